@@ -1,0 +1,46 @@
+/** A host and a port, as an authority (RFC 3986 section 3.2) or a connection has them. IPv6 hosts stand without brackets. */
+export interface HostPort {
+  host: string;
+  port: number | undefined;
+}
+
+/**
+ * Parses `host`, `host:port`, `[v6]` and `[v6]:port`; a bare IPv6 address is taken as such.
+ * @returns undefined if it is none of these or the port is not 0 to 65535
+ */
+export function parseAuthority(text: string): HostPort | undefined {
+  const bracketed = /^\[([0-9A-Fa-f:.%\w-]*)\](?::(\d{0,5}))?$/.exec(text);
+  if (bracketed) return bracketed[1]!.includes(':') ? withPort(bracketed[1]!, bracketed[2]) : undefined;
+  if (/[\s/?#@[\]\\]/.test(text) || text === '') return undefined;
+  const colon = text.indexOf(':');
+  if (colon < 0) return { host: text, port: undefined };
+  if (text.indexOf(':', colon + 1) >= 0)
+    return /^[0-9A-Fa-f:.%]+$/.test(text) ? { host: text, port: undefined } : undefined;
+  if (colon === 0 || !/^\d{0,5}$/.test(text.slice(colon + 1))) return undefined;
+  return withPort(text.slice(0, colon), text.slice(colon + 1));
+}
+
+function withPort(host: string, digits: string | undefined): HostPort | undefined {
+  if (!digits) return { host, port: undefined };
+  const port = Number(digits);
+  return port <= 65535 ? { host, port } : undefined;
+}
+
+/** `host:port`, with brackets around an IPv6 address. */
+export function formatHostPort(host: string, port: number): string {
+  return `${bracketed(host)}:${port}`;
+}
+
+/** The authority of a URL: the port is left out where it is the scheme's own. */
+export function formatAuthority(host: string, port: number, scheme: string): string {
+  return port === defaultPort(scheme) ? bracketed(host) : formatHostPort(host, port);
+}
+
+export function defaultPort(scheme: string): number | undefined {
+  if (scheme === 'http' || scheme === 'ws') return 80;
+  return scheme === 'https' || scheme === 'wss' ? 443 : undefined;
+}
+
+function bracketed(host: string): string {
+  return host.includes(':') ? `[${host}]` : host;
+}

@@ -1,0 +1,57 @@
+import { randomUUID } from 'node:crypto';
+
+/** Address and port of one end of a connection. IPv6 stands without brackets. */
+export type Address = readonly [host: string, port: number];
+
+/** What a TLS session agreed on, and what was offered. */
+export interface TlsFacts {
+  /** `TLSv1.3`, … */
+  version: string;
+  /** OpenSSL's name of the cipher suite. */
+  cipher: string;
+  sni: string | undefined;
+  alpn: string | undefined;
+  /** Protocols that the client's side of this session offered, in order. */
+  alpnOffers: string[];
+  /** Cipher suites that the client's side offered, as IANA numbers; empty if unknown. */
+  cipherOffers: number[];
+  /** DER certificates that the peer presented, leaf first. */
+  certificates: Buffer[];
+  /** When the handshake was done, in seconds since the epoch. */
+  timestampSetup: number;
+}
+
+abstract class Connection {
+  id: string = randomUUID();
+  transport: 'tcp' | 'udp' = 'tcp';
+  /** The other end. */
+  peer: Address | undefined;
+  /** Our end. */
+  local: Address | undefined;
+  tls: TlsFacts | undefined;
+  /** Seconds since the epoch: for a client when it was accepted, for a server when connecting began. */
+  timestampStart = 0;
+  timestampEnd: number | undefined;
+  error: string | undefined;
+}
+
+/** The connection from a client to us. */
+export class ClientConnection extends Connection {
+  /** The mode spec of the listener, such as `regular`. */
+  mode = 'regular';
+}
+
+/** A connection from us to a server. It may not be open (yet). */
+export class ServerConnection extends Connection {
+  /** Where it was meant to go: name or address, and port. `peer` is what the name resolved to. */
+  address: Address | undefined;
+  /** When TCP was connected, in seconds since the epoch. */
+  timestampTcpSetup: number | undefined;
+}
+
+/** `1.2.3.4:5`, `[::1]:5`; a mapped IPv4 address is shown as IPv4, an absent one as `<no address>`. */
+export function formatAddress(address: Address | undefined): string {
+  if (!address) return '<no address>';
+  const host = address[0].replace(/^::ffff:(?=\d+\.)/, '');
+  return `${host.includes(':') ? `[${host}]` : host}:${address[1]}`;
+}

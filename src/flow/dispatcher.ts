@@ -1,0 +1,204 @@
+import { type FlowFilter, loadBodies, type Phase, unloadBodies } from './filter.js';
+import type { Flow, HttpFlow } from './flow.js';
+import type { Addon, Hook, HookName, HookTable } from './hooks.js';
+
+export interface DispatcherOptions {
+  /** Told when a hook threw. The flow goes on as the addon left it. */
+  onError: (error: unknown, where: { addon: string; hook: HookName; flow: Flow | undefined }) => void;
+  /** Decoded bytes of a body that filters see at most. */
+  bodySearchLimit: number;
+  /** Told when a body was longer than `bodySearchLimit`. */
+  onSearchLimit: (flow: Flow) => void;
+}
+
+interface Listener {
+  addon: Addon;
+  call: (argument: never) => void | Promise<void>;
+}
+
+/** How far a flow is when the hook is called, for the filter of an addon. */
+const PHASES: Partial<Record<HookName, Phase>> = {
+  httpConnect: 'requestHeaders',
+  requestHeaders: 'requestHeaders',
+  request: 'request',
+  dnsRequest: 'request',
+  responseHeaders: 'responseHeaders',
+  response: 'response',
+  dnsResponse: 'response',
+  tcpStart: 'requestHeaders',
+  udpStart: 'requestHeaders',
+  websocketStart: 'responseHeaders',
+  tcpMessage: 'responseHeaders',
+  udpMessage: 'responseHeaders',
+  websocketMessage: 'responseHeaders',
+  tcpEnd: 'response',
+  udpEnd: 'response',
+  websocketEnd: 'response',
+  httpConnectError: 'end',
+  error: 'end',
+  flowEnd: 'end',
+};
+
+/** Calls addons in order. A hook nobody listens to costs one look into a table, a synchronous one no promise. */
+export class Dispatcher {
+  private readonly listeners = new Map<HookName, Listener[]>();
+
+  constructor(
+    private readonly addons: readonly Addon[],
+    private readonly options: DispatcherOptions,
+  ) {
+    for (const addon of addons) {
+      for (const key of hookNames(addon)) {
+        const call = (addon[key] as Hook<HookName>).bind(addon) as Listener['call'];
+        const list = this.listeners.get(key);
+        if (list) list.push({ addon, call });
+        else this.listeners.set(key, [{ addon, call }]);
+      }
+    }
+  }
+
+  listens(hook: HookName): boolean {
+    return this.listeners.has(hook);
+  }
+
+  /** Calls the listeners of a hook. @returns a promise only if something asynchronous has to be waited for */
+  emit<Name extends HookName>(hook: Name, argument: HookTable[Name]): undefined | Promise<void> {
+    const list = this.listeners.get(hook);
+    return list && this.call(list, 0, hook, argument);
+  }
+
+  /** Whether the message has to be complete before it may go on, because an addon may change it. */
+  holds(hook: 'request' | 'response', flow: HttpFlow): boolean {
+    const list = this.listeners.get(hook);
+    if (!list) return false;
+    const phase = hook === 'request' ? 'requestHeaders' : 'responseHeaders';
+    const stream = hook === 'response' && isEventStream(flow);
+    return list.some(({ addon }) => (!stream || addon.hold === 'always') && mayPass(addon.filter, flow, phase));
+  }
+
+  /** Whether bodies or messages of this flow have to be kept for somebody. */
+  keepsBodies(flow: Flow, phase: Phase): boolean {
+    for (const addon of this.addons) {
+      const wants = addon.observesBodies || addon.filter?.needsBodies;
+      if (wants && mayPass(addon.filter, flow, phase)) return true;
+    }
+    return false;
+  }
+
+  private call(list: Listener[], from: number, hook: HookName, argument: unknown): undefined | Promise<void> {
+    const phase = PHASES[hook];
+    for (let at = from; at < list.length; at++) {
+      const { addon, call } = list[at]!;
+      const flow = flowOf(argument);
+      try {
+        if (addon.filter && flow && phase) {
+          if (addon.filter.needsBodies) return this.callWithBodies(list, at, hook, argument, flow, phase);
+          if (addon.filter.evaluate(flow, phase) !== 'yes') continue;
+        }
+        const pending = call(argument as never);
+        if (pending) return this.finish(pending, list, at, hook, argument);
+      } catch (error) {
+        this.report(error, addon, hook, flow);
+      }
+    }
+    return undefined;
+  }
+
+  /** Waits for an asynchronous hook and goes on with the next addon. */
+  private async finish(
+    pending: Promise<void>,
+    list: Listener[],
+    at: number,
+    hook: HookName,
+    argument: unknown,
+  ): Promise<void> {
+    try {
+      await pending;
+    } catch (error) {
+      this.report(error, list[at]!.addon, hook, flowOf(argument));
+    }
+    await this.call(list, at + 1, hook, argument);
+  }
+
+  private async callWithBodies(
+    list: Listener[],
+    at: number,
+    hook: HookName,
+    argument: unknown,
+    flow: Flow,
+    phase: Phase,
+  ): Promise<void> {
+    const { addon, call } = list[at]!;
+    try {
+      if (phase !== 'requestHeaders' && phase !== 'responseHeaders') {
+        if (await loadBodies(flow, this.options.bodySearchLimit)) this.options.onSearchLimit(flow);
+      }
+      const verdict = addon.filter!.evaluate(flow, phase);
+      const next = list[at + 1]?.addon.filter;
+      if (!next?.needsBodies) unloadBodies(flow);
+      if (verdict === 'yes') await call(argument as never);
+    } catch (error) {
+      this.report(error, addon, hook, flow);
+    }
+    await this.call(list, at + 1, hook, argument);
+  }
+
+  private report(error: unknown, addon: Addon, hook: HookName, flow: Flow | undefined): void {
+    this.options.onError(error, { addon: addon.name ?? 'addon', hook, flow });
+  }
+}
+
+function mayPass(filter: FlowFilter | undefined, flow: Flow, phase: Phase): boolean {
+  return filter === undefined || filter.evaluate(flow, phase) !== 'no';
+}
+
+function isEventStream(flow: HttpFlow): boolean {
+  const type = flow.response?.headers.get('content-type');
+  return type !== undefined && /^\s*text\/event-stream\b/i.test(type);
+}
+
+function flowOf(argument: unknown): Flow | undefined {
+  if (typeof argument !== 'object' || argument === null) return undefined;
+  if ('flow' in argument) return argument.flow as Flow;
+  return 'timestampCreated' in argument ? (argument as Flow) : undefined;
+}
+
+/** Hooks of plain objects and of instances of classes alike. */
+function hookNames(addon: Addon): HookName[] {
+  return ALL_HOOKS.filter((name) => typeof addon[name] === 'function');
+}
+
+const ALL_HOOKS: readonly HookName[] = [
+  'running',
+  'done',
+  'clientConnected',
+  'clientDisconnected',
+  'serverConnect',
+  'serverConnected',
+  'serverConnectError',
+  'serverDisconnected',
+  'clientHello',
+  'tlsEstablishedClient',
+  'tlsEstablishedServer',
+  'tlsFailedClient',
+  'tlsFailedServer',
+  'httpConnect',
+  'httpConnectError',
+  'requestHeaders',
+  'request',
+  'responseHeaders',
+  'response',
+  'websocketStart',
+  'websocketMessage',
+  'websocketEnd',
+  'tcpStart',
+  'tcpMessage',
+  'tcpEnd',
+  'udpStart',
+  'udpMessage',
+  'udpEnd',
+  'dnsRequest',
+  'dnsResponse',
+  'error',
+  'flowEnd',
+];

@@ -1,0 +1,39 @@
+import type { Flow } from './flow.js';
+
+/** The answer of a filter: `later` while what it asks for (the response, the duration, a body) is not there yet. */
+export type Verdict = 'yes' | 'no' | 'later';
+
+/** How far a flow has come. Bodies are there for `request` (of the request), `response` and `end`. */
+export type Phase = 'requestHeaders' | 'request' | 'responseHeaders' | 'response' | 'end';
+
+/** A compiled filter expression. Whoever evaluates one with `needsBodies` calls `loadBodies` first. */
+export interface FlowFilter {
+  /** The expression. */
+  readonly text: string;
+  /** Whether it reads bodies or messages. */
+  readonly needsBodies: boolean;
+  evaluate(flow: Flow, phase: Phase): Verdict;
+}
+
+/**
+ * Makes bodies available to filters, up to a limit of decoded bytes each.
+ * @returns true if something was longer than the limit
+ */
+export async function loadBodies(flow: Flow, limit: number): Promise<boolean> {
+  if (flow.type === 'http') {
+    const request = await flow.request.body.load(limit);
+    const response = (await flow.response?.body.load(limit)) ?? false;
+    const messages = (await flow.messages?.load(limit)) ?? false;
+    return request || response || messages;
+  }
+  return flow.type === 'dns' ? false : flow.messages.load(limit);
+}
+
+/** Frees what `loadBodies` made. */
+export function unloadBodies(flow: Flow): void {
+  if (flow.type === 'http') {
+    flow.request.body.loaded = undefined;
+    if (flow.response) flow.response.body.loaded = undefined;
+    if (flow.messages) flow.messages.loaded = undefined;
+  } else if (flow.type !== 'dns') flow.messages.loaded = undefined;
+}

@@ -1,0 +1,156 @@
+import { randomUUID } from 'node:crypto';
+import type { ClientConnection, ServerConnection } from './connection.js';
+import type { HttpRequest, HttpResponse } from './http-message.js';
+import type { MessageLog } from './messagelog.js';
+
+export interface FlowError {
+  message: string;
+  /** Seconds since the epoch. */
+  timestamp: number;
+}
+
+/** How a WebSocket was closed (RFC 6455 section 7). */
+export interface WebSocketClose {
+  byClient: boolean | undefined;
+  code: number | undefined;
+  reason: string | undefined;
+  timestamp: number | undefined;
+}
+
+/** Where an unchanged flow of a capture lies, for the writer that copies it as bytes. Only the reader knows more. */
+export interface FlowSource {
+  readonly format: string;
+}
+
+/** What all kinds of flow share. */
+abstract class BaseFlow {
+  abstract readonly type: string;
+  id: string = randomUUID();
+  error: FlowError | undefined;
+  /** Which side was replayed, if any. */
+  isReplay: 'request' | 'response' | undefined;
+  /** Facts that addons attach; whatever MessagePack can hold. */
+  metadata: Record<string, unknown> = {};
+  comment = '';
+  /** Non-empty if the flow was marked. */
+  marked = '';
+  timestampCreated: number;
+  /** Set by the reader of a capture. */
+  source: FlowSource | undefined;
+  /** Set by `kill`. */
+  killed = false;
+
+  constructor(
+    readonly client: ClientConnection,
+    readonly server: ServerConnection,
+    created: number,
+  ) {
+    this.timestampCreated = created;
+  }
+
+  /** Ends the flow: the client's connection is closed without an answer. It still ends with `error` and `flowEnd`. */
+  kill(): void {
+    this.killed = true;
+  }
+}
+
+/** One exchange of request and response; after a 101 also what goes over the upgraded connection. */
+export class HttpFlow extends BaseFlow {
+  readonly type = 'http';
+  /** Set by an addon before there is one, it is the answer and the server is not asked. */
+  response: HttpResponse | undefined;
+  /** What went over an upgraded connection. */
+  messages: MessageLog | undefined;
+  /** There if it was upgraded to WebSocket and its frames were parsed. */
+  websocket: WebSocketClose | undefined;
+
+  constructor(
+    client: ClientConnection,
+    server: ServerConnection,
+    readonly request: HttpRequest,
+    created: number,
+  ) {
+    super(client, server, created);
+  }
+}
+
+/** A connection that is not HTTP. */
+export class TcpFlow extends BaseFlow {
+  readonly type = 'tcp';
+  constructor(
+    client: ClientConnection,
+    server: ServerConnection,
+    readonly messages: MessageLog,
+    created: number,
+  ) {
+    super(client, server, created);
+  }
+}
+
+/** Datagrams between one client address and one server address. */
+export class UdpFlow extends BaseFlow {
+  readonly type = 'udp';
+  constructor(
+    client: ClientConnection,
+    server: ServerConnection,
+    readonly messages: MessageLog,
+    created: number,
+  ) {
+    super(client, server, created);
+  }
+}
+
+export interface DnsQuestion {
+  name: string;
+  /** RR type and class as numbers (RFC 1035 section 3.2). */
+  type: number;
+  class: number;
+}
+
+export interface DnsRecord extends DnsQuestion {
+  ttl: number;
+  data: Buffer;
+}
+
+/** A DNS message (RFC 1035 section 4.1). */
+export interface DnsMessage {
+  timestamp: number;
+  id: number;
+  query: boolean;
+  opCode: number;
+  authoritativeAnswer: boolean;
+  truncation: boolean;
+  recursionDesired: boolean;
+  recursionAvailable: boolean;
+  reserved: number;
+  responseCode: number;
+  questions: DnsQuestion[];
+  answers: DnsRecord[];
+  authorities: DnsRecord[];
+  additionals: DnsRecord[];
+}
+
+/** A DNS query and its answer. */
+export class DnsFlow extends BaseFlow {
+  readonly type = 'dns';
+  response: DnsMessage | undefined;
+  constructor(
+    client: ClientConnection,
+    server: ServerConnection,
+    readonly request: DnsMessage,
+    created: number,
+  ) {
+    super(client, server, created);
+  }
+}
+
+export type Flow = HttpFlow | TcpFlow | UdpFlow | DnsFlow;
+
+/** Gives back what a flow that has ended holds outside the heap: spool files and their accounting. */
+export function releaseFlow(flow: Flow): void {
+  if (flow.type === 'http') {
+    flow.request.body.release();
+    flow.response?.body.release();
+    flow.messages?.release();
+  } else if (flow.type !== 'dns') flow.messages.release();
+}

@@ -1,0 +1,106 @@
+import type { ClientConnection, ServerConnection } from './connection.js';
+import type { FlowFilter } from './filter.js';
+import type { DnsFlow, Flow, HttpFlow, TcpFlow, UdpFlow } from './flow.js';
+import type { Message } from './messagelog.js';
+
+/** A server connection and the client connection that it serves. An `error` set in `serverConnect` prevents it. */
+export interface ServerConnectionData {
+  client: ClientConnection;
+  server: ServerConnection;
+}
+
+/** What a client offers in its TLS ClientHello (RFC 8446 section 4.1.2). */
+export interface ClientHelloData {
+  client: ClientConnection;
+  server: ServerConnection;
+  sni: string | undefined;
+  alpnOffers: string[];
+  cipherOffers: number[];
+  /** Set it and the connection goes through untouched. */
+  ignoreConnection: boolean;
+}
+
+/** A TLS session of one side. */
+export interface TlsData {
+  client: ClientConnection;
+  server: ServerConnection;
+}
+
+/** A message on its way. `content` may be replaced; `drop` keeps it from going on and out of the record. */
+export interface LiveMessage extends Message {
+  drop?: boolean;
+}
+
+/**
+ * The moments at which addons are called, and with what. Hooks of one flow are called one after the other; an async
+ * one is awaited, and only its flow waits.
+ */
+export interface HookTable {
+  /** The listeners are up. */
+  running: undefined;
+  /** The program ends; everything has been written. */
+  done: undefined;
+
+  /** A client connected. An `error` set on it closes the connection. */
+  clientConnected: ClientConnection;
+  clientDisconnected: ClientConnection;
+  /** Before a connection to a server is opened. */
+  serverConnect: ServerConnectionData;
+  serverConnected: ServerConnectionData;
+  serverConnectError: ServerConnectionData;
+  serverDisconnected: ServerConnectionData;
+
+  /** The ClientHello was read, and the client waits. */
+  clientHello: ClientHelloData;
+  tlsEstablishedClient: TlsData;
+  tlsEstablishedServer: TlsData;
+  tlsFailedClient: TlsData;
+  tlsFailedServer: TlsData;
+
+  /** A CONNECT was received. A `response` set on it is the answer; 2xx accepts. */
+  httpConnect: HttpFlow;
+  /** A CONNECT failed. */
+  httpConnectError: HttpFlow;
+  /** The head of the request was read. Headers may be changed, the body has yet to come. */
+  requestHeaders: HttpFlow;
+  /** The whole request is there. A message is held until then only if somebody listens to this. */
+  request: HttpFlow;
+  /** The head of the final response was read. */
+  responseHeaders: HttpFlow;
+  /** The whole response is there, held like `request`. */
+  response: HttpFlow;
+  websocketStart: HttpFlow;
+  websocketMessage: { flow: HttpFlow; message: LiveMessage };
+  websocketEnd: HttpFlow;
+  tcpStart: TcpFlow;
+  tcpMessage: { flow: TcpFlow; message: LiveMessage };
+  tcpEnd: TcpFlow;
+  udpStart: UdpFlow;
+  udpMessage: { flow: UdpFlow; message: LiveMessage };
+  udpEnd: UdpFlow;
+  dnsRequest: DnsFlow;
+  dnsResponse: DnsFlow;
+  /** The flow failed; `flow.error` says how. */
+  error: Flow;
+  /** For observers: fires exactly once for each flow, after both directions have ended. Nothing can be changed any more. */
+  flowEnd: Flow;
+}
+
+export type HookName = keyof HookTable;
+
+/** Called at its moment. A promise is awaited before the flow goes on. */
+export type Hook<Name extends HookName> = (argument: HookTable[Name]) => void | Promise<void>;
+
+export type Hooks = { [Name in HookName]?: Hook<Name> };
+
+/** Something that happens to flows: an object with some hooks. */
+export interface Addon extends Hooks {
+  /** For messages about it. */
+  name?: string;
+  /** Flow hooks are called only for flows that this lets pass. */
+  filter?: FlowFilter;
+  /** Event streams are held for `request` and `response` hooks only on this word; see `docs/`. */
+  hold?: 'always';
+  /** Says that `flowEnd` reads bodies or messages, so that they have to be kept. */
+  observesBodies?: boolean;
+}

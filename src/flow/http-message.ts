@@ -1,0 +1,269 @@
+import { defaultPort, formatAuthority, formatHostPort, parseAuthority } from './authority.js';
+import { Body } from './body.js';
+import { Headers } from './headers.js';
+
+/** What requests and responses share. Setters mark what was changed; the unchanged goes on as its bytes. */
+abstract class HttpMessage {
+  readonly body: Body;
+  /** Trailer fields (RFC 9110 section 6.5), undefined if there were none. */
+  trailers: Headers | undefined;
+  /** When the first byte came, in seconds since the epoch. */
+  timestampStart = 0;
+  /** When the last byte came; undefined while it has not. */
+  timestampEnd: number | undefined;
+  protected lineChanged = false;
+
+  protected constructor(
+    /** `HTTP/1.1` as on the wire, `HTTP/2.0`, `HTTP/3`. */
+    readonly httpVersion: string,
+    readonly headers: Headers,
+    body: Body | undefined,
+  ) {
+    this.body = body ?? new Body(headers);
+  }
+
+  /** True once request or status line or the headers were altered. */
+  get headChanged(): boolean {
+    return this.lineChanged || this.headers.changed;
+  }
+
+  /** True once anything was altered. */
+  get changed(): boolean {
+    return this.headChanged || this.body.changed || this.trailers?.changed === true;
+  }
+}
+
+export interface RequestParts {
+  method: string;
+  scheme: string;
+  host: string;
+  port: number;
+  /** The authority where the request had one of its own: CONNECT, absolute form, HTTP/2; else empty. */
+  authority: string;
+  /** Path and query as sent; `*` for a server-wide OPTIONS; empty for CONNECT. */
+  path: string;
+  httpVersion: string;
+  headers: Headers;
+  body?: Body;
+}
+
+export class HttpRequest extends HttpMessage {
+  private parts: RequestParts;
+
+  constructor(parts: RequestParts) {
+    super(parts.httpVersion, parts.headers, parts.body);
+    this.parts = parts;
+  }
+
+  get method(): string {
+    return this.parts.method;
+  }
+  set method(method: string) {
+    this.change({ method });
+  }
+
+  get scheme(): string {
+    return this.parts.scheme;
+  }
+  set scheme(scheme: string) {
+    this.change({ scheme });
+  }
+
+  /** Where the request goes: a name or an address without brackets. */
+  get host(): string {
+    return this.parts.host;
+  }
+  set host(host: string) {
+    this.change({ host });
+    this.updateHostHeader();
+  }
+
+  get port(): number {
+    return this.parts.port;
+  }
+  set port(port: number) {
+    this.change({ port });
+    this.updateHostHeader();
+  }
+
+  get authority(): string {
+    return this.parts.authority;
+  }
+
+  get path(): string {
+    return this.parts.path;
+  }
+  set path(path: string) {
+    this.change({ path });
+  }
+
+  /** The URL by destination; for CONNECT the authority. Setting it changes scheme, host, port, path and `Host`. */
+  get url(): string {
+    if (this.method === 'CONNECT') return this.authority || formatHostPort(this.host, this.port);
+    return `${this.scheme}://${formatAuthority(this.host, this.port, this.scheme)}${this.pathInUrl}`;
+  }
+  /** @throws TypeError if it is not an absolute URL */
+  set url(url: string) {
+    const parsed = /^([a-z][a-z0-9+.-]*):\/\/([^/?#]*)([^#]*)/i.exec(url);
+    if (!parsed) throw new TypeError(`Not an absolute URL: ${url}`);
+    const scheme = parsed[1]!.toLowerCase();
+    const authority = parseAuthority(parsed[2]!);
+    const port = authority?.port ?? defaultPort(scheme);
+    if (!authority || port === undefined) throw new TypeError(`Not an absolute URL: ${url}`);
+    this.change({
+      scheme,
+      host: authority.host,
+      port,
+      path: parsed[3]!.startsWith('/') ? parsed[3]! : `/${parsed[3]}`,
+    });
+    this.updateHostHeader();
+  }
+
+  /** The host that the client asked for: of `Host` or `:authority`, else the destination's. */
+  get prettyHost(): string {
+    return parseAuthority(this.hostHeader)?.host || this.host;
+  }
+
+  /** The URL with the host that the client asked for. */
+  get prettyUrl(): string {
+    if (this.method === 'CONNECT') return this.url;
+    const named = parseAuthority(this.hostHeader);
+    if (!named?.host) return this.url;
+    const port = named.port ?? defaultPort(this.scheme) ?? 443;
+    return `${this.scheme}://${formatAuthority(named.host, port, this.scheme)}${this.pathInUrl}`;
+  }
+
+  private get pathInUrl(): string {
+    return this.path === '*' ? '' : this.path;
+  }
+
+  private get hostHeader(): string {
+    return (this.httpVersion.startsWith('HTTP/1') ? undefined : this.authority) || this.headers.get('host') || '';
+  }
+
+  private change(parts: Partial<RequestParts>): void {
+    this.parts = { ...this.parts, ...parts };
+    this.lineChanged = true;
+  }
+
+  private updateHostHeader(): void {
+    const authority = formatAuthority(this.host, this.port, this.scheme);
+    if (this.headers.has('host')) this.headers.set('host', authority);
+    if (this.parts.authority) this.change({ authority });
+  }
+}
+
+export interface ResponseParts {
+  statusCode: number;
+  /** Reason phrase as sent; empty in HTTP/2. */
+  reason: string;
+  httpVersion: string;
+  headers: Headers;
+  body?: Body;
+}
+
+export class HttpResponse extends HttpMessage {
+  private parts: ResponseParts;
+
+  constructor(parts: ResponseParts) {
+    super(parts.httpVersion, parts.headers, parts.body);
+    this.parts = parts;
+  }
+
+  /** A response for an addon that answers itself. `Content-Length` is added. */
+  static make(
+    statusCode: number,
+    content: Buffer | string = '',
+    headers: Record<string, string> = {},
+    reason = REASONS[statusCode] ?? '',
+  ): HttpResponse {
+    const response = new HttpResponse({ statusCode, reason, httpVersion: 'HTTP/1.1', headers: Headers.from(headers) });
+    response.body.set(content);
+    if (statusCode >= 200 && statusCode !== 204 && statusCode !== 304) {
+      response.headers.set('Content-Length', String(response.body.size));
+    }
+    return response;
+  }
+
+  get statusCode(): number {
+    return this.parts.statusCode;
+  }
+  set statusCode(statusCode: number) {
+    this.parts = { ...this.parts, statusCode, reason: REASONS[statusCode] ?? '' };
+    this.lineChanged = true;
+  }
+
+  get reason(): string {
+    return this.parts.reason;
+  }
+  set reason(reason: string) {
+    this.parts = { ...this.parts, reason };
+    this.lineChanged = true;
+  }
+}
+
+/** Reason phrases of the IANA registry of status codes, for answers that have none of their own. */
+export const REASONS: Readonly<Record<number, string>> = {
+  100: 'Continue',
+  101: 'Switching Protocols',
+  102: 'Processing',
+  103: 'Early Hints',
+  200: 'OK',
+  201: 'Created',
+  202: 'Accepted',
+  203: 'Non-Authoritative Information',
+  204: 'No Content',
+  205: 'Reset Content',
+  206: 'Partial Content',
+  207: 'Multi-Status',
+  208: 'Already Reported',
+  226: 'IM Used',
+  300: 'Multiple Choices',
+  301: 'Moved Permanently',
+  302: 'Found',
+  303: 'See Other',
+  304: 'Not Modified',
+  305: 'Use Proxy',
+  307: 'Temporary Redirect',
+  308: 'Permanent Redirect',
+  400: 'Bad Request',
+  401: 'Unauthorized',
+  402: 'Payment Required',
+  403: 'Forbidden',
+  404: 'Not Found',
+  405: 'Method Not Allowed',
+  406: 'Not Acceptable',
+  407: 'Proxy Authentication Required',
+  408: 'Request Timeout',
+  409: 'Conflict',
+  410: 'Gone',
+  411: 'Length Required',
+  412: 'Precondition Failed',
+  413: 'Content Too Large',
+  414: 'URI Too Long',
+  415: 'Unsupported Media Type',
+  416: 'Range Not Satisfiable',
+  417: 'Expectation Failed',
+  418: "I'm a teapot",
+  421: 'Misdirected Request',
+  422: 'Unprocessable Content',
+  423: 'Locked',
+  424: 'Failed Dependency',
+  425: 'Too Early',
+  426: 'Upgrade Required',
+  428: 'Precondition Required',
+  429: 'Too Many Requests',
+  431: 'Request Header Fields Too Large',
+  451: 'Unavailable For Legal Reasons',
+  500: 'Internal Server Error',
+  501: 'Not Implemented',
+  502: 'Bad Gateway',
+  503: 'Service Unavailable',
+  504: 'Gateway Timeout',
+  505: 'HTTP Version Not Supported',
+  506: 'Variant Also Negotiates',
+  507: 'Insufficient Storage',
+  508: 'Loop Detected',
+  510: 'Not Extended',
+  511: 'Network Authentication Required',
+};

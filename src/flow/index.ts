@@ -1,0 +1,31 @@
+/** What addon authors import from `tsdump`. */
+export { Body, BodyMissingError } from './body.js';
+export { type Address, ClientConnection, ServerConnection, type TlsFacts } from './connection.js';
+export { ContentCodingError } from './content-coding.js';
+export type { FlowFilter, Phase, Verdict } from './filter.js';
+export type {
+  DnsFlow,
+  DnsMessage,
+  DnsQuestion,
+  DnsRecord,
+  Flow,
+  FlowError,
+  HttpFlow,
+  TcpFlow,
+  UdpFlow,
+  WebSocketClose,
+} from './flow.js';
+export { type Field, Headers } from './headers.js';
+export type {
+  Addon,
+  ClientHelloData,
+  Hook,
+  HookName,
+  Hooks,
+  HookTable,
+  LiveMessage,
+  ServerConnectionData,
+  TlsData,
+} from './hooks.js';
+export { HttpRequest, HttpResponse, type RequestParts, type ResponseParts } from './http-message.js';
+export type { Message, MessageLog } from './messagelog.js';

@@ -1,0 +1,201 @@
+import { randomUUID } from 'node:crypto';
+import { close, closeSync, openSync, read, unlinkSync, writev } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import type { ByteLog } from './bytelog.js';
+
+export interface SpoolOptions {
+  /** Folder of the spool files; default: the system's temporary folder. */
+  dir?: string;
+  /** A body beyond this many bytes goes to disk. */
+  memoryPerBody?: number;
+  /** Beyond this many bytes over all live flows the largest bodies go to disk early. */
+  memoryTotal?: number;
+}
+
+const KIB = 1024;
+const READ_SIZE = 256 * KIB;
+const BACKLOG_LIMIT = 1024 * KIB;
+
+/** Decides for all live flows together what stays in memory and what goes to disk. One for each program. */
+export class SpoolPolicy {
+  private readonly dir: string;
+  private readonly memoryPerBody: number;
+  private readonly memoryTotal: number;
+  /** Only logs worth moving are remembered, so that small bodies cost nothing. */
+  private readonly sizeable = new Set<ByteLog>();
+  private memory = 0;
+
+  constructor(options: SpoolOptions = {}) {
+    this.dir = options.dir ?? tmpdir();
+    this.memoryPerBody = options.memoryPerBody ?? 256 * KIB;
+    this.memoryTotal = options.memoryTotal ?? 64 * KIB * KIB;
+  }
+
+  /** Bytes of all live logs that are in memory. */
+  get inMemory(): number {
+    return this.memory;
+  }
+
+  /** Called by a log that took bytes into memory. @returns false if the disk is behind */
+  grew(log: ByteLog, bytes: number): boolean {
+    this.memory += bytes;
+    if (log.inMemory > this.memoryPerBody) return log.toDisk();
+    if (log.inMemory >= 4 * KIB) this.sizeable.add(log);
+    if (this.memory <= this.memoryTotal) return true;
+    return this.moveLargest(log);
+  }
+
+  /** Called by a log whose bytes left memory. */
+  shrank(log: ByteLog, bytes: number): void {
+    this.memory -= bytes;
+    this.sizeable.delete(log);
+  }
+
+  open(): Spool {
+    return new Spool(this.dir);
+  }
+
+  /** Frees a quarter of the allowed memory at once, so that the search for the largest is rare. */
+  private moveLargest(current: ByteLog): boolean {
+    let keepsUp = true;
+    for (const log of [...this.sizeable].sort((a, b) => b.inMemory - a.inMemory)) {
+      if (this.memory <= this.memoryTotal * 0.75) break;
+      const ok = log.toDisk();
+      if (log === current) keepsUp = ok;
+    }
+    return keepsUp;
+  }
+}
+
+/** A temporary file of bytes: readable only by us, unlinked as soon as it is open, written by one write at a time. */
+export class Spool {
+  private readonly fd: number;
+  private queue: Buffer[] = [];
+  private queued = 0;
+  private written = 0;
+  private writing = false;
+  private failure: Error | undefined;
+  private waiting: { resolve: () => void; reject: (error: Error) => void; limit: number }[] = [];
+  private closed = false;
+  private readers = 0;
+
+  /** @throws Error (of `fs`) if the folder takes no file */
+  constructor(dir: string) {
+    const path = join(dir, `.tsdump-spool-${randomUUID()}`);
+    this.fd = openSync(path, 'wx+', 0o600);
+    try {
+      unlinkSync(path);
+    } catch (error) {
+      closeSync(this.fd);
+      throw error;
+    }
+  }
+
+  /** @returns false if more than a megabyte waits for the disk */
+  write(chunk: Buffer): boolean {
+    if (this.closed) return true;
+    this.queue.push(chunk);
+    this.queued += chunk.length;
+    if (!this.writing) this.flush();
+    return this.queued <= BACKLOG_LIMIT && !this.failure;
+  }
+
+  /** Resolves when little waits for the disk. @throws Error (of `fs`) if writing failed */
+  drained(): Promise<void> {
+    return this.below(BACKLOG_LIMIT / 2);
+  }
+
+  async *read(start: number, end: number): AsyncGenerator<Buffer> {
+    if (this.closed) throw new Error('The body is no longer kept');
+    this.readers++;
+    try {
+      await this.below(0);
+      for (let at = start; at < end; ) {
+        const chunk = await readAt(this.fd, at, Math.min(READ_SIZE, end - at));
+        at += chunk.length;
+        yield chunk;
+      }
+    } finally {
+      this.readers--;
+      if (this.closed) this.closeWhenIdle();
+    }
+  }
+
+  close(): void {
+    if (this.closed) return;
+    this.closed = true;
+    this.queue = [];
+    for (const { resolve } of this.waiting) resolve();
+    this.waiting = [];
+    this.closeWhenIdle();
+  }
+
+  private closeWhenIdle(): void {
+    if (!this.writing && this.readers === 0) close(this.fd, () => {});
+  }
+
+  private below(limit: number): Promise<void> {
+    if (this.failure) return Promise.reject(this.failure);
+    if (this.queued <= limit) return Promise.resolve();
+    return new Promise((resolve, reject) => this.waiting.push({ resolve, reject, limit }));
+  }
+
+  private flush(): void {
+    const batch = this.queue;
+    if (batch.length === 0) return;
+    this.queue = [];
+    this.writing = true;
+    const total = batch.reduce((sum, chunk) => sum + chunk.length, 0);
+    this.writeAll(batch, total, (error) => {
+      this.writing = false;
+      this.written += total;
+      this.queued -= total;
+      if (error) this.fail(error);
+      else this.settle();
+      if (this.closed) this.closeWhenIdle();
+      else if (!error) this.flush();
+    });
+  }
+
+  /** `writev` may take a part only: the rest is written again. */
+  private writeAll(batch: Buffer[], total: number, done: (error: Error | null) => void, from = this.written): void {
+    writev(this.fd, batch, from, (error, count) => {
+      if (error || count === total) return done(error);
+      const rest: Buffer[] = [];
+      let skip = count;
+      for (const chunk of batch) {
+        if (skip >= chunk.length) skip -= chunk.length;
+        else {
+          rest.push(skip ? chunk.subarray(skip) : chunk);
+          skip = 0;
+        }
+      }
+      return this.writeAll(rest, total - count, done, from + count);
+    });
+  }
+
+  private settle(): void {
+    const ready = this.waiting.filter(({ limit }) => this.queued <= limit);
+    if (ready.length === 0) return;
+    this.waiting = this.waiting.filter(({ limit }) => this.queued > limit);
+    for (const { resolve } of ready) resolve();
+  }
+
+  private fail(error: Error): void {
+    this.failure = error;
+    for (const { reject } of this.waiting) reject(error);
+    this.waiting = [];
+  }
+}
+
+function readAt(fd: number, position: number, length: number): Promise<Buffer> {
+  const buffer = Buffer.allocUnsafe(length);
+  return new Promise((resolve, reject) => {
+    read(fd, buffer, 0, length, position, (error, count) => {
+      if (error) reject(error);
+      else if (count === 0) reject(new Error('The spool file is shorter than what was written to it'));
+      else resolve(buffer.subarray(0, count));
+    });
+  });
+}
