@@ -42,7 +42,7 @@ abstract class BaseFlow {
 
   constructor(
     readonly client: ClientConnection,
-    readonly server: ServerConnection,
+    public server: ServerConnection,
     created: number,
   ) {
     this.timestampCreated = created;
@@ -80,7 +80,7 @@ export class TcpFlow extends BaseFlow {
   constructor(
     client: ClientConnection,
     server: ServerConnection,
-    readonly messages: MessageLog,
+    public messages: MessageLog,
     created: number,
   ) {
     super(client, server, created);
@@ -93,7 +93,7 @@ export class UdpFlow extends BaseFlow {
   constructor(
     client: ClientConnection,
     server: ServerConnection,
-    readonly messages: MessageLog,
+    public messages: MessageLog,
     created: number,
   ) {
     super(client, server, created);

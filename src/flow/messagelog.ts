@@ -26,12 +26,16 @@ export class MessageLog {
   /** Messages for synchronous readers (filters); there after `load`. */
   loaded: Message[] | undefined;
   private log: ByteSource | undefined;
+  private policy: SpoolPolicy | undefined;
 
-  constructor(private readonly policy: SpoolPolicy | undefined) {}
+  /** Keeps what is appended from now on; without it messages are only counted. */
+  keepIn(policy: SpoolPolicy): void {
+    this.policy = policy;
+  }
 
   /** The log in a capture file. */
   static of(source: ByteSource | undefined, count: number, size: number): MessageLog {
-    const messages = new MessageLog(undefined);
+    const messages = new MessageLog();
     messages.log = source;
     messages.count = count;
     messages.size = size;

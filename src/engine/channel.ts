@@ -1,0 +1,42 @@
+import type { Socket } from 'node:net';
+
+/** One side of a connection: the stream that carries the bytes, and the TCP socket under it, which differ with TLS. */
+export interface Channel {
+  readonly stream: Socket;
+  readonly raw: Socket;
+}
+
+/** Ends a connection so that the peer cannot take it for a proper end: with a reset, once what was written is on its way. */
+export function breakOff(channel: Channel): void {
+  const { stream, raw } = channel;
+  if (raw.destroyed) return;
+  const reset = (): void => {
+    if (!raw.destroyed) raw.resetAndDestroy();
+    stream.destroy();
+  };
+  if (stream.writableLength === 0 || stream.writableEnded) reset();
+  else stream.once('drain', reset);
+  // A peer that takes nothing any more is not waited for.
+  stream.setTimeout(2000, reset);
+}
+
+/**
+ * Ends a connection properly although the peer may still be sending: what it sends is thrown away for a while, as closing
+ * at once would reset the connection and could destroy our last answer on its way (RFC 9112 section 9.6).
+ */
+export function endLingering(channel: Channel): void {
+  const { stream, raw } = channel;
+  if (raw.destroyed) return;
+  stream.end();
+  stream.removeAllListeners('data');
+  stream.on('data', () => {});
+  stream.resume();
+  const close = (): void => {
+    stream.destroy();
+    raw.destroy();
+  };
+  stream.once('end', close);
+  const timer = setTimeout(close, 2000);
+  timer.unref();
+  stream.once('close', () => clearTimeout(timer));
+}

@@ -1,0 +1,39 @@
+/** What a connection begins with, as far as its first bytes tell. */
+export type Protocol = 'tls' | 'http1' | 'http2' | 'other' | 'undecided';
+
+const HTTP2_PREFACE = 'PRI * HTTP/2.0\r\n\r\nSM\r\n\r\n';
+const METHODS = new Set(['GET', 'HEAD', 'POST', 'PUT', 'DELETE', 'OPTIONS', 'PATCH', 'TRACE', 'CONNECT']);
+/** A request line that is longer than this is believed to be one. */
+const LINE_LIMIT = 8192;
+
+/**
+ * Tells the protocol by the bytes that the client sent first. They are looked at, not consumed.
+ * `undecided` asks for more bytes: so far it could be several.
+ */
+export function detect(bytes: Buffer): Protocol {
+  if (bytes.length === 0) return 'undecided';
+  if (bytes[0] === 0x16) return detectTls(bytes);
+  const end = bytes.indexOf(10);
+  const line = bytes.toString('latin1', 0, Math.min(end < 0 ? bytes.length : end + 1, LINE_LIMIT));
+  if (HTTP2_PREFACE.startsWith(bytes.toString('latin1', 0, HTTP2_PREFACE.length))) {
+    return bytes.length >= HTTP2_PREFACE.length ? 'http2' : 'undecided';
+  }
+  const space = line.indexOf(' ');
+  const method = space < 0 ? line : line.slice(0, space);
+  if (!/^[A-Za-z][A-Za-z0-9!#$%&'*+.^_`|~-]*$/.test(method)) return 'other';
+  if (end >= 0) return / HTTP\/\d\.\d\r?\n$/.test(line) || isFamiliar(method, line, space) ? 'http1' : 'other';
+  if (isFamiliar(method, line, space)) return 'http1';
+  if (line.length >= LINE_LIMIT) return space > 0 && line[space + 1] === '/' ? 'http1' : 'other';
+  return space < 0 && line.length > 64 ? 'other' : 'undecided';
+}
+
+/** A TLS record that carries a handshake: type 22, version 3.x (RFC 8446 section 5.1). */
+function detectTls(bytes: Buffer): Protocol {
+  if (bytes.length < 3) return bytes.length === 2 && bytes[1] !== 3 ? 'other' : 'undecided';
+  return bytes[1] === 3 && bytes[2]! <= 4 ? 'tls' : 'other';
+}
+
+/** A known method and the beginning of a target: enough, even if the rest of the line is yet to come or is damaged. */
+function isFamiliar(method: string, line: string, space: number): boolean {
+  return space > 0 && METHODS.has(method) && /^(\/|\*|https?:)/i.test(line.slice(space + 1, space + 8));
+}

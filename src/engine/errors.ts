@@ -1,0 +1,62 @@
+/** A message that breaks HTTP's rules, or cannot be served; the client is answered with this status. */
+export class ProtocolError extends Error {
+  override name = 'ProtocolError';
+  constructor(
+    readonly status: number,
+    message: string,
+  ) {
+    super(message);
+  }
+}
+
+/** The server could not be reached, or broke off. The client gets a 502 (504 after a timeout) if it can still get anything. */
+export class UpstreamError extends Error {
+  override name = 'UpstreamError';
+  constructor(
+    message: string,
+    readonly status = 502,
+  ) {
+    super(message);
+  }
+}
+
+/** The client left. There is nobody to answer. */
+export class ClientGoneError extends Error {
+  override name = 'ClientGoneError';
+  constructor(message = 'Client disconnected.') {
+    super(message);
+  }
+}
+
+/** An addon killed the flow. */
+export class KilledError extends Error {
+  override name = 'KilledError';
+  constructor() {
+    super('Connection killed.');
+  }
+}
+
+/** A listener could not be opened. */
+export class ListenError extends Error {
+  override name = 'ListenError';
+}
+
+/** The sentence for a failed socket, without Node's own words where the code says it all. */
+export function socketErrorText(error: Error): string {
+  const first = error instanceof AggregateError ? (error.errors[0] as Error) : error;
+  const code = (first as NodeJS.ErrnoException).code;
+  return SENTENCES[code ?? ''] ?? first.message;
+}
+
+const SENTENCES: Readonly<Record<string, string>> = {
+  ECONNREFUSED: 'connection refused',
+  ECONNRESET: 'connection reset by the peer',
+  EPIPE: 'connection closed by the peer',
+  ETIMEDOUT: 'connection timed out',
+  EHOSTUNREACH: 'no route to the host',
+  ENETUNREACH: 'network unreachable',
+  ENOTFOUND: 'name not found',
+  EAI_AGAIN: 'name could not be resolved for now',
+  EADDRNOTAVAIL: 'address not available',
+  EMFILE: 'too many open files',
+};

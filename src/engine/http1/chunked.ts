@@ -1,0 +1,149 @@
+import { ProtocolError } from '../errors.js';
+import { type Head, mayEndHead, parseHead } from './head.js';
+
+const CR = 13;
+const LF = 10;
+const SEMICOLON = 59;
+const SP = 32;
+const HTAB = 9;
+
+type State = 'size' | 'extension' | 'sizeLf' | 'data' | 'dataCr' | 'dataLf' | 'trailers' | 'done';
+
+/**
+ * Finds its way through a chunked body (RFC 9112 section 7.1), however it is cut: tells content from framing, so that
+ * the framing can go on as it came. Line ends have to be CRLF: a lenient reading is how requests are smuggled.
+ */
+export class ChunkedScanner {
+  /** The trailer section, there once the body is done and had one. */
+  trailers: Head | undefined;
+  private state: State = 'size';
+  private digits = 0;
+  private remaining = 0;
+  private extension = 0;
+  private trailerBytes: Buffer[] = [];
+  private trailerSize = 0;
+
+  /**
+   * @param limit the most bytes of one chunk extension or of the trailer section
+   * @param status for the error: 400 for a request, 502 for a response
+   */
+  constructor(
+    private readonly limit: number,
+    private readonly strict: boolean,
+    private readonly status: number,
+  ) {}
+
+  get done(): boolean {
+    return this.state === 'done';
+  }
+
+  /**
+   * Goes on at `start`; `content` gets each piece between the framing.
+   * @returns the offset behind what belongs to the body: the end of `bytes` unless it is done
+   * @throws ProtocolError
+   */
+  scan(bytes: Buffer, start: number, content: (piece: Buffer) => void): number {
+    let at = start;
+    while (at < bytes.length) {
+      switch (this.state) {
+        case 'data': {
+          const end = Math.min(bytes.length, at + this.remaining);
+          content(at === 0 && end === bytes.length ? bytes : bytes.subarray(at, end));
+          this.remaining -= end - at;
+          at = end;
+          if (this.remaining === 0) this.state = 'dataCr';
+          break;
+        }
+        case 'trailers':
+          return this.scanTrailers(bytes, at);
+        case 'done':
+          return at;
+        default:
+          this.step(bytes[at++]!);
+      }
+    }
+    return at;
+  }
+
+  private step(byte: number): void {
+    switch (this.state) {
+      case 'size':
+        return this.sizeByte(byte);
+      case 'extension':
+        if (++this.extension > this.limit) this.refuse('a chunk extension beyond the limit');
+        if (byte === CR) this.state = 'sizeLf';
+        else if (byte === LF || byte === 0) this.refuse('a chunk extension with a bare LF or NUL');
+        return;
+      case 'sizeLf':
+        if (byte !== LF) this.refuse('a bare CR in a chunk size');
+        this.state = this.remaining === 0 ? 'trailers' : 'data';
+        this.digits = 0;
+        this.extension = 0;
+        return;
+      case 'dataCr':
+        if (byte !== CR) this.refuse('a chunk that is longer than its size');
+        this.state = 'dataLf';
+        return;
+      default:
+        if (byte !== LF) this.refuse('a chunk that is longer than its size');
+        this.state = 'size';
+    }
+  }
+
+  private sizeByte(byte: number): void {
+    const digit = hexDigit(byte);
+    if (digit >= 0) {
+      // A space may stand behind the size only, so a digit after one is not a size.
+      if (this.extension > 0 || ++this.digits > 13) this.refuse('a chunk size');
+      this.remaining = this.remaining * 16 + digit;
+      return;
+    }
+    if (this.digits === 0) this.refuse('a chunk size');
+    if (byte === CR) this.state = 'sizeLf';
+    else if (byte === SEMICOLON) this.state = 'extension';
+    else if (byte === SP || byte === HTAB) {
+      if (++this.extension > this.limit) this.refuse('a chunk extension beyond the limit');
+    } else this.refuse('a chunk size');
+  }
+
+  /** The section is parsed when it is complete. No trailers, the usual case, is an empty line. */
+  private scanTrailers(bytes: Buffer, start: number): number {
+    if (this.trailerSize === 0 && bytes[start] === CR && bytes[start + 1] === LF) {
+      this.state = 'done';
+      return start + 2;
+    }
+    const before = this.trailerSize;
+    const last = this.trailerBytes.at(-1);
+    this.trailerBytes.push(bytes.subarray(start));
+    this.trailerSize += bytes.length - start;
+    if (this.trailerSize > this.limit) this.refuse('trailers beyond the limit');
+    // Trailers that dribble in are put together only once their end may be there.
+    const joint = last ? Buffer.concat([last.subarray(-3), bytes.subarray(start)]) : bytes.subarray(start);
+    if (this.trailerSize > 2 && !mayEndHead(joint, 0)) return bytes.length;
+    const all = Buffer.concat(this.trailerBytes);
+    if (all[0] === CR && all[1] === LF) {
+      this.state = 'done';
+      return start + 2 - before;
+    }
+    // The parser of heads wants a start line.
+    const head = parseHead(Buffer.concat([START_LINE, all]), 0, this.strict);
+    if (!head) return bytes.length;
+    if (this.strict && !head.raw) this.refuse('trailers with a bare LF');
+    if (head.violation) this.refuse(`${head.violation} (in the trailers)`);
+    this.trailers = head;
+    this.state = 'done';
+    return start + (head.end - START_LINE.length) - before;
+  }
+
+  private refuse(what: string): never {
+    throw new ProtocolError(this.status, `Refused: ${what.startsWith('a chunk size') ? 'a bad chunk size' : what}`);
+  }
+}
+
+const START_LINE = Buffer.from('-\r\n');
+
+function hexDigit(byte: number): number {
+  if (byte >= 48 && byte <= 57) return byte - 48;
+  const lower = byte | 0x20;
+  return lower >= 97 && lower <= 102 ? lower - 87 : -1;
+}

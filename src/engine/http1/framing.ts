@@ -1,0 +1,62 @@
+import { ProtocolError } from '../errors.js';
+import type { HeadFacts } from './head.js';
+
+/** How the end of a body is known (RFC 9112 section 6). */
+export type Framing = { kind: 'none' | 'chunked' | 'close' } | { kind: 'length'; length: number };
+
+export const NO_BODY: Framing = { kind: 'none' };
+
+/** @throws ProtocolError (400) for what could be understood in two ways */
+export function requestFraming(head: HeadFacts, httpVersion: string, strict: boolean): Framing {
+  const framing = declaredFraming(head, httpVersion, strict, 400);
+  if (framing?.kind === 'close')
+    throw new ProtocolError(400, 'Refused: a request whose last transfer-coding is not chunked');
+  return framing ?? NO_BODY;
+}
+
+/** @throws ProtocolError (502) for what could be understood in two ways */
+export function responseFraming(
+  head: HeadFacts,
+  httpVersion: string,
+  strict: boolean,
+  method: string,
+  statusCode: number,
+): Framing {
+  const framing = declaredFraming(head, httpVersion, strict, 502);
+  if (method === 'HEAD' || statusCode < 200 || statusCode === 204 || statusCode === 304) return NO_BODY;
+  return framing ?? { kind: 'close' };
+}
+
+function declaredFraming(head: HeadFacts, httpVersion: string, strict: boolean, status: number): Framing | undefined {
+  const refuse = (reason: string): never => {
+    throw new ProtocolError(status, `Refused: ${reason}`);
+  };
+  if (head.transferEncoding.length === 0) {
+    return head.contentLength.length === 0 ? undefined : lengthFraming(head.contentLength, strict, refuse);
+  }
+  if (strict && head.contentLength.length > 0) refuse('both Content-Length and Transfer-Encoding');
+  if (strict && httpVersion === 'HTTP/1.0') refuse('Transfer-Encoding in HTTP/1.0');
+  const codings = head.transferEncoding
+    .join(',')
+    .split(',')
+    .map((coding) => coding.trim().toLowerCase());
+  const chunked = codings.indexOf('chunked');
+  if (chunked < 0) {
+    if (strict && codings.some((coding) => !/^(gzip|x-gzip|deflate|compress|identity)$/.test(coding))) {
+      refuse(`unknown Transfer-Encoding ${JSON.stringify(head.transferEncoding.join(', '))}`);
+    }
+    return { kind: 'close' };
+  }
+  if (chunked !== codings.length - 1) refuse('a Transfer-Encoding in which chunked is not last');
+  return { kind: 'chunked' };
+}
+
+function lengthFraming(values: string[], strict: boolean, refuse: (reason: string) => never): Framing {
+  const lengths = values.length === 1 ? values : values.join(',').split(',');
+  const text = lengths[0]!.trim();
+  if (lengths.some((length) => length.trim() !== text)) refuse('two different values of Content-Length');
+  if (!(strict ? /^(0|[1-9]\d*)$/ : /^\d+$/).test(text)) refuse(`Content-Length ${JSON.stringify(values.join(', '))}`);
+  const length = Number(text);
+  if (!Number.isSafeInteger(length)) refuse(`Content-Length ${text} is beyond all measure`);
+  return length === 0 ? NO_BODY : { kind: 'length', length };
+}

@@ -1,0 +1,99 @@
+import { formatAuthority } from '../../flow/authority.js';
+import type { Headers } from '../../flow/headers.js';
+import type { HttpRequest, HttpResponse } from '../../flow/http-message.js';
+import type { Framing } from './framing.js';
+import type { Head } from './head.js';
+
+/**
+ * The field block of a request as it goes on: without `Proxy-*` and `Upgrade: h2c`, which are between the client and us,
+ * and with `Host` where the absolute form made it unnecessary.
+ */
+export function forwardedBlock(head: Head, hostIfMissing: string | undefined): Buffer {
+  const h2c = head.upgrade.split(',').some((protocol) => protocol.trim() === 'h2c');
+  const addHost = hostIfMissing !== undefined && !head.hasHost;
+  if (!head.hasProxyFields && !h2c && !addHost) return head.block;
+  const drop = h2c ? /^(proxy-[^:]*|upgrade|http2-settings)[ \t]*:/i : /^proxy-[^:]*:/i;
+  let lines = fieldLines(head.block).filter((line) => !drop.test(line));
+  if (h2c) lines = lines.map(withoutH2c).filter((line) => line !== '');
+  const host = addHost ? `Host: ${hostIfMissing}\r\n` : '';
+  return Buffer.from(host + lines.join(''), 'latin1');
+}
+
+/** `Proxy-Authenticate` and its like are the server's word to its client, never to ours. */
+export function forwardedResponseBlock(head: Head): Buffer {
+  if (!head.hasProxyFields) return head.block;
+  const lines = fieldLines(head.block).filter((line) => !/^proxy-[^:]*:/i.test(line));
+  return Buffer.from(lines.join(''), 'latin1');
+}
+
+/** Whole field lines, each with the folded lines that belong to it. */
+function fieldLines(block: Buffer): string[] {
+  return block.toString('latin1').split(/(?<=\r\n)(?![ \t])/);
+}
+
+function withoutH2c(line: string): string {
+  const matched = /^(connection[ \t]*:[ \t]*)([^\r]*)\r\n$/i.exec(line);
+  if (!matched) return line;
+  const kept = matched[2]!.split(',').filter((option) => !/^\s*(upgrade|http2-settings)\s*$/i.test(option));
+  return kept.length > 0 ? `${matched[1]}${kept.join(',').trim()}\r\n` : '';
+}
+
+/** A request head in origin form. */
+export function requestHead(request: HttpRequest): Buffer {
+  return assemble(`${request.method} ${request.path} ${request.httpVersion}\r\n`, request.headers.bytes);
+}
+
+export function responseHead(response: HttpResponse): Buffer {
+  const version = response.httpVersion.startsWith('HTTP/1') ? response.httpVersion : 'HTTP/1.1';
+  return assemble(`${version} ${response.statusCode} ${response.reason}\r\n`, response.headers.bytes);
+}
+
+function assemble(line: string, block: Buffer): Buffer {
+  const head = Buffer.allocUnsafe(line.length + block.length + 2);
+  head.write(line, 0, 'latin1');
+  block.copy(head, line.length);
+  head.write('\r\n', line.length + block.length, 'latin1');
+  return head;
+}
+
+/**
+ * Makes the headers agree with how the body will be sent. A body that streams keeps its framing whatever an addon did to
+ * the headers; one that was held goes on with a length, or as one chunk where it had come in chunks.
+ * @returns true if the body is to be written as one chunk
+ */
+export function agreeOnFraming(headers: Headers, framing: Framing, whole: { size: number } | undefined): boolean {
+  if (whole) {
+    const chunked = framing.kind === 'chunked' && headers.has('transfer-encoding');
+    if (chunked) headers.has('content-length') && headers.delete('content-length');
+    else setFraming(headers, 'content-length', String(whole.size), framing.kind === 'none' && whole.size === 0);
+    return chunked;
+  }
+  if (!headers.changed) return false;
+  if (framing.kind === 'chunked' && !headers.has('transfer-encoding'))
+    setFraming(headers, 'transfer-encoding', 'chunked');
+  else if (framing.kind === 'length') setFraming(headers, 'content-length', String(framing.length));
+  return false;
+}
+
+function setFraming(headers: Headers, name: string, value: string, onlyIfThere = false): void {
+  const other = name === 'content-length' ? 'transfer-encoding' : 'content-length';
+  if (headers.has(other)) headers.delete(other);
+  if (onlyIfThere && !headers.has(name)) return;
+  if (headers.get(name) !== value)
+    headers.set(name === 'content-length' && !headers.has(name) ? 'Content-Length' : name, value);
+}
+
+/** `Host` for a request that came without one. */
+export function hostFor(scheme: string, host: string, port: number): string {
+  return formatAuthority(host, port, scheme);
+}
+
+/** One chunk and the end of a chunked body (RFC 9112 section 7.1), around content that is written by somebody else. */
+export function chunkAround(size: number, trailers: Headers | undefined): { before: Buffer; after: Buffer } {
+  const end = Buffer.concat([Buffer.from('0\r\n'), trailers?.bytes ?? Buffer.alloc(0), Buffer.from('\r\n')]);
+  if (size === 0) return { before: Buffer.alloc(0), after: end };
+  return {
+    before: Buffer.from(`${size.toString(16)}\r\n`),
+    after: Buffer.concat([Buffer.from('\r\n'), end]),
+  };
+}

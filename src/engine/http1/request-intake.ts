@@ -1,0 +1,54 @@
+import { formatHostPort, parseAuthority } from '../../flow/authority.js';
+import { Headers } from '../../flow/headers.js';
+import { HttpRequest } from '../../flow/http-message.js';
+import { ProtocolError } from '../errors.js';
+import { type Head, parseRequestLine, quote } from './head.js';
+import { forwardedBlock, hostFor } from './head-writer.js';
+import { type Destination, parseTarget } from './request-target.js';
+
+export interface Intake {
+  request: HttpRequest;
+  /** The head as it may go on, while nobody changes it; undefined if it has to be written anew. */
+  raw: Buffer | undefined;
+}
+
+/**
+ * Makes a request of a head: what the flow shows is what goes on to the server.
+ * @param fixed where the connection leads, whatever the request says
+ * @throws ProtocolError if it cannot even be said what was asked for
+ */
+export function takeRequest(head: Head, fixed: Destination | undefined): Intake {
+  const { method, target, httpVersion } = parseRequestLine(head.line);
+  if (/[\0-\x20\x7f]/.test(target)) head.violation ??= 'a control character in the request target';
+  if (method === 'CONNECT') {
+    return { request: takeConnect(target, httpVersion, head), raw: undefined };
+  }
+  const where = parseTarget(method, target, fixed);
+  const host = fixed ? undefined : hostFor(where.scheme, where.host, where.port);
+  const block = forwardedBlock(head, host);
+  const request = new HttpRequest({ ...where, method, httpVersion, headers: new Headers(block) });
+  return { request, raw: fixed && block === head.block ? head.raw : undefined };
+}
+
+function takeConnect(target: string, httpVersion: string, head: Head): HttpRequest {
+  const where = parseAuthority(target);
+  if (!where?.host || !where.port) throw new ProtocolError(400, `CONNECT needs host:port, not ${quote(target)}`);
+  return new HttpRequest({
+    method: 'CONNECT',
+    scheme: '',
+    host: where.host,
+    port: where.port,
+    authority: formatHostPort(where.host, where.port),
+    path: '',
+    httpVersion,
+    headers: new Headers(forwardedBlock(head, undefined)),
+  });
+}
+
+/** Whether a connection may serve another message after this one (RFC 9112 section 9.3). */
+export function persists(httpVersion: string, connection: string): boolean {
+  if (connection === '') return httpVersion !== 'HTTP/1.0';
+  const options = connection.split(',').map((option) => option.trim());
+  if (options.includes('close')) return false;
+  return httpVersion !== 'HTTP/1.0' || options.includes('keep-alive');
+}

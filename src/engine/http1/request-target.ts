@@ -1,0 +1,51 @@
+import { defaultPort, parseAuthority } from '../../flow/authority.js';
+import { ProtocolError } from '../errors.js';
+import { quote } from './head.js';
+
+/** Where a connection leads when its requests do not say: the target of a CONNECT, of a redirection. */
+export interface Destination {
+  scheme: string;
+  host: string;
+  port: number;
+}
+
+export interface Target extends Destination {
+  /** The authority in the target, as written; empty in origin form. */
+  authority: string;
+  path: string;
+}
+
+/**
+ * Understands a request target (RFC 9112 section 3.2). The path is taken as it stands.
+ * @param fixed the destination of the connection; without one only the absolute form says where to go
+ * @throws ProtocolError (400)
+ */
+export function parseTarget(method: string, target: string, fixed: Destination | undefined): Target {
+  if (target.startsWith('/') || target === '*') {
+    if (fixed) return { ...fixed, authority: '', path: target };
+    throw new ProtocolError(
+      400,
+      'This is a proxy: it needs the whole URL in the request line, or CONNECT. Set it as the proxy of your client instead of sending requests to it.',
+    );
+  }
+  const absolute = /^([A-Za-z][A-Za-z0-9+.-]*):\/\/([^/?#]*)/.exec(target);
+  if (!absolute) throw new ProtocolError(400, `Not a request target: ${quote(target)}`);
+  const scheme = absolute[1]!.toLowerCase();
+  // User information in a URL is for the client; it is no part of where to go.
+  const authority = absolute[2]!;
+  const where = parseAuthority(authority.slice(authority.lastIndexOf('@') + 1));
+  const port = where?.port ?? defaultPort(scheme);
+  if (!where?.host || port === undefined || port === 0)
+    throw new ProtocolError(400, `No host in the URL ${quote(target)}`);
+  if (!fixed && scheme !== 'http') {
+    throw new ProtocolError(400, `Only http URLs are served without CONNECT, not ${quote(`${scheme}:`)}`);
+  }
+  const rest = target.slice(absolute[0].length);
+  return { scheme, host: where.host, port, authority, path: originForm(method, rest) };
+}
+
+function originForm(method: string, rest: string): string {
+  if (rest.startsWith('/')) return rest;
+  if (rest === '') return method === 'OPTIONS' ? '*' : '/';
+  return `/${rest}`;
+}

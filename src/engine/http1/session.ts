@@ -1,0 +1,139 @@
+import type { Flow } from '../../flow/flow.js';
+import { breakOff, type Channel, endLingering } from '../channel.js';
+import type { Deadline } from '../deadlines.js';
+import { ClientGoneError, ProtocolError } from '../errors.js';
+import { Outlet } from '../outlet.js';
+import type { ServerChannel } from '../server-connection.js';
+import type { ClientContext } from '../services.js';
+import { errorPage } from './error-page.js';
+import { Exchange } from './exchange.js';
+import type { Head } from './head.js';
+import { Http1Reader } from './reader.js';
+import type { Destination } from './request-target.js';
+import { UpstreamPool } from './upstream.js';
+
+/** What a session leaves to somebody else when it gives its client connection up: a CONNECT that was accepted. */
+export interface Handover {
+  destination: Destination;
+  /** The connection to the destination, if it is open already. */
+  server: ServerChannel | undefined;
+  /** Bytes that came behind the CONNECT. */
+  rest: Buffer;
+}
+
+/** How a session goes on after an exchange. */
+export type Outcome = 'next' | 'close' | 'broken' | Handover;
+
+/** HTTP/1 with one client: its requests one after the other, pipelined or not. */
+export class Http1Session {
+  readonly reader: Http1Reader;
+  readonly outlet: Outlet;
+  readonly pool: UpstreamPool;
+  private readonly deadline: Deadline;
+  private exchange: Exchange | undefined;
+  private onExpiry: () => void = () => {};
+
+  /** @param fixed where the connection leads, if that is known; its requests are then in origin form */
+  constructor(
+    readonly context: ClientContext,
+    readonly channel: Channel,
+    readonly fixed?: Destination,
+    server?: ServerChannel,
+  ) {
+    const { maxHeaderSize, validateInboundHeaders } = context.services.options;
+    this.reader = new Http1Reader(channel.stream, { maxHeaderSize, strict: validateInboundHeaders }, 400);
+    this.outlet = new Outlet(channel.stream);
+    this.pool = new UpstreamPool(context);
+    if (server && fixed) this.pool.giveBack(this.pool.adopt(server, fixed.scheme, fixed.host, fixed.port));
+    this.deadline = context.services.deadlines.create(() => this.onExpiry());
+    this.reader.onEnd = () => this.exchange?.clientEnded();
+    channel.stream.once('close', () => {
+      this.reader.fail(new ClientGoneError());
+      this.exchange?.clientGone(new ClientGoneError());
+    });
+  }
+
+  /** Serves requests until the connection ends. @returns what to do with it, if it was not ended */
+  async run(): Promise<Handover | undefined> {
+    try {
+      for (;;) {
+        const head = await this.nextHead();
+        if (!head) break;
+        this.exchange = new Exchange(this, head);
+        const outcome = await this.exchange.run();
+        this.exchange = undefined;
+        if (typeof outcome === 'object') return outcome;
+        if (outcome === 'broken') {
+          breakOff(this.channel);
+          return undefined;
+        }
+        if (outcome === 'close') break;
+      }
+      endLingering(this.channel);
+    } catch (error) {
+      this.refuse(error as Error);
+    } finally {
+      this.deadline.dispose();
+      this.pool.close();
+    }
+    return undefined;
+  }
+
+  /** True between two requests. */
+  get idle(): boolean {
+    return this.exchange === undefined;
+  }
+
+  /** Ends the flow in progress with an error, and the connection. */
+  interrupt(): void {
+    this.exchange?.clientGone(new ClientGoneError());
+  }
+
+  /** Something that happens unless it is called off within the time; 0 calls it off. */
+  expireAfter(seconds: number, onExpiry: () => void = () => {}): void {
+    this.onExpiry = onExpiry;
+    this.deadline.set(seconds);
+  }
+
+  /** Answers for the server; nothing else may follow on this connection. */
+  sendErrorPage(status: number, message: string, withBody: boolean): void {
+    this.channel.stream.write(errorPage(status, message, this.context.services.version, withBody));
+  }
+
+  private async nextHead(): Promise<Head | undefined> {
+    const { reader } = this;
+    if (this.context.closing) return undefined;
+    const head = reader.readHead();
+    if (!(head instanceof Promise)) return head;
+    const { tcpTimeout, headerTimeout } = this.context.services.options;
+    const slow = new ProtocolError(408, 'The head of the request took longer than header_timeout allows.');
+    const limitHead = (): void => this.expireAfter(headerTimeout, () => reader.fail(slow));
+    if (reader.buffered > 0) limitHead();
+    else this.expireAfter(tcpTimeout, () => reader.fail(new ClientGoneError('Idle for longer than tcp_timeout.')));
+    reader.onHeadBegun = limitHead;
+    const found = await head;
+    this.expireAfter(0);
+    return found;
+  }
+
+  /** Before there is an exchange: what came is no request, or the client left. */
+  private refuse(error: Error): void {
+    const { log } = this.context.services;
+    const { client } = this.context;
+    if (error instanceof ProtocolError) {
+      log.warn(error.message, client);
+      this.sendErrorPage(error.status, error.message, true);
+      endLingering(this.channel);
+      return;
+    }
+    if (!(error instanceof ClientGoneError)) log.debug(error.message, client);
+    this.channel.stream.destroy();
+    this.channel.raw.destroy();
+  }
+
+  /** An error in our own code ends this connection only. */
+  logInternal(error: unknown, flow: Flow): void {
+    const text = error instanceof Error ? (error.stack ?? error.message) : String(error);
+    this.context.services.log.error(`Internal error in flow ${flow.id}: ${text}`, this.context.client);
+  }
+}

@@ -1,0 +1,40 @@
+import { MessageLog } from '../../flow/messagelog.js';
+import { relay } from '../tcp-relay.js';
+import type { Exchange } from './exchange.js';
+import type { Outcome } from './session.js';
+import type { Upstream } from './upstream.js';
+
+/**
+ * After a 101 the connection speaks another protocol (RFC 9110 section 7.8): the flow stays open, and the bytes of both
+ * directions belong to it, until both have ended.
+ */
+export async function tunnelUpgrade(exchange: Exchange, upstream: Upstream, head: Buffer): Promise<Outcome> {
+  const { flow, session, clock } = exchange;
+  const { context, channel } = session;
+  const { hooks, spool } = context.services;
+  flow.messages = new MessageLog();
+  if (hooks.keepsBodies(flow, 'responseHeaders')) flow.messages.keepIn(spool);
+  await exchange.told(hooks.emit('responseHeaders', flow));
+  await exchange.told(hooks.emit('response', flow));
+  exchange.markAnswered();
+  channel.stream.write(head);
+  putBack(session.reader.detach(), channel.stream);
+  putBack(upstream.reader.detach(), upstream.channel.stream);
+  const failure = await relay({
+    context,
+    client: channel,
+    server: upstream.channel,
+    clock,
+    log: flow.messages,
+    onMessage: undefined,
+  });
+  const response = flow.response!;
+  response.body.complete = true;
+  response.timestampEnd = clock.now();
+  if (failure) throw failure;
+  return 'broken';
+}
+
+function putBack(bytes: Buffer, stream: { unshift(bytes: Buffer): void }): void {
+  if (bytes.length > 0) stream.unshift(bytes);
+}

@@ -1,0 +1,114 @@
+import { ServerConnection } from '../../flow/connection.js';
+import { UpstreamError } from '../errors.js';
+import { Outlet } from '../outlet.js';
+import { connectServer, type ServerChannel } from '../server-connection.js';
+import type { ClientContext } from '../services.js';
+import { Http1Reader } from './reader.js';
+
+/** Idle connections that one client connection keeps; beyond it the one that was used longest ago is closed. */
+const KEPT = 5;
+
+/** An HTTP/1 connection to a server. */
+export class Upstream {
+  readonly reader: Http1Reader;
+  readonly outlet: Outlet;
+  /** Exchanges begun on it before the present one. */
+  used = 0;
+  private broken = false;
+
+  constructor(
+    readonly channel: ServerChannel,
+    readonly key: string,
+    context: ClientContext,
+  ) {
+    const { maxHeaderSize, validateInboundHeaders } = context.services.options;
+    this.outlet = new Outlet(channel.stream);
+    this.reader = new Http1Reader(channel.stream, { maxHeaderSize, strict: validateInboundHeaders }, 502);
+    let failure: Error | undefined;
+    channel.stream.on('error', (error) => {
+      failure = error;
+    });
+    channel.stream.once('close', () => {
+      this.broken = true;
+      this.reader.fail(failure ?? new UpstreamError('The server closed the connection.'));
+    });
+  }
+
+  /** Whether another request may be sent on it. What a server says unasked is no answer to the next request. */
+  get usable(): boolean {
+    return !this.broken && !this.reader.atEnd && this.reader.buffered === 0 && this.channel.stream.writable;
+  }
+
+  get connection(): ServerConnection {
+    return this.channel.connection;
+  }
+
+  close(error?: Error): void {
+    this.broken = true;
+    if (error) this.reader.fail(error);
+    this.channel.stream.destroy();
+    this.channel.raw.destroy();
+  }
+}
+
+/** The connections to servers of one client connection: one a destination, used again (connection-bound authentication). */
+export class UpstreamPool {
+  private readonly idle = new Map<string, Upstream>();
+
+  constructor(private readonly context: ClientContext) {}
+
+  /** Takes an idle connection out, if there is one that still lives. */
+  take(scheme: string, host: string, port: number): Upstream | undefined {
+    const key = keyOf(scheme, host, port);
+    const upstream = this.idle.get(key);
+    if (!upstream) return undefined;
+    this.idle.delete(key);
+    upstream.reader.onEnd = ignore;
+    upstream.reader.onIdleBytes = ignore;
+    if (upstream.usable) return upstream;
+    upstream.close();
+    return undefined;
+  }
+
+  /** @throws UpstreamError, ProtocolError */
+  async connect(scheme: string, host: string, port: number, server = new ServerConnection()): Promise<Upstream> {
+    server.address = [host, port];
+    return this.adopt(await connectServer(this.context, server), scheme, host, port);
+  }
+
+  /** Makes an upstream of a connection that is open already. */
+  adopt(channel: ServerChannel, scheme: string, host: string, port: number): Upstream {
+    return new Upstream(channel, keyOf(scheme, host, port), this.context);
+  }
+
+  /** Keeps a connection for the next request, unless it cannot serve one. */
+  giveBack(upstream: Upstream): void {
+    if (!upstream.usable) {
+      upstream.close();
+      return;
+    }
+    const discard = (): void => {
+      if (this.idle.get(upstream.key) === upstream) this.idle.delete(upstream.key);
+      upstream.close();
+    };
+    upstream.reader.onEnd = discard;
+    upstream.reader.onIdleBytes = discard;
+    this.idle.get(upstream.key)?.close();
+    this.idle.set(upstream.key, upstream);
+    if (this.idle.size <= KEPT) return;
+    const [oldest] = this.idle.values();
+    this.idle.delete(oldest!.key);
+    oldest!.close();
+  }
+
+  close(): void {
+    for (const upstream of this.idle.values()) upstream.close();
+    this.idle.clear();
+  }
+}
+
+function ignore(): void {}
+
+function keyOf(scheme: string, host: string, port: number): string {
+  return `${scheme}//${host}:${port}`;
+}

@@ -1,0 +1,23 @@
+/** The options that the engine reads. Times are seconds, sizes bytes. */
+export interface EngineOptions {
+  /** Mode specs, such as `regular` or `regular@8081`. */
+  mode: readonly string[];
+  listenHost: string;
+  /** The port of modes that name none. */
+  listenPort: number;
+  /** `eager` connects to the server before a CONNECT is answered, `lazy` when the first request needs it. */
+  connectionStrategy: 'eager' | 'lazy';
+  connectTimeout: number;
+  /** How long a server may take for the head of its response; 0 waits for ever. */
+  responseTimeout: number;
+  /** How long a client may take for a head that it has begun. */
+  headerTimeout: number;
+  /** How long a client connection may be idle between requests, or a tunnel silent. */
+  tcpTimeout: number;
+  /** How long an answer is awaited for a client that has ended its side. */
+  halfCloseTimeout: number;
+  maxHeaderSize: number;
+  validateInboundHeaders: boolean;
+  /** Whether connections that are not HTTP go through as TCP flows. */
+  rawtcp: boolean;
+}

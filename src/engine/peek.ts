@@ -1,0 +1,56 @@
+import type { Socket } from 'node:net';
+import type { Deadline } from './deadlines.js';
+import { detect, type Protocol } from './detect.js';
+
+/** What was seen first on a pair of connections. */
+export type FirstSight = Exclude<Protocol, 'undecided'> | 'serverFirst' | 'silence' | 'closed';
+
+/** Most bytes that are looked at. */
+const LIMIT = 16 * 1024;
+/** Seconds for a client that sent something to send the rest of what tells the protocol. */
+const PATIENCE = 3;
+
+/**
+ * Waits for the first bytes of a client (or of the server, where it speaks first) and tells what they are. All bytes are
+ * still to be read afterwards. The sockets must not be flowing, nor have listeners for data.
+ * @param silenceAfter seconds after which a client that sends nothing is `silence`; 0 waits for ever
+ */
+export function peek(
+  client: Socket,
+  server: Socket | undefined,
+  deadline: Deadline,
+  silenceAfter: number,
+): Promise<FirstSight> {
+  return new Promise((resolve) => {
+    let seen = 0;
+    const settle = (sight: FirstSight): void => {
+      deadline.dispose();
+      client.off('readable', onClient).off('end', onEnd).off('close', onEnd);
+      server?.off('readable', onServer).off('close', onServer);
+      resolve(sight);
+    };
+    const onClient = (): void => {
+      if (client.readableLength > 0 && client.readableLength === seen) return;
+      const bytes = client.read() as Buffer | null;
+      if (bytes === null) return;
+      // Put back at once: a stream that is empty when the peer ends it takes nothing back any more.
+      client.unshift(bytes);
+      if (seen === 0) deadline.set(PATIENCE);
+      seen = bytes.length;
+      const protocol = detect(bytes);
+      if (protocol !== 'undecided') settle(protocol);
+      else if (seen >= LIMIT) settle('other');
+    };
+    const onEnd = (): void => settle('closed');
+    const onServer = (): void => {
+      if (server!.readableLength > 0 || server!.destroyed) settle('serverFirst');
+      else server!.read();
+    };
+    deadline.onExpiry = () => settle(seen > 0 ? 'other' : 'silence');
+    deadline.set(silenceAfter);
+    client.on('readable', onClient).on('end', onEnd).on('close', onEnd);
+    server?.on('readable', onServer).on('close', onServer);
+    if (client.destroyed) settle('closed');
+    else onClient();
+  });
+}

@@ -1,0 +1,42 @@
+import type { Clock } from '../flow/clock.js';
+import type { Address, ClientConnection } from '../flow/connection.js';
+import type { Dispatcher } from '../flow/dispatcher.js';
+import { type Flow, releaseFlow } from '../flow/flow.js';
+import type { Log } from '../flow/log.js';
+import type { SpoolPolicy } from '../flow/spool.js';
+import type { Deadlines } from './deadlines.js';
+import type { EngineOptions } from './options.js';
+
+/** What every part of the engine works with. One for each engine. */
+export interface Services {
+  readonly options: EngineOptions;
+  readonly hooks: Dispatcher;
+  readonly log: Log;
+  readonly spool: SpoolPolicy;
+  readonly deadlines: Deadlines;
+  /** Of tsdump, for the pages it sends. */
+  readonly version: string;
+  /** Whether connecting there would come back to us. */
+  isOwnListener(address: Address): boolean;
+  /** Something failed that must not be passed over: what is recorded would not be what was sent. */
+  onFatal(error: Error): void;
+}
+
+/** One client connection while it lives: what its layers share. */
+export interface ClientContext {
+  readonly services: Services;
+  readonly client: ClientConnection;
+  readonly clock: Clock;
+  /** Set when the program stops: no further exchange is begun on this connection. */
+  closing: boolean;
+  /** Set when the program no longer waits: what still lives ends with this error. */
+  interrupted: boolean;
+}
+
+/** The end of every flow: observers see it, then its memory and spool files are given back. */
+export function endFlow(services: Services, flow: Flow): undefined | Promise<void> {
+  const pending = services.hooks.emit('flowEnd', flow);
+  if (pending) return pending.finally(() => releaseFlow(flow));
+  releaseFlow(flow);
+  return undefined;
+}

@@ -1,0 +1,34 @@
+import { Clock } from '../flow/clock.js';
+import { TcpFlow } from '../flow/flow.js';
+import type { LiveMessage } from '../flow/hooks.js';
+import { MessageLog } from '../flow/messagelog.js';
+import { breakOff, type Channel } from './channel.js';
+import { KilledError, socketErrorText } from './errors.js';
+import type { ServerChannel } from './server-connection.js';
+import { type ClientContext, endFlow } from './services.js';
+import { relay } from './tcp-relay.js';
+
+/** Serves a connection that is not HTTP: its bytes go both ways and are a flow of their own. */
+export async function serveTcp(context: ClientContext, client: Channel, server: ServerChannel): Promise<void> {
+  const { services } = context;
+  const { hooks, spool } = services;
+  const clock = new Clock();
+  const log = new MessageLog();
+  const flow = new TcpFlow(context.client, server.connection, log, clock.start);
+  if (hooks.keepsBodies(flow, 'requestHeaders')) log.keepIn(spool);
+  await hooks.emit('tcpStart', flow);
+  const intercept = async (message: LiveMessage): Promise<void> => {
+    await hooks.emit('tcpMessage', { flow, message });
+    if (flow.killed) throw new KilledError();
+  };
+  const onMessage = hooks.listens('tcpMessage') ? intercept : undefined;
+  if (flow.killed) breakOff(client);
+  const failure = await relay({ context, client, server, clock, log, onMessage });
+  if (failure || flow.killed) {
+    const reason = flow.killed ? new KilledError().message : socketErrorText(failure!);
+    flow.error = { message: context.interrupted ? 'interrupted' : reason, timestamp: clock.now() };
+    await hooks.emit('error', flow);
+  }
+  await hooks.emit('tcpEnd', flow);
+  await endFlow(services, flow);
+}

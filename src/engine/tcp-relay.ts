@@ -1,0 +1,119 @@
+import type { Socket } from 'node:net';
+import type { Clock } from '../flow/clock.js';
+import type { LiveMessage } from '../flow/hooks.js';
+import type { MessageLog } from '../flow/messagelog.js';
+import type { Channel } from './channel.js';
+import type { Deadline } from './deadlines.js';
+import type { ClientContext } from './services.js';
+
+export interface RelayOptions {
+  context: ClientContext;
+  client: Channel;
+  server: Channel;
+  clock: Clock;
+  log: MessageLog;
+  /** Sees each message before it goes on, and may change or drop it. */
+  onMessage: ((message: LiveMessage) => undefined | Promise<void>) | undefined;
+}
+
+/** Beyond this many bytes not taken by the receiver, its sender is paused. */
+const HIGH_WATER = 128 * 1024;
+
+/**
+ * Passes bytes both ways until both sides have ended, and logs them. An end of one side is passed on as just that.
+ * @returns the reason if it was broken off: a reset of one side resets the other
+ */
+export function relay(options: RelayOptions): Promise<Error | undefined> {
+  const { context, client, server } = options;
+  return new Promise((resolve) => {
+    let open = 2;
+    let failure: Error | undefined;
+    const idle = context.services.deadlines.create(() => fail(new Error('No bytes for the time of tcp_timeout.')));
+    const finish = (): void => {
+      idle.dispose();
+      resolve(failure);
+    };
+    const fail = (error: Error): void => {
+      if (failure) return;
+      failure = error;
+      for (const { stream, raw } of [client, server]) {
+        if (!raw.destroyed) raw.resetAndDestroy();
+        stream.destroy();
+      }
+    };
+    let closed = 0;
+    const sideClosed = (): void => {
+      if (++closed === 2) finish();
+    };
+    const directionEnded = (): void => {
+      if (--open > 0) return;
+      client.stream.end();
+      server.stream.end();
+    };
+    pump(client, server, true, options, idle, directionEnded, fail);
+    pump(server, client, false, options, idle, directionEnded, fail);
+    for (const { stream } of [client, server]) {
+      if (stream.destroyed) {
+        fail(new Error('Connection closed.'));
+        sideClosed();
+        continue;
+      }
+      stream.once('error', fail);
+      stream.once('close', () => {
+        if (open > 0) fail(new Error('Connection closed.'));
+        sideClosed();
+      });
+    }
+    idle.set(context.services.options.tcpTimeout);
+  });
+}
+
+/** One direction. */
+function pump(
+  from: Channel,
+  to: Channel,
+  fromClient: boolean,
+  options: RelayOptions,
+  idle: Deadline,
+  onEnd: () => void,
+  fail: (error: Error) => void,
+): void {
+  const { context, clock, log, onMessage } = options;
+  const source: Socket = from.stream;
+  const sink: Socket = to.stream;
+  const { tcpTimeout } = context.services.options;
+  /** Reasons to wait: slow receiver, disk, an addon. */
+  let waits = 0;
+  const wait = (): void => {
+    if (waits++ === 0) source.pause();
+  };
+  const go = (): void => {
+    if (--waits === 0) source.resume();
+  };
+  const pass = (message: LiveMessage): void => {
+    if (message.drop) return;
+    if (!log.append(message)) {
+      wait();
+      log.drained().then(go, context.services.onFatal);
+    }
+    sink.write(message.content);
+    if (sink.writableLength > HIGH_WATER) {
+      wait();
+      sink.once('drain', go);
+    }
+  };
+  source.on('data', (content: Buffer) => {
+    idle.set(tcpTimeout);
+    const message: LiveMessage = { fromClient, opcode: 0, timestamp: clock.now(), content };
+    const pending = onMessage?.(message);
+    if (!pending) return pass(message);
+    wait();
+    pending.then(() => pass(message), fail).finally(go);
+  });
+  source.once('end', () => {
+    sink.end();
+    onEnd();
+  });
+  // Bytes that were put back before are given out only now.
+  source.resume();
+}

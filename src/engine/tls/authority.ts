@@ -1,0 +1,96 @@
+import { mkdir, readdir, readFile } from 'node:fs/promises';
+import { join } from 'node:path';
+import { type AuthorityFiles, createAuthority, exportAuthority, isOurs } from './authority-files.js';
+import { type Authority, AuthorityError, parseAuthority } from './authority-pem.js';
+
+export { type Authority, AuthorityError } from './authority-pem.js';
+
+export interface AuthorityOptions {
+  /** Bits of the RSA key of a new authority. */
+  keySize?: number;
+  /** For a key that is encrypted. */
+  passphrase?: string;
+}
+
+const KEY_SIZE = 2048;
+
+/**
+ * The authority in a folder. One that has only `mitmproxy-ca.pem` lends that; in one that has neither, a new authority is
+ * made, and what clients import is written beside it. Any number of processes may do so at the same moment: they all
+ * end with the same one.
+ * @throws AuthorityError with one sentence that says what to do
+ */
+export async function loadAuthority(confdir: string, options: AuthorityOptions = {}): Promise<Authority> {
+  const own = filesIn(confdir, 'tsdump');
+  const text = await read(own.ca);
+  if (text === undefined) {
+    const borrowed = filesIn(confdir, 'mitmproxy').ca;
+    const borrowedText = await read(borrowed);
+    if (borrowedText !== undefined) return parseAuthority(borrowedText, borrowed, options.passphrase);
+    return create(confdir, own, options);
+  }
+  const authority = parseAuthority(text, own.ca, options.passphrase);
+  await checkExported(own, authority);
+  if (isOurs(authority)) await exportAuthority(own, text, authority, 'if possible');
+  return authority;
+}
+
+async function create(confdir: string, files: AuthorityFiles, options: AuthorityOptions): Promise<Authority> {
+  try {
+    await mkdir(confdir, { recursive: true, mode: 0o700 });
+    const leftover = (await readdir(confdir)).find((name) => name.startsWith('tsdump-ca'));
+    if (leftover === undefined) await createAuthority(files, options.keySize ?? KEY_SIZE);
+    // With a leftover it may be there all the same: another process has just made it.
+    const text = await read(files.ca);
+    if (text === undefined) throw leftoverError(confdir, files, leftover);
+    const authority = parseAuthority(text, files.ca, options.passphrase);
+    await exportAuthority(files, text, authority, 'always');
+    return authority;
+  } catch (error) {
+    if (error instanceof AuthorityError) throw error;
+    throw new AuthorityError(
+      `No CA could be made in ${confdir} (${(error as Error).message}): make the folder writable, or set confdir to another one`,
+    );
+  }
+}
+
+function leftoverError(confdir: string, files: AuthorityFiles, leftover: string | undefined): AuthorityError {
+  return new AuthorityError(
+    `${files.ca} is missing, but ${leftover} is still in ${confdir}: put the file back, or remove all tsdump-ca files to have a new CA made`,
+  );
+}
+
+/** What people install has to be what signs; a file that somebody replaced alone would be hard to find out about. */
+async function checkExported(files: AuthorityFiles, authority: Authority): Promise<void> {
+  for (const file of [files.certPem, files.certCer]) {
+    const text = await read(file);
+    if (text === undefined || samePem(text, authority.certificatePem)) continue;
+    throw new AuthorityError(
+      `${file} does not hold the certificate of ${files.ca}: remove all tsdump-ca files but that one and those for clients are made again, or put the CA back that the clients trust`,
+    );
+  }
+}
+
+function samePem(left: string, right: string): boolean {
+  return left.replace(/\s/g, '').includes(right.replace(/\s/g, ''));
+}
+
+async function read(file: string): Promise<string | undefined> {
+  try {
+    return await readFile(file, 'latin1');
+  } catch (error) {
+    const { code } = error as NodeJS.ErrnoException;
+    if (code === 'ENOENT') return undefined;
+    throw new AuthorityError(`${file} cannot be read (${code}): make it readable, or set confdir to another folder`);
+  }
+}
+
+function filesIn(confdir: string, prefix: string): AuthorityFiles {
+  return {
+    ca: join(confdir, `${prefix}-ca.pem`),
+    caP12: join(confdir, `${prefix}-ca.p12`),
+    certPem: join(confdir, `${prefix}-ca-cert.pem`),
+    certCer: join(confdir, `${prefix}-ca-cert.cer`),
+    certP12: join(confdir, `${prefix}-ca-cert.p12`),
+  };
+}

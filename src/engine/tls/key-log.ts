@@ -1,0 +1,56 @@
+import { createWriteStream, type WriteStream } from 'node:fs';
+
+const BACKLOG_LIMIT = 1024 * 1024;
+
+/**
+ * Session secrets in the NSS key log format, for Wireshark and the like: lines are appended to a file that only we can
+ * read. A file that cannot be written ends the log, not the program.
+ */
+export class KeyLog {
+  private readonly stream: WriteStream;
+  private broken = false;
+
+  /** @param onError told once, with a sentence, when no more is written */
+  constructor(
+    private readonly file: string,
+    private readonly onError: (message: string) => void,
+  ) {
+    this.stream = createWriteStream(file, { flags: 'a', mode: 0o600 });
+    this.stream.on('error', (error) => this.fail(error.message));
+  }
+
+  /**
+   * The log that the environment asks for with `TSDUMP_SSLKEYLOGFILE`, else with `SSLKEYLOGFILE`, which commands run
+   * under the same environment write to as well.
+   */
+  static fromEnvironment(
+    environment: Readonly<Record<string, string | undefined>>,
+    onError: (message: string) => void,
+  ): KeyLog | undefined {
+    const file = environment.TSDUMP_SSLKEYLOGFILE || environment.SSLKEYLOGFILE;
+    return file ? new KeyLog(file, onError) : undefined;
+  }
+
+  /** @param line as the `keylog` event of a TLS socket gives it, with its newline */
+  write(line: Buffer): void {
+    if (this.broken) return;
+    this.stream.write(line);
+    if (this.stream.writableLength > BACKLOG_LIMIT) this.fail('whoever reads it does not keep up');
+  }
+
+  /** Resolves when everything is in the file, or nothing more will be. */
+  close(): Promise<void> {
+    if (this.stream.closed) return Promise.resolve();
+    return new Promise((resolve) => {
+      this.stream.once('close', () => resolve());
+      if (!this.stream.destroyed) this.stream.end();
+    });
+  }
+
+  private fail(reason: string): void {
+    if (this.broken) return;
+    this.broken = true;
+    this.stream.destroy();
+    this.onError(`TLS secrets are no longer written to ${this.file}: ${reason}`);
+  }
+}

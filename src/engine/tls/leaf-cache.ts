@@ -1,0 +1,101 @@
+import { randomBytes } from 'node:crypto';
+import { createSecureContext, type SecureContext, type SecureContextOptions } from 'node:tls';
+import type { Authority } from './authority.js';
+import { toPem } from './certificate-writer.js';
+import { type LeafSubject, mintLeaf } from './leaf.js';
+import { type KeyType, type LeafKey, LeafKeys } from './leaf-keys.js';
+
+export interface LeafRequest extends LeafSubject {
+  keyType: KeyType;
+}
+
+/** A certificate for TLS servers with its key and chain, and what to build such a server from. */
+export class Leaf {
+  private context: SecureContext | undefined;
+
+  constructor(
+    readonly der: Buffer,
+    /** For `tls.createServer` and `tls.createSecureContext`, including what the cache was given. */
+    readonly contextOptions: Readonly<SecureContextOptions>,
+    /** When the cache makes another one, in milliseconds since the epoch; long before the certificate expires. */
+    readonly renewAt: number,
+  ) {}
+
+  /** Made once, when somebody asks: it takes as long as everything else together. */
+  get secureContext(): SecureContext {
+    this.context ??= createSecureContext(this.contextOptions);
+    return this.context;
+  }
+}
+
+export interface LeafCacheOptions {
+  /** Versions, ciphers and what else applies to all contexts. */
+  context?: SecureContextOptions;
+  /** Leaves that are kept; the one that was not used for longest goes first. */
+  capacity?: number;
+  /** Milliseconds since the epoch. */
+  now?: () => number;
+}
+
+/**
+ * Leaf certificates by all that goes into them. Bounded, so that any number of host names costs the same memory. All
+ * contexts share their ticket keys: a client resumes its session whichever of them it meets.
+ */
+export class LeafCache {
+  private readonly keys = new LeafKeys();
+  private readonly leaves = new Map<string, Leaf>();
+  private readonly minting = new Map<string, Promise<Leaf>>();
+  private readonly context: SecureContextOptions;
+  private readonly capacity: number;
+  private readonly now: () => number;
+
+  constructor(
+    private readonly authority: Authority,
+    options: LeafCacheOptions = {},
+  ) {
+    this.context = { ticketKeys: randomBytes(48), ...options.context };
+    this.capacity = options.capacity ?? 500;
+    this.now = options.now ?? Date.now;
+  }
+
+  get size(): number {
+    return this.leaves.size;
+  }
+
+  /** A leaf from the cache or a new one; a promise only while the RSA key is being made. Requests meanwhile share it. */
+  leafFor(request: LeafRequest): Leaf | Promise<Leaf> {
+    const id = identity(request);
+    return this.cached(id) ?? this.minting.get(id) ?? this.mint(id, request);
+  }
+
+  private cached(id: string): Leaf | undefined {
+    const leaf = this.leaves.get(id);
+    if (!leaf) return undefined;
+    this.leaves.delete(id);
+    if (leaf.renewAt <= this.now()) return undefined;
+    this.leaves.set(id, leaf);
+    return leaf;
+  }
+
+  private mint(id: string, request: LeafRequest): Leaf | Promise<Leaf> {
+    const key = this.keys.get(request.keyType);
+    if (!(key instanceof Promise)) return this.mintWith(key, id, request);
+    const minted = key.then((made) => this.mintWith(made, id, request)).finally(() => this.minting.delete(id));
+    this.minting.set(id, minted);
+    return minted;
+  }
+
+  private mintWith(key: LeafKey, id: string, request: LeafRequest): Leaf {
+    const now = this.now();
+    const { der, notAfter } = mintLeaf(request, key.publicKey, this.authority, now);
+    const cert = toPem(der) + this.authority.chainPem;
+    const leaf = new Leaf(der, { ...this.context, cert, key: key.privatePem }, now + (notAfter.getTime() - now) / 2);
+    this.leaves.set(id, leaf);
+    if (this.leaves.size > this.capacity) this.leaves.delete(this.leaves.keys().next().value!);
+    return leaf;
+  }
+}
+
+function identity({ keyType, commonName, organization, names }: LeafRequest): string {
+  return JSON.stringify([keyType, commonName, organization, names.map(({ kind, value }) => [kind, value])]);
+}

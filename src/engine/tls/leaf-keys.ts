@@ -1,0 +1,49 @@
+import { createPublicKey, generateKeyPair, generateKeyPairSync, type KeyObject } from 'node:crypto';
+import { promisify } from 'node:util';
+
+/** P-256 for nearly everybody; RSA for clients whose ClientHello leaves no way to use ECDSA. */
+export type KeyType = 'ec' | 'rsa';
+
+export interface LeafKey {
+  /** DER of the SubjectPublicKeyInfo. */
+  publicKey: Buffer;
+  /** PKCS#8. */
+  privatePem: string;
+}
+
+const RSA_BITS = 2048;
+
+/**
+ * The keys that all leaves of a process share. They never touch the disk, and are not the key of the authority, so that
+ * what can be got out of a TLS server is never able to sign.
+ */
+export class LeafKeys {
+  private readonly ec = leafKey(generateKeyPairSync('ec', { namedCurve: 'P-256' }).privateKey);
+  private rsa: LeafKey | Promise<LeafKey> | undefined;
+
+  /** The key of this type; a promise only while the RSA key, which takes its time, is being made for the first time. */
+  get(type: KeyType): LeafKey | Promise<LeafKey> {
+    if (type === 'ec') return this.ec;
+    this.rsa ??= this.generateRsa();
+    return this.rsa;
+  }
+
+  private async generateRsa(): Promise<LeafKey> {
+    try {
+      const { privateKey } = await promisify(generateKeyPair)('rsa', { modulusLength: RSA_BITS });
+      const key = leafKey(privateKey);
+      this.rsa = key;
+      return key;
+    } catch (error) {
+      this.rsa = undefined;
+      throw error;
+    }
+  }
+}
+
+function leafKey(privateKey: KeyObject): LeafKey {
+  return {
+    publicKey: createPublicKey(privateKey).export({ type: 'spki', format: 'der' }),
+    privatePem: privateKey.export({ type: 'pkcs8', format: 'pem' }) as string,
+  };
+}

@@ -1,0 +1,89 @@
+import type { Authority } from './authority.js';
+import type { CertificateNames } from './certificate-names.js';
+import { distinguishedName, extension, signCertificate } from './certificate-writer.js';
+import { implicit, oid, sequence } from './der.js';
+import { OID } from './oids.js';
+import { ipToBytes, type SubjectName, subjectName } from './subject-name.js';
+
+/** Whom a leaf certificate stands for. */
+export interface LeafSubject {
+  /** Without it, or with one that is too long, the first of the names is taken if it is short enough. */
+  commonName?: string;
+  /** At least one. */
+  names: readonly SubjectName[];
+  organization?: string;
+}
+
+export interface LeafCertificate {
+  der: Buffer;
+  notAfter: Date;
+}
+
+const DAY = 24 * 60 * 60 * 1000;
+/** Clients of 2029 will accept 47 days in all, and the time before now counts; clocks that are behind need some. */
+const BACK_DATED = 2 * DAY;
+const LIFETIME = 45 * DAY;
+/** More would make a ClientHello wait for a certificate of megabytes; servers have some hundred at most. */
+const MAX_NAMES = 250;
+/** Bounds of RFC 5280 appendix A.1 for a common name and an organisation. */
+const MAX_ATTRIBUTE = 64;
+
+/**
+ * The subject for a connection: the names of the server's certificate and the host that the client asked for.
+ * @param upstream undefined if there is no certificate of the server to copy from
+ * @param host the SNI, or where there is none the address if it is to be named
+ * @returns undefined if there is nothing that a certificate could name
+ */
+export function leafSubject(upstream: CertificateNames | undefined, host: string | undefined): LeafSubject | undefined {
+  const asked = host === undefined ? undefined : subjectName(host);
+  const names = distinct(upstream?.names ?? [], asked ? MAX_NAMES - 1 : MAX_NAMES);
+  if (asked && !names.some(({ kind, value }) => kind === asked.kind && value === asked.value)) names.push(asked);
+  if (names.length === 0) return undefined;
+  return { commonName: upstream?.commonName, names, organization: upstream?.organization };
+}
+
+/**
+ * Makes a certificate for a TLS server (RFC 5280), valid for 45 days of which two have passed.
+ * @param publicKey DER of the SubjectPublicKeyInfo
+ * @throws TypeError if the subject has no name
+ */
+export function mintLeaf(
+  subject: LeafSubject,
+  publicKey: Buffer,
+  authority: Authority,
+  now = Date.now(),
+): LeafCertificate {
+  const first = subject.names[0];
+  if (!first) throw new TypeError('A leaf certificate needs a name');
+  const commonName = [subject.commonName, first.value].find((text) => text && [...text].length <= MAX_ATTRIBUTE);
+  const organization = subject.organization && [...subject.organization].slice(0, MAX_ATTRIBUTE).join('');
+  const notBefore = new Date(Math.max(now - BACK_DATED, authority.notBefore.getTime()));
+  const notAfter = new Date(Math.min(now - BACK_DATED + LIFETIME - 1000, authority.notAfter.getTime()));
+  const template = {
+    issuer: authority.subject,
+    subject: distinguishedName({ commonName, organization }),
+    notBefore,
+    notAfter,
+    publicKey,
+    extensions: [
+      extension(OID.extendedKeyUsage, sequence(oid(OID.serverAuth))),
+      extension(OID.authorityKeyIdentifier, sequence(implicit(0, authority.keyIdentifier))),
+      extension(OID.subjectAltName, sequence(...subject.names.map(generalName)), commonName === undefined),
+    ],
+  };
+  return { der: signCertificate(template, authority.key), notAfter };
+}
+
+/** RFC 5280 section 4.2.1.6. */
+function generalName({ kind, value }: SubjectName): Buffer {
+  return kind === 'dns' ? implicit(2, Buffer.from(value, 'latin1')) : implicit(7, ipToBytes(value));
+}
+
+function distinct(names: readonly SubjectName[], most: number): SubjectName[] {
+  const seen = new Map<string, SubjectName>();
+  for (const name of names) {
+    if (seen.size >= most) break;
+    seen.set(`${name.kind} ${name.value}`, name);
+  }
+  return [...seen.values()];
+}
