@@ -106,7 +106,8 @@ export async function* decodeStream(
     return;
   }
   const decoders = [...applied].reverse().map((name) => codingNamed(name).decoder());
-  let stream: Readable = Readable.from(chunks, { objectMode: false });
+  const encoded = Readable.from(chunks, { objectMode: false });
+  let stream: Readable = encoded;
   for (const decoder of decoders) {
     const source = stream;
     source.on('error', (error) => decoder.destroy(error));
@@ -117,6 +118,8 @@ export async function* decodeStream(
   } catch (error) {
     throw asCodingError(error, applied);
   } finally {
+    // A reader that stops early has to close the spool file behind it.
+    encoded.destroy();
     for (const decoder of decoders) decoder.destroy();
   }
 }

@@ -48,53 +48,64 @@ export interface RequestParts {
 }
 
 export class HttpRequest extends HttpMessage {
-  private parts: RequestParts;
+  private _method: string;
+  private _scheme: string;
+  private _host: string;
+  private _port: number;
+  private _authority: string;
+  private _path: string;
 
   constructor(parts: RequestParts) {
     super(parts.httpVersion, parts.headers, parts.body);
-    this.parts = parts;
+    this._method = parts.method;
+    this._scheme = parts.scheme;
+    this._host = parts.host;
+    this._port = parts.port;
+    this._authority = parts.authority;
+    this._path = parts.path;
   }
 
   get method(): string {
-    return this.parts.method;
+    return this._method;
   }
   set method(method: string) {
-    this.change({ method });
+    this._method = method;
+    this.lineChanged = true;
   }
 
   get scheme(): string {
-    return this.parts.scheme;
+    return this._scheme;
   }
   set scheme(scheme: string) {
-    this.change({ scheme });
+    this._scheme = scheme;
+    this.lineChanged = true;
   }
 
   /** Where the request goes: a name or an address without brackets. */
   get host(): string {
-    return this.parts.host;
+    return this._host;
   }
   set host(host: string) {
-    this.change({ host });
-    this.updateHostHeader();
+    this.moveTo(this._scheme, host, this._port);
   }
 
   get port(): number {
-    return this.parts.port;
+    return this._port;
   }
   set port(port: number) {
-    this.change({ port });
-    this.updateHostHeader();
+    this.moveTo(this._scheme, this._host, port);
   }
 
   get authority(): string {
-    return this.parts.authority;
+    return this._authority;
   }
 
   get path(): string {
-    return this.parts.path;
+    return this._path;
   }
   set path(path: string) {
-    this.change({ path });
+    this._path = path;
+    this.lineChanged = true;
   }
 
   /** The URL by destination; for CONNECT the authority. Setting it changes scheme, host, port, path and `Host`. */
@@ -110,13 +121,8 @@ export class HttpRequest extends HttpMessage {
     const authority = parseAuthority(parsed[2]!);
     const port = authority?.port ?? defaultPort(scheme);
     if (!authority || port === undefined) throw new TypeError(`Not an absolute URL: ${url}`);
-    this.change({
-      scheme,
-      host: authority.host,
-      port,
-      path: parsed[3]!.startsWith('/') ? parsed[3]! : `/${parsed[3]}`,
-    });
-    this.updateHostHeader();
+    this._path = parsed[3]!.startsWith('/') ? parsed[3]! : `/${parsed[3]}`;
+    this.moveTo(scheme, authority.host, port);
   }
 
   /** The host that the client asked for: of `Host` or `:authority`, else the destination's. */
@@ -141,15 +147,15 @@ export class HttpRequest extends HttpMessage {
     return (this.httpVersion.startsWith('HTTP/1') ? undefined : this.authority) || this.headers.get('host') || '';
   }
 
-  private change(parts: Partial<RequestParts>): void {
-    this.parts = { ...this.parts, ...parts };
+  /** Another destination: `Host` and the authority follow, where the request has them. */
+  private moveTo(scheme: string, host: string, port: number): void {
+    this._scheme = scheme;
+    this._host = host;
+    this._port = port;
     this.lineChanged = true;
-  }
-
-  private updateHostHeader(): void {
-    const authority = formatAuthority(this.host, this.port, this.scheme);
+    const authority = formatAuthority(host, port, scheme);
     if (this.headers.has('host')) this.headers.set('host', authority);
-    if (this.parts.authority) this.change({ authority });
+    if (this._authority) this._authority = authority;
   }
 }
 
@@ -163,11 +169,13 @@ export interface ResponseParts {
 }
 
 export class HttpResponse extends HttpMessage {
-  private parts: ResponseParts;
+  private _statusCode: number;
+  private _reason: string;
 
   constructor(parts: ResponseParts) {
     super(parts.httpVersion, parts.headers, parts.body);
-    this.parts = parts;
+    this._statusCode = parts.statusCode;
+    this._reason = parts.reason;
   }
 
   /** A response for an addon that answers itself. `Content-Length` is added. */
@@ -186,18 +194,19 @@ export class HttpResponse extends HttpMessage {
   }
 
   get statusCode(): number {
-    return this.parts.statusCode;
+    return this._statusCode;
   }
+  /** The reason phrase follows. */
   set statusCode(statusCode: number) {
-    this.parts = { ...this.parts, statusCode, reason: REASONS[statusCode] ?? '' };
-    this.lineChanged = true;
+    this._statusCode = statusCode;
+    this.reason = REASONS[statusCode] ?? '';
   }
 
   get reason(): string {
-    return this.parts.reason;
+    return this._reason;
   }
   set reason(reason: string) {
-    this.parts = { ...this.parts, reason };
+    this._reason = reason;
     this.lineChanged = true;
   }
 }

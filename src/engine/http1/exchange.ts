@@ -65,7 +65,8 @@ export class Exchange {
     clearTimeout(this.halfClosed);
     if (typeof outcome === 'object') return outcome;
     if (this.upstream) this.session.pool.giveBack(this.upstream);
-    await endFlow(this.services, this.flow);
+    const ended = endFlow(this.services, this.flow);
+    if (ended) await ended;
     return outcome;
   }
 
@@ -97,7 +98,8 @@ export class Exchange {
     if (head.violation) throw new ProtocolError(400, `Refused: ${head.violation}`);
     this.framing = requestFraming(head, flow.request.httpVersion, options.validateInboundHeaders);
     if (hooks.keepsBodies(flow, 'requestHeaders')) flow.request.body.keepIn(services.spool);
-    await this.told(hooks.emit('requestHeaders', flow));
+    const begun = this.told(hooks.emit('requestHeaders', flow));
+    if (begun) await begun;
     this.held = flow.response !== undefined || flow.request.body.changed || hooks.holds('request', flow);
     if (this.held) await this.holdRequest();
     if (flow.response) return this.answer(flow.response);
@@ -109,11 +111,12 @@ export class Exchange {
     this.answered = true;
   }
 
-  /** Waits for hooks, then looks what they or the client decided meanwhile. */
-  async told(pending: Promise<void> | undefined): Promise<void> {
-    if (pending) await pending;
+  /** Waits for hooks, then looks what they or the client decided meanwhile. @returns a promise only if there is one */
+  told(pending: Promise<void> | undefined): undefined | Promise<void> {
+    if (pending) return pending.then(() => this.told(undefined));
     if (this.gone) throw this.gone;
     if (this.flow.killed) throw new KilledError();
+    return undefined;
   }
 
   /** Reads the whole request before any of it goes on, as an addon may change it. */
@@ -139,7 +142,7 @@ export class Exchange {
   /** Sends the request and waits for the head of the final response; again on a new connection if that is allowed. */
   private async ask(): Promise<{ status: StatusLine; responseHead: Head }> {
     for (;;) {
-      const upstream = await this.open();
+      const upstream = this.reusable() ?? (await this.open());
       try {
         this.sendRequest(upstream);
         return await this.awaitResponse(upstream);
@@ -162,21 +165,23 @@ export class Exchange {
     return this.held;
   }
 
-  private async open(): Promise<Upstream> {
+  /** The connection that was taken from the pool, if an addon did not send the request elsewhere. */
+  private reusable(): Upstream | undefined {
     const { request, server } = this.flow;
     const { pool } = this.session;
     const [host, port] = server.address!;
-    if (this.upstream && (host !== request.host || port !== request.port)) {
-      pool.giveBack(this.upstream);
-      this.upstream = undefined;
-    }
-    if (!this.upstream) {
-      const fresh = server.timestampStart === 0 ? server : new ServerConnection();
-      this.upstream =
-        pool.take(request.scheme, request.host, request.port) ??
-        (await pool.connect(request.scheme, request.host, request.port, fresh));
-    }
-    this.flow.server = this.upstream.connection;
+    if (!this.upstream || (host === request.host && port === request.port)) return this.upstream;
+    pool.giveBack(this.upstream);
+    this.upstream = pool.take(request.scheme, request.host, request.port);
+    if (this.upstream) this.flow.server = this.upstream.connection;
+    return this.upstream;
+  }
+
+  private async open(): Promise<Upstream> {
+    const { request, server } = this.flow;
+    const fresh = server.timestampStart === 0 ? server : new ServerConnection();
+    this.flow.server = fresh;
+    this.upstream = await this.session.pool.connect(request.scheme, request.host, request.port, fresh);
     if (this.gone) {
       this.upstream.close(this.gone);
       throw this.gone;
@@ -277,7 +282,8 @@ export class Exchange {
     if (!persistent) this.keepAlive = false;
     const held = hooks.holds('response', flow);
     if (held || hooks.keepsBodies(flow, 'responseHeaders')) response.body.keepIn(services.spool);
-    await this.told(hooks.emit('responseHeaders', flow));
+    const begun = this.told(hooks.emit('responseHeaders', flow));
+    if (begun) await begun;
     if (flow.response !== response || response.body.changed) {
       upstream.close();
       return this.answer(flow.response);
@@ -296,19 +302,23 @@ export class Exchange {
     if (framing.kind === 'chunked' && upstream.reader.trailers) {
       response.trailers = new Headers(upstream.reader.trailers.block);
     }
-    await this.told(hooks.emit('response', flow));
+    const done = this.told(hooks.emit('response', flow));
+    if (done) await done;
     if (held) await this.sendHeld(flow.response, framing);
-    return this.settle(persistent);
+    if (this.requestPending) return this.settle(persistent);
+    if (!persistent || this.requestFailure) upstream.close();
+    return this.outcome();
   }
 
-  /** The response is out. The request may still be going up. */
+  /** The response is out, and the request is still going up. */
   private async settle(persistent: boolean): Promise<Outcome> {
-    if (this.requestPending && persistent && this.upstream!.usable) await this.requestPending;
-    if (this.requestPending || this.requestFailure || !persistent) {
-      this.upstream!.close();
-      if (!this.flow.request.body.complete) this.keepAlive = false;
-    }
-    return this.keepAlive && !this.session.reader.atEnd ? 'next' : 'close';
+    if (persistent && this.upstream!.usable) await this.requestPending;
+    if (this.requestPending || !persistent) this.upstream!.close();
+    return this.outcome();
+  }
+
+  private outcome(): Outcome {
+    return this.keepAlive && this.flow.request.body.complete && !this.session.reader.atEnd ? 'next' : 'close';
   }
 
   /** Sends a response that is complete. */
@@ -333,8 +343,7 @@ export class Exchange {
     if (!this.upstream) await this.told(hooks.emit('responseHeaders', flow));
     await this.told(hooks.emit('response', flow));
     await this.sendHeld(flow.response!, NO_BODY);
-    if (!flow.request.body.complete) this.keepAlive = false;
-    return this.keepAlive ? 'next' : 'close';
+    return this.outcome();
   }
 
   /** CONNECT (RFC 9110 section 9.3.6). One that works is no flow: what goes through the tunnel is. */

@@ -1,4 +1,3 @@
-import { formatAuthority } from '../../flow/authority.js';
 import type { Headers } from '../../flow/headers.js';
 import type { HttpRequest, HttpResponse } from '../../flow/http-message.js';
 import type { Framing } from './framing.js';
@@ -9,8 +8,8 @@ import type { Head } from './head.js';
  * and with `Host` where the absolute form made it unnecessary.
  */
 export function forwardedBlock(head: Head, hostIfMissing: string | undefined): Buffer {
-  const h2c = head.upgrade.split(',').some((protocol) => protocol.trim() === 'h2c');
-  const addHost = hostIfMissing !== undefined && !head.hasHost;
+  const h2c = head.upgrade !== '' && head.upgrade.split(',').some((protocol) => protocol.trim() === 'h2c');
+  const addHost = hostIfMissing !== undefined;
   if (!head.hasProxyFields && !h2c && !addHost) return head.block;
   const drop = h2c ? /^(proxy-[^:]*|upgrade|http2-settings)[ \t]*:/i : /^proxy-[^:]*:/i;
   let lines = fieldLines(head.block).filter((line) => !drop.test(line));
@@ -81,11 +80,6 @@ function setFraming(headers: Headers, name: string, value: string, onlyIfThere =
   if (onlyIfThere && !headers.has(name)) return;
   if (headers.get(name) !== value)
     headers.set(name === 'content-length' && !headers.has(name) ? 'Content-Length' : name, value);
-}
-
-/** `Host` for a request that came without one. */
-export function hostFor(scheme: string, host: string, port: number): string {
-  return formatAuthority(host, port, scheme);
 }
 
 /** One chunk and the end of a chunked body (RFC 9112 section 7.1), around content that is written by somebody else. */

@@ -263,5 +263,9 @@ function isName(bytes: Buffer, start: number, name: string): boolean {
 }
 
 function value(bytes: Buffer, start: number, end: number): string {
-  return bytes.toString('latin1', start, end).replace(/^[ \t\r\n]+|[ \t\r\n]+$/g, '');
+  let from = start;
+  let to = end;
+  while (from < to && bytes[from]! <= SP) from++;
+  while (to > from && bytes[to - 1]! <= SP) to--;
+  return bytes.toString('latin1', from, to);
 }

@@ -1,9 +1,9 @@
-import { formatHostPort, parseAuthority } from '../../flow/authority.js';
+import { formatAuthority, formatHostPort, parseAuthority } from '../../flow/authority.js';
 import { Headers } from '../../flow/headers.js';
 import { HttpRequest } from '../../flow/http-message.js';
 import { ProtocolError } from '../errors.js';
 import { type Head, parseRequestLine, quote } from './head.js';
-import { forwardedBlock, hostFor } from './head-writer.js';
+import { forwardedBlock } from './head-writer.js';
 import { type Destination, parseTarget } from './request-target.js';
 
 export interface Intake {
@@ -24,9 +24,19 @@ export function takeRequest(head: Head, fixed: Destination | undefined): Intake 
     return { request: takeConnect(target, httpVersion, head), raw: undefined };
   }
   const where = parseTarget(method, target, fixed);
-  const host = fixed ? undefined : hostFor(where.scheme, where.host, where.port);
+  const host = fixed || head.hasHost ? undefined : formatAuthority(where.host, where.port, where.scheme);
   const block = forwardedBlock(head, host);
-  const request = new HttpRequest({ ...where, method, httpVersion, headers: new Headers(block) });
+  const { scheme, authority, path } = where;
+  const request = new HttpRequest({
+    method,
+    scheme,
+    host: where.host,
+    port: where.port,
+    authority,
+    path,
+    httpVersion,
+    headers: new Headers(block),
+  });
   return { request, raw: fixed && block === head.block ? head.raw : undefined };
 }
 
@@ -48,6 +58,7 @@ function takeConnect(target: string, httpVersion: string, head: Head): HttpReque
 /** Whether a connection may serve another message after this one (RFC 9112 section 9.3). */
 export function persists(httpVersion: string, connection: string): boolean {
   if (connection === '') return httpVersion !== 'HTTP/1.0';
+  if (connection === 'keep-alive') return true;
   const options = connection.split(',').map((option) => option.trim());
   if (options.includes('close')) return false;
   return httpVersion !== 'HTTP/1.0' || options.includes('keep-alive');

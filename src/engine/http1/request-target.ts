@@ -22,7 +22,7 @@ export interface Target extends Destination {
  */
 export function parseTarget(method: string, target: string, fixed: Destination | undefined): Target {
   if (target.startsWith('/') || target === '*') {
-    if (fixed) return { ...fixed, authority: '', path: target };
+    if (fixed) return { scheme: fixed.scheme, host: fixed.host, port: fixed.port, authority: '', path: target };
     throw new ProtocolError(
       400,
       'This is a proxy: it needs the whole URL in the request line, or CONNECT. Set it as the proxy of your client instead of sending requests to it.',
@@ -37,11 +37,12 @@ export function parseTarget(method: string, target: string, fixed: Destination |
   const port = where?.port ?? defaultPort(scheme);
   if (!where?.host || port === undefined || port === 0)
     throw new ProtocolError(400, `No host in the URL ${quote(target)}`);
-  if (!fixed && scheme !== 'http') {
+  if (scheme !== 'http' && !fixed) {
     throw new ProtocolError(400, `Only http URLs are served without CONNECT, not ${quote(`${scheme}:`)}`);
   }
-  const rest = target.slice(absolute[0].length);
-  return { scheme, host: where.host, port, authority, path: originForm(method, rest) };
+  const path = originForm(method, target.slice(absolute[0].length));
+  if (fixed) return { scheme: fixed.scheme, host: fixed.host, port: fixed.port, authority, path };
+  return { scheme, host: where.host, port, authority, path };
 }
 
 function originForm(method: string, rest: string): string {

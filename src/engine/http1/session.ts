@@ -106,15 +106,22 @@ export class Http1Session {
     const head = reader.readHead();
     if (!(head instanceof Promise)) return head;
     const { tcpTimeout, headerTimeout } = this.context.services.options;
-    const slow = new ProtocolError(408, 'The head of the request took longer than header_timeout allows.');
-    const limitHead = (): void => this.expireAfter(headerTimeout, () => reader.fail(slow));
+    const limitHead = (): void => this.expireAfter(headerTimeout, this.headTooSlow);
     if (reader.buffered > 0) limitHead();
-    else this.expireAfter(tcpTimeout, () => reader.fail(new ClientGoneError('Idle for longer than tcp_timeout.')));
+    else this.expireAfter(tcpTimeout, this.idleTooLong);
     reader.onHeadBegun = limitHead;
     const found = await head;
     this.expireAfter(0);
     return found;
   }
+
+  private readonly headTooSlow = (): void => {
+    this.reader.fail(new ProtocolError(408, 'The head of the request took longer than header_timeout allows.'));
+  };
+
+  private readonly idleTooLong = (): void => {
+    this.reader.fail(new ClientGoneError('Idle for longer than tcp_timeout.'));
+  };
 
   /** Before there is an exchange: what came is no request, or the client left. */
   private refuse(error: Error): void {

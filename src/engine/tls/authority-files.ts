@@ -4,7 +4,7 @@ import { basename, dirname, join } from 'node:path';
 import { promisify } from 'node:util';
 import { type Authority, AuthorityError } from './authority-pem.js';
 import { keyIdentifier } from './certificate-reader.js';
-import { distinguishedName, extension, signCertificate } from './certificate-writer.js';
+import { distinguishedName, extension, signCertificate, toPem } from './certificate-writer.js';
 import { bitString, octetString, oid, sequence, TRUE } from './der.js';
 import { OID } from './oids.js';
 
@@ -77,12 +77,6 @@ export async function exportAuthority(
   } catch (error) {
     if (when === 'always' || !READ_ONLY.includes((error as NodeJS.ErrnoException).code ?? '')) throw error;
   }
-}
-
-/** PEM of a certificate's DER (RFC 7468). */
-export function toPem(der: Buffer): string {
-  const lines = der.toString('base64').match(/.{1,64}/g)!;
-  return `-----BEGIN CERTIFICATE-----\n${lines.join('\n')}\n-----END CERTIFICATE-----\n`;
 }
 
 /**

@@ -34,7 +34,7 @@ export interface Authority {
  */
 export function parseAuthority(text: string, file: string, passphrase?: string, now = new Date()): Authority {
   const fail = (problem: string): AuthorityError => new AuthorityError(`${file} ${problem}`);
-  const blocks = [...text.matchAll(/-----BEGIN ([A-Z0-9 ]+)-----[^]+?-----END \1-----/g)];
+  const blocks = [...text.matchAll(/-----BEGIN ([A-Z0-9 ]+)-----[\s\S]+?-----END \1-----/g)];
   const keyBlock = blocks.find(([, label]) => label!.endsWith('PRIVATE KEY'))?.[0];
   if (!keyBlock) throw fail(`has no private key: ${REPLACE}`);
   const key = parseKey(keyBlock, passphrase, fail);

@@ -64,6 +64,12 @@ export function extension(id: string, value: Buffer, critical = false): Buffer {
   return sequence(oid(id), ...(critical ? [TRUE] : []), octetString(value));
 }
 
+/** PEM of a certificate's DER (RFC 7468). */
+export function toPem(der: Buffer): string {
+  const lines = der.toString('base64').match(/.{1,64}/g)!;
+  return `-----BEGIN CERTIFICATE-----\n${lines.join('\n')}\n-----END CERTIFICATE-----\n`;
+}
+
 function attribute(id: string, value: string): Buffer {
   return element(TAG.set, sequence(oid(id), utf8String(value)));
 }

@@ -1,13 +1,15 @@
-import { createWriteStream, type WriteStream } from 'node:fs';
+import { constants, createWriteStream, openSync, type WriteStream } from 'node:fs';
 
 const BACKLOG_LIMIT = 1024 * 1024;
+// A named pipe that nobody reads is an error at once instead of a wait for ever.
+const APPEND = constants.O_WRONLY | constants.O_APPEND | constants.O_CREAT | (constants.O_NONBLOCK ?? 0);
 
 /**
  * Session secrets in the NSS key log format, for Wireshark and the like: lines are appended to a file that only we can
  * read. A file that cannot be written ends the log, not the program.
  */
 export class KeyLog {
-  private readonly stream: WriteStream;
+  private readonly stream: WriteStream | undefined;
   private broken = false;
 
   /** @param onError told once, with a sentence, when no more is written */
@@ -15,8 +17,12 @@ export class KeyLog {
     private readonly file: string,
     private readonly onError: (message: string) => void,
   ) {
-    this.stream = createWriteStream(file, { flags: 'a', mode: 0o600 });
-    this.stream.on('error', (error) => this.fail(error.message));
+    try {
+      this.stream = createWriteStream(file, { fd: openSync(file, APPEND, 0o600) });
+      this.stream.on('error', (error) => this.fail(error));
+    } catch (error) {
+      this.fail(error as Error);
+    }
   }
 
   /**
@@ -33,24 +39,25 @@ export class KeyLog {
 
   /** @param line as the `keylog` event of a TLS socket gives it, with its newline */
   write(line: Buffer): void {
-    if (this.broken) return;
+    if (this.broken || !this.stream) return;
     this.stream.write(line);
-    if (this.stream.writableLength > BACKLOG_LIMIT) this.fail('whoever reads it does not keep up');
+    if (this.stream.writableLength > BACKLOG_LIMIT) this.fail(new Error('whoever reads it does not keep up'));
   }
 
   /** Resolves when everything is in the file, or nothing more will be. */
   close(): Promise<void> {
-    if (this.stream.closed) return Promise.resolve();
+    const { stream } = this;
+    if (!stream || stream.closed) return Promise.resolve();
     return new Promise((resolve) => {
-      this.stream.once('close', () => resolve());
-      if (!this.stream.destroyed) this.stream.end();
+      stream.once('close', resolve);
+      if (!stream.destroyed) stream.end();
     });
   }
 
-  private fail(reason: string): void {
+  private fail(reason: Error): void {
     if (this.broken) return;
     this.broken = true;
-    this.stream.destroy();
-    this.onError(`TLS secrets are no longer written to ${this.file}: ${reason}`);
+    this.stream?.destroy();
+    this.onError(`TLS secrets are not written to ${this.file}: ${reason.message}`);
   }
 }

@@ -14,7 +14,7 @@ export interface SubjectName {
  * @returns undefined if no certificate can name it
  */
 export function subjectName(host: string): SubjectName | undefined {
-  const bare = host.replace(/^\[(.*)\]$/, '$1');
+  const bare = host.replace(/^\[(.*:.*)\]$/, '$1');
   const address = bare.replace(/%.*$/, '');
   if (isIP(address)) return ipName(ipToBytes(address.replace(/^::ffff:(?=\d+\.)/i, '')));
   return bare.includes('*') ? undefined : dnsName(bare);

@@ -1,4 +1,5 @@
 import { X509Certificate } from 'node:crypto';
+import type { CertificateNames } from './certificate-names.js';
 
 /** Everything that was checked, or was decided, in a full handshake with a server, and so is taken over by resuming. */
 export interface SessionScope {
@@ -18,19 +19,20 @@ export interface SessionScope {
 
 /** What a full handshake found out. A resumed one shows no certificates, and counts as verified whatever they were. */
 export interface VerifiedPeer {
+  names: CertificateNames;
   /** DER certificates as the server sent them, leaf first. */
   certificates: Buffer[];
   /** Why verification failed; undefined if it did not. */
   verificationError: string | undefined;
 }
 
-export interface UpstreamSession<Peer extends VerifiedPeer = VerifiedPeer> {
+export interface UpstreamSession {
   /** For the option `session` of `tls.connect`. */
   session: Buffer;
-  peer: Peer;
+  peer: VerifiedPeer;
 }
 
-interface Entry<Peer extends VerifiedPeer> extends UpstreamSession<Peer> {
+interface Entry extends UpstreamSession {
   expires: number;
 }
 
@@ -48,8 +50,8 @@ const VERIFIED_FOR = 2 * 60 * 60 * 1000;
  * TLS sessions with servers, each for connections of exactly the scope it was made in: OpenSSL resumes under another
  * name, or with verification switched on, without a check.
  */
-export class UpstreamSessions<Peer extends VerifiedPeer = VerifiedPeer> {
-  private readonly entries = new Map<string, Entry<Peer>>();
+export class UpstreamSessions {
+  private readonly entries = new Map<string, Entry>();
   private readonly capacity: number;
   private readonly now: () => number;
 
@@ -62,7 +64,7 @@ export class UpstreamSessions<Peer extends VerifiedPeer = VerifiedPeer> {
     return this.entries.size;
   }
 
-  get(scope: SessionScope): UpstreamSession<Peer> | undefined {
+  get(scope: SessionScope): UpstreamSession | undefined {
     const id = identity(scope);
     const entry = this.entries.get(id);
     if (!entry) return undefined;
@@ -73,9 +75,10 @@ export class UpstreamSessions<Peer extends VerifiedPeer = VerifiedPeer> {
   }
 
   /** Keeps a session of a full handshake. @param session as the `session` event of a TLS socket gives it */
-  add(scope: SessionScope, session: Buffer, peer: Peer): void {
-    const expires = Math.min(this.now() + VERIFIED_FOR, expiryOf(peer.certificates[0]));
-    this.store(identity(scope), { session, peer, expires });
+  add(scope: SessionScope, session: Buffer, peer: VerifiedPeer): void {
+    // A chain that failed and is used all the same has no validity to end.
+    const valid = peer.verificationError === undefined ? expiryOf(peer.certificates[0]) : Number.POSITIVE_INFINITY;
+    this.store(identity(scope), { session, peer, expires: Math.min(this.now() + VERIFIED_FOR, valid) });
   }
 
   /** Keeps the newer ticket of a resumed session. What was verified, and when, stays; without that it is not kept. */
@@ -90,7 +93,7 @@ export class UpstreamSessions<Peer extends VerifiedPeer = VerifiedPeer> {
     this.entries.delete(identity(scope));
   }
 
-  private store(id: string, entry: Entry<Peer>): void {
+  private store(id: string, entry: Entry): void {
     this.entries.delete(id);
     this.entries.set(id, entry);
     if (this.entries.size > this.capacity) this.entries.delete(this.entries.keys().next().value!);

@@ -1,0 +1,35 @@
+import { type ClientHello, TLS1_3 } from './client-hello.js';
+
+/**
+ * Whether a client can do with a P-256 certificate. TLS 1.3 asks for its signature algorithm (RFC 8446 section 4.2.3);
+ * older versions for a cipher suite, the curve and a signature algorithm (RFC 8422 section 5.1). What a hello leaves open
+ * counts as no, since clients that old are at home with RSA.
+ * @param maxVersion the highest version that will be agreed to, if the client offers it
+ */
+export function offersEcdsa(hello: ClientHello, maxVersion = TLS1_3): boolean {
+  const { signatureAlgorithms, supportedVersions, cipherSuites, groups } = hello;
+  if (maxVersion >= TLS1_3 && supportedVersions.includes(TLS1_3)) {
+    return signatureAlgorithms.includes(ECDSA_SECP256R1_SHA256);
+  }
+  return (
+    cipherSuites.some((suite) => ECDHE_ECDSA.has(suite)) &&
+    (groups.length === 0 || groups.includes(SECP256R1)) &&
+    signatureAlgorithms.some((algorithm) => ECDSA_TLS1_2.has(algorithm))
+  );
+}
+
+const SECP256R1 = 23;
+const ECDSA_SECP256R1_SHA256 = 0x0403;
+/** With SHA-256, SHA-384 and SHA-512; before TLS 1.3 they leave the curve open. */
+const ECDSA_TLS1_2 = new Set([ECDSA_SECP256R1_SHA256, 0x0503, 0x0603]);
+
+/** Suites with ephemeral keys, a modern cipher, and a server that is known by an ECDSA certificate. */
+const ECDHE_ECDSA = new Set([
+  0xc009, // TLS_ECDHE_ECDSA_WITH_AES_128_CBC_SHA
+  0xc00a, // TLS_ECDHE_ECDSA_WITH_AES_256_CBC_SHA
+  0xc023, // TLS_ECDHE_ECDSA_WITH_AES_128_CBC_SHA256
+  0xc024, // TLS_ECDHE_ECDSA_WITH_AES_256_CBC_SHA384
+  0xc02b, // TLS_ECDHE_ECDSA_WITH_AES_128_GCM_SHA256
+  0xc02c, // TLS_ECDHE_ECDSA_WITH_AES_256_GCM_SHA384
+  0xcca9, // TLS_ECDHE_ECDSA_WITH_CHACHA20_POLY1305_SHA256
+]);
