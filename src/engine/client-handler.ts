@@ -3,10 +3,12 @@ import { Clock } from '../flow/clock.js';
 import { ClientConnection, ServerConnection } from '../flow/connection.js';
 import type { Channel } from './channel.js';
 import { type Handover, Http1Session } from './http1/session.js';
-import { peek } from './peek.js';
-import { connectServer } from './server-connection.js';
+import { type FirstSight, peek } from './peek.js';
+import type { Route } from './route.js';
+import type { ServerChannel } from './server-connection.js';
 import type { ClientContext, Services } from './services.js';
 import { serveTcp } from './tcp-flow.js';
+import { acceptTlsToProxy, interceptTls } from './tls/intercept.js';
 
 /** With a lazy connection, seconds after which a silent client is taken to wait for the server to speak. */
 const SILENCE = 1;
@@ -17,15 +19,15 @@ export class ClientHandler implements ClientContext {
   readonly clock = new Clock();
   closing = false;
   interrupted = false;
-  private readonly channel: Channel;
   private session: Http1Session | undefined;
+  /** Nothing was said yet on this layer. */
+  private waiting = false;
 
   constructor(
     readonly services: Services,
-    socket: Socket,
+    private readonly socket: Socket,
     mode: string,
   ) {
-    this.channel = { stream: socket, raw: socket };
     // Errors end in 'close', which everybody listens to.
     socket.on('error', () => {});
     this.client.mode = mode;
@@ -36,18 +38,16 @@ export class ClientHandler implements ClientContext {
 
   /** Serves the connection until it ends. It never throws. */
   async run(): Promise<void> {
-    const { services, client, channel } = this;
+    const { services, client, socket } = this;
     const { hooks, log } = services;
     try {
       log.info('client connect', client);
       await hooks.emit('clientConnected', client);
-      if (client.error) channel.raw.destroy();
-      let handover = await this.serveHttp1(new Http1Session(this, channel));
-      while (handover) handover = await this.tunnel(handover);
+      if (client.error) socket.destroy();
+      else await this.serveExplicit({ stream: socket, raw: socket });
     } catch (error) {
       log.error(`Internal error: ${error instanceof Error ? error.stack : error}`, client);
-      channel.stream.destroy();
-      channel.raw.destroy();
+      socket.destroy();
     }
     client.timestampEnd = this.clock.now();
     log.info('client disconnect', client);
@@ -57,7 +57,7 @@ export class ClientHandler implements ClientContext {
   /** No further exchange is begun; a connection that has none in progress is closed. */
   close(): void {
     this.closing = true;
-    if (this.session?.idle) this.channel.raw.destroy();
+    if (this.waiting || this.session?.idle) this.socket.destroy();
   }
 
   /** Ends what still lives, with the error `interrupted`. */
@@ -65,50 +65,74 @@ export class ClientHandler implements ClientContext {
     this.closing = true;
     this.interrupted = true;
     this.session?.interrupt();
-    this.channel.stream.destroy();
-    this.channel.raw.destroy();
+    this.socket.destroy();
   }
 
-  private async serveHttp1(session: Http1Session): Promise<Handover | undefined> {
-    this.session = session;
-    try {
-      return await session.run();
-    } finally {
-      this.session = undefined;
-    }
+  /** A client that knows that we are a proxy: its requests say where to go. */
+  private async serveExplicit(channel: Channel): Promise<void> {
+    const sight = await this.look(channel.stream, undefined, this.services.options.tcpTimeout);
+    if (sight === 'tls') {
+      const inside = await acceptTlsToProxy(this, channel);
+      if (inside) await this.serveExplicit(inside);
+    } else if (sight === 'silence' || sight === 'closed') channel.raw.destroy();
+    else await this.serveHttp1(channel, undefined);
   }
 
-  /** What an accepted CONNECT leads to: HTTP again, or anything else. */
-  private async tunnel({ destination, server, rest }: Handover): Promise<Handover | undefined> {
-    const { channel, services } = this;
-    if (rest.length > 0) channel.stream.unshift(rest);
-    const sight = await peek(
-      channel.stream,
-      server?.stream,
-      services.deadlines.create(() => {}),
-      server ? 0 : SILENCE,
-    );
-    if (sight === 'closed' || (this.closing && sight === 'silence')) {
-      server?.raw.destroy();
+  /** What is spoken on a connection whose destination is known: decided by what comes first, again on each layer. */
+  private async serveRoute(channel: Channel, route: Route, alpn?: string): Promise<void> {
+    const { ready } = route;
+    const sight = isHttp1(alpn) ? 'http1' : await this.look(channel.stream, ready?.stream, ready ? 0 : SILENCE);
+    if (sight === 'http1') return this.serveHttp1(channel, route);
+    if (sight === 'closed' || this.closing) {
+      ready?.raw.destroy();
       channel.raw.destroy();
       return undefined;
     }
-    if (sight === 'http1') return this.serveHttp1(new Http1Session(this, channel, destination, server));
-    const open = server ?? (await this.openServer(destination.host, destination.port));
-    if (open) await serveTcp(this, channel, open);
+    if (sight === 'tls') {
+      const inside = await interceptTls(this, channel, route);
+      if (inside.kind === 'open') return this.serveRoute(inside.channel, inside.route, inside.alpn);
+      if (inside.kind === 'ended') return undefined;
+    }
+    const server = ready ?? (await this.open(channel, route));
+    if (server) await serveTcp(this, channel, server);
     return undefined;
   }
 
-  /** For a tunnel whose client was told that it works already: failing can only mean to close it. */
-  private async openServer(host: string, port: number) {
-    const server = new ServerConnection();
-    server.address = [host, port];
+  private async serveHttp1(channel: Channel, route: Route | undefined): Promise<void> {
+    const session = new Http1Session(this, channel, route);
+    this.session = session;
+    let handover: Handover | undefined;
     try {
-      return await connectServer(this, server);
+      handover = await session.run();
+    } finally {
+      this.session = undefined;
+    }
+    if (!handover) return;
+    if (handover.rest.length > 0) channel.stream.unshift(handover.rest);
+    await this.serveRoute(channel, handover.route);
+  }
+
+  private async look(client: Socket, server: Socket | undefined, silenceAfter: number): Promise<FirstSight> {
+    this.waiting = true;
+    const sight = await peek(client, server, this.services.deadlines.create(), silenceAfter);
+    this.waiting = false;
+    return sight;
+  }
+
+  /** For a client that was told that it is connected already: failing can only mean to close it. */
+  private async open(channel: Channel, route: Route): Promise<ServerChannel | undefined> {
+    const server = new ServerConnection();
+    server.address = [route.host, route.port];
+    try {
+      return await route.open(server);
     } catch (error) {
       this.services.log.warn((error as Error).message, this.client);
-      this.channel.raw.resetAndDestroy();
+      channel.raw.resetAndDestroy();
       return undefined;
     }
   }
+}
+
+function isHttp1(alpn: string | undefined): boolean {
+  return alpn === 'http/1.1' || alpn === 'http/1.0';
 }

@@ -20,7 +20,7 @@ export class Deadlines {
   private interval: NodeJS.Timeout | undefined;
   private tick = 0;
 
-  create(onExpiry: () => void): Deadline {
+  create(onExpiry: () => void = () => {}): Deadline {
     const entry: Entry = {
       at: 0,
       onExpiry,

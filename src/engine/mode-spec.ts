@@ -23,7 +23,7 @@ export function parseModeSpec(text: string): ModeSpec {
   if (mode !== 'regular')
     throw new ModeSpecError(`Mode ${JSON.stringify(text)}: there is no mode ${JSON.stringify(mode)} (only regular).`);
   const listen = at < 0 ? { listenHost: undefined, listenPort: undefined } : parseListen(text, text.slice(at + 1));
-  return { text, mode, ...listen, description: 'HTTP proxy' };
+  return { text, mode, ...listen, description: 'HTTP(S) proxy' };
 }
 
 function parseListen(text: string, part: string): { listenHost: string | undefined; listenPort: number } {

@@ -1,3 +1,5 @@
+import type { TlsVersionName } from './tls/tls-options.js';
+
 /** The options that the engine reads. Times are seconds, sizes bytes. */
 export interface EngineOptions {
   /** Mode specs, such as `regular` or `regular@8081`. */
@@ -20,4 +22,17 @@ export interface EngineOptions {
   validateInboundHeaders: boolean;
   /** Whether connections that are not HTTP go through as TCP flows. */
   rawtcp: boolean;
+  /** Whether names are copied from the certificate of the server. */
+  upstreamCert: boolean;
+  /** Whether servers may have certificates that do not verify. */
+  sslInsecure: boolean;
+  /** PEM file with roots to trust beside Node's own; empty for none. */
+  sslVerifyUpstreamTrustedCa: string;
+  tlsVersionClientMin: TlsVersionName;
+  tlsVersionClientMax: TlsVersionName;
+  tlsVersionServerMin: TlsVersionName;
+  tlsVersionServerMax: TlsVersionName;
+  /** OpenSSL cipher lists; empty for Node's own. */
+  ciphersClient: string;
+  ciphersServer: string;
 }

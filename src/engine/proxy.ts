@@ -10,6 +10,9 @@ import { ListenError, socketErrorText } from './errors.js';
 import { type ModeSpec, parseModeSpec } from './mode-spec.js';
 import type { EngineOptions } from './options.js';
 import type { Services } from './services.js';
+import type { Authority } from './tls/authority.js';
+import type { KeyLog } from './tls/key-log.js';
+import { createTlsServices } from './tls/tls-services.js';
 
 export interface EngineServices {
   hooks: Dispatcher;
@@ -17,6 +20,10 @@ export interface EngineServices {
   spool: SpoolPolicy;
   /** Of tsdump, for the pages it sends. */
   version: string;
+  /** Signs the certificates that clients are shown. */
+  authority: Authority;
+  /** Where TLS secrets are written to, if they are. */
+  keyLog: KeyLog | undefined;
   /** What is recorded would no longer be what was sent; the program should stop. */
   onFatal: (error: Error) => void;
 }
@@ -29,6 +36,7 @@ export class ProxyEngine {
   private listening: Address[] = [];
   private allGone: (() => void) | undefined;
 
+  /** @throws TlsOptionError */
   constructor(
     private readonly options: EngineOptions,
     services: EngineServices,
@@ -37,6 +45,7 @@ export class ProxyEngine {
       ...services,
       options,
       deadlines: new Deadlines(),
+      tls: createTlsServices(options, services.authority, services.keyLog),
       isOwnListener: (address) => this.isOwnListener(address),
     };
   }

@@ -6,6 +6,7 @@ import type { Log } from '../flow/log.js';
 import type { SpoolPolicy } from '../flow/spool.js';
 import type { Deadlines } from './deadlines.js';
 import type { EngineOptions } from './options.js';
+import type { TlsServices } from './tls/tls-services.js';
 
 /** What every part of the engine works with. One for each engine. */
 export interface Services {
@@ -14,6 +15,7 @@ export interface Services {
   readonly log: Log;
   readonly spool: SpoolPolicy;
   readonly deadlines: Deadlines;
+  readonly tls: TlsServices;
   /** Of tsdump, for the pages it sends. */
   readonly version: string;
   /** Whether connecting there would come back to us. */

@@ -44,7 +44,7 @@ export class Exchange {
     readonly session: Http1Session,
     private readonly head: Head,
   ) {
-    const { request, raw } = takeRequest(head, session.fixed);
+    const { request, raw } = takeRequest(head, session.route);
     this.raw = raw;
     this.keepAlive = persists(request.httpVersion, head.connection);
     this.upstream = session.pool.take(request.scheme, request.host, request.port);
@@ -364,7 +364,8 @@ export class Exchange {
       throw this.gone;
     }
     session.channel.stream.write(ESTABLISHED);
-    return { destination: { scheme: 'http', host, port }, server, rest: session.reader.detach() };
+    const open = (connection: ServerConnection) => connectServer(session.context, connection);
+    return { route: { scheme: 'http', host, port, ready: server, open }, rest: session.reader.detach() };
   }
 
   private async fail(error: Error): Promise<Outcome> {

@@ -2,9 +2,10 @@ import { formatAuthority, formatHostPort, parseAuthority } from '../../flow/auth
 import { Headers } from '../../flow/headers.js';
 import { HttpRequest } from '../../flow/http-message.js';
 import { ProtocolError } from '../errors.js';
+import type { Destination } from '../route.js';
 import { type Head, parseRequestLine, quote } from './head.js';
 import { forwardedBlock } from './head-writer.js';
-import { type Destination, parseTarget } from './request-target.js';
+import { parseTarget } from './request-target.js';
 
 export interface Intake {
   request: HttpRequest;

@@ -1,13 +1,7 @@
 import { defaultPort, parseAuthority } from '../../flow/authority.js';
 import { ProtocolError } from '../errors.js';
+import type { Destination } from '../route.js';
 import { quote } from './head.js';
-
-/** Where a connection leads when its requests do not say: the target of a CONNECT, of a redirection. */
-export interface Destination {
-  scheme: string;
-  host: string;
-  port: number;
-}
 
 export interface Target extends Destination {
   /** The authority in the target, as written; empty in origin form. */
@@ -37,8 +31,8 @@ export function parseTarget(method: string, target: string, fixed: Destination |
   const port = where?.port ?? defaultPort(scheme);
   if (!where?.host || port === undefined || port === 0)
     throw new ProtocolError(400, `No host in the URL ${quote(target)}`);
-  if (scheme !== 'http' && !fixed) {
-    throw new ProtocolError(400, `Only http URLs are served without CONNECT, not ${quote(`${scheme}:`)}`);
+  if (scheme !== 'http' && scheme !== 'https' && !fixed) {
+    throw new ProtocolError(400, `Only http and https URLs are served, not ${quote(`${scheme}:`)}`);
   }
   const path = originForm(method, target.slice(absolute[0].length));
   if (fixed) return { scheme: fixed.scheme, host: fixed.host, port: fixed.port, authority, path };

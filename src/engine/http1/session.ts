@@ -3,20 +3,17 @@ import { breakOff, type Channel, endLingering } from '../channel.js';
 import type { Deadline } from '../deadlines.js';
 import { ClientGoneError, ProtocolError } from '../errors.js';
 import { Outlet } from '../outlet.js';
-import type { ServerChannel } from '../server-connection.js';
+import type { Route } from '../route.js';
 import type { ClientContext } from '../services.js';
 import { errorPage } from './error-page.js';
 import { Exchange } from './exchange.js';
 import type { Head } from './head.js';
 import { Http1Reader } from './reader.js';
-import type { Destination } from './request-target.js';
 import { UpstreamPool } from './upstream.js';
 
 /** What a session leaves to somebody else when it gives its client connection up: a CONNECT that was accepted. */
 export interface Handover {
-  destination: Destination;
-  /** The connection to the destination, if it is open already. */
-  server: ServerChannel | undefined;
+  route: Route;
   /** Bytes that came behind the CONNECT. */
   rest: Buffer;
 }
@@ -33,18 +30,16 @@ export class Http1Session {
   private exchange: Exchange | undefined;
   private onExpiry: () => void = () => {};
 
-  /** @param fixed where the connection leads, if that is known; its requests are then in origin form */
+  /** @param route where the connection leads, if that is known; its requests are then in origin form */
   constructor(
     readonly context: ClientContext,
     readonly channel: Channel,
-    readonly fixed?: Destination,
-    server?: ServerChannel,
+    readonly route?: Route,
   ) {
     const { maxHeaderSize, validateInboundHeaders } = context.services.options;
     this.reader = new Http1Reader(channel.stream, { maxHeaderSize, strict: validateInboundHeaders }, 400);
     this.outlet = new Outlet(channel.stream);
-    this.pool = new UpstreamPool(context);
-    if (server && fixed) this.pool.giveBack(this.pool.adopt(server, fixed.scheme, fixed.host, fixed.port));
+    this.pool = new UpstreamPool(context, route);
     this.deadline = context.services.deadlines.create(() => this.onExpiry());
     this.reader.onEnd = () => this.exchange?.clientEnded();
     channel.stream.once('close', () => {

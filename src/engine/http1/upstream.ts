@@ -1,8 +1,10 @@
 import { ServerConnection } from '../../flow/connection.js';
 import { UpstreamError } from '../errors.js';
 import { Outlet } from '../outlet.js';
+import type { Route } from '../route.js';
 import { connectServer, type ServerChannel } from '../server-connection.js';
 import type { ClientContext } from '../services.js';
+import { connectTlsServer } from '../tls/server-side.js';
 import { Http1Reader } from './reader.js';
 
 /** Idle connections that one client connection keeps; beyond it the one that was used longest ago is closed. */
@@ -55,7 +57,15 @@ export class Upstream {
 export class UpstreamPool {
   private readonly idle = new Map<string, Upstream>();
 
-  constructor(private readonly context: ClientContext) {}
+  /** @param route the way to the one destination that there is, if requests do not choose it */
+  constructor(
+    private readonly context: ClientContext,
+    private readonly route: Route | undefined,
+  ) {
+    if (!route?.ready) return;
+    this.giveBack(new Upstream(route.ready, keyOf(route.scheme, route.host, route.port), context));
+    route.ready = undefined;
+  }
 
   /** Takes an idle connection out, if there is one that still lives. */
   take(scheme: string, host: string, port: number): Upstream | undefined {
@@ -73,12 +83,13 @@ export class UpstreamPool {
   /** @throws UpstreamError, ProtocolError */
   async connect(scheme: string, host: string, port: number, server = new ServerConnection()): Promise<Upstream> {
     server.address = [host, port];
-    return this.adopt(await connectServer(this.context, server), scheme, host, port);
+    return new Upstream(await this.open(scheme, host, port, server), keyOf(scheme, host, port), this.context);
   }
 
-  /** Makes an upstream of a connection that is open already. */
-  adopt(channel: ServerChannel, scheme: string, host: string, port: number): Upstream {
-    return new Upstream(channel, keyOf(scheme, host, port), this.context);
+  private open(scheme: string, host: string, port: number, server: ServerConnection): Promise<ServerChannel> {
+    const { route, context } = this;
+    if (route && route.scheme === scheme && route.host === host && route.port === port) return route.open(server);
+    return scheme === 'https' ? connectTlsServer(context, server) : connectServer(context, server);
   }
 
   /** Keeps a connection for the next request, unless it cannot serve one. */

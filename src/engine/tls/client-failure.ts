@@ -1,0 +1,77 @@
+import type { TLSSocket } from 'node:tls';
+import type { ServerConnection } from '../../flow/connection.js';
+import type { Channel } from '../channel.js';
+import type { ClientContext } from '../services.js';
+import type { ClientHelloError } from './client-hello.js';
+import { distrustAlert, handshakeErrorText } from './tls-errors.js';
+
+const ENDED = { kind: 'ended' } as const;
+
+/** A client that began TLS with something that is no usable ClientHello, or with nothing more: told, and closed. */
+export function refuseClientHello(
+  context: ClientContext,
+  channel: Channel,
+  server: ServerConnection,
+  hello: ClientHelloError | undefined,
+): typeof ENDED {
+  const { log } = context.services;
+  if (hello) {
+    log.warn(`Client TLS handshake failed. ${hello.message}.`, context.client);
+    channel.stream.write(alert(hello.code === 'ssl3' || hello.code === 'ssl2' ? PROTOCOL_VERSION : DECODE_ERROR));
+  } else log.info('Client TLS handshake failed. The client sent no whole ClientHello.', context.client);
+  return failed(context, channel, server, hello?.message ?? 'no ClientHello');
+}
+
+/** A client that did not go along with the handshake. */
+export function reportClientFailure(
+  context: ClientContext,
+  channel: Channel,
+  server: ServerConnection,
+  host: string,
+  error: Error,
+): typeof ENDED {
+  const { log } = context.services;
+  const distrust = distrustAlert(error);
+  if (distrust) log.warn(distrustText(host, distrust), context.client);
+  else if (isClosed(error)) {
+    log.info(
+      `Client TLS handshake failed. The client closed the connection for ${host} inside the handshake; if that happens every time, it may not trust the certificate.`,
+      context.client,
+    );
+  } else log.warn(`Client TLS handshake for ${host} failed: ${handshakeErrorText(error)}.`, context.client);
+  return failed(context, channel, server, error.message);
+}
+
+/** With TLS 1.3 a client may find our certificate unacceptable only after its side of the handshake is over. */
+export function watchForLateDistrust(context: ClientContext, stream: TLSSocket, host: string): void {
+  stream.on('error', (error) => {
+    const distrust = distrustAlert(error);
+    if (distrust) context.services.log.warn(distrustText(host, distrust), context.client);
+  });
+}
+
+function distrustText(host: string, alertName: string): string {
+  return `The client does not trust the proxy's certificate for ${host} (${alertName}). Install the CA on the client: see http://mitm.it/ through this proxy.`;
+}
+
+function isClosed(error: Error): boolean {
+  const { code } = error as NodeJS.ErrnoException;
+  return code === 'ECONNRESET' || code === 'EPIPE' || /closed the connection|socket hang up/i.test(error.message);
+}
+
+function failed(context: ClientContext, channel: Channel, server: ServerConnection, reason: string): typeof ENDED {
+  const { client, services } = context;
+  client.error = reason;
+  services.hooks.emit('tlsFailedClient', { client, server });
+  channel.stream.end();
+  channel.raw.destroySoon();
+  return ENDED;
+}
+
+const PROTOCOL_VERSION = 70;
+const DECODE_ERROR = 50;
+
+/** A fatal alert in a record of TLS 1.0, which clients of any version read (RFC 8446 section 6). */
+function alert(description: number): Buffer {
+  return Buffer.from([21, 3, 1, 0, 2, 2, description]);
+}

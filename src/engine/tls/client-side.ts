@@ -1,0 +1,97 @@
+import type { Socket } from 'node:net';
+import { createServer, type Server, type TLSSocket } from 'node:tls';
+import type { KeyLog } from './key-log.js';
+import type { Leaf } from './leaf-cache.js';
+
+/** The socket under a TLS socket that a `tls.Server` made; Node has no public name for it. */
+interface WrappedSocket {
+  readonly _parent?: Socket;
+}
+
+interface Waiting {
+  resolve(stream: TLSSocket): void;
+  reject(error: Error): void;
+}
+
+/**
+ * Handshakes with clients. Node asks for a certificate by SNI only, and a client may send none; so each leaf and ALPN
+ * answer has a `tls.Server` of its own, which never listens: connections are handed to it when all is known.
+ */
+export class ClientHandshakes {
+  /** Servers live as long as their leaf is in the cache. */
+  private readonly servers = new WeakMap<Leaf, Map<string | undefined, Server>>();
+  private readonly waiting = new WeakMap<Socket, Waiting>();
+
+  constructor(private readonly keyLog: KeyLog | undefined) {}
+
+  /**
+   * Goes on with a handshake whose ClientHello is still to be read from the socket, which must not be flowing.
+   * @param alpn the protocol that is answered; undefined answers none
+   * @param timeout in seconds
+   * @returns rejects with Node's error if the client does not go along
+   */
+  accept(socket: Socket, leaf: Leaf, alpn: string | undefined, timeout: number): Promise<TLSSocket> {
+    return new Promise((resolve, reject) => {
+      const timer = setTimeout(
+        () => {
+          reject(new Error(`no end of the handshake within ${timeout} s`));
+          socket.destroy();
+        },
+        timeout * 1000 || 0x7fffffff,
+      );
+      const settled = (): void => {
+        clearTimeout(timer);
+        socket.off('close', gone);
+        this.waiting.delete(socket);
+      };
+      const gone = (): void => waiting.reject(new Error('The client closed the connection'));
+      const waiting: Waiting = {
+        resolve: (stream) => {
+          settled();
+          resolve(stream);
+        },
+        reject: (error) => {
+          settled();
+          reject(error);
+        },
+      };
+      this.waiting.set(socket, waiting);
+      socket.once('close', gone);
+      this.serverFor(leaf, alpn).emit('connection', socket);
+    });
+  }
+
+  private serverFor(leaf: Leaf, alpn: string | undefined): Server {
+    let byAlpn = this.servers.get(leaf);
+    if (!byAlpn) {
+      byAlpn = new Map();
+      this.servers.set(leaf, byAlpn);
+    }
+    let server = byAlpn.get(alpn);
+    if (!server) {
+      server = this.createServer(leaf, alpn);
+      byAlpn.set(alpn, server);
+    }
+    return server;
+  }
+
+  private createServer(leaf: Leaf, alpn: string | undefined): Server {
+    const server = createServer({ ...leaf.contextOptions, ...(alpn === undefined ? {} : { ALPNProtocols: [alpn] }) });
+    server.on('secureConnection', (stream) => {
+      // Errors of later end in 'close', which everybody listens to.
+      stream.on('error', () => {});
+      this.waitingFor(stream)?.resolve(stream);
+    });
+    server.on('tlsClientError', (error, stream) => {
+      stream.on('error', () => {});
+      this.waitingFor(stream)?.reject(error);
+    });
+    if (this.keyLog) server.on('keylog', (line) => this.keyLog!.write(line));
+    return server;
+  }
+
+  private waitingFor(stream: TLSSocket): Waiting | undefined {
+    const socket = (stream as WrappedSocket)._parent;
+    return socket && this.waiting.get(socket);
+  }
+}

@@ -1,0 +1,183 @@
+import { isIP } from 'node:net';
+import type { TLSSocket } from 'node:tls';
+import type { TlsFacts } from '../../flow/connection.js';
+import { ServerConnection } from '../../flow/connection.js';
+import type { ClientHelloData } from '../../flow/hooks.js';
+import type { Channel } from '../channel.js';
+import type { Destination, Route } from '../route.js';
+import type { ClientContext } from '../services.js';
+import { refuseClientHello, reportClientFailure, watchForLateDistrust } from './client-failure.js';
+import type { ClientHello } from './client-hello.js';
+import { offersEcdsa } from './ecdsa-offer.js';
+import { type LeafSubject, leafSubject } from './leaf.js';
+import { readClientHello } from './read-client-hello.js';
+import { connectTlsServer, type ServerHandshake, startTls, type TlsServerChannel } from './server-side.js';
+
+/** What becomes of a connection on which a client began TLS. */
+export type Interception =
+  /** Both handshakes are done (or the server's is put off, or failed): what is inside goes on here. */
+  | { kind: 'open'; channel: Channel; route: Route; alpn: string | undefined }
+  /** It is not intercepted: the bytes go through untouched. */
+  | { kind: 'passthrough' }
+  /** It is over, and was reported. */
+  | { kind: 'ended' };
+
+/** What can be spoken inside TLS, in the order of preference where nobody else has chosen. */
+const PROTOCOLS = ['http/1.1', 'http/1.0'];
+
+/**
+ * Intercepts TLS between a client and the destination of its connection. The client has asked for the destination (1) and
+ * been told that the connection is there (2); from there on:
+ */
+export async function interceptTls(
+  context: ClientContext,
+  channel: Channel,
+  destination: Route,
+): Promise<Interception> {
+  const { services } = context;
+  const server = destination.ready;
+  const { options } = services;
+  const connection = server?.connection ?? new ServerConnection();
+
+  // 3. The client says hello, and is left waiting.
+  const hello = await readClientHello(channel.stream, services.deadlines.create(), options.headerTimeout);
+  if (hello?.kind !== 'hello') return refuseClientHello(context, channel, connection, hello);
+
+  // 4. It has named the host that it wants (SNI), and the protocols that it speaks (ALPN).
+  if (await shouldPassThrough(context, hello, connection)) return { kind: 'passthrough' };
+  const handshake: ServerHandshake = {
+    name: hello.sni ?? (isIP(destination.host) ? undefined : destination.host),
+    alpnOffers: hello.alpnOffers.filter((protocol) => PROTOCOLS.includes(protocol)),
+  };
+
+  // 5. With these we shake hands with the server.
+  const upstream = server ? await startServerTls(context, server, handshake) : undefined;
+
+  // 6. Its certificate says what it is called …
+  const names = upstream instanceof Error || !options.upstreamCert ? undefined : upstream?.peer.names;
+  const fallback = hello.sni ?? (names && names.names.length > 0 ? handshake.name : destination.host);
+
+  // 7. … and so does the one that is made for the client.
+  const subject = leafSubject(names, fallback);
+  const leaf = await services.tls.leaves.leafFor({
+    ...orLocalhost(subject),
+    keyType: offersEcdsa(hello) ? 'ec' : 'rsa',
+  });
+
+  // 8. The client's handshake goes on, with the protocol that the server chose.
+  const alpn = upstream && !(upstream instanceof Error) ? upstream.connection.tls?.alpn : handshake.alpnOffers[0];
+  const host = hello.sni ?? destination.host;
+  let stream: TLSSocket;
+  try {
+    stream = await services.tls.clients.accept(channel.stream, leaf, alpn, options.headerTimeout);
+  } catch (error) {
+    if (upstream && !(upstream instanceof Error)) upstream.raw.destroy();
+    return reportClientFailure(context, channel, connection, host, error as Error);
+  }
+  watchForLateDistrust(context, stream, host);
+  context.client.tls = clientFacts(context, stream, hello);
+  const told = services.hooks.emit('tlsEstablishedClient', { client: context.client, server: connection });
+  if (told) await told;
+  const route = tlsRoute(context, destination, handshake, upstream);
+  return { kind: 'open', channel: { stream, raw: channel.raw }, route, alpn };
+}
+
+/** TLS with the proxy itself, as clients speak it that were given an https URL for their proxy. */
+export async function acceptTlsToProxy(context: ClientContext, channel: Channel): Promise<Channel | undefined> {
+  const { services, client } = context;
+  const hello = await readClientHello(channel.stream, services.deadlines.create(), services.options.headerTimeout);
+  if (hello?.kind !== 'hello') {
+    refuseClientHello(context, channel, new ServerConnection(), hello);
+    return undefined;
+  }
+  const host = hello.sni ?? client.local?.[0] ?? 'localhost';
+  const subject = orLocalhost(leafSubject(undefined, host));
+  const leaf = await services.tls.leaves.leafFor({ ...subject, keyType: offersEcdsa(hello) ? 'ec' : 'rsa' });
+  const alpn = PROTOCOLS.find((protocol) => hello.alpnOffers.includes(protocol));
+  try {
+    const stream = await services.tls.clients.accept(channel.stream, leaf, alpn, services.options.headerTimeout);
+    watchForLateDistrust(context, stream, host);
+    client.tls = clientFacts(context, stream, hello);
+    return { stream, raw: channel.raw };
+  } catch (error) {
+    reportClientFailure(context, channel, new ServerConnection(), host, error as Error);
+    return undefined;
+  }
+}
+
+async function shouldPassThrough(
+  context: ClientContext,
+  hello: ClientHello,
+  server: ServerConnection,
+): Promise<boolean> {
+  const { services, client } = context;
+  const { sni, alpnOffers, cipherSuites } = hello;
+  const data: ClientHelloData = {
+    client,
+    server,
+    sni,
+    alpnOffers,
+    cipherOffers: cipherSuites,
+    ignoreConnection: false,
+  };
+  const told = services.hooks.emit('clientHello', data);
+  if (told) await told;
+  if (data.ignoreConnection) return true;
+  if (alpnOffers.length === 0 || alpnOffers.some((protocol) => PROTOCOLS.includes(protocol))) return false;
+  services.log.info(
+    `Not intercepted: ${sni ?? 'a client'} offers only ${alpnOffers.join(', ')}, and http/1.1 is what can be read.`,
+    client,
+  );
+  return true;
+}
+
+/** A server that cannot be spoken with does not keep the client from its handshake: its requests are told the reason. */
+async function startServerTls(
+  context: ClientContext,
+  server: NonNullable<Route['ready']>,
+  handshake: ServerHandshake,
+): Promise<TlsServerChannel | Error> {
+  try {
+    return await startTls(context, server, handshake);
+  } catch (error) {
+    context.services.log.warn((error as Error).message, context.client);
+    return error as Error;
+  }
+}
+
+/** The way to the server for the requests inside; a handshake that failed is not tried again for this client. */
+function tlsRoute(
+  context: ClientContext,
+  { host, port }: Destination,
+  handshake: ServerHandshake,
+  upstream: TlsServerChannel | Error | undefined,
+): Route {
+  return {
+    scheme: 'https',
+    host,
+    port,
+    ready: upstream instanceof Error ? undefined : upstream,
+    open: (server) => {
+      if (upstream instanceof Error) return Promise.reject(upstream);
+      return connectTlsServer(context, server, handshake);
+    },
+  };
+}
+
+/** A name that no certificate can have must not leave the client without an answer. */
+function orLocalhost(subject: LeafSubject | undefined): LeafSubject {
+  return subject ?? { names: [{ kind: 'dns', value: 'localhost' }] };
+}
+
+function clientFacts(context: ClientContext, stream: TLSSocket, hello: ClientHello): TlsFacts {
+  return {
+    version: stream.getProtocol() ?? '',
+    cipher: stream.getCipher().name,
+    sni: hello.sni,
+    alpn: stream.alpnProtocol || undefined,
+    alpnOffers: hello.alpnOffers,
+    cipherOffers: hello.cipherSuites,
+    certificates: [],
+    timestampSetup: context.clock.now(),
+  };
+}

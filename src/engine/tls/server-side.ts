@@ -1,0 +1,165 @@
+import { isIP } from 'node:net';
+import { checkServerIdentity, connect, type TLSSocket } from 'node:tls';
+import { formatHostPort } from '../../flow/authority.js';
+import type { ServerConnection } from '../../flow/connection.js';
+import { socketErrorText, UpstreamError } from '../errors.js';
+import { connectServer, type ServerChannel } from '../server-connection.js';
+import type { ClientContext } from '../services.js';
+import { certificateNames } from './certificate-names.js';
+import { handshakeErrorText, verificationText } from './tls-errors.js';
+import type { SessionScope, VerifiedPeer } from './upstream-sessions.js';
+
+/** What to say and to check in a handshake with a server. */
+export interface ServerHandshake {
+  /** The SNI to send, and the name to check; undefined if the client named none and only an address is known. */
+  name: string | undefined;
+  alpnOffers: readonly string[];
+}
+
+/** A TLS connection to a server, and what its certificate says. */
+export interface TlsServerChannel extends ServerChannel {
+  readonly peer: VerifiedPeer;
+}
+
+/** Connects by TCP and shakes hands as for a URL: the name is the host's. @throws UpstreamError, ProtocolError */
+export async function connectTlsServer(
+  context: ClientContext,
+  server: ServerConnection,
+  handshake?: ServerHandshake,
+): Promise<TlsServerChannel> {
+  const host = server.address![0];
+  const tcp = await connectServer(context, server);
+  return startTls(context, tcp, handshake ?? { name: isIP(host) ? undefined : host, alpnOffers: ['http/1.1'] });
+}
+
+/**
+ * Shakes hands with a server on an open connection and verifies its certificate.
+ * @throws UpstreamError with the reason; the connection is closed then
+ */
+export async function startTls(
+  context: ClientContext,
+  tcp: ServerChannel,
+  handshake: ServerHandshake,
+): Promise<TlsServerChannel> {
+  const { services, client } = context;
+  const server = tcp.connection;
+  const scope = sessionScope(context, tcp, handshake);
+  const known = services.tls.sessions.get(scope);
+  const fail = async (reason: string): Promise<never> => {
+    services.tls.sessions.delete(scope);
+    tcp.raw.destroy();
+    server.error = reason;
+    await services.hooks.emit('tlsFailedServer', { client, server });
+    throw new UpstreamError(reason);
+  };
+  let stream: TLSSocket;
+  let nameError: Error | undefined;
+  try {
+    stream = await shakeHands(context, tcp, handshake, known?.session, (error) => {
+      nameError = error;
+    });
+  } catch (error) {
+    return fail(
+      `TLS handshake with ${formatHostPort(...server.address!)} failed: ${handshakeErrorText(error as Error)}.`,
+    );
+  }
+  const resumed = known !== undefined && stream.isSessionReused();
+  const peer = resumed ? known.peer : readPeer(stream, nameError);
+  server.tls = {
+    version: stream.getProtocol() ?? '',
+    cipher: stream.getCipher().name,
+    sni: isIP(handshake.name ?? '') ? undefined : handshake.name,
+    alpn: stream.alpnProtocol || undefined,
+    alpnOffers: [...handshake.alpnOffers],
+    cipherOffers: [],
+    certificates: peer.certificates,
+    timestampSetup: tcp.clock.now(),
+  };
+  if (peer.verificationError && !services.options.sslInsecure) {
+    return fail(
+      `Certificate verify failed for ${handshake.name ?? formatHostPort(...server.address!)}: ${peer.verificationError}.`,
+    );
+  }
+  stream.on('session', (session: Buffer) => {
+    if (resumed) services.tls.sessions.renew(scope, session);
+    else services.tls.sessions.add(scope, session, peer);
+  });
+  const told = services.hooks.emit('tlsEstablishedServer', { client, server });
+  if (told) await told;
+  return { ...tcp, stream, peer };
+}
+
+function shakeHands(
+  context: ClientContext,
+  tcp: ServerChannel,
+  { name, alpnOffers }: ServerHandshake,
+  session: Buffer | undefined,
+  onNameError: (error: Error | undefined) => void,
+): Promise<TLSSocket> {
+  const { tls, options } = context.services;
+  return new Promise((resolve, reject) => {
+    const stream = connect({
+      socket: tcp.raw,
+      secureContext: tls.serverContext,
+      servername: name && !isIP(name) ? name : '',
+      ...(alpnOffers.length > 0 ? { ALPNProtocols: [...alpnOffers] } : {}),
+      session,
+      // A failed verification must not end the handshake: the client is to be told why.
+      rejectUnauthorized: false,
+      checkServerIdentity: (_host, certificate) => {
+        const error = name === undefined ? undefined : checkServerIdentity(name, certificate);
+        onNameError(error);
+        return error;
+      },
+    });
+    // Errors of later end in 'close', which everybody listens to.
+    stream.on('error', reject);
+    const timer = setTimeout(
+      () => stream.destroy(new Error(`no answer within ${options.connectTimeout} s`)),
+      options.connectTimeout * 1000 || 0x7fffffff,
+    );
+    stream.once('close', () => {
+      clearTimeout(timer);
+      reject(new Error('the server closed the connection'));
+    });
+    stream.once('secureConnect', () => {
+      clearTimeout(timer);
+      resolve(stream);
+    });
+    if (tls.keyLog) stream.on('keylog', (line) => tls.keyLog!.write(line));
+  });
+}
+
+function readPeer(stream: TLSSocket, nameError: Error | undefined): VerifiedPeer {
+  const certificates: Buffer[] = [];
+  for (let at = stream.getPeerX509Certificate(); at && certificates.length < 10; at = at.issuerCertificate) {
+    const der = at.raw;
+    if (certificates.some((seen) => seen.equals(der))) break;
+    certificates.push(der);
+  }
+  return {
+    certificates,
+    names: certificateNames(certificates[0] ?? Buffer.alloc(0)),
+    verificationError: stream.authorized ? undefined : verificationText(stream.authorizationError, nameError),
+  };
+}
+
+function sessionScope(context: ClientContext, tcp: ServerChannel, { name, alpnOffers }: ServerHandshake): SessionScope {
+  const [address, port] = tcp.connection.peer ?? tcp.connection.address!;
+  return {
+    address,
+    port,
+    checkedName: name,
+    sni: name,
+    // The other settings are the same for the life of the program, as are the sessions.
+    verification: context.services.options.sslInsecure ? 'insecure' : 'verified',
+    clientCertificate: undefined,
+    alpnOffers,
+  };
+}
+
+/** For logs: the reason without what every failure has. */
+export function reasonOf(error: Error): string {
+  const first = error instanceof AggregateError ? (error.errors[0] as Error) : error;
+  return error instanceof UpstreamError ? error.message : socketErrorText(first);
+}
