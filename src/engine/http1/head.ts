@@ -86,12 +86,11 @@ export function parseHead(bytes: Buffer, start: number, strict: boolean): Head |
     }
     // Name
     const nameStart = at;
-    let byte = first;
-    while (at < length && TOKEN[(byte = bytes[at]!)] === 1) at++;
+    while (at < length && TOKEN[bytes[at]!] === 1) at++;
     if (at >= length) return undefined;
     const nameEnd = at;
     let colon = at;
-    if (byte !== COLON || nameEnd === nameStart) {
+    if (bytes[at] !== COLON || nameEnd === nameStart) {
       if (strict) head.violation ??= nameViolation(bytes, nameStart, nameEnd);
       while (colon < length && bytes[colon] !== COLON && bytes[colon] !== LF) colon++;
       if (colon >= length) return undefined;
@@ -107,8 +106,9 @@ export function parseHead(bytes: Buffer, start: number, strict: boolean): Head |
     let folded = false;
     at = valueStart;
     for (;;) {
-      while (at < length && (byte = bytes[at]!) > CR) at++;
+      while (at < length && bytes[at]! > CR) at++;
       if (at >= length) return undefined;
+      const byte = bytes[at];
       if (byte === LF) {
         bareLf ||= bytes[at - 1] !== CR;
         if (at + 1 >= length) return undefined;
