@@ -2,12 +2,14 @@ import type { Socket } from 'node:net';
 import { Clock } from '../flow/clock.js';
 import { ClientConnection, ServerConnection } from '../flow/connection.js';
 import type { Channel } from './channel.js';
+import { detect, detectExplicit, type Protocol } from './detect.js';
 import { type Handover, Http1Session } from './http1/session.js';
 import { type FirstSight, peek } from './peek.js';
 import type { Route } from './route.js';
 import type { ServerChannel } from './server-connection.js';
 import type { ClientContext, Services } from './services.js';
 import { serveTcp } from './tcp-flow.js';
+import { reportSilentClient } from './tls/client-failure.js';
 import { acceptTlsToProxy, interceptTls } from './tls/intercept.js';
 
 /** With a lazy connection, seconds after which a silent client is taken to wait for the server to speak. */
@@ -20,6 +22,8 @@ export class ClientHandler implements ClientContext {
   closing = false;
   interrupted = false;
   private session: Http1Session | undefined;
+  /** Exchanges and tunnels so far. */
+  private served = 0;
   /** Nothing was said yet on this layer. */
   private waiting = false;
 
@@ -70,7 +74,7 @@ export class ClientHandler implements ClientContext {
 
   /** A client that knows that we are a proxy: its requests say where to go. */
   private async serveExplicit(channel: Channel): Promise<void> {
-    const sight = await this.look(channel.stream, undefined, this.services.options.tcpTimeout);
+    const sight = await this.look(channel.stream, undefined, detectExplicit, this.services.options.tcpTimeout);
     if (sight === 'tls') {
       const inside = await acceptTlsToProxy(this, channel);
       if (inside) await this.serveExplicit(inside);
@@ -81,21 +85,31 @@ export class ClientHandler implements ClientContext {
   /** What is spoken on a connection whose destination is known: decided by what comes first, again on each layer. */
   private async serveRoute(channel: Channel, route: Route, alpn?: string): Promise<void> {
     const { ready } = route;
-    const sight = isHttp1(alpn) ? 'http1' : await this.look(channel.stream, ready?.stream, ready ? 0 : SILENCE);
+    const sight = isHttp1(alpn) ? 'http1' : await this.look(channel.stream, ready?.stream, detect, ready ? 0 : SILENCE);
     if (sight === 'http1') return this.serveHttp1(channel, route);
-    if (sight === 'closed' || this.closing) {
+    const end = (): void => {
       ready?.raw.destroy();
       channel.raw.destroy();
-      return undefined;
+    };
+    if (sight === 'closed' || this.closing) return end();
+    if (sight !== 'tls' && !this.services.options.rawtcp) {
+      this.services.log.info(`Closed: what is spoken with ${route.host} is not HTTP (rawtcp).`, this.client);
+      return end();
     }
     if (sight === 'tls') {
       const inside = await interceptTls(this, channel, route);
-      if (inside.kind === 'open') return this.serveRoute(inside.channel, inside.route, inside.alpn);
+      if (inside.kind === 'open') {
+        const { served } = this;
+        await this.serveRoute(inside.channel, inside.route, inside.alpn);
+        if (this.served === served && !this.closing) reportSilentClient(this, inside.host);
+        return undefined;
+      }
       if (inside.kind === 'ended') return undefined;
     }
     const server = ready ?? (await this.open(channel, route));
-    if (server) await serveTcp(this, channel, server);
-    return undefined;
+    if (!server) return undefined;
+    this.served++;
+    return serveTcp(this, channel, server);
   }
 
   private async serveHttp1(channel: Channel, route: Route | undefined): Promise<void> {
@@ -106,15 +120,21 @@ export class ClientHandler implements ClientContext {
       handover = await session.run();
     } finally {
       this.session = undefined;
+      this.served += session.served;
     }
     if (!handover) return;
     if (handover.rest.length > 0) channel.stream.unshift(handover.rest);
     await this.serveRoute(channel, handover.route);
   }
 
-  private async look(client: Socket, server: Socket | undefined, silenceAfter: number): Promise<FirstSight> {
+  private async look(
+    client: Socket,
+    server: Socket | undefined,
+    detector: (bytes: Buffer) => Protocol,
+    silenceAfter: number,
+  ): Promise<FirstSight> {
     this.waiting = true;
-    const sight = await peek(client, server, this.services.deadlines.create(), silenceAfter);
+    const sight = await peek(client, server, detector, this.services.deadlines.create(), silenceAfter);
     this.waiting = false;
     return sight;
   }

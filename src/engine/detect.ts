@@ -27,6 +27,12 @@ export function detect(bytes: Buffer): Protocol {
   return space < 0 && line.length > 64 ? 'other' : 'undecided';
 }
 
+/** The same for who is known to speak HTTP/1, perhaps inside TLS. */
+export function detectExplicit(bytes: Buffer): Protocol {
+  const protocol = bytes[0] === 0x16 ? detectTls(bytes) : 'http1';
+  return protocol === 'other' ? 'http1' : protocol;
+}
+
 /** A TLS record that carries a handshake: type 22, version 3.x (RFC 8446 section 5.1). */
 function detectTls(bytes: Buffer): Protocol {
   if (bytes.length < 3) return bytes.length === 2 && bytes[1] !== 3 ? 'other' : 'undecided';

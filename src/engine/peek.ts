@@ -1,6 +1,6 @@
 import type { Socket } from 'node:net';
 import type { Deadline } from './deadlines.js';
-import { detect, type Protocol } from './detect.js';
+import type { Protocol } from './detect.js';
 
 /** What was seen first on a pair of connections. */
 export type FirstSight = Exclude<Protocol, 'undecided'> | 'serverFirst' | 'silence' | 'closed';
@@ -13,11 +13,13 @@ const PATIENCE = 3;
 /**
  * Waits for the first bytes of a client (or of the server, where it speaks first) and tells what they are. All bytes are
  * still to be read afterwards. The sockets must not be flowing, nor have listeners for data.
+ * @param detect tells the protocol by the first bytes
  * @param silenceAfter seconds after which a client that sends nothing is `silence`; 0 waits for ever
  */
 export function peek(
   client: Socket,
   server: Socket | undefined,
+  detect: (bytes: Buffer) => Protocol,
   deadline: Deadline,
   silenceAfter: number,
 ): Promise<FirstSight> {

@@ -27,6 +27,8 @@ export class Http1Session {
   readonly outlet: Outlet;
   readonly pool: UpstreamPool;
   private readonly deadline: Deadline;
+  /** Exchanges begun so far. */
+  served = 0;
   private exchange: Exchange | undefined;
   private onExpiry: () => void = () => {};
 
@@ -54,6 +56,7 @@ export class Http1Session {
       for (;;) {
         const head = await this.nextHead();
         if (!head) break;
+        this.served++;
         this.exchange = new Exchange(this, head);
         const outcome = await this.exchange.run();
         this.exchange = undefined;

@@ -50,6 +50,14 @@ export function watchForLateDistrust(context: ClientContext, stream: TLSSocket, 
   });
 }
 
+/** Some clients look at the certificate only when the handshake is over, and just close if they do not like it. */
+export function reportSilentClient({ services, client }: ClientContext, host: string): void {
+  services.log.info(
+    `The client closed the connection for ${host} after the handshake without a word; if that happens every time, it may not trust the certificate.`,
+    client,
+  );
+}
+
 function distrustText(host: string, alertName: string): string {
   return `The client does not trust the proxy's certificate for ${host} (${alertName}). Install the CA on the client: see http://mitm.it/ through this proxy.`;
 }

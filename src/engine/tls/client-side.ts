@@ -48,6 +48,7 @@ export class ClientHandshakes {
       const waiting: Waiting = {
         resolve: (stream) => {
           settled();
+          stream.allowHalfOpen = true;
           resolve(stream);
         },
         reject: (error) => {
@@ -57,6 +58,8 @@ export class ClientHandshakes {
       };
       this.waiting.set(socket, waiting);
       socket.once('close', gone);
+      // A client that ends its side inside the handshake has left; afterwards it may be just that.
+      socket.allowHalfOpen = false;
       this.serverFor(leaf, alpn).emit('connection', socket);
     });
   }

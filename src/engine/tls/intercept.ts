@@ -16,7 +16,7 @@ import { connectTlsServer, type ServerHandshake, startTls, type TlsServerChannel
 /** What becomes of a connection on which a client began TLS. */
 export type Interception =
   /** Both handshakes are done (or the server's is put off, or failed): what is inside goes on here. */
-  | { kind: 'open'; channel: Channel; route: Route; alpn: string | undefined }
+  | { kind: 'open'; channel: Channel; route: Route; alpn: string | undefined; host: string }
   /** It is not intercepted: the bytes go through untouched. */
   | { kind: 'passthrough' }
   /** It is over, and was reported. */
@@ -79,7 +79,7 @@ export async function interceptTls(
   const told = services.hooks.emit('tlsEstablishedClient', { client: context.client, server: connection });
   if (told) await told;
   const route = tlsRoute(context, destination, handshake, upstream);
-  return { kind: 'open', channel: { stream, raw: channel.raw }, route, alpn };
+  return { kind: 'open', channel: { stream, raw: channel.raw }, route, alpn, host };
 }
 
 /** TLS with the proxy itself, as clients speak it that were given an https URL for their proxy. */

@@ -98,6 +98,8 @@ function shakeHands(
 ): Promise<TLSSocket> {
   const { tls, options } = context.services;
   return new Promise((resolve, reject) => {
+    // A server that ends its side inside the handshake has left; afterwards it may be just that.
+    tcp.raw.allowHalfOpen = false;
     const stream = connect({
       socket: tcp.raw,
       secureContext: tls.serverContext,
@@ -124,6 +126,7 @@ function shakeHands(
     });
     stream.once('secureConnect', () => {
       clearTimeout(timer);
+      stream.allowHalfOpen = true;
       resolve(stream);
     });
     if (tls.keyLog) stream.on('keylog', (line) => tls.keyLog!.write(line));

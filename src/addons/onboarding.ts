@@ -1,0 +1,63 @@
+import type { HttpFlow } from '../flow/flow.js';
+import type { Addon } from '../flow/hooks.js';
+import { HttpResponse } from '../flow/http-message.js';
+import { onboardingPage } from './onboarding-page.js';
+
+/** The certificate that clients install, in the forms in which they take it. */
+export interface CertificateForms {
+  pem: string;
+  p12: () => Promise<Buffer>;
+}
+
+/**
+ * Serves the certificate of the CA to whoever asks for a host of this name through the proxy, so that a device can
+ * install it with nothing but its browser.
+ */
+export class Onboarding implements Addon {
+  readonly name = 'onboarding';
+  private readonly host: string;
+
+  constructor(
+    host: string,
+    private readonly forms: CertificateForms,
+  ) {
+    this.host = host.toLowerCase();
+  }
+
+  /** There is no promise for all the other requests. */
+  requestHeaders(flow: HttpFlow): undefined | Promise<void> {
+    const { request } = flow;
+    if (request.host.length !== this.host.length || request.host.toLowerCase() !== this.host) return undefined;
+    return this.answer(flow);
+  }
+
+  private async answer(flow: HttpFlow): Promise<void> {
+    const path = flow.request.path.replace(/[?#].*$/, '');
+    flow.response = await this.respond(path);
+  }
+
+  private async respond(path: string): Promise<HttpResponse> {
+    switch (path) {
+      case '/':
+        return HttpResponse.make(200, onboardingPage(this.host), { 'Content-Type': 'text/html; charset=utf-8' });
+      case '/cert/pem':
+        return download(this.forms.pem, 'tsdump-ca-cert.pem', 'application/x-x509-ca-cert');
+      case '/cert/cer':
+        return download(this.forms.pem, 'tsdump-ca-cert.cer', 'application/x-x509-ca-cert');
+      case '/cert/p12':
+        return download(await this.forms.p12(), 'tsdump-ca-cert.p12', 'application/x-pkcs12');
+      default:
+        return HttpResponse.make(404, `Not here. The certificates are at http://${this.host}/\n`, {
+          'Content-Type': 'text/plain; charset=utf-8',
+        });
+    }
+  }
+}
+
+function download(content: Buffer | string, file: string, type: string): HttpResponse {
+  return HttpResponse.make(200, content, {
+    'Content-Type': type,
+    'Content-Disposition': `attachment; filename="${file}"`,
+    'Cache-Control': 'no-store',
+  });
+}
