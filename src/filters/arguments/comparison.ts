@@ -1,0 +1,51 @@
+import type { Cursor } from '../cursor.js';
+
+/** How numbers of one kind are written. */
+export interface Unit {
+  /** For error messages. */
+  example: string;
+  /** The least and the greatest value that a text stands for; undefined if it stands for none. */
+  parse(text: string): readonly [least: number, greatest: number] | undefined;
+}
+
+const SIGN = /(?:>=|<=|>|<|==?)?[ \t]*/y;
+
+/**
+ * Reads `N`, `N-M`, `>N`, `>=N`, `<N`, `<=N` or `=N`, with or without quotes.
+ * @throws FilterError
+ */
+export function readComparison(cursor: Cursor, unit: Unit): (value: number) => boolean {
+  const start = cursor.at;
+  const text = cursor.next === '"' || cursor.next === "'" ? cursor.piece()!.text : readUnquoted(cursor);
+  const [, sign, value] = /^\s*(>=|<=|>|<|==?)?\s*(.*?)\s*$/s.exec(text)!;
+  const comparison = compare(sign, value!, unit);
+  if (comparison) return comparison;
+  throw cursor.error(start, value ? `${JSON.stringify(text)} is none` : 'the value is missing', unit.example);
+}
+
+/** A word; `&`, `|` and `!` end it, as no number has them. */
+function readUnquoted(cursor: Cursor): string {
+  const sign = cursor.match(SIGN)!;
+  return sign + (cursor.word('&|!')?.text ?? '');
+}
+
+function compare(sign: string | undefined, text: string, unit: Unit): ((value: number) => boolean) | undefined {
+  const range = /^([^-]+)-([^-]+)$/.exec(text);
+  const first = unit.parse(range ? range[1]! : text);
+  const last = range ? unit.parse(range[2]!) : first;
+  if (!first || !last || (range && sign)) return undefined;
+  const [least] = first;
+  const [, greatest] = last;
+  switch (sign) {
+    case '>':
+      return (value) => value > greatest;
+    case '>=':
+      return (value) => value >= least;
+    case '<':
+      return (value) => value < least;
+    case '<=':
+      return (value) => value <= greatest;
+    default:
+      return least > greatest ? undefined : (value) => value >= least && value <= greatest;
+  }
+}

@@ -1,0 +1,49 @@
+import type { Cursor, Piece } from '../cursor.js';
+import type { FilterSettings } from '../operators/operator.js';
+import { compileBytesRegex } from '../regex/index.js';
+import { compileWith } from './regex.js';
+
+export interface FieldArgument {
+  /** In lower case. */
+  name: string;
+  value: (block: Buffer, from: number, to: number) => boolean;
+}
+
+const NAME = /:?[A-Za-z0-9!#$%*+.^_`-]+/y;
+const EXPECTED = 'NAME or NAME: REGEX';
+
+/**
+ * Reads `NAME: REGEX` or, if it is enough that the field is there, `NAME`. Quotes may stand around all of it or around
+ * the regex.
+ * @throws FilterError
+ */
+export function readField(cursor: Cursor, settings: FilterSettings): FieldArgument {
+  const start = cursor.at;
+  if (cursor.next === '"' || cursor.next === "'") return fromQuoted(cursor, settings);
+  const name = cursor.match(NAME);
+  if (name === undefined) throw cursor.error(start, 'the name of a header is missing', EXPECTED);
+  if (!cursor.take(':')) {
+    if (cursor.done || /[\s)&|]/.test(cursor.next)) return { name: name.toLowerCase(), value: () => true };
+    throw cursor.error(cursor.at, 'this cannot stand in the name of a header', EXPECTED);
+  }
+  cursor.skipSpace();
+  const value = cursor.piece();
+  if (!value) throw cursor.error(cursor.at, 'a regex for the value is missing', EXPECTED);
+  return withValue(name, value, cursor, settings);
+}
+
+function fromQuoted(cursor: Cursor, settings: FilterSettings): FieldArgument {
+  const start = cursor.at;
+  const piece = cursor.piece()!;
+  const match = /^\s*(:?[^:\s]+)\s*(?::\s*(.*?)\s*)?$/ds.exec(piece.text);
+  if (!match) throw cursor.error(start, 'the name of a header is missing', EXPECTED);
+  const [, name, value] = match;
+  if (value === undefined) return { name: name!.toLowerCase(), value: () => true };
+  const offsets = piece.offsets.slice(match.indices![2]![0]);
+  return withValue(name!, { text: value, offsets, quoted: true }, cursor, settings);
+}
+
+function withValue(name: string, value: Piece, cursor: Cursor, settings: FilterSettings): FieldArgument {
+  const test = compileWith(compileBytesRegex, cursor, value, settings);
+  return { name: name.toLowerCase(), value: test.bytes };
+}

@@ -1,0 +1,55 @@
+import picomatch from 'picomatch';
+import type { HttpRequest } from '../../flow/index.js';
+import type { Cursor } from '../cursor.js';
+import type { FilterSettings } from '../operators/operator.js';
+import { compileTextRegex, type TextTest } from '../regex/index.js';
+import { fromUtf8, someHost } from '../subjects/target.js';
+
+const EXPECTED = "a glob such as 'api.example.com/v1/**', '*.example.com' or '/static/**'";
+/** What picomatch returns for a glob that is none. */
+const NEVER = '$^';
+
+/**
+ * Reads a glob for host and path of a request. One that begins with `/` is for the path alone, one without `/` for the
+ * host alone; a scheme and a port are compared if it has them, the query never is.
+ * @throws FilterError
+ */
+export function readGlob(cursor: Cursor, settings: FilterSettings): (request: HttpRequest) => boolean {
+  const start = cursor.at;
+  const text = cursor.piece()?.text;
+  if (!text) throw cursor.error(start, 'the glob is missing', EXPECTED);
+  const [, scheme, glob] = /^(?:([a-z][a-z0-9+.-]*):\/\/)?(.*)$/is.exec(text)!;
+  const test = compileGlob(glob!, settings);
+  if (!test) throw cursor.error(start, `${JSON.stringify(text)} is none`, EXPECTED);
+  const matches = matcher(glob!, test);
+  const wanted = scheme?.toLowerCase();
+  return (request) => (wanted === undefined || request.scheme === wanted) && matches(request);
+}
+
+function matcher(glob: string, test: TextTest): (request: HttpRequest) => boolean {
+  if (glob.startsWith('/')) return (request) => test(pathOf(request));
+  const withPath = glob.includes('/');
+  const withPort = /^[^/]*:(?:\d+|\*)(?:\/|$)/.test(glob);
+  return (request) => {
+    const path = withPath ? pathOf(request) : '';
+    return someHost(request, (host, port) => test(`${host}${withPort ? `:${port}` : ''}${path}`));
+  };
+}
+
+function pathOf(request: HttpRequest): string {
+  const { path } = request;
+  const query = path.indexOf('?');
+  return fromUtf8(query < 0 ? path : path.slice(0, query));
+}
+
+/** A glob as picomatch has them, run by the engine of the regexes, so that no path can hold it up. */
+function compileGlob(glob: string, settings: FilterSettings): TextTest | undefined {
+  if (glob === '') return undefined;
+  try {
+    const { source } = picomatch.makeRe(glob, { dot: true });
+    if (source === NEVER) return undefined;
+    return compileTextRegex(source, { ignoreCase: !settings.caseSensitive, multiline: false, dotAll: true });
+  } catch {
+    return undefined;
+  }
+}

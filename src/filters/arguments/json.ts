@@ -1,0 +1,105 @@
+import type { Cursor, Piece } from '../cursor.js';
+import type { FilterSettings } from '../operators/operator.js';
+import { compileTextRegex } from '../regex/index.js';
+import { parseJsonPath, someAtPath } from './json-path.js';
+import { compileWith } from './regex.js';
+
+export type ValueTest = (value: unknown) => boolean;
+
+const PATH = /[^ \t\r\n()~'"=!<>&|]+/y;
+const SIGN = /[ \t\r\n]*(?:=~|==?|!=|<=?|>=?)/y;
+const QUOTED = /^\s*((?:"(?:[^"\\]|\\.)*"|'(?:[^'\\]|\\.)*'|[^"'=!<>\s])+)\s*(?:(=~|==?|!=|<=?|>=?)\s*(.*?)\s*)?$/ds;
+const EXPECTED = 'PATH or PATH OP VALUE, such as .user.name = bob; OP is one of = != < <= > >= =~';
+
+/**
+ * Reads `PATH OP VALUE` or, if it is enough that there is something at the path, `PATH`. Quotes may stand around all of
+ * it, or around the value.
+ * @returns a test for a whole JSON value
+ * @throws FilterError
+ */
+export function readJsonTest(cursor: Cursor, settings: FilterSettings): ValueTest {
+  const start = cursor.at;
+  const { path, sign, value } = cursor.next === '"' || cursor.next === "'" ? readQuoted(cursor) : readWords(cursor);
+  const steps = parseJsonPath(path);
+  if (!steps) throw cursor.error(start, path ? `${JSON.stringify(path)} is no path` : 'the path is missing', EXPECTED);
+  const test = sign && value ? compare(sign, value, cursor, settings) : () => true;
+  return (json) => someAtPath(json, steps, test);
+}
+
+interface Parts {
+  path: string;
+  sign?: string;
+  value?: Piece;
+}
+
+function readWords(cursor: Cursor): Parts {
+  const path = cursor.match(PATH) ?? '';
+  const sign = cursor.match(SIGN)?.trim();
+  if (!sign) return { path };
+  cursor.skipSpace();
+  const value = cursor.piece();
+  if (!value) throw cursor.error(cursor.at, 'the value is missing', EXPECTED);
+  return { path, sign, value };
+}
+
+/** All of it in one pair of quotes; the value may have another pair. */
+function readQuoted(cursor: Cursor): Parts {
+  const start = cursor.at;
+  const { text, offsets } = cursor.piece()!;
+  const match = QUOTED.exec(text);
+  if (!match) throw cursor.error(start, `${JSON.stringify(text)} is none`, EXPECTED);
+  const [, path, sign, value] = match;
+  if (!sign) return { path: path! };
+  if (!value) throw cursor.error(start, 'the value is missing', EXPECTED);
+  const from = match.indices![3]![0];
+  const quoted = /^(["']).*\1$/s.test(value) && value.length > 1;
+  const inner = quoted ? value.slice(1, -1) : value;
+  return { path: path!, sign, value: { text: inner, offsets: offsets.slice(from + (quoted ? 1 : 0)), quoted } };
+}
+
+function compare(sign: string, value: Piece, cursor: Cursor, settings: FilterSettings): ValueTest {
+  switch (sign) {
+    case '=':
+    case '==':
+      return equals(value);
+    case '!=': {
+      const same = equals(value);
+      return (found) => !same(found);
+    }
+    case '=~': {
+      const test = compileWith(compileTextRegex, cursor, value, settings);
+      return (found) => isScalar(found) && test(String(found));
+    }
+    default:
+      return ordered(sign, value);
+  }
+}
+
+/** Quoted it is a string, else what JSON would take it for, or a string with the same characters. */
+function equals({ text, quoted }: Piece): ValueTest {
+  const literal = quoted ? undefined : parseLiteral(text);
+  return (found) => (found === literal && literal !== undefined) || found === text;
+}
+
+/** Numbers are compared with a number, strings with anything else. */
+function ordered(sign: string, { text, quoted }: Piece): ValueTest {
+  const literal = quoted ? text : (parseLiteral(text) ?? text);
+  const limit = typeof literal === 'number' ? literal : text;
+  return (found) => {
+    if (typeof found !== typeof limit) return false;
+    const value = found as typeof limit;
+    if (sign === '<') return value < limit;
+    if (sign === '<=') return value <= limit;
+    return sign === '>' ? value > limit : value >= limit;
+  };
+}
+
+function parseLiteral(text: string): number | boolean | null | undefined {
+  if (text === 'true' || text === 'false') return text === 'true';
+  if (text === 'null') return null;
+  return /^-?\d+(?:\.\d+)?(?:e[+-]?\d+)?$/i.test(text) ? Number(text) : undefined;
+}
+
+function isScalar(value: unknown): boolean {
+  return typeof value === 'string' || typeof value === 'number' || typeof value === 'boolean';
+}

@@ -1,0 +1,55 @@
+import type { Cursor, Piece } from '../cursor.js';
+import type { FilterSettings } from '../operators/operator.js';
+import { type BytesTest, compileBytesRegex, compileTextRegex, RegexError, type TextTest } from '../regex/index.js';
+
+export interface RegexModes {
+  /** `.` takes newlines too. */
+  dotAll?: boolean;
+  /** `^` and `$` at every line. */
+  multiline?: boolean;
+}
+
+/** Reads a regex that is searched in text. */
+export function readTextRegex(cursor: Cursor, settings: FilterSettings, modes: RegexModes = {}): TextTest {
+  return compileWith(compileTextRegex, cursor, readRegex(cursor), settings, modes);
+}
+
+/** Reads a regex that is searched in bytes. */
+export function readBytesRegex(cursor: Cursor, settings: FilterSettings, modes: RegexModes = {}): BytesTest {
+  return compileWith(compileBytesRegex, cursor, readRegex(cursor), settings, modes);
+}
+
+/** Compiles a piece of the expression as a regex. @throws FilterError where the regex is wrong */
+export function compileWith<Test>(
+  compile: (source: string, flags: { ignoreCase: boolean; multiline: boolean; dotAll: boolean }) => Test,
+  cursor: Cursor,
+  piece: Piece,
+  settings: FilterSettings,
+  modes: RegexModes = {},
+): Test {
+  const { multiline = false, dotAll = false } = modes;
+  try {
+    return compile(piece.text, { ignoreCase: !settings.caseSensitive, multiline, dotAll });
+  } catch (error) {
+    if (!(error instanceof RegexError)) throw error;
+    throw cursor.error(piece.offsets[error.offset] ?? cursor.at, error.message, 'a regex as Python has them');
+  }
+}
+
+function readRegex(cursor: Cursor): Piece {
+  const start = cursor.at;
+  const piece = cursor.piece();
+  if (!piece) {
+    const problem = cursor.done ? 'a regex is missing' : 'a regex cannot begin like this without quotes';
+    throw cursor.error(start, problem, `a regex; one with ( ) ~ or quotes in it stands in quotes`);
+  }
+  // mitmproxy takes `get(a|b)` for two regexes; whoever writes it means one.
+  if (!piece.quoted && cursor.next === '(') {
+    throw cursor.error(
+      cursor.at,
+      'a parenthesis cannot stand in a regex without quotes',
+      'quotes around the regex, or a space',
+    );
+  }
+  return piece;
+}

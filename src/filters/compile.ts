@@ -1,0 +1,77 @@
+import type { FlowFilter } from '../flow/index.js';
+import { BODY } from './operators/operator.js';
+import { parse } from './parse.js';
+import { createJsonReader } from './subjects/json.js';
+import { type Tree, testsOf } from './tree.js';
+import { type Certainty, NO, type Predicate, stageOf, toVerdict, YES } from './verdict.js';
+
+export interface FilterOptions {
+  /** Regexes and globs ignore case unless this is set. */
+  caseSensitive?: boolean;
+  /** The moment that relative times of `~after` and `~before` count from, in seconds since the epoch; else now. */
+  now?: number;
+}
+
+/**
+ * Compiles a filter expression. The result has no state: it can be used for any number of flows at the same time.
+ * @throws FilterError
+ */
+export function compileFilter(text: string, options: FilterOptions = {}): FlowFilter {
+  const { caseSensitive = false, now = Date.now() / 1000 } = options;
+  const tree = parse(text, { caseSensitive, now, json: createJsonReader() });
+  const predicate = predicateOf(tree);
+  return {
+    text,
+    needsBodies: [...testsOf(tree)].some(({ operator }) => operator.cost === BODY),
+    evaluate: (flow, phase) => toVerdict(predicate(flow, stageOf(phase))),
+  };
+}
+
+function predicateOf(tree: Tree): Predicate {
+  if (tree.kind === 'test') return tree.predicate;
+  if (tree.kind === 'not') {
+    const item = predicateOf(tree.item);
+    return (flow, stage) => (YES - item(flow, stage)) as Certainty;
+  }
+  const items = cheapestFirst(tree.items).map(predicateOf);
+  return tree.kind === 'and' ? all(items) : any(items);
+}
+
+function all(items: Predicate[]): Predicate {
+  const last = items.length;
+  return (flow, stage) => {
+    let least: Certainty = YES;
+    for (let at = 0; at < last; at++) {
+      const certainty = items[at]!(flow, stage);
+      if (certainty === NO) return NO;
+      if (certainty < least) least = certainty;
+    }
+    return least;
+  };
+}
+
+function any(items: Predicate[]): Predicate {
+  const last = items.length;
+  return (flow, stage) => {
+    let greatest: Certainty = NO;
+    for (let at = 0; at < last; at++) {
+      const certainty = items[at]!(flow, stage);
+      if (certainty === YES) return YES;
+      if (certainty > greatest) greatest = certainty;
+    }
+    return greatest;
+  };
+}
+
+/** The order does not change the result, as no predicate has an effect. */
+function cheapestFirst(items: Tree[]): Tree[] {
+  return items
+    .map((tree) => ({ tree, cost: costOf(tree) }))
+    .sort((a, b) => a.cost - b.cost)
+    .map(({ tree }) => tree);
+}
+
+function costOf(tree: Tree): number {
+  if (tree.kind === 'test') return tree.operator.cost;
+  return tree.kind === 'not' ? costOf(tree.item) : tree.items.reduce((most, item) => Math.max(most, costOf(item)), 0);
+}

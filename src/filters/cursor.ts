@@ -1,0 +1,101 @@
+import { FilterError } from './error.js';
+
+/** A piece of an expression after unquoting, and where in the expression each of its UTF-16 units stood (one more: its end). */
+export interface Piece {
+  text: string;
+  offsets: readonly number[];
+  quoted: boolean;
+}
+
+/** White space as pyparsing, and so mitmproxy, has it. Other blanks are ordinary characters. */
+const SPACE = /[ \t\r\n]*/y;
+const WORD = /[^ \t\r\n()~'"]+/y;
+/** `&` or `|` with an operator behind it: there a word ends, although both are ordinary characters in it. */
+const INFIX_BEFORE_OPERATOR = /[&|][ \t\r\n!(]*~/y;
+const ESCAPED_SPACE: Readonly<Record<string, string>> = { n: '\n', t: '\t', r: '\r', f: '\f' };
+
+/** Reads an expression from left to right. Offsets are UTF-16 units from 0. */
+export class Cursor {
+  at = 0;
+
+  constructor(readonly expression: string) {}
+
+  get done(): boolean {
+    return this.at >= this.expression.length;
+  }
+
+  /** The character at the cursor; empty at the end. */
+  get next(): string {
+    return this.expression.charAt(this.at);
+  }
+
+  skipSpace(): void {
+    this.match(SPACE);
+  }
+
+  /** Takes what a sticky regex matches here. */
+  match(pattern: RegExp): string | undefined {
+    pattern.lastIndex = this.at;
+    const found = pattern.exec(this.expression)?.[0];
+    if (found !== undefined) this.at += found.length;
+    return found;
+  }
+
+  /** Takes one character if it is this one. */
+  take(character: string): boolean {
+    if (this.next !== character) return false;
+    this.at++;
+    return true;
+  }
+
+  /** A word or a quoted string at the cursor. */
+  piece(): Piece | undefined {
+    return this.next === '"' || this.next === "'" ? this.quoted() : this.word();
+  }
+
+  /** @param stop characters that end it besides white space and `( ) ~ ' "` */
+  word(stop = ''): Piece | undefined {
+    const start = this.at;
+    WORD.lastIndex = start;
+    let end = start + (WORD.exec(this.expression)?.[0].length ?? 0);
+    for (let at = start; at < end; at++) {
+      const character = this.expression[at]!;
+      INFIX_BEFORE_OPERATOR.lastIndex = at;
+      if (stop.includes(character) || INFIX_BEFORE_OPERATOR.test(this.expression)) end = at;
+    }
+    if (end === start) return undefined;
+    this.at = end;
+    return { text: this.expression.slice(start, end), offsets: range(start, end), quoted: false };
+  }
+
+  /** An error at an offset. */
+  error(offset: number, problem: string, expected: string): FilterError {
+    const column = [...this.expression.slice(0, offset)].length + 1;
+    return new FilterError(this.expression, column, problem, expected);
+  }
+
+  /** A string in either kind of quotes. The backslash escapes any character; before n, t, r, f it means white space. */
+  private quoted(): Piece {
+    const start = this.at;
+    const quote = this.next;
+    const offsets: number[] = [];
+    let text = '';
+    let at = start + 1;
+    for (; at < this.expression.length && this.expression[at] !== quote; at++) {
+      offsets.push(at);
+      const character = this.expression[at]!;
+      const literal = character === '\\' ? this.expression.charAt(++at) : character;
+      if (literal === '\n' || literal === '\r') break;
+      text += character === '\\' ? (ESCAPED_SPACE[literal] ?? literal) : literal;
+    }
+    if (this.expression[at] !== quote)
+      throw this.error(start, 'this quotation mark has no partner', `${quote} at the end`);
+    offsets.push(at);
+    this.at = at + 1;
+    return { text, offsets, quoted: true };
+  }
+}
+
+function range(start: number, end: number): number[] {
+  return Array.from({ length: end - start + 1 }, (_, index) => start + index);
+}

@@ -1,0 +1,38 @@
+/** An expression that is not one. `message` is ready for a terminal: a sentence, the expression, a caret under the place. */
+export class FilterError extends Error {
+  override name = 'FilterError';
+
+  /**
+   * @param expression what was given
+   * @param column where it went wrong, in characters from 1; one more than its length means its end
+   * @param problem what is wrong there, without a full stop
+   * @param expected what could have stood there
+   */
+  constructor(
+    readonly expression: string,
+    readonly column: number,
+    problem: string,
+    readonly expected: string,
+  ) {
+    super(
+      `Invalid filter expression, column ${column}: ${problem}; expected ${expected}\n${pointAt(expression, column)}`,
+    );
+  }
+}
+
+/** The line of the expression that has the column, and a caret below it. */
+function pointAt(expression: string, column: number): string {
+  const characters = [...expression];
+  const before = characters.slice(0, column - 1);
+  const lineStart = before.lastIndexOf('\n') + 1;
+  const rest = characters.slice(lineStart);
+  const lineEnd = rest.indexOf('\n');
+  const line = rest.slice(0, lineEnd < 0 ? rest.length : lineEnd).map(printable);
+  const indent = ' '.repeat(column - 1 - lineStart);
+  return `  ${line.join('')}\n  ${indent}^`;
+}
+
+/** Control characters would move the caret, or the terminal's cursor. */
+function printable(character: string): string {
+  return /[\p{Cc}\p{Zl}\p{Zp}]/u.test(character) ? ' ' : character;
+}

@@ -1,0 +1,3 @@
+export { compileFilter, type FilterOptions } from './compile.js';
+export { FilterError } from './error.js';
+export { filterHelp } from './help.js';

@@ -1,0 +1,96 @@
+import type { Flow } from '../../flow/index.js';
+import { readGlob } from '../arguments/glob.js';
+import { readBytesRegex, readTextRegex } from '../arguments/regex.js';
+import type { TextTest } from '../regex/index.js';
+import { someHost, urlOf } from '../subjects/target.js';
+import { type Certainty, decided, END, LATER, NO, type Stage } from '../verdict.js';
+import { LOOKED_UP, type Operator, SHORT_TEXT } from './operator.js';
+
+/** Where a flow goes and where it comes from. */
+export const ADDRESS_OPERATORS: Operator[] = [
+  {
+    name: 'm',
+    group: 'address',
+    argument: 'REGEX',
+    help: 'HTTP method',
+    cost: SHORT_TEXT,
+    compile(cursor, settings) {
+      const test = readBytesRegex(cursor, settings);
+      return (flow) => decided(flow.type === 'http' && test.latin1(flow.request.method));
+    },
+  },
+  {
+    name: 'd',
+    group: 'address',
+    argument: 'REGEX',
+    help: 'host of an HTTP request: the destination or what Host says',
+    cost: LOOKED_UP,
+    compile(cursor, settings) {
+      const test = readTextRegex(cursor, settings);
+      return (flow) => decided(flow.type === 'http' && someHost(flow.request, (host) => test(host)));
+    },
+  },
+  {
+    name: 'u',
+    group: 'address',
+    argument: 'REGEX',
+    help: 'URL of an HTTP request, name in a DNS question; ~u may be left out',
+    cost: LOOKED_UP,
+    compile(cursor, settings) {
+      const test = readTextRegex(cursor, settings);
+      return (flow) => decided(testUrl(flow, test));
+    },
+  },
+  {
+    name: 'g',
+    group: 'address',
+    argument: 'GLOB',
+    help: "host and path of an HTTP request, such as 'api.example.com/v1/**'",
+    cost: LOOKED_UP,
+    compile(cursor, settings) {
+      const test = readGlob(cursor, settings);
+      return (flow) => decided(flow.type === 'http' && test(flow.request));
+    },
+  },
+  {
+    name: 'src',
+    group: 'address',
+    argument: 'REGEX',
+    help: 'ADDRESS:PORT of the client',
+    cost: SHORT_TEXT,
+    compile(cursor, settings) {
+      const test = readTextRegex(cursor, settings);
+      return ({ client: { peer } }) => decided(peer !== undefined && test(`${withoutMapping(peer[0])}:${peer[1]}`));
+    },
+  },
+  {
+    name: 'dst',
+    group: 'address',
+    argument: 'REGEX',
+    help: 'HOST:PORT of the server',
+    cost: SHORT_TEXT,
+    compile(cursor, settings) {
+      const test = readTextRegex(cursor, settings);
+      return ({ server: { address } }, stage) =>
+        address ? decided(test(`${address[0]}:${address[1]}`)) : unknownUntilEnd(stage);
+    },
+  },
+];
+
+/** What a word or string without operator means. */
+export const BARE_REGEX: Operator = ADDRESS_OPERATORS.find(({ name }) => name === 'u')!;
+
+function unknownUntilEnd(stage: Stage): Certainty {
+  return stage < END ? LATER : NO;
+}
+
+/** An IPv4 client of a listener for both families is shown as IPv4. */
+function withoutMapping(host: string): string {
+  return host.startsWith('::ffff:') ? host.replace(/^::ffff:(?=\d+\.)/, '') : host;
+}
+
+function testUrl(flow: Flow, test: TextTest): boolean {
+  if (flow.type === 'http') return test(urlOf(flow.request));
+  const question = flow.type === 'dns' ? flow.request.questions[0] : undefined;
+  return question !== undefined && test(question.name);
+}

@@ -1,0 +1,40 @@
+import { readJsonTest } from '../arguments/json.js';
+import { readBytesRegex } from '../arguments/regex.js';
+import { type Direction, someContent } from '../subjects/content.js';
+import { BODY, type Operator } from './operator.js';
+
+const DIRECTIONS: [suffix: string, direction: Direction, words: string][] = [
+  ['', 'either', 'of either side'],
+  ['q', 'client', 'of the client'],
+  ['s', 'server', 'of the server'],
+];
+
+/** What the content of a flow says: decoded bodies, single messages, the text form of DNS. */
+export const BODY_OPERATORS: Operator[] = [
+  ...DIRECTIONS.map(
+    ([suffix, direction, words]): Operator => ({
+      name: `b${suffix}`,
+      group: 'body',
+      argument: 'REGEX',
+      help: `decoded body or message ${words}`,
+      cost: BODY,
+      compile(cursor, settings) {
+        const test = readBytesRegex(cursor, settings, { dotAll: true });
+        return someContent(direction, test.bytes);
+      },
+    }),
+  ),
+  ...DIRECTIONS.map(
+    ([suffix, direction, words]): Operator => ({
+      name: `json${suffix}`,
+      group: 'body',
+      argument: 'PATH [OP VALUE]',
+      help: `JSON body or message ${words}, such as .user.id = 7`,
+      cost: BODY,
+      compile(cursor, settings) {
+        const test = readJsonTest(cursor, settings);
+        return someContent(direction, (content) => test(settings.json(content)));
+      },
+    }),
+  ),
+];

@@ -1,0 +1,33 @@
+import type { Flow } from '../../flow/index.js';
+import { mayBeUpgraded } from '../subjects/exchange.js';
+import { type Certainty, decided, END, LATER, NO, type Stage, YES } from '../verdict.js';
+import { flag } from './operator.js';
+
+/** What a flow is. */
+export const KIND_OPERATORS = [
+  flag('all', 'kind', 'any flow', () => YES),
+  flag('http', 'kind', 'HTTP, also if it became a WebSocket', (flow) => decided(flow.type === 'http')),
+  flag('http1', 'kind', 'HTTP/1.0 or HTTP/1.1', (flow) => hasVersion(flow, 'HTTP/1')),
+  flag('http2', 'kind', 'HTTP/2', (flow) => hasVersion(flow, 'HTTP/2')),
+  flag('http3', 'kind', 'HTTP/3', (flow) => hasVersion(flow, 'HTTP/3')),
+  flag('websocket', 'kind', 'HTTP that became a WebSocket', isWebSocket),
+  flag('tcp', 'kind', 'TCP that is not HTTP', (flow) => decided(flow.type === 'tcp')),
+  flag('udp', 'kind', 'UDP that is not DNS', (flow) => decided(flow.type === 'udp')),
+  flag('dns', 'kind', 'DNS', (flow) => decided(flow.type === 'dns')),
+  flag('tls', 'kind', 'TLS on the side of the client or of the server', (flow) => decided(isTls(flow))),
+];
+
+function hasVersion(flow: Flow, prefix: string): Certainty {
+  return decided(flow.type === 'http' && flow.request.httpVersion.startsWith(prefix));
+}
+
+function isWebSocket(flow: Flow, stage: Stage): Certainty {
+  if (flow.type !== 'http') return NO;
+  if (flow.websocket) return YES;
+  return stage < END && mayBeUpgraded(flow) ? LATER : NO;
+}
+
+function isTls(flow: Flow): boolean {
+  if (flow.client.tls || flow.server.tls) return true;
+  return flow.type === 'http' && (flow.request.scheme === 'https' || flow.request.scheme === 'wss');
+}

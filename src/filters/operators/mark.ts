@@ -1,0 +1,40 @@
+import type { Flow } from '../../flow/index.js';
+import { readTextRegex } from '../arguments/regex.js';
+import { changeable, decided } from '../verdict.js';
+import { flag, type Operator, SHORT_TEXT } from './operator.js';
+
+/** What tsdump and addons noted about a flow. Addons may note it at any time until the flow has ended. */
+export const MARK_OPERATORS: Operator[] = [
+  flag('marked', 'mark', 'has a mark', (flow, stage) => changeable(flow.marked !== '', stage)),
+  noted('marker', 'text of the mark', (flow) => flow.marked),
+  noted('comment', 'comment', (flow) => flow.comment, { multiline: true }),
+  noted('meta', 'metadata, as lines "key: value"', metadataLines, { multiline: true }),
+  flag('replay', 'mark', 'was replayed', (flow) => decided(flow.isReplay !== undefined)),
+  flag('replayq', 'mark', 'its request was replayed', (flow) => decided(flow.isReplay === 'request')),
+  flag('replays', 'mark', 'its response was replayed', (flow) => decided(flow.isReplay === 'response')),
+];
+
+function noted(
+  name: string,
+  help: string,
+  textOf: (flow: Flow) => string,
+  modes: { multiline?: boolean } = {},
+): Operator {
+  return {
+    name,
+    group: 'mark',
+    argument: 'REGEX',
+    help,
+    cost: SHORT_TEXT,
+    compile(cursor, settings) {
+      const test = readTextRegex(cursor, settings, modes);
+      return (flow, stage) => changeable(test(textOf(flow)), stage);
+    },
+  };
+}
+
+function metadataLines(flow: Flow): string {
+  return Object.entries(flow.metadata)
+    .map(([key, value]) => `${key}: ${typeof value === 'string' ? value : JSON.stringify(value)}`)
+    .join('\n');
+}

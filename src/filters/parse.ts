@@ -1,0 +1,151 @@
+import { Cursor } from './cursor.js';
+import type { FilterError } from './error.js';
+import { nearest } from './nearest.js';
+import { BARE_REGEX, OPERATORS } from './operators/index.js';
+import type { FilterSettings, Operator } from './operators/operator.js';
+import type { Test, Tree } from './tree.js';
+
+/** Parentheses and `!` deeper than this are refused, so that no expression can exhaust the stack. */
+const MAX_DEPTH = 200;
+
+const WHAT_MAY_FOLLOW = /(?=[ \t\r\n)&|]|$)/y;
+const WHAT_MAY_START_AN_ARGUMENT = /(?=[ \t\r\n'"]|$)/y;
+const WHAT_MAY_START_A_COMPARISON = /(?=[ \t\r\n'"<>=]|$)/y;
+
+/**
+ * Parses a filter expression:
+ *
+ *     sequence = or+                     juxtaposition is "and" and binds least
+ *     or       = and ( '|' and )*
+ *     and      = not ( '&' not )*
+ *     not      = '!' not | primary
+ *     primary  = '(' sequence ')' | '~' NAME argument? | word | string
+ *
+ * @throws FilterError
+ */
+export function parse(expression: string, settings: FilterSettings): Tree {
+  const parser = new Parser(expression, settings);
+  return parser.whole();
+}
+
+class Parser {
+  private readonly cursor: Cursor;
+  private depth = 0;
+
+  constructor(
+    expression: string,
+    private readonly settings: FilterSettings,
+  ) {
+    this.cursor = new Cursor(expression);
+  }
+
+  whole(): Tree {
+    const { cursor } = this;
+    cursor.skipSpace();
+    if (cursor.done) throw cursor.error(cursor.at, 'the expression is empty', 'an operator or a regex');
+    const tree = this.sequence();
+    if (!cursor.done) throw cursor.error(cursor.at, 'this parenthesis closes nothing', 'an operator or the end');
+    return tree;
+  }
+
+  private sequence(): Tree {
+    const items: Tree[] = [];
+    do {
+      items.push(this.or());
+      this.cursor.skipSpace();
+    } while (!this.cursor.done && this.cursor.next !== ')');
+    return combine('and', items);
+  }
+
+  private or(): Tree {
+    return this.infix('or', '|', () => this.infix('and', '&', () => this.not()));
+  }
+
+  private infix(kind: 'and' | 'or', sign: string, term: () => Tree): Tree {
+    const items = [term()];
+    for (;;) {
+      this.cursor.skipSpace();
+      if (!this.cursor.take(sign)) return combine(kind, items);
+      items.push(term());
+    }
+  }
+
+  private not(): Tree {
+    const { cursor } = this;
+    cursor.skipSpace();
+    const start = cursor.at;
+    if (!cursor.take('!')) return this.primary();
+    this.enter(start);
+    const item = this.not();
+    this.depth--;
+    return { kind: 'not', item };
+  }
+
+  private primary(): Tree {
+    const { cursor } = this;
+    const start = cursor.at;
+    if (cursor.next === '~') return this.operator();
+    if (cursor.take('(')) {
+      this.enter(start);
+      const tree = this.sequence();
+      this.depth--;
+      if (!cursor.take(')')) throw cursor.error(start, 'this parenthesis is not closed', ') at the end');
+      return tree;
+    }
+    if (cursor.done) throw cursor.error(start, 'the expression ends too early', 'an operator or a regex');
+    if (cursor.match(/[&|](?=[ \t\r\n)]|$)/y))
+      throw cursor.error(start, 'one side is missing', 'an operator or a regex');
+    return this.test(BARE_REGEX, start);
+  }
+
+  private operator(): Tree {
+    const { cursor } = this;
+    const start = cursor.at++;
+    const name = cursor.match(/[A-Za-z0-9]*/y)!;
+    const operator = OPERATORS.get(name);
+    if (!operator) throw this.unknownOperator(name, start);
+    if (cursor.match(whatMayFollow(operator)) === undefined) {
+      throw cursor.error(
+        cursor.at,
+        `~${name} ends here`,
+        operator.argument ? 'a space and then its argument' : 'a space',
+      );
+    }
+    return this.test(operator, start);
+  }
+
+  private unknownOperator(name: string, start: number): FilterError {
+    const { cursor } = this;
+    const problem = name ? `there is no operator ~${name}` : 'this ~ begins no operator';
+    if (start > 0 && !/[ \t\r\n(!&|]/.test(cursor.expression[start - 1]!)) {
+      return cursor.error(start, problem, 'quotes around a regex that has ~ in it');
+    }
+    const similar = nearest(name, OPERATORS.keys());
+    return cursor.error(start, problem, similar ? `~${similar} perhaps` : 'an operator (--filter-help lists them)');
+  }
+
+  /** Reads the argument and makes the leaf. */
+  private test(operator: Operator, start: number): Test {
+    const { cursor } = this;
+    if (operator.argument) cursor.skipSpace();
+    const before = cursor.at;
+    const predicate = operator.compile(cursor, this.settings, start);
+    const argument = operator.argument ? cursor.expression.slice(before, cursor.at) : undefined;
+    return { kind: 'test', operator, argument, predicate };
+  }
+
+  private enter(start: number): void {
+    if (++this.depth > MAX_DEPTH) {
+      throw this.cursor.error(start, `more than ${MAX_DEPTH} levels of ( and !`, 'a flatter expression');
+    }
+  }
+}
+
+function whatMayFollow({ argument, comparison }: Operator): RegExp {
+  if (!argument) return WHAT_MAY_FOLLOW;
+  return comparison ? WHAT_MAY_START_A_COMPARISON : WHAT_MAY_START_AN_ARGUMENT;
+}
+
+function combine(kind: 'and' | 'or', items: Tree[]): Tree {
+  return items.length === 1 ? items[0]! : { kind, items };
+}

@@ -1,0 +1,106 @@
+import { type CharSet, isWord } from './charset.js';
+import type { Assertion } from './syntax.js';
+
+/** What assertions ask about a neighbouring character, as bits. */
+export const NEWLINE = 1;
+export const WORD = 2;
+export const UNICODE_WORD = 4;
+/** There is no character: the text begins or ends here. */
+export const EDGE = 8;
+/** A newline that is the last character. */
+export const LAST_NEWLINE = 16;
+
+export const NEWLINE_CODE = 10;
+
+/** Characters that no set and no assertion of a regex tells apart. */
+export interface CharSymbol {
+  id: number;
+  traits: number;
+  /** For each set of the automaton whether it has them. */
+  inSets: boolean[];
+}
+
+/** The symbols that a regex tells apart, so that an automaton needs one transition for each and not for each character. */
+export class Alphabet {
+  readonly symbols: CharSymbol[] = [];
+  /** The symbols of codes below 256. */
+  readonly low: Uint8Array;
+  readonly lastNewline: number;
+  readonly end: number;
+  /** How many there were at first; characters beyond 255 can add more. */
+  readonly initialSize: number;
+  private readonly known = new Map<string, number>();
+  private readonly high = new Map<number, number>();
+  /** The traits that matter. The others would only multiply symbols. */
+  private readonly asked: number;
+
+  constructor(
+    private readonly sets: readonly CharSet[],
+    assertions: readonly { assertion: Assertion; unicode: boolean }[],
+  ) {
+    this.asked = assertions.reduce((traits, { assertion, unicode }) => traits | askedBy(assertion, unicode), 0);
+    this.low = Uint8Array.from({ length: 256 }, (_, code) => this.classify(code));
+    const newline = this.symbols[this.low[NEWLINE_CODE]!]!;
+    this.lastNewline = this.add('last newline', newline.traits | LAST_NEWLINE, newline.inSets);
+    this.end = this.add('end', EDGE, []);
+    this.initialSize = this.symbols.length;
+  }
+
+  /** The symbol of any code point. */
+  symbolOf(code: number): number {
+    if (code < 256) return this.low[code]!;
+    let id = this.high.get(code);
+    if (id === undefined) {
+      id = this.classify(code);
+      this.high.set(code, id);
+    }
+    return id;
+  }
+
+  private classify(code: number): number {
+    const all =
+      (code === NEWLINE_CODE ? NEWLINE : 0) |
+      (isWord(code, false) ? WORD : 0) |
+      (isWord(code, true) ? UNICODE_WORD : 0);
+    const traits = all & this.asked;
+    const inSets = this.sets.map((set) => set.has(code));
+    const key = `${traits} ${inSets.map(Number).join('')}`;
+    return this.known.get(key) ?? this.add(key, traits, inSets);
+  }
+
+  private add(key: string, traits: number, inSets: boolean[]): number {
+    const id = this.symbols.length;
+    this.symbols.push({ id, traits, inSets });
+    this.known.set(key, id);
+    return id;
+  }
+}
+
+/** The traits of neighbours that an assertion depends on, besides the edges. */
+function askedBy(assertion: Assertion, unicode: boolean): number {
+  if (assertion === 'boundary' || assertion === 'noBoundary') return unicode ? UNICODE_WORD : WORD;
+  return assertion === 'lineStart' || assertion === 'lineEnd' ? NEWLINE : 0;
+}
+
+/** Whether an assertion holds between two neighbours with these traits. */
+export function holds(assertion: Assertion, unicode: boolean, before: number, after: number): boolean {
+  const word = unicode ? UNICODE_WORD : WORD;
+  const atBoundary = ((before & word) === 0) !== ((after & word) === 0);
+  switch (assertion) {
+    case 'start':
+      return (before & EDGE) !== 0;
+    case 'end':
+      return (after & EDGE) !== 0;
+    case 'dollar':
+      return (after & (EDGE | LAST_NEWLINE)) !== 0;
+    case 'lineStart':
+      return (before & (EDGE | NEWLINE)) !== 0;
+    case 'lineEnd':
+      return (after & (EDGE | NEWLINE)) !== 0;
+    case 'boundary':
+      return atBoundary;
+    case 'noBoundary':
+      // Python before 3.14: an empty text has no place that is no boundary.
+      return !atBoundary && (before & after & EDGE) === 0;
+  }
+}

@@ -1,0 +1,155 @@
+/** `\d`, `\s`, `\w`, and in upper case what they leave out. */
+export type ClassLetter = 'd' | 'D' | 's' | 'S' | 'w' | 'W';
+
+/** The characters that one place of a regex takes: code points, or bytes. */
+export class CharSet {
+  private readonly ranges: [first: number, last: number][] = [];
+  private readonly classes: ClassLetter[] = [];
+  negated = false;
+  /** The answers for codes below 256, once somebody asked. The set does not change after that. */
+  private low: boolean[] | undefined;
+
+  /**
+   * @param ignoreCase whether a character counts that differs only in case
+   * @param unicode whether classes and case go beyond ASCII
+   */
+  constructor(
+    private readonly ignoreCase: boolean,
+    private readonly unicode: boolean,
+  ) {}
+
+  static of(code: number, ignoreCase: boolean, unicode: boolean): CharSet {
+    const set = new CharSet(ignoreCase, unicode);
+    set.addRange(code, code);
+    return set;
+  }
+
+  addRange(first: number, last: number): void {
+    this.ranges.push([first, last]);
+  }
+
+  addClass(letter: ClassLetter): void {
+    this.classes.push(letter);
+  }
+
+  has(code: number): boolean {
+    if (code > 255) return this.listed(code) !== this.negated;
+    this.low ??= Array.from({ length: 256 }, (_, at) => this.listed(at) !== this.negated);
+    return this.low[code]!;
+  }
+
+  /** Two sets with the same key hold the same characters. */
+  get key(): string {
+    return `${this.negated}${this.ignoreCase}${this.unicode}${this.ranges.join(';')}${this.classes.join('')}`;
+  }
+
+  /** The set in the syntax of JavaScript with the flag `u`; undefined if it would be too long. */
+  toJavaScript(): string | undefined {
+    const beyond = this.unicode ? this.beyondAscii() : this.beyondBytes();
+    if (beyond === undefined) return undefined;
+    const codes = Array.from({ length: this.unicode ? 128 : 256 }, (_, code) => code).filter((code) =>
+      this.listed(code),
+    );
+    return `[${this.negated ? '^' : ''}${codes.map(escapeCode).join('')}${beyond}]`;
+  }
+
+  private beyondBytes(): string {
+    if (this.classes.some((letter) => letter < 'a')) return '\\u{100}-\\u{10ffff}';
+    const ranges = this.ranges.filter(([, last]) => last > 255);
+    return ranges.map(([from, to]) => `${escapeCode(Math.max(from, 256))}-${escapeCode(to)}`).join('');
+  }
+
+  private beyondAscii(): string | undefined {
+    const ranges = this.ranges.filter(([, last]) => last > 127);
+    if (this.ignoreCase && ranges.length > 0) return undefined;
+    const classes = this.classes.map((letter) => UNICODE_CLASSES[letter]);
+    if (classes.includes(undefined)) return undefined;
+    const folded = this.ignoreCase ? [0x17f, 0x212a].filter((code) => this.listed(code)).map(escapeCode) : [];
+    const written = ranges.map(([from, to]) => `${escapeCode(Math.max(from, 128))}-${escapeCode(to)}`);
+    return [...written, ...classes, ...folded].join('');
+  }
+
+  private listed(code: number): boolean {
+    if (this.exactly(code)) return true;
+    return this.ignoreCase && caseVariants(code, this.unicode).some((variant) => this.exactly(variant));
+  }
+
+  private exactly(code: number): boolean {
+    return (
+      this.ranges.some(([first, last]) => code >= first && code <= last) ||
+      this.classes.some((letter) => isInClass(code, letter, this.unicode))
+    );
+  }
+}
+
+/** What the classes hold besides ASCII. Their opposites cannot stand in a set with other things. */
+const UNICODE_CLASSES: Readonly<Partial<Record<ClassLetter, string>>> = {
+  d: '\\p{Nd}',
+  s: '\\x85\\p{Zs}\\p{Zl}\\p{Zp}',
+  w: '\\p{L}\\p{N}',
+};
+
+function escapeCode(code: number): string {
+  return `\\u{${code.toString(16)}}`;
+}
+
+/** The characters that differ from this one only in case. */
+export function caseVariants(code: number, unicode: boolean): number[] {
+  if (code < 128) {
+    const isLetter = (code >= 65 && code <= 90) || (code >= 97 && code <= 122);
+    const variants = isLetter ? [code ^ 0x20] : [];
+    return unicode ? [...variants, ...(LATIN_LOOKALIKES[code | 0x20] ?? [])] : variants;
+  }
+  if (!unicode) return [];
+  const character = String.fromCodePoint(code);
+  const upper = character.toUpperCase();
+  return [character.toLowerCase(), upper, upper.toLowerCase()].flatMap(onlyCharacter);
+}
+
+/** The Kelvin sign and the long s fold to ASCII letters. */
+const LATIN_LOOKALIKES: Readonly<Record<number, number[]>> = { 107: [0x212a], 115: [0x17f] };
+
+/** The code point of a string that has just one: longer mappings (ß to SS) are no simple case folding. */
+function onlyCharacter(text: string): number[] {
+  const code = text.codePointAt(0);
+  return code !== undefined && String.fromCodePoint(code) === text ? [code] : [];
+}
+
+function isInClass(code: number, letter: ClassLetter, unicode: boolean): boolean {
+  switch (letter) {
+    case 'd':
+      return isDigit(code, unicode);
+    case 'D':
+      return !isDigit(code, unicode);
+    case 's':
+      return isSpace(code, unicode);
+    case 'S':
+      return !isSpace(code, unicode);
+    case 'w':
+      return isWord(code, unicode);
+    case 'W':
+      return !isWord(code, unicode);
+  }
+}
+
+function isDigit(code: number, unicode: boolean): boolean {
+  if (code < 128 || !unicode) return code >= 48 && code <= 57;
+  return /\p{Nd}/u.test(String.fromCodePoint(code));
+}
+
+/** Python counts the separators 0x1c to 0x1f as white space in text, not in bytes. */
+function isSpace(code: number, unicode: boolean): boolean {
+  if (code === 32 || (code >= 9 && code <= 13)) return true;
+  if (!unicode) return false;
+  if (code < 128) return code >= 0x1c && code <= 0x1f;
+  return code === 0x85 || /[\p{Zs}\p{Zl}\p{Zp}]/u.test(String.fromCodePoint(code));
+}
+
+export function isWord(code: number, unicode: boolean): boolean {
+  if (code < 128 || !unicode) {
+    return (
+      (code >= 97 && code <= 122) || (code >= 65 && code <= 90) || (code >= 48 && code <= 57) || code === 95 /* _ */
+    );
+  }
+  return /[\p{L}\p{N}]/u.test(String.fromCodePoint(code));
+}

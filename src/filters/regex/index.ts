@@ -1,0 +1,85 @@
+import { buildNfa } from './automaton.js';
+import { BacktrackingEngine } from './backtracking.js';
+import { Dfa } from './dfa.js';
+import type { RegexFlags } from './flags.js';
+import { JavaScriptEngine } from './javascript.js';
+import { parseRegex } from './parse.js';
+import { RegexError } from './syntax.js';
+import { trimEdges } from './trim.js';
+
+export type { RegexFlags } from './flags.js';
+export { RegexError } from './syntax.js';
+
+/** Answers whether a regex matches anywhere in a text. */
+export type TextTest = (text: string) => boolean;
+
+/** Answers whether a regex matches anywhere in bytes. */
+export interface BytesTest {
+  /** Searches all of a buffer, or a part of it. */
+  bytes(subject: Buffer, from?: number, to?: number): boolean;
+  /** Searches bytes that are there as latin1 text. */
+  latin1(subject: string): boolean;
+}
+
+/**
+ * Compiles a regex in the syntax of Python's `re` for text: characters are code points, classes and case are Unicode's.
+ * @throws RegexError
+ */
+export function compileTextRegex(source: string, flags: RegexFlags): TextTest {
+  const engine = compile(codePoints(source), source.length, flags, false);
+  return (text) => engine.testText(text);
+}
+
+/**
+ * Compiles a regex for bytes: what is not ASCII in it stands for its UTF-8 bytes, classes and case are ASCII's.
+ * @throws RegexError
+ */
+export function compileBytesRegex(source: string, flags: RegexFlags): BytesTest {
+  const bytes = codePoints(source).flatMap(({ char, offset }) =>
+    [...Buffer.from(char).toString('latin1')].map((byte) => ({ char: byte, offset })),
+  );
+  const engine = compile(bytes, source.length, flags, true);
+  return {
+    bytes: (subject, from, to) => engine.testBytes(subject, from, to),
+    latin1: (subject) => engine.testText(subject),
+  };
+}
+
+/** A character of a regex, and where it stands, in UTF-16 units. */
+interface Char {
+  char: string;
+  offset: number;
+}
+
+/** Searches text or, for a regex of bytes, bytes, which can also be given as latin1 text. */
+interface Engine {
+  testText(text: string): boolean;
+  testBytes(bytes: Buffer, from?: number, to?: number): boolean;
+}
+
+/**
+ * JavaScript's own engine where it is bound to be quick, else an automaton, which takes linear time; for what is not
+ * regular, trial and error with a limit.
+ */
+function compile(source: Char[], length: number, flags: RegexFlags, ofBytes: boolean): Engine {
+  const chars = source.map(({ char }) => char);
+  try {
+    const regex = trimEdges(parseRegex(chars, flags, ofBytes));
+    const quick = JavaScriptEngine.for(regex);
+    if (quick?.maxLength === Number.POSITIVE_INFINITY) return quick;
+    const nfa = buildNfa(regex);
+    return nfa ? new Dfa(nfa) : new BacktrackingEngine(regex, quick);
+  } catch (error) {
+    if (error instanceof RegexError) throw new RegexError(error.message, source[error.offset]?.offset ?? length);
+    throw error;
+  }
+}
+
+function codePoints(text: string): Char[] {
+  let offset = 0;
+  return Array.from(text, (char) => {
+    const at = offset;
+    offset += char.length;
+    return { char, offset: at };
+  });
+}

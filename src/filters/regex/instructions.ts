@@ -1,0 +1,181 @@
+import type { CharSet } from './charset.js';
+import { type Assertion, type Regex, RegexError } from './syntax.js';
+import { canBeEmpty } from './width.js';
+
+/** A step of the backtracking matcher. Numbers of instructions are places in the program. */
+export type Instruction =
+  | { type: 'set'; set: CharSet }
+  /** A repeated set: the commonest loop, kept as one choice instead of one for each character. */
+  | { type: 'run'; set: CharSet; min: number; max: number; lazy: boolean }
+  /** Tries what follows, and `other` if that fails. */
+  | { type: 'try'; other: number }
+  | { type: 'jump'; to: number }
+  | { type: 'assertion'; assertion: Assertion; unicode: boolean }
+  /** Notes the place in a register: the edges of groups, the beginnings of rounds of a loop. */
+  | { type: 'note'; register: number }
+  /** Fails if nothing was taken since the place was noted, so that an empty round ends a loop. */
+  | { type: 'progress'; register: number }
+  /** Runs what follows, up to its `match`, as a regex of its own, and goes on at `after`. */
+  | { type: 'look'; negative: boolean; back: number; after: number }
+  | { type: 'atomic'; after: number }
+  | { type: 'backreference'; group: number; ignoreCase: boolean; unicode: boolean }
+  | { type: 'ifGroup'; group: number; otherwise: number }
+  | { type: 'match' };
+
+export interface Program {
+  instructions: Instruction[];
+  /** Group n has the registers 2n and 2n + 1. */
+  registers: number;
+}
+
+const MAX_INSTRUCTIONS = 20_000;
+
+/** @throws RegexError if counted repetitions make it too large */
+export function buildProgram(regex: Regex): Program {
+  const builder = new ProgramBuilder(2 * (highestGroup(regex) + 1));
+  builder.add(regex);
+  builder.emit({ type: 'match' });
+  return { instructions: builder.instructions, registers: builder.registers };
+}
+
+class ProgramBuilder {
+  readonly instructions: Instruction[] = [];
+
+  constructor(public registers: number) {}
+
+  emit<Kind extends Instruction>(instruction: Kind): Kind {
+    if (this.instructions.length >= MAX_INSTRUCTIONS) throw new RegexError('the repetitions make it too large', 0);
+    this.instructions.push(instruction);
+    return instruction;
+  }
+
+  private get here(): number {
+    return this.instructions.length;
+  }
+
+  add(regex: Regex): void {
+    switch (regex.type) {
+      case 'set':
+      case 'assertion':
+        this.emit(regex);
+        break;
+      case 'sequence':
+        for (const item of regex.items) this.add(item);
+        break;
+      case 'alternatives':
+        this.alternatives(regex.items);
+        break;
+      case 'repeat':
+        if (regex.how === 'possessive') this.atomic(() => this.repeat(regex));
+        else this.repeat(regex);
+        break;
+      case 'group':
+        this.emit({ type: 'note', register: 2 * regex.index });
+        this.add(regex.item);
+        this.emit({ type: 'note', register: 2 * regex.index + 1 });
+        break;
+      case 'atomic':
+        this.atomic(() => this.add(regex.item));
+        break;
+      case 'look': {
+        const look = this.emit({ type: 'look', negative: regex.negative, back: regex.width, after: 0 });
+        this.add(regex.item);
+        this.emit({ type: 'match' });
+        look.after = this.here;
+        break;
+      }
+      case 'backreference': {
+        const { index: group, ignoreCase, unicode } = regex;
+        this.emit({ type: 'backreference', group, ignoreCase, unicode });
+        break;
+      }
+      case 'conditional': {
+        const condition = this.emit({ type: 'ifGroup', group: regex.index, otherwise: 0 });
+        this.add(regex.yes);
+        const jump = this.emit({ type: 'jump', to: 0 });
+        condition.otherwise = this.here;
+        this.add(regex.no);
+        jump.to = this.here;
+      }
+    }
+  }
+
+  private alternatives(items: Regex[]): void {
+    const jumps = items.slice(0, -1).map((item) => {
+      const choice = this.emit({ type: 'try', other: 0 });
+      this.add(item);
+      const jump = this.emit({ type: 'jump', to: 0 });
+      choice.other = this.here;
+      return jump;
+    });
+    this.add(items.at(-1)!);
+    for (const jump of jumps) jump.to = this.here;
+  }
+
+  private atomic(content: () => void): void {
+    const atomic = this.emit({ type: 'atomic', after: 0 });
+    content();
+    this.emit({ type: 'match' });
+    atomic.after = this.here;
+  }
+
+  private repeat({ item, min, max, how }: Regex & { type: 'repeat' }): void {
+    const lazy = how === 'lazy';
+    if (item.type === 'set') {
+      this.emit({ type: 'run', set: item.set, min, max, lazy });
+      return;
+    }
+    for (let count = 0; count < min; count++) this.add(item);
+    if (max === Number.POSITIVE_INFINITY) this.loop(item, lazy);
+    else this.optional(item, max - min, lazy);
+  }
+
+  /** `L: try end; item; jump L; end:`, for a lazy one with the choice turned round. */
+  private loop(item: Regex, lazy: boolean): void {
+    const start = this.here;
+    const choice = this.choice(lazy);
+    const register = this.registers++;
+    const guarded = canBeEmpty(item);
+    if (guarded) this.emit({ type: 'note', register });
+    this.add(item);
+    if (guarded) this.emit({ type: 'progress', register });
+    this.emit({ type: 'jump', to: start });
+    choice(this.here);
+  }
+
+  private optional(item: Regex, times: number, lazy: boolean): void {
+    const choices = Array.from({ length: times }, () => {
+      const choice = this.choice(lazy);
+      this.add(item);
+      return choice;
+    });
+    for (const choice of choices) choice(this.here);
+  }
+
+  /** Begins something that may be left out; what it returns is told where it ends. */
+  private choice(lazy: boolean): (end: number) => void {
+    const choice = this.emit({ type: 'try', other: 0 });
+    if (!lazy) return (end) => (choice.other = end);
+    const skip = this.emit({ type: 'jump', to: 0 });
+    choice.other = this.here;
+    return (end) => (skip.to = end);
+  }
+}
+
+function highestGroup(regex: Regex): number {
+  switch (regex.type) {
+    case 'sequence':
+    case 'alternatives':
+      return regex.items.reduce((highest, item) => Math.max(highest, highestGroup(item)), 0);
+    case 'repeat':
+    case 'atomic':
+    case 'look':
+      return highestGroup(regex.item);
+    case 'group':
+      return Math.max(regex.index, highestGroup(regex.item));
+    case 'conditional':
+      return Math.max(regex.index, highestGroup(regex.yes), highestGroup(regex.no));
+    default:
+      return 0;
+  }
+}

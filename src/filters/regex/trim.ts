@@ -1,0 +1,49 @@
+import type { Regex } from './syntax.js';
+
+/**
+ * A shorter regex that matches in the same texts: what repeats at the edges has to be there as often as it must only.
+ * `.*secret=\w+` is found wherever `secret=\w` is. One that refers to its groups stays as it is, for they would be others.
+ */
+export function trimEdges(regex: Regex): Regex {
+  return refersToGroups(regex) ? regex : trimEdge(trimEdge(regex, 'front'), 'back');
+}
+
+function trimEdge(regex: Regex, edge: 'front' | 'back'): Regex {
+  switch (regex.type) {
+    case 'repeat':
+      // A possessive one is more than its first rounds: it leaves nothing for what follows.
+      return regex.how === 'possessive' ? regex : { ...regex, max: regex.min };
+    case 'alternatives':
+      return { type: 'alternatives', items: regex.items.map((item) => trimEdge(item, edge)) };
+    case 'sequence': {
+      const items = edge === 'front' ? [...regex.items].reverse() : [...regex.items];
+      while (items.length > 0) {
+        const trimmed = trimEdge(items.pop()!, edge);
+        if (trimmed.type === 'repeat' && trimmed.max === 0) continue;
+        items.push(trimmed);
+        break;
+      }
+      return { type: 'sequence', items: edge === 'front' ? items.reverse() : items };
+    }
+    default:
+      return regex;
+  }
+}
+
+function refersToGroups(regex: Regex): boolean {
+  switch (regex.type) {
+    case 'backreference':
+    case 'conditional':
+      return true;
+    case 'sequence':
+    case 'alternatives':
+      return regex.items.some(refersToGroups);
+    case 'repeat':
+    case 'group':
+    case 'atomic':
+    case 'look':
+      return refersToGroups(regex.item);
+    default:
+      return false;
+  }
+}

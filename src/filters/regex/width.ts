@@ -1,0 +1,60 @@
+import type { Regex } from './syntax.js';
+
+/** How many characters a regex takes, if that is always the same number. */
+export function fixedWidth(regex: Regex): number | undefined {
+  switch (regex.type) {
+    case 'set':
+      return 1;
+    case 'assertion':
+    case 'look':
+      return 0;
+    case 'sequence':
+      return sum(regex.items.map(fixedWidth));
+    case 'alternatives':
+      return same(regex.items.map(fixedWidth));
+    case 'repeat': {
+      const width = fixedWidth(regex.item);
+      if (width === 0) return 0;
+      return regex.min === regex.max && width !== undefined ? width * regex.min : undefined;
+    }
+    case 'group':
+    case 'atomic':
+      return fixedWidth(regex.item);
+    case 'backreference':
+      return regex.width;
+    case 'conditional':
+      return same([fixedWidth(regex.yes), fixedWidth(regex.no)]);
+  }
+}
+
+function sum(widths: (number | undefined)[]): number | undefined {
+  let total = 0;
+  for (const width of widths) {
+    if (width === undefined) return undefined;
+    total += width;
+  }
+  return total;
+}
+
+function same(widths: (number | undefined)[]): number | undefined {
+  return widths.every((width) => width === widths[0]) ? widths[0] : undefined;
+}
+
+/** Whether a regex can match without taking a character. It errs on the side of yes. */
+export function canBeEmpty(regex: Regex): boolean {
+  switch (regex.type) {
+    case 'set':
+      return false;
+    case 'sequence':
+      return regex.items.every(canBeEmpty);
+    case 'alternatives':
+      return regex.items.some(canBeEmpty);
+    case 'repeat':
+      return regex.min === 0 || canBeEmpty(regex.item);
+    case 'group':
+    case 'atomic':
+      return canBeEmpty(regex.item);
+    default:
+      return true;
+  }
+}

@@ -1,0 +1,51 @@
+import { domainToUnicode } from 'node:url';
+import type { DnsMessage, DnsRecord } from '../../flow/index.js';
+
+/** The questions and records of a DNS message as text: a line for each, as UTF-8. */
+export function dnsText({ questions, answers, authorities, additionals }: DnsMessage): Buffer {
+  const records = [...answers, ...authorities, ...additionals];
+  return Buffer.from([...questions.map(({ name }) => name), ...records.map(recordText)].join('\r\n'));
+}
+
+/** Record types of RFC 1035 section 3.2.2 and RFC 3596 whose data has a text form. */
+const TYPES: Readonly<Record<number, { name: string; format: (data: Buffer) => string | undefined }>> = {
+  1: { name: 'A', format: (data) => (data.length === 4 ? data.join('.') : undefined) },
+  2: { name: 'NS', format: domainName },
+  5: { name: 'CNAME', format: domainName },
+  12: { name: 'PTR', format: domainName },
+  16: { name: 'TXT', format: utf8 },
+  28: { name: 'AAAA', format: (data) => (data.length === 16 ? ipv6(data) : undefined) },
+};
+
+function recordText({ type, data }: DnsRecord): string {
+  const known = TYPES[type];
+  if (!known) return `0x${data.toString('hex')}`;
+  return known.format(data) ?? `0x${data.toString('hex')} (invalid ${known.name} data)`;
+}
+
+/** The form with the longest run of zeros left out (RFC 5952), which is that of a URL. */
+function ipv6(data: Buffer): string {
+  const groups = Array.from({ length: 8 }, (_, at) => data.readUInt16BE(2 * at).toString(16));
+  return new URL(`http://[${groups.join(':')}]`).hostname.slice(1, -1);
+}
+
+function utf8(data: Buffer): string | undefined {
+  const text = data.toString();
+  return Buffer.from(text).equals(data) ? text : undefined;
+}
+
+/** A name of labels (RFC 1035 section 3.1); outside its message, one with a pointer cannot be read. */
+function domainName(data: Buffer): string | undefined {
+  const labels: string[] = [];
+  let at = 0;
+  for (;;) {
+    const length = data[at++];
+    if (length === undefined || length > 63 || at + length > data.length) return undefined;
+    if (length === 0) return at === data.length ? labels.join('.') : undefined;
+    const label = data.subarray(at, at + length);
+    if (label.some((byte) => byte > 127)) return undefined;
+    const text = label.toString('latin1');
+    labels.push((/^xn--/i.test(text) && domainToUnicode(text)) || text);
+    at += length;
+  }
+}
