@@ -1,0 +1,23 @@
+import type { FlowFilter } from '../flow/filter.js';
+import type { Flow } from '../flow/flow.js';
+import type { Addon } from '../flow/hooks.js';
+import type { FlowWriter } from '../serialize/writer.js';
+
+/** Writes flows that have ended to a flow file or a pipe. */
+export class Save implements Addon {
+  readonly name = 'save';
+  readonly observesBodies = true;
+
+  constructor(
+    private readonly writer: FlowWriter,
+    readonly filter?: FlowFilter,
+  ) {}
+
+  flowEnd(flow: Flow): void | Promise<void> {
+    return this.writer.write(flow);
+  }
+
+  done(): Promise<void> {
+    return this.writer.close();
+  }
+}

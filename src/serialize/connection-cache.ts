@@ -1,0 +1,41 @@
+import type { MessagePackDecoder } from './msgpack-decoder.js';
+
+const SLOTS = 256;
+/** Where ids begin to differ: behind the type of the map, the key `id` and the size of the id. */
+const ID_OFFSET = 6;
+/** Longer ones hold certificates, which come once. */
+const LONGEST = 1024;
+
+interface Entry<Connection> {
+  packed: Buffer;
+  connection: Connection;
+}
+
+/**
+ * The flows of one connection repeat what there is to say of it, byte for byte. This remembers what such bytes mean, so
+ * that they are compared rather than decoded.
+ */
+export class ConnectionCache<Connection> {
+  private readonly entries: (Entry<Connection> | undefined)[] = new Array(SLOTS).fill(undefined);
+
+  constructor(
+    private readonly decodeNew: (input: MessagePackDecoder) => Connection,
+    private readonly clone: (connection: Connection) => Connection,
+  ) {}
+
+  /** @returns a connection object of its own for each call @throws FieldError */
+  decode(input: MessagePackDecoder): Connection {
+    const { bytes, at, end } = input;
+    const slot = end - at > ID_OFFSET + 4 ? bytes.readUInt32LE(at + ID_OFFSET) % SLOTS : 0;
+    const entry = this.entries[slot];
+    const size = entry?.packed.length ?? 0;
+    if (entry && size <= end - at && entry.packed.compare(bytes, at, at + size) === 0) {
+      input.at += size;
+      return this.clone(entry.connection);
+    }
+    const connection = this.decodeNew(input);
+    if (input.at - at > LONGEST) return connection;
+    this.entries[slot] = { packed: Buffer.from(bytes.subarray(at, input.at)), connection: this.clone(connection) };
+    return connection;
+  }
+}

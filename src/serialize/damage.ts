@@ -1,0 +1,50 @@
+/** Something in a flow file that cannot be read. */
+export interface Damage {
+  /**
+   * - `truncated`: the end is cut off.
+   * - `garbage`: bytes that are no record.
+   * - `metadata`: a record that checks, but says nothing that can be understood.
+   * - `body`: a body that does not check.
+   * - `flags`, `version`: of a newer tsdump.
+   * - `unrecognised`: no record at all.
+   */
+  kind: 'truncated' | 'garbage' | 'metadata' | 'body' | 'flags' | 'version' | 'unrecognised';
+  /** Where the damaged record or the garbage begins, in bytes from the beginning of the input. */
+  offset: number;
+  /** What is the matter, with the name of the input and the offset. */
+  message: string;
+}
+
+/** Thrown with `strict`, at the first damage. */
+export class DamageError extends Error {
+  override name = 'DamageError';
+  constructor(readonly damage: Damage) {
+    super(damage.message);
+  }
+}
+
+/** Counts and passes on what was found in one input. */
+export class DamageLog {
+  count = 0;
+  private first: DamageError | undefined;
+
+  constructor(
+    private readonly name: string,
+    readonly strict: boolean,
+    private readonly onDamage: (damage: Damage) => void,
+  ) {}
+
+  /** @throws DamageError with `strict` */
+  report(kind: Damage['kind'], offset: number, what: string): void {
+    const damage: Damage = { kind, offset, message: `${this.name}: ${what}` };
+    this.count++;
+    this.onDamage(damage);
+    this.first ??= new DamageError(damage);
+    this.check();
+  }
+
+  /** For damage that somebody else ran into who read a body. @throws DamageError with `strict` if there was any */
+  check(): void {
+    if (this.strict && this.first) throw this.first;
+  }
+}

@@ -1,0 +1,176 @@
+import { Body } from '../flow/body.js';
+import type { WebSocketClose } from '../flow/flow.js';
+import { Headers } from '../flow/headers.js';
+import { HttpRequest, HttpResponse } from '../flow/http-message.js';
+import type { ListedBody } from './body-list.js';
+import { FieldError } from './field-error.js';
+import type { MessagePackDecoder } from './msgpack-decoder.js';
+
+/** Stands where no headers were read; never part of a flow. */
+const NO_HEADERS = new Headers();
+
+/** What the metadata says of requests and responses alike. */
+interface DecodedMessage {
+  httpVersion: string;
+  headers: Headers;
+  trailers: Headers | undefined;
+  start: number;
+  end: number | undefined;
+}
+
+/** A request without its body. */
+export interface DecodedRequest extends DecodedMessage {
+  method: string;
+  scheme: string;
+  host: string;
+  port: number;
+  authority: string;
+  path: string;
+}
+
+/** A response without its body. */
+export interface DecodedResponse extends DecodedMessage {
+  statusCode: number;
+  reason: string;
+}
+
+/** @throws FieldError */
+export function decodeRequest(input: MessagePackDecoder): DecodedRequest {
+  const decoded: DecodedRequest = {
+    method: '',
+    scheme: '',
+    host: '',
+    port: 0,
+    authority: '',
+    path: '',
+    httpVersion: '',
+    headers: NO_HEADERS,
+    trailers: undefined,
+    start: 0,
+    end: undefined,
+  };
+  for (let left = input.map(); left > 0; left--) {
+    const key = input.key();
+    switch (key) {
+      case 'method':
+      case 'scheme':
+      case 'host':
+      case 'authority':
+      case 'path':
+        decoded[key] = input.text();
+        break;
+      case 'port':
+        decoded.port = input.number();
+        break;
+      default:
+        decodeShared(input, decoded, key);
+    }
+  }
+  if (decoded.method === '') throw new FieldError('method', 'there');
+  return checkHeaders(decoded);
+}
+
+/** @throws FieldError */
+export function decodeResponse(input: MessagePackDecoder): DecodedResponse {
+  const decoded: DecodedResponse = {
+    statusCode: -1,
+    reason: '',
+    httpVersion: '',
+    headers: NO_HEADERS,
+    trailers: undefined,
+    start: 0,
+    end: undefined,
+  };
+  for (let left = input.map(); left > 0; left--) {
+    const key = input.key();
+    switch (key) {
+      case 'status':
+        decoded.statusCode = input.number();
+        break;
+      case 'reason':
+        decoded.reason = input.text();
+        break;
+      default:
+        decodeShared(input, decoded, key);
+    }
+  }
+  if (decoded.statusCode === -1) throw new FieldError('status', 'there');
+  return checkHeaders(decoded);
+}
+
+export function makeRequest(decoded: DecodedRequest, body: ListedBody | undefined): HttpRequest {
+  const { method, scheme, host, port, authority, path, httpVersion, headers } = decoded;
+  const content = makeBody(headers, body);
+  const parts = { method, scheme, host, port, authority, path, httpVersion, headers, body: content };
+  return finish(new HttpRequest(parts), decoded);
+}
+
+export function makeResponse(decoded: DecodedResponse, body: ListedBody | undefined): HttpResponse {
+  const { statusCode, reason, httpVersion, headers } = decoded;
+  const parts = { statusCode, reason, httpVersion, headers, body: makeBody(headers, body) };
+  return finish(new HttpResponse(parts), decoded);
+}
+
+/** @throws FieldError */
+export function decodeWebSocket(input: MessagePackDecoder): WebSocketClose {
+  const close: WebSocketClose = { byClient: undefined, code: undefined, reason: undefined, timestamp: undefined };
+  for (let left = input.map(); left > 0; left--) {
+    switch (input.key()) {
+      case 'byClient':
+        close.byClient = input.boolean();
+        break;
+      case 'code':
+        close.code = input.number();
+        break;
+      case 'reason':
+        close.reason = input.text();
+        break;
+      case 'timestamp':
+        close.timestamp = input.number();
+        break;
+      default:
+        input.skip();
+    }
+  }
+  return close;
+}
+
+function decodeShared(input: MessagePackDecoder, decoded: DecodedMessage, key: string): void {
+  switch (key) {
+    case 'httpVersion':
+      decoded.httpVersion = input.text();
+      break;
+    case 'headers':
+      decoded.headers = new Headers(input.binary());
+      break;
+    case 'trailers':
+      decoded.trailers = new Headers(input.binary());
+      break;
+    case 'start':
+      decoded.start = input.number();
+      break;
+    case 'end':
+      decoded.end = input.number();
+      break;
+    default:
+      input.skip();
+  }
+}
+
+function checkHeaders<Decoded extends DecodedMessage>(decoded: Decoded): Decoded {
+  if (decoded.headers === NO_HEADERS) throw new FieldError('headers', 'there');
+  return decoded;
+}
+
+function finish<Message extends HttpRequest | HttpResponse>(message: Message, decoded: DecodedMessage): Message {
+  message.trailers = decoded.trailers;
+  message.timestampStart = decoded.start;
+  message.timestampEnd = decoded.end;
+  return message;
+}
+
+/** A body that is not listed is empty and complete. */
+function makeBody(headers: Headers, listed: ListedBody | undefined): Body {
+  if (!listed) return Body.of(headers, undefined, 0, true);
+  return Body.of(headers, listed.source, listed.entry.size, listed.entry.complete);
+}

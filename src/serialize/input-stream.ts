@@ -1,0 +1,78 @@
+import type { Readable } from 'node:stream';
+import { ByteLog } from '../flow/bytelog.js';
+import type { SpoolPolicy } from '../flow/spool.js';
+import type { Input } from './input.js';
+
+const EMPTY = Buffer.alloc(0);
+
+/** A pipe or the like: read once, in order. Bodies are kept if somebody wants them, and passed over otherwise. */
+export class StreamInput implements Input {
+  readonly once = true;
+  buffer: Buffer = EMPTY;
+  start = 0;
+  at = 0;
+  private ended = false;
+  private readonly chunks: AsyncIterator<Buffer>;
+
+  constructor(
+    readonly name: string,
+    stream: Readable,
+    private readonly policy: SpoolPolicy,
+  ) {
+    this.chunks = stream[Symbol.asyncIterator]();
+  }
+
+  async fill(wanted: number): Promise<number> {
+    const parts = [this.buffer.subarray(this.at)];
+    let available = parts[0]!.length;
+    while (available < wanted) {
+      const chunk = await this.next();
+      if (!chunk) break;
+      parts.push(chunk);
+      available += chunk.length;
+    }
+    this.start += this.at;
+    this.at = 0;
+    this.buffer = parts.length === 2 && parts[0]!.length === 0 ? parts[1]! : Buffer.concat(parts);
+    return available;
+  }
+
+  reaches(): boolean {
+    return true;
+  }
+
+  grows(): Promise<boolean> {
+    return Promise.resolve(true);
+  }
+
+  body(): ByteLog {
+    return new ByteLog(this.policy);
+  }
+
+  async take(bytes: number, log?: ByteLog): Promise<boolean> {
+    for (let left = bytes; left > 0; ) {
+      if (this.at === this.buffer.length && (await this.fill(1)) === 0) return false;
+      const end = Math.min(this.buffer.length, this.at + left);
+      if (log && !log.append(this.buffer.subarray(this.at, end))) await log.drained();
+      left -= end - this.at;
+      this.at = end;
+    }
+    return true;
+  }
+
+  back(): boolean {
+    return false;
+  }
+
+  async close(): Promise<void> {
+    this.buffer = EMPTY;
+    await this.chunks.return?.();
+  }
+
+  private async next(): Promise<Buffer | undefined> {
+    if (this.ended) return undefined;
+    const { value, done } = await this.chunks.next();
+    if (done) this.ended = true;
+    return done ? undefined : value;
+  }
+}

@@ -1,0 +1,195 @@
+/** Text up to this length is put together here: a native call costs more. */
+const SHORT_TEXT = 40;
+const TWO_32 = 0x1_0000_0000;
+
+/**
+ * Writes standard MessagePack (https://github.com/msgpack/msgpack/blob/master/spec.md) of maps whose keys are known to
+ * the program. It does without objects in between, which cost most of the time of a general packer.
+ */
+export class MessagePackEncoder {
+  /** Holds what was written, from 0 to `length`. */
+  bytes = Buffer.allocUnsafeSlow(16 * 1024);
+  length = 0;
+  private view = viewOf(this.bytes);
+  /** Entries of the current map. */
+  private entries = 0;
+  /** Begin and entries of the maps around it. */
+  private readonly outer: number[] = [];
+
+  /** Forgets what was written. */
+  reset(): void {
+    this.length = 0;
+    this.entries = 0;
+    this.outer.length = 0;
+  }
+
+  /** Begins a map of at most 15 entries. What follows goes into it. */
+  beginMap(): void {
+    this.room(1);
+    this.outer.push(this.length, this.entries);
+    this.length++;
+    this.entries = 0;
+  }
+
+  endMap(): void {
+    const size = this.entries;
+    this.entries = this.outer.pop()!;
+    this.bytes[this.outer.pop()!] = 0x80 | size;
+  }
+
+  /** Begins the map that stands under a key. */
+  beginMapAt(key: string): void {
+    this.key(key);
+    this.beginMap();
+  }
+
+  /** Begins a list under a key. So many values or maps have to follow. */
+  beginList(key: string, size: number): void {
+    this.key(key);
+    this.listHead(size);
+  }
+
+  text(key: string, value: string): void {
+    this.key(key);
+    this.putText(value);
+  }
+
+  number(key: string, value: number): void {
+    this.key(key);
+    this.putNumber(value);
+  }
+
+  boolean(key: string, value: boolean): void {
+    this.key(key);
+    this.room(1);
+    this.bytes[this.length++] = value ? 0xc3 : 0xc2;
+  }
+
+  binary(key: string, value: Buffer): void {
+    this.key(key);
+    this.putBinary(value);
+  }
+
+  /** A value that is MessagePack already. */
+  packed(key: string, value: Buffer): void {
+    this.key(key);
+    this.put(value);
+  }
+
+  putText(text: string): void {
+    const { length } = text;
+    if (length > SHORT_TEXT) {
+      this.putLongText(text);
+      return;
+    }
+    this.room(length + 2);
+    const { bytes } = this;
+    const start = this.length;
+    let at = start;
+    if (length < 32) bytes[at++] = 0xa0 | length;
+    else {
+      bytes[at++] = 0xd9;
+      bytes[at++] = length;
+    }
+    for (let index = 0; index < length; index++) {
+      const code = text.charCodeAt(index);
+      if (code > 0x7f) {
+        this.putLongText(text);
+        return;
+      }
+      bytes[at++] = code;
+    }
+    this.length = at;
+  }
+
+  putNumber(value: number): void {
+    this.room(9);
+    const { view, length } = this;
+    if (!Number.isSafeInteger(value) || value < 0) {
+      view.setUint8(length, 0xcb);
+      view.setFloat64(length + 1, value);
+      this.length += 9;
+    } else if (value < 0x80) {
+      view.setUint8(length, value);
+      this.length += 1;
+    } else if (value < 0x1_0000) {
+      view.setUint8(length, 0xcd);
+      view.setUint16(length + 1, value);
+      this.length += 3;
+    } else if (value < TWO_32) {
+      view.setUint8(length, 0xce);
+      view.setUint32(length + 1, value);
+      this.length += 5;
+    } else {
+      view.setUint8(length, 0xcf);
+      view.setUint32(length + 1, Math.floor(value / TWO_32));
+      view.setUint32(length + 5, value % TWO_32);
+      this.length += 9;
+    }
+  }
+
+  putBinary(value: Buffer): void {
+    this.sizeHead(0xc4, value.length);
+    this.put(value);
+  }
+
+  private key(key: string): void {
+    this.entries++;
+    this.putText(key);
+  }
+
+  private listHead(size: number): void {
+    this.room(5);
+    if (size < 16) this.bytes[this.length++] = 0x90 | size;
+    else {
+      this.view.setUint8(this.length, 0xdd);
+      this.view.setUint32(this.length + 1, size);
+      this.length += 5;
+    }
+  }
+
+  /** The type with one byte of size, or the ones behind it with two and four. */
+  private sizeHead(type: number, size: number): void {
+    this.room(5);
+    const { view, length } = this;
+    if (size < 0x100) {
+      view.setUint8(length, type);
+      view.setUint8(length + 1, size);
+      this.length += 2;
+    } else if (size < 0x1_0000) {
+      view.setUint8(length, type + 1);
+      view.setUint16(length + 1, size);
+      this.length += 3;
+    } else {
+      view.setUint8(length, type + 2);
+      view.setUint32(length + 1, size);
+      this.length += 5;
+    }
+  }
+
+  private putLongText(text: string): void {
+    const size = Buffer.byteLength(text);
+    this.sizeHead(0xd9, size);
+    this.room(size);
+    this.length += this.bytes.write(text, this.length);
+  }
+
+  private put(value: Buffer): void {
+    this.room(value.length);
+    this.bytes.set(value, this.length);
+    this.length += value.length;
+  }
+
+  private room(size: number): void {
+    const wanted = this.length + size;
+    if (wanted <= this.bytes.length) return;
+    const bytes = Buffer.allocUnsafeSlow(Math.max(wanted, this.bytes.length * 2));
+    bytes.set(this.bytes.subarray(0, this.length));
+    this.bytes = bytes;
+    this.view = viewOf(bytes);
+  }
+}
+
+function viewOf(bytes: Buffer): DataView {
+  return new DataView(bytes.buffer, bytes.byteOffset, bytes.length);
+}

@@ -1,0 +1,46 @@
+import type { FlowSource } from '../flow/flow.js';
+import type { ListedBody } from './body-list.js';
+import { HEAD_SIZE } from './record.js';
+
+/** Where a flow of a native flow file comes from, so that it can be copied as bytes, or written with all that it had. */
+export class NativeSource implements FlowSource {
+  readonly format = 'native';
+
+  constructor(
+    /** Holds head and metadata from `start` to `end`. */
+    private readonly block: Buffer,
+    private readonly start: number,
+    private readonly end: number,
+    readonly bodies: readonly ListedBody[],
+    /** Where the record begins in the input. */
+    readonly offset: number,
+    /** True if it was found behind damage, and may be the content of a body that is a flow file itself. */
+    readonly recovered: boolean,
+  ) {}
+
+  /** The same for a flow whose bodies nobody wanted. */
+  withoutBodies(): NativeSource {
+    const bodies = this.bodies.map(({ entry }) => ({ entry, source: undefined }));
+    return new NativeSource(this.block, this.start, this.end, bodies, this.offset, this.recovered);
+  }
+
+  get head(): Buffer {
+    return this.block.subarray(this.start, this.start + HEAD_SIZE);
+  }
+
+  get metadata(): Buffer {
+    return this.block.subarray(this.start + HEAD_SIZE, this.end);
+  }
+
+  /** Where the first body begins in the input. */
+  get bodiesOffset(): number {
+    return this.offset + this.end - this.start;
+  }
+
+  /** Whether the metadata of the record is these bytes. */
+  hasMetadata(bytes: Buffer, length: number): boolean {
+    const { block, start, end } = this;
+    if (end - start - HEAD_SIZE !== length) return false;
+    return bytes.compare(block, start + HEAD_SIZE, end, 0, length) === 0;
+  }
+}

@@ -1,0 +1,24 @@
+import type { Flow } from '../flow/flow.js';
+import type { SpoolPolicy } from '../flow/spool.js';
+import type { Damage } from './damage.js';
+
+export interface ReadOptions {
+  /** Where bodies of an input are kept that can be read only once. */
+  policy: SpoolPolicy;
+  /** Asked for each flow of such an input whether its bodies have to be kept. Default: no. */
+  wantsBodies?: (flow: Flow) => boolean;
+  /** Stop at the first damage. */
+  strict?: boolean;
+  /** Told of everything that cannot be read. Reading goes on behind it. */
+  onDamage: (damage: Damage) => void;
+}
+
+export interface ReadSummary {
+  flows: number;
+  /** Flows among them that were found behind damage and may be the content of a body. */
+  recovered: number;
+  /** Records of a kind, or flows of a type, that this version does not know. They were skipped. */
+  unknown: number;
+  /** How often damage was found, in bodies as far as they were read. */
+  damaged: number;
+}

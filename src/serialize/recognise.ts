@@ -1,0 +1,23 @@
+/** What a file that is no flow file looks like, for a message; undefined if it does not look like anything known. */
+export function recognise(beginning: Buffer): string | undefined {
+  for (const [magic, what] of MAGICS) {
+    if (beginning.subarray(0, magic.length).equals(Buffer.from(magic, 'latin1'))) return what;
+  }
+  const text = beginning.toString('latin1');
+  if (/^\d{1,12}:(?:\d{1,12}:|[;"}])/.test(text)) return 'a flow file of mitmproxy';
+  if (/^(?:\xef\xbb\xbf)?\s*\{\s*"log"\s*:/.test(text)) return 'a HAR file';
+  if (/^(?:\xef\xbb\xbf)?\s*[{[]/.test(text)) return 'JSON';
+  if (/^[\t\n\f\r\x20-\x7e\x80-\xff]+$/.test(text)) return 'text';
+  return undefined;
+}
+
+const MAGICS: readonly (readonly [magic: string, what: string])[] = [
+  ['TSF', 'a flow file of a newer tsdump; update tsdump to read it'],
+  ['\x1f\x8b', 'a gzip file'],
+  ['\x28\xb5\x2f\xfd', 'a Zstandard file'],
+  ['PK\x03\x04', 'a ZIP file'],
+  ['\xd4\xc3\xb2\xa1', 'a packet capture (pcap)'],
+  ['\xa1\xb2\xc3\xd4', 'a packet capture (pcap)'],
+  ['\x4d\x3c\xb2\xa1', 'a packet capture (pcap)'],
+  ['\x0a\x0d\x0d\x0a', 'a packet capture (pcapng)'],
+];

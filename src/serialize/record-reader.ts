@@ -1,0 +1,186 @@
+import { ByteLog } from '../flow/bytelog.js';
+import type { Flow } from '../flow/flow.js';
+import type { BodyEntry, ListedBody } from './body-list.js';
+import { DamageLog } from './damage.js';
+import { METADATA_VERSION } from './encode-flow.js';
+import { FlowDecoder } from './flow-decoder.js';
+import type { Input } from './input.js';
+import { NativeSource } from './native-source.js';
+import type { ReadOptions, ReadSummary } from './read-options.js';
+import { decodeHead, HEAD_SIZE, headMatches, KIND_FLOW, KNOWN_FLAGS, type RecordHead } from './record.js';
+import { Resync } from './resync.js';
+import { Slab } from './slab.js';
+
+/** Reads the records of an input, one after the other. */
+export class RecordReader {
+  private readonly summary: ReadSummary = { flows: 0, recovered: 0, unknown: 0, damaged: 0 };
+  private readonly decoder = new FlowDecoder();
+  private readonly slab = new Slab();
+  private readonly damage: DamageLog;
+  private readonly resync: Resync;
+  private toldVersion = false;
+
+  constructor(
+    private readonly input: Input,
+    private readonly options: ReadOptions,
+    private readonly onFlow: (flow: Flow) => void | Promise<void>,
+  ) {
+    this.damage = new DamageLog(input.name, options.strict ?? false, options.onDamage);
+    this.resync = new Resync(input, this.damage);
+  }
+
+  /** Only what is not in the window, and what `onFlow` makes of a flow, is waited for. */
+  async run(): Promise<ReadSummary> {
+    const { input } = this;
+    for (;;) {
+      let available = input.buffer.length - input.at;
+      if (available < HEAD_SIZE) available = await input.fill(HEAD_SIZE);
+      if (available === 0) break;
+      const head = available < HEAD_SIZE ? undefined : decodeHead(input.buffer, input.at);
+      const length = HEAD_SIZE + (head?.metadataLength ?? 0);
+      if (head && available < length) available = await input.fill(length);
+      let whole = head !== undefined && available >= length && headMatches(input.buffer, input.at, head.metadataLength);
+      if (whole && !input.reaches(length + head!.bodiesLength)) whole = await input.grows(length + head!.bodiesLength);
+      if (!whole) {
+        if (await this.resync.find()) continue;
+        break;
+      }
+      const pending = this.read(head!, length);
+      if (pending) await pending;
+      this.damage.check();
+    }
+    this.summary.damaged = this.damage.count;
+    return this.summary;
+  }
+
+  /** Reads a record that checks, and moves behind it. @param length of head and metadata */
+  private read(head: RecordHead, length: number): void | Promise<void> {
+    const { input } = this;
+    const offset = input.start + input.at;
+    const recovered = !this.resync.follow(head.writer);
+    const source = this.isKnown(head, offset) ? this.parse(head, length, recovered) : undefined;
+    const flow = source && this.decode(source);
+    input.at += length;
+    if (!flow) {
+      this.resync.last = undefined;
+      return this.skip(head.bodiesLength, offset);
+    }
+    this.resync.last = source;
+    if (input.once && head.bodiesLength > 0) return this.receive(flow, source, head.bodiesLength);
+    input.at += head.bodiesLength;
+    return this.deliver(flow, source);
+  }
+
+  private isKnown(head: RecordHead, offset: number): boolean {
+    if (head.kind !== KIND_FLOW) {
+      this.summary.unknown++;
+      return false;
+    }
+    const unknown = head.flags & ~KNOWN_FLAGS;
+    if (unknown === 0) return true;
+    const flags = `0x${unknown.toString(16).padStart(4, '0')}`;
+    this.damage.report('flags', offset, `the record at offset ${offset} has unknown flags (${flags}): update tsdump`);
+    return false;
+  }
+
+  /** @returns undefined if the metadata cannot be understood */
+  private parse(head: RecordHead, length: number, recovered: boolean): NativeSource | undefined {
+    const { input, slab, decoder } = this;
+    const offset = input.start + input.at;
+    const start = slab.copy(input.buffer, input.at, length);
+    try {
+      const version = decoder.open(slab.bytes, start + HEAD_SIZE, start + length);
+      if (version < METADATA_VERSION + 1) {
+        const bodies = this.listBodies(decoder.bodies(head.bodiesLength), offset, length);
+        return new NativeSource(slab.bytes, start, start + length, bodies, offset, recovered);
+      }
+      this.refuseNewer(version, offset);
+    } catch (error) {
+      this.refuse(offset, error);
+    }
+    return undefined;
+  }
+
+  private listBodies(entries: readonly BodyEntry[], offset: number, length: number): ListedBody[] {
+    const onDamage = () => this.reportBody(offset);
+    let at = offset + length;
+    return entries.map((entry) => {
+      const source = entry.length > 0 ? this.input.body(at, entry.length, entry.crc, onDamage) : undefined;
+      at += entry.length;
+      return { entry, source };
+    });
+  }
+
+  private decode(source: NativeSource): Flow | undefined {
+    try {
+      const flow = this.decoder.flow(source.bodies);
+      if (flow) return flow;
+      this.summary.unknown++;
+    } catch (error) {
+      this.refuse(source.offset, error);
+    }
+    releaseBodies(source);
+    return undefined;
+  }
+
+  private refuseNewer(version: number, offset: number): void {
+    if (this.toldVersion) {
+      this.damage.count++;
+      return;
+    }
+    this.toldVersion = true;
+    const versions = `version ${version}, this one reads ${METADATA_VERSION}`;
+    const what = `the record at offset ${offset} was written by a newer tsdump (${versions}): update tsdump to read it`;
+    this.damage.report('version', offset, what);
+  }
+
+  private refuse(offset: number, error: unknown): void {
+    this.damage.check();
+    const reason = error instanceof Error ? error.message : String(error);
+    this.damage.report('metadata', offset, `the record at offset ${offset} cannot be understood: ${reason}`);
+  }
+
+  /** Takes the bodies out of an input that can be read only once, or passes over them if nobody wants them. */
+  private async receive(flow: Flow, source: NativeSource, length: number): Promise<void> {
+    const { input } = this;
+    if (!this.options.wantsBodies?.(flow)) {
+      const bare = source.withoutBodies();
+      const bareFlow = this.decoder.flow(bare.bodies)!;
+      if (!(await input.take(length))) return this.cutOff(source.offset);
+      return this.deliver(bareFlow, bare);
+    }
+    for (const { entry, source: body } of source.bodies) {
+      const log = body instanceof ByteLog ? body : undefined;
+      if (!(await input.take(entry.length, log))) {
+        releaseBodies(source);
+        return this.cutOff(source.offset);
+      }
+      if (log && log.crc !== entry.crc) this.reportBody(source.offset);
+    }
+    return this.deliver(flow, source);
+  }
+
+  private reportBody(offset: number): void {
+    this.damage.report('body', offset, `a body of the record at offset ${offset} is damaged`);
+  }
+
+  private skip(bytes: number, offset: number): void | Promise<void> {
+    if (bytes === 0) return undefined;
+    return this.input.take(bytes).then((whole) => (whole ? undefined : this.cutOff(offset)));
+  }
+
+  private cutOff(offset: number): void {
+    this.damage.report('truncated', offset, `the end is cut off: the record at offset ${offset} is not whole`);
+  }
+
+  private deliver(flow: Flow, source: NativeSource): void | Promise<void> {
+    flow.source = source;
+    this.summary.flows++;
+    if (source.recovered) this.summary.recovered++;
+    return this.onFlow(flow);
+  }
+}
+
+function releaseBodies(source: NativeSource): void {
+  for (const { source: body } of source.bodies) body?.release();
+}

@@ -1,0 +1,126 @@
+import type { DamageLog } from './damage.js';
+import { FileBody } from './file-body.js';
+import type { Input } from './input.js';
+import type { NativeSource } from './native-source.js';
+import { recognise } from './recognise.js';
+import { decodeHead, HEAD_SIZE, headMatches, MAGIC } from './record.js';
+
+/** Finds the next record behind bytes that are none, and knows whether what it finds can be trusted. */
+export class Resync {
+  /** The flow in front of the next record, unless something else is. */
+  last: NativeSource | undefined;
+  /** Writers of records that stood where one had to be. */
+  private readonly writers = new Set<bigint>();
+  private inStep = true;
+
+  constructor(
+    private readonly input: Input,
+    private readonly damage: DamageLog,
+  ) {}
+
+  /**
+   * Takes note of the record that is read next.
+   * @returns false if it is one behind damage whose writer is not known: it may be the content of a body
+   */
+  follow(writer: bigint): boolean {
+    if (this.inStep) this.writers.add(writer);
+    else if (this.writers.has(writer)) this.inStep = true;
+    return this.inStep;
+  }
+
+  /**
+   * Reports that there is no whole record where one should be, and moves to the next one.
+   * @returns false if there is none
+   * @throws DamageError with `strict`
+   */
+  async find(): Promise<boolean> {
+    const { input } = this;
+    const from = input.start + input.at;
+    const beginning = Buffer.from(input.buffer.subarray(input.at, input.at + 256));
+    const cutOff = this.isCutOff(beginning);
+    const report = (next: number | undefined) => this.report(from, next, beginning, cutOff);
+    if (this.damage.strict) report(undefined);
+    if (this.inStep && beginning.length >= HEAD_SIZE && beginning.indexOf(MAGIC) === 0) {
+      this.writers.add(beginning.readBigUInt64LE(MAGIC.length));
+    }
+    this.inStep = false;
+    if (!(await this.backIntoBody())) input.at++;
+    const next = await this.scan();
+    report(next);
+    return next !== undefined;
+  }
+
+  /** Whether the input seems to end within a record that begins like this. */
+  private isCutOff(beginning: Buffer): boolean {
+    if (beginning.length < HEAD_SIZE) return startsLikeRecord(beginning);
+    const head = decodeHead(beginning, 0);
+    return head !== undefined && !this.input.reaches(HEAD_SIZE + head.metadataLength + head.bodiesLength);
+  }
+
+  /**
+   * The body in front of the damage may itself have been cut off, with other records behind it. Then the search begins
+   * inside that body.
+   */
+  private async backIntoBody(): Promise<boolean> {
+    const { last } = this;
+    this.last = undefined;
+    let intact = true;
+    for (const { source } of last?.bodies ?? []) {
+      if (source instanceof FileBody && !(await source.verify())) intact = false;
+    }
+    return last !== undefined && !intact && this.input.back(last.bodiesOffset);
+  }
+
+  /** Moves to the next record that checks. @returns its offset */
+  private async scan(): Promise<number | undefined> {
+    const { input } = this;
+    for (;;) {
+      const found = input.buffer.indexOf(MAGIC, input.at);
+      if (found >= 0) {
+        input.at = found;
+        if (await this.isRecord()) return input.start + input.at;
+        input.at++;
+        continue;
+      }
+      input.at = Math.max(input.at, input.buffer.length - MAGIC.length + 1);
+      const rest = Math.max(0, input.buffer.length - input.at);
+      if ((await input.fill(rest + 1)) <= rest) break;
+    }
+    input.at = input.buffer.length;
+    return undefined;
+  }
+
+  private async isRecord(): Promise<boolean> {
+    const { input } = this;
+    if (!(await this.isThere(HEAD_SIZE))) return false;
+    const head = decodeHead(input.buffer, input.at);
+    if (!head || !(await this.isThere(HEAD_SIZE + head.metadataLength))) return false;
+    if (!headMatches(input.buffer, input.at, head.metadataLength)) return false;
+    const length = HEAD_SIZE + head.metadataLength + head.bodiesLength;
+    return input.reaches(length) || input.grows(length);
+  }
+
+  private async isThere(bytes: number): Promise<boolean> {
+    const { input } = this;
+    return input.buffer.length - input.at >= bytes || (await input.fill(bytes)) >= bytes;
+  }
+
+  private report(from: number, next: number | undefined, beginning: Buffer, cutOff: boolean): void {
+    if (next !== undefined) {
+      const what = `${next - from} bytes at offset ${from} are damaged; reading goes on at offset ${next}`;
+      if (next > from) this.damage.report('garbage', from, what);
+    } else if (from === 0 && !startsLikeRecord(beginning)) {
+      const seen = recognise(beginning);
+      this.damage.report('unrecognised', 0, `this is no flow file${seen ? `: it looks like ${seen}` : ''}`);
+    } else if (cutOff) {
+      this.damage.report('truncated', from, `the end is cut off: the record at offset ${from} is not whole`);
+    } else {
+      this.damage.report('garbage', from, `there is no record at offset ${from}, nor behind it`);
+    }
+  }
+}
+
+function startsLikeRecord(beginning: Buffer): boolean {
+  const length = Math.min(beginning.length, MAGIC.length);
+  return beginning.subarray(0, length).equals(MAGIC.subarray(0, length));
+}

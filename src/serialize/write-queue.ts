@@ -1,0 +1,207 @@
+import { type Arena, ArenaPool } from './arena.js';
+import { OutputError, type Sink } from './sinks.js';
+
+export interface WriteQueueOptions {
+  /** Told once, when the output cannot be written. What is queued then and later is lost. */
+  onError: (error: OutputError) => void;
+  /** Told once, when the output is so far behind that whoever writes has to wait. */
+  onBehind?: () => void;
+}
+
+/** Writes what is not in memory, such as a body on disk, when its turn comes. */
+export type WriteJob = (write: (chunk: Buffer) => Promise<void>) => Promise<void>;
+
+const QUEUE_LIMIT = 16 * 1024 * 1024;
+/** Chunks of this size on are written from where they are, smaller ones are copied together. */
+const COPY_LIMIT = 16 * 1024;
+/** So much is written without waiting for the end of the turn. */
+const BATCH_SIZE = 256 * 1024;
+
+interface Batch {
+  chunks: Buffer[];
+  arenas: Arena[];
+  bytes: number;
+}
+
+interface Job {
+  run: WriteJob;
+  resolve: () => void;
+  reject: (error: unknown) => void;
+}
+
+/**
+ * Group commit: one write is in flight, what comes meanwhile goes into the next one, at the latest at the end of the
+ * turn.
+ */
+export class WriteQueue {
+  private readonly pool = new ArenaPool();
+  private arena: Arena = this.pool.take(0);
+  private items: (Batch | Job)[] = [];
+  private queued = 0;
+  private busy = false;
+  private scheduled = false;
+  private toldBehind = false;
+  /** True once the output could not be written. */
+  failed = false;
+  private readonly waiting: (() => void)[] = [];
+  private readonly idle: (() => void)[] = [];
+
+  constructor(
+    private readonly sink: Sink,
+    private readonly options: WriteQueueOptions,
+  ) {}
+
+  /** Makes room for a small piece in `bytes`, which the caller fills before anything else. @returns where it is */
+  reserve(size: number): number {
+    if (this.arena.bytes.length - this.arena.used < size) {
+      this.seal();
+      const full = this.arena;
+      this.arena = this.pool.take(size);
+      if (full.parts === 0) this.pool.giveBack(full);
+    }
+    const at = this.arena.used;
+    this.arena.used += size;
+    this.queued += size;
+    return at;
+  }
+
+  /** The memory of what was reserved last. */
+  get bytes(): Buffer {
+    return this.arena.bytes;
+  }
+
+  /** Queues a chunk. A large one is not copied and must not change. */
+  add(chunk: Buffer): void {
+    if (chunk.length < COPY_LIMIT) {
+      const at = this.reserve(chunk.length);
+      chunk.copy(this.arena.bytes, at);
+      return;
+    }
+    this.seal();
+    const batch = this.lastBatch();
+    batch.chunks.push(chunk);
+    batch.bytes += chunk.length;
+    this.queued += chunk.length;
+  }
+
+  /** Queues a job. Resolves when it is done, or the output has failed; rejects with what the job itself throws. */
+  run(run: WriteJob): Promise<void> {
+    this.seal();
+    return new Promise((resolve, reject) => this.items.push({ run, resolve, reject }));
+  }
+
+  /** What whoever writes more has to wait for: a promise only while much is queued. */
+  get backlog(): undefined | Promise<void> {
+    if (this.queued <= QUEUE_LIMIT || this.failed) return undefined;
+    if (!this.toldBehind) this.options.onBehind?.();
+    this.toldBehind = true;
+    return new Promise((resolve) => this.waiting.push(resolve));
+  }
+
+  /** Resolves when everything is written, or the output has failed. */
+  drained(): Promise<void> {
+    if (this.failed || (!this.busy && this.queued === 0 && this.items.length === 0)) return Promise.resolve();
+    return new Promise((resolve) => this.idle.push(resolve));
+  }
+
+  /** Gives up the output. */
+  fail(cause: unknown): void {
+    if (this.failed) return;
+    this.failed = true;
+    const abandoned = this.items;
+    this.items = [];
+    this.queued = 0;
+    for (const item of abandoned) if ('run' in item) item.resolve();
+    settle(this.waiting.splice(0));
+    settle(this.idle.splice(0));
+    this.options.onError(new OutputError(this.sink.name, cause));
+  }
+
+  /** What was queued is whole and may be written. */
+  commit(): void {
+    if (this.busy || this.failed) return;
+    if (this.queued >= BATCH_SIZE) this.next();
+    else if (!this.scheduled) {
+      this.scheduled = true;
+      setImmediate(() => {
+        this.scheduled = false;
+        if (!this.busy) this.next();
+      });
+    }
+  }
+
+  /** Puts what was reserved since the last time into the batch. */
+  private seal(): void {
+    const { arena } = this;
+    if (arena.used === arena.sealed) return;
+    const batch = this.lastBatch();
+    batch.chunks.push(arena.bytes.subarray(arena.sealed, arena.used));
+    batch.arenas.push(arena);
+    batch.bytes += arena.used - arena.sealed;
+    arena.sealed = arena.used;
+    arena.parts++;
+  }
+
+  private lastBatch(): Batch {
+    const last = this.items.at(-1);
+    if (last && 'chunks' in last) return last;
+    const batch: Batch = { chunks: [], arenas: [], bytes: 0 };
+    this.items.push(batch);
+    return batch;
+  }
+
+  private next(): void {
+    if (this.failed) return;
+    this.seal();
+    const item = this.items.shift();
+    if (!item) {
+      settle(this.idle.splice(0));
+      return;
+    }
+    this.busy = true;
+    if ('run' in item) this.runJob(item);
+    else this.sink.write(item.chunks, (error) => (error ? this.fail(error) : this.written(item)));
+  }
+
+  private written(batch: Batch): void {
+    this.queued -= batch.bytes;
+    for (const arena of batch.arenas) {
+      arena.parts--;
+      if (arena.parts > 0) continue;
+      if (arena !== this.arena) this.pool.giveBack(arena);
+      else if (arena.used === arena.sealed) arena.used = arena.sealed = 0;
+    }
+    if (this.queued <= QUEUE_LIMIT / 2) settle(this.waiting.splice(0));
+    this.proceed();
+  }
+
+  private async runJob(job: Job): Promise<void> {
+    try {
+      await job.run((chunk) => this.writeNow(chunk));
+      job.resolve();
+    } catch (error) {
+      if (this.failed) job.resolve();
+      else job.reject(error);
+    }
+    this.proceed();
+  }
+
+  private writeNow(chunk: Buffer): Promise<void> {
+    return new Promise((resolve, reject) => {
+      this.sink.write([chunk], (error) => {
+        if (!error) return resolve();
+        this.fail(error);
+        return reject(error);
+      });
+    });
+  }
+
+  private proceed(): void {
+    this.busy = false;
+    this.next();
+  }
+}
+
+function settle(waiting: (() => void)[]): void {
+  for (const resolve of waiting) resolve();
+}
