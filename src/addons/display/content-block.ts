@@ -1,0 +1,123 @@
+import { safeContentLine } from './safe-text.js';
+
+/** A longer line counts as several, so that one line of megabytes is cut too. */
+const LINE_LENGTH = 1024;
+/** So many empty lines in a row are shown even if nothing follows. */
+const BLANK_LINES = 1000;
+const INDENT = '    ';
+
+/**
+ * Lays out content that comes in pieces: each line indented by four spaces and without control characters, empty lines
+ * at both ends left out, an empty line before the first, no more lines than allowed.
+ */
+export class ContentBlock {
+  /** True once there was more than allowed: nothing further is taken. */
+  cut = false;
+  /** A line whose end has not come, or its rest. */
+  private line = '';
+  /** Characters of that line that are out already. */
+  private column = 0;
+  private lines = 0;
+  private blanks = 0;
+  private empty = true;
+
+  /**
+   * @param put takes the text that results
+   * @param maxLines shown at most
+   */
+  constructor(
+    private readonly put: (text: string) => void,
+    private readonly maxLines = Number.POSITIVE_INFINITY,
+  ) {}
+
+  /** Takes text with or without newlines. @returns false once no more is wanted */
+  write(piece: string): boolean {
+    let start = 0;
+    for (;;) {
+      const end = piece.indexOf('\n', start);
+      this.line += piece.slice(start, end < 0 ? undefined : end);
+      if (end < 0) break;
+      this.endLine();
+      if (this.cut) return false;
+      start = end + 1;
+    }
+    if (this.line.length > LINE_LENGTH) this.putPart();
+    return !this.cut;
+  }
+
+  /** There is no more content. */
+  end(): void {
+    if (!this.cut && this.line !== '') this.endLine();
+    if (this.column > 0) this.put('\n');
+  }
+
+  /** Adds a line about the content, after its end. */
+  note(line: string): void {
+    if (this.empty) this.put('\n');
+    this.empty = false;
+    this.put(`${INDENT}${line}\n`);
+  }
+
+  /** The end of the line has come. */
+  private endLine(): void {
+    const text = this.line.endsWith('\r') ? this.line.slice(0, -1) : this.line;
+    this.line = '';
+    if (this.column === 0 && isBlank(text)) {
+      if (this.empty) return;
+      this.blanks++;
+      if (this.blanks === BLANK_LINES) this.putBlanks();
+      return;
+    }
+    if (text !== '') this.putText(text);
+    if (this.cut) return;
+    this.put('\n');
+    this.lines += this.cost(this.column);
+    this.column = 0;
+  }
+
+  /** The line is so long that it goes out before its end has come. */
+  private putPart(): void {
+    // A CR may belong to the end of the line.
+    const held = this.line.endsWith('\r') ? '\r' : '';
+    const text = held ? this.line.slice(0, -1) : this.line;
+    this.line = held;
+    this.putText(text);
+  }
+
+  private putText(text: string): void {
+    this.putBlanks();
+    if (this.cut) return;
+    const room = (this.maxLines - this.lines) * LINE_LENGTH - this.column;
+    if (room <= 0) {
+      this.cut = true;
+      return;
+    }
+    if (this.empty) this.put('\n');
+    this.empty = false;
+    const shown = text.length > room ? withoutHalfCharacter(text.slice(0, room)) : text;
+    this.put((this.column === 0 ? INDENT : '') + safeContentLine(shown));
+    this.column += shown.length;
+    if (shown.length < text.length) this.cut = true;
+  }
+
+  private putBlanks(): void {
+    const count = Math.min(this.blanks, this.maxLines - this.lines);
+    if (count > 0) this.put(`${INDENT}\n`.repeat(count));
+    if (count < this.blanks) this.cut = true;
+    this.lines += count;
+    this.blanks = 0;
+  }
+
+  private cost(length: number): number {
+    return Math.max(1, Math.ceil(length / LINE_LENGTH));
+  }
+}
+
+function isBlank(text: string): boolean {
+  return text.trim() === '';
+}
+
+function withoutHalfCharacter(text: string): string {
+  const last = text.charCodeAt(text.length - 1);
+  return last >= 0xd800 && last < 0xdc00 ? text.slice(0, -1) : text;
+}

@@ -1,0 +1,107 @@
+import { formatAddress } from '../../flow/connection.js';
+import type { HttpFlow } from '../../flow/flow.js';
+import type { Headers } from '../../flow/headers.js';
+import { type HttpResponse, REASONS } from '../../flow/http-message.js';
+import { escapedBytes, safeText, safeWireText } from './safe-text.js';
+import { formatSize } from './size.js';
+import type { Style, Styles } from './styles.js';
+
+export interface HttpLinesOptions {
+  detail: number;
+  styles: Styles;
+  /** Show URLs with the host that the client asked for. */
+  showHost: boolean;
+  /** Width of the terminal; undefined if it is none: then nothing is cut. */
+  columns: number | undefined;
+}
+
+/** The lines about an HTTP flow, all but its content. Each method returns whole lines. */
+export class HttpLines {
+  private readonly detail: number;
+  private readonly styles: Styles;
+  private readonly showHost: boolean;
+  /** Characters of a URL that are shown. */
+  private readonly urlLimit: number;
+
+  constructor({ detail, styles, showHost, columns }: HttpLinesOptions) {
+    this.detail = detail;
+    this.styles = styles;
+    this.showHost = showHost;
+    this.urlLimit = detail > 1 || columns === undefined ? Number.POSITIVE_INFINITY : Math.max(columns - 25, 50);
+  }
+
+  /** `CLIENT: METHOD URL[ VERSION]` and the header fields. */
+  request(flow: HttpFlow): string {
+    const { styles } = this;
+    const { request } = flow;
+    const client = flow.isReplay === 'request' ? styles.replay('[replay]') : formatAddress(flow.client.peer);
+    const method = this.methodStyle(request.method)(safeWireText(request.method));
+    const url = styles.strong(safeWireText(this.shortened(this.showHost ? request.prettyUrl : request.url)));
+    const version = request.httpVersion;
+    const shownVersion =
+      isHttp1(version) && version === (flow.response?.httpVersion ?? 'HTTP/1.1') ? '' : ` ${safeWireText(version)}`;
+    const line = `${client}: ${method} ${url}${shownVersion}\n`;
+    return this.detail >= 2 ? line + this.fields(request.headers) : line;
+  }
+
+  /** ` << STATUS REASON SIZE` and the header fields. */
+  response(flow: HttpFlow, response: HttpResponse): string {
+    const { styles } = this;
+    const { statusCode, httpVersion } = response;
+    const version =
+      isHttp1(httpVersion) && httpVersion === flow.request.httpVersion ? '' : `${safeWireText(httpVersion)} `;
+    const replayed = flow.isReplay === 'response';
+    const padding = this.detail === 1 ? this.padding(flow, version.length + (replayed ? '[replay]'.length : 0)) : '';
+    const replay = replayed ? styles.replay('[replay]') : '';
+    const style = this.statusStyle(statusCode);
+    const reason = isHttp1(httpVersion) ? safeWireText(response.reason) : (REASONS[statusCode] ?? '');
+    const status = reason === '' ? style(String(statusCode)) : `${style(String(statusCode))} ${style(reason)}`;
+    const size = styles.strong(formatSize(response.body.size));
+    const line = `${replay}${padding}${styles.strong(' <<')} ${version}${status} ${size}\n`;
+    return this.detail >= 2 ? line + this.fields(response.headers) : line;
+  }
+
+  /** The trailer section, if there is one. */
+  trailers(trailers: Headers | undefined): string {
+    if (this.detail < 2 || !trailers || trailers.length === 0) return '';
+    return `    ${this.styles.section('--- HTTP Trailers')}\n${this.fields(trailers)}`;
+  }
+
+  error(message: string): string {
+    return `${this.styles.bad(` << ${safeText(message)}`)}\n`;
+  }
+
+  private fields(headers: Headers): string {
+    let text = '';
+    for (const [name, value] of headers)
+      text += `    ${this.styles.name(escapedBytes(name))}: ${escapedBytes(value)}\n`;
+    return text;
+  }
+
+  private shortened(url: string): string {
+    return url.length > this.urlLimit ? `${url.slice(0, this.urlLimit)}…` : url;
+  }
+
+  /** Puts the status below the method: the arrow takes two columns, and what stands before it counts. */
+  private padding(flow: HttpFlow, before: number): string {
+    const width = formatAddress(flow.client.peer).length - (2 + before);
+    return width > 0 ? ' '.repeat(width) : '';
+  }
+
+  private methodStyle(method: string): Style {
+    const { good, bad, notable } = this.styles;
+    if (method === 'GET') return good;
+    return method === 'DELETE' ? bad : notable;
+  }
+
+  private statusStyle(code: number): Style {
+    const { good, bad, notable, strong } = this.styles;
+    if (code >= 200 && code < 300) return good;
+    if (code >= 300 && code < 400) return notable;
+    return code >= 400 && code < 600 ? bad : strong;
+  }
+}
+
+function isHttp1(version: string): boolean {
+  return version === 'HTTP/1.1' || version === 'HTTP/1.0';
+}

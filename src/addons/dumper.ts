@@ -1,0 +1,167 @@
+import type { FlowFilter } from '../flow/filter.js';
+import type { Flow, HttpFlow } from '../flow/flow.js';
+import type { Addon, Hook } from '../flow/hooks.js';
+import type { HttpResponse } from '../flow/http-message.js';
+import type { Message, MessageLog } from '../flow/messagelog.js';
+import { ContentPrinter } from './display/content-printer.js';
+import { dnsLines } from './display/dns-lines.js';
+import { HttpLines } from './display/http-lines.js';
+import { type MessageFlow, messageLine, messagesEndLine } from './display/message-lines.js';
+import type { Styles } from './display/styles.js';
+import type { LineSink } from './line-sink.js';
+
+export interface DumperOptions {
+  /** 0 nothing, 1 URL and status, 2 whole URLs and headers, 3 content too, long content cut, 4 whole content. */
+  detail: number;
+  out: LineSink;
+  styles: Styles;
+  /** Show URLs with the host that the client asked for, not the destination. */
+  showHost: boolean;
+  /** Width of the terminal; undefined if it is none: then no URL is cut. */
+  columns: number | undefined;
+  /** Lines of a message's content that are shown at detail 3. */
+  linesCutoff: number;
+  /** Only flows that it lets pass are shown. */
+  filter?: FlowFilter;
+}
+
+type Pending = undefined | Promise<void>;
+
+/** The least detail that shows content. */
+const CONTENT = 3;
+
+/**
+ * Prints flows for people, in the order in which they ended and one after the other. Messages of WebSocket, TCP and UDP
+ * flows are printed as they come, below the request that opened them.
+ */
+export class Dumper implements Addon {
+  readonly name = 'dumper';
+  readonly filter?: FlowFilter;
+  readonly observesBodies: boolean;
+  readonly flowEnd?: Hook<'flowEnd'>;
+  readonly websocketStart?: Hook<'websocketStart'>;
+  readonly websocketMessage?: Hook<'websocketMessage'>;
+  readonly tcpMessage?: Hook<'tcpMessage'>;
+  readonly udpMessage?: Hook<'udpMessage'>;
+
+  private readonly out: LineSink;
+  private readonly detail: number;
+  private readonly styles: Styles;
+  private readonly lines: HttpLines;
+  private readonly content: ContentPrinter;
+  /** HTTP flows that are still open and whose request and response are printed. */
+  private readonly begun = new WeakSet<HttpFlow>();
+  /** Flows whose messages were printed as they came. */
+  private readonly followed = new WeakSet<Flow>();
+  /** Settles when the printing under way is done. */
+  private printing: Pending;
+
+  constructor(options: DumperOptions) {
+    this.out = options.out;
+    this.detail = options.detail;
+    this.styles = options.styles;
+    this.lines = new HttpLines(options);
+    const maxLines = options.detail === CONTENT ? options.linesCutoff : Number.POSITIVE_INFINITY;
+    this.content = new ContentPrinter(options.out, options.styles, maxLines);
+    this.observesBodies = options.detail >= CONTENT;
+    if (options.detail === 0) return;
+
+    this.filter = options.filter;
+    this.flowEnd = (flow) => this.inTurn(() => this.end(flow));
+    this.websocketStart = (flow) => this.inTurn(() => this.begin(flow));
+    const onMessage: Hook<'websocketMessage' | 'tcpMessage' | 'udpMessage'> = ({ flow, message }) =>
+      message.drop ? undefined : this.inTurn(() => this.liveMessage(flow, message));
+    this.websocketMessage = onMessage;
+    this.tcpMessage = onMessage;
+    this.udpMessage = onMessage;
+  }
+
+  /** Prints now, or after what is being printed. @returns a promise only if it takes time */
+  private inTurn(print: () => Pending): Pending {
+    if (this.out.closed) return undefined;
+    const pending = this.printing ? this.printing.then(print) : print();
+    if (!pending) return undefined;
+    const done = (): void => {
+      if (this.printing === settled) this.printing = undefined;
+    };
+    const settled: Promise<void> = pending.then(done, done);
+    this.printing = settled;
+    return pending;
+  }
+
+  private end(flow: Flow): Pending {
+    if (flow.type === 'dns') return this.put(dnsLines(flow, this.styles));
+    if (flow.type === 'http' && !isUpgraded(flow)) return this.exchange(flow);
+    return this.endMessages(flow);
+  }
+
+  /** Prints the request and the response of a flow that stays open. */
+  private begin(flow: HttpFlow): Pending {
+    if (this.begun.has(flow)) return undefined;
+    this.begun.add(flow);
+    return this.exchange(flow);
+  }
+
+  private exchange(flow: HttpFlow): Pending {
+    if (this.detail >= CONTENT) return this.exchangeWithContent(flow);
+    const { lines } = this;
+    const { request, response } = flow;
+    let text = lines.request(flow) + lines.trailers(request.trailers);
+    if (response) text += lines.response(flow, response) + lines.trailers(response.trailers);
+    return this.put(text + this.exchangeError(flow));
+  }
+
+  private async exchangeWithContent(flow: HttpFlow): Promise<void> {
+    const { request, response } = flow;
+    this.out.write(this.lines.request(flow));
+    await this.contentOf(request);
+    if (response) {
+      this.out.write(this.lines.response(flow, response));
+      await this.contentOf(response);
+    }
+    await this.put(this.exchangeError(flow));
+  }
+
+  private async contentOf(message: HttpFlow['request'] | HttpResponse): Promise<void> {
+    await this.content.body(message.body, message.headers);
+    this.out.write(this.lines.trailers(message.trailers));
+  }
+
+  /** What was upgraded has an end of its own. */
+  private exchangeError(flow: HttpFlow): string {
+    return flow.error && !isUpgraded(flow) ? this.lines.error(flow.error.message) : '';
+  }
+
+  private liveMessage(flow: MessageFlow, message: Message): Pending {
+    this.followed.add(flow);
+    const head = flow.type === 'http' ? this.begin(flow) : undefined;
+    return head ? head.then(() => this.message(flow, message)) : this.message(flow, message);
+  }
+
+  private message(flow: MessageFlow, message: Message): Pending {
+    this.out.write(messageLine(flow, message));
+    return this.detail >= CONTENT ? this.content.message(message.content) : this.out.drained();
+  }
+
+  private endMessages(flow: MessageFlow): Pending {
+    const head = flow.type === 'http' ? this.begin(flow) : undefined;
+    const unseen = !this.followed.has(flow) && (this.observesBodies || this.filter?.needsBodies) && flow.messages;
+    return head || unseen ? this.catchUp(flow, head, unseen || []) : this.put(messagesEndLine(flow, this.styles));
+  }
+
+  /** Prints messages that no hook showed: the filter had to see them first, or the protocol is not known. */
+  private async catchUp(flow: MessageFlow, head: Pending, unseen: MessageLog | readonly Message[]): Promise<void> {
+    await head;
+    for await (const message of unseen) await this.message(flow, message);
+    await this.put(messagesEndLine(flow, this.styles));
+  }
+
+  private put(text: string): Pending {
+    this.out.write(text);
+    return this.out.drained();
+  }
+}
+
+function isUpgraded(flow: HttpFlow): boolean {
+  return flow.messages !== undefined || flow.websocket !== undefined;
+}

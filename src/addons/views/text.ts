@@ -1,0 +1,66 @@
+import { isUtf8 } from 'node:buffer';
+import type { MediaType } from './media-type.js';
+import type { StreamView } from './view.js';
+
+/** Text as it is, in the charset that its type names, else UTF-8; what does not decode becomes U+FFFD. */
+export const textView: StreamView = {
+  name: 'text',
+  whole: false,
+  matchesType: isTextType,
+  matchesContent: looksLikeText,
+  async *format(chunks, type) {
+    const decoder = textDecoder(type);
+    for await (const chunk of chunks) yield decoder.decode(chunk, { stream: true });
+    yield decoder.decode();
+  },
+};
+
+/** A decoder for the charset of a type; UTF-8 if it has none or an unknown one. */
+export function textDecoder(type: MediaType): InstanceType<typeof TextDecoder> {
+  try {
+    return new TextDecoder(type.parameters.get('charset') ?? 'utf-8');
+  } catch {
+    return new TextDecoder();
+  }
+}
+
+/** Bytes by which content is recognised. */
+export const SAMPLE = 4096;
+/** More control characters than one in so many bytes, and it is not text. */
+const CONTROL_RATIO = 20;
+
+/**
+ * Whether content that begins like this is text; fewer bytes than a sample are the whole of it. With a type of text or a charset a few bytes may be anything; without,
+ * it has to be UTF-8.
+ */
+export function looksLikeText(head: Buffer, type: MediaType): boolean {
+  const sample = head.subarray(0, SAMPLE);
+  const charset = type.parameters.get('charset')?.toLowerCase();
+  // Most of its characters have a zero byte.
+  if (charset?.startsWith('utf-16')) return true;
+  let controls = 0;
+  for (const byte of sample) {
+    if (byte === 0) return false;
+    if (byte < 0x20 && byte !== 0x09 && byte !== 0x0a && byte !== 0x0c && byte !== 0x0d && byte !== 0x1b) controls++;
+  }
+  if (controls * CONTROL_RATIO > sample.length) return false;
+  return charset !== undefined || isTextType(type) || isUtf8Start(sample);
+}
+
+function isTextType({ essence }: MediaType): boolean {
+  if (essence.startsWith('text/')) return true;
+  return /^[^/]+\/(?:.*\+)?(?:xml|yaml)$|^application\/(?:(?:x-)?(?:java|ecma)script|x-yaml|x-ndjson|jsonl|graphql|toml|sql|x-sh|xhtml\+xml|xml-dtd|x-pem-file|pem-certificate-chain)$/.test(
+    essence,
+  );
+}
+
+function isUtf8Start(sample: Buffer): boolean {
+  if (sample.length < SAMPLE) return isUtf8(sample);
+  try {
+    // The last character may be cut in two, which a stream allows.
+    new TextDecoder('utf-8', { fatal: true }).decode(sample, { stream: true });
+    return true;
+  } catch {
+    return false;
+  }
+}

@@ -1,0 +1,27 @@
+import { alignedPairs } from './pairs.js';
+import { textDecoder } from './text.js';
+import type { WholeView } from './view.js';
+
+/** With more fields the content is shown as the text it is. */
+const MAX_FIELDS = 10_000;
+
+/** `application/x-www-form-urlencoded` (URL standard, section 5) as names and values. */
+export const urlencodedView: WholeView = {
+  name: 'urlencoded',
+  whole: true,
+  matchesType: (type) => type.essence === 'application/x-www-form-urlencoded',
+  matchesContent: () => false,
+  format(content, type) {
+    const text = textDecoder(type).decode(content).trimEnd();
+    // Clients send this type with whatever they have if nobody names another.
+    if (!/^[^{[<\s"=][^\s"=]*=/.test(text) || fieldCount(text) > MAX_FIELDS) return undefined;
+    // The parser drops one leading question mark, which is part of the name here.
+    return alignedPairs([...new URLSearchParams(`&${text}`)]);
+  },
+};
+
+function fieldCount(text: string): number {
+  let count = 1;
+  for (let at = text.indexOf('&'); at >= 0; at = text.indexOf('&', at + 1)) count++;
+  return count;
+}
