@@ -1,0 +1,28 @@
+import { Dumper } from '../addons/dumper.js';
+import { Save } from '../addons/save.js';
+import type { Addon } from '../flow/hooks.js';
+import type { FlowWriter } from '../serialize/writer.js';
+import type { Filters } from './filters.js';
+import type { Options } from './options/index.js';
+import type { Terminal } from './terminal.js';
+
+/** What addons are made from. */
+export interface AddonParts {
+  options: Options;
+  filters: Filters;
+  /** Undefined if nothing is saved. */
+  writer: FlowWriter | undefined;
+  /** Where readable lines go. */
+  display: Terminal;
+}
+
+/** The addons, in the order in which their hooks are called. */
+export function makeAddons({ options, filters, writer, display }: AddonParts): Addon[] {
+  const addons: Addon[] = [];
+  if (writer) addons.push(new Save(writer, filters.save));
+  if (options.flowDetail > 0) {
+    const { flowDetail: detail, showhost: showHost, contentViewLinesCutoff: linesCutoff } = options;
+    addons.push(new Dumper({ ...display, detail, showHost, linesCutoff, filter: filters.dump }));
+  }
+  return addons;
+}

@@ -1,0 +1,37 @@
+import { ExitCode } from './exit-codes.js';
+
+/** Whether the program should end, and with which exit code. */
+export class Ending {
+  /** Resolves when the program should end. */
+  readonly asked: Promise<void>;
+  private resolve!: () => void;
+  private worst: ExitCode = ExitCode.done;
+  private ended = false;
+
+  constructor() {
+    this.asked = new Promise((resolve) => {
+      this.resolve = resolve;
+    });
+  }
+
+  get isAsked(): boolean {
+    return this.ended;
+  }
+
+  /** The greater code is the worse one. */
+  get code(): ExitCode {
+    return this.worst;
+  }
+
+  /** Something went wrong that shows in the exit code, but the program goes on. */
+  note(code: ExitCode): void {
+    if (code > this.worst) this.worst = code;
+  }
+
+  /** Asks the program to end in order. */
+  ask(code: ExitCode = ExitCode.done): void {
+    this.note(code);
+    this.ended = true;
+    this.resolve();
+  }
+}

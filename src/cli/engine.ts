@@ -1,0 +1,49 @@
+import { AuthorityError, KeyLog, ListenError, loadAuthority, ProxyEngine, TlsOptionError } from '../engine/index.js';
+import type { Address } from '../flow/connection.js';
+import { ExitCode } from './exit-codes.js';
+import { ExitError, UsageError } from './exit-error.js';
+import type { Session } from './session.js';
+import { packageVersion } from './version.js';
+
+/** The engine as the options want it, and how it ends. */
+export interface RunningEngine {
+  /** In the order of the modes, with the real ports. */
+  readonly listening: readonly Address[];
+  /** See `ProxyEngine.stop`; everything of the engine is closed when it resolves. */
+  stop(graceMs: number): Promise<void>;
+  abort(): void;
+}
+
+/** @throws ExitError if it cannot start */
+export async function startEngine({ options, ending, hooks, log, spool }: Session): Promise<RunningEngine> {
+  const keyLog = KeyLog.fromEnvironment(process.env, (message) => log.error(message));
+  try {
+    const { confdir, keySize, certPassphrase: passphrase } = options;
+    const authority = await loadAuthority(confdir, { keySize, passphrase });
+    const engine = new ProxyEngine(options, {
+      hooks,
+      log,
+      spool,
+      authority,
+      keyLog,
+      version: packageVersion(),
+      onFatal: (error) => {
+        log.error(error.message);
+        ending.ask(ExitCode.output);
+      },
+    });
+    const listening = await engine.start();
+    return {
+      listening,
+      stop: async (graceMs) => {
+        await engine.stop(graceMs);
+        await keyLog?.close();
+      },
+      abort: () => engine.abort(),
+    };
+  } catch (error) {
+    if (error instanceof TlsOptionError) throw new UsageError(error.message);
+    const cannotStart = error instanceof ListenError || error instanceof AuthorityError;
+    throw cannotStart ? new ExitError(ExitCode.start, error.message) : error;
+  }
+}

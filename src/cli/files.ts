@@ -1,0 +1,58 @@
+import { accessSync, constants, fstatSync, type Stats, statSync } from 'node:fs';
+import { OutputError, openSink, type Sink } from '../serialize/sinks.js';
+import { ExitCode } from './exit-codes.js';
+import { ExitError, UsageError } from './exit-error.js';
+import { systemErrorText } from './system-error.js';
+
+/**
+ * Refuses an input that cannot be read, before an output is emptied for it.
+ * @param path `PATH` or `-`
+ * @throws ExitError
+ */
+export function checkInput(path: string): void {
+  if (path === '-') return;
+  try {
+    accessSync(path, constants.R_OK);
+    if (statSync(path).isDirectory()) throw new Error('it is a folder');
+  } catch (error) {
+    throw new ExitError(ExitCode.input, `Cannot read ${path}: ${systemErrorText(error as NodeJS.ErrnoException)}`);
+  }
+}
+
+/**
+ * Refuses to write to the file that is read, also by another name: it would be emptied before it was read, or grow for
+ * ever. Call it before anything is opened for writing.
+ * @param input `PATH` or `-`
+ * @param output `PATH`, `+PATH` or `-`
+ * @throws UsageError
+ */
+export function refuseSameFile(input: string, output: string): void {
+  const from = stats(input, 0);
+  const to = stats(outputPath(output), 1);
+  if (from?.isFile() && to?.isFile() && from.dev === to.dev && from.ino === to.ino) {
+    throw new UsageError(`input and output are the same file: ${input === '-' ? outputPath(output) : input}`);
+  }
+}
+
+/** Opens an output; `+PATH` appends, `-` is stdout. @throws ExitError */
+export async function openOutput(spec: string): Promise<Sink> {
+  try {
+    return await openSink(spec);
+  } catch (error) {
+    throw error instanceof OutputError ? new ExitError(ExitCode.output, error.message) : error;
+  }
+}
+
+/** The path in `PATH` or `+PATH`. */
+export function outputPath(spec: string): string {
+  return spec.replace(/^\+(?=.)/, '');
+}
+
+function stats(path: string, standard: number): Stats | undefined {
+  try {
+    return path === '-' ? fstatSync(standard) : statSync(path);
+  } catch {
+    // What is not there is nobody's input, and what cannot be reached is reported by whoever opens it.
+    return undefined;
+  }
+}

@@ -1,0 +1,39 @@
+import type { FlowFilter } from '../flow/filter.js';
+import { UsageError } from './exit-error.js';
+import type { OptionName } from './options/index.js';
+import type { ResolvedOptions } from './options/resolve.js';
+
+/** The filter options, compiled; undefined where there is none. */
+export interface Filters {
+  save: FlowFilter | undefined;
+  read: FlowFilter | undefined;
+  dump: FlowFilter | undefined;
+}
+
+/** @throws UsageError with the place of the mistake in the expression */
+export async function compileFilters({ values, origins }: ResolvedOptions): Promise<Filters> {
+  const { saveStreamFilter, readfileFilter, dumperFilter } = values;
+  if (!saveStreamFilter && !readfileFilter && !dumperFilter) {
+    return { save: undefined, read: undefined, dump: undefined };
+  }
+  const { compileFilter, FilterError } = await import('../filters/index.js');
+  const compiled = new Map<string, FlowFilter>();
+  return {
+    save: compile('save_stream_filter', saveStreamFilter),
+    read: compile('readfile_filter', readfileFilter),
+    dump: compile('dumper_filter', dumperFilter),
+  };
+
+  function compile(option: OptionName, text: string | undefined): FlowFilter | undefined {
+    if (!text) return undefined;
+    try {
+      const filter = compiled.get(text) ?? compileFilter(text);
+      compiled.set(text, filter);
+      return filter;
+    } catch (error) {
+      if (!(error instanceof FilterError)) throw error;
+      const { source, place } = origins.get(option)!;
+      throw new UsageError(source === 'shorthand' ? error.message : `${place}: ${error.message}`);
+    }
+  }
+}

@@ -1,0 +1,150 @@
+import { Command, CommanderError, Option } from 'commander';
+import { nearest } from '../../filters/nearest.js';
+import { UsageError } from '../exit-error.js';
+import type { OptionDefinition } from './definition.js';
+import { isOptionName, OPTION_GROUPS, OPTIONS, type OptionName } from './index.js';
+import type { Setting } from './setting.js';
+
+/** What was asked for instead of the main job. */
+export type Action = 'help' | 'version' | 'options' | 'filter-help';
+
+export interface CommandLine {
+  readonly action: Action | undefined;
+  readonly settings: readonly Setting[];
+  /** The program with its flags, for the help text. */
+  readonly program: Command;
+}
+
+const FILTER_OPTIONS: readonly OptionName[] = ['save_stream_filter', 'readfile_filter', 'dumper_filter'];
+
+/**
+ * Takes the arguments apart.
+ * @param argv without the names of the runtime and the program
+ * @throws UsageError
+ */
+export function parseCommandLine(argv: readonly string[]): CommandLine {
+  const settings: Setting[] = [];
+  const actions: Action[] = [];
+  const program = new Command('tsdump')
+    .exitOverride()
+    .configureOutput({ outputError: () => {} })
+    .helpOption(false);
+  program.argument('[filter...]');
+  addTableFlags(program, settings);
+  addOwnFlags(program, settings, actions);
+
+  const ownArguments = beforeCommand(argv);
+  const { operands, unknown } = parseOptions(program, ownArguments);
+  const unknownFlag = unknown[0] ?? operands.find((word) => /^-\d/.test(word));
+  if (unknownFlag !== undefined) throw unknownFlagError(unknownFlag, program);
+  const text = operands.join(' ');
+  for (const option of FILTER_OPTIONS) {
+    if (text.trim()) settings.push({ option, text, source: 'shorthand', place: 'filter argument' });
+  }
+  return { action: actions[0], settings, program };
+}
+
+function addTableFlags(program: Command, settings: Setting[]): void {
+  for (const { title, options } of OPTION_GROUPS) {
+    for (const [name, definition] of Object.entries(options) as [OptionName, OptionDefinition][]) {
+      for (const { flags, long, text } of flagsOf(name, definition)) {
+        const usual = text !== String(definition.default);
+        const flag = new Option(flags, describe(definition)).helpGroup(`${title}:`).hideHelp(!usual);
+        program.addOption(flag);
+        program.on(`option:${flag.name()}`, (value: string | undefined) =>
+          settings.push({ option: name, text: text ?? value, source: 'command line', place: long }),
+        );
+      }
+    }
+  }
+}
+
+interface Flag {
+  /** As commander wants it: `-p, --listen-port <PORT>`. */
+  flags: string;
+  long: string;
+  /** The value that it stands for, if it takes none. */
+  text: string | undefined;
+}
+
+/** The flags of an option; of a bool both, the one for the default second. */
+export function flagsOf(name: OptionName, { flag, short, type, metavar, default: value }: OptionDefinition): Flag[] {
+  if (!flag) return [];
+  const dashed = name.replaceAll('_', '-');
+  const letter = short ? `-${short}, ` : '';
+  if (type.name !== 'bool')
+    return [{ flags: `${letter}--${dashed} <${metavar}>`, long: `--${dashed}`, text: undefined }];
+  const yes = { long: `--${dashed}`, text: 'true' };
+  const no = { long: `--no-${dashed}`, text: 'false' };
+  const [usual, other] = value ? [no, yes] : [yes, no];
+  return [
+    { ...usual, flags: letter + usual.long },
+    { ...other, flags: other.long },
+  ];
+}
+
+function describe({ help, type, arity, default: value }: OptionDefinition): string {
+  const shown = arity === 'many' ? (value as unknown[]).map((each) => type.show(each)).join(' ') : undefined;
+  const text = value === undefined || type.name === 'bool' ? undefined : (shown ?? type.show(value));
+  return text === undefined ? help : `${help} (default: ${text})`;
+}
+
+function addOwnFlags(program: Command, settings: Setting[], actions: Action[]): void {
+  const add = (title: string, flags: string, help: string, seen: (value: string) => void) => {
+    const option = new Option(flags, help).helpGroup(`${title}:`);
+    program.addOption(option);
+    program.on(`option:${option.name()}`, seen);
+  };
+  const shorthand = (place: string, verbosity: string, detail: string) => () => {
+    settings.push({ option: 'termlog_verbosity', text: verbosity, source: 'shorthand', place });
+    settings.push({ option: 'flow_detail', text: detail, source: 'shorthand', place });
+  };
+  add('Display', '-q, --quiet', 'Log errors only and show no flows.', shorthand('--quiet', 'error', '0'));
+  add('Display', '-v, --verbose', 'Log everything and show headers.', shorthand('--verbose', 'debug', '2'));
+  add('All options', '--set <NAME=VALUE>', 'Set any option; may be given several times.', (value) => {
+    settings.push(settingOf(value));
+  });
+  add('All options', '--options', 'Print all options with their values, as a config file.', () =>
+    actions.push('options'),
+  );
+  add('About', '--filter-help', 'Explain filter expressions.', () => actions.push('filter-help'));
+  add('About', '--version', 'Print the versions of tsdump and its runtime.', () => actions.push('version'));
+  add('About', '-h, --help', 'Print this.', () => actions.unshift('help'));
+}
+
+/** `--set name=value`, `--set name`. */
+function settingOf(argument: string): Setting {
+  const equals = argument.indexOf('=');
+  const name = equals < 0 ? argument : argument.slice(0, equals);
+  if (!isOptionName(name)) {
+    const guess = nearest(name, OPTIONS.keys());
+    throw new UsageError(`--set ${argument}: there is no option ${name}${guess ? ` (did you mean ${guess}?)` : ''}`);
+  }
+  const text = equals < 0 ? undefined : argument.slice(equals + 1);
+  return { option: name, text, source: 'command line', place: `--set ${name}`, bySet: true };
+}
+
+/** `--` is reserved for a command that is run under the proxy. */
+function beforeCommand(argv: readonly string[]): readonly string[] {
+  if (!argv.includes('--')) return argv;
+  throw new UsageError('running a command (what follows --) is planned, but cannot be done yet');
+}
+
+function parseOptions(program: Command, argv: readonly string[]): ReturnType<Command['parseOptions']> {
+  try {
+    return program.parseOptions([...argv]);
+  } catch (error) {
+    if (error instanceof CommanderError) throw new UsageError(error.message.replace(/^error: /, ''));
+    throw error;
+  }
+}
+
+function unknownFlagError(argument: string, program: Command): UsageError {
+  const flag = argument.replace(/=.*$/s, '');
+  const name = flag.replace(/^--(no-)?/, '').replaceAll('-', '_');
+  if (isOptionName(name)) return new UsageError(`there is no flag ${flag}; write --set ${name}=VALUE`);
+  const flags = program.options.map((option) => option.long ?? '');
+  const guess = flag.startsWith('--') ? nearest(flag, flags) : undefined;
+  const hint = guess ? ` (did you mean ${guess}?)` : '; --help lists them';
+  return new UsageError(`there is no flag ${flag}${hint}`);
+}

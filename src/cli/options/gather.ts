@@ -1,0 +1,14 @@
+import { configFileSettings } from './config-file.js';
+import { environmentSettings } from './environment.js';
+import { type ResolvedOptions, resolveOptions } from './resolve.js';
+import type { Setting } from './setting.js';
+
+/** All options from all places. The folder of the config file has to be known first. @throws UsageError */
+export async function gatherOptions(
+  commandLine: readonly Setting[],
+  environment: NodeJS.ProcessEnv,
+): Promise<ResolvedOptions> {
+  const nearer = [...environmentSettings(environment), ...commandLine];
+  const { confdir } = resolveOptions(nearer).values;
+  return resolveOptions([...(await configFileSettings(confdir)), ...nearer]);
+}

@@ -1,0 +1,37 @@
+import { many, one } from './definition.js';
+import { bool, choice, int, modeSpec, path, str } from './types.js';
+
+/** How clients come in and how servers are reached. */
+export const proxyOptions = {
+  server: one(bool, true, {
+    help: 'Run the proxy. Without it, flows are only read (--rfile), filtered, shown and written.',
+    flag: true,
+    short: 'n',
+  }),
+  mode: many(modeSpec, ['regular'], {
+    help: 'Mode of the proxy, MODE[@[HOST:]PORT]; may be given several times. There is: regular (an explicit HTTP proxy).',
+    flag: true,
+    short: 'm',
+  }),
+  listen_host: one(str, '127.0.0.1', {
+    help: 'Address to listen at, where the mode names none. Empty: all addresses of this machine.',
+    flag: true,
+    metavar: 'HOST',
+  }),
+  listen_port: one(int(0, 65535, 'PORT'), 8080, {
+    help: 'Port to listen at, where the mode names none. 0 picks a free one; the log names it.',
+    flag: true,
+    short: 'p',
+  }),
+  connection_strategy: one(choice(['eager', 'lazy']), 'eager', {
+    help: 'When to connect to the server of a CONNECT: at once (eager), or when the first request needs it (lazy).',
+  }),
+  rawtcp: one(bool, true, {
+    help: 'Record connections that are not HTTP as TCP flows. Without it they are closed.',
+    flag: true,
+  }),
+  validate_inbound_headers: one(bool, true, {
+    help: 'Refuse messages that could be used for request smuggling. Without it, what can still be framed goes on.',
+  }),
+  confdir: one(path, '~/.tsdump', { help: 'Folder of the config file. Cannot be set in that file.' }),
+};

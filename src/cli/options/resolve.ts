@@ -1,0 +1,85 @@
+import { UsageError } from '../exit-error.js';
+import type { OptionDefinition } from './definition.js';
+import { camelCase, OPTIONS, type OptionName, type Options } from './index.js';
+import { type Setting, SOURCES, type Source } from './setting.js';
+import { bool, OptionValueError } from './types.js';
+
+/** Where the value of an option was set. */
+export interface Origin {
+  readonly source: Source;
+  readonly place: string;
+}
+
+/** The values of all options, and where each came from. */
+export interface ResolvedOptions {
+  readonly values: Options;
+  readonly origins: ReadonlyMap<OptionName, Origin>;
+}
+
+/**
+ * Puts together what was set in different places: default < config file < environment < shorthand < command line. The
+ * elements of a repeatable option come from one place only; they are not joined over several.
+ * @throws UsageError naming the place of a bad value
+ */
+export function resolveOptions(settings: readonly Setting[]): ResolvedOptions {
+  const values: Record<string, unknown> = {};
+  const origins = new Map<OptionName, Origin>();
+  for (const [name, definition] of OPTIONS) {
+    let value = defaultValue(definition);
+    let origin: Origin = { source: 'default', place: 'the default' };
+    for (const source of SOURCES) {
+      const given = settings.filter((setting) => setting.option === name && setting.source === source);
+      if (given.length === 0) continue;
+      value = definition.arity === 'many' ? listValue(definition, given) : singleValue(definition, given, value);
+      origin = { source, place: given.at(-1)!.place };
+    }
+    values[camelCase(name)] = value;
+    origins.set(name, origin);
+  }
+  return { values: values as unknown as Options, origins };
+}
+
+/** Defaults stand in the table as a user would write them. */
+function defaultValue({ type, default: value }: OptionDefinition): unknown {
+  return typeof value === 'string' ? type.parse(value) : value;
+}
+
+/** Each setting adds an element; one without a value empties the list. */
+function listValue({ type }: OptionDefinition, given: readonly Setting[]): unknown[] {
+  let list: unknown[] = [];
+  for (const setting of given) {
+    if (setting.text === undefined) list = [];
+    else list.push(parse(setting.text, setting, () => type.parse(setting.text!)));
+  }
+  return list;
+}
+
+/** The last one wins, except that one option by two `--set` is an error, as it is in mitmdump. */
+function singleValue(definition: OptionDefinition, given: readonly Setting[], before: unknown): unknown {
+  const sets = given.filter(({ bySet }) => bySet);
+  if (sets.length > 1) throw new UsageError(`${sets[1]!.place}: the option takes one value, but was set twice`);
+  let value = before;
+  for (const setting of given) value = parse(setting.text, setting, () => single(definition, setting, before));
+  return value;
+}
+
+function single({ type, arity }: OptionDefinition, { text, bySet }: Setting, before: unknown): unknown {
+  if (type === bool && bySet) {
+    if (text === undefined) return true;
+    if (text === 'toggle') return !before;
+  }
+  if (arity === 'optional' && !text) return undefined;
+  if (text === undefined) throw new OptionValueError('expected a value');
+  return type.parse(text);
+}
+
+function parse<Value>(text: string | undefined, { place }: Setting, read: () => Value): Value {
+  try {
+    return read();
+  } catch (error) {
+    if (!(error instanceof OptionValueError)) throw error;
+    const quoted = JSON.stringify(text);
+    const got = text === undefined || error.message.includes(quoted) ? '' : `, got ${quoted}`;
+    throw new UsageError(`${place}: ${error.message}${got}`);
+  }
+}

@@ -1,0 +1,112 @@
+import { Dispatcher } from '../flow/dispatcher.js';
+import type { Log } from '../flow/log.js';
+import { SpoolPolicy } from '../flow/spool.js';
+import type { OutputError, Sink } from '../serialize/sinks.js';
+import { FlowWriter } from '../serialize/writer.js';
+import { makeAddons } from './addons.js';
+import type { Ending } from './ending.js';
+import { ExitCode } from './exit-codes.js';
+import type { Filters } from './filters.js';
+import type { Options } from './options/index.js';
+import { spoolFolder } from './spool-folder.js';
+import { openTerminal, type Terminal } from './terminal.js';
+import { TerminalLog } from './terminal-log.js';
+
+/** What reading and recording share while the program runs. */
+export interface Session {
+  readonly options: Options;
+  readonly ending: Ending;
+  readonly log: Log;
+  readonly hooks: Dispatcher;
+  readonly spool: SpoolPolicy;
+  /** A body was longer than filters look. */
+  onSearchLimit(): void;
+  /** Ends the addons. All that was written is with the system when it resolves. */
+  close(): Promise<void>;
+}
+
+export interface SessionParts {
+  options: Options;
+  filters: Filters;
+  ending: Ending;
+  /** Where flows are saved. */
+  sink: Sink | undefined;
+  /** Whether flows come from the network: then a reader that leaves has not got enough, but misses something. */
+  live: boolean;
+}
+
+export async function openSession(parts: SessionParts): Promise<Session> {
+  const { options, ending, filters, sink } = parts;
+  const stderr = await openTerminal(process.stderr);
+  const log = new TerminalLog({ ...stderr, verbosity: options.termlogVerbosity });
+  const outputs = new Outputs(parts, log);
+  const display = options.saveStreamFile === '-' ? stderr : await outputs.stdout();
+  const writer = sink && new FlowWriter(sink, outputs.writing(sink));
+  const onSearchLimit = once(() =>
+    log.warn('A body is longer than body_search_limit: filters see only its beginning.'),
+  );
+  const hooks = new Dispatcher(makeAddons({ options, filters, writer, display }), {
+    bodySearchLimit: options.bodySearchLimit,
+    onSearchLimit,
+    onError: (error, { addon, hook, flow }) => {
+      const what = error instanceof Error ? (error.stack ?? error.message) : String(error);
+      log.error(`Addon ${addon} failed in ${hook}${flow ? ` of flow ${flow.id}` : ''}: ${what}`);
+      if (addon === 'save') ending.note(ExitCode.output);
+    },
+  });
+  const spool = new SpoolPolicy({
+    dir: spoolFolder(options),
+    memoryPerBody: options.bodyMemory,
+    memoryTotal: options.memoryTotal,
+  });
+  const close = async (): Promise<void> => {
+    await hooks.emit('done', undefined);
+    await Promise.all([display.out.flush(), stderr.out.flush()]);
+  };
+  return { options, ending, log, hooks, spool, onSearchLimit, close };
+}
+
+/** What becomes of the program when an output fails. */
+class Outputs {
+  constructor(
+    private readonly parts: SessionParts,
+    private readonly log: Log,
+  ) {}
+
+  /** stdout for the display: when its reader goes, and a file records, only the display ends. */
+  stdout(): Promise<Terminal> {
+    return openTerminal(process.stdout, {
+      onClosed: () => {
+        if (!this.parts.sink) this.readerGone();
+      },
+      onError: (error) => this.failed(`Cannot write stdout: ${error.message}`),
+    });
+  }
+
+  writing({ name }: Sink): { onError: (error: OutputError) => void; onBehind: () => void } {
+    const piped = this.parts.options.saveStreamFile === '-';
+    return {
+      onError: (error) => (piped && error.code === 'EPIPE' ? this.readerGone() : this.failed(error.message)),
+      onBehind: () => this.log.warn(`${name} takes flows more slowly than they come; reading is held up.`),
+    };
+  }
+
+  /** Whoever reads a capture from us has got enough; whoever records misses something. */
+  private readerGone(): void {
+    if (this.parts.live) this.failed('The reader of stdout has gone.');
+    else this.parts.ending.ask();
+  }
+
+  private failed(message: string): void {
+    this.log.error(message);
+    this.parts.ending.ask(ExitCode.output);
+  }
+}
+
+function once(action: () => void): () => void {
+  let done = false;
+  return () => {
+    if (!done) action();
+    done = true;
+  };
+}

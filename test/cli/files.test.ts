@@ -1,0 +1,41 @@
+import { linkSync, symlinkSync } from 'node:fs';
+import { join } from 'node:path';
+import t from 'tap';
+import { UsageError } from '../../src/cli/exit-error.js';
+import { refuseSameFile } from '../../src/cli/files.js';
+
+const dir = t.testdir({ a: 'a', b: 'b', sub: {} });
+const at = (name: string) => join(dir, name);
+linkSync(at('a'), at('hard'));
+symlinkSync(at('a'), at('soft'));
+
+const SAME: [string, string][] = [
+  ['a', 'a'],
+  ['a', 'sub/../a'],
+  ['a', 'hard'],
+  ['soft', 'a'],
+  ['a', 'soft'],
+  ['hard', 'soft'],
+];
+for (const [input, output] of SAME) {
+  const message = `input and output are the same file: ${at(input)}`;
+  t.throws(() => refuseSameFile(at(input), at(output)), { constructor: UsageError, message }, `${input} ${output}`);
+  t.throws(
+    () => refuseSameFile(at(input), `+${at(output)}`),
+    { constructor: UsageError, message },
+    `${input} +${output}`,
+  );
+}
+
+const DIFFERENT: [string, string][] = [
+  [at('a'), at('b')],
+  [at('a'), `+${at('b')}`],
+  [at('a'), at('new')],
+  [at('none'), at('a')],
+  [at('none'), at('none')],
+  ['/dev/null', '/dev/null'],
+];
+for (const [input, output] of DIFFERENT) {
+  refuseSameFile(input, output);
+  t.pass(`${input} ${output}`);
+}

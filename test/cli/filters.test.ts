@@ -1,0 +1,46 @@
+import t from 'tap';
+import { UsageError } from '../../src/cli/exit-error.js';
+import { compileFilters } from '../../src/cli/filters.js';
+import { parseCommandLine } from '../../src/cli/options/command-line.js';
+import { resolveOptions } from '../../src/cli/options/resolve.js';
+
+/** Arguments, and the texts of the filters that save, read and dump. */
+const CASES: [string[], (string | undefined)[]][] = [
+  [[], [undefined, undefined, undefined]],
+  [
+    ['~d', 'a'],
+    ['~d a', '~d a', '~d a'],
+  ],
+  [
+    ['~d', 'a', '--set', 'dumper_filter=~c 200'],
+    ['~d a', '~d a', '~c 200'],
+  ],
+  [
+    ['--set', 'dumper_filter', '~d', 'a'],
+    ['~d a', '~d a', undefined],
+  ],
+  [
+    ['--set', 'readfile_filter=~q'],
+    [undefined, '~q', undefined],
+  ],
+];
+
+for (const [args, expected] of CASES) {
+  const { save, read, dump } = await compileFilters(resolveOptions(parseCommandLine(args).settings));
+  t.same([save?.text, read?.text, dump?.text], expected, args.join(' '));
+}
+
+const { save, read, dump } = await compileFilters(resolveOptions(parseCommandLine(['~d', 'a']).settings));
+t.ok(save === read && read === dump, 'the same text is compiled once');
+
+const BAD: [string[], RegExp][] = [
+  [['~d', '('], /^Invalid filter expression.*\n {2}~d \(\n {2} +\^$/],
+  [
+    ['--set', 'save_stream_filter=~d ('],
+    /^--set save_stream_filter: Invalid filter expression.*\n {2}~d \(\n {2} +\^$/,
+  ],
+];
+for (const [args, message] of BAD) {
+  const options = resolveOptions(parseCommandLine(args).settings);
+  await t.rejects(compileFilters(options), { constructor: UsageError, message }, args.join(' '));
+}

@@ -1,0 +1,37 @@
+import { ClientConnection, ServerConnection } from '../../src/flow/connection.js';
+import { HttpFlow } from '../../src/flow/flow.js';
+import { Headers } from '../../src/flow/headers.js';
+import { HttpRequest, HttpResponse } from '../../src/flow/http-message.js';
+import { openSink } from '../../src/serialize/sinks.js';
+import { FlowWriter } from '../../src/serialize/writer.js';
+
+/** Writes flows of `http://host/1`, `http://host/2`, … that were answered with their number. */
+export async function writeFlows(path: string, count: number, host = 'example.com'): Promise<void> {
+  const onError = (error: Error): void => {
+    throw error;
+  };
+  const writer = new FlowWriter(await openSink(path), { onError });
+  for (let number = 1; number <= count; number++) await writer.write(flow(host, number));
+  await writer.close();
+}
+
+function flow(host: string, number: number): HttpFlow {
+  const request = new HttpRequest({
+    method: 'GET',
+    scheme: 'http',
+    host,
+    port: 80,
+    authority: '',
+    path: `/${number}`,
+    httpVersion: 'HTTP/1.1',
+    headers: Headers.from({ Host: host }),
+  });
+  request.body.complete = true;
+  const client = new ClientConnection();
+  client.peer = ['127.0.0.1', 1000];
+  const server = new ServerConnection();
+  server.address = [host, 80];
+  const http = new HttpFlow(client, server, request, 1_700_000_000 + number);
+  http.response = HttpResponse.make(number % 2 === 0 ? 500 : 200, `body ${number}`);
+  return http;
+}

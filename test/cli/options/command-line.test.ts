@@ -1,0 +1,77 @@
+import t from 'tap';
+import { UsageError } from '../../../src/cli/exit-error.js';
+import { parseCommandLine } from '../../../src/cli/options/command-line.js';
+
+/** Arguments, the settings as `option=text @place`, and the action. */
+const GOOD: [string[], string[], string?][] = [
+  [[], []],
+  [['-p', '9000'], ['listen_port=9000 @--listen-port']],
+  [['-p9000'], ['listen_port=9000 @--listen-port']],
+  [['--listen-port=9000'], ['listen_port=9000 @--listen-port']],
+  [['-n'], ['server=false @--no-server']],
+  [['--no-server'], ['server=false @--no-server']],
+  [['--server'], ['server=true @--server']],
+  [
+    ['--showhost', '--no-showhost'],
+    ['showhost=true @--showhost', 'showhost=false @--no-showhost'],
+  ],
+  [
+    ['--no-rawtcp', '--strict'],
+    ['rawtcp=false @--no-rawtcp', 'strict=true @--strict'],
+  ],
+  [
+    ['-nr', '-', '-w', '-'],
+    ['server=false @--no-server', 'rfile=- @--rfile', 'save_stream_file=- @--save-stream-file'],
+  ],
+  [['-w', '+a b'], ['save_stream_file=+a b @--save-stream-file']],
+  [
+    ['-m', 'regular@1', '--mode', 'regular@2'],
+    ['mode=regular@1 @--mode', 'mode=regular@2 @--mode'],
+  ],
+  [['--set', 'keepserving'], ['keepserving @--set keepserving']],
+  [['--set', 'keepserving='], ['keepserving= @--set keepserving']],
+  [['--set=dumper_filter=~hq a=b'], ['dumper_filter=~hq a=b @--set dumper_filter']],
+  [['-q'], ['termlog_verbosity=error @--quiet', 'flow_detail=0 @--quiet']],
+  [['-v'], ['termlog_verbosity=debug @--verbose', 'flow_detail=2 @--verbose']],
+  [
+    ['~d', 'a', '-n', '&', '~c', '200'],
+    [
+      'server=false @--no-server',
+      'save_stream_filter=~d a & ~c 200 @filter argument',
+      'readfile_filter=~d a & ~c 200 @filter argument',
+      'dumper_filter=~d a & ~c 200 @filter argument',
+    ],
+  ],
+  [[''], []],
+  [['--version'], [], 'version'],
+  [['--options'], [], 'options'],
+  [['--filter-help'], [], 'filter-help'],
+  [['--version', '-h'], [], 'help'],
+];
+
+for (const [argv, settings, action] of GOOD) {
+  const line = parseCommandLine(argv);
+  const found = line.settings.map(
+    ({ option, text, place }) => `${option}${text === undefined ? '' : `=${text}`} @${place}`,
+  );
+  t.same(found, settings, argv.join(' '));
+  t.equal(line.action, action, `action of ${argv.join(' ')}`);
+}
+
+const BAD: [string[], string][] = [
+  [['--lisen-port', '1'], 'there is no flag --lisen-port (did you mean --listen-port?)'],
+  [['--no-strct'], 'there is no flag --no-strct (did you mean --no-strict?)'],
+  [['--body-memory=5m'], 'there is no flag --body-memory; write --set body_memory=VALUE'],
+  [['--no-keepserving'], 'there is no flag --no-keepserving; write --set keepserving=VALUE'],
+  [['-x'], 'there is no flag -x; --help lists them'],
+  [['-1'], 'there is no flag -1; --help lists them'],
+  [['--qqqqqqqq'], 'there is no flag --qqqqqqqq; --help lists them'],
+  [['-w'], "option '-w, --save-stream-file <PATH>' argument missing"],
+  [['--set', 'listen_prot=1'], '--set listen_prot=1: there is no option listen_prot (did you mean listen_port?)'],
+  [['--set', 'qqqqqqqq'], '--set qqqqqqqq: there is no option qqqqqqqq'],
+  [['--', 'curl', '-x'], 'running a command (what follows --) is planned, but cannot be done yet'],
+];
+
+for (const [argv, message] of BAD) {
+  t.throws(() => parseCommandLine(argv), { constructor: UsageError, message }, argv.join(' '));
+}

@@ -1,0 +1,82 @@
+import { mkdirSync, writeFileSync } from 'node:fs';
+import { join } from 'node:path';
+import t from 'tap';
+import { UsageError } from '../../../src/cli/exit-error.js';
+import { configFileSettings } from '../../../src/cli/options/config-file.js';
+
+const dir = t.testdir({});
+const file = join(dir, 'tsdump.yaml');
+
+t.same(await configFileSettings(join(dir, 'none')), [], 'no folder');
+t.same(await configFileSettings(dir), [], 'no file');
+
+const GOOD: [string, [string, string | undefined, number][]][] = [
+  ['', []],
+  ['# nothing\n', []],
+  ['listen_port: 9000\n', [['listen_port', '9000', 1]]],
+  [
+    '\n\nshowhost: true\nstrict: yes\n',
+    [
+      ['showhost', 'true', 3],
+      ['strict', 'yes', 4],
+    ],
+  ],
+  [
+    'body_memory: 1m\nlisten_host: 10.1\n',
+    [
+      ['body_memory', '1m', 1],
+      ['listen_host', '10.1', 2],
+    ],
+  ],
+  ['dumper_filter: "~d a"\n', [['dumper_filter', '~d a', 1]]],
+  ['dumper_filter: ~d a\n', [['dumper_filter', '~d a', 1]]],
+  ['rfile:\n', [['rfile', undefined, 1]]],
+  ['rfile: ~\n', [['rfile', undefined, 1]]],
+  ['mode: regular@1\n', [['mode', 'regular@1', 1]]],
+  [
+    'mode:\n  - regular@1\n  - regular@2\n',
+    [
+      ['mode', 'regular@1', 2],
+      ['mode', 'regular@2', 3],
+    ],
+  ],
+  ['mode: []\n', [['mode', undefined, 1]]],
+];
+
+for (const [text, expected] of GOOD) {
+  writeFileSync(file, text);
+  const found = await configFileSettings(dir);
+  t.same(
+    found,
+    expected.map(([option, value, line]) => ({
+      option,
+      text: value,
+      source: 'config file',
+      place: `${file}:${line}: ${option}`,
+    })),
+    JSON.stringify(text),
+  );
+}
+
+const BAD: [string, string | RegExp][] = [
+  ['listen_prot: 1\n', `${file}:1: there is no option listen_prot (did you mean listen_port?)`],
+  ['\nqqqqqqqqq: 1\n', `${file}:2: there is no option qqqqqqqqq`],
+  ['confdir: /x\n', `${file}:1: confdir cannot be set in the file that is found through it`],
+  ['- a\n', `${file}:1: expected lines of the form "option: value"`],
+  ['strict: [true]\n', `${file}:1: strict: expected a single value`],
+  ['mode:\n  a: 1\n', `${file}:1: mode: expected a single value`],
+  ['strict: true\nstrict: false\n', /:2: .*unique/],
+  ['strict: "a\n', /:\d: /],
+];
+
+for (const [text, message] of BAD) {
+  writeFileSync(file, text);
+  await t.rejects(configFileSettings(dir), { constructor: UsageError, message }, JSON.stringify(text));
+}
+
+const folder = t.testdirName;
+mkdirSync(join(folder, 'odd', 'tsdump.yaml'), { recursive: true });
+await t.rejects(configFileSettings(join(folder, 'odd')), {
+  constructor: UsageError,
+  message: /cannot read the config file/,
+});

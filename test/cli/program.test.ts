@@ -1,0 +1,53 @@
+import { readFileSync } from 'node:fs';
+import { join } from 'node:path';
+import t from 'tap';
+import { type RunOptions, run } from './tsdump.js';
+
+const { version } = JSON.parse(readFileSync(new URL('../../../package.json', import.meta.url), 'utf8'));
+const dir = t.testdir({
+  file: '',
+  'tsdump.yaml': 'listen_port: 9000\n',
+  wrong: { 'tsdump.yaml': 'flow_detail: 1\n\nlisten_prot: 9000\n' },
+});
+
+/** Arguments, the exit code, what stdout and stderr have, and surroundings. */
+const CASES: [string[], number, RegExp, RegExp, RunOptions?][] = [
+  [['--version'], 0, new RegExp(`^tsdump: {3}${version}\nNode\\.js: {2}\\S+\nOpenSSL: {2}\\S+\nPlatform: .+\n$`), /^$/],
+  [['-n', '--version'], 0, new RegExp(`^tsdump: {3}${version}\n`), /^$/],
+  [['--help'], 0, /^Usage: tsdump .*\n.*-w, --save-stream-file <PATH> .*shutdown_timeout/s, /^$/],
+  [['-h'], 0, /^Usage: tsdump /, /^$/],
+  [['--filter-help'], 0, /~u/, /^$/],
+  [['--options'], 0, /^listen_port: 8080$/m, /^$/],
+  [['--options', '-p', '1'], 0, /^# Set by --listen-port; default 8080\.\nlisten_port: 1$/m, /^$/],
+  [['--options'], 0, /^# Set by TSDUMP_LISTEN_PORT; .*\nlisten_port: 2$/m, /^$/, { env: { TSDUMP_LISTEN_PORT: '2' } }],
+  [['--options', '--set', `confdir=${dir}`], 0, /^# Set by \S*tsdump\.yaml:1: .*\nlisten_port: 9000$/m, /^$/],
+
+  [['--nonsense'], 2, /^$/, /^tsdump: there is no flag --nonsense; --help lists them\n$/],
+  [['--flow-detial=2'], 2, /^$/, /did you mean --flow-detail\?/],
+  [['--set', 'flow_detial=2'], 2, /^$/, /did you mean flow_detail\?/],
+  [['-p', 'x'], 2, /^$/, /^tsdump: --listen-port: expected a whole number from 0 to 65535, got "x"\n$/],
+  [['-n'], 2, /^$/, /TSDUMP_STRIKT.*did you mean TSDUMP_STRICT\?/, { env: { TSDUMP_STRIKT: '1' } }],
+  [['--set', `confdir=${join(dir, 'wrong')}`], 2, /^$/, /tsdump\.yaml:3: there is no option listen_prot/],
+  [['-m', 'reverse:http://a'], 2, /^$/, /^tsdump: --mode: .*reverse.*regular/],
+  [['--set', 'mode'], 2, /^$/, /there is no --mode to listen in/],
+  [['-n'], 2, /^$/, /^tsdump: without a proxy \(-n\) there has to be something to read: -r FILE, or -r - for stdin\n$/],
+  [['--', 'curl'], 2, /^$/, /running a command \(what follows --\) is planned/],
+  [['-nr', '-', '~d', '('], 2, /^$/, /^tsdump: Invalid filter expression, column \d+: .*\n {2}~d \(\n {2} +\^\n$/],
+  [['-nr', '-', '--set', 'dumper_filter=~zz'], 2, /^$/, /^tsdump: --set dumper_filter: Invalid filter .*\n {2}~zz\n/],
+  [['~d', '('], 2, /^$/, /Invalid filter expression/],
+
+  [['-nr', join(dir, 'none')], 4, /^$/, /^tsdump: Cannot read \S*none: no such file or directory\n$/],
+  [['-nr', dir], 4, /^$/, /^tsdump: Cannot read \S*: it is a folder\n$/],
+  [['-r', join(dir, 'none')], 4, /^$/, /Cannot read \S*none/],
+  [['-nr', join(dir, 'file'), '-w', join(dir, 'no', 'out')], 5, /^$/, /^tsdump: Cannot write \S*out: /],
+  [['-nr', join(dir, 'file'), '-w', join(dir, 'file')], 2, /^$/, /^tsdump: input and output are the same file: /],
+];
+
+for (const [args, code, stdout, stderr, options] of CASES) {
+  t.test(args.join(' ').replaceAll(dir, '.'), async (t) => {
+    const ended = await run(t, args, options);
+    t.equal(ended.code, code, 'exit code');
+    t.match(String(ended.stdout), stdout, 'stdout');
+    t.match(ended.stderr, stderr, 'stderr');
+  });
+}
