@@ -1,0 +1,88 @@
+import { mkdirSync, rmSync } from 'node:fs';
+import { join } from 'node:path';
+import type { Bench, Contender } from '../row.js';
+import type { Child } from './children.js';
+import { freePort, untilListening } from './ports.js';
+import { cleanEnvironment, ownProgram } from './programs.js';
+
+/** A contender that listens. */
+export interface Running {
+  readonly contender: Contender;
+  readonly port: number;
+  /** Undefined for `direct`, which is the origin itself. */
+  readonly child: Child | undefined;
+  /** Where it records, if it does. */
+  readonly capture: string | undefined;
+  /** Ends it so that it writes what it has. @throws Error if it fails at that */
+  stop(): Promise<void>;
+  /** Ends it and removes its capture. */
+  discard(): Promise<void>;
+}
+
+/**
+ * Starts one of the contenders with its default settings: the readable lines of tsdump and mitmdump go to `/dev/null`.
+ * @param preload a module that is loaded into tsdump first; its file descriptor 3 is then a pipe
+ */
+export async function startContender(bench: Bench, contender: Contender, preload?: string): Promise<Running> {
+  if (contender === 'direct') return running(contender, bench.origin.port, undefined, undefined);
+  if (contender === 'relay') {
+    const child = bench.children.start(process.execPath, [ownProgram('../relay'), String(bench.origin.port)], {
+      name: contender,
+    });
+    return running(contender, await portOf(child), child, undefined);
+  }
+  const capture = contender === 'tsdump' ? undefined : temporary(bench, 'capture');
+  if (contender === 'mitmdump') return startMitmdump(bench, capture!);
+  const args = [bench.tsdump, '-p', '0', ...(capture ? ['-w', capture] : [])];
+  const child = bench.children.start(process.execPath, [...(preload ? ['--import', preload] : []), ...args], {
+    name: contender,
+    env: environment(bench),
+    stdio: preload ? ['ignore', 'ignore', 'pipe', 'pipe'] : ['ignore', 'ignore', 'pipe'],
+  });
+  return running(contender, await portOf(child), child, capture);
+}
+
+/** The contenders that can run here, of those that a row wants. */
+export function available<Wanted extends Contender>(bench: Bench, wanted: readonly Wanted[]): Wanted[] {
+  return wanted.filter((contender) => contender !== 'mitmdump' || bench.mitmdump !== undefined);
+}
+
+export const NO_MITMDUMP = 'mitmdump is not installed.';
+
+/** Environment of tsdump and mitmdump: a home of their own, so that no user's settings count. */
+export function environment(bench: Bench): NodeJS.ProcessEnv {
+  const home = join(bench.dir, 'home');
+  mkdirSync(home, { recursive: true });
+  return cleanEnvironment(home);
+}
+
+/** A new path in the folder of the run. */
+export function temporary(bench: Bench, name: string): string {
+  return join(bench.dir, `${name}-${process.hrtime.bigint()}`);
+}
+
+async function startMitmdump(bench: Bench, capture: string): Promise<Running> {
+  const port = await freePort();
+  const args = ['--listen-host', '127.0.0.1', '-p', String(port), '-w', capture];
+  const child = bench.children.start(bench.mitmdump!, args, { name: 'mitmdump', env: environment(bench) });
+  await untilListening(port, child, 60);
+  return running('mitmdump', port, child, capture);
+}
+
+async function portOf(child: Child): Promise<number> {
+  return Number((await child.waitFor(/listening at \S+:(\d+)/))[1]);
+}
+
+function running(contender: Contender, port: number, child: Child | undefined, capture: string | undefined): Running {
+  const stop = async () => {
+    const exit = await child?.stop();
+    if (child && contender.startsWith('tsdump') && exit?.code !== 0) {
+      throw new Error(`${contender} ended with ${exit?.signal ?? exit?.code}: ${child.stderr.trim()}`);
+    }
+  };
+  const discard = async () => {
+    await child?.stop('SIGKILL');
+    if (capture) rmSync(capture, { force: true });
+  };
+  return { contender, port, child, capture, stop, discard };
+}

@@ -1,0 +1,34 @@
+import { accessSync, constants } from 'node:fs';
+import { delimiter, join } from 'node:path';
+import { fileURLToPath } from 'node:url';
+
+/** Path of a program in `PATH` (or in the folders of system programs), or undefined. */
+export function findProgram(name: string): string | undefined {
+  const folders = [...(process.env.PATH ?? '').split(delimiter), '/usr/sbin', '/usr/local/sbin'];
+  for (const folder of folders) {
+    const path = join(folder, name);
+    try {
+      accessSync(path, constants.X_OK);
+      return path;
+    } catch {
+      // The next one.
+    }
+  }
+  return undefined;
+}
+
+/** Path of the compiled program `dist/bench/programs/NAME.js`. */
+export function ownProgram(name: string): string {
+  return fileURLToPath(new URL(`../programs/${name}.js`, import.meta.url));
+}
+
+/** Path of `bin/tsdump` in this tree. */
+export function builtTsdump(): string {
+  return fileURLToPath(new URL('../../../bin/tsdump', import.meta.url));
+}
+
+/** An environment in which neither the user's settings nor earlier runs change what is measured. */
+export function cleanEnvironment(home: string): NodeJS.ProcessEnv {
+  const entries = Object.entries(process.env).filter(([name]) => !/^(TSDUMP|MITMPROXY)_|SSLKEYLOGFILE$/.test(name));
+  return { ...Object.fromEntries(entries), HOME: home };
+}
