@@ -44,7 +44,7 @@ export class Exchange {
     readonly session: Http1Session,
     private readonly head: Head,
   ) {
-    const { request, raw } = takeRequest(head, session.route);
+    const { request, raw } = takeRequest(head, session.route, session.context.services.options.validateInboundHeaders);
     this.raw = raw;
     this.keepAlive = persists(request.httpVersion, head.connection);
     this.upstream = session.pool.take(request.scheme, request.host, request.port);

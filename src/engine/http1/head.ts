@@ -147,14 +147,14 @@ export interface RequestLine {
   httpVersion: string;
 }
 
-/** RFC 9112 section 3. @throws ProtocolError (400, 505) */
+/** RFC 9112 section 3. Control characters may be left in the target. @throws ProtocolError (400, 505) */
 export function parseRequestLine(line: string): RequestLine {
   const space = line.indexOf(' ');
   const last = line.lastIndexOf(' ');
   const method = line.slice(0, space);
   const target = line.slice(space + 1, last);
   const httpVersion = line.slice(last + 1);
-  if (space <= 0 || last <= space || !isToken(method) || /[\0-\x20\x7f]/.test(target)) {
+  if (space <= 0 || last <= space + 1 || !isToken(method)) {
     throw new ProtocolError(400, `Not an HTTP request line: ${quote(line)}`);
   }
   checkVersion(httpVersion, line, 400);
@@ -231,20 +231,23 @@ function collectFact(
       }
       return;
     case 7:
-      if (isName(bytes, start, 'upgrade')) head.upgrade = value(bytes, valueStart, valueEnd).toLowerCase();
-      return;
+      if (isName(bytes, start, 'upgrade')) {
+        const text = value(bytes, valueStart, valueEnd).toLowerCase();
+        head.upgrade = head.upgrade ? `${head.upgrade},${text}` : text;
+      }
+      break;
     case 10:
       if (isName(bytes, start, 'connection')) {
         const text = value(bytes, valueStart, valueEnd).toLowerCase();
         head.connection = head.connection ? `${head.connection},${text}` : text;
       }
-      return;
+      break;
     case 14:
       if (isName(bytes, start, 'content-length')) {
         if (refuseFold) head.violation ??= 'a folded Content-Length';
         head.contentLength.push(value(bytes, valueStart, valueEnd));
       }
-      return;
+      break;
     case 17:
       if (isName(bytes, start, 'transfer-encoding')) {
         if (refuseFold) head.violation ??= 'a folded Transfer-Encoding';
@@ -265,7 +268,12 @@ function isName(bytes: Buffer, start: number, name: string): boolean {
 function value(bytes: Buffer, start: number, end: number): string {
   let from = start;
   let to = end;
-  while (from < to && bytes[from]! <= SP) from++;
-  while (to > from && bytes[to - 1]! <= SP) to--;
+  while (from < to && isSpace(bytes[from]!)) from++;
+  while (to > from && isSpace(bytes[to - 1]!)) to--;
   return bytes.toString('latin1', from, to);
+}
+
+/** Optional white space and line ends, and no other control character: a receiver may not take that for space. */
+function isSpace(byte: number): boolean {
+  return byte === SP || byte === HTAB || byte === CR || byte === LF;
 }

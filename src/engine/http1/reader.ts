@@ -1,5 +1,5 @@
 import type { Socket } from 'node:net';
-import { ProtocolError } from '../errors.js';
+import { ClientGoneError, ProtocolError } from '../errors.js';
 import { ChunkedScanner } from './chunked.js';
 import type { Framing } from './framing.js';
 import { type Head, mayEndHead, parseHead } from './head.js';
@@ -19,7 +19,7 @@ export interface BodySink {
   content(bytes: Buffer): void;
 }
 
-/** The peer ended the connection where a message was not complete. */
+/** A server ended the connection where a message was not complete. */
 export class TruncatedError extends Error {
   override name = 'TruncatedError';
 }
@@ -27,6 +27,10 @@ export class TruncatedError extends Error {
 /** Reasons for which reading is paused; several can hold at once. */
 export const PAUSED = { byWriter: 1, byDisk: 2, byNobody: 4 } as const;
 
+/** Bytes that are kept while nobody asks. As long as they are fewer, reading goes on, so that the end is noticed. */
+const READ_AHEAD = 64 * 1024;
+const CR = 13;
+const LF = 10;
 const EMPTY: Buffer = Buffer.alloc(0);
 
 interface Waiting<T> {
@@ -36,7 +40,7 @@ interface Waiting<T> {
 
 /**
  * Reads HTTP/1 messages from a socket: whoever wants a head or a body asks for it. What is there already is given at
- * once, without a promise. While nobody asks, at most one read is kept and the socket is paused.
+ * once, without a promise. While nobody asks, little is kept, and then the socket is paused.
  */
 export class Http1Reader {
   /** Called when the peer ends its side while no message is being read. */
@@ -50,6 +54,8 @@ export class Http1Reader {
   private rest: Buffer = EMPTY;
   /** Where in `rest` the search for the end of a head goes on. */
   private searched = 0;
+  /** Whether `onHeadBegun` was called for the head that is waited for. */
+  private headBegun = false;
   private ended = false;
   private failure: Error | undefined;
   private paused = 0;
@@ -70,6 +76,7 @@ export class Http1Reader {
   ) {
     socket.on('data', this.onData);
     socket.on('end', this.onSocketEnd);
+    this.ended = socket.readableEnded;
     // Whoever had the socket before left it paused.
     socket.resume();
   }
@@ -91,8 +98,8 @@ export class Http1Reader {
       const head = this.tryHead();
       if (head) return head;
     }
-    if (this.ended)
-      return this.rest.length === 0 ? undefined : Promise.reject(new TruncatedError('Connection closed inside a head'));
+    if (this.ended) return this.rest.length === 0 ? undefined : Promise.reject(this.truncated('inside a head'));
+    this.headBegun = false;
     return new Promise((resolve, reject) => {
       this.head = { resolve, reject };
       this.resume(PAUSED.byNobody);
@@ -114,7 +121,7 @@ export class Http1Reader {
     const rest = this.rest;
     this.rest = EMPTY;
     if (rest.length > 0 && this.takeBody(rest)) return undefined;
-    if (this.ended) return this.framing.kind === 'close' ? undefined : Promise.reject(this.truncated());
+    if (this.ended) return this.framing.kind === 'close' ? undefined : Promise.reject(this.truncatedBody());
     return new Promise((resolve, reject) => {
       this.body = { resolve, reject };
       this.resume(PAUSED.byNobody);
@@ -162,15 +169,16 @@ export class Http1Reader {
     }
     this.keep(chunk);
     if (!this.head) {
-      this.pause(PAUSED.byNobody);
+      if (this.rest.length >= READ_AHEAD) this.pause(PAUSED.byNobody);
       this.onIdleBytes();
       return;
     }
     try {
-      const begun = this.searched === 0;
       const head = this.tryHead();
       if (!head) {
-        if (begun) this.onHeadBegun();
+        if (this.headBegun || this.rest.length === 0) return;
+        this.headBegun = true;
+        this.onHeadBegun();
         return;
       }
       const { resolve } = this.head;
@@ -184,13 +192,13 @@ export class Http1Reader {
   private readonly onSocketEnd = (): void => {
     this.ended = true;
     if (this.head) {
-      if (this.rest.length > 0) return this.fail(new TruncatedError('Connection closed inside a head'));
+      if (this.rest.length > 0) return this.fail(this.truncated('inside a head'));
       const { resolve } = this.head;
       this.head = undefined;
       resolve(undefined);
     } else if (this.body) {
       if (this.framing.kind === 'close') this.finishBody();
-      else this.fail(this.truncated());
+      else this.fail(this.truncatedBody());
     }
     this.onEnd();
   };
@@ -201,9 +209,15 @@ export class Http1Reader {
     waiting?.resolve();
   }
 
-  private truncated(): TruncatedError {
-    if (this.framing.kind === 'chunked') return new TruncatedError('Connection closed inside a chunked body');
-    return new TruncatedError(`Connection closed with ${this.remaining} bytes of the body missing`);
+  private truncatedBody(): Error {
+    if (this.framing.kind === 'chunked') return this.truncated('inside a chunked body');
+    return this.truncated(`with ${this.remaining} bytes of the body missing`);
+  }
+
+  /** A client that leaves there cannot be answered; that a server did is what its client is told. */
+  private truncated(where: string): Error {
+    if (this.status === 400) return new ClientGoneError(`Client disconnected ${where}.`);
+    return new TruncatedError(`Connection closed ${where}`);
   }
 
   /** Heads that come in many small pieces are gathered in a buffer that doubles, so that it takes linear time. */
@@ -212,6 +226,7 @@ export class Http1Reader {
     if (have === 0) {
       this.rest = chunk;
       this.searched = 0;
+      this.gathered = undefined;
       return;
     }
     const room = this.rest.buffer.byteLength - this.rest.byteOffset - have;
@@ -227,7 +242,9 @@ export class Http1Reader {
   }
 
   private tryHead(): Head | undefined {
+    if (this.searched === 0) this.skipEmptyLines();
     const bytes = this.rest;
+    if (bytes.length === 0) return undefined;
     if (this.searched === 0 || mayEndHead(bytes, this.searched)) {
       const head = parseHead(bytes, 0, this.limits.strict);
       if (head) {
@@ -240,6 +257,14 @@ export class Http1Reader {
     this.searched = bytes.length;
     if (bytes.length > this.limits.maxHeaderSize) this.refuseSize();
     return undefined;
+  }
+
+  /** Empty lines before a head are thrown away at once, so that any number of them costs nothing. */
+  private skipEmptyLines(): void {
+    const bytes = this.rest;
+    let at = 0;
+    while (at < bytes.length && (bytes[at] === CR || bytes[at] === LF)) at++;
+    if (at > 0) this.rest = at === bytes.length ? EMPTY : bytes.subarray(at);
   }
 
   private refuseSize(): never {
@@ -280,6 +305,5 @@ export class Http1Reader {
     if (end === chunk.length) return;
     this.rest = chunk.subarray(end);
     this.searched = 0;
-    this.pause(PAUSED.byNobody);
   }
 }

@@ -16,11 +16,12 @@ export interface Intake {
 /**
  * Makes a request of a head: what the flow shows is what goes on to the server.
  * @param fixed where the connection leads, whatever the request says
+ * @param strict note control characters in the target as a violation
  * @throws ProtocolError if it cannot even be said what was asked for
  */
-export function takeRequest(head: Head, fixed: Destination | undefined): Intake {
+export function takeRequest(head: Head, fixed: Destination | undefined, strict: boolean): Intake {
   const { method, target, httpVersion } = parseRequestLine(head.line);
-  if (/[\0-\x20\x7f]/.test(target)) head.violation ??= 'a control character in the request target';
+  if (strict && /[\0-\x20\x7f]/.test(target)) head.violation ??= 'a control character in the request target';
   if (method === 'CONNECT') {
     return { request: takeConnect(target, httpVersion, head), raw: undefined };
   }

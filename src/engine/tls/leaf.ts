@@ -53,25 +53,35 @@ export function mintLeaf(
   authority: Authority,
   now = Date.now(),
 ): LeafCertificate {
-  const first = subject.names[0];
-  if (!first) throw new TypeError('A leaf certificate needs a name');
-  const commonName = [subject.commonName, first.value].find((text) => text && [...text].length <= MAX_ATTRIBUTE);
-  const organization = subject.organization && [...subject.organization].slice(0, MAX_ATTRIBUTE).join('');
+  if (subject.names.length === 0) throw new TypeError('A leaf certificate needs a name');
+  const { name, hasCommonName } = leafName(subject, authority.subject);
   const notBefore = new Date(Math.max(now - BACK_DATED, authority.notBefore.getTime()));
   const notAfter = new Date(Math.min(now - BACK_DATED + LIFETIME - 1000, authority.notAfter.getTime()));
   const template = {
     issuer: authority.subject,
-    subject: distinguishedName({ commonName, organization }),
+    subject: name,
     notBefore,
     notAfter,
     publicKey,
     extensions: [
       extension(OID.extendedKeyUsage, sequence(oid(OID.serverAuth))),
       extension(OID.authorityKeyIdentifier, sequence(implicit(0, authority.keyIdentifier))),
-      extension(OID.subjectAltName, sequence(...subject.names.map(generalName)), commonName === undefined),
+      extension(OID.subjectAltName, sequence(...subject.names.map(generalName)), !hasCommonName),
     ],
   };
   return { der: signCertificate(template, authority.key), notAfter };
+}
+
+/** A leaf with the name of its issuer would look self-signed, so that one is never taken. */
+function leafName(subject: LeafSubject, issuer: Buffer): { name: Buffer; hasCommonName: boolean } {
+  const organization = subject.organization && [...subject.organization].slice(0, MAX_ATTRIBUTE).join('');
+  for (const commonName of [subject.commonName, subject.names[0]?.value]) {
+    if (!commonName || [...commonName].length > MAX_ATTRIBUTE) continue;
+    const name = distinguishedName({ commonName, organization });
+    if (!name.equals(issuer)) return { name, hasCommonName: true };
+  }
+  const name = distinguishedName({ organization });
+  return { name: name.equals(issuer) ? distinguishedName({}) : name, hasCommonName: false };
 }
 
 /** RFC 5280 section 4.2.1.6. */

@@ -84,6 +84,23 @@ t.test('common name and criticality', async (t) => {
   t.throws(() => mintLeaf({ names: [] }, publicKey, authority), TypeError);
 });
 
+t.test('a leaf never has the name of its issuer', { skip: without('openssl') }, async (t) => {
+  const dir = folder(t);
+  const table: [issuer: { commonName?: string; organization?: string }, subject: LeafSubject, expected?: string][] = [
+    [{ commonName: 'CA' }, { ...subject('a.example'), commonName: 'CA' }, 'CN=a.example'],
+    [{ commonName: 'CA', organization: 'O' }, { ...subject('a.example'), commonName: 'CA' }, 'CN=CA'],
+    [{ commonName: 'a.example' }, subject('a.example'), undefined],
+    [{ organization: 'O' }, { ...subject(`${'a'.repeat(61)}.example`), organization: 'O' }, undefined],
+  ];
+  for (const [issuer, wanted, expected] of table) {
+    const authority = testAuthority({ name: distinguishedName(issuer) });
+    const ca = write(`${dir}/ca.pem`, authority.certificatePem);
+    const { der } = mintLeaf(wanted, publicKey, authority);
+    t.equal(new X509Certificate(der).subject, expected);
+    t.match(openssl(['verify', '-x509_strict', '-CAfile', ca, write(`${dir}/leaf.pem`, toPem(der))]), ': OK');
+  }
+});
+
 t.test('validity', async (t) => {
   const now = Date.parse('2030-03-04T05:06:07.890Z');
   const ca = (from: number, to: number) =>

@@ -1,0 +1,44 @@
+import { EventEmitter } from 'node:events';
+import type { Socket } from 'node:net';
+
+/** As much of a socket as readers and writers use: what is given comes in, what goes out is remembered. */
+export class FakeSocket extends EventEmitter {
+  destroyed = false;
+  writable = true;
+  writableLength = 0;
+  readableEnded = false;
+  isPaused = false;
+  readonly written: Buffer[] = [];
+
+  /** A piece comes in, whether or not it is paused: one that was read already cannot be called back. */
+  give(piece: Buffer | string): void {
+    this.emit('data', typeof piece === 'string' ? Buffer.from(piece, 'latin1') : piece);
+  }
+
+  giveEnd(): void {
+    this.readableEnded = true;
+    this.emit('end');
+  }
+
+  write(bytes: Buffer): boolean {
+    this.written.push(bytes);
+    return true;
+  }
+
+  pause(): this {
+    this.isPaused = true;
+    return this;
+  }
+
+  resume(): this {
+    this.isPaused = false;
+    return this;
+  }
+
+  cork(): void {}
+  uncork(): void {}
+
+  get asSocket(): Socket {
+    return this as unknown as Socket;
+  }
+}

@@ -1,0 +1,176 @@
+import type { Test } from 'tap';
+import { type EngineOptions, ProxyEngine } from '../../src/engine/index.js';
+import { Dispatcher } from '../../src/flow/dispatcher.js';
+import type { Flow, HttpFlow, TcpFlow } from '../../src/flow/flow.js';
+import type { Addon, HookName } from '../../src/flow/hooks.js';
+import type { Log, LogLevel } from '../../src/flow/log.js';
+import type { Message } from '../../src/flow/messagelog.js';
+import { SpoolPolicy } from '../../src/flow/spool.js';
+import { testAuthority } from '../engine/tls/support.js';
+import { until } from './until.js';
+import { Wire } from './wire.js';
+
+export interface TestProxyOptions {
+  addons?: Addon[];
+  options?: Partial<EngineOptions>;
+  spool?: SpoolPolicy;
+  /** False lets nobody ask for bodies, so that they are not kept unless an addon of the test wants them. */
+  keepBodies?: boolean;
+  /** The test expects an internal error; else one fails it. */
+  mayFail?: boolean;
+}
+
+/** A flow that has ended, with what its bodies held at that moment. */
+export interface EndedFlow {
+  flow: Flow;
+  /** Undefined if it was not kept. */
+  requestBody: string | undefined;
+  responseBody: string | undefined;
+  /** `> sent by the client`, `< sent by the server` */
+  messages: string[];
+}
+
+const DEFAULTS: EngineOptions = {
+  mode: ['regular'],
+  listenHost: '127.0.0.1',
+  listenPort: 0,
+  connectionStrategy: 'eager',
+  connectTimeout: 30,
+  responseTimeout: 0,
+  headerTimeout: 60,
+  tcpTimeout: 600,
+  halfCloseTimeout: 2,
+  maxHeaderSize: 1024 * 1024,
+  validateInboundHeaders: true,
+  rawtcp: true,
+  upstreamCert: true,
+  sslInsecure: false,
+  sslVerifyUpstreamTrustedCa: '',
+  tlsVersionClientMin: 'TLS1_2',
+  tlsVersionClientMax: 'UNBOUNDED',
+  tlsVersionServerMin: 'TLS1_2',
+  tlsVersionServerMax: 'UNBOUNDED',
+  ciphersClient: '',
+  ciphersServer: '',
+};
+
+/** The engine on a port of its own until the end of the test, without the command line, and all that it did. */
+export class TestProxy {
+  port = 0;
+  /** Flows in the order in which they ended. */
+  readonly ended: EndedFlow[] = [];
+  readonly logged: { level: LogLevel; message: string }[] = [];
+  readonly hookErrors: { error: Error; hook: HookName; addon: string }[] = [];
+  readonly fatal: Error[] = [];
+  readonly spool: SpoolPolicy;
+  readonly engine: ProxyEngine;
+
+  private constructor(
+    private readonly t: Test,
+    { addons = [], options = {}, spool, keepBodies = true, mayFail = false }: TestProxyOptions,
+  ) {
+    this.spool = spool ?? new SpoolPolicy();
+    const collector: Addon = {
+      name: 'collector',
+      observesBodies: keepBodies,
+      flowEnd: async (flow) => void this.ended.push(await readEnded(flow)),
+    };
+    const hooks = new Dispatcher([...addons, collector], {
+      onError: (error, { hook, addon }) => this.hookErrors.push({ error: error as Error, hook, addon }),
+      bodySearchLimit: 1024 * 1024,
+      onSearchLimit: () => {},
+    });
+    this.engine = new ProxyEngine(
+      { ...DEFAULTS, ...options },
+      {
+        hooks,
+        log: this.log(),
+        spool: this.spool,
+        version: '1.2.3',
+        authority: testAuthority(),
+        keyLog: undefined,
+        onFatal: (error) => this.fatal.push(error),
+      },
+    );
+    t.teardown(async () => {
+      await this.engine.stop(0);
+      if (!mayFail) t.same(this.internalErrors, [], 'no internal errors');
+      this.checkEnds();
+    });
+  }
+
+  static async start(t: Test, options: TestProxyOptions = {}): Promise<TestProxy> {
+    const proxy = new TestProxy(t, options);
+    const [address] = await proxy.engine.start();
+    proxy.port = address![1];
+    return proxy;
+  }
+
+  connect(): Promise<Wire> {
+    return Wire.connect(this.port);
+  }
+
+  /** A connection on which a CONNECT succeeded already. */
+  async tunnel(authority: string): Promise<Wire> {
+    const wire = await this.connect();
+    wire.send(`CONNECT ${authority} HTTP/1.1\r\nHost: ${authority}\r\n\r\n`);
+    await wire.has(ESTABLISHED);
+    return wire;
+  }
+
+  /** Waits until so many flows have ended. @returns the last of them */
+  async flow(count = 1): Promise<EndedFlow> {
+    await until(() => this.ended.length >= count, `flow ${count} to end`);
+    return this.ended[count - 1]!;
+  }
+
+  /** The same for a flow that has to be HTTP. */
+  async http(count = 1): Promise<EndedFlow & { flow: HttpFlow }> {
+    const ended = await this.flow(count);
+    if (ended.flow.type !== 'http') throw new Error(`Flow ${count} is ${ended.flow.type}`);
+    return { ...ended, flow: ended.flow };
+  }
+
+  /** The same for a flow that has to be TCP. */
+  async tcp(count = 1): Promise<EndedFlow & { flow: TcpFlow }> {
+    const ended = await this.flow(count);
+    if (ended.flow.type !== 'tcp') throw new Error(`Flow ${count} is ${ended.flow.type}`);
+    return { ...ended, flow: ended.flow };
+  }
+
+  get internalErrors(): string[] {
+    return this.messages('error').filter((message) => message.startsWith('Internal error'));
+  }
+
+  messages(level: LogLevel): string[] {
+    return this.logged.filter((line) => line.level === level).map((line) => line.message);
+  }
+
+  private checkEnds(): void {
+    const ids = this.ended.map(({ flow }) => flow.id);
+    this.t.equal(new Set(ids).size, ids.length, 'flowEnd exactly once for each flow');
+    this.t.equal(this.spool.inMemory, 0, 'memory of all bodies given back');
+  }
+
+  private log(): Log {
+    const at = (level: LogLevel) => (message: string) => void this.logged.push({ level, message });
+    return { error: at('error'), warn: at('warn'), info: at('info'), alert: at('alert'), debug: at('debug') };
+  }
+}
+
+export const ESTABLISHED = 'HTTP/1.1 200 Connection established\r\n\r\n';
+
+async function readEnded(flow: Flow): Promise<EndedFlow> {
+  const ended: EndedFlow = { flow, requestBody: undefined, responseBody: undefined, messages: [] };
+  if (flow.type === 'http') {
+    if (flow.request.body.kept) ended.requestBody = (await flow.request.body.rawBytes()).toString('latin1');
+    if (flow.response?.body.kept) ended.responseBody = (await flow.response.body.rawBytes()).toString('latin1');
+  }
+  if (flow.type === 'dns' || !flow.messages) return ended;
+  for await (const message of flow.messages) ended.messages.push(describe(message));
+  return ended;
+}
+
+function describe({ fromClient, content }: Message): string {
+  return `${fromClient ? '>' : '<'} ${content.toString('latin1')}`;
+}

@@ -1,0 +1,127 @@
+import { connect, type Socket } from 'node:net';
+
+/** Milliseconds after which a test gives up waiting for something. */
+const PATIENCE = 10_000;
+
+interface Waiter {
+  met: () => boolean;
+  resolve: () => void;
+}
+
+/** One end of a TCP connection, raw: what came is remembered byte by byte, and conditions on it can be waited for. */
+export class Wire {
+  /** Bytes received so far. */
+  size = 0;
+  /** The peer ended its side properly. */
+  ended = false;
+  /** The connection is over, one way or the other. */
+  closed = false;
+  /** How it broke, such as `ECONNRESET`. */
+  error: string | undefined;
+  private chunks: Buffer[] = [];
+  private waiters: Waiter[] = [];
+
+  constructor(readonly socket: Socket) {
+    socket.on('data', (chunk: Buffer) => {
+      this.chunks.push(chunk);
+      this.size += chunk.length;
+      this.look();
+    });
+    socket.on('end', () => {
+      this.ended = true;
+      this.look();
+    });
+    socket.on('error', (error: NodeJS.ErrnoException) => {
+      this.error = error.code ?? error.message;
+    });
+    socket.on('close', () => {
+      this.closed = true;
+      this.look();
+    });
+  }
+
+  static connect(port: number, host = '127.0.0.1'): Promise<Wire> {
+    return new Promise((resolve, reject) => {
+      const socket = connect({ port, host, allowHalfOpen: true, noDelay: true });
+      const wire = new Wire(socket);
+      socket.once('connect', () => resolve(wire));
+      socket.once('error', reject);
+    });
+  }
+
+  /** All that was received. */
+  get bytes(): Buffer {
+    if (this.chunks.length > 1) this.chunks = [Buffer.concat(this.chunks)];
+    return this.chunks[0] ?? Buffer.alloc(0);
+  }
+
+  /** All that was received, one character a byte. */
+  get text(): string {
+    return this.bytes.toString('latin1');
+  }
+
+  /** Text is sent as latin1. */
+  send(content: string | Buffer): void {
+    this.socket.write(typeof content === 'string' ? Buffer.from(content, 'latin1') : content);
+  }
+
+  /** Sends this and ends our side. */
+  end(content: string | Buffer = ''): void {
+    this.socket.end(typeof content === 'string' ? Buffer.from(content, 'latin1') : content);
+  }
+
+  /** Breaks the connection off. */
+  reset(): void {
+    this.socket.resetAndDestroy();
+  }
+
+  /** Waits until a condition holds, looked at whenever something happens on this connection. */
+  async until(met: () => boolean, what: string): Promise<void> {
+    if (met()) return;
+    await new Promise<void>((resolve, reject) => {
+      const waiter: Waiter = {
+        met,
+        resolve: () => {
+          clearTimeout(timer);
+          resolve();
+        },
+      };
+      const timer = setTimeout(() => {
+        this.waiters = this.waiters.filter((other) => other !== waiter);
+        const state = `${this.ended ? 'ended, ' : ''}${this.closed ? 'closed, ' : ''}${this.error ?? ''}`;
+        const text = this.bytes.toString('latin1', 0, 2000);
+        reject(new Error(`Waited in vain for ${what}; ${state} received ${this.size} bytes: ${JSON.stringify(text)}`));
+      }, PATIENCE);
+      this.waiters.push(waiter);
+    });
+  }
+
+  /** Waits until this was received, so many times. */
+  has(text: string, times = 1): Promise<void> {
+    return this.until(() => this.text.split(text).length > times, `${JSON.stringify(text)} (${times} times)`);
+  }
+
+  /** Waits until so many bytes were received. */
+  hasBytes(count: number): Promise<void> {
+    return this.until(() => this.size >= count, `${count} bytes`);
+  }
+
+  /** Waits for the end of the peer's side. @returns what was received */
+  async whole(): Promise<string> {
+    await this.until(() => this.ended || this.closed, 'the end');
+    return this.text;
+  }
+
+  /** Waits until the connection is over. @returns how: `end` properly, or the error's code */
+  async over(): Promise<string> {
+    await this.until(() => this.closed, 'the connection to be over');
+    return this.error ?? (this.ended ? 'end' : 'cut');
+  }
+
+  private look(): void {
+    const met = this.waiters.filter((waiter) => waiter.met());
+    if (met.length === 0) return;
+    this.waiters = this.waiters.filter((waiter) => !met.includes(waiter));
+    for (const waiter of met) waiter.resolve();
+  }
+}
