@@ -20,6 +20,14 @@ export class UpstreamError extends Error {
   }
 }
 
+/** A connection that had served before was closed by the server as the request went out, and it may not be sent again. */
+export class LostConnectionError extends UpstreamError {
+  override name = 'LostConnectionError';
+  constructor() {
+    super('The server closed the connection that was used again; the request may not be repeated but by the client.');
+  }
+}
+
 /** The client left. There is nobody to answer. */
 export class ClientGoneError extends Error {
   override name = 'ClientGoneError';

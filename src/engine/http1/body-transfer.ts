@@ -1,8 +1,10 @@
 import type { Body } from '../../flow/body.js';
+import type { HttpRequest, HttpResponse } from '../../flow/http-message.js';
 import type { Outlet } from '../outlet.js';
 import type { Services } from '../services.js';
 import type { Framing } from './framing.js';
-import { type Http1Reader, PAUSED } from './reader.js';
+import { chunkAround } from './head-writer.js';
+import { type BodySink, type Http1Reader, PAUSED } from './reader.js';
 
 /**
  * Passes a body on as it comes, and keeps it on the side. Reading pauses while the receiver is slow or the disk behind.
@@ -16,46 +18,67 @@ export function transferBody(
   to: Outlet | undefined,
   services: Services,
 ): undefined | Promise<void> {
-  if (to) {
-    to.onDrain = () => reader.resume(PAUSED.byWriter);
-    // The drain that the last exchange waited for may have come while nobody listened.
-    reader.resume(PAUSED.byWriter);
-  }
-  return reader.readBody(framing, {
-    wire: (bytes) => {
-      if (!to) return;
-      to.write(bytes);
-      if (to.full) reader.pause(PAUSED.byWriter);
-    },
-    content: (bytes) => {
-      // Content that an addon has put in its place already is not added to.
-      if (body.changed || body.append(bytes)) return;
-      reader.pause(PAUSED.byDisk);
-      body.drained().then(() => reader.resume(PAUSED.byDisk), services.onFatal);
-    },
-  });
+  if (framing.kind === 'none') return undefined;
+  return reader.readBody(framing, new BodyTransfer(reader, body, to, services));
 }
 
-/** Sends content that is complete, however large, at the pace of the receiver. */
-export async function sendBody(body: Body, to: Outlet): Promise<void> {
+class BodyTransfer implements BodySink {
+  constructor(
+    private readonly reader: Http1Reader,
+    private readonly body: Body,
+    private readonly to: Outlet | undefined,
+    private readonly services: Services,
+  ) {
+    // The drain that an earlier body waited for may have come while nobody listened.
+    reader.resume(PAUSED.byWriter);
+  }
+
+  wire(bytes: Buffer): void {
+    const { to, reader } = this;
+    if (!to) return;
+    to.write(bytes);
+    if (!to.full) return;
+    to.onDrain = () => reader.resume(PAUSED.byWriter);
+    reader.pause(PAUSED.byWriter);
+  }
+
+  content(bytes: Buffer): void {
+    const { body, reader } = this;
+    // Content that an addon has put in its place already is not added to.
+    if (body.changed || body.append(bytes)) return;
+    reader.pause(PAUSED.byDisk);
+    body.drained().then(() => reader.resume(PAUSED.byDisk), this.services.onFatal);
+  }
+}
+
+/**
+ * Sends the body of a message that is complete, however large, at the pace of the receiver.
+ * @param oneChunk as one chunk, with the trailers; else as the length says
+ */
+export async function sendWhole(message: HttpRequest | HttpResponse, to: Outlet, oneChunk: boolean): Promise<void> {
+  const { body } = message;
+  const chunk = oneChunk ? chunkAround(body.size, message.trailers) : undefined;
+  if (chunk && chunk.before.length > 0) to.write(chunk.before);
   const buffer = body.stored?.buffer;
   if (buffer) {
     if (buffer.length > 0) to.write(buffer);
-    return;
+  } else {
+    for await (const bytes of body.rawChunks()) {
+      to.write(bytes);
+      if (to.full) await drained(to);
+    }
   }
-  for await (const chunk of body.rawChunks()) {
-    to.write(chunk);
-    if (to.full) await drained(to);
-  }
+  if (chunk) to.write(chunk.after);
+  to.flush();
 }
 
 function drained(to: Outlet): Promise<void> {
   return new Promise((resolve, reject) => {
     const { socket } = to;
-    if (socket.destroyed) return reject(new Error('The receiver closed the connection.'));
     const closed = (): void => reject(new Error('The receiver closed the connection.'));
+    if (socket.destroyed) return closed();
     socket.once('close', closed);
-    socket.once('drain', () => {
+    return socket.once('drain', () => {
       socket.off('close', closed);
       resolve();
     });

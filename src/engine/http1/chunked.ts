@@ -22,6 +22,8 @@ export class ChunkedScanner {
   private extension = 0;
   private trailerBytes: Buffer[] = [];
   private trailerSize = 0;
+  /** The last bytes before the next piece, as far as they can belong to the end; at first those of the last chunk's line. */
+  private trailerTail: Buffer = LINE_END;
 
   /**
    * @param limit the most bytes of one chunk extension or of the trailer section
@@ -113,26 +115,31 @@ export class ChunkedScanner {
       return start + 2;
     }
     const before = this.trailerSize;
-    const last = this.trailerBytes.at(-1);
-    this.trailerBytes.push(bytes.subarray(start));
-    this.trailerSize += bytes.length - start;
-    if (this.trailerSize > this.limit) this.refuse('trailers beyond the limit');
-    // Trailers that dribble in are put together only once their end may be there.
-    const joint = last ? Buffer.concat([last.subarray(-3), bytes.subarray(start)]) : bytes.subarray(start);
-    if (this.trailerSize > 2 && !mayEndHead(joint, 0)) return bytes.length;
-    const all = Buffer.concat(this.trailerBytes);
-    if (all[0] === CR && all[1] === LF) {
-      this.state = 'done';
-      return start + 2 - before;
+    const piece = start === 0 ? bytes : bytes.subarray(start);
+    this.trailerBytes.push(piece);
+    this.trailerSize += piece.length;
+    // Trailers that dribble in are put together only once their end is there.
+    const joint = Buffer.concat([this.trailerTail, piece]);
+    if (!mayEndHead(joint, 0)) {
+      if (this.trailerSize > this.limit) this.refuse('trailers beyond the limit');
+      this.trailerTail = Buffer.from(joint.subarray(-2));
+      return bytes.length;
     }
+    const end = this.parseTrailers(Buffer.concat(this.trailerBytes));
+    if (end > this.limit) this.refuse('trailers beyond the limit');
+    this.state = 'done';
+    return start + end - before;
+  }
+
+  /** @returns the offset behind the section, which is complete */
+  private parseTrailers(bytes: Buffer): number {
+    if (bytes[0] === CR && bytes[1] === LF) return 2;
     // The parser of heads wants a start line.
-    const head = parseHead(Buffer.concat([START_LINE, all]), 0, this.strict);
-    if (!head) return bytes.length;
+    const head = parseHead(Buffer.concat([START_LINE, bytes]), 0, this.strict)!;
     if (this.strict && !head.raw) this.refuse('trailers with a bare LF');
     if (head.violation) this.refuse(`${head.violation} (in the trailers)`);
-    this.trailers = head;
-    this.state = 'done';
-    return start + (head.end - START_LINE.length) - before;
+    if (head.block.length > 0) this.trailers = head;
+    return head.end - START_LINE.length;
   }
 
   private refuse(what: string): never {
@@ -141,6 +148,7 @@ export class ChunkedScanner {
 }
 
 const START_LINE = Buffer.from('-\r\n');
+const LINE_END = Buffer.from('\r\n');
 
 function hexDigit(byte: number): number {
   if (byte >= 48 && byte <= 57) return byte - 48;

@@ -39,7 +39,7 @@ function declaredFraming(head: HeadFacts, httpVersion: string, strict: boolean, 
   const codings = head.transferEncoding
     .join(',')
     .split(',')
-    .map((coding) => coding.trim().toLowerCase());
+    .map((coding) => trim(coding).toLowerCase());
   const chunked = codings.indexOf('chunked');
   if (chunked < 0) {
     if (strict && codings.some((coding) => !/^(gzip|x-gzip|deflate|compress|identity)$/.test(coding))) {
@@ -51,12 +51,17 @@ function declaredFraming(head: HeadFacts, httpVersion: string, strict: boolean, 
   return { kind: 'chunked' };
 }
 
-function lengthFraming(values: string[], strict: boolean, refuse: (reason: string) => never): Framing {
+function lengthFraming(values: readonly string[], strict: boolean, refuse: (reason: string) => never): Framing {
   const lengths = values.length === 1 ? values : values.join(',').split(',');
-  const text = lengths[0]!.trim();
-  if (lengths.some((length) => length.trim() !== text)) refuse('two different values of Content-Length');
+  const text = trim(lengths[0]!);
+  if (lengths.some((length) => trim(length) !== text)) refuse('two different values of Content-Length');
   if (!(strict ? /^(0|[1-9]\d*)$/ : /^\d+$/).test(text)) refuse(`Content-Length ${JSON.stringify(values.join(', '))}`);
   const length = Number(text);
   if (!Number.isSafeInteger(length)) refuse(`Content-Length ${text} is beyond all measure`);
   return length === 0 ? NO_BODY : { kind: 'length', length };
+}
+
+/** Optional white space, and folds, are no part of a value; `String.trim` would take more than that. */
+function trim(text: string): string {
+  return text.replace(/^[ \t\r\n]+|[ \t\r\n]+$/g, '');
 }

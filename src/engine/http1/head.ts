@@ -3,9 +3,9 @@ import { ProtocolError } from '../errors.js';
 /** What a head says about the message and its connection, collected in the one pass that reads it. */
 export interface HeadFacts {
   /** Values of `Content-Length`, as sent. */
-  contentLength: string[];
+  contentLength: readonly string[];
   /** Values of `Transfer-Encoding`, as sent. */
-  transferEncoding: string[];
+  transferEncoding: readonly string[];
   /** `Connection`, lower case, several lines joined by commas. */
   connection: string;
   expectContinue: boolean;
@@ -36,6 +36,8 @@ const SP = 32;
 const HTAB = 9;
 const COLON = 58;
 
+const NONE: readonly string[] = [];
+
 /** RFC 9110 section 5.6.2. */
 const TOKEN = new Uint8Array(256);
 for (const char of "!#$%&'*+-.^_`|~0123456789abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ") {
@@ -62,8 +64,8 @@ export function parseHead(bytes: Buffer, start: number, strict: boolean): Head |
     raw: undefined,
     end: 0,
     violation: undefined,
-    contentLength: [],
-    transferEncoding: [],
+    contentLength: NONE,
+    transferEncoding: NONE,
     connection: '',
     expectContinue: false,
     upgrade: '',
@@ -169,13 +171,24 @@ export interface StatusLine {
 
 /** RFC 9112 section 4. @throws ProtocolError (502) */
 export function parseStatusLine(line: string): StatusLine {
-  const matched = /^(HTTP\/\d\.\d) (\d{3})(?: ([^\0\r]*))?$/.exec(line);
-  if (!matched) throw new ProtocolError(502, `The server did not answer with an HTTP status line: ${quote(line)}`);
-  const [, httpVersion, code, reason] = matched;
-  const statusCode = Number(code);
-  if (statusCode < 100) throw new ProtocolError(502, `The server sent an impossible status: ${quote(line)}`);
-  checkVersion(httpVersion!, line, 502);
-  return { httpVersion: httpVersion!, statusCode, reason: reason ?? '' };
+  const httpVersion = line.slice(0, 8);
+  const statusCode = statusOf(line);
+  if (line[8] !== ' ' || statusCode < 100 || (line.length > 12 && line[12] !== ' ') || /[\0\r]/.test(line)) {
+    throw new ProtocolError(502, `The server did not answer with an HTTP status line: ${quote(line)}`);
+  }
+  checkVersion(httpVersion, line, 502);
+  return { httpVersion, statusCode, reason: line.slice(13) };
+}
+
+/** @returns -1 if there are not three digits */
+function statusOf(line: string): number {
+  let status = 0;
+  for (let at = 9; at < 12; at++) {
+    const digit = line.charCodeAt(at) - 48;
+    if (!(digit >= 0 && digit <= 9)) return -1;
+    status = status * 10 + digit;
+  }
+  return status;
 }
 
 function checkVersion(version: string, line: string, status: number): void {
@@ -184,6 +197,15 @@ function checkVersion(version: string, line: string, status: number): void {
   if (!version.startsWith('HTTP/1.')) {
     throw new ProtocolError(status === 400 ? 505 : 502, `${version} cannot be spoken as text`);
   }
+}
+
+/** Without control characters and white space. */
+export function isVisible(text: string): boolean {
+  for (let at = 0; at < text.length; at++) {
+    const char = text.charCodeAt(at);
+    if (char <= SP || char === 0x7f) return false;
+  }
+  return true;
 }
 
 function isToken(text: string): boolean {
@@ -238,20 +260,22 @@ function collectFact(
       break;
     case 10:
       if (isName(bytes, start, 'connection')) {
-        const text = value(bytes, valueStart, valueEnd).toLowerCase();
+        const text = isKeepAlive(bytes, valueStart, valueEnd)
+          ? 'keep-alive'
+          : value(bytes, valueStart, valueEnd).toLowerCase();
         head.connection = head.connection ? `${head.connection},${text}` : text;
       }
       break;
     case 14:
       if (isName(bytes, start, 'content-length')) {
         if (refuseFold) head.violation ??= 'a folded Content-Length';
-        head.contentLength.push(value(bytes, valueStart, valueEnd));
+        head.contentLength = [...head.contentLength, value(bytes, valueStart, valueEnd)];
       }
       break;
     case 17:
       if (isName(bytes, start, 'transfer-encoding')) {
         if (refuseFold) head.violation ??= 'a folded Transfer-Encoding';
-        head.transferEncoding.push(value(bytes, valueStart, valueEnd));
+        head.transferEncoding = [...head.transferEncoding, value(bytes, valueStart, valueEnd)];
       }
   }
   if (end - start > 6 && isName(bytes, start, 'proxy-')) head.hasProxyFields = true;
@@ -263,6 +287,13 @@ function isName(bytes: Buffer, start: number, name: string): boolean {
     if ((bytes[start + at]! | 0x20) !== name.charCodeAt(at)) return false;
   }
   return true;
+}
+
+/** What nearly every `Connection` says, without making a string of it. */
+function isKeepAlive(bytes: Buffer, start: number, end: number): boolean {
+  const from = bytes[start] === SP ? start + 1 : start;
+  const to = bytes[end - 1] === CR ? end - 1 : end;
+  return to - from === 10 && isName(bytes, from, 'keep-alive');
 }
 
 function value(bytes: Buffer, start: number, end: number): string {

@@ -242,7 +242,7 @@ export class Http1Reader {
   }
 
   private tryHead(): Head | undefined {
-    if (this.searched === 0) this.skipEmptyLines();
+    if (this.searched === 0 && this.rest[0]! <= CR) this.skipEmptyLines();
     const bytes = this.rest;
     if (bytes.length === 0) return undefined;
     if (this.searched === 0 || mayEndHead(bytes, this.searched)) {

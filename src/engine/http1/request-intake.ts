@@ -2,10 +2,9 @@ import { formatAuthority, formatHostPort, parseAuthority } from '../../flow/auth
 import { Headers } from '../../flow/headers.js';
 import { HttpRequest } from '../../flow/http-message.js';
 import { ProtocolError } from '../errors.js';
-import type { Destination } from '../route.js';
-import { type Head, parseRequestLine, quote } from './head.js';
+import { type Head, isVisible, parseRequestLine, quote } from './head.js';
 import { forwardedBlock } from './head-writer.js';
-import { parseTarget } from './request-target.js';
+import type { TargetParser } from './request-target.js';
 
 export interface Intake {
   request: HttpRequest;
@@ -15,18 +14,18 @@ export interface Intake {
 
 /**
  * Makes a request of a head: what the flow shows is what goes on to the server.
- * @param fixed where the connection leads, whatever the request says
+ * @param isRouted whether the connection leads somewhere whatever the request says, so that the head may go on as it is
  * @param strict note control characters in the target as a violation
  * @throws ProtocolError if it cannot even be said what was asked for
  */
-export function takeRequest(head: Head, fixed: Destination | undefined, strict: boolean): Intake {
+export function takeRequest(head: Head, targets: TargetParser, isRouted: boolean, strict: boolean): Intake {
   const { method, target, httpVersion } = parseRequestLine(head.line);
-  if (strict && /[\0-\x20\x7f]/.test(target)) head.violation ??= 'a control character in the request target';
+  if (strict && !isVisible(target)) head.violation ??= 'a control character in the request target';
   if (method === 'CONNECT') {
     return { request: takeConnect(target, httpVersion, head), raw: undefined };
   }
-  const where = parseTarget(method, target, fixed);
-  const host = fixed || head.hasHost ? undefined : formatAuthority(where.host, where.port, where.scheme);
+  const where = targets.parse(method, target);
+  const host = isRouted || head.hasHost ? undefined : formatAuthority(where.host, where.port, where.scheme);
   const block = forwardedBlock(head, host);
   const { scheme, authority, path } = where;
   const request = new HttpRequest({
@@ -39,7 +38,7 @@ export function takeRequest(head: Head, fixed: Destination | undefined, strict: 
     httpVersion,
     headers: new Headers(block),
   });
-  return { request, raw: fixed && block === head.block ? head.raw : undefined };
+  return { request, raw: isRouted && block === head.block ? head.raw : undefined };
 }
 
 function takeConnect(target: string, httpVersion: string, head: Head): HttpRequest {

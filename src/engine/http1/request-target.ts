@@ -10,33 +10,64 @@ export interface Target extends Destination {
 }
 
 /**
- * Understands a request target (RFC 9112 section 3.2). The path is taken as it stands.
- * @param fixed the destination of the connection; without one only the absolute form says where to go
- * @throws ProtocolError (400)
+ * Understands request targets (RFC 9112 section 3.2) of one client connection. The path is taken as it stands.
+ * The scheme and authority of the last one are remembered, as a client that keeps a connection mostly repeats them.
  */
-export function parseTarget(method: string, target: string, fixed: Destination | undefined): Target {
-  if (target.startsWith('/') || target === '*') {
-    if (fixed) return { scheme: fixed.scheme, host: fixed.host, port: fixed.port, authority: '', path: target };
-    throw new ProtocolError(
-      400,
-      'This is a proxy: it needs the whole URL in the request line, or CONNECT. Set it as the proxy of your client instead of sending requests to it.',
-    );
+export class TargetParser {
+  private lastPrefix = 'http://';
+  private lastOrigin: (Destination & { authority: string }) | undefined;
+
+  /** @param fixed the destination of the connection; without one only the absolute form says where to go */
+  constructor(private readonly fixed: Destination | undefined) {}
+
+  /** @throws ProtocolError (400) */
+  parse(method: string, target: string): Target {
+    const { fixed } = this;
+    if (target.startsWith('/') || target === '*') {
+      if (!fixed) throw new ProtocolError(400, NOT_A_SERVER);
+      return { scheme: fixed.scheme, host: fixed.host, port: fixed.port, authority: '', path: target };
+    }
+    const end = endOfOrigin(target);
+    if (end < 0) throw new ProtocolError(400, `Not a request target: ${quote(target)}`);
+    const prefix = target.slice(0, end);
+    if (!this.lastOrigin || prefix !== this.lastPrefix) {
+      this.lastOrigin = this.understand(prefix, target);
+      this.lastPrefix = prefix;
+    }
+    const { scheme, host, port, authority } = this.lastOrigin;
+    return { scheme, host, port, authority, path: originForm(method, target.slice(end)) };
   }
-  const absolute = /^([A-Za-z][A-Za-z0-9+.-]*):\/\/([^/?#]*)/.exec(target);
-  if (!absolute) throw new ProtocolError(400, `Not a request target: ${quote(target)}`);
-  const scheme = absolute[1]!.toLowerCase();
-  // User information in a URL is for the client; it is no part of where to go.
-  const authority = absolute[2]!;
-  const where = parseAuthority(authority.slice(authority.lastIndexOf('@') + 1));
-  const port = where?.port ?? defaultPort(scheme);
-  if (!where?.host || port === undefined || port === 0)
-    throw new ProtocolError(400, `No host in the URL ${quote(target)}`);
-  if (scheme !== 'http' && scheme !== 'https' && !fixed) {
+
+  private understand(prefix: string, target: string): Destination & { authority: string } {
+    const { fixed } = this;
+    const colon = prefix.indexOf(':');
+    const scheme = prefix.slice(0, colon).toLowerCase();
+    const authority = prefix.slice(colon + 3);
+    // User information in a URL is for the client; it is no part of where to go.
+    const where = parseAuthority(authority.slice(authority.lastIndexOf('@') + 1));
+    const port = where?.port ?? defaultPort(scheme);
+    if (!where?.host || port === undefined || port === 0) {
+      throw new ProtocolError(400, `No host and port in the URL ${quote(target)}`);
+    }
+    if (fixed) return { scheme: fixed.scheme, host: fixed.host, port: fixed.port, authority };
+    if (scheme === 'http' || scheme === 'https') return { scheme, host: where.host, port, authority };
     throw new ProtocolError(400, `Only http and https URLs are served, not ${quote(`${scheme}:`)}`);
   }
-  const path = originForm(method, target.slice(absolute[0].length));
-  if (fixed) return { scheme: fixed.scheme, host: fixed.host, port: fixed.port, authority, path };
-  return { scheme, host: where.host, port, authority, path };
+}
+
+const NOT_A_SERVER =
+  'This is a proxy: it needs the whole URL in the request line, or CONNECT. Set it as the proxy of your client instead of sending requests to it.';
+
+/** Where scheme and authority end. @returns -1 if the target has none */
+function endOfOrigin(target: string): number {
+  const colon = target.indexOf('://');
+  if (colon <= 0 || !/^[A-Za-z][A-Za-z0-9+.-]*$/.test(target.slice(0, colon))) return -1;
+  for (let at = colon + 3; at < target.length; at++) {
+    const char = target.charCodeAt(at);
+    // The slash, the question mark and the number sign
+    if (char === 47 || char === 63 || char === 35) return at;
+  }
+  return target.length;
 }
 
 function originForm(method: string, rest: string): string {

@@ -9,6 +9,7 @@ import { errorPage } from './error-page.js';
 import { Exchange } from './exchange.js';
 import type { Head } from './head.js';
 import { Http1Reader } from './reader.js';
+import { TargetParser } from './request-target.js';
 import { UpstreamPool } from './upstream.js';
 
 /** What a session leaves to somebody else when it gives its client connection up: a CONNECT that was accepted. */
@@ -26,6 +27,7 @@ export class Http1Session {
   readonly reader: Http1Reader;
   readonly outlet: Outlet;
   readonly pool: UpstreamPool;
+  readonly targets: TargetParser;
   private readonly deadline: Deadline;
   /** Exchanges begun so far. */
   served = 0;
@@ -42,7 +44,9 @@ export class Http1Session {
     this.reader = new Http1Reader(channel.stream, { maxHeaderSize, strict: validateInboundHeaders }, 400);
     this.outlet = new Outlet(channel.stream);
     this.pool = new UpstreamPool(context, route);
+    this.targets = new TargetParser(route);
     this.deadline = context.services.deadlines.create(() => this.onExpiry());
+    this.reader.onHeadBegun = this.limitHead;
     this.reader.onEnd = () => this.exchange?.clientEnded();
     channel.stream.once('close', () => {
       this.reader.fail(new ClientGoneError());
@@ -54,7 +58,9 @@ export class Http1Session {
   async run(): Promise<Handover | undefined> {
     try {
       for (;;) {
-        const head = await this.nextHead();
+        const next = this.nextHead();
+        const head = next instanceof Promise ? await next : next;
+        this.deadline.clear();
         if (!head) break;
         this.served++;
         this.exchange = new Exchange(this, head);
@@ -98,20 +104,20 @@ export class Http1Session {
     this.channel.stream.write(errorPage(status, message, this.context.services.version, withBody));
   }
 
-  private async nextHead(): Promise<Head | undefined> {
+  /** @returns a promise only if it is not there yet */
+  private nextHead(): Head | undefined | Promise<Head | undefined> {
     const { reader } = this;
     if (this.context.closing) return undefined;
     const head = reader.readHead();
     if (!(head instanceof Promise)) return head;
-    const { tcpTimeout, headerTimeout } = this.context.services.options;
-    const limitHead = (): void => this.expireAfter(headerTimeout, this.headTooSlow);
-    if (reader.buffered > 0) limitHead();
-    else this.expireAfter(tcpTimeout, this.idleTooLong);
-    reader.onHeadBegun = limitHead;
-    const found = await head;
-    this.expireAfter(0);
-    return found;
+    if (reader.buffered > 0) this.limitHead();
+    else this.expireAfter(this.context.services.options.tcpTimeout, this.idleTooLong);
+    return head;
   }
+
+  private readonly limitHead = (): void => {
+    this.expireAfter(this.context.services.options.headerTimeout, this.headTooSlow);
+  };
 
   private readonly headTooSlow = (): void => {
     this.reader.fail(new ProtocolError(408, 'The head of the request took longer than header_timeout allows.'));

@@ -1,6 +1,7 @@
 import { MessageLog } from '../../flow/messagelog.js';
 import { relay } from '../tcp-relay.js';
 import type { Exchange } from './exchange.js';
+import { responseHead } from './head-writer.js';
 import type { Outcome } from './session.js';
 import type { Upstream } from './upstream.js';
 
@@ -8,7 +9,7 @@ import type { Upstream } from './upstream.js';
  * After a 101 the connection speaks another protocol (RFC 9110 section 7.8): the flow stays open, and the bytes of both
  * directions belong to it, until both have ended.
  */
-export async function tunnelUpgrade(exchange: Exchange, upstream: Upstream, head: Buffer): Promise<Outcome> {
+export async function tunnelUpgrade(exchange: Exchange, upstream: Upstream): Promise<Outcome> {
   const { flow, session, clock } = exchange;
   const { context, channel } = session;
   const { hooks, spool } = context.services;
@@ -16,8 +17,8 @@ export async function tunnelUpgrade(exchange: Exchange, upstream: Upstream, head
   if (hooks.keepsBodies(flow, 'responseHeaders')) flow.messages.keepIn(spool);
   await exchange.told(hooks.emit('responseHeaders', flow));
   await exchange.told(hooks.emit('response', flow));
-  exchange.markAnswered();
-  channel.stream.write(head);
+  exchange.response.begun = true;
+  channel.stream.write(responseHead(flow.response!));
   putBack(session.reader.detach(), channel.stream);
   putBack(upstream.reader.detach(), upstream.channel.stream);
   const failure = await relay({

@@ -4,11 +4,24 @@ import { Http1Reader } from '../../../src/engine/http1/reader.js';
 import { cuts, flipped, prefixes, randomCuts } from '../../support/cuts.js';
 import { FakeSocket } from '../../support/fake-socket.js';
 import { Random } from '../../support/random.js';
+import { refusal } from '../../support/refusal.js';
 
 const latin1 = (text: string) => Buffer.from(text, 'latin1');
 
 /** What is expected of a head beside its line and block; what is left out is as in an empty head. */
 type Facts = Partial<Omit<Head, 'line' | 'block' | 'raw' | 'end'>> & { mended?: string };
+
+/** What a head without fields says. */
+const EMPTY = {
+  violation: undefined,
+  contentLength: [],
+  transferEncoding: [],
+  connection: '',
+  expectContinue: false,
+  upgrade: '',
+  hasHost: false,
+  hasProxyFields: false,
+};
 
 const GOOD: [name: string, head: string, line: string, facts?: Facts][] = [
   ['no fields', 'GET / HTTP/1.1\r\n\r\n', 'GET / HTTP/1.1'],
@@ -137,6 +150,8 @@ t.test('request lines', async (t) => {
   const good = [
     ['GET / HTTP/1.1', 'GET', '/', 'HTTP/1.1'],
     ['get / HTTP/1.0', 'get', '/', 'HTTP/1.0'],
+    ['GET / HTTP/1.2', 'GET', '/', 'HTTP/1.2'],
+    ['GET /a b\rc HTTP/1.1', 'GET', '/a b\rc', 'HTTP/1.1'],
     ['M-SEARCH * HTTP/1.1', 'M-SEARCH', '*', 'HTTP/1.1'],
     ['GET http://a/?q=<>"{}|\\^`\xe4#f HTTP/1.1', 'GET', 'http://a/?q=<>"{}|\\^`\xe4#f', 'HTTP/1.1'],
   ] as const;
@@ -156,12 +171,16 @@ t.test('request lines', async (t) => {
     ['GET / HTTP/1.1 ', 400],
     ['GET / HTTP/1.1\r', 400],
     ['GET / HTTP/11', 400],
-    ['GET / HTTP/1.2', 400],
     ['GET / HTTP/2.0', 505],
     ['GET / HTTP/0.9', 505],
     ['HTTP/1.1 200 OK', 400],
   ];
-  for (const [line, status] of bad) t.throws(() => parseRequestLine(line), Object.assign(new Error(), { status }), JSON.stringify(line));
+  for (const [line, status] of bad)
+    t.match(
+      refusal(() => parseRequestLine(line)),
+      String(status),
+      JSON.stringify(line),
+    );
 });
 
 t.test('status lines', async (t) => {
@@ -193,7 +212,12 @@ t.test('status lines', async (t) => {
     ' HTTP/1.1 200 OK',
     'SSH-2.0-OpenSSH',
   ];
-  for (const line of bad) t.throws(() => parseStatusLine(line), { status: 502 }, JSON.stringify(line));
+  for (const line of bad)
+    t.match(
+      refusal(() => parseStatusLine(line)),
+      '502',
+      JSON.stringify(line),
+    );
 });
 
 t.test('no beginning of a head is a head', async (t) => {
@@ -253,17 +277,6 @@ t.test('anything at all', async (t) => {
     await sameAsWhole(t, bytes, randomCuts(bytes, random), text);
   }
 });
-
-const EMPTY = {
-  violation: undefined,
-  contentLength: [],
-  transferEncoding: [],
-  connection: '',
-  expectContinue: false,
-  upgrade: '',
-  hasHost: false,
-  hasProxyFields: false,
-};
 
 function describe(head: Head): Record<string, unknown> {
   const { raw, block, ...rest } = head;

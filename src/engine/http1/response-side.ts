@@ -1,0 +1,86 @@
+import type { Clock } from '../../flow/clock.js';
+import type { HttpFlow } from '../../flow/flow.js';
+import { Headers } from '../../flow/headers.js';
+import { HttpResponse } from '../../flow/http-message.js';
+import type { Outlet } from '../outlet.js';
+import type { Services } from '../services.js';
+import { sendWhole, transferBody } from './body-transfer.js';
+import { type Framing, NO_BODY, responseFraming } from './framing.js';
+import type { Head, StatusLine } from './head.js';
+import { agreeOnFraming, forwardedResponseBlock, responseHead } from './head-writer.js';
+import type { Http1Reader } from './reader.js';
+import { persists } from './request-intake.js';
+
+/** The response of an exchange on its way from the server, past who keeps or changes it, to the client. */
+export class ResponseSide {
+  /** Something of it is on its way to the client, so that no other can be sent. */
+  begun = false;
+  /** Whether the connection to the server may serve another request. */
+  persistent = false;
+  /** All of it is there before any of it goes on. */
+  held = false;
+  private framing: Framing = NO_BODY;
+  private untouched: Buffer | undefined;
+
+  constructor(
+    private readonly flow: HttpFlow,
+    private readonly to: Outlet,
+    private readonly services: Services,
+    private readonly clock: Clock,
+  ) {}
+
+  /** Interim responses (RFC 9110 section 15.2) go on at once and are not kept. */
+  inform(status: StatusLine, head: Head): void {
+    const { statusCode, reason, httpVersion } = status;
+    const headers = new Headers(forwardedResponseBlock(head));
+    const whole = head.hasProxyFields ? undefined : head.raw;
+    this.to.socket.write(whole ?? responseHead(new HttpResponse({ statusCode, reason, httpVersion, headers })));
+  }
+
+  /** Makes the response of a flow. @throws ProtocolError if its body could be understood in two ways */
+  take({ statusCode, reason, httpVersion }: StatusLine, head: Head): HttpResponse {
+    const { flow, services } = this;
+    const { hooks, options, spool } = services;
+    this.framing = responseFraming(head, httpVersion, options.validateInboundHeaders, flow.request.method, statusCode);
+    this.persistent = this.framing.kind !== 'close' && persists(httpVersion, head.connection);
+    const block = forwardedResponseBlock(head);
+    const response = new HttpResponse({ statusCode, reason, httpVersion, headers: new Headers(block) });
+    response.timestampStart = this.clock.now();
+    this.untouched = block === head.block ? head.raw : undefined;
+    flow.response = response;
+    this.held = hooks.holds('response', flow);
+    if (this.held || hooks.keepsBodies(flow, 'responseHeaders')) response.body.keepIn(spool);
+    return response;
+  }
+
+  /** Passes on head and body as they come, or keeps them if held. @returns a promise if it is not all there */
+  transfer(from: Http1Reader, response: HttpResponse): undefined | Promise<void> {
+    const { to, held } = this;
+    if (!held) {
+      agreeOnFraming(response.headers, this.framing, undefined);
+      this.begun = true;
+      to.writeHead(this.untouched && !response.headChanged ? this.untouched : responseHead(response));
+    }
+    const pending = transferBody(from, this.framing, response.body, held ? undefined : to, this.services);
+    if (!held) to.flush();
+    return pending;
+  }
+
+  /** The end of the body was read. */
+  done(from: Http1Reader, response: HttpResponse): void {
+    response.body.complete = true;
+    response.timestampEnd = this.clock.now();
+    if (this.framing.kind === 'chunked' && from.trailers) response.trailers = new Headers(from.trailers.block);
+  }
+
+  /** Sends a response that is complete: one that was held, or the answer of an addon. */
+  async sendWhole(response: HttpResponse): Promise<void> {
+    const { statusCode } = response;
+    const bodiless = this.flow.request.method === 'HEAD' || statusCode === 204 || statusCode === 304;
+    const oneChunk = !bodiless && agreeOnFraming(response.headers, this.framing, response.body);
+    this.begun = true;
+    this.to.writeHead(responseHead(response));
+    if (!bodiless) await sendWhole(response, this.to, oneChunk);
+    this.to.flush();
+  }
+}
