@@ -27,16 +27,23 @@ export function breakOff(channel: Channel): void {
 export function endLingering(channel: Channel): void {
   const { stream, raw } = channel;
   if (raw.destroyed) return;
-  stream.end();
-  stream.removeAllListeners('data');
-  stream.on('data', () => {});
-  stream.resume();
+  let timer: NodeJS.Timeout | undefined;
   const close = (): void => {
     stream.destroy();
     raw.destroy();
   };
-  stream.once('end', close);
-  const timer = setTimeout(close, 2000);
-  timer.unref();
+  stream.removeAllListeners('data');
+  stream.on('data', () => {});
+  stream.resume();
   stream.once('close', () => clearTimeout(timer));
+  // A slow peer gets all that was written; one that takes nothing any more is given up.
+  stream.setTimeout(STALLED_MS, close);
+  stream.end(() => {
+    timer = setTimeout(close, LINGER_MS).unref();
+  });
 }
+
+/** How long a peer may take nothing of what is still to be sent. */
+const STALLED_MS = 60_000;
+/** How long a peer may go on sending after our end. */
+const LINGER_MS = 2000;

@@ -1,7 +1,7 @@
 import type { Socket } from 'node:net';
 import { Clock } from '../flow/clock.js';
 import { ClientConnection, ServerConnection } from '../flow/connection.js';
-import type { Channel } from './channel.js';
+import { type Channel, endLingering } from './channel.js';
 import { detect, detectExplicit, type Protocol } from './detect.js';
 import { type Handover, Http1Session } from './http1/session.js';
 import { type FirstSight, peek } from './peek.js';
@@ -29,7 +29,7 @@ export class ClientHandler implements ClientContext {
 
   constructor(
     readonly services: Services,
-    private readonly socket: Socket,
+    readonly socket: Socket,
     mode: string,
   ) {
     // Errors end in 'close', which everybody listens to.
@@ -61,7 +61,11 @@ export class ClientHandler implements ClientContext {
   /** No further exchange is begun; a connection that has none in progress is closed. */
   close(): void {
     this.closing = true;
-    if (this.waiting || this.session?.idle) this.socket.destroy();
+    const { session, socket } = this;
+    if (!this.waiting && !session?.idle) return;
+    // The end of the last answer may still be on its way.
+    if (session && session.channel.stream.writableLength > 0) endLingering(session.channel);
+    else socket.destroy();
   }
 
   /** Ends what still lives, with the error `interrupted`. */

@@ -40,6 +40,13 @@ export class Outlet {
     }
   }
 
+  /** Forgets a head that is still kept back. @returns whether there was one */
+  dropHead(): boolean {
+    const dropped = this.head !== undefined;
+    this.head = undefined;
+    return dropped;
+  }
+
   flush(): void {
     if (this.head === undefined) return;
     this.socket.write(this.head);

@@ -28,7 +28,7 @@ export function peek(
     const settle = (sight: FirstSight): void => {
       deadline.dispose();
       client.off('readable', onClient).off('end', onEnd).off('close', onEnd);
-      server?.off('readable', onServer).off('close', onServer);
+      server?.off('readable', onServer).off('end', onServer).off('close', onServer);
       resolve(sight);
     };
     const onClient = (): void => {
@@ -45,13 +45,13 @@ export function peek(
     };
     const onEnd = (): void => settle('closed');
     const onServer = (): void => {
-      if (server!.readableLength > 0 || server!.destroyed) settle('serverFirst');
+      if (server!.readableLength > 0 || server!.readableEnded || server!.destroyed) settle('serverFirst');
       else server!.read();
     };
     deadline.onExpiry = () => settle(seen > 0 ? 'other' : 'silence');
     deadline.set(silenceAfter);
     client.on('readable', onClient).on('end', onEnd).on('close', onEnd);
-    server?.on('readable', onServer).on('close', onServer);
+    server?.on('readable', onServer).on('end', onServer).on('close', onServer);
     if (client.destroyed) settle('closed');
     else onClient();
   });

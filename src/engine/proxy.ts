@@ -34,7 +34,8 @@ export class ProxyEngine {
   private readonly clients = new Set<ClientHandler>();
   private readonly services: Services;
   private listening: Address[] = [];
-  private allGone: (() => void) | undefined;
+  private stopped: Promise<void> | undefined;
+  private allGone: () => void = () => {};
 
   /** @throws TlsOptionError */
   constructor(
@@ -68,14 +69,14 @@ export class ProxyEngine {
 
   /** Stops listening, lets exchanges in progress finish for so many milliseconds, ends the rest as `interrupted`. */
   async stop(graceMs: number): Promise<void> {
-    for (const server of this.servers) server.close();
-    const gone = new Promise<void>((resolve) => {
+    for (const server of this.servers.splice(0)) server.close();
+    this.stopped ??= new Promise<void>((resolve) => {
       this.allGone = resolve;
     });
+    if (this.clients.size === 0) this.allGone();
     for (const client of this.clients) client.close();
-    if (this.clients.size === 0) return;
     const timer = setTimeout(() => this.abort(), graceMs);
-    await gone;
+    await this.stopped;
     clearTimeout(timer);
   }
 
@@ -114,7 +115,7 @@ export class ProxyEngine {
     this.clients.add(client);
     client.run().finally(() => {
       this.clients.delete(client);
-      if (this.clients.size === 0) this.allGone?.();
+      if (this.clients.size === 0) this.allGone();
     });
   }
 

@@ -3,7 +3,7 @@ import { formatHostPort } from '../flow/authority.js';
 import { Clock } from '../flow/clock.js';
 import { type Address, formatAddress, type ServerConnection } from '../flow/connection.js';
 import type { Channel } from './channel.js';
-import { ProtocolError, socketErrorText, UpstreamError } from './errors.js';
+import { ClientGoneError, ProtocolError, socketErrorText, UpstreamError } from './errors.js';
 import type { ClientContext } from './services.js';
 
 /** An open connection to a server. */
@@ -14,7 +14,7 @@ export interface ServerChannel extends Channel {
 
 /**
  * Connects to a server by TCP, telling the hooks of it.
- * @throws UpstreamError if that fails, ProtocolError if it would lead back to us
+ * @throws UpstreamError if that fails, ProtocolError if it would lead back to us, ClientGoneError if the client left meanwhile
  */
 export async function connectServer(context: ClientContext, server: ServerConnection): Promise<ServerChannel> {
   const { services, client } = context;
@@ -28,11 +28,12 @@ export async function connectServer(context: ClientContext, server: ServerConnec
   if (server.error) throw new UpstreamError(server.error);
   let socket: Socket;
   try {
-    socket = await open(server.address!, services.options.connectTimeout);
+    socket = await open(server.address!, services.options.connectTimeout, context.socket);
   } catch (error) {
     server.error = `Could not connect to ${formatHostPort(host, port)}: ${socketErrorText(error as Error)}.`;
     server.timestampEnd = clock.now();
     await hooks.emit('serverConnectError', { client, server });
+    if (error instanceof ClientGoneError) throw error;
     throw new UpstreamError(server.error, (error as NodeJS.ErrnoException).code === 'ETIMEDOUT' ? 504 : 502);
   }
   server.timestampTcpSetup = clock.now();
@@ -68,7 +69,8 @@ function ownListener(host: string, port: number): ProtocolError {
   );
 }
 
-function open([host, port]: Address, timeout: number): Promise<Socket> {
+function open([host, port]: Address, timeout: number, client: Socket): Promise<Socket> {
+  if (client.destroyed) return Promise.reject(new ClientGoneError());
   return new Promise((resolve, reject) => {
     const socket = connect({ host, port, allowHalfOpen: true, noDelay: true, keepAlive: true });
     const timer =
@@ -79,8 +81,10 @@ function open([host, port]: Address, timeout: number): Promise<Socket> {
             socket.destroy(error);
           }, timeout * 1000)
         : undefined;
+    const clientGone = (): void => void socket.destroy(new ClientGoneError());
     const settle = (): void => {
       clearTimeout(timer);
+      client.off('close', clientGone);
       socket.off('error', failed);
       // From here on errors end in 'close', which everybody listens to.
       socket.on('error', () => {});
@@ -89,6 +93,7 @@ function open([host, port]: Address, timeout: number): Promise<Socket> {
       settle();
       reject(error);
     };
+    client.once('close', clientGone);
     socket.once('error', failed);
     socket.once('connect', () => {
       settle();

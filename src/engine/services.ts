@@ -1,3 +1,4 @@
+import type { Socket } from 'node:net';
 import type { Clock } from '../flow/clock.js';
 import type { Address, ClientConnection } from '../flow/connection.js';
 import type { Dispatcher } from '../flow/dispatcher.js';
@@ -29,6 +30,8 @@ export interface ClientContext {
   readonly services: Services;
   readonly client: ClientConnection;
   readonly clock: Clock;
+  /** Its TCP socket: when that is closed, nothing is done for this client any more. */
+  readonly socket: Socket;
   /** Set when the program stops: no further exchange is begun on this connection. */
   closing: boolean;
   /** Set when the program no longer waits: what still lives ends with this error. */

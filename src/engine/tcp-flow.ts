@@ -17,8 +17,13 @@ export async function serveTcp(context: ClientContext, client: Channel, server: 
   const flow = new TcpFlow(context.client, server.connection, log, clock.start);
   if (hooks.keepsBodies(flow, 'requestHeaders')) log.keepIn(spool);
   await hooks.emit('tcpStart', flow);
-  const intercept = async (message: LiveMessage): Promise<void> => {
-    await hooks.emit('tcpMessage', { flow, message });
+  const intercept = (message: LiveMessage): undefined | Promise<void> => {
+    const pending = hooks.emit('tcpMessage', { flow, message });
+    if (pending) return pending.then(() => stopIfKilled());
+    stopIfKilled();
+    return undefined;
+  };
+  const stopIfKilled = (): void => {
     if (flow.killed) throw new KilledError();
   };
   const onMessage = hooks.listens('tcpMessage') ? intercept : undefined;

@@ -10,9 +10,11 @@ export interface RelayOptions {
   context: ClientContext;
   client: Channel;
   server: Channel;
+  /** Bytes of both sides that were read before. */
+  early?: { client: Buffer; server: Buffer };
   clock: Clock;
   log: MessageLog;
-  /** Sees each message before it goes on, and may change or drop it. */
+  /** Sees each message before it goes on, and may change or drop it; throwing breaks the connection off. */
   onMessage: ((message: LiveMessage) => undefined | Promise<void>) | undefined;
 }
 
@@ -50,6 +52,7 @@ export function relay(options: RelayOptions): Promise<Error | undefined> {
       client.stream.end();
       server.stream.end();
     };
+    idle.set(context.services.options.tcpTimeout);
     pump(client, server, true, options, idle, directionEnded, fail);
     pump(server, client, false, options, idle, directionEnded, fail);
     for (const { stream } of [client, server]) {
@@ -64,7 +67,6 @@ export function relay(options: RelayOptions): Promise<Error | undefined> {
         sideClosed();
       });
     }
-    idle.set(context.services.options.tcpTimeout);
   });
 }
 
@@ -102,18 +104,31 @@ function pump(
       sink.once('drain', go);
     }
   };
-  source.on('data', (content: Buffer) => {
+  const take = (content: Buffer): void => {
     idle.set(tcpTimeout);
     const message: LiveMessage = { fromClient, opcode: 0, timestamp: clock.now(), content };
-    const pending = onMessage?.(message);
-    if (!pending) return pass(message);
-    wait();
-    pending.then(() => pass(message), fail).finally(go);
-  });
-  source.once('end', () => {
+    if (!onMessage) return pass(message);
+    try {
+      const pending = onMessage(message);
+      if (!pending) return pass(message);
+      wait();
+      pending
+        .then(() => pass(message))
+        .catch(fail)
+        .finally(go);
+    } catch (error) {
+      fail(error as Error);
+    }
+  };
+  const end = (): void => {
     sink.end();
     onEnd();
-  });
+  };
+  source.on('data', take);
+  const early = fromClient ? options.early?.client : options.early?.server;
+  if (early && early.length > 0) take(early);
+  if (source.readableEnded) end();
+  else source.once('end', end);
   // Bytes that were put back before are given out only now.
-  source.resume();
+  if (waits === 0) source.resume();
 }

@@ -1,3 +1,5 @@
+import { isIPv6 } from 'node:net';
+
 /** A host and a port, as an authority (RFC 3986 section 3.2) or a connection has them. IPv6 hosts stand without brackets. */
 export interface HostPort {
   host: string;
@@ -9,13 +11,12 @@ export interface HostPort {
  * @returns undefined if it is none of these or the port is not 0 to 65535
  */
 export function parseAuthority(text: string): HostPort | undefined {
-  const bracketed = /^\[([0-9A-Fa-f:.%\w-]*)\](?::(\d{0,5}))?$/.exec(text);
-  if (bracketed) return bracketed[1]!.includes(':') ? withPort(bracketed[1]!, bracketed[2]) : undefined;
+  const bracketed = /^\[([^\]]*)\](?::(\d{0,5}))?$/.exec(text);
+  if (bracketed) return isIPv6(bracketed[1]!) ? withPort(bracketed[1]!, bracketed[2]) : undefined;
   if (/[\s/?#@[\]\\]/.test(text) || text === '') return undefined;
   const colon = text.indexOf(':');
   if (colon < 0) return { host: text, port: undefined };
-  if (text.indexOf(':', colon + 1) >= 0)
-    return /^[0-9A-Fa-f:.%]+$/.test(text) ? { host: text, port: undefined } : undefined;
+  if (text.indexOf(':', colon + 1) >= 0) return isIPv6(text) ? { host: text, port: undefined } : undefined;
   if (colon === 0 || !/^\d{0,5}$/.test(text.slice(colon + 1))) return undefined;
   return withPort(text.slice(0, colon), text.slice(colon + 1));
 }

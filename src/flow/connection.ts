@@ -22,7 +22,6 @@ export interface TlsFacts {
 }
 
 abstract class Connection {
-  id: string = randomUUID();
   transport: 'tcp' | 'udp' = 'tcp';
   /** The other end. */
   peer: Address | undefined;
@@ -33,6 +32,8 @@ abstract class Connection {
   timestampStart = 0;
   timestampEnd: number | undefined;
   error: string | undefined;
+
+  constructor(public id: string = randomUUID()) {}
 }
 
 /** The connection from a client to us. */

@@ -3,7 +3,8 @@ import zlib from 'node:zlib';
 
 interface Coding {
   decode(bytes: Buffer, limit: number): Buffer;
-  decoder(): Transform;
+  /** @param first the beginning of the coded bytes */
+  decoder(first: Buffer): Transform;
   encode(bytes: Buffer): Buffer;
 }
 
@@ -28,12 +29,16 @@ const gzip: Coding = {
 /** Senders mean zlib or raw deflate by this name (RFC 9110 section 8.4.1.2); the first byte tells which. */
 const deflate: Coding = {
   decode: (bytes, limit) => {
-    const isZlib = (bytes[0]! & 0x0f) === 8 && ((bytes[0]! << 8) | (bytes[1] ?? 0)) % 31 === 0;
-    return (isZlib ? zlib.inflateSync : zlib.inflateRawSync)(bytes, { ...lenient, maxOutputLength: limit });
+    return (isZlib(bytes) ? zlib.inflateSync : zlib.inflateRawSync)(bytes, { ...lenient, maxOutputLength: limit });
   },
-  decoder: () => zlib.createUnzip(lenient),
+  decoder: (first) => (isZlib(first) ? zlib.createInflate(lenient) : zlib.createInflateRaw(lenient)),
   encode: (bytes) => zlib.deflateSync(bytes),
 };
+
+/** The two bytes of RFC 1950 section 2.2. */
+function isZlib(bytes: Buffer): boolean {
+  return (bytes[0]! & 0x0f) === 8 && (bytes.length < 2 || bytes.readUInt16BE(0) % 31 === 0);
+}
 
 const codings = new Map<string, Coding>([
   ['gzip', gzip],
@@ -101,27 +106,39 @@ export async function* decodeStream(
   chunks: AsyncIterable<Buffer> | Iterable<Buffer>,
   applied: string[],
 ): AsyncGenerator<Buffer> {
-  if (applied.length === 0) {
-    yield* chunks;
-    return;
-  }
-  const decoders = [...applied].reverse().map((name) => codingNamed(name).decoder());
-  const encoded = Readable.from(chunks, { objectMode: false });
-  let stream: Readable = encoded;
-  for (const decoder of decoders) {
-    const source = stream;
-    source.on('error', (error) => decoder.destroy(error));
-    stream = source.pipe(decoder);
-  }
+  let decoded = chunks;
+  for (const name of [...applied].reverse()) decoded = decodeOne(decoded, name);
+  yield* decoded;
+}
+
+async function* decodeOne(chunks: AsyncIterable<Buffer> | Iterable<Buffer>, name: string): AsyncGenerator<Buffer> {
+  const coding = codingNamed(name);
+  const encoded = all(chunks);
+  let source: Readable | undefined;
+  let decoder: Transform | undefined;
   try {
-    for await (const chunk of stream) yield chunk as Buffer;
+    const first = await encoded.next();
+    if (first.done) return;
+    decoder = coding.decoder(first.value);
+    source = Readable.from(startingWith(first.value, encoded), { objectMode: false });
+    source.on('error', (error) => decoder?.destroy(error));
+    for await (const chunk of source.pipe(decoder)) yield chunk as Buffer;
   } catch (error) {
-    throw asCodingError(error, applied);
+    throw asCodingError(error, [name]);
   } finally {
     // A reader that stops early has to close the spool file behind it.
-    encoded.destroy();
-    for (const decoder of decoders) decoder.destroy();
+    source?.destroy();
+    decoder?.destroy();
   }
+}
+
+async function* all(chunks: AsyncIterable<Buffer> | Iterable<Buffer>): AsyncGenerator<Buffer> {
+  yield* chunks;
+}
+
+async function* startingWith(first: Buffer, rest: AsyncGenerator<Buffer>): AsyncGenerator<Buffer> {
+  yield first;
+  yield* rest;
 }
 
 /** Applies content codings again. @throws ContentCodingError if one is unknown here */

@@ -25,7 +25,6 @@ export interface FlowSource {
 /** What all kinds of flow share. */
 abstract class BaseFlow {
   abstract readonly type: string;
-  id: string = randomUUID();
   error: FlowError | undefined;
   /** Which side was replayed, if any. */
   isReplay: 'request' | 'response' | undefined;
@@ -44,6 +43,7 @@ abstract class BaseFlow {
     readonly client: ClientConnection,
     public server: ServerConnection,
     created: number,
+    public id: string = randomUUID(),
   ) {
     this.timestampCreated = created;
   }
@@ -69,8 +69,9 @@ export class HttpFlow extends BaseFlow {
     server: ServerConnection,
     readonly request: HttpRequest,
     created: number,
+    id?: string,
   ) {
-    super(client, server, created);
+    super(client, server, created, id);
   }
 }
 
@@ -82,8 +83,9 @@ export class TcpFlow extends BaseFlow {
     server: ServerConnection,
     public messages: MessageLog,
     created: number,
+    id?: string,
   ) {
-    super(client, server, created);
+    super(client, server, created, id);
   }
 }
 
@@ -95,8 +97,9 @@ export class UdpFlow extends BaseFlow {
     server: ServerConnection,
     public messages: MessageLog,
     created: number,
+    id?: string,
   ) {
-    super(client, server, created);
+    super(client, server, created, id);
   }
 }
 
@@ -139,8 +142,9 @@ export class DnsFlow extends BaseFlow {
     server: ServerConnection,
     readonly request: DnsMessage,
     created: number,
+    id?: string,
   ) {
-    super(client, server, created);
+    super(client, server, created, id);
   }
 }
 

@@ -72,7 +72,8 @@ export async function sendWhole(message: HttpRequest | HttpResponse, to: Outlet,
   to.flush();
 }
 
-function drained(to: Outlet): Promise<void> {
+/** Resolves when the receiver has taken what was written. Rejects if it goes away instead. */
+export function drained(to: Outlet): Promise<void> {
   return new Promise((resolve, reject) => {
     const { socket } = to;
     const closed = (): void => reject(new Error('The receiver closed the connection.'));

@@ -4,8 +4,10 @@ import { HttpFlow } from '../../flow/flow.js';
 import { ClientGoneError, KilledError, LostConnectionError, ProtocolError, UpstreamError } from '../errors.js';
 import { connectServer } from '../server-connection.js';
 import { endFlow } from '../services.js';
+import { drained } from './body-transfer.js';
 import { describeFailure } from './failure.js';
 import { type Head, parseStatusLine, type StatusLine } from './head.js';
+import { PAUSED } from './reader.js';
 import { persists, takeRequest } from './request-intake.js';
 import { RequestSide } from './request-side.js';
 import { ResponseSide } from './response-side.js';
@@ -82,11 +84,13 @@ export class Exchange {
 
   /** The client ended its side. Some do that as soon as they have asked; most that do it have left. */
   clientEnded(): void {
-    this.keepAlive = false;
     const { stream } = this.session.channel;
     let written = stream.bytesWritten;
     this.halfClosed ??= setInterval(() => {
-      if (stream.bytesWritten === written) this.clientGone(new ClientGoneError());
+      if (stream.bytesWritten === written) {
+        this.clientGone(new ClientGoneError());
+        this.session.channel.raw.resetAndDestroy();
+      }
       written = stream.bytesWritten;
     }, this.services.options.halfCloseTimeout * 1000);
   }
@@ -120,7 +124,8 @@ export class Exchange {
     if (!flow.response && !flow.request.body.changed && !services.hooks.holds('request', flow)) return undefined;
     // The server is not there to say that it wants the body, so we do.
     const onWait = (): void => {
-      if (this.head.expectContinue) this.session.outlet.socket.write(CONTINUE);
+      if (this.head.expectContinue && flow.request.httpVersion !== 'HTTP/1.0')
+        this.session.outlet.socket.write(CONTINUE);
     };
     return this.request.hold(onWait).then(() => this.told(services.hooks.emit('request', flow)));
   }
@@ -136,11 +141,12 @@ export class Exchange {
         do {
           const found = upstream.reader.readHead();
           this.understand(found instanceof Promise ? await found : found);
+          if (!this.found && this.session.outlet.full) await drained(this.session.outlet);
         } while (!this.found);
         return;
       } catch (error) {
         const lost = upstream.used > 1 && !this.informed && upstream.reader.buffered === 0;
-        if (this.gone || this.request.failure || !lost || error instanceof ProtocolError) throw error;
+        if (this.gone || this.request.failure || !lost || !isLoss(error)) throw error;
         upstream.close();
         this.upstream = undefined;
         if (!this.request.mayRepeat()) throw new LostConnectionError();
@@ -148,13 +154,19 @@ export class Exchange {
     }
   }
 
-  /** The connection that was taken from the pool, if an addon did not send the request elsewhere. */
+  /** The connection that was taken from the pool, if it still lives and an addon did not send the request elsewhere. */
   private reusable(): Upstream | undefined {
     const { request, server } = this.flow;
     const { pool } = this.session;
     const [host, port] = server.address!;
-    if (!this.upstream || (host === request.host && port === request.port)) return this.upstream;
-    pool.giveBack(this.upstream);
+    if (host === request.host && port === request.port) {
+      if (this.upstream && !this.upstream.usable) {
+        this.upstream.close();
+        this.upstream = undefined;
+      }
+      return this.upstream;
+    }
+    if (this.upstream) pool.giveBack(this.upstream);
     this.upstream = pool.take(request.scheme, request.host, request.port);
     if (this.upstream) this.flow.server = this.upstream.connection;
     return this.upstream;
@@ -172,11 +184,15 @@ export class Exchange {
     return this.upstream;
   }
 
+  /** Gives the server up if it is silent for too long. While the request still goes up, it is not late. */
   private limitWait(upstream: Upstream): void {
     const { responseTimeout } = this.services.options;
     if (responseTimeout === 0) return;
+    const { stream } = upstream.channel;
+    const sent = stream.bytesWritten;
     this.session.expireAfter(responseTimeout, () => {
-      upstream.close(
+      if (stream.bytesWritten > sent) return this.limitWait(upstream);
+      return upstream.close(
         new UpstreamError(`The server did not answer within ${responseTimeout} s (response_timeout).`, 504),
       );
     });
@@ -187,7 +203,10 @@ export class Exchange {
     if (!head) throw new UpstreamError('The server closed the connection without an answer.');
     const status = parseStatusLine(head.line);
     if (head.violation) throw new ProtocolError(502, `Refused: ${head.violation} (from the server)`);
-    if (status.statusCode >= 200 || (status.statusCode === 101 && this.head.upgrade !== '')) {
+    if (status.statusCode === 101 && !this.flow.request.headers.has('upgrade')) {
+      throw new ProtocolError(502, 'Refused: a switch of protocols that was not asked for (from the server)');
+    }
+    if (status.statusCode >= 200 || status.statusCode === 101) {
       if (this.services.options.responseTimeout > 0) this.session.expireAfter(0);
       this.found = { head, status };
       return;
@@ -237,7 +256,9 @@ export class Exchange {
   }
 
   private outcome(): Outcome {
-    return this.keepAlive && this.flow.request.body.complete && !this.session.reader.atEnd ? 'next' : 'close';
+    const { reader } = this.session;
+    const more = !reader.atEnd || reader.buffered > 0;
+    return this.keepAlive && this.flow.request.body.complete && more ? 'next' : 'close';
   }
 
   /** Sends what an addon answered in place of the server. */
@@ -257,6 +278,8 @@ export class Exchange {
   /** CONNECT (RFC 9110 section 9.3.6). One that works is no flow: what goes through the tunnel is. */
   private async connect(): Promise<Outcome> {
     const { flow, services, session } = this;
+    // What comes behind is for the tunnel, its end too.
+    session.reader.pause(PAUSED.byNobody);
     if (this.head.violation) throw new ProtocolError(400, `Refused: ${this.head.violation}`);
     await this.told(services.hooks.emit('httpConnect', flow));
     if (flow.response && (flow.response.statusCode < 200 || flow.response.statusCode >= 300)) {
@@ -288,8 +311,15 @@ export class Exchange {
       await this.services.hooks.emit(hook as 'error', flow);
     }
     if (cause instanceof LostConnectionError) return 'close';
-    if (this.response.begun || failure.status === undefined) return 'broken';
+    const begun = this.response.begun && !session.outlet.dropHead();
+    if (begun || failure.status === undefined) return 'broken';
     session.sendErrorPage(failure.status, failure.message, flow.request.method !== 'HEAD');
     return 'close';
   }
+}
+
+/** Whether the server closed the connection: it neither was given up nor sent nonsense. */
+function isLoss(error: unknown): boolean {
+  if (error instanceof UpstreamError) return error.status !== 504;
+  return !(error instanceof ProtocolError);
 }

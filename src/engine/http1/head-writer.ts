@@ -58,28 +58,49 @@ function assemble(line: string, block: Buffer): Buffer {
 /**
  * Makes the headers agree with how the body will be sent. A body that streams keeps its framing whatever an addon did to
  * the headers; one that was held goes on with a length, or as one chunk where it had come in chunks.
+ * @param whole the body, if it was held
+ * @param isResponse a response without a length would last until the connection is closed, a request has no body then
  * @returns true if the body is to be written as one chunk
  */
-export function agreeOnFraming(headers: Headers, framing: Framing, whole: { size: number } | undefined): boolean {
+export function agreeOnFraming(
+  headers: Headers,
+  framing: Framing,
+  whole: { size: number } | undefined,
+  isResponse = false,
+): boolean {
   if (whole) {
-    const chunked = framing.kind === 'chunked' && headers.has('transfer-encoding');
-    if (chunked) headers.has('content-length') && headers.delete('content-length');
-    else setFraming(headers, 'content-length', String(whole.size), framing.kind === 'none' && whole.size === 0);
-    return chunked;
+    if (framing.kind === 'chunked' && endsInChunked(headers)) {
+      headers.delete('content-length');
+      return true;
+    }
+    const implied = !isResponse && framing.kind === 'none' && whole.size === 0;
+    setLength(headers, whole.size, implied);
+    return false;
+  }
+  if (framing.kind === 'none') {
+    if (isResponse || headers.changed) setLength(headers, 0, !isResponse);
+    return false;
   }
   if (!headers.changed) return false;
-  if (framing.kind === 'chunked' && !headers.has('transfer-encoding'))
-    setFraming(headers, 'transfer-encoding', 'chunked');
-  else if (framing.kind === 'length') setFraming(headers, 'content-length', String(framing.length));
+  if (framing.kind === 'length') {
+    setLength(headers, framing.length, false);
+    return false;
+  }
+  headers.delete('content-length');
+  if (framing.kind === 'chunked' && !endsInChunked(headers)) headers.set('Transfer-Encoding', 'chunked');
+  if (framing.kind === 'close' && endsInChunked(headers)) headers.delete('transfer-encoding');
   return false;
 }
 
-function setFraming(headers: Headers, name: string, value: string, onlyIfThere = false): void {
-  const other = name === 'content-length' ? 'transfer-encoding' : 'content-length';
-  if (headers.has(other)) headers.delete(other);
-  if (onlyIfThere && !headers.has(name)) return;
-  if (headers.get(name) !== value)
-    headers.set(name === 'content-length' && !headers.has(name) ? 'Content-Length' : name, value);
+function endsInChunked(headers: Headers): boolean {
+  return /(^|,)[ \t]*chunked[ \t]*$/i.test(headers.get('transfer-encoding') ?? '');
+}
+
+/** @param implied no length means the same, so none is added */
+function setLength(headers: Headers, length: number, implied: boolean): void {
+  headers.delete('transfer-encoding');
+  if (implied && !headers.has('content-length')) return;
+  if (headers.get('content-length') !== String(length)) headers.set('Content-Length', String(length));
 }
 
 /** One chunk and the end of a chunked body (RFC 9112 section 7.1), around content that is written by somebody else. */

@@ -1,13 +1,12 @@
 import type { Clock } from '../../flow/clock.js';
 import type { HttpFlow } from '../../flow/flow.js';
 import { Headers } from '../../flow/headers.js';
-import { ClientGoneError } from '../errors.js';
 import type { Services } from '../services.js';
 import { sendWhole, transferBody } from './body-transfer.js';
 import { type Framing, NO_BODY, requestFraming } from './framing.js';
 import type { Head } from './head.js';
 import { agreeOnFraming, requestHead } from './head-writer.js';
-import { type Http1Reader, TruncatedError } from './reader.js';
+import type { Http1Reader } from './reader.js';
 import type { Upstream } from './upstream.js';
 
 /** Methods whose request may be sent twice (RFC 9110 section 9.2.2). */
@@ -48,9 +47,7 @@ export class RequestSide {
     const pending = transferBody(this.reader, this.framing, body, undefined, this.services);
     if (pending) {
       onWait();
-      await pending.catch((error) => {
-        throw clientFailure(error);
-      });
+      await pending;
     }
     this.done();
   }
@@ -62,7 +59,14 @@ export class RequestSide {
     const oneChunk = agreeOnFraming(request.headers, this.framing, this.held ? request.body : undefined);
     outlet.writeHead(this.raw && !request.headChanged ? this.raw : requestHead(request));
     if (this.held) {
-      this.pending = sendWhole(request, outlet, oneChunk).then(this.settled, (error) => upstream.close(error));
+      const sending = sendWhole(request, outlet, oneChunk).then(
+        () => {
+          // Another connection may have been begun with meanwhile.
+          if (this.pending === sending) this.pending = undefined;
+        },
+        (error) => upstream.close(error),
+      );
+      this.pending = sending;
       return;
     }
     const pending = transferBody(this.reader, this.framing, request.body, outlet, this.services);
@@ -74,10 +78,10 @@ export class RequestSide {
     this.pending = pending.then(
       () => {
         this.done();
-        this.settled();
+        this.pending = undefined;
       },
       (error: Error) => {
-        this.failure = clientFailure(error);
+        this.failure = error;
         upstream.close(error);
       },
     );
@@ -92,10 +96,6 @@ export class RequestSide {
     return this.held;
   }
 
-  private readonly settled = (): void => {
-    this.pending = undefined;
-  };
-
   private done(): void {
     const { request } = this.flow;
     request.body.complete = true;
@@ -104,9 +104,4 @@ export class RequestSide {
     const { trailers } = this.reader;
     if (trailers) request.trailers = new Headers(trailers.block);
   }
-}
-
-/** A request that the client did not finish needs no answer: it has left. */
-function clientFailure(error: Error): Error {
-  return error instanceof TruncatedError ? new ClientGoneError() : error;
 }

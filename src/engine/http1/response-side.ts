@@ -21,13 +21,17 @@ export class ResponseSide {
   held = false;
   private framing: Framing = NO_BODY;
   private untouched: Buffer | undefined;
+  /** The method of the client, which says what it expects, whatever the server was asked. */
+  private readonly method: string;
 
   constructor(
     private readonly flow: HttpFlow,
     private readonly to: Outlet,
     private readonly services: Services,
     private readonly clock: Clock,
-  ) {}
+  ) {
+    this.method = flow.request.method;
+  }
 
   /** Interim responses (RFC 9110 section 15.2) go on at once and are not kept. */
   inform(status: StatusLine, head: Head): void {
@@ -55,15 +59,24 @@ export class ResponseSide {
 
   /** Passes on head and body as they come, or keeps them if held. @returns a promise if it is not all there */
   transfer(from: Http1Reader, response: HttpResponse): undefined | Promise<void> {
-    const { to, held } = this;
+    const { to, held, framing } = this;
+    const bodiless = this.isBodiless(response);
     if (!held) {
-      agreeOnFraming(response.headers, this.framing, undefined);
+      const changed = response.headChanged || this.flow.request.method !== this.method;
+      if (changed && !bodiless) agreeOnFraming(response.headers, framing, undefined, true);
       this.begun = true;
-      to.writeHead(this.untouched && !response.headChanged ? this.untouched : responseHead(response));
+      to.writeHead(this.headOf(response));
     }
-    const pending = transferBody(from, this.framing, response.body, held ? undefined : to, this.services);
+    // A body that the client does not expect, as an addon changed what was asked or answered, is not sent.
+    const unwanted = bodiless && framing.kind !== 'none';
+    const pending = transferBody(from, framing, response.body, held || unwanted ? undefined : to, this.services);
     if (!held) to.flush();
     return pending;
+  }
+
+  /** The head as bytes: those that came, if nobody changed it. */
+  headOf(response: HttpResponse): Buffer {
+    return this.untouched && !response.headChanged ? this.untouched : responseHead(response);
   }
 
   /** The end of the body was read. */
@@ -75,12 +88,16 @@ export class ResponseSide {
 
   /** Sends a response that is complete: one that was held, or the answer of an addon. */
   async sendWhole(response: HttpResponse): Promise<void> {
-    const { statusCode } = response;
-    const bodiless = this.flow.request.method === 'HEAD' || statusCode === 204 || statusCode === 304;
-    const oneChunk = !bodiless && agreeOnFraming(response.headers, this.framing, response.body);
+    const bodiless = this.isBodiless(response);
+    const oneChunk = !bodiless && agreeOnFraming(response.headers, this.framing, response.body, true);
     this.begun = true;
     this.to.writeHead(responseHead(response));
     if (!bodiless) await sendWhole(response, this.to, oneChunk);
     this.to.flush();
+  }
+
+  /** Whether the client expects no body behind this head (RFC 9112 section 6.3). */
+  private isBodiless({ statusCode }: HttpResponse): boolean {
+    return this.method === 'HEAD' || statusCode === 204 || statusCode === 304;
   }
 }

@@ -52,6 +52,7 @@ export class Http1Session {
       this.reader.fail(new ClientGoneError());
       this.exchange?.clientGone(new ClientGoneError());
     });
+    if (channel.stream.destroyed) this.reader.fail(new ClientGoneError());
   }
 
   /** Serves requests until the connection ends. @returns what to do with it, if it was not ended */
@@ -64,6 +65,7 @@ export class Http1Session {
         if (!head) break;
         this.served++;
         this.exchange = new Exchange(this, head);
+        if (this.reader.atEnd) this.exchange.clientEnded();
         const outcome = await this.exchange.run();
         this.exchange = undefined;
         if (typeof outcome === 'object') return outcome;
@@ -134,17 +136,14 @@ export class Http1Session {
     if (error instanceof ProtocolError) {
       log.warn(error.message, client);
       this.sendErrorPage(error.status, error.message, true);
-      endLingering(this.channel);
-      return;
-    }
-    if (!(error instanceof ClientGoneError)) log.debug(error.message, client);
-    this.channel.stream.destroy();
-    this.channel.raw.destroy();
+    } else if (!(error instanceof ClientGoneError)) this.logInternal(error);
+    // Answers to earlier requests may still be on their way.
+    endLingering(this.channel);
   }
 
   /** An error in our own code ends this connection only. */
-  logInternal(error: unknown, flow: Flow): void {
+  logInternal(error: unknown, flow?: Flow): void {
     const text = error instanceof Error ? (error.stack ?? error.message) : String(error);
-    this.context.services.log.error(`Internal error in flow ${flow.id}: ${text}`, this.context.client);
+    this.context.services.log.error(`Internal error${flow ? ` in flow ${flow.id}` : ''}: ${text}`, this.context.client);
   }
 }

@@ -1,7 +1,6 @@
 import { MessageLog } from '../../flow/messagelog.js';
 import { relay } from '../tcp-relay.js';
 import type { Exchange } from './exchange.js';
-import { responseHead } from './head-writer.js';
 import type { Outcome } from './session.js';
 import type { Upstream } from './upstream.js';
 
@@ -18,13 +17,12 @@ export async function tunnelUpgrade(exchange: Exchange, upstream: Upstream): Pro
   await exchange.told(hooks.emit('responseHeaders', flow));
   await exchange.told(hooks.emit('response', flow));
   exchange.response.begun = true;
-  channel.stream.write(responseHead(flow.response!));
-  putBack(session.reader.detach(), channel.stream);
-  putBack(upstream.reader.detach(), upstream.channel.stream);
+  channel.stream.write(exchange.response.headOf(flow.response!));
   const failure = await relay({
     context,
     client: channel,
     server: upstream.channel,
+    early: { client: session.reader.detach(), server: upstream.reader.detach() },
     clock,
     log: flow.messages,
     onMessage: undefined,
@@ -34,8 +32,4 @@ export async function tunnelUpgrade(exchange: Exchange, upstream: Upstream): Pro
   response.timestampEnd = clock.now();
   if (failure) throw failure;
   return 'broken';
-}
-
-function putBack(bytes: Buffer, stream: { unshift(bytes: Buffer): void }): void {
-  if (bytes.length > 0) stream.unshift(bytes);
 }

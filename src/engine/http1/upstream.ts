@@ -34,6 +34,8 @@ export class Upstream {
       this.broken = true;
       this.reader.fail(failure ?? new UpstreamError('The server closed the connection.'));
     });
+    // It may have been closed while hooks were told of it.
+    if (channel.stream.destroyed) this.close(new UpstreamError('The server closed the connection.'));
   }
 
   /** Whether another request may be sent on it. What a server says unasked is no answer to the next request. */

@@ -7,9 +7,10 @@ import type { Channel } from '../channel.js';
 import type { Destination, Route } from '../route.js';
 import type { ClientContext } from '../services.js';
 import { refuseClientHello, reportClientFailure, watchForLateDistrust } from './client-failure.js';
-import type { ClientHello } from './client-hello.js';
+import { type ClientHello, TLS1_2, TLS1_3 } from './client-hello.js';
 import { offersEcdsa } from './ecdsa-offer.js';
 import { type LeafSubject, leafSubject } from './leaf.js';
+import type { KeyType } from './leaf-keys.js';
 import { readClientHello } from './read-client-hello.js';
 import { connectTlsServer, type ServerHandshake, startTls, type TlsServerChannel } from './server-side.js';
 
@@ -61,7 +62,7 @@ export async function interceptTls(
   const subject = leafSubject(names, fallback);
   const leaf = await services.tls.leaves.leafFor({
     ...orLocalhost(subject),
-    keyType: offersEcdsa(hello) ? 'ec' : 'rsa',
+    keyType: keyTypeFor(context, hello),
   });
 
   // 8. The client's handshake goes on, with the protocol that the server chose.
@@ -92,7 +93,7 @@ export async function acceptTlsToProxy(context: ClientContext, channel: Channel)
   }
   const host = hello.sni ?? client.local?.[0] ?? 'localhost';
   const subject = orLocalhost(leafSubject(undefined, host));
-  const leaf = await services.tls.leaves.leafFor({ ...subject, keyType: offersEcdsa(hello) ? 'ec' : 'rsa' });
+  const leaf = await services.tls.leaves.leafFor({ ...subject, keyType: keyTypeFor(context, hello) });
   const alpn = PROTOCOLS.find((protocol) => hello.alpnOffers.includes(protocol));
   try {
     const stream = await services.tls.clients.accept(channel.stream, leaf, alpn, services.options.headerTimeout);
@@ -162,6 +163,13 @@ function tlsRoute(
       return connectTlsServer(context, server, handshake);
     },
   };
+}
+
+/** RSA only for clients that cannot do with ECDSA in the versions that we would agree to. */
+function keyTypeFor({ services }: ClientContext, hello: ClientHello): KeyType {
+  const { tlsVersionClientMax } = services.options;
+  const highest = tlsVersionClientMax === 'UNBOUNDED' || tlsVersionClientMax === 'TLS1_3' ? TLS1_3 : TLS1_2;
+  return offersEcdsa(hello, highest) ? 'ec' : 'rsa';
 }
 
 /** A name that no certificate can have must not leave the client without an answer. */

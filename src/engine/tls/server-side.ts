@@ -54,9 +54,15 @@ export async function startTls(
   };
   let stream: TLSSocket;
   let nameError: Error | undefined;
+  // With TLS 1.2 the session comes with the end of the handshake, later ones in the course of the connection.
+  let sessions: Buffer[] | undefined = [];
+  let keep = (session: Buffer): void => void sessions?.push(session);
   try {
-    stream = await shakeHands(context, tcp, handshake, known?.session, (error) => {
-      nameError = error;
+    stream = await shakeHands(context, tcp, handshake, known?.session, {
+      nameError: (error) => {
+        nameError = error;
+      },
+      session: (session) => keep(session),
     });
   } catch (error) {
     return fail(
@@ -80,10 +86,12 @@ export async function startTls(
       `Certificate verify failed for ${handshake.name ?? formatHostPort(...server.address!)}: ${peer.verificationError}.`,
     );
   }
-  stream.on('session', (session: Buffer) => {
+  keep = (session) => {
     if (resumed) services.tls.sessions.renew(scope, session);
     else services.tls.sessions.add(scope, session, peer);
-  });
+  };
+  sessions.forEach(keep);
+  sessions = undefined;
   const told = services.hooks.emit('tlsEstablishedServer', { client, server });
   if (told) await told;
   return { ...tcp, stream, peer };
@@ -94,7 +102,7 @@ function shakeHands(
   tcp: ServerChannel,
   { name, alpnOffers }: ServerHandshake,
   session: Buffer | undefined,
-  onNameError: (error: Error | undefined) => void,
+  on: { nameError: (error: Error | undefined) => void; session: (session: Buffer) => void },
 ): Promise<TLSSocket> {
   const { tls, options } = context.services;
   return new Promise((resolve, reject) => {
@@ -110,7 +118,7 @@ function shakeHands(
       rejectUnauthorized: false,
       checkServerIdentity: (_host, certificate) => {
         const error = name === undefined ? undefined : checkServerIdentity(name, certificate);
-        onNameError(error);
+        on.nameError(error);
         return error;
       },
     });
@@ -124,6 +132,7 @@ function shakeHands(
       clearTimeout(timer);
       reject(new Error('the server closed the connection'));
     });
+    stream.on('session', on.session);
     stream.once('secureConnect', () => {
       clearTimeout(timer);
       stream.allowHalfOpen = true;

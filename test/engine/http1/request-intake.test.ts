@@ -1,0 +1,107 @@
+import t from 'tap';
+import { parseHead } from '../../../src/engine/http1/head.js';
+import { persists, takeRequest } from '../../../src/engine/http1/request-intake.js';
+import { TargetParser } from '../../../src/engine/http1/request-target.js';
+import { refusal } from '../../support/refusal.js';
+
+const anywhere = new TargetParser(undefined);
+const fixed = new TargetParser({ scheme: 'https', host: 'a', port: 443 });
+const headOf = (text: string) => parseHead(Buffer.from(text, 'latin1'), 0, true)!;
+
+t.test('an absolute target, on its way in origin form', async (t) => {
+  const head = headOf('get http://u@A:81/x?y HTTP/1.0\r\nHOST: b\r\nA:1\r\n\r\n');
+  const { request, raw } = takeRequest(head, anywhere, false, true);
+  t.match(request, {
+    method: 'get',
+    scheme: 'http',
+    host: 'A',
+    port: 81,
+    authority: 'u@A:81',
+    path: '/x?y',
+    httpVersion: 'HTTP/1.0',
+  });
+  t.equal(request.headers.bytes.toString(), 'HOST: b\r\nA:1\r\n', 'as it came, although the target says otherwise');
+  t.equal(request.changed, false);
+  t.equal(raw, undefined, 'the request line has to be written anew');
+});
+
+t.test('Host is added where only the target had it', async (t) => {
+  const cases: [string, string][] = [
+    ['http://a/', 'Host: a\r\nA: 1\r\n'],
+    ['http://a:81/', 'Host: a:81\r\nA: 1\r\n'],
+    ['http://[::1]:80/', 'Host: [::1]\r\nA: 1\r\n'],
+    ['http://u:p@a/', 'Host: a\r\nA: 1\r\n'],
+  ];
+  for (const [target, block] of cases) {
+    const { request } = takeRequest(headOf(`GET ${target} HTTP/1.1\r\nA: 1\r\n\r\n`), anywhere, false, true);
+    t.equal(request.headers.bytes.toString(), block, target);
+  }
+});
+
+t.test('where the destination is known, a head may go on as it came', async (t) => {
+  const text = 'GET /x HTTP/1.1\r\nA:1\r\n\r\n';
+  const { request, raw } = takeRequest(headOf(text), fixed, true, true);
+  t.match(request, { scheme: 'https', host: 'a', port: 443, authority: '', path: '/x' });
+  t.equal(request.headers.has('host'), false);
+  t.equal(raw?.toString(), text);
+  t.equal(takeRequest(headOf('GET / HTTP/1.1\r\nProxy-A: 1\r\n\r\n'), fixed, true, true).raw, undefined);
+  t.equal(takeRequest(headOf('GET / HTTP/1.1\nA: 1\n\n'), fixed, true, true).raw, undefined, 'bare LFs');
+});
+
+t.test('CONNECT', async (t) => {
+  const { request, raw } = takeRequest(
+    headOf('CONNECT [::1]:443 HTTP/1.1\r\nHost: x\r\nProxy-A: 1\r\n\r\n'),
+    anywhere,
+    false,
+    true,
+  );
+  t.match(request, {
+    method: 'CONNECT',
+    scheme: '',
+    host: '::1',
+    port: 443,
+    authority: '[::1]:443',
+    path: '',
+    url: '[::1]:443',
+  });
+  t.equal(request.headers.bytes.toString(), 'Host: x\r\n');
+  t.equal(raw, undefined);
+  for (const target of ['a', 'a:', ':443', 'a:0', 'a:99999', 'http://a:1/', '/', '[::1]', '::1', 'u@a:1', 'a:1/']) {
+    t.match(
+      refusal(() => takeRequest(headOf(`CONNECT ${target} HTTP/1.1\r\n\r\n`), anywhere, false, true)),
+      /^400 CONNECT/,
+      target,
+    );
+  }
+});
+
+t.test('control characters and spaces in a target are a violation, so that the request is recorded', async (t) => {
+  for (const char of [' ', '\t', '\r', '\0', '\x0b', '\x7f']) {
+    const text = `GET http://a/x${char}y HTTP/1.1\r\n\r\n`;
+    const head = headOf(text);
+    t.equal(takeRequest(head, anywhere, false, true).request.path, `/x${char}y`);
+    t.equal(head.violation, 'a control character in the request target', JSON.stringify(char));
+    const lenient = parseHead(Buffer.from(text, 'latin1'), 0, false)!;
+    takeRequest(lenient, anywhere, false, false);
+    t.equal(lenient.violation, undefined);
+  }
+});
+
+t.test('whether a connection goes on', async (t) => {
+  const cases: [httpVersion: string, connection: string, expected: boolean][] = [
+    ['HTTP/1.1', '', true],
+    ['HTTP/1.1', 'close', false],
+    ['HTTP/1.1', 'keep-alive', true],
+    ['HTTP/1.1', 'upgrade', true],
+    ['HTTP/1.1', 'keep-alive, close', false],
+    ['HTTP/1.1', 'x,close ,y', false],
+    ['HTTP/1.1', 'closed', true],
+    ['HTTP/1.0', '', false],
+    ['HTTP/1.0', 'keep-alive', true],
+    ['HTTP/1.0', 'x, keep-alive', true],
+    ['HTTP/1.0', 'keep-alive, close', false],
+    ['HTTP/1.0', 'x', false],
+  ];
+  for (const [version, connection, expected] of cases)
+    t.equal(persists(version, connection), expected, `${version} ${connection}`);
+});
