@@ -18,6 +18,11 @@ export class WrittenChains {
     return undefined;
   };
 
+  /** Forgets everything, so that all chains are written again. */
+  clear(): void {
+    this.leaves.clear();
+  }
+
   private hash(certificate: Buffer): Buffer {
     let hash = this.hashes.get(certificate);
     if (!hash) {

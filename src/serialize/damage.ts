@@ -38,9 +38,9 @@ export class DamageLog {
   report(kind: Damage['kind'], offset: number, what: string): void {
     const damage: Damage = { kind, offset, message: `${this.name}: ${what}` };
     this.count++;
-    this.onDamage(damage);
     this.first ??= new DamageError(damage);
     this.check();
+    this.onDamage(damage);
   }
 
   /** For damage that somebody else ran into who read a body. @throws DamageError with `strict` if there was any */

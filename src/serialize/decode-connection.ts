@@ -17,13 +17,13 @@ export function decodeServer(input: MessagePackDecoder, chains: ReadChains): Ser
 }
 
 export function cloneClient(from: ClientConnection): ClientConnection {
-  const client = new ClientConnection();
+  const client = new ClientConnection(from.id);
   client.mode = from.mode;
   return copyConnection(from, client);
 }
 
 export function cloneServer(from: ServerConnection): ServerConnection {
-  const server = new ServerConnection();
+  const server = new ServerConnection(from.id);
   server.address = from.address;
   server.timestampTcpSetup = from.timestampTcpSetup;
   return copyConnection(from, server);
@@ -33,7 +33,6 @@ function copyConnection<Connection extends ClientConnection | ServerConnection>(
   from: Connection,
   to: Connection,
 ): Connection {
-  to.id = from.id;
   to.transport = from.transport;
   to.peer = from.peer;
   to.local = from.local;

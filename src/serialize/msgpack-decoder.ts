@@ -30,11 +30,6 @@ export class MessagePackDecoder {
     this.lastKey = 'metadata';
   }
 
-  /** Whether everything was read, and no more. */
-  get finished(): boolean {
-    return this.at === this.end;
-  }
-
   /** The number of entries that follow, each a `key()` and a value. */
   map(): number {
     const type = this.type();
@@ -116,6 +111,13 @@ export class MessagePackDecoder {
     const size = this.unsigned(1 << (type - 0xc4));
     const at = this.advance(size);
     return this.bytes.subarray(at, at + size);
+  }
+
+  /** A value as the bytes that it is. */
+  packed(): Buffer {
+    const { at } = this;
+    this.skip();
+    return this.bytes.subarray(at, this.at);
   }
 
   /** Passes over a value, whatever it is. */

@@ -7,9 +7,9 @@ export interface ReadOptions {
   policy: SpoolPolicy;
   /** Asked for each flow of such an input whether its bodies have to be kept. Default: no. */
   wantsBodies?: (flow: Flow) => boolean;
-  /** Stop at the first damage. */
+  /** Stop at the first damage: `readFlows` rejects with a `DamageError`, and `onDamage` is not called. */
   strict?: boolean;
-  /** Told of everything that cannot be read. Reading goes on behind it. */
+  /** Told of everything that cannot be read. Reading goes on behind it. Of a newer version it is told once. */
   onDamage: (damage: Damage) => void;
 }
 

@@ -1,8 +1,9 @@
 import { ByteLog } from '../flow/bytelog.js';
 import type { Flow } from '../flow/flow.js';
-import type { BodyEntry, ListedBody } from './body-list.js';
+import type { ListedBody } from './body-list.js';
 import { DamageLog } from './damage.js';
 import { METADATA_VERSION } from './encode-flow.js';
+import { FieldError } from './field-error.js';
 import { FlowDecoder } from './flow-decoder.js';
 import type { Input } from './input.js';
 import { NativeSource } from './native-source.js';
@@ -10,6 +11,8 @@ import type { ReadOptions, ReadSummary } from './read-options.js';
 import { decodeHead, HEAD_SIZE, headMatches, KIND_FLOW, KNOWN_FLAGS, type RecordHead } from './record.js';
 import { Resync } from './resync.js';
 import { Slab } from './slab.js';
+
+const SMALL = 32 * 1024;
 
 /** Reads the records of an input, one after the other. */
 export class RecordReader {
@@ -45,6 +48,9 @@ export class RecordReader {
         if (await this.resync.find()) continue;
         break;
       }
+      // A small body is worth having in memory rather than reading it later by itself.
+      const { bodiesLength } = head!;
+      if (available < length + bodiesLength && bodiesLength <= SMALL) await input.fill(length + bodiesLength);
       const pending = this.read(head!, length);
       if (pending) await pending;
       this.damage.check();
@@ -57,7 +63,7 @@ export class RecordReader {
   private read(head: RecordHead, length: number): void | Promise<void> {
     const { input } = this;
     const offset = input.start + input.at;
-    const recovered = !this.resync.follow(head.writer);
+    const recovered = !this.resync.follow();
     const source = this.isKnown(head, offset) ? this.parse(head, length, recovered) : undefined;
     const flow = source && this.decode(source);
     input.at += length;
@@ -89,19 +95,24 @@ export class RecordReader {
     const offset = input.start + input.at;
     const start = slab.copy(input.buffer, input.at, length);
     try {
-      const version = decoder.open(slab.bytes, start + HEAD_SIZE, start + length);
-      if (version < METADATA_VERSION + 1) {
-        const bodies = this.listBodies(decoder.bodies(head.bodiesLength), offset, length);
+      decoder.open(slab.bytes, start + HEAD_SIZE, start + length);
+      if (decoder.version < METADATA_VERSION + 1) {
+        const bodies = this.listBodies(offset, length, head.bodiesLength);
         return new NativeSource(slab.bytes, start, start + length, bodies, offset, recovered);
       }
-      this.refuseNewer(version, offset);
+      this.refuseNewer(offset);
     } catch (error) {
-      this.refuse(offset, error);
+      if (decoder.version < METADATA_VERSION + 1) this.refuse(offset, error);
+      else this.refuseNewer(offset);
     }
     return undefined;
   }
 
-  private listBodies(entries: readonly BodyEntry[], offset: number, length: number): ListedBody[] {
+  /** @throws FieldError if the bodies do not fill what is there for them */
+  private listBodies(offset: number, length: number, total: number): ListedBody[] {
+    const entries = this.decoder.bodies;
+    const sum = entries.reduce((bytes, { length }) => bytes + length, 0);
+    if (sum !== total) throw new FieldError('bodies', `a list of ${total} bytes`);
     const onDamage = () => this.reportBody(offset);
     let at = offset + length;
     return entries.map((entry) => {
@@ -123,13 +134,13 @@ export class RecordReader {
     return undefined;
   }
 
-  private refuseNewer(version: number, offset: number): void {
+  private refuseNewer(offset: number): void {
     if (this.toldVersion) {
       this.damage.count++;
       return;
     }
     this.toldVersion = true;
-    const versions = `version ${version}, this one reads ${METADATA_VERSION}`;
+    const versions = `version ${this.decoder.version}, this one reads ${METADATA_VERSION}`;
     const what = `the record at offset ${offset} was written by a newer tsdump (${versions}): update tsdump to read it`;
     this.damage.report('version', offset, what);
   }

@@ -6,8 +6,6 @@ import { crc32 } from 'node:zlib';
  * `docs/flow-format.md` has the whole format.
  */
 export interface RecordHead {
-  /** The same random number in all records of one writing. */
-  writer: bigint;
   kind: number;
   flags: number;
   metadataLength: number;
@@ -23,6 +21,8 @@ export const KNOWN_FLAGS = 0;
 /** More metadata than this is taken for damage: it keeps a flipped bit from asking for gigabytes. */
 export const METADATA_LIMIT = 64 * 1024 * 1024;
 
+const WRITER = 4;
+export const WRITER_SIZE = 8;
 const CHECKED = 28;
 const MAGIC_NUMBER = MAGIC.readUInt32LE(0);
 const TWO_32 = 0x1_0000_0000;
@@ -40,7 +40,7 @@ export function encodeHead(
   bodiesLength: number,
 ): void {
   target.writeUInt32LE(MAGIC_NUMBER, at);
-  writer.copy(target, at + 4);
+  writer.copy(target, at + WRITER);
   target.writeUInt16LE(KIND_FLOW, at + 12);
   target.writeUInt16LE(0, at + 14);
   target.writeUInt32LE(metadataLength, at + 16);
@@ -59,7 +59,6 @@ export function decodeHead(bytes: Buffer, at: number): RecordHead | undefined {
   const bodiesLength = bytes.readUInt32LE(at + 20) + bytes.readUInt32LE(at + 24) * TWO_32;
   if (metadataLength > METADATA_LIMIT || !Number.isSafeInteger(bodiesLength)) return undefined;
   return {
-    writer: bytes.readBigUInt64LE(at + 4),
     kind: bytes.readUInt16LE(at + 12),
     flags: bytes.readUInt16LE(at + 14),
     metadataLength,
@@ -72,7 +71,34 @@ export function headMatches(bytes: Buffer, at: number, metadataLength: number): 
   return bytes.readUInt32LE(at + CHECKED) === checksum(bytes, at, metadataLength);
 }
 
+/** The writer of a record: a random number that is the same in all records of one writing. */
+export function writerOf(bytes: Buffer, at: number): Buffer {
+  return bytes.subarray(at + WRITER, at + WRITER + WRITER_SIZE);
+}
+
+/** Whether a record is of this writer. */
+export function isWriter(writer: Buffer, bytes: Buffer, at: number): boolean {
+  return (
+    writer.readUInt32LE(0) === bytes.readUInt32LE(at + WRITER) &&
+    writer.readUInt32LE(4) === bytes.readUInt32LE(at + WRITER + 4)
+  );
+}
+
 function checksum(bytes: Buffer, at: number, metadataLength: number): number {
   const metadata = at + HEAD_SIZE;
-  return crc32(bytes.subarray(metadata, metadata + metadataLength), crc32(bytes.subarray(at, at + CHECKED)));
+  return crc32(bytes.subarray(metadata, metadata + metadataLength), headChecksum(bytes, at));
 }
+
+/** The same CRC as `crc32` of so few bytes that the call would cost more. */
+function headChecksum(bytes: Buffer, start: number): number {
+  let crc = -1;
+  for (let at = start; at < start + CHECKED; at++) crc = CRC_TABLE[(crc ^ bytes[at]!) & 0xff]! ^ (crc >>> 8);
+  return ~crc >>> 0;
+}
+
+/** The CRC-32 of ISO 3309, as in gzip (RFC 1952 section 8), byte by byte. */
+const CRC_TABLE: Readonly<Int32Array> = Int32Array.from({ length: 256 }, (_zero, byte) => {
+  let crc = byte;
+  for (let bit = 0; bit < 8; bit++) crc = crc & 1 ? (crc >>> 1) ^ 0xedb88320 : crc >>> 1;
+  return crc;
+});

@@ -3,14 +3,16 @@ import { FileBody } from './file-body.js';
 import type { Input } from './input.js';
 import type { NativeSource } from './native-source.js';
 import { recognise } from './recognise.js';
-import { decodeHead, HEAD_SIZE, headMatches, MAGIC } from './record.js';
+import { decodeHead, HEAD_SIZE, headMatches, isWriter, MAGIC, WRITER_SIZE, writerOf } from './record.js';
 
 /** Finds the next record behind bytes that are none, and knows whether what it finds can be trusted. */
 export class Resync {
   /** The flow in front of the next record, unless something else is. */
   last: NativeSource | undefined;
   /** Writers of records that stood where one had to be. */
-  private readonly writers = new Set<bigint>();
+  private readonly trusted = new Set<string>();
+  /** The writer of the last record that was trusted: mostly that of the next. */
+  private lastTrusted = Buffer.alloc(WRITER_SIZE);
   private inStep = true;
 
   constructor(
@@ -19,13 +21,19 @@ export class Resync {
   ) {}
 
   /**
-   * Takes note of the record that is read next.
+   * Takes note of the record that is read next, where the window is.
    * @returns false if it is one behind damage whose writer is not known: it may be the content of a body
    */
-  follow(writer: bigint): boolean {
-    if (this.inStep) this.writers.add(writer);
-    else if (this.writers.has(writer)) this.inStep = true;
-    return this.inStep;
+  follow(): boolean {
+    const { buffer, at } = this.input;
+    if (this.inStep && isWriter(this.lastTrusted, buffer, at)) return true;
+    const writer = writerOf(buffer, at);
+    const key = writer.toString('latin1');
+    if (!this.inStep && !this.trusted.has(key)) return false;
+    this.inStep = true;
+    this.trusted.add(key);
+    this.lastTrusted = Buffer.from(writer);
+    return true;
   }
 
   /**
@@ -40,9 +48,7 @@ export class Resync {
     const cutOff = this.isCutOff(beginning);
     const report = (next: number | undefined) => this.report(from, next, beginning, cutOff);
     if (this.damage.strict) report(undefined);
-    if (this.inStep && beginning.length >= HEAD_SIZE && beginning.indexOf(MAGIC) === 0) {
-      this.writers.add(beginning.readBigUInt64LE(MAGIC.length));
-    }
+    if (this.inStep && beginning.length >= HEAD_SIZE && startsLikeRecord(beginning)) this.follow();
     this.inStep = false;
     if (!(await this.backIntoBody())) input.at++;
     const next = await this.scan();
@@ -54,7 +60,10 @@ export class Resync {
   private isCutOff(beginning: Buffer): boolean {
     if (beginning.length < HEAD_SIZE) return startsLikeRecord(beginning);
     const head = decodeHead(beginning, 0);
-    return head !== undefined && !this.input.reaches(HEAD_SIZE + head.metadataLength + head.bodiesLength);
+    if (!head) return false;
+    const { input } = this;
+    const length = HEAD_SIZE + head.metadataLength;
+    return input.buffer.length - input.at < length || !input.reaches(length + head.bodiesLength);
   }
 
   /**

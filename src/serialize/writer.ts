@@ -90,6 +90,8 @@ export class FlowWriter {
   private appendLater(flow: Flow, source: NativeSource | undefined, bodies: ListedBody[]): Promise<void> {
     return this.queue.run(async (write) => {
       for (const body of bodies) await readChecksum(body);
+      // What was called later may already stand for what is written now.
+      this.chains.clear();
       const record = this.encode(flow, source, bodies);
       const bytes = Buffer.allocUnsafe(HEAD_SIZE + record.length);
       this.put(record, bytes, 0, bodies);
@@ -102,9 +104,14 @@ export class FlowWriter {
   private encode(flow: Flow, source: NativeSource | undefined, bodies: readonly ListedBody[]): Encoded {
     const { encoder } = this;
     encoder.reset();
-    encodeFlow(encoder, flow, bodies, this.encoding);
+    try {
+      encodeFlow(encoder, flow, bodies, this.encoding);
+      if (encoder.length > METADATA_LIMIT) throw new Error(`Flow ${flow.id} has more metadata than fits into a record`);
+    } catch (error) {
+      this.chains.clear();
+      throw error;
+    }
     const made = { head: undefined, metadata: encoder.bytes, length: encoder.length };
-    if (made.length > METADATA_LIMIT) throw new Error(`Flow ${flow.id} has more metadata than fits into a record`);
     if (!source) return made;
     if (source.hasMetadata(made.metadata, made.length)) return { ...made, head: source.head };
     return this.merge(made, source);

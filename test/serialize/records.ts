@@ -1,0 +1,48 @@
+import { crc32 } from 'node:zlib';
+import { Packr, Unpackr } from 'msgpackr';
+
+/** A record taken apart, by nothing but the format's description. */
+export interface Record {
+  offset: number;
+  writer: Buffer;
+  kind: number;
+  flags: number;
+  metadata: { [key: string]: any };
+  bodies: Buffer;
+}
+
+const packr = new Packr({ useRecords: false });
+const unpackr = new Unpackr({ useRecords: false, mapsAsObjects: true });
+
+/** Takes a sound flow file apart. */
+export function splitRecords(bytes: Buffer): Record[] {
+  const records: Record[] = [];
+  for (let at = 0; at < bytes.length; ) {
+    const metadataEnd = at + 32 + bytes.readUInt32LE(at + 16);
+    const end = metadataEnd + Number(bytes.readBigUInt64LE(at + 20));
+    records.push({
+      offset: at,
+      writer: bytes.subarray(at + 4, at + 12),
+      kind: bytes.readUInt16LE(at + 12),
+      flags: bytes.readUInt16LE(at + 14),
+      metadata: unpackr.unpack(bytes.subarray(at + 32, metadataEnd)),
+      bodies: bytes.subarray(metadataEnd, end),
+    });
+    at = end;
+  }
+  return records;
+}
+
+/** Puts a record together. */
+export function joinRecord(record: Omit<Record, 'offset' | 'metadata'> & { metadata: unknown }): Buffer {
+  const metadata = Buffer.isBuffer(record.metadata) ? record.metadata : Buffer.from(packr.pack(record.metadata));
+  const head = Buffer.alloc(32);
+  head.write('TSF1', 'latin1');
+  record.writer.copy(head, 4);
+  head.writeUInt16LE(record.kind, 12);
+  head.writeUInt16LE(record.flags, 14);
+  head.writeUInt32LE(metadata.length, 16);
+  head.writeBigUInt64LE(BigInt(record.bodies.length), 20);
+  head.writeUInt32LE(crc32(metadata, crc32(head.subarray(0, 28))), 28);
+  return Buffer.concat([head, metadata, record.bodies]);
+}

@@ -1,0 +1,148 @@
+import { writeFileSync } from 'node:fs';
+import { join } from 'node:path';
+import t from 'tap';
+import type { Flow, HttpFlow } from '../../src/flow/flow.js';
+import { HttpResponse } from '../../src/flow/http-message.js';
+import { MessageLog } from '../../src/flow/messagelog.js';
+import { Random } from '../support/random.js';
+import { describeFlow, plainHttpFlow, policy, readAll, sampleFlows, toBytes } from './flows.js';
+
+const folder = t.testdir({});
+
+async function describeAll(flows: Iterable<Flow>): Promise<unknown[]> {
+  return Promise.all([...flows].map(describeFlow));
+}
+
+t.test('everything that a flow can have comes back', async (t) => {
+  const flows = sampleFlows();
+  const expected = await describeAll(flows);
+  const bytes = await toBytes(flows);
+  const path = join(folder, 'all');
+  writeFileSync(path, bytes);
+  for (const [name, input] of [
+    ['file', path],
+    ['stream', [bytes]],
+    ['stream of single bytes', [...bytes].map((byte) => Buffer.of(byte))],
+  ] as const) {
+    const { flows: read, damage, summary } = await readAll(input);
+    t.same(damage, [], name);
+    t.same(summary, { flows: flows.length, recovered: 0, unknown: 0, damaged: 0 }, name);
+    t.same(
+      read.map(({ type }) => type),
+      flows.map(({ type }) => type),
+      name,
+    );
+    t.strictSame(await describeAll(read), expected, name);
+    t.ok((await toBytes(read)).equals(bytes), `${name}: written again it is the same bytes`);
+  }
+});
+
+t.test('empty and not kept are told apart', async (t) => {
+  const cases: [name: string, prepare: (flow: HttpFlow) => void, kept: boolean, size: number, complete: boolean][] = [
+    ['empty', ({ response }) => void (response!.body.complete = true), true, 0, true],
+    ['empty and cut off', () => {}, true, 0, false],
+    [
+      'not kept',
+      ({ response }) => {
+        response!.body.append(Buffer.from('abc'));
+        response!.body.complete = true;
+      },
+      false,
+      3,
+      true,
+    ],
+    ['not kept and cut off', ({ response }) => void response!.body.append(Buffer.from('abc')), false, 3, false],
+  ];
+  for (const [name, prepare, kept, size, complete] of cases) {
+    const flow = plainHttpFlow('/', '');
+    const { response } = flow;
+    flow.response = new HttpResponse({ statusCode: 200, reason: '', httpVersion: 'HTTP/1.1', headers: response!.headers });
+    prepare(flow);
+    const { flows } = await readAll([await toBytes([flow])]);
+    const { body } = (flows[0] as HttpFlow).response!;
+    t.same([body.kept, body.size, body.complete], [kept, size, complete], name);
+  }
+});
+
+t.test('messages that were only counted', async (t) => {
+  const flow = plainHttpFlow();
+  flow.messages = new MessageLog();
+  flow.messages.append({ fromClient: true, opcode: 1, timestamp: 1, content: Buffer.from('abc') });
+  const { flows } = await readAll([await toBytes([flow, plainHttpFlow()])]);
+  const [read, other] = flows as HttpFlow[];
+  t.same([read!.messages!.count, read!.messages!.size, read!.messages!.stored], [1, 3, undefined]);
+  t.equal(other!.messages, undefined);
+});
+
+t.test('an upgraded connection without messages', async (t) => {
+  const flow = plainHttpFlow();
+  flow.messages = new MessageLog();
+  const { flows } = await readAll([await toBytes([flow])]);
+  t.equal((flows[0] as HttpFlow).messages?.count, 0);
+});
+
+t.test('bodies of 5 MB, spooled when they are written and when they are read from a stream', async (t) => {
+  const content = new Random(1).bytes(5_000_000);
+  const flow = plainHttpFlow('/large', '');
+  for (let at = 0; at < content.length; at += 100_000) {
+    if (!flow.response!.body.append(content.subarray(at, at + 100_000))) await flow.response!.body.drained();
+  }
+  t.equal(flow.response!.body.stored!.buffer, undefined, 'it is on disk');
+  const bytes = await toBytes([plainHttpFlow('/before'), flow, plainHttpFlow('/after')]);
+  const path = join(folder, 'large');
+  writeFileSync(path, bytes);
+  const pieces = Array.from({ length: Math.ceil(bytes.length / 65_536) }, (_, at) => bytes.subarray(at * 65_536, (at + 1) * 65_536));
+  for (const input of [path, pieces]) {
+    const { flows, damage } = await readAll(input);
+    t.same(damage, []);
+    const [, large, after] = flows as HttpFlow[];
+    t.equal(large!.response!.body.stored!.buffer, undefined);
+    t.ok((await large!.response!.body.rawBytes()).equals(content));
+    t.same(await after!.response!.body.text(), 'hello');
+    t.ok((await toBytes(flows)).equals(bytes), 'copied as bytes');
+    for (const one of flows as HttpFlow[]) one.response!.body.release();
+  }
+  flow.response!.body.release();
+});
+
+t.test('header blocks and texts of any size', async (t) => {
+  for (const size of [0, 31, 32, 40, 41, 255, 256, 65_535, 65_536, 3_000_000]) {
+    const flow = plainHttpFlow(`/${'\xe4'.repeat(size)}`);
+    flow.comment = 'c'.repeat(size);
+    flow.response!.headers.append('X', 'v'.repeat(size));
+    const expected = await describeFlow(flow);
+    const { flows } = await readAll([await toBytes([flow])]);
+    t.strictSame(await describeFlow(flows[0]!), expected, String(size));
+  }
+});
+
+t.test('facts that MessagePack cannot hold are left out', async (t) => {
+  const flow = plainHttpFlow();
+  const circle: { self?: unknown } = {};
+  circle.self = circle;
+  flow.metadata = { before: 1, circle, symbol: Symbol('s'), nothing: undefined, after: new Date(5000) };
+  const { flows } = await readAll([await toBytes([flow, plainHttpFlow('/next')])]);
+  t.same(flows[0]!.metadata, { before: 1, nothing: null, after: new Date(5000) });
+  t.equal((flows[1] as HttpFlow).request.path, '/next');
+});
+
+t.test('times and numbers that are not usual', async (t) => {
+  for (const number of [0, 1, 127, 128, 255, 65_536, 2 ** 32 - 1, 2 ** 32, 2 ** 53 - 1, -1, -0.5, 1e300, 1_700_000_000]) {
+    const flow = plainHttpFlow();
+    flow.request.timestampStart = number;
+    flow.response!.statusCode = number;
+    const { flows } = await readAll([await toBytes([flow])]);
+    const { request, response } = flows[0] as HttpFlow;
+    t.same([request.timestampStart, response!.statusCode], [number, number]);
+  }
+});
+
+t.test('nothing is read from nothing', async (t) => {
+  const path = join(folder, 'empty');
+  writeFileSync(path, '');
+  for (const input of [path, [], '/dev/null']) {
+    const { summary } = await readAll(input);
+    t.same(summary, { flows: 0, recovered: 0, unknown: 0, damaged: 0 });
+  }
+  t.equal(policy.inMemory >= 0, true);
+});
