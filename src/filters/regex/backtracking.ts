@@ -44,7 +44,9 @@ export class BacktrackingEngine {
   }
 
   testText(text: string): boolean {
-    if (this.quick && text.length <= this.quick.maxLength) return this.quick.testText(text);
+    // V8 finds look-arounds also in the middle of a surrogate pair.
+    const isQuick = this.quick && text.length <= this.quick.maxLength && !/[\ud800-\udfff]/.test(text);
+    if (isQuick) return this.quick!.testText(text);
     return new Search(this.program, codesOf(text)).run();
   }
 }
@@ -117,7 +119,8 @@ class Search {
         this.registers[instruction.register] = this.at;
         return true;
       case 'progress':
-        return this.registers[instruction.register] !== this.at;
+        if (this.registers[instruction.register] === this.at) this.pc = instruction.exit;
+        return true;
       case 'look':
         return this.look(instruction);
       case 'atomic':

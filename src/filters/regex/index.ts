@@ -65,10 +65,10 @@ function compile(source: Char[], length: number, flags: RegexFlags, ofBytes: boo
   const chars = source.map(({ char }) => char);
   try {
     const regex = trimEdges(parseRegex(chars, flags, ofBytes));
-    const quick = JavaScriptEngine.for(regex);
-    if (quick?.maxLength === Number.POSITIVE_INFINITY) return quick;
     const nfa = buildNfa(regex);
-    return nfa ? new Dfa(nfa) : new BacktrackingEngine(regex, quick);
+    const javascript = JavaScriptEngine.for(regex, ofBytes);
+    if (!nfa) return new BacktrackingEngine(regex, javascript);
+    return javascript?.maxLength === Number.POSITIVE_INFINITY ? javascript : new Dfa(nfa);
   } catch (error) {
     if (error instanceof RegexError) throw new RegexError(error.message, source[error.offset]?.offset ?? length);
     throw error;

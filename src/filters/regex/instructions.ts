@@ -13,8 +13,8 @@ export type Instruction =
   | { type: 'assertion'; assertion: Assertion; unicode: boolean }
   /** Notes the place in a register: the edges of groups, the beginnings of rounds of a loop. */
   | { type: 'note'; register: number }
-  /** Fails if nothing was taken since the place was noted, so that an empty round ends a loop. */
-  | { type: 'progress'; register: number }
+  /** Leaves the loop if nothing was taken since the place was noted. */
+  | { type: 'progress'; register: number; exit: number }
   /** Runs what follows, up to its `match`, as a regex of its own, and goes on at `after`. */
   | { type: 'look'; negative: boolean; back: number; after: number }
   | { type: 'atomic'; after: number }
@@ -130,16 +130,16 @@ class ProgramBuilder {
     else this.optional(item, max - min, lazy);
   }
 
-  /** `L: try end; item; jump L; end:`, for a lazy one with the choice turned round. */
+  /** `start: try end; item; jump start; end:`, for a lazy one with the choice turned round. */
   private loop(item: Regex, lazy: boolean): void {
     const start = this.here;
     const choice = this.choice(lazy);
-    const register = this.registers++;
-    const guarded = canBeEmpty(item);
-    if (guarded) this.emit({ type: 'note', register });
+    const progress = canBeEmpty(item) ? { type: 'progress' as const, register: this.registers++, exit: 0 } : undefined;
+    if (progress) this.emit({ type: 'note', register: progress.register });
     this.add(item);
-    if (guarded) this.emit({ type: 'progress', register });
+    if (progress) this.emit(progress);
     this.emit({ type: 'jump', to: start });
+    if (progress) progress.exit = this.here;
     choice(this.here);
   }
 

@@ -13,9 +13,9 @@ export class JavaScriptEngine {
   ) {}
 
   /** @returns undefined if JavaScript has no equal for something, or it could take too long */
-  static for(regex: Regex): JavaScriptEngine | undefined {
+  static for(regex: Regex, ofBytes: boolean): JavaScriptEngine | undefined {
     const maxLength = quickLength(regex);
-    const source = maxLength > 0 ? write(regex) : undefined;
+    const source = maxLength > 0 ? write(regex, ofBytes) : undefined;
     return source === undefined ? undefined : new JavaScriptEngine(new RegExp(source, 'u'), maxLength);
   }
 
@@ -28,39 +28,42 @@ export class JavaScriptEngine {
   }
 }
 
-function write(regex: Regex): string | undefined {
+function write(regex: Regex, ofBytes: boolean): string | undefined {
   switch (regex.type) {
     case 'set':
       return regex.set.toJavaScript();
     case 'group':
-      return write(regex.item);
+      return write(regex.item, ofBytes);
     case 'sequence':
-      return joined(regex.items, '');
+      return joined(regex.items, ofBytes, '');
     case 'alternatives':
-      return wrapped('(?:', joined(regex.items, '|'));
+      return wrapped('(?:', joined(regex.items, ofBytes, '|'));
     case 'repeat': {
       if (regex.how === 'possessive') return undefined;
       const max = regex.max === Number.POSITIVE_INFINITY ? '' : regex.max;
-      const source = wrapped('(?:', write(regex.item));
+      const source = wrapped('(?:', write(regex.item, ofBytes));
       return source && `${source}{${regex.min},${max}}${regex.how === 'lazy' ? '?' : ''}`;
     }
     case 'look':
-      return wrapped(`(?${regex.ahead ? '' : '<'}${regex.negative ? '!' : '='}`, write(regex.item));
+      return wrapped(`(?${regex.ahead ? '' : '<'}${regex.negative ? '!' : '='}`, write(regex.item, ofBytes));
     case 'assertion':
-      return ASSERTIONS[regex.assertion];
+      return !ofBytes && LINE_EDGES.includes(regex.assertion) ? undefined : ASSERTIONS[regex.assertion];
     default:
       return undefined;
   }
 }
 
-function joined(items: Regex[], separator: string): string | undefined {
-  const sources = items.map(write);
+function joined(items: Regex[], ofBytes: boolean, separator: string): string | undefined {
+  const sources = items.map((item) => write(item, ofBytes));
   return sources.includes(undefined) ? undefined : sources.join(separator);
 }
 
 function wrapped(opening: string, source: string | undefined): string | undefined {
   return source === undefined ? undefined : `${opening}${source})`;
 }
+
+/** In the middle of a surrogate pair V8 takes a place for one where a look-around can match: those are left to others. */
+const LINE_EDGES = ['lineStart', 'lineEnd'];
 
 /** JavaScript's word boundaries depend on its flags; they are left to the other engines. */
 const ASSERTIONS: Readonly<Record<string, string>> = {
