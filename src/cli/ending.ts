@@ -4,13 +4,19 @@ import { ExitCode } from './exit-codes.js';
 export class Ending {
   /** Resolves when the program should end. */
   readonly asked: Promise<void>;
-  private resolve!: () => void;
+  /** Resolves when the program should not wait for anything any more. */
+  readonly hurried: Promise<void>;
+  private resolveAsked!: () => void;
+  private resolveHurried!: () => void;
   private worst: ExitCode = ExitCode.done;
   private ended = false;
 
   constructor() {
     this.asked = new Promise((resolve) => {
-      this.resolve = resolve;
+      this.resolveAsked = resolve;
+    });
+    this.hurried = new Promise((resolve) => {
+      this.resolveHurried = resolve;
     });
   }
 
@@ -32,6 +38,12 @@ export class Ending {
   ask(code: ExitCode = ExitCode.done): void {
     this.note(code);
     this.ended = true;
-    this.resolve();
+    this.resolveAsked();
+  }
+
+  /** Asks the program to end at once. */
+  hurry(): void {
+    this.ask();
+    this.resolveHurried();
   }
 }

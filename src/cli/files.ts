@@ -2,26 +2,24 @@ import { accessSync, constants, fstatSync, type Stats, statSync } from 'node:fs'
 import { OutputError, openSink, type Sink } from '../serialize/sinks.js';
 import { ExitCode } from './exit-codes.js';
 import { ExitError, UsageError } from './exit-error.js';
+import type { Options } from './options/index.js';
 import { systemErrorText } from './system-error.js';
 
 /**
- * Refuses an input that cannot be read, before an output is emptied for it.
- * @param path `PATH` or `-`
+ * Refuses what cannot go well, before an output is emptied for it.
  * @throws ExitError
  */
-export function checkInput(path: string): void {
-  if (path === '-') return;
-  try {
-    accessSync(path, constants.R_OK);
-    if (statSync(path).isDirectory()) throw new Error('it is a folder');
-  } catch (error) {
-    throw new ExitError(ExitCode.input, `Cannot read ${path}: ${systemErrorText(error as NodeJS.ErrnoException)}`);
+export function checkFiles({ rfile, saveStreamFile }: Pick<Options, 'rfile' | 'saveStreamFile'>): void {
+  if (rfile && saveStreamFile) refuseSameFile(rfile, saveStreamFile);
+  if (saveStreamFile === '-' && process.stdout.isTTY) {
+    throw new UsageError('-w - writes flows to stdout, but that is a terminal: redirect it to a file or a program');
   }
+  if (rfile) checkInput(rfile);
 }
 
 /**
  * Refuses to write to the file that is read, also by another name: it would be emptied before it was read, or grow for
- * ever. Call it before anything is opened for writing.
+ * ever.
  * @param input `PATH` or `-`
  * @param output `PATH`, `+PATH` or `-`
  * @throws UsageError
@@ -46,6 +44,16 @@ export async function openOutput(spec: string): Promise<Sink> {
 /** The path in `PATH` or `+PATH`. */
 export function outputPath(spec: string): string {
   return spec.replace(/^\+(?=.)/, '');
+}
+
+function checkInput(path: string): void {
+  if (path === '-') return;
+  try {
+    accessSync(path, constants.R_OK);
+    if (statSync(path).isDirectory()) throw new Error('it is a folder');
+  } catch (error) {
+    throw new ExitError(ExitCode.input, `Cannot read ${path}: ${systemErrorText(error as NodeJS.ErrnoException)}`);
+  }
 }
 
 function stats(path: string, standard: number): Stats | undefined {

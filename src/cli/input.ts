@@ -35,13 +35,14 @@ export async function readInput(session: Session, path: string, filter: FlowFilt
       if (recovered > 0) log.warn(`${name}: ${recovered} flows stood behind damage and may be the content of a body.`);
     },
     (error: NodeJS.ErrnoException) => {
-      if (error instanceof StoppedError) return;
+      // Once the program is to end, the input is closed at any place.
+      if (error instanceof StoppedError || ending.isAsked) return;
       damaged(error instanceof DamageError ? error.message : `Cannot read ${name}: ${systemErrorText(error)}`);
     },
   );
   // A pipe may be silent for ever; nobody waits for it once the program is to end.
   await Promise.race([reading, ending.asked]);
-  await taker.current;
+  await Promise.race([taker.current, ending.hurried]);
   if (ending.isAsked && path === '-') process.stdin.destroy();
 }
 

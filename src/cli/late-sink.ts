@@ -1,8 +1,8 @@
 import type { Sink } from '../serialize/sinks.js';
 
 /**
- * An output that is opened only once the proxy listens: a second tsdump, started by mistake, fails at the port and must
- * not have emptied the file that the first one writes. What is written earlier waits.
+ * An output that is opened, and so emptied, only when everything else has been started: a second tsdump, started by
+ * mistake, fails at the port and must not have emptied the file that the first one writes. What is written earlier waits.
  */
 export class LateSink implements Sink {
   private sink: Sink | undefined;

@@ -1,12 +1,14 @@
 import { Ending } from './ending.js';
-import type { ExitCode } from './exit-codes.js';
+import { ExitCode } from './exit-codes.js';
 import { UsageError } from './exit-error.js';
-import { checkInput, openOutput, refuseSameFile } from './files.js';
+import { checkFiles, openOutput } from './files.js';
 import { compileFilters } from './filters.js';
 import { readInput } from './input.js';
+import { LateSink } from './late-sink.js';
 import type { ResolvedOptions } from './options/resolve.js';
 import { openSession } from './session.js';
 import { onSignals } from './signals.js';
+import { onStrayErrors } from './stray-errors.js';
 
 /** Reads flows without a proxy: filters, shows and writes them (`-n`). @throws ExitError */
 export async function read(resolved: ResolvedOptions): Promise<ExitCode> {
@@ -15,18 +17,21 @@ export async function read(resolved: ResolvedOptions): Promise<ExitCode> {
   if (!rfile)
     throw new UsageError('without a proxy (-n) there has to be something to read: -r FILE, or -r - for stdin');
   const filters = await compileFilters(resolved);
-  if (saveStreamFile) refuseSameFile(rfile, saveStreamFile);
-  checkInput(rfile);
+  checkFiles(options);
 
   const ending = new Ending();
-  const sink = saveStreamFile ? await openOutput(saveStreamFile) : undefined;
+  const sink = saveStreamFile ? new LateSink(saveStreamFile, openOutput) : undefined;
   const session = await openSession({ options, filters, ending, sink, live: false });
-  // Nothing is left to be hurried: the flow at hand is finished in any case.
-  onSignals(
-    () => ending.ask(),
-    () => {},
-  );
-  await readInput(session, rfile, filters.read);
-  await session.close();
+  onSignals(ending);
+  onStrayErrors((message) => {
+    session.log.error(message);
+    ending.ask(ExitCode.internal);
+  });
+  try {
+    await sink?.open();
+    await readInput(session, rfile, filters.read);
+  } finally {
+    await session.close();
+  }
   return ending.code;
 }

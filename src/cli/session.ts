@@ -83,11 +83,11 @@ class Outputs {
     });
   }
 
-  writing({ name }: Sink): { onError: (error: OutputError) => void; onBehind: () => void } {
+  writing(sink: Sink): { onError: (error: OutputError) => void; onBehind: () => void } {
     const piped = this.parts.options.saveStreamFile === '-';
     return {
       onError: (error) => (piped && error.code === 'EPIPE' ? this.readerGone() : this.failed(error.message)),
-      onBehind: () => this.log.warn(`${name} takes flows more slowly than they come; reading is held up.`),
+      onBehind: () => this.log.warn(`${sink.name} takes flows more slowly than they come; reading is held up.`),
     };
   }
 

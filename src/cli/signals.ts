@@ -1,21 +1,16 @@
+import type { Ending } from './ending.js';
+
 /**
  * SIGINT and SIGTERM: the first asks the program to end, the second to end at once. After that the system's default
  * holds again, so that a third one ends a program that hangs.
- * @returns takes the listeners off
  */
-export function onSignals(end: () => void, endNow: () => void): () => void {
-  let count = 0;
-  const listener = () => {
-    count++;
-    if (count === 1) return end();
-    remove();
-    endNow();
-  };
-  const remove = () => {
+export function onSignals(ending: Ending): void {
+  const listener = (): void => {
+    if (!ending.isAsked) return ending.ask();
     process.off('SIGINT', listener);
     process.off('SIGTERM', listener);
+    ending.hurry();
   };
   process.on('SIGINT', listener);
   process.on('SIGTERM', listener);
-  return remove;
 }

@@ -15,3 +15,8 @@ t.equal(ending.code, ExitCode.output, 'the worst code counts');
 ending.ask(ExitCode.input);
 t.equal(ending.code, ExitCode.output, 'and stays');
 t.resolves(ending.asked);
+
+const hurried = new Ending();
+hurried.hurry();
+t.equal(hurried.isAsked, true, 'in a hurry it is to end, too');
+t.resolves(Promise.all([hurried.asked, hurried.hurried]));

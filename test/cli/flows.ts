@@ -1,7 +1,10 @@
+import { Readable } from 'node:stream';
 import { ClientConnection, ServerConnection } from '../../src/flow/connection.js';
 import { HttpFlow } from '../../src/flow/flow.js';
 import { Headers } from '../../src/flow/headers.js';
 import { HttpRequest, HttpResponse } from '../../src/flow/http-message.js';
+import { SpoolPolicy } from '../../src/flow/spool.js';
+import { readFlows } from '../../src/serialize/reader.js';
 import { openSink } from '../../src/serialize/sinks.js';
 import { FlowWriter } from '../../src/serialize/writer.js';
 
@@ -13,6 +16,19 @@ export async function writeFlows(path: string, count: number, host = 'example.co
   const writer = new FlowWriter(await openSink(path), { onError });
   for (let number = 1; number <= count; number++) await writer.write(flow(host, number));
   await writer.close();
+}
+
+/** The paths of the flows in a file. @throws Error on damage */
+export async function readPaths(input: string | Buffer): Promise<string> {
+  const paths: string[] = [];
+  const onDamage = ({ message }: { message: string }): void => {
+    throw new Error(message);
+  };
+  const from = typeof input === 'string' ? { path: input } : { stream: Readable.from([input]), name: 'buffer' };
+  await readFlows(from, { policy: new SpoolPolicy(), onDamage }, (flow) => {
+    if (flow.type === 'http') paths.push(flow.request.path);
+  });
+  return paths.join(' ');
 }
 
 function flow(host: string, number: number): HttpFlow {

@@ -29,6 +29,7 @@ const CASES: [string[], number, RegExp, RegExp, RunOptions?][] = [
   [['-n'], 2, /^$/, /TSDUMP_STRIKT.*did you mean TSDUMP_STRICT\?/, { env: { TSDUMP_STRIKT: '1' } }],
   [['--set', `confdir=${join(dir, 'wrong')}`], 2, /^$/, /tsdump\.yaml:3: there is no option listen_prot/],
   [['-m', 'reverse:http://a'], 2, /^$/, /^tsdump: --mode: .*reverse.*regular/],
+  [['--set', `spool_dir=${join(dir, 'none')}`], 2, /^$/, /^tsdump: spool_dir \S*none: no such file or directory\n$/],
   [['--set', 'mode'], 2, /^$/, /there is no --mode to listen in/],
   [['-n'], 2, /^$/, /^tsdump: without a proxy \(-n\) there has to be something to read: -r FILE, or -r - for stdin\n$/],
   [['--', 'curl'], 2, /^$/, /running a command \(what follows --\) is planned/],

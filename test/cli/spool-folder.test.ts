@@ -1,12 +1,13 @@
 import { tmpdir } from 'node:os';
 import t from 'tap';
+import { UsageError } from '../../src/cli/exit-error.js';
 import { spoolFolder } from '../../src/cli/spool-folder.js';
 
 const dir = t.testdir({ file: '' });
 
 const CASES: [string | undefined, string | undefined, string][] = [
   [undefined, undefined, tmpdir()],
-  ['/a', `${dir}/file`, '/a'],
+  [dir, '/a/file', dir],
   [undefined, '-', tmpdir()],
   [undefined, `${dir}/file`, dir],
   [undefined, `+${dir}/file`, dir],
@@ -17,4 +18,11 @@ const CASES: [string | undefined, string | undefined, string][] = [
 
 for (const [spoolDir, saveStreamFile, folder] of CASES) {
   t.equal(spoolFolder({ spoolDir, saveStreamFile }), folder, `spool_dir ${spoolDir}, -w ${saveStreamFile}`);
+}
+
+for (const [spoolDir, message] of [
+  [`${dir}/none`, `spool_dir ${dir}/none: no such file or directory`],
+  [`${dir}/file`, `spool_dir ${dir}/file: it is no folder`],
+] as const) {
+  t.throws(() => spoolFolder({ spoolDir, saveStreamFile: undefined }), { constructor: UsageError, message }, spoolDir);
 }

@@ -8,6 +8,10 @@ import type { Test } from 'tap';
 /** The built program. */
 export const PROGRAM = fileURLToPath(new URL('../../../bin/tsdump', import.meta.url));
 
+/** One home folder for all that a test file starts: making a certificate authority takes long. */
+export const HOME = mkdtempSync(join(tmpdir(), 'tsdump-test-'));
+process.on('exit', () => rmSync(HOME, { recursive: true, force: true }));
+
 export interface Ended {
   code: number | null;
   signal: NodeJS.Signals | null;
@@ -19,9 +23,14 @@ export interface RunOptions {
   /** What it reads on stdin; by default nothing. */
   input?: Buffer | string;
   env?: NodeJS.ProcessEnv;
+  /** The Node that runs it; by default the one that runs the tests. */
+  node?: string;
 }
 
-/** The program while it runs, with a home folder of its own. */
+/** Milliseconds after which a test gives up waiting for something. */
+const PATIENCE = 20_000;
+
+/** The program while it runs. */
 export class Tsdump {
   readonly child: ChildProcess;
   readonly ended: Promise<Ended>;
@@ -29,12 +38,13 @@ export class Tsdump {
   private log = '';
   private watchers: (() => void)[] = [];
 
-  constructor(t: Test, args: readonly string[], { env }: RunOptions = {}) {
-    const home = mkdtempSync(join(tmpdir(), 'tsdump-test-'));
-    const environment = { PATH: process.env.PATH, HOME: home, ...env };
-    this.child = spawn(process.execPath, [PROGRAM, ...args], { env: environment });
+  constructor(t: Test, args: readonly string[], { env, node = process.execPath }: RunOptions = {}) {
+    this.child = spawn(node, [PROGRAM, ...args], { env: { PATH: process.env.PATH, HOME, ...env } });
     this.child.stdin!.on('error', () => {});
-    this.child.stdout!.on('data', (chunk: Buffer) => this.out.push(chunk));
+    this.child.stdout!.on('data', (chunk: Buffer) => {
+      this.out.push(chunk);
+      for (const check of this.watchers) check();
+    });
     this.child.stderr!.on('data', (chunk: Buffer) => {
       this.log += chunk;
       for (const check of this.watchers) check();
@@ -47,26 +57,40 @@ export class Tsdump {
     t.teardown(async () => {
       this.child.kill('SIGKILL');
       await this.ended;
-      rmSync(home, { recursive: true });
     });
   }
 
-  /** Resolves when the log has something, rejects if the program ends before. */
+  /** Resolves when stderr has something, rejects if the program ends before. */
   logged(pattern: RegExp): Promise<RegExpExecArray> {
-    return new Promise((resolve, reject) => {
-      const check = (): void => {
-        const found = pattern.exec(this.log);
-        if (found) resolve(found);
-      };
-      this.watchers.push(check);
-      this.ended.then(({ code }) => reject(new Error(`Ended with ${code} before it logged ${pattern}: ${this.log}`)));
-      check();
-    });
+    return this.has(pattern, () => this.log);
+  }
+
+  /** The same for stdout. */
+  shown(pattern: RegExp): Promise<RegExpExecArray> {
+    return this.has(pattern, () => String(Buffer.concat(this.out)));
   }
 
   /** The port that it listens at. */
   async port(): Promise<number> {
     return Number((await this.logged(/listening at \S+:(\d+)\./))[1]);
+  }
+
+  private has(pattern: RegExp, text: () => string): Promise<RegExpExecArray> {
+    return new Promise((resolve, reject) => {
+      const patience = setTimeout(() => reject(new Error(`Waited in vain for ${pattern}: ${this.log}`)), PATIENCE);
+      const check = (): void => {
+        const found = pattern.exec(text());
+        if (!found) return;
+        clearTimeout(patience);
+        resolve(found);
+      };
+      this.watchers.push(check);
+      this.ended.then(({ code }) => {
+        clearTimeout(patience);
+        reject(new Error(`Ended with ${code} before there was ${pattern}: ${this.log}`));
+      });
+      check();
+    });
   }
 }
 
