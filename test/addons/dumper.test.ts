@@ -417,3 +417,11 @@ t.test('in colour the text is the same', async (t) => {
     t.equal(colored.replace(/\x1b\[\d+m/g, ''), await printed(detail, flows()));
   }
 });
+
+t.test('when the reader has gone nothing is made any more', async (t) => {
+  const stream = new Writable({ write: () => t.fail('nothing to write') });
+  const { addon } = dumper(4, { out: new LineSink(stream) });
+  stream.destroy();
+  await nextTurn();
+  t.equal(addon.flowEnd?.(exchange()), undefined);
+});

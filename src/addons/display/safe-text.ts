@@ -2,11 +2,10 @@ import { isUtf8 } from 'node:buffer';
 
 // What comes from the network must not reach a terminal as it is: control characters (C0, DEL, C1) can move the cursor,
 // set titles or answer back, and the bidirectional ones (UAX #9) show text in another order than it has.
-const CONTROL = '\\x00-\\x1f\\x7f-\\x9f\\u2028-\\u202e\\u2066-\\u2069';
-const UNSAFE = new RegExp(`[${CONTROL}]`);
-const ALL_UNSAFE = new RegExp(`[${CONTROL}]`, 'g');
-const UNSAFE_EXCEPT_TAB = new RegExp(`(?!\\t)[${CONTROL}]`);
-const ALL_UNSAFE_EXCEPT_TAB = new RegExp(`(?!\\t)[${CONTROL}]`, 'g');
+const UNSAFE = /[\x00-\x1f\x7f-\x9f\u2028-\u202e\u2066-\u2069]/;
+const ALL_UNSAFE = new RegExp(UNSAFE, 'g');
+const UNSAFE_EXCEPT_TAB = /[\x00-\x08\x0a-\x1f\x7f-\x9f\u2028-\u202e\u2066-\u2069]/;
+const ALL_UNSAFE_EXCEPT_TAB = new RegExp(UNSAFE_EXCEPT_TAB, 'g');
 const NOT_ASCII = /[^\x20-\x7e]/;
 const NOT_PLAIN = /[^\x20-\x5b\x5d-\x7e]/;
 const ALL_NOT_PLAIN = /[^\x20-\x5b\x5d-\x7e]/g;

@@ -26,21 +26,28 @@ export const hexView: StreamView = {
   },
 };
 
-function rows(bytes: Buffer, offset: number): string {
-  const hex = bytes.toString('hex');
-  const ascii = bytes.toString('latin1').replace(/[^\x20-\x7e]/g, '.');
-  let text = '';
-  for (let at = 0; at < bytes.length; at += ROW) {
-    const position = (offset + at).toString(16).padStart(8, '0');
-    const left = pairs(hex.slice(2 * at, 2 * at + ROW)).padEnd(23);
-    const right = pairs(hex.slice(2 * at + ROW, 2 * at + 2 * ROW)).padEnd(23);
-    text += `${position}  ${left}  ${right}  |${ascii.slice(at, at + ROW)}|\n`;
-  }
-  return text;
-}
+/** Columns behind the offset: two groups of eight bytes, then the same as text between bars. */
+const TEXT_COLUMN = 52;
+const WIDTH = TEXT_COLUMN + 1 + ROW;
+const DIGITS = Buffer.from('0123456789abcdef');
+const BAR = 0x7c;
+const DOT = 0x2e;
 
-function pairs(hex: string): string {
+function rows(bytes: Buffer, offset: number): string {
+  const row = Buffer.alloc(WIDTH);
   let text = '';
-  for (let at = 0; at < hex.length; at += 2) text += at === 0 ? hex.slice(0, 2) : ` ${hex.slice(at, at + 2)}`;
+  for (let start = 0; start < bytes.length; start += ROW) {
+    const count = Math.min(ROW, bytes.length - start);
+    row.fill(' ');
+    row[TEXT_COLUMN] = BAR;
+    for (let index = 0; index < count; index++) {
+      const byte = bytes[start + index]!;
+      const at = 2 + 3 * index + (index < ROW / 2 ? 0 : 1);
+      row[at] = DIGITS[byte >> 4]!;
+      row[at + 1] = DIGITS[byte & 15]!;
+      row[TEXT_COLUMN + 1 + index] = byte >= 0x20 && byte < 0x7f ? byte : DOT;
+    }
+    text += `${(offset + start).toString(16).padStart(8, '0')}${row.toString('latin1', 0, TEXT_COLUMN + 1 + count)}|\n`;
+  }
   return text;
 }

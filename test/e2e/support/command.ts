@@ -1,0 +1,59 @@
+import { spawn, spawnSync } from 'node:child_process';
+
+/** Milliseconds after which a program is ended. */
+const PATIENCE = 60_000;
+
+export interface CommandOptions {
+  input?: string | Buffer;
+  /** All that it has beside `PATH`. */
+  env?: NodeJS.ProcessEnv;
+}
+
+export interface CommandResult {
+  /** Null if it was ended by a signal, such as ours when it took too long. */
+  code: number | null;
+  stdout: Buffer;
+  stderr: string;
+}
+
+/** Runs a program to its end while this process goes on serving it. */
+export function command(
+  program: string,
+  args: readonly string[],
+  options: CommandOptions = {},
+): Promise<CommandResult> {
+  const child = spawn(program, args, {
+    env: { PATH: process.env.PATH, ...options.env },
+    timeout: PATIENCE,
+    killSignal: 'SIGKILL',
+  });
+  const stdout: Buffer[] = [];
+  let stderr = '';
+  child.stdout.on('data', (chunk: Buffer) => stdout.push(chunk));
+  child.stderr.on('data', (chunk: Buffer) => {
+    stderr += chunk;
+  });
+  child.stdin.on('error', () => {});
+  child.stdin.end(options.input ?? '');
+  return new Promise((resolve, reject) => {
+    child.on('error', reject);
+    child.on('close', (code) => resolve({ code, stdout: Buffer.concat(stdout), stderr }));
+  });
+}
+
+/**
+ * Options of a test that needs these programs. Without them it is skipped, unless `TSDUMP_TEST_EVERYTHING` is set: then
+ * it fails.
+ */
+export function needs(...programs: string[]): { skip: string | false } {
+  return orSkip(programs.filter((program) => !isInstalled(program)).map((program) => `${program} is not installed`)[0]);
+}
+
+/** The same for any other reason why a test cannot run here. */
+export function orSkip(reason: string | undefined): { skip: string | false } {
+  return { skip: reason !== undefined && !process.env.TSDUMP_TEST_EVERYTHING && reason };
+}
+
+export function isInstalled(program: string): boolean {
+  return spawnSync('sh', ['-c', 'command -v "$0"', program], { stdio: 'ignore' }).status === 0;
+}

@@ -1,0 +1,120 @@
+import { join } from 'node:path';
+import type { Test } from 'tap';
+import type { Flow, HttpFlow, TcpFlow } from '../../../src/flow/flow.js';
+import { SpoolPolicy } from '../../../src/flow/spool.js';
+import { readFlows } from '../../../src/serialize/reader.js';
+import { type Ended, HOME, run, Tsdump } from '../../cli/tsdump.js';
+import { folder } from '../../engine/tls/support.js';
+
+/** Milliseconds that the program may take to end. */
+const PATIENCE = 30_000;
+
+export interface RecordingOptions {
+  /** Flags beside `-p 0 -w FILE`. */
+  args?: readonly string[];
+  env?: NodeJS.ProcessEnv;
+  /** Where the certificate authority is; by default one that all of a test file share. */
+  confdir?: string;
+  node?: string;
+}
+
+/** The built program at a free port, recording into a file of its own. */
+export class Recording {
+  readonly capture: string;
+  /** Certificate that clients have to trust. */
+  readonly ca: string;
+  readonly program: Tsdump;
+  port = 0;
+
+  private constructor(t: Test, { args = [], env, confdir = join(HOME, '.tsdump'), node }: RecordingOptions) {
+    this.capture = join(folder(t), 'capture.flows');
+    this.ca = join(confdir, 'tsdump-ca-cert.pem');
+    const all = ['-p', '0', '-w', this.capture, '--set', `confdir=${confdir}`, ...args];
+    this.program = new Tsdump(t, all, { env, node });
+  }
+
+  /** Resolves when it listens. It is ended with the test at the latest. */
+  static async start(t: Test, options: RecordingOptions = {}): Promise<Recording> {
+    const recording = new Recording(t, options);
+    recording.port = await recording.program.port();
+    return recording;
+  }
+
+  /** As clients take it. */
+  get url(): string {
+    return `http://127.0.0.1:${this.port}`;
+  }
+
+  /** Ends it as Ctrl-C does, and checks that it ends in order. */
+  async stop(t: Test, signal: NodeJS.Signals = 'SIGINT'): Promise<Ended> {
+    this.program.child.kill(signal);
+    const ended = await inTime(this.program.ended);
+    t.equal(ended.code, 0, 'tsdump ends with 0', { stderr: ended.stderr });
+    t.notMatch(ended.stderr, /Internal error|an error in tsdump itself|Addon .* failed/, 'without internal errors');
+    return ended;
+  }
+
+  /** What `tsdump -nr` shows of the capture. */
+  async read(t: Test, detail: number, ...filter: string[]): Promise<string> {
+    const ended = await run(t, ['-nr', this.capture, '--flow-detail', String(detail), ...filter]);
+    t.equal(ended.code, 0, 'the capture is read', { stderr: ended.stderr });
+    t.equal(ended.stderr, '', 'without a complaint');
+    return String(ended.stdout);
+  }
+
+  /** Ends it. @returns the HTTP flows of the capture */
+  async http(t: Test): Promise<Recorded<HttpFlow>[]> {
+    return (await this.flows(t)).filter((one): one is Recorded<HttpFlow> => one.flow.type === 'http');
+  }
+
+  /** Ends it. @returns the TCP flows of the capture */
+  async tcp(t: Test): Promise<Recorded<TcpFlow>[]> {
+    return (await this.flows(t)).filter((one): one is Recorded<TcpFlow> => one.flow.type === 'tcp');
+  }
+
+  private async flows(t: Test): Promise<Recorded<Flow>[]> {
+    await this.stop(t);
+    return readCapture(this.capture);
+  }
+}
+
+/** A flow of a capture and all that belongs to it. */
+export interface Recorded<Kind extends Flow> {
+  flow: Kind;
+  /** Bytes of the bodies before content-decoding; empty if there is none. */
+  requestBody: Buffer;
+  responseBody: Buffer;
+  /** `> sent by the client`, `< sent by the server` */
+  messages: string[];
+}
+
+/** All flows of a capture. @throws Error on damage */
+export async function readCapture(path: string): Promise<Recorded<Flow>[]> {
+  const all: Recorded<Flow>[] = [];
+  const onDamage = ({ message }: { message: string }): void => {
+    throw new Error(message);
+  };
+  await readFlows({ path }, { policy: new SpoolPolicy(), onDamage }, async (flow) => void all.push(await whole(flow)));
+  return all;
+}
+
+async function whole(flow: Flow): Promise<Recorded<Flow>> {
+  const recorded: Recorded<Flow> = { flow, requestBody: Buffer.alloc(0), responseBody: Buffer.alloc(0), messages: [] };
+  if (flow.type === 'http') {
+    recorded.requestBody = await flow.request.body.rawBytes();
+    if (flow.response) recorded.responseBody = await flow.response.body.rawBytes();
+  }
+  if (flow.type === 'dns' || !flow.messages) return recorded;
+  for await (const { fromClient, content } of flow.messages) {
+    recorded.messages.push(`${fromClient ? '>' : '<'} ${content.toString('latin1')}`);
+  }
+  return recorded;
+}
+
+function inTime<T>(work: Promise<T>): Promise<T> {
+  let timer: NodeJS.Timeout;
+  const late = new Promise<never>((_, reject) => {
+    timer = setTimeout(() => reject(new Error(`tsdump did not end within ${PATIENCE / 1000} s`)), PATIENCE);
+  });
+  return Promise.race([work, late]).finally(() => clearTimeout(timer));
+}
