@@ -1,4 +1,5 @@
 import { Dumper } from '../addons/dumper.js';
+import { type CertificateForms, Onboarding } from '../addons/onboarding.js';
 import { Save } from '../addons/save.js';
 import type { Addon } from '../flow/hooks.js';
 import type { FlowWriter } from '../serialize/writer.js';
@@ -14,11 +15,14 @@ export interface AddonParts {
   writer: FlowWriter | undefined;
   /** Where readable lines go. */
   display: Terminal;
+  /** Undefined if there is no proxy that clients could get it from. */
+  certificate: CertificateForms | undefined;
 }
 
 /** The addons, in the order in which their hooks are called. */
-export function makeAddons({ options, filters, writer, display }: AddonParts): Addon[] {
+export function makeAddons({ options, filters, writer, display, certificate }: AddonParts): Addon[] {
   const addons: Addon[] = [];
+  if (certificate && options.onboarding) addons.push(new Onboarding(options.onboardingHost, certificate));
   if (writer) addons.push(new Save(writer, filters.save));
   if (options.flowDetail > 0) {
     const { flowDetail: detail, showhost: showHost, contentViewLinesCutoff: linesCutoff } = options;

@@ -1,4 +1,4 @@
-import { AuthorityError, KeyLog, ListenError, loadAuthority, ProxyEngine, TlsOptionError } from '../engine/index.js';
+import { type Authority, KeyLog, ListenError, ProxyEngine, TlsOptionError } from '../engine/index.js';
 import type { Address } from '../flow/connection.js';
 import { ExitCode } from './exit-codes.js';
 import { ExitError, UsageError } from './exit-error.js';
@@ -15,11 +15,10 @@ export interface RunningEngine {
 }
 
 /** @throws ExitError if it cannot start */
-export async function startEngine({ options, ending, hooks, log, spool }: Session): Promise<RunningEngine> {
+export async function startEngine(session: Session, authority: Authority): Promise<RunningEngine> {
+  const { options, ending, hooks, log, spool } = session;
   const keyLog = KeyLog.fromEnvironment(process.env, (message) => log.error(message));
   try {
-    const { confdir, keySize, certPassphrase: passphrase } = options;
-    const authority = await loadAuthority(confdir, { keySize, passphrase });
     const engine = new ProxyEngine(options, {
       hooks,
       log,
@@ -43,7 +42,6 @@ export async function startEngine({ options, ending, hooks, log, spool }: Sessio
     };
   } catch (error) {
     if (error instanceof TlsOptionError) throw new UsageError(error.message);
-    const cannotStart = error instanceof ListenError || error instanceof AuthorityError;
-    throw cannotStart ? new ExitError(ExitCode.start, error.message) : error;
+    throw error instanceof ListenError ? new ExitError(ExitCode.start, error.message) : error;
   }
 }

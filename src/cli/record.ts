@@ -1,5 +1,7 @@
+import type { Authority } from '../engine/index.js';
 import { parseModeSpec } from '../engine/mode-spec.js';
 import { formatAddress } from '../flow/connection.js';
+import { certificateForms, openAuthority } from './authority.js';
 import { Ending } from './ending.js';
 import { type RunningEngine, startEngine } from './engine.js';
 import { ExitCode } from './exit-codes.js';
@@ -22,21 +24,28 @@ export async function record(resolved: ResolvedOptions): Promise<ExitCode> {
 
   const ending = new Ending();
   const sink = saveStreamFile ? new LateSink(saveStreamFile, openOutput) : undefined;
-  const session = await openSession({ options, filters, ending, sink, live: true });
+  const authority = await openAuthority(options);
+  const certificate = certificateForms(authority);
+  const session = await openSession({ options, filters, ending, sink, certificate, live: true });
   onSignals(ending);
   // The engine catches what goes wrong in a connection. What escapes it must not end all others.
   onStrayErrors((message) => session.log.error(message));
   try {
-    await serve(session, filters, sink);
+    await serve(session, authority, filters, sink);
   } finally {
     await session.close();
   }
   return ending.code;
 }
 
-async function serve(session: Session, filters: Filters, sink: LateSink | undefined): Promise<void> {
+async function serve(
+  session: Session,
+  authority: Authority,
+  filters: Filters,
+  sink: LateSink | undefined,
+): Promise<void> {
   const { ending, hooks, options } = session;
-  const engine = await startEngine(session);
+  const engine = await startEngine(session, authority);
   try {
     await sink?.open();
   } catch (error) {

@@ -1,3 +1,4 @@
+import type { CertificateForms } from '../addons/onboarding.js';
 import { Dispatcher } from '../flow/dispatcher.js';
 import type { Log } from '../flow/log.js';
 import { SpoolPolicy } from '../flow/spool.js';
@@ -31,12 +32,14 @@ export interface SessionParts {
   ending: Ending;
   /** Where flows are saved. */
   sink: Sink | undefined;
+  /** What clients can get from the proxy to trust it. */
+  certificate?: CertificateForms;
   /** Whether flows come from the network: then a reader that leaves has not got enough, but misses something. */
   live: boolean;
 }
 
 export async function openSession(parts: SessionParts): Promise<Session> {
-  const { options, ending, filters, sink } = parts;
+  const { options, ending, filters, sink, certificate } = parts;
   const stderr = await openTerminal(process.stderr);
   const log = new TerminalLog({ ...stderr, verbosity: options.termlogVerbosity });
   const outputs = new Outputs(parts, log);
@@ -45,7 +48,7 @@ export async function openSession(parts: SessionParts): Promise<Session> {
   const onSearchLimit = once(() =>
     log.warn('A body is longer than body_search_limit: filters see only its beginning.'),
   );
-  const hooks = new Dispatcher(makeAddons({ options, filters, writer, display }), {
+  const hooks = new Dispatcher(makeAddons({ options, filters, writer, display, certificate }), {
     bodySearchLimit: options.bodySearchLimit,
     onSearchLimit,
     onError: (error, { addon, hook, flow }) => {

@@ -1,10 +1,10 @@
-import { type ChildProcess, spawn, spawnSync } from 'node:child_process';
+import { type ChildProcess, type SpawnSyncReturns, spawn, spawnSync } from 'node:child_process';
 import { once } from 'node:events';
 import { existsSync, linkSync, readFileSync, statSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import t from 'tap';
 import { readPaths, writeFlows } from './flows.js';
-import { PROGRAM, run, Tsdump } from './tsdump.js';
+import { commandOf, run, Tsdump } from './tsdump.js';
 
 const dir = t.testdir({});
 const at = (name: string) => join(dir, name);
@@ -74,8 +74,8 @@ t.test('input and output are the same file', async (t) => {
     t.equal(code, 2, output);
     t.match(stderr, /^tsdump: input and output are the same file/);
   }
-  const shell = spawnSync('sh', ['-c', '"$0" "$1" -nr "$2" -w - >> "$2"', process.execPath, PROGRAM, at('a')]);
-  t.equal(shell.status, 2, 'stdout appended to the input');
+  const appending = shell('"$@" -nr "$0" -w - >> "$0"', at('a'));
+  t.equal(appending.status, 2, 'stdout appended to the input');
   t.ok(readFileSync(at('a')).equals(bytes), 'the file is as it was');
 });
 
@@ -119,11 +119,10 @@ t.test('an output that cannot be written', { skip: existsSync('/dev/full') ? fal
   const { code, stderr } = await run(t, ['-nr', at('a'), '-w', '/dev/full']);
   t.equal(code, 5);
   t.match(stderr, /Cannot write \/dev\/full: .*no space left/i);
-  const cases = ['"$0" "$1" -nr "$2" > /dev/full', '"$0" "$1" -nr "$2" -w - > /dev/full'];
-  for (const script of cases) {
-    const shell = spawnSync('sh', ['-c', script, process.execPath, PROGRAM, at('a')]);
-    t.equal(shell.status, 5, script);
-    t.match(String(shell.stderr), /stdout/, script);
+  for (const script of ['"$@" -nr "$0" > /dev/full', '"$@" -nr "$0" -w - > /dev/full']) {
+    const { status, stderr } = shell(script, at('a'));
+    t.equal(status, 5, script);
+    t.match(String(stderr), /stdout/, script);
   }
 });
 
@@ -161,19 +160,22 @@ t.test('flows come as they are written', async (t) => {
 });
 
 t.test('reading never loads the engine', async (t) => {
-  const loaded = spawnSync(process.execPath, ['--trace-event-categories', 'none', PROGRAM, '-nr', at('a')], {
-    env: { ...process.env, NODE_DEBUG: 'esm', HOME: dir },
-  });
-  t.equal(loaded.status, 0);
-  const files = new Set(String(loaded.stderr).match(/dist\/src\/engine\/[\w/-]+\.js/g) ?? []);
+  const { code, stderr } = await run(t, ['-nr', at('a')], { env: { NODE_DEBUG: 'esm' } });
+  t.equal(code, 0);
+  const files = new Set(stderr.match(/dist\/src\/engine\/[\w/-]+\.js/g) ?? []);
   t.same([...files], ['dist/src/engine/mode-spec.js']);
 });
 
+/** Runs a line of shell in which `"$@"` is the program and `$0` a file. */
+function shell(script: string, file: string): SpawnSyncReturns<Buffer> {
+  return spawnSync('sh', ['-c', script, file, ...commandOf()]);
+}
+
+/** The program with nobody who takes what it writes, yet. */
 function reading(args: string[]): ChildProcess {
-  const child = spawn(process.execPath, [PROGRAM, ...args], {
-    stdio: ['ignore', 'pipe', 'ignore'],
-    env: { HOME: dir },
-  });
+  const [command, ...before] = commandOf();
+  const env = { PATH: process.env.PATH, HOME: dir };
+  const child = spawn(command, [...before, ...args], { stdio: ['ignore', 'pipe', 'ignore'], env });
   t.teardown(() => child.kill('SIGKILL'));
   return child;
 }

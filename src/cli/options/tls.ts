@@ -22,6 +22,8 @@ export const tlsOptions = {
     flag: true,
     metavar: 'PASS',
   }),
+  onboarding: one(bool, true, { help: 'Serve the certificate of the CA to clients of the proxy at onboarding_host.' }),
+  onboarding_host: one(str, 'mitm.it', { help: 'Host at which clients of the proxy get the certificate of the CA.' }),
   tls_version_client_min: one(version, 'TLS1_2', { help: 'The lowest TLS version that clients may speak.' }),
   tls_version_client_max: one(version, 'UNBOUNDED', { help: 'The highest TLS version that clients may speak.' }),
   tls_version_server_min: one(version, 'TLS1_2', { help: 'The lowest TLS version for servers.' }),
