@@ -9,10 +9,15 @@ interface CheckedSource extends ByteSource {
 
 const ZEROS = Buffer.alloc(64 * 1024);
 
-/** Fills in the CRC if it is known or cheap. @returns false if the bytes have to be read first */
-export function setChecksum({ entry, source }: ListedBody): boolean {
+/**
+ * Fills in the CRC if it is known or cheap.
+ * @param recorded the CRC that the bytes should have: a copy keeps it, so that damage stays visible
+ * @returns false if the bytes have to be read first
+ */
+export function setChecksum({ entry, source }: ListedBody, recorded: number | undefined): boolean {
   if (!source || source.size === 0) return true;
-  if (isChecked(source)) entry.crc = source.crc;
+  if (recorded !== undefined) entry.crc = recorded;
+  else if (isChecked(source)) entry.crc = source.crc;
   else if (source.buffer) entry.crc = crc32(source.buffer);
   else return false;
   return true;
@@ -20,7 +25,7 @@ export function setChecksum({ entry, source }: ListedBody): boolean {
 
 /** Fills in the CRC by reading all bytes. */
 export async function readChecksum(body: ListedBody): Promise<void> {
-  if (setChecksum(body)) return;
+  if (setChecksum(body, undefined)) return;
   body.entry.crc = 0;
   for await (const chunk of body.source!.read()) body.entry.crc = crc32(chunk, body.entry.crc);
 }

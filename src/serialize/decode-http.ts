@@ -73,7 +73,7 @@ export function decodeRequest(input: MessagePackDecoder): DecodedRequest {
 /** @throws FieldError */
 export function decodeResponse(input: MessagePackDecoder): DecodedResponse {
   const decoded: DecodedResponse = {
-    statusCode: -1,
+    statusCode: Number.NaN,
     reason: '',
     httpVersion: '',
     headers: NO_HEADERS,
@@ -94,7 +94,7 @@ export function decodeResponse(input: MessagePackDecoder): DecodedResponse {
         decodeShared(input, decoded, key);
     }
   }
-  if (decoded.statusCode === -1) throw new FieldError('status', 'there');
+  if (Number.isNaN(decoded.statusCode)) throw new FieldError('status', 'there');
   return checkHeaders(decoded);
 }
 

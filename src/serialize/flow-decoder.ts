@@ -52,7 +52,7 @@ class Metadata {
 /** Makes flows of metadata. */
 export class FlowDecoder {
   private readonly input = new MessagePackDecoder();
-  private readonly packer = new GeneralPacker();
+  private packer: GeneralPacker | undefined;
   private readonly chains = new ReadChains();
   private readonly clients = new ConnectionCache((input) => decodeClient(input, this.chains), cloneClient);
   private readonly servers = new ConnectionCache((input) => decodeServer(input, this.chains), cloneServer);
@@ -96,7 +96,10 @@ export class FlowDecoder {
     if (!flow) return undefined;
     if (metadata.error) flow.error = metadata.error;
     if (metadata.isReplay === 'request' || metadata.isReplay === 'response') flow.isReplay = metadata.isReplay;
-    if (metadata.facts) flow.metadata = this.packer.unpack(metadata.facts);
+    if (metadata.facts) {
+      this.packer ??= new GeneralPacker();
+      flow.metadata = this.packer.unpack(metadata.facts);
+    }
     flow.comment = metadata.comment;
     flow.marked = metadata.marked;
     return flow;

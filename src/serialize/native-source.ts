@@ -1,3 +1,4 @@
+import type { ByteSource } from '../flow/body.js';
 import type { FlowSource } from '../flow/flow.js';
 import type { ListedBody } from './body-list.js';
 import { HEAD_SIZE } from './record.js';
@@ -35,6 +36,12 @@ export class NativeSource implements FlowSource {
   /** Where the first body begins in the input. */
   get bodiesOffset(): number {
     return this.offset + this.end - this.start;
+  }
+
+  /** The CRC that the record gives for a body of it. */
+  crcOf(body: ByteSource | undefined): number | undefined {
+    for (const { entry, source } of this.bodies) if (source && source === body) return entry.crc;
+    return undefined;
   }
 
   /** Whether the metadata of the record is these bytes. */

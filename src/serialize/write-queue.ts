@@ -14,8 +14,10 @@ export type WriteJob = (write: (chunk: Buffer) => Promise<void>) => Promise<void
 const QUEUE_LIMIT = 16 * 1024 * 1024;
 /** Chunks of this size on are written from where they are, smaller ones are copied together. */
 const COPY_LIMIT = 16 * 1024;
-/** So much is written without waiting for the end of the turn. */
+/** So much is written without waiting for more. */
 const BATCH_SIZE = 256 * 1024;
+/** Milliseconds between two writes while little is queued: each one costs as much as putting several flows into it. */
+const PACE = 10;
 
 interface Batch {
   chunks: Buffer[];
@@ -30,8 +32,8 @@ interface Job {
 }
 
 /**
- * Group commit: one write is in flight, what comes meanwhile goes into the next one, at the latest at the end of the
- * turn.
+ * Group commit: one write is in flight, what comes meanwhile goes into the next one. What comes after a pause is written
+ * at the end of the turn, what comes in quick succession some milliseconds later.
  */
 export class WriteQueue {
   private readonly pool = new ArenaPool();
@@ -40,6 +42,8 @@ export class WriteQueue {
   private queued = 0;
   private busy = false;
   private scheduled = false;
+  /** When the last write was begun. */
+  private begun = 0;
   private toldBehind = false;
   /** True once the output could not be written. */
   failed = false;
@@ -101,7 +105,10 @@ export class WriteQueue {
   /** Resolves when everything is written, or the output has failed. */
   drained(): Promise<void> {
     if (this.failed || (!this.busy && this.queued === 0 && this.items.length === 0)) return Promise.resolve();
-    return new Promise((resolve) => this.idle.push(resolve));
+    return new Promise((resolve) => {
+      this.idle.push(resolve);
+      if (!this.busy) this.next();
+    });
   }
 
   /** Gives up the output. */
@@ -111,7 +118,7 @@ export class WriteQueue {
     const abandoned = this.items;
     this.items = [];
     this.queued = 0;
-    for (const item of abandoned) if ('run' in item) item.resolve();
+    for (const item of abandoned) if (isJob(item)) item.resolve();
     settle(this.waiting.splice(0));
     settle(this.idle.splice(0));
     this.options.onError(new OutputError(this.sink.name, cause));
@@ -120,14 +127,19 @@ export class WriteQueue {
   /** What was queued is whole and may be written. */
   commit(): void {
     if (this.busy || this.failed) return;
-    if (this.queued >= BATCH_SIZE) this.next();
-    else if (!this.scheduled) {
-      this.scheduled = true;
-      setImmediate(() => {
-        this.scheduled = false;
-        if (!this.busy) this.next();
-      });
-    }
+    if (this.queued >= BATCH_SIZE || this.idle.length > 0 || isJob(this.items[0])) this.next();
+    else if (!this.scheduled && this.queued > 0) this.schedule();
+  }
+
+  private schedule(): void {
+    const begin = (): void => {
+      this.scheduled = false;
+      if (!this.busy) this.next();
+    };
+    this.scheduled = true;
+    const rest = this.begun + PACE - performance.now();
+    if (rest > 0) setTimeout(begin, rest);
+    else setImmediate(begin);
   }
 
   /** Puts what was reserved since the last time into the batch. */
@@ -159,7 +171,8 @@ export class WriteQueue {
       return;
     }
     this.busy = true;
-    if ('run' in item) this.runJob(item);
+    this.begun = performance.now();
+    if (isJob(item)) this.runJob(item);
     else this.sink.write(item.chunks, (error) => (error ? this.fail(error) : this.written(item)));
   }
 
@@ -198,8 +211,13 @@ export class WriteQueue {
 
   private proceed(): void {
     this.busy = false;
-    this.next();
+    if (this.items.length === 0 && this.queued === 0) settle(this.idle.splice(0));
+    else this.commit();
   }
+}
+
+function isJob(item: Batch | Job | undefined): item is Job {
+  return item !== undefined && 'run' in item;
 }
 
 function settle(waiting: (() => void)[]): void {

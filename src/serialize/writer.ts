@@ -52,7 +52,7 @@ export class FlowWriter {
     const bodies = bodiesOf(flow);
     if (source) addUnknownBodies(bodies, source.bodies);
     let known = true;
-    for (const body of bodies) known = setChecksum(body) && known;
+    for (const body of bodies) known = setChecksum(body, source?.crcOf(body.source)) && known;
     const pending = known ? this.append(flow, source, bodies) : this.appendLater(flow, source, bodies);
     this.queue.commit();
     return pending ?? this.queue.backlog;
