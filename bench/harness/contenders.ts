@@ -19,11 +19,18 @@ export interface Running {
   discard(): Promise<void>;
 }
 
+export interface How {
+  /** A module that is loaded into tsdump first; its file descriptor 3 is then a pipe. */
+  preload?: string;
+  /** Whether certificates of servers are not verified. */
+  insecure?: boolean;
+}
+
 /**
  * Starts one of the contenders with its default settings: the readable lines of tsdump and mitmdump go to `/dev/null`.
- * @param preload a module that is loaded into tsdump first; its file descriptor 3 is then a pipe
  */
-export async function startContender(bench: Bench, contender: Contender, preload?: string): Promise<Running> {
+export async function startContender(bench: Bench, contender: Contender, how: How = {}): Promise<Running> {
+  const { preload, insecure } = how;
   if (contender === 'direct') return running(contender, bench.origin.port, undefined, undefined);
   if (contender === 'relay') {
     const child = bench.children.start(process.execPath, [ownProgram('../relay'), String(bench.origin.port)], {
@@ -32,8 +39,8 @@ export async function startContender(bench: Bench, contender: Contender, preload
     return running(contender, await portOf(child), child, undefined);
   }
   const capture = contender === 'tsdump' ? undefined : temporary(bench, 'capture');
-  if (contender === 'mitmdump') return startMitmdump(bench, capture!);
-  const args = [bench.tsdump, '-p', '0', ...(capture ? ['-w', capture] : [])];
+  if (contender === 'mitmdump') return startMitmdump(bench, capture!, insecure);
+  const args = [bench.tsdump, '-p', '0', ...(insecure ? ['-k'] : []), ...(capture ? ['-w', capture] : [])];
   const child = bench.children.start(process.execPath, [...(preload ? ['--import', preload] : []), ...args], {
     name: contender,
     env: environment(bench),
@@ -61,9 +68,9 @@ export function temporary(bench: Bench, name: string): string {
   return join(bench.dir, `${name}-${process.hrtime.bigint()}`);
 }
 
-async function startMitmdump(bench: Bench, capture: string): Promise<Running> {
+async function startMitmdump(bench: Bench, capture: string, insecure = false): Promise<Running> {
   const port = await freePort();
-  const args = ['--listen-host', '127.0.0.1', '-p', String(port), '-w', capture];
+  const args = ['--listen-host', '127.0.0.1', '-p', String(port), '-w', capture, ...(insecure ? ['-k'] : [])];
   const child = bench.children.start(bench.mitmdump!, args, { name: 'mitmdump', env: environment(bench) });
   await untilListening(port, child, 60);
   return running('mitmdump', port, child, capture);

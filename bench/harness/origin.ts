@@ -1,6 +1,7 @@
 import { randomFillSync } from 'node:crypto';
 import { closeSync, existsSync, mkdirSync, openSync, writeFileSync, writeSync } from 'node:fs';
 import { join } from 'node:path';
+import { selfSigned } from './certificate.js';
 import type { Children } from './children.js';
 import { freePort, untilListening } from './ports.js';
 import { findProgram, ownProgram } from './programs.js';
@@ -17,6 +18,8 @@ export interface Origin {
   /** The program that it is, for the head of the table. */
   readonly name: string;
   readonly port: number;
+  /** The same over TLS, with a certificate of its own that nobody trusts. */
+  readonly tlsPort: number;
   /** Makes a body of so many bytes available and gives its path. */
   body(size: number): string;
 }
@@ -27,31 +30,41 @@ export async function startOrigin(children: Children, dir: string): Promise<Orig
   mkdirSync(root);
   writeFileSync(join(root, ANSWER), answer());
   const nginx = findProgram('nginx');
-  const port = nginx ? await startNginx(children, nginx, dir, root) : await startOwn(children, root);
+  const pem = join(dir, 'origin.pem');
+  writeFileSync(pem, selfSigned('localhost'), { mode: 0o600 });
+  const { port, tlsPort } = nginx
+    ? await startNginx(children, nginx, dir, root, pem)
+    : await startOwn(children, root, pem);
   const body = (size: number) => {
     const path = join(root, `body-${size}`);
     if (!existsSync(path)) writeRandom(path, size);
     return `/body-${size}`;
   };
-  return { name: nginx ? 'nginx' : 'a small server on node:net', port, body };
+  return { name: nginx ? 'nginx' : 'a small server on node:net', port, tlsPort, body };
 }
 
-async function startNginx(children: Children, nginx: string, dir: string, root: string): Promise<number> {
-  const port = await freePort();
+interface Ports {
+  port: number;
+  tlsPort: number;
+}
+
+async function startNginx(children: Children, nginx: string, dir: string, root: string, pem: string): Promise<Ports> {
+  const [port, tlsPort] = [await freePort(), await freePort()];
   const config = join(dir, 'nginx.conf');
-  writeFileSync(config, nginxConfig(dir, root, port));
+  writeFileSync(config, nginxConfig(dir, root, port, tlsPort, pem));
   const child = children.start(nginx, ['-e', 'stderr', '-c', config]);
   await untilListening(port, child);
-  return port;
+  return { port, tlsPort };
 }
 
-async function startOwn(children: Children, root: string): Promise<number> {
-  const child = children.start(process.execPath, [ownProgram('origin'), root], { name: 'origin' });
-  return Number((await child.waitFor(/listening at \S+:(\d+)/))[1]);
+async function startOwn(children: Children, root: string, pem: string): Promise<Ports> {
+  const child = children.start(process.execPath, [ownProgram('origin'), root, pem], { name: 'origin' });
+  const [, port, tlsPort] = await child.waitFor(/listening at \S+:(\d+) and with TLS at \S+:(\d+)/);
+  return { port: Number(port), tlsPort: Number(tlsPort) };
 }
 
 /** One process without a log, which keeps connections for ever. */
-function nginxConfig(dir: string, root: string, port: number): string {
+function nginxConfig(dir: string, root: string, port: number, tlsPort: number, pem: string): string {
   const temporary = ['client_body', 'proxy', 'fastcgi', 'uwsgi', 'scgi'];
   return `daemon off;
 master_process off;
@@ -68,7 +81,11 @@ http {
   open_file_cache max=100;
   types { application/json json; }
   default_type application/octet-stream;
-  server { listen 127.0.0.1:${port} backlog=4096; root ${root}; }
+  ssl_certificate ${pem};
+  ssl_certificate_key ${pem};
+  ssl_protocols TLSv1.2 TLSv1.3;
+  ssl_session_cache shared:origin:1m;
+  server { listen 127.0.0.1:${port} backlog=4096; listen 127.0.0.1:${tlsPort} ssl backlog=4096; root ${root}; }
 }
 `;
 }

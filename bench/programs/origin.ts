@@ -1,17 +1,22 @@
 import { createReadStream, readFileSync, statSync } from 'node:fs';
 import { type AddressInfo, createServer, type Socket } from 'node:net';
 import { join } from 'node:path';
+import { createServer as createTlsServer } from 'node:tls';
 
 /*
- * `node origin.js FOLDER`: serves the files of a folder over HTTP/1.1, keeping connections. It stands in for nginx and
+ * `node origin.js FOLDER PEM`: serves the files of a folder over HTTP/1.1, plain and with TLS, keeping connections. It stands in for nginx and
  * knows only what the benchmark sends: requests without bodies. On raw sockets, as node:http would be the bottleneck.
  */
 const IN_MEMORY = 1024 * 1024;
-const root = process.argv[2] ?? '.';
+const [root = '.', pemFile = ''] = process.argv.slice(2);
+const pem = readFileSync(pemFile);
 const whole = new Map<string, Buffer>();
 const NOT_FOUND = Buffer.from(`${head('404 Not Found', 'text/plain', 10)}Not found\n`);
 
-const server = createServer({ noDelay: true }, (socket) => {
+const server = createServer({ noDelay: true }, serve);
+const tlsServer = createTlsServer({ key: pem, cert: pem, noDelay: true }, serve);
+
+function serve(socket: Socket): void {
   let pending = '';
   socket.on('error', () => socket.destroy());
   socket.on('data', async (chunk) => {
@@ -25,10 +30,13 @@ const server = createServer({ noDelay: true }, (socket) => {
       else await stream(path, socket);
     }
   });
-});
+}
 
 server.listen(0, '127.0.0.1', 4096, () => {
-  console.error(`Origin listening at 127.0.0.1:${(server.address() as AddressInfo).port}.`);
+  tlsServer.listen(0, '127.0.0.1', 4096, () => {
+    const [plain, tls] = [server, tlsServer].map((listener) => (listener.address() as AddressInfo).port);
+    console.error(`Origin listening at 127.0.0.1:${plain} and with TLS at 127.0.0.1:${tls}.`);
+  });
 });
 
 /** The whole answer for a small file or none, kept in memory; undefined for a large one. */

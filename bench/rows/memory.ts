@@ -21,7 +21,9 @@ export const memory: Row = {
   title: 'Memory after flows that have ended, recorded',
   async run(bench) {
     const [early, late] = bench.quick ? [EARLY / 100, LATE / 100] : [EARLY, LATE];
-    const running = await startContender(bench, 'tsdump -w', pathToFileURL(ownProgram('memory-probe')).href);
+    const running = await startContender(bench, 'tsdump -w', {
+      preload: pathToFileURL(ownProgram('memory-probe')).href,
+    });
     try {
       bench.progress(`the first ${count(early)} flows`);
       await exchange(bench, running, early);

@@ -1,0 +1,24 @@
+import { createPublicKey, generateKeyPairSync } from 'node:crypto';
+import { distinguishedName, extension, signCertificate, toPem } from '../../src/engine/tls/certificate-writer.js';
+import { implicit, sequence } from '../../src/engine/tls/der.js';
+import { OID } from '../../src/engine/tls/oids.js';
+
+const DAY = 24 * 60 * 60 * 1000;
+
+/** Key and certificate in PEM form for a server of this name, signed by itself. */
+export function selfSigned(host: string): string {
+  const { privateKey } = generateKeyPairSync('rsa', { modulusLength: 2048 });
+  const name = distinguishedName({ commonName: host });
+  const certificate = signCertificate(
+    {
+      issuer: name,
+      subject: name,
+      notBefore: new Date(Date.now() - DAY),
+      notAfter: new Date(Date.now() + DAY),
+      publicKey: createPublicKey(privateKey).export({ type: 'spki', format: 'der' }),
+      extensions: [extension(OID.subjectAltName, sequence(implicit(2, Buffer.from(host))))],
+    },
+    privateKey,
+  );
+  return `${privateKey.export({ type: 'pkcs8', format: 'pem' })}${toPem(certificate)}`;
+}

@@ -1,0 +1,78 @@
+import { connect, type Socket } from 'node:net';
+import { connect as connectTls, createSecureContext } from 'node:tls';
+
+/*
+ * `node tls-load.js PROXY_PORT ORIGIN_PORT PATH CONNECTIONS SECONDS kept|fresh`: requests over TLS through CONNECT, on kept
+ * connections or with a full handshake for each. The certificate is not looked at: that would measure this program.
+ * Prints {"requests", "failed", "seconds"} as JSON.
+ */
+const [proxyPort, originPort, path, connections, seconds, kind] = process.argv.slice(2) as [
+  string,
+  string,
+  string,
+  string,
+  string,
+  'kept' | 'fresh',
+];
+const target = `localhost:${originPort}`;
+const isKept = kind === 'kept';
+const request = `GET ${path} HTTP/1.1\r\nHost: ${target}\r\n${isKept ? '' : 'Connection: close\r\n'}\r\n`;
+const secureContext = createSecureContext();
+let requests = 0;
+let failed = 0;
+const start = performance.now();
+const end = start + Number(seconds) * 1000;
+let living = Number(connections);
+
+for (let at = 0; at < Number(connections); at++) open();
+
+function open(): void {
+  if (performance.now() >= end) {
+    if (--living === 0) finish();
+    return;
+  }
+  const socket = connect({ port: Number(proxyPort), host: '127.0.0.1', noDelay: true });
+  let answered = false;
+  socket.on('error', () => {});
+  socket.on('close', () => {
+    if (!answered) failed++;
+    open();
+  });
+  socket.write(`CONNECT ${target} HTTP/1.1\r\nHost: ${target}\r\n\r\n`);
+  socket.once('readable', () => {
+    const answer = String(socket.read() ?? '');
+    if (!/^HTTP\/1\.[01] 200/.test(answer)) return void socket.destroy();
+    speak(socket, () => {
+      answered = true;
+    });
+  });
+}
+
+function speak(socket: Socket, onAnswer: () => void): void {
+  const stream = connectTls({ socket, servername: 'localhost', secureContext, rejectUnauthorized: false });
+  let expected = 0;
+  let got = 0;
+  stream.on('error', () => socket.destroy());
+  stream.on('secureConnect', () => stream.write(request));
+  stream.on('data', (chunk) => {
+    if (expected === 0) expected = lengthOf(chunk);
+    got += chunk.length;
+    if (got < expected) return;
+    requests++;
+    onAnswer();
+    expected = 0;
+    got = 0;
+    if (isKept && performance.now() < end) stream.write(request);
+    else socket.destroy();
+  });
+}
+
+/** Bytes of the answer that begins with this chunk, which has its head. */
+function lengthOf(chunk: Buffer): number {
+  const text = chunk.toString('latin1');
+  return text.indexOf('\r\n\r\n') + 4 + Number(/content-length: (\d+)/i.exec(text)?.[1]);
+}
+
+function finish(): void {
+  console.log(JSON.stringify({ requests, failed, seconds: (performance.now() - start) / 1000 }));
+}

@@ -1,0 +1,101 @@
+import { readFileSync, rmSync } from 'node:fs';
+import { available, NO_MITMDUMP, type Running, startContender, temporary } from '../harness/contenders.js';
+import { ANSWER } from '../harness/origin.js';
+import { cpuSeconds } from '../harness/proc.js';
+import { ownProgram } from '../harness/programs.js';
+import { Rounds } from '../harness/stats.js';
+import type { Bench, Contender, Goal, Measurement, Row } from '../row.js';
+
+interface Kind {
+  name: 'kept' | 'fresh';
+  what: string;
+  cpu: string;
+  connections: number;
+  goals: Goal[];
+  cpuGoals: Goal[];
+}
+
+const KINDS: readonly Kind[] = [
+  {
+    name: 'kept',
+    what: 'requests on kept connections',
+    cpu: 'CPU for a request',
+    connections: 32,
+    goals: [{ than: 'mitmdump', atLeast: 12, aim: 18 }],
+    cpuGoals: [],
+  },
+  {
+    name: 'fresh',
+    what: 'full handshakes, one request each',
+    cpu: 'CPU for a handshake and its request',
+    connections: 16,
+    goals: [{ than: 'mitmdump', atLeast: 3.5, aim: 5 }],
+    cpuGoals: [{ atMost: 2000 }],
+  },
+];
+
+/** HTTPS through CONNECT, intercepted. The load comes from Node, as wrk knows no proxies. */
+export const https: Row = {
+  name: 'https',
+  title: 'HTTPS through CONNECT, intercepted, 1.1 KB answers',
+  async run(bench) {
+    const notes: string[] = [];
+    if (!bench.mitmdump) notes.push(NO_MITMDUMP);
+    const wanted = available(bench, ['tsdump', 'tsdump -w', 'mitmdump']);
+    const contenders: Running[] = [];
+    const measurements: Measurement[] = [];
+    try {
+      for (const contender of wanted) contenders.push(await startContender(bench, contender, { insecure: true }));
+      for (const kind of KINDS) measurements.push(...(await measure(bench, contenders, kind, notes)));
+    } finally {
+      for (const running of contenders) await running.discard();
+    }
+    return { notes, measurements };
+  },
+};
+
+async function measure(bench: Bench, contenders: Running[], kind: Kind, notes: string[]): Promise<Measurement[]> {
+  const rates = new Rounds<Contender>();
+  const cpu = new Rounds<Contender>();
+  for (let round = 0; round <= bench.rounds; round++) {
+    for (const running of contenders) {
+      bench.progress(`${running.contender}: ${kind.name}, ${round === 0 ? 'warm-up' : `round ${round}`}`);
+      const before = running.child && cpuSeconds(running.child.pid);
+      const { requests, failed, seconds } = await loadOnce(bench, running.port, kind, round === 0 ? 2 : bench.seconds);
+      const after = running.child && cpuSeconds(running.child.pid);
+      if (failed > 0) notes.push(`${running.contender}: ${failed} of ${requests + failed} failed (${kind.name}).`);
+      if (round === 0) continue;
+      rates.add(running.contender, requests / seconds);
+      if (before !== undefined && after !== undefined) cpu.add(running.contender, ((after - before) / requests) * 1e6);
+    }
+  }
+  const { what, goals, cpuGoals } = kind;
+  return [
+    { what, unit: '/s', better: 'more', values: rates.values, rounds: rates.rounds, goals },
+    { what: kind.cpu, unit: 'µs', better: 'less', values: cpu.values, rounds: cpu.rounds, goals: cpuGoals },
+  ];
+}
+
+interface Result {
+  requests: number;
+  failed: number;
+  seconds: number;
+}
+
+async function loadOnce(bench: Bench, port: number, kind: Kind, seconds: number): Promise<Result> {
+  const output = temporary(bench, 'tls-load');
+  const { tlsPort } = bench.origin;
+  const args = [port, tlsPort, ANSWER, kind.connections, seconds, kind.name].map(String);
+  await bench.children.run(
+    '/bin/sh',
+    ['-c', 'exec "$0" "$@" > "$OUTPUT"', process.execPath, ownProgram('tls-load'), ...args],
+    {
+      name: 'tls-load',
+      env: { ...process.env, OUTPUT: output },
+    },
+  );
+  const result = JSON.parse(readFileSync(output, 'utf8')) as Result;
+  rmSync(output);
+  if (result.requests === 0) throw new Error(`No request got through (${result.failed} failed)`);
+  return result;
+}
