@@ -2,59 +2,99 @@ import type { Socket } from 'node:net';
 
 /** Beyond this many bytes that the kernel has not taken, whoever feeds an outlet is paused. */
 const HIGH_WATER = 128 * 1024;
-/** Pieces up to this size are copied into one write with the head: cheaper than a write of several buffers. */
+/** So much is passed on without waiting for the end of the turn. */
+const ENOUGH = 64 * 1024;
+/** Pieces of this size in all are copied into one write: cheaper than a write of several buffers. */
 const COPY_LIMIT = 8 * 1024;
 
-/** The writing side of a socket: puts a head and the first piece of its body into one write, and tells when to wait. */
+/**
+ * Passes on what was written in a turn of the event loop when all sockets that had something to read were served. Heads
+ * and bodies that came apart leave in one write, and a peer that sleeps is woken once instead of for each connection.
+ */
+export class Turn {
+  private readonly waiting: Outlet[] = [];
+
+  add(outlet: Outlet): void {
+    if (this.waiting.length === 0) setImmediate(this.end);
+    this.waiting.push(outlet);
+  }
+
+  private readonly end = (): void => {
+    for (const outlet of this.waiting.splice(0)) outlet.flush();
+  };
+}
+
+/** The writing side of a socket, and the one way to write to it while HTTP is spoken. */
 export class Outlet {
   /** Called when there is room again after `full`. */
   onDrain: () => void = () => {};
-  private head: Buffer | undefined;
+  private readonly unsent: Buffer[] = [];
+  private size = 0;
+  /** Where in `unsent` the head is that was written last; -1 if it is on its way, or something was written behind it. */
+  private headAt = -1;
 
-  constructor(readonly socket: Socket) {
+  constructor(
+    readonly socket: Socket,
+    private readonly turn: Turn,
+  ) {
     socket.on('drain', () => this.onDrain());
   }
 
-  /** Keeps a head back until the first piece of the body, or `flush`. */
+  /** Writes the head of a message, which can be taken back for a moment. */
   writeHead(head: Buffer): void {
-    this.flush();
-    this.head = head;
+    this.put(head);
+    this.headAt = this.unsent.length - 1;
   }
 
+  /** Does not copy the bytes. */
   write(bytes: Buffer): void {
-    const head = this.head;
-    if (head === undefined) {
-      this.socket.write(bytes);
-      return;
-    }
-    this.head = undefined;
-    if (head.buffer === bytes.buffer && head.byteOffset + head.length === bytes.byteOffset) {
-      this.socket.write(Buffer.from(head.buffer, head.byteOffset, head.length + bytes.length));
-    } else if (bytes.length <= COPY_LIMIT) {
-      this.socket.write(Buffer.concat([head, bytes]));
-    } else {
-      this.socket.cork();
-      this.socket.write(head);
-      this.socket.write(bytes);
-      this.socket.uncork();
-    }
+    const { unsent } = this;
+    this.headAt = -1;
+    const last = unsent.at(-1);
+    // The usual answer is a head and a body that came in one read.
+    if (last && last.buffer === bytes.buffer && last.byteOffset + last.length === bytes.byteOffset) {
+      unsent[unsent.length - 1] = Buffer.from(last.buffer, last.byteOffset, last.length + bytes.length);
+      this.grew(bytes.length);
+    } else this.put(bytes);
   }
 
-  /** Forgets a head that is still kept back. @returns whether there was one */
-  dropHead(): boolean {
-    const dropped = this.head !== undefined;
-    this.head = undefined;
-    return dropped;
+  /** Takes back a head behind which nothing was written yet. @returns false if it is too late */
+  takeBackHead(): boolean {
+    if (this.headAt < 0) return false;
+    this.size -= this.unsent.pop()!.length;
+    this.headAt = -1;
+    return true;
   }
 
+  /** Passes on what was written, without waiting for the end of the turn. */
   flush(): void {
-    if (this.head === undefined) return;
-    this.socket.write(this.head);
-    this.head = undefined;
+    const { unsent, socket, size } = this;
+    if (unsent.length === 0) return;
+    if (unsent.length === 1) socket.write(unsent[0]!);
+    else if (size <= COPY_LIMIT) socket.write(Buffer.concat(unsent, size));
+    else {
+      socket.cork();
+      for (const bytes of unsent) socket.write(bytes);
+      socket.uncork();
+    }
+    unsent.length = 0;
+    this.size = 0;
+    this.headAt = -1;
   }
 
   /** True while the peer takes less than it is sent. */
   get full(): boolean {
     return this.socket.writableLength > HIGH_WATER;
+  }
+
+  private put(bytes: Buffer): void {
+    if (this.unsent.length === 0) this.turn.add(this);
+    this.unsent.push(bytes);
+    this.grew(bytes.length);
+  }
+
+  private grew(bytes: number): void {
+    this.size += bytes;
+    if (this.size >= ENOUGH) this.flush();
   }
 }

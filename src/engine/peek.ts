@@ -52,7 +52,7 @@ export function peek(
     deadline.set(silenceAfter);
     client.on('readable', onClient).on('end', onEnd).on('close', onEnd);
     server?.on('readable', onServer).on('end', onServer).on('close', onServer);
-    if (client.destroyed) settle('closed');
+    if (client.destroyed || client.readableEnded) settle('closed');
     else onClient();
   });
 }

@@ -9,6 +9,7 @@ import { Deadlines } from './deadlines.js';
 import { ListenError, socketErrorText } from './errors.js';
 import { type ModeSpec, parseModeSpec } from './mode-spec.js';
 import type { EngineOptions } from './options.js';
+import { Turn } from './outlet.js';
 import type { Services } from './services.js';
 import type { Authority } from './tls/authority.js';
 import type { KeyLog } from './tls/key-log.js';
@@ -46,6 +47,7 @@ export class ProxyEngine {
       ...services,
       options,
       deadlines: new Deadlines(),
+      turn: new Turn(),
       tls: createTlsServices(options, services.authority, services.keyLog),
       isOwnListener: (address) => this.isOwnListener(address),
     };

@@ -7,6 +7,7 @@ import type { Log } from '../flow/log.js';
 import type { SpoolPolicy } from '../flow/spool.js';
 import type { Deadlines } from './deadlines.js';
 import type { EngineOptions } from './options.js';
+import type { Turn } from './outlet.js';
 import type { TlsServices } from './tls/tls-services.js';
 
 /** What every part of the engine works with. One for each engine. */
@@ -17,6 +18,8 @@ export interface Services {
   readonly spool: SpoolPolicy;
   readonly deadlines: Deadlines;
   readonly tls: TlsServices;
+  /** Collects what is written. */
+  readonly turn: Turn;
   /** Of tsdump, for the pages it sends. */
   readonly version: string;
   /** Whether connecting there would come back to us. */

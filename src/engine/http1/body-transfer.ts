@@ -69,7 +69,6 @@ export async function sendWhole(message: HttpRequest | HttpResponse, to: Outlet,
     }
   }
   if (chunk) to.write(chunk.after);
-  to.flush();
 }
 
 /** Resolves when the receiver has taken what was written. Rejects if it goes away instead. */

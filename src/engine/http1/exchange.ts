@@ -7,7 +7,6 @@ import { endFlow } from '../services.js';
 import { drained } from './body-transfer.js';
 import { describeFailure } from './failure.js';
 import { type Head, parseStatusLine, type StatusLine } from './head.js';
-import { PAUSED } from './reader.js';
 import { persists, takeRequest } from './request-intake.js';
 import { RequestSide } from './request-side.js';
 import { ResponseSide } from './response-side.js';
@@ -124,8 +123,7 @@ export class Exchange {
     if (!flow.response && !flow.request.body.changed && !services.hooks.holds('request', flow)) return undefined;
     // The server is not there to say that it wants the body, so we do.
     const onWait = (): void => {
-      if (this.head.expectContinue && flow.request.httpVersion !== 'HTTP/1.0')
-        this.session.outlet.socket.write(CONTINUE);
+      if (this.head.expectContinue && flow.request.httpVersion !== 'HTTP/1.0') this.session.outlet.write(CONTINUE);
     };
     return this.request.hold(onWait).then(() => this.told(services.hooks.emit('request', flow)));
   }
@@ -278,8 +276,6 @@ export class Exchange {
   /** CONNECT (RFC 9110 section 9.3.6). One that works is no flow: what goes through the tunnel is. */
   private async connect(): Promise<Outcome> {
     const { flow, services, session } = this;
-    // What comes behind is for the tunnel, its end too.
-    session.reader.pause(PAUSED.byNobody);
     if (this.head.violation) throw new ProtocolError(400, `Refused: ${this.head.violation}`);
     await this.told(services.hooks.emit('httpConnect', flow));
     if (flow.response && (flow.response.statusCode < 200 || flow.response.statusCode >= 300)) {
@@ -294,7 +290,8 @@ export class Exchange {
       server?.raw.destroy();
       throw this.gone;
     }
-    session.channel.stream.write(ESTABLISHED);
+    session.outlet.write(ESTABLISHED);
+    session.outlet.flush();
     const open = (connection: ServerConnection) => connectServer(session.context, connection);
     return { route: { scheme: 'http', host, port, ready: server, open }, rest: session.reader.detach() };
   }
@@ -311,7 +308,7 @@ export class Exchange {
       await this.services.hooks.emit(hook as 'error', flow);
     }
     if (cause instanceof LostConnectionError) return 'close';
-    const begun = this.response.begun && !session.outlet.dropHead();
+    const begun = this.response.begun && !session.outlet.takeBackHead();
     if (begun || failure.status === undefined) return 'broken';
     session.sendErrorPage(failure.status, failure.message, flow.request.method !== 'HEAD');
     return 'close';

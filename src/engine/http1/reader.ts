@@ -251,6 +251,7 @@ export class Http1Reader {
         this.searched = 0;
         this.rest = head.end === bytes.length ? EMPTY : bytes.subarray(head.end);
         if (head.end > this.limits.maxHeaderSize) this.refuseSize();
+        if (head.line.startsWith('CONNECT ')) this.leaveRest();
         return head;
       }
     }
@@ -265,6 +266,17 @@ export class Http1Reader {
     let at = 0;
     while (at < bytes.length && (bytes[at] === CR || bytes[at] === LF)) at++;
     if (at > 0) this.rest = at === bytes.length ? EMPTY : bytes.subarray(at);
+  }
+
+  /**
+   * What comes behind a CONNECT is for the tunnel. It goes back to the socket at once, as an empty socket would consume the
+   * end of the peer, and take nothing back any more.
+   */
+  private leaveRest(): void {
+    this.pause(PAUSED.byNobody);
+    if (this.rest.length === 0 || this.ended) return;
+    this.socket.unshift(this.rest);
+    this.rest = EMPTY;
   }
 
   private refuseSize(): never {

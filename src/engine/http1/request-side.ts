@@ -70,7 +70,6 @@ export class RequestSide {
       return;
     }
     const pending = transferBody(this.reader, this.framing, request.body, outlet, this.services);
-    outlet.flush();
     if (!pending) {
       this.done();
       return;

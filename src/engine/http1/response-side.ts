@@ -38,7 +38,7 @@ export class ResponseSide {
     const { statusCode, reason, httpVersion } = status;
     const headers = new Headers(forwardedResponseBlock(head));
     const whole = head.hasProxyFields ? undefined : head.raw;
-    this.to.socket.write(whole ?? responseHead(new HttpResponse({ statusCode, reason, httpVersion, headers })));
+    this.to.write(whole ?? responseHead(new HttpResponse({ statusCode, reason, httpVersion, headers })));
   }
 
   /** Makes the response of a flow. @throws ProtocolError if its body could be understood in two ways */
@@ -69,9 +69,7 @@ export class ResponseSide {
     }
     // A body that the client does not expect, as an addon changed what was asked or answered, is not sent.
     const unwanted = bodiless && framing.kind !== 'none';
-    const pending = transferBody(from, framing, response.body, held || unwanted ? undefined : to, this.services);
-    if (!held) to.flush();
-    return pending;
+    return transferBody(from, framing, response.body, held || unwanted ? undefined : to, this.services);
   }
 
   /** The head as bytes: those that came, if nobody changed it. */
@@ -93,7 +91,6 @@ export class ResponseSide {
     this.begun = true;
     this.to.writeHead(responseHead(response));
     if (!bodiless) await sendWhole(response, this.to, oneChunk);
-    this.to.flush();
   }
 
   /** Whether the client expects no body behind this head (RFC 9112 section 6.3). */

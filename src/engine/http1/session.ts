@@ -42,7 +42,7 @@ export class Http1Session {
   ) {
     const { maxHeaderSize, validateInboundHeaders } = context.services.options;
     this.reader = new Http1Reader(channel.stream, { maxHeaderSize, strict: validateInboundHeaders }, 400);
-    this.outlet = new Outlet(channel.stream);
+    this.outlet = new Outlet(channel.stream, context.services.turn);
     this.pool = new UpstreamPool(context, route);
     this.targets = new TargetParser(route);
     this.deadline = context.services.deadlines.create(() => this.onExpiry());
@@ -70,12 +70,13 @@ export class Http1Session {
         this.exchange = undefined;
         if (typeof outcome === 'object') return outcome;
         if (outcome === 'broken') {
+          this.outlet.flush();
           breakOff(this.channel);
           return undefined;
         }
         if (outcome === 'close') break;
       }
-      endLingering(this.channel);
+      this.end();
     } catch (error) {
       this.refuse(error as Error);
     } finally {
@@ -103,7 +104,7 @@ export class Http1Session {
 
   /** Answers for the server; nothing else may follow on this connection. */
   sendErrorPage(status: number, message: string, withBody: boolean): void {
-    this.channel.stream.write(errorPage(status, message, this.context.services.version, withBody));
+    this.outlet.write(errorPage(status, message, this.context.services.version, withBody));
   }
 
   /** @returns a promise only if it is not there yet */
@@ -120,6 +121,12 @@ export class Http1Session {
   private readonly limitHead = (): void => {
     this.expireAfter(this.context.services.options.headerTimeout, this.headTooSlow);
   };
+
+  /** Ends the connection when all that was written is out. */
+  private end(): void {
+    this.outlet.flush();
+    endLingering(this.channel);
+  }
 
   private readonly headTooSlow = (): void => {
     this.reader.fail(new ProtocolError(408, 'The head of the request took longer than header_timeout allows.'));
@@ -138,7 +145,7 @@ export class Http1Session {
       this.sendErrorPage(error.status, error.message, true);
     } else if (!(error instanceof ClientGoneError)) this.logInternal(error);
     // Answers to earlier requests may still be on their way.
-    endLingering(this.channel);
+    this.end();
   }
 
   /** An error in our own code ends this connection only. */

@@ -17,7 +17,8 @@ export async function tunnelUpgrade(exchange: Exchange, upstream: Upstream): Pro
   await exchange.told(hooks.emit('responseHeaders', flow));
   await exchange.told(hooks.emit('response', flow));
   exchange.response.begun = true;
-  channel.stream.write(exchange.response.headOf(flow.response!));
+  session.outlet.write(exchange.response.headOf(flow.response!));
+  session.outlet.flush();
   const failure = await relay({
     context,
     client: channel,

@@ -24,7 +24,7 @@ export class Upstream {
     context: ClientContext,
   ) {
     const { maxHeaderSize, validateInboundHeaders } = context.services.options;
-    this.outlet = new Outlet(channel.stream);
+    this.outlet = new Outlet(channel.stream, context.services.turn);
     this.reader = new Http1Reader(channel.stream, { maxHeaderSize, strict: validateInboundHeaders }, 502);
     let failure: Error | undefined;
     channel.stream.on('error', (error) => {
