@@ -3,6 +3,8 @@ import type { Address } from '../flow/connection.js';
 import { ExitCode } from './exit-codes.js';
 import { ExitError, UsageError } from './exit-error.js';
 import type { Session } from './session.js';
+import { spoolFolder } from './spool-folder.js';
+import { systemErrorText } from './system-error.js';
 import { packageVersion } from './version.js';
 
 /** The engine as the options want it, and how it ends. */
@@ -27,7 +29,8 @@ export async function startEngine(session: Session, authority: Authority): Promi
       keyLog,
       version: packageVersion(),
       onFatal: (error) => {
-        log.error(error.message);
+        // Only what keeps bodies outside memory fails in this way.
+        log.error(`Cannot keep a body in ${spoolFolder(options)} (spool_dir): ${systemErrorText(error)}`);
         ending.ask(ExitCode.output);
       },
     });

@@ -28,7 +28,6 @@ const HIGH_WATER = 128 * 1024;
 export function relay(options: RelayOptions): Promise<Error | undefined> {
   const { context, client, server } = options;
   return new Promise((resolve) => {
-    let open = 2;
     let failure: Error | undefined;
     const idle = context.services.deadlines.create(() => fail(new Error('No bytes for the time of tcp_timeout.')));
     const finish = (): void => {
@@ -47,14 +46,9 @@ export function relay(options: RelayOptions): Promise<Error | undefined> {
     const sideClosed = (): void => {
       if (++closed === 2) finish();
     };
-    const directionEnded = (): void => {
-      if (--open > 0) return;
-      client.stream.end();
-      server.stream.end();
-    };
     idle.set(context.services.options.tcpTimeout);
-    pump(client, server, true, options, idle, directionEnded, fail);
-    pump(server, client, false, options, idle, directionEnded, fail);
+    pump(client, server, true, options, idle, fail);
+    pump(server, client, false, options, idle, fail);
     for (const { stream } of [client, server]) {
       if (stream.destroyed) {
         fail(new Error('Connection closed.'));
@@ -63,7 +57,7 @@ export function relay(options: RelayOptions): Promise<Error | undefined> {
       }
       stream.once('error', fail);
       stream.once('close', () => {
-        if (open > 0) fail(new Error('Connection closed.'));
+        if (!stream.readableEnded || !stream.writableFinished) fail(new Error('Connection closed.'));
         sideClosed();
       });
     }
@@ -77,7 +71,6 @@ function pump(
   fromClient: boolean,
   options: RelayOptions,
   idle: Deadline,
-  onEnd: () => void,
   fail: (error: Error) => void,
 ): void {
   const { context, clock, log, onMessage } = options;
@@ -86,6 +79,9 @@ function pump(
   const { tcpTimeout } = context.services.options;
   /** Reasons to wait: slow receiver, disk, an addon. */
   let waits = 0;
+  /** A message is with an addon. */
+  let held = false;
+  let ended = false;
   const wait = (): void => {
     if (waits++ === 0) source.pause();
   };
@@ -112,17 +108,23 @@ function pump(
       const pending = onMessage(message);
       if (!pending) return pass(message);
       wait();
+      held = true;
       pending
-        .then(() => pass(message))
+        .then(() => {
+          held = false;
+          pass(message);
+          if (ended) sink.end();
+        })
         .catch(fail)
         .finally(go);
     } catch (error) {
       fail(error as Error);
     }
   };
+  // An end comes through although the source is paused.
   const end = (): void => {
-    sink.end();
-    onEnd();
+    ended = true;
+    if (!held) sink.end();
   };
   source.on('data', take);
   const early = fromClient ? options.early?.client : options.early?.server;

@@ -62,7 +62,8 @@ export class ByteLog {
   /** All bytes appended before the call, in order. @throws Error if the log was released and was on disk */
   async *read(): AsyncGenerator<Buffer> {
     if (!this.spool) {
-      yield* this.chunks;
+      // What is appended meanwhile is not given out, and does not disturb.
+      yield* [...this.chunks];
       return;
     }
     yield* this.spool.read(0, this.size);

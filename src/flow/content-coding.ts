@@ -90,7 +90,7 @@ export async function decodeContent(
   try {
     for (const name of [...applied].reverse()) {
       if (content.length === 0) break;
-      content = codingNamed(name).decode(content, Math.min(limit, 0x7fffffff));
+      content = codingNamed(name).decode(content, Math.max(1, Math.min(limit, 0x7fffffff)));
     }
     return content.length > limit ? content.subarray(0, limit) : content;
   } catch (error) {
@@ -101,7 +101,7 @@ export async function decodeContent(
   }
 }
 
-/** The same for a body of any size, piece by piece. @throws ContentCodingError while it is read */
+/** The same for a body of any size, piece by piece. @throws ContentCodingError while it is read, or what the source throws */
 export async function* decodeStream(
   chunks: AsyncIterable<Buffer> | Iterable<Buffer>,
   applied: string[],
@@ -116,15 +116,19 @@ async function* decodeOne(chunks: AsyncIterable<Buffer> | Iterable<Buffer>, name
   const encoded = all(chunks);
   let source: Readable | undefined;
   let decoder: Transform | undefined;
+  let unreadable: Error | undefined;
+  const first = await encoded.next();
+  if (first.done) return;
   try {
-    const first = await encoded.next();
-    if (first.done) return;
     decoder = coding.decoder(first.value);
     source = Readable.from(startingWith(first.value, encoded), { objectMode: false });
-    source.on('error', (error) => decoder?.destroy(error));
+    source.on('error', (error) => {
+      unreadable = error;
+      decoder?.destroy(error);
+    });
     for await (const chunk of source.pipe(decoder)) yield chunk as Buffer;
   } catch (error) {
-    throw asCodingError(error, [name]);
+    throw unreadable ?? asCodingError(error, [name]);
   } finally {
     // A reader that stops early has to close the spool file behind it.
     source?.destroy();

@@ -122,7 +122,7 @@ function parseBlock(block: Buffer): Field[] {
     const colon = text.indexOf(':', start);
     // HTTP/2 pseudo-header names begin with the colon that is not the separator.
     const split = colon === start ? text.indexOf(':', start + 1) : colon;
-    if (split > 0 && split < end) fields.push([text.slice(start, split).trimEnd(), trim(text, split + 1, end)]);
+    if (split > 0 && split < end) fields.push([trim(text, start, split), trim(text, split + 1, end)]);
     else if (end > start) fields.push([text.slice(start, end), '']);
     start = end + 2;
   }

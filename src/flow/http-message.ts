@@ -68,7 +68,9 @@ export class HttpRequest extends HttpMessage {
   get method(): string {
     return this._method;
   }
+  /** @throws TypeError if it is no token (RFC 9110 section 5.6.2) */
   set method(method: string) {
+    if (!/^[!#$%&'*+\-.^_`|~0-9A-Za-z]+$/.test(method)) throw new TypeError(`Not a method: ${JSON.stringify(method)}`);
     this._method = method;
     this.lineChanged = true;
   }
@@ -103,8 +105,9 @@ export class HttpRequest extends HttpMessage {
   get path(): string {
     return this._path;
   }
+  /** @throws TypeError if it cannot stand in a request line */
   set path(path: string) {
-    this._path = path;
+    this._path = checkPath(path);
     this.lineChanged = true;
   }
 
@@ -121,7 +124,7 @@ export class HttpRequest extends HttpMessage {
     const authority = parseAuthority(parsed[2]!);
     const port = authority?.port ?? defaultPort(scheme);
     if (!authority || port === undefined) throw new TypeError(`Not an absolute URL: ${url}`);
-    this._path = parsed[3]!.startsWith('/') ? parsed[3]! : `/${parsed[3]}`;
+    this._path = checkPath(parsed[3]!.startsWith('/') ? parsed[3]! : `/${parsed[3]}`);
     this.moveTo(scheme, authority.host, port);
   }
 
@@ -196,8 +199,11 @@ export class HttpResponse extends HttpMessage {
   get statusCode(): number {
     return this._statusCode;
   }
-  /** The reason phrase follows. */
+  /** The reason phrase follows. @throws RangeError if it has not three digits */
   set statusCode(statusCode: number) {
+    if (!Number.isInteger(statusCode) || statusCode < 100 || statusCode > 999) {
+      throw new RangeError(`Not a status code: ${statusCode}`);
+    }
     this._statusCode = statusCode;
     this.reason = REASONS[statusCode] ?? '';
   }
@@ -205,10 +211,18 @@ export class HttpResponse extends HttpMessage {
   get reason(): string {
     return this._reason;
   }
+  /** @throws TypeError if it cannot stand in a status line */
   set reason(reason: string) {
+    if (/[^\t\x20-\x7e\x80-\xff]/.test(reason)) throw new TypeError(`Not a reason phrase: ${JSON.stringify(reason)}`);
     this._reason = reason;
     this.lineChanged = true;
   }
+}
+
+/** A character beyond one byte would be cut to its low byte on the wire, and could be the end of the line then. */
+function checkPath(path: string): string {
+  if (/^[\x21-\x7e\x80-\xff]+$/.test(path)) return path;
+  throw new TypeError(`Not a path: ${JSON.stringify(path)}; what is not ASCII, and spaces, have to be percent-encoded`);
 }
 
 /** Reason phrases of the IANA registry of status codes, for answers that have none of their own. */

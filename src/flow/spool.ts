@@ -1,5 +1,5 @@
 import { randomUUID } from 'node:crypto';
-import { close, closeSync, openSync, read, unlinkSync, writev } from 'node:fs';
+import { close, openSync, read, unlinkSync, writev } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import type { ByteLog } from './bytelog.js';
@@ -68,9 +68,12 @@ export class SpoolPolicy {
   }
 }
 
-/** A temporary file of bytes: readable only by us, unlinked as soon as it is open, written by one write at a time. */
+/**
+ * A temporary file of bytes: readable only by us, unlinked as soon as it is open, written by one write at a time. Where it
+ * cannot be made or written, whoever waits for it or reads it learns the reason.
+ */
 export class Spool {
-  private readonly fd: number;
+  private fd: number | undefined;
   private queue: Buffer[] = [];
   private queued = 0;
   private written = 0;
@@ -80,25 +83,24 @@ export class Spool {
   private closed = false;
   private readers = 0;
 
-  /** @throws Error (of `fs`) if the folder takes no file */
   constructor(dir: string) {
     const path = join(dir, `.tsdump-spool-${randomUUID()}`);
-    this.fd = openSync(path, 'wx+', 0o600);
     try {
+      this.fd = openSync(path, 'wx+', 0o600);
       unlinkSync(path);
     } catch (error) {
-      closeSync(this.fd);
-      throw error;
+      this.fail(error as Error);
     }
   }
 
-  /** @returns false if more than a megabyte waits for the disk */
+  /** @returns false if more than a megabyte waits for the disk, or nothing can be written */
   write(chunk: Buffer): boolean {
     if (this.closed) return true;
+    if (this.failure) return false;
     this.queue.push(chunk);
     this.queued += chunk.length;
     if (!this.writing) this.flush();
-    return this.queued <= BACKLOG_LIMIT && !this.failure;
+    return this.queued <= BACKLOG_LIMIT;
   }
 
   /** Resolves when little waits for the disk. @throws Error (of `fs`) if writing failed */
@@ -112,7 +114,7 @@ export class Spool {
     try {
       await this.below(0);
       for (let at = start; at < end; ) {
-        const chunk = await readAt(this.fd, at, Math.min(READ_SIZE, end - at));
+        const chunk = await readAt(this.fd!, at, Math.min(READ_SIZE, end - at));
         at += chunk.length;
         yield chunk;
       }
@@ -132,7 +134,9 @@ export class Spool {
   }
 
   private closeWhenIdle(): void {
-    if (!this.writing && this.readers === 0) close(this.fd, () => {});
+    if (this.writing || this.readers > 0 || this.fd === undefined) return;
+    close(this.fd, () => {});
+    this.fd = undefined;
   }
 
   private below(limit: number): Promise<void> {
@@ -160,7 +164,7 @@ export class Spool {
 
   /** `writev` may take a part only: the rest is written again. */
   private writeAll(batch: Buffer[], total: number, done: (error: Error | null) => void, from = this.written): void {
-    writev(this.fd, batch, from, (error, count) => {
+    writev(this.fd!, batch, from, (error, count) => {
       if (error || count === total) return done(error);
       const rest: Buffer[] = [];
       let skip = count;
@@ -184,6 +188,7 @@ export class Spool {
 
   private fail(error: Error): void {
     this.failure = error;
+    this.queue = [];
     for (const { reject } of this.waiting) reject(error);
     this.waiting = [];
   }

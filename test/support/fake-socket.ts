@@ -9,6 +9,7 @@ export class FakeSocket extends EventEmitter {
   readableEnded = false;
   isPaused = false;
   readonly written: Buffer[] = [];
+  readonly putBack: Buffer[] = [];
 
   /** A piece comes in, whether or not it is paused: one that was read already cannot be called back. */
   give(piece: Buffer | string): void {
@@ -23,6 +24,10 @@ export class FakeSocket extends EventEmitter {
   write(bytes: Buffer): boolean {
     this.written.push(bytes);
     return true;
+  }
+
+  unshift(bytes: Buffer): void {
+    this.putBack.push(bytes);
   }
 
   pause(): this {

@@ -56,7 +56,8 @@ export class RawOrigin {
     try {
       await this.script(wire, index);
     } catch (error) {
-      this.t.fail(`script of the origin: ${(error as Error).message}`);
+      // A connection that is over leaves its script waiting; that nothing came of it is for the test to see.
+      if (!wire.closed) this.t.fail(`script of the origin: ${(error as Error).message}`);
     }
   }
 }

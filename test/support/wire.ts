@@ -6,6 +6,7 @@ const PATIENCE = 10_000;
 interface Waiter {
   met: () => boolean;
   resolve: () => void;
+  reject: () => void;
 }
 
 /** One end of a TCP connection, raw: what came is remembered byte by byte, and conditions on it can be waited for. */
@@ -75,7 +76,10 @@ export class Wire {
     this.socket.resetAndDestroy();
   }
 
-  /** Waits until a condition holds, looked at whenever something happens on this connection. */
+  /**
+   * Waits until a condition holds, looked at whenever something happens on this connection.
+   * @throws Error if it is over without that, or nothing comes of it for ten seconds
+   */
   async until(met: () => boolean, what: string): Promise<void> {
     if (met()) return;
     await new Promise<void>((resolve, reject) => {
@@ -85,14 +89,15 @@ export class Wire {
           clearTimeout(timer);
           resolve();
         },
+        reject: () => {
+          clearTimeout(timer);
+          this.waiters = this.waiters.filter((other) => other !== waiter);
+          reject(new Error(`Waited in vain for ${what}; ${this.describe()}`));
+        },
       };
-      const timer = setTimeout(() => {
-        this.waiters = this.waiters.filter((other) => other !== waiter);
-        const state = `${this.ended ? 'ended, ' : ''}${this.closed ? 'closed, ' : ''}${this.error ?? ''}`;
-        const text = this.bytes.toString('latin1', 0, 2000);
-        reject(new Error(`Waited in vain for ${what}; ${state} received ${this.size} bytes: ${JSON.stringify(text)}`));
-      }, PATIENCE);
+      const timer = setTimeout(waiter.reject, PATIENCE);
       this.waiters.push(waiter);
+      if (this.closed) waiter.reject();
     });
   }
 
@@ -120,8 +125,13 @@ export class Wire {
 
   private look(): void {
     const met = this.waiters.filter((waiter) => waiter.met());
-    if (met.length === 0) return;
-    this.waiters = this.waiters.filter((waiter) => !met.includes(waiter));
+    if (met.length > 0) this.waiters = this.waiters.filter((waiter) => !met.includes(waiter));
     for (const waiter of met) waiter.resolve();
+    if (this.closed) for (const waiter of this.waiters) waiter.reject();
+  }
+
+  private describe(): string {
+    const state = `${this.ended ? 'ended, ' : ''}${this.closed ? 'closed, ' : ''}${this.error ? `${this.error}, ` : ''}`;
+    return `${state}${this.size} bytes received: ${JSON.stringify(this.bytes.toString('latin1', 0, 2000))}`;
   }
 }

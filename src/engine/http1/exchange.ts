@@ -6,11 +6,12 @@ import { connectServer } from '../server-connection.js';
 import { endFlow } from '../services.js';
 import { drained } from './body-transfer.js';
 import { describeFailure } from './failure.js';
-import { type Head, parseStatusLine, type StatusLine } from './head.js';
+import type { Head } from './head.js';
 import { persists, takeRequest } from './request-intake.js';
 import { RequestSide } from './request-side.js';
 import { ResponseSide } from './response-side.js';
 import type { Http1Session, Outcome } from './session.js';
+import { parseStatusLine, type StatusLine } from './start-line.js';
 import { tunnelUpgrade } from './upgrade.js';
 import type { Upstream } from './upstream.js';
 

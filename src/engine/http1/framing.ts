@@ -1,5 +1,5 @@
 import { ProtocolError } from '../errors.js';
-import type { HeadFacts } from './head.js';
+import type { HeadFacts } from './head-facts.js';
 
 /** How the end of a body is known (RFC 9112 section 6). */
 export type Framing = { kind: 'none' | 'chunked' | 'close' } | { kind: 'length'; length: number };

@@ -1,20 +1,5 @@
-import { ProtocolError } from '../errors.js';
-
-/** What a head says about the message and its connection, collected in the one pass that reads it. */
-export interface HeadFacts {
-  /** Values of `Content-Length`, as sent. */
-  contentLength: readonly string[];
-  /** Values of `Transfer-Encoding`, as sent. */
-  transferEncoding: readonly string[];
-  /** `Connection`, lower case, several lines joined by commas. */
-  connection: string;
-  expectContinue: boolean;
-  /** `Upgrade`, lower case. */
-  upgrade: string;
-  hasHost: boolean;
-  /** A `Proxy-*` field is there. */
-  hasProxyFields: boolean;
-}
+import { collectFact, type HeadFacts } from './head-facts.js';
+import { TOKEN } from './token.js';
 
 /** The head of an HTTP/1 message: start line and field block. */
 export interface Head extends HeadFacts {
@@ -26,8 +11,6 @@ export interface Head extends HeadFacts {
   raw: Buffer | undefined;
   /** Offset of the first byte behind the head. */
   end: number;
-  /** The first thing wrong with it, if any; the rest was read all the same, so that it can be recorded. */
-  violation: string | undefined;
 }
 
 const CR = 13;
@@ -37,12 +20,6 @@ const HTAB = 9;
 const COLON = 58;
 
 const NONE: readonly string[] = [];
-
-/** RFC 9110 section 5.6.2. */
-const TOKEN = new Uint8Array(256);
-for (const char of "!#$%&'*+-.^_`|~0123456789abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ") {
-  TOKEN[char.charCodeAt(0)] = 1;
-}
 
 /**
  * Reads the head of an HTTP/1 message (RFC 9112 sections 2 to 5) that begins at `start`.
@@ -143,81 +120,6 @@ export function mayEndHead(bytes: Buffer, from: number): boolean {
   return false;
 }
 
-export interface RequestLine {
-  method: string;
-  target: string;
-  httpVersion: string;
-}
-
-/** RFC 9112 section 3. Control characters may be left in the target. @throws ProtocolError (400, 505) */
-export function parseRequestLine(line: string): RequestLine {
-  const space = line.indexOf(' ');
-  const last = line.lastIndexOf(' ');
-  const method = line.slice(0, space);
-  const target = line.slice(space + 1, last);
-  const httpVersion = line.slice(last + 1);
-  if (space <= 0 || last <= space + 1 || !isToken(method)) {
-    throw new ProtocolError(400, `Not an HTTP request line: ${quote(line)}`);
-  }
-  checkVersion(httpVersion, line, 400);
-  return { method, target, httpVersion };
-}
-
-export interface StatusLine {
-  httpVersion: string;
-  statusCode: number;
-  reason: string;
-}
-
-/** RFC 9112 section 4. @throws ProtocolError (502) */
-export function parseStatusLine(line: string): StatusLine {
-  const httpVersion = line.slice(0, 8);
-  const statusCode = statusOf(line);
-  if (line[8] !== ' ' || statusCode < 100 || (line.length > 12 && line[12] !== ' ') || /[\0\r]/.test(line)) {
-    throw new ProtocolError(502, `The server did not answer with an HTTP status line: ${quote(line)}`);
-  }
-  checkVersion(httpVersion, line, 502);
-  return { httpVersion, statusCode, reason: line.slice(13) };
-}
-
-/** @returns -1 if there are not three digits */
-function statusOf(line: string): number {
-  let status = 0;
-  for (let at = 9; at < 12; at++) {
-    const digit = line.charCodeAt(at) - 48;
-    if (!(digit >= 0 && digit <= 9)) return -1;
-    status = status * 10 + digit;
-  }
-  return status;
-}
-
-function checkVersion(version: string, line: string, status: number): void {
-  if (version === 'HTTP/1.1' || version === 'HTTP/1.0') return;
-  if (!/^HTTP\/\d\.\d$/.test(version)) throw new ProtocolError(status, `Not an HTTP version in ${quote(line)}`);
-  if (!version.startsWith('HTTP/1.')) {
-    throw new ProtocolError(status === 400 ? 505 : 502, `${version} cannot be spoken as text`);
-  }
-}
-
-/** Without control characters and white space. */
-export function isVisible(text: string): boolean {
-  for (let at = 0; at < text.length; at++) {
-    const char = text.charCodeAt(at);
-    if (char <= SP || char === 0x7f) return false;
-  }
-  return true;
-}
-
-function isToken(text: string): boolean {
-  for (let at = 0; at < text.length; at++) if (TOKEN[text.charCodeAt(at)] !== 1) return false;
-  return text.length > 0;
-}
-
-/** As much of an odd line as a log can bear. */
-export function quote(text: string): string {
-  return JSON.stringify(text.length > 80 ? `${text.slice(0, 80)}…` : text);
-}
-
 function nameViolation(bytes: Buffer, start: number, end: number): string {
   const byte = bytes[end];
   if (end === start && byte === COLON) return 'a header without a name';
@@ -231,80 +133,4 @@ function trimmedEnd(bytes: Buffer, start: number, end: number): number {
   let at = end;
   while (at > start && (bytes[at - 1] === SP || bytes[at - 1] === HTAB)) at--;
   return at;
-}
-
-/** Notes what a field says if it is one of the few that matter for framing; the length of the name rules most out. */
-function collectFact(
-  head: Head,
-  bytes: Buffer,
-  start: number,
-  end: number,
-  valueStart: number,
-  valueEnd: number,
-  refuseFold: boolean,
-): void {
-  switch (end - start) {
-    case 4:
-      if (isName(bytes, start, 'host')) head.hasHost = true;
-      return;
-    case 6:
-      if (isName(bytes, start, 'expect')) {
-        head.expectContinue ||= value(bytes, valueStart, valueEnd).toLowerCase() === '100-continue';
-      }
-      return;
-    case 7:
-      if (isName(bytes, start, 'upgrade')) {
-        const text = value(bytes, valueStart, valueEnd).toLowerCase();
-        head.upgrade = head.upgrade ? `${head.upgrade},${text}` : text;
-      }
-      break;
-    case 10:
-      if (isName(bytes, start, 'connection')) {
-        const text = isKeepAlive(bytes, valueStart, valueEnd)
-          ? 'keep-alive'
-          : value(bytes, valueStart, valueEnd).toLowerCase();
-        head.connection = head.connection ? `${head.connection},${text}` : text;
-      }
-      break;
-    case 14:
-      if (isName(bytes, start, 'content-length')) {
-        if (refuseFold) head.violation ??= 'a folded Content-Length';
-        head.contentLength = [...head.contentLength, value(bytes, valueStart, valueEnd)];
-      }
-      break;
-    case 17:
-      if (isName(bytes, start, 'transfer-encoding')) {
-        if (refuseFold) head.violation ??= 'a folded Transfer-Encoding';
-        head.transferEncoding = [...head.transferEncoding, value(bytes, valueStart, valueEnd)];
-      }
-  }
-  if (end - start > 6 && isName(bytes, start, 'proxy-')) head.hasProxyFields = true;
-}
-
-/** Compares with a name in lower case; setting the bit 0x20 folds letters and leaves `-` alone. */
-function isName(bytes: Buffer, start: number, name: string): boolean {
-  for (let at = 0; at < name.length; at++) {
-    if ((bytes[start + at]! | 0x20) !== name.charCodeAt(at)) return false;
-  }
-  return true;
-}
-
-/** What nearly every `Connection` says, without making a string of it. */
-function isKeepAlive(bytes: Buffer, start: number, end: number): boolean {
-  const from = bytes[start] === SP ? start + 1 : start;
-  const to = bytes[end - 1] === CR ? end - 1 : end;
-  return to - from === 10 && isName(bytes, from, 'keep-alive');
-}
-
-function value(bytes: Buffer, start: number, end: number): string {
-  let from = start;
-  let to = end;
-  while (from < to && isSpace(bytes[from]!)) from++;
-  while (to > from && isSpace(bytes[to - 1]!)) to--;
-  return bytes.toString('latin1', from, to);
-}
-
-/** Optional white space and line ends, and no other control character: a receiver may not take that for space. */
-function isSpace(byte: number): boolean {
-  return byte === SP || byte === HTAB || byte === CR || byte === LF;
 }

@@ -2,9 +2,10 @@ import { formatAuthority, formatHostPort, parseAuthority } from '../../flow/auth
 import { Headers } from '../../flow/headers.js';
 import { HttpRequest } from '../../flow/http-message.js';
 import { ProtocolError } from '../errors.js';
-import { type Head, isVisible, parseRequestLine, quote } from './head.js';
+import type { Head } from './head.js';
 import { forwardedBlock } from './head-writer.js';
 import type { TargetParser } from './request-target.js';
+import { isVisible, parseRequestLine, quote } from './start-line.js';
 
 export interface Intake {
   request: HttpRequest;

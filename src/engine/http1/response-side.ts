@@ -6,10 +6,11 @@ import type { Outlet } from '../outlet.js';
 import type { Services } from '../services.js';
 import { sendWhole, transferBody } from './body-transfer.js';
 import { type Framing, NO_BODY, responseFraming } from './framing.js';
-import type { Head, StatusLine } from './head.js';
+import type { Head } from './head.js';
 import { agreeOnFraming, forwardedResponseBlock, responseHead } from './head-writer.js';
 import type { Http1Reader } from './reader.js';
 import { persists } from './request-intake.js';
+import type { StatusLine } from './start-line.js';
 
 /** The response of an exchange on its way from the server, past who keeps or changes it, to the client. */
 export class ResponseSide {

@@ -1,6 +1,7 @@
 import t, { type Test } from 'tap';
-import { type Head, mayEndHead, parseHead, parseRequestLine, parseStatusLine } from '../../../src/engine/http1/head.js';
+import { type Head, mayEndHead, parseHead } from '../../../src/engine/http1/head.js';
 import { Http1Reader } from '../../../src/engine/http1/reader.js';
+import { parseRequestLine, parseStatusLine } from '../../../src/engine/http1/start-line.js';
 import { cuts, flipped, prefixes, randomCuts } from '../../support/cuts.js';
 import { FakeSocket } from '../../support/fake-socket.js';
 import { Random } from '../../support/random.js';

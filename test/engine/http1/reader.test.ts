@@ -233,6 +233,18 @@ t.test('it goes on when all reasons to pause are gone', async (t) => {
   t.equal(socket.isPaused, false);
 });
 
+t.test('what comes behind a CONNECT goes back at once', async (t) => {
+  for (const asked of [false, true]) {
+    const { socket, reader } = reading();
+    const pending = asked ? reader.readHead() : undefined;
+    socket.give('CONNECT a:1 HTTP/1.1\r\n\r\nbehind');
+    t.equal(await outcome(pending ?? reader.readHead()), 'CONNECT a:1 HTTP/1.1');
+    t.equal(socket.putBack.join(''), 'behind');
+    t.equal(socket.isPaused, true);
+    t.equal(reader.detach().length, 0);
+  }
+});
+
 t.test('detached, it leaves what it has not used, and listens no more', async (t) => {
   const { socket, reader } = reading();
   socket.give(`${HEAD}rest`);

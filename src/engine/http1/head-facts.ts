@@ -1,0 +1,105 @@
+const SP = 32;
+const HTAB = 9;
+const CR = 13;
+const LF = 10;
+
+/** What a head says about the message and its connection, collected in the one pass that reads it. */
+export interface HeadFacts {
+  /** Values of `Content-Length`, as sent. */
+  contentLength: readonly string[];
+  /** Values of `Transfer-Encoding`, as sent. */
+  transferEncoding: readonly string[];
+  /** `Connection`, lower case, several lines joined by commas. */
+  connection: string;
+  expectContinue: boolean;
+  /** `Upgrade`, lower case, several lines joined by commas. */
+  upgrade: string;
+  hasHost: boolean;
+  /** A `Proxy-*` field is there. */
+  hasProxyFields: boolean;
+  /** The first thing wrong with the head, if any; the rest was read all the same, so that it can be recorded. */
+  violation: string | undefined;
+}
+
+/** Notes what a field says if it is one of the few that matter for framing; the length of the name rules most out. */
+export function collectFact(
+  head: HeadFacts,
+  bytes: Buffer,
+  start: number,
+  end: number,
+  valueStart: number,
+  valueEnd: number,
+  refuseFold: boolean,
+): void {
+  switch (end - start) {
+    case 4:
+      if (isName(bytes, start, 'host')) head.hasHost = true;
+      return;
+    case 6:
+      if (isName(bytes, start, 'expect')) {
+        head.expectContinue ||= value(bytes, valueStart, valueEnd).toLowerCase() === '100-continue';
+      }
+      return;
+    case 7:
+      if (isName(bytes, start, 'upgrade')) {
+        const text = value(bytes, valueStart, valueEnd).toLowerCase();
+        head.upgrade = head.upgrade ? `${head.upgrade},${text}` : text;
+      }
+      break;
+    case 10:
+      if (isName(bytes, start, 'connection')) {
+        const text = isKeepAlive(bytes, valueStart, valueEnd)
+          ? 'keep-alive'
+          : value(bytes, valueStart, valueEnd).toLowerCase();
+        head.connection = head.connection ? `${head.connection},${text}` : text;
+      }
+      break;
+    case 14:
+      if (isName(bytes, start, 'content-length')) {
+        if (refuseFold) head.violation ??= 'a folded Content-Length';
+        head.contentLength = added(head.contentLength, value(bytes, valueStart, valueEnd));
+      }
+      break;
+    case 17:
+      if (isName(bytes, start, 'transfer-encoding')) {
+        if (refuseFold) head.violation ??= 'a folded Transfer-Encoding';
+        head.transferEncoding = added(head.transferEncoding, value(bytes, valueStart, valueEnd));
+      }
+  }
+  if (end - start > 6 && isName(bytes, start, 'proxy-')) head.hasProxyFields = true;
+}
+
+/** The empty list is shared by all heads, so the first value begins one. */
+function added(values: readonly string[], text: string): readonly string[] {
+  if (values.length === 0) return [text];
+  (values as string[]).push(text);
+  return values;
+}
+
+/** Compares with a name in lower case; setting the bit 0x20 folds letters and leaves `-` alone. */
+function isName(bytes: Buffer, start: number, name: string): boolean {
+  for (let at = 0; at < name.length; at++) {
+    if ((bytes[start + at]! | 0x20) !== name.charCodeAt(at)) return false;
+  }
+  return true;
+}
+
+/** What nearly every `Connection` says, without making a string of it. */
+function isKeepAlive(bytes: Buffer, start: number, end: number): boolean {
+  const from = bytes[start] === SP ? start + 1 : start;
+  const to = bytes[end - 1] === CR ? end - 1 : end;
+  return to - from === 10 && isName(bytes, from, 'keep-alive');
+}
+
+function value(bytes: Buffer, start: number, end: number): string {
+  let from = start;
+  let to = end;
+  while (from < to && isSpace(bytes[from]!)) from++;
+  while (to > from && isSpace(bytes[to - 1]!)) to--;
+  return bytes.toString('latin1', from, to);
+}
+
+/** Optional white space and line ends, and no other control character: a receiver may not take that for space. */
+function isSpace(byte: number): boolean {
+  return byte === SP || byte === HTAB || byte === CR || byte === LF;
+}
