@@ -21,6 +21,15 @@ export function breakOff(channel: Channel): void {
 }
 
 /**
+ * Tells whether an end was one: where the last bytes and a reset arrive together, Node reports a proper end. A connection
+ * that was reset takes no more writes, not even an empty one.
+ */
+export function confirmEnd(stream: Socket, ended: () => void, broken: (error: Error) => void): void {
+  if (!stream.writable || stream.writableLength > 0) ended();
+  else stream.write(NOTHING, (error) => (error ? broken(error) : ended()));
+}
+
+/**
  * Ends a connection properly although the peer may still be sending: what it sends is thrown away for a while, as closing
  * at once would reset the connection and could destroy our last answer on its way (RFC 9112 section 9.6).
  */
@@ -43,6 +52,7 @@ export function endLingering(channel: Channel): void {
   });
 }
 
+const NOTHING = Buffer.alloc(0);
 /** How long a peer may take nothing of what is still to be sent. */
 const STALLED_MS = 60_000;
 /** How long a peer may go on sending after our end. */

@@ -27,8 +27,11 @@ export async function serveTcp(context: ClientContext, client: Channel, server: 
     if (flow.killed) throw new KilledError();
   };
   const onMessage = hooks.listens('tcpMessage') ? intercept : undefined;
-  if (flow.killed) breakOff(client);
-  const failure = await relay({ context, client, server, clock, log, onMessage });
+  let failure: Error | undefined;
+  if (flow.killed) {
+    breakOff(client);
+    server.raw.destroy();
+  } else failure = await relay({ context, client, server, clock, log, onMessage });
   if (failure || flow.killed) {
     const reason = flow.killed ? new KilledError().message : socketErrorText(failure!);
     flow.error = { message: context.interrupted ? 'interrupted' : reason, timestamp: clock.now() };

@@ -2,7 +2,7 @@ import type { Socket } from 'node:net';
 import type { Clock } from '../flow/clock.js';
 import type { LiveMessage } from '../flow/hooks.js';
 import type { MessageLog } from '../flow/messagelog.js';
-import type { Channel } from './channel.js';
+import { type Channel, confirmEnd } from './channel.js';
 import type { Deadline } from './deadlines.js';
 import type { ClientContext } from './services.js';
 
@@ -113,7 +113,7 @@ function pump(
         .then(() => {
           held = false;
           pass(message);
-          if (ended) sink.end();
+          if (ended) passEnd();
         })
         .catch(fail)
         .finally(go);
@@ -124,8 +124,9 @@ function pump(
   // An end comes through although the source is paused.
   const end = (): void => {
     ended = true;
-    if (!held) sink.end();
+    if (!held) passEnd();
   };
+  const passEnd = (): void => confirmEnd(source, () => sink.end(), fail);
   source.on('data', take);
   const early = fromClient ? options.early?.client : options.early?.server;
   if (early && early.length > 0) take(early);

@@ -127,7 +127,7 @@ export class WriteQueue {
   /** What was queued is whole and may be written. */
   commit(): void {
     if (this.busy || this.failed) return;
-    if (this.queued >= BATCH_SIZE || this.idle.length > 0 || isJob(this.items[0])) this.next();
+    if (this.queued >= BATCH_SIZE || this.idle.length > 0 || this.items.some(isJob)) this.next();
     else if (!this.scheduled && this.queued > 0) this.schedule();
   }
 

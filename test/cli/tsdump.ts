@@ -33,6 +33,8 @@ export interface RunOptions {
   env?: NodeJS.ProcessEnv;
   /** The Node that runs it; by default the one that runs the tests. */
   node?: string;
+  /** Script of a shell that runs it as `"$@"`, with limits or redirections. */
+  shell?: string;
 }
 
 /** Milliseconds after which a test gives up waiting for something. */
@@ -46,8 +48,8 @@ export class Tsdump {
   private log = '';
   private watchers: (() => void)[] = [];
 
-  constructor(t: Test, args: readonly string[], { env, node }: RunOptions = {}) {
-    const [command, ...before] = commandOf(node);
+  constructor(t: Test, args: readonly string[], { env, node, shell }: RunOptions = {}) {
+    const [command, ...before] = shell ? ['sh', '-c', shell, 'sh', ...commandOf(node)] : commandOf(node);
     this.child = spawn(command, [...before, ...args], { env: { PATH: process.env.PATH, HOME, ...env } });
     this.child.stdin!.on('error', () => {});
     this.child.stdout!.on('data', (chunk: Buffer) => {

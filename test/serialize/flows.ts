@@ -55,7 +55,10 @@ export interface ReadResult {
 }
 
 /** Reads a stream of these chunks, or a file. Flows keep their bodies. */
-export async function readAll(input: string | readonly Buffer[], options: Partial<ReadOptions> = {}): Promise<ReadResult> {
+export async function readAll(
+  input: string | readonly Buffer[],
+  options: Partial<ReadOptions> = {},
+): Promise<ReadResult> {
   const flows: Flow[] = [];
   const damage: Damage[] = [];
   const summary = await readFlows(
@@ -116,7 +119,16 @@ async function describeMessages(log: MessageLog): Promise<unknown> {
 
 /** Flows of all types with everything that a flow can have, and with nothing that it need not have. */
 export function sampleFlows(): Flow[] {
-  return [fullHttpFlow(), plainHttpFlow(), upgradedFlow(), connectFlow(), tcpFlow(), udpFlow(), fullDnsFlow(), plainDnsFlow()];
+  return [
+    fullHttpFlow(),
+    plainHttpFlow(),
+    upgradedFlow(),
+    connectFlow(),
+    tcpFlow(),
+    udpFlow(),
+    fullDnsFlow(),
+    plainDnsFlow(),
+  ];
 }
 
 /** A GET that was answered with this text. */
@@ -154,7 +166,15 @@ export function fullHttpFlow(): HttpFlow {
   flow.response.body.append(Buffer.from([0, 1, 2, 255]));
   flow.error = { message: 'the server broke off – „plötzlich“', timestamp: TIME + 6 };
   flow.isReplay = 'response';
-  flow.metadata = { text: 'ä', number: 1.5, whole: 3, list: [1, [2]], bytes: Buffer.from([1, 2]), none: null, yes: true };
+  flow.metadata = {
+    text: 'ä',
+    number: 1.5,
+    whole: 3,
+    list: [1, [2]],
+    bytes: Buffer.from([1, 2]),
+    none: null,
+    yes: true,
+  };
   flow.comment = 'seen ☃';
   flow.marked = ':red_circle:';
   return flow;

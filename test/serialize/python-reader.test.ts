@@ -27,19 +27,25 @@ t.test('the reader that the description shows', { skip: hasPython ? false : 'the
   );
 
   const [first, second] = expected.map(({ flow }) => flow as ReturnType<typeof JSON.parse>);
-  t.match(first, { type: 'http', request: { method: 'POST', path: '/caf\xe9?q=\xff%00' }, server: { tls: { alpn: 'h2' } } });
+  t.match(first, {
+    type: 'http',
+    request: { method: 'POST', path: '/caf\xe9?q=\xff%00' },
+    server: { tls: { alpn: 'h2' } },
+  });
   t.match(second, { version: 1, server: { address: ['example.com', 80] }, response: { status: 200, reason: 'OK' } });
   t.equal(python('read_flows.py', input).trim().split('\n')[1], `${flows[1]!.id} http /`);
 });
 
 function python(script: string, input: Buffer): string {
   const installed = spawnSync('python3', ['-c', 'import msgpack']).status === 0;
-  const args = installed ? ['-P', `${folder}/${script}`] : [`${folder}/${script}`];
-  const env = installed ? { ...process.env, PYTHONPATH: '' } : process.env;
-  return execFileSync('python3', args, { input, encoding: 'utf8', env });
+  const env = installed ? process.env : { ...process.env, PYTHONPATH: `${folder}/stand-in` };
+  return execFileSync('python3', ['-B', `${folder}/${script}`], { input, encoding: 'utf8', env });
 }
 
-function bodiesByKind(entries: { kind: string; length: number; size: number; count?: number }[], bytes: Buffer): unknown {
+function bodiesByKind(
+  entries: { kind: string; length: number; size: number; count?: number }[],
+  bytes: Buffer,
+): unknown {
   let at = 0;
   return Object.fromEntries(
     entries.map(({ kind, length, size, count }) => {

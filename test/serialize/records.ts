@@ -1,13 +1,27 @@
 import { crc32 } from 'node:zlib';
 import { Packr, Unpackr } from 'msgpackr';
 
+/** The part of the metadata that tests look at. */
+export interface Metadata extends Level {
+  type: string;
+  client: Level;
+  server: Level & { tls: Level & { certificates?: Buffer[]; leafSha256?: Buffer } };
+  request: Level;
+  response?: Level;
+  bodies?: (Level & { kind: string; length: number; size: number; count?: number })[];
+}
+
+interface Level {
+  [key: string]: unknown;
+}
+
 /** A record taken apart, by nothing but the format's description. */
 export interface Record {
   offset: number;
   writer: Buffer;
   kind: number;
   flags: number;
-  metadata: { [key: string]: any };
+  metadata: Metadata;
   bodies: Buffer;
 }
 
@@ -33,8 +47,11 @@ export function splitRecords(bytes: Buffer): Record[] {
   return records;
 }
 
-/** Puts a record together. */
-export function joinRecord(record: Omit<Record, 'offset' | 'metadata'> & { metadata: unknown }): Buffer {
+/** Puts a record together. @param bodiesLength what its head says of the bodies */
+export function joinRecord(
+  record: Omit<Record, 'offset' | 'metadata'> & { metadata: unknown },
+  bodiesLength = record.bodies.length,
+): Buffer {
   const metadata = Buffer.isBuffer(record.metadata) ? record.metadata : Buffer.from(packr.pack(record.metadata));
   const head = Buffer.alloc(32);
   head.write('TSF1', 'latin1');
@@ -42,7 +59,7 @@ export function joinRecord(record: Omit<Record, 'offset' | 'metadata'> & { metad
   head.writeUInt16LE(record.kind, 12);
   head.writeUInt16LE(record.flags, 14);
   head.writeUInt32LE(metadata.length, 16);
-  head.writeBigUInt64LE(BigInt(record.bodies.length), 20);
+  head.writeBigUInt64LE(BigInt(bodiesLength), 20);
   head.writeUInt32LE(crc32(metadata, crc32(head.subarray(0, 28))), 28);
   return Buffer.concat([head, metadata, record.bodies]);
 }

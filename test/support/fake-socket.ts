@@ -21,8 +21,9 @@ export class FakeSocket extends EventEmitter {
     this.emit('end');
   }
 
-  write(bytes: Buffer): boolean {
+  write(bytes: Buffer, done?: () => void): boolean {
     this.written.push(bytes);
+    if (done) queueMicrotask(done);
     return true;
   }
 

@@ -17,6 +17,5 @@ export async function setup(t: Test, script?: Script, options: TestProxyOptions 
   const origin = await RawOrigin.start(t, script);
   const proxy = await TestProxy.start(t, options);
   const client = await proxy.connect();
-  t.teardown(() => client.socket.destroy());
   return { proxy, origin, client, url: `http://${origin.authority}` };
 }

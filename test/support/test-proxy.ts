@@ -64,6 +64,7 @@ export class TestProxy {
   readonly fatal: Error[] = [];
   readonly spool: SpoolPolicy;
   readonly engine: ProxyEngine;
+  private readonly clients: Wire[] = [];
 
   private constructor(
     t: Test,
@@ -94,6 +95,7 @@ export class TestProxy {
     );
     t.teardown(async () => {
       await this.engine.stop(0);
+      for (const wire of this.clients) wire.socket.destroy();
       this.check(mayFail);
     });
   }
@@ -105,8 +107,11 @@ export class TestProxy {
     return proxy;
   }
 
-  connect(): Promise<Wire> {
-    return Wire.connect(this.port);
+  /** A client that is connected to the proxy until the end of the test. */
+  async connect(): Promise<Wire> {
+    const wire = await Wire.connect(this.port);
+    this.clients.push(wire);
+    return wire;
   }
 
   /** A connection on which a CONNECT succeeded already. */

@@ -29,8 +29,9 @@ export class Wire {
       this.look();
     });
     socket.on('end', () => {
-      this.ended = true;
-      this.look();
+      // Where the last bytes and a reset arrive together, Node reports an end; writing tells the truth.
+      if (socket.writable) socket.write('', (error) => this.noteEnd(error));
+      else this.noteEnd();
     });
     socket.on('error', (error: NodeJS.ErrnoException) => {
       this.error = error.code ?? error.message;
@@ -121,6 +122,11 @@ export class Wire {
   async over(): Promise<string> {
     await this.until(() => this.closed, 'the connection to be over');
     return this.error ?? (this.ended ? 'end' : 'cut');
+  }
+
+  private noteEnd(error?: Error | null): void {
+    this.ended = !error;
+    this.look();
   }
 
   private look(): void {

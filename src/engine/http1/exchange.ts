@@ -32,6 +32,7 @@ export class Exchange {
   private informed = false;
   private keepAlive: boolean;
   private halfClosed: NodeJS.Timeout | undefined;
+  private endAccepted = false;
 
   /** @throws ProtocolError if the head is no request at all, so that there is no flow */
   constructor(
@@ -74,9 +75,10 @@ export class Exchange {
     } catch (error) {
       outcome = await this.fail(error as Error);
     }
-    if (this.halfClosed) clearInterval(this.halfClosed);
+    this.acceptEnd();
     if (typeof outcome === 'object') return outcome;
     if (this.upstream) this.session.pool.giveBack(this.upstream);
+    this.response.releaseReplaced();
     const ended = endFlow(this.services, this.flow);
     if (ended) await ended;
     return outcome;
@@ -84,6 +86,7 @@ export class Exchange {
 
   /** The client ended its side. Some do that as soon as they have asked; most that do it have left. */
   clientEnded(): void {
+    if (this.endAccepted) return;
     const { stream } = this.session.channel;
     let written = stream.bytesWritten;
     this.halfClosed ??= setInterval(() => {
@@ -93,6 +96,12 @@ export class Exchange {
       }
       written = stream.bytesWritten;
     }, this.services.options.halfCloseTimeout * 1000);
+  }
+
+  /** From here on the client may end its side without being taken to have left. */
+  acceptEnd(): void {
+    this.endAccepted = true;
+    if (this.halfClosed) clearInterval(this.halfClosed);
   }
 
   /** The client left, or the program ends: the exchange with the server ends too. */

@@ -1,4 +1,5 @@
 import type { Socket } from 'node:net';
+import { confirmEnd } from '../channel.js';
 import { ClientGoneError, ProtocolError } from '../errors.js';
 import { ChunkedScanner } from './chunked.js';
 import type { Framing } from './framing.js';
@@ -93,11 +94,13 @@ export class Http1Reader {
 
   /** The next head; undefined if the peer ended the connection instead. Rejects with ProtocolError or TruncatedError. */
   readHead(): Head | undefined | Promise<Head | undefined> {
-    if (this.failure) return Promise.reject(this.failure);
+    // A client that is gone is not served any more; what a server said before it left counts.
+    if (this.failure && this.status === 400) return Promise.reject(this.failure);
     if (this.rest.length > 0) {
       const head = this.tryHead();
       if (head) return head;
     }
+    if (this.failure) return Promise.reject(this.failure);
     if (this.ended) return this.rest.length === 0 ? undefined : Promise.reject(this.truncated('inside a head'));
     this.headBegun = false;
     return new Promise((resolve, reject) => {
@@ -110,7 +113,7 @@ export class Http1Reader {
   readBody(framing: Framing, sink: BodySink): undefined | Promise<void> {
     this.trailers = undefined;
     if (framing.kind === 'none') return undefined;
-    if (this.failure) return Promise.reject(this.failure);
+    if (this.failure && this.status === 400) return Promise.reject(this.failure);
     this.framing = framing;
     this.sink = sink;
     this.remaining = framing.kind === 'length' ? framing.length : 0;
@@ -121,6 +124,7 @@ export class Http1Reader {
     const rest = this.rest;
     this.rest = EMPTY;
     if (rest.length > 0 && this.takeBody(rest)) return undefined;
+    if (this.failure) return Promise.reject(this.failure);
     if (this.ended) return this.framing.kind === 'close' ? undefined : Promise.reject(this.truncatedBody());
     return new Promise((resolve, reject) => {
       this.body = { resolve, reject };
@@ -197,7 +201,11 @@ export class Http1Reader {
       this.head = undefined;
       resolve(undefined);
     } else if (this.body) {
-      if (this.framing.kind === 'close') this.finishBody();
+      const { body } = this;
+      const finish = (): void => {
+        if (this.body === body) this.finishBody();
+      };
+      if (this.framing.kind === 'close') confirmEnd(this.socket, finish, (error) => this.fail(error));
       else this.fail(this.truncatedBody());
     }
     this.onEnd();

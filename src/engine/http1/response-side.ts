@@ -22,6 +22,8 @@ export class ResponseSide {
   held = false;
   private framing: Framing = NO_BODY;
   private untouched: Buffer | undefined;
+  /** What the server sent, whatever an addon put in its place. */
+  private received: HttpResponse | undefined;
   /** The method of the client, which says what it expects, whatever the server was asked. */
   private readonly method: string;
 
@@ -53,6 +55,7 @@ export class ResponseSide {
     response.timestampStart = this.clock.now();
     this.untouched = block === head.block ? head.raw : undefined;
     flow.response = response;
+    this.received = response;
     this.held = hooks.holds('response', flow);
     if (this.held || hooks.keepsBodies(flow, 'responseHeaders')) response.body.keepIn(spool);
     return response;
@@ -92,6 +95,11 @@ export class ResponseSide {
     this.begun = true;
     this.to.writeHead(responseHead(response));
     if (!bodiless) await sendWhole(response, this.to, oneChunk);
+  }
+
+  /** Gives back the body of a response that an addon replaced, as it does not end with the flow. */
+  releaseReplaced(): void {
+    if (this.received && this.received !== this.flow.response) this.received.body.release();
   }
 
   /** Whether the client expects no body behind this head (RFC 9112 section 6.3). */

@@ -17,6 +17,7 @@ export async function tunnelUpgrade(exchange: Exchange, upstream: Upstream): Pro
   await exchange.told(hooks.emit('responseHeaders', flow));
   await exchange.told(hooks.emit('response', flow));
   exchange.response.begun = true;
+  exchange.acceptEnd();
   session.outlet.write(exchange.response.headOf(flow.response!));
   session.outlet.flush();
   const failure = await relay({

@@ -16,13 +16,16 @@ export interface CommandResult {
   stderr: string;
 }
 
-/** Runs a program to its end while this process goes on serving it. */
+/**
+ * Runs a program to its end while this process goes on serving it. `env` takes the hooks out that tap puts into each
+ * Node that a test starts.
+ */
 export function command(
   program: string,
   args: readonly string[],
   options: CommandOptions = {},
 ): Promise<CommandResult> {
-  const child = spawn(program, args, {
+  const child = spawn('env', ['-u', 'NODE_OPTIONS', program, ...args], {
     env: { PATH: process.env.PATH, ...options.env },
     timeout: PATIENCE,
     killSignal: 'SIGKILL',
@@ -46,12 +49,13 @@ export function command(
  * it fails.
  */
 export function needs(...programs: string[]): { skip: string | false } {
-  return orSkip(programs.filter((program) => !isInstalled(program)).map((program) => `${program} is not installed`)[0]);
+  const missing = programs.find((program) => !isInstalled(program));
+  return orSkip(missing !== undefined && `${missing} is not installed`);
 }
 
-/** The same for any other reason why a test cannot run here. */
-export function orSkip(reason: string | undefined): { skip: string | false } {
-  return { skip: reason !== undefined && !process.env.TSDUMP_TEST_EVERYTHING && reason };
+/** The same for any other reason why a test cannot run here; false if it can. */
+export function orSkip(reason: string | false): { skip: string | false } {
+  return { skip: !process.env.TSDUMP_TEST_EVERYTHING && reason };
 }
 
 export function isInstalled(program: string): boolean {

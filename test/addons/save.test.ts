@@ -1,0 +1,62 @@
+import { join } from 'node:path';
+import t from 'tap';
+import { Save } from '../../src/addons/save.js';
+import { Dispatcher } from '../../src/flow/dispatcher.js';
+import type { FlowFilter } from '../../src/flow/filter.js';
+import type { HttpFlow } from '../../src/flow/flow.js';
+import { openSink } from '../../src/serialize/sinks.js';
+import { FlowWriter } from '../../src/serialize/writer.js';
+import { failOnError, plainHttpFlow, readAll } from '../serialize/flows.js';
+
+const folder = t.testdir({});
+
+function newDispatcher(save: Save): Dispatcher {
+  const onError = (error: unknown): void => {
+    throw error;
+  };
+  return new Dispatcher([save], { onError, bodySearchLimit: 1000, onSearchLimit: () => {} });
+}
+
+async function pathsIn(path: string): Promise<string[]> {
+  const { flows } = await readAll(path);
+  return (flows as HttpFlow[]).map(({ request }) => request.path);
+}
+
+t.test('flows that have ended are saved', async (t) => {
+  const path = join(folder, 'all');
+  const save = new Save(new FlowWriter(await openSink(path), { onError: failOnError }));
+  const hooks = newDispatcher(save);
+  t.equal(hooks.emit('flowEnd', plainHttpFlow('/1')), undefined, 'without a promise');
+  t.equal(hooks.emit('flowEnd', plainHttpFlow('/2')), undefined);
+  t.ok(hooks.keepsBodies(plainHttpFlow('/3'), 'requestHeaders'), 'with their bodies');
+  t.notOk(hooks.holds('response', plainHttpFlow('/3')), 'nothing is held for it');
+  await hooks.emit('done', undefined);
+  t.same(await pathsIn(path), ['/1', '/2'], 'and are in the file when the program is done');
+});
+
+t.test('only flows that the filter lets pass', async (t) => {
+  const path = join(folder, 'some');
+  const filter: FlowFilter = {
+    text: '2',
+    needsBodies: false,
+    evaluate: (flow) => ((flow as HttpFlow).request.path === '/2' ? 'yes' : 'no'),
+  };
+  const hooks = newDispatcher(new Save(new FlowWriter(await openSink(path), { onError: failOnError }), filter));
+  for (const one of ['/1', '/2', '/3']) await hooks.emit('flowEnd', plainHttpFlow(one));
+  await hooks.emit('done', undefined);
+  t.same(await pathsIn(path), ['/2']);
+});
+
+t.test('a body on disk is waited for', async (t) => {
+  const path = join(folder, 'large');
+  const flow = plainHttpFlow('/large', '');
+  flow.response!.body.append(Buffer.alloc(1_000_000, 'x'));
+  const hooks = newDispatcher(new Save(new FlowWriter(await openSink(path), { onError: failOnError })));
+  const pending = hooks.emit('flowEnd', flow);
+  t.ok(pending);
+  await pending;
+  flow.response!.body.release();
+  await hooks.emit('done', undefined);
+  const { flows } = await readAll(path);
+  t.equal((await (flows[0] as HttpFlow).response!.body.rawBytes()).length, 1_000_000);
+});

@@ -1,0 +1,53 @@
+import t from 'tap';
+import { RawOrigin } from '../support/raw-origin.js';
+import { ESTABLISHED } from '../support/test-proxy.js';
+import { Wire } from '../support/wire.js';
+import { Recording, readCapture } from './support/recording.js';
+
+const HURRY = ['--set', 'shutdown_timeout=0.1'];
+
+for (const signal of ['SIGINT', 'SIGTERM'] as const) {
+  t.test(`${signal}: what still lives is saved as interrupted`, async (t) => {
+    const downloads = await RawOrigin.start(t, async (wire) => {
+      await wire.has('\r\n\r\n');
+      wire.send('HTTP/1.1 200 OK\r\nContent-Length: 100\r\n\r\nhalf');
+    });
+    const silent = await RawOrigin.start(t);
+    const echo = await RawOrigin.start(t, (wire) => void wire.socket.pipe(wire.socket));
+    const recording = await Recording.start(t, { args: HURRY });
+
+    const upload = await Wire.connect(recording.port);
+    upload.send(`PUT http://${silent.authority}/up HTTP/1.1\r\nHost: a\r\nContent-Length: 10\r\n\r\n12345`);
+    await (await silent.connection()).has('12345');
+    const tunnel = await Wire.connect(recording.port);
+    tunnel.send(`CONNECT ${echo.authority} HTTP/1.1\r\n\r\n`);
+    await tunnel.has(ESTABLISHED);
+    tunnel.send('\x00ping');
+    await tunnel.has('\x00ping');
+    const idle = await Wire.connect(recording.port);
+    const download = await Wire.connect(recording.port);
+    download.send(`GET http://${downloads.authority}/down HTTP/1.1\r\nHost: a\r\n\r\n`);
+    await download.has('half');
+
+    const ended = await recording.stop(t, signal);
+    t.equal(ended.signal, null, 'it ends by itself');
+    for (const wire of [upload, tunnel, idle, download]) await wire.until(() => wire.closed || wire.ended, 'the end');
+    const flows = await readCapture(recording.capture);
+    t.same(
+      flows.map(({ flow }) => flow.error?.message),
+      ['interrupted', 'interrupted', 'interrupted'],
+    );
+    const bodies = flows.map(({ flow, requestBody, responseBody, messages }) =>
+      flow.type === 'http' ? [flow.request.path, String(requestBody), String(responseBody)] : messages,
+    );
+    t.same(
+      new Set(bodies),
+      new Set([
+        ['/up', '12345', ''],
+        ['> \x00ping', '< \x00ping'],
+        ['/down', '', 'half'],
+      ]),
+    );
+    t.equal((await recording.read(t, 1)).match(/interrupted/g)?.length, 3);
+  });
+}
