@@ -63,6 +63,7 @@ export class ClientHandler implements ClientContext {
     this.closing = true;
     const { session, socket } = this;
     if (!this.waiting && !session?.idle) return;
+    session?.outlet.flush();
     // The end of the last answer may still be on its way.
     if (session && session.channel.stream.writableLength > 0) endLingering(session.channel);
     else socket.destroy();

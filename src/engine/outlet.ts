@@ -82,6 +82,11 @@ export class Outlet {
     this.headAt = -1;
   }
 
+  /** Bytes written so far, on their way or not. */
+  get written(): number {
+    return this.socket.bytesWritten + this.size;
+  }
+
   /** True while the peer takes less than it is sent. */
   get full(): boolean {
     return this.socket.writableLength > HIGH_WATER;

@@ -135,7 +135,7 @@ t.test('OpenSSL: the certificate that clients are shown', OPENSSL, async (t) => 
   t.match(shown, /Verify return code: 0 \(ok\)/);
   t.match(shown, /ALPN protocol: http\/1\.1/);
   t.match(shown, /\nHTTP\/1\.1 200 OK\r\n/);
-  const leaf = write(join(dir, 'leaf.pem'), /-----BEGIN CERT[^]*?END CERTIFICATE-----\n/.exec(shown)![0]);
+  const leaf = write(join(dir, 'leaf.pem'), /-----BEGIN CERT[\s\S]*?END CERTIFICATE-----\n/.exec(shown)![0]);
   const verified = openssl(['verify', '-x509_strict', '-purpose', 'sslserver', '-CAfile', recording.ca, leaf]);
   t.match(verified, /leaf\.pem: OK/);
   const text = openssl(['x509', '-noout', '-subject', '-ext', 'subjectAltName,extendedKeyUsage', '-in', leaf]);

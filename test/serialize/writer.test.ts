@@ -69,6 +69,8 @@ t.test('flows of one turn are one write, and one write is in flight', async (t) 
   t.equal(sink.writes.length, 1, 'the next one waits for the first');
   await sink.finish();
   await until(() => sink.writes.length === 2, 'the second write');
+  await sink.finish();
+  await sink.finish();
   t.equal(splitRecords(sink.bytes).length, 20);
   t.same(new Set(splitRecords(sink.bytes).map(({ writer: id }) => id.toString('hex'))).size, 1, 'one writer');
   await writer.close();

@@ -196,10 +196,10 @@ export class Exchange {
   private limitWait(upstream: Upstream): void {
     const { responseTimeout } = this.services.options;
     if (responseTimeout === 0) return;
-    const { stream } = upstream.channel;
-    const sent = stream.bytesWritten;
+    const { outlet } = upstream;
+    const sent = outlet.written;
     this.session.expireAfter(responseTimeout, () => {
-      if (stream.bytesWritten > sent) return this.limitWait(upstream);
+      if (outlet.written > sent) return this.limitWait(upstream);
       return upstream.close(
         new UpstreamError(`The server did not answer within ${responseTimeout} s (response_timeout).`, 504),
       );
