@@ -4,12 +4,12 @@ import { bool, choice, int, modeSpec, path, str } from './types.js';
 /** How clients come in and how servers are reached. */
 export const proxyOptions = {
   server: one(bool, true, {
-    help: 'Run the proxy. Without it, flows are only read (--rfile), filtered, shown and written.',
+    help: 'Whether to run the proxy. With -n, flows are only read (--rfile), filtered, shown and written.',
     flag: true,
     short: 'n',
   }),
   mode: many(modeSpec, ['regular'], {
-    help: 'Mode of the proxy, MODE[@[HOST:]PORT]; may be given several times. There is: regular (an explicit HTTP proxy).',
+    help: 'Mode of the proxy, MODE[@[HOST:]PORT]; may be given several times. There is: regular (an explicit HTTP(S) proxy).',
     flag: true,
     short: 'm',
   }),
@@ -27,7 +27,7 @@ export const proxyOptions = {
     help: 'When to connect to the server of a CONNECT: at once (eager), or when the first request needs it (lazy).',
   }),
   rawtcp: one(bool, true, {
-    help: 'Record connections that are not HTTP as TCP flows. Without it they are closed.',
+    help: 'Whether connections that are not HTTP go through, as TCP flows. With --no-rawtcp they are closed.',
     flag: true,
   }),
   validate_inbound_headers: one(bool, true, {
