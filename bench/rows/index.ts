@@ -1,10 +1,11 @@
 import type { Row } from '../row.js';
 import { capture } from './capture.js';
 import { explicitHttp } from './explicit-http.js';
+import { filter } from './filter.js';
 import { https } from './https.js';
 import { largeBody } from './large-body.js';
 import { memory } from './memory.js';
 import { startUp } from './start-up.js';
 
 /** All rows, in the order of the table. */
-export const ROWS: readonly Row[] = [explicitHttp, https, largeBody, startUp, capture, memory];
+export const ROWS: readonly Row[] = [explicitHttp, https, largeBody, startUp, capture, filter, memory];
