@@ -59,7 +59,7 @@ for (const caseSensitive of [false, true]) {
       Array.from({ length: 300 }, () => randomExpression(random)),
       caseSensitive,
     );
-    t.ok(matches > 1000, `${matches} matches`);
+    t.ok(matches > 500, `${matches} matches`);
   });
 }
 
