@@ -72,7 +72,14 @@ function ownListener(host: string, port: number): ProtocolError {
 function open([host, port]: Address, timeout: number, client: Socket): Promise<Socket> {
   if (client.destroyed) return Promise.reject(new ClientGoneError());
   return new Promise((resolve, reject) => {
-    const socket = connect({ host, port, allowHalfOpen: true, noDelay: true, keepAlive: true });
+    const socket = connect({
+      host,
+      port,
+      allowHalfOpen: true,
+      noDelay: true,
+      keepAlive: true,
+      keepAliveInitialDelay: 60_000,
+    });
     const timer =
       timeout > 0
         ? setTimeout(() => {

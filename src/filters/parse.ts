@@ -120,7 +120,7 @@ class Parser {
     if (start > 0 && !/[ \t\r\n(!&|]/.test(cursor.expression[start - 1]!)) {
       return cursor.error(start, problem, 'quotes around a regex that has ~ in it');
     }
-    const similar = nearest(name, OPERATORS.keys());
+    const similar = name && nearest(name, OPERATORS.keys());
     return cursor.error(start, problem, similar ? `~${similar} perhaps` : 'an operator (--filter-help lists them)');
   }
 

@@ -62,6 +62,9 @@ export class RawOrigin {
   }
 }
 
+/** An answer with a body, as short as can be. */
+export const OK = 'HTTP/1.1 200 OK\r\nContent-Length: 2\r\n\r\nok';
+
 /** A script that answers the requests of a connection, which have no bodies, one after the other. */
 export function answering(...answers: (string | Buffer)[]): Script {
   return async (wire) => {

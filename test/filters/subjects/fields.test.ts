@@ -13,7 +13,6 @@ const CASES: [block: string, name: string, values: string[]][] = [
   ['a: b: c\r\n', 'a', ['b: c']],
   ['ab: 1\r\n', 'a', []],
   ['xa: 1\r\n', 'a', []],
-  ['a\r\n', 'a', []],
   ['x: a: 1\r\n', 'a', []],
   ['a: 1\r\n 2\r\n\t3\r\nb: 4\r\n', 'a', ['1\r\n 2\r\n\t3']],
   ['x: 1\r\n a: 2\r\n', 'a', []],

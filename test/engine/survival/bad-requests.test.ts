@@ -1,0 +1,143 @@
+import t from 'tap';
+import { answering, OK } from '../../support/raw-origin.js';
+import { setup } from '../../support/setup.js';
+import { othersAreServed } from './support.js';
+
+const BAD_REQUESTS: [name: string, request: string, reason: string, lenient?: 'passes'][] = [
+  [
+    'length and chunks',
+    'POST URL/ HTTP/1.1\r\nContent-Length: 5\r\nTransfer-Encoding: chunked\r\n\r\n0\r\n\r\n',
+    'both Content-Length and Transfer-Encoding',
+    'passes',
+  ],
+  [
+    'two lengths',
+    'POST URL/ HTTP/1.1\r\nContent-Length: 5\r\nContent-Length: 6\r\n\r\nhello',
+    'two different values of Content-Length',
+  ],
+  ['two lengths in one', 'POST URL/ HTTP/1.1\r\nContent-Length: 5, 6\r\n\r\nhello', 'Content-Length'],
+  ['no length', 'POST URL/ HTTP/1.1\r\nContent-Length: +5\r\n\r\nhello', 'Content-Length "+5"'],
+  [
+    'chunks in HTTP/1.0',
+    'POST URL/ HTTP/1.0\r\nTransfer-Encoding: chunked\r\n\r\n0\r\n\r\n',
+    'Transfer-Encoding in HTTP/1.0',
+    'passes',
+  ],
+  [
+    'chunked not last',
+    'POST URL/ HTTP/1.1\r\nTransfer-Encoding: chunked, gzip\r\n\r\n0\r\n\r\n',
+    'chunked is not last',
+  ],
+  [
+    'chunked twice',
+    'POST URL/ HTTP/1.1\r\nTransfer-Encoding: chunked\r\nTransfer-Encoding: chunked\r\n\r\n0\r\n\r\n',
+    'chunked is not last',
+  ],
+  ['no chunks', 'POST URL/ HTTP/1.1\r\nTransfer-Encoding: gzip\r\n\r\n', 'last transfer-coding is not chunked'],
+  [
+    'chunked behind a vertical tab',
+    'POST URL/ HTTP/1.1\r\nTransfer-Encoding: \x0bchunked\r\n\r\n0\r\n\r\n',
+    'unknown Transfer-Encoding',
+  ],
+  ['a bad chunk size', 'POST URL/ HTTP/1.1\r\nTransfer-Encoding: chunked\r\n\r\nx\r\n', 'a bad chunk size'],
+  [
+    'a chunk size beyond all measure',
+    'POST URL/ HTTP/1.1\r\nTransfer-Encoding: chunked\r\n\r\nffffffffffffffff\r\n',
+    'a bad chunk size',
+  ],
+  [
+    'a chunk that is longer',
+    'POST URL/ HTTP/1.1\r\nTransfer-Encoding: chunked\r\n\r\n1\r\nab\r\n',
+    'longer than its size',
+  ],
+  ['bare LF in chunks', 'POST URL/ HTTP/1.1\r\nTransfer-Encoding: chunked\r\n\r\n1\na\n0\n\n', 'a bad chunk size'],
+  [
+    'white space before the colon',
+    'POST URL/ HTTP/1.1\r\nContent-Length : 0\r\n\r\n',
+    'white space before the colon',
+    'passes',
+  ],
+  [
+    'a folded first line',
+    'POST URL/ HTTP/1.1\r\n A: 1\r\nContent-Length: 0\r\n\r\n',
+    'a folded line before the first header',
+    'passes',
+  ],
+  ['a folded length', 'POST URL/ HTTP/1.1\r\nContent-Length:\r\n 0\r\n\r\n', 'a folded Content-Length', 'passes'],
+  ['bare CR', 'GET URL/ HTTP/1.1\r\nA: 1\rB: 2\r\n\r\n', 'a bare CR', 'passes'],
+  [
+    'bare CR in the request line',
+    'GET URL/a\rb HTTP/1.1\r\n\r\n',
+    'a control character in the request target',
+    'passes',
+  ],
+  ['NUL', 'GET URL/ HTTP/1.1\r\nA: 1\x002\r\n\r\n', 'a NUL byte', 'passes'],
+  ['NUL in the request line', 'GET URL/\0 HTTP/1.1\r\n\r\n', 'a control character in the request target', 'passes'],
+  ['a space in the target', 'GET URL/a b HTTP/1.1\r\n\r\n', 'a control character in the request target', 'passes'],
+  ['NUL in a name', 'GET URL/ HTTP/1.1\r\nA\0: 1\r\n\r\n', 'the byte 0x00', 'passes'],
+  ['no colon', 'GET URL/ HTTP/1.1\r\nA\r\n\r\n', 'a header line without a colon'],
+  ['no name', 'GET URL/ HTTP/1.1\r\n: 1\r\n\r\n', 'a header without a name', 'passes'],
+];
+
+t.test('what can smuggle is refused with 400 and recorded', async (t) => {
+  for (const [name, request, reason, lenient] of BAD_REQUESTS) {
+    await t.test(name, async (t) => {
+      const found = await setup(t, answering(OK));
+      const { client, origin, proxy, url } = found;
+      client.send(`${request.replace('URL', url)}GET ${url}/smuggled HTTP/1.1\r\n\r\n`);
+      t.match(await client.whole(), /^HTTP\/1\.1 400 Bad Request\r\n/, 'and the connection is closed');
+      t.equal(client.text.split('HTTP/1.1').length, 2, 'one answer');
+      const { flow } = await proxy.http();
+      t.match(flow.error?.message, /^Refused: /);
+      t.match(flow.error?.message, reason);
+      t.equal(flow.response, undefined);
+      await othersAreServed(t, found);
+      await proxy.flow(2);
+      t.equal(proxy.ended.length, 2);
+      t.equal(origin.connections.map((wire) => wire.text).join(''), '', 'nothing goes on');
+    });
+    await t.test(`${name}, lenient`, async (t) => {
+      const options = { validateInboundHeaders: false };
+      const { client, origin, proxy, url } = await setup(t, answering(OK), { options });
+      client.send(request.replace('URL', url));
+      if (lenient === 'passes') {
+        await client.has(OK);
+        t.equal(
+          origin.connections[0]!.text,
+          request.replace(/URL/, '').replace(/(\r\n)/, `$1${`Host: ${origin.authority}\r\n`}`),
+        );
+      } else t.match(await client.whole(), /^HTTP\/1\.1 400 /);
+      t.equal((await proxy.http()).flow.error === undefined, lenient === 'passes');
+    });
+  }
+});
+
+t.test('what is no request at all is answered, and is no flow', async (t) => {
+  const cases: [request: string, status: number][] = [
+    ['GET / HTTP/1.1\r\n\r\n', 400],
+    ['OPTIONS * HTTP/1.1\r\n\r\n', 400],
+    ['GET\r\n\r\n', 400],
+    ['nonsense\r\n\r\n', 400],
+    ['GET http:// HTTP/1.1\r\n\r\n', 400],
+    ['GET http://a:99999/ HTTP/1.1\r\n\r\n', 400],
+    ['GET ftp://a/ HTTP/1.1\r\n\r\n', 400],
+    ['GET http://a/ HTTP/2.0\r\n\r\n', 505],
+    ['GET http://a/ HTTP/0.9\r\n\r\n', 505],
+    ['GET http://a/ ICY/1.1\r\n\r\n', 400],
+    ['CONNECT a HTTP/1.1\r\n\r\n', 400],
+    ['PRI * HTTP/2.0\r\n\r\nSM\r\n\r\n', 505],
+    ['\0\x01\x02\r\n\r\n', 400],
+    [`GET http://${'a'.repeat(2_000_000)}`, 431],
+    [`GET http://a/ HTTP/1.1\r\nA: ${'a'.repeat(3_000_000)}\r\n\r\n`, 431],
+    [`GET http://a/ HTTP/1.1\r\n${'A: b\r\n'.repeat(400_000)}\r\n`, 431],
+  ];
+  const found = await setup(t);
+  for (const [request, status] of cases) {
+    const client = await found.proxy.connect();
+    client.send(request);
+    t.match(await client.whole(), new RegExp(`^HTTP/1.1 ${status} `), JSON.stringify(request.slice(0, 40)));
+    client.end();
+  }
+  t.equal(found.proxy.ended.length, 0);
+  await othersAreServed(t, found);
+});
