@@ -10,7 +10,7 @@ const help = filterHelp();
 
 for (const { name, argument, help: line } of OPERATORS.values()) {
   const usage = argument ? `~${name} ${argument}` : `~${name}`;
-  t.match(help, new RegExp(`^ {2}${escape(usage)} +${escape(line)}$`, 'm'), `the help has ${usage}`);
+  t.match(help, new RegExp(`^ {2}${literally(usage)} +${literally(line)}$`, 'm'), `the help has ${usage}`);
   t.ok(PAGE.includes(`| \`${usage}\` | ${line} |`), `docs/filters.md has | \`${usage}\` | ${line} |`);
 }
 
@@ -22,6 +22,6 @@ t.ok(
 );
 t.match(help, /\n$/);
 
-function escape(text: string): string {
+function literally(text: string): string {
   return text.replace(/[\\^$.*+?()[\]{}|]/g, '\\$&');
 }

@@ -86,5 +86,5 @@ function repeated({ item, min, max }: Regex & { type: 'repeat' }, effort: Effort
     return unambiguous ? { ways: 1, loops: 1, work, inner, length: length * min } : HOPELESS;
   }
   const total = unambiguous ? max - min + 1 : (ways + 1) ** max;
-  return { ways: total, loops: loops * max, work: work * Math.max(max, 1), inner, length: length * max };
+  return { ways: total, loops: loops * max, work: 1 + (work - 1) * max, inner, length: length * max };
 }

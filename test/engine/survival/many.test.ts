@@ -2,6 +2,8 @@ import t from 'tap';
 import { Random } from '../../support/random.js';
 import { OK } from '../../support/raw-origin.js';
 import { setup } from '../../support/setup.js';
+import { TestProxy } from '../../support/test-proxy.js';
+import { until } from '../../support/until.js';
 import type { Wire } from '../../support/wire.js';
 import { CHUNKS, LENGTH, othersAreServed, UNTIL_CLOSE } from './support.js';
 
@@ -91,4 +93,17 @@ t.test('hundreds of connections at once, of all kinds', async (t) => {
   t.equal(proxy.ended.length, each * 9);
   t.equal(proxy.ended.filter(({ flow }) => flow.type === 'tcp').length, each);
   t.equal(proxy.ended.filter(({ flow }) => flow.error).length, each * 2);
+});
+
+t.test('a burst of clients loses none', async (t) => {
+  const proxy = await TestProxy.start(t);
+  const clients = await Promise.all(Array.from({ length: 1000 }, () => proxy.connect()));
+  await until(
+    () => proxy.messages('info').filter((line) => line === 'client connect').length === 1000,
+    'all to be accepted',
+  );
+  const stopping = proxy.engine.stop(1000);
+  const received = await Promise.all(clients.map((client) => client.whole()));
+  t.equal(received.join(''), '', 'and each is told the end');
+  await stopping;
 });

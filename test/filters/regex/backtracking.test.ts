@@ -14,7 +14,6 @@ t.test('hopeless searches are given up', async (t) => {
   for (const source of ['(?=(a+)+$)b', '(a+)+\\1$', '(?=x)|(a|a)*(?<=b)$', '(?>(?:a|b|ab)*)c(?=d)']) {
     t.equal(engineFor(source).testBytes(subject), false, source);
   }
-  t.equal(engineFor('(?!(a+)+$)!').testBytes(subject), true, 'a negative one is not taken for a match');
   t.equal(engineFor('^(?!(a+)+b$)').testBytes(subject), false, 'what could not be ruled out is no match');
 });
 

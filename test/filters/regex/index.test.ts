@@ -68,11 +68,17 @@ function flagsOf(letters: string): RegexFlags {
   return { ignoreCase: letters.includes('i'), multiline: letters.includes('m'), dotAll: letters.includes('s') };
 }
 
+/** The beginning of a subject, readable in a report. */
+function shown(text: string): string {
+  const escapeChar = (char: string): string => `\\u${char.charCodeAt(0).toString(16)}`;
+  return JSON.stringify(text.slice(0, 20)).replace(/[^\x20-\x7e]/g, escapeChar);
+}
+
 t.test('text', async (t) => {
   for (const [source, flags, matching, others] of TEXT) {
     const test = compileTextRegex(source, flagsOf(flags));
-    for (const text of matching) t.equal(test(text), true, `${source} in ${JSON.stringify(text.slice(0, 20))}`);
-    for (const text of others) t.equal(test(text), false, `${source} not in ${JSON.stringify(text.slice(0, 20))}`);
+    for (const text of matching) t.equal(test(text), true, `${source} in ${shown(text)}`);
+    for (const text of others) t.equal(test(text), false, `${source} not in ${shown(text)}`);
   }
 });
 
@@ -84,7 +90,7 @@ t.test('bytes', async (t) => {
       [others, false],
     ] as const) {
       for (const text of subjects) {
-        const name = `${source} in ${JSON.stringify(text)}`;
+        const name = `${source} in ${shown(text)}`;
         t.equal(bytes(Buffer.from(text, 'latin1')), expected, name);
         t.equal(latin1(text), expected, `${name}, as text`);
         // The surroundings of a part are not seen.
