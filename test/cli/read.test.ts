@@ -168,7 +168,7 @@ t.test('reading never loads the engine', async (t) => {
 
 /** Runs a line of shell in which `"$@"` is the program and `$0` a file. */
 function shell(script: string, file: string): SpawnSyncReturns<Buffer> {
-  return spawnSync('sh', ['-c', script, file, ...commandOf()]);
+  return spawnSync('sh', ['-c', script, file, ...commandOf()], { env: { PATH: process.env.PATH, HOME: dir } });
 }
 
 /** The program with nobody who takes what it writes, yet. */
