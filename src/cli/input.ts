@@ -64,8 +64,10 @@ class FlowTaker {
   readonly take = (flow: Flow): void | Promise<void> => {
     if (this.session.ending.isAsked) throw new StoppedError();
     const { filter } = this;
+    // Often the head is enough for a no, and the bodies need not be read.
+    const phase = filter?.needsBodies ? 'responseHeaders' : 'end';
+    if (filter?.evaluate(flow, phase) === 'no') return releaseFlow(flow);
     if (filter?.needsBodies) this.current = this.filterBodies(flow, filter);
-    else if (filter && filter.evaluate(flow, 'end') !== 'yes') return releaseFlow(flow);
     else this.current = this.fire(flow);
     return this.current;
   };

@@ -19,8 +19,8 @@ const GRAMMAR = `Expressions
   (A)       grouping
   REGEX     the same as ~u REGEX`;
 
-const NOTES = `A regex is written as in Python and matches anywhere in its subject, in upper or lower case. One with blanks, ( ) ~ or quotes
-in it stands in quotes; inside quotes each backslash is doubled.`;
+const NOTES = `A regex is written as in Python and matches anywhere in its subject, in upper or lower case. One with blanks,
+( ) ~ or quotes in it stands in quotes; inside quotes each backslash is doubled.`;
 
 /** The table of operators as text for a terminal. */
 export function filterHelp(): string {

@@ -2,6 +2,8 @@ import t from 'tap';
 import { compileFilter } from '../../src/filters/index.js';
 import { loadBodies } from '../../src/flow/filter.js';
 import type { Flow, Phase } from '../../src/flow/index.js';
+import { Random } from '../support/random.js';
+import { randomExpression } from './random-expression.js';
 import { makeFlow, SAMPLES } from './sample-flows.js';
 
 const PHASES: Phase[] = ['requestHeaders', 'request', 'responseHeaders', 'response', 'end'];
@@ -135,6 +137,26 @@ for (const [name, cases] of Object.entries(CASES)) {
     }
   });
 }
+
+t.test('a no never becomes a yes', async (t) => {
+  const random = new Random(11);
+  const lives = await Promise.all(
+    Object.keys(SAMPLES).map(async (name) => ({
+      name,
+      flows: await Promise.all(PHASES.map((phase) => flowAt(name, phase))),
+    })),
+  );
+  for (let count = 0; count < 500; count++) {
+    const expression = randomExpression(random);
+    const filter = compileFilter(expression);
+    for (const { name, flows } of lives) {
+      const verdicts = PHASES.map((phase, at) => filter.evaluate(flows[at]!, phase)[0]).join('');
+      // At the head of a response bodies are not loaded, so what was a no can be unknown for a while.
+      if (/n.*y/.test(verdicts)) t.fail(`${expression} on ${name}: ${verdicts}`);
+    }
+  }
+  t.equal(compileFilter('~all').evaluate(lives[0]!.flows[0]!, 'end'), 'yes');
+});
 
 t.test('a server whose address is not known yet', async (t) => {
   const flow = await flowAt('api', 'requestHeaders');

@@ -10,7 +10,7 @@ const LOOPS = ['*', '+', '*?', '+?', '{2,}', '{,3}', '{1,3}?'];
 const FEW = ['?', '??', '{2}', '{1,2}', '{,2}', '{0}'];
 const MAX_DEPTH = 3;
 
-/** A regex that Python takes, and for which it does not need exponential time. */
+/** A regex that Python takes (unless (?x) puts one quantifier behind another), and for which it does not need exponential time. */
 export function randomRegex(seed: Random, irregular: boolean): string {
   return new Generator(seed, irregular).whole();
 }
