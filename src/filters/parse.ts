@@ -8,6 +8,7 @@ import type { Test, Tree } from './tree.js';
 /** Parentheses and `!` deeper than this are refused, so that no expression can exhaust the stack. */
 const MAX_DEPTH = 200;
 
+const LONE_SIGN = /[&|](?=[ \t\r\n)]|$)/y;
 const WHAT_MAY_FOLLOW = /(?=[ \t\r\n)&|]|$)/y;
 const WHAT_MAY_START_AN_ARGUMENT = /(?=[ \t\r\n'"]|$)/y;
 const WHAT_MAY_START_A_COMPARISON = /(?=[ \t\r\n'"<>=]|$)/y;
@@ -93,9 +94,8 @@ class Parser {
       return tree;
     }
     if (cursor.done) throw cursor.error(start, 'the expression ends too early', 'an operator or a regex');
-    if (cursor.match(/[&|](?=[ \t\r\n)]|$)/y))
-      throw cursor.error(start, 'one side is missing', 'an operator or a regex');
-    return this.test(BARE_REGEX, start);
+    if (cursor.match(LONE_SIGN)) throw cursor.error(start, 'one side is missing', 'an operator or a regex');
+    return this.test(BARE_REGEX);
   }
 
   private operator(): Tree {
@@ -111,7 +111,7 @@ class Parser {
         operator.argument ? 'a space and then its argument' : 'a space',
       );
     }
-    return this.test(operator, start);
+    return this.test(operator);
   }
 
   private unknownOperator(name: string, start: number): FilterError {
@@ -125,11 +125,11 @@ class Parser {
   }
 
   /** Reads the argument and makes the leaf. */
-  private test(operator: Operator, start: number): Test {
+  private test(operator: Operator): Test {
     const { cursor } = this;
     if (operator.argument) cursor.skipSpace();
     const before = cursor.at;
-    const predicate = operator.compile(cursor, this.settings, start);
+    const predicate = operator.compile(cursor, this.settings);
     const argument = operator.argument ? cursor.expression.slice(before, cursor.at) : undefined;
     return { kind: 'test', operator, argument, predicate };
   }

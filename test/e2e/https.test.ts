@@ -97,6 +97,30 @@ t.test('many names at one address', CURL, async (t) => {
   );
 });
 
+t.test('two hundred first connections at once', CURL, async (t) => {
+  const origin = await Origin.start(t, mirror, { tls: LOCALHOST });
+  const recording = await Recording.start(t, { args: TRUSTING });
+  const urls = Array.from({ length: 200 }, (_, number) => origin.url(`/${number}`, 'localhost'));
+  const parallel = ['--no-progress-meter', '--parallel', '--parallel-immediate', '--parallel-max', '200'];
+  const { code, stdout, stderr } = await curl(recording.url, [...parallel, '--cacert', recording.ca, ...urls]);
+  t.equal(code, 0, 'curl', { stderr });
+  t.equal(String(stdout).split('\n').length, urls.length + 1);
+  const flows = await recording.http(t);
+  t.same(flows.map(({ flow }) => flow.request.url).sort(), urls.sort());
+  t.equal(new Set(flows.map(({ flow }) => flow.client.id)).size, urls.length);
+});
+
+t.test('a client that speaks only what cannot be read yet is let through untouched', OPENSSL, async (t) => {
+  const origin = await Origin.start(t, mirror, { tls: { ...LOCALHOST, ALPNProtocols: ['other/1', 'http/1.1'] } });
+  const recording = await Recording.start(t, { args: TRUSTING });
+  const args = ['-alpn', 'other/1', '-servername', 'localhost', '-CAfile', trusted];
+  const shown = await sClient(recording, origin, args);
+  t.match(shown, /Verify return code: 0 \(ok\)/, 'it sees the certificate of the server itself');
+  t.match(shown, /ALPN protocol: other\/1/);
+  await recording.program.logged(/Not intercepted: localhost offers only other\/1/);
+  t.equal((await recording.tcp(t)).length, 1);
+});
+
 t.test('a client that does not trust is reported with the host that it wanted', CURL, async (t) => {
   const origin = await Origin.start(t, mirror, { tls: LOCALHOST });
   const recording = await Recording.start(t, { args: TRUSTING });
@@ -131,7 +155,8 @@ t.test('OpenSSL: the certificate that clients are shown', OPENSSL, async (t) => 
   const names = ['www.example.com', '*.example.com', '192.0.2.7', '2001:db8::7'];
   const origin = await Origin.start(t, mirror, { tls: identity(upstream, names, 'Example Ltd') });
   const recording = await Recording.start(t, { args: TRUSTING });
-  const shown = await sClient(recording, origin, ['-servername', 'www.example.com', '-CAfile', recording.ca]);
+  const alpn = ['-alpn', 'h2,http/1.1'];
+  const shown = await sClient(recording, origin, [...alpn, '-servername', 'www.example.com', '-CAfile', recording.ca]);
   t.match(shown, /Verify return code: 0 \(ok\)/);
   t.match(shown, /ALPN protocol: http\/1\.1/);
   t.match(shown, /\nHTTP\/1\.1 200 OK\r\n/);
@@ -217,7 +242,7 @@ t.test('the secrets of both sides, for Wireshark', OPENSSL, async (t) => {
 
 /** Speaks through the proxy, asks for `/` and prints everything that OpenSSL tells. */
 async function sClient(recording: Recording, origin: Origin, args: string[]): Promise<string> {
-  const connect = ['-proxy', `127.0.0.1:${recording.port}`, '-connect', origin.authority, '-alpn', 'h2,http/1.1'];
+  const connect = ['-proxy', `127.0.0.1:${recording.port}`, '-connect', origin.authority];
   const { stdout, stderr } = await command('openssl', ['s_client', '-ign_eof', ...connect, ...args], {
     input: 'GET / HTTP/1.1\r\nHost: example.com\r\nConnection: close\r\n\r\n',
   });

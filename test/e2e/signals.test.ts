@@ -1,7 +1,12 @@
+import { readFileSync } from 'node:fs';
 import t from 'tap';
 import { RawOrigin } from '../support/raw-origin.js';
 import { ESTABLISHED } from '../support/test-proxy.js';
+import { until } from '../support/until.js';
 import { Wire } from '../support/wire.js';
+import { needs } from './support/command.js';
+import { curl } from './support/curl.js';
+import { mirror, Origin } from './support/origin.js';
 import { Recording, readCapture } from './support/recording.js';
 
 const HURRY = ['--set', 'shutdown_timeout=0.1'];
@@ -51,3 +56,14 @@ for (const signal of ['SIGINT', 'SIGTERM'] as const) {
     t.equal((await recording.read(t, 1)).match(/interrupted/g)?.length, 3);
   });
 }
+
+t.test('SIGKILL: what had ended is in the capture', needs('curl'), async (t) => {
+  const origin = await Origin.start(t, mirror);
+  const recording = await Recording.start(t);
+  await curl(recording.url, [origin.url('/1'), origin.url('/2')]);
+  await recording.program.shown(/\/2\n.*<< 200 OK/);
+  await until(() => readFileSync(recording.capture).includes('GET /2 0'), 'the second flow to be written');
+  recording.program.child.kill('SIGKILL');
+  t.equal((await recording.program.ended).signal, 'SIGKILL');
+  t.equal((await readCapture(recording.capture)).length, 2);
+});

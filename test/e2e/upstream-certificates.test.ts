@@ -57,6 +57,18 @@ t.test('servers are not verified with --ssl-insecure', CURL, async (t) => {
   for (const { flow } of await recording.http(t)) t.equal(flow.error, undefined);
 });
 
+t.test('a server that asks for a certificate of the client', CURL, async (t) => {
+  const mutual = { ...identity(upstream, ['localhost']), requestCert: true, ca: [upstream.certificatePem] };
+  for (const version of ['TLSv1.2', 'TLSv1.3'] as const) {
+    const origin = await Origin.start(t, mirror, { tls: { ...mutual, minVersion: version, maxVersion: version } });
+    const recording = await Recording.start(t, { args: TRUSTING });
+    const args = ['--cacert', recording.ca, '-w', '%{http_code}', origin.url('/', 'localhost')];
+    t.match(String((await curl(recording.url, args)).stdout), /asks for a client certificate.*502$/s, version);
+    const [{ flow }] = await recording.http(t);
+    t.match(flow.error?.message, /asks for a client certificate/);
+  }
+});
+
 t.test('a file of authorities that cannot be used', async (t) => {
   for (const [content, reason] of [
     [undefined, /cannot be read/],

@@ -183,7 +183,7 @@ const ERRORS: [expression: string, column: number, sentence: RegExp][] = [
   ['~json', 6, /path is missing/],
   ['~json ..a', 7, /is no path/],
   ['~json .a =', 11, /value is missing/],
-  ['~json ".a = "', 7, /is none|value is missing/],
+  ['~json ".a = "', 7, /not understood|value is missing/],
   ['~json .a =~ *', 13, /nothing to repeat/],
   [`${'('.repeat(500)}a${')'.repeat(500)}`, 201, /levels/],
   [`${'!'.repeat(500)}a`, 201, /levels/],

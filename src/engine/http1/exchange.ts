@@ -208,7 +208,10 @@ export class Exchange {
 
   /** @throws UpstreamError, ProtocolError if it is no head of a response */
   private understand(head: Head | undefined): void {
-    if (!head) throw new UpstreamError('The server closed the connection without an answer.');
+    if (!head) {
+      const reason = this.upstream?.connection.error;
+      throw new UpstreamError(reason ?? 'The server closed the connection without an answer.');
+    }
     const status = parseStatusLine(head.line);
     if (head.violation) throw new ProtocolError(502, `Refused: ${head.violation} (from the server)`);
     if (status.statusCode === 101 && !this.flow.request.headers.has('upgrade')) {

@@ -69,6 +69,11 @@ export async function startTls(
       `TLS handshake with ${formatHostPort(...server.address!)} failed: ${handshakeErrorText(error as Error)}.`,
     );
   }
+  // What is reported later, such as that a client certificate is missing, ends the connection like any other.
+  stream.on('error', (error: NodeJS.ErrnoException) => {
+    if (!error.code?.startsWith('ERR_SSL_')) return;
+    server.error ??= `TLS with ${formatHostPort(...server.address!)} failed: ${handshakeErrorText(error)}.`;
+  });
   const resumed = known !== undefined && stream.isSessionReused();
   const peer = resumed ? known.peer : readPeer(stream, nameError);
   server.tls = {

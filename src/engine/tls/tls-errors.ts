@@ -21,7 +21,7 @@ const SENTENCES: readonly (readonly [RegExp, string])[] = [
   ],
   [
     /NO_SHARED_CIPHER|no shared cipher|ALERT_HANDSHAKE_FAILURE|alert handshake failure/,
-    'no agreement on ciphers or parameters (handshake failure)',
+    'no agreement on ciphers or parameters, or it asks for a client certificate (handshake failure)',
   ],
   [/NO_APPLICATION_PROTOCOL|no application protocol/, 'no application protocol in common (ALPN)'],
   [/CERTIFICATE_REQUIRED|certificate required/, 'it asks for a client certificate'],

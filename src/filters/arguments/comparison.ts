@@ -20,7 +20,7 @@ export function readComparison(cursor: Cursor, unit: Unit): (value: number) => b
   const [, sign, value] = /^\s*(>=|<=|>|<|==?)?\s*(.*?)\s*$/s.exec(text)!;
   const comparison = compare(sign, value!, unit);
   if (comparison) return comparison;
-  throw cursor.error(start, value ? `${JSON.stringify(text)} is none` : 'the value is missing', unit.example);
+  throw cursor.error(start, value ? `${JSON.stringify(text)} is not understood` : 'the value is missing', unit.example);
 }
 
 /** A word; `&`, `|` and `!` end it, as no number has them. */

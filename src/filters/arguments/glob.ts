@@ -20,7 +20,7 @@ export function readGlob(cursor: Cursor, settings: FilterSettings): (request: Ht
   if (!text) throw cursor.error(start, 'the glob is missing', EXPECTED);
   const [, scheme, glob] = /^(?:([a-z][a-z0-9+.-]*):\/\/)?(.*)$/is.exec(text)!;
   const test = compileGlob(glob!, settings);
-  if (!test) throw cursor.error(start, `${JSON.stringify(text)} is none`, EXPECTED);
+  if (!test) throw cursor.error(start, `${JSON.stringify(text)} is not understood`, EXPECTED);
   const matches = matcher(glob!, test);
   const wanted = scheme?.toLowerCase();
   return (request) => (wanted === undefined || request.scheme === wanted) && matches(request);

@@ -47,7 +47,7 @@ function readQuoted(cursor: Cursor): Parts {
   const start = cursor.at;
   const { text, offsets } = cursor.piece()!;
   const match = QUOTED.exec(text);
-  if (!match) throw cursor.error(start, `${JSON.stringify(text)} is none`, EXPECTED);
+  if (!match) throw cursor.error(start, `${JSON.stringify(text)} is not understood`, EXPECTED);
   const [, path, sign, value] = match;
   if (!sign) return { path: path! };
   if (!value) throw cursor.error(start, 'the value is missing', EXPECTED);

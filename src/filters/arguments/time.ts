@@ -16,7 +16,7 @@ export function readTime(cursor: Cursor, now: number): number {
   const text = (cursor.next === '"' || cursor.next === "'" ? cursor.piece() : cursor.word('&|!'))?.text.trim();
   const time = text === undefined ? undefined : (parseAgo(text, now) ?? parseToday(text, now) ?? parseDate(text));
   if (time !== undefined) return time;
-  throw cursor.error(start, text ? `${JSON.stringify(text)} is none` : 'the value is missing', EXPECTED);
+  throw cursor.error(start, text ? `${JSON.stringify(text)} is not understood` : 'the value is missing', EXPECTED);
 }
 
 function parseAgo(text: string, now: number): number | undefined {

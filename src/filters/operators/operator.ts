@@ -39,10 +39,9 @@ export interface Operator {
   readonly cost: Cost;
   /**
    * Reads the argument at the cursor, if there is one.
-   * @param start where the operator begins, for error messages
    * @throws FilterError
    */
-  compile(cursor: Cursor, settings: FilterSettings, start: number): Predicate;
+  compile(cursor: Cursor, settings: FilterSettings): Predicate;
 }
 
 /** An operator without argument. */
