@@ -2,7 +2,7 @@ import { isIP } from 'node:net';
 import { checkServerIdentity, connect, type TLSSocket } from 'node:tls';
 import { formatHostPort } from '../../flow/authority.js';
 import type { ServerConnection } from '../../flow/connection.js';
-import { socketErrorText, UpstreamError } from '../errors.js';
+import { UpstreamError } from '../errors.js';
 import { connectServer, type ServerChannel } from '../server-connection.js';
 import type { ClientContext } from '../services.js';
 import { certificateNames } from './certificate-names.js';
@@ -173,10 +173,4 @@ function sessionScope(context: ClientContext, tcp: ServerChannel, { name, alpnOf
     clientCertificate: undefined,
     alpnOffers,
   };
-}
-
-/** For logs: the reason without what every failure has. */
-export function reasonOf(error: Error): string {
-  const first = error instanceof AggregateError ? (error.errors[0] as Error) : error;
-  return error instanceof UpstreamError ? error.message : socketErrorText(first);
 }
