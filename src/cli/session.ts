@@ -2,8 +2,9 @@ import type { CertificateForms } from '../addons/onboarding.js';
 import { Dispatcher } from '../flow/dispatcher.js';
 import type { Log } from '../flow/log.js';
 import { SpoolPolicy } from '../flow/spool.js';
+import { FORMATS, formatOfPath, type WriterOptions } from '../serialize/formats.js';
 import type { OutputError, Sink } from '../serialize/sinks.js';
-import { FlowWriter } from '../serialize/writer.js';
+import type { FlowWriter } from '../serialize/writer.js';
 import { makeAddons } from './addons.js';
 import type { Ending } from './ending.js';
 import { ExitCode } from './exit-codes.js';
@@ -44,7 +45,7 @@ export async function openSession(parts: SessionParts): Promise<Session> {
   const log = new TerminalLog({ ...stderr, verbosity: options.termlogVerbosity });
   const outputs = new Outputs(parts, log);
   const display = options.saveStreamFile === '-' ? stderr : await outputs.stdout();
-  const writer = sink && new FlowWriter(sink, outputs.writing(sink));
+  const writer = sink && (await createWriter(options, sink, outputs.writing(sink)));
   const onSearchLimit = once(() =>
     log.warn('A body is longer than body_search_limit: filters see only its beginning.'),
   );
@@ -67,6 +68,14 @@ export async function openSession(parts: SessionParts): Promise<Session> {
     await Promise.all([display.out.flush(), stderr.out.flush()]);
   };
   return { options, ending, log, hooks, spool, onSearchLimit, close };
+}
+
+function createWriter(
+  { format, saveStreamFile }: Options,
+  sink: Sink,
+  writerOptions: WriterOptions,
+): Promise<FlowWriter> {
+  return FORMATS[format ?? formatOfPath(saveStreamFile!)].createWriter(sink, writerOptions);
 }
 
 /** What becomes of the program when an output fails. */

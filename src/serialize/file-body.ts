@@ -14,9 +14,9 @@ export interface FileRanges {
 
 const READ_SIZE = 256 * 1024;
 
-/** A body in a flow file. Its CRC is checked when the bytes are handed out. */
+/** A body in a capture file. Its CRC is checked when the bytes are handed out. */
 export class FileBody implements ByteSource {
-  private checked = false;
+  private checked: boolean;
   private intact = true;
   private released = false;
 
@@ -24,11 +24,12 @@ export class FileBody implements ByteSource {
     private readonly file: FileRanges,
     private readonly offset: number,
     readonly size: number,
-    /** The CRC-32 that the bytes should have. */
-    readonly crc: number,
+    /** The CRC-32 that the bytes should have, if the format has one. */
+    readonly crc?: number,
     /** Told once if the CRC does not fit. */
-    private readonly onDamage: () => void,
+    private readonly onDamage: () => void = () => {},
   ) {
+    this.checked = crc === undefined;
     file.retain();
   }
 

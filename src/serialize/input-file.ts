@@ -53,7 +53,7 @@ export class FileInput implements Input, FileRanges {
     return this.reaches(bytes);
   }
 
-  body(offset: number, length: number, crc: number, onDamage: () => void): FileBody {
+  body(offset: number, length: number, crc?: number, onDamage?: () => void): FileBody {
     return new FileBody(this, offset, length, crc, onDamage);
   }
 

@@ -22,8 +22,12 @@ export interface Input {
   reaches(bytes: number): boolean;
   /** The same after another look, for what may have grown. */
   grows(bytes: number): Promise<boolean>;
-  /** Where a body is, or is to be put. @param offset from the beginning of the input */
-  body(offset: number, length: number, crc: number, onDamage: () => void): ByteSource;
+  /**
+   * Where a body is, or is to be put.
+   * @param offset from the beginning of the input
+   * @param crc the CRC-32 that it should have, if the format has one; `onDamage` is told if it has not
+   */
+  body(offset: number, length: number, crc?: number, onDamage?: () => void): ByteSource;
   /** Moves on, and appends what it passes to a log. @returns false if the input ends before */
   take(bytes: number, log?: ByteLog): Promise<boolean>;
   /** Moves to a place that was passed. @returns false if that cannot be done */

@@ -3,11 +3,12 @@ import { stat } from 'node:fs/promises';
 import type { Readable } from 'node:stream';
 import type { Flow } from '../flow/flow.js';
 import type { SpoolPolicy } from '../flow/spool.js';
+import { DamageLog } from './damage.js';
+import { formatOfContent, RECOGNISED_BY } from './formats.js';
 import type { Input } from './input.js';
 import { FileInput } from './input-file.js';
 import { StreamInput } from './input-stream.js';
 import type { ReadOptions, ReadSummary } from './read-options.js';
-import { RecordReader } from './record-reader.js';
 
 export type { Damage } from './damage.js';
 export { DamageError } from './damage.js';
@@ -17,27 +18,30 @@ export type { ReadOptions, ReadSummary } from './read-options.js';
 export type ReadInput = { path: string } | { stream: Readable; name: string };
 
 /**
- * Reads a native flow file, one flow after the other. Bodies of files are read when somebody asks for them, and as
- * long as the flow is not released.
+ * Reads a capture file of any format, one flow after the other. Bodies of files are read when somebody asks for them,
+ * and as long as the flow is not released.
  * @param onFlow a promise that it returns is awaited before the next flow
  * @throws Error (of `fs`) if the input cannot be opened or read
  * @throws DamageError with `strict`, at the first damage
  */
 export async function readFlows(
-  input: ReadInput,
+  from: ReadInput,
   options: ReadOptions,
   onFlow: (flow: Flow) => void | Promise<void>,
 ): Promise<ReadSummary> {
-  const opened = await openInput(input, options.policy);
+  const input = await openInput(from, options.policy);
   try {
-    return await new RecordReader(opened, options, onFlow).run();
+    await input.fill(RECOGNISED_BY);
+    const format = formatOfContent(input.buffer.subarray(input.at, input.at + RECOGNISED_BY));
+    const damage = new DamageLog(input.name, options.strict ?? false, options.onDamage);
+    return await format.read({ input, options, damage, onFlow });
   } finally {
-    await opened.close();
+    await input.close();
   }
 }
 
-async function openInput(input: ReadInput, policy: SpoolPolicy): Promise<Input> {
-  if ('stream' in input) return new StreamInput(input.name, input.stream, policy);
-  if ((await stat(input.path)).isFile()) return FileInput.open(input.path);
-  return new StreamInput(input.path, createReadStream(input.path), policy);
+async function openInput(from: ReadInput, policy: SpoolPolicy): Promise<Input> {
+  if ('stream' in from) return new StreamInput(from.name, from.stream, policy);
+  if ((await stat(from.path)).isFile()) return FileInput.open(from.path);
+  return new StreamInput(from.path, createReadStream(from.path), policy);
 }

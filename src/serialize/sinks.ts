@@ -1,6 +1,6 @@
 import { writev } from 'node:fs';
 import { type FileHandle, open, stat } from 'node:fs/promises';
-import { MAGIC } from './record.js';
+import { MAGIC } from './native/record.js';
 
 /** Where a writer puts its bytes. One write is in flight at a time. */
 export interface Sink {

@@ -6,10 +6,10 @@ import { Headers } from '../../src/flow/headers.js';
 import { HttpRequest, HttpResponse } from '../../src/flow/http-message.js';
 import { type Message, MessageLog } from '../../src/flow/messagelog.js';
 import { SpoolPolicy } from '../../src/flow/spool.js';
+import { NativeWriter } from '../../src/serialize/native/native-writer.js';
 import type { Damage, ReadOptions, ReadSummary } from '../../src/serialize/reader.js';
 import { readFlows } from '../../src/serialize/reader.js';
 import type { Sink } from '../../src/serialize/sinks.js';
-import { FlowWriter } from '../../src/serialize/writer.js';
 
 export const policy = new SpoolPolicy();
 
@@ -42,7 +42,7 @@ export function failOnError(error: Error): void {
 /** The flows as a flow file. */
 export async function toBytes(flows: Iterable<Flow>): Promise<Buffer> {
   const sink = new MemorySink();
-  const writer = new FlowWriter(sink, { onError: failOnError });
+  const writer = new NativeWriter(sink, { onError: failOnError });
   for (const flow of flows) await writer.write(flow);
   await writer.close();
   return sink.bytes;

@@ -7,7 +7,7 @@ import { type Flow, type HttpFlow, releaseFlow } from '../../src/flow/flow.js';
 import { readFlows } from '../../src/serialize/reader.js';
 import { until } from '../support/until.js';
 import { describeFlow, plainHttpFlow, policy, readAll, toBytes } from './flows.js';
-import { joinRecord, splitRecords } from './records.js';
+import { joinRecord, splitRecords } from './native/records.js';
 
 const folder = t.testdir({});
 

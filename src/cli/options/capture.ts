@@ -1,5 +1,6 @@
+import { FORMATS, type FormatName } from '../../serialize/formats.js';
 import { one, optional } from './definition.js';
-import { bool, filter, path, size } from './types.js';
+import { bool, choice, filter, path, size } from './types.js';
 
 /** Which flows are read and written, and where. */
 export const captureOptions = {
@@ -7,6 +8,10 @@ export const captureOptions = {
     help: 'Write flows to this file as they end. +PATH appends, - is stdout.',
     flag: true,
     short: 'w',
+  }),
+  format: optional(choice(Object.keys(FORMATS) as FormatName[], 'FORMAT'), {
+    help: 'Format of --save-stream-file. By default its ending decides; native if that says nothing.',
+    flag: true,
   }),
   save_stream_filter: optional(filter, { help: 'Write only flows that match this filter.' }),
   rfile: optional(path, { help: 'Read flows from this file. - is stdin.', flag: true, short: 'r' }),

@@ -2,11 +2,11 @@ import { execFileSync, spawnSync } from 'node:child_process';
 import { readFileSync } from 'node:fs';
 import { fileURLToPath } from 'node:url';
 import t from 'tap';
-import { sampleFlows, toBytes } from './flows.js';
+import { sampleFlows, toBytes } from '../flows.js';
 import { splitRecords } from './records.js';
 
-const folder = fileURLToPath(new URL('../../../test/serialize/python', import.meta.url));
-const description = fileURLToPath(new URL('../../../docs/flow-format.md', import.meta.url));
+const folder = fileURLToPath(new URL('../../../../test/serialize/python', import.meta.url));
+const description = fileURLToPath(new URL('../../../../docs/flow-format.md', import.meta.url));
 const hasPython = spawnSync('python3', ['--version']).status === 0;
 
 t.test('the reader that the description shows', { skip: hasPython ? false : 'there is no python3' }, async (t) => {

@@ -1,5 +1,5 @@
-import type { ByteSource } from '../flow/body.js';
-import type { FlowSource } from '../flow/flow.js';
+import type { ByteSource } from '../../flow/body.js';
+import type { FlowSource } from '../../flow/flow.js';
 import type { ListedBody } from './body-list.js';
 import { HEAD_SIZE } from './record.js';
 

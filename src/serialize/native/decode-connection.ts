@@ -1,4 +1,4 @@
-import { type Address, ClientConnection, ServerConnection, type TlsFacts } from '../flow/connection.js';
+import { type Address, ClientConnection, ServerConnection, type TlsFacts } from '../../flow/connection.js';
 import type { ReadChains } from './certificates.js';
 import type { MessagePackDecoder } from './msgpack-decoder.js';
 

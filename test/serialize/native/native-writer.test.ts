@@ -1,13 +1,13 @@
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import t from 'tap';
-import { Body } from '../../src/flow/body.js';
-import { HttpFlow } from '../../src/flow/flow.js';
-import { HttpRequest } from '../../src/flow/http-message.js';
-import { type OutputError, openSink, type Sink } from '../../src/serialize/sinks.js';
-import { FlowWriter } from '../../src/serialize/writer.js';
-import { Random } from '../support/random.js';
-import { until } from '../support/until.js';
+import { Body } from '../../../src/flow/body.js';
+import { HttpFlow } from '../../../src/flow/flow.js';
+import { HttpRequest } from '../../../src/flow/http-message.js';
+import { NativeWriter } from '../../../src/serialize/native/native-writer.js';
+import { type OutputError, openSink, type Sink } from '../../../src/serialize/sinks.js';
+import { Random } from '../../support/random.js';
+import { until } from '../../support/until.js';
 import {
   describeFlow,
   failOnError,
@@ -19,7 +19,7 @@ import {
   readAll,
   streamedSource,
   toBytes,
-} from './flows.js';
+} from '../flows.js';
 import { splitRecords } from './records.js';
 
 /** A sink that writes when it is told to. */
@@ -59,7 +59,7 @@ function flowWithBody(path: string, chunks: readonly Buffer[], promised?: number
 
 t.test('flows of one turn are one write, and one write is in flight', async (t) => {
   const sink = new SlowSink();
-  const writer = new FlowWriter(sink, { onError: failOnError });
+  const writer = new NativeWriter(sink, { onError: failOnError });
   for (let at = 0; at < 10; at++) t.equal(writer.write(plainHttpFlow(`/${at}`)), undefined);
   t.equal(sink.writes.length, 0, 'nothing is written at once');
   await turn();
@@ -79,7 +79,7 @@ t.test('flows of one turn are one write, and one write is in flight', async (t) 
 t.test('records are whole and in the order of the calls, whatever their bodies', async (t) => {
   const random = new Random(3);
   const sink = new MemorySink();
-  const writer = new FlowWriter(sink, { onError: failOnError });
+  const writer = new NativeWriter(sink, { onError: failOnError });
   const paths: string[] = [];
   const pending: (undefined | Promise<void>)[] = [];
   for (let at = 0; at < 300; at++) {
@@ -106,7 +106,7 @@ t.test('records are whole and in the order of the calls, whatever their bodies',
 t.test('who writes waits while more than 16 MiB are queued', async (t) => {
   const sink = new SlowSink();
   let told = 0;
-  const writer = new FlowWriter(sink, { onError: failOnError, onBehind: () => told++ });
+  const writer = new NativeWriter(sink, { onError: failOnError, onBehind: () => told++ });
   const flow = plainHttpFlow();
   flow.response!.body.set(Buffer.alloc(1024 * 1024));
   let count = 0;
@@ -138,7 +138,7 @@ t.test('bodies whose CRC has to be found first', async (t) => {
   }
   const expected = [await describeFlow(first), await describeFlow(second)];
   const sink = new MemorySink();
-  const writer = new FlowWriter(sink, { onError: failOnError });
+  const writer = new NativeWriter(sink, { onError: failOnError });
   const pending = writer.write(first);
   writer.write(second);
   t.ok(pending);
@@ -154,7 +154,7 @@ t.test('a body that cannot be read to its end', async (t) => {
   const source = failing.request.body.stored as { crc?: number };
   source.crc = 1;
   const sink = new MemorySink();
-  const writer = new FlowWriter(sink, { onError: failOnError });
+  const writer = new NativeWriter(sink, { onError: failOnError });
   const pending = writer.write(failing);
   writer.write(plainHttpFlow('/2'));
   await t.rejects(pending!, /shorter than/);
@@ -179,7 +179,7 @@ t.test('a body that cannot be read at all, before its record is begun', async (t
   const body = Body.of(headers, failing, 5, true);
   const parts = { method, scheme, host, port, authority, path, httpVersion, headers, body };
   const sink = new MemorySink();
-  const writer = new FlowWriter(sink, { onError: failOnError });
+  const writer = new NativeWriter(sink, { onError: failOnError });
   const pending = writer.write(new HttpFlow(newClient(), newServer(), new HttpRequest(parts), 1));
   writer.write(plainHttpFlow('/2'));
   await t.rejects(pending!, /gone/);
@@ -195,7 +195,7 @@ async function* throwing(): AsyncGenerator<Buffer> {
 
 t.test('an output that cannot be written', async (t) => {
   const errors: OutputError[] = [];
-  const writer = new FlowWriter(await openSink('/dev/full'), { onError: (error) => errors.push(error) });
+  const writer = new NativeWriter(await openSink('/dev/full'), { onError: (error) => errors.push(error) });
   const flow = plainHttpFlow();
   flow.response!.body.set(Buffer.alloc(1024 * 1024));
   const pending = Array.from({ length: 20 }, () => writer.write(flow));
@@ -215,7 +215,7 @@ t.test('an output that fails while a body is copied', async (t) => {
     close: () => Promise.resolve(),
   };
   const errors: Error[] = [];
-  const writer = new FlowWriter(failing, { onError: (error) => errors.push(error) });
+  const writer = new NativeWriter(failing, { onError: (error) => errors.push(error) });
   await Promise.all([
     writer.write(flowWithBody('/', [Buffer.alloc(10), Buffer.alloc(60_000)])),
     writer.write(flowWithBody('/', [Buffer.alloc(10)])),
@@ -229,7 +229,7 @@ t.test('an output that fails while a body is copied', async (t) => {
 
 t.test('closing', async (t) => {
   const path = join(t.testdir({}), 'flows');
-  const writer = new FlowWriter(await openSink(path), { onError: failOnError });
+  const writer = new NativeWriter(await openSink(path), { onError: failOnError });
   writer.write(plainHttpFlow('/1'));
   const body = Buffer.alloc(200_000, 'x');
   const copied = writer.write(flowWithBody('/2', [body, body]));
@@ -240,7 +240,7 @@ t.test('closing', async (t) => {
 
 t.test('a flow that cannot be written does no harm to the others', async (t) => {
   const sink = new MemorySink();
-  const writer = new FlowWriter(sink, { onError: failOnError });
+  const writer = new NativeWriter(sink, { onError: failOnError });
   const bad = plainHttpFlow('/bad');
   bad.server.tls = newTls('server');
   bad.comment = 'x'.repeat(65 * 1024 * 1024);

@@ -1,8 +1,8 @@
-import type { DamageLog } from './damage.js';
-import { FileBody } from './file-body.js';
-import type { Input } from './input.js';
+import type { DamageLog } from '../damage.js';
+import { FileBody } from '../file-body.js';
+import type { Input } from '../input.js';
+import { recognise } from '../recognise.js';
 import type { NativeSource } from './native-source.js';
-import { recognise } from './recognise.js';
 import { decodeHead, HEAD_SIZE, headMatches, isWriter, MAGIC, WRITER_SIZE, writerOf } from './record.js';
 
 /** Finds the next record behind bytes that are none, and knows whether what it finds can be trusted. */

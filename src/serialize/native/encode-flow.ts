@@ -1,6 +1,6 @@
-import type { Address, ClientConnection, ServerConnection, TlsFacts } from '../flow/connection.js';
-import type { DnsMessage, DnsQuestion, DnsRecord, Flow, WebSocketClose } from '../flow/flow.js';
-import type { HttpRequest, HttpResponse } from '../flow/http-message.js';
+import type { Address, ClientConnection, ServerConnection, TlsFacts } from '../../flow/connection.js';
+import type { DnsMessage, DnsQuestion, DnsRecord, Flow, WebSocketClose } from '../../flow/flow.js';
+import type { HttpRequest, HttpResponse } from '../../flow/http-message.js';
 import type { BodyEntry, ListedBody } from './body-list.js';
 import type { MessagePackEncoder } from './msgpack-encoder.js';
 

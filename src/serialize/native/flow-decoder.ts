@@ -1,4 +1,4 @@
-import type { ClientConnection, ServerConnection } from '../flow/connection.js';
+import type { ClientConnection, ServerConnection } from '../../flow/connection.js';
 import {
   DnsFlow,
   type DnsMessage,
@@ -8,8 +8,8 @@ import {
   TcpFlow,
   UdpFlow,
   type WebSocketClose,
-} from '../flow/flow.js';
-import { MessageLog } from '../flow/messagelog.js';
+} from '../../flow/flow.js';
+import { MessageLog } from '../../flow/messagelog.js';
 import { type BodyEntry, decodeBodyList, type ListedBody } from './body-list.js';
 import { ReadChains } from './certificates.js';
 import { ConnectionCache } from './connection-cache.js';

@@ -1,11 +1,11 @@
 import { closeSync, openSync, truncateSync, writeFileSync, writeSync } from 'node:fs';
 import { join } from 'node:path';
 import t, { type Test } from 'tap';
-import type { Flow, HttpFlow } from '../../src/flow/flow.js';
-import { type Damage, DamageError } from '../../src/serialize/reader.js';
-import { prefixes } from '../support/cuts.js';
-import { Random } from '../support/random.js';
-import { describeFlow, plainHttpFlow, type ReadResult, readAll, tcpFlow, toBytes, upgradedFlow } from './flows.js';
+import type { Flow, HttpFlow } from '../../../src/flow/flow.js';
+import { type Damage, DamageError } from '../../../src/serialize/reader.js';
+import { prefixes } from '../../support/cuts.js';
+import { Random } from '../../support/random.js';
+import { describeFlow, plainHttpFlow, type ReadResult, readAll, tcpFlow, toBytes, upgradedFlow } from '../flows.js';
 import { joinRecord, splitRecords } from './records.js';
 
 const path = join(t.testdir({}), 'input');

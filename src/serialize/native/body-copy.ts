@@ -1,5 +1,5 @@
 import { crc32 } from 'node:zlib';
-import type { ByteSource } from '../flow/body.js';
+import type { ByteSource } from '../../flow/body.js';
 import type { ListedBody } from './body-list.js';
 
 /** Sources that know the CRC-32 of their bytes: logs of live traffic, and bodies of a flow file. */

@@ -1,4 +1,4 @@
-import type { DnsMessage, DnsQuestion, DnsRecord } from '../flow/flow.js';
+import type { DnsMessage, DnsQuestion, DnsRecord } from '../../flow/flow.js';
 import type { MessagePackDecoder } from './msgpack-decoder.js';
 
 /** @throws FieldError */

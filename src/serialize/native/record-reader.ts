@@ -1,13 +1,14 @@
-import { ByteLog } from '../flow/bytelog.js';
-import type { Flow } from '../flow/flow.js';
+import { ByteLog } from '../../flow/bytelog.js';
+import type { Flow } from '../../flow/flow.js';
+import type { DamageLog } from '../damage.js';
+import type { ReadJob } from '../formats.js';
+import type { Input } from '../input.js';
+import type { ReadOptions, ReadSummary } from '../read-options.js';
 import type { ListedBody } from './body-list.js';
-import { DamageLog } from './damage.js';
 import { METADATA_VERSION } from './encode-flow.js';
 import { FieldError } from './field-error.js';
 import { FlowDecoder } from './flow-decoder.js';
-import type { Input } from './input.js';
 import { NativeSource } from './native-source.js';
-import type { ReadOptions, ReadSummary } from './read-options.js';
 import { decodeHead, HEAD_SIZE, headMatches, KIND_FLOW, KNOWN_FLAGS, type RecordHead } from './record.js';
 import { Resync } from './resync.js';
 import { Slab } from './slab.js';
@@ -19,17 +20,19 @@ export class RecordReader {
   private readonly summary: ReadSummary = { flows: 0, recovered: 0, unknown: 0, damaged: 0 };
   private readonly decoder = new FlowDecoder();
   private readonly slab = new Slab();
+  private readonly input: Input;
+  private readonly options: ReadOptions;
   private readonly damage: DamageLog;
+  private readonly onFlow: ReadJob['onFlow'];
   private readonly resync: Resync;
   private toldVersion = false;
 
-  constructor(
-    private readonly input: Input,
-    private readonly options: ReadOptions,
-    private readonly onFlow: (flow: Flow) => void | Promise<void>,
-  ) {
-    this.damage = new DamageLog(input.name, options.strict ?? false, options.onDamage);
-    this.resync = new Resync(input, this.damage);
+  constructor({ input, options, damage, onFlow }: ReadJob) {
+    this.input = input;
+    this.options = options;
+    this.damage = damage;
+    this.onFlow = onFlow;
+    this.resync = new Resync(input, damage);
   }
 
   /** Only what is not in the window, and what `onFlow` makes of a flow, is waited for. */

@@ -1,6 +1,6 @@
-import type { Body, ByteSource } from '../flow/body.js';
-import type { Flow } from '../flow/flow.js';
-import type { MessageLog } from '../flow/messagelog.js';
+import type { Body, ByteSource } from '../../flow/body.js';
+import type { Flow } from '../../flow/flow.js';
+import type { MessageLog } from '../../flow/messagelog.js';
 import { FieldError } from './field-error.js';
 import type { MessagePackDecoder } from './msgpack-decoder.js';
 

@@ -1,7 +1,7 @@
 import { createHash } from 'node:crypto';
 import t from 'tap';
-import type { HttpFlow } from '../../src/flow/flow.js';
-import { newTls, plainHttpFlow, readAll, toBytes } from './flows.js';
+import type { HttpFlow } from '../../../src/flow/flow.js';
+import { newTls, plainHttpFlow, readAll, toBytes } from '../flows.js';
 import { splitRecords } from './records.js';
 
 /** Flows over connections with these ids, whose servers have the certificates of these names. */

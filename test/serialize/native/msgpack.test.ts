@@ -1,9 +1,9 @@
 import { Packr, Unpackr } from 'msgpackr';
 import t from 'tap';
-import { FieldError } from '../../src/serialize/field-error.js';
-import { MessagePackDecoder } from '../../src/serialize/msgpack-decoder.js';
-import { MessagePackEncoder } from '../../src/serialize/msgpack-encoder.js';
-import { Random } from '../support/random.js';
+import { FieldError } from '../../../src/serialize/native/field-error.js';
+import { MessagePackDecoder } from '../../../src/serialize/native/msgpack-decoder.js';
+import { MessagePackEncoder } from '../../../src/serialize/native/msgpack-encoder.js';
+import { Random } from '../../support/random.js';
 
 const packr = new Packr({ useRecords: false });
 const unpackr = new Unpackr({ useRecords: false, mapsAsObjects: true, int64AsType: 'auto' as 'number' });

@@ -8,7 +8,7 @@ import {
   isWriter,
   METADATA_LIMIT,
   writerOf,
-} from '../../src/serialize/record.js';
+} from '../../../src/serialize/native/record.js';
 
 const WRITER = Buffer.from('0102030405060708', 'hex');
 const METADATA = Buffer.from('metadata');

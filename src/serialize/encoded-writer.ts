@@ -1,0 +1,98 @@
+import type { Flow } from '../flow/flow.js';
+import type { WriterOptions } from './formats.js';
+import type { Sink } from './sinks.js';
+import { WriteQueue } from './write-queue.js';
+import type { FlowWriter } from './writer.js';
+
+/** A piece of a flow as it is written: bytes, or what makes them when their turn comes, such as a body on disk. */
+export type Piece = Buffer | (() => AsyncIterable<Buffer>);
+
+/** How a format puts flows into bytes. */
+export interface FlowEncoder {
+  /** What a file begins with. */
+  readonly opening?: Buffer;
+  /** What stands between two flows. */
+  readonly separator?: Buffer;
+  /** What a file ends with. */
+  readonly closing?: Buffer;
+  /**
+   * @returns the pieces in order; undefined if the format cannot hold this flow
+   * @throws Error if something is wrong with the flow
+   */
+  encode(flow: Flow): Piece[] | undefined;
+}
+
+/**
+ * Writes flows in a format that is not tsdump's own. A piece that cannot be made ends early, and the pieces behind it are
+ * written all the same, so that the file stays readable; then `write` rejects.
+ */
+export class EncodedWriter implements FlowWriter {
+  private readonly queue: WriteQueue;
+  private closing: Promise<void> | undefined;
+  private count = 0;
+
+  constructor(
+    private readonly sink: Sink,
+    private readonly encoder: FlowEncoder,
+    private readonly options: WriterOptions,
+  ) {
+    this.queue = new WriteQueue(sink, options);
+  }
+
+  write(flow: Flow): undefined | Promise<void> {
+    if (this.closing) throw new Error(`${this.sink.name} is closed`);
+    if (this.queue.failed) return undefined;
+    const pieces = this.encoder.encode(flow);
+    if (!pieces) {
+      this.options.onLeftOut?.(flow);
+      return undefined;
+    }
+    const before = this.count === 0 ? this.encoder.opening : this.encoder.separator;
+    this.count++;
+    if (before) this.queue.add(before);
+    const pending = this.append(pieces);
+    this.queue.commit();
+    return pending ?? this.queue.backlog;
+  }
+
+  close(): Promise<void> {
+    this.closing ??= this.finish();
+    return this.closing;
+  }
+
+  private append(pieces: readonly Piece[]): undefined | Promise<void> {
+    for (const [at, piece] of pieces.entries()) {
+      if (!Buffer.isBuffer(piece)) return this.appendLater(pieces.slice(at));
+      this.queue.add(piece);
+    }
+    return undefined;
+  }
+
+  private appendLater(pieces: readonly Piece[]): Promise<void> {
+    return this.queue.run(async (write) => {
+      const failures: unknown[] = [];
+      for (const piece of pieces) {
+        if (Buffer.isBuffer(piece)) await write(piece);
+        else await make(piece, write).catch((error) => failures.push(error));
+      }
+      if (failures.length > 0) throw failures[0];
+    });
+  }
+
+  private async finish(): Promise<void> {
+    const { opening, closing } = this.encoder;
+    if (this.count === 0 && opening) this.queue.add(opening);
+    if (closing) this.queue.add(closing);
+    this.queue.commit();
+    await this.queue.drained();
+    try {
+      await this.sink.close();
+    } catch (error) {
+      this.queue.fail(error);
+    }
+  }
+}
+
+async function make(piece: () => AsyncIterable<Buffer>, write: (chunk: Buffer) => Promise<void>): Promise<void> {
+  for await (const chunk of piece()) await write(chunk);
+}

@@ -1,0 +1,63 @@
+import type { Flow } from '../flow/flow.js';
+import type { DamageLog } from './damage.js';
+import type { Input } from './input.js';
+import type { ReadOptions, ReadSummary } from './read-options.js';
+import type { Sink } from './sinks.js';
+import type { WriteQueueOptions } from './write-queue.js';
+import type { FlowWriter } from './writer.js';
+
+/** What is handed to a reader: the input stands at its beginning. */
+export interface ReadJob {
+  input: Input;
+  options: ReadOptions;
+  damage: DamageLog;
+  /** A promise that it returns is awaited before the next flow. */
+  onFlow: (flow: Flow) => void | Promise<void>;
+}
+
+/** A format of capture files. What reads and writes it is loaded when it is needed. */
+export interface FormatDefinition {
+  /** As messages name such a file. */
+  readonly title: string;
+  /** Endings of file names that ask for it. */
+  readonly endings: readonly string[];
+  /** Whether a file begins like one of this format. @param beginning at most `RECOGNISED_BY` bytes */
+  recognises(beginning: Buffer): boolean;
+  read(job: ReadJob): Promise<ReadSummary>;
+  createWriter(sink: Sink, options: WriterOptions): Promise<FlowWriter>;
+}
+
+export interface WriterOptions extends WriteQueueOptions {
+  /** Told of each flow that the format cannot hold; it is not written. */
+  onLeftOut?: (flow: Flow) => void;
+}
+
+/** So much of a file is looked at to tell its format. */
+export const RECOGNISED_BY = 64;
+
+/** The formats, by the names of the option `format`. What none of them recognises is taken for a damaged native file. */
+export const FORMATS = {
+  native: {
+    title: 'a tsdump flow file',
+    endings: ['.bin', '.tsf'],
+    recognises: (beginning) => beginning.subarray(0, 4).equals(Buffer.from('TSF1', 'latin1')),
+    read: async (job) => new (await import('./native/record-reader.js')).RecordReader(job).run(),
+    createWriter: async (sink, options) => new (await import('./native/native-writer.js')).NativeWriter(sink, options),
+  },
+} as const satisfies Record<string, FormatDefinition>;
+
+export type FormatName = keyof typeof FORMATS;
+
+/** The format in which a file of this name is written: by its ending, else native. */
+export function formatOfPath(path: string): FormatName {
+  const lower = path.toLowerCase();
+  for (const [name, { endings }] of Object.entries(FORMATS)) {
+    if (endings.some((ending) => lower.endsWith(ending))) return name as FormatName;
+  }
+  return 'native';
+}
+
+/** The format of a file that begins like this. */
+export function formatOfContent(beginning: Buffer): FormatDefinition {
+  return Object.values<FormatDefinition>(FORMATS).find((format) => format.recognises(beginning)) ?? FORMATS.native;
+}
