@@ -13,6 +13,8 @@ export interface AddonParts {
   filters: Filters;
   /** Undefined if nothing is saved. */
   writer: FlowWriter | undefined;
+  /** Keeps what lives beside what is saved. */
+  liveFlows: Addon | undefined;
   /** Where readable lines go. */
   display: Terminal;
   /** Undefined if there is no proxy that clients could get it from. */
@@ -20,10 +22,11 @@ export interface AddonParts {
 }
 
 /** The addons, in the order in which their hooks are called. */
-export function makeAddons({ options, filters, writer, display, certificate }: AddonParts): Addon[] {
+export function makeAddons({ options, filters, writer, liveFlows, display, certificate }: AddonParts): Addon[] {
   const addons: Addon[] = [];
   if (certificate && options.onboarding) addons.push(new Onboarding(options.onboardingHost, certificate));
   if (writer) addons.push(new Save(writer, filters.save));
+  if (liveFlows) addons.push(liveFlows);
   if (options.flowDetail > 0) {
     const { flowDetail: detail, showhost: showHost, contentViewLinesCutoff: linesCutoff } = options;
     addons.push(new Dumper({ ...display, detail, showHost, linesCutoff, filter: filters.dump }));

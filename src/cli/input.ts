@@ -30,7 +30,8 @@ export async function readInput(session: Session, path: string, filter: FlowFilt
     onDamage: ({ message }) => damaged(message),
   };
   const reading = readFlows(input, readOptions, taker.take).then(
-    ({ unknown, recovered }) => {
+    ({ unknown, recovered, incomplete }) => {
+      if (incomplete) log.warn(`${name}: ${incomplete} flows were still going on when the recording broke off.`);
       if (unknown > 0) log.warn(`${name}: skipped ${unknown} records that this version of tsdump does not know.`);
       if (recovered > 0) log.warn(`${name}: ${recovered} flows stood behind damage and may be the content of a body.`);
     },

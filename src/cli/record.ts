@@ -9,6 +9,7 @@ import { UsageError } from './exit-error.js';
 import { checkFiles, openOutput } from './files.js';
 import { compileFilters, type Filters } from './filters.js';
 import { LateSink } from './late-sink.js';
+import { recoverLiveFlows } from './live-file.js';
 import type { ResolvedOptions } from './options/resolve.js';
 import { openSession, type Session } from './session.js';
 import { onSignals } from './signals.js';
@@ -47,6 +48,7 @@ async function serve(
   const { ending, hooks, options } = session;
   const engine = await startEngine(session, authority);
   try {
+    await recoverLiveFlows(options, session.spool, session.log);
     await sink?.open();
   } catch (error) {
     await engine.stop(0);

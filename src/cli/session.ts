@@ -9,6 +9,7 @@ import { makeAddons } from './addons.js';
 import type { Ending } from './ending.js';
 import { ExitCode } from './exit-codes.js';
 import type { Filters } from './filters.js';
+import { liveFlows } from './live-file.js';
 import type { Options } from './options/index.js';
 import { spoolFolder } from './spool-folder.js';
 import { openTerminal, type Terminal } from './terminal.js';
@@ -49,7 +50,8 @@ export async function openSession(parts: SessionParts): Promise<Session> {
   const onSearchLimit = once(() =>
     log.warn('A body is longer than body_search_limit: filters see only its beginning.'),
   );
-  const hooks = new Dispatcher(makeAddons({ options, filters, writer, display, certificate }), {
+  const live = parts.live ? liveFlows(options, filters.save, log, () => ending.code !== ExitCode.output) : undefined;
+  const hooks = new Dispatcher(makeAddons({ options, filters, writer, liveFlows: live, display, certificate }), {
     bodySearchLimit: options.bodySearchLimit,
     onSearchLimit,
     onError: (error, { addon, hook, flow }) => {

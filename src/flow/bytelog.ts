@@ -59,14 +59,26 @@ export class ByteLog {
     return this.chunks[0] ?? Buffer.alloc(0);
   }
 
-  /** All bytes appended before the call, in order. @throws Error if the log was released and was on disk */
-  async *read(): AsyncGenerator<Buffer> {
-    if (!this.spool) {
-      // What is appended meanwhile is not given out, and does not disturb.
-      yield* [...this.chunks];
+  /**
+   * The bytes from one place to another, by default all that were appended before the call.
+   * @throws Error if the log was released and was on disk
+   */
+  async *read(start = 0, end = this.size): AsyncGenerator<Buffer> {
+    if (this.spool) {
+      yield* this.spool.read(start, end);
       return;
     }
-    yield* this.spool.read(0, this.size);
+    let at = 0;
+    // What is appended meanwhile is not given out, and does not disturb.
+    for (const chunk of [...this.chunks]) {
+      const part = chunk.subarray(Math.max(0, start - at), Math.max(0, end - at));
+      if (part.length > 0) yield part;
+      at += chunk.length;
+    }
+  }
+
+  get isReleased(): boolean {
+    return this.released;
   }
 
   /** Gives memory and spool file back; what was in memory can still be read by whoever holds the log. */

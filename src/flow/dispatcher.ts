@@ -72,7 +72,7 @@ export class Dispatcher {
     const list = this.listeners.get(hook);
     if (!list) return false;
     const phase = hook === 'request' ? 'requestHeaders' : 'responseHeaders';
-    const stream = hook === 'response' && isEventStream(flow);
+    const stream = hook === 'response' && flow.response?.isEventStream === true;
     return list.some(({ addon }) => (!stream || addon.hold === 'always') && mayPass(addon.filter, flow, phase));
   }
 
@@ -150,11 +150,6 @@ export class Dispatcher {
 
 function mayPass(filter: FlowFilter | undefined, flow: Flow, phase: Phase): boolean {
   return filter === undefined || filter.evaluate(flow, phase) !== 'no';
-}
-
-function isEventStream(flow: HttpFlow): boolean {
-  const type = flow.response?.headers.get('content-type');
-  return type !== undefined && /^\s*text\/event-stream\b/i.test(type);
 }
 
 function flowOf(argument: unknown): Flow | undefined {

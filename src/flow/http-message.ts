@@ -208,6 +208,11 @@ export class HttpResponse extends HttpMessage {
     this.reason = REASONS[statusCode] ?? '';
   }
 
+  /** Whether it is an event stream (WHATWG HTML, server-sent events), which has no end that could be waited for. */
+  get isEventStream(): boolean {
+    return /^\s*text\/event-stream\b/i.test(this.headers.get('content-type') ?? '');
+  }
+
   get reason(): string {
     return this._reason;
   }

@@ -17,6 +17,8 @@ export class FileInput implements Input, FileRanges {
   at = 0;
   private blockSize = BLOCK_SMALL;
   private size = 0;
+  /** When the file was changed last, in seconds since the epoch. */
+  modified = 0;
   private users = 1;
 
   private constructor(
@@ -101,7 +103,9 @@ export class FileInput implements Input, FileRanges {
   }
 
   private async measure(): Promise<void> {
-    this.size = (await promisify(fstat)(this.fd)).size;
+    const { size, mtimeMs } = await promisify(fstat)(this.fd);
+    this.size = size;
+    this.modified = mtimeMs / 1000;
   }
 }
 

@@ -17,6 +17,8 @@ export interface ReadSummary {
   flows: number;
   /** Flows among them that were found behind damage and may be the content of a body. */
   recovered: number;
+  /** Flows among them that were still going on when the recording broke off: those of the journal beside the file. */
+  incomplete?: number;
   /** Records of a kind, or flows of a type, that this version does not know. They were skipped. */
   unknown: number;
   /** How often damage was found, in bodies as far as they were read. */

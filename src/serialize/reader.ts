@@ -1,13 +1,15 @@
 import { createReadStream } from 'node:fs';
 import { stat } from 'node:fs/promises';
-import type { Readable } from 'node:stream';
-import type { Flow } from '../flow/flow.js';
+import { Readable } from 'node:stream';
+import { type Flow, releaseFlow } from '../flow/flow.js';
 import type { SpoolPolicy } from '../flow/spool.js';
 import { DamageLog } from './damage.js';
-import { formatOfContent, RECOGNISED_BY } from './formats.js';
+import { type FormatDefinition, formatOfContent, RECOGNISED_BY, type ReadJob } from './formats.js';
 import type { Input } from './input.js';
 import { FileInput } from './input-file.js';
 import { StreamInput } from './input-stream.js';
+import { isJournal, leftJournal, livePath } from './native/live-path.js';
+import type { LiveFlows } from './native/live-reader.js';
 import type { ReadOptions, ReadSummary } from './read-options.js';
 
 export type { Damage } from './damage.js';
@@ -18,8 +20,8 @@ export type { ReadOptions, ReadSummary } from './read-options.js';
 export type ReadInput = { path: string } | { stream: Readable; name: string };
 
 /**
- * Reads a capture file of any format, one flow after the other. Bodies of files are read when somebody asks for them,
- * and as long as the flow is not released.
+ * Reads a capture file of any format, one flow after the other, and then what the journal beside it has of flows that
+ * were still going on. Bodies of files are read when somebody asks for them, and as long as the flow is not released.
  * @param onFlow a promise that it returns is awaited before the next flow
  * @throws Error (of `fs`) if the input cannot be opened or read
  * @throws DamageError with `strict`, at the first damage
@@ -32,12 +34,70 @@ export async function readFlows(
   const input = await openInput(from, options.policy);
   try {
     await input.fill(RECOGNISED_BY);
-    const format = formatOfContent(input.buffer.subarray(input.at, input.at + RECOGNISED_BY));
+    const beginning = input.buffer.subarray(input.at, input.at + RECOGNISED_BY);
+    const path = 'path' in from ? from.path : undefined;
+    if (path !== undefined && isJournal(beginning)) {
+      const incomplete = await passOn(await readJournal(path, options.policy), onFlow);
+      return { flows: incomplete, incomplete, recovered: 0, unknown: 0, damaged: 0 };
+    }
     const damage = new DamageLog(input.name, options.strict ?? false, options.onDamage);
-    return await format.read({ input, options, damage, onFlow });
+    const job = { input, options, damage, onFlow };
+    const journal = path === undefined ? undefined : leftJournal(path);
+    const read = formatOfContent(beginning).read;
+    return journal === undefined ? await read(job) : await readBoth(read, job, journal);
   } finally {
     await input.close();
   }
+}
+
+/** Reads a capture and its journal. What stands in both ended just when the recording broke off. */
+async function readBoth(read: FormatDefinition['read'], job: ReadJob, journal: string): Promise<ReadSummary> {
+  const { onFlow, options } = job;
+  const live = await readJournal(journal, options.policy);
+  const summary = await read({
+    ...job,
+    onFlow: (flow) => {
+      live?.delete(flow.id);
+      return onFlow(flow);
+    },
+  });
+  const incomplete = await passOn(live, onFlow);
+  return { ...summary, flows: summary.flows + incomplete, incomplete };
+}
+
+/**
+ * The flows that only the journal beside a capture has. Their ids are known when it resolves, so that the capture may
+ * then be appended to; whoever takes one releases it.
+ * @throws Error (of `fs`) if journal or capture cannot be read
+ */
+export async function leftFlows(path: string, policy: SpoolPolicy): Promise<AsyncIterable<Flow>> {
+  const live = await readJournal(livePath(path), policy);
+  const input = await openInput({ path }, policy);
+  try {
+    await input.fill(RECOGNISED_BY);
+    const options = { policy, onDamage: () => {} };
+    const damage = new DamageLog(input.name, false, options.onDamage);
+    const onFlow = (flow: Flow): void => {
+      live?.delete(flow.id);
+      releaseFlow(flow);
+    };
+    await formatOfContent(input.buffer.subarray(input.at)).read({ input, options, damage, onFlow });
+  } finally {
+    await input.close();
+  }
+  return live?.take() ?? Readable.from([]);
+}
+
+async function readJournal(path: string, policy: SpoolPolicy): Promise<LiveFlows | undefined> {
+  const { LiveFlows } = await import('./native/live-reader.js');
+  return LiveFlows.read(path, policy);
+}
+
+async function passOn(live: LiveFlows | undefined, onFlow: ReadJob['onFlow']): Promise<number> {
+  if (!live) return 0;
+  const { count } = live;
+  for await (const flow of live.take()) await onFlow(flow);
+  return count;
 }
 
 async function openInput(from: ReadInput, policy: SpoolPolicy): Promise<Input> {

@@ -23,6 +23,11 @@ export const captureOptions = {
   keepserving: one(bool, false, {
     help: 'Go on as a proxy after the flows of --rfile have been read. Has no meaning without a proxy.',
   }),
+  live_file: one(bool, true, {
+    help:
+      'Keep flows that go on for long (WebSocket, TCP, event streams, …) in FILE.live beside --save-stream-file while ' +
+      'they live, so that they are found if the program is killed.',
+  }),
   spool_dir: optional(path, {
     help:
       'Folder for what does not stay in memory while flows live. By default the folder of --save-stream-file if that ' +

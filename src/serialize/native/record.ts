@@ -16,6 +16,12 @@ export const HEAD_SIZE = 32;
 export const MAGIC = Buffer.from('TSF1', 'latin1');
 /** Records of this kind hold one flow. Readers skip those of other kinds. */
 export const KIND_FLOW = 1;
+/** In the journal of flows that still live: what is known of a flow; later ones of the same flow replace earlier ones. */
+export const KIND_LIVE_FLOW = 2;
+/** There: more bytes of a body of such a flow. */
+export const KIND_LIVE_BYTES = 3;
+/** There: such a flow has ended, and is in the capture. */
+export const KIND_LIVE_END = 4;
 /** Flags that this version understands: none yet. A record with another one cannot be read. */
 export const KNOWN_FLAGS = 0;
 /** More metadata than this is taken for damage: it keeps a flipped bit from asking for gigabytes. */
@@ -38,10 +44,11 @@ export function encodeHead(
   writer: Buffer,
   metadataLength: number,
   bodiesLength: number,
+  kind = KIND_FLOW,
 ): void {
   target.writeUInt32LE(MAGIC_NUMBER, at);
   writer.copy(target, at + WRITER);
-  target.writeUInt16LE(KIND_FLOW, at + 12);
+  target.writeUInt16LE(kind, at + 12);
   target.writeUInt16LE(0, at + 14);
   target.writeUInt32LE(metadataLength, at + 16);
   target.writeUInt32LE(bodiesLength % TWO_32, at + 20);

@@ -1,0 +1,104 @@
+import type { FlowFilter } from '../flow/filter.js';
+import type { Flow, HttpFlow, TcpFlow, UdpFlow } from '../flow/flow.js';
+import type { Addon } from '../flow/hooks.js';
+import type { LiveJournal } from '../serialize/native/live-journal.js';
+
+export interface LiveFlowsOptions {
+  /** The path of the journal, which may follow the file that is written. */
+  path: () => string;
+  /** Flows that it lets pass, as far as can be said yet, are kept. */
+  filter?: FlowFilter;
+  /** Told once, if the journal cannot be written; it is given up then. */
+  onError: (error: Error) => void;
+  /** Whether the flows that ended at last are in the capture, so that the journal can go. */
+  saved: () => boolean;
+}
+
+/** Milliseconds between two looks at what lives. */
+const PACE = 500;
+/** Flows of less than this many seconds are not worth a journal. */
+const AGE = 0.4;
+/** For this many seconds after its end a flow stays in the journal: its record may still be on the way to the disk. */
+const AFTERLIFE = 2;
+/** Bytes of a plain body that go into the journal; messages and event streams have no limit. */
+const BODY_LIMIT = 1024 * 1024;
+
+/** Keeps flows that go on for long in a journal, so that they are found again if the program is killed. */
+export class LiveFlows implements Addon {
+  readonly name = 'live flows';
+  private readonly living = new Set<Flow>();
+  private readonly inJournal = new Set<Flow>();
+  /** Flows of the journal that have ended, and when. */
+  private readonly ended = new Map<string, number>();
+  private timer: NodeJS.Timeout | undefined;
+  private updating: Promise<void> | undefined;
+  private failed = false;
+
+  constructor(
+    private readonly journal: LiveJournal,
+    private readonly options: LiveFlowsOptions,
+  ) {}
+
+  running(): void {
+    this.timer = setInterval(() => {
+      this.updating ??= this.update().finally(() => {
+        this.updating = undefined;
+      });
+    }, PACE).unref();
+  }
+
+  requestHeaders(flow: HttpFlow): void {
+    this.living.add(flow);
+  }
+
+  tcpStart(flow: TcpFlow): void {
+    this.living.add(flow);
+  }
+
+  udpStart(flow: UdpFlow): void {
+    this.living.add(flow);
+  }
+
+  flowEnd(flow: Flow): void {
+    this.living.delete(flow);
+    if (this.inJournal.delete(flow)) this.ended.set(flow.id, Date.now() / 1000);
+  }
+
+  async done(): Promise<void> {
+    clearInterval(this.timer);
+    await this.updating;
+    if (this.failed) return;
+    await (this.options.saved() ? this.journal.remove() : this.journal.close()).catch(this.options.onError);
+  }
+
+  private async update(): Promise<void> {
+    const now = Date.now() / 1000;
+    const gone = [...this.ended].filter(([, end]) => now - end > AFTERLIFE).map(([id]) => id);
+    for (const id of gone) this.ended.delete(id);
+    for (const flow of this.living) {
+      if (now - flow.timestampCreated >= AGE && this.mayBeSaved(flow)) this.inJournal.add(flow);
+    }
+    try {
+      await this.journal.moveTo(this.options.path());
+      await this.journal.update([...this.inJournal], gone);
+    } catch (error) {
+      this.failed = true;
+      clearInterval(this.timer);
+      this.options.onError(error as Error);
+    }
+  }
+
+  private mayBeSaved(flow: Flow): boolean {
+    const { filter } = this.options;
+    if (!filter) return true;
+    const answered = flow.type === 'http' && flow.response !== undefined;
+    return filter.evaluate(flow, answered ? 'responseHeaders' : 'requestHeaders') !== 'no';
+  }
+}
+
+/** How much of a body goes into the journal. */
+export function liveBodyLimit(flow: Flow, kind: string): number {
+  if (kind === 'messages') return Number.POSITIVE_INFINITY;
+  const stream = kind === 'response' && flow.type === 'http' && flow.response?.isEventStream;
+  return stream ? Number.POSITIVE_INFINITY : BODY_LIMIT;
+}

@@ -1,0 +1,102 @@
+import { existsSync, writeFileSync } from 'node:fs';
+import { join } from 'node:path';
+import t, { type Test } from 'tap';
+import { LiveFlows, type LiveFlowsOptions, liveBodyLimit } from '../../src/addons/live-flows.js';
+import { Dispatcher } from '../../src/flow/dispatcher.js';
+import type { FlowFilter } from '../../src/flow/filter.js';
+import type { HttpFlow } from '../../src/flow/flow.js';
+import { LiveJournal } from '../../src/serialize/native/live-journal.js';
+import { plainHttpFlow, readAll, tcpFlow } from '../serialize/flows.js';
+import { until } from '../support/until.js';
+
+const folder = t.testdir({});
+let files = 0;
+
+interface Setup {
+  capture: string;
+  journal: string;
+  hooks: Dispatcher;
+  errors: Error[];
+}
+
+async function setUp(t: Test, options: Partial<LiveFlowsOptions> = {}): Promise<Setup> {
+  const capture = join(folder, `capture-${files++}`);
+  writeFileSync(capture, '');
+  const journal = `${capture}.live`;
+  const errors: Error[] = [];
+  const onError = (error: Error): void => void errors.push(error);
+  const addon = new LiveFlows(new LiveJournal(journal), {
+    path: () => journal,
+    saved: () => true,
+    onError,
+    ...options,
+  });
+  const hooks = new Dispatcher([addon], {
+    bodySearchLimit: 1000,
+    onSearchLimit: () => {},
+    onError: (error) => {
+      throw error;
+    },
+  });
+  t.notOk(hooks.holds('request', plainHttpFlow()), 'nothing is held for it');
+  t.equal(hooks.emit('requestHeaders', plainHttpFlow()), undefined, 'without a promise');
+  await hooks.emit('running', undefined);
+  return { capture, journal, hooks, errors };
+}
+
+t.test('a flow that goes on is in the journal until it has ended', async (t) => {
+  const { capture, journal, hooks } = await setUp(t, { filter: only('/slow') });
+  const flow = plainHttpFlow('/slow');
+  const other = plainHttpFlow('/other');
+  await hooks.emit('requestHeaders', flow);
+  await hooks.emit('requestHeaders', other);
+  await until(() => existsSync(journal), 'a journal');
+  const { flows } = await readAll(capture);
+  t.same(
+    flows.map((one) => (one as HttpFlow).request.path),
+    ['/slow'],
+  );
+  await hooks.emit('flowEnd', flow);
+  await until(() => !existsSync(journal), 'its end');
+  await hooks.emit('done', undefined);
+});
+
+t.test('the end of the program removes it if all is saved, and leaves it otherwise', async (t) => {
+  for (const saved of [true, false]) {
+    const { journal, hooks } = await setUp(t, { saved: () => saved });
+    const flow = tcpFlow();
+    await hooks.emit('tcpStart', flow);
+    await until(() => existsSync(journal), 'a journal');
+    await hooks.emit('flowEnd', flow);
+    await hooks.emit('done', undefined);
+    t.equal(existsSync(journal), !saved);
+  }
+});
+
+t.test('a journal that cannot be written is given up, with one message', async (t) => {
+  const path = join(folder, 'no-folder', 'capture.live');
+  const { hooks, errors } = await setUp(t, { path: () => path });
+  await hooks.emit('tcpStart', tcpFlow());
+  await until(() => errors.length > 0, 'an error');
+  await hooks.emit('done', undefined);
+  t.match(errors, [{ code: 'ENOENT' }]);
+  t.equal(errors.length, 1);
+});
+
+t.test('how much of a body is kept', (t) => {
+  const flow = plainHttpFlow();
+  t.ok(Number.isFinite(liveBodyLimit(flow, 'response')));
+  t.ok(Number.isFinite(liveBodyLimit(flow, 'request')));
+  t.notOk(Number.isFinite(liveBodyLimit(tcpFlow(), 'messages')));
+  flow.response!.headers.set('Content-Type', 'text/event-stream; charset=utf-8');
+  t.notOk(Number.isFinite(liveBodyLimit(flow, 'response')), 'an event stream is kept whole');
+  t.end();
+});
+
+function only(path: string): FlowFilter {
+  return {
+    text: path,
+    needsBodies: false,
+    evaluate: (flow) => ((flow as HttpFlow).request.path === path ? 'later' : 'no'),
+  };
+}

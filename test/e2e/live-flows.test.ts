@@ -1,0 +1,85 @@
+import { existsSync, readFileSync } from 'node:fs';
+import t, { type Test } from 'tap';
+import { run } from '../cli/tsdump.js';
+import { RawOrigin } from '../support/raw-origin.js';
+import { until } from '../support/until.js';
+import { Wire } from '../support/wire.js';
+import { Recording, readCapture } from './support/recording.js';
+
+const STREAM_HEAD = 'HTTP/1.1 200 OK\r\nContent-Type: text/event-stream\r\n\r\n';
+const SWITCHED = 'HTTP/1.1 101 Switching Protocols\r\nConnection: upgrade\r\nUpgrade: chat\r\n\r\n';
+
+/** An event stream, a tunnel and an upgraded connection, in the middle of each. */
+async function beginThree(t: Test, recording: Recording): Promise<void> {
+  const origin = await RawOrigin.start(t, async (wire) => {
+    await wire.has('\n');
+    if (wire.text.startsWith('GET /events')) wire.send(`${STREAM_HEAD}data: one\n\ndata: two\n\n`);
+    else if (wire.text.startsWith('GET /chat')) {
+      wire.send(`${SWITCHED}welcome`);
+    } else wire.send('pong\n');
+    await wire.over();
+  });
+  const events = await Wire.connect(recording.port);
+  events.send(`GET http://${origin.authority}/events HTTP/1.1\r\nHost: ${origin.authority}\r\n\r\n`);
+  await events.has('data: two\n\n');
+  const chat = await Wire.connect(recording.port);
+  chat.send(
+    `GET http://${origin.authority}/chat HTTP/1.1\r\nHost: ${origin.authority}\r\nConnection: upgrade\r\nUpgrade: chat\r\n\r\n`,
+  );
+  await chat.has('welcome');
+  const tunnel = await Wire.connect(recording.port);
+  tunnel.send(`CONNECT ${origin.authority} HTTP/1.1\r\n\r\n`);
+  await tunnel.has('\r\n\r\n');
+  tunnel.send('\x01ping\n');
+  await tunnel.has('pong\n');
+}
+
+t.test('flows that live when the program is killed', async (t) => {
+  const recording = await Recording.start(t);
+  await beginThree(t, recording);
+  const journal = `${recording.capture}.live`;
+  const texts = ['data: two', 'welcome', 'pong'];
+  const has = (): boolean => existsSync(journal) && texts.every((text) => readFileSync(journal).includes(text));
+  await until(has, 'all three in the journal');
+  recording.program.child.kill('SIGKILL');
+  await recording.program.ended;
+
+  const shown = await run(t, ['-nr', recording.capture, '--flow-detail', '1']);
+  t.equal(shown.code, 0);
+  t.match(shown.stderr, /3 flows were still going on when the recording broke off/);
+  t.match(String(shown.stdout), /GET http:\S+\/events\n.*200 OK.*\n << incomplete: /);
+  const incomplete = await run(t, ['-nr', recording.capture, '~e & ~tcp']);
+  t.match(String(incomplete.stdout), /incomplete/);
+
+  const next = await Recording.start(t, { args: ['-w', `+${recording.capture}`] });
+  await next.program.logged(/added 3 flows that were still going on/);
+  t.notOk(existsSync(journal), 'the next recording into the same file takes them over');
+  await next.stop(t);
+  const flows = await readCapture(recording.capture);
+  t.same(
+    flows
+      .flatMap((one) => [String(one.responseBody), ...one.messages])
+      .filter(Boolean)
+      .sort(),
+    ['< pong\n', '< welcome', '> \x01ping\n', 'data: one\n\ndata: two\n\n'],
+  );
+});
+
+t.test('an orderly end leaves no journal', async (t) => {
+  const recording = await Recording.start(t, { args: ['--set', 'shutdown_timeout=0'] });
+  await beginThree(t, recording);
+  await until(() => existsSync(`${recording.capture}.live`), 'a journal');
+  await recording.stop(t);
+  t.notOk(existsSync(`${recording.capture}.live`));
+  t.same(
+    (await readCapture(recording.capture)).map(({ flow }) => flow.error?.message),
+    ['interrupted', 'interrupted', 'interrupted'],
+  );
+});
+
+t.test('what is not wanted is not kept', async (t) => {
+  const recording = await Recording.start(t, { args: ['--set', 'live_file=false'] });
+  await beginThree(t, recording);
+  await recording.stop(t, 'SIGTERM');
+  t.notOk(existsSync(`${recording.capture}.live`));
+});
