@@ -36,6 +36,7 @@ const CONTENT = 3;
  */
 export class Dumper implements Addon {
   readonly name = 'dumper';
+  readonly observes = true;
   readonly filter?: FlowFilter;
   readonly observesBodies: boolean;
   readonly flowEnd?: Hook<'flowEnd'>;

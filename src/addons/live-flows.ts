@@ -26,6 +26,7 @@ const BODY_LIMIT = 1024 * 1024;
 /** Keeps flows that go on for long in a journal, so that they are found again if the program is killed. */
 export class LiveFlows implements Addon {
   readonly name = 'live flows';
+  readonly observes = true;
   private readonly living = new Set<Flow>();
   private readonly inJournal = new Set<Flow>();
   /** Flows of the journal that have ended, and when. */

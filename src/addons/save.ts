@@ -6,6 +6,7 @@ import type { FlowWriter } from '../serialize/writer.js';
 /** Writes flows that have ended to a flow file or a pipe. */
 export class Save implements Addon {
   readonly name = 'save';
+  readonly observes = true;
   readonly observesBodies = true;
 
   constructor(

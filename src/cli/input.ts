@@ -54,12 +54,15 @@ class StoppedError extends Error {}
 class FlowTaker {
   /** The flow at hand, if it takes time. */
   current: undefined | Promise<void>;
+  private readonly changed: boolean;
 
   constructor(
     private readonly session: Session,
     private readonly filter: FlowFilter | undefined,
     private readonly damaged: (message: string) => void,
-  ) {}
+  ) {
+    this.changed = session.hooks.changesFlows;
+  }
 
   /** @throws StoppedError if the program is to end */
   readonly take = (flow: Flow): void | Promise<void> => {
@@ -74,6 +77,7 @@ class FlowTaker {
   };
 
   private fire(flow: Flow): undefined | Promise<void> {
+    if (!this.changed && flow.source) flow.source.untouched = true;
     const pending = fireHooks(this.session.hooks, flow, this.session.spool);
     if (pending) return pending.finally(() => releaseFlow(flow));
     releaseFlow(flow);

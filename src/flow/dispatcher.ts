@@ -57,6 +57,11 @@ export class Dispatcher {
     }
   }
 
+  /** Whether an addon may change flows. */
+  get changesFlows(): boolean {
+    return this.addons.some(({ observes }) => !observes);
+  }
+
   listens(hook: HookName): boolean {
     return this.listeners.has(hook);
   }

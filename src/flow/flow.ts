@@ -20,6 +20,8 @@ export interface WebSocketClose {
 /** Where an unchanged flow of a capture lies, for the writer that copies it as bytes. Only the reader knows more. */
 export interface FlowSource {
   readonly format: string;
+  /** Set if nobody could change the flow since it was read, so that need not be found out. */
+  untouched?: boolean;
 }
 
 /** What all kinds of flow share. */

@@ -101,6 +101,8 @@ export interface Addon extends Hooks {
   filter?: FlowFilter;
   /** Event streams are held for `request` and `response` hooks only on this word; see `docs/`. */
   hold?: 'always';
+  /** Says that it changes nothing about flows. */
+  observes?: true;
   /** Says that `flowEnd` reads bodies or messages, so that they have to be kept. */
   observesBodies?: boolean;
 }

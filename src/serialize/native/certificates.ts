@@ -1,4 +1,5 @@
 import { createHash } from 'node:crypto';
+import type { Flow } from '../../flow/flow.js';
 
 /** Writers repeat a chain at the latest after the chains of so many other connections. */
 const CONNECTIONS_REMEMBERED = 4096;
@@ -13,14 +14,33 @@ export class WrittenChains {
   /** The hash that stands for a chain that was written with the same connection, or undefined: then it has to be. */
   readonly leafOnly = (connectionId: string, certificates: readonly Buffer[]): Buffer | undefined => {
     const leaf = this.hash(certificates[0]!);
-    if (this.leaves.get(connectionId)?.equals(leaf)) return leaf;
+    if (this.isWritten(connectionId, leaf)) return leaf;
     remember(this.leaves, connectionId, leaf, CONNECTIONS_REMEMBERED);
     return undefined;
   };
 
+  /**
+   * Whether metadata that a flow was read from can be written as it is: each chain stands in it, or was written before,
+   * and is not left to a record that may not come along. Takes note of the chains that stand in it.
+   */
+  areComplete({ client, server }: Flow, metadata: Buffer): boolean {
+    if (!client.tls && !server.tls) return true;
+    const chains = [client, server].filter(({ tls }) => tls !== undefined && tls.certificates.length > 0);
+    const here = chains.filter(({ tls }) => metadata.includes(tls!.certificates[0]!));
+    const before = ({ id, tls }: Flow['client'] | Flow['server']) =>
+      this.isWritten(id, this.hash(tls!.certificates[0]!));
+    if (!chains.every((one) => here.includes(one) || before(one))) return false;
+    for (const { id, tls } of here) this.leafOnly(id, tls!.certificates);
+    return true;
+  }
+
   /** Forgets everything, so that all chains are written again. */
   clear(): void {
     this.leaves.clear();
+  }
+
+  private isWritten(connectionId: string, leaf: Buffer): boolean {
+    return this.leaves.get(connectionId)?.equals(leaf) === true;
   }
 
   private hash(certificate: Buffer): Buffer {

@@ -1,6 +1,7 @@
 import type { MessagePackDecoder } from './msgpack-decoder.js';
 
-const SLOTS = 256;
+/** A power of two. */
+const SLOTS = 1024;
 /** Where ids begin to differ: behind the type of the map, the key `id` and the size of the id. */
 const ID_OFFSET = 6;
 /** Longer ones hold certificates, which come once. */
@@ -26,7 +27,7 @@ export class ConnectionCache<Connection> {
   /** @returns a connection object of its own for each call @throws FieldError */
   decode(input: MessagePackDecoder): Connection {
     const { bytes, at, end } = input;
-    const slot = end - at > ID_OFFSET + 4 ? bytes.readUInt32LE(at + ID_OFFSET) % SLOTS : 0;
+    const slot = end - at > ID_OFFSET + 4 ? slotOf(bytes.readUInt32LE(at + ID_OFFSET)) : 0;
     const entry = this.entries[slot];
     const size = entry?.packed.length ?? 0;
     if (entry && size <= end - at && entry.packed.compare(bytes, at, at + size) === 0) {
@@ -38,4 +39,9 @@ export class ConnectionCache<Connection> {
     this.entries[slot] = { packed: Buffer.from(bytes.subarray(at, input.at)), connection: this.clone(connection) };
     return connection;
   }
+}
+
+/** Ids are hexadecimal digits, of which the lowest bits alone would tell few apart: Fibonacci hashing. */
+function slotOf(digits: number): number {
+  return Math.imul(digits, 0x9e3779b1) >>> (32 - Math.log2(SLOTS));
 }

@@ -6,6 +6,7 @@ import { HEAD_SIZE } from './record.js';
 /** Where a flow of a native flow file comes from, so that it can be copied as bytes, or written with all that it had. */
 export class NativeSource implements FlowSource {
   readonly format = 'native';
+  untouched = false;
 
   constructor(
     /** Holds head and metadata from `start` to `end`. */

@@ -96,6 +96,7 @@ export class NativeWriter implements FlowWriter {
 
   /** Head and metadata of the record that the flow comes from, if it still says everything; else new metadata. */
   private encode(flow: Flow, source: NativeSource | undefined, bodies: readonly ListedBody[]): Encoded {
+    if (source?.untouched && this.chains.areComplete(flow, source.metadata)) return copied(source);
     const { encoder } = this;
     encoder.reset();
     try {
@@ -115,7 +116,7 @@ export class NativeWriter implements FlowWriter {
   private merge(made: Encoded, source: NativeSource): Encoded {
     const own = this.packer.unpack(made.metadata.subarray(0, made.length));
     const read = this.packer.unpack(source.metadata);
-    if (sameKnown(own, read)) return { head: source.head, metadata: source.metadata, length: source.metadata.length };
+    if (sameKnown(own, read)) return copied(source);
     keepUnknown(own, read);
     const metadata = this.packer.pack(own);
     return { head: undefined, metadata, length: metadata.length };
@@ -131,6 +132,10 @@ export class NativeWriter implements FlowWriter {
     for (const { entry } of bodies) bodiesLength += entry.length;
     encodeHead(target, at, this.id, record.length, bodiesLength);
   }
+}
+
+function copied({ head, metadata }: NativeSource): Encoded {
+  return { head, metadata, length: metadata.length };
 }
 
 /** Bodies of kinds that this version does not know go from record to record. */

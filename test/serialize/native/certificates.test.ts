@@ -52,6 +52,19 @@ t.test('a chain is not lost with the flow that had it', async (t) => {
   t.same(await chains(written), ['leaf of a', 'leaf of a']);
 });
 
+t.test('flows that nobody could change are copied as bytes, but never without their chain', async (t) => {
+  const bytes = await toBytes(flowsOver(['1', 'a'], ['1', 'a'], ['2', 'b'], ['1', 'a'], ['1', 'b']));
+  const copy = async (first: number): Promise<Buffer> => {
+    const { flows } = await readAll([bytes]);
+    for (const { source } of flows) source!.untouched = true;
+    return toBytes(flows.slice(first));
+  };
+  t.ok((await copy(0)).equals(bytes));
+  t.same(forms(await copy(1)), ['chain', 'chain', 'hash', 'chain']);
+  t.same(await chains(await copy(1)), ['leaf of a', 'leaf of b', 'leaf of a', 'leaf of b']);
+  t.ok((await copy(4)).equals(bytes.subarray(splitRecords(bytes)[4]!.offset)));
+});
+
 t.test('a hash whose chain is nowhere is kept, even when the flow is changed', async (t) => {
   const bytes = await toBytes(flowsOver(['1', 'a'], ['1', 'a'], ['1', 'a']));
   const [, second] = splitRecords(bytes);

@@ -261,6 +261,16 @@ t.test('a flow that nobody changed is copied as bytes, whoever wrote it', async 
   }
 });
 
+t.test('a flow that nobody could change is copied as bytes without a look', async (t) => {
+  const bytes = await toBytes(sampleFlows());
+  const { flows } = await readAll([bytes]);
+  for (const flow of flows) {
+    flow.source!.untouched = true;
+    flow.comment = 'not looked at';
+  }
+  t.ok((await toBytes(flows)).equals(bytes));
+});
+
 t.test('unknown keys and bodies are kept when a flow is changed', async (t) => {
   for (const { metadata, ...record } of splitRecords(await toBytes(sampleFlows()))) {
     const extended = withUnknownKeys(metadata) as { bodies: unknown[] };
