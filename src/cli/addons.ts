@@ -19,11 +19,14 @@ export interface AddonParts {
   display: Terminal;
   /** Undefined if there is no proxy that clients could get it from. */
   certificate: CertificateForms | undefined;
+  /** What decides who is served, and what; before all others. */
+  access: readonly Addon[];
 }
 
 /** The addons, in the order in which their hooks are called. */
-export function makeAddons({ options, filters, writer, liveFlows, display, certificate }: AddonParts): Addon[] {
-  const addons: Addon[] = [];
+export function makeAddons(parts: AddonParts): Addon[] {
+  const { options, filters, writer, liveFlows, display, certificate, access } = parts;
+  const addons: Addon[] = [...access];
   if (certificate && options.onboarding) addons.push(new Onboarding(options.onboardingHost, certificate));
   if (writer) addons.push(new Save(writer, filters.save));
   if (liveFlows) addons.push(liveFlows);

@@ -1,6 +1,7 @@
 import type { Authority } from '../engine/index.js';
 import { parseModeSpec } from '../engine/mode-spec.js';
 import { formatAddress } from '../flow/connection.js';
+import { accessAddons } from './access.js';
 import { certificateForms, openAuthority } from './authority.js';
 import { Ending } from './ending.js';
 import { type RunningEngine, startEngine } from './engine.js';
@@ -21,13 +22,14 @@ export async function record(resolved: ResolvedOptions): Promise<ExitCode> {
   const { saveStreamFile } = options;
   if (options.mode.length === 0) throw new UsageError('there is no --mode to listen in; -n runs without a proxy');
   const filters = await compileFilters(resolved);
+  const access = await accessAddons(resolved);
   checkFiles(options);
 
   const ending = new Ending();
   const sink = saveStreamFile ? new LateSink(saveStreamFile, openOutput) : undefined;
   const authority = await openAuthority(options);
   const certificate = certificateForms(authority);
-  const session = await openSession({ options, filters, ending, sink, certificate, live: true });
+  const session = await openSession({ options, filters, ending, sink, certificate, access, live: true });
   onSignals(ending);
   // The engine catches what goes wrong in a connection. What escapes it must not end all others.
   onStrayErrors((message) => session.log.error(message));

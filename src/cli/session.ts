@@ -1,5 +1,6 @@
 import type { CertificateForms } from '../addons/onboarding.js';
 import { Dispatcher } from '../flow/dispatcher.js';
+import type { Addon } from '../flow/hooks.js';
 import type { Log } from '../flow/log.js';
 import { SpoolPolicy } from '../flow/spool.js';
 import { FORMATS, formatOfPath, type WriterOptions } from '../serialize/formats.js';
@@ -36,12 +37,14 @@ export interface SessionParts {
   sink: Sink | undefined;
   /** What clients can get from the proxy to trust it. */
   certificate?: CertificateForms;
+  /** See `AddonParts`. */
+  access?: readonly Addon[];
   /** Whether flows come from the network: then a reader that leaves has not got enough, but misses something. */
   live: boolean;
 }
 
 export async function openSession(parts: SessionParts): Promise<Session> {
-  const { options, ending, filters, sink, certificate } = parts;
+  const { options, ending, filters, sink, certificate, access = [] } = parts;
   const stderr = await openTerminal(process.stderr);
   const log = new TerminalLog({ ...stderr, verbosity: options.termlogVerbosity });
   const outputs = new Outputs(parts, log);
@@ -51,7 +54,8 @@ export async function openSession(parts: SessionParts): Promise<Session> {
     log.warn('A body is longer than body_search_limit: filters see only its beginning.'),
   );
   const live = parts.live ? liveFlows(options, filters.save, log, () => ending.code !== ExitCode.output) : undefined;
-  const hooks = new Dispatcher(makeAddons({ options, filters, writer, liveFlows: live, display, certificate }), {
+  const addons = makeAddons({ options, filters, writer, liveFlows: live, display, certificate, access });
+  const hooks = new Dispatcher(addons, {
     bodySearchLimit: options.bodySearchLimit,
     onSearchLimit,
     onError: (error, { addon, hook, flow }) => {

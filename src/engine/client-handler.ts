@@ -1,6 +1,7 @@
 import type { Socket } from 'node:net';
 import { Clock } from '../flow/clock.js';
 import { ClientConnection, ServerConnection } from '../flow/connection.js';
+import { Authentication } from './authentication.js';
 import { type Channel, endLingering } from './channel.js';
 import { detect, detectExplicit, type Protocol } from './detect.js';
 import { type Handover, Http1Session } from './http1/session.js';
@@ -19,6 +20,7 @@ const SILENCE = 1;
 export class ClientHandler implements ClientContext {
   readonly client = new ClientConnection();
   readonly clock = new Clock();
+  readonly authentication = new Authentication(this);
   closing = false;
   interrupted = false;
   private session: Http1Session | undefined;
@@ -47,8 +49,10 @@ export class ClientHandler implements ClientContext {
     try {
       log.info('client connect', client);
       await hooks.emit('clientConnected', client);
-      if (client.error) socket.destroy();
-      else await this.serveExplicit({ stream: socket, raw: socket });
+      if (client.error) {
+        log.warn(client.error, client);
+        socket.destroy();
+      } else await this.serveExplicit({ stream: socket, raw: socket });
     } catch (error) {
       log.error(`Internal error: ${error instanceof Error ? error.stack : error}`, client);
       socket.destroy();

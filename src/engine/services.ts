@@ -5,6 +5,7 @@ import type { Dispatcher } from '../flow/dispatcher.js';
 import { type Flow, releaseFlow } from '../flow/flow.js';
 import type { Log } from '../flow/log.js';
 import type { SpoolPolicy } from '../flow/spool.js';
+import type { Authentication } from './authentication.js';
 import type { Deadlines } from './deadlines.js';
 import type { EngineOptions } from './options.js';
 import type { Turn } from './outlet.js';
@@ -35,6 +36,7 @@ export interface ClientContext {
   readonly clock: Clock;
   /** Its TCP socket: when that is closed, nothing is done for this client any more. */
   readonly socket: Socket;
+  readonly authentication: Authentication;
   /** Set when the program stops: no further exchange is begun on this connection. */
   closing: boolean;
   /** Set when the program no longer waits: what still lives ends with this error. */

@@ -173,6 +173,7 @@ const ALL_HOOKS: readonly HookName[] = [
   'done',
   'clientConnected',
   'clientDisconnected',
+  'authenticate',
   'serverConnect',
   'serverConnected',
   'serverConnectError',

@@ -26,6 +26,19 @@ export interface TlsData {
   server: ServerConnection;
 }
 
+/** The credentials with which a client asks to be served; see the hook `authenticate`. */
+export interface AuthenticationData {
+  client: ClientConnection;
+  credentials: Credentials;
+  /** Set it to true and the client is served. */
+  accepted: boolean;
+}
+
+export interface Credentials {
+  username: string;
+  password: string;
+}
+
 /** A message on its way. `content` may be replaced; `drop` keeps it from going on and out of the record. */
 export interface LiveMessage extends Message {
   drop?: boolean;
@@ -44,6 +57,12 @@ export interface HookTable {
   /** A client connected. An `error` set on it closes the connection. */
   clientConnected: ClientConnection;
   clientDisconnected: ClientConnection;
+  /**
+   * A client said who it is: by `Proxy-Authorization` to an explicit proxy, by `Authorization` to another one, or in the
+   * SOCKS5 handshake. If anybody listens to this, only clients that one of them accepts are served. What a client says is
+   * neither recorded nor passed on.
+   */
+  authenticate: AuthenticationData;
   /** Before a connection to a server is opened. */
   serverConnect: ServerConnectionData;
   serverConnected: ServerConnectionData;

@@ -18,7 +18,9 @@ export type {
 export { type Field, Headers } from './headers.js';
 export type {
   Addon,
+  AuthenticationData,
   ClientHelloData,
+  Credentials,
   Hook,
   HookName,
   Hooks,

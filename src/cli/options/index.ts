@@ -1,3 +1,4 @@
+import { accessOptions } from './access.js';
 import { captureOptions } from './capture.js';
 import type { OptionDefinition } from './definition.js';
 import { displayOptions } from './display.js';
@@ -9,6 +10,7 @@ import { tlsOptions } from './tls.js';
 export const OPTION_GROUPS = [
   { title: 'Reading and writing', options: captureOptions },
   { title: 'Proxy', options: proxyOptions },
+  { title: 'Access', options: accessOptions },
   { title: 'TLS', options: tlsOptions },
   { title: 'Display', options: displayOptions },
   { title: 'Timeouts and limits', options: limitOptions },
@@ -16,6 +18,7 @@ export const OPTION_GROUPS = [
 
 type Table = typeof captureOptions &
   typeof proxyOptions &
+  typeof accessOptions &
   typeof tlsOptions &
   typeof displayOptions &
   typeof limitOptions;

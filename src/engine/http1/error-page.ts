@@ -2,12 +2,9 @@ import { REASONS } from '../../flow/http-message.js';
 
 /** A whole response for a request that could not be served; the connection is closed after it. */
 export function errorPage(status: number, message: string, version: string, withBody: boolean): Buffer {
-  const reason = REASONS[status] ?? 'Error';
-  const title = `${status} ${reason}`;
-  const html = `<!DOCTYPE html>\n<html><head><title>${title}</title></head><body><h1>${title}</h1><p>${escapeHtml(message)}</p></body></html>\n`;
-  const body = Buffer.from(html);
+  const body = Buffer.from(errorHtml(status, message));
   const head = [
-    `HTTP/1.1 ${title}`,
+    `HTTP/1.1 ${titleOf(status)}`,
     `Server: tsdump ${version}`,
     'Connection: close',
     'Content-Type: text/html; charset=utf-8',
@@ -15,6 +12,16 @@ export function errorPage(status: number, message: string, version: string, with
     '\r\n',
   ].join('\r\n');
   return withBody ? Buffer.concat([Buffer.from(head), body]) : Buffer.from(head);
+}
+
+/** The page alone, for those who have a head of their own for it. */
+export function errorHtml(status: number, message: string): string {
+  const title = titleOf(status);
+  return `<!DOCTYPE html>\n<html><head><title>${title}</title></head><body><h1>${title}</h1><p>${escapeHtml(message)}</p></body></html>\n`;
+}
+
+function titleOf(status: number): string {
+  return `${status} ${REASONS[status] ?? 'Error'}`;
 }
 
 function escapeHtml(text: string): string {

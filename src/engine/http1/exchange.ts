@@ -5,6 +5,7 @@ import { ClientGoneError, KilledError, LostConnectionError, ProtocolError, Upstr
 import { connectServer } from '../server-connection.js';
 import { endFlow } from '../services.js';
 import { drained } from './body-transfer.js';
+import { challenge, checkCredentials } from './credentials.js';
 import { describeFailure } from './failure.js';
 import type { Head } from './head.js';
 import { persists, takeRequest } from './request-intake.js';
@@ -61,7 +62,9 @@ export class Exchange {
   async run(): Promise<Outcome> {
     let outcome: Outcome;
     try {
-      if (this.flow.request.method === 'CONNECT') outcome = await this.connect();
+      const admitted = this.admit();
+      if (typeof admitted === 'boolean' ? !admitted : !(await admitted)) outcome = await this.refuse();
+      else if (this.flow.request.method === 'CONNECT') outcome = await this.connect();
       else {
         const prepared = this.prepare();
         if (prepared) await prepared;
@@ -117,6 +120,25 @@ export class Exchange {
     if (this.gone) throw this.gone;
     if (this.flow.killed) throw new KilledError();
     return undefined;
+  }
+
+  /** Whether the client has said who it is, if it has to. @returns a promise only if somebody has to be asked */
+  private admit(): boolean | Promise<boolean> {
+    const { head, session } = this;
+    // What is refused anyway is not asked for credentials.
+    if (head.violation) return true;
+    const { authentication } = session.context;
+    return checkCredentials(authentication, head, this.flow, session.route === undefined);
+  }
+
+  /** Asks for credentials. No addon sees such a request but at its end, and nothing of its body is taken. */
+  private async refuse(): Promise<Outcome> {
+    const { flow, head, session, clock } = this;
+    flow.request.body.complete = head.contentLength.length === 0 && head.transferEncoding.length === 0;
+    this.keepAlive &&= flow.request.body.complete;
+    challenge(flow, session.route === undefined, this.keepAlive, clock.now());
+    await this.response.sendWhole(flow.response!);
+    return this.outcome();
   }
 
   /** Whoever wants to see or change the request does so, if need be when all of it is there. */
@@ -303,6 +325,7 @@ export class Exchange {
       server?.raw.destroy();
       throw this.gone;
     }
+    session.context.authentication.acceptConnection();
     session.outlet.write(ESTABLISHED);
     session.outlet.flush();
     const open = (connection: ServerConnection) => connectServer(session.context, connection);

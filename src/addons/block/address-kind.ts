@@ -1,0 +1,67 @@
+import { BlockList, isIPv6 } from 'node:net';
+
+/** What an address is to others: of this machine, of a network that is not reached from outside, of the internet. */
+export type AddressKind = 'loopback' | 'private' | 'global' | 'shared';
+
+/** The registries of special addresses of IANA (RFC 6890), without the entries inside others. */
+const PRIVATE: readonly string[] = [
+  '0.0.0.0/8',
+  '10.0.0.0/8',
+  '169.254.0.0/16',
+  '172.16.0.0/12',
+  '192.0.0.0/24',
+  '192.0.2.0/24',
+  '192.168.0.0/16',
+  '198.18.0.0/15',
+  '198.51.100.0/24',
+  '203.0.113.0/24',
+  '240.0.0.0/4',
+  '::/128',
+  '64:ff9b:1::/48',
+  '100::/64',
+  '2001::/23',
+  '2001:db8::/32',
+  '2002::/16',
+  '3fff::/20',
+  'fc00::/7',
+  'fe80::/10',
+];
+
+/** Entries inside those above that are reached from everywhere. */
+const GLOBAL: readonly string[] = [
+  '192.0.0.9/32',
+  '192.0.0.10/32',
+  '2001:1::1/128',
+  '2001:1::2/128',
+  '2001:3::/32',
+  '2001:4:112::/48',
+  '2001:20::/28',
+  '2001:30::/28',
+];
+
+/** Tells what kind an address is, as Python's `ipaddress` does, which mitmproxy asks. */
+export class AddressKinds {
+  private readonly loopback = listOf(['127.0.0.0/8', '::1/128']);
+  /** Between the customers of a provider and the provider (RFC 6598): neither private nor global. */
+  private readonly shared = listOf(['100.64.0.0/10']);
+  private readonly private = listOf(PRIVATE);
+  private readonly global = listOf(GLOBAL);
+
+  /** @param address as a socket gives it: with a zone, or IPv4 in IPv6 */
+  of(address: string): AddressKind {
+    const bare = address.replace(/%.*$/, '').replace(/^::ffff:(?=\d+\.)/i, '');
+    const family = isIPv6(bare) ? 'ipv6' : 'ipv4';
+    if (this.loopback.check(bare, family)) return 'loopback';
+    if (this.shared.check(bare, family)) return 'shared';
+    return this.private.check(bare, family) && !this.global.check(bare, family) ? 'private' : 'global';
+  }
+}
+
+function listOf(ranges: readonly string[]): BlockList {
+  const list = new BlockList();
+  for (const range of ranges) {
+    const [network, bits] = range.split('/');
+    list.addSubnet(network!, Number(bits), isIPv6(network!) ? 'ipv6' : 'ipv4');
+  }
+  return list;
+}

@@ -1,0 +1,44 @@
+import type { Addon } from '../flow/hooks.js';
+import { UsageError } from './exit-error.js';
+import type { Options } from './options/index.js';
+import type { ResolvedOptions } from './options/resolve.js';
+import { packageVersion } from './version.js';
+
+/** The addons that decide who is served, and what. Those that nothing asks for are not loaded. @throws UsageError */
+export async function accessAddons({ values, origins }: ResolvedOptions): Promise<Addon[]> {
+  const addons: Addon[] = [];
+  if (values.blockGlobal || values.blockPrivate) {
+    const { Block } = await import('../addons/block.js');
+    addons.push(new Block(values));
+  }
+  if (values.proxyauth) addons.push(await proxyAuth(values.proxyauth, origins.get('proxyauth')!.place));
+  if (values.blockList.length > 0) {
+    addons.push(...(await blockLists(values.blockList, origins.get('block_list')!.place)));
+  }
+  return addons;
+}
+
+async function proxyAuth(spec: string, place: string): Promise<Addon> {
+  const { ProxyAuth } = await import('../addons/proxyauth.js');
+  const { makeVerifier } = await import('../addons/proxyauth/verifier.js');
+  const { ProxyAuthError } = await import('../addons/proxyauth/proxyauth-error.js');
+  try {
+    return new ProxyAuth(makeVerifier(spec));
+  } catch (error) {
+    throw error instanceof ProxyAuthError ? new UsageError(`${place}: ${error.message}`) : error;
+  }
+}
+
+async function blockLists(specs: Options['blockList'], place: string): Promise<Addon[]> {
+  const { BlockList, BlockSpecError } = await import('../addons/block-list.js');
+  const { FilterError } = await import('../filters/index.js');
+  const version = packageVersion();
+  return specs.map((spec) => {
+    try {
+      return BlockList.parse(spec, version);
+    } catch (error) {
+      if (!(error instanceof BlockSpecError || error instanceof FilterError)) throw error;
+      throw new UsageError(`${place}: cannot read ${JSON.stringify(spec)}: ${error.message}`);
+    }
+  });
+}

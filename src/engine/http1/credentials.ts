@@ -1,0 +1,45 @@
+import type { HttpFlow } from '../../flow/flow.js';
+import { Headers } from '../../flow/headers.js';
+import { HttpResponse } from '../../flow/http-message.js';
+import type { Authentication } from '../authentication.js';
+import { errorHtml } from './error-page.js';
+import type { Head } from './head.js';
+
+/**
+ * Looks at the credentials of a request, if there have to be any, and takes them out: an explicit proxy has a field of
+ * its own for them (RFC 9110 section 11.7), which no flow holds; another one is taken for the server (section 11.6).
+ * @returns whether the request may be served; a promise only if somebody has to be asked
+ */
+export function checkCredentials(
+  authentication: Authentication,
+  head: Head,
+  flow: HttpFlow,
+  isExplicit: boolean,
+): boolean | Promise<boolean> {
+  if (!authentication.required) return true;
+  if (isExplicit) {
+    return authentication.request(head.hasProxyFields ? new Headers(head.block).get('proxy-authorization') : undefined);
+  }
+  const { headers } = flow.request;
+  const value = headers.get('authorization');
+  if (value !== undefined) headers.delete('authorization');
+  return authentication.request(value);
+}
+
+/** Answers a client that has to say who it is. @param persistent whether another request may follow on its connection */
+export function challenge(flow: HttpFlow, isExplicit: boolean, persistent: boolean, now: number): void {
+  const status = isExplicit ? 407 : 401;
+  const message = isExplicit ? 'This proxy asks for a user and a password.' : 'Access is for users with a password.';
+  const response = HttpResponse.make(status, errorHtml(status, message), {
+    [isExplicit ? 'Proxy-Authenticate' : 'WWW-Authenticate']: 'Basic realm="tsdump", charset="UTF-8"',
+    'Content-Type': 'text/html; charset=utf-8',
+  });
+  if (!persistent) response.headers.set('Connection', 'close');
+  response.timestampStart = now;
+  response.timestampEnd = now;
+  response.body.complete = true;
+  flow.response = response;
+  if (flow.request.method === 'CONNECT') {
+    flow.error = { message: 'CONNECT was refused: the client has to say who it is.', timestamp: now };
+  }
+}
