@@ -5,6 +5,15 @@ import type { Input } from './input.js';
 
 const BLOCK_SMALL = 64 * 1024;
 const BLOCK_LARGE = 1024 * 1024;
+/** Room in front of a block that is read ahead, for what is left of the one before. */
+const HEADROOM = 64 * 1024;
+
+/** A block that is read while the one before is still in use. */
+interface Ahead {
+  offset: number;
+  /** The block behind `HEADROOM` bytes of room. */
+  bytes: Promise<Buffer>;
+}
 
 /**
  * A regular file, read block by block. Bodies that do not lie in the block are read when somebody asks; until the last
@@ -20,6 +29,7 @@ export class FileInput implements Input, FileRanges {
   /** When the file was changed last, in seconds since the epoch. */
   modified = 0;
   private users = 1;
+  private ahead: Ahead | undefined;
 
   private constructor(
     readonly name: string,
@@ -37,12 +47,15 @@ export class FileInput implements Input, FileRanges {
   async fill(wanted: number): Promise<number> {
     const offset = this.start + this.at;
     const sequential = this.at <= this.buffer.length;
+    if (sequential && (await this.useAhead(offset)) >= wanted) return this.buffer.length;
+    this.ahead = undefined;
     this.blockSize = sequential ? Math.min(this.blockSize * 2, BLOCK_LARGE) : BLOCK_SMALL;
     if (offset + wanted > this.size) await this.measure();
     const length = Math.max(0, Math.min(Math.max(wanted, this.blockSize), this.size - offset));
     this.buffer = await this.readRange(offset, length);
     this.start = offset;
     this.at = 0;
+    if (sequential && length === BLOCK_LARGE) this.readAhead();
     return this.buffer.length;
   }
 
@@ -77,15 +90,16 @@ export class FileInput implements Input, FileRanges {
     return this.buffer.subarray(from, from + size);
   }
 
-  async readRange(offset: number, length: number): Promise<Buffer> {
-    const buffer = Buffer.allocUnsafeSlow(length);
-    let filled = 0;
-    while (filled < length) {
-      const count = await readAt(this.fd, buffer, filled, offset + filled);
+  /** @param room bytes to leave in front */
+  async readRange(offset: number, length: number, room = 0): Promise<Buffer> {
+    const buffer = Buffer.allocUnsafeSlow(room + length);
+    let filled = room;
+    while (filled < buffer.length) {
+      const count = await readAt(this.fd, buffer, filled, offset + filled - room);
       if (count === 0) break;
       filled += count;
     }
-    return filled < length ? buffer.subarray(0, filled) : buffer;
+    return filled < buffer.length ? buffer.subarray(0, filled) : buffer;
   }
 
   retain(): void {
@@ -100,6 +114,32 @@ export class FileInput implements Input, FileRanges {
   async close(): Promise<void> {
     this.buffer = Buffer.alloc(0);
     this.release();
+  }
+
+  /** Begins to read the block behind this one, as the disk has nothing to do meanwhile. */
+  private readAhead(): void {
+    const offset = this.start + this.buffer.length;
+    const length = Math.min(BLOCK_LARGE, this.size - offset);
+    if (length <= 0) return;
+    this.retain();
+    const bytes = this.readRange(offset, length, HEADROOM).finally(() => this.release());
+    // What is wrong is told to whoever reads there, if anybody does.
+    bytes.catch(() => {});
+    this.ahead = { offset, bytes };
+  }
+
+  /** Moves the window to what was read ahead, if that is what follows. @returns how many bytes there are now */
+  private async useAhead(offset: number): Promise<number> {
+    const { ahead } = this;
+    const left = this.buffer.length - this.at;
+    if (ahead?.offset !== this.start + this.buffer.length || left > HEADROOM) return 0;
+    const bytes = await ahead.bytes;
+    this.buffer.copy(bytes, HEADROOM - left, this.at);
+    this.buffer = bytes.subarray(HEADROOM - left);
+    this.start = offset;
+    this.at = 0;
+    this.readAhead();
+    return this.buffer.length;
   }
 
   private async measure(): Promise<void> {
