@@ -1,5 +1,12 @@
-import { type Authority, KeyLog, ListenError, ProxyEngine, TlsOptionError } from '../engine/index.js';
-import type { Address } from '../flow/connection.js';
+import {
+  type Authority,
+  KeyLog,
+  ListenError,
+  type Listening,
+  ModeSpecError,
+  ProxyEngine,
+  TlsOptionError,
+} from '../engine/index.js';
 import { ExitCode } from './exit-codes.js';
 import { ExitError, UsageError } from './exit-error.js';
 import type { Session } from './session.js';
@@ -9,8 +16,8 @@ import { packageVersion } from './version.js';
 
 /** The engine as the options want it, and how it ends. */
 export interface RunningEngine {
-  /** In the order of the modes, with the real ports. */
-  readonly listening: readonly Address[];
+  /** In the order of the modes. */
+  readonly listening: readonly Listening[];
   /** See `ProxyEngine.stop`; everything of the engine is closed when it resolves. */
   stop(graceMs: number): Promise<void>;
   abort(): void;
@@ -44,7 +51,7 @@ export async function startEngine(session: Session, authority: Authority): Promi
       abort: () => engine.abort(),
     };
   } catch (error) {
-    if (error instanceof TlsOptionError) throw new UsageError(error.message);
+    if (error instanceof TlsOptionError || error instanceof ModeSpecError) throw new UsageError(error.message);
     throw error instanceof ListenError ? new ExitError(ExitCode.start, error.message) : error;
   }
 }

@@ -1,5 +1,4 @@
 import type { Authority } from '../engine/index.js';
-import { parseModeSpec } from '../engine/mode-spec.js';
 import { formatAddress } from '../flow/connection.js';
 import { accessAddons } from './access.js';
 import { certificateForms, openAuthority } from './authority.js';
@@ -70,9 +69,9 @@ async function serve(
   await engine.stop(ending.code === ExitCode.output ? 0 : options.shutdownTimeout * 1000);
 }
 
-function logListeners({ options, log }: Session, { listening }: RunningEngine): void {
-  for (const [at, [host, port]] of listening.entries()) {
-    const { description } = parseModeSpec(options.mode[at]!);
-    log.info(`${description} listening at ${host === '' ? `*:${port}` : formatAddress([host, port])}.`);
+function logListeners({ log }: Session, { listening }: RunningEngine): void {
+  for (const { description, address } of listening) {
+    const [host, port] = address;
+    log.info(`${description} listening at ${host === '' ? `*:${port}` : formatAddress(address)}.`);
   }
 }

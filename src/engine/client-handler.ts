@@ -4,10 +4,13 @@ import { ClientConnection, ServerConnection } from '../flow/connection.js';
 import { Authentication } from './authentication.js';
 import { type Channel, endLingering } from './channel.js';
 import { detect, detectExplicit, type Protocol } from './detect.js';
+import type { ParentProxy } from './dial/parent-proxy.js';
+import { ClientGoneError } from './errors.js';
 import { type Handover, Http1Session } from './http1/session.js';
+import type { Entrance, Mode } from './modes/mode.js';
 import { type FirstSight, peek } from './peek.js';
 import type { Route } from './route.js';
-import type { ServerChannel } from './server-connection.js';
+import type { ServerChannel } from './server-channel.js';
 import type { ClientContext, Services } from './services.js';
 import { serveTcp } from './tcp-flow.js';
 import { reportSilentClient } from './tls/client-failure.js';
@@ -32,11 +35,12 @@ export class ClientHandler implements ClientContext {
   constructor(
     readonly services: Services,
     readonly socket: Socket,
-    mode: string,
+    private readonly mode: Mode,
+    modeText: string,
   ) {
     // Errors end in 'close', which everybody listens to.
     socket.on('error', () => {});
-    this.client.mode = mode;
+    this.client.mode = modeText;
     this.client.timestampStart = this.clock.start;
     this.client.peer = [socket.remoteAddress ?? '', socket.remotePort ?? 0];
     this.client.local = [socket.localAddress ?? '', socket.localPort ?? 0];
@@ -52,7 +56,7 @@ export class ClientHandler implements ClientContext {
       if (client.error) {
         log.warn(client.error, client);
         socket.destroy();
-      } else await this.serveExplicit({ stream: socket, raw: socket });
+      } else await this.enter({ stream: socket, raw: socket });
     } catch (error) {
       log.error(`Internal error: ${error instanceof Error ? error.stack : error}`, client);
       socket.destroy();
@@ -81,6 +85,25 @@ export class ClientHandler implements ClientContext {
     this.socket.destroy();
   }
 
+  get parent(): ParentProxy | undefined {
+    return this.mode.parent;
+  }
+
+  private async enter(channel: Channel): Promise<void> {
+    this.waiting = true;
+    let entrance: Entrance;
+    try {
+      entrance = await this.mode.enter(this, channel);
+    } catch (error) {
+      if (!(error instanceof ClientGoneError)) throw error;
+      channel.raw.destroy();
+      return;
+    }
+    this.waiting = false;
+    if (entrance.kind === 'explicit') await this.serveExplicit(channel);
+    else if (entrance.kind === 'routed') await this.serveRoute(channel, entrance.route);
+  }
+
   /** A client that knows that we are a proxy: its requests say where to go. */
   private async serveExplicit(channel: Channel): Promise<void> {
     const sight = await this.look(channel.stream, undefined, detectExplicit, this.services.options.tcpTimeout);
@@ -94,13 +117,15 @@ export class ClientHandler implements ClientContext {
   /** What is spoken on a connection whose destination is known: decided by what comes first, again on each layer. */
   private async serveRoute(channel: Channel, route: Route, alpn?: string): Promise<void> {
     const { ready } = route;
-    const sight = isHttp1(alpn) ? 'http1' : await this.look(channel.stream, ready?.stream, detect, ready ? 0 : SILENCE);
+    const { tcpTimeout } = this.services.options;
+    const wait = ready ? tcpTimeout : SILENCE;
+    const sight = isHttp1(alpn) ? 'http1' : await this.look(channel.stream, ready?.stream, detect, wait);
     if (sight === 'http1') return this.serveHttp1(channel, route);
     const end = (): void => {
       ready?.raw.destroy();
       channel.raw.destroy();
     };
-    if (sight === 'closed' || this.closing) return end();
+    if (sight === 'closed' || this.closing || (sight === 'silence' && ready)) return end();
     if (sight !== 'tls' && !this.services.options.rawtcp) {
       this.services.log.info(`Closed: what is spoken with ${route.host} is not HTTP (rawtcp).`, this.client);
       return end();

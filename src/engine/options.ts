@@ -2,13 +2,15 @@ import type { TlsVersionName } from './tls/tls-options.js';
 
 /** The options that the engine reads. Times are seconds, sizes bytes. */
 export interface EngineOptions {
-  /** Mode specs, such as `regular` or `regular@8081`. */
+  /** Mode specs, such as `regular` or `reverse:example.com@8081`. */
   mode: readonly string[];
   listenHost: string;
-  /** The port of modes that name none. */
-  listenPort: number;
+  /** The port of modes that name none; undefined leaves each mode its own. */
+  listenPort: number | undefined;
   /** `eager` connects to the server before a CONNECT is answered, `lazy` when the first request needs it. */
   connectionStrategy: 'eager' | 'lazy';
+  /** Our address on connections to servers; empty leaves it to the system. */
+  connectAddr: string;
   connectTimeout: number;
   /** How long a server may take for the head of its response; 0 waits for ever. */
   responseTimeout: number;

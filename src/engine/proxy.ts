@@ -1,15 +1,17 @@
-import { createServer, type Server, type Socket } from 'node:net';
-import { networkInterfaces } from 'node:os';
+import type { Socket } from 'node:net';
 import type { Address } from '../flow/connection.js';
 import type { Dispatcher } from '../flow/dispatcher.js';
 import type { Log } from '../flow/log.js';
 import type { SpoolPolicy } from '../flow/spool.js';
 import { ClientHandler } from './client-handler.js';
 import { Deadlines } from './deadlines.js';
-import { ListenError, socketErrorText } from './errors.js';
-import { type ModeSpec, parseModeSpec } from './mode-spec.js';
+import { type Listener, listen } from './listener.js';
+import { type ListenerSpec, listenerSpecs } from './listeners.js';
+import { createMode } from './modes/index.js';
+import type { Mode } from './modes/mode.js';
 import type { EngineOptions } from './options.js';
 import { Turn } from './outlet.js';
+import { leadsTo } from './own-address.js';
 import type { Services } from './services.js';
 import type { Authority } from './tls/authority.js';
 import type { KeyLog } from './tls/key-log.js';
@@ -29,15 +31,19 @@ export interface EngineServices {
   onFatal: (error: Error) => void;
 }
 
-/** Connections that wait to be accepted; with Node's 511 a burst of clients loses some without a word. */
-const BACKLOG = 4096;
+/** A listener that is up. */
+export interface Listening {
+  /** Its mode in a few words, such as `HTTP(S) proxy`. */
+  readonly description: string;
+  /** With the real port; the host is empty for all addresses of this machine. */
+  readonly address: Address;
+}
 
 /** The proxy: listens, and serves clients until it is stopped. */
 export class ProxyEngine {
-  private readonly servers: Server[] = [];
   private readonly clients = new Set<ClientHandler>();
   private readonly services: Services;
-  private listening: Address[] = [];
+  private listeners: Listener[] = [];
   private stopped: Promise<void> | undefined;
   private allGone: () => void = () => {};
 
@@ -52,29 +58,32 @@ export class ProxyEngine {
       deadlines: new Deadlines(),
       turn: new Turn(),
       tls: createTlsServices(options, services.authority, services.keyLog),
-      isOwnListener: (address) => this.isOwnListener(address),
+      isOwnListener: (address) => this.listeners.some((own) => leadsTo(address, own.address)),
     };
   }
 
   /**
    * Opens the listeners of all modes.
-   * @returns their addresses, with the real ports
-   * @throws ListenError if one cannot be opened, ModeSpecError if a spec is wrong
+   * @returns what listens where, in the order of the modes
+   * @throws ListenError if one cannot be opened, ModeSpecError if a spec is wrong or two are for one address
    */
-  async start(): Promise<Address[]> {
-    const specs = this.options.mode.map((text) => parseModeSpec(text));
+  async start(): Promise<Listening[]> {
+    const listening: Listening[] = [];
     try {
-      for (const spec of specs) this.listening.push(await this.listen(spec));
+      for (const listener of listenerSpecs(this.options)) {
+        const address = await this.open(listener);
+        listening.push({ description: listener.spec.description, address });
+      }
     } catch (error) {
-      for (const server of this.servers) server.close();
+      this.closeListeners();
       throw error;
     }
-    return this.listening;
+    return listening;
   }
 
   /** Stops listening, lets exchanges in progress finish for so many milliseconds, ends the rest as `interrupted`. */
   async stop(graceMs: number): Promise<void> {
-    for (const server of this.servers.splice(0)) server.close();
+    this.closeListeners();
     this.stopped ??= new Promise<void>((resolve) => {
       this.allGone = resolve;
     });
@@ -90,39 +99,16 @@ export class ProxyEngine {
     for (const client of this.clients) client.interrupt();
   }
 
-  private async listen(spec: ModeSpec): Promise<Address> {
-    const host = spec.listenHost ?? this.options.listenHost;
-    const port = spec.listenPort ?? this.options.listenPort;
-    const server = createServer({
-      allowHalfOpen: true,
-      noDelay: true,
-      keepAlive: true,
-      keepAliveInitialDelay: 60_000,
-      pauseOnConnect: false,
-    });
-    server.on('connection', (socket) => this.accept(socket, spec.text));
-    await new Promise<void>((resolve, reject) => {
-      const failed = (error: NodeJS.ErrnoException): void => {
-        const hint = error.code === 'EADDRINUSE' ? ` Choose another with --listen-port, or 0 for a free one.` : '';
-        const where = `${host || '*'}:${port}`;
-        reject(new ListenError(`${spec.description} failed to listen on ${where}: ${listenErrorText(error)}.${hint}`));
-      };
-      server.once('error', failed);
-      server.listen({ host: host || undefined, port, backlog: BACKLOG }, () => {
-        server.off('error', failed);
-        // Running out of descriptors must not end the program; the next accept may work again.
-        server.on('error', (error) => this.services.log.error(`Cannot accept: ${socketErrorText(error)}`));
-        resolve();
-      });
-    });
-    this.servers.push(server);
-    const address = server.address();
-    if (address === null || typeof address === 'string') throw new ListenError('The listener has no address.');
-    return [host ? address.address : '', address.port];
+  private async open(listener: ListenerSpec): Promise<Address> {
+    const { spec } = listener;
+    const mode = await createMode(spec, this.options);
+    const opened = await listen(listener, this.services.log, (socket) => this.accept(socket, mode, spec.text));
+    this.listeners.push(opened);
+    return opened.address;
   }
 
-  private accept(socket: Socket, mode: string): void {
-    const client = new ClientHandler(this.services, socket, mode);
+  private accept(socket: Socket, mode: Mode, modeText: string): void {
+    const client = new ClientHandler(this.services, socket, mode, modeText);
     this.clients.add(client);
     client.run().finally(() => {
       this.clients.delete(client);
@@ -130,29 +116,7 @@ export class ProxyEngine {
     });
   }
 
-  private isOwnListener([host, port]: Address): boolean {
-    return this.listening.some(([own, ownPort]) => ownPort === port && this.reaches(host, own));
+  private closeListeners(): void {
+    for (const { server } of this.listeners.splice(0)) server.close();
   }
-
-  /** Whether connecting to a host reaches a listener on this address of ours. */
-  private reaches(host: string, own: string): boolean {
-    const plain = host.toLowerCase().replace(/^::ffff:(?=\d+\.)/, '');
-    if (plain === own) return true;
-    const ownIsLoopback = isLoopback(own);
-    const everywhere = own === '' || own === '::' || own === '0.0.0.0';
-    if (plain === 'localhost') return ownIsLoopback || everywhere;
-    if (!everywhere) return false;
-    if (isLoopback(plain) || plain === '0.0.0.0' || plain === '::') return true;
-    return Object.values(networkInterfaces()).some((list) => list?.some(({ address }) => address === plain));
-  }
-}
-
-function isLoopback(host: string): boolean {
-  return host === '::1' || /^127\./.test(host);
-}
-
-function listenErrorText(error: NodeJS.ErrnoException): string {
-  if (error.code === 'EADDRINUSE') return 'the address is in use';
-  if (error.code === 'EACCES') return 'permission denied';
-  return socketErrorText(error);
 }

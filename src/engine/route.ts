@@ -1,5 +1,5 @@
 import type { ServerConnection } from '../flow/connection.js';
-import type { ServerChannel } from './server-connection.js';
+import type { ServerChannel } from './server-channel.js';
 
 /** Where a connection leads when its requests do not say: the target of a CONNECT, of a redirection. */
 export interface Destination {

@@ -7,6 +7,7 @@ import type { Log } from '../flow/log.js';
 import type { SpoolPolicy } from '../flow/spool.js';
 import type { Authentication } from './authentication.js';
 import type { Deadlines } from './deadlines.js';
+import type { ParentProxy } from './dial/parent-proxy.js';
 import type { EngineOptions } from './options.js';
 import type { Turn } from './outlet.js';
 import type { TlsServices } from './tls/tls-services.js';
@@ -34,6 +35,8 @@ export interface ClientContext {
   readonly services: Services;
   readonly client: ClientConnection;
   readonly clock: Clock;
+  /** The proxy through which its servers are reached, if there is one. */
+  readonly parent: ParentProxy | undefined;
   /** Its TCP socket: when that is closed, nothing is done for this client any more. */
   readonly socket: Socket;
   readonly authentication: Authentication;

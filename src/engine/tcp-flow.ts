@@ -4,7 +4,7 @@ import type { LiveMessage } from '../flow/hooks.js';
 import { MessageLog } from '../flow/messagelog.js';
 import { breakOff, type Channel } from './channel.js';
 import { KilledError, socketErrorText } from './errors.js';
-import type { ServerChannel } from './server-connection.js';
+import type { ServerChannel } from './server-channel.js';
 import { type ClientContext, endFlow } from './services.js';
 import { relay } from './tcp-relay.js';
 

@@ -42,10 +42,18 @@ export class ClientConnection extends Connection {
   mode = 'regular';
 }
 
+/** A proxy that stands between us and a server. */
+export interface Via {
+  readonly scheme: 'http' | 'https' | 'socks5';
+  readonly address: Address;
+}
+
 /** A connection from us to a server. It may not be open (yet). */
 export class ServerConnection extends Connection {
-  /** Where it was meant to go: name or address, and port. `peer` is what the name resolved to. */
+  /** Where it was meant to go: name or address, and port. `peer` is what the name resolved to, or the proxy between. */
   address: Address | undefined;
+  /** The proxy that the connection goes through; undefined if it leads to the server directly. */
+  via: Via | undefined;
   /** When TCP was connected, in seconds since the epoch. */
   timestampTcpSetup: number | undefined;
 }

@@ -3,7 +3,10 @@ import type { FlowFilter } from './filter.js';
 import type { DnsFlow, Flow, HttpFlow, TcpFlow, UdpFlow } from './flow.js';
 import type { Message } from './messagelog.js';
 
-/** A server connection and the client connection that it serves. An `error` set in `serverConnect` prevents it. */
+/**
+ * A server connection and the client connection that it serves. In `serverConnect`, an `error` that is set prevents it;
+ * `via` is the proxy that it will go through, and `local` the address that it will come from, if that is to be chosen.
+ */
 export interface ServerConnectionData {
   client: ClientConnection;
   server: ServerConnection;

@@ -35,6 +35,7 @@ const DEFAULTS: EngineOptions = {
   listenHost: '127.0.0.1',
   listenPort: 0,
   connectionStrategy: 'eager',
+  connectAddr: '',
   connectTimeout: 30,
   responseTimeout: 0,
   headerTimeout: 60,
@@ -56,7 +57,8 @@ const DEFAULTS: EngineOptions = {
 
 /** The engine on a port of its own until the end of the test, without the command line, and all that it did. */
 export class TestProxy {
-  port = 0;
+  /** Of the listeners, in the order of the modes. */
+  ports: number[] = [];
   /** Flows in the order in which they ended. */
   readonly ended: EndedFlow[] = [];
   readonly logged: { level: LogLevel; message: string }[] = [];
@@ -102,8 +104,8 @@ export class TestProxy {
 
   static async start(t: Test, options: TestProxyOptions = {}): Promise<TestProxy> {
     const proxy = new TestProxy(t, options);
-    const [address] = await proxy.engine.start();
-    proxy.port = address![1];
+    const listening = await proxy.engine.start();
+    proxy.ports = listening.map(({ address }) => address[1]);
     return proxy;
   }
 
@@ -140,6 +142,10 @@ export class TestProxy {
     const ended = await this.flow(count);
     if (ended.flow.type !== 'tcp') throw new Error(`Flow ${count} is ${ended.flow.type}`);
     return { ...ended, flow: ended.flow };
+  }
+
+  get port(): number {
+    return this.ports[0]!;
   }
 
   get internalErrors(): string[] {

@@ -1,4 +1,4 @@
-import { many, one } from './definition.js';
+import { many, one, optional } from './definition.js';
 import { bool, choice, int, modeSpec, path, str } from './types.js';
 
 /** How clients come in and how servers are reached. */
@@ -9,7 +9,7 @@ export const proxyOptions = {
     short: 'n',
   }),
   mode: many(modeSpec, ['regular'], {
-    help: 'Mode of the proxy, MODE[@[HOST:]PORT]; may be given several times. There is: regular (an explicit HTTP(S) proxy).',
+    help: 'Way in for clients, MODE[:DATA][@[HOST:]PORT]; may be given several times. See docs/modes.md.',
     flag: true,
     short: 'm',
   }),
@@ -18,13 +18,17 @@ export const proxyOptions = {
     flag: true,
     metavar: 'HOST',
   }),
-  listen_port: one(int(0, 65535, 'PORT'), 8080, {
-    help: 'Port to listen at, where the mode names none. 0 picks a free one; the log names it.',
+  listen_port: optional(int(0, 65535, 'PORT'), {
+    help: 'Port to listen at, where the mode names none. 0 picks a free one; the log names it. Without it: 8080, with socks5 1080.',
     flag: true,
     short: 'p',
   }),
   connection_strategy: one(choice(['eager', 'lazy']), 'eager', {
     help: 'When to connect to the server of a CONNECT: at once (eager), or when the first request needs it (lazy).',
+  }),
+  connect_addr: one(str, '', {
+    help: 'Address of this machine that connections to servers come from. Empty: as the system chooses.',
+    metavar: 'HOST',
   }),
   rawtcp: one(bool, true, {
     help: 'Whether connections that are not HTTP go through, as TCP flows. With --no-rawtcp they are closed.',

@@ -2,9 +2,10 @@ import { ServerConnection } from '../../flow/connection.js';
 import { UpstreamError } from '../errors.js';
 import { Outlet } from '../outlet.js';
 import type { Route } from '../route.js';
-import { connectServer, type ServerChannel } from '../server-connection.js';
+import type { ServerChannel } from '../server-channel.js';
+import { connectServer } from '../server-connection.js';
 import type { ClientContext } from '../services.js';
-import { connectTlsServer } from '../tls/server-side.js';
+import { connectTlsServer } from '../tls/connect-tls-server.js';
 import { Http1Reader } from './reader.js';
 
 /** Idle connections that one client connection keeps; beyond it the one that was used longest ago is closed. */

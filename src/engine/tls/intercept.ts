@@ -4,7 +4,7 @@ import type { TlsFacts } from '../../flow/connection.js';
 import { ServerConnection } from '../../flow/connection.js';
 import type { ClientHelloData } from '../../flow/hooks.js';
 import type { Channel } from '../channel.js';
-import type { Destination, Route } from '../route.js';
+import type { Route } from '../route.js';
 import type { ClientContext } from '../services.js';
 import { refuseClientHello, reportClientFailure, watchForLateDistrust } from './client-failure.js';
 import { type ClientHello, TLS1_2, TLS1_3 } from './client-hello.js';
@@ -12,7 +12,7 @@ import { offersEcdsa } from './ecdsa-offer.js';
 import { type LeafSubject, leafSubject } from './leaf.js';
 import type { KeyType } from './leaf-keys.js';
 import { readClientHello } from './read-client-hello.js';
-import { connectTlsServer, type ServerHandshake, startTls, type TlsServerChannel } from './server-side.js';
+import { type ServerHandshake, startTls, type TlsServerChannel } from './server-side.js';
 
 /** What becomes of a connection on which a client began TLS. */
 export type Interception =
@@ -149,7 +149,7 @@ async function startServerTls(
 /** The way to the server for the requests inside; a handshake that failed is not tried again for this client. */
 function tlsRoute(
   context: ClientContext,
-  { host, port }: Destination,
+  { host, port, open }: Route,
   handshake: ServerHandshake,
   upstream: TlsServerChannel | Error | undefined,
 ): Route {
@@ -158,9 +158,9 @@ function tlsRoute(
     host,
     port,
     ready: upstream instanceof Error ? undefined : upstream,
-    open: (server) => {
-      if (upstream instanceof Error) return Promise.reject(upstream);
-      return connectTlsServer(context, server, handshake);
+    open: async (server) => {
+      if (upstream instanceof Error) throw upstream;
+      return startTls(context, await open(server), handshake);
     },
   };
 }

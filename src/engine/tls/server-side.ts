@@ -1,9 +1,8 @@
 import { isIP } from 'node:net';
 import { checkServerIdentity, connect, type TLSSocket } from 'node:tls';
 import { formatHostPort } from '../../flow/authority.js';
-import type { ServerConnection } from '../../flow/connection.js';
 import { UpstreamError } from '../errors.js';
-import { connectServer, type ServerChannel } from '../server-connection.js';
+import type { ServerChannel } from '../server-channel.js';
 import type { ClientContext } from '../services.js';
 import { certificateNames } from './certificate-names.js';
 import { handshakeErrorText, verificationText } from './tls-errors.js';
@@ -19,17 +18,6 @@ export interface ServerHandshake {
 /** A TLS connection to a server, and what its certificate says. */
 export interface TlsServerChannel extends ServerChannel {
   readonly peer: VerifiedPeer;
-}
-
-/** Connects by TCP and shakes hands as for a URL: the name is the host's. @throws UpstreamError, ProtocolError */
-export async function connectTlsServer(
-  context: ClientContext,
-  server: ServerConnection,
-  handshake?: ServerHandshake,
-): Promise<TlsServerChannel> {
-  const host = server.address![0];
-  const tcp = await connectServer(context, server);
-  return startTls(context, tcp, handshake ?? { name: isIP(host) ? undefined : host, alpnOffers: ['http/1.1'] });
 }
 
 /**
@@ -112,9 +100,9 @@ function shakeHands(
   const { tls, options } = context.services;
   return new Promise((resolve, reject) => {
     // A server that ends its side inside the handshake has left; afterwards it may be just that.
-    tcp.raw.allowHalfOpen = false;
+    tcp.stream.allowHalfOpen = false;
     const stream = connect({
-      socket: tcp.raw,
+      socket: tcp.stream,
       secureContext: tls.serverContext,
       servername: name && !isIP(name) ? name : '',
       ...(alpnOffers.length > 0 ? { ALPNProtocols: [...alpnOffers] } : {}),
@@ -162,9 +150,10 @@ function readPeer(stream: TLSSocket, nameError: Error | undefined): VerifiedPeer
 }
 
 function sessionScope(context: ClientContext, tcp: ServerChannel, { name, alpnOffers }: ServerHandshake): SessionScope {
-  const [address, port] = tcp.connection.peer ?? tcp.connection.address!;
+  const { address: target, peer, via } = tcp.connection;
+  const [host, port] = (!via && peer) || target!;
   return {
-    address,
+    address: via ? `${host} via ${via.scheme}://${via.address.join(':')}` : host,
     port,
     checkedName: name,
     sni: name,

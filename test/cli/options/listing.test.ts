@@ -32,6 +32,6 @@ for (const settings of [[], SETTINGS]) {
 }
 
 const text = optionListing(resolveOptions(SETTINGS));
-t.match(text, /^# Set by TSDUMP_LISTEN_PORT; default 8080\.\nlisten_port: 9000$/m, 'says where a value came from');
+t.match(text, /^# Set by TSDUMP_LISTEN_PORT; default null\.\nlisten_port: 9000$/m, 'says where a value came from');
 t.match(text, /^mode: \["regular@1", "regular@\[::1\]:2"\]$/m);
 t.notMatch(text, /Set by .*\nconfdir/, 'but not of defaults');

@@ -16,7 +16,13 @@ function from(source: Source, option: OptionName, text?: string): Setting {
 }
 
 const defaults = resolveOptions([]).values;
-t.match(defaults, { server: true, mode: ['regular'], listenHost: '127.0.0.1', listenPort: 8080, rfile: undefined });
+t.match(defaults, {
+  server: true,
+  mode: ['regular'],
+  listenHost: '127.0.0.1',
+  listenPort: undefined,
+  rfile: undefined,
+});
 t.equal(defaults.confdir, `${homedir()}/.tsdump`, 'defaults are expanded');
 t.equal(Object.keys(defaults).length, OPTIONS.size, 'all options have a value');
 
@@ -79,7 +85,7 @@ const BAD: [string, Setting[], string | RegExp][] = [
     [from('environment', 'strict', 'x'), flag('strict', 'true')],
     'the environment: expected true or false, got "x"',
   ],
-  ['no value', [set('listen_port')], '--set listen_port: expected a value'],
+  ['no value', [set('connect_timeout')], '--set connect_timeout: expected a value'],
   ['null in the config file', [from('config file', 'strict')], 'the config file: expected a value'],
   [
     'toggle belongs to --set',
@@ -87,7 +93,11 @@ const BAD: [string, Setting[], string | RegExp][] = [
     'the environment: expected true or false, got "toggle"',
   ],
   ['two --set', [set('rfile', 'a'), set('rfile', 'b')], '--set rfile: the option takes one value, but was set twice'],
-  ['bad element', [flag('mode', 'x')], /^the command line: Mode "x": .*\(only regular\)\.$/],
+  [
+    'bad element',
+    [flag('mode', 'x')],
+    /^the command line: Mode "x": no such mode; expected regular, .* or transparent\.$/,
+  ],
 ];
 
 for (const [what, settings, message] of BAD) {

@@ -66,7 +66,7 @@ const BAD: [OptionType<unknown>, string, RegExp][] = [
   [size, '-1', /bytes/],
   [size, '99999999t', /bytes/],
   [choice(['eager', 'lazy']), 'lasy', /^expected one of eager, lazy \(did you mean lazy\?\)$/],
-  [modeSpec, 'regular@x', /^Mode "regular@x": /],
+  [modeSpec, 'regular@x', /^Mode "regular@x", column 9: "x": /],
   [choice(['eager', 'lazy']), 'x', /^expected one of eager, lazy$/],
 ];
 

@@ -37,6 +37,7 @@ const DEFAULTS: EngineOptions = {
   listenHost: '127.0.0.1',
   listenPort: 0,
   connectionStrategy: 'eager',
+  connectAddr: '',
   connectTimeout: 10,
   responseTimeout: 0,
   headerTimeout: 10,
@@ -91,7 +92,7 @@ export async function interceptor(
       onFatal: (error) => note(log, `fatal ${error}`),
     },
   );
-  const [address] = await engine.start();
+  const [listening] = await engine.start();
   t.teardown(() => engine.stop(0));
   const until = (condition: () => boolean): Promise<void> =>
     new Promise((resolve, reject) => {
@@ -103,7 +104,7 @@ export async function interceptor(
       };
       changed();
     });
-  return { port: address![1], authority, flows, log, engine, until };
+  return { port: listening!.address[1], authority, flows, log, engine, until };
 }
 
 export interface Origin {

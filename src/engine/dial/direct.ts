@@ -1,0 +1,55 @@
+import { connect, isIPv6, type Socket } from 'node:net';
+import type { Address } from '../../flow/connection.js';
+import { ClientGoneError } from '../errors.js';
+
+export interface TcpOptions {
+  /** Our address on this connection; undefined leaves it to the system. */
+  from: string | undefined;
+  /** Seconds; 0 waits as long as the system does. */
+  timeout: number;
+  /** When this socket is closed, nobody waits for the connection any more. */
+  client: Socket;
+}
+
+/** Opens a TCP connection. @throws Error of Node, with the code `ETIMEDOUT` after the timeout; ClientGoneError */
+export function openTcp([host, port]: Address, { from, timeout, client }: TcpOptions): Promise<Socket> {
+  if (client.destroyed) return Promise.reject(new ClientGoneError());
+  return new Promise((resolve, reject) => {
+    const socket = connect({
+      host,
+      port,
+      // With an address of ours, a name must not resolve to one of the other family.
+      ...(from ? { localAddress: from, family: isIPv6(from) ? 6 : 4 } : {}),
+      allowHalfOpen: true,
+      noDelay: true,
+      keepAlive: true,
+      keepAliveInitialDelay: 60_000,
+    });
+    const timer =
+      timeout > 0
+        ? setTimeout(() => {
+            const error: NodeJS.ErrnoException = new Error(`no connection within ${timeout} s`);
+            error.code = 'ETIMEDOUT';
+            socket.destroy(error);
+          }, timeout * 1000)
+        : undefined;
+    const clientGone = (): void => void socket.destroy(new ClientGoneError());
+    const settle = (): void => {
+      clearTimeout(timer);
+      client.off('close', clientGone);
+      socket.off('error', failed);
+      // From here on errors end in 'close', which everybody listens to.
+      socket.on('error', () => {});
+    };
+    const failed = (error: Error): void => {
+      settle();
+      reject(error);
+    };
+    client.once('close', clientGone);
+    socket.once('error', failed);
+    socket.once('connect', () => {
+      settle();
+      resolve(socket);
+    });
+  });
+}
