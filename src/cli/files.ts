@@ -1,20 +1,20 @@
-import { accessSync, constants, fstatSync, type Stats, statSync } from 'node:fs';
+import { fstatSync, type Stats, statSync } from 'node:fs';
 import { OutputError, openSink, type Sink } from '../serialize/sinks.js';
 import { ExitCode } from './exit-codes.js';
 import { ExitError, UsageError } from './exit-error.js';
-import type { Options } from './options/index.js';
-import { systemErrorText } from './system-error.js';
 
 /**
- * Refuses what cannot go well, before an output is emptied for it.
- * @throws ExitError
+ * Refuses an output that cannot go well, before it is emptied.
+ * @param inputs each `PATH` or `-`
+ * @param output `PATH`, `+PATH` or `-`, if there is one
+ * @throws UsageError
  */
-export function checkFiles({ rfile, saveStreamFile }: Pick<Options, 'rfile' | 'saveStreamFile'>): void {
-  if (rfile && saveStreamFile) refuseSameFile(rfile, saveStreamFile);
-  if (saveStreamFile === '-' && process.stdout.isTTY) {
+export function checkOutput(output: string | undefined, inputs: readonly string[]): void {
+  if (!output) return;
+  for (const input of inputs) refuseSameFile(input, output);
+  if (output === '-' && process.stdout.isTTY) {
     throw new UsageError('-w - writes flows to stdout, but that is a terminal: redirect it to a file or a program');
   }
-  if (rfile) checkInput(rfile);
 }
 
 /**
@@ -44,16 +44,6 @@ export async function openOutput(spec: string): Promise<Sink> {
 /** The path in `PATH` or `+PATH`. */
 export function outputPath(spec: string): string {
   return spec.replace(/^\+(?=.)/, '');
-}
-
-function checkInput(path: string): void {
-  if (path === '-') return;
-  try {
-    accessSync(path, constants.R_OK);
-    if (statSync(path).isDirectory()) throw new Error('it is a folder');
-  } catch (error) {
-    throw new ExitError(ExitCode.input, `Cannot read ${path}: ${systemErrorText(error as NodeJS.ErrnoException)}`);
-  }
 }
 
 function stats(path: string, standard: number): Stats | undefined {

@@ -3,48 +3,90 @@ import type { Dispatcher } from '../flow/dispatcher.js';
 import { type FlowFilter, loadBodies, unloadBodies } from '../flow/filter.js';
 import { type Flow, releaseFlow } from '../flow/flow.js';
 import type { HookName } from '../flow/hooks.js';
-import { DamageError, type ReadOptions, readFlows } from '../serialize/reader.js';
+import { DamageError, type ReadInput, type ReadOptions, type ReadSummary, readFlows } from '../serialize/reader.js';
 import { ExitCode } from './exit-codes.js';
+import type { Inputs } from './inputs.js';
 import type { Session } from './session.js';
 import { systemErrorText } from './system-error.js';
 
 /**
- * Reads the flows of a capture and calls the hooks of those that the filter lets pass, one flow at a time, until the
- * input or the program ends. What cannot be read is logged and shows in the exit code.
- * @param path `-` is stdin
+ * Reads the flows of captures and calls the hooks of those that the filter lets pass, one flow at a time, until the inputs
+ * or the program end. What cannot be read is logged and shows in the exit code.
  * @param filter `readfile_filter`
  */
-export async function readInput(session: Session, path: string, filter: FlowFilter | undefined): Promise<void> {
-  const { ending, log, options, spool } = session;
-  const name = path === '-' ? 'stdin' : path;
+export async function readInputs(session: Session, inputs: Inputs, filter: FlowFilter | undefined): Promise<void> {
+  const { ending } = session;
   const damaged = (message: string): void => {
-    log.error(message);
+    session.log.error(message);
     ending.note(ExitCode.input);
   };
+  for (const problem of inputs.problems) damaged(problem);
   const taker = new FlowTaker(session, filter, damaged);
-  const input = path === '-' ? { stream: process.stdin, name } : { path };
-  const readOptions: ReadOptions = {
-    policy: spool,
-    strict: options.strict,
-    wantsBodies: (flow) => wantsBodies(session.hooks, filter, flow),
-    onDamage: ({ message }) => damaged(message),
-  };
-  const reading = readFlows(input, readOptions, taker.take).then(
-    ({ unknown, recovered, incomplete }) => {
-      if (incomplete) log.warn(`${name}: ${incomplete} flows were still going on when the recording broke off.`);
-      if (unknown > 0) log.warn(`${name}: skipped ${unknown} records that this version of tsdump does not know.`);
-      if (recovered > 0) log.warn(`${name}: ${recovered} flows stood behind damage and may be the content of a body.`);
-    },
-    (error: NodeJS.ErrnoException) => {
-      // Once the program is to end, the input is closed at any place.
-      if (error instanceof StoppedError || ending.isAsked) return;
-      damaged(error instanceof DamageError ? error.message : `Cannot read ${name}: ${systemErrorText(error)}`);
-    },
-  );
+  const reading = new InputReader(session, filter, damaged).readAll(inputs.paths, taker);
   // A pipe may be silent for ever; nobody waits for it once the program is to end.
   await Promise.race([reading, ending.asked]);
   await Promise.race([taker.current, ending.hurried]);
-  if (ending.isAsked && path === '-') process.stdin.destroy();
+  if (ending.isAsked && inputs.paths.includes('-')) process.stdin.destroy();
+}
+
+/** Reads one input after the other. */
+class InputReader {
+  private readonly readOptions: ReadOptions;
+
+  constructor(
+    private readonly session: Session,
+    filter: FlowFilter | undefined,
+    private readonly damaged: (message: string) => void,
+  ) {
+    this.readOptions = {
+      policy: session.spool,
+      strict: session.options.strict,
+      wantsBodies: (flow) => wantsBodies(session.hooks, filter, flow),
+      onDamage: ({ message }) => damaged(message),
+    };
+  }
+
+  /** With `strict`, up to the first that cannot be read as a whole. */
+  async readAll(paths: readonly string[], taker: FlowTaker): Promise<void> {
+    if (this.session.options.sort) return this.readSorted(paths, taker);
+    for (const path of paths) {
+      const whole = await this.attempt(path, (input) => readFlows(input, this.readOptions, taker.take));
+      if (!whole) return;
+    }
+  }
+
+  private async readSorted(paths: readonly string[], taker: FlowTaker): Promise<void> {
+    const { SortedReader } = await import('../serialize/sorted-reader.js');
+    const sorted = new SortedReader(this.readOptions);
+    try {
+      for (const path of paths) {
+        const whole = await this.attempt(path, (input) => sorted.add(input, taker.mayTake));
+        if (!whole) return;
+      }
+      await this.attempt('', () => sorted.read(taker.take));
+    } finally {
+      await sorted.close();
+    }
+  }
+
+  /** @returns false if nothing else is to be read */
+  private async attempt(path: string, read: (input: ReadInput) => Promise<ReadSummary>): Promise<boolean> {
+    const { ending, log, options } = this.session;
+    const name = path === '-' ? 'stdin' : path;
+    try {
+      const { unknown, recovered, incomplete } = await read(path === '-' ? { stream: process.stdin, name } : { path });
+      if (incomplete) log.warn(`${name}: ${incomplete} flows were still going on when the recording broke off.`);
+      if (unknown > 0) log.warn(`${name}: skipped ${unknown} records that this version of tsdump does not know.`);
+      if (recovered > 0) log.warn(`${name}: ${recovered} flows stood behind damage and may be the content of a body.`);
+      return !ending.isAsked;
+    } catch (error) {
+      // Once the program is to end, the input is closed at any place.
+      if (error instanceof StoppedError || ending.isAsked) return false;
+      const text = systemErrorText(error as NodeJS.ErrnoException);
+      this.damaged(error instanceof DamageError ? error.message : `Cannot read ${name}: ${text}`);
+      return !options.strict;
+    }
+  }
 }
 
 /** Ends the reading of flows from within. */
@@ -64,13 +106,20 @@ class FlowTaker {
     this.changed = session.hooks.changesFlows;
   }
 
-  /** @throws StoppedError if the program is to end */
-  readonly take = (flow: Flow): void | Promise<void> => {
+  /**
+   * Whether a flow may pass the filter: often the head is enough for a no, and the bodies need not be read.
+   * @throws StoppedError if the program is to end
+   */
+  readonly mayTake = (flow: Flow): boolean => {
     if (this.session.ending.isAsked) throw new StoppedError();
     const { filter } = this;
-    // Often the head is enough for a no, and the bodies need not be read.
-    const phase = filter?.needsBodies ? 'responseHeaders' : 'end';
-    if (filter?.evaluate(flow, phase) === 'no') return releaseFlow(flow);
+    return filter?.evaluate(flow, filter.needsBodies ? 'responseHeaders' : 'end') !== 'no';
+  };
+
+  /** @throws StoppedError if the program is to end */
+  readonly take = (flow: Flow): void | Promise<void> => {
+    if (!this.mayTake(flow)) return releaseFlow(flow);
+    const { filter } = this;
     if (filter?.needsBodies) this.current = this.filterBodies(flow, filter);
     else this.current = this.fire(flow);
     return this.current;

@@ -1,9 +1,10 @@
 import { Ending } from './ending.js';
 import { ExitCode } from './exit-codes.js';
 import { UsageError } from './exit-error.js';
-import { checkFiles, openOutput } from './files.js';
+import { checkOutput, openOutput } from './files.js';
 import { compileFilters } from './filters.js';
-import { readInput } from './input.js';
+import { readInputs } from './input.js';
+import { findInputs } from './inputs.js';
 import { LateSink } from './late-sink.js';
 import type { ResolvedOptions } from './options/resolve.js';
 import { openSession } from './session.js';
@@ -14,10 +15,12 @@ import { onStrayErrors } from './stray-errors.js';
 export async function read(resolved: ResolvedOptions): Promise<ExitCode> {
   const { values: options } = resolved;
   const { rfile, saveStreamFile } = options;
-  if (!rfile)
+  if (rfile.length === 0) {
     throw new UsageError('without a proxy (-n) there has to be something to read: -r FILE, or -r - for stdin');
+  }
   const filters = await compileFilters(resolved);
-  checkFiles(options);
+  const inputs = await findInputs(rfile, options.strict);
+  checkOutput(saveStreamFile, inputs.paths);
 
   const ending = new Ending();
   const sink = saveStreamFile ? new LateSink(saveStreamFile, openOutput) : undefined;
@@ -29,7 +32,7 @@ export async function read(resolved: ResolvedOptions): Promise<ExitCode> {
   });
   try {
     await sink?.open();
-    await readInput(session, rfile, filters.read);
+    await readInputs(session, inputs, filters.read);
   } finally {
     await session.close();
   }

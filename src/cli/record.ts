@@ -6,8 +6,9 @@ import { Ending } from './ending.js';
 import { type RunningEngine, startEngine } from './engine.js';
 import { ExitCode } from './exit-codes.js';
 import { UsageError } from './exit-error.js';
-import { checkFiles, openOutput } from './files.js';
+import { checkOutput, openOutput } from './files.js';
 import { compileFilters, type Filters } from './filters.js';
+import { findInputs, type Inputs } from './inputs.js';
 import { LateSink } from './late-sink.js';
 import { recoverLiveFlows } from './live-file.js';
 import type { ResolvedOptions } from './options/resolve.js';
@@ -18,11 +19,12 @@ import { onStrayErrors } from './stray-errors.js';
 /** Runs the proxy until it is told to end, or the flows of `rfile` have been read. @throws ExitError */
 export async function record(resolved: ResolvedOptions): Promise<ExitCode> {
   const { values: options } = resolved;
-  const { saveStreamFile } = options;
+  const { rfile, saveStreamFile } = options;
   if (options.mode.length === 0) throw new UsageError('there is no --mode to listen in; -n runs without a proxy');
   const filters = await compileFilters(resolved);
   const access = await accessAddons(resolved);
-  checkFiles(options);
+  const inputs = rfile.length > 0 ? await findInputs(rfile, options.strict) : undefined;
+  checkOutput(saveStreamFile, inputs?.paths ?? []);
 
   const ending = new Ending();
   const sink = saveStreamFile ? new LateSink(saveStreamFile, openOutput) : undefined;
@@ -33,7 +35,7 @@ export async function record(resolved: ResolvedOptions): Promise<ExitCode> {
   // The engine catches what goes wrong in a connection. What escapes it must not end all others.
   onStrayErrors((message) => session.log.error(message));
   try {
-    await serve(session, authority, filters, sink);
+    await serve(session, authority, filters, sink, inputs);
   } finally {
     await session.close();
   }
@@ -45,6 +47,7 @@ async function serve(
   authority: Authority,
   filters: Filters,
   sink: LateSink | undefined,
+  inputs: Inputs | undefined,
 ): Promise<void> {
   const { ending, hooks, options } = session;
   const engine = await startEngine(session, authority);
@@ -58,9 +61,9 @@ async function serve(
   logListeners(session, engine);
   await hooks.emit('running', undefined);
 
-  if (options.rfile) {
-    const { readInput } = await import('./input.js');
-    await readInput(session, options.rfile, filters.read);
+  if (inputs) {
+    const { readInputs } = await import('./input.js');
+    await readInputs(session, inputs, filters.read);
     if (!options.keepserving) ending.ask();
   }
   await ending.asked;

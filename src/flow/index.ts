@@ -31,3 +31,4 @@ export type {
 } from './hooks.js';
 export { HttpRequest, HttpResponse, type RequestParts, type ResponseParts } from './http-message.js';
 export type { Message, MessageLog } from './messagelog.js';
+export { flowBegan, flowEnded } from './timing.js';

@@ -56,6 +56,11 @@ export class SpoolPolicy {
     return new Spool(this.dir);
   }
 
+  /** A temporary file for whoever reads and writes it himself: its descriptor. @throws Error (of `fs`) */
+  openFile(): number {
+    return openUnlinked(this.dir);
+  }
+
   /** Frees a quarter of the allowed memory at once, so that the search for the largest is rare. */
   private moveLargest(current: ByteLog): boolean {
     let keepsUp = true;
@@ -84,10 +89,8 @@ export class Spool {
   private readers = 0;
 
   constructor(dir: string) {
-    const path = join(dir, `.tsdump-spool-${randomUUID()}`);
     try {
-      this.fd = openSync(path, 'wx+', 0o600);
-      unlinkSync(path);
+      this.fd = openUnlinked(dir);
     } catch (error) {
       this.fail(error as Error);
     }
@@ -192,6 +195,14 @@ export class Spool {
     for (const { reject } of this.waiting) reject(error);
     this.waiting = [];
   }
+}
+
+/** A file that only we can read, and that is gone when it is closed. */
+function openUnlinked(dir: string): number {
+  const path = join(dir, `.tsdump-spool-${randomUUID()}`);
+  const fd = openSync(path, 'wx+', 0o600);
+  unlinkSync(path);
+  return fd;
 }
 
 function readAt(fd: number, position: number, length: number): Promise<Buffer> {

@@ -3,7 +3,9 @@ import { promisify } from 'node:util';
 import { FileBody, type FileRanges } from './file-body.js';
 import type { Input } from './input.js';
 
-const BLOCK_SMALL = 64 * 1024;
+const BLOCK_FIRST = 64 * 1024;
+/** Behind a gap. It is small, as there may be another gap behind the next record. */
+const BLOCK_SMALL = 4 * 1024;
 const BLOCK_LARGE = 1024 * 1024;
 /** Room in front of a block that is read ahead, for what is left of the one before. */
 const HEADROOM = 64 * 1024;
@@ -24,7 +26,7 @@ export class FileInput implements Input, FileRanges {
   buffer: Buffer = Buffer.alloc(0);
   start = 0;
   at = 0;
-  private blockSize = BLOCK_SMALL;
+  private blockSize = BLOCK_FIRST;
   private size = 0;
   /** When the file was changed last, in seconds since the epoch. */
   modified = 0;
@@ -38,7 +40,12 @@ export class FileInput implements Input, FileRanges {
 
   /** @throws Error (of `fs`) if it cannot be opened */
   static async open(path: string): Promise<FileInput> {
-    const input = new FileInput(path, await promisify(open)(path, 'r'));
+    return FileInput.of(path, await promisify(open)(path, 'r'));
+  }
+
+  /** A file that is open already, and is closed with the input. */
+  static async of(name: string, fd: number): Promise<FileInput> {
+    const input = new FileInput(name, fd);
     await input.measure();
     return input;
   }
@@ -77,7 +84,15 @@ export class FileInput implements Input, FileRanges {
     return this.reaches(0);
   }
 
+  /** Moves to any place. What is in memory there need not be read again. */
+  moveTo(offset: number): void {
+    const at = offset - this.start;
+    if (at >= 0 && at <= this.buffer.length) this.at = at;
+    else this.back(offset);
+  }
+
   back(offset: number): boolean {
+    this.blockSize = BLOCK_SMALL / 2;
     this.buffer = this.buffer.subarray(0, 0);
     this.start = offset;
     this.at = 0;

@@ -1,5 +1,5 @@
 import { FORMATS, type FormatName } from '../../serialize/formats.js';
-import { one, optional } from './definition.js';
+import { many, one, optional } from './definition.js';
 import { bool, choice, filter, path, size } from './types.js';
 
 /** Which flows are read and written, and where. */
@@ -14,7 +14,19 @@ export const captureOptions = {
     flag: true,
   }),
   save_stream_filter: optional(filter, { help: 'Write only flows that match this filter.' }),
-  rfile: optional(path, { help: 'Read flows from this file. - is stdin.', flag: true, short: 'r' }),
+  rfile: many(path, [], {
+    help:
+      "Read flows from this file; - is stdin. May be given several times, and be a pattern such as 'logs/*.bin'. What " +
+      'is wrong in one file does not keep the others from being read.',
+    flag: true,
+    short: 'r',
+  }),
+  sort: one(bool, false, {
+    help:
+      'Read the flows of all inputs in the order in which they began. They come when all inputs have been read to ' +
+      'their ends.',
+    flag: true,
+  }),
   readfile_filter: optional(filter, { help: 'Read only flows that match this filter.' }),
   strict: one(bool, false, {
     help: 'Stop at the first damage in an input. Without it everything else is read, and the exit code is 4 all the same.',

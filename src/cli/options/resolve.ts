@@ -44,11 +44,11 @@ function defaultValue({ type, default: value }: OptionDefinition): unknown {
   return typeof value === 'string' ? type.parse(value) : value;
 }
 
-/** Each setting adds an element; one without a value empties the list. */
+/** Each setting adds an element; one without a value, or with an empty one, empties the list. */
 function listValue({ type }: OptionDefinition, given: readonly Setting[]): unknown[] {
   let list: unknown[] = [];
   for (const setting of given) {
-    if (setting.text === undefined) list = [];
+    if (!setting.text) list = [];
     else list.push(parse(setting.text, setting, () => type.parse(setting.text!)));
   }
   return list;

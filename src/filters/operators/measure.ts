@@ -1,4 +1,4 @@
-import type { Flow, HttpFlow } from '../../flow/index.js';
+import { type Flow, flowBegan, flowEnded } from '../../flow/index.js';
 import { readComparison, type Unit } from '../arguments/comparison.js';
 import { readTime } from '../arguments/time.js';
 import { type Certainty, decided, END, LATER, REQUEST, RESPONSE, type Stage } from '../verdict.js';
@@ -83,28 +83,9 @@ function responseSize(flow: Flow, stage: Stage): number | 'later' | undefined {
 
 /** In seconds. A flow that failed before it was answered ended with its error. */
 function durationOf(flow: Flow, stage: Stage): number | 'later' | undefined {
-  const end = endOf(flow);
+  const end = flowEnded(flow);
   if (stage < END && (stage < RESPONSE || end === undefined)) return 'later';
-  return end === undefined ? undefined : end - beginOf(flow);
-}
-
-function beginOf(flow: Flow): number {
-  if (flow.type === 'dns') return flow.request.timestamp;
-  return (flow.type === 'http' && flow.request.timestampStart) || flow.timestampCreated;
-}
-
-function endOf(flow: Flow): number | undefined {
-  return lastByte(flow) ?? flow.error?.timestamp;
-}
-
-function lastByte(flow: Flow): number | undefined {
-  if (flow.type === 'dns') return flow.response?.timestamp;
-  if (flow.type === 'http') return flow.messages ? upgradedEnd(flow) : flow.response?.timestampEnd;
-  return flow.client.timestampEnd ?? flow.server.timestampEnd;
-}
-
-function upgradedEnd(flow: HttpFlow): number | undefined {
-  return flow.websocket?.timestamp ?? flow.client.timestampEnd ?? flow.server.timestampEnd;
+  return end === undefined ? undefined : end - flowBegan(flow);
 }
 
 function scale(text: string, units: Readonly<Record<string, number>>): [number, number] | undefined {

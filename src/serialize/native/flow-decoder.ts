@@ -53,12 +53,13 @@ class Metadata {
 export class FlowDecoder {
   private readonly input = new MessagePackDecoder();
   private packer: GeneralPacker | undefined;
-  private readonly chains = new ReadChains();
   private readonly clients = new ConnectionCache((input) => decodeClient(input, this.chains), cloneClient);
   private readonly servers = new ConnectionCache((input) => decodeServer(input, this.chains), cloneServer);
   private metadata = new Metadata();
   /** Messages that stand in front of the type. */
   private readonly postponed: { key: 'request' | 'response'; at: number }[] = [];
+
+  constructor(private readonly chains = new ReadChains()) {}
 
   /** The version of what was opened. */
   get version(): number {

@@ -1,5 +1,6 @@
 import type { ByteSource } from '../../flow/body.js';
 import type { FlowSource } from '../../flow/flow.js';
+import type { Input } from '../input.js';
 import type { ListedBody } from './body-list.js';
 import { HEAD_SIZE } from './record.js';
 
@@ -18,12 +19,14 @@ export class NativeSource implements FlowSource {
     readonly offset: number,
     /** True if it was found behind damage, and may be the content of a body that is a flow file itself. */
     readonly recovered: boolean,
+    /** Where it was read. */
+    readonly input: Input,
   ) {}
 
   /** The same for a flow whose bodies nobody wanted. */
   withoutBodies(): NativeSource {
     const bodies = this.bodies.map(({ entry }) => ({ entry, source: undefined }));
-    return new NativeSource(this.block, this.start, this.end, bodies, this.offset, this.recovered);
+    return new NativeSource(this.block, this.start, this.end, bodies, this.offset, this.recovered, this.input);
   }
 
   get head(): Buffer {

@@ -5,6 +5,7 @@ import type { ReadJob } from '../formats.js';
 import type { Input } from '../input.js';
 import type { ReadOptions, ReadSummary } from '../read-options.js';
 import type { ListedBody } from './body-list.js';
+import type { ReadChains } from './certificates.js';
 import { METADATA_VERSION } from './encode-flow.js';
 import { FieldError } from './field-error.js';
 import { FlowDecoder } from './flow-decoder.js';
@@ -18,7 +19,7 @@ const SMALL = 32 * 1024;
 /** Reads the records of an input, one after the other. */
 export class RecordReader {
   private readonly summary: ReadSummary = { flows: 0, recovered: 0, unknown: 0, damaged: 0 };
-  private readonly decoder = new FlowDecoder();
+  private readonly decoder: FlowDecoder;
   private readonly slab = new Slab();
   private readonly input: Input;
   private readonly options: ReadOptions;
@@ -27,7 +28,9 @@ export class RecordReader {
   private readonly resync: Resync;
   private toldVersion = false;
 
-  constructor({ input, options, damage, onFlow }: ReadJob) {
+  /** @param chains certificates that are known from elsewhere, and where those that are met are added */
+  constructor({ input, options, damage, onFlow }: ReadJob, chains?: ReadChains) {
+    this.decoder = new FlowDecoder(chains);
     this.input = input;
     this.options = options;
     this.damage = damage;
@@ -60,6 +63,22 @@ export class RecordReader {
     }
     this.summary.damaged = this.damage.count;
     return this.summary;
+  }
+
+  /** Reads the record at hand, which was found before. @returns false if it is not there any more */
+  async readOne(): Promise<boolean> {
+    const { input } = this;
+    if (input.buffer.length - input.at < HEAD_SIZE && (await input.fill(HEAD_SIZE)) < HEAD_SIZE) return false;
+    const head = decodeHead(input.buffer, input.at);
+    if (!head) return false;
+    const { metadataLength, bodiesLength } = head;
+    const length = HEAD_SIZE + metadataLength;
+    const wanted = bodiesLength <= SMALL ? length + bodiesLength : length;
+    if (input.buffer.length - input.at < wanted && (await input.fill(wanted)) < wanted) return false;
+    if (!headMatches(input.buffer, input.at, metadataLength) || !input.reaches(length + bodiesLength)) return false;
+    await this.read(head, length);
+    this.damage.check();
+    return true;
   }
 
   /** Reads a record that checks, and moves behind it. @param length of head and metadata */
@@ -101,7 +120,7 @@ export class RecordReader {
       decoder.open(slab.bytes, start + HEAD_SIZE, start + length);
       if (decoder.version < METADATA_VERSION + 1) {
         const bodies = this.listBodies(offset, length, head.bodiesLength);
-        return new NativeSource(slab.bytes, start, start + length, bodies, offset, recovered);
+        return new NativeSource(slab.bytes, start, start + length, bodies, offset, recovered, input);
       }
       this.refuseNewer(offset);
     } catch (error) {

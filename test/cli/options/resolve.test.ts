@@ -21,7 +21,7 @@ t.match(defaults, {
   mode: ['regular'],
   listenHost: '127.0.0.1',
   listenPort: undefined,
-  rfile: undefined,
+  rfile: [],
 });
 t.equal(defaults.confdir, `${homedir()}/.tsdump`, 'defaults are expanded');
 t.equal(Object.keys(defaults).length, OPTIONS.size, 'all options have a value');
@@ -61,8 +61,8 @@ const VALUES: [string, Setting[], keyof typeof defaults, unknown][] = [
   ['a bool without a value', [set('showhost')], 'showhost', true],
   ['a bool toggled', [set('showhost', 'toggle')], 'showhost', true],
   ['a bool toggled back', [from('config file', 'showhost', 'true'), set('showhost', 'toggle')], 'showhost', false],
-  ['an optional without a value', [from('config file', 'rfile', 'a'), set('rfile')], 'rfile', undefined],
-  ['an empty optional', [from('config file', 'rfile', 'a'), set('rfile', '')], 'rfile', undefined],
+  ['an optional without a value', [from('config file', 'spool_dir', 'a'), set('spool_dir')], 'spoolDir', undefined],
+  ['an empty optional', [from('config file', 'spool_dir', 'a'), set('spool_dir', '')], 'spoolDir', undefined],
   ['an empty text', [flag('listen_host', '')], 'listenHost', ''],
   ['elements', [flag('mode', 'regular@1'), set('mode', 'regular@2')], 'mode', ['regular@1', 'regular@2']],
   [
@@ -72,6 +72,7 @@ const VALUES: [string, Setting[], keyof typeof defaults, unknown][] = [
     ['regular@1'],
   ],
   ['an emptied list', [flag('mode', 'regular@1'), set('mode')], 'mode', []],
+  ['a list with an empty element', [flag('rfile', 'a'), set('rfile', '')], 'rfile', []],
   ['an emptied list, then an element', [set('mode'), flag('mode', 'regular@1')], 'mode', ['regular@1']],
   ['a size', [set('body_memory', '1m')], 'bodyMemory', 1048576],
 ];
@@ -92,7 +93,11 @@ const BAD: [string, Setting[], string | RegExp][] = [
     [from('environment', 'strict', 'toggle')],
     'the environment: expected true or false, got "toggle"',
   ],
-  ['two --set', [set('rfile', 'a'), set('rfile', 'b')], '--set rfile: the option takes one value, but was set twice'],
+  [
+    'two --set',
+    [set('spool_dir', 'a'), set('spool_dir', 'b')],
+    '--set spool_dir: the option takes one value, but was set twice',
+  ],
   [
     'bad element',
     [flag('mode', 'x')],

@@ -1,0 +1,109 @@
+import type { Flow } from '../../flow/flow.js';
+import { DamageLog } from '../damage.js';
+import { FileInput } from '../input-file.js';
+import type { ReadChains } from '../native/certificates.js';
+import type { NativeSource } from '../native/native-source.js';
+import { RecordReader } from '../native/record-reader.js';
+import type { ReadOptions } from '../read-options.js';
+import type { Place } from './flow-index.js';
+
+/** Files that are open at a time; each may hold a megabyte. */
+const OPEN_LIMIT = 32;
+
+type OnFlow = (flow: Flow) => void | Promise<void>;
+
+interface OpenFile {
+  input: FileInput;
+  reader: RecordReader;
+}
+
+/** Native flow files in which single records are read. Few are open at a time. */
+export class RecordFiles {
+  private readonly names: string[] = [];
+  private readonly numbers = new Map<string, number>();
+  /** The one used last stands last. */
+  private readonly open = new Map<number, OpenFile>();
+  private readonly temporaries = new Map<number, FileInput>();
+  /** Files of which it was told that they are not what they were. */
+  private readonly changed = new Set<number>();
+  private onFlow: OnFlow = () => {};
+
+  constructor(
+    private readonly options: ReadOptions,
+    private readonly chains: ReadChains,
+  ) {}
+
+  /** The number that stands for a file. */
+  numberOf(path: string): number {
+    const known = this.numbers.get(path);
+    if (known !== undefined) return known;
+    this.numbers.set(path, this.names.length);
+    return this.names.push(path) - 1;
+  }
+
+  /** Takes over a file without a name. @returns its number */
+  async addTemporary(fd: number): Promise<number> {
+    const file = this.names.push('the temporary file') - 1;
+    this.temporaries.set(file, await FileInput.of(this.names[file]!, fd));
+    return file;
+  }
+
+  /** Reads all flows of a temporary file, with the offsets of their records. */
+  async readAll(file: number, onFlow: (flow: Flow, offset: number) => void): Promise<void> {
+    const found = (flow: Flow): void => onFlow(flow, (flow.source as NativeSource).offset);
+    await this.readerOf(this.temporaries.get(file)!, true, found).run();
+  }
+
+  /**
+   * Reads one flow. What is not there any more is told of once a file.
+   * @throws DamageError with `strict`, at the first damage
+   */
+  async read({ file, offset }: Place, onFlow: OnFlow): Promise<void> {
+    if (this.changed.has(file)) return;
+    this.onFlow = onFlow;
+    let found: OpenFile;
+    try {
+      found = this.open.get(file) ?? (await this.openFile(file));
+    } catch (error) {
+      return this.tell(file, offset, (error as Error).message);
+    }
+    this.open.delete(file);
+    this.open.set(file, found);
+    found.input.moveTo(offset);
+    if (!(await found.reader.readOne())) this.tell(file, offset, `the record at offset ${offset} is gone`);
+  }
+
+  async close(): Promise<void> {
+    for (const { input } of this.open.values()) await input.close();
+    for (const [file, input] of this.temporaries) if (!this.open.has(file)) await input.close();
+    this.open.clear();
+    this.temporaries.clear();
+  }
+
+  private async openFile(file: number): Promise<OpenFile> {
+    const temporary = this.temporaries.get(file);
+    const input = temporary ?? (await FileInput.open(this.names[file]!));
+    const opened = { input, reader: this.readerOf(input, temporary !== undefined, (flow) => this.onFlow(flow)) };
+    this.open.set(file, opened);
+    for (const [number, { input }] of this.open) {
+      if (this.open.size <= OPEN_LIMIT) break;
+      this.open.delete(number);
+      if (!this.temporaries.has(number)) await input.close();
+    }
+    return opened;
+  }
+
+  /** Damage in a temporary file was told of when it was written. */
+  private readerOf(input: FileInput, temporary: boolean, onFlow: OnFlow): RecordReader {
+    const options = temporary ? { ...this.options, strict: false, onDamage: () => {} } : this.options;
+    const damage = new DamageLog(input.name, options.strict ?? false, options.onDamage);
+    return new RecordReader({ input, options, damage, onFlow }, this.chains);
+  }
+
+  private tell(file: number, offset: number, what: string): void {
+    this.changed.add(file);
+    const { strict = false, onDamage } = this.options;
+    const damage = new DamageLog(this.names[file]!, strict, onDamage);
+    damage.report('garbage', offset, `the file has changed while it was sorted, its other flows are left out: ${what}`);
+  }
+}

@@ -1,0 +1,81 @@
+import { closeSync, createWriteStream, type WriteStream } from 'node:fs';
+import type { Flow } from '../../flow/flow.js';
+import type { SpoolPolicy } from '../../flow/spool.js';
+import { NativeWriter } from '../native/native-writer.js';
+import type { OutputError, Sink } from '../sinks.js';
+
+/** A temporary flow file for what can be read only once. */
+export class SpooledFlows {
+  private readonly fd: number;
+  private handedOver = false;
+  private readonly writer: NativeWriter;
+  private failure: OutputError | undefined;
+
+  /** @throws Error (of `fs`) if there can be none */
+  constructor(policy: SpoolPolicy) {
+    this.fd = policy.openFile();
+    const onError = (error: OutputError): void => {
+      this.failure = error;
+    };
+    this.writer = new NativeWriter(new SpoolSink(this.fd), { onError });
+  }
+
+  /**
+   * Writes a flow.
+   * @param onProblem told why a body of the flow, or all of it, cannot be read or kept
+   * @returns whether the flow is in the file
+   * @throws OutputError if the file cannot be written
+   */
+  async write(flow: Flow, onProblem: (error: Error) => void): Promise<boolean> {
+    let pending: undefined | Promise<void>;
+    try {
+      pending = this.writer.write(flow);
+    } catch (error) {
+      onProblem(error as Error);
+      return false;
+    }
+    await pending?.catch(onProblem);
+    if (this.failure) throw this.failure;
+    return true;
+  }
+
+  /**
+   * Ends writing. @returns the file, for whoever closes it
+   * @throws OutputError if not everything could be written
+   */
+  async finish(): Promise<number> {
+    await this.writer.close();
+    if (this.failure) throw this.failure;
+    this.handedOver = true;
+    return this.fd;
+  }
+
+  /** Closes the file, unless somebody else does. */
+  close(): void {
+    if (!this.handedOver) closeSync(this.fd);
+    this.handedOver = true;
+  }
+}
+
+class SpoolSink implements Sink {
+  readonly name = 'the temporary file';
+  private readonly stream: WriteStream;
+
+  constructor(fd: number) {
+    this.stream = createWriteStream('', { fd, autoClose: false });
+    // The callbacks of the writes get the error.
+    this.stream.on('error', () => {});
+  }
+
+  write(chunks: readonly Buffer[], done: (error?: Error | null) => void): void {
+    this.stream.cork();
+    chunks.forEach((chunk, at) => {
+      this.stream.write(chunk, at === chunks.length - 1 ? done : undefined);
+    });
+    this.stream.uncork();
+  }
+
+  close(): Promise<void> {
+    return Promise.resolve();
+  }
+}
