@@ -1,10 +1,11 @@
-import { fireHooks } from '../addons/fire-hooks.js';
 import type { Dispatcher } from '../flow/dispatcher.js';
-import { type FlowFilter, loadBodies, unloadBodies } from '../flow/filter.js';
-import { type Flow, releaseFlow } from '../flow/flow.js';
+import type { FlowFilter } from '../flow/filter.js';
+import type { Flow } from '../flow/flow.js';
 import type { HookName } from '../flow/hooks.js';
 import { DamageError, type ReadInput, type ReadOptions, type ReadSummary, readFlows } from '../serialize/reader.js';
+import { OutputError } from '../serialize/sinks.js';
 import { ExitCode } from './exit-codes.js';
+import { FlowTaker, StoppedError } from './flow-taker.js';
 import type { Inputs } from './inputs.js';
 import type { Session } from './session.js';
 import { systemErrorText } from './system-error.js';
@@ -63,7 +64,7 @@ class InputReader {
         const whole = await this.attempt(path, (input) => sorted.add(input, taker.mayTake));
         if (!whole) return;
       }
-      await this.attempt('', () => sorted.read(taker.take));
+      await this.attempt('what was sorted', () => sorted.read(taker.take));
     } finally {
       await sorted.close();
     }
@@ -82,67 +83,15 @@ class InputReader {
     } catch (error) {
       // Once the program is to end, the input is closed at any place.
       if (error instanceof StoppedError || ending.isAsked) return false;
+      if (error instanceof OutputError) {
+        log.error(error.message);
+        ending.ask(ExitCode.output);
+        return false;
+      }
       const text = systemErrorText(error as NodeJS.ErrnoException);
       this.damaged(error instanceof DamageError ? error.message : `Cannot read ${name}: ${text}`);
       return !options.strict;
     }
-  }
-}
-
-/** Ends the reading of flows from within. */
-class StoppedError extends Error {}
-
-/** Takes one flow after the other. */
-class FlowTaker {
-  /** The flow at hand, if it takes time. */
-  current: undefined | Promise<void>;
-  private readonly changed: boolean;
-
-  constructor(
-    private readonly session: Session,
-    private readonly filter: FlowFilter | undefined,
-    private readonly damaged: (message: string) => void,
-  ) {
-    this.changed = session.hooks.changesFlows;
-  }
-
-  /**
-   * Whether a flow may pass the filter: often the head is enough for a no, and the bodies need not be read.
-   * @throws StoppedError if the program is to end
-   */
-  readonly mayTake = (flow: Flow): boolean => {
-    if (this.session.ending.isAsked) throw new StoppedError();
-    const { filter } = this;
-    return filter?.evaluate(flow, filter.needsBodies ? 'responseHeaders' : 'end') !== 'no';
-  };
-
-  /** @throws StoppedError if the program is to end */
-  readonly take = (flow: Flow): void | Promise<void> => {
-    if (!this.mayTake(flow)) return releaseFlow(flow);
-    const { filter } = this;
-    if (filter?.needsBodies) this.current = this.filterBodies(flow, filter);
-    else this.current = this.fire(flow);
-    return this.current;
-  };
-
-  private fire(flow: Flow): undefined | Promise<void> {
-    if (!this.changed && flow.source) flow.source.untouched = true;
-    const pending = fireHooks(this.session.hooks, flow, this.session.spool);
-    if (pending) return pending.finally(() => releaseFlow(flow));
-    releaseFlow(flow);
-    return undefined;
-  }
-
-  private async filterBodies(flow: Flow, filter: FlowFilter): Promise<void> {
-    try {
-      if (await loadBodies(flow, this.session.options.bodySearchLimit)) this.session.onSearchLimit();
-    } catch (error) {
-      this.damaged(`A body of flow ${flow.id} cannot be read: ${(error as Error).message}`);
-    }
-    const verdict = filter.evaluate(flow, 'end');
-    unloadBodies(flow);
-    if (verdict === 'yes') await this.fire(flow);
-    else releaseFlow(flow);
   }
 }
 

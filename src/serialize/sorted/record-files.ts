@@ -7,8 +7,8 @@ import { RecordReader } from '../native/record-reader.js';
 import type { ReadOptions } from '../read-options.js';
 import type { Place } from './flow-index.js';
 
-/** Files that are open at a time; each may hold a megabyte. */
-const OPEN_LIMIT = 32;
+/** Files that are open at a time; each may hold two megabytes. */
+const OPEN_LIMIT = 16;
 
 type OnFlow = (flow: Flow) => void | Promise<void>;
 
