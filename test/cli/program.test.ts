@@ -38,7 +38,7 @@ const CASES: [string[], number, RegExp, RegExp, RunOptions?][] = [
   [['~d', '('], 2, /^$/, /Invalid filter expression/],
 
   [['-nr', join(dir, 'none')], 4, /^$/, /^tsdump: Cannot read \S*none: no such file or directory\n$/],
-  [['-nr', dir], 4, /^$/, /^tsdump: Cannot read \S*: it is a folder\n$/],
+  [['-nr', dir], 4, /^$/, /^tsdump: Cannot read \S*: it is a folder; a pattern reads its files: '\S*\*'\n$/],
   [['-r', join(dir, 'none')], 4, /^$/, /Cannot read \S*none/],
   [['-nr', join(dir, 'file'), '-w', join(dir, 'no', 'out')], 5, /^$/, /^tsdump: Cannot write \S*out: /],
   [['-nr', join(dir, 'file'), '-w', join(dir, 'file')], 2, /^$/, /^tsdump: input and output are the same file: /],
