@@ -4,4 +4,4 @@ export type { EngineOptions } from './options.js';
 export { type EngineServices, type Listening, ProxyEngine } from './proxy.js';
 export { type Authority, AuthorityError, loadAuthority } from './tls/authority.js';
 export { KeyLog } from './tls/key-log.js';
-export { TlsOptionError } from './tls/tls-options.js';
+export { TlsOptionError } from './tls/tls-option-error.js';

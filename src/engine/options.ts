@@ -30,6 +30,8 @@ export interface EngineOptions {
   sslInsecure: boolean;
   /** PEM file with roots to trust beside Node's own; empty for none. */
   sslVerifyUpstreamTrustedCa: string;
+  /** Folder of PEM files with roots to trust beside Node's own; empty for none. */
+  sslVerifyUpstreamTrustedConfdir: string;
   tlsVersionClientMin: TlsVersionName;
   tlsVersionClientMax: TlsVersionName;
   tlsVersionServerMin: TlsVersionName;
@@ -37,4 +39,17 @@ export interface EngineOptions {
   /** OpenSSL cipher lists; empty for Node's own. */
   ciphersClient: string;
   ciphersServer: string;
+  /** Curves for the key exchange as OpenSSL names them; undefined for Node's own. */
+  tlsEcdhCurveClient: string | undefined;
+  tlsEcdhCurveServer: string | undefined;
+  /** Certificates that clients are shown in place of those made for them: `[DOMAIN=]PATH` of a PEM file with its key. */
+  certs: readonly string[];
+  /** Of encrypted keys. */
+  certPassphrase: string | undefined;
+  /** PEM file with key and certificate for servers that ask for one, or a folder with `NAME.pem` for each. */
+  clientCerts: string | undefined;
+  /** Whether clients are asked for a certificate; any is accepted, and none. */
+  requestClientCert: boolean;
+  /** Whether the certificates of the server are sent to the client behind its own. */
+  addUpstreamCertsToClientChain: boolean;
 }

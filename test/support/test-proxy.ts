@@ -53,6 +53,14 @@ const DEFAULTS: EngineOptions = {
   tlsVersionServerMax: 'UNBOUNDED',
   ciphersClient: '',
   ciphersServer: '',
+  sslVerifyUpstreamTrustedConfdir: '',
+  tlsEcdhCurveClient: undefined,
+  tlsEcdhCurveServer: undefined,
+  certs: [],
+  certPassphrase: undefined,
+  clientCerts: undefined,
+  requestClientCert: false,
+  addUpstreamCertsToClientChain: false,
 };
 
 /** The engine on a port of its own until the end of the test, without the command line, and all that it did. */

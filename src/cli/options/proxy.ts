@@ -1,5 +1,5 @@
 import { many, one, optional } from './definition.js';
-import { bool, choice, int, modeSpec, path, str } from './types.js';
+import { bool, choice, int, modeSpec, ownAddress, path, str } from './types.js';
 
 /** How clients come in and how servers are reached. */
 export const proxyOptions = {
@@ -26,9 +26,8 @@ export const proxyOptions = {
   connection_strategy: one(choice(['eager', 'lazy']), 'eager', {
     help: 'When to connect to the server of a CONNECT: at once (eager), or when the first request needs it (lazy).',
   }),
-  connect_addr: one(str, '', {
-    help: 'Address of this machine that connections to servers come from. Empty: as the system chooses.',
-    metavar: 'HOST',
+  connect_addr: one(ownAddress, '', {
+    help: 'Address of this machine that connections to servers come from; those without an address of its family are not reached. Empty: as the system chooses.',
   }),
   rawtcp: one(bool, true, {
     help: 'Whether connections that are not HTTP go through, as TCP flows. With --no-rawtcp they are closed.',

@@ -1,3 +1,4 @@
+import { isIP } from 'node:net';
 import { homedir } from 'node:os';
 import { ModeSpecError, parseModeSpec } from '../../engine/mode-spec.js';
 import { nearest } from '../../filters/nearest.js';
@@ -43,6 +44,27 @@ export const path: OptionType<string> = {
   ...str,
   metavar: 'PATH',
   parse: (text) => text.replace(/^(\+?)~(?=\/|$)/, (_, plus: string) => plus + homedir()),
+};
+
+/** An IP address of this machine, or nothing. */
+export const ownAddress: OptionType<string> = {
+  ...str,
+  metavar: 'ADDRESS',
+  parse: (text) => {
+    if (text === '' || isIP(text)) return text;
+    throw new OptionValueError('expected an IP address');
+  },
+};
+
+/** A certificate and whom it is for: `[DOMAIN=]PATH`. */
+export const certificateSpec: OptionType<string> = {
+  ...str,
+  metavar: '[DOMAIN=]PATH',
+  parse: (text) => {
+    const [, domain = '', file] = /^([^/=]+=)?(.*)$/s.exec(text)!;
+    if (file === '') throw new OptionValueError('expected [DOMAIN=]PATH');
+    return domain + path.parse(file!);
+  },
 };
 
 /** A filter expression. It is compiled later, when it is known which of several are used. */

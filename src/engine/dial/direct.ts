@@ -1,4 +1,4 @@
-import { connect, isIPv6, type Socket } from 'node:net';
+import { connect, isIP, isIPv6, type Socket } from 'node:net';
 import type { Address } from '../../flow/connection.js';
 import { ClientGoneError } from '../errors.js';
 
@@ -14,6 +14,7 @@ export interface TcpOptions {
 /** Opens a TCP connection. @throws Error of Node, with the code `ETIMEDOUT` after the timeout; ClientGoneError */
 export function openTcp([host, port]: Address, { from, timeout, client }: TcpOptions): Promise<Socket> {
   if (client.destroyed) return Promise.reject(new ClientGoneError());
+  if (from && isIP(host) && isIPv6(host) !== isIPv6(from)) return Promise.reject(otherFamily(from));
   return new Promise((resolve, reject) => {
     const socket = connect({
       host,
@@ -41,9 +42,9 @@ export function openTcp([host, port]: Address, { from, timeout, client }: TcpOpt
       // From here on errors end in 'close', which everybody listens to.
       socket.on('error', () => {});
     };
-    const failed = (error: Error): void => {
+    const failed = (error: NodeJS.ErrnoException): void => {
       settle();
-      reject(error);
+      reject(from && error.code === 'ENOTFOUND' ? otherFamily(from) : error);
     };
     client.once('close', clientGone);
     socket.once('error', failed);
@@ -52,4 +53,9 @@ export function openTcp([host, port]: Address, { from, timeout, client }: TcpOpt
       resolve(socket);
     });
   });
+}
+
+function otherFamily(from: string): Error {
+  const family = isIPv6(from) ? 'IPv6' : 'IPv4';
+  return new Error(`it has no ${family} address, and connections are to come from ${from}`);
 }

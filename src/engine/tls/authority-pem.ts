@@ -1,8 +1,9 @@
-import { createPrivateKey, type KeyObject, X509Certificate } from 'node:crypto';
+import type { KeyObject, X509Certificate } from 'node:crypto';
 import { extensionValue, keyIdentifier, readCertificate } from './certificate-reader.js';
 import { canSign } from './certificate-writer.js';
 import { TAG } from './der.js';
 import { OID } from './oids.js';
+import { PemError, type PemIdentity, parsePemIdentity } from './pem-identity.js';
 
 /** The files of a certificate authority cannot be used. The message is one sentence that says what to do. */
 export class AuthorityError extends Error {
@@ -34,14 +35,8 @@ export interface Authority {
  */
 export function parseAuthority(text: string, file: string, passphrase?: string, now = new Date()): Authority {
   const fail = (problem: string): AuthorityError => new AuthorityError(`${file} ${problem}`);
-  const blocks = [...text.matchAll(/-----BEGIN ([A-Z0-9 ]+)-----[\s\S]+?-----END \1-----/g)];
-  const keyBlock = blocks.find(([, label]) => label!.endsWith('PRIVATE KEY'))?.[0];
-  if (!keyBlock) throw fail(`has no private key: ${REPLACE}`);
-  const key = parseKey(keyBlock, passphrase, fail);
-  const certificates = parseCertificates(blocks.filter(([, label]) => label === 'CERTIFICATE').map(([block]) => block));
-  if (!certificates || certificates.length === 0) throw fail(`has no certificate that can be read: ${REPLACE}`);
-  const certificate = certificates.find((candidate) => candidate.checkPrivateKey(key));
-  if (!certificate) throw fail(`has a key and a certificate that do not belong together: ${REPLACE}`);
+  const { key, certificate, certificates } = identityOf(text, passphrase, fail);
+  if (!canSign(key)) throw fail(`has a key of type ${key.asymmetricKeyType}: use RSA, EC or Ed25519`);
   const fields = readCertificate(certificate.raw);
   if (!fields || !certificate.ca || !maySign(extensionValue(fields, OID.keyUsage)?.content)) {
     throw fail(`is not the certificate of a CA, so clients would accept nothing that it signs: ${REPLACE}`);
@@ -61,7 +56,7 @@ export function parseAuthority(text: string, file: string, passphrase?: string, 
     file,
     certificate,
     certificatePem: certificate.toString(),
-    chainPem: certificates.length > 1 ? chain(certificate, certificates) : '',
+    chainPem: certificates.length > 1 ? certificates.map(String).join('') : '',
     key,
     subject: fields.subject,
     keyIdentifier: identifier?.tag === TAG.octetString ? identifier.content : keyIdentifier(fields.publicKey),
@@ -73,36 +68,22 @@ export function parseAuthority(text: string, file: string, passphrase?: string, 
 const REPLACE_SHORT = 'remove the files of this CA to have a new one made';
 const REPLACE = `put a PEM file with the key and the certificate of a CA there, or ${REPLACE_SHORT}`;
 
-function parseKey(block: string, passphrase: string | undefined, fail: (problem: string) => AuthorityError): KeyObject {
-  let key: KeyObject;
+function identityOf(
+  text: string,
+  passphrase: string | undefined,
+  fail: (problem: string) => AuthorityError,
+): PemIdentity {
   try {
-    // Without a passphrase at all OpenSSL would ask for one on the terminal.
-    key = createPrivateKey({ key: block, passphrase: passphrase ?? '' });
-  } catch {
-    if (!block.includes('ENCRYPTED')) throw fail(`has a private key that cannot be read: ${REPLACE}`);
-    throw fail(
-      'has an encrypted key, and its passphrase is missing or wrong: give it, or decrypt the key (openssl pkey)',
-    );
-  }
-  if (!canSign(key)) throw fail(`has a key of type ${key.asymmetricKeyType}: use RSA, EC or Ed25519`);
-  return key;
-}
-
-function parseCertificates(blocks: string[]): X509Certificate[] | undefined {
-  try {
-    return blocks.map((block) => new X509Certificate(block));
-  } catch {
-    return undefined;
+    return parsePemIdentity(text, passphrase);
+  } catch (error) {
+    if (!(error instanceof PemError)) throw error;
+    throw fail(`${error.problem}: ${error.advice ?? REPLACE}`);
   }
 }
 
 /** Key usage (RFC 5280 section 4.2.1.3) is a bit string with keyCertSign as bit 5; without it everything is allowed. */
 function maySign(keyUsage: Buffer | undefined): boolean {
   return keyUsage === undefined || ((keyUsage[1] ?? 0) & 0x04) !== 0;
-}
-
-function chain(authority: X509Certificate, certificates: X509Certificate[]): string {
-  return [authority, ...certificates.filter((other) => other !== authority)].map(String).join('');
 }
 
 function day(date: Date): string {

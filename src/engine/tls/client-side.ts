@@ -22,7 +22,11 @@ export class ClientHandshakes {
   private readonly servers = new WeakMap<Leaf, Map<string | undefined, Server>>();
   private readonly waiting = new WeakMap<Socket, Waiting>();
 
-  constructor(private readonly keyLog: KeyLog | undefined) {}
+  /** @param requestCertificate ask clients for a certificate; whatever they send, or nothing, is accepted */
+  constructor(
+    private readonly keyLog: KeyLog | undefined,
+    private readonly requestCertificate = false,
+  ) {}
 
   /**
    * Goes on with a handshake whose ClientHello is still to be read from the socket, which must not be flowing.
@@ -79,7 +83,12 @@ export class ClientHandshakes {
   }
 
   private createServer(leaf: Leaf, alpn: string | undefined): Server {
-    const server = createServer({ ...leaf.contextOptions, ...(alpn === undefined ? {} : { ALPNProtocols: [alpn] }) });
+    const server = createServer({
+      ...leaf.contextOptions,
+      ...(alpn === undefined ? {} : { ALPNProtocols: [alpn] }),
+      requestCert: this.requestCertificate,
+      rejectUnauthorized: false,
+    });
     server.on('secureConnection', (stream) => {
       // Errors of later end in 'close', which everybody listens to.
       stream.on('error', () => {});

@@ -11,6 +11,7 @@ import { type ClientHello, TLS1_2, TLS1_3 } from './client-hello.js';
 import { offersEcdsa } from './ecdsa-offer.js';
 import { type LeafSubject, leafSubject } from './leaf.js';
 import type { KeyType } from './leaf-keys.js';
+import { certificateChain } from './peer-certificates.js';
 import { readClientHello } from './read-client-hello.js';
 import { type ServerHandshake, startTls, type TlsServerChannel } from './server-side.js';
 
@@ -55,7 +56,8 @@ export async function interceptTls(
   const upstream = server ? await startServerTls(context, server, handshake) : undefined;
 
   // 6. Its certificate says what it is called …
-  const names = upstream instanceof Error || !options.upstreamCert ? undefined : upstream?.peer.names;
+  const presented = upstream instanceof Error ? undefined : upstream?.peer;
+  const names = options.upstreamCert ? presented?.names : undefined;
   const fallback = hello.sni ?? (names && names.names.length > 0 ? handshake.name : destination.host);
 
   // 7. … and so does the one that is made for the client.
@@ -63,6 +65,7 @@ export async function interceptTls(
   const leaf = await services.tls.leaves.leafFor({
     ...orLocalhost(subject),
     keyType: keyTypeFor(context, hello),
+    extraChain: options.addUpstreamCertsToClientChain ? presented?.certificates : undefined,
   });
 
   // 8. The client's handshake goes on, with the protocol that the server chose.
@@ -185,7 +188,7 @@ function clientFacts(context: ClientContext, stream: TLSSocket, hello: ClientHel
     alpn: stream.alpnProtocol || undefined,
     alpnOffers: hello.alpnOffers,
     cipherOffers: hello.cipherSuites,
-    certificates: [],
+    certificates: context.services.options.requestClientCert ? certificateChain(stream) : [],
     timestampSetup: context.clock.now(),
   };
 }

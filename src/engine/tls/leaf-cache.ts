@@ -1,12 +1,15 @@
-import { randomBytes } from 'node:crypto';
+import { createHash, randomBytes } from 'node:crypto';
 import { createSecureContext, type SecureContext, type SecureContextOptions } from 'node:tls';
 import type { Authority } from './authority.js';
 import { toPem } from './certificate-writer.js';
 import { type LeafSubject, mintLeaf } from './leaf.js';
 import { type KeyType, type LeafKey, LeafKeys } from './leaf-keys.js';
+import type { OwnCertificate, OwnCertificates } from './own-certificates.js';
 
 export interface LeafRequest extends LeafSubject {
   keyType: KeyType;
+  /** DER of certificates to be sent behind the leaf and its own chain. */
+  extraChain?: readonly Buffer[];
 }
 
 /** A certificate for TLS servers with its key and chain, and what to build such a server from. */
@@ -33,6 +36,8 @@ export interface LeafCacheOptions {
   context?: SecureContextOptions;
   /** Leaves that are kept; the one that was not used for longest goes first. */
   capacity?: number;
+  /** Are taken instead of new ones, for the names that they are for. */
+  own?: OwnCertificates;
   /** Milliseconds since the epoch. */
   now?: () => number;
 }
@@ -47,6 +52,7 @@ export class LeafCache {
   private readonly minting = new Map<string, Promise<Leaf>>();
   private readonly context: SecureContextOptions;
   private readonly capacity: number;
+  private readonly own: OwnCertificates | undefined;
   private readonly now: () => number;
 
   constructor(
@@ -55,6 +61,7 @@ export class LeafCache {
   ) {
     this.context = { ticketKeys: randomBytes(48), ...options.context };
     this.capacity = options.capacity ?? 500;
+    this.own = options.own;
     this.now = options.now ?? Date.now;
   }
 
@@ -64,8 +71,22 @@ export class LeafCache {
 
   /** A leaf from the cache or a new one; a promise only while the RSA key is being made. Requests meanwhile share it. */
   leafFor(request: LeafRequest): Leaf | Promise<Leaf> {
+    const own = this.own?.find(request);
+    if (own) return this.ownLeaf(own, request.extraChain);
     const id = identity(request);
     return this.cached(id) ?? this.minting.get(id) ?? this.mint(id, request);
+  }
+
+  private ownLeaf(own: OwnCertificate, extraChain: readonly Buffer[] | undefined): Leaf {
+    const id = `own ${own.id} ${chainIdentity(extraChain)}`;
+    const { der, cert, key } = own;
+    return (
+      this.cached(id) ??
+      this.store(
+        id,
+        new Leaf(der, { ...this.context, cert: cert + chainPem(extraChain), key }, Number.POSITIVE_INFINITY),
+      )
+    );
   }
 
   private cached(id: string): Leaf | undefined {
@@ -88,14 +109,30 @@ export class LeafCache {
   private mintWith(key: LeafKey, id: string, request: LeafRequest): Leaf {
     const now = this.now();
     const { der, notAfter } = mintLeaf(request, key.publicKey, this.authority, now);
-    const cert = toPem(der) + this.authority.chainPem;
-    const leaf = new Leaf(der, { ...this.context, cert, key: key.privatePem }, now + (notAfter.getTime() - now) / 2);
+    const cert = toPem(der) + this.authority.chainPem + chainPem(request.extraChain);
+    const renewAt = now + (notAfter.getTime() - now) / 2;
+    return this.store(id, new Leaf(der, { ...this.context, cert, key: key.privatePem }, renewAt));
+  }
+
+  private store(id: string, leaf: Leaf): Leaf {
     this.leaves.set(id, leaf);
     if (this.leaves.size > this.capacity) this.leaves.delete(this.leaves.keys().next().value!);
     return leaf;
   }
 }
 
-function identity({ keyType, commonName, organization, names }: LeafRequest): string {
-  return JSON.stringify([keyType, commonName, organization, names.map(({ kind, value }) => [kind, value])]);
+function identity({ keyType, commonName, organization, names, extraChain }: LeafRequest): string {
+  const all = names.map(({ kind, value }) => [kind, value]);
+  return JSON.stringify([keyType, commonName, organization, all, chainIdentity(extraChain)]);
+}
+
+function chainIdentity(chain: readonly Buffer[] = []): string {
+  if (chain.length === 0) return '';
+  const hash = createHash('sha256');
+  for (const der of chain) hash.update(der);
+  return hash.digest('base64');
+}
+
+function chainPem(chain: readonly Buffer[] = []): string {
+  return chain.map(toPem).join('');
 }

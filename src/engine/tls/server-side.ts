@@ -5,6 +5,8 @@ import { UpstreamError } from '../errors.js';
 import type { ServerChannel } from '../server-channel.js';
 import type { ClientContext } from '../services.js';
 import { certificateNames } from './certificate-names.js';
+import type { ClientCertificate } from './client-certificates.js';
+import { certificateChain } from './peer-certificates.js';
 import { handshakeErrorText, verificationText } from './tls-errors.js';
 import type { SessionScope, VerifiedPeer } from './upstream-sessions.js';
 
@@ -31,22 +33,30 @@ export async function startTls(
 ): Promise<TlsServerChannel> {
   const { services, client } = context;
   const server = tcp.connection;
-  const scope = sessionScope(context, tcp, handshake);
-  const known = services.tls.sessions.get(scope);
+  let scope: SessionScope | undefined;
   const fail = async (reason: string): Promise<never> => {
-    services.tls.sessions.delete(scope);
+    if (scope) services.tls.sessions.delete(scope);
     tcp.raw.destroy();
     server.error = reason;
     await services.hooks.emit('tlsFailedServer', { client, server });
     throw new UpstreamError(reason);
   };
+  let certificate: ClientCertificate | undefined;
+  try {
+    const found = services.tls.clientCertificates?.for(handshake.name ?? server.address![0]);
+    certificate = found instanceof Promise ? await found : found;
+  } catch (error) {
+    return fail(`${(error as Error).message}.`);
+  }
+  scope = sessionScope(context, tcp, handshake, certificate);
+  const known = services.tls.sessions.get(scope);
   let stream: TLSSocket;
   let nameError: Error | undefined;
   // With TLS 1.2 the session comes with the end of the handshake, later ones in the course of the connection.
   let sessions: Buffer[] | undefined = [];
   let keep = (session: Buffer): void => void sessions?.push(session);
   try {
-    stream = await shakeHands(context, tcp, handshake, known?.session, {
+    stream = await shakeHands(context, tcp, handshake, known?.session, certificate, {
       nameError: (error) => {
         nameError = error;
       },
@@ -95,6 +105,7 @@ function shakeHands(
   tcp: ServerChannel,
   { name, alpnOffers }: ServerHandshake,
   session: Buffer | undefined,
+  certificate: ClientCertificate | undefined,
   on: { nameError: (error: Error | undefined) => void; session: (session: Buffer) => void },
 ): Promise<TLSSocket> {
   const { tls, options } = context.services;
@@ -103,7 +114,7 @@ function shakeHands(
     tcp.stream.allowHalfOpen = false;
     const stream = connect({
       socket: tcp.stream,
-      secureContext: tls.serverContext,
+      secureContext: tls.serverContexts.get(certificate),
       servername: name && !isIP(name) ? name : '',
       ...(alpnOffers.length > 0 ? { ALPNProtocols: [...alpnOffers] } : {}),
       session,
@@ -136,12 +147,7 @@ function shakeHands(
 }
 
 function readPeer(stream: TLSSocket, nameError: Error | undefined): VerifiedPeer {
-  const certificates: Buffer[] = [];
-  for (let at = stream.getPeerX509Certificate(); at && certificates.length < 10; at = at.issuerCertificate) {
-    const der = at.raw;
-    if (certificates.some((seen) => seen.equals(der))) break;
-    certificates.push(der);
-  }
+  const certificates = certificateChain(stream);
   return {
     certificates,
     names: certificateNames(certificates[0] ?? Buffer.alloc(0)),
@@ -149,7 +155,12 @@ function readPeer(stream: TLSSocket, nameError: Error | undefined): VerifiedPeer
   };
 }
 
-function sessionScope(context: ClientContext, tcp: ServerChannel, { name, alpnOffers }: ServerHandshake): SessionScope {
+function sessionScope(
+  context: ClientContext,
+  tcp: ServerChannel,
+  { name, alpnOffers }: ServerHandshake,
+  certificate: ClientCertificate | undefined,
+): SessionScope {
   const { address: target, peer, via } = tcp.connection;
   const [host, port] = (!via && peer) || target!;
   return {
@@ -159,7 +170,7 @@ function sessionScope(context: ClientContext, tcp: ServerChannel, { name, alpnOf
     sni: name,
     // The other settings are the same for the life of the program, as are the sessions.
     verification: context.services.options.sslInsecure ? 'insecure' : 'verified',
-    clientCertificate: undefined,
+    clientCertificate: certificate?.id,
     alpnOffers,
   };
 }

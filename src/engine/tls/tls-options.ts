@@ -1,14 +1,11 @@
-import { readFileSync } from 'node:fs';
-import { createSecureContext, rootCertificates, type SecureContext, type SecureContextOptions } from 'node:tls';
+import { readdirSync, readFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { createSecureContext, rootCertificates, type SecureContextOptions } from 'node:tls';
 import type { EngineOptions } from '../options.js';
+import { TlsOptionError } from './tls-option-error.js';
 
 /** Names of versions in options, as mitmproxy has them. */
 export type TlsVersionName = 'UNBOUNDED' | 'SSL3' | 'TLS1' | 'TLS1_1' | 'TLS1_2' | 'TLS1_3';
-
-/** A TLS option that cannot be used; the message names it. */
-export class TlsOptionError extends Error {
-  override name = 'TlsOptionError';
-}
 
 // OpenSSL has no SSL 3.0 any more, so the lowest that can be spoken stands for it.
 const LOWEST: Record<TlsVersionName, SecureContextOptions['minVersion']> = {
@@ -26,21 +23,27 @@ const HIGHEST: Record<TlsVersionName, SecureContextOptions['maxVersion']> = {
 
 /** What applies to all TLS servers towards clients. @throws TlsOptionError */
 export function clientSideOptions(options: EngineOptions): SecureContextOptions {
-  const { tlsVersionClientMin, tlsVersionClientMax, ciphersClient } = options;
-  return checked('client', versionsAndCiphers(tlsVersionClientMin, tlsVersionClientMax, ciphersClient));
+  const { tlsVersionClientMin, tlsVersionClientMax, ciphersClient, tlsEcdhCurveClient } = options;
+  const settings = versionsAndCiphers(tlsVersionClientMin, tlsVersionClientMax, ciphersClient);
+  if (tlsEcdhCurveClient) settings.ecdhCurve = checkedCurve('tls_ecdh_curve_client', tlsEcdhCurveClient);
+  return checked('client', settings);
 }
 
-/**
- * What applies to all connections to servers: one context for all of them, as reading the roots takes long.
- * @throws TlsOptionError
- */
-export function serverSideContext(options: EngineOptions): SecureContext {
-  const { tlsVersionServerMin, tlsVersionServerMax, ciphersServer, sslVerifyUpstreamTrustedCa } = options;
+/** What applies to all connections to servers. @throws TlsOptionError */
+export function serverSideOptions(options: EngineOptions): SecureContextOptions {
+  const { tlsVersionServerMin, tlsVersionServerMax, ciphersServer, tlsEcdhCurveServer } = options;
   const settings = versionsAndCiphers(tlsVersionServerMin, tlsVersionServerMax, ciphersServer);
+  if (tlsEcdhCurveServer) settings.ecdhCurve = checkedCurve('tls_ecdh_curve_server', tlsEcdhCurveServer);
   // Without `ca` Node uses its own roots and those of NODE_EXTRA_CA_CERTS by itself; with it, only what is given.
-  if (sslVerifyUpstreamTrustedCa) settings.ca = [...defaultRoots(), readCertificates(sslVerifyUpstreamTrustedCa)];
-  checked('server', settings);
-  return createSecureContext(settings);
+  const trusted = trustedCertificates(options);
+  if (trusted.length > 0) settings.ca = [...defaultRoots(), ...trusted];
+  return checked('server', settings);
+}
+
+/** Whether making these options may fail, or takes long, so that it is to be done at the start. */
+export function hasServerSettings(options: EngineOptions): boolean {
+  const { ciphersServer, tlsEcdhCurveServer, sslVerifyUpstreamTrustedCa, sslVerifyUpstreamTrustedConfdir } = options;
+  return Boolean(ciphersServer || tlsEcdhCurveServer || sslVerifyUpstreamTrustedCa || sslVerifyUpstreamTrustedConfdir);
 }
 
 function versionsAndCiphers(min: TlsVersionName, max: TlsVersionName, ciphers: string): SecureContextOptions {
@@ -60,6 +63,17 @@ function checked(side: 'client' | 'server', settings: SecureContextOptions): Sec
   }
 }
 
+function checkedCurve(option: string, curve: string): string {
+  try {
+    createSecureContext({ ecdhCurve: curve });
+    return curve;
+  } catch {
+    throw new TlsOptionError(
+      `${option}: OpenSSL knows no curve ${JSON.stringify(curve)}; there are X25519, X448 and those of openssl ecparam -list_curves, such as prime256v1`,
+    );
+  }
+}
+
 function defaultRoots(): string[] {
   const extra = process.env.NODE_EXTRA_CA_CERTS;
   if (!extra) return [...rootCertificates];
@@ -71,9 +85,35 @@ function defaultRoots(): string[] {
   }
 }
 
-function readCertificates(file: string): string {
+/** What is trusted beside the roots. */
+function trustedCertificates(options: EngineOptions): string[] {
+  const { sslVerifyUpstreamTrustedCa: file, sslVerifyUpstreamTrustedConfdir: folder } = options;
+  const trusted = file ? [readCertificates('ssl_verify_upstream_trusted_ca', file)] : [];
+  return folder ? [...trusted, ...readFolder(folder)] : trusted;
+}
+
+/** The certificates of a folder as OpenSSL has them (`openssl rehash`), whatever the files are called. */
+function readFolder(folder: string): string[] {
+  const option = 'ssl_verify_upstream_trusted_confdir';
+  let names: string[];
+  try {
+    names = readdirSync(folder);
+  } catch (error) {
+    throw new TlsOptionError(`${option}: ${folder} cannot be read (${(error as NodeJS.ErrnoException).code}).`);
+  }
+  // The links with hashes for names lead to files of the same folder.
+  const found = new Set<string>();
+  for (const name of names) {
+    if (!/\.(pem|crt|cer|\d+)$/i.test(name)) continue;
+    found.add(readCertificates(option, join(folder, name)));
+  }
+  if (found.size === 0) throw new TlsOptionError(`${option}: ${folder} holds no certificates in PEM form.`);
+  return [...found];
+}
+
+function readCertificates(option: string, file: string): string {
   const fail = (why: string): never => {
-    throw new TlsOptionError(`ssl_verify_upstream_trusted_ca: ${file} ${why}`);
+    throw new TlsOptionError(`${option}: ${file} ${why}`);
   };
   let text = '';
   try {

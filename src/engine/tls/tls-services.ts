@@ -1,10 +1,13 @@
-import type { SecureContext } from 'node:tls';
 import type { EngineOptions } from '../options.js';
 import type { Authority } from './authority.js';
+import { type ClientCertificates, openClientCertificates } from './client-certificates.js';
 import { ClientHandshakes } from './client-side.js';
 import type { KeyLog } from './key-log.js';
 import { LeafCache } from './leaf-cache.js';
-import { clientSideOptions, serverSideContext } from './tls-options.js';
+import { OwnCertificates } from './own-certificates.js';
+import { ServerContexts } from './server-contexts.js';
+import { TlsOptionError } from './tls-option-error.js';
+import { clientSideOptions } from './tls-options.js';
 import { UpstreamSessions } from './upstream-sessions.js';
 
 /** What interception works with. One for each engine. */
@@ -12,8 +15,9 @@ export interface TlsServices {
   readonly leaves: LeafCache;
   readonly clients: ClientHandshakes;
   readonly sessions: UpstreamSessions;
-  /** Made when the first server is connected to: reading the roots takes a while. */
-  readonly serverContext: SecureContext;
+  readonly serverContexts: ServerContexts;
+  /** Undefined if there are none for servers. */
+  readonly clientCertificates: ClientCertificates | undefined;
   readonly keyLog: KeyLog | undefined;
 }
 
@@ -23,17 +27,20 @@ export function createTlsServices(
   authority: Authority,
   keyLog: KeyLog | undefined,
 ): TlsServices {
-  let serverContext: SecureContext | undefined;
-  // Settings that cannot be used are found at the start; only the usual ones may be put off.
-  if (options.sslVerifyUpstreamTrustedCa || options.ciphersServer) serverContext = serverSideContext(options);
+  const { certs, certPassphrase, clientCerts, requestClientCert, addUpstreamCertsToClientChain, upstreamCert } =
+    options;
+  if (addUpstreamCertsToClientChain && !upstreamCert) {
+    throw new TlsOptionError('add_upstream_certs_to_client_chain needs upstream_cert, which is off');
+  }
   return {
-    leaves: new LeafCache(authority, { context: clientSideOptions(options) }),
-    clients: new ClientHandshakes(keyLog),
+    leaves: new LeafCache(authority, {
+      context: clientSideOptions(options),
+      own: OwnCertificates.read(certs, certPassphrase, authority.key),
+    }),
+    clients: new ClientHandshakes(keyLog, requestClientCert),
     sessions: new UpstreamSessions(),
+    serverContexts: new ServerContexts(options),
+    clientCertificates: clientCerts ? openClientCertificates(clientCerts, certPassphrase) : undefined,
     keyLog,
-    get serverContext() {
-      serverContext ??= serverSideContext(options);
-      return serverContext;
-    },
   };
 }

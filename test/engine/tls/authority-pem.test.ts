@@ -42,7 +42,8 @@ t.test('an encrypted key', async (t) => {
     for (const passphrase of [undefined, '', 'wrong']) {
       t.throws(() => parseAuthority(block + pem, 'ca.pem', passphrase), {
         name: 'AuthorityError',
-        message: 'ca.pem has an encrypted key, and its passphrase is missing or wrong: give it, or decrypt the key',
+        message:
+          'ca.pem has an encrypted key, and its passphrase is missing or wrong: give it (cert_passphrase), or decrypt the key',
       });
     }
   }

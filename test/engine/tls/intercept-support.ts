@@ -55,6 +55,14 @@ const DEFAULTS: EngineOptions = {
   tlsVersionServerMax: 'UNBOUNDED',
   ciphersClient: '',
   ciphersServer: '',
+  sslVerifyUpstreamTrustedConfdir: '',
+  tlsEcdhCurveClient: undefined,
+  tlsEcdhCurveServer: undefined,
+  certs: [],
+  certPassphrase: undefined,
+  clientCerts: undefined,
+  requestClientCert: false,
+  addUpstreamCertsToClientChain: false,
 };
 
 /** A proxy that intercepts with an authority of its own, and keeps what it sees. */

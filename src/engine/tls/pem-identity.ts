@@ -1,0 +1,67 @@
+import { createPrivateKey, type KeyObject, X509Certificate } from 'node:crypto';
+
+/** What is wrong with a PEM file, as the end of a sentence that begins with its name; and what to do, if that is clear. */
+export class PemError extends Error {
+  override name = 'PemError';
+  constructor(
+    readonly problem: string,
+    readonly advice?: string,
+  ) {
+    super(advice ? `${problem}: ${advice}` : problem);
+  }
+}
+
+/** A private key, the certificate that belongs to it, and those that stood beside it. */
+export interface PemIdentity {
+  key: KeyObject;
+  certificate: X509Certificate;
+  /** All of the file, in its order but with that of the key first. */
+  certificates: readonly X509Certificate[];
+}
+
+/**
+ * Reads a key and certificates in PEM form, in any order.
+ * @param fallbackKey is taken where the text has none
+ * @throws PemError
+ */
+export function parsePemIdentity(text: string, passphrase?: string, fallbackKey?: KeyObject): PemIdentity {
+  const blocks = [...text.matchAll(/-----BEGIN ([A-Z0-9 ]+)-----[\s\S]+?-----END \1-----/g)];
+  const keyBlock = blocks.find(([, label]) => label!.endsWith('PRIVATE KEY'))?.[0];
+  const key = keyBlock ? parseKey(keyBlock, passphrase) : fallbackKey;
+  if (!key) throw new PemError('has no private key');
+  if (ONLY_FOR_KEY_AGREEMENT.has(key.asymmetricKeyType ?? '')) {
+    throw new PemError(`has a key of type ${key.asymmetricKeyType}`, 'use RSA, EC or Ed25519');
+  }
+  const certificates = parseCertificates(blocks.filter(([, label]) => label === 'CERTIFICATE').map(([block]) => block));
+  if (!certificates || certificates.length === 0) throw new PemError('has no certificate that can be read');
+  const certificate = certificates.find((candidate) => candidate.checkPrivateKey(key));
+  if (!certificate) {
+    throw new PemError(
+      keyBlock ? 'has a key and a certificate that do not belong together' : 'has no private key for its certificate',
+    );
+  }
+  return { key, certificate, certificates: [certificate, ...certificates.filter((other) => other !== certificate)] };
+}
+
+const ONLY_FOR_KEY_AGREEMENT = new Set(['x25519', 'x448', 'dh']);
+
+function parseKey(block: string, passphrase: string | undefined): KeyObject {
+  try {
+    // Without a passphrase at all OpenSSL would ask for one on the terminal.
+    return createPrivateKey({ key: block, passphrase: passphrase ?? '' });
+  } catch {
+    if (!block.includes('ENCRYPTED')) throw new PemError('has a private key that cannot be read');
+    throw new PemError(
+      'has an encrypted key, and its passphrase is missing or wrong',
+      'give it (cert_passphrase), or decrypt the key (openssl pkey)',
+    );
+  }
+}
+
+function parseCertificates(blocks: string[]): X509Certificate[] | undefined {
+  try {
+    return blocks.map((block) => new X509Certificate(block));
+  } catch {
+    return undefined;
+  }
+}

@@ -1,0 +1,36 @@
+import { createSecureContext, type SecureContext, type SecureContextOptions } from 'node:tls';
+import type { EngineOptions } from '../options.js';
+import type { ClientCertificate } from './client-certificates.js';
+import { hasServerSettings, serverSideOptions } from './tls-options.js';
+
+/** Contexts with a client certificate that are kept. */
+const CAPACITY = 100;
+
+/** What connections to servers are made with: one context for all, and one for each client certificate. */
+export class ServerContexts {
+  private settings: SecureContextOptions | undefined;
+  private plain: SecureContext | undefined;
+  private readonly withCertificate = new Map<string, SecureContext>();
+
+  /** @throws TlsOptionError */
+  constructor(private readonly options: EngineOptions) {
+    // Settings that cannot be used are found at the start; only the usual ones may be put off, as they take a while.
+    if (hasServerSettings(options)) this.settings = serverSideOptions(options);
+  }
+
+  /** @param certificate is presented to a server that asks for one */
+  get(certificate: ClientCertificate | undefined): SecureContext {
+    this.settings ??= serverSideOptions(this.options);
+    if (!certificate) {
+      this.plain ??= createSecureContext(this.settings);
+      return this.plain;
+    }
+    const { id, cert, key } = certificate;
+    const known = this.withCertificate;
+    const context = known.get(id) ?? createSecureContext({ ...this.settings, cert, key });
+    known.delete(id);
+    known.set(id, context);
+    if (known.size > CAPACITY) known.delete(known.keys().next().value!);
+    return context;
+  }
+}
