@@ -1,7 +1,6 @@
 import { fstatSync, type Stats, statSync } from 'node:fs';
-import { OutputError, openSink, type Sink } from '../serialize/sinks.js';
-import { ExitCode } from './exit-codes.js';
-import { ExitError, UsageError } from './exit-error.js';
+import { strftime } from '../serialize/rotation/strftime.js';
+import { UsageError } from './exit-error.js';
 
 /**
  * Refuses an output that cannot go well, before it is emptied.
@@ -11,7 +10,8 @@ import { ExitError, UsageError } from './exit-error.js';
  */
 export function checkOutput(output: string | undefined, inputs: readonly string[]): void {
   if (!output) return;
-  for (const input of inputs) refuseSameFile(input, output);
+  const path = currentPath(output);
+  for (const input of inputs) refuseSameFile(input, path);
   if (output === '-' && process.stdout.isTTY) {
     throw new UsageError('-w - writes flows to stdout, but that is a terminal: redirect it to a file or a program');
   }
@@ -21,29 +21,25 @@ export function checkOutput(output: string | undefined, inputs: readonly string[
  * Refuses to write to the file that is read, also by another name: it would be emptied before it was read, or grow for
  * ever.
  * @param input `PATH` or `-`
- * @param output `PATH`, `+PATH` or `-`
+ * @param output the same
  * @throws UsageError
  */
 export function refuseSameFile(input: string, output: string): void {
   const from = stats(input, 0);
-  const to = stats(outputPath(output), 1);
+  const to = stats(output, 1);
   if (from?.isFile() && to?.isFile() && from.dev === to.dev && from.ino === to.ino) {
-    throw new UsageError(`input and output are the same file: ${input === '-' ? outputPath(output) : input}`);
+    throw new UsageError(`input and output are the same file: ${input === '-' ? output : input}`);
   }
 }
 
-/** Opens an output; `+PATH` appends, `-` is stdout. @throws ExitError */
-export async function openOutput(spec: string): Promise<Sink> {
-  try {
-    return await openSink(spec);
-  } catch (error) {
-    throw error instanceof OutputError ? new ExitError(ExitCode.output, error.message) : error;
-  }
-}
-
-/** The path in `PATH` or `+PATH`. */
+/** The path in `PATH` or `+PATH`; directives of strftime in it are still there. */
 export function outputPath(spec: string): string {
   return spec.replace(/^\+(?=.)/, '');
+}
+
+/** The file that `PATH` or `+PATH` means now. */
+export function currentPath(spec: string): string {
+  return strftime(outputPath(spec), new Date());
 }
 
 function stats(path: string, standard: number): Stats | undefined {

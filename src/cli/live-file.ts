@@ -5,34 +5,39 @@ import type { FlowFilter } from '../flow/filter.js';
 import { releaseFlow } from '../flow/flow.js';
 import type { Log } from '../flow/log.js';
 import type { SpoolPolicy } from '../flow/spool.js';
-import { FORMATS, formatOfPath } from '../serialize/formats.js';
+import { openFlowFile } from '../serialize/flow-file.js';
 import { LiveJournal } from '../serialize/native/live-journal.js';
 import { leftJournal, livePath } from '../serialize/native/live-path.js';
 import { leftFlows } from '../serialize/reader.js';
 import type { OutputError } from '../serialize/sinks.js';
-import { ExitCode } from './exit-codes.js';
-import { ExitError } from './exit-error.js';
-import { openOutput, outputPath } from './files.js';
 import type { Options } from './options/index.js';
-
-type OutputOptions = Pick<Options, 'format' | 'liveFile' | 'saveStreamFile'>;
+import { type FileOutput, type Output, refuseOutput } from './output.js';
 
 /** Makes the addon that keeps long flows in a file of their own. @returns undefined if nobody wants it, or nothing is saved in a file */
 export function liveFlows(
-  { liveFile, saveStreamFile }: OutputOptions,
+  { liveFile }: Pick<Options, 'liveFile'>,
+  output: Output | undefined,
   filter: FlowFilter | undefined,
   log: Log,
   saved: () => boolean,
 ): LiveFlowsAddon | undefined {
-  const capture = liveFile ? captureFile(saveStreamFile) : undefined;
-  if (!capture) return undefined;
-  const path = livePath(capture);
-  return new LiveFlowsAddon(new LiveJournal(path, { bodyLimit: liveBodyLimit }), {
-    path: () => path,
+  const file = liveFile ? captureFile(output) : undefined;
+  if (!file) return undefined;
+  const path = () => livePath(file.path());
+  return new LiveFlowsAddon(new LiveJournal(path(), { bodyLimit: liveBodyLimit }), {
+    path,
     filter,
     saved,
-    onError: ({ message }) => log.warn(`Flows that still live are not kept in ${path}: ${message}`),
+    onError: ({ message }) => log.warn(`Flows that still live are not kept in ${path()}: ${message}`),
   });
+}
+
+/** What is needed of a session. */
+interface RecoveryParts {
+  log: Log;
+  options: Options;
+  output: Output | undefined;
+  spool: SpoolPolicy;
 }
 
 /**
@@ -40,27 +45,28 @@ export function liveFlows(
  * file, as incomplete; otherwise the file begins anew, and they go with it.
  * @throws ExitError if they cannot be written
  */
-export async function recoverLiveFlows(
-  { format, saveStreamFile }: OutputOptions,
-  policy: SpoolPolicy,
-  log: Log,
-): Promise<void> {
-  const path = captureFile(saveStreamFile);
-  if (!path) return;
-  const journal = leftJournal(path);
-  if (!journal) return;
-  if (path !== saveStreamFile) await recover(path, format, policy, log);
+export async function recoverLiveFlows(session: RecoveryParts): Promise<void> {
+  const file = captureFile(session.output);
+  const journal = file && leftJournal(file.path());
+  if (!file || !journal) return;
+  if (file.append) await recover(file, session);
   await rm(journal, { force: true });
 }
 
-async function recover(path: string, format: Options['format'], policy: SpoolPolicy, log: Log): Promise<void> {
+async function recover(file: FileOutput, { log, options, spool }: RecoveryParts): Promise<void> {
+  const path = file.path();
   // All of them are known before the file, which is read for this, is written to.
-  const flows = await leftFlows(path, policy);
+  const flows = await leftFlows(path, spool);
   let failure: OutputError | undefined;
-  const onError = (error: OutputError): void => {
-    failure = error;
-  };
-  const writer = await FORMATS[format ?? formatOfPath(path)].createWriter(await openOutput(`+${path}`), { onError });
+  const { writer } = await openFlowFile(path, {
+    format: file.format,
+    append: true,
+    fsync: options.fsync,
+    onWarning: (message) => log.warn(message),
+    onError: (error) => {
+      failure = error;
+    },
+  }).catch(refuseOutput);
   let count = 0;
   for await (const flow of flows) {
     await writer.write(flow);
@@ -68,13 +74,12 @@ async function recover(path: string, format: Options['format'], policy: SpoolPol
     count++;
   }
   await writer.close();
-  if (failure) throw new ExitError(ExitCode.output, (failure as OutputError).message);
+  if (failure) refuseOutput(failure);
   if (count > 0) log.warn(`${path}: added ${count} flows that were still going on when the last recording broke off.`);
 }
 
-/** Where it is written to, if that is a file: devices and pipes have nothing beside them. */
-function captureFile(spec: string | undefined): string | undefined {
-  if (!spec || spec === '-') return undefined;
-  const path = outputPath(spec);
-  return statSync(path, { throwIfNoEntry: false })?.isFile() === false ? undefined : path;
+/** The output, if it is a file: devices and pipes have nothing beside them. */
+function captureFile(output: Output | undefined): FileOutput | undefined {
+  const { file } = output ?? {};
+  return file && statSync(file.path(), { throwIfNoEntry: false })?.isFile() !== false ? file : undefined;
 }

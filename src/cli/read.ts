@@ -1,11 +1,11 @@
 import { Ending } from './ending.js';
 import { ExitCode } from './exit-codes.js';
 import { UsageError } from './exit-error.js';
-import { checkOutput, openOutput } from './files.js';
+import { checkOutput } from './files.js';
 import { compileFilters } from './filters.js';
+import { onHangup } from './hangup.js';
 import { readInputs } from './input.js';
 import { findInputs } from './inputs.js';
-import { LateSink } from './late-sink.js';
 import type { ResolvedOptions } from './options/resolve.js';
 import { openSession } from './session.js';
 import { onSignals } from './signals.js';
@@ -23,15 +23,15 @@ export async function read(resolved: ResolvedOptions): Promise<ExitCode> {
   checkOutput(saveStreamFile, inputs.paths);
 
   const ending = new Ending();
-  const sink = saveStreamFile ? new LateSink(saveStreamFile, openOutput) : undefined;
-  const session = await openSession({ options, filters, ending, sink, live: false });
+  const session = await openSession({ options, filters, ending, inputs: inputs.paths, live: false });
   onSignals(ending);
+  onHangup(ending, session.output);
   onStrayErrors((message) => {
     session.log.error(message);
     ending.ask(ExitCode.internal);
   });
   try {
-    await sink?.open();
+    await session.output?.open();
     await readInputs(session, inputs, filters.read);
   } finally {
     await session.close();

@@ -6,10 +6,10 @@ import { Ending } from './ending.js';
 import { type RunningEngine, startEngine } from './engine.js';
 import { ExitCode } from './exit-codes.js';
 import { UsageError } from './exit-error.js';
-import { checkOutput, openOutput } from './files.js';
+import { checkOutput } from './files.js';
 import { compileFilters, type Filters } from './filters.js';
+import { onHangup } from './hangup.js';
 import { findInputs, type Inputs } from './inputs.js';
-import { LateSink } from './late-sink.js';
 import { recoverLiveFlows } from './live-file.js';
 import type { ResolvedOptions } from './options/resolve.js';
 import { openSession, type Session } from './session.js';
@@ -24,18 +24,19 @@ export async function record(resolved: ResolvedOptions): Promise<ExitCode> {
   const filters = await compileFilters(resolved);
   const access = await accessAddons(resolved);
   const inputs = rfile.length > 0 ? await findInputs(rfile, options.strict) : undefined;
-  checkOutput(saveStreamFile, inputs?.paths ?? []);
+  const paths = inputs?.paths ?? [];
+  checkOutput(saveStreamFile, paths);
 
   const ending = new Ending();
-  const sink = saveStreamFile ? new LateSink(saveStreamFile, openOutput) : undefined;
   const authority = await openAuthority(options);
   const certificate = certificateForms(authority);
-  const session = await openSession({ options, filters, ending, sink, certificate, access, live: true });
+  const session = await openSession({ options, filters, ending, inputs: paths, certificate, access, live: true });
   onSignals(ending);
+  onHangup(ending, session.output);
   // The engine catches what goes wrong in a connection. What escapes it must not end all others.
   onStrayErrors((message) => session.log.error(message));
   try {
-    await serve(session, authority, filters, sink, inputs);
+    await serve(session, authority, filters, inputs);
   } finally {
     await session.close();
   }
@@ -46,14 +47,13 @@ async function serve(
   session: Session,
   authority: Authority,
   filters: Filters,
-  sink: LateSink | undefined,
   inputs: Inputs | undefined,
 ): Promise<void> {
-  const { ending, hooks, options } = session;
+  const { ending, hooks, options, output } = session;
   const engine = await startEngine(session, authority);
   try {
-    await recoverLiveFlows(options, session.spool, session.log);
-    await sink?.open();
+    await recoverLiveFlows(session);
+    await output?.open();
   } catch (error) {
     await engine.stop(0);
     throw error;

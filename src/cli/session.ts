@@ -3,15 +3,15 @@ import { Dispatcher } from '../flow/dispatcher.js';
 import type { Addon } from '../flow/hooks.js';
 import type { Log } from '../flow/log.js';
 import { SpoolPolicy } from '../flow/spool.js';
-import { FORMATS, formatOfPath, type WriterOptions } from '../serialize/formats.js';
-import type { OutputError, Sink } from '../serialize/sinks.js';
-import type { FlowWriter } from '../serialize/writer.js';
+import type { OutputError } from '../serialize/sinks.js';
 import { makeAddons } from './addons.js';
 import type { Ending } from './ending.js';
 import { ExitCode } from './exit-codes.js';
+import { outputPath, refuseSameFile } from './files.js';
 import type { Filters } from './filters.js';
 import { liveFlows } from './live-file.js';
 import type { Options } from './options/index.js';
+import { makeOutput, type Output, type OutputHandlers } from './output.js';
 import { spoolFolder } from './spool-folder.js';
 import { openTerminal, type Terminal } from './terminal.js';
 import { TerminalLog } from './terminal-log.js';
@@ -23,6 +23,8 @@ export interface Session {
   readonly log: Log;
   readonly hooks: Dispatcher;
   readonly spool: SpoolPolicy;
+  /** Where flows are saved; undefined if they are not. It has yet to be opened. */
+  readonly output: Output | undefined;
   /** A body was longer than filters look. */
   onSearchLimit(): void;
   /** Ends the addons. All that was written is with the system when it resolves. */
@@ -33,8 +35,8 @@ export interface SessionParts {
   options: Options;
   filters: Filters;
   ending: Ending;
-  /** Where flows are saved. */
-  sink: Sink | undefined;
+  /** Paths of the inputs, which must not be written to. */
+  inputs: readonly string[];
   /** What clients can get from the proxy to trust it. */
   certificate?: CertificateForms;
   /** See `AddonParts`. */
@@ -44,16 +46,21 @@ export interface SessionParts {
 }
 
 export async function openSession(parts: SessionParts): Promise<Session> {
-  const { options, ending, filters, sink, certificate, access = [] } = parts;
+  const { options, ending, filters, certificate, access = [] } = parts;
   const stderr = await openTerminal(process.stderr);
   const log = new TerminalLog({ ...stderr, verbosity: options.termlogVerbosity });
   const outputs = new Outputs(parts, log);
   const display = options.saveStreamFile === '-' ? stderr : await outputs.stdout();
-  const writer = sink && (await createWriter(options, sink, outputs.writing(sink)));
+  const output = options.saveStreamFile
+    ? await makeOutput(options.saveStreamFile, options, outputs.saving(options.saveStreamFile))
+    : undefined;
   const onSearchLimit = once(() =>
     log.warn('A body is longer than body_search_limit: filters see only its beginning.'),
   );
-  const live = parts.live ? liveFlows(options, filters.save, log, () => ending.code !== ExitCode.output) : undefined;
+  const live = parts.live
+    ? liveFlows(options, output, filters.save, log, () => ending.code !== ExitCode.output)
+    : undefined;
+  const { writer } = output ?? {};
   const addons = makeAddons({ options, filters, writer, liveFlows: live, display, certificate, access });
   const hooks = new Dispatcher(addons, {
     bodySearchLimit: options.bodySearchLimit,
@@ -73,15 +80,7 @@ export async function openSession(parts: SessionParts): Promise<Session> {
     await hooks.emit('done', undefined);
     await Promise.all([display.out.flush(), stderr.out.flush()]);
   };
-  return { options, ending, log, hooks, spool, onSearchLimit, close };
-}
-
-function createWriter(
-  { format, saveStreamFile }: Options,
-  sink: Sink,
-  writerOptions: WriterOptions,
-): Promise<FlowWriter> {
-  return FORMATS[format ?? formatOfPath(saveStreamFile!)].createWriter(sink, writerOptions);
+  return { options, ending, log, hooks, spool, output, onSearchLimit, close };
 }
 
 /** What becomes of the program when an output fails. */
@@ -95,17 +94,22 @@ class Outputs {
   stdout(): Promise<Terminal> {
     return openTerminal(process.stdout, {
       onClosed: () => {
-        if (!this.parts.sink) this.readerGone();
+        if (!this.parts.options.saveStreamFile) this.readerGone();
       },
       onError: (error) => this.failed(`Cannot write stdout: ${error.message}`),
     });
   }
 
-  writing(sink: Sink): { onError: (error: OutputError) => void; onBehind: () => void } {
-    const piped = this.parts.options.saveStreamFile === '-';
+  saving(spec: string): OutputHandlers {
+    const name = spec === '-' ? 'stdout' : outputPath(spec);
     return {
-      onError: (error) => (piped && error.code === 'EPIPE' ? this.readerGone() : this.failed(error.message)),
-      onBehind: () => this.log.warn(`${sink.name} takes flows more slowly than they come; reading is held up.`),
+      onError: (error: OutputError) =>
+        spec === '-' && error.code === 'EPIPE' ? this.readerGone() : this.failed(error.message),
+      onBehind: () => this.log.warn(`${name} takes flows more slowly than they come; reading is held up.`),
+      onWarning: (message) => this.log.warn(message),
+      checkPath: (path) => {
+        for (const input of this.parts.inputs) refuseSameFile(input, path);
+      },
     };
   }
 

@@ -1,8 +1,9 @@
-import { accessSync, constants, statSync } from 'node:fs';
+import { accessSync, constants, existsSync, statSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { dirname } from 'node:path';
+import { hasDirectives } from '../serialize/rotation/strftime.js';
 import { UsageError } from './exit-error.js';
-import { outputPath } from './files.js';
+import { currentPath, outputPath } from './files.js';
 import type { Options } from './options/index.js';
 import { systemErrorText } from './system-error.js';
 
@@ -13,9 +14,17 @@ import { systemErrorText } from './system-error.js';
 export function spoolFolder({ spoolDir, saveStreamFile }: Pick<Options, 'spoolDir' | 'saveStreamFile'>): string {
   if (spoolDir) return checked(spoolDir);
   if (!saveStreamFile || saveStreamFile === '-') return tmpdir();
-  const file = outputPath(saveStreamFile);
+  if (hasDirectives(outputPath(saveStreamFile))) return lastingFolder(outputPath(saveStreamFile));
+  const file = currentPath(saveStreamFile);
   // Devices and pipes say nothing about where there is room.
   return statSync(file, { throwIfNoEntry: false })?.isFile() === false ? tmpdir() : dirname(file);
+}
+
+/** The innermost folder of a path with directives that is there now and will be later. */
+function lastingFolder(pattern: string): string {
+  let folder = dirname(pattern.slice(0, pattern.indexOf('%') + 1));
+  while (!existsSync(folder) && folder !== dirname(folder)) folder = dirname(folder);
+  return folder;
 }
 
 function checked(folder: string): string {

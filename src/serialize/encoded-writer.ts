@@ -55,6 +55,10 @@ export class EncodedWriter implements FlowWriter {
     return pending ?? this.queue.backlog;
   }
 
+  get size(): number {
+    return this.queue.size;
+  }
+
   close(): Promise<void> {
     this.closing ??= this.finish();
     return this.closing;

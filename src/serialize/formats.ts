@@ -1,6 +1,7 @@
 import type { Flow } from '../flow/flow.js';
 import type { DamageLog } from './damage.js';
 import type { Input } from './input.js';
+import type { FileInput } from './input-file.js';
 import type { ReadOptions, ReadSummary } from './read-options.js';
 import type { Sink } from './sinks.js';
 import type { WriteQueueOptions } from './write-queue.js';
@@ -25,6 +26,20 @@ export interface FormatDefinition {
   recognises(beginning: Buffer): boolean;
   read(job: ReadJob): Promise<ReadSummary>;
   createWriter(sink: Sink, options: WriterOptions): Promise<FlowWriter>;
+  /**
+   * Finds the end of what is whole in a file that is to be appended to. Absent if nothing can follow in such a file.
+   * @param file stands at its beginning
+   * @returns undefined if there is nothing that can be read, so that the file is better left alone
+   */
+  findEnd?(file: FileInput): Promise<WholeEnd | undefined>;
+}
+
+/** Where flows can be appended to a file. */
+export interface WholeEnd {
+  /** What stands behind this offset is torn. */
+  offset: number;
+  /** What has to be written first. */
+  separator?: Buffer;
 }
 
 export interface WriterOptions extends WriteQueueOptions {
@@ -43,6 +58,7 @@ export const FORMATS = {
     recognises: (beginning) => beginning.subarray(0, 4).equals(Buffer.from('TSF1', 'latin1')),
     read: async (job) => new (await import('./native/record-reader.js')).RecordReader(job).run(),
     createWriter: async (sink, options) => new (await import('./native/native-writer.js')).NativeWriter(sink, options),
+    findEnd: async (file) => (await import('./native/find-end.js')).findRecordsEnd(file),
   },
 } as const satisfies Record<string, FormatDefinition>;
 

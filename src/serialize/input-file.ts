@@ -27,7 +27,8 @@ export class FileInput implements Input, FileRanges {
   start = 0;
   at = 0;
   private blockSize = BLOCK_FIRST;
-  private size = 0;
+  /** Bytes in the file, when it was last looked at. */
+  size = 0;
   /** When the file was changed last, in seconds since the epoch. */
   modified = 0;
   private users = 1;

@@ -23,6 +23,8 @@ interface Batch {
   chunks: Buffer[];
   arenas: Arena[];
   bytes: number;
+  /** Where flows end in it. */
+  ends: number[];
 }
 
 interface Job {
@@ -45,6 +47,10 @@ export class WriteQueue {
   /** When the last write was begun. */
   private begun = 0;
   private toldBehind = false;
+  /** Where flows end in what was reserved and is in no batch yet. */
+  private readonly ends: number[] = [];
+  /** So much of the output is whole flows. */
+  private whole: number;
   /** True once the output could not be written. */
   failed = false;
   private readonly waiting: (() => void)[] = [];
@@ -53,7 +59,14 @@ export class WriteQueue {
   constructor(
     private readonly sink: Sink,
     private readonly options: WriteQueueOptions,
-  ) {}
+  ) {
+    this.whole = sink.size;
+  }
+
+  /** Bytes in the output when what is queued will have been written; what jobs will write is not known before. */
+  get size(): number {
+    return this.sink.size + this.queued;
+  }
 
   /** Makes room for a small piece in `bytes`, which the caller fills before anything else. @returns where it is */
   reserve(size: number): number {
@@ -88,7 +101,10 @@ export class WriteQueue {
     this.queued += chunk.length;
   }
 
-  /** Queues a job. Resolves when it is done, or the output has failed; rejects with what the job itself throws. */
+  /**
+   * Queues a job, which ends a flow. Resolves when it is done, or the output has failed; rejects with what the job itself
+   * throws.
+   */
   run(run: WriteJob): Promise<void> {
     this.seal();
     return new Promise((resolve, reject) => this.items.push({ run, resolve, reject }));
@@ -124,9 +140,11 @@ export class WriteQueue {
     this.options.onError(new OutputError(this.sink.name, cause));
   }
 
-  /** What was queued is whole and may be written. */
+  /** What was queued is whole flows and may be written. */
   commit(): void {
-    if (this.busy || this.failed) return;
+    if (this.failed) return;
+    this.noteEnd();
+    if (this.busy) return;
     if (this.queued >= BATCH_SIZE || this.idle.length > 0 || this.items.some(isJob)) this.next();
     else if (!this.scheduled && this.queued > 0) this.schedule();
   }
@@ -147,6 +165,8 @@ export class WriteQueue {
     const { arena } = this;
     if (arena.used === arena.sealed) return;
     const batch = this.lastBatch();
+    for (const end of this.ends) batch.ends.push(batch.bytes + end);
+    this.ends.length = 0;
     batch.chunks.push(arena.bytes.subarray(arena.sealed, arena.used));
     batch.arenas.push(arena);
     batch.bytes += arena.used - arena.sealed;
@@ -154,10 +174,16 @@ export class WriteQueue {
     arena.parts++;
   }
 
+  private noteEnd(): void {
+    const { arena, items } = this;
+    if (arena.used > arena.sealed) this.ends.push(arena.used - arena.sealed);
+    else if (items.length > 0 && !isJob(items.at(-1))) this.lastBatch().ends.push(this.lastBatch().bytes);
+  }
+
   private lastBatch(): Batch {
     const last = this.items.at(-1);
     if (last && 'chunks' in last) return last;
-    const batch: Batch = { chunks: [], arenas: [], bytes: 0 };
+    const batch: Batch = { chunks: [], arenas: [], bytes: 0, ends: [] };
     this.items.push(batch);
     return batch;
   }
@@ -173,11 +199,43 @@ export class WriteQueue {
     this.busy = true;
     this.begun = performance.now();
     if (isJob(item)) this.runJob(item);
-    else this.sink.write(item.chunks, (error) => (error ? this.fail(error) : this.written(item)));
+    else this.writeBatch(item);
+  }
+
+  private writeBatch(batch: Batch): void {
+    const { sink } = this;
+    const start = sink.size;
+    // The beginning of a flow may stand at its end, whose rest a job writes.
+    const isWhole = !isJob(this.items[0]);
+    sink.write(batch.chunks, (error) => {
+      const end = batch.ends.findLast((at) => start + at <= sink.size);
+      if (end !== undefined) this.whole = start + end;
+      if (error) return this.cutBack(error);
+      this.queued -= batch.bytes;
+      return isWhole ? this.settle(() => this.written(batch)) : this.written(batch);
+    });
+  }
+
+  /** All that was written is whole flows. */
+  private settle(then: () => void): void {
+    const { sink } = this;
+    this.whole = sink.size;
+    if (!sink.settle) return then();
+    sink.settle((error) => {
+      if (error) this.fail(error);
+      then();
+    });
+  }
+
+  /** Gives up the output after a write that failed, and takes back the part of a flow that was written. */
+  private async cutBack(cause: Error): Promise<void> {
+    const { sink, whole } = this;
+    // Where that fails as well, readers know what to do with a torn end.
+    if (sink.cut && sink.size > whole) await sink.cut(whole).catch(() => {});
+    this.fail(cause);
   }
 
   private written(batch: Batch): void {
-    this.queued -= batch.bytes;
     for (const arena of batch.arenas) {
       arena.parts--;
       if (arena.parts > 0) continue;
@@ -189,22 +247,22 @@ export class WriteQueue {
   }
 
   private async runJob(job: Job): Promise<void> {
-    try {
-      await job.run((chunk) => this.writeNow(chunk));
-      job.resolve();
-    } catch (error) {
-      if (this.failed) job.resolve();
-      else job.reject(error);
-    }
+    const end = await job
+      .run((chunk) => this.writeNow(chunk))
+      .then(
+        () => job.resolve,
+        (error) => (this.failed ? job.resolve : () => job.reject(error)),
+      );
+    if (!this.failed) await new Promise<void>((resolve) => this.settle(resolve));
+    end();
     this.proceed();
   }
 
   private writeNow(chunk: Buffer): Promise<void> {
     return new Promise((resolve, reject) => {
       this.sink.write([chunk], (error) => {
-        if (!error) return resolve();
-        this.fail(error);
-        return reject(error);
+        if (error) this.cutBack(error).then(() => reject(error));
+        else resolve();
       });
     });
   }

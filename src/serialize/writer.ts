@@ -9,6 +9,8 @@ export interface FlowWriter {
    * @throws Error if the flow cannot be put into the format, or the writer is closed
    */
   write(flow: Flow): undefined | Promise<void>;
+  /** Bytes in the output with what is queued, as far as that is known. */
+  readonly size: number;
   /** Writes what is queued and closes the output. Failures go to `onError`. */
   close(): Promise<void>;
 }

@@ -4,8 +4,8 @@ import { Save } from '../../src/addons/save.js';
 import { Dispatcher } from '../../src/flow/dispatcher.js';
 import type { FlowFilter } from '../../src/flow/filter.js';
 import type { HttpFlow } from '../../src/flow/flow.js';
+import { FileSink } from '../../src/serialize/file-sink.js';
 import { NativeWriter } from '../../src/serialize/native/native-writer.js';
-import { openSink } from '../../src/serialize/sinks.js';
 import { failOnError, plainHttpFlow, readAll } from '../serialize/flows.js';
 
 const folder = t.testdir({});
@@ -24,7 +24,7 @@ async function pathsIn(path: string): Promise<string[]> {
 
 t.test('flows that have ended are saved', async (t) => {
   const path = join(folder, 'all');
-  const save = new Save(new NativeWriter(await openSink(path), { onError: failOnError }));
+  const save = new Save(new NativeWriter(await FileSink.open(path), { onError: failOnError }));
   const hooks = newDispatcher(save);
   t.equal(hooks.emit('flowEnd', plainHttpFlow('/1')), undefined, 'without a promise');
   t.equal(hooks.emit('flowEnd', plainHttpFlow('/2')), undefined);
@@ -41,7 +41,7 @@ t.test('only flows that the filter lets pass', async (t) => {
     needsBodies: false,
     evaluate: (flow) => ((flow as HttpFlow).request.path === '/2' ? 'yes' : 'no'),
   };
-  const hooks = newDispatcher(new Save(new NativeWriter(await openSink(path), { onError: failOnError }), filter));
+  const hooks = newDispatcher(new Save(new NativeWriter(await FileSink.open(path), { onError: failOnError }), filter));
   for (const one of ['/1', '/2', '/3']) await hooks.emit('flowEnd', plainHttpFlow(one));
   await hooks.emit('done', undefined);
   t.same(await pathsIn(path), ['/2']);
@@ -51,7 +51,7 @@ t.test('a body on disk is waited for', async (t) => {
   const path = join(folder, 'large');
   const flow = plainHttpFlow('/large', '');
   flow.response!.body.append(Buffer.alloc(1_000_000, 'x'));
-  const hooks = newDispatcher(new Save(new NativeWriter(await openSink(path), { onError: failOnError })));
+  const hooks = newDispatcher(new Save(new NativeWriter(await FileSink.open(path), { onError: failOnError })));
   const pending = hooks.emit('flowEnd', flow);
   t.ok(pending);
   await pending;

@@ -4,16 +4,16 @@ import { HttpFlow } from '../../src/flow/flow.js';
 import { Headers } from '../../src/flow/headers.js';
 import { HttpRequest, HttpResponse } from '../../src/flow/http-message.js';
 import { SpoolPolicy } from '../../src/flow/spool.js';
+import { FileSink } from '../../src/serialize/file-sink.js';
 import { NativeWriter } from '../../src/serialize/native/native-writer.js';
 import { readFlows } from '../../src/serialize/reader.js';
-import { openSink } from '../../src/serialize/sinks.js';
 
 /** Writes flows of `http://host/1`, `http://host/2`, … that were answered with their number. */
 export async function writeFlows(path: string, count: number, host = 'example.com'): Promise<void> {
   const onError = (error: Error): void => {
     throw error;
   };
-  const writer = new NativeWriter(await openSink(path), { onError });
+  const writer = new NativeWriter(await FileSink.open(path), { onError });
   for (let number = 1; number <= count; number++) await writer.write(flow(host, number));
   await writer.close();
 }

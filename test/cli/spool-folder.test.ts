@@ -14,6 +14,10 @@ const CASES: [string | undefined, string | undefined, string][] = [
   [undefined, `${dir}/new`, dir],
   [undefined, 'new', '.'],
   [undefined, '/dev/null', tmpdir()],
+  [undefined, `${dir}/flows-%d.bin`, dir],
+  [undefined, `+${dir}/none/%Y/%m/x`, dir],
+  [undefined, '%Y/x', '.'],
+  [undefined, `${dir}/100%`, dir],
 ];
 
 for (const [spoolDir, saveStreamFile, folder] of CASES) {

@@ -19,10 +19,12 @@ const TIME = 1_700_000_000.25;
 export class MemorySink implements Sink {
   readonly name = 'memory';
   readonly writes: Buffer[] = [];
+  size = 0;
 
   write(chunks: readonly Buffer[], done: (error?: Error | null) => void): void {
     // The chunks are used again as soon as they are written.
     this.writes.push(Buffer.concat(chunks));
+    this.size += this.writes.at(-1)!.length;
     setImmediate(done);
   }
 

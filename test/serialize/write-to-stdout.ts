@@ -1,7 +1,8 @@
-import { OutputError, openSink } from '../../src/serialize/sinks.js';
+import { OutputError } from '../../src/serialize/sinks.js';
+import { StdoutSink } from '../../src/serialize/stdout-sink.js';
 
 /** Writes so many bytes to stdout, in pieces; says on stderr if that fails. */
-const sink = await openSink('-');
+const sink = new StdoutSink();
 const chunk = Buffer.alloc(50_000);
 const chunks = Array.from({ length: Number(process.argv[2]) / chunk.length }, () => chunk);
 sink.write(chunks, async (error) => {

@@ -1,11 +1,13 @@
 import { FORMATS, type FormatName } from '../../serialize/formats.js';
 import { many, one, optional } from './definition.js';
-import { bool, choice, filter, path, size } from './types.js';
+import { bool, choice, filter, int, path, seconds, size } from './types.js';
 
 /** Which flows are read and written, and where. */
 export const captureOptions = {
   save_stream_file: optional(path, {
-    help: 'Write flows to this file as they end. +PATH appends, - is stdout.',
+    help:
+      'Write flows to this file as they end. +PATH appends, - is stdout. Directives of strftime name other files at ' +
+      'other times: flows-%Y-%m-%d.bin.',
     flag: true,
     short: 'w',
   }),
@@ -14,6 +16,19 @@ export const captureOptions = {
     flag: true,
   }),
   save_stream_filter: optional(filter, { help: 'Write only flows that match this filter.' }),
+  fsync: one(bool, false, {
+    help: 'Flows count as written only when they are on the disk: fdatasync after each group of flows.',
+  }),
+  rotate_size: optional(size, { help: 'Begin a new file when the one that is written has this size.' }),
+  rotate_flows: optional(int(1, Number.MAX_SAFE_INTEGER), {
+    help: 'Begin a new file when so many flows are in the one that is written.',
+  }),
+  rotate_interval: optional(seconds(0.1), {
+    help: 'Complete a file so long after its first flow, also if no more flows come.',
+  }),
+  rotate_keep: optional(int(1, Number.MAX_SAFE_INTEGER), {
+    help: 'Of the completed files keep so many, and remove the oldest ones beyond.',
+  }),
   rfile: many(path, [], {
     help:
       "Read flows from this file; - is stdin. May be given several times, and be a pattern such as 'logs/*.bin'. What " +

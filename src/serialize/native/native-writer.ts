@@ -53,6 +53,10 @@ export class NativeWriter implements FlowWriter {
     return pending ?? this.queue.backlog;
   }
 
+  get size(): number {
+    return this.queue.size;
+  }
+
   close(): Promise<void> {
     this.closing ??= this.finish();
     return this.closing;

@@ -18,6 +18,8 @@ const SMALL = 32 * 1024;
 
 /** Reads the records of an input, one after the other. */
 export class RecordReader {
+  /** Where the last whole record ends; undefined if there was none. */
+  end: number | undefined;
   private readonly summary: ReadSummary = { flows: 0, recovered: 0, unknown: 0, damaged: 0 };
   private readonly decoder: FlowDecoder;
   private readonly slab = new Slab();
@@ -58,6 +60,7 @@ export class RecordReader {
       const { bodiesLength } = head!;
       if (available < length + bodiesLength && bodiesLength <= SMALL) await input.fill(length + bodiesLength);
       const pending = this.read(head!, length);
+      this.end = input.start + input.at;
       if (pending) await pending;
       this.damage.check();
     }

@@ -59,6 +59,7 @@ export class SpooledFlows {
 
 class SpoolSink implements Sink {
   readonly name = 'the temporary file';
+  size = 0;
   private readonly stream: WriteStream;
 
   constructor(fd: number) {
@@ -70,6 +71,7 @@ class SpoolSink implements Sink {
   write(chunks: readonly Buffer[], done: (error?: Error | null) => void): void {
     this.stream.cork();
     chunks.forEach((chunk, at) => {
+      this.size += chunk.length;
       this.stream.write(chunk, at === chunks.length - 1 ? done : undefined);
     });
     this.stream.uncork();

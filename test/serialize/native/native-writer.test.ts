@@ -4,8 +4,9 @@ import t from 'tap';
 import { Body } from '../../../src/flow/body.js';
 import { HttpFlow } from '../../../src/flow/flow.js';
 import { HttpRequest } from '../../../src/flow/http-message.js';
+import { FileSink } from '../../../src/serialize/file-sink.js';
 import { NativeWriter } from '../../../src/serialize/native/native-writer.js';
-import { type OutputError, openSink, type Sink } from '../../../src/serialize/sinks.js';
+import type { OutputError, Sink } from '../../../src/serialize/sinks.js';
 import { Random } from '../../support/random.js';
 import { until } from '../../support/until.js';
 import {
@@ -195,7 +196,7 @@ async function* throwing(): AsyncGenerator<Buffer> {
 
 t.test('an output that cannot be written', async (t) => {
   const errors: OutputError[] = [];
-  const writer = new NativeWriter(await openSink('/dev/full'), { onError: (error) => errors.push(error) });
+  const writer = new NativeWriter(await FileSink.open('/dev/full'), { onError: (error) => errors.push(error) });
   const flow = plainHttpFlow();
   flow.response!.body.set(Buffer.alloc(1024 * 1024));
   const pending = Array.from({ length: 20 }, () => writer.write(flow));
@@ -211,6 +212,7 @@ t.test('an output that cannot be written', async (t) => {
 t.test('an output that fails while a body is copied', async (t) => {
   const failing: Sink = {
     name: 'failing',
+    size: 0,
     write: (chunks, done) => setImmediate(done, chunks[0]!.length > 50_000 ? new Error('enough') : null),
     close: () => Promise.resolve(),
   };
@@ -229,7 +231,7 @@ t.test('an output that fails while a body is copied', async (t) => {
 
 t.test('closing', async (t) => {
   const path = join(t.testdir({}), 'flows');
-  const writer = new NativeWriter(await openSink(path), { onError: failOnError });
+  const writer = new NativeWriter(await FileSink.open(path), { onError: failOnError });
   writer.write(plainHttpFlow('/1'));
   const body = Buffer.alloc(200_000, 'x');
   const copied = writer.write(flowWithBody('/2', [body, body]));

@@ -1,0 +1,29 @@
+import { closeSync, openSync } from 'node:fs';
+import { isatty } from 'node:tty';
+import type { Ending } from './ending.js';
+import type { Output } from './output.js';
+
+/**
+ * SIGHUP: the file is opened again, as `logrotate` and others who have moved it ask for it. But if the terminal is gone
+ * in which the program was started, that asks the program to end, as the system's default would.
+ */
+export function onHangup(ending: Ending, output: Output | undefined): void {
+  const file = output?.file;
+  if (!file) return;
+  // With nohup and the like none of them is a terminal.
+  const hadTerminal = [0, 1, 2].some(isatty) && hasTerminal();
+  process.on('SIGHUP', () => {
+    if (hadTerminal && !hasTerminal()) ending.ask();
+    else file.reopen();
+  });
+}
+
+/** Whether the process has a terminal that can end it. */
+function hasTerminal(): boolean {
+  try {
+    closeSync(openSync('/dev/tty', 'r'));
+    return true;
+  } catch {
+    return false;
+  }
+}

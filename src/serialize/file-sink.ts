@@ -1,0 +1,120 @@
+import { constants, fdatasync, fstat, type Stats, writev } from 'node:fs';
+import { type FileHandle, open, stat } from 'node:fs/promises';
+import { OutputError, type Sink } from './sinks.js';
+import { syncFolder } from './sync-folder.js';
+
+export interface FileSinkOptions {
+  /** Keep what is there and write behind it; otherwise the file is emptied. */
+  append?: boolean;
+  /** Flows count as written only when they are on the disk, not when the system has them. */
+  fsync?: boolean;
+}
+
+/** Milliseconds between two looks at whether the file is still there. */
+const LOOK_EVERY = 1000;
+
+/** A file, or a device or named pipe. It is created for its owner only. */
+export class FileSink implements Sink {
+  size: number;
+  private nextLook = performance.now() + LOOK_EVERY;
+  /** Whether there is a name that can be lost: not for devices, and not where the file system counts no names. */
+  private watched: boolean;
+  private written = false;
+
+  private constructor(
+    readonly name: string,
+    private readonly file: FileHandle,
+    private readonly facts: Stats,
+    private readonly fsync: boolean,
+  ) {
+    this.size = facts.isFile() ? facts.size : 0;
+    this.watched = facts.isFile() && facts.nlink > 0;
+  }
+
+  /** @throws OutputError */
+  static async open(path: string, { append = false, fsync = false }: FileSinkOptions = {}): Promise<FileSink> {
+    // Appending even to what was emptied: if somebody else shortens the file meanwhile, no hole comes about.
+    const flags = constants.O_WRONLY | constants.O_CREAT | constants.O_APPEND | (append ? 0 : constants.O_TRUNC);
+    try {
+      const file = await open(path, flags, 0o600);
+      const facts = await file.stat();
+      if (fsync && facts.isFile()) await syncFolder(path);
+      return new FileSink(path, file, facts, fsync && facts.isFile());
+    } catch (error) {
+      throw new OutputError(path, error);
+    }
+  }
+
+  /** False for a device or a named pipe. */
+  get isRegular(): boolean {
+    return this.facts.isFile();
+  }
+
+  /** Whether the file can still be found where it was opened; it may have been moved or deleted. */
+  async isInPlace(): Promise<boolean> {
+    const now = await stat(this.name).catch(() => undefined);
+    return now !== undefined && now.dev === this.facts.dev && now.ino === this.facts.ino;
+  }
+
+  write(chunks: readonly Buffer[], done: (error?: Error | null) => void): void {
+    this.written = true;
+    writev(this.file.fd, chunks, null, (error, written) => {
+      if (error) return done(error);
+      this.size += written;
+      const rest = behind(chunks, written);
+      return rest.length > 0 ? this.write(rest, done) : done();
+    });
+  }
+
+  settle(done: (error?: Error | null) => void): void {
+    if (!this.fsync) return this.look(done);
+    fdatasync(this.file.fd, (error) => (error ? done(error) : this.look(done)));
+  }
+
+  async cut(size: number): Promise<void> {
+    if (!this.isRegular) return;
+    await this.file.truncate(size);
+    this.size = size;
+  }
+
+  /** Somebody deleted the file and means it: that is no failure any more. */
+  forget(): void {
+    this.watched = false;
+  }
+
+  /** @throws Error (of `fs`), also if the file was deleted with flows in it */
+  async close(): Promise<void> {
+    try {
+      if (this.fsync) await this.file.datasync();
+      if (this.watched && this.written && (await this.file.stat()).nlink === 0) throw deleted();
+    } finally {
+      await this.file.close();
+    }
+  }
+
+  /** What is written to a file without a name is lost, and the system does not say so. */
+  private look(done: (error?: Error | null) => void): void {
+    const now = performance.now();
+    if (!this.watched || now < this.nextLook) return done();
+    this.nextLook = now + LOOK_EVERY;
+    fstat(this.file.fd, (error, { nlink } = this.facts) => done(error ?? (nlink === 0 ? deleted() : null)));
+  }
+}
+
+function deleted(): Error {
+  return new Error('the file was deleted while it was written');
+}
+
+/** What `writev` did not take. */
+function behind(chunks: readonly Buffer[], written: number): Buffer[] {
+  const rest: Buffer[] = [];
+  let skip = written;
+  for (const chunk of chunks) {
+    if (skip >= chunk.length) skip -= chunk.length;
+    else {
+      rest.push(skip > 0 ? chunk.subarray(skip) : chunk);
+      skip = 0;
+    }
+  }
+  return rest;
+}

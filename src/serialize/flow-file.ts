@@ -1,0 +1,34 @@
+import { prepareAppend } from './append.js';
+import { FileSink } from './file-sink.js';
+import { FORMATS, type FormatName, type WriterOptions } from './formats.js';
+import { OutputError } from './sinks.js';
+import type { FlowWriter } from './writer.js';
+
+export interface FlowFileOptions extends WriterOptions {
+  format: FormatName;
+  /** Write behind what is there; otherwise the file is emptied. */
+  append: boolean;
+  /** A file of this size was left whole by ourselves, and is not looked at before it is appended to. */
+  knownSize?: number | undefined;
+  fsync: boolean;
+  onWarning: (message: string) => void;
+}
+
+/** A capture file that is being written. */
+export interface FlowFile {
+  readonly sink: FileSink;
+  readonly writer: FlowWriter;
+}
+
+/** Opens a file for flows. A path that is a device or a named pipe will do. @throws OutputError */
+export async function openFlowFile(path: string, options: FlowFileOptions): Promise<FlowFile> {
+  const { append, fsync, knownSize, onWarning } = options;
+  const format = FORMATS[options.format];
+  if (append) {
+    await prepareAppend(path, format, onWarning, knownSize).catch((error) => {
+      throw new OutputError(path, error);
+    });
+  }
+  const sink = await FileSink.open(path, { append, fsync });
+  return { sink, writer: await format.createWriter(sink, options) };
+}

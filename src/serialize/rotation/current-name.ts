@@ -1,0 +1,24 @@
+import { hasDirectives, strftime } from './strftime.js';
+
+/** The name of the file that is to be written now. */
+export class CurrentName {
+  readonly changes: boolean;
+  private second = Number.NaN;
+  private name: string;
+
+  /** @param pattern a path that may have directives of strftime */
+  constructor(readonly pattern: string) {
+    this.changes = hasDirectives(pattern);
+    this.name = strftime(pattern, new Date());
+  }
+
+  get(): string {
+    if (!this.changes) return this.name;
+    const second = Math.floor(Date.now() / 1000);
+    if (second !== this.second) {
+      this.second = second;
+      this.name = strftime(this.pattern, new Date(second * 1000));
+    }
+    return this.name;
+  }
+}

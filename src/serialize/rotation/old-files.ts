@@ -1,0 +1,59 @@
+import { readdir, rm, stat } from 'node:fs/promises';
+import { isAbsolute, join, normalize, sep } from 'node:path';
+import { STAMP_PATTERN, splitName, timeOfStamp } from './rotated-name.js';
+import { hasDirectives, strftimePattern } from './strftime.js';
+
+interface OldFile {
+  path: string;
+  /** When it was completed, in milliseconds. */
+  time: number;
+}
+
+/**
+ * Removes the oldest of the completed files of an output. Nothing is touched whose name is not one that the output makes.
+ * @param pattern path of the output; may have directives of strftime
+ * @param keep so many are left
+ * @param current the file that is being written
+ * @throws Error (of `fs`) if one cannot be removed
+ */
+export async function removeOldFiles(pattern: string, keep: number, current: string | undefined): Promise<void> {
+  const files = (await completedFiles(pattern)).filter(({ path }) => path !== (current && normalize(current)));
+  files.sort((one, other) => one.time - other.time || (one.path < other.path ? -1 : 1));
+  for (const { path } of files.slice(0, Math.max(0, files.length - keep))) await rm(path, { force: true });
+}
+
+async function completedFiles(pattern: string): Promise<OldFile[]> {
+  const parts = pattern.split(sep);
+  const name = parts.pop()!;
+  const [stem, ending] = splitName(name);
+  // Without directives, what has no stamp is the file that is being written.
+  const stamp = hasDirectives(pattern) ? `(?:${STAMP_PATTERN})?` : STAMP_PATTERN;
+  const expression = new RegExp(`^${strftimePattern(stem)}${stamp}${strftimePattern(ending)}$`);
+  const found: OldFile[] = [];
+  for (const folder of await folders(isAbsolute(pattern) ? sep : '.', parts)) {
+    for (const entry of await readdir(folder, { withFileTypes: true }).catch(() => [])) {
+      const match = entry.isFile() ? expression.exec(entry.name) : null;
+      if (!match) continue;
+      const path = join(folder, entry.name);
+      found.push({ path, time: match[1] ? timeOfStamp(match[1]) : (await stat(path)).mtimeMs });
+    }
+  }
+  return found;
+}
+
+/** The folders that the first parts of the pattern stand for. */
+async function folders(root: string, parts: readonly string[]): Promise<string[]> {
+  let found = [root];
+  for (const part of parts) {
+    if (part === '') continue;
+    if (!part.includes('%')) found = found.map((folder) => join(folder, part));
+    else found = (await Promise.all(found.map((folder) => matching(folder, part)))).flat();
+  }
+  return found;
+}
+
+async function matching(folder: string, part: string): Promise<string[]> {
+  const expression = new RegExp(`^${strftimePattern(part)}$`);
+  const entries = await readdir(folder, { withFileTypes: true }).catch(() => []);
+  return entries.filter((one) => one.isDirectory() && expression.test(one.name)).map(({ name }) => join(folder, name));
+}

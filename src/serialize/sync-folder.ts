@@ -1,0 +1,12 @@
+import { open } from 'node:fs/promises';
+import { dirname } from 'node:path';
+
+/** Puts the name of a file that was created or renamed onto the disk. @throws Error (of `fs`) */
+export async function syncFolder(path: string): Promise<void> {
+  const folder = await open(dirname(path), 'r');
+  try {
+    await folder.sync();
+  } finally {
+    await folder.close();
+  }
+}
