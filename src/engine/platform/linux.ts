@@ -1,0 +1,76 @@
+import { isIPv4, type Server, type Socket } from 'node:net';
+import { networkInterfaces } from 'node:os';
+import type { Address } from '../../flow/connection.js';
+import { localAddress, type Platform } from './original-destination.js';
+import { loadSocketOptions, type SocketOptions } from './socket-options.js';
+
+/** Linux: REDIRECT rules, after which the kernel is asked, and TPROXY rules, which leave the destination as it was. */
+export async function loadLinux(): Promise<Platform> {
+  return linux(await loadSocketOptions());
+}
+
+/** The same by given calls. */
+export function linux(options: SocketOptions): Platform {
+  const address = Buffer.alloc(28);
+  return {
+    prepare: (listener) => allowTproxy(options, listener),
+    originalDestination: (socket: Socket): Address => {
+      const local = localAddress(socket);
+      const v4 = isIPv4(local[0]);
+      const failure = v4
+        ? options.get(socket, SOL_IP, SO_ORIGINAL_DST, address.subarray(0, 16))
+        : options.get(socket, SOL_IPV6, IP6T_SO_ORIGINAL_DST, address);
+      if (failure === undefined) return v4 ? readAddress4(address) : readAddress6(address);
+      // Nothing was translated: it came by TPROXY, or directly.
+      if (UNTRANSLATED.has(failure)) return local;
+      throw new Error(`the system does not tell where the connection was going (${failure})`);
+    },
+  };
+}
+
+/** Connection tracking does not know the connection, or is not in use at all. */
+const UNTRANSLATED = new Set(['ENOENT', 'ENOPROTOOPT']);
+
+/** Listeners take connections to foreign addresses, as TPROXY rules bring them, only with leave (ip(7), IP_TRANSPARENT). */
+function allowTproxy(options: SocketOptions, listener: Server): string[] {
+  const address = listener.address();
+  const v4 = typeof address === 'object' && address?.family === 'IPv4';
+  const failure = v4
+    ? options.set(listener, SOL_IP, IP_TRANSPARENT, 1)
+    : options.set(listener, SOL_IPV6, IPV6_TRANSPARENT, 1);
+  if (failure === undefined) return [];
+  const reason = failure === 'EPERM' ? 'which takes the capability CAP_NET_ADMIN' : failure;
+  return [`REDIRECT rules work here, TPROXY rules do not: the listener cannot be made transparent (${reason}).`];
+}
+
+/** A `sockaddr_in`: family, port in network order, address. */
+function readAddress4(bytes: Buffer): Address {
+  return [`${bytes[4]}.${bytes[5]}.${bytes[6]}.${bytes[7]}`, bytes.readUInt16BE(2)];
+}
+
+/** A `sockaddr_in6`: family, port, flow, address, and the interface where the address has none without. */
+function readAddress6(bytes: Buffer): Address {
+  const groups = Array.from({ length: 8 }, (_, at) => bytes.readUInt16BE(8 + 2 * at).toString(16));
+  // The URL parser knows the canonical form (RFC 5952).
+  const host = new URL(`http://[${groups.join(':')}]`).hostname.slice(1, -1);
+  const port = bytes.readUInt16BE(2);
+  if (!/^fe[89ab]/.test(host)) return [host, port];
+  const [scope] = new Uint32Array(bytes.buffer, bytes.byteOffset + 24, 1);
+  return [`${host}%${interfaceName(scope!)}`, port];
+}
+
+/** A link-local address says nothing without its interface (RFC 4007). */
+function interfaceName(scope: number): string {
+  for (const [name, addresses = []] of Object.entries(networkInterfaces())) {
+    if (addresses.some((one) => one.family === 'IPv6' && one.scopeid === scope)) return name;
+  }
+  return String(scope);
+}
+
+// Numbers of linux/in.h, linux/in6.h and linux/netfilter_ipv4.h.
+const SOL_IP = 0;
+const SOL_IPV6 = 41;
+const SO_ORIGINAL_DST = 80;
+const IP6T_SO_ORIGINAL_DST = 80;
+const IP_TRANSPARENT = 19;
+const IPV6_TRANSPARENT = 75;

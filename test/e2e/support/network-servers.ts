@@ -1,0 +1,64 @@
+import { spawn } from 'node:child_process';
+import { once } from 'node:events';
+import { join } from 'node:path';
+import { fileURLToPath } from 'node:url';
+import type { Test } from 'tap';
+import { type Identity, identity } from '../../engine/tls/intercept-support.js';
+import { folder, testAuthority, write } from '../../engine/tls/support.js';
+import type { Network } from './network.js';
+
+/** Whom the servers' certificates name, by the name that is asked for; `''` is shown to those that name none. */
+const NAMES = { '': 'default.example', 'one.example': 'one.example', 'two.example': 'two.example' } as const;
+
+/** What the program reads from a file. */
+export interface ServersConfig {
+  /** By the name that is asked for. */
+  identities: Record<string, Identity>;
+}
+
+/**
+ * Starts servers on all addresses of a network's `server`, until the end of the test.
+ * @returns a file with the certificate of the authority to trust for them
+ */
+export async function startServers(t: Test, network: Network): Promise<string> {
+  const authority = testAuthority();
+  const identities = Object.fromEntries(
+    Object.entries(NAMES).map(([asked, name]) => [asked, identity(authority, [name])]),
+  );
+  const dir = folder(t);
+  const config: ServersConfig = { identities };
+  const file = write(join(dir, 'servers.json'), JSON.stringify(config));
+  const [command, ...args] = network.command('server', ['env', '-u', 'NODE_OPTIONS', process.execPath, PROGRAM, file]);
+  const child = spawn(command!, args, { stdio: ['ignore', 'pipe', 'inherit'] });
+  const ended = once(child, 'close');
+  t.teardown(async () => {
+    child.kill('SIGKILL');
+    await ended;
+  });
+  await Promise.race([
+    once(child.stdout, 'data'),
+    ended.then(() => Promise.reject(new Error('The servers did not start'))),
+  ]);
+  return write(join(dir, 'servers.pem'), authority.certificatePem);
+}
+
+const PROGRAM = fileURLToPath(new URL('network-servers-program.js', import.meta.url));
+
+/** Ports of the program below. */
+export const PORTS = {
+  http: 80,
+  /** HTTP where nobody expects it. */
+  oddHttp: 8000,
+  https: 443,
+  /** TLS where nobody expects it. */
+  oddHttps: 9443,
+  /** Sends back what comes. */
+  echo: 7,
+  /** Greets before the client has said anything, then sends back what comes. */
+  greeter: 2525,
+  /** Nobody listens there. */
+  closed: 9,
+} as const;
+
+export const GREETING = '220 ready\r\n';
+export const LARGE = 20_000_000;

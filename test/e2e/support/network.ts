@@ -1,0 +1,130 @@
+import { spawnSync } from 'node:child_process';
+import { existsSync } from 'node:fs';
+import type { Test } from 'tap';
+import { type CommandOptions, type CommandResult, command, isInstalled, orSkip } from './command.js';
+
+/** The machines of a network: one with clients, the router where the proxy runs, and one with servers. */
+export type Host = 'client' | 'proxy' | 'server';
+
+/** Their addresses; those of the servers behind each other, and all for documentation (RFC 5737, RFC 3849). */
+export const CLIENT = { v4: '192.0.2.2', v6: '2001:db8:1::2' };
+export const PROXY = { v4: '192.0.2.1', v6: '2001:db8:1::1' };
+export const SERVER = { v4: '198.51.100.2', v6: '2001:db8:2::2' };
+
+/**
+ * Network namespaces for a test: `client` and `server` on the two sides of the router `proxy`, whose interfaces are
+ * called `lan` and `wan`. They are gone after the test, and those that a killed test left behind with the next.
+ */
+export class Network {
+  private static count = 0;
+  private readonly name = `${PREFIX}${process.pid}-${++Network.count}`;
+
+  /** Makes the namespaces. */
+  static async create(t: Test): Promise<Network> {
+    removeLeftovers();
+    const network = new Network();
+    const remove = (): void => network.remove();
+    process.once('exit', remove);
+    t.teardown(() => {
+      process.off('exit', remove);
+      remove();
+    });
+    await network.build();
+    return network;
+  }
+
+  /** Runs a program on one of the machines. */
+  run(host: Host, program: string, args: readonly string[] = [], options?: CommandOptions): Promise<CommandResult> {
+    const [ip, ...rest] = this.command(host, [program, ...args]);
+    return command(ip!, rest, options);
+  }
+
+  /** The command that runs a command there. */
+  command(host: Host, command: readonly string[]): string[] {
+    return ['ip', 'netns', 'exec', this.namespace(host), ...command];
+  }
+
+  /** Runs a script of the shell. @throws Error if it fails */
+  async script(host: Host, text: string): Promise<string> {
+    const { code, stdout, stderr } = await this.run(host, 'sh', ['-e', '-c', text]);
+    if (code !== 0) throw new Error(`On ${host}: ${text}\n${stderr}`);
+    return String(stdout);
+  }
+
+  /** What `Tsdump` takes as `shell` to run on a machine, perhaps as another user. */
+  shell(host: Host, user?: string): string {
+    return `exec ${this.command(host, user ? [asUser(user)] : []).join(' ')} "$@"`;
+  }
+
+  private namespace(host: Host): string {
+    return `${this.name}-${host}`;
+  }
+
+  private async build(): Promise<void> {
+    const ip = (host: Host, line: string): string => `ip -n ${this.namespace(host)} ${line}`;
+    const lines = HOSTS.flatMap((host) => [`ip netns add ${this.namespace(host)}`, ip(host, 'link set lo up')]);
+    const cable = (host: Host, at: string, ends: typeof CLIENT, router: typeof CLIENT): void => {
+      lines.push(
+        ip(host, `link add eth0 type veth peer name ${at} netns ${this.namespace('proxy')}`),
+        ip(host, 'link set eth0 up'),
+        ip('proxy', `link set ${at} up`),
+        // Without the check for duplicates an IPv6 address is there at once.
+        ip(host, `addr add ${ends.v4}/24 dev eth0`),
+        ip(host, `addr add ${ends.v6}/64 dev eth0 nodad`),
+        ip('proxy', `addr add ${router.v4}/24 dev ${at}`),
+        ip('proxy', `addr add ${router.v6}/64 dev ${at} nodad`),
+        ip(host, `route add default via ${router.v4}`),
+        ip(host, `-6 route add default via ${router.v6}`),
+      );
+    };
+    cable('client', 'lan', CLIENT, PROXY);
+    cable('server', 'wan', SERVER, { v4: '198.51.100.1', v6: '2001:db8:2::1' });
+    const { code, stderr } = await command('sh', ['-e', '-c', lines.join('\n')]);
+    if (code !== 0) throw new Error(`The network could not be made: ${stderr}`);
+  }
+
+  private remove(): void {
+    for (const host of HOSTS) removeNamespace(this.namespace(host));
+  }
+}
+
+/** Options of a test that needs a network, and these programs. */
+export function needsNetwork(...programs: string[]): { skip: string | false } {
+  return orSkip(whyNot(['ip', ...programs]));
+}
+
+const PREFIX = 'tsdump-test-';
+const HOSTS: readonly Host[] = ['client', 'proxy', 'server'];
+
+function whyNot(programs: string[]): string | false {
+  if (process.platform !== 'linux') return 'network namespaces are there on Linux only';
+  if (process.getuid?.() !== 0) return 'network namespaces take root';
+  const missing = programs.find((program) => !isInstalled(program));
+  if (missing) return `${missing} is not installed`;
+  const probe = `${PREFIX}${process.pid}-probe`;
+  const { status, stderr } = spawnSync('ip', ['netns', 'add', probe], { encoding: 'utf8' });
+  if (status !== 0) return `a network namespace cannot be made: ${stderr.trim()}`;
+  removeNamespace(probe);
+  return false;
+}
+
+/**
+ * A user who need not exist. The program keeps the right to read its files, wherever they are; that is of no meaning for
+ * the network.
+ */
+function asUser(user: string): string {
+  const capability = '+dac_override';
+  return `setpriv --reuid ${user} --regid ${user} --clear-groups --inh-caps ${capability} --ambient-caps ${capability}`;
+}
+
+function removeLeftovers(): void {
+  const { stdout } = spawnSync('ip', ['netns', 'list'], { encoding: 'utf8' });
+  for (const [name, pid] of stdout.matchAll(new RegExp(`^${PREFIX}(\\d+)-\\S+`, 'gm'))) {
+    if (!existsSync(`/proc/${pid}`)) removeNamespace(name);
+  }
+}
+
+/** Its interfaces go with it, and its rules. */
+function removeNamespace(name: string): void {
+  spawnSync('ip', ['netns', 'delete', name], { stdio: 'ignore' });
+}
