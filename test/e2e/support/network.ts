@@ -44,16 +44,16 @@ export class Network {
     return ['ip', 'netns', 'exec', this.namespace(host), ...command];
   }
 
-  /** Runs a script of the shell. @throws Error if it fails */
+  /** Runs a script of the shell, for which there is a user `tsdump`. @throws Error if it fails */
   async script(host: Host, text: string): Promise<string> {
-    const { code, stdout, stderr } = await this.run(host, 'sh', ['-e', '-c', text]);
+    const { code, stdout, stderr } = await this.run(host, 'sh', ['-e', '-c', `${WITH_USER}\n${text}`]);
     if (code !== 0) throw new Error(`On ${host}: ${text}\n${stderr}`);
     return String(stdout);
   }
 
   /** What `Tsdump` takes as `shell` to run on a machine, perhaps as another user. */
-  shell(host: Host, user?: string): string {
-    return `exec ${this.command(host, user ? [asUser(user)] : []).join(' ')} "$@"`;
+  shell(host: Host, user?: 'tsdump'): string {
+    return `exec ${this.command(host, user ? AS_USER : []).join(' ')} "$@"`;
   }
 
   private namespace(host: Host): string {
@@ -94,6 +94,18 @@ export function needsNetwork(...programs: string[]): { skip: string | false } {
 }
 
 const PREFIX = 'tsdump-test-';
+const UID = 64_123;
+/** `ip netns exec` gives each command mounts of its own, so that nobody else sees this one. */
+const WITH_USER = `passwd=$(mktemp)
+cat /etc/passwd > "$passwd"
+echo "tsdump:x:${UID}:${UID}::/nonexistent:/bin/false" >> "$passwd"
+mount --bind "$passwd" /etc/passwd
+rm "$passwd"`;
+/** The program keeps the right to read its files, wherever they are; that is of no meaning for the network. */
+const AS_USER = [
+  ...['setpriv', '--reuid', String(UID), '--regid', String(UID), '--clear-groups'],
+  ...['--inh-caps', '+dac_override', '--ambient-caps', '+dac_override'],
+];
 const HOSTS: readonly Host[] = ['client', 'proxy', 'server'];
 
 function whyNot(programs: string[]): string | false {
@@ -106,15 +118,6 @@ function whyNot(programs: string[]): string | false {
   if (status !== 0) return `a network namespace cannot be made: ${stderr.trim()}`;
   removeNamespace(probe);
   return false;
-}
-
-/**
- * A user who need not exist. The program keeps the right to read its files, wherever they are; that is of no meaning for
- * the network.
- */
-function asUser(user: string): string {
-  const capability = '+dac_override';
-  return `setpriv --reuid ${user} --regid ${user} --clear-groups --inh-caps ${capability} --ambient-caps ${capability}`;
 }
 
 function removeLeftovers(): void {

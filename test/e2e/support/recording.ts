@@ -16,6 +16,8 @@ export interface RecordingOptions {
   /** Where the certificate authority is; by default one that all of a test file share. */
   confdir?: string;
   node?: string;
+  /** Script of a shell that runs it as `"$@"`. */
+  shell?: string;
 }
 
 /** The built program at a free port, recording into a file of its own. */
@@ -26,11 +28,11 @@ export class Recording {
   readonly program: Tsdump;
   port = 0;
 
-  private constructor(t: Test, { args = [], env, confdir = join(HOME, '.tsdump'), node }: RecordingOptions) {
+  private constructor(t: Test, { args = [], env, confdir = join(HOME, '.tsdump'), node, shell }: RecordingOptions) {
     this.capture = join(folder(t), 'capture.flows');
     this.ca = join(confdir, 'tsdump-ca-cert.pem');
     const all = ['-p', '0', '-w', this.capture, '--set', `confdir=${confdir}`, ...args];
-    this.program = new Tsdump(t, all, { env, node });
+    this.program = new Tsdump(t, all, { env, node, shell });
   }
 
   /** Resolves when it listens. It is ended with the test at the latest. */

@@ -1,0 +1,21 @@
+import { readFileSync } from 'node:fs';
+
+/** What the first `sh` block below a heading of docs/transparent.md says. */
+export interface Recipe {
+  /** Lines for the shell. */
+  rules: string;
+  /** Arguments of tsdump. */
+  args: string[];
+  /** Whom tsdump runs as. */
+  user: 'tsdump' | undefined;
+}
+
+/** @throws Error if there is none, or none that this can read */
+export function readRecipe(heading: string): Recipe {
+  const page = readFileSync(new URL('../../../../docs/transparent.md', import.meta.url), 'utf8');
+  const section = page.split(/^(?=#)/m).find((text) => text.startsWith(`### ${heading}\n`));
+  const [, block] = /^```sh\n(.*?)^```$/ms.exec(section ?? '') ?? [];
+  const [, rules, user, line] = /^(.*)^(sudo -u tsdump )?tsdump (.*)\n$/ms.exec(block ?? '') ?? [];
+  if (rules === undefined || line === undefined) throw new Error(`No recipe in docs/transparent.md: ${heading}`);
+  return { rules, user: user ? 'tsdump' : undefined, args: line.split(' ').map((word) => (word === "''" ? '' : word)) };
+}
