@@ -12,6 +12,7 @@ import type { Mode } from './modes/mode.js';
 import type { EngineOptions } from './options.js';
 import { Turn } from './outlet.js';
 import { leadsTo } from './own-address.js';
+import { OwnConnections } from './own-connections.js';
 import type { Services } from './services.js';
 import type { Authority } from './tls/authority.js';
 import type { KeyLog } from './tls/key-log.js';
@@ -58,6 +59,7 @@ export class ProxyEngine {
       deadlines: new Deadlines(),
       turn: new Turn(),
       tls: createTlsServices(options, services.authority, services.keyLog),
+      ownConnections: new OwnConnections(),
       isOwnListener: (address) => this.listeners.some((own) => leadsTo(address, own.address)),
     };
   }
@@ -104,6 +106,7 @@ export class ProxyEngine {
     const mode = await createMode(spec, this.options);
     const opened = await listen(listener, this.services.log, (socket) => this.accept(socket, mode, spec.text));
     this.listeners.push(opened);
+    for (const remark of mode.prepare?.(opened.server) ?? []) this.services.log.info(remark);
     return opened.address;
   }
 

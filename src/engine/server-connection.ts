@@ -43,6 +43,7 @@ async function reach(context: ClientContext, server: ServerConnection, clock: Cl
     from: server.local?.[0] ?? (services.options.connectAddr || undefined),
     timeout: services.options.connectTimeout,
     client: context.socket,
+    own: services.ownConnections,
   };
   try {
     if (via && services.isOwnListener(hop)) throw ownListener(...hop);

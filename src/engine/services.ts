@@ -10,6 +10,7 @@ import type { Deadlines } from './deadlines.js';
 import type { ParentProxy } from './dial/parent-proxy.js';
 import type { EngineOptions } from './options.js';
 import type { Turn } from './outlet.js';
+import type { OwnConnections } from './own-connections.js';
 import type { TlsServices } from './tls/tls-services.js';
 
 /** What every part of the engine works with. One for each engine. */
@@ -24,6 +25,7 @@ export interface Services {
   readonly turn: Turn;
   /** Of tsdump, for the pages it sends. */
   readonly version: string;
+  readonly ownConnections: OwnConnections;
   /** Whether connecting there would come back to us. */
   isOwnListener(address: Address): boolean;
   /** Something failed that must not be passed over: what is recorded would not be what was sent. */

@@ -3,11 +3,11 @@ import { join } from 'node:path';
 import t, { type Test } from 'tap';
 import type { Flow } from '../../src/flow/flow.js';
 import { folder, write } from '../engine/tls/support.js';
-import { CLIENT, Network, needsNetwork, SERVER } from './support/network.js';
-import { GREETING, LARGE, PORTS, startServers } from './support/network-servers.js';
+import { CLIENT, needsNetwork, SERVER } from './support/network.js';
+import { GREETING, LARGE, PORTS } from './support/network-servers.js';
 import { patterned } from './support/patterned.js';
-import { readRecipe } from './support/recipe.js';
-import { type Recorded, Recording, readCapture } from './support/recording.js';
+import { type Recorded, readCapture } from './support/recording.js';
+import { startTransparent } from './support/transparent.js';
 import { UnawareClient } from './support/unaware-client.js';
 
 const IPTABLES = needsNetwork('iptables', 'ip6tables', 'curl', 'openssl', 'setpriv');
@@ -26,7 +26,7 @@ for (const [heading, needs, host, client] of [
   ['TPROXY, nftables', NFTABLES, 'client', CLIENT],
 ] as const) {
   t.test(heading, needs, async (t) => {
-    const { network, recording } = await start(t, heading);
+    const { network, recording } = await startTransparent(t, heading);
     const unaware = new UnawareClient(network, host, recording.ca);
     for (const family of ['v4', 'v6'] as const) await useEverything(t, unaware, SERVER[family]);
     const { stderr } = await recording.stop(t);
@@ -47,19 +47,6 @@ for (const [heading, needs, host, client] of [
     t.match(await recording.read(t, 1, '~u /plain'), /: GET http:\/\/198\.51\.100\.2\/plain\n/);
     t.match(await recording.read(t, 1, '--showhost', '~u /plain'), /: GET http:\/\/one\.example\/plain\n/);
   });
-}
-
-/** A network with servers, the rules of a recipe in the proxy's machine, and tsdump as the recipe starts it. */
-async function start(t: Test, heading: string): Promise<{ network: Network; recording: Recording }> {
-  const { rules, args, user } = readRecipe(heading);
-  const network = await Network.create(t);
-  const trusted = await startServers(t, network);
-  await network.script('proxy', rules);
-  const recording = await Recording.start(t, {
-    args: [...args, '--set', `ssl_verify_upstream_trusted_ca=${trusted}`],
-    shell: network.shell('proxy', user),
-  });
-  return { network, recording };
 }
 
 /** All that clients do with one address of the servers. */

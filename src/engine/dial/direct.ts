@@ -1,6 +1,7 @@
 import { connect, isIP, isIPv6, type Socket } from 'node:net';
 import type { Address } from '../../flow/connection.js';
 import { ClientGoneError } from '../errors.js';
+import type { OwnConnections } from '../own-connections.js';
 
 export interface TcpOptions {
   /** Our address on this connection; undefined leaves it to the system. */
@@ -9,10 +10,11 @@ export interface TcpOptions {
   timeout: number;
   /** When this socket is closed, nobody waits for the connection any more. */
   client: Socket;
+  own: OwnConnections;
 }
 
 /** Opens a TCP connection. @throws Error of Node, with the code `ETIMEDOUT` after the timeout; ClientGoneError */
-export function openTcp([host, port]: Address, { from, timeout, client }: TcpOptions): Promise<Socket> {
+export function openTcp([host, port]: Address, { from, timeout, client, own }: TcpOptions): Promise<Socket> {
   if (client.destroyed) return Promise.reject(new ClientGoneError());
   if (from && isIP(host) && isIPv6(host) !== isIPv6(from)) return Promise.reject(otherFamily(from));
   return new Promise((resolve, reject) => {
@@ -26,6 +28,7 @@ export function openTcp([host, port]: Address, { from, timeout, client }: TcpOpt
       keepAlive: true,
       keepAliveInitialDelay: 60_000,
     });
+    own.add(socket, [host, port]);
     const timer =
       timeout > 0
         ? setTimeout(() => {

@@ -8,6 +8,7 @@ type ModeFactory = (spec: ModeSpec, options: EngineOptions) => Promise<Mode>;
 
 const MODES: Readonly<Partial<Record<ModeName, ModeFactory>>> = {
   regular: async () => new (await import('./regular.js')).RegularMode(),
+  transparent: async () => (await import('./transparent.js')).TransparentMode.load(),
 };
 
 /** @throws ListenError if the mode cannot work here */

@@ -1,3 +1,4 @@
+import type { Server } from 'node:net';
 import type { Channel } from '../channel.js';
 import type { ParentProxy } from '../dial/parent-proxy.js';
 import type { Route } from '../route.js';
@@ -7,6 +8,11 @@ import type { ClientContext } from '../services.js';
 export interface Mode {
   /** The proxy through which the servers of its clients are reached, if there is one. */
   readonly parent?: ParentProxy | undefined;
+  /**
+   * Makes its listener ready when that is open.
+   * @returns what cannot be had here, for the log
+   */
+  prepare?(listener: Server): string[];
   /**
    * Takes a client in, up to the point where it is known where its connection leads. What it reads for that is consumed,
    * what follows is still to be read. Whatever is thrown closes the connection: a ClientGoneError silently, anything

@@ -13,7 +13,7 @@ export interface Recipe {
 /** @throws Error if there is none, or none that this can read */
 export function readRecipe(heading: string): Recipe {
   const page = readFileSync(new URL('../../../../docs/transparent.md', import.meta.url), 'utf8');
-  const section = page.split(/^(?=#)/m).find((text) => text.startsWith(`### ${heading}\n`));
+  const section = page.split(/^(?=##)/m).find((text) => text.startsWith(`### ${heading}\n`));
   const [, block] = /^```sh\n(.*?)^```$/ms.exec(section ?? '') ?? [];
   const [, rules, user, line] = /^(.*)^(sudo -u tsdump )?tsdump (.*)\n$/ms.exec(block ?? '') ?? [];
   if (rules === undefined || line === undefined) throw new Error(`No recipe in docs/transparent.md: ${heading}`);

@@ -1,0 +1,26 @@
+import type { Test } from 'tap';
+import { Network } from './network.js';
+import { startServers } from './network-servers.js';
+import { readRecipe } from './recipe.js';
+import { Recording } from './recording.js';
+
+export interface Transparent {
+  network: Network;
+  recording: Recording;
+}
+
+/**
+ * Makes a network with servers, and a proxy with the rules of a recipe of docs/transparent.md, started as the recipe says.
+ * @param more flags of tsdump
+ */
+export async function startTransparent(t: Test, heading: string, more: readonly string[] = []): Promise<Transparent> {
+  const { rules, args, user } = readRecipe(heading);
+  const network = await Network.create(t);
+  const trusted = await startServers(t, network);
+  await network.script('proxy', rules);
+  const recording = await Recording.start(t, {
+    args: [...args, '--set', `ssl_verify_upstream_trusted_ca=${trusted}`, ...more],
+    shell: network.shell('proxy', user),
+  });
+  return { network, recording };
+}
