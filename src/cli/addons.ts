@@ -24,7 +24,7 @@ export interface AddonParts {
 }
 
 /** The addons, in the order in which their hooks are called. */
-export function makeAddons(parts: AddonParts): Addon[] {
+export async function makeAddons(parts: AddonParts): Promise<Addon[]> {
   const { options, filters, writer, liveFlows, display, certificate, access } = parts;
   const addons: Addon[] = [...access];
   if (certificate && options.onboarding) addons.push(new Onboarding(options.onboardingHost, certificate));
@@ -33,6 +33,11 @@ export function makeAddons(parts: AddonParts): Addon[] {
   if (options.flowDetail > 0) {
     const { flowDetail: detail, showhost: showHost, contentViewLinesCutoff: linesCutoff } = options;
     addons.push(new Dumper({ ...display, detail, showHost, linesCutoff, filter: filters.dump }));
+  }
+  if (options.stat || options.statJson) {
+    const { Statistics } = await import('../addons/statistics.js');
+    const { showhost: showHost, statJson: json } = options;
+    addons.push(new Statistics({ ...display, showHost, json, filter: filters.dump }));
   }
   return addons;
 }

@@ -61,7 +61,7 @@ export async function openSession(parts: SessionParts): Promise<Session> {
     ? liveFlows(options, output, filters.save, log, () => ending.code !== ExitCode.output)
     : undefined;
   const { writer } = output ?? {};
-  const addons = makeAddons({ options, filters, writer, liveFlows: live, display, certificate, access });
+  const addons = await makeAddons({ options, filters, writer, liveFlows: live, display, certificate, access });
   const hooks = new Dispatcher(addons, {
     bodySearchLimit: options.bodySearchLimit,
     onSearchLimit,

@@ -22,6 +22,8 @@ export interface FlowSource {
   readonly format: string;
   /** Set if nobody could change the flow since it was read, so that need not be found out. */
   untouched?: boolean;
+  /** Bytes that its bodies and messages take there, if that is known. */
+  readonly bodyBytes?: number | undefined;
 }
 
 /** What all kinds of flow share. */

@@ -136,10 +136,14 @@ export class HttpRequest extends HttpMessage {
   /** The URL with the host that the client asked for. */
   get prettyUrl(): string {
     if (this.method === 'CONNECT') return this.url;
+    return `${this.scheme}://${this.prettyAuthority}${this.pathInUrl}`;
+  }
+
+  /** The host that the client asked for, and the port unless it is the scheme's own. */
+  get prettyAuthority(): string {
     const named = parseAuthority(this.hostHeader);
-    if (!named?.host) return this.url;
-    const port = named.port ?? defaultPort(this.scheme) ?? 443;
-    return `${this.scheme}://${formatAuthority(named.host, port, this.scheme)}${this.pathInUrl}`;
+    if (!named?.host) return formatAuthority(this.host, this.port, this.scheme);
+    return formatAuthority(named.host, named.port ?? defaultPort(this.scheme) ?? 443, this.scheme);
   }
 
   private get pathInUrl(): string {

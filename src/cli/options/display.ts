@@ -17,6 +17,13 @@ export const displayOptions = {
   content_view_lines_cutoff: one(int(1, Number.MAX_SAFE_INTEGER), 512, {
     help: 'Lines of a body that are shown at --flow-detail 3.',
   }),
+  stat: one(bool, false, {
+    help:
+      'Print statistics of the flows at the end: counts, bytes, hosts, latencies, the slowest and the largest. Flows are ' +
+      'shown only if --flow-detail is given, too.',
+    flag: true,
+  }),
+  stat_json: one(bool, false, { help: 'The same as JSON, for jq and other programs.', flag: true }),
   termlog_verbosity: one(choice(['error', 'warn', 'info', 'alert', 'debug'], 'LEVEL'), 'info', {
     help: 'Log messages of this level and more important ones.',
   }),

@@ -1,5 +1,6 @@
 import { configFileSettings } from './config-file.js';
 import { environmentSettings } from './environment.js';
+import { withImplied } from './implied.js';
 import { type ResolvedOptions, resolveOptions } from './resolve.js';
 import type { Setting } from './setting.js';
 
@@ -10,5 +11,5 @@ export async function gatherOptions(
 ): Promise<ResolvedOptions> {
   const nearer = [...environmentSettings(environment), ...commandLine];
   const { confdir } = resolveOptions(nearer).values;
-  return resolveOptions([...(await configFileSettings(confdir)), ...nearer]);
+  return withImplied(resolveOptions([...(await configFileSettings(confdir)), ...nearer]));
 }

@@ -8,6 +8,8 @@ import { HEAD_SIZE } from './record.js';
 export class NativeSource implements FlowSource {
   readonly format = 'native';
   untouched = false;
+  /** Set if the record was only copied from a capture, and may lack bodies that stand there. */
+  copied = false;
 
   constructor(
     /** Holds head and metadata from `start` to `end`. */
@@ -35,6 +37,13 @@ export class NativeSource implements FlowSource {
 
   get metadata(): Buffer {
     return this.block.subarray(this.start + HEAD_SIZE, this.end);
+  }
+
+  get bodyBytes(): number | undefined {
+    if (this.copied) return undefined;
+    let bytes = 0;
+    for (const { entry } of this.bodies) bytes += entry.length;
+    return bytes;
   }
 
   /** Where the first body begins in the input. */

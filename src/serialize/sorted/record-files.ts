@@ -83,7 +83,11 @@ export class RecordFiles {
   private async openFile(file: number): Promise<OpenFile> {
     const temporary = this.temporaries.get(file);
     const input = temporary ?? (await FileInput.open(this.names[file]!));
-    const opened = { input, reader: this.readerOf(input, temporary !== undefined, (flow) => this.onFlow(flow)) };
+    const onFlow: OnFlow = (flow) => {
+      if (temporary) (flow.source as NativeSource).copied = true;
+      return this.onFlow(flow);
+    };
+    const opened = { input, reader: this.readerOf(input, temporary !== undefined, onFlow) };
     this.open.set(file, opened);
     for (const [number, { input }] of this.open) {
       if (this.open.size <= OPEN_LIMIT) break;

@@ -1,0 +1,51 @@
+import type { Style } from '../display/styles.js';
+
+/** A piece of text in a table. */
+export interface Cell {
+  text: string;
+  style?: Style;
+}
+
+export interface Column {
+  title: string;
+  /** Numbers stand on the right. */
+  right?: boolean;
+}
+
+const GAP = '  ';
+
+/**
+ * Lines of aligned cells below their titles.
+ * @param width the most characters of a line; what stands last is cut off. Undefined: no limit
+ */
+export function alignColumns(
+  columns: readonly Column[],
+  rows: readonly (readonly Cell[])[],
+  titleStyle: Style,
+  width?: number,
+): string {
+  const titles = columns.map(({ title }): Cell => ({ text: title, style: titleStyle }));
+  const all = [titles, ...rows];
+  const widths = columns.map((_, at) => Math.max(...all.map((row) => row[at]!.text.length)));
+  return all.map((row) => `${lineOf(columns, widths, row, width)}\n`).join('');
+}
+
+function lineOf(columns: readonly Column[], widths: readonly number[], row: readonly Cell[], width?: number): string {
+  let used = 0;
+  let line = '';
+  for (const [at, { text, style }] of row.entries()) {
+    const last = at === columns.length - 1;
+    const shown = last && width !== undefined ? cut(text, Math.max(width - used, 40)) : text;
+    const padding = ' '.repeat(Math.max(0, widths[at]! - shown.length));
+    const styled = style ? style(shown) : shown;
+    if (columns[at]!.right) line += padding + styled;
+    else line += last ? styled : styled + padding;
+    if (!last) line += GAP;
+    used += widths[at]! + GAP.length;
+  }
+  return line;
+}
+
+function cut(text: string, width: number): string {
+  return text.length > width ? `${text.slice(0, width - 1)}…` : text;
+}

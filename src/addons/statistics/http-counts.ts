@@ -1,0 +1,131 @@
+import type { HttpFlow } from '../../flow/flow.js';
+import { flowBegan, flowEnded } from '../../flow/timing.js';
+import { safeText, safeWireText } from '../display/safe-text.js';
+import { parseMediaType } from '../views/media-type.js';
+import { Quantiles } from './quantiles.js';
+import type { HttpReport, Latency, RequestFacts, StatusClass } from './report.js';
+import { Tally } from './tally.js';
+import { TopList } from './top-list.js';
+
+const LIST_LENGTH = 10;
+/** A URL may be as long as a head. */
+const LONGEST_URL = 4096;
+
+/** Counts what only HTTP flows have. */
+export class HttpCounts {
+  private readonly methods = new Tally();
+  private readonly versions = new Tally();
+  private readonly statuses = new Tally();
+  private readonly contentTypes = new Tally();
+  private readonly classes: Record<StatusClass, number> = {
+    '1xx': 0,
+    '2xx': 0,
+    '3xx': 0,
+    '4xx': 0,
+    '5xx': 0,
+    other: 0,
+    none: 0,
+  };
+  private readonly firstByte = new Quantiles();
+  private readonly total = new Quantiles();
+  private readonly slowest = new TopList<RequestFacts>(LIST_LENGTH);
+  private readonly largest = new TopList<RequestFacts>(LIST_LENGTH);
+
+  constructor(private readonly showHost: boolean) {}
+
+  /** @param bytes of its bodies and messages, as sent */
+  add(flow: HttpFlow, bytes: number): void {
+    const { request, response, error } = flow;
+    const failed = error !== undefined;
+    this.methods.add(request.method, bytes, failed);
+    this.versions.add(request.httpVersion, bytes, failed);
+    if (response) {
+      const { size } = response.body;
+      this.classes[classOf(response.statusCode)]++;
+      this.statuses.add(String(response.statusCode), size, failed);
+      this.contentTypes.add(parseMediaType(response.headers.get('content-type')).essence || 'none', size, failed);
+    } else this.classes.none++;
+    this.time(flow, bytes);
+  }
+
+  report(): HttpReport {
+    return {
+      methods: this.methods.report(),
+      versions: this.versions.report(),
+      statusClasses: { ...this.classes },
+      statuses: this.statuses.report(),
+      contentTypes: this.contentTypes.report(),
+      latency: { firstByte: latencyOf(this.firstByte), total: latencyOf(this.total) },
+      slowest: this.slowest.items,
+      largest: this.largest.items,
+    };
+  }
+
+  private time(flow: HttpFlow, bytes: number): void {
+    const { request, response } = flow;
+    if (response && request.timestampStart > 0 && response.timestampStart > 0) {
+      this.firstByte.add(elapsed(request.timestampStart, response.timestampStart));
+    }
+    // How long a connection stays open after an upgrade says nothing about the request.
+    const ended = flow.messages || flow.websocket ? undefined : flowEnded(flow);
+    const seconds = ended === undefined ? undefined : elapsed(flowBegan(flow), ended);
+    const facts = (): RequestFacts => this.facts(flow, seconds, bytes);
+    if (seconds !== undefined) {
+      this.total.add(seconds);
+      this.slowest.add(seconds, facts);
+    }
+    if (bytes > 0) this.largest.add(bytes, facts);
+  }
+
+  private facts(flow: HttpFlow, seconds: number | undefined, bytes: number): RequestFacts {
+    const { id, request, response, error } = flow;
+    return {
+      id,
+      method: safeWireText(request.method),
+      url: shortened(safeWireText(this.showHost ? request.prettyUrl : request.url)),
+      status: response?.statusCode ?? null,
+      error: error ? shortened(safeText(error.message)) : null,
+      began: flowBegan(flow),
+      seconds: seconds ?? null,
+      bytes,
+    };
+  }
+}
+
+/** Clocks are set, and captures come from other programs: an end before the beginning is taken for no time at all. */
+function elapsed(from: number, to: number): number {
+  return Math.max(0, to - from);
+}
+
+function classOf(status: number): StatusClass {
+  switch (Math.floor(status / 100)) {
+    case 1:
+      return '1xx';
+    case 2:
+      return '2xx';
+    case 3:
+      return '3xx';
+    case 4:
+      return '4xx';
+    case 5:
+      return '5xx';
+    default:
+      return 'other';
+  }
+}
+
+function latencyOf(quantiles: Quantiles): Latency {
+  return {
+    count: quantiles.count,
+    p50: quantiles.at(0.5),
+    p90: quantiles.at(0.9),
+    p95: quantiles.at(0.95),
+    p99: quantiles.at(0.99),
+    max: quantiles.max,
+    relativeError: quantiles.relativeError,
+  };
+}
+
+function shortened(text: string): string {
+  return text.length > LONGEST_URL ? `${text.slice(0, LONGEST_URL)}…` : text;
+}

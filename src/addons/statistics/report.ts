@@ -1,0 +1,70 @@
+import type { Counts } from './tally.js';
+
+/** What `--stat-json` prints. `docs/statistics.md` has the meaning of each key; keys are added, never changed. */
+export interface StatisticsReport {
+  version: 1;
+  flows: number;
+  errors: number;
+  types: { http: number; tcp: number; udp: number; dns: number };
+  webSockets: number;
+  time: TimeSpan;
+  connections: { clients: Estimate; servers: Estimate };
+  /** `stored` is null if it is not known of all flows. */
+  bytes: { requestBodies: number; responseBodies: number; messages: number; stored: number | null };
+  messages: number;
+  hosts: Counts;
+  tls: { clients: Counts; servers: Counts };
+  http: HttpReport;
+}
+
+export interface HttpReport {
+  methods: Counts;
+  versions: Counts;
+  /** `none`: no response came. */
+  statusClasses: Record<StatusClass, number>;
+  statuses: Counts;
+  contentTypes: Counts;
+  latency: { firstByte: Latency; total: Latency };
+  slowest: RequestFacts[];
+  largest: RequestFacts[];
+}
+
+export const STATUS_CLASSES = ['1xx', '2xx', '3xx', '4xx', '5xx', 'other', 'none'] as const;
+export type StatusClass = (typeof STATUS_CLASSES)[number];
+
+/** Seconds since the epoch; null if no flow has a time. */
+export interface TimeSpan {
+  first: number | null;
+  last: number | null;
+  seconds: number;
+}
+
+export interface Estimate {
+  count: number;
+  exact: boolean;
+}
+
+/** Seconds. */
+export interface Latency {
+  count: number;
+  p50: number;
+  p90: number;
+  p95: number;
+  p99: number;
+  max: number;
+  /** The percentiles may be off by this part of themselves. */
+  relativeError: number;
+}
+
+export interface RequestFacts {
+  id: string;
+  method: string;
+  url: string;
+  status: number | null;
+  error: string | null;
+  /** Seconds since the epoch. */
+  began: number;
+  /** Null if it is not known when the flow ended, or the connection was upgraded. */
+  seconds: number | null;
+  bytes: number;
+}
