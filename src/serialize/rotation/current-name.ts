@@ -7,14 +7,17 @@ export class CurrentName {
   private name: string;
 
   /** @param pattern a path that may have directives of strftime */
-  constructor(readonly pattern: string) {
+  constructor(
+    readonly pattern: string,
+    private readonly now: () => number = Date.now,
+  ) {
     this.changes = hasDirectives(pattern);
-    this.name = strftime(pattern, new Date());
+    this.name = strftime(pattern, new Date(now()));
   }
 
   get(): string {
     if (!this.changes) return this.name;
-    const second = Math.floor(Date.now() / 1000);
+    const second = Math.floor(this.now() / 1000);
     if (second !== this.second) {
       this.second = second;
       this.name = strftime(this.pattern, new Date(second * 1000));

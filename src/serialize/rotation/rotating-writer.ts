@@ -28,6 +28,8 @@ export interface RotatingWriterOptions extends WriterOptions, Pick<FlowFileOptio
   onWarning: (message: string) => void;
   /** Asked before a file is opened. @throws Error that says why it must not be written */
   checkPath?: (path: string) => void;
+  /** The time by which directives name files, in milliseconds; default: the system's. */
+  now?: () => number;
 }
 
 interface WaitingFlow {
@@ -61,7 +63,7 @@ export class RotatingWriter implements FlowWriter {
     pattern: string,
     private readonly options: RotatingWriterOptions,
   ) {
-    this.name = new CurrentName(pattern);
+    this.name = new CurrentName(pattern, options.now);
   }
 
   /** Opens the first file. What is written earlier waits. @throws OutputError */
