@@ -5,7 +5,7 @@ import type { Output } from './output.js';
 
 /**
  * SIGHUP: the file is opened again, as `logrotate` and others who have moved it ask for it. But if the terminal is gone
- * in which the program was started, that asks the program to end, as the system's default would.
+ * in which the program was started, it writes what it has and ends by the signal, as it would without us.
  */
 export function onHangup(ending: Ending, output: Output | undefined): void {
   const file = output?.file;
@@ -13,9 +13,16 @@ export function onHangup(ending: Ending, output: Output | undefined): void {
   // With nohup and the like none of them is a terminal.
   const hadTerminal = [0, 1, 2].some(isatty) && hasTerminal();
   process.on('SIGHUP', () => {
-    if (hadTerminal && !hasTerminal()) ending.ask();
-    else file.reopen();
+    if (!hadTerminal || hasTerminal()) return file.reopen();
+    ending.ask();
+    process.once('exit', dieOfHangup);
   });
+}
+
+/** Node cannot exit without its terminal: it wants to restore its modes, fails and aborts. */
+function dieOfHangup(): void {
+  process.removeAllListeners('SIGHUP');
+  process.kill(process.pid, 'SIGHUP');
 }
 
 /** Whether the process has a terminal that can end it. */

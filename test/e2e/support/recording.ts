@@ -1,6 +1,6 @@
 import { join } from 'node:path';
 import type { Test } from 'tap';
-import type { Flow, HttpFlow, TcpFlow } from '../../../src/flow/flow.js';
+import { type Flow, type HttpFlow, releaseFlow, type TcpFlow } from '../../../src/flow/flow.js';
 import { SpoolPolicy } from '../../../src/flow/spool.js';
 import { readFlows } from '../../../src/serialize/reader.js';
 import { type Ended, HOME, run, Tsdump } from '../../cli/tsdump.js';
@@ -119,4 +119,14 @@ function inTime<T>(work: Promise<T>): Promise<T> {
     timer = setTimeout(() => reject(new Error(`tsdump did not end within ${PATIENCE / 1000} s`)), PATIENCE);
   });
   return Promise.race([work, late]).finally(() => clearTimeout(timer));
+}
+
+/** The numbers in the paths (`/NUMBER`) of the HTTP flows of a capture, whatever else is in it. */
+export async function numbersIn(path: string): Promise<number[]> {
+  const numbers: number[] = [];
+  await readFlows({ path }, { policy: new SpoolPolicy(), onDamage: () => {} }, (flow) => {
+    if (flow.type === 'http') numbers.push(Number(flow.request.path.slice(1)));
+    releaseFlow(flow);
+  });
+  return numbers;
 }

@@ -1,0 +1,65 @@
+import { once } from 'node:events';
+import { Agent, request } from 'node:http';
+
+/** Clients that ask through a proxy, one request after the other, until they are stopped or the proxy is gone. */
+export class Load {
+  /** The numbers of requests that were answered as a whole, and when, in milliseconds of `performance.now()`. */
+  readonly answered = new Map<number, number>();
+  private readonly agent: Agent;
+  private readonly clients: Promise<void>[];
+  private number = 0;
+  private stopped = false;
+
+  /**
+   * @param port of the proxy
+   * @param url makes the URL of a request from its number
+   */
+  constructor(
+    private readonly port: number,
+    private readonly url: (number: number) => string,
+    clients = 8,
+    first = 0,
+  ) {
+    this.agent = new Agent({ keepAlive: true, maxSockets: clients });
+    this.number = first;
+    this.clients = Array.from({ length: clients }, () => this.run());
+  }
+
+  /** How many were asked, with those before. */
+  get next(): number {
+    return this.number;
+  }
+
+  /** Whether there are answers that came more than a second ago. */
+  get lasts(): boolean {
+    const [first] = this.answered.values();
+    return first !== undefined && performance.now() - first > 1500;
+  }
+
+  /** Resolves when all that was asked is answered. @returns the numbers of all requests that were answered */
+  async stop(): Promise<number[]> {
+    this.stopped = true;
+    await Promise.all(this.clients);
+    this.agent.destroy();
+    return [...this.answered.keys()].sort((one, other) => one - other);
+  }
+
+  private async run(): Promise<void> {
+    while (!this.stopped) {
+      const number = this.number++;
+      try {
+        await this.ask(this.url(number));
+      } catch {
+        return;
+      }
+      this.answered.set(number, performance.now());
+    }
+  }
+
+  private async ask(url: string): Promise<void> {
+    const asking = request({ host: '127.0.0.1', port: this.port, path: url, agent: this.agent }).end();
+    const [response] = await once(asking, 'response');
+    for await (const _chunk of response);
+    if (response.statusCode !== 200 || !response.complete) throw new Error(`status ${response.statusCode}`);
+  }
+}
