@@ -1,0 +1,118 @@
+import { spawnSync } from 'node:child_process';
+import { readdirSync, readFileSync, rmSync, statSync, writeFileSync } from 'node:fs';
+import { join } from 'node:path';
+import t, { type Test } from 'tap';
+import { writeFlows } from '../cli/flows.js';
+import { run, Tsdump } from '../cli/tsdump.js';
+import { folder } from '../engine/tls/support.js';
+import { until } from '../support/until.js';
+import { orSkip } from './support/command.js';
+import { Load } from './support/load.js';
+import { Origin } from './support/origin.js';
+import { numbersIn } from './support/recording.js';
+
+const SIZE = 1024 * 1024;
+
+/** A file system of its own with little room; undefined if that cannot be had here. */
+function mountSmallDisk(): string | undefined {
+  const dir = folder(t);
+  if (spawnSync('mount', ['-t', 'tmpfs', '-o', `size=${SIZE}`, 'tmpfs', dir]).status !== 0) return undefined;
+  t.teardown(() => spawnSync('umount', ['-l', dir]));
+  return dir;
+}
+
+const disk = mountSmallDisk();
+const DISK = orSkip(disk === undefined && 'no file system can be mounted');
+
+/** An empty disk of which this much is free. */
+function diskWith(room: number): string {
+  for (const file of readdirSync(disk!)) rmSync(join(disk!, file));
+  writeFileSync(join(disk!, 'filler'), Buffer.alloc(SIZE - room));
+  return disk!;
+}
+
+function startLoad(t: Test, port: number, size: number): Promise<Load> {
+  return Origin.start(t, ({ target }, response) => response.end(Buffer.alloc(size, target))).then(
+    (origin) => new Load(port, (number) => origin.url(`/${number}`)),
+  );
+}
+
+for (const [name, size, args] of [
+  ['small flows', 500, []],
+  ['small flows, with fsync', 500, ['--set', 'fsync=true']],
+  ['large bodies', 300_000, ['--set', 'spool_dir=/tmp']],
+] as const) {
+  t.test(`a disk that becomes full while flows are recorded: ${name}`, DISK, async (t) => {
+    const capture = join(diskWith(700_000), 'flows.bin');
+    const program = new Tsdump(t, ['-p', '0', '--flow-detail', '0', '-w', capture, ...args]);
+    const load = await startLoad(t, await program.port(), size);
+    const { code, stderr } = await program.ended;
+    await load.stop();
+    t.equal(code, 5);
+    t.match(stderr, /Cannot write \S+flows\.bin: no space left on the device \(ENOSPC\)/);
+    t.equal(stderr.match(/Cannot/g)?.length, 1, 'said once');
+    const read = await run(t, ['-nqr', capture]);
+    t.same([read.code, read.stderr], [0, ''], 'what was written can be read');
+    const numbers = await numbersIn(capture);
+    t.ok(numbers.length > 0 && statSync(capture).size > 300_000, `${numbers.length} flows`);
+    t.equal(new Set(numbers).size, numbers.length);
+  });
+}
+
+t.test('a disk that becomes full while flows are copied', DISK, async (t) => {
+  const all = join(folder(t), 'all.bin');
+  await writeFlows(all, 3000);
+  const capture = join(diskWith(500_000), 'flows.bin');
+  const { code, stderr } = await run(t, ['-nqr', all, '-w', capture]);
+  t.equal(code, 5);
+  t.match(stderr, /no space left on the device/);
+  t.equal((await run(t, ['-nqr', capture])).code, 0);
+  const numbers = await numbersIn(capture);
+  t.same(
+    numbers,
+    numbers.map((_, at) => at + 1),
+    `the first ${numbers.length} flows`,
+  );
+  t.ok(statSync(capture).size > 480_000, 'all that there was room for');
+});
+
+t.test('no room for what is appended', DISK, async (t) => {
+  const dir = diskWith(300_000);
+  const capture = join(dir, 'flows.bin');
+  await writeFlows(capture, 10);
+  const before = readFileSync(capture);
+  const all = join(folder(t), 'all.bin');
+  await writeFlows(all, 3000);
+  t.equal((await run(t, ['-nqr', all, '-w', `+${capture}`])).code, 5);
+  t.ok(readFileSync(capture).subarray(0, before.length).equals(before));
+  t.equal((await run(t, ['-nqr', capture])).code, 0);
+});
+
+t.test('no room for the next file', DISK, async (t) => {
+  const all = join(folder(t), 'all.bin');
+  await writeFlows(all, 3000);
+  const dir = diskWith(500_000);
+  const { code, stderr } = await run(t, ['-nqr', all, '-w', join(dir, 'flows.bin'), '--set', 'rotate_flows=100']);
+  t.equal(code, 5);
+  t.match(stderr, /no space left on the device/);
+  const numbers = [];
+  for (const file of readdirSync(dir).sort())
+    if (file !== 'filler') numbers.push(...(await numbersIn(join(dir, file))));
+  t.same(
+    numbers,
+    numbers.map((_, at) => at + 1),
+    `the first ${numbers.length} flows`,
+  );
+});
+
+t.test('the file is deleted while flows are recorded', async (t) => {
+  const capture = join(folder(t), 'flows.bin');
+  const program = new Tsdump(t, ['-p', '0', '--flow-detail', '0', '-w', capture]);
+  const load = await startLoad(t, await program.port(), 500);
+  await until(() => load.answered.size > 10, 'some answers');
+  rmSync(capture);
+  const { code, stderr } = await program.ended;
+  await load.stop();
+  t.equal(code, 5);
+  t.match(stderr, /Cannot write \S+flows\.bin: the file was deleted while it was written\n/);
+});
