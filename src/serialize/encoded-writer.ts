@@ -89,11 +89,18 @@ export class EncodedWriter implements FlowWriter {
     if (closing) this.queue.add(closing);
     this.queue.commit();
     await this.queue.drained();
+    if (closing && this.queue.failed) await this.endEarly(closing);
     try {
       await this.sink.close();
     } catch (error) {
       this.queue.fail(error);
     }
+  }
+
+  /** After a failure the file ends with a whole flow at best; perhaps there is room for its proper end. */
+  private async endEarly(closing: Buffer): Promise<void> {
+    if (this.sink.size === 0 || !this.queue.endsWhole) return;
+    await new Promise<void>((resolve) => this.sink.write([closing], () => resolve()));
   }
 }
 

@@ -68,6 +68,11 @@ export class WriteQueue {
     return this.sink.size + this.queued;
   }
 
+  /** Whether the output ends with a whole flow, also if it failed. */
+  get endsWhole(): boolean {
+    return this.sink.size === this.whole;
+  }
+
   /** Makes room for a small piece in `bytes`, which the caller fills before anything else. @returns where it is */
   reserve(size: number): number {
     if (this.arena.bytes.length - this.arena.used < size) {
