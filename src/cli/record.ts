@@ -73,8 +73,10 @@ async function serve(
 }
 
 function logListeners({ log }: Session, { listening }: RunningEngine): void {
-  for (const { description, address } of listening) {
+  for (const { description, address, remarks } of listening) {
     const [host, port] = address;
-    log.info(`${description} listening at ${host === '' ? `*:${port}` : formatAddress(address)}.`);
+    const where = host === '' ? `*:${port}` : formatAddress(address);
+    log.info(`${description} listening at ${where}.`);
+    for (const remark of remarks) log.info(`${description} at ${where} ${remark}.`);
   }
 }

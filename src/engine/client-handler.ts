@@ -168,7 +168,8 @@ export class ClientHandler implements ClientContext {
     silenceAfter: number,
   ): Promise<FirstSight> {
     this.waiting = true;
-    const sight = await peek(client, server, detector, this.services.deadlines.create(), silenceAfter);
+    const { deadlines, options } = this.services;
+    const sight = await peek(client, server, detector, deadlines.create(), silenceAfter, options.halfCloseTimeout);
     this.waiting = false;
     return sight;
   }

@@ -15,6 +15,7 @@ const PATIENCE = 3;
  * still to be read afterwards. The sockets must not be flowing, nor have listeners for data.
  * @param detect tells the protocol by the first bytes
  * @param silenceAfter seconds after which a client that sends nothing is `silence`; 0 waits for ever
+ * @param halfCloseTimeout seconds in which a server may still speak after a client has ended its side without a word
  */
 export function peek(
   client: Socket,
@@ -22,12 +23,13 @@ export function peek(
   detect: (bytes: Buffer) => Protocol,
   deadline: Deadline,
   silenceAfter: number,
+  halfCloseTimeout: number,
 ): Promise<FirstSight> {
   return new Promise((resolve) => {
     let seen = 0;
     const settle = (sight: FirstSight): void => {
       deadline.dispose();
-      client.off('readable', onClient).off('end', onEnd).off('close', onEnd);
+      client.off('readable', onClient).off('end', onClientEnd).off('close', onClose);
       server?.off('readable', onServer).off('end', onServer).off('close', onServer);
       resolve(sight);
     };
@@ -43,16 +45,23 @@ export function peek(
       if (protocol !== 'undecided') settle(protocol);
       else if (seen >= LIMIT) settle('other');
     };
-    const onEnd = (): void => settle('closed');
+    const onClose = (): void => settle('closed');
+    const onClientEnd = (): void => {
+      if (!server || halfCloseTimeout === 0) return settle('closed');
+      deadline.onExpiry = onClose;
+      deadline.set(halfCloseTimeout);
+    };
     const onServer = (): void => {
-      if (server!.readableLength > 0 || server!.readableEnded || server!.destroyed) settle('serverFirst');
+      if (server!.readableLength > 0) settle('serverFirst');
+      else if (server!.readableEnded || server!.destroyed) settle(client.readableEnded ? 'closed' : 'serverFirst');
       else server!.read();
     };
     deadline.onExpiry = () => settle(seen > 0 ? 'other' : 'silence');
     deadline.set(silenceAfter);
-    client.on('readable', onClient).on('end', onEnd).on('close', onEnd);
+    client.on('readable', onClient).on('end', onClientEnd).on('close', onClose);
     server?.on('readable', onServer).on('end', onServer).on('close', onServer);
-    if (client.destroyed || client.readableEnded) settle('closed');
+    if (client.destroyed) settle('closed');
+    else if (client.readableEnded) onClientEnd();
     else onClient();
   });
 }

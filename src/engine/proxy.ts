@@ -38,6 +38,8 @@ export interface Listening {
   readonly description: string;
   /** With the real port; the host is empty for all addresses of this machine. */
   readonly address: Address;
+  /** What to know of it, in words that go on behind its name. */
+  readonly remarks: readonly string[];
 }
 
 /** The proxy: listens, and serves clients until it is stopped. */
@@ -72,10 +74,7 @@ export class ProxyEngine {
   async start(): Promise<Listening[]> {
     const listening: Listening[] = [];
     try {
-      for (const listener of listenerSpecs(this.options)) {
-        const address = await this.open(listener);
-        listening.push({ description: listener.spec.description, address });
-      }
+      for (const listener of listenerSpecs(this.options)) listening.push(await this.open(listener));
     } catch (error) {
       this.closeListeners();
       throw error;
@@ -101,13 +100,13 @@ export class ProxyEngine {
     for (const client of this.clients) client.interrupt();
   }
 
-  private async open(listener: ListenerSpec): Promise<Address> {
+  private async open(listener: ListenerSpec): Promise<Listening> {
     const { spec } = listener;
     const mode = await createMode(spec, this.options);
     const opened = await listen(listener, this.services.log, (socket) => this.accept(socket, mode, spec.text));
     this.listeners.push(opened);
-    for (const remark of mode.prepare?.(opened.server) ?? []) this.services.log.info(remark);
-    return opened.address;
+    const remarks = mode.prepare?.(opened.server) ?? [];
+    return { description: spec.description, address: opened.address, remarks };
   }
 
   private accept(socket: Socket, mode: Mode, modeText: string): void {

@@ -1,6 +1,7 @@
 import t, { type Test } from 'tap';
+import { run } from '../cli/tsdump.js';
 import { type Host, type Network, needsNetwork, PROXY, SERVER } from './support/network.js';
-import { PORTS } from './support/network-servers.js';
+import { GREETING, PORTS } from './support/network-servers.js';
 import { type Recording, readCapture } from './support/recording.js';
 import { startTransparent } from './support/transparent.js';
 import { UnawareClient } from './support/unaware-client.js';
@@ -32,6 +33,22 @@ t.test('a destination that cannot be reached', NEEDS, async (t) => {
   }
   await serves(t, network, recording);
   t.equal((await readCapture(recording.capture)).length, 2, 'what was not there is no flow');
+});
+
+t.test('a client that only listens', NEEDS, async (t) => {
+  const { network, recording } = await startTransparent(t, 'Router, iptables');
+  const client = new UnawareClient(network, 'client', recording.ca);
+  for (const address of [SERVER.v4, SERVER.v6]) {
+    t.equal(String((await client.tcp(address, PORTS.greeter, '')).stdout), GREETING, address);
+  }
+  const flows = await recording.tcp(t);
+  t.same(
+    flows.map(({ flow, messages }) => [...messages, flow.error]),
+    [
+      [`< ${GREETING}`, undefined],
+      [`< ${GREETING}`, undefined],
+    ],
+  );
 });
 
 t.test('with a lazy connection, a request is told', NEEDS, async (t) => {
@@ -85,6 +102,18 @@ t.test('rules that send tsdump back to itself', NEEDS, async (t) => {
   }
 });
 
+t.test(
+  'without koffi it does not start',
+  { skip: process.platform !== 'linux' && 'only Linux needs it' },
+  async (t) => {
+    // A stand-in for an installation without optional packages. The first words are those that start Node.
+    const shell = `shift 4; exec "${process.execPath}" --import '${WITHOUT_KOFFI}' "$@"`;
+    const ended = await run(t, ['--mode', 'transparent', '-p', '0'], { shell });
+    t.equal(ended.code, 3);
+    t.match(ended.stderr, /Transparent mode asks the system .* package koffi, which is not installed\. Install/);
+  },
+);
+
 t.test('a thousand at once', NEEDS, async (t) => {
   const { network, recording } = await startTransparent(t, 'Router, iptables');
   for (const address of [SERVER.v4, SERVER.v6]) {
@@ -137,6 +166,19 @@ async function swarm(network: Network, manner: string, address: string, count: n
   ];
   const { stdout, stderr } = await network.run('client', 'env', args);
   return String(stdout) + stderr;
+}
+
+const WITHOUT_KOFFI = dataUrl(`
+  import { register } from "node:module";
+  register(${JSON.stringify(
+    dataUrl(`export async function resolve(name, context, next) {
+      if (name !== "koffi") return next(name, context);
+      throw Object.assign(new Error("not here"), { code: "ERR_MODULE_NOT_FOUND" });
+    }`),
+  )});`);
+
+function dataUrl(script: string): string {
+  return `data:text/javascript,${encodeURIComponent(script).replaceAll("'", '%27')}`;
 }
 
 const SWARM = `

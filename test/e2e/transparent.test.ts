@@ -31,6 +31,9 @@ for (const [heading, needs, host, client] of [
     for (const family of ['v4', 'v6'] as const) await useEverything(t, unaware, SERVER[family]);
     const { stderr } = await recording.stop(t);
     t.match(stderr, /Transparent Proxy listening at \S+:8080\./);
+    const byRoot = !heading.startsWith('Same machine');
+    t.equal(/REDIRECT rules for traffic of this machine only/.test(stderr), !heading.startsWith('Router'), stderr);
+    t.equal(/no TPROXY rules \(that takes root or CAP_NET_ADMIN\)/.test(stderr), !byRoot);
 
     const flows = await readCapture(recording.capture);
     for (const family of ['v4', 'v6'] as const) {

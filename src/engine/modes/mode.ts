@@ -10,7 +10,7 @@ export interface Mode {
   readonly parent?: ParentProxy | undefined;
   /**
    * Makes its listener ready when that is open.
-   * @returns what cannot be had here, for the log
+   * @returns remarks for the log, in words that go on behind the name of the listener
    */
   prepare?(listener: Server): string[];
   /**

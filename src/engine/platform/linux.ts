@@ -13,7 +13,7 @@ export async function loadLinux(): Promise<Platform> {
 export function linux(options: SocketOptions): Platform {
   const address = Buffer.alloc(28);
   return {
-    prepare: (listener) => allowTproxy(options, listener),
+    prepare: (listener) => prepare(options, listener),
     originalDestination: (socket: Socket): Address => {
       const local = localAddress(socket);
       const v4 = isIPv4(local[0]);
@@ -31,16 +31,24 @@ export function linux(options: SocketOptions): Platform {
 /** Connection tracking does not know the connection, or is not in use at all. */
 const UNTRANSLATED = new Set(['ENOENT', 'ENOPROTOOPT']);
 
-/** Listeners take connections to foreign addresses, as TPROXY rules bring them, only with leave (ip(7), IP_TRANSPARENT). */
-function allowTproxy(options: SocketOptions, listener: Server): string[] {
-  const address = listener.address();
-  const v4 = typeof address === 'object' && address?.family === 'IPv4';
-  const failure = v4
-    ? options.set(listener, SOL_IP, IP_TRANSPARENT, 1)
-    : options.set(listener, SOL_IPV6, IPV6_TRANSPARENT, 1);
-  if (failure === undefined) return [];
-  const reason = failure === 'EPERM' ? 'which takes the capability CAP_NET_ADMIN' : failure;
-  return [`REDIRECT rules work here, TPROXY rules do not: the listener cannot be made transparent (${reason}).`];
+/** What does not reach a listener, and why. */
+function prepare(options: SocketOptions, listener: Server): string[] {
+  const own = listener.address();
+  if (own === null || typeof own === 'string') return [];
+  const failure = allowTproxy(options, listener, own.family === 'IPv4');
+  const loopback = own.address === '::1' || own.address.startsWith('127.');
+  const leave = failure === 'EPERM' ? 'that takes root or CAP_NET_ADMIN' : failure;
+  if (loopback && failure) return [`takes REDIRECT rules for traffic of this machine only; no TPROXY rules (${leave})`];
+  if (loopback) return ['takes REDIRECT rules for traffic of this machine only, and TPROXY rules for any'];
+  return failure ? [`takes REDIRECT rules, but no TPROXY rules (${leave})`] : [];
+}
+
+/**
+ * Listeners take connections to foreign addresses, as TPROXY rules bring them, only with leave (ip(7), IP_TRANSPARENT).
+ * @returns the name of the error if there is none
+ */
+function allowTproxy(options: SocketOptions, listener: Server, v4: boolean): string | undefined {
+  return v4 ? options.set(listener, SOL_IP, IP_TRANSPARENT, 1) : options.set(listener, SOL_IPV6, IPV6_TRANSPARENT, 1);
 }
 
 /** A `sockaddr_in`: family, port in network order, address. */

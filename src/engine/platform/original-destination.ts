@@ -6,7 +6,7 @@ import { ListenError } from '../errors.js';
 export interface Platform {
   /**
    * Makes a listener ready for connections that were meant for others.
-   * @returns what does not work here, for the log
+   * @returns what it takes and does not take, in words that go on behind the name of the listener
    */
   prepare(listener: Server): string[];
   /**

@@ -61,4 +61,4 @@ export const PORTS = {
 } as const;
 
 export const GREETING = '220 ready\r\n';
-export const LARGE = 20_000_000;
+export const LARGE = 8_000_000;

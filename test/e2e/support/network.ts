@@ -114,10 +114,11 @@ function whyNot(programs: string[]): string | false {
   const missing = programs.find((program) => !isInstalled(program));
   if (missing) return `${missing} is not installed`;
   const probe = `${PREFIX}${process.pid}-probe`;
-  const { status, stderr } = spawnSync('ip', ['netns', 'add', probe], { encoding: 'utf8' });
-  if (status !== 0) return `a network namespace cannot be made: ${stderr.trim()}`;
+  const lines = [`ip netns add ${probe}`, `ip -n ${probe} link add a type veth peer name b`];
+  lines.push(`ip netns exec ${probe} sh -c 'echo 1 > /proc/sys/net/ipv4/ip_forward'`);
+  const { status, stderr } = spawnSync('sh', ['-e', '-c', lines.join('\n')], { encoding: 'utf8' });
   removeNamespace(probe);
-  return false;
+  return status !== 0 && `a network namespace cannot be made: ${stderr.trim()}`;
 }
 
 function removeLeftovers(): void {

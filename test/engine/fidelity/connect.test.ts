@@ -99,7 +99,7 @@ t.test('CONNECT', async (t) => {
   });
 
   await t.test('by a client that leaves without a word', async (t) => {
-    const { client, origin, proxy } = await setup(t);
+    const { client, origin, proxy } = await setup(t, undefined, { options: { halfCloseTimeout: 0.1 } });
     client.send(`CONNECT ${origin.authority} HTTP/1.1\r\n\r\n`);
     await client.has(ESTABLISHED);
     client.end();

@@ -17,7 +17,7 @@ function kernel(answers: Record<string, string>): SocketOptions {
       into.write(answer, 'hex');
       return undefined;
     },
-    set: (_, level, option, value) => answers[`${level} ${option} = ${value}`] ?? 'UNEXPECTED',
+    set: () => 'UNEXPECTED',
   };
 }
 
@@ -63,17 +63,25 @@ t.test('failures', async (t) => {
 });
 
 t.test('a listener is made transparent, if that is allowed', async (t) => {
-  const listener = (family: string): Server => ({ address: () => ({ family }) }) as unknown as Server;
-  const allowed = { '0 19 = 1': undefined, '41 75 = 1': undefined } as unknown as Record<string, string>;
-  const system = (answers: Record<string, string>): SocketOptions => ({
-    ...kernel({}),
-    set: (_, level, option, value) => {
-      const key = `${level} ${option} = ${value}`;
-      return key in answers ? answers[key] : 'UNEXPECTED';
-    },
-  });
-  t.same(linux(system(allowed)).prepare(listener('IPv4')), []);
-  t.same(linux(system(allowed)).prepare(listener('IPv6')), []);
-  t.match(linux(system({ '0 19 = 1': 'EPERM' })).prepare(listener('IPv4')), [/TPROXY rules do not: .*CAP_NET_ADMIN/]);
-  t.match(linux(system({ '41 75 = 1': 'ENOPROTOOPT' })).prepare(listener('IPv6')), [/\(ENOPROTOOPT\)/]);
+  const listener = (family: string, address: string): Server =>
+    ({ address: () => ({ family, address, port: 8080 }) }) as unknown as Server;
+  const remarks = (own: Server, error: string | undefined): string[] => {
+    const set: SocketOptions['set'] = (_, level, option, value) => {
+      const expected = own.address() && /IPv4/.test(JSON.stringify(own.address())) ? '0 19 1' : '41 75 1';
+      return `${level} ${option} ${value}` === expected ? error : 'UNEXPECTED';
+    };
+    return linux({ ...kernel({}), set }).prepare(own);
+  };
+  for (const [family, everywhere, loopback] of [
+    ['IPv4', '0.0.0.0', '127.0.0.1'],
+    ['IPv6', '::', '::1'],
+  ] as const) {
+    t.same(remarks(listener(family, everywhere), undefined), []);
+    t.same(remarks(listener(family, everywhere), 'EPERM'), [
+      'takes REDIRECT rules, but no TPROXY rules (that takes root or CAP_NET_ADMIN)',
+    ]);
+    t.match(remarks(listener(family, everywhere), 'ENOPROTOOPT'), [/\(ENOPROTOOPT\)$/]);
+    t.match(remarks(listener(family, loopback), undefined), [/of this machine only, and TPROXY rules for any$/]);
+    t.match(remarks(listener(family, loopback), 'EPERM'), [/of this machine only; no TPROXY rules/]);
+  }
 });
