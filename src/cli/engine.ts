@@ -1,5 +1,6 @@
 import {
   type Authority,
+  type HostRules,
   KeyLog,
   ListenError,
   type Listening,
@@ -23,8 +24,15 @@ export interface RunningEngine {
   abort(): void;
 }
 
+/** What is made of options before the engine is. */
+export interface EngineParts {
+  authority: Authority;
+  /** Undefined if no host is left alone. */
+  hostRules: HostRules | undefined;
+}
+
 /** @throws ExitError if it cannot start */
-export async function startEngine(session: Session, authority: Authority): Promise<RunningEngine> {
+export async function startEngine(session: Session, { authority, hostRules }: EngineParts): Promise<RunningEngine> {
   const { options, ending, hooks, log, spool } = session;
   const keyLog = KeyLog.fromEnvironment(process.env, (message) => log.error(message));
   try {
@@ -34,6 +42,7 @@ export async function startEngine(session: Session, authority: Authority): Promi
       spool,
       authority,
       keyLog,
+      hostRules,
       version: packageVersion(),
       onFatal: (error) => {
         // Only what keeps bodies outside memory fails in this way.

@@ -1,14 +1,14 @@
-import type { Authority } from '../engine/index.js';
 import { formatAddress } from '../flow/connection.js';
 import { accessAddons } from './access.js';
 import { certificateForms, openAuthority } from './authority.js';
 import { Ending } from './ending.js';
-import { type RunningEngine, startEngine } from './engine.js';
+import { type EngineParts, type RunningEngine, startEngine } from './engine.js';
 import { ExitCode } from './exit-codes.js';
 import { UsageError } from './exit-error.js';
 import { checkOutput } from './files.js';
 import { compileFilters, type Filters } from './filters.js';
 import { onHangup } from './hangup.js';
+import { compileHostRules } from './host-rules.js';
 import { findInputs, type Inputs } from './inputs.js';
 import { recoverLiveFlows } from './live-file.js';
 import type { ResolvedOptions } from './options/resolve.js';
@@ -23,6 +23,7 @@ export async function record(resolved: ResolvedOptions): Promise<ExitCode> {
   if (options.mode.length === 0) throw new UsageError('there is no --mode to listen in; -n runs without a proxy');
   const filters = await compileFilters(resolved);
   const access = await accessAddons(resolved);
+  const hostRules = await compileHostRules(resolved);
   const inputs = rfile.length > 0 ? await findInputs(rfile, options.strict) : undefined;
   const paths = inputs?.paths ?? [];
   checkOutput(saveStreamFile, paths);
@@ -36,7 +37,7 @@ export async function record(resolved: ResolvedOptions): Promise<ExitCode> {
   // The engine catches what goes wrong in a connection. What escapes it must not end all others.
   onStrayErrors((message) => session.log.error(message));
   try {
-    await serve(session, authority, filters, inputs);
+    await serve(session, { authority, hostRules }, filters, inputs);
   } finally {
     await session.close();
   }
@@ -45,12 +46,12 @@ export async function record(resolved: ResolvedOptions): Promise<ExitCode> {
 
 async function serve(
   session: Session,
-  authority: Authority,
+  parts: EngineParts,
   filters: Filters,
   inputs: Inputs | undefined,
 ): Promise<void> {
   const { ending, hooks, options, output } = session;
-  const engine = await startEngine(session, authority);
+  const engine = await startEngine(session, parts);
   try {
     await recoverLiveFlows(session);
     await output?.open();

@@ -8,6 +8,8 @@ import type { ParentProxy } from './dial/parent-proxy.js';
 import { ClientGoneError } from './errors.js';
 import { type Handover, Http1Session } from './http1/session.js';
 import type { Entrance, Mode } from './modes/mode.js';
+import { peekHost } from './passthrough/peek-host.js';
+import { serveIgnored } from './passthrough/serve-ignored.js';
 import { type FirstSight, peek } from './peek.js';
 import type { Route } from './route.js';
 import type { ServerChannel } from './server-channel.js';
@@ -118,14 +120,20 @@ export class ClientHandler implements ClientContext {
   private async serveRoute(channel: Channel, route: Route, alpn?: string): Promise<void> {
     const { ready } = route;
     const { tcpTimeout } = this.services.options;
+    if (this.services.passthrough.isIgnoredAnyway(this, route)) return this.serveIgnored(channel, route, undefined);
     const wait = ready ? tcpTimeout : SILENCE;
     const sight = isHttp1(alpn) ? 'http1' : await this.look(channel.stream, ready?.stream, detect, wait);
-    if (sight === 'http1') return this.serveHttp1(channel, route);
     const end = (): void => {
       ready?.raw.destroy();
       channel.raw.destroy();
     };
     if (sight === 'closed' || this.closing || (sight === 'silence' && ready)) return end();
+    if (sight !== 'tls') {
+      const name = await this.nameOf(channel, sight);
+      if (this.services.passthrough.isIgnored(this, route, name)) return this.serveIgnored(channel, route, name);
+      if (this.services.passthrough.isTcp(this, route)) return this.serveRaw(channel, route);
+      if (sight === 'http1') return this.serveHttp1(channel, route);
+    }
     if (sight !== 'tls' && !this.services.options.rawtcp) {
       this.services.log.info(`Closed: what is spoken with ${route.host} is not HTTP (rawtcp).`, this.client);
       return end();
@@ -135,15 +143,50 @@ export class ClientHandler implements ClientContext {
       if (inside.kind === 'open') {
         const { served } = this;
         await this.serveRoute(inside.channel, inside.route, inside.alpn);
-        if (this.served === served && !this.closing) reportSilentClient(this, inside.host);
+        if (this.served > served) this.services.rejections?.forget(this.client, inside.target);
+        else if (!this.closing) reportSilentClient(this, inside.target);
         return undefined;
       }
       if (inside.kind === 'ended') return undefined;
+      if (inside.ignored) return this.serveIgnored(channel, route, inside.name);
     }
-    const server = ready ?? (await this.open(channel, route));
-    if (!server) return undefined;
-    this.served++;
-    return serveTcp(this, channel, server);
+    return this.serveRaw(channel, route);
+  }
+
+  /** Bytes that are recorded, but not understood. */
+  private async serveRaw(channel: Channel, route: Route): Promise<void> {
+    const server = await this.serverFor(channel, route);
+    if (server) await serveTcp(this, channel, server);
+  }
+
+  /** Bytes that nobody looks at. @param name that the client gave for the server */
+  private async serveIgnored(channel: Channel, route: Route, name: string | undefined): Promise<void> {
+    const server = await this.serverFor(channel, route);
+    if (server) await serveIgnored(this, channel, server, name);
+  }
+
+  /** The server of a connection whose bytes go on as they are. */
+  private async serverFor(channel: Channel, route: Route): Promise<ServerChannel | undefined> {
+    if (this.authentication.required) {
+      this.services.log.warn('Closed: the client has to say who it is, but what it speaks has no way to.', this.client);
+      route.ready?.raw.destroy();
+      channel.raw.destroy();
+      return undefined;
+    }
+    const server = route.ready ?? (await this.open(channel, route));
+    if (server) this.served++;
+    return server;
+  }
+
+  /** The name by which a client that does not speak TLS calls its server, if that matters and it does. */
+  private async nameOf(channel: Channel, sight: FirstSight): Promise<string | undefined> {
+    const { passthrough, deadlines, options } = this.services;
+    if (sight !== 'http1' || !passthrough.asksForNames) return undefined;
+    const limits = { seconds: options.headerTimeout, limit: options.maxHeaderSize };
+    this.waiting = true;
+    const name = await peekHost(channel.stream, { deadline: deadlines.create(), ...limits });
+    this.waiting = false;
+    return name;
   }
 
   private async serveHttp1(channel: Channel, route: Route | undefined): Promise<void> {

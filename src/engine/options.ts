@@ -24,6 +24,10 @@ export interface EngineOptions {
   validateInboundHeaders: boolean;
   /** Whether connections that are not HTTP go through as TCP flows. */
   rawtcp: boolean;
+  /** Whether ignored connections leave a flow that says so. */
+  showIgnoredHosts: boolean;
+  /** Whether hosts for which a client does not accept our certificate are ignored from then on. */
+  passthroughOnReject: boolean;
   /** Whether names are copied from the certificate of the server. */
   upstreamCert: boolean;
   /** Whether servers may have certificates that do not verify. */

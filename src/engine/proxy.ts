@@ -13,6 +13,9 @@ import type { EngineOptions } from './options.js';
 import { Turn } from './outlet.js';
 import { leadsTo } from './own-address.js';
 import { OwnConnections } from './own-connections.js';
+import type { HostRules } from './passthrough/host-rules.js';
+import { Passthrough } from './passthrough/passthrough.js';
+import { Rejections } from './passthrough/rejections.js';
 import type { Services } from './services.js';
 import type { Authority } from './tls/authority.js';
 import type { KeyLog } from './tls/key-log.js';
@@ -28,6 +31,8 @@ export interface EngineServices {
   authority: Authority;
   /** Where TLS secrets are written to, if they are. */
   keyLog: KeyLog | undefined;
+  /** Which hosts are left alone; undefined if there are none. */
+  hostRules?: HostRules | undefined;
   /** What is recorded would no longer be what was sent; the program should stop. */
   onFatal: (error: Error) => void;
 }
@@ -61,6 +66,8 @@ export class ProxyEngine {
       deadlines: new Deadlines(),
       turn: new Turn(),
       tls: createTlsServices(options, services.authority, services.keyLog),
+      passthrough: new Passthrough(services.hostRules),
+      rejections: options.passthroughOnReject ? new Rejections() : undefined,
       ownConnections: new OwnConnections(),
       isOwnListener: (address) => this.listeners.some((own) => leadsTo(address, own.address)),
     };

@@ -11,6 +11,8 @@ import type { ParentProxy } from './dial/parent-proxy.js';
 import type { EngineOptions } from './options.js';
 import type { Turn } from './outlet.js';
 import type { OwnConnections } from './own-connections.js';
+import type { Passthrough } from './passthrough/passthrough.js';
+import type { Rejections } from './passthrough/rejections.js';
 import type { TlsServices } from './tls/tls-services.js';
 
 /** What every part of the engine works with. One for each engine. */
@@ -21,6 +23,9 @@ export interface Services {
   readonly spool: SpoolPolicy;
   readonly deadlines: Deadlines;
   readonly tls: TlsServices;
+  readonly passthrough: Passthrough;
+  /** Undefined if rejections of our certificate have no consequence. */
+  readonly rejections: Rejections | undefined;
   /** Collects what is written. */
   readonly turn: Turn;
   /** Of tsdump, for the pages it sends. */

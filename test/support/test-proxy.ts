@@ -44,6 +44,8 @@ const DEFAULTS: EngineOptions = {
   maxHeaderSize: 1024 * 1024,
   validateInboundHeaders: true,
   rawtcp: true,
+  showIgnoredHosts: false,
+  passthroughOnReject: false,
   upstreamCert: true,
   sslInsecure: false,
   sslVerifyUpstreamTrustedCa: '',

@@ -2,6 +2,7 @@ import { formatAddress, type ServerConnection } from '../../flow/connection.js';
 import type { HttpFlow, TcpFlow, UdpFlow, WebSocketClose } from '../../flow/flow.js';
 import type { Message } from '../../flow/messagelog.js';
 import { safeText, safeWireText } from './safe-text.js';
+import { formatSize } from './size.js';
 import type { Styles } from './styles.js';
 
 /** A flow that has messages. */
@@ -19,9 +20,19 @@ export function messageLine(flow: MessageFlow, message: Message): string {
 export function messagesEndLine(flow: MessageFlow, styles: Styles): string {
   const close = flow.type === 'http' ? flow.websocket : undefined;
   if (close?.code !== undefined) return closeLine(close, flow.server, styles);
-  if (!flow.error) return '';
+  const ignored = flow.metadata.ignored === true ? ignoredLine(flow) : '';
+  if (!flow.error) return ignored;
   const protocol = flow.type !== 'http' ? flow.type.toUpperCase() : close ? 'WebSocket' : 'TCP';
-  return errorLine(protocol, flow.server, flow.error.message, styles);
+  return ignored + errorLine(protocol, flow.server, flow.error.message, styles);
+}
+
+/** `CLIENT <-> ignored <-> SERVER example.com, 1.2k up, 30k down`: a connection that was let pass untouched. */
+function ignoredLine({ client, server, metadata }: MessageFlow): string {
+  const { host, bytes_from_client: up, bytes_from_server: down } = metadata;
+  const name = typeof host === 'string' && host !== server.address?.[0] ? ` ${safeText(host)}` : '';
+  const size = (bytes: unknown): string => formatSize(typeof bytes === 'number' ? bytes : 0);
+  const peers = `${formatAddress(client.peer)} <-> ignored <-> ${serverName(server)}${name}`;
+  return `${peers}, ${size(up)} up, ${size(down)} down\n`;
 }
 
 /** WebSocket opcodes (RFC 6455 section 11.8); 0 is a connection whose protocol we do not know. */

@@ -3,6 +3,7 @@ import { captureOptions } from './capture.js';
 import type { OptionDefinition } from './definition.js';
 import { displayOptions } from './display.js';
 import { limitOptions } from './limits.js';
+import { passthroughOptions } from './passthrough.js';
 import { proxyOptions } from './proxy.js';
 import { tlsOptions } from './tls.js';
 
@@ -11,6 +12,7 @@ export const OPTION_GROUPS = [
   { title: 'Reading and writing', options: captureOptions },
   { title: 'Proxy', options: proxyOptions },
   { title: 'Access', options: accessOptions },
+  { title: 'Passthrough', options: passthroughOptions },
   { title: 'TLS', options: tlsOptions },
   { title: 'Display', options: displayOptions },
   { title: 'Timeouts and limits', options: limitOptions },
@@ -19,6 +21,7 @@ export const OPTION_GROUPS = [
 type Table = typeof captureOptions &
   typeof proxyOptions &
   typeof accessOptions &
+  typeof passthroughOptions &
   typeof tlsOptions &
   typeof displayOptions &
   typeof limitOptions;

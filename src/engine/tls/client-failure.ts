@@ -1,6 +1,7 @@
 import type { TLSSocket } from 'node:tls';
 import type { ServerConnection } from '../../flow/connection.js';
 import type { Channel } from '../channel.js';
+import type { TlsTarget } from '../passthrough/rejections.js';
 import type { ClientContext } from '../services.js';
 import type { ClientHelloError } from './client-hello.js';
 import { distrustAlert, handshakeErrorText } from './tls-errors.js';
@@ -27,11 +28,13 @@ export function reportClientFailure(
   context: ClientContext,
   channel: Channel,
   server: ServerConnection,
-  host: string,
+  target: TlsTarget,
   error: Error,
 ): typeof ENDED {
-  const { log } = context.services;
+  const { log, rejections } = context.services;
+  const { host } = target;
   const distrust = distrustAlert(error);
+  if (distrust || isClosed(error)) rejections?.note(context.client, target, distrust !== undefined);
   if (distrust) log.warn(distrustText(host, distrust), context.client);
   else if (isClosed(error)) {
     log.info(
@@ -43,17 +46,20 @@ export function reportClientFailure(
 }
 
 /** With TLS 1.3 a client may find our certificate unacceptable only after its side of the handshake is over. */
-export function watchForLateDistrust(context: ClientContext, stream: TLSSocket, host: string): void {
+export function watchForLateDistrust(context: ClientContext, stream: TLSSocket, target: TlsTarget): void {
   stream.on('error', (error) => {
     const distrust = distrustAlert(error);
-    if (distrust) context.services.log.warn(distrustText(host, distrust), context.client);
+    if (!distrust) return;
+    context.services.log.warn(distrustText(target.host, distrust), context.client);
+    context.services.rejections?.note(context.client, target, true);
   });
 }
 
 /** Some clients look at the certificate only when the handshake is over, and just close if they do not like it. */
-export function reportSilentClient({ services, client }: ClientContext, host: string): void {
+export function reportSilentClient({ services, client }: ClientContext, target: TlsTarget): void {
+  services.rejections?.note(client, target, false);
   services.log.info(
-    `The client closed the connection for ${host} after the handshake without a word; if that happens every time, it may not trust the certificate.`,
+    `The client closed the connection for ${target.host} after the handshake without a word; if that happens every time, it may not trust the certificate.`,
     client,
   );
 }

@@ -2,8 +2,8 @@ import { isIP } from 'node:net';
 import type { TLSSocket } from 'node:tls';
 import type { TlsFacts } from '../../flow/connection.js';
 import { ServerConnection } from '../../flow/connection.js';
-import type { ClientHelloData } from '../../flow/hooks.js';
 import type { Channel } from '../channel.js';
+import type { TlsTarget } from '../passthrough/rejections.js';
 import type { Route } from '../route.js';
 import type { ClientContext } from '../services.js';
 import { refuseClientHello, reportClientFailure, watchForLateDistrust } from './client-failure.js';
@@ -11,6 +11,7 @@ import { type ClientHello, TLS1_2, TLS1_3 } from './client-hello.js';
 import { offersEcdsa } from './ecdsa-offer.js';
 import { type LeafSubject, leafSubject } from './leaf.js';
 import type { KeyType } from './leaf-keys.js';
+import { IGNORED, PROTOCOLS, passesThrough, type TlsPassthrough } from './passes-through.js';
 import { certificateChain } from './peer-certificates.js';
 import { readClientHello } from './read-client-hello.js';
 import { type ServerHandshake, startTls, type TlsServerChannel } from './server-side.js';
@@ -18,14 +19,11 @@ import { type ServerHandshake, startTls, type TlsServerChannel } from './server-
 /** What becomes of a connection on which a client began TLS. */
 export type Interception =
   /** Both handshakes are done (or the server's is put off, or failed): what is inside goes on here. */
-  | { kind: 'open'; channel: Channel; route: Route; alpn: string | undefined; host: string }
+  | { kind: 'open'; channel: Channel; route: Route; alpn: string | undefined; target: TlsTarget }
   /** It is not intercepted: the bytes go through untouched. */
-  | { kind: 'passthrough' }
+  | TlsPassthrough
   /** It is over, and was reported. */
   | { kind: 'ended' };
-
-/** What can be spoken inside TLS, in the order of preference where nobody else has chosen. */
-const PROTOCOLS = ['http/1.1', 'http/1.0'];
 
 /**
  * Intercepts TLS between a client and the destination of its connection. The client has asked for the destination (1) and
@@ -43,13 +41,22 @@ export async function interceptTls(
 
   // 3. The client says hello, and is left waiting.
   const hello = await readClientHello(channel.stream, services.deadlines.create(), options.headerTimeout);
-  if (hello?.kind !== 'hello') return refuseClientHello(context, channel, connection, hello);
+  if (hello?.kind !== 'hello') {
+    // What is not ours to understand need not be understood.
+    if (hello && services.passthrough.isIgnored(context, destination, undefined)) return IGNORED;
+    return refuseClientHello(context, channel, connection, hello);
+  }
 
   // 4. It has named the host that it wants (SNI), and the protocols that it speaks (ALPN).
-  if (await shouldPassThrough(context, hello, connection)) return { kind: 'passthrough' };
+  const target: TlsTarget = { host: hello.sni ?? destination.host, port: destination.port };
+  const passing = await passesThrough(context, hello, connection, destination, target);
+  if (passing) return passing;
   const handshake: ServerHandshake = {
     name: hello.sni ?? (isIP(destination.host) ? undefined : destination.host),
-    alpnOffers: hello.alpnOffers.filter((protocol) => PROTOCOLS.includes(protocol)),
+    // What is only bytes to us may be of any protocol.
+    alpnOffers: services.passthrough.isTcp(context, destination, hello.sni)
+      ? hello.alpnOffers
+      : hello.alpnOffers.filter((protocol) => PROTOCOLS.includes(protocol)),
   };
 
   // 5. With these we shake hands with the server.
@@ -70,20 +77,19 @@ export async function interceptTls(
 
   // 8. The client's handshake goes on, with the protocol that the server chose.
   const alpn = upstream && !(upstream instanceof Error) ? upstream.connection.tls?.alpn : handshake.alpnOffers[0];
-  const host = hello.sni ?? destination.host;
   let stream: TLSSocket;
   try {
     stream = await services.tls.clients.accept(channel.stream, leaf, alpn, options.headerTimeout);
   } catch (error) {
     if (upstream && !(upstream instanceof Error)) upstream.raw.destroy();
-    return reportClientFailure(context, channel, connection, host, error as Error);
+    return reportClientFailure(context, channel, connection, target, error as Error);
   }
-  watchForLateDistrust(context, stream, host);
+  watchForLateDistrust(context, stream, target);
   context.client.tls = clientFacts(context, stream, hello);
   const told = services.hooks.emit('tlsEstablishedClient', { client: context.client, server: connection });
   if (told) await told;
   const route = tlsRoute(context, destination, handshake, upstream);
-  return { kind: 'open', channel: { stream, raw: channel.raw }, route, alpn, host };
+  return { kind: 'open', channel: { stream, raw: channel.raw }, route, alpn, target };
 }
 
 /** TLS with the proxy itself, as clients speak it that were given an https URL for their proxy. */
@@ -95,44 +101,19 @@ export async function acceptTlsToProxy(context: ClientContext, channel: Channel)
     return undefined;
   }
   const host = hello.sni ?? client.local?.[0] ?? 'localhost';
+  const target: TlsTarget = { host, port: client.local?.[1] ?? 0 };
   const subject = orLocalhost(leafSubject(undefined, host));
   const leaf = await services.tls.leaves.leafFor({ ...subject, keyType: keyTypeFor(context, hello) });
   const alpn = PROTOCOLS.find((protocol) => hello.alpnOffers.includes(protocol));
   try {
     const stream = await services.tls.clients.accept(channel.stream, leaf, alpn, services.options.headerTimeout);
-    watchForLateDistrust(context, stream, host);
+    watchForLateDistrust(context, stream, target);
     client.tls = clientFacts(context, stream, hello);
     return { stream, raw: channel.raw };
   } catch (error) {
-    reportClientFailure(context, channel, new ServerConnection(), host, error as Error);
+    reportClientFailure(context, channel, new ServerConnection(), target, error as Error);
     return undefined;
   }
-}
-
-async function shouldPassThrough(
-  context: ClientContext,
-  hello: ClientHello,
-  server: ServerConnection,
-): Promise<boolean> {
-  const { services, client } = context;
-  const { sni, alpnOffers, cipherSuites } = hello;
-  const data: ClientHelloData = {
-    client,
-    server,
-    sni,
-    alpnOffers,
-    cipherOffers: cipherSuites,
-    ignoreConnection: false,
-  };
-  const told = services.hooks.emit('clientHello', data);
-  if (told) await told;
-  if (data.ignoreConnection) return true;
-  if (alpnOffers.length === 0 || alpnOffers.some((protocol) => PROTOCOLS.includes(protocol))) return false;
-  services.log.info(
-    `Not intercepted: ${sni ?? 'a client'} offers only ${alpnOffers.join(', ')}, and http/1.1 is what can be read.`,
-    client,
-  );
-  return true;
 }
 
 /** A server that cannot be spoken with does not keep the client from its handshake: its requests are told the reason. */

@@ -42,8 +42,8 @@ function pathOf(request: HttpRequest): string {
   return fromUtf8(query < 0 ? path : path.slice(0, query));
 }
 
-/** A glob as picomatch has them, run by the engine of the regexes, so that no path can hold it up. */
-function compileGlob(glob: string, settings: FilterSettings): TextTest | undefined {
+/** A glob as picomatch has them, run by the engine of the regexes, so that no path can hold it up. @returns undefined if it is none */
+export function compileGlob(glob: string, settings: Pick<FilterSettings, 'caseSensitive'>): TextTest | undefined {
   if (glob === '') return undefined;
   try {
     const { source } = picomatch.makeRe(glob, { dot: true });

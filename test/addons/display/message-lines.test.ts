@@ -41,8 +41,14 @@ t.test('ends', async (t) => {
     flow.error = { message: 'reset\x07', timestamp: 1 };
     return flow;
   };
+  const ignored = tcpFlow();
+  ignored.metadata = { ignored: true, host: 'api.test\x1b', bytes_from_client: 517, bytes_from_server: 4096 };
   const table: [line: string, expected: string][] = [
     [messagesEndLine(tcpFlow(), plainStyles), ''],
+    [
+      messagesEndLine(ignored, plainStyles),
+      '127.0.0.1:51234 <-> ignored <-> example.com:5432 api.test., 517b up, 4.0k down\n',
+    ],
     [messagesEndLine(upgraded({}), plainStyles), ''],
     [messagesEndLine(failed(tcpFlow()), plainStyles), 'Error in TCP connection to example.com:5432: reset.\n'],
     [messagesEndLine(failed(udpFlow()), plainStyles), 'Error in UDP connection to example.com:443: reset.\n'],

@@ -1,0 +1,39 @@
+import type { HostTest } from '../engine/passthrough/host-rules.js';
+import { compileGlob } from '../filters/arguments/glob.js';
+import { compileTextRegex, RegexError } from '../filters/regex/index.js';
+
+/** A pattern that is neither a regex nor a glob; the message holds it. */
+export class HostPatternError extends Error {
+  override name = 'HostPatternError';
+}
+
+/**
+ * Compiles a pattern for hosts: a regex as Python has them, searched anywhere and without regard to case, or a glob, which
+ * has to match from end to end. A glob begins with `*`, with which no regex can begin, or with `glob:`. One without a port is
+ * compared with the host alone.
+ * @returns tests `host:port`, or a host alone
+ * @throws HostPatternError
+ */
+export function compileHostPattern(pattern: string): HostTest {
+  if (pattern === '') throw new HostPatternError('an empty pattern would match every host; .* says so');
+  const glob = pattern.startsWith('*') ? pattern : /^glob:(.*)$/is.exec(pattern)?.[1];
+  return glob === undefined ? compileRegex(pattern) : compileHostGlob(pattern, glob);
+}
+
+function compileRegex(pattern: string): HostTest {
+  try {
+    return compileTextRegex(pattern, { ignoreCase: true, multiline: false, dotAll: false });
+  } catch (error) {
+    if (!(error instanceof RegexError)) throw error;
+    throw new HostPatternError(
+      `${JSON.stringify(pattern)} is not a regex: ${error.message} at character ${error.offset + 1}; globs begin with * or glob:`,
+    );
+  }
+}
+
+function compileHostGlob(pattern: string, glob: string): HostTest {
+  const test = compileGlob(glob, { caseSensitive: false });
+  if (!test) throw new HostPatternError(`${JSON.stringify(pattern)} is not a glob`);
+  if (/:(\d+|\*)$/.test(glob)) return test;
+  return (host) => test(host.replace(/:\d+$/, ''));
+}

@@ -1,0 +1,29 @@
+import type { HostRules, HostTest } from '../engine/passthrough/host-rules.js';
+import { UsageError } from './exit-error.js';
+import type { OptionName } from './options/index.js';
+import type { ResolvedOptions } from './options/resolve.js';
+
+/** The options that say which hosts are left alone, compiled; undefined if there are none. @throws UsageError */
+export async function compileHostRules({ values, origins }: ResolvedOptions): Promise<HostRules | undefined> {
+  const { allowHosts, ignoreHosts, tcpHosts } = values;
+  if (allowHosts.length + ignoreHosts.length + tcpHosts.length === 0) return undefined;
+  const { compileHostPattern, HostPatternError } = await import('./host-pattern.js');
+  return {
+    allow: compile('allow_hosts', allowHosts),
+    ignore: compile('ignore_hosts', ignoreHosts),
+    tcp: compile('tcp_hosts', tcpHosts),
+  };
+
+  function compile(option: OptionName, patterns: readonly string[]): HostTest | undefined {
+    if (patterns.length === 0) return undefined;
+    const tests = patterns.map((pattern) => {
+      try {
+        return compileHostPattern(pattern);
+      } catch (error) {
+        if (!(error instanceof HostPatternError)) throw error;
+        throw new UsageError(`${origins.get(option)!.place}: ${error.message}`);
+      }
+    });
+    return (host) => tests.some((test) => test(host));
+  }
+}

@@ -1,0 +1,47 @@
+import type { Route } from '../route.js';
+import type { ClientContext } from '../services.js';
+import type { HostRules } from './host-rules.js';
+
+/**
+ * Decides which connections are left alone, as mitmproxy does: by the address that the server's name resolved to, the
+ * destination, and the names that the client gives: in plain HTTP, in its ClientHello, in the TLS around all that.
+ */
+export class Passthrough {
+  constructor(private readonly rules: HostRules | undefined) {}
+
+  /** Whether a name that the client has yet to give may change the decision. */
+  get asksForNames(): boolean {
+    return this.rules?.allow !== undefined || this.rules?.ignore !== undefined;
+  }
+
+  /** Whether a connection is ignored whatever its client will say. */
+  isIgnoredAnyway(context: ClientContext, route: Route): boolean {
+    const { ignore } = this.rules ?? {};
+    return ignore !== undefined && candidates(context, route).some(ignore);
+  }
+
+  /** Whether a connection is ignored, now that all is known. @param name that the client gave, with a port or without */
+  isIgnored(context: ClientContext, route: Route, name: string | undefined): boolean {
+    if (!this.asksForNames) return false;
+    const { allow, ignore } = this.rules!;
+    const known = candidates(context, route);
+    if (name !== undefined) known.push(/:\d+$/.test(name) ? name : `${name}:${route.port}`);
+    if (allow && !known.some(allow)) return true;
+    return ignore !== undefined && known.some(ignore);
+  }
+
+  /** Whether what is said on a connection is only bytes to us. @param sni of a ClientHello that is being answered */
+  isTcp({ client }: ClientContext, { host }: Route, sni = client.tls?.sni): boolean {
+    const { tcp } = this.rules ?? {};
+    return tcp !== undefined && (tcp(host) || (sni !== undefined && tcp(sni)));
+  }
+}
+
+function candidates({ client }: ClientContext, { host, port, ready }: Route): string[] {
+  const known = [`${host}:${port}`];
+  const server = ready?.connection;
+  if (server?.peer && !server.via) known.push(server.peer.join(':'));
+  const sni = client.tls?.sni;
+  if (sni !== undefined) known.push(`${sni}:${port}`);
+  return known;
+}

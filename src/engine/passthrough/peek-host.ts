@@ -1,0 +1,46 @@
+import type { Socket } from 'node:net';
+import type { Deadline } from '../deadlines.js';
+
+export interface PeekHostOptions {
+  deadline: Deadline;
+  /** For the head to come. */
+  seconds: number;
+  /** Bytes of the head that are waited for at most. */
+  limit: number;
+}
+
+/**
+ * Waits until the head of an HTTP/1 request has told its `Host`, or is over. All bytes are still to be read afterwards.
+ * The socket must not be flowing, nor have listeners for data.
+ * @returns undefined if there is none, or it does not come in time
+ */
+export function peekHost(socket: Socket, { deadline, seconds, limit }: PeekHostOptions): Promise<string | undefined> {
+  return new Promise((resolve) => {
+    let seen = 0;
+    const settle = (host: string | undefined): void => {
+      deadline.dispose();
+      socket.off('readable', onReadable).off('end', onGone).off('close', onGone);
+      resolve(host);
+    };
+    const onReadable = (): void => {
+      if (socket.readableLength > 0 && socket.readableLength === seen) return;
+      const bytes = socket.read() as Buffer | null;
+      if (bytes === null) return;
+      // Put back at once: a stream that is empty when the peer ends it takes nothing back any more.
+      socket.unshift(bytes);
+      seen = bytes.length;
+      const found = HOST_OR_END.exec(bytes.toString('latin1', 0, limit));
+      if (found) settle(found[1]);
+      else if (seen >= limit) settle(undefined);
+    };
+    const onGone = (): void => settle(undefined);
+    deadline.onExpiry = onGone;
+    deadline.set(seconds);
+    socket.on('readable', onReadable).on('end', onGone).on('close', onGone);
+    if (socket.destroyed || socket.readableEnded) onGone();
+    else onReadable();
+  });
+}
+
+/** The first `Host` field with a value, or the end of the head before there is one. */
+const HOST_OR_END = /\n(?:host:[ \t]*([^\s]+)[ \t]*)?\r?\n/i;

@@ -1,0 +1,70 @@
+import type { ServerConnection } from '../../flow/connection.js';
+import type { ClientHelloData } from '../../flow/hooks.js';
+import type { TlsTarget } from '../passthrough/rejections.js';
+import type { Route } from '../route.js';
+import type { ClientContext } from '../services.js';
+import type { ClientHello } from './client-hello.js';
+
+/** TLS whose bytes go through untouched. */
+export interface TlsPassthrough {
+  readonly kind: 'passthrough';
+  /** Nobody wants to know of it; else it is recorded as a TCP flow. */
+  readonly ignored: boolean;
+  /** The name in the ClientHello. */
+  readonly name: string | undefined;
+}
+
+/** What is ignored without a ClientHello. */
+export const IGNORED: TlsPassthrough = { kind: 'passthrough', ignored: true, name: undefined };
+
+/** What can be spoken inside TLS, in the order of preference where nobody else has chosen. */
+export const PROTOCOLS: readonly string[] = ['http/1.1', 'http/1.0'];
+
+/**
+ * Decides by its ClientHello whether a connection is intercepted: not if it is ignored, if its client did not accept our
+ * certificate before, if an addon says so, or if nothing could be read in it.
+ * @returns undefined if it is
+ */
+export async function passesThrough(
+  context: ClientContext,
+  hello: ClientHello,
+  server: ServerConnection,
+  route: Route,
+  target: TlsTarget,
+): Promise<TlsPassthrough | undefined> {
+  const { services, client } = context;
+  const { log, passthrough } = services;
+  const { sni, alpnOffers } = hello;
+  if (passthrough.isIgnored(context, route, sni)) return { ...IGNORED, name: sni };
+  if (services.rejections?.has(client, target)) {
+    log.info(`Not intercepted: the client did not accept the certificate for ${target.host} before.`, client);
+    return { ...IGNORED, name: sni };
+  }
+  const left = { kind: 'passthrough', ignored: false, name: sni } as const;
+  const asked = leaveToAddons(context, hello, server);
+  if (asked instanceof Promise ? await asked : asked) return left;
+  if (passthrough.isTcp(context, route, sni)) return undefined;
+  if (alpnOffers.length === 0 || alpnOffers.some((protocol) => PROTOCOLS.includes(protocol))) return undefined;
+  log.info(
+    `Not intercepted: ${sni ?? 'a client'} offers only ${alpnOffers.join(', ')}, and http/1.1 is what can be read.`,
+    client,
+  );
+  return left;
+}
+
+function leaveToAddons(
+  { services, client }: ClientContext,
+  { sni, alpnOffers, cipherSuites }: ClientHello,
+  server: ServerConnection,
+): boolean | Promise<boolean> {
+  const data: ClientHelloData = {
+    client,
+    server,
+    sni,
+    alpnOffers,
+    cipherOffers: cipherSuites,
+    ignoreConnection: false,
+  };
+  const told = services.hooks.emit('clientHello', data);
+  return told ? told.then(() => data.ignoreConnection) : data.ignoreConnection;
+}
