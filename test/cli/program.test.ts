@@ -17,8 +17,8 @@ const CASES: [string[], number, RegExp, RegExp, RunOptions?][] = [
   [['--help'], 0, /^Usage: tsdump .*\n.*-w, --save-stream-file <PATH> .*shutdown_timeout/s, /^$/],
   [['-h'], 0, /^Usage: tsdump /, /^$/],
   [['--filter-help'], 0, /~u/, /^$/],
-  [['--options'], 0, /^listen_port: 8080$/m, /^$/],
-  [['--options', '-p', '1'], 0, /^# Set by --listen-port; default 8080\.\nlisten_port: 1$/m, /^$/],
+  [['--options'], 0, /^listen_port: null$/m, /^$/],
+  [['--options', '-p', '1'], 0, /^# Set by --listen-port; default null\.\nlisten_port: 1$/m, /^$/],
   [['--options'], 0, /^# Set by TSDUMP_LISTEN_PORT; .*\nlisten_port: 2$/m, /^$/, { env: { TSDUMP_LISTEN_PORT: '2' } }],
   [['--options', '--set', `confdir=${dir}`], 0, /^# Set by \S*tsdump\.yaml:1: .*\nlisten_port: 9000$/m, /^$/],
 

@@ -7,6 +7,7 @@ import t, { type Test } from 'tap';
 import { run } from '../cli/tsdump.js';
 import { connectThrough, identity } from '../engine/tls/intercept-support.js';
 import { folder, testAuthority, write } from '../engine/tls/support.js';
+import { Wire } from '../support/wire.js';
 import { needs } from './support/command.js';
 import { curl } from './support/curl.js';
 import { mirror, Origin } from './support/origin.js';
@@ -125,15 +126,13 @@ t.test('a server that speaks first, and one whose client never says a whole word
     ['--allow-hosts', 'nothing'],
   ]) {
     const recording = await Recording.start(t, { args });
-    const { socket } = await connectThrough(recording.port, `127.0.0.1:${port}`);
-    let text = '';
-    socket.on('data', (chunk) => {
-      text += chunk;
-    });
-    socket.write('G');
-    await once(socket, 'end');
-    t.equal(text, '220 ready\r\ngot G', args.join(' '));
-    socket.end();
+    const wire = await Wire.connect(recording.port);
+    t.teardown(() => wire.socket.destroy());
+    wire.send(`CONNECT 127.0.0.1:${port} HTTP/1.1\r\n\r\n`);
+    await wire.has('220 ready\r\n');
+    wire.send('G');
+    t.match(await wire.whole(), /220 ready\r\ngot G$/, args.join(' '));
+    wire.end();
     await recording.stop(t);
     t.same(await readCapture(recording.capture), []);
   }
