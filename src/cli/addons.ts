@@ -11,8 +11,8 @@ import type { Terminal } from './terminal.js';
 export interface AddonParts {
   options: Options;
   filters: Filters;
-  /** Undefined if nothing is saved. */
-  writer: FlowWriter | undefined;
+  /** Where flows are saved. */
+  writers: readonly FlowWriter[];
   /** Keeps what lives beside what is saved. */
   liveFlows: Addon | undefined;
   /** Where readable lines go. */
@@ -25,10 +25,10 @@ export interface AddonParts {
 
 /** The addons, in the order in which their hooks are called. */
 export async function makeAddons(parts: AddonParts): Promise<Addon[]> {
-  const { options, filters, writer, liveFlows, display, certificate, access } = parts;
+  const { options, filters, writers, liveFlows, display, certificate, access } = parts;
   const addons: Addon[] = [...access];
   if (certificate && options.onboarding) addons.push(new Onboarding(options.onboardingHost, certificate));
-  if (writer) addons.push(new Save(writer, filters.save));
+  for (const writer of writers) addons.push(new Save(writer, filters.save));
   if (liveFlows) addons.push(liveFlows);
   if (options.flowDetail > 0) {
     const { flowDetail: detail, showhost: showHost, contentViewLinesCutoff: linesCutoff } = options;

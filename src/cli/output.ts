@@ -37,10 +37,8 @@ export interface OutputHandlers extends WriterOptions {
   checkPath: (path: string) => void;
 }
 
-export type OutputOptions = Pick<
-  Options,
-  'format' | 'fsync' | 'rotateFlows' | 'rotateInterval' | 'rotateKeep' | 'rotateSize'
->;
+export type OutputOptions = Pick<Options, 'format' | 'fsync'> &
+  Partial<Pick<Options, 'rotateFlows' | 'rotateInterval' | 'rotateKeep' | 'rotateSize'>>;
 
 /**
  * @param spec `PATH`, `+PATH` to append, `-` for stdout; a path may have directives of strftime

@@ -1,7 +1,7 @@
 import { Ending } from './ending.js';
 import { ExitCode } from './exit-codes.js';
 import { UsageError } from './exit-error.js';
-import { checkOutput } from './files.js';
+import { checkOutputs } from './files.js';
 import { compileFilters } from './filters.js';
 import { onHangup } from './hangup.js';
 import { readInputs } from './input.js';
@@ -14,13 +14,13 @@ import { onStrayErrors } from './stray-errors.js';
 /** Reads flows without a proxy: filters, shows and writes them (`-n`). @throws ExitError */
 export async function read(resolved: ResolvedOptions): Promise<ExitCode> {
   const { values: options } = resolved;
-  const { rfile, saveStreamFile } = options;
+  const { rfile } = options;
   if (rfile.length === 0) {
     throw new UsageError('without a proxy (-n) there has to be something to read: -r FILE, or -r - for stdin');
   }
   const filters = await compileFilters(resolved);
   const inputs = await findInputs(rfile, options.strict);
-  checkOutput(saveStreamFile, inputs.paths);
+  checkOutputs(options, inputs.paths);
 
   const ending = new Ending();
   const session = await openSession({ options, filters, ending, inputs: inputs.paths, live: false });
@@ -31,7 +31,7 @@ export async function read(resolved: ResolvedOptions): Promise<ExitCode> {
     ending.ask(ExitCode.internal);
   });
   try {
-    await session.output?.open();
+    await session.openOutputs();
     await readInputs(session, inputs, filters.read);
   } finally {
     await session.close();

@@ -5,7 +5,7 @@ import { Ending } from './ending.js';
 import { type EngineParts, type RunningEngine, startEngine } from './engine.js';
 import { ExitCode } from './exit-codes.js';
 import { UsageError } from './exit-error.js';
-import { checkOutput } from './files.js';
+import { checkOutputs } from './files.js';
 import { compileFilters, type Filters } from './filters.js';
 import { onHangup } from './hangup.js';
 import { compileHostRules } from './host-rules.js';
@@ -19,14 +19,14 @@ import { onStrayErrors } from './stray-errors.js';
 /** Runs the proxy until it is told to end, or the flows of `rfile` have been read. @throws ExitError */
 export async function record(resolved: ResolvedOptions): Promise<ExitCode> {
   const { values: options } = resolved;
-  const { rfile, saveStreamFile } = options;
+  const { rfile } = options;
   if (options.mode.length === 0) throw new UsageError('there is no --mode to listen in; -n runs without a proxy');
   const filters = await compileFilters(resolved);
   const access = await accessAddons(resolved);
   const hostRules = await compileHostRules(resolved);
   const inputs = rfile.length > 0 ? await findInputs(rfile, options.strict) : undefined;
   const paths = inputs?.paths ?? [];
-  checkOutput(saveStreamFile, paths);
+  checkOutputs(options, paths);
 
   const ending = new Ending();
   const authority = await openAuthority(options);
@@ -50,11 +50,11 @@ async function serve(
   filters: Filters,
   inputs: Inputs | undefined,
 ): Promise<void> {
-  const { ending, hooks, options, output } = session;
+  const { ending, hooks, options } = session;
   const engine = await startEngine(session, parts);
   try {
     await recoverLiveFlows(session);
-    await output?.open();
+    await session.openOutputs();
   } catch (error) {
     await engine.stop(0);
     throw error;

@@ -15,6 +15,7 @@ import { makeOutput, type Output, type OutputHandlers } from './output.js';
 import { spoolFolder } from './spool-folder.js';
 import { openTerminal, type Terminal } from './terminal.js';
 import { TerminalLog } from './terminal-log.js';
+import { packageVersion } from './version.js';
 
 /** What reading and recording share while the program runs. */
 export interface Session {
@@ -25,6 +26,8 @@ export interface Session {
   readonly spool: SpoolPolicy;
   /** Where flows are saved; undefined if they are not. It has yet to be opened. */
   readonly output: Output | undefined;
+  /** Opens, and so empties, where flows are saved. @throws ExitError */
+  openOutputs(): Promise<void>;
   /** A body was longer than filters look. */
   onSearchLimit(): void;
   /** Ends the addons. All that was written is with the system when it resolves. */
@@ -50,9 +53,12 @@ export async function openSession(parts: SessionParts): Promise<Session> {
   const stderr = await openTerminal(process.stderr);
   const log = new TerminalLog({ ...stderr, verbosity: options.termlogVerbosity });
   const outputs = new Outputs(parts, log);
-  const display = options.saveStreamFile === '-' ? stderr : await outputs.stdout();
+  const display = options.saveStreamFile === '-' || options.hardump === '-' ? stderr : await outputs.stdout();
   const output = options.saveStreamFile
     ? await makeOutput(options.saveStreamFile, options, outputs.saving(options.saveStreamFile))
+    : undefined;
+  const har = options.hardump
+    ? await makeOutput(options.hardump, { format: 'har', fsync: options.fsync }, outputs.saving(options.hardump))
     : undefined;
   const onSearchLimit = once(() =>
     log.warn('A body is longer than body_search_limit: filters see only its beginning.'),
@@ -60,8 +66,8 @@ export async function openSession(parts: SessionParts): Promise<Session> {
   const live = parts.live
     ? liveFlows(options, output, filters.save, log, () => ending.code !== ExitCode.output)
     : undefined;
-  const { writer } = output ?? {};
-  const addons = await makeAddons({ options, filters, writer, liveFlows: live, display, certificate, access });
+  const writers = [output, har].flatMap((one) => one?.writer ?? []);
+  const addons = await makeAddons({ options, filters, writers, liveFlows: live, display, certificate, access });
   const hooks = new Dispatcher(addons, {
     bodySearchLimit: options.bodySearchLimit,
     onSearchLimit,
@@ -78,13 +84,21 @@ export async function openSession(parts: SessionParts): Promise<Session> {
   });
   const close = async (): Promise<void> => {
     await hooks.emit('done', undefined);
+    outputs.tellLeftOut();
     await Promise.all([display.out.flush(), stderr.out.flush()]);
   };
-  return { options, ending, log, hooks, spool, output, onSearchLimit, close };
+  const openOutputs = async (): Promise<void> => {
+    await output?.open();
+    await har?.open();
+  };
+  return { options, ending, log, hooks, spool, output, openOutputs, onSearchLimit, close };
 }
 
 /** What becomes of the program when an output fails. */
 class Outputs {
+  /** How many flows each output could not hold. */
+  private readonly leftOut = new Map<string, number>();
+
   constructor(
     private readonly parts: SessionParts,
     private readonly log: Log,
@@ -94,7 +108,8 @@ class Outputs {
   stdout(): Promise<Terminal> {
     return openTerminal(process.stdout, {
       onClosed: () => {
-        if (!this.parts.options.saveStreamFile) this.readerGone();
+        const { saveStreamFile, hardump } = this.parts.options;
+        if (!saveStreamFile && !hardump) this.readerGone();
       },
       onError: (error) => this.failed(`Cannot write stdout: ${error.message}`),
     });
@@ -107,10 +122,21 @@ class Outputs {
         spec === '-' && error.code === 'EPIPE' ? this.readerGone() : this.failed(error.message),
       onBehind: () => this.log.warn(`${name} takes flows more slowly than they come; reading is held up.`),
       onWarning: (message) => this.log.warn(message),
+      onLeftOut: () => this.leftOut.set(name, (this.leftOut.get(name) ?? 0) + 1),
+      version: packageVersion(),
       checkPath: (path) => {
         for (const input of this.parts.inputs) refuseSameFile(input, path);
       },
     };
+  }
+
+  /** A file that has less than was seen has to say so. */
+  tellLeftOut(): void {
+    for (const [name, count] of this.leftOut) {
+      this.log.warn(
+        `${name} is without ${count === 1 ? 'one flow' : `${count} flows`} of a kind that its format does not have.`,
+      );
+    }
   }
 
   /** Whoever reads a capture from us has got enough; whoever records misses something. */

@@ -86,6 +86,15 @@ export async function decodeContent(
   applied: string[],
   limit = Number.POSITIVE_INFINITY,
 ): Promise<Buffer> {
+  return decodeAtOnce(bytes, applied, limit) ?? collect(decodeStream([bytes], applied), limit);
+}
+
+/**
+ * The same without waiting, for what is small.
+ * @returns undefined if the content is larger than the limit, so that it has to be decoded piece by piece
+ * @throws ContentCodingError
+ */
+export function decodeAtOnce(bytes: Buffer, applied: string[], limit: number): Buffer | undefined {
   let content = bytes;
   try {
     for (const name of [...applied].reverse()) {
@@ -94,9 +103,7 @@ export async function decodeContent(
     }
     return content.length > limit ? content.subarray(0, limit) : content;
   } catch (error) {
-    if ((error as NodeJS.ErrnoException).code === 'ERR_BUFFER_TOO_LARGE') {
-      return collect(decodeStream([bytes], applied), limit);
-    }
+    if ((error as NodeJS.ErrnoException).code === 'ERR_BUFFER_TOO_LARGE') return undefined;
     throw asCodingError(error, applied);
   }
 }

@@ -22,6 +22,8 @@ export interface FormatDefinition {
   readonly title: string;
   /** Endings of file names that ask for it. */
   readonly endings: readonly string[];
+  /** Whether it is text that can be shown in a terminal. */
+  readonly text?: true;
   /** Whether a file begins like one of this format. @param beginning at most `RECOGNISED_BY` bytes */
   recognises(beginning: Buffer): boolean;
   read(job: ReadJob): Promise<ReadSummary>;
@@ -43,6 +45,8 @@ export interface WholeEnd {
 }
 
 export interface WriterOptions extends WriteQueueOptions {
+  /** The version of tsdump, for formats that name the program that wrote a file. */
+  version?: string;
   /** Told of each flow that the format cannot hold; it is not written. */
   onLeftOut?: (flow: Flow) => void;
 }
@@ -60,9 +64,31 @@ export const FORMATS = {
     createWriter: async (sink, options) => new (await import('./native/native-writer.js')).NativeWriter(sink, options),
     findEnd: async (file) => (await import('./native/find-end.js')).findRecordsEnd(file),
   },
+  har: {
+    title: 'a HAR file',
+    text: true,
+    endings: ['.har'],
+    recognises: (beginning) => /^(?:\xef\xbb\xbf)?\s*\{\s*"log"\s*:/.test(beginning.toString('latin1')),
+    read: async (job) => new (await import('./har/har-reader.js')).HarReader(job).run(),
+    createWriter: async (sink, options) => (await import('./har/har-encoder.js')).createHarWriter(sink, options),
+  },
+  jsonl: {
+    title: 'JSON Lines',
+    text: true,
+    endings: ['.jsonl', '.ndjson'],
+    recognises: (beginning) => /^(?:\xef\xbb\xbf)?\s*\{/.test(beginning.toString('latin1')),
+    read: async (job) => new (await import('./jsonl/line-reader.js')).LineReader(job).run(),
+    createWriter: async (sink, options) => (await import('./jsonl/line-encoder.js')).createLineWriter(sink, options),
+    findEnd: async (file) => (await import('./jsonl/find-end.js')).findLinesEnd(file),
+  },
 } as const satisfies Record<string, FormatDefinition>;
 
 export type FormatName = keyof typeof FORMATS;
+
+export function isTextFormat(name: FormatName): boolean {
+  const format: FormatDefinition = FORMATS[name];
+  return format.text === true;
+}
 
 /** The format in which a file of this name is written: by its ending, else native. */
 export function formatOfPath(path: string): FormatName {

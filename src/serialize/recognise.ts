@@ -5,8 +5,7 @@ export function recognise(beginning: Buffer): string | undefined {
   }
   const text = beginning.toString('latin1');
   if (/^\d{1,12}:(?:\d{1,12}:|[;"}])/.test(text)) return 'a flow file of mitmproxy';
-  if (/^(?:\xef\xbb\xbf)?\s*\{\s*"log"\s*:/.test(text)) return 'a HAR file';
-  if (/^(?:\xef\xbb\xbf)?\s*[{[]/.test(text)) return 'JSON';
+  if (/^(?:\xef\xbb\xbf)?\s*\[/.test(text)) return 'JSON';
   if (/^[\t\n\f\r\x20-\x7e\x80-\xff]+$/.test(text)) return 'text';
   return undefined;
 }

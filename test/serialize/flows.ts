@@ -6,7 +6,7 @@ import { Headers } from '../../src/flow/headers.js';
 import { HttpRequest, HttpResponse } from '../../src/flow/http-message.js';
 import { type Message, MessageLog } from '../../src/flow/messagelog.js';
 import { SpoolPolicy } from '../../src/flow/spool.js';
-import { NativeWriter } from '../../src/serialize/native/native-writer.js';
+import { FORMATS, type FormatName, type WriterOptions } from '../../src/serialize/formats.js';
 import type { Damage, ReadOptions, ReadSummary } from '../../src/serialize/reader.js';
 import { readFlows } from '../../src/serialize/reader.js';
 import type { Sink } from '../../src/serialize/sinks.js';
@@ -42,11 +42,25 @@ export function failOnError(error: Error): void {
 }
 
 /** The flows as a flow file. */
-export async function toBytes(flows: Iterable<Flow>): Promise<Buffer> {
+export function toBytes(flows: Iterable<Flow>): Promise<Buffer> {
+  return toFormat('native', flows);
+}
+
+/** The flows as a file of any format. @param onWritten told what was written, also if something fails */
+export async function toFormat(
+  format: FormatName,
+  flows: Iterable<Flow>,
+  options: Partial<WriterOptions> = {},
+  onWritten?: (bytes: Buffer) => void,
+): Promise<Buffer> {
   const sink = new MemorySink();
-  const writer = new NativeWriter(sink, { onError: failOnError });
-  for (const flow of flows) await writer.write(flow);
-  await writer.close();
+  const writer = await FORMATS[format].createWriter(sink, { onError: failOnError, ...options });
+  try {
+    for (const flow of flows) await writer.write(flow);
+  } finally {
+    await writer.close();
+    onWritten?.(sink.bytes);
+  }
   return sink.bytes;
 }
 

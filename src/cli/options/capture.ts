@@ -16,6 +16,9 @@ export const captureOptions = {
     flag: true,
   }),
   save_stream_filter: optional(filter, { help: 'Write only flows that match this filter.' }),
+  hardump: optional(path, {
+    help: 'Write HTTP flows to this file as a HAR, beside --save-stream-file; - is stdout. save_stream_filter holds for it, too.',
+  }),
   fsync: one(bool, false, {
     help: 'Flows count as written only when they are on the disk: fdatasync after each group of flows.',
   }),

@@ -1,0 +1,125 @@
+import { Readable } from 'node:stream';
+import type { HttpRequest, HttpResponse } from '../../flow/http-message.js';
+import { encodeBase64 } from '../json/base64.js';
+import { type Content, contentText, smallContent, surveyContent } from '../json/content.js';
+import { stringMember } from '../json/encode-body.js';
+import { type JsonPieces, members } from '../json/json-pieces.js';
+import { queryParameters } from './har-url.js';
+
+/** Forms up to this size are also given as parameters. */
+const FORM_LIMIT = 64 * 1024;
+
+/**
+ * Adds the body of a request as `,"postData":{…}`, if there is one. What is no text stands in `_base64`: HAR has no other
+ * place for it.
+ * @returns what says in `_tsdump` that the bytes of the wire were others
+ */
+export function encodePostData(out: JsonPieces, request: HttpRequest): EncodedBody | undefined {
+  const { body } = request;
+  if (body.size === 0 || !body.kept) return undefined;
+  const mimeType = mimeTypeOf(request);
+  return encodeContent(out, request, {
+    open: (content) => {
+      const text = isText(content, mimeType);
+      return `,"postData":{${members({ mimeType, params: formOf(content, mimeType), text: text ? undefined : '' })}`;
+    },
+    key: (content) => (isText(content, mimeType) ? 'text' : '_base64'),
+    isText: (content) => isText(content, mimeType),
+  });
+}
+
+/** Adds the body of a response as `,"content":{…}`. @returns the same as `encodePostData` */
+export function encodeResponseContent(out: JsonPieces, response: HttpResponse): EncodedBody | undefined {
+  const { body } = response;
+  const mimeType = mimeTypeOf(response);
+  if (!body.kept) {
+    out.add(`,"content":{${members({ size: body.size, mimeType })}}`);
+    return undefined;
+  }
+  return encodeContent(out, response, {
+    open: (content) => {
+      const { size, decoded } = content;
+      const encoding = isText(content, mimeType) ? undefined : 'base64';
+      const compression = decoded ? size - body.size : undefined;
+      return `,"content":{${members({ size, compression, mimeType, encoding })}`;
+    },
+    key: () => 'text',
+    isText: (content) => isText(content, mimeType),
+  });
+}
+
+/** Stands for what cannot be read. */
+const NOTHING: Content = {
+  decoded: false,
+  size: 0,
+  utf8: true,
+  ascii: true,
+  bytes: undefined,
+  chunks: () => Readable.from([]),
+};
+
+/** The bytes of the wire, where a content coding was undone for the HAR. */
+export type EncodedBody = (out: JsonPieces) => void;
+
+interface ContentForm {
+  open: (content: Content) => string;
+  key: (content: Content) => string;
+  isText: (content: Content) => boolean;
+}
+
+function encodeContent(
+  out: JsonPieces,
+  message: HttpRequest | HttpResponse,
+  form: ContentForm,
+): EncodedBody | undefined {
+  const { body } = message;
+  const content = smallContent(message);
+  if (content) {
+    const bytes = content.bytes!;
+    const text = form.isText(content) ? JSON.stringify(bytes.toString('utf8')) : `"${bytes.toString('base64')}"`;
+    out.add(`${form.open(content)},"${form.key(content)}":${text}}`);
+    if (!content.decoded) return undefined;
+    return (to) => to.add(`,"encodedBodyBase64":"${body.stored!.buffer!.toString('base64')}"`);
+  }
+  let surveyed: Content | undefined;
+  out.addLater(async function* () {
+    try {
+      surveyed = await surveyContent(message);
+    } catch (error) {
+      yield Buffer.from(`${form.open(NOTHING)}}`);
+      throw error;
+    }
+    yield Buffer.from(form.open(surveyed));
+    try {
+      yield* stringMember(form.key(surveyed), contentText(surveyed, form.isText(surveyed)));
+    } catch (error) {
+      yield Buffer.from('}');
+      throw error;
+    }
+    yield Buffer.from('}');
+  });
+  return (to) =>
+    to.addLater(async function* () {
+      if (surveyed?.decoded) yield* stringMember('encodedBodyBase64', encodeBase64(body.rawChunks()));
+    });
+}
+
+/**
+ * Whether the content can stand in a HAR as text: as UTF-8, if it does not claim to be something else. A reader makes
+ * bytes of it again in the charset that the type names.
+ */
+function isText(content: Content, mimeType: string): boolean {
+  const charset = /;\s*charset\s*=\s*"?([^\s";]+)/i.exec(mimeType)?.[1]?.toLowerCase() ?? 'utf-8';
+  if (charset === 'utf-8' || charset === 'utf8') return content.utf8;
+  return content.ascii && !charset.startsWith('utf-');
+}
+
+function formOf(content: Content, mimeType: string): { name: string; value: string }[] | undefined {
+  const isForm = /^\s*application\/x-www-form-urlencoded\b/i.test(mimeType);
+  if (!isForm || !content.bytes || content.size > FORM_LIMIT) return undefined;
+  return queryParameters(content.bytes.toString('utf8'));
+}
+
+function mimeTypeOf({ headers }: HttpRequest | HttpResponse): string {
+  return headers.get('content-type') ?? '';
+}

@@ -1,0 +1,183 @@
+import type { Flow } from '../../flow/flow.js';
+import type { MessageLog } from '../../flow/messagelog.js';
+import type { DamageLog } from '../damage.js';
+import type { ReadJob } from '../formats.js';
+import type { Input } from '../input.js';
+import { MessageCollector } from '../json/decode-messages.js';
+import { Fields } from '../json/fields.js';
+import { JsonError } from '../json/json-error.js';
+import type { LargeValueOptions } from '../json/large-value.js';
+import { type LongText, releaseUnused } from '../json/long-text.js';
+import { CLOSE_BRACE, CLOSE_BRACKET, COLON, COMMA, OPEN_BRACE, OPEN_BRACKET, QUOTE } from '../json/nesting.js';
+import { passBom, passSpace, passValue, readValue } from '../json/value-reader.js';
+import { ReadChains } from '../native/certificates.js';
+import type { ReadSummary } from '../read-options.js';
+import { findEntry } from './har-resync.js';
+import { readEntry } from './read-entry.js';
+import { readMessage } from './read-message.js';
+
+/** Reads the entries of a HAR, one after the other, also of one that was cut off or is damaged. */
+export class HarReader {
+  private readonly summary: ReadSummary = { flows: 0, recovered: 0, unknown: 0, damaged: 0 };
+  private readonly chains = new ReadChains();
+  private readonly texts: LongText[] = [];
+  private readonly messages: MessageCollector;
+  private readonly input: Input;
+  private readonly damage: DamageLog;
+  private readonly onFlow: ReadJob['onFlow'];
+  private readonly options: LargeValueOptions;
+  /** What lies before this was read, and is not looked at again. */
+  private passed = 0;
+
+  constructor({ input, options, damage, onFlow }: ReadJob) {
+    this.input = input;
+    this.damage = damage;
+    this.onFlow = onFlow;
+    this.messages = new MessageCollector(options.policy, readMessage);
+    this.options = {
+      streamed: ['_webSocketMessages', '_messages'],
+      onItem: (_key, item) => this.messages.add(item),
+      texts: this.texts,
+    };
+  }
+
+  async run(): Promise<ReadSummary> {
+    const { input, damage, summary } = this;
+    await passBom(input);
+    try {
+      // Files that were joined are read one after the other.
+      while ((await passSpace(input)) !== undefined) await this.document();
+    } catch (error) {
+      if (!(error instanceof InputEnded)) throw error;
+    }
+    damage.check();
+    summary.damaged = damage.count;
+    return summary;
+  }
+
+  private get offset(): number {
+    return this.input.start + this.input.at;
+  }
+
+  private async document(): Promise<void> {
+    this.passed = this.offset + 1;
+    try {
+      await this.members((key) => (key === 'log' ? this.log() : passValue(this.input)));
+    } catch (error) {
+      await this.recover(this.offset, error, 'the HAR', this.passed);
+      // Where in it this is cannot be known: what looks like an entry is one, up to the end.
+      do await this.entries();
+      while (await findEntry(this.input));
+    }
+  }
+
+  private async log(): Promise<void> {
+    if ((await passSpace(this.input)) !== OPEN_BRACE) return passValue(this.input);
+    return this.members(async (key) => {
+      if (key !== 'entries' || (await passSpace(this.input)) !== OPEN_BRACKET) return passValue(this.input);
+      this.input.at++;
+      return this.entries();
+    });
+  }
+
+  /** Reads the object at which the input stands. @param read takes the value of a member */
+  private async members(read: (key: string) => Promise<void>): Promise<void> {
+    await this.expect(OPEN_BRACE);
+    for (;;) {
+      const byte = await passSpace(this.input);
+      if (byte === CLOSE_BRACE) break;
+      if (byte === COMMA) this.input.at++;
+      else {
+        if (byte !== QUOTE) throw new JsonError('a key is missing', byte === undefined);
+        const key = await readValue(this.input, this.options);
+        await this.expect(COLON);
+        await passSpace(this.input);
+        await read(String(key));
+      }
+    }
+    this.input.at++;
+  }
+
+  private async expect(byte: number): Promise<void> {
+    const found = await passSpace(this.input);
+    if (found !== byte) throw new JsonError(`a ${String.fromCharCode(byte)} is missing`, found === undefined);
+    this.input.at++;
+  }
+
+  /** Reads entries up to the end of their list. */
+  private async entries(): Promise<void> {
+    for (;;) {
+      const byte = await passSpace(this.input);
+      const { offset } = this;
+      if (byte === OPEN_BRACE) await this.entry(offset);
+      else if (byte === COMMA) this.input.at++;
+      else if (byte === CLOSE_BRACKET) break;
+      else if (byte !== undefined) await this.recover(offset, new JsonError('it does not begin with a {'), 'the entry');
+      else {
+        this.damage.report('truncated', offset, 'the end is cut off: the list of entries does not end');
+        throw new InputEnded();
+      }
+      this.damage.check();
+    }
+    this.input.at++;
+  }
+
+  private async entry(offset: number): Promise<void> {
+    let value: unknown;
+    try {
+      value = await readValue(this.input, this.options);
+    } catch (error) {
+      this.messages.clear();
+      releaseUnused(this.texts);
+      return this.recover(offset, error, 'the entry');
+    }
+    this.passed = this.offset;
+    const flow = await this.decode(value, offset);
+    releaseUnused(this.texts);
+    if (!flow) return undefined;
+    this.summary.flows++;
+    return this.onFlow(flow);
+  }
+
+  /** @returns undefined if it is no flow, which is reported or counted */
+  private async decode(value: unknown, offset: number): Promise<Flow | undefined> {
+    let messages: MessageLog | undefined;
+    try {
+      const entry = Fields.of(value);
+      const own = entry.object('_tsdump');
+      const count = own?.size('messageCount') ?? entry.size('_messageCount');
+      const size = own?.size('messageSize') ?? entry.size('_messageSize') ?? 0;
+      const list = entry.list('_webSocketMessages') ?? entry.list('_messages');
+      messages = await this.messages.finish(list, count === undefined ? undefined : { count, size });
+      const flow = readEntry(entry, messages, this.chains);
+      if (!flow) this.summary.unknown++;
+      return flow;
+    } catch (error) {
+      messages?.release();
+      this.messages.clear();
+      if (!(error instanceof JsonError)) throw error;
+      this.damage.report('metadata', offset, `the entry at offset ${offset} cannot be understood: ${error.message}`);
+      return undefined;
+    }
+  }
+
+  /**
+   * Reports damage and moves to the next entry behind it.
+   * @param offset where what is damaged begins
+   * @param from where to look for entries; of an input that can be read only once, where it stands if that is behind it
+   * @throws InputEnded if there is none
+   */
+  private async recover(offset: number, error: unknown, what: string, from = offset + 1): Promise<void> {
+    if (!(error instanceof JsonError)) throw error;
+    const { input, damage } = this;
+    if (!input.back(from)) input.at = Math.max(input.at, from - input.start);
+    const found = await findEntry(input);
+    if (error.cutOff && !found)
+      damage.report('truncated', offset, `the end is cut off: ${what} at offset ${offset} is not whole`);
+    else damage.report('garbage', offset, `${what} at offset ${offset} is damaged: ${error.message}`);
+    if (!found) throw new InputEnded();
+  }
+}
+
+/** Nothing that could be an entry follows. */
+class InputEnded extends Error {}

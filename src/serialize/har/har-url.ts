@@ -1,0 +1,19 @@
+import type { HttpRequest } from '../../flow/http-message.js';
+
+/** The URL of a request as a HAR has it: absolute and in ASCII, also for CONNECT. */
+export function harUrl(request: HttpRequest): string {
+  const url = request.method === 'CONNECT' ? `https://${request.url}/` : request.prettyUrl;
+  return url.replace(/[^\x21-\x7e]/g, escapeByte);
+}
+
+/** The parameters of a query, decoded (a + is a space). */
+export function queryParameters(query: string): { name: string; value: string }[] {
+  return [...new URLSearchParams(query)].map(([name, value]) => ({ name, value }));
+}
+
+/** Text that was bytes: each character is one. What is more was set by an addon. */
+function escapeByte(character: string): string {
+  const code = character.charCodeAt(0);
+  if (code <= 0xff) return `%${code.toString(16).toUpperCase().padStart(2, '0')}`;
+  return Buffer.from(character).reduce((text, byte) => `${text}%${byte.toString(16).toUpperCase()}`, '');
+}

@@ -1,0 +1,37 @@
+import type { Message } from '../../flow/messagelog.js';
+import { decodeMessage, messageContent } from '../json/decode-messages.js';
+import type { Fields } from '../json/fields.js';
+import { JsonError } from '../json/json-error.js';
+import { LongText } from '../json/long-text.js';
+import { numberOf, parseTime } from './har-time.js';
+
+/** A message of a WebSocket as Chrome writes it, or of an upgraded connection as we do. @throws JsonError */
+export function readMessage(fields: Fields): Message | Promise<Message> {
+  if (fields.any('fromClient') !== undefined) return decodeMessage(fields);
+  const opcode = numberOf(fields.any('opcode')) ?? 1;
+  const time = fields.any('time');
+  const seconds = numberOf(time);
+  const message = {
+    fromClient: fields.text('type') === 'send',
+    opcode: opcode & 0x0f,
+    // Most give seconds, some milliseconds, some text.
+    timestamp: seconds === undefined ? parseTime(time) : seconds > 1e11 ? seconds / 1000 : seconds,
+  };
+  const content = readData(fields.any('data') ?? '', opcode !== 1);
+  return content instanceof Promise
+    ? content.then((bytes) => ({ ...message, content: bytes }))
+    : { ...message, content };
+}
+
+/** Data that is no text stands in base64, or in a `data:` URL. */
+function readData(data: unknown, base64: boolean): Buffer | Promise<Buffer> {
+  if (data instanceof LongText) return messageContent(data, base64 && data.base64Size !== undefined)!;
+  const text = String(data);
+  if (!base64) return Buffer.from(text);
+  try {
+    return messageContent(text.replace(/^data:[^,]*;base64,/, ''), true)!;
+  } catch (error) {
+    if (error instanceof JsonError) return Buffer.from(text);
+    throw error;
+  }
+}

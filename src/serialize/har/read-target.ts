@@ -1,0 +1,56 @@
+import { domainToASCII } from 'node:url';
+import { defaultPort, formatAuthority, formatHostPort, parseAuthority } from '../../flow/authority.js';
+
+/** Where a request of a HAR goes, as members of the form of JSON Lines. */
+export interface HarTarget {
+  scheme: string;
+  host: string;
+  port: number;
+  authority: string;
+  path: string;
+}
+
+/**
+ * The target that the URL of an entry names. What a URL should have escaped is escaped.
+ * @param authority of HTTP/2 and later, if it is known
+ * @returns undefined if it is no HTTP, such as `data:`
+ */
+export function readTarget(
+  url: string,
+  method: string,
+  httpVersion: string,
+  authority?: string,
+): HarTarget | undefined {
+  const parts = /^(https?|wss?):\/\/([^/?#]*)([^#]*)/i.exec(url.trim());
+  if (!parts) return method === 'CONNECT' ? connectTarget(url.trim()) : undefined;
+  const scheme = /^(?:https|wss)$/i.test(parts[1]!) ? 'https' : 'http';
+  const named = parseAuthority(parts[2]!.slice(parts[2]!.lastIndexOf('@') + 1));
+  if (!named) return undefined;
+  const host = domainToASCII(named.host) || named.host;
+  const port = named.port ?? defaultPort(scheme)!;
+  if (method === 'CONNECT') return connectTarget(formatHostPort(host, port));
+  const path = parts[3]!.startsWith('/') ? parts[3]! : `/${parts[3]}`;
+  const own = httpVersion.startsWith('HTTP/1') ? '' : authority || formatAuthority(host, port, scheme);
+  return { scheme, host, port, authority: own, path: escapePath(path) };
+}
+
+/** `HTTP/1.1`, `HTTP/2.0`, `HTTP/3` for what exporters call so; undefined if they do not know. */
+export function readVersion(text: string | undefined): string | undefined {
+  const version = (text ?? '').trim().toLowerCase();
+  if (/^(?:h2c?|http\/2(?:\.0)?)$/.test(version)) return 'HTTP/2.0';
+  if (/^(?:h3|http\/3|.*quic)/.test(version)) return 'HTTP/3';
+  return /^http\/\d(?:\.\d)?$/.test(version) ? version.toUpperCase() : undefined;
+}
+
+function connectTarget(text: string): HarTarget | undefined {
+  const named = parseAuthority(text.replace(/\/$/, ''));
+  if (!named) return undefined;
+  const port = named.port ?? 443;
+  return { scheme: '', host: named.host, port, authority: formatHostPort(named.host, port), path: '' };
+}
+
+function escapePath(path: string): string {
+  return path.replace(/[^\x21-\x7e]/gu, (character) =>
+    [...Buffer.from(character)].map((byte) => `%${byte.toString(16).toUpperCase().padStart(2, '0')}`).join(''),
+  );
+}

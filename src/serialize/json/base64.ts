@@ -1,0 +1,62 @@
+import { JsonError } from './json-error.js';
+
+const EMPTY = Buffer.alloc(0);
+
+/** For each byte: 1 a digit of base64 (also of the URL-safe alphabet), 2 white space, 3 padding, 0 anything else. */
+const CLASSES = new Uint8Array(256);
+for (const digit of 'ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/-_')
+  CLASSES[digit.charCodeAt(0)] = 1;
+for (const space of ' \t\r\n') CLASSES[space.charCodeAt(0)] = 2;
+CLASSES[0x3d] = 3;
+
+/** Decodes base64 piece by piece (RFC 4648). White space is passed over, padding may be missing. */
+export class Base64Decoder {
+  /** Digits that do not make whole bytes yet. */
+  private rest: Buffer = EMPTY;
+  private padded = false;
+
+  /** @throws JsonError if it is no base64 */
+  push(chunk: Buffer): Buffer {
+    const digits = Buffer.allocUnsafe(this.rest.length + chunk.length);
+    let length = this.rest.copy(digits);
+    for (const byte of chunk) {
+      const kind = CLASSES[byte];
+      if (kind === 1 && !this.padded) digits[length++] = byte;
+      else if (kind === 3) this.padded = true;
+      else if (kind !== 2) throw new JsonError('what should be base64 is not');
+    }
+    const whole = length - (length % 4);
+    this.rest = digits.subarray(whole, length);
+    return decode(digits.subarray(0, whole));
+  }
+
+  end(): Buffer {
+    if (this.rest.length === 1) throw new JsonError('what should be base64 is not');
+    return decode(this.rest);
+  }
+}
+
+/** @throws JsonError if it is no base64 */
+export function decodeBase64(text: string): Buffer {
+  const decoder = new Base64Decoder();
+  const bytes = decoder.push(Buffer.from(text, 'utf8'));
+  const end = decoder.end();
+  return end.length > 0 ? Buffer.concat([bytes, end]) : bytes;
+}
+
+/** Encodes in base64 piece by piece. */
+export async function* encodeBase64(chunks: AsyncIterable<Buffer>): AsyncGenerator<Buffer> {
+  let rest = EMPTY;
+  for await (const chunk of chunks) {
+    const bytes = rest.length > 0 ? Buffer.concat([rest, chunk]) : chunk;
+    const whole = bytes.length - (bytes.length % 3);
+    // Copied, as whoever gave the chunk may use it again.
+    rest = Buffer.from(bytes.subarray(whole));
+    if (whole > 0) yield Buffer.from(bytes.toString('base64', 0, whole), 'latin1');
+  }
+  if (rest.length > 0) yield Buffer.from(rest.toString('base64'), 'latin1');
+}
+
+function decode(digits: Buffer): Buffer {
+  return Buffer.from(digits.toString('latin1'), 'base64');
+}

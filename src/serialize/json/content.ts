@@ -1,0 +1,95 @@
+import { isAscii, isUtf8 } from 'node:buffer';
+import { BodyMissingError } from '../../flow/body.js';
+import { ContentCodingError, decodeAtOnce, decodeStream, parseContentEncoding } from '../../flow/content-coding.js';
+import type { HttpRequest, HttpResponse } from '../../flow/http-message.js';
+import { encodeBase64 } from './base64.js';
+import { CharacterCutter } from './character-cutter.js';
+
+/** Bodies up to this size are dealt with at once if they are in memory. */
+const SMALL_BODY = 256 * 1024;
+const SMALL_CONTENT = 1024 * 1024;
+
+/** The content of a message as JSON shows it: decoded if it can be decoded, as text if it is UTF-8. */
+export interface Content {
+  /** Whether a content coding was undone, so that the bytes of the wire are others. */
+  decoded: boolean;
+  /** Bytes. */
+  size: number;
+  utf8: boolean;
+  ascii: boolean;
+  /** All of it, if it is small. */
+  bytes: Buffer | undefined;
+  chunks(): AsyncIterable<Buffer>;
+}
+
+/** The content of a body that is small and in memory, or undefined. */
+export function smallContent({ body, headers }: HttpRequest | HttpResponse): Content | undefined {
+  const stored = body.stored ? body.stored.buffer : Buffer.alloc(0);
+  if (!stored || stored.length > SMALL_BODY) return undefined;
+  const codings = parseContentEncoding(headers.get('content-encoding'));
+  if (codings.length === 0 || stored.length === 0) return contentOf(stored, false);
+  try {
+    const bytes = decodeAtOnce(stored, codings, SMALL_CONTENT);
+    return bytes && bytes.length < SMALL_CONTENT ? contentOf(bytes, true) : undefined;
+  } catch {
+    return contentOf(stored, false);
+  }
+}
+
+/** The content of any body, looked through once. @throws Error if it cannot be read */
+export async function surveyContent({ body, headers }: HttpRequest | HttpResponse): Promise<Content> {
+  if (!body.kept) throw new BodyMissingError();
+  const codings = parseContentEncoding(headers.get('content-encoding'));
+  if (codings.length > 0) {
+    try {
+      return await survey(() => decodeStream(body.rawChunks(), codings), true);
+    } catch (error) {
+      if (!(error instanceof ContentCodingError)) throw error;
+    }
+  }
+  return survey(() => body.rawChunks(), false);
+}
+
+/** The text of a JSON string in pieces, without the quotes. */
+export async function* escapeText(chunks: AsyncIterable<Buffer>): AsyncGenerator<Buffer> {
+  const cutter = new CharacterCutter();
+  for await (const chunk of chunks) {
+    const whole = cutter.push(chunk);
+    if (whole.length > 0) yield escaped(whole);
+  }
+  const rest = cutter.end();
+  if (rest.length > 0) yield escaped(rest);
+}
+
+/** The content as the text of a JSON string, or in base64. */
+export function contentText(content: Content, asText: boolean): AsyncIterable<Buffer> {
+  return asText ? escapeText(content.chunks()) : encodeBase64(content.chunks());
+}
+
+function contentOf(bytes: Buffer, decoded: boolean): Content {
+  const utf8 = isUtf8(bytes);
+  return { decoded, size: bytes.length, utf8, ascii: utf8 && isAscii(bytes), bytes, chunks: () => once(bytes) };
+}
+
+async function survey(chunks: () => AsyncIterable<Buffer>, decoded: boolean): Promise<Content> {
+  const cutter = new CharacterCutter();
+  let size = 0;
+  let utf8 = true;
+  let ascii = true;
+  for await (const chunk of chunks()) {
+    size += chunk.length;
+    if (!utf8) continue;
+    utf8 = isUtf8(cutter.push(chunk));
+    ascii &&= isAscii(chunk);
+  }
+  utf8 &&= cutter.end().length === 0;
+  return { decoded, size, utf8, ascii: utf8 && ascii, bytes: undefined, chunks };
+}
+
+function escaped(bytes: Buffer): Buffer {
+  return Buffer.from(JSON.stringify(bytes.toString('utf8')).slice(1, -1));
+}
+
+async function* once(bytes: Buffer): AsyncGenerator<Buffer> {
+  yield bytes;
+}

@@ -1,0 +1,37 @@
+import { Body, type ByteSource } from '../../flow/body.js';
+import type { Headers } from '../../flow/headers.js';
+import { decodeBase64 } from './base64.js';
+import type { Fields } from './fields.js';
+import { LongText } from './long-text.js';
+
+/** The body of a message, from `body`, `bodyBase64`, `encodedBodyBase64` and `bodySize`. @throws JsonError */
+export function decodeBody(fields: Fields, headers: Headers): Body {
+  const source =
+    base64Source(fields, 'encodedBodyBase64') ?? base64Source(fields, 'bodyBase64') ?? textSource(fields, 'body');
+  const size = source?.size ?? fields.size('bodySize') ?? 0;
+  return Body.of(headers, source && source.size > 0 ? source : undefined, size, fields.boolean('bodyComplete') ?? true);
+}
+
+/** The text of a member as UTF-8. @throws JsonError */
+export function textSource(fields: Fields, key: string): ByteSource | undefined {
+  const value = fields.any(key);
+  if (value instanceof LongText) return value.text;
+  const text = fields.text(key);
+  return text === undefined ? undefined : bufferSource(Buffer.from(text));
+}
+
+/** The bytes that a member gives in base64. @throws JsonError */
+export function base64Source(fields: Fields, key: string): ByteSource | undefined {
+  const value = fields.any(key);
+  if (value instanceof LongText) return value.base64;
+  const text = fields.text(key);
+  return text === undefined ? undefined : bufferSource(decodeBase64(text));
+}
+
+export function bufferSource(bytes: Buffer): ByteSource {
+  return { size: bytes.length, buffer: bytes, read: () => once(bytes), release: () => {} };
+}
+
+async function* once(bytes: Buffer): AsyncGenerator<Buffer> {
+  yield bytes;
+}

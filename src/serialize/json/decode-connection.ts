@@ -1,0 +1,56 @@
+import { type Address, ClientConnection, ServerConnection, type TlsFacts } from '../../flow/connection.js';
+import type { ReadChains } from '../native/certificates.js';
+import { decodeBase64 } from './base64.js';
+import { type Fields, isNumber, isText } from './fields.js';
+
+/** @param fields undefined: nothing is known of it @throws JsonError */
+export function decodeClient(fields: Fields | undefined, chains: ReadChains): ClientConnection {
+  const client = new ClientConnection(fields?.text('id'));
+  client.mode = fields?.text('mode') ?? client.mode;
+  if (fields) decodeShared(fields, client, chains);
+  return client;
+}
+
+/** @param fields undefined: nothing is known of it @throws JsonError */
+export function decodeServer(fields: Fields | undefined, chains: ReadChains): ServerConnection {
+  const server = new ServerConnection(fields?.text('id'));
+  server.address = fields && address(fields, 'address');
+  server.timestampTcpSetup = fields?.number('timestampTcpSetup');
+  if (fields) decodeShared(fields, server, chains);
+  return server;
+}
+
+function decodeShared(fields: Fields, connection: ClientConnection | ServerConnection, chains: ReadChains): void {
+  const transport = fields.text('transport') ?? 'tcp';
+  if (transport !== 'tcp' && transport !== 'udp') throw fields.wrong('transport', '"tcp" or "udp"');
+  connection.transport = transport;
+  connection.peer = address(fields, 'peer');
+  connection.local = address(fields, 'local');
+  connection.timestampStart = fields.number('timestampStart') ?? 0;
+  connection.timestampEnd = fields.number('timestampEnd');
+  connection.error = fields.text('error');
+  const tls = fields.object('tls');
+  connection.tls = tls && decodeTls(tls, chains);
+}
+
+function decodeTls(fields: Fields, chains: ReadChains): TlsFacts {
+  const certificates = fields.items('certificates', isText, 'a list of texts').map(decodeBase64);
+  return {
+    version: fields.text('version') ?? '',
+    cipher: fields.text('cipher') ?? '',
+    sni: fields.text('sni'),
+    alpn: fields.text('alpn'),
+    alpnOffers: fields.items('alpnOffers', isText, 'a list of texts'),
+    cipherOffers: fields.items('cipherOffers', isNumber, 'a list of numbers'),
+    certificates: certificates.length > 0 ? chains.intern(certificates) : certificates,
+    timestampSetup: fields.number('timestampSetup') ?? 0,
+  };
+}
+
+function address(fields: Fields, key: string): Address | undefined {
+  const list = fields.list(key);
+  if (!list) return undefined;
+  const [host, port] = list;
+  if (list.length !== 2 || !isText(host) || !isNumber(port)) throw fields.wrong(key, '[host, port]');
+  return [host, port];
+}

@@ -1,0 +1,93 @@
+import { type Field, Headers } from '../../flow/headers.js';
+import { HttpRequest, HttpResponse } from '../../flow/http-message.js';
+import { decodeBase64 } from './base64.js';
+import { decodeBody } from './decode-body.js';
+import { type Fields, isText } from './fields.js';
+import { headersOf, oneByteText } from './header-pairs.js';
+
+/** @throws JsonError */
+export function decodeRequest(fields: Fields): HttpRequest {
+  const method = oneByteText(fields.need(fields.text('method'), 'method'));
+  const headers = decodeHeaders(fields, 'headers') ?? new Headers();
+  const request = new HttpRequest({
+    method,
+    ...decodeTarget(fields, method),
+    authority: oneByteText(fields.text('authority') ?? ''),
+    httpVersion: fields.text('httpVersion') ?? 'HTTP/1.1',
+    headers,
+    body: decodeBody(fields, headers),
+  });
+  return decodeShared(fields, request);
+}
+
+/** @throws JsonError */
+export function decodeResponse(fields: Fields): HttpResponse {
+  const headers = decodeHeaders(fields, 'headers') ?? new Headers();
+  const response = new HttpResponse({
+    statusCode: fields.need(fields.size('status'), 'status'),
+    reason: oneByteText(fields.text('reason') ?? ''),
+    httpVersion: fields.text('httpVersion') ?? 'HTTP/1.1',
+    headers,
+    body: decodeBody(fields, headers),
+  });
+  return decodeShared(fields, response);
+}
+
+interface Target {
+  scheme: string;
+  host: string;
+  port: number;
+  path: string;
+}
+
+/** Where a request goes: as scheme, host, port and path say, else as the URL does. */
+function decodeTarget(fields: Fields, method: string): Target {
+  const [scheme, host, port, path] = [
+    fields.text('scheme'),
+    fields.text('host'),
+    fields.size('port'),
+    fields.text('path'),
+  ];
+  if (scheme !== undefined && host !== undefined && port !== undefined && path !== undefined) {
+    return { scheme, host: oneByteText(host), port, path: oneByteText(path) };
+  }
+  const target = parseUrl(fields, fields.need(fields.text('url'), 'url'), method);
+  return {
+    scheme: scheme ?? target.scheme,
+    host: oneByteText(host ?? target.host),
+    port: port ?? target.port,
+    path: oneByteText(path ?? target.path),
+  };
+}
+
+function parseUrl(fields: Fields, url: string, method: string): Target {
+  const connect = method === 'CONNECT' && !url.includes('://');
+  const scratch = new HttpRequest({ ...NOWHERE, headers: new Headers() });
+  try {
+    scratch.url = connect ? `https://${url}/` : url;
+  } catch {
+    throw fields.wrong('url', 'an absolute URL');
+  }
+  const { scheme, host, port, path } = scratch;
+  return connect ? { scheme: '', host, port, path: '' } : { scheme, host, port, path };
+}
+
+const NOWHERE = { method: 'GET', scheme: '', host: '', port: 0, authority: '', path: '', httpVersion: '' };
+
+function decodeHeaders(fields: Fields, key: string): Headers | undefined {
+  const pairs = fields.items(key, isPair, 'a list of [name, value]');
+  const block = fields.text(`${key}Base64`);
+  if (fields.any(key) === undefined && block === undefined) return undefined;
+  return headersOf(pairs, block === undefined ? undefined : decodeBase64(block));
+}
+
+function decodeShared<Message extends HttpRequest | HttpResponse>(fields: Fields, message: Message): Message {
+  message.trailers = decodeHeaders(fields, 'trailers');
+  message.timestampStart = fields.number('timestampStart') ?? 0;
+  message.timestampEnd = fields.number('timestampEnd');
+  return message;
+}
+
+function isPair(value: unknown): value is Field {
+  return Array.isArray(value) && value.length === 2 && isText(value[0]) && isText(value[1]);
+}

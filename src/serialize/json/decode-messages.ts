@@ -1,0 +1,83 @@
+import { collect } from '../../flow/content-coding.js';
+import { type Message, MessageLog } from '../../flow/messagelog.js';
+import type { SpoolPolicy } from '../../flow/spool.js';
+import { decodeBase64 } from './base64.js';
+import { MESSAGE_TYPES } from './encode-messages.js';
+import { Fields, isText } from './fields.js';
+import { LongText } from './long-text.js';
+
+const OPCODES: Readonly<Record<string, number>> = Object.fromEntries(
+  Object.entries(MESSAGE_TYPES).map(([opcode, type]) => [type, Number(opcode)]),
+);
+
+/** Gathers the messages of a flow while it is read. */
+export class MessageCollector {
+  private log: MessageLog | undefined;
+
+  constructor(
+    private readonly policy: SpoolPolicy,
+    private readonly decode: (fields: Fields) => Message | Promise<Message>,
+  ) {}
+
+  /** @returns a promise only if something has to be waited for @throws JsonError */
+  add(item: unknown): void | Promise<void> {
+    const message = this.decode(Fields.of(item, 'a message'));
+    return message instanceof Promise ? message.then((one) => this.append(one)) : this.append(message);
+  }
+
+  /**
+   * The log of the flow at hand, with messages that were collected before and those in its list.
+   * @param counts if there is no list: what is known of messages that were not kept
+   */
+  async finish(
+    list: unknown[] | undefined,
+    counts: { count: number; size: number } | undefined,
+  ): Promise<MessageLog | undefined> {
+    for (const item of list ?? []) {
+      const pending = this.add(item);
+      if (pending) await pending;
+    }
+    const { log } = this;
+    this.log = undefined;
+    if (log) return log;
+    if (counts) return MessageLog.of(undefined, counts.count, counts.size);
+    return list && MessageLog.of(undefined, 0, 0);
+  }
+
+  /** Forgets what was collected for a flow that is none. */
+  clear(): void {
+    this.log?.release();
+    this.log = undefined;
+  }
+
+  private append(message: Message): void | Promise<void> {
+    if (!this.log) {
+      this.log = new MessageLog();
+      this.log.keepIn(this.policy);
+    }
+    return this.log.append(message) ? undefined : this.log.drained();
+  }
+}
+
+/** A message as `encodeMessages` writes it. @throws JsonError */
+export function decodeMessage(fields: Fields): Message | Promise<Message> {
+  const type = fields.text('type') ?? 'data';
+  const opcode = OPCODES[type] ?? fields.need(fields.size('opcode'), 'opcode');
+  const fromClient = fields.need(fields.boolean('fromClient'), 'fromClient');
+  return withContent({ fromClient, opcode: opcode & 0xff, timestamp: fields.number('timestamp') ?? 0 }, fields);
+}
+
+/** Adds the content, from `base64` or `text`. */
+function withContent(message: Omit<Message, 'content'>, fields: Fields): Message | Promise<Message> {
+  const content = messageContent(fields.any('base64'), true) ?? messageContent(fields.any('text'), false);
+  if (content === undefined) throw fields.wrong('text', 'text');
+  if (content instanceof Promise) return content.then((bytes) => ({ ...message, content: bytes }));
+  return { ...message, content };
+}
+
+/** The bytes of a text or of base64; undefined if it is neither. @throws JsonError */
+export function messageContent(value: unknown, base64: boolean): Buffer | Promise<Buffer> | undefined {
+  if (isText(value)) return base64 ? decodeBase64(value) : Buffer.from(value);
+  if (!(value instanceof LongText)) return undefined;
+  return collect((base64 ? value.base64 : value.text).read()).finally(() => value.release());
+}

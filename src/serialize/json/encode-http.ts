@@ -1,0 +1,35 @@
+import type { Headers } from '../../flow/headers.js';
+import type { HttpRequest, HttpResponse } from '../../flow/http-message.js';
+import { encodeBody } from './encode-body.js';
+import { pairsOf } from './header-pairs.js';
+import { type JsonPieces, members } from './json-pieces.js';
+
+/** Adds a request as an object. */
+export function encodeRequest(out: JsonPieces, request: HttpRequest): void {
+  const { method, scheme, host, port, authority, path } = request;
+  const line = { method, url: request.prettyUrl, scheme, host, port, authority: authority || undefined, path };
+  encodeMessage(out, request, line);
+}
+
+/** Adds a response as an object. */
+export function encodeResponse(out: JsonPieces, response: HttpResponse): void {
+  encodeMessage(out, response, { status: response.statusCode, reason: response.reason });
+}
+
+/** What says more of header and trailer fields than the pairs. */
+export function headerMembers({ headers, trailers }: HttpRequest | HttpResponse): Record<string, unknown> {
+  return { ...fieldMembers('headers', headers), ...(trailers && fieldMembers('trailers', trailers)) };
+}
+
+function encodeMessage(out: JsonPieces, message: HttpRequest | HttpResponse, line: Record<string, unknown>): void {
+  const { httpVersion, timestampStart, timestampEnd } = message;
+  const head = { ...line, httpVersion, ...headerMembers(message), timestampStart, timestampEnd };
+  out.add(`{${members(head)}`);
+  encodeBody(out, message);
+  out.add('}');
+}
+
+function fieldMembers(key: string, fields: Headers): Record<string, unknown> {
+  const { pairs, block } = pairsOf(fields);
+  return { [key]: pairs, [`${key}Base64`]: block };
+}

@@ -1,0 +1,89 @@
+import { decodeBase64 } from './base64.js';
+import { JsonError } from './json-error.js';
+
+/** Deeper facts are left out: a circle has no end. */
+const DEPTH_LIMIT = 100;
+
+/**
+ * Facts of addons as JSON. What JSON has no form for becomes an object with one key that begins with `$`; what cannot be
+ * kept in a flow file either (functions, symbols, circles) is left out.
+ */
+export function encodeFacts(facts: Record<string, unknown>): unknown {
+  const kept: [string, unknown][] = [];
+  for (const [key, value] of Object.entries(facts)) {
+    try {
+      kept.push([key, encode(value, 0)]);
+    } catch (error) {
+      if (!(error instanceof JsonError)) throw error;
+    }
+  }
+  return Object.fromEntries(kept);
+}
+
+/** @throws JsonError */
+export function decodeFacts(facts: object): Record<string, unknown> {
+  return mapValues(facts, (value) => decode(value, 0));
+}
+
+function encode(value: unknown, depth: number): unknown {
+  if (depth > DEPTH_LIMIT) throw new JsonError('it is too deep');
+  switch (typeof value) {
+    case 'number':
+      return Number.isFinite(value) && !Object.is(value, -0)
+        ? value
+        : { $number: Object.is(value, -0) ? '-0' : String(value) };
+    case 'bigint':
+      return { $bigint: String(value) };
+    case 'undefined':
+      return null;
+    case 'function':
+    case 'symbol':
+      throw new JsonError('JSON cannot hold it');
+    case 'object':
+      break;
+    default:
+      return value;
+  }
+  if (value === null) return null;
+  if (value instanceof Uint8Array) return { $base64: Buffer.from(value).toString('base64') };
+  if (value instanceof Date) return { $date: value.getTime() };
+  if (Array.isArray(value)) return value.map((item) => encode(item, depth + 1));
+  const object = mapValues(value, (inner) => encode(inner, depth + 1));
+  return isMarked(object) ? { $object: object } : object;
+}
+
+function decode(value: unknown, depth: number): unknown {
+  if (depth > DEPTH_LIMIT * 3) throw new JsonError('metadata is too deep');
+  if (typeof value !== 'object' || value === null) return value;
+  if (Array.isArray(value)) return value.map((item) => decode(item, depth + 1));
+  if (isMarked(value)) {
+    const [[key, inner]] = Object.entries(value) as [[string, unknown]];
+    if (key === '$object' && typeof inner === 'object' && inner !== null) {
+      return mapValues(inner, (one) => decode(one, depth + 1));
+    }
+    const read = MARKED[key];
+    if (read) return read(inner);
+  }
+  return mapValues(value, (inner) => decode(inner, depth + 1));
+}
+
+const MARKED: Readonly<Record<string, (value: unknown) => unknown>> = {
+  $base64: (value) => decodeBase64(String(value)),
+  $date: (value) => new Date(Number(value)),
+  $number: (value) => Number(value),
+  $bigint: (value) => {
+    if (!/^-?\d{1,1000}$/.test(String(value))) throw new JsonError('metadata has a $bigint that is no number');
+    return BigInt(String(value));
+  },
+};
+
+/** Whether it looks like one of the special forms. */
+function isMarked(value: object): boolean {
+  const keys = Object.keys(value);
+  return keys.length === 1 && keys[0]!.startsWith('$');
+}
+
+/** A key `__proto__` is a key like any other. */
+function mapValues(object: object, map: (value: unknown) => unknown): Record<string, unknown> {
+  return Object.fromEntries(Object.entries(object).map(([key, value]) => [key, map(value)]));
+}

@@ -1,0 +1,46 @@
+import { type Field, Headers } from '../../flow/headers.js';
+import { JsonError } from './json-error.js';
+
+/** The bytes of a field block made from pairs. A character beyond one byte stands for its bytes in UTF-8. */
+export function blockOfPairs(pairs: readonly (readonly [string, string])[]): Buffer {
+  let text = '';
+  for (const [name, value] of pairs) text += `${oneByteText(name)}: ${oneByteText(value)}\r\n`;
+  return Buffer.from(text, 'latin1');
+}
+
+/** Text in which each character is one byte: what is not becomes its bytes in UTF-8. */
+export function oneByteText(text: string): string {
+  return /[^\0-\xff]/.test(text) ? Buffer.from(text, 'utf8').toString('latin1') : text;
+}
+
+/**
+ * What JSON says of a field block: the pairs, and the block itself if the pairs do not say all of it: unusual white
+ * space, folded lines, lines without a colon.
+ */
+export function pairsOf(headers: Headers): { pairs: readonly Field[]; block: string | undefined } {
+  const pairs = [...headers];
+  const { bytes } = headers;
+  return { pairs, block: blockOfPairs(pairs).equals(bytes) ? undefined : bytes.toString('base64') };
+}
+
+/**
+ * A field block from pairs, or from the block that stands beside them: that counts only if it says the same, since
+ * somebody may have edited the pairs.
+ * @throws JsonError if a pair could not stand in a field block
+ */
+export function headersOf(pairs: readonly (readonly [string, string])[], block: Buffer | undefined): Headers {
+  if (block) {
+    const headers = new Headers(block);
+    const own = [...headers];
+    const same = own.length === pairs.length && own.every(([name, value], at) => isPair(pairs[at]!, name, value));
+    if (same) return headers;
+  }
+  for (const [name, value] of pairs) {
+    if (/[\r\n]/.test(name) || /\n(?![ \t])|\r(?!\n)/.test(value)) throw new JsonError('a header has a line end in it');
+  }
+  return new Headers(blockOfPairs(pairs));
+}
+
+function isPair(pair: readonly [string, string], name: string, value: string): boolean {
+  return pair[0] === name && pair[1] === value;
+}

@@ -1,0 +1,20 @@
+/** Bytes that are no JSON. */
+export class JsonError extends Error {
+  override name = 'JsonError';
+  constructor(
+    message: string,
+    /** True if nothing is wrong but that the input ends inside a value. */
+    readonly cutOff = false,
+  ) {
+    super(message);
+  }
+}
+
+/** @throws JsonError */
+export function parseJson(text: string, reviver?: (key: string, value: unknown) => unknown): unknown {
+  try {
+    return JSON.parse(text, reviver);
+  } catch (error) {
+    throw new JsonError((error as Error).message.slice(0, 200));
+  }
+}

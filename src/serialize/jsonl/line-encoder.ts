@@ -1,0 +1,21 @@
+import type { Flow } from '../../flow/flow.js';
+import { EncodedWriter, type FlowEncoder, type Piece } from '../encoded-writer.js';
+import type { WriterOptions } from '../formats.js';
+import { encodeFlow } from '../json/encode-flow.js';
+import { JsonPieces } from '../json/json-pieces.js';
+import type { Sink } from '../sinks.js';
+import type { FlowWriter } from '../writer.js';
+
+export function createLineWriter(sink: Sink, options: WriterOptions): FlowWriter {
+  return new EncodedWriter(sink, new LineEncoder(), options);
+}
+
+/** JSON Lines: each flow is an object on a line of its own. */
+export class LineEncoder implements FlowEncoder {
+  encode(flow: Flow): Piece[] {
+    const out = new JsonPieces();
+    encodeFlow(out, flow);
+    out.add('\n');
+    return out.end();
+  }
+}

@@ -1,0 +1,170 @@
+import type { Flow } from '../../flow/flow.js';
+import type { MessageLog } from '../../flow/messagelog.js';
+import type { DamageLog } from '../damage.js';
+import type { ReadJob } from '../formats.js';
+import type { Input } from '../input.js';
+import { decodeFlow } from '../json/decode-flow.js';
+import { decodeMessage, MessageCollector } from '../json/decode-messages.js';
+import { Fields } from '../json/fields.js';
+import { JsonError, parseJson } from '../json/json-error.js';
+import { LargeValueReader } from '../json/large-value.js';
+import { type LongText, releaseUnused, restoreTexts } from '../json/long-text.js';
+import { isSpace, NEWLINE } from '../json/nesting.js';
+import { passBom, SMALL_VALUE } from '../json/value-reader.js';
+import { ReadChains } from '../native/certificates.js';
+import type { ReadSummary } from '../read-options.js';
+
+/** Reads JSON Lines. A line that is no flow is reported and passed over. */
+export class LineReader {
+  private readonly summary: ReadSummary = { flows: 0, recovered: 0, unknown: 0, damaged: 0 };
+  private readonly chains = new ReadChains();
+  private readonly messages: MessageCollector;
+  private readonly input: Input;
+  private readonly damage: DamageLog;
+  private readonly onFlow: ReadJob['onFlow'];
+  /** Of several lines in a row that are no flows the first is reported. */
+  private inDamage = false;
+
+  constructor({ input, options, damage, onFlow }: ReadJob) {
+    this.input = input;
+    this.damage = damage;
+    this.onFlow = onFlow;
+    this.messages = new MessageCollector(options.policy, decodeMessage);
+  }
+
+  async run(): Promise<ReadSummary> {
+    const { input, damage, summary } = this;
+    await passBom(input);
+    for (;;) {
+      let end = input.buffer.indexOf(NEWLINE, input.at);
+      if (end < 0) end = await this.lineEnd();
+      const ended = end === input.buffer.length;
+      if (ended && input.at === end) break;
+      const pending = end < 0 ? this.readLarge() : this.read(end, ended);
+      if (pending) await pending;
+      damage.check();
+    }
+    summary.damaged = damage.count;
+    return summary;
+  }
+
+  /** @returns the end of the line or of the input in the window; -1 if the line is large */
+  private async lineEnd(): Promise<number> {
+    const { input } = this;
+    for (let available = input.buffer.length - input.at; available < SMALL_VALUE; ) {
+      const before = available;
+      available = await input.fill(before + 1);
+      const end = input.buffer.indexOf(NEWLINE, input.at + before);
+      if (end >= 0) return end;
+      if (available <= before) return input.buffer.length;
+    }
+    return -1;
+  }
+
+  /** Reads a line in the window. @param ended there is no line feed behind it */
+  private read(end: number, ended: boolean): void | Promise<void> {
+    const { input } = this;
+    const offset = input.start + input.at;
+    const text = input.buffer.toString('utf8', input.at, end);
+    input.at = ended ? end : end + 1;
+    if (text.trim() === '') return undefined;
+    let value: unknown;
+    try {
+      value = parseJson(text);
+    } catch (error) {
+      return this.refuse(offset, error, ended);
+    }
+    return this.finish(value, offset);
+  }
+
+  /** Reads a line that need not fit into memory. */
+  private async readLarge(): Promise<void> {
+    const { input } = this;
+    const offset = input.start + input.at;
+    const onItem = (_key: string, item: unknown): void | Promise<void> => this.messages.add(item);
+    const texts: LongText[] = [];
+    let value: unknown;
+    try {
+      while (isSpace(input.buffer[input.at]!)) input.at++;
+      const reader = new LargeValueReader(input, { streamed: ['messages'], onItem, texts, oneLine: true });
+      value = await restoreTexts(await reader.read());
+      if (!(await this.passLine())) throw new JsonError('there is more on the line than a flow');
+    } catch (error) {
+      releaseUnused(texts);
+      this.messages.clear();
+      await this.passLine();
+      return this.refuse(offset, error, error instanceof JsonError && error.cutOff);
+    }
+    const flow = await this.decode(value, offset);
+    releaseUnused(texts);
+    if (flow) await this.deliver(flow);
+  }
+
+  /** Moves to the next line. @returns whether there was nothing but white space */
+  private async passLine(): Promise<boolean> {
+    const { input } = this;
+    for (let blank = true; ; ) {
+      if (input.at >= input.buffer.length && (await input.fill(1)) === 0) return blank;
+      const end = input.buffer.indexOf(NEWLINE, input.at);
+      const rest = input.buffer.subarray(input.at, end < 0 ? input.buffer.length : end);
+      blank &&= rest.every(isSpace);
+      input.at += rest.length;
+      if (end < 0) continue;
+      input.at++;
+      return blank;
+    }
+  }
+
+  private finish(value: unknown, offset: number): void | Promise<void> {
+    const flow = this.decode(value, offset);
+    if (flow instanceof Promise) return flow.then((one) => one && this.deliver(one));
+    return flow && this.deliver(flow);
+  }
+
+  /** @returns undefined if it is no flow, which is reported */
+  private decode(value: unknown, offset: number): Flow | undefined | Promise<Flow | undefined> {
+    try {
+      const fields = Fields.of(value);
+      const hasMessages = fields.any('messages') !== undefined || fields.any('messageCount') !== undefined;
+      return hasMessages ? this.decodeWithMessages(fields, offset) : decodeFlow(fields, undefined, this.chains);
+    } catch (error) {
+      this.refuse(offset, error, false);
+      return undefined;
+    }
+  }
+
+  private async decodeWithMessages(fields: Fields, offset: number): Promise<Flow | undefined> {
+    let messages: MessageLog | undefined;
+    try {
+      const count = fields.size('messageCount');
+      const counts = count === undefined ? undefined : { count, size: fields.size('messageSize') ?? 0 };
+      messages = await this.messages.finish(fields.list('messages'), counts);
+      return decodeFlow(fields, messages, this.chains);
+    } catch (error) {
+      messages?.release();
+      this.messages.clear();
+      this.refuse(offset, error, false);
+      return undefined;
+    }
+  }
+
+  private deliver(flow: Flow): void | Promise<void> {
+    this.inDamage = false;
+    this.summary.flows++;
+    return this.onFlow(flow);
+  }
+
+  private refuse(offset: number, error: unknown, cutOff: boolean): void {
+    if (!(error instanceof JsonError)) throw error;
+    const again = this.inDamage;
+    this.inDamage = true;
+    if (cutOff) {
+      return this.damage.report('truncated', offset, `the end is cut off: the line at offset ${offset} is not whole`);
+    }
+    if (again) {
+      this.damage.count++;
+      return undefined;
+    }
+    return this.damage.report('metadata', offset, `the line at offset ${offset} is no flow: ${error.message}`);
+  }
+}

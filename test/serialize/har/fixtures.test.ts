@@ -1,0 +1,72 @@
+import { readFileSync, writeFileSync } from 'node:fs';
+import { join } from 'node:path';
+import t from 'tap';
+import type { HttpFlow } from '../../../src/flow/flow.js';
+import { describeFlow, readAll, toFormat } from '../flows.js';
+
+const folder = join(import.meta.dirname, '../../../../fixtures/har');
+
+/** A flow in a few lines. */
+async function lines(flow: HttpFlow): Promise<string[]> {
+  const { request, response, server, error, metadata, comment, messages, websocket } = flow;
+  const said = [
+    `${request.method} ${request.url} ${request.httpVersion} ${request.authority}`.trim(),
+    ...[...request.headers].map(([name, value]) => `> ${name}: ${value}`),
+    await content(request),
+    `at ${request.timestampStart}, server ${server.address?.join(' ')}, ${server.peer?.[0] ?? 'no address'}`,
+  ];
+  if (response) {
+    said.push(
+      `${response.httpVersion} ${response.statusCode} ${response.reason}`.trim(),
+      ...[...response.headers].map(([name, value]) => `< ${name}: ${value}`),
+      await content(response),
+    );
+  }
+  if (websocket) said.push('WebSocket');
+  for await (const { fromClient, opcode, timestamp, content } of messages ?? []) {
+    said.push(`${fromClient ? '>' : '<'} ${opcode} ${timestamp} ${JSON.stringify(content.toString('latin1'))}`);
+  }
+  if (error) said.push(`error ${error.message}`);
+  if (comment) said.push(`comment ${comment}`);
+  if (Object.keys(metadata).length > 0) said.push(JSON.stringify(metadata));
+  return said.filter((line) => line !== '');
+}
+
+async function content({ body }: HttpFlow['request'] | NonNullable<HttpFlow['response']>): Promise<string> {
+  if (!body.kept) return `${body.size} bytes not kept`;
+  return body.size > 0 ? JSON.stringify(await body.text()) : '';
+}
+
+const NAMES = ['chrome', 'firefox', 'safari', 'charles', 'fiddler', 'mitmproxy', 'pairs'];
+
+for (const name of NAMES) {
+  t.test(`a HAR of ${name}`, async (t) => {
+    const { flows, damage, summary } = await readAll(join(folder, `${name}.har`));
+    t.same(damage, []);
+    t.equal(summary.unknown, name === 'chrome' ? 1 : 0, 'a data: URL is no flow');
+    const said = await Promise.all((flows as HttpFlow[]).map(lines));
+    const text = said.map((flow) => flow.map((line) => `${line}\n`).join('')).join('\n');
+    const golden = join(folder, `${name}.txt`);
+    if (process.env.UPDATE_FIXTURES) writeFileSync(golden, text);
+    t.equal(text, readFileSync(golden, 'utf8'));
+  });
+
+  t.test(`a HAR of ${name}, written again`, async (t) => {
+    const { flows } = await readAll(join(folder, `${name}.har`));
+    const { flows: again, damage } = await readAll([await toFormat('har', flows)]);
+    t.same(damage, []);
+    t.strictSame(await Promise.all(again.map(describeFlow)), await Promise.all(flows.map(describeFlow)));
+  });
+}
+
+t.test('connections and times', async (t) => {
+  const { flows } = await readAll(join(folder, 'chrome.har'));
+  const [first, second] = flows as HttpFlow[];
+  const { server, request, response } = first!;
+  t.same(
+    [server.timestampStart, server.timestampTcpSetup, request.timestampEnd],
+    [1714637730.1355, 1714637730.16075, 1714637730.16125],
+  );
+  t.same([response!.timestampStart, response!.timestampEnd], [1714637730.20125, 1714637730.21025]);
+  t.same([second!.server.timestampStart, second!.server.timestampTcpSetup], [0, undefined], 'it was used again');
+});

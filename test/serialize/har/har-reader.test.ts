@@ -1,0 +1,226 @@
+import { existsSync, readdirSync, readFileSync, readlinkSync, writeFileSync } from 'node:fs';
+import { join } from 'node:path';
+import t, { type Test } from 'tap';
+import { type Flow, type HttpFlow, releaseFlow } from '../../../src/flow/flow.js';
+import { type Damage, DamageError } from '../../../src/serialize/damage.js';
+import { prefixes, randomCuts } from '../../support/cuts.js';
+import { Random } from '../../support/random.js';
+import { until } from '../../support/until.js';
+import { plainHttpFlow, type ReadResult, readAll, toFormat, upgradedFlow } from '../flows.js';
+
+const path = join(t.testdir({}), 'har');
+const fixtures = join(import.meta.dirname, '../../../../fixtures/har');
+const chrome = readFileSync(join(fixtures, 'chrome.har'));
+const charles = readFileSync(join(fixtures, 'charles.har'));
+
+/** Reads a file and a stream, which have to say the same. */
+async function readBoth(t: Test, content: string | Buffer, name = 'a file and a stream'): Promise<ReadResult> {
+  const bytes = Buffer.from(content as string);
+  writeFileSync(path, bytes);
+  const fromFile = await readAll(path);
+  const fromStream = await readAll(randomCuts(bytes, new Random(bytes.length)));
+  t.same(found(fromStream.damage), found(fromFile.damage), name);
+  t.same(paths(fromStream.flows), paths(fromFile.flows), name);
+  return fromFile;
+}
+
+function found(damage: readonly Damage[]): [string, number][] {
+  return damage.map(({ kind, offset }) => [kind, offset]);
+}
+
+function paths(flows: readonly Flow[]): string[] {
+  return flows.map((flow) => (flow as HttpFlow).request.path);
+}
+
+function entry(path: string, more: object = {}): string {
+  const request = { method: 'GET', url: `http://a.example${path}`, headers: [] };
+  return JSON.stringify({ startedDateTime: '2024-01-01T00:00:00Z', request, response: { status: 200 }, ...more });
+}
+
+function har(...entries: string[]): string {
+  return `{"log":{"version":"1.2","creator":{"name":"x","version":"1"},"entries":[${entries.join(',')}]}}`;
+}
+
+t.test('shapes of the file', async (t) => {
+  const cases: [text: string, paths: string[]][] = [
+    [har(), []],
+    [har(entry('/1'), entry('/2')), ['/1', '/2']],
+    [`\ufeff \r\n${har(entry('/1'))}\n`, ['/1']],
+    [
+      `{ "log" : { "entries" : [ ${entry('/1')} , ${entry('/2')} ] , "pages" : [ { "id" : 1 } ] } , "x" : -1.5e3 }`,
+      ['/1', '/2'],
+    ],
+    [`{"log":{"pages":[${'{"id":"]}\\"["},'.repeat(20_000)}0],"entries":[${entry('/1')}]}}`, ['/1']],
+    ['{"log":{"pages":[]}}', []],
+    ['{"log":null}', []],
+    ['{"log":{"entries":null,"comment":"x"}}', []],
+    [`${har(entry('/1'))}\n${har(entry('/2'))}`, ['/1', '/2']],
+    [JSON.stringify(JSON.parse(har(entry('/1'), entry('/2'))), undefined, '\t'), ['/1', '/2']],
+  ];
+  for (const [text, expected] of cases) {
+    const { flows, damage } = await readBoth(t, text, text.slice(0, 40));
+    t.same([paths(flows), found(damage)], [expected, []], text.slice(0, 60));
+  }
+});
+
+t.test('entries that cannot be understood', async (t) => {
+  const cases: [entry: string, what: RegExp][] = [
+    ['{}', /request is missing/],
+    ['{"request":[]}', /request is not an object/],
+    ['{"request":{"url":"http://a/"}}', /request\.method is missing/],
+    ['{"request":{"method":"GET"}}', /request\.url is missing/],
+    [entry('/x', { comment: 1 }), /comment is not text/],
+    [entry('/x', { response: { status: 200, content: { text: '?', encoding: 'base64' } } }), /base64/],
+    [entry('/x', { _webSocketMessages: [1] }), /a message is not an object/],
+  ];
+  for (const [bad, what] of cases) {
+    const text = har(entry('/1'), bad, entry('/3'));
+    const { flows, damage } = await readBoth(t, text, bad);
+    t.same(paths(flows), ['/1', '/3'], bad);
+    t.same(found(damage), [['metadata', text.indexOf(bad)]], bad);
+    t.match(damage[0]!.message, what, bad);
+  }
+});
+
+t.test('damage in an entry does not touch the others', async (t) => {
+  const entries = ['/1', '/2', '/3'].map((path) => entry(path, { comment: 'x "y" {[' }));
+  const text = har(...entries);
+  const start = text.indexOf(entries[1]!);
+  for (let at = 0; at < entries[1]!.length - 1; at++) {
+    for (const byte of [0x00, 0x22, 0x5c, 0x7b, 0x7d, 0x5d, 0x2c]) {
+      const damaged = Buffer.from(text);
+      damaged[start + at] = byte;
+      const { flows } = await readAll([damaged]);
+      const read = paths(flows);
+      if (!read.includes('/1') || !read.includes('/3')) t.fail(`${at} ${byte}: ${read}`);
+    }
+  }
+  t.pass('all others were read');
+});
+
+t.test('damage before the entries', async (t) => {
+  const text = har(entry('/1'), entry('/2'));
+  for (const [from, to] of [
+    ['"creator":', '"creator"!'],
+    ['"version":', '"version\\":'],
+    ['{"log":{"v', '{"log":[{"v'],
+    ['"entries":[', '"entries":{'],
+  ] as const) {
+    // Of a stream it may be gone.
+    writeFileSync(path, text.replace(from, to));
+    const { flows, damage } = await readAll(path);
+    t.same([paths(flows), damage.map(({ kind }) => kind)], [['/1', '/2'], ['garbage']], to);
+  }
+});
+
+t.test('every beginning of a file that we wrote', async (t) => {
+  const flows = [plainHttpFlow('/1'), upgradedFlow(), plainHttpFlow('/3')];
+  const bytes = await toFormat('har', flows);
+  const ends = flows.map((_flow, at) => bytes.indexOf('\n', at === 0 ? bytes.indexOf('/1') : 0));
+  for (let at = 1; at < ends.length; at++) ends[at] = bytes.indexOf('\n', ends[at - 1]! + 1);
+  const starts = [bytes.indexOf('\n') + 1, ...ends.map((end) => end + 1)];
+  const wrong: unknown[] = [];
+  for (const prefix of prefixes(bytes)) {
+    // Less says nothing of what it is.
+    if (prefix.length < '{"log":'.length) continue;
+    const { flows, damage } = await readAll([prefix]);
+    // The comma behind an entry is not needed, the bracket is.
+    const whole = ends.filter((end) => prefix.length >= end - (end === ends[2] ? 0 : 1)).length;
+    const complete = prefix.length >= bytes.length - 1;
+    const kinds = damage.map(({ kind }) => kind);
+    if (flows.length !== whole || kinds.join() !== (complete ? '' : 'truncated')) {
+      wrong.push([prefix.length, flows.length, whole, kinds]);
+    }
+    const at = damage[0]?.offset ?? 0;
+    const inHead = prefix.length <= starts[0]! || prefix.length > ends[2]!;
+    if (!complete && !inHead && at !== prefix.length && !starts.includes(at)) wrong.push([prefix.length, at]);
+  }
+  t.same(wrong, []);
+});
+
+t.test('beginnings of files of others', async (t) => {
+  const wrong: unknown[] = [];
+  for (const [bytes, step] of [
+    [charles, 1],
+    [chrome, 17],
+  ] as const) {
+    for (let length = 16; length < bytes.length; length += step) {
+      const { damage } = await readAll([bytes.subarray(0, length)]);
+      const kinds = damage.map(({ kind }) => kind);
+      if (kinds.join() !== (length < bytes.length - 1 ? 'truncated' : '')) wrong.push([length, kinds]);
+    }
+  }
+  t.same(wrong, []);
+});
+
+t.test('random damage never ends the reading', async (t) => {
+  const random = new Random(11);
+  const wrong: unknown[] = [];
+  for (let round = 0; round < 1000; round++) {
+    const damaged = Buffer.from(chrome);
+    for (let count = 1 + random.below(4); count > 0; count--) {
+      const at = 16 + random.below(chrome.length - 16);
+      const from = 16 + random.below(chrome.length - 16);
+      if (random.below(2)) damaged[at] = random.below(256);
+      else damaged.copy(damaged, at, from, from + random.below(50));
+    }
+    writeFileSync(path, damaged);
+    const { flows } = await readAll(path);
+    if (flows.length > 6) wrong.push([round, flows.length]);
+  }
+  t.same(wrong, []);
+});
+
+t.test('hostile nesting', async (t) => {
+  for (const deep of ['['.repeat(100_000), '{"a":'.repeat(100_000)]) {
+    const { flows, damage } = await readBoth(t, har(entry('/1').replace(/\}$/, `,"x":${deep}}`), entry('/2')), 'deep');
+    t.same([paths(flows), damage.map(({ kind }) => kind)], [['/2'], ['garbage']]);
+  }
+});
+
+t.test('strict stops at the first damage', async (t) => {
+  for (const text of [har(entry('/1'), '{}'), har(entry('/1')).slice(0, -3), har(entry('/1'), '{!')]) {
+    await t.rejects(readAll([Buffer.from(text)], { strict: true }), DamageError);
+  }
+});
+
+t.test('a file is closed when its flows are released', { skip: !existsSync('/proc/self/fd') }, async (t) => {
+  const long = 'x'.repeat(700_000);
+  const content = { size: 1, text: long };
+  const twice = { _tsdump: { response: { encodedBodyBase64: 'eA==' } }, response: { status: 200, content } };
+  const entries = [
+    entry('/1', { response: { status: 200, content } }),
+    entry('/2', { response: { status: 200, content }, comment: 1 }),
+    entry('/3', twice),
+    entry('/4', { _unknown: long }),
+    `${entry('/5', { _unknown: long }).slice(0, -1)}!}`,
+  ].map((text) => text.replace(/\}$/, `,"_pad":"${'y'.repeat(500_000)}"}`));
+  writeFileSync(path, har(...entries));
+  const { flows } = await readAll(path);
+  t.same(paths(flows), ['/1', '/3', '/4']);
+  flows.forEach(releaseFlow);
+  const open = () =>
+    readdirSync('/proc/self/fd').filter((fd) => {
+      try {
+        return readlinkSync(`/proc/self/fd/${fd}`) === path;
+      } catch {
+        return false;
+      }
+    }).length;
+  await until(() => open() === 0, 'the file to be closed');
+});
+
+t.test('what somebody altered in a HAR of ours counts', async (t) => {
+  const [written] = [await toFormat('har', [plainHttpFlow('/1', 'hello')])];
+  const parsed = JSON.parse(written.toString());
+  const [one] = parsed.log.entries;
+  one.request.url = 'https://b.example/2';
+  one.request.headers = [{ name: 'Host', value: 'b.example' }];
+  one.response.status = 404;
+  delete one.response.content.text;
+  const { flows, damage } = await readAll([Buffer.from(JSON.stringify(parsed))]);
+  const { request, response } = flows[0] as HttpFlow;
+  t.same(damage, []);
+  t.same([request.url, request.headers.bytes.toString()], ['https://b.example/2', 'Host: b.example\r\n']);
+  t.same([response!.statusCode, response!.body.kept, response!.body.size], [404, false, 5]);
+});
