@@ -24,13 +24,15 @@ export interface How {
   preload?: string;
   /** Whether certificates of servers are not verified. */
   insecure?: boolean;
+  /** More flags for tsdump. */
+  args?: readonly string[];
 }
 
 /**
  * Starts one of the contenders with its default settings: the readable lines of tsdump and mitmdump go to `/dev/null`.
  */
 export async function startContender(bench: Bench, contender: Contender, how: How = {}): Promise<Running> {
-  const { preload, insecure } = how;
+  const { preload, insecure, args: more = [] } = how;
   if (contender === 'direct') return running(contender, bench.origin.port, undefined, undefined);
   if (contender === 'relay') {
     const child = bench.children.start(process.execPath, [ownProgram('../relay'), String(bench.origin.port)], {
@@ -40,7 +42,7 @@ export async function startContender(bench: Bench, contender: Contender, how: Ho
   }
   const capture = contender === 'tsdump' ? undefined : temporary(bench, 'capture');
   if (contender === 'mitmdump') return startMitmdump(bench, capture!, insecure);
-  const args = [bench.tsdump, '-p', '0', ...(insecure ? ['-k'] : []), ...(capture ? ['-w', capture] : [])];
+  const args = [bench.tsdump, '-p', '0', ...(insecure ? ['-k'] : []), ...(capture ? ['-w', capture] : []), ...more];
   const child = bench.children.start(process.execPath, [...(preload ? ['--import', preload] : []), ...args], {
     name: contender,
     env: environment(bench),

@@ -6,6 +6,7 @@ import { https } from './https.js';
 import { largeBody } from './large-body.js';
 import { memory } from './memory.js';
 import { startUp } from './start-up.js';
+import { transparent } from './transparent.js';
 
 /** All rows, in the order of the table. */
-export const ROWS: readonly Row[] = [explicitHttp, https, largeBody, startUp, capture, filter, memory];
+export const ROWS: readonly Row[] = [explicitHttp, transparent, https, largeBody, startUp, capture, filter, memory];
