@@ -57,6 +57,8 @@ t.test('with a lazy connection, a request is told', NEEDS, async (t) => {
   const client = new UnawareClient(network, 'client', recording.ca);
   const { stdout } = await client.curl('-o', '/dev/null', '-w', '%{http_code}', `http://${SERVER.v4}:${PORTS.closed}/`);
   t.equal(String(stdout), '502');
+  const secure = await client.curl('--resolve', `one.example:443:${SERVER.v4}`, 'https://one.example/lazy');
+  t.match(String(secure.stdout), /^GET \/lazy one\.example 0 /, 'TLS', secure);
   const greeter = await client.tcp(SERVER.v4, PORTS.greeter, 'QUIT', true);
   t.equal(String(greeter.stdout), '220 ready\r\nQUIT', 'a server that speaks first is waited for');
   await serves(t, network, recording);
