@@ -1,4 +1,6 @@
+import { writeFileSync } from 'node:fs';
 import { Readable } from 'node:stream';
+import type { Test } from 'tap';
 import type { ByteSource } from '../../src/flow/body.js';
 import { ClientConnection, ServerConnection, type TlsFacts } from '../../src/flow/connection.js';
 import { DnsFlow, type DnsMessage, type Flow, HttpFlow, TcpFlow, UdpFlow } from '../../src/flow/flow.js';
@@ -10,6 +12,8 @@ import { FORMATS, type FormatName, type WriterOptions } from '../../src/serializ
 import type { Damage, ReadOptions, ReadSummary } from '../../src/serialize/reader.js';
 import { readFlows } from '../../src/serialize/reader.js';
 import type { Sink } from '../../src/serialize/sinks.js';
+import { randomCuts } from '../support/cuts.js';
+import { Random } from '../support/random.js';
 
 export const policy = new SpoolPolicy();
 
@@ -85,6 +89,27 @@ export async function readAll(
     },
   );
   return { flows, damage, summary };
+}
+
+/** Reads these bytes as a file and as a stream in pieces, which have to give the same. @param path for the file */
+export async function readBoth(t: Test, path: string, content: string | Buffer, name?: string): Promise<ReadResult> {
+  const bytes = Buffer.from(content as string);
+  writeFileSync(path, bytes);
+  const fromFile = await readAll(path);
+  const fromStream = await readAll(randomCuts(bytes, new Random(bytes.length)));
+  t.same(damageOf(fromStream.damage), damageOf(fromFile.damage), name ?? 'a file and a stream');
+  t.same(pathsOf(fromStream.flows), pathsOf(fromFile.flows), name ?? 'a file and a stream');
+  return fromFile;
+}
+
+/** Kind and offset of what was damaged. */
+export function damageOf(damage: readonly Damage[]): [kind: string, offset: number][] {
+  return damage.map(({ kind, offset }) => [kind, offset]);
+}
+
+/** The paths of requests, the types of other flows. */
+export function pathsOf(flows: readonly Flow[]): string[] {
+  return flows.map((flow) => (flow.type === 'http' ? flow.request.path : flow.type));
 }
 
 /** What there is to know about a flow, bodies and messages included, for comparing. */

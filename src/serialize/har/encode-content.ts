@@ -4,6 +4,7 @@ import { encodeBase64 } from '../json/base64.js';
 import { type Content, contentText, smallContent, surveyContent } from '../json/content.js';
 import { stringMember } from '../json/encode-body.js';
 import { type JsonPieces, members } from '../json/json-pieces.js';
+import { charsetOf } from './charset.js';
 import { queryParameters } from './har-url.js';
 
 /** Forms up to this size are also given as parameters. */
@@ -58,6 +59,8 @@ const NOTHING: Content = {
   chunks: () => Readable.from([]),
 };
 
+const CUT_OFF = ',"bodyComplete":false';
+
 /** The bytes of the wire, where a content coding was undone for the HAR. */
 export type EncodedBody = (out: JsonPieces) => void;
 
@@ -81,7 +84,14 @@ function encodeContent(
     if (!content.decoded) return undefined;
     return (to) => to.add(`,"encodedBodyBase64":"${body.stored!.buffer!.toString('base64')}"`);
   }
-  let surveyed: Content | undefined;
+  return encodeLarge(out, message, form);
+}
+
+/** Content that is read twice: for what is to be said of it, and then itself. */
+function encodeLarge(out: JsonPieces, message: HttpRequest | HttpResponse, form: ContentForm): EncodedBody {
+  const { body } = message;
+  let surveyed = NOTHING;
+  let cutOff = false;
   out.addLater(async function* () {
     try {
       surveyed = await surveyContent(message);
@@ -93,6 +103,7 @@ function encodeContent(
     try {
       yield* stringMember(form.key(surveyed), contentText(surveyed, form.isText(surveyed)));
     } catch (error) {
+      cutOff = true;
       yield Buffer.from('}');
       throw error;
     }
@@ -100,7 +111,8 @@ function encodeContent(
   });
   return (to) =>
     to.addLater(async function* () {
-      if (surveyed?.decoded) yield* stringMember('encodedBodyBase64', encodeBase64(body.rawChunks()));
+      if (cutOff && body.complete) yield Buffer.from(CUT_OFF);
+      else if (surveyed.decoded) yield* stringMember('encodedBodyBase64', encodeBase64(body.rawChunks()), CUT_OFF);
     });
 }
 
@@ -109,7 +121,7 @@ function encodeContent(
  * bytes of it again in the charset that the type names.
  */
 function isText(content: Content, mimeType: string): boolean {
-  const charset = /;\s*charset\s*=\s*"?([^\s";]+)/i.exec(mimeType)?.[1]?.toLowerCase() ?? 'utf-8';
+  const charset = charsetOf(mimeType) ?? 'utf-8';
   if (charset === 'utf-8' || charset === 'utf8') return content.utf8;
   return content.ascii && !charset.startsWith('utf-');
 }

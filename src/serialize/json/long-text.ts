@@ -106,13 +106,17 @@ export class Measure {
 const CONTENT_KEYS = new Set(['body', 'bodyBase64', 'encodedBodyBase64', 'text', 'base64', '_base64', 'data']);
 const LOADED_LIMIT = 64 * 1024 * 1024;
 
-/** Makes strings of long texts where no content is expected. @throws JsonError if one is too long for that */
-export async function restoreTexts(value: unknown): Promise<unknown> {
+/**
+ * Makes strings of long texts where no content is expected.
+ * @param all also under the keys of content, as in what addons attached
+ * @throws JsonError if one is too long for that
+ */
+export async function restoreTexts(value: unknown, all = false): Promise<unknown> {
   if (typeof value !== 'object' || value === null) return value;
   const parts = value as Record<string, unknown>;
   for (const [key, part] of Object.entries(parts)) {
-    if (!(part instanceof LongText)) await restoreTexts(part);
-    else if (!CONTENT_KEYS.has(key)) parts[key] = await part.load(LOADED_LIMIT);
+    if (!(part instanceof LongText)) await restoreTexts(part, all || key === 'metadata');
+    else if (all || !CONTENT_KEYS.has(key)) parts[key] = await part.load(LOADED_LIMIT);
   }
   return value;
 }

@@ -10,7 +10,7 @@ import { JsonError, parseJson } from '../json/json-error.js';
 import { LargeValueReader } from '../json/large-value.js';
 import { type LongText, releaseUnused, restoreTexts } from '../json/long-text.js';
 import { isSpace, NEWLINE } from '../json/nesting.js';
-import { passBom, SMALL_VALUE } from '../json/value-reader.js';
+import { passBom, readValue, SMALL_VALUE } from '../json/value-reader.js';
 import { ReadChains } from '../native/certificates.js';
 import type { ReadSummary } from '../read-options.js';
 
@@ -40,7 +40,7 @@ export class LineReader {
       if (end < 0) end = await this.lineEnd();
       const ended = end === input.buffer.length;
       if (ended && input.at === end) break;
-      const pending = end < 0 ? this.readLarge() : this.read(end, ended);
+      const pending = end < 0 ? this.readLarge(true) : this.read(end, ended);
       if (pending) await pending;
       damage.check();
     }
@@ -66,6 +66,7 @@ export class LineReader {
     const { input } = this;
     const offset = input.start + input.at;
     const text = input.buffer.toString('utf8', input.at, end);
+    if (text.trim() === '{') return this.readLarge(false);
     input.at = ended ? end : end + 1;
     if (text.trim() === '') return undefined;
     let value: unknown;
@@ -77,8 +78,11 @@ export class LineReader {
     return this.finish(value, offset);
   }
 
-  /** Reads a line that need not fit into memory. */
-  private async readLarge(): Promise<void> {
+  /**
+   * Reads a flow that need not fit into memory.
+   * @param oneLine false: it goes on over several lines, as jq writes it without -c
+   */
+  private async readLarge(oneLine: boolean): Promise<void> {
     const { input } = this;
     const offset = input.start + input.at;
     const onItem = (_key: string, item: unknown): void | Promise<void> => this.messages.add(item);
@@ -86,8 +90,10 @@ export class LineReader {
     let value: unknown;
     try {
       while (isSpace(input.buffer[input.at]!)) input.at++;
-      const reader = new LargeValueReader(input, { streamed: ['messages'], onItem, texts, oneLine: true });
-      value = await restoreTexts(await reader.read());
+      const options = { streamed: ['messages'], onItem, texts, oneLine };
+      value = await (oneLine
+        ? new LargeValueReader(input, options).read().then((read) => restoreTexts(read))
+        : readValue(input, options));
       if (!(await this.passLine())) throw new JsonError('there is more on the line than a flow');
     } catch (error) {
       releaseUnused(texts);

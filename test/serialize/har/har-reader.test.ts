@@ -1,36 +1,17 @@
 import { existsSync, readdirSync, readFileSync, readlinkSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
-import t, { type Test } from 'tap';
-import { type Flow, type HttpFlow, releaseFlow } from '../../../src/flow/flow.js';
-import { type Damage, DamageError } from '../../../src/serialize/damage.js';
-import { prefixes, randomCuts } from '../../support/cuts.js';
+import t from 'tap';
+import { type HttpFlow, releaseFlow } from '../../../src/flow/flow.js';
+import { DamageError } from '../../../src/serialize/damage.js';
+import { prefixes } from '../../support/cuts.js';
 import { Random } from '../../support/random.js';
 import { until } from '../../support/until.js';
-import { plainHttpFlow, type ReadResult, readAll, toFormat, upgradedFlow } from '../flows.js';
+import { damageOf, pathsOf, plainHttpFlow, readAll, readBoth, toFormat, upgradedFlow } from '../flows.js';
 
-const path = join(t.testdir({}), 'har');
+const file = join(t.testdir({}), 'har');
 const fixtures = join(import.meta.dirname, '../../../../fixtures/har');
 const chrome = readFileSync(join(fixtures, 'chrome.har'));
 const charles = readFileSync(join(fixtures, 'charles.har'));
-
-/** Reads a file and a stream, which have to say the same. */
-async function readBoth(t: Test, content: string | Buffer, name = 'a file and a stream'): Promise<ReadResult> {
-  const bytes = Buffer.from(content as string);
-  writeFileSync(path, bytes);
-  const fromFile = await readAll(path);
-  const fromStream = await readAll(randomCuts(bytes, new Random(bytes.length)));
-  t.same(found(fromStream.damage), found(fromFile.damage), name);
-  t.same(paths(fromStream.flows), paths(fromFile.flows), name);
-  return fromFile;
-}
-
-function found(damage: readonly Damage[]): [string, number][] {
-  return damage.map(({ kind, offset }) => [kind, offset]);
-}
-
-function paths(flows: readonly Flow[]): string[] {
-  return flows.map((flow) => (flow as HttpFlow).request.path);
-}
 
 function entry(path: string, more: object = {}): string {
   const request = { method: 'GET', url: `http://a.example${path}`, headers: [] };
@@ -58,8 +39,8 @@ t.test('shapes of the file', async (t) => {
     [JSON.stringify(JSON.parse(har(entry('/1'), entry('/2'))), undefined, '\t'), ['/1', '/2']],
   ];
   for (const [text, expected] of cases) {
-    const { flows, damage } = await readBoth(t, text, text.slice(0, 40));
-    t.same([paths(flows), found(damage)], [expected, []], text.slice(0, 60));
+    const { flows, damage } = await readBoth(t, file, text, text.slice(0, 40));
+    t.same([pathsOf(flows), damageOf(damage)], [expected, []], text.slice(0, 60));
   }
 });
 
@@ -75,9 +56,9 @@ t.test('entries that cannot be understood', async (t) => {
   ];
   for (const [bad, what] of cases) {
     const text = har(entry('/1'), bad, entry('/3'));
-    const { flows, damage } = await readBoth(t, text, bad);
-    t.same(paths(flows), ['/1', '/3'], bad);
-    t.same(found(damage), [['metadata', text.indexOf(bad)]], bad);
+    const { flows, damage } = await readBoth(t, file, text, bad);
+    t.same(pathsOf(flows), ['/1', '/3'], bad);
+    t.same(damageOf(damage), [['metadata', text.indexOf(bad)]], bad);
     t.match(damage[0]!.message, what, bad);
   }
 });
@@ -91,7 +72,7 @@ t.test('damage in an entry does not touch the others', async (t) => {
       const damaged = Buffer.from(text);
       damaged[start + at] = byte;
       const { flows } = await readAll([damaged]);
-      const read = paths(flows);
+      const read = pathsOf(flows);
       if (!read.includes('/1') || !read.includes('/3')) t.fail(`${at} ${byte}: ${read}`);
     }
   }
@@ -107,9 +88,9 @@ t.test('damage before the entries', async (t) => {
     ['"entries":[', '"entries":{'],
   ] as const) {
     // Of a stream it may be gone.
-    writeFileSync(path, text.replace(from, to));
-    const { flows, damage } = await readAll(path);
-    t.same([paths(flows), damage.map(({ kind }) => kind)], [['/1', '/2'], ['garbage']], to);
+    writeFileSync(file, text.replace(from, to));
+    const { flows, damage } = await readAll(file);
+    t.same([pathsOf(flows), damage.map(({ kind }) => kind)], [['/1', '/2'], ['garbage']], to);
   }
 });
 
@@ -164,8 +145,8 @@ t.test('random damage never ends the reading', async (t) => {
       if (random.below(2)) damaged[at] = random.below(256);
       else damaged.copy(damaged, at, from, from + random.below(50));
     }
-    writeFileSync(path, damaged);
-    const { flows } = await readAll(path);
+    writeFileSync(file, damaged);
+    const { flows } = await readAll(file);
     if (flows.length > 6) wrong.push([round, flows.length]);
   }
   t.same(wrong, []);
@@ -173,8 +154,13 @@ t.test('random damage never ends the reading', async (t) => {
 
 t.test('hostile nesting', async (t) => {
   for (const deep of ['['.repeat(100_000), '{"a":'.repeat(100_000)]) {
-    const { flows, damage } = await readBoth(t, har(entry('/1').replace(/\}$/, `,"x":${deep}}`), entry('/2')), 'deep');
-    t.same([paths(flows), damage.map(({ kind }) => kind)], [['/2'], ['garbage']]);
+    const { flows, damage } = await readBoth(
+      t,
+      file,
+      har(entry('/1').replace(/\}$/, `,"x":${deep}}`), entry('/2')),
+      'deep',
+    );
+    t.same([pathsOf(flows), damage.map(({ kind }) => kind)], [['/2'], ['garbage']]);
   }
 });
 
@@ -195,14 +181,14 @@ t.test('a file is closed when its flows are released', { skip: !existsSync('/pro
     entry('/4', { _unknown: long }),
     `${entry('/5', { _unknown: long }).slice(0, -1)}!}`,
   ].map((text) => text.replace(/\}$/, `,"_pad":"${'y'.repeat(500_000)}"}`));
-  writeFileSync(path, har(...entries));
-  const { flows } = await readAll(path);
-  t.same(paths(flows), ['/1', '/3', '/4']);
+  writeFileSync(file, har(...entries));
+  const { flows } = await readAll(file);
+  t.same(pathsOf(flows), ['/1', '/3', '/4']);
   flows.forEach(releaseFlow);
   const open = () =>
     readdirSync('/proc/self/fd').filter((fd) => {
       try {
-        return readlinkSync(`/proc/self/fd/${fd}`) === path;
+        return readlinkSync(`/proc/self/fd/${fd}`) === file;
       } catch {
         return false;
       }

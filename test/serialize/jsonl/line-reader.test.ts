@@ -1,40 +1,30 @@
-import { writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { PassThrough } from 'node:stream';
-import t, { type Test } from 'tap';
-import type { Flow, HttpFlow } from '../../../src/flow/flow.js';
-import { type Damage, DamageError } from '../../../src/serialize/damage.js';
+import t from 'tap';
+import type { HttpFlow } from '../../../src/flow/flow.js';
+import { DamageError } from '../../../src/serialize/damage.js';
 import { readFlows } from '../../../src/serialize/reader.js';
-import { prefixes, randomCuts } from '../../support/cuts.js';
+import { prefixes } from '../../support/cuts.js';
 import { Random } from '../../support/random.js';
 import { until } from '../../support/until.js';
-import { plainHttpFlow, policy, type ReadResult, readAll, tcpFlow, toFormat, upgradedFlow } from '../flows.js';
+import {
+  damageOf,
+  pathsOf,
+  plainHttpFlow,
+  policy,
+  readAll,
+  readBoth,
+  tcpFlow,
+  toFormat,
+  upgradedFlow,
+} from '../flows.js';
 
-const path = join(t.testdir({}), 'lines');
-
-/** Reads a file and a stream, which have to say the same. */
-async function readBoth(t: Test, content: string | Buffer, name = String(content).slice(0, 60)): Promise<ReadResult> {
-  const bytes = Buffer.from(content as string);
-  writeFileSync(path, bytes);
-  const fromFile = await readAll(path);
-  const fromStream = await readAll(randomCuts(bytes, new Random(bytes.length)));
-  t.same(found(fromStream.damage), found(fromFile.damage), name);
-  t.same(paths(fromStream.flows), paths(fromFile.flows), name);
-  return fromFile;
-}
-
-function found(damage: readonly Damage[]): [string, number][] {
-  return damage.map(({ kind, offset }) => [kind, offset]);
-}
-
-function paths(flows: readonly Flow[]): string[] {
-  return flows.map((flow) => (flow.type === 'http' ? flow.request.path : flow.type));
-}
+const file = join(t.testdir({}), 'lines');
 
 const MINIMAL = '{"type":"http","request":{"method":"GET","url":"https://example.com:8443/a?b"}}';
 
 t.test('a line need not say much', async (t) => {
-  const { flows, damage } = await readBoth(t, `${MINIMAL}\n`);
+  const { flows, damage } = await readBoth(t, file, `${MINIMAL}\n`);
   t.same(damage, []);
   const { request, response, client, server, id } = flows[0] as HttpFlow;
   t.same([request.scheme, request.host, request.port, request.path], ['https', 'example.com', 8443, '/a?b']);
@@ -74,7 +64,7 @@ t.test('what a line may say in other ways', async (t) => {
   ];
   for (const [request, expected] of cases) {
     const line = JSON.stringify({ type: 'http', request: { method: 'GET', ...request } });
-    const { flows, damage } = await readBoth(t, line);
+    const { flows, damage } = await readBoth(t, file, line);
     t.same(damage, [], line);
     const { request: read } = flows[0] as HttpFlow;
     const { scheme, host, port, path, headers, body } = read;
@@ -118,21 +108,41 @@ t.test('lines that are no flows are reported and passed over', async (t) => {
   ];
   const good = `${MINIMAL}\n`;
   for (const [line, kind, what] of cases) {
-    const { flows, damage } = await readBoth(t, `${good}${line}\n${good}`, line);
-    t.same(found(damage), [[kind, good.length]], line);
+    const { flows, damage } = await readBoth(t, file, `${good}${line}\n${good}`, line);
+    t.same(damageOf(damage), [[kind, good.length]], line);
     t.match(damage[0]!.message, what, line);
     t.equal(flows.length, 2, line);
   }
 });
 
 t.test('a run of damaged lines is reported once', async (t) => {
-  const text = `{\n  "name": "x"\n}\n${MINIMAL}\n\n{}\n`;
-  const { flows, damage, summary } = await readBoth(t, text);
-  t.same(found(damage), [
+  const text = `{}\na\n b\n[]\n${MINIMAL}\n\n{}\n`;
+  const { flows, damage, summary } = await readBoth(t, file, text);
+  t.same(damageOf(damage), [
     ['metadata', 0],
     ['metadata', text.lastIndexOf('{}')],
   ]);
-  t.same([flows.length, summary.damaged], [1, 4]);
+  t.same([flows.length, summary.damaged], [1, 5]);
+});
+
+t.test('flows over several lines', async (t) => {
+  const bytes = await toFormat('jsonl', [plainHttpFlow('/1'), upgradedFlow(), plainHttpFlow('/3')]);
+  const lines = bytes.toString().trimEnd().split('\n');
+  const text = lines.map((line) => `${JSON.stringify(JSON.parse(line), undefined, 2)}\n`).join('');
+  const { flows, damage } = await readBoth(t, file, text);
+  t.same([pathsOf(flows), damage], [['/1', '/chat', '/3'], []]);
+  t.ok((await toFormat('jsonl', flows)).equals(bytes));
+  const start = text.indexOf('\n{\n') + 1;
+  for (const [altered, kind] of [
+    [text.replace('"/chat"', '"/ch\nat"'), 'metadata'],
+    [text.slice(0, start + 300), 'truncated'],
+  ] as const) {
+    const read = await readBoth(t, file, altered);
+    t.same(damageOf(read.damage), [[kind, Buffer.byteLength(text.slice(0, start))]]);
+    t.same(pathsOf(read.flows), kind === 'metadata' ? ['/1', '/3'] : ['/1']);
+  }
+  const other = await readAll([Buffer.from('{\n  "name": "x",\n  "version": 1\n}\n')]);
+  t.same([other.flows.length, other.damage.map(({ kind }) => kind)], [0, ['metadata']]);
 });
 
 t.test('marks, blank lines, CRLF, no line end', async (t) => {
@@ -141,7 +151,7 @@ t.test('marks, blank lines, CRLF, no line end', async (t) => {
     `\n\n${MINIMAL}\r\n \t\n  ${MINIMAL}\r\n\r\n`,
     `${MINIMAL}\n${MINIMAL}  `,
   ]) {
-    const { flows, damage } = await readBoth(t, text);
+    const { flows, damage } = await readBoth(t, file, text);
     t.same([flows.length, damage], [2, []]);
   }
 });
@@ -156,7 +166,7 @@ t.test('every beginning of a file', async (t) => {
     const clean = prefix.length === 0 || ends.some((end) => prefix.length === end || prefix.length === end + 1);
     const start = whole === 0 ? 0 : ends[whole - 1]! + 1;
     const expected = clean ? [] : [['truncated', start]];
-    const seen = JSON.stringify([flows.length, found(damage)]);
+    const seen = JSON.stringify([flows.length, damageOf(damage)]);
     if (seen !== JSON.stringify([whole, expected])) wrong.push([prefix.length, seen]);
   }
   t.same(wrong, []);
@@ -181,7 +191,7 @@ t.test('a flipped byte spoils at most two lines', async (t) => {
 t.test('hostile nesting', async (t) => {
   for (const deep of ['['.repeat(500_000), '{"a":'.repeat(300_000), `${'['.repeat(5000)}${']'.repeat(5000)}`]) {
     const line = MINIMAL.replace(/\}$/, `,"metadata":{"x":${deep}}}`);
-    const { flows, damage } = await readBoth(t, `${line}\n${MINIMAL}\n`, deep.slice(0, 10));
+    const { flows, damage } = await readBoth(t, file, `${line}\n${MINIMAL}\n`, deep.slice(0, 10));
     t.same([flows.length, damage.length], [1, 1]);
   }
 });
@@ -195,7 +205,7 @@ t.test('flows of a stream are handed over as soon as their line is whole', async
   const stream = new PassThrough();
   const seen: string[] = [];
   const reading = readFlows({ stream, name: 'pipe' }, { policy, onDamage: () => {} }, (flow) => {
-    seen.push(...paths([flow]));
+    seen.push(...pathsOf([flow]));
   });
   for (let at = 1; at <= 3; at++) {
     const bytes = await toFormat('jsonl', [plainHttpFlow(`/${at}`)]);
