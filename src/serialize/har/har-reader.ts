@@ -7,7 +7,7 @@ import { MessageCollector } from '../json/decode-messages.js';
 import { Fields } from '../json/fields.js';
 import { JsonError } from '../json/json-error.js';
 import type { LargeValueOptions } from '../json/large-value.js';
-import { type LongText, releaseUnused } from '../json/long-text.js';
+import { type LongText, releaseTexts } from '../json/long-text.js';
 import { CLOSE_BRACE, CLOSE_BRACKET, COLON, COMMA, OPEN_BRACE, OPEN_BRACKET, QUOTE } from '../json/nesting.js';
 import { passBom, passSpace, passValue, readValue } from '../json/value-reader.js';
 import { ReadChains } from '../native/certificates.js';
@@ -128,12 +128,12 @@ export class HarReader {
       value = await readValue(this.input, this.options);
     } catch (error) {
       this.messages.clear();
-      releaseUnused(this.texts);
+      releaseTexts(this.texts, true);
       return this.recover(offset, error, 'the entry');
     }
     this.passed = this.offset;
     const flow = await this.decode(value, offset);
-    releaseUnused(this.texts);
+    releaseTexts(this.texts, flow === undefined);
     if (!flow) return undefined;
     this.summary.flows++;
     return this.onFlow(flow);

@@ -66,7 +66,7 @@ function requestMembers(
 ): MessageMembers | undefined {
   const method = request.need(request.text('method'), 'method');
   const url = request.need(request.text('url'), 'url');
-  const { pairs, pseudo } = readHeaders(request);
+  const { pairs, pseudo } = readHeaders(request, own !== undefined);
   const target = readTarget(url, method, httpVersion, pseudo.get(':authority'));
   if (!target) return undefined;
   const times = { timestampStart: started, timestampEnd: sent };
@@ -89,8 +89,13 @@ function responseMembers(
   status: number,
   { answered, received }: Moments,
 ): MessageMembers {
-  const { pairs } = readHeaders(response);
-  const line = { status, reason: response.text('statusText') ?? '', timestampStart: answered, timestampEnd: received };
+  const { pairs } = readHeaders(response, own !== undefined);
+  const line = {
+    status,
+    reason: oneLine(response.text('statusText')),
+    timestampStart: answered,
+    timestampEnd: received,
+  };
   return messageMembers(line, pairs, readContent(response), own?.object('response'));
 }
 
@@ -138,6 +143,11 @@ function complete({ server, request }: HttpFlow, entry: Fields): void {
 /** The URL that the HAR of such a request has. */
 function urlOf({ body: _body, bodyBase64: _base64, encodedBodyBase64: _encoded, ...members }: Members): string {
   return harUrl(decodeRequest(Fields.of(members, 'request')));
+}
+
+/** Some put more than a reason phrase there. */
+function oneLine(text = ''): string {
+  return text.replace(/[\0\r\n]+/g, ' ').trim();
 }
 
 function pick(fields: Fields, keys: readonly string[]): Members {

@@ -4,8 +4,9 @@ import type { Fields } from '../json/fields.js';
 /**
  * The headers of a message in the ways in which exporters write them: `{name, value}` or `[name, value]`, several values
  * joined by line feeds, HTTP/2 pseudo-headers among them. What cannot be a header is left out.
+ * @param own they were written by us: all of them are fields as they are
  */
-export function readHeaders(message: Fields): { pairs: Field[]; pseudo: Map<string, string> } {
+export function readHeaders(message: Fields, own: boolean): { pairs: Field[]; pseudo: Map<string, string> } {
   const pairs: Field[] = [];
   const pseudo = new Map<string, string>();
   const list = message.any('headers');
@@ -13,7 +14,8 @@ export function readHeaders(message: Fields): { pairs: Field[]; pseudo: Map<stri
     const [name, value] = Array.isArray(item) ? item : [item?.name, item?.value];
     if (typeof name !== 'string' || name === '' || /[\r\n]/.test(name)) continue;
     const text = typeof value === 'string' || typeof value === 'number' ? String(value) : '';
-    if (name.startsWith(':')) pseudo.set(name, text);
+    if (own) pairs.push([name, text]);
+    else if (name.startsWith(':')) pseudo.set(name, text);
     else for (const line of text.split(/\r?\n|\r/)) pairs.push([name, line]);
   }
   return { pairs, pseudo };

@@ -7,13 +7,13 @@ import { headersOf, oneByteText } from './header-pairs.js';
 
 /** @throws JsonError */
 export function decodeRequest(fields: Fields): HttpRequest {
-  const method = oneByteText(fields.need(fields.text('method'), 'method'));
+  const method = fields.need(lineText(fields, 'method'), 'method');
   const headers = decodeHeaders(fields, 'headers') ?? new Headers();
   const request = new HttpRequest({
     method,
     ...decodeTarget(fields, method),
-    authority: oneByteText(fields.text('authority') ?? ''),
-    httpVersion: fields.text('httpVersion') ?? 'HTTP/1.1',
+    authority: lineText(fields, 'authority') ?? '',
+    httpVersion: lineText(fields, 'httpVersion') ?? 'HTTP/1.1',
     headers,
     body: decodeBody(fields, headers),
   });
@@ -25,8 +25,8 @@ export function decodeResponse(fields: Fields): HttpResponse {
   const headers = decodeHeaders(fields, 'headers') ?? new Headers();
   const response = new HttpResponse({
     statusCode: fields.need(fields.size('status'), 'status'),
-    reason: oneByteText(fields.text('reason') ?? ''),
-    httpVersion: fields.text('httpVersion') ?? 'HTTP/1.1',
+    reason: lineText(fields, 'reason') ?? '',
+    httpVersion: lineText(fields, 'httpVersion') ?? 'HTTP/1.1',
     headers,
     body: decodeBody(fields, headers),
   });
@@ -42,22 +42,28 @@ interface Target {
 
 /** Where a request goes: as scheme, host, port and path say, else as the URL does. */
 function decodeTarget(fields: Fields, method: string): Target {
-  const [scheme, host, port, path] = [
-    fields.text('scheme'),
-    fields.text('host'),
-    fields.size('port'),
-    fields.text('path'),
-  ];
+  const scheme = lineText(fields, 'scheme');
+  const host = lineText(fields, 'host');
+  const port = fields.size('port');
+  const path = lineText(fields, 'path');
   if (scheme !== undefined && host !== undefined && port !== undefined && path !== undefined) {
-    return { scheme, host: oneByteText(host), port, path: oneByteText(path) };
+    return { scheme, host, port, path };
   }
   const target = parseUrl(fields, fields.need(fields.text('url'), 'url'), method);
   return {
     scheme: scheme ?? target.scheme,
-    host: oneByteText(host ?? target.host),
+    host: host ?? target.host,
     port: port ?? target.port,
-    path: oneByteText(path ?? target.path),
+    path: path ?? target.path,
   };
+}
+
+/** Text for a request or status line, a character a byte. @throws JsonError if it would end the line */
+function lineText(fields: Fields, key: string): string | undefined {
+  const text = fields.text(key);
+  if (text === undefined) return undefined;
+  if (/[\0\r\n]/.test(text)) throw fields.wrong(key, 'text on one line');
+  return oneByteText(text);
 }
 
 function parseUrl(fields: Fields, url: string, method: string): Target {

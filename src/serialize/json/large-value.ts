@@ -105,12 +105,22 @@ export class LargeValueReader {
   /** A string that goes on behind the window, and may be long. */
   private async longString(): Promise<void> {
     const { input, skeleton } = this;
-    const { texts } = this.options;
     const begin = skeleton.length;
-    const offset = input.start + input.at + 1;
+    const long = new LongString(input, input.start + input.at + 1);
     skeleton.add(QUOTE_BYTE);
     input.at++;
-    let long: LongString | undefined;
+    try {
+      await this.passString(long, begin);
+    } catch (error) {
+      long.release();
+      throw error;
+    }
+    this.endString(begin);
+  }
+
+  private async passString(long: LongString, begin: number): Promise<void> {
+    const { input, skeleton } = this;
+    const { texts } = this.options;
     for (let escaped = false; ; ) {
       if (input.at >= input.buffer.length) await this.more();
       const from = input.at;
@@ -119,19 +129,17 @@ export class LargeValueReader {
       const closed = end < input.buffer.length;
       const piece = input.buffer.subarray(from, end);
       input.at = Math.min(end, input.buffer.length) + (closed ? 1 : 0);
-      if (!long && skeleton.length + piece.length - begin > LONG_STRING) {
-        long = new LongString(input, offset);
+      if (!long.begun && skeleton.length + piece.length - begin > LONG_STRING) {
         await long.add(Buffer.from(skeleton.takeFrom(begin).subarray(1)));
       }
-      if (long) await long.add(piece);
+      if (long.begun) await long.add(piece);
       else skeleton.add(piece);
       if (closed) break;
     }
-    if (long) {
+    if (long.begun) {
       skeleton.add(Buffer.from(`"${this.mark}${texts.length}"`));
       texts.push(long.end());
     } else skeleton.add(QUOTE_BYTE);
-    this.endString(begin);
   }
 
   private async more(): Promise<void> {
@@ -151,6 +159,8 @@ export class LargeValueReader {
 
 /** A long string as it passes by. */
 class LongString {
+  /** Whether it is known to be long, so that its bytes are here and not in the skeleton. */
+  begun = false;
   private readonly measure = new Measure();
   /** Where it is kept if the input can be read only once. */
   private readonly log: ByteLog | undefined;
@@ -164,7 +174,12 @@ class LongString {
     this.log = log instanceof ByteLog ? log : undefined;
   }
 
+  release(): void {
+    this.log?.release();
+  }
+
   async add(piece: Buffer): Promise<void> {
+    this.begun = true;
     this.measure.push(piece);
     this.size += piece.length;
     if (this.log && piece.length > 0 && !this.log.append(piece)) await this.log.drained();

@@ -76,9 +76,9 @@ export class LongText {
   }
 }
 
-/** Gives back the texts that nobody took, for the next value. */
-export function releaseUnused(texts: LongText[]): void {
-  for (const text of texts.splice(0)) if (!text.used) text.release();
+/** Gives back the texts that nobody took, or all of them if nothing came of the value. They are gone from the list. */
+export function releaseTexts(texts: LongText[], all: boolean): void {
+  for (const text of texts.splice(0)) if (all || !text.used) text.release();
 }
 
 /** How large a string will be, found out while it passes by. */

@@ -8,7 +8,7 @@ import { decodeMessage, MessageCollector } from '../json/decode-messages.js';
 import { Fields } from '../json/fields.js';
 import { JsonError, parseJson } from '../json/json-error.js';
 import { LargeValueReader } from '../json/large-value.js';
-import { type LongText, releaseUnused, restoreTexts } from '../json/long-text.js';
+import { type LongText, releaseTexts, restoreTexts } from '../json/long-text.js';
 import { isSpace, NEWLINE } from '../json/nesting.js';
 import { passBom, readValue, SMALL_VALUE } from '../json/value-reader.js';
 import { ReadChains } from '../native/certificates.js';
@@ -96,13 +96,13 @@ export class LineReader {
         : readValue(input, options));
       if (!(await this.passLine())) throw new JsonError('there is more on the line than a flow');
     } catch (error) {
-      releaseUnused(texts);
+      releaseTexts(texts, true);
       this.messages.clear();
       await this.passLine();
       return this.refuse(offset, error, error instanceof JsonError && error.cutOff);
     }
     const flow = await this.decode(value, offset);
-    releaseUnused(texts);
+    releaseTexts(texts, flow === undefined);
     if (flow) await this.deliver(flow);
   }
 

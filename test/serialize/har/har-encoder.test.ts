@@ -169,6 +169,13 @@ t.test('sizes of heads', async (t) => {
   t.equal(response.headersSize, 'HTTP/1.1 200 OK\r\n'.length + head);
 });
 
+t.test('fields that pairs do not say all of come back', async (t) => {
+  const block = Buffer.from('A:b\r\nlong: x\r\n  y\r\nno colon\r\n:authority: a\r\n', 'latin1');
+  const flow = requestWith({ headers: new Headers(block) });
+  const { flows } = await readAll([await toFormat('har', [flow])]);
+  t.equal((flows[0] as HttpFlow).request.headers.bytes.toString('latin1'), block.toString('latin1'));
+});
+
 t.test('URLs and their queries', async (t) => {
   const cases: [parts: Partial<RequestParts>, url: string, query: [string, string][]][] = [
     [

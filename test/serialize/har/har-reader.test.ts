@@ -178,6 +178,7 @@ t.test('a file is closed when its flows are released', { skip: !existsSync('/pro
     entry('/1', { response: { status: 200, content } }),
     entry('/2', { response: { status: 200, content }, comment: 1 }),
     entry('/3', twice),
+    entry('/unread', { response: { status: 200, content }, _tsdump: { client: { peer: 1 } } }),
     entry('/4', { _unknown: long }),
     `${entry('/5', { _unknown: long }).slice(0, -1)}!}`,
   ].map((text) => text.replace(/\}$/, `,"_pad":"${'y'.repeat(500_000)}"}`));

@@ -105,6 +105,12 @@ t.test('lines that are no flows are reported and passed over', async (t) => {
     [MINIMAL.replace(/\}$/, ',"messages":[{}]}'), 'metadata', /a message\.opcode|a message\.fromClient/],
     [MINIMAL.replace(/\}$/, ']'), 'metadata', /JSON/],
     ['text', 'metadata', /JSON/],
+    [MINIMAL.replace('GET', 'GET\\r\\nX: y'), 'metadata', /request\.method is not text on one line/],
+    [
+      MINIMAL.replace(/\}$/, ',"response":{"status":200,"reason":"a\\nb"}}'),
+      'metadata',
+      /response\.reason is not text/,
+    ],
   ];
   const good = `${MINIMAL}\n`;
   for (const [line, kind, what] of cases) {
