@@ -10,3 +10,14 @@ export function parseBasic(value: string): Credentials | undefined {
   const colon = text.indexOf(':');
   return colon < 0 ? undefined : { username: text.slice(0, colon), password: text.slice(colon + 1) };
 }
+
+/** The field value for credentials. */
+export function basicAuthorization({ username, password }: Credentials): string {
+  return `Basic ${Buffer.from(`${username}:${password}`).toString('base64')}`;
+}
+
+/** Credentials as options have them, `USER:PASSWORD`. */
+export function parseCredentials(text: string): Credentials {
+  const colon = text.indexOf(':');
+  return { username: text.slice(0, colon), password: text.slice(colon + 1) };
+}

@@ -15,8 +15,10 @@ export class UpstreamError extends Error {
   constructor(
     message: string,
     readonly status = 502,
+    /** The error of the socket, if there was one. */
+    cause?: Error,
   ) {
-    super(message);
+    super(message, { cause });
   }
 }
 
@@ -51,9 +53,14 @@ export class ListenError extends Error {
 
 /** The sentence for a failed socket, without Node's own words where the code says it all. */
 export function socketErrorText(error: Error): string {
-  const first = error instanceof AggregateError ? (error.errors[0] as Error) : error;
+  const first = firstError(error);
   const code = (first as NodeJS.ErrnoException).code;
   return SENTENCES[code ?? ''] ?? first.message;
+}
+
+/** Of several addresses that were tried, what went wrong with the first. */
+export function firstError(error: Error): Error {
+  return error instanceof AggregateError ? (error.errors[0] as Error) : error;
 }
 
 const SENTENCES: Readonly<Record<string, string>> = {

@@ -9,8 +9,16 @@ export interface EngineOptions {
   listenPort: number | undefined;
   /** `eager` connects to the server before a CONNECT is answered, `lazy` when the first request needs it. */
   connectionStrategy: 'eager' | 'lazy';
-  /** Our address on connections to servers; empty leaves it to the system. */
-  connectAddr: string;
+  /** Our address on connections to servers; undefined leaves it to the system. */
+  connectAddr: string | undefined;
+  /** `USER:PASSWORD` for the parent of upstream mode, or for the servers of reverse mode. */
+  upstreamAuth: string | undefined;
+  /** Hosts that are reached without the parent of upstream mode; see `NoProxy`. */
+  noProxy: readonly string[];
+  /** Whether a CONNECT to a parent has a `Host`. */
+  httpConnectSendHostHeader: boolean;
+  /** Whether reverse mode leaves `Host` and SNI as the client sent them. */
+  keepHostHeader: boolean;
   connectTimeout: number;
   /** How long a server may take for the head of its response; 0 waits for ever. */
   responseTimeout: number;

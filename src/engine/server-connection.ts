@@ -2,15 +2,20 @@ import { formatHostPort } from '../flow/authority.js';
 import { Clock } from '../flow/clock.js';
 import { formatAddress, type ServerConnection } from '../flow/connection.js';
 import { openTcp, type TcpOptions } from './dial/direct.js';
-import { ClientGoneError, ProtocolError, socketErrorText, UpstreamError } from './errors.js';
+import { ClientGoneError, firstError, ProtocolError, socketErrorText, UpstreamError } from './errors.js';
 import type { ServerChannel } from './server-channel.js';
 import type { ClientContext } from './services.js';
 
 /**
  * Connects to a server, directly or through the proxy `server.via`, telling the hooks of it.
+ * @param takesForwarder whether a proxy that takes requests in absolute form may do in place of a tunnel through it
  * @throws UpstreamError if that fails, ProtocolError if it would lead back to us, ClientGoneError if the client left meanwhile
  */
-export async function connectServer(context: ClientContext, server: ServerConnection): Promise<ServerChannel> {
+export async function connectServer(
+  context: ClientContext,
+  server: ServerConnection,
+  takesForwarder = false,
+): Promise<ServerChannel> {
   const { services, client, parent } = context;
   const { hooks, log } = services;
   const [host, port] = server.address!;
@@ -21,7 +26,7 @@ export async function connectServer(context: ClientContext, server: ServerConnec
   const pending = hooks.emit('serverConnect', { client, server });
   if (pending) await pending;
   if (server.error) throw new UpstreamError(server.error);
-  const channel = await reach(context, server, clock);
+  const channel = await reach(context, server, clock, takesForwarder);
   const name = describeServer(server);
   log.info(`server connect ${name}`, client);
   channel.raw.once('close', () => {
@@ -35,12 +40,17 @@ export async function connectServer(context: ClientContext, server: ServerConnec
 }
 
 /** Opens the connection. Whatever fails is told to the hooks and thrown. */
-async function reach(context: ClientContext, server: ServerConnection, clock: Clock): Promise<ServerChannel> {
+async function reach(
+  context: ClientContext,
+  server: ServerConnection,
+  clock: Clock,
+  takesForwarder: boolean,
+): Promise<ServerChannel> {
   const { services, client } = context;
   const { address, via } = server;
   const hop = via?.address ?? address!;
   const options: TcpOptions = {
-    from: server.local?.[0] ?? (services.options.connectAddr || undefined),
+    from: server.local?.[0] ?? services.options.connectAddr,
     timeout: services.options.connectTimeout,
     client: context.socket,
     own: services.ownConnections,
@@ -55,8 +65,9 @@ async function reach(context: ClientContext, server: ServerConnection, clock: Cl
       socket.destroy();
       throw ownListener(...hop);
     }
-    const channel: ServerChannel = { stream: socket, raw: socket, connection: server, clock };
-    return channel;
+    if (!via) return { stream: socket, raw: socket, connection: server, clock };
+    const { throughParent } = await import('./dial/through-parent.js');
+    return { ...(await throughParent(context, server, socket, clock, takesForwarder)), connection: server, clock };
   } catch (error) {
     if (error instanceof ProtocolError) throw error;
     server.error =
@@ -66,7 +77,8 @@ async function reach(context: ClientContext, server: ServerConnection, clock: Cl
     server.timestampEnd = clock.now();
     await services.hooks.emit('serverConnectError', { client, server });
     if (error instanceof ClientGoneError || error instanceof UpstreamError) throw error;
-    throw new UpstreamError(server.error, (error as NodeJS.ErrnoException).code === 'ETIMEDOUT' ? 504 : 502);
+    const cause = firstError(error as Error);
+    throw new UpstreamError(server.error, (cause as NodeJS.ErrnoException).code === 'ETIMEDOUT' ? 504 : 502, cause);
   }
 }
 

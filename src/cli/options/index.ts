@@ -5,12 +5,14 @@ import { displayOptions } from './display.js';
 import { limitOptions } from './limits.js';
 import { passthroughOptions } from './passthrough.js';
 import { proxyOptions } from './proxy.js';
+import { serverOptions } from './servers.js';
 import { tlsOptions } from './tls.js';
 
 /** All options, in the groups and the order in which help and docs show them. Names are mitmproxy's where it has one. */
 export const OPTION_GROUPS = [
   { title: 'Reading and writing', options: captureOptions },
   { title: 'Proxy', options: proxyOptions },
+  { title: 'Servers', options: serverOptions },
   { title: 'Access', options: accessOptions },
   { title: 'Passthrough', options: passthroughOptions },
   { title: 'TLS', options: tlsOptions },
@@ -20,6 +22,7 @@ export const OPTION_GROUPS = [
 
 type Table = typeof captureOptions &
   typeof proxyOptions &
+  typeof serverOptions &
   typeof accessOptions &
   typeof passthroughOptions &
   typeof tlsOptions &

@@ -1,7 +1,8 @@
 import { many, one, optional } from './definition.js';
-import { bool, choice, int, modeSpec, ownAddress, path, str } from './types.js';
+import { modeSpec } from './network-types.js';
+import { bool, int, path, str } from './types.js';
 
-/** How clients come in and how servers are reached. */
+/** How clients come in. */
 export const proxyOptions = {
   server: one(bool, true, {
     help: 'Whether to run the proxy. With -n, flows are only read (--rfile), filtered, shown and written.',
@@ -22,12 +23,6 @@ export const proxyOptions = {
     help: 'Port to listen at, where the mode names none. 0 picks a free one; the log names it. Without it: 8080, with socks5 1080.',
     flag: true,
     short: 'p',
-  }),
-  connection_strategy: one(choice(['eager', 'lazy']), 'eager', {
-    help: 'When to connect to the server of a CONNECT: at once (eager), or when the first request needs it (lazy).',
-  }),
-  connect_addr: one(ownAddress, '', {
-    help: 'Address of this machine that connections to servers come from; those without an address of its family are not reached. Empty: as the system chooses.',
   }),
   rawtcp: one(bool, true, {
     help: 'Whether connections that are not HTTP go through, as TCP flows. With --no-rawtcp they are closed.',

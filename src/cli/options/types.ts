@@ -1,6 +1,5 @@
 import { isIP } from 'node:net';
 import { homedir } from 'node:os';
-import { ModeSpecError, parseModeSpec } from '../../engine/mode-spec.js';
 import { nearest } from '../../filters/nearest.js';
 
 /** Text that is no value of its option. The message says what is expected; the caller says of which option, and where. */
@@ -135,17 +134,3 @@ export function choice<const Word extends string>(words: readonly Word[], metava
     show: (value) => value,
   };
 }
-
-/** A proxy mode with its listener. It stays text, which the engine reads again. */
-export const modeSpec: OptionType<string> = {
-  ...str,
-  metavar: 'MODE',
-  parse: (text) => {
-    try {
-      parseModeSpec(text);
-      return text;
-    } catch (error) {
-      throw error instanceof ModeSpecError ? new OptionValueError(error.message) : error;
-    }
-  },
-};

@@ -1,5 +1,6 @@
 import type { Headers } from '../../flow/headers.js';
 import type { HttpRequest, HttpResponse } from '../../flow/http-message.js';
+import type { Forwarder } from '../server-channel.js';
 import type { Framing } from './framing.js';
 import type { Head } from './head.js';
 
@@ -37,9 +38,18 @@ function withoutH2c(line: string): string {
   return kept.length > 0 ? `${matched[1]}${kept.join(',').trim()}\r\n` : '';
 }
 
-/** A request head in origin form. */
-export function requestHead(request: HttpRequest): Buffer {
+/** A request head: in origin form, or in absolute form for a proxy with what that wants to be told. */
+export function requestHead(request: HttpRequest, forwarder?: Forwarder): Buffer {
+  if (forwarder) {
+    const { authorization } = forwarder;
+    const block = authorization === undefined ? request.headers.bytes : withField(request.headers.bytes, authorization);
+    return assemble(`${request.method} ${request.url} ${request.httpVersion}\r\n`, block);
+  }
   return assemble(`${request.method} ${request.path} ${request.httpVersion}\r\n`, request.headers.bytes);
+}
+
+function withField(block: Buffer, authorization: string): Buffer {
+  return Buffer.concat([block, Buffer.from(`Proxy-Authorization: ${authorization}\r\n`, 'latin1')]);
 }
 
 export function responseHead(response: HttpResponse): Buffer {

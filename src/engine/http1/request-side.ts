@@ -57,7 +57,9 @@ export class RequestSide {
     const { request } = this.flow;
     const { outlet } = upstream;
     const oneChunk = agreeOnFraming(request.headers, this.framing, this.held ? request.body : undefined);
-    outlet.writeHead(this.raw && !request.headChanged ? this.raw : requestHead(request));
+    const { forwarder } = upstream.channel;
+    if (forwarder) outlet.writeHead(requestHead(request, forwarder));
+    else outlet.writeHead(this.raw && !request.headChanged ? this.raw : requestHead(request));
     if (this.held) {
       const sending = sendWhole(request, outlet, oneChunk).then(
         () => {

@@ -92,7 +92,7 @@ export class UpstreamPool {
   private open(scheme: string, host: string, port: number, server: ServerConnection): Promise<ServerChannel> {
     const { route, context } = this;
     if (route && route.scheme === scheme && route.host === host && route.port === port) return route.open(server);
-    return scheme === 'https' ? connectTlsServer(context, server) : connectServer(context, server);
+    return scheme === 'https' ? connectTlsServer(context, server) : connectServer(context, server, true);
   }
 
   /** Keeps a connection for the next request, unless it cannot serve one. */

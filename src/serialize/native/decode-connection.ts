@@ -1,4 +1,4 @@
-import { type Address, ClientConnection, ServerConnection, type TlsFacts } from '../../flow/connection.js';
+import { type Address, ClientConnection, ServerConnection, type TlsFacts, type Via } from '../../flow/connection.js';
 import type { ReadChains } from './certificates.js';
 import type { MessagePackDecoder } from './msgpack-decoder.js';
 
@@ -26,6 +26,7 @@ export function cloneServer(from: ServerConnection): ServerConnection {
   const server = new ServerConnection(from.id);
   server.address = from.address;
   server.timestampTcpSetup = from.timestampTcpSetup;
+  server.via = from.via;
   return copyConnection(from, server);
 }
 
@@ -88,6 +89,7 @@ function decodeOwn(input: MessagePackDecoder, connection: ClientConnection | Ser
     else input.skip();
   } else if (key === 'address') connection.address = decodeAddress(input);
   else if (key === 'tcpSetup') connection.timestampTcpSetup = input.number();
+  else if (key === 'via') connection.via = decodeVia(input);
   else input.skip();
 }
 
@@ -139,6 +141,14 @@ function decodeTls(input: MessagePackDecoder, chains: ReadChains): TlsFacts {
   if (tls.certificates.length > 0) tls.certificates = chains.intern(tls.certificates);
   else if (hash) tls.certificates = chains.find(hash) ?? [];
   return tls;
+}
+
+function decodeVia(input: MessagePackDecoder): Via {
+  const size = input.list();
+  const scheme = input.text() as Via['scheme'];
+  const address: Address = [input.text(), input.number()];
+  for (let left = size - 3; left > 0; left--) input.skip();
+  return { scheme, address };
 }
 
 function decodeAddress(input: MessagePackDecoder): Address {

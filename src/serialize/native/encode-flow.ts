@@ -1,4 +1,4 @@
-import type { Address, ClientConnection, ServerConnection, TlsFacts } from '../../flow/connection.js';
+import type { Address, ClientConnection, ServerConnection, TlsFacts, Via } from '../../flow/connection.js';
 import type { DnsMessage, DnsQuestion, DnsRecord, Flow, WebSocketClose } from '../../flow/flow.js';
 import type { HttpRequest, HttpResponse } from '../../flow/http-message.js';
 import type { BodyEntry, ListedBody } from './body-list.js';
@@ -79,12 +79,20 @@ function encodeServer(out: MessagePackEncoder, server: ServerConnection, encodin
   address(out, 'peer', server.peer);
   address(out, 'local', server.local);
   if (server.transport !== 'tcp') out.text('transport', server.transport);
+  if (server.via) encodeVia(out, server.via);
   out.number('start', server.timestampStart);
   optionalNumber(out, 'tcpSetup', server.timestampTcpSetup);
   if (server.tls) encodeTls(out, server.id, server.tls, encoding);
   optionalNumber(out, 'end', server.timestampEnd);
   optionalText(out, 'error', server.error);
   out.endMap();
+}
+
+function encodeVia(out: MessagePackEncoder, { scheme, address: [host, port] }: Via): void {
+  out.beginList('via', 3);
+  out.putText(scheme);
+  out.putText(host);
+  out.putNumber(port);
 }
 
 function encodeTls(out: MessagePackEncoder, connectionId: string, tls: TlsFacts, encoding: FlowEncoding): void {

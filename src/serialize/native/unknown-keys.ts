@@ -15,7 +15,7 @@ const KNOWN: Readonly<Record<string, ReadonlySet<string>>> = {
   flow: keys(`version type id created client server request response websocket error isReplay metadata comment marked
     bodies`),
   client: keys(`${CONNECTION} mode`),
-  server: keys(`${CONNECTION} address tcpSetup`),
+  server: keys(`${CONNECTION} address tcpSetup via`),
   tls: keys('version cipher sni alpn alpnOffers cipherOffers certificates setup'),
   request: keys(`method scheme host port authority path ${HTTP} ${DNS}`),
   response: keys(`status reason ${HTTP} ${DNS}`),

@@ -1,10 +1,10 @@
 import { homedir } from 'node:os';
 import t from 'tap';
+import { address, credentials, modeSpec, noProxy } from '../../../src/cli/options/network-types.js';
 import {
   bool,
   choice,
   int,
-  modeSpec,
   type OptionType,
   OptionValueError,
   path,
@@ -66,6 +66,10 @@ const BAD: [OptionType<unknown>, string, RegExp][] = [
   [size, '-1', /bytes/],
   [size, '99999999t', /bytes/],
   [choice(['eager', 'lazy']), 'lasy', /^expected one of eager, lazy \(did you mean lazy\?\)$/],
+  [address, 'localhost', /^expected an IP address$/],
+  [credentials, 'user', /^expected USER:PASSWORD$/],
+  [credentials, ':secret', /^expected USER:PASSWORD$/],
+  [noProxy, 'ok, 10.0.0.0/33', /^"10\.0\.0\.0\/33" is no name, address or network/],
   [modeSpec, 'regular@x', /^Mode "regular@x", column 9: "x": /],
   [choice(['eager', 'lazy']), 'x', /^expected one of eager, lazy$/],
 ];

@@ -1,0 +1,109 @@
+import type { Socket } from 'node:net';
+import { formatHostPort } from '../../flow/authority.js';
+import type { Clock } from '../../flow/clock.js';
+import { ServerConnection, type Via } from '../../flow/connection.js';
+import type { Credentials } from '../../flow/hooks.js';
+import { basicAuthorization } from '../basic-auth.js';
+import type { Channel } from '../channel.js';
+import { ClientGoneError, ProtocolError, UpstreamError } from '../errors.js';
+import { NoMessageError, readMessage } from '../read-message.js';
+import type { Forwarder } from '../server-channel.js';
+import type { ClientContext } from '../services.js';
+import { AddressTypeError } from '../socks5/address.js';
+import { SocksError } from '../socks5/messages.js';
+import { startTls } from '../tls/server-side.js';
+import { connectRequest, readConnectAnswer } from './http-connect.js';
+import { socks5Connect } from './socks5-connect.js';
+
+/** A way through a proxy: a tunnel to the server, or the proxy itself to forward requests. */
+export interface ParentChannel extends Channel {
+  readonly forwarder?: Forwarder;
+}
+
+/**
+ * Goes on from a TCP connection to the proxy `server.via`.
+ * @param takesForwarder whether a proxy that takes requests in absolute form may do in place of a tunnel through it
+ * @throws UpstreamError with the reason, ClientGoneError; the connection is closed then
+ */
+export async function throughParent(
+  context: ClientContext,
+  server: ServerConnection,
+  raw: Socket,
+  clock: Clock,
+  takesForwarder: boolean,
+): Promise<ParentChannel> {
+  const via = server.via!;
+  const gone = (): void => void raw.destroy();
+  context.socket.once('close', gone);
+  try {
+    if (context.socket.destroyed) throw new ClientGoneError();
+    const stream = via.scheme === 'https' ? await secure(context, raw, via, clock) : raw;
+    const credentials = via === context.parent?.via ? context.parent.credentials : undefined;
+    const authorization = credentials && basicAuthorization(credentials);
+    if (via.scheme !== 'socks5' && takesForwarder) return { stream, raw, forwarder: { authorization } };
+    await tunnel(context, server, stream, credentials);
+    return { stream, raw };
+  } catch (error) {
+    raw.destroy();
+    throw context.socket.destroyed ? new ClientGoneError() : error;
+  } finally {
+    context.socket.off('close', gone);
+  }
+}
+
+/** TLS with the proxy, which is verified like any server. */
+async function secure(context: ClientContext, raw: Socket, via: Via, clock: Clock): Promise<Socket> {
+  const proxy = new ServerConnection();
+  proxy.address = via.address;
+  proxy.peer = [raw.remoteAddress ?? via.address[0], raw.remotePort ?? via.address[1]];
+  proxy.local = [raw.localAddress ?? '', raw.localPort ?? 0];
+  proxy.timestampStart = clock.start;
+  const channel = { stream: raw, raw, connection: proxy, clock };
+  const { stream } = await startTls(context, channel, { name: via.address[0], alpnOffers: ['http/1.1'] });
+  return stream;
+}
+
+async function tunnel(
+  context: ClientContext,
+  server: ServerConnection,
+  stream: Socket,
+  credentials: Credentials | undefined,
+): Promise<void> {
+  const { options, deadlines } = context.services;
+  const via = server.via!;
+  const target = server.address!;
+  const name = `The parent proxy ${formatHostPort(...via.address)}`;
+  const ask = async <Message extends { end: number }>(
+    read: (bytes: Buffer) => Message | undefined,
+  ): Promise<Message> => {
+    let found: Message | undefined;
+    try {
+      await readMessage(stream, deadlines.create(), options.connectTimeout, (bytes) => {
+        found = read(bytes);
+        return found?.end ?? 0;
+      });
+    } catch (error) {
+      throw asUpstreamError(error as Error, name);
+    }
+    return found!;
+  };
+  if (via.scheme === 'socks5') return socks5Connect(stream, ask, target, credentials, name);
+  const authorization = credentials && basicAuthorization(credentials);
+  stream.write(connectRequest(target, authorization, options.httpConnectSendHostHeader));
+  const { statusCode, reason } = await ask(readConnectAnswer);
+  if (statusCode >= 200 && statusCode < 300) return undefined;
+  const hint = statusCode === 407 && !credentials ? ' Give it a user and a password with upstream_auth.' : '';
+  throw new UpstreamError(
+    `${name} refused CONNECT to ${formatHostPort(...target)}: ${statusCode}${reason && ` ${reason}`}.${hint}`,
+  );
+}
+
+function asUpstreamError(error: Error, name: string): Error {
+  if (error instanceof NoMessageError)
+    return new UpstreamError(`${name} ${error.message}.`, error.timedOut ? 504 : 502);
+  if (error instanceof ProtocolError) return new UpstreamError(`${name} did not answer in HTTP: ${error.message}`);
+  if (error instanceof SocksError || error instanceof AddressTypeError) {
+    return new UpstreamError(`${name} answered with ${error.message}.`);
+  }
+  return error;
+}

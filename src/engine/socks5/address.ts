@@ -1,0 +1,76 @@
+import { isIP } from 'node:net';
+import type { Address } from '../../flow/connection.js';
+
+/** Kinds of addresses (RFC 1928 section 5). */
+const IPV4 = 1;
+const NAME = 3;
+const IPV6 = 4;
+
+/** An address of a kind that SOCKS does not have. */
+export class AddressTypeError extends Error {
+  override name = 'AddressTypeError';
+  constructor(kind: number) {
+    super(`the address type ${kind}, which SOCKS 5 does not have`);
+  }
+}
+
+/**
+ * Reads an address and a port at an offset.
+ * @returns undefined if not all of it is there
+ * @throws AddressTypeError
+ */
+export function readAddress(bytes: Buffer, at: number): { address: Address; end: number } | undefined {
+  const kind = bytes[at];
+  if (kind === undefined) return undefined;
+  if (kind !== IPV4 && kind !== NAME && kind !== IPV6) throw new AddressTypeError(kind);
+  const start = kind === NAME ? at + 2 : at + 1;
+  const length = kind === IPV4 ? 4 : kind === IPV6 ? 16 : bytes[at + 1];
+  if (length === undefined || bytes.length < start + length + 2) return undefined;
+  const host = bytes.subarray(start, start + length);
+  const text = kind === NAME ? host.toString('latin1') : kind === IPV4 ? host.join('.') : ipv6Text(host);
+  return { address: [text, bytes.readUInt16BE(start + length)], end: start + length + 2 };
+}
+
+/** @throws RangeError if the name is longer than 255 bytes */
+export function writeAddress([host, port]: Address): Buffer {
+  const version = isIP(host);
+  const end = Buffer.from([port >> 8, port & 0xff]);
+  if (version === 4) return Buffer.concat([Buffer.from([IPV4, ...host.split('.').map(Number)]), end]);
+  if (version === 6) return Buffer.concat([Buffer.from([IPV6]), ipv6Bytes(host), end]);
+  const name = Buffer.from(host, 'latin1');
+  if (name.length > 255) throw new RangeError('A name in SOCKS 5 has at most 255 bytes');
+  return Buffer.concat([Buffer.from([NAME, name.length]), name, end]);
+}
+
+/** RFC 5952: the longest run of zero groups is left out. */
+function ipv6Text(bytes: Buffer): string {
+  const groups = Array.from({ length: 8 }, (_, at) => bytes.readUInt16BE(2 * at).toString(16)).join(':');
+  const runs = groups.match(/(^|:)0(:0)+(?=:|$)/g) ?? [];
+  const longest = runs.reduce(
+    (best, run) => (run.replace(/^:/, '').length > best.length ? run.replace(/^:/, '') : best),
+    '',
+  );
+  if (longest === '') return groups;
+  const [before, after] = splitAtRun(groups, longest);
+  return `${before}::${after}`;
+}
+
+/** What stands before and behind the first run of zeros, without the colons beside it. */
+function splitAtRun(groups: string, run: string): [before: string, after: string] {
+  const at = `:${groups}:`.indexOf(`:${run}:`);
+  return [groups.slice(0, Math.max(0, at - 1)), groups.slice(at + run.length + 1)];
+}
+
+function ipv6Bytes(host: string): Buffer {
+  const plain = host.replace(/%.*$/, '').replace(/(\d+)\.(\d+)\.(\d+)\.(\d+)$/, (_, a, b, c, d) => {
+    return `${((a << 8) | +b).toString(16)}:${((c << 8) | +d).toString(16)}`;
+  });
+  const [before = '', after] = plain.split('::');
+  const head = before === '' ? [] : before.split(':');
+  const tail = after === undefined || after === '' ? [] : after.split(':');
+  const zeros = Array.from({ length: after === undefined ? 0 : 8 - head.length - tail.length }, () => '0');
+  const bytes = Buffer.alloc(16);
+  for (const [at, group] of [...head, ...zeros, ...tail].entries())
+    bytes.writeUInt16BE(Number.parseInt(group, 16), 2 * at);
+  return bytes;
+}

@@ -1,0 +1,35 @@
+/** What a client speaks that does not speak SOCKS 5, and an answer that it understands. */
+export interface ForeignProtocol {
+  message: string;
+  answer: Buffer;
+}
+
+/** @returns undefined if it is nothing that is known */
+export function foreignProtocol(bytes: Buffer): ForeignProtocol | undefined {
+  if (bytes[0] === 4) {
+    return {
+      message: 'the client speaks SOCKS 4; set it up for SOCKS 5 (socks5://)',
+      // Version 0, code 91: rejected.
+      answer: Buffer.from([0, 91, 0, 0, 0, 0, 0, 0]),
+    };
+  }
+  if (/^[A-Z]{1,20}( |$)/.test(bytes.toString('latin1', 0, 21))) {
+    return {
+      message:
+        'the client speaks HTTP; set it up for SOCKS 5 (socks5://), or send it to a listener in the mode regular',
+      answer: Buffer.from(
+        `HTTP/1.1 400 Bad Request\r\nConnection: close\r\nContent-Length: ${HINT.length}\r\n\r\n${HINT}`,
+      ),
+    };
+  }
+  if (bytes[0] === 0x16) {
+    return {
+      message: 'the client speaks TLS; SOCKS 5 itself goes without',
+      // A fatal alert, unexpected_message, in a record of TLS 1.0.
+      answer: Buffer.from([21, 3, 1, 0, 2, 2, 10]),
+    };
+  }
+  return undefined;
+}
+
+const HINT = 'This is a SOCKS 5 proxy, not an HTTP proxy.\n';
