@@ -28,6 +28,10 @@ export async function makeAddons(parts: AddonParts): Promise<Addon[]> {
   const { options, filters, writers, liveFlows, display, certificate, access } = parts;
   const addons: Addon[] = [...access];
   if (certificate && options.onboarding) addons.push(new Onboarding(options.onboardingHost, certificate));
+  if (!options.keepAltSvcHeader && options.mode.some((mode) => /^reverse:/i.test(mode))) {
+    const { AltSvc } = await import('../addons/alt-svc.js');
+    addons.push(new AltSvc());
+  }
   for (const writer of writers) addons.push(new Save(writer, filters.save));
   if (liveFlows) addons.push(liveFlows);
   if (options.flowDetail > 0) {

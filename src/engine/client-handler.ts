@@ -3,20 +3,22 @@ import { Clock } from '../flow/clock.js';
 import { ClientConnection, ServerConnection } from '../flow/connection.js';
 import { Authentication } from './authentication.js';
 import { type Channel, endLingering } from './channel.js';
-import { detect, detectExplicit, type Protocol } from './detect.js';
+import { detect, detectExplicit, detectRaw, type Protocol } from './detect.js';
 import type { ParentProxy } from './dial/parent-proxy.js';
 import { ClientGoneError } from './errors.js';
 import { type Handover, Http1Session } from './http1/session.js';
 import type { Entrance, Mode } from './modes/mode.js';
 import { peekHost } from './passthrough/peek-host.js';
+import type { TlsTarget } from './passthrough/rejections.js';
 import { serveIgnored } from './passthrough/serve-ignored.js';
 import { type FirstSight, peek } from './peek.js';
-import type { Route } from './route.js';
+import { type FixedServer, isHttpServer, isTlsServer, type Route } from './route.js';
 import type { ServerChannel } from './server-channel.js';
 import type { ClientContext, Services } from './services.js';
 import { serveTcp } from './tcp-flow.js';
 import { reportSilentClient } from './tls/client-failure.js';
 import { acceptTlsToProxy, interceptTls } from './tls/intercept.js';
+import { secureRoute } from './tls/secure-route.js';
 
 /** With a lazy connection, seconds after which a silent client is taken to wait for the server to speak. */
 const SILENCE = 1;
@@ -118,7 +120,8 @@ export class ClientHandler implements ClientContext {
 
   /** What is spoken on a connection whose destination is known: decided by what comes first, again on each layer. */
   private async serveRoute(channel: Channel, route: Route, alpn?: string): Promise<void> {
-    const { ready } = route;
+    const { ready, fixed } = route;
+    if (fixed) return this.serveFixed(channel, route, fixed);
     const { tcpTimeout } = this.services.options;
     if (this.services.passthrough.isIgnoredAnyway(this, route)) return this.serveIgnored(channel, route, undefined);
     const wait = ready ? tcpTimeout : SILENCE;
@@ -141,16 +144,59 @@ export class ClientHandler implements ClientContext {
     if (sight === 'tls') {
       const inside = await interceptTls(this, channel, route);
       if (inside.kind === 'open') {
-        const { served } = this;
-        await this.serveRoute(inside.channel, inside.route, inside.alpn);
-        if (this.served > served) this.services.rejections?.forget(this.client, inside.target);
-        else if (!this.closing) reportSilentClient(this, inside.target);
+        return this.noticeSilence(inside.target, () => this.serveRoute(inside.channel, inside.route, inside.alpn));
+      }
+      if (inside.kind === 'ended') {
+        ready?.raw.destroy();
         return undefined;
       }
-      if (inside.kind === 'ended') return undefined;
       if (inside.ignored) return this.serveIgnored(channel, route, inside.name);
     }
     return this.serveRaw(channel, route);
+  }
+
+  /** A client of a server that is fixed: with TLS or without, as it likes, and inside what the server speaks. */
+  private async serveFixed(channel: Channel, route: Route, fixed: FixedServer): Promise<void> {
+    const { ready } = route;
+    if (this.services.passthrough.isIgnoredAnyway(this, route)) return this.serveIgnored(channel, route, undefined);
+    const isHttp = isHttpServer(fixed);
+    // TLS with the server is begun by us.
+    const speaker = fixed.protocol === 'tls' ? undefined : ready?.stream;
+    const waits = isHttp || speaker !== undefined;
+    const wait = waits ? this.services.options.tcpTimeout : SILENCE;
+    const sight = await this.look(channel.stream, speaker, isHttp ? detectExplicit : detectRaw, wait);
+    if (sight === 'serverFirst' && isHttp) {
+      // It was tired of waiting for a request, or sent what nobody has asked for.
+      ready?.raw.destroy();
+      return this.serveFixed(channel, { ...route, ready: undefined }, fixed);
+    }
+    if (sight === 'closed' || this.closing || (sight === 'silence' && waits)) {
+      ready?.raw.destroy();
+      channel.raw.destroy();
+      return undefined;
+    }
+    if (sight !== 'tls') {
+      const way = isTlsServer(fixed) ? await secureRoute(this, route) : route;
+      return isHttp ? this.serveHttp1(channel, way) : this.serveRaw(channel, way);
+    }
+    const inside = await interceptTls(this, channel, route);
+    if (inside.kind === 'ended') {
+      ready?.raw.destroy();
+      return undefined;
+    }
+    if (inside.kind === 'open') {
+      const { target, channel: within, route: way } = inside;
+      return this.noticeSilence(target, () => (isHttp ? this.serveHttp1(within, way) : this.serveRaw(within, way)));
+    }
+    return inside.ignored ? this.serveIgnored(channel, route, inside.name) : this.serveRaw(channel, route);
+  }
+
+  /** Serves what is inside TLS, and notices a client that has nothing to say there. */
+  private async noticeSilence(target: TlsTarget, serve: () => Promise<void>): Promise<void> {
+    const { served } = this;
+    await serve();
+    if (this.served > served) this.services.rejections?.forget(this.client, target);
+    else if (!this.closing) reportSilentClient(this, target);
   }
 
   /** Bytes that are recorded, but not understood. */

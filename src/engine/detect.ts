@@ -33,6 +33,11 @@ export function detectExplicit(bytes: Buffer): Protocol {
   return protocol === 'other' ? 'http1' : protocol;
 }
 
+/** The same for bytes that are passed on as they are, perhaps out of TLS. */
+export function detectRaw(bytes: Buffer): Protocol {
+  return bytes[0] === 0x16 ? detectTls(bytes) : 'other';
+}
+
 /** A TLS record that carries a handshake: type 22, version 3.x (RFC 8446 section 5.1). */
 function detectTls(bytes: Buffer): Protocol {
   if (bytes.length < 3) return bytes.length === 2 && bytes[1] !== 3 ? 'other' : 'undecided';

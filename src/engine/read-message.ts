@@ -29,7 +29,7 @@ export function readMessage(
   measure: (bytes: Buffer) => number,
 ): Promise<Buffer> {
   return new Promise((resolve, reject) => {
-    let seen = 0;
+    let held: Buffer = NOTHING;
     const settle = (): void => {
       deadline.dispose();
       socket.off('readable', onReadable).off('end', onGone).off('close', onGone);
@@ -39,23 +39,24 @@ export function readMessage(
       reject(error);
     };
     const onReadable = (): void => {
-      if (socket.readableLength > 0 && socket.readableLength === seen) return;
       const bytes = socket.read() as Buffer | null;
-      if (bytes === null) return;
-      let length = 0;
+      if (bytes === null) return undefined;
+      held = held.length === 0 ? bytes : Buffer.concat([held, bytes]);
+      let length: number;
       try {
-        length = measure(bytes);
+        length = measure(held);
       } catch (error) {
         return fail(error);
       }
-      // Put back at once: a stream that is empty when the peer ends it takes nothing back any more.
-      if (length < bytes.length) socket.unshift(length === 0 ? bytes : bytes.subarray(length));
-      seen = bytes.length;
-      if (length > 0) {
-        settle();
-        resolve(bytes.subarray(0, length));
-      } else if (seen > LIMIT) fail(new NoMessageError(`sent more than ${LIMIT} bytes without an end`));
-      return undefined;
+      if (length === 0) {
+        return held.length > LIMIT
+          ? fail(new NoMessageError(`sent more than ${LIMIT} bytes without an end`))
+          : undefined;
+      }
+      settle();
+      // In the same turn: a stream that is empty when the peer ends it takes nothing back any more.
+      if (length < held.length) socket.unshift(held.subarray(length));
+      return resolve(held.subarray(0, length));
     };
     const onGone = (): void => fail(new NoMessageError('closed the connection'));
     deadline.onExpiry = () => fail(new NoMessageError(`did not answer within ${seconds} s`, true));
@@ -65,3 +66,5 @@ export function readMessage(
     else onReadable();
   });
 }
+
+const NOTHING = Buffer.alloc(0);

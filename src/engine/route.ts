@@ -14,4 +14,23 @@ export interface Route extends Destination {
   ready: ServerChannel | undefined;
   /** Opens a connection to it. @throws UpstreamError, ProtocolError */
   open(server: ServerConnection): Promise<ServerChannel>;
+  /** Set if the listener leads there whatever its clients ask for. */
+  readonly fixed?: FixedServer;
+}
+
+/** The one server of a listener, and how it is spoken with. */
+export interface FixedServer {
+  readonly protocol: 'http' | 'https' | 'tcp' | 'tls';
+  /** What its requests have as `Host`; undefined leaves it, and the name for TLS, as the client sent them. */
+  readonly hostHeader: string | undefined;
+  /** `Authorization` of all its requests. */
+  readonly authorization: string | undefined;
+}
+
+export function isHttpServer({ protocol }: FixedServer): boolean {
+  return protocol === 'http' || protocol === 'https';
+}
+
+export function isTlsServer({ protocol }: FixedServer): boolean {
+  return protocol === 'https' || protocol === 'tls';
 }

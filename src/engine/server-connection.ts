@@ -73,7 +73,7 @@ async function reach(
     server.error =
       error instanceof UpstreamError
         ? error.message
-        : `Could not connect to ${formatHostPort(...hop)}: ${socketErrorText(error as Error)}.`;
+        : `Could not connect to ${via ? 'the parent proxy ' : ''}${formatHostPort(...hop)}: ${socketErrorText(error as Error)}.`;
     server.timestampEnd = clock.now();
     await services.hooks.emit('serverConnectError', { client, server });
     if (error instanceof ClientGoneError || error instanceof UpstreamError) throw error;

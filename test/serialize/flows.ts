@@ -260,7 +260,7 @@ export function connectFlow(): HttpFlow {
 }
 
 export function tcpFlow(): TcpFlow {
-  const flow = new TcpFlow(newClient(), newServer(), newLog(), TIME);
+  const flow = new TcpFlow(newClient(), newServerVia(), newLog(), TIME);
   flow.messages.append({ fromClient: true, opcode: 0, timestamp: TIME, content: Buffer.from('EHLO\r\n') });
   return flow;
 }
@@ -320,6 +320,13 @@ export function newServer(): ServerConnection {
   server.local = ['198.51.100.1', 40_000];
   server.timestampStart = TIME + 0.001;
   server.timestampTcpSetup = TIME + 0.002;
+  return server;
+}
+
+/** The same through a proxy. */
+export function newServerVia(): ServerConnection {
+  const server = newServer();
+  server.via = { scheme: 'socks5', address: ['proxy.example', 1080] };
   return server;
 }
 

@@ -1,5 +1,5 @@
 import { Clock } from '../../flow/clock.js';
-import { ServerConnection } from '../../flow/connection.js';
+import { formatAddress, ServerConnection } from '../../flow/connection.js';
 import { HttpFlow } from '../../flow/flow.js';
 import { ClientGoneError, KilledError, LostConnectionError, ProtocolError, UpstreamError } from '../errors.js';
 import { connectServer } from '../server-connection.js';
@@ -41,12 +41,7 @@ export class Exchange {
     private readonly head: Head,
   ) {
     const { services, client } = session.context;
-    const { request, raw } = takeRequest(
-      head,
-      session.targets,
-      session.route !== undefined,
-      services.options.validateInboundHeaders,
-    );
+    const { request, raw } = takeRequest(head, session.targets, session.route, services.options.validateInboundHeaders);
     this.services = services;
     this.keepAlive = persists(request.httpVersion, head.connection);
     this.upstream = session.pool.take(request.scheme, request.host, request.port);
@@ -239,6 +234,7 @@ export class Exchange {
     if (status.statusCode === 101 && !this.flow.request.headers.has('upgrade')) {
       throw new ProtocolError(502, 'Refused: a switch of protocols that was not asked for (from the server)');
     }
+    if (status.statusCode === 407 && this.upstream?.channel.forwarder) throw refusedByParent(this.upstream, status);
     if (status.statusCode >= 200 || status.statusCode === 101) {
       if (this.services.options.responseTimeout > 0) this.session.expireAfter(0);
       this.found = { head, status };
@@ -312,6 +308,8 @@ export class Exchange {
   private async connect(): Promise<Outcome> {
     const { flow, services, session } = this;
     if (this.head.violation) throw new ProtocolError(400, `Refused: ${this.head.violation}`);
+    if (session.route?.fixed)
+      throw new ProtocolError(400, 'This is a reverse proxy: it leads to one server, and takes no CONNECT.');
     await this.told(services.hooks.emit('httpConnect', flow));
     if (flow.response && (flow.response.statusCode < 200 || flow.response.statusCode >= 300)) {
       this.keepAlive = false;
@@ -349,6 +347,15 @@ export class Exchange {
     session.sendErrorPage(failure.status, failure.message, flow.request.method !== 'HEAD');
     return 'close';
   }
+}
+
+/** The client cannot do anything about what we have to tell the parent. */
+function refusedByParent({ connection, channel }: Upstream, { statusCode, reason }: StatusLine): UpstreamError {
+  const hint =
+    channel.forwarder?.authorization === undefined ? ' Give it a user and a password with upstream_auth.' : '';
+  return new UpstreamError(
+    `The parent proxy ${formatAddress(connection.via?.address)} refused the request: ${statusCode} ${reason}.${hint}`,
+  );
 }
 
 /** Whether the server closed the connection: it neither was given up nor sent nonsense. */

@@ -2,6 +2,8 @@ import { formatAuthority, formatHostPort, parseAuthority } from '../../flow/auth
 import { Headers } from '../../flow/headers.js';
 import { HttpRequest } from '../../flow/http-message.js';
 import { ProtocolError } from '../errors.js';
+import type { Route } from '../route.js';
+import { fixedFields } from './fixed-fields.js';
 import type { Head } from './head.js';
 import { forwardedBlock } from './head-writer.js';
 import type { TargetParser } from './request-target.js';
@@ -15,20 +17,27 @@ export interface Intake {
 
 /**
  * Makes a request of a head: what the flow shows is what goes on to the server.
- * @param isRouted whether the connection leads somewhere whatever the request says, so that the head may go on as it is
+ * @param route where the connection leads whatever the request says, so that the head may go on as it is
  * @param strict note control characters in the target as a violation
  * @throws ProtocolError if it cannot even be said what was asked for
  */
-export function takeRequest(head: Head, targets: TargetParser, isRouted: boolean, strict: boolean): Intake {
+export function takeRequest(
+  head: Head,
+  targets: TargetParser,
+  route: Pick<Route, 'fixed'> | undefined,
+  strict: boolean,
+): Intake {
   const { method, target, httpVersion } = parseRequestLine(head.line);
   if (strict && !isVisible(target)) head.violation ??= 'a control character in the request target';
   if (method === 'CONNECT') {
     return { request: takeConnect(target, httpVersion, head), raw: undefined };
   }
   const where = targets.parse(method, target);
-  const host = isRouted || head.hasHost ? undefined : formatAuthority(where.host, where.port, where.scheme);
-  const block = forwardedBlock(head, host);
-  const { scheme, authority, path } = where;
+  const host = route || head.hasHost ? undefined : formatAuthority(where.host, where.port, where.scheme);
+  const forwarded = forwardedBlock(head, host);
+  const block = route?.fixed ? fixedFields(forwarded, route.fixed) : forwarded;
+  const { scheme, path } = where;
+  const authority = route?.fixed?.hostHeader === undefined ? where.authority : '';
   const request = new HttpRequest({
     method,
     scheme,
@@ -39,7 +48,9 @@ export function takeRequest(head: Head, targets: TargetParser, isRouted: boolean
     httpVersion,
     headers: new Headers(block),
   });
-  return { request, raw: isRouted && block === head.block ? head.raw : undefined };
+  // A fixed server is no proxy, and is not sent the absolute form that one may have got.
+  const isOriginForm = !route?.fixed || where.authority === '';
+  return { request, raw: route && block === head.block && isOriginForm ? head.raw : undefined };
 }
 
 function takeConnect(target: string, httpVersion: string, head: Head): HttpRequest {

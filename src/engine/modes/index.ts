@@ -9,6 +9,7 @@ type ModeFactory = (spec: ModeSpec, options: EngineOptions) => Promise<Mode>;
 const MODES: Readonly<Partial<Record<ModeName, ModeFactory>>> = {
   regular: async () => new (await import('./regular.js')).RegularMode(),
   upstream: async (spec, options) => new (await import('./upstream.js')).UpstreamMode(spec, options),
+  reverse: async (spec, options) => new (await import('./reverse.js')).ReverseMode(spec, options),
   socks5: async () => new (await import('./socks5.js')).Socks5Mode(),
   transparent: async () => (await import('./transparent.js')).TransparentMode.load(),
 };

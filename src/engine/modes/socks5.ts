@@ -122,7 +122,8 @@ class Negotiation {
         found = read(bytes);
       } catch (error) {
         if (!(error instanceof SocksError)) throw error;
-        const foreign = foreignProtocol(bytes);
+        // What did not begin with SOCKS may be something else.
+        const foreign = read === (readGreeting as unknown) ? foreignProtocol(bytes) : undefined;
         throw new SocksRefusal(`SOCKS: ${foreign?.message ?? `the client sent ${error.message}`}.`, foreign?.answer);
       }
       return found?.end ?? 0;

@@ -42,35 +42,24 @@ export function writeAddress([host, port]: Address): Buffer {
   return Buffer.concat([Buffer.from([NAME, name.length]), name, end]);
 }
 
-/** RFC 5952: the longest run of zero groups is left out. */
 function ipv6Text(bytes: Buffer): string {
-  const groups = Array.from({ length: 8 }, (_, at) => bytes.readUInt16BE(2 * at).toString(16)).join(':');
-  const runs = groups.match(/(^|:)0(:0)+(?=:|$)/g) ?? [];
-  const longest = runs.reduce(
-    (best, run) => (run.replace(/^:/, '').length > best.length ? run.replace(/^:/, '') : best),
-    '',
-  );
-  if (longest === '') return groups;
-  const [before, after] = splitAtRun(groups, longest);
-  return `${before}::${after}`;
-}
-
-/** What stands before and behind the first run of zeros, without the colons beside it. */
-function splitAtRun(groups: string, run: string): [before: string, after: string] {
-  const at = `:${groups}:`.indexOf(`:${run}:`);
-  return [groups.slice(0, Math.max(0, at - 1)), groups.slice(at + run.length + 1)];
+  const groups = Array.from({ length: 8 }, (_, at) => bytes.readUInt16BE(2 * at).toString(16));
+  return canonical(groups.join(':'));
 }
 
 function ipv6Bytes(host: string): Buffer {
-  const plain = host.replace(/%.*$/, '').replace(/(\d+)\.(\d+)\.(\d+)\.(\d+)$/, (_, a, b, c, d) => {
-    return `${((a << 8) | +b).toString(16)}:${((c << 8) | +d).toString(16)}`;
-  });
-  const [before = '', after] = plain.split('::');
-  const head = before === '' ? [] : before.split(':');
-  const tail = after === undefined || after === '' ? [] : after.split(':');
-  const zeros = Array.from({ length: after === undefined ? 0 : 8 - head.length - tail.length }, () => '0');
+  const [before, after] = canonical(host.replace(/%.*$/, '')).split('::');
+  const head = before ? before.split(':') : [];
+  const tail = after ? after.split(':') : [];
   const bytes = Buffer.alloc(16);
-  for (const [at, group] of [...head, ...zeros, ...tail].entries())
-    bytes.writeUInt16BE(Number.parseInt(group, 16), 2 * at);
+  for (const [at, group] of head.entries()) bytes.writeUInt16BE(Number.parseInt(group, 16), 2 * at);
+  for (const [at, group] of tail.entries()) {
+    bytes.writeUInt16BE(Number.parseInt(group, 16), 16 - 2 * (tail.length - at));
+  }
   return bytes;
+}
+
+/** The URL parser knows the one form (RFC 5952). */
+function canonical(host: string): string {
+  return new URL(`http://[${host}]`).hostname.slice(1, -1);
 }

@@ -4,7 +4,7 @@ import type { TlsFacts } from '../../flow/connection.js';
 import { ServerConnection } from '../../flow/connection.js';
 import type { Channel } from '../channel.js';
 import type { TlsTarget } from '../passthrough/rejections.js';
-import type { Route } from '../route.js';
+import { type FixedServer, isTlsServer, type Route } from '../route.js';
 import type { ClientContext } from '../services.js';
 import { refuseClientHello, reportClientFailure, watchForLateDistrust } from './client-failure.js';
 import { type ClientHello, TLS1_2, TLS1_3 } from './client-hello.js';
@@ -14,7 +14,8 @@ import type { KeyType } from './leaf-keys.js';
 import { IGNORED, PROTOCOLS, passesThrough, type TlsPassthrough } from './passes-through.js';
 import { certificateChain } from './peer-certificates.js';
 import { readClientHello } from './read-client-hello.js';
-import { type ServerHandshake, startTls, type TlsServerChannel } from './server-side.js';
+import { startServerTls, tlsRoute } from './secure-route.js';
+import type { ServerHandshake } from './server-side.js';
 
 /** What becomes of a connection on which a client began TLS. */
 export type Interception =
@@ -51,24 +52,19 @@ export async function interceptTls(
   const target: TlsTarget = { host: hello.sni ?? destination.host, port: destination.port };
   const passing = await passesThrough(context, hello, connection, destination, target);
   if (passing) return passing;
-  const handshake: ServerHandshake = {
-    name: hello.sni ?? (isIP(destination.host) ? undefined : destination.host),
-    // What is only bytes to us may be of any protocol.
-    alpnOffers: services.passthrough.isTcp(context, destination, hello.sni)
-      ? hello.alpnOffers
-      : hello.alpnOffers.filter((protocol) => PROTOCOLS.includes(protocol)),
-  };
+  const handshake = serverHandshake(context, hello, destination);
+  const hasTls = !destination.fixed || isTlsServer(destination.fixed);
 
   // 5. With these we shake hands with the server.
-  const upstream = server ? await startServerTls(context, server, handshake) : undefined;
+  const upstream = server && hasTls ? await startServerTls(context, server, handshake) : undefined;
 
   // 6. Its certificate says what it is called …
   const presented = upstream instanceof Error ? undefined : upstream?.peer;
   const names = options.upstreamCert ? presented?.names : undefined;
-  const fallback = hello.sni ?? (names && names.names.length > 0 ? handshake.name : destination.host);
+  const asked = hello.sni ?? unnamedHost(context, destination, names && names.names.length > 0);
 
   // 7. … and so does the one that is made for the client.
-  const subject = leafSubject(names, fallback);
+  const subject = leafSubject(names, asked);
   const leaf = await services.tls.leaves.leafFor({
     ...orLocalhost(subject),
     keyType: keyTypeFor(context, hello),
@@ -88,7 +84,7 @@ export async function interceptTls(
   context.client.tls = clientFacts(context, stream, hello);
   const told = services.hooks.emit('tlsEstablishedClient', { client: context.client, server: connection });
   if (told) await told;
-  const route = tlsRoute(context, destination, handshake, upstream);
+  const route = hasTls ? tlsRoute(context, destination, handshake, upstream) : destination;
   return { kind: 'open', channel: { stream, raw: channel.raw }, route, alpn, target };
 }
 
@@ -116,37 +112,25 @@ export async function acceptTlsToProxy(context: ClientContext, channel: Channel)
   }
 }
 
-/** A server that cannot be spoken with does not keep the client from its handshake: its requests are told the reason. */
-async function startServerTls(
-  context: ClientContext,
-  server: NonNullable<Route['ready']>,
-  handshake: ServerHandshake,
-): Promise<TlsServerChannel | Error> {
-  try {
-    return await startTls(context, server, handshake);
-  } catch (error) {
-    context.services.log.warn((error as Error).message, context.client);
-    return error as Error;
-  }
+function serverHandshake(context: ClientContext, { sni, alpnOffers }: ClientHello, route: Route): ServerHandshake {
+  const { host, fixed } = route;
+  // What is only bytes to us may be of any protocol.
+  const isRaw = fixed ? fixed.protocol === 'tls' : context.services.passthrough.isTcp(context, route, sni);
+  return {
+    name: fixed ? fixedName(host, fixed, sni) : (sni ?? (isIP(host) ? undefined : host)),
+    alpnOffers: isRaw ? alpnOffers : alpnOffers.filter((protocol) => PROTOCOLS.includes(protocol)),
+  };
 }
 
-/** The way to the server for the requests inside; a handshake that failed is not tried again for this client. */
-function tlsRoute(
-  context: ClientContext,
-  { host, port, open }: Route,
-  handshake: ServerHandshake,
-  upstream: TlsServerChannel | Error | undefined,
-): Route {
-  return {
-    scheme: 'https',
-    host,
-    port,
-    ready: upstream instanceof Error ? undefined : upstream,
-    open: async (server) => {
-      if (upstream instanceof Error) throw upstream;
-      return startTls(context, await open(server), handshake);
-    },
-  };
+/** The clients of a fixed server ask for us, so its name is known from elsewhere. */
+function fixedName(host: string, fixed: FixedServer, sni: string | undefined): string {
+  return (fixed.hostHeader === undefined ? sni : undefined) ?? host;
+}
+
+/** What a client that names no host has connected to. */
+function unnamedHost({ client }: ClientContext, { host, fixed }: Route, isNamed = false): string | undefined {
+  if (fixed) return client.local?.[0].replace(/^::ffff:(?=\d+\.)/, '');
+  return isNamed && isIP(host) ? undefined : host;
 }
 
 /** RSA only for clients that cannot do with ECDSA in the versions that we would agree to. */

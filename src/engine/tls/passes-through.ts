@@ -43,7 +43,7 @@ export async function passesThrough(
   const left = { kind: 'passthrough', ignored: false, name: sni } as const;
   const asked = leaveToAddons(context, hello, server);
   if (asked instanceof Promise ? await asked : asked) return left;
-  if (passthrough.isTcp(context, route, sni)) return undefined;
+  if (route.fixed || passthrough.isTcp(context, route, sni)) return undefined;
   if (alpnOffers.length === 0 || alpnOffers.some((protocol) => PROTOCOLS.includes(protocol))) return undefined;
   log.info(
     `Not intercepted: ${sni ?? 'a client'} offers only ${alpnOffers.join(', ')}, and http/1.1 is what can be read.`,

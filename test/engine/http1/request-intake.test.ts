@@ -6,11 +6,12 @@ import { refusal } from '../../support/refusal.js';
 
 const anywhere = new TargetParser(undefined);
 const fixed = new TargetParser({ scheme: 'https', host: 'a', port: 443 });
+const route = {};
 const headOf = (text: string) => parseHead(Buffer.from(text, 'latin1'), 0, true)!;
 
 t.test('an absolute target, on its way in origin form', async (t) => {
   const head = headOf('get http://u@A:81/x?y HTTP/1.0\r\nHOST: b\r\nA:1\r\n\r\n');
-  const { request, raw } = takeRequest(head, anywhere, false, true);
+  const { request, raw } = takeRequest(head, anywhere, undefined, true);
   t.match(request, {
     method: 'get',
     scheme: 'http',
@@ -33,26 +34,26 @@ t.test('Host is added where only the target had it', async (t) => {
     ['http://u:p@a/', 'Host: a\r\nA: 1\r\n'],
   ];
   for (const [target, block] of cases) {
-    const { request } = takeRequest(headOf(`GET ${target} HTTP/1.1\r\nA: 1\r\n\r\n`), anywhere, false, true);
+    const { request } = takeRequest(headOf(`GET ${target} HTTP/1.1\r\nA: 1\r\n\r\n`), anywhere, undefined, true);
     t.equal(request.headers.bytes.toString(), block, target);
   }
 });
 
 t.test('where the destination is known, a head may go on as it came', async (t) => {
   const text = 'GET /x HTTP/1.1\r\nA:1\r\n\r\n';
-  const { request, raw } = takeRequest(headOf(text), fixed, true, true);
+  const { request, raw } = takeRequest(headOf(text), fixed, route, true);
   t.match(request, { scheme: 'https', host: 'a', port: 443, authority: '', path: '/x' });
   t.equal(request.headers.has('host'), false);
   t.equal(raw?.toString(), text);
-  t.equal(takeRequest(headOf('GET / HTTP/1.1\r\nProxy-A: 1\r\n\r\n'), fixed, true, true).raw, undefined);
-  t.equal(takeRequest(headOf('GET / HTTP/1.1\nA: 1\n\n'), fixed, true, true).raw, undefined, 'bare LFs');
+  t.equal(takeRequest(headOf('GET / HTTP/1.1\r\nProxy-A: 1\r\n\r\n'), fixed, route, true).raw, undefined);
+  t.equal(takeRequest(headOf('GET / HTTP/1.1\nA: 1\n\n'), fixed, route, true).raw, undefined, 'bare LFs');
 });
 
 t.test('CONNECT', async (t) => {
   const { request, raw } = takeRequest(
     headOf('CONNECT [::1]:443 HTTP/1.1\r\nHost: x\r\nProxy-A: 1\r\n\r\n'),
     anywhere,
-    false,
+    undefined,
     true,
   );
   t.match(request, {
@@ -68,7 +69,7 @@ t.test('CONNECT', async (t) => {
   t.equal(raw, undefined);
   for (const target of ['a', 'a:', ':443', 'a:0', 'a:99999', 'http://a:1/', '/', '[::1]', '::1', 'u@a:1', 'a:1/']) {
     t.match(
-      refusal(() => takeRequest(headOf(`CONNECT ${target} HTTP/1.1\r\n\r\n`), anywhere, false, true)),
+      refusal(() => takeRequest(headOf(`CONNECT ${target} HTTP/1.1\r\n\r\n`), anywhere, undefined, true)),
       /^400 CONNECT/,
       target,
     );
@@ -79,10 +80,10 @@ t.test('control characters and spaces in a target are a violation, so that the r
   for (const char of [' ', '\t', '\r', '\0', '\x0b', '\x7f']) {
     const text = `GET http://a/x${char}y HTTP/1.1\r\n\r\n`;
     const head = headOf(text);
-    t.equal(takeRequest(head, anywhere, false, true).request.path, `/x${char}y`);
+    t.equal(takeRequest(head, anywhere, undefined, true).request.path, `/x${char}y`);
     t.equal(head.violation, 'a control character in the request target', JSON.stringify(char));
     const lenient = parseHead(Buffer.from(text, 'latin1'), 0, false)!;
-    takeRequest(lenient, anywhere, false, false);
+    takeRequest(lenient, anywhere, undefined, false);
     t.equal(lenient.violation, undefined);
   }
 });
