@@ -1,4 +1,3 @@
-import { ListenError } from '../errors.js';
 import type { ModeName, ModeSpec } from '../mode-spec.js';
 import type { EngineOptions } from '../options.js';
 import type { Mode } from './mode.js';
@@ -6,7 +5,7 @@ import type { Mode } from './mode.js';
 /** What makes the mode of a spec. A mode is loaded when it is used. @throws ListenError if it cannot work here */
 type ModeFactory = (spec: ModeSpec, options: EngineOptions) => Promise<Mode>;
 
-const MODES: Readonly<Partial<Record<ModeName, ModeFactory>>> = {
+const MODES: Readonly<Record<ModeName, ModeFactory>> = {
   regular: async () => new (await import('./regular.js')).RegularMode(),
   upstream: async (spec, options) => new (await import('./upstream.js')).UpstreamMode(spec, options),
   reverse: async (spec, options) => new (await import('./reverse.js')).ReverseMode(spec, options),
@@ -16,7 +15,5 @@ const MODES: Readonly<Partial<Record<ModeName, ModeFactory>>> = {
 
 /** @throws ListenError if the mode cannot work here */
 export async function createMode(spec: ModeSpec, options: EngineOptions): Promise<Mode> {
-  const factory = MODES[spec.mode];
-  if (!factory) throw new ListenError(`The mode ${spec.mode} cannot be used yet.`);
-  return factory(spec, options);
+  return MODES[spec.mode](spec, options);
 }
