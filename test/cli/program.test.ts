@@ -28,7 +28,7 @@ const CASES: [string[], number, RegExp, RegExp, RunOptions?][] = [
   [['-p', 'x'], 2, /^$/, /^tsdump: --listen-port: expected a whole number from 0 to 65535, got "x"\n$/],
   [['-n'], 2, /^$/, /TSDUMP_STRIKT.*did you mean TSDUMP_STRICT\?/, { env: { TSDUMP_STRIKT: '1' } }],
   [['--set', `confdir=${join(dir, 'wrong')}`], 2, /^$/, /tsdump\.yaml:3: there is no option listen_prot/],
-  [['-m', 'reverse:http://a'], 2, /^$/, /^tsdump: --mode: .*reverse.*regular/],
+  [['-m', 'reverse:htp://a'], 2, /^$/, /^tsdump: --mode: Mode "reverse:htp:\/\/a", column 9: "htp": no such scheme/],
   [['--set', `spool_dir=${join(dir, 'none')}`], 2, /^$/, /^tsdump: spool_dir \S*none: no such file or directory\n$/],
   [['--set', 'mode'], 2, /^$/, /there is no --mode to listen in/],
   [['-n'], 2, /^$/, /^tsdump: without a proxy \(-n\) there has to be something to read: -r FILE, or -r - for stdin\n$/],

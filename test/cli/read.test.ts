@@ -163,7 +163,11 @@ t.test('reading never loads the engine', async (t) => {
   const { code, stderr } = await run(t, ['-nr', at('a')], { env: { NODE_DEBUG: 'esm' } });
   t.equal(code, 0);
   const files = new Set(stderr.match(/dist\/src\/engine\/[\w/-]+\.js/g) ?? []);
-  t.same([...files].sort(), ['dist/src/engine/mode-spec.js', 'dist/src/engine/server-spec.js']);
+  t.same([...files].sort(), [
+    'dist/src/engine/dial/no-proxy.js',
+    'dist/src/engine/mode-spec.js',
+    'dist/src/engine/server-spec.js',
+  ]);
 });
 
 /** Runs a line of shell in which `"$@"` is the program and `$0` a file. */
