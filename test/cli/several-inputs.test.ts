@@ -110,3 +110,14 @@ t.test('sorted, and what is wrong in one', async (t) => {
   t.equal(strict.code, 4);
   t.equal(shown(strict.stdout), '', 'nothing is read in a wrong order');
 });
+
+t.test('sorted, without room for what stdin brings', async (t) => {
+  await writeFlows(at('many.bin'), 2000);
+  const { code, stdout, stderr } = await run(t, ['--sort', '-nr', '-', '--set', `spool_dir=${dir}`], {
+    input: readFileSync(at('many.bin')),
+    shell: 'trap "" XFSZ; ulimit -f 100; exec "$@"',
+  });
+  t.equal(code, 5);
+  t.equal(shown(stdout), '');
+  t.match(stderr, /Cannot write the temporary file: the file would become too large/);
+});

@@ -1,5 +1,5 @@
 import { execFileSync } from 'node:child_process';
-import { existsSync, mkdtempSync, readdirSync, rmSync } from 'node:fs';
+import { closeSync, existsSync, fstatSync, mkdtempSync, readdirSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import t, { type Test } from 'tap';
@@ -213,4 +213,13 @@ t.test('a disk that is full while it is written', { skip: !existsSync('/bin/bash
     { encoding: 'utf8' },
   );
   t.same(JSON.parse(output), { size: 300 * KIB, waited: true, reasons: ['EFBIG'], memory: 0 });
+});
+
+t.test('a file for others is readable by us only, and has no name', async (t) => {
+  const dir = folder(t);
+  const fd = new SpoolPolicy({ dir }).openFile();
+  const { mode, nlink } = fstatSync(fd);
+  t.same([mode & 0o777, nlink, readdirSync(dir)], [0o600, 0, []]);
+  closeSync(fd);
+  t.throws(() => new SpoolPolicy({ dir: join(dir, 'none') }).openFile(), { code: 'ENOENT' });
 });

@@ -9,7 +9,7 @@ import type { Damage } from '../../src/serialize/damage.js';
 import { DamageError, type ReadInput, type ReadOptions } from '../../src/serialize/reader.js';
 import { SortedReader } from '../../src/serialize/sorted-reader.js';
 import { Random } from '../support/random.js';
-import { describeFlow, newServer, newTls, plainHttpFlow, policy, sampleFlows, toBytes } from './flows.js';
+import { describeFlow, newServer, newTls, plainHttpFlow, policy, readAll, sampleFlows, toBytes } from './flows.js';
 import { splitRecords } from './native/records.js';
 
 const folder = t.testdir({});
@@ -221,4 +221,29 @@ t.test('no room for the temporary file', async (t) => {
     { code: 'ENOENT' },
   );
   await reader.close();
+});
+
+t.test('whatever is damaged: the same flows and complaints as without sorting', async (t) => {
+  const flows = [3, 1, 2].map((second) => flowAt(second, undefined, `body ${second}`));
+  const bytes = await toBytes(flows);
+  const random = new Random(11);
+  for (let round = 0; round < 300; round++) {
+    const copy = Buffer.from(round % 3 === 0 ? bytes.subarray(0, random.below(bytes.length)) : bytes);
+    const at = random.below(Math.max(1, copy.length));
+    if (round % 3 !== 0) copy[at]! ^= 1 << random.below(8);
+    writeFileSync(join(folder, 'flipped'), copy);
+    const plain = await readAll(join(folder, 'flipped'));
+    const plainFlows = await Promise.all(
+      plain.flows.map((flow) => describeFlow(flow).catch((error: Error) => error.message)),
+    );
+    for (const flow of plain.flows) releaseFlow(flow);
+    const sorted = await sort([{ path: join(folder, 'flipped') }]);
+    const all = (found: readonly unknown[]) =>
+      found
+        .map((one) => JSON.stringify(one))
+        .sort()
+        .join('\n');
+    if (all(sorted.flows) !== all(plainFlows)) t.fail(`round ${round}, at ${at}: other flows`);
+    if (all(sorted.damage) !== all(plain.damage)) t.fail(`round ${round}, at ${at}: other complaints`);
+  }
 });
