@@ -21,5 +21,5 @@ for (const [what, settings, detail] of CASES) {
 }
 t.same(withImplied(resolveOptions([flag('stat', 'true')])).origins.get('flow_detail'), {
   source: 'shorthand',
-  place: 'stat',
+  place: '--stat',
 });
