@@ -10,10 +10,52 @@ export interface Message {
   /** Seconds since the epoch. */
   timestamp: number;
   content: Buffer;
+  /** True if it was not passed on. */
+  dropped?: true;
+  /** True if it came from neither side, but from an addon. */
+  injected?: true;
 }
 
-/** Bytes before each message in the log: flags (1: from client), opcode, two zero bytes, length, time as a float. */
+/** Bytes before each message in the log: flags, opcode, two zero bytes, length, time as a float. */
 export const MESSAGE_HEAD = 16;
+
+const FROM_CLIENT = 1;
+const DROPPED = 2;
+const INJECTED = 4;
+
+/** What stands before the content of a message in the log. */
+export function encodeMessageHead({ fromClient, opcode, timestamp, content, dropped, injected }: Message): Buffer {
+  const head = Buffer.alloc(MESSAGE_HEAD);
+  head[0] = (fromClient ? FROM_CLIENT : 0) | (dropped ? DROPPED : 0) | (injected ? INJECTED : 0);
+  head[1] = opcode;
+  head.writeUInt32LE(content.length, 4);
+  head.writeDoubleLE(timestamp, 8);
+  return head;
+}
+
+/** The messages in a log that is in memory. */
+export function* iterateMessages(log: Buffer): Generator<Message> {
+  let bytes = log;
+  while (bytes.length >= MESSAGE_HEAD) {
+    const end = MESSAGE_HEAD + bytes.readUInt32LE(4);
+    if (bytes.length < end) break;
+    yield decodeMessage(bytes, end);
+    bytes = bytes.subarray(end);
+  }
+}
+
+function decodeMessage(bytes: Buffer, end: number): Message {
+  const flags = bytes[0]!;
+  const message: Message = {
+    fromClient: (flags & FROM_CLIENT) !== 0,
+    opcode: bytes[1]!,
+    timestamp: bytes.readDoubleLE(8),
+    content: bytes.subarray(MESSAGE_HEAD, end),
+  };
+  if (flags & DROPPED) message.dropped = true;
+  if (flags & INJECTED) message.injected = true;
+  return message;
+}
 
 /**
  * The messages of a flow, append-only, in memory and then on disk: iterated, never an array, so that a connection of
@@ -54,12 +96,7 @@ export class MessageLog {
     if (!this.policy) return true;
     const log = (this.log as ByteLog | undefined) ?? new ByteLog(this.policy);
     this.log = log;
-    const head = Buffer.alloc(MESSAGE_HEAD);
-    head[0] = message.fromClient ? 1 : 0;
-    head[1] = message.opcode;
-    head.writeUInt32LE(message.content.length, 4);
-    head.writeDoubleLE(message.timestamp, 8);
-    log.append(head);
+    log.append(encodeMessageHead(message));
     return message.content.length === 0 || log.append(message.content);
   }
 
@@ -80,12 +117,7 @@ export class MessageLog {
       while (bytes.length >= MESSAGE_HEAD) {
         const end = MESSAGE_HEAD + bytes.readUInt32LE(4);
         if (bytes.length < end) break;
-        yield {
-          fromClient: (bytes[0]! & 1) === 1,
-          opcode: bytes[1]!,
-          timestamp: bytes.readDoubleLE(8),
-          content: bytes.subarray(MESSAGE_HEAD, end),
-        };
+        yield decodeMessage(bytes, end);
         bytes = bytes.subarray(end);
       }
       wanted = bytes.length >= MESSAGE_HEAD ? MESSAGE_HEAD + bytes.readUInt32LE(4) : MESSAGE_HEAD;

@@ -2,6 +2,7 @@ import type { Flow } from '../flow/flow.js';
 import type { DamageLog } from './damage.js';
 import type { Input } from './input.js';
 import type { FileInput } from './input-file.js';
+import { beginsLikeMitmproxy } from './mitmproxy/beginning.js';
 import type { ReadOptions, ReadSummary } from './read-options.js';
 import type { Sink } from './sinks.js';
 import type { WriteQueueOptions } from './write-queue.js';
@@ -63,6 +64,15 @@ export const FORMATS = {
     read: async (job) => new (await import('./native/record-reader.js')).RecordReader(job).run(),
     createWriter: async (sink, options) => new (await import('./native/native-writer.js')).NativeWriter(sink, options),
     findEnd: async (file) => (await import('./native/find-end.js')).findRecordsEnd(file),
+  },
+  mitmproxy: {
+    title: 'a flow file of mitmproxy',
+    endings: ['.mitm', '.mitmproxy'],
+    recognises: beginsLikeMitmproxy,
+    read: async (job) => new (await import('./mitmproxy/flow-reader.js')).FlowReader(job).run(),
+    createWriter: async (sink, options) =>
+      (await import('./mitmproxy/flow-encoder.js')).createMitmproxyWriter(sink, options),
+    findEnd: async (file) => (await import('./mitmproxy/find-end.js')).findFlowsEnd(file),
   },
   har: {
     title: 'a HAR file',

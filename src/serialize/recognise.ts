@@ -4,7 +4,6 @@ export function recognise(beginning: Buffer): string | undefined {
     if (beginning.subarray(0, magic.length).equals(Buffer.from(magic, 'latin1'))) return what;
   }
   const text = beginning.toString('latin1');
-  if (/^\d{1,12}:(?:\d{1,12}:|[;"}])/.test(text)) return 'a flow file of mitmproxy';
   if (/^(?:\xef\xbb\xbf)?\s*\[/.test(text)) return 'JSON';
   if (/^[\t\n\f\r\x20-\x7e\x80-\xff]+$/.test(text)) return 'text';
   return undefined;

@@ -1,5 +1,6 @@
 import { Body, type ByteSource } from '../../flow/body.js';
 import type { Headers } from '../../flow/headers.js';
+import { MemoryBody } from '../memory-body.js';
 import { decodeBase64 } from './base64.js';
 import type { Fields } from './fields.js';
 import { LongText } from './long-text.js';
@@ -17,7 +18,7 @@ export function textSource(fields: Fields, key: string): ByteSource | undefined 
   const value = fields.any(key);
   if (value instanceof LongText) return value.text;
   const text = fields.text(key);
-  return text === undefined ? undefined : bufferSource(Buffer.from(text));
+  return text === undefined ? undefined : new MemoryBody(Buffer.from(text));
 }
 
 /** The bytes that a member gives in base64. @throws JsonError */
@@ -25,13 +26,5 @@ export function base64Source(fields: Fields, key: string): ByteSource | undefine
   const value = fields.any(key);
   if (value instanceof LongText) return value.base64;
   const text = fields.text(key);
-  return text === undefined ? undefined : bufferSource(decodeBase64(text));
-}
-
-export function bufferSource(bytes: Buffer): ByteSource {
-  return { size: bytes.length, buffer: bytes, read: () => once(bytes), release: () => {} };
-}
-
-async function* once(bytes: Buffer): AsyncGenerator<Buffer> {
-  yield bytes;
+  return text === undefined ? undefined : new MemoryBody(decodeBase64(text));
 }

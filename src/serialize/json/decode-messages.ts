@@ -64,7 +64,14 @@ export function decodeMessage(fields: Fields): Message | Promise<Message> {
   const type = fields.text('type') ?? 'data';
   const opcode = OPCODES[type] ?? fields.need(fields.size('opcode'), 'opcode');
   const fromClient = fields.need(fields.boolean('fromClient'), 'fromClient');
-  return withContent({ fromClient, opcode: opcode & 0xff, timestamp: fields.number('timestamp') ?? 0 }, fields);
+  const message: Omit<Message, 'content'> = {
+    fromClient,
+    opcode: opcode & 0xff,
+    timestamp: fields.number('timestamp') ?? 0,
+  };
+  if (fields.boolean('dropped')) message.dropped = true;
+  if (fields.boolean('injected')) message.injected = true;
+  return withContent(message, fields);
 }
 
 /** Adds the content, from `base64` or `text`. */

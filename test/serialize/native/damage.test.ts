@@ -280,8 +280,6 @@ t.test('files that are no flow files', async (t) => {
   const cases: [content: string, seen: RegExp][] = [
     ['[{"id":1}]', /JSON/],
     ['\ufeff [', /JSON/],
-    ['9:7:version;', /mitmproxy/],
-    ['1234:7:version;2:21#4:type;', /mitmproxy/],
     ['\x1f\x8b\x08\x00', /gzip/],
     ['\xd4\xc3\xb2\xa1\x02\x00', /packet capture/],
     ['GET / HTTP/1.1\r\n', /text/],

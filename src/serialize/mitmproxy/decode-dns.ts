@@ -1,0 +1,128 @@
+import type { DnsMessage, DnsQuestion, DnsRecord } from '../../flow/flow.js';
+import { FieldError } from '../native/field-error.js';
+import { TAG } from './tnetstring.js';
+import type { TnetstringDecoder } from './tnetstring-decoder.js';
+
+/** Name of each key in flows. */
+const KEYS: Readonly<Record<string, keyof DnsMessage>> = {
+  id: 'id',
+  query: 'query',
+  op_code: 'opCode',
+  authoritative_answer: 'authoritativeAnswer',
+  truncation: 'truncation',
+  recursion_desired: 'recursionDesired',
+  recursion_available: 'recursionAvailable',
+  reserved: 'reserved',
+  response_code: 'responseCode',
+  questions: 'questions',
+  answers: 'answers',
+  authorities: 'authorities',
+  additionals: 'additionals',
+  timestamp: 'timestamp',
+};
+const MESSAGE_KEYS = Object.keys(KEYS).length;
+
+/** @throws FieldError or TnetstringError */
+export function decodeDns(input: TnetstringDecoder): DnsMessage {
+  const message: DnsMessage = {
+    timestamp: 0,
+    id: 0,
+    query: false,
+    opCode: 0,
+    authoritativeAnswer: false,
+    truncation: false,
+    recursionDesired: false,
+    recursionAvailable: false,
+    reserved: 0,
+    responseCode: 0,
+    questions: [],
+    answers: [],
+    authorities: [],
+    additionals: [],
+  };
+  let seen = 0;
+  const end = input.enter(TAG.dictionary);
+  while (input.at < end) {
+    const key = KEYS[input.key()];
+    seen++;
+    switch (key) {
+      case 'timestamp':
+      case 'id':
+      case 'opCode':
+      case 'reserved':
+      case 'responseCode':
+        message[key] = input.number();
+        break;
+      case 'query':
+      case 'authoritativeAnswer':
+      case 'truncation':
+      case 'recursionDesired':
+      case 'recursionAvailable':
+        message[key] = input.boolean();
+        break;
+      case 'questions':
+        message.questions = decodeList(input, decodeQuestion);
+        break;
+      case 'answers':
+      case 'authorities':
+      case 'additionals':
+        message[key] = decodeList(input, decodeRecord);
+        break;
+      default:
+        seen--;
+        input.item();
+    }
+  }
+  input.leave(end);
+  if (seen < MESSAGE_KEYS) throw new FieldError('message', `whole: ${MESSAGE_KEYS} keys belong to it`);
+  return message;
+}
+
+function decodeList<Item>(input: TnetstringDecoder, decode: (input: TnetstringDecoder) => Item): Item[] {
+  const items: Item[] = [];
+  const end = input.enter(TAG.list);
+  while (input.at < end) items.push(decode(input));
+  input.leave(end);
+  return items;
+}
+
+function decodeQuestion(input: TnetstringDecoder): DnsQuestion {
+  return decodeEntry(input, 3);
+}
+
+function decodeRecord(input: TnetstringDecoder): DnsRecord {
+  const { ttl = 0, data = Buffer.alloc(0), ...question } = decodeEntry(input, 5);
+  return { ...question, ttl, data };
+}
+
+function decodeEntry(input: TnetstringDecoder, keys: number): DnsQuestion & Partial<DnsRecord> {
+  const record: DnsQuestion & Partial<DnsRecord> = { name: '', type: 0, class: 0 };
+  let seen = 0;
+  const end = input.enter(TAG.dictionary);
+  while (input.at < end) {
+    seen++;
+    switch (input.key()) {
+      case 'name':
+        record.name = input.text();
+        break;
+      case 'type':
+        record.type = input.number();
+        break;
+      case 'class_':
+        record.class = input.number();
+        break;
+      case 'ttl':
+        record.ttl = input.number();
+        break;
+      case 'data':
+        record.data = Buffer.from(input.binary());
+        break;
+      default:
+        seen--;
+        input.item();
+    }
+  }
+  input.leave(end);
+  if (seen < keys) throw new FieldError('record', `whole: ${keys} keys belong to it`);
+  return record;
+}

@@ -1,0 +1,109 @@
+import { iterateMessages, type Message, type MessageLog } from '../../flow/messagelog.js';
+import type { Piece } from '../encoded-writer.js';
+import { floatText } from './tnetstring-encoder.js';
+
+/** The items of the list of messages, and how many bytes they are. */
+export interface EncodedMessages {
+  items: Piece;
+  size: number;
+}
+
+/** So many bytes are put together for one write. */
+const BATCH = 64 * 1024;
+export const NO_MESSAGES: EncodedMessages = { items: Buffer.alloc(0), size: 0 };
+
+/** WebSocket messages have an opcode and say whether they were passed on. */
+export type Shape = 'websocket' | 'stream';
+
+/**
+ * Encodes messages that are in memory.
+ * @returns undefined if they are on disk: then they have to be measured first
+ */
+export function encodeMessages(log: MessageLog, shape: Shape): EncodedMessages | undefined {
+  const { stored } = log;
+  if (!stored) return NO_MESSAGES;
+  const { buffer } = stored;
+  if (!buffer) return undefined;
+  const chunks: Buffer[] = [];
+  for (const message of iterateMessages(buffer)) pushMessage(chunks, message, shape);
+  const items = Buffer.concat(chunks);
+  return { items, size: items.length };
+}
+
+/** Finds out how many bytes the messages will be, as lengths stand in front; they are read again when they are written. */
+export async function measureMessages(log: MessageLog, shape: Shape): Promise<EncodedMessages> {
+  let size = 0;
+  for await (const message of log) size += sizeOf(message, shape);
+  return { items: () => streamMessages(log, shape, size), size };
+}
+
+async function* streamMessages(log: MessageLog, shape: Shape, size: number): AsyncGenerator<Buffer> {
+  let left = size;
+  let failure: unknown;
+  let chunks: Buffer[] = [];
+  let batch = 0;
+  try {
+    for await (const message of log) {
+      const length = sizeOf(message, shape);
+      if (length > left) throw new Error('The messages are more than they were');
+      pushMessage(chunks, message, shape);
+      left -= length;
+      batch += length;
+      if (batch < BATCH) continue;
+      yield Buffer.concat(chunks);
+      chunks = [];
+      batch = 0;
+    }
+  } catch (error) {
+    failure = error;
+  }
+  if (batch > 0) yield Buffer.concat(chunks);
+  if (left > 0) yield* filling(left);
+  if (left > 0) throw failure ?? new Error('The messages are fewer than they were');
+}
+
+/** Items that are no messages, in place of those that could not be read: whoever reads them sees the damage. */
+function* filling(bytes: number): Generator<Buffer> {
+  let left = bytes;
+  while (left > 0) {
+    // Null takes three bytes, a longer item may not leave one or two over.
+    let length = Math.min(left, BATCH);
+    while (itemOf(length) === undefined || (left - length > 0 && left - length < 3)) length--;
+    yield itemOf(length)!;
+    left -= length;
+  }
+}
+
+function itemOf(total: number): Buffer | undefined {
+  for (let digits = 1; digits <= 6; digits++) {
+    const payload = total - digits - 2;
+    if (payload >= 0 && String(payload).length === digits)
+      return Buffer.from(`${payload}:${'\0'.repeat(payload)},`, 'latin1');
+  }
+  return undefined;
+}
+
+function sizeOf(message: Message, shape: Shape): number {
+  const { before, after } = frame(message, shape);
+  return before.length + message.content.length + after.length;
+}
+
+function pushMessage(chunks: Buffer[], message: Message, shape: Shape): void {
+  const { before, after } = frame(message, shape);
+  chunks.push(Buffer.from(before, 'latin1'), message.content, Buffer.from(after, 'latin1'));
+}
+
+/** What stands before and behind the content. */
+function frame(message: Message, shape: Shape): { before: string; after: string } {
+  const { fromClient, opcode, timestamp, content, dropped, injected } = message;
+  const time = floatText(timestamp);
+  const type = String(opcode);
+  const start = `${shape === 'websocket' ? `${type.length}:${type}#` : ''}${boolean(fromClient)}${content.length}:`;
+  const flags = shape === 'websocket' ? `${boolean(dropped === true)}${boolean(injected === true)}` : '';
+  const end = `,${time.length}:${time}^${flags}`;
+  return { before: `${start.length + content.length + end.length}:${start}`, after: `${end}]` };
+}
+
+function boolean(value: boolean): string {
+  return value ? '4:true!' : '5:false!';
+}

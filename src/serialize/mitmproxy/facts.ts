@@ -1,0 +1,118 @@
+import type { Flow } from '../../flow/flow.js';
+import type { Pair } from './header-pairs.js';
+
+/** Where a flow keeps what only mitmproxy knows: an entry of its metadata, so that every format carries it. */
+export const MITMPROXY_FACTS = 'mitmproxy';
+/** Where mitmproxy's metadata keep what only tsdump knows. */
+export const TSDUMP_FACTS = 'tsdump';
+
+/** Fields of a connection by mitmproxy's names. */
+export type ConnectionFacts = Record<string, unknown>;
+
+/** What mitmproxy has to say of a flow that flows of tsdump have no place for. What is not said is absent. */
+export interface MitmproxyFacts {
+  intercepted?: boolean;
+  client?: ConnectionFacts;
+  server?: ConnectionFacts;
+  requestHeaders?: readonly Pair[];
+  requestTrailers?: readonly Pair[];
+  responseHeaders?: readonly Pair[];
+  responseTrailers?: readonly Pair[];
+}
+
+/** What flows of tsdump say that mitmproxy has no place for. */
+export interface TsdumpFacts {
+  /** Bodies that were cut off. */
+  incomplete?: string[];
+  /** Sizes of bodies that were not kept. */
+  sizes?: Record<string, number>;
+  /** Messages that were not kept. */
+  messages?: { count: number; size: number };
+  /** The messages are those of an upgraded connection that is no WebSocket, or was not parsed. */
+  opaque?: boolean;
+  /** The mode, if mitmproxy has no such. */
+  mode?: string;
+  client?: TsdumpTlsFacts;
+  server?: TsdumpTlsFacts;
+}
+
+export interface TsdumpTlsFacts {
+  version?: string;
+  /** Certificates that mitmproxy could not load. */
+  certificates?: Buffer[];
+}
+
+/** What mitmproxy has to say of the flow alone; nothing if somebody put something else there. */
+export function mitmproxyFacts(flow: Flow): MitmproxyFacts {
+  const found = asFacts(flow.metadata[MITMPROXY_FACTS]);
+  if (!found) return {};
+  return {
+    intercepted: found.intercepted === true,
+    client: asFacts(found.client),
+    server: asFacts(found.server),
+    requestHeaders: asPairs(found.requestHeaders),
+    requestTrailers: asPairs(found.requestTrailers),
+    responseHeaders: asPairs(found.responseHeaders),
+    responseTrailers: asPairs(found.responseTrailers),
+  };
+}
+
+/** Metadata without an entry that holds facts. */
+export function withoutFacts(metadata: Record<string, unknown>, key: string): Record<string, unknown> {
+  if (!asFacts(metadata[key])) return metadata;
+  const { [key]: _facts, ...rest } = metadata;
+  return rest;
+}
+
+export function asFacts(value: unknown): Record<string, unknown> | undefined {
+  if (typeof value !== 'object' || value === null || Array.isArray(value) || value instanceof Uint8Array)
+    return undefined;
+  return value as Record<string, unknown>;
+}
+
+/** The facts that are known, or undefined if there are none. */
+export function knownFacts<Facts extends object>(facts: Facts): Facts | undefined {
+  const known = Object.entries(facts).filter(([, value]) => value !== undefined);
+  return known.length > 0 ? (Object.fromEntries(known) as Facts) : undefined;
+}
+
+/** Takes from metadata what tsdump put there, as far as it is what it should be. */
+export function readTsdumpFacts(value: unknown): TsdumpFacts | undefined {
+  const found = asFacts(value);
+  if (!found) return undefined;
+  const sizes = asFacts(found.sizes);
+  const messages = asFacts(found.messages);
+  return {
+    incomplete: Array.isArray(found.incomplete) ? found.incomplete.map(String) : undefined,
+    sizes: sizes && Object.fromEntries(Object.entries(sizes).filter(isSize)),
+    messages: messages && { count: size(messages.count), size: size(messages.size) },
+    opaque: found.opaque === true,
+    mode: typeof found.mode === 'string' ? found.mode : undefined,
+    client: readTlsFacts(found.client),
+    server: readTlsFacts(found.server),
+  };
+}
+
+function asPairs(value: unknown): Pair[] | undefined {
+  if (!Array.isArray(value)) return undefined;
+  const isPair = (one: unknown): boolean => Array.isArray(one) && one.length === 2 && one.every(Buffer.isBuffer);
+  return value.every(isPair) ? value : undefined;
+}
+
+function readTlsFacts(value: unknown): TsdumpTlsFacts | undefined {
+  const found = asFacts(value);
+  if (!found) return undefined;
+  const { version, certificates } = found;
+  return {
+    version: typeof version === 'string' ? version : undefined,
+    certificates: Array.isArray(certificates) && certificates.every(Buffer.isBuffer) ? certificates : undefined,
+  };
+}
+
+function isSize(entry: [string, unknown]): entry is [string, number] {
+  return size(entry[1]) > 0;
+}
+
+function size(value: unknown): number {
+  return Number.isSafeInteger(value) && (value as number) >= 0 ? (value as number) : 0;
+}

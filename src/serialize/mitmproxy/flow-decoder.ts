@@ -1,0 +1,184 @@
+import {
+  DnsFlow,
+  type Flow,
+  type FlowError,
+  HttpFlow,
+  TcpFlow,
+  UdpFlow,
+  type WebSocketClose,
+} from '../../flow/flow.js';
+import { MessageLog } from '../../flow/messagelog.js';
+import { FieldError } from '../native/field-error.js';
+import { PemDecoder } from './certificates.js';
+import { CipherNames } from './cipher-names.js';
+import { decodeClient, decodeServer } from './decode-connection.js';
+import { decodeDns } from './decode-dns.js';
+import { decodeRequest, decodeResponse, decodeWebSocket } from './decode-http.js';
+import { decodeMessages } from './decode-messages.js';
+import { asFacts, knownFacts, MITMPROXY_FACTS, type MitmproxyFacts, readTsdumpFacts, TSDUMP_FACTS } from './facts.js';
+import { placeholderRequest } from './placeholder-request.js';
+import { RootEntries } from './root-entries.js';
+import type { Skeleton } from './skeleton.js';
+import { TAG } from './tnetstring.js';
+import { TnetstringDecoder } from './tnetstring-decoder.js';
+import { VERSIONS, VersionError } from './versions.js';
+
+/** What a record says. */
+export interface DecodedFlow {
+  flow: Flow;
+  version: number;
+  /** The id of the HTTP flow that the messages in this one belong to: in early versions they had a flow of their own. */
+  handshakeId: string | undefined;
+  /** It is such an HTTP flow. */
+  isHandshake: boolean;
+}
+
+/** Makes flows of records of all versions. */
+export class FlowDecoder {
+  private readonly input = new TnetstringDecoder();
+  private readonly entries = new RootEntries(this.input);
+  private readonly tools = { pem: new PemDecoder(), ciphers: new CipherNames() };
+
+  /**
+   * @throws VersionError if it is of a version that cannot be read
+   * @throws FieldError or TnetstringError if it is damaged
+   */
+  decode(skeleton: Skeleton): DecodedFlow {
+    const { input, entries } = this;
+    input.begin(skeleton);
+    entries.read();
+    const version = this.version();
+    const type = entries.need('type', () => input.text());
+    if (!isType(type, version)) throw new FieldError('type', 'one of this version');
+    entries.check(type, version);
+    const metadata = asFacts(entries.get('metadata', () => input.value()) ?? {});
+    if (!metadata) throw new FieldError('metadata', 'a dictionary');
+    const facts: MitmproxyFacts = {};
+    const flow = this.newFlow(type, version, metadata, facts);
+    this.fill(flow, version, facts);
+    const { [TSDUMP_FACTS]: own, ...others } = metadata;
+    flow.metadata = asFacts(own) ? others : metadata;
+    const kept = knownFacts(facts);
+    if (kept) flow.metadata[MITMPROXY_FACTS] = kept;
+    const early = version < VERSIONS.websocket;
+    const handshakeId = early && type === 'websocket' ? String(metadata.websocket_handshake) : undefined;
+    return { flow, version, handshakeId, isHandshake: early && type === 'http' && metadata.websocket === true };
+  }
+
+  private version(): number {
+    const { input, entries } = this;
+    const version = entries.need('version', () => input.value());
+    if (typeof version !== 'number' || version < VERSIONS.oldest || version > VERSIONS.newest) {
+      if (typeof version !== 'number' && !Array.isArray(version)) throw new FieldError('version', 'a number');
+      throw new VersionError(version);
+    }
+    return version;
+  }
+
+  private newFlow(type: string, version: number, metadata: Record<string, unknown>, facts: MitmproxyFacts): Flow {
+    const { input, entries, tools } = this;
+    const own = readTsdumpFacts(metadata[TSDUMP_FACTS]);
+    const id = entries.need('id', () => input.text());
+    const client = entries.need('client_conn', () => decodeClient(input, version, tools, own?.client));
+    const server = entries.need('server_conn', () => decodeServer(input, version, tools, own?.server));
+    facts.client = client.facts;
+    facts.server = server.facts;
+    if (own?.mode !== undefined) client.connection.mode = own.mode;
+    const ends = [client.connection, server.connection] as const;
+    const created = entries.get('timestamp_created', () => input.number());
+    if (type === 'dns') {
+      const request = entries.need('request', () => decodeDns(input));
+      const flow = new DnsFlow(...ends, request, created ?? request.timestamp, id);
+      flow.response = entries.optional('response', () => decodeDns(input));
+      return flow;
+    }
+    if (type === 'http') return this.newHttpFlow(ends, created, id, version, own, facts);
+    const read = entries.need('messages', () => decodeMessages(input));
+    const messages = own?.messages ? MessageLog.of(undefined, own.messages.count, own.messages.size) : read;
+    const start = created ?? client.connection.timestampStart;
+    if (type === 'tcp') return new TcpFlow(...ends, messages, start, id);
+    if (type === 'udp') return new UdpFlow(...ends, messages, start, id);
+    const flow = new HttpFlow(...ends, placeholderRequest(), start, id);
+    flow.messages = messages;
+    flow.websocket = this.earlyClose(flow);
+    return flow;
+  }
+
+  private newHttpFlow(
+    ends: readonly [Flow['client'], Flow['server']],
+    created: number | undefined,
+    id: string,
+    version: number,
+    own: ReturnType<typeof readTsdumpFacts>,
+    facts: MitmproxyFacts,
+  ): HttpFlow {
+    const { input, entries } = this;
+    const { request, raw } = entries.need('request', () => decodeRequest(input, version, own));
+    facts.requestHeaders = raw.oddHeaders;
+    facts.requestTrailers = raw.oddTrailers;
+    const flow = new HttpFlow(...ends, request, created ?? request.timestampStart, id);
+    if (raw.isReplay) flow.isReplay = 'request';
+    const answer = entries.optional('response', () => decodeResponse(input, version, own, request));
+    if (answer) {
+      flow.response = answer.response;
+      facts.responseHeaders = answer.raw.oddHeaders;
+      facts.responseTrailers = answer.raw.oddTrailers;
+      if (answer.raw.isReplay) flow.isReplay ??= 'response';
+    }
+    const upgraded =
+      version < VERSIONS.websocket ? undefined : entries.optional('websocket', () => decodeWebSocket(input));
+    if (upgraded) {
+      flow.messages = own?.messages
+        ? MessageLog.of(undefined, own.messages.count, own.messages.size)
+        : upgraded.messages;
+      if (!own?.opaque) flow.websocket = upgraded.close;
+    }
+    return flow;
+  }
+
+  /** How a WebSocket connection of an early version ended. */
+  private earlyClose(flow: HttpFlow): WebSocketClose {
+    const { input, entries } = this;
+    const code = entries.get('close_code', () => input.value());
+    const reason = entries.get('close_reason', () => input.value());
+    return {
+      byClient: entries.optional('close_sender', () => input.text()) === 'client',
+      code: typeof code === 'number' ? code : undefined,
+      reason: typeof reason === 'string' ? reason : undefined,
+      timestamp: flow.server.timestampEnd,
+    };
+  }
+
+  private fill(flow: Flow, version: number, facts: MitmproxyFacts): void {
+    const { input, entries } = this;
+    flow.error = entries.optional('error', () => decodeError(input));
+    const replay = entries.optional('is_replay', () => input.text());
+    if (replay === 'request' || replay === 'response') flow.isReplay = replay;
+    else if (replay !== undefined) throw new FieldError('is_replay', 'request or response');
+    flow.comment = entries.get('comment', () => input.text()) ?? '';
+    const marked = entries.get('marked', () => input.value()) ?? '';
+    flow.marked = typeof marked === 'string' ? marked : marked === true ? ':default:' : '';
+    if (version >= VERSIONS.comment && typeof marked !== 'string') throw new FieldError('marked', 'text');
+    if (entries.get('intercepted', () => input.boolean())) facts.intercepted = true;
+  }
+}
+
+function isType(type: string, version: number): boolean {
+  if (type === 'websocket') return version < VERSIONS.websocket;
+  return type === 'http' || type === 'tcp' || type === 'udp' || type === 'dns';
+}
+
+function decodeError(input: TnetstringDecoder): FlowError {
+  let message: string | undefined;
+  let timestamp: number | undefined;
+  const end = input.enter(TAG.dictionary);
+  while (input.at < end) {
+    const key = input.key();
+    if (key === 'msg') message = input.text();
+    else if (key === 'timestamp') timestamp = input.number();
+    else input.item();
+  }
+  input.leave(end);
+  if (message === undefined || timestamp === undefined) throw new FieldError('error', 'whole');
+  return { message, timestamp };
+}

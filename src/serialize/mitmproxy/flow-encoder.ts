@@ -1,0 +1,171 @@
+import type { Flow } from '../../flow/flow.js';
+import type { HttpRequest, HttpResponse } from '../../flow/http-message.js';
+import type { MessageLog } from '../../flow/messagelog.js';
+import { EncodedWriter, type FlowEncoder as Encoder, type Piece } from '../encoded-writer.js';
+import type { WriterOptions } from '../formats.js';
+import type { Sink } from '../sinks.js';
+import type { FlowWriter } from '../writer.js';
+import { announcedLength } from './announced-length.js';
+import { PemEncoder } from './certificates.js';
+import { CipherNames } from './cipher-names.js';
+import { encodeClient, encodeServer, tsdumpTlsFacts } from './encode-connection.js';
+import { encodeDns } from './encode-dns.js';
+import { encodeHttp, isWritten } from './encode-http.js';
+import { type EncodedMessages, encodeMessages, measureMessages, NO_MESSAGES, type Shape } from './encode-messages.js';
+import {
+  knownFacts,
+  MITMPROXY_FACTS,
+  type MitmproxyFacts,
+  mitmproxyFacts,
+  TSDUMP_FACTS,
+  type TsdumpFacts,
+  withoutFacts,
+} from './facts.js';
+import { isMitmproxyMode } from './proxy-mode.js';
+import { RecordCopy } from './record-copy.js';
+import { TAG } from './tnetstring.js';
+import { TnetstringEncoder } from './tnetstring-encoder.js';
+import { VERSIONS } from './versions.js';
+
+export function createMitmproxyWriter(sink: Sink, options: WriterOptions): FlowWriter {
+  return new EncodedWriter(sink, new FlowEncoder(), options);
+}
+
+/** Puts flows into records of mitmproxy's flow format, version 21. One that comes from such a record unchanged is copied. */
+export class FlowEncoder implements Encoder {
+  private readonly out = new TnetstringEncoder();
+  private readonly tools = { pem: new PemEncoder(), ciphers: new CipherNames() };
+  private readonly copy = new RecordCopy((flow) => this.record(flow, this.messagesInMemory(flow) ?? NO_MESSAGES));
+
+  encode(flow: Flow): Piece[] {
+    const copied = this.copy.of(flow);
+    if (copied) return copied;
+    const messages = this.messagesInMemory(flow);
+    return messages === undefined ? [() => this.encodeMeasured(flow)] : this.record(flow, messages);
+  }
+
+  /** @returns null if there can be none, undefined if they are on disk */
+  private messagesInMemory(flow: Flow): EncodedMessages | null | undefined {
+    const { log, shape } = messagesOf(flow);
+    return log ? encodeMessages(log, shape) : null;
+  }
+
+  /** The same as `record` for messages that have to be read once to know their lengths. */
+  private async *encodeMeasured(flow: Flow): AsyncGenerator<Buffer> {
+    const { log, shape } = messagesOf(flow);
+    const messages = await measureMessages(log!, shape);
+    const failures: unknown[] = [];
+    for (const piece of this.record(flow, messages)) {
+      if (Buffer.isBuffer(piece)) yield piece;
+      else {
+        try {
+          yield* piece();
+        } catch (error) {
+          // The piece was filled up, so that the rest stands where it should.
+          failures.push(error);
+        }
+      }
+    }
+    if (failures.length > 0) throw failures[0];
+  }
+
+  /** The entries of a record, from the last to the first. */
+  private record(flow: Flow, messages: EncodedMessages | null): Piece[] {
+    const { out, tools } = this;
+    const facts = mitmproxyFacts(flow);
+    out.begin();
+    const map = out.open(TAG.dictionary);
+    this.encodeOwn(flow, messages, facts);
+    out.null();
+    out.key('backup');
+    out.float(flow.timestampCreated);
+    out.key('timestamp_created');
+    out.text(flow.comment);
+    out.key('comment');
+    out.value(this.metadata(flow));
+    out.key('metadata');
+    out.text(flow.marked);
+    out.key('marked');
+    out.optionalText(flow.isReplay);
+    out.key('is_replay');
+    out.boolean(facts.intercepted === true);
+    out.key('intercepted');
+    encodeServer(out, flow.server, facts.server, tools);
+    out.key('server_conn');
+    encodeClient(out, flow.client, facts.client, tools);
+    out.key('client_conn');
+    this.encodeError(flow);
+    out.text(flow.id);
+    out.key('id');
+    out.text(flow.type);
+    out.key('type');
+    out.integer(VERSIONS.newest);
+    out.key('version');
+    out.close(map);
+    return out.finish();
+  }
+
+  /** What only flows of its type have. */
+  private encodeOwn(flow: Flow, messages: EncodedMessages | null, facts: MitmproxyFacts): void {
+    const { out } = this;
+    if (flow.type === 'http') return encodeHttp(out, flow, messages, facts);
+    if (flow.type !== 'dns') {
+      out.list(messages!.items, messages!.size);
+      out.key('messages');
+      return undefined;
+    }
+    if (flow.response) encodeDns(out, flow.response);
+    else out.null();
+    out.key('response');
+    encodeDns(out, flow.request);
+    out.key('request');
+    return undefined;
+  }
+
+  private encodeError({ error }: Flow): void {
+    const { out } = this;
+    if (error) {
+      const map = out.open(TAG.dictionary);
+      out.float(error.timestamp);
+      out.key('timestamp');
+      out.text(error.message);
+      out.key('msg');
+      out.close(map);
+    } else out.null();
+    out.key('error');
+  }
+
+  /** Metadata without mitmproxy's facts, which stand in their own places, and with those of tsdump. */
+  private metadata(flow: Flow): Record<string, unknown> {
+    const others = withoutFacts(flow.metadata, MITMPROXY_FACTS);
+    const own = knownFacts(this.tsdumpFacts(flow));
+    return own ? { ...others, [TSDUMP_FACTS]: own } : others;
+  }
+
+  private tsdumpFacts(flow: Flow): TsdumpFacts {
+    const { log } = messagesOf(flow);
+    const facts: TsdumpFacts = {
+      messages: log && log.count > 0 && !log.stored ? { count: log.count, size: log.size } : undefined,
+      mode: isMitmproxyMode(flow.client.mode) ? undefined : flow.client.mode,
+      client: tsdumpTlsFacts(flow.client.tls, this.tools),
+      server: tsdumpTlsFacts(flow.server.tls, this.tools),
+    };
+    if (flow.type !== 'http') return facts;
+    if (flow.messages && !flow.websocket) facts.opaque = true;
+    noteBody(facts, 'request', flow.request);
+    if (flow.response) noteBody(facts, 'response', flow.response);
+    return facts;
+  }
+}
+
+/** Takes note of what mitmproxy cannot say of a body. */
+function noteBody(facts: TsdumpFacts, name: string, { body, headers }: HttpRequest | HttpResponse): void {
+  if (isWritten(body) ? body.complete : body.size === 0) return;
+  if (!body.complete) facts.incomplete = [...(facts.incomplete ?? []), name];
+  if (!body.kept && body.size !== announcedLength(headers)) facts.sizes = { ...facts.sizes, [name]: body.size };
+}
+
+function messagesOf(flow: Flow): { log: MessageLog | undefined; shape: Shape } {
+  if (flow.type === 'dns') return { log: undefined, shape: 'stream' };
+  return { log: flow.messages, shape: flow.type === 'http' ? 'websocket' : 'stream' };
+}

@@ -1,0 +1,55 @@
+/**
+ * tnetstrings: `LENGTH:PAYLOAD` and a type. The payload of a list or a dictionary is its items, one after the other. The
+ * type stands behind the payload, so it is known only when the end was reached.
+ */
+export const TAG = {
+  bytes: 0x2c, // ,
+  /** UTF-8, an extension of mitmproxy. */
+  text: 0x3b, // ;
+  integer: 0x23, // #
+  float: 0x5e, // ^
+  boolean: 0x21, // !
+  null: 0x7e, // ~
+  list: 0x5d, // ]
+  dictionary: 0x7d, // }
+} as const;
+
+const COLON = 0x3a;
+const ZERO = 0x30;
+
+/** The most digits that a length has, as mitmproxy has it. */
+export const MOST_DIGITS = 12;
+/** The most bytes of a length and its colon. */
+export const LONGEST_PREFIX = MOST_DIGITS + 1;
+
+/** Bytes that are no tnetstring, or none that can stand where they do. */
+export class TnetstringError extends Error {
+  override name = 'TnetstringError';
+}
+
+/** A length and where its payload begins. */
+export interface Prefix {
+  start: number;
+  length: number;
+}
+
+/**
+ * Reads a length and its colon.
+ * @param into is filled in, so that nothing has to be made for each item
+ * @returns false if there is none before `end`
+ */
+export function readPrefix(bytes: Buffer, at: number, end: number, into: Prefix): boolean {
+  let length = 0;
+  let digits = at;
+  for (; digits < end; digits++) {
+    const value = bytes[digits]! - ZERO;
+    if (value < 0 || value > 9) break;
+    length = length * 10 + value;
+  }
+  const count = digits - at;
+  if (count === 0 || count > MOST_DIGITS || digits >= end || bytes[digits] !== COLON) return false;
+  if (count > 1 && bytes[at] === ZERO) return false;
+  into.start = digits + 1;
+  into.length = length;
+  return true;
+}
