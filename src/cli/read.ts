@@ -1,3 +1,4 @@
+import { checkCompression } from './compression.js';
 import { Ending } from './ending.js';
 import { ExitCode } from './exit-codes.js';
 import { UsageError } from './exit-error.js';
@@ -19,6 +20,7 @@ export async function read(resolved: ResolvedOptions): Promise<ExitCode> {
     throw new UsageError('without a proxy (-n) there has to be something to read: -r FILE, or -r - for stdin');
   }
   const filters = await compileFilters(resolved);
+  checkCompression(resolved);
   const inputs = await findInputs(rfile, options.strict);
   checkOutputs(options, inputs.paths);
 

@@ -1,6 +1,7 @@
 import { formatAddress } from '../flow/connection.js';
 import { accessAddons } from './access.js';
 import { certificateForms, openAuthority } from './authority.js';
+import { checkCompression } from './compression.js';
 import { Ending } from './ending.js';
 import { type EngineParts, type RunningEngine, startEngine } from './engine.js';
 import { ExitCode } from './exit-codes.js';
@@ -24,6 +25,7 @@ export async function record(resolved: ResolvedOptions): Promise<ExitCode> {
   const filters = await compileFilters(resolved);
   const access = await accessAddons(resolved);
   const hostRules = await compileHostRules(resolved);
+  checkCompression(resolved);
   const inputs = rfile.length > 0 ? await findInputs(rfile, options.strict) : undefined;
   const paths = inputs?.paths ?? [];
   checkOutputs(options, paths);

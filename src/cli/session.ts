@@ -54,8 +54,14 @@ export async function openSession(parts: SessionParts): Promise<Session> {
   const log = new TerminalLog({ ...stderr, verbosity: options.termlogVerbosity });
   const outputs = new Outputs(parts, log);
   const display = options.saveStreamFile === '-' || options.hardump === '-' ? stderr : await outputs.stdout();
-  const output = options.saveStreamFile
-    ? await makeOutput(options.saveStreamFile, options, outputs.saving(options.saveStreamFile))
+  const spool = new SpoolPolicy({
+    dir: spoolFolder(options),
+    memoryPerBody: options.bodyMemory,
+    memoryTotal: options.memoryTotal,
+  });
+  const { compress, saveStreamFile } = options;
+  const output = saveStreamFile
+    ? await makeOutput(saveStreamFile, options, { ...outputs.saving(saveStreamFile), compress, policy: spool })
     : undefined;
   const har = options.hardump
     ? await makeOutput(options.hardump, { format: 'har', fsync: options.fsync }, outputs.saving(options.hardump))
@@ -76,11 +82,6 @@ export async function openSession(parts: SessionParts): Promise<Session> {
       log.error(`Addon ${addon} failed in ${hook}${flow ? ` of flow ${flow.id}` : ''}: ${what}`);
       if (addon === 'save') ending.note(ExitCode.output);
     },
-  });
-  const spool = new SpoolPolicy({
-    dir: spoolFolder(options),
-    memoryPerBody: options.bodyMemory,
-    memoryTotal: options.memoryTotal,
   });
   const close = async (): Promise<void> => {
     await hooks.emit('done', undefined);

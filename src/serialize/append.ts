@@ -1,11 +1,19 @@
 import { open, stat } from 'node:fs/promises';
-import { FORMATS, type FormatDefinition, RECOGNISED_BY, type WholeEnd } from './formats.js';
+import { type Compression, codecOf } from './compression/codec.js';
+import { decompressBeginning } from './compression/decoding.js';
+import { compressionOfPath } from './compression/endings.js';
+import { compressionOfContent } from './compression/recognise.js';
+import { FORMATS, type FormatDefinition, RECOGNISED_BY, recogniseFormat, type WholeEnd } from './formats.js';
 import { FileInput } from './input-file.js';
 import { recognise } from './recognise.js';
+
+/** So much of a compressed file is enough to see the beginning of what is in it. */
+const COMPRESSED_BEGINNING = 256 * 1024;
 
 /**
  * Makes a file ready for flows to be appended: what is torn at its end is cut off. What is no flow file, or one of
  * another format, is not to be spoilt by a slip of the fingers. A file that is not there is ready, and so is a device.
+ * To a compressed file a new stream is appended, whatever its end is like.
  * @param format in which flows will be written
  * @param onCut told what was cut off
  * @param knownSize a file of this size is known to be ready
@@ -35,18 +43,35 @@ export async function prepareAppend(
 }
 
 async function findEnd(file: FileInput, format: FormatDefinition): Promise<WholeEnd> {
-  await file.fill(RECOGNISED_BY);
-  const beginning = file.buffer.subarray(0, RECOGNISED_BY);
-  const found = Object.values<FormatDefinition>(FORMATS).find((one) => one.recognises(beginning));
+  const compression = compressionOfPath(file.name);
+  await file.fill(compression ? COMPRESSED_BEGINNING : RECOGNISED_BY);
+  const beginning = (compression ? await decompress(file, compression) : file.buffer).subarray(0, RECOGNISED_BY);
+  const found = recogniseFormat(beginning);
   const isOther = found ? found !== format : format !== FORMATS.native || !isTornMagic(beginning);
   if (isOther) {
     const what = found?.title ?? recognise(beginning);
     throw new Error(`it is ${what ?? 'no flow file'}, so nothing can be appended to it as ${format.title}`);
   }
   if (!format.findEnd) throw new Error(`nothing can be appended to ${format.title}`);
+  if (compression) return endOfCompressed(file, format, compression);
   const end = await format.findEnd(file);
   if (!end) throw new Error('it has no flow that can be read, so nothing is appended to it');
   return end;
+}
+
+/** Where a compressed stream was torn, its readers find the next one; a line that was torn with it has to end first. */
+function endOfCompressed(file: FileInput, { text }: FormatDefinition, compression: Compression): WholeEnd {
+  const offset = file.size;
+  return text ? { offset, separator: codecOf(compression).compress(Buffer.from('\n')) } : { offset };
+}
+
+/** The beginning of a file that should be compressed. @throws Error if it is not */
+async function decompress(file: FileInput, compression: Compression): Promise<Buffer> {
+  const codec = codecOf(compression);
+  if (compressionOfContent(file.buffer)?.name !== compression) {
+    throw new Error(`it is not compressed with ${compression}, so nothing is appended to it`);
+  }
+  return decompressBeginning(file.buffer.subarray(0, COMPRESSED_BEGINNING), codec.decompressor());
 }
 
 /** The first bytes of a flow file whose writing broke off at once. */

@@ -2,14 +2,17 @@
 export interface Damage {
   /**
    * - `truncated`: the end is cut off.
-   * - `garbage`: bytes that are no record.
+   * - `garbage`: bytes that are no record, or cannot be decompressed.
    * - `metadata`: a record that checks, but says nothing that can be understood.
    * - `body`: a body that does not check.
    * - `flags`, `version`: of a newer tsdump.
    * - `unrecognised`: no record at all.
    */
   kind: 'truncated' | 'garbage' | 'metadata' | 'body' | 'flags' | 'version' | 'unrecognised';
-  /** Where the damaged record or the garbage begins, in bytes from the beginning of the input. */
+  /**
+   * Where the damaged record or the garbage begins, in bytes from the beginning of the input; of one that is compressed
+   * as a whole, after decompressing, unless it is the compressed data itself that is damaged.
+   */
   offset: number;
   /** What is the matter, with the name of the input and the offset. */
   message: string;
@@ -26,6 +29,8 @@ export class DamageError extends Error {
 /** Counts and passes on what was found in one input. */
 export class DamageLog {
   count = 0;
+  /** True if offsets are those after decompressing. */
+  decompressed = false;
   private first: DamageError | undefined;
 
   constructor(
@@ -36,15 +41,24 @@ export class DamageLog {
 
   /** @throws DamageError with `strict` */
   report(kind: Damage['kind'], offset: number, what: string): void {
-    const damage: Damage = { kind, offset, message: `${this.name}: ${what}` };
-    this.count++;
-    this.first ??= new DamageError(damage);
-    this.check();
-    this.onDamage(damage);
+    this.add(kind, offset, `${this.name}${this.decompressed ? ', decompressed' : ''}: ${what}`);
+  }
+
+  /** For damage of the compressed data. @throws DamageError with `strict` */
+  reportCompressed(kind: Damage['kind'], offset: number, what: string): void {
+    this.add(kind, offset, `${this.name}: ${what}`);
   }
 
   /** For damage that somebody else ran into who read a body. @throws DamageError with `strict` if there was any */
   check(): void {
     if (this.strict && this.first) throw this.first;
+  }
+
+  private add(kind: Damage['kind'], offset: number, message: string): void {
+    const damage: Damage = { kind, offset, message };
+    this.count++;
+    this.first ??= new DamageError(damage);
+    this.check();
+    this.onDamage(damage);
   }
 }

@@ -1,4 +1,5 @@
 import { prepareAppend } from './append.js';
+import { compressionOfPath } from './compression/endings.js';
 import { FileSink } from './file-sink.js';
 import { FORMATS, type FormatName, type WriterOptions } from './formats.js';
 import { OutputError } from './sinks.js';
@@ -20,7 +21,11 @@ export interface FlowFile {
   readonly writer: FlowWriter;
 }
 
-/** Opens a file for flows. A path that is a device or a named pipe will do. @throws OutputError */
+/**
+ * Opens a file for flows. A path that is a device or a named pipe will do. A file whose name ends like that of a
+ * compressed one is compressed as a whole.
+ * @throws OutputError
+ */
 export async function openFlowFile(path: string, options: FlowFileOptions): Promise<FlowFile> {
   const { append, fsync, knownSize, onWarning } = options;
   const format = FORMATS[options.format];
@@ -30,5 +35,8 @@ export async function openFlowFile(path: string, options: FlowFileOptions): Prom
     });
   }
   const sink = await FileSink.open(path, { append, fsync });
-  return { sink, writer: await format.createWriter(sink, options) };
+  const compression = compressionOfPath(path);
+  if (!compression) return { sink, writer: await format.createWriter(sink, options) };
+  const { CompressingSink } = await import('./compression/compressing-sink.js');
+  return { sink, writer: await format.createWriter(new CompressingSink(sink, compression, fsync), options) };
 }

@@ -1,4 +1,7 @@
 import type { Flow } from '../flow/flow.js';
+import type { SpoolPolicy } from '../flow/spool.js';
+import type { Compression } from './compression/codec.js';
+import { withoutCompression } from './compression/endings.js';
 import type { DamageLog } from './damage.js';
 import type { Input } from './input.js';
 import type { FileInput } from './input-file.js';
@@ -48,6 +51,10 @@ export interface WholeEnd {
 export interface WriterOptions extends WriteQueueOptions {
   /** The version of tsdump, for formats that name the program that wrote a file. */
   version?: string;
+  /** How records of the native format are compressed. By default those that come from a flow file stay as they are. */
+  compress?: Compression | 'none' | undefined;
+  /** Where large bodies are kept while they are compressed. */
+  policy?: SpoolPolicy;
   /** Told of each flow that the format cannot hold; it is not written. */
   onLeftOut?: (flow: Flow) => void;
 }
@@ -100,16 +107,20 @@ export function isTextFormat(name: FormatName): boolean {
   return format.text === true;
 }
 
-/** The format in which a file of this name is written: by its ending, else native. */
+/** The format in which a file of this name is written: by its ending, in front of that of a compression; else native. */
 export function formatOfPath(path: string): FormatName {
-  const lower = path.toLowerCase();
+  const lower = withoutCompression(path).toLowerCase();
   for (const [name, { endings }] of Object.entries(FORMATS)) {
     if (endings.some((ending) => lower.endsWith(ending))) return name as FormatName;
   }
   return 'native';
 }
 
-/** The format of a file that begins like this. */
+/** The format of a file that begins like this; native if it is none. */
 export function formatOfContent(beginning: Buffer): FormatDefinition {
-  return Object.values<FormatDefinition>(FORMATS).find((format) => format.recognises(beginning)) ?? FORMATS.native;
+  return recogniseFormat(beginning) ?? FORMATS.native;
+}
+
+export function recogniseFormat(beginning: Buffer): FormatDefinition | undefined {
+  return Object.values<FormatDefinition>(FORMATS).find((format) => format.recognises(beginning));
 }

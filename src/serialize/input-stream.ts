@@ -1,4 +1,3 @@
-import type { Readable } from 'node:stream';
 import { ByteLog } from '../flow/bytelog.js';
 import type { SpoolPolicy } from '../flow/spool.js';
 import type { Input } from './input.js';
@@ -16,7 +15,7 @@ export class StreamInput implements Input {
 
   constructor(
     readonly name: string,
-    stream: Readable,
+    stream: AsyncIterable<Buffer>,
     private readonly policy: SpoolPolicy,
   ) {
     this.chunks = stream[Symbol.asyncIterator]();

@@ -4,12 +4,13 @@ import { Readable } from 'node:stream';
 import { type Flow, releaseFlow } from '../flow/flow.js';
 import type { SpoolPolicy } from '../flow/spool.js';
 import { DamageLog } from './damage.js';
-import { type FormatDefinition, formatOfContent, RECOGNISED_BY, type ReadJob } from './formats.js';
+import type { ReadJob } from './formats.js';
 import type { Input } from './input.js';
 import { FileInput } from './input-file.js';
 import { StreamInput } from './input-stream.js';
 import { isJournal, leftJournal, livePath } from './native/live-path.js';
 import type { LiveFlows } from './native/live-reader.js';
+import { beginningOf, readContent } from './read-content.js';
 import type { ReadOptions, ReadSummary } from './read-options.js';
 
 export type { Damage } from './damage.js';
@@ -33,28 +34,25 @@ export async function readFlows(
 ): Promise<ReadSummary> {
   const input = await openInput(from, options.policy);
   try {
-    await input.fill(RECOGNISED_BY);
-    const beginning = input.buffer.subarray(input.at, input.at + RECOGNISED_BY);
     const path = 'path' in from ? from.path : undefined;
-    if (path !== undefined && isJournal(beginning)) {
+    if (path !== undefined && isJournal(await beginningOf(input))) {
       const incomplete = await passOn(await readJournal(path, options.policy), onFlow);
       return { flows: incomplete, incomplete, recovered: 0, unknown: 0, damaged: 0 };
     }
     const damage = new DamageLog(input.name, options.strict ?? false, options.onDamage);
     const job = { input, options, damage, onFlow };
     const journal = path === undefined ? undefined : leftJournal(path);
-    const read = formatOfContent(beginning).read;
-    return journal === undefined ? await read(job) : await readBoth(read, job, journal);
+    return journal === undefined ? await readContent(job) : await readBoth(job, journal);
   } finally {
     await input.close();
   }
 }
 
 /** Reads a capture and its journal. What stands in both ended just when the recording broke off. */
-async function readBoth(read: FormatDefinition['read'], job: ReadJob, journal: string): Promise<ReadSummary> {
+async function readBoth(job: ReadJob, journal: string): Promise<ReadSummary> {
   const { onFlow, options } = job;
   const live = await readJournal(journal, options.policy);
-  const summary = await read({
+  const summary = await readContent({
     ...job,
     onFlow: (flow) => {
       live?.delete(flow.id);
@@ -74,14 +72,13 @@ export async function leftFlows(path: string, policy: SpoolPolicy): Promise<Asyn
   const live = await readJournal(livePath(path), policy);
   const input = await openInput({ path }, policy);
   try {
-    await input.fill(RECOGNISED_BY);
     const options = { policy, onDamage: () => {} };
     const damage = new DamageLog(input.name, false, options.onDamage);
     const onFlow = (flow: Flow): void => {
       live?.delete(flow.id);
       releaseFlow(flow);
     };
-    await formatOfContent(input.buffer.subarray(input.at)).read({ input, options, damage, onFlow });
+    await readContent({ input, options, damage, onFlow });
   } finally {
     await input.close();
   }

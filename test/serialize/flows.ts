@@ -46,8 +46,8 @@ export function failOnError(error: Error): void {
 }
 
 /** The flows as a flow file. */
-export function toBytes(flows: Iterable<Flow>): Promise<Buffer> {
-  return toFormat('native', flows);
+export function toBytes(flows: Iterable<Flow>, compress?: WriterOptions['compress']): Promise<Buffer> {
+  return toFormat('native', flows, { policy, compress });
 }
 
 /** The flows as a file of any format. @param onWritten told what was written, also if something fails */

@@ -2,6 +2,8 @@ import { FORMATS, type FormatName } from '../../serialize/formats.js';
 import { many, one, optional } from './definition.js';
 import { bool, choice, filter, int, path, seconds, size } from './types.js';
 
+const COMPRESSIONS = ['none', 'gzip', 'zstd'] as const;
+
 /** Which flows are read and written, and where. */
 export const captureOptions = {
   save_stream_file: optional(path, {
@@ -13,6 +15,12 @@ export const captureOptions = {
   }),
   format: optional(choice(Object.keys(FORMATS) as FormatName[], 'FORMAT'), {
     help: 'Format of --save-stream-file. By default its ending decides; native if that says nothing.',
+    flag: true,
+  }),
+  compress: optional(choice(COMPRESSIONS, 'HOW'), {
+    help:
+      'How the records of a flow file (format native) are compressed; zstd needs Node.js 22.15. By default they are not, ' +
+      'and flows of an input stay as they were. A --save-stream-file that ends with .gz or .zst is compressed as a whole.',
     flag: true,
   }),
   save_stream_filter: optional(filter, { help: 'Write only flows that match this filter.' }),

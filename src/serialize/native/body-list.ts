@@ -1,6 +1,7 @@
 import type { Body, ByteSource } from '../../flow/body.js';
 import type { Flow } from '../../flow/flow.js';
 import type { MessageLog } from '../../flow/messagelog.js';
+import type { Compression } from '../compression/codec.js';
 import { FieldError } from './field-error.js';
 import type { MessagePackDecoder } from './msgpack-decoder.js';
 
@@ -10,6 +11,10 @@ export interface BodyEntry {
   kind: string;
   /** Bytes in the record: none if the body was not kept. */
   length: number;
+  /** How these bytes are compressed. */
+  coding: Compression | undefined;
+  /** With `coding`: how many there are after decompressing. */
+  decodedLength: number;
   /** CRC-32 of these bytes. */
   crc: number;
   /** False if it was cut off. */
@@ -40,7 +45,16 @@ export function decodeBodyList(input: MessagePackDecoder): BodyEntry[] {
 }
 
 function decodeEntry(input: MessagePackDecoder): BodyEntry {
-  const entry: BodyEntry = { kind: '', length: 0, crc: 0, complete: false, size: 0, count: undefined };
+  const entry: BodyEntry = {
+    kind: '',
+    length: 0,
+    coding: undefined,
+    decodedLength: 0,
+    crc: 0,
+    complete: false,
+    size: 0,
+    count: undefined,
+  };
   for (let left = input.map(); left > 0; left--) {
     switch (input.key()) {
       case 'kind':
@@ -48,6 +62,12 @@ function decodeEntry(input: MessagePackDecoder): BodyEntry {
         break;
       case 'length':
         entry.length = size('length', input.number());
+        break;
+      case 'coding':
+        entry.coding = coding(input.text());
+        break;
+      case 'decodedLength':
+        entry.decodedLength = size('decodedLength', input.number());
         break;
       case 'crc':
         entry.crc = input.number();
@@ -65,7 +85,13 @@ function decodeEntry(input: MessagePackDecoder): BodyEntry {
         input.skip();
     }
   }
+  if (entry.coding && entry.decodedLength === 0) throw new FieldError('decodedLength', 'there');
   return entry;
+}
+
+function coding(name: string): Compression {
+  if (name !== 'gzip' && name !== 'zstd') throw new FieldError('coding', 'gzip or zstd');
+  return name;
 }
 
 function size(key: string, value: number): number {
@@ -94,11 +120,24 @@ export function bodiesOf(flow: Flow): ListedBody[] {
 function listBody(kind: string, body: Body): ListedBody {
   const source = body.stored;
   const { complete, size } = body;
-  return { entry: { kind, length: source?.size ?? 0, crc: 0, complete, size, count: undefined }, source };
+  const length = source?.size ?? 0;
+  const entry = { kind, length, coding: undefined, decodedLength: 0, crc: 0, complete, size, count: undefined };
+  return { entry, source };
 }
 
 function listMessages(messages: MessageLog): ListedBody {
   const source = messages.stored;
   const { count, size } = messages;
-  return { entry: { kind: 'messages', length: source?.size ?? 0, crc: 0, complete: true, size, count }, source };
+  const length = source?.size ?? 0;
+  const entry = {
+    kind: 'messages',
+    length,
+    coding: undefined,
+    decodedLength: 0,
+    crc: 0,
+    complete: true,
+    size,
+    count,
+  };
+  return { entry, source };
 }

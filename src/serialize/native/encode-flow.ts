@@ -195,6 +195,10 @@ function encodeBody(out: MessagePackEncoder, entry: BodyEntry): void {
   out.beginMap();
   out.text('kind', entry.kind);
   out.number('length', entry.length);
+  if (entry.coding) {
+    out.text('coding', entry.coding);
+    out.number('decodedLength', entry.decodedLength);
+  }
   out.number('crc', entry.crc);
   out.boolean('complete', entry.complete);
   out.number('size', entry.size);

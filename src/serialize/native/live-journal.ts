@@ -151,7 +151,7 @@ export class LiveJournal {
     const record = Buffer.allocUnsafe(HEAD_SIZE + metadata.length + bytes.length);
     record.set(metadata, HEAD_SIZE);
     record.set(bytes, HEAD_SIZE + metadata.length);
-    encodeHead(record, 0, this.id, metadata.length, bytes.length, kind);
+    encodeHead(record, 0, this.id, metadata.length, bytes.length, 0, kind);
     this.file ??= await open(this.path, 'w', 0o600);
     await this.file.appendFile(record);
     this.size += record.length;

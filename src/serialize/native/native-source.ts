@@ -1,5 +1,6 @@
 import type { ByteSource } from '../../flow/body.js';
 import type { FlowSource } from '../../flow/flow.js';
+import type { Compression } from '../compression/codec.js';
 import type { Input } from '../input.js';
 import type { ListedBody } from './body-list.js';
 import { HEAD_SIZE } from './record.js';
@@ -23,12 +24,17 @@ export class NativeSource implements FlowSource {
     readonly recovered: boolean,
     /** Where it was read. */
     readonly input: Input,
+    /** How the metadata of the record is compressed. */
+    readonly coding?: Compression,
+    /** The metadata after decompressing. */
+    private readonly unpacked?: Buffer,
   ) {}
 
   /** The same for a flow whose bodies nobody wanted. */
   withoutBodies(): NativeSource {
     const bodies = this.bodies.map(({ entry }) => ({ entry, source: undefined }));
-    return new NativeSource(this.block, this.start, this.end, bodies, this.offset, this.recovered, this.input);
+    const { block, start, end, offset, recovered, input, coding, unpacked } = this;
+    return new NativeSource(block, start, end, bodies, offset, recovered, input, coding, unpacked);
   }
 
   get head(): Buffer {
@@ -36,6 +42,11 @@ export class NativeSource implements FlowSource {
   }
 
   get metadata(): Buffer {
+    return this.unpacked ?? this.storedMetadata;
+  }
+
+  /** The metadata as it is in the record. */
+  get storedMetadata(): Buffer {
     return this.block.subarray(this.start + HEAD_SIZE, this.end);
   }
 
@@ -57,9 +68,10 @@ export class NativeSource implements FlowSource {
     return undefined;
   }
 
-  /** Whether the metadata of the record is these bytes. */
+  /** Whether the metadata is these bytes. */
   hasMetadata(bytes: Buffer, length: number): boolean {
-    const { block, start, end } = this;
+    const { block, start, end, unpacked } = this;
+    if (unpacked) return unpacked.length === length && bytes.compare(unpacked, 0, length, 0, length) === 0;
     if (end - start - HEAD_SIZE !== length) return false;
     return bytes.compare(block, start + HEAD_SIZE, end, 0, length) === 0;
   }

@@ -1,16 +1,21 @@
 import { randomBytes } from 'node:crypto';
+import type { ByteLog } from '../../flow/bytelog.js';
 import type { Flow } from '../../flow/flow.js';
+import { codecOf } from '../compression/codec.js';
+import type { WriterOptions } from '../formats.js';
 import type { Sink } from '../sinks.js';
-import { WriteQueue, type WriteQueueOptions } from '../write-queue.js';
+import { WriteQueue } from '../write-queue.js';
 import type { FlowWriter } from '../writer.js';
-import { copyBodies, readChecksum, setChecksum } from './body-copy.js';
+import { BodyCoder } from './body-coder.js';
+import { copyBodies, readChecksum } from './body-copy.js';
 import { BODY_KINDS, bodiesOf, type ListedBody } from './body-list.js';
 import { WrittenChains } from './certificates.js';
 import { encodeFlow } from './encode-flow.js';
 import { GeneralPacker } from './general-packer.js';
+import { metadataFlag } from './metadata-coding.js';
 import { MessagePackEncoder } from './msgpack-encoder.js';
 import { NativeSource } from './native-source.js';
-import { encodeHead, HEAD_SIZE, METADATA_LIMIT } from './record.js';
+import { encodeHead, FLAG_CODED_BODIES, HEAD_SIZE, METADATA_LIMIT } from './record.js';
 import { keepUnknown, sameKnown } from './unknown-keys.js';
 
 /** Metadata, of which `length` bytes count, and the head if it is there already. */
@@ -18,6 +23,8 @@ interface Encoded {
   head: Buffer | undefined;
   metadata: Buffer;
   length: number;
+  /** Flag of how the metadata is compressed. */
+  flag: number;
 }
 
 /**
@@ -31,13 +38,19 @@ export class NativeWriter implements FlowWriter {
   private readonly chains = new WrittenChains();
   private readonly encoding = { leafOnly: this.chains.leafOnly, packFacts: this.packer.packFacts };
   private readonly queue: WriteQueue;
+  private readonly coder: BodyCoder;
+  private readonly compress: WriterOptions['compress'];
+  /** Flows of which bodies are compressed before their records can be written, one after the other. */
+  private coding: Promise<void> = Promise.resolve();
   private closing: Promise<void> | undefined;
 
   constructor(
     private readonly sink: Sink,
-    options: WriteQueueOptions,
+    options: WriterOptions,
   ) {
     this.queue = new WriteQueue(sink, options);
+    this.compress = options.compress;
+    this.coder = new BodyCoder(options.compress, options.policy);
   }
 
   write(flow: Flow): undefined | Promise<void> {
@@ -46,9 +59,10 @@ export class NativeWriter implements FlowWriter {
     const source = flow.source instanceof NativeSource ? flow.source : undefined;
     const bodies = bodiesOf(flow);
     if (source) addUnknownBodies(bodies, source.bodies);
-    let known = true;
-    for (const body of bodies) known = setChecksum(body, source?.crcOf(body.source)) && known;
-    const pending = known ? this.append(flow, source, bodies) : this.appendLater(flow, source, bodies);
+    let waiting: ListedBody[] | undefined;
+    for (const body of bodies) if (!this.coder.code(body, flow, source)) waiting = [...(waiting ?? []), body];
+    if (waiting && (this.compress ?? source?.coding)) return this.appendCoded(flow, source, bodies, waiting);
+    const pending = waiting ? this.appendLater(flow, source, bodies) : this.append(flow, source, bodies);
     this.queue.commit();
     return pending ?? this.queue.backlog;
   }
@@ -63,6 +77,7 @@ export class NativeWriter implements FlowWriter {
   }
 
   private async finish(): Promise<void> {
+    await this.coding;
     await this.queue.drained();
     try {
       await this.sink.close();
@@ -84,6 +99,31 @@ export class NativeWriter implements FlowWriter {
     return undefined;
   }
 
+  /**
+   * For bodies that are compressed piece by piece. Others do not wait for that, so that flows are not lost with the
+   * program because of a large one before them.
+   */
+  private appendCoded(
+    flow: Flow,
+    source: NativeSource | undefined,
+    bodies: ListedBody[],
+    waiting: readonly ListedBody[],
+  ): Promise<void> {
+    const logs: (ByteLog | undefined)[] = [];
+    const run = async (): Promise<void> => {
+      for (const body of waiting) logs.push(await this.coder.codeLater(body, flow, source));
+      if (this.queue.failed) return;
+      const pending = this.append(flow, source, bodies);
+      this.queue.commit();
+      await pending;
+    };
+    const done = this.coding.then(run).finally(() => {
+      for (const log of logs) log?.release();
+    });
+    this.coding = done.catch(() => {});
+    return done;
+  }
+
   /** For bodies whose CRC is only known when they were read once. */
   private appendLater(flow: Flow, source: NativeSource | undefined, bodies: ListedBody[]): Promise<void> {
     return this.queue.run(async (write) => {
@@ -100,7 +140,7 @@ export class NativeWriter implements FlowWriter {
 
   /** Head and metadata of the record that the flow comes from, if it still says everything; else new metadata. */
   private encode(flow: Flow, source: NativeSource | undefined, bodies: readonly ListedBody[]): Encoded {
-    if (source?.untouched && this.chains.areComplete(flow, source.metadata)) return copied(source);
+    if (source?.untouched && !this.compress && this.chains.areComplete(flow, source.metadata)) return copied(source);
     const { encoder } = this;
     encoder.reset();
     try {
@@ -110,20 +150,35 @@ export class NativeWriter implements FlowWriter {
       this.chains.clear();
       throw error;
     }
-    const made = { head: undefined, metadata: encoder.bytes, length: encoder.length };
-    if (!source) return made;
-    if (source.hasMetadata(made.metadata, made.length)) return { ...made, head: source.head };
+    const made = { head: undefined, metadata: encoder.bytes, length: encoder.length, flag: 0 };
+    if (!source) return this.compressMetadata(made, source);
+    if (source.hasMetadata(made.metadata, made.length)) return this.copy(source);
     return this.merge(made, source);
+  }
+
+  /** The record that says the same, unless it is to be compressed in another way. */
+  private copy(source: NativeSource): Encoded {
+    const { metadata, coding } = source;
+    if (this.coder.target(source) === (coding ?? 'none')) return copied(source);
+    return this.compressMetadata({ head: undefined, metadata, length: metadata.length, flag: 0 }, source);
+  }
+
+  private compressMetadata(record: Encoded, source: NativeSource | undefined): Encoded {
+    const target = this.coder.target(source);
+    if (target === 'none') return record;
+    const metadata = codecOf(target).compress(record.metadata.subarray(0, record.length));
+    if (metadata.length >= record.length) return record;
+    return { head: undefined, metadata, length: metadata.length, flag: metadataFlag(target) };
   }
 
   /** For a flow that was changed, or whose metadata another program wrote in another way. */
   private merge(made: Encoded, source: NativeSource): Encoded {
     const own = this.packer.unpack(made.metadata.subarray(0, made.length));
     const read = this.packer.unpack(source.metadata);
-    if (sameKnown(own, read)) return copied(source);
+    if (sameKnown(own, read)) return this.copy(source);
     keepUnknown(own, read);
     const metadata = this.packer.pack(own);
-    return { head: undefined, metadata, length: metadata.length };
+    return this.compressMetadata({ head: undefined, metadata, length: metadata.length, flag: 0 }, source);
   }
 
   private put(record: Encoded, target: Buffer, at: number, bodies: readonly ListedBody[]): void {
@@ -133,16 +188,24 @@ export class NativeWriter implements FlowWriter {
       return;
     }
     let bodiesLength = 0;
-    for (const { entry } of bodies) bodiesLength += entry.length;
-    encodeHead(target, at, this.id, record.length, bodiesLength);
+    let flags = record.flag;
+    for (const { entry } of bodies) {
+      bodiesLength += entry.length;
+      if (entry.coding) flags |= FLAG_CODED_BODIES;
+    }
+    encodeHead(target, at, this.id, record.length, bodiesLength, flags);
   }
 }
 
-function copied({ head, metadata }: NativeSource): Encoded {
-  return { head, metadata, length: metadata.length };
+function copied({ head, storedMetadata }: NativeSource): Encoded {
+  return { head, metadata: storedMetadata, length: storedMetadata.length, flag: 0 };
 }
 
 /** Bodies of kinds that this version does not know go from record to record. */
 function addUnknownBodies(bodies: ListedBody[], read: readonly ListedBody[]): void {
-  for (const listed of read) if (!BODY_KINDS.includes(listed.entry.kind)) bodies.push(listed);
+  for (const { entry, source } of read) {
+    if (BODY_KINDS.includes(entry.kind)) continue;
+    const kept = source ? {} : { length: 0, coding: undefined, crc: 0 };
+    bodies.push({ entry: { ...entry, ...kept }, source });
+  }
 }

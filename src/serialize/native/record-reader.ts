@@ -1,14 +1,18 @@
+import type { ByteSource } from '../../flow/body.js';
 import { ByteLog } from '../../flow/bytelog.js';
 import type { Flow } from '../../flow/flow.js';
-import type { DamageLog } from '../damage.js';
+import { type Compression, CompressionMissingError } from '../compression/codec.js';
+import type { Damage, DamageLog } from '../damage.js';
 import type { ReadJob } from '../formats.js';
 import type { Input } from '../input.js';
 import type { ReadOptions, ReadSummary } from '../read-options.js';
 import type { ListedBody } from './body-list.js';
 import type { ReadChains } from './certificates.js';
+import { CodedBody, storedBytes } from './coded-body.js';
 import { METADATA_VERSION } from './encode-flow.js';
 import { FieldError } from './field-error.js';
 import { FlowDecoder } from './flow-decoder.js';
+import { metadataCoding, unpackMetadata } from './metadata-coding.js';
 import { NativeSource } from './native-source.js';
 import { decodeHead, HEAD_SIZE, headMatches, KIND_FLOW, KNOWN_FLAGS, type RecordHead } from './record.js';
 import { Resync } from './resync.js';
@@ -28,7 +32,7 @@ export class RecordReader {
   private readonly damage: DamageLog;
   private readonly onFlow: ReadJob['onFlow'];
   private readonly resync: Resync;
-  private toldVersion = false;
+  private readonly told = new Set<Damage['kind']>();
 
   /** @param chains certificates that are known from elsewhere, and where those that are met are added */
   constructor({ input, options, damage, onFlow }: ReadJob, chains?: ReadChains) {
@@ -119,11 +123,23 @@ export class RecordReader {
     const { input, slab, decoder } = this;
     const offset = input.start + input.at;
     const start = slab.copy(input.buffer, input.at, length);
+    const end = start + length;
+    const { bytes } = slab;
+    let coding: Compression | undefined;
+    let unpacked: Buffer | undefined;
     try {
-      decoder.open(slab.bytes, start + HEAD_SIZE, start + length);
+      coding = metadataCoding(head.flags);
+      if (coding) unpacked = this.keep(unpackMetadata(bytes.subarray(start + HEAD_SIZE, end), coding));
+    } catch (error) {
+      this.refuse(offset, error);
+      return undefined;
+    }
+    try {
+      if (unpacked) decoder.open(unpacked, 0, unpacked.length);
+      else decoder.open(bytes, start + HEAD_SIZE, end);
       if (decoder.version < METADATA_VERSION + 1) {
         const bodies = this.listBodies(offset, length, head.bodiesLength);
-        return new NativeSource(slab.bytes, start, start + length, bodies, offset, recovered, input);
+        return new NativeSource(bytes, start, end, bodies, offset, recovered, input, coding, unpacked);
       }
       this.refuseNewer(offset);
     } catch (error) {
@@ -133,15 +149,24 @@ export class RecordReader {
     return undefined;
   }
 
+  /** A copy that does not keep alive the memory in which zlib made it. */
+  private keep(unpacked: Buffer): Buffer {
+    const start = this.slab.copy(unpacked, 0, unpacked.length);
+    return this.slab.bytes.subarray(start, start + unpacked.length);
+  }
+
   /** @throws FieldError if the bodies do not fill what is there for them */
   private listBodies(offset: number, length: number, total: number): ListedBody[] {
+    const { input } = this;
     const entries = this.decoder.bodies;
     const sum = entries.reduce((bytes, { length }) => bytes + length, 0);
     if (sum !== total) throw new FieldError('bodies', `a list of ${total} bytes`);
-    const onDamage = () => this.reportBody(offset);
+    const onDamage = (reason?: string) => this.reportBody(offset, reason);
     let at = offset + length;
     return entries.map((entry) => {
-      const source = entry.length > 0 ? this.input.body(at, entry.length, entry.crc, onDamage) : undefined;
+      let source: ByteSource | undefined;
+      if (entry.coding) source = new CodedBody(input, at, entry, onDamage);
+      else if (entry.length > 0) source = input.body(at, entry.length, entry.crc, onDamage);
       at += entry.length;
       return { entry, source };
     });
@@ -160,20 +185,26 @@ export class RecordReader {
   }
 
   private refuseNewer(offset: number): void {
-    if (this.toldVersion) {
-      this.damage.count++;
-      return;
-    }
-    this.toldVersion = true;
     const versions = `version ${this.decoder.version}, this one reads ${METADATA_VERSION}`;
     const what = `the record at offset ${offset} was written by a newer tsdump (${versions}): update tsdump to read it`;
-    this.damage.report('version', offset, what);
+    this.reportOnce('version', offset, what);
   }
 
   private refuse(offset: number, error: unknown): void {
     this.damage.check();
     const reason = error instanceof Error ? error.message : String(error);
+    if (error instanceof CompressionMissingError) {
+      this.reportOnce('flags', offset, `the record at offset ${offset} cannot be decompressed here: ${reason}`);
+      return;
+    }
     this.damage.report('metadata', offset, `the record at offset ${offset} cannot be understood: ${reason}`);
+  }
+
+  /** For what is mostly so with all records that follow. */
+  private reportOnce(kind: 'version' | 'flags', offset: number, what: string): void {
+    if (this.told.has(kind)) this.damage.count++;
+    else this.damage.report(kind, offset, what);
+    this.told.add(kind);
   }
 
   /** Takes the bodies out of an input that can be read only once, or passes over them if nobody wants them. */
@@ -186,18 +217,22 @@ export class RecordReader {
       return this.deliver(bareFlow, bare);
     }
     for (const { entry, source: body } of source.bodies) {
-      const log = body instanceof ByteLog ? body : undefined;
+      const stored = storedBytes(body);
+      const log = stored instanceof ByteLog ? stored : undefined;
       if (!(await input.take(entry.length, log))) {
         releaseBodies(source);
         return this.cutOff(source.offset);
       }
-      if (log && log.crc !== entry.crc) this.reportBody(source.offset);
+      if (!log || log.crc === entry.crc) continue;
+      if (body instanceof CodedBody) body.reportDamage();
+      else this.reportBody(source.offset);
     }
     return this.deliver(flow, source);
   }
 
-  private reportBody(offset: number): void {
-    this.damage.report('body', offset, `a body of the record at offset ${offset} is damaged`);
+  private reportBody(offset: number, reason?: string): void {
+    const why = reason ? `: ${reason}` : '';
+    this.damage.report('body', offset, `a body of the record at offset ${offset} is damaged${why}`);
   }
 
   private skip(bytes: number, offset: number): void | Promise<void> {

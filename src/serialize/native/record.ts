@@ -22,8 +22,14 @@ export const KIND_LIVE_FLOW = 2;
 export const KIND_LIVE_BYTES = 3;
 /** There: such a flow has ended, and is in the capture. */
 export const KIND_LIVE_END = 4;
-/** Flags that this version understands: none yet. A record with another one cannot be read. */
-export const KNOWN_FLAGS = 0;
+/** The metadata is compressed with gzip. */
+export const FLAG_GZIP = 0x0001;
+/** The metadata is compressed with zstd. */
+export const FLAG_ZSTD = 0x0002;
+/** Bodies may be compressed: their entries say how. */
+export const FLAG_CODED_BODIES = 0x0004;
+/** Flags that this version understands. A record with another one cannot be read. */
+export const KNOWN_FLAGS = FLAG_GZIP | FLAG_ZSTD | FLAG_CODED_BODIES;
 /** More metadata than this is taken for damage: it keeps a flipped bit from asking for gigabytes. */
 export const METADATA_LIMIT = 64 * 1024 * 1024;
 
@@ -44,12 +50,13 @@ export function encodeHead(
   writer: Buffer,
   metadataLength: number,
   bodiesLength: number,
+  flags = 0,
   kind = KIND_FLOW,
 ): void {
   target.writeUInt32LE(MAGIC_NUMBER, at);
   writer.copy(target, at + WRITER);
   target.writeUInt16LE(kind, at + 12);
-  target.writeUInt16LE(0, at + 14);
+  target.writeUInt16LE(flags, at + 14);
   target.writeUInt32LE(metadataLength, at + 16);
   target.writeUInt32LE(bodiesLength % TWO_32, at + 20);
   target.writeUInt32LE(Math.floor(bodiesLength / TWO_32), at + 24);

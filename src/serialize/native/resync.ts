@@ -2,6 +2,8 @@ import type { DamageLog } from '../damage.js';
 import { FileBody } from '../file-body.js';
 import type { Input } from '../input.js';
 import { recognise } from '../recognise.js';
+import { scanFor } from '../scan.js';
+import { storedBytes } from './coded-body.js';
 import type { NativeSource } from './native-source.js';
 import { decodeHead, HEAD_SIZE, headMatches, isWriter, MAGIC, WRITER_SIZE, writerOf } from './record.js';
 
@@ -51,9 +53,9 @@ export class Resync {
     if (this.inStep && beginning.length >= HEAD_SIZE && startsLikeRecord(beginning)) this.follow();
     this.inStep = false;
     if (!(await this.backIntoBody())) input.at++;
-    const next = await this.scan();
-    report(next);
-    return next !== undefined;
+    const isFound = await scanFor(input, MAGIC, () => this.isRecord());
+    report(isFound ? input.start + input.at : undefined);
+    return isFound;
   }
 
   /** Whether the input seems to end within a record that begins like this. */
@@ -75,28 +77,10 @@ export class Resync {
     this.last = undefined;
     let intact = true;
     for (const { source } of last?.bodies ?? []) {
-      if (source instanceof FileBody && !(await source.verify())) intact = false;
+      const stored = storedBytes(source);
+      if (stored instanceof FileBody && !(await stored.verify())) intact = false;
     }
     return last !== undefined && !intact && this.input.back(last.bodiesOffset);
-  }
-
-  /** Moves to the next record that checks. @returns its offset */
-  private async scan(): Promise<number | undefined> {
-    const { input } = this;
-    for (;;) {
-      const found = input.buffer.indexOf(MAGIC, input.at);
-      if (found >= 0) {
-        input.at = found;
-        if (await this.isRecord()) return input.start + input.at;
-        input.at++;
-        continue;
-      }
-      input.at = Math.max(input.at, input.buffer.length - MAGIC.length + 1);
-      const rest = Math.max(0, input.buffer.length - input.at);
-      if ((await input.fill(rest + 1)) <= rest) break;
-    }
-    input.at = input.buffer.length;
-    return undefined;
   }
 
   private async isRecord(): Promise<boolean> {

@@ -21,7 +21,7 @@ const KNOWN: Readonly<Record<string, ReadonlySet<string>>> = {
   response: keys(`status reason ${HTTP} ${DNS}`),
   websocket: keys('byClient code reason timestamp'),
   error: keys('message timestamp'),
-  bodies: keys('kind length crc complete size count'),
+  bodies: keys('kind length coding decodedLength crc complete size count'),
   questions: keys(RECORD),
   answers: keys(RECORD),
   authorities: keys(RECORD),

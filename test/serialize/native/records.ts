@@ -1,5 +1,6 @@
-import { crc32 } from 'node:zlib';
+import { crc32, gunzipSync, gzipSync } from 'node:zlib';
 import { Packr, Unpackr } from 'msgpackr';
+import { codecOf } from '../../../src/serialize/compression/codec.js';
 
 /** The part of the metadata that tests look at. */
 export interface Metadata extends Level {
@@ -8,7 +9,7 @@ export interface Metadata extends Level {
   server: Level & { tls: Level & { certificates?: Buffer[]; leafSha256?: Buffer } };
   request: Level;
   response?: Level;
-  bodies?: (Level & { kind: string; length: number; size: number; count?: number })[];
+  bodies?: (Level & { kind: string; length: number; size: number; count?: number; coding?: string })[];
 }
 
 interface Level {
@@ -39,12 +40,23 @@ export function splitRecords(bytes: Buffer): Record[] {
       writer: bytes.subarray(at + 4, at + 12),
       kind: bytes.readUInt16LE(at + 12),
       flags: bytes.readUInt16LE(at + 14),
-      metadata: unpackr.unpack(bytes.subarray(at + 32, metadataEnd)),
+      metadata: unpackr.unpack(unpacked(bytes.subarray(at + 32, metadataEnd), bytes.readUInt16LE(at + 14))),
       bodies: bytes.subarray(metadataEnd, end),
     });
     at = end;
   }
   return records;
+}
+
+function unpacked(metadata: Buffer, flags: number): Buffer {
+  if (flags & 1) return gunzipSync(metadata);
+  return flags & 2 ? codecOf('zstd').decompress(metadata, metadata.length * 1000) : metadata;
+}
+
+/** A record of which the metadata is compressed with gzip. */
+export function joinPacked(record: Parameters<typeof joinRecord>[0]): Buffer {
+  const metadata = Buffer.isBuffer(record.metadata) ? record.metadata : Buffer.from(packr.pack(record.metadata));
+  return joinRecord({ ...record, flags: (record.flags & ~3) | 1, metadata: gzipSync(metadata) });
 }
 
 /** Puts a record together. @param bodiesLength what its head says of the bodies */

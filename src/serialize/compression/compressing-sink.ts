@@ -1,0 +1,108 @@
+import type { Sink } from '../sinks.js';
+import { type Codec, type Compression, type Compressor, codecOf } from './codec.js';
+
+/** Milliseconds after which what was written is flushed: it can be read then, whatever happens to the program. */
+const FLUSH_AFTER = 500;
+
+type Done = (error?: Error | null) => void;
+
+/** Compresses what is written, as one stream, into another sink. */
+export class CompressingSink implements Sink {
+  /** With what is written, as it is before compressing. */
+  size: number;
+  private readonly codec: Codec;
+  private readonly stream: Compressor;
+  /** What came out of the stream and has yet to be written. */
+  private output: Buffer[] = [];
+  private timer: NodeJS.Timeout | undefined;
+  private failure: Error | undefined;
+  /** What is under way; the next step waits for it. */
+  private last: Promise<void> = Promise.resolve();
+
+  /**
+   * @param flushing whether flows count as written only when they can be read: each time costs some bytes
+   * @throws CompressionMissingError
+   */
+  constructor(
+    private readonly sink: Sink,
+    compression: Compression,
+    private readonly flushing = false,
+  ) {
+    this.size = sink.size;
+    this.codec = codecOf(compression);
+    this.stream = this.codec.compressor();
+    this.stream.on('data', (chunk: Buffer) => this.output.push(chunk));
+    this.stream.on('error', (error) => {
+      this.failure = error;
+    });
+  }
+
+  get name(): string {
+    return this.sink.name;
+  }
+
+  write(chunks: readonly Buffer[], done: Done): void {
+    this.step((next) => {
+      chunks.forEach((chunk, at) => {
+        this.stream.write(chunk, at === chunks.length - 1 ? next : undefined);
+      });
+      if (chunks.length === 0) next();
+    }).then(() => {
+      for (const { length } of chunks) this.size += length;
+      done();
+    }, done);
+    this.timer ??= setTimeout(() => this.flush(), FLUSH_AFTER);
+  }
+
+  settle(done: Done): void {
+    const settle = (): void => (this.sink.settle ? this.sink.settle(done) : done());
+    if (this.flushing) this.step((next) => this.stream.flush(this.codec.flush, next)).then(settle, done);
+    else settle();
+  }
+
+  async close(): Promise<void> {
+    clearTimeout(this.timer);
+    try {
+      await this.step((next) => {
+        this.stream.on('close', next);
+        this.stream.end();
+      });
+    } finally {
+      await this.sink.close();
+    }
+  }
+
+  /** Whoever writes next learns of a failure. */
+  private flush(): void {
+    this.timer = undefined;
+    this.step((next) => this.stream.flush(this.codec.flush, next)).catch(() => {});
+  }
+
+  /** Does the next step with the stream, and writes what comes out of it. */
+  private step(action: (next: () => void) => void): Promise<void> {
+    const run = async (): Promise<void> => {
+      if (!this.failure) await new Promise<void>((resolve) => action(resolve));
+      // What the stream still holds comes as data, too.
+      this.stream.read();
+      await this.pass();
+    };
+    this.last = this.last.then(run, run);
+    return this.last;
+  }
+
+  /** @throws Error that the sink gave, also an earlier one */
+  private async pass(): Promise<void> {
+    if (this.failure) throw this.failure;
+    const chunks = this.output;
+    if (chunks.length === 0) return;
+    this.output = [];
+    try {
+      await new Promise<void>((resolve, reject) => {
+        this.sink.write(chunks, (error) => (error ? reject(error) : resolve()));
+      });
+    } catch (error) {
+      this.failure = error as Error;
+      throw error;
+    }
+  }
+}

@@ -1,0 +1,136 @@
+import type { DamageLog } from '../damage.js';
+import type { Input } from '../input.js';
+import { scanFor } from '../scan.js';
+import { Decoding, decompressBeginning } from './decoding.js';
+import type { FileCompression } from './recognise.js';
+
+/** So much is decompressed at a time. */
+const PIECE = 16 * 1024;
+/** The same of an input that cannot be read again: what was in the piece with the damage is lost. */
+const PIECE_ONCE = 2 * 1024;
+/** So much of what looks like a stream is tried. */
+const TRIAL = 4 * 1024;
+/** Damage may be noticed so much later: a block of gzip that is stored as it is says nothing of what it holds. */
+const UNNOTICED = 128 * 1024;
+
+/** How far a compressed stream was understood. */
+interface Outcome {
+  /** Where it ends in the input, or is damaged. */
+  offset: number;
+  /** Bytes that came out of it. */
+  given: number;
+  state: 'whole' | 'damaged' | 'cut off';
+}
+
+/**
+ * Decompresses a whole input, in which several streams may follow each other (`cat`, `gzip -c >>`). Damage is reported
+ * with its offset in the compressed input. Behind it the next stream is looked for.
+ */
+export class Decompression {
+  /** @param recognises whether a flow file begins like this: what is found behind damage has to */
+  constructor(
+    private readonly input: Input,
+    private readonly compression: FileCompression,
+    private readonly damage: DamageLog,
+    private readonly recognises: (beginning: Buffer) => boolean,
+  ) {}
+
+  /** @throws DamageError with `strict`, CompressionMissingError */
+  async *[Symbol.asyncIterator](): AsyncGenerator<Buffer> {
+    const { input, compression, damage } = this;
+    for (let more = true; more; ) {
+      const begin = this.offset;
+      let outcome = yield* this.decode(0, Number.POSITIVE_INFINITY);
+      if (outcome.state === 'damaged' && input.back(begin)) {
+        // What zlib made of the piece in which it met the damage is lost. Of pieces of one byte that is next to nothing.
+        outcome = yield* this.decode(outcome.given, outcome.offset);
+      }
+      const { state, offset } = outcome;
+      if (state === 'whole') more = await this.follows();
+      else {
+        const what = state === 'damaged' ? `is damaged at offset ${offset}` : `is cut off: it ends at offset ${offset}`;
+        damage.reportCompressed(
+          state === 'damaged' ? 'garbage' : 'truncated',
+          offset,
+          `the ${compression.name} data ${what}`,
+        );
+        more = await this.findNext(begin, offset);
+      }
+    }
+  }
+
+  private get offset(): number {
+    return this.input.start + this.input.at;
+  }
+
+  /**
+   * Decompresses a stream from where the input stands, and moves behind it, or to where it is damaged.
+   * @param skip so many bytes of what comes out were handed out before
+   * @param slowFrom from this offset on it goes byte by byte
+   */
+  private async *decode(skip: number, slowFrom: number): AsyncGenerator<Buffer, Outcome> {
+    const { input } = this;
+    const decoding = new Decoding(this.compression.decompressor());
+    const size = input.once ? PIECE_ONCE : PIECE;
+    const begin = this.offset;
+    let given = 0;
+    try {
+      for (;;) {
+        const piece = await this.piece(this.offset < slowFrom ? size : 1);
+        for await (const chunk of piece ? decoding.write(piece) : decoding.end()) {
+          const news = chunk.subarray(Math.max(0, skip - given));
+          given += chunk.length;
+          if (news.length > 0) yield news;
+        }
+        if (decoding.failure) return { offset: this.offset, given, state: piece ? 'damaged' : 'cut off' };
+        if (!piece) break;
+        const taken = begin + decoding.taken - this.offset;
+        input.at += taken;
+        // What it does not take stands behind its end.
+        if (taken < piece.length || decoding.ended) break;
+      }
+      return { offset: this.offset, given, state: 'whole' };
+    } finally {
+      decoding.close();
+    }
+  }
+
+  private async piece(size: number): Promise<Buffer | undefined> {
+    const { input } = this;
+    if (input.at >= input.buffer.length && (await input.fill(1)) === 0) return undefined;
+    return input.buffer.subarray(input.at, input.at + size);
+  }
+
+  /** Whether something follows a stream that is whole. Zeros are padding. */
+  private async follows(): Promise<boolean> {
+    const { input, compression, damage } = this;
+    for (;;) {
+      const piece = await this.piece(PIECE);
+      if (!piece) return false;
+      const used = piece.findIndex((byte) => byte !== 0);
+      input.at += used < 0 ? piece.length : used;
+      if (used >= 0) break;
+    }
+    const { offset } = this;
+    await input.fill(TRIAL);
+    if (compression.begins(input.buffer.subarray(input.at))) return true;
+    damage.reportCompressed('garbage', offset, `what stands at offset ${offset} is no ${compression.name} data`);
+    return this.findNext(offset, offset);
+  }
+
+  /** Moves to the next stream behind the damage of one, or in the last piece of it that can still be had. */
+  private async findNext(begin: number, damaged: number): Promise<boolean> {
+    const { input } = this;
+    const { magic } = this.compression;
+    if (!magic) return false;
+    if (!input.back(Math.max(begin + 1, damaged - UNNOTICED)) && this.offset === begin) input.at++;
+    return scanFor(input, magic, () => this.isStream());
+  }
+
+  private async isStream(): Promise<boolean> {
+    const { input } = this;
+    if (input.buffer.length - input.at < TRIAL) await input.fill(TRIAL);
+    const trial = input.buffer.subarray(input.at, input.at + TRIAL);
+    return this.recognises(await decompressBeginning(trial, this.compression.decompressor()));
+  }
+}

@@ -1,0 +1,23 @@
+import type { Input } from './input.js';
+
+/**
+ * Moves to the next place where these bytes stand, and that is accepted.
+ * @param accept asked with the input standing there, of which it may move the window
+ * @returns false if there is none: then the input stands at its end
+ */
+export async function scanFor(input: Input, magic: Buffer, accept: () => Promise<boolean>): Promise<boolean> {
+  for (;;) {
+    const found = input.buffer.indexOf(magic, input.at);
+    if (found >= 0) {
+      input.at = found;
+      if (await accept()) return true;
+      input.at++;
+      continue;
+    }
+    input.at = Math.max(input.at, input.buffer.length - magic.length + 1);
+    const rest = Math.max(0, input.buffer.length - input.at);
+    if ((await input.fill(rest + 1)) <= rest) break;
+  }
+  input.at = input.buffer.length;
+  return false;
+}

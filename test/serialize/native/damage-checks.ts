@@ -1,0 +1,69 @@
+import { closeSync, openSync, truncateSync, writeFileSync, writeSync } from 'node:fs';
+import { join } from 'node:path';
+import type { Test } from 'tap';
+import { type Flow, releaseFlow } from '../../../src/flow/flow.js';
+import type { Compression } from '../../../src/serialize/compression/codec.js';
+import type { Damage } from '../../../src/serialize/reader.js';
+import { prefixes } from '../../support/cuts.js';
+import { describeFlow, type ReadResult, readAll, toBytes } from '../flows.js';
+import { splitRecords } from './records.js';
+
+/** Reads each beginning of a capture with these flows, as a file and as a stream. */
+export async function checkBeginnings(t: Test, flows: readonly Flow[], compress?: Compression): Promise<void> {
+  const path = join(t.testdir({}), 'input');
+  const bytes = await toBytes(flows, compress);
+  const begins = splitRecords(bytes).map(({ offset }) => offset);
+  writeFileSync(path, bytes);
+  for (const prefix of [...prefixes(bytes)].reverse()) {
+    truncateSync(path, prefix.length);
+    const whole = begins.filter((_, at) => (begins[at + 1] ?? bytes.length) <= prefix.length).length;
+    const torn = begins.includes(prefix.length) ? [] : [['truncated', begins[whole]]];
+    for (const { flows: read, damage } of [await readAll([prefix]), await readAll(path)]) {
+      if (ids(read).join() !== ids(flows).slice(0, whole).join()) t.fail(`flows of the first ${prefix.length} bytes`);
+      if (JSON.stringify(found(damage)) !== JSON.stringify(torn)) t.fail(`damage of the first ${prefix.length} bytes`);
+      for (const flow of read) releaseFlow(flow);
+    }
+  }
+  t.pass('reads what is whole and reports the record that is not');
+}
+
+/** Reads a capture with these flows with each of its bits flipped. */
+export async function checkFlippedBits(t: Test, flows: readonly Flow[], compress?: Compression): Promise<void> {
+  const path = join(t.testdir({}), 'input');
+  const bytes = await toBytes(flows, compress);
+  const expected = new Map<string, string>();
+  for (const flow of flows) expected.set(flow.id, JSON.stringify(await describeFlow(flow)));
+  let bodies = 0;
+  const check = async (bit: number, { flows: some, damage }: ReadResult) => {
+    for (const flow of some) {
+      const right = JSON.stringify(await describeFlow(flow)) === expected.get(flow.id);
+      const bodyDamage = damage.some(({ kind }) => kind === 'body');
+      if (bodyDamage) bodies++;
+      if (!right && !bodyDamage) t.fail(`bit ${bit}: a wrong flow`);
+      releaseFlow(flow);
+    }
+    if (damage.length !== 1) t.fail(`bit ${bit}: damage is reported ${damage.length} times`);
+  };
+  writeFileSync(path, bytes);
+  const file = openSync(path, 'r+');
+  for (let bit = 0; bit < bytes.length * 8; bit++) {
+    const at = bit >> 3;
+    const sound = bytes[at]!;
+    bytes[at] = sound ^ (1 << (bit & 7));
+    writeSync(file, bytes, at, 1, at);
+    await check(bit, await readAll(path));
+    if ((bit & 7) === at % 8) await check(bit, await readAll([Buffer.from(bytes)]));
+    bytes[at] = sound;
+    writeSync(file, bytes, at, 1, at);
+  }
+  closeSync(file);
+  t.ok(bodies > 0, 'damage of bodies is found when they are read');
+}
+
+export function ids(flows: readonly Flow[]): string[] {
+  return flows.map(({ id }) => id);
+}
+
+export function found(damage: readonly Damage[]): unknown {
+  return damage.map(({ kind, offset }) => [kind, offset]);
+}
