@@ -2,7 +2,6 @@ import { type Compression, CompressionMissingError, codecOf } from '../serialize
 import { compressionOfPath } from '../serialize/compression/endings.js';
 import { formatOfPath } from '../serialize/formats.js';
 import { UsageError } from './exit-error.js';
-import { outputPath } from './files.js';
 import type { ResolvedOptions } from './options/resolve.js';
 
 /**
@@ -10,13 +9,15 @@ import type { ResolvedOptions } from './options/resolve.js';
  * @throws UsageError
  */
 export function checkCompression({ values, origins }: ResolvedOptions): void {
-  const { compress, format, saveStreamFile } = values;
+  const { compress, format, hardump, saveStreamFile } = values;
   const { place, source } = origins.get('compress')!;
   if (compress && compress !== 'none') checkRuntime(place, compress);
+  for (const file of [saveStreamFile, hardump]) {
+    const ofFile = file && compressionOfPath(file);
+    if (ofFile) checkRuntime(file, ofFile);
+  }
   if (!saveStreamFile) return;
-  const ofFile = compressionOfPath(outputPath(saveStreamFile));
-  if (ofFile) checkRuntime(saveStreamFile, ofFile);
-  const written = format ?? formatOfPath(outputPath(saveStreamFile));
+  const written = format ?? formatOfPath(saveStreamFile);
   // In a config file it may be meant for those outputs that it suits.
   if (compress && compress !== 'none' && written !== 'native' && source === 'command line') {
     throw new UsageError(`${place}: only records of the format native are compressed; a FILE.gz is as a whole`);

@@ -23,14 +23,19 @@ async function readCompressed(job: ReadJob, compression: FileCompression): Promi
   const { Decompression } = await import('./compression/decompression.js');
   const { input, damage, options } = job;
   const isFlowFile = (beginning: Buffer) => recogniseFormat(beginning.subarray(0, RECOGNISED_BY)) !== undefined;
-  const chunks = new Decompression(input, compression, damage, isFlowFile);
-  const plain = new StreamInput(input.name, chunks, options.policy);
+  const decompression = new Decompression(input, compression, damage, isFlowFile);
   damage.decompressed = true;
-  try {
-    return await readFormat({ ...job, input: plain });
-  } finally {
-    await plain.close();
+  const summary: ReadSummary = { flows: 0, recovered: 0, unknown: 0, damaged: 0 };
+  for await (const chunks of decompression.runs()) {
+    const plain = new StreamInput(input.name, chunks, options.policy);
+    plain.start = decompression.given;
+    const { flows, recovered, unknown } = await readFormat({ ...job, input: plain }).finally(() => plain.close());
+    summary.flows += flows;
+    summary.recovered += recovered;
+    summary.unknown += unknown;
   }
+  summary.damaged = damage.count;
+  return summary;
 }
 
 async function readFormat(job: ReadJob): Promise<ReadSummary> {

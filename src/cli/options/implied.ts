@@ -9,6 +9,9 @@ export function withImplied(resolved: ResolvedOptions): ResolvedOptions {
   if (!(values.stat || values.statJson) || source === 'command line' || source === 'shorthand') return resolved;
   return {
     values: { ...values, flowDetail: 0 },
-    origins: new Map(origins).set('flow_detail', { source: 'shorthand', place: values.stat ? '--stat' : '--stat-json' }),
+    origins: new Map(origins).set('flow_detail', {
+      source: 'shorthand',
+      place: values.stat ? '--stat' : '--stat-json',
+    }),
   };
 }

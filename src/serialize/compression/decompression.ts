@@ -27,6 +27,10 @@ interface Outcome {
  * with its offset in the compressed input. Behind it the next stream is looked for.
  */
 export class Decompression {
+  /** Bytes that came out so far. */
+  given = 0;
+  private more = true;
+
   /** @param recognises whether a flow file begins like this: what is found behind damage has to */
   constructor(
     private readonly input: Input,
@@ -35,10 +39,20 @@ export class Decompression {
     private readonly recognises: (beginning: Buffer) => boolean,
   ) {}
 
-  /** @throws DamageError with `strict`, CompressionMissingError */
-  async *[Symbol.asyncIterator](): AsyncGenerator<Buffer> {
+  /**
+   * What can be decompressed without a gap; then, behind damage, what follows. Each has to be read before the next.
+   * @throws DamageError with `strict`, CompressionMissingError
+   */
+  async *runs(): AsyncGenerator<AsyncGenerator<Buffer>> {
+    while (this.more) {
+      this.more = false;
+      yield this.run();
+    }
+  }
+
+  private async *run(): AsyncGenerator<Buffer> {
     const { input, compression, damage } = this;
-    for (let more = true; more; ) {
+    for (;;) {
       const begin = this.offset;
       let outcome = yield* this.decode(0, Number.POSITIVE_INFINITY);
       if (outcome.state === 'damaged' && input.back(begin)) {
@@ -46,16 +60,15 @@ export class Decompression {
         outcome = yield* this.decode(outcome.given, outcome.offset);
       }
       const { state, offset } = outcome;
-      if (state === 'whole') more = await this.follows();
-      else {
-        const what = state === 'damaged' ? `is damaged at offset ${offset}` : `is cut off: it ends at offset ${offset}`;
-        damage.reportCompressed(
-          state === 'damaged' ? 'garbage' : 'truncated',
-          offset,
-          `the ${compression.name} data ${what}`,
-        );
-        more = await this.findNext(begin, offset);
+      if (state === 'whole') {
+        if (await this.follows()) continue;
+        return;
       }
+      const what = state === 'damaged' ? `is damaged at offset ${offset}` : `is cut off: it ends at offset ${offset}`;
+      const kind = state === 'damaged' ? 'garbage' : 'truncated';
+      damage.reportCompressed(kind, offset, `the ${compression.name} data ${what}`);
+      this.more = await this.findNext(begin, offset);
+      return;
     }
   }
 
@@ -80,6 +93,7 @@ export class Decompression {
         for await (const chunk of piece ? decoding.write(piece) : decoding.end()) {
           const news = chunk.subarray(Math.max(0, skip - given));
           given += chunk.length;
+          this.given += news.length;
           if (news.length > 0) yield news;
         }
         if (decoding.failure) return { offset: this.offset, given, state: piece ? 'damaged' : 'cut off' };
@@ -101,7 +115,7 @@ export class Decompression {
     return input.buffer.subarray(input.at, input.at + size);
   }
 
-  /** Whether something follows a stream that is whole. Zeros are padding. */
+  /** Whether another stream follows one that is whole, without a gap. Zeros are padding. */
   private async follows(): Promise<boolean> {
     const { input, compression, damage } = this;
     for (;;) {
@@ -115,7 +129,8 @@ export class Decompression {
     await input.fill(TRIAL);
     if (compression.begins(input.buffer.subarray(input.at))) return true;
     damage.reportCompressed('garbage', offset, `what stands at offset ${offset} is no ${compression.name} data`);
-    return this.findNext(offset, offset);
+    this.more = await this.findNext(offset, offset);
+    return false;
   }
 
   /** Moves to the next stream behind the damage of one, or in the last piece of it that can still be had. */

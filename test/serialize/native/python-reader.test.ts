@@ -2,7 +2,7 @@ import { execFileSync, spawnSync } from 'node:child_process';
 import { readFileSync } from 'node:fs';
 import { fileURLToPath } from 'node:url';
 import t from 'tap';
-import { sampleFlows, toBytes } from '../flows.js';
+import { plainHttpFlow, sampleFlows, toBytes } from '../flows.js';
 import { splitRecords } from './records.js';
 
 const folder = fileURLToPath(new URL('../../../../test/serialize/python', import.meta.url));
@@ -13,7 +13,7 @@ t.test('the reader that the description shows', { skip: hasPython ? false : 'the
   const reader = readFileSync(`${folder}/read_flows.py`, 'utf8');
   t.ok(readFileSync(description, 'utf8').includes(`\`\`\`python\n${reader}\`\`\``), 'is the one that is tested');
 
-  const flows = sampleFlows();
+  const flows = [...sampleFlows(), plainHttpFlow('/text', 'again and '.repeat(100))];
   const input = await toBytes(flows);
   const lines = python('flows_to_json.py', input).trim().split('\n');
   const expected = splitRecords(input).map(({ metadata, bodies }) => ({
@@ -33,6 +33,20 @@ t.test('the reader that the description shows', { skip: hasPython ? false : 'the
     server: { tls: { alpn: 'h2' } },
   });
   t.match(second, { version: 1, server: { address: ['example.com', 80] }, response: { status: 200, reason: 'OK' } });
+
+  const packed = await toBytes(flows, 'gzip');
+  const unpacked = python('flows_to_json.py', packed).trim().split('\n');
+  const entries = splitRecords(packed).map(({ metadata }) => metadata.bodies);
+  t.strictSame(
+    unpacked.map((line) => JSON.parse(line)),
+    expected.map(({ flow, bodies }, at) => ({
+      flow: entries[at] ? { ...(flow as object), bodies: entries[at] } : flow,
+      bodies,
+    })),
+    'compressed with gzip',
+  );
+  t.ok(entries.at(-1)!.every(({ coding }) => coding === 'gzip'));
+
   t.equal(python('read_flows.py', input).trim().split('\n')[1], `${flows[1]!.id} http /`);
 });
 

@@ -2,6 +2,14 @@ import struct, sys, zlib
 import msgpack
 
 
+def unpack(content, coding):
+    if coding == "zstd":
+        import zstandard
+
+        return zstandard.ZstdDecompressor().decompressobj().decompress(content)
+    return zlib.decompress(content, 31) if coding == "gzip" else content
+
+
 def read_flows(file):
     """Yields the metadata of each flow, and its bodies by kind."""
     while head := file.read(32):
@@ -16,14 +24,16 @@ def read_flows(file):
             raise ValueError("the last record is cut off")
         if kind != 1:
             continue
-        flow = msgpack.unpackb(metadata)
-        if flags or flow["version"] > 1:
+        if flags > 7:
+            raise ValueError("written by a newer tsdump")
+        flow = msgpack.unpackb(unpack(metadata, ["", "gzip", "zstd"][flags & 3]))
+        if flow["version"] > 1:
             raise ValueError("written by a newer tsdump")
         bodies, start = {}, 0
         for body in flow.get("bodies", []):
             end = start + body["length"]
             kept = body["length"] > 0 or not (body["size"] or body.get("count"))
-            bodies[body["kind"]] = content[start:end] if kept else None
+            bodies[body["kind"]] = unpack(content[start:end], body.get("coding")) if kept else None
             start = end
         yield flow, bodies
 
