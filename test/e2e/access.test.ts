@@ -1,10 +1,13 @@
 import { readFileSync } from 'node:fs';
+import { isIPv4 } from 'node:net';
+import { networkInterfaces } from 'node:os';
 import { join } from 'node:path';
 import t from 'tap';
+import { AddressKinds } from '../../src/addons/block/address-kind.js';
 import { run } from '../cli/tsdump.js';
 import { identity } from '../engine/tls/intercept-support.js';
 import { folder, testAuthority, write } from '../engine/tls/support.js';
-import { command, needs } from './support/command.js';
+import { command, needs, orSkip } from './support/command.js';
 import { curl } from './support/curl.js';
 import { mirror, Origin } from './support/origin.js';
 import { needsPython, python } from './support/python.js';
@@ -97,6 +100,31 @@ print(json.dumps(answers))
   t.same(await python(script, [String(recording.port), origin.url('/')]), [407, 407, 200, 200, 200, 200]);
   await recording.stop(t);
 });
+
+const kinds = new AddressKinds();
+/** An address of this machine that is not its loopback, and the option that keeps its clients out. */
+const [own] = Object.values(networkInterfaces())
+  .flatMap((list) => list ?? [])
+  .map(({ address }) => ({ address, kind: kinds.of(address) }))
+  .filter(({ address, kind }) => isIPv4(address) && (kind === 'private' || kind === 'global'));
+
+t.test(
+  'blocking by address',
+  { ...CURL, ...orSkip(!own && 'this machine has no address but its loopback') },
+  async (t) => {
+    const origin = await Origin.start(t, mirror);
+    const { address, kind } = own!;
+    const option = `block_${kind}`;
+    for (const isSet of [true, false]) {
+      const recording = await Recording.start(t, { args: ['--listen-host', '', '--set', `${option}=${isSet}`] });
+      const { code } = await curl(`http://${address}:${recording.port}`, [origin.url('/')]);
+      t.equal(code !== 0, isSet, `${option}=${isSet}: curl ends with ${code}`);
+      t.equal((await curl(recording.url, [origin.url('/')])).code, 0, 'this machine may always come');
+      const { stderr } = await recording.stop(t);
+      t.equal(stderr.includes(`closed: ${option} is set.`), isSet);
+    }
+  },
+);
 
 t.test('block_list', CURL, async (t) => {
   const origin = await Origin.start(t, mirror);

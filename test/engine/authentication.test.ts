@@ -139,33 +139,30 @@ t.test('a hook that fails lets nobody in', async (t) => {
   t.equal(proxy.hookErrors[0]?.hook, 'authenticate');
 });
 
-t.test('a client that leaves while it waits for its answer is not waited for', async (t) => {
+/** A client whose credentials somebody thinks about for ever. Resolves as soon as that has begun. */
+async function waiting(t: Test): Promise<Guarded> {
   let asked = (): void => {};
   const reached = new Promise<void>((resolve) => {
     asked = resolve;
   });
-  const { client, proxy, url } = await guarded(t, () => {
+  const setting = await guarded(t, () => {
     asked();
     return new Promise(() => {});
   });
-  client.send(`GET ${url}/ HTTP/1.1\r\nHost: x\r\n${WRONG}\r\n`);
+  setting.client.send(`GET ${setting.url}/ HTTP/1.1\r\nHost: x\r\n${WRONG}\r\n`);
   await reached;
+  return setting;
+}
+
+t.test('a client that leaves while it waits for its answer is not waited for', async (t) => {
+  const { client, proxy } = await waiting(t);
   client.reset();
   const { flow } = await proxy.http();
   t.equal(flow.error?.message, 'Client disconnected.');
 });
 
 t.test('waiting for an answer does not hold the end of the program up', async (t) => {
-  let asked = (): void => {};
-  const reached = new Promise<void>((resolve) => {
-    asked = resolve;
-  });
-  const { client, proxy, url } = await guarded(t, () => {
-    asked();
-    return new Promise(() => {});
-  });
-  client.send(`GET ${url}/ HTTP/1.1\r\nHost: x\r\n${WRONG}\r\n`);
-  await reached;
+  const { proxy } = await waiting(t);
   await proxy.engine.stop(0);
   t.equal((await proxy.http()).flow.error?.message, 'interrupted');
 });
