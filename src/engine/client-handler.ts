@@ -176,6 +176,8 @@ export class ClientHandler implements ClientContext {
       return undefined;
     }
     if (sight !== 'tls') {
+      const name = await this.nameOf(channel, sight);
+      if (this.services.passthrough.isIgnored(this, route, name)) return this.serveIgnored(channel, route, name);
       const way = isTlsServer(fixed) ? await secureRoute(this, route) : route;
       return isHttp ? this.serveHttp1(channel, way) : this.serveRaw(channel, way);
     }

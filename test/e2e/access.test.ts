@@ -7,6 +7,8 @@ import { AddressKinds } from '../../src/addons/block/address-kind.js';
 import { run } from '../cli/tsdump.js';
 import { identity } from '../engine/tls/intercept-support.js';
 import { folder, testAuthority, write } from '../engine/tls/support.js';
+import { RawOrigin } from '../support/raw-origin.js';
+import { Wire } from '../support/wire.js';
 import { command, needs, orSkip } from './support/command.js';
 import { curl } from './support/curl.js';
 import { mirror, Origin } from './support/origin.js';
@@ -80,6 +82,47 @@ t.test('htpasswd', { ...CURL, ...needs('openssl') }, async (t) => {
     t.equal(String((await curl(recording.url, args)).stdout), status, user);
   }
   await recording.stop(t);
+});
+
+t.test('SOCKS5: the handshake admits the connection', CURL, async (t) => {
+  const origin = await Origin.start(t, mirror);
+  const recording = await Recording.start(t, { args: ['-m', 'socks5', '--proxyauth', 'ada:s3cret-word'] });
+  const through = (user: string) =>
+    curl(`socks5h://${user}127.0.0.1:${recording.port}`, ['--user', 'for:the-server', origin.url('/')]);
+  t.equal(String((await through('ada:s3cret-word@')).stdout), 'GET / 0\n');
+  t.equal((await through('ada:wr0ng@')).code, 97, 'wrong ones are refused in the handshake');
+  t.equal((await through('')).code, 97, 'and so is a client without');
+  t.equal(origin.received.length, 1);
+  t.ok(origin.received[0]!.headers.includes(`Authorization: Basic ${base64('for:the-server')}`));
+  await recording.stop(t);
+});
+
+t.test('a reverse proxy asks in the name of its server', CURL, async (t) => {
+  const origin = await Origin.start(t, mirror);
+  const mode = `reverse:http://${origin.authority}`;
+  const recording = await Recording.start(t, { args: ['-m', mode, '--proxyauth', 'ada:s3cret-word'] });
+  const ask = async (...args: string[]) => {
+    const status = ['-o', '/dev/null', '-w', '%{http_code}'];
+    return String((await command('curl', ['-q', '-sS', ...status, ...args, `${recording.url}/x`])).stdout);
+  };
+  t.equal(await ask(), '401');
+  t.equal(await ask('--user', 'ada:wr0ng-word'), '401');
+  t.equal(await ask('--proxy-header', 'X: y', '--user', 'ada:s3cret-word'), '200');
+  t.equal(await ask('--anyauth', '--user', 'ada:s3cret-word'), '200');
+  for (const { headers } of origin.received) t.notOk(headers.some((field) => AUTHORIZATION.test(field)));
+  await recording.stop(t);
+  const capture = readFileSync(recording.capture, 'latin1');
+  for (const secret of ['ada:s3cret-word', 'ada:wr0ng-word'].map(base64)) t.notOk(capture.includes(secret));
+});
+
+t.test('what cannot be asked who it is, is closed', async (t) => {
+  const server = await RawOrigin.start(t, (wire) => wire.send('220 secret\r\n'));
+  const mode = `reverse:tcp://${server.authority}`;
+  const recording = await Recording.start(t, { args: ['-m', mode, '--proxyauth', 'any'] });
+  const wire = await Wire.connect(recording.port);
+  t.teardown(() => wire.socket.destroy());
+  t.equal(await wire.whole(), '');
+  t.match((await recording.stop(t)).stderr, /Closed: the client has to say who it is/);
 });
 
 t.test('requests: any user and password', needsPython('requests'), async (t) => {

@@ -8,7 +8,7 @@ import { run } from '../cli/tsdump.js';
 import { connectThrough, identity } from '../engine/tls/intercept-support.js';
 import { folder, testAuthority, write } from '../engine/tls/support.js';
 import { Wire } from '../support/wire.js';
-import { needs } from './support/command.js';
+import { command, needs } from './support/command.js';
 import { curl } from './support/curl.js';
 import { mirror, Origin } from './support/origin.js';
 import { Recording, readCapture } from './support/recording.js';
@@ -83,6 +83,20 @@ t.test('plain HTTP in a tunnel, by its Host', CURL, async (t) => {
   t.same(
     (await recording.http(t)).map(({ flow }) => flow.request.path),
     ['/shown.test', '/asked'],
+  );
+});
+
+t.test('a reverse proxy, by the Host of its clients', CURL, async (t) => {
+  const origin = await Origin.start(t, mirror);
+  const args = ['-m', `reverse:http://${origin.authority}`, '--allow-hosts', String.raw`^shown\.test:`];
+  const recording = await Recording.start(t, { args });
+  for (const host of ['hidden.test', 'shown.test']) {
+    const { stdout } = await command('curl', ['-q', '-sS', '-H', `Host: ${host}`, `${recording.url}/${host}`]);
+    t.equal(String(stdout), `GET /${host} 0\n`);
+  }
+  t.same(
+    (await recording.http(t)).map(({ flow }) => flow.request.path),
+    ['/shown.test'],
   );
 });
 
