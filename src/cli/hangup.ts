@@ -4,16 +4,19 @@ import type { Ending } from './ending.js';
 import type { Output } from './output.js';
 
 /**
- * SIGHUP: the file is opened again, as `logrotate` and others who have moved it ask for it. But if the terminal is gone
+ * SIGHUP: files are opened again, as `logrotate` and others who have moved them ask for it. But if the terminal is gone
  * in which the program was started, it writes what it has and ends by the signal, as it would without us.
  */
-export function onHangup(ending: Ending, output: Output | undefined): void {
-  const file = output?.file;
-  if (!file) return;
+export function onHangup(ending: Ending, outputs: readonly Output[]): void {
+  const files = outputs.flatMap(({ file }) => file ?? []);
+  if (files.length === 0) return;
   // With nohup and the like none of them is a terminal.
   const hadTerminal = [0, 1, 2].some(isatty) && hasTerminal();
   process.on('SIGHUP', () => {
-    if (!hadTerminal || hasTerminal()) return file.reopen();
+    if (!hadTerminal || hasTerminal()) {
+      for (const file of files) file.reopen();
+      return;
+    }
     ending.ask();
     process.once('exit', dieOfHangup);
   });

@@ -27,7 +27,7 @@ export async function read(resolved: ResolvedOptions): Promise<ExitCode> {
   const ending = new Ending();
   const session = await openSession({ options, filters, ending, inputs: inputs.paths, live: false });
   onSignals(ending);
-  onHangup(ending, session.output);
+  onHangup(ending, session.outputs);
   onStrayErrors((message) => {
     session.log.error(message);
     ending.ask(ExitCode.internal);

@@ -35,7 +35,7 @@ export async function record(resolved: ResolvedOptions): Promise<ExitCode> {
   const certificate = certificateForms(authority);
   const session = await openSession({ options, filters, ending, inputs: paths, certificate, access, live: true });
   onSignals(ending);
-  onHangup(ending, session.output);
+  onHangup(ending, session.outputs);
   // The engine catches what goes wrong in a connection. What escapes it must not end all others.
   onStrayErrors((message) => session.log.error(message));
   try {

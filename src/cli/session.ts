@@ -26,6 +26,8 @@ export interface Session {
   readonly spool: SpoolPolicy;
   /** Where flows are saved; undefined if they are not. It has yet to be opened. */
   readonly output: Output | undefined;
+  /** That, and where the HAR of `hardump` goes. */
+  readonly outputs: readonly Output[];
   /** Opens, and so empties, where flows are saved. @throws ExitError */
   openOutputs(): Promise<void>;
   /** A body was longer than filters look. */
@@ -72,7 +74,8 @@ export async function openSession(parts: SessionParts): Promise<Session> {
   const live = parts.live
     ? liveFlows(options, output, filters.save, log, () => ending.code !== ExitCode.output)
     : undefined;
-  const writers = [output, har].flatMap((one) => one?.writer ?? []);
+  const all = [output, har].filter((one) => one !== undefined);
+  const writers = all.map(({ writer }) => writer);
   const addons = await makeAddons({ options, filters, writers, liveFlows: live, display, certificate, access });
   const hooks = new Dispatcher(addons, {
     bodySearchLimit: options.bodySearchLimit,
@@ -89,10 +92,9 @@ export async function openSession(parts: SessionParts): Promise<Session> {
     await Promise.all([display.out.flush(), stderr.out.flush()]);
   };
   const openOutputs = async (): Promise<void> => {
-    await output?.open();
-    await har?.open();
+    for (const one of all) await one.open();
   };
-  return { options, ending, log, hooks, spool, output, openOutputs, onSearchLimit, close };
+  return { options, ending, log, hooks, spool, output, outputs: all, openOutputs, onSearchLimit, close };
 }
 
 /** What becomes of the program when an output fails. */

@@ -77,9 +77,11 @@ export class FileSink implements Sink {
     this.size = size;
   }
 
-  /** Somebody deleted the file and means it: that is no failure any more. */
-  forget(): void {
+  /** For a file that somebody deleted and meant it: that is no failure any more. @returns whether it was deleted */
+  async forgetIfDeleted(): Promise<boolean> {
+    if (!this.watched || (await this.file.stat()).nlink > 0) return false;
     this.watched = false;
+    return true;
   }
 
   /** @throws Error (of `fs`), also if the file was deleted with flows in it */

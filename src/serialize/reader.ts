@@ -1,4 +1,4 @@
-import { createReadStream } from 'node:fs';
+import { createReadStream, existsSync } from 'node:fs';
 import { stat } from 'node:fs/promises';
 import { Readable } from 'node:stream';
 import { type Flow, releaseFlow } from '../flow/flow.js';
@@ -70,6 +70,8 @@ async function readBoth(job: ReadJob, journal: string): Promise<ReadSummary> {
  */
 export async function leftFlows(path: string, policy: SpoolPolicy): Promise<AsyncIterable<Flow>> {
   const live = await readJournal(livePath(path), policy);
+  // There is no capture where it has been rotated.
+  if (!existsSync(path)) return live?.take() ?? Readable.from([]);
   const input = await openInput({ path }, policy);
   try {
     const options = { policy, onDamage: () => {} };

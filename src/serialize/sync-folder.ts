@@ -5,7 +5,10 @@ import { dirname } from 'node:path';
 export async function syncFolder(path: string): Promise<void> {
   const folder = await open(dirname(path), 'r');
   try {
-    await folder.sync();
+    await folder.sync().catch((error: NodeJS.ErrnoException) => {
+      // Some file systems have nothing to sync in a folder.
+      if (error.code !== 'EINVAL') throw error;
+    });
   } finally {
     await folder.close();
   }

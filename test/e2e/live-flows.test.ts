@@ -1,4 +1,4 @@
-import { existsSync, readFileSync } from 'node:fs';
+import { existsSync, readFileSync, rmSync } from 'node:fs';
 import t, { type Test } from 'tap';
 import { run } from '../cli/tsdump.js';
 import { RawOrigin } from '../support/raw-origin.js';
@@ -63,6 +63,21 @@ t.test('flows that live when the program is killed', async (t) => {
       .sort(),
     ['< pong\n', '< welcome', '> \x01ping\n', 'data: one\n\ndata: two\n\n'],
   );
+});
+
+t.test('a journal whose capture has been rotated', async (t) => {
+  const recording = await Recording.start(t);
+  await beginThree(t, recording);
+  const journal = `${recording.capture}.live`;
+  await until(() => existsSync(journal) && readFileSync(journal).includes('pong'), 'the last one in the journal');
+  recording.program.child.kill('SIGKILL');
+  await recording.program.ended;
+  rmSync(recording.capture);
+
+  const next = await Recording.start(t, { args: ['-w', `+${recording.capture}`] });
+  await next.program.logged(/added 3 flows that were still going on/);
+  await next.stop(t);
+  t.equal((await readCapture(recording.capture)).length, 3);
 });
 
 t.test('an orderly end leaves no journal', async (t) => {

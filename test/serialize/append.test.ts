@@ -45,6 +45,26 @@ t.test('a file of a known size is not looked at', async () => {
   await prepareAppend(path, FORMATS.native, () => {}, statSync(path).size);
 });
 
+t.test('each format for itself', async (t) => {
+  const path = join(folder, 'other');
+  const cases: [content: string, format: keyof typeof FORMATS, message: RegExp][] = [
+    ['{"log":{"entries":[]}}', 'har', /^nothing can be appended to a HAR file$/],
+    ['{"log":{"entries":[]}}', 'native', /^it is a HAR file, so nothing can be appended to it as a tsdump flow file$/],
+    ['{"id":"1"}\n', 'native', /^it is JSON Lines, so/],
+    ['TSF1 and so on', 'jsonl', /^it is a tsdump flow file, so nothing can be appended to it as JSON Lines$/],
+    ['T', 'jsonl', /^it is text, so/],
+  ];
+  for (const [content, format, message] of cases) {
+    writeFileSync(path, content);
+    await t.rejects(
+      prepareAppend(path, FORMATS[format], () => {}),
+      { message },
+      `${content} as ${format}`,
+    );
+    t.equal(readFileSync(path, 'utf8'), content);
+  }
+});
+
 t.test('other files are not touched', async (t) => {
   const cases: [content: string, message: RegExp][] = [
     ['some text', /^it is text, so nothing can be appended to it as a tsdump flow file$/],

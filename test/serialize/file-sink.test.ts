@@ -106,8 +106,9 @@ t.test('somebody else deletes the file', async (t) => {
   await empty.close();
   const meant = await FileSink.open(path);
   await write(meant, 'one');
+  t.equal(await meant.forgetIfDeleted(), false);
   rmSync(path);
-  meant.forget();
+  t.equal(await meant.forgetIfDeleted(), true);
   await meant.close();
 });
 

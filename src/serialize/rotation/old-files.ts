@@ -1,5 +1,5 @@
 import { readdir, rm, stat } from 'node:fs/promises';
-import { isAbsolute, join, normalize, sep } from 'node:path';
+import { isAbsolute, join, sep } from 'node:path';
 import { STAMP_PATTERN, splitName, timeOfStamp } from './rotated-name.js';
 import { hasDirectives, strftimePattern } from './strftime.js';
 
@@ -13,11 +13,11 @@ interface OldFile {
  * Removes the oldest of the completed files of an output. Nothing is touched whose name is not one that the output makes.
  * @param pattern path of the output; may have directives of strftime
  * @param keep so many are left
- * @param current the file that is being written
+ * @param mayGo tells of each whether it is a completed file that nobody needs
  * @throws Error (of `fs`) if one cannot be removed
  */
-export async function removeOldFiles(pattern: string, keep: number, current: string | undefined): Promise<void> {
-  const files = (await completedFiles(pattern)).filter(({ path }) => path !== (current && normalize(current)));
+export async function removeOldFiles(pattern: string, keep: number, mayGo: (path: string) => boolean): Promise<void> {
+  const files = (await completedFiles(pattern)).filter(({ path }) => mayGo(path));
   files.sort((one, other) => one.time - other.time || (one.path < other.path ? -1 : 1));
   for (const { path } of files.slice(0, Math.max(0, files.length - keep))) await rm(path, { force: true });
 }

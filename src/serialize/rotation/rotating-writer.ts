@@ -1,15 +1,9 @@
-import { lstat, mkdir, realpath, rename, stat, unlink } from 'node:fs/promises';
-import { dirname } from 'node:path';
+import { lstat, realpath } from 'node:fs/promises';
 import type { Flow } from '../../flow/flow.js';
-import { type FlowFile, type FlowFileOptions, openFlowFile } from '../flow-file.js';
-import { FORMATS, type WriterOptions } from '../formats.js';
 import { OutputError } from '../sinks.js';
-import { syncFolder } from '../sync-folder.js';
 import type { FlowWriter } from '../writer.js';
 import { CurrentName } from './current-name.js';
-import { removeOldFiles } from './old-files.js';
-import { OwnFiles } from './own-files.js';
-import { freeRotatedPath } from './rotated-name.js';
+import { FileSequence, type FileSequenceOptions } from './file-sequence.js';
 import { Steps } from './steps.js';
 
 /** When a file is completed and the next one begun; of several rules the first that is met counts. */
@@ -23,11 +17,8 @@ export interface RotationRules {
   keep?: number | undefined;
 }
 
-export interface RotatingWriterOptions extends WriterOptions, Pick<FlowFileOptions, 'append' | 'format' | 'fsync'> {
+export interface RotatingWriterOptions extends Omit<FileSequenceOptions, 'keep'> {
   rules: RotationRules;
-  onWarning: (message: string) => void;
-  /** Asked before a file is opened. @throws Error that says why it must not be written */
-  checkPath?: (path: string) => void;
   /** The time by which directives name files, in milliseconds; default: the system's. */
   now?: () => number;
 }
@@ -44,13 +35,10 @@ interface WaitingFlow {
  */
 export class RotatingWriter implements FlowWriter {
   private name: CurrentName;
-  private file: FlowFile | undefined;
-  private lastPath: string | undefined;
+  private files: FileSequence;
   /** Flows that this run has put into the file. */
   private flows = 0;
   private timer: NodeJS.Timeout | undefined;
-  private readonly own = new OwnFiles();
-  private lastStamp = 0;
   private opened = false;
   private failed = false;
   private toldBehind = false;
@@ -64,14 +52,18 @@ export class RotatingWriter implements FlowWriter {
     private readonly options: RotatingWriterOptions,
   ) {
     this.name = new CurrentName(pattern, options.now);
+    this.files = this.sequence();
   }
 
   /** Opens the first file. What is written earlier waits. @throws OutputError */
   async open(): Promise<void> {
     // What is completed is renamed, and that must not happen to a link.
-    if (!this.name.changes) this.name = new CurrentName(verbatim(await followLink(this.name.get())));
+    if (!this.name.changes) {
+      this.name = new CurrentName(verbatim(await followLink(this.name.get())));
+      this.files = this.sequence();
+    }
     try {
-      await this.openFile(this.name.get());
+      await this.files.open();
     } catch (error) {
       this.failed = true;
       this.letGo();
@@ -93,16 +85,16 @@ export class RotatingWriter implements FlowWriter {
 
   /** The file that is being written, or was last, or will be. */
   get path(): string {
-    return this.file?.sink.name ?? this.lastPath ?? this.name.get();
+    return this.files.path ?? this.name.get();
   }
 
   get size(): number {
-    return this.file?.writer.size ?? 0;
+    return this.files.current?.writer.size ?? 0;
   }
 
   /** Closes the file and opens it again if it has been moved or deleted. */
   reopen(): void {
-    if (this.opened) this.step(() => this.reopenFile());
+    if (this.opened && !this.closing) this.step(() => this.reopenFile());
   }
 
   close(): Promise<void> {
@@ -111,7 +103,7 @@ export class RotatingWriter implements FlowWriter {
   }
 
   private put(flow: Flow): undefined | Promise<void> {
-    const pending = this.file!.writer.write(flow);
+    const pending = this.files.current!.writer.write(flow);
     this.flows++;
     const { interval } = this.options.rules;
     if (interval !== undefined) this.timer ??= setTimeout(() => this.onInterval(), interval).unref();
@@ -124,13 +116,16 @@ export class RotatingWriter implements FlowWriter {
   }
 
   private mustSwitch(): boolean {
-    return !this.file || this.isFull() || this.file.sink.name !== this.name.get();
+    const { current } = this.files;
+    return !current || this.isFull() || current.sink.name !== this.name.get();
   }
 
   private isFull(): boolean {
     const { flows, size } = this.options.rules;
     if (this.flows === 0) return false;
-    return (flows !== undefined && this.flows >= flows) || (size !== undefined && this.file!.writer.size >= size);
+    return (
+      (flows !== undefined && this.flows >= flows) || (size !== undefined && this.files.current!.writer.size >= size)
+    );
   }
 
   /** Writes what waits, as far as nothing has to be done before. */
@@ -159,60 +154,44 @@ export class RotatingWriter implements FlowWriter {
   }
 
   private async switchFile(): Promise<void> {
-    const path = this.name.get();
-    if (this.file && this.isFull()) await this.rotate();
-    else if (this.file && this.file.sink.name !== path) await this.leave();
-    if (!this.file && !this.failed) await this.openFile(path);
+    const { current } = this.files;
+    if (current && this.isFull()) await this.rotate();
+    else if (current && current.sink.name !== this.name.get()) await this.leave();
+    if (!this.files.current && !this.failed) await this.files.open();
   }
 
-  /** Completes the file and gives it its name; the next one is opened when there is a flow for it. */
+  /** The next file is opened when there is a flow for it. */
   private async rotate(): Promise<void> {
-    if (!this.file || this.flows === 0) return;
-    const { sink } = this.file;
-    await this.closeFile();
-    if (this.failed) return;
-    if (sink.isRegular && (await sink.isInPlace())) await this.moveAway(sink.name);
-    await this.removeOld();
+    if (this.flows === 0) return;
+    this.endCounts();
+    await this.files.rotate();
   }
 
-  /** Completes a file whose name is no longer the current one. */
   private async leave(): Promise<void> {
-    const { sink } = this.file!;
-    const untouched = this.flows === 0;
-    await this.closeFile();
-    if (this.failed) return;
-    if (untouched && sink.isRegular && sink.size === 0 && (await sink.isInPlace())) await unlink(sink.name);
-    await this.removeOld();
+    const isEmpty = this.flows === 0;
+    this.endCounts();
+    await this.files.leave(isEmpty);
   }
 
   private async reopenFile(): Promise<void> {
-    if (!this.file || (await this.file.sink.isInPlace())) return;
-    this.file.sink.forget();
-    await this.closeFile();
-    if (!this.failed) await this.openFile(this.name.get());
+    const { current } = this.files;
+    if (!current) return;
+    await this.files.reopen();
+    if (this.files.current !== current) this.endCounts();
   }
 
-  private async closeFile(): Promise<void> {
-    const { sink, writer } = this.file!;
+  /** What is counted is counted anew for each file. */
+  private endCounts(): void {
     clearTimeout(this.timer);
     this.timer = undefined;
-    await writer.close();
-    this.own.remember(sink.name, sink.size);
-    this.file = undefined;
     this.flows = 0;
   }
 
-  private async openFile(path: string): Promise<void> {
-    const { append, checkPath, format, rules: _rules, ...rest } = this.options;
-    const isOwn = this.own.has(path);
-    checkPath?.(path);
-    if (this.name.changes) await mkdir(dirname(path), { recursive: true, mode: 0o700 }).catch(refuse(path));
-    if (isOwn && !('findEnd' in FORMATS[format]) && (await isFilled(path))) await this.moveAway(path);
-    const file = await openFlowFile(path, {
+  private sequence(): FileSequence {
+    const { rules, ...rest } = this.options;
+    return new FileSequence(this.name, {
       ...rest,
-      format,
-      append: append || isOwn,
-      knownSize: this.own.sizeOf(path),
+      keep: rules.keep,
       onError: (error) => this.fail(error),
       onBehind: () => this.tellBehind(),
       onLeftOut: (flow) => {
@@ -220,30 +199,13 @@ export class RotatingWriter implements FlowWriter {
         this.options.onLeftOut?.(flow);
       },
     });
-    this.own.remember(path, file.sink.size);
-    this.file = file;
-    this.lastPath = path;
-  }
-
-  private async moveAway(path: string): Promise<void> {
-    const [rotated, time] = await freeRotatedPath(path, this.lastStamp);
-    this.lastStamp = time;
-    await rename(path, rotated).catch(refuse(rotated));
-    if (this.options.fsync) await syncFolder(rotated).catch(refuse(rotated));
-  }
-
-  private async removeOld(): Promise<void> {
-    const { keep } = this.options.rules;
-    if (keep === undefined) return;
-    await removeOldFiles(this.name.pattern, keep, this.name.get()).catch((error: Error) =>
-      this.options.onWarning(`Files that are no longer kept could not be removed: ${error.message}`),
-    );
   }
 
   private async finish(): Promise<void> {
     await this.steps.idle();
     this.letGo();
-    if (this.file) await this.closeFile();
+    this.endCounts();
+    if (this.files.current) await this.files.close();
   }
 
   /** Nothing more can be written. */
@@ -265,12 +227,6 @@ export class RotatingWriter implements FlowWriter {
   }
 }
 
-function refuse(path: string): (error: unknown) => never {
-  return (error) => {
-    throw new OutputError(path, error);
-  };
-}
-
 async function followLink(path: string): Promise<string> {
   const facts = await lstat(path).catch(() => undefined);
   return facts?.isSymbolicLink() ? realpath(path).catch(() => path) : path;
@@ -279,9 +235,4 @@ async function followLink(path: string): Promise<string> {
 /** A path that stands for itself. */
 function verbatim(path: string): string {
   return path.replaceAll('%', '%%');
-}
-
-async function isFilled(path: string): Promise<boolean> {
-  const facts = await stat(path).catch(() => undefined);
-  return facts?.isFile() === true && facts.size > 0;
 }

@@ -13,7 +13,7 @@ async function left(files: string[], pattern: string, keep: number, current?: st
   }
   const folder = t.testdir(tree);
   for (const [at, file] of files.entries()) utimesSync(join(folder, file), 1_700_000_000 + at, 1_700_000_000 + at);
-  await removeOldFiles(join(folder, pattern), keep, current && join(folder, current));
+  await removeOldFiles(join(folder, pattern), keep, (path) => path !== join(folder, current ?? ''));
   return readdirSync(folder, { recursive: true, withFileTypes: true })
     .filter((entry) => entry.isFile())
     .map(({ parentPath, name }) => join(parentPath, name).slice(folder.length + 1))

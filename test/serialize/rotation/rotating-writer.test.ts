@@ -171,6 +171,36 @@ t.test('the oldest files go', async (t) => {
   t.same(warnings, []);
 });
 
+t.test('a completed file that is being read stays', async (t) => {
+  const input = 'flows.20200101T000000.000Z.bin';
+  const folder = t.testdir({ [input]: await toBytes([plainHttpFlow('/input')]) });
+  const checkPath = (path: string): void => {
+    if (path.endsWith(input)) throw new Error('it is an input');
+  };
+  const { writer } = await open(t, 'flows.bin', { flows: 1, keep: 1 }, { checkPath }, folder);
+  await write(writer, '/1', '/2', '/3');
+  await writer.close();
+  t.same(await contents(folder), ['/input', '/2', '/3']);
+});
+
+t.test('HAR files, which cannot be appended to', async (t) => {
+  const day = (number: number): number => new Date(2026, 0, number).getTime();
+  let now = day(1);
+  const { writer, folder } = await open(t, '%d.har', {}, { now: () => now, format: 'har' });
+  for (const number of [1, 2, 1]) {
+    now = day(number);
+    await write(writer, `/${number}`);
+  }
+  await writer.close();
+  const files = readdirSync(folder).sort();
+  t.same(
+    files.map((name) => name.replace(/\.\d.*Z/, '.STAMP')),
+    ['01.STAMP.har', '01.har', '02.har'],
+    'what came first is renamed',
+  );
+  for (const file of files) t.equal(JSON.parse(readFileSync(join(folder, file), 'utf8')).log.entries.length, 1, file);
+});
+
 t.test('directives of strftime', async (t) => {
   const year = new Date().getFullYear();
   const { writer, folder } = await open(t, '%Y/%Y.bin');
@@ -262,12 +292,13 @@ t.test('a file that is moved, and asked to be opened again', async (t) => {
 });
 
 t.test('a file that is deleted, and asked to be opened again', async (t) => {
-  const { writer, folder, errors } = await open(t, 'flows.bin');
+  const { writer, folder, errors, warnings } = await open(t, 'flows.bin');
   await write(writer, '/1');
   rmSync(join(folder, 'flows.bin'));
   writer.reopen();
   await write(writer, '/2');
   await writer.close();
+  t.same(warnings, ['./flows.bin was deleted, with all that was in it.']);
   t.same(await contents(folder), ['/2']);
   t.same(errors, []);
 });
