@@ -1,8 +1,11 @@
+import { statSync } from 'node:fs';
 import { join } from 'node:path';
 import t from 'tap';
+import { readPaths, writeFlows } from '../cli/flows.js';
 import { run } from '../cli/tsdump.js';
 import { identity } from '../engine/tls/intercept-support.js';
 import { folder, testAuthority, write } from '../engine/tls/support.js';
+import { COMPRESSIONS } from '../serialize/compression/available.js';
 import { command, needs, orSkip } from './support/command.js';
 import { curl } from './support/curl.js';
 import { Origin } from './support/origin.js';
@@ -47,6 +50,32 @@ t.test('records HTTP and HTTPS, and reads it', NEWEST, async (t) => {
   t.equal(read.stderr, '');
   t.match(String(read.stdout), new RegExp(`^(\\S+ POST ${urls[1]}\n +<< 200 OK 2\\.9m\n){2}$`));
   t.equal((await readCapture(copy)).length, 2, 'what it wrote is read by this Node');
+});
+
+t.test('zstd, which older ones do not have', NEWEST, async (t) => {
+  const dir = folder(t);
+  const plain = join(dir, 'plain.bin');
+  await writeFlows(plain, 300);
+  const read = async (path: string) => String((await run(t, ['-nr', path, '--flow-detail', '3'], { node })).stdout);
+  const expected = await read(plain);
+  for (const [name, ...args] of [
+    ['packed.bin', '--compress', 'zstd'],
+    ['whole.bin.zst'],
+    ['whole.jsonl.zst'],
+  ] as const) {
+    const path = join(dir, name);
+    t.equal((await run(t, ['-nqr', plain, '-w', path, ...args], { node })).code, 0, name);
+    t.ok(statSync(path).size < statSync(plain).size, `${name} is smaller`);
+    t.equal(await read(path), expected, name);
+    const back = join(dir, 'back.bin');
+    t.equal((await run(t, ['-nqr', path, '-w', back, '--compress', 'none'], { node })).code, 0);
+    t.equal(await readPaths(back), await readPaths(plain));
+    // Where there is none it is said so, and nothing crashes.
+    const older = await run(t, ['-nqr', path]);
+    if (!COMPRESSIONS.includes('zstd')) t.match(older, { code: 4, stderr: /zstd needs Node\.js 22\.15/ });
+  }
+  t.equal((await run(t, ['-nqr', plain, '-w', `+${join(dir, 'whole.bin.zst')}`], { node })).code, 0);
+  t.equal(await read(join(dir, 'whole.bin.zst')), expected + expected, 'appended to');
 });
 
 t.test('damage and wrong usage', NEWEST, async (t) => {
