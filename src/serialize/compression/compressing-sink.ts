@@ -8,8 +8,6 @@ type Done = (error?: Error | null) => void;
 
 /** Compresses what is written, as one stream, into another sink. */
 export class CompressingSink implements Sink {
-  /** With what is written, as it is before compressing. */
-  size: number;
   private readonly codec: Codec;
   private readonly stream: Compressor;
   /** What came out of the stream and has yet to be written. */
@@ -28,7 +26,6 @@ export class CompressingSink implements Sink {
     compression: Compression,
     private readonly flushing = false,
   ) {
-    this.size = sink.size;
     this.codec = codecOf(compression);
     this.stream = this.codec.compressor();
     this.stream.on('data', (chunk: Buffer) => this.output.push(chunk));
@@ -41,16 +38,18 @@ export class CompressingSink implements Sink {
     return this.sink.name;
   }
 
+  /** After compressing, without what the stream still holds. */
+  get size(): number {
+    return this.sink.size;
+  }
+
   write(chunks: readonly Buffer[], done: Done): void {
     this.step((next) => {
       chunks.forEach((chunk, at) => {
         this.stream.write(chunk, at === chunks.length - 1 ? next : undefined);
       });
       if (chunks.length === 0) next();
-    }).then(() => {
-      for (const { length } of chunks) this.size += length;
-      done();
-    }, done);
+    }).then(() => done(), done);
     this.timer ??= setTimeout(() => this.flush(), FLUSH_AFTER);
   }
 

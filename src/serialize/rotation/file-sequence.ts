@@ -76,9 +76,10 @@ export class FileSequence {
   /** Completes a file whose name has passed; without a flow it goes. @throws Error (of `fs`) */
   async leave(isEmpty: boolean): Promise<void> {
     const { sink } = this.current!;
+    const wasEmpty = this.own.sizeOf(sink.name) === 0;
     await this.close();
     if (this.failed) return;
-    if (isEmpty && sink.isRegular && sink.size === 0 && (await sink.isInPlace())) await unlink(sink.name);
+    if (isEmpty && wasEmpty && sink.isRegular && (await sink.isInPlace())) await unlink(sink.name);
     await this.removeOld();
   }
 

@@ -241,7 +241,22 @@ t.test('with + nothing is emptied', async (t) => {
   t.match(warnings, [/^\.\/02\.bin: the end was torn; 40 bytes at offset \d+ were cut off/]);
 });
 
-t.test('a name that passes without a flow leaves no file', async (t) => {
+t.test('a name that passes without a flow leaves no file, not even one with a beginning and an end', async (t) => {
+  const day = (number: number): number => new Date(2026, 0, number).getTime();
+  for (const [name, format] of [
+    ['%d.har', 'har'],
+    ['%d.bin.gz', 'native'],
+  ] as const) {
+    let now = day(1);
+    const { writer, folder } = await open(t, name, {}, { now: () => now, format });
+    now = day(2);
+    await write(writer, '/2');
+    await writer.close();
+    t.same(readdirSync(folder), [name.replace('%d', '02')]);
+  }
+});
+
+t.test('a name that passes without a flow is not kept in place of others', async (t) => {
   const day = (number: number): number => new Date(2026, 0, number).getTime();
   let now = day(1);
   const { writer, folder } = await open(t, '%d.bin', { keep: 1 }, { now: () => now });
