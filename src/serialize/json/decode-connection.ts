@@ -1,4 +1,4 @@
-import { type Address, ClientConnection, ServerConnection, type TlsFacts } from '../../flow/connection.js';
+import { type Address, ClientConnection, ServerConnection, type TlsFacts, type Via } from '../../flow/connection.js';
 import type { ReadChains } from '../native/certificates.js';
 import { decodeBase64 } from './base64.js';
 import { type Fields, isNumber, isText } from './fields.js';
@@ -15,6 +15,7 @@ export function decodeClient(fields: Fields | undefined, chains: ReadChains): Cl
 export function decodeServer(fields: Fields | undefined, chains: ReadChains): ServerConnection {
   const server = new ServerConnection(fields?.text('id'));
   server.address = fields && address(fields, 'address');
+  server.via = fields && decodeVia(fields);
   server.timestampTcpSetup = fields?.number('timestampTcpSetup');
   if (fields) decodeShared(fields, server, chains);
   return server;
@@ -31,6 +32,16 @@ function decodeShared(fields: Fields, connection: ClientConnection | ServerConne
   connection.error = fields.text('error');
   const tls = fields.object('tls');
   connection.tls = tls && decodeTls(tls, chains);
+}
+
+function decodeVia(fields: Fields): Via | undefined {
+  const via = fields.object('via');
+  if (!via) return undefined;
+  const scheme = via.need(via.text('scheme'), 'scheme');
+  if (scheme !== 'http' && scheme !== 'https' && scheme !== 'socks5') {
+    throw via.wrong('scheme', '"http", "https" or "socks5"');
+  }
+  return { scheme, address: via.need(address(via, 'address'), 'address') };
 }
 
 function decodeTls(fields: Fields, chains: ReadChains): TlsFacts {

@@ -8,8 +8,8 @@ export function encodeClient(client: ClientConnection, certificates = true): Rec
 
 /** A connection as an object for JSON. */
 export function encodeServer(server: ServerConnection, certificates = true): Record<string, unknown> {
-  const { id, address, peer, local, timestampTcpSetup } = server;
-  return { id, address, peer, local, timestampTcpSetup, ...shared(server, certificates) };
+  const { id, address, via, peer, local, timestampTcpSetup } = server;
+  return { id, address, via, peer, local, timestampTcpSetup, ...shared(server, certificates) };
 }
 
 function shared(connection: ClientConnection | ServerConnection, certificates: boolean): Record<string, unknown> {

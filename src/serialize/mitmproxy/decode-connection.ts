@@ -2,6 +2,7 @@ import { type Address, ClientConnection, ServerConnection, type TlsFacts } from 
 import { type ConnectionFacts, knownFacts, type TsdumpTlsFacts } from './facts.js';
 import { type ConnectionTools, decodeRaw, type RawConnection } from './raw-connection.js';
 import type { TnetstringDecoder } from './tnetstring-decoder.js';
+import { decodeVia } from './via.js';
 
 /** A connection, and what mitmproxy says of it that it has no place for. */
 export interface Decoded<Connection> {
@@ -42,7 +43,8 @@ export function decodeServer(
   server.local = raw.sockname;
   server.address = raw.address;
   server.timestampTcpSetup = raw.tcpSetup;
-  if (Array.isArray(raw.via)) facts.via = raw.via;
+  server.via = decodeVia(raw.via);
+  if (!server.via && Array.isArray(raw.via)) facts.via = raw.via;
   return { connection: server, facts: knownFacts(facts) };
 }
 

@@ -5,6 +5,7 @@ import { type ConnectionFacts, knownFacts, type TsdumpTlsFacts } from './facts.j
 import { isMitmproxyMode } from './proxy-mode.js';
 import { TAG } from './tnetstring.js';
 import type { TnetstringEncoder } from './tnetstring-encoder.js';
+import { encodeVia, isMitmproxyVia, isViaFact } from './via.js';
 
 /** The only TLS versions that mitmproxy loads. */
 const TLS_VERSIONS: ReadonlySet<string> = new Set(
@@ -43,7 +44,9 @@ export function encodeServer(
   tools: EncodingTools,
 ): void {
   const map = out.open(TAG.dictionary);
-  if (isVia(facts?.via)) out.value(facts.via);
+  const { via } = server;
+  if (via && isMitmproxyVia(via)) out.value(encodeVia(via));
+  else if (isViaFact(facts?.via)) out.value(facts.via);
   else out.null();
   out.key('via');
   out.optionalFloat(server.timestampTcpSetup);
@@ -141,11 +144,4 @@ function texts(value: unknown): string[] | undefined {
 
 function buffers(value: unknown): Buffer[] | undefined {
   return Array.isArray(value) && value.every(Buffer.isBuffer) ? value : undefined;
-}
-
-/** A server specification: scheme, host and port. */
-function isVia(value: unknown): value is [string, Address] {
-  if (!Array.isArray(value) || value.length !== 2 || typeof value[0] !== 'string') return false;
-  const address: unknown = value[1];
-  return Array.isArray(address) && typeof address[0] === 'string' && typeof address[1] === 'number';
 }

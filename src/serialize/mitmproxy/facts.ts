@@ -1,5 +1,6 @@
 import type { Flow } from '../../flow/flow.js';
 import type { Pair } from './header-pairs.js';
+import { isViaFact, type ViaFact } from './via.js';
 
 /** Where a flow keeps what only mitmproxy knows: an entry of its metadata, so that every format carries it. */
 export const MITMPROXY_FACTS = 'mitmproxy';
@@ -32,6 +33,8 @@ export interface TsdumpFacts {
   opaque?: boolean;
   /** The mode, if mitmproxy has no such. */
   mode?: string;
+  /** The proxy before the server, if mitmproxy knows no such. */
+  via?: ViaFact;
   client?: TsdumpTlsFacts;
   server?: TsdumpTlsFacts;
 }
@@ -88,6 +91,7 @@ export function readTsdumpFacts(value: unknown): TsdumpFacts | undefined {
     messages: messages && { count: size(messages.count), size: size(messages.size) },
     opaque: found.opaque === true,
     mode: typeof found.mode === 'string' ? found.mode : undefined,
+    via: isViaFact(found.via) ? found.via : undefined,
     client: readTlsFacts(found.client),
     server: readTlsFacts(found.server),
   };

@@ -22,6 +22,7 @@ import type { Skeleton } from './skeleton.js';
 import { TAG } from './tnetstring.js';
 import { TnetstringDecoder } from './tnetstring-decoder.js';
 import { VERSIONS, VersionError } from './versions.js';
+import { decodeVia } from './via.js';
 
 /** What a record says. */
 export interface DecodedFlow {
@@ -84,6 +85,7 @@ export class FlowDecoder {
     facts.client = client.facts;
     facts.server = server.facts;
     if (own?.mode !== undefined) client.connection.mode = own.mode;
+    if (own?.via) server.connection.via = decodeVia(own.via);
     const ends = [client.connection, server.connection] as const;
     const created = entries.get('timestamp_created', () => input.number());
     if (type === 'dns') {

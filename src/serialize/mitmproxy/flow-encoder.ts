@@ -26,6 +26,7 @@ import { RecordCopy } from './record-copy.js';
 import { TAG } from './tnetstring.js';
 import { TnetstringEncoder } from './tnetstring-encoder.js';
 import { VERSIONS } from './versions.js';
+import { encodeVia, isMitmproxyVia } from './via.js';
 
 export function createMitmproxyWriter(sink: Sink, options: WriterOptions): FlowWriter {
   return new EncodedWriter(sink, new FlowEncoder(), options);
@@ -144,9 +145,11 @@ export class FlowEncoder implements Encoder {
 
   private tsdumpFacts(flow: Flow): TsdumpFacts {
     const { log } = messagesOf(flow);
+    const { via } = flow.server;
     const facts: TsdumpFacts = {
       messages: log && log.count > 0 && !log.stored ? { count: log.count, size: log.size } : undefined,
       mode: isMitmproxyMode(flow.client.mode) ? undefined : flow.client.mode,
+      via: via && !isMitmproxyVia(via) ? encodeVia(via) : undefined,
       client: tsdumpTlsFacts(flow.client.tls, this.tools),
       server: tsdumpTlsFacts(flow.server.tls, this.tools),
     };
