@@ -193,7 +193,7 @@ t.test('upstream: a chain of two', CURL, async (t) => {
     const confdir = folder(t);
     const parent = await Recording.start(t, { confdir, args: ['-m', parentMode, ...trusting(trusted), ...parentArgs] });
     const both = bundle(t, parent.ca);
-    const user = parentArgs.includes('--proxyauth') ? 'ada:secret@' : '';
+    const user = parentArgs.includes('--proxyauth') ? 'mallory:sw0rdfish@' : '';
     const via = `${scheme}://${user}127.0.0.1:${parent.port}`;
     const { plain, secure, recording } = await setup(t, `upstream:${via}`, [], both);
     const args = ['-x', recording.url, '--cacert', recording.ca];
@@ -211,17 +211,17 @@ t.test('upstream: a chain of two', CURL, async (t) => {
       );
       if (program === parent) continue;
       for (const { flow } of flows) t.same(flow.server.via, { scheme, address: ['127.0.0.1', parent.port] });
-      t.notMatch(readFileSync(program.capture, 'latin1'), /ada|secret/, 'credentials are not recorded');
+      t.notMatch(readFileSync(program.capture, 'latin1'), /mallory|sw0rdfish/, 'credentials are not recorded');
     }
   };
   await t.test('HTTP', (t) => check(t, 'http', 'regular'));
-  await t.test('HTTP with a password', (t) => check(t, 'http', 'regular', '--proxyauth', 'ada:secret'));
-  await t.test('HTTPS', (t) => check(t, 'https', 'regular', '--proxyauth', 'ada:secret'));
+  await t.test('HTTP with a password', (t) => check(t, 'http', 'regular', '--proxyauth', 'mallory:sw0rdfish'));
+  await t.test('HTTPS', (t) => check(t, 'https', 'regular', '--proxyauth', 'mallory:sw0rdfish'));
   await t.test('SOCKS 5', (t) => check(t, 'socks5', 'socks5'));
-  await t.test('SOCKS 5 with a password', (t) => check(t, 'socks5', 'socks5', '--proxyauth', 'ada:secret'));
+  await t.test('SOCKS 5 with a password', (t) => check(t, 'socks5', 'socks5', '--proxyauth', 'mallory:sw0rdfish'));
 
   await t.test('credentials that are wrong', async (t) => {
-    const parent = await Recording.start(t, { args: ['--proxyauth', 'ada:secret'] });
+    const parent = await Recording.start(t, { args: ['--proxyauth', 'mallory:sw0rdfish'] });
     const { plain, secure, recording } = await setup(t, `upstream:${parent.url}`, ['--upstream-auth', 'ada:wrong']);
     const answer = await curl('-x', recording.url, '-w', '%{http_code}', plain.url('/'));
     t.match(answer, /The parent proxy \S+ refused the request: 407 Proxy Authentication Required\..*502$/s);
@@ -253,13 +253,13 @@ t.test('mitmdump', needs('mitmdump', 'curl'), async (t) => {
   await t.test('as the parent', async (t) => {
     const parent = await startMitmdump(t, [
       '--proxyauth',
-      'ada:secret',
+      'mallory:sw0rdfish',
       '--set',
       `ssl_verify_upstream_trusted_ca=${trusted}`,
     ]);
     for (const [mode, ...args] of [
-      [`upstream:http://ada:secret@127.0.0.1:${parent.port}`],
-      [`upstream:http://127.0.0.1:${parent.port}`, '--upstream-auth', 'ada:secret'],
+      [`upstream:http://mallory:sw0rdfish@127.0.0.1:${parent.port}`],
+      [`upstream:http://127.0.0.1:${parent.port}`, '--upstream-auth', 'mallory:sw0rdfish'],
     ] as const) {
       const { plain, secure, recording } = await setup(t, mode, args, parent.ca);
       const through = ['-x', recording.url, '--cacert', recording.ca];
@@ -275,9 +275,9 @@ t.test('mitmdump', needs('mitmdump', 'curl'), async (t) => {
     t.equal(await curl(...through, secure.url('/2', 'localhost')), 'GET /2 0\n');
   });
   await t.test('as the child', async (t) => {
-    const { plain, secure, recording } = await setup(t, 'regular', ['--proxyauth', 'ada:secret']);
+    const { plain, secure, recording } = await setup(t, 'regular', ['--proxyauth', 'mallory:sw0rdfish']);
     const child = await startMitmdump(t, [
-      ...['--mode', `upstream:${recording.url}`, '--upstream-auth', 'ada:secret'],
+      ...['--mode', `upstream:${recording.url}`, '--upstream-auth', 'mallory:sw0rdfish'],
       ...['--set', `ssl_verify_upstream_trusted_ca=${recording.ca}`],
     ]);
     const through = ['-x', `http://127.0.0.1:${child.port}`, '--cacert', child.ca];
