@@ -1,6 +1,7 @@
 import type { FlowFilter } from '../flow/filter.js';
 import type { Flow, HttpFlow, TcpFlow, UdpFlow } from '../flow/flow.js';
 import type { Addon } from '../flow/hooks.js';
+import { TransientSet } from '../flow/transient-set.js';
 import type { LiveJournal } from '../serialize/native/live-journal.js';
 
 export interface LiveFlowsOptions {
@@ -27,7 +28,9 @@ const BODY_LIMIT = 1024 * 1024;
 export class LiveFlows implements Addon {
   readonly name = 'live flows';
   readonly observes = true;
-  private readonly living = new Set<Flow>();
+  private readonly young = new TransientSet<Flow>();
+  /** Flows that go on for long, but that need not be kept as far as can be said yet. */
+  private readonly passedOver = new Set<Flow>();
   private readonly inJournal = new Set<Flow>();
   /** Flows of the journal that have ended, and when. */
   private readonly ended = new Map<string, number>();
@@ -49,19 +52,19 @@ export class LiveFlows implements Addon {
   }
 
   requestHeaders(flow: HttpFlow): void {
-    this.living.add(flow);
+    this.young.add(flow);
   }
 
   tcpStart(flow: TcpFlow): void {
-    this.living.add(flow);
+    this.young.add(flow);
   }
 
   udpStart(flow: UdpFlow): void {
-    this.living.add(flow);
+    this.young.add(flow);
   }
 
   flowEnd(flow: Flow): void {
-    this.living.delete(flow);
+    if (this.young.delete(flow) || this.passedOver.delete(flow)) return;
     if (this.inJournal.delete(flow)) this.ended.set(flow.id, Date.now() / 1000);
   }
 
@@ -76,8 +79,12 @@ export class LiveFlows implements Addon {
     const now = Date.now() / 1000;
     const gone = [...this.ended].filter(([, end]) => now - end > AFTERLIFE).map(([id]) => id);
     for (const id of gone) this.ended.delete(id);
-    for (const flow of this.living) {
-      if (now - flow.timestampCreated >= AGE && this.mayBeSaved(flow)) this.inJournal.add(flow);
+    for (const flow of this.young.extract(({ timestampCreated }) => now - timestampCreated >= AGE))
+      this.passedOver.add(flow);
+    for (const flow of this.passedOver) {
+      if (!this.mayBeSaved(flow)) continue;
+      this.passedOver.delete(flow);
+      this.inJournal.add(flow);
     }
     try {
       await this.journal.moveTo(this.options.path());

@@ -3,6 +3,7 @@ import { close, openSync, read, unlinkSync, writev } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import type { ByteLog } from './bytelog.js';
+import { TransientSet } from './transient-set.js';
 
 export interface SpoolOptions {
   /** Folder of the spool files; default: the system's temporary folder. */
@@ -16,6 +17,8 @@ export interface SpoolOptions {
 const KIB = 1024;
 const READ_SIZE = 256 * KIB;
 const BACKLOG_LIMIT = 1024 * KIB;
+/** Bytes from which on it is worth a file to get a body out of memory. */
+const SIZEABLE = 4 * KIB;
 
 /** Decides for all live flows together what stays in memory and what goes to disk. One for each program. */
 export class SpoolPolicy {
@@ -23,7 +26,7 @@ export class SpoolPolicy {
   private readonly memoryPerBody: number;
   private readonly memoryTotal: number;
   /** Only logs worth moving are remembered, so that small bodies cost nothing. */
-  private readonly sizeable = new Set<ByteLog>();
+  private readonly sizeable = new TransientSet<ByteLog>();
   private memory = 0;
 
   constructor(options: SpoolOptions = {}) {
@@ -41,7 +44,7 @@ export class SpoolPolicy {
   grew(log: ByteLog, bytes: number): boolean {
     this.memory += bytes;
     if (log.inMemory > this.memoryPerBody) return log.toDisk();
-    if (log.inMemory >= 4 * KIB) this.sizeable.add(log);
+    if (log.inMemory >= SIZEABLE && log.inMemory - bytes < SIZEABLE) this.sizeable.add(log);
     if (this.memory <= this.memoryTotal) return true;
     return this.moveLargest(log);
   }
@@ -49,7 +52,7 @@ export class SpoolPolicy {
   /** Called by a log whose bytes left memory. */
   shrank(log: ByteLog, bytes: number): void {
     this.memory -= bytes;
-    this.sizeable.delete(log);
+    if (bytes >= SIZEABLE) this.sizeable.delete(log);
   }
 
   open(): Spool {

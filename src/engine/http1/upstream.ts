@@ -11,6 +11,13 @@ import { Http1Reader } from './reader.js';
 /** Idle connections that one client connection keeps; beyond it the one that was used longest ago is closed. */
 const KEPT = 5;
 
+/** Where a connection leads. */
+interface Destination {
+  readonly scheme: string;
+  readonly host: string;
+  readonly port: number;
+}
+
 /** An HTTP/1 connection to a server. */
 export class Upstream {
   readonly reader: Http1Reader;
@@ -21,7 +28,7 @@ export class Upstream {
 
   constructor(
     readonly channel: ServerChannel,
-    readonly key: string,
+    readonly destination: Destination,
     context: ClientContext,
   ) {
     const { maxHeaderSize, validateInboundHeaders } = context.services.options;
@@ -58,7 +65,8 @@ export class Upstream {
 
 /** The connections to servers of one client connection: one a destination, used again (connection-bound authentication). */
 export class UpstreamPool {
-  private readonly idle = new Map<string, Upstream>();
+  /** The one used last is the last. */
+  private readonly idle: Upstream[] = [];
 
   /** @param route the way to the one destination that there is, if requests do not choose it */
   constructor(
@@ -66,16 +74,15 @@ export class UpstreamPool {
     private readonly route: Route | undefined,
   ) {
     if (!route?.ready) return;
-    this.giveBack(new Upstream(route.ready, keyOf(route.scheme, route.host, route.port), context));
+    this.giveBack(new Upstream(route.ready, route, context));
     route.ready = undefined;
   }
 
   /** Takes an idle connection out, if there is one that still lives. */
   take(scheme: string, host: string, port: number): Upstream | undefined {
-    const key = keyOf(scheme, host, port);
-    const upstream = this.idle.get(key);
+    const upstream = this.idle.find(({ destination }) => isTo(destination, scheme, host, port));
     if (!upstream) return undefined;
-    this.idle.delete(key);
+    this.remove(upstream);
     upstream.reader.onEnd = ignore;
     upstream.reader.onIdleBytes = ignore;
     if (upstream.usable) return upstream;
@@ -86,12 +93,12 @@ export class UpstreamPool {
   /** @throws UpstreamError, ProtocolError */
   async connect(scheme: string, host: string, port: number, server = new ServerConnection()): Promise<Upstream> {
     server.address = [host, port];
-    return new Upstream(await this.open(scheme, host, port, server), keyOf(scheme, host, port), this.context);
+    return new Upstream(await this.open(scheme, host, port, server), { scheme, host, port }, this.context);
   }
 
   private open(scheme: string, host: string, port: number, server: ServerConnection): Promise<ServerChannel> {
     const { route, context } = this;
-    if (route && route.scheme === scheme && route.host === host && route.port === port) return route.open(server);
+    if (route && isTo(route, scheme, host, port)) return route.open(server);
     return scheme === 'https' ? connectTlsServer(context, server) : connectServer(context, server, true);
   }
 
@@ -102,27 +109,29 @@ export class UpstreamPool {
       return;
     }
     const discard = (): void => {
-      if (this.idle.get(upstream.key) === upstream) this.idle.delete(upstream.key);
+      this.remove(upstream);
       upstream.close();
     };
     upstream.reader.onEnd = discard;
     upstream.reader.onIdleBytes = discard;
-    this.idle.get(upstream.key)?.close();
-    this.idle.set(upstream.key, upstream);
-    if (this.idle.size <= KEPT) return;
-    const [oldest] = this.idle.values();
-    this.idle.delete(oldest!.key);
-    oldest!.close();
+    const { scheme, host, port } = upstream.destination;
+    this.take(scheme, host, port)?.close();
+    this.idle.push(upstream);
+    if (this.idle.length > KEPT) this.idle.shift()!.close();
   }
 
   close(): void {
-    for (const upstream of this.idle.values()) upstream.close();
-    this.idle.clear();
+    for (const upstream of this.idle.splice(0)) upstream.close();
+  }
+
+  private remove(upstream: Upstream): void {
+    const at = this.idle.indexOf(upstream);
+    if (at >= 0) this.idle.splice(at, 1);
   }
 }
 
-function ignore(): void {}
-
-function keyOf(scheme: string, host: string, port: number): string {
-  return `${scheme}//${host}:${port}`;
+function isTo(destination: Destination, scheme: string, host: string, port: number): boolean {
+  return destination.port === port && destination.host === host && destination.scheme === scheme;
 }
+
+function ignore(): void {}
