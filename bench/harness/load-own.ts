@@ -7,6 +7,8 @@ import { percentile } from './stats.js';
 export interface CountedLoad {
   port: number;
   connections: number;
+  /** What a connection begins with, and the length of the answer to it. */
+  opening?: { bytes: Buffer; answer: number } | undefined;
   /** Whole requests as bytes; they are sent in turn. */
   requests: readonly Buffer[];
   /** How many to send altogether, … */
@@ -53,7 +55,13 @@ export async function sendRequests(load: CountedLoad): Promise<LoadResult> {
         sentAt = performance.now();
         socket.write(load.requests[sent++ % load.requests.length]!);
       };
+      let opening = load.opening?.answer ?? 0;
       const take = (bytes: Buffer) => {
+        if (opening > 0) {
+          opening -= bytes.length;
+          if (opening === 0) next();
+          return;
+        }
         if (!reader.take(bytes)) return;
         latencies.push(performance.now() - sentAt);
         if (reader.status >= 500) failed++;
@@ -61,7 +69,7 @@ export async function sendRequests(load: CountedLoad): Promise<LoadResult> {
       };
       const socket = connectReading(load.port, take, reject);
       sockets.push(socket);
-      socket.once('connect', next);
+      socket.once('connect', () => (load.opening ? socket.write(load.opening.bytes) : next()));
       socket.once('close', () => reject(new Error(`A connection was closed after ${latencies.length} answers`)));
     });
 

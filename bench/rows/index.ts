@@ -5,8 +5,19 @@ import { filter } from './filter.js';
 import { https } from './https.js';
 import { largeBody } from './large-body.js';
 import { memory } from './memory.js';
+import { socks5 } from './socks5.js';
 import { startUp } from './start-up.js';
 import { transparent } from './transparent.js';
 
 /** All rows, in the order of the table. */
-export const ROWS: readonly Row[] = [explicitHttp, transparent, https, largeBody, startUp, capture, filter, memory];
+export const ROWS: readonly Row[] = [
+  explicitHttp,
+  transparent,
+  socks5,
+  https,
+  largeBody,
+  startUp,
+  capture,
+  filter,
+  memory,
+];
