@@ -27,7 +27,7 @@ export class TargetParser {
       if (!fixed) throw new ProtocolError(400, NOT_A_SERVER);
       return { scheme: fixed.scheme, host: fixed.host, port: fixed.port, authority: '', path: target };
     }
-    const end = endOfOrigin(target);
+    const end = this.repeatsOrigin(target) ? this.lastPrefix.length : endOfOrigin(target);
     if (end < 0) throw new ProtocolError(400, `Not a request target: ${quote(target)}`);
     const prefix = target.slice(0, end);
     if (!this.lastOrigin || prefix !== this.lastPrefix) {
@@ -36,6 +36,10 @@ export class TargetParser {
     }
     const { scheme, host, port, authority } = this.lastOrigin;
     return { scheme, host, port, authority, path: originForm(method, target.slice(end)) };
+  }
+
+  private repeatsOrigin(target: string): boolean {
+    return target.charCodeAt(this.lastPrefix.length) === SLASH && target.startsWith(this.lastPrefix);
   }
 
   private understand(prefix: string, target: string): Destination & { authority: string } {
@@ -58,14 +62,16 @@ export class TargetParser {
 const NOT_A_SERVER =
   'This is a proxy: it needs the whole URL in the request line, or CONNECT. Set it as the proxy of your client instead of sending requests to it.';
 
+const SLASH = 47;
+
 /** Where scheme and authority end. @returns -1 if the target has none */
 function endOfOrigin(target: string): number {
   const colon = target.indexOf('://');
   if (colon <= 0 || !/^[A-Za-z][A-Za-z0-9+.-]*$/.test(target.slice(0, colon))) return -1;
   for (let at = colon + 3; at < target.length; at++) {
     const char = target.charCodeAt(at);
-    // The slash, the question mark and the number sign
-    if (char === 47 || char === 63 || char === 35) return at;
+    // The question mark and the number sign
+    if (char === SLASH || char === 63 || char === 35) return at;
   }
   return target.length;
 }
