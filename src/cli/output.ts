@@ -1,5 +1,6 @@
 import { statSync } from 'node:fs';
-import { FORMATS, type FormatName, formatOfPath, type WriterOptions } from '../serialize/formats.js';
+import type { WriterOptions } from '../serialize/format.js';
+import { FORMATS, type FormatName, formatOfPath } from '../serialize/formats.js';
 import { hasDirectives } from '../serialize/rotation/strftime.js';
 import { OutputError } from '../serialize/sinks.js';
 import type { FlowWriter } from '../serialize/writer.js';

@@ -3,7 +3,8 @@ import { type Compression, codecOf } from './compression/codec.js';
 import { decompressBeginning } from './compression/decoding.js';
 import { compressionOfPath } from './compression/endings.js';
 import { compressionOfContent } from './compression/recognise.js';
-import { FORMATS, type FormatDefinition, RECOGNISED_BY, recogniseFormat, type WholeEnd } from './formats.js';
+import { type FormatDefinition, RECOGNISED_BY, type WholeEnd } from './format.js';
+import { FORMATS, recogniseFormat } from './formats.js';
 import { FileInput } from './input-file.js';
 import { recognise } from './recognise.js';
 

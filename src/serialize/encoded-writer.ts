@@ -1,5 +1,5 @@
 import type { Flow } from '../flow/flow.js';
-import type { WriterOptions } from './formats.js';
+import type { WriterOptions } from './format.js';
 import type { Sink } from './sinks.js';
 import { WriteQueue } from './write-queue.js';
 import type { FlowWriter } from './writer.js';

@@ -1,7 +1,8 @@
 import { prepareAppend } from './append.js';
 import { compressionOfPath } from './compression/endings.js';
 import { FileSink } from './file-sink.js';
-import { FORMATS, type FormatName, type WriterOptions } from './formats.js';
+import type { WriterOptions } from './format.js';
+import { FORMATS, type FormatName } from './formats.js';
 import { OutputError } from './sinks.js';
 import type { FlowWriter } from './writer.js';
 

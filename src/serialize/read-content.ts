@@ -1,5 +1,6 @@
 import { compressionOfContent, type FileCompression } from './compression/recognise.js';
-import { formatOfContent, RECOGNISED_BY, type ReadJob, recogniseFormat } from './formats.js';
+import { RECOGNISED_BY, type ReadJob } from './format.js';
+import { formatOfContent, recogniseFormat } from './formats.js';
 import type { Input } from './input.js';
 import { StreamInput } from './input-stream.js';
 import type { ReadSummary } from './read-options.js';

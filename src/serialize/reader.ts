@@ -4,7 +4,7 @@ import { Readable } from 'node:stream';
 import { type Flow, releaseFlow } from '../flow/flow.js';
 import type { SpoolPolicy } from '../flow/spool.js';
 import { DamageLog } from './damage.js';
-import type { ReadJob } from './formats.js';
+import type { ReadJob } from './format.js';
 import type { Input } from './input.js';
 import { FileInput } from './input-file.js';
 import { StreamInput } from './input-stream.js';

@@ -1,7 +1,7 @@
 import type { Flow } from '../../flow/flow.js';
 import type { MessageLog } from '../../flow/messagelog.js';
 import type { DamageLog } from '../damage.js';
-import type { ReadJob } from '../formats.js';
+import type { ReadJob } from '../format.js';
 import type { Input } from '../input.js';
 import { MessageCollector } from '../json/decode-messages.js';
 import { Fields } from '../json/fields.js';

@@ -1,4 +1,4 @@
-import type { WholeEnd } from '../formats.js';
+import type { WholeEnd } from '../format.js';
 import type { FileInput } from '../input-file.js';
 import { NEWLINE } from '../json/nesting.js';
 

@@ -1,5 +1,5 @@
 import type { DnsMessage, DnsQuestion, DnsRecord } from '../../flow/flow.js';
-import { FieldError } from '../native/field-error.js';
+import { FieldError } from '../field-error.js';
 import { TAG } from './tnetstring.js';
 import type { TnetstringDecoder } from './tnetstring-decoder.js';
 

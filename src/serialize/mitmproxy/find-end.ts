@@ -1,7 +1,7 @@
 import { releaseFlow } from '../../flow/flow.js';
 import { SpoolPolicy } from '../../flow/spool.js';
 import { DamageLog } from '../damage.js';
-import type { WholeEnd } from '../formats.js';
+import type { WholeEnd } from '../format.js';
 import type { FileInput } from '../input-file.js';
 import { FlowReader } from './flow-reader.js';
 import { LONGEST_PREFIX, type Prefix, readPrefix, TAG } from './tnetstring.js';

@@ -8,7 +8,7 @@ import {
   type WebSocketClose,
 } from '../../flow/flow.js';
 import { MessageLog } from '../../flow/messagelog.js';
-import { FieldError } from '../native/field-error.js';
+import { FieldError } from '../field-error.js';
 import { PemDecoder } from './certificates.js';
 import { CipherNames } from './cipher-names.js';
 import { decodeClient, decodeServer } from './decode-connection.js';

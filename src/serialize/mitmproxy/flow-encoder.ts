@@ -2,7 +2,7 @@ import type { Flow } from '../../flow/flow.js';
 import type { HttpRequest, HttpResponse } from '../../flow/http-message.js';
 import type { MessageLog } from '../../flow/messagelog.js';
 import { EncodedWriter, type FlowEncoder as Encoder, type Piece } from '../encoded-writer.js';
-import type { WriterOptions } from '../formats.js';
+import type { WriterOptions } from '../format.js';
 import type { Sink } from '../sinks.js';
 import type { FlowWriter } from '../writer.js';
 import { announcedLength } from './announced-length.js';

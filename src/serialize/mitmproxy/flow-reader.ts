@@ -1,8 +1,8 @@
 import type { Flow } from '../../flow/flow.js';
 import type { DamageLog } from '../damage.js';
-import type { ReadJob } from '../formats.js';
+import { FieldError } from '../field-error.js';
+import type { ReadJob } from '../format.js';
 import type { Input } from '../input.js';
-import { FieldError } from '../native/field-error.js';
 import type { ReadOptions, ReadSummary } from '../read-options.js';
 import { type DecodedFlow, FlowDecoder } from './flow-decoder.js';
 import { MitmproxySource } from './mitmproxy-source.js';

@@ -1,5 +1,5 @@
 import type { Address } from '../../flow/connection.js';
-import { FieldError } from '../native/field-error.js';
+import { FieldError } from '../field-error.js';
 import type { PemDecoder } from './certificates.js';
 import type { CipherNames } from './cipher-names.js';
 import { TAG } from './tnetstring.js';

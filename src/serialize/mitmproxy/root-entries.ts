@@ -1,4 +1,4 @@
-import { FieldError } from '../native/field-error.js';
+import { FieldError } from '../field-error.js';
 import { TAG } from './tnetstring.js';
 import type { TnetstringDecoder } from './tnetstring-decoder.js';
 import { VERSIONS } from './versions.js';

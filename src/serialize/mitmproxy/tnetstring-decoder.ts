@@ -1,5 +1,5 @@
 import { isUtf8 } from 'node:buffer';
-import { StringCache } from '../native/string-cache.js';
+import { StringCache } from '../string-cache.js';
 import type { Hole, Skeleton } from './skeleton.js';
 import { LONGEST_PREFIX, type Prefix, readPrefix, TAG, TnetstringError } from './tnetstring.js';
 

@@ -2,7 +2,7 @@ import type { Body, ByteSource } from '../../flow/body.js';
 import type { Flow } from '../../flow/flow.js';
 import type { MessageLog } from '../../flow/messagelog.js';
 import type { Compression } from '../compression/codec.js';
-import { FieldError } from './field-error.js';
+import { FieldError } from '../field-error.js';
 import type { MessagePackDecoder } from './msgpack-decoder.js';
 
 /** What the metadata says of one body. */

@@ -2,8 +2,8 @@ import { Body } from '../../flow/body.js';
 import type { WebSocketClose } from '../../flow/flow.js';
 import { Headers } from '../../flow/headers.js';
 import { HttpRequest, HttpResponse } from '../../flow/http-message.js';
+import { FieldError } from '../field-error.js';
 import type { ListedBody } from './body-list.js';
-import { FieldError } from './field-error.js';
 import type { MessagePackDecoder } from './msgpack-decoder.js';
 
 /** Stands where no headers were read; never part of a flow. */

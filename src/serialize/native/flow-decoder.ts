@@ -10,6 +10,7 @@ import {
   type WebSocketClose,
 } from '../../flow/flow.js';
 import { MessageLog } from '../../flow/messagelog.js';
+import { FieldError } from '../field-error.js';
 import { type BodyEntry, decodeBodyList, type ListedBody } from './body-list.js';
 import { ReadChains } from './certificates.js';
 import { ConnectionCache } from './connection-cache.js';
@@ -24,7 +25,6 @@ import {
   makeRequest,
   makeResponse,
 } from './decode-http.js';
-import { FieldError } from './field-error.js';
 import { GeneralPacker } from './general-packer.js';
 import { MessagePackDecoder } from './msgpack-decoder.js';
 

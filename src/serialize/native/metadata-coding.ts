@@ -1,5 +1,5 @@
 import { type Compression, codecOf } from '../compression/codec.js';
-import { FieldError } from './field-error.js';
+import { FieldError } from '../field-error.js';
 import { FLAG_GZIP, FLAG_ZSTD, METADATA_LIMIT } from './record.js';
 
 /** How the metadata of a record with these flags is compressed. @throws FieldError if it cannot be both */

@@ -1,5 +1,5 @@
-import { FieldError } from './field-error.js';
-import { StringCache } from './string-cache.js';
+import { FieldError } from '../field-error.js';
+import { StringCache } from '../string-cache.js';
 
 const TWO_32 = 0x1_0000_0000;
 

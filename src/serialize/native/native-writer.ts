@@ -2,7 +2,7 @@ import { randomBytes } from 'node:crypto';
 import type { ByteLog } from '../../flow/bytelog.js';
 import type { Flow } from '../../flow/flow.js';
 import { codecOf } from '../compression/codec.js';
-import type { WriterOptions } from '../formats.js';
+import type { WriterOptions } from '../format.js';
 import type { Sink } from '../sinks.js';
 import { WriteQueue } from '../write-queue.js';
 import type { FlowWriter } from '../writer.js';

@@ -1,7 +1,8 @@
 import { mkdir, rename, stat, unlink } from 'node:fs/promises';
 import { dirname, normalize } from 'node:path';
 import { type FlowFile, type FlowFileOptions, openFlowFile } from '../flow-file.js';
-import { FORMATS, type WriterOptions } from '../formats.js';
+import type { WriterOptions } from '../format.js';
+import { FORMATS } from '../formats.js';
 import { OutputError } from '../sinks.js';
 import { syncFolder } from '../sync-folder.js';
 import type { CurrentName } from './current-name.js';

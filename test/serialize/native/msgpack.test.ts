@@ -1,6 +1,6 @@
 import { Packr, Unpackr } from 'msgpackr';
 import t from 'tap';
-import { FieldError } from '../../../src/serialize/native/field-error.js';
+import { FieldError } from '../../../src/serialize/field-error.js';
 import { MessagePackDecoder } from '../../../src/serialize/native/msgpack-decoder.js';
 import { MessagePackEncoder } from '../../../src/serialize/native/msgpack-encoder.js';
 import { Random } from '../../support/random.js';

@@ -1,0 +1,61 @@
+import type { Flow } from '../flow/flow.js';
+import type { SpoolPolicy } from '../flow/spool.js';
+import type { Compression } from './compression/codec.js';
+import type { DamageLog } from './damage.js';
+import type { Input } from './input.js';
+import type { FileInput } from './input-file.js';
+import type { ReadOptions, ReadSummary } from './read-options.js';
+import type { Sink } from './sinks.js';
+import type { WriteQueueOptions } from './write-queue.js';
+import type { FlowWriter } from './writer.js';
+
+/** So much of a file is looked at to tell its format. */
+export const RECOGNISED_BY = 64;
+
+/** A format of capture files. What reads and writes it is loaded when it is needed. */
+export interface FormatDefinition {
+  /** As messages name such a file. */
+  readonly title: string;
+  /** Endings of file names that ask for it. */
+  readonly endings: readonly string[];
+  /** Whether it is text that can be shown in a terminal. */
+  readonly text?: true;
+  /** Whether a file begins like one of this format. @param beginning at most `RECOGNISED_BY` bytes */
+  recognises(beginning: Buffer): boolean;
+  read(job: ReadJob): Promise<ReadSummary>;
+  createWriter(sink: Sink, options: WriterOptions): Promise<FlowWriter>;
+  /**
+   * Finds the end of what is whole in a file that is to be appended to. Absent if nothing can follow in such a file.
+   * @param file stands at its beginning
+   * @returns undefined if there is nothing that can be read, so that the file is better left alone
+   */
+  findEnd?(file: FileInput): Promise<WholeEnd | undefined>;
+}
+
+/** What is handed to a reader: the input stands at its beginning. */
+export interface ReadJob {
+  input: Input;
+  options: ReadOptions;
+  damage: DamageLog;
+  /** A promise that it returns is awaited before the next flow. */
+  onFlow: (flow: Flow) => void | Promise<void>;
+}
+
+export interface WriterOptions extends WriteQueueOptions {
+  /** The version of tsdump, for formats that name the program that wrote a file. */
+  version?: string;
+  /** How records of the native format are compressed. By default those that come from a flow file stay as they are. */
+  compress?: Compression | 'none' | undefined;
+  /** Where large bodies are kept while they are compressed. */
+  policy?: SpoolPolicy;
+  /** Told of each flow that the format cannot hold; it is not written. */
+  onLeftOut?: (flow: Flow) => void;
+}
+
+/** Where flows can be appended to a file. */
+export interface WholeEnd {
+  /** What stands behind this offset is torn. */
+  offset: number;
+  /** What has to be written first. */
+  separator?: Buffer;
+}
