@@ -79,9 +79,8 @@ export class HttpFlow extends BaseFlow {
   }
 }
 
-/** A connection that is not HTTP. */
-export class TcpFlow extends BaseFlow {
-  readonly type = 'tcp';
+/** What is a log of messages and nothing else. */
+abstract class MessageFlow extends BaseFlow {
   constructor(
     client: ClientConnection,
     server: ServerConnection,
@@ -93,18 +92,14 @@ export class TcpFlow extends BaseFlow {
   }
 }
 
+/** A connection that is not HTTP. */
+export class TcpFlow extends MessageFlow {
+  readonly type = 'tcp';
+}
+
 /** Datagrams between one client address and one server address. */
-export class UdpFlow extends BaseFlow {
+export class UdpFlow extends MessageFlow {
   readonly type = 'udp';
-  constructor(
-    client: ClientConnection,
-    server: ServerConnection,
-    public messages: MessageLog,
-    created: number,
-    id?: string,
-  ) {
-    super(client, server, created, id);
-  }
 }
 
 export interface DnsQuestion {

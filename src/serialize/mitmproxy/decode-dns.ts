@@ -1,4 +1,5 @@
 import type { DnsMessage, DnsQuestion, DnsRecord } from '../../flow/flow.js';
+import { emptyDnsMessage, readDnsField } from '../dns-message.js';
 import { FieldError } from '../field-error.js';
 import { TAG } from './tnetstring.js';
 import type { TnetstringDecoder } from './tnetstring-decoder.js';
@@ -24,42 +25,14 @@ const MESSAGE_KEYS = Object.keys(KEYS).length;
 
 /** @throws FieldError or TnetstringError */
 export function decodeDns(input: TnetstringDecoder): DnsMessage {
-  const message: DnsMessage = {
-    timestamp: 0,
-    id: 0,
-    query: false,
-    opCode: 0,
-    authoritativeAnswer: false,
-    truncation: false,
-    recursionDesired: false,
-    recursionAvailable: false,
-    reserved: 0,
-    responseCode: 0,
-    questions: [],
-    answers: [],
-    authorities: [],
-    additionals: [],
-  };
+  const message = emptyDnsMessage();
   let seen = 0;
   const end = input.enter(TAG.dictionary);
   while (input.at < end) {
     const key = KEYS[input.key()];
     seen++;
+    if (readDnsField(input, message, key)) continue;
     switch (key) {
-      case 'timestamp':
-      case 'id':
-      case 'opCode':
-      case 'reserved':
-      case 'responseCode':
-        message[key] = input.number();
-        break;
-      case 'query':
-      case 'authoritativeAnswer':
-      case 'truncation':
-      case 'recursionDesired':
-      case 'recursionAvailable':
-        message[key] = input.boolean();
-        break;
       case 'questions':
         message.questions = decodeList(input, decodeQuestion);
         break;

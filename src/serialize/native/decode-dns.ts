@@ -1,41 +1,14 @@
 import type { DnsMessage, DnsQuestion, DnsRecord } from '../../flow/flow.js';
+import { emptyDnsMessage, readDnsField } from '../dns-message.js';
 import type { MessagePackDecoder } from './msgpack-decoder.js';
 
 /** @throws FieldError */
 export function decodeDns(input: MessagePackDecoder): DnsMessage {
-  const message: DnsMessage = {
-    timestamp: 0,
-    id: 0,
-    query: false,
-    opCode: 0,
-    authoritativeAnswer: false,
-    truncation: false,
-    recursionDesired: false,
-    recursionAvailable: false,
-    reserved: 0,
-    responseCode: 0,
-    questions: [],
-    answers: [],
-    authorities: [],
-    additionals: [],
-  };
+  const message = emptyDnsMessage();
   for (let left = input.map(); left > 0; left--) {
     const key = input.key();
+    if (readDnsField(input, message, key)) continue;
     switch (key) {
-      case 'timestamp':
-      case 'id':
-      case 'opCode':
-      case 'reserved':
-      case 'responseCode':
-        message[key] = input.number();
-        break;
-      case 'query':
-      case 'authoritativeAnswer':
-      case 'truncation':
-      case 'recursionDesired':
-      case 'recursionAvailable':
-        message[key] = input.boolean();
-        break;
       case 'questions':
         for (let items = input.list(); items > 0; items--) message.questions.push(decodeQuestion(input));
         break;

@@ -10,45 +10,33 @@ import type { MessagePackDecoder } from './msgpack-decoder.js';
 const NO_HEADERS = new Headers();
 
 /** What the metadata says of requests and responses alike. */
-interface DecodedMessage {
-  httpVersion: string;
-  headers: Headers;
-  trailers: Headers | undefined;
-  start: number;
-  end: number | undefined;
+class DecodedMessage {
+  httpVersion = '';
+  headers = NO_HEADERS;
+  trailers: Headers | undefined = undefined;
+  start = 0;
+  end: number | undefined = undefined;
 }
 
 /** A request without its body. */
-export interface DecodedRequest extends DecodedMessage {
-  method: string;
-  scheme: string;
-  host: string;
-  port: number;
-  authority: string;
-  path: string;
+export class DecodedRequest extends DecodedMessage {
+  method = '';
+  scheme = '';
+  host = '';
+  port = 0;
+  authority = '';
+  path = '';
 }
 
 /** A response without its body. */
-export interface DecodedResponse extends DecodedMessage {
-  statusCode: number;
-  reason: string;
+export class DecodedResponse extends DecodedMessage {
+  statusCode = Number.NaN;
+  reason = '';
 }
 
 /** @throws FieldError */
 export function decodeRequest(input: MessagePackDecoder): DecodedRequest {
-  const decoded: DecodedRequest = {
-    method: '',
-    scheme: '',
-    host: '',
-    port: 0,
-    authority: '',
-    path: '',
-    httpVersion: '',
-    headers: NO_HEADERS,
-    trailers: undefined,
-    start: 0,
-    end: undefined,
-  };
+  const decoded = new DecodedRequest();
   for (let left = input.map(); left > 0; left--) {
     const key = input.key();
     switch (key) {
@@ -72,15 +60,7 @@ export function decodeRequest(input: MessagePackDecoder): DecodedRequest {
 
 /** @throws FieldError */
 export function decodeResponse(input: MessagePackDecoder): DecodedResponse {
-  const decoded: DecodedResponse = {
-    statusCode: Number.NaN,
-    reason: '',
-    httpVersion: '',
-    headers: NO_HEADERS,
-    trailers: undefined,
-    start: 0,
-    end: undefined,
-  };
+  const decoded = new DecodedResponse();
   for (let left = input.map(); left > 0; left--) {
     const key = input.key();
     switch (key) {
