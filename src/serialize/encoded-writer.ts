@@ -1,11 +1,9 @@
 import type { Flow } from '../flow/flow.js';
 import type { WriterOptions } from './format.js';
+import { type Piece, writePieces } from './pieces.js';
 import type { Sink } from './sinks.js';
 import { WriteQueue } from './write-queue.js';
 import type { FlowWriter } from './writer.js';
-
-/** A piece of a flow as it is written: bytes, or what makes them when their turn comes, such as a body on disk. */
-export type Piece = Buffer | (() => AsyncIterable<Buffer>);
 
 /** How a format puts flows into bytes. */
 export interface FlowEncoder {
@@ -66,21 +64,10 @@ export class EncodedWriter implements FlowWriter {
 
   private append(pieces: readonly Piece[]): undefined | Promise<void> {
     for (const [at, piece] of pieces.entries()) {
-      if (!Buffer.isBuffer(piece)) return this.appendLater(pieces.slice(at));
+      if (!Buffer.isBuffer(piece)) return this.queue.run((write) => writePieces(pieces.slice(at), write));
       this.queue.add(piece);
     }
     return undefined;
-  }
-
-  private appendLater(pieces: readonly Piece[]): Promise<void> {
-    return this.queue.run(async (write) => {
-      const failures: unknown[] = [];
-      for (const piece of pieces) {
-        if (Buffer.isBuffer(piece)) await write(piece);
-        else await make(piece, write).catch((error) => failures.push(error));
-      }
-      if (failures.length > 0) throw failures[0];
-    });
   }
 
   private async finish(): Promise<void> {
@@ -102,8 +89,4 @@ export class EncodedWriter implements FlowWriter {
     if (this.sink.size === 0 || !this.queue.endsWhole) return;
     await new Promise<void>((resolve) => this.sink.write([closing], () => resolve()));
   }
-}
-
-async function make(piece: () => AsyncIterable<Buffer>, write: (chunk: Buffer) => Promise<void>): Promise<void> {
-  for await (const chunk of piece()) await write(chunk);
 }

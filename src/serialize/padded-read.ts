@@ -3,12 +3,13 @@ import type { ByteSource } from '../flow/body.js';
 const ZEROS = Buffer.alloc(64 * 1024);
 
 /**
- * Reads exactly as many bytes as a source said to have, for a place whose length was written already. What cannot be read
- * is filled up with zeros.
+ * Reads exactly so many bytes of a source, for a place whose length was written already. What cannot be read is filled up
+ * with zeros.
+ * @param length in bytes
  * @throws Error afterwards, if something could not be read
  */
-export async function* paddedRead(source: ByteSource): AsyncGenerator<Buffer> {
-  let left = source.size;
+export async function* paddedRead(source: ByteSource, length: number): AsyncGenerator<Buffer> {
+  let left = length;
   let failure: unknown;
   try {
     for await (const chunk of source.read()) {
@@ -21,6 +22,6 @@ export async function* paddedRead(source: ByteSource): AsyncGenerator<Buffer> {
     failure = error;
   }
   if (left > 0) failure ??= new Error('A body is shorter than it was said to be');
-  for (; left > 0; left -= Math.min(left, ZEROS.length)) yield ZEROS.subarray(0, Math.min(left, ZEROS.length));
+  for (; left > 0; left -= ZEROS.length) yield left < ZEROS.length ? ZEROS.subarray(0, left) : ZEROS;
   if (failure !== undefined) throw failure;
 }

@@ -72,3 +72,17 @@ t.test('a file that did not get all flows has its closing, if there is room', as
   t.same(await write(new SmallSink(3), paths), ['', 1, 0], 'unless nothing is in it');
   t.same(await write(new SmallSink(6, false), paths), ['[/1!,/', 1, 0], 'or it is torn');
 });
+
+t.test('nothing is written behind what did not get onto the disk', async (t) => {
+  const sink = new SmallSink(6);
+  const made = async function* (): AsyncGenerator<Buffer> {
+    yield Buffer.from('too long');
+  };
+  const encoder: FlowEncoder = { encode: () => [Buffer.from('<'), made, Buffer.from('>')] };
+  const errors: string[] = [];
+  const writer = new EncodedWriter(sink, encoder, { onError: ({ message }) => errors.push(message) });
+  await writer.write(plainHttpFlow('/'));
+  await writer.close();
+  t.equal(sink.content, '');
+  t.same(errors, ['Cannot write small: full']);
+});

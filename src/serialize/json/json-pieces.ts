@@ -1,4 +1,4 @@
-import type { Piece } from '../encoded-writer.js';
+import type { Piece } from '../pieces.js';
 
 /** Puts JSON text together that may have parts which are made when their turn comes. */
 export class JsonPieces {

@@ -1,8 +1,9 @@
 import type { Flow } from '../../flow/flow.js';
-import { EncodedWriter, type FlowEncoder, type Piece } from '../encoded-writer.js';
+import { EncodedWriter, type FlowEncoder } from '../encoded-writer.js';
 import type { WriterOptions } from '../format.js';
 import { encodeFlow } from '../json/encode-flow.js';
 import { JsonPieces } from '../json/json-pieces.js';
+import type { Piece } from '../pieces.js';
 import type { Sink } from '../sinks.js';
 import type { FlowWriter } from '../writer.js';
 

@@ -1,5 +1,5 @@
 import { iterateMessages, type Message, type MessageLog } from '../../flow/messagelog.js';
-import type { Piece } from '../encoded-writer.js';
+import type { Piece } from '../pieces.js';
 import { floatText } from './tnetstring-encoder.js';
 
 /** The items of the list of messages, and how many bytes they are. */

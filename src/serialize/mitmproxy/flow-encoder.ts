@@ -1,8 +1,9 @@
 import type { Flow } from '../../flow/flow.js';
 import type { HttpRequest, HttpResponse } from '../../flow/http-message.js';
 import type { MessageLog } from '../../flow/messagelog.js';
-import { EncodedWriter, type FlowEncoder as Encoder, type Piece } from '../encoded-writer.js';
+import { EncodedWriter, type FlowEncoder as Encoder } from '../encoded-writer.js';
 import type { WriterOptions } from '../format.js';
+import { makePieces, type Piece } from '../pieces.js';
 import type { Sink } from '../sinks.js';
 import type { FlowWriter } from '../writer.js';
 import { announcedLength } from './announced-length.js';
@@ -55,19 +56,8 @@ export class FlowEncoder implements Encoder {
   private async *encodeMeasured(flow: Flow): AsyncGenerator<Buffer> {
     const { log, shape } = messagesOf(flow);
     const messages = await measureMessages(log!, shape);
-    const failures: unknown[] = [];
-    for (const piece of this.record(flow, messages)) {
-      if (Buffer.isBuffer(piece)) yield piece;
-      else {
-        try {
-          yield* piece();
-        } catch (error) {
-          // The piece was filled up, so that the rest stands where it should.
-          failures.push(error);
-        }
-      }
-    }
-    if (failures.length > 0) throw failures[0];
+    // A piece that cannot be made is filled up, so that the rest stands where it should.
+    yield* makePieces(this.record(flow, messages));
   }
 
   /** The entries of a record, from the last to the first. */

@@ -1,7 +1,7 @@
 import type { ByteSource } from '../../flow/body.js';
 import type { Flow } from '../../flow/flow.js';
-import type { Piece } from '../encoded-writer.js';
 import { paddedRead } from '../padded-read.js';
+import type { Piece } from '../pieces.js';
 import { FlowDecoder } from './flow-decoder.js';
 import { MitmproxySource } from './mitmproxy-source.js';
 import type { Skeleton } from './skeleton.js';
@@ -55,7 +55,7 @@ function piecesOf({ bytes, start, end, holes }: Skeleton): Piece[] {
   let at = start;
   for (const hole of holes) {
     const raw = hole.raw!;
-    pieces.push(bytes.subarray(at, hole.at), raw.buffer ?? (() => paddedRead(raw)));
+    pieces.push(bytes.subarray(at, hole.at), raw.buffer ?? (() => paddedRead(raw, hole.length)));
     at = hole.at;
   }
   pieces.push(bytes.subarray(at, end));

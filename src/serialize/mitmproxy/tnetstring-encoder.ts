@@ -1,6 +1,6 @@
 import type { ByteSource } from '../../flow/body.js';
-import type { Piece } from '../encoded-writer.js';
 import { paddedRead } from '../padded-read.js';
+import type { Piece } from '../pieces.js';
 import { TAG } from './tnetstring.js';
 
 const SCRATCH = 64 * 1024;
@@ -92,7 +92,7 @@ export class TnetstringEncoder {
     const { buffer, size } = source;
     if (buffer) return this.bytes(buffer);
     this.byte(TAG.bytes);
-    this.piece(() => paddedRead(source), size);
+    this.piece(() => paddedRead(source, size), size);
     this.prefix(size);
   }
 

@@ -4,6 +4,7 @@ import { ByteLog } from '../../flow/bytelog.js';
 import type { Flow } from '../../flow/flow.js';
 import { SpoolPolicy } from '../../flow/spool.js';
 import { type Compression, codecOf } from '../compression/codec.js';
+import { MemoryBody } from '../memory-body.js';
 import { readChecksum, setChecksum } from './body-copy.js';
 import type { ListedBody } from './body-list.js';
 import { CodedBody } from './coded-body.js';
@@ -46,7 +47,7 @@ export class BodyCoder {
     }
     const compressed = codecOf(compression).compress(bytes);
     if (!isWorthwhile(compressed.length, bytes.length)) return setPlain(body, recorded);
-    setCoded(body, compression, inMemory(compressed), crc32(compressed));
+    setCoded(body, compression, new MemoryBody(compressed), crc32(compressed));
     return true;
   }
 
@@ -135,15 +136,4 @@ function setCoded(
 
 function isDamaged(source: ByteSource | undefined): boolean {
   return source instanceof CodedBody && source.damaged;
-}
-
-function inMemory(bytes: Buffer): ByteSource {
-  return {
-    size: bytes.length,
-    buffer: bytes,
-    async *read() {
-      yield bytes;
-    },
-    release() {},
-  };
 }

@@ -1,13 +1,13 @@
 import { crc32 } from 'node:zlib';
 import type { ByteSource } from '../../flow/body.js';
+import { paddedRead } from '../padded-read.js';
+import type { Piece } from '../pieces.js';
 import type { ListedBody } from './body-list.js';
 
 /** Sources that know the CRC-32 of their bytes: logs of live traffic, and bodies of a flow file. */
 interface CheckedSource extends ByteSource {
   readonly crc: number;
 }
-
-const ZEROS = Buffer.alloc(64 * 1024);
 
 /**
  * Fills in the CRC if it is known or cheap.
@@ -31,37 +31,15 @@ export async function readChecksum(body: ListedBody): Promise<void> {
 }
 
 /**
- * Writes bodies behind a head that promised their lengths. So what cannot be read is filled up with zeros, which the
- * CRC shows as damage.
- * @throws Error afterwards, if something could not be read
+ * The bodies of a record whose head promised their lengths. So what cannot be read is filled up with zeros, which the CRC
+ * shows as damage.
  */
-export async function copyBodies(
-  bodies: readonly ListedBody[],
-  write: (chunk: Buffer) => Promise<void>,
-): Promise<void> {
-  const failures: unknown[] = [];
+export function bodyPieces(bodies: readonly ListedBody[]): Piece[] {
+  const pieces: Piece[] = [];
   for (const { entry, source } of bodies) {
-    if (!source || entry.length === 0) continue;
-    let left = entry.length;
-    const chunks = source.read()[Symbol.asyncIterator]();
-    try {
-      while (left > 0) {
-        const next = await chunks.next().catch((error: unknown) => {
-          failures.push(error);
-          return undefined;
-        });
-        if (!next || next.done) break;
-        const chunk = next.value.length > left ? next.value.subarray(0, left) : next.value;
-        left -= chunk.length;
-        await write(chunk);
-      }
-    } finally {
-      await chunks.return?.();
-    }
-    if (left > 0 && failures.length === 0) failures.push(new Error('A body is shorter than it was said to be'));
-    for (; left > 0; left -= ZEROS.length) await write(left < ZEROS.length ? ZEROS.subarray(0, left) : ZEROS);
+    if (source && entry.length > 0) pieces.push(() => paddedRead(source, entry.length));
   }
-  if (failures.length > 0) throw failures[0];
+  return pieces;
 }
 
 function isChecked(source: ByteSource): source is CheckedSource {

@@ -3,11 +3,12 @@ import type { ByteLog } from '../../flow/bytelog.js';
 import type { Flow } from '../../flow/flow.js';
 import { codecOf } from '../compression/codec.js';
 import type { WriterOptions } from '../format.js';
+import { writePieces } from '../pieces.js';
 import type { Sink } from '../sinks.js';
 import { WriteQueue } from '../write-queue.js';
 import type { FlowWriter } from '../writer.js';
 import { BodyCoder } from './body-coder.js';
-import { copyBodies, readChecksum } from './body-copy.js';
+import { bodyPieces, readChecksum } from './body-copy.js';
 import { BODY_KINDS, bodiesOf, type ListedBody } from './body-list.js';
 import { WrittenChains } from './certificates.js';
 import { encodeFlow } from './encode-flow.js';
@@ -93,7 +94,7 @@ export class NativeWriter implements FlowWriter {
     for (const [index, { entry, source: body }] of bodies.entries()) {
       if (!body || entry.length === 0) continue;
       const bytes = body.buffer;
-      if (!bytes) return this.queue.run((write) => copyBodies(bodies.slice(index), write));
+      if (!bytes) return this.queue.run((write) => writePieces(bodyPieces(bodies.slice(index)), write));
       this.queue.add(bytes);
     }
     return undefined;
@@ -134,7 +135,7 @@ export class NativeWriter implements FlowWriter {
       const bytes = Buffer.allocUnsafe(HEAD_SIZE + record.length);
       this.put(record, bytes, 0, bodies);
       await write(bytes);
-      await copyBodies(bodies, write);
+      await writePieces(bodyPieces(bodies), write);
     });
   }
 

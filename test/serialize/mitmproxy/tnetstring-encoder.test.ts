@@ -1,7 +1,7 @@
 import t from 'tap';
-import type { Piece } from '../../../src/serialize/encoded-writer.js';
 import { TAG } from '../../../src/serialize/mitmproxy/tnetstring.js';
 import { floatText, TnetstringEncoder } from '../../../src/serialize/mitmproxy/tnetstring-encoder.js';
+import type { Piece } from '../../../src/serialize/pieces.js';
 import { streamedSource } from '../flows.js';
 
 const encoder = new TnetstringEncoder();
