@@ -1,9 +1,8 @@
 import type { Flow } from '../flow/flow.js';
 import type { WriterOptions } from './format.js';
 import { type Piece, writePieces } from './pieces.js';
+import { QueuedWriter } from './queued-writer.js';
 import type { Sink } from './sinks.js';
-import { WriteQueue } from './write-queue.js';
-import type { FlowWriter } from './writer.js';
 
 /** How a format puts flows into bytes. */
 export interface FlowEncoder {
@@ -24,22 +23,18 @@ export interface FlowEncoder {
  * Writes flows in a format that is not tsdump's own. A piece that cannot be made ends early, and the pieces behind it are
  * written all the same, so that the file stays readable; then `write` rejects.
  */
-export class EncodedWriter implements FlowWriter {
-  private readonly queue: WriteQueue;
-  private closing: Promise<void> | undefined;
+export class EncodedWriter extends QueuedWriter {
   private count = 0;
 
   constructor(
-    private readonly sink: Sink,
+    sink: Sink,
     private readonly encoder: FlowEncoder,
     private readonly options: WriterOptions,
   ) {
-    this.queue = new WriteQueue(sink, options);
+    super(sink, options);
   }
 
-  write(flow: Flow): undefined | Promise<void> {
-    if (this.closing) throw new Error(`${this.sink.name} is closed`);
-    if (this.queue.failed) return undefined;
+  protected put(flow: Flow): undefined | Promise<void> {
     const pieces = this.encoder.encode(flow);
     if (!pieces) {
       this.options.onLeftOut?.(flow);
@@ -53,15 +48,6 @@ export class EncodedWriter implements FlowWriter {
     return pending ?? this.queue.backlog;
   }
 
-  get size(): number {
-    return this.queue.size;
-  }
-
-  close(): Promise<void> {
-    this.closing ??= this.finish();
-    return this.closing;
-  }
-
   private append(pieces: readonly Piece[]): undefined | Promise<void> {
     for (const [at, piece] of pieces.entries()) {
       if (!Buffer.isBuffer(piece)) return this.queue.run((write) => writePieces(pieces.slice(at), write));
@@ -70,18 +56,13 @@ export class EncodedWriter implements FlowWriter {
     return undefined;
   }
 
-  private async finish(): Promise<void> {
+  protected async finish(): Promise<void> {
     const { opening, closing } = this.encoder;
     if (this.count === 0 && opening) this.queue.add(opening);
     if (closing) this.queue.add(closing);
     this.queue.commit();
     await this.queue.drained();
     if (closing && this.queue.failed) await this.endEarly(closing);
-    try {
-      await this.sink.close();
-    } catch (error) {
-      this.queue.fail(error);
-    }
   }
 
   /** After a failure the file ends with a whole flow at best; perhaps there is room for its proper end. */

@@ -5,7 +5,7 @@ import type { Flow } from '../../flow/flow.js';
 import { SpoolPolicy } from '../../flow/spool.js';
 import { type Compression, codecOf } from '../compression/codec.js';
 import { MemoryBody } from '../memory-body.js';
-import { readChecksum, setChecksum } from './body-copy.js';
+import { readChecksum, setChecksum } from './body-checksum.js';
 import type { ListedBody } from './body-list.js';
 import { CodedBody } from './coded-body.js';
 import { compressInto, isWorthwhile } from './compress-into.js';

@@ -3,12 +3,12 @@ import type { ByteLog } from '../../flow/bytelog.js';
 import type { Flow } from '../../flow/flow.js';
 import { codecOf } from '../compression/codec.js';
 import type { WriterOptions } from '../format.js';
-import { writePieces } from '../pieces.js';
+import { paddedRead } from '../padded-read.js';
+import { type Piece, writePieces } from '../pieces.js';
+import { QueuedWriter } from '../queued-writer.js';
 import type { Sink } from '../sinks.js';
-import { WriteQueue } from '../write-queue.js';
-import type { FlowWriter } from '../writer.js';
+import { readChecksum } from './body-checksum.js';
 import { BodyCoder } from './body-coder.js';
-import { bodyPieces, readChecksum } from './body-copy.js';
 import { BODY_KINDS, bodiesOf, type ListedBody } from './body-list.js';
 import { WrittenChains } from './certificates.js';
 import { encodeFlow } from './encode-flow.js';
@@ -32,31 +32,24 @@ interface Encoded {
  * Writes flows as records of the native flow file, each as a whole and in the order of the calls. A flow that comes
  * from such a file and is as it was is copied as bytes.
  */
-export class NativeWriter implements FlowWriter {
+export class NativeWriter extends QueuedWriter {
   private readonly id = randomBytes(8);
   private readonly encoder = new MessagePackEncoder();
   private readonly packer = new GeneralPacker();
   private readonly chains = new WrittenChains();
   private readonly encoding = { leafOnly: this.chains.leafOnly, packFacts: this.packer.packFacts };
-  private readonly queue: WriteQueue;
   private readonly coder: BodyCoder;
   private readonly compress: WriterOptions['compress'];
   /** Flows of which bodies are compressed before their records can be written, one after the other. */
   private coding: Promise<void> = Promise.resolve();
-  private closing: Promise<void> | undefined;
 
-  constructor(
-    private readonly sink: Sink,
-    options: WriterOptions,
-  ) {
-    this.queue = new WriteQueue(sink, options);
+  constructor(sink: Sink, options: WriterOptions) {
+    super(sink, options);
     this.compress = options.compress;
     this.coder = new BodyCoder(options.compress, options.policy);
   }
 
-  write(flow: Flow): undefined | Promise<void> {
-    if (this.closing) throw new Error(`${this.sink.name} is closed`);
-    if (this.queue.failed) return undefined;
+  protected put(flow: Flow): undefined | Promise<void> {
     const source = flow.source instanceof NativeSource ? flow.source : undefined;
     const bodies = bodiesOf(flow);
     if (source) addUnknownBodies(bodies, source.bodies);
@@ -68,29 +61,15 @@ export class NativeWriter implements FlowWriter {
     return pending ?? this.queue.backlog;
   }
 
-  get size(): number {
-    return this.queue.size;
-  }
-
-  close(): Promise<void> {
-    this.closing ??= this.finish();
-    return this.closing;
-  }
-
-  private async finish(): Promise<void> {
+  protected async finish(): Promise<void> {
     await this.coding;
     await this.queue.drained();
-    try {
-      await this.sink.close();
-    } catch (error) {
-      this.queue.fail(error);
-    }
   }
 
   private append(flow: Flow, source: NativeSource | undefined, bodies: ListedBody[]): undefined | Promise<void> {
     const record = this.encode(flow, source, bodies);
     const at = this.queue.reserve(HEAD_SIZE + record.length);
-    this.put(record, this.queue.bytes, at, bodies);
+    this.place(record, this.queue.bytes, at, bodies);
     for (const [index, { entry, source: body }] of bodies.entries()) {
       if (!body || entry.length === 0) continue;
       const bytes = body.buffer;
@@ -133,7 +112,7 @@ export class NativeWriter implements FlowWriter {
       this.chains.clear();
       const record = this.encode(flow, source, bodies);
       const bytes = Buffer.allocUnsafe(HEAD_SIZE + record.length);
-      this.put(record, bytes, 0, bodies);
+      this.place(record, bytes, 0, bodies);
       await write(bytes);
       await writePieces(bodyPieces(bodies), write);
     });
@@ -182,7 +161,7 @@ export class NativeWriter implements FlowWriter {
     return this.compressMetadata({ head: undefined, metadata, length: metadata.length, flag: 0 }, source);
   }
 
-  private put(record: Encoded, target: Buffer, at: number, bodies: readonly ListedBody[]): void {
+  private place(record: Encoded, target: Buffer, at: number, bodies: readonly ListedBody[]): void {
     record.metadata.copy(target, at + HEAD_SIZE, 0, record.length);
     if (record.head) {
       record.head.copy(target, at);
@@ -209,4 +188,16 @@ function addUnknownBodies(bodies: ListedBody[], read: readonly ListedBody[]): vo
     const kept = source ? {} : { length: 0, coding: undefined, crc: 0 };
     bodies.push({ entry: { ...entry, ...kept }, source });
   }
+}
+
+/**
+ * The bodies of a record whose head promised their lengths. So what cannot be read is filled up with zeros, which the CRC
+ * shows as damage.
+ */
+function bodyPieces(bodies: readonly ListedBody[]): Piece[] {
+  const pieces: Piece[] = [];
+  for (const { entry, source } of bodies) {
+    if (source && entry.length > 0) pieces.push(() => paddedRead(source, entry.length));
+  }
+  return pieces;
 }

@@ -1,7 +1,5 @@
 import { crc32 } from 'node:zlib';
 import type { ByteSource } from '../../flow/body.js';
-import { paddedRead } from '../padded-read.js';
-import type { Piece } from '../pieces.js';
 import type { ListedBody } from './body-list.js';
 
 /** Sources that know the CRC-32 of their bytes: logs of live traffic, and bodies of a flow file. */
@@ -28,18 +26,6 @@ export async function readChecksum(body: ListedBody): Promise<void> {
   if (setChecksum(body, undefined)) return;
   body.entry.crc = 0;
   for await (const chunk of body.source!.read()) body.entry.crc = crc32(chunk, body.entry.crc);
-}
-
-/**
- * The bodies of a record whose head promised their lengths. So what cannot be read is filled up with zeros, which the CRC
- * shows as damage.
- */
-export function bodyPieces(bodies: readonly ListedBody[]): Piece[] {
-  const pieces: Piece[] = [];
-  for (const { entry, source } of bodies) {
-    if (source && entry.length > 0) pieces.push(() => paddedRead(source, entry.length));
-  }
-  return pieces;
 }
 
 function isChecked(source: ByteSource): source is CheckedSource {
