@@ -77,7 +77,8 @@ class InputReader {
     try {
       const { unknown, recovered, incomplete } = await read(path === '-' ? { stream: process.stdin, name } : { path });
       if (incomplete) log.warn(`${name}: ${incomplete} flows were still going on when the recording broke off.`);
-      if (unknown > 0) log.warn(`${name}: skipped ${unknown} records that this version of tsdump does not know.`);
+      if (unknown > 0)
+        log.warn(`${name}: skipped what is no flow that this version of tsdump knows (${unknown} times).`);
       if (recovered > 0) log.warn(`${name}: ${recovered} flows stood behind damage and may be the content of a body.`);
       return !ending.isAsked;
     } catch (error) {

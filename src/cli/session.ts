@@ -3,7 +3,7 @@ import { Dispatcher } from '../flow/dispatcher.js';
 import type { Addon } from '../flow/hooks.js';
 import type { Log } from '../flow/log.js';
 import { SpoolPolicy } from '../flow/spool.js';
-import type { OutputError } from '../serialize/sinks.js';
+import { OutputError } from '../serialize/sinks.js';
 import { makeAddons } from './addons.js';
 import type { Ending } from './ending.js';
 import { ExitCode } from './exit-codes.js';
@@ -89,7 +89,9 @@ export async function openSession(parts: SessionParts): Promise<Session> {
   const close = async (): Promise<void> => {
     await hooks.emit('done', undefined);
     outputs.tellLeftOut();
-    await Promise.all([display.out.flush(), stderr.out.flush()]);
+    // A display that fails at the end has something to say on stderr.
+    await display.out.flush();
+    await stderr.out.flush();
   };
   const openOutputs = async (): Promise<void> => {
     for (const one of all) await one.open();
@@ -114,7 +116,7 @@ class Outputs {
         const { saveStreamFile, hardump } = this.parts.options;
         if (!saveStreamFile && !hardump) this.readerGone();
       },
-      onError: (error) => this.failed(`Cannot write stdout: ${error.message}`),
+      onError: (error) => this.failed(new OutputError('stdout', error).message),
     });
   }
 

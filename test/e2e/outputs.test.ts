@@ -1,4 +1,4 @@
-import { existsSync } from 'node:fs';
+import { existsSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import t from 'tap';
 import { run, Tsdump } from '../cli/tsdump.js';
@@ -50,5 +50,10 @@ t.test(
       t.equal(code, 5, args.join(' '));
       t.match(stderr, /\] Cannot write stdout: .*no space left/i);
     }
+    const capture = join(folder(t), 'capture.flows');
+    writeFileSync(capture, '');
+    const { code, stderr } = await run(t, ['-nr', capture, '--stat'], { shell: 'exec "$@" > /dev/full' });
+    t.equal(code, 5);
+    t.match(stderr, /\] Cannot write stdout: no space left/, 'also if that is seen at the very end');
   },
 );

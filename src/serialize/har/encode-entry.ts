@@ -1,3 +1,4 @@
+import { isUtf8 } from 'node:buffer';
 import type { HttpFlow } from '../../flow/flow.js';
 import type { Headers } from '../../flow/headers.js';
 import type { HttpRequest, HttpResponse } from '../../flow/http-message.js';
@@ -89,16 +90,18 @@ function encodeNoResponse(out: JsonPieces, error: string | undefined): undefined
   out.add(`,"response":${JSON.stringify(head)}`);
 }
 
-/** Messages as Chrome writes them. */
+/** Messages as Chrome writes them. What it has no place for is added, where there is something to say. */
 function encodeWebSocket(out: JsonPieces, { messages }: HttpFlow): void {
   out.add(',"_resourceType":"websocket","_webSocketMessages":[');
   if (messages?.stored) out.addLater(() => encodeItems(messages, encodeMessage));
   out.add(']');
 }
 
-function encodeMessage({ fromClient, timestamp, opcode, content }: Message): unknown {
+function encodeMessage({ fromClient, timestamp, opcode, content, dropped, injected }: Message): unknown {
   const data = content.toString(opcode === 1 ? 'utf8' : 'base64');
-  return { type: fromClient ? 'send' : 'receive', time: timestamp, opcode, data };
+  const _base64 = opcode === 1 && !isUtf8(content) ? content.toString('base64') : undefined;
+  const own = { _base64, _dropped: dropped, _injected: injected };
+  return { type: fromClient ? 'send' : 'receive', time: timestamp, opcode, data, ...own };
 }
 
 function encodeOwn(

@@ -1,5 +1,5 @@
 import type { Flow } from '../../flow/flow.js';
-import type { MessageLog } from '../../flow/messagelog.js';
+import type { Message, MessageLog } from '../../flow/messagelog.js';
 import type { DamageLog } from '../damage.js';
 import type { ReadJob } from '../format.js';
 import type { Input } from '../input.js';
@@ -14,7 +14,7 @@ import { ReadChains } from '../native/certificates.js';
 import type { ReadSummary } from '../read-options.js';
 import { findEntry } from './har-resync.js';
 import { readEntry } from './read-entry.js';
-import { readMessage } from './read-message.js';
+import { readFailure, readMessage } from './read-message.js';
 
 /** Reads the entries of a HAR, one after the other, also of one that was cut off or is damaged. */
 export class HarReader {
@@ -26,6 +26,8 @@ export class HarReader {
   private readonly damage: DamageLog;
   private readonly onFlow: ReadJob['onFlow'];
   private readonly options: LargeValueOptions;
+  /** How the WebSocket of the entry at hand failed. */
+  private failure: string | undefined;
   /** What lies before this was read, and is not looked at again. */
   private passed = 0;
 
@@ -33,7 +35,7 @@ export class HarReader {
     this.input = input;
     this.damage = damage;
     this.onFlow = onFlow;
-    this.messages = new MessageCollector(options.policy, readMessage);
+    this.messages = new MessageCollector(options.policy, (fields) => this.message(fields));
     this.options = {
       streamed: ['_webSocketMessages', '_messages'],
       onItem: (_key, item) => this.messages.add(item),
@@ -62,7 +64,7 @@ export class HarReader {
   private async document(): Promise<void> {
     this.passed = this.offset + 1;
     try {
-      await this.members((key) => (key === 'log' ? this.log() : passValue(this.input)));
+      await this.members('log', () => this.log());
     } catch (error) {
       await this.recover(this.offset, error, 'the HAR', this.passed);
       // Where in it this is cannot be known: what looks like an entry is one, up to the end.
@@ -71,18 +73,21 @@ export class HarReader {
     }
   }
 
-  private async log(): Promise<void> {
-    if ((await passSpace(this.input)) !== OPEN_BRACE) return passValue(this.input);
-    return this.members(async (key) => {
-      if (key !== 'entries' || (await passSpace(this.input)) !== OPEN_BRACKET) return passValue(this.input);
-      this.input.at++;
+  private log(): Promise<void> {
+    return this.members('entries', async () => {
+      await this.expect(OPEN_BRACKET);
       return this.entries();
     });
   }
 
-  /** Reads the object at which the input stands. @param read takes the value of a member */
-  private async members(read: (key: string) => Promise<void>): Promise<void> {
+  /**
+   * Reads the object at which the input stands.
+   * @param wanted the member that matters, which `read` takes
+   * @throws JsonError if it is not there, either: a file of which nothing is read must not look like an empty one
+   */
+  private async members(wanted: string, read: () => Promise<void>): Promise<void> {
     await this.expect(OPEN_BRACE);
+    let isThere = false;
     for (;;) {
       const byte = await passSpace(this.input);
       if (byte === CLOSE_BRACE) break;
@@ -92,9 +97,12 @@ export class HarReader {
         const key = await readValue(this.input, this.options);
         await this.expect(COLON);
         await passSpace(this.input);
-        await read(String(key));
+        if (key === wanted) await read();
+        else await passValue(this.input);
+        isThere ||= key === wanted;
       }
     }
+    if (!isThere) throw new JsonError(`${wanted} is missing`);
     this.input.at++;
   }
 
@@ -128,6 +136,7 @@ export class HarReader {
       value = await readValue(this.input, this.options);
     } catch (error) {
       this.messages.clear();
+      this.failure = undefined;
       releaseTexts(this.texts, true);
       return this.recover(offset, error, 'the entry');
     }
@@ -137,6 +146,13 @@ export class HarReader {
     if (!flow) return undefined;
     this.summary.flows++;
     return this.onFlow(flow);
+  }
+
+  /** @returns undefined if it is none, but says how the connection failed */
+  private message(fields: Fields): Message | Promise<Message> | undefined {
+    const failure = readFailure(fields);
+    this.failure ??= failure;
+    return failure === undefined ? readMessage(fields) : undefined;
   }
 
   /** @returns undefined if it is no flow, which is reported or counted */
@@ -149,7 +165,7 @@ export class HarReader {
       const size = own?.size('messageSize') ?? entry.size('_messageSize') ?? 0;
       const list = entry.list('_webSocketMessages') ?? entry.list('_messages');
       messages = await this.messages.finish(list, count === undefined ? undefined : { count, size });
-      const flow = readEntry(entry, messages, this.chains);
+      const flow = readEntry(entry, messages, this.failure, this.chains);
       if (!flow) this.summary.unknown++;
       return flow;
     } catch (error) {
@@ -158,6 +174,8 @@ export class HarReader {
       if (!(error instanceof JsonError)) throw error;
       this.damage.report('metadata', offset, `the entry at offset ${offset} cannot be understood: ${error.message}`);
       return undefined;
+    } finally {
+      this.failure = undefined;
     }
   }
 

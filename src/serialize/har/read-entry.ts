@@ -18,10 +18,16 @@ type Members = Record<string, unknown>;
  * A flow from an entry of a HAR: that is put into the form of JSON Lines first. What `_tsdump` says in an entry of our
  * own counts unless somebody altered what it belongs to.
  * @param messages of the entry, if it has any
+ * @param failure how its WebSocket failed, if it did
  * @returns undefined if it is no HTTP, such as a `data:` URL
  * @throws JsonError
  */
-export function readEntry(entry: Fields, messages: MessageLog | undefined, chains: ReadChains): Flow | undefined {
+export function readEntry(
+  entry: Fields,
+  messages: MessageLog | undefined,
+  failure: string | undefined,
+  chains: ReadChains,
+): Flow | undefined {
   const own = entry.object('_tsdump');
   const moments = momentsOf(entry);
   const request = entry.need(entry.object('request'), 'request');
@@ -34,7 +40,7 @@ export function readEntry(entry: Fields, messages: MessageLog | undefined, chain
   const answer = response && status > 0 ? responseMembers(response, own, status, moments) : undefined;
   if (answer) answer.members.httpVersion = versions[1] ?? requestVersion;
   const altered = { ...altering('request', made.altered), ...altering('response', answer?.altered) };
-  const message = response?.text('_error');
+  const message = response?.text('_error') || failure;
   const isWebSocket = messages !== undefined || entry.text('_resourceType') === 'websocket';
   const members: Members = {
     timestampCreated: moments.started,

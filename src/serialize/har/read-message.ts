@@ -5,22 +5,31 @@ import { JsonError } from '../json/json-error.js';
 import { LongText } from '../json/long-text.js';
 import { numberOf, parseTime } from './har-time.js';
 
-/** A message of a WebSocket as Chrome writes it, or of an upgraded connection as we do. @throws JsonError */
+/** A message of a WebSocket as Chrome and we write it, or of an upgraded connection as we do. @throws JsonError */
 export function readMessage(fields: Fields): Message | Promise<Message> {
   if (fields.any('fromClient') !== undefined) return decodeMessage(fields);
   const opcode = numberOf(fields.any('opcode')) ?? 1;
   const time = fields.any('time');
   const seconds = numberOf(time);
-  const message = {
+  const message: Omit<Message, 'content'> = {
     fromClient: fields.text('type') === 'send',
     opcode: opcode & 0x0f,
     // Most give seconds, some milliseconds, some text.
     timestamp: seconds === undefined ? parseTime(time) : seconds > 1e11 ? seconds / 1000 : seconds,
   };
-  const content = readData(fields.any('data') ?? '', opcode !== 1);
+  if (fields.boolean('_dropped')) message.dropped = true;
+  if (fields.boolean('_injected')) message.injected = true;
+  const content = messageContent(fields.any('_base64'), true) ?? readData(fields.any('data') ?? '', opcode !== 1);
   return content instanceof Promise
     ? content.then((bytes) => ({ ...message, content: bytes }))
     : { ...message, content };
+}
+
+/** What Chrome puts among the messages when a WebSocket fails; undefined for a message. @throws JsonError */
+export function readFailure(fields: Fields): string | undefined {
+  if (fields.text('type') !== 'error') return undefined;
+  const data = fields.any('data');
+  return typeof data === 'string' && data !== '' ? data : 'The WebSocket failed.';
 }
 
 /** Data that is no text stands in base64, or in a `data:` URL. */

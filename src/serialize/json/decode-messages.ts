@@ -16,13 +16,15 @@ export class MessageCollector {
 
   constructor(
     private readonly policy: SpoolPolicy,
-    private readonly decode: (fields: Fields) => Message | Promise<Message>,
+    /** Gives undefined for what is no message, which is left out. */
+    private readonly decode: (fields: Fields) => Message | Promise<Message> | undefined,
   ) {}
 
   /** @returns a promise only if something has to be waited for @throws JsonError */
   add(item: unknown): void | Promise<void> {
     const message = this.decode(Fields.of(item, 'a message'));
-    return message instanceof Promise ? message.then((one) => this.append(one)) : this.append(message);
+    if (message instanceof Promise) return message.then((one) => this.append(one));
+    return message && this.append(message);
   }
 
   /**

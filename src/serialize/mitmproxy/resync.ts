@@ -148,8 +148,8 @@ export class Resync {
     } else if (cutOff) {
       this.damage.report('truncated', from, `the end is cut off: the flow at offset ${from} is not whole`);
     } else {
-      const what = `there is no flow at offset ${from}, nor behind it: ${reason}`;
-      this.damage.report('garbage', from, what);
+      const further = this.damage.strict ? '' : ', nor behind it';
+      this.damage.report('garbage', from, `there is no flow at offset ${from}${further}: ${reason}`);
     }
   }
 }

@@ -108,7 +108,8 @@ export class Resync {
     } else if (cutOff) {
       this.damage.report('truncated', from, `the end is cut off: the record at offset ${from} is not whole`);
     } else {
-      this.damage.report('garbage', from, `there is no record at offset ${from}, nor behind it`);
+      const further = this.damage.strict ? '' : ', nor behind it';
+      this.damage.report('garbage', from, `there is no record at offset ${from}${further}`);
     }
   }
 }

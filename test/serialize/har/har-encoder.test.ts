@@ -4,7 +4,16 @@ import { Body } from '../../../src/flow/body.js';
 import type { HttpFlow } from '../../../src/flow/flow.js';
 import { Headers } from '../../../src/flow/headers.js';
 import { HttpRequest, HttpResponse, type RequestParts } from '../../../src/flow/http-message.js';
-import { connectFlow, plainHttpFlow, readAll, sampleFlows, streamedSource, toFormat, upgradedFlow } from '../flows.js';
+import {
+  connectFlow,
+  describeFlow,
+  plainHttpFlow,
+  readAll,
+  sampleFlows,
+  streamedSource,
+  toFormat,
+  upgradedFlow,
+} from '../flows.js';
 
 // biome-ignore lint/suspicious/noExplicitAny: what a HAR looks like is tested here
 type Entry = any;
@@ -223,6 +232,22 @@ t.test('a WebSocket as Chrome writes it', async (t) => {
   flow.websocket = undefined;
   const opaque = await entryOf(flow);
   t.same([opaque._resourceType, opaque._webSocketMessages, opaque._messages.length], [undefined, undefined, 3]);
+});
+
+t.test('what Chrome has no place for comes back, too', async (t) => {
+  const flow = upgradedFlow();
+  flow.messages!.append({ fromClient: true, opcode: 1, timestamp: 5, content: Buffer.from('a\xff', 'latin1') });
+  flow.messages!.append({ fromClient: true, opcode: 1, timestamp: 6, content: Buffer.from('b'), dropped: true });
+  flow.messages!.append({ fromClient: false, opcode: 2, timestamp: 7, content: Buffer.from('c'), injected: true });
+  const bytes = await toFormat('har', [flow]);
+  const [entry] = JSON.parse(bytes.toString()).log.entries;
+  t.same(entry._webSocketMessages.slice(3), [
+    { type: 'send', time: 5, opcode: 1, data: 'a\ufffd', _base64: 'Yf8=' },
+    { type: 'send', time: 6, opcode: 1, data: 'b', _dropped: true },
+    { type: 'receive', time: 7, opcode: 2, data: 'Yw==', _injected: true },
+  ]);
+  const { flows } = await readAll([bytes]);
+  t.strictSame(await describeFlow(flows[0]!), await describeFlow(flow));
 });
 
 t.test('connections: the first flow has the times, all have the name', async (t) => {

@@ -32,9 +32,6 @@ t.test('shapes of the file', async (t) => {
       ['/1', '/2'],
     ],
     [`{"log":{"pages":[${'{"id":"]}\\"["},'.repeat(20_000)}0],"entries":[${entry('/1')}]}}`, ['/1']],
-    ['{"log":{"pages":[]}}', []],
-    ['{"log":null}', []],
-    ['{"log":{"entries":null,"comment":"x"}}', []],
     [`${har(entry('/1'))}\n${har(entry('/2'))}`, ['/1', '/2']],
     [JSON.stringify(JSON.parse(har(entry('/1'), entry('/2'))), undefined, '\t'), ['/1', '/2']],
   ];
@@ -42,6 +39,37 @@ t.test('shapes of the file', async (t) => {
     const { flows, damage } = await readBoth(t, file, text, text.slice(0, 40));
     t.same([pathsOf(flows), damageOf(damage)], [expected, []], text.slice(0, 60));
   }
+});
+
+t.test('a file without a list of entries is damaged, and what looks like an entry is read', async (t) => {
+  const cases: [text: string, offset: number, what: RegExp, paths: string[]][] = [
+    ['{"log":{"pages":[]}}', 18, /entries is missing/, []],
+    ['{"log":null}', 7, /a \{ is missing/, []],
+    ['{"log":{"entries":null,"comment":"x"}}', 18, /a \[ is missing/, []],
+    [`{"log":{"entrie":[${entry('/1')},${entry('/2')}]}}`, 0, /entries is missing/, ['/1', '/2']],
+  ];
+  for (const [text, offset, what, paths] of cases) {
+    writeFileSync(file, text);
+    const { flows, damage } = await readAll(file);
+    t.same(pathsOf(flows), paths, text.slice(0, 60));
+    t.same(damageOf(damage), [['garbage', offset || text.length - 2]], text.slice(0, 60));
+    t.match(damage[0]!.message, what);
+  }
+  const joined = await readAll([Buffer.from(`${har(entry('/1'))}{"other":1}`)]);
+  t.same(pathsOf(joined.flows), ['/1']);
+  t.match(joined.damage[0]!.message, /log is missing/);
+});
+
+t.test('a WebSocket that failed', async (t) => {
+  const messages = [
+    { type: 'send', time: 1, opcode: 1, data: 'hi' },
+    { type: 'error', time: 2, opcode: -1, data: 'Invalid frame header' },
+  ];
+  const text = har(entry('/1', { _webSocketMessages: messages }), entry('/2'));
+  const [failed, other] = (await readBoth(t, file, text)).flows as [HttpFlow, HttpFlow];
+  t.equal(failed.messages?.count, 1, 'that is no message');
+  t.equal(failed.error?.message, 'Invalid frame header');
+  t.equal(other.error, undefined);
 });
 
 t.test('entries that cannot be understood', async (t) => {
