@@ -2,7 +2,7 @@ import type { Dispatcher } from '../flow/dispatcher.js';
 import type { DnsFlow, Flow, HttpFlow, TcpFlow, UdpFlow } from '../flow/flow.js';
 import type { LiveMessage } from '../flow/hooks.js';
 import { MessageLog } from '../flow/messagelog.js';
-import type { SpoolPolicy } from '../flow/spool.js';
+import type { SpoolPolicy } from '../flow/spool-policy.js';
 
 type Pending = undefined | Promise<void>;
 type Step<Kind extends Flow> = (hooks: Dispatcher, flow: Kind, spool: SpoolPolicy) => Pending;

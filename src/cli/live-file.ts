@@ -4,7 +4,7 @@ import { LiveFlows as LiveFlowsAddon, liveBodyLimit } from '../addons/live-flows
 import type { FlowFilter } from '../flow/filter.js';
 import { releaseFlow } from '../flow/flow.js';
 import type { Log } from '../flow/log.js';
-import type { SpoolPolicy } from '../flow/spool.js';
+import type { SpoolPolicy } from '../flow/spool-policy.js';
 import { openFlowFile } from '../serialize/flow-file.js';
 import { LiveJournal } from '../serialize/native/live-journal.js';
 import { leftJournal, livePath } from '../serialize/native/live-path.js';

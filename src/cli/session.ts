@@ -2,7 +2,7 @@ import type { CertificateForms } from '../addons/onboarding.js';
 import { Dispatcher } from '../flow/dispatcher.js';
 import type { Addon } from '../flow/hooks.js';
 import type { Log } from '../flow/log.js';
-import { SpoolPolicy } from '../flow/spool.js';
+import { SpoolPolicy } from '../flow/spool-policy.js';
 import { OutputError } from '../serialize/sinks.js';
 import { makeAddons } from './addons.js';
 import type { Ending } from './ending.js';

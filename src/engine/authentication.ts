@@ -1,8 +1,10 @@
 import { once } from 'node:events';
+import type { Socket } from 'node:net';
+import type { ClientConnection } from '../flow/connection.js';
 import type { Credentials } from '../flow/hooks.js';
 import { parseBasic } from './basic-auth.js';
 import { ClientGoneError } from './errors.js';
-import type { ClientContext } from './services.js';
+import type { Services } from './services.js';
 
 /** What one client connection has shown of who it is. Credentials are neither recorded nor passed on nor logged. */
 export class Authentication {
@@ -11,11 +13,16 @@ export class Authentication {
   /** The field value that was accepted last; a client repeats it with each request. */
   private accepted: string | undefined;
 
-  constructor(private readonly context: ClientContext) {}
+  /** @param socket of the client */
+  constructor(
+    private readonly services: Services,
+    private readonly client: ClientConnection,
+    private readonly socket: Socket,
+  ) {}
 
   /** Whether the client has to say who it is before it is served. */
   get required(): boolean {
-    return !this.whole && this.context.services.hooks.listens('authenticate');
+    return !this.whole && this.services.hooks.listens('authenticate');
   }
 
   /**
@@ -50,7 +57,7 @@ export class Authentication {
   }
 
   private async ask(credentials: Credentials): Promise<boolean> {
-    const { services, client, socket } = this.context;
+    const { services, client, socket } = this;
     const data = { client, credentials, accepted: false };
     const pending = services.hooks.emit('authenticate', data);
     if (pending) {

@@ -3,6 +3,7 @@ import { Clock } from '../flow/clock.js';
 import { ClientConnection, ServerConnection } from '../flow/connection.js';
 import { Authentication } from './authentication.js';
 import { type Channel, endLingering } from './channel.js';
+import type { ClientContext } from './client-context.js';
 import { detect, detectExplicit, detectRaw, type Protocol } from './detect.js';
 import type { ParentProxy } from './dial/parent-proxy.js';
 import { ClientGoneError } from './errors.js';
@@ -14,7 +15,7 @@ import { serveIgnored } from './passthrough/serve-ignored.js';
 import { type FirstSight, peek } from './peek.js';
 import { type FixedServer, isHttpServer, isTlsServer, type Route } from './route.js';
 import type { ServerChannel } from './server-channel.js';
-import type { ClientContext, Services } from './services.js';
+import type { Services } from './services.js';
 import { serveTcp } from './tcp-flow.js';
 import { reportSilentClient } from './tls/client-failure.js';
 import { acceptTlsToProxy, interceptTls } from './tls/intercept.js';
@@ -27,7 +28,7 @@ const SILENCE = 1;
 export class ClientHandler implements ClientContext {
   readonly client = new ClientConnection();
   readonly clock = new Clock();
-  readonly authentication = new Authentication(this);
+  readonly authentication = new Authentication(this.services, this.client, this.socket);
   closing = false;
   interrupted = false;
   private session: Http1Session | undefined;
@@ -123,7 +124,8 @@ export class ClientHandler implements ClientContext {
     const { ready, fixed } = route;
     if (fixed) return this.serveFixed(channel, route, fixed);
     const { tcpTimeout } = this.services.options;
-    if (this.services.passthrough.isIgnoredAnyway(this, route)) return this.serveIgnored(channel, route, undefined);
+    if (this.services.passthrough.isIgnoredAnyway(this.client, route))
+      return this.serveIgnored(channel, route, undefined);
     const wait = ready ? tcpTimeout : SILENCE;
     const sight = isHttp1(alpn) ? 'http1' : await this.look(channel.stream, ready?.stream, detect, wait);
     const end = (): void => {
@@ -133,8 +135,8 @@ export class ClientHandler implements ClientContext {
     if (sight === 'closed' || this.closing || (sight === 'silence' && ready)) return end();
     if (sight !== 'tls') {
       const name = await this.nameOf(channel, sight);
-      if (this.services.passthrough.isIgnored(this, route, name)) return this.serveIgnored(channel, route, name);
-      if (this.services.passthrough.isTcp(this, route)) return this.serveRaw(channel, route);
+      if (this.services.passthrough.isIgnored(this.client, route, name)) return this.serveIgnored(channel, route, name);
+      if (this.services.passthrough.isTcp(this.client, route)) return this.serveRaw(channel, route);
       if (sight === 'http1') return this.serveHttp1(channel, route);
     }
     if (sight !== 'tls' && !this.services.options.rawtcp) {
@@ -158,7 +160,8 @@ export class ClientHandler implements ClientContext {
   /** A client of a server that is fixed: with TLS or without, as it likes, and inside what the server speaks. */
   private async serveFixed(channel: Channel, route: Route, fixed: FixedServer): Promise<void> {
     const { ready } = route;
-    if (this.services.passthrough.isIgnoredAnyway(this, route)) return this.serveIgnored(channel, route, undefined);
+    if (this.services.passthrough.isIgnoredAnyway(this.client, route))
+      return this.serveIgnored(channel, route, undefined);
     const isHttp = isHttpServer(fixed);
     // TLS with the server is begun by us.
     const speaker = fixed.protocol === 'tls' ? undefined : ready?.stream;
@@ -177,7 +180,7 @@ export class ClientHandler implements ClientContext {
     }
     if (sight !== 'tls') {
       const name = await this.nameOf(channel, sight);
-      if (this.services.passthrough.isIgnored(this, route, name)) return this.serveIgnored(channel, route, name);
+      if (this.services.passthrough.isIgnored(this.client, route, name)) return this.serveIgnored(channel, route, name);
       const way = isTlsServer(fixed) ? await secureRoute(this, route) : route;
       return isHttp ? this.serveHttp1(channel, way) : this.serveRaw(channel, way);
     }

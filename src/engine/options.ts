@@ -1,5 +1,3 @@
-import type { TlsVersionName } from './tls/tls-options.js';
-
 /** The options that the engine reads. Times are seconds, sizes bytes. */
 export interface EngineOptions {
   /** Mode specs, such as `regular` or `reverse:example.com@8081`. */
@@ -65,3 +63,6 @@ export interface EngineOptions {
   /** Whether the certificates of the server are sent to the client behind its own. */
   addUpstreamCertsToClientChain: boolean;
 }
+
+/** Names of versions of TLS, as mitmproxy has them. */
+export type TlsVersionName = 'UNBOUNDED' | 'SSL3' | 'TLS1' | 'TLS1_1' | 'TLS1_2' | 'TLS1_3';

@@ -2,7 +2,7 @@ import type { Socket } from 'node:net';
 import type { Address } from '../flow/connection.js';
 import type { Dispatcher } from '../flow/dispatcher.js';
 import type { Log } from '../flow/log.js';
-import type { SpoolPolicy } from '../flow/spool.js';
+import type { SpoolPolicy } from '../flow/spool-policy.js';
 import { ClientHandler } from './client-handler.js';
 import { Deadlines } from './deadlines.js';
 import { type Listener, listen } from './listener.js';

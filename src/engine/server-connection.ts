@@ -1,10 +1,10 @@
 import { formatHostPort } from '../flow/authority.js';
 import { Clock } from '../flow/clock.js';
 import { formatAddress, type ServerConnection } from '../flow/connection.js';
+import type { ClientContext } from './client-context.js';
 import { openTcp, type TcpOptions } from './dial/direct.js';
 import { ClientGoneError, firstError, ProtocolError, socketErrorText, UpstreamError } from './errors.js';
 import type { ServerChannel } from './server-channel.js';
-import type { ClientContext } from './services.js';
 
 /**
  * Connects to a server, directly or through the proxy `server.via`, telling the hooks of it.

@@ -1,13 +1,9 @@
-import type { Socket } from 'node:net';
-import type { Clock } from '../flow/clock.js';
-import type { Address, ClientConnection } from '../flow/connection.js';
+import type { Address } from '../flow/connection.js';
 import type { Dispatcher } from '../flow/dispatcher.js';
 import { type Flow, releaseFlow } from '../flow/flow.js';
 import type { Log } from '../flow/log.js';
-import type { SpoolPolicy } from '../flow/spool.js';
-import type { Authentication } from './authentication.js';
+import type { SpoolPolicy } from '../flow/spool-policy.js';
 import type { Deadlines } from './deadlines.js';
-import type { ParentProxy } from './dial/parent-proxy.js';
 import type { EngineOptions } from './options.js';
 import type { Turn } from './outlet.js';
 import type { OwnConnections } from './own-connections.js';
@@ -35,22 +31,6 @@ export interface Services {
   isOwnListener(address: Address): boolean;
   /** Something failed that must not be passed over: what is recorded would not be what was sent. */
   onFatal(error: Error): void;
-}
-
-/** One client connection while it lives: what its layers share. */
-export interface ClientContext {
-  readonly services: Services;
-  readonly client: ClientConnection;
-  readonly clock: Clock;
-  /** The proxy through which its servers are reached, if there is one. */
-  readonly parent: ParentProxy | undefined;
-  /** Its TCP socket: when that is closed, nothing is done for this client any more. */
-  readonly socket: Socket;
-  readonly authentication: Authentication;
-  /** Set when the program stops: no further exchange is begun on this connection. */
-  closing: boolean;
-  /** Set when the program no longer waits: what still lives ends with this error. */
-  interrupted: boolean;
 }
 
 /** The end of every flow: observers see it, then its memory and spool files are given back. */

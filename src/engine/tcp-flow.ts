@@ -3,9 +3,10 @@ import { TcpFlow } from '../flow/flow.js';
 import type { LiveMessage } from '../flow/hooks.js';
 import { MessageLog } from '../flow/messagelog.js';
 import { breakOff, type Channel } from './channel.js';
+import type { ClientContext } from './client-context.js';
 import { KilledError, socketErrorText } from './errors.js';
 import type { ServerChannel } from './server-channel.js';
-import { type ClientContext, endFlow } from './services.js';
+import { endFlow } from './services.js';
 import { relay } from './tcp-relay.js';
 
 /** Serves a connection that is not HTTP: its bytes go both ways and are a flow of their own. */

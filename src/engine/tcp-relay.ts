@@ -3,8 +3,8 @@ import type { Clock } from '../flow/clock.js';
 import type { LiveMessage } from '../flow/hooks.js';
 import type { MessageLog } from '../flow/messagelog.js';
 import { type Channel, confirmEnd } from './channel.js';
+import type { ClientContext } from './client-context.js';
 import type { Deadline } from './deadlines.js';
-import type { ClientContext } from './services.js';
 
 export interface RelayOptions {
   context: ClientContext;

@@ -1,7 +1,7 @@
 import { ByteLog } from './bytelog.js';
 import { collect, decodeContent, decodeStream, encodeContent, parseContentEncoding } from './content-coding.js';
 import type { Headers } from './headers.js';
-import type { SpoolPolicy } from './spool.js';
+import type { SpoolPolicy } from './spool-policy.js';
 
 /** Where the bytes of a body are: a log of live traffic, or a range of a capture file. */
 export interface ByteSource {

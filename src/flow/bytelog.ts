@@ -1,11 +1,12 @@
 import { crc32 } from 'node:zlib';
-import type { Spool, SpoolPolicy } from './spool.js';
+import type { Spool } from './spool.js';
+import type { SpooledLog, SpoolPolicy } from './spool-policy.js';
 
 /**
  * An append-only run of bytes: in memory first, in a spool file once it is larger than the policy allows. Bodies and
  * message logs are kept in it, so that memory does not grow with their size.
  */
-export class ByteLog {
+export class ByteLog implements SpooledLog {
   /** Bytes appended so far. */
   size = 0;
   /** CRC-32 of all bytes appended so far. */

@@ -1,6 +1,6 @@
 import type { ByteSource } from './body.js';
 import { ByteLog } from './bytelog.js';
-import type { SpoolPolicy } from './spool.js';
+import type { SpoolPolicy } from './spool-policy.js';
 
 /** One message of a WebSocket, TCP or UDP flow. */
 export interface Message {

@@ -1,80 +1,10 @@
 import { randomUUID } from 'node:crypto';
 import { close, openSync, read, unlinkSync, writev } from 'node:fs';
-import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import type { ByteLog } from './bytelog.js';
-import { TransientSet } from './transient-set.js';
-
-export interface SpoolOptions {
-  /** Folder of the spool files; default: the system's temporary folder. */
-  dir?: string;
-  /** A body beyond this many bytes goes to disk. */
-  memoryPerBody?: number;
-  /** Beyond this many bytes over all live flows the largest bodies go to disk early. */
-  memoryTotal?: number;
-}
 
 const KIB = 1024;
 const READ_SIZE = 256 * KIB;
 const BACKLOG_LIMIT = 1024 * KIB;
-/** Bytes from which on it is worth a file to get a body out of memory. */
-const SIZEABLE = 4 * KIB;
-
-/** Decides for all live flows together what stays in memory and what goes to disk. One for each program. */
-export class SpoolPolicy {
-  private readonly dir: string;
-  private readonly memoryPerBody: number;
-  private readonly memoryTotal: number;
-  /** Only logs worth moving are remembered, so that small bodies cost nothing. */
-  private readonly sizeable = new TransientSet<ByteLog>();
-  private memory = 0;
-
-  constructor(options: SpoolOptions = {}) {
-    this.dir = options.dir ?? tmpdir();
-    this.memoryPerBody = options.memoryPerBody ?? 256 * KIB;
-    this.memoryTotal = options.memoryTotal ?? 64 * KIB * KIB;
-  }
-
-  /** Bytes of all live logs that are in memory. */
-  get inMemory(): number {
-    return this.memory;
-  }
-
-  /** Called by a log that took bytes into memory. @returns false if the disk is behind */
-  grew(log: ByteLog, bytes: number): boolean {
-    this.memory += bytes;
-    if (log.inMemory > this.memoryPerBody) return log.toDisk();
-    if (log.inMemory >= SIZEABLE && log.inMemory - bytes < SIZEABLE) this.sizeable.add(log);
-    if (this.memory <= this.memoryTotal) return true;
-    return this.moveLargest(log);
-  }
-
-  /** Called by a log whose bytes left memory. */
-  shrank(log: ByteLog, bytes: number): void {
-    this.memory -= bytes;
-    if (bytes >= SIZEABLE) this.sizeable.delete(log);
-  }
-
-  open(): Spool {
-    return new Spool(this.dir);
-  }
-
-  /** A temporary file for whoever reads and writes it himself: its descriptor. @throws Error (of `fs`) */
-  openFile(): number {
-    return openUnlinked(this.dir);
-  }
-
-  /** Frees a quarter of the allowed memory at once, so that the search for the largest is rare. */
-  private moveLargest(current: ByteLog): boolean {
-    let keepsUp = true;
-    for (const log of [...this.sizeable].sort((a, b) => b.inMemory - a.inMemory)) {
-      if (this.memory <= this.memoryTotal * 0.75) break;
-      const ok = log.toDisk();
-      if (log === current) keepsUp = ok;
-    }
-    return keepsUp;
-  }
-}
 
 /**
  * A temporary file of bytes: readable only by us, unlinked as soon as it is open, written by one write at a time. Where it
@@ -201,7 +131,7 @@ export class Spool {
 }
 
 /** A file that only we can read, and that is gone when it is closed. */
-function openUnlinked(dir: string): number {
+export function openUnlinked(dir: string): number {
   const path = join(dir, `.tsdump-spool-${randomUUID()}`);
   const fd = openSync(path, 'wx+', 0o600);
   unlinkSync(path);

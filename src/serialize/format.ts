@@ -1,5 +1,5 @@
 import type { Flow } from '../flow/flow.js';
-import type { SpoolPolicy } from '../flow/spool.js';
+import type { SpoolPolicy } from '../flow/spool-policy.js';
 import type { Compression } from './compression/codec.js';
 import type { DamageLog } from './damage.js';
 import type { Input } from './input.js';

@@ -1,5 +1,5 @@
 import type { Flow } from '../flow/flow.js';
-import type { SpoolPolicy } from '../flow/spool.js';
+import type { SpoolPolicy } from '../flow/spool-policy.js';
 import type { Damage } from './damage.js';
 
 export interface ReadOptions {

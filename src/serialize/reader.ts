@@ -2,7 +2,7 @@ import { createReadStream, existsSync } from 'node:fs';
 import { stat } from 'node:fs/promises';
 import { Readable } from 'node:stream';
 import { type Flow, releaseFlow } from '../flow/flow.js';
-import type { SpoolPolicy } from '../flow/spool.js';
+import type { SpoolPolicy } from '../flow/spool-policy.js';
 import { DamageLog } from './damage.js';
 import type { ReadJob } from './format.js';
 import type { Input } from './input.js';

@@ -7,7 +7,7 @@ import { Headers } from '../../src/flow/headers.js';
 import type { Addon, HookName, LiveMessage } from '../../src/flow/hooks.js';
 import { HttpRequest, HttpResponse } from '../../src/flow/http-message.js';
 import { MessageLog } from '../../src/flow/messagelog.js';
-import { SpoolPolicy } from '../../src/flow/spool.js';
+import { SpoolPolicy } from '../../src/flow/spool-policy.js';
 
 const spool = new SpoolPolicy();
 const ERROR = { message: 'broken off', timestamp: 3 };

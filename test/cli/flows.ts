@@ -3,7 +3,7 @@ import { ClientConnection, ServerConnection } from '../../src/flow/connection.js
 import { HttpFlow } from '../../src/flow/flow.js';
 import { Headers } from '../../src/flow/headers.js';
 import { HttpRequest, HttpResponse } from '../../src/flow/http-message.js';
-import { SpoolPolicy } from '../../src/flow/spool.js';
+import { SpoolPolicy } from '../../src/flow/spool-policy.js';
 import { FileSink } from '../../src/serialize/file-sink.js';
 import { NativeWriter } from '../../src/serialize/native/native-writer.js';
 import { readFlows } from '../../src/serialize/reader.js';

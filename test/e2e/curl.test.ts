@@ -3,7 +3,7 @@ import { networkInterfaces } from 'node:os';
 import { join } from 'node:path';
 import { gzipSync } from 'node:zlib';
 import t from 'tap';
-import { folder, write } from '../engine/tls/support.js';
+import { folder, write } from '../support/folder.js';
 import { answering, RawOrigin } from '../support/raw-origin.js';
 import { needs, orSkip } from './support/command.js';
 import { curl } from './support/curl.js';

@@ -4,7 +4,7 @@ import { join } from 'node:path';
 import t, { type Test } from 'tap';
 import { writeFlows } from '../cli/flows.js';
 import { run, Tsdump } from '../cli/tsdump.js';
-import { folder } from '../engine/tls/support.js';
+import { folder } from '../support/folder.js';
 import { until } from '../support/until.js';
 import { orSkip } from './support/command.js';
 import { Load } from './support/load.js';

@@ -2,7 +2,7 @@ import { readFileSync, statSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import t, { type Test } from 'tap';
 import { run, Tsdump } from '../cli/tsdump.js';
-import { folder } from '../engine/tls/support.js';
+import { folder } from '../support/folder.js';
 import { until } from '../support/until.js';
 import { Load } from './support/load.js';
 import { Origin } from './support/origin.js';

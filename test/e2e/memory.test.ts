@@ -3,7 +3,7 @@ import { readFileSync, statSync } from 'node:fs';
 import { connect } from 'node:net';
 import t, { type Test } from 'tap';
 import type { HttpFlow } from '../../src/flow/flow.js';
-import { SpoolPolicy } from '../../src/flow/spool.js';
+import { SpoolPolicy } from '../../src/flow/spool-policy.js';
 import { readFlows } from '../../src/serialize/reader.js';
 import { until } from '../support/until.js';
 import { needs, orSkip } from './support/command.js';

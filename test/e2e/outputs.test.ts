@@ -2,7 +2,7 @@ import { existsSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import t from 'tap';
 import { run, Tsdump } from '../cli/tsdump.js';
-import { folder } from '../engine/tls/support.js';
+import { folder } from '../support/folder.js';
 import { needs, orSkip } from './support/command.js';
 import { curl } from './support/curl.js';
 import { mirror, Origin } from './support/origin.js';

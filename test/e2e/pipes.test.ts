@@ -3,7 +3,7 @@ import { join } from 'node:path';
 import t from 'tap';
 import { readPaths, writeFlows } from '../cli/flows.js';
 import { commandOf, HOME, run, Tsdump } from '../cli/tsdump.js';
-import { folder } from '../engine/tls/support.js';
+import { folder } from '../support/folder.js';
 import { command, needs } from './support/command.js';
 import { curl } from './support/curl.js';
 import { mirror, Origin } from './support/origin.js';

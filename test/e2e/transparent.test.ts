@@ -2,7 +2,7 @@ import { createHash } from 'node:crypto';
 import { join } from 'node:path';
 import t, { type Test } from 'tap';
 import type { Flow } from '../../src/flow/flow.js';
-import { folder, write } from '../engine/tls/support.js';
+import { folder, write } from '../support/folder.js';
 import { CLIENT, needsNetwork, SERVER } from './support/network.js';
 import { GREETING, LARGE, PORTS } from './support/network-servers.js';
 import { patterned } from './support/patterned.js';

@@ -6,7 +6,7 @@ import { DnsFlow, type DnsMessage, type Flow, HttpFlow, TcpFlow, UdpFlow } from 
 import { Headers } from '../../src/flow/headers.js';
 import { HttpRequest, HttpResponse } from '../../src/flow/http-message.js';
 import { MessageLog } from '../../src/flow/messagelog.js';
-import { SpoolPolicy } from '../../src/flow/spool.js';
+import { SpoolPolicy } from '../../src/flow/spool-policy.js';
 import type { DnsSpec, FlowSpec, HttpSpec } from './flow-spec.js';
 
 /** Flows of every kind and in every state, by name. */

@@ -4,7 +4,7 @@ import t from 'tap';
 import { Body, BodyMissingError, type ByteSource } from '../../src/flow/body.js';
 import { ContentCodingError } from '../../src/flow/content-coding.js';
 import { Headers } from '../../src/flow/headers.js';
-import { SpoolPolicy } from '../../src/flow/spool.js';
+import { SpoolPolicy } from '../../src/flow/spool-policy.js';
 
 const small = () => new SpoolPolicy({ dir: tmpdir(), memoryPerBody: 16 });
 const large = () => new SpoolPolicy();

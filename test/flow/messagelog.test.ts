@@ -1,7 +1,7 @@
 import { tmpdir } from 'node:os';
 import t from 'tap';
 import { MESSAGE_HEAD, type Message, MessageLog } from '../../src/flow/messagelog.js';
-import { SpoolPolicy } from '../../src/flow/spool.js';
+import { SpoolPolicy } from '../../src/flow/spool-policy.js';
 import { Random } from '../support/random.js';
 
 async function all(log: MessageLog): Promise<Message[]> {

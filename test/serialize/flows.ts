@@ -7,7 +7,7 @@ import { DnsFlow, type DnsMessage, type Flow, HttpFlow, TcpFlow, UdpFlow } from 
 import { Headers } from '../../src/flow/headers.js';
 import { HttpRequest, HttpResponse } from '../../src/flow/http-message.js';
 import { type Message, MessageLog } from '../../src/flow/messagelog.js';
-import { SpoolPolicy } from '../../src/flow/spool.js';
+import { SpoolPolicy } from '../../src/flow/spool-policy.js';
 import type { WriterOptions } from '../../src/serialize/format.js';
 import { FORMATS, type FormatName } from '../../src/serialize/formats.js';
 import type { Damage, ReadOptions, ReadSummary } from '../../src/serialize/reader.js';

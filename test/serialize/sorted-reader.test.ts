@@ -4,7 +4,7 @@ import { Readable } from 'node:stream';
 import t from 'tap';
 import { ClientConnection } from '../../src/flow/connection.js';
 import { type Flow, HttpFlow, releaseFlow } from '../../src/flow/flow.js';
-import { SpoolPolicy } from '../../src/flow/spool.js';
+import { SpoolPolicy } from '../../src/flow/spool-policy.js';
 import type { Damage } from '../../src/serialize/damage.js';
 import { DamageError, type ReadInput, type ReadOptions } from '../../src/serialize/reader.js';
 import { SortedReader } from '../../src/serialize/sorted-reader.js';

@@ -5,7 +5,7 @@ import type { Flow, HttpFlow, TcpFlow } from '../../src/flow/flow.js';
 import type { Addon, HookName } from '../../src/flow/hooks.js';
 import type { Log, LogLevel } from '../../src/flow/log.js';
 import type { Message } from '../../src/flow/messagelog.js';
-import { SpoolPolicy } from '../../src/flow/spool.js';
+import { SpoolPolicy } from '../../src/flow/spool-policy.js';
 import { testAuthority } from '../engine/tls/support.js';
 import { until } from './until.js';
 import { Wire } from './wire.js';

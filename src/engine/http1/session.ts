@@ -1,10 +1,10 @@
 import type { Flow } from '../../flow/flow.js';
 import { breakOff, type Channel, endLingering } from '../channel.js';
+import type { ClientContext } from '../client-context.js';
 import type { Deadline } from '../deadlines.js';
 import { ClientGoneError, ProtocolError } from '../errors.js';
 import { Outlet } from '../outlet.js';
 import type { Route } from '../route.js';
-import type { ClientContext } from '../services.js';
 import { errorPage } from './error-page.js';
 import { Exchange } from './exchange.js';
 import type { Head } from './head.js';

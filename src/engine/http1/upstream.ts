@@ -1,10 +1,10 @@
 import { ServerConnection } from '../../flow/connection.js';
+import type { ClientContext } from '../client-context.js';
 import { UpstreamError } from '../errors.js';
 import { Outlet } from '../outlet.js';
 import type { Route } from '../route.js';
 import type { ServerChannel } from '../server-channel.js';
 import { connectServer } from '../server-connection.js';
-import type { ClientContext } from '../services.js';
 import { connectTlsServer } from '../tls/connect-tls-server.js';
 import { Http1Reader } from './reader.js';
 

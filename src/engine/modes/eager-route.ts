@@ -1,9 +1,9 @@
 import { ServerConnection } from '../../flow/connection.js';
+import type { ClientContext } from '../client-context.js';
 import { ClientGoneError } from '../errors.js';
 import type { Destination, Route } from '../route.js';
 import type { ServerChannel } from '../server-channel.js';
 import { connectServer } from '../server-connection.js';
-import type { ClientContext } from '../services.js';
 
 /**
  * The way to a destination that is known before the client has said anything. Unless connecting is to be put off, it is

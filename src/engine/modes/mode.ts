@@ -1,8 +1,8 @@
 import type { Server } from 'node:net';
 import type { Channel } from '../channel.js';
+import type { ClientContext } from '../client-context.js';
 import type { ParentProxy } from '../dial/parent-proxy.js';
 import type { Route } from '../route.js';
-import type { ClientContext } from '../services.js';
 
 /** A way in: what a listener makes of the connections that it accepts. One for each listener. */
 export interface Mode {

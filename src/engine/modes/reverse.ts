@@ -1,9 +1,9 @@
 import { formatAuthority } from '../../flow/authority.js';
 import { basicAuthorization, parseCredentials } from '../basic-auth.js';
+import type { ClientContext } from '../client-context.js';
 import type { ModeSpec } from '../mode-spec.js';
 import type { EngineOptions } from '../options.js';
 import type { Destination, FixedServer } from '../route.js';
-import type { ClientContext } from '../services.js';
 import { eagerRoute } from './eager-route.js';
 import type { Entrance, Mode } from './mode.js';
 

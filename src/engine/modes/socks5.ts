@@ -1,11 +1,11 @@
 import type { Socket } from 'node:net';
 import { ServerConnection } from '../../flow/connection.js';
 import { type Channel, endLingering } from '../channel.js';
+import type { ClientContext } from '../client-context.js';
 import { ClientGoneError } from '../errors.js';
 import { NoMessageError, readMessage } from '../read-message.js';
 import type { Route } from '../route.js';
 import { connectServer } from '../server-connection.js';
-import type { ClientContext } from '../services.js';
 import { AddressTypeError } from '../socks5/address.js';
 import { foreignProtocol } from '../socks5/foreign-protocol.js';
 import {

@@ -1,9 +1,10 @@
 import type { Server } from 'node:net';
 import { type Address, formatAddress } from '../../flow/connection.js';
 import type { Channel } from '../channel.js';
+import type { ClientContext } from '../client-context.js';
 import { ClientGoneError } from '../errors.js';
-import { loadPlatform, type Platform } from '../platform/original-destination.js';
-import type { ClientContext } from '../services.js';
+import { loadPlatform } from '../platform/load-platform.js';
+import type { Platform } from '../platform/platform.js';
 import { eagerRoute } from './eager-route.js';
 import type { Entrance, Mode } from './mode.js';
 

@@ -1,5 +1,5 @@
+import type { ClientConnection } from '../../flow/connection.js';
 import type { Route } from '../route.js';
-import type { ClientContext } from '../services.js';
 import type { HostRules } from './host-rules.js';
 
 /**
@@ -15,29 +15,29 @@ export class Passthrough {
   }
 
   /** Whether a connection is ignored whatever its client will say. */
-  isIgnoredAnyway(context: ClientContext, route: Route): boolean {
+  isIgnoredAnyway(client: ClientConnection, route: Route): boolean {
     const { ignore } = this.rules ?? {};
-    return ignore !== undefined && candidates(context, route).some(ignore);
+    return ignore !== undefined && candidates(client, route).some(ignore);
   }
 
   /** Whether a connection is ignored, now that all is known. @param name that the client gave, with a port or without */
-  isIgnored(context: ClientContext, route: Route, name: string | undefined): boolean {
+  isIgnored(client: ClientConnection, route: Route, name: string | undefined): boolean {
     if (!this.asksForNames) return false;
     const { allow, ignore } = this.rules!;
-    const known = candidates(context, route);
+    const known = candidates(client, route);
     if (name !== undefined) known.push(/:\d+$/.test(name) ? name : `${name}:${route.port}`);
     if (allow && !known.some(allow)) return true;
     return ignore !== undefined && known.some(ignore);
   }
 
   /** Whether what is said on a connection is only bytes to us. @param sni of a ClientHello that is being answered */
-  isTcp({ client }: ClientContext, { host }: Route, sni = client.tls?.sni): boolean {
+  isTcp(client: ClientConnection, { host }: Route, sni = client.tls?.sni): boolean {
     const { tcp } = this.rules ?? {};
     return tcp !== undefined && (tcp(host) || (sni !== undefined && tcp(sni)));
   }
 }
 
-function candidates({ client }: ClientContext, { host, port, ready }: Route): string[] {
+function candidates(client: ClientConnection, { host, port, ready }: Route): string[] {
   const known = [`${host}:${port}`];
   const server = ready?.connection;
   if (server?.peer && !server.via) known.push(server.peer.join(':'));

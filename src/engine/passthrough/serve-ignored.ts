@@ -3,8 +3,9 @@ import { formatAddress } from '../../flow/connection.js';
 import { TcpFlow } from '../../flow/flow.js';
 import { MessageLog } from '../../flow/messagelog.js';
 import type { Channel } from '../channel.js';
+import type { ClientContext } from '../client-context.js';
 import type { ServerChannel } from '../server-channel.js';
-import { type ClientContext, endFlow } from '../services.js';
+import { endFlow } from '../services.js';
 import { relay } from '../tcp-relay.js';
 import { ClientHelloReader } from '../tls/client-hello-reader.js';
 

@@ -1,7 +1,8 @@
 import { isIPv4, type Server, type Socket } from 'node:net';
 import { networkInterfaces } from 'node:os';
 import type { Address } from '../../flow/connection.js';
-import { localAddress, type Platform } from './original-destination.js';
+import { localAddress } from './local-address.js';
+import type { Platform } from './platform.js';
 import { loadSocketOptions, type SocketOptions } from './socket-options.js';
 
 /** Linux: REDIRECT rules, after which the kernel is asked, and TPROXY rules, which leave the destination as it was. */

@@ -1,4 +1,5 @@
-import { localAddress, type Platform } from './original-destination.js';
+import { localAddress } from './local-address.js';
+import type { Platform } from './platform.js';
 
 /** OpenBSD, where `divert-to` rules leave connections the address that they were made to (pf.conf(5)). */
 export const openbsd: Platform = {

@@ -2,8 +2,9 @@ import { execFile } from 'node:child_process';
 import type { Socket } from 'node:net';
 import type { Address } from '../../flow/connection.js';
 import { ListenError } from '../errors.js';
-import { type Platform, unmapped } from './original-destination.js';
+import { unmapped } from './local-address.js';
 import { findDestination } from './pf-states.js';
+import type { Platform } from './platform.js';
 
 /** Lists the states of the packet filter. @throws Error with what the program said */
 export type ListStates = () => Promise<string>;

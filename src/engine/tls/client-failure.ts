@@ -1,8 +1,8 @@
 import type { TLSSocket } from 'node:tls';
 import type { ServerConnection } from '../../flow/connection.js';
 import type { Channel } from '../channel.js';
+import type { ClientContext } from '../client-context.js';
 import type { TlsTarget } from '../passthrough/rejections.js';
-import type { ClientContext } from '../services.js';
 import type { ClientHelloError } from './client-hello.js';
 import { distrustAlert, handshakeErrorText } from './tls-errors.js';
 

@@ -1,7 +1,7 @@
 import { isIP } from 'node:net';
 import type { ServerConnection } from '../../flow/connection.js';
+import type { ClientContext } from '../client-context.js';
 import { connectServer } from '../server-connection.js';
-import type { ClientContext } from '../services.js';
 import { startTls, type TlsServerChannel } from './server-side.js';
 
 /** Connects and shakes hands as for a URL: the name is the host's. @throws UpstreamError, ProtocolError */

@@ -3,9 +3,9 @@ import type { TLSSocket } from 'node:tls';
 import type { TlsFacts } from '../../flow/connection.js';
 import { ServerConnection } from '../../flow/connection.js';
 import type { Channel } from '../channel.js';
+import type { ClientContext } from '../client-context.js';
 import type { TlsTarget } from '../passthrough/rejections.js';
 import { type FixedServer, isTlsServer, type Route } from '../route.js';
-import type { ClientContext } from '../services.js';
 import { refuseClientHello, reportClientFailure, watchForLateDistrust } from './client-failure.js';
 import { type ClientHello, TLS1_2, TLS1_3 } from './client-hello.js';
 import { offersEcdsa } from './ecdsa-offer.js';
@@ -44,7 +44,7 @@ export async function interceptTls(
   const hello = await readClientHello(channel.stream, services.deadlines.create(), options.headerTimeout);
   if (hello?.kind !== 'hello') {
     // What is not ours to understand need not be understood.
-    if (hello && services.passthrough.isIgnored(context, destination, undefined)) return IGNORED;
+    if (hello && services.passthrough.isIgnored(context.client, destination, undefined)) return IGNORED;
     return refuseClientHello(context, channel, connection, hello);
   }
 
@@ -115,7 +115,7 @@ export async function acceptTlsToProxy(context: ClientContext, channel: Channel)
 function serverHandshake(context: ClientContext, { sni, alpnOffers }: ClientHello, route: Route): ServerHandshake {
   const { host, fixed } = route;
   // What is only bytes to us may be of any protocol.
-  const isRaw = fixed ? fixed.protocol === 'tls' : context.services.passthrough.isTcp(context, route, sni);
+  const isRaw = fixed ? fixed.protocol === 'tls' : context.services.passthrough.isTcp(context.client, route, sni);
   return {
     name: fixed ? fixedName(host, fixed, sni) : (sni ?? (isIP(host) ? undefined : host)),
     alpnOffers: isRaw ? alpnOffers : alpnOffers.filter((protocol) => PROTOCOLS.includes(protocol)),

@@ -1,8 +1,8 @@
 import type { ServerConnection } from '../../flow/connection.js';
 import type { ClientHelloData } from '../../flow/hooks.js';
+import type { ClientContext } from '../client-context.js';
 import type { TlsTarget } from '../passthrough/rejections.js';
 import type { Route } from '../route.js';
-import type { ClientContext } from '../services.js';
 import type { ClientHello } from './client-hello.js';
 
 /** TLS whose bytes go through untouched. */
@@ -35,7 +35,7 @@ export async function passesThrough(
   const { services, client } = context;
   const { log, passthrough } = services;
   const { sni, alpnOffers } = hello;
-  if (passthrough.isIgnored(context, route, sni)) return { ...IGNORED, name: sni };
+  if (passthrough.isIgnored(context.client, route, sni)) return { ...IGNORED, name: sni };
   if (services.rejections?.has(client, target)) {
     log.info(`Not intercepted: the client did not accept the certificate for ${target.host} before.`, client);
     return { ...IGNORED, name: sni };
@@ -43,7 +43,7 @@ export async function passesThrough(
   const left = { kind: 'passthrough', ignored: false, name: sni } as const;
   const asked = leaveToAddons(context, hello, server);
   if (asked instanceof Promise ? await asked : asked) return left;
-  if (route.fixed || passthrough.isTcp(context, route, sni)) return undefined;
+  if (route.fixed || passthrough.isTcp(context.client, route, sni)) return undefined;
   if (alpnOffers.length === 0 || alpnOffers.some((protocol) => PROTOCOLS.includes(protocol))) return undefined;
   log.info(
     `Not intercepted: ${sni ?? 'a client'} offers only ${alpnOffers.join(', ')}, and http/1.1 is what can be read.`,

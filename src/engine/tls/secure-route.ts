@@ -1,5 +1,5 @@
+import type { ClientContext } from '../client-context.js';
 import type { Route } from '../route.js';
-import type { ClientContext } from '../services.js';
 import { type ServerHandshake, startTls, type TlsServerChannel } from './server-side.js';
 
 /** TLS with the server of a route whose client does not speak it. */

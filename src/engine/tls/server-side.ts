@@ -1,9 +1,9 @@
 import { isIP } from 'node:net';
 import { checkServerIdentity, connect, type TLSSocket } from 'node:tls';
 import { formatHostPort } from '../../flow/authority.js';
+import type { ClientContext } from '../client-context.js';
 import { UpstreamError } from '../errors.js';
 import type { ServerChannel } from '../server-channel.js';
-import type { ClientContext } from '../services.js';
 import { certificateNames } from './certificate-names.js';
 import type { ClientCertificate } from './client-certificates.js';
 import { certificateChain } from './peer-certificates.js';

@@ -1,11 +1,8 @@
 import { readdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { createSecureContext, rootCertificates, type SecureContextOptions } from 'node:tls';
-import type { EngineOptions } from '../options.js';
+import type { EngineOptions, TlsVersionName } from '../options.js';
 import { TlsOptionError } from './tls-option-error.js';
-
-/** Names of versions in options, as mitmproxy has them. */
-export type TlsVersionName = 'UNBOUNDED' | 'SSL3' | 'TLS1' | 'TLS1_1' | 'TLS1_2' | 'TLS1_3';
 
 // OpenSSL has no SSL 3.0 any more, so the lowest that can be spoken stands for it.
 const LOWEST: Record<TlsVersionName, SecureContextOptions['minVersion']> = {

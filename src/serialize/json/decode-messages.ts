@@ -1,6 +1,6 @@
 import { collect } from '../../flow/content-coding.js';
 import { type Message, MessageLog } from '../../flow/messagelog.js';
-import type { SpoolPolicy } from '../../flow/spool.js';
+import type { SpoolPolicy } from '../../flow/spool-policy.js';
 import { decodeBase64 } from './base64.js';
 import { MESSAGE_TYPES } from './encode-messages.js';
 import { Fields, isText } from './fields.js';

@@ -1,5 +1,5 @@
 import { releaseFlow } from '../../flow/flow.js';
-import { SpoolPolicy } from '../../flow/spool.js';
+import { SpoolPolicy } from '../../flow/spool-policy.js';
 import { DamageLog } from '../damage.js';
 import type { WholeEnd } from '../format.js';
 import type { FileInput } from '../input-file.js';

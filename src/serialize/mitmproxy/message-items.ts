@@ -1,7 +1,7 @@
 import { Readable } from 'node:stream';
 import type { ByteSource } from '../../flow/body.js';
 import { encodeMessageHead, MESSAGE_HEAD, type Message, MessageLog } from '../../flow/messagelog.js';
-import type { SpoolPolicy } from '../../flow/spool.js';
+import type { SpoolPolicy } from '../../flow/spool-policy.js';
 import type { Input } from '../input.js';
 import { StreamInput } from '../input-stream.js';
 import type { HoleMessages } from './skeleton.js';

@@ -1,5 +1,5 @@
 import { ByteLog } from '../../flow/bytelog.js';
-import type { SpoolPolicy } from '../../flow/spool.js';
+import type { SpoolPolicy } from '../../flow/spool-policy.js';
 import type { Input } from '../input.js';
 import { Slab } from '../native/slab.js';
 import { MessagesInFile, readMessages } from './message-items.js';

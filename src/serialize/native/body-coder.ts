@@ -2,7 +2,7 @@ import { crc32 } from 'node:zlib';
 import type { ByteSource } from '../../flow/body.js';
 import { ByteLog } from '../../flow/bytelog.js';
 import type { Flow } from '../../flow/flow.js';
-import { SpoolPolicy } from '../../flow/spool.js';
+import { SpoolPolicy } from '../../flow/spool-policy.js';
 import { type Compression, codecOf } from '../compression/codec.js';
 import { MemoryBody } from '../memory-body.js';
 import { readChecksum, setChecksum } from './body-checksum.js';

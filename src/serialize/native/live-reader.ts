@@ -2,7 +2,7 @@ import { crc32 } from 'node:zlib';
 import { ByteLog } from '../../flow/bytelog.js';
 import type { Flow } from '../../flow/flow.js';
 import { MessageLog } from '../../flow/messagelog.js';
-import type { SpoolPolicy } from '../../flow/spool.js';
+import type { SpoolPolicy } from '../../flow/spool-policy.js';
 import { FileInput } from '../input-file.js';
 import type { BodyEntry, ListedBody } from './body-list.js';
 import { FlowDecoder } from './flow-decoder.js';

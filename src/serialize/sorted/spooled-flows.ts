@@ -1,6 +1,6 @@
 import { closeSync, createWriteStream, type WriteStream } from 'node:fs';
 import type { Flow } from '../../flow/flow.js';
-import type { SpoolPolicy } from '../../flow/spool.js';
+import type { SpoolPolicy } from '../../flow/spool-policy.js';
 import { NativeWriter } from '../native/native-writer.js';
 import type { OutputError, Sink } from '../sinks.js';
 

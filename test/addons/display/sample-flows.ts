@@ -6,7 +6,7 @@ import { DnsFlow, type DnsMessage, HttpFlow, TcpFlow, UdpFlow } from '../../../s
 import { Headers } from '../../../src/flow/headers.js';
 import { HttpRequest, HttpResponse } from '../../../src/flow/http-message.js';
 import { type Message, MessageLog } from '../../../src/flow/messagelog.js';
-import { SpoolPolicy } from '../../../src/flow/spool.js';
+import { SpoolPolicy } from '../../../src/flow/spool-policy.js';
 
 type Fields = Record<string, string> | [string, string][];
 

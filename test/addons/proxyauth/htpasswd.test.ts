@@ -4,7 +4,7 @@ import { join } from 'node:path';
 import t from 'tap';
 import { Bcrypt } from '../../../src/addons/proxyauth/bcrypt.js';
 import { Htpasswd } from '../../../src/addons/proxyauth/htpasswd.js';
-import { folder, write } from '../../engine/tls/support.js';
+import { folder, write } from '../../support/folder.js';
 
 // htpasswd -nbB -C 5 bob 'pa:ss wörd'
 const BCRYPT = '$2y$05$JQPR3GM0rmWTYlh6Tpbhcup4g1iRWWl0PDK8dgYEmo0YnGVOXmRcm';

@@ -1,7 +1,7 @@
 import { join } from 'node:path';
 import t from 'tap';
 import { makeVerifier } from '../../../src/addons/proxyauth/verifier.js';
-import { folder, write } from '../../engine/tls/support.js';
+import { folder, write } from '../../support/folder.js';
 
 t.test('what is let in', async (t) => {
   const users = write(join(folder(t), 'users'), 'sam:{SHA}EfatjsUqKYSrqv18O1FlA3hcIHI=\n');

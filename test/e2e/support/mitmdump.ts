@@ -4,7 +4,7 @@ import type { AddressInfo } from 'node:net';
 import { createServer } from 'node:net';
 import { join } from 'node:path';
 import type { Test } from 'tap';
-import { folder } from '../../engine/tls/support.js';
+import { folder } from '../../support/folder.js';
 
 /** Milliseconds that it may take to begin. */
 const PATIENCE = 60_000;

@@ -4,7 +4,8 @@ import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import type { Test } from 'tap';
 import { type Identity, identity } from '../../engine/tls/intercept-support.js';
-import { folder, testAuthority, write } from '../../engine/tls/support.js';
+import { testAuthority } from '../../engine/tls/support.js';
+import { folder, write } from '../../support/folder.js';
 import type { Network } from './network.js';
 
 /** Whom the servers' certificates name, by the name that is asked for; `''` is shown to those that name none. */

@@ -1,10 +1,10 @@
 import { join } from 'node:path';
 import type { Test } from 'tap';
 import { type Flow, type HttpFlow, releaseFlow, type TcpFlow } from '../../../src/flow/flow.js';
-import { SpoolPolicy } from '../../../src/flow/spool.js';
+import { SpoolPolicy } from '../../../src/flow/spool-policy.js';
 import { readFlows } from '../../../src/serialize/reader.js';
 import { type Ended, HOME, run, Tsdump } from '../../cli/tsdump.js';
-import { folder } from '../../engine/tls/support.js';
+import { folder } from '../../support/folder.js';
 
 /** Milliseconds that the program may take to end. */
 const PATIENCE = 30_000;

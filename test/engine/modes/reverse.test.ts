@@ -2,11 +2,12 @@ import { connect as connectTcp } from 'node:net';
 import { join } from 'node:path';
 import t, { type Test } from 'tap';
 import type { EngineOptions } from '../../../src/engine/index.js';
+import { folder } from '../../support/folder.js';
 import { answering, OK, RawOrigin, type Script } from '../../support/raw-origin.js';
 import { TestProxy } from '../../support/test-proxy.js';
 import type { Wire } from '../../support/wire.js';
 import { ask, httpFlows, identity, interceptor, tlsOrigin, trusting } from '../tls/intercept-support.js';
-import { folder, testAuthority } from '../tls/support.js';
+import { testAuthority } from '../tls/support.js';
 
 interface Setup {
   proxy: TestProxy;

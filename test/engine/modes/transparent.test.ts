@@ -1,11 +1,11 @@
 import { once } from 'node:events';
 import { connect, createServer, type Server, type Socket } from 'node:net';
 import t, { type Test } from 'tap';
+import type { ClientContext } from '../../../src/engine/client-context.js';
 import { ClientGoneError } from '../../../src/engine/errors.js';
 import type { Entrance } from '../../../src/engine/modes/mode.js';
 import { TransparentMode } from '../../../src/engine/modes/transparent.js';
-import type { Platform } from '../../../src/engine/platform/original-destination.js';
-import type { ClientContext } from '../../../src/engine/services.js';
+import type { Platform } from '../../../src/engine/platform/platform.js';
 import { type Address, ClientConnection } from '../../../src/flow/connection.js';
 
 interface Entered {

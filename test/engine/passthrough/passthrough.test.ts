@@ -2,7 +2,6 @@ import t from 'tap';
 import type { HostTest } from '../../../src/engine/passthrough/host-rules.js';
 import { Passthrough } from '../../../src/engine/passthrough/passthrough.js';
 import type { Route } from '../../../src/engine/route.js';
-import type { ClientContext } from '../../../src/engine/services.js';
 import { ClientConnection, ServerConnection, type TlsFacts } from '../../../src/flow/connection.js';
 
 const has =
@@ -20,14 +19,14 @@ interface Situation {
   name?: string;
 }
 
-function situation({ host = 'example.com', peer, viaParent, sni }: Situation): [ClientContext, Route] {
+function situation({ host = 'example.com', peer, viaParent, sni }: Situation): [ClientConnection, Route] {
   const client = new ClientConnection();
   if (sni) client.tls = { sni } as TlsFacts;
   const connection = new ServerConnection();
   if (peer) connection.peer = [peer, 443];
   if (viaParent) connection.via = { scheme: 'http', address: ['parent', 3128] };
   const ready = peer ? { connection } : undefined;
-  return [{ client } as ClientContext, { scheme: 'http', host, port: 443, ready } as unknown as Route];
+  return [client, { scheme: 'http', host, port: 443, ready } as unknown as Route];
 }
 
 t.test('allow first, then ignore, each by all that a host may be known by', (t) => {

@@ -6,7 +6,8 @@ import { keyIdentifier } from '../../../src/engine/tls/certificate-reader.js';
 import { extension, toPem } from '../../../src/engine/tls/certificate-writer.js';
 import { bitString, sequence, TRUE } from '../../../src/engine/tls/der.js';
 import { OID } from '../../../src/engine/tls/oids.js';
-import { caExtensions, certificate, DAY, ecKey, folder, keyPem, openssl, spki, without, write } from './support.js';
+import { folder, write } from '../../support/folder.js';
+import { caExtensions, certificate, DAY, ecKey, keyPem, openssl, spki, without } from './support.js';
 
 const key = ecKey();
 const pem = toPem(certificate({ key }));

@@ -5,7 +5,8 @@ import { fileURLToPath } from 'node:url';
 import t from 'tap';
 import { AuthorityError, loadAuthority } from '../../../src/engine/tls/authority.js';
 import { toPem } from '../../../src/engine/tls/certificate-writer.js';
-import { CA_NAME, certificate, DAY, ecKey, folder, keyPem, openssl, run, without, write } from './support.js';
+import { folder, write } from '../../support/folder.js';
+import { CA_NAME, certificate, DAY, ecKey, keyPem, openssl, run, without } from './support.js';
 
 const FILES = ['tsdump-ca-cert.cer', 'tsdump-ca-cert.p12', 'tsdump-ca-cert.pem', 'tsdump-ca.p12', 'tsdump-ca.pem'];
 // Half the bits take a fraction of the time to make.

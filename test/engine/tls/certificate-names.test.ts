@@ -4,7 +4,8 @@ import { certificateNames } from '../../../src/engine/tls/certificate-names.js';
 import { distinguishedName, extension } from '../../../src/engine/tls/certificate-writer.js';
 import { element, implicit, NULL, oid, sequence, TAG, utf8String } from '../../../src/engine/tls/der.js';
 import { OID } from '../../../src/engine/tls/oids.js';
-import { certificate, folder, openssl, without, write } from './support.js';
+import { folder, write } from '../../support/folder.js';
+import { certificate, openssl, without } from './support.js';
 
 const dns = (text: string): Buffer => implicit(2, Buffer.from(text, 'latin1'));
 const ip = (...bytes: number[]): Buffer => implicit(7, Buffer.from(bytes));

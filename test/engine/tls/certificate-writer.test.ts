@@ -1,7 +1,8 @@
 import { createPublicKey, generateKeyPairSync, type KeyObject, X509Certificate } from 'node:crypto';
 import t from 'tap';
 import { canSign, distinguishedName, toPem } from '../../../src/engine/tls/certificate-writer.js';
-import { certificate, ecKey, folder, openssl, without, write } from './support.js';
+import { folder, write } from '../../support/folder.js';
+import { certificate, ecKey, openssl, without } from './support.js';
 
 const KEYS: [name: string, key: KeyObject][] = [
   ['RSA', generateKeyPairSync('rsa', { modulusLength: 2048 }).privateKey],

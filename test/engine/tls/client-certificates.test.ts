@@ -3,7 +3,8 @@ import { join } from 'node:path';
 import t from 'tap';
 import { toPem } from '../../../src/engine/tls/certificate-writer.js';
 import { openClientCertificates } from '../../../src/engine/tls/client-certificates.js';
-import { certificate, ecKey, folder, keyPem, write } from './support.js';
+import { folder, write } from '../../support/folder.js';
+import { certificate, ecKey, keyPem } from './support.js';
 
 function pair(): { cert: string; key: string; text: string } {
   const key = ecKey();

@@ -17,8 +17,9 @@ import { Dispatcher } from '../../../src/flow/dispatcher.js';
 import type { Flow, HttpFlow } from '../../../src/flow/flow.js';
 import type { Addon } from '../../../src/flow/hooks.js';
 import type { Log } from '../../../src/flow/log.js';
-import { SpoolPolicy } from '../../../src/flow/spool.js';
-import { certificate, ecKey, keyPem, spki, testAuthority, write } from './support.js';
+import { SpoolPolicy } from '../../../src/flow/spool-policy.js';
+import { write } from '../../support/folder.js';
+import { certificate, ecKey, keyPem, spki, testAuthority } from './support.js';
 
 export interface Interceptor {
   port: number;

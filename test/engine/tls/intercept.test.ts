@@ -4,6 +4,7 @@ import { type AddressInfo, connect as connectTcp, createServer, type Socket } fr
 import { join } from 'node:path';
 import { connect as connectTls, createSecureContext } from 'node:tls';
 import t, { type Test } from 'tap';
+import { folder } from '../../support/folder.js';
 import {
   ask,
   connectThrough,
@@ -14,7 +15,7 @@ import {
   tlsOrigin,
   trusting,
 } from './intercept-support.js';
-import { clientHellos, DAY, folder, testAuthority } from './support.js';
+import { clientHellos, DAY, testAuthority } from './support.js';
 
 const root = testAuthority();
 const NAMES = ['origin.test', '*.alt.test', '127.0.0.1', 'localhost'];

@@ -7,7 +7,8 @@ import { connect, createServer } from 'node:tls';
 import t from 'tap';
 import { KeyLog } from '../../../src/engine/tls/key-log.js';
 import { LeafCache } from '../../../src/engine/tls/leaf-cache.js';
-import { folder, testAuthority, without, write } from './support.js';
+import { folder, write } from '../../support/folder.js';
+import { testAuthority, without } from './support.js';
 
 const never = (message: string): void => {
   throw new Error(message);

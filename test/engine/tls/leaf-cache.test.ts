@@ -6,7 +6,8 @@ import { parseAuthority } from '../../../src/engine/tls/authority-pem.js';
 import { distinguishedName, toPem } from '../../../src/engine/tls/certificate-writer.js';
 import { type Leaf, LeafCache, type LeafRequest } from '../../../src/engine/tls/leaf-cache.js';
 import { subjectName } from '../../../src/engine/tls/subject-name.js';
-import { CA_NAME, certificate, DAY, ecKey, folder, keyPem, run, testAuthority, without, write } from './support.js';
+import { folder, write } from '../../support/folder.js';
+import { CA_NAME, certificate, DAY, ecKey, keyPem, run, testAuthority, without } from './support.js';
 
 const authority = testAuthority();
 

@@ -4,18 +4,8 @@ import { certificateNames } from '../../../src/engine/tls/certificate-names.js';
 import { distinguishedName, toPem } from '../../../src/engine/tls/certificate-writer.js';
 import { type LeafSubject, leafSubject, mintLeaf } from '../../../src/engine/tls/leaf.js';
 import { subjectName } from '../../../src/engine/tls/subject-name.js';
-import {
-  caExtensions,
-  certificate,
-  DAY,
-  ecKey,
-  folder,
-  openssl,
-  spki,
-  testAuthority,
-  without,
-  write,
-} from './support.js';
+import { folder, write } from '../../support/folder.js';
+import { caExtensions, certificate, DAY, ecKey, openssl, spki, testAuthority, without } from './support.js';
 
 const authority = testAuthority();
 const publicKey = spki(ecKey());

@@ -3,8 +3,9 @@ import t, { type Test } from 'tap';
 import { distinguishedName, toPem } from '../../../src/engine/tls/certificate-writer.js';
 import { OwnCertificates } from '../../../src/engine/tls/own-certificates.js';
 import { subjectName } from '../../../src/engine/tls/subject-name.js';
+import { folder, write } from '../../support/folder.js';
 import { identity } from './intercept-support.js';
-import { certificate, ecKey, folder, keyPem, testAuthority, write } from './support.js';
+import { certificate, ecKey, keyPem, testAuthority } from './support.js';
 
 const authority = testAuthority();
 

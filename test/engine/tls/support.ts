@@ -1,9 +1,6 @@
 import { execFile, execFileSync } from 'node:child_process';
 import { createPublicKey, generateKeyPairSync, type KeyObject } from 'node:crypto';
-import { mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
-import { tmpdir } from 'node:os';
-import { join } from 'node:path';
-import type { Test } from 'tap';
+import { readdirSync, readFileSync } from 'node:fs';
 import { type Authority, parseAuthority } from '../../../src/engine/tls/authority-pem.js';
 import { keyIdentifier } from '../../../src/engine/tls/certificate-reader.js';
 import { distinguishedName, extension, signCertificate, toPem } from '../../../src/engine/tls/certificate-writer.js';
@@ -36,18 +33,6 @@ export function run(program: string, args: string[], input = ''): Promise<{ code
     child.stdin!.on('error', () => {});
     child.stdin!.end(input);
   });
-}
-
-/** A folder that is removed after the test. */
-export function folder(t: Test): string {
-  const path = mkdtempSync(join(tmpdir(), 'tsdump-test-'));
-  t.teardown(() => rmSync(path, { recursive: true, force: true }));
-  return path;
-}
-
-export function write(path: string, content: string | Buffer): string {
-  writeFileSync(path, content);
-  return path;
 }
 
 export interface CertificateOptions {

@@ -5,7 +5,7 @@ import { type Flow, HttpFlow, type TcpFlow } from '../../../src/flow/flow.js';
 import { Headers } from '../../../src/flow/headers.js';
 import { HttpResponse } from '../../../src/flow/http-message.js';
 import { MessageLog } from '../../../src/flow/messagelog.js';
-import { SpoolPolicy } from '../../../src/flow/spool.js';
+import { SpoolPolicy } from '../../../src/flow/spool-policy.js';
 import { EncodedWriter } from '../../../src/serialize/encoded-writer.js';
 import { FlowEncoder } from '../../../src/serialize/mitmproxy/flow-encoder.js';
 import { Random } from '../../support/random.js';

@@ -1,7 +1,7 @@
 import type { Socket } from 'node:net';
 import t from 'tap';
 import { ListenError } from '../../../src/engine/errors.js';
-import { loadPlatform, localAddress, unmapped } from '../../../src/engine/platform/original-destination.js';
+import { loadPlatform } from '../../../src/engine/platform/load-platform.js';
 
 t.test('systems without a way', async (t) => {
   for (const name of ['win32', 'sunos', 'aix'] as const) {
@@ -15,17 +15,4 @@ t.test('OpenBSD leaves the destination in place', async (t) => {
   const socket = { localAddress: '198.51.100.2', localPort: 443 } as Socket;
   t.same(await system.originalDestination(socket), ['198.51.100.2', 443]);
   t.same(system.prepare({} as never), []);
-});
-
-t.test('addresses', async (t) => {
-  t.same(localAddress({ localAddress: '::FFFF:10.0.0.1', localPort: 1 } as Socket), ['10.0.0.1', 1]);
-  t.throws(() => localAddress({} as Socket), /gone already/);
-  for (const [address, expected] of [
-    ['::ffff:10.0.0.1', '10.0.0.1'],
-    ['10.0.0.1', '10.0.0.1'],
-    ['::ffff:a00:1', '::ffff:a00:1'],
-    ['::1', '::1'],
-  ] as const) {
-    t.equal(unmapped(address), expected);
-  }
 });
