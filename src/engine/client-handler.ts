@@ -7,7 +7,8 @@ import type { ClientContext } from './client-context.js';
 import { detect, detectExplicit, detectRaw, type Protocol } from './detect.js';
 import type { ParentProxy } from './dial/parent-proxy.js';
 import { ClientGoneError } from './errors.js';
-import { type Handover, Http1Session } from './http1/session.js';
+import type { Handover } from './http1/outcome.js';
+import { Http1Session } from './http1/session.js';
 import type { Entrance, Mode } from './modes/mode.js';
 import { peekHost } from './passthrough/peek-host.js';
 import type { TlsTarget } from './passthrough/rejections.js';
@@ -76,9 +77,10 @@ export class ClientHandler implements ClientContext {
     this.closing = true;
     const { session, socket } = this;
     if (!this.waiting && !session?.idle) return;
-    session?.outlet.flush();
+    session?.downstream.outlet.flush();
+    const channel = session?.downstream.channel;
     // The end of the last answer may still be on its way.
-    if (session && session.channel.stream.writableLength > 0) endLingering(session.channel);
+    if (channel && channel.stream.writableLength > 0) endLingering(channel);
     else socket.destroy();
   }
 

@@ -1,23 +1,25 @@
 import { Clock } from '../../flow/clock.js';
-import { formatAddress, ServerConnection } from '../../flow/connection.js';
+import { ServerConnection } from '../../flow/connection.js';
 import { HttpFlow } from '../../flow/flow.js';
 import { ClientGoneError, KilledError, LostConnectionError, ProtocolError, UpstreamError } from '../errors.js';
-import { connectServer } from '../server-connection.js';
 import { endFlow } from '../services.js';
+import { acceptConnect } from './accept-connect.js';
 import { drained } from './body-transfer.js';
 import { challenge, checkCredentials } from './credentials.js';
-import { describeFailure } from './failure.js';
+import type { Downstream } from './downstream.js';
+import { describeFailure, isLoss, refusedByParent } from './failure.js';
+import { watchHalfClosed } from './half-closed.js';
 import type { Head } from './head.js';
+import type { Outcome } from './outcome.js';
 import { persists, takeRequest } from './request-intake.js';
 import { RequestSide } from './request-side.js';
 import { ResponseSide } from './response-side.js';
-import type { Http1Session, Outcome } from './session.js';
+import { limitWait } from './response-timeout.js';
 import { parseStatusLine, type StatusLine } from './start-line.js';
 import { tunnelUpgrade } from './upgrade.js';
 import type { Upstream } from './upstream.js';
 
 const CONTINUE = Buffer.from('HTTP/1.1 100 Continue\r\n\r\n');
-const ESTABLISHED = Buffer.from('HTTP/1.1 200 Connection established\r\n\r\n');
 
 /** One request and its response: the way of an HTTP/1 flow from its head to its end. */
 export class Exchange {
@@ -37,20 +39,25 @@ export class Exchange {
 
   /** @throws ProtocolError if the head is no request at all, so that there is no flow */
   constructor(
-    readonly session: Http1Session,
+    readonly downstream: Downstream,
     private readonly head: Head,
   ) {
-    const { services, client } = session.context;
-    const { request, raw } = takeRequest(head, session.targets, session.route, services.options.validateInboundHeaders);
+    const { services, client } = downstream.context;
+    const { request, raw } = takeRequest(
+      head,
+      downstream.targets,
+      downstream.route,
+      services.options.validateInboundHeaders,
+    );
     this.services = services;
     this.keepAlive = persists(request.httpVersion, head.connection);
-    this.upstream = session.pool.take(request.scheme, request.host, request.port);
+    this.upstream = downstream.pool.take(request.scheme, request.host, request.port);
     const server = this.upstream?.connection ?? new ServerConnection();
     server.address ??= [request.host, request.port];
     request.timestampStart = this.clock.start;
     this.flow = new HttpFlow(client, server, request, this.clock.start);
-    this.request = new RequestSide(this.flow, head, raw, session.reader, services, this.clock);
-    this.response = new ResponseSide(this.flow, session.outlet, services, this.clock);
+    this.request = new RequestSide(this.flow, head, raw, downstream.reader, services, this.clock);
+    this.response = new ResponseSide(this.flow, downstream.outlet, services, this.clock);
   }
 
   /** Serves the request. It never throws: every failure ends in the flow and in the outcome. */
@@ -75,7 +82,7 @@ export class Exchange {
     }
     this.acceptEnd();
     if (typeof outcome === 'object') return outcome;
-    if (this.upstream) this.session.pool.giveBack(this.upstream);
+    if (this.upstream) this.downstream.pool.giveBack(this.upstream);
     this.response.releaseReplaced();
     const ended = endFlow(this.services, this.flow);
     if (ended) await ended;
@@ -85,15 +92,8 @@ export class Exchange {
   /** The client ended its side. Some do that as soon as they have asked; most that do it have left. */
   clientEnded(): void {
     if (this.endAccepted) return;
-    const { stream } = this.session.channel;
-    let written = stream.bytesWritten;
-    this.halfClosed ??= setInterval(() => {
-      if (stream.bytesWritten === written) {
-        this.clientGone(new ClientGoneError());
-        this.session.channel.raw.resetAndDestroy();
-      }
-      written = stream.bytesWritten;
-    }, this.services.options.halfCloseTimeout * 1000);
+    const onLeft = (): void => this.clientGone(new ClientGoneError());
+    this.halfClosed ??= watchHalfClosed(this.downstream.channel, this.services.options.halfCloseTimeout, onLeft);
   }
 
   /** From here on the client may end its side without being taken to have left. */
@@ -105,7 +105,7 @@ export class Exchange {
   /** The client left, or the program ends: the exchange with the server ends too. */
   clientGone(error: ClientGoneError): void {
     this.gone ??= error;
-    this.session.reader.fail(error);
+    this.downstream.reader.fail(error);
     this.upstream?.close(error);
   }
 
@@ -119,19 +119,19 @@ export class Exchange {
 
   /** Whether the client has said who it is, if it has to. @returns a promise only if somebody has to be asked */
   private admit(): boolean | Promise<boolean> {
-    const { head, session } = this;
+    const { head, downstream } = this;
     // What is refused anyway is not asked for credentials.
     if (head.violation) return true;
-    const { authentication } = session.context;
-    return checkCredentials(authentication, head, this.flow, session.route === undefined);
+    const { authentication } = downstream.context;
+    return checkCredentials(authentication, head, this.flow, downstream.route === undefined);
   }
 
   /** Asks for credentials. No addon sees such a request but at its end, and nothing of its body is taken. */
   private async refuse(): Promise<Outcome> {
-    const { flow, head, session, clock } = this;
+    const { flow, head, downstream, clock } = this;
     flow.request.body.complete = head.contentLength.length === 0 && head.transferEncoding.length === 0;
     this.keepAlive &&= flow.request.body.complete;
-    challenge(flow, session.route === undefined, this.keepAlive, clock.now());
+    challenge(flow, downstream.route === undefined, this.keepAlive, clock.now());
     await this.response.sendWhole(flow.response!);
     return this.outcome();
   }
@@ -150,7 +150,7 @@ export class Exchange {
     if (!flow.response && !flow.request.body.changed && !services.hooks.holds('request', flow)) return undefined;
     // The server is not there to say that it wants the body, so we do.
     const onWait = (): void => {
-      if (this.head.expectContinue && flow.request.httpVersion !== 'HTTP/1.0') this.session.outlet.write(CONTINUE);
+      if (this.head.expectContinue && flow.request.httpVersion !== 'HTTP/1.0') this.downstream.outlet.write(CONTINUE);
     };
     return this.request.hold(onWait).then(() => this.told(services.hooks.emit('request', flow)));
   }
@@ -158,15 +158,16 @@ export class Exchange {
   /** Sends the request and waits for the head of the final response; again on a new connection if that is allowed. */
   private async ask(): Promise<void> {
     for (;;) {
-      const upstream = this.reusable() ?? (await this.open());
+      this.upstream = this.downstream.pool.reuse(this.upstream, this.flow);
+      const upstream = this.upstream ?? (await this.open());
       try {
         upstream.used++;
         this.request.send(upstream);
-        this.limitWait(upstream);
+        limitWait(this.downstream, upstream);
         do {
           const found = upstream.reader.readHead();
           this.understand(found instanceof Promise ? await found : found);
-          if (!this.found && this.session.outlet.full) await drained(this.session.outlet);
+          if (!this.found && this.downstream.outlet.full) await drained(this.downstream.outlet);
         } while (!this.found);
         return;
       } catch (error) {
@@ -179,48 +180,17 @@ export class Exchange {
     }
   }
 
-  /** The connection that was taken from the pool, if it still lives and an addon did not send the request elsewhere. */
-  private reusable(): Upstream | undefined {
-    const { request, server } = this.flow;
-    const { pool } = this.session;
-    const [host, port] = server.address!;
-    if (host === request.host && port === request.port) {
-      if (this.upstream && !this.upstream.usable) {
-        this.upstream.close();
-        this.upstream = undefined;
-      }
-      return this.upstream;
-    }
-    if (this.upstream) pool.giveBack(this.upstream);
-    this.upstream = pool.take(request.scheme, request.host, request.port);
-    if (this.upstream) this.flow.server = this.upstream.connection;
-    return this.upstream;
-  }
-
   private async open(): Promise<Upstream> {
     const { request, server } = this.flow;
     const fresh = server.timestampStart === 0 ? server : new ServerConnection();
     this.flow.server = fresh;
-    this.upstream = await this.session.pool.connect(request.scheme, request.host, request.port, fresh);
+    const upstream = await this.downstream.pool.connect(request.scheme, request.host, request.port, fresh);
+    this.upstream = upstream;
     if (this.gone) {
-      this.upstream.close(this.gone);
+      upstream.close(this.gone);
       throw this.gone;
     }
-    return this.upstream;
-  }
-
-  /** Gives the server up if it is silent for too long. While the request still goes up, it is not late. */
-  private limitWait(upstream: Upstream): void {
-    const { responseTimeout } = this.services.options;
-    if (responseTimeout === 0) return;
-    const { outlet } = upstream;
-    const sent = outlet.written;
-    this.session.expireAfter(responseTimeout, () => {
-      if (outlet.written > sent) return this.limitWait(upstream);
-      return upstream.close(
-        new UpstreamError(`The server did not answer within ${responseTimeout} s (response_timeout).`, 504),
-      );
-    });
+    return upstream;
   }
 
   /** @throws UpstreamError, ProtocolError if it is no head of a response */
@@ -236,7 +206,7 @@ export class Exchange {
     }
     if (status.statusCode === 407 && this.upstream?.channel.forwarder) throw refusedByParent(this.upstream, status);
     if (status.statusCode >= 200 || status.statusCode === 101) {
-      if (this.services.options.responseTimeout > 0) this.session.expireAfter(0);
+      if (this.services.options.responseTimeout > 0) this.downstream.expireAfter(0);
       this.found = { head, status };
       return;
     }
@@ -285,7 +255,7 @@ export class Exchange {
   }
 
   private outcome(): Outcome {
-    const { reader } = this.session;
+    const { reader } = this.downstream;
     const more = !reader.atEnd || reader.buffered > 0;
     return this.keepAlive && this.flow.request.body.complete && more ? 'next' : 'close';
   }
@@ -306,9 +276,9 @@ export class Exchange {
 
   /** CONNECT (RFC 9110 section 9.3.6). One that works is no flow: what goes through the tunnel is. */
   private async connect(): Promise<Outcome> {
-    const { flow, services, session } = this;
+    const { flow, services, downstream } = this;
     if (this.head.violation) throw new ProtocolError(400, `Refused: ${this.head.violation}`);
-    if (session.route?.fixed)
+    if (downstream.route?.fixed)
       throw new ProtocolError(400, 'This is a reverse proxy: it leads to one server, and takes no CONNECT.');
     await this.told(services.hooks.emit('httpConnect', flow));
     if (flow.response && (flow.response.statusCode < 200 || flow.response.statusCode >= 300)) {
@@ -316,50 +286,24 @@ export class Exchange {
       flow.error = { message: 'CONNECT was refused by an addon.', timestamp: this.clock.now() };
       return this.answer();
     }
-    const { host, port } = flow.request;
-    const eager = services.options.connectionStrategy === 'eager';
-    const server = eager ? await connectServer(session.context, flow.server) : undefined;
-    if (this.gone) {
-      server?.raw.destroy();
-      throw this.gone;
-    }
-    session.context.authentication.acceptConnection();
-    session.outlet.write(ESTABLISHED);
-    session.outlet.flush();
-    const open = (connection: ServerConnection) => connectServer(session.context, connection);
-    return { route: { scheme: 'http', host, port, ready: server, open }, rest: session.reader.detach() };
+    return acceptConnect(this);
   }
 
   private async fail(error: Error): Promise<Outcome> {
-    const { session, flow } = this;
+    const { downstream, flow } = this;
     const cause = this.request.failure ?? this.gone ?? error;
-    const failure = describeFailure(cause, session.context.interrupted);
+    const failure = describeFailure(cause, downstream.context.interrupted);
     this.upstream?.close(cause);
-    if (failure.internal) session.logInternal(error, flow);
+    if (failure.internal) downstream.logInternal(error, flow);
     if (!flow.error) {
       flow.error = { message: failure.message, timestamp: this.clock.now() };
       const hook = flow.request.method === 'CONNECT' ? 'httpConnectError' : 'error';
       await this.services.hooks.emit(hook as 'error', flow);
     }
     if (cause instanceof LostConnectionError) return 'close';
-    const begun = this.response.begun && !session.outlet.takeBackHead();
+    const begun = this.response.begun && !downstream.outlet.takeBackHead();
     if (begun || failure.status === undefined) return 'broken';
-    session.sendErrorPage(failure.status, failure.message, flow.request.method !== 'HEAD');
+    downstream.sendErrorPage(failure.status, failure.message, flow.request.method !== 'HEAD');
     return 'close';
   }
-}
-
-/** The client cannot do anything about what we have to tell the parent. */
-function refusedByParent({ connection, channel }: Upstream, { statusCode, reason }: StatusLine): UpstreamError {
-  const hint =
-    channel.forwarder?.authorization === undefined ? ' Give it a user and a password with upstream_auth.' : '';
-  return new UpstreamError(
-    `The parent proxy ${formatAddress(connection.via?.address)} refused the request: ${statusCode} ${reason}.${hint}`,
-  );
-}
-
-/** Whether the server closed the connection: it neither was given up nor sent nonsense. */
-function isLoss(error: unknown): boolean {
-  if (error instanceof UpstreamError) return error.status !== 504;
-  return !(error instanceof ProtocolError);
 }

@@ -1,5 +1,8 @@
+import { formatAddress } from '../../flow/connection.js';
 import { ClientGoneError, KilledError, ProtocolError, socketErrorText, UpstreamError } from '../errors.js';
 import { TruncatedError } from './reader.js';
+import type { StatusLine } from './start-line.js';
+import type { Upstream } from './upstream.js';
 
 export interface Failure {
   /** What the flow records. */
@@ -24,4 +27,19 @@ export function describeFailure(error: Error, interrupted: boolean): Failure {
     return { message: `Server connection failed: ${socketErrorText(error)}.`, status: 502, internal: false };
   }
   return { message: 'Internal error of the proxy.', status: 502, internal: true };
+}
+
+/** The client cannot do anything about what we have to tell the parent. */
+export function refusedByParent({ connection, channel }: Upstream, { statusCode, reason }: StatusLine): UpstreamError {
+  const hint =
+    channel.forwarder?.authorization === undefined ? ' Give it a user and a password with upstream_auth.' : '';
+  return new UpstreamError(
+    `The parent proxy ${formatAddress(connection.via?.address)} refused the request: ${statusCode} ${reason}.${hint}`,
+  );
+}
+
+/** Whether the server closed the connection: it neither was given up nor sent nonsense. */
+export function isLoss(error: unknown): boolean {
+  if (error instanceof UpstreamError) return error.status !== 504;
+  return !(error instanceof ProtocolError);
 }
