@@ -85,8 +85,8 @@ export function flagsOf(name: OptionName, { flag, short, type, metavar, default:
 
 function describe({ help, type, arity, default: value }: OptionDefinition): string {
   const shown = arity === 'many' ? (value as unknown[]).map((each) => type.show(each)).join(' ') : undefined;
-  const text = value === undefined || type.name === 'bool' ? undefined : (shown ?? type.show(value));
-  return text === undefined ? help : `${help} (default: ${text})`;
+  const text = value === undefined || type.name === 'bool' ? '' : (shown ?? type.show(value));
+  return text === '' ? help : `${help} (default: ${text})`;
 }
 
 function addOwnFlags(program: Command, settings: Setting[], actions: Action[]): void {

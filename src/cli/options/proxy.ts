@@ -5,7 +5,7 @@ import { bool, int, path, str } from './types.js';
 /** How clients come in. */
 export const proxyOptions = {
   server: one(bool, true, {
-    help: 'Whether to run the proxy. With -n, flows are only read (--rfile), filtered, shown and written.',
+    help: 'Run the proxy. With -n, flows are only read (--rfile), filtered, shown and written.',
     flag: true,
     short: 'n',
   }),
@@ -25,7 +25,7 @@ export const proxyOptions = {
     short: 'p',
   }),
   rawtcp: one(bool, true, {
-    help: 'Whether connections that are not HTTP go through, as TCP flows. With --no-rawtcp they are closed.',
+    help: 'Connections that are not HTTP go through, as TCP flows. With --no-rawtcp they are closed.',
     flag: true,
   }),
   validate_inbound_headers: one(bool, true, {
