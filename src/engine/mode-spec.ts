@@ -1,6 +1,13 @@
 import { isIPv6 } from 'node:net';
 import { parseAuthority } from '../flow/authority.js';
-import { listOf, parseServerSpec, type ServerSpec, type ServerSpecRules, SpecPartError } from './server-spec.js';
+import {
+  HIDDEN_CREDENTIALS,
+  listOf,
+  parseServerSpec,
+  type ServerSpec,
+  type ServerSpecRules,
+  SpecPartError,
+} from './server-spec.js';
 
 /** A way in, by the name that its spec begins with. */
 export type ModeName = 'regular' | 'upstream' | 'reverse' | 'socks5' | 'transparent';
@@ -80,12 +87,14 @@ export function parseModeSpec(text: string): ModeSpec {
     if (!(error instanceof SpecPartError)) throw error;
     const { part, at, message } = error;
     const where = part === text ? '' : `, column ${at + 1}: ${JSON.stringify(part)}`;
-    throw new ModeSpecError(`Mode ${JSON.stringify(text)}${where}: ${message}.`);
+    throw new ModeSpecError(
+      `Mode ${JSON.stringify(withoutCredentials(text, HIDDEN_CREDENTIALS))}${where}: ${message}.`,
+    );
   }
 }
 
 function parse(text: string): ModeSpec {
-  const name = /^[^:@]*/.exec(text)![0];
+  const name = modeName(text);
   const mode = name.toLowerCase();
   if (!isMode(mode))
     throw new SpecPartError(name, 0, ELSEWHERE[mode] ?? `no such mode; expected ${listOf(MODE_NAMES)}`);
@@ -101,15 +110,29 @@ function parse(text: string): ModeSpec {
   }
   if (data === '') throw new SpecPartError(text, 0, `expected a server, ${mode}:[SCHEME://]HOST[:PORT]`);
   const server = within(dataAt, () => parseServerSpec(data, rules));
-  const shown = data.replace(/^([^/]*\/\/)?.*@/s, '$1');
   return {
-    text: `${text.slice(0, dataAt)}${shown}${at < 0 ? '' : text.slice(at)}`,
+    text: withoutCredentials(text),
     mode,
     server: server.scheme === 'socks5h' ? { ...server, scheme: 'socks5' } : server,
     ...listen,
     defaultPort,
-    description: mode === 'reverse' ? `${description} to ${shown}` : description,
+    description: mode === 'reverse' ? `${description} to ${data}` : description,
   };
+}
+
+function modeName(text: string): string {
+  return /^[^:@]*/.exec(text)![0];
+}
+
+/** What can be shown of a spec, right or wrong. */
+function withoutCredentials(text: string, instead = ''): string {
+  const name = modeName(text);
+  const mode = name.toLowerCase();
+  const dataAt = name.length + 1;
+  const rules = (isMode(mode) ? MODES[mode].server : undefined) ?? MODES.upstream.server;
+  const at = listenerAt(text, dataAt, rules);
+  const end = at < 0 ? text.length : at;
+  return `${text.slice(0, dataAt)}${text.slice(dataAt, end).replace(/^([^/@]*\/\/)?.*@/s, `$1${instead}`)}${text.slice(end)}`;
 }
 
 /**
@@ -118,10 +141,16 @@ function parse(text: string): ModeSpec {
  */
 function listenerAt(text: string, dataAt: number, rules: ServerSpecRules | undefined): number {
   const last = text.lastIndexOf('@');
-  if (last < 0 || !rules?.credentials) return last;
-  const isListener = parseListenPart(text.slice(last + 1)) !== undefined;
+  if (last < 0 || !rules) return last;
+  const data = text.slice(dataAt, last);
+  const listen = text.slice(last + 1);
+  const isListener = parseListenPart(listen) !== undefined;
   // A listener needs a server before it: `http://user:secret@proxy:3128` is none with a listener.
-  return isListener && isServer(text.slice(dataAt, last), rules) ? last : -1;
+  if (isServer(data, rules)) return isListener || !rules.credentials ? last : -1;
+  // Or what was meant to be one.
+  const isPort = /^\d+$/.test(listen);
+  const isBehindServer = data.includes('@') ? isPort || /:\d+$/.test(data) : isPort && !rules.credentials;
+  return isListener && isBehindServer ? last : -1;
 }
 
 function isServer(data: string, rules: ServerSpecRules): boolean {

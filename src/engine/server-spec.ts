@@ -44,7 +44,7 @@ export function parseServerSpec(text: string, rules: ServerSpecRules): ServerSpe
   const at = rest!.lastIndexOf('@');
   const credentials = at < 0 ? undefined : parseCredentials(rest!.slice(0, at));
   if (at >= 0 && !rules.credentials) {
-    throw new SpecPartError(rest!.slice(0, at + 1), restAt, 'a user and a password have no meaning here');
+    throw new SpecPartError(HIDDEN_CREDENTIALS, restAt, 'a user and a password have no meaning here');
   }
   const authorityAt = restAt + at + 1;
   const authority = text.slice(authorityAt);
@@ -53,7 +53,9 @@ export function parseServerSpec(text: string, rules: ServerSpecRules): ServerSpe
   if (slash >= 0) throw new SpecPartError(authority.slice(slash), authorityAt + slash, 'a path cannot be given');
   if (bare === '') throw new SpecPartError(text, 0, `expected a server, ${FORM}`);
   const where = parseAuthority(bare);
-  if (!where?.host || !/^[\w.:%~-]+$/.test(where.host)) throw badAuthority(bare, authorityAt);
+  // A number is the port of somebody who forgot the host.
+  if (!where?.host || !/^[\w.:%~-]+$/.test(where.host) || /^\d+$/.test(where.host))
+    throw badAuthority(bare, authorityAt);
   const port = where.port ?? rules.schemes[scheme];
   if (port === undefined) throw new SpecPartError(bare, authorityAt, `a port has to be given for ${scheme}`);
   if (port === 0) throw new SpecPartError('0', authorityAt + bare.length - 1, `no port from 1 to 65535`);
@@ -87,5 +89,8 @@ function decode(text: string): string {
 export function listOf(words: readonly string[]): string {
   return words.length < 2 ? words.join('') : `${words.slice(0, -1).join(', ')} or ${words.at(-1)}`;
 }
+
+/** Stands in messages for a user and a password that were given. */
+export const HIDDEN_CREDENTIALS = '***@';
 
 const FORM = '[SCHEME://]HOST[:PORT]';

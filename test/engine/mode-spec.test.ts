@@ -71,6 +71,8 @@ t.test('credentials', async (t) => {
     ['upstream:u:p@h:3128@127.0.0.1:8080', 'u', 'p', 'upstream:h:3128@127.0.0.1:8080', 8080],
     ['upstream:http://u@h:3128@1', 'u', '', 'upstream:http://h:3128@1', 1],
     ['upstream:http://u:@h:3128@1', 'u', '', 'upstream:http://h:3128@1', 1],
+    ['upstream:http://u@example.com:p@h:3128', 'u@example.com', 'p', 'upstream:http://h:3128'],
+    ['upstream:http://u@example.com:p@h:3128@80', 'u@example.com', 'p', 'upstream:http://h:3128@80', 80],
     ['upstream:http://u:p%40%3A%2f@h:3128', 'u', 'p@:/', 'upstream:http://h:3128'],
     ['upstream:http://u:100%@h:3128', 'u', '100%', 'upstream:http://h:3128'],
     ['upstream:http://u:1234@h:3128/', 'u', '1234', 'upstream:http://h:3128/'],
@@ -121,7 +123,9 @@ t.test('what is none, and why', async (t) => {
     ['reverse:[::g]@80', 9, '"[::g]"', 'no host, address or [IPv6 address]'],
     ['reverse:ho st', 9, '"ho st"', 'no host, address or [IPv6 address]'],
     ['reverse:https://h/path', 18, '"/path"', 'a path cannot be given'],
-    ['reverse:http://u:p@h:80@8080', 16, '"u:p@"', 'a user and a password have no meaning here'],
+    ['reverse:http://u:p@h:80@8080', 16, '"***@"', 'a user and a password have no meaning here'],
+    ['reverse:http://h@x', 18, '"x"', 'expected [HOST:]PORT'],
+    ['reverse:8080', 9, '"8080"', 'no host, address or [IPv6 address]'],
     ['reverse:http3://h', 9, '"http3"', 'no reverse proxy to http3 servers'],
     ['reverse:quic://h', 9, '"quic"', 'no reverse proxy to quic servers'],
     ['reverse:udp://h:1', 9, '"udp"', 'no reverse proxy to udp servers'],
@@ -135,10 +139,33 @@ t.test('what is none, and why', async (t) => {
   ];
   for (const [text, column, part, why] of cases) {
     const message = refusal(text);
-    const where = column === undefined ? `Mode ${JSON.stringify(text)}: ` : `column ${column}: ${part}: `;
+    const where = column === undefined ? `Mode ${JSON.stringify(text)}: ` : `, column ${column}: ${part}: `;
     t.ok(message.includes(where), text, { message, where });
     t.ok(message.includes(part), `${text}: the part`, { message });
     t.ok(message.includes(why), `${text}: the reason`, { message });
+  }
+});
+
+t.test('no message shows a password', async (t) => {
+  const cases: [text: string, shown: string, part: string, column: number][] = [
+    ['upstream:http://ada:secret@h:99999', 'upstream:http://***@h:99999', '99999', 30],
+    ['upstream:http://ada:secret@h:99999@0', 'upstream:http://***@h:99999@0', '99999', 30],
+    ['upstream:http://ada:secret@:99@0', 'upstream:http://***@:99@0', ':99', 28],
+    ['upstream:http://ada:secret@h:99999@[::1]:80', 'upstream:http://***@h:99999@[::1]:80', '99999', 30],
+    ['upstream:ftp://ada:secret@h:99@0', 'upstream:ftp://***@h:99@0', 'ftp', 10],
+    ['upstream:ftp://ada:secret@h:99', 'upstream:ftp://***@h:99', 'ftp', 10],
+    ['upstream:ada:secret@8080', 'upstream:***@8080', '8080', 21],
+    ['upstream:http://ada@example.com:secret@h:0', 'upstream:http://***@h:0', '0', 42],
+    ['reverse:http://ada:secret@h', 'reverse:http://***@h', '***@', 16],
+    ['reverse:http://ada:secret@h:80', 'reverse:http://***@h:80', '***@', 16],
+    ['reverse:http://ada:secret@h:80@8080', 'reverse:http://***@h:80@8080', '***@', 16],
+    ['regulra:http://ada:secret@h', 'regulra:http://***@h', 'regulra', 1],
+    ['wireguard:ada:secret@h', 'wireguard:***@h', 'wireguard', 1],
+  ];
+  for (const [text, shown, part, column] of cases) {
+    const message = refusal(text);
+    t.ok(message.startsWith(`Mode "${shown}", column ${column}: "${part}": `), text, { message });
+    t.notMatch(message, /secret/, text);
   }
 });
 
