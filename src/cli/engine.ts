@@ -19,6 +19,8 @@ import { packageVersion } from './version.js';
 export interface RunningEngine {
   /** In the order of the modes. */
   readonly listening: readonly Listening[];
+  /** Until then clients that connect wait. */
+  serve(): void;
   /** See `ProxyEngine.stop`; everything of the engine is closed when it resolves. */
   stop(graceMs: number): Promise<void>;
   abort(): void;
@@ -53,6 +55,7 @@ export async function startEngine(session: Session, { authority, hostRules }: En
     const listening = await engine.start();
     return {
       listening,
+      serve: () => engine.serve(),
       stop: async (graceMs) => {
         await engine.stop(graceMs);
         await keyLog?.close();

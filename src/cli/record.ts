@@ -61,6 +61,8 @@ async function serve(
     await engine.stop(0);
     throw error;
   }
+  // Before this, nothing that passes could be recorded.
+  engine.serve();
   logListeners(session, engine);
   await hooks.emit('running', undefined);
 

@@ -47,11 +47,20 @@ export interface Listening {
   readonly remarks: readonly string[];
 }
 
+interface WaitingClient {
+  socket: Socket;
+  mode: Mode;
+  modeText: string;
+}
+
 /** The proxy: listens, and serves clients until it is stopped. */
 export class ProxyEngine {
   private readonly clients = new Set<ClientHandler>();
   private readonly services: Services;
   private listeners: Listener[] = [];
+  /** Connections that came before `serve`. */
+  private readonly waiting: WaitingClient[] = [];
+  private serving = false;
   private stopped: Promise<void> | undefined;
   private allGone: () => void = () => {};
 
@@ -74,7 +83,7 @@ export class ProxyEngine {
   }
 
   /**
-   * Opens the listeners of all modes.
+   * Opens the listeners of all modes. Who connects waits until `serve` is called.
    * @returns what listens where, in the order of the modes
    * @throws ListenError if one cannot be opened, ModeSpecError if a spec is wrong or two are for one address
    */
@@ -89,9 +98,21 @@ export class ProxyEngine {
     return listening;
   }
 
+  /** Serves clients from now on, and those that wait. */
+  serve(): void {
+    this.serving = true;
+    for (const { socket, mode, modeText } of this.waiting.splice(0)) {
+      socket.off('error', ignore);
+      // Whoever only looked whether somebody listens has gone.
+      if (socket.destroyed || socket.readableEnded) socket.destroy();
+      else this.accept(socket, mode, modeText);
+    }
+  }
+
   /** Stops listening, lets exchanges in progress finish for so many milliseconds, ends the rest as `interrupted`. */
   async stop(graceMs: number): Promise<void> {
     this.closeListeners();
+    for (const { socket } of this.waiting.splice(0)) socket.destroy();
     this.stopped ??= new Promise<void>((resolve) => {
       this.allGone = resolve;
     });
@@ -117,6 +138,11 @@ export class ProxyEngine {
   }
 
   private accept(socket: Socket, mode: Mode, modeText: string): void {
+    if (!this.serving) {
+      socket.on('error', ignore);
+      this.waiting.push({ socket, mode, modeText });
+      return;
+    }
     const client = new ClientHandler(this.services, socket, mode, modeText);
     this.clients.add(client);
     client.run().finally(() => {
@@ -129,3 +155,6 @@ export class ProxyEngine {
     for (const { server } of this.listeners.splice(0)) server.close();
   }
 }
+
+/** A connection that breaks while it waits is found broken later. */
+function ignore(): void {}

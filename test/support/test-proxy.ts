@@ -16,6 +16,8 @@ export interface TestProxyOptions {
   spool?: SpoolPolicy;
   /** False lets nobody ask for bodies, so that they are not kept unless an addon of the test wants them. */
   keepBodies?: boolean;
+  /** False lets clients wait until the test calls `engine.serve`. */
+  serving?: boolean;
   /** The test expects an internal error; else one fails it. */
   mayFail?: boolean;
 }
@@ -119,6 +121,7 @@ export class TestProxy {
   static async start(t: Test, options: TestProxyOptions = {}): Promise<TestProxy> {
     const proxy = new TestProxy(t, options);
     const listening = await proxy.engine.start();
+    if (options.serving ?? true) proxy.engine.serve();
     proxy.ports = listening.map(({ address }) => address[1]);
     return proxy;
   }

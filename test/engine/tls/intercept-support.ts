@@ -108,6 +108,7 @@ export async function interceptor(
     },
   );
   const [listening] = await engine.start();
+  engine.serve();
   t.teardown(() => engine.stop(0));
   const until = (condition: () => boolean): Promise<void> =>
     new Promise((resolve, reject) => {
