@@ -3,7 +3,8 @@ import { Body } from '../../src/flow/body.js';
 import { ClientConnection, ServerConnection } from '../../src/flow/connection.js';
 import { HttpFlow } from '../../src/flow/flow.js';
 import { Headers } from '../../src/flow/headers.js';
-import { HttpRequest, HttpResponse } from '../../src/flow/http-message.js';
+import { HttpRequest } from '../../src/flow/http-request.js';
+import { HttpResponse } from '../../src/flow/http-response.js';
 import { Rounds } from '../harness/stats.js';
 import type { Contender, Measurement, Row } from '../row.js';
 

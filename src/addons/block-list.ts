@@ -2,7 +2,7 @@ import { compileFilter } from '../filters/index.js';
 import type { FlowFilter } from '../flow/filter.js';
 import type { HttpFlow } from '../flow/flow.js';
 import type { Addon } from '../flow/hooks.js';
-import { HttpResponse } from '../flow/http-message.js';
+import { HttpResponse } from '../flow/http-response.js';
 
 /** A status that stands for no answer at all, as nginx has it. */
 const NO_RESPONSE = 444;

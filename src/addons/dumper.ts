@@ -1,7 +1,7 @@
 import type { FlowFilter } from '../flow/filter.js';
 import type { Flow, HttpFlow } from '../flow/flow.js';
 import type { Addon, Hook } from '../flow/hooks.js';
-import type { HttpResponse } from '../flow/http-message.js';
+import type { HttpResponse } from '../flow/http-response.js';
 import type { Message, MessageLog } from '../flow/messagelog.js';
 import { ContentPrinter } from './display/content-printer.js';
 import { dnsLines } from './display/dns-lines.js';

@@ -1,6 +1,6 @@
 import type { HttpFlow } from '../flow/flow.js';
 import type { Addon } from '../flow/hooks.js';
-import { HttpResponse } from '../flow/http-message.js';
+import { HttpResponse } from '../flow/http-response.js';
 import { onboardingPage } from './onboarding-page.js';
 
 /** The certificate that clients install, in the forms in which they take it. */

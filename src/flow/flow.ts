@@ -1,6 +1,7 @@
 import { randomUUID } from 'node:crypto';
 import type { ClientConnection, ServerConnection } from './connection.js';
-import type { HttpRequest, HttpResponse } from './http-message.js';
+import type { HttpRequest } from './http-request.js';
+import type { HttpResponse } from './http-response.js';
 import type { MessageLog } from './messagelog.js';
 
 export interface FlowError {

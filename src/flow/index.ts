@@ -29,6 +29,7 @@ export type {
   ServerConnectionData,
   TlsData,
 } from './hooks.js';
-export { HttpRequest, HttpResponse, type RequestParts, type ResponseParts } from './http-message.js';
+export { HttpRequest, type RequestParts } from './http-request.js';
+export { HttpResponse, type ResponseParts } from './http-response.js';
 export type { Message, MessageLog } from './messagelog.js';
 export { flowBegan, flowEnded } from './timing.js';

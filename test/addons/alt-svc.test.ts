@@ -3,7 +3,8 @@ import { AltSvc } from '../../src/addons/alt-svc.js';
 import { ClientConnection, ServerConnection } from '../../src/flow/connection.js';
 import { HttpFlow } from '../../src/flow/flow.js';
 import { Headers } from '../../src/flow/headers.js';
-import { HttpRequest, HttpResponse } from '../../src/flow/http-message.js';
+import { HttpRequest } from '../../src/flow/http-request.js';
+import { HttpResponse } from '../../src/flow/http-response.js';
 
 const addon = new AltSvc();
 

@@ -11,7 +11,7 @@ import type { FlowFilter, Verdict } from '../../src/flow/filter.js';
 import type { Flow, HttpFlow, WebSocketClose } from '../../src/flow/flow.js';
 import { Headers } from '../../src/flow/headers.js';
 import type { Addon, HookName } from '../../src/flow/hooks.js';
-import { HttpResponse } from '../../src/flow/http-message.js';
+import { HttpResponse } from '../../src/flow/http-response.js';
 import {
   bodyFrom,
   dnsFlow,

@@ -5,7 +5,8 @@ import { Dispatcher } from '../../src/flow/dispatcher.js';
 import { DnsFlow, type DnsMessage, type Flow, HttpFlow, TcpFlow, UdpFlow } from '../../src/flow/flow.js';
 import { Headers } from '../../src/flow/headers.js';
 import type { Addon, HookName, LiveMessage } from '../../src/flow/hooks.js';
-import { HttpRequest, HttpResponse } from '../../src/flow/http-message.js';
+import { HttpRequest } from '../../src/flow/http-request.js';
+import { HttpResponse } from '../../src/flow/http-response.js';
 import { MessageLog } from '../../src/flow/messagelog.js';
 import { SpoolPolicy } from '../../src/flow/spool-policy.js';
 

@@ -4,7 +4,8 @@ import { ClientConnection, ServerConnection, type TlsFacts } from '../../src/flo
 import { loadBodies } from '../../src/flow/filter.js';
 import { DnsFlow, type DnsMessage, type Flow, HttpFlow, TcpFlow, UdpFlow } from '../../src/flow/flow.js';
 import { Headers } from '../../src/flow/headers.js';
-import { HttpRequest, HttpResponse } from '../../src/flow/http-message.js';
+import { HttpRequest } from '../../src/flow/http-request.js';
+import { HttpResponse } from '../../src/flow/http-response.js';
 import { MessageLog } from '../../src/flow/messagelog.js';
 import { SpoolPolicy } from '../../src/flow/spool-policy.js';
 import type { DnsSpec, FlowSpec, HttpSpec } from './flow-spec.js';

@@ -6,7 +6,8 @@ import type { FlowFilter, Phase, Verdict } from '../../src/flow/filter.js';
 import { type Flow, HttpFlow, TcpFlow } from '../../src/flow/flow.js';
 import { Headers } from '../../src/flow/headers.js';
 import type { Addon, HookName } from '../../src/flow/hooks.js';
-import { HttpRequest, HttpResponse } from '../../src/flow/http-message.js';
+import { HttpRequest } from '../../src/flow/http-request.js';
+import { HttpResponse } from '../../src/flow/http-response.js';
 import { MessageLog } from '../../src/flow/messagelog.js';
 import { SpoolPolicy } from '../../src/flow/spool-policy.js';
 

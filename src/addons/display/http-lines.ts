@@ -1,7 +1,8 @@
 import { formatAddress } from '../../flow/connection.js';
 import type { HttpFlow } from '../../flow/flow.js';
 import type { Headers } from '../../flow/headers.js';
-import { type HttpResponse, REASONS } from '../../flow/http-message.js';
+import type { HttpResponse } from '../../flow/http-response.js';
+import { REASONS } from '../../flow/reason-phrases.js';
 import { escapedBytes, safeText, safeWireText } from './safe-text.js';
 import { formatSize } from './size.js';
 import type { Style, Styles } from './styles.js';

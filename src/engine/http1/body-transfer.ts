@@ -1,5 +1,6 @@
 import type { Body } from '../../flow/body.js';
-import type { HttpRequest, HttpResponse } from '../../flow/http-message.js';
+import type { HttpRequest } from '../../flow/http-request.js';
+import type { HttpResponse } from '../../flow/http-response.js';
 import type { Outlet } from '../outlet.js';
 import type { Services } from '../services.js';
 import type { Framing } from './framing.js';

@@ -1,6 +1,6 @@
 import type { HttpFlow } from '../../flow/flow.js';
 import { Headers } from '../../flow/headers.js';
-import { HttpResponse } from '../../flow/http-message.js';
+import { HttpResponse } from '../../flow/http-response.js';
 import type { Authentication } from '../authentication.js';
 import { errorHtml } from './error-page.js';
 import type { Head } from './head.js';

@@ -1,4 +1,4 @@
-import { REASONS } from '../../flow/http-message.js';
+import { REASONS } from '../../flow/reason-phrases.js';
 
 /** A whole response for a request that could not be served; the connection is closed after it. */
 export function errorPage(status: number, message: string, version: string, withBody: boolean): Buffer {

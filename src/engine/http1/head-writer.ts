@@ -1,5 +1,6 @@
 import type { Headers } from '../../flow/headers.js';
-import type { HttpRequest, HttpResponse } from '../../flow/http-message.js';
+import type { HttpRequest } from '../../flow/http-request.js';
+import type { HttpResponse } from '../../flow/http-response.js';
 import type { Forwarder } from '../server-channel.js';
 import type { Framing } from './framing.js';
 import type { Head } from './head.js';

@@ -1,6 +1,6 @@
 import { formatAuthority, formatHostPort, parseAuthority } from '../../flow/authority.js';
 import { Headers } from '../../flow/headers.js';
-import { HttpRequest } from '../../flow/http-message.js';
+import { HttpRequest } from '../../flow/http-request.js';
 import { ProtocolError } from '../errors.js';
 import type { Route } from '../route.js';
 import { fixedFields } from './fixed-fields.js';

@@ -1,7 +1,7 @@
 import type { Clock } from '../../flow/clock.js';
 import type { HttpFlow } from '../../flow/flow.js';
 import { Headers } from '../../flow/headers.js';
-import { HttpResponse } from '../../flow/http-message.js';
+import { HttpResponse } from '../../flow/http-response.js';
 import type { Outlet } from '../outlet.js';
 import type { Services } from '../services.js';
 import { sendWhole, transferBody } from './body-transfer.js';

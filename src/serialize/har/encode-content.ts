@@ -1,5 +1,6 @@
 import { Readable } from 'node:stream';
-import type { HttpRequest, HttpResponse } from '../../flow/http-message.js';
+import type { HttpRequest } from '../../flow/http-request.js';
+import type { HttpResponse } from '../../flow/http-response.js';
 import { encodeBase64 } from '../json/base64.js';
 import { type Content, contentText, smallContent, surveyContent } from '../json/content.js';
 import { stringMember } from '../json/encode-body.js';

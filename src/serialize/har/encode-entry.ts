@@ -1,7 +1,8 @@
 import { isUtf8 } from 'node:buffer';
 import type { HttpFlow } from '../../flow/flow.js';
 import type { Headers } from '../../flow/headers.js';
-import type { HttpRequest, HttpResponse } from '../../flow/http-message.js';
+import type { HttpRequest } from '../../flow/http-request.js';
+import type { HttpResponse } from '../../flow/http-response.js';
 import type { Message } from '../../flow/messagelog.js';
 import { encodeClient, encodeServer } from '../json/encode-connection.js';
 import { annotations } from '../json/encode-flow.js';

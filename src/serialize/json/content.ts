@@ -1,7 +1,8 @@
 import { isAscii, isUtf8 } from 'node:buffer';
 import { BodyMissingError } from '../../flow/body.js';
 import { ContentCodingError, decodeAtOnce, decodeStream, parseContentEncoding } from '../../flow/content-coding.js';
-import type { HttpRequest, HttpResponse } from '../../flow/http-message.js';
+import type { HttpRequest } from '../../flow/http-request.js';
+import type { HttpResponse } from '../../flow/http-response.js';
 import { encodeBase64 } from './base64.js';
 import { CharacterCutter } from './character-cutter.js';
 

@@ -1,5 +1,6 @@
 import { type Field, Headers } from '../../flow/headers.js';
-import { HttpRequest, HttpResponse } from '../../flow/http-message.js';
+import { HttpRequest } from '../../flow/http-request.js';
+import { HttpResponse } from '../../flow/http-response.js';
 import { decodeBase64 } from './base64.js';
 import { decodeBody } from './decode-body.js';
 import { type Fields, isText } from './fields.js';

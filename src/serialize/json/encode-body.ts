@@ -1,4 +1,5 @@
-import type { HttpRequest, HttpResponse } from '../../flow/http-message.js';
+import type { HttpRequest } from '../../flow/http-request.js';
+import type { HttpResponse } from '../../flow/http-response.js';
 import { encodeBase64 } from './base64.js';
 import { type Content, contentText, smallContent, surveyContent } from './content.js';
 import type { JsonPieces } from './json-pieces.js';

@@ -1,5 +1,6 @@
 import type { Headers } from '../../flow/headers.js';
-import type { HttpRequest, HttpResponse } from '../../flow/http-message.js';
+import type { HttpRequest } from '../../flow/http-request.js';
+import type { HttpResponse } from '../../flow/http-response.js';
 import { encodeBody } from './encode-body.js';
 import { pairsOf } from './header-pairs.js';
 import { type JsonPieces, members } from './json-pieces.js';

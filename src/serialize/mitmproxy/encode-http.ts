@@ -1,6 +1,7 @@
 import type { Body } from '../../flow/body.js';
 import type { HttpFlow } from '../../flow/flow.js';
-import type { HttpRequest, HttpResponse } from '../../flow/http-message.js';
+import type { HttpRequest } from '../../flow/http-request.js';
+import type { HttpResponse } from '../../flow/http-response.js';
 import type { EncodedMessages } from './encode-messages.js';
 import type { MitmproxyFacts } from './facts.js';
 import { encodePairs, type Pair } from './header-pairs.js';

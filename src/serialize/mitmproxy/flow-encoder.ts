@@ -1,5 +1,6 @@
 import type { Flow } from '../../flow/flow.js';
-import type { HttpRequest, HttpResponse } from '../../flow/http-message.js';
+import type { HttpRequest } from '../../flow/http-request.js';
+import type { HttpResponse } from '../../flow/http-response.js';
 import type { MessageLog } from '../../flow/messagelog.js';
 import { EncodedWriter, type FlowEncoder as Encoder } from '../encoded-writer.js';
 import type { WriterOptions } from '../format.js';

@@ -1,7 +1,8 @@
 import { Body } from '../../flow/body.js';
 import type { WebSocketClose } from '../../flow/flow.js';
 import { Headers } from '../../flow/headers.js';
-import { HttpRequest, HttpResponse } from '../../flow/http-message.js';
+import { HttpRequest } from '../../flow/http-request.js';
+import { HttpResponse } from '../../flow/http-response.js';
 import { FieldError } from '../field-error.js';
 import type { ListedBody } from './body-list.js';
 import type { MessagePackDecoder } from './msgpack-decoder.js';

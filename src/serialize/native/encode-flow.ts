@@ -1,6 +1,7 @@
 import type { Address, ClientConnection, ServerConnection, TlsFacts, Via } from '../../flow/connection.js';
 import type { DnsMessage, DnsQuestion, DnsRecord, Flow, WebSocketClose } from '../../flow/flow.js';
-import type { HttpRequest, HttpResponse } from '../../flow/http-message.js';
+import type { HttpRequest } from '../../flow/http-request.js';
+import type { HttpResponse } from '../../flow/http-response.js';
 import type { BodyEntry, ListedBody } from './body-list.js';
 import type { MessagePackEncoder } from './msgpack-encoder.js';
 

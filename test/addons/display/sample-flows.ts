@@ -4,7 +4,8 @@ import { Body, type ByteSource } from '../../../src/flow/body.js';
 import { ClientConnection, ServerConnection } from '../../../src/flow/connection.js';
 import { DnsFlow, type DnsMessage, HttpFlow, TcpFlow, UdpFlow } from '../../../src/flow/flow.js';
 import { Headers } from '../../../src/flow/headers.js';
-import { HttpRequest, HttpResponse } from '../../../src/flow/http-message.js';
+import { HttpRequest } from '../../../src/flow/http-request.js';
+import { HttpResponse } from '../../../src/flow/http-response.js';
 import { type Message, MessageLog } from '../../../src/flow/messagelog.js';
 import { SpoolPolicy } from '../../../src/flow/spool-policy.js';
 

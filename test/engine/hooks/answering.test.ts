@@ -1,7 +1,7 @@
 import t from 'tap';
 import type { HttpFlow } from '../../../src/flow/flow.js';
 import type { Addon } from '../../../src/flow/hooks.js';
-import { HttpResponse } from '../../../src/flow/http-message.js';
+import { HttpResponse } from '../../../src/flow/http-response.js';
 import { OK } from '../../support/raw-origin.js';
 import { setup } from '../../support/setup.js';
 import { type Change, counting, FLOW_HOOKS, later, recorder, through } from './support.js';

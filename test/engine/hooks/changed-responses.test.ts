@@ -1,6 +1,6 @@
 import zlib from 'node:zlib';
 import t from 'tap';
-import { HttpResponse } from '../../../src/flow/http-message.js';
+import { HttpResponse } from '../../../src/flow/http-response.js';
 import type { Script } from '../../support/raw-origin.js';
 import { setup } from '../../support/setup.js';
 import { type Change, later, PLAIN } from './support.js';

@@ -10,7 +10,8 @@ import {
   responseHead,
 } from '../../../src/engine/http1/head-writer.js';
 import { Headers } from '../../../src/flow/headers.js';
-import { HttpRequest, HttpResponse } from '../../../src/flow/http-message.js';
+import { HttpRequest } from '../../../src/flow/http-request.js';
+import { HttpResponse } from '../../../src/flow/http-response.js';
 
 const headOf = (block: string) => parseHead(Buffer.from(`-\r\n${block}\r\n`, 'latin1'), 0, true)!;
 

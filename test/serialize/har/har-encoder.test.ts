@@ -3,7 +3,8 @@ import t from 'tap';
 import { Body } from '../../../src/flow/body.js';
 import type { HttpFlow } from '../../../src/flow/flow.js';
 import { Headers } from '../../../src/flow/headers.js';
-import { HttpRequest, HttpResponse, type RequestParts } from '../../../src/flow/http-message.js';
+import { HttpRequest, type RequestParts } from '../../../src/flow/http-request.js';
+import { HttpResponse } from '../../../src/flow/http-response.js';
 import {
   connectFlow,
   describeFlow,

@@ -3,7 +3,7 @@ import { join } from 'node:path';
 import t from 'tap';
 import { Body, type ByteSource } from '../../../src/flow/body.js';
 import { type HttpFlow, releaseFlow } from '../../../src/flow/flow.js';
-import { HttpResponse } from '../../../src/flow/http-message.js';
+import { HttpResponse } from '../../../src/flow/http-response.js';
 import { FORMATS } from '../../../src/serialize/formats.js';
 import { readFlows } from '../../../src/serialize/reader.js';
 import type { Sink } from '../../../src/serialize/sinks.js';

@@ -1,7 +1,7 @@
 import { gzipSync } from 'node:zlib';
 import t from 'tap';
 import { Body } from '../../../src/flow/body.js';
-import { HttpResponse } from '../../../src/flow/http-message.js';
+import { HttpResponse } from '../../../src/flow/http-response.js';
 import { plainHttpFlow, streamedSource, toFormat, upgradedFlow } from '../flows.js';
 
 async function written(flow: ReturnType<typeof plainHttpFlow>): Promise<Record<string, Record<string, unknown>>> {

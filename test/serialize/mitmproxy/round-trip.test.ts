@@ -3,7 +3,7 @@ import { join } from 'node:path';
 import t from 'tap';
 import { type Flow, HttpFlow, type TcpFlow } from '../../../src/flow/flow.js';
 import { Headers } from '../../../src/flow/headers.js';
-import { HttpResponse } from '../../../src/flow/http-message.js';
+import { HttpResponse } from '../../../src/flow/http-response.js';
 import { MessageLog } from '../../../src/flow/messagelog.js';
 import { SpoolPolicy } from '../../../src/flow/spool-policy.js';
 import { EncodedWriter } from '../../../src/serialize/encoded-writer.js';

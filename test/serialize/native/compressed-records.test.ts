@@ -2,7 +2,7 @@ import { writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import t, { type Test } from 'tap';
 import { type Flow, type HttpFlow, TcpFlow } from '../../../src/flow/flow.js';
-import { HttpResponse } from '../../../src/flow/http-message.js';
+import { HttpResponse } from '../../../src/flow/http-response.js';
 import { MessageLog } from '../../../src/flow/messagelog.js';
 import { NativeWriter } from '../../../src/serialize/native/native-writer.js';
 import { readFlows } from '../../../src/serialize/reader.js';

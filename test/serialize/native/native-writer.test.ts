@@ -3,7 +3,7 @@ import { join } from 'node:path';
 import t from 'tap';
 import { Body } from '../../../src/flow/body.js';
 import { HttpFlow } from '../../../src/flow/flow.js';
-import { HttpRequest } from '../../../src/flow/http-message.js';
+import { HttpRequest } from '../../../src/flow/http-request.js';
 import { FileSink } from '../../../src/serialize/file-sink.js';
 import { NativeWriter } from '../../../src/serialize/native/native-writer.js';
 import type { OutputError, Sink } from '../../../src/serialize/sinks.js';

@@ -2,7 +2,7 @@ import { writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import t from 'tap';
 import type { DnsFlow, Flow, HttpFlow, TcpFlow } from '../../../src/flow/flow.js';
-import { HttpResponse } from '../../../src/flow/http-message.js';
+import { HttpResponse } from '../../../src/flow/http-response.js';
 import { MessageLog } from '../../../src/flow/messagelog.js';
 import { describeFlow, fullHttpFlow, newTls, plainHttpFlow, readAll, sampleFlows, tcpFlow, toBytes } from '../flows.js';
 import { joinRecord, splitRecords } from './records.js';

@@ -2,7 +2,7 @@ import { writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import t from 'tap';
 import type { Flow, HttpFlow } from '../../../src/flow/flow.js';
-import { HttpResponse } from '../../../src/flow/http-message.js';
+import { HttpResponse } from '../../../src/flow/http-response.js';
 import { MessageLog } from '../../../src/flow/messagelog.js';
 import { Random } from '../../support/random.js';
 import { describeFlow, plainHttpFlow, policy, readAll, sampleFlows, toBytes } from '../flows.js';
