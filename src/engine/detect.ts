@@ -27,8 +27,9 @@ export function detect(bytes: Buffer): Protocol {
   return space < 0 && line.length > 64 ? 'other' : 'undecided';
 }
 
-/** The same for who is known to speak HTTP/1, perhaps inside TLS. */
+/** The same for who is known to speak HTTP/1, perhaps inside TLS, or takes us for a SOCKS proxy (`other`). */
 export function detectExplicit(bytes: Buffer): Protocol {
+  if (bytes[0] === 4 || bytes[0] === 5) return 'other';
   const protocol = bytes[0] === 0x16 ? detectTls(bytes) : 'http1';
   return protocol === 'other' ? 'http1' : protocol;
 }

@@ -48,6 +48,12 @@ export async function serveExplicit(layers: ClientLayers, channel: Channel): Pro
   if (sight === 'tls') {
     const inside = await acceptTlsToProxy(context, channel);
     if (inside) await serveExplicit(layers, inside);
+  } else if (sight === 'other') {
+    context.services.log.warn(
+      'Closed: the client speaks SOCKS; that is for a listener in the mode socks5.',
+      context.client,
+    );
+    channel.raw.destroy();
   } else if (sight === 'silence' || sight === 'closed') channel.raw.destroy();
   else await serveHttp1(layers, channel, undefined);
 }

@@ -50,6 +50,8 @@ const CASES: [bytes: string, detected: Protocol, explicit?: Protocol][] = [
   ['\x16\x02', 'other', 'http1'],
   ['\x16GET', 'other', 'http1'],
   ['\x15\x03\x01', 'other', 'http1'],
+  ['\x04\x01\x00', 'other', 'other'],
+  ['\x05', 'other', 'other'],
 ];
 
 t.test('what a connection begins with', async (t) => {

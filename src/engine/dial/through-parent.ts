@@ -1,7 +1,7 @@
 import type { Socket } from 'node:net';
 import { formatHostPort } from '../../flow/authority.js';
 import type { Clock } from '../../flow/clock.js';
-import { ServerConnection, type Via } from '../../flow/connection.js';
+import { type Address, ServerConnection, type Via } from '../../flow/connection.js';
 import type { Credentials } from '../../flow/hooks.js';
 import { basicAuthorization } from '../basic-auth.js';
 import type { Channel } from '../channel.js';
@@ -69,33 +69,58 @@ async function tunnel(
   stream: Socket,
   credentials: Credentials | undefined,
 ): Promise<void> {
-  const { options, deadlines } = context.services;
+  const { options } = context.services;
   const via = server.via!;
   const target = server.address!;
   const name = `The parent proxy ${formatHostPort(...via.address)}`;
-  const ask = async <Message extends { end: number }>(
-    read: (bytes: Buffer) => Message | undefined,
-  ): Promise<Message> => {
-    let found: Message | undefined;
-    try {
-      await readMessage(stream, deadlines.create(), options.connectTimeout, (bytes) => {
-        found = read(bytes);
-        return found?.end ?? 0;
-      });
-    } catch (error) {
-      throw asUpstreamError(error as Error, name);
-    }
-    return found!;
-  };
-  if (via.scheme === 'socks5') return socks5Connect(stream, ask, target, credentials, name);
+  if (via.scheme === 'socks5') {
+    return socks5Connect(stream, (read) => ask(context, stream, read, name), target, credentials, name);
+  }
   const authorization = credentials && basicAuthorization(credentials);
-  stream.write(connectRequest(target, authorization, options.httpConnectSendHostHeader));
-  const { statusCode, reason } = await ask(readConnectAnswer);
-  if (statusCode >= 200 && statusCode < 300) return undefined;
-  const hint = statusCode === 407 && !credentials ? ' Give it a user and a password with upstream_auth.' : '';
+  const request = connectRequest(target, authorization, options.httpConnectSendHostHeader);
+  const hint = credentials ? '' : ' Give it a user and a password with upstream_auth.';
+  return openTunnel(context, stream, request, target, name, hint);
+}
+
+/**
+ * Sends a CONNECT to a proxy and waits until it is accepted.
+ * @param name of the proxy in messages
+ * @param hint what to do if it wants to be told who we are
+ * @throws UpstreamError with the reason
+ */
+export async function openTunnel(
+  context: ClientContext,
+  stream: Socket,
+  request: Buffer,
+  target: Address,
+  name: string,
+  hint = '',
+): Promise<void> {
+  stream.write(request);
+  const { statusCode, reason } = await ask(context, stream, readConnectAnswer, name);
+  if (statusCode >= 200 && statusCode < 300) return;
   throw new UpstreamError(
-    `${name} refused CONNECT to ${formatHostPort(...target)}: ${statusCode}${reason && ` ${reason}`}.${hint}`,
+    `${name} refused CONNECT to ${formatHostPort(...target)}: ${statusCode}${reason && ` ${reason}`}.${statusCode === 407 ? hint : ''}`,
   );
+}
+
+/** Reads one message from a proxy. */
+async function ask<Message extends { end: number }>(
+  { services: { deadlines, options } }: ClientContext,
+  stream: Socket,
+  read: (bytes: Buffer) => Message | undefined,
+  name: string,
+): Promise<Message> {
+  let found: Message | undefined;
+  try {
+    await readMessage(stream, deadlines.create(), options.connectTimeout, (bytes) => {
+      found = read(bytes);
+      return found?.end ?? 0;
+    });
+  } catch (error) {
+    throw asUpstreamError(error as Error, name);
+  }
+  return found!;
 }
 
 function asUpstreamError(error: Error, name: string): Error {

@@ -1,3 +1,4 @@
+import { formatHostPort } from '../../flow/authority.js';
 import { Clock } from '../../flow/clock.js';
 import { ServerConnection } from '../../flow/connection.js';
 import { HttpFlow } from '../../flow/flow.js';
@@ -10,6 +11,7 @@ import type { Downstream } from './downstream.js';
 import { describeFailure, isLoss, refusedByParent } from './failure.js';
 import { watchHalfClosed } from './half-closed.js';
 import type { Head } from './head.js';
+import { leadOnward } from './onward-connect.js';
 import type { Outcome } from './outcome.js';
 import { persists, takeRequest } from './request-intake.js';
 import { RequestSide } from './request-side.js';
@@ -43,12 +45,8 @@ export class Exchange {
     private readonly head: Head,
   ) {
     const { services, client } = downstream.context;
-    const { request, raw } = takeRequest(
-      head,
-      downstream.targets,
-      downstream.route,
-      services.options.validateInboundHeaders,
-    );
+    const intake = takeRequest(head, downstream.targets, downstream.route, services.options.validateInboundHeaders);
+    const { request } = intake;
     this.services = services;
     this.keepAlive = persists(request.httpVersion, head.connection);
     this.upstream = downstream.pool.take(request.scheme, request.host, request.port);
@@ -56,8 +54,8 @@ export class Exchange {
     server.address ??= [request.host, request.port];
     request.timestampStart = this.clock.start;
     this.flow = new HttpFlow(client, server, request, this.clock.start);
-    this.request = new RequestSide(this.flow, head, raw, downstream.reader, services, this.clock);
-    this.response = new ResponseSide(this.flow, downstream.outlet, services, this.clock);
+    this.request = new RequestSide(this.flow, head, intake, downstream.reader, services, this.clock);
+    this.response = new ResponseSide(this.flow, downstream.outlet, services, this.clock, intake.prefix !== '');
   }
 
   /** Serves the request. It never throws: every failure ends in the flow and in the outcome. */
@@ -286,7 +284,24 @@ export class Exchange {
       flow.error = { message: 'CONNECT was refused by an addon.', timestamp: this.clock.now() };
       return this.answer();
     }
-    return acceptConnect(this);
+    return downstream.route ? this.passConnectOn() : acceptConnect(this);
+  }
+
+  /** A CONNECT that is meant for another proxy, which the connection leads to. */
+  private async passConnectOn(): Promise<Outcome> {
+    const { flow } = this;
+    this.request.begin();
+    await this.ask();
+    const upstream = this.upstream!;
+    const { status, head } = this.found!;
+    if (status.statusCode >= 200 && status.statusCode < 300) {
+      this.upstream = undefined;
+      return leadOnward(this, upstream, head);
+    }
+    const why = `${status.statusCode} ${status.reason}`.trimEnd();
+    const message = `The proxy ${formatHostPort(flow.request.host, flow.request.port)} refused CONNECT: ${why}.`;
+    flow.error = { message, timestamp: this.clock.now() };
+    return this.deliver();
   }
 
   private async fail(error: Error): Promise<Outcome> {

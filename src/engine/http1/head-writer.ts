@@ -8,21 +8,27 @@ import type { Head } from './head.js';
 /**
  * The field block of a request as it goes on: without `Proxy-*` and `Upgrade: h2c`, which are between the client and us,
  * and with `Host` where the absolute form made it unnecessary.
+ * @param keepsProxyFields the client means another proxy
  */
-export function forwardedBlock(head: Head, hostIfMissing: string | undefined): Buffer {
+export function forwardedBlock(head: Head, hostIfMissing: string | undefined, keepsProxyFields = false): Buffer {
   const h2c = head.upgrade !== '' && head.upgrade.split(',').some((protocol) => protocol.trim() === 'h2c');
   const addHost = hostIfMissing !== undefined;
-  if (!head.hasProxyFields && !h2c && !addHost) return head.block;
-  const drop = h2c ? /^(proxy-[^:]*|upgrade|http2-settings)[ \t]*:/i : /^proxy-[^:]*:/i;
-  let lines = fieldLines(head.block).filter((line) => !drop.test(line));
+  const dropsProxyFields = head.hasProxyFields && !keepsProxyFields;
+  if (!dropsProxyFields && !h2c && !addHost) return head.block;
+  let lines = fieldLines(head.block);
+  if (dropsProxyFields) lines = lines.filter((line) => !/^proxy-[^:]*:/i.test(line));
+  if (h2c) lines = lines.filter((line) => !/^(upgrade|http2-settings)[ \t]*:/i.test(line));
   if (h2c) lines = lines.map(withoutH2c).filter((line) => line !== '');
   const host = addHost ? `Host: ${hostIfMissing}\r\n` : '';
   return Buffer.from(host + lines.join(''), 'latin1');
 }
 
-/** `Proxy-Authenticate` and its like are the server's word to its client, never to ours. */
-export function forwardedResponseBlock(head: Head): Buffer {
-  if (!head.hasProxyFields) return head.block;
+/**
+ * `Proxy-Authenticate` and its like are the server's word to its client, never to ours.
+ * @param keepsProxyFields the client means another proxy
+ */
+export function forwardedResponseBlock(head: Head, keepsProxyFields = false): Buffer {
+  if (!head.hasProxyFields || keepsProxyFields) return head.block;
   const lines = fieldLines(head.block).filter((line) => !/^proxy-[^:]*:/i.test(line));
   return Buffer.from(lines.join(''), 'latin1');
 }
@@ -39,14 +45,18 @@ function withoutH2c(line: string): string {
   return kept.length > 0 ? `${matched[1]}${kept.join(',').trim()}\r\n` : '';
 }
 
-/** A request head: in origin form, or in absolute form for a proxy with what that wants to be told. */
-export function requestHead(request: HttpRequest, forwarder?: Forwarder): Buffer {
+/**
+ * A request head: in origin form, or in absolute form for a proxy with what that wants to be told.
+ * @param prefix what stands in the request target before the path, where the client means another proxy
+ */
+export function requestHead(request: HttpRequest, forwarder?: Forwarder, prefix = ''): Buffer {
   if (forwarder) {
     const { authorization } = forwarder;
     const block = authorization === undefined ? request.headers.bytes : withField(request.headers.bytes, authorization);
     return assemble(`${request.method} ${request.url} ${request.httpVersion}\r\n`, block);
   }
-  return assemble(`${request.method} ${request.path} ${request.httpVersion}\r\n`, request.headers.bytes);
+  const path = prefix !== '' && request.path === '*' ? '' : request.path;
+  return assemble(`${request.method} ${prefix}${path} ${request.httpVersion}\r\n`, request.headers.bytes);
 }
 
 function withField(block: Buffer, authorization: string): Buffer {

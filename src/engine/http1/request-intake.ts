@@ -2,7 +2,7 @@ import { formatAuthority, formatHostPort, parseAuthority } from '../../flow/auth
 import { Headers } from '../../flow/headers.js';
 import { HttpRequest } from '../../flow/http-request.js';
 import { ProtocolError } from '../errors.js';
-import type { Route } from '../route.js';
+import type { Destination, Route } from '../route.js';
 import { fixedFields } from './fixed-fields.js';
 import type { Head } from './head.js';
 import { forwardedBlock } from './head-writer.js';
@@ -13,6 +13,11 @@ export interface Intake {
   request: HttpRequest;
   /** The head as it may go on, while nobody changes it; undefined if it has to be written anew. */
   raw: Buffer | undefined;
+  /**
+   * What stands before the path in the request target as it goes on, where the client takes the destination of its
+   * connection for a proxy; else empty. Such a request goes on with its `Proxy-*` fields.
+   */
+  prefix: string;
 }
 
 /**
@@ -24,17 +29,18 @@ export interface Intake {
 export function takeRequest(
   head: Head,
   targets: TargetParser,
-  route: Pick<Route, 'fixed'> | undefined,
+  route: Pick<Route, 'fixed' | 'scheme' | 'host' | 'port'> | undefined,
   strict: boolean,
 ): Intake {
   const { method, target, httpVersion } = parseRequestLine(head.line);
   if (strict && !isVisible(target)) head.violation ??= 'a control character in the request target';
   if (method === 'CONNECT') {
-    return { request: takeConnect(target, httpVersion, head), raw: undefined };
+    return takeConnect(target, httpVersion, head, route?.fixed ? undefined : route);
   }
   const where = targets.parse(method, target);
   const host = route || head.hasHost ? undefined : formatAuthority(where.host, where.port, where.scheme);
-  const forwarded = forwardedBlock(head, host);
+  const prefix = route && !route.fixed ? where.origin : '';
+  const forwarded = forwardedBlock(head, host, prefix !== '');
   const block = route?.fixed ? fixedFields(forwarded, route.fixed) : forwarded;
   const { scheme, path } = where;
   const authority = route?.fixed?.hostHeader === undefined ? where.authority : '';
@@ -50,22 +56,18 @@ export function takeRequest(
   });
   // A fixed server is no proxy, and is not sent the absolute form that one may have got.
   const isOriginForm = !route?.fixed || where.authority === '';
-  return { request, raw: route && block === head.block && isOriginForm ? head.raw : undefined };
+  return { request, raw: route && block === head.block && isOriginForm ? head.raw : undefined, prefix };
 }
 
-function takeConnect(target: string, httpVersion: string, head: Head): HttpRequest {
+/** @param proxy the destination of the connection, which the client takes for one */
+function takeConnect(target: string, httpVersion: string, head: Head, proxy: Destination | undefined): Intake {
   const where = parseAuthority(target);
   if (!where?.host || !where.port) throw new ProtocolError(400, `CONNECT needs host:port, not ${quote(target)}`);
-  return new HttpRequest({
-    method: 'CONNECT',
-    scheme: '',
-    host: where.host,
-    port: where.port,
-    authority: formatHostPort(where.host, where.port),
-    path: '',
-    httpVersion,
-    headers: new Headers(forwardedBlock(head, undefined)),
-  });
+  const authority = formatHostPort(where.host, where.port);
+  const { scheme, host, port } = proxy ?? { scheme: '', host: where.host, port: where.port };
+  const headers = new Headers(forwardedBlock(head, undefined, proxy !== undefined));
+  const request = new HttpRequest({ method: 'CONNECT', scheme, host, port, authority, path: '', httpVersion, headers });
+  return { request, raw: proxy && head.raw, prefix: proxy ? authority : '' };
 }
 
 /** Whether a connection may serve another message after this one (RFC 9112 section 9.3). */

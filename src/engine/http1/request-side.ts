@@ -7,6 +7,7 @@ import { type Framing, NO_BODY, requestFraming } from './framing.js';
 import type { Head } from './head.js';
 import { agreeOnFraming, requestHead } from './head-writer.js';
 import type { Http1Reader } from './reader.js';
+import type { Intake } from './request-intake.js';
 import type { Upstream } from './upstream.js';
 
 /** Methods whose request may be sent twice (RFC 9110 section 9.2.2). */
@@ -22,15 +23,18 @@ export class RequestSide {
   failure: Error | undefined;
   private framing: Framing = NO_BODY;
 
-  /** @param raw the head as it may go on while nobody changes it */
+  private readonly authority: string;
+
   constructor(
     private readonly flow: HttpFlow,
     private readonly head: Head,
-    private readonly raw: Buffer | undefined,
+    private readonly intake: Intake,
     private readonly reader: Http1Reader,
     private readonly services: Services,
     private readonly clock: Clock,
-  ) {}
+  ) {
+    this.authority = flow.request.authority;
+  }
 
   /** @throws ProtocolError if its body could be understood in two ways */
   begin(): void {
@@ -58,8 +62,11 @@ export class RequestSide {
     const { outlet } = upstream;
     const oneChunk = agreeOnFraming(request.headers, this.framing, this.held ? request.body : undefined);
     const { forwarder } = upstream.channel;
+    const { raw, prefix } = this.intake;
     if (forwarder) outlet.writeHead(requestHead(request, forwarder));
-    else outlet.writeHead(this.raw && !request.headChanged ? this.raw : requestHead(request));
+    else if (raw && !request.headChanged) outlet.writeHead(raw);
+    // An addon may have sent it elsewhere, where no proxy is.
+    else outlet.writeHead(requestHead(request, undefined, request.authority === this.authority ? prefix : ''));
     if (this.held) {
       const sending = sendWhole(request, outlet, oneChunk).then(
         () => {

@@ -7,6 +7,8 @@ export interface Target extends Destination {
   /** The authority in the target, as written; empty in origin form. */
   authority: string;
   path: string;
+  /** Scheme and authority, as written; empty in origin form. */
+  origin: string;
 }
 
 /**
@@ -25,7 +27,7 @@ export class TargetParser {
     const { fixed } = this;
     if (target.startsWith('/') || target === '*') {
       if (!fixed) throw new ProtocolError(400, NOT_A_SERVER);
-      return { scheme: fixed.scheme, host: fixed.host, port: fixed.port, authority: '', path: target };
+      return { scheme: fixed.scheme, host: fixed.host, port: fixed.port, authority: '', path: target, origin: '' };
     }
     const end = this.repeatsOrigin(target) ? this.lastPrefix.length : endOfOrigin(target);
     if (end < 0) throw new ProtocolError(400, `Not a request target: ${quote(target)}`);
@@ -35,7 +37,7 @@ export class TargetParser {
       this.lastPrefix = prefix;
     }
     const { scheme, host, port, authority } = this.lastOrigin;
-    return { scheme, host, port, authority, path: originForm(method, target.slice(end)) };
+    return { scheme, host, port, authority, path: originForm(method, target.slice(end)), origin: prefix };
   }
 
   private repeatsOrigin(target: string): boolean {

@@ -32,6 +32,8 @@ export class ResponseSide {
     private readonly to: Outlet,
     private readonly services: Services,
     private readonly clock: Clock,
+    /** The client means another proxy, which may have something to say to it. */
+    private readonly isFromProxy: boolean,
   ) {
     this.method = flow.request.method;
   }
@@ -39,8 +41,8 @@ export class ResponseSide {
   /** Interim responses (RFC 9110 section 15.2) go on at once and are not kept. */
   inform(status: StatusLine, head: Head): void {
     const { statusCode, reason, httpVersion } = status;
-    const headers = new Headers(forwardedResponseBlock(head));
-    const whole = head.hasProxyFields ? undefined : head.raw;
+    const headers = new Headers(forwardedResponseBlock(head, this.isFromProxy));
+    const whole = head.hasProxyFields && !this.isFromProxy ? undefined : head.raw;
     this.to.write(whole ?? responseHead(new HttpResponse({ statusCode, reason, httpVersion, headers })));
   }
 
@@ -50,7 +52,7 @@ export class ResponseSide {
     const { hooks, options, spool } = services;
     this.framing = responseFraming(head, httpVersion, options.validateInboundHeaders, flow.request.method, statusCode);
     this.persistent = this.framing.kind !== 'close' && persists(httpVersion, head.connection);
-    const block = forwardedResponseBlock(head);
+    const block = forwardedResponseBlock(head, this.isFromProxy);
     const response = new HttpResponse({ statusCode, reason, httpVersion, headers: new Headers(block) });
     response.timestampStart = this.clock.now();
     this.untouched = block === head.block ? head.raw : undefined;

@@ -71,7 +71,8 @@ class Negotiation {
       );
     }
     const [host, port] = address;
-    if (host === '' || port === 0) {
+    // Beyond a NUL the resolver would not see what the rules for hosts do.
+    if (host === '' || port === 0 || /[\0-\x20\x7f]/.test(host)) {
       throw new SocksRefusal('SOCKS: the client named no host and port.', writeReply(Reply.hostUnreachable));
     }
     const server = new ServerConnection();

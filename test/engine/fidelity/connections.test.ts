@@ -4,6 +4,16 @@ import { answering, OK, RawOrigin } from '../../support/raw-origin.js';
 import { setup } from '../../support/setup.js';
 import { TestProxy } from '../../support/test-proxy.js';
 
+t.test('a client that speaks SOCKS to an HTTP proxy is told by the log, at once', async (t) => {
+  for (const bytes of ['\x05\x01\x00', '\x04\x01\x00\x50\x7f\x00\x00\x01\x00']) {
+    const proxy = await TestProxy.start(t);
+    const client = await proxy.connect();
+    client.send(bytes);
+    t.equal(await client.whole(), '');
+    t.match(proxy.logged, [{}, { level: 'warn', message: /speaks SOCKS; that is for a listener in the mode socks5/ }]);
+  }
+});
+
 t.test('a connection serves many requests, and so does one to the server', async (t) => {
   const answers = [1, 2, 3, 4].map((at) => `HTTP/1.1 200 OK\r\nContent-Length: 1\r\n\r\n${at}`);
   const { client, origin, proxy, url } = await setup(t, answering(...answers));

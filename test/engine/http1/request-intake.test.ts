@@ -6,7 +6,7 @@ import { refusal } from '../../support/refusal.js';
 
 const anywhere = new TargetParser(undefined);
 const fixed = new TargetParser({ scheme: 'https', host: 'a', port: 443 });
-const route = {};
+const route = { scheme: 'https', host: 'a', port: 443 };
 const headOf = (text: string) => parseHead(Buffer.from(text, 'latin1'), 0, true)!;
 
 t.test('an absolute target, on its way in origin form', async (t) => {
@@ -74,6 +74,23 @@ t.test('CONNECT', async (t) => {
       target,
     );
   }
+});
+
+t.test('what is meant for another proxy, which the connection leads to', async (t) => {
+  const fields = 'Host: c\r\nProxy-Authorization: x\r\n';
+  const absolute = `GET http://c:81/x HTTP/1.1\r\n${fields}\r\n`;
+  const intake = takeRequest(headOf(absolute), fixed, route, true);
+  t.match(intake.request, { host: 'a', port: 443, authority: 'c:81', path: '/x' });
+  t.equal(intake.request.headers.bytes.toString(), fields);
+  t.equal(intake.raw?.toString(), absolute);
+  t.equal(intake.prefix, 'http://c:81');
+  const connect = `CONNECT c:81 HTTP/1.1\r\n${fields}\r\n`;
+  const tunnel = takeRequest(headOf(connect), fixed, route, true);
+  t.match(tunnel.request, { method: 'CONNECT', scheme: 'https', host: 'a', port: 443, authority: 'c:81', url: 'c:81' });
+  t.equal(tunnel.raw?.toString(), connect);
+  t.equal(tunnel.prefix, 'c:81');
+  t.equal(takeRequest(headOf('GET /x HTTP/1.1\r\nProxy-A: 1\r\n\r\n'), fixed, route, true).prefix, '');
+  t.equal(takeRequest(headOf(absolute), anywhere, undefined, true).prefix, '');
 });
 
 t.test('control characters and spaces in a target are a violation, so that the request is recorded', async (t) => {

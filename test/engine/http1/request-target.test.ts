@@ -33,18 +33,19 @@ const GOOD: [
 t.test('absolute form', async (t) => {
   const parser = new TargetParser(undefined);
   for (const [method, target, host, port, authority, path, scheme = 'http'] of [...GOOD, ...GOOD.toReversed()]) {
-    t.same(parser.parse(method, target), { scheme, host, port, authority, path }, target);
+    const [origin] = /^[^:]*:\/\/[^/?#]*/.exec(target)!;
+    t.same(parser.parse(method, target), { scheme, host, port, authority, path, origin }, target);
   }
 });
 
 t.test('with a fixed destination the target does not choose it', async (t) => {
   const parser = new TargetParser({ scheme: 'https', host: 'fixed', port: 1 });
   const where = { scheme: 'https', host: 'fixed', port: 1 };
-  t.same(parser.parse('GET', '/x?y'), { ...where, authority: '', path: '/x?y' });
-  t.same(parser.parse('GET', '//a/x'), { ...where, authority: '', path: '//a/x' });
-  t.same(parser.parse('OPTIONS', '*'), { ...where, authority: '', path: '*' });
-  t.same(parser.parse('GET', 'http://a:2/x'), { ...where, authority: 'a:2', path: '/x' });
-  t.same(parser.parse('GET', 'ws://a:2/x'), { ...where, authority: 'a:2', path: '/x' });
+  t.same(parser.parse('GET', '/x?y'), { ...where, authority: '', path: '/x?y', origin: '' });
+  t.same(parser.parse('GET', '//a/x'), { ...where, authority: '', path: '//a/x', origin: '' });
+  t.same(parser.parse('OPTIONS', '*'), { ...where, authority: '', path: '*', origin: '' });
+  t.same(parser.parse('GET', 'http://a:2/x'), { ...where, authority: 'a:2', path: '/x', origin: 'http://a:2' });
+  t.same(parser.parse('GET', 'ws://a:2/x'), { ...where, authority: 'a:2', path: '/x', origin: 'ws://a:2' });
 });
 
 t.test('what is no target', async (t) => {

@@ -125,6 +125,8 @@ t.test('what cannot be done is answered with the reason', async (t) => {
     ['blocked', connectTo(['blocked.test', 80]), 1, /blocked/],
     ['no port', connectTo(['127.0.0.1', 0]), 4, /no host and port/],
     ['no host', connectTo(['', 80]), 4, /no host and port/],
+    ['a name with a NUL', connectTo(['127.0.0.1\0.allowed.test', origin.port]), 4, /no host and port/],
+    ['a name with a line end', connectTo(['a\nb', 80]), 4, /no host and port/],
     ['BIND', Buffer.concat([writeGreeting([0]), writeRequest(2, ['127.0.0.1', origin.port])]), 7, /wants BIND/],
     ['UDP', Buffer.concat([writeGreeting([0]), writeRequest(3, ['127.0.0.1', origin.port])]), 7, /wants UDP ASSOCIATE/],
     ['another command', Buffer.concat([writeGreeting([0]), writeRequest(9, ['a', 1])]), 7, /wants the command 9/],

@@ -2,6 +2,7 @@ import { X509Certificate } from 'node:crypto';
 import { once } from 'node:events';
 import { type AddressInfo, connect as connectTcp, createServer, type Socket } from 'node:net';
 import { join } from 'node:path';
+import { text } from 'node:stream/consumers';
 import { connect as connectTls, createSecureContext } from 'node:tls';
 import t, { type Test } from 'tap';
 import { folder } from '../../support/folder.js';
@@ -205,6 +206,22 @@ t.test(
     }
   },
 );
+
+t.test('a whole https URL: its host is what the certificate has to be for, an address too', async (t) => {
+  const cases: [names: string[], host: string, answer: RegExp][] = [
+    [['127.0.0.1'], '127.0.0.1', /^HTTP\/1\.1 200 OK/],
+    [['origin.test'], '127.0.0.1', /^HTTP\/1\.1 502 .*verify failed for 127\.0\.0\.1: .*IP/s],
+    [['localhost'], 'localhost', /^HTTP\/1\.1 200 OK/],
+    [['127.0.0.1'], 'localhost', /^HTTP\/1\.1 502 .*verify failed for localhost: /s],
+  ];
+  for (const [names, host, answer] of cases) {
+    const origin = await tlsOrigin(t, identity(root, names));
+    const proxy = await interceptor(t, trusting(join(folder(t), 'root.pem'), root));
+    const socket = connectTcp(proxy.port, '127.0.0.1');
+    socket.write(`GET https://${host}:${origin.port}/ HTTP/1.1\r\nHost: x\r\nConnection: close\r\n\r\n`);
+    t.match(await text(socket), answer, `${host}, ${names}`);
+  }
+});
 
 t.test('a session is resumed, and what was verified stays with it', async (t) => {
   const { origin, proxy } = await pair(t);
