@@ -38,19 +38,21 @@ interface RecoveryParts {
   options: Options;
   output: Output | undefined;
   spool: SpoolPolicy;
+  openOutputs(): Promise<void>;
 }
 
 /**
- * What an earlier recording into the same file left behind when it was killed: with `+FILE` its flows are put into the
- * file, as incomplete; otherwise the file begins anew, and they go with it.
- * @throws ExitError if they cannot be written
+ * Opens the outputs. What an earlier recording into the same file left behind when it was killed goes before: with
+ * `+FILE` its flows are put into the file, as incomplete; otherwise the file begins anew, and they go with it.
+ * @throws ExitError if something cannot be written
  */
-export async function recoverLiveFlows(session: RecoveryParts): Promise<void> {
+export async function openRecording(session: RecoveryParts): Promise<void> {
   const file = captureFile(session.output);
   const journal = file && leftJournal(file.path());
-  if (!file || !journal) return;
-  if (file.append) await recover(file, session);
-  await rm(journal, { force: true });
+  if (journal && file.append) await recover(file, session);
+  await session.openOutputs();
+  // Not earlier: if another tsdump is writing to the file, the journal is not left, but alive.
+  if (journal) await rm(journal, { force: true });
 }
 
 async function recover(file: FileOutput, { log, options, spool }: RecoveryParts): Promise<void> {

@@ -11,7 +11,7 @@ import { compileFilters, type Filters } from './filters.js';
 import { onHangup } from './hangup.js';
 import { compileHostRules } from './host-rules.js';
 import { findInputs, type Inputs } from './inputs.js';
-import { recoverLiveFlows } from './live-file.js';
+import { openRecording } from './live-file.js';
 import type { ResolvedOptions } from './options/resolve.js';
 import { openSession, type Session } from './session.js';
 import { onSignals } from './signals.js';
@@ -55,8 +55,7 @@ async function serve(
   const { ending, hooks, options } = session;
   const engine = await startEngine(session, parts);
   try {
-    await recoverLiveFlows(session);
-    await session.openOutputs();
+    await openRecording(session);
   } catch (error) {
     await engine.stop(0);
     throw error;

@@ -1,5 +1,6 @@
 import { constants, fdatasync, fstat, type Stats, writev } from 'node:fs';
 import { type FileHandle, open, stat } from 'node:fs/promises';
+import type { FileClaim } from './file-claim.js';
 import { OutputError, type Sink } from './sinks.js';
 import { syncFolder } from './sync-folder.js';
 
@@ -16,6 +17,8 @@ const LOOK_EVERY = 1000;
 /** A file, or a device or named pipe. It is created for its owner only. */
 export class FileSink implements Sink {
   size: number;
+  /** Is released when the file is closed. */
+  claim: FileClaim | undefined;
   private nextLook = performance.now() + LOOK_EVERY;
   /** Whether there is a name that can be lost: not for devices, and not where the file system counts no names. */
   private watched: boolean;
@@ -91,6 +94,7 @@ export class FileSink implements Sink {
       if (this.watched && this.written && (await this.file.stat()).nlink === 0) throw deleted();
     } finally {
       await this.file.close();
+      await this.claim?.release();
     }
   }
 

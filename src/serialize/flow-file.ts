@@ -1,5 +1,6 @@
 import { prepareAppend } from './append.js';
 import { compressionOfPath } from './compression/endings.js';
+import { FileClaim } from './file-claim.js';
 import { FileSink } from './file-sink.js';
 import type { WriterOptions } from './format.js';
 import { FORMATS, type FormatName } from './formats.js';
@@ -25,19 +26,29 @@ export interface FlowFile {
 /**
  * Opens a file for flows. A path that is a device or a named pipe will do. A file whose name ends like that of a
  * compressed one is compressed as a whole.
- * @throws OutputError
+ * @throws OutputError also if another tsdump writes to it
  */
 export async function openFlowFile(path: string, options: FlowFileOptions): Promise<FlowFile> {
-  const { append, fsync, knownSize, onWarning } = options;
+  const { fsync } = options;
   const format = FORMATS[options.format];
-  if (append) {
-    await prepareAppend(path, format, onWarning, knownSize).catch((error) => {
-      throw new OutputError(path, error);
-    });
-  }
-  const sink = await FileSink.open(path, { append, fsync });
+  const sink = await openSink(path, options);
   const compression = compressionOfPath(path);
   if (!compression) return { sink, writer: await format.createWriter(sink, options) };
   const { CompressingSink } = await import('./compression/compressing-sink.js');
   return { sink, writer: await format.createWriter(new CompressingSink(sink, compression, fsync), options) };
+}
+
+async function openSink(path: string, options: FlowFileOptions): Promise<FileSink> {
+  const { append, fsync, knownSize, onWarning } = options;
+  let claim: FileClaim | undefined;
+  try {
+    claim = await FileClaim.take(path);
+    if (append) await prepareAppend(path, FORMATS[options.format], onWarning, knownSize);
+    const sink = await FileSink.open(path, { append, fsync });
+    sink.claim = claim ?? (await FileClaim.take(path));
+    return sink;
+  } catch (error) {
+    await claim?.release();
+    throw error instanceof OutputError ? error : new OutputError(path, error);
+  }
 }

@@ -92,6 +92,27 @@ t.test('an orderly end leaves no journal', async (t) => {
   );
 });
 
+const LINUX = { skip: process.platform !== 'linux' && 'elsewhere nothing is known of other writers' };
+
+t.test('a second tsdump that is to write into the same file is refused', LINUX, async (t) => {
+  const recording = await Recording.start(t);
+  const { capture } = recording;
+  await beginThree(t, recording);
+  await until(() => existsSync(`${capture}.live`), 'a journal');
+  for (const args of [
+    ['-p', '0', '-w', capture],
+    ['-p', '0', '-w', `+${capture}`],
+    ['-nr', '/dev/null', '-w', capture],
+  ]) {
+    const { code, stderr } = await run(t, args);
+    t.equal(code, 5, args.join(' '));
+    t.match(stderr, `Cannot write ${capture}: another tsdump is writing to it`);
+  }
+  t.ok(existsSync(`${capture}.live`), 'the journal is not touched, either');
+  await recording.stop(t);
+  t.equal((await readCapture(capture)).length, 3);
+});
+
 t.test('what is not wanted is not kept', async (t) => {
   const recording = await Recording.start(t, { args: ['--set', 'live_file=false'] });
   await beginThree(t, recording);
