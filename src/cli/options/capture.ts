@@ -1,6 +1,6 @@
 import { FORMATS, type FormatName } from '../../serialize/formats.js';
 import { many, one, optional } from './definition.js';
-import { bool, choice, filter, int, path, seconds, size } from './types.js';
+import { bool, choice, filter, int, path, positiveSize, seconds, size } from './types.js';
 
 const COMPRESSIONS = ['none', 'gzip', 'zstd'] as const;
 
@@ -30,7 +30,7 @@ export const captureOptions = {
   fsync: one(bool, false, {
     help: 'Flows count as written only when they are on the disk: fdatasync after each group of flows.',
   }),
-  rotate_size: optional(size, { help: 'Begin a new file when the one that is written has this size.' }),
+  rotate_size: optional(positiveSize, { help: 'Begin a new file when the one that is written has this size.' }),
   rotate_flows: optional(int(1, Number.MAX_SAFE_INTEGER), {
     help: 'Begin a new file when so many flows are in the one that is written.',
   }),

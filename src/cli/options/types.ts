@@ -134,3 +134,13 @@ export function choice<const Word extends string>(words: readonly Word[], metava
     show: (value) => value,
   };
 }
+
+/** A number of bytes that there is something in. */
+export const positiveSize: OptionType<number> = {
+  ...size,
+  parse: (text) => {
+    const value = size.parse(text);
+    if (value > 0) return value;
+    throw new OptionValueError('expected a number of bytes of 1 or more');
+  },
+};
