@@ -3,9 +3,10 @@ import type { HttpRequest } from '../../flow/http-request.js';
 import type { HttpResponse } from '../../flow/http-response.js';
 import type { Outlet } from '../outlet.js';
 import type { Services } from '../services.js';
+import type { BodySink } from './body-scanner.js';
 import type { Framing } from './framing.js';
 import { chunkAround } from './head-writer.js';
-import { type BodySink, type Http1Reader, PAUSED } from './reader.js';
+import { type Http1Reader, PAUSED } from './reader.js';
 
 /**
  * Passes a body on as it comes, and keeps it on the side. Reading pauses while the receiver is slow or the disk behind.

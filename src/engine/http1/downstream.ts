@@ -26,7 +26,7 @@ export class Downstream {
   ) {
     const { services } = context;
     const { maxHeaderSize, validateInboundHeaders } = services.options;
-    this.reader = new Http1Reader(channel.stream, { maxHeaderSize, strict: validateInboundHeaders }, 400);
+    this.reader = new Http1Reader(channel.stream, { maxHeaderSize, strict: validateInboundHeaders, status: 400 });
     this.outlet = new Outlet(channel.stream, services.turn);
     this.pool = new UpstreamPool(context, route);
     this.targets = new TargetParser(route);

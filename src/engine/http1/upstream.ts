@@ -21,7 +21,7 @@ export class Upstream {
   ) {
     const { maxHeaderSize, validateInboundHeaders } = context.services.options;
     this.outlet = new Outlet(channel.stream, context.services.turn);
-    this.reader = new Http1Reader(channel.stream, { maxHeaderSize, strict: validateInboundHeaders }, 502);
+    this.reader = new Http1Reader(channel.stream, { maxHeaderSize, strict: validateInboundHeaders, status: 502 });
     let failure: Error | undefined;
     channel.stream.on('error', (error) => {
       failure = error;

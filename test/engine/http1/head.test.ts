@@ -288,7 +288,7 @@ function describe(head: Head): Record<string, unknown> {
 async function sameAsWhole(t: Test, bytes: Buffer, pieces: Buffer[], what: string): Promise<void> {
   const expected = parseHead(bytes, 0, true);
   const socket = new FakeSocket();
-  const reader = new Http1Reader(socket.asSocket, { maxHeaderSize: 1 << 20, strict: true }, 400);
+  const reader = new Http1Reader(socket.asSocket, { maxHeaderSize: 1 << 20, strict: true, status: 400 });
   const reading = Promise.resolve(reader.readHead());
   for (const piece of pieces) socket.give(piece);
   socket.giveEnd();

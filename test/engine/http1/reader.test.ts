@@ -9,7 +9,7 @@ const LIMITS = { maxHeaderSize: 200, strict: true };
 
 function reading(status: 400 | 502 = 400): { socket: FakeSocket; reader: Http1Reader } {
   const socket = new FakeSocket();
-  return { socket, reader: new Http1Reader(socket.asSocket, LIMITS, status) };
+  return { socket, reader: new Http1Reader(socket.asSocket, { ...LIMITS, status }) };
 }
 
 class Gatherer {
@@ -140,7 +140,7 @@ t.test('the end where no message is complete', async (t) => {
 t.test('a socket that has ended already', async (t) => {
   const socket = new FakeSocket();
   socket.giveEnd();
-  const reader = new Http1Reader(socket.asSocket, LIMITS, 502);
+  const reader = new Http1Reader(socket.asSocket, { ...LIMITS, status: 502 });
   t.equal(reader.atEnd, true);
   t.equal(await outcome(reader.readHead()), 'nothing');
 });
@@ -177,7 +177,7 @@ t.test('heads have a limit', async (t) => {
 t.test('the size of work with a head that dribbles in does not grow with its square', async (t) => {
   for (const filler of ['a', '\r\n']) {
     const socket = new FakeSocket();
-    const reader = new Http1Reader(socket.asSocket, { maxHeaderSize: 1 << 20, strict: true }, 400);
+    const reader = new Http1Reader(socket.asSocket, { maxHeaderSize: 1 << 20, strict: true, status: 400 });
     const pending = outcome(reader.readHead());
     const piece = Buffer.from(filler);
     // With work for each byte that was there before, this takes minutes.
