@@ -1,8 +1,8 @@
 import { join } from 'node:path';
 import t, { type Test } from 'tap';
-import { identity } from '../engine/tls/intercept-support.js';
 import { testAuthority } from '../engine/tls/support.js';
 import { folder, write } from '../support/folder.js';
+import { identity } from '../support/identity.js';
 import { mirror, Origin } from './support/origin.js';
 import { needsPython, python } from './support/python.js';
 import { Recording } from './support/recording.js';

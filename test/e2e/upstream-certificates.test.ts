@@ -1,9 +1,9 @@
 import { join } from 'node:path';
 import t from 'tap';
 import { run } from '../cli/tsdump.js';
-import { type Identity, identity, selfSigned } from '../engine/tls/intercept-support.js';
 import { DAY, testAuthority } from '../engine/tls/support.js';
 import { folder, write } from '../support/folder.js';
+import { type Identity, identity, selfSigned } from '../support/identity.js';
 import { needs } from './support/command.js';
 import { curl } from './support/curl.js';
 import { mirror, Origin } from './support/origin.js';

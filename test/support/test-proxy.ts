@@ -7,6 +7,7 @@ import type { Log, LogLevel } from '../../src/flow/log.js';
 import type { Message } from '../../src/flow/messagelog.js';
 import { SpoolPolicy } from '../../src/flow/spool-policy.js';
 import { testAuthority } from '../engine/tls/support.js';
+import { ENGINE_OPTIONS } from './engine-options.js';
 import { until } from './until.js';
 import { Wire } from './wire.js';
 
@@ -32,45 +33,6 @@ export interface EndedFlow {
   messages: string[];
 }
 
-const DEFAULTS: EngineOptions = {
-  mode: ['regular'],
-  listenHost: '127.0.0.1',
-  listenPort: 0,
-  connectionStrategy: 'eager',
-  connectAddr: undefined,
-  upstreamAuth: undefined,
-  noProxy: [],
-  httpConnectSendHostHeader: true,
-  keepHostHeader: false,
-  connectTimeout: 30,
-  responseTimeout: 0,
-  headerTimeout: 60,
-  tcpTimeout: 600,
-  halfCloseTimeout: 2,
-  maxHeaderSize: 1024 * 1024,
-  validateInboundHeaders: true,
-  rawtcp: true,
-  showIgnoredHosts: false,
-  passthroughOnReject: false,
-  upstreamCert: true,
-  sslInsecure: false,
-  sslVerifyUpstreamTrustedCa: '',
-  tlsVersionClientMin: 'TLS1_2',
-  tlsVersionClientMax: 'UNBOUNDED',
-  tlsVersionServerMin: 'TLS1_2',
-  tlsVersionServerMax: 'UNBOUNDED',
-  ciphersClient: '',
-  ciphersServer: '',
-  sslVerifyUpstreamTrustedConfdir: '',
-  tlsEcdhCurveClient: undefined,
-  tlsEcdhCurveServer: undefined,
-  certs: [],
-  certPassphrase: undefined,
-  clientCerts: undefined,
-  requestClientCert: false,
-  addUpstreamCertsToClientChain: false,
-};
-
 /** The engine on a port of its own until the end of the test, without the command line, and all that it did. */
 export class TestProxy {
   /** Of the listeners, in the order of the modes. */
@@ -81,6 +43,8 @@ export class TestProxy {
   readonly hookErrors: { error: Error; hook: HookName; addon: string }[] = [];
   readonly fatal: Error[] = [];
   readonly spool: SpoolPolicy;
+  /** Signs what clients are shown. */
+  readonly authority = testAuthority();
   readonly engine: ProxyEngine;
   private readonly clients: Wire[] = [];
 
@@ -100,13 +64,13 @@ export class TestProxy {
       onSearchLimit: () => {},
     });
     this.engine = new ProxyEngine(
-      { ...DEFAULTS, ...options },
+      { ...ENGINE_OPTIONS, ...options },
       {
         hooks,
-        log: this.log(),
+        log: this.logger(),
         spool: this.spool,
         version: '1.2.3',
-        authority: testAuthority(),
+        authority: this.authority,
         keyLog: undefined,
         onFatal: (error) => this.fatal.push(error),
       },
@@ -169,6 +133,11 @@ export class TestProxy {
     return this.messages('error').filter((message) => message.startsWith('Internal error'));
   }
 
+  /** Lines of the log, each behind its level. */
+  get log(): string[] {
+    return this.logged.map(({ level, message }) => `${level} ${message}`);
+  }
+
   messages(level: LogLevel): string[] {
     return this.logged.filter((line) => line.level === level).map((line) => line.message);
   }
@@ -182,7 +151,7 @@ export class TestProxy {
     if (problems.length > 0) throw new Error(problems.join('\n'));
   }
 
-  private log(): Log {
+  private logger(): Log {
     const at = (level: LogLevel) => (message: string) => void this.logged.push({ level, message });
     return { error: at('error'), warn: at('warn'), info: at('info'), alert: at('alert'), debug: at('debug') };
   }

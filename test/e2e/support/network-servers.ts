@@ -3,9 +3,9 @@ import { once } from 'node:events';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import type { Test } from 'tap';
-import { type Identity, identity } from '../../engine/tls/intercept-support.js';
 import { testAuthority } from '../../engine/tls/support.js';
 import { folder, write } from '../../support/folder.js';
+import { type Identity, identity } from '../../support/identity.js';
 import type { Network } from './network.js';
 
 /** Whom the servers' certificates name, by the name that is asked for; `''` is shown to those that name none. */

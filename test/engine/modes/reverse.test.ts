@@ -3,10 +3,12 @@ import { join } from 'node:path';
 import t, { type Test } from 'tap';
 import type { EngineOptions } from '../../../src/engine/index.js';
 import { folder } from '../../support/folder.js';
+import { identity, trusting } from '../../support/identity.js';
 import { answering, OK, RawOrigin, type Script } from '../../support/raw-origin.js';
 import { TestProxy } from '../../support/test-proxy.js';
+import { ask } from '../../support/tls-client.js';
+import { tlsOrigin } from '../../support/tls-origin.js';
 import type { Wire } from '../../support/wire.js';
-import { ask, httpFlows, identity, interceptor, tlsOrigin, trusting } from '../tls/intercept-support.js';
 import { testAuthority } from '../tls/support.js';
 
 interface Setup {
@@ -187,7 +189,7 @@ t.test('TLS on either side', async (t) => {
   const plain = await RawOrigin.start(t, answering(OK));
   const start = async (target: string, options: Partial<EngineOptions> = {}) => {
     const trust = trusting(join(folder(t), 'root.pem'), root);
-    return interceptor(t, { ...trust, mode: [`reverse:${target}`], ...options });
+    return TestProxy.start(t, { options: { ...trust, mode: [`reverse:${target}`], ...options } });
   };
   const tlsTo = (port: number) => connectTcp(port, '127.0.0.1');
 
@@ -204,12 +206,11 @@ t.test('TLS on either side', async (t) => {
     t.equal(peer?.alpnProtocol, 'http/1.1');
     t.match(response, /\/both$/);
     t.equal(origin.seen.at(-1), 'localhost', 'the server is asked for by its own name');
-    await proxy.until(() => proxy.flows.length === 1);
-    const [flow] = httpFlows(proxy.flows);
-    t.match(flow!.request, { scheme: 'https', host: 'localhost', port: origin.port, path: '/both' });
-    t.equal(flow!.request.headers.get('host'), `localhost:${origin.port}`);
-    t.equal(flow!.server.tls?.sni, 'localhost');
-    t.equal(flow!.client.tls?.sni, 'front.test');
+    const { flow } = await proxy.http();
+    t.match(flow.request, { scheme: 'https', host: 'localhost', port: origin.port, path: '/both' });
+    t.equal(flow.request.headers.get('host'), `localhost:${origin.port}`);
+    t.equal(flow.server.tls?.sni, 'localhost');
+    t.equal(flow.client.tls?.sni, 'front.test');
   });
 
   await t.test('both, without SNI', async (t) => {
@@ -239,8 +240,7 @@ t.test('TLS on either side', async (t) => {
     const { peer, response } = await ask(tlsTo(proxy.port), proxy.authority, { servername: 'a.test', name: 'a.test' });
     t.ok(peer?.authorized);
     t.match(response, /ok$/);
-    await proxy.until(() => proxy.flows.length === 1);
-    t.match(httpFlows(proxy.flows)[0]!.request, { scheme: 'http', host: '127.0.0.1', port: plain.port });
+    t.match((await proxy.http()).flow.request, { scheme: 'http', host: '127.0.0.1', port: plain.port });
   });
 
   await t.test('a server that cannot be verified', async (t) => {
@@ -268,12 +268,7 @@ t.test('TLS on either side', async (t) => {
     t.match(await plainly(proxy.port, request, '/raw'), /\/raw$/);
     const { response } = await ask(tlsTo(proxy.port), proxy.authority, { servername: 'a.test', path: '/raw' });
     t.match(response, /\/raw$/);
-    await proxy.until(() => proxy.flows.length === 2);
-    t.same(
-      proxy.flows.map(({ type }) => type),
-      ['tcp', 'tcp'],
-    );
-    t.equal(proxy.flows[0]!.server.tls?.sni, 'localhost');
+    for (const count of [1, 2]) t.equal((await proxy.tcp(count)).flow.server.tls?.sni, 'localhost');
   });
 
   await t.test('raw bytes to a server without TLS', async (t) => {
@@ -284,8 +279,7 @@ t.test('TLS on either side', async (t) => {
     const proxy = await start(`tcp://${echo.authority}`);
     const { response } = await ask(tlsTo(proxy.port), proxy.authority, { servername: 'a.test' });
     t.match(response, /ok$/);
-    await proxy.until(() => proxy.flows.length === 1);
-    t.equal(proxy.flows[0]!.type, 'tcp');
+    await proxy.tcp();
   });
 });
 

@@ -6,16 +6,11 @@ import { text } from 'node:stream/consumers';
 import { connect as connectTls, createSecureContext } from 'node:tls';
 import t, { type Test } from 'tap';
 import { folder } from '../../support/folder.js';
-import {
-  ask,
-  connectThrough,
-  httpFlows,
-  identity,
-  interceptor,
-  selfSigned,
-  tlsOrigin,
-  trusting,
-} from './intercept-support.js';
+import { identity, selfSigned, trusting } from '../../support/identity.js';
+import { TestProxy } from '../../support/test-proxy.js';
+import { ask, connectThrough } from '../../support/tls-client.js';
+import { tlsOrigin } from '../../support/tls-origin.js';
+import { until } from '../../support/until.js';
 import { clientHellos, DAY, testAuthority } from './support.js';
 
 const root = testAuthority();
@@ -24,7 +19,10 @@ const NAMES = ['origin.test', '*.alt.test', '127.0.0.1', 'localhost'];
 /** An origin for the usual names and a proxy that trusts it. */
 async function pair(t: Test, options = {}, addons = {}) {
   const origin = await tlsOrigin(t, identity(root, NAMES, 'Example Org'));
-  const proxy = await interceptor(t, { ...trusting(join(folder(t), 'root.pem'), root), ...options }, [addons]);
+  const proxy = await TestProxy.start(t, {
+    options: { ...trusting(join(folder(t), 'root.pem'), root), ...options },
+    addons: [addons],
+  });
   return { origin, proxy };
 }
 
@@ -77,7 +75,7 @@ t.test('the leaf has the names and the organisation of the server, and the SNI',
 
 t.test('CONNECT to an address without SNI: the names are those of the server', async (t) => {
   const origin = await tlsOrigin(t, identity(root, ['origin.test', 'www.origin.test']));
-  const proxy = await interceptor(t, trusting(join(folder(t), 'root.pem'), root));
+  const proxy = await TestProxy.start(t, { options: trusting(join(folder(t), 'root.pem'), root) });
   const { socket } = await connectThrough(proxy.port, `127.0.0.1:${origin.port}`);
   const { peer, response } = await ask(socket, proxy.authority, { path: '/no-sni' });
   t.equal(sans(peer!.certificate), 'DNS:origin.test, DNS:www.origin.test', 'the address only if it has it');
@@ -92,7 +90,7 @@ t.test('a server that chooses its certificate by SNI', async (t) => {
     ...first,
     SNICallback: (name, done) => done(null, createSecureContext(name === 'two.test' ? second : first)),
   });
-  const proxy = await interceptor(t, trusting(join(folder(t), 'root.pem'), root));
+  const proxy = await TestProxy.start(t, { options: trusting(join(folder(t), 'root.pem'), root) });
   for (const [name, organization] of [
     ['one.test', undefined],
     ['two.test', 'Two'],
@@ -112,7 +110,7 @@ t.test('the client gets the protocol that the server chose', async (t) => {
   ];
   for (const [alpn, ALPNProtocols, expected] of cases) {
     const origin = await tlsOrigin(t, { ...identity(root, NAMES), ALPNProtocols });
-    const proxy = await interceptor(t, trusting(join(folder(t), 'root.pem'), root));
+    const proxy = await TestProxy.start(t, { options: trusting(join(folder(t), 'root.pem'), root) });
     const { socket } = await connectThrough(proxy.port, `127.0.0.1:${origin.port}`);
     const { peer, response } = await ask(socket, proxy.authority, { alpn });
     t.equal(peer!.alpnProtocol, expected);
@@ -125,8 +123,7 @@ t.test('a client that offers nothing that can be read is passed through, with a 
   const { socket } = await connectThrough(proxy.port, `127.0.0.1:${origin.port}`);
   const direct = await ask(socket, root, { servername: 'origin.test', alpn: ['h2'] });
   t.match(direct.error, /no application protocol|alert/, 'the answer is the own one of the server');
-  await proxy.until(() => proxy.flows.length === 1);
-  t.equal(proxy.flows[0]!.type, 'tcp');
+  await proxy.tcp();
   t.ok(proxy.log.some((line) => line.includes('Not intercepted: origin.test offers only h2')));
 });
 
@@ -144,8 +141,7 @@ t.test('an addon may leave a connection alone', async (t) => {
   const { peer, response } = await ask(socket, root, { servername: 'origin.test', name: 'origin.test', path: '/raw' });
   t.ok(peer?.authorized, 'the certificate is the own one of the server');
   t.match(response, /\/raw$/);
-  await proxy.until(() => proxy.flows.length === 1);
-  t.equal(proxy.flows[0]!.type, 'tcp');
+  await proxy.tcp();
 });
 
 t.test('lazy: the client is served before there is a server', async (t) => {
@@ -189,17 +185,17 @@ t.test(
     ];
     for (const [name, certificate, reason] of cases) {
       const origin = await tlsOrigin(t, certificate);
-      const proxy = await interceptor(t, trusting(join(folder(t), 'root.pem'), root));
+      const proxy = await TestProxy.start(t, { options: trusting(join(folder(t), 'root.pem'), root) });
       const { socket } = await connectThrough(proxy.port, `127.0.0.1:${origin.port}`);
       const { peer, response } = await ask(socket, proxy.authority, { servername: 'origin.test', name: 'origin.test' });
       t.ok(peer?.authorized, `${name}: the client accepts what it is shown`);
       t.match(response, /^HTTP\/1\.1 502 /, name);
       t.match(response, reason, name);
-      const [flow] = httpFlows(proxy.flows);
-      t.match(flow?.error?.message, reason, name);
-      t.equal(flow?.request.url, `https://127.0.0.1:${origin.port}/`);
+      const { flow } = await proxy.http();
+      t.match(flow.error?.message, reason, name);
+      t.equal(flow.request.url, `https://127.0.0.1:${origin.port}/`);
       t.same(origin.seen.length <= 1, true);
-      const insecure = await interceptor(t, { sslInsecure: true });
+      const insecure = await TestProxy.start(t, { options: { sslInsecure: true } });
       const again = await connectThrough(insecure.port, `127.0.0.1:${origin.port}`);
       const accepted = await ask(again.socket, insecure.authority, { servername: 'origin.test' });
       t.match(accepted.response, /200 OK/, `${name}: goes with ssl_insecure`);
@@ -231,8 +227,8 @@ t.test('a session is resumed, and what was verified stays with it', async (t) =>
     const { peer, response } = await ask(socket, proxy.authority, { servername: 'x.alt.test', name: 'x.alt.test' });
     t.match(response, /200 OK/);
     t.match(sans(peer!.certificate), /DNS:origin\.test/);
-    await proxy.until(() => proxy.flows.length === round + 1);
-    chains.push(proxy.flows[round]!.server.tls!.certificates.length);
+    const { flow } = await proxy.flow(round + 1);
+    chains.push(flow.server.tls!.certificates.length);
   }
   t.same(chains, [1, 1, 1]);
   const { socket } = await connectThrough(proxy.port, `127.0.0.1:${origin.port}`);
@@ -244,8 +240,7 @@ t.test('the flow records the TLS of both sides', async (t) => {
   const { origin, proxy } = await pair(t);
   const { socket } = await connectThrough(proxy.port, `127.0.0.1:${origin.port}`);
   await ask(socket, proxy.authority, { servername: 'origin.test', alpn: ['h2', 'http/1.1'], maxVersion: 'TLSv1.2' });
-  await proxy.until(() => proxy.flows.length === 1);
-  const { client, server } = proxy.flows[0]!;
+  const { client, server } = (await proxy.flow()).flow;
   t.match(client.tls, { version: 'TLSv1.2', sni: 'origin.test', alpn: 'http/1.1', alpnOffers: ['h2', 'http/1.1'] });
   t.ok(client.tls!.cipherOffers.length > 5);
   t.match(server.tls, { version: 'TLSv1.3', sni: 'origin.test', alpn: 'http/1.1', alpnOffers: ['http/1.1'] });
@@ -313,7 +308,7 @@ t.test('what is no usable ClientHello ends with one line and touches nobody else
     socket.write(bytes);
     socket.resume();
     await once(socket, 'close');
-    await proxy.until(() => proxy.log.slice(before).some((line) => log.test(line)));
+    await until(() => proxy.log.slice(before).some((line) => log.test(line)), name);
     t.pass(name);
   }
   keep.socket.destroy();
@@ -327,8 +322,9 @@ t.test('a client that does not trust the certificate is reported with its host',
     const { socket } = await connectThrough(proxy.port, `127.0.0.1:${origin.port}`);
     const { error } = await ask(socket, root, { servername: 'origin.test', name: 'origin.test', maxVersion });
     t.ok(error);
-    await proxy.until(() =>
-      proxy.log.some((line) => /origin\.test/.test(line) && /warn|info/.test(line) && /trust/.test(line)),
+    await until(
+      () => proxy.log.some((line) => /origin\.test/.test(line) && /warn|info/.test(line) && /trust/.test(line)),
+      'a word on trust',
     );
   }
 });
@@ -352,7 +348,7 @@ t.test('servers that do not shake hands', async (t) => {
     server.listen(0, '127.0.0.1');
     await once(server, 'listening');
     const { port } = server.address() as AddressInfo;
-    const proxy = await interceptor(t, { connectTimeout: 0.5 });
+    const proxy = await TestProxy.start(t, { options: { connectTimeout: 0.5 } });
     const { socket } = await connectThrough(proxy.port, `127.0.0.1:${port}`);
     const { response } = await ask(socket, proxy.authority, { servername: 'origin.test' });
     t.match(response, /^HTTP\/1\.1 502 /, name);
@@ -382,9 +378,7 @@ t.test('other things than HTTP inside TLS are a flow of their own', async (t) =>
   const [answer] = (await once(inside, 'data')) as [Buffer];
   t.match(String(answer), /200 OK/);
   inside.end();
-  await proxy.until(() => proxy.flows.length === 1);
-  t.equal(proxy.flows[0]!.type, 'tcp');
-  t.equal(proxy.flows[0]!.client.tls?.sni, 'origin.test');
+  t.equal((await proxy.tcp()).flow.client.tls?.sni, 'origin.test');
 });
 
 t.test('plain HTTP to a TLS port, and an unreachable server', async (t) => {
@@ -393,8 +387,7 @@ t.test('plain HTTP to a TLS port, and an unreachable server', async (t) => {
   plain.write(`GET http://127.0.0.1:${origin.port}/ HTTP/1.1\r\nHost: x\r\n\r\n`);
   plain.resume();
   await once(plain, 'close');
-  await proxy.until(() => proxy.flows.length === 1);
-  t.ok(proxy.flows[0]!.error);
+  t.ok((await proxy.flow()).flow.error);
   const { status } = await connectThrough(proxy.port, '127.0.0.1:1');
   t.match(status, /^HTTP\/1\.1 502 /);
 });

@@ -4,7 +4,7 @@ import { distinguishedName, toPem } from '../../../src/engine/tls/certificate-wr
 import { OwnCertificates } from '../../../src/engine/tls/own-certificates.js';
 import { subjectName } from '../../../src/engine/tls/subject-name.js';
 import { folder, write } from '../../support/folder.js';
-import { identity } from './intercept-support.js';
+import { identity } from '../../support/identity.js';
 import { certificate, ecKey, keyPem, testAuthority } from './support.js';
 
 const authority = testAuthority();
