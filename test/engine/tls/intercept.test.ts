@@ -212,7 +212,7 @@ t.test('a whole https URL: its host is what the certificate has to be for, an ad
   ];
   for (const [names, host, answer] of cases) {
     const origin = await tlsOrigin(t, identity(root, names));
-    const proxy = await interceptor(t, trusting(join(folder(t), 'root.pem'), root));
+    const proxy = await TestProxy.start(t, { options: trusting(join(folder(t), 'root.pem'), root) });
     const socket = connectTcp(proxy.port, '127.0.0.1');
     socket.write(`GET https://${host}:${origin.port}/ HTTP/1.1\r\nHost: x\r\nConnection: close\r\n\r\n`);
     t.match(await text(socket), answer, `${host}, ${names}`);
