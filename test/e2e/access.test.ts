@@ -1,17 +1,16 @@
 import { readFileSync } from 'node:fs';
-import { isIPv4 } from 'node:net';
-import { networkInterfaces } from 'node:os';
 import { join } from 'node:path';
 import t from 'tap';
-import { AddressKinds } from '../../src/addons/block/address-kind.js';
 import { run } from '../cli/tsdump.js';
 import { testAuthority } from '../engine/tls/support.js';
 import { folder, write } from '../support/folder.js';
 import { identity } from '../support/identity.js';
 import { RawOrigin } from '../support/raw-origin.js';
 import { Wire } from '../support/wire.js';
-import { command, needs, orSkip } from './support/command.js';
+import { command, needs } from './support/command.js';
 import { curl } from './support/curl.js';
+import { CLIENT, type Host, Network, needsNetwork, PROXY, SERVER } from './support/network.js';
+import { startServers } from './support/network-servers.js';
 import { mirror, Origin } from './support/origin.js';
 import { needsPython, python } from './support/python.js';
 import { Recording } from './support/recording.js';
@@ -145,30 +144,33 @@ print(json.dumps(answers))
   await recording.stop(t);
 });
 
-const kinds = new AddressKinds();
-/** An address of this machine that is not its loopback, and the option that keeps its clients out. */
-const [own] = Object.values(networkInterfaces())
-  .flatMap((list) => list ?? [])
-  .map(({ address }) => ({ address, kind: kinds.of(address) }))
-  .filter(({ address, kind }) => isIPv4(address) && (kind === 'private' || kind === 'global'));
-
-t.test(
-  'blocking by address',
-  { ...CURL, ...orSkip(!own && 'this machine has no address but its loopback') },
-  async (t) => {
-    const origin = await Origin.start(t, mirror);
-    const { address, kind } = own!;
-    const option = `block_${kind}`;
+t.test('blocking by address', needsNetwork('curl', 'setpriv'), async (t) => {
+  const network = await Network.create(t);
+  const internet = '192.88.99.9';
+  await network.script('client', `ip addr add ${internet}/32 dev eth0`);
+  await network.script('proxy', `ip route add ${internet}/32 via ${CLIENT.v4}`);
+  const trusting = ['--set', `ssl_verify_upstream_trusted_ca=${await startServers(t, network)}`];
+  const url = `http://${SERVER.v4}/x`;
+  for (const [option, from, proxy] of [
+    ['block_private', CLIENT.v4, PROXY.v4],
+    ['block_private', CLIENT.v6, `[${PROXY.v6}]`],
+    ['block_global', internet, PROXY.v4],
+  ] as const) {
     for (const isSet of [true, false]) {
-      const recording = await Recording.start(t, { args: ['--listen-host', '', '--set', `${option}=${isSet}`] });
-      const { code } = await curl(`http://${address}:${recording.port}`, [origin.url('/')]);
-      t.equal(code !== 0, isSet, `${option}=${isSet}: curl ends with ${code}`);
-      t.equal((await curl(recording.url, [origin.url('/')])).code, 0, 'this machine may always come');
+      const recording = await Recording.start(t, {
+        args: [...trusting, '--listen-host', '', '--set', `${option}=${isSet}`],
+        shell: network.shell('proxy'),
+      });
+      const ask = (host: Host, at: string, ...args: string[]) =>
+        network.run(host, 'curl', ['-q', '-sS', '-m', '50', '-x', `http://${at}:${recording.port}`, ...args, url]);
+      const { code } = await ask('client', proxy, '--interface', from);
+      t.equal(code !== 0, isSet, `${option}=${isSet}, ${from}: curl ends with ${code}`);
+      t.equal((await ask('proxy', '127.0.0.1')).code, 0, 'this machine may always come');
       const { stderr } = await recording.stop(t);
-      t.equal(stderr.includes(`closed: ${option} is set.`), isSet);
+      t.equal(stderr.includes(`closed: ${option} is set.`), isSet, stderr);
     }
-  },
-);
+  }
+});
 
 t.test('block_list', CURL, async (t) => {
   const origin = await Origin.start(t, mirror);

@@ -1,12 +1,13 @@
 import t, { type Test } from 'tap';
 import { run } from '../cli/tsdump.js';
-import { type Host, type Network, needsNetwork, PROXY, SERVER } from './support/network.js';
+import { needsFirewall } from './support/firewall.js';
+import { type Host, type Network, PROXY, SERVER } from './support/network.js';
 import { GREETING, PORTS } from './support/network-servers.js';
 import { type Recording, readCapture } from './support/recording.js';
 import { startTransparent } from './support/transparent.js';
 import { UnawareClient } from './support/unaware-client.js';
 
-const NEEDS = needsNetwork('iptables', 'ip6tables', 'curl', 'setpriv');
+const NEEDS = needsFirewall('REDIRECT by iptables', 'curl', 'setpriv');
 /** Exit codes of curl for a connection that was reset: at once, or when it was used. */
 const RESET = [7, 56];
 /** For one that ended without an answer. */

@@ -3,15 +3,17 @@ import { join } from 'node:path';
 import t, { type Test } from 'tap';
 import type { Flow } from '../../src/flow/flow.js';
 import { folder, write } from '../support/folder.js';
-import { CLIENT, needsNetwork, SERVER } from './support/network.js';
+import { needsFirewall } from './support/firewall.js';
+import { CLIENT, SERVER } from './support/network.js';
 import { GREETING, LARGE, PORTS } from './support/network-servers.js';
 import { patterned } from './support/patterned.js';
 import { type Recorded, readCapture } from './support/recording.js';
 import { startTransparent } from './support/transparent.js';
 import { UnawareClient } from './support/unaware-client.js';
 
-const IPTABLES = needsNetwork('iptables', 'ip6tables', 'curl', 'openssl', 'setpriv');
-const NFTABLES = needsNetwork('nft', 'curl', 'openssl', 'setpriv');
+const PROGRAMS = ['curl', 'openssl', 'setpriv'];
+const IPTABLES = needsFirewall('REDIRECT by iptables', ...PROGRAMS);
+const NFTABLES = needsFirewall('REDIRECT by nftables', ...PROGRAMS);
 /** What the router's own connections to the servers come from. */
 const ROUTER = { v4: '198.51.100.1', v6: '2001:db8:2::1' };
 const BODY = patterned(LARGE);
@@ -22,8 +24,8 @@ for (const [heading, needs, host, client] of [
   ['Router, nftables', NFTABLES, 'client', CLIENT],
   ['Same machine, iptables', IPTABLES, 'proxy', ROUTER],
   ['Same machine, nftables', NFTABLES, 'proxy', ROUTER],
-  ['TPROXY, iptables', IPTABLES, 'client', CLIENT],
-  ['TPROXY, nftables', NFTABLES, 'client', CLIENT],
+  ['TPROXY, iptables', needsFirewall('TPROXY by iptables', ...PROGRAMS), 'client', CLIENT],
+  ['TPROXY, nftables', needsFirewall('TPROXY by nftables', ...PROGRAMS), 'client', CLIENT],
 ] as const) {
   t.test(heading, needs, async (t) => {
     const { network, recording } = await startTransparent(t, heading);

@@ -90,7 +90,7 @@ export class Network {
 
 /** Options of a test that needs a network, and these programs. */
 export function needsNetwork(...programs: string[]): { skip: string | false } {
-  return orSkip(whyNot(['ip', ...programs]));
+  return orSkip(whyNoNetwork(programs));
 }
 
 const PREFIX = 'tsdump-test-';
@@ -108,15 +108,17 @@ const AS_USER = [
 ];
 const HOSTS: readonly Host[] = ['client', 'proxy', 'server'];
 
-function whyNot(programs: string[]): string | false {
+/** Why no network with these programs can be made here. @param rules for the shell, to be tried in a namespace */
+export function whyNoNetwork(programs: readonly string[], rules = ''): string | false {
   if (process.platform !== 'linux') return 'network namespaces are there on Linux only';
   if (process.getuid?.() !== 0) return 'network namespaces take root';
-  const missing = programs.find((program) => !isInstalled(program));
+  const missing = ['ip', ...programs].find((program) => !isInstalled(program));
   if (missing) return `${missing} is not installed`;
   const probe = `${PREFIX}${process.pid}-probe`;
   const lines = [`ip netns add ${probe}`, `ip -n ${probe} link add a type veth peer name b`];
-  lines.push(`ip netns exec ${probe} sh -c 'echo 1 > /proc/sys/net/ipv4/ip_forward'`);
-  const { status, stderr } = spawnSync('sh', ['-e', '-c', lines.join('\n')], { encoding: 'utf8' });
+  lines.push(`ip netns exec ${probe} sh -e -c "$0"`);
+  const inside = `echo 1 > /proc/sys/net/ipv4/ip_forward\n${rules}`;
+  const { status, stderr } = spawnSync('sh', ['-e', '-c', lines.join('\n'), inside], { encoding: 'utf8' });
   removeNamespace(probe);
   return status !== 0 && `a network namespace cannot be made: ${stderr.trim()}`;
 }

@@ -7,6 +7,8 @@ import { Recording } from './recording.js';
 export interface Transparent {
   network: Network;
   recording: Recording;
+  /** File with the certificate that vouches for the servers. */
+  trusted: string;
 }
 
 /**
@@ -22,5 +24,5 @@ export async function startTransparent(t: Test, heading: string, more: readonly 
     args: [...args, '--set', `ssl_verify_upstream_trusted_ca=${trusted}`, ...more],
     shell: network.shell('proxy', user),
   });
-  return { network, recording };
+  return { network, recording, trusted };
 }
