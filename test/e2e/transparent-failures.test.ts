@@ -8,6 +8,15 @@ import { startTransparent } from './support/transparent.js';
 import { UnawareClient } from './support/unaware-client.js';
 
 const NEEDS = needsFirewall('REDIRECT by iptables', 'curl', 'setpriv');
+/** A loader that does not find the package. */
+const WITHOUT_KOFFI = dataUrl(`
+  import { register } from "node:module";
+  register(${JSON.stringify(
+    dataUrl(`export async function resolve(name, context, next) {
+      if (name !== "koffi") return next(name, context);
+      throw Object.assign(new Error("not here"), { code: "ERR_MODULE_NOT_FOUND" });
+    }`),
+  )});`);
 /** Exit codes of curl for a connection that was reset: at once, or when it was used. */
 const RESET = [7, 56];
 /** For one that ended without an answer. */
@@ -170,15 +179,6 @@ async function swarm(network: Network, manner: string, address: string, count: n
   const { stdout, stderr } = await network.run('client', 'env', args);
   return String(stdout) + stderr;
 }
-
-const WITHOUT_KOFFI = dataUrl(`
-  import { register } from "node:module";
-  register(${JSON.stringify(
-    dataUrl(`export async function resolve(name, context, next) {
-      if (name !== "koffi") return next(name, context);
-      throw Object.assign(new Error("not here"), { code: "ERR_MODULE_NOT_FOUND" });
-    }`),
-  )});`);
 
 function dataUrl(script: string): string {
   return `data:text/javascript,${encodeURIComponent(script).replaceAll("'", '%27')}`;

@@ -29,10 +29,8 @@ t.test('proxyauth: clients are asked in the name of the server', NEEDS, async (t
     t.equal(String(greeter.stdout), '', 'what is not HTTP cannot be asked, and is closed');
   }
   const flows = await recording.http(t);
-  t.same(
-    flows.map(({ flow }) => flow.response?.statusCode).sort(),
-    [...Array(4).fill(200), ...Array(8).fill(401), ...Array(4).fill(401), ...Array(4).fill(200)].sort(),
-  );
+  const answered = (status: number) => flows.filter(({ flow }) => flow.response?.statusCode === status).length;
+  t.same([flows.length, answered(401), answered(200)], [20, 12, 8]);
   t.notOk(
     flows.some(({ flow }) => flow.request.headers.has('authorization')),
     'nothing of it is for the server',

@@ -1,10 +1,10 @@
 import { isInstalled, orSkip } from './command.js';
 import { whyNoNetwork } from './network.js';
 
-const TABLE = (type: string, rule: string): string => `nft -f - <<'END'
+const CHAIN = (hook: string, type: string, priority: string, rule: string): string => `nft -f - <<'END'
 table inet tsdump {
-  chain prerouting {
-    type ${type};
+  chain ${hook} {
+    type ${type} hook ${hook} priority ${priority};
     ${rule}
   }
 }
@@ -20,16 +20,18 @@ const PROBES = {
     FOR_BOTH('-A FORWARD -p udp --dport 443 -j REJECT'),
   ],
   'REDIRECT by nftables': [
-    TABLE('nat hook prerouting priority dstnat', 'meta l4proto tcp fib daddr type != local redirect to :8080'),
-    TABLE('filter hook forward priority filter', 'udp dport 443 reject'),
+    CHAIN('prerouting', 'nat', 'dstnat', 'meta l4proto tcp fib daddr type != local redirect to :8080'),
+    CHAIN('forward', 'filter', 'filter', 'udp dport 443 reject'),
   ],
   'TPROXY by iptables': [
     'iptables -t mangle -A PREROUTING -p tcp -j TPROXY --on-ip 127.0.0.1 --on-port 8080 --tproxy-mark 1',
     'ip6tables -t mangle -A PREROUTING -p tcp -j TPROXY --on-ip ::1 --on-port 8080 --tproxy-mark 1',
   ],
   'TPROXY by nftables': [
-    TABLE(
-      'filter hook prerouting priority mangle',
+    CHAIN(
+      'prerouting',
+      'filter',
+      'mangle',
       'meta nfproto ipv4 meta l4proto tcp tproxy ip to 127.0.0.1:8080 meta mark set 1 accept',
     ),
   ],

@@ -115,7 +115,7 @@ export function whyNoNetwork(programs: readonly string[], rules = ''): string | 
   const missing = ['ip', ...programs].find((program) => !isInstalled(program));
   if (missing) return `${missing} is not installed`;
   const probe = `${PREFIX}${process.pid}-probe`;
-  const lines = [`ip netns add ${probe}`, `ip -n ${probe} link add a type veth peer name b`];
+  const lines = [`ip netns add ${probe}`, `ip -n ${probe} link add name probe0 type veth peer name probe1`];
   lines.push(`ip netns exec ${probe} sh -e -c "$0"`);
   const inside = `echo 1 > /proc/sys/net/ipv4/ip_forward\n${rules}`;
   const { status, stderr } = spawnSync('sh', ['-e', '-c', lines.join('\n'), inside], { encoding: 'utf8' });
