@@ -1,6 +1,6 @@
 import { type FlowFilter, loadBodies, type Phase, unloadBodies } from './filter.js';
 import type { Flow, HttpFlow } from './flow.js';
-import type { Addon, Hook, HookName, HookTable } from './hooks.js';
+import { type Addon, HOOK_NAMES, type Hook, type HookName, type HookTable } from './hooks.js';
 
 export interface DispatcherOptions {
   /** Told when a hook threw. The flow goes on as the addon left it. */
@@ -165,41 +165,5 @@ function flowOf(argument: unknown): Flow | undefined {
 
 /** Hooks of plain objects and of instances of classes alike. */
 function hookNames(addon: Addon): HookName[] {
-  return ALL_HOOKS.filter((name) => typeof addon[name] === 'function');
+  return HOOK_NAMES.filter((name) => typeof addon[name] === 'function');
 }
-
-const ALL_HOOKS: readonly HookName[] = [
-  'running',
-  'done',
-  'clientConnected',
-  'clientDisconnected',
-  'authenticate',
-  'serverConnect',
-  'serverConnected',
-  'serverConnectError',
-  'serverDisconnected',
-  'clientHello',
-  'tlsEstablishedClient',
-  'tlsEstablishedServer',
-  'tlsFailedClient',
-  'tlsFailedServer',
-  'httpConnect',
-  'httpConnectError',
-  'requestHeaders',
-  'request',
-  'responseHeaders',
-  'response',
-  'websocketStart',
-  'websocketMessage',
-  'websocketEnd',
-  'tcpStart',
-  'tcpMessage',
-  'tcpEnd',
-  'udpStart',
-  'udpMessage',
-  'udpEnd',
-  'dnsRequest',
-  'dnsResponse',
-  'error',
-  'flowEnd',
-];

@@ -110,6 +110,45 @@ export interface HookTable {
 
 export type HookName = keyof HookTable;
 
+/** Each hook, so that none is forgotten. */
+const HOOKS: Readonly<Record<HookName, true>> = {
+  running: true,
+  done: true,
+  clientConnected: true,
+  clientDisconnected: true,
+  authenticate: true,
+  serverConnect: true,
+  serverConnected: true,
+  serverConnectError: true,
+  serverDisconnected: true,
+  clientHello: true,
+  tlsEstablishedClient: true,
+  tlsEstablishedServer: true,
+  tlsFailedClient: true,
+  tlsFailedServer: true,
+  httpConnect: true,
+  httpConnectError: true,
+  requestHeaders: true,
+  request: true,
+  responseHeaders: true,
+  response: true,
+  websocketStart: true,
+  websocketMessage: true,
+  websocketEnd: true,
+  tcpStart: true,
+  tcpMessage: true,
+  tcpEnd: true,
+  udpStart: true,
+  udpMessage: true,
+  udpEnd: true,
+  dnsRequest: true,
+  dnsResponse: true,
+  error: true,
+  flowEnd: true,
+};
+
+export const HOOK_NAMES: readonly HookName[] = Object.keys(HOOKS) as HookName[];
+
 /** Called at its moment. A promise is awaited before the flow goes on. */
 export type Hook<Name extends HookName> = (argument: HookTable[Name]) => void | Promise<void>;
 

@@ -6,12 +6,12 @@ import { loadStyles, plainStyles } from '../../src/addons/display/styles.js';
 import { Dumper, type DumperOptions } from '../../src/addons/dumper.js';
 import { LineSink } from '../../src/addons/line-sink.js';
 import { Body } from '../../src/flow/body.js';
-import { Dispatcher } from '../../src/flow/dispatcher.js';
 import type { FlowFilter, Verdict } from '../../src/flow/filter.js';
 import type { Flow, HttpFlow, WebSocketClose } from '../../src/flow/flow.js';
 import { Headers } from '../../src/flow/headers.js';
 import type { Addon, HookName } from '../../src/flow/hooks.js';
 import { HttpResponse } from '../../src/flow/http-response.js';
+import { dispatcherOf } from '../support/dispatcher.js';
 import {
   bodyFrom,
   dnsFlow,
@@ -285,11 +285,7 @@ function filter(live: Verdict, end: Verdict, needsBodies = false): FlowFilter {
 
 /** Calls hooks as the engine does. */
 async function dispatched(addon: Addon, events: [hook: HookName, argument: unknown][]): Promise<void> {
-  const hooks = new Dispatcher([addon], {
-    onError: (error) => t.fail(String(error)),
-    bodySearchLimit: 1024,
-    onSearchLimit: () => {},
-  });
+  const hooks = dispatcherOf(addon);
   const emit = hooks.emit.bind(hooks) as (hook: HookName, argument: unknown) => undefined | Promise<void>;
   for (const [hook, argument] of events) await emit(hook, argument);
 }

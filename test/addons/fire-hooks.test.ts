@@ -1,51 +1,18 @@
 import t from 'tap';
 import { fireHooks } from '../../src/addons/fire-hooks.js';
 import { ClientConnection, ServerConnection } from '../../src/flow/connection.js';
-import { Dispatcher } from '../../src/flow/dispatcher.js';
 import { DnsFlow, type DnsMessage, type Flow, HttpFlow, TcpFlow, UdpFlow } from '../../src/flow/flow.js';
 import { Headers } from '../../src/flow/headers.js';
-import type { Addon, HookName, LiveMessage } from '../../src/flow/hooks.js';
+import { type Addon, HOOK_NAMES, type HookName, type LiveMessage } from '../../src/flow/hooks.js';
 import { HttpRequest } from '../../src/flow/http-request.js';
 import { HttpResponse } from '../../src/flow/http-response.js';
 import { MessageLog } from '../../src/flow/messagelog.js';
 import { SpoolPolicy } from '../../src/flow/spool-policy.js';
+import { dispatcherOf } from '../support/dispatcher.js';
+import { later } from '../support/later.js';
 
 const spool = new SpoolPolicy();
 const ERROR = { message: 'broken off', timestamp: 3 };
-
-const HOOKS: readonly HookName[] = [
-  'clientConnected',
-  'serverConnect',
-  'httpConnect',
-  'httpConnectError',
-  'requestHeaders',
-  'request',
-  'responseHeaders',
-  'response',
-  'websocketStart',
-  'websocketMessage',
-  'websocketEnd',
-  'tcpStart',
-  'tcpMessage',
-  'tcpEnd',
-  'udpStart',
-  'udpMessage',
-  'udpEnd',
-  'dnsRequest',
-  'dnsResponse',
-  'error',
-  'flowEnd',
-];
-
-function dispatcher(...addons: Addon[]): Dispatcher {
-  return new Dispatcher(addons, {
-    bodySearchLimit: 1024,
-    onSearchLimit: () => {},
-    onError: (error) => {
-      throw error;
-    },
-  });
-}
 
 /** Notes the hooks that are called; messages with their content. */
 function recorder(names: readonly HookName[], wait: boolean): { addon: Addon; seen: string[] } {
@@ -55,11 +22,11 @@ function recorder(names: readonly HookName[], wait: boolean): { addon: Addon; se
       const message = (argument as { message?: LiveMessage } | undefined)?.message;
       seen.push(message ? `${name} ${message.content}` : name);
     };
-    const later = async (argument: unknown) => {
-      await new Promise((resolve) => setImmediate(resolve));
+    const noteLater = async (argument: unknown) => {
+      await later();
       note(argument);
     };
-    return [name, wait ? later : note];
+    return [name, wait ? noteLater : note];
   });
   return { addon: Object.fromEntries(hooks), seen };
 }
@@ -181,15 +148,15 @@ const CASES: [string, () => Flow, string][] = [
 
 for (const wait of [false, true]) {
   for (const [what, make, expected] of CASES) {
-    const { addon, seen } = recorder(HOOKS, wait);
-    await fireHooks(dispatcher(addon), make(), spool);
+    const { addon, seen } = recorder(HOOK_NAMES, wait);
+    await fireHooks(dispatcherOf(addon), make(), spool);
     t.equal(seen.join(' '), expected, `${what}, ${wait ? 'asynchronous' : 'synchronous'} hooks`);
   }
 }
 
 t.test('costs no promise where nothing is asynchronous', async (t) => {
   const { addon } = recorder(['requestHeaders', 'response', 'flowEnd', 'tcpEnd'], false);
-  for (const [what, make] of CASES) t.equal(fireHooks(dispatcher(addon), make(), spool), undefined, what);
+  for (const [what, make] of CASES) t.equal(fireHooks(dispatcherOf(addon), make(), spool), undefined, what);
 });
 
 t.test('a hook waits for the one before', async (t) => {
@@ -199,7 +166,7 @@ t.test('a hook waits for the one before', async (t) => {
     t.same(late.seen, ['request']);
     t.same(early.seen, []);
   };
-  await fireHooks(dispatcher(late.addon, early.addon), http({}), spool);
+  await fireHooks(dispatcherOf(late.addon, early.addon), http({}), spool);
   t.same(early.seen, ['responseHeaders', 'flowEnd']);
 });
 
@@ -211,7 +178,7 @@ t.test('an answer that an addon gives', async (t) => {
       flow.response = HttpResponse.make(204);
     },
   };
-  await fireHooks(dispatcher(answering, addon), flow, spool);
+  await fireHooks(dispatcherOf(answering, addon), flow, spool);
   t.same(seen, ['responseHeaders', 'response', 'flowEnd']);
 });
 
@@ -224,7 +191,7 @@ t.test('messages that an addon changes', async (t) => {
     [
       'later',
       async ({ message }) => {
-        await new Promise((resolve) => setImmediate(resolve));
+        await later();
         change(message, 'two', 'TWO');
       },
       ['one', 'TWO', 'three'],
@@ -233,7 +200,7 @@ t.test('messages that an addon changes', async (t) => {
   for (const [what, tcpMessage, expected] of changes) {
     const flow = tcp();
     flow.source = { format: 'test' };
-    await fireHooks(dispatcher({ tcpMessage }), flow, spool);
+    await fireHooks(dispatcherOf({ tcpMessage }), flow, spool);
     const found: string[] = [];
     for await (const { content } of flow.messages) found.push(String(content));
     t.same(found, expected, what);
@@ -253,7 +220,7 @@ t.test('messages that nobody changes', async (t) => {
   const { messages } = flow;
   const before = spool.inMemory;
   flow.source = { format: 'test' };
-  await fireHooks(dispatcher({ tcpMessage: () => {} }), flow, spool);
+  await fireHooks(dispatcherOf({ tcpMessage: () => {} }), flow, spool);
   t.equal(flow.messages, messages, 'are left alone');
   t.ok(flow.source, 'and can be copied');
   t.equal(spool.inMemory, before, 'and nothing is kept of the copy');

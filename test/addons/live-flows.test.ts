@@ -2,11 +2,12 @@ import { existsSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import t, { type Test } from 'tap';
 import { LiveFlows, type LiveFlowsOptions, liveBodyLimit } from '../../src/addons/live-flows.js';
-import { Dispatcher } from '../../src/flow/dispatcher.js';
+import type { Dispatcher } from '../../src/flow/dispatcher.js';
 import type { FlowFilter } from '../../src/flow/filter.js';
 import type { HttpFlow } from '../../src/flow/flow.js';
 import { LiveJournal } from '../../src/serialize/native/live-journal.js';
 import { plainHttpFlow, readAll, tcpFlow } from '../serialize/flows.js';
+import { dispatcherOf } from '../support/dispatcher.js';
 import { until } from '../support/until.js';
 
 const folder = t.testdir({});
@@ -31,13 +32,7 @@ async function setUp(t: Test, options: Partial<LiveFlowsOptions> = {}): Promise<
     onError,
     ...options,
   });
-  const hooks = new Dispatcher([addon], {
-    bodySearchLimit: 1000,
-    onSearchLimit: () => {},
-    onError: (error) => {
-      throw error;
-    },
-  });
+  const hooks = dispatcherOf(addon);
   t.notOk(hooks.holds('request', plainHttpFlow()), 'nothing is held for it');
   t.equal(hooks.emit('requestHeaders', plainHttpFlow()), undefined, 'without a promise');
   await hooks.emit('running', undefined);

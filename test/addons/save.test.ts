@@ -1,21 +1,14 @@
 import { join } from 'node:path';
 import t from 'tap';
 import { Save } from '../../src/addons/save.js';
-import { Dispatcher } from '../../src/flow/dispatcher.js';
 import type { FlowFilter } from '../../src/flow/filter.js';
 import type { HttpFlow } from '../../src/flow/flow.js';
 import { FileSink } from '../../src/serialize/file-sink.js';
 import { NativeWriter } from '../../src/serialize/native/native-writer.js';
 import { failOnError, plainHttpFlow, readAll } from '../serialize/flows.js';
+import { dispatcherOf } from '../support/dispatcher.js';
 
 const folder = t.testdir({});
-
-function newDispatcher(save: Save): Dispatcher {
-  const onError = (error: unknown): void => {
-    throw error;
-  };
-  return new Dispatcher([save], { onError, bodySearchLimit: 1000, onSearchLimit: () => {} });
-}
 
 async function pathsIn(path: string): Promise<string[]> {
   const { flows } = await readAll(path);
@@ -25,7 +18,7 @@ async function pathsIn(path: string): Promise<string[]> {
 t.test('flows that have ended are saved', async (t) => {
   const path = join(folder, 'all');
   const save = new Save(new NativeWriter(await FileSink.open(path), { onError: failOnError }));
-  const hooks = newDispatcher(save);
+  const hooks = dispatcherOf(save);
   t.equal(hooks.emit('flowEnd', plainHttpFlow('/1')), undefined, 'without a promise');
   t.equal(hooks.emit('flowEnd', plainHttpFlow('/2')), undefined);
   t.ok(hooks.keepsBodies(plainHttpFlow('/3'), 'requestHeaders'), 'with their bodies');
@@ -41,7 +34,7 @@ t.test('only flows that the filter lets pass', async (t) => {
     needsBodies: false,
     evaluate: (flow) => ((flow as HttpFlow).request.path === '/2' ? 'yes' : 'no'),
   };
-  const hooks = newDispatcher(new Save(new NativeWriter(await FileSink.open(path), { onError: failOnError }), filter));
+  const hooks = dispatcherOf(new Save(new NativeWriter(await FileSink.open(path), { onError: failOnError }), filter));
   for (const one of ['/1', '/2', '/3']) await hooks.emit('flowEnd', plainHttpFlow(one));
   await hooks.emit('done', undefined);
   t.same(await pathsIn(path), ['/2']);
@@ -51,7 +44,7 @@ t.test('a body on disk is waited for', async (t) => {
   const path = join(folder, 'large');
   const flow = plainHttpFlow('/large', '');
   flow.response!.body.append(Buffer.alloc(1_000_000, 'x'));
-  const hooks = newDispatcher(new Save(new NativeWriter(await FileSink.open(path), { onError: failOnError })));
+  const hooks = dispatcherOf(new Save(new NativeWriter(await FileSink.open(path), { onError: failOnError })));
   const pending = hooks.emit('flowEnd', flow);
   t.ok(pending);
   await pending;

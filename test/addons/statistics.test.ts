@@ -1,18 +1,15 @@
 import t from 'tap';
 import { plainStyles } from '../../src/addons/display/styles.js';
 import { Statistics } from '../../src/addons/statistics.js';
-import { Dispatcher } from '../../src/flow/dispatcher.js';
 import type { FlowFilter } from '../../src/flow/filter.js';
 import type { HttpFlow } from '../../src/flow/flow.js';
+import { dispatcherOf } from '../support/dispatcher.js';
 import { httpFlow, tcpFlow, textSink } from './display/sample-flows.js';
 
 async function print(json: boolean, filter?: FlowFilter): Promise<string> {
   const { out, text } = textSink();
   const addon = new Statistics({ out, styles: plainStyles, columns: undefined, showHost: false, json, filter });
-  const onError = (error: unknown): void => {
-    throw error;
-  };
-  const hooks = new Dispatcher([addon], { onError, bodySearchLimit: 1000, onSearchLimit: () => {} });
+  const hooks = dispatcherOf(addon);
   for (const path of ['/1', '/2', '/3']) {
     const flow = httpFlow({ path }, { body: 'hello' });
     t.equal(hooks.emit('flowEnd', flow), undefined, 'nobody waits for it');

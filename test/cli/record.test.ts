@@ -5,6 +5,7 @@ import { type AddressInfo, connect, createServer as createTcpServer } from 'node
 import { networkInterfaces } from 'node:os';
 import { join } from 'node:path';
 import t from 'tap';
+import { later } from '../support/later.js';
 import { readPaths, writeFlows } from './flows.js';
 import { run, Tsdump } from './tsdump.js';
 
@@ -212,12 +213,12 @@ function get(proxyPort: number, path: string): Promise<string> {
 
 /** Resolves when nobody listens there any more. */
 async function refused(port: number): Promise<void> {
-  while (await accepts(port)) await new Promise((resolve) => setImmediate(resolve));
+  while (await accepts(port)) await later();
 }
 
 /** Resolves when somebody listens there. */
 async function connected(port: number): Promise<void> {
-  while (!(await accepts(port))) await new Promise((resolve) => setImmediate(resolve));
+  while (!(await accepts(port))) await later();
 }
 
 function accepts(port: number): Promise<boolean> {

@@ -5,11 +5,12 @@ import { Dispatcher, type DispatcherOptions } from '../../src/flow/dispatcher.js
 import type { FlowFilter, Phase, Verdict } from '../../src/flow/filter.js';
 import { type Flow, HttpFlow, TcpFlow } from '../../src/flow/flow.js';
 import { Headers } from '../../src/flow/headers.js';
-import type { Addon, HookName } from '../../src/flow/hooks.js';
+import { type Addon, HOOK_NAMES, type HookName } from '../../src/flow/hooks.js';
 import { HttpRequest } from '../../src/flow/http-request.js';
 import { HttpResponse } from '../../src/flow/http-response.js';
 import { MessageLog } from '../../src/flow/messagelog.js';
 import { SpoolPolicy } from '../../src/flow/spool-policy.js';
+import { later } from '../support/later.js';
 
 const policy = new SpoolPolicy({ dir: tmpdir() });
 
@@ -68,8 +69,6 @@ function filter(answers: Partial<Record<Phase, Verdict>>, needsBodies = false): 
   return { text: 'test', needsBodies, evaluate: (_flow, phase) => answers[phase] ?? 'yes' };
 }
 
-const later = () => new Promise<void>((resolve) => setImmediate(resolve));
-
 t.test('addons are called in order, and waited for', async (t) => {
   const seen: string[] = [];
   const { hooks } = dispatching([
@@ -109,41 +108,7 @@ t.test('hooks of classes keep their object', async (t) => {
 });
 
 t.test('every hook can be listened to', async (t) => {
-  const names = [
-    'running',
-    'done',
-    'clientConnected',
-    'clientDisconnected',
-    'serverConnect',
-    'serverConnected',
-    'serverConnectError',
-    'serverDisconnected',
-    'clientHello',
-    'tlsEstablishedClient',
-    'tlsEstablishedServer',
-    'tlsFailedClient',
-    'tlsFailedServer',
-    'httpConnect',
-    'httpConnectError',
-    'requestHeaders',
-    'request',
-    'responseHeaders',
-    'response',
-    'websocketStart',
-    'websocketMessage',
-    'websocketEnd',
-    'tcpStart',
-    'tcpMessage',
-    'tcpEnd',
-    'udpStart',
-    'udpMessage',
-    'udpEnd',
-    'dnsRequest',
-    'dnsResponse',
-    'error',
-    'flowEnd',
-  ] as const;
-  for (const name of names) t.equal(dispatching([{ [name]: () => {} }]).hooks.listens(name), true, name);
+  for (const name of HOOK_NAMES) t.equal(dispatching([{ [name]: () => {} }]).hooks.listens(name), true, name);
 });
 
 t.test('an addon that throws is reported, and the others go on', async (t) => {

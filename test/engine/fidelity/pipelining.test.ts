@@ -1,4 +1,5 @@
 import t from 'tap';
+import { later } from '../../support/later.js';
 import { answering, OK } from '../../support/raw-origin.js';
 import { setup } from '../../support/setup.js';
 
@@ -9,7 +10,7 @@ t.test('pipelined requests are answered in order', async (t) => {
         // Answers to odd requests take longer.
         for (let at = 0; at < 5; at++) {
           await wire.has(`GET /${at} `);
-          for (let turn = 0; turn < (at % 2) * 50; turn++) await new Promise((resolve) => setImmediate(resolve));
+          for (let turn = 0; turn < (at % 2) * 50; turn++) await later();
           wire.send(`HTTP/1.1 200 OK\r\nContent-Length: 1\r\n\r\n${at}`);
         }
       });

@@ -2,9 +2,10 @@ import t from 'tap';
 import type { HttpFlow } from '../../../src/flow/flow.js';
 import type { Addon } from '../../../src/flow/hooks.js';
 import { HttpResponse } from '../../../src/flow/http-response.js';
+import { later } from '../../support/later.js';
 import { OK } from '../../support/raw-origin.js';
 import { setup } from '../../support/setup.js';
-import { type Change, counting, FLOW_HOOKS, later, recorder, through } from './support.js';
+import { type Change, counting, FLOW_HOOKS, recorder, through } from './support.js';
 
 t.test('an addon answers', async (t) => {
   const answer = 'HTTP/1.1 200 OK\r\nA: 1\r\nContent-Length: 4\r\n\r\nmine';

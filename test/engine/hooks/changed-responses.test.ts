@@ -1,9 +1,10 @@
 import zlib from 'node:zlib';
 import t from 'tap';
 import { HttpResponse } from '../../../src/flow/http-response.js';
+import { later } from '../../support/later.js';
 import type { Script } from '../../support/raw-origin.js';
 import { setup } from '../../support/setup.js';
-import { type Change, later, PLAIN } from './support.js';
+import { type Change, PLAIN } from './support.js';
 
 const CHUNKED =
   'HTTP/1.1 200 Fine\r\nA:1\r\nTransfer-Encoding: chunked\r\n\r\n2;x\r\nhe\r\n3\r\nllo\r\n0\r\nT: 1\r\n\r\n';

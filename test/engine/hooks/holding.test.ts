@@ -2,9 +2,10 @@ import t, { type Test } from 'tap';
 import type { FlowFilter, Phase, Verdict } from '../../../src/flow/filter.js';
 import type { Addon } from '../../../src/flow/hooks.js';
 import { SpoolPolicy } from '../../../src/flow/spool-policy.js';
+import { later } from '../../support/later.js';
 import { OK, type Script } from '../../support/raw-origin.js';
 import { setup } from '../../support/setup.js';
-import { counting, FLOW_HOOKS, later, PLAIN, recorder, through } from './support.js';
+import { counting, FLOW_HOOKS, PLAIN, recorder, through } from './support.js';
 
 t.test('nothing is held for those who only look', async (t) => {
   const seen: string[] = [];

@@ -1,7 +1,8 @@
 import t from 'tap';
 import type { Addon } from '../../../src/flow/hooks.js';
+import { later } from '../../support/later.js';
 import { setup } from '../../support/setup.js';
-import { type Change, counting, FLOW_HOOKS, later, PLAIN, recorder, through } from './support.js';
+import { type Change, counting, FLOW_HOOKS, PLAIN, recorder, through } from './support.js';
 
 t.test('an addon kills', async (t) => {
   for (const asynchronous of [false, true]) {

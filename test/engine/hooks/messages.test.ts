@@ -1,8 +1,8 @@
 import t from 'tap';
 import type { Addon } from '../../../src/flow/hooks.js';
+import { later } from '../../support/later.js';
 import { setup } from '../../support/setup.js';
 import { ESTABLISHED } from '../../support/test-proxy.js';
-import { later } from './support.js';
 
 t.test('messages of tunnels are changed and dropped', async (t) => {
   const addon: Addon = {

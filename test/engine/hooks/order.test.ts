@@ -1,9 +1,10 @@
 import t from 'tap';
 import type { HookName } from '../../../src/flow/hooks.js';
+import { later } from '../../support/later.js';
 import { OK, type RawOrigin, type Script } from '../../support/raw-origin.js';
 import { setup } from '../../support/setup.js';
 import type { Wire } from '../../support/wire.js';
-import { counting, later, recorder } from './support.js';
+import { counting, recorder } from './support.js';
 
 t.test('hooks are called in order, each once, synchronous or not', async (t) => {
   const cases: [

@@ -1,13 +1,12 @@
 import type { Test } from 'tap';
 import type { HttpFlow } from '../../../src/flow/flow.js';
 import type { Addon, HookName } from '../../../src/flow/hooks.js';
+import { later } from '../../support/later.js';
 import { OK, type RawOrigin, type Script } from '../../support/raw-origin.js';
 import { setup } from '../../support/setup.js';
 import type { TestProxy } from '../../support/test-proxy.js';
 
 export const PLAIN = 'HTTP/1.1 200 Fine\r\nA:1\r\ncontent-length: 5\r\n\r\nhello';
-
-export const later = () => new Promise<void>((resolve) => setImmediate(resolve));
 
 export const FLOW_HOOKS: readonly HookName[] = [
   'httpConnect',

@@ -1,8 +1,9 @@
 import t from 'tap';
 import type { Addon, HookName } from '../../../src/flow/hooks.js';
+import { later } from '../../support/later.js';
 import { answering, OK } from '../../support/raw-origin.js';
 import { setup } from '../../support/setup.js';
-import { counting, FLOW_HOOKS, HOOKS, later, recorder } from './support.js';
+import { counting, FLOW_HOOKS, HOOKS, recorder } from './support.js';
 
 t.test('hooks that throw are reported, and the flow goes on', async (t) => {
   const seen: string[] = [];

@@ -3,6 +3,7 @@ import type { Framing } from '../../../src/engine/http1/framing.js';
 import { Http1Reader, PAUSED } from '../../../src/engine/http1/reader.js';
 import { cuts } from '../../support/cuts.js';
 import { FakeSocket } from '../../support/fake-socket.js';
+import { later } from '../../support/later.js';
 
 const HEAD = 'GET / HTTP/1.1\r\n\r\n';
 const LIMITS = { maxHeaderSize: 200, strict: true };
@@ -74,7 +75,7 @@ t.test('messages one after the other, however they are cut', async (t) => {
       });
       for (const piece of pieces) {
         socket.give(piece);
-        await new Promise((resolve) => setImmediate(resolve));
+        await later();
       }
       const found = await all;
       const expected = ['GET / HTTP/1.1', wire, content, trailers, 'GET / HTTP/1.1'];

@@ -3,6 +3,7 @@ import { writeCredentials, writeGreeting, writeRequest } from '../../../src/engi
 import type { Address } from '../../../src/flow/connection.js';
 import type { Addon } from '../../../src/flow/hooks.js';
 import { cuts } from '../../support/cuts.js';
+import { later } from '../../support/later.js';
 import { answering, OK, RawOrigin } from '../../support/raw-origin.js';
 import { type Setup, setup } from '../../support/setup.js';
 import { TestProxy } from '../../support/test-proxy.js';
@@ -52,7 +53,7 @@ t.test('wherever the bytes are cut, and with the request behind them', async (t)
     const client = await proxy.connect();
     for (const piece of pieces) {
       client.send(piece);
-      await new Promise((resolve) => setImmediate(resolve));
+      await later();
     }
     await client.has(OK);
     t.equal(client.text, GREETING + DONE + OK);
@@ -184,7 +185,7 @@ t.test('with a user and a password', async (t) => {
   const asked: string[] = [];
   const addon: Addon = {
     async authenticate(data) {
-      await new Promise((resolve) => setImmediate(resolve));
+      await later();
       asked.push(`${data.credentials.username}:${data.credentials.password}`);
       data.accepted = data.credentials.password === 'right';
     },

@@ -2,6 +2,7 @@ import type { Socket } from 'node:net';
 import t from 'tap';
 import { ListenError } from '../../../src/engine/errors.js';
 import { loadPf } from '../../../src/engine/platform/pf.js';
+import { later } from '../../support/later.js';
 
 const socket = (remoteAddress?: string, remotePort?: number): Socket => ({ remoteAddress, remotePort }) as Socket;
 const line = (client: string, server: string): string =>
@@ -25,13 +26,13 @@ t.test('many connections at once share a run that began after the last of them',
   runs[0]!('');
   const pf = await loading;
   const first = pf.originalDestination(socket('10.0.0.2', 1000));
-  await turn();
+  await later();
   const others = [1001, 1002, 1003].map((port) => pf.originalDestination(socket('10.0.0.2', port)));
-  await turn();
+  await later();
   t.equal(runs.length, 2, 'one at a time');
   runs[1]!(line('10.0.0.2:1000', '192.0.2.1:80'));
   t.same(await first, ['192.0.2.1', 80]);
-  await turn();
+  await later();
   t.equal(runs.length, 3);
   runs[2]!([1001, 1002, 1003].map((port) => line(`10.0.0.2:${port}`, `192.0.2.2:${port}`)).join(''));
   t.same(
@@ -59,7 +60,3 @@ t.test('where the states cannot be listed, the listener says so', async (t) => {
     new ListenError('Transparent mode cannot list the states of the packet filter: sudo: a password is required.'),
   );
 });
-
-function turn(): Promise<void> {
-  return new Promise((resolve) => setImmediate(resolve));
-}

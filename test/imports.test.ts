@@ -1,0 +1,72 @@
+import { readdirSync, readFileSync } from 'node:fs';
+import { dirname, join, normalize, sep } from 'node:path';
+import { fileURLToPath } from 'node:url';
+import t from 'tap';
+
+const SOURCE = fileURLToPath(new URL('../../src', import.meta.url));
+
+/** The floor of each room of `src`: what it imports of another room lies below. Rooms of one floor do not know each other. */
+const FLOORS: Readonly<Record<string, number>> = { flow: 0, engine: 1, filters: 1, serialize: 1, addons: 2, cli: 3 };
+
+/** The files that each file of `src` imports, also those of which it needs only types, and those that it loads later. */
+function readImports(): Map<string, string[]> {
+  const imports = new Map<string, string[]>();
+  for (const file of readdirSync(SOURCE, { recursive: true, encoding: 'utf8' })) {
+    if (!file.endsWith('.ts')) continue;
+    const found = readFileSync(join(SOURCE, file), 'utf8').matchAll(/(?:from |import\()'(\.[^']+)\.js'/g);
+    imports.set(
+      file,
+      [...found].map(([, path]) => normalize(join(dirname(file), `${path}.ts`))),
+    );
+  }
+  return imports;
+}
+
+function roomOf(file: string): string {
+  return file.split(sep)[0]!;
+}
+
+/** Follows imports as far as they lead. @returns the first way that comes back to itself */
+function findCircle(imports: ReadonlyMap<string, readonly string[]>): string[] {
+  const known = new Set<string>();
+  const follow = (file: string, way: readonly string[]): string[] => {
+    if (way.includes(file)) return [...way.slice(way.indexOf(file)), file];
+    if (known.has(file)) return [];
+    known.add(file);
+    for (const next of imports.get(file) ?? []) {
+      const circle = follow(next, [...way, file]);
+      if (circle.length > 0) return circle;
+    }
+    return [];
+  };
+  for (const file of imports.keys()) {
+    const circle = follow(file, []);
+    if (circle.length > 0) return circle;
+  }
+  return [];
+}
+
+t.test('imports lead to lower floors or stay in their room', async (t) => {
+  const imports = readImports();
+  t.ok(imports.size > 100, 'the sources were found');
+  for (const [file, targets] of imports) {
+    const room = roomOf(file);
+    const wrong = targets.filter((target) => roomOf(target) !== room && !(FLOORS[roomOf(target)]! < FLOORS[room]!));
+    t.same(wrong, [], file);
+  }
+});
+
+t.test('imports make no circles', async (t) => {
+  t.same(findCircle(readImports()), []);
+  t.same(
+    findCircle(
+      new Map([
+        ['a', ['b']],
+        ['b', ['c', 'd']],
+        ['c', []],
+        ['d', ['b']],
+      ]),
+    ),
+    ['b', 'd', 'b'],
+  );
+});

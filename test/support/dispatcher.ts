@@ -1,0 +1,13 @@
+import { Dispatcher } from '../../src/flow/dispatcher.js';
+import type { Addon } from '../../src/flow/hooks.js';
+
+/** Calls addons as the program does. What one of them throws goes through to the test. */
+export function dispatcherOf(...addons: Addon[]): Dispatcher {
+  return new Dispatcher(addons, {
+    bodySearchLimit: 1024,
+    onSearchLimit: () => {},
+    onError: (error) => {
+      throw error;
+    },
+  });
+}
