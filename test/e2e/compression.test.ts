@@ -3,13 +3,10 @@ import { join } from 'node:path';
 import { gunzipSync, gzipSync } from 'node:zlib';
 import t from 'tap';
 import { readPaths, writeFlows } from '../cli/flows.js';
-import { run, Tsdump } from '../cli/tsdump.js';
+import { run } from '../cli/tsdump.js';
 import { COMPRESSIONS } from '../serialize/compression/available.js';
 import { folder, write } from '../support/folder.js';
-import { until } from '../support/until.js';
-import { Load } from './support/load.js';
-import { Origin } from './support/origin.js';
-import { numbersIn } from './support/recording.js';
+import { killUnderLoad, startOrigin } from './support/kills.js';
 
 const NO_ZSTD = { skip: COMPRESSIONS.includes('zstd') && 'this runtime has zstd' };
 
@@ -19,32 +16,9 @@ for (const [name, args] of [
   ['capture.bin', ['--compress', 'gzip']],
 ] as const) {
   t.test(`SIGKILL under load, ${[name, ...args].join(' ')}: what was answered a second before is there`, async (t) => {
-    const origin = await Origin.start(t, ({ target }, response) => {
-      response.end(Buffer.alloc(Number(target.slice(1)) % 10 === 0 ? 300_000 : 1000, target));
-    });
+    const origin = await startOrigin(t, 300_000);
     const capture = join(folder(t), name);
-    const expected: number[] = [];
-    let next = 0;
-    for (let round = 1; round <= 3; round++) {
-      const program = new Tsdump(t, ['-p', '0', '--flow-detail', '0', '-w', `+${capture}`, ...args]);
-      const load = new Load(await program.port(), (number) => origin.url(`/${number}`), 4, next);
-      await until(() => load.lasts, 'some answers');
-      const killed = performance.now();
-      program.child.kill('SIGKILL');
-      await program.ended;
-      await load.stop();
-      next = load.next;
-      for (const [number, time] of load.answered) if (time < killed - 1000) expected.push(number);
-      const there = new Set(await numbersIn(capture));
-      t.same(
-        expected.filter((number) => !there.has(number)),
-        [],
-        `round ${round}: ${expected.length} of ${there.size} have to be there`,
-      );
-      const { code, stderr } = await run(t, ['-nqr', capture]);
-      t.ok([0, 4].includes(code!), `exit code ${code}`);
-      if (code === 4) t.match(stderr, /offset \d+/);
-    }
+    await killUnderLoad(t, origin, { capture, args, rounds: 3, clients: 4, damage: /offset \d+/ });
   });
 }
 

@@ -114,6 +114,11 @@ export function pathsOf(flows: readonly Flow[]): string[] {
   return flows.map((flow) => (flow.type === 'http' ? flow.request.path : flow.type));
 }
 
+/** All that flows say, in a form that can be compared. */
+export function describeFlows(flows: Iterable<Flow>): Promise<unknown[]> {
+  return Promise.all([...flows].map(describeFlow));
+}
+
 /** What there is to know about a flow, bodies and messages included, for comparing. */
 export async function describeFlow(flow: Flow): Promise<unknown> {
   const { source: _source, killed: _killed, client, server, ...rest } = flow;

@@ -6,7 +6,7 @@ import t from 'tap';
 import { type Flow, type HttpFlow, releaseFlow } from '../../src/flow/flow.js';
 import { readFlows } from '../../src/serialize/reader.js';
 import { until } from '../support/until.js';
-import { describeFlow, plainHttpFlow, policy, readAll, toBytes } from './flows.js';
+import { describeFlows, plainHttpFlow, policy, readAll, toBytes } from './flows.js';
 import { joinRecord, splitRecords } from './native/records.js';
 
 const folder = t.testdir({});
@@ -32,10 +32,10 @@ function turn(): Promise<void> {
 t.test('flows of a file can be kept, and read when the file was read', async (t) => {
   const path = join(folder, 'kept');
   const originals = Array.from({ length: 200 }, (_, at) => plainHttpFlow(`/${at}`, 'x'.repeat(at * 30)));
-  const expected = await Promise.all(originals.map(describeFlow));
+  const expected = await describeFlows(originals);
   writeFileSync(path, await toBytes(originals));
   const { flows } = await readAll(path);
-  const found = await Promise.all(flows.map(describeFlow));
+  const found = await describeFlows(flows);
   t.ok(JSON.stringify(found) === JSON.stringify(expected), 'as they were');
   t.ok((await toBytes(flows)).equals(await toBytes(flows)));
   if (existsSync('/proc/self/fd')) t.equal(openFiles(path), 1, 'the file is open as long');

@@ -9,7 +9,17 @@ import type { Damage } from '../../src/serialize/damage.js';
 import { DamageError, type ReadInput, type ReadOptions } from '../../src/serialize/reader.js';
 import { SortedReader } from '../../src/serialize/sorted-reader.js';
 import { Random } from '../support/random.js';
-import { describeFlow, newServer, newTls, plainHttpFlow, policy, readAll, sampleFlows, toBytes } from './flows.js';
+import {
+  describeFlow,
+  describeFlows,
+  newServer,
+  newTls,
+  plainHttpFlow,
+  policy,
+  readAll,
+  sampleFlows,
+  toBytes,
+} from './flows.js';
 import { splitRecords } from './native/records.js';
 
 const folder = t.testdir({});
@@ -91,7 +101,7 @@ t.test('the request counts, not the flow; other kinds of flow count as they were
 t.test('nothing of a flow is lost', async (t) => {
   const flows = sampleFlows();
   flows.push(flowAt(3, '/large', 'x'.repeat(1_000_000)));
-  const expected = await Promise.all(flows.map(describeFlow));
+  const expected = await describeFlows(flows);
   const inOrder = (all: readonly unknown[]) =>
     (all as { id: string }[]).toSorted((one, other) => (one.id < other.id ? -1 : 1));
   for (const input of [await file('whole', flows), await pipe(flows)]) {

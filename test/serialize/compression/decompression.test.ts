@@ -7,7 +7,7 @@ import { codecOf } from '../../../src/serialize/compression/codec.js';
 import { DamageError, readFlows } from '../../../src/serialize/reader.js';
 import { prefixes } from '../../support/cuts.js';
 import { Random } from '../../support/random.js';
-import { describeFlow, plainHttpFlow, policy, type ReadResult, readAll, toBytes } from '../flows.js';
+import { describeFlow, describeFlows, plainHttpFlow, policy, type ReadResult, readAll, toBytes } from '../flows.js';
 import { COMPRESSIONS } from './available.js';
 
 const path = join(t.testdir({}), 'input');
@@ -43,7 +43,7 @@ function noisyFlows(count: number, size = 500): HttpFlow[] {
 async function checkAll(t: Test, bytes: Buffer, expected: readonly Flow[]): Promise<void> {
   for (const { flows, damage } of await readBoth(bytes)) {
     t.same(damage, []);
-    t.strictSame(await Promise.all(flows.map(describeFlow)), await Promise.all(expected.map(describeFlow)));
+    t.strictSame(await describeFlows(flows), await describeFlows(expected));
   }
 }
 

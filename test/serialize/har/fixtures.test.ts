@@ -2,7 +2,7 @@ import { readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import t from 'tap';
 import type { HttpFlow } from '../../../src/flow/flow.js';
-import { describeFlow, readAll, toFormat } from '../flows.js';
+import { describeFlows, readAll, toFormat } from '../flows.js';
 
 const folder = join(import.meta.dirname, '../../../../fixtures/har');
 
@@ -55,7 +55,7 @@ for (const name of NAMES) {
     const { flows } = await readAll(join(folder, `${name}.har`));
     const { flows: again, damage } = await readAll([await toFormat('har', flows)]);
     t.same(damage, []);
-    t.strictSame(await Promise.all(again.map(describeFlow)), await Promise.all(flows.map(describeFlow)));
+    t.strictSame(await describeFlows(again), await describeFlows(flows));
   });
 }
 

@@ -5,7 +5,7 @@ import { gzipSync } from 'node:zlib';
 import t from 'tap';
 import { type HttpFlow, releaseFlow } from '../../../src/flow/flow.js';
 import { Random } from '../../support/random.js';
-import { describeFlow, plainHttpFlow, readAll, toFormat, upgradedFlow } from '../flows.js';
+import { describeFlow, describeFlows, plainHttpFlow, readAll, toFormat, upgradedFlow } from '../flows.js';
 
 const folder = t.testdir({});
 
@@ -65,7 +65,7 @@ for (const format of ['jsonl', 'har'] as const) {
       await withFacts(),
       plainHttpFlow('/after'),
     ];
-    const expected = await Promise.all(flows.map(describeFlow));
+    const expected = await describeFlows(flows);
     const file = await toFormat(format, flows);
     t.doesNotThrow(() =>
       file
@@ -83,7 +83,7 @@ for (const format of ['jsonl', 'har'] as const) {
       const { flows: read, damage } = await readAll(input);
       t.same(damage, []);
       t.equal((read[1] as HttpFlow).response!.body.stored!.buffer, undefined, 'it is not in memory');
-      t.ok(isDeepStrictEqual(await Promise.all(read.map(describeFlow)), expected), 'as they were');
+      t.ok(isDeepStrictEqual(await describeFlows(read), expected), 'as they were');
       t.ok((await toFormat(format, read)).equals(file), 'written again it is the same');
       read.forEach(releaseFlow);
     }

@@ -11,6 +11,7 @@ import { FlowEncoder } from '../../../src/serialize/mitmproxy/flow-encoder.js';
 import { Random } from '../../support/random.js';
 import {
   describeFlow,
+  describeFlows,
   failOnError,
   MemorySink,
   plainHttpFlow,
@@ -22,6 +23,7 @@ import {
   toBytes,
   upgradedFlow,
 } from '../flows.js';
+import { checkRoundTrip } from '../round-trip.js';
 import { copyToMitmproxy, fixture, fixturePath, toMitmproxy } from './flow-files.js';
 
 const folder = t.testdir({});
@@ -35,28 +37,13 @@ function withoutBlanks(flow: Flow): Flow {
   return flow;
 }
 
-function describeAll(flows: readonly Flow[]): Promise<unknown[]> {
-  return Promise.all(flows.map(describeFlow));
-}
-
 t.test('everything that a flow can have comes back', async (t) => {
   const flows = sampleFlows().map(withoutBlanks);
-  const expected = await describeAll(flows);
-  const bytes = await toMitmproxy(flows);
-  const path = join(folder, 'all.mitm');
-  writeFileSync(path, bytes);
-  for (const [name, input] of [
-    ['file', path],
-    ['stream', [bytes]],
-    ['stream of single bytes', [...bytes].map((byte) => Buffer.of(byte))],
-  ] as const) {
-    const { flows: read, damage, summary } = await readAll(input);
-    t.same(damage, [], name);
-    t.same(summary, { flows: flows.length, recovered: 0, unknown: 0, damaged: 0 }, name);
-    t.strictSame(await describeAll(read), expected, name);
-    t.ok((await copyToMitmproxy(read)).equals(bytes), `${name}: written again it is the same bytes`);
-    t.ok((await toMitmproxy(read)).equals(bytes), `${name}: encoded again it is the same bytes`);
-  }
+  const expected = await describeFlows(flows);
+  await checkRoundTrip(t, await toMitmproxy(flows), expected, {
+    'written again': copyToMitmproxy,
+    'encoded again': toMitmproxy,
+  });
 });
 
 t.test('by way of a native file', async (t) => {
@@ -64,7 +51,7 @@ t.test('by way of a native file', async (t) => {
   const before = (await readAll(path)).flows;
   const encoded = await toMitmproxy(before);
   const native = (await readAll([await toBytes(before)])).flows;
-  t.strictSame(await describeAll(native), await describeAll(before));
+  t.strictSame(await describeFlows(native), await describeFlows(before));
   t.ok((await copyToMitmproxy(native)).equals(encoded));
 });
 
@@ -150,9 +137,9 @@ t.test('messages that were only counted, and an upgraded connection that is no W
   dropped.messages!.append({ fromClient: true, opcode: 1, timestamp: 1, content: Buffer.from('x'), dropped: true });
   dropped.messages!.append({ fromClient: true, opcode: 1, timestamp: 1, content: Buffer.from('y'), injected: true });
   const flows = [counted, opaque, dropped].map(withoutBlanks);
-  const expected = await describeAll(flows);
+  const expected = await describeFlows(flows);
   const { flows: read } = await readAll([await toMitmproxy(flows)]);
-  t.strictSame(await describeAll(read), expected);
+  t.strictSame(await describeFlows(read), expected);
 });
 
 t.test('large bodies and many messages are not held in memory', async (t) => {
@@ -172,7 +159,7 @@ t.test('large bodies and many messages are not held in memory', async (t) => {
   const content = random.bytes(3_000_000);
   flow.response!.body.set(content);
   const flows = [plainHttpFlow('/before'), flow, tcp, webSocket, plainHttpFlow('/after')].map(withoutBlanks);
-  const expected = await describeAll(flows);
+  const expected = await describeFlows(flows);
   t.equal(log.stored!.buffer, undefined, 'it is on disk');
   const bytes = await toMitmproxy(flows);
   const path = join(folder, 'large.mitm');
@@ -185,7 +172,7 @@ t.test('large bodies and many messages are not held in memory', async (t) => {
     t.same(damage, []);
     t.equal((read[1] as HttpFlow).response!.body.stored!.buffer, undefined);
     t.equal((read[2] as TcpFlow).messages.stored!.buffer, undefined);
-    t.strictSame(await describeAll(read), expected);
+    t.strictSame(await describeFlows(read), expected);
     t.ok((await copyToMitmproxy(read)).equals(bytes), 'copied');
     t.ok((await toMitmproxy(read)).equals(bytes), 'encoded');
     for (const one of read) if (one instanceof HttpFlow) one.response!.body.release();

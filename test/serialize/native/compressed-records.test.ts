@@ -10,6 +10,7 @@ import { Random } from '../../support/random.js';
 import { COMPRESSIONS } from '../compression/available.js';
 import {
   describeFlow,
+  describeFlows,
   failOnError,
   MemorySink,
   plainHttpFlow,
@@ -62,7 +63,7 @@ async function readBoth(t: Test, bytes: Buffer): Promise<Flow[]> {
   const file = await readAll(path);
   const stream = await readAll([bytes]);
   t.same([...file.damage, ...stream.damage], []);
-  t.strictSame(await Promise.all(stream.flows.map(describeFlow)), await Promise.all(file.flows.map(describeFlow)));
+  t.strictSame(await describeFlows(stream.flows), await describeFlows(file.flows));
   return file.flows;
 }
 
@@ -72,8 +73,8 @@ for (const compression of COMPRESSIONS) {
   t.test(`${compression}: what is written is read`, async (t) => {
     const originals = flows();
     const bytes = await toBytes(originals, compression);
-    const expected = await Promise.all(originals.map(describeFlow));
-    t.strictSame(await Promise.all((await readBoth(t, bytes)).map(describeFlow)), expected);
+    const expected = await describeFlows(originals);
+    t.strictSame(await describeFlows(await readBoth(t, bytes)), expected);
     t.ok(bytes.length < (await toBytes(originals)).length / 5, 'and smaller');
     const flag = compression === 'gzip' ? 1 : 2;
     for (const { flags, metadata } of splitRecords(bytes)) {
@@ -97,10 +98,7 @@ for (const compression of COMPRESSIONS) {
       t.equal(flags, 0);
       for (const body of metadata.bodies ?? []) t.notOk('coding' in body || 'decodedLength' in body);
     }
-    t.strictSame(
-      await Promise.all((await readBoth(t, bytes)).map(describeFlow)),
-      await Promise.all(originals.map(describeFlow)),
-    );
+    t.strictSame(await describeFlows(await readBoth(t, bytes)), await describeFlows(originals));
   });
 
   t.test(`${compression}: flows of a plain file are compressed, in their order`, async (t) => {
@@ -108,7 +106,7 @@ for (const compression of COMPRESSIONS) {
     const plain = await readBoth(t, await toBytes(originals));
     const bytes = await toBytes(plain, compression);
     const read = await readBoth(t, bytes);
-    t.strictSame(await Promise.all(read.map(describeFlow)), await Promise.all(originals.map(describeFlow)));
+    t.strictSame(await describeFlows(read), await describeFlows(originals));
     t.strictSame(codings(bytes), codings(await toBytes(originals, compression)), 'as if they had been so at first');
   });
 

@@ -11,6 +11,7 @@ import { Random } from '../../support/random.js';
 import { until } from '../../support/until.js';
 import {
   describeFlow,
+  describeFlows,
   failOnError,
   MemorySink,
   newClient,
@@ -147,7 +148,7 @@ t.test('bodies whose CRC has to be found first', async (t) => {
   await writer.close();
   const { flows, damage } = await readAll([sink.bytes]);
   t.same(damage, []);
-  t.strictSame(await Promise.all(flows.map(describeFlow)), expected);
+  t.strictSame(await describeFlows(flows), expected);
 });
 
 t.test('a body that cannot be read to its end', async (t) => {

@@ -1,40 +1,18 @@
 import { writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import t from 'tap';
-import type { Flow, HttpFlow } from '../../../src/flow/flow.js';
+import type { HttpFlow } from '../../../src/flow/flow.js';
 import { HttpResponse } from '../../../src/flow/http-response.js';
 import { MessageLog } from '../../../src/flow/messagelog.js';
 import { Random } from '../../support/random.js';
-import { describeFlow, plainHttpFlow, policy, readAll, sampleFlows, toBytes } from '../flows.js';
+import { describeFlow, describeFlows, plainHttpFlow, policy, readAll, sampleFlows, toBytes } from '../flows.js';
+import { checkRoundTrip } from '../round-trip.js';
 
 const folder = t.testdir({});
 
-async function describeAll(flows: Iterable<Flow>): Promise<unknown[]> {
-  return Promise.all([...flows].map(describeFlow));
-}
-
 t.test('everything that a flow can have comes back', async (t) => {
   const flows = sampleFlows();
-  const expected = await describeAll(flows);
-  const bytes = await toBytes(flows);
-  const path = join(folder, 'all');
-  writeFileSync(path, bytes);
-  for (const [name, input] of [
-    ['file', path],
-    ['stream', [bytes]],
-    ['stream of single bytes', [...bytes].map((byte) => Buffer.of(byte))],
-  ] as const) {
-    const { flows: read, damage, summary } = await readAll(input);
-    t.same(damage, [], name);
-    t.same(summary, { flows: flows.length, recovered: 0, unknown: 0, damaged: 0 }, name);
-    t.same(
-      read.map(({ type }) => type),
-      flows.map(({ type }) => type),
-      name,
-    );
-    t.strictSame(await describeAll(read), expected, name);
-    t.ok((await toBytes(read)).equals(bytes), `${name}: written again it is the same bytes`);
-  }
+  await checkRoundTrip(t, await toBytes(flows), await describeFlows(flows), { 'written again': toBytes });
 });
 
 t.test('empty and not kept are told apart', async (t) => {

@@ -1,0 +1,48 @@
+import type { Test } from 'tap';
+import { run, Tsdump } from '../../cli/tsdump.js';
+import { until } from '../../support/until.js';
+import { Load } from './load.js';
+import { Origin } from './origin.js';
+import { numbersIn } from './recording.js';
+
+export interface Kills {
+  /** The file that all rounds record into. */
+  capture: string;
+  /** Flags beside `-p 0 -w +FILE`. */
+  args: readonly string[];
+  rounds: number;
+  clients: number;
+  /** What the program says of a file whose end is torn. */
+  damage: RegExp;
+}
+
+/** Answers that are small, and each tenth of so many bytes. */
+export function startOrigin(t: Test, large: number): Promise<Origin> {
+  return Origin.start(t, ({ target }, response) => {
+    response.end(Buffer.alloc(Number(target.slice(1)) % 10 === 0 ? large : 1000, target));
+  });
+}
+
+/** Kills the program under load, again and again. What was answered a second before has to be in the capture. */
+export async function killUnderLoad(t: Test, origin: Origin, kills: Kills): Promise<void> {
+  const { capture, args, rounds, clients, damage } = kills;
+  const expected: number[] = [];
+  let next = 0;
+  for (let round = 1; round <= rounds; round++) {
+    const program = new Tsdump(t, ['-p', '0', '--flow-detail', '0', '-w', `+${capture}`, ...args]);
+    const load = new Load(await program.port(), (number) => origin.url(`/${number}`), clients, next);
+    await until(() => load.lasts, 'some answers');
+    const killed = performance.now();
+    program.child.kill('SIGKILL');
+    await program.ended;
+    await load.stop();
+    next = load.next;
+    for (const [number, time] of load.answered) if (time < killed - 1000) expected.push(number);
+    const there = new Set(await numbersIn(capture));
+    const missing = expected.filter((number) => !there.has(number));
+    t.same(missing, [], `round ${round}: ${expected.length} of ${there.size} have to be there`);
+    const { code, stderr } = await run(t, ['-nqr', capture]);
+    t.ok([0, 4].includes(code!), `exit code ${code}`);
+    if (code === 4) t.match(stderr, damage);
+  }
+}
