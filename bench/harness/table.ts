@@ -14,7 +14,7 @@ export function renderTable(results: readonly { row: Row; result: RowResult }[])
 }
 
 /** The figure of tsdump that counts: the one that records, where there is one. */
-export function ourValue(measurement: Measurement): number | undefined {
+function ourValue(measurement: Measurement): number | undefined {
   return measurement.values['tsdump -w'] ?? measurement.values.tsdump;
 }
 

@@ -32,7 +32,7 @@ export function changeable(matches: boolean, stage: Stage): Certainty {
 /** A phase as a number, so that "not before" is a comparison. */
 export type Stage = 0 | 1 | 2 | 3 | 4;
 
-export const REQUEST_HEADERS = 0;
+const REQUEST_HEADERS = 0;
 export const REQUEST = 1;
 export const RESPONSE_HEADERS = 2;
 export const RESPONSE = 3;

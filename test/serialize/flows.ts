@@ -331,7 +331,7 @@ export function newServer(): ServerConnection {
 }
 
 /** The same through a proxy. */
-export function newServerVia(): ServerConnection {
+function newServerVia(): ServerConnection {
   const server = newServer();
   server.via = { scheme: 'socks5', address: ['proxy.example', 1080] };
   return server;

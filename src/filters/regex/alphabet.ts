@@ -4,11 +4,11 @@ import type { Assertion } from './syntax.js';
 /** What assertions ask about a neighbouring character, as bits. */
 export const NEWLINE = 1;
 export const WORD = 2;
-export const UNICODE_WORD = 4;
+const UNICODE_WORD = 4;
 /** There is no character: the text begins or ends here. */
 export const EDGE = 8;
 /** A newline that is the last character. */
-export const LAST_NEWLINE = 16;
+const LAST_NEWLINE = 16;
 
 export const NEWLINE_CODE = 10;
 

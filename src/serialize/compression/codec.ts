@@ -27,7 +27,7 @@ export interface Codec {
 }
 
 /** The oldest Node.js that has Zstandard. */
-export const ZSTD_SINCE = '22.15';
+const ZSTD_SINCE = '22.15';
 
 /** The part of node:zlib that Node 20 does not have. */
 interface Zstd {

@@ -15,7 +15,7 @@ export function createHarWriter(sink: Sink, options: WriterOptions): FlowWriter 
 }
 
 /** HAR 1.2: http://www.softwareishard.com/blog/har-12-spec/. An entry is a line, and the file need not fit into memory. */
-export class HarEncoder implements FlowEncoder {
+class HarEncoder implements FlowEncoder {
   readonly opening: Buffer;
   readonly separator = Buffer.from(',\n');
   readonly closing = Buffer.from('\n]}}\n');

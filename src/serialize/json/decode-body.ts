@@ -14,7 +14,7 @@ export function decodeBody(fields: Fields, headers: Headers): Body {
 }
 
 /** The text of a member as UTF-8. @throws JsonError */
-export function textSource(fields: Fields, key: string): ByteSource | undefined {
+function textSource(fields: Fields, key: string): ByteSource | undefined {
   const value = fields.any(key);
   if (value instanceof LongText) return value.text;
   const text = fields.text(key);
@@ -22,7 +22,7 @@ export function textSource(fields: Fields, key: string): ByteSource | undefined 
 }
 
 /** The bytes that a member gives in base64. @throws JsonError */
-export function base64Source(fields: Fields, key: string): ByteSource | undefined {
+function base64Source(fields: Fields, key: string): ByteSource | undefined {
   const value = fields.any(key);
   if (value instanceof LongText) return value.base64;
   const text = fields.text(key);

@@ -2,7 +2,7 @@ import { type Field, Headers } from '../../flow/headers.js';
 import { JsonError } from './json-error.js';
 
 /** The bytes of a field block made from pairs. A character beyond one byte stands for its bytes in UTF-8. */
-export function blockOfPairs(pairs: readonly (readonly [string, string])[]): Buffer {
+function blockOfPairs(pairs: readonly (readonly [string, string])[]): Buffer {
   let text = '';
   for (const [name, value] of pairs) text += `${oneByteText(name)}: ${oneByteText(value)}\r\n`;
   return Buffer.from(text, 'latin1');

@@ -12,7 +12,7 @@ export function createLineWriter(sink: Sink, options: WriterOptions): FlowWriter
 }
 
 /** JSON Lines: each flow is an object on a line of its own. */
-export class LineEncoder implements FlowEncoder {
+class LineEncoder implements FlowEncoder {
   encode(flow: Flow): Piece[] {
     const out = new JsonPieces();
     encodeFlow(out, flow);

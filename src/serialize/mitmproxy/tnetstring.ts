@@ -18,7 +18,7 @@ const COLON = 0x3a;
 const ZERO = 0x30;
 
 /** The most digits that a length has, as mitmproxy has it. */
-export const MOST_DIGITS = 12;
+const MOST_DIGITS = 12;
 /** The most bytes of a length and its colon. */
 export const LONGEST_PREFIX = MOST_DIGITS + 1;
 
