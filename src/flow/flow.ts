@@ -1,5 +1,6 @@
 import { randomUUID } from 'node:crypto';
 import type { ClientConnection, ServerConnection } from './connection.js';
+import type { DnsMessage } from './dns-message.js';
 import type { HttpRequest } from './http-request.js';
 import type { HttpResponse } from './http-response.js';
 import type { MessageLog } from './messagelog.js';
@@ -101,36 +102,6 @@ export class TcpFlow extends MessageFlow {
 /** Datagrams between one client address and one server address. */
 export class UdpFlow extends MessageFlow {
   readonly type = 'udp';
-}
-
-export interface DnsQuestion {
-  name: string;
-  /** RR type and class as numbers (RFC 1035 section 3.2). */
-  type: number;
-  class: number;
-}
-
-export interface DnsRecord extends DnsQuestion {
-  ttl: number;
-  data: Buffer;
-}
-
-/** A DNS message (RFC 1035 section 4.1). */
-export interface DnsMessage {
-  timestamp: number;
-  id: number;
-  query: boolean;
-  opCode: number;
-  authoritativeAnswer: boolean;
-  truncation: boolean;
-  recursionDesired: boolean;
-  recursionAvailable: boolean;
-  reserved: number;
-  responseCode: number;
-  questions: DnsQuestion[];
-  answers: DnsRecord[];
-  authorities: DnsRecord[];
-  additionals: DnsRecord[];
 }
 
 /** A DNS query and its answer. */

@@ -2,19 +2,9 @@
 export { Body, BodyMissingError } from './body.js';
 export { type Address, ClientConnection, ServerConnection, type TlsFacts } from './connection.js';
 export { ContentCodingError } from './content-coding.js';
+export type { DnsMessage, DnsQuestion, DnsRecord } from './dns-message.js';
 export type { FlowFilter, Phase, Verdict } from './filter.js';
-export type {
-  DnsFlow,
-  DnsMessage,
-  DnsQuestion,
-  DnsRecord,
-  Flow,
-  FlowError,
-  HttpFlow,
-  TcpFlow,
-  UdpFlow,
-  WebSocketClose,
-} from './flow.js';
+export type { DnsFlow, Flow, FlowError, HttpFlow, TcpFlow, UdpFlow, WebSocketClose } from './flow.js';
 export { type Field, Headers } from './headers.js';
 export type {
   Addon,

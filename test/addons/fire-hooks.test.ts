@@ -1,7 +1,8 @@
 import t from 'tap';
 import { fireHooks } from '../../src/addons/fire-hooks.js';
 import { ClientConnection, ServerConnection } from '../../src/flow/connection.js';
-import { DnsFlow, type DnsMessage, type Flow, HttpFlow, TcpFlow, UdpFlow } from '../../src/flow/flow.js';
+import { newDnsMessage } from '../../src/flow/dns-message.js';
+import { DnsFlow, type Flow, HttpFlow, TcpFlow, UdpFlow } from '../../src/flow/flow.js';
 import { Headers } from '../../src/flow/headers.js';
 import { type Addon, HOOK_NAMES, type HookName, type LiveMessage } from '../../src/flow/hooks.js';
 import { HttpRequest } from '../../src/flow/http-request.js';
@@ -94,22 +95,7 @@ function udp(failed = false): UdpFlow {
 }
 
 function dns(answered: boolean, failed = false): DnsFlow {
-  const message: DnsMessage = {
-    timestamp: 1,
-    id: 1,
-    query: true,
-    opCode: 0,
-    authoritativeAnswer: false,
-    truncation: false,
-    recursionDesired: true,
-    recursionAvailable: false,
-    reserved: 0,
-    responseCode: 0,
-    questions: [],
-    answers: [],
-    authorities: [],
-    additionals: [],
-  };
+  const message = newDnsMessage();
   const flow = new DnsFlow(new ClientConnection(), new ServerConnection(), message, 1);
   if (answered) flow.response = message;
   if (failed) flow.error = ERROR;

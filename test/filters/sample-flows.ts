@@ -1,8 +1,9 @@
 import { gzipSync } from 'node:zlib';
 import { Body } from '../../src/flow/body.js';
 import { ClientConnection, ServerConnection, type TlsFacts } from '../../src/flow/connection.js';
+import { type DnsMessage, newDnsMessage } from '../../src/flow/dns-message.js';
 import { loadBodies } from '../../src/flow/filter.js';
-import { DnsFlow, type DnsMessage, type Flow, HttpFlow, TcpFlow, UdpFlow } from '../../src/flow/flow.js';
+import { DnsFlow, type Flow, HttpFlow, TcpFlow, UdpFlow } from '../../src/flow/flow.js';
 import { Headers } from '../../src/flow/headers.js';
 import { HttpRequest } from '../../src/flow/http-request.js';
 import { HttpResponse } from '../../src/flow/http-response.js';
@@ -298,22 +299,13 @@ function makeMessages({ messages = [], created }: FlowSpec & { messages?: HttpSp
 }
 
 function makeDns({ question, answers = [], created }: DnsSpec, isResponse: boolean): DnsMessage {
-  return {
+  const records = answers.map(({ data, ...record }) => {
+    return { ...record, class: 1, ttl: 60, data: Buffer.from(data, 'latin1') };
+  });
+  return newDnsMessage({
     timestamp: created + (isResponse ? 0.5 : 0),
-    id: 1,
     query: !isResponse,
-    opCode: 0,
-    authoritativeAnswer: false,
-    truncation: false,
-    recursionDesired: true,
-    recursionAvailable: true,
-    reserved: 0,
-    responseCode: 0,
     questions: [{ ...question, class: 1 }],
-    answers: isResponse
-      ? answers.map(({ data, ...record }) => ({ ...record, class: 1, ttl: 60, data: Buffer.from(data, 'latin1') }))
-      : [],
-    authorities: [],
-    additionals: [],
-  };
+    answers: isResponse ? records : [],
+  });
 }

@@ -3,7 +3,8 @@ import { Readable } from 'node:stream';
 import type { Test } from 'tap';
 import type { ByteSource } from '../../src/flow/body.js';
 import { ClientConnection, ServerConnection, type TlsFacts } from '../../src/flow/connection.js';
-import { DnsFlow, type DnsMessage, type Flow, HttpFlow, TcpFlow, UdpFlow } from '../../src/flow/flow.js';
+import { type DnsMessage, newDnsMessage } from '../../src/flow/dns-message.js';
+import { DnsFlow, type Flow, HttpFlow, TcpFlow, UdpFlow } from '../../src/flow/flow.js';
 import { Headers } from '../../src/flow/headers.js';
 import { HttpRequest } from '../../src/flow/http-request.js';
 import { HttpResponse } from '../../src/flow/http-response.js';
@@ -282,34 +283,19 @@ function udpFlow(): UdpFlow {
 function fullDnsFlow(): DnsFlow {
   const question = { name: 'b\xfccher.example', type: 1, class: 1 };
   const record = { ...question, ttl: 300, data: Buffer.from([192, 0, 2, 1]) };
-  const flow = new DnsFlow(newClient(), newServer(), newDnsMessage({ questions: [question] }), TIME);
+  const flow = new DnsFlow(newClient(), newServer(), dnsMessage({ questions: [question] }), TIME);
   const answer = { query: false, recursionAvailable: true, responseCode: 3, questions: [question] };
-  flow.response = newDnsMessage({ ...answer, answers: [record, record], authorities: [record], additionals: [record] });
+  flow.response = dnsMessage({ ...answer, answers: [record, record], authorities: [record], additionals: [record] });
   return flow;
 }
 
 function plainDnsFlow(): DnsFlow {
-  return new DnsFlow(new ClientConnection(), new ServerConnection(), newDnsMessage({}), TIME);
+  return new DnsFlow(new ClientConnection(), new ServerConnection(), dnsMessage({}), TIME);
 }
 
-function newDnsMessage(parts: Partial<DnsMessage>): DnsMessage {
-  return {
-    timestamp: TIME,
-    id: 65535,
-    query: true,
-    opCode: 0,
-    authoritativeAnswer: false,
-    truncation: true,
-    recursionDesired: true,
-    recursionAvailable: false,
-    reserved: 0,
-    responseCode: 0,
-    questions: [],
-    answers: [],
-    authorities: [],
-    additionals: [],
-    ...parts,
-  };
+function dnsMessage(parts: Partial<DnsMessage>): DnsMessage {
+  const flags = { query: true, truncation: true, recursionDesired: true };
+  return newDnsMessage({ timestamp: TIME, id: 65535, ...flags, ...parts });
 }
 
 export function newClient(): ClientConnection {

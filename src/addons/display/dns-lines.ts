@@ -1,5 +1,6 @@
 import { formatAddress } from '../../flow/connection.js';
-import type { DnsFlow, DnsMessage, DnsRecord } from '../../flow/flow.js';
+import type { DnsMessage, DnsRecord } from '../../flow/dns-message.js';
+import type { DnsFlow } from '../../flow/flow.js';
 import { safeText } from './safe-text.js';
 import type { Styles } from './styles.js';
 

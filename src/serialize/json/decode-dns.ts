@@ -1,4 +1,4 @@
-import type { DnsMessage, DnsQuestion, DnsRecord } from '../../flow/flow.js';
+import type { DnsMessage, DnsQuestion, DnsRecord } from '../../flow/dns-message.js';
 import { decodeBase64 } from './base64.js';
 import type { Fields } from './fields.js';
 

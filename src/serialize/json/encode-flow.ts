@@ -1,4 +1,5 @@
-import type { DnsMessage, DnsRecord, Flow } from '../../flow/flow.js';
+import type { DnsMessage, DnsRecord } from '../../flow/dns-message.js';
+import type { Flow } from '../../flow/flow.js';
 import { encodeClient, encodeServer } from './encode-connection.js';
 import { encodeRequest, encodeResponse } from './encode-http.js';
 import { encodeMessages } from './encode-messages.js';

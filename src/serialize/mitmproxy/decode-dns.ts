@@ -1,6 +1,6 @@
-import type { DnsMessage, DnsQuestion, DnsRecord } from '../../flow/flow.js';
-import { emptyDnsMessage, readDnsField } from '../dns-message.js';
+import { type DnsMessage, type DnsQuestion, type DnsRecord, newDnsMessage } from '../../flow/dns-message.js';
 import { FieldError } from '../field-error.js';
+import { readDnsField } from '../read-dns-field.js';
 import { TAG } from './tnetstring.js';
 import type { TnetstringDecoder } from './tnetstring-decoder.js';
 
@@ -25,7 +25,7 @@ const MESSAGE_KEYS = Object.keys(KEYS).length;
 
 /** @throws FieldError or TnetstringError */
 export function decodeDns(input: TnetstringDecoder): DnsMessage {
-  const message = emptyDnsMessage();
+  const message = newDnsMessage();
   let seen = 0;
   const end = input.enter(TAG.dictionary);
   while (input.at < end) {

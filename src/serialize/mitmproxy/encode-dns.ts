@@ -1,4 +1,4 @@
-import type { DnsMessage, DnsQuestion, DnsRecord } from '../../flow/flow.js';
+import type { DnsMessage, DnsQuestion, DnsRecord } from '../../flow/dns-message.js';
 import { TAG } from './tnetstring.js';
 import type { TnetstringEncoder } from './tnetstring-encoder.js';
 

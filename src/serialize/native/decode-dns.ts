@@ -1,10 +1,10 @@
-import type { DnsMessage, DnsQuestion, DnsRecord } from '../../flow/flow.js';
-import { emptyDnsMessage, readDnsField } from '../dns-message.js';
+import { type DnsMessage, type DnsQuestion, type DnsRecord, newDnsMessage } from '../../flow/dns-message.js';
+import { readDnsField } from '../read-dns-field.js';
 import type { MessagePackDecoder } from './msgpack-decoder.js';
 
 /** @throws FieldError */
 export function decodeDns(input: MessagePackDecoder): DnsMessage {
-  const message = emptyDnsMessage();
+  const message = newDnsMessage();
   for (let left = input.map(); left > 0; left--) {
     const key = input.key();
     if (readDnsField(input, message, key)) continue;

@@ -1,5 +1,6 @@
 import type { Address, ClientConnection, ServerConnection, TlsFacts, Via } from '../../flow/connection.js';
-import type { DnsMessage, DnsQuestion, DnsRecord, Flow, WebSocketClose } from '../../flow/flow.js';
+import type { DnsMessage, DnsQuestion, DnsRecord } from '../../flow/dns-message.js';
+import type { Flow, WebSocketClose } from '../../flow/flow.js';
 import type { HttpRequest } from '../../flow/http-request.js';
 import type { HttpResponse } from '../../flow/http-response.js';
 import type { BodyEntry, ListedBody } from './body-list.js';

@@ -1,7 +1,7 @@
 import type { ClientConnection, ServerConnection } from '../../flow/connection.js';
+import type { DnsMessage } from '../../flow/dns-message.js';
 import {
   DnsFlow,
-  type DnsMessage,
   type Flow,
   type FlowError,
   HttpFlow,

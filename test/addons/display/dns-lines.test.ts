@@ -1,7 +1,7 @@
 import t from 'tap';
 import { dnsLines, recordText } from '../../../src/addons/display/dns-lines.js';
 import { plainStyles } from '../../../src/addons/display/styles.js';
-import type { DnsMessage, DnsRecord } from '../../../src/flow/flow.js';
+import type { DnsMessage, DnsRecord } from '../../../src/flow/dns-message.js';
 import { dnsFlow } from './sample-flows.js';
 
 function record(type: number, data: number[] | string): DnsRecord {

@@ -2,7 +2,8 @@ import { Writable } from 'node:stream';
 import { LineSink } from '../../../src/addons/line-sink.js';
 import { Body, type ByteSource } from '../../../src/flow/body.js';
 import { ClientConnection, ServerConnection } from '../../../src/flow/connection.js';
-import { DnsFlow, type DnsMessage, HttpFlow, TcpFlow, UdpFlow } from '../../../src/flow/flow.js';
+import { type DnsMessage, newDnsMessage } from '../../../src/flow/dns-message.js';
+import { DnsFlow, HttpFlow, TcpFlow, UdpFlow } from '../../../src/flow/flow.js';
 import { Headers } from '../../../src/flow/headers.js';
 import { HttpRequest } from '../../../src/flow/http-request.js';
 import { HttpResponse } from '../../../src/flow/http-response.js';
@@ -139,21 +140,5 @@ function keptBody(headers: Headers, content: Buffer | string): Body {
 }
 
 function dnsMessage(parts: Partial<DnsMessage>): DnsMessage {
-  return {
-    timestamp: 1,
-    id: 1,
-    query: false,
-    opCode: 0,
-    authoritativeAnswer: false,
-    truncation: false,
-    recursionDesired: true,
-    recursionAvailable: true,
-    reserved: 0,
-    responseCode: 0,
-    questions: [],
-    answers: [],
-    authorities: [],
-    additionals: [],
-    ...parts,
-  };
+  return newDnsMessage({ timestamp: 1, id: 1, recursionDesired: true, recursionAvailable: true, ...parts });
 }

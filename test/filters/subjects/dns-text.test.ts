@@ -1,6 +1,6 @@
 import t from 'tap';
 import { dnsText } from '../../../src/filters/subjects/dns-text.js';
-import type { DnsMessage } from '../../../src/flow/index.js';
+import { type DnsMessage, newDnsMessage } from '../../../src/flow/dns-message.js';
 
 /** Record type, data as latin1 text, and the text form. */
 const RECORDS: [type: number, data: string, text: string][] = [
@@ -33,21 +33,5 @@ t.test('sections follow each other', async (t) => {
 });
 
 function message(sections: Partial<DnsMessage>): DnsMessage {
-  return {
-    timestamp: 0,
-    id: 0,
-    query: true,
-    opCode: 0,
-    authoritativeAnswer: false,
-    truncation: false,
-    recursionDesired: true,
-    recursionAvailable: true,
-    reserved: 0,
-    responseCode: 0,
-    questions: [{ name: 'question', type: 1, class: 1 }],
-    answers: [],
-    authorities: [],
-    additionals: [],
-    ...sections,
-  };
+  return newDnsMessage({ questions: [{ name: 'question', type: 1, class: 1 }], ...sections });
 }

@@ -1,29 +1,9 @@
-import type { DnsMessage } from '../flow/flow.js';
+import type { DnsMessage } from '../flow/dns-message.js';
 
 /** What reads the next value of a flow file, in whatever notation. */
 interface Values {
   number(): number;
   boolean(): boolean;
-}
-
-/** A message of which nothing was read yet. */
-export function emptyDnsMessage(): DnsMessage {
-  return {
-    timestamp: 0,
-    id: 0,
-    query: false,
-    opCode: 0,
-    authoritativeAnswer: false,
-    truncation: false,
-    recursionDesired: false,
-    recursionAvailable: false,
-    reserved: 0,
-    responseCode: 0,
-    questions: [],
-    answers: [],
-    authorities: [],
-    additionals: [],
-  };
 }
 
 /** Reads a field that is a number or a flag. @returns false if the key is that of no such field, and nothing was read */
