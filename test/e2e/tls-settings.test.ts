@@ -210,6 +210,11 @@ t.test('wrong usage', async (t) => {
     ['certs=/nowhere', 'certs: /nowhere cannot be read (ENOENT)'],
     [`certs=*.x.test=${lonely}`, `certs: ${lonely} has a key and a certificate that do not belong together`],
     ['certs=x.test=', 'expected [DOMAIN=]PATH'],
+    [
+      'tls_version_client_max=TLS1_1',
+      'tls_version_client_min is TLS1_2, which is above tls_version_client_max, TLS1_1: there is no version left',
+    ],
+    ['tls_version_server_max=TLS1', 'tls_version_server_min is TLS1_2, which is above tls_version_server_max, TLS1'],
     ['tls_ecdh_curve_client=P-1', 'tls_ecdh_curve_client: OpenSSL knows no curve "P-1"'],
     ['tls_ecdh_curve_server=P-1', 'tls_ecdh_curve_server: OpenSSL knows no curve "P-1"'],
     ['connect_addr=localhost', 'expected an IP address, got "localhost"'],

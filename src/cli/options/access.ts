@@ -1,12 +1,12 @@
 import { many, one, optional } from './definition.js';
+import { proxyAuthSpec } from './network-types.js';
 import { bool, str } from './types.js';
 
 /** Who is served, and what is not. */
 export const accessOptions = {
-  proxyauth: optional(str, {
+  proxyauth: optional(proxyAuthSpec, {
     help: 'Serve only clients with a user and a password: USER:PASSWORD, any (of any user and password), or @FILE for an htpasswd file.',
     flag: true,
-    metavar: 'SPEC',
   }),
   block_global: one(bool, true, { help: 'Close connections of clients that come from the internet.' }),
   block_private: one(bool, false, {

@@ -118,7 +118,7 @@ function settingOf(argument: string): Setting {
   const name = equals < 0 ? argument : argument.slice(0, equals);
   if (!isOptionName(name)) {
     const guess = nearest(name, OPTIONS.keys());
-    throw new UsageError(`--set ${argument}: there is no option ${name}${guess ? ` (did you mean ${guess}?)` : ''}`);
+    throw new UsageError(`--set ${name}: there is no option ${name}${guess ? ` (did you mean ${guess}?)` : ''}`);
   }
   const text = equals < 0 ? undefined : argument.slice(equals + 1);
   return { option: name, text, source: 'command line', place: `--set ${name}`, bySet: true };

@@ -2,10 +2,11 @@ import { NoProxy, NoProxyError } from '../../engine/dial/no-proxy.js';
 import { ModeSpecError, parseModeSpec } from '../../engine/mode-spec.js';
 import { type OptionType, OptionValueError, str } from './types.js';
 
-/** A proxy mode with its listener. It stays text, which the engine reads again. */
+/** A proxy mode with its listener. It stays text, which the engine reads again. Errors quote it without a password. */
 export const modeSpec: OptionType<string> = {
   ...str,
   metavar: 'MODE',
+  isSecret: true,
   parse: (text) => {
     try {
       parseModeSpec(text);
@@ -20,9 +21,21 @@ export const modeSpec: OptionType<string> = {
 export const credentials: OptionType<string> = {
   ...str,
   metavar: 'USER:PASS',
+  isSecret: true,
   parse: (text) => {
     if (text.indexOf(':') > 0) return text;
     throw new OptionValueError('expected USER:PASSWORD');
+  },
+};
+
+/** Whom to serve. It stays text, which `ProxyAuth` reads. */
+export const proxyAuthSpec: OptionType<string> = {
+  ...str,
+  metavar: 'SPEC',
+  isSecret: true,
+  parse: (text) => {
+    if (text !== '') return text;
+    throw new OptionValueError('expected USER:PASSWORD, any, or @FILE for an htpasswd file; it is empty');
   },
 };
 

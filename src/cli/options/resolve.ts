@@ -49,7 +49,7 @@ function listValue({ type }: OptionDefinition, given: readonly Setting[]): unkno
   let list: unknown[] = [];
   for (const setting of given) {
     if (!setting.text) list = [];
-    else list.push(parse(setting.text, setting, () => type.parse(setting.text!)));
+    else list.push(parse(type, setting, () => type.parse(setting.text!)));
   }
   return list;
 }
@@ -59,7 +59,7 @@ function singleValue(definition: OptionDefinition, given: readonly Setting[], be
   const sets = given.filter(({ bySet }) => bySet);
   if (sets.length > 1) throw new UsageError(`${sets[1]!.place}: the option takes one value, but was set twice`);
   let value = before;
-  for (const setting of given) value = parse(setting.text, setting, () => single(definition, setting, before));
+  for (const setting of given) value = parse(definition.type, setting, () => single(definition, setting, before));
   return value;
 }
 
@@ -68,18 +68,18 @@ function single({ type, arity }: OptionDefinition, { text, bySet }: Setting, bef
     if (text === undefined) return true;
     if (text === 'toggle') return !before;
   }
-  if (arity === 'optional' && !text) return undefined;
+  if (arity === 'optional' && (text === undefined || (text === '' && !type.isSecret))) return undefined;
   if (text === undefined) throw new OptionValueError('expected a value');
   return type.parse(text);
 }
 
-function parse<Value>(text: string | undefined, { place }: Setting, read: () => Value): Value {
+function parse<Value>({ isSecret }: OptionDefinition['type'], { text, place }: Setting, read: () => Value): Value {
   try {
     return read();
   } catch (error) {
     if (!(error instanceof OptionValueError)) throw error;
     const quoted = JSON.stringify(text);
-    const got = text === undefined || error.message.includes(quoted) ? '' : `, got ${quoted}`;
+    const got = text === undefined || isSecret || error.message.includes(quoted) ? '' : `, got ${quoted}`;
     throw new UsageError(`${place}: ${error.message}${got}`);
   }
 }

@@ -15,6 +15,11 @@ export interface OptionType<Value> {
   readonly metavar: string;
   /** The values there are, if they are few. */
   readonly words?: readonly string[];
+  /**
+   * It holds a password: no message quotes it, and an empty one is a mistake, such as a variable of the shell that is not
+   * set, where other options would have no value.
+   */
+  readonly isSecret?: true;
   /** @throws OptionValueError */
   parse(text: string): Value;
   /** The text that `parse` takes back. */

@@ -51,13 +51,15 @@ export class TargetParser {
     const authority = prefix.slice(colon + 3);
     // User information in a URL is for the client; it is no part of where to go.
     const where = parseAuthority(authority.slice(authority.lastIndexOf('@') + 1));
+    if (!fixed && scheme !== 'http' && scheme !== 'https') {
+      throw new ProtocolError(400, `Only http and https URLs are served, not ${quote(`${scheme}:`)}`);
+    }
     const port = where?.port ?? defaultPort(scheme);
     if (!where?.host || port === undefined || port === 0) {
       throw new ProtocolError(400, `No host and port in the URL ${quote(target)}`);
     }
     if (fixed) return { scheme: fixed.scheme, host: fixed.host, port: fixed.port, authority };
-    if (scheme === 'http' || scheme === 'https') return { scheme, host: where.host, port, authority };
-    throw new ProtocolError(400, `Only http and https URLs are served, not ${quote(`${scheme}:`)}`);
+    return { scheme, host: where.host, port, authority };
   }
 }
 

@@ -21,7 +21,7 @@ const HIGHEST: Record<TlsVersionName, SecureContextOptions['maxVersion']> = {
 /** What applies to all TLS servers towards clients. @throws TlsOptionError */
 export function clientSideOptions(options: EngineOptions): SecureContextOptions {
   const { tlsVersionClientMin, tlsVersionClientMax, ciphersClient, tlsEcdhCurveClient } = options;
-  const settings = versionsAndCiphers(tlsVersionClientMin, tlsVersionClientMax, ciphersClient);
+  const settings = versionsAndCiphers('client', tlsVersionClientMin, tlsVersionClientMax, ciphersClient);
   if (tlsEcdhCurveClient) settings.ecdhCurve = checkedCurve('tls_ecdh_curve_client', tlsEcdhCurveClient);
   return checked('client', settings);
 }
@@ -29,7 +29,7 @@ export function clientSideOptions(options: EngineOptions): SecureContextOptions 
 /** What applies to all connections to servers. @throws TlsOptionError */
 export function serverSideOptions(options: EngineOptions): SecureContextOptions {
   const { tlsVersionServerMin, tlsVersionServerMax, ciphersServer, tlsEcdhCurveServer } = options;
-  const settings = versionsAndCiphers(tlsVersionServerMin, tlsVersionServerMax, ciphersServer);
+  const settings = versionsAndCiphers('server', tlsVersionServerMin, tlsVersionServerMax, ciphersServer);
   if (tlsEcdhCurveServer) settings.ecdhCurve = checkedCurve('tls_ecdh_curve_server', tlsEcdhCurveServer);
   // Without `ca` Node uses its own roots and those of NODE_EXTRA_CA_CERTS by itself; with it, only what is given.
   const trusted = trustedCertificates(options);
@@ -40,11 +40,26 @@ export function serverSideOptions(options: EngineOptions): SecureContextOptions 
 /** Whether making these options may fail, or takes long, so that it is to be done at the start. */
 export function hasServerSettings(options: EngineOptions): boolean {
   const { ciphersServer, tlsEcdhCurveServer, sslVerifyUpstreamTrustedCa, sslVerifyUpstreamTrustedConfdir } = options;
-  return Boolean(ciphersServer || tlsEcdhCurveServer || sslVerifyUpstreamTrustedCa || sslVerifyUpstreamTrustedConfdir);
+  return Boolean(
+    options.tlsVersionServerMax !== 'UNBOUNDED' ||
+      ciphersServer ||
+      tlsEcdhCurveServer ||
+      sslVerifyUpstreamTrustedCa ||
+      sslVerifyUpstreamTrustedConfdir,
+  );
 }
 
-function versionsAndCiphers(min: TlsVersionName, max: TlsVersionName, ciphers: string): SecureContextOptions {
+function versionsAndCiphers(
+  side: 'client' | 'server',
+  min: TlsVersionName,
+  max: TlsVersionName,
+  ciphers: string,
+): SecureContextOptions {
   const settings: SecureContextOptions = { minVersion: LOWEST[min], maxVersion: HIGHEST[max] };
+  if (settings.minVersion! > settings.maxVersion!) {
+    const option = `tls_version_${side}`;
+    throw new TlsOptionError(`${option}_min is ${min}, which is above ${option}_max, ${max}: there is no version left`);
+  }
   if (ciphers) settings.ciphers = ciphers;
   // OpenSSL 3 refuses what old versions need unless the security level is lowered.
   else if (min !== 'TLS1_2' && min !== 'TLS1_3') settings.ciphers = 'DEFAULT:@SECLEVEL=0';

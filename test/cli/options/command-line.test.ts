@@ -67,7 +67,7 @@ const BAD: [string[], string][] = [
   [['-1'], 'there is no flag -1; --help lists them'],
   [['--qqqqqqqq'], 'there is no flag --qqqqqqqq; --help lists them'],
   [['-w'], "option '-w, --save-stream-file <PATH>' argument missing"],
-  [['--set', 'listen_prot=1'], '--set listen_prot=1: there is no option listen_prot (did you mean listen_port?)'],
+  [['--set', 'listen_prot=1'], '--set listen_prot: there is no option listen_prot (did you mean listen_port?)'],
   [['--set', 'qqqqqqqq'], '--set qqqqqqqq: there is no option qqqqqqqq'],
   [['--', 'curl', '-x'], 'running a command (what follows --) is planned, but cannot be done yet'],
 ];

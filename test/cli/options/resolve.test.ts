@@ -74,6 +74,7 @@ const VALUES: [string, Setting[], keyof typeof defaults, unknown][] = [
   ['an emptied list', [flag('mode', 'regular@1'), set('mode')], 'mode', []],
   ['a list with an empty element', [flag('rfile', 'a'), set('rfile', '')], 'rfile', []],
   ['an emptied list, then an element', [set('mode'), flag('mode', 'regular@1')], 'mode', ['regular@1']],
+  ['a secret that is taken back', [flag('proxyauth', 'a:b'), set('proxyauth')], 'proxyauth', undefined],
   ['a size', [set('body_memory', '1m')], 'bodyMemory', 1048576],
 ];
 
@@ -103,6 +104,14 @@ const BAD: [string, Setting[], string | RegExp][] = [
     [flag('mode', 'x')],
     /^the command line: Mode "x": no such mode; expected regular, .* or transparent\.$/,
   ],
+  ['a secret', [flag('upstream_auth', 'geheim')], 'the command line: expected USER:PASSWORD'],
+  [
+    'a secret in a mode',
+    [flag('mode', 'upstream:h:x@h:0')],
+    'the command line: Mode "upstream:***@h:0", column 16: "0": no port from 1 to 65535.',
+  ],
+  ['an empty secret', [from('environment', 'proxyauth', '')], /^the environment: expected USER:PASSWORD, .*is empty$/],
+  ['an empty one with --set', [set('upstream_auth', '')], '--set upstream_auth: expected USER:PASSWORD'],
 ];
 
 for (const [what, settings, message] of BAD) {

@@ -71,7 +71,6 @@ t.test('what is no target', async (t) => {
     'http://[a]/',
     'http://[::1]x/',
     'http://a\\b/',
-    'ftp://a/',
     'ws://a/',
     'gopher://a:70/',
   ];
@@ -89,4 +88,8 @@ t.test('what is no target', async (t) => {
     );
     t.equal(parser.parse('GET', 'http://a/').host, 'a');
   }
+  t.equal(
+    refusal(() => new TargetParser(undefined).parse('GET', 'ftp://a/')),
+    '400 Only http and https URLs are served, not "ftp:"',
+  );
 });
