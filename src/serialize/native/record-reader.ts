@@ -1,23 +1,17 @@
-import type { ByteSource } from '../../flow/body.js';
 import { ByteLog } from '../../flow/bytelog.js';
 import type { Flow } from '../../flow/flow.js';
-import { type Compression, CompressionMissingError } from '../compression/codec.js';
-import type { Damage, DamageLog } from '../damage.js';
-import { FieldError } from '../field-error.js';
 import type { ReadJob } from '../format.js';
 import type { Input } from '../input.js';
 import type { ReadOptions, ReadSummary } from '../read-options.js';
-import type { ListedBody } from './body-list.js';
 import type { ReadChains } from './certificates.js';
 import { CodedBody, storedBytes } from './coded-body.js';
-import { METADATA_VERSION } from './encode-flow.js';
-import { FlowDecoder } from './flow-decoder.js';
-import { metadataCoding, unpackMetadata } from './metadata-coding.js';
-import { NativeSource } from './native-source.js';
+import type { NativeSource } from './native-source.js';
 import { decodeHead, HEAD_SIZE, headMatches, KIND_FLOW, KNOWN_FLAGS, type RecordHead } from './record.js';
+import { RecordDamage } from './record-damage.js';
+import { RecordParser } from './record-parser.js';
 import { Resync } from './resync.js';
-import { Slab } from './slab.js';
 
+/** Bodies up to this many bytes are taken into memory with their record. */
 const SMALL = 32 * 1024;
 
 /** Reads the records of an input, one after the other. */
@@ -25,22 +19,20 @@ export class RecordReader {
   /** Where the last whole record ends; undefined if there was none. */
   end: number | undefined;
   private readonly summary: ReadSummary = { flows: 0, recovered: 0, unknown: 0, damaged: 0 };
-  private readonly decoder: FlowDecoder;
-  private readonly slab = new Slab();
   private readonly input: Input;
   private readonly options: ReadOptions;
-  private readonly damage: DamageLog;
+  private readonly damage: RecordDamage;
   private readonly onFlow: ReadJob['onFlow'];
+  private readonly parser: RecordParser;
   private readonly resync: Resync;
-  private readonly told = new Set<Damage['kind']>();
 
   /** @param chains certificates that are known from elsewhere, and where those that are met are added */
   constructor({ input, options, damage, onFlow }: ReadJob, chains?: ReadChains) {
-    this.decoder = new FlowDecoder(chains);
     this.input = input;
     this.options = options;
-    this.damage = damage;
+    this.damage = new RecordDamage(damage);
     this.onFlow = onFlow;
+    this.parser = new RecordParser(input, this.damage, chains);
     this.resync = new Resync(input, damage);
   }
 
@@ -93,7 +85,7 @@ export class RecordReader {
     const { input } = this;
     const offset = input.start + input.at;
     const recovered = !this.resync.follow();
-    const source = this.isKnown(head, offset) ? this.parse(head, length, recovered) : undefined;
+    const source = this.isKnown(head, offset) ? this.parser.parse(head, length, recovered) : undefined;
     const flow = source && this.decode(source);
     input.at += length;
     if (!flow) {
@@ -112,99 +104,20 @@ export class RecordReader {
       return false;
     }
     const unknown = head.flags & ~KNOWN_FLAGS;
-    if (unknown === 0) return true;
-    const flags = `0x${unknown.toString(16).padStart(4, '0')}`;
-    this.damage.report('flags', offset, `the record at offset ${offset} has unknown flags (${flags}): update tsdump`);
-    return false;
-  }
-
-  /** @returns undefined if the metadata cannot be understood */
-  private parse(head: RecordHead, length: number, recovered: boolean): NativeSource | undefined {
-    const { input, slab, decoder } = this;
-    const offset = input.start + input.at;
-    const start = slab.copy(input.buffer, input.at, length);
-    const end = start + length;
-    const { bytes } = slab;
-    let coding: Compression | undefined;
-    let unpacked: Buffer | undefined;
-    try {
-      coding = metadataCoding(head.flags);
-      if (coding) unpacked = this.keep(unpackMetadata(bytes.subarray(start + HEAD_SIZE, end), coding));
-    } catch (error) {
-      this.refuse(offset, error);
-      return undefined;
-    }
-    try {
-      if (unpacked) decoder.open(unpacked, 0, unpacked.length);
-      else decoder.open(bytes, start + HEAD_SIZE, end);
-      if (decoder.version < METADATA_VERSION + 1) {
-        const bodies = this.listBodies(offset, length, head.bodiesLength);
-        return new NativeSource(bytes, start, end, bodies, offset, recovered, input, coding, unpacked);
-      }
-      this.refuseNewer(offset);
-    } catch (error) {
-      if (decoder.version < METADATA_VERSION + 1) this.refuse(offset, error);
-      else this.refuseNewer(offset);
-    }
-    return undefined;
-  }
-
-  /** A copy that does not keep alive the memory in which zlib made it. */
-  private keep(unpacked: Buffer): Buffer {
-    const start = this.slab.copy(unpacked, 0, unpacked.length);
-    return this.slab.bytes.subarray(start, start + unpacked.length);
-  }
-
-  /** @throws FieldError if the bodies do not fill what is there for them */
-  private listBodies(offset: number, length: number, total: number): ListedBody[] {
-    const { input } = this;
-    const entries = this.decoder.bodies;
-    const sum = entries.reduce((bytes, { length }) => bytes + length, 0);
-    if (sum !== total) throw new FieldError('bodies', `a list of ${total} bytes`);
-    const onDamage = (reason?: string) => this.reportBody(offset, reason);
-    let at = offset + length;
-    return entries.map((entry) => {
-      let source: ByteSource | undefined;
-      if (entry.coding) source = new CodedBody(input, at, entry, onDamage);
-      else if (entry.length > 0) source = input.body(at, entry.length, entry.crc, onDamage);
-      at += entry.length;
-      return { entry, source };
-    });
+    if (unknown !== 0) this.damage.unknownFlags(offset, unknown);
+    return unknown === 0;
   }
 
   private decode(source: NativeSource): Flow | undefined {
     try {
-      const flow = this.decoder.flow(source.bodies);
+      const flow = this.parser.flow(source.bodies);
       if (flow) return flow;
       this.summary.unknown++;
     } catch (error) {
-      this.refuse(source.offset, error);
+      this.damage.metadata(source.offset, error);
     }
     releaseBodies(source);
     return undefined;
-  }
-
-  private refuseNewer(offset: number): void {
-    const versions = `version ${this.decoder.version}, this one reads ${METADATA_VERSION}`;
-    const what = `the record at offset ${offset} was written by a newer tsdump (${versions}): update tsdump to read it`;
-    this.reportOnce('version', offset, what);
-  }
-
-  private refuse(offset: number, error: unknown): void {
-    this.damage.check();
-    const reason = error instanceof Error ? error.message : String(error);
-    if (error instanceof CompressionMissingError) {
-      this.reportOnce('flags', offset, `the record at offset ${offset} cannot be decompressed here: ${reason}`);
-      return;
-    }
-    this.damage.report('metadata', offset, `the record at offset ${offset} cannot be understood: ${reason}`);
-  }
-
-  /** For what is mostly so with all records that follow. */
-  private reportOnce(kind: 'version' | 'flags', offset: number, what: string): void {
-    if (this.told.has(kind)) this.damage.count++;
-    else this.damage.report(kind, offset, what);
-    this.told.add(kind);
   }
 
   /** Takes the bodies out of an input that can be read only once, or passes over them if nobody wants them. */
@@ -212,8 +125,8 @@ export class RecordReader {
     const { input } = this;
     if (!this.options.wantsBodies?.(flow)) {
       const bare = source.withoutBodies();
-      const bareFlow = this.decoder.flow(bare.bodies)!;
-      if (!(await input.take(length))) return this.cutOff(source.offset);
+      const bareFlow = this.parser.flow(bare.bodies)!;
+      if (!(await input.take(length))) return this.damage.cutOff(source.offset);
       return this.deliver(bareFlow, bare);
     }
     for (const { entry, source: body } of source.bodies) {
@@ -221,27 +134,18 @@ export class RecordReader {
       const log = stored instanceof ByteLog ? stored : undefined;
       if (!(await input.take(entry.length, log))) {
         releaseBodies(source);
-        return this.cutOff(source.offset);
+        return this.damage.cutOff(source.offset);
       }
       if (!log || log.crc === entry.crc) continue;
       if (body instanceof CodedBody) body.reportDamage();
-      else this.reportBody(source.offset);
+      else this.damage.body(source.offset);
     }
     return this.deliver(flow, source);
   }
 
-  private reportBody(offset: number, reason?: string): void {
-    const why = reason ? `: ${reason}` : '';
-    this.damage.report('body', offset, `a body of the record at offset ${offset} is damaged${why}`);
-  }
-
   private skip(bytes: number, offset: number): void | Promise<void> {
     if (bytes === 0) return undefined;
-    return this.input.take(bytes).then((whole) => (whole ? undefined : this.cutOff(offset)));
-  }
-
-  private cutOff(offset: number): void {
-    this.damage.report('truncated', offset, `the end is cut off: the record at offset ${offset} is not whole`);
+    return this.input.take(bytes).then((whole) => (whole ? undefined : this.damage.cutOff(offset)));
   }
 
   private deliver(flow: Flow, source: NativeSource): void | Promise<void> {
