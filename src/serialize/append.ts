@@ -14,7 +14,7 @@ const COMPRESSED_BEGINNING = 256 * 1024;
 /**
  * Makes a file ready for flows to be appended: what is torn at its end is cut off. What is no flow file, or one of
  * another format, is not to be spoilt by a slip of the fingers. A file that is not there is ready, and so is a device.
- * To a compressed file a new stream is appended, whatever its end is like.
+ * To a compressed file a new stream is appended.
  * @param format in which flows will be written
  * @param onCut told what was cut off
  * @param knownSize a file of this size is known to be ready
@@ -31,7 +31,7 @@ export async function prepareAppend(
   const file = await FileInput.open(path);
   let end: WholeEnd;
   try {
-    end = await findEnd(file, format);
+    end = await findEnd(file, format, onCut);
   } finally {
     await file.close();
   }
@@ -43,7 +43,7 @@ export async function prepareAppend(
   if (separator) await add(path, separator);
 }
 
-async function findEnd(file: FileInput, format: FormatDefinition): Promise<WholeEnd> {
+async function findEnd(file: FileInput, format: FormatDefinition, onCut: (message: string) => void): Promise<WholeEnd> {
   const compression = compressionOfPath(file.name);
   await file.fill(compression ? COMPRESSED_BEGINNING : RECOGNISED_BY);
   const beginning = (compression ? await decompress(file, compression) : file.buffer).subarray(0, RECOGNISED_BY);
@@ -54,16 +54,28 @@ async function findEnd(file: FileInput, format: FormatDefinition): Promise<Whole
     throw new Error(`it is ${what ?? 'no flow file'}, so nothing can be appended to it as ${format.title}`);
   }
   if (!format.findEnd) throw new Error(`nothing can be appended to ${format.title}`);
-  if (compression) return endOfCompressed(file, format, compression);
+  if (compression) return endOfCompressed(file, format, compression, onCut);
   const end = await format.findEnd(file);
   if (!end) throw new Error('it has no flow that can be read, so nothing is appended to it');
   return end;
 }
 
-/** Where a compressed stream was torn, its readers find the next one; a line that was torn with it has to end first. */
-function endOfCompressed(file: FileInput, { text }: FormatDefinition, compression: Compression): WholeEnd {
+/** A torn stream is mended. Where that cannot be, readers find the next one; a line that was torn has to end first. */
+async function endOfCompressed(
+  file: FileInput,
+  format: FormatDefinition,
+  compression: Compression,
+  onCut: (message: string) => void,
+): Promise<WholeEnd> {
   const offset = file.size;
-  return text ? { offset, separator: codecOf(compression).compress(Buffer.from('\n')) } : { offset };
+  const { mendEnd } = await import('./compression/torn-end.js');
+  const replaced = await mendEnd(file, compression, format);
+  if (replaced)
+    onCut(
+      `${file.name}: the end was torn; what is whole in the last ${replaced} bytes was compressed anew before appending.`,
+    );
+  if (replaced !== undefined || !format.text) return { offset };
+  return { offset, separator: codecOf(compression).compress(Buffer.from('\n')) };
 }
 
 /** The beginning of a file that should be compressed. @throws Error if it is not */

@@ -4,12 +4,17 @@ import { type Codec, type Compression, type Compressor, codecOf } from './codec.
 /** Milliseconds after which what was written is flushed: it can be read then, whatever happens to the program. */
 const FLUSH_AFTER = 500;
 
+/** A stream is ended when it has so many bytes, and the next begun: so much is looked through if its end is torn. */
+const STREAM_SIZE = 16 * 1024 * 1024;
+
 type Done = (error?: Error | null) => void;
 
-/** Compresses what is written, as one stream, into another sink. */
+/** Compresses what is written into another sink, as one stream or, if it is much, several that follow each other. */
 export class CompressingSink implements Sink {
   private readonly codec: Codec;
-  private readonly stream: Compressor;
+  private stream: Compressor;
+  /** Where the stream begins in the sink. */
+  private begin: number;
   /** What came out of the stream and has yet to be written. */
   private output: Buffer[] = [];
   private timer: NodeJS.Timeout | undefined;
@@ -19,19 +24,18 @@ export class CompressingSink implements Sink {
 
   /**
    * @param flushing whether flows count as written only when they can be read: each time costs some bytes
+   * @param streamSize bytes after which a stream is ended
    * @throws CompressionMissingError
    */
   constructor(
     private readonly sink: Sink,
     compression: Compression,
     private readonly flushing = false,
+    private readonly streamSize = STREAM_SIZE,
   ) {
     this.codec = codecOf(compression);
-    this.stream = this.codec.compressor();
-    this.stream.on('data', (chunk: Buffer) => this.output.push(chunk));
-    this.stream.on('error', (error) => {
-      this.failure = error;
-    });
+    this.stream = this.open();
+    this.begin = sink.size;
   }
 
   get name(): string {
@@ -55,20 +59,43 @@ export class CompressingSink implements Sink {
 
   settle(done: Done): void {
     const settle = (): void => (this.sink.settle ? this.sink.settle(done) : done());
-    if (this.flushing) this.step((next) => this.stream.flush(this.codec.flush, next)).then(settle, done);
+    if (this.sink.size - this.begin >= this.streamSize) this.next().then(settle, done);
+    else if (this.flushing) this.step((next) => this.stream.flush(this.codec.flush, next)).then(settle, done);
     else settle();
   }
 
   async close(): Promise<void> {
     clearTimeout(this.timer);
     try {
-      await this.step((next) => {
-        this.stream.on('close', next);
-        this.stream.end();
-      });
+      await this.end();
     } finally {
       await this.sink.close();
     }
+  }
+
+  private open(): Compressor {
+    const stream = this.codec.compressor();
+    stream.on('data', (chunk: Buffer) => this.output.push(chunk));
+    stream.on('error', (error) => {
+      this.failure = error;
+    });
+    return stream;
+  }
+
+  private end(): Promise<void> {
+    return this.step((next) => {
+      this.stream.on('close', next);
+      this.stream.end();
+    });
+  }
+
+  /** Ends the stream and begins another. */
+  private async next(): Promise<void> {
+    clearTimeout(this.timer);
+    this.timer = undefined;
+    await this.end();
+    this.stream = this.open();
+    this.begin = this.sink.size;
   }
 
   /** Whoever writes next learns of a failure. */

@@ -41,6 +41,33 @@ for (const compression of COMPRESSIONS) {
   });
 }
 
+for (const compression of COMPRESSIONS) {
+  t.test(`${compression}: what is much becomes several streams, which end where flows do`, async (t) => {
+    const inner = new MemorySink();
+    const sink = new CompressingSink(inner, compression, false, 1000);
+    const random = new Random(3);
+    const expected: Buffer[] = [];
+    for (let round = 0; round < 10; round++) {
+      const chunk = random.bytes(40_000);
+      expected.push(chunk);
+      await write(sink, chunk);
+      await new Promise<void>((resolve) => sink.settle(() => resolve()));
+    }
+    await sink.close();
+    const magic = codecOf(compression).compress(Buffer.alloc(0)).subarray(0, 3);
+    const streams: Buffer[] = [];
+    for (let at = 0; at < inner.bytes.length; ) {
+      const next = inner.bytes.indexOf(magic, at + 1);
+      const end = next < 0 ? inner.bytes.length : next;
+      streams.push(codecOf(compression).decompress(inner.bytes.subarray(at, end), 1_000_000));
+      at = end;
+    }
+    t.ok(streams.length > 2, `${streams.length} streams`);
+    t.same([...new Set(streams.map(({ length }) => length % 40_000))], [0]);
+    t.ok(Buffer.concat(streams).equals(Buffer.concat(expected)));
+  });
+}
+
 t.test('what was written can soon be read, without more', async () => {
   const inner = new MemorySink();
   const sink = new CompressingSink(inner, 'gzip');

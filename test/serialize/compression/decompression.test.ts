@@ -7,7 +7,16 @@ import { codecOf } from '../../../src/serialize/compression/codec.js';
 import { DamageError, readFlows } from '../../../src/serialize/reader.js';
 import { prefixes } from '../../support/cuts.js';
 import { Random } from '../../support/random.js';
-import { describeFlow, describeFlows, plainHttpFlow, policy, type ReadResult, readAll, toBytes } from '../flows.js';
+import {
+  describeFlow,
+  describeFlows,
+  pathsOf,
+  plainHttpFlow,
+  policy,
+  type ReadResult,
+  readAll,
+  toBytes,
+} from '../flows.js';
 import { COMPRESSIONS } from './available.js';
 
 const path = join(t.testdir({}), 'input');
@@ -193,3 +202,27 @@ t.test('a bomb costs no memory', async (t) => {
   t.same(found, ['unrecognised']);
   t.ok(most < 100_000_000, `${most} bytes`);
 });
+
+for (const [name, compress] of CASES.filter(([name]) => name !== 'zlib')) {
+  t.test(`${name}: short streams one behind the other, cut off anywhere: nothing is read twice`, async (t) => {
+    const flows = noisyFlows(8, 60);
+    const streams = await Promise.all(
+      [flows.slice(0, 2), flows.slice(2, 4), flows.slice(4)].map((some) => toBytes(some)),
+    );
+    const bytes = Buffer.concat(streams.map(compress));
+    for (let length = 1; length < bytes.length; length += 29) {
+      for (const { flows: read } of await readBoth(bytes.subarray(0, length))) {
+        const expected = flows.slice(0, read.length);
+        if (paths(read) !== paths(expected)) t.fail(`${length}: ${paths(read)}`);
+      }
+    }
+    for (let at = 20; at < bytes.length; at += 37) {
+      const damaged = Buffer.from(bytes);
+      damaged[at]! ^= 0x10;
+      for (const { flows: read } of await readBoth(damaged)) {
+        const seen = new Set(pathsOf(read));
+        if (seen.size < read.length) t.fail(`${at}: ${paths(read)}`);
+      }
+    }
+  });
+}

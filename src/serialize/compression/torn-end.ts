@@ -1,0 +1,145 @@
+import { createReadStream } from 'node:fs';
+import { type FileHandle, open, rm } from 'node:fs/promises';
+import { pipeline } from 'node:stream/promises';
+import { type FormatDefinition, RECOGNISED_BY } from '../format.js';
+import { FileInput } from '../input-file.js';
+import { type Compression, codecOf } from './codec.js';
+import { Decoding } from './decoding.js';
+import { compressionOfContent } from './recognise.js';
+
+/** If the last stream of a file is longer than this, it was not written by us, or has a huge flow in it. */
+const LONGEST = 64 * 1024 * 1024;
+/** So much is decompressed at a time. */
+const PIECE = 64 * 1024;
+
+/** The last stream of a file. Offsets are those of the file. */
+interface LastStream {
+  begin: number;
+  /** Where it ends, if it does. */
+  end: number | undefined;
+}
+
+/**
+ * Makes a compressed file end with a whole stream, so that another can follow: of a stream that was cut off the flows
+ * that are whole are compressed anew.
+ * @returns how many bytes were replaced, 0 if the end was whole; undefined if it cannot be told, or is better left alone
+ */
+export async function mendEnd(
+  file: FileInput,
+  compression: Compression,
+  format: FormatDefinition,
+): Promise<number | undefined> {
+  const start = Math.max(0, file.size - LONGEST);
+  const tail = await file.readRange(start, file.size - start);
+  const content = `${file.name}.mend`;
+  try {
+    const stream = await lastStream(tail, compression, format, content);
+    if (!stream) return undefined;
+    const { begin, end } = stream;
+    if (end !== undefined) return await replace(file, start + end, []);
+    const whole = await compressWhole(content, compression, format);
+    return whole && (await replace(file, start + begin, whole));
+  } finally {
+    await rm(content, { force: true });
+  }
+}
+
+/** @param content where what comes out of it is put */
+async function lastStream(
+  tail: Buffer,
+  compression: Compression,
+  format: FormatDefinition,
+  content: string,
+): Promise<LastStream | undefined> {
+  const { magic } = compressionOfContent(codecOf(compression).compress(Buffer.alloc(0)))!;
+  let next = tail.length;
+  for (let begin = next; begin > 0; next = begin) {
+    begin = tail.lastIndexOf(magic!, next - 1);
+    if (begin < 0) break;
+    const file = await open(content, 'a+', 0o600);
+    try {
+      let end: number | undefined = next;
+      // A decompressor goes on by itself with what seems to be another stream, so that comes second.
+      if (!(await isWhole(tail.subarray(begin, next), compression, file))) {
+        const { taken, state } = await decompress(tail.subarray(begin), compression, file);
+        if (state === 'damaged') continue;
+        end = state === 'whole' ? begin + taken : undefined;
+      }
+      const { buffer, bytesRead } = await file.read(Buffer.alloc(RECOGNISED_BY), 0, RECOGNISED_BY, 0);
+      if (end === tail.length || format.recognises(buffer.subarray(0, bytesRead))) return { begin, end };
+    } finally {
+      await file.close();
+    }
+  }
+  return undefined;
+}
+
+interface Outcome {
+  /** Bytes that were understood. */
+  taken: number;
+  state: 'whole' | 'damaged' | 'cut off';
+}
+
+/** @param to is emptied first */
+async function decompress(bytes: Buffer, compression: Compression, to: FileHandle): Promise<Outcome> {
+  await to.truncate();
+  const decoding = new Decoding(codecOf(compression).decompressor());
+  try {
+    for (let at = 0; ; at += PIECE) {
+      const piece = bytes.subarray(at, at + PIECE);
+      const more = piece.length > 0;
+      for await (const chunk of more ? decoding.write(piece) : decoding.end()) await to.appendFile(chunk);
+      const { taken } = decoding;
+      if (decoding.failure) return { taken, state: more ? 'damaged' : 'cut off' };
+      if (!more || decoding.ended || taken < at + piece.length) return { taken, state: 'whole' };
+    }
+  } finally {
+    decoding.close();
+  }
+}
+
+/** Whether these bytes are a stream, and nothing else. */
+async function isWhole(bytes: Buffer, compression: Compression, to: FileHandle): Promise<boolean> {
+  const { taken, state } = await decompress(bytes, compression, to);
+  return state === 'whole' && taken === bytes.length;
+}
+
+/** What of a file is whole flows, compressed as one stream; undefined if nothing in it can be understood. */
+async function compressWhole(
+  content: string,
+  compression: Compression,
+  format: FormatDefinition,
+): Promise<Buffer[] | undefined> {
+  const file = await FileInput.open(content);
+  const end = await format.findEnd!(file).finally(() => file.close());
+  if (!end) return undefined;
+  const chunks: Buffer[] = [];
+  if (end.offset === 0) return chunks;
+  const whole = async function* (): AsyncGenerator<Buffer> {
+    yield* createReadStream(content, { end: end.offset - 1 });
+    if (end.separator) yield end.separator;
+  };
+  await pipeline(whole, codecOf(compression).compressor(), async (compressed: AsyncIterable<Buffer>) => {
+    for await (const chunk of compressed) chunks.push(chunk);
+  });
+  return chunks;
+}
+
+/** Puts these bytes in place of what stands from an offset on. @returns how many bytes stood there */
+async function replace({ name, size }: FileInput, from: number, chunks: readonly Buffer[]): Promise<number> {
+  const file = await open(name, 'r+');
+  try {
+    let at = from;
+    for (const chunk of chunks) at = await writeAt(file, chunk, at);
+    await file.truncate(at);
+  } finally {
+    await file.close();
+  }
+  return size - from;
+}
+
+async function writeAt(file: FileHandle, bytes: Buffer, from: number): Promise<number> {
+  let at = 0;
+  while (at < bytes.length) at += (await file.write(bytes, at, bytes.length - at, from + at)).bytesWritten;
+  return from + at;
+}
