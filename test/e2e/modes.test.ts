@@ -235,6 +235,16 @@ t.test('upstream: a chain of two', CURL, async (t) => {
     t.equal(plain.received.length, 0);
   });
 
+  await t.test('a parent whose certificate is not trusted', async (t) => {
+    const parent = await Recording.start(t);
+    const { plain, secure, recording } = await setup(t, `upstream:https://127.0.0.1:${parent.port}`);
+    const reason = /No TLS with the parent proxy 127\.0\.0\.1:\d+: Certificate verify failed for 127\.0\.0\.1: /;
+    t.match(await curl('-x', recording.url, plain.url('/')), reason);
+    t.match(await curl('-x', recording.url, secure.url('/', 'localhost')), /^curl 56: .*502/);
+    t.match(await recording.read(t, 1), reason);
+    t.equal(plain.received.length, 0);
+  });
+
   await t.test('a proxy that is spoken TLS with', async (t) => {
     const parent = await Recording.start(t, { args: trusting(trusted) });
     const { secure, recording } = await setup(t, `upstream:${parent.url}`, [], parent.ca);
@@ -248,6 +258,26 @@ t.test('upstream: a chain of two', CURL, async (t) => {
     ];
     t.equal(await curl(...args, secure.url('/', 'localhost')), 'GET / 0\n');
   });
+});
+
+t.test('a client that talks to another proxy through tsdump', needs('curl'), async (t) => {
+  const confdir = folder(t);
+  const other = await Recording.start(t, { confdir, args: ['--proxyauth', 'ada:s3cret', ...trusting(trusted)] });
+  const { plain, secure, recording } = await setup(t, 'socks5', [], bundle(t, other.ca));
+  const urls = [plain.url('/1'), secure.url('/2', 'localhost')];
+  for (const preproxy of [`socks5://127.0.0.1:${recording.port}`, `socks5h://127.0.0.1:${recording.port}`]) {
+    const args = ['--preproxy', preproxy, '-x', other.url, '--cacert', recording.ca];
+    t.equal(await curl(...args, '--proxy-user', 'ada:s3cret', ...urls), 'GET /1 0\nGET /2 0\n');
+    t.equal(await curl(...args, '--proxy-user', 'ada:s3cret', '--proxy-anyauth', ...urls), 'GET /1 0\nGET /2 0\n');
+    t.match(await curl(...args, '-w', '%{http_code}', urls[0]!), /407$/);
+    t.match(await curl(...args, urls[1]!), /^curl 56: .*407/);
+  }
+  const flows = await recording.http(t);
+  const tunnelled = flows.filter(({ flow }) => flow.request.path === '/2');
+  t.equal(tunnelled.length, 4);
+  for (const { flow } of tunnelled) {
+    t.match(flow.server, { address: ['localhost', secure.port], via: { address: ['127.0.0.1', other.port] } });
+  }
 });
 
 t.test('mitmdump', needs('mitmdump', 'curl'), async (t) => {

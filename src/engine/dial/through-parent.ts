@@ -59,8 +59,16 @@ async function secure(context: ClientContext, raw: Socket, via: Via, clock: Cloc
   proxy.local = [raw.localAddress ?? '', raw.localPort ?? 0];
   proxy.timestampStart = clock.start;
   const channel = { stream: raw, raw, connection: proxy, clock };
-  const { stream } = await startTls(context, channel, { name: via.address[0], alpnOffers: ['http/1.1'] });
-  return stream;
+  try {
+    const { stream } = await startTls(context, channel, { name: via.address[0], alpnOffers: ['http/1.1'] });
+    return stream;
+  } catch (error) {
+    if (!(error instanceof UpstreamError)) throw error;
+    throw new UpstreamError(
+      `No TLS with the parent proxy ${formatHostPort(...via.address)}: ${error.message}`,
+      error.status,
+    );
+  }
 }
 
 async function tunnel(
