@@ -15,6 +15,7 @@ import { decodeClient, decodeServer } from './decode-connection.js';
 import { decodeDns } from './decode-dns.js';
 import { decodeRequest, decodeResponse, decodeWebSocket } from './decode-http.js';
 import { decodeMessages } from './decode-messages.js';
+import { decodeValue } from './decode-value.js';
 import { asFacts, knownFacts, MITMPROXY_FACTS, type MitmproxyFacts, readTsdumpFacts, TSDUMP_FACTS } from './facts.js';
 import { placeholderRequest } from './placeholder-request.js';
 import { RootEntries } from './root-entries.js';
@@ -52,7 +53,7 @@ export class FlowDecoder {
     const type = entries.need('type', () => input.text());
     if (!isType(type, version)) throw new FieldError('type', 'one of this version');
     entries.check(type, version);
-    const metadata = asFacts(entries.get('metadata', () => input.value()) ?? {});
+    const metadata = asFacts(entries.get('metadata', () => decodeValue(input)) ?? {});
     if (!metadata) throw new FieldError('metadata', 'a dictionary');
     const facts: MitmproxyFacts = {};
     const flow = this.newFlow(type, version, metadata, facts);
@@ -68,7 +69,7 @@ export class FlowDecoder {
 
   private version(): number {
     const { input, entries } = this;
-    const version = entries.need('version', () => input.value());
+    const version = entries.need('version', () => decodeValue(input));
     if (typeof version !== 'number' || version < VERSIONS.oldest || version > VERSIONS.newest) {
       if (typeof version !== 'number' && !Array.isArray(version)) throw new FieldError('version', 'a number');
       throw new VersionError(version);
@@ -141,8 +142,8 @@ export class FlowDecoder {
   /** How a WebSocket connection of an early version ended. */
   private earlyClose(flow: HttpFlow): WebSocketClose {
     const { input, entries } = this;
-    const code = entries.get('close_code', () => input.value());
-    const reason = entries.get('close_reason', () => input.value());
+    const code = entries.get('close_code', () => decodeValue(input));
+    const reason = entries.get('close_reason', () => decodeValue(input));
     return {
       byClient: entries.optional('close_sender', () => input.text()) === 'client',
       code: typeof code === 'number' ? code : undefined,
@@ -158,7 +159,7 @@ export class FlowDecoder {
     if (replay === 'request' || replay === 'response') flow.isReplay = replay;
     else if (replay !== undefined) throw new FieldError('is_replay', 'request or response');
     flow.comment = entries.get('comment', () => input.text()) ?? '';
-    const marked = entries.get('marked', () => input.value()) ?? '';
+    const marked = entries.get('marked', () => decodeValue(input)) ?? '';
     flow.marked = typeof marked === 'string' ? marked : marked === true ? ':default:' : '';
     if (version >= VERSIONS.comment && typeof marked !== 'string') throw new FieldError('marked', 'text');
     if (entries.get('intercepted', () => input.boolean())) facts.intercepted = true;

@@ -2,6 +2,7 @@ import type { Address } from '../../flow/connection.js';
 import { FieldError } from '../field-error.js';
 import type { PemDecoder } from './certificates.js';
 import type { CipherNames } from './cipher-names.js';
+import { decodeValue } from './decode-value.js';
 import { TAG } from './tnetstring.js';
 import type { TnetstringDecoder } from './tnetstring-decoder.js';
 import { VERSIONS } from './versions.js';
@@ -127,7 +128,7 @@ function decodeField(input: TnetstringDecoder, raw: RawConnection, key: string, 
       return true;
     case 'via':
     case 'via2':
-      raw.via = input.value() ?? raw.via;
+      raw.via = decodeValue(input) ?? raw.via;
       return true;
     case 'mitmcert':
       input.item();

@@ -4,9 +4,11 @@ import type { Hole, Skeleton } from './skeleton.js';
 import { LONGEST_PREFIX, type Prefix, readPrefix, TAG, TnetstringError } from './tnetstring.js';
 
 const NO_HOLES: readonly Hole[] = [];
-const DEEPEST = 64;
 
-/** Steps through the tnetstrings in memory, item by item. Nothing that it finds is trusted. */
+/**
+ * Steps through the tnetstrings in memory, item by item. Nothing that it finds is trusted: whatever is not as asked for
+ * throws a TnetstringError.
+ */
 export class TnetstringDecoder {
   bytes: Buffer = Buffer.alloc(0);
   /** Where the next item begins. */
@@ -94,7 +96,7 @@ export class TnetstringDecoder {
 
   text(): string {
     this.string();
-    return this.utf8();
+    return this.currentText();
   }
 
   optionalText(): string | undefined {
@@ -106,7 +108,7 @@ export class TnetstringDecoder {
   currentOptionalText(): string | undefined {
     if (this.isNull()) return undefined;
     this.checkString();
-    return this.utf8();
+    return this.currentText();
   }
 
   number(): number {
@@ -142,58 +144,48 @@ export class TnetstringDecoder {
     return true;
   }
 
-  /** Anything, as the JavaScript value that comes closest to it. */
-  value(depth = 0): unknown {
-    this.item();
-    if (this.hole) this.fail('something too large');
-    switch (this.tag) {
-      case TAG.bytes:
-        return Buffer.from(this.bytes.subarray(this.start, this.end));
-      case TAG.text:
-        return this.utf8();
-      case TAG.integer:
-      case TAG.float:
-        return this.currentNumber();
-      case TAG.boolean:
-        return this.currentBoolean();
-      case TAG.null:
-        this.checkNull();
-        return null;
-      case TAG.list:
-        return this.list(depth);
-      case TAG.dictionary:
-        return this.dictionary(depth);
-      default:
-        return this.fail('an item of no known type');
+  /** @throws TnetstringError if the current item is neither text nor bytes */
+  checkString(): void {
+    if ((this.tag !== TAG.bytes && this.tag !== TAG.text) || this.hole) this.fail('no text');
+  }
+
+  /** @throws TnetstringError if the current item, whose type is null, has content */
+  checkNull(): void {
+    if (this.end !== this.start || this.prefix.length !== 0) this.fail('no null');
+  }
+
+  /** The current item as text, whatever its type. */
+  currentText(): string {
+    const text = this.strings.get(this.bytes, this.start, this.end);
+    if (text.includes('\ufffd') && !isUtf8(this.bytes.subarray(this.start, this.end)))
+      this.fail('text that is no UTF-8');
+    return text;
+  }
+
+  /** The current item as a number. */
+  currentNumber(): number {
+    const text = this.bytes.toString('latin1', this.start, this.end);
+    if (this.tag === TAG.integer && /^-?\d{1,30}$/.test(text)) return Number(text);
+    if (this.tag === TAG.float) {
+      if (/^-?\d+(?:\.\d*)?(?:e[+-]?\d+)?$/i.test(text)) return Number(text);
+      if (text === 'nan') return Number.NaN;
+      if (/^-?inf$/.test(text)) return text === 'inf' ? Number.POSITIVE_INFINITY : Number.NEGATIVE_INFINITY;
     }
+    return this.fail('no number');
+  }
+
+  /** The current item as true or false. */
+  currentBoolean(): boolean {
+    if (this.tag === TAG.boolean) {
+      const text = this.bytes.toString('latin1', this.start, this.end);
+      if (text === 'true') return true;
+      if (text === 'false') return false;
+    }
+    return this.fail('neither true nor false');
   }
 
   fail(what: string): never {
     throw new TnetstringError(`there is ${what}`);
-  }
-
-  private list(depth: number): unknown[] {
-    const { end } = this;
-    this.at = this.start;
-    const items: unknown[] = [];
-    if (depth === DEEPEST) this.fail('something nested too deeply');
-    while (this.at < end) items.push(this.value(depth + 1));
-    this.leave(end);
-    return items;
-  }
-
-  private dictionary(depth: number): Record<string, unknown> {
-    const { end } = this;
-    this.at = this.start;
-    const entries: [string, unknown][] = [];
-    if (depth === DEEPEST) this.fail('something nested too deeply');
-    while (this.at < end) {
-      const key = this.value(DEEPEST);
-      entries.push([Buffer.isBuffer(key) ? key.toString('latin1') : String(key), this.value(depth + 1)]);
-    }
-    this.leave(end);
-    // Defines, never sets: `__proto__` is a key like any other.
-    return Object.fromEntries(entries);
   }
 
   /** Lengths count what was left out, too. */
@@ -213,41 +205,5 @@ export class TnetstringDecoder {
   private string(): void {
     this.item();
     this.checkString();
-  }
-
-  checkString(): void {
-    if ((this.tag !== TAG.bytes && this.tag !== TAG.text) || this.hole) this.fail('no text');
-  }
-
-  private checkNull(): void {
-    if (this.end !== this.start || this.prefix.length !== 0) this.fail('no null');
-  }
-
-  private utf8(): string {
-    const text = this.strings.get(this.bytes, this.start, this.end);
-    if (text.includes('\ufffd') && !isUtf8(this.bytes.subarray(this.start, this.end)))
-      this.fail('text that is no UTF-8');
-    return text;
-  }
-
-  /** The current item as a number. */
-  currentNumber(): number {
-    const text = this.bytes.toString('latin1', this.start, this.end);
-    if (this.tag === TAG.integer && /^-?\d{1,30}$/.test(text)) return Number(text);
-    if (this.tag === TAG.float) {
-      if (/^-?\d+(?:\.\d*)?(?:e[+-]?\d+)?$/i.test(text)) return Number(text);
-      if (text === 'nan') return Number.NaN;
-      if (/^-?inf$/.test(text)) return text === 'inf' ? Number.POSITIVE_INFINITY : Number.NEGATIVE_INFINITY;
-    }
-    return this.fail('no number');
-  }
-
-  currentBoolean(): boolean {
-    if (this.tag === TAG.boolean) {
-      const text = this.bytes.toString('latin1', this.start, this.end);
-      if (text === 'true') return true;
-      if (text === 'false') return false;
-    }
-    return this.fail('neither true nor false');
   }
 }

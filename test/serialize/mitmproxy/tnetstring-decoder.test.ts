@@ -1,4 +1,5 @@
 import t from 'tap';
+import { decodeValue } from '../../../src/serialize/mitmproxy/decode-value.js';
 import { TAG, TnetstringError } from '../../../src/serialize/mitmproxy/tnetstring.js';
 import { TnetstringDecoder } from '../../../src/serialize/mitmproxy/tnetstring-decoder.js';
 import { flipped, prefixes } from '../../support/cuts.js';
@@ -34,7 +35,7 @@ t.test('values', async (t) => {
     ['19:9:__proto__;4:true!}', Object.fromEntries([['__proto__', true]])],
   ];
   for (const [text, value] of cases) {
-    t.strictSame(open(text).value(), value, text);
+    t.strictSame(decodeValue(open(text)), value, text);
   }
 });
 
@@ -43,13 +44,13 @@ t.test('what is refused', async (t) => {
     '', ':', '1', '1:', '1:a', '2:a,', '01:a,', '1234567890123:a,', '-1:a,', '1 :a,', '1:a?', '1:x#', '0:#', '1:x^', '0:^', '3:1_0#',
     '4:True!', '0:!', '1:x~', '2:\xff\xfe;', '5:1:a,x]', '3:1:a}', '4:1:a;}', '3:9:a]', '8:3:a;b,0:~}', '4:0:~x]',
   ]; // biome-ignore format: a table
-  for (const text of cases) t.throws(() => open(text).value(), TnetstringError, text);
+  for (const text of cases) t.throws(() => decodeValue(open(text)), TnetstringError, text);
 });
 
 t.test('nested without end', async (t) => {
   let text = '';
   for (let depth = 0; depth < 5000; depth++) text = `${text.length}:${text}]`;
-  t.throws(() => open(text).value(), TnetstringError);
+  t.throws(() => decodeValue(open(text)), TnetstringError);
 });
 
 t.test('lists and dictionaries, item by item', async (t) => {
@@ -68,7 +69,7 @@ t.test('lists and dictionaries, item by item', async (t) => {
 
 t.test('an item that reaches out of its list', async (t) => {
   const decoder = open('3:5:a]bc,]');
-  t.throws(() => decoder.value(), TnetstringError);
+  t.throws(() => decodeValue(decoder), TnetstringError);
 });
 
 t.test('holes', async (t) => {
@@ -86,7 +87,7 @@ t.test('holes', async (t) => {
   t.equal(decoder.hole, undefined);
   decoder.leave(end);
   decoder.begin({ bytes, start: 0, end: bytes.length, holes: [hole] });
-  t.throws(() => decoder.value(), TnetstringError, 'it cannot be taken for a value');
+  t.throws(() => decodeValue(decoder), TnetstringError, 'it cannot be taken for a value');
 });
 
 t.test('damage is refused, or is another value, but never anything else', async (t) => {
@@ -96,7 +97,7 @@ t.test('damage is refused, or is another value, but never anything else', async 
     const decoder = new TnetstringDecoder();
     decoder.begin({ bytes: damaged, start: 0, end: damaged.length });
     try {
-      decoder.value();
+      decodeValue(decoder);
     } catch (error) {
       if (!(error instanceof TnetstringError)) t.fail(String(error), { damaged: damaged.toString('latin1') });
     }
