@@ -33,7 +33,7 @@ export async function listen(
     const failed = (error: NodeJS.ErrnoException): void => {
       const hint =
         error.code === 'EADDRINUSE'
-          ? ` Choose another with --listen-port or --mode ${withPort(spec.text)}, or 0 for a free one.`
+          ? ` Choose another with ${spec.listenPort === undefined ? '--listen-port or ' : ''}--mode ${withPort(spec.text)}, or 0 for a free one.`
           : '';
       const where = host === '' ? `*:${port}` : formatHostPort(host, port);
       reject(new ListenError(`${spec.description} failed to listen on ${where}: ${listenErrorText(error)}.${hint}`));
@@ -53,7 +53,7 @@ export async function listen(
 
 function listenErrorText(error: NodeJS.ErrnoException): string {
   if (error.code === 'EADDRINUSE') return 'the address is in use';
-  if (error.code === 'EACCES') return 'permission denied';
+  if (error.code === 'EACCES') return 'permission denied (ports below 1024 are for root and CAP_NET_BIND_SERVICE)';
   return socketErrorText(error);
 }
 

@@ -66,6 +66,9 @@ t.test('a port in use', async (t) => {
   const { code, stderr } = await run(t, ['-p', String(port), '-w', at('precious')]);
   t.equal(code, 3);
   t.match(stderr, new RegExp(`^tsdump: .*127\\.0\\.0\\.1:${port}.* in use.*--listen-port`));
+  const asked = await run(t, ['-m', `regular@${port}`]);
+  t.equal(asked.code, 3);
+  t.match(asked.stderr, /in use\. Choose another with --mode regular@PORT, or 0 for a free one\./);
   t.equal(readFileSync(at('precious'), 'utf8'), 'of somebody else', 'the output is as it was');
 });
 

@@ -210,6 +210,8 @@ t.test('wrong usage', async (t) => {
     ['certs=/nowhere', 'certs: /nowhere cannot be read (ENOENT)'],
     [`certs=*.x.test=${lonely}`, `certs: ${lonely} has a key and a certificate that do not belong together`],
     ['certs=x.test=', 'expected [DOMAIN=]PATH'],
+    [`certs=*.*.x=${lonely}`, 'where DOMAIN is a name, *.NAME or *'],
+    [`certs=a b=${lonely}`, 'where DOMAIN is a name, *.NAME or *'],
     [
       'tls_version_client_max=TLS1_1',
       'tls_version_client_min is TLS1_2, which is above tls_version_client_max, TLS1_1: there is no version left',

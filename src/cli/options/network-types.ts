@@ -17,6 +17,9 @@ export const modeSpec: OptionType<string> = {
   },
 };
 
+/** A name or address to listen at; IPv6 may stand in brackets, as it does in URLs. */
+export const listenHost: OptionType<string> = { ...str, parse: (text) => text.replace(/^\[(.*:.*)\]$/, '$1') };
+
 /** A user and a password. It stays text. */
 export const credentials: OptionType<string> = {
   ...str,

@@ -1,6 +1,6 @@
 import { many, one, optional } from './definition.js';
-import { modeSpec } from './network-types.js';
-import { bool, int, path, str } from './types.js';
+import { listenHost, modeSpec } from './network-types.js';
+import { bool, int, path } from './types.js';
 
 /** How clients come in. */
 export const proxyOptions = {
@@ -14,7 +14,7 @@ export const proxyOptions = {
     flag: true,
     short: 'm',
   }),
-  listen_host: one(str, '127.0.0.1', {
+  listen_host: one(listenHost, '127.0.0.1', {
     help: 'Address to listen at, where the mode names none. Empty: all addresses of this machine.',
     flag: true,
     metavar: 'HOST',

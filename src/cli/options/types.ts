@@ -67,6 +67,9 @@ export const certificateSpec: OptionType<string> = {
   parse: (text) => {
     const [, domain = '', file] = /^([^/=]+=)?(.*)$/s.exec(text)!;
     if (file === '') throw new OptionValueError('expected [DOMAIN=]PATH');
+    if (!/^(\*|(\*\.)?[^\s*]+)?=?$/.test(domain)) {
+      throw new OptionValueError('expected [DOMAIN=]PATH, where DOMAIN is a name, *.NAME or *');
+    }
     return domain + path.parse(file!);
   },
 };

@@ -47,7 +47,9 @@ export function openTcp([host, port]: Address, { from, timeout, client, own }: T
     };
     const failed = (error: NodeJS.ErrnoException): void => {
       settle();
-      reject(from && error.code === 'ENOTFOUND' ? otherFamily(from) : error);
+      if (from && error.code === 'ENOTFOUND') reject(otherFamily(from));
+      else if (from && error.code === 'EADDRNOTAVAIL') reject(notOurs(from));
+      else reject(error);
     };
     client.once('close', clientGone);
     socket.once('error', failed);
@@ -56,6 +58,10 @@ export function openTcp([host, port]: Address, { from, timeout, client, own }: T
       resolve(socket);
     });
   });
+}
+
+function notOurs(from: string): Error {
+  return new Error(`connections are to come from ${from}, which is no address of this machine`);
 }
 
 function otherFamily(from: string): Error {

@@ -75,6 +75,7 @@ const VALUES: [string, Setting[], keyof typeof defaults, unknown][] = [
   ['a list with an empty element', [flag('rfile', 'a'), set('rfile', '')], 'rfile', []],
   ['an emptied list, then an element', [set('mode'), flag('mode', 'regular@1')], 'mode', ['regular@1']],
   ['a secret that is taken back', [flag('proxyauth', 'a:b'), set('proxyauth')], 'proxyauth', undefined],
+  ['an address in brackets', [flag('listen_host', '[::1]')], 'listenHost', '::1'],
   ['a size', [set('body_memory', '1m')], 'bodyMemory', 1048576],
 ];
 
