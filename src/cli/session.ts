@@ -50,6 +50,7 @@ export interface SessionParts {
   live: boolean;
 }
 
+/** Makes what a run works with: the log, the addons and what calls them. Files are opened later, by the session. */
 export async function openSession(parts: SessionParts): Promise<Session> {
   const { options, ending, filters, certificate, access = [] } = parts;
   const stderr = await openTerminal(process.stderr);

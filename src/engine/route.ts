@@ -27,10 +27,12 @@ export interface FixedServer {
   readonly authorization: string | undefined;
 }
 
+/** Whether HTTP is spoken with the server. */
 export function isHttpServer({ protocol }: FixedServer): boolean {
   return protocol === 'http' || protocol === 'https';
 }
 
+/** Whether TLS is spoken with the server. */
 export function isTlsServer({ protocol }: FixedServer): boolean {
   return protocol === 'https' || protocol === 'tls';
 }

@@ -86,6 +86,7 @@ function decode(text: string): string {
   }
 }
 
+/** Words as a message lists them: `a, b or c`. */
 export function listOf(words: readonly string[]): string {
   return words.length < 2 ? words.join('') : `${words.slice(0, -1).join(', ')} or ${words.at(-1)}`;
 }

@@ -15,10 +15,12 @@ export const YES = 4;
 
 const VERDICTS: readonly Verdict[] = ['no', 'later', 'later', 'yes', 'yes'];
 
+/** What whoever evaluates a filter is told. */
 export function toVerdict(certainty: Certainty): Verdict {
   return VERDICTS[certainty]!;
 }
 
+/** Something that does not change any more. */
 export function decided(matches: boolean): Certainty {
   return matches ? YES : NO;
 }

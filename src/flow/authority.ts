@@ -37,6 +37,7 @@ export function formatAuthority(host: string, port: number, scheme: string): str
   return port === defaultPort(scheme) ? bracketed(host) : formatHostPort(host, port);
 }
 
+/** The port of a scheme where a URL names none; undefined for schemes other than those of the web. */
 export function defaultPort(scheme: string): number | undefined {
   if (scheme === 'http' || scheme === 'ws') return 80;
   return scheme === 'https' || scheme === 'wss' ? 443 : undefined;

@@ -147,6 +147,7 @@ const HOOKS: Readonly<Record<HookName, true>> = {
   flowEnd: true,
 };
 
+/** The names of all hooks. */
 export const HOOK_NAMES: readonly HookName[] = Object.keys(HOOKS) as HookName[];
 
 /** Called at its moment. A promise is awaited before the flow goes on. */

@@ -3,6 +3,7 @@ import type { Body } from './body.js';
 import type { Headers } from './headers.js';
 import { HttpMessage } from './http-message.js';
 
+/** What a request is made of. */
 export interface RequestParts {
   method: string;
   scheme: string;
@@ -17,6 +18,7 @@ export interface RequestParts {
   body?: Body;
 }
 
+/** A request as the client sent it, or as addons changed it (RFC 9110 section 3.4). Text is latin1: one character is one byte. */
 export class HttpRequest extends HttpMessage {
   private _method: string;
   private _scheme: string;

@@ -3,6 +3,7 @@ import { Headers } from './headers.js';
 import { HttpMessage } from './http-message.js';
 import { REASONS } from './reason-phrases.js';
 
+/** What a response is made of. */
 export interface ResponseParts {
   statusCode: number;
   /** Reason phrase as sent; empty in HTTP/2. */
@@ -12,6 +13,7 @@ export interface ResponseParts {
   body?: Body;
 }
 
+/** The final response to a request, or what an addon answers in its place (RFC 9110 section 3.4). */
 export class HttpResponse extends HttpMessage {
   private _statusCode: number;
   private _reason: string;

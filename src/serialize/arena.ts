@@ -12,6 +12,7 @@ export interface Arena {
   parts: number;
 }
 
+/** Gives out arenas, and keeps some that were given back. */
 export class ArenaPool {
   private readonly spare: Arena[] = [];
 

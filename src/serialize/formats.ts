@@ -42,6 +42,7 @@ export const FORMATS = {
 
 export type FormatName = keyof typeof FORMATS;
 
+/** Whether files of the format are text that can be shown in a terminal. */
 export function isTextFormat(name: FormatName): boolean {
   const format: FormatDefinition = FORMATS[name];
   return format.text === true;
@@ -61,6 +62,7 @@ export function formatOfContent(beginning: Buffer): FormatDefinition {
   return recogniseFormat(beginning) ?? FORMATS.native;
 }
 
+/** The format of a file that begins like this; undefined if it is none. @param beginning at most `RECOGNISED_BY` bytes */
 export function recogniseFormat(beginning: Buffer): FormatDefinition | undefined {
   return Object.values<FormatDefinition>(FORMATS).find((format) => format.recognises(beginning));
 }

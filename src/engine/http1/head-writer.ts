@@ -63,6 +63,7 @@ function withField(block: Buffer, authorization: string): Buffer {
   return Buffer.concat([block, Buffer.from(`Proxy-Authorization: ${authorization}\r\n`, 'latin1')]);
 }
 
+/** The head of a response as it goes to a client. Versions that HTTP/1 does not have become HTTP/1.1. */
 export function responseHead(response: HttpResponse): Buffer {
   const version = response.httpVersion.startsWith('HTTP/1') ? response.httpVersion : 'HTTP/1.1';
   return assemble(`${version} ${response.statusCode} ${response.reason}\r\n`, response.headers.bytes);

@@ -9,6 +9,7 @@ const AUTH_VERSION = 1;
 /** How a client says who it is. */
 export const Method = { none: 0, password: 2, unacceptable: 0xff } as const;
 
+/** What a client asks for. */
 export const Command = { connect: 1, bind: 2, udpAssociate: 3 } as const;
 
 /** What a server answers to a request. */

@@ -67,6 +67,7 @@ export function withoutFacts(metadata: Record<string, unknown>, key: string): Re
   return rest;
 }
 
+/** A value as facts; undefined if it is no dictionary. */
 export function asFacts(value: unknown): Record<string, unknown> | undefined {
   if (typeof value !== 'object' || value === null || Array.isArray(value) || value instanceof Uint8Array)
     return undefined;

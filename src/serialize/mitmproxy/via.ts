@@ -8,6 +8,7 @@ export function isMitmproxyVia({ scheme }: Via): boolean {
   return scheme === 'http' || scheme === 'https';
 }
 
+/** A proxy in mitmproxy's form. */
 export function encodeVia({ scheme, address }: Via): ViaFact {
   return [scheme, [...address]];
 }
@@ -20,6 +21,7 @@ export function decodeVia(value: unknown): Via | undefined {
   return { scheme, address: [host, port] };
 }
 
+/** Whether a value of a file has mitmproxy's form of a proxy. */
 export function isViaFact(value: unknown): value is ViaFact {
   if (!Array.isArray(value) || value.length !== 2 || typeof value[0] !== 'string') return false;
   const address: unknown = value[1];

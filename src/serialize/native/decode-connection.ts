@@ -16,12 +16,14 @@ export function decodeServer(input: MessagePackDecoder, chains: ReadChains): Ser
   return server;
 }
 
+/** A connection of its own for another flow, so that addons that change one do not change both. */
 export function cloneClient(from: ClientConnection): ClientConnection {
   const client = new ClientConnection(from.id);
   client.mode = from.mode;
   return copyConnection(from, client);
 }
 
+/** The same for a connection to a server. */
 export function cloneServer(from: ServerConnection): ServerConnection {
   const server = new ServerConnection(from.id);
   server.address = from.address;

@@ -79,6 +79,7 @@ export function decodeResponse(input: MessagePackDecoder): DecodedResponse {
   return checkHeaders(decoded);
 }
 
+/** A request with its body. */
 export function makeRequest(decoded: DecodedRequest, body: ListedBody | undefined): HttpRequest {
   const { method, scheme, host, port, authority, path, httpVersion, headers } = decoded;
   const content = makeBody(headers, body);
@@ -86,6 +87,7 @@ export function makeRequest(decoded: DecodedRequest, body: ListedBody | undefine
   return finish(new HttpRequest(parts), decoded);
 }
 
+/** A response with its body. */
 export function makeResponse(decoded: DecodedResponse, body: ListedBody | undefined): HttpResponse {
   const { statusCode, reason, httpVersion, headers } = decoded;
   const parts = { statusCode, reason, httpVersion, headers, body: makeBody(headers, body) };

@@ -12,7 +12,9 @@ export interface RecordHead {
   bodiesLength: number;
 }
 
+/** Bytes of a head. */
 export const HEAD_SIZE = 32;
+/** What each record begins with. */
 export const MAGIC = Buffer.from('TSF1', 'latin1');
 /** Records of this kind hold one flow. Readers skip those of other kinds. */
 export const KIND_FLOW = 1;
@@ -34,6 +36,7 @@ export const KNOWN_FLAGS = FLAG_GZIP | FLAG_ZSTD | FLAG_CODED_BODIES;
 export const METADATA_LIMIT = 64 * 1024 * 1024;
 
 const WRITER = 4;
+/** Bytes that name the writer of a record. */
 export const WRITER_SIZE = 8;
 const CHECKED = 28;
 const MAGIC_NUMBER = MAGIC.readUInt32LE(0);
