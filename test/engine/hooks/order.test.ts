@@ -1,17 +1,21 @@
 import t from 'tap';
-import type { HookName } from '../../../src/flow/hooks.js';
 import { later } from '../../support/later.js';
 import { OK, type RawOrigin, type Script } from '../../support/raw-origin.js';
 import { setup } from '../../support/setup.js';
 import type { Wire } from '../../support/wire.js';
 import { counting, recorder } from './support.js';
 
+/** An exchange for which a connection to the server is opened, and one that uses it again. */
+const EXCHANGE = 'requestHeaders request serverConnect serverConnected responseHeaders response flowEnd';
+const NEXT_EXCHANGE = 'requestHeaders request responseHeaders response flowEnd';
+const TCP = 'tcpStart tcpMessage tcpMessage serverDisconnected tcpEnd flowEnd';
+
 t.test('hooks are called in order, each once, synchronous or not', async (t) => {
   const cases: [
     name: string,
     act: (client: Wire, origin: RawOrigin) => Promise<void>,
     script: Script,
-    expected: HookName[],
+    expected: string,
   ][] = [
     [
       'an exchange',
@@ -20,16 +24,7 @@ t.test('hooks are called in order, each once, synchronous or not', async (t) => 
         await client.has(OK);
       },
       counting(OK),
-      [
-        'clientConnected',
-        'requestHeaders',
-        'request',
-        'serverConnect',
-        'serverConnected',
-        'responseHeaders',
-        'response',
-        'flowEnd',
-      ],
+      `clientConnected ${EXCHANGE}`,
     ],
     [
       'two exchanges on a connection',
@@ -40,21 +35,7 @@ t.test('hooks are called in order, each once, synchronous or not', async (t) => 
         }
       },
       counting(OK),
-      [
-        'clientConnected',
-        'requestHeaders',
-        'request',
-        'serverConnect',
-        'serverConnected',
-        'responseHeaders',
-        'response',
-        'flowEnd',
-        'requestHeaders',
-        'request',
-        'responseHeaders',
-        'response',
-        'flowEnd',
-      ],
+      `clientConnected ${EXCHANGE} ${NEXT_EXCHANGE}`,
     ],
     [
       'HTTP inside CONNECT',
@@ -63,17 +44,7 @@ t.test('hooks are called in order, each once, synchronous or not', async (t) => 
         await client.has(OK);
       },
       counting(OK),
-      [
-        'clientConnected',
-        'httpConnect',
-        'serverConnect',
-        'serverConnected',
-        'requestHeaders',
-        'request',
-        'responseHeaders',
-        'response',
-        'flowEnd',
-      ],
+      `clientConnected httpConnect serverConnect serverConnected ${NEXT_EXCHANGE}`,
     ],
     [
       'something else inside CONNECT',
@@ -85,19 +56,7 @@ t.test('hooks are called in order, each once, synchronous or not', async (t) => 
         await wire.whole();
         wire.end('\xff');
       },
-      [
-        'clientConnected',
-        'httpConnect',
-        'serverConnect',
-        'serverConnected',
-        'tcpStart',
-        'tcpMessage',
-        'tcpMessage',
-        'serverDisconnected',
-        'tcpEnd',
-        'flowEnd',
-        'clientDisconnected',
-      ],
+      `clientConnected httpConnect serverConnect serverConnected ${TCP} clientDisconnected`,
     ],
     [
       'a request that is refused',
@@ -106,7 +65,7 @@ t.test('hooks are called in order, each once, synchronous or not', async (t) => 
         await client.whole();
       },
       () => {},
-      ['clientConnected', 'error', 'flowEnd', 'clientDisconnected'],
+      'clientConnected error flowEnd clientDisconnected',
     ],
     [
       'a server that cannot be reached',
@@ -116,16 +75,7 @@ t.test('hooks are called in order, each once, synchronous or not', async (t) => 
         await client.whole();
       },
       () => {},
-      [
-        'clientConnected',
-        'requestHeaders',
-        'request',
-        'serverConnect',
-        'serverConnectError',
-        'error',
-        'flowEnd',
-        'clientDisconnected',
-      ],
+      'clientConnected requestHeaders request serverConnect serverConnectError error flowEnd clientDisconnected',
     ],
     [
       'CONNECT to a server that cannot be reached',
@@ -135,15 +85,7 @@ t.test('hooks are called in order, each once, synchronous or not', async (t) => 
         await client.whole();
       },
       () => {},
-      [
-        'clientConnected',
-        'httpConnect',
-        'serverConnect',
-        'serverConnectError',
-        'httpConnectError',
-        'flowEnd',
-        'clientDisconnected',
-      ],
+      'clientConnected httpConnect serverConnect serverConnectError httpConnectError flowEnd clientDisconnected',
     ],
     [
       'an upgrade',
@@ -157,22 +99,12 @@ t.test('hooks are called in order, each once, synchronous or not', async (t) => 
         await wire.until(() => wire.ended, 'the end');
         wire.end();
       },
-      [
-        'clientConnected',
-        'requestHeaders',
-        'request',
-        'serverConnect',
-        'serverConnected',
-        'responseHeaders',
-        'response',
-        'serverDisconnected',
-        'flowEnd',
-        'clientDisconnected',
-      ],
+      'clientConnected requestHeaders request serverConnect serverConnected responseHeaders response serverDisconnected flowEnd clientDisconnected',
     ],
   ];
   for (const asynchronous of [false, true]) {
-    for (const [name, act, script, expected] of cases) {
+    for (const [name, act, script, hooks] of cases) {
+      const expected = hooks.split(' ');
       await t.test(`${name}${asynchronous ? ', asynchronous' : ''}`, async (t) => {
         const seen: string[] = [];
         const { client, origin, proxy } = await setup(t, script, { addons: [recorder(seen, asynchronous)] });

@@ -5,6 +5,9 @@ import { answering, OK } from '../../support/raw-origin.js';
 import { setup } from '../../support/setup.js';
 import { counting, FLOW_HOOKS, HOOKS, recorder } from './support.js';
 
+const HOOKS_OF_EXCHANGE =
+  'clientConnected requestHeaders request serverConnect serverConnected responseHeaders response flowEnd'.split(' ');
+
 t.test('hooks that throw are reported, and the flow goes on', async (t) => {
   const seen: string[] = [];
   const fail = () => {
@@ -26,16 +29,7 @@ t.test('hooks that throw are reported, and the flow goes on', async (t) => {
       const reported = proxy.hookErrors.map(({ hook, addon, error }) => `${addon} ${hook} ${error.message}`);
       t.same(
         reported,
-        [
-          'clientConnected',
-          'requestHeaders',
-          'request',
-          'serverConnect',
-          'serverConnected',
-          'responseHeaders',
-          'response',
-          'flowEnd',
-        ].map((name) => `thrower ${name} addon`),
+        HOOKS_OF_EXCHANGE.map((name) => `thrower ${name} addon`),
       );
     });
   }
