@@ -3,6 +3,7 @@ import t from 'tap';
 import { needsFirewall } from './support/firewall.js';
 import { SERVER } from './support/network.js';
 import { GREETING, PORTS } from './support/network-servers.js';
+import { Recording } from './support/recording.js';
 import { startTransparent } from './support/transparent.js';
 import { UnawareClient } from './support/unaware-client.js';
 
@@ -37,7 +38,38 @@ t.test('proxyauth: clients are asked in the name of the server', NEEDS, async (t
   );
   const capture = readFileSync(recording.capture, 'latin1');
   for (const secret of [SECRET, 'ada:wr0ng-word']) {
-    t.notOk(capture.includes(Buffer.from(secret).toString('base64')), 'nor for the capture');
+    t.notOk(capture.includes(base64(secret)), 'nor for the capture');
+  }
+});
+
+t.test('clients that use a proxy of their own', NEEDS, async (t) => {
+  for (const more of [[], ['--proxyauth', SECRET]]) {
+    const { network, recording, trusted } = await startTransparent(t, 'Router, iptables', [...more, '-k']);
+    const other = await Recording.start(t, {
+      args: ['--listen-host', '', '--set', `ssl_verify_upstream_trusted_ca=${trusted}`],
+      shell: network.shell('server'),
+    });
+    const client = new UnawareClient(network, 'client', recording.ca);
+    const proxy = ['-x', `http://${SERVER.v4}:${other.port}`];
+    const admitted = more.length > 0 ? ['--proxy-header', `Authorization: Basic ${base64(SECRET)}`] : [];
+    const asked = more.length > 0 ? ['-H', `Authorization: Basic ${base64(SECRET)}`] : [];
+    const plain = await client.curl(...proxy, ...asked, `http://${SERVER.v4}/plain`);
+    t.match(String(plain.stdout), /^GET \/plain /, plain.stderr);
+    const secure = await client.curl(...proxy, ...admitted, `https://${SERVER.v4}/tls`, '-k');
+    t.match(String(secure.stdout), /^GET \/tls /, secure.stderr);
+    const flows = await recording.http(t);
+    t.same(
+      flows.map(({ flow }) => [
+        flow.request.path,
+        flow.request.port,
+        flow.response?.statusCode,
+        flow.server.via?.address,
+      ]),
+      [
+        ['/plain', other.port, 200, undefined],
+        ['/tls', 443, 200, [SERVER.v4, other.port]],
+      ],
+    );
   }
 });
 
@@ -79,3 +111,7 @@ t.test(
     t.match((await recording.stop(t)).stderr, /does not trust the proxy's certificate for one\.example/);
   },
 );
+
+function base64(text: string): string {
+  return Buffer.from(text).toString('base64');
+}

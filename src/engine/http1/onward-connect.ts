@@ -14,6 +14,7 @@ import type { Upstream } from './upstream.js';
 export function leadOnward(exchange: LeavingExchange, upstream: Upstream, answer: Head): Handover {
   const { flow, downstream } = exchange;
   const { context, outlet, reader } = downstream;
+  context.authentication.acceptConnection();
   const proxy = downstream.route!;
   const { host, port } = parseAuthority(flow.request.authority)!;
   const target: Address = [host, port!];
