@@ -1,102 +1,14 @@
 import { domainToUnicode } from 'node:url';
-import { Body } from '../../flow/body.js';
-import type { WebSocketClose } from '../../flow/flow.js';
-import type { Headers } from '../../flow/headers.js';
 import { HttpRequest } from '../../flow/http-request.js';
 import { HttpResponse } from '../../flow/http-response.js';
-import type { MessageLog } from '../../flow/messagelog.js';
-import { FieldError } from '../field-error.js';
-import { MemoryBody } from '../memory-body.js';
-import { announcedLength } from './announced-length.js';
-import { decodeMessages } from './decode-messages.js';
 import type { TsdumpFacts } from './facts.js';
-import { decodePairs, type Pair } from './header-pairs.js';
-import type { Hole } from './skeleton.js';
+import { RawMessage } from './raw-message.js';
 import { TAG } from './tnetstring.js';
 import type { TnetstringDecoder } from './tnetstring-decoder.js';
 import { VERSIONS } from './versions.js';
 
 const REQUEST_KEYS = 12;
 const RESPONSE_KEYS = 8;
-const WEBSOCKET_KEYS = 5;
-const NOTHING = Buffer.alloc(0);
-
-/** The content of a message: in memory, left out, or null. */
-interface Content {
-  bytes: Buffer | undefined;
-  hole: Hole | undefined;
-}
-
-/** What requests and responses have in common. */
-class RawMessage {
-  httpVersion = '';
-  headers: Headers | undefined = undefined;
-  oddHeaders: Pair[] | undefined = undefined;
-  trailers: Headers | undefined = undefined;
-  oddTrailers: Pair[] | undefined = undefined;
-  content: Content | undefined = undefined;
-  start: number | undefined = undefined;
-  end: number | undefined = undefined;
-  /** In early versions. */
-  isReplay = false;
-  private seen = 0;
-
-  /** Takes the value of an entry that both may have. */
-  decode(input: TnetstringDecoder, key: string): void {
-    switch (key) {
-      case 'http_version':
-        this.httpVersion = input.latin1();
-        break;
-      case 'headers': {
-        const pairs = decodePairs(input);
-        this.headers = pairs?.headers;
-        this.oddHeaders = pairs?.odd;
-        break;
-      }
-      case 'trailers': {
-        const pairs = decodePairs(input);
-        this.trailers = pairs?.headers;
-        this.oddTrailers = pairs?.odd;
-        break;
-      }
-      case 'content':
-        this.content = decodeContent(input);
-        break;
-      case 'timestamp_start':
-        this.start = input.optionalNumber();
-        break;
-      case 'timestamp_end':
-        this.end = input.optionalNumber();
-        break;
-      default:
-        if (key === 'is_replay') this.isReplay = input.boolean();
-        else input.item();
-        return;
-    }
-    this.count();
-  }
-
-  /** Takes note of an entry that every message of the newest version has. */
-  count(): void {
-    this.seen++;
-  }
-
-  /** @throws FieldError if an entry is missing */
-  check(name: string, keys: number): Headers {
-    if (this.seen < keys || !this.headers) throw new FieldError(name, `whole: ${keys} keys belong to it`);
-    return this.headers;
-  }
-
-  /** What was not kept has the size that the fields say, if they do. */
-  body(headers: Headers, name: 'request' | 'response', own: TsdumpFacts | undefined): Body {
-    const whole = own?.incomplete?.includes(name) !== true;
-    const { bytes, hole } = this.content ?? {};
-    if (bytes) return Body.of(headers, bytes.length > 0 ? new MemoryBody(bytes) : undefined, bytes.length, whole);
-    if (hole) return Body.of(headers, hole.raw, hole.length, whole);
-    const size = own?.sizes?.[name] ?? announcedLength(headers);
-    return Body.of(headers, undefined, size, whole && size > 0 && this.end !== undefined);
-  }
-}
 
 export interface DecodedRequest {
   request: HttpRequest;
@@ -181,50 +93,6 @@ export function decodeResponse(
   response.timestampStart = raw.start ?? 0;
   response.timestampEnd = raw.end;
   return { response, raw };
-}
-
-/** @throws FieldError or TnetstringError */
-export function decodeWebSocket(input: TnetstringDecoder): { messages: MessageLog; close: WebSocketClose } {
-  let messages: MessageLog | undefined;
-  const close: WebSocketClose = { byClient: undefined, code: undefined, reason: undefined, timestamp: undefined };
-  let seen = 0;
-  const end = input.enter(TAG.dictionary);
-  while (input.at < end) {
-    seen++;
-    switch (input.key()) {
-      case 'messages':
-        messages = decodeMessages(input);
-        break;
-      case 'closed_by_client':
-        close.byClient = input.optionalBoolean();
-        break;
-      case 'close_code':
-        close.code = input.optionalNumber();
-        break;
-      case 'close_reason':
-        close.reason = input.optionalText();
-        break;
-      case 'timestamp_end':
-        close.timestamp = input.optionalNumber();
-        break;
-      default:
-        seen--;
-        input.item();
-    }
-  }
-  input.leave(end);
-  if (!messages || seen < WEBSOCKET_KEYS)
-    throw new FieldError('websocket', `whole: ${WEBSOCKET_KEYS} keys belong to it`);
-  return { messages, close };
-}
-
-function decodeContent(input: TnetstringDecoder): Content {
-  input.item();
-  if (input.isNull()) return { bytes: undefined, hole: undefined };
-  if (input.tag !== TAG.bytes && input.tag !== TAG.text) input.fail('no content');
-  const { hole } = input;
-  if (hole) return { bytes: undefined, hole };
-  return { bytes: input.end > input.start ? input.bytes.subarray(input.start, input.end) : NOTHING, hole: undefined };
 }
 
 /** A name is text in which labels are not encoded (RFC 5891), in early versions bytes in which they are. */

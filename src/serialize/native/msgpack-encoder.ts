@@ -54,9 +54,19 @@ export class MessagePackEncoder {
     this.putText(value);
   }
 
+  /** The same; what is undefined is left out. */
+  optionalText(key: string, value: string | undefined): void {
+    if (value !== undefined) this.text(key, value);
+  }
+
   number(key: string, value: number): void {
     this.key(key);
     this.putNumber(value);
+  }
+
+  /** The same; what is undefined is left out. */
+  optionalNumber(key: string, value: number | undefined): void {
+    if (value !== undefined) this.number(key, value);
   }
 
   boolean(key: string, value: boolean): void {

@@ -1,6 +1,6 @@
 import { CompressionMissingError } from '../compression/codec.js';
 import type { Damage, DamageLog } from '../damage.js';
-import { METADATA_VERSION } from './encode-flow.js';
+import { METADATA_VERSION } from './record.js';
 
 /** What is told of records that cannot be read, or not wholly. Offsets are those of the records. */
 export class RecordDamage {

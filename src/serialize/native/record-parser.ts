@@ -6,11 +6,10 @@ import type { Input } from '../input.js';
 import type { ListedBody } from './body-list.js';
 import type { ReadChains } from './certificates.js';
 import { CodedBody } from './coded-body.js';
-import { METADATA_VERSION } from './encode-flow.js';
 import { FlowDecoder } from './flow-decoder.js';
 import { metadataCoding, unpackMetadata } from './metadata-coding.js';
 import { NativeSource } from './native-source.js';
-import { HEAD_SIZE, type RecordHead } from './record.js';
+import { HEAD_SIZE, METADATA_VERSION, type RecordHead } from './record.js';
 import type { RecordDamage } from './record-damage.js';
 import { Slab } from './slab.js';
 

@@ -32,6 +32,8 @@ export const FLAG_ZSTD = 0x0002;
 export const FLAG_CODED_BODIES = 0x0004;
 /** Flags that this version understands. A record with another one cannot be read. */
 export const KNOWN_FLAGS = FLAG_GZIP | FLAG_ZSTD | FLAG_CODED_BODIES;
+/** The version of the metadata that this program writes. A reader refuses a larger one. */
+export const METADATA_VERSION = 1;
 /** More metadata than this is taken for damage: it keeps a flipped bit from asking for gigabytes. */
 export const METADATA_LIMIT = 64 * 1024 * 1024;
 

@@ -1,0 +1,98 @@
+import { Body } from '../../flow/body.js';
+import type { Headers } from '../../flow/headers.js';
+import { FieldError } from '../field-error.js';
+import { MemoryBody } from '../memory-body.js';
+import { announcedLength } from './announced-length.js';
+import type { TsdumpFacts } from './facts.js';
+import { decodePairs, type Pair } from './header-pairs.js';
+import type { Hole } from './skeleton.js';
+import { TAG } from './tnetstring.js';
+import type { TnetstringDecoder } from './tnetstring-decoder.js';
+
+const NOTHING = Buffer.alloc(0);
+
+/** The content of a message: in memory, left out, or null. */
+interface Content {
+  bytes: Buffer | undefined;
+  hole: Hole | undefined;
+}
+
+/** What requests and responses have in common. */
+export class RawMessage {
+  httpVersion = '';
+  headers: Headers | undefined = undefined;
+  oddHeaders: Pair[] | undefined = undefined;
+  trailers: Headers | undefined = undefined;
+  oddTrailers: Pair[] | undefined = undefined;
+  content: Content | undefined = undefined;
+  start: number | undefined = undefined;
+  end: number | undefined = undefined;
+  /** In early versions. */
+  isReplay = false;
+  private seen = 0;
+
+  /** Takes the value of an entry that both may have. */
+  decode(input: TnetstringDecoder, key: string): void {
+    switch (key) {
+      case 'http_version':
+        this.httpVersion = input.latin1();
+        break;
+      case 'headers': {
+        const pairs = decodePairs(input);
+        this.headers = pairs?.headers;
+        this.oddHeaders = pairs?.odd;
+        break;
+      }
+      case 'trailers': {
+        const pairs = decodePairs(input);
+        this.trailers = pairs?.headers;
+        this.oddTrailers = pairs?.odd;
+        break;
+      }
+      case 'content':
+        this.content = decodeContent(input);
+        break;
+      case 'timestamp_start':
+        this.start = input.optionalNumber();
+        break;
+      case 'timestamp_end':
+        this.end = input.optionalNumber();
+        break;
+      default:
+        if (key === 'is_replay') this.isReplay = input.boolean();
+        else input.item();
+        return;
+    }
+    this.count();
+  }
+
+  /** Takes note of an entry that every message of the newest version has. */
+  count(): void {
+    this.seen++;
+  }
+
+  /** @throws FieldError if an entry is missing */
+  check(name: string, keys: number): Headers {
+    if (this.seen < keys || !this.headers) throw new FieldError(name, `whole: ${keys} keys belong to it`);
+    return this.headers;
+  }
+
+  /** What was not kept has the size that the fields say, if they do. */
+  body(headers: Headers, name: 'request' | 'response', own: TsdumpFacts | undefined): Body {
+    const whole = own?.incomplete?.includes(name) !== true;
+    const { bytes, hole } = this.content ?? {};
+    if (bytes) return Body.of(headers, bytes.length > 0 ? new MemoryBody(bytes) : undefined, bytes.length, whole);
+    if (hole) return Body.of(headers, hole.raw, hole.length, whole);
+    const size = own?.sizes?.[name] ?? announcedLength(headers);
+    return Body.of(headers, undefined, size, whole && size > 0 && this.end !== undefined);
+  }
+}
+
+function decodeContent(input: TnetstringDecoder): Content {
+  input.item();
+  if (input.isNull()) return { bytes: undefined, hole: undefined };
+  if (input.tag !== TAG.bytes && input.tag !== TAG.text) input.fail('no content');
+  const { hole } = input;
+  if (hole) return { bytes: undefined, hole };
+  return { bytes: input.end > input.start ? input.bytes.subarray(input.start, input.end) : NOTHING, hole: undefined };
+}
