@@ -2,6 +2,7 @@ import { parseContentEncoding } from '../../flow/content-coding.js';
 import type { Field } from '../../flow/headers.js';
 import { decodeBase64 } from '../json/base64.js';
 import type { Fields } from '../json/fields.js';
+import { JsonError } from '../json/json-error.js';
 import { LongText } from '../json/long-text.js';
 import { charsetOf, encodeText, withUtf8 } from './charset.js';
 import { numberOf } from './har-time.js';
@@ -22,7 +23,7 @@ export function readContent(response: Fields): HarBody {
   const text = content?.any('text');
   // Some write an empty text for what they did not keep.
   if (!isContent(text) || (text === '' && size > 0)) return { bodySize: size };
-  return /^base64$/i.test(content!.text('encoding') ?? '') ? { bodyBase64: text } : { body: text };
+  return bodyOf(text, content!);
 }
 
 /** The body of a request: the `postData` of a HAR. */
@@ -31,12 +32,26 @@ export function readPostData(request: Fields): HarBody {
   const binary = postData?.any('_base64');
   if (isContent(binary)) return { bodyBase64: binary };
   const text = postData?.any('text');
-  if (isContent(text) && text !== '') {
-    return /^base64$/i.test(postData!.text('encoding') ?? '') ? { bodyBase64: text } : { body: text };
-  }
+  if (isContent(text) && text !== '') return bodyOf(text, postData!);
   const form = postData && formOf(postData);
   if (form) return { body: form };
   return { bodySize: Math.max(0, numberOf(request.any('bodySize')) ?? 0) };
+}
+
+/** Programs that remove secrets put a few words in place of base64, and leave the `encoding`. */
+function bodyOf(text: unknown, fields: Fields): HarBody {
+  return /^base64$/i.test(fields.text('encoding') ?? '') && isBase64(text) ? { bodyBase64: text } : { body: text };
+}
+
+function isBase64(text: unknown): boolean {
+  if (text instanceof LongText) return text.base64Size !== undefined;
+  try {
+    decodeBase64(String(text));
+    return true;
+  } catch (error) {
+    if (error instanceof JsonError) return false;
+    throw error;
+  }
 }
 
 /**
