@@ -65,11 +65,8 @@ t.test('content that is no base64 although it should be is read as text', async 
   for (const text of ['[redacted]', large, 'A']) {
     const content = { text, encoding: 'base64', mimeType: 'image/png' };
     const request = { method: 'POST', url: 'http://a.example/1', headers: [], postData: content };
-    const { flows, damage } = await readBoth(
-      t,
-      file,
-      har(entry('/1', { request, response: { status: 200, content } })),
-    );
+    writeFileSync(file, har(entry('/1', { request, response: { status: 200, content } })));
+    const { flows, damage } = await readAll(file);
     t.same(damage, []);
     const [flow] = flows as [HttpFlow];
     t.equal(await flow.response!.body.text(), text, text.slice(0, 20));
