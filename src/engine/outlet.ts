@@ -2,7 +2,7 @@ import type { Socket } from 'node:net';
 
 /** Beyond this many bytes that the kernel has not taken, whoever feeds an outlet is paused. */
 const HIGH_WATER = 128 * 1024;
-/** So much is passed on without waiting for the end of the turn. */
+/** Bytes from which on they are passed on without waiting for the end of the turn. */
 const ENOUGH = 64 * 1024;
 /** Pieces of this size in all are copied into one write: cheaper than a write of several buffers. */
 const COPY_LIMIT = 8 * 1024;

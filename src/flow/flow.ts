@@ -22,7 +22,7 @@ export interface WebSocketClose {
 /** Where an unchanged flow of a capture lies, for the writer that copies it as bytes. Only the reader knows more. */
 export interface FlowSource {
   readonly format: string;
-  /** Set if nobody could change the flow since it was read, so that need not be found out. */
+  /** Set if nobody could change the flow since it was read: then it need not be compared with what was read. */
   untouched?: boolean;
   /** Bytes that its bodies and messages take there, if that is known. */
   readonly bodyBytes?: number | undefined;

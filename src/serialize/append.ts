@@ -8,7 +8,7 @@ import { FORMATS, recogniseFormat } from './formats.js';
 import { FileInput } from './input-file.js';
 import { recognise } from './recognise.js';
 
-/** So much of a compressed file is enough to see the beginning of what is in it. */
+/** Bytes of a compressed file that are enough to see the beginning of what is in it. */
 const COMPRESSED_BEGINNING = 256 * 1024;
 
 /**

@@ -9,7 +9,7 @@ import type { Sink } from './sinks.js';
 import type { WriteQueueOptions } from './write-queue.js';
 import type { FlowWriter } from './writer.js';
 
-/** So much of a file is looked at to tell its format. */
+/** Bytes at the beginning of a file by which its format is told. */
 export const RECOGNISED_BY = 64;
 
 /** A format of capture files. What reads and writes it is loaded when it is needed. */

@@ -8,8 +8,9 @@ export interface WriteQueueOptions {
   onBehind?: () => void;
 }
 
+/** Bytes in the queue from which on whoever writes more has to wait. */
 const QUEUE_LIMIT = 16 * 1024 * 1024;
-/** So much is written without waiting for more. */
+/** Bytes from which on they are written without waiting for more. */
 const BATCH_SIZE = 256 * 1024;
 /** Milliseconds between two writes while little is queued: each one costs as much as putting several flows into it. */
 const PACE = 10;
@@ -25,7 +26,7 @@ export class WriteQueue {
   /** When the last write was begun. */
   private begun = 0;
   private toldBehind = false;
-  /** So much of the output is whole flows. */
+  /** Bytes of the output that are whole flows. */
   private whole: number;
   /** True once the output could not be written. */
   failed = false;

@@ -8,7 +8,7 @@ import { ContentBlock } from './content-block.js';
 import { safeText } from './safe-text.js';
 import type { Styles } from './styles.js';
 
-/** So much text is made before the sink gets it and other work its turn. */
+/** Characters of text that are made before the sink gets them and other work its turn. */
 const PAGE = 64 * 1024;
 
 /** Prints the content of messages: as much of it as wanted, and never more in memory than a page. */

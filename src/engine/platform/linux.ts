@@ -10,7 +10,7 @@ export async function loadLinux(): Promise<Platform> {
   return linux(await loadSocketOptions());
 }
 
-/** The same by given calls. */
+/** Linux, asked by these calls. */
 export function linux(options: SocketOptions): Platform {
   const address = Buffer.alloc(28);
   return {

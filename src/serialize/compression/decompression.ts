@@ -4,13 +4,13 @@ import { scanFor } from '../scan.js';
 import { Decoding, decompressBeginning } from './decoding.js';
 import type { FileCompression } from './recognise.js';
 
-/** So much is decompressed at a time. */
+/** Bytes that are decompressed at a time. */
 const PIECE = 16 * 1024;
 /** The same of an input that cannot be read again: what was in the piece with the damage is lost. */
 const PIECE_ONCE = 2 * 1024;
-/** So much of what looks like a stream is tried. */
+/** Bytes of what looks like a stream that are tried. */
 const TRIAL = 4 * 1024;
-/** Damage may be noticed so much later: a block of gzip that is stored as it is says nothing of what it holds. */
+/** Damage may be noticed so many bytes later: a block of gzip that is stored as it is says nothing of what it holds. */
 const UNNOTICED = 128 * 1024;
 
 /** How far a compressed stream was understood. */

@@ -52,7 +52,7 @@ export class BodyCoder {
   }
 
   /**
-   * The same for a body of any size.
+   * Does what `code` does, for a body of any size.
    * @returns what has to be released when the body was written
    * @throws Error if it cannot be read, or be kept while it is compressed
    */

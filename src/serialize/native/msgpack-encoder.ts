@@ -54,7 +54,7 @@ export class MessagePackEncoder {
     this.putText(value);
   }
 
-  /** The same; what is undefined is left out. */
+  /** As `text`, but what is undefined is left out. */
   optionalText(key: string, value: string | undefined): void {
     if (value !== undefined) this.text(key, value);
   }
@@ -64,7 +64,7 @@ export class MessagePackEncoder {
     this.putNumber(value);
   }
 
-  /** The same; what is undefined is left out. */
+  /** As `number`, but what is undefined is left out. */
   optionalNumber(key: string, value: number | undefined): void {
     if (value !== undefined) this.number(key, value);
   }

@@ -20,9 +20,9 @@ export const MAGIC = Buffer.from('TSF1', 'latin1');
 export const KIND_FLOW = 1;
 /** In the journal of flows that still live: what is known of a flow; later ones of the same flow replace earlier ones. */
 export const KIND_LIVE_FLOW = 2;
-/** There: more bytes of a body of such a flow. */
+/** In the journal: more bytes of a body of such a flow. */
 export const KIND_LIVE_BYTES = 3;
-/** There: such a flow has ended, and is in the capture. */
+/** In the journal: such a flow has ended, and is in the capture. */
 export const KIND_LIVE_END = 4;
 /** The metadata is compressed with gzip. */
 export const FLAG_GZIP = 0x0001;
