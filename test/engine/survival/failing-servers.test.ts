@@ -58,7 +58,7 @@ t.test('a server that breaks off', async (t) => {
           await server.has('\r\n\r\n');
           const body = sent.split('\r\n\r\n')[1];
           // Once it has passed the proxy the reset comes alone.
-          if (body && !held) await found.client.has(body);
+          if (client === 'broken' && !held) await found.client.has(body || '\r\n\r\n');
           server.reset();
         }
         // What was held back never began, so there is still room for a page.
