@@ -6,7 +6,8 @@ import type { Dispatcher } from '../../src/flow/dispatcher.js';
 import type { FlowFilter } from '../../src/flow/filter.js';
 import type { HttpFlow } from '../../src/flow/flow.js';
 import { LiveJournal } from '../../src/serialize/native/live-journal.js';
-import { plainHttpFlow, readAll, tcpFlow } from '../serialize/flows.js';
+import { readAll } from '../serialize/flows.js';
+import { plainHttpFlow, tcpFlow } from '../serialize/sample-flows.js';
 import { dispatcherOf } from '../support/dispatcher.js';
 import { until } from '../support/until.js';
 

@@ -5,7 +5,8 @@ import type { FlowFilter } from '../../src/flow/filter.js';
 import type { HttpFlow } from '../../src/flow/flow.js';
 import { FileSink } from '../../src/serialize/file-sink.js';
 import { NativeWriter } from '../../src/serialize/native/native-writer.js';
-import { failOnError, plainHttpFlow, readAll } from '../serialize/flows.js';
+import { failOnError, readAll } from '../serialize/flows.js';
+import { plainHttpFlow } from '../serialize/sample-flows.js';
 import { dispatcherOf } from '../support/dispatcher.js';
 
 const folder = t.testdir({});

@@ -3,7 +3,8 @@ import { join } from 'node:path';
 import t from 'tap';
 import { prepareAppend } from '../../src/serialize/append.js';
 import { FORMATS } from '../../src/serialize/formats.js';
-import { plainHttpFlow, toBytes } from './flows.js';
+import { toBytes } from './flows.js';
+import { plainHttpFlow } from './sample-flows.js';
 
 const folder = t.testdir({ folder: {} });
 

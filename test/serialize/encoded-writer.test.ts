@@ -2,7 +2,7 @@ import t from 'tap';
 import type { HttpFlow } from '../../src/flow/flow.js';
 import { EncodedWriter, type FlowEncoder } from '../../src/serialize/encoded-writer.js';
 import type { Sink } from '../../src/serialize/sinks.js';
-import { plainHttpFlow } from './flows.js';
+import { plainHttpFlow } from './sample-flows.js';
 
 /** Paths in brackets. */
 const ENCODER: FlowEncoder = {

@@ -3,7 +3,8 @@ import { join } from 'node:path';
 import t from 'tap';
 import { FileClaim } from '../../src/serialize/file-claim.js';
 import { openFlowFile } from '../../src/serialize/flow-file.js';
-import { failOnError, plainHttpFlow, readAll } from './flows.js';
+import { failOnError, readAll } from './flows.js';
+import { plainHttpFlow } from './sample-flows.js';
 
 const LINUX = { skip: process.platform !== 'linux' && 'abstract sockets are of Linux' };
 

@@ -5,7 +5,8 @@ import { releaseFlow } from '../../src/flow/flow.js';
 import { FileInput } from '../../src/serialize/input-file.js';
 import { readFlows } from '../../src/serialize/reader.js';
 import { SortedReader } from '../../src/serialize/sorted-reader.js';
-import { plainHttpFlow, policy, toBytes } from './flows.js';
+import { policy, toBytes } from './flows.js';
+import { plainHttpFlow } from './sample-flows.js';
 
 const folder = t.testdir({});
 const path = join(folder, 'numbers');

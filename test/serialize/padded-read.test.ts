@@ -1,7 +1,7 @@
 import t from 'tap';
 import type { ByteSource } from '../../src/flow/body.js';
 import { paddedRead } from '../../src/serialize/padded-read.js';
-import { streamedSource } from './flows.js';
+import { streamedSource } from './sample-flows.js';
 
 /** What was read, and why it ended if it failed. */
 async function readPadded(source: ByteSource, length: number): Promise<[bytes: Buffer, failure: string | undefined]> {

@@ -6,8 +6,9 @@ import t from 'tap';
 import { type Flow, type HttpFlow, releaseFlow } from '../../src/flow/flow.js';
 import { readFlows } from '../../src/serialize/reader.js';
 import { until } from '../support/until.js';
-import { describeFlows, plainHttpFlow, policy, readAll, toBytes } from './flows.js';
+import { describeFlows, policy, readAll, toBytes } from './flows.js';
 import { joinRecord, splitRecords } from './native/records.js';
+import { plainHttpFlow } from './sample-flows.js';
 
 const folder = t.testdir({});
 

@@ -9,18 +9,9 @@ import type { Damage } from '../../src/serialize/damage.js';
 import { DamageError, type ReadInput, type ReadOptions } from '../../src/serialize/reader.js';
 import { SortedReader } from '../../src/serialize/sorted-reader.js';
 import { Random } from '../support/random.js';
-import {
-  describeFlow,
-  describeFlows,
-  newServer,
-  newTls,
-  plainHttpFlow,
-  policy,
-  readAll,
-  sampleFlows,
-  toBytes,
-} from './flows.js';
+import { describeFlow, describeFlows, policy, readAll, toBytes } from './flows.js';
 import { splitRecords } from './native/records.js';
+import { newServer, newTls, plainHttpFlow, sampleFlows } from './sample-flows.js';
 
 const folder = t.testdir({});
 const at = (name: string) => join(folder, name);

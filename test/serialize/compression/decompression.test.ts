@@ -7,16 +7,8 @@ import { codecOf } from '../../../src/serialize/compression/codec.js';
 import { DamageError, readFlows } from '../../../src/serialize/reader.js';
 import { prefixes } from '../../support/cuts.js';
 import { Random } from '../../support/random.js';
-import {
-  describeFlow,
-  describeFlows,
-  pathsOf,
-  plainHttpFlow,
-  policy,
-  type ReadResult,
-  readAll,
-  toBytes,
-} from '../flows.js';
+import { describeFlow, describeFlows, pathsOf, policy, type ReadResult, readAll, toBytes } from '../flows.js';
+import { plainHttpFlow } from '../sample-flows.js';
 import { COMPRESSIONS } from './available.js';
 
 const path = join(t.testdir({}), 'input');

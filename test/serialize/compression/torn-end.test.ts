@@ -6,7 +6,8 @@ import { codecOf } from '../../../src/serialize/compression/codec.js';
 import { openFlowFile } from '../../../src/serialize/flow-file.js';
 import type { FormatName } from '../../../src/serialize/formats.js';
 import { Random } from '../../support/random.js';
-import { failOnError, pathsOf, plainHttpFlow, readAll, tcpFlow, toFormat } from '../flows.js';
+import { failOnError, pathsOf, readAll, toFormat } from '../flows.js';
+import { plainHttpFlow, tcpFlow } from '../sample-flows.js';
 import { COMPRESSIONS } from './available.js';
 
 const folder = t.testdir({});

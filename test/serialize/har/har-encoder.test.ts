@@ -5,16 +5,8 @@ import type { HttpFlow } from '../../../src/flow/flow.js';
 import { Headers } from '../../../src/flow/headers.js';
 import { HttpRequest, type RequestParts } from '../../../src/flow/http-request.js';
 import { HttpResponse } from '../../../src/flow/http-response.js';
-import {
-  connectFlow,
-  describeFlow,
-  plainHttpFlow,
-  readAll,
-  sampleFlows,
-  streamedSource,
-  toFormat,
-  upgradedFlow,
-} from '../flows.js';
+import { describeFlow, readAll, toFormat } from '../flows.js';
+import { connectFlow, plainHttpFlow, sampleFlows, streamedSource, upgradedFlow } from '../sample-flows.js';
 
 // biome-ignore lint/suspicious/noExplicitAny: what a HAR looks like is tested here
 type Entry = any;

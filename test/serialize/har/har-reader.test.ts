@@ -6,7 +6,8 @@ import { DamageError } from '../../../src/serialize/damage.js';
 import { prefixes } from '../../support/cuts.js';
 import { Random } from '../../support/random.js';
 import { until } from '../../support/until.js';
-import { damageOf, pathsOf, plainHttpFlow, readAll, readBoth, toFormat, upgradedFlow } from '../flows.js';
+import { damageOf, pathsOf, readAll, readBoth, toFormat } from '../flows.js';
+import { plainHttpFlow, upgradedFlow } from '../sample-flows.js';
 
 const file = join(t.testdir({}), 'har');
 const fixtures = join(import.meta.dirname, '../../../../fixtures/har');

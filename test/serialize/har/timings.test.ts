@@ -1,7 +1,7 @@
 import t from 'tap';
 import type { HttpFlow } from '../../../src/flow/flow.js';
 import { type Timings, timingsOf, totalTime } from '../../../src/serialize/har/timings.js';
-import { newTls, plainHttpFlow } from '../flows.js';
+import { newTls, plainHttpFlow } from '../sample-flows.js';
 
 /** Times in milliseconds after the beginning; undefined: never. */
 interface Times {

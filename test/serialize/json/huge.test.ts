@@ -7,7 +7,8 @@ import { HttpResponse } from '../../../src/flow/http-response.js';
 import { FORMATS } from '../../../src/serialize/formats.js';
 import { readFlows } from '../../../src/serialize/reader.js';
 import type { Sink } from '../../../src/serialize/sinks.js';
-import { failOnError, plainHttpFlow, policy } from '../flows.js';
+import { failOnError, policy } from '../flows.js';
+import { plainHttpFlow } from '../sample-flows.js';
 
 const folder = t.testdir({});
 /** So much more memory may be used than before, far less than the content. */

@@ -5,7 +5,8 @@ import { gzipSync } from 'node:zlib';
 import t from 'tap';
 import { type HttpFlow, releaseFlow } from '../../../src/flow/flow.js';
 import { Random } from '../../support/random.js';
-import { describeFlow, describeFlows, plainHttpFlow, readAll, toFormat, upgradedFlow } from '../flows.js';
+import { describeFlow, describeFlows, readAll, toFormat } from '../flows.js';
+import { plainHttpFlow, upgradedFlow } from '../sample-flows.js';
 
 const folder = t.testdir({});
 

@@ -2,7 +2,8 @@ import { gzipSync } from 'node:zlib';
 import t from 'tap';
 import { Body } from '../../../src/flow/body.js';
 import { HttpResponse } from '../../../src/flow/http-response.js';
-import { plainHttpFlow, streamedSource, toFormat, upgradedFlow } from '../flows.js';
+import { toFormat } from '../flows.js';
+import { plainHttpFlow, streamedSource, upgradedFlow } from '../sample-flows.js';
 
 async function written(flow: ReturnType<typeof plainHttpFlow>): Promise<Record<string, Record<string, unknown>>> {
   return JSON.parse((await toFormat('jsonl', [flow])).toString());

@@ -7,17 +7,8 @@ import { readFlows } from '../../../src/serialize/reader.js';
 import { prefixes } from '../../support/cuts.js';
 import { Random } from '../../support/random.js';
 import { until } from '../../support/until.js';
-import {
-  damageOf,
-  pathsOf,
-  plainHttpFlow,
-  policy,
-  readAll,
-  readBoth,
-  tcpFlow,
-  toFormat,
-  upgradedFlow,
-} from '../flows.js';
+import { damageOf, pathsOf, policy, readAll, readBoth, toFormat } from '../flows.js';
+import { plainHttpFlow, tcpFlow, upgradedFlow } from '../sample-flows.js';
 
 const file = join(t.testdir({}), 'lines');
 

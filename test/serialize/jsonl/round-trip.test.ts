@@ -1,7 +1,8 @@
 import t from 'tap';
 import type { Flow } from '../../../src/flow/flow.js';
-import { describeFlows, readAll, sampleFlows, toBytes, toFormat } from '../flows.js';
+import { describeFlows, readAll, toBytes, toFormat } from '../flows.js';
 import { checkRoundTrip } from '../round-trip.js';
+import { sampleFlows } from '../sample-flows.js';
 
 t.test('everything that a flow can have comes back', async (t) => {
   const flows = sampleFlows();

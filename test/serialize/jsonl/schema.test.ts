@@ -5,7 +5,8 @@ import { Ajv2020 } from 'ajv/dist/2020.js';
 import t from 'tap';
 import { HttpFlow } from '../../../src/flow/flow.js';
 import { MessageLog } from '../../../src/flow/messagelog.js';
-import { plainHttpFlow, readAll, sampleFlows, toFormat, upgradedFlow } from '../flows.js';
+import { readAll, toFormat } from '../flows.js';
+import { plainHttpFlow, sampleFlows, upgradedFlow } from '../sample-flows.js';
 
 const docs = join(import.meta.dirname, '../../../../docs');
 const fixtures = join(import.meta.dirname, '../../../../fixtures/har');

@@ -5,7 +5,8 @@ import type { Flow, HttpFlow } from '../../../src/flow/flow.js';
 import { DamageError } from '../../../src/serialize/damage.js';
 import { flipped, prefixes } from '../../support/cuts.js';
 import { Random } from '../../support/random.js';
-import { describeFlow, plainHttpFlow, readAll } from '../flows.js';
+import { describeFlow, readAll } from '../flows.js';
+import { plainHttpFlow } from '../sample-flows.js';
 import { boundaries, fixture, toMitmproxy } from './flow-files.js';
 
 const folder = t.testdir({});

@@ -3,7 +3,7 @@ import { join } from 'node:path';
 import t from 'tap';
 import { FileInput } from '../../../src/serialize/input-file.js';
 import { findFlowsEnd } from '../../../src/serialize/mitmproxy/find-end.js';
-import { plainHttpFlow } from '../flows.js';
+import { plainHttpFlow } from '../sample-flows.js';
 import { boundaries, fixture, toMitmproxy } from './flow-files.js';
 
 const folder = t.testdir({});

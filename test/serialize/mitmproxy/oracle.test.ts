@@ -7,7 +7,8 @@ import type { Flow, HttpFlow } from '../../../src/flow/flow.js';
 import type { MessageLog } from '../../../src/flow/messagelog.js';
 import { orSkip } from '../../e2e/support/command.js';
 import { testAuthority } from '../../engine/tls/support.js';
-import { plainHttpFlow, readAll, sampleFlows, toBytes } from '../flows.js';
+import { readAll, toBytes } from '../flows.js';
+import { plainHttpFlow, sampleFlows } from '../sample-flows.js';
 import { fixturePath, toMitmproxy } from './flow-files.js';
 
 /** mitmproxy itself, version 11 or newer, reads what is written here and writes what is read here. */

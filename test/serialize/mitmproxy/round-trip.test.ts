@@ -9,21 +9,9 @@ import { SpoolPolicy } from '../../../src/flow/spool-policy.js';
 import { EncodedWriter } from '../../../src/serialize/encoded-writer.js';
 import { FlowEncoder } from '../../../src/serialize/mitmproxy/flow-encoder.js';
 import { Random } from '../../support/random.js';
-import {
-  describeFlow,
-  describeFlows,
-  failOnError,
-  MemorySink,
-  plainHttpFlow,
-  policy,
-  readAll,
-  sampleFlows,
-  streamedSource,
-  tcpFlow,
-  toBytes,
-  upgradedFlow,
-} from '../flows.js';
+import { describeFlow, describeFlows, failOnError, MemorySink, policy, readAll, toBytes } from '../flows.js';
 import { checkRoundTrip } from '../round-trip.js';
+import { plainHttpFlow, sampleFlows, streamedSource, tcpFlow, upgradedFlow } from '../sample-flows.js';
 import { copyToMitmproxy, fixture, fixturePath, toMitmproxy } from './flow-files.js';
 
 const folder = t.testdir({});

@@ -2,7 +2,7 @@ import t from 'tap';
 import { TAG } from '../../../src/serialize/mitmproxy/tnetstring.js';
 import { floatText, TnetstringEncoder } from '../../../src/serialize/mitmproxy/tnetstring-encoder.js';
 import type { Piece } from '../../../src/serialize/pieces.js';
-import { streamedSource } from '../flows.js';
+import { streamedSource } from '../sample-flows.js';
 
 const encoder = new TnetstringEncoder();
 

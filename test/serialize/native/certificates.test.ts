@@ -1,7 +1,8 @@
 import { createHash } from 'node:crypto';
 import t from 'tap';
 import type { HttpFlow } from '../../../src/flow/flow.js';
-import { newTls, plainHttpFlow, readAll, toBytes } from '../flows.js';
+import { readAll, toBytes } from '../flows.js';
+import { newTls, plainHttpFlow } from '../sample-flows.js';
 import { splitRecords } from './records.js';
 
 /** Flows over connections with these ids, whose servers have the certificates of these names. */

@@ -1,6 +1,6 @@
 import t from 'tap';
 import { COMPRESSIONS } from '../compression/available.js';
-import { plainHttpFlow, tcpFlow, upgradedFlow } from '../flows.js';
+import { plainHttpFlow, tcpFlow, upgradedFlow } from '../sample-flows.js';
 import { checkBeginnings, checkFlippedBits } from './damage-checks.js';
 
 /** Long enough to be compressed. */

@@ -8,19 +8,8 @@ import { NativeWriter } from '../../../src/serialize/native/native-writer.js';
 import { readFlows } from '../../../src/serialize/reader.js';
 import { Random } from '../../support/random.js';
 import { COMPRESSIONS } from '../compression/available.js';
-import {
-  describeFlow,
-  describeFlows,
-  failOnError,
-  MemorySink,
-  plainHttpFlow,
-  policy,
-  readAll,
-  sampleFlows,
-  streamedSource,
-  tcpFlow,
-  toBytes,
-} from '../flows.js';
+import { describeFlow, describeFlows, failOnError, MemorySink, policy, readAll, toBytes } from '../flows.js';
+import { plainHttpFlow, sampleFlows, streamedSource, tcpFlow } from '../sample-flows.js';
 import { joinPacked, joinRecord, splitRecords } from './records.js';
 
 const path = join(t.testdir({}), 'input');

@@ -4,7 +4,8 @@ import t, { type Test } from 'tap';
 import type { HttpFlow } from '../../../src/flow/flow.js';
 import { type Damage, DamageError } from '../../../src/serialize/reader.js';
 import { Random } from '../../support/random.js';
-import { plainHttpFlow, type ReadResult, readAll, tcpFlow, toBytes, upgradedFlow } from '../flows.js';
+import { type ReadResult, readAll, toBytes } from '../flows.js';
+import { plainHttpFlow, tcpFlow, upgradedFlow } from '../sample-flows.js';
 import { checkBeginnings, checkFlippedBits, found, ids } from './damage-checks.js';
 import { joinRecord, splitRecords } from './records.js';
 

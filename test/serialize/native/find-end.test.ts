@@ -4,7 +4,8 @@ import t from 'tap';
 import { FileInput } from '../../../src/serialize/input-file.js';
 import { findRecordsEnd } from '../../../src/serialize/native/find-end.js';
 import { flipped, prefixes } from '../../support/cuts.js';
-import { plainHttpFlow, readAll, sampleFlows, toBytes } from '../flows.js';
+import { readAll, toBytes } from '../flows.js';
+import { plainHttpFlow, sampleFlows } from '../sample-flows.js';
 import { splitRecords } from './records.js';
 
 const path = join(t.testdir({}), 'flows');

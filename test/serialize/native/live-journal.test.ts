@@ -5,7 +5,8 @@ import { type Flow, type HttpFlow, releaseFlow, type TcpFlow } from '../../../sr
 import { LiveJournal, type LiveJournalOptions } from '../../../src/serialize/native/live-journal.js';
 import { INCOMPLETE } from '../../../src/serialize/native/live-reader.js';
 import { leftFlows } from '../../../src/serialize/reader.js';
-import { fullHttpFlow, plainHttpFlow, policy, readAll, tcpFlow, toBytes, upgradedFlow } from '../flows.js';
+import { policy, readAll, toBytes } from '../flows.js';
+import { fullHttpFlow, plainHttpFlow, tcpFlow, upgradedFlow } from '../sample-flows.js';
 
 const folder = t.testdir({});
 let files = 0;

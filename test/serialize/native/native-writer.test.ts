@@ -9,19 +9,8 @@ import { NativeWriter } from '../../../src/serialize/native/native-writer.js';
 import type { OutputError, Sink } from '../../../src/serialize/sinks.js';
 import { Random } from '../../support/random.js';
 import { until } from '../../support/until.js';
-import {
-  describeFlow,
-  describeFlows,
-  failOnError,
-  MemorySink,
-  newClient,
-  newServer,
-  newTls,
-  plainHttpFlow,
-  readAll,
-  streamedSource,
-  toBytes,
-} from '../flows.js';
+import { describeFlow, describeFlows, failOnError, MemorySink, readAll, toBytes } from '../flows.js';
+import { newClient, newServer, newTls, plainHttpFlow, streamedSource } from '../sample-flows.js';
 import { splitRecords } from './records.js';
 
 /** A sink that writes when it is told to. */

@@ -2,7 +2,8 @@ import { execFileSync, spawnSync } from 'node:child_process';
 import { readFileSync } from 'node:fs';
 import { fileURLToPath } from 'node:url';
 import t from 'tap';
-import { plainHttpFlow, sampleFlows, toBytes } from '../flows.js';
+import { toBytes } from '../flows.js';
+import { plainHttpFlow, sampleFlows } from '../sample-flows.js';
 import { splitRecords } from './records.js';
 
 const folder = fileURLToPath(new URL('../../../../test/serialize/python', import.meta.url));

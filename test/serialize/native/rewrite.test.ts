@@ -4,7 +4,8 @@ import t from 'tap';
 import type { DnsFlow, Flow, HttpFlow, TcpFlow } from '../../../src/flow/flow.js';
 import { HttpResponse } from '../../../src/flow/http-response.js';
 import { MessageLog } from '../../../src/flow/messagelog.js';
-import { describeFlow, fullHttpFlow, newTls, plainHttpFlow, readAll, sampleFlows, tcpFlow, toBytes } from '../flows.js';
+import { describeFlow, readAll, toBytes } from '../flows.js';
+import { fullHttpFlow, newTls, plainHttpFlow, sampleFlows, tcpFlow } from '../sample-flows.js';
 import { joinRecord, splitRecords } from './records.js';
 
 /** What an addon may do to a flow that was read from a file. */

@@ -5,8 +5,9 @@ import type { HttpFlow } from '../../../src/flow/flow.js';
 import { HttpResponse } from '../../../src/flow/http-response.js';
 import { MessageLog } from '../../../src/flow/messagelog.js';
 import { Random } from '../../support/random.js';
-import { describeFlow, describeFlows, plainHttpFlow, policy, readAll, sampleFlows, toBytes } from '../flows.js';
+import { describeFlow, describeFlows, policy, readAll, toBytes } from '../flows.js';
 import { checkRoundTrip } from '../round-trip.js';
+import { plainHttpFlow, sampleFlows } from '../sample-flows.js';
 
 const folder = t.testdir({});
 

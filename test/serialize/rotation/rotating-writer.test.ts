@@ -20,7 +20,8 @@ import {
 } from '../../../src/serialize/rotation/rotating-writer.js';
 import type { OutputError } from '../../../src/serialize/sinks.js';
 import { until } from '../../support/until.js';
-import { newTls, plainHttpFlow, readAll, toBytes } from '../flows.js';
+import { readAll, toBytes } from '../flows.js';
+import { newTls, plainHttpFlow } from '../sample-flows.js';
 
 interface Opened {
   writer: RotatingWriter;
