@@ -1,6 +1,7 @@
 import type { Socket } from 'node:net';
 import type { Deadline } from './deadlines.js';
 import type { Protocol } from './detect.js';
+import { readAvailable } from './read-available.js';
 
 /** What was seen first on a pair of connections. */
 export type FirstSight = Exclude<Protocol, 'undecided'> | 'serverFirst' | 'silence' | 'closed';
@@ -35,7 +36,7 @@ export function peek(
     };
     const onClient = (): void => {
       if (client.readableLength > 0 && client.readableLength === seen) return;
-      const bytes = client.read() as Buffer | null;
+      const bytes = readAvailable(client);
       if (bytes === null) return;
       // Put back at once: a stream that is empty when the peer ends it takes nothing back any more.
       client.unshift(bytes);

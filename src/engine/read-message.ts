@@ -1,5 +1,6 @@
 import type { Socket } from 'node:net';
 import type { Deadline } from './deadlines.js';
+import { readAvailable } from './read-available.js';
 
 /** Why a message did not come; the sentence goes on from the name of the peer: it `closed the connection`. */
 export class NoMessageError extends Error {
@@ -39,7 +40,7 @@ export function readMessage(
       reject(error);
     };
     const onReadable = (): void => {
-      const bytes = socket.read() as Buffer | null;
+      const bytes = readAvailable(socket);
       if (bytes === null) return undefined;
       held = held.length === 0 ? bytes : Buffer.concat([held, bytes]);
       let length: number;

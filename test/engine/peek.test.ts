@@ -49,6 +49,25 @@ async function look(t: Test, halfCloseTimeout = 2): Promise<Scene> {
   return { sight, client, server, ours: toServer, deadline, clientEnded };
 }
 
+t.test('bytes that come one by one', async (t) => {
+  for (const [bytes, expected] of [
+    ['OPTIONS / HTTP/1.1\r\n', 'http1'],
+    ['\x16\x03\x01\x02\x00\x01', 'tls'],
+  ] as const) {
+    const { sight, client } = await look(t);
+    let settled = false;
+    sight.finally(() => {
+      settled = true;
+    });
+    for (const byte of Buffer.from(bytes, 'latin1')) {
+      if (settled) break;
+      client.write(Buffer.of(byte));
+      await new Promise(setImmediate);
+    }
+    t.equal(await sight, expected);
+  }
+});
+
 t.test('whoever speaks first', async (t) => {
   for (const [bytes, expected] of [
     ['GET / HTTP/1.1\r\n', 'http1'],

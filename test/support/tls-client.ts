@@ -1,6 +1,7 @@
 import { connect as connectTcp, type Socket } from 'node:net';
 import { connect as connectTls, createSecureContext, type PeerCertificate } from 'node:tls';
 import type { Authority } from '../../src/engine/index.js';
+import { readAvailable } from '../../src/engine/read-available.js';
 
 /** Asks a proxy for a tunnel. @returns the socket and the status line */
 export async function connectThrough(port: number, target: string): Promise<{ socket: Socket; status: string }> {
@@ -15,7 +16,7 @@ function line(socket: Socket): Promise<string> {
   return new Promise((resolve) => {
     let text = '';
     const take = (): void => {
-      const chunk = socket.read() as Buffer | null;
+      const chunk = readAvailable(socket);
       if (chunk) text += chunk.toString();
       if (!text.includes('\r\n')) return;
       socket.off('readable', take);

@@ -1,5 +1,6 @@
 import type { Socket } from 'node:net';
 import type { Deadline } from '../deadlines.js';
+import { readAvailable } from '../read-available.js';
 
 export interface PeekHostOptions {
   deadline: Deadline;
@@ -24,7 +25,7 @@ export function peekHost(socket: Socket, { deadline, seconds, limit }: PeekHostO
     };
     const onReadable = (): void => {
       if (socket.readableLength > 0 && socket.readableLength === seen) return;
-      const bytes = socket.read() as Buffer | null;
+      const bytes = readAvailable(socket);
       if (bytes === null) return;
       // Put back at once: a stream that is empty when the peer ends it takes nothing back any more.
       socket.unshift(bytes);

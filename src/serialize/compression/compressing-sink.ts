@@ -108,8 +108,8 @@ export class CompressingSink implements Sink {
   private step(action: (next: () => void) => void): Promise<void> {
     const run = async (): Promise<void> => {
       if (!this.failure) await new Promise<void>((resolve) => action(resolve));
-      // What the stream still holds comes as data, too.
-      this.stream.read();
+      // What the stream still holds comes as data, too: one piece with each call since Node 26.
+      while (this.stream.read() !== null);
       await this.pass();
     };
     this.last = this.last.then(run, run);
