@@ -19,16 +19,16 @@ const LIMIT = 64 * 1024;
 /**
  * Reads one message from a socket, which must not be flowing, nor have listeners for data. What follows it stays there
  * to be read.
- * @param measure the length of the message that the bytes begin with; 0 if more of them are needed; may throw
+ * @param parse the message that the bytes begin with, and where it ends; undefined if more of them are needed; may throw
  * @param seconds 0 waits for ever
- * @throws NoMessageError if the peer left or took too long, and whatever `measure` throws
+ * @throws NoMessageError if the peer left or took too long, and whatever `parse` throws
  */
-export function readMessage(
+export function readMessage<Message extends { end: number }>(
   socket: Socket,
   deadline: Deadline,
   seconds: number,
-  measure: (bytes: Buffer) => number,
-): Promise<Buffer> {
+  parse: (bytes: Buffer) => Message | undefined,
+): Promise<Message> {
   return new Promise((resolve, reject) => {
     let held: Buffer = NOTHING;
     const settle = (): void => {
@@ -43,21 +43,21 @@ export function readMessage(
       const bytes = readAvailable(socket);
       if (bytes === null) return undefined;
       held = held.length === 0 ? bytes : Buffer.concat([held, bytes]);
-      let length: number;
+      let message: Message | undefined;
       try {
-        length = measure(held);
+        message = parse(held);
       } catch (error) {
         return fail(error);
       }
-      if (length === 0) {
+      if (!message) {
         return held.length > LIMIT
           ? fail(new NoMessageError(`sent more than ${LIMIT} bytes without an end`))
           : undefined;
       }
       settle();
       // In the same turn: a stream that is empty when the peer ends it takes nothing back any more.
-      if (length < held.length) socket.unshift(held.subarray(length));
-      return resolve(held.subarray(0, length));
+      if (message.end < held.length) socket.unshift(held.subarray(message.end));
+      return resolve(message);
     };
     const onGone = (): void => fail(new NoMessageError('closed the connection'));
     deadline.onExpiry = () => fail(new NoMessageError(`did not answer within ${seconds} s`, true));

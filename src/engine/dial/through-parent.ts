@@ -119,16 +119,11 @@ async function ask<Message extends { end: number }>(
   read: (bytes: Buffer) => Message | undefined,
   name: string,
 ): Promise<Message> {
-  let found: Message | undefined;
   try {
-    await readMessage(stream, deadlines.create(), options.connectTimeout, (bytes) => {
-      found = read(bytes);
-      return found?.end ?? 0;
-    });
+    return await readMessage(stream, deadlines.create(), options.connectTimeout, read);
   } catch (error) {
     throw asUpstreamError(error as Error, name);
   }
-  return found!;
 }
 
 function asUpstreamError(error: Error, name: string): Error {

@@ -115,21 +115,18 @@ class Negotiation {
     this.stream.write(writeVerdict(true));
   }
 
-  private async read<Message extends { end: number }>(read: (bytes: Buffer) => Message | undefined): Promise<Message> {
+  private read<Message extends { end: number }>(read: (bytes: Buffer) => Message | undefined): Promise<Message> {
     const { deadlines, options } = this.context.services;
-    let found: Message | undefined;
-    await readMessage(this.stream, deadlines.create(), options.headerTimeout, (bytes) => {
+    return readMessage(this.stream, deadlines.create(), options.headerTimeout, (bytes) => {
       try {
-        found = read(bytes);
+        return read(bytes);
       } catch (error) {
         if (!(error instanceof SocksError)) throw error;
         // What did not begin with SOCKS may be something else.
         const foreign = read === (readGreeting as unknown) ? foreignProtocol(bytes) : undefined;
         throw new SocksRefusal(`SOCKS: ${foreign?.message ?? `the client sent ${error.message}`}.`, foreign?.answer);
       }
-      return found?.end ?? 0;
     });
-    return found!;
   }
 }
 

@@ -1,10 +1,10 @@
 import { spawn } from 'node:child_process';
 import { once } from 'node:events';
-import type { AddressInfo } from 'node:net';
-import { createServer } from 'node:net';
+import { connect } from 'node:net';
 import { join } from 'node:path';
 import type { Test } from 'tap';
 import { folder } from '../../support/folder.js';
+import { freePort } from '../../support/free-port.js';
 
 /** Milliseconds that it may take to begin. */
 const PATIENCE = 60_000;
@@ -31,30 +31,17 @@ export async function startMitmdump(t: Test, args: readonly string[]): Promise<M
   return { port, ca: join(confdir, 'mitmproxy-ca-cert.pem') };
 }
 
-/** It does not tell which port it took, so one is looked for. */
-async function freePort(): Promise<number> {
-  const server = createServer().listen(0, '127.0.0.1');
-  await once(server, 'listening');
-  const { port } = server.address() as AddressInfo;
-  server.close();
-  await once(server, 'close');
-  return port;
-}
-
 async function listens(port: number): Promise<void> {
-  const { connect } = await import('node:net');
-  for (const deadline = Date.now() + PATIENCE; ; ) {
-    const socket = connect(port, '127.0.0.1');
-    const [up] = await Promise.race([
-      once(socket, 'connect').then(() => [true]),
-      once(socket, 'error').then(
-        () => [false],
-        () => [false],
-      ),
-    ]).catch(() => [false]);
-    socket.destroy();
-    if (up) return;
+  for (const deadline = Date.now() + PATIENCE; !(await accepts(port)); ) {
     if (Date.now() > deadline) throw new Error(`mitmdump does not listen at ${port}`);
     await new Promise((resolve) => setTimeout(resolve, 50));
   }
+}
+
+function accepts(port: number): Promise<boolean> {
+  return new Promise((resolve) => {
+    const socket = connect(port, '127.0.0.1', () => resolve(true));
+    socket.on('error', () => resolve(false));
+    socket.on('connect', () => socket.destroy());
+  });
 }
