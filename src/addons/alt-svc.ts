@@ -12,6 +12,6 @@ export class AltSvc implements Addon {
     if (!response?.headers.has('alt-svc') || !client.mode.toLowerCase().startsWith('reverse:')) return;
     const value = response.headers.get('alt-svc')!;
     const port = client.local?.[1];
-    if (port !== undefined) response.headers.set('Alt-Svc', value.replace(/[a-z0-9.-]*:\d{1,5}/gi, `:${port}`));
+    if (port !== undefined) response.headers.set('Alt-Svc', value.replace(/="[^"]*:\d{1,5}"/g, `=":${port}"`));
   }
 }

@@ -30,6 +30,7 @@ function flowWith(mode: string, altSvc: string | undefined): HttpFlow {
 const CASES: [mode: string, altSvc: string | undefined, expected: string | undefined][] = [
   ['reverse:https://a', 'h3=":443"; ma=86400', 'h3=":8080"; ma=86400'],
   ['reverse:https://a', 'h3=":443", h2="alt.example.com:8443"', 'h3=":8080", h2=":8080"'],
+  ['reverse:https://a', 'h3="[2001:db8::1]:443"; ma=1, h2=":1"', 'h3=":8080"; ma=1, h2=":8080"'],
   ['Reverse:a', 'h3=":443"', 'h3=":8080"'],
   ['reverse:https://a', 'clear', 'clear'],
   ['reverse:https://a', undefined, undefined],

@@ -2,27 +2,29 @@ import type { HttpFlow } from '../../flow/flow.js';
 import { Headers } from '../../flow/headers.js';
 import { HttpResponse } from '../../flow/http-response.js';
 import type { Authentication } from '../authentication.js';
+import type { Route } from '../route.js';
 import { errorHtml } from './error-page.js';
 import type { Head } from './head.js';
 
 /**
  * Looks at the credentials of a request, if there have to be any, and takes them out: an explicit proxy has a field of
  * its own for them (RFC 9110 section 11.7), which no flow holds; another one is taken for the server (section 11.6).
+ * @param route of the connection; an explicit proxy has none
  * @returns whether the request may be served; a promise only if somebody has to be asked
  */
 export function checkCredentials(
   authentication: Authentication,
   head: Head,
   flow: HttpFlow,
-  isExplicit: boolean,
+  route: Pick<Route, 'fixed'> | undefined,
 ): boolean | Promise<boolean> {
   if (!authentication.required) return true;
-  if (isExplicit) {
+  if (!route) {
     return authentication.request(head.hasProxyFields ? new Headers(head.block).get('proxy-authorization') : undefined);
   }
-  const { headers } = flow.request;
-  const value = headers.get('authorization');
-  if (value !== undefined) headers.delete('authorization');
+  const value = new Headers(head.block).get('authorization');
+  // What the server of a reverse proxy is to be told stands there in place of it.
+  if (value !== undefined && route.fixed?.authorization === undefined) flow.request.headers.delete('authorization');
   return authentication.request(value);
 }
 

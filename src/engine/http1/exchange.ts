@@ -121,7 +121,7 @@ export class Exchange {
     // What is refused anyway is not asked for credentials.
     if (head.violation) return true;
     const { authentication } = downstream.context;
-    return checkCredentials(authentication, head, this.flow, downstream.route === undefined);
+    return checkCredentials(authentication, head, this.flow, downstream.route);
   }
 
   /** Asks for credentials. No addon sees such a request but at its end, and nothing of its body is taken. */

@@ -2,10 +2,11 @@ import type { FixedServer } from '../route.js';
 
 /** The field block of a request for the one server of a listener: with its `Host` and what it is to be told. */
 export function fixedFields(block: Buffer, { hostHeader, authorization }: FixedServer): Buffer {
-  let text = block.toString('latin1');
+  const before = block.toString('latin1');
+  let text = before;
   if (hostHeader !== undefined) text = withField(text, 'Host', HOST, hostHeader);
   if (authorization !== undefined) text = withField(text, 'Authorization', AUTHORIZATION, authorization);
-  return text.length === block.length && text === block.toString('latin1') ? block : Buffer.from(text, 'latin1');
+  return text === before ? block : Buffer.from(text, 'latin1');
 }
 
 /** Whole field lines, with the folded lines that belong to them. The name is left as it was written. */

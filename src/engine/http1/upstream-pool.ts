@@ -1,4 +1,4 @@
-import { ServerConnection } from '../../flow/connection.js';
+import type { ServerConnection } from '../../flow/connection.js';
 import type { HttpFlow } from '../../flow/flow.js';
 import type { ClientContext } from '../client-context.js';
 import type { Destination, Route } from '../route.js';
@@ -44,7 +44,8 @@ export class UpstreamPool {
   reuse(taken: Upstream | undefined, flow: HttpFlow): Upstream | undefined {
     const { request, server } = flow;
     const [host, port] = server.address!;
-    if (host === request.host && port === request.port) {
+    const isSameScheme = !taken || taken.destination.scheme === request.scheme;
+    if (host === request.host && port === request.port && isSameScheme) {
       if (!taken || taken.usable) return taken;
       taken.close();
       return undefined;
@@ -56,7 +57,7 @@ export class UpstreamPool {
   }
 
   /** @throws UpstreamError, ProtocolError */
-  async connect(scheme: string, host: string, port: number, server = new ServerConnection()): Promise<Upstream> {
+  async connect(scheme: string, host: string, port: number, server: ServerConnection): Promise<Upstream> {
     server.address = [host, port];
     return new Upstream(await this.open(scheme, host, port, server), { scheme, host, port }, this.context);
   }

@@ -35,6 +35,8 @@ export class ClientHandshakes {
    * @returns rejects with Node's error if the client does not go along
    */
   accept(socket: Socket, leaf: Leaf, alpn: string | undefined, timeout: number): Promise<TLSSocket> {
+    // It tells nobody any more.
+    if (socket.destroyed) return Promise.reject(new Error('The client closed the connection'));
     return new Promise((resolve, reject) => {
       const timer = setTimeout(
         () => {

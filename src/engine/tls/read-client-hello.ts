@@ -31,7 +31,7 @@ export function readClientHello(
     deadline.onExpiry = onGone;
     deadline.set(seconds);
     socket.on('readable', onReadable).on('end', onGone).on('close', onGone);
-    if (socket.destroyed) onGone();
+    if (socket.destroyed || socket.readableEnded) onGone();
     else onReadable();
   });
 }

@@ -2,6 +2,7 @@ import { connect as connectTcp } from 'node:net';
 import { join } from 'node:path';
 import t, { type Test } from 'tap';
 import type { EngineOptions } from '../../../src/engine/index.js';
+import type { Addon } from '../../../src/flow/hooks.js';
 import { folder } from '../../support/folder.js';
 import { identity, trusting } from '../../support/identity.js';
 import { answering, OK, RawOrigin, type Script } from '../../support/raw-origin.js';
@@ -17,10 +18,16 @@ interface Setup {
   client: Wire;
 }
 
-async function setup(t: Test, script: Script, options: Partial<EngineOptions> = {}, scheme = 'http'): Promise<Setup> {
+async function setup(
+  t: Test,
+  script: Script,
+  options: Partial<EngineOptions> = {},
+  scheme = 'http',
+  addons: Addon[] = [],
+): Promise<Setup> {
   const origin = await RawOrigin.start(t, script);
   const mode = [`reverse:${scheme}://localhost:${origin.port}`];
-  const proxy = await TestProxy.start(t, { options: { mode, ...options } });
+  const proxy = await TestProxy.start(t, { options: { mode, ...options }, addons });
   return { proxy, origin, client: await proxy.connect() };
 }
 
@@ -85,6 +92,21 @@ t.test('absolute form, and no Host at all', async (t) => {
     await client.has(OK);
     t.match((await origin.connection()).text, sent, request);
   }
+});
+
+t.test('what the client says of itself is not what the server is told', async (t) => {
+  const guard: Addon = {
+    authenticate: (data) => {
+      data.accepted = data.credentials.password === 'right';
+    },
+  };
+  const { origin, client } = await setup(t, answering(OK), { upstreamAuth: 'u:right' }, 'http', [guard]);
+  client.send('GET /1 HTTP/1.1\r\nHost: a\r\n\r\n');
+  await client.has('HTTP/1.1 401 ');
+  const authorization = `Basic ${Buffer.from('ada:right').toString('base64')}`;
+  client.send(`GET /2 HTTP/1.1\r\nHost: a\r\nAuthorization: ${authorization}\r\n\r\n`);
+  await client.has(OK);
+  t.match((await origin.connection()).text, /^GET \/2 .*\r\nAuthorization: Basic dTpyaWdodA==\r\n/s);
 });
 
 t.test('eager: connected before the client says anything', async (t) => {
