@@ -1,4 +1,4 @@
-import { open, stat } from 'node:fs/promises';
+import { appendFile, stat, truncate } from 'node:fs/promises';
 import { type Compression, codecOf } from './compression/codec.js';
 import { decompressBeginning } from './compression/decoding.js';
 import { compressionOfPath } from './compression/endings.js';
@@ -37,10 +37,10 @@ export async function prepareAppend(
   }
   const { offset, separator } = end;
   if (offset < file.size) {
-    await cut(path, offset);
+    await truncate(path, offset);
     onCut(`${path}: the end was torn; ${file.size - offset} bytes at offset ${offset} were cut off before appending.`);
   }
-  if (separator) await add(path, separator);
+  if (separator) await appendFile(path, separator);
 }
 
 async function findEnd(file: FileInput, format: FormatDefinition, onCut: (message: string) => void): Promise<WholeEnd> {
@@ -48,7 +48,9 @@ async function findEnd(file: FileInput, format: FormatDefinition, onCut: (messag
   await file.fill(compression ? COMPRESSED_BEGINNING : RECOGNISED_BY);
   const beginning = (compression ? await decompress(file, compression) : file.buffer).subarray(0, RECOGNISED_BY);
   const found = recogniseFormat(beginning);
-  const isOther = found ? found !== format : format !== FORMATS.native || !isTornMagic(beginning);
+  // A recording without flows leaves a compressed file with nothing in it.
+  const isTorn = beginning.length === 0 || (format === FORMATS.native && isTornMagic(beginning));
+  const isOther = found ? found !== format : !isTorn;
   if (isOther) {
     const what = found?.title ?? recognise(beginning);
     throw new Error(`it is ${what ?? 'no flow file'}, so nothing can be appended to it as ${format.title}`);
@@ -90,22 +92,4 @@ async function decompress(file: FileInput, compression: Compression): Promise<Bu
 /** The first bytes of a flow file whose writing broke off at once. */
 function isTornMagic(beginning: Buffer): boolean {
   return beginning.length < 4 && Buffer.from('TSF1').subarray(0, beginning.length).equals(beginning);
-}
-
-async function cut(path: string, offset: number): Promise<void> {
-  const file = await open(path, 'r+');
-  try {
-    await file.truncate(offset);
-  } finally {
-    await file.close();
-  }
-}
-
-async function add(path: string, bytes: Buffer): Promise<void> {
-  const file = await open(path, 'a');
-  try {
-    await file.appendFile(bytes);
-  } finally {
-    await file.close();
-  }
 }

@@ -29,7 +29,8 @@ export class FileClaim {
 
 function listen(server: Server, path: string): Promise<NodeJS.ErrnoException | undefined> {
   return new Promise((resolve) => {
-    server.once('error', resolve);
+    // Also later, when somebody knocks and no descriptor is left.
+    server.on('error', resolve);
     server.listen({ path }, () => resolve(undefined));
   });
 }

@@ -1,3 +1,4 @@
+import { randomUUID } from 'node:crypto';
 import { createReadStream } from 'node:fs';
 import { type FileHandle, open, rm } from 'node:fs/promises';
 import { pipeline } from 'node:stream/promises';
@@ -31,15 +32,17 @@ export async function mendEnd(
 ): Promise<number | undefined> {
   const start = Math.max(0, file.size - LONGEST);
   const tail = await file.readRange(start, file.size - start);
-  const content = `${file.name}.mend`;
+  const content = `${file.name}.${randomUUID()}.mend`;
+  const scratch = await open(content, 'ax+', 0o600);
   try {
-    const stream = await lastStream(tail, compression, format, content);
+    const stream = await lastStream(tail, compression, format, scratch);
     if (!stream) return undefined;
     const { begin, end } = stream;
     if (end !== undefined) return await replace(file, start + end, []);
     const whole = await compressWhole(content, compression, format);
     return whole && (await replace(file, start + begin, whole));
   } finally {
+    await scratch.close();
     await rm(content, { force: true });
   }
 }
@@ -49,27 +52,22 @@ async function lastStream(
   tail: Buffer,
   compression: Compression,
   format: FormatDefinition,
-  content: string,
+  content: FileHandle,
 ): Promise<LastStream | undefined> {
   const { magic } = compressionOfContent(codecOf(compression).compress(Buffer.alloc(0)))!;
   let next = tail.length;
   for (let begin = next; begin > 0; next = begin) {
     begin = tail.lastIndexOf(magic!, next - 1);
     if (begin < 0) break;
-    const file = await open(content, 'a+', 0o600);
-    try {
-      let end: number | undefined = next;
-      // A decompressor goes on by itself with what seems to be another stream, so that comes second.
-      if (!(await isWhole(tail.subarray(begin, next), compression, file))) {
-        const { taken, state } = await decompress(tail.subarray(begin), compression, file);
-        if (state === 'damaged') continue;
-        end = state === 'whole' ? begin + taken : undefined;
-      }
-      const { buffer, bytesRead } = await file.read(Buffer.alloc(RECOGNISED_BY), 0, RECOGNISED_BY, 0);
-      if (end === tail.length || format.recognises(buffer.subarray(0, bytesRead))) return { begin, end };
-    } finally {
-      await file.close();
+    let end: number | undefined = next;
+    // A decompressor goes on by itself with what seems to be another stream, so that comes second.
+    if (!(await isWhole(tail.subarray(begin, next), compression, content))) {
+      const { taken, state } = await decompress(tail.subarray(begin), compression, content);
+      if (state === 'damaged') continue;
+      end = state === 'whole' ? begin + taken : undefined;
     }
+    const { buffer, bytesRead } = await content.read(Buffer.alloc(RECOGNISED_BY), 0, RECOGNISED_BY, 0);
+    if (end === tail.length || format.recognises(buffer.subarray(0, bytesRead))) return { begin, end };
   }
   return undefined;
 }

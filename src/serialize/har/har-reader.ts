@@ -166,7 +166,10 @@ export class HarReader {
       const list = entry.list('_webSocketMessages') ?? entry.list('_messages');
       messages = await this.messages.finish(list, count === undefined ? undefined : { count, size });
       const flow = readEntry(entry, messages, this.failure, this.chains);
-      if (!flow) this.summary.unknown++;
+      if (!flow) {
+        messages?.release();
+        this.summary.unknown++;
+      }
       return flow;
     } catch (error) {
       messages?.release();

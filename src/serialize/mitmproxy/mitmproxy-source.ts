@@ -4,6 +4,7 @@ import type { Skeleton } from './skeleton.js';
 /** Where a flow of a mitmproxy file comes from, so that it can be copied as bytes while it is unchanged. */
 export class MitmproxySource implements FlowSource {
   readonly format = 'mitmproxy';
+  untouched = false;
 
   constructor(
     readonly skeleton: Skeleton,

@@ -23,6 +23,7 @@ export class RecordCopy {
     if (!(source instanceof MitmproxySource) || source.version !== VERSIONS.newest) return undefined;
     const { skeleton } = source;
     if (!skeleton.complete) return undefined;
+    if (source.untouched) return piecesOf(skeleton);
     const recorded = this.decoder.decode(skeleton).flow;
     if (!sameSources(recorded, flow)) return undefined;
     return samePieces(this.encode(flow), this.encode(recorded)) ? piecesOf(skeleton) : undefined;

@@ -91,7 +91,10 @@ export class NativeWriter extends QueuedWriter {
   ): Promise<void> {
     const logs: (ByteLog | undefined)[] = [];
     const run = async (): Promise<void> => {
-      for (const body of waiting) logs.push(await this.coder.codeLater(body, flow, source));
+      for (const body of waiting) {
+        if (this.queue.failed) return;
+        logs.push(await this.coder.codeLater(body, flow, source));
+      }
       if (this.queue.failed) return;
       const pending = this.append(flow, source, bodies);
       this.queue.commit();

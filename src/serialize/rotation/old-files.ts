@@ -35,7 +35,9 @@ async function completedFiles(pattern: string): Promise<OldFile[]> {
       const match = entry.isFile() ? expression.exec(entry.name) : null;
       if (!match) continue;
       const path = join(folder, entry.name);
-      found.push({ path, time: match[1] ? timeOfStamp(match[1]) : (await stat(path)).mtimeMs });
+      // Somebody else may have removed it meanwhile.
+      const time = match[1] ? timeOfStamp(match[1]) : (await stat(path).catch(() => undefined))?.mtimeMs;
+      if (time !== undefined) found.push({ path, time });
     }
   }
   return found;

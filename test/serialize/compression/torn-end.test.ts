@@ -1,4 +1,4 @@
-import { existsSync, readFileSync, writeFileSync } from 'node:fs';
+import { readdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { constants, createGzip, gzipSync } from 'node:zlib';
 import t from 'tap';
@@ -11,6 +11,7 @@ import { plainHttpFlow, tcpFlow } from '../sample-flows.js';
 import { COMPRESSIONS } from './available.js';
 
 const folder = t.testdir({});
+const FORMATS = ['native', 'mitmproxy', 'jsonl'] as const;
 const ENDINGS = { gzip: '.gz', zstd: '.zst' };
 
 /** Appends a flow. @returns what was said */
@@ -37,7 +38,7 @@ async function streams(format: FormatName): Promise<[Buffer, Buffer]> {
 }
 
 for (const compression of COMPRESSIONS) {
-  for (const format of ['native', 'mitmproxy', 'jsonl'] as const) {
+  for (const format of FORMATS) {
     t.test(`${compression}, ${format}: a stream that was cut off anywhere`, async (t) => {
       const path = join(folder, `${format}${ENDINGS[compression]}`);
       const codec = codecOf(compression);
@@ -52,9 +53,21 @@ for (const compression of COMPRESSIONS) {
         t.match(said.join(), cut === 0 ? /^$/ : /the end was torn; .* the last \d+ bytes/, `cut at ${cut}`);
         t.ok(readFileSync(path).subarray(0, first.length).equals(first), 'what stands before is left alone');
       }
-      t.notOk(existsSync(`${path}.mend`));
+      t.notOk(readdirSync(folder).some((name) => name.endsWith('.mend')));
     });
   }
+}
+
+for (const compression of COMPRESSIONS) {
+  t.test(`${compression}: a file in which nothing was written yet`, async (t) => {
+    for (const format of FORMATS) {
+      const path = join(folder, `empty-${format}${ENDINGS[compression]}`);
+      writeFileSync(path, codecOf(compression).compress(Buffer.alloc(0)));
+      t.same(await append(path, format), [], format);
+      const { flows, damage } = await readAll(path);
+      t.same([pathsOf(flows), damage], [['/new'], []], format);
+    }
+  });
 }
 
 t.test('the only stream, which was flushed but not ended', async (t) => {
