@@ -1,5 +1,6 @@
 import { isIP, type Socket } from 'node:net';
 import type { Address } from '../flow/connection.js';
+import { unmapped } from '../flow/ip-address.js';
 
 /** The connections to servers that are open, or about to be, so that one that the system sends back to us is known. */
 export class OwnConnections {
@@ -29,5 +30,5 @@ export class OwnConnections {
 }
 
 function endsOf(from: Address, to: Address): string {
-  return `${from[1]} ${from[0]} ${to[1]} ${to[0]}`.replaceAll('::ffff:', '');
+  return `${from[1]} ${unmapped(from[0])} ${to[1]} ${unmapped(to[0])}`;
 }

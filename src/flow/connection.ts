@@ -1,4 +1,5 @@
 import { randomUUID } from 'node:crypto';
+import { unmapped } from './ip-address.js';
 
 /** Address and port of one end of a connection. IPv6 stands without brackets. */
 export type Address = readonly [host: string, port: number];
@@ -61,6 +62,6 @@ export class ServerConnection extends Connection {
 /** `1.2.3.4:5`, `[::1]:5`; a mapped IPv4 address is shown as IPv4, an absent one as `<no address>`. */
 export function formatAddress(address: Address | undefined): string {
   if (!address) return '<no address>';
-  const host = address[0].replace(/^::ffff:(?=\d+\.)/, '');
+  const host = unmapped(address[0]);
   return `${host.includes(':') ? `[${host}]` : host}:${address[1]}`;
 }

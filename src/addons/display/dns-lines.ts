@@ -1,6 +1,7 @@
 import { formatAddress } from '../../flow/connection.js';
 import type { DnsMessage, DnsRecord } from '../../flow/dns-message.js';
 import type { DnsFlow } from '../../flow/flow.js';
+import { ipText } from '../../flow/ip-address.js';
 import { safeText } from './safe-text.js';
 import type { Styles } from './styles.js';
 
@@ -38,7 +39,7 @@ const READERS: Readonly<Record<number, (data: Buffer) => string | undefined>> = 
   12: domainName,
   15: (data) => numbered(data, 1),
   16: characterStrings,
-  28: ipv6,
+  28: (data) => (data.length === 16 ? ipText(data) : undefined),
   33: (data) => numbered(data, 3),
   39: domainName,
 };
@@ -71,13 +72,6 @@ function characterStrings(data: Buffer): string | undefined {
     strings.push(JSON.stringify(data.toString('utf8', at + 1, at + 1 + data[at]!)));
   }
   return strings.join(' ');
-}
-
-function ipv6(data: Buffer): string | undefined {
-  if (data.length !== 16) return undefined;
-  const groups = Array.from({ length: 8 }, (_, index) => data.readUInt16BE(2 * index).toString(16)).join(':');
-  // The URL parser writes the short form (RFC 5952).
-  return new URL(`http://[${groups}]`).hostname.slice(1, -1);
 }
 
 function nameOf(names: Readonly<Record<number, string>>, value: number, otherwise: string): string {

@@ -1,6 +1,6 @@
 import { isIPv6 } from 'node:net';
 import { setTimeout as sleep } from 'node:timers/promises';
-import { ipToBytes } from '../../engine/tls/subject-name.js';
+import { ipBytes, unmapped } from '../../flow/ip-address.js';
 
 export interface GuessLimitOptions {
   /** Client addresses that are remembered; the one that was not heard of for longest goes first. */
@@ -89,8 +89,8 @@ export class GuessLimit {
 
 /** Whoever has one address of IPv6 has the 2^64 around it. */
 function networkOf(address: string): string {
-  const bare = address.replace(/%.*$/, '').replace(/^::ffff:(?=\d+\.)/i, '');
-  return isIPv6(bare) ? ipToBytes(bare).toString('hex', 0, 8) : bare;
+  const bare = unmapped(address.replace(/%.*$/, ''));
+  return isIPv6(bare) ? ipBytes(bare).toString('hex', 0, 8) : bare;
 }
 
 /** The program does not stay for it. */

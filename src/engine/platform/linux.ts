@@ -1,6 +1,7 @@
 import { isIPv4, type Server, type Socket } from 'node:net';
 import { networkInterfaces } from 'node:os';
 import type { Address } from '../../flow/connection.js';
+import { ipText } from '../../flow/ip-address.js';
 import { localAddress } from './local-address.js';
 import type { Platform } from './platform.js';
 import { loadSocketOptions, type SocketOptions } from './socket-options.js';
@@ -54,14 +55,12 @@ function allowTproxy(options: SocketOptions, listener: Server, v4: boolean): str
 
 /** A `sockaddr_in`: family, port in network order, address. */
 function readAddress4(bytes: Buffer): Address {
-  return [`${bytes[4]}.${bytes[5]}.${bytes[6]}.${bytes[7]}`, bytes.readUInt16BE(2)];
+  return [ipText(bytes.subarray(4, 8)), bytes.readUInt16BE(2)];
 }
 
 /** A `sockaddr_in6`: family, port, flow, address, and the interface where the address has none without. */
 function readAddress6(bytes: Buffer): Address {
-  const groups = Array.from({ length: 8 }, (_, at) => bytes.readUInt16BE(8 + 2 * at).toString(16));
-  // The URL parser knows the canonical form (RFC 5952).
-  const host = new URL(`http://[${groups.join(':')}]`).hostname.slice(1, -1);
+  const host = ipText(bytes.subarray(8, 24));
   const port = bytes.readUInt16BE(2);
   if (!/^fe[89ab]/.test(host)) return [host, port];
   const [scope] = new Uint32Array(bytes.buffer, bytes.byteOffset + 24, 1);

@@ -1,8 +1,8 @@
 import { execFile } from 'node:child_process';
 import type { Socket } from 'node:net';
 import type { Address } from '../../flow/connection.js';
+import { unmapped } from '../../flow/ip-address.js';
 import { ListenError } from '../errors.js';
-import { unmapped } from './local-address.js';
 import { findDestination } from './pf-states.js';
 import type { Platform } from './platform.js';
 

@@ -1,5 +1,6 @@
 import { isIP } from 'node:net';
 import type { Address } from '../../flow/connection.js';
+import { ipBytes, ipText } from '../../flow/ip-address.js';
 
 /** Kinds of addresses (RFC 1928 section 5). */
 const IPV4 = 1;
@@ -27,7 +28,7 @@ export function readAddress(bytes: Buffer, at: number): { address: Address; end:
   const length = kind === IPV4 ? 4 : kind === IPV6 ? 16 : bytes[at + 1];
   if (length === undefined || bytes.length < start + length + 2) return undefined;
   const host = bytes.subarray(start, start + length);
-  const text = kind === NAME ? host.toString('latin1') : kind === IPV4 ? host.join('.') : ipv6Text(host);
+  const text = kind === NAME ? host.toString('latin1') : ipText(host);
   return { address: [text, bytes.readUInt16BE(start + length)], end: start + length + 2 };
 }
 
@@ -35,31 +36,10 @@ export function readAddress(bytes: Buffer, at: number): { address: Address; end:
 export function writeAddress([host, port]: Address): Buffer {
   const version = isIP(host);
   const end = Buffer.from([port >> 8, port & 0xff]);
-  if (version === 4) return Buffer.concat([Buffer.from([IPV4, ...host.split('.').map(Number)]), end]);
-  if (version === 6) return Buffer.concat([Buffer.from([IPV6]), ipv6Bytes(host), end]);
+  if (version) {
+    return Buffer.concat([Buffer.of(version === 4 ? IPV4 : IPV6), ipBytes(host.replace(/%.*$/, '')), end]);
+  }
   const name = Buffer.from(host, 'latin1');
   if (name.length > 255) throw new RangeError('A name in SOCKS 5 has at most 255 bytes');
   return Buffer.concat([Buffer.from([NAME, name.length]), name, end]);
-}
-
-function ipv6Text(bytes: Buffer): string {
-  const groups = Array.from({ length: 8 }, (_, at) => bytes.readUInt16BE(2 * at).toString(16));
-  return canonical(groups.join(':'));
-}
-
-function ipv6Bytes(host: string): Buffer {
-  const [before, after] = canonical(host.replace(/%.*$/, '')).split('::');
-  const head = before ? before.split(':') : [];
-  const tail = after ? after.split(':') : [];
-  const bytes = Buffer.alloc(16);
-  for (const [at, group] of head.entries()) bytes.writeUInt16BE(Number.parseInt(group, 16), 2 * at);
-  for (const [at, group] of tail.entries()) {
-    bytes.writeUInt16BE(Number.parseInt(group, 16), 16 - 2 * (tail.length - at));
-  }
-  return bytes;
-}
-
-/** The URL parser knows the one form (RFC 5952). */
-function canonical(host: string): string {
-  return new URL(`http://[${host}]`).hostname.slice(1, -1);
 }

@@ -2,6 +2,7 @@ import { isIP } from 'node:net';
 import type { TLSSocket } from 'node:tls';
 import type { TlsFacts } from '../../flow/connection.js';
 import { ServerConnection } from '../../flow/connection.js';
+import { unmapped } from '../../flow/ip-address.js';
 import type { Channel } from '../channel.js';
 import type { ClientContext } from '../client-context.js';
 import type { TlsTarget } from '../passthrough/rejections.js';
@@ -129,7 +130,7 @@ function fixedName(host: string, fixed: FixedServer, sni: string | undefined): s
 
 /** What a client that names no host has connected to. */
 function unnamedHost({ client }: ClientContext, { host, fixed }: Route, isNamed = false): string | undefined {
-  if (fixed) return client.local?.[0].replace(/^::ffff:(?=\d+\.)/, '');
+  if (fixed) return client.local && unmapped(client.local[0]);
   return isNamed && isIP(host) ? undefined : host;
 }
 

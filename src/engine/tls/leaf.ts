@@ -1,9 +1,10 @@
+import { ipBytes } from '../../flow/ip-address.js';
 import type { Authority } from './authority.js';
 import type { CertificateNames } from './certificate-names.js';
 import { distinguishedName, extension, signCertificate } from './certificate-writer.js';
 import { implicit, oid, sequence } from './der.js';
 import { OID } from './oids.js';
-import { ipToBytes, type SubjectName, subjectName } from './subject-name.js';
+import { type SubjectName, subjectName } from './subject-name.js';
 
 /** Whom a leaf certificate stands for. */
 export interface LeafSubject {
@@ -86,7 +87,7 @@ function leafName(subject: LeafSubject, issuer: Buffer): { name: Buffer; hasComm
 
 /** RFC 5280 section 4.2.1.6. */
 function generalName({ kind, value }: SubjectName): Buffer {
-  return kind === 'dns' ? implicit(2, Buffer.from(value, 'latin1')) : implicit(7, ipToBytes(value));
+  return kind === 'dns' ? implicit(2, Buffer.from(value, 'latin1')) : implicit(7, ipBytes(value));
 }
 
 function distinct(names: readonly SubjectName[], most: number): SubjectName[] {

@@ -1,5 +1,6 @@
 import { isIP } from 'node:net';
 import { domainToASCII } from 'node:url';
+import { ipBytes, ipText, unmapped } from '../../flow/ip-address.js';
 
 /** A name that a certificate stands for, of the two kinds that TLS clients check. */
 export interface SubjectName {
@@ -16,7 +17,7 @@ export interface SubjectName {
 export function subjectName(host: string): SubjectName | undefined {
   const bare = host.replace(/^\[(.*:.*)\]$/, '$1');
   const address = bare.replace(/%.*$/, '');
-  if (isIP(address)) return ipName(ipToBytes(address.replace(/^::ffff:(?=\d+\.)/i, '')));
+  if (isIP(address)) return ipName(ipBytes(unmapped(address)));
   return bare.includes('*') ? undefined : dnsName(bare);
 }
 
@@ -35,19 +36,5 @@ export function dnsName(text: string): SubjectName | undefined {
 
 /** @returns undefined unless there are 4 or 16 bytes */
 export function ipName(bytes: Buffer): SubjectName | undefined {
-  if (bytes.length === 4) return { kind: 'ip', value: bytes.join('.') };
-  if (bytes.length !== 16) return undefined;
-  const groups = bytes.toString('hex').match(/.{4}/g)!;
-  return { kind: 'ip', value: new URL(`http://[${groups.join(':')}]`).hostname.slice(1, -1) };
-}
-
-/** The bytes of an IP address in network order. @param address as `isIP` accepts it, without a zone */
-export function ipToBytes(address: string): Buffer {
-  if (isIP(address) === 4) return Buffer.from(address.split('.').map(Number));
-  // The URL parser gives the one canonical form: no dotted quad, at most one `::`.
-  const canonical = new URL(`http://[${address}]`).hostname.slice(1, -1);
-  const [head, tail] = canonical.split('::').map((part) => (part === '' ? [] : part.split(':')));
-  const missing = tail ? 8 - head!.length - tail.length : 0;
-  const groups = [...head!, ...Array<string>(missing).fill('0'), ...(tail ?? [])];
-  return Buffer.from(groups.map((group) => group.padStart(4, '0')).join(''), 'hex');
+  return bytes.length === 4 || bytes.length === 16 ? { kind: 'ip', value: ipText(bytes) } : undefined;
 }

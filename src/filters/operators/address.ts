@@ -1,4 +1,5 @@
 import type { Flow } from '../../flow/index.js';
+import { unmapped } from '../../flow/ip-address.js';
 import { readGlob } from '../arguments/glob.js';
 import { readBytesRegex, readTextRegex } from '../arguments/regex.js';
 import type { TextTest } from '../regex/index.js';
@@ -60,7 +61,7 @@ export const ADDRESS_OPERATORS: Operator[] = [
     cost: SHORT_TEXT,
     compile(cursor, settings) {
       const test = readTextRegex(cursor, settings);
-      return ({ client: { peer } }) => decided(peer !== undefined && test(`${withoutMapping(peer[0])}:${peer[1]}`));
+      return ({ client: { peer } }) => decided(peer !== undefined && test(`${unmapped(peer[0])}:${peer[1]}`));
     },
   },
   {
@@ -82,11 +83,6 @@ export const BARE_REGEX: Operator = ADDRESS_OPERATORS.find(({ name }) => name ==
 
 function unknownUntilEnd(stage: Stage): Certainty {
   return stage < END ? LATER : NO;
-}
-
-/** An IPv4 client of a listener for both families is shown as IPv4. */
-function withoutMapping(host: string): string {
-  return host.startsWith('::ffff:') ? host.replace(/^::ffff:(?=\d+\.)/, '') : host;
 }
 
 function testUrl(flow: Flow, test: TextTest): boolean {

@@ -1,5 +1,6 @@
 import { domainToUnicode } from 'node:url';
 import type { DnsMessage, DnsRecord } from '../../flow/index.js';
+import { ipText } from '../../flow/ip-address.js';
 
 /** The questions and records of a DNS message as text: a line for each, as UTF-8. */
 export function dnsText({ questions, answers, authorities, additionals }: DnsMessage): Buffer {
@@ -14,19 +15,13 @@ const TYPES: Readonly<Record<number, { name: string; format: (data: Buffer) => s
   5: { name: 'CNAME', format: domainName },
   12: { name: 'PTR', format: domainName },
   16: { name: 'TXT', format: utf8 },
-  28: { name: 'AAAA', format: (data) => (data.length === 16 ? ipv6(data) : undefined) },
+  28: { name: 'AAAA', format: (data) => (data.length === 16 ? ipText(data) : undefined) },
 };
 
 function recordText({ type, data }: DnsRecord): string {
   const known = TYPES[type];
   if (!known) return `0x${data.toString('hex')}`;
   return known.format(data) ?? `0x${data.toString('hex')} (invalid ${known.name} data)`;
-}
-
-/** The form with the longest run of zeros left out (RFC 5952), which is that of a URL. */
-function ipv6(data: Buffer): string {
-  const groups = Array.from({ length: 8 }, (_, at) => data.readUInt16BE(2 * at).toString(16));
-  return new URL(`http://[${groups.join(':')}]`).hostname.slice(1, -1);
 }
 
 function utf8(data: Buffer): string | undefined {

@@ -3,6 +3,7 @@ import type { HttpFlow } from '../../flow/flow.js';
 import type { Headers } from '../../flow/headers.js';
 import type { HttpRequest } from '../../flow/http-request.js';
 import type { HttpResponse } from '../../flow/http-response.js';
+import { unmapped } from '../../flow/ip-address.js';
 import type { Message } from '../../flow/messagelog.js';
 import { encodeClient, encodeServer } from '../json/encode-connection.js';
 import { annotations } from '../json/encode-flow.js';
@@ -27,7 +28,7 @@ export function encodeEntry(out: JsonPieces, flow: HttpFlow, opened: boolean): v
   const encodedResponse = response
     ? encodeResponse(out, response, error?.message)
     : encodeNoResponse(out, error?.message);
-  const serverIPAddress = server.peer?.[0].replace(/^::ffff:(?=\d+\.)/, '');
+  const serverIPAddress = server.peer && unmapped(server.peer[0]);
   const connection = server.timestampTcpSetup === undefined ? undefined : server.id;
   out.add(`,${members({ cache: {}, timings, serverIPAddress, connection, comment: comment || undefined })}`);
   if (flow.websocket) encodeWebSocket(out, flow);

@@ -1,6 +1,7 @@
 import type { Socket } from 'node:net';
 import t from 'tap';
-import { localAddress, unmapped } from '../../../src/engine/platform/local-address.js';
+import { localAddress } from '../../../src/engine/platform/local-address.js';
+import { unmapped } from '../../../src/flow/ip-address.js';
 
 t.test('addresses', async (t) => {
   t.same(localAddress({ localAddress: '::FFFF:10.0.0.1', localPort: 1 } as Socket), ['10.0.0.1', 1]);

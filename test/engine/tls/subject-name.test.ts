@@ -1,6 +1,7 @@
 import { isIP } from 'node:net';
 import t from 'tap';
-import { dnsName, ipName, ipToBytes, subjectName } from '../../../src/engine/tls/subject-name.js';
+import { dnsName, ipName, subjectName } from '../../../src/engine/tls/subject-name.js';
+import { ipBytes } from '../../../src/flow/ip-address.js';
 
 t.test('the name for a host', async (t) => {
   const table: [host: string, kind: 'dns' | 'ip' | undefined, value?: string][] = [
@@ -61,10 +62,10 @@ t.test('addresses and their bytes', async (t) => {
     ['::ffff:102:304', `${'0'.repeat(20)}ffff01020304`],
   ];
   for (const [address, hex] of table) {
-    t.equal(ipToBytes(address).toString('hex'), hex, address);
+    t.equal(ipBytes(address).toString('hex'), hex, address);
     t.same(ipName(Buffer.from(hex, 'hex')), { kind: 'ip', value: address });
     t.not(isIP(address), 0);
   }
-  t.equal(ipToBytes('::ffff:1.2.3.4').toString('hex'), `${'0'.repeat(20)}ffff01020304`);
+  t.equal(ipBytes('::ffff:1.2.3.4').toString('hex'), `${'0'.repeat(20)}ffff01020304`);
   t.equal(ipName(Buffer.alloc(5)), undefined);
 });
