@@ -1,6 +1,6 @@
 import { statSync } from 'node:fs';
 import { rm } from 'node:fs/promises';
-import { LiveFlows as LiveFlowsAddon, liveBodyLimit } from '../addons/live-flows.js';
+import { LiveFlows, liveBodyLimit } from '../addons/live-flows.js';
 import type { FlowFilter } from '../flow/filter.js';
 import { releaseFlow } from '../flow/flow.js';
 import type { Log } from '../flow/log.js';
@@ -20,11 +20,11 @@ export function liveFlows(
   filter: FlowFilter | undefined,
   log: Log,
   saved: () => boolean,
-): LiveFlowsAddon | undefined {
+): LiveFlows | undefined {
   const file = liveFile ? captureFile(output) : undefined;
   if (!file) return undefined;
   const path = () => livePath(file.path());
-  return new LiveFlowsAddon(new LiveJournal(path(), { bodyLimit: liveBodyLimit }), {
+  return new LiveFlows(new LiveJournal(path(), { bodyLimit: liveBodyLimit }), {
     path,
     filter,
     saved,

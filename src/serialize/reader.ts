@@ -9,7 +9,7 @@ import type { Input } from './input.js';
 import { FileInput } from './input-file.js';
 import { StreamInput } from './input-stream.js';
 import { isJournal, leftJournal, livePath } from './native/live-path.js';
-import type { LiveFlows } from './native/live-reader.js';
+import type { LeftFlows } from './native/live-reader.js';
 import { beginningOf, readContent } from './read-content.js';
 import type { ReadOptions, ReadSummary } from './read-options.js';
 
@@ -87,12 +87,12 @@ export async function leftFlows(path: string, policy: SpoolPolicy): Promise<Asyn
   return live?.take() ?? Readable.from([]);
 }
 
-async function readJournal(path: string, policy: SpoolPolicy): Promise<LiveFlows | undefined> {
-  const { LiveFlows } = await import('./native/live-reader.js');
-  return LiveFlows.read(path, policy);
+async function readJournal(path: string, policy: SpoolPolicy): Promise<LeftFlows | undefined> {
+  const { LeftFlows } = await import('./native/live-reader.js');
+  return LeftFlows.read(path, policy);
 }
 
-async function passOn(live: LiveFlows | undefined, onFlow: ReadJob['onFlow']): Promise<number> {
+async function passOn(live: LeftFlows | undefined, onFlow: ReadJob['onFlow']): Promise<number> {
   if (!live) return 0;
   const { count } = live;
   for await (const flow of live.take()) await onFlow(flow);

@@ -98,6 +98,7 @@ t.test('no room for the next file', DISK, async (t) => {
   const numbers = [];
   for (const file of readdirSync(dir).sort())
     if (file !== 'filler') numbers.push(...(await numbersIn(join(dir, file))));
+  t.ok(numbers.length >= 100, 'a file was full');
   t.same(
     numbers,
     numbers.map((_, at) => at + 1),

@@ -33,7 +33,7 @@ interface Entry {
  * The flows in a journal that had not ended. A journal that is cut off gives what stands before, as the program may be
  * killed while it writes.
  */
-export class LiveFlows {
+export class LeftFlows {
   private readonly entries = new Map<string, Entry>();
   private readonly packer = new GeneralPacker();
 
@@ -48,7 +48,7 @@ export class LiveFlows {
    * @returns undefined if there is none
    * @throws Error (of `fs`) if it cannot be read
    */
-  static async read(path: string, policy: SpoolPolicy): Promise<LiveFlows | undefined> {
+  static async read(path: string, policy: SpoolPolicy): Promise<LeftFlows | undefined> {
     let input: FileInput;
     try {
       input = await FileInput.open(path);
@@ -57,7 +57,7 @@ export class LiveFlows {
       throw error;
     }
     try {
-      const flows = new LiveFlows(policy, input.modified);
+      const flows = new LeftFlows(policy, input.modified);
       await flows.readAll(input);
       return flows;
     } finally {

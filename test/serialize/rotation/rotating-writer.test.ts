@@ -157,7 +157,9 @@ t.test('each file has the certificates of its own', async (t) => {
     await writer.write(flow);
   }
   await writer.close();
-  for (const file of readdirSync(folder)) {
+  const files = readdirSync(folder);
+  t.equal(files.length, 2);
+  for (const file of files) {
     t.equal((await readAll(join(folder, file))).flows[0]!.server.tls!.certificates.length, 2, file);
   }
 });
