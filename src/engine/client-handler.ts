@@ -2,7 +2,7 @@ import type { Socket } from 'node:net';
 import { Clock } from '../flow/clock.js';
 import { ClientConnection } from '../flow/connection.js';
 import { Authentication } from './authentication.js';
-import { type Channel, endLingering } from './channel.js';
+import type { Channel } from './channel.js';
 import type { ClientContext } from './client-context.js';
 import { ClientLayers } from './client-layers.js';
 import type { ParentProxy } from './dial/parent-proxy.js';
@@ -60,11 +60,7 @@ export class ClientHandler implements ClientContext {
     const { layers, socket } = this;
     const { session } = layers;
     if (!layers.waiting && !session?.idle) return;
-    session?.downstream.outlet.flush();
-    const channel = session?.downstream.channel;
-    // The end of the last answer may still be on its way.
-    if (channel && channel.stream.writableLength > 0) endLingering(channel);
-    else socket.destroy();
+    if (!session?.close()) socket.destroy();
   }
 
   /** Ends what still lives, with the error `interrupted`. */

@@ -3,7 +3,8 @@ import { ServerConnection } from '../flow/connection.js';
 import type { Channel } from './channel.js';
 import type { ClientContext } from './client-context.js';
 import type { Protocol } from './detect.js';
-import type { Handover } from './http1/outcome.js';
+import type { Handover } from './http/outcome.js';
+import type { ClientSession } from './http/session.js';
 import { Http1Session } from './http1/session.js';
 import { peekHost } from './passthrough/peek-host.js';
 import type { TlsTarget } from './passthrough/rejections.js';
@@ -25,7 +26,7 @@ export class ClientLayers {
   /** Nothing was said yet on this layer. */
   waiting = false;
   /** HTTP that is being served. */
-  session: Http1Session | undefined;
+  session: ClientSession | undefined;
   /** Exchanges and tunnels so far. */
   private served = 0;
 

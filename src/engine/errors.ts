@@ -22,6 +22,11 @@ export class UpstreamError extends Error {
   }
 }
 
+/** A server ended the connection where a message was not complete. */
+export class TruncatedError extends Error {
+  override name = 'TruncatedError';
+}
+
 /** A connection that had served before was closed by the server as the request went out, and it may not be sent again. */
 export class LostConnectionError extends UpstreamError {
   override name = 'LostConnectionError';

@@ -92,6 +92,20 @@ export class Outlet {
     return this.socket.writableLength > HIGH_WATER;
   }
 
+  /** Resolves when the peer has taken what was written. Rejects if it goes away instead. */
+  drained(): Promise<void> {
+    return new Promise((resolve, reject) => {
+      const { socket } = this;
+      const closed = (): void => reject(new Error('The receiver closed the connection.'));
+      if (socket.destroyed) return closed();
+      socket.once('close', closed);
+      return socket.once('drain', () => {
+        socket.off('close', closed);
+        resolve();
+      });
+    });
+  }
+
   private put(bytes: Buffer): void {
     if (this.unsent.length === 0) this.turn.add(this);
     this.unsent.push(bytes);

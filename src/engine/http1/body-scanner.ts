@@ -1,15 +1,7 @@
+import type { BodySink, Framing } from '../http/wire.js';
 import { ChunkedScanner } from './chunked.js';
-import type { Framing } from './framing.js';
 import type { Head } from './head.js';
 import type { ReaderLimits } from './reader-limits.js';
-
-/** What becomes of the bytes of a body. */
-export interface BodySink {
-  /** Bytes as they came, with chunk framing: what goes on to the other side. */
-  wire(bytes: Buffer): void;
-  /** The same without framing: what is kept. */
-  content(bytes: Buffer): void;
-}
 
 /** Finds the end of one body after the other (RFC 9112 section 6.3), and hands out what belongs to it. */
 export class BodyScanner {

@@ -1,11 +1,6 @@
 import { ProtocolError } from '../errors.js';
+import { type Framing, NO_BODY } from '../http/wire.js';
 import type { HeadFacts } from './head-facts.js';
-
-/** How the end of a body is known (RFC 9112 section 6). */
-export type Framing = { kind: 'none' | 'chunked' | 'close' } | { kind: 'length'; length: number };
-
-/** There is no body. */
-export const NO_BODY: Framing = { kind: 'none' };
 
 /** @throws ProtocolError (400) for what could be understood in two ways */
 export function requestFraming(head: HeadFacts, httpVersion: string, strict: boolean): Framing {

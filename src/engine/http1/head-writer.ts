@@ -1,8 +1,8 @@
 import type { Headers } from '../../flow/headers.js';
 import type { HttpRequest } from '../../flow/http-request.js';
 import type { HttpResponse } from '../../flow/http-response.js';
+import type { Framing } from '../http/wire.js';
 import type { Forwarder } from '../server-channel.js';
-import type { Framing } from './framing.js';
 import type { Head } from './head.js';
 
 /**
@@ -103,6 +103,11 @@ export function agreeOnFraming(
     if (isResponse || headers.changed) setLength(headers, 0, !isResponse);
     return false;
   }
+  if (framing.kind === 'stream') {
+    headers.delete('content-length');
+    headers.set('Transfer-Encoding', 'chunked');
+    return false;
+  }
   if (!headers.changed) return false;
   if (framing.kind === 'length') {
     setLength(headers, framing.length, false);
@@ -123,14 +128,4 @@ function setLength(headers: Headers, length: number, implied: boolean): void {
   headers.delete('transfer-encoding');
   if (implied && !headers.has('content-length')) return;
   if (headers.get('content-length') !== String(length)) headers.set('Content-Length', String(length));
-}
-
-/** One chunk and the end of a chunked body (RFC 9112 section 7.1), around content that is written by somebody else. */
-export function chunkAround(size: number, trailers: Headers | undefined): { before: Buffer; after: Buffer } {
-  const end = Buffer.concat([Buffer.from('0\r\n'), trailers?.bytes ?? Buffer.alloc(0), Buffer.from('\r\n')]);
-  if (size === 0) return { before: Buffer.alloc(0), after: end };
-  return {
-    before: Buffer.from(`${size.toString(16)}\r\n`),
-    after: Buffer.concat([Buffer.from('\r\n'), end]),
-  };
 }

@@ -1,19 +1,11 @@
 import type { Socket } from 'node:net';
 import { confirmEnd } from '../channel.js';
-import { ClientGoneError } from '../errors.js';
-import { BodyScanner, type BodySink } from './body-scanner.js';
-import type { Framing } from './framing.js';
+import { ClientGoneError, TruncatedError } from '../errors.js';
+import { type BodySink, type Framing, PAUSED } from '../http/wire.js';
+import { BodyScanner } from './body-scanner.js';
 import type { Head } from './head.js';
 import { HeadBuffer } from './head-buffer.js';
 import type { ReaderLimits } from './reader-limits.js';
-
-/** A server ended the connection where a message was not complete. */
-export class TruncatedError extends Error {
-  override name = 'TruncatedError';
-}
-
-/** Reasons for which reading is paused; several can hold at once. */
-export const PAUSED = { byWriter: 1, byDisk: 2, byNobody: 4 } as const;
 
 /** Bytes that are kept while nobody asks. As long as they are fewer, reading goes on, so that the end is noticed. */
 const READ_AHEAD = 64 * 1024;

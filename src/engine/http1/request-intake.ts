@@ -2,6 +2,7 @@ import { formatAuthority, formatHostPort, parseAuthority } from '../../flow/auth
 import { Headers } from '../../flow/headers.js';
 import { HttpRequest } from '../../flow/http-request.js';
 import { ProtocolError } from '../errors.js';
+import type { OriginalHead } from '../http/wire.js';
 import type { Destination, Route } from '../route.js';
 import { fixedFields } from './fixed-fields.js';
 import type { Head } from './head.js';
@@ -9,15 +10,24 @@ import { forwardedBlock } from './head-writer.js';
 import type { TargetParser } from './request-target.js';
 import { isVisible, parseRequestLine, quote } from './start-line.js';
 
+/** What a head becomes. */
 export interface Intake {
-  request: HttpRequest;
+  readonly request: HttpRequest;
+  readonly original: RequestOriginal;
+}
+
+/** The head of a request as it came over HTTP/1, as far as it may go on unchanged. */
+export interface RequestOriginal extends OriginalHead {
+  readonly wire: 'http1';
   /** The head as it may go on, while nobody changes it; undefined if it has to be written anew. */
-  raw: Buffer | undefined;
+  readonly raw: Buffer | undefined;
   /**
    * What stands before the path in the request target as it goes on, where the client takes the destination of its
    * connection for a proxy; else empty. Such a request goes on with its `Proxy-*` fields.
    */
-  prefix: string;
+  readonly prefix: string;
+  /** The authority that the request had; one that an addon sends elsewhere goes without the prefix. */
+  readonly authority: string;
 }
 
 /**
@@ -56,7 +66,8 @@ export function takeRequest(
   });
   // A fixed server is no proxy, and is not sent the absolute form that one may have got.
   const isOriginForm = !route?.fixed || where.authority === '';
-  return { request, raw: route && block === head.block && isOriginForm ? head.raw : undefined, prefix };
+  const raw = route && block === head.block && isOriginForm ? head.raw : undefined;
+  return { request, original: { wire: 'http1', raw, prefix, authority } };
 }
 
 /** @param proxy the destination of the connection, which the client takes for one */
@@ -67,7 +78,8 @@ function takeConnect(target: string, httpVersion: string, head: Head, proxy: Des
   const { scheme, host, port } = proxy ?? { scheme: '', host: where.host, port: where.port };
   const headers = new Headers(forwardedBlock(head, undefined, proxy !== undefined));
   const request = new HttpRequest({ method: 'CONNECT', scheme, host, port, authority, path: '', httpVersion, headers });
-  return { request, raw: proxy && head.raw, prefix: proxy ? authority : '' };
+  const prefix = proxy ? authority : '';
+  return { request, original: { wire: 'http1', raw: proxy && head.raw, prefix, authority } };
 }
 
 /** Whether a connection may serve another message after this one (RFC 9112 section 9.3). */

@@ -1,116 +1,195 @@
 import { breakOff, type Channel, endLingering } from '../channel.js';
 import type { ClientContext } from '../client-context.js';
+import type { Deadline } from '../deadlines.js';
 import { ClientGoneError, ProtocolError } from '../errors.js';
+import { ClientSide } from '../http/client-side.js';
+import { Exchange } from '../http/exchange.js';
+import type { Handover } from '../http/outcome.js';
+import type { ClientSession } from '../http/session.js';
+import type { EngineOptions } from '../options.js';
+import { Outlet } from '../outlet.js';
 import type { Route } from '../route.js';
-import { Downstream } from './downstream.js';
-import { Exchange } from './exchange.js';
+import { connectServer } from '../server-connection.js';
+import { connectTlsServer } from '../tls/connect-tls-server.js';
+import { type Connector, UpstreamPool } from '../upstream/pool.js';
+import { Http1Connection } from './connection.js';
+import { errorPage } from './error-page.js';
+import { watchHalfClosed } from './half-closed.js';
 import type { Head } from './head.js';
-import type { Handover } from './outcome.js';
+import { type Http1Client, Http1IncomingRequest } from './incoming-request.js';
+import { Http1Reader } from './reader.js';
+import { TargetParser } from './request-target.js';
 
 /** HTTP/1 with one client: its requests one after the other, pipelined or not. */
-export class Http1Session {
-  readonly downstream: Downstream;
-  /** Exchanges begun so far. */
+export class Http1Session implements ClientSession, Http1Client {
+  readonly reader: Http1Reader;
+  readonly outlet: Outlet;
+  readonly targets: TargetParser;
+  readonly options: EngineOptions;
   served = 0;
+  private readonly client: ClientSide;
+  private readonly deadline: Deadline;
   private exchange: Exchange | undefined;
+  private halfClosed: NodeJS.Timeout | undefined;
+  private endAccepted = false;
 
   /** @param route where the connection leads, if that is known; its requests are then in origin form */
   constructor(
     private readonly context: ClientContext,
-    channel: Channel,
-    route: Route | undefined,
+    readonly channel: Channel,
+    readonly route: Route | undefined,
   ) {
-    this.downstream = new Downstream(context, channel, route);
-    const { reader } = this.downstream;
-    reader.onHeadBegun = this.limitHead;
-    reader.onEnd = () => this.exchange?.clientEnded();
-    channel.stream.once('close', () => {
-      reader.fail(new ClientGoneError());
-      this.exchange?.clientGone(new ClientGoneError());
-    });
-    if (channel.stream.destroyed) reader.fail(new ClientGoneError());
+    const { services } = context;
+    this.options = services.options;
+    const { maxHeaderSize, validateInboundHeaders } = services.options;
+    this.reader = new Http1Reader(channel.stream, { maxHeaderSize, strict: validateInboundHeaders, status: 400 });
+    this.outlet = new Outlet(channel.stream, services.turn);
+    this.targets = new TargetParser(route);
+    this.client = new ClientSide(context, poolOf(context, route), route);
+    this.deadline = services.deadlines.create();
+    this.reader.onHeadBegun = this.limitHead;
+    this.reader.onEnd = () => this.clientEnded();
+    channel.stream.once('close', () => this.clientGone(new ClientGoneError()));
+    if (channel.stream.destroyed) this.reader.fail(new ClientGoneError());
   }
 
-  /** Serves requests until the connection ends. @returns what to do with it, if it was not ended */
   async run(): Promise<Handover | undefined> {
     try {
       for (;;) {
         const next = this.nextHead();
         const head = next instanceof Promise ? await next : next;
-        this.downstream.clearExpiry();
+        this.deadline.clear();
         if (!head) break;
         this.served++;
-        this.exchange = new Exchange(this.downstream, head);
-        if (this.downstream.reader.atEnd) this.exchange.clientEnded();
+        const incoming = new Http1IncomingRequest(this, head);
+        this.exchange = new Exchange(this.client, incoming);
+        this.endAccepted = false;
+        if (this.reader.atEnd) this.clientEnded();
         const outcome = await this.exchange.run();
+        this.acceptEnd();
         this.exchange = undefined;
         if (typeof outcome === 'object') return outcome;
+        if (outcome === 'upgraded') return undefined;
         if (outcome === 'broken') {
-          this.downstream.outlet.flush();
-          breakOff(this.downstream.channel);
+          this.outlet.flush();
+          breakOff(this.channel);
           return undefined;
         }
-        if (outcome === 'close') break;
+        if (outcome === 'close' || !this.goesOn(incoming)) break;
       }
       this.end();
     } catch (error) {
       this.refuse(error as Error);
     } finally {
-      this.downstream.dispose();
+      this.deadline.dispose();
+      this.client.dispose();
     }
     return undefined;
   }
 
-  /** True between two requests. */
   get idle(): boolean {
     return this.exchange === undefined;
   }
 
-  /** Ends the flow in progress with an error, and the connection. */
+  close(): boolean {
+    this.outlet.flush();
+    // The end of the last answer may still be on its way.
+    if (this.channel.stream.writableLength === 0) return false;
+    endLingering(this.channel);
+    return true;
+  }
+
   interrupt(): void {
-    this.exchange?.clientGone(new ClientGoneError());
+    if (this.exchange) this.clientGone(new ClientGoneError());
+  }
+
+  get version(): string {
+    return this.context.services.version;
+  }
+
+  acceptEnd(): void {
+    this.endAccepted = true;
+    if (this.halfClosed) clearInterval(this.halfClosed);
+    this.halfClosed = undefined;
+  }
+
+  /** The client ended its side. Some do that as soon as they have asked; most that do it have left. */
+  private clientEnded(): void {
+    if (this.endAccepted || !this.exchange) return;
+    const onLeft = (): void => this.clientGone(new ClientGoneError());
+    this.halfClosed ??= watchHalfClosed(this.channel, this.options.halfCloseTimeout, onLeft);
+  }
+
+  private clientGone(error: ClientGoneError): void {
+    this.reader.fail(error);
+    this.exchange?.cancel(error);
+  }
+
+  /** Whether another request may follow the one that was answered. */
+  private goesOn({ persistent, request }: Http1IncomingRequest): boolean {
+    return persistent && request.body.complete && (!this.reader.atEnd || this.reader.buffered > 0);
   }
 
   /** @returns a promise only if it is not there yet */
   private nextHead(): Head | undefined | Promise<Head | undefined> {
-    const { reader } = this.downstream;
+    const { reader } = this;
     if (this.context.closing) return undefined;
     const head = reader.readHead();
     if (!(head instanceof Promise)) return head;
     if (reader.buffered > 0) this.limitHead();
-    else this.downstream.expireAfter(this.context.services.options.tcpTimeout, this.idleTooLong);
+    else this.expireAfter(this.options.tcpTimeout, this.idleTooLong);
     return head;
   }
 
   private readonly limitHead = (): void => {
-    this.downstream.expireAfter(this.context.services.options.headerTimeout, this.headTooSlow);
+    this.expireAfter(this.options.headerTimeout, this.headTooSlow);
   };
+
+  private expireAfter(seconds: number, onExpiry: () => void): void {
+    this.deadline.onExpiry = onExpiry;
+    this.deadline.set(seconds);
+  }
 
   /** Ends the connection when all that was written is out. */
   private end(): void {
-    this.downstream.outlet.flush();
-    endLingering(this.downstream.channel);
+    this.outlet.flush();
+    endLingering(this.channel);
   }
 
   private readonly headTooSlow = (): void => {
-    this.downstream.reader.fail(
-      new ProtocolError(408, 'The head of the request took longer than header_timeout allows.'),
-    );
+    this.reader.fail(new ProtocolError(408, 'The head of the request took longer than header_timeout allows.'));
   };
 
   private readonly idleTooLong = (): void => {
-    this.downstream.reader.fail(new ClientGoneError('Idle for longer than tcp_timeout.'));
+    this.reader.fail(new ClientGoneError('Idle for longer than tcp_timeout.'));
   };
 
   /** Before there is an exchange: what came is no request, or the client left. */
   private refuse(error: Error): void {
-    const { log } = this.context.services;
-    const { client } = this.context;
+    const { client, services } = this.context;
     if (error instanceof ProtocolError) {
-      log.warn(error.message, client);
-      this.downstream.sendErrorPage(error.status, error.message, true);
-    } else if (!(error instanceof ClientGoneError)) this.downstream.logInternal(error);
+      services.log.warn(error.message, client);
+      this.outlet.write(errorPage(error.status, error.message, this.version, true));
+    } else if (!(error instanceof ClientGoneError)) this.client.logInternal(error);
     // Answers to earlier requests may still be on their way.
     this.end();
   }
+}
+
+/** The connections to servers for requests over HTTP/1, the one that is open already among them. */
+function poolOf(context: ClientContext, route: Route | undefined): UpstreamPool {
+  const connector: Connector = async (destination, server) => {
+    const { scheme, host, port } = destination;
+    const isRoute = route?.scheme === scheme && route.host === host && route.port === port;
+    const channel = isRoute
+      ? await route.open(server)
+      : await (scheme === 'https' ? connectTlsServer(context, server) : connectServer(context, server, true));
+    return new Http1Connection(channel, destination, context);
+  };
+  const pool = new UpstreamPool(connector);
+  if (route?.ready) {
+    pool.add(new Http1Connection(route.ready, route, context));
+    route.ready = undefined;
+  }
+  return pool;
 }

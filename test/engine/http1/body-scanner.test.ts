@@ -1,7 +1,7 @@
 import t from 'tap';
 import { ProtocolError } from '../../../src/engine/errors.js';
+import type { Framing } from '../../../src/engine/http/wire.js';
 import { BodyScanner } from '../../../src/engine/http1/body-scanner.js';
-import type { Framing } from '../../../src/engine/http1/framing.js';
 
 const LIMITS = { maxHeaderSize: 100, strict: true, status: 502 } as const;
 

@@ -1,9 +1,8 @@
 import t from 'tap';
-import type { Framing } from '../../../src/engine/http1/framing.js';
+import type { Framing } from '../../../src/engine/http/wire.js';
 import { parseHead } from '../../../src/engine/http1/head.js';
 import {
   agreeOnFraming,
-  chunkAround,
   forwardedBlock,
   forwardedResponseBlock,
   requestHead,
@@ -146,14 +145,4 @@ t.test('headers that nobody changed are left alone', async (t) => {
     agreeOnFraming(headers, framing, whole);
     t.equal(headers.changed, false, `${JSON.stringify(block)} ${framing.kind}`);
   }
-});
-
-t.test('one chunk', async (t) => {
-  const around = (size: number, trailers?: Headers) => {
-    const { before, after } = chunkAround(size, trailers);
-    return `${before}|${after}`;
-  };
-  t.equal(around(26), '1a\r\n|\r\n0\r\n\r\n');
-  t.equal(around(0), '|0\r\n\r\n');
-  t.equal(around(1, Headers.from({ A: '1' })), '1\r\n|\r\n0\r\nA: 1\r\n\r\n');
 });

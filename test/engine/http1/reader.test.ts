@@ -1,6 +1,6 @@
 import t from 'tap';
-import type { Framing } from '../../../src/engine/http1/framing.js';
-import { Http1Reader, PAUSED } from '../../../src/engine/http1/reader.js';
+import { type Framing, PAUSED } from '../../../src/engine/http/wire.js';
+import { Http1Reader } from '../../../src/engine/http1/reader.js';
 import { cuts } from '../../support/cuts.js';
 import { FakeSocket } from '../../support/fake-socket.js';
 import { later } from '../../support/later.js';

@@ -11,7 +11,7 @@ const headOf = (text: string) => parseHead(Buffer.from(text, 'latin1'), 0, true)
 
 t.test('an absolute target, on its way in origin form', async (t) => {
   const head = headOf('get http://u@A:81/x?y HTTP/1.0\r\nHOST: b\r\nA:1\r\n\r\n');
-  const { request, raw } = takeRequest(head, anywhere, undefined, true);
+  const { request, original } = takeRequest(head, anywhere, undefined, true);
   t.match(request, {
     method: 'get',
     scheme: 'http',
@@ -23,7 +23,7 @@ t.test('an absolute target, on its way in origin form', async (t) => {
   });
   t.equal(request.headers.bytes.toString(), 'HOST: b\r\nA:1\r\n', 'as it came, although the target says otherwise');
   t.equal(request.changed, false);
-  t.equal(raw, undefined, 'the request line has to be written anew');
+  t.equal(original.raw, undefined, 'the request line has to be written anew');
 });
 
 t.test('Host is added where only the target had it', async (t) => {
@@ -41,16 +41,16 @@ t.test('Host is added where only the target had it', async (t) => {
 
 t.test('where the destination is known, a head may go on as it came', async (t) => {
   const text = 'GET /x HTTP/1.1\r\nA:1\r\n\r\n';
-  const { request, raw } = takeRequest(headOf(text), fixed, route, true);
+  const { request, original } = takeRequest(headOf(text), fixed, route, true);
   t.match(request, { scheme: 'https', host: 'a', port: 443, authority: '', path: '/x' });
   t.equal(request.headers.has('host'), false);
-  t.equal(raw?.toString(), text);
-  t.equal(takeRequest(headOf('GET / HTTP/1.1\r\nProxy-A: 1\r\n\r\n'), fixed, route, true).raw, undefined);
-  t.equal(takeRequest(headOf('GET / HTTP/1.1\nA: 1\n\n'), fixed, route, true).raw, undefined, 'bare LFs');
+  t.equal(original.raw?.toString(), text);
+  t.equal(takeRequest(headOf('GET / HTTP/1.1\r\nProxy-A: 1\r\n\r\n'), fixed, route, true).original.raw, undefined);
+  t.equal(takeRequest(headOf('GET / HTTP/1.1\nA: 1\n\n'), fixed, route, true).original.raw, undefined, 'bare LFs');
 });
 
 t.test('CONNECT', async (t) => {
-  const { request, raw } = takeRequest(
+  const { request, original } = takeRequest(
     headOf('CONNECT [::1]:443 HTTP/1.1\r\nHost: x\r\nProxy-A: 1\r\n\r\n'),
     anywhere,
     undefined,
@@ -66,7 +66,7 @@ t.test('CONNECT', async (t) => {
     url: '[::1]:443',
   });
   t.equal(request.headers.bytes.toString(), 'Host: x\r\n');
-  t.equal(raw, undefined);
+  t.equal(original.raw, undefined);
   for (const target of ['a', 'a:', ':443', 'a:0', 'a:99999', 'http://a:1/', '/', '[::1]', '::1', 'u@a:1', 'a:1/']) {
     t.match(
       refusal(() => takeRequest(headOf(`CONNECT ${target} HTTP/1.1\r\n\r\n`), anywhere, undefined, true)),
@@ -82,15 +82,15 @@ t.test('what is meant for another proxy, which the connection leads to', async (
   const intake = takeRequest(headOf(absolute), fixed, route, true);
   t.match(intake.request, { host: 'a', port: 443, authority: 'c:81', path: '/x' });
   t.equal(intake.request.headers.bytes.toString(), fields);
-  t.equal(intake.raw?.toString(), absolute);
-  t.equal(intake.prefix, 'http://c:81');
+  t.equal(intake.original.raw?.toString(), absolute);
+  t.equal(intake.original.prefix, 'http://c:81');
   const connect = `CONNECT c:81 HTTP/1.1\r\n${fields}\r\n`;
   const tunnel = takeRequest(headOf(connect), fixed, route, true);
   t.match(tunnel.request, { method: 'CONNECT', scheme: 'https', host: 'a', port: 443, authority: 'c:81', url: 'c:81' });
-  t.equal(tunnel.raw?.toString(), connect);
-  t.equal(tunnel.prefix, 'c:81');
-  t.equal(takeRequest(headOf('GET /x HTTP/1.1\r\nProxy-A: 1\r\n\r\n'), fixed, route, true).prefix, '');
-  t.equal(takeRequest(headOf(absolute), anywhere, undefined, true).prefix, '');
+  t.equal(tunnel.original.raw?.toString(), connect);
+  t.equal(tunnel.original.prefix, 'c:81');
+  t.equal(takeRequest(headOf('GET /x HTTP/1.1\r\nProxy-A: 1\r\n\r\n'), fixed, route, true).original.prefix, '');
+  t.equal(takeRequest(headOf(absolute), anywhere, undefined, true).original.prefix, '');
 });
 
 t.test('control characters and spaces in a target are a violation, so that the request is recorded', async (t) => {

@@ -1,8 +1,14 @@
 import { formatAddress } from '../../flow/connection.js';
-import { ClientGoneError, KilledError, ProtocolError, socketErrorText, UpstreamError } from '../errors.js';
-import { TruncatedError } from './reader.js';
-import type { StatusLine } from './start-line.js';
-import type { Upstream } from './upstream.js';
+import type { HttpResponse } from '../../flow/http-response.js';
+import {
+  ClientGoneError,
+  KilledError,
+  ProtocolError,
+  socketErrorText,
+  TruncatedError,
+  UpstreamError,
+} from '../errors.js';
+import type { UpstreamConnection } from './wire.js';
 
 export interface Failure {
   /** What the flow records. */
@@ -30,11 +36,13 @@ export function describeFailure(error: Error, interrupted: boolean): Failure {
 }
 
 /** The client cannot do anything about what we have to tell the parent. */
-export function refusedByParent({ connection, channel }: Upstream, { statusCode, reason }: StatusLine): UpstreamError {
-  const hint =
-    channel.forwarder?.authorization === undefined ? ' Give it a user and a password with upstream_auth.' : '';
+export function refusedByParent(
+  { server, forwarder }: UpstreamConnection,
+  { statusCode, reason }: HttpResponse,
+): UpstreamError {
+  const hint = forwarder?.authorization === undefined ? ' Give it a user and a password with upstream_auth.' : '';
   return new UpstreamError(
-    `The parent proxy ${formatAddress(connection.via?.address)} refused the request: ${statusCode} ${reason}.${hint}`,
+    `The parent proxy ${formatAddress(server.via?.address)} refused the request: ${statusCode} ${reason}.${hint}`,
   );
 }
 

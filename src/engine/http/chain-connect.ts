@@ -1,31 +1,31 @@
 import { formatHostPort, parseAuthority } from '../../flow/authority.js';
 import type { Address, ServerConnection } from '../../flow/connection.js';
+import type { HttpFlow } from '../../flow/flow.js';
 import type { Route } from '../route.js';
-import type { Head } from './head.js';
-import { requestHead } from './head-writer.js';
-import type { LeavingExchange } from './leaving-exchange.js';
+import type { ServerChannel } from '../server-channel.js';
+import type { ClientSide } from './client-side.js';
 import type { Handover } from './outcome.js';
-import type { Upstream } from './upstream.js';
+import type { IncomingRequest, ResponseHead, Tunnel } from './wire.js';
 
 /**
  * A client whose connection leads to one destination took that for a proxy and sent it a CONNECT, which was accepted:
  * passes the answer on. What follows leads through that proxy, and is looked at as behind a CONNECT to us.
  */
-export function leadOnward(exchange: LeavingExchange, upstream: Upstream, answer: Head): Handover {
-  const { flow, downstream } = exchange;
-  const { context, outlet, reader } = downstream;
+export function chainConnect(
+  { context, route }: ClientSide,
+  flow: HttpFlow,
+  incoming: IncomingRequest,
+  { channel, rest }: Tunnel<ServerChannel>,
+  { response, original }: ResponseHead,
+): Handover {
   context.authentication.acceptConnection();
-  const proxy = downstream.route!;
+  const proxy = route!;
   const { host, port } = parseAuthority(flow.request.authority)!;
   const target: Address = [host, port!];
-  const { channel } = upstream;
-  const rest = upstream.reader.detach();
   if (rest.length > 0) channel.stream.unshift(rest);
   goThrough(proxy, channel.connection, target);
-  outlet.write(Buffer.concat([Buffer.from(`${answer.line}\r\n`, 'latin1'), answer.block, END]));
-  outlet.flush();
-  const request = requestHead(flow.request, undefined, flow.request.authority);
-  const route: Route = {
+  const behind = incoming.startTunnel(response, original).rest;
+  const onward: Route = {
     scheme: 'http',
     host,
     port: port!,
@@ -35,8 +35,9 @@ export function leadOnward(exchange: LeavingExchange, upstream: Upstream, answer
       const again = await proxy.open(server);
       goThrough(proxy, server, target);
       const { openTunnel } = await import('../dial/through-parent.js');
+      const name = `The proxy ${formatHostPort(proxy.host, proxy.port)}`;
       try {
-        await openTunnel(context, again.stream, request, target, `The proxy ${formatHostPort(proxy.host, proxy.port)}`);
+        await openTunnel(context, again.stream, connectHead(flow), target, name);
       } catch (error) {
         again.raw.destroy();
         throw error;
@@ -44,10 +45,14 @@ export function leadOnward(exchange: LeavingExchange, upstream: Upstream, answer
       return again;
     },
   };
-  return { route, rest: reader.detach() };
+  return { route: onward, rest: behind };
 }
 
-const END = Buffer.from('\r\n');
+/** The CONNECT as the client has sent it. */
+function connectHead({ request }: HttpFlow): Buffer {
+  const line = Buffer.from(`CONNECT ${request.authority} ${request.httpVersion}\r\n`, 'latin1');
+  return Buffer.concat([line, request.headers.bytes, Buffer.from('\r\n')]);
+}
 
 /** A connection to a proxy becomes one to the server behind it. */
 function goThrough({ scheme, host, port }: Route, server: ServerConnection, target: Address): void {

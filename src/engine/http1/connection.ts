@@ -3,15 +3,18 @@ import type { ClientContext } from '../client-context.js';
 import { UpstreamError } from '../errors.js';
 import { Outlet } from '../outlet.js';
 import type { Destination } from '../route.js';
-import type { ServerChannel } from '../server-channel.js';
+import type { Forwarder, ServerChannel } from '../server-channel.js';
+import { Http1OutgoingRequest, type Http1Server } from './outgoing-request.js';
 import { Http1Reader } from './reader.js';
 
 /** An HTTP/1 connection to a server. */
-export class Upstream {
+export class Http1Connection implements Http1Server {
   readonly reader: Http1Reader;
   readonly outlet: Outlet;
-  /** Exchanges begun on it before the present one. */
-  used = 0;
+  readonly multiplexed = false;
+  readonly strict: boolean;
+  onUnusable: () => void = () => {};
+  private requests = 0;
   private broken = false;
 
   constructor(
@@ -20,8 +23,12 @@ export class Upstream {
     context: ClientContext,
   ) {
     const { maxHeaderSize, validateInboundHeaders } = context.services.options;
+    this.strict = validateInboundHeaders;
     this.outlet = new Outlet(channel.stream, context.services.turn);
     this.reader = new Http1Reader(channel.stream, { maxHeaderSize, strict: validateInboundHeaders, status: 502 });
+    const onUnusable = (): void => this.onUnusable();
+    this.reader.onEnd = onUnusable;
+    this.reader.onIdleBytes = onUnusable;
     let failure: Error | undefined;
     channel.stream.on('error', (error) => {
       failure = error;
@@ -34,13 +41,21 @@ export class Upstream {
     if (channel.stream.destroyed) this.close(new UpstreamError('The server closed the connection.'));
   }
 
-  /** Whether another request may be sent on it. What a server says unasked is no answer to the next request. */
-  get usable(): boolean {
+  get server(): ServerConnection {
+    return this.channel.connection;
+  }
+
+  get forwarder(): Forwarder | undefined {
+    return this.channel.forwarder;
+  }
+
+  /** What a server says unasked is no answer to the next request. */
+  canTake(): boolean {
     return !this.broken && !this.reader.atEnd && this.reader.buffered === 0 && this.channel.stream.writable;
   }
 
-  get connection(): ServerConnection {
-    return this.channel.connection;
+  begin(): Http1OutgoingRequest {
+    return new Http1OutgoingRequest(this, this.requests++ > 0);
   }
 
   close(error?: Error): void {

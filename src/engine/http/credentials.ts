@@ -1,10 +1,9 @@
 import type { HttpFlow } from '../../flow/flow.js';
-import { Headers } from '../../flow/headers.js';
 import { HttpResponse } from '../../flow/http-response.js';
 import type { Authentication } from '../authentication.js';
 import type { Route } from '../route.js';
-import { errorHtml } from './error-page.js';
-import type { Head } from './head.js';
+import { errorHtml } from './error-html.js';
+import type { IncomingRequest } from './wire.js';
 
 /**
  * Looks at the credentials of a request, if there have to be any, and takes them out: an explicit proxy has a field of
@@ -14,15 +13,15 @@ import type { Head } from './head.js';
  */
 export function checkCredentials(
   authentication: Authentication,
-  head: Head,
+  incoming: IncomingRequest,
   flow: HttpFlow,
   route: Pick<Route, 'fixed'> | undefined,
 ): boolean | Promise<boolean> {
   if (!authentication.required) return true;
   if (!route) {
-    return authentication.request(head.hasProxyFields ? new Headers(head.block).get('proxy-authorization') : undefined);
+    return authentication.request(incoming.receivedField('proxy-authorization'));
   }
-  const value = new Headers(head.block).get('authorization');
+  const value = incoming.receivedField('authorization');
   // What the server of a reverse proxy is to be told stands there in place of it.
   if (value !== undefined && route.fixed?.authorization === undefined) flow.request.headers.delete('authorization');
   return authentication.request(value);

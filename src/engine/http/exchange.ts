@@ -1,0 +1,269 @@
+import { formatHostPort } from '../../flow/authority.js';
+import { Clock } from '../../flow/clock.js';
+import { ServerConnection } from '../../flow/connection.js';
+import { HttpFlow } from '../../flow/flow.js';
+import { Headers } from '../../flow/headers.js';
+import { HttpResponse } from '../../flow/http-response.js';
+import { type ClientGoneError, KilledError, LostConnectionError, ProtocolError } from '../errors.js';
+import { connectServer } from '../server-connection.js';
+import { endFlow } from '../services.js';
+import { chainConnect } from './chain-connect.js';
+import type { ClientSide } from './client-side.js';
+import { challenge, checkCredentials } from './credentials.js';
+import { describeFailure } from './failure.js';
+import type { Outcome } from './outcome.js';
+import { RequestSide } from './request-side.js';
+import { ResponseSide } from './response-side.js';
+import { ServerSide } from './server-side.js';
+import { relayUpgrade } from './upgrade.js';
+import type { IncomingRequest, OutgoingRequest, ResponseHead } from './wire.js';
+
+/** One request and its response: the way of an HTTP flow from its head to its end. */
+export class Exchange {
+  readonly flow: HttpFlow;
+  private readonly clock = new Clock();
+  private readonly request: RequestSide;
+  private readonly response: ResponseSide;
+  private readonly server: ServerSide;
+  private readonly services;
+  /** The head of the final response. */
+  private found: ResponseHead | undefined;
+  private gone: ClientGoneError | undefined;
+
+  constructor(
+    private readonly client: ClientSide,
+    private readonly incoming: IncomingRequest,
+  ) {
+    const { request } = incoming;
+    const { context, pool } = client;
+    const { clock } = this;
+    this.services = context.services;
+    const lease = pool.take(request.scheme, request.host, request.port);
+    const server = lease?.connection.server ?? new ServerConnection();
+    server.address ??= [request.host, request.port];
+    request.timestampStart = clock.start;
+    this.flow = new HttpFlow(context.client, server, request, clock.start);
+    if (incoming.isReplay) this.flow.isReplay = 'request';
+    this.request = new RequestSide(this.flow, incoming, this.services, clock);
+    this.response = new ResponseSide(this.flow, incoming, this.services, clock);
+    this.server = new ServerSide(this.flow, client, incoming, this.request, lease);
+  }
+
+  /** Serves the request. It never throws: every failure ends in the flow and in the outcome. */
+  async run(): Promise<Outcome> {
+    let outcome: Outcome;
+    try {
+      const admitted = this.admit();
+      if (typeof admitted === 'boolean' ? !admitted : !(await admitted)) outcome = await this.challengeClient();
+      else if (this.flow.request.method === 'CONNECT') outcome = await this.connect();
+      else {
+        const prepared = this.prepare();
+        if (prepared) await prepared;
+        if (this.flow.response) outcome = await this.sendLocalResponse();
+        else {
+          this.found = await this.server.fetchHead();
+          const forwarded = this.forwardResponse(this.found);
+          outcome = typeof forwarded === 'string' ? forwarded : await forwarded;
+        }
+      }
+    } catch (error) {
+      outcome = await this.fail(error as Error);
+    }
+    if (typeof outcome === 'object') return outcome;
+    this.server.release();
+    this.response.releaseReplaced();
+    const ended = endFlow(this.services, this.flow);
+    if (ended) await ended;
+    return outcome;
+  }
+
+  /** The client left, or the program ends: the exchange with the server ends too. */
+  cancel(error: ClientGoneError): void {
+    this.gone ??= error;
+    this.server.cancel(error);
+  }
+
+  /** Waits for hooks, then sees whether they or the client have ended the exchange. @returns a promise only if there is one */
+  private afterHooks(pending: Promise<void> | undefined): undefined | Promise<void> {
+    if (pending) return pending.then(() => this.afterHooks(undefined));
+    if (this.gone) throw this.gone;
+    if (this.flow.killed) throw new KilledError();
+    return undefined;
+  }
+
+  /** Whether the client has authenticated, if it has to. @returns a promise only if an addon has to be asked */
+  private admit(): boolean | Promise<boolean> {
+    const { incoming, client } = this;
+    // What is refused anyway is not asked for credentials.
+    if (incoming.refusal || incoming.isReplay) return true;
+    return checkCredentials(client.context.authentication, incoming, this.flow, client.route);
+  }
+
+  /** Asks for credentials. No addon sees such a request but at its end, and nothing of its body is taken. */
+  private async challengeClient(): Promise<Outcome> {
+    const { flow, incoming, clock, client } = this;
+    const hasBody = incoming.framing.kind !== 'none';
+    flow.request.body.complete = !hasBody;
+    challenge(flow, client.route === undefined, incoming.persistent && !hasBody, clock.now());
+    await this.response.sendWhole(flow.response!);
+    return 'done';
+  }
+
+  /** Addons that want to see or change the request do so, if need be when all of it is there. */
+  private prepare(): undefined | Promise<void> {
+    const { flow, incoming, services } = this;
+    if (incoming.refusal) throw incoming.refusal;
+    this.request.begin();
+    const begun = this.afterHooks(services.hooks.emit('requestHeaders', flow));
+    return begun ? begun.then(() => this.holdRequest()) : this.holdRequest();
+  }
+
+  private holdRequest(): undefined | Promise<void> {
+    const { flow, incoming, services } = this;
+    if (!flow.response && !flow.request.body.changed && !services.hooks.holds('request', flow)) return undefined;
+    // The server is not there to say that it wants the body, so we do.
+    const onWait = (): void => {
+      if (incoming.expectsContinue) incoming.sendInterim(headOf(100, 'Continue'));
+    };
+    return this.request.hold(onWait).then(() => this.afterHooks(services.hooks.emit('request', flow)));
+  }
+
+  /** Passes the response on. @returns a promise if it is not all there, or something has to be waited for */
+  private forwardResponse(head: ResponseHead): Outcome | Promise<Outcome> {
+    const outgoing = this.server.outgoing!;
+    const response = this.response.take(head, outgoing);
+    if (response.statusCode === 101) return this.upgrade(response);
+    const begun = this.afterHooks(this.services.hooks.emit('responseHeaders', this.flow));
+    if (begun) return begun.then(() => this.transfer(outgoing, response));
+    return this.transfer(outgoing, response);
+  }
+
+  private transfer(outgoing: OutgoingRequest, response: HttpResponse): Outcome | Promise<Outcome> {
+    if (this.flow.response !== response || response.body.changed) {
+      outgoing.abort();
+      return this.sendLocalResponse();
+    }
+    const pending = this.response.transfer(outgoing, response);
+    return pending ? pending.then(() => this.complete(outgoing, response)) : this.complete(outgoing, response);
+  }
+
+  private complete(outgoing: OutgoingRequest, response: HttpResponse): Outcome | Promise<Outcome> {
+    this.response.done(outgoing, response);
+    const done = this.afterHooks(this.services.hooks.emit('response', this.flow));
+    if (done || this.response.held || this.request.pending) return this.settle(outgoing, done);
+    if (!outgoing.persistent) outgoing.abort();
+    return 'done';
+  }
+
+  /** The end of an exchange that still waits: for a hook, a slow client, the rest of the request. */
+  private async settle(outgoing: OutgoingRequest, done: Promise<void> | undefined): Promise<Outcome> {
+    if (done) await done;
+    if (this.response.held) await this.response.sendWhole(this.flow.response!);
+    if (this.request.pending && outgoing.persistent) await this.request.pending;
+    if (this.request.pending || !outgoing.persistent) outgoing.abort();
+    return 'done';
+  }
+
+  /** Sends what an addon answered in place of the server. */
+  private async sendLocalResponse(): Promise<Outcome> {
+    const { flow, services } = this;
+    const response = flow.response!;
+    response.timestampStart ||= this.clock.now();
+    if (!this.found) await this.afterHooks(services.hooks.emit('responseHeaders', flow));
+    response.timestampEnd ??= this.clock.now();
+    response.body.complete = true;
+    await this.afterHooks(services.hooks.emit('response', flow));
+    await this.response.sendWhole(flow.response!);
+    return 'done';
+  }
+
+  /**
+   * After a 101 the connection speaks another protocol (RFC 9110 section 7.8): the flow stays open, and the bytes of both
+   * directions belong to it, until both have ended.
+   */
+  private async upgrade(response: HttpResponse): Promise<Outcome> {
+    const { flow, services, client, clock } = this;
+    const { hooks } = services;
+    await this.afterHooks(hooks.emit('responseHeaders', flow));
+    await this.afterHooks(hooks.emit('response', flow));
+    this.response.begun = true;
+    const tunnel = this.incoming.startTunnel(flow.response!, this.response.original);
+    const failure = await relayUpgrade(client.context, flow, clock, tunnel, this.server.detach());
+    response.body.complete = true;
+    response.timestampEnd = clock.now();
+    if (failure) throw failure;
+    return 'upgraded';
+  }
+
+  /** CONNECT (RFC 9110 section 9.3.6). One that works is no flow: what goes through the tunnel is. */
+  private async connect(): Promise<Outcome> {
+    const { flow, services, client, incoming } = this;
+    if (incoming.refusal) throw incoming.refusal;
+    if (client.route?.fixed)
+      throw new ProtocolError(400, 'This is a reverse proxy: it leads to one server, and takes no CONNECT.');
+    await this.afterHooks(services.hooks.emit('httpConnect', flow));
+    if (flow.response && (flow.response.statusCode < 200 || flow.response.statusCode >= 300)) {
+      flow.error = { message: 'CONNECT was refused by an addon.', timestamp: this.clock.now() };
+      return this.sendLocalResponse();
+    }
+    return client.route ? this.forwardConnect() : this.acceptConnect();
+  }
+
+  /** Accepts a CONNECT, with `connection_strategy=eager` after the server was reached. */
+  private async acceptConnect(): Promise<Outcome> {
+    const { flow, services, incoming } = this;
+    const { context } = this.client;
+    const eager = services.options.connectionStrategy === 'eager';
+    const ready = eager ? await connectServer(context, flow.server) : undefined;
+    try {
+      this.afterHooks(undefined);
+    } catch (error) {
+      ready?.raw.destroy();
+      throw error;
+    }
+    context.authentication.acceptConnection();
+    const { rest } = incoming.startTunnel(headOf(200, 'Connection established'));
+    const { host, port } = flow.request;
+    const open = (server: ServerConnection) => connectServer(context, server);
+    return { route: { scheme: 'http', host, port, ready, open }, rest };
+  }
+
+  /** A CONNECT that is meant for another proxy, which the connection leads to. */
+  private async forwardConnect(): Promise<Outcome> {
+    const { flow, client } = this;
+    this.request.begin();
+    const head = await this.server.fetchHead();
+    const { statusCode, reason } = head.response;
+    if (statusCode >= 200 && statusCode < 300) {
+      return chainConnect(client, flow, this.incoming, this.server.detach(), head);
+    }
+    this.found = head;
+    const why = `${statusCode} ${reason}`.trimEnd();
+    const message = `The proxy ${formatHostPort(flow.request.host, flow.request.port)} refused CONNECT: ${why}.`;
+    flow.error = { message, timestamp: this.clock.now() };
+    return this.forwardResponse(head);
+  }
+
+  private async fail(error: Error): Promise<Outcome> {
+    const { client, flow, incoming } = this;
+    const cause = this.request.failure ?? this.gone ?? error;
+    const failure = describeFailure(cause, client.context.interrupted);
+    this.server.cancel(cause);
+    if (failure.internal) client.logInternal(error, flow);
+    if (!flow.error) {
+      flow.error = { message: failure.message, timestamp: this.clock.now() };
+      const hook = flow.request.method === 'CONNECT' ? 'httpConnectError' : 'error';
+      await this.services.hooks.emit(hook as 'error', flow);
+    }
+    if (cause instanceof LostConnectionError) return 'close';
+    const begun = this.response.begun && !incoming.retractHead();
+    if (begun || failure.status === undefined) return 'broken';
+    incoming.sendErrorPage(failure.status, failure.message);
+    return 'close';
+  }
+}
+
+/** A response that is a status line and no more. */
+function headOf(statusCode: number, reason: string): HttpResponse {
+  return new HttpResponse({ statusCode, reason, httpVersion: 'HTTP/1.1', headers: Headers.from({}) });
+}

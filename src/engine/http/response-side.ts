@@ -1,0 +1,85 @@
+import type { Clock } from '../../flow/clock.js';
+import type { HttpFlow } from '../../flow/flow.js';
+import type { HttpResponse } from '../../flow/http-response.js';
+import type { Services } from '../services.js';
+import { sendWhole, transferBody } from './body-transfer.js';
+import {
+  type IncomingRequest,
+  isBodiless,
+  NO_BODY,
+  type OriginalHead,
+  type OutgoingRequest,
+  type ResponseHead,
+} from './wire.js';
+
+/** The response of an exchange on its way from the server, past who keeps or changes it, to the client. */
+export class ResponseSide {
+  /** Something of it is on its way to the client, so that no other can be sent. */
+  begun = false;
+  /** All of it is there before any of it goes on. */
+  held = false;
+  private from: OutgoingRequest | undefined;
+  /** What the server sent, whatever an addon put in its place. */
+  private received: ResponseHead | undefined;
+  /** The method of the client, which says what it expects, whatever the server was asked. */
+  private readonly method: string;
+
+  constructor(
+    private readonly flow: HttpFlow,
+    private readonly to: IncomingRequest,
+    private readonly services: Services,
+    private readonly clock: Clock,
+  ) {
+    this.method = flow.request.method;
+  }
+
+  /** Takes the final response that the server sends. */
+  take(head: ResponseHead, from: OutgoingRequest): HttpResponse {
+    const { response } = head;
+    response.timestampStart = this.clock.now();
+    this.from = from;
+    this.received = head;
+    this.flow.response = response;
+    return response;
+  }
+
+  /** The head may be changed no more: passes on head and body as they come, or keeps them if held. @returns a promise if it is not all there */
+  transfer(from: OutgoingRequest, response: HttpResponse): undefined | Promise<void> {
+    const { flow, services, to } = this;
+    const { hooks, spool } = services;
+    this.held = hooks.holds('response', flow);
+    if (this.held || hooks.keepsBodies(flow, 'responseHeaders')) response.body.keepIn(spool);
+    // A body that the client does not expect, as an addon changed what was asked or answered, is not sent.
+    const unwanted = isBodiless(this.method, response.statusCode) && from.framing.kind !== 'none';
+    if (this.held) return transferBody(from, response.body, undefined, false, services);
+    this.begun = true;
+    const framed = to.sendHead(response, from.framing, this.original);
+    return transferBody(from, response.body, unwanted ? undefined : to, framed, services);
+  }
+
+  /** The head as it came, if it was an answer to what the client has asked. */
+  get original(): OriginalHead | undefined {
+    return this.flow.request.method === this.method ? this.received?.original : undefined;
+  }
+
+  /** The end of the body was read. */
+  done(from: OutgoingRequest, response: HttpResponse): void {
+    response.body.complete = true;
+    response.timestampEnd = this.clock.now();
+    response.trailers = from.trailers ?? response.trailers;
+    if (!this.held) this.to.end(response.trailers);
+  }
+
+  /** Sends a response that is complete: one that was held, or the answer of an addon. */
+  async sendWhole(response: HttpResponse): Promise<void> {
+    this.begun = true;
+    this.to.sendHead(response, this.from?.framing ?? NO_BODY, undefined, response.body);
+    if (!isBodiless(this.method, response.statusCode)) await sendWhole(response, this.to);
+  }
+
+  /** Gives back the body of a response that an addon replaced, as it does not end with the flow. */
+  releaseReplaced(): void {
+    const received = this.received?.response;
+    if (received && received !== this.flow.response) received.body.release();
+  }
+}

@@ -1,0 +1,141 @@
+import { ServerConnection } from '../../flow/connection.js';
+import type { HttpFlow } from '../../flow/flow.js';
+import type { Deadline } from '../deadlines.js';
+import { LostConnectionError, ProtocolError, UpstreamError } from '../errors.js';
+import type { ServerChannel } from '../server-channel.js';
+import type { Lease } from '../upstream/pool.js';
+import type { ClientSide } from './client-side.js';
+import { isLoss, refusedByParent } from './failure.js';
+import type { RequestSide } from './request-side.js';
+import type { IncomingRequest, OutgoingRequest, ResponseHead, Tunnel } from './wire.js';
+
+/** The server's side of an exchange: the connection that is lent for it, the request on it, and the head that answers. */
+export class ServerSide {
+  outgoing: OutgoingRequest | undefined;
+  private sawInterim = false;
+  private canceled: Error | undefined;
+  private deadline: Deadline | undefined;
+
+  constructor(
+    private readonly flow: HttpFlow,
+    private readonly client: ClientSide,
+    private readonly incoming: IncomingRequest,
+    private readonly request: RequestSide,
+    private lease: Lease | undefined,
+  ) {}
+
+  /**
+   * Sends the request and waits for the head of the final response; again on a new connection if that is allowed. Interim
+   * responses (RFC 9110 section 15.2) go on at once.
+   * @throws UpstreamError, ProtocolError, the error of `cancel`
+   */
+  async fetchHead(): Promise<ResponseHead> {
+    for (;;) {
+      const lease = this.renewLease() ?? (await this.connect());
+      const outgoing = lease.connection.begin();
+      this.outgoing = outgoing;
+      try {
+        this.request.send(outgoing);
+        this.limitWait(outgoing);
+        for (;;) {
+          const found = outgoing.readHead();
+          const head = this.checked(found instanceof Promise ? await found : found);
+          if (head.response.statusCode >= 200 || head.response.statusCode === 101) return head;
+          this.forwardInterim(head);
+          if (this.incoming.full) await this.incoming.drained();
+        }
+      } catch (error) {
+        const lost = outgoing.unprocessed && !this.sawInterim;
+        if (this.canceled || this.request.failure || !lost || !isLoss(error)) throw error;
+        outgoing.abort();
+        this.release();
+        if (!this.request.mayRepeat()) throw new LostConnectionError();
+      } finally {
+        this.deadline?.clear();
+      }
+    }
+  }
+
+  /** Nobody waits for the response any more. */
+  cancel(error: Error): void {
+    this.canceled ??= error;
+    this.outgoing?.abort(error);
+  }
+
+  /** Gives the connection back. */
+  release(): void {
+    const { lease } = this;
+    this.lease = undefined;
+    this.outgoing = undefined;
+    this.deadline?.dispose();
+    this.deadline = undefined;
+    if (lease) this.client.pool.release(lease);
+  }
+
+  /** The connection is a tunnel from now on, and given away. */
+  detach(): Tunnel<ServerChannel> {
+    const tunnel = this.outgoing!.detach();
+    this.lease = undefined;
+    this.outgoing = undefined;
+    return tunnel;
+  }
+
+  private renewLease(): Lease | undefined {
+    const lease = this.client.pool.renew(this.lease, this.flow);
+    if (lease && lease !== this.lease) this.flow.server = lease.connection.server;
+    this.lease = lease;
+    return lease;
+  }
+
+  private async connect(): Promise<Lease> {
+    const { flow, client } = this;
+    const { scheme, host, port } = flow.request;
+    if (flow.server.timestampStart !== 0) flow.server = new ServerConnection();
+    flow.server.address = [host, port];
+    const lease = await client.pool.connect({ scheme, host, port }, flow.server);
+    this.lease = lease;
+    flow.server = lease.connection.server;
+    if (this.canceled) throw this.canceled;
+    return lease;
+  }
+
+  /** @throws UpstreamError, ProtocolError if it is no answer to the request */
+  private checked(head: ResponseHead | undefined): ResponseHead {
+    if (!head) throw new UpstreamError(this.flow.server.error ?? 'The server closed the connection without an answer.');
+    const { response } = head;
+    if (response.statusCode === 101 && !this.flow.request.headers.has('upgrade')) {
+      throw new ProtocolError(502, 'Refused: a switch of protocols that was not asked for (from the server)');
+    }
+    const { connection } = this.lease!;
+    if (response.statusCode === 407 && connection.forwarder) throw refusedByParent(connection, response);
+    return head;
+  }
+
+  private forwardInterim({ response, original }: ResponseHead): void {
+    this.sawInterim = true;
+    // The client got a 100 from us already.
+    if (response.statusCode === 100 && this.request.held && this.incoming.expectsContinue) return;
+    this.incoming.sendInterim(response, original);
+  }
+
+  /** Gives a server up that is silent for too long (`response_timeout`). While the request still goes up, it is not late. */
+  private limitWait(outgoing: OutgoingRequest): void {
+    const { deadlines, options } = this.client.context.services;
+    const { responseTimeout } = options;
+    if (responseTimeout === 0) return;
+    this.deadline ??= deadlines.create();
+    const { deadline } = this;
+    let { sent } = outgoing;
+    deadline.onExpiry = () => {
+      if (outgoing.sent > sent) {
+        sent = outgoing.sent;
+        deadline.set(responseTimeout);
+        return;
+      }
+      outgoing.abort(
+        new UpstreamError(`The server did not answer within ${responseTimeout} s (response_timeout).`, 504),
+      );
+    };
+    deadline.set(responseTimeout);
+  }
+}

@@ -1,0 +1,138 @@
+import { Headers } from '../../flow/headers.js';
+import type { HttpRequest } from '../../flow/http-request.js';
+import type { HttpResponse } from '../../flow/http-response.js';
+import type { Channel } from '../channel.js';
+import { ProtocolError } from '../errors.js';
+import { type Framing, type IncomingRequest, isBodiless, type OriginalHead, type Tunnel } from '../http/wire.js';
+import type { EngineOptions } from '../options.js';
+import type { Outlet } from '../outlet.js';
+import type { Route } from '../route.js';
+import { errorPage } from './error-page.js';
+import { requestFraming } from './framing.js';
+import type { Head } from './head.js';
+import { agreeOnFraming, responseHead } from './head-writer.js';
+import { Http1Message } from './message.js';
+import type { Http1ResponseHead } from './outgoing-request.js';
+import type { Http1Reader } from './reader.js';
+import { persists, type RequestOriginal, takeRequest } from './request-intake.js';
+import type { TargetParser } from './request-target.js';
+
+/** An HTTP/1 connection of a client, as its requests need it. */
+export interface Http1Client {
+  readonly channel: Channel;
+  readonly reader: Http1Reader;
+  readonly outlet: Outlet;
+  readonly targets: TargetParser;
+  /** Where the connection leads, if that is known; its requests are then in origin form. */
+  readonly route: Route | undefined;
+  readonly options: EngineOptions;
+  /** Of tsdump, for the pages that it sends. */
+  readonly version: string;
+  /** From here on the client may end its side without being taken to have left. */
+  acceptEnd(): void;
+}
+
+/** A request on an HTTP/1 connection of a client, and the way back. */
+export class Http1IncomingRequest extends Http1Message implements IncomingRequest {
+  readonly isReplay = false;
+  readonly request: HttpRequest;
+  readonly original: RequestOriginal;
+  readonly refusal: ProtocolError | undefined;
+  persistent: boolean;
+  /** The method that the client sent, whatever an addon makes of it: it says what body the client expects. */
+  private readonly method: string;
+
+  /** @throws ProtocolError if the head is no request at all, so that there is no flow */
+  constructor(
+    private readonly client: Http1Client,
+    private readonly head: Head,
+  ) {
+    super(client.reader, client.outlet);
+    const { validateInboundHeaders } = client.options;
+    const { request, original } = takeRequest(head, client.targets, client.route, validateInboundHeaders);
+    this.request = request;
+    this.original = original;
+    this.method = request.method;
+    this.persistent = persists(request.httpVersion, head.connection);
+    if (head.violation) this.refusal = new ProtocolError(400, `Refused: ${head.violation}`);
+    else if (this.method !== 'CONNECT') {
+      try {
+        this.framing = requestFraming(head, request.httpVersion, validateInboundHeaders);
+      } catch (error) {
+        if (!(error instanceof ProtocolError)) throw error;
+        this.refusal = error;
+      }
+    }
+  }
+
+  get expectsContinue(): boolean {
+    return this.head.expectContinue;
+  }
+
+  receivedField(name: string): string | undefined {
+    return new Headers(this.head.block).get(name);
+  }
+
+  sendInterim(response: HttpResponse, original?: OriginalHead): void {
+    // HTTP/1.0 has none (RFC 9110 section 15.2).
+    if (this.request.httpVersion === 'HTTP/1.0') return;
+    this.outlet.write(originalBytes(response, original) ?? responseHead(response));
+  }
+
+  sendHead(response: HttpResponse, framing: Framing, original?: OriginalHead, whole?: { size: number }): boolean {
+    const hasBody = !isBodiless(this.method, response.statusCode);
+    if (whole) {
+      const oneChunk = hasBody && agreeOnFraming(response.headers, framing, whole, true);
+      this.keepPersistence(response, original);
+      this.writeHead(responseHead(response), oneChunk ? 'oneChunk' : 'asGiven', whole.size);
+      return false;
+    }
+    // A client of HTTP/1.0 knows no chunks.
+    const inChunks = framing.kind === 'stream' && this.request.httpVersion !== 'HTTP/1.0';
+    if (hasBody && (inChunks || !original || response.headChanged)) {
+      agreeOnFraming(response.headers, inChunks ? framing : endsWith(framing), undefined, true);
+    }
+    if (framing.kind === 'close' || (framing.kind === 'stream' && !inChunks)) this.persistent = false;
+    else this.keepPersistence(response, original);
+    this.writeHead(
+      originalBytes(response, original) ?? responseHead(response),
+      inChunks && hasBody ? 'chunks' : 'asGiven',
+    );
+    return true;
+  }
+
+  retractHead(): boolean {
+    return this.outlet.takeBackHead();
+  }
+
+  sendErrorPage(status: number, message: string): void {
+    this.persistent = false;
+    this.outlet.write(errorPage(status, message, this.client.version, this.method !== 'HEAD'));
+  }
+
+  startTunnel(response: HttpResponse, original?: OriginalHead): Tunnel {
+    this.client.acceptEnd();
+    this.outlet.write(originalBytes(response, original) ?? responseHead(response));
+    this.outlet.flush();
+    return { channel: this.client.channel, rest: this.reader.detach() };
+  }
+
+  /** A response that says it is the last on its connection is. */
+  private keepPersistence(response: HttpResponse, original: OriginalHead | undefined): void {
+    if (!this.persistent) return;
+    const connection =
+      original?.wire === 'http1' && !response.headChanged
+        ? (original as Http1ResponseHead).connection
+        : (response.headers.get('connection')?.toLowerCase() ?? '');
+    this.persistent = persists(response.httpVersion, connection);
+  }
+}
+
+function endsWith(framing: Framing): Framing {
+  return framing.kind === 'stream' ? { kind: 'close' } : framing;
+}
+
+/** The head as it came, if nobody has changed it. */
+function originalBytes(response: HttpResponse, original: OriginalHead | undefined): Buffer | undefined {
+  return original?.wire === 'http1' && !response.headChanged ? (original as Http1ResponseHead).raw : undefined;
+}

@@ -1,0 +1,78 @@
+import { Headers } from '../../flow/headers.js';
+import { type BodySink, type Framing, type MessageSource, type MessageTarget, NO_BODY } from '../http/wire.js';
+import type { Outlet } from '../outlet.js';
+import type { Http1Reader } from './reader.js';
+
+/** How a body is written: as it is given, each piece as a chunk, or all of it as one chunk (RFC 9112 section 7.1). */
+export type BodyCoding = 'asGiven' | 'chunks' | 'oneChunk';
+
+/** The bodies of one exchange on one connection: the one that comes in, and the one that goes out. */
+export abstract class Http1Message implements MessageSource, MessageTarget {
+  /** Of the body that comes in. */
+  framing: Framing = NO_BODY;
+  private coding: BodyCoding = 'asGiven';
+
+  constructor(
+    protected readonly reader: Http1Reader,
+    protected readonly outlet: Outlet,
+  ) {}
+
+  readBody(sink: BodySink): undefined | Promise<void> {
+    return this.reader.readBody(this.framing, sink);
+  }
+
+  get trailers(): Headers | undefined {
+    const block = this.framing.kind === 'chunked' ? this.reader.trailers?.block : undefined;
+    return block && new Headers(block);
+  }
+
+  pause(reason: number): void {
+    this.reader.pause(reason);
+  }
+
+  resume(reason: number): void {
+    this.reader.resume(reason);
+  }
+
+  /** Sends a head and what stands before the body. @param size of the body, if it is written as one chunk */
+  protected writeHead(head: Buffer, coding: BodyCoding, size = 0): void {
+    this.outlet.writeHead(head);
+    // An empty body has no chunk but the last.
+    this.coding = coding === 'oneChunk' && size === 0 ? 'chunks' : coding;
+    if (this.coding === 'oneChunk') this.outlet.write(chunkSize(size));
+  }
+
+  write(bytes: Buffer): void {
+    if (this.coding !== 'chunks') this.outlet.write(bytes);
+    else if (bytes.length > 0) this.outlet.write(Buffer.concat([chunkSize(bytes.length), bytes, CRLF]));
+  }
+
+  end(trailers: Headers | undefined): void {
+    if (this.coding === 'asGiven') return;
+    const before = this.coding === 'oneChunk' ? CRLF : NOTHING;
+    this.outlet.write(Buffer.concat([before, LAST_CHUNK, trailers?.bytes ?? NOTHING, CRLF]));
+  }
+
+  get full(): boolean {
+    return this.outlet.full;
+  }
+
+  get onDrain(): () => void {
+    return this.outlet.onDrain;
+  }
+  set onDrain(onDrain: () => void) {
+    this.outlet.onDrain = onDrain;
+  }
+
+  drained(): Promise<void> {
+    return this.outlet.drained();
+  }
+}
+
+const NOTHING = Buffer.alloc(0);
+const CRLF = Buffer.from('\r\n');
+const LAST_CHUNK = Buffer.from('0\r\n');
+
+function chunkSize(size: number): Buffer {
+  return Buffer.from(`${size.toString(16)}\r\n`);
+}

@@ -1,0 +1,105 @@
+import { Headers } from '../../flow/headers.js';
+import type { HttpRequest } from '../../flow/http-request.js';
+import { HttpResponse } from '../../flow/http-response.js';
+import { ProtocolError } from '../errors.js';
+import type { Framing, OriginalHead, OutgoingRequest, ResponseHead, Tunnel, UpstreamConnection } from '../http/wire.js';
+import type { Outlet } from '../outlet.js';
+import type { ServerChannel } from '../server-channel.js';
+import { responseFraming } from './framing.js';
+import type { Head } from './head.js';
+import { agreeOnFraming, forwardedResponseBlock, requestHead } from './head-writer.js';
+import { Http1Message } from './message.js';
+import type { Http1Reader } from './reader.js';
+import { persists, type RequestOriginal } from './request-intake.js';
+import { parseStatusLine } from './start-line.js';
+
+/** An HTTP/1 connection to a server, as its requests need it. */
+export interface Http1Server extends UpstreamConnection {
+  readonly channel: ServerChannel;
+  readonly reader: Http1Reader;
+  readonly outlet: Outlet;
+  /** Refuse what RFC 9112 forbids. */
+  readonly strict: boolean;
+}
+
+/** The head of a response as it came over HTTP/1. */
+export interface Http1ResponseHead extends OriginalHead {
+  readonly wire: 'http1';
+  /** Undefined if it has to be written anew. */
+  readonly raw: Buffer | undefined;
+  /** `Connection`, lower case. */
+  readonly connection: string;
+}
+
+/** A request on an HTTP/1 connection to a server, and what answers it. */
+export class Http1OutgoingRequest extends Http1Message implements OutgoingRequest {
+  private method = '';
+  /** The client means another proxy, which may have something to say to it. */
+  private toProxy = false;
+  private saysPersistent = false;
+
+  constructor(
+    private readonly connection: Http1Server,
+    /** Whether the connection has carried another request before. */
+    private readonly reused: boolean,
+  ) {
+    super(connection.reader, connection.outlet);
+  }
+
+  send(request: HttpRequest, framing: Framing, original?: OriginalHead, whole?: { size: number }): boolean {
+    const { forwarder } = this.connection;
+    const oneChunk = agreeOnFraming(request.headers, framing, whole);
+    const from = original?.wire === 'http1' ? (original as RequestOriginal) : undefined;
+    this.method = request.method;
+    this.toProxy = from !== undefined && from.prefix !== '';
+    let head: Buffer;
+    if (forwarder) head = requestHead(request, forwarder);
+    else if (from?.raw && !request.headChanged) head = from.raw;
+    // An addon may have sent it elsewhere, where no proxy is.
+    else head = requestHead(request, undefined, from && request.authority === from.authority ? from.prefix : '');
+    if (whole) this.writeHead(head, oneChunk ? 'oneChunk' : 'asGiven', whole.size);
+    else this.writeHead(head, framing.kind === 'stream' ? 'chunks' : 'asGiven');
+    return true;
+  }
+
+  readHead(): ResponseHead | undefined | Promise<ResponseHead | undefined> {
+    const head = this.reader.readHead();
+    return head instanceof Promise ? head.then((later) => later && this.parse(later)) : head && this.parse(head);
+  }
+
+  get sent(): number {
+    return this.outlet.written;
+  }
+
+  get persistent(): boolean {
+    return this.saysPersistent && this.connection.canTake();
+  }
+
+  get unprocessed(): boolean {
+    return this.reused && this.reader.buffered === 0;
+  }
+
+  detach(): Tunnel<ServerChannel> {
+    return { channel: this.connection.channel, rest: this.reader.detach() };
+  }
+
+  abort(error?: Error): void {
+    this.connection.close(error);
+  }
+
+  /** @throws ProtocolError if it is no head of a response, or its body could be understood in two ways */
+  private parse(head: Head): ResponseHead {
+    const { statusCode, reason, httpVersion } = parseStatusLine(head.line);
+    if (head.violation) throw new ProtocolError(502, `Refused: ${head.violation} (from the server)`);
+    const opensTunnel = this.method === 'CONNECT' && statusCode >= 200 && statusCode < 300;
+    if ((statusCode >= 200 || statusCode === 101) && !opensTunnel) {
+      const { strict } = this.connection;
+      this.framing = responseFraming(head, httpVersion, strict, this.method, statusCode);
+      this.saysPersistent = this.framing.kind !== 'close' && persists(httpVersion, head.connection);
+    }
+    const block = forwardedResponseBlock(head, this.toProxy);
+    const raw = block === head.block ? head.raw : undefined;
+    const response = new HttpResponse({ statusCode, reason, httpVersion, headers: new Headers(block) });
+    return { response, original: { wire: 'http1', raw, connection: head.connection } as Http1ResponseHead };
+  }
+}

@@ -1,0 +1,128 @@
+import type { ServerConnection } from '../../flow/connection.js';
+import type { HttpFlow } from '../../flow/flow.js';
+import type { UpstreamConnection } from '../http/wire.js';
+import type { Destination } from '../route.js';
+
+/** Opens connections that a pool has not got. @throws UpstreamError, ProtocolError */
+export type Connector = (destination: Destination, server: ServerConnection) => Promise<UpstreamConnection>;
+
+/** A connection that is lent for one request, to be given back when that is done. */
+export interface Lease {
+  readonly connection: UpstreamConnection;
+}
+
+/** Idle connections that are kept; beyond it the one that was used longest ago is closed. */
+const KEPT = 5;
+
+/**
+ * The connections to servers of one client connection, used again (connection-bound authentication): a multiplexed one is
+ * lent to many requests at once, another one to one at a time.
+ */
+export class UpstreamPool {
+  /** What can be lent; the one used last is the last. */
+  private readonly connections: UpstreamConnection[] = [];
+  /** Connections that are being opened. Requests to the same place wait for them, as they may be multiplexed. */
+  private readonly pending = new Map<string, Promise<UpstreamConnection>>();
+  /** Places whose connections turned out to carry one request at a time. */
+  private readonly serial = new Set<string>();
+  private closed = false;
+
+  constructor(private readonly connector: Connector) {}
+
+  /** Adds a connection that was opened for the requests to come. */
+  add(connection: UpstreamConnection): void {
+    connection.onUnusable = () => this.discard(connection);
+    this.connections.push(connection);
+  }
+
+  /** Lends an open connection, if there is one that still lives. */
+  take(scheme: string, host: string, port: number): Lease | undefined {
+    for (let at = this.connections.length - 1; at >= 0; at--) {
+      const connection = this.connections[at]!;
+      if (!leadsTo(connection.destination, scheme, host, port)) continue;
+      if (connection.multiplexed) {
+        if (connection.canTake()) return { connection };
+        continue;
+      }
+      this.connections.splice(at, 1);
+      connection.onUnusable = ignore;
+      if (connection.canTake()) return { connection };
+      connection.close();
+    }
+    return undefined;
+  }
+
+  /**
+   * The connection for a request that is ready to go: the one that was lent for it, if it still lives and no addon sends
+   * the request elsewhere, or another open one.
+   */
+  renew(lease: Lease | undefined, flow: HttpFlow): Lease | undefined {
+    const { request, server } = flow;
+    const [host, port] = server.address!;
+    const isSameScheme = !lease || lease.connection.destination.scheme === request.scheme;
+    if (host === request.host && port === request.port && isSameScheme) {
+      if (!lease || lease.connection.canTake()) return lease;
+      this.release(lease);
+      return undefined;
+    }
+    if (lease) this.release(lease);
+    return this.take(request.scheme, request.host, request.port);
+  }
+
+  /** Opens a connection, or waits for one that is being opened and can be shared. @throws UpstreamError, ProtocolError */
+  async connect(destination: Destination, server: ServerConnection): Promise<Lease> {
+    const key = `${destination.scheme}://${destination.host}:${destination.port}`;
+    if (this.serial.has(key)) return { connection: await this.connector(destination, server) };
+    const pending = this.pending.get(key);
+    if (pending) {
+      const connection = await pending;
+      if (connection.multiplexed && connection.canTake()) return { connection };
+      return { connection: await this.connector(destination, server) };
+    }
+    const opening = this.connector(destination, server);
+    this.pending.set(key, opening);
+    try {
+      const connection = await opening;
+      if (!connection.multiplexed) this.serial.add(key);
+      else if (this.closed) connection.close();
+      else this.add(connection);
+      return { connection };
+    } finally {
+      this.pending.delete(key);
+    }
+  }
+
+  /** Takes a connection back, for the next request if it can serve one. */
+  release({ connection }: Lease): void {
+    if (connection.multiplexed) {
+      if (!connection.canTake() && !this.connections.includes(connection)) connection.close();
+      return;
+    }
+    if (this.closed || !connection.canTake()) {
+      connection.close();
+      return;
+    }
+    const { scheme, host, port } = connection.destination;
+    if (this.connections.length > 0) this.take(scheme, host, port)?.connection.close();
+    this.add(connection);
+    if (this.connections.length > KEPT) this.connections.shift()!.close();
+  }
+
+  close(): void {
+    this.closed = true;
+    for (const connection of this.connections.splice(0)) connection.close();
+  }
+
+  private discard(connection: UpstreamConnection): void {
+    const at = this.connections.indexOf(connection);
+    if (at < 0) return;
+    this.connections.splice(at, 1);
+    if (!connection.multiplexed) connection.close();
+  }
+}
+
+function ignore(): void {}
+
+function leadsTo(destination: Destination, scheme: string, host: string, port: number): boolean {
+  return destination.port === port && destination.host === host && destination.scheme === scheme;
+}
