@@ -2,6 +2,7 @@ import { ByteLog } from './bytelog.js';
 import { collect, decodeContent, decodeStream, encodeContent, parseContentEncoding } from './content-coding.js';
 import type { Headers } from './headers.js';
 import type { SpoolPolicy } from './spool-policy.js';
+import { Users } from './users.js';
 
 /** Where the bytes of a body are: a log of live traffic, or a range of a capture file. */
 export interface ByteSource {
@@ -35,6 +36,9 @@ export class Body {
   loaded: Buffer | undefined;
   private source: ByteSource | undefined;
   private policy: SpoolPolicy | undefined;
+  /** Of the source, if there are copies of this body. */
+  private users: Users | undefined;
+  private released = false;
 
   constructor(private readonly headers: Headers) {}
 
@@ -50,6 +54,23 @@ export class Body {
     body.size = size;
     body.complete = complete;
     return body;
+  }
+
+  /**
+   * A copy that shares the bytes; they are given back when all that share them are released. Of a body that is still coming
+   * it has what has come.
+   * @param headers of the message that gets it
+   */
+  clone(headers: Headers): Body {
+    const copy = new Body(headers);
+    copy.size = this.size;
+    copy.complete = this.complete;
+    copy.changed = this.changed;
+    if (!this.source) return copy;
+    this.users ??= new Users();
+    copy.users = this.users.add();
+    copy.source = this.complete ? this.source : snapshot(this.source, this.size);
+    return copy;
   }
 
   /** Whether the content can be read. An empty one always can. */
@@ -130,7 +151,9 @@ export class Body {
     } catch {
       this.headers.delete('content-encoding');
     }
-    this.source?.release();
+    this.release();
+    this.released = false;
+    this.users = undefined;
     this.source = { size: bytes.length, buffer: bytes, read: () => once(bytes), release: () => {} };
     this.policy = undefined;
     this.size = bytes.length;
@@ -159,7 +182,9 @@ export class Body {
 
   /** Gives back memory accounting and spool file. */
   release(): void {
-    this.source?.release();
+    if (this.released) return;
+    this.released = true;
+    if (!this.users || this.users.leave()) this.source?.release();
   }
 
   private get contentEncoding(): string[] {
@@ -174,6 +199,14 @@ export class Body {
       return new TextDecoder();
     }
   }
+}
+
+/** What has come so far of bytes that still come. */
+function snapshot(source: ByteSource, size: number): ByteSource {
+  const whole = source.buffer;
+  const buffer = whole && Buffer.from(whole.subarray(0, size));
+  const read = () => (source instanceof ByteLog ? source.read(0, size) : source.read());
+  return { size, buffer, read, release: () => source.release() };
 }
 
 async function* once(bytes: Buffer): AsyncGenerator<Buffer> {

@@ -54,6 +54,18 @@ abstract class BaseFlow {
     this.timestampCreated = created;
   }
 
+  /** A flow of its own with the same content and connections, and a new id. It shares bodies and messages with this one. */
+  abstract copy(): BaseFlow;
+
+  protected copyTo<Kind extends BaseFlow>(copy: Kind): Kind {
+    copy.error = this.error && { ...this.error };
+    copy.isReplay = this.isReplay;
+    copy.metadata = cloneValue(this.metadata);
+    copy.comment = this.comment;
+    copy.marked = this.marked;
+    return copy;
+  }
+
   /** Ends the flow: the client's connection is closed without an answer. It still ends with `error` and `flowEnd`. */
   kill(): void {
     this.killed = true;
@@ -79,6 +91,14 @@ export class HttpFlow extends BaseFlow {
   ) {
     super(client, server, created, id);
   }
+
+  copy(): HttpFlow {
+    const copy = new HttpFlow(this.client, this.server, this.request.clone(), this.timestampCreated);
+    copy.response = this.response?.clone();
+    copy.messages = this.messages?.clone();
+    copy.websocket = this.websocket && { ...this.websocket };
+    return this.copyTo(copy);
+  }
 }
 
 /** What is a log of messages and nothing else. */
@@ -97,11 +117,19 @@ abstract class MessageFlow extends BaseFlow {
 /** A connection that is not HTTP. */
 export class TcpFlow extends MessageFlow {
   readonly type = 'tcp';
+
+  copy(): TcpFlow {
+    return this.copyTo(new TcpFlow(this.client, this.server, this.messages.clone(), this.timestampCreated));
+  }
 }
 
 /** Datagrams between one client address and one server address. */
 export class UdpFlow extends MessageFlow {
   readonly type = 'udp';
+
+  copy(): UdpFlow {
+    return this.copyTo(new UdpFlow(this.client, this.server, this.messages.clone(), this.timestampCreated));
+  }
 }
 
 /** A DNS query and its answer. */
@@ -117,6 +145,12 @@ export class DnsFlow extends BaseFlow {
   ) {
     super(client, server, created, id);
   }
+
+  copy(): DnsFlow {
+    const copy = new DnsFlow(this.client, this.server, cloneValue(this.request), this.timestampCreated);
+    copy.response = cloneValue(this.response);
+    return this.copyTo(copy);
+  }
 }
 
 export type Flow = HttpFlow | TcpFlow | UdpFlow | DnsFlow;
@@ -128,4 +162,11 @@ export function releaseFlow(flow: Flow): void {
     flow.response?.body.release();
     flow.messages?.release();
   } else if (flow.type !== 'dns') flow.messages.release();
+}
+
+/** A copy of arrays and plain objects, however deep; bytes are shared. */
+function cloneValue<Value>(value: Value): Value {
+  if (Array.isArray(value)) return value.map(cloneValue) as Value;
+  if (value === null || typeof value !== 'object' || Object.getPrototypeOf(value) !== Object.prototype) return value;
+  return Object.fromEntries(Object.entries(value).map(([key, each]) => [key, cloneValue(each)])) as Value;
 }

@@ -92,7 +92,9 @@ export class Headers implements Iterable<Field> {
   }
 
   clone(): Headers {
-    return new Headers(this.bytes);
+    const copy = new Headers(this.bytes);
+    copy.changed = this.changed;
+    return copy;
   }
 
   private replaceAll(fields: Field[]): void {

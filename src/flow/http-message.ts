@@ -21,6 +21,14 @@ export abstract class HttpMessage {
     this.body = body ?? new Body(headers);
   }
 
+  /** Gives a copy what all messages have beside their head and body. */
+  protected copyTo(copy: HttpMessage): void {
+    copy.trailers = this.trailers?.clone();
+    copy.timestampStart = this.timestampStart;
+    copy.timestampEnd = this.timestampEnd;
+    copy.lineChanged = this.lineChanged;
+  }
+
   /** True once request or status line or the headers were altered. */
   get headChanged(): boolean {
     return this.lineChanged || this.headers.changed;

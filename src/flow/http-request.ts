@@ -37,6 +37,16 @@ export class HttpRequest extends HttpMessage {
     this._path = parts.path;
   }
 
+  /** A copy that can be changed and sent on its own. It shares the bytes of the body, and releases its share. */
+  clone(): HttpRequest {
+    const { method, scheme, host, port, authority, path, httpVersion } = this;
+    const headers = this.headers.clone();
+    const body = this.body.clone(headers);
+    const copy = new HttpRequest({ method, scheme, host, port, authority, path, httpVersion, headers, body });
+    this.copyTo(copy);
+    return copy;
+  }
+
   get method(): string {
     return this._method;
   }

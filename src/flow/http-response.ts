@@ -39,6 +39,15 @@ export class HttpResponse extends HttpMessage {
     return response;
   }
 
+  /** A copy that can be changed and sent on its own. It shares the bytes of the body, and releases its share. */
+  clone(): HttpResponse {
+    const { statusCode, reason, httpVersion } = this;
+    const headers = this.headers.clone();
+    const copy = new HttpResponse({ statusCode, reason, httpVersion, headers, body: this.body.clone(headers) });
+    this.copyTo(copy);
+    return copy;
+  }
+
   get statusCode(): number {
     return this._statusCode;
   }

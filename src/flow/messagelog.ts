@@ -1,6 +1,7 @@
 import type { ByteSource } from './body.js';
 import { ByteLog } from './bytelog.js';
 import type { SpoolPolicy } from './spool-policy.js';
+import { Users } from './users.js';
 
 /** One message of a WebSocket, TCP or UDP flow. */
 export interface Message {
@@ -69,6 +70,9 @@ export class MessageLog {
   loaded: Message[] | undefined;
   private log: ByteSource | undefined;
   private policy: SpoolPolicy | undefined;
+  /** Of the log, if there are copies. */
+  private users: Users | undefined;
+  private released = false;
 
   /** Keeps what is appended from now on; without it messages are only counted. */
   keepIn(policy: SpoolPolicy): void {
@@ -138,7 +142,22 @@ export class MessageLog {
     return false;
   }
 
+  /** A copy of the messages so far that shares their bytes, to be released as well. */
+  clone(): MessageLog {
+    const copy = MessageLog.of(undefined, this.count, this.size);
+    const { log } = this;
+    if (!log) return copy;
+    this.users ??= new Users();
+    copy.users = this.users.add();
+    const { size } = log;
+    if (!(log instanceof ByteLog)) copy.log = log;
+    else copy.log = { size, buffer: undefined, read: () => log.read(0, size), release: () => log.release() };
+    return copy;
+  }
+
   release(): void {
-    this.log?.release();
+    if (this.released) return;
+    this.released = true;
+    if (!this.users || this.users.leave()) this.log?.release();
   }
 }

@@ -25,12 +25,17 @@ export class RequestSide {
 
   begin(): void {
     const { flow, services } = this;
-    if (services.hooks.keepsBodies(flow, 'requestHeaders')) flow.request.body.keepIn(services.spool);
+    const { body } = flow.request;
+    if (body.complete) {
+      this.held = true;
+      this.done();
+    } else if (services.hooks.keepsBodies(flow, 'requestHeaders')) body.keepIn(services.spool);
   }
 
   /** Reads the whole body; `onWait` is called if the client has not sent all of it yet. */
   async hold(onWait: () => void): Promise<void> {
     const { body } = this.flow.request;
+    if (this.held) return;
     this.held = true;
     if (body.size === 0) body.keepIn(this.services.spool);
     const pending = transferBody(this.incoming, body, undefined, false, this.services);

@@ -48,7 +48,8 @@ export class ResponseSide {
     const { flow, services, to } = this;
     const { hooks, spool } = services;
     this.held = hooks.holds('response', flow);
-    if (this.held || hooks.keepsBodies(flow, 'responseHeaders')) response.body.keepIn(spool);
+    // A replayed request was sent for its response.
+    if (this.held || to.isReplay || hooks.keepsBodies(flow, 'responseHeaders')) response.body.keepIn(spool);
     // A body that the client does not expect, as an addon changed what was asked or answered, is not sent.
     const unwanted = isBodiless(this.method, response.statusCode) && from.framing.kind !== 'none';
     if (this.held) return transferBody(from, response.body, undefined, false, services);

@@ -1,0 +1,68 @@
+import type { HttpRequest } from '../../flow/http-request.js';
+import { ProtocolError, UpstreamError } from '../errors.js';
+import { type Framing, type IncomingRequest, NO_BODY } from './wire.js';
+
+/**
+ * A request that comes from no socket, but was recorded or made: it goes through an exchange like any other. Its response
+ * goes nowhere but into the flow.
+ */
+export class ReplayedRequest implements IncomingRequest {
+  readonly isReplay = true;
+  readonly original = undefined;
+  readonly refusal: ProtocolError | undefined;
+  readonly expectsContinue = false;
+  readonly persistent = true;
+  readonly trailers = undefined;
+  readonly full = false;
+  onDrain = (): void => {};
+  /** A body that came in chunks goes out in one. */
+  readonly framing: Framing;
+
+  /** @param request with its body, if that was kept; the exchange may change it */
+  constructor(readonly request: HttpRequest) {
+    const { body, headers } = request;
+    if (!body.kept) {
+      this.refusal = new ProtocolError(
+        400,
+        'The content of this request was not kept, so that it cannot be sent again.',
+      );
+    }
+    body.complete = true;
+    const isChunked = /(^|,)[ \t]*chunked$/i.test(headers.get('transfer-encoding')?.trimEnd() ?? '');
+    if (isChunked) this.framing = { kind: 'chunked' };
+    else this.framing = body.size > 0 ? { kind: 'length', length: body.size } : NO_BODY;
+  }
+
+  /** The body is there: it is sent from where it is kept. */
+  readBody(): undefined {}
+
+  receivedField(name: string): string | undefined {
+    return this.request.headers.get(name);
+  }
+
+  sendInterim(): void {}
+
+  sendHead(): boolean {
+    return false;
+  }
+
+  write(): void {}
+
+  end(): void {}
+
+  async drained(): Promise<void> {}
+
+  pause(): void {}
+
+  resume(): void {}
+
+  retractHead(): boolean {
+    return true;
+  }
+
+  sendErrorPage(): void {}
+
+  startTunnel(): never {
+    throw new UpstreamError('The server switched protocols, which a replayed request cannot follow.');
+  }
+}
