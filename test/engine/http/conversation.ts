@@ -1,6 +1,4 @@
-import { Authentication } from '../../../src/engine/authentication.js';
 import type { ClientContext } from '../../../src/engine/client-context.js';
-import { Deadlines } from '../../../src/engine/deadlines.js';
 import { ClientGoneError, TruncatedError, UpstreamError } from '../../../src/engine/errors.js';
 import { ClientSide } from '../../../src/engine/http/client-side.js';
 import { Exchange } from '../../../src/engine/http/exchange.js';
@@ -17,19 +15,15 @@ import type {
 } from '../../../src/engine/http/wire.js';
 import type { EngineOptions } from '../../../src/engine/options.js';
 import type { Route } from '../../../src/engine/route.js';
-import type { Services } from '../../../src/engine/services.js';
 import { UpstreamPool } from '../../../src/engine/upstream/pool.js';
-import { Clock } from '../../../src/flow/clock.js';
-import { ClientConnection, ServerConnection } from '../../../src/flow/connection.js';
+import { ServerConnection } from '../../../src/flow/connection.js';
 import type { HttpFlow } from '../../../src/flow/flow.js';
 import { Headers } from '../../../src/flow/headers.js';
 import { type Addon, HOOK_NAMES } from '../../../src/flow/hooks.js';
 import { HttpRequest } from '../../../src/flow/http-request.js';
 import { HttpResponse } from '../../../src/flow/http-response.js';
-import { SpoolPolicy } from '../../../src/flow/spool-policy.js';
-import { dispatcherOf } from '../../support/dispatcher.js';
-import { ENGINE_OPTIONS } from '../../support/engine-options.js';
 import { later } from '../../support/later.js';
+import { testContext } from './context.js';
 
 export interface Setting {
   addons?: Addon[];
@@ -165,40 +159,13 @@ class Conversation {
   }
 
   private context(): ClientContext {
-    const client = new ClientConnection();
-    const log = () => {};
     const recorder: Addon = Object.fromEntries(
-      HOOK_NAMES.filter((name) => !['request', 'response'].includes(name)).map((name) => [
+      HOOK_NAMES.filter((name) => !['request', 'response', 'authenticate'].includes(name)).map((name) => [
         name,
         () => this.say(`hook ${name}`),
       ]),
     );
-    delete recorder.authenticate;
-    const services = {
-      options: { ...ENGINE_OPTIONS, ...this.setting.options },
-      hooks: dispatcherOf(...(this.setting.addons ?? []), recorder),
-      log: {
-        error: (text: string) => this.say(`log ${text.split('\n')[0]}`),
-        warn: log,
-        info: log,
-        alert: log,
-        debug: log,
-      },
-      spool: new SpoolPolicy(),
-      deadlines: new Deadlines(),
-      version: '1',
-      onFatal: (error: Error) => this.say(`fatal ${error.message}`),
-    } as unknown as Services;
-    return {
-      services,
-      client,
-      clock: new Clock(),
-      parent: undefined,
-      socket: undefined as never,
-      authentication: new Authentication(services, client, undefined as never),
-      closing: false,
-      interrupted: false,
-    };
+    return testContext([...(this.setting.addons ?? []), recorder], this.setting.options, (line) => this.say(line));
   }
 }
 

@@ -1,0 +1,42 @@
+import { Authentication } from '../../../src/engine/authentication.js';
+import type { ClientContext } from '../../../src/engine/client-context.js';
+import { Deadlines } from '../../../src/engine/deadlines.js';
+import type { EngineOptions } from '../../../src/engine/options.js';
+import type { Services } from '../../../src/engine/services.js';
+import { Clock } from '../../../src/flow/clock.js';
+import { ClientConnection } from '../../../src/flow/connection.js';
+import type { Addon } from '../../../src/flow/hooks.js';
+import { SpoolPolicy } from '../../../src/flow/spool-policy.js';
+import { dispatcherOf } from '../../support/dispatcher.js';
+import { ENGINE_OPTIONS } from '../../support/engine-options.js';
+
+/** A client connection without a socket, for exchanges. @param report is told of errors that are our own */
+export function testContext(
+  addons: readonly Addon[],
+  options: Partial<EngineOptions> = {},
+  report: (line: string) => void = () => {},
+  spool = new SpoolPolicy(),
+): ClientContext {
+  const client = new ClientConnection();
+  const ignore = (): void => {};
+  const error = (text: string): void => report(`log ${text.split('\n')[0]}`);
+  const services = {
+    options: { ...ENGINE_OPTIONS, ...options },
+    hooks: dispatcherOf(...addons),
+    log: { error, warn: ignore, info: ignore, alert: ignore, debug: ignore },
+    spool,
+    deadlines: new Deadlines(),
+    version: '1',
+    onFatal: ({ message }: Error) => report(`fatal ${message}`),
+  } as unknown as Services;
+  return {
+    services,
+    client,
+    clock: new Clock(),
+    parent: undefined,
+    socket: undefined as never,
+    authentication: new Authentication(services, client, undefined as never),
+    closing: false,
+    interrupted: false,
+  };
+}
