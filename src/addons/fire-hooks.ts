@@ -14,8 +14,11 @@ type Step<Kind extends Flow> = (hooks: Dispatcher, flow: Kind, spool: SpoolPolic
  * @returns a promise only if something asynchronous has to be waited for
  */
 export function fireHooks(hooks: Dispatcher, flow: Flow, spool: SpoolPolicy): Pending {
+  // Nothing of an ignored connection was shown to addons while it was live.
+  if (flow.metadata.ignored === true) return hooks.emit('flowEnd', flow);
   switch (flow.type) {
     case 'http':
+      if (flow.metadata.refused === true) return run(REFUSED, hooks, flow, spool);
       return run(flow.request.method === 'CONNECT' ? CONNECT : HTTP, hooks, flow, spool);
     case 'tcp':
       return run(TCP, hooks, flow, spool);
@@ -26,45 +29,53 @@ export function fireHooks(hooks: Dispatcher, flow: Flow, spool: SpoolPolicy): Pe
   }
 }
 
+const failed = (hooks: Dispatcher, flow: Flow): Pending => (flow.error ? hooks.emit('error', flow) : undefined);
+const ended = (hooks: Dispatcher, flow: Flow): Pending => hooks.emit('flowEnd', flow);
+
 // `request` and `response` are called for whole messages only, as they are for live traffic.
 const HTTP: readonly Step<HttpFlow>[] = [
   (hooks, flow) => hooks.emit('requestHeaders', flow),
-  (hooks, flow) => (flow.error && !flow.request.body.complete ? undefined : hooks.emit('request', flow)),
-  (hooks, flow) => (flow.response ? hooks.emit('responseHeaders', flow) : undefined),
-  (hooks, flow) => (flow.response && responseWhole(flow) ? hooks.emit('response', flow) : undefined),
+  (hooks, flow) => (requestWhole(flow) ? hooks.emit('request', flow) : undefined),
+  (hooks, flow) => (responseBegun(flow) ? hooks.emit('responseHeaders', flow) : undefined),
+  (hooks, flow) => (responseBegun(flow) && responseWhole(flow) ? hooks.emit('response', flow) : undefined),
   (hooks, flow) => (flow.websocket ? hooks.emit('websocketStart', flow) : undefined),
   (hooks, flow, spool) => (flow.websocket ? fireMessages('websocketMessage', hooks, flow, spool) : undefined),
   (hooks, flow) => (flow.websocket ? hooks.emit('websocketEnd', flow) : undefined),
-  (hooks, flow) => (flow.error ? hooks.emit('error', flow) : undefined),
-  (hooks, flow) => hooks.emit('flowEnd', flow),
+  failed,
+  ended,
 ];
 
+const connectFailed = (hooks: Dispatcher, flow: HttpFlow): Pending =>
+  flow.error ? hooks.emit('httpConnectError', flow) : undefined;
+
 /** A CONNECT is a flow of its own only if it failed. */
-const CONNECT: readonly Step<HttpFlow>[] = [
-  (hooks, flow) => hooks.emit('httpConnect', flow),
-  (hooks, flow) => hooks.emit('httpConnectError', flow),
-  (hooks, flow) => hooks.emit('flowEnd', flow),
+const CONNECT: readonly Step<HttpFlow>[] = [(hooks, flow) => hooks.emit('httpConnect', flow), connectFailed, ended];
+
+/** A request that tsdump itself refused. */
+const REFUSED: readonly Step<HttpFlow>[] = [
+  (hooks, flow) => (flow.request.method === 'CONNECT' ? connectFailed(hooks, flow) : failed(hooks, flow)),
+  ended,
 ];
 
 const TCP: readonly Step<TcpFlow>[] = [
   (hooks, flow) => hooks.emit('tcpStart', flow),
   (hooks, flow, spool) => fireMessages('tcpMessage', hooks, flow, spool),
   (hooks, flow) => hooks.emit(flow.error ? 'error' : 'tcpEnd', flow),
-  (hooks, flow) => hooks.emit('flowEnd', flow),
+  ended,
 ];
 
 const UDP: readonly Step<UdpFlow>[] = [
   (hooks, flow) => hooks.emit('udpStart', flow),
   (hooks, flow, spool) => fireMessages('udpMessage', hooks, flow, spool),
   (hooks, flow) => hooks.emit(flow.error ? 'error' : 'udpEnd', flow),
-  (hooks, flow) => hooks.emit('flowEnd', flow),
+  ended,
 ];
 
 const DNS: readonly Step<DnsFlow>[] = [
   (hooks, flow) => hooks.emit('dnsRequest', flow),
   (hooks, flow) => (flow.response ? hooks.emit('dnsResponse', flow) : undefined),
-  (hooks, flow) => (flow.error ? hooks.emit('error', flow) : undefined),
-  (hooks, flow) => hooks.emit('flowEnd', flow),
+  failed,
+  ended,
 ];
 
 function run<Kind extends Flow>(
@@ -81,8 +92,19 @@ function run<Kind extends Flow>(
   return undefined;
 }
 
-function responseWhole(flow: HttpFlow): boolean {
-  return !flow.error || flow.websocket !== undefined || flow.response!.body.complete;
+/** What failed before a message was whole was not shown whole; what failed afterwards was. */
+function requestWhole({ error, request }: HttpFlow): boolean {
+  return !error || (request.body.complete && request.timestampEnd !== undefined);
+}
+
+/** An answer of an addon may never have been sent. */
+function responseBegun({ error, response }: HttpFlow): boolean {
+  return response !== undefined && (!error || response.timestampStart !== 0);
+}
+
+function responseWhole({ error, response, websocket }: HttpFlow): boolean {
+  if (!error || websocket) return true;
+  return response!.body.complete && response!.timestampEnd !== undefined;
 }
 
 type MessageHook = 'websocketMessage' | 'tcpMessage' | 'udpMessage';

@@ -37,7 +37,6 @@ export async function serveTcp(context: ClientContext, client: Channel, server: 
     const reason = flow.killed ? new KilledError().message : socketErrorText(failure!);
     flow.error = { message: context.interrupted ? 'interrupted' : reason, timestamp: clock.now() };
     await hooks.emit('error', flow);
-  }
-  await hooks.emit('tcpEnd', flow);
+  } else await hooks.emit('tcpEnd', flow);
   await endFlow(services, flow);
 }

@@ -60,10 +60,13 @@ function http({
     headers: new Headers(),
   });
   request.body.complete = whole;
+  if (whole) request.timestampEnd = 1;
   const flow = new HttpFlow(new ClientConnection(), new ServerConnection(), request, 1);
   if (answered) {
     flow.response = HttpResponse.make(websocket ? 101 : 200);
     flow.response.body.complete = answerWhole;
+    flow.response.timestampStart = 2;
+    if (answerWhole) flow.response.timestampEnd = 2;
   }
   if (failed) flow.error = ERROR;
   if (websocket) {

@@ -1,5 +1,6 @@
 import type { Test } from 'tap';
 import { type EngineOptions, ProxyEngine } from '../../src/engine/index.js';
+import type { HostRules } from '../../src/engine/passthrough/host-rules.js';
 import { Dispatcher } from '../../src/flow/dispatcher.js';
 import type { Flow, HttpFlow, TcpFlow } from '../../src/flow/flow.js';
 import type { Addon, HookName } from '../../src/flow/hooks.js';
@@ -15,6 +16,7 @@ export interface TestProxyOptions {
   addons?: Addon[];
   options?: Partial<EngineOptions>;
   spool?: SpoolPolicy;
+  hostRules?: HostRules;
   /** False lets nobody ask for bodies, so that they are not kept unless an addon of the test wants them. */
   keepBodies?: boolean;
   /** False lets clients wait until the test calls `engine.serve`. */
@@ -50,7 +52,7 @@ export class TestProxy {
 
   private constructor(
     t: Test,
-    { addons = [], options = {}, spool, keepBodies = true, mayFail = false }: TestProxyOptions,
+    { addons = [], options = {}, spool, hostRules, keepBodies = true, mayFail = false }: TestProxyOptions,
   ) {
     this.spool = spool ?? new SpoolPolicy();
     const collector: Addon = {
@@ -72,6 +74,7 @@ export class TestProxy {
         version: '1.2.3',
         authority: this.authority,
         keyLog: undefined,
+        hostRules,
         onFatal: (error) => this.fatal.push(error),
       },
     );

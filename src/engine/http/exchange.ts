@@ -105,6 +105,8 @@ export class Exchange {
     const hasBody = incoming.framing.kind !== 'none';
     flow.request.body.complete = !hasBody;
     challenge(flow, client.route === undefined, incoming.persistent && !hasBody, clock.now());
+    flow.metadata.refused = true;
+    if (flow.error) await this.services.hooks.emit('httpConnectError', flow);
     await this.response.sendWhole(flow.response!);
     return 'done';
   }
@@ -112,7 +114,7 @@ export class Exchange {
   /** Addons that want to see or change the request do so, if need be when all of it is there. */
   private prepare(): undefined | Promise<void> {
     const { flow, incoming, services } = this;
-    if (incoming.refusal) throw incoming.refusal;
+    if (incoming.refusal) this.refuse(incoming.refusal);
     this.request.begin();
     const begun = this.afterHooks(services.hooks.emit('requestHeaders', flow));
     return begun ? begun.then(() => this.holdRequest()) : this.holdRequest();
@@ -198,13 +200,17 @@ export class Exchange {
   /** CONNECT (RFC 9110 section 9.3.6). One that works is no flow: what goes through the tunnel is. */
   private async connect(): Promise<Outcome> {
     const { flow, services, client, incoming } = this;
-    if (incoming.refusal) throw incoming.refusal;
-    if (client.route?.fixed)
-      throw new ProtocolError(400, 'This is a reverse proxy: it leads to one server, and takes no CONNECT.');
+    if (incoming.refusal) this.refuse(incoming.refusal);
+    if (client.route?.fixed) this.refuse(new ProtocolError(400, NO_CONNECT));
     await this.afterHooks(services.hooks.emit('httpConnect', flow));
-    if (flow.response && (flow.response.statusCode < 200 || flow.response.statusCode >= 300)) {
-      flow.error = { message: 'CONNECT was refused by an addon.', timestamp: this.clock.now() };
-      return this.sendLocalResponse();
+    const { response } = flow;
+    if (response && (response.statusCode < 200 || response.statusCode >= 300)) {
+      await this.failConnect('CONNECT was refused by an addon.');
+      response.timestampStart ||= this.clock.now();
+      response.timestampEnd ??= this.clock.now();
+      response.body.complete = true;
+      await this.response.sendWhole(response);
+      return 'done';
     }
     return client.route ? this.forwardConnect() : this.acceptConnect();
   }
@@ -237,11 +243,27 @@ export class Exchange {
     if (statusCode >= 200 && statusCode < 300) {
       return chainConnect(client, flow, this.incoming, this.server.detach(), head);
     }
-    this.found = head;
     const why = `${statusCode} ${reason}`.trimEnd();
-    const message = `The proxy ${formatHostPort(flow.request.host, flow.request.port)} refused CONNECT: ${why}.`;
-    flow.error = { message, timestamp: this.clock.now() };
-    return this.forwardResponse(head);
+    await this.failConnect(
+      `The proxy ${formatHostPort(flow.request.host, flow.request.port)} refused CONNECT: ${why}.`,
+    );
+    const outgoing = this.server.outgoing!;
+    const response = this.response.take(head, outgoing);
+    const pending = this.response.transfer(outgoing, response);
+    if (pending) await pending;
+    this.response.done(outgoing, response);
+    return this.settle(outgoing, undefined);
+  }
+
+  private async failConnect(message: string): Promise<void> {
+    this.flow.error = { message, timestamp: this.clock.now() };
+    await this.services.hooks.emit('httpConnectError', this.flow);
+  }
+
+  /** No addon sees the request but at its end. */
+  private refuse(refusal: ProtocolError): never {
+    this.flow.metadata.refused = true;
+    throw refusal;
   }
 
   private async fail(error: Error): Promise<Outcome> {
@@ -262,6 +284,8 @@ export class Exchange {
     return 'close';
   }
 }
+
+const NO_CONNECT = 'This is a reverse proxy: it leads to one server, and takes no CONNECT.';
 
 /** A response that is a status line and no more. */
 function headOf(statusCode: number, reason: string): HttpResponse {

@@ -28,6 +28,7 @@ export class ReplayedRequest implements IncomingRequest {
       );
     }
     body.complete = true;
+    request.timestampEnd = undefined;
     const isChunked = /(^|,)[ \t]*chunked$/i.test(headers.get('transfer-encoding')?.trimEnd() ?? '');
     if (isChunked) this.framing = { kind: 'chunked' };
     else this.framing = body.size > 0 ? { kind: 'length', length: body.size } : NO_BODY;

@@ -26,16 +26,15 @@ export class RequestSide {
   begin(): void {
     const { flow, services } = this;
     const { body } = flow.request;
-    if (body.complete) {
-      this.held = true;
-      this.done();
-    } else if (services.hooks.keepsBodies(flow, 'requestHeaders')) body.keepIn(services.spool);
+    // A replayed request is there from the start.
+    if (body.complete) this.held = true;
+    else if (services.hooks.keepsBodies(flow, 'requestHeaders')) body.keepIn(services.spool);
   }
 
   /** Reads the whole body; `onWait` is called if the client has not sent all of it yet. */
   async hold(onWait: () => void): Promise<void> {
     const { body } = this.flow.request;
-    if (this.held) return;
+    if (this.held) return this.done();
     this.held = true;
     if (body.size === 0) body.keepIn(this.services.spool);
     const pending = transferBody(this.incoming, body, undefined, false, this.services);
@@ -52,6 +51,7 @@ export class RequestSide {
     const { request } = this.flow;
     const framed = outgoing.send(request, incoming.framing, incoming.original, this.held ? request.body : undefined);
     if (this.held) {
+      request.timestampEnd ??= this.clock.now();
       const sending = sendWhole(request, outgoing).then(
         () => {
           // Another connection may have been begun with meanwhile.
