@@ -712,6 +712,7 @@ const CONVERSATIONS: [name: string, script: string[], setting?: Setting][] = [
     'a CONNECT without credentials',
     [
       '>> client CONNECT',
+      '<< hook httpConnectError',
       '<< to client 407 whole 195',
       '<< to client body of 195 bytes',
       '<< to client end',
