@@ -9,10 +9,7 @@ const COUNTED = {
     'bodies were binary in a text and were read as bytes',
   ],
   notUtf8: ['value has bytes that are not UTF-8', 'values have bytes that are not UTF-8'],
-  replaced: [
-    'binary body lost bytes in the program that wrote this (U+FFFD)',
-    'binary bodies lost bytes in the program that wrote this (U+FFFD)',
-  ],
+  lostBytes: ['binary body stands as text that lost bytes', 'binary bodies stand as text that lost bytes'],
 } as const;
 
 /** Names of which each is counted, with what the line at the end says of them. */
@@ -27,7 +24,7 @@ type Listed = keyof typeof LISTED;
 
 /** So many names of a list are told apart; a file may have any number. */
 const NAMES_LIMIT = 50;
-const NAMES_SHOWN = 10;
+const NAMES_SHOWN = 20;
 const OTHERS = 'others';
 
 interface Place {
@@ -45,7 +42,10 @@ export class Omissions {
   private readonly counts = new Map<Counted, number>();
   private readonly lists = new Map<Listed, Map<string, number>>();
   private offset = 0;
-  private pending: Place[] = [];
+  private unit = 'entry';
+  private readonly pending: Place[] = [];
+  /** Members of the flow that were noted: some are read twice. */
+  private readonly noted = new Set<string>();
 
   constructor(
     private readonly damage: DamageLog,
@@ -53,13 +53,16 @@ export class Omissions {
     private readonly onOmission: (message: string) => void = () => {},
   ) {}
 
-  /** What follows is about the flow at this offset, up to `commit` or `discard`. */
-  begin(offset: number): void {
+  /** What follows is about the flow at this offset, up to `commit` or `discard`. @param unit its name in such a file */
+  begin(offset: number, unit = 'entry'): void {
     this.offset = offset;
+    this.unit = unit;
   }
 
   /** A member that was not understood. @param path such as `response.headers[3].value` @param what "is not text" */
   member(path: string, what: string): void {
+    if (this.noted.has(path)) return;
+    this.noted.add(path);
     const name = path.replace(/\[\d+\]/g, '[]');
     this.pending.push({ what: `${path} ${what}`, count: () => this.addName('member', name), refused: true });
   }
@@ -80,33 +83,43 @@ export class Omissions {
     this.add(`${path}: 1 ${one}`, () => this.counts.set(kind, (this.counts.get(kind) ?? 0) + 1));
   }
 
+  /** How many were noted for this flow, for `discard`. */
+  get mark(): number {
+    return this.pending.length;
+  }
+
   /** The flow was read. @throws DamageError with `strict`, at a member that was not understood */
   commit(): void {
     if (this.pending.length === 0) return;
     const { offset, damage } = this;
+    this.noted.clear();
     for (const { what, count, refused } of this.pending.splice(0)) {
-      const message = `in the entry at offset ${offset} ${what}`;
+      const message = `in the ${this.unit} at offset ${offset} ${what}`;
       if (refused && damage.strict) damage.report('metadata', offset, message);
       this.onOmission(damage.named(message));
       count();
     }
   }
 
-  /** The flow could not be read at all, which is reported as damage. */
-  discard(): void {
-    this.pending = [];
+  /** The flow could not be read in this way. @param mark what was noted before stays */
+  discard(mark = 0): void {
+    this.pending.length = mark;
+    this.noted.clear();
   }
 
   /** All of them in a line; undefined if there were none. */
   get summary(): string | undefined {
-    const parts: string[] = [];
-    for (const [kind, count] of this.counts) parts.push(`${count} ${COUNTED[kind][count === 1 ? 0 : 1]}`);
-    for (const kind of Object.keys(LISTED) as Listed[]) {
+    const counted = (Object.keys(COUNTED) as Counted[]).flatMap((kind) => {
+      const count = this.counts.get(kind) ?? 0;
+      return count > 0 ? [`${count} ${COUNTED[kind][count === 1 ? 0 : 1]}`] : [];
+    });
+    const listed = (Object.keys(LISTED) as Listed[]).flatMap((kind) => {
       const names = this.lists.get(kind);
-      if (!names) continue;
+      if (!names) return [];
       const count = [...names.values()].reduce((sum, one) => sum + one, 0);
-      parts.push(`${count} ${LISTED[kind][count === 1 ? 0 : 1]}: ${listOf(names)}`);
-    }
+      return [`${count} ${LISTED[kind][count === 1 ? 0 : 1]}: ${listOf(names)}`];
+    });
+    const parts = [...counted, ...(listed.length > 0 ? [listed.join('; ')] : [])];
     return parts.length > 0 ? parts.join(', ') : undefined;
   }
 
