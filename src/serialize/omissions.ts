@@ -24,6 +24,8 @@ type Listed = keyof typeof LISTED;
 
 /** So many names of a list are told apart; a file may have any number. */
 const NAMES_LIMIT = 50;
+/** A flow with more, such as one of many odd messages, is taken for one that will be read. */
+const PENDING_LIMIT = 1000;
 const NAMES_SHOWN = 20;
 const OTHERS = 'others';
 
@@ -64,7 +66,7 @@ export class Omissions {
     if (this.noted.has(path)) return;
     this.noted.add(path);
     const name = path.replace(/\[\d+\]/g, '[]');
-    this.pending.push({ what: `${path} ${what}`, count: () => this.addName('member', name), refused: true });
+    this.add(`${path} ${what}`, () => this.addName('member', name), true);
   }
 
   /** A member that should be there. */
@@ -103,7 +105,7 @@ export class Omissions {
 
   /** The flow could not be read in this way. @param mark what was noted before stays */
   discard(mark = 0): void {
-    this.pending.length = mark;
+    this.pending.length = Math.min(this.pending.length, mark);
     this.noted.clear();
   }
 
@@ -123,8 +125,9 @@ export class Omissions {
     return parts.length > 0 ? parts.join(', ') : undefined;
   }
 
-  private add(what: string, count: () => void): void {
-    this.pending.push({ what, count, refused: false });
+  private add(what: string, count: () => void, refused = false): void {
+    if (this.pending.length === PENDING_LIMIT) this.commit();
+    this.pending.push({ what, count, refused });
   }
 
   private addName(kind: Listed, name: string): void {

@@ -30,6 +30,8 @@ export class HarReader {
   private readonly options: LargeValueOptions;
   /** How the WebSocket of the entry at hand failed. */
   private failure: string | undefined;
+  /** So many messages of the entry at hand were read. */
+  private messageNumber = 0;
   /** What lies before this was read, and is not looked at again. */
   private passed = 0;
 
@@ -137,6 +139,7 @@ export class HarReader {
   private async entry(offset: number): Promise<void> {
     let value: unknown;
     this.omissions.begin(offset);
+    this.messageNumber = 0;
     try {
       value = await readValue(this.input, this.options);
     } catch (error) {
@@ -156,14 +159,15 @@ export class HarReader {
 
   /** @returns undefined if it is none: because it says how the connection failed, or cannot be understood */
   private message(item: unknown): Message | Promise<Message> | undefined {
+    const place = `_webSocketMessages[${this.messageNumber++}]`;
     try {
-      const fields = Fields.of(item, MESSAGE, this.omissions);
+      const fields = Fields.of(item, place, this.omissions);
       const failure = readFailure(fields);
       this.failure ??= failure;
       return failure === undefined ? readMessage(fields) : undefined;
     } catch (error) {
       if (!(error instanceof JsonError)) throw error;
-      this.omissions.member(MESSAGE, error.message.replace(`${MESSAGE} `, ''));
+      this.omissions.member(place, error.message.replace(`${place} `, ''));
       return undefined;
     }
   }
@@ -213,9 +217,6 @@ export class HarReader {
     if (!found) throw new InputEnded();
   }
 }
-
-/** Where a message stands that is odd. Its number is not known. */
-const MESSAGE = '_webSocketMessages[]';
 
 /** Nothing that could be an entry follows. */
 class InputEnded extends Error {}
