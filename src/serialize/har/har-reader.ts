@@ -3,6 +3,7 @@ import type { Message, MessageLog } from '../../flow/messagelog.js';
 import type { DamageLog } from '../damage.js';
 import type { ReadJob } from '../format.js';
 import type { Input } from '../input.js';
+import { checkCodedBody, memberOf } from '../json/coded-body.js';
 import { MessageCollector } from '../json/decode-messages.js';
 import { Fields } from '../json/fields.js';
 import { JsonError } from '../json/json-error.js';
@@ -134,6 +135,7 @@ export class HarReader {
     let value: unknown;
     try {
       value = await readValue(this.input, this.options);
+      if (this.texts.length > 0) await checkCodedBodies(value);
     } catch (error) {
       this.messages.clear();
       this.failure = undefined;
@@ -202,3 +204,19 @@ export class HarReader {
 
 /** Nothing that could be an entry follows. */
 class InputEnded extends Error {}
+
+/** Compares bodies that are too long for memory with what they should decode to. */
+async function checkCodedBodies(entry: unknown): Promise<void> {
+  const own = memberOf(entry, '_tsdump');
+  for (const [key, contentKey] of [
+    ['request', 'postData'],
+    ['response', 'content'],
+  ] as const) {
+    const message = memberOf(entry, key);
+    const content = memberOf(message, contentKey);
+    const text = memberOf(content, 'text');
+    const binary = text === '' ? memberOf(content, '_base64') : undefined;
+    const isBase64 = binary !== undefined || memberOf(content, 'encoding') === 'base64';
+    await checkCodedBody(memberOf(own, key), memberOf(message, 'headers'), binary ?? text, isBase64);
+  }
+}

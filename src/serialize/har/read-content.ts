@@ -29,10 +29,10 @@ export function readContent(response: Fields): HarBody {
 /** The body of a request: the `postData` of a HAR. */
 export function readPostData(request: Fields): HarBody {
   const postData = request.object('postData');
-  const binary = postData?.any('_base64');
-  if (isContent(binary)) return { bodyBase64: binary };
   const text = postData?.any('text');
   if (isContent(text) && text !== '') return bodyOf(text, postData!);
+  const binary = postData?.any('_base64');
+  if (isContent(binary)) return { bodyBase64: binary };
   const form = postData && formOf(postData);
   if (form) return { body: form };
   return { bodySize: Math.max(0, numberOf(request.any('bodySize')) ?? 0) };
