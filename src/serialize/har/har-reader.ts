@@ -3,6 +3,7 @@ import type { Message, MessageLog } from '../../flow/messagelog.js';
 import { DamageError, type DamageLog } from '../damage.js';
 import type { ReadJob } from '../format.js';
 import type { Input } from '../input.js';
+import { checkCodedBody, memberOf } from '../json/coded-body.js';
 import { MessageCollector } from '../json/decode-messages.js';
 import { Fields } from '../json/fields.js';
 import { JsonError } from '../json/json-error.js';
@@ -142,6 +143,7 @@ export class HarReader {
     this.messageNumber = 0;
     try {
       value = await readValue(this.input, this.options);
+      if (this.texts.length > 0) await checkCodedBodies(value);
     } catch (error) {
       this.messages.clear();
       this.omissions.discard();
@@ -158,17 +160,21 @@ export class HarReader {
   }
 
   /** @returns undefined if it is none: because it says how the connection failed, or cannot be understood */
-  private message(item: unknown): Message | Promise<Message> | undefined {
+  private message(item: unknown): Message | Promise<Message | undefined> | undefined {
     const place = `_webSocketMessages[${this.messageNumber++}]`;
+    const leftOut = (error: unknown): undefined => {
+      if (!(error instanceof JsonError)) throw error;
+      this.omissions.member(place, error.message.replace(`${place} `, ''));
+    };
     try {
       const fields = Fields.of(item, place, this.omissions);
       const failure = readFailure(fields);
       this.failure ??= failure;
-      return failure === undefined ? readMessage(fields) : undefined;
+      if (failure !== undefined) return undefined;
+      const message = readMessage(fields);
+      return message instanceof Promise ? message.catch(leftOut) : message;
     } catch (error) {
-      if (!(error instanceof JsonError)) throw error;
-      this.omissions.member(place, error.message.replace(`${place} `, ''));
-      return undefined;
+      return leftOut(error);
     }
   }
 
@@ -220,3 +226,19 @@ export class HarReader {
 
 /** Nothing that could be an entry follows. */
 class InputEnded extends Error {}
+
+/** Compares bodies that are too long for memory with what they should decode to. */
+async function checkCodedBodies(entry: unknown): Promise<void> {
+  const own = memberOf(entry, '_tsdump');
+  for (const [key, contentKey] of [
+    ['request', 'postData'],
+    ['response', 'content'],
+  ] as const) {
+    const message = memberOf(entry, key);
+    const content = memberOf(message, contentKey);
+    const text = memberOf(content, 'text');
+    const binary = text === '' ? memberOf(content, '_base64') : undefined;
+    const isBase64 = binary !== undefined || memberOf(content, 'encoding') === 'base64';
+    await checkCodedBody(memberOf(own, key), memberOf(message, 'headers'), binary ?? text, isBase64);
+  }
+}

@@ -22,7 +22,9 @@ export function readMessage(fields: Fields): Message | Promise<Message> {
   };
   if (fields.boolean('_dropped')) message.dropped = true;
   if (fields.boolean('_injected')) message.injected = true;
-  const content = messageContent(fields.any('_base64'), true) ?? readData(fields.any('data') ?? '', opcode !== 1);
+  const data = readData(fields.any('data') ?? '', opcode !== 1);
+  const binary = fields.any('_base64');
+  const content = binary === undefined ? data : exactData(data, binary);
   return content instanceof Promise
     ? content.then((bytes) => ({ ...message, content: bytes }))
     : { ...message, content };
@@ -41,6 +43,12 @@ function jsonOf(data: unknown): string {
     if (part instanceof LongText) throw new JsonError('a message is too large');
     return part;
   });
+}
+
+/** The bytes of a text that is no UTF-8, unless somebody replaced the text beside them. */
+async function exactData(data: Buffer | Promise<Buffer>, binary: unknown): Promise<Buffer> {
+  const [text, bytes] = [await data, await messageContent(binary, true)];
+  return bytes && Buffer.from(bytes.toString('utf8')).equals(text) ? bytes : text;
 }
 
 /** Data that is no text stands in base64, or in a `data:` URL. */

@@ -17,13 +17,13 @@ export class MessageCollector {
   constructor(
     private readonly policy: SpoolPolicy,
     /** Gives undefined for what is no message, which is left out. */
-    private readonly decode: (item: unknown) => Message | Promise<Message> | undefined,
+    private readonly decode: (item: unknown) => Message | Promise<Message | undefined> | undefined,
   ) {}
 
   /** @returns a promise only if something has to be waited for @throws JsonError */
   add(item: unknown): void | Promise<void> {
     const message = this.decode(item);
-    if (message instanceof Promise) return message.then((one) => this.append(one));
+    if (message instanceof Promise) return message.then((one) => one && this.append(one));
     return message && this.append(message);
   }
 

@@ -4,6 +4,7 @@ import type { MessageLog } from '../../flow/messagelog.js';
 import type { DamageLog } from '../damage.js';
 import type { ReadJob } from '../format.js';
 import type { Input } from '../input.js';
+import { checkCodedBody, memberOf } from '../json/coded-body.js';
 import { decodeFlow } from '../json/decode-flow.js';
 import { decodeMessageItem, MessageCollector } from '../json/decode-messages.js';
 import { Fields } from '../json/fields.js';
@@ -101,6 +102,7 @@ export class LineReader {
       value = await (oneLine
         ? new LargeValueReader(input, options).read().then((read) => restoreTexts(read))
         : readValue(input, options));
+      if (texts.length > 0) await checkCodedBodies(value);
       if (!(await this.passLine())) throw new JsonError('there is more on the line than a flow');
     } catch (error) {
       releaseTexts(texts, true);
@@ -186,5 +188,15 @@ export class LineReader {
       return undefined;
     }
     return this.damage.report('metadata', offset, `the line at offset ${offset} is no flow: ${error.message}`);
+  }
+}
+
+/** Compares bodies that are too long for memory with what they should decode to. */
+async function checkCodedBodies(flow: unknown): Promise<void> {
+  for (const key of ['request', 'response']) {
+    const message = memberOf(flow, key);
+    const base64 = memberOf(message, 'bodyBase64');
+    const content = base64 ?? memberOf(message, 'body');
+    await checkCodedBody(message, memberOf(message, 'headers'), content, base64 !== undefined);
   }
 }

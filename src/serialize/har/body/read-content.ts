@@ -31,6 +31,11 @@ export function readPostData(request: Fields, pairs: readonly Field[], own: bool
   const postData = request.object('postData');
   const size = sizeOf(request, 'bodySize') ?? 0;
   const mimeType = postData?.text('mimeType');
+  const text = postData && contentOf(postData, 'text');
+  if (text !== undefined && text !== '') {
+    const others = [numberOf(headerOf(pairs, 'content-length'))];
+    return { ...bodyOf(text, postData!, { size, others, mimeType, own }, omissions), mimeType };
+  }
   const binary = postData?.any('_base64');
   if (isString(binary)) {
     if (isBase64Content(binary, 0, [])) return { bodyBase64: binary };
@@ -38,11 +43,6 @@ export function readPostData(request: Fields, pairs: readonly Field[], own: bool
     return { body: binary };
   }
   if (binary !== undefined) postData!.note('_base64', 'is not text');
-  const text = postData && contentOf(postData, 'text');
-  if (text !== undefined && text !== '') {
-    const others = [numberOf(headerOf(pairs, 'content-length'))];
-    return { ...bodyOf(text, postData!, { size, others, mimeType, own }, omissions), mimeType };
-  }
   const made = postData && bodyOfParams(postData, headerOf(pairs, 'content-type') ?? mimeType ?? '', omissions);
   if (made) return { ...made, mimeType };
   if (size > 0 && !own) omissions.note('notKept', 'request.postData');
