@@ -1,3 +1,4 @@
+import { gzipSync } from 'node:zlib';
 import t, { type Test } from 'tap';
 import { DamageLog } from '../../../src/serialize/damage.js';
 import { isBase64Content } from '../../../src/serialize/har/body/is-base64.js';
@@ -318,6 +319,19 @@ t.test('content that claims to be base64', async (t) => {
       { 'response.content.encoding': 'rot13' },
       { content: 'ok' },
       '1 member not understood: response.content.encoding (1)',
+    ],
+  ]);
+});
+
+t.test('encoded content in chunks, as Polly.JS keeps it', async (t) => {
+  const encoded = gzipSync('hello');
+  const chunks = [encoded.subarray(0, 7), encoded.subarray(7)].map((chunk) => chunk.toString('base64'));
+  const content = { encoding: 'base64', text: JSON.stringify(chunks), size: encoded.length };
+  await check(t, [
+    [
+      'gzip',
+      { 'response.content': content, 'response.headers': [['Content-Encoding', 'gzip']] },
+      { content: 'hello', responseHeaders: ['Content-Encoding: gzip'], har: undefined },
     ],
   ]);
 });

@@ -7,4 +7,6 @@ export interface HarBody {
   mimeType?: string | undefined;
   /** The type that a body has which was built from its parts: a boundary belongs to it. */
   contentType?: string | undefined;
+  /** It is as `Content-Encoding` says, and not decoded as HAR has it. */
+  isEncoded?: boolean;
 }

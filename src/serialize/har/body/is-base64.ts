@@ -18,6 +18,21 @@ export function isBase64Content(text: unknown, size: number, others: readonly (n
   return size < 1 || length === size || text.length > WORDS_LIMIT || others.includes(length);
 }
 
+/**
+ * The bytes of encoded content as Polly.JS keeps it: the JSON of a list of chunks, each in base64.
+ * @returns undefined if it is none
+ */
+export function decodeChunks(text: string): Buffer | undefined {
+  if (!text.startsWith('["')) return undefined;
+  try {
+    const chunks: unknown = JSON.parse(text);
+    if (!Array.isArray(chunks) || !chunks.every((chunk) => isBase64Content(chunk, 0, []))) return undefined;
+    return Buffer.concat(chunks.map((chunk: string) => Buffer.from(chunk, 'base64')));
+  } catch {
+    return undefined;
+  }
+}
+
 /** How many bytes a text in base64 stands for; undefined if it is none. */
 function lengthOf(text: string): number | undefined {
   const bytes = Buffer.from(text, 'base64');

@@ -6,7 +6,7 @@ import { numberMember, numberOf } from '../entry/har-time.js';
 import { headerOf } from '../entry/read-headers.js';
 import { isBinaryText, isBinaryType } from './binary-text.js';
 import type { HarBody } from './har-body.js';
-import { isBase64Content } from './is-base64.js';
+import { decodeChunks, isBase64Content } from './is-base64.js';
 import { bodyOfParams } from './read-params.js';
 
 /** The body of a response: the `content` of a HAR. @param own it was written by us */
@@ -67,6 +67,8 @@ function bodyOf(text: unknown, fields: Fields, { size, others, mimeType, own }: 
   const encoding = fields.text('encoding')?.trim().toLowerCase();
   if (encoding === 'base64') {
     if (isBase64Content(text, size, others)) return { bodyBase64: text };
+    const chunks = typeof text === 'string' ? decodeChunks(text) : undefined;
+    if (chunks) return { bodyBase64: chunks.toString('base64'), isEncoded: true };
     // Programs that remove secrets put a few words in place of base64, and leave the encoding.
     omissions.note('notBase64', fields.name('text'));
     return { body: text };

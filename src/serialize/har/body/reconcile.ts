@@ -26,7 +26,7 @@ export function reconcile(wire: Field[], body: HarBody): Reconciled {
   let fields = pairs;
   let content = body;
   const coding = headerOf(pairs, 'content-encoding');
-  if (parseContentEncoding(coding).length > 0) {
+  if (!body.isEncoded && parseContentEncoding(coding).length > 0) {
     fields = alterHeader(fields, 'content-encoding', undefined);
     altered.push(`content-encoding: ${coding}`);
   }

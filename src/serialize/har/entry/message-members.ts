@@ -36,7 +36,7 @@ export function messageMembers(line: Members, pairs: Field[], body: HarBody, own
     return { members, altered: [] };
   }
   const { pairs: headers, body: content, altered } = reconcile(pairs, body);
-  const { mimeType: _mimeType, contentType: _contentType, ...stored } = content;
+  const { mimeType: _mimeType, contentType: _contentType, isEncoded: _isEncoded, ...stored } = content;
   return { members: { ...line, headers, ...stored }, altered };
 }
 
