@@ -1,5 +1,12 @@
 import { ByteLog } from './bytelog.js';
-import { collect, decodeContent, decodeStream, encodeContent, parseContentEncoding } from './content-coding.js';
+import {
+  collect,
+  decodeContent,
+  decodeStream,
+  encodeContent,
+  type OnCut,
+  parseContentEncoding,
+} from './content-coding.js';
 import type { Headers } from './headers.js';
 import type { SpoolPolicy } from './spool-policy.js';
 import { Users } from './users.js';
@@ -110,13 +117,16 @@ export class Body {
     return collect(this.rawChunks(), limit);
   }
 
-  /** The content, decoded (gzip, deflate, br, and zstd where the runtime has it), piece by piece. */
-  async *chunks(): AsyncGenerator<Buffer> {
-    yield* decodeStream(this.rawChunks(), this.contentEncoding);
+  /**
+   * The content, decoded (gzip, deflate, br, and zstd where the runtime has it), piece by piece.
+   * @param onCut called behind the last piece, with the coding, if the coded bytes end early
+   */
+  async *chunks(onCut?: OnCut): AsyncGenerator<Buffer> {
+    yield* decodeStream(this.rawChunks(), this.contentEncoding, onCut);
   }
 
   /**
-   * The content, decoded.
+   * The content, decoded; as far as it goes if the coded bytes end early.
    * @param limit the most bytes wanted; more are cut off
    * @throws BodyMissingError if it was not kept
    * @throws ContentCodingError if it cannot be decoded

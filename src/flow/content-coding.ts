@@ -1,37 +1,48 @@
-import { Readable, type Transform } from 'node:stream';
 import zlib from 'node:zlib';
+import { Decoding, type Decompressor } from './decoding.js';
 
 interface Coding {
-  decode(bytes: Buffer, limit: number): Buffer;
+  /** @param cut the end may be missing: give what there is */
+  decode(bytes: Buffer, limit: number, cut: boolean): Buffer;
   /** @param first the beginning of the coded bytes */
-  decoder(first: Buffer): Transform;
+  decoder(first: Buffer): Decompressor;
   encode(bytes: Buffer): Buffer;
 }
 
 /** The part of node:zlib that Node 20 does not have. */
 interface Zstd {
-  zstdDecompressSync?: (bytes: Buffer, options: { maxOutputLength: number }) => Buffer;
+  zstdDecompressSync?: (bytes: Buffer, options: DecodeOptions) => Buffer;
   zstdCompressSync?: (bytes: Buffer) => Buffer;
-  createZstdDecompress?: () => Transform;
+  createZstdDecompress?: () => Decompressor;
 }
 const zstd = zlib as unknown as Zstd;
 
-// A body that was cut off is shown as far as it goes, hence the flush that does not insist on the end of the stream.
-const lenient = { finishFlush: zlib.constants.Z_SYNC_FLUSH };
-const lenientBrotli = { finishFlush: zlib.constants.BROTLI_OPERATION_FLUSH };
+interface DecodeOptions {
+  maxOutputLength: number;
+  finishFlush?: number;
+}
+
+/** `ZSTD_e_flush` of zstd.h. */
+const ZSTD_E_FLUSH = 1;
+
+/** What a decoder says if the coded bytes end early. */
+const ENDS_EARLY = 'Z_BUF_ERROR';
+
+/** A flush that does not insist on the end of the stream gives what comes before it. */
+function options(maxOutputLength: number, cut: boolean, flush: number = zlib.constants.Z_SYNC_FLUSH): DecodeOptions {
+  return cut ? { maxOutputLength, finishFlush: flush } : { maxOutputLength };
+}
 
 const gzip: Coding = {
-  decode: (bytes, limit) => zlib.gunzipSync(bytes, { ...lenient, maxOutputLength: limit }),
-  decoder: () => zlib.createGunzip(lenient),
+  decode: (bytes, limit, cut) => zlib.gunzipSync(bytes, options(limit, cut)),
+  decoder: () => zlib.createGunzip(),
   encode: (bytes) => zlib.gzipSync(bytes),
 };
 
 /** Senders mean zlib or raw deflate by this name (RFC 9110 section 8.4.1.2); the first byte tells which. */
 const deflate: Coding = {
-  decode: (bytes, limit) => {
-    return (isZlib(bytes) ? zlib.inflateSync : zlib.inflateRawSync)(bytes, { ...lenient, maxOutputLength: limit });
-  },
-  decoder: (first) => (isZlib(first) ? zlib.createInflate(lenient) : zlib.createInflateRaw(lenient)),
+  decode: (bytes, limit, cut) => (isZlib(bytes) ? zlib.inflateSync : zlib.inflateRawSync)(bytes, options(limit, cut)),
+  decoder: (first) => (isZlib(first) ? zlib.createInflate() : zlib.createInflateRaw()),
   encode: (bytes) => zlib.deflateSync(bytes),
 };
 
@@ -47,8 +58,9 @@ const codings = new Map<string, Coding>([
   [
     'br',
     {
-      decode: (bytes, limit) => zlib.brotliDecompressSync(bytes, { ...lenientBrotli, maxOutputLength: limit }),
-      decoder: () => zlib.createBrotliDecompress(lenientBrotli),
+      decode: (bytes, limit, cut) =>
+        zlib.brotliDecompressSync(bytes, options(limit, cut, zlib.constants.BROTLI_OPERATION_FLUSH)),
+      decoder: () => zlib.createBrotliDecompress(),
       encode: (bytes) => zlib.brotliCompressSync(bytes, { params: { [zlib.constants.BROTLI_PARAM_QUALITY]: 4 } }),
     },
   ],
@@ -56,11 +68,14 @@ const codings = new Map<string, Coding>([
 if (zstd.zstdDecompressSync && zstd.zstdCompressSync && zstd.createZstdDecompress) {
   const { zstdDecompressSync, zstdCompressSync, createZstdDecompress } = zstd;
   codings.set('zstd', {
-    decode: (bytes, limit) => zstdDecompressSync(bytes, { maxOutputLength: limit }),
+    decode: (bytes, limit, cut) => zstdDecompressSync(bytes, options(limit, cut, ZSTD_E_FLUSH)),
     decoder: () => createZstdDecompress(),
     encode: (bytes) => zstdCompressSync(bytes),
   });
 }
+
+/** Takes note of coded bytes that end early, by the name of the coding. */
+export type OnCut = (coding: string) => void;
 
 /** A `Content-Encoding` that this runtime cannot undo, or bytes that are not what it says. */
 export class ContentCodingError extends Error {
@@ -77,7 +92,7 @@ export function parseContentEncoding(value: string | undefined): string[] {
 }
 
 /**
- * Undoes content codings (RFC 9110 section 8.4).
+ * Undoes content codings (RFC 9110 section 8.4). Coded bytes that end early are decoded as far as they go.
  * @param limit the most bytes wanted; more are cut off
  * @throws ContentCodingError
  */
@@ -91,65 +106,74 @@ export async function decodeContent(
 
 /**
  * The same without waiting, for what is small.
+ * @param onCut called with the coding if the coded bytes end early
  * @returns undefined if the content is larger than the limit, so that it has to be decoded piece by piece
  * @throws ContentCodingError
  */
-export function decodeAtOnce(bytes: Buffer, applied: string[], limit: number): Buffer | undefined {
+export function decodeAtOnce(bytes: Buffer, applied: string[], limit: number, onCut?: OnCut): Buffer | undefined {
   let content = bytes;
+  const atMost = Math.max(1, Math.min(limit, 0x7fffffff));
   try {
     for (const name of [...applied].reverse()) {
       if (content.length === 0) break;
-      content = codingNamed(name).decode(content, Math.max(1, Math.min(limit, 0x7fffffff)));
+      content = decodeOneAtOnce(content, name, atMost, onCut);
     }
     return content.length > limit ? content.subarray(0, limit) : content;
   } catch (error) {
-    if ((error as NodeJS.ErrnoException).code === 'ERR_BUFFER_TOO_LARGE') return undefined;
+    if (codeOf(error) === 'ERR_BUFFER_TOO_LARGE') return undefined;
     throw asCodingError(error, applied);
   }
 }
 
-/** The same for a body of any size, piece by piece. @throws ContentCodingError while it is read, or what the source throws */
+function decodeOneAtOnce(bytes: Buffer, name: string, limit: number, onCut: OnCut | undefined): Buffer {
+  const coding = codingNamed(name);
+  try {
+    return coding.decode(bytes, limit, false);
+  } catch (error) {
+    if (codeOf(error) !== ENDS_EARLY) throw error;
+  }
+  const content = coding.decode(bytes, limit, true);
+  onCut?.(name);
+  return content;
+}
+
+/**
+ * The same for a body of any size, piece by piece.
+ * @param onCut called behind the last piece, with the coding, if the coded bytes end early
+ * @throws ContentCodingError while it is read, or what the source throws
+ */
 export async function* decodeStream(
   chunks: AsyncIterable<Buffer> | Iterable<Buffer>,
   applied: string[],
+  onCut?: OnCut,
 ): AsyncGenerator<Buffer> {
   let decoded = chunks;
-  for (const name of [...applied].reverse()) decoded = decodeOne(decoded, name);
+  for (const name of [...applied].reverse()) decoded = decodeOne(decoded, name, onCut);
   yield* decoded;
 }
 
-async function* decodeOne(chunks: AsyncIterable<Buffer> | Iterable<Buffer>, name: string): AsyncGenerator<Buffer> {
+async function* decodeOne(
+  chunks: AsyncIterable<Buffer> | Iterable<Buffer>,
+  name: string,
+  onCut: OnCut | undefined,
+): AsyncGenerator<Buffer> {
   const coding = codingNamed(name);
-  const encoded = all(chunks);
-  let source: Readable | undefined;
-  let decoder: Transform | undefined;
-  let unreadable: Error | undefined;
-  const first = await encoded.next();
-  if (first.done) return;
+  let decoding: Decoding | undefined;
   try {
-    decoder = coding.decoder(first.value);
-    source = Readable.from(startingWith(first.value, encoded), { objectMode: false });
-    source.on('error', (error) => {
-      unreadable = error;
-      decoder?.destroy(error);
-    });
-    for await (const chunk of source.pipe(decoder)) yield chunk as Buffer;
-  } catch (error) {
-    throw unreadable ?? asCodingError(error, [name]);
+    for await (const chunk of chunks) {
+      if (chunk.length === 0) continue;
+      decoding ??= new Decoding(coding.decoder(chunk));
+      yield* decoding.write(chunk);
+      if (!decoding.open) break;
+    }
+    if (!decoding) return;
+    yield* decoding.end();
+    if (!decoding.failure) return;
+    if (codeOf(decoding.failure) !== ENDS_EARLY) throw asCodingError(decoding.failure, [name]);
+    onCut?.(name);
   } finally {
-    // A reader that stops early has to close the spool file behind it.
-    source?.destroy();
-    decoder?.destroy();
+    decoding?.close();
   }
-}
-
-async function* all(chunks: AsyncIterable<Buffer> | Iterable<Buffer>): AsyncGenerator<Buffer> {
-  yield* chunks;
-}
-
-async function* startingWith(first: Buffer, rest: AsyncGenerator<Buffer>): AsyncGenerator<Buffer> {
-  yield first;
-  yield* rest;
 }
 
 /** Applies content codings again. @throws ContentCodingError if one is unknown here */
@@ -173,6 +197,10 @@ function codingNamed(name: string): Coding {
   const coding = codings.get(name);
   if (!coding) throw new ContentCodingError(`Content-Encoding ${JSON.stringify(name)} cannot be decoded here`);
   return coding;
+}
+
+function codeOf(error: unknown): string | undefined {
+  return (error as NodeJS.ErrnoException).code;
 }
 
 function asCodingError(error: unknown, applied: string[]): Error {

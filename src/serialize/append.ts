@@ -1,6 +1,6 @@
 import { appendFile, stat, truncate } from 'node:fs/promises';
+import { decompressBeginning } from './compression/beginning.js';
 import { type Compression, codecOf } from './compression/codec.js';
-import { decompressBeginning } from './compression/decoding.js';
 import { compressionOfPath } from './compression/endings.js';
 import { compressionOfContent } from './compression/recognise.js';
 import { type FormatDefinition, RECOGNISED_BY, type WholeEnd } from './format.js';

@@ -41,7 +41,12 @@ export class DamageLog {
 
   /** @throws DamageError with `strict` */
   report(kind: Damage['kind'], offset: number, what: string): void {
-    this.add(kind, offset, `${this.name}${this.decompressed ? ', decompressed' : ''}: ${what}`);
+    this.add(kind, offset, this.named(what));
+  }
+
+  /** A message about a place in the input, with the input's name. */
+  named(what: string): string {
+    return `${this.name}${this.decompressed ? ', decompressed' : ''}: ${what}`;
   }
 
   /** For damage of the compressed data. @throws DamageError with `strict` */

@@ -180,6 +180,21 @@ t.test('content that breaks off while it is decoded', async (t) => {
   t.match(text.slice(-200), /\n {4}\(the rest is missing: The body is not valid gzip: [^\n]+\)\n\n$/);
 });
 
+t.test('compressed content that ends early', async (t) => {
+  const zipped = gzipSync('Hello, world. '.repeat(9));
+  for (const [level, size, expected] of [
+    [3, zipped.length - 1, /^ {4}Hello.*\n {4}\(the rest is missing: the gzip data ends early\)$/m],
+    [4, zipped.length - 9, /^ {4}Hello.*\n {4}\(the rest is missing: the gzip data ends early\)$/m],
+    [4, 5, /^ {4}\(the rest is missing: the gzip data ends early\)$/m],
+  ] as const) {
+    const headers = { 'Content-Encoding': 'gzip', 'Content-Type': 'text/plain' };
+    const text = await printed(level, [httpFlow({}, { headers, body: zipped.subarray(0, size) })]);
+    t.match(text, expected, `level ${level}, ${size} bytes`);
+  }
+  const whole = await printed(4, [httpFlow({}, { headers: { 'Content-Encoding': 'gzip' }, body: zipped })]);
+  t.notMatch(whole, /missing/);
+});
+
 t.test('content that was not kept, or cannot be read', async (t) => {
   const flow = httpFlow();
   const headers = Headers.from({});

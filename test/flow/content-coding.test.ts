@@ -3,6 +3,7 @@ import t from 'tap';
 import {
   ContentCodingError,
   collect,
+  decodeAtOnce,
   decodeContent,
   decodeStream,
   encodeContent,
@@ -77,6 +78,27 @@ t.test('what was cut off is shown as far as it goes', async (t) => {
       }
     }
     t.ok((await decodeContent(bytes.subarray(0, bytes.length - 1), [...codings])).length > 0, name);
+  }
+});
+
+t.test('whether the end is missing', async (t) => {
+  for (const [name, codings, bytes] of CODED) {
+    if (codings.length === 0) continue;
+    for (const [size, cut] of [
+      [bytes.length, false],
+      [bytes.length - 1, true],
+      [1, true],
+      [0, false],
+    ] as const) {
+      const part = bytes.subarray(0, size);
+      const seen: string[][] = [[], []];
+      const atOnce = decodeAtOnce(part, codings, 1 << 20, (coding) => seen[0]!.push(coding));
+      const pieces = [part.subarray(0, 9), part.subarray(9)];
+      const streamed = await collect(decodeStream(pieces, codings, (coding) => seen[1]!.push(coding)));
+      const what = `${name}, ${size} of ${bytes.length}`;
+      t.ok(atOnce!.equals(streamed), what);
+      for (const found of seen) t.equal(found.includes(codings.at(-1)!), cut, what);
+    }
   }
 });
 

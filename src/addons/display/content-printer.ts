@@ -64,7 +64,7 @@ export class ContentPrinter {
 async function* decodedOrRaw(body: Body, note: (text: string) => void): AsyncGenerator<Buffer> {
   let began = false;
   try {
-    for await (const chunk of body.chunks()) {
+    for await (const chunk of body.chunks((coding) => note(`(the rest is missing: the ${coding} data ends early)`))) {
       began = true;
       yield chunk;
     }

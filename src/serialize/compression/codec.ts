@@ -1,5 +1,6 @@
 import type { Transform } from 'node:stream';
 import zlib from 'node:zlib';
+import type { Decompressor } from '../../flow/decoding.js';
 
 /** How files and records are compressed: gzip (RFC 1952) or Zstandard (RFC 8878). */
 export type Compression = 'gzip' | 'zstd';
@@ -8,12 +9,6 @@ export type Compression = 'gzip' | 'zstd';
 export interface Compressor extends Transform {
   /** Puts out all that was written before, and calls back then. @param kind the codec's `flush` */
   flush(kind: number, callback: () => void): void;
-}
-
-/** A stream that decompresses. */
-export interface Decompressor extends Transform {
-  /** Bytes taken so far. */
-  readonly bytesWritten: number;
 }
 
 export interface Codec {

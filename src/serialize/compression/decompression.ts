@@ -1,7 +1,8 @@
+import { Decoding } from '../../flow/decoding.js';
 import type { DamageLog } from '../damage.js';
 import type { Input } from '../input.js';
 import { scanFor } from '../scan.js';
-import { Decoding, decompressBeginning } from './decoding.js';
+import { decompressBeginning } from './beginning.js';
 import type { FileCompression } from './recognise.js';
 
 /** Bytes that are decompressed at a time. */

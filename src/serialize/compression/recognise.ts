@@ -1,5 +1,6 @@
 import zlib from 'node:zlib';
-import { codecOf, type Decompressor } from './codec.js';
+import type { Decompressor } from '../../flow/decoding.js';
+import { codecOf } from './codec.js';
 
 /** A way in which a whole file can be compressed. */
 export interface FileCompression {

@@ -2,10 +2,10 @@ import { randomUUID } from 'node:crypto';
 import { createReadStream } from 'node:fs';
 import { type FileHandle, open, rm } from 'node:fs/promises';
 import { pipeline } from 'node:stream/promises';
+import { Decoding } from '../../flow/decoding.js';
 import { type FormatDefinition, RECOGNISED_BY } from '../format.js';
 import { FileInput } from '../input-file.js';
 import { type Compression, codecOf } from './codec.js';
-import { Decoding } from './decoding.js';
 import { compressionOfContent } from './recognise.js';
 
 /** If the last stream of a file is longer than this, it was not written by us, or has a huge flow in it. */

@@ -23,7 +23,9 @@ export function encodePostData(out: JsonPieces, request: HttpRequest): EncodedBo
   return encodeContent(out, request, {
     open: (content) => {
       const text = isText(content, mimeType);
-      return `,"postData":{${members({ mimeType, params: formOf(content, mimeType), text: text ? undefined : '' })}`;
+      const params = formOf(content, mimeType);
+      const _incomplete = content.cut || !body.complete || undefined;
+      return `,"postData":{${members({ mimeType, params, _incomplete, text: text ? undefined : '' })}`;
     },
     key: (content) => (isText(content, mimeType) ? 'text' : '_base64'),
     isText: (content) => isText(content, mimeType),
@@ -43,7 +45,8 @@ export function encodeResponseContent(out: JsonPieces, response: HttpResponse): 
       const { size, decoded } = content;
       const encoding = isText(content, mimeType) ? undefined : 'base64';
       const compression = decoded ? size - body.size : undefined;
-      return `,"content":{${members({ size, compression, mimeType, encoding })}`;
+      const _incomplete = content.cut || !body.complete || undefined;
+      return `,"content":{${members({ size, compression, mimeType, _incomplete, encoding })}`;
     },
     key: () => 'text',
     isText: (content) => isText(content, mimeType),
@@ -53,6 +56,7 @@ export function encodeResponseContent(out: JsonPieces, response: HttpResponse): 
 /** Stands for what cannot be read. */
 const NOTHING: Content = {
   decoded: false,
+  cut: false,
   size: 0,
   utf8: true,
   ascii: true,

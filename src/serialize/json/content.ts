@@ -1,6 +1,12 @@
 import { isAscii, isUtf8 } from 'node:buffer';
 import { BodyMissingError } from '../../flow/body.js';
-import { ContentCodingError, decodeAtOnce, decodeStream, parseContentEncoding } from '../../flow/content-coding.js';
+import {
+  ContentCodingError,
+  decodeAtOnce,
+  decodeStream,
+  type OnCut,
+  parseContentEncoding,
+} from '../../flow/content-coding.js';
 import type { HttpRequest } from '../../flow/http-request.js';
 import type { HttpResponse } from '../../flow/http-response.js';
 import { encodeBase64 } from './base64.js';
@@ -14,6 +20,8 @@ const SMALL_CONTENT = 1024 * 1024;
 export interface Content {
   /** Whether a content coding was undone, so that the bytes of the wire are others. */
   decoded: boolean;
+  /** Whether the coded bytes end early, so that some of the content is missing. */
+  cut: boolean;
   /** Bytes. */
   size: number;
   utf8: boolean;
@@ -30,8 +38,12 @@ export function smallContent({ body, headers }: HttpRequest | HttpResponse): Con
   const codings = parseContentEncoding(headers.get('content-encoding'));
   if (codings.length === 0 || stored.length === 0) return contentOf(stored, false);
   try {
-    const bytes = decodeAtOnce(stored, codings, SMALL_CONTENT);
-    return bytes && bytes.length < SMALL_CONTENT ? contentOf(bytes, true) : undefined;
+    let cut = false;
+    const onCut = () => {
+      cut = true;
+    };
+    const bytes = decodeAtOnce(stored, codings, SMALL_CONTENT, onCut);
+    return bytes && bytes.length < SMALL_CONTENT ? contentOf(bytes, true, cut) : undefined;
   } catch {
     return contentOf(stored, false);
   }
@@ -43,7 +55,7 @@ export async function surveyContent({ body, headers }: HttpRequest | HttpRespons
   const codings = parseContentEncoding(headers.get('content-encoding'));
   if (codings.length > 0) {
     try {
-      return await survey(() => decodeStream(body.rawChunks(), codings), true);
+      return await survey((onCut) => decodeStream(body.rawChunks(), codings, onCut), true);
     } catch (error) {
       if (!(error instanceof ContentCodingError)) throw error;
     }
@@ -67,24 +79,29 @@ export function contentText(content: Content, asText: boolean): AsyncIterable<Bu
   return asText ? escapeText(content.chunks()) : encodeBase64(content.chunks());
 }
 
-function contentOf(bytes: Buffer, decoded: boolean): Content {
+function contentOf(bytes: Buffer, decoded: boolean, cut = false): Content {
   const utf8 = isUtf8(bytes);
-  return { decoded, size: bytes.length, utf8, ascii: utf8 && isAscii(bytes), bytes, chunks: () => once(bytes) };
+  const ascii = utf8 && isAscii(bytes);
+  return { decoded, cut, size: bytes.length, utf8, ascii, bytes, chunks: () => once(bytes) };
 }
 
-async function survey(chunks: () => AsyncIterable<Buffer>, decoded: boolean): Promise<Content> {
+async function survey(chunks: (onCut?: OnCut) => AsyncIterable<Buffer>, decoded: boolean): Promise<Content> {
   const cutter = new CharacterCutter();
   let size = 0;
   let utf8 = true;
   let ascii = true;
-  for await (const chunk of chunks()) {
+  let cut = false;
+  const onCut = () => {
+    cut = true;
+  };
+  for await (const chunk of chunks(onCut)) {
     size += chunk.length;
     if (!utf8) continue;
     utf8 = isUtf8(cutter.push(chunk));
     ascii &&= isAscii(chunk);
   }
   utf8 &&= cutter.end().length === 0;
-  return { decoded, size, utf8, ascii: utf8 && ascii, bytes: undefined, chunks };
+  return { decoded, cut, size, utf8, ascii: utf8 && ascii, bytes: undefined, chunks: () => chunks() };
 }
 
 function escaped(bytes: Buffer): Buffer {

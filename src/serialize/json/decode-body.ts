@@ -1,16 +1,59 @@
 import { Body, type ByteSource } from '../../flow/body.js';
+import { parseContentEncoding } from '../../flow/content-coding.js';
 import type { Headers } from '../../flow/headers.js';
 import { MemoryBody } from '../memory-body.js';
 import { decodeBase64 } from './base64.js';
-import type { Fields } from './fields.js';
+import { decodesTo } from './coded-body.js';
+import { type Fields, isText } from './fields.js';
+import { JsonError } from './json-error.js';
 import { LongText } from './long-text.js';
 
-/** The body of a message, from `body`, `bodyBase64`, `encodedBodyBase64` and `bodySize`. @throws JsonError */
+/**
+ * The body of a message, from `body` or `bodyBase64`, and `encodedBodyBase64` and `bodySize`. The encoded bytes count as
+ * long as they decode to the content beside them. If that was replaced it counts, and the headers follow: it is not
+ * encoded.
+ * @throws JsonError
+ */
 export function decodeBody(fields: Fields, headers: Headers): Body {
-  const source =
-    base64Source(fields, 'encodedBodyBase64') ?? base64Source(fields, 'bodyBase64') ?? textSource(fields, 'body');
-  const size = source?.size ?? fields.size('bodySize') ?? 0;
-  return Body.of(headers, source && source.size > 0 ? source : undefined, size, fields.boolean('bodyComplete') ?? true);
+  const complete = fields.boolean('bodyComplete') ?? true;
+  const isBase64 = fields.any('bodyBase64') !== undefined;
+  const content = fields.any(isBase64 ? 'bodyBase64' : 'body');
+  if (content === undefined) return Body.of(headers, undefined, fields.size('bodySize') ?? 0, complete);
+  const coded = codedBytes(fields, content, isBase64, headers);
+  const source = coded ?? (isBase64 ? base64Source(fields, 'bodyBase64')! : textSource(fields, 'body')!);
+  if (!coded && fields.any('encodedBodyBase64') !== undefined) describeReplaced(headers, source.size);
+  return Body.of(headers, source.size > 0 ? source : undefined, source.size, complete);
+}
+
+/** The bytes of the wire; undefined if there are none, or they are those of another content. */
+function codedBytes(fields: Fields, content: unknown, isBase64: boolean, headers: Headers): ByteSource | undefined {
+  const coded = fields.any('encodedBodyBase64');
+  // Those of which one was too long for memory were compared before.
+  if (coded instanceof LongText) return coded.base64;
+  if (!isText(coded)) return undefined;
+  if (content instanceof LongText) return coded === '' ? undefined : base64Source(fields, 'encodedBodyBase64');
+  const bytes = isText(content) ? contentBytes(content, isBase64) : undefined;
+  const codings = parseContentEncoding(headers.get('content-encoding'));
+  const source = bytes && ifBase64(coded);
+  return source && decodesTo(source, codings, bytes) ? new MemoryBody(source) : undefined;
+}
+
+function contentBytes(content: string, isBase64: boolean): Buffer {
+  return isBase64 ? decodeBase64(content) : Buffer.from(content);
+}
+
+function ifBase64(text: string): Buffer | undefined {
+  try {
+    return decodeBase64(text);
+  } catch (error) {
+    if (error instanceof JsonError) return undefined;
+    throw error;
+  }
+}
+
+function describeReplaced(headers: Headers, size: number): void {
+  headers.delete('content-encoding');
+  if (headers.get('content-length') !== undefined) headers.set('content-length', String(size));
 }
 
 /** The text of a member as UTF-8. @throws JsonError */

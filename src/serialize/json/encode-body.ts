@@ -12,6 +12,7 @@ export function encodeBody(out: JsonPieces, message: HttpRequest | HttpResponse)
   if (body.size === 0 || !body.kept) return;
   const content = smallContent(message);
   if (content) {
+    if (content.cut) out.add(DECODED_IN_PART);
     out.add(content.utf8 ? `,"body":${textOf(content)}` : `,"bodyBase64":"${content.bytes!.toString('base64')}"`);
   }
   if (content?.decoded) out.add(`,"encodedBodyBase64":"${body.stored!.buffer!.toString('base64')}"`);
@@ -37,6 +38,8 @@ export async function* stringMember(
   yield Buffer.from('"');
 }
 
+const DECODED_IN_PART = ',"bodyDecoded":"incomplete"';
+
 function textOf(content: Content): string {
   return JSON.stringify(content.bytes!.toString('utf8'));
 }
@@ -45,6 +48,7 @@ async function* largeBody(message: HttpRequest | HttpResponse): AsyncGenerator<B
   const { body } = message;
   const cutOff = body.complete ? ',"bodyComplete":false' : '';
   const content = await surveyContent(message);
+  if (content.cut) yield Buffer.from(DECODED_IN_PART);
   yield* stringMember(content.utf8 ? 'body' : 'bodyBase64', contentText(content, content.utf8), cutOff);
   if (content.decoded) yield* stringMember('encodedBodyBase64', encodeBase64(body.rawChunks()), cutOff);
 }

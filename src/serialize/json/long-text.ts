@@ -40,6 +40,11 @@ export class LongText {
     return this.source(size, () => this.decoded());
   }
 
+  /** The bytes of its text, or those that it stands for in base64, to look at. @throws JsonError if it is no base64 */
+  read(isBase64: boolean): AsyncIterable<Buffer> {
+    return isBase64 ? this.decoded() : this.unescaped();
+  }
+
   /** Makes it a string after all, where nothing else will do. @throws JsonError if it is too long for that */
   async load(limit: number): Promise<string> {
     if (this.measure.textSize > limit) throw new JsonError(`there is a string of more than ${limit} bytes`);

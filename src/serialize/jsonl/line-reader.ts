@@ -1,10 +1,12 @@
+import { isUtf8 } from 'node:buffer';
 import type { Flow } from '../../flow/flow.js';
 import type { MessageLog } from '../../flow/messagelog.js';
 import type { DamageLog } from '../damage.js';
 import type { ReadJob } from '../format.js';
 import type { Input } from '../input.js';
+import { checkCodedBody, memberOf } from '../json/coded-body.js';
 import { decodeFlow } from '../json/decode-flow.js';
-import { decodeMessage, MessageCollector } from '../json/decode-messages.js';
+import { decodeMessageItem, MessageCollector } from '../json/decode-messages.js';
 import { Fields } from '../json/fields.js';
 import { JsonError, parseJson } from '../json/json-error.js';
 import { LargeValueReader } from '../json/large-value.js';
@@ -12,6 +14,7 @@ import { type LongText, releaseTexts, restoreTexts } from '../json/long-text.js'
 import { isSpace, NEWLINE } from '../json/nesting.js';
 import { passBom, readValue, SMALL_VALUE } from '../json/value-reader.js';
 import { ReadChains } from '../native/certificates.js';
+import type { Omissions } from '../omissions.js';
 import type { ReadSummary } from '../read-options.js';
 
 /** Reads JSON Lines. A line that is no flow is reported and passed over. */
@@ -21,15 +24,17 @@ export class LineReader {
   private readonly messages: MessageCollector;
   private readonly input: Input;
   private readonly damage: DamageLog;
+  private readonly omissions: Omissions;
   private readonly onFlow: ReadJob['onFlow'];
   /** Of several lines in a row that are no flows the first is reported. */
   private inDamage = false;
 
-  constructor({ input, options, damage, onFlow }: ReadJob) {
+  constructor({ input, options, damage, omissions, onFlow }: ReadJob) {
+    this.omissions = omissions;
     this.input = input;
     this.damage = damage;
     this.onFlow = onFlow;
-    this.messages = new MessageCollector(options.policy, decodeMessage);
+    this.messages = new MessageCollector(options.policy, decodeMessageItem);
   }
 
   async run(): Promise<ReadSummary> {
@@ -67,8 +72,10 @@ export class LineReader {
     const offset = input.start + input.at;
     const text = input.buffer.toString('utf8', input.at, end);
     if (text.trim() === '{') return this.readLarge(false);
+    const bytes = input.buffer.subarray(input.at, end);
     input.at = ended ? end : end + 1;
     if (text.trim() === '') return undefined;
+    if (text.includes('\ufffd') && !isUtf8(bytes)) this.notUtf8(offset);
     let value: unknown;
     try {
       value = parseJson(text);
@@ -90,10 +97,12 @@ export class LineReader {
     let value: unknown;
     try {
       while (isSpace(input.buffer[input.at]!)) input.at++;
-      const options = { streamed: ['messages'], onItem, texts, oneLine };
+      const onInvalidUtf8 = () => this.notUtf8(offset);
+      const options = { streamed: ['messages'], onItem, texts, oneLine, onInvalidUtf8 };
       value = await (oneLine
         ? new LargeValueReader(input, options).read().then((read) => restoreTexts(read))
         : readValue(input, options));
+      if (texts.length > 0) await checkCodedBodies(value);
       if (!(await this.passLine())) throw new JsonError('there is more on the line than a flow');
     } catch (error) {
       releaseTexts(texts, true);
@@ -154,6 +163,13 @@ export class LineReader {
     }
   }
 
+  /** Takes note of bytes for which U+FFFD stands. */
+  private notUtf8(offset: number): void {
+    this.omissions.begin(offset, 'line');
+    this.omissions.note('notUtf8', 'the line');
+    this.omissions.commit();
+  }
+
   private deliver(flow: Flow): void | Promise<void> {
     this.inDamage = false;
     this.summary.flows++;
@@ -172,5 +188,15 @@ export class LineReader {
       return undefined;
     }
     return this.damage.report('metadata', offset, `the line at offset ${offset} is no flow: ${error.message}`);
+  }
+}
+
+/** Compares bodies that are too long for memory with what they should decode to. */
+async function checkCodedBodies(flow: unknown): Promise<void> {
+  for (const key of ['request', 'response']) {
+    const message = memberOf(flow, key);
+    const base64 = memberOf(message, 'bodyBase64');
+    const content = base64 ?? memberOf(message, 'body');
+    await checkCodedBody(message, memberOf(message, 'headers'), content, base64 !== undefined);
   }
 }

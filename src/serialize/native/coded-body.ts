@@ -1,6 +1,6 @@
 import type { ByteSource } from '../../flow/body.js';
+import { Decoding } from '../../flow/decoding.js';
 import { type Compression, codecOf } from '../compression/codec.js';
-import { Decoding } from '../compression/decoding.js';
 import type { Input } from '../input.js';
 import type { BodyEntry } from './body-list.js';
 

@@ -90,6 +90,12 @@ const CONTENTS: [name: string, bytes: Buffer, fields: Record<string, string>, co
     { 'content-encoding': 'gzip' },
     { size: 1000, text: 'a'.repeat(1000), compression: 1000 - gzipSync('a'.repeat(1000)).length },
   ],
+  [
+    'gzip that ends early',
+    gzipSync('a'.repeat(1000)).subarray(0, -8),
+    { 'content-encoding': 'gzip' },
+    { size: 1000, text: 'a'.repeat(1000), _incomplete: true },
+  ],
   ['what is not gzip', TEXT, { 'content-encoding': 'gzip' }, { size: 5, text: 'grün', compression: undefined }],
 ];
 for (const [name, bytes, fields, content] of CONTENTS) {

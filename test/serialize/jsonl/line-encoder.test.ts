@@ -50,6 +50,16 @@ const BODIES: [name: string, bytes: Buffer, encoding: string | undefined, expect
     'gzip',
     { bodyBase64: BYTES.toString('base64'), encodedBodyBase64: gzipSync(BYTES).toString('base64') },
   ],
+  [
+    'encoded text that ends early',
+    gzipSync(TEXT).subarray(0, -8),
+    'gzip',
+    {
+      bodyDecoded: 'incomplete',
+      body: TEXT.toString(),
+      encodedBodyBase64: gzipSync(TEXT).subarray(0, -8).toString('base64'),
+    },
+  ],
   ['what is not gzip', BYTES, 'gzip', { bodyBase64: BYTES.toString('base64') }],
   ['an unknown coding', TEXT, 'rot13', { body: TEXT.toString() }],
   ['nothing', Buffer.alloc(0), 'gzip', {}],
@@ -59,8 +69,10 @@ for (const [name, bytes, encoding, expected] of BODIES) {
   t.test(`a body: ${name}`, async (t) => {
     for (const stored of ['memory', 'streamed'] as const) {
       const { response } = await written(flowWith(bytes, encoding, stored));
-      const { body, bodyBase64, encodedBodyBase64, bodySize } = response!;
-      const seen = Object.entries({ body, bodyBase64, encodedBodyBase64 }).filter(([, value]) => value !== undefined);
+      const { bodyDecoded, body, bodyBase64, encodedBodyBase64, bodySize } = response!;
+      const seen = Object.entries({ bodyDecoded, body, bodyBase64, encodedBodyBase64 }).filter(
+        ([, value]) => value !== undefined,
+      );
       t.strictSame([Object.fromEntries(seen), bodySize], [expected, bytes.length], stored);
     }
   });

@@ -1,4 +1,10 @@
-import type { Decompressor } from './codec.js';
+import type { Transform } from 'node:stream';
+
+/** A stream that decompresses. */
+export interface Decompressor extends Transform {
+  /** Bytes taken so far. */
+  readonly bytesWritten: number;
+}
 
 /**
  * Decompresses a stream piece by piece. Everything is handed out that the pieces so far give, also if what follows is
@@ -71,16 +77,5 @@ export class Decoding {
         });
       }
     }
-  }
-}
-
-/** What the beginning of a compressed stream gives at least; nothing if it is none. */
-export async function decompressBeginning(bytes: Buffer, decompressor: Decompressor): Promise<Buffer> {
-  const decoding = new Decoding(decompressor);
-  try {
-    for await (const chunk of decoding.write(bytes)) return chunk;
-    return Buffer.alloc(0);
-  } finally {
-    decoding.close();
   }
 }

@@ -1,0 +1,89 @@
+import { ContentCodingError, decodeAtOnce, decodeStream, parseContentEncoding } from '../../flow/content-coding.js';
+import { isText } from './fields.js';
+import { JsonError } from './json-error.js';
+import { LongText } from './long-text.js';
+
+/** Between two codings there may be more bytes than in the content. */
+const SLACK = 64 * 1024;
+
+/** Whether bytes of the wire, without their content codings, are the content that stands beside them. */
+export function decodesTo(coded: Buffer, codings: string[], content: Buffer): boolean {
+  try {
+    return decodeAtOnce(coded, codings, 2 * content.length + SLACK)?.equals(content) ?? false;
+  } catch (error) {
+    if (error instanceof ContentCodingError) return false;
+    throw error;
+  }
+}
+
+/**
+ * Empties `encodedBodyBase64` if it does not decode to the content beside it. That takes time only where one of them is
+ * too long to be a string; shorter ones are compared by `decodeBody`.
+ * @param holder what has it, if it is an object
+ * @param headers as pairs or as a HAR has them, if they are
+ * @param content text or base64
+ */
+export async function checkCodedBody(
+  holder: unknown,
+  headers: unknown,
+  content: unknown,
+  isBase64: boolean,
+): Promise<void> {
+  const coded = memberOf(holder, 'encodedBodyBase64');
+  if (coded === undefined || !(coded instanceof LongText || content instanceof LongText)) return;
+  const codings = codingsOf(headers);
+  try {
+    const decoded = decodeStream(bytesOf(coded, true), codings);
+    if (await sameBytes(decoded, bytesOf(content, isBase64))) return;
+  } catch (error) {
+    if (!(error instanceof ContentCodingError || error instanceof JsonError)) throw error;
+  }
+  (holder as Record<string, unknown>).encodedBodyBase64 = '';
+}
+
+/** A member of what may be an object; undefined if it is none, or the member is null. */
+export function memberOf(value: unknown, key: string): unknown {
+  const isObject = typeof value === 'object' && value !== null && !(value instanceof LongText);
+  return isObject && Object.hasOwn(value, key) ? ((value as Record<string, unknown>)[key] ?? undefined) : undefined;
+}
+
+function codingsOf(headers: unknown): string[] {
+  const values: string[] = [];
+  for (const item of Array.isArray(headers) ? headers : []) {
+    const [name, value] = Array.isArray(item) ? item : [memberOf(item, 'name'), memberOf(item, 'value')];
+    if (isText(name) && isText(value) && name.toLowerCase() === 'content-encoding') values.push(value);
+  }
+  return parseContentEncoding(values.join(', '));
+}
+
+async function* bytesOf(value: unknown, isBase64: boolean): AsyncGenerator<Buffer> {
+  if (value instanceof LongText) yield* value.read(isBase64);
+  else if (typeof value === 'string') yield Buffer.from(value, isBase64 ? 'base64' : 'utf8');
+}
+
+async function sameBytes(left: AsyncGenerator<Buffer>, right: AsyncGenerator<Buffer>): Promise<boolean> {
+  let rest: Buffer = Buffer.alloc(0);
+  try {
+    for await (const chunk of left) {
+      for (let at = 0; at < chunk.length; ) {
+        if (rest.length === 0) {
+          const next = await right.next();
+          if (next.done) return false;
+          rest = next.value;
+        }
+        const length = Math.min(rest.length, chunk.length - at);
+        if (rest.compare(chunk, at, at + length, 0, length) !== 0) return false;
+        rest = rest.subarray(length);
+        at += length;
+      }
+    }
+    while (rest.length === 0) {
+      const next = await right.next();
+      if (next.done) return true;
+      rest = next.value;
+    }
+    return false;
+  } finally {
+    await right.return(undefined);
+  }
+}
