@@ -2,6 +2,7 @@ import { connect, isIP, isIPv6, type Socket } from 'node:net';
 import type { Address } from '../../flow/connection.js';
 import { ClientGoneError } from '../errors.js';
 import type { OwnConnections } from '../own-connections.js';
+import { readAfterFailure } from '../read-after-failure.js';
 
 export interface TcpOptions {
   /** Our address on this connection; undefined leaves it to the system. */
@@ -28,6 +29,7 @@ export function openTcp([host, port]: Address, { from, timeout, client, own }: T
       keepAlive: true,
       keepAliveInitialDelay: 60_000,
     });
+    readAfterFailure(socket);
     own.add(socket, [host, port]);
     const timer =
       timeout > 0

@@ -2,6 +2,7 @@ import type { ServerConnection } from '../../flow/connection.js';
 import type { ClientContext } from '../client-context.js';
 import { UpstreamError } from '../errors.js';
 import { Outlet } from '../outlet.js';
+import { FAILED } from '../read-after-failure.js';
 import type { Destination } from '../route.js';
 import type { ServerChannel } from '../server-channel.js';
 import { Http1Reader } from './reader.js';
@@ -25,6 +26,9 @@ export class Upstream {
     let failure: Error | undefined;
     channel.stream.on('error', (error) => {
       failure = error;
+    });
+    channel.stream.once(FAILED, () => {
+      this.broken = true;
     });
     channel.stream.once('close', () => {
       this.broken = true;

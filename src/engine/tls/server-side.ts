@@ -3,6 +3,7 @@ import { checkServerIdentity, connect, type TLSSocket } from 'node:tls';
 import { formatHostPort } from '../../flow/authority.js';
 import type { ClientContext } from '../client-context.js';
 import { UpstreamError } from '../errors.js';
+import { readAfterFailure } from '../read-after-failure.js';
 import type { ServerChannel } from '../server-channel.js';
 import { certificateNames } from './certificate-names.js';
 import type { ClientCertificate } from './client-certificates.js';
@@ -126,6 +127,7 @@ function shakeHands(
         return error;
       },
     });
+    readAfterFailure(stream);
     // Errors of later end in 'close', which everybody listens to.
     stream.on('error', reject);
     const timer = setTimeout(
