@@ -24,7 +24,7 @@ export interface EngineOptions {
   headerTimeout: number;
   /** How long a client connection may be idle between requests, or a tunnel silent. */
   tcpTimeout: number;
-  /** How long an answer is awaited for a client that has ended its side. */
+  /** How long an answer is awaited for a client that has ended its side; 0 as long as its socket lives. */
   halfCloseTimeout: number;
   maxHeaderSize: number;
   validateInboundHeaders: boolean;

@@ -15,7 +15,7 @@ export const ENGINE_OPTIONS: EngineOptions = {
   responseTimeout: 0,
   headerTimeout: 60,
   tcpTimeout: 600,
-  halfCloseTimeout: 2,
+  halfCloseTimeout: 0,
   maxHeaderSize: 1024 * 1024,
   validateInboundHeaders: true,
   rawtcp: true,

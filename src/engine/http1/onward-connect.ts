@@ -1,5 +1,6 @@
 import { formatHostPort, parseAuthority } from '../../flow/authority.js';
 import type { Address, ServerConnection } from '../../flow/connection.js';
+import { whileClientStays } from '../dial/while-client-stays.js';
 import type { Route } from '../route.js';
 import type { Head } from './head.js';
 import { requestHead } from './head-writer.js';
@@ -35,12 +36,8 @@ export function leadOnward(exchange: LeavingExchange, upstream: Upstream, answer
       const again = await proxy.open(server);
       goThrough(proxy, server, target);
       const { openTunnel } = await import('../dial/through-parent.js');
-      try {
-        await openTunnel(context, again.stream, request, target, `The proxy ${formatHostPort(proxy.host, proxy.port)}`);
-      } catch (error) {
-        again.raw.destroy();
-        throw error;
-      }
+      const name = `The proxy ${formatHostPort(proxy.host, proxy.port)}`;
+      await whileClientStays(context, again.raw, () => openTunnel(context, again.stream, request, target, name));
       return again;
     },
   };
