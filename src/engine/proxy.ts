@@ -123,9 +123,13 @@ export class ProxyEngine {
     clearTimeout(timer);
   }
 
-  /** Ends all that lives at once, as `interrupted`; `stop` then resolves as soon as the flows are done. */
+  /**
+   * Ends all that lives at once, as `interrupted`, and no longer waits for addons; `stop` then resolves as soon as the
+   * flows are saved.
+   */
   abort(): void {
     for (const client of this.clients) client.interrupt();
+    this.services.hooks.giveUp();
   }
 
   private async open(listener: ListenerSpec): Promise<Listening> {
