@@ -13,6 +13,7 @@ export const ENGINE_OPTIONS: EngineOptions = {
   keepHostHeader: false,
   connectTimeout: 30,
   responseTimeout: 0,
+  stallTimeout: 0,
   headerTimeout: 60,
   tcpTimeout: 600,
   halfCloseTimeout: 0,

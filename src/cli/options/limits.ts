@@ -8,6 +8,9 @@ export const limitOptions = {
   response_timeout: one(seconds(0), 0, {
     help: 'How long a server may take for the head of its response. 0: for ever.',
   }),
+  stall_timeout: one(seconds(0), 0, {
+    help: 'How long a body may stand still, as its sender sends nothing or its receiver takes nothing; event streams may always. 0: for ever.',
+  }),
   tcp_timeout: one(seconds(0.001), 600, {
     help: 'How long a client may be idle between requests, and a tunnel silent.',
   }),

@@ -17,6 +17,7 @@ import { persists, takeRequest } from './request-intake.js';
 import { RequestSide } from './request-side.js';
 import { ResponseSide } from './response-side.js';
 import { limitWait } from './response-timeout.js';
+import { type Transfer, watchStalls } from './stall.js';
 import { parseStatusLine, type StatusLine } from './start-line.js';
 import { tunnelUpgrade } from './upgrade.js';
 import type { Upstream } from './upstream.js';
@@ -38,6 +39,8 @@ export class Exchange {
   private keepAlive: boolean;
   private halfClosed: NodeJS.Timeout | undefined;
   private endAccepted = false;
+  private holding = false;
+  private downloading = false;
 
   /** @throws ProtocolError if the head is no request at all, so that there is no flow */
   constructor(
@@ -61,6 +64,7 @@ export class Exchange {
   /** Serves the request. It never throws: every failure ends in the flow and in the outcome. */
   async run(): Promise<Outcome> {
     let outcome: Outcome;
+    const stalls = this.services.options.stallTimeout > 0 ? watchStalls(this.transfers()) : undefined;
     try {
       const admitted = this.admit();
       if (typeof admitted === 'boolean' ? !admitted : !(await admitted)) outcome = await this.refuse();
@@ -78,6 +82,7 @@ export class Exchange {
     } catch (error) {
       outcome = await this.fail(error as Error);
     }
+    stalls?.dispose();
     this.acceptEnd();
     if (typeof outcome === 'object') return outcome;
     if (this.upstream) this.downstream.pool.giveBack(this.upstream);
@@ -150,7 +155,11 @@ export class Exchange {
     const onWait = (): void => {
       if (this.head.expectContinue && flow.request.httpVersion !== 'HTTP/1.0') this.downstream.outlet.write(CONTINUE);
     };
-    return this.request.hold(onWait).then(() => this.told(services.hooks.emit('request', flow)));
+    this.holding = true;
+    return this.request.hold(onWait).then(() => {
+      this.holding = false;
+      return this.told(services.hooks.emit('request', flow));
+    });
   }
 
   /** Sends the request and waits for the head of the final response; again on a new connection if that is allowed. */
@@ -232,7 +241,13 @@ export class Exchange {
       return this.answer();
     }
     const pending = this.response.transfer(upstream.reader, response);
-    return pending ? pending.then(() => this.complete(upstream, response)) : this.complete(upstream, response);
+    if (!pending) return this.complete(upstream, response);
+    // An event stream is silent for as long as nothing happens.
+    this.downloading = !response.isEventStream;
+    return pending.then(() => {
+      this.downloading = false;
+      return this.complete(upstream, response);
+    });
   }
 
   private complete(upstream: Upstream, response: HttpFlow['response'] & object): Outcome | Promise<Outcome> {
@@ -246,7 +261,7 @@ export class Exchange {
   /** The end of an exchange that something is still to be waited for: a hook, a slow client, the rest of the request. */
   private async settle(upstream: Upstream, done: Promise<void> | undefined): Promise<Outcome> {
     if (done) await done;
-    if (this.response.held) await this.response.sendWhole(this.flow.response!);
+    if (this.response.held) await this.sendWhole();
     if (this.request.pending && this.response.persistent && upstream.usable) await this.request.pending;
     if (this.request.pending || !this.response.persistent) upstream.close();
     return this.outcome();
@@ -268,8 +283,28 @@ export class Exchange {
     response.body.complete = true;
     if (!this.found) await this.told(services.hooks.emit('responseHeaders', flow));
     await this.told(services.hooks.emit('response', flow));
-    await this.response.sendWhole(flow.response!);
+    await this.sendWhole();
     return this.outcome();
+  }
+
+  private async sendWhole(): Promise<void> {
+    this.downloading = true;
+    await this.response.sendWhole(this.flow.response!);
+    this.downloading = false;
+  }
+
+  private transfers(): Transfer {
+    return {
+      downstream: this.downstream,
+      server: () => this.upstream,
+      // A client may wait for the 100 before it begins.
+      isUploading: () => {
+        const waits = this.head.expectContinue && !this.informed && this.flow.request.body.size === 0;
+        return this.holding || (this.request.pending !== undefined && !waits);
+      },
+      isDownloading: () => this.downloading,
+      giveUpClient: (error) => this.clientGone(error),
+    };
   }
 
   /** CONNECT (RFC 9110 section 9.3.6). One that works is no flow: what goes through the tunnel is. */
