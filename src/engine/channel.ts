@@ -15,7 +15,8 @@ export function breakOff(channel: Channel): void {
     stream.destroy();
   };
   if (stream.writableLength === 0 || stream.writableEnded) reset();
-  else stream.once('drain', reset);
+  // Behind all that was written before.
+  else stream.write(NOTHING, reset);
   // A peer that takes nothing any more is not waited for.
   stream.setTimeout(2000, reset);
 }
@@ -25,7 +26,8 @@ export function breakOff(channel: Channel): void {
  * that was reset takes no more writes, not even an empty one.
  */
 export function confirmEnd(stream: Socket, ended: () => void, broken: (error: Error) => void): void {
-  if (!stream.writable || stream.writableLength > 0) ended();
+  if (stream.errored) broken(stream.errored);
+  else if (!stream.writable || stream.writableLength > 0) ended();
   else stream.write(NOTHING, (error) => (error ? broken(error) : ended()));
 }
 

@@ -20,11 +20,13 @@ export interface EngineOptions {
   connectTimeout: number;
   /** How long a server may take for the head of its response; 0 waits for ever. */
   responseTimeout: number;
+  /** How long a body may stand still; 0 for ever. */
+  stallTimeout: number;
   /** How long a client may take for a head that it has begun. */
   headerTimeout: number;
   /** How long a client connection may be idle between requests, or a tunnel silent. */
   tcpTimeout: number;
-  /** How long an answer is awaited for a client that has ended its side. */
+  /** How long an answer is awaited for a client that has ended its side; 0 as long as its socket lives. */
   halfCloseTimeout: number;
   maxHeaderSize: number;
   validateInboundHeaders: boolean;

@@ -16,7 +16,8 @@ const PATIENCE = 3;
  * still to be read afterwards. The sockets must not be flowing, nor have listeners for data.
  * @param detect tells the protocol by the first bytes
  * @param silenceAfter seconds after which a client that sends nothing is `silence`; 0 waits for ever
- * @param halfCloseTimeout seconds in which a server may still speak after a client has ended its side without a word
+ * @param halfCloseTimeout seconds in which a server may still speak, or end, after a client has ended its side without a
+ * word, which is passed on to it; 0 leaves it at `silenceAfter`
  */
 export function peek(
   client: Socket,
@@ -48,9 +49,10 @@ export function peek(
     };
     const onClose = (): void => settle('closed');
     const onClientEnd = (): void => {
-      if (!server || halfCloseTimeout === 0) return settle('closed');
+      if (!server) return settle('closed');
+      server.end();
       deadline.onExpiry = onClose;
-      deadline.set(halfCloseTimeout);
+      if (halfCloseTimeout > 0) deadline.set(halfCloseTimeout);
     };
     const onServer = (): void => {
       if (server!.readableLength > 0) settle('serverFirst');

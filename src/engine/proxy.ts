@@ -5,6 +5,7 @@ import type { Log } from '../flow/log.js';
 import type { SpoolPolicy } from '../flow/spool-policy.js';
 import { ClientHandler } from './client-handler.js';
 import { Deadlines } from './deadlines.js';
+import { Lookups } from './dial/lookups.js';
 import { type Listener, listen } from './listener.js';
 import { type ListenerSpec, listenerSpecs } from './listeners.js';
 import { createMode } from './modes/index.js';
@@ -78,6 +79,7 @@ export class ProxyEngine {
       passthrough: new Passthrough(services.hostRules),
       rejections: options.passthroughOnReject ? new Rejections() : undefined,
       ownConnections: new OwnConnections(),
+      lookups: new Lookups(),
       isOwnListener: (address) => this.listeners.some((own) => leadsTo(address, own.address)),
     };
   }
@@ -123,9 +125,13 @@ export class ProxyEngine {
     clearTimeout(timer);
   }
 
-  /** Ends all that lives at once, as `interrupted`; `stop` then resolves as soon as the flows are done. */
+  /**
+   * Ends all that lives at once, as `interrupted`, and no longer waits for addons; `stop` then resolves as soon as the
+   * flows are saved.
+   */
   abort(): void {
     for (const client of this.clients) client.interrupt();
+    this.services.hooks.giveUp();
   }
 
   private async open(listener: ListenerSpec): Promise<Listening> {

@@ -54,6 +54,7 @@ async function reach(
     timeout: services.options.connectTimeout,
     client: context.socket,
     own: services.ownConnections,
+    lookups: services.lookups,
   };
   try {
     if (via && services.isOwnListener(hop)) throw ownListener(...hop);

@@ -4,6 +4,7 @@ import { type Flow, releaseFlow } from '../flow/flow.js';
 import type { Log } from '../flow/log.js';
 import type { SpoolPolicy } from '../flow/spool-policy.js';
 import type { Deadlines } from './deadlines.js';
+import type { Lookups } from './dial/lookups.js';
 import type { EngineOptions } from './options.js';
 import type { Turn } from './outlet.js';
 import type { OwnConnections } from './own-connections.js';
@@ -27,6 +28,7 @@ export interface Services {
   /** Of tsdump, for the pages it sends. */
   readonly version: string;
   readonly ownConnections: OwnConnections;
+  readonly lookups: Lookups;
   /** Whether connecting there would come back to us. */
   isOwnListener(address: Address): boolean;
   /** Something failed that must not be passed over: what is recorded would not be what was sent. */

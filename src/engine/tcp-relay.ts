@@ -2,9 +2,10 @@ import type { Socket } from 'node:net';
 import type { Clock } from '../flow/clock.js';
 import type { LiveMessage } from '../flow/hooks.js';
 import type { MessageLog } from '../flow/messagelog.js';
-import { type Channel, confirmEnd } from './channel.js';
+import { breakOff, type Channel, confirmEnd } from './channel.js';
 import type { ClientContext } from './client-context.js';
 import type { Deadline } from './deadlines.js';
+import { readAfterFailure } from './read-after-failure.js';
 
 export interface RelayOptions {
   context: ClientContext;
@@ -23,7 +24,7 @@ const HIGH_WATER = 128 * 1024;
 
 /**
  * Passes bytes both ways until both sides have ended, and logs them. An end of one side is passed on as just that.
- * @returns the reason if it was broken off: a reset of one side resets the other
+ * @returns the reason if it was broken off: a reset of one side resets the other, once what the first one sent is written
  */
 export function relay(options: RelayOptions): Promise<Error | undefined> {
   const { context, client, server } = options;
@@ -37,15 +38,17 @@ export function relay(options: RelayOptions): Promise<Error | undefined> {
     const fail = (error: Error): void => {
       if (failure) return;
       failure = error;
-      for (const { stream, raw } of [client, server]) {
-        if (!raw.destroyed) raw.resetAndDestroy();
-        stream.destroy();
+      for (const side of [client, server]) {
+        if (!side.stream.destroyed && !context.interrupted) breakOff(side);
+        else resetNow(side);
       }
     };
     let closed = 0;
     const sideClosed = (): void => {
       if (++closed === 2) finish();
     };
+    // That of the server is read like this since it was opened.
+    readAfterFailure(client.stream);
     idle.set(context.services.options.tcpTimeout);
     pump(client, server, true, options, idle, fail);
     pump(server, client, false, options, idle, fail);
@@ -58,10 +61,16 @@ export function relay(options: RelayOptions): Promise<Error | undefined> {
       stream.once('error', fail);
       stream.once('close', () => {
         if (!stream.readableEnded || !stream.writableFinished) fail(new Error('Connection closed.'));
+        if (context.interrupted) for (const side of [client, server]) resetNow(side);
         sideClosed();
       });
     }
   });
+}
+
+function resetNow({ stream, raw }: Channel): void {
+  if (!raw.destroyed) raw.resetAndDestroy();
+  stream.destroy();
 }
 
 /** One direction. */
@@ -101,6 +110,7 @@ function pump(
     }
   };
   const take = (content: Buffer): void => {
+    if (sink.destroyed) return;
     idle.set(tcpTimeout);
     const message: LiveMessage = { fromClient, opcode: 0, timestamp: clock.now(), content };
     if (!onMessage) return pass(message);

@@ -16,6 +16,19 @@ interface Listener {
   call: (argument: never) => void | Promise<void>;
 }
 
+/** An addon that was not waited for any longer. */
+export class UnfinishedHookError extends Error {
+  override name = 'UnfinishedHookError';
+  constructor() {
+    super('it was not waited for any longer, as the program ends');
+    // Where that was found out says nothing about the addon.
+    this.stack = this.message;
+  }
+}
+
+/** Milliseconds that a hook may take when the program no longer waits. */
+const LAST_MS = 250;
+
 /** How far a flow is when the hook is called, for the filter of an addon. */
 const PHASES: Partial<Record<HookName, Phase>> = {
   httpConnect: 'requestHeaders',
@@ -42,6 +55,9 @@ const PHASES: Partial<Record<HookName, Phase>> = {
 /** Calls addons in order. A hook nobody listens to costs one look into a table, a synchronous one no promise. */
 export class Dispatcher {
   private readonly listeners = new Map<HookName, Listener[]>();
+  /** Each ends the wait for a hook. */
+  private readonly waits = new Set<() => void>();
+  private givenUp = false;
 
   constructor(
     private readonly addons: readonly Addon[],
@@ -90,6 +106,15 @@ export class Dispatcher {
     return false;
   }
 
+  /**
+   * Ends the wait for hooks that are pending, and soon for those of later: the program ends. What observers do when a flow
+   * or the program has ended is waited for all the same, as they save.
+   */
+  giveUp(): void {
+    this.givenUp = true;
+    for (const end of this.waits) end();
+  }
+
   private call(list: Listener[], from: number, hook: HookName, argument: unknown): undefined | Promise<void> {
     const phase = PHASES[hook];
     for (let at = from; at < list.length; at++) {
@@ -118,11 +143,28 @@ export class Dispatcher {
     argument: unknown,
   ): Promise<void> {
     try {
-      await pending;
+      await this.untilGivenUp(pending, list[at]!.addon, hook);
     } catch (error) {
       this.report(error, list[at]!.addon, hook, flowOf(argument));
     }
     await this.call(list, at + 1, hook, argument);
+  }
+
+  /** @throws UnfinishedHookError, and what the hook throws */
+  private untilGivenUp(pending: Promise<void>, { observes }: Addon, hook: HookName): Promise<void> {
+    if (observes && (hook === 'flowEnd' || hook === 'done')) return pending;
+    return new Promise((resolve, reject) => {
+      const end = (): void => {
+        this.waits.delete(end);
+        reject(new UnfinishedHookError());
+      };
+      const timer = this.givenUp ? setTimeout(end, LAST_MS) : undefined;
+      this.waits.add(end);
+      pending.then(resolve, reject).finally(() => {
+        this.waits.delete(end);
+        clearTimeout(timer);
+      });
+    });
   }
 
   private async callWithBodies(
@@ -141,7 +183,8 @@ export class Dispatcher {
       const verdict = addon.filter!.evaluate(flow, phase);
       const next = list[at + 1]?.addon.filter;
       if (!next?.needsBodies) unloadBodies(flow);
-      if (verdict === 'yes') await call(argument as never);
+      const pending = verdict === 'yes' ? call(argument as never) : undefined;
+      if (pending) await this.untilGivenUp(pending, addon, hook);
     } catch (error) {
       this.report(error, addon, hook, flow);
     }

@@ -111,9 +111,14 @@ t.test('a client that ends its side without a word', async (t) => {
     t.equal(await sight, 'closed');
   });
 
-  await t.test('and is not waited for', async (t) => {
-    const { sight, client } = await look(t, 0);
+  await t.test('which is passed on', async (t) => {
+    const { sight, client, server, clientEnded, deadline } = await look(t, 0);
     client.end();
+    await clientEnded;
+    t.equal(deadline.seconds, 600, 'without a bound of its own');
+    server.resume();
+    await once(server, 'end');
+    server.end();
     t.equal(await sight, 'closed');
   });
 });

@@ -1,6 +1,6 @@
 import { PassThrough } from 'node:stream';
 import t from 'tap';
-import { readAvailable } from '../../src/engine/read-available.js';
+import { ifEnded, readAvailable } from '../../src/engine/read-available.js';
 
 t.test('all pieces that have come, as one', async (t) => {
   const stream = new PassThrough();
@@ -14,4 +14,21 @@ t.test('all pieces that have come, as one', async (t) => {
   stream.end('h');
   t.equal(String(readAvailable(stream)), 'h');
   t.equal(readAvailable(stream), null);
+});
+
+t.test('an end behind bytes that nobody has read', async (t) => {
+  const ended = (stream: PassThrough): Promise<boolean> =>
+    new Promise((resolve) => {
+      ifEnded(stream, () => resolve(true));
+      setImmediate(resolve, false);
+    });
+  for (const pieces of [[], ['ab'], ['ab', 'c']]) {
+    const stream = new PassThrough();
+    for (const piece of pieces) stream.write(piece);
+    for (let looks = 0; looks < 3; looks++) t.equal(await ended(stream), false);
+    t.equal(String(readAvailable(stream) ?? ''), pieces.join(''), 'the bytes stay');
+    for (const piece of pieces) stream.write(piece);
+    stream.end();
+    t.equal(await ended(stream), true, `${pieces.length} pieces`);
+  }
 });

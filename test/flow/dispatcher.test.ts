@@ -11,6 +11,7 @@ import { HttpResponse } from '../../src/flow/http-response.js';
 import { MessageLog } from '../../src/flow/messagelog.js';
 import { SpoolPolicy } from '../../src/flow/spool-policy.js';
 import { later } from '../support/later.js';
+import { until } from '../support/until.js';
 
 const policy = new SpoolPolicy({ dir: tmpdir() });
 
@@ -316,4 +317,46 @@ t.test('a filter whose body cannot be read is reported as the addon that has it'
   await hooks.emit('flowEnd', flow);
   t.same(errors, [`reader flowEnd ${flow.id}: no disk`]);
   t.equal(called, 1);
+});
+
+t.test('when the program ends, addons are not waited for but observers that save', async (t) => {
+  const never = (): Promise<void> => new Promise(() => {});
+  let save!: () => void;
+  const seen: string[] = [];
+  const { hooks, errors } = dispatching([
+    { name: 'endless', request: never, error: never, flowEnd: never },
+    {
+      name: 'behind',
+      request: () => void seen.push('request'),
+      error: () => later().then(() => void seen.push('error')),
+    },
+    {
+      name: 'save',
+      observes: true,
+      request: never,
+      flowEnd: () =>
+        new Promise((resolve) => {
+          save = resolve;
+        }),
+    },
+  ]);
+  const flow = httpFlow();
+  const request = hooks.emit('request', flow);
+  hooks.giveUp();
+  await request;
+  await hooks.emit('error', flow);
+  t.same(seen, ['request', 'error'], 'those behind are called');
+  let saved = false;
+  const ended = hooks.emit('flowEnd', flow)!.then(() => {
+    saved = true;
+  });
+  await until(() => save !== undefined, 'the observer');
+  await later();
+  t.equal(saved, false);
+  save();
+  await ended;
+  t.same(
+    errors.map((line) => line.replace(/ \S+: .*/, '')),
+    ['endless request', 'save request', 'endless error', 'endless flowEnd'],
+  );
 });

@@ -57,6 +57,7 @@ export class TestProxy {
     this.spool = spool ?? new SpoolPolicy();
     const collector: Addon = {
       name: 'collector',
+      observes: true,
       observesBodies: keepBodies,
       flowEnd: async (flow) => void this.ended.push(await readEnded(flow)),
     };

@@ -2,6 +2,8 @@ import { connect, isIP, isIPv6, type Socket } from 'node:net';
 import type { Address } from '../../flow/connection.js';
 import { ClientGoneError } from '../errors.js';
 import type { OwnConnections } from '../own-connections.js';
+import { readAfterFailure } from '../read-after-failure.js';
+import type { Lookups } from './lookups.js';
 
 export interface TcpOptions {
   /** Our address on this connection; undefined leaves it to the system. */
@@ -11,13 +13,15 @@ export interface TcpOptions {
   /** When this socket is closed, nobody waits for the connection any more. */
   client: Socket;
   own: OwnConnections;
+  lookups: Lookups;
 }
 
 /** Opens a TCP connection. @throws Error of Node, with the code `ETIMEDOUT` after the timeout; ClientGoneError */
-export function openTcp([host, port]: Address, { from, timeout, client, own }: TcpOptions): Promise<Socket> {
+export function openTcp([host, port]: Address, { from, timeout, client, own, lookups }: TcpOptions): Promise<Socket> {
   if (client.destroyed) return Promise.reject(new ClientGoneError());
   if (from && isIP(host) && isIPv6(host) !== isIPv6(from)) return Promise.reject(otherFamily(from));
   return new Promise((resolve, reject) => {
+    let settled = false;
     const socket = connect({
       host,
       port,
@@ -27,7 +31,9 @@ export function openTcp([host, port]: Address, { from, timeout, client, own }: T
       noDelay: true,
       keepAlive: true,
       keepAliveInitialDelay: 60_000,
+      lookup: lookups.for(() => !settled),
     });
+    readAfterFailure(socket);
     own.add(socket, [host, port]);
     const timer =
       timeout > 0
@@ -39,6 +45,7 @@ export function openTcp([host, port]: Address, { from, timeout, client, own }: T
         : undefined;
     const clientGone = (): void => void socket.destroy(new ClientGoneError());
     const settle = (): void => {
+      settled = true;
       clearTimeout(timer);
       client.off('close', clientGone);
       socket.off('error', failed);

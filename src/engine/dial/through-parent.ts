@@ -6,7 +6,7 @@ import type { Credentials } from '../../flow/hooks.js';
 import { basicAuthorization } from '../basic-auth.js';
 import type { Channel } from '../channel.js';
 import type { ClientContext } from '../client-context.js';
-import { ClientGoneError, ProtocolError, UpstreamError } from '../errors.js';
+import { ProtocolError, UpstreamError } from '../errors.js';
 import { NoMessageError, readMessage } from '../read-message.js';
 import type { Forwarder } from '../server-channel.js';
 import { AddressTypeError } from '../socks5/address.js';
@@ -14,6 +14,7 @@ import { SocksError } from '../socks5/messages.js';
 import { startTls } from '../tls/server-side.js';
 import { connectRequest, readConnectAnswer } from './http-connect.js';
 import { socks5Connect } from './socks5-connect.js';
+import { whileClientStays } from './while-client-stays.js';
 
 /** A way through a proxy: a tunnel to the server, or the proxy itself to forward requests. */
 export interface ParentChannel extends Channel {
@@ -33,22 +34,14 @@ export async function throughParent(
   takesForwarder: boolean,
 ): Promise<ParentChannel> {
   const via = server.via!;
-  const gone = (): void => void raw.destroy();
-  context.socket.once('close', gone);
-  try {
-    if (context.socket.destroyed) throw new ClientGoneError();
+  return whileClientStays(context, raw, async () => {
     const stream = via.scheme === 'https' ? await secure(context, raw, via, clock) : raw;
     const credentials = via === context.parent?.via ? context.parent.credentials : undefined;
     const authorization = credentials && basicAuthorization(credentials);
     if (via.scheme !== 'socks5' && takesForwarder) return { stream, raw, forwarder: { authorization } };
     await tunnel(context, server, stream, credentials);
     return { stream, raw };
-  } catch (error) {
-    raw.destroy();
-    throw context.socket.destroyed ? new ClientGoneError() : error;
-  } finally {
-    context.socket.off('close', gone);
-  }
+  });
 }
 
 /** TLS with the proxy, which is verified like any server. */

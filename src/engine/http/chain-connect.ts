@@ -1,6 +1,7 @@
 import { formatHostPort, parseAuthority } from '../../flow/authority.js';
 import type { Address, ServerConnection } from '../../flow/connection.js';
 import type { HttpFlow } from '../../flow/flow.js';
+import { whileClientStays } from '../dial/while-client-stays.js';
 import type { Route } from '../route.js';
 import type { ServerChannel } from '../server-channel.js';
 import type { ClientSide } from './client-side.js';
@@ -36,12 +37,9 @@ export function chainConnect(
       goThrough(proxy, server, target);
       const { openTunnel } = await import('../dial/through-parent.js');
       const name = `The proxy ${formatHostPort(proxy.host, proxy.port)}`;
-      try {
-        await openTunnel(context, again.stream, connectHead(flow), target, name);
-      } catch (error) {
-        again.raw.destroy();
-        throw error;
-      }
+      await whileClientStays(context, again.raw, () =>
+        openTunnel(context, again.stream, connectHead(flow), target, name),
+      );
       return again;
     },
   };

@@ -4,6 +4,7 @@ import { ServerConnection } from '../../flow/connection.js';
 import { HttpFlow } from '../../flow/flow.js';
 import { Headers } from '../../flow/headers.js';
 import { HttpResponse } from '../../flow/http-response.js';
+import type { Deadline } from '../deadlines.js';
 import { type ClientGoneError, KilledError, LostConnectionError, ProtocolError } from '../errors.js';
 import { connectServer } from '../server-connection.js';
 import { endFlow } from '../services.js';
@@ -15,6 +16,7 @@ import type { Outcome } from './outcome.js';
 import { RequestSide } from './request-side.js';
 import { ResponseSide } from './response-side.js';
 import { ServerSide } from './server-side.js';
+import { watchStalls } from './stall.js';
 import { relayUpgrade } from './upgrade.js';
 import type { IncomingRequest, OutgoingRequest, ResponseHead } from './wire.js';
 
@@ -29,6 +31,8 @@ export class Exchange {
   /** The head of the final response. */
   private found: ResponseHead | undefined;
   private gone: ClientGoneError | undefined;
+  /** A body is on its way to the client. */
+  private downloading = false;
 
   constructor(
     private readonly client: ClientSide,
@@ -52,6 +56,7 @@ export class Exchange {
   /** Serves the request. It never throws: every failure ends in the flow and in the outcome. */
   async run(): Promise<Outcome> {
     let outcome: Outcome;
+    const stalls = this.services.options.stallTimeout > 0 ? this.watchStalls() : undefined;
     try {
       const admitted = this.admit();
       if (typeof admitted === 'boolean' ? !admitted : !(await admitted)) outcome = await this.challengeClient();
@@ -69,6 +74,7 @@ export class Exchange {
     } catch (error) {
       outcome = await this.fail(error as Error);
     }
+    stalls?.dispose();
     if (typeof outcome === 'object') return outcome;
     this.server.release();
     this.response.releaseReplaced();
@@ -146,7 +152,13 @@ export class Exchange {
       return this.sendLocalResponse();
     }
     const pending = this.response.transfer(outgoing, response);
-    return pending ? pending.then(() => this.complete(outgoing, response)) : this.complete(outgoing, response);
+    if (!pending) return this.complete(outgoing, response);
+    // An event stream is silent for as long as nothing happens.
+    this.downloading = !response.isEventStream;
+    return pending.then(() => {
+      this.downloading = false;
+      return this.complete(outgoing, response);
+    });
   }
 
   private complete(outgoing: OutgoingRequest, response: HttpResponse): Outcome | Promise<Outcome> {
@@ -160,7 +172,7 @@ export class Exchange {
   /** The end of an exchange that still waits: for a hook, a slow client, the rest of the request. */
   private async settle(outgoing: OutgoingRequest, done: Promise<void> | undefined): Promise<Outcome> {
     if (done) await done;
-    if (this.response.held) await this.response.sendWhole(this.flow.response!);
+    if (this.response.held) await this.sendWhole();
     if (this.request.pending && outgoing.persistent) await this.request.pending;
     if (this.request.pending || !outgoing.persistent) outgoing.abort();
     return 'done';
@@ -175,8 +187,29 @@ export class Exchange {
     response.timestampEnd ??= this.clock.now();
     response.body.complete = true;
     await this.afterHooks(services.hooks.emit('response', flow));
-    await this.response.sendWhole(flow.response!);
+    await this.sendWhole();
     return 'done';
+  }
+
+  private async sendWhole(): Promise<void> {
+    this.downloading = true;
+    await this.response.sendWhole(this.flow.response!);
+    this.downloading = false;
+  }
+
+  private watchStalls(): Deadline {
+    const { flow, incoming, request, server } = this;
+    return watchStalls(this.services, {
+      incoming,
+      outgoing: () => server.outgoing,
+      isUploading: () => {
+        // A client may wait for the 100 before it begins.
+        const waits = incoming.expectsContinue && !server.sawInterim && !request.held && flow.request.body.size === 0;
+        return request.uploading && !waits;
+      },
+      isDownloading: () => this.downloading,
+      giveUpClient: (error) => this.cancel(error),
+    });
   }
 
   /**

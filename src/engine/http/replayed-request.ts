@@ -14,6 +14,8 @@ export class ReplayedRequest implements IncomingRequest {
   readonly persistent = true;
   readonly trailers = undefined;
   readonly full = false;
+  readonly blocked = false;
+  readonly moved = 0;
   onDrain = (): void => {};
   /** A body that came in chunks goes out in one. */
   readonly framing: Framing;
@@ -56,6 +58,8 @@ export class ReplayedRequest implements IncomingRequest {
   pause(): void {}
 
   resume(): void {}
+
+  giveUp(): void {}
 
   retractHead(): boolean {
     return true;

@@ -13,6 +13,8 @@ export class RequestSide {
   held = false;
   /** There while the body is still going up. It never rejects. */
   pending: Promise<void> | undefined;
+  /** The body is being read to be held. */
+  private holding = false;
   /** Why the body could not be read from the client. */
   failure: Error | undefined;
 
@@ -40,9 +42,16 @@ export class RequestSide {
     const pending = transferBody(this.incoming, body, undefined, false, this.services);
     if (pending) {
       onWait();
+      this.holding = true;
       await pending;
+      this.holding = false;
     }
     this.done();
+  }
+
+  /** A body is on its way from the client. */
+  get uploading(): boolean {
+    return this.holding || this.pending !== undefined;
   }
 
   /** Sends the head, and the body as far and as soon as it is there. */

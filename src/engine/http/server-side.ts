@@ -12,7 +12,7 @@ import type { IncomingRequest, OutgoingRequest, ResponseHead, Tunnel } from './w
 /** The server's side of an exchange: the connection that is lent for it, the request on it, and the head that answers. */
 export class ServerSide {
   outgoing: OutgoingRequest | undefined;
-  private sawInterim = false;
+  sawInterim = false;
   private canceled: Error | undefined;
   private deadline: Deadline | undefined;
 

@@ -58,6 +58,8 @@ export interface MessageSource {
   /** @param reason of `PAUSED` */
   pause(reason: number): void;
   resume(reason: number): void;
+  /** Gives the sender up: reading ends with this error. */
+  giveUp(error: Error): void;
 }
 
 /** A message whose body goes out, behind its head. */
@@ -68,6 +70,10 @@ export interface MessageTarget {
   end(trailers: Headers | undefined): void;
   /** True while the receiver takes less than it is sent. */
   readonly full: boolean;
+  /** True while the receiver takes nothing of what waits for it. */
+  readonly blocked: boolean;
+  /** Grows with each byte that came in on the connection, or that the system took from it. */
+  readonly moved: number;
   /** Called when there is room again after `full`. */
   onDrain: () => void;
   /** Resolves when the receiver has taken what was written, rejects if it goes away instead. */

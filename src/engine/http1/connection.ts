@@ -2,6 +2,7 @@ import type { ServerConnection } from '../../flow/connection.js';
 import type { ClientContext } from '../client-context.js';
 import { UpstreamError } from '../errors.js';
 import { Outlet } from '../outlet.js';
+import { FAILED } from '../read-after-failure.js';
 import type { Destination } from '../route.js';
 import type { Forwarder, ServerChannel } from '../server-channel.js';
 import { Http1OutgoingRequest, type Http1Server } from './outgoing-request.js';
@@ -32,6 +33,9 @@ export class Http1Connection implements Http1Server {
     let failure: Error | undefined;
     channel.stream.on('error', (error) => {
       failure = error;
+    });
+    channel.stream.once(FAILED, () => {
+      this.broken = true;
     });
     channel.stream.once('close', () => {
       this.broken = true;

@@ -34,6 +34,10 @@ export abstract class Http1Message implements MessageSource, MessageTarget {
     this.reader.resume(reason);
   }
 
+  giveUp(error: Error): void {
+    this.reader.fail(error);
+  }
+
   /** Sends a head and what stands before the body. @param size of the body, if it is written as one chunk */
   protected writeHead(head: Buffer, coding: BodyCoding, size = 0): void {
     this.outlet.writeHead(head);
@@ -55,6 +59,15 @@ export abstract class Http1Message implements MessageSource, MessageTarget {
 
   get full(): boolean {
     return this.outlet.full;
+  }
+
+  get blocked(): boolean {
+    return this.outlet.socket.writableNeedDrain;
+  }
+
+  get moved(): number {
+    const { bytesRead, bytesWritten, writableLength } = this.outlet.socket;
+    return bytesRead + bytesWritten - writableLength;
   }
 
   get onDrain(): () => void {

@@ -156,6 +156,8 @@ export class Http1Reader {
   };
 
   private readonly onSocketEnd = (): void => {
+    // It broke earlier; the reason comes with 'close'.
+    if (this.socket.errored) return;
     this.ended = true;
     if (this.head) {
       if (this.buffered > 0) return this.fail(this.truncated('inside a head'));

@@ -5,7 +5,9 @@ import { ServerConnection } from '../../flow/connection.js';
 import { unmapped } from '../../flow/ip-address.js';
 import type { Channel } from '../channel.js';
 import type { ClientContext } from '../client-context.js';
+import { ClientGoneError } from '../errors.js';
 import type { TlsTarget } from '../passthrough/rejections.js';
+import { ifEnded } from '../read-available.js';
 import { type FixedServer, isTlsServer, type Route } from '../route.js';
 import { refuseClientHello, reportClientFailure, watchForLateDistrust } from './client-failure.js';
 import { type ClientHello, TLS1_2, TLS1_3 } from './client-hello.js';
@@ -16,7 +18,7 @@ import { IGNORED, PROTOCOLS, passesThrough, type TlsPassthrough } from './passes
 import { certificateChain } from './peer-certificates.js';
 import { readClientHello } from './read-client-hello.js';
 import { startServerTls, tlsRoute } from './secure-route.js';
-import type { ServerHandshake } from './server-side.js';
+import type { ServerHandshake, TlsServerChannel } from './server-side.js';
 
 /** What becomes of a connection on which a client began TLS. */
 export type Interception =
@@ -57,7 +59,9 @@ export async function interceptTls(
   const hasTls = !destination.fixed || isTlsServer(destination.fixed);
 
   // 5. With these we shake hands with the server.
-  const upstream = server && hasTls ? await startServerTls(context, server, handshake) : undefined;
+  const upstream = server && hasTls ? await startWhileWaiting(context, channel, server, handshake) : undefined;
+  // It has seen nothing of us that it could have objected to.
+  if (upstream instanceof ClientGoneError) return { kind: 'ended' };
 
   // 6. Its certificate says what it is called …
   const presented = upstream instanceof Error ? undefined : upstream?.peer;
@@ -88,6 +92,29 @@ export async function interceptTls(
   const route = hasTls ? tlsRoute(context, destination, handshake, upstream) : destination;
   return { kind: 'open', channel: { stream, raw: channel.raw }, route, alpn, target };
 }
+
+/** A client that waits for our part of the handshake has nothing to say: if it ends its side, it has left. */
+async function startWhileWaiting(
+  context: ClientContext,
+  { stream, raw }: Channel,
+  server: NonNullable<Route['ready']>,
+  handshake: ServerHandshake,
+): Promise<TlsServerChannel | Error> {
+  const deadline = context.services.deadlines.create();
+  deadline.onExpiry = () => {
+    deadline.set(LOOK_SECONDS);
+    ifEnded(stream, () => raw.destroy());
+  };
+  deadline.set(LOOK_SECONDS);
+  try {
+    return await startServerTls(context, server, handshake);
+  } finally {
+    deadline.dispose();
+  }
+}
+
+/** How often a waiting client is looked at. */
+const LOOK_SECONDS = 0.5;
 
 /** TLS with the proxy itself, as clients speak it that were given an https URL for their proxy. */
 export async function acceptTlsToProxy(context: ClientContext, channel: Channel): Promise<Channel | undefined> {

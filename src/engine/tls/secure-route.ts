@@ -1,4 +1,5 @@
 import type { ClientContext } from '../client-context.js';
+import { ClientGoneError } from '../errors.js';
 import type { Route } from '../route.js';
 import { type ServerHandshake, startTls, type TlsServerChannel } from './server-side.js';
 
@@ -19,7 +20,7 @@ export async function startServerTls(
   try {
     return await startTls(context, server, handshake);
   } catch (error) {
-    context.services.log.warn((error as Error).message, context.client);
+    if (!(error instanceof ClientGoneError)) context.services.log.warn((error as Error).message, context.client);
     return error as Error;
   }
 }

@@ -2,7 +2,9 @@ import { isIP } from 'node:net';
 import { checkServerIdentity, connect, type TLSSocket } from 'node:tls';
 import { formatHostPort } from '../../flow/authority.js';
 import type { ClientContext } from '../client-context.js';
-import { UpstreamError } from '../errors.js';
+import { whileClientStays } from '../dial/while-client-stays.js';
+import { ClientGoneError, UpstreamError } from '../errors.js';
+import { readAfterFailure } from '../read-after-failure.js';
 import type { ServerChannel } from '../server-channel.js';
 import { certificateNames } from './certificate-names.js';
 import type { ClientCertificate } from './client-certificates.js';
@@ -24,7 +26,7 @@ export interface TlsServerChannel extends ServerChannel {
 
 /**
  * Shakes hands with a server on an open connection and verifies its certificate.
- * @throws UpstreamError with the reason; the connection is closed then
+ * @throws UpstreamError with the reason, ClientGoneError if the client left meanwhile; the connection is closed then
  */
 export async function startTls(
   context: ClientContext,
@@ -56,13 +58,17 @@ export async function startTls(
   let sessions: Buffer[] | undefined = [];
   let keep = (session: Buffer): void => void sessions?.push(session);
   try {
-    stream = await shakeHands(context, tcp, handshake, known?.session, certificate, {
-      nameError: (error) => {
+    const on = {
+      nameError: (error: Error | undefined): void => {
         nameError = error;
       },
-      session: (session) => keep(session),
-    });
+      session: (session: Buffer): void => keep(session),
+    };
+    stream = await whileClientStays(context, tcp.raw, () =>
+      shakeHands(context, tcp, handshake, known?.session, certificate, on),
+    );
   } catch (error) {
+    if (error instanceof ClientGoneError) throw error;
     return fail(
       `TLS handshake with ${formatHostPort(...server.address!)} failed: ${handshakeErrorText(error as Error)}.`,
     );
@@ -126,6 +132,7 @@ function shakeHands(
         return error;
       },
     });
+    readAfterFailure(stream);
     // Errors of later end in 'close', which everybody listens to.
     stream.on('error', reject);
     const timer = setTimeout(

@@ -1,13 +1,14 @@
 import { Socket } from 'node:net';
 import t, { type Test } from 'tap';
 import { openTcp } from '../../../src/engine/dial/direct.js';
+import { Lookups } from '../../../src/engine/dial/lookups.js';
 import { OwnConnections } from '../../../src/engine/own-connections.js';
 import { RawOrigin } from '../../support/raw-origin.js';
 
 function options(t: Test, from: string | undefined) {
   const client = new Socket();
   t.teardown(() => client.destroy());
-  return { from, timeout: 10, client, own: new OwnConnections() };
+  return { from, timeout: 10, client, own: new OwnConnections(), lookups: new Lookups() };
 }
 
 t.test('from an address of ours', async (t) => {

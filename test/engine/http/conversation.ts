@@ -214,8 +214,11 @@ abstract class FakeMessage implements MessageSource, MessageTarget {
     this.sink!.wire(Buffer.from(piece));
   }
 
+  readonly blocked = false;
+  readonly moved = 0;
   pause(): void {}
   resume(): void {}
+  giveUp(): void {}
 
   write(bytes: Buffer): void {
     this.say(`body ${bytes.length > 20 ? `of ${bytes.length} bytes` : bytes}`);

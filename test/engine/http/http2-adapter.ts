@@ -51,6 +51,9 @@ abstract class Http2Message implements MessageSource, MessageTarget {
     });
   }
 
+  readonly blocked = false;
+  readonly moved = 0;
+  giveUp = (error: Error): void => void this.stream.destroy(error);
   pause = (): void => void this.stream.pause();
   resume = (): void => void this.stream.resume();
   write = (bytes: Buffer): void => void this.stream.write(bytes);

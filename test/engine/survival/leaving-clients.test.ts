@@ -137,6 +137,16 @@ t.test('a client that leaves', async (t) => {
     });
   }
 
+  await t.test('half, and then wholly, by reset', async (t) => {
+    const { client, origin, proxy, url } = await setup(t);
+    client.end(`GET ${url}/ HTTP/1.1\r\n\r\n`);
+    const server = await origin.connection();
+    await server.has('\r\n\r\n');
+    client.reset();
+    await server.until(() => server.ended || server.closed, 'the end of the upstream');
+    t.match((await proxy.http()).flow.error?.message, GONE);
+  });
+
   await t.test('half, and is answered in time', async (t) => {
     const { client, proxy, url } = await setup(t, answering(OK));
     client.end(`GET ${url}/ HTTP/1.1\r\n\r\n`);

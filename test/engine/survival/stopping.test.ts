@@ -1,5 +1,7 @@
 import t from 'tap';
-import { OK } from '../../support/raw-origin.js';
+import type { FlowFilter } from '../../../src/flow/filter.js';
+import type { Addon, HookName } from '../../../src/flow/hooks.js';
+import { answering, OK } from '../../support/raw-origin.js';
 import { setup } from '../../support/setup.js';
 import { until } from '../../support/until.js';
 import { Wire } from '../../support/wire.js';
@@ -107,3 +109,45 @@ t.test('stopping', async (t) => {
     t.equal((await proxy.http()).flow.error, undefined);
   });
 });
+
+t.test('an addon that never comes to an end does not keep the proxy from stopping', async (t) => {
+  const never = (): Promise<void> => new Promise(() => {});
+  const HTTP = ['requestHeaders', 'request', 'responseHeaders', 'response', 'flowEnd'] as const;
+  const CONNECT = ['clientConnected', 'httpConnect', 'serverConnect', 'serverConnected', 'authenticate'] as const;
+  const TCP = ['tcpStart', 'tcpMessage', 'tcpEnd', 'error', 'clientDisconnected'] as const;
+  const SILENT: readonly HookName[] = ['clientConnected', 'clientDisconnected'];
+  for (const hook of [...HTTP, ...CONNECT, ...TCP]) {
+    for (const filter of [undefined, bodies]) {
+      await t.test(`${hook}${filter ? ', with a filter that reads bodies' : ''}`, async (t) => {
+        let called = false;
+        const addon: Addon = {
+          name: 'endless',
+          filter,
+          [hook]: () => {
+            called = true;
+            return never();
+          },
+        };
+        const { client, proxy, origin, url } = await setup(t, answering(OK), { addons: [addon] });
+        if ((HTTP as readonly string[]).includes(hook)) client.send(`GET ${url}/ HTTP/1.1\r\n\r\n`);
+        else {
+          const credentials = 'Proxy-Authorization: Basic YTpi\r\n';
+          client.send(`CONNECT ${origin.authority} HTTP/1.1\r\n${credentials}\r\n\0`);
+          if ((TCP as readonly string[]).includes(hook) && hook !== 'tcpStart' && hook !== 'tcpMessage') {
+            await (await origin.connection()).has('\0');
+            client.reset();
+          }
+        }
+        await until(() => called, 'the hook');
+        await proxy.engine.stop(10);
+        if (!SILENT.includes(hook) && hook !== 'serverConnected' && hook !== 'serverConnect') await proxy.flow();
+        t.match(
+          proxy.hookErrors.map((error) => `${error.addon} ${error.hook} ${error.error.message}`),
+          [new RegExp(`^endless ${hook} it was not waited for`)],
+        );
+      });
+    }
+  }
+});
+
+const bodies: FlowFilter = { text: 'all', needsBodies: true, evaluate: () => 'yes' };

@@ -1,0 +1,56 @@
+import type { Socket } from 'node:net';
+
+/** Emitted by a socket that can no longer be written to, but may still have something to be read. */
+export const FAILED = 'failed';
+
+/**
+ * Errors of a write after which the kernel still gives out what it had received before, and then ends the reading side by
+ * itself.
+ */
+const READABLE_AFTER: ReadonlySet<unknown> = new Set(['EPIPE', 'ECONNRESET', 'ECONNABORTED', 'ETIMEDOUT']);
+
+type Done = (error?: Error | null) => void;
+
+/**
+ * Lets a socket be read to its end after its connection has failed. A server that answers and closes without reading the
+ * whole request resets the connection; what it said lies in our receive buffer then. Node destroys a socket as soon as a
+ * write fails, and drops what waits in the stream when a read fails.
+ *
+ * From the failure on, what is written is dropped, and the socket emits `FAILED`. The error follows when all was read:
+ * `errored` is set before other listeners of `end` run; `error` and `close` come behind.
+ */
+export function readAfterFailure(socket: Socket): void {
+  const { _write: write, destroy } = socket;
+  const writev = socket._writev!;
+  let failure: Error | undefined;
+  // Node passes the same function with each write of a socket.
+  let done: Done;
+  const fail = (error: Error): void => {
+    failure = error;
+    socket.prependOnceListener('end', () => destroy.call(socket, error));
+    socket.emit(FAILED);
+  };
+  const settle: Done = (error) => {
+    if (error && !socket.readableEnded && READABLE_AFTER.has((error as NodeJS.ErrnoException).code)) {
+      if (!failure) fail(error);
+      done();
+    } else done(error);
+  };
+  socket._write = (chunk, encoding, callback) => {
+    done = callback;
+    if (failure) callback();
+    else write.call(socket, chunk, encoding, settle);
+  };
+  socket._writev = (chunks, callback) => {
+    done = callback;
+    if (failure) callback();
+    else writev.call(socket, chunks, settle);
+  };
+  socket.destroy = (error) => {
+    const isRead = (error as NodeJS.ErrnoException | undefined)?.syscall === 'read';
+    if (!isRead || socket.readableLength === 0) return destroy.call(socket, error);
+    if (!failure) fail(error!);
+    socket.push(null);
+    return socket;
+  };
+}
