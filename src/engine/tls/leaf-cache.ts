@@ -1,10 +1,12 @@
 import { createHash, randomBytes } from 'node:crypto';
 import { createSecureContext, type SecureContext, type SecureContextOptions } from 'node:tls';
 import type { Authority } from './authority.js';
+import { certificateNames } from './certificate-names.js';
 import { toPem } from './certificate-writer.js';
 import { type LeafSubject, mintLeaf } from './leaf.js';
 import { type KeyType, type LeafKey, LeafKeys } from './leaf-keys.js';
 import type { OwnCertificate, OwnCertificates } from './own-certificates.js';
+import type { LeafNames } from './server-identity.js';
 
 export interface LeafRequest extends LeafSubject {
   keyType: KeyType;
@@ -75,6 +77,12 @@ export class LeafCache {
     if (own) return this.ownLeaf(own, request.extraChain);
     const id = identity(request);
     return this.cached(id) ?? this.minting.get(id) ?? this.mint(id, request);
+  }
+
+  /** The names of the leaf for a subject. */
+  namesFor(subject: LeafSubject): LeafNames {
+    const own = this.own?.find(subject);
+    return own ? { names: certificateNames(own.der).names, isOwn: true } : { names: subject.names, isOwn: false };
   }
 
   private ownLeaf(own: OwnCertificate, extraChain: readonly Buffer[] | undefined): Leaf {

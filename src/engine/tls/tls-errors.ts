@@ -43,8 +43,8 @@ export function distrustAlert(error: Error): string | undefined {
 }
 
 /** Why a certificate was not accepted. @param code as Node gives it in `authorizationError` */
-export function verificationText(code: Error | string | null, nameError: Error | undefined): string {
-  if (nameError) return nameError.message.replace(/\.$/, '');
+export function verificationText(code: Error | string | null, nameError: string | undefined): string {
+  if (nameError) return nameError;
   const text = code instanceof Error ? ((code as NodeJS.ErrnoException).code ?? code.message) : String(code);
   const words = VERIFICATION[text];
   return words ? `${words} (${text})` : text;
