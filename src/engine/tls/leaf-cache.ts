@@ -56,6 +56,8 @@ export class LeafCache {
   private readonly capacity: number;
   private readonly own: OwnCertificates | undefined;
   private readonly now: () => number;
+  /** PEM of what stands behind each leaf. */
+  private chain: string | undefined;
 
   constructor(
     private readonly authority: Authority,
@@ -117,9 +119,30 @@ export class LeafCache {
   private mintWith(key: LeafKey, id: string, request: LeafRequest): Leaf {
     const now = this.now();
     const { der, notAfter } = mintLeaf(request, key.publicKey, this.authority, now);
-    const cert = toPem(der) + this.authority.chainPem + chainPem(request.extraChain);
+    const leaf = toPem(der);
+    this.chain ??= this.usableChain(leaf, key.privatePem);
+    const cert = leaf + this.chain + chainPem(request.extraChain);
     const renewAt = now + (notAfter.getTime() - now) / 2;
     return this.store(id, new Leaf(der, { ...this.context, cert, key: key.privatePem }, renewAt));
+  }
+
+  /** The authority's, without certificates that are too weak for OpenSSL to send them; clients may have those. */
+  private usableChain(leaf: string, key: string): string {
+    const isUsable = (chain: string): boolean => {
+      try {
+        createSecureContext({ ...this.context, cert: leaf + chain, key });
+        return true;
+      } catch {
+        return false;
+      }
+    };
+    const { chainPem } = this.authority;
+    return isUsable(chainPem)
+      ? chainPem
+      : chainPem
+          .split(/(?=-----BEGIN)/)
+          .filter(isUsable)
+          .join('');
   }
 
   private store(id: string, leaf: Leaf): Leaf {

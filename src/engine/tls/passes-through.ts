@@ -46,7 +46,7 @@ export async function passesThrough(
   if (route.fixed || passthrough.isTcp(context.client, route, sni)) return undefined;
   if (alpnOffers.length === 0 || alpnOffers.some((protocol) => PROTOCOLS.includes(protocol))) return undefined;
   log.info(
-    `Not intercepted: ${sni ?? 'a client'} offers only ${alpnOffers.join(', ')}, and http/1.1 is what can be read.`,
+    `Not intercepted: the client offers only ${alpnOffers.join(', ')} for ${target.host}, and http/1.1 is what can be read.`,
     client,
   );
   return left;

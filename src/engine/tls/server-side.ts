@@ -1,5 +1,5 @@
 import { isIP } from 'node:net';
-import { connect, type TLSSocket } from 'node:tls';
+import { connect, type SecureContext, type TLSSocket } from 'node:tls';
 import { formatHostPort } from '../../flow/authority.js';
 import type { ClientContext } from '../client-context.js';
 import { UpstreamError } from '../errors.js';
@@ -8,8 +8,9 @@ import { certificateNames } from './certificate-names.js';
 import type { ClientCertificate } from './client-certificates.js';
 import { certificateChain } from './peer-certificates.js';
 import { type ServerIdentity, serverIdentity } from './server-identity.js';
-import { handshakeErrorText, verificationText } from './tls-errors.js';
+import { handshakeErrorText } from './tls-errors.js';
 import type { SessionScope, VerifiedPeer } from './upstream-sessions.js';
+import { chainError, INSECURE } from './verification-error.js';
 
 /** What to say and to check in a handshake with a server. */
 export interface ServerHandshake {
@@ -50,9 +51,11 @@ export async function startTls(
     throw new UpstreamError(reason);
   };
   let certificate: ClientCertificate | undefined;
+  let secureContext: SecureContext;
   try {
     const found = services.tls.clientCertificates?.for(handshake.name ?? server.address![0]);
     certificate = found instanceof Promise ? await found : found;
+    secureContext = services.tls.serverContexts.get(certificate);
   } catch (error) {
     return fail(`${(error as Error).message}.`);
   }
@@ -64,7 +67,7 @@ export async function startTls(
   let sessions: Buffer[] | undefined = [];
   let keep = (session: Buffer): void => void sessions?.push(session);
   try {
-    stream = await shakeHands(context, tcp, handshake, known?.session, certificate, {
+    stream = await shakeHands(context, tcp, handshake, known?.session, secureContext, {
       nameError: (error) => {
         nameError = error;
       },
@@ -113,7 +116,7 @@ function shakeHands(
   tcp: ServerChannel,
   { name, identity, alpnOffers }: ServerHandshake,
   session: Buffer | undefined,
-  certificate: ClientCertificate | undefined,
+  secureContext: SecureContext,
   on: { nameError: (error: string) => void; session: (session: Buffer) => void },
 ): Promise<TLSSocket> {
   const { tls, options } = context.services;
@@ -122,7 +125,7 @@ function shakeHands(
     tcp.stream.allowHalfOpen = false;
     const stream = connect({
       socket: tcp.stream,
-      secureContext: tls.serverContexts.get(certificate),
+      secureContext,
       servername: sniFor(name) ?? '',
       ...(alpnOffers.length > 0 ? { ALPNProtocols: [...alpnOffers] } : {}),
       session,
@@ -165,7 +168,11 @@ function readPeer(stream: TLSSocket, nameError: string | undefined): VerifiedPee
   return {
     certificates,
     names: certificateNames(certificates[0] ?? Buffer.alloc(0)),
-    verificationError: stream.authorized ? undefined : verificationText(stream.authorizationError, nameError),
+    verificationError: stream.authorized
+      ? undefined
+      : nameError === undefined
+        ? chainError(stream, certificates)
+        : `${nameError}. ${INSECURE}`,
   };
 }
 
