@@ -76,7 +76,7 @@ export class ProxyEngine {
       turn: new Turn(),
       tls: createTlsServices(options, services.authority, services.keyLog),
       passthrough: new Passthrough(services.hostRules),
-      rejections: options.passthroughOnReject ? new Rejections() : undefined,
+      rejections: new Rejections(),
       ownConnections: new OwnConnections(),
       isOwnListener: (address) => this.listeners.some((own) => leadsTo(address, own.address)),
     };
