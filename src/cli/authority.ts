@@ -1,15 +1,25 @@
 import type { CertificateForms } from '../addons/onboarding.js';
-import { type Authority, AuthorityError, loadAuthority } from '../engine/index.js';
+import { type Authority, AuthorityError, type LoadedAuthority, loadAuthority } from '../engine/index.js';
+import type { Log } from '../flow/log.js';
 import { ExitCode } from './exit-codes.js';
 import { ExitError } from './exit-error.js';
 import type { Options } from './options/index.js';
 
 /** The certificate authority of the options' folder, made if there is none. @throws ExitError if it cannot be used */
-export async function openAuthority({ confdir, keySize, certPassphrase }: Options): Promise<Authority> {
+export async function openAuthority({ confdir, keySize, certPassphrase }: Options): Promise<LoadedAuthority> {
   try {
     return await loadAuthority(confdir, { keySize, passphrase: certPassphrase });
   } catch (error) {
     throw error instanceof AuthorityError ? new ExitError(ExitCode.start, error.message) : error;
+  }
+}
+
+/** Says what people have to know of it when the program starts. */
+export function reportAuthority(log: Log, { created, exposed }: LoadedAuthority): void {
+  if (created) log.alert(`A new CA was made. Clients have to trust ${created} (see docs/certificates.md).`);
+  for (const { file, mode } of exposed) {
+    const octal = mode.toString(8).padStart(4, '0');
+    log.warn(`${file} has the key of the CA, and others may read or change it (mode ${octal}): chmod 600 it.`);
   }
 }
 

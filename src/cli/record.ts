@@ -1,6 +1,6 @@
 import { formatAddress } from '../flow/connection.js';
 import { accessAddons } from './access.js';
-import { certificateForms, openAuthority } from './authority.js';
+import { certificateForms, openAuthority, reportAuthority } from './authority.js';
 import { checkCompression } from './compression.js';
 import { Ending } from './ending.js';
 import { type EngineParts, type RunningEngine, startEngine } from './engine.js';
@@ -34,6 +34,7 @@ export async function record(resolved: ResolvedOptions): Promise<ExitCode> {
   const authority = await openAuthority(options);
   const certificate = certificateForms(authority);
   const session = await openSession({ options, filters, ending, inputs: paths, certificate, access, live: true });
+  reportAuthority(session.log, authority);
   onSignals(ending);
   onHangup(ending, session.outputs);
   // The engine catches what goes wrong in a connection. What escapes it must not end all others.

@@ -13,7 +13,7 @@ import { type FirstSight, peek } from './peek.js';
 import type { Route } from './route.js';
 import type { ServerChannel } from './server-channel.js';
 import { serveTcp } from './tcp-flow.js';
-import { reportSilentClient } from './tls/client-failure.js';
+import { noticeSilence } from './tls/client-failure.js';
 
 /** With a lazy connection, seconds after which a silent client is taken to wait for the server to speak. */
 export const SILENCE = 1;
@@ -82,12 +82,12 @@ export class ClientLayers {
   }
 
   /** Serves what is inside TLS, and notices a client that has nothing to say there. */
-  async noticeSilence(target: TlsTarget, serve: () => Promise<void>): Promise<void> {
+  noticeSilence(target: TlsTarget, { stream }: Channel, serve: () => Promise<void>): Promise<void> {
     const { served } = this;
-    await serve();
-    const { context } = this;
-    if (this.served > served) context.services.rejections?.forget(context.client, target);
-    else if (!context.closing) reportSilentClient(context, target);
+    return noticeSilence(this.context, target, stream, async () => {
+      await serve();
+      return this.served > served;
+    });
   }
 
   /** The server of a connection whose bytes go on as they are. */

@@ -40,6 +40,8 @@ export interface EngineOptions {
   upstreamCert: boolean;
   /** Whether servers may have certificates that do not verify. */
   sslInsecure: boolean;
+  /** Whether servers may lack secure renegotiation (RFC 5746); with `sslInsecure` they may, too. */
+  sslLegacyServerConnect: boolean;
   /** PEM file with roots to trust beside Node's own; empty for none. */
   sslVerifyUpstreamTrustedCa: string;
   /** Folder of PEM files with roots to trust beside Node's own; empty for none. */

@@ -77,7 +77,7 @@ export class ProxyEngine {
       turn: new Turn(),
       tls: createTlsServices(options, services.authority, services.keyLog),
       passthrough: new Passthrough(services.hostRules),
-      rejections: options.passthroughOnReject ? new Rejections() : undefined,
+      rejections: new Rejections(),
       ownConnections: new OwnConnections(),
       lookups: new Lookups(),
       isOwnListener: (address) => this.listeners.some((own) => leadsTo(address, own.address)),

@@ -48,6 +48,7 @@ export async function serveFixed(
     ready?.raw.destroy();
     return undefined;
   }
-  if (inside.kind === 'open') return layers.noticeSilence(inside.target, () => serve(inside.channel, inside.route));
+  if (inside.kind === 'open')
+    return layers.noticeSilence(inside.target, inside.channel, () => serve(inside.channel, inside.route));
   return inside.ignored ? layers.serveIgnored(channel, route, inside.name) : layers.serveRaw(channel, route);
 }

@@ -31,7 +31,9 @@ export async function serveRoute(layers: ClientLayers, channel: Channel, route: 
   }
   const inside = await interceptTls(context, channel, route);
   if (inside.kind === 'open') {
-    return layers.noticeSilence(inside.target, () => serveRoute(layers, inside.channel, inside.route, inside.alpn));
+    return layers.noticeSilence(inside.target, inside.channel, () =>
+      serveRoute(layers, inside.channel, inside.route, inside.alpn),
+    );
   }
   if (inside.kind === 'ended') {
     ready?.raw.destroy();

@@ -21,8 +21,8 @@ export interface Services {
   readonly deadlines: Deadlines;
   readonly tls: TlsServices;
   readonly passthrough: Passthrough;
-  /** Undefined if rejections of our certificate have no consequence. */
-  readonly rejections: Rejections | undefined;
+  /** Of our certificates, by clients. */
+  readonly rejections: Rejections;
   /** Collects what is written. */
   readonly turn: Turn;
   /** Of tsdump, for the pages it sends. */

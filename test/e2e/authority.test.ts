@@ -1,4 +1,4 @@
-import { copyFileSync, readdirSync, readFileSync, statSync } from 'node:fs';
+import { chmodSync, copyFileSync, readdirSync, readFileSync, statSync } from 'node:fs';
 import { join } from 'node:path';
 import t, { type Test } from 'tap';
 import { toPem } from '../../src/engine/tls/certificate-writer.js';
@@ -18,7 +18,10 @@ const TRUSTING = ['--set', `ssl_verify_upstream_trusted_ca=${trusted}`];
 const confdir = join(folder(t), 'of', 'its', 'own');
 
 t.test('made at the first start', needs('openssl'), async (t) => {
-  await (await Recording.start(t, { confdir })).stop(t);
+  const { stderr } = await (await Recording.start(t, { confdir })).stop(t);
+  const trust = join(confdir, 'tsdump-ca-cert.pem');
+  t.equal(stderr.split(`A new CA was made. Clients have to trust ${trust} `).length, 2, 'one line says it', { stderr });
+  t.notMatch(stderr, /chmod/);
   t.equal(mode(confdir), 0o700);
   t.same(
     readdirSync(confdir).map((name) => [name, mode(join(confdir, name)).toString(8)]),
@@ -49,6 +52,26 @@ t.test('used again at the second start', needs('curl'), async (t) => {
   copyFileSync(join(confdir, 'tsdump-ca-cert.pem'), ca);
   await fetched(t, confdir, ca);
   t.equal(readFileSync(join(confdir, 'tsdump-ca.pem'), 'utf8'), before);
+});
+
+t.test('a key that others can read', async (t) => {
+  const dir = folder(t);
+  for (const name of ['tsdump-ca.pem', 'tsdump-ca.p12', 'tsdump-ca-cert.pem']) {
+    copyFileSync(join(confdir, name), join(dir, name));
+    chmodSync(join(dir, name), 0o644);
+  }
+  const table: [modes: Record<string, number>, warnings: RegExp[]][] = [
+    [{}, [/tsdump-ca\.pem has the key of the CA.*\(mode 0644\): chmod 600/, /tsdump-ca\.p12 .*\(mode 0644\)/]],
+    [{ 'tsdump-ca.pem': 0o640, 'tsdump-ca.p12': 0o600 }, [/tsdump-ca\.pem .*\(mode 0640\)/]],
+    [{ 'tsdump-ca.pem': 0o600 }, []],
+  ];
+  for (const [modes, warnings] of table) {
+    for (const [name, wanted] of Object.entries(modes)) chmodSync(join(dir, name), wanted);
+    const { stderr } = await (await Recording.start(t, { confdir: dir })).stop(t);
+    t.equal(stderr.match(/has the key of the CA/g)?.length ?? 0, warnings.length, stderr);
+    for (const warning of warnings) t.match(stderr, warning);
+    t.notMatch(stderr, /A new CA was made/);
+  }
 });
 
 t.test('that of mitmproxy, of which nothing else is used', needs('curl'), async (t) => {

@@ -1,5 +1,5 @@
 import { createHash } from 'node:crypto';
-import { mkdirSync } from 'node:fs';
+import { mkdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import t, { type Test } from 'tap';
 import { testAuthority } from '../engine/tls/support.js';
@@ -13,6 +13,8 @@ const BROWSER = ['chromium-headless-shell', 'chromium'].find(isInstalled);
 // A browser is a lot to install for a few requests: without one these are skipped wherever they run.
 const CHROMIUM = { skip: !BROWSER && 'there is no Chromium' };
 const CERTUTIL = { skip: CHROMIUM.skip || (!isInstalled('certutil') && 'certutil is not installed') };
+
+const SPKI = { skip: CHROMIUM.skip || (!isInstalled('openssl') && 'openssl is not installed') };
 
 const upstream = testAuthority();
 const trusted = write(join(folder(t), 'upstream.pem'), upstream.certificatePem);
@@ -59,6 +61,18 @@ t.test('a page, what it fetches and its WebSocket, with the CA among those of th
   t.ok(socket.messages.join('').includes('hello'), 'what came over the socket is recorded');
 });
 
+t.test('a browser that is given the hash of the CA, as docs/certificates.md has it', SPKI, async (t) => {
+  const origin = await startOrigin(t);
+  const recording = await Recording.start(t, { args: ARGS });
+  const page = readFileSync(new URL('../../../docs/certificates.md', import.meta.url), 'utf8');
+  const recipe = /^ {4}(SPKI=.*)$/m.exec(page)?.[1];
+  const { stdout } = await command('sh', ['-c', `${recipe}; printf %s "$SPKI"`], { env: { CA: recording.ca } });
+  t.match(String(stdout), /^[\w+/]{43}=$/);
+  const flag = `--ignore-certificate-errors-spki-list=${stdout}`;
+  t.match(await visit(recording, origin.url('/', 'localhost'), folder(t), flag), /api: POST \/api 3; /);
+  t.ok((await recording.http(t)).some(({ flow }) => flow.request.path === '/api'));
+});
+
 t.test('a browser that does not trust the CA is reported', CHROMIUM, async (t) => {
   const origin = await startOrigin(t);
   const recording = await Recording.start(t, { args: ARGS });
@@ -68,7 +82,7 @@ t.test('a browser that does not trust the CA is reported', CHROMIUM, async (t) =
 });
 
 /** @returns the page as it is when its scripts have run */
-async function visit(recording: Recording, url: string, home: string): Promise<string> {
+async function visit(recording: Recording, url: string, home: string, ...more: string[]): Promise<string> {
   const all = [
     '--headless',
     '--no-sandbox',
@@ -84,6 +98,7 @@ async function visit(recording: Recording, url: string, home: string): Promise<s
     '--proxy-bypass-list=<-loopback>',
     // Then it stops waiting for the image.
     '--timeout=20000',
+    ...more,
     '--dump-dom',
     url,
   ];

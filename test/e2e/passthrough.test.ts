@@ -2,7 +2,7 @@ import { once } from 'node:events';
 import { readFileSync } from 'node:fs';
 import { type AddressInfo, createServer } from 'node:net';
 import { join } from 'node:path';
-import { connect as connectTls } from 'node:tls';
+import { connect as connectTls, type TLSSocket } from 'node:tls';
 import t, { type Test } from 'tap';
 import { run } from '../cli/tsdump.js';
 import { testAuthority } from '../engine/tls/support.js';
@@ -237,6 +237,32 @@ t.test('clients that close without a word, the second time', async (t) => {
     }
   }
   await recording.stop(t);
+});
+
+t.test('connections that were opened ahead and not used are no rejection', CURL, async (t) => {
+  const origin = await Origin.start(t, mirror, { tls: SERVER });
+  const recording = await Recording.start(t, { args: [...TRUSTING, '--set', 'passthrough_on_reject=true'] });
+  const ca = readFileSync(recording.ca);
+  const open = async (): Promise<TLSSocket> => {
+    const { socket } = await connectThrough(recording.port, `127.0.0.1:${origin.port}`);
+    const stream = connectTls({ socket, servername: 'a.test', ca });
+    stream.on('error', () => {});
+    await once(stream, 'secureConnect');
+    return stream;
+  };
+  for (let round = 0; round < 3; round++) {
+    const [used, ...unused] = [await open(), await open(), await open()];
+    used!.write('GET / HTTP/1.1\r\nHost: a.test\r\n\r\n');
+    await once(used!, 'readable');
+    for (const stream of [...unused, used!]) {
+      stream.destroy();
+      await once(stream, 'close');
+    }
+  }
+  const args = ['--cacert', recording.ca, '--connect-to', `::${origin.authority}`];
+  t.equal((await curl(recording.url, [...args, origin.url('/', 'a.test')])).code, 0, 'still intercepted');
+  const { stderr } = await recording.stop(t);
+  t.notMatch(stderr, /Not intercepted|may not trust/);
 });
 
 t.test('wrong usage', async (t) => {

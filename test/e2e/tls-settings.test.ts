@@ -1,11 +1,11 @@
-import { createPrivateKey, X509Certificate } from 'node:crypto';
-import { mkdirSync } from 'node:fs';
+import { createPrivateKey, generateKeyPairSync, X509Certificate } from 'node:crypto';
+import { mkdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import type { TLSSocket } from 'node:tls';
 import t from 'tap';
 import type { Authority } from '../../src/engine/index.js';
 import { distinguishedName, toPem } from '../../src/engine/tls/certificate-writer.js';
-import { run } from '../cli/tsdump.js';
+import { HOME, run } from '../cli/tsdump.js';
 import { certificate, ecKey, keyPem, testAuthority } from '../engine/tls/support.js';
 import { folder, write } from '../support/folder.js';
 import { type Identity, identity } from '../support/identity.js';
@@ -63,10 +63,12 @@ t.test('client certificates by name', CURL, async (t) => {
   write(join(path, 'a.test.pem'), alice.cert + alice.key);
   write(join(path, '127.0.0.1.pem'), bob.cert + encrypted);
   write(join(path, 'broken.test.pem'), bob.cert);
+  const small = generateKeyPairSync('rsa', { modulusLength: 512 }).privateKey;
+  write(join(path, 'weak.test.pem'), keyPem(small) + toPem(certificate({ key: small })));
   const origin = await Origin.start(t, whoami, {
     tls: {
       ...ASKING,
-      ...identity(upstream, ['a.test', 'b.test', 'broken.test', '127.0.0.1']),
+      ...identity(upstream, ['a.test', 'b.test', 'broken.test', 'weak.test', '127.0.0.1']),
       rejectUnauthorized: false,
     },
   });
@@ -80,6 +82,7 @@ t.test('client certificates by name', CURL, async (t) => {
   t.equal(await ask('b.test'), 'nobody', 'there is none for it');
   t.equal(await ask('127.0.0.1'), 'CN=bob');
   t.equal(await ask('a.test'), 'CN=alice');
+  t.match(await ask('weak.test'), /client_certs: .*weak\.test\.pem cannot be used: ee key too small \(ciphers_server/);
   t.match(await ask('broken.test'), /client_certs: .*broken\.test\.pem has no private key/);
   await recording.stop(t);
 });
@@ -136,7 +139,7 @@ t.test('one certificate for everything', CURL, async (t) => {
   await recording.stop(t);
 });
 
-t.test('the chain of the server behind the leaf', OPENSSL, async (t) => {
+t.test('the chain behind the leaf', OPENSSL, async (t) => {
   const origin = await Origin.start(t, mirror, { tls: LOCALHOST });
   const chain = async (...args: string[]): Promise<string[]> => {
     const recording = await Recording.start(t, { args: [...TRUSTING, ...args] });
@@ -148,9 +151,10 @@ t.test('the chain of the server behind the leaf', OPENSSL, async (t) => {
     await recording.stop(t);
     return [...String(shown.stdout).matchAll(/-----BEGIN[\s\S]+?-----END CERTIFICATE-----\n/g)].map(String);
   };
-  t.equal((await chain()).length, 1);
-  const [, second] = await chain('--set', 'add_upstream_certs_to_client_chain=true');
-  t.equal(second, LOCALHOST.cert);
+  const ca = readFileSync(join(HOME, '.tsdump', 'tsdump-ca-cert.pem'), 'utf8');
+  t.same((await chain()).slice(1), [ca], 'the CA is always sent');
+  const [, ...others] = await chain('--set', 'add_upstream_certs_to_client_chain=true');
+  t.same(others, [ca, LOCALHOST.cert]);
 });
 
 t.test('curves', OPENSSL, async (t) => {
@@ -204,9 +208,16 @@ t.test('an address to come from', CURL, async (t) => {
 
 t.test('wrong usage', async (t) => {
   const lonely = write(join(folder(t), 'lonely.pem'), alice.cert + keyPem(ecKey()));
+  const small = generateKeyPairSync('rsa', { modulusLength: 512 }).privateKey;
+  const weak = write(join(folder(t), 'weak.pem'), keyPem(small) + toPem(certificate({ key: small })));
   const cases: [setting: string, message: string][] = [
     ['client_certs=/nowhere', 'client_certs: /nowhere cannot be read (ENOENT)'],
     [`client_certs=${lonely}`, `client_certs: ${lonely} has a key and a certificate that do not belong together`],
+    [
+      `client_certs=${weak}`,
+      `client_certs: ${weak} cannot be used: ee key too small (ciphers_server=DEFAULT:@SECLEVEL=0`,
+    ],
+    [`certs=${weak}`, `certs: ${weak} cannot be used: ee key too small (ciphers_client=DEFAULT:@SECLEVEL=0`],
     ['certs=/nowhere', 'certs: /nowhere cannot be read (ENOENT)'],
     [`certs=*.x.test=${lonely}`, `certs: ${lonely} has a key and a certificate that do not belong together`],
     ['certs=x.test=', 'expected [DOMAIN=]PATH'],

@@ -69,9 +69,18 @@ t.test('with a lazy connection, a request is told', NEEDS, async (t) => {
   t.equal(String(stdout), '502');
   const secure = await client.curl('--resolve', `one.example:443:${SERVER.v4}`, 'https://one.example/lazy');
   t.match(String(secure.stdout), /^GET \/lazy one\.example 0 /, 'TLS', secure);
+  const unnamed = await client.curl(`https://${SERVER.v4}/`);
+  t.match(String(unnamed.stdout), /verify failed .*the certificate is not for 198\.51\.100\.2/, 'no name', unnamed);
   const greeter = await client.tcp(SERVER.v4, PORTS.greeter, 'QUIT', true);
   t.equal(String(greeter.stdout), '220 ready\r\nQUIT', 'a server that speaks first is waited for');
   await serves(t, network, recording);
+});
+
+t.test('a server that is known by its address only is checked by the client', NEEDS, async (t) => {
+  const { network, recording } = await startTransparent(t, 'Router, iptables');
+  const client = new UnawareClient(network, 'client', recording.ca);
+  const { code, stderr } = await client.curl(`https://${SERVER.v4}/`);
+  t.equal(code, 60, 'its certificate is not for the address, and so neither is the leaf', { stderr });
 });
 
 t.test('connections that were made to the listener itself', NEEDS, async (t) => {

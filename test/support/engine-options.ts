@@ -24,6 +24,7 @@ export const ENGINE_OPTIONS: EngineOptions = {
   passthroughOnReject: false,
   upstreamCert: true,
   sslInsecure: false,
+  sslLegacyServerConnect: false,
   sslVerifyUpstreamTrustedCa: '',
   tlsVersionClientMin: 'TLS1_2',
   tlsVersionClientMax: 'UNBOUNDED',

@@ -10,6 +10,9 @@ export const tlsOptions = {
     flag: true,
     short: 'k',
   }),
+  ssl_legacy_server_connect: one(bool, false, {
+    help: 'Connect to servers without secure renegotiation (RFC 5746), too. ssl_insecure does so by itself.',
+  }),
   ssl_verify_upstream_trusted_ca: one(path, '', {
     help: "PEM file with certificate authorities to trust for servers beside Node's own.",
   }),

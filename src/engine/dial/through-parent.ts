@@ -11,7 +11,7 @@ import { NoMessageError, readMessage } from '../read-message.js';
 import type { Forwarder } from '../server-channel.js';
 import { AddressTypeError } from '../socks5/address.js';
 import { SocksError } from '../socks5/messages.js';
-import { startTls } from '../tls/server-side.js';
+import { handshakeFor, startTls } from '../tls/server-side.js';
 import { connectRequest, readConnectAnswer } from './http-connect.js';
 import { socks5Connect } from './socks5-connect.js';
 import { whileClientStays } from './while-client-stays.js';
@@ -53,7 +53,7 @@ async function secure(context: ClientContext, raw: Socket, via: Via, clock: Cloc
   proxy.timestampStart = clock.start;
   const channel = { stream: raw, raw, connection: proxy, clock };
   try {
-    const { stream } = await startTls(context, channel, { name: via.address[0], alpnOffers: ['http/1.1'] });
+    const { stream } = await startTls(context, channel, handshakeFor(via.address[0]));
     return stream;
   } catch (error) {
     if (!(error instanceof UpstreamError)) throw error;

@@ -24,8 +24,8 @@ const NAME = distinguishedName({ commonName: 'tsdump', organization: 'tsdump' })
 const SMALLEST_KEY = 1024;
 const READ_ONLY = ['EACCES', 'EPERM', 'EROFS'];
 
-/** Makes a new authority, unless another process is quicker; the file then holds the other one. */
-export async function createAuthority(files: AuthorityFiles, keySize: number): Promise<void> {
+/** Makes a new authority, unless another process is quicker; the file then holds the other one. @returns whether it did */
+export async function createAuthority(files: AuthorityFiles, keySize: number): Promise<boolean> {
   if (keySize < SMALLEST_KEY) throw new AuthorityError(`A CA key of ${keySize} bits is refused by clients: use 2048`);
   const { privateKey } = await promisify(generateKeyPair)('rsa', { modulusLength: keySize });
   const publicKey = createPublicKey(privateKey).export({ type: 'spki', format: 'der' });
@@ -46,7 +46,7 @@ export async function createAuthority(files: AuthorityFiles, keySize: number): P
     },
     privateKey,
   );
-  await writeOnce(files.ca, `${privateKey.export({ type: 'pkcs8', format: 'pem' })}${toPem(certificate)}`, 0o600);
+  return writeOnce(files.ca, `${privateKey.export({ type: 'pkcs8', format: 'pem' })}${toPem(certificate)}`, 0o600);
 }
 
 /** Whether it was made by `createAuthority`. Beside an authority that somebody brought nothing is written. */
@@ -82,17 +82,20 @@ export async function exportAuthority(
 /**
  * Writes a file unless it is there already. It appears under its name only when it is complete and on the disk, and an
  * existing one is never replaced: `link` does both, `rename` would do the second no more.
+ * @returns whether it was written
  */
-async function writeOnce(file: string, content: Content | (() => Promise<Content>), mode: number): Promise<void> {
-  if (await exists(file)) return;
+async function writeOnce(file: string, content: Content | (() => Promise<Content>), mode: number): Promise<boolean> {
+  if (await exists(file)) return false;
   const temporary = join(dirname(file), `.${basename(file)}.${randomUUID()}`);
   const handle = await open(temporary, 'wx', mode);
   try {
     await handle.writeFile(typeof content === 'function' ? await content() : content);
     await handle.sync();
     await link(temporary, file);
+    return true;
   } catch (error) {
     if ((error as NodeJS.ErrnoException).code !== 'EEXIST') throw error;
+    return false;
   } finally {
     await handle.close();
     await unlink(temporary);

@@ -17,7 +17,10 @@ export interface Authority {
   certificate: X509Certificate;
   /** What clients have to trust. */
   certificatePem: string;
-  /** Certificates that a server sends after its own: those of the file if there are several, else none. */
+  /**
+   * Certificates that a server sends after its own: those of the file, beginning with the CA's. Clients that trust a CA by
+   * the hash of its key have to be sent it.
+   */
   chainPem: string;
   key: KeyObject;
   /** DER of its name, the issuer of its leaves. */
@@ -56,7 +59,7 @@ export function parseAuthority(text: string, file: string, passphrase?: string, 
     file,
     certificate,
     certificatePem: certificate.toString(),
-    chainPem: certificates.length > 1 ? certificates.map(String).join('') : '',
+    chainPem: certificates.map(String).join(''),
     key,
     subject: fields.subject,
     keyIdentifier: identifier?.tag === TAG.octetString ? identifier.content : keyIdentifier(fields.publicKey),

@@ -1,4 +1,4 @@
-import { mkdir, readdir, readFile } from 'node:fs/promises';
+import { mkdir, readdir, readFile, stat } from 'node:fs/promises';
 import { join } from 'node:path';
 import { type AuthorityFiles, createAuthority, exportAuthority, isOurs } from './authority-files.js';
 import { type Authority, AuthorityError, parseAuthority } from './authority-pem.js';
@@ -14,44 +14,82 @@ export interface AuthorityOptions {
 
 const KEY_SIZE = 2048;
 
+/** An authority, and what people are to know about its files. */
+export interface LoadedAuthority extends Authority {
+  /** Path of the certificate that clients have to trust, if the authority was made just now. */
+  readonly created: string | undefined;
+  /** Files with its key that others than their owner may use, with their modes. */
+  readonly exposed: readonly { file: string; mode: number }[];
+}
+
 /**
  * The authority in a folder. One that has only `mitmproxy-ca.pem` lends that; in one that has neither, a new authority is
  * made, and what clients import is written beside it. Any number of processes may do so at the same moment: they all
  * end with the same one.
  * @throws AuthorityError with one sentence that says what to do
  */
-export async function loadAuthority(confdir: string, options: AuthorityOptions = {}): Promise<Authority> {
+export async function loadAuthority(confdir: string, options: AuthorityOptions = {}): Promise<LoadedAuthority> {
   const own = filesIn(confdir, 'tsdump');
+  const borrowed = filesIn(confdir, 'mitmproxy');
+  const { authority, isNew } = await find(confdir, own, borrowed, options);
+  const { ca, caP12 } = authority.file === own.ca ? own : borrowed;
+  return { ...authority, created: isNew ? own.certPem : undefined, exposed: await exposedFiles([ca, caP12]) };
+}
+
+interface Found {
+  authority: Authority;
+  isNew: boolean;
+}
+
+async function find(
+  confdir: string,
+  own: AuthorityFiles,
+  borrowed: AuthorityFiles,
+  options: AuthorityOptions,
+): Promise<Found> {
   const text = await read(own.ca);
   if (text === undefined) {
-    const borrowed = filesIn(confdir, 'mitmproxy').ca;
-    const borrowedText = await read(borrowed);
-    if (borrowedText !== undefined) return parseAuthority(borrowedText, borrowed, options.passphrase);
-    return create(confdir, own, options);
+    const borrowedText = await read(borrowed.ca);
+    if (borrowedText === undefined) return create(confdir, own, options);
+    return { authority: parseAuthority(borrowedText, borrowed.ca, options.passphrase), isNew: false };
   }
   const authority = parseAuthority(text, own.ca, options.passphrase);
   await checkExported(own, authority);
   if (isOurs(authority)) await exportAuthority(own, text, authority, 'if possible');
-  return authority;
+  return { authority, isNew: false };
 }
 
-async function create(confdir: string, files: AuthorityFiles, options: AuthorityOptions): Promise<Authority> {
+async function create(confdir: string, files: AuthorityFiles, options: AuthorityOptions): Promise<Found> {
   try {
     await mkdir(confdir, { recursive: true, mode: 0o700 });
     const leftover = (await readdir(confdir)).find((name) => name.startsWith('tsdump-ca'));
-    if (leftover === undefined) await createAuthority(files, options.keySize ?? KEY_SIZE);
+    const isNew = leftover === undefined && (await createAuthority(files, options.keySize ?? KEY_SIZE));
     // With a leftover it may be there all the same: another process has just made it.
     const text = await read(files.ca);
     if (text === undefined) throw leftoverError(confdir, files, leftover);
     const authority = parseAuthority(text, files.ca, options.passphrase);
     await exportAuthority(files, text, authority, 'always');
-    return authority;
+    return { authority, isNew };
   } catch (error) {
     if (error instanceof AuthorityError) throw error;
     throw new AuthorityError(
       `No CA could be made in ${confdir} (${(error as Error).message}): make the folder writable, or set confdir to another one`,
     );
   }
+}
+
+/** The modes of files mean nothing on Windows. */
+async function exposedFiles(files: readonly string[]): Promise<{ file: string; mode: number }[]> {
+  const exposed: { file: string; mode: number }[] = [];
+  if (process.platform === 'win32') return exposed;
+  for (const file of files) {
+    const mode = await stat(file).then(
+      (found) => found.mode & 0o777,
+      () => 0,
+    );
+    if (mode & 0o077) exposed.push({ file, mode });
+  }
+  return exposed;
 }
 
 function leftoverError(confdir: string, files: AuthorityFiles, leftover: string | undefined): AuthorityError {

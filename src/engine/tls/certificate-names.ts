@@ -1,12 +1,12 @@
 import { attributeValues, type CertificateFields, extensionValue, readCertificate } from './certificate-reader.js';
 import { readInside } from './der-reader.js';
 import { OID } from './oids.js';
-import { dnsName, ipName, type SubjectName, subjectName } from './subject-name.js';
+import { dnsName, ipName, type SubjectName } from './subject-name.js';
 
 /** What a certificate says of whom it belongs to. */
 export interface CertificateNames {
   commonName: string | undefined;
-  /** The subject alternative names of the kinds DNS and IP; if there are none, the common name if it is a host. */
+  /** The subject alternative names of the kinds DNS and IP; if there are none, the common name if it is a host name (an address there counts for no client). */
   names: SubjectName[];
   organization: string | undefined;
 }
@@ -21,7 +21,7 @@ export function certificateNames(der: Buffer): CertificateNames {
   if (!fields) return { commonName: undefined, names: [], organization: undefined };
   const commonName = printable(attributeValues(fields.subject, OID.commonName).at(-1));
   const alternative = alternativeNames(fields);
-  const fallback = commonName !== undefined && alternative.length === 0 ? hostName(commonName) : undefined;
+  const fallback = commonName !== undefined && alternative.length === 0 ? asciiName(commonName) : undefined;
   return {
     commonName,
     names: fallback ? [fallback] : alternative,
@@ -43,14 +43,6 @@ function alternativeNames(fields: CertificateFields): SubjectName[] {
 /** An IA5String has no letters outside ASCII, so none are made into an A-label here. */
 function asciiName(text: string): SubjectName | undefined {
   return /^[\x21-\x7e]+$/.test(text) ? dnsName(text) : undefined;
-}
-
-function hostName(commonName: string): SubjectName | undefined {
-  return commonName.startsWith('*.')
-    ? asciiName(commonName)
-    : /^[\x21-\x7e]+$/.test(commonName)
-      ? subjectName(commonName)
-      : undefined;
 }
 
 function printable(text: string | undefined): string | undefined {

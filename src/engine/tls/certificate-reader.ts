@@ -4,6 +4,8 @@ import { type DerElement, readElement, readElements, readInside, readString } fr
 
 /** The fields of a certificate that are of use here, as they stand in its DER. */
 export interface CertificateFields {
+  /** DER of the identifier of what it is signed with. */
+  signatureAlgorithm: Buffer | undefined;
   /** DER of the subject's name. */
   subject: Buffer;
   /** DER of the SubjectPublicKeyInfo. */
@@ -23,7 +25,8 @@ export function readCertificate(der: Buffer): CertificateFields | undefined {
   const publicKey = fields[start + 5];
   if (subject?.tag !== TAG.sequence || publicKey?.tag !== TAG.sequence) return undefined;
   const extensions = readExtensions(fields.slice(start + 6).find(({ tag }) => tag === 0xa3));
-  return extensions && { subject: subject.raw, publicKey: publicKey.raw, extensions };
+  const signatureAlgorithm = readInside(certificate?.[1])?.[0]?.raw;
+  return extensions && { signatureAlgorithm, subject: subject.raw, publicKey: publicKey.raw, extensions };
 }
 
 /** The DER inside an extension. @returns undefined if the certificate does not have it */

@@ -7,6 +7,7 @@ import { TlsOptionError } from './tls-option-error.js';
 
 /** What is shown to servers that ask for a certificate. */
 export interface ClientCertificate {
+  readonly file: string;
   /** Differs for different files; see `SessionScope`. */
   readonly id: string;
   /** PEM, with its chain behind it. */
@@ -16,6 +17,8 @@ export interface ClientCertificate {
 
 /** The certificates of `client_certs`. */
 export interface ClientCertificates {
+  /** The one for all servers, if there is one for all. */
+  readonly only?: ClientCertificate;
   /**
    * The one for a server.
    * @param name its SNI, or its host where there is none
@@ -38,7 +41,7 @@ export function openClientCertificates(path: string, passphrase: string | undefi
     throw unreadable(path, error);
   }
   const certificate = parse(text, path, passphrase);
-  return { for: () => certificate };
+  return { only: certificate, for: () => certificate };
 }
 
 /** Files that were read are remembered by their content: parsing is what takes time. */
@@ -77,6 +80,7 @@ function parse(text: string, file: string, passphrase: string | undefined): Clie
   try {
     const { key, certificates } = parsePemIdentity(text, passphrase);
     return {
+      file,
       id: idOf(text),
       cert: certificates.map(String).join(''),
       key: key.export({ type: 'pkcs8', format: 'pem' }) as string,

@@ -1,9 +1,11 @@
+import type { Socket } from 'node:net';
 import type { TLSSocket } from 'node:tls';
 import type { ServerConnection } from '../../flow/connection.js';
 import type { Channel } from '../channel.js';
 import type { ClientContext } from '../client-context.js';
 import type { TlsTarget } from '../passthrough/rejections.js';
 import type { ClientHelloError } from './client-hello.js';
+import { LeftEarlyError } from './client-side.js';
 import { distrustAlert, handshakeErrorText } from './tls-errors.js';
 
 const ENDED = { kind: 'ended' } as const;
@@ -34,9 +36,11 @@ export function reportClientFailure(
   const { log, rejections } = context.services;
   const { host } = target;
   const distrust = distrustAlert(error);
-  if (distrust || isClosed(error)) rejections?.note(context.client, target, distrust !== undefined);
+  if (distrust || isClosed(error)) rejections.note(context.client, target, distrust !== undefined);
   if (distrust) log.warn(distrustText(host, distrust), context.client);
-  else if (isClosed(error)) {
+  else if (error instanceof LeftEarlyError) {
+    log.info(`Client TLS handshake failed. The client left before it saw a certificate for ${host}.`, context.client);
+  } else if (isClosed(error)) {
     log.info(
       `Client TLS handshake failed. The client closed the connection for ${host} inside the handshake; if that happens every time, it may not trust the certificate.`,
       context.client,
@@ -51,17 +55,37 @@ export function watchForLateDistrust(context: ClientContext, stream: TLSSocket, 
     const distrust = distrustAlert(error);
     if (!distrust) return;
     context.services.log.warn(distrustText(target.host, distrust), context.client);
-    context.services.rejections?.note(context.client, target, true);
+    context.services.rejections.note(context.client, target, true);
   });
 }
 
-/** Some clients look at the certificate only when the handshake is over, and just close if they do not like it. */
-export function reportSilentClient({ services, client }: ClientContext, target: TlsTarget): void {
-  services.rejections?.note(client, target, false);
-  services.log.info(
-    `The client closed the connection for ${target.host} after the handshake without a word; if that happens every time, it may not trust the certificate.`,
-    client,
-  );
+/**
+ * Some clients look at the certificate only when the handshake is over, and just close if they do not like it.
+ * @param stream what the client says inside TLS
+ * @param serve resolves when the connection has ended, to whether it came to something
+ */
+export async function noticeSilence(
+  context: ClientContext,
+  target: TlsTarget,
+  stream: Socket,
+  serve: () => Promise<boolean>,
+): Promise<void> {
+  const { services, client } = context;
+  const spoke = (): boolean => stream.bytesRead > 0;
+  const connection = services.rejections.opened(client, target, spoke);
+  // We may go on serving a client that has ended only its side.
+  stream.once('end', connection.clientEnded);
+  try {
+    if ((await serve()) || spoke()) connection.used();
+    else if (!context.closing && connection.closedSilently()) {
+      services.log.info(
+        `The client closed the connection for ${target.host} after the handshake without a word; if that happens every time, it may not trust the certificate.`,
+        client,
+      );
+    }
+  } finally {
+    connection.ended();
+  }
 }
 
 function distrustText(host: string, alertName: string): string {

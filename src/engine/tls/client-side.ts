@@ -13,6 +13,14 @@ interface Waiting {
   reject(error: Error): void;
 }
 
+/** The client was gone before it could be shown a certificate. */
+export class LeftEarlyError extends Error {
+  override name = 'LeftEarlyError';
+  constructor() {
+    super('The client left');
+  }
+}
+
 /**
  * Handshakes with clients. Node asks for a certificate by SNI only, and a client may send none; so each leaf and ALPN
  * answer has a `tls.Server` of its own, which never listens: connections are handed to it when all is known.
@@ -36,7 +44,7 @@ export class ClientHandshakes {
    */
   accept(socket: Socket, leaf: Leaf, alpn: string | undefined, timeout: number): Promise<TLSSocket> {
     // It tells nobody any more.
-    if (socket.destroyed) return Promise.reject(new Error('The client closed the connection'));
+    if (socket.destroyed) return Promise.reject(new LeftEarlyError());
     return new Promise((resolve, reject) => {
       const timer = setTimeout(
         () => {

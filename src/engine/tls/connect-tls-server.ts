@@ -1,11 +1,11 @@
 import type { ServerConnection } from '../../flow/connection.js';
 import type { ClientContext } from '../client-context.js';
 import { connectServer } from '../server-connection.js';
-import { startTls, type TlsServerChannel } from './server-side.js';
+import { handshakeFor, startTls, type TlsServerChannel } from './server-side.js';
 
 /** Connects and shakes hands as for a URL: its host, name or address, is what the certificate has to be for. @throws UpstreamError, ProtocolError */
 export async function connectTlsServer(context: ClientContext, server: ServerConnection): Promise<TlsServerChannel> {
   const host = server.address![0];
   const tcp = await connectServer(context, server);
-  return startTls(context, tcp, { name: host, alpnOffers: ['http/1.1'] });
+  return startTls(context, tcp, handshakeFor(host));
 }

@@ -1,24 +1,23 @@
-import { isIP } from 'node:net';
 import type { TLSSocket } from 'node:tls';
 import type { TlsFacts } from '../../flow/connection.js';
 import { ServerConnection } from '../../flow/connection.js';
-import { unmapped } from '../../flow/ip-address.js';
 import type { Channel } from '../channel.js';
 import type { ClientContext } from '../client-context.js';
 import { ClientGoneError } from '../errors.js';
 import type { TlsTarget } from '../passthrough/rejections.js';
 import { ifEnded } from '../read-available.js';
-import { type FixedServer, isTlsServer, type Route } from '../route.js';
+import { isTlsServer, type Route } from '../route.js';
 import { refuseClientHello, reportClientFailure, watchForLateDistrust } from './client-failure.js';
 import { type ClientHello, TLS1_2, TLS1_3 } from './client-hello.js';
 import { offersEcdsa } from './ecdsa-offer.js';
-import { type LeafSubject, leafSubject } from './leaf.js';
+import { leafSubject } from './leaf.js';
 import type { KeyType } from './leaf-keys.js';
 import { IGNORED, PROTOCOLS, passesThrough, type TlsPassthrough } from './passes-through.js';
 import { certificateChain } from './peer-certificates.js';
 import { readClientHello } from './read-client-hello.js';
 import { startServerTls, tlsRoute } from './secure-route.js';
 import type { ServerHandshake, TlsServerChannel } from './server-side.js';
+import { LOCALHOST, type WantedServer, wantedServer } from './wanted-server.js';
 
 /** What becomes of a connection on which a client began TLS. */
 export type Interception =
@@ -55,7 +54,8 @@ export async function interceptTls(
   const target: TlsTarget = { host: hello.sni ?? destination.host, port: destination.port };
   const passing = await passesThrough(context, hello, connection, destination, target);
   if (passing) return passing;
-  const handshake = serverHandshake(context, hello, destination);
+  const wanted = wantedServer(context, hello.sni, destination);
+  const handshake = serverHandshake(context, hello, destination, wanted);
   const hasTls = !destination.fixed || isTlsServer(destination.fixed);
 
   // 5. With these we shake hands with the server.
@@ -65,13 +65,11 @@ export async function interceptTls(
 
   // 6. Its certificate says what it is called …
   const presented = upstream instanceof Error ? undefined : upstream?.peer;
-  const names = options.upstreamCert ? presented?.names : undefined;
-  const asked = hello.sni ?? unnamedHost(context, destination, names && names.names.length > 0);
 
   // 7. … and so does the one that is made for the client.
-  const subject = leafSubject(names, asked);
+  const subject = wanted.subject(presented?.names);
   const leaf = await services.tls.leaves.leafFor({
-    ...orLocalhost(subject),
+    ...subject,
     keyType: keyTypeFor(context, hello),
     extraChain: options.addUpstreamCertsToClientChain ? presented?.certificates : undefined,
   });
@@ -89,7 +87,8 @@ export async function interceptTls(
   context.client.tls = clientFacts(context, stream, hello);
   const told = services.hooks.emit('tlsEstablishedClient', { client: context.client, server: connection });
   if (told) await told;
-  const route = hasTls ? tlsRoute(context, destination, handshake, upstream) : destination;
+  const later = { ...handshake, identity: wanted.identity(subject) };
+  const route = hasTls ? tlsRoute(context, destination, later, upstream) : destination;
   return { kind: 'open', channel: { stream, raw: channel.raw }, route, alpn, target };
 }
 
@@ -126,7 +125,7 @@ export async function acceptTlsToProxy(context: ClientContext, channel: Channel)
   }
   const host = hello.sni ?? client.local?.[0] ?? 'localhost';
   const target: TlsTarget = { host, port: client.local?.[1] ?? 0 };
-  const subject = orLocalhost(leafSubject(undefined, host));
+  const subject = leafSubject(undefined, host) ?? LOCALHOST;
   const leaf = await services.tls.leaves.leafFor({ ...subject, keyType: keyTypeFor(context, hello) });
   const alpn = PROTOCOLS.find((protocol) => hello.alpnOffers.includes(protocol));
   try {
@@ -140,25 +139,19 @@ export async function acceptTlsToProxy(context: ClientContext, channel: Channel)
   }
 }
 
-function serverHandshake(context: ClientContext, { sni, alpnOffers }: ClientHello, route: Route): ServerHandshake {
-  const { host, fixed } = route;
+function serverHandshake(
+  { services, client }: ClientContext,
+  { sni, alpnOffers }: ClientHello,
+  route: Route,
+  { name, identity }: WantedServer,
+): ServerHandshake {
   // What is only bytes to us may be of any protocol.
-  const isRaw = fixed ? fixed.protocol === 'tls' : context.services.passthrough.isTcp(context.client, route, sni);
+  const isRaw = route.fixed ? route.fixed.protocol === 'tls' : services.passthrough.isTcp(client, route, sni);
   return {
-    name: fixed ? fixedName(host, fixed, sni) : (sni ?? (isIP(host) ? undefined : host)),
+    name,
+    identity: identity(),
     alpnOffers: isRaw ? alpnOffers : alpnOffers.filter((protocol) => PROTOCOLS.includes(protocol)),
   };
-}
-
-/** The clients of a fixed server ask for us, so its name is known from elsewhere. */
-function fixedName(host: string, fixed: FixedServer, sni: string | undefined): string {
-  return (fixed.hostHeader === undefined ? sni : undefined) ?? host;
-}
-
-/** What a client that names no host has connected to. */
-function unnamedHost({ client }: ClientContext, { host, fixed }: Route, isNamed = false): string | undefined {
-  if (fixed) return client.local && unmapped(client.local[0]);
-  return isNamed && isIP(host) ? undefined : host;
 }
 
 /** RSA only for clients that cannot do with ECDSA in the versions that we would agree to. */
@@ -166,11 +159,6 @@ function keyTypeFor({ services }: ClientContext, hello: ClientHello): KeyType {
   const { tlsVersionClientMax } = services.options;
   const highest = tlsVersionClientMax === 'UNBOUNDED' || tlsVersionClientMax === 'TLS1_3' ? TLS1_3 : TLS1_2;
   return offersEcdsa(hello, highest) ? 'ec' : 'rsa';
-}
-
-/** A name that no certificate can have must not leave the client without an answer. */
-function orLocalhost(subject: LeafSubject | undefined): LeafSubject {
-  return subject ?? { names: [{ kind: 'dns', value: 'localhost' }] };
 }
 
 function clientFacts(context: ClientContext, stream: TLSSocket, hello: ClientHello): TlsFacts {

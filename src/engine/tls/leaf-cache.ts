@@ -1,10 +1,12 @@
 import { createHash, randomBytes } from 'node:crypto';
 import { createSecureContext, type SecureContext, type SecureContextOptions } from 'node:tls';
 import type { Authority } from './authority.js';
+import { certificateNames } from './certificate-names.js';
 import { toPem } from './certificate-writer.js';
 import { type LeafSubject, mintLeaf } from './leaf.js';
 import { type KeyType, type LeafKey, LeafKeys } from './leaf-keys.js';
 import type { OwnCertificate, OwnCertificates } from './own-certificates.js';
+import type { LeafNames } from './server-identity.js';
 
 export interface LeafRequest extends LeafSubject {
   keyType: KeyType;
@@ -54,6 +56,8 @@ export class LeafCache {
   private readonly capacity: number;
   private readonly own: OwnCertificates | undefined;
   private readonly now: () => number;
+  /** PEM of what stands behind each leaf. */
+  private chain: string | undefined;
 
   constructor(
     private readonly authority: Authority,
@@ -75,6 +79,12 @@ export class LeafCache {
     if (own) return this.ownLeaf(own, request.extraChain);
     const id = identity(request);
     return this.cached(id) ?? this.minting.get(id) ?? this.mint(id, request);
+  }
+
+  /** The names of the leaf for a subject. */
+  namesFor(subject: LeafSubject): LeafNames {
+    const own = this.own?.find(subject);
+    return own ? { names: certificateNames(own.der).names, isOwn: true } : { names: subject.names, isOwn: false };
   }
 
   private ownLeaf(own: OwnCertificate, extraChain: readonly Buffer[] | undefined): Leaf {
@@ -109,9 +119,30 @@ export class LeafCache {
   private mintWith(key: LeafKey, id: string, request: LeafRequest): Leaf {
     const now = this.now();
     const { der, notAfter } = mintLeaf(request, key.publicKey, this.authority, now);
-    const cert = toPem(der) + this.authority.chainPem + chainPem(request.extraChain);
+    const leaf = toPem(der);
+    this.chain ??= this.usableChain(leaf, key.privatePem);
+    const cert = leaf + this.chain + chainPem(request.extraChain);
     const renewAt = now + (notAfter.getTime() - now) / 2;
     return this.store(id, new Leaf(der, { ...this.context, cert, key: key.privatePem }, renewAt));
+  }
+
+  /** The authority's, without certificates that are too weak for OpenSSL to send them; clients may have those. */
+  private usableChain(leaf: string, key: string): string {
+    const isUsable = (chain: string): boolean => {
+      try {
+        createSecureContext({ ...this.context, cert: leaf + chain, key });
+        return true;
+      } catch {
+        return false;
+      }
+    };
+    const { chainPem } = this.authority;
+    return isUsable(chainPem)
+      ? chainPem
+      : chainPem
+          .split(/(?=-----BEGIN)/)
+          .filter(isUsable)
+          .join('');
   }
 
   private store(id: string, leaf: Leaf): Leaf {

@@ -1,9 +1,11 @@
 import { createHash, type KeyObject } from 'node:crypto';
 import { readFileSync } from 'node:fs';
+import type { SecureContextOptions } from 'node:tls';
 import { certificateNames } from './certificate-names.js';
 import type { LeafSubject } from './leaf.js';
 import { PemError, parsePemIdentity } from './pem-identity.js';
 import { TlsOptionError } from './tls-option-error.js';
+import { contextWith } from './tls-options.js';
 
 /** A certificate of the user's own that clients are shown in place of one that is made for them. */
 export interface OwnCertificate {
@@ -23,13 +25,21 @@ export class OwnCertificates {
    * @param specs `[DOMAIN=]PATH`; later ones win
    * @param passphrase of encrypted keys
    * @param fallbackKey belongs to certificates whose file has no key
+   * @param context what they are used with
    * @throws TlsOptionError naming the file
    */
-  static read(specs: readonly string[], passphrase: string | undefined, fallbackKey?: KeyObject): OwnCertificates {
+  static read(
+    specs: readonly string[],
+    passphrase: string | undefined,
+    fallbackKey?: KeyObject,
+    context: SecureContextOptions = {},
+  ): OwnCertificates {
     const own = new OwnCertificates();
     for (const spec of specs) {
       const [, domain = '*', path = ''] = /^(?:([^/=]+)=)?(.*)$/s.exec(spec) ?? [];
-      own.add(domain, readOne(path, passphrase, fallbackKey));
+      const certificate = readOne(path, passphrase, fallbackKey);
+      contextWith('client', context, certificate, `certs: ${path}`);
+      own.add(domain, certificate);
     }
     return own;
   }

@@ -33,10 +33,10 @@ export async function passesThrough(
   target: TlsTarget,
 ): Promise<TlsPassthrough | undefined> {
   const { services, client } = context;
-  const { log, passthrough } = services;
+  const { log, options, passthrough, rejections } = services;
   const { sni, alpnOffers } = hello;
   if (passthrough.isIgnored(context.client, route, sni)) return { ...IGNORED, name: sni };
-  if (services.rejections?.has(client, target)) {
+  if (options.passthroughOnReject && rejections.has(client, target)) {
     log.info(`Not intercepted: the client did not accept the certificate for ${target.host} before.`, client);
     return { ...IGNORED, name: sni };
   }
@@ -46,7 +46,7 @@ export async function passesThrough(
   if (route.fixed || passthrough.isTcp(context.client, route, sni)) return undefined;
   if (alpnOffers.length === 0 || alpnOffers.some((protocol) => PROTOCOLS.includes(protocol))) return undefined;
   log.info(
-    `Not intercepted: ${sni ?? 'a client'} offers only ${alpnOffers.join(', ')}, and http/1.1 is what can be read.`,
+    `Not intercepted: the client offers only ${alpnOffers.join(', ')} for ${target.host}, and http/1.1 is what can be read.`,
     client,
   );
   return left;

@@ -1,12 +1,11 @@
 import type { ClientContext } from '../client-context.js';
 import { ClientGoneError } from '../errors.js';
 import type { Route } from '../route.js';
-import { type ServerHandshake, startTls, type TlsServerChannel } from './server-side.js';
+import { handshakeFor, type ServerHandshake, startTls, type TlsServerChannel } from './server-side.js';
 
 /** TLS with the server of a route whose client does not speak it. */
 export async function secureRoute(context: ClientContext, route: Route): Promise<Route> {
-  const alpnOffers = route.fixed?.protocol === 'tls' ? [] : ['http/1.1'];
-  const handshake: ServerHandshake = { name: route.host, alpnOffers };
+  const handshake = route.fixed?.protocol === 'tls' ? handshakeFor(route.host, []) : handshakeFor(route.host);
   const upstream = route.ready && (await startServerTls(context, route.ready, handshake));
   return tlsRoute(context, route, handshake, upstream);
 }

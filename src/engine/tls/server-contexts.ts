@@ -1,7 +1,7 @@
 import { createSecureContext, type SecureContext, type SecureContextOptions } from 'node:tls';
 import type { EngineOptions } from '../options.js';
 import type { ClientCertificate } from './client-certificates.js';
-import { hasServerSettings, serverSideOptions } from './tls-options.js';
+import { contextWith, hasServerSettings, serverSideOptions } from './tls-options.js';
 
 /** Contexts with a client certificate that are kept. */
 const CAPACITY = 100;
@@ -18,16 +18,16 @@ export class ServerContexts {
     if (hasServerSettings(options)) this.settings = serverSideOptions(options);
   }
 
-  /** @param certificate is presented to a server that asks for one */
+  /** @param certificate is presented to a server that asks for one @throws TlsOptionError if it cannot be */
   get(certificate: ClientCertificate | undefined): SecureContext {
     this.settings ??= serverSideOptions(this.options);
     if (!certificate) {
       this.plain ??= createSecureContext(this.settings);
       return this.plain;
     }
-    const { id, cert, key } = certificate;
+    const { id, file } = certificate;
     const known = this.withCertificate;
-    const context = known.get(id) ?? createSecureContext({ ...this.settings, cert, key });
+    const context = known.get(id) ?? contextWith('server', this.settings, certificate, `client_certs: ${file}`);
     known.delete(id);
     known.set(id, context);
     if (known.size > CAPACITY) known.delete(known.keys().next().value!);

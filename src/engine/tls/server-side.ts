@@ -1,5 +1,5 @@
 import { isIP } from 'node:net';
-import { checkServerIdentity, connect, type TLSSocket } from 'node:tls';
+import { connect, type SecureContext, type TLSSocket } from 'node:tls';
 import { formatHostPort } from '../../flow/authority.js';
 import type { ClientContext } from '../client-context.js';
 import { whileClientStays } from '../dial/while-client-stays.js';
@@ -9,14 +9,23 @@ import type { ServerChannel } from '../server-channel.js';
 import { certificateNames } from './certificate-names.js';
 import type { ClientCertificate } from './client-certificates.js';
 import { certificateChain } from './peer-certificates.js';
-import { handshakeErrorText, verificationText } from './tls-errors.js';
+import { type ServerIdentity, serverIdentity } from './server-identity.js';
+import { handshakeErrorText } from './tls-errors.js';
 import type { SessionScope, VerifiedPeer } from './upstream-sessions.js';
+import { chainError, INSECURE } from './verification-error.js';
 
 /** What to say and to check in a handshake with a server. */
 export interface ServerHandshake {
-  /** The SNI to send, and the name to check; undefined if the client named none and only an address is known. */
+  /** The SNI to send, a host name or an address (which is not sent); undefined if the client named none. */
   name: string | undefined;
+  /** What the certificate has to be for. */
+  identity: ServerIdentity;
   alpnOffers: readonly string[];
+}
+
+/** For a host that is known otherwise than from a client's TLS. */
+export function handshakeFor(host: string, alpnOffers: readonly string[] = ['http/1.1']): ServerHandshake {
+  return { name: host, identity: serverIdentity(host), alpnOffers };
 }
 
 /** A TLS connection to a server, and what its certificate says. */
@@ -44,28 +53,30 @@ export async function startTls(
     throw new UpstreamError(reason);
   };
   let certificate: ClientCertificate | undefined;
+  let secureContext: SecureContext;
   try {
     const found = services.tls.clientCertificates?.for(handshake.name ?? server.address![0]);
     certificate = found instanceof Promise ? await found : found;
+    secureContext = services.tls.serverContexts.get(certificate);
   } catch (error) {
     return fail(`${(error as Error).message}.`);
   }
   scope = sessionScope(context, tcp, handshake, certificate);
   const known = services.tls.sessions.get(scope);
   let stream: TLSSocket;
-  let nameError: Error | undefined;
+  let nameError: string | undefined;
   // With TLS 1.2 the session comes with the end of the handshake, later ones in the course of the connection.
   let sessions: Buffer[] | undefined = [];
   let keep = (session: Buffer): void => void sessions?.push(session);
   try {
     const on = {
-      nameError: (error: Error | undefined): void => {
+      nameError: (error: string): void => {
         nameError = error;
       },
       session: (session: Buffer): void => keep(session),
     };
     stream = await whileClientStays(context, tcp.raw, () =>
-      shakeHands(context, tcp, handshake, known?.session, certificate, on),
+      shakeHands(context, tcp, handshake, known?.session, secureContext, on),
     );
   } catch (error) {
     if (error instanceof ClientGoneError) throw error;
@@ -83,7 +94,7 @@ export async function startTls(
   server.tls = {
     version: stream.getProtocol() ?? '',
     cipher: stream.getCipher().name,
-    sni: isIP(handshake.name ?? '') ? undefined : handshake.name,
+    sni: sniFor(handshake.name),
     alpn: stream.alpnProtocol || undefined,
     alpnOffers: [...handshake.alpnOffers],
     cipherOffers: [],
@@ -109,10 +120,10 @@ export async function startTls(
 function shakeHands(
   context: ClientContext,
   tcp: ServerChannel,
-  { name, alpnOffers }: ServerHandshake,
+  { name, identity, alpnOffers }: ServerHandshake,
   session: Buffer | undefined,
-  certificate: ClientCertificate | undefined,
-  on: { nameError: (error: Error | undefined) => void; session: (session: Buffer) => void },
+  secureContext: SecureContext,
+  on: { nameError: (error: string) => void; session: (session: Buffer) => void },
 ): Promise<TLSSocket> {
   const { tls, options } = context.services;
   return new Promise((resolve, reject) => {
@@ -120,16 +131,17 @@ function shakeHands(
     tcp.stream.allowHalfOpen = false;
     const stream = connect({
       socket: tcp.stream,
-      secureContext: tls.serverContexts.get(certificate),
-      servername: name && !isIP(name) ? name : '',
+      secureContext,
+      servername: sniFor(name) ?? '',
       ...(alpnOffers.length > 0 ? { ALPNProtocols: [...alpnOffers] } : {}),
       session,
       // A failed verification must not end the handshake: the client is to be told why.
       rejectUnauthorized: false,
       checkServerIdentity: (_host, certificate) => {
-        const error = name === undefined ? undefined : checkServerIdentity(name, certificate);
-        on.nameError(error);
-        return error;
+        const mismatch = identity.mismatch(certificate);
+        if (mismatch === undefined) return undefined;
+        on.nameError(mismatch);
+        return new Error(mismatch);
       },
     });
     readAfterFailure(stream);
@@ -153,19 +165,28 @@ function shakeHands(
   });
 }
 
-function readPeer(stream: TLSSocket, nameError: Error | undefined): VerifiedPeer {
+/** The SNI has no addresses, and names without a final dot (RFC 6066 section 3). */
+function sniFor(name: string | undefined): string | undefined {
+  return name === undefined || isIP(name) ? undefined : name.replace(/\.$/, '');
+}
+
+function readPeer(stream: TLSSocket, nameError: string | undefined): VerifiedPeer {
   const certificates = certificateChain(stream);
   return {
     certificates,
     names: certificateNames(certificates[0] ?? Buffer.alloc(0)),
-    verificationError: stream.authorized ? undefined : verificationText(stream.authorizationError, nameError),
+    verificationError: stream.authorized
+      ? undefined
+      : nameError === undefined
+        ? chainError(stream, certificates)
+        : `${nameError}. ${INSECURE}`,
   };
 }
 
 function sessionScope(
   context: ClientContext,
   tcp: ServerChannel,
-  { name, alpnOffers }: ServerHandshake,
+  { name, identity, alpnOffers }: ServerHandshake,
   certificate: ClientCertificate | undefined,
 ): SessionScope {
   const { address: target, peer, via } = tcp.connection;
@@ -173,7 +194,7 @@ function sessionScope(
   return {
     address: via ? `${host} via ${via.scheme}://${via.address.join(':')}` : host,
     port,
-    checkedName: name,
+    identity: identity.id,
     sni: name,
     // The other settings are the same for the life of the program, as are the sessions.
     verification: context.services.options.sslInsecure ? 'insecure' : 'verified',

@@ -20,6 +20,14 @@ const SENTENCES: readonly (readonly [RegExp, string])[] = [
     'no TLS version in common (see tls_version_server_min and tls_version_client_min)',
   ],
   [
+    /UNSAFE_LEGACY_RENEGOTIATION|unsafe legacy renegotiation/,
+    'it does not know secure renegotiation (RFC 5746), which ssl_legacy_server_connect does without',
+  ],
+  [
+    /WRONG_SIGNATURE_TYPE|wrong signature type|LEGACY_SIGALG|legacy sigalg/,
+    'it signs the handshake with SHA-1 or another algorithm that is too weak, which ciphers_server=DEFAULT:@SECLEVEL=0 accepts',
+  ],
+  [
     /NO_SHARED_CIPHER|no shared cipher|ALERT_HANDSHAKE_FAILURE|alert handshake failure/,
     'no agreement on ciphers or parameters, or it asks for a client certificate (handshake failure)',
   ],
@@ -41,27 +49,3 @@ export function distrustAlert(error: Error): string | undefined {
     text,
   )?.[1];
 }
-
-/** Why a certificate was not accepted. @param code as Node gives it in `authorizationError` */
-export function verificationText(code: Error | string | null, nameError: Error | undefined): string {
-  if (nameError) return nameError.message.replace(/\.$/, '');
-  const text = code instanceof Error ? ((code as NodeJS.ErrnoException).code ?? code.message) : String(code);
-  const words = VERIFICATION[text];
-  return words ? `${words} (${text})` : text;
-}
-
-const VERIFICATION: Readonly<Record<string, string>> = {
-  CERT_HAS_EXPIRED: 'the certificate has expired',
-  CERT_NOT_YET_VALID: 'the certificate is not valid yet',
-  DEPTH_ZERO_SELF_SIGNED_CERT: 'the certificate is self-signed',
-  SELF_SIGNED_CERT_IN_CHAIN: 'the chain ends in a root that is not trusted',
-  UNABLE_TO_GET_ISSUER_CERT: 'the issuer of a certificate is unknown',
-  UNABLE_TO_GET_ISSUER_CERT_LOCALLY: 'the issuer of the certificate is unknown',
-  UNABLE_TO_VERIFY_LEAF_SIGNATURE: 'the issuer of the certificate is unknown, or the server sends no chain',
-  CERT_REVOKED: 'the certificate was revoked',
-  INVALID_PURPOSE: 'the certificate is not for TLS servers',
-  EE_KEY_TOO_SMALL: 'the key of the certificate is too small',
-  CA_KEY_TOO_SMALL: 'the key of its issuer is too small',
-  CA_MD_TOO_WEAK: 'the certificate is signed with a weak digest',
-  ERR_TLS_CERT_ALTNAME_INVALID: 'the certificate is for other names',
-};

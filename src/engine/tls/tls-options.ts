@@ -1,6 +1,7 @@
+import { constants } from 'node:crypto';
 import { readdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { createSecureContext, rootCertificates, type SecureContextOptions } from 'node:tls';
+import { createSecureContext, rootCertificates, type SecureContext, type SecureContextOptions } from 'node:tls';
 import type { EngineOptions, TlsVersionName } from '../options.js';
 import { TlsOptionError } from './tls-option-error.js';
 
@@ -31,6 +32,9 @@ export function serverSideOptions(options: EngineOptions): SecureContextOptions 
   const { tlsVersionServerMin, tlsVersionServerMax, ciphersServer, tlsEcdhCurveServer } = options;
   const settings = versionsAndCiphers('server', tlsVersionServerMin, tlsVersionServerMax, ciphersServer);
   if (tlsEcdhCurveServer) settings.ecdhCurve = checkedCurve('tls_ecdh_curve_server', tlsEcdhCurveServer);
+  if (options.sslInsecure || options.sslLegacyServerConnect) {
+    settings.secureOptions = constants.SSL_OP_LEGACY_SERVER_CONNECT;
+  }
   // Without `ca` Node uses its own roots and those of NODE_EXTRA_CA_CERTS by itself; with it, only what is given.
   const trusted = trustedCertificates(options);
   if (trusted.length > 0) settings.ca = [...defaultRoots(), ...trusted];
@@ -72,6 +76,28 @@ function checked(side: 'client' | 'server', settings: SecureContextOptions): Sec
     return settings;
   } catch (error) {
     throw new TlsOptionError(`The TLS options of the ${side} side cannot be used: ${(error as Error).message}`);
+  }
+}
+
+/**
+ * Tells a certificate that OpenSSL does not take for a TLS context at the present security level.
+ * @param subject the option and the file
+ * @throws TlsOptionError
+ */
+export function contextWith(
+  side: 'client' | 'server',
+  settings: SecureContextOptions,
+  { cert, key }: { cert: string; key: string },
+  subject: string,
+): SecureContext {
+  try {
+    return createSecureContext({ ...settings, cert, key });
+  } catch (error) {
+    const { code, message, reason } = error as NodeJS.ErrnoException & { reason?: string };
+    const why = reason ?? message;
+    const isWeak = /too[ _](?:small|weak)/i.test(`${code} ${why}`);
+    const advice = isWeak ? ` (ciphers_${side}=DEFAULT:@SECLEVEL=0 accepts it)` : '';
+    throw new TlsOptionError(`${subject} cannot be used: ${why}${advice}`);
   }
 }
 

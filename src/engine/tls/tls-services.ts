@@ -32,15 +32,20 @@ export function createTlsServices(
   if (addUpstreamCertsToClientChain && !upstreamCert) {
     throw new TlsOptionError('add_upstream_certs_to_client_chain needs upstream_cert, which is off');
   }
+  const context = clientSideOptions(options);
+  const serverContexts = new ServerContexts(options);
+  const clientCertificates = clientCerts ? openClientCertificates(clientCerts, certPassphrase) : undefined;
+  // One that cannot be used is found at the start.
+  if (clientCertificates?.only) serverContexts.get(clientCertificates.only);
   return {
     leaves: new LeafCache(authority, {
-      context: clientSideOptions(options),
-      own: OwnCertificates.read(certs, certPassphrase, authority.key),
+      context,
+      own: OwnCertificates.read(certs, certPassphrase, authority.key, context),
     }),
     clients: new ClientHandshakes(keyLog, requestClientCert),
     sessions: new UpstreamSessions(),
-    serverContexts: new ServerContexts(options),
-    clientCertificates: clientCerts ? openClientCertificates(clientCerts, certPassphrase) : undefined,
+    serverContexts,
+    clientCertificates,
     keyLog,
   };
 }

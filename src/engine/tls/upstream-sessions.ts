@@ -6,8 +6,8 @@ export interface SessionScope {
   /** The IP address that was connected to, or the name where a proxy resolves it. */
   address: string;
   port: number;
-  /** The name or address that the certificate was checked against; undefined if only its chain was. */
-  checkedName: string | undefined;
+  /** What the certificate had to be for; see `ServerIdentity`. */
+  identity: string;
   /** The SNI that was sent. */
   sni: string | undefined;
   /** Stands for the settings of verification: insecure or not, roots, versions, ciphers. */
@@ -65,7 +65,7 @@ export class UpstreamSessions {
   }
 
   get(scope: SessionScope): UpstreamSession | undefined {
-    const id = identity(scope);
+    const id = keyOf(scope);
     const entry = this.entries.get(id);
     if (!entry) return undefined;
     this.entries.delete(id);
@@ -78,19 +78,19 @@ export class UpstreamSessions {
   add(scope: SessionScope, session: Buffer, peer: VerifiedPeer): void {
     // A chain that failed and is used all the same has no validity to end.
     const valid = peer.verificationError === undefined ? expiryOf(peer.certificates[0]) : Number.POSITIVE_INFINITY;
-    this.store(identity(scope), { session, peer, expires: Math.min(this.now() + VERIFIED_FOR, valid) });
+    this.store(keyOf(scope), { session, peer, expires: Math.min(this.now() + VERIFIED_FOR, valid) });
   }
 
   /** Keeps the newer ticket of a resumed session. What was verified, and when, stays; without that it is not kept. */
   renew(scope: SessionScope, session: Buffer): void {
-    const id = identity(scope);
+    const id = keyOf(scope);
     const entry = this.entries.get(id);
     if (entry) this.store(id, { ...entry, session });
   }
 
   /** Forgets a session that led to a failure. */
   delete(scope: SessionScope): void {
-    this.entries.delete(identity(scope));
+    this.entries.delete(keyOf(scope));
   }
 
   private store(id: string, entry: Entry): void {
@@ -100,9 +100,9 @@ export class UpstreamSessions {
   }
 }
 
-function identity(scope: SessionScope): string {
-  const { address, port, checkedName, sni, verification, clientCertificate, alpnOffers } = scope;
-  return JSON.stringify([address, port, checkedName, sni, verification, clientCertificate, alpnOffers]);
+function keyOf(scope: SessionScope): string {
+  const { address, port, identity, sni, verification, clientCertificate, alpnOffers } = scope;
+  return JSON.stringify([address, port, identity, sni, verification, clientCertificate, alpnOffers]);
 }
 
 /** Milliseconds since the epoch; long ago if there is no certificate to tell. */

@@ -25,14 +25,73 @@ t.test('what is said counts at once, silence the second time', (t) => {
   t.end();
 });
 
-t.test('a connection that came to something begins the count anew', (t) => {
-  const rejections = new Rejections();
+/** A client's connections to the target, with a clock that stands still. */
+function connections() {
   const one = client('192.0.2.1');
-  rejections.note(one, target, false);
-  rejections.forget(one, target);
-  rejections.note(one, target, false);
+  let now = 0;
+  const rejections = new Rejections(() => now);
+  const open = (spoke = () => false) => rejections.opened(one, target, spoke);
+  const closeSilently = (connection = open()): boolean => {
+    const counts = connection.closedSilently();
+    connection.ended();
+    return counts;
+  };
+  const pass = (milliseconds: number): void => {
+    now += milliseconds;
+  };
+  return { one, rejections, open, closeSilently, pass };
+}
+
+t.test('a close without a word counts right after the handshake', async (t) => {
+  for (const [after, counts] of [
+    [0, true],
+    [900, true],
+    [1100, false],
+    [10_000, false],
+  ] as const) {
+    const { one, rejections, open, closeSilently, pass } = connections();
+    for (let count = 0; count < 3; count++) {
+      const connection = open();
+      pass(after);
+      if (count > 0) connection.clientEnded();
+      if (count > 1) pass(5000);
+      t.equal(closeSilently(connection), counts, `after ${after} ms`);
+    }
+    t.equal(rejections.has(one, target), counts);
+  }
+});
+
+t.test('a connection that came to something begins the count anew', async (t) => {
+  const { one, rejections, open, closeSilently, pass } = connections();
+  closeSilently();
+  pass(10);
+  const used = open();
+  used.used();
+  used.ended();
+  pass(10);
+  t.ok(closeSilently());
   t.notOk(rejections.has(one, target));
-  t.end();
+  t.ok(closeSilently());
+  t.ok(rejections.has(one, target));
+});
+
+t.test('of several connections at a time those that were not needed do not count', async (t) => {
+  const { one, rejections, open, closeSilently, pass } = connections();
+  const [first, second] = [open(), open()];
+  let spoke = false;
+  const used = open(() => spoke);
+  spoke = true;
+  t.notOk(closeSilently(first), 'the client uses another one');
+  t.notOk(closeSilently(), 'also one that was opened later');
+  rejections.note(one, target, false);
+  t.notOk(rejections.has(one, target), 'also inside the handshake');
+  used.used();
+  used.ended();
+  t.notOk(closeSilently(second), 'it has used another one meanwhile');
+  pass(10);
+  t.ok(closeSilently(), 'that is over');
+  rejections.note(one, target, true);
+  t.ok(rejections.has(one, target), 'what it says counts in any case');
 });
 
 t.test('is bounded, and keeps what is used', (t) => {

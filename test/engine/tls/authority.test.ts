@@ -30,7 +30,7 @@ t.test('a new authority', async (t) => {
   t.equal(text(dir, 'tsdump-ca-cert.pem'), authority.certificatePem);
   t.equal(text(dir, 'tsdump-ca-cert.cer'), authority.certificatePem);
   t.equal(authority.file, join(dir, 'tsdump-ca.pem'));
-  t.equal(authority.chainPem, '');
+  t.equal(authority.chainPem, authority.certificatePem);
 
   const { certificate } = authority;
   t.equal(certificate.subject, 'O=tsdump\nCN=tsdump');

@@ -39,7 +39,7 @@ t.test('names of both kinds, in their order', async (t) => {
     ],
     ['no extension', undefined, 'cn.example', ['dns cn.example']],
     ['no extension, wildcard', undefined, '*.cn.example', ['dns *.cn.example']],
-    ['no extension, address', undefined, '10.0.0.1', ['ip 10.0.0.1']],
+    ['no extension, address: no client looks for it there', undefined, '10.0.0.1', []],
     ['no extension, a person', undefined, 'Jane Doe', []],
     ['no extension, no common name', undefined, undefined, []],
     ['nothing usable', [dns('a b')], 'cn.example', ['dns cn.example']],

@@ -1,3 +1,4 @@
+import { generateKeyPairSync } from 'node:crypto';
 import { once } from 'node:events';
 import type { AddressInfo } from 'node:net';
 import { type ConnectionOptions, connect, createServer } from 'node:tls';
@@ -189,3 +190,23 @@ async function listen(t: Test, leaf: Leaf): Promise<number> {
   t.teardown(() => server.close());
   return (server.address() as AddressInfo).port;
 }
+
+t.test('of the chain that clients are sent, what is too weak for OpenSSL is left out', async (t) => {
+  const weak = generateKeyPairSync('rsa', { modulusLength: 768 }).privateKey;
+  const strong = ecKey();
+  const weakRoot = toPem(certificate({ key: weak }));
+  const below = toPem(certificate({ key: strong, name: BELOW, issuer: { key: weak, name: CA_NAME } }));
+  const table: [name: string, pem: string, chain: string][] = [
+    ['a CA', keyPem(strong) + toPem(certificate({ key: strong })), 'all'],
+    ['a CA with a small key', keyPem(weak) + weakRoot, ''],
+    ['one below it', keyPem(strong) + below + weakRoot, below],
+  ];
+  for (const [name, pem, chain] of table) {
+    const own = parseAuthority(pem, 'ca.pem');
+    const leaf = leafFor(new LeafCache(own), 'a.example');
+    t.equal(leaf.contextOptions.cert, toPem(leaf.der) + (chain === 'all' ? own.certificatePem : chain), name);
+    t.ok(leaf.secureContext);
+  }
+});
+
+const BELOW = distinguishedName({ commonName: 'Below' });

@@ -5,7 +5,7 @@ import { certificate, DAY } from './support.js';
 const scope: SessionScope = {
   address: '192.0.2.1',
   port: 443,
-  checkedName: 'a.example',
+  identity: 'host a.example',
   sni: 'a.example',
   verification: 'roots',
   clientCertificate: undefined,
@@ -31,8 +31,8 @@ t.test('a session is for exactly what it was made for', async (t) => {
   const others: Partial<SessionScope>[] = [
     { address: '192.0.2.2' },
     { port: 8443 },
-    { checkedName: 'b.example' },
-    { checkedName: undefined },
+    { identity: 'host b.example' },
+    { identity: 'client 192.0.2.1' },
     { sni: undefined },
     { verification: 'insecure' },
     { clientCertificate: 'x' },
