@@ -1,4 +1,8 @@
+import { setTimeout as delay } from 'node:timers/promises';
 import { ExitCode } from './exit-codes.js';
+
+/** Milliseconds that the readers of our output have to take what is left, after the second signal. */
+export const HURRY = 250;
 
 /** Whether the program should end, and with which exit code. */
 export class Ending {
@@ -18,6 +22,12 @@ export class Ending {
     this.hurried = new Promise((resolve) => {
       this.resolveHurried = resolve;
     });
+  }
+
+  /** Resolves so many milliseconds after `hurried`. */
+  async afterHurry(milliseconds: number): Promise<void> {
+    await this.hurried;
+    await delay(milliseconds);
   }
 
   get isAsked(): boolean {

@@ -2,6 +2,7 @@ import type { Dispatcher } from '../flow/dispatcher.js';
 import type { FlowFilter } from '../flow/filter.js';
 import type { Flow } from '../flow/flow.js';
 import type { HookName } from '../flow/hooks.js';
+import { plural } from '../flow/plural.js';
 import { DamageError, type ReadInput, type ReadOptions, type ReadSummary, readFlows } from '../serialize/reader.js';
 import { OutputError } from '../serialize/sinks.js';
 import { ExitCode } from './exit-codes.js';
@@ -76,10 +77,15 @@ class InputReader {
     const name = path === '-' ? 'stdin' : path;
     try {
       const { unknown, recovered, incomplete } = await read(path === '-' ? { stream: process.stdin, name } : { path });
-      if (incomplete) log.warn(`${name}: ${incomplete} flows were still going on when the recording broke off.`);
+      if (incomplete) {
+        const flows = plural(incomplete, 'flow was', 'flows were');
+        log.warn(`${name}: ${flows} still going on when the recording broke off.`);
+      }
       if (unknown > 0)
-        log.warn(`${name}: skipped what is no flow that this version of tsdump knows (${unknown} times).`);
-      if (recovered > 0) log.warn(`${name}: ${recovered} flows stood behind damage and may be the content of a body.`);
+        log.warn(`${name}: skipped what is no flow that this version of tsdump knows (${plural(unknown, 'time')}).`);
+      if (recovered > 0) {
+        log.warn(`${name}: ${plural(recovered, 'flow')} stood behind damage and may be the content of a body.`);
+      }
       return !ending.isAsked;
     } catch (error) {
       // Once the program is to end, the input is closed at any place.
