@@ -14,6 +14,7 @@ export class Ending {
   private resolveHurried!: () => void;
   private worst: ExitCode = ExitCode.done;
   private ended = false;
+  private hurriedAt = 0;
 
   constructor() {
     this.asked = new Promise((resolve) => {
@@ -27,7 +28,7 @@ export class Ending {
   /** Resolves so many milliseconds after `hurried`. */
   async afterHurry(milliseconds: number): Promise<void> {
     await this.hurried;
-    await delay(milliseconds);
+    await delay(this.hurriedAt + milliseconds - performance.now());
   }
 
   get isAsked(): boolean {
@@ -54,6 +55,7 @@ export class Ending {
   /** Asks the program to end at once. */
   hurry(): void {
     this.ask();
+    this.hurriedAt = performance.now();
     this.resolveHurried();
   }
 }

@@ -9,7 +9,7 @@ process.stderr.on('error', () => {});
 const ending = new Ending();
 const code = await run(process.argv.slice(2), process.env, ending);
 // A reader that takes nothing is not waited for after the second signal.
-await Promise.race([Promise.all([flush(process.stdout), flush(process.stderr)]), ending.afterHurry(HURRY)]);
+await Promise.race([Promise.all([flush(process.stdout), flush(process.stderr)]), ending.afterHurry(2 * HURRY)]);
 process.exit(code);
 
 /** Writes to a pipe are asynchronous, and what waits would be lost. */
