@@ -48,7 +48,7 @@ async function perform(argv: readonly string[], environment: NodeJS.ProcessEnv, 
     case 'version':
       return print((await import('./version.js')).versionText());
     case 'help':
-      return print((await import('./options/help.js')).helpText(commandLine));
+      return print((await import('./options/help.js')).helpText(commandLine, process.stdout.columns || 80));
     case 'filter-help':
       return print((await import('../filters/index.js')).filterHelp());
   }

@@ -1,3 +1,4 @@
+import { plural } from '../../flow/plural.js';
 import { ChunkedScanner } from './chunked.js';
 import type { Framing } from './framing.js';
 import type { Head } from './head.js';
@@ -44,7 +45,7 @@ export class BodyScanner {
   get place(): string {
     return this.framing.kind === 'chunked'
       ? 'inside a chunked body'
-      : `with ${this.remaining} bytes of the body missing`;
+      : `with ${plural(this.remaining, 'byte')} of the body missing`;
   }
 
   /** Takes what belongs to the body. @returns how many bytes that were @throws ProtocolError */
