@@ -17,8 +17,8 @@ export interface DumperOptions {
   styles: Styles;
   /** Show URLs with the host that the client asked for, not the destination. */
   showHost: boolean;
-  /** Width of the terminal; undefined if it is none: then no URL is cut. */
-  columns: number | undefined;
+  /** The width of the terminal now; undefined if it is none: then no URL is cut. */
+  columns: () => number | undefined;
   /** Lines of a message's content that are shown at detail 3. */
   linesCutoff: number;
   /** Only flows that it lets pass are shown. */

@@ -9,8 +9,8 @@ import { StatisticsTable } from './statistics/table.js';
 export interface StatisticsOptions {
   out: LineSink;
   styles: Styles;
-  /** Width of the terminal; undefined if it is none: then nothing is cut. */
-  columns: number | undefined;
+  /** The width of the terminal now; undefined if it is none: then nothing is cut. */
+  columns: () => number | undefined;
   /** Hosts and URLs are what the client asked for, not the destination. */
   showHost: boolean;
   /** As JSON instead of a table. */
@@ -38,6 +38,6 @@ export class Statistics implements Addon {
   done(): void {
     const { out, styles, columns, json } = this.options;
     const report = this.counts.report();
-    out.write(json ? `${JSON.stringify(report, null, 2)}\n` : new StatisticsTable(styles, columns).print(report));
+    out.write(json ? `${JSON.stringify(report, null, 2)}\n` : new StatisticsTable(styles, columns()).print(report));
   }
 }

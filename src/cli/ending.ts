@@ -1,4 +1,8 @@
+import { setTimeout as delay } from 'node:timers/promises';
 import { ExitCode } from './exit-codes.js';
+
+/** Milliseconds that the readers of our output have to take what is left, after the second signal. */
+export const HURRY = 250;
 
 /** Whether the program should end, and with which exit code. */
 export class Ending {
@@ -10,6 +14,7 @@ export class Ending {
   private resolveHurried!: () => void;
   private worst: ExitCode = ExitCode.done;
   private ended = false;
+  private hurriedAt = 0;
 
   constructor() {
     this.asked = new Promise((resolve) => {
@@ -18,6 +23,12 @@ export class Ending {
     this.hurried = new Promise((resolve) => {
       this.resolveHurried = resolve;
     });
+  }
+
+  /** Resolves so many milliseconds after `hurried`. */
+  async afterHurry(milliseconds: number): Promise<void> {
+    await this.hurried;
+    await delay(this.hurriedAt + milliseconds - performance.now());
   }
 
   get isAsked(): boolean {
@@ -44,6 +55,7 @@ export class Ending {
   /** Asks the program to end at once. */
   hurry(): void {
     this.ask();
+    this.hurriedAt = performance.now();
     this.resolveHurried();
   }
 }

@@ -22,7 +22,7 @@ export interface RunningEngine {
   /** Until then clients that connect wait. */
   serve(): void;
   /** See `ProxyEngine.stop`; everything of the engine is closed when it resolves. */
-  stop(graceMs: number): Promise<void>;
+  stop(graceMs: number, onLive?: (count: number) => void): Promise<void>;
   abort(): void;
 }
 
@@ -56,8 +56,8 @@ export async function startEngine(session: Session, { authority, hostRules }: En
     return {
       listening,
       serve: () => engine.serve(),
-      stop: async (graceMs) => {
-        await engine.stop(graceMs);
+      stop: async (graceMs, onLive) => {
+        await engine.stop(graceMs, onLive);
         await keyLog?.close();
       },
       abort: () => engine.abort(),

@@ -3,11 +3,15 @@ import { ExitCode } from './exit-codes.js';
 /** The program cannot do what it was asked for: it says so on stderr and ends with this exit code. */
 export class ExitError extends Error {
   override name = 'ExitError';
+  /** Each is a message of its own, and may have several lines. */
+  readonly messages: readonly string[];
+
   constructor(
     readonly code: ExitCode,
-    message: string,
+    ...messages: readonly string[]
   ) {
-    super(message);
+    super(messages.join('\n'));
+    this.messages = messages;
   }
 }
 

@@ -33,7 +33,7 @@ export class FlowTaker {
     const { filter } = this;
     if (filter?.needsBodies) this.current = this.filterBodies(flow, filter);
     else this.current = this.fire(flow);
-    return this.current;
+    return this.current ?? this.session.logDrained();
   };
 
   private fire(flow: Flow): undefined | Promise<void> {

@@ -2,6 +2,7 @@ import type { Dispatcher } from '../flow/dispatcher.js';
 import type { FlowFilter } from '../flow/filter.js';
 import type { Flow } from '../flow/flow.js';
 import type { HookName } from '../flow/hooks.js';
+import { plural } from '../flow/plural.js';
 import { DamageError, type ReadInput, type ReadOptions, type ReadSummary, readFlows } from '../serialize/reader.js';
 import { OutputError } from '../serialize/sinks.js';
 import { ExitCode } from './exit-codes.js';
@@ -79,11 +80,16 @@ class InputReader {
       const { unknown, recovered, incomplete, omitted } = await read(
         path === '-' ? { stream: process.stdin, name } : { path },
       );
-      if (incomplete) log.warn(`${name}: ${incomplete} flows were still going on when the recording broke off.`);
+      if (incomplete) {
+        const flows = plural(incomplete, 'flow was', 'flows were');
+        log.warn(`${name}: ${flows} still going on when the recording broke off.`);
+      }
       if (unknown > 0)
-        log.warn(`${name}: skipped what is no flow that this version of tsdump knows (${unknown} times).`);
+        log.warn(`${name}: skipped what is no flow that this version of tsdump knows (${plural(unknown, 'time')}).`);
       if (omitted !== undefined) log.warn(`${name}: ${omitted}.`);
-      if (recovered > 0) log.warn(`${name}: ${recovered} flows stood behind damage and may be the content of a body.`);
+      if (recovered > 0) {
+        log.warn(`${name}: ${plural(recovered, 'flow')} stood behind damage and may be the content of a body.`);
+      }
       return !ending.isAsked;
     } catch (error) {
       // Once the program is to end, the input is closed at any place.

@@ -35,7 +35,7 @@ export async function findInputs(rfile: readonly string[], strict: boolean): Pro
     }
   }
   const hopeless = problems.length > 0 && (strict || paths.length === 0);
-  if (hopeless) throw new ExitError(ExitCode.input, problems.join('\ntsdump: '));
+  if (hopeless) throw new ExitError(ExitCode.input, ...problems);
   return { paths, problems };
 }
 

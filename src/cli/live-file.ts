@@ -4,6 +4,7 @@ import { LiveFlows, liveBodyLimit } from '../addons/live-flows.js';
 import type { FlowFilter } from '../flow/filter.js';
 import { releaseFlow } from '../flow/flow.js';
 import type { Log } from '../flow/log.js';
+import { plural } from '../flow/plural.js';
 import type { SpoolPolicy } from '../flow/spool-policy.js';
 import { openFlowFile } from '../serialize/flow-file.js';
 import { LiveJournal } from '../serialize/native/live-journal.js';
@@ -77,7 +78,10 @@ async function recover(file: FileOutput, { log, options, spool }: RecoveryParts)
   }
   await writer.close();
   if (failure) refuseOutput(failure);
-  if (count > 0) log.warn(`${path}: added ${count} flows that were still going on when the last recording broke off.`);
+  if (count > 0)
+    log.warn(
+      `${path}: added ${plural(count, 'flow that was', 'flows that were')} still going on when the last recording broke off.`,
+    );
 }
 
 /** The output, if it is a file: devices and pipes have nothing beside them. */

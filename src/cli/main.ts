@@ -1,12 +1,15 @@
 import type { Writable } from 'node:stream';
+import { Ending, HURRY } from './ending.js';
 import { run } from './run.js';
 
-// Whoever reads us may leave at any time; those who have to know it listen themselves.
+// The readers of our output may leave at any time; code that has to know it listens itself.
 process.stdout.on('error', () => {});
 process.stderr.on('error', () => {});
 
-const code = await run(process.argv.slice(2), process.env);
-await Promise.all([flush(process.stdout), flush(process.stderr)]);
+const ending = new Ending();
+const code = await run(process.argv.slice(2), process.env, ending);
+// A reader that takes nothing is not waited for after the second signal.
+await Promise.race([Promise.all([flush(process.stdout), flush(process.stderr)]), ending.afterHurry(2 * HURRY)]);
 process.exit(code);
 
 /** Writes to a pipe are asynchronous, and what waits would be lost. */

@@ -1,4 +1,5 @@
 import { statSync } from 'node:fs';
+import type { FifoOptions } from '../serialize/fifo.js';
 import type { WriterOptions } from '../serialize/format.js';
 import { FORMATS, type FormatName, formatOfPath } from '../serialize/formats.js';
 import { hasDirectives } from '../serialize/rotation/strftime.js';
@@ -17,6 +18,8 @@ export interface Output {
   readonly writer: FlowWriter;
   /** @throws ExitError */
   open(): Promise<void>;
+  /** Does not wait any longer for a reader that takes nothing; what is lost is reported as an error. */
+  abandon(): void;
   /** Absent if it is stdout. */
   readonly file?: FileOutput;
 }
@@ -32,7 +35,7 @@ export interface FileOutput {
   reopen(): void;
 }
 
-export interface OutputHandlers extends WriterOptions {
+export interface OutputHandlers extends WriterOptions, FifoOptions {
   onWarning: (message: string) => void;
   /** Asked before a file is opened. @throws UsageError if it must not be written */
   checkPath: (path: string) => void;
@@ -50,7 +53,9 @@ export async function makeOutput(spec: string, options: OutputOptions, handlers:
   const format = options.format ?? formatOfPath(spec);
   if (spec === '-') {
     const { StdoutSink } = await import('../serialize/stdout-sink.js');
-    return { writer: await FORMATS[format].createWriter(new StdoutSink(), handlers), open: async () => {} };
+    const sink = new StdoutSink();
+    const writer = await FORMATS[format].createWriter(sink, handlers);
+    return { writer, open: async () => {}, abandon: () => sink.abandon() };
   }
   const { RotatingWriter } = await import('../serialize/rotation/rotating-writer.js');
   const { fsync, rotateFlows, rotateInterval, rotateKeep, rotateSize } = options;
@@ -69,7 +74,7 @@ export async function makeOutput(spec: string, options: OutputOptions, handlers:
     },
   });
   const file = { path: () => writer.path, format, append, reopen: () => writer.reopen() };
-  return { writer, open: () => writer.open().catch(refuseOutput), file };
+  return { writer, open: () => writer.open().catch(refuseOutput), abandon: () => writer.abandon(), file };
 }
 
 function checkRotation(spec: string, options: OutputOptions): void {

@@ -1,5 +1,5 @@
 import { checkCompression } from './compression.js';
-import { Ending } from './ending.js';
+import type { Ending } from './ending.js';
 import { ExitCode } from './exit-codes.js';
 import { UsageError } from './exit-error.js';
 import { checkOutputs } from './files.js';
@@ -13,7 +13,7 @@ import { onSignals } from './signals.js';
 import { onStrayErrors } from './stray-errors.js';
 
 /** Reads flows without a proxy: filters, shows and writes them (`-n`). @throws ExitError */
-export async function read(resolved: ResolvedOptions): Promise<ExitCode> {
+export async function read(resolved: ResolvedOptions, ending: Ending): Promise<ExitCode> {
   const { values: options } = resolved;
   const { rfile } = options;
   if (rfile.length === 0) {
@@ -24,7 +24,6 @@ export async function read(resolved: ResolvedOptions): Promise<ExitCode> {
   const inputs = await findInputs(rfile, options.strict);
   checkOutputs(options, inputs.paths);
 
-  const ending = new Ending();
   const session = await openSession({ options, filters, ending, inputs: inputs.paths, live: false });
   onSignals(ending);
   onHangup(ending, session.outputs);

@@ -1,8 +1,9 @@
 import { formatAddress } from '../flow/connection.js';
+import { plural } from '../flow/plural.js';
 import { accessAddons } from './access.js';
 import { certificateForms, openAuthority, reportAuthority } from './authority.js';
 import { checkCompression } from './compression.js';
-import { Ending } from './ending.js';
+import type { Ending } from './ending.js';
 import { type EngineParts, type RunningEngine, startEngine } from './engine.js';
 import { ExitCode } from './exit-codes.js';
 import { UsageError } from './exit-error.js';
@@ -18,7 +19,7 @@ import { onSignals } from './signals.js';
 import { onStrayErrors } from './stray-errors.js';
 
 /** Runs the proxy until it is told to end, or the flows of `rfile` have been read. @throws ExitError */
-export async function record(resolved: ResolvedOptions): Promise<ExitCode> {
+export async function record(resolved: ResolvedOptions, ending: Ending): Promise<ExitCode> {
   const { values: options } = resolved;
   const { rfile } = options;
   if (options.mode.length === 0) throw new UsageError('there is no --mode to listen in; -n runs without a proxy');
@@ -30,7 +31,6 @@ export async function record(resolved: ResolvedOptions): Promise<ExitCode> {
   const paths = inputs?.paths ?? [];
   checkOutputs(options, paths);
 
-  const ending = new Ending();
   const authority = await openAuthority(options);
   const certificate = certificateForms(authority);
   const session = await openSession({ options, filters, ending, inputs: paths, certificate, access, live: true });
@@ -61,6 +61,8 @@ async function serve(
     await engine.stop(0);
     throw error;
   }
+  // A signal came while a named pipe had no reader.
+  if (ending.isAsked) return engine.stop(0);
   // Before this, nothing that passes could be recorded.
   engine.serve();
   logListeners(session, engine);
@@ -71,10 +73,17 @@ async function serve(
     await readInputs(session, inputs, filters.read);
     if (!options.keepserving) ending.ask();
   }
+  session.holdNothingUp();
   await ending.asked;
   ending.hurried.then(() => engine.abort());
   // Without its output the proxy must not let anything pass.
-  await engine.stop(ending.code === ExitCode.output ? 0 : options.shutdownTimeout * 1000);
+  const grace = ending.code === ExitCode.output ? 0 : options.shutdownTimeout;
+  await engine.stop(grace * 1000, (count) => {
+    if (grace === 0) return;
+    session.log.info(
+      `Waiting up to ${grace} s for ${plural(count, 'exchange')}; ^C again ends ${count === 1 ? 'it' : 'them'}.`,
+    );
+  });
 }
 
 function logListeners({ log }: Session, { listening }: RunningEngine): void {

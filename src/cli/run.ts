@@ -1,27 +1,45 @@
+import { escapedText } from '../addons/display/safe-text.js';
+import type { Ending } from './ending.js';
 import { ExitCode } from './exit-codes.js';
 import { ExitError } from './exit-error.js';
 
 /**
  * Does what the arguments ask for. What is not needed for that is not loaded.
  * @param argv without the names of the runtime and the program
+ * @param ending by which the program is ended early
  * @returns the exit code; what was printed may still be on its way
  */
-export async function run(argv: readonly string[], environment: NodeJS.ProcessEnv): Promise<ExitCode> {
+export async function run(argv: readonly string[], environment: NodeJS.ProcessEnv, ending: Ending): Promise<ExitCode> {
   try {
-    return await perform(argv, environment);
+    return await perform(argv, environment, ending);
   } catch (error) {
-    if (error instanceof ExitError) {
-      process.stderr.write(`tsdump: ${error.message}\n`);
-      return error.code;
-    }
-    process.stderr.write(
-      `tsdump: an error in tsdump itself: ${error instanceof Error ? error.stack : String(error)}\n`,
-    );
-    return ExitCode.internal;
+    const { code, messages } = asExitError(error);
+    for (const message of messages) process.stderr.write(messageText(message));
+    return code;
   }
 }
 
-async function perform(argv: readonly string[], environment: NodeJS.ProcessEnv): Promise<ExitCode> {
+function asExitError(error: unknown): ExitError {
+  if (error instanceof ExitError) return error;
+  if (!(error instanceof Error)) return new ExitError(ExitCode.internal, `an error in tsdump itself: ${String(error)}`);
+  // Most of what is opened at the start are our own modules.
+  const lacksFiles = LACKS_FILES.has((error as NodeJS.ErrnoException).code);
+  if (lacksFiles) return new ExitError(ExitCode.start, 'too many open files to start; raise the limit with ulimit -n');
+  return new ExitError(ExitCode.internal, `an error in tsdump itself: ${error.stack}`);
+}
+
+/** Codes of the system for a process, or a machine, without a file descriptor left. */
+const LACKS_FILES: ReadonlySet<string | undefined> = new Set(['EMFILE', 'ENFILE']);
+
+/** A message for stderr. What a terminal might obey, such as in the user's own arguments, is escaped. */
+function messageText(message: string): string {
+  const [first, ...others] = message.trimEnd().split(/\r?\n/).map(escapedText);
+  // A line that is indented already belongs to a picture, such as a caret below its expression.
+  const more = others.map((line) => (line.startsWith('  ') ? line : `    ${line}`));
+  return [`tsdump: ${first}`, ...more, ''].join('\n');
+}
+
+async function perform(argv: readonly string[], environment: NodeJS.ProcessEnv, ending: Ending): Promise<ExitCode> {
   // Asked by scripts, alone and often: not worth loading the parser of arguments.
   if (argv.length === 1 && argv[0] === '--version') return print((await import('./version.js')).versionText());
   const { parseCommandLine } = await import('./options/command-line.js');
@@ -30,15 +48,15 @@ async function perform(argv: readonly string[], environment: NodeJS.ProcessEnv):
     case 'version':
       return print((await import('./version.js')).versionText());
     case 'help':
-      return print((await import('./options/help.js')).helpText(commandLine));
+      return print((await import('./options/help.js')).helpText(commandLine, process.stdout.columns || 80));
     case 'filter-help':
       return print((await import('../filters/index.js')).filterHelp());
   }
   const { gatherOptions } = await import('./options/gather.js');
   const options = await gatherOptions(commandLine.settings, environment);
   if (commandLine.action === 'options') return print((await import('./options/listing.js')).optionListing(options));
-  if (options.values.server) return (await import('./record.js')).record(options);
-  return (await import('./read.js')).read(options);
+  if (options.values.server) return (await import('./record.js')).record(options, ending);
+  return (await import('./read.js')).read(options, ending);
 }
 
 function print(text: string): ExitCode {

@@ -2,10 +2,11 @@ import type { CertificateForms } from '../addons/onboarding.js';
 import { Dispatcher } from '../flow/dispatcher.js';
 import type { Addon } from '../flow/hooks.js';
 import type { Log } from '../flow/log.js';
+import { plural } from '../flow/plural.js';
 import { SpoolPolicy } from '../flow/spool-policy.js';
 import { OutputError } from '../serialize/sinks.js';
 import { makeAddons } from './addons.js';
-import type { Ending } from './ending.js';
+import { type Ending, HURRY } from './ending.js';
 import { ExitCode } from './exit-codes.js';
 import { outputPath, refuseSameFile } from './files.js';
 import type { Filters } from './filters.js';
@@ -28,8 +29,12 @@ export interface Session {
   readonly output: Output | undefined;
   /** That, and where the HAR of `hardump` goes. */
   readonly outputs: readonly Output[];
-  /** Opens, and so empties, where flows are saved. @throws ExitError */
+  /** Opens, and so empties, where flows are saved; returns early if the program is to end. @throws ExitError */
   openOutputs(): Promise<void>;
+  /** From now on lines are dropped that the readers of stdout and stderr do not take in time. */
+  holdNothingUp(): void;
+  /** Undefined while the reader of the log keeps up; else a promise that resolves when it has. */
+  logDrained(): Promise<void> | undefined;
   /** A body was longer than filters look. */
   onSearchLimit(): void;
   /** Ends the addons. All that was written is with the system when it resolves. */
@@ -53,8 +58,10 @@ export interface SessionParts {
 /** Makes what a run works with: the log, the addons and what calls them. Files are opened later, by the session. */
 export async function openSession(parts: SessionParts): Promise<Session> {
   const { options, ending, filters, certificate, access = [] } = parts;
-  const stderr = await openTerminal(process.stderr);
-  const log = new TerminalLog({ ...stderr, verbosity: options.termlogVerbosity });
+  const stderr = await openTerminal(process.stderr, options.color);
+  // A proxy does not wait for the reader of its log, which has no backpressure.
+  stderr.out.lossy = parts.live;
+  const log = new TerminalLog({ ...stderr, verbosity: options.termlogVerbosity, timestamps: parts.live });
   const outputs = new Outputs(parts, log);
   const display = options.saveStreamFile === '-' || options.hardump === '-' ? stderr : await outputs.stdout();
   const spool = new SpoolPolicy({
@@ -95,24 +102,43 @@ export async function openSession(parts: SessionParts): Promise<Session> {
     await stderr.out.flush();
   };
   const openOutputs = async (): Promise<void> => {
-    for (const one of all) await one.open();
+    for (const one of all) {
+      await one.open().catch((error) => {
+        if (!ending.isAsked) throw error;
+      });
+    }
   };
-  return { options, ending, log, hooks, spool, output, outputs: all, openOutputs, onSearchLimit, close };
+  const holdNothingUp = (): void => {
+    display.out.lossy = true;
+  };
+  const logDrained = (): Promise<void> | undefined => stderr.out.drained();
+  ending.afterHurry(HURRY).then(() => {
+    for (const one of all) one.abandon();
+    if (display !== stderr) display.out.abandon();
+  });
+  // After that, so that it can still say what was lost.
+  ending.afterHurry(2 * HURRY).then(() => stderr.out.abandon());
+  const shared = { options, ending, log, hooks, spool, output, outputs: all };
+  return { ...shared, openOutputs, holdNothingUp, logDrained, onSearchLimit, close };
 }
 
 /** What becomes of the program when an output fails. */
 class Outputs {
   /** How many flows each output could not hold. */
   private readonly leftOut = new Map<string, number>();
+  /** Aborted when the program is to end. */
+  private readonly stopped = new AbortController();
 
   constructor(
     private readonly parts: SessionParts,
     private readonly log: Log,
-  ) {}
+  ) {
+    parts.ending.asked.then(() => this.stopped.abort());
+  }
 
   /** stdout for the display: when its reader goes, and a file records, only the display ends. */
   stdout(): Promise<Terminal> {
-    return openTerminal(process.stdout, {
+    return openTerminal(process.stdout, this.parts.options.color, {
       onClosed: () => {
         const { saveStreamFile, hardump } = this.parts.options;
         if (!saveStreamFile && !hardump) this.readerGone();
@@ -126,6 +152,8 @@ class Outputs {
     return {
       onError: (error: OutputError) =>
         spec === '-' && error.code === 'EPIPE' ? this.readerGone() : this.failed(error.message),
+      onWaiting: (path) => this.log.warn(`${path} has no reader yet${this.parts.live ? '; clients wait for it' : ''}.`),
+      signal: this.stopped.signal,
       onBehind: () => this.log.warn(`${name} takes flows more slowly than they come; reading is held up.`),
       onWarning: (message) => this.log.warn(message),
       onLeftOut: () => this.leftOut.set(name, (this.leftOut.get(name) ?? 0) + 1),
@@ -139,9 +167,7 @@ class Outputs {
   /** A file that has less than was seen has to say so. */
   tellLeftOut(): void {
     for (const [name, count] of this.leftOut) {
-      this.log.warn(
-        `${name} is without ${count === 1 ? 'one flow' : `${count} flows`} of a kind that its format does not have.`,
-      );
+      this.log.warn(`${name} is without ${plural(count, 'flow')} of a kind that its format does not have.`);
     }
   }
 

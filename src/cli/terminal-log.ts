@@ -1,22 +1,24 @@
-import { safeContentLine } from '../addons/display/safe-text.js';
+import { escapedText } from '../addons/display/safe-text.js';
 import { plainStyles, type Style, type Styles } from '../addons/display/styles.js';
 import type { LineSink } from '../addons/line-sink.js';
 import { type ClientConnection, formatAddress } from '../flow/connection.js';
-import type { Log, LogLevel } from '../flow/log.js';
+import { LOG_LEVELS, type Log, type LogLevel } from '../flow/log.js';
 
 export interface TerminalLogOptions {
   out: LineSink;
   /** The least important level that is shown. */
   verbosity: LogLevel;
   styles?: Styles;
+  /** Whether lines begin with the time; else with the name of the program. */
+  timestamps?: boolean;
   /** The clock, for tests. */
   now?: () => Date;
 }
 
-/** Most important first. */
-const LEVELS: readonly LogLevel[] = ['error', 'warn', 'alert', 'info', 'debug'];
-
-/** The log for people: `[HH:MM:SS.mmm][CLIENT] message` in local time, further lines of a message indented. */
+/**
+ * The log for people: `[HH:MM:SS.mmm][CLIENT] message` in local time, or `tsdump: message`; further lines of a message are
+ * indented.
+ */
 export class TerminalLog implements Log {
   /** Errors and warnings so far, shown or not. */
   readonly counts = { error: 0, warn: 0 };
@@ -24,12 +26,14 @@ export class TerminalLog implements Log {
   private readonly styles: Styles;
   private readonly now: () => Date;
   private readonly threshold: number;
+  private readonly timestamps: boolean;
 
   constructor(options: TerminalLogOptions) {
     this.out = options.out;
     this.styles = options.styles ?? plainStyles;
     this.now = options.now ?? (() => new Date());
-    this.threshold = LEVELS.indexOf(options.verbosity);
+    this.timestamps = options.timestamps ?? true;
+    this.threshold = LOG_LEVELS.indexOf(options.verbosity);
   }
 
   error(message: string, client?: ClientConnection): void {
@@ -55,11 +59,12 @@ export class TerminalLog implements Log {
   }
 
   private print(level: LogLevel, message: string, client: ClientConnection | undefined, style?: Style): void {
-    if (LEVELS.indexOf(level) > this.threshold) return;
-    const [first, ...others] = message.trimEnd().split(/\r?\n/).map(safeContentLine);
+    if (LOG_LEVELS.indexOf(level) > this.threshold) return;
+    const [first, ...others] = message.trimEnd().split(/\r?\n/).map(escapedText);
     const styled = style ?? ((text: string) => text);
     const from = client ? this.styles.faint(`[${formatAddress(client.peer)}]`) : '';
-    let text = `${this.styles.faint(`[${timeOfDay(this.now())}]`)}${from} ${styled(first!)}\n`;
+    const prefix = this.timestamps ? this.styles.faint(`[${timeOfDay(this.now())}]`) : 'tsdump:';
+    let text = `${prefix}${from} ${styled(first!)}\n`;
     for (const line of others) text += `    ${styled(line)}\n`;
     this.out.write(text);
   }

@@ -37,9 +37,9 @@ export class ClientHandler implements ClientContext {
   /** Serves the connection until it ends. It never throws. */
   async run(): Promise<void> {
     const { services, client, socket } = this;
-    const { hooks, log } = services;
+    const { hooks, log, connectionLevel } = services;
     try {
-      log.info('client connect', client);
+      log[connectionLevel]('client connect', client);
       await hooks.emit('clientConnected', client);
       if (client.error) {
         log.warn(client.error, client);
@@ -50,17 +50,21 @@ export class ClientHandler implements ClientContext {
       socket.destroy();
     }
     client.timestampEnd = this.clock.now();
-    log.info('client disconnect', client);
+    log[connectionLevel]('client disconnect', client);
     await hooks.emit('clientDisconnected', client);
   }
 
-  /** No further exchange is begun; a connection that has none in progress is closed. */
-  close(): void {
+  /**
+   * No further exchange is begun; a connection that has none in progress is closed.
+   * @returns whether one is in progress
+   */
+  close(): boolean {
     this.closing = true;
     const { layers, socket } = this;
     const { session } = layers;
-    if (!layers.waiting && !session?.idle) return;
+    if (!layers.waiting && !session?.idle) return true;
     if (!session?.close()) socket.destroy();
+    return false;
   }
 
   /** Ends what still lives, with the error `interrupted`. */

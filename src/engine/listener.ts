@@ -1,7 +1,7 @@
 import { createServer, type Server, type Socket } from 'node:net';
 import { formatHostPort } from '../flow/authority.js';
 import type { Address } from '../flow/connection.js';
-import type { Log } from '../flow/log.js';
+import type { DescriptorWatch } from './descriptor-watch.js';
 import { ListenError, socketErrorText } from './errors.js';
 import type { ListenerSpec } from './listeners.js';
 
@@ -18,7 +18,7 @@ export interface Listener {
 /** @throws ListenError */
 export async function listen(
   { spec, host, port }: ListenerSpec,
-  log: Log,
+  descriptors: DescriptorWatch,
   accept: (socket: Socket) => void,
 ): Promise<Listener> {
   const server = createServer({
@@ -28,7 +28,10 @@ export async function listen(
     keepAliveInitialDelay: 60_000,
     pauseOnConnect: false,
   });
-  server.on('connection', accept);
+  server.on('connection', (socket) => {
+    accept(socket);
+    descriptors.check();
+  });
   await new Promise<void>((resolve, reject) => {
     const failed = (error: NodeJS.ErrnoException): void => {
       const hint =
@@ -42,7 +45,7 @@ export async function listen(
     server.listen({ host: host || undefined, port, backlog: BACKLOG }, () => {
       server.off('error', failed);
       // Running out of descriptors must not end the program; the next accept may work again.
-      server.on('error', (error) => log.error(`Cannot accept: ${socketErrorText(error)}`));
+      server.on('error', (error) => descriptors.refused(error));
       resolve();
     });
   });

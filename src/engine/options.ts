@@ -5,6 +5,8 @@ export interface EngineOptions {
   listenHost: string;
   /** The port of modes that name none; undefined leaves each mode its own. */
   listenPort: number | undefined;
+  /** Whether connections are logged as `info`, in place of `debug`. */
+  logConnections: boolean;
   /** `eager` connects to the server before a CONNECT is answered, `lazy` when the first request needs it. */
   connectionStrategy: 'eager' | 'lazy';
   /** Our address on connections to servers; undefined leaves it to the system. */

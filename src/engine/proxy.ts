@@ -6,6 +6,7 @@ import type { SpoolPolicy } from '../flow/spool-policy.js';
 import { ClientHandler } from './client-handler.js';
 import { Deadlines } from './deadlines.js';
 import { Lookups } from './dial/lookups.js';
+import { DescriptorWatch } from './descriptor-watch.js';
 import { type Listener, listen } from './listener.js';
 import { type ListenerSpec, listenerSpecs } from './listeners.js';
 import { createMode } from './modes/index.js';
@@ -62,6 +63,7 @@ export class ProxyEngine {
   /** Connections that came before `serve`. */
   private readonly waiting: WaitingClient[] = [];
   private serving = false;
+  private readonly descriptors: DescriptorWatch;
   private stopped: Promise<void> | undefined;
   private allGone: () => void = () => {};
 
@@ -70,9 +72,11 @@ export class ProxyEngine {
     private readonly options: EngineOptions,
     services: EngineServices,
   ) {
+    this.descriptors = new DescriptorWatch(services.log);
     this.services = {
       ...services,
       options,
+      connectionLevel: options.logConnections ? 'info' : 'debug',
       deadlines: new Deadlines(),
       turn: new Turn(),
       tls: createTlsServices(options, services.authority, services.keyLog),
@@ -111,15 +115,20 @@ export class ProxyEngine {
     }
   }
 
-  /** Stops listening, lets exchanges in progress finish for so many milliseconds, ends the rest as `interrupted`. */
-  async stop(graceMs: number): Promise<void> {
+  /**
+   * Stops listening, lets exchanges in progress finish for so many milliseconds, ends the rest as `interrupted`.
+   * @param onLive called at once with the number of exchanges in progress, if there are any
+   */
+  async stop(graceMs: number, onLive?: (count: number) => void): Promise<void> {
     this.closeListeners();
     for (const { socket } of this.waiting.splice(0)) socket.destroy();
     this.stopped ??= new Promise<void>((resolve) => {
       this.allGone = resolve;
     });
     if (this.clients.size === 0) this.allGone();
-    for (const client of this.clients) client.close();
+    let live = 0;
+    for (const client of this.clients) if (client.close()) live++;
+    if (live > 0) onLive?.(live);
     const timer = setTimeout(() => this.abort(), graceMs);
     await this.stopped;
     clearTimeout(timer);
@@ -137,7 +146,7 @@ export class ProxyEngine {
   private async open(listener: ListenerSpec): Promise<Listening> {
     const { spec } = listener;
     const mode = await createMode(spec, this.options);
-    const opened = await listen(listener, this.services.log, (socket) => this.accept(socket, mode, spec.text));
+    const opened = await listen(listener, this.descriptors, (socket) => this.accept(socket, mode, spec.text));
     this.listeners.push(opened);
     const remarks = mode.prepare?.(opened.server) ?? [];
     return { description: spec.description, address: opened.address, remarks };

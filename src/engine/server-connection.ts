@@ -17,7 +17,7 @@ export async function connectServer(
   takesForwarder = false,
 ): Promise<ServerChannel> {
   const { services, client, parent } = context;
-  const { hooks, log } = services;
+  const { hooks, log, connectionLevel } = services;
   const [host, port] = server.address!;
   const clock = new Clock();
   server.timestampStart = clock.start;
@@ -28,10 +28,10 @@ export async function connectServer(
   if (server.error) throw new UpstreamError(server.error);
   const channel = await reach(context, server, clock, takesForwarder);
   const name = describeServer(server);
-  log.info(`server connect ${name}`, client);
+  log[connectionLevel](`server connect ${name}`, client);
   channel.raw.once('close', () => {
     server.timestampEnd = clock.now();
-    log.info(`server disconnect ${name}`, client);
+    log[connectionLevel](`server disconnect ${name}`, client);
     hooks.emit('serverDisconnected', { client, server });
   });
   const connected = hooks.emit('serverConnected', { client, server });

@@ -1,7 +1,7 @@
 import type { Address } from '../flow/connection.js';
 import type { Dispatcher } from '../flow/dispatcher.js';
 import { type Flow, releaseFlow } from '../flow/flow.js';
-import type { Log } from '../flow/log.js';
+import type { Log, LogLevel } from '../flow/log.js';
 import type { SpoolPolicy } from '../flow/spool-policy.js';
 import type { Deadlines } from './deadlines.js';
 import type { Lookups } from './dial/lookups.js';
@@ -17,6 +17,8 @@ export interface Services {
   readonly options: EngineOptions;
   readonly hooks: Dispatcher;
   readonly log: Log;
+  /** The level of lines that say that a connection was made or has ended. */
+  readonly connectionLevel: LogLevel;
   readonly spool: SpoolPolicy;
   readonly deadlines: Deadlines;
   readonly tls: TlsServices;

@@ -23,3 +23,4 @@ export { HttpRequest, type RequestParts } from './http-request.js';
 export { HttpResponse, type ResponseParts } from './http-response.js';
 export type { Message, MessageLog } from './messagelog.js';
 export { flowBegan, flowEnded } from './timing.js';
+export { isWebSocket, namesWebSocket } from './websocket-handshake.js';

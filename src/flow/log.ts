@@ -1,6 +1,9 @@
 import type { ClientConnection } from './connection.js';
 
-export type LogLevel = 'error' | 'warn' | 'info' | 'alert' | 'debug';
+/** Most important first. */
+export const LOG_LEVELS = ['error', 'warn', 'alert', 'info', 'debug'] as const;
+
+export type LogLevel = (typeof LOG_LEVELS)[number];
 
 /** Where the program says what it does. The engine and addons only know this. */
 export interface Log {

@@ -1,5 +1,6 @@
 import { appendFile, stat, truncate } from 'node:fs/promises';
 import { decompressBeginning } from './compression/beginning.js';
+import { plural } from '../flow/plural.js';
 import { type Compression, codecOf } from './compression/codec.js';
 import { compressionOfPath } from './compression/endings.js';
 import { compressionOfContent } from './compression/recognise.js';
@@ -38,7 +39,9 @@ export async function prepareAppend(
   const { offset, separator } = end;
   if (offset < file.size) {
     await truncate(path, offset);
-    onCut(`${path}: the end was torn; ${file.size - offset} bytes at offset ${offset} were cut off before appending.`);
+    onCut(
+      `${path}: the end was torn; ${plural(file.size - offset, `byte at offset ${offset} was`, `bytes at offset ${offset} were`)} cut off before appending.`,
+    );
   }
   if (separator) await appendFile(path, separator);
 }
@@ -74,7 +77,7 @@ async function endOfCompressed(
   const replaced = await mendEnd(file, compression, format);
   if (replaced)
     onCut(
-      `${file.name}: the end was torn; what is whole in the last ${replaced} bytes was compressed anew before appending.`,
+      `${file.name}: the end was torn; what is whole in the last ${plural(replaced, 'byte')} was compressed anew before appending.`,
     );
   if (replaced !== undefined || !format.text) return { offset };
   return { offset, separator: codecOf(compression).compress(Buffer.from('\n')) };

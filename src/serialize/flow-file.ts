@@ -1,5 +1,6 @@
 import { prepareAppend } from './append.js';
 import { compressionOfPath } from './compression/endings.js';
+import { type FifoOptions, FifoSink, isFifo } from './fifo.js';
 import { FileClaim } from './file-claim.js';
 import { FileSink } from './file-sink.js';
 import type { WriterOptions } from './format.js';
@@ -7,7 +8,7 @@ import { FORMATS, type FormatName } from './formats.js';
 import { OutputError } from './sinks.js';
 import type { FlowWriter } from './writer.js';
 
-export interface FlowFileOptions extends WriterOptions {
+export interface FlowFileOptions extends WriterOptions, FifoOptions {
   format: FormatName;
   /** Write behind what is there; otherwise the file is emptied. */
   append: boolean;
@@ -19,7 +20,7 @@ export interface FlowFileOptions extends WriterOptions {
 
 /** A capture file that is being written. */
 export interface FlowFile {
-  readonly sink: FileSink;
+  readonly sink: FileSink | FifoSink;
   readonly writer: FlowWriter;
 }
 
@@ -38,7 +39,8 @@ export async function openFlowFile(path: string, options: FlowFileOptions): Prom
   return { sink, writer: await format.createWriter(new CompressingSink(sink, compression, fsync), options) };
 }
 
-async function openSink(path: string, options: FlowFileOptions): Promise<FileSink> {
+async function openSink(path: string, options: FlowFileOptions): Promise<FileSink | FifoSink> {
+  if (await isFifo(path)) return FifoSink.open(path, options);
   const { append, fsync, knownSize, onWarning } = options;
   let claim: FileClaim | undefined;
   try {

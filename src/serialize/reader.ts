@@ -4,6 +4,7 @@ import { Readable } from 'node:stream';
 import { type Flow, releaseFlow } from '../flow/flow.js';
 import type { SpoolPolicy } from '../flow/spool-policy.js';
 import { DamageLog } from './damage.js';
+import { readFifo } from './fifo.js';
 import type { ReadJob } from './format.js';
 import type { Input } from './input.js';
 import { FileInput } from './input-file.js';
@@ -105,6 +106,8 @@ async function passOn(live: LeftFlows | undefined, onFlow: ReadJob['onFlow']): P
 
 async function openInput(from: ReadInput, policy: SpoolPolicy): Promise<Input> {
   if ('stream' in from) return new StreamInput(from.name, from.stream, policy);
-  if ((await stat(from.path)).isFile()) return FileInput.open(from.path);
+  const facts = await stat(from.path);
+  if (facts.isFile()) return FileInput.open(from.path);
+  if (facts.isFIFO()) return new StreamInput(from.path, await readFifo(from.path), policy);
   return new StreamInput(from.path, createReadStream(from.path), policy);
 }

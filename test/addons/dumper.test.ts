@@ -33,7 +33,7 @@ function dumper(detail: Detail, options: Partial<DumperOptions> = {}): { addon: 
     out,
     styles: plainStyles,
     showHost: false,
-    columns: undefined,
+    columns: () => undefined,
     linesCutoff: 512,
     ...options,
   });

@@ -114,3 +114,62 @@ t.test('other failures are told once', async (t) => {
   );
   t.equal(sink.closed, true);
 });
+
+t.test('a lossy sink drops lines that nobody reads, and says how many', async (t) => {
+  const { writes, take, writable } = stream();
+  const sink = new LineSink(writable);
+  sink.lossy = true;
+  const block = `${'x'.repeat(1023)}\n`.repeat(1024);
+  for (let count = 0; count < 17; count++) {
+    sink.write(block);
+    await nextTurn();
+    t.equal(sink.drained(), undefined, 'nobody waits');
+  }
+  sink.write('part of a ');
+  sink.write('line\nand another\nbegin');
+  sink.write('ning of one');
+  t.equal(writes.length, 1, 'nothing was read yet');
+  for (let count = 0; count < 17; count++) {
+    take();
+    await nextTurn();
+  }
+  sink.write(', its end\nshown again\n');
+  await nextTurn();
+  take();
+  await nextTurn();
+  take();
+  await sink.flush();
+  const text = writes.join('');
+  t.equal(text.slice(0, 17 * block.length), block.repeat(17), 'a bounded number of lines is kept');
+  t.equal(
+    text.slice(17 * block.length),
+    'tsdump: 3 lines dropped here, as nothing was read for a while.\nshown again\n',
+  );
+});
+
+t.test('a line whose beginning was accepted ends before lines are dropped', async (t) => {
+  const { writes, take, writable } = stream();
+  const sink = new LineSink(writable);
+  sink.lossy = true;
+  sink.write('x'.repeat(16 * 1024 * 1024 + 1));
+  sink.write('rest\n');
+  await nextTurn();
+  take();
+  await nextTurn();
+  take();
+  await sink.flush();
+  t.match(writes.join('').slice(-100), /x\ntsdump: 1 line dropped here, as nothing was read for a while\.\n$/);
+});
+
+t.test('a sink that is abandoned', async (t) => {
+  const { writes, writable } = stream();
+  const sink = new LineSink(writable, { onClosed: () => t.fail('not closed'), onError: () => t.fail('no error') });
+  sink.write('a\n');
+  const flush = sink.flush();
+  sink.abandon();
+  await flush;
+  t.equal(sink.closed, true);
+  sink.write('b\n');
+  await sink.flush();
+  t.same(writes, ['a\n']);
+});

@@ -8,7 +8,7 @@ import { httpFlow, tcpFlow, textSink } from './display/sample-flows.js';
 
 async function print(json: boolean, filter?: FlowFilter): Promise<string> {
   const { out, text } = textSink();
-  const addon = new Statistics({ out, styles: plainStyles, columns: undefined, showHost: false, json, filter });
+  const addon = new Statistics({ out, styles: plainStyles, columns: () => undefined, showHost: false, json, filter });
   const hooks = dispatcherOf(addon);
   for (const path of ['/1', '/2', '/3']) {
     const flow = httpFlow({ path }, { body: 'hello' });

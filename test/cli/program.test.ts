@@ -22,6 +22,9 @@ const CASES: [string[], number, RegExp, RegExp, RunOptions?][] = [
   [['--options'], 0, /^# Set by TSDUMP_LISTEN_PORT; .*\nlisten_port: 2$/m, /^$/, { env: { TSDUMP_LISTEN_PORT: '2' } }],
   [['--options', '--set', `confdir=${dir}`], 0, /^# Set by \S*tsdump\.yaml:1: .*\nlisten_port: 9000$/m, /^$/],
 
+  [['--non\x1b[2Jsense\n'], 2, /^$/, /^tsdump: there is no flag --non\\x1b\[2Jsense\n {4}; --help lists them\n$/],
+  [['-nr', '\x1b]0;title\x07'], 4, /^$/, /^tsdump: Cannot read \\x1b\]0;title\\x07: no such file or directory\n$/],
+  [['-nr', 'none/a', '-r', 'none/b'], 4, /^$/, /^tsdump: Cannot read none\/a: .*\ntsdump: Cannot read none\/b: .*\n$/],
   [['--nonsense'], 2, /^$/, /^tsdump: there is no flag --nonsense; --help lists them\n$/],
   [['--flow-detial=2'], 2, /^$/, /did you mean --flow-detail\?/],
   [['--set', 'flow_detial=2'], 2, /^$/, /did you mean flow_detail\?/],

@@ -26,7 +26,7 @@ t.test('lines', async (t) => {
     ['client connect', client('::ffff:1.2.3.4'), '[12:03:04.056][1.2.3.4:5] client connect\n'],
     ['client connect', new ClientConnection(), '[12:03:04.056][<no address>] client connect\n'],
     ['one\r\n  two\n\nthree\n', undefined, '[12:03:04.056] one\n      two\n    \n    three\n'],
-    ['bad \x1b[2Jhost\x9b\rname', undefined, '[12:03:04.056] bad .[2Jhost..name\n'],
+    ['bad \x1b[2Jhost\x9b\rname', undefined, '[12:03:04.056] bad \\x1b[2Jhost\\x9b\\rname\n'],
     ['', undefined, '[12:03:04.056] \n'],
   ];
   for (const [message, from, expected] of table) {
@@ -34,6 +34,13 @@ t.test('lines', async (t) => {
     log.info(message, from);
     t.equal(await text(), expected, JSON.stringify(message));
   }
+});
+
+t.test('without time stamps', async (t) => {
+  const { log, text } = terminalLog({ timestamps: false });
+  log.error('one\ntwo');
+  log.info('from', client('::1'));
+  t.equal(await text(), 'tsdump: one\n    two\ntsdump:[[::1]:5] from\n');
 });
 
 t.test('verbosity', async (t) => {

@@ -54,6 +54,6 @@ t.test(
     writeFileSync(capture, '');
     const { code, stderr } = await run(t, ['-nr', capture, '--stat'], { shell: 'exec "$@" > /dev/full' });
     t.equal(code, 5);
-    t.match(stderr, /\] Cannot write stdout: no space left/, 'also if that is seen at the very end');
+    t.match(stderr, /^tsdump: Cannot write stdout: no space left/, 'also if that is seen at the very end');
   },
 );

@@ -57,6 +57,20 @@ for (const signal of ['SIGINT', 'SIGTERM'] as const) {
   });
 }
 
+t.test('what is waited for is said at once', async (t) => {
+  const silent = await RawOrigin.start(t);
+  const recording = await Recording.start(t, { args: ['--set', 'shutdown_timeout=60'] });
+  const idle = await Wire.connect(recording.port);
+  const clients = [await Wire.connect(recording.port), await Wire.connect(recording.port)];
+  for (const client of clients) client.send(`GET http://${silent.authority}/ HTTP/1.1\r\nHost: a\r\n\r\n`);
+  await until(() => silent.connections.length === 2, 'both requests');
+  recording.program.child.kill('SIGINT');
+  await recording.program.logged(/Waiting up to 60 s for 2 exchanges; \^C again ends them\.\n/);
+  await idle.until(() => idle.closed || idle.ended, 'the end of an idle connection');
+  const ended = await recording.stop(t);
+  t.notMatch(ended.stderr, /client (dis)?connect|server (dis)?connect/, 'connections are not logged');
+});
+
 t.test('SIGKILL: what had ended is in the capture', needs('curl'), async (t) => {
   const origin = await Origin.start(t, mirror);
   const recording = await Recording.start(t);

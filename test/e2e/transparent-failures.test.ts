@@ -104,6 +104,8 @@ t.test('rules that send tsdump back to itself', NEEDS, async (t) => {
     const { network, recording } = await startTransparent(t, 'Router, iptables', [
       '--set',
       `connection_strategy=${strategy}`,
+      '--set',
+      'log_connections',
     ]);
     await network.script(
       'proxy',

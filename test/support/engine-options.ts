@@ -5,6 +5,7 @@ export const ENGINE_OPTIONS: EngineOptions = {
   mode: ['regular'],
   listenHost: '127.0.0.1',
   listenPort: 0,
+  logConnections: true,
   connectionStrategy: 'eager',
   connectAddr: undefined,
   upstreamAuth: undefined,

@@ -6,42 +6,48 @@ import { REASONS } from '../../flow/reason-phrases.js';
 import { escapedBytes, safeText, safeWireText } from './safe-text.js';
 import { formatSize } from './size.js';
 import type { Style, Styles } from './styles.js';
+import { displayWidth, fitWidth } from './width.js';
 
 export interface HttpLinesOptions {
   detail: number;
   styles: Styles;
   /** Show URLs with the host that the client asked for. */
   showHost: boolean;
-  /** Width of the terminal; undefined if it is none: then nothing is cut. */
-  columns: number | undefined;
+  /** The width of the terminal now; undefined if it is none: then nothing is cut. */
+  columns: () => number | undefined;
 }
+
+/** Columns that a URL has at least, however narrow the terminal. */
+const SHORTEST_URL = 20;
 
 /** The lines about an HTTP flow, all but its content. Each method returns whole lines. */
 export class HttpLines {
   private readonly detail: number;
   private readonly styles: Styles;
   private readonly showHost: boolean;
-  /** Characters of a URL that are shown. */
-  private readonly urlLimit: number;
+  private readonly columns: () => number | undefined;
 
   constructor({ detail, styles, showHost, columns }: HttpLinesOptions) {
     this.detail = detail;
     this.styles = styles;
     this.showHost = showHost;
-    this.urlLimit = detail > 1 || columns === undefined ? Number.POSITIVE_INFINITY : Math.max(columns - 25, 50);
+    this.columns = columns;
   }
 
   /** `CLIENT: METHOD URL[ VERSION]` and the header fields. */
   request(flow: HttpFlow): string {
     const { styles } = this;
     const { request } = flow;
-    const client = flow.isReplay === 'request' ? styles.replay('[replay]') : formatAddress(flow.client.peer);
-    const method = this.methodStyle(request.method)(safeWireText(request.method));
-    const url = styles.strong(safeWireText(this.shortened(this.showHost ? request.prettyUrl : request.url)));
+    const replayed = flow.isReplay === 'request';
+    const client = replayed ? '[replay]' : formatAddress(flow.client.peer);
+    const method = safeWireText(request.method);
     const version = request.httpVersion;
     const shownVersion =
       isHttp1(version) && version === (flow.response?.httpVersion ?? 'HTTP/1.1') ? '' : ` ${safeWireText(version)}`;
-    const line = `${client}: ${method} ${url}${shownVersion}\n`;
+    const url = safeWireText(this.showHost ? request.prettyUrl : request.url);
+    const shownUrl = styles.strong(this.shortened(url, `${client}: ${method} ${shownVersion}`));
+    const shownClient = replayed ? styles.replay(client) : client;
+    const line = `${shownClient}: ${this.methodStyle(request.method)(method)} ${shownUrl}${shownVersion}\n`;
     return this.detail >= 2 ? line + this.fields(request.headers) : line;
   }
 
@@ -79,8 +85,11 @@ export class HttpLines {
     return text;
   }
 
-  private shortened(url: string): string {
-    return url.length > this.urlLimit ? `${url.slice(0, this.urlLimit)}…` : url;
+  /** The URL, cut so that its line fits into the terminal. @param others what else stands in the line */
+  private shortened(url: string, others: string): string {
+    const columns = this.detail > 1 ? undefined : this.columns();
+    if (columns === undefined) return url;
+    return fitWidth(url, Math.max(columns - displayWidth(others), SHORTEST_URL));
   }
 
   /** Puts the status below the method: the arrow takes two columns, and what stands before it counts. */

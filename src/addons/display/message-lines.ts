@@ -1,6 +1,7 @@
 import { formatAddress, type ServerConnection } from '../../flow/connection.js';
 import type { HttpFlow, TcpFlow, UdpFlow, WebSocketClose } from '../../flow/flow.js';
 import type { Message } from '../../flow/messagelog.js';
+import { isWebSocket } from '../../flow/websocket-handshake.js';
 import { safeText, safeWireText } from './safe-text.js';
 import { formatSize } from './size.js';
 import type { Styles } from './styles.js';
@@ -22,7 +23,7 @@ export function messagesEndLine(flow: MessageFlow, styles: Styles): string {
   if (close?.code !== undefined) return closeLine(close, flow.server, styles);
   const ignored = flow.metadata.ignored === true ? ignoredLine(flow) : '';
   if (!flow.error) return ignored;
-  const protocol = flow.type !== 'http' ? flow.type.toUpperCase() : close ? 'WebSocket' : 'TCP';
+  const protocol = flow.type !== 'http' ? flow.type.toUpperCase() : isWebSocket(flow) ? 'WebSocket' : 'TCP';
   return ignored + errorLine(protocol, flow.server, flow.error.message, styles);
 }
 

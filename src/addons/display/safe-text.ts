@@ -15,7 +15,12 @@ export function safeText(text: string): string {
   return UNSAFE.test(text) ? text.replace(ALL_UNSAFE, '.') : text;
 }
 
-/** The same for a line of content, where tabs stay. */
+/** A line of a message, with what a terminal might obey as escapes that can be read: `\x1b`, `\u202e`. Tabs stay. */
+export function escapedText(line: string): string {
+  return UNSAFE_EXCEPT_TAB.test(line) ? line.replace(ALL_UNSAFE_EXCEPT_TAB, escaped) : line;
+}
+
+/** As `safeText`, for a line of content, where tabs stay. */
 export function safeContentLine(line: string): string {
   return UNSAFE_EXCEPT_TAB.test(line) ? line.replace(ALL_UNSAFE_EXCEPT_TAB, '.') : line;
 }

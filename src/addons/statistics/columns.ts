@@ -1,4 +1,5 @@
 import type { Style } from '../display/styles.js';
+import { displayWidth, fitWidth } from '../display/width.js';
 
 /** A piece of text in a table. */
 export interface Cell {
@@ -16,7 +17,7 @@ const GAP = '  ';
 
 /**
  * Lines of aligned cells below their titles.
- * @param width the most characters of a line; what stands last is cut off. Undefined: no limit
+ * @param width the columns of a line; what stands last is cut off. Undefined: no limit
  */
 export function alignColumns(
   columns: readonly Column[],
@@ -26,7 +27,7 @@ export function alignColumns(
 ): string {
   const titles = columns.map(({ title }): Cell => ({ text: title, style: titleStyle }));
   const all = [titles, ...rows];
-  const widths = columns.map((_, at) => Math.max(...all.map((row) => row[at]!.text.length)));
+  const widths = columns.map((_, at) => Math.max(...all.map((row) => displayWidth(row[at]!.text))));
   return all.map((row) => `${lineOf(columns, widths, row, width)}\n`).join('');
 }
 
@@ -35,8 +36,8 @@ function lineOf(columns: readonly Column[], widths: readonly number[], row: read
   let line = '';
   for (const [at, { text, style }] of row.entries()) {
     const last = at === columns.length - 1;
-    const shown = last && width !== undefined ? cut(text, Math.max(width - used, 40)) : text;
-    const padding = ' '.repeat(Math.max(0, widths[at]! - shown.length));
+    const shown = last && width !== undefined ? fitWidth(text, Math.max(width - used, 40)) : text;
+    const padding = ' '.repeat(Math.max(0, widths[at]! - displayWidth(shown)));
     const styled = style ? style(shown) : shown;
     if (columns[at]!.right) line += padding + styled;
     else line += last ? styled : styled + padding;
@@ -44,8 +45,4 @@ function lineOf(columns: readonly Column[], widths: readonly number[], row: read
     used += widths[at]! + GAP.length;
   }
   return line;
-}
-
-function cut(text: string, width: number): string {
-  return text.length > width ? `${text.slice(0, width - 1)}…` : text;
 }

@@ -1,6 +1,7 @@
 import { formatAuthority, formatHostPort } from '../../flow/authority.js';
 import type { Flow } from '../../flow/flow.js';
 import { flowBegan, flowEnded } from '../../flow/timing.js';
+import { isWebSocket } from '../../flow/websocket-handshake.js';
 import { safeWireText } from '../display/safe-text.js';
 import { Distinct } from './distinct.js';
 import { HttpCounts } from './http-counts.js';
@@ -44,7 +45,7 @@ export class FlowCounts {
     this.clientTls.add(client.tls ? client.tls.version || 'unknown' : 'none', bytes, failed);
     this.serverTls.add(server.tls ? server.tls.version || 'unknown' : 'none', bytes, failed);
     if (flow.type !== 'http') return;
-    if (flow.websocket) this.webSockets++;
+    if (isWebSocket(flow)) this.webSockets++;
     this.http.add(flow, bytes);
   }
 

@@ -1,5 +1,7 @@
+import { plural } from '../../flow/plural.js';
 import { formatSize } from '../display/size.js';
 import type { Style, Styles } from '../display/styles.js';
+import { fitWidth } from '../display/width.js';
 import { alignColumns, type Cell, type Column } from './columns.js';
 import { formatDuration } from './duration.js';
 import {
@@ -15,6 +17,7 @@ import type { Count, Counts } from './tally.js';
 
 /** Names that are listed of each kind; the JSON has all. */
 const LISTED = 10;
+/** Columns that a name takes at most. */
 const LONGEST_NAME = 60;
 
 const COUNT_COLUMNS: readonly Column[] = [
@@ -54,7 +57,7 @@ export class StatisticsTable {
       [
         'bytes',
         `requests ${formatSize(bytes.requestBodies)}, responses ${formatSize(bytes.responseBodies)}, ` +
-          `${messages} messages ${formatSize(bytes.messages)}; stored ${bytes.stored === null ? 'unknown' : formatSize(bytes.stored)}`,
+          `${plural(messages, 'message')} ${formatSize(bytes.messages)}; stored ${bytes.stored === null ? 'unknown' : formatSize(bytes.stored)}`,
       ],
     ];
     return lines.map(([name, value]) => `${this.styles.name(name.padEnd(13))}${value}\n`).join('');
@@ -82,7 +85,7 @@ export class StatisticsTable {
     ];
     const rows = names
       .slice(0, LISTED)
-      .map((entry) => [{ text: shortened(entry.name), style: styleOf?.(entry.name) }, ...cells(entry)]);
+      .map((entry) => [{ text: fitWidth(entry.name, LONGEST_NAME), style: styleOf?.(entry.name) }, ...cells(entry)]);
     const rest = names.slice(LISTED);
     if (rest.length > 0) rows.push([{ text: `(${rest.length} more)` }, ...cells({ ...sumOf(rest), missed: 0 })]);
     if (others.count > 0) rows.push([{ text: '(others)' }, ...cells({ ...others, missed: 0 })]);
@@ -117,11 +120,12 @@ export class StatisticsTable {
     const style = statusStyle(this.styles);
     const rows = requests.map(({ method, url, status, error, seconds, bytes }): Cell[] => [
       { text: seconds === null ? '-' : formatDuration(seconds) },
-      { text: formatSize(bytes) },
       { text: String(status ?? '-'), style: style(String(status ?? 'none')) },
+      { text: formatSize(bytes) },
       { text: `${method} ${url}${error === null ? '' : ` (${error})`}` },
     ]);
-    return this.table([{ title, right: true }, BYTES, { title: 'status' }, { title: 'request' }], rows);
+    const columns = [{ title: 'time', right: true }, { title: 'status' }, BYTES, { title: 'request' }];
+    return `${this.styles.section(`${title} requests`)}\n${this.table(columns, rows)}`;
   }
 
   /** A section of its own only if there is TLS. */
@@ -168,8 +172,4 @@ function isoTime(seconds: number): string {
 
 function estimated({ count, exact }: Estimate): string {
   return exact ? String(count) : `~${count}`;
-}
-
-function shortened(name: string): string {
-  return name.length > LONGEST_NAME ? `${name.slice(0, LONGEST_NAME - 1)}…` : name;
 }

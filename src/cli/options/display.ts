@@ -1,3 +1,4 @@
+import { LOG_LEVELS } from '../../flow/log.js';
 import { one, optional } from './definition.js';
 import { bool, choice, filter, int } from './types.js';
 
@@ -24,7 +25,16 @@ export const displayOptions = {
     flag: true,
   }),
   stat_json: one(bool, false, { help: 'The same as JSON, for jq and other programs.', flag: true }),
-  termlog_verbosity: one(choice(['error', 'warn', 'info', 'alert', 'debug'], 'LEVEL'), 'info', {
+  termlog_verbosity: one(choice(LOG_LEVELS, 'LEVEL'), 'info', {
     help: 'Log messages of this level and more important ones.',
+  }),
+  log_connections: one(bool, false, {
+    help: 'Log that connections are made and end also without -v (at the level info, in place of debug).',
+  }),
+  color: one(choice(['auto', 'always', 'never'], 'WHEN'), 'auto', {
+    help:
+      'Use colors: auto for terminals only. The environment variables FORCE_COLOR, NO_COLOR, CLICOLOR_FORCE and ' +
+      'CLICOLOR count with auto.',
+    flag: true,
   }),
 };

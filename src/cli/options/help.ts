@@ -2,27 +2,38 @@ import type { CommandLine } from './command-line.js';
 import { OPTIONS } from './index.js';
 import { wrap } from './wrap.js';
 
-const INTRODUCTION = `Record, filter and read HTTP traffic.
+const EXAMPLES: readonly [command: string, meaning: string][] = [
+  ['tsdump -w flows.bin', 'proxy at 127.0.0.1:8080 that records'],
+  ["tsdump -nr flows.bin '~c 500'", 'show the flows of a file that match'],
+  ["tsdump -nr a.bin -w b.bin '~d api'", 'copy the flows that match'],
+];
+const INDENT = 2;
+const GAP = 2;
+/** Columns that a description needs beside its term; with less it stands below. */
+const BESIDE = 40;
+/** How far a description below its term is indented. */
+const BELOW = 6;
 
-  tsdump -w flows.bin                  proxy at 127.0.0.1:8080 that records
-  tsdump -nr flows.bin '~c 500'        show the flows of a file that match
-  tsdump -nr a.bin -w b.bin '~d api'   copy the flows that match
-
-Words that are no flags are a filter for what is read, written and shown.`;
-
-/** The text of `--help`. */
-export function helpText({ program }: CommandLine): string {
+/** The text of `--help`. @param columns of the terminal */
+export function helpText({ program }: CommandLine, columns: number): string {
   const rest = [...OPTIONS].filter(([, { flag }]) => !flag).map(([name]) => name);
-  const paragraph = (text: string) => wrap(text, 78).join('\n');
+  const paragraph = (text: string, indent = '') =>
+    wrap(text, Math.min(78, columns) - indent.length)
+      .map((line) => indent + line)
+      .join('\n');
+  const longest = Math.max(...EXAMPLES.map(([command]) => command.length));
+  const introduction = [
+    'Record, filter and read HTTP traffic.',
+    EXAMPLES.map(([command, meaning]) => item(command, longest, meaning, columns)).join('\n'),
+    paragraph('Words that are no flags are a filter for what is read, written and shown.'),
+  ];
   const after = [
     paragraph('A flag that takes no value has an opposite: --showhost and --no-showhost.'),
     paragraph(
       'All options can also be set in tsdump.yaml in ~/.tsdump and by environment variables, such as ' +
         'TSDUMP_LISTEN_PORT. Those without a flag are set by --set:',
     ),
-    wrap(rest.join(', '), 76)
-      .map((line) => `  ${line}`)
-      .join('\n'),
+    paragraph(rest.join(', '), '  '),
   ];
   let text = '';
   const writeOut = (part: string) => {
@@ -30,9 +41,25 @@ export function helpText({ program }: CommandLine): string {
   };
   program
     .usage('[flags] [filter...]')
-    .description(INTRODUCTION)
+    .description(introduction.join('\n\n'))
     .addHelpText('after', `\n${after.join('\n')}`)
-    .configureOutput({ writeOut })
+    .configureOutput({ writeOut, getOutHelpWidth: () => columns })
+    .configureHelp({
+      formatItem: (term, termWidth, description) => item(term, termWidth, description, columns),
+      // The description is laid out already.
+      boxWrap: (description) => description,
+    })
     .outputHelp();
   return text;
+}
+
+/** A term with its description, beside it if there is room. @param termWidth of the longest term */
+function item(term: string, termWidth: number, description: string, columns: number): string {
+  const start = INDENT + termWidth + GAP;
+  const beside = columns - start >= BESIDE;
+  const indent = beside ? start : BELOW;
+  const lines = wrap(description, columns - indent).map((line) => ' '.repeat(indent) + line);
+  const name = ' '.repeat(INDENT) + term;
+  if (!beside) return [name, ...lines].join('\n');
+  return name.padEnd(start) + lines.join('\n').slice(start);
 }

@@ -1,3 +1,4 @@
+import { escapedText } from '../../addons/display/safe-text.js';
 import type { OptionDefinition } from './definition.js';
 import { camelCase, OPTION_GROUPS, type OptionName } from './index.js';
 import type { ResolvedOptions } from './resolve.js';
@@ -13,7 +14,7 @@ export function optionListing({ values, origins }: ResolvedOptions): string {
       const origin = origins.get(name)!;
       lines.push(...wrap(`${definition.help} (${typeText(definition)})`, 98).map((line) => `# ${line}`));
       if (origin.source !== 'default') {
-        lines.push(`# Set by ${origin.place}; default ${yamlText(definition, definition.default)}.`);
+        lines.push(`# Set by ${escapedText(origin.place)}; default ${yamlText(definition, definition.default)}.`);
       }
       // The config file is found through it, so it cannot stand in it.
       const prefix = name === 'confdir' ? '# ' : '';
@@ -34,7 +35,8 @@ export function typeText({ type, arity }: OptionDefinition): string {
 function yamlText({ type, arity }: OptionDefinition, value: unknown): string {
   const scalar = (each: unknown) => {
     const text = type.show(each);
-    return type.name === 'str' ? JSON.stringify(text) : text;
+    // Escapes such as \x9b are those of YAML's double-quoted style, too.
+    return type.name === 'str' ? escapedText(JSON.stringify(text)) : text;
   };
   if (arity === 'many') return `[${(value as unknown[]).map(scalar).join(', ')}]`;
   return value === undefined ? 'null' : scalar(value);

@@ -1,4 +1,5 @@
 import type { BodySink, Framing } from '../http/wire.js';
+import { plural } from '../../flow/plural.js';
 import { ChunkedScanner } from './chunked.js';
 import type { Head } from './head.js';
 import type { ReaderLimits } from './reader-limits.js';
@@ -36,7 +37,7 @@ export class BodyScanner {
   get place(): string {
     return this.framing.kind === 'chunked'
       ? 'inside a chunked body'
-      : `with ${this.remaining} bytes of the body missing`;
+      : `with ${plural(this.remaining, 'byte')} of the body missing`;
   }
 
   /** Takes what belongs to the body. @returns how many bytes that were @throws ProtocolError */

@@ -1,3 +1,4 @@
+import { plural } from '../../flow/plural.js';
 import { ProtocolError } from '../errors.js';
 import { type Head, mayEndHead, parseHead } from './head.js';
 import type { ReaderLimits } from './reader-limits.js';
@@ -75,7 +76,7 @@ export class HeadBuffer {
     const { maxHeaderSize, status } = this.limits;
     throw new ProtocolError(
       status === 400 ? 431 : 502,
-      `Refused: a head of more than ${maxHeaderSize} bytes (max_header_size)`,
+      `Refused: a head of more than ${plural(maxHeaderSize, 'byte')} (max_header_size)`,
     );
   }
 }

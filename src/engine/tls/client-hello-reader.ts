@@ -1,3 +1,4 @@
+import { plural } from '../../flow/plural.js';
 import { type ClientHello, type ClientHelloError, malformed, parseClientHello } from './client-hello.js';
 
 const HANDSHAKE = 0x16;
@@ -80,7 +81,7 @@ export class ClientHelloReader {
     }
     if (head.length < RECORD_HEAD) return undefined;
     const size = head.readUInt16BE(3);
-    return size === 0 || size > MAX_RECORD ? malformed(`one of its records has ${size} bytes`) : undefined;
+    return size === 0 || size > MAX_RECORD ? malformed(`one of its records has ${plural(size, 'byte')}`) : undefined;
   }
 
   private finish(): ClientHello | ClientHelloError | undefined {

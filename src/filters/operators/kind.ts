@@ -1,6 +1,6 @@
-import type { Flow } from '../../flow/index.js';
-import { mayBeUpgraded } from '../subjects/exchange.js';
-import { type Certainty, decided, END, LATER, NO, type Stage, YES } from '../verdict.js';
+import { type Flow, isWebSocket, namesWebSocket } from '../../flow/index.js';
+import { absentResponse } from '../subjects/exchange.js';
+import { type Certainty, decided, NO, type Stage, YES } from '../verdict.js';
 import { flag } from './operator.js';
 
 /** What a flow is. */
@@ -10,7 +10,7 @@ export const KIND_OPERATORS = [
   flag('http1', 'kind', 'HTTP/1.0 or HTTP/1.1', (flow) => hasVersion(flow, 'HTTP/1')),
   flag('http2', 'kind', 'HTTP/2', (flow) => hasVersion(flow, 'HTTP/2')),
   flag('http3', 'kind', 'HTTP/3', (flow) => hasVersion(flow, 'HTTP/3')),
-  flag('websocket', 'kind', 'HTTP that became a WebSocket', isWebSocket),
+  flag('websocket', 'kind', 'HTTP that became a WebSocket', becameWebSocket),
   flag('tcp', 'kind', 'TCP that is not HTTP', (flow) => decided(flow.type === 'tcp')),
   flag('udp', 'kind', 'UDP that is not DNS', (flow) => decided(flow.type === 'udp')),
   flag('dns', 'kind', 'DNS', (flow) => decided(flow.type === 'dns')),
@@ -21,10 +21,11 @@ function hasVersion(flow: Flow, prefix: string): Certainty {
   return decided(flow.type === 'http' && flow.request.httpVersion.startsWith(prefix));
 }
 
-function isWebSocket(flow: Flow, stage: Stage): Certainty {
+/** The handshake decides: what goes over the connection need not be understood. */
+function becameWebSocket(flow: Flow, stage: Stage): Certainty {
   if (flow.type !== 'http') return NO;
-  if (flow.websocket) return YES;
-  return stage < END && mayBeUpgraded(flow) ? LATER : NO;
+  if (flow.websocket || flow.response) return decided(isWebSocket(flow));
+  return namesWebSocket(flow.request.headers) ? absentResponse(stage) : NO;
 }
 
 function isTls(flow: Flow): boolean {

@@ -1,5 +1,6 @@
 import type { ByteSource } from '../../flow/body.js';
 import { collect } from '../../flow/content-coding.js';
+import { plural } from '../../flow/plural.js';
 import { Base64Decoder } from './base64.js';
 import { JsonError } from './json-error.js';
 import { Unescaper } from './unescape.js';
@@ -47,7 +48,7 @@ export class LongText {
 
   /** Makes it a string after all, where nothing else will do. @throws JsonError if it is too long for that */
   async load(limit: number): Promise<string> {
-    if (this.measure.textSize > limit) throw new JsonError(`there is a string of more than ${limit} bytes`);
+    if (this.measure.textSize > limit) throw new JsonError(`there is a string of more than ${plural(limit, 'byte')}`);
     return (await collect(this.unescaped())).toString('utf8');
   }
 

@@ -79,16 +79,19 @@ function encodeMessage(
 }
 
 /** An upgraded connection. mitmproxy has but one kind with messages of its own. */
-function encodeWebSocket(out: TnetstringEncoder, { websocket }: HttpFlow, messages: EncodedMessages): void {
+function encodeWebSocket(out: TnetstringEncoder, { websocket, error }: HttpFlow, messages: EncodedMessages): void {
+  // mitmproxy shows a connection without a code as an unknown error. What was not parsed has those of RFC 6455 section
+  // 7.4.1 for connections without a close frame.
+  const close = websocket ?? { code: error ? 1006 : 1005, reason: '', byClient: undefined, timestamp: undefined };
   const map = out.open(TAG.dictionary);
-  out.optionalFloat(websocket?.timestamp);
+  out.optionalFloat(close.timestamp);
   out.key('timestamp_end');
-  out.optionalText(websocket?.reason);
+  out.optionalText(close.reason);
   out.key('close_reason');
-  if (websocket?.code === undefined) out.null();
-  else out.integer(websocket.code);
+  if (close.code === undefined) out.null();
+  else out.integer(close.code);
   out.key('close_code');
-  out.optionalBoolean(websocket?.byClient);
+  out.optionalBoolean(close.byClient);
   out.key('closed_by_client');
   out.list(messages.items, messages.size);
   out.key('messages');

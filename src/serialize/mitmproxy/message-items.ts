@@ -1,6 +1,7 @@
 import { Readable } from 'node:stream';
 import type { ByteSource } from '../../flow/body.js';
 import { encodeMessageHead, MESSAGE_HEAD, type Message, MessageLog } from '../../flow/messagelog.js';
+import { plural } from '../../flow/plural.js';
 import type { SpoolPolicy } from '../../flow/spool-policy.js';
 import type { Input } from '../input.js';
 import { StreamInput } from '../input-stream.js';
@@ -103,7 +104,7 @@ async function nextSize(input: Input, left: number): Promise<number> {
   if (!readPrefix(input.buffer, input.at, end, prefix)) throw new TnetstringError('there is no length of a message');
   const total = prefix.start - input.at + prefix.length + 1;
   if (total > left) throw new TnetstringError('there is a message that reaches too far');
-  if (prefix.length > LARGEST) throw new TnetstringError(`there is a message of ${prefix.length} bytes`);
+  if (prefix.length > LARGEST) throw new TnetstringError(`there is a message of ${plural(prefix.length, 'byte')}`);
   return total;
 }
 

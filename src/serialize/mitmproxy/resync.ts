@@ -1,3 +1,4 @@
+import { plural } from '../../flow/plural.js';
 import type { DamageLog } from '../damage.js';
 import type { Input } from '../input.js';
 import { TAG } from './tnetstring.js';
@@ -143,7 +144,7 @@ export class Resync {
 
   private report({ from, reason, cutOff }: Lost, next: number | undefined): void {
     if (next !== undefined) {
-      const what = `${next - from} bytes at offset ${from} are damaged: ${reason}; reading goes on at offset ${next}`;
+      const what = `${plural(next - from, `byte at offset ${from} is`, `bytes at offset ${from} are`)} damaged: ${reason}; reading goes on at offset ${next}`;
       this.damage.report('garbage', from, what);
     } else if (cutOff) {
       this.damage.report('truncated', from, `the end is cut off: the flow at offset ${from} is not whole`);

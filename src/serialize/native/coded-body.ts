@@ -1,5 +1,6 @@
 import type { ByteSource } from '../../flow/body.js';
 import { Decoding } from '../../flow/decoding.js';
+import { plural } from '../../flow/plural.js';
 import { type Compression, codecOf } from '../compression/codec.js';
 import type { Input } from '../input.js';
 import type { BodyEntry } from './body-list.js';
@@ -78,7 +79,7 @@ export class CodedBody implements ByteSource {
       for await (const piece of this.pieces(decoding)) {
         for await (const chunk of piece) {
           size += chunk.length;
-          if (size > this.size) return this.reportDamage(`it is longer than ${this.size} bytes`);
+          if (size > this.size) return this.reportDamage(`it is longer than ${plural(this.size, 'byte')}`);
           yield chunk;
         }
       }
@@ -86,7 +87,7 @@ export class CodedBody implements ByteSource {
       decoding.close();
     }
     if (decoding.failure) this.reportDamage(decoding.failure.message);
-    else if (size < this.size) this.reportDamage(`it has ${size} bytes instead of ${this.size}`);
+    else if (size < this.size) this.reportDamage(`it has ${plural(size, 'byte')} instead of ${this.size}`);
   }
 
   private begin(): Decoding | undefined {

@@ -1,5 +1,6 @@
 import type { ByteSource } from '../../flow/body.js';
 import type { Flow } from '../../flow/flow.js';
+import { plural } from '../../flow/plural.js';
 import type { Compression } from '../compression/codec.js';
 import { FieldError } from '../field-error.js';
 import type { Input } from '../input.js';
@@ -74,7 +75,7 @@ export class RecordParser {
     const { input } = this;
     const entries = this.decoder.bodies;
     const sum = entries.reduce((bytes, { length }) => bytes + length, 0);
-    if (sum !== total) throw new FieldError('bodies', `a list of ${total} bytes`);
+    if (sum !== total) throw new FieldError('bodies', `a list of ${plural(total, 'byte')}`);
     const onDamage = (reason?: string) => this.damage.body(offset, reason);
     let at = offset + length;
     return entries.map((entry) => {

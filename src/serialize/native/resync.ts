@@ -1,3 +1,4 @@
+import { plural } from '../../flow/plural.js';
 import type { DamageLog } from '../damage.js';
 import { FileBody } from '../file-body.js';
 import type { Input } from '../input.js';
@@ -100,7 +101,7 @@ export class Resync {
 
   private report(from: number, next: number | undefined, beginning: Buffer, cutOff: boolean): void {
     if (next !== undefined) {
-      const what = `${next - from} bytes at offset ${from} are damaged; reading goes on at offset ${next}`;
+      const what = `${plural(next - from, `byte at offset ${from} is`, `bytes at offset ${from} are`)} damaged; reading goes on at offset ${next}`;
       if (next > from) this.damage.report('garbage', from, what);
     } else if (from === 0 && !startsLikeRecord(beginning)) {
       const seen = recognise(beginning);

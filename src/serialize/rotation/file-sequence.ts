@@ -10,7 +10,9 @@ import { removeOldFiles } from './old-files.js';
 import { OwnFiles } from './own-files.js';
 import { freeRotatedPath } from './rotated-name.js';
 
-export interface FileSequenceOptions extends WriterOptions, Pick<FlowFileOptions, 'append' | 'format' | 'fsync'> {
+export interface FileSequenceOptions
+  extends WriterOptions,
+    Pick<FlowFileOptions, 'append' | 'format' | 'fsync' | 'onWaiting' | 'signal'> {
   /** So many completed files are kept; undefined: all. */
   keep: number | undefined;
   onWarning: (message: string) => void;

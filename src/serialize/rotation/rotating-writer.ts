@@ -1,5 +1,6 @@
 import { lstat, realpath } from 'node:fs/promises';
 import type { Flow } from '../../flow/flow.js';
+import { FifoSink } from '../fifo.js';
 import { OutputError } from '../sinks.js';
 import type { FlowWriter } from '../writer.js';
 import { CurrentName } from './current-name.js';
@@ -95,6 +96,12 @@ export class RotatingWriter implements FlowWriter {
   /** Closes the file and opens it again if it has been moved or deleted. */
   reopen(): void {
     if (this.opened && !this.closing) this.step(() => this.reopenFile());
+  }
+
+  /** Does not wait any longer for the reader of a named pipe: what it has not taken is lost. */
+  abandon(): void {
+    const sink = this.files.current?.sink;
+    if (sink instanceof FifoSink) sink.abandon();
   }
 
   close(): Promise<void> {

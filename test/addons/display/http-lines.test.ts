@@ -5,7 +5,7 @@ import { Headers } from '../../../src/flow/headers.js';
 import { httpFlow, type Sample, type SampleResponse } from './sample-flows.js';
 
 function httpLines(options: Partial<HttpLinesOptions> = {}): HttpLines {
-  return new HttpLines({ detail: 1, styles: plainStyles, showHost: false, columns: undefined, ...options });
+  return new HttpLines({ detail: 1, styles: plainStyles, showHost: false, columns: () => undefined, ...options });
 }
 
 t.test('request lines', async (t) => {
@@ -58,10 +58,33 @@ t.test('URLs are cut at detail 1 on a terminal only', async (t) => {
   const shown = (options: Partial<HttpLinesOptions>): string => httpLines(options).request(flow);
   const url = `http://example.com/${'x'.repeat(200)}`;
   t.equal(shown({}), `127.0.0.1:51234: GET ${url}\n`);
-  t.equal(shown({ columns: 100 }), `127.0.0.1:51234: GET ${url.slice(0, 75)}…\n`);
-  t.equal(shown({ columns: 20 }), `127.0.0.1:51234: GET ${url.slice(0, 50)}…\n`);
-  t.equal(shown({ columns: 100, detail: 2 }), `127.0.0.1:51234: GET ${url}\n`);
-  t.equal(shown({ columns: 300 }), `127.0.0.1:51234: GET ${url}\n`);
+  t.equal(shown({ columns: () => 100 }), `127.0.0.1:51234: GET ${url.slice(0, 78)}…\n`, 'the whole line fits');
+  t.equal(shown({ columns: () => 20 }), `127.0.0.1:51234: GET ${url.slice(0, 19)}…\n`, 'something is left of it');
+  t.equal(shown({ columns: () => 100, detail: 2 }), `127.0.0.1:51234: GET ${url}\n`);
+  t.equal(shown({ columns: () => 300 }), `127.0.0.1:51234: GET ${url}\n`);
+});
+
+t.test('URLs are cut by columns, whatever else the line has', async (t) => {
+  const lineOf = (parts: Parameters<typeof httpFlow>[0], columns: number): string =>
+    httpLines({ columns: () => columns }).request(httpFlow(parts));
+  const wide = lineOf({ path: Buffer.from(`/${'漢'.repeat(50)}`).toString('latin1') }, 60);
+  t.equal(
+    wide,
+    `127.0.0.1:51234: GET http://example.com/${'漢'.repeat(9)}…\n`,
+    '59 columns: half a character does not fit',
+  );
+  const long = lineOf({ method: 'PROPPATCH', version: 'HTTP/2.0', path: `/${'x'.repeat(90)}` }, 70);
+  t.equal(long.length - 1, 70, 'method and version count');
+  t.match(long, /x… HTTP\/2\.0\n$/);
+});
+
+t.test('the width is asked anew for each line', async (t) => {
+  let columns = 60;
+  const lines = httpLines({ columns: () => columns });
+  const flow = httpFlow({ path: `/${'x'.repeat(200)}` });
+  t.equal(lines.request(flow).length, 61);
+  columns = 90;
+  t.equal(lines.request(flow).length, 91);
 });
 
 t.test('fields', async (t) => {

@@ -12,6 +12,12 @@ function upgraded(websocket?: Partial<WebSocketClose>): HttpFlow {
   return flow;
 }
 
+/** One whose frames were not parsed. */
+function unparsed(): HttpFlow {
+  const headers = { Upgrade: 'websocket' };
+  return httpFlow({ path: '/chat', headers }, { status: 101, headers });
+}
+
 t.test('message lines', async (t) => {
   const tcp = tcpFlow();
   tcp.server.address = undefined;
@@ -53,6 +59,8 @@ t.test('ends', async (t) => {
     [messagesEndLine(failed(tcpFlow()), plainStyles), 'Error in TCP connection to example.com:5432: reset.\n'],
     [messagesEndLine(failed(udpFlow()), plainStyles), 'Error in UDP connection to example.com:443: reset.\n'],
     [messagesEndLine(failed(upgraded()), plainStyles), 'Error in TCP connection to example.com:80: reset.\n'],
+    [messagesEndLine(unparsed(), plainStyles), ''],
+    [messagesEndLine(failed(unparsed()), plainStyles), 'Error in WebSocket connection to example.com:80: reset.\n'],
     [messagesEndLine(failed(upgraded({})), plainStyles), 'Error in WebSocket connection to example.com:80: reset.\n'],
     [
       messagesEndLine(upgraded({ byClient: true, code: 1000, reason: 'bye\x1b' }), plainStyles),

@@ -99,12 +99,14 @@ latency        flows      p50      p90      p95      p99     max
 to first byte      3  10.0 ms   200 ms   200 ms   200 ms  250 ms
 total              3  ~10.0 ms  ~200 ms  ~200 ms  ~200 ms  250 ms
 
-slowest  bytes  status  request
- 250 ms   2.0k  200     GET http://a.example/
- 200 ms     0b  -       GET http://a.example/x (reset)
+slowest requests
+  time  status  bytes  request
+250 ms  200      2.0k  GET http://a.example/
+200 ms  -          0b  GET http://a.example/x (reset)
 
-largest  bytes  status  request
-      -     9b  101     GET http://a.example/ws
+largest requests
+time  status  bytes  request
+   -  101        9b  GET http://a.example/ws
 
 client TLS  flows  errors  bytes
 TLSv1.3         3       0     0b

@@ -13,6 +13,7 @@ const SETTINGS: Setting[] = (
     ['mode', 'regular@1'],
     ['mode', 'regular@[::1]:2'],
     ['rfile', 'a: "b" #c'],
+    ['rfile', 'up \x1b[A \x9b \u202e \n end'],
     ['dumper_filter', '~d a & !~c 200'],
     ['showhost', 'true'],
     ['body_memory', '1m'],
@@ -35,3 +36,8 @@ const text = optionListing(resolveOptions(SETTINGS));
 t.match(text, /^# Set by TSDUMP_LISTEN_PORT; default null\.\nlisten_port: 9000$/m, 'says where a value came from');
 t.match(text, /^mode: \["regular@1", "regular@\[::1\]:2"\]$/m);
 t.notMatch(text, /Set by .*\nconfdir/, 'but not of defaults');
+t.notMatch(text, /[\x00-\x09\x0b-\x1f\x7f-\x9f\u202e]/, 'nothing for a terminal to obey');
+const odd = optionListing(
+  resolveOptions([{ option: 'showhost', text: 'true', source: 'config file', place: '/a\x1b[2J\nb/tsdump.yaml:1' }]),
+);
+t.match(odd, /^# Set by \/a\\x1b\[2J\\nb\/tsdump\.yaml:1; default false\.$/m);

@@ -130,6 +130,15 @@ t.test('messages that were only counted, and an upgraded connection that is no W
   t.strictSame(await describeFlows(read), expected);
 });
 
+t.test('mitmproxy gets a close code for frames that were not parsed', async (t) => {
+  const open = upgradedFlow();
+  const broken = upgradedFlow();
+  for (const flow of [open, broken]) flow.websocket = undefined;
+  broken.error = { message: 'reset', timestamp: 1 };
+  const text = (await toMitmproxy([open, broken])).toString('latin1');
+  t.same(text.match(/(?<=10:close_code;4:)\d+/g), ['1005', '1006']);
+});
+
 t.test('large bodies and many messages are not held in memory', async (t) => {
   const small = new SpoolPolicy({ memoryPerBody: 64 * 1024 });
   const random = new Random(5);

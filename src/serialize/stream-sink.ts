@@ -1,0 +1,48 @@
+import type { Writable } from 'node:stream';
+import type { Sink } from './sinks.js';
+
+type Done = (error?: Error | null) => void;
+
+/** A stream as a sink. Its reader may stop reading for any time, so the writes can be abandoned. */
+export class StreamSink implements Sink {
+  size = 0;
+  private inFlight: Done | undefined;
+  private abandoned: Error | undefined;
+
+  constructor(
+    readonly name: string,
+    protected readonly stream: Writable,
+  ) {
+    // The callbacks of the writes get the error; an event without a listener would end the process.
+    stream.on('error', () => {});
+  }
+
+  write(chunks: readonly Buffer[], done: Done): void {
+    if (this.abandoned) return done(this.abandoned);
+    this.inFlight = done;
+    const { stream } = this;
+    stream.cork();
+    chunks.forEach((chunk, at) => {
+      this.size += chunk.length;
+      stream.write(chunk, at === chunks.length - 1 ? (error) => this.written(error) : undefined);
+    });
+    stream.uncork();
+  }
+
+  /** Fails the write in flight and all later ones; what the system has not taken is lost. */
+  abandon(): void {
+    this.abandoned = new Error('its reader does not take what is left');
+    this.written(this.abandoned);
+  }
+
+  /** The stream stays open: stdout may have other users. */
+  close(): Promise<void> {
+    return Promise.resolve();
+  }
+
+  private written(error: Error | null | undefined): void {
+    const done = this.inFlight;
+    this.inFlight = undefined;
+    done?.(error);
+  }
+}
