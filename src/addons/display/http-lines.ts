@@ -3,7 +3,7 @@ import type { HttpFlow } from '../../flow/flow.js';
 import type { Headers } from '../../flow/headers.js';
 import type { HttpResponse } from '../../flow/http-response.js';
 import { REASONS } from '../../flow/reason-phrases.js';
-import { escapedBytes, safeText, safeWireText } from './safe-text.js';
+import { escapedBytes, safeText, safeUrl, safeWireText } from './safe-text.js';
 import { formatSize } from './size.js';
 import type { Style, Styles } from './styles.js';
 
@@ -37,7 +37,7 @@ export class HttpLines {
     const { request } = flow;
     const client = flow.isReplay === 'request' ? styles.replay('[replay]') : formatAddress(flow.client.peer);
     const method = this.methodStyle(request.method)(safeWireText(request.method));
-    const url = styles.strong(safeWireText(this.shortened(this.showHost ? request.prettyUrl : request.url)));
+    const url = styles.strong(this.shortened(safeUrl(request, this.showHost)));
     const version = request.httpVersion;
     const shownVersion =
       isHttp1(version) && version === (flow.response?.httpVersion ?? 'HTTP/1.1') ? '' : ` ${safeWireText(version)}`;

@@ -1,5 +1,6 @@
 import { formatAuthority, formatHostPort, parseAuthority } from '../../flow/authority.js';
 import { Headers } from '../../flow/headers.js';
+import { hostFromWire } from '../../flow/host-name.js';
 import { HttpRequest } from '../../flow/http-request.js';
 import { ProtocolError } from '../errors.js';
 import type { Destination, Route } from '../route.js';
@@ -63,8 +64,10 @@ export function takeRequest(
 function takeConnect(target: string, httpVersion: string, head: Head, proxy: Destination | undefined): Intake {
   const where = parseAuthority(target);
   if (!where?.host || !where.port) throw new ProtocolError(400, `CONNECT needs host:port, not ${quote(target)}`);
-  const authority = formatHostPort(where.host, where.port);
-  const { scheme, host, port } = proxy ?? { scheme: '', host: where.host, port: where.port };
+  const name = hostFromWire(where.host);
+  if (name === undefined) throw new ProtocolError(400, `No host can have the name in CONNECT ${quote(target)}`);
+  const authority = formatHostPort(name, where.port);
+  const { scheme, host, port } = proxy ?? { scheme: '', host: name, port: where.port };
   const headers = new Headers(forwardedBlock(head, undefined, proxy !== undefined));
   const request = new HttpRequest({ method: 'CONNECT', scheme, host, port, authority, path: '', httpVersion, headers });
   return { request, raw: proxy && head.raw, prefix: proxy ? authority : '' };

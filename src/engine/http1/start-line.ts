@@ -1,3 +1,4 @@
+import { isUtf8 } from 'node:buffer';
 import { ProtocolError } from '../errors.js';
 import { TOKEN } from './token.js';
 
@@ -73,7 +74,9 @@ function isToken(text: string): boolean {
   return text.length > 0;
 }
 
-/** As much of an odd line as a log can bear. */
+/** As much of an odd line as a log can bear. @param text of the wire, shown as UTF-8 if its bytes are that */
 export function quote(text: string): string {
-  return JSON.stringify(text.length > 80 ? `${text.slice(0, 80)}…` : text);
+  const bytes = Buffer.from(text, 'latin1');
+  const shown = isUtf8(bytes) ? bytes.toString() : text;
+  return JSON.stringify(shown.length > 80 ? `${shown.slice(0, 80)}…` : shown);
 }

@@ -1,5 +1,6 @@
 import type { Socket } from 'node:net';
 import { ServerConnection } from '../../flow/connection.js';
+import { hostFromWire } from '../../flow/host-name.js';
 import { type Channel, endLingering } from '../channel.js';
 import type { ClientContext } from '../client-context.js';
 import { ClientGoneError } from '../errors.js';
@@ -70,13 +71,13 @@ class Negotiation {
         writeReply(Reply.commandNotSupported),
       );
     }
-    const [host, port] = address;
-    // Beyond a NUL the resolver would not see what the rules for hosts do.
-    if (host === '' || port === 0 || /[\0-\x20\x7f]/.test(host)) {
+    const [name, port] = address;
+    const host = hostFromWire(name);
+    if (host === undefined || port === 0) {
       throw new SocksRefusal('SOCKS: the client named no host and port.', writeReply(Reply.hostUnreachable));
     }
     const server = new ServerConnection();
-    server.address = address;
+    server.address = [host, port];
     const eager = this.context.services.options.connectionStrategy === 'eager';
     const ready = eager ? await connectServer(this.context, server) : undefined;
     this.stream.write(writeReply(Reply.succeeded));

@@ -2,6 +2,7 @@ import { isIP } from 'node:net';
 import type { TLSSocket } from 'node:tls';
 import type { TlsFacts } from '../../flow/connection.js';
 import { ServerConnection } from '../../flow/connection.js';
+import { withoutFinalDot } from '../../flow/host-name.js';
 import { unmapped } from '../../flow/ip-address.js';
 import type { Channel } from '../channel.js';
 import type { ClientContext } from '../client-context.js';
@@ -118,14 +119,14 @@ function serverHandshake(context: ClientContext, { sni, alpnOffers }: ClientHell
   // What is only bytes to us may be of any protocol.
   const isRaw = fixed ? fixed.protocol === 'tls' : context.services.passthrough.isTcp(context.client, route, sni);
   return {
-    name: fixed ? fixedName(host, fixed, sni) : (sni ?? (isIP(host) ? undefined : host)),
+    name: fixed ? fixedName(host, fixed, sni) : (sni ?? (isIP(host) ? undefined : withoutFinalDot(host))),
     alpnOffers: isRaw ? alpnOffers : alpnOffers.filter((protocol) => PROTOCOLS.includes(protocol)),
   };
 }
 
 /** The clients of a fixed server ask for us, so its name is known from elsewhere. */
 function fixedName(host: string, fixed: FixedServer, sni: string | undefined): string {
-  return (fixed.hostHeader === undefined ? sni : undefined) ?? host;
+  return (fixed.hostHeader === undefined ? sni : undefined) ?? withoutFinalDot(host);
 }
 
 /** What a client that names no host has connected to. */

@@ -1,5 +1,6 @@
 import { createHash, type KeyObject } from 'node:crypto';
 import { readFileSync } from 'node:fs';
+import { asciiHost, withoutFinalDot } from '../../flow/host-name.js';
 import { certificateNames } from './certificate-names.js';
 import type { LeafSubject } from './leaf.js';
 import { PemError, parsePemIdentity } from './pem-identity.js';
@@ -29,7 +30,7 @@ export class OwnCertificates {
     const own = new OwnCertificates();
     for (const spec of specs) {
       const [, domain = '*', path = ''] = /^(?:([^/=]+)=)?(.*)$/s.exec(spec) ?? [];
-      own.add(domain, readOne(path, passphrase, fallbackKey));
+      own.add(asciiDomain(domain), readOne(path, passphrase, fallbackKey));
     }
     return own;
   }
@@ -63,6 +64,12 @@ export class OwnCertificates {
     const all = [commonName, ...names.map(({ value }) => value), domain];
     for (const name of all) if (name !== undefined) this.byName.set(name.toLowerCase(), certificate);
   }
+}
+
+/** A domain may stand there in Unicode; a star is no part of a name. */
+function asciiDomain(domain: string): string {
+  const [, star = '', name = ''] = /^(\*\.)?(.*)$/s.exec(domain)!;
+  return domain === '*' ? domain : star + withoutFinalDot(asciiHost(name) ?? name);
 }
 
 function readOne(path: string, passphrase: string | undefined, fallbackKey: KeyObject | undefined): OwnCertificate {

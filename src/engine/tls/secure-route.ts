@@ -1,3 +1,4 @@
+import { withoutFinalDot } from '../../flow/host-name.js';
 import type { ClientContext } from '../client-context.js';
 import type { Route } from '../route.js';
 import { type ServerHandshake, startTls, type TlsServerChannel } from './server-side.js';
@@ -5,7 +6,7 @@ import { type ServerHandshake, startTls, type TlsServerChannel } from './server-
 /** TLS with the server of a route whose client does not speak it. */
 export async function secureRoute(context: ClientContext, route: Route): Promise<Route> {
   const alpnOffers = route.fixed?.protocol === 'tls' ? [] : ['http/1.1'];
-  const handshake: ServerHandshake = { name: route.host, alpnOffers };
+  const handshake: ServerHandshake = { name: withoutFinalDot(route.host), alpnOffers };
   const upstream = route.ready && (await startServerTls(context, route.ready, handshake));
   return tlsRoute(context, route, handshake, upstream);
 }
