@@ -6,7 +6,7 @@ import { ClientGoneError, KilledError, LostConnectionError, ProtocolError, Upstr
 import { endFlow } from '../services.js';
 import { acceptConnect } from './accept-connect.js';
 import { drained } from './body-transfer.js';
-import { challenge, checkCredentials } from './credentials.js';
+import { challenge, checkCredentials, hideCredentials } from './credentials.js';
 import type { Downstream } from './downstream.js';
 import { describeFailure, isLoss, refusedByParent } from './failure.js';
 import { watchHalfClosed } from './half-closed.js';
@@ -118,9 +118,12 @@ export class Exchange {
   /** Whether the client has said who it is, if it has to. @returns a promise only if somebody has to be asked */
   private admit(): boolean | Promise<boolean> {
     const { head, downstream } = this;
-    // What is refused anyway is not asked for credentials.
-    if (head.violation) return true;
     const { authentication } = downstream.context;
+    // What is refused anyway is not asked for credentials.
+    if (head.violation) {
+      if (authentication.required) hideCredentials(this.flow, downstream.route);
+      return true;
+    }
     return checkCredentials(authentication, head, this.flow, downstream.route);
   }
 

@@ -41,8 +41,9 @@ export class ResponseSide {
   /** Interim responses (RFC 9110 section 15.2) go on at once and are not kept. */
   inform(status: StatusLine, head: Head): void {
     const { statusCode, reason, httpVersion } = status;
-    const headers = new Headers(forwardedResponseBlock(head, this.isFromProxy));
-    const whole = head.hasProxyFields && !this.isFromProxy ? undefined : head.raw;
+    const block = forwardedResponseBlock(head, this.isFromProxy);
+    const headers = new Headers(block);
+    const whole = block === head.block ? head.raw : undefined;
     this.to.write(whole ?? responseHead(new HttpResponse({ statusCode, reason, httpVersion, headers })));
   }
 

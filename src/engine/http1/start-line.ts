@@ -20,6 +20,8 @@ export function parseRequestLine(line: string): RequestLine {
   if (space <= 0 || last <= space + 1 || !isToken(method)) {
     throw new ProtocolError(400, `Not an HTTP request line: ${quote(line)}`);
   }
+  if (line.charCodeAt(space + 1) === SP)
+    throw new ProtocolError(400, `More than one space behind the method in ${quote(line)}`);
   checkVersion(httpVersion, line, 400);
   return { method, target, httpVersion };
 }
@@ -34,9 +36,10 @@ export interface StatusLine {
 export function parseStatusLine(line: string): StatusLine {
   const httpVersion = line.slice(0, 8);
   const statusCode = statusOf(line);
-  if (line[8] !== ' ' || statusCode < 100 || (line.length > 12 && line[12] !== ' ') || /[\0\r]/.test(line)) {
+  if (line[8] !== ' ' || statusCode < 100 || (line.length > 12 && line[12] !== ' ')) {
     throw new ProtocolError(502, `The server did not answer with an HTTP status line: ${quote(line)}`);
   }
+  if (/[\0\r]/.test(line)) throw new ProtocolError(502, `A bare CR or a NUL in the status line ${quote(line)}`);
   checkVersion(httpVersion, line, 502);
   return { httpVersion, statusCode, reason: line.slice(13) };
 }
