@@ -4,6 +4,7 @@ import { hostFromWire } from '../../flow/host-name.js';
 import { type Channel, endLingering } from '../channel.js';
 import type { ClientContext } from '../client-context.js';
 import { ClientGoneError } from '../errors.js';
+import { quote } from '../http1/start-line.js';
 import { NoMessageError, readMessage } from '../read-message.js';
 import type { Route } from '../route.js';
 import { connectServer } from '../server-connection.js';
@@ -72,9 +73,12 @@ class Negotiation {
       );
     }
     const [name, port] = address;
-    const host = hostFromWire(name);
-    if (host === undefined || port === 0) {
+    if (name === '' || port === 0) {
       throw new SocksRefusal('SOCKS: the client named no host and port.', writeReply(Reply.hostUnreachable));
+    }
+    const host = hostFromWire(name);
+    if (host === undefined) {
+      throw new SocksRefusal(`SOCKS: no host can have the name ${quote(name)}.`, writeReply(Reply.hostUnreachable));
     }
     const server = new ServerConnection();
     server.address = [host, port];
