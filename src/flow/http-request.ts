@@ -62,7 +62,7 @@ export class HttpRequest extends HttpMessage {
   }
   /** @param host perhaps in Unicode @throws TypeError if no host can have this name */
   set host(host: string) {
-    this.moveTo(this._scheme, host, this._port);
+    this.moveTo(this._scheme, checkHost(host), this._port);
   }
 
   get port(): number {
@@ -99,7 +99,7 @@ export class HttpRequest extends HttpMessage {
     const port = authority?.port ?? defaultPort(scheme);
     if (!authority || port === undefined) throw new TypeError(`Not an absolute URL: ${url}`);
     const path = checkPath(parsed[3]!.startsWith('/') ? parsed[3]! : `/${parsed[3]}`);
-    this.moveTo(scheme, authority.host, port);
+    this.moveTo(scheme, checkHost(authority.host), port);
     this._path = path;
   }
 
@@ -133,16 +133,20 @@ export class HttpRequest extends HttpMessage {
 
   /** Another destination: `Host` and the authority follow, where the request has them. */
   private moveTo(scheme: string, host: string, port: number): void {
-    const name = asciiHost(host);
-    if (name === undefined) throw new TypeError(`Not a host: ${JSON.stringify(host)}`);
     this._scheme = scheme;
-    this._host = name;
+    this._host = host;
     this._port = port;
     this.lineChanged = true;
-    const authority = formatAuthority(name, port, scheme);
+    const authority = formatAuthority(host, port, scheme);
     if (this.headers.has('host')) this.headers.set('host', authority);
     if (this._authority) this._authority = authority;
   }
+}
+
+function checkHost(host: string): string {
+  const name = asciiHost(host);
+  if (name === undefined) throw new TypeError(`Not a host: ${JSON.stringify(host)}`);
+  return name;
 }
 
 /** A character beyond one byte would be cut to its low byte on the wire, and could be the end of the line then. */
