@@ -71,6 +71,9 @@ t.test('SNI and certificates are in ASCII and without the final dot', async (t) 
   const { peer, response } = await ask(socket, proxy.authority, { path: '/x' });
   t.match(response, /\/x$/);
   t.match(peer?.certificate.subjectaltname, 'DNS:xn--bcher-kva.test');
-  t.same(origin.seen, ['xn--bcher-kva.test']);
+  const plain = await proxy.connect();
+  plain.send(`GET https://${UTF8}/y HTTP/1.1\r\n\r\n`);
+  await plain.has('\r\n\r\n/y');
+  t.same(origin.seen, ['xn--bcher-kva.test', 'xn--bcher-kva.test']);
   t.match((await proxy.http()).flow.request, { host: ASCII, scheme: 'https' });
 });
