@@ -14,6 +14,8 @@ export function asciiHost(text: string): string | undefined {
   const decoded = text.includes('%') ? percentDecoded(text) : text;
   if (decoded === undefined || decoded === '' || FORBIDDEN.test(decoded)) return undefined;
   if (!NOT_ASCII.test(decoded)) return decoded;
+  // Punycode takes quadratic time, and no name is so long.
+  if (decoded.length > LONGEST) return undefined;
   const ascii = domainToASCII(decoded);
   return ascii.length <= 254 && DNS_NAME.test(ascii) ? ascii : undefined;
 }
@@ -34,7 +36,7 @@ export function normalizedHost(text: string): string {
 
 /** A host for people: A-labels become Unicode, unless they would not become the same A-labels again. */
 export function readableHost(host: string): string {
-  if (!A_LABEL.test(host)) return host;
+  if (host.length > LONGEST || !A_LABEL.test(host)) return host;
   const text = domainToUnicode(host);
   return text !== '' && domainToASCII(text) === host.toLowerCase() ? text : host;
 }
@@ -57,6 +59,8 @@ export function someHostForm(host: string, test: (form: string) => boolean): boo
   return readable !== name && test(readable);
 }
 
+/** Characters of a name; in ASCII it has 253 at most, but UTS 46 joins and leaves out some. */
+const LONGEST = 500;
 /** Nearly all hosts; IPv4 addresses among them. */
 const PLAIN = /^[\w.-]+$/;
 const NOT_ASCII = /[^\0-\x7f]/;

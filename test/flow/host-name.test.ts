@@ -84,6 +84,18 @@ t.test('bytes that are no UTF-8 are no name', async (t) => {
   t.equal(hostFromWire('ключ.test'), 'xn--j1ac0b1a.test', 'text of an addon is no bytes');
 });
 
+t.test('a name of any length takes linear time', async (t) => {
+  // Unbounded, each takes longer than a test may.
+  const letters = Array.from({ length: 100_000 }, (_, at) => String.fromCodePoint(0x4e00 + (at % 20_000))).join('');
+  for (const text of [letters, encodeURIComponent(letters), `${letters}.test`]) {
+    t.equal(asciiHost(text), undefined);
+    t.equal(hostFromWire(latin1(text)), undefined);
+  }
+  const label = `xn--${'a'.repeat(400_000)}-${'b'.repeat(400_000)}`;
+  t.equal(readableHost(label), label);
+  t.equal(asciiHost(label), label, 'what is ASCII is for the resolver to refuse');
+});
+
 t.test('names for people', async (t) => {
   const cases: [host: string, readable: string][] = [
     ['example.com', 'example.com'],

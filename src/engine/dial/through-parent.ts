@@ -2,8 +2,8 @@ import type { Socket } from 'node:net';
 import { formatHostPort } from '../../flow/authority.js';
 import type { Clock } from '../../flow/clock.js';
 import { type Address, ServerConnection, type Via } from '../../flow/connection.js';
-import { withoutFinalDot } from '../../flow/host-name.js';
 import type { Credentials } from '../../flow/hooks.js';
+import { withoutFinalDot } from '../../flow/host-name.js';
 import { basicAuthorization } from '../basic-auth.js';
 import type { Channel } from '../channel.js';
 import type { ClientContext } from '../client-context.js';
@@ -61,7 +61,10 @@ async function secure(context: ClientContext, raw: Socket, via: Via, clock: Cloc
   proxy.timestampStart = clock.start;
   const channel = { stream: raw, raw, connection: proxy, clock };
   try {
-    const { stream } = await startTls(context, channel, { name: withoutFinalDot(via.address[0]), alpnOffers: ['http/1.1'] });
+    const { stream } = await startTls(context, channel, {
+      name: withoutFinalDot(via.address[0]),
+      alpnOffers: ['http/1.1'],
+    });
     return stream;
   } catch (error) {
     if (!(error instanceof UpstreamError)) throw error;
