@@ -77,9 +77,13 @@ function isToken(text: string): boolean {
   return text.length > 0;
 }
 
-/** As much of an odd line as a log can bear. @param text of the wire, shown as UTF-8 if its bytes are that */
+/** As much of an odd line as a log can bear. @param text of the wire, shown as UTF-8 if its bytes are that, else escaped */
 export function quote(text: string): string {
   const bytes = Buffer.from(text, 'latin1');
-  const shown = isUtf8(bytes) ? bytes.toString() : text;
-  return JSON.stringify(shown.length > 80 ? `${shown.slice(0, 80)}…` : shown);
+  const isText = isUtf8(bytes);
+  const shown = isText ? bytes.toString() : text;
+  const cut = shown.length > 80;
+  const quoted = JSON.stringify(cut ? shown.slice(0, 80) : shown);
+  const escaped = isText ? quoted : quoted.replace(/[\x80-\xff]/g, (byte) => `\\x${byte.charCodeAt(0).toString(16)}`);
+  return cut ? `${escaped.slice(0, -1)}…"` : escaped;
 }
