@@ -1,5 +1,6 @@
 import type { HttpFlow } from '../flow/flow.js';
 import type { Addon } from '../flow/hooks.js';
+import { asciiHost, hostKey } from '../flow/host-name.js';
 import { HttpResponse } from '../flow/http-response.js';
 import { onboardingPage } from './onboarding-page.js';
 
@@ -21,13 +22,14 @@ export class Onboarding implements Addon {
     host: string,
     private readonly forms: CertificateForms,
   ) {
-    this.host = host.toLowerCase();
+    this.host = hostKey(asciiHost(host) ?? host);
   }
 
   /** There is no promise for all the other requests. */
   requestHeaders(flow: HttpFlow): undefined | Promise<void> {
-    const { request } = flow;
-    if (request.host.length !== this.host.length || request.host.toLowerCase() !== this.host) return undefined;
+    const { host } = flow.request;
+    const more = host.length - this.host.length;
+    if ((more !== 0 && more !== 1) || hostKey(host) !== this.host) return undefined;
     return this.answer(flow);
   }
 

@@ -1,11 +1,12 @@
 import { networkInterfaces } from 'node:os';
 import type { Address } from '../flow/connection.js';
+import { hostKey } from '../flow/host-name.js';
 import { unmapped } from '../flow/ip-address.js';
 
 /** Whether connecting to an address reaches a listener of ours. @param own where it listens; an empty host for everywhere */
 export function leadsTo([host, port]: Address, [own, ownPort]: Address): boolean {
   if (port !== ownPort) return false;
-  const plain = unmapped(host.toLowerCase());
+  const plain = unmapped(hostKey(host));
   if (plain === own) return true;
   const everywhere = own === '' || own === '::' || own === '0.0.0.0';
   if (plain === 'localhost') return isLoopback(own) || everywhere;

@@ -1,5 +1,6 @@
 import { parseAuthority } from '../flow/authority.js';
 import type { Credentials } from '../flow/hooks.js';
+import { asciiHost } from '../flow/host-name.js';
 
 /** A server as mode specs name it: `[SCHEME://][USER:PASSWORD@]HOST[:PORT][/]`. */
 export interface ServerSpec {
@@ -53,19 +54,20 @@ export function parseServerSpec(text: string, rules: ServerSpecRules): ServerSpe
   if (slash >= 0) throw new SpecPartError(authority.slice(slash), authorityAt + slash, 'a path cannot be given');
   if (bare === '') throw new SpecPartError(text, 0, `expected a server, ${FORM}`);
   const where = parseAuthority(bare);
+  const host = where && asciiHost(where.host);
   // A number is the port of somebody who forgot the host.
-  if (!where?.host || !/^[\w.:%~-]+$/.test(where.host) || /^\d+$/.test(where.host))
-    throw badAuthority(bare, authorityAt);
-  const port = where.port ?? rules.schemes[scheme];
+  if (host === undefined || !/^[\w.:%~-]+$/.test(host) || /^\d+$/.test(host)) throw badAuthority(bare, authorityAt);
+  const port = where!.port ?? rules.schemes[scheme];
   if (port === undefined) throw new SpecPartError(bare, authorityAt, `a port has to be given for ${scheme}`);
   if (port === 0) throw new SpecPartError('0', authorityAt + bare.length - 1, `no port from 1 to 65535`);
-  return { scheme, host: where.host, port, credentials };
+  return { scheme, host, port, credentials };
 }
 
 function badAuthority(text: string, at: number): SpecPartError {
   const colon = text.lastIndexOf(':');
   const host = text.slice(0, colon);
-  if (colon > 0 && (/^\[.*\]$/.test(host) || !host.includes(':')) && parseAuthority(host)) {
+  const isHost = /^\[.*\]$/.test(host) || !host.includes(':');
+  if (colon > 0 && isHost && parseAuthority(host) && !parseAuthority(text)) {
     return new SpecPartError(text.slice(colon + 1), at + colon + 1, 'no port from 1 to 65535');
   }
   return new SpecPartError(text, at, `no host, address or [IPv6 address], perhaps with a port`);

@@ -1,4 +1,5 @@
 import { randomUUID } from 'node:crypto';
+import { readableHost } from './host-name.js';
 import { unmapped } from './ip-address.js';
 
 /** Address and port of one end of a connection. IPv6 stands without brackets. */
@@ -59,9 +60,9 @@ export class ServerConnection extends Connection {
   timestampTcpSetup: number | undefined;
 }
 
-/** `1.2.3.4:5`, `[::1]:5`; a mapped IPv4 address is shown as IPv4, an absent one as `<no address>`. */
+/** For people: `1.2.3.4:5`, `[::1]:5`, `bücher.example:5`; a mapped IPv4 address is shown as IPv4, an absent one as `<no address>`. */
 export function formatAddress(address: Address | undefined): string {
   if (!address) return '<no address>';
-  const host = unmapped(address[0]);
+  const host = readableHost(unmapped(address[0]));
   return `${host.includes(':') ? `[${host}]` : host}:${address[1]}`;
 }

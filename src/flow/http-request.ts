@@ -1,6 +1,7 @@
-import { defaultPort, formatAuthority, formatHostPort, parseAuthority } from './authority.js';
+import { defaultPort, formatAuthority, formatHostPort, type HostPort, parseAuthority } from './authority.js';
 import type { Body } from './body.js';
 import type { Headers } from './headers.js';
+import { asciiHost, hostFromWire } from './host-name.js';
 import { HttpMessage } from './http-message.js';
 
 /** What a request is made of. */
@@ -69,8 +70,9 @@ export class HttpRequest extends HttpMessage {
   get host(): string {
     return this._host;
   }
+  /** @param host perhaps in Unicode @throws TypeError if no host can have this name */
   set host(host: string) {
-    this.moveTo(this._scheme, host, this._port);
+    this.moveTo(this._scheme, checkHost(host), this._port);
   }
 
   get port(): number {
@@ -106,13 +108,14 @@ export class HttpRequest extends HttpMessage {
     const authority = parseAuthority(parsed[2]!);
     const port = authority?.port ?? defaultPort(scheme);
     if (!authority || port === undefined) throw new TypeError(`Not an absolute URL: ${url}`);
-    this._path = checkPath(parsed[3]!.startsWith('/') ? parsed[3]! : `/${parsed[3]}`);
-    this.moveTo(scheme, authority.host, port);
+    const path = checkPath(parsed[3]!.startsWith('/') ? parsed[3]! : `/${parsed[3]}`);
+    this.moveTo(scheme, checkHost(authority.host), port);
+    this._path = path;
   }
 
   /** The host that the client asked for: of `Host` or `:authority`, else the destination's. */
   get prettyHost(): string {
-    return parseAuthority(this.hostHeader)?.host || this.host;
+    return this.namedAuthority?.host || this.host;
   }
 
   /** The URL with the host that the client asked for. */
@@ -123,7 +126,7 @@ export class HttpRequest extends HttpMessage {
 
   /** The host that the client asked for, and the port unless it is the scheme's own. */
   get prettyAuthority(): string {
-    const named = parseAuthority(this.hostHeader);
+    const named = this.namedAuthority;
     if (!named?.host) return formatAuthority(this.host, this.port, this.scheme);
     return formatAuthority(named.host, named.port ?? defaultPort(this.scheme) ?? 443, this.scheme);
   }
@@ -132,8 +135,10 @@ export class HttpRequest extends HttpMessage {
     return this.path === '*' ? '' : this.path;
   }
 
-  private get hostHeader(): string {
-    return (this.httpVersion.startsWith('HTTP/1') ? undefined : this.authority) || this.headers.get('host') || '';
+  private get namedAuthority(): HostPort | undefined {
+    const text = (this.httpVersion.startsWith('HTTP/1') ? undefined : this.authority) || this.headers.get('host') || '';
+    const named = parseAuthority(text);
+    return named && { host: hostFromWire(named.host) ?? named.host, port: named.port };
   }
 
   /** Another destination: `Host` and the authority follow, where the request has them. */
@@ -146,6 +151,12 @@ export class HttpRequest extends HttpMessage {
     if (this.headers.has('host')) this.headers.set('host', authority);
     if (this._authority) this._authority = authority;
   }
+}
+
+function checkHost(host: string): string {
+  const name = asciiHost(host);
+  if (name === undefined) throw new TypeError(`Not a host: ${JSON.stringify(host)}`);
+  return name;
 }
 
 /** A character beyond one byte would be cut to its low byte on the wire, and could be the end of the line then. */

@@ -46,6 +46,27 @@ t.test('requests that match are answered, all others go on', async (t) => {
   }
 });
 
+t.test('a name is met whichever way a client writes it', async (t) => {
+  const hosts = ['good.test', 'good.test.', 'GOOD.test.', '%67ood.test', 'ｇood.test'];
+  const specs = [
+    '/~d ^good\\.test$/403',
+    '|~u ^http://good\\.test/x$|403',
+    '|~u ^http://good\\.test:81/x$|403',
+    '|~g good.test/x|403',
+  ];
+  for (const spec of specs) {
+    for (const host of hosts) {
+      const { client } = await setup(t, undefined, { addons: [BlockList.parse(spec, '1.2.3')] });
+      const authority = Buffer.from(spec.includes(':81') ? `${host}:81` : host).toString('latin1');
+      client.send(`GET http://${authority}/x HTTP/1.1\r\n\r\n`);
+      await client.has('HTTP/1.1 403 ');
+    }
+  }
+  const { client } = await setup(t, undefined, { addons: [BlockList.parse('/~d ^bücher\\.test$/403', '1.2.3')] });
+  client.send('GET http://xn--bcher-kva.test/ HTTP/1.1\r\n\r\n');
+  await client.has('HTTP/1.1 403 ');
+});
+
 t.test('444 closes without an answer', async (t) => {
   const { flow, got, over, asked } = await ask(t, ['/~u ads/444'], '/ads');
   t.equal(got, '');

@@ -40,9 +40,23 @@ t.test('the certificate in its forms, and a page', async (t) => {
   }
 });
 
+t.test('however the name is written', async (t) => {
+  const cases: [option: string, host: string][] = [
+    ['mitm.it', 'MITM.it'],
+    ['mitm.it', 'mitm.it.'],
+    ['mitm.it.', 'mitm.it'],
+    ['bücher.test', 'xn--bcher-kva.test'],
+  ];
+  for (const [option, host] of cases) {
+    const flow = flowTo(host, '/cert/pem');
+    await new Onboarding(option, forms).requestHeaders(flow);
+    t.equal(flow.response?.statusCode, 200, `${option} ${host}`);
+  }
+});
+
 t.test('other hosts are left alone, at the price of no promise', (t) => {
   const addon = new Onboarding('mitm.it', forms);
-  for (const host of ['example.com', 'mitm.com', 'mitm.it.example.com']) {
+  for (const host of ['example.com', 'mitm.com', 'mitm.it.example.com', 'mitm.it..', 'mitm.itx']) {
     const flow = flowTo(host, '/cert/pem');
     t.equal(addon.requestHeaders(flow), undefined);
     t.equal(flow.response, undefined);

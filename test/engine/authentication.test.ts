@@ -129,6 +129,28 @@ t.test('what breaks rules is refused as that', async (t) => {
   client.end();
 });
 
+t.test('and without its credentials', async (t) => {
+  const secret = Buffer.from('ada:right').toString('base64');
+  const cases = [
+    `GET URL/ HTTP/1.1\r\n${RIGHT}A : 1\r\n`,
+    `GET URL/ HTTP/1.1\r\nProxy-Authorization : Basic ${secret}\r\n`,
+    `GET URL/ HTTP/1.1\r\n Proxy-Authorization: Basic ${secret}\r\n`,
+    `GET URL/ HTTP/1.1\r\nProxy-Authorization Basic ${secret}\r\n`,
+    `GET URL/ HTTP/1.1\r\nProxy-Authorization:\r\n\tBasic ${secret}\r\nA : 1\r\n`,
+    `GET URL/  HTTP/1.1\r\n${RIGHT}`,
+    `CONNECT a:1 HTTP/1.1\r\n${RIGHT}A : 1\r\n`,
+    `CONNECT a:1 HTTP/1.1\r\n${RIGHT}Upgrade: h2c\r\nA : 1\r\n`,
+  ];
+  for (const request of cases) {
+    const { client, proxy, url } = await guarded(t);
+    client.send(`${request.replace('URL', url)}\r\n`);
+    t.match(await client.whole(), /^HTTP\/1\.1 400 /, JSON.stringify(request));
+    const { flow } = await proxy.http();
+    t.notMatch(flow.request.headers.bytes.toString(), secret);
+    t.notMatch(JSON.stringify([flow.error, client.text, proxy.logged]), secret);
+  }
+});
+
 t.test('a hook that fails lets nobody in', async (t) => {
   const { client, origin, proxy, url } = await guarded(t, () => {
     throw new Error('no users');

@@ -39,6 +39,13 @@ t.test('the URL that the client asked for', async (t) => {
     [{ scheme: 'https', port: 8443, headers: Headers.from({ host: 'b' }) }, 'https://b/x?y', 'b'],
     [{ headers: new Headers() }, 'http://a/x?y', 'a'],
     [{ headers: Headers.from({ host: 'no host' }) }, 'http://a/x?y', 'a'],
+    [
+      { headers: Headers.from({ host: 'b\xc3\xbccher.test.:81' }) },
+      'http://xn--bcher-kva.test.:81/x?y',
+      'xn--bcher-kva.test.',
+    ],
+    [{ headers: Headers.from({ host: '\xc3\xa0.test' }) }, 'http://xn--0ca.test/x?y', 'xn--0ca.test'],
+    [{ headers: Headers.from({ host: 'b\xfccher.test' }) }, 'http://b\xfccher.test/x?y', 'b\xfccher.test'],
     [{ httpVersion: 'HTTP/2.0', authority: 'b', headers: Headers.from({ host: 'c' }) }, 'http://b/x?y', 'b'],
     [{ httpVersion: 'HTTP/1.1', authority: 'b', headers: Headers.from({ host: 'c' }) }, 'http://c/x?y', 'c'],
     [{ method: 'CONNECT', authority: 'a:1', headers: Headers.from({ host: 'c' }) }, 'a:1', 'c'],
@@ -58,6 +65,16 @@ t.test('another destination: Host and authority follow where they are', async (t
     ['host', (request) => (request.host = 'b'), { url: 'http://b/x?y', host: 'b', authority: 'b' }],
     ['port', (request) => (request.port = 81), { url: 'http://a:81/x?y', host: 'a:81', authority: 'a:81' }],
     ['IPv6', (request) => (request.host = '::1'), { url: 'http://[::1]/x?y', host: '[::1]', authority: '[::1]' }],
+    [
+      'Unicode',
+      (request) => (request.host = 'bücher.test.'),
+      { url: 'http://xn--bcher-kva.test./x?y', host: 'xn--bcher-kva.test.', authority: 'xn--bcher-kva.test.' },
+    ],
+    [
+      'a URL in Unicode',
+      (request) => (request.url = 'http://bücher.test:81/'),
+      { url: 'http://xn--bcher-kva.test:81/', host: 'xn--bcher-kva.test:81', authority: 'xn--bcher-kva.test:81' },
+    ],
     ['url', (request) => (request.url = 'https://b:1/z?#f'), { url: 'https://b:1/z?', host: 'b:1', authority: 'b:1' }],
     [
       'url without a path',
@@ -78,6 +95,22 @@ t.test('another destination: Host and authority follow where they are', async (t
     t.equal(bare.headers.has('host'), false);
     t.equal(bare.authority, '');
   }
+});
+
+t.test('what is no host is refused, and changes nothing', async (t) => {
+  for (const host of ['', 'a b', 'a/b', 'a:80', 'a\r\nb', '[::1]', '\ufffd']) {
+    const made = request();
+    t.throws(() => (made.host = host), { constructor: TypeError, message: JSON.stringify(host) }, host);
+    t.match(made, { url: 'http://a/x?y', changed: false });
+  }
+  for (const url of ['http:///z', 'http://a b/z', 'http://a<b/z', 'http://\ufffd/z']) {
+    const made = request();
+    t.throws(() => (made.url = url), TypeError, url);
+    t.match(made, { url: 'http://a/x?y', changed: false });
+  }
+  const odd = request({ host: '' });
+  odd.port = 81;
+  t.equal(odd.port, 81, 'a host of a capture may be anything');
 });
 
 t.test('setters mark what was changed', async (t) => {

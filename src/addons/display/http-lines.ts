@@ -3,7 +3,7 @@ import type { HttpFlow } from '../../flow/flow.js';
 import type { Headers } from '../../flow/headers.js';
 import type { HttpResponse } from '../../flow/http-response.js';
 import { REASONS } from '../../flow/reason-phrases.js';
-import { escapedBytes, safeText, safeWireText } from './safe-text.js';
+import { escapedBytes, safeText, safeUrl, safeWireText } from './safe-text.js';
 import { formatSize } from './size.js';
 import type { Style, Styles } from './styles.js';
 import { displayWidth, fitWidth } from './width.js';
@@ -44,7 +44,7 @@ export class HttpLines {
     const version = request.httpVersion;
     const shownVersion =
       isHttp1(version) && version === (flow.response?.httpVersion ?? 'HTTP/1.1') ? '' : ` ${safeWireText(version)}`;
-    const url = safeWireText(this.showHost ? request.prettyUrl : request.url);
+    const url = safeUrl(request, this.showHost);
     const shownUrl = styles.strong(this.shortened(url, `${client}: ${method} ${shownVersion}`));
     const shownClient = replayed ? styles.replay(client) : client;
     const line = `${shownClient}: ${this.methodStyle(request.method)(method)} ${shownUrl}${shownVersion}\n`;

@@ -1,5 +1,6 @@
 import { formatAddress, type ServerConnection } from '../../flow/connection.js';
 import type { HttpFlow, TcpFlow, UdpFlow, WebSocketClose } from '../../flow/flow.js';
+import { readableHost } from '../../flow/host-name.js';
 import type { Message } from '../../flow/messagelog.js';
 import { isWebSocket } from '../../flow/websocket-handshake.js';
 import { safeText, safeWireText } from './safe-text.js';
@@ -30,7 +31,7 @@ export function messagesEndLine(flow: MessageFlow, styles: Styles): string {
 /** `CLIENT <-> ignored <-> SERVER example.com, 1.2k up, 30k down`: a connection that was let pass untouched. */
 function ignoredLine({ client, server, metadata }: MessageFlow): string {
   const { host, bytes_from_client: up, bytes_from_server: down } = metadata;
-  const name = typeof host === 'string' && host !== server.address?.[0] ? ` ${safeText(host)}` : '';
+  const name = typeof host === 'string' && host !== server.address?.[0] ? ` ${safeText(readableHost(host))}` : '';
   const size = (bytes: unknown): string => formatSize(typeof bytes === 'number' ? bytes : 0);
   const peers = `${formatAddress(client.peer)} <-> ignored <-> ${serverName(server)}${name}`;
   return `${peers}, ${size(up)} up, ${size(down)} down\n`;

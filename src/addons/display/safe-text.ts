@@ -1,4 +1,7 @@
 import { isUtf8 } from 'node:buffer';
+import { withHost } from '../../flow/authority.js';
+import { readableHost } from '../../flow/host-name.js';
+import type { HttpRequest } from '../../flow/http-request.js';
 
 // What comes from the network must not reach a terminal as it is: control characters (C0, DEL, C1) can move the cursor,
 // set titles or answer back, and the bidirectional ones (UAX #9) show text in another order than it has.
@@ -29,6 +32,14 @@ export function safeContentLine(line: string): string {
 export function safeWireText(text: string): string {
   if (!NOT_ASCII.test(text)) return text;
   return safeText(fromWire(text));
+}
+
+/** The URL of a request for one line, its host in Unicode. @param showHost the host that the client asked for */
+export function safeUrl(request: HttpRequest, showHost: boolean): string {
+  const url = safeWireText(showHost ? request.prettyUrl : request.url);
+  if (!/xn--/i.test(url)) return url;
+  const host = showHost && request.method !== 'CONNECT' ? request.prettyHost : request.host;
+  return withHost(url, host, readableHost(host));
 }
 
 /** Latin1 text of a field line with all but printable ASCII escaped as in a string of Python or C: `\r`, `\xe9`, `\\`. */

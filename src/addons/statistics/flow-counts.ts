@@ -1,8 +1,9 @@
-import { formatAuthority, formatHostPort } from '../../flow/authority.js';
+import { defaultPort, formatAuthority, formatHostPort, parseAuthority } from '../../flow/authority.js';
 import type { Flow } from '../../flow/flow.js';
+import { hostKey, normalizedHost, readableHost } from '../../flow/host-name.js';
 import { flowBegan, flowEnded } from '../../flow/timing.js';
 import { isWebSocket } from '../../flow/websocket-handshake.js';
-import { safeWireText } from '../display/safe-text.js';
+import { safeText } from '../display/safe-text.js';
 import { Distinct } from './distinct.js';
 import { HttpCounts } from './http-counts.js';
 import type { Estimate, StatisticsReport, TimeSpan } from './report.js';
@@ -102,11 +103,18 @@ export class FlowCounts {
     if (flow.type === 'http') {
       const { request } = flow;
       const { scheme, host, port } = request;
-      return safeWireText(this.showHost ? request.prettyAuthority : formatAuthority(host, port, scheme));
+      const named = this.showHost ? parseAuthority(request.prettyAuthority) : undefined;
+      if (named) return formatAuthority(shownName(named.host), named.port ?? defaultPort(scheme) ?? 443, scheme);
+      return formatAuthority(shownName(host), port, scheme);
     }
     const address = flow.server.address ?? flow.server.peer;
-    return address ? safeWireText(formatHostPort(address[0], address[1])) : 'unknown';
+    return address ? formatHostPort(shownName(address[0]), address[1]) : 'unknown';
   }
+}
+
+/** A host as it is shown: one name for all the ways in which clients write it. */
+function shownName(host: string): string {
+  return safeText(readableHost(hostKey(normalizedHost(host))));
 }
 
 /** @returns undefined for a flow of a capture whose bodies were not kept, so that it cannot be known any more */

@@ -1,6 +1,6 @@
 import type { HttpFlow } from '../../flow/flow.js';
 import { flowBegan, flowEnded } from '../../flow/timing.js';
-import { safeText, safeWireText } from '../display/safe-text.js';
+import { safeText, safeUrl, safeWireText } from '../display/safe-text.js';
 import { parseMediaType } from '../views/media-type.js';
 import { Quantiles } from './quantiles.js';
 import type { HttpReport, Latency, RequestFacts, StatusClass } from './report.js';
@@ -82,7 +82,7 @@ export class HttpCounts {
     return {
       id,
       method: safeWireText(request.method),
-      url: shortened(safeWireText(this.showHost ? request.prettyUrl : request.url)),
+      url: shortened(safeUrl(request, this.showHost)),
       status: response?.statusCode ?? null,
       error: error ? shortened(safeText(error.message)) : null,
       began: flowBegan(flow),

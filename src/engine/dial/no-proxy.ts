@@ -1,4 +1,5 @@
 import { BlockList, isIP } from 'node:net';
+import { asciiHost, hostKey, withoutFinalDot } from '../../flow/host-name.js';
 
 /** Hosts that are connected to without the parent proxy. */
 export class NoProxy {
@@ -19,7 +20,7 @@ export class NoProxy {
     if (this.everything) return true;
     const version = isIP(host);
     if (version) return this.addresses.check(host, version === 6 ? 'ipv6' : 'ipv4');
-    const name = host.toLowerCase().replace(/\.$/, '');
+    const name = hostKey(host);
     return this.names.some((suffix) => name === suffix || name.endsWith(`.${suffix}`));
   }
 
@@ -32,9 +33,9 @@ export class NoProxy {
     const version = isIP(address);
     if (version) this.addAddress(entry, address, version === 6 ? 'ipv6' : 'ipv4', prefix);
     else {
-      const name = entry.toLowerCase().replace(/^\*?\.|\.$/g, '');
-      if (!/^[^\s/:*@]+$/.test(name)) throw new NoProxyError(entry);
-      this.names.push(name);
+      const name = asciiHost(entry.replace(/^\*?\./, ''));
+      if (name === undefined || /[*.]$|^[.*]/.test(withoutFinalDot(name))) throw new NoProxyError(entry);
+      this.names.push(hostKey(name));
     }
   }
 

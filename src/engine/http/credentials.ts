@@ -27,6 +27,19 @@ export function checkCredentials(
   return authentication.request(value);
 }
 
+/**
+ * Takes credentials for us out of a request that is refused without a look at them: they may be right ones. Those for an
+ * explicit proxy are not there any more.
+ */
+export function hideCredentials({ request: { headers } }: HttpFlow, route: Pick<Route, 'fixed'> | undefined): void {
+  if (!route) return;
+  // A line without a colon counts as a name.
+  const names = [...headers].map(([name]) => name).filter((name) => /^authorization(?![\w-])/i.test(name));
+  for (const name of names) {
+    if (route.fixed?.authorization === undefined || /[ \t]/.test(name)) headers.delete(name);
+  }
+}
+
 /** Answers a client that has to say who it is. @param persistent whether another request may follow on its connection */
 export function challenge(flow: HttpFlow, isExplicit: boolean, persistent: boolean, now: number): void {
   const status = isExplicit ? 407 : 401;

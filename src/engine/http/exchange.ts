@@ -10,7 +10,7 @@ import { connectServer } from '../server-connection.js';
 import { endFlow } from '../services.js';
 import { chainConnect } from './chain-connect.js';
 import type { ClientSide } from './client-side.js';
-import { challenge, checkCredentials } from './credentials.js';
+import { challenge, checkCredentials, hideCredentials } from './credentials.js';
 import { describeFailure } from './failure.js';
 import type { Outcome } from './outcome.js';
 import { RequestSide } from './request-side.js';
@@ -100,9 +100,14 @@ export class Exchange {
   /** Whether the client has authenticated, if it has to. @returns a promise only if an addon has to be asked */
   private admit(): boolean | Promise<boolean> {
     const { incoming, client } = this;
+    const { authentication } = client.context;
+    if (incoming.isReplay) return true;
     // What is refused anyway is not asked for credentials.
-    if (incoming.refusal || incoming.isReplay) return true;
-    return checkCredentials(client.context.authentication, incoming, this.flow, client.route);
+    if (incoming.refusal) {
+      if (authentication.required) hideCredentials(this.flow, client.route);
+      return true;
+    }
+    return checkCredentials(authentication, incoming, this.flow, client.route);
   }
 
   /** Asks for credentials. No addon sees such a request but at its end, and nothing of its body is taken. */

@@ -45,7 +45,10 @@ export class BodyScanner {
     const sink = this.sink!;
     if (this.chunked) {
       const end = this.chunked.scan(chunk, 0, (piece) => sink.content(piece));
-      sink.wire(end === chunk.length ? chunk : chunk.subarray(0, end));
+      const { trailersAt, trailerSection } = this.chunked;
+      const wireEnd = trailersAt < 0 ? end : trailersAt;
+      if (wireEnd > 0) sink.wire(wireEnd === chunk.length ? chunk : chunk.subarray(0, wireEnd));
+      if (trailerSection) sink.wire(trailerSection);
       this.done = this.chunked.done;
       if (this.done) this.trailers = this.chunked.trailers;
       return end;

@@ -16,6 +16,10 @@ type State = 'size' | 'extension' | 'sizeLf' | 'data' | 'dataCr' | 'dataLf' | 't
 export class ChunkedScanner {
   /** The trailer section, there once the body is done and had one. */
   trailers: Head | undefined;
+  /** Its bytes as they may go on, with the empty line at its end. */
+  trailerSection: Buffer | undefined;
+  /** Where in what was scanned last the section begins, which is not to go on before it is complete. */
+  trailersAt = -1;
   private state: State = 'size';
   private digits = 0;
   private remaining = 0;
@@ -46,6 +50,7 @@ export class ChunkedScanner {
    */
   scan(bytes: Buffer, start: number, content: (piece: Buffer) => void): number {
     let at = start;
+    this.trailersAt = -1;
     while (at < bytes.length) {
       switch (this.state) {
         case 'data': {
@@ -83,7 +88,7 @@ export class ChunkedScanner {
         this.extension = 0;
         return;
       case 'dataCr':
-        if (byte !== CR) this.refuse('a chunk that is longer than its size');
+        if (byte !== CR) this.refuse(byte === LF ? 'a bare LF behind a chunk' : 'a chunk that is longer than its size');
         this.state = 'dataLf';
         return;
       default:
@@ -105,7 +110,7 @@ export class ChunkedScanner {
     else if (byte === SEMICOLON) this.state = 'extension';
     else if (byte === SP || byte === HTAB) {
       if (++this.extension > this.limit) this.refuse('a chunk extension beyond the limit');
-    } else this.refuse('a chunk size');
+    } else this.refuse(byte === LF ? 'a bare LF behind a chunk size' : 'a chunk size');
   }
 
   /** The section is parsed when it is complete. No trailers, the usual case, is an empty line. */
@@ -114,6 +119,7 @@ export class ChunkedScanner {
       this.state = 'done';
       return start + 2;
     }
+    this.trailersAt = start;
     const before = this.trailerSize;
     const piece = start === 0 ? bytes : bytes.subarray(start);
     this.trailerBytes.push(piece);
@@ -133,12 +139,16 @@ export class ChunkedScanner {
 
   /** @returns the offset behind the section, which is complete */
   private parseTrailers(bytes: Buffer): number {
-    if (bytes[0] === CR && bytes[1] === LF) return 2;
+    if (bytes[0] === CR && bytes[1] === LF) {
+      this.trailerSection = LINE_END;
+      return 2;
+    }
     // The parser of heads wants a start line.
     const head = parseHead(Buffer.concat([START_LINE, bytes]), 0, this.strict)!;
-    if (this.strict && !head.raw) this.refuse('trailers with a bare LF');
+    if (this.strict && hasBareLf(bytes, head.end - START_LINE.length)) this.refuse('trailers with a bare LF');
     if (head.violation) this.refuse(`${head.violation} (in the trailers)`);
     if (head.block.length > 0) this.trailers = head;
+    this.trailerSection = head.raw?.subarray(START_LINE.length) ?? Buffer.concat([head.block, LINE_END]);
     return head.end - START_LINE.length;
   }
 
@@ -149,6 +159,13 @@ export class ChunkedScanner {
 
 const START_LINE = Buffer.from('-\r\n');
 const LINE_END = Buffer.from('\r\n');
+
+function hasBareLf(bytes: Buffer, end: number): boolean {
+  for (let at = bytes.indexOf(LF); at >= 0 && at < end; at = bytes.indexOf(LF, at + 1)) {
+    if (bytes[at - 1] !== CR) return true;
+  }
+  return false;
+}
 
 function hexDigit(byte: number): number {
   if (byte >= 48 && byte <= 57) return byte - 48;

@@ -43,7 +43,10 @@ function declaredFraming(head: HeadFacts, httpVersion: string, strict: boolean, 
     }
     return { kind: 'close' };
   }
-  if (chunked !== codings.length - 1) refuse('a Transfer-Encoding in which chunked is not last');
+  if (chunked !== codings.length - 1) {
+    const isTwice = codings.at(-1) === 'chunked';
+    refuse(isTwice ? 'a Transfer-Encoding with chunked twice' : 'a Transfer-Encoding in which chunked is not last');
+  }
   return { kind: 'chunked' };
 }
 

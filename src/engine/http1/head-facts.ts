@@ -2,6 +2,7 @@ const SP = 32;
 const HTAB = 9;
 const CR = 13;
 const LF = 10;
+const PERCENT = 37;
 
 /** What a head says about the message and its connection, collected in the one pass that reads it. */
 export interface HeadFacts {
@@ -14,7 +15,10 @@ export interface HeadFacts {
   expectContinue: boolean;
   /** `Upgrade`, lower case, several lines joined by commas. */
   upgrade: string;
-  hasHost: boolean;
+  /** `Host` lines. */
+  hosts: number;
+  /** A `Host` has bytes beyond ASCII, or is percent-encoded. */
+  hasOddHost: boolean;
   /** A `Proxy-*` field is there. */
   hasProxyFields: boolean;
   /** The first thing wrong with the head, if any; the rest was read all the same, so that it can be recorded. */
@@ -33,7 +37,10 @@ export function collectFact(
 ): void {
   switch (end - start) {
     case 4:
-      if (isName(bytes, start, 'host')) head.hasHost = true;
+      if (isName(bytes, start, 'host')) {
+        head.hosts++;
+        head.hasOddHost ||= isOdd(bytes, valueStart, valueEnd);
+      }
       return;
     case 6:
       if (isName(bytes, start, 'expect')) {
@@ -82,6 +89,11 @@ function isName(bytes: Buffer, start: number, name: string): boolean {
     if ((bytes[start + at]! | 0x20) !== name.charCodeAt(at)) return false;
   }
   return true;
+}
+
+function isOdd(bytes: Buffer, start: number, end: number): boolean {
+  for (let at = start; at < end; at++) if (bytes[at]! > 0x7e || bytes[at] === PERCENT) return true;
+  return false;
 }
 
 /** What nearly every `Connection` says, without making a string of it. */

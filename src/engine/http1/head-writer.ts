@@ -13,10 +13,13 @@ import type { Head } from './head.js';
 export function forwardedBlock(head: Head, hostIfMissing: string | undefined, keepsProxyFields = false): Buffer {
   const h2c = head.upgrade !== '' && head.upgrade.split(',').some((protocol) => protocol.trim() === 'h2c');
   const addHost = hostIfMissing !== undefined;
-  const dropsProxyFields = head.hasProxyFields && !keepsProxyFields;
-  if (!dropsProxyFields && !h2c && !addHost) return head.block;
+  const repeatsLength = head.contentLength.length > 1;
+  // What is written in a wrong way is not shown either.
+  const dropsProxyFields = (head.hasProxyFields || head.violation !== undefined) && !keepsProxyFields;
+  if (!dropsProxyFields && !h2c && !addHost && !repeatsLength) return head.block;
   let lines = fieldLines(head.block);
-  if (dropsProxyFields) lines = lines.filter((line) => !/^proxy-[^:]*:/i.test(line));
+  if (dropsProxyFields) lines = lines.filter((line) => !/^[ \t]*proxy-/i.test(line));
+  if (repeatsLength) lines = withOneLength(lines, head);
   if (h2c) lines = lines.filter((line) => !/^(upgrade|http2-settings)[ \t]*:/i.test(line));
   if (h2c) lines = lines.map(withoutH2c).filter((line) => line !== '');
   const host = addHost ? `Host: ${hostIfMissing}\r\n` : '';
@@ -28,14 +31,29 @@ export function forwardedBlock(head: Head, hostIfMissing: string | undefined, ke
  * @param keepsProxyFields the client means another proxy
  */
 export function forwardedResponseBlock(head: Head, keepsProxyFields = false): Buffer {
-  if (!head.hasProxyFields || keepsProxyFields) return head.block;
-  const lines = fieldLines(head.block).filter((line) => !/^proxy-[^:]*:/i.test(line));
+  const repeatsLength = head.contentLength.length > 1;
+  const dropsProxyFields = head.hasProxyFields && !keepsProxyFields;
+  if (!dropsProxyFields && !repeatsLength) return head.block;
+  let lines = fieldLines(head.block);
+  if (dropsProxyFields) lines = lines.filter((line) => !/^[ \t]*proxy-/i.test(line));
+  if (repeatsLength) lines = withOneLength(lines, head);
   return Buffer.from(lines.join(''), 'latin1');
 }
 
-/** Whole field lines, each with the folded lines that belong to it. */
 function fieldLines(block: Buffer): string[] {
-  return block.toString('latin1').split(/(?<=\r\n)(?![ \t])/);
+  return block.toString('latin1').split(/(?<=\r\n)/);
+}
+
+/** Of several lengths that are equal the first is left (RFC 9110 section 8.6); if they are not, the message is refused. */
+function withOneLength(lines: string[], { contentLength }: Head): string[] {
+  if (contentLength.some((length) => length !== contentLength[0])) return lines;
+  let found = false;
+  return lines.filter((line) => {
+    if (!/^[ \t]*content-length[ \t]*:/i.test(line)) return true;
+    const isFirst = !found;
+    found = true;
+    return isFirst;
+  });
 }
 
 function withoutH2c(line: string): string {

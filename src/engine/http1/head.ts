@@ -1,13 +1,14 @@
 import { collectFact, type HeadFacts } from './head-facts.js';
+import { mendLines } from './mend-lines.js';
 import { TOKEN } from './token.js';
 
 /** The head of an HTTP/1 message: start line and field block. */
 export interface Head extends HeadFacts {
   /** Start line without its line end, latin1. */
   line: string;
-  /** Field lines, each ended by CRLF. A view of the bytes that were read, unless line ends had to be mended. */
+  /** Field lines, each ended by CRLF. A view of the bytes that were read, unless lines had to be mended. */
   block: Buffer;
-  /** The head as it came, to go on unchanged; undefined if it cannot, as its line ends were bare LFs. */
+  /** The head as it came, to go on unchanged; undefined if it cannot, as it had bare LFs or folded lines. */
   raw: Buffer | undefined;
   /** Offset of the first byte behind the head. */
   end: number;
@@ -23,7 +24,7 @@ const NONE: readonly string[] = [];
 
 /**
  * Reads the head of an HTTP/1 message (RFC 9112 sections 2 to 5) that begins at `start`.
- * Lines may end in LF alone; folded lines are kept as they are.
+ * Lines may end in LF alone, and may be folded (section 5.2); both are mended.
  * @param strict refuse what RFC 9112 forbids in names and line ends; without it only what cannot be framed is refused
  * @returns undefined if the end of the head is not there yet
  */
@@ -46,9 +47,11 @@ export function parseHead(bytes: Buffer, start: number, strict: boolean): Head |
     connection: '',
     expectContinue: false,
     upgrade: '',
-    hasHost: false,
+    hosts: 0,
+    hasOddHost: false,
     hasProxyFields: false,
   };
+  let anyFold = false;
   let bareLf = lineEnd === lineStart || bytes[lineEnd - 1] !== CR;
   at = lineEnd + 1;
   const blockStart = at;
@@ -64,20 +67,28 @@ export function parseHead(bytes: Buffer, start: number, strict: boolean): Head |
       if (bytes[at + 1] === LF) break;
     }
     // Name
-    const nameStart = at;
+    let nameStart = at;
     while (at < length && TOKEN[bytes[at]!] === 1) at++;
     if (at >= length) return undefined;
     const nameEnd = at;
     let colon = at;
     if (bytes[at] !== COLON || nameEnd === nameStart) {
-      if (strict) head.violation ??= nameViolation(bytes, nameStart, nameEnd);
       while (colon < length && bytes[colon] !== COLON && bytes[colon] !== LF) colon++;
       if (colon >= length) return undefined;
+      if (strict) head.violation ??= nameViolation(bytes, nameStart, nameEnd, colon);
       if (bytes[colon] === LF) {
-        head.violation ??= 'a header line without a colon';
+        head.violation ??= NO_COLON;
         bareLf ||= bytes[colon - 1] !== CR;
         at = colon + 1;
         continue;
+      }
+      if (bytes[nameStart] === SP || bytes[nameStart] === HTAB) {
+        while (bytes[nameStart] === SP || bytes[nameStart] === HTAB) nameStart++;
+        // A line that belongs to none is consumed without being processed (section 2.2), where it is not refused.
+        if (!strict) {
+          nameStart = colon;
+          anyFold = true;
+        }
       }
     }
     // Value, up to a line end that no folded line follows
@@ -94,6 +105,7 @@ export function parseHead(bytes: Buffer, start: number, strict: boolean): Head |
         const next = bytes[at + 1];
         if (next !== SP && next !== HTAB) break;
         folded = true;
+        anyFold = true;
       } else if (byte === CR) {
         if (at + 1 >= length) return undefined;
         if (bytes[at + 1] !== LF && strict) head.violation ??= 'a bare CR in a header';
@@ -106,7 +118,7 @@ export function parseHead(bytes: Buffer, start: number, strict: boolean): Head |
   const blockEnd = at;
   head.end = bytes[at] === CR ? at + 2 : at + 1;
   head.block = bytes.subarray(blockStart, blockEnd);
-  if (bareLf) head.block = Buffer.from(head.block.toString('latin1').replace(/\r?\n/g, '\r\n'), 'latin1');
+  if (bareLf || anyFold) head.block = mendLines(head.block);
   else head.raw = bytes.subarray(lineStart, head.end);
   return head;
 }
@@ -120,12 +132,17 @@ export function mayEndHead(bytes: Buffer, from: number): boolean {
   return false;
 }
 
-function nameViolation(bytes: Buffer, start: number, end: number): string {
+const NO_COLON = 'a header line without a colon';
+
+/** @param end of what can be a name @param colon where the colon is, or the end of the line */
+function nameViolation(bytes: Buffer, start: number, end: number, colon: number): string {
   const byte = bytes[end];
   if (end === start && byte === COLON) return 'a header without a name';
   if (end === start && (byte === SP || byte === HTAB)) return 'a folded line before the first header';
-  if (byte === SP || byte === HTAB) return 'white space before the colon of a header';
-  if (byte === CR || byte === LF) return 'a header line without a colon';
+  if (bytes[colon] === LF) return NO_COLON;
+  if (byte === CR) return 'a bare CR in a header';
+  if (trimmedEnd(bytes, start, colon) === end) return 'white space before the colon of a header';
+  if (byte === SP || byte === HTAB) return 'white space in the name of a header';
   return `a header name with the byte 0x${byte!.toString(16).padStart(2, '0')}`;
 }
 

@@ -1,5 +1,6 @@
-import { formatAuthority, formatHostPort, parseAuthority } from '../../flow/authority.js';
+import { formatAuthority, formatHostPort, parseAuthority, parseWireAuthority } from '../../flow/authority.js';
 import { Headers } from '../../flow/headers.js';
+import { hostFromWire } from '../../flow/host-name.js';
 import { HttpRequest } from '../../flow/http-request.js';
 import { ProtocolError } from '../errors.js';
 import type { OriginalHead } from '../http/wire.js';
@@ -43,12 +44,14 @@ export function takeRequest(
   strict: boolean,
 ): Intake {
   const { method, target, httpVersion } = parseRequestLine(head.line);
-  if (strict && !isVisible(target)) head.violation ??= 'a control character in the request target';
+  if (strict && !isVisible(target)) head.violation ??= targetFault(target);
+  if (strict && head.hosts > 1) head.violation ??= 'more than one Host header';
+  if (strict && head.hasOddHost && head.hosts === 1) head.violation ??= hostFault(head);
   if (method === 'CONNECT') {
     return takeConnect(target, httpVersion, head, route?.fixed ? undefined : route);
   }
   const where = targets.parse(method, target);
-  const host = route || head.hasHost ? undefined : formatAuthority(where.host, where.port, where.scheme);
+  const host = route || head.hosts > 0 ? undefined : formatAuthority(where.host, where.port, where.scheme);
   const prefix = route && !route.fixed ? where.origin : '';
   const forwarded = forwardedBlock(head, host, prefix !== '');
   const block = route?.fixed ? fixedFields(forwarded, route.fixed) : forwarded;
@@ -74,12 +77,28 @@ export function takeRequest(
 function takeConnect(target: string, httpVersion: string, head: Head, proxy: Destination | undefined): Intake {
   const where = parseAuthority(target);
   if (!where?.host || !where.port) throw new ProtocolError(400, `CONNECT needs host:port, not ${quote(target)}`);
-  const authority = formatHostPort(where.host, where.port);
-  const { scheme, host, port } = proxy ?? { scheme: '', host: where.host, port: where.port };
-  const headers = new Headers(forwardedBlock(head, undefined, proxy !== undefined));
+  const name = hostFromWire(where.host);
+  if (name === undefined) throw new ProtocolError(400, `No host can have the name in CONNECT ${quote(target)}`);
+  const authority = formatHostPort(name, where.port);
+  const { scheme, host, port } = proxy ?? { scheme: '', host: name, port: where.port };
+  const block = forwardedBlock(head, undefined, proxy !== undefined);
+  const headers = new Headers(block);
   const request = new HttpRequest({ method: 'CONNECT', scheme, host, port, authority, path: '', httpVersion, headers });
   const prefix = proxy ? authority : '';
-  return { request, original: { wire: 'http1', raw: proxy && head.raw, prefix, authority } };
+  const raw = proxy && block === head.block ? head.raw : undefined;
+  return { request, original: { wire: 'http1', raw, prefix, authority } };
+}
+
+/** What is wrong with a target that is not visible. */
+function targetFault(target: string): string {
+  if (target.endsWith(' ')) return 'more than one space before the HTTP version';
+  return /[\0-\x1f\x7f]/.test(target) ? 'a control character in the request target' : 'a space in the request target';
+}
+
+/** Names that rules are to be applied to have to be names (RFC 9112 section 3.2). */
+function hostFault(head: Head): string | undefined {
+  const host = new Headers(head.block).get('host') ?? '';
+  return parseWireAuthority(host) ? undefined : 'a Host that can be no name (bytes beyond ASCII have to be UTF-8)';
 }
 
 /** Whether a connection may serve another message after this one (RFC 9112 section 9.3). */

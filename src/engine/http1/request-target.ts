@@ -1,4 +1,5 @@
 import { defaultPort, parseAuthority } from '../../flow/authority.js';
+import { hostFromWire } from '../../flow/host-name.js';
 import { ProtocolError } from '../errors.js';
 import type { Destination } from '../route.js';
 import { quote } from './start-line.js';
@@ -58,8 +59,10 @@ export class TargetParser {
     if (!where?.host || port === undefined || port === 0) {
       throw new ProtocolError(400, `No host and port in the URL ${quote(target)}`);
     }
+    const host = hostFromWire(where.host);
+    if (host === undefined) throw new ProtocolError(400, `No host can have the name in the URL ${quote(target)}`);
     if (fixed) return { scheme: fixed.scheme, host: fixed.host, port: fixed.port, authority };
-    return { scheme, host: where.host, port, authority };
+    return { scheme, host, port, authority };
   }
 }
 

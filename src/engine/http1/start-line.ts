@@ -1,3 +1,4 @@
+import { isUtf8 } from 'node:buffer';
 import { ProtocolError } from '../errors.js';
 import { TOKEN } from './token.js';
 
@@ -19,6 +20,8 @@ export function parseRequestLine(line: string): RequestLine {
   if (space <= 0 || last <= space + 1 || !isToken(method)) {
     throw new ProtocolError(400, `Not an HTTP request line: ${quote(line)}`);
   }
+  if (line.charCodeAt(space + 1) === SP)
+    throw new ProtocolError(400, `More than one space behind the method in ${quote(line)}`);
   checkVersion(httpVersion, line, 400);
   return { method, target, httpVersion };
 }
@@ -33,9 +36,10 @@ export interface StatusLine {
 export function parseStatusLine(line: string): StatusLine {
   const httpVersion = line.slice(0, 8);
   const statusCode = statusOf(line);
-  if (line[8] !== ' ' || statusCode < 100 || (line.length > 12 && line[12] !== ' ') || /[\0\r]/.test(line)) {
+  if (line[8] !== ' ' || statusCode < 100 || (line.length > 12 && line[12] !== ' ')) {
     throw new ProtocolError(502, `The server did not answer with an HTTP status line: ${quote(line)}`);
   }
+  if (/[\0\r]/.test(line)) throw new ProtocolError(502, `A bare CR or a NUL in the status line ${quote(line)}`);
   checkVersion(httpVersion, line, 502);
   return { httpVersion, statusCode, reason: line.slice(13) };
 }
@@ -73,7 +77,13 @@ function isToken(text: string): boolean {
   return text.length > 0;
 }
 
-/** As much of an odd line as a log can bear. */
+/** As much of an odd line as a log can bear. @param text of the wire, shown as UTF-8 if its bytes are that, else escaped */
 export function quote(text: string): string {
-  return JSON.stringify(text.length > 80 ? `${text.slice(0, 80)}…` : text);
+  const bytes = Buffer.from(text, 'latin1');
+  const isText = isUtf8(bytes);
+  const shown = isText ? bytes.toString() : text;
+  const cut = shown.length > 80;
+  const quoted = JSON.stringify(cut ? shown.slice(0, 80) : shown);
+  const escaped = isText ? quoted : quoted.replace(/[\x80-\xff]/g, (byte) => `\\x${byte.charCodeAt(0).toString(16)}`);
+  return cut ? `${escaped.slice(0, -1)}…"` : escaped;
 }

@@ -1,8 +1,10 @@
 import type { Socket } from 'node:net';
 import { ServerConnection } from '../../flow/connection.js';
+import { hostFromWire } from '../../flow/host-name.js';
 import { type Channel, endLingering } from '../channel.js';
 import type { ClientContext } from '../client-context.js';
 import { ClientGoneError } from '../errors.js';
+import { quote } from '../http1/start-line.js';
 import { NoMessageError, readMessage } from '../read-message.js';
 import type { Route } from '../route.js';
 import { connectServer } from '../server-connection.js';
@@ -70,13 +72,16 @@ class Negotiation {
         writeReply(Reply.commandNotSupported),
       );
     }
-    const [host, port] = address;
-    // Beyond a NUL the resolver would not see what the rules for hosts do.
-    if (host === '' || port === 0 || /[\0-\x20\x7f]/.test(host)) {
+    const [name, port] = address;
+    if (name === '' || port === 0) {
       throw new SocksRefusal('SOCKS: the client named no host and port.', writeReply(Reply.hostUnreachable));
     }
+    const host = hostFromWire(name);
+    if (host === undefined) {
+      throw new SocksRefusal(`SOCKS: no host can have the name ${quote(name)}.`, writeReply(Reply.hostUnreachable));
+    }
     const server = new ServerConnection();
-    server.address = address;
+    server.address = [host, port];
     const eager = this.context.services.options.connectionStrategy === 'eager';
     const ready = eager ? await connectServer(this.context, server) : undefined;
     this.stream.write(writeReply(Reply.succeeded));

@@ -1,4 +1,6 @@
+import { parseAuthority } from '../../flow/authority.js';
 import type { ClientConnection } from '../../flow/connection.js';
+import { someHostForm } from '../../flow/host-name.js';
 import type { Route } from '../route.js';
 import type { HostRules } from './host-rules.js';
 
@@ -25,7 +27,10 @@ export class Passthrough {
     if (!this.asksForNames) return false;
     const { allow, ignore } = this.rules!;
     const known = candidates(client, route);
-    if (name !== undefined) known.push(/:\d+$/.test(name) ? name : `${name}:${route.port}`);
+    if (name !== undefined) {
+      const named = parseAuthority(name);
+      known.push(...(named ? formsOf(named.host, named.port ?? route.port) : [name]));
+    }
     if (allow && !known.some(allow)) return true;
     return ignore !== undefined && known.some(ignore);
   }
@@ -33,15 +38,25 @@ export class Passthrough {
   /** Whether what is said on a connection is only bytes to us. @param sni of a ClientHello that is being answered */
   isTcp(client: ClientConnection, { host }: Route, sni = client.tls?.sni): boolean {
     const { tcp } = this.rules ?? {};
-    return tcp !== undefined && (tcp(host) || (sni !== undefined && tcp(sni)));
+    return tcp !== undefined && (someHostForm(host, tcp) || (sni !== undefined && someHostForm(sni, tcp)));
   }
 }
 
 function candidates(client: ClientConnection, { host, port, ready }: Route): string[] {
-  const known = [`${host}:${port}`];
+  const known = formsOf(host, port);
   const server = ready?.connection;
   if (server?.peer && !server.via) known.push(server.peer.join(':'));
   const sni = client.tls?.sni;
-  if (sni !== undefined) known.push(`${sni}:${port}`);
+  if (sni !== undefined) known.push(...formsOf(sni, port));
   return known;
+}
+
+/** A host and a port in the ways in which rules may name them. */
+function formsOf(host: string, port: number): string[] {
+  const forms: string[] = [];
+  someHostForm(host, (form) => {
+    forms.push(`${form}:${port}`);
+    return false;
+  });
+  return forms;
 }

@@ -1,4 +1,5 @@
 import type { Socket } from 'node:net';
+import { formatAuthority, formatHostPort, parseWireAuthority } from '../../flow/authority.js';
 import type { Deadline } from '../deadlines.js';
 import { readAvailable } from '../read-available.js';
 
@@ -31,7 +32,7 @@ export function peekHost(socket: Socket, { deadline, seconds, limit }: PeekHostO
       socket.unshift(bytes);
       seen = bytes.length;
       const found = HOST_OR_END.exec(bytes.toString('latin1', 0, limit));
-      if (found) settle(found[1]);
+      if (found) settle(found[1] && lookedUp(found[1]));
       else if (seen >= limit) settle(undefined);
     };
     const onGone = (): void => settle(undefined);
@@ -44,4 +45,12 @@ export function peekHost(socket: Socket, { deadline, seconds, limit }: PeekHostO
 }
 
 /** The first `Host` field with a value, or the end of the head before there is one. */
-const HOST_OR_END = /\n(?:host:[ \t]*([^\s]+)[ \t]*)?\r?\n/i;
+const HOST_OR_END = /\n(?:host:[ \t]*([^\t-\r ]+)[ \t]*)?\r?\n/i;
+
+/** The name as it is looked up, with the port if there is one; what is no name is left as it was sent. */
+function lookedUp(authority: string): string {
+  const where = parseWireAuthority(authority);
+  if (!where) return authority;
+  const { host, port } = where;
+  return port === undefined ? formatAuthority(host, 80, 'http') : formatHostPort(host, port);
+}

@@ -1,4 +1,5 @@
 import type { ClientConnection } from '../../flow/connection.js';
+import { hostKey } from '../../flow/host-name.js';
 
 /** Where a client wanted to go when it did not accept our certificate. */
 export interface TlsTarget {
@@ -111,5 +112,5 @@ function isAccepting({ open }: Known): boolean {
 }
 
 function keyOf(client: ClientConnection, { host, port }: TlsTarget): string {
-  return `${client.peer?.[0]} ${host.toLowerCase()}:${port}`;
+  return `${client.peer?.[0]} ${hostKey(host)}:${port}`;
 }

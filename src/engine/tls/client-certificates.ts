@@ -2,6 +2,7 @@ import { createHash } from 'node:crypto';
 import { readFileSync, statSync } from 'node:fs';
 import { readFile } from 'node:fs/promises';
 import { join } from 'node:path';
+import { hostKey } from '../../flow/host-name.js';
 import { PemError, parsePemIdentity } from './pem-identity.js';
 import { TlsOptionError } from './tls-option-error.js';
 
@@ -57,7 +58,7 @@ class Folder implements ClientCertificates {
 
   async for(name: string): Promise<ClientCertificate | undefined> {
     if (name.startsWith('.') || /[/\\\0]/.test(name)) return undefined;
-    const file = join(this.path, `${name.toLowerCase().replace(/\.$/, '')}.pem`);
+    const file = join(this.path, `${hostKey(name)}.pem`);
     let text: string;
     try {
       text = await readFile(file, 'latin1');

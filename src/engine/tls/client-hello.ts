@@ -1,4 +1,5 @@
 import { isIP } from 'node:net';
+import { hostFromWire } from '../../flow/host-name.js';
 import { ByteCursor } from './byte-cursor.js';
 
 /** What a client offers (RFC 8446 section 4.1.2). Lists are in its order; GREASE (RFC 8701) is left out of them. */
@@ -8,7 +9,7 @@ export interface ClientHello {
   legacyVersion: number;
   /** Empty if the client does not send the extension: then `legacyVersion` is the highest it speaks. */
   supportedVersions: number[];
-  /** The host of the SNI as it was sent, which may be an IP address in spite of RFC 6066; undefined unless it is one valid host. */
+  /** The host of the SNI in ASCII, which may be an IP address in spite of RFC 6066; undefined unless it is one valid host. */
   sni: string | undefined;
   alpnOffers: string[];
   /** IANA numbers. */
@@ -95,11 +96,11 @@ function readServerName(extension: Buffer | undefined): string | undefined {
   if (!extension) return undefined;
   const list = new ByteCursor(new ByteCursor(extension).vector(2));
   const type = list.number(1);
-  const host = list.vector(2).toString('latin1');
+  const host = hostFromWire(list.vector(2).toString('latin1'));
   return !list.overrun && list.remaining === 0 && type === 0 && isHost(host) ? host : undefined;
 }
 
-function isHost(text: string): boolean {
+function isHost(text = ''): boolean {
   return isIP(text) !== 0 || (text.length <= 255 && /^(?:[A-Za-z0-9_-]{1,63}\.)*[A-Za-z0-9_-]{1,63}\.?$/.test(text));
 }
 

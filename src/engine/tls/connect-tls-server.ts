@@ -5,7 +5,6 @@ import { handshakeFor, startTls, type TlsServerChannel } from './server-side.js'
 
 /** Connects and shakes hands as for a URL: its host, name or address, is what the certificate has to be for. @throws UpstreamError, ProtocolError */
 export async function connectTlsServer(context: ClientContext, server: ServerConnection): Promise<TlsServerChannel> {
-  const host = server.address![0];
   const tcp = await connectServer(context, server);
-  return startTls(context, tcp, handshakeFor(host));
+  return startTls(context, tcp, handshakeFor(server.address![0]));
 }

@@ -1,6 +1,7 @@
 import { createHash, type KeyObject } from 'node:crypto';
 import { readFileSync } from 'node:fs';
 import type { SecureContextOptions } from 'node:tls';
+import { asciiHost, withoutFinalDot } from '../../flow/host-name.js';
 import { certificateNames } from './certificate-names.js';
 import type { LeafSubject } from './leaf.js';
 import { PemError, parsePemIdentity } from './pem-identity.js';
@@ -39,7 +40,7 @@ export class OwnCertificates {
       const [, domain = '*', path = ''] = /^(?:([^/=]+)=)?(.*)$/s.exec(spec) ?? [];
       const certificate = readOne(path, passphrase, fallbackKey);
       contextWith('client', context, certificate, `certs: ${path}`);
-      own.add(domain, certificate);
+      own.add(asciiDomain(domain), certificate);
     }
     return own;
   }
@@ -73,6 +74,12 @@ export class OwnCertificates {
     const all = [commonName, ...names.map(({ value }) => value), domain];
     for (const name of all) if (name !== undefined) this.byName.set(name.toLowerCase(), certificate);
   }
+}
+
+/** A domain may stand there in Unicode; a star is no part of a name. */
+function asciiDomain(domain: string): string {
+  const [, star = '', name = ''] = /^(\*\.)?(.*)$/s.exec(domain)!;
+  return domain === '*' ? domain : star + withoutFinalDot(asciiHost(name) ?? name);
 }
 
 function readOne(path: string, passphrase: string | undefined, fallbackKey: KeyObject | undefined): OwnCertificate {

@@ -1,6 +1,7 @@
 import { isIP } from 'node:net';
 import { connect, type SecureContext, type TLSSocket } from 'node:tls';
 import { formatHostPort } from '../../flow/authority.js';
+import { withoutFinalDot } from '../../flow/host-name.js';
 import type { ClientContext } from '../client-context.js';
 import { whileClientStays } from '../dial/while-client-stays.js';
 import { ClientGoneError, UpstreamError } from '../errors.js';
@@ -25,7 +26,8 @@ export interface ServerHandshake {
 
 /** For a host that is known otherwise than from a client's TLS. */
 export function handshakeFor(host: string, alpnOffers: readonly string[] = ['http/1.1']): ServerHandshake {
-  return { name: host, identity: serverIdentity(host), alpnOffers };
+  const name = withoutFinalDot(host);
+  return { name, identity: serverIdentity(name), alpnOffers };
 }
 
 /** A TLS connection to a server, and what its certificate says. */
@@ -167,7 +169,7 @@ function shakeHands(
 
 /** The SNI has no addresses, and names without a final dot (RFC 6066 section 3). */
 function sniFor(name: string | undefined): string | undefined {
-  return name === undefined || isIP(name) ? undefined : name.replace(/\.$/, '');
+  return name === undefined || isIP(name) ? undefined : name;
 }
 
 function readPeer(stream: TLSSocket, nameError: string | undefined): VerifiedPeer {

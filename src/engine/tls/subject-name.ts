@@ -1,5 +1,5 @@
 import { isIP } from 'node:net';
-import { domainToASCII } from 'node:url';
+import { asciiHost } from '../../flow/host-name.js';
 import { ipBytes, ipText, unmapped } from '../../flow/ip-address.js';
 
 /** A name that a certificate stands for, of the two kinds that TLS clients check. */
@@ -27,7 +27,7 @@ export function subjectName(host: string): SubjectName | undefined {
  */
 export function dnsName(text: string): SubjectName | undefined {
   const dotless = text.endsWith('.') ? text.slice(0, -1) : text;
-  const ascii = /^[\x21-\x7e]+$/.test(dotless) ? dotless.toLowerCase() : domainToASCII(dotless);
+  const ascii = /^[\x21-\x7e]+$/.test(dotless) ? dotless.toLowerCase() : (asciiHost(dotless) ?? '');
   if (ascii.length > 253 || !/^(?:[a-z0-9_*-]{1,63}\.)?(?:[a-z0-9_-]{1,63}\.)*[a-z0-9_-]{1,63}$/.test(ascii)) {
     return undefined;
   }

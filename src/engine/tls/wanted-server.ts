@@ -1,4 +1,5 @@
 import { isIP } from 'node:net';
+import { withoutFinalDot } from '../../flow/host-name.js';
 import { unmapped } from '../../flow/ip-address.js';
 import type { ClientContext } from '../client-context.js';
 import type { FixedServer, Route } from '../route.js';
@@ -36,8 +37,8 @@ export const LOCALHOST: LeafSubject = { names: [{ kind: 'dns', value: 'localhost
 
 /** The clients of a fixed server ask for us, so its name is known from elsewhere, unless that is left to them. */
 function serverName(host: string, fixed: FixedServer | undefined, sni: string | undefined): string | undefined {
-  if (fixed) return (fixed.hostHeader === undefined ? sni : undefined) ?? host;
-  return sni ?? (isIP(host) ? undefined : host);
+  if (fixed) return (fixed.hostHeader === undefined ? sni : undefined) ?? withoutFinalDot(host);
+  return sni ?? (isIP(host) ? undefined : withoutFinalDot(host));
 }
 
 /**

@@ -1,9 +1,10 @@
+import { someHostForm } from '../../flow/host-name.js';
 import type { Flow } from '../../flow/index.js';
 import { unmapped } from '../../flow/ip-address.js';
 import { readGlob } from '../arguments/glob.js';
 import { readBytesRegex, readTextRegex } from '../arguments/regex.js';
 import type { TextTest } from '../regex/index.js';
-import { someHost, urlOf } from '../subjects/target.js';
+import { someHost, someUrl } from '../subjects/target.js';
 import { type Certainty, decided, END, LATER, NO, type Stage } from '../verdict.js';
 import { LOOKED_UP, type Operator, SHORT_TEXT } from './operator.js';
 
@@ -73,7 +74,7 @@ export const ADDRESS_OPERATORS: Operator[] = [
     compile(cursor, settings) {
       const test = readTextRegex(cursor, settings);
       return ({ server: { address } }, stage) =>
-        address ? decided(test(`${address[0]}:${address[1]}`)) : unknownUntilEnd(stage);
+        address ? decided(someHostForm(address[0], (form) => test(`${form}:${address[1]}`))) : unknownUntilEnd(stage);
     },
   },
 ];
@@ -86,7 +87,7 @@ function unknownUntilEnd(stage: Stage): Certainty {
 }
 
 function testUrl(flow: Flow, test: TextTest): boolean {
-  if (flow.type === 'http') return test(urlOf(flow.request));
+  if (flow.type === 'http') return someUrl(flow.request, test);
   const question = flow.type === 'dns' ? flow.request.questions[0] : undefined;
   return question !== undefined && test(question.name);
 }

@@ -1,30 +1,41 @@
-import { defaultPort, parseAuthority } from '../../flow/authority.js';
+import { defaultPort, parseAuthority, withHost } from '../../flow/authority.js';
+import { normalizedHost, someHostForm } from '../../flow/host-name.js';
 import type { HttpRequest } from '../../flow/index.js';
 import { firstField } from './fields.js';
 
-/** Tries the destination of a request and then, if it is another, the host that the client named. */
+/**
+ * Tries the destination of a request and then, if it is another, the host that the client named. Names are tried without
+ * a final dot, in ASCII and in Unicode.
+ */
 export function someHost(request: HttpRequest, test: (host: string, port: number) => boolean): boolean {
   const { host, port, scheme } = request;
-  if (test(fromUtf8(host), port)) return true;
+  if (someHostForm(normalizedHost(host), (form) => test(form, port))) return true;
   const named = namedAuthority(request);
   if (named === undefined || named === host) return false;
   const parsed = parseAuthority(named);
-  return (
-    parsed !== undefined && parsed.host !== '' && test(fromUtf8(parsed.host), parsed.port ?? defaultPort(scheme) ?? 443)
-  );
+  if (!parsed) return false;
+  const namedPort = parsed.port ?? defaultPort(scheme) ?? 443;
+  return someHostForm(normalizedHost(parsed.host), (form) => test(form, namedPort));
 }
 
-/** `request.prettyUrl` as text; in the common case the header block is not parsed for it. */
-export function urlOf(request: HttpRequest): string {
+/** Tries `request.prettyUrl` with its host in these forms; in the common case the header block is not parsed for it. */
+export function someUrl(request: HttpRequest, test: (url: string) => boolean): boolean {
   const { scheme, method, path } = request;
-  if ((scheme === 'https' || scheme === 'http') && method !== 'CONNECT') {
+  const isConnect = method === 'CONNECT';
+  if ((scheme === 'https' || scheme === 'http') && !isConnect) {
     const named = namedAuthority(request);
-    if (named !== undefined && /^[\w.-]+$/.test(named)) {
-      return fromUtf8(`${scheme}://${named}${path === '*' ? '' : path}`);
+    if (named !== undefined && ONE_FORM.test(named) && !named.includes('--')) {
+      return test(fromUtf8(`${scheme}://${named}${path === '*' ? '' : path}`));
     }
   }
-  return fromUtf8(request.prettyUrl);
+  const url = request.prettyUrl;
+  const host = isConnect ? (parseAuthority(request.authority)?.host ?? request.host) : request.prettyHost;
+  const rest = fromUtf8(withHost(url, host, '*'));
+  return someHostForm(normalizedHost(host), (form) => test(withHost(rest, '*', form)));
 }
+
+/** An authority of ASCII, without a port and without a final dot. */
+const ONE_FORM = /^[\w.-]*[\w-]$/;
 
 /** Requests hold bytes as latin1 text; in a URL they mean UTF-8. */
 export function fromUtf8(text: string): string {

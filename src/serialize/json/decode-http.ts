@@ -1,4 +1,5 @@
 import { type Field, Headers } from '../../flow/headers.js';
+import { normalizedHost } from '../../flow/host-name.js';
 import { HttpRequest } from '../../flow/http-request.js';
 import { HttpResponse } from '../../flow/http-response.js';
 import { decodeBase64 } from './base64.js';
@@ -44,7 +45,8 @@ interface Target {
 /** Where a request goes: as scheme, host, port and path say, else as the URL does. */
 function decodeTarget(fields: Fields, method: string): Target {
   const scheme = lineText(fields, 'scheme');
-  const host = lineText(fields, 'host');
+  const given = lineText(fields, 'host');
+  const host = given && normalizedHost(given);
   const port = fields.size('port');
   const path = lineText(fields, 'path');
   if (scheme !== undefined && host !== undefined && port !== undefined && path !== undefined) {

@@ -1,7 +1,7 @@
-import { domainToUnicode } from 'node:url';
 import { HttpRequest } from '../../flow/http-request.js';
 import { HttpResponse } from '../../flow/http-response.js';
 import type { TsdumpFacts } from './facts.js';
+import { decodeHost } from './host-text.js';
 import { RawMessage } from './raw-message.js';
 import { TAG } from './tnetstring.js';
 import type { TnetstringDecoder } from './tnetstring-decoder.js';
@@ -35,7 +35,7 @@ export function decodeRequest(input: TnetstringDecoder, version: number, own: Ts
         line[key] = input.latin1();
         break;
       case 'host':
-        line.host = decodeHost(input);
+        line.host = decodeHost(input.text());
         break;
       case 'port':
         line.port = input.number();
@@ -93,10 +93,4 @@ export function decodeResponse(
   response.timestampStart = raw.start ?? 0;
   response.timestampEnd = raw.end;
   return { response, raw };
-}
-
-/** A name is text in which labels are not encoded (RFC 5891), in early versions bytes in which they are. */
-function decodeHost(input: TnetstringDecoder): string {
-  const host = input.text();
-  return input.tag === TAG.bytes && /(?:^|\.)xn--/i.test(host) ? domainToUnicode(host) || host : host;
 }

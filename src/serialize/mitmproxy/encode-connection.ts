@@ -2,6 +2,7 @@ import type { Address, ClientConnection, ServerConnection, TlsFacts } from '../.
 import type { PemEncoder } from './certificates.js';
 import type { CipherNames } from './cipher-names.js';
 import { type ConnectionFacts, knownFacts, type TsdumpTlsFacts } from './facts.js';
+import { encodeHost } from './host-text.js';
 import { isMitmproxyMode } from './proxy-mode.js';
 import { TAG } from './tnetstring.js';
 import type { TnetstringEncoder } from './tnetstring-encoder.js';
@@ -89,7 +90,7 @@ function encodeAddress(out: TnetstringEncoder, key: string, address: Address | u
   if (address) {
     const list = out.open(TAG.list);
     out.integer(address[1]);
-    out.text(address[0]);
+    out.text(encodeHost(address[0]));
     out.close(list);
   } else out.null();
   out.key(key);

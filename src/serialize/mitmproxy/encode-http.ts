@@ -5,6 +5,7 @@ import type { HttpResponse } from '../../flow/http-response.js';
 import type { EncodedMessages } from './encode-messages.js';
 import type { MitmproxyFacts } from './facts.js';
 import { encodePairs, type Pair } from './header-pairs.js';
+import { encodeHost } from './host-text.js';
 import { TAG } from './tnetstring.js';
 import type { TnetstringEncoder } from './tnetstring-encoder.js';
 
@@ -39,7 +40,7 @@ function encodeRequest(out: TnetstringEncoder, request: HttpRequest, facts: Mitm
   }
   out.integer(request.port);
   out.key('port');
-  out.text(request.host);
+  out.text(encodeHost(request.host));
   out.key('host');
   out.close(map);
 }

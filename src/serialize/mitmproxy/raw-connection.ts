@@ -3,6 +3,7 @@ import { FieldError } from '../field-error.js';
 import type { PemDecoder } from './certificates.js';
 import type { CipherNames } from './cipher-names.js';
 import { decodeValue } from './decode-value.js';
+import { decodeHost } from './host-text.js';
 import { TAG } from './tnetstring.js';
 import type { TnetstringDecoder } from './tnetstring-decoder.js';
 import { VERSIONS } from './versions.js';
@@ -186,7 +187,7 @@ function decodeTlsField(input: TnetstringDecoder, raw: RawConnection, key: strin
 function decodeAddress(input: TnetstringDecoder): Address | undefined {
   const end = input.enterOptional(TAG.list);
   if (end === undefined) return undefined;
-  const host = input.text();
+  const host = decodeHost(input.text());
   const port = input.number();
   while (input.at < end) input.item();
   input.leave(end);

@@ -21,6 +21,14 @@ t.test('request lines', async (t) => {
     [{ version: 'HTTP/2.0' }, { version: 'HTTP/2.0' }, 'GET http://example.com/ HTTP/2.0'],
     [{ headers: { Host: 'other.test:81' } }, {}, 'GET http://example.com/'],
     [{ path: '/\xc3\xa9\x1b[2J' }, {}, 'GET http://example.com/é.[2J'],
+    [{ host: 'xn--bcher-kva.test.', port: 81, path: '/\xc3\xa9' }, {}, 'GET http://bücher.test.:81/é'],
+    [{ host: 'xn--bcher-kva.test', path: '/xn--bcher-kva.test' }, {}, 'GET http://bücher.test/xn--bcher-kva.test'],
+    [{ host: 'xn--zzzz-.test' }, {}, 'GET http://xn--zzzz-.test/'],
+    [
+      { method: 'CONNECT', host: 'xn--bcher-kva.test', authority: 'xn--bcher-kva.test:443', path: '' },
+      undefined,
+      'CONNECT bücher.test:443',
+    ],
     [{ method: 'G\x1bT' }, {}, 'G.T http://example.com/'],
   ];
   for (const [request, response, line] of table) {
@@ -28,6 +36,8 @@ t.test('request lines', async (t) => {
   }
   const named = httpFlow({ headers: { Host: 'other.test:81' } });
   t.equal(httpLines({ showHost: true }).request(named), '127.0.0.1:51234: GET http://other.test:81/\n');
+  const unicode = httpFlow({ headers: { Host: 'b\xc3\xbccher.test:81' } });
+  t.equal(httpLines({ showHost: true }).request(unicode), '127.0.0.1:51234: GET http://bücher.test:81/\n');
   named.isReplay = 'request';
   t.equal(httpLines().request(named), '[replay]: GET http://example.com/\n');
 });

@@ -13,6 +13,11 @@ const CASES: [entries: string[], matching: string[], other: string[]][] = [
   [['.example.com'], ['example.com', 'a.example.com'], ['anexample.com']],
   [['*.example.com'], ['example.com', 'a.example.com'], ['anexample.com']],
   [['Example.COM.'], ['example.com', 'a.example.com'], ['example']],
+  [
+    ['bücher.test', '.例え.テスト'],
+    ['xn--bcher-kva.test', 'www.XN--BCHER-KVA.test.', 'xn--r8jz45g.xn--zckzah'],
+    ['bucher.test', 'xn--zckzah'],
+  ],
   [['localhost, a,b  c'], ['localhost', 'a', 'b', 'c', 'x.c'], ['d', 'bc']],
   [['a', 'b'], ['a', 'b'], ['c']],
   [['127.0.0.1'], ['127.0.0.1'], ['127.0.0.2', '127.0.0.10', '::1', 'localhost']],
@@ -32,6 +37,19 @@ for (const [entries, matching, other] of CASES) {
   for (const host of other) t.notOk(noProxy.matches(host), `${JSON.stringify(entries)} has not ${host}`);
 }
 
-for (const entry of ['10.0.0.0/33', '10.0.0.0/', '10.0.0.0/x', '::/129', 'http://a', 'a:80', 'a/8', '*a', '.']) {
+for (const entry of [
+  '10.0.0.0/33',
+  '10.0.0.0/',
+  '10.0.0.0/x',
+  '::/129',
+  'http://a',
+  'a:80',
+  'a/8',
+  '*a',
+  '.',
+  'a..',
+  'ä..b',
+  'a<b',
+]) {
   t.throws(() => new NoProxy([`ok ${entry}`]), { constructor: NoProxyError, message: JSON.stringify(entry) }, entry);
 }

@@ -32,6 +32,13 @@ function scan(scanner: BodyScanner, framing: Framing, text: string, size: number
   return { ...scanned, rest: text.slice(at), done: scanner.done };
 }
 
+/** A trailer section, and what goes on of it if that is another. */
+const TRAILERS: [section: string, wire?: string][] = [
+  ['A: 1\r\n\r\n'],
+  ['A:1\r\nb:  2 \r\n\r\n'],
+  ['A: 1\r\n 2\r\n\t\r\n\t 3\r\nB: 4\r\n\r\n', 'A: 1 2 3\r\nB: 4\r\n\r\n'],
+];
+
 t.test('the end of a body, however it is cut', async (t) => {
   const chunked = '3\r\nabc\r\n2;x=y\r\nde\r\n0\r\n\r\n';
   const cases: [Framing, text: string, Scanned][] = [
@@ -39,6 +46,13 @@ t.test('the end of a body, however it is cut', async (t) => {
     [{ kind: 'length', length: 9 }, 'abcd', { wire: 'abcd', content: 'abcd', rest: '', done: false }],
     [{ kind: 'close' }, 'abcd', { wire: 'abcd', content: 'abcd', rest: '', done: false }],
     [{ kind: 'chunked' }, `${chunked}GET`, { wire: chunked, content: 'abcde', rest: 'GET', done: true }],
+    ...TRAILERS.map(([section, wire = section]): [Framing, string, Scanned] => [
+      { kind: 'chunked' },
+      `1\r\na\r\n0\r\n${section}GET`,
+      { wire: `1\r\na\r\n0\r\n${wire}`, content: 'a', rest: 'GET', done: true },
+    ]),
+    // Trailers go on when it is known that they may.
+    [{ kind: 'chunked' }, '1\r\na\r\n0\r\nA: 1\r\n', { wire: '1\r\na\r\n0\r\n', content: 'a', rest: '', done: false }],
   ];
   for (const [framing, text, expected] of cases) {
     for (const size of [1, 2, 7, 1000]) {

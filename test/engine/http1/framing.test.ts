@@ -5,6 +5,7 @@ import { refusal } from '../../support/refusal.js';
 
 const LENGTHS_AND_CHUNKS = 'both Content-Length and Transfer-Encoding';
 const NOT_LAST = 'a Transfer-Encoding in which chunked is not last';
+const TWICE = 'a Transfer-Encoding with chunked twice';
 const CLOSE = 'a request whose last transfer-coding is not chunked';
 const TWO = 'two different values of Content-Length';
 
@@ -37,7 +38,8 @@ const REQUESTS: [fields: string[], strict: string, lenient?: string, httpVersion
   [['Transfer-Encoding: gzip', 'Transfer-Encoding: chunked'], 'chunked'],
   [['Transfer-Encoding: chunked, gzip'], NOT_LAST],
   [['Transfer-Encoding: chunked', 'Transfer-Encoding: identity'], NOT_LAST],
-  [['Transfer-Encoding: chunked, chunked'], NOT_LAST],
+  [['Transfer-Encoding: chunked, chunked'], TWICE],
+  [['Transfer-Encoding: chunked', 'Transfer-Encoding: gzip, chunked'], TWICE],
   [['Transfer-Encoding: chunked,'], NOT_LAST],
   [['Transfer-Encoding: gzip'], CLOSE],
   [['Transfer-Encoding: identity'], CLOSE],

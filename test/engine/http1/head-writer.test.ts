@@ -18,7 +18,7 @@ t.test('what is between the client and us does not go on', async (t) => {
   const cases: [block: string, forwarded: string][] = [
     ['A:1\r\nb: 2 \r\n', 'A:1\r\nb: 2 \r\n'],
     ['A: 1\r\nProxy-Connection: keep-alive\r\nB: 2\r\n', 'A: 1\r\nB: 2\r\n'],
-    ['proxy-authorization: x\r\n y\r\nB: 2\r\n 3\r\n', 'B: 2\r\n 3\r\n'],
+    ['proxy-authorization: x\r\n y\r\nB: 2\r\n', 'B: 2\r\n'],
     ['PROXY-X:1\r\n', ''],
     ['X-Proxy: 1\r\nProxy: 2\r\nProxy-A: 3\r\n', 'X-Proxy: 1\r\nProxy: 2\r\n'],
     ['Upgrade: websocket\r\nConnection: Upgrade\r\n', 'Upgrade: websocket\r\nConnection: Upgrade\r\n'],
@@ -28,13 +28,24 @@ t.test('what is between the client and us does not go on', async (t) => {
       'Connection: keep-alive\r\n',
     ],
     ['Upgrade: h2c, foo\r\nConnection: Upgrade\r\n', ''],
+    ['Content-Length: 5\r\nA: 1\r\ncontent-length : 5 \r\n', 'Content-Length: 5\r\nA: 1\r\n'],
+    // They are refused, and recorded as they came.
+    ['Content-Length: 5\r\nContent-Length: 6\r\n', 'Content-Length: 5\r\nContent-Length: 6\r\n'],
+    // Of a head that is refused, what is no field either.
+    [' Proxy-Authorization: x\r\nA: 1\r\n', 'A: 1\r\n'],
+    ['Proxy-Authorization x\r\nA: 1\r\n', 'A: 1\r\n'],
+    ['Proxy-Authorization : x\r\nA: 1\r\n', 'A: 1\r\n'],
     ['Upgrade: h2c2\r\nConnection: Upgrade\r\n', 'Upgrade: h2c2\r\nConnection: Upgrade\r\n'],
   ];
   for (const [block, forwarded] of cases) {
     const head = headOf(block);
     const found = forwardedBlock(head, undefined);
     t.equal(found.toString('latin1'), forwarded, JSON.stringify(block));
-    t.equal(found === head.block, block === forwarded, 'not copied if it goes on whole');
+    t.equal(
+      found === head.block,
+      block === forwarded && head.contentLength.length < 2,
+      'not copied if it goes on whole',
+    );
   }
   t.equal(
     forwardedBlock(headOf('A: 1\r\nProxy-A: \xff\r\nB: \xfe\r\n'), 'h:1').toString('latin1'),
@@ -45,6 +56,8 @@ t.test('what is between the client and us does not go on', async (t) => {
 t.test('nor what servers say to proxies', async (t) => {
   const head = headOf('A: 1\r\nUpgrade: h2c\r\nProxy-Authenticate: Basic\r\nB: 2\r\n');
   t.equal(forwardedResponseBlock(head).toString(), 'A: 1\r\nUpgrade: h2c\r\nB: 2\r\n');
+  const twice = headOf('A: 1\r\nContent-Length: 2\r\nContent-Length: 2\r\n');
+  t.equal(forwardedResponseBlock(twice).toString(), 'A: 1\r\nContent-Length: 2\r\n');
   const plain = headOf('A: 1\r\n');
   t.equal(forwardedResponseBlock(plain), plain.block);
 });

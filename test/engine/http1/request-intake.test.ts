@@ -93,15 +93,65 @@ t.test('what is meant for another proxy, which the connection leads to', async (
   t.equal(takeRequest(headOf(absolute), anywhere, undefined, true).original.prefix, '');
 });
 
-t.test('control characters and spaces in a target are a violation, so that the request is recorded', async (t) => {
-  for (const char of [' ', '\t', '\r', '\0', '\x0b', '\x7f']) {
-    const text = `GET http://a/x${char}y HTTP/1.1\r\n\r\n`;
-    const head = headOf(text);
-    t.equal(takeRequest(head, anywhere, undefined, true).request.path, `/x${char}y`);
-    t.equal(head.violation, 'a control character in the request target', JSON.stringify(char));
-    const lenient = parseHead(Buffer.from(text, 'latin1'), 0, false)!;
+t.test('what is wrong with a target or a Host is a violation, so that the request is recorded', async (t) => {
+  const CONTROL = 'a control character in the request target';
+  const HOST = 'a Host that can be no name (bytes beyond ASCII have to be UTF-8)';
+  const cases: [line: string, violation: string | undefined][] = [
+    ['GET http://a/x y HTTP/1.1\r\n', 'a space in the request target'],
+    ['GET http://a/x  HTTP/1.1\r\n', 'more than one space before the HTTP version'],
+    ['GET http://a/x y  HTTP/1.1\r\n', 'more than one space before the HTTP version'],
+    ...['\t', '\r', '\0', '\x0b', '\x7f'].map((char): [string, string] => [
+      `GET http://a/x${char}y HTTP/1.1\r\n`,
+      CONTROL,
+    ]),
+    ['GET http://a/x\xa0y HTTP/1.1\r\n', undefined],
+    ['GET http://a/ HTTP/1.1\r\nHost: a\r\nHost: a\r\n', 'more than one Host header'],
+    ['GET http://a/ HTTP/1.1\r\nHost: other:81\r\n', undefined],
+    ['GET http://a/ HTTP/1.1\r\nHost:\r\n', undefined],
+    ['GET http://a/ HTTP/1.1\r\nHost: b\xc3\xbccher.test:81\r\n', undefined],
+    ['GET http://a/ HTTP/1.1\r\nHost: b%C3%BCcher.test\r\n', undefined],
+    ['GET http://a/ HTTP/1.1\r\nHost: b\xfccher.test\r\n', HOST],
+    ['GET http://a/ HTTP/1.1\r\nHost: a%00b\r\n', HOST],
+    ['GET http://a/ HTTP/1.1\r\nHost: \xc3\xbc/x\r\n', HOST],
+    ['CONNECT a:1 HTTP/1.1\r\nHost: \xff\r\n', HOST],
+  ];
+  for (const [line, violation] of cases) {
+    const bytes = Buffer.from(`${line}\r\n`, 'latin1');
+    const head = parseHead(bytes, 0, true)!;
+    takeRequest(head, anywhere, undefined, true);
+    t.equal(head.violation, violation, JSON.stringify(line));
+    const lenient = parseHead(bytes, 0, false)!;
     takeRequest(lenient, anywhere, undefined, false);
-    t.equal(lenient.violation, undefined);
+    t.equal(lenient.violation, undefined, 'lenient');
+  }
+});
+
+t.test('hosts are what is looked up, heads what came', async (t) => {
+  const cases: [host: string, ascii: string][] = [
+    ['b\xc3\xbccher.test', 'xn--bcher-kva.test'],
+    ['b%C3%BCcher.test', 'xn--bcher-kva.test'],
+    ['\xc3\xa0.test', 'xn--0ca.test'],
+    ['Good.test.', 'Good.test.'],
+  ];
+  for (const [host, ascii] of cases) {
+    const absolute = takeRequest(headOf(`GET http://${host}:81/ HTTP/1.1\r\n\r\n`), anywhere, undefined, true).request;
+    t.match(absolute, { host: ascii, port: 81, authority: `${host}:81`, url: `http://${ascii}:81/` });
+    t.equal(absolute.headers.get('host'), `${ascii}:81`, 'Host is ours to write');
+    const text = `GET http://${host}/ HTTP/1.1\r\nHost: ${host}\r\n\r\n`;
+    const named = takeRequest(headOf(text), anywhere, undefined, true).request;
+    t.equal(named.headers.get('host'), host, 'or as it came');
+    t.equal(named.prettyHost, ascii);
+    t.equal(takeRequest(headOf(text), fixed, route, true).original.raw?.toString('latin1'), text);
+    const connect = takeRequest(headOf(`CONNECT ${host}:443 HTTP/1.1\r\n\r\n`), anywhere, undefined, true).request;
+    t.match(connect, { host: ascii, port: 443, authority: `${ascii}:443`, url: `${ascii}:443` });
+  }
+  for (const host of ['b\xfccher.test', 'a\0b', 'a%2fb', '\xc3\xa4..b', 'a<b']) {
+    for (const line of [`CONNECT ${host}:1`, `GET http://${host}/`]) {
+      t.match(
+        refusal(() => takeRequest(headOf(`${line} HTTP/1.1\r\n\r\n`), anywhere, undefined, false)),
+        /^400 No host can/,
+      );
+    }
   }
 });
 

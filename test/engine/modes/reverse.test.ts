@@ -109,6 +109,37 @@ t.test('what the client says of itself is not what the server is told', async (t
   t.match((await origin.connection()).text, /^GET \/2 .*\r\nAuthorization: Basic dTpyaWdodA==\r\n/s);
 });
 
+t.test('credentials of a request that breaks rules are not recorded', async (t) => {
+  const guard: Addon = {
+    authenticate: (data) => {
+      data.accepted = data.credentials.password === 'right';
+    },
+  };
+  const secret = Buffer.from('ada:right').toString('base64');
+  const cases: [fields: string, upstreamAuth?: string][] = [
+    [`Authorization: Basic ${secret}\r\nA : 1\r\n`],
+    [`A : 1\r\nauthorization:Basic ${secret}\r\nAuthorization: x\r\n`],
+    [`Authorization : Basic ${secret}\r\n`],
+    [` Authorization: Basic ${secret}\r\n`],
+    [`Authorization Basic ${secret}\r\n`],
+    [`Authorization:\r\n Basic\r\n ${secret}\r\nContent-Length:\r\n 0\r\n`],
+    [`Authorization: Basic ${secret}\r\nContent-Length: 1\r\nTransfer-Encoding: chunked\r\n`],
+    [`Authorization: Basic ${secret}\r\nHost: b\r\n`],
+    [`Authorization: Basic ${secret}\r\nA : 1\r\n`, 'u:p'],
+    [`Authorization Basic ${secret}\r\n`, 'u:p'],
+    [`A : 1\r\nProxy-Authorization: Basic ${secret}\r\n`],
+  ];
+  for (const [fields, upstreamAuth] of cases) {
+    const { proxy, client } = await setup(t, answering(OK), { upstreamAuth }, 'http', [guard]);
+    client.send(`GET / HTTP/1.1\r\n${fields}Host: a\r\n\r\n`);
+    t.match(await client.whole(), /^HTTP\/1\.1 400 /, JSON.stringify(fields));
+    const { flow } = await proxy.http();
+    t.match(flow.error?.message, /^Refused: /);
+    t.notMatch(flow.request.headers.bytes.toString(), secret);
+    t.notMatch(JSON.stringify([flow.error, client.text, proxy.logged]), secret);
+  }
+});
+
 t.test('eager: connected before the client says anything', async (t) => {
   const { origin } = await setup(t, answering(OK));
   t.ok(await origin.connection());

@@ -41,7 +41,19 @@ t.test('allow first, then ignore, each by all that a host may be known by', (t) 
     [undefined, ['www.test:80'], { name: 'www.test:80' }, true],
     [undefined, ['www.test:443'], { name: 'www.test:80' }, false],
     [undefined, ['sni.test:443'], { sni: 'sni.test', name: 'host.test' }, true],
+    [undefined, ['example.com:443'], { host: 'example.com.' }, true],
+    [undefined, ['www.test:443'], { name: 'www.test.' }, true],
+    [undefined, ['www.test:80'], { name: 'www.test.:80' }, true],
+    [undefined, ['sni.test:443'], { sni: 'sni.test.' }, true],
+    [undefined, ['bücher.test:443'], { host: 'xn--bcher-kva.test' }, true],
+    [undefined, ['xn--bcher-kva.test:443'], { host: 'xn--bcher-kva.test.' }, true],
+    [undefined, ['bücher.test:80'], { name: 'xn--bcher-kva.test:80' }, true],
+    [undefined, ['bücher.test:443'], { sni: 'xn--bcher-kva.test' }, true],
+    [undefined, ['::1:443'], { name: '::1' }, true],
+    [undefined, ['::1:80'], { name: '[::1]:80' }, true],
+    [undefined, ['not a name'], { name: 'not a name' }, true],
     [['example.com:443'], undefined, {}, false],
+    [['bücher.test:443'], undefined, { host: 'xn--bcher-kva.test.' }, false],
     [['other.test:443'], undefined, {}, true],
     [['www.test:443'], undefined, { host: '192.0.2.1', name: 'www.test' }, false],
     [['sni.test:443'], undefined, { host: '192.0.2.1', sni: 'sni.test' }, false],
@@ -76,6 +88,11 @@ t.test('tcp_hosts know hosts without ports', (t) => {
   t.ok(passthrough.isTcp(...situation({ host: 'raw.test' })));
   t.ok(passthrough.isTcp(...situation({ sni: 'raw.test' })));
   t.ok(passthrough.isTcp(...situation({}), 'raw.test'));
+  t.ok(passthrough.isTcp(...situation({ host: 'raw.test.' })));
+  t.ok(passthrough.isTcp(...situation({}), 'raw.test.'));
+  const unicode = new Passthrough({ allow: undefined, ignore: undefined, tcp: has('bücher.test') });
+  t.ok(unicode.isTcp(...situation({ host: 'xn--bcher-kva.test.' })));
+  t.ok(unicode.isTcp(...situation({}), 'xn--bcher-kva.test'));
   t.notOk(passthrough.isTcp(...situation({ peer: 'raw.test', name: 'raw.test' })));
   t.notOk(new Passthrough(undefined).isTcp(...situation({ host: 'raw.test' })));
   t.end();

@@ -26,6 +26,10 @@ t.test('the host of a head, however it comes', async (t) => {
     ['GET / HTTP/1.1\r\nAccept: */*\r\nHOST:example.com:8080 \r\nX: y\r\n\r\n', 'example.com:8080'],
     ['GET / HTTP/1.1\nHost: example.com\n\n', 'example.com'],
     ['GET / HTTP/1.1\r\nX-Host: a\r\n\r\nHost: body\r\n', undefined],
+    ['GET / HTTP/1.1\r\nHost: \xc3\xa0.test.:81\r\n\r\n', 'xn--0ca.test.:81'],
+    ['GET / HTTP/1.1\r\nHost: b%C3%BCcher.test\r\n\r\n', 'xn--bcher-kva.test'],
+    ['GET / HTTP/1.1\r\nHost: [::1]\r\n\r\n', '[::1]'],
+    ['GET / HTTP/1.1\r\nHost: b\xfccher.test\r\n\r\n', 'b\xfccher.test'],
     ['GET / HTTP/1.0\r\n\r\n', undefined],
     [`GET /${'x'.repeat(1000)} HTTP/1.1\r\nHost: late\r\n\r\n`, undefined],
   ];
@@ -34,13 +38,13 @@ t.test('the host of a head, however it comes', async (t) => {
       const { client, socket } = await pair(t);
       const found = peekHost(socket, options());
       for (let at = 0; at < head.length; at += size) {
-        client.write(head.slice(at, at + size));
+        client.write(head.slice(at, at + size), 'latin1');
         if (size === 1) await new Promise(setImmediate);
       }
       t.equal(await found, host, `${JSON.stringify(head.slice(0, 60))} by ${size}`);
       let read = '';
       for await (const chunk of socket) {
-        read += chunk;
+        read += (chunk as Buffer).toString('latin1');
         if (read.length >= head.length) break;
       }
       t.equal(read, head, 'all of it is still to be read');

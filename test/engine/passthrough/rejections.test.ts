@@ -15,6 +15,7 @@ t.test('what is said counts at once, silence the second time', (t) => {
   const [one, two] = [client('192.0.2.1'), client('192.0.2.2')];
   rejections.note(one, target, true);
   t.ok(rejections.has(client('192.0.2.1'), { host: 'PINNED.test', port: 443 }));
+  t.ok(rejections.has(one, { ...target, host: 'pinned.test.' }), 'the same host');
   t.notOk(rejections.has(one, { ...target, port: 8443 }), 'another port');
   t.notOk(rejections.has(one, { ...target, host: 'x.pinned.test' }), 'another host');
   t.notOk(rejections.has(two, target), 'another client');

@@ -33,12 +33,14 @@ const BAD_RESPONSES: [name: string, response: string, reason: string, lenient?: 
     'passes',
   ],
   ['bare CR', 'HTTP/1.1 200 OK\r\nA: \rB: 1\r\nContent-Length: 0\r\n\r\n', 'a bare CR', 'passes'],
-  [
-    'bare CR in the reason',
-    'HTTP/1.1 200 O\rK\r\nContent-Length: 0\r\n\r\n',
-    'did not answer with an HTTP status line',
-  ],
+  ['bare CR in the reason', 'HTTP/1.1 200 O\rK\r\nContent-Length: 0\r\n\r\n', 'A bare CR or a NUL in the status line'],
   ['NUL', 'HTTP/1.1 200 OK\r\nA: \0\r\nContent-Length: 0\r\n\r\n', 'a NUL byte', 'passes'],
+  [
+    'junk among the headers',
+    'HTTP/1.1 200 OK\r\nThis is junk\r\nContent-Length: 0\r\n\r\n',
+    'a header line without a colon',
+  ],
+  ['a folded length', 'HTTP/1.1 200 OK\r\nContent-Length:\r\n 0\r\n\r\n', 'a folded Content-Length', 'goes on'],
   ['no status line', 'SSH-2.0-OpenSSH\r\n\r\n', 'did not answer with an HTTP status line'],
   ['no status', 'HTTP/1.1 OK\r\n\r\n', 'did not answer with an HTTP status line'],
   ['HTTP/2', 'HTTP/2.0 200 OK\r\n\r\n', 'HTTP/2.0 cannot be spoken as text'],
@@ -72,7 +74,7 @@ t.test('the same of servers is refused with 502 and recorded', async (t) => {
         options: { validateInboundHeaders: false },
       });
       client.send(`GET ${url}/ HTTP/1.1\r\n\r\n`);
-      if (lenient) await client.has(response);
+      if (lenient) await client.has(response.replace('\r\n ', ' '));
       if (lenient === 'goes on') return;
       if (!lenient) t.match((await client.whole()).replace('HTTP/1.1 103 Hints\r\n\r\n', ''), /^HTTP\/1\.1 502 /);
       t.equal((await proxy.http()).flow.error === undefined, lenient === 'passes');

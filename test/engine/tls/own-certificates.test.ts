@@ -31,6 +31,8 @@ t.test('which one is taken', (t) => {
       `*.org=${rest.path}`,
       `Late.Test=${exact.path}`,
       `late.test=${rest.path}`,
+      `bücher.test.=${wild.path}`,
+      `*.münchen.test=${rest.path}`,
     ],
     undefined,
   );
@@ -47,6 +49,8 @@ t.test('which one is taken', (t) => {
     ['nothing.test', ['nothing.test', 'x.org'], rest.cert],
     [undefined, ['127.0.0.1'], exact.cert],
     [undefined, ['unused.test'], wild.cert],
+    [undefined, ['xn--bcher-kva.test'], wild.cert],
+    [undefined, ['a.xn--mnchen-3ya.test'], rest.cert],
   ];
   for (const [commonName, names, cert] of cases) {
     t.equal(own.find(subject(commonName, ...names))?.cert, cert, `${commonName} ${names}`);

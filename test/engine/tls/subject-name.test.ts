@@ -12,6 +12,8 @@ t.test('the name for a host', async (t) => {
     ['my_host.example.com', 'dns', 'my_host.example.com'],
     ['bücher.example', 'dns', 'xn--bcher-kva.example'],
     ['xn--bcher-kva.example', 'dns', 'xn--bcher-kva.example'],
+    ['bücher.example/x', undefined],
+    ['bücher.example?x', undefined],
     ['faß.example', 'dns', 'xn--fa-hia.example'],
     ['3com.com', 'dns', '3com.com'],
     ['1.2.3.4', 'ip', '1.2.3.4'],

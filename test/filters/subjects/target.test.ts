@@ -1,5 +1,5 @@
 import t from 'tap';
-import { fromUtf8, someHost, urlOf } from '../../../src/filters/subjects/target.js';
+import { fromUtf8, someHost, someUrl } from '../../../src/filters/subjects/target.js';
 import { Headers, HttpRequest, type RequestParts } from '../../../src/flow/index.js';
 
 const BASE: RequestParts = {
@@ -34,13 +34,53 @@ const CASES: [parts: Partial<RequestParts> & { hostField?: string }, url: string
     'a.com:443',
     '10.0.0.1:443 b.com:443',
   ],
+  [{ host: 'good.test.' }, 'http://good.test/p?q', 'good.test:80'],
+  [{ hostField: 'good.test.' }, 'http://good.test/p?q', '10.0.0.1:80 good.test:80'],
+  [{ hostField: 'good.test.:81' }, 'http://good.test:81/p?q', '10.0.0.1:80 good.test:81'],
+  [{ host: '.' }, 'http://./p?q', '.:80'],
+  [
+    { host: 'xn--bcher-kva.test' },
+    'http://xn--bcher-kva.test/p?q http://bücher.test/p?q',
+    'xn--bcher-kva.test:80 bücher.test:80',
+  ],
+  [
+    { hostField: 'b\xc3\xbccher.test.:81', path: '/caf\xc3\xa9' },
+    'http://xn--bcher-kva.test:81/café http://bücher.test:81/café',
+    '10.0.0.1:80 xn--bcher-kva.test:81 bücher.test:81',
+  ],
+  [
+    { hostField: 'b%C3%BCcher.test' },
+    'http://xn--bcher-kva.test/p?q http://bücher.test/p?q',
+    '10.0.0.1:80 xn--bcher-kva.test:80 bücher.test:80',
+  ],
+  [
+    { hostField: 'b\xfccher.test' },
+    'http://xn--bcher-kva.test/p?q http://bücher.test/p?q',
+    '10.0.0.1:80 xn--bcher-kva.test:80 bücher.test:80',
+  ],
+  [{ hostField: 'xn--zzzz-.test' }, 'http://xn--zzzz-.test/p?q', '10.0.0.1:80 xn--zzzz-.test:80'],
+  [{ hostField: 'a--b.test' }, 'http://a--b.test/p?q', '10.0.0.1:80 a--b.test:80'],
+  [{ hostField: 'http.test.', path: '/http.test./' }, 'http://http.test/http.test./', '10.0.0.1:80 http.test:80'],
+  [
+    {
+      method: 'CONNECT',
+      path: '',
+      scheme: '',
+      authority: 'xn--bcher-kva.test.:443',
+      host: 'xn--bcher-kva.test.',
+      port: 443,
+    },
+    'xn--bcher-kva.test:443 bücher.test:443',
+    'xn--bcher-kva.test:443 bücher.test:443',
+  ],
 ];
 
 for (const [{ hostField, ...parts }, url, hosts] of CASES) {
   const headers = Headers.from(hostField === undefined ? [] : [['Host', hostField]]);
   const request = new HttpRequest({ ...BASE, ...parts, headers });
-  t.equal(urlOf(request), url, url);
-  t.equal(urlOf(request), fromUtf8(request.prettyUrl), 'the same as prettyUrl');
+  const urls: string[] = [];
+  someUrl(request, (text) => urls.push(text) === 0);
+  t.equal(urls.join(' '), url, url);
   const tried: string[] = [];
   someHost(request, (host, port) => tried.push(`${host}:${port}`) === 0);
   t.equal(tried.join(' '), hosts, `hosts of ${url}`);

@@ -1,5 +1,5 @@
-import { domainToASCII } from 'node:url';
 import { defaultPort, formatAuthority, formatHostPort, parseAuthority } from '../../../flow/authority.js';
+import { asciiHost } from '../../../flow/host-name.js';
 
 /** Where a request of a HAR goes, as members of the form of JSON Lines. */
 export interface HarTarget {
@@ -26,7 +26,7 @@ export function readTarget(
   const scheme = /^(?:https|wss)$/i.test(parts[1]!) ? 'https' : 'http';
   const named = parseAuthority(parts[2]!.slice(parts[2]!.lastIndexOf('@') + 1));
   if (!named) return undefined;
-  const host = domainToASCII(named.host) || named.host;
+  const host = asciiHost(named.host) ?? named.host;
   const port = named.port ?? defaultPort(scheme)!;
   if (method === 'CONNECT') return connectTarget(formatHostPort(host, port));
   const path = parts[3]!.startsWith('/') ? parts[3]! : `/${parts[3]}`;
@@ -62,7 +62,8 @@ function connectTarget(text: string): HarTarget | undefined {
   const named = parseAuthority(text.replace(/\/$/, ''));
   if (!named) return undefined;
   const port = named.port ?? 443;
-  return { scheme: '', host: named.host, port, authority: formatHostPort(named.host, port), path: '' };
+  const host = asciiHost(named.host) ?? named.host;
+  return { scheme: '', host, port, authority: formatHostPort(host, port), path: '' };
 }
 
 function escapePath(path: string): string {
