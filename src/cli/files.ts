@@ -1,8 +1,8 @@
 import { isTextFormat } from '../serialize/formats.js';
-import { strftime } from '../serialize/rotation/strftime.js';
 import { UsageError } from './exit-error.js';
 import type { Options } from './options/index.js';
 import { formatOfOutput } from './output-format.js';
+import { currentPath } from './output-path.js';
 import { isJournalOf, isSameOutput, refuseSameFile } from './same-file.js';
 
 /**
@@ -62,14 +62,4 @@ export function checkJournals({ saveStreamFile }: Pick<Options, 'saveStreamFile'
       throw new UsageError(`-r ${input}: a recording into ${path} replaces it; read it with -n before`);
     }
   }
-}
-
-/** The path in `PATH` or `+PATH`; directives of strftime in it are still there. */
-export function outputPath(spec: string): string {
-  return spec.replace(/^\+(?=.)/, '');
-}
-
-/** The file that `PATH` or `+PATH` means now. */
-export function currentPath(spec: string): string {
-  return strftime(outputPath(spec), new Date());
 }

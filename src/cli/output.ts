@@ -5,8 +5,8 @@ import { OutputError } from '../serialize/sinks.js';
 import type { FlowWriter } from '../serialize/writer.js';
 import { ExitCode } from './exit-codes.js';
 import { ExitError } from './exit-error.js';
-import { outputPath } from './files.js';
 import type { Options } from './options/index.js';
+import { outputPath } from './output-path.js';
 
 /**
  * Where flows are saved. It is opened, and so emptied, only when everything else has been started: a second tsdump,

@@ -2,8 +2,8 @@ import { statSync } from 'node:fs';
 import type { RotationRules } from '../serialize/rotation/rotating-writer.js';
 import { hasDirectives } from '../serialize/rotation/strftime.js';
 import { UsageError } from './exit-error.js';
-import { currentPath, outputPath } from './files.js';
 import type { Options } from './options/index.js';
+import { currentPath, outputPath } from './output-path.js';
 
 type RotationOptions = Pick<Options, 'rotateFlows' | 'rotateInterval' | 'rotateKeep' | 'rotateSize' | 'saveStreamFile'>;
 

@@ -10,6 +10,7 @@ import type { Filters } from './filters.js';
 import { liveFlows } from './live-file.js';
 import type { Options } from './options/index.js';
 import type { Output } from './output.js';
+import { formatHints } from './output-format.js';
 import { type OutputParts, Outputs, writesFlowsTo } from './outputs.js';
 import { spoolFolder } from './spool-folder.js';
 import { openTerminal } from './terminal.js';
@@ -47,6 +48,7 @@ export async function openSession(parts: SessionParts): Promise<Session> {
   const { options, ending, filters, certificate, access = [] } = parts;
   const stderr = await openTerminal(process.stderr);
   const log = new TerminalLog({ ...stderr, verbosity: options.termlogVerbosity });
+  for (const hint of [...filters.hints, ...formatHints(options)]) log.warn(hint);
   const outputs = new Outputs(parts, log);
   const display = writesFlowsTo('-', options) ? stderr : await outputs.stdout();
   const spool = new SpoolPolicy({

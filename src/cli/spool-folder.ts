@@ -3,8 +3,8 @@ import { tmpdir } from 'node:os';
 import { dirname } from 'node:path';
 import { hasDirectives } from '../serialize/rotation/strftime.js';
 import { UsageError } from './exit-error.js';
-import { currentPath, outputPath } from './files.js';
 import type { Options } from './options/index.js';
+import { currentPath, outputPath } from './output-path.js';
 import { systemErrorText } from './system-error.js';
 
 /**

@@ -2,7 +2,8 @@ import { linkSync, symlinkSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import t from 'tap';
 import { UsageError } from '../../src/cli/exit-error.js';
-import { checkJournals, checkOutputs, currentPath } from '../../src/cli/files.js';
+import { checkJournals, checkOutputs } from '../../src/cli/files.js';
+import { currentPath } from '../../src/cli/output-path.js';
 
 const dir = t.testdir({ a: 'a', b: 'b', sub: {} });
 const at = (name: string) => join(dir, name);

@@ -13,6 +13,8 @@ export type Action = 'help' | 'version' | 'options' | 'filter-help';
 export interface CommandLine {
   readonly action: Action | undefined;
   readonly settings: readonly Setting[];
+  /** Arguments that are no flags: a filter. */
+  readonly words: readonly string[];
   /** The program with its flags, for the help text. */
   readonly program: Command;
 }
@@ -43,7 +45,7 @@ export function parseCommandLine(argv: readonly string[]): CommandLine {
   for (const option of FILTER_OPTIONS) {
     if (text.trim()) settings.push({ option, text, source: 'shorthand', place: 'filter argument' });
   }
-  return { action: actions[0], settings, program };
+  return { action: actions[0], settings, words: operands, program };
 }
 
 function addTableFlags(program: Command, settings: Setting[]): void {
@@ -141,9 +143,10 @@ function parseOptions(program: Command, argv: readonly string[]): ReturnType<Com
 function unknownFlagError(argument: string, program: Command): UsageError {
   // Behind a letter may stand its value.
   const flag = argument.startsWith('--') ? argument.replace(/=.*$/s, '') : [...argument].slice(0, 2).join('');
-  const name = absentLetter(flag.slice(1)) ?? flag.replace(/^--(no-)?/, '').replaceAll('-', '_');
+  const letter = absentLetter(flag.slice(1));
+  const name = letter ?? flag.replace(/^--(no-)?/, '').replaceAll('-', '_');
   const absence = absenceOf(name);
-  if (absence) return new UsageError(`${flag} is ${absence}`);
+  if (absence) return new UsageError(`${flag}${letter ? ` (${letter})` : ''} is ${absence}`);
   const flags = program.options.map((option) => option.long ?? '');
   const dashed = flag.replaceAll('_', '-');
   if (isOptionName(name) && !flags.includes(dashed)) {
