@@ -41,6 +41,7 @@ export class Outputs {
   stdout(): Promise<Terminal> {
     return openTerminal(process.stdout, {
       onClosed: () => {
+        // What is recorded in a file does not need a display.
         if (this.all.length === 0) this.readerGone();
       },
       onError: (error) => this.failed(new OutputError('stdout', error).message),
@@ -101,10 +102,10 @@ export class Outputs {
     }
   }
 
-  /** Whoever reads a capture from us has got enough; whoever records misses something. */
+  /** When a capture is read, the reader of stdout has got enough, but files are written to their ends. A recording is broken. */
   private readerGone(): void {
     if (this.parts.live) this.failed('The reader of stdout has gone.');
-    else this.parts.ending.ask();
+    else if (this.all.every(({ file }) => !file)) this.parts.ending.ask();
   }
 
   private failed(message: string): void {

@@ -1,6 +1,7 @@
 import { existsSync, mkdirSync, readdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import t, { type Test } from 'tap';
+import { writeFlows } from '../cli/flows.js';
 import { run, Tsdump } from '../cli/tsdump.js';
 import { folder } from '../support/folder.js';
 import { RawOrigin } from '../support/raw-origin.js';
@@ -132,6 +133,15 @@ t.test('one output that fails ends the program, and the other keeps what it has'
   t.match(stderr, /Cannot write \S+large\.bin: .*EFBIG/);
   t.same(await numbersIn(failing), [1, 2], 'what fitted');
   t.same((await numbersIn(compressed)).slice(0, 3), [1, 2, 3], 'the flow that did not fit there is here');
+});
+
+t.test('when the reader of stdout has got enough, the file is written to its end', async (t) => {
+  const dir = folder(t);
+  const [input, copy] = [join(dir, 'in.bin'), join(dir, 'copy.bin')];
+  await writeFlows(input, 20_000);
+  const { code, stderr } = await run(t, ['-qnr', input, '-w', '-', '-w', copy], { shell: '"$@" | head -c 100 >&2' });
+  t.equal(code, 0, stderr.slice(100));
+  t.equal((await numbersIn(copy)).length, 20_000);
 });
 
 t.test('outputs that are one file', async (t) => {
