@@ -13,8 +13,8 @@ export interface AddonParts {
   filters: Filters;
   /** Where flows are saved. */
   writers: readonly FlowWriter[];
-  /** Keeps what lives beside what is saved. */
-  liveFlows: Addon | undefined;
+  /** Keep what lives beside what is saved. */
+  liveFlows: readonly Addon[];
   /** Where readable lines go. */
   display: Terminal;
   /** Undefined if there is no proxy that clients could get it from. */
@@ -33,7 +33,7 @@ export async function makeAddons(parts: AddonParts): Promise<Addon[]> {
     addons.push(new AltSvc());
   }
   for (const writer of writers) addons.push(new Save(writer, filters.save));
-  if (liveFlows) addons.push(liveFlows);
+  addons.push(...liveFlows);
   if (options.flowDetail > 0) {
     const { flowDetail: detail, showhost: showHost, contentViewLinesCutoff: linesCutoff } = options;
     addons.push(new Dumper({ ...display, detail, showHost, linesCutoff, filter: filters.dump }));

@@ -1,9 +1,9 @@
-import { fstatSync, type Stats, statSync } from 'node:fs';
-import { resolve } from 'node:path';
 import { isTextFormat } from '../serialize/formats.js';
-import { strftime } from '../serialize/rotation/strftime.js';
 import { UsageError } from './exit-error.js';
 import type { Options } from './options/index.js';
+import { formatOfOutput } from './output-format.js';
+import { currentPath } from './output-path.js';
+import { isJournalOf, isSameOutput, refuseSameFile } from './same-file.js';
 
 /**
  * Refuses outputs that cannot go well, before they are emptied.
@@ -11,67 +11,55 @@ import type { Options } from './options/index.js';
  * @throws UsageError
  */
 export function checkOutputs(
-  { saveStreamFile, format, hardump }: Pick<Options, 'saveStreamFile' | 'format' | 'hardump'>,
+  options: Pick<Options, 'saveStreamFile' | 'format' | 'hardump'>,
   inputs: readonly string[],
 ): void {
-  checkOutput(saveStreamFile, inputs);
-  checkOutput(hardump, inputs);
-  if (saveStreamFile && hardump && isSameFile(currentPath(saveStreamFile), currentPath(hardump))) {
-    throw new UsageError(`-w and hardump are the same file: ${hardump}`);
+  const { saveStreamFile, hardump } = options;
+  const outputs = saveStreamFile.map((spec) => ({ flag: '-w', spec, path: currentPath(spec) }));
+  if (hardump) outputs.push({ flag: 'hardump', spec: hardump, path: currentPath(hardump) });
+  for (const [at, output] of outputs.entries()) {
+    for (const input of inputs) refuseSameFile(input, output.path);
+    for (const other of outputs.slice(0, at)) refuseSameOutput(other, output);
   }
-  if (saveStreamFile === '-' && process.stdout.isTTY && !isTextFormat(format ?? 'native')) {
+  const toTerminal = process.stdout.isTTY && saveStreamFile.includes('-');
+  if (toTerminal && !isTextFormat(formatOfOutput('-', options))) {
     throw new UsageError('-w - writes flows to stdout, but that is a terminal: redirect it to a file or a program');
   }
 }
 
-/**
- * @param output `PATH`, `+PATH` or `-`, if there is one
- * @throws UsageError if it is an input, too
- */
-export function checkOutput(output: string | undefined, inputs: readonly string[]): void {
-  if (!output) return;
-  const path = currentPath(output);
-  for (const input of inputs) refuseSameFile(input, path);
+/** An output as the user gave it, and the file that it means now. */
+interface NamedOutput {
+  flag: string;
+  spec: string;
+  path: string;
 }
 
-/**
- * Refuses to write to the file that is read, also by another name: it would be emptied before it was read, or grow for
- * ever.
- * @param input `PATH` or `-`
- * @param output the same
- * @throws UsageError
- */
-export function refuseSameFile(input: string, output: string): void {
-  const from = stats(input, 0);
-  const to = stats(output, 1);
-  if (from?.isFile() && to?.isFile() && from.dev === to.dev && from.ino === to.ino) {
-    throw new UsageError(`input and output are the same file: ${input === '-' ? output : input}`);
+function refuseSameOutput(one: NamedOutput, other: NamedOutput): void {
+  if (isSameOutput(one.path, other.path)) {
+    throw new UsageError(`${one.flag} ${one.spec} and ${other.flag} ${other.spec} are the same file`);
+  }
+  for (const [journal, capture] of [
+    [one, other],
+    [other, one],
+  ] as const) {
+    if (isJournalOf(journal.path, capture.path)) {
+      throw new UsageError(
+        `${journal.flag} ${journal.spec}: that is where flows of ${capture.path} that have not ended are kept`,
+      );
+    }
   }
 }
 
-/** The path in `PATH` or `+PATH`; directives of strftime in it are still there. */
-export function outputPath(spec: string): string {
-  return spec.replace(/^\+(?=.)/, '');
-}
-
-/** The file that `PATH` or `+PATH` means now. */
-export function currentPath(spec: string): string {
-  return strftime(outputPath(spec), new Date());
-}
-
-/** Whether two outputs are one. One that is not there yet is told by its name. */
-function isSameFile(one: string, other: string): boolean {
-  if (one === '-' && other === '-') return true;
-  const [first, second] = [stats(one, 1), stats(other, 1)];
-  if (first && second) return first.isFile() && first.dev === second.dev && first.ino === second.ino;
-  return one !== '-' && other !== '-' && resolve(one) === resolve(other);
-}
-
-function stats(path: string, standard: number): Stats | undefined {
-  try {
-    return path === '-' ? fstatSync(standard) : statSync(path);
-  } catch {
-    // What is not there is nobody's input, and what cannot be reached is reported by whoever opens it.
-    return undefined;
+/**
+ * Refuses to read the journal beside a file that is recorded into: it is replaced by that of the new recording.
+ * @throws UsageError
+ */
+export function checkJournals({ saveStreamFile }: Pick<Options, 'saveStreamFile'>, inputs: readonly string[]): void {
+  for (const spec of saveStreamFile) {
+    const path = currentPath(spec);
+    const input = inputs.find((name) => isJournalOf(name, path));
+    if (input) {
+      throw new UsageError(`-r ${input}: a recording into ${path} replaces it; read it with -n before`);
+    }
   }
 }

@@ -8,21 +8,24 @@ export interface Filters {
   save: FlowFilter | undefined;
   read: FlowFilter | undefined;
   dump: FlowFilter | undefined;
+  /** A sentence for each word in them that probably means something else. */
+  hints: readonly string[];
 }
 
 /** @throws UsageError with the place of the mistake in the expression */
 export async function compileFilters({ values, origins }: ResolvedOptions): Promise<Filters> {
   const { saveStreamFilter, readfileFilter, dumperFilter } = values;
   if (!saveStreamFilter && !readfileFilter && !dumperFilter) {
-    return { save: undefined, read: undefined, dump: undefined };
+    return { save: undefined, read: undefined, dump: undefined, hints: [] };
   }
-  const { compileFilter, FilterError } = await import('../filters/index.js');
+  const { compileFilter, FilterError, filterHints } = await import('../filters/index.js');
   const compiled = new Map<string, FlowFilter>();
-  return {
+  const filters = {
     save: compile('save_stream_filter', saveStreamFilter),
     read: compile('readfile_filter', readfileFilter),
     dump: compile('dumper_filter', dumperFilter),
   };
+  return { ...filters, hints: [...compiled.keys()].flatMap(filterHints) };
 
   function compile(option: OptionName, text: string | undefined): FlowFilter | undefined {
     if (!text) return undefined;

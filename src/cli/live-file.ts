@@ -14,22 +14,23 @@ import type { OutputError } from '../serialize/sinks.js';
 import type { Options } from './options/index.js';
 import { type FileOutput, type Output, refuseOutput } from './output.js';
 
-/** Makes the addon that keeps long flows in a file of their own. @returns undefined if nobody wants it, or nothing is saved in a file */
+/** Makes the addons that keep long flows in a journal beside each file. @returns none without `live_file` */
 export function liveFlows(
   { liveFile }: Pick<Options, 'liveFile'>,
-  output: Output | undefined,
+  outputs: readonly Output[],
   filter: FlowFilter | undefined,
   log: Log,
   saved: () => boolean,
-): LiveFlows | undefined {
-  const file = liveFile ? captureFile(output) : undefined;
-  if (!file) return undefined;
-  const path = () => livePath(file.path());
-  return new LiveFlows(new LiveJournal(path(), { bodyLimit: liveBodyLimit }), {
-    path,
-    filter,
-    saved,
-    onError: ({ message }) => log.warn(`Flows that still live are not kept in ${path()}: ${message}`),
+): LiveFlows[] {
+  const files = liveFile ? captureFiles(outputs) : [];
+  return files.map((file) => {
+    const path = () => livePath(file.path());
+    return new LiveFlows(new LiveJournal(path(), { bodyLimit: liveBodyLimit }), {
+      path,
+      filter,
+      saved,
+      onError: ({ message }) => log.warn(`Flows that still live are not kept in ${path()}: ${message}`),
+    });
   });
 }
 
@@ -37,7 +38,7 @@ export function liveFlows(
 interface RecoveryParts {
   log: Log;
   options: Options;
-  output: Output | undefined;
+  captures: readonly Output[];
   spool: SpoolPolicy;
   openOutputs(): Promise<void>;
 }
@@ -48,12 +49,16 @@ interface RecoveryParts {
  * @throws ExitError if something cannot be written
  */
 export async function openRecording(session: RecoveryParts): Promise<void> {
-  const file = captureFile(session.output);
-  const journal = file && leftJournal(file.path());
-  if (journal && file.append) await recover(file, session);
+  const left: string[] = [];
+  for (const file of captureFiles(session.captures)) {
+    const journal = leftJournal(file.path());
+    if (!journal) continue;
+    left.push(journal);
+    if (file.append) await recover(file, session);
+  }
   await session.openOutputs();
   // Not earlier: if another tsdump is writing to the file, the journal is not left, but alive.
-  if (journal) await rm(journal, { force: true });
+  for (const journal of left) await rm(journal, { force: true });
 }
 
 async function recover(file: FileOutput, { log, options, spool }: RecoveryParts): Promise<void> {
@@ -84,8 +89,9 @@ async function recover(file: FileOutput, { log, options, spool }: RecoveryParts)
     );
 }
 
-/** The output, if it is a file: devices and pipes have nothing beside them. */
-function captureFile(output: Output | undefined): FileOutput | undefined {
-  const { file } = output ?? {};
-  return file && statSync(file.path(), { throwIfNoEntry: false })?.isFile() !== false ? file : undefined;
+/** Those outputs that are files: devices and pipes have nothing beside them. */
+function captureFiles(outputs: readonly Output[]): FileOutput[] {
+  return outputs
+    .flatMap(({ file }) => file ?? [])
+    .filter((file) => statSync(file.path(), { throwIfNoEntry: false })?.isFile() !== false);
 }

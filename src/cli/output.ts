@@ -1,14 +1,13 @@
-import { statSync } from 'node:fs';
 import type { FifoOptions } from '../serialize/fifo.js';
 import type { WriterOptions } from '../serialize/format.js';
-import { FORMATS, type FormatName, formatOfPath } from '../serialize/formats.js';
-import { hasDirectives } from '../serialize/rotation/strftime.js';
+import { FORMATS, type FormatName } from '../serialize/formats.js';
+import type { RotationRules } from '../serialize/rotation/rotating-writer.js';
 import { OutputError } from '../serialize/sinks.js';
 import type { FlowWriter } from '../serialize/writer.js';
 import { ExitCode } from './exit-codes.js';
-import { ExitError, UsageError } from './exit-error.js';
-import { currentPath, outputPath } from './files.js';
+import { ExitError } from './exit-error.js';
 import type { Options } from './options/index.js';
+import { outputPath } from './output-path.js';
 
 /**
  * Where flows are saved. It is opened, and so emptied, only when everything else has been started: a second tsdump,
@@ -41,16 +40,15 @@ export interface OutputHandlers extends WriterOptions, FifoOptions {
   checkPath: (path: string) => void;
 }
 
-export type OutputOptions = Pick<Options, 'format' | 'fsync'> &
-  Partial<Pick<Options, 'rotateFlows' | 'rotateInterval' | 'rotateKeep' | 'rotateSize'>>;
+/** How one output is written. */
+export interface OutputOptions extends Pick<Options, 'fsync'> {
+  format: FormatName;
+  rules: RotationRules;
+}
 
-/**
- * @param spec `PATH`, `+PATH` to append, `-` for stdout; a path may have directives of strftime
- * @throws UsageError if it cannot be rotated as it should be
- */
+/** @param spec `PATH`, `+PATH` to append, `-` for stdout; a path may have directives of strftime */
 export async function makeOutput(spec: string, options: OutputOptions, handlers: OutputHandlers): Promise<Output> {
-  checkRotation(spec, options);
-  const format = options.format ?? formatOfPath(spec);
+  const { format } = options;
   if (spec === '-') {
     const { StdoutSink } = await import('../serialize/stdout-sink.js');
     const sink = new StdoutSink();
@@ -58,41 +56,11 @@ export async function makeOutput(spec: string, options: OutputOptions, handlers:
     return { writer, open: async () => {}, abandon: () => sink.abandon() };
   }
   const { RotatingWriter } = await import('../serialize/rotation/rotating-writer.js');
-  const { fsync, rotateFlows, rotateInterval, rotateKeep, rotateSize } = options;
   const path = outputPath(spec);
   const append = path !== spec;
-  const writer = new RotatingWriter(path, {
-    ...handlers,
-    format,
-    fsync,
-    append,
-    rules: {
-      flows: rotateFlows,
-      size: rotateSize,
-      interval: rotateInterval && rotateInterval * 1000,
-      keep: rotateKeep,
-    },
-  });
+  const writer = new RotatingWriter(path, { ...handlers, ...options, append });
   const file = { path: () => writer.path, format, append, reopen: () => writer.reopen() };
   return { writer, open: () => writer.open().catch(refuseOutput), abandon: () => writer.abandon(), file };
-}
-
-function checkRotation(spec: string, options: OutputOptions): void {
-  const { rotateFlows, rotateInterval, rotateKeep, rotateSize } = options;
-  const rules = { rotate_size: rotateSize, rotate_flows: rotateFlows, rotate_interval: rotateInterval };
-  const given = Object.entries(rules).find(([, value]) => value !== undefined)?.[0];
-  const asked = given ?? (rotateKeep === undefined ? undefined : 'rotate_keep');
-  if (!asked) return;
-  if (spec === '-') throw new UsageError(`${asked}: stdout (-w -) cannot be rotated`);
-  if (!given && !hasDirectives(outputPath(spec))) {
-    throw new UsageError(
-      'rotate_keep: nothing makes more than one file; there has to be another rotate_… or a % in -w',
-    );
-  }
-  const path = currentPath(spec);
-  if (statSync(path, { throwIfNoEntry: false })?.isFile() === false) {
-    throw new UsageError(`${asked}: ${path} is no regular file and cannot be rotated`);
-  }
 }
 
 /** An output that cannot be written ends the program. @throws ExitError */

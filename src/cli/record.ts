@@ -7,7 +7,7 @@ import type { Ending } from './ending.js';
 import { type EngineParts, type RunningEngine, startEngine } from './engine.js';
 import { ExitCode } from './exit-codes.js';
 import { UsageError } from './exit-error.js';
-import { checkOutputs } from './files.js';
+import { checkJournals, checkOutputs } from './files.js';
 import { compileFilters, type Filters } from './filters.js';
 import { onHangup } from './hangup.js';
 import { compileHostRules } from './host-rules.js';
@@ -30,6 +30,7 @@ export async function record(resolved: ResolvedOptions, ending: Ending): Promise
   const inputs = rfile.length > 0 ? await findInputs(rfile, options.strict) : undefined;
   const paths = inputs?.paths ?? [];
   checkOutputs(options, paths);
+  checkJournals(options, paths);
 
   const authority = await openAuthority(options);
   const certificate = certificateForms(authority);

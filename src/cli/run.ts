@@ -55,6 +55,9 @@ async function perform(argv: readonly string[], environment: NodeJS.ProcessEnv, 
   const { gatherOptions } = await import('./options/gather.js');
   const options = await gatherOptions(commandLine.settings, environment);
   if (commandLine.action === 'options') return print((await import('./options/listing.js')).optionListing(options));
+  if (commandLine.words.length > 0) {
+    await (await import('./capture-argument.js')).refuseCaptures(commandLine.words, options.values);
+  }
   if (options.values.server) return (await import('./record.js')).record(options, ending);
   return (await import('./read.js')).read(options, ending);
 }

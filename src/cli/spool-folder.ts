@@ -3,21 +3,29 @@ import { tmpdir } from 'node:os';
 import { dirname } from 'node:path';
 import { hasDirectives } from '../serialize/rotation/strftime.js';
 import { UsageError } from './exit-error.js';
-import { currentPath, outputPath } from './files.js';
 import type { Options } from './options/index.js';
+import { currentPath, outputPath } from './output-path.js';
 import { systemErrorText } from './system-error.js';
 
 /**
- * The folder of spool files: `spool_dir`, else that of the file which is written, as there is room for bodies there.
+ * The folder of spool files: `spool_dir`, else that of the first file which is written, as there is room for bodies there.
  * @throws UsageError if `spool_dir` takes no files
  */
 export function spoolFolder({ spoolDir, saveStreamFile }: Pick<Options, 'spoolDir' | 'saveStreamFile'>): string {
   if (spoolDir) return checked(spoolDir);
-  if (!saveStreamFile || saveStreamFile === '-') return tmpdir();
-  if (hasDirectives(outputPath(saveStreamFile))) return lastingFolder(outputPath(saveStreamFile));
-  const file = currentPath(saveStreamFile);
-  // Devices and pipes say nothing about where there is room.
-  return statSync(file, { throwIfNoEntry: false })?.isFile() === false ? tmpdir() : dirname(file);
+  for (const spec of saveStreamFile) {
+    const folder = folderOf(spec);
+    if (folder !== undefined) return folder;
+  }
+  return tmpdir();
+}
+
+/** Devices and pipes say nothing about where there is room. */
+function folderOf(spec: string): string | undefined {
+  if (spec === '-') return undefined;
+  if (hasDirectives(outputPath(spec))) return lastingFolder(outputPath(spec));
+  const file = currentPath(spec);
+  return statSync(file, { throwIfNoEntry: false })?.isFile() === false ? undefined : dirname(file);
 }
 
 /** The innermost folder of a path with directives that is there now and will be later. */

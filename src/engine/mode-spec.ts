@@ -59,7 +59,7 @@ const MODES: Readonly<Record<ModeName, ModeDefinition>> = {
       defaultScheme: 'https',
       unsupported: (scheme) =>
         UDP_TARGETS.has(scheme)
-          ? `tsdump has no reverse proxy to ${scheme} servers, only to http, https, tcp and tls`
+          ? `not needed: tsdump has no reverse proxy to ${scheme} servers, only to http, https, tcp and tls`
           : undefined,
       credentials: false,
     },
@@ -72,11 +72,11 @@ const UDP_TARGETS = new Set(['http3', 'quic', 'udp', 'dtls', 'dns']);
 
 /** Modes of mitmdump that are not here. */
 const ELSEWHERE: Readonly<Record<string, string>> = {
-  dns: 'tsdump answers no DNS queries, so it has no mode dns',
-  wireguard: 'tsdump is no WireGuard server; the mode transparent takes redirected connections',
-  local: 'tsdump does not capture local programs; the mode transparent with a rule of the firewall does',
-  osproxy: 'tsdump does not capture local programs; the mode transparent with a rule of the firewall does',
-  tun: 'tsdump opens no network interface; the mode transparent takes redirected connections',
+  dns: 'not needed: tsdump answers no DNS queries',
+  wireguard: 'not needed: tsdump is no WireGuard server; the mode transparent takes redirected connections',
+  local: 'not needed: tsdump does not capture local programs; the mode transparent with a rule of the firewall does',
+  osproxy: 'not needed: tsdump does not capture local programs; the mode transparent with a rule of the firewall does',
+  tun: 'not needed: tsdump opens no network interface; the mode transparent takes redirected connections',
 };
 
 /** @throws ModeSpecError */

@@ -95,7 +95,7 @@ class Parser {
     }
     if (cursor.done) throw cursor.error(start, 'the expression ends too early', 'an operator or a regex');
     if (cursor.match(LONE_SIGN)) throw cursor.error(start, 'one side is missing', 'an operator or a regex');
-    return this.test(BARE_REGEX);
+    return this.test(BARE_REGEX, true);
   }
 
   private operator(): Tree {
@@ -125,13 +125,13 @@ class Parser {
   }
 
   /** Reads the argument and makes the leaf. */
-  private test(operator: Operator): Test {
+  private test(operator: Operator, bare = false): Test {
     const { cursor } = this;
     if (operator.argument) cursor.skipSpace();
     const before = cursor.at;
     const predicate = operator.compile(cursor, this.settings);
     const argument = operator.argument ? cursor.expression.slice(before, cursor.at) : undefined;
-    return { kind: 'test', operator, argument, predicate };
+    return { kind: 'test', operator, argument, bare, predicate };
   }
 
   private enter(start: number): void {

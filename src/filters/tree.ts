@@ -7,6 +7,8 @@ export interface Test {
   operator: Operator;
   /** The argument without quotes, as it was written. */
   argument: string | undefined;
+  /** A regex without an operator before it. */
+  bare: boolean;
   predicate: Predicate;
 }
 

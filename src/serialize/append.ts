@@ -1,6 +1,6 @@
 import { appendFile, stat, truncate } from 'node:fs/promises';
-import { decompressBeginning } from './compression/beginning.js';
 import { plural } from '../flow/plural.js';
+import { decompressBeginning } from './compression/beginning.js';
 import { type Compression, codecOf } from './compression/codec.js';
 import { compressionOfPath } from './compression/endings.js';
 import { compressionOfContent } from './compression/recognise.js';

@@ -48,13 +48,13 @@ export function isTextFormat(name: FormatName): boolean {
   return format.text === true;
 }
 
-/** The format in which a file of this name is written: by its ending, in front of that of a compression; else native. */
-export function formatOfPath(path: string): FormatName {
+/** The format that the ending of a file name asks for, in front of that of a compression; undefined if it says nothing. */
+export function formatOfEnding(path: string): FormatName | undefined {
   const lower = withoutCompression(path).toLowerCase();
   for (const [name, { endings }] of Object.entries(FORMATS)) {
     if (endings.some((ending) => lower.endsWith(ending))) return name as FormatName;
   }
-  return 'native';
+  return undefined;
 }
 
 /** The format of a file that begins like this; native if it is none. */

@@ -6,6 +6,7 @@ import { type RunOptions, run } from './tsdump.js';
 const { version } = JSON.parse(readFileSync(new URL('../../../package.json', import.meta.url), 'utf8'));
 const dir = t.testdir({
   file: '',
+  'rec.jsonl': '{"type":"http"}\n',
   'tsdump.yaml': 'listen_port: 9000\n',
   wrong: { 'tsdump.yaml': 'flow_detail: 1\n\nlisten_prot: 9000\n' },
 });
@@ -40,6 +41,26 @@ const CASES: [string[], number, RegExp, RegExp, RunOptions?][] = [
   [['-nr', '-', '--set', 'dumper_filter=~zz'], 2, /^$/, /^tsdump: --set dumper_filter: Invalid filter .*\n {2}~zz\n/],
   [['~d', '('], 2, /^$/, /Invalid filter expression/],
 
+  [[join(dir, 'rec.jsonl')], 2, /^$/, /^tsdump: \S+rec\.jsonl is a capture; did you mean -nr \S+rec\.jsonl\?/],
+  [['-n', join(dir, 'rec.jsonl')], 2, /^$/, /rec\.jsonl is a capture; did you mean -nr/],
+  [['-nr', join(dir, 'file'), join(dir, 'rec.jsonl')], 2, /^$/, /did you mean -r \S+rec\.jsonl, too\?/],
+  [['-nr', join(dir, 'file'), '~u', join(dir, 'rec.jsonl')], 0, /^$/, /^$/],
+  [
+    ['-nr', join(dir, 'file'), 'status:500'],
+    0,
+    /^$/,
+    /The filter looks for "status:500" in URLs; did you mean ~c 500\?\n$/,
+  ],
+  [
+    ['-nr', join(dir, 'file'), '-w', join(dir, 'x.json')],
+    0,
+    /^$/,
+    /x\.json is written in the native format and is not JSON/,
+  ],
+  [['--flow-detail', '1', '--flow-detail', '2'], 2, /^$/, /^tsdump: --flow-detail: the option takes one value, but/],
+  [['-nr', join(dir, 'file'), '-nr', join(dir, 'file')], 0, /^$/, /^$/],
+  [['-S', 'x'], 2, /^$/, /^tsdump: -S \(server_replay\) is planned: /],
+  [['-m', 'wireguard'], 2, /^$/, /^tsdump: --mode: Mode "wireguard": not needed: /],
   [['-nr', join(dir, 'none')], 4, /^$/, /^tsdump: Cannot read \S*none: no such file or directory\n$/],
   [['-nr', dir], 4, /^$/, /^tsdump: Cannot read \S*: it is a folder; a pattern reads its files: '\S*\*'\n$/],
   [['-r', join(dir, 'none')], 4, /^$/, /Cannot read \S*none/],

@@ -51,7 +51,7 @@ t.test('flows that live when the program is killed', async (t) => {
   const incomplete = await run(t, ['-nr', recording.capture, '~e & ~tcp']);
   t.match(String(incomplete.stdout), /incomplete/);
 
-  const next = await Recording.start(t, { args: ['-w', `+${recording.capture}`] });
+  const next = await Recording.start(t, { output: `+${recording.capture}` });
   await next.program.logged(/added 3 flows that were still going on/);
   t.notOk(existsSync(journal), 'the next recording into the same file takes them over');
   await next.stop(t);
@@ -74,7 +74,7 @@ t.test('a journal whose capture has been rotated', async (t) => {
   await recording.program.ended;
   rmSync(recording.capture);
 
-  const next = await Recording.start(t, { args: ['-w', `+${recording.capture}`] });
+  const next = await Recording.start(t, { output: `+${recording.capture}` });
   await next.program.logged(/added 3 flows that were still going on/);
   await next.stop(t);
   t.equal((await readCapture(recording.capture)).length, 3);

@@ -76,8 +76,7 @@ t.test('appending, by a second proxy', CURL, async (t) => {
   const origin = await Origin.start(t, mirror);
   const capture = join(folder(t), 'both.flows');
   for (const path of ['/first', '/second']) {
-    // The last -w counts.
-    const recording = await Recording.start(t, { args: ['-w', `+${capture}`] });
+    const recording = await Recording.start(t, { output: `+${capture}` });
     await curl(recording.url, [origin.url(path)]);
     await recording.stop(t);
   }

@@ -138,11 +138,11 @@ t.test('what is none, and why', async (t) => {
     ['reverse:udp://h:1', 9, '"udp"', 'no reverse proxy to udp servers'],
     ['reverse:dtls://h:1', 9, '"dtls"', 'no reverse proxy to dtls servers'],
     ['reverse:dns://h', 9, '"dns"', 'no reverse proxy to dns servers'],
-    ['dns', undefined, '"dns"', 'tsdump answers no DNS queries'],
-    ['dns@53', 1, '"dns"', 'tsdump answers no DNS queries'],
-    ['wireguard:keys.conf', 1, '"wireguard"', 'tsdump is no WireGuard server'],
-    ['local:curl', 1, '"local"', 'tsdump does not capture local programs'],
-    ['TUN', undefined, '"TUN"', 'tsdump opens no network interface'],
+    ['dns', undefined, '"dns"', 'not needed: tsdump answers no DNS queries'],
+    ['dns@53', 1, '"dns"', 'not needed: tsdump answers no DNS queries'],
+    ['wireguard:keys.conf', 1, '"wireguard"', 'not needed: tsdump is no WireGuard server'],
+    ['local:curl', 1, '"local"', 'not needed: tsdump does not capture local programs'],
+    ['TUN', undefined, '"TUN"', 'not needed: tsdump opens no network interface'],
   ];
   for (const [text, column, part, why] of cases) {
     const message = refusal(text);

@@ -6,15 +6,17 @@ const COMPRESSIONS = ['none', 'gzip', 'zstd'] as const;
 
 /** Which flows are read and written, and where. */
 export const captureOptions = {
-  save_stream_file: optional(path, {
+  save_stream_file: many(path, [], {
     help:
       'Write flows to this file as they end. +PATH appends, - is stdout. Directives of strftime name other files at ' +
-      'other times: flows-%Y-%m-%d.bin.',
+      'other times: flows-%Y-%m-%d.bin. May be given several times; each file gets all flows.',
     flag: true,
     short: 'w',
   }),
   format: optional(choice(Object.keys(FORMATS) as FormatName[], 'FORMAT'), {
-    help: 'Format of --save-stream-file. By default its ending decides; native if that says nothing.',
+    help:
+      'Format of --save-stream-file. By default its ending decides; native if that says nothing. With several files, it is ' +
+      'for those whose ending says nothing.',
     flag: true,
   }),
   compress: optional(choice(COMPRESSIONS, 'HOW'), {

@@ -2,8 +2,10 @@ import { Command, CommanderError, Option } from 'commander';
 import { nearest } from '../../filters/nearest.js';
 import { UsageError } from '../exit-error.js';
 import type { OptionDefinition } from './definition.js';
-import { isOptionName, OPTION_GROUPS, OPTIONS, type OptionName } from './index.js';
+import { isOptionName, OPTION_GROUPS, type OptionName } from './index.js';
+import { absenceOf, absentLetter } from './mitmdump-options.js';
 import type { Setting } from './setting.js';
+import { unknownOption } from './unknown-option.js';
 
 /** What was asked for instead of the main job. */
 export type Action = 'help' | 'version' | 'options' | 'filter-help';
@@ -11,6 +13,8 @@ export type Action = 'help' | 'version' | 'options' | 'filter-help';
 export interface CommandLine {
   readonly action: Action | undefined;
   readonly settings: readonly Setting[];
+  /** Arguments that are no flags: a filter. */
+  readonly words: readonly string[];
   /** The program with its flags, for the help text. */
   readonly program: Command;
 }
@@ -41,7 +45,7 @@ export function parseCommandLine(argv: readonly string[]): CommandLine {
   for (const option of FILTER_OPTIONS) {
     if (text.trim()) settings.push({ option, text, source: 'shorthand', place: 'filter argument' });
   }
-  return { action: actions[0], settings, program };
+  return { action: actions[0], settings, words: operands, program };
 }
 
 function addTableFlags(program: Command, settings: Setting[]): void {
@@ -116,10 +120,7 @@ function addOwnFlags(program: Command, settings: Setting[], actions: Action[]): 
 function settingOf(argument: string): Setting {
   const equals = argument.indexOf('=');
   const name = equals < 0 ? argument : argument.slice(0, equals);
-  if (!isOptionName(name)) {
-    const guess = nearest(name, OPTIONS.keys());
-    throw new UsageError(`--set ${name}: there is no option ${name}${guess ? ` (did you mean ${guess}?)` : ''}`);
-  }
+  if (!isOptionName(name)) throw unknownOption(`--set ${name}`, name);
   const text = equals < 0 ? undefined : argument.slice(equals + 1);
   return { option: name, text, source: 'command line', place: `--set ${name}`, bySet: true };
 }
@@ -140,11 +141,18 @@ function parseOptions(program: Command, argv: readonly string[]): ReturnType<Com
 }
 
 function unknownFlagError(argument: string, program: Command): UsageError {
-  const flag = argument.replace(/=.*$/s, '');
-  const name = flag.replace(/^--(no-)?/, '').replaceAll('-', '_');
-  if (isOptionName(name)) return new UsageError(`there is no flag ${flag}; write --set ${name}=VALUE`);
+  // Behind a letter may stand its value.
+  const flag = argument.startsWith('--') ? argument.replace(/=.*$/s, '') : [...argument].slice(0, 2).join('');
+  const letter = absentLetter(flag.slice(1));
+  const name = letter ?? flag.replace(/^--(no-)?/, '').replaceAll('-', '_');
+  const absence = absenceOf(name);
+  if (absence) return new UsageError(`${flag}${letter ? ` (${letter})` : ''} is ${absence}`);
   const flags = program.options.map((option) => option.long ?? '');
-  const guess = flag.startsWith('--') ? nearest(flag, flags) : undefined;
+  const dashed = flag.replaceAll('_', '-');
+  if (isOptionName(name) && !flags.includes(dashed)) {
+    return new UsageError(`there is no flag ${flag}; write --set ${name}=VALUE`);
+  }
+  const guess = flag.startsWith('--') ? nearest(dashed, flags) : undefined;
   const hint = guess ? ` (did you mean ${guess}?)` : '; --help lists them';
   return new UsageError(`there is no flag ${flag}${hint}`);
 }

@@ -1,9 +1,9 @@
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { nearest } from '../../filters/nearest.js';
 import { UsageError } from '../exit-error.js';
 import { isOptionName, OPTIONS, type OptionName } from './index.js';
 import type { Setting } from './setting.js';
+import { unknownOption } from './unknown-option.js';
 
 /**
  * Options from `tsdump.yaml` in this folder: a mapping from names to values. Without the file there are none.
@@ -56,6 +56,5 @@ async function parseConfig(text: string, path: string): Promise<Setting[]> {
 function optionNamed(name: string, place: string): OptionName {
   if (name === 'confdir') throw new UsageError(`${place}: confdir cannot be set in the file that is found through it`);
   if (isOptionName(name)) return name;
-  const guess = nearest(name, OPTIONS.keys());
-  throw new UsageError(`${place}: there is no option ${name}${guess ? ` (did you mean ${guess}?)` : ''}`);
+  throw unknownOption(place, name);
 }

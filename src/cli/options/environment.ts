@@ -1,8 +1,7 @@
-import { nearest } from '../../filters/nearest.js';
-import { UsageError } from '../exit-error.js';
 import type { OptionDefinition } from './definition.js';
 import { isOptionName, OPTIONS, type OptionName } from './index.js';
 import type { Setting } from './setting.js';
+import { unknownOption } from './unknown-option.js';
 
 const PREFIX = 'TSDUMP_';
 /** Variables of ours that are no options. */
@@ -18,7 +17,9 @@ export function environmentSettings(environment: NodeJS.ProcessEnv): Setting[] {
   for (const [variable, value] of Object.entries(environment)) {
     if (!variable.startsWith(PREFIX) || OTHERS.has(variable) || value === undefined) continue;
     const option = variable.slice(PREFIX.length).toLowerCase();
-    if (!isOptionName(option) || variable !== variableOf(option)) throw unknown(variable);
+    if (!isOptionName(option) || variable !== variableOf(option)) {
+      throw unknownOption(`environment variable ${variable}`, option, variableOf);
+    }
     for (const text of valuesIn(value, OPTIONS.get(option)!.arity))
       settings.push({ option, text, source: 'environment', place: variable });
   }
@@ -33,10 +34,4 @@ function valuesIn(value: string, arity: OptionDefinition['arity']): (string | un
   if (arity !== 'many') return [value];
   const lines = value.split(/\r?\n/).filter((line) => line !== '');
   return lines.length > 0 ? lines : [undefined];
-}
-
-function unknown(variable: string): UsageError {
-  const guess = nearest(variable.slice(PREFIX.length), OPTIONS.keys());
-  const hint = guess ? ` (did you mean ${variableOf(guess as OptionName)}?)` : '';
-  return new UsageError(`environment variable ${variable}: there is no such option${hint}`);
 }

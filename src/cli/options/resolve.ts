@@ -54,13 +54,24 @@ function listValue({ type }: OptionDefinition, given: readonly Setting[]): unkno
   return list;
 }
 
-/** The last one wins, except that one option by two `--set` is an error, as it is in mitmdump. */
+/** Of shorthands, such as `-q` and `-v`, the last one wins. On the command line the option stands once. */
 function singleValue(definition: OptionDefinition, given: readonly Setting[], before: unknown): unknown {
-  const sets = given.filter(({ bySet }) => bySet);
-  if (sets.length > 1) throw new UsageError(`${sets[1]!.place}: the option takes one value, but was set twice`);
+  const [first] = given;
+  const other = given.find((setting) => setting !== first && !isSameFlag(definition, first!, setting));
+  if (other?.source === 'command line') throw setTwice(first!, other);
   let value = before;
   for (const setting of given) value = parse(definition.type, setting, () => single(definition, setting, before));
   return value;
+}
+
+/** `-nr a -nr b`: a flag without a value says the same however often it is given. */
+function isSameFlag({ type }: OptionDefinition, one: Setting, other: Setting): boolean {
+  return type === bool && !one.bySet && !other.bySet && one.text === other.text;
+}
+
+function setTwice(first: Setting, { place }: Setting): UsageError {
+  const also = first.place === place ? 'was set twice' : `${first.place} has set it, too`;
+  return new UsageError(`${place}: the option takes one value, but ${also}`);
 }
 
 function single({ type, arity }: OptionDefinition, { text, bySet }: Setting, before: unknown): unknown {

@@ -1,5 +1,5 @@
-import type { BodySink, Framing } from '../http/wire.js';
 import { plural } from '../../flow/plural.js';
+import type { BodySink, Framing } from '../http/wire.js';
 import { ChunkedScanner } from './chunked.js';
 import type { Head } from './head.js';
 import type { ReaderLimits } from './reader-limits.js';

@@ -31,13 +31,13 @@ t.equal(variableOf('listen_port'), 'TSDUMP_LISTEN_PORT');
 const BAD: [string, string][] = [
   [
     'TSDUMP_LISTENPORT',
-    'environment variable TSDUMP_LISTENPORT: there is no such option (did you mean TSDUMP_LISTEN_PORT?)',
+    'environment variable TSDUMP_LISTENPORT: there is no option listenport (did you mean TSDUMP_LISTEN_PORT?)',
   ],
   [
     'TSDUMP_listen_port',
-    'environment variable TSDUMP_listen_port: there is no such option (did you mean TSDUMP_LISTEN_PORT?)',
+    'environment variable TSDUMP_listen_port: there is no option listen_port (did you mean TSDUMP_LISTEN_PORT?)',
   ],
-  ['TSDUMP_', 'environment variable TSDUMP_: there is no such option'],
+  ['TSDUMP_', 'environment variable TSDUMP_: there is no option without a name'],
 ];
 for (const [variable, message] of BAD) {
   t.throws(() => environmentSettings({ [variable]: '1' }), { constructor: UsageError, message }, variable);

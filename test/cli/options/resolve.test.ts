@@ -55,9 +55,7 @@ const VALUES: [string, Setting[], keyof typeof defaults, unknown][] = [
     'flowDetail',
     2,
   ],
-  ['the last flag wins', [flag('listen_port', '1'), flag('listen_port', '2')], 'listenPort', 2],
-  ['flag, then --set', [flag('listen_port', '1'), set('listen_port', '2')], 'listenPort', 2],
-  ['--set, then flag', [set('listen_port', '2'), flag('listen_port', '1')], 'listenPort', 1],
+  ['a flag without a value, twice', [flag('server', 'false'), flag('server', 'false')], 'server', false],
   ['a bool without a value', [set('showhost')], 'showhost', true],
   ['a bool toggled', [set('showhost', 'toggle')], 'showhost', true],
   ['a bool toggled back', [from('config file', 'showhost', 'true'), set('showhost', 'toggle')], 'showhost', false],
@@ -74,7 +72,7 @@ const VALUES: [string, Setting[], keyof typeof defaults, unknown][] = [
   ['an emptied list', [flag('mode', 'regular@1'), set('mode')], 'mode', []],
   ['a list with an empty element', [flag('rfile', 'a'), set('rfile', '')], 'rfile', []],
   ['an emptied list, then an element', [set('mode'), flag('mode', 'regular@1')], 'mode', ['regular@1']],
-  ['a secret that is taken back', [flag('proxyauth', 'a:b'), set('proxyauth')], 'proxyauth', undefined],
+  ['a secret that is taken back', [from('environment', 'proxyauth', 'a:b'), set('proxyauth')], 'proxyauth', undefined],
   ['an address in brackets', [flag('listen_host', '[::1]')], 'listenHost', '::1'],
   ['a size', [set('body_memory', '1m')], 'bodyMemory', 1048576],
 ];
@@ -99,6 +97,36 @@ const BAD: [string, Setting[], string | RegExp][] = [
     'two --set',
     [set('spool_dir', 'a'), set('spool_dir', 'b')],
     '--set spool_dir: the option takes one value, but was set twice',
+  ],
+  [
+    'two flags',
+    [flag('flow_detail', '1'), flag('flow_detail', '2')],
+    'the command line: the option takes one value, but was set twice',
+  ],
+  [
+    'two flags that say the same',
+    [flag('listen_port', '1'), flag('listen_port', '1')],
+    'the command line: the option takes one value, but was set twice',
+  ],
+  [
+    'flag and --set',
+    [flag('listen_port', '1'), set('listen_port', '1')],
+    '--set listen_port: the option takes one value, but the command line has set it, too',
+  ],
+  [
+    '--set and flag',
+    [set('showhost'), flag('showhost', 'true')],
+    'the command line: the option takes one value, but --set showhost has set it, too',
+  ],
+  [
+    'a bool and its opposite',
+    [flag('showhost', 'true'), flag('showhost', 'true'), flag('showhost', 'false')],
+    'the command line: the option takes one value, but was set twice',
+  ],
+  [
+    'two --set of a bool',
+    [set('showhost'), set('showhost')],
+    '--set showhost: the option takes one value, but was set twice',
   ],
   [
     'bad element',

@@ -12,6 +12,8 @@ const PATIENCE = 30_000;
 export interface RecordingOptions {
   /** Flags beside `-p 0 -w FILE`. */
   args?: readonly string[];
+  /** Value of `-w`; by default a file in a folder of its own. */
+  output?: string;
   env?: NodeJS.ProcessEnv;
   /** Where the certificate authority is; by default one that all of a test file share. */
   confdir?: string;
@@ -28,10 +30,14 @@ export class Recording {
   readonly program: Tsdump;
   port = 0;
 
-  private constructor(t: Test, { args = [], env, confdir = join(HOME, '.tsdump'), node, shell }: RecordingOptions) {
-    this.capture = join(folder(t), 'capture.flows');
+  private constructor(
+    t: Test,
+    { args = [], output, env, confdir = join(HOME, '.tsdump'), node, shell }: RecordingOptions,
+  ) {
+    const spec = output ?? join(folder(t), 'capture.flows');
+    this.capture = spec.replace(/^\+/, '');
     this.ca = join(confdir, 'tsdump-ca-cert.pem');
-    const all = ['-p', '0', '-w', this.capture, '--set', `confdir=${confdir}`, ...args];
+    const all = ['-p', '0', '-w', spec, '--set', `confdir=${confdir}`, ...args];
     this.program = new Tsdump(t, all, { env, node, shell });
   }
 

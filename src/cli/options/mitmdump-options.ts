@@ -1,0 +1,93 @@
+/** Why an option of mitmdump is not here. */
+type Absence = `${'planned' | 'not needed'}: ${string}`;
+
+const REWRITING: Absence = 'planned: requests and responses cannot be rewritten yet';
+const CLIENT_REPLAY: Absence = 'planned: the requests of a capture cannot be sent again yet';
+const SERVER_REPLAY: Absence = 'planned: the responses of a capture cannot be served yet';
+const HTTP2: Absence = 'planned: clients and servers are offered HTTP/1.1 only';
+const BODIES: Absence = 'planned: bodies of any size stream through and are recorded whole, whatever this says';
+const NO_DNS: Absence = 'not needed: tsdump answers no DNS queries';
+const LEAKED_KEY: Absence =
+  'not needed: a leaked key of a public authority is no way to intercept; clients trust the CA in confdir';
+const CONSOLE: Absence = 'not needed: it belongs to the console of mitmproxy, and tsdump has none';
+const WEB: Absence = 'not needed: it belongs to mitmweb, and tsdump has no web interface';
+
+/** Options of mitmdump 12 that tsdump does not have. */
+export const ABSENT_OPTIONS: ReadonlyMap<string, Absence> = new Map<string, Absence>([
+  ['anticache', REWRITING],
+  ['anticomp', REWRITING],
+  ['map_local', REWRITING],
+  ['map_remote', REWRITING],
+  ['modify_body', REWRITING],
+  ['modify_headers', REWRITING],
+  ['stickyauth', REWRITING],
+  ['stickycookie', REWRITING],
+  ['body_size_limit', BODIES],
+  ['stream_large_bodies', BODIES],
+  ['store_streamed_bodies', BODIES],
+  ['scripts', 'planned: addon scripts cannot be loaded yet'],
+  ['client_replay', CLIENT_REPLAY],
+  ['client_replay_concurrency', CLIENT_REPLAY],
+  ['server_replay', SERVER_REPLAY],
+  ['server_replay_extra', SERVER_REPLAY],
+  ['server_replay_ignore_content', SERVER_REPLAY],
+  ['server_replay_ignore_host', SERVER_REPLAY],
+  ['server_replay_ignore_params', SERVER_REPLAY],
+  ['server_replay_ignore_payload_params', SERVER_REPLAY],
+  ['server_replay_ignore_port', SERVER_REPLAY],
+  ['server_replay_kill_extra', SERVER_REPLAY],
+  ['server_replay_nopop', SERVER_REPLAY],
+  ['server_replay_refresh', SERVER_REPLAY],
+  ['server_replay_reuse', SERVER_REPLAY],
+  ['server_replay_use_headers', SERVER_REPLAY],
+  ['http2', HTTP2],
+  ['http2_ping_keepalive', HTTP2],
+  ['normalize_outbound_headers', HTTP2],
+  ['websocket', 'planned: WebSocket messages pass and are recorded as bytes, but are not parsed yet'],
+  ['protobuf_definitions', 'planned: Protobuf is not shown by field names yet'],
+  ['http3', 'not needed: no mode takes UDP, so that clients fall back from HTTP/3 to TCP'],
+  ['udp_hosts', 'not needed: no mode takes UDP, so there is nothing to match'],
+  ['dns_name_servers', NO_DNS],
+  ['dns_use_hosts_file', NO_DNS],
+  ['strip_ech', NO_DNS],
+  ['emudhra', LEAKED_KEY],
+  ['emudhra_old', LEAKED_KEY],
+  ['dumper_default_contentview', 'not needed: the view of a body follows its media type and content'],
+  ['proxy_debug', 'not needed: it traces the inside of mitmproxy; -v logs what tsdump does'],
+  ['command_history', CONSOLE],
+  ['commands', CONSOLE],
+  ['export_preserve_original_ip', CONSOLE],
+  ['intercept', CONSOLE],
+  ['intercept_active', CONSOLE],
+]);
+
+/** Options of the other programs of mitmproxy, which a config file may have. */
+const FAMILIES: readonly (readonly [prefix: string, Absence])[] = [
+  ['console_', CONSOLE],
+  ['view_', CONSOLE],
+  ['web_', WEB],
+];
+
+/** Flags of one letter for them. */
+const LETTERS: ReadonlyMap<string, string> = new Map([
+  ['B', 'modify_body'],
+  ['C', 'client_replay'],
+  ['H', 'modify_headers'],
+  ['M', 'map_remote'],
+  ['S', 'server_replay'],
+  ['s', 'scripts'],
+]);
+
+/**
+ * Answers people who come from mitmdump.
+ * @param name of an option, such as `map_local`
+ * @returns whether it is planned or not needed, and why; undefined if mitmdump has no such option, or tsdump has it too
+ */
+export function absenceOf(name: string): string | undefined {
+  return ABSENT_OPTIONS.get(name) ?? FAMILIES.find(([prefix]) => name.startsWith(prefix))?.[1];
+}
+
+/** The option that a letter stands for in mitmdump: `C` for `client_replay`. */
+export function absentLetter(letter: string): string | undefined {
+  return LETTERS.get(letter);
+}

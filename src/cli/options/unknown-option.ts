@@ -1,0 +1,22 @@
+import { nearest } from '../../filters/nearest.js';
+import { UsageError } from '../exit-error.js';
+import { OPTIONS, type OptionName } from './index.js';
+import { absenceOf } from './mitmdump-options.js';
+
+/**
+ * The error for a name that is no option of ours.
+ * @param place where it stands, as messages name it
+ * @param show the option as it is written there
+ */
+export function unknownOption(
+  place: string,
+  name: string,
+  show: (option: OptionName) => string = (option) => option,
+): UsageError {
+  const absence = absenceOf(name);
+  if (absence) return new UsageError(`${place}: ${name} is ${absence}`);
+  const guess = nearest(name, OPTIONS.keys()) as OptionName | undefined;
+  return new UsageError(
+    `${place}: there is no option ${name || 'without a name'}${guess ? ` (did you mean ${show(guess)}?)` : ''}`,
+  );
+}
