@@ -1,8 +1,9 @@
 import { formatHostPort } from '../../flow/authority.js';
 import type { Address } from '../../flow/connection.js';
+import { quote } from '../../flow/quote.js';
 import { ProtocolError } from '../errors.js';
 import { parseHead } from '../http1/head.js';
-import { parseStatusLine, quote } from '../http1/start-line.js';
+import { parseStatusLine } from '../http1/start-line.js';
 
 /** A CONNECT for a proxy (RFC 9110 section 9.3.6). */
 export function connectRequest([host, port]: Address, authorization: string | undefined, hasHost: boolean): Buffer {

@@ -1,13 +1,14 @@
 import { formatAuthority, formatHostPort, parseAuthority } from '../../flow/authority.js';
 import { Headers } from '../../flow/headers.js';
 import { HttpRequest } from '../../flow/http-request.js';
+import { quote } from '../../flow/quote.js';
 import { ProtocolError } from '../errors.js';
 import type { Destination, Route } from '../route.js';
 import { fixedFields } from './fixed-fields.js';
 import type { Head } from './head.js';
 import { forwardedBlock } from './head-writer.js';
 import type { TargetParser } from './request-target.js';
-import { isVisible, parseRequestLine, quote } from './start-line.js';
+import { isVisible, parseRequestLine } from './start-line.js';
 
 export interface Intake {
   request: HttpRequest;

@@ -1,7 +1,7 @@
 import { defaultPort, parseAuthority } from '../../flow/authority.js';
+import { quote } from '../../flow/quote.js';
 import { ProtocolError } from '../errors.js';
 import type { Destination } from '../route.js';
-import { quote } from './start-line.js';
 
 export interface Target extends Destination {
   /** The authority in the target, as written; empty in origin form. */

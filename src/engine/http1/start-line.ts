@@ -1,3 +1,4 @@
+import { quote } from '../../flow/quote.js';
 import { ProtocolError } from '../errors.js';
 import { TOKEN } from './token.js';
 
@@ -71,9 +72,4 @@ export function isVisible(text: string): boolean {
 function isToken(text: string): boolean {
   for (let at = 0; at < text.length; at++) if (TOKEN[text.charCodeAt(at)] !== 1) return false;
   return text.length > 0;
-}
-
-/** As much of an odd line as a log can bear. */
-export function quote(text: string): string {
-  return JSON.stringify(text.length > 80 ? `${text.slice(0, 80)}…` : text);
 }
