@@ -1,5 +1,6 @@
 import { Readable, type Transform } from 'node:stream';
 import zlib from 'node:zlib';
+import { cut, quote } from './quote.js';
 
 interface Coding {
   decode(bytes: Buffer, limit: number): Buffer;
@@ -62,6 +63,9 @@ if (zstd.zstdDecompressSync && zstd.zstdCompressSync && zstd.createZstdDecompres
   });
 }
 
+/** More than anybody applies; each takes memory while the content is decoded. */
+const MOST_CODINGS = 16;
+
 /** A `Content-Encoding` that this runtime cannot undo, or bytes that are not what it says. */
 export class ContentCodingError extends Error {
   override name = 'ContentCodingError';
@@ -97,7 +101,7 @@ export async function decodeContent(
 export function decodeAtOnce(bytes: Buffer, applied: string[], limit: number): Buffer | undefined {
   let content = bytes;
   try {
-    for (const name of [...applied].reverse()) {
+    for (const name of inOrderOfUndoing(applied)) {
       if (content.length === 0) break;
       content = codingNamed(name).decode(content, Math.max(1, Math.min(limit, 0x7fffffff)));
     }
@@ -114,7 +118,7 @@ export async function* decodeStream(
   applied: string[],
 ): AsyncGenerator<Buffer> {
   let decoded = chunks;
-  for (const name of [...applied].reverse()) decoded = decodeOne(decoded, name);
+  for (const name of inOrderOfUndoing(applied)) decoded = decodeOne(decoded, name);
   yield* decoded;
 }
 
@@ -169,13 +173,20 @@ export async function collect(chunks: AsyncIterable<Buffer>, limit = Number.POSI
   return parts.length === 1 ? parts[0]! : Buffer.concat(parts, size);
 }
 
+function inOrderOfUndoing(applied: readonly string[]): string[] {
+  if (applied.length <= MOST_CODINGS) return [...applied].reverse();
+  throw new ContentCodingError(
+    `Content-Encoding names ${applied.length} codings, and at most ${MOST_CODINGS} are undone`,
+  );
+}
+
 function codingNamed(name: string): Coding {
   const coding = codings.get(name);
-  if (!coding) throw new ContentCodingError(`Content-Encoding ${JSON.stringify(name)} cannot be decoded here`);
+  if (!coding) throw new ContentCodingError(`Content-Encoding ${quote(name)} cannot be decoded here`);
   return coding;
 }
 
 function asCodingError(error: unknown, applied: string[]): Error {
   if (error instanceof ContentCodingError) return error;
-  return new ContentCodingError(`The body is not valid ${applied.join(', ')}: ${(error as Error).message}`);
+  return new ContentCodingError(`The body is not valid ${cut(applied.join(', '))}: ${(error as Error).message}`);
 }

@@ -1,6 +1,6 @@
 import { isIP } from 'node:net';
-import { domainToASCII } from 'node:url';
-import { ipBytes, ipText, unmapped } from '../../flow/ip-address.js';
+import { toAsciiName } from '../../flow/domain-name.js';
+import { ipBytes, ipText, unbracketed, unmapped, withoutZone } from '../../flow/ip-address.js';
 
 /** A name that a certificate stands for, of the two kinds that TLS clients check. */
 export interface SubjectName {
@@ -15,8 +15,8 @@ export interface SubjectName {
  * @returns undefined if no certificate can name it
  */
 export function subjectName(host: string): SubjectName | undefined {
-  const bare = host.replace(/^\[(.*:.*)\]$/, '$1');
-  const address = bare.replace(/%.*$/, '');
+  const bare = unbracketed(host);
+  const address = withoutZone(bare);
   if (isIP(address)) return ipName(ipBytes(unmapped(address)));
   return bare.includes('*') ? undefined : dnsName(bare);
 }
@@ -27,7 +27,7 @@ export function subjectName(host: string): SubjectName | undefined {
  */
 export function dnsName(text: string): SubjectName | undefined {
   const dotless = text.endsWith('.') ? text.slice(0, -1) : text;
-  const ascii = /^[\x21-\x7e]+$/.test(dotless) ? dotless.toLowerCase() : domainToASCII(dotless);
+  const ascii = /^[\x21-\x7e]+$/.test(dotless) ? dotless.toLowerCase() : toAsciiName(dotless);
   if (ascii.length > 253 || !/^(?:[a-z0-9_*-]{1,63}\.)?(?:[a-z0-9_-]{1,63}\.)*[a-z0-9_-]{1,63}$/.test(ascii)) {
     return undefined;
   }

@@ -1,5 +1,5 @@
-import { domainToASCII } from 'node:url';
 import { defaultPort, formatAuthority, formatHostPort, parseAuthority } from '../../flow/authority.js';
+import { toAsciiName } from '../../flow/domain-name.js';
 
 /** Where a request of a HAR goes, as members of the form of JSON Lines. */
 export interface HarTarget {
@@ -26,7 +26,7 @@ export function readTarget(
   const scheme = /^(?:https|wss)$/i.test(parts[1]!) ? 'https' : 'http';
   const named = parseAuthority(parts[2]!.slice(parts[2]!.lastIndexOf('@') + 1));
   if (!named) return undefined;
-  const host = domainToASCII(named.host) || named.host;
+  const host = toAsciiName(named.host) || named.host;
   const port = named.port ?? defaultPort(scheme)!;
   if (method === 'CONNECT') return connectTarget(formatHostPort(host, port));
   const path = parts[3]!.startsWith('/') ? parts[3]! : `/${parts[3]}`;

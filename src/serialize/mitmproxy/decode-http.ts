@@ -1,4 +1,4 @@
-import { domainToUnicode } from 'node:url';
+import { toUnicodeName } from '../../flow/domain-name.js';
 import { HttpRequest } from '../../flow/http-request.js';
 import { HttpResponse } from '../../flow/http-response.js';
 import type { TsdumpFacts } from './facts.js';
@@ -98,5 +98,5 @@ export function decodeResponse(
 /** A name is text in which labels are not encoded (RFC 5891), in early versions bytes in which they are. */
 function decodeHost(input: TnetstringDecoder): string {
   const host = input.text();
-  return input.tag === TAG.bytes && /(?:^|\.)xn--/i.test(host) ? domainToUnicode(host) || host : host;
+  return input.tag === TAG.bytes && /(?:^|\.)xn--/i.test(host) ? toUnicodeName(host) || host : host;
 }
