@@ -3,7 +3,7 @@ const LONGEST = 80;
 
 /** Text from outside for a message: in quotes, on one line, with control characters escaped, and cut where it is long. */
 export function quote(text: string): string {
-  return JSON.stringify(cut(text)).replace(UNSAFE, (char) => `\\u${char.charCodeAt(0).toString(16).padStart(4, '0')}`);
+  return oneLine(JSON.stringify(cut(text)));
 }
 
 /** The beginning of a text that may be long. */
@@ -11,5 +11,15 @@ export function cut(text: string): string {
   return text.length > LONGEST ? `${text.slice(0, LONGEST)}…` : text;
 }
 
-/** What JSON leaves as it is, and a terminal does not: control characters, line ends, marks of direction. */
-const UNSAFE = /[\x7f-\x9f\u2028-\u202e\u2066-\u2069]/g;
+/**
+ * A message that may quote what came from outside, on one line: control characters are escaped, and what is beyond a limit is
+ * cut off.
+ */
+export function oneLine(message: string, limit = Number.POSITIVE_INFINITY): string {
+  const short = message.length > limit ? `${message.slice(0, limit)}…` : message;
+  return short.replace(UNSAFE, (char) => SHORT[char] ?? `\\u${char.charCodeAt(0).toString(16).padStart(4, '0')}`);
+}
+
+const SHORT: Readonly<Record<string, string>> = { '\n': '\\n', '\r': '\\r', '\t': '\\t' };
+/** Control characters, line ends, and marks that change the direction of text. */
+const UNSAFE = /[\x00-\x1f\x7f-\x9f\u2028-\u202e\u2066-\u2069]/g;

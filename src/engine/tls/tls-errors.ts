@@ -1,3 +1,4 @@
+import { oneLine } from '../../flow/quote.js';
 import { socketErrorText } from '../errors.js';
 
 /** Why a handshake failed, in words, with OpenSSL's own where they say more. */
@@ -44,7 +45,8 @@ export function distrustAlert(error: Error): string | undefined {
 
 /** Why a certificate was not accepted. @param code as Node gives it in `authorizationError` */
 export function verificationText(code: Error | string | null, nameError: Error | undefined): string {
-  if (nameError) return nameError.message.replace(/\.$/, '');
+  // It lists the names of the certificate.
+  if (nameError) return oneLine(nameError.message.replace(/\.$/, ''), 500);
   const text = code instanceof Error ? ((code as NodeJS.ErrnoException).code ?? code.message) : String(code);
   const words = VERIFICATION[text];
   return words ? `${words} (${text})` : text;
