@@ -34,7 +34,7 @@ export class Onboarding implements Addon {
   }
 
   private async answer(flow: HttpFlow): Promise<void> {
-    const path = flow.request.path.replace(/[?#].*$/, '');
+    const path = flow.request.path.split(/[?#]/, 1)[0]!;
     flow.response = await this.respond(path);
   }
 

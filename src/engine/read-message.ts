@@ -1,5 +1,6 @@
 import type { Socket } from 'node:net';
 import type { Deadline } from './deadlines.js';
+import { GrowingBuffer } from './growing-buffer.js';
 import { readAvailable } from './read-available.js';
 
 /** Why a message did not come; the sentence goes on from the name of the peer: it `closed the connection`. */
@@ -19,7 +20,8 @@ const LIMIT = 64 * 1024;
 /**
  * Reads one message from a socket, which must not be flowing, nor have listeners for data. What follows it stays there
  * to be read.
- * @param parse the message that the bytes begin with, and where it ends; undefined if more of them are needed; may throw
+ * @param parse the message that the bytes begin with, and where it ends; undefined if more of them are needed; may throw. It
+ * gets all bytes each time, and should look at what it has seen only once.
  * @param seconds 0 waits for ever
  * @throws NoMessageError if the peer left or took too long, and whatever `parse` throws
  */
@@ -30,7 +32,7 @@ export function readMessage<Message extends { end: number }>(
   parse: (bytes: Buffer) => Message | undefined,
 ): Promise<Message> {
   return new Promise((resolve, reject) => {
-    let held: Buffer = NOTHING;
+    const held = new GrowingBuffer();
     const settle = (): void => {
       deadline.dispose();
       socket.off('readable', onReadable).off('end', onGone).off('close', onGone);
@@ -42,21 +44,21 @@ export function readMessage<Message extends { end: number }>(
     const onReadable = (): void => {
       const bytes = readAvailable(socket);
       if (bytes === null) return undefined;
-      held = held.length === 0 ? bytes : Buffer.concat([held, bytes]);
+      held.append(bytes);
       let message: Message | undefined;
       try {
-        message = parse(held);
+        message = parse(held.bytes);
       } catch (error) {
         return fail(error);
       }
       if (!message) {
-        return held.length > LIMIT
+        return held.bytes.length > LIMIT
           ? fail(new NoMessageError(`sent more than ${LIMIT} bytes without an end`))
           : undefined;
       }
       settle();
       // In the same turn: a stream that is empty when the peer ends it takes nothing back any more.
-      if (message.end < held.length) socket.unshift(held.subarray(message.end));
+      if (message.end < held.bytes.length) socket.unshift(held.bytes.subarray(message.end));
       return resolve(message);
     };
     const onGone = (): void => fail(new NoMessageError('closed the connection'));
@@ -67,5 +69,3 @@ export function readMessage<Message extends { end: number }>(
     else onReadable();
   });
 }
-
-const NOTHING = Buffer.alloc(0);

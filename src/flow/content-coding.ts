@@ -1,5 +1,6 @@
 import zlib from 'node:zlib';
 import { Decoding, type Decompressor } from './decoding.js';
+import { cut, quote } from './quote.js';
 
 interface Coding {
   /** @param cut the end may be missing: give what there is */
@@ -77,6 +78,9 @@ if (zstd.zstdDecompressSync && zstd.zstdCompressSync && zstd.createZstdDecompres
 /** Takes note of coded bytes that end early, by the name of the coding. */
 export type OnCut = (coding: string) => void;
 
+/** More than anybody applies; each takes memory while the content is decoded. */
+const MOST_CODINGS = 16;
+
 /** A `Content-Encoding` that this runtime cannot undo, or bytes that are not what it says. */
 export class ContentCodingError extends Error {
   override name = 'ContentCodingError';
@@ -114,7 +118,7 @@ export function decodeAtOnce(bytes: Buffer, applied: string[], limit: number, on
   let content = bytes;
   const atMost = Math.max(1, Math.min(limit, 0x7fffffff));
   try {
-    for (const name of [...applied].reverse()) {
+    for (const name of inOrderOfUndoing(applied)) {
       if (content.length === 0) break;
       content = decodeOneAtOnce(content, name, atMost, onCut);
     }
@@ -148,7 +152,7 @@ export async function* decodeStream(
   onCut?: OnCut,
 ): AsyncGenerator<Buffer> {
   let decoded = chunks;
-  for (const name of [...applied].reverse()) decoded = decodeOne(decoded, name, onCut);
+  for (const name of inOrderOfUndoing(applied)) decoded = decodeOne(decoded, name, onCut);
   yield* decoded;
 }
 
@@ -193,9 +197,16 @@ export async function collect(chunks: AsyncIterable<Buffer>, limit = Number.POSI
   return parts.length === 1 ? parts[0]! : Buffer.concat(parts, size);
 }
 
+function inOrderOfUndoing(applied: readonly string[]): string[] {
+  if (applied.length <= MOST_CODINGS) return [...applied].reverse();
+  throw new ContentCodingError(
+    `Content-Encoding names ${applied.length} codings, and at most ${MOST_CODINGS} are undone`,
+  );
+}
+
 function codingNamed(name: string): Coding {
   const coding = codings.get(name);
-  if (!coding) throw new ContentCodingError(`Content-Encoding ${JSON.stringify(name)} cannot be decoded here`);
+  if (!coding) throw new ContentCodingError(`Content-Encoding ${quote(name)} cannot be decoded here`);
   return coding;
 }
 
@@ -205,5 +216,5 @@ function codeOf(error: unknown): string | undefined {
 
 function asCodingError(error: unknown, applied: string[]): Error {
   if (error instanceof ContentCodingError) return error;
-  return new ContentCodingError(`The body is not valid ${applied.join(', ')}: ${(error as Error).message}`);
+  return new ContentCodingError(`The body is not valid ${cut(applied.join(', '))}: ${(error as Error).message}`);
 }

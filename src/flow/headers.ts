@@ -1,3 +1,6 @@
+import { quote } from './quote.js';
+import { trimOws } from './white-space.js';
+
 /** A field name and its value, as text in which each character is one byte (latin1). */
 export type Field = [name: string, value: string];
 
@@ -13,6 +16,8 @@ export class Headers implements Iterable<Field> {
   changed = false;
   private block: Buffer | undefined;
   private fields: Field[] | undefined;
+  /** Whether an iterator may be on its way through `fields`: what is appended then is not for it. */
+  private iterated = false;
 
   /** @param block whole lines, each ended by CRLF, without the empty line that ends a head. It is not copied. */
   constructor(block: Buffer = EMPTY) {
@@ -23,8 +28,8 @@ export class Headers implements Iterable<Field> {
     const headers = new Headers();
     const entries =
       Symbol.iterator in fields ? (fields as Iterable<readonly [string, string]>) : Object.entries(fields);
-    for (const [name, value] of entries) headers.append(name, value);
-    headers.changed = false;
+    headers.fields = Array.from(entries, ([name, value]): Field => [checkName(name), checkValue(name, value)]);
+    headers.block = undefined;
     return headers;
   }
 
@@ -70,7 +75,11 @@ export class Headers implements Iterable<Field> {
 
   /** Adds one more field line at the end. @throws TypeError if name or value cannot stand in a field block */
   append(name: string, value: string): void {
-    this.replaceAll([...this.parsed(), [checkName(name), checkValue(name, value)]]);
+    const field: Field = [checkName(name), checkValue(name, value)];
+    const fields = this.iterated ? [...this.parsed()] : this.parsed();
+    this.iterated = false;
+    fields.push(field);
+    this.replaceAll(fields);
   }
 
   /** Removes all fields with this name and says whether there were any. */
@@ -84,6 +93,7 @@ export class Headers implements Iterable<Field> {
   }
 
   [Symbol.iterator](): Iterator<Field> {
+    this.iterated = true;
     return this.parsed()[Symbol.iterator]();
   }
 
@@ -121,25 +131,26 @@ function parseBlock(block: Buffer): Field[] {
       const next = text.indexOf('\r\n', end + 2);
       end = next < 0 ? text.length : next;
     }
-    const colon = text.indexOf(':', start);
     // HTTP/2 pseudo-header names begin with the colon that is not the separator.
-    const split = colon === start ? text.indexOf(':', start + 1) : colon;
-    if (split > 0 && split < end) fields.push([trim(text, start, split), trim(text, split + 1, end)]);
+    const split = findColon(text, text[start] === ':' ? start + 1 : start, end);
+    if (split < end) fields.push([trimOws(text, start, split), trimOws(text, split + 1, end)]);
     else if (end > start) fields.push([text.slice(start, end), '']);
     start = end + 2;
   }
   return fields;
 }
 
-/** Strips optional whitespace (space and tab only: `String.trim` would take 0xA0 too). */
-function trim(text: string, start: number, end: number): string {
-  while (start < end && (text[start] === ' ' || text[start] === '\t')) start++;
-  while (end > start && (text[end - 1] === ' ' || text[end - 1] === '\t')) end--;
-  return text.slice(start, end);
+/** @returns `end` if there is none; `indexOf` would look through all that follows, for each line without one */
+function findColon(text: string, start: number, end: number): number {
+  let at = start;
+  while (at < end && text.charCodeAt(at) !== COLON) at++;
+  return Math.min(at, end);
 }
 
+const COLON = 58;
+
 function checkName(name: string): string {
-  if (!/^:?[!#$%&'*+\-.^_`|~0-9A-Za-z]+$/.test(name)) throw new TypeError(`Not a header name: ${JSON.stringify(name)}`);
+  if (!/^:?[!#$%&'*+\-.^_`|~0-9A-Za-z]+$/.test(name)) throw new TypeError(`Not a header name: ${quote(name)}`);
   return name;
 }
 

@@ -3,6 +3,7 @@ import type { Body } from './body.js';
 import type { Headers } from './headers.js';
 import { asciiHost, hostFromWire } from './host-name.js';
 import { HttpMessage } from './http-message.js';
+import { quote } from './quote.js';
 
 /** What a request is made of. */
 export interface RequestParts {
@@ -53,7 +54,7 @@ export class HttpRequest extends HttpMessage {
   }
   /** @throws TypeError if it is no token (RFC 9110 section 5.6.2) */
   set method(method: string) {
-    if (!/^[!#$%&'*+\-.^_`|~0-9A-Za-z]+$/.test(method)) throw new TypeError(`Not a method: ${JSON.stringify(method)}`);
+    if (!/^[!#$%&'*+\-.^_`|~0-9A-Za-z]+$/.test(method)) throw new TypeError(`Not a method: ${quote(method)}`);
     this._method = method;
     this.lineChanged = true;
   }
@@ -103,11 +104,11 @@ export class HttpRequest extends HttpMessage {
   /** @throws TypeError if it is not an absolute URL */
   set url(url: string) {
     const parsed = /^([a-z][a-z0-9+.-]*):\/\/([^/?#]*)([^#]*)/i.exec(url);
-    if (!parsed) throw new TypeError(`Not an absolute URL: ${url}`);
+    if (!parsed) throw new TypeError(`Not an absolute URL: ${quote(url)}`);
     const scheme = parsed[1]!.toLowerCase();
     const authority = parseAuthority(parsed[2]!);
     const port = authority?.port ?? defaultPort(scheme);
-    if (!authority || port === undefined) throw new TypeError(`Not an absolute URL: ${url}`);
+    if (!authority || port === undefined) throw new TypeError(`Not an absolute URL: ${quote(url)}`);
     const path = checkPath(parsed[3]!.startsWith('/') ? parsed[3]! : `/${parsed[3]}`);
     this.moveTo(scheme, checkHost(authority.host), port);
     this._path = path;
@@ -162,5 +163,5 @@ function checkHost(host: string): string {
 /** A character beyond one byte would be cut to its low byte on the wire, and could be the end of the line then. */
 function checkPath(path: string): string {
   if (/^[\x21-\x7e\x80-\xff]+$/.test(path)) return path;
-  throw new TypeError(`Not a path: ${JSON.stringify(path)}; what is not ASCII, and spaces, have to be percent-encoded`);
+  throw new TypeError(`Not a path: ${quote(path)}; what is not ASCII, and spaces, have to be percent-encoded`);
 }

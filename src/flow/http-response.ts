@@ -1,6 +1,7 @@
 import type { Body } from './body.js';
 import { Headers } from './headers.js';
 import { HttpMessage } from './http-message.js';
+import { quote } from './quote.js';
 import { REASONS } from './reason-phrases.js';
 
 /** What a response is made of. */
@@ -70,7 +71,7 @@ export class HttpResponse extends HttpMessage {
   }
   /** @throws TypeError if it cannot stand in a status line */
   set reason(reason: string) {
-    if (/[^\t\x20-\x7e\x80-\xff]/.test(reason)) throw new TypeError(`Not a reason phrase: ${JSON.stringify(reason)}`);
+    if (/[^\t\x20-\x7e\x80-\xff]/.test(reason)) throw new TypeError(`Not a reason phrase: ${quote(reason)}`);
     this._reason = reason;
     this.lineChanged = true;
   }

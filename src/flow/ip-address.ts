@@ -5,6 +5,18 @@ export function unmapped(address: string): string {
   return address.startsWith('::') ? address.replace(/^::ffff:(?=\d+\.)/i, '') : address;
 }
 
+/** An address or name without the brackets that stand around an IPv6 address; others are left as they are. */
+export function unbracketed(host: string): string {
+  const isBracketed = host.startsWith('[') && host.endsWith(']') && host.includes(':');
+  return isBracketed ? host.slice(1, -1) : host;
+}
+
+/** An address without its zone (RFC 4007 section 11). */
+export function withoutZone(address: string): string {
+  const percent = address.indexOf('%');
+  return percent < 0 ? address : address.slice(0, percent);
+}
+
 /** The canonical text of an address. @param bytes in network order, 4 or 16 of them */
 export function ipText(bytes: Buffer): string {
   if (bytes.length === 4) return bytes.join('.');

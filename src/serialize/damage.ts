@@ -1,3 +1,5 @@
+import { oneLine } from '../flow/quote.js';
+
 /** Something in a flow file that cannot be read. */
 export interface Damage {
   /**
@@ -59,7 +61,9 @@ export class DamageLog {
     if (this.strict && this.first) throw this.first;
   }
 
-  private add(kind: Damage['kind'], offset: number, message: string): void {
+  /** Names and what damage quotes can have line ends and control characters. */
+  private add(kind: Damage['kind'], offset: number, text: string): void {
+    const message = oneLine(text);
     const damage: Damage = { kind, offset, message };
     this.count++;
     this.first ??= new DamageError(damage);

@@ -11,6 +11,8 @@ export class StreamInput implements Input {
   start = 0;
   at = 0;
   private ended = false;
+  /** The memory of the window, where it has room for more. */
+  private own: ArrayBufferLike | undefined;
   private readonly chunks: AsyncIterator<Buffer>;
 
   constructor(
@@ -22,18 +24,15 @@ export class StreamInput implements Input {
   }
 
   async fill(wanted: number): Promise<number> {
-    const parts = [this.buffer.subarray(this.at)];
-    let available = parts[0]!.length;
-    while (available < wanted) {
+    this.start += this.at;
+    this.buffer = this.buffer.subarray(this.at);
+    this.at = 0;
+    while (this.buffer.length < wanted) {
       const chunk = await this.next();
       if (!chunk) break;
-      parts.push(chunk);
-      available += chunk.length;
+      this.append(chunk);
     }
-    this.start += this.at;
-    this.at = 0;
-    this.buffer = parts.length === 2 && parts[0]!.length === 0 ? parts[1]! : Buffer.concat(parts);
-    return available;
+    return this.buffer.length;
   }
 
   reaches(): boolean {
@@ -66,6 +65,24 @@ export class StreamInput implements Input {
   async close(): Promise<void> {
     this.buffer = EMPTY;
     await this.chunks.return?.();
+  }
+
+  /** A window that grows by small chunks is in memory that doubles, so that it takes linear time. */
+  private append(chunk: Buffer): void {
+    const have = this.buffer.length;
+    if (have === 0) {
+      this.buffer = chunk;
+      return;
+    }
+    const length = have + chunk.length;
+    if (this.own !== this.buffer.buffer || this.own.byteLength - this.buffer.byteOffset < length) {
+      const larger = Buffer.allocUnsafeSlow(Math.max(length, 2 * have));
+      this.buffer.copy(larger);
+      this.own = larger.buffer;
+      this.buffer = larger;
+    }
+    this.buffer = Buffer.from(this.own, this.buffer.byteOffset, length);
+    chunk.copy(this.buffer, have);
   }
 
   private async next(): Promise<Buffer | undefined> {

@@ -146,3 +146,29 @@ t.test('damaged blocks give fields all the same, and what was set can be found',
   }
   t.pass();
 });
+
+t.test('fields may be appended while they are iterated', async (t) => {
+  const headers = new Headers(Buffer.from('A: 1\r\nB: 2\r\n'));
+  for (const [name, value] of headers) headers.append(`X-${name}`, value);
+  t.equal(String(headers.bytes), 'A: 1\r\nB: 2\r\nX-A: 1\r\nX-B: 2\r\n');
+  headers.append('C', '3');
+  const seen: string[] = [];
+  for (const [name] of headers) {
+    seen.push(name);
+    if (seen.length === 1) headers.append('D', '4');
+  }
+  t.same(seen, ['A', 'B', 'X-A', 'X-B', 'C']);
+  t.equal(headers.get('d'), '4');
+});
+
+t.test('a colon belongs to its own line', async (t) => {
+  t.same(
+    [...new Headers(Buffer.from('abc\r\nD: e\r\n:p\r\n:q: r\r\n'))],
+    [
+      ['abc', ''],
+      ['D', 'e'],
+      [':p', ''],
+      [':q', 'r'],
+    ],
+  );
+});

@@ -1,5 +1,5 @@
 import { BlockList, isIPv6 } from 'node:net';
-import { unmapped } from '../../flow/ip-address.js';
+import { unmapped, withoutZone } from '../../flow/ip-address.js';
 
 /** What an address is to others: of this machine, of a network that is not reached from outside, of the internet. */
 export type AddressKind = 'loopback' | 'private' | 'global' | 'shared';
@@ -50,7 +50,7 @@ export class AddressKinds {
 
   /** @param address as a socket gives it: with a zone, or IPv4 in IPv6 */
   of(address: string): AddressKind {
-    const bare = unmapped(address.replace(/%.*$/, ''));
+    const bare = unmapped(withoutZone(address));
     const family = isIPv6(bare) ? 'ipv6' : 'ipv4';
     if (this.loopback.check(bare, family)) return 'loopback';
     if (this.shared.check(bare, family)) return 'shared';

@@ -1,6 +1,6 @@
 import { isIPv6 } from 'node:net';
 import { setTimeout as sleep } from 'node:timers/promises';
-import { ipBytes, unmapped } from '../../flow/ip-address.js';
+import { ipBytes, unmapped, withoutZone } from '../../flow/ip-address.js';
 
 export interface GuessLimitOptions {
   /** Client addresses that are remembered; the one that was not heard of for longest goes first. */
@@ -89,7 +89,7 @@ export class GuessLimit {
 
 /** Whoever has one address of IPv6 has the 2^64 around it. */
 function networkOf(address: string): string {
-  const bare = unmapped(address.replace(/%.*$/, ''));
+  const bare = unmapped(withoutZone(address));
   return isIPv6(bare) ? ipBytes(bare).toString('hex', 0, 8) : bare;
 }
 

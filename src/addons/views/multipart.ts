@@ -4,6 +4,8 @@ import { alignedPairs } from './pairs.js';
 import { looksLikeText, textDecoder } from './text.js';
 import type { WholeView } from './view.js';
 
+/** RFC 2046 section 5.1.1. A search takes as many steps as the bytes of content times those of what is searched for. */
+const LONGEST_BOUNDARY = 70;
 /** With more parts the content is shown as the text or the bytes it is. */
 const MAX_PARTS = 10_000;
 
@@ -15,7 +17,7 @@ export const multipartView: WholeView = {
   matchesContent: () => false,
   format(content, type) {
     const boundary = type.parameters.get('boundary');
-    const parts = boundary ? splitParts(content, boundary) : undefined;
+    const parts = boundary && boundary.length <= LONGEST_BOUNDARY ? splitParts(content, boundary) : undefined;
     return parts && alignedPairs(parts.map(describePart));
   },
 };

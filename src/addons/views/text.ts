@@ -48,11 +48,17 @@ export function looksLikeText(head: Buffer, type: MediaType): boolean {
 }
 
 function isTextType({ essence }: MediaType): boolean {
-  if (essence.startsWith('text/')) return true;
-  return /^[^/]+\/(?:.*\+)?(?:xml|yaml)$|^application\/(?:(?:x-)?(?:java|ecma)script|x-yaml|x-ndjson|jsonl|graphql|toml|sql|x-sh|xhtml\+xml|xml-dtd|x-pem-file|pem-certificate-chain)$/.test(
-    essence,
-  );
+  if (essence.startsWith('text/') || TEXT_TYPES.has(essence)) return true;
+  const syntax = essence.slice(Math.max(essence.indexOf('/'), essence.lastIndexOf('+')) + 1);
+  return syntax === 'xml' || syntax === 'yaml';
 }
+
+const TEXT_TYPES: ReadonlySet<string> = new Set(
+  `javascript x-javascript ecmascript x-ecmascript x-yaml x-ndjson jsonl graphql toml sql x-sh xml-dtd x-pem-file
+    pem-certificate-chain`
+    .split(/\s+/)
+    .map((subtype) => `application/${subtype}`),
+);
 
 function isUtf8Start(sample: Buffer): boolean {
   if (sample.length < SAMPLE) return isUtf8(sample);

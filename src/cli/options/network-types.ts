@@ -1,5 +1,6 @@
 import { NoProxy, NoProxyError } from '../../engine/dial/no-proxy.js';
 import { ModeSpecError, parseModeSpec } from '../../engine/mode-spec.js';
+import { unbracketed } from '../../flow/ip-address.js';
 import { type OptionType, OptionValueError, str } from './types.js';
 
 /** A proxy mode with its listener. It stays text, which the engine reads again. Errors quote it without a password. */
@@ -18,7 +19,7 @@ export const modeSpec: OptionType<string> = {
 };
 
 /** A name or address to listen at; IPv6 may stand in brackets, as it does in URLs. */
-export const listenHost: OptionType<string> = { ...str, parse: (text) => text.replace(/^\[(.*:.*)\]$/, '$1') };
+export const listenHost: OptionType<string> = { ...str, parse: unbracketed };
 
 /** A user and a password. It stays text. */
 export const credentials: OptionType<string> = {

@@ -99,7 +99,7 @@ export function seconds(min: number): OptionType<number> {
     name: 'seconds',
     metavar: 'SECONDS',
     parse: (text) => {
-      const value = /^(\d+\.?\d*|\.\d+)$/.test(text) ? Number(text) : Number.NaN;
+      const value = /^(?:\d+(?:\.\d*)?|\.\d+)$/.test(text) ? Number(text) : Number.NaN;
       if (value >= min && value <= max) return value;
       throw new OptionValueError(`expected a number of seconds from ${min} to ${max}`);
     },

@@ -1,8 +1,9 @@
 import { formatHostPort } from '../../flow/authority.js';
 import type { Address } from '../../flow/connection.js';
+import { quoteWire } from '../../flow/quote.js';
 import { ProtocolError } from '../errors.js';
-import { parseHead } from '../http1/head.js';
-import { parseStatusLine, quote } from '../http1/start-line.js';
+import { mayEndHead, parseHead } from '../http1/head.js';
+import { parseStatusLine } from '../http1/start-line.js';
 
 /** A CONNECT for a proxy (RFC 9110 section 9.3.6). */
 export function connectRequest([host, port]: Address, authorization: string | undefined, hasHost: boolean): Buffer {
@@ -20,23 +21,37 @@ export interface ConnectAnswer {
   end: number;
 }
 
-/** Reads the head of the answer; interim ones are passed over. @returns undefined if not all of it is there @throws ProtocolError */
-export function readConnectAnswer(bytes: Buffer): ConnectAnswer | undefined {
-  for (let at = 0; ; ) {
-    const head = parseHead(bytes, at, false);
-    if (!head) {
-      refuseOtherProtocols(bytes, at);
-      return undefined;
+/**
+ * Reads the head of one answer; interim ones are passed over. However small the pieces are in which it comes, it takes
+ * linear time.
+ * @returns a function of all bytes that came so far. It returns undefined if not all of the head is there, and may throw
+ * ProtocolError.
+ */
+export function connectAnswerReader(): (bytes: Buffer) => ConnectAnswer | undefined {
+  let at = 0;
+  /** Before here no head ends. */
+  let searched = 0;
+  return (bytes) => {
+    for (;;) {
+      while (bytes[at] === CR || bytes[at] === LF) at++;
+      const head = mayEndHead(bytes, Math.max(at, searched)) ? parseHead(bytes, at, false) : undefined;
+      if (!head) {
+        searched = bytes.length;
+        refuseOtherProtocols(bytes, at);
+        return undefined;
+      }
+      const { statusCode, reason } = parseStatusLine(head.line);
+      if (statusCode >= 200 || statusCode === 101) return { statusCode, reason, end: head.end };
+      at = head.end;
     }
-    const { statusCode, reason } = parseStatusLine(head.line);
-    if (statusCode >= 200 || statusCode === 101) return { statusCode, reason, end: head.end };
-    at = head.end;
-  }
+  };
 }
+
+const CR = 13;
+const LF = 10;
 
 /** What is no HTTP need not have an end. */
 function refuseOtherProtocols(bytes: Buffer, at: number): void {
-  const begin = bytes.toString('latin1', at, at + 5).replace(/^[\r\n]+/, '');
-  if (!'HTTP/'.startsWith(begin.slice(0, 5)))
-    throw new ProtocolError(502, `it sent ${quote(bytes.toString('latin1', at, at + 40))}`);
+  if (!'HTTP/'.startsWith(bytes.toString('latin1', at, at + 5)))
+    throw new ProtocolError(502, `it sent ${quoteWire(bytes.toString('latin1', at, at + 40))}`);
 }

@@ -12,7 +12,7 @@ import type { Forwarder } from '../server-channel.js';
 import { AddressTypeError } from '../socks5/address.js';
 import { SocksError } from '../socks5/messages.js';
 import { handshakeFor, startTls } from '../tls/server-side.js';
-import { connectRequest, readConnectAnswer } from './http-connect.js';
+import { connectAnswerReader, connectRequest } from './http-connect.js';
 import { socks5Connect } from './socks5-connect.js';
 import { whileClientStays } from './while-client-stays.js';
 
@@ -98,7 +98,7 @@ export async function openTunnel(
   hint = '',
 ): Promise<void> {
   stream.write(request);
-  const { statusCode, reason } = await ask(context, stream, readConnectAnswer, name);
+  const { statusCode, reason } = await ask(context, stream, connectAnswerReader(), name);
   if (statusCode >= 200 && statusCode < 300) return;
   throw new UpstreamError(
     `${name} refused CONNECT to ${formatHostPort(...target)}: ${statusCode}${reason && ` ${reason}`}.${statusCode === 407 ? hint : ''}`,

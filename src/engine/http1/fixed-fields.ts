@@ -1,25 +1,28 @@
 import type { FixedServer } from '../route.js';
+import { fieldLines, isField } from './head-writer.js';
 
 /** The field block of a request for the one server of a listener: with its `Host` and what it is to be told. */
 export function fixedFields(block: Buffer, { hostHeader, authorization }: FixedServer): Buffer {
-  const before = block.toString('latin1');
-  let text = before;
-  if (hostHeader !== undefined) text = withField(text, 'Host', HOST, hostHeader);
-  if (authorization !== undefined) text = withField(text, 'Authorization', AUTHORIZATION, authorization);
-  return text === before ? block : Buffer.from(text, 'latin1');
+  if (hostHeader === undefined && authorization === undefined) return block;
+  let lines = fieldLines(block);
+  if (hostHeader !== undefined) lines = withField(lines, 'Host', hostHeader);
+  if (authorization !== undefined) lines = withField(lines, 'Authorization', authorization);
+  const fixed = Buffer.from(lines.join(''), 'latin1');
+  return fixed.equals(block) ? block : fixed;
 }
 
-/** Whole field lines, with the folded lines that belong to them. The name is left as it was written. */
-const HOST = /^(host[ \t]*:)[^\r\n]*(?:\r\n[ \t][^\r\n]*)*\r\n/gim;
-const AUTHORIZATION = /^(authorization[ \t]*:)[^\r\n]*(?:\r\n[ \t][^\r\n]*)*\r\n/gim;
-
-/** Sets a field in its first line, and takes out others; one that is not there is added in front, where `Host` belongs. */
-function withField(block: string, name: string, lines: RegExp, value: string): string {
+/**
+ * Sets a field in its first line, and takes out others; one that is not there is added in front, where `Host` belongs. The
+ * name is left as it was written.
+ */
+function withField(lines: readonly string[], name: string, value: string): string[] {
+  const wanted = name.toLowerCase();
   let found = false;
-  const replaced = block.replace(lines, (_, start: string) => {
-    if (found) return '';
+  const replaced = lines.map((line) => {
+    if (!isField(line, wanted)) return line;
+    const first = !found;
     found = true;
-    return `${start} ${value}\r\n`;
+    return first ? `${line.slice(0, line.indexOf(':') + 1)} ${value}\r\n` : '';
   });
-  return found ? replaced : `${name}: ${value}\r\n${block}`;
+  return found ? replaced : [`${name}: ${value}\r\n`, ...replaced];
 }

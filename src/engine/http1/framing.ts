@@ -1,3 +1,5 @@
+import { cut, quoteWire } from '../../flow/quote.js';
+import { trimFolds } from '../../flow/white-space.js';
 import { ProtocolError } from '../errors.js';
 import { type Framing, NO_BODY } from '../http/wire.js';
 import type { HeadFacts } from './head-facts.js';
@@ -35,11 +37,11 @@ function declaredFraming(head: HeadFacts, httpVersion: string, strict: boolean, 
   const codings = head.transferEncoding
     .join(',')
     .split(',')
-    .map((coding) => trim(coding).toLowerCase());
+    .map((coding) => trimFolds(coding).toLowerCase());
   const chunked = codings.indexOf('chunked');
   if (chunked < 0) {
     if (strict && codings.some((coding) => !/^(gzip|x-gzip|deflate|compress|identity)$/.test(coding))) {
-      refuse(`unknown Transfer-Encoding ${JSON.stringify(head.transferEncoding.join(', '))}`);
+      refuse(`unknown Transfer-Encoding ${quoteWire(head.transferEncoding.join(', '))}`);
     }
     return { kind: 'close' };
   }
@@ -52,15 +54,10 @@ function declaredFraming(head: HeadFacts, httpVersion: string, strict: boolean, 
 
 function lengthFraming(values: readonly string[], strict: boolean, refuse: (reason: string) => never): Framing {
   const lengths = values.length === 1 ? values : values.join(',').split(',');
-  const text = trim(lengths[0]!);
-  if (lengths.some((length) => trim(length) !== text)) refuse('two different values of Content-Length');
-  if (!(strict ? /^(0|[1-9]\d*)$/ : /^\d+$/).test(text)) refuse(`Content-Length ${JSON.stringify(values.join(', '))}`);
+  const text = trimFolds(lengths[0]!);
+  if (lengths.some((length) => trimFolds(length) !== text)) refuse('two different values of Content-Length');
+  if (!(strict ? /^(0|[1-9]\d*)$/ : /^\d+$/).test(text)) refuse(`Content-Length ${quoteWire(values.join(', '))}`);
   const length = Number(text);
-  if (!Number.isSafeInteger(length)) refuse(`Content-Length ${text} is beyond all measure`);
+  if (!Number.isSafeInteger(length)) refuse(`Content-Length ${cut(text)} is beyond all measure`);
   return length === 0 ? NO_BODY : { kind: 'length', length };
-}
-
-/** Optional white space, and folds, are no part of a value; `String.trim` would take more than that. */
-function trim(text: string): string {
-  return text.replace(/^[ \t\r\n]+|[ \t\r\n]+$/g, '');
 }

@@ -1,6 +1,7 @@
 import type { Headers } from '../../flow/headers.js';
 import type { HttpRequest } from '../../flow/http-request.js';
 import type { HttpResponse } from '../../flow/http-response.js';
+import { trimFolds, trimOws } from '../../flow/white-space.js';
 import type { Framing } from '../http/wire.js';
 import type { Forwarder } from '../server-channel.js';
 import type { Head } from './head.js';
@@ -40,7 +41,7 @@ export function forwardedResponseBlock(head: Head, keepsProxyFields = false): Bu
   return Buffer.from(lines.join(''), 'latin1');
 }
 
-function fieldLines(block: Buffer): string[] {
+export function fieldLines(block: Buffer): string[] {
   return block.toString('latin1').split(/(?<=\r\n)/);
 }
 
@@ -57,10 +58,20 @@ function withOneLength(lines: string[], { contentLength }: Head): string[] {
 }
 
 function withoutH2c(line: string): string {
-  const matched = /^(connection[ \t]*:[ \t]*)([^\r]*)\r\n$/i.exec(line);
-  if (!matched) return line;
-  const kept = matched[2]!.split(',').filter((option) => !/^\s*(upgrade|http2-settings)\s*$/i.test(option));
-  return kept.length > 0 ? `${matched[1]}${kept.join(',').trim()}\r\n` : '';
+  if (!isField(line, 'connection')) return line;
+  const colon = line.indexOf(':');
+  const options = line.slice(colon + 1).split(',');
+  const kept = options.filter((option) => !H2C_OPTIONS.includes(trimFolds(option).toLowerCase()));
+  if (kept.length === options.length) return line;
+  return kept.length > 0 ? `${line.slice(0, colon + 1)} ${trimFolds(kept.join(','))}\r\n` : '';
+}
+
+/** What `Connection` names beside `Upgrade: h2c` (RFC 7540 section 3.2). */
+const H2C_OPTIONS: readonly string[] = ['upgrade', 'http2-settings'];
+
+/** Whether a field line has this name. @param name in lower case */
+export function isField(line: string, name: string): boolean {
+  return trimOws(line, 0, Math.max(0, line.indexOf(':'))).toLowerCase() === name;
 }
 
 /**

@@ -2,6 +2,7 @@ import { formatAuthority, formatHostPort, parseAuthority, parseWireAuthority } f
 import { Headers } from '../../flow/headers.js';
 import { hostFromWire } from '../../flow/host-name.js';
 import { HttpRequest } from '../../flow/http-request.js';
+import { quoteWire } from '../../flow/quote.js';
 import { ProtocolError } from '../errors.js';
 import type { OriginalHead } from '../http/wire.js';
 import type { Destination, Route } from '../route.js';
@@ -9,7 +10,7 @@ import { fixedFields } from './fixed-fields.js';
 import type { Head } from './head.js';
 import { forwardedBlock } from './head-writer.js';
 import type { TargetParser } from './request-target.js';
-import { isVisible, parseRequestLine, quote } from './start-line.js';
+import { isVisible, parseRequestLine } from './start-line.js';
 
 /** What a head becomes. */
 export interface Intake {
@@ -76,9 +77,9 @@ export function takeRequest(
 /** @param proxy the destination of the connection, which the client takes for one */
 function takeConnect(target: string, httpVersion: string, head: Head, proxy: Destination | undefined): Intake {
   const where = parseAuthority(target);
-  if (!where?.host || !where.port) throw new ProtocolError(400, `CONNECT needs host:port, not ${quote(target)}`);
+  if (!where?.host || !where.port) throw new ProtocolError(400, `CONNECT needs host:port, not ${quoteWire(target)}`);
   const name = hostFromWire(where.host);
-  if (name === undefined) throw new ProtocolError(400, `No host can have the name in CONNECT ${quote(target)}`);
+  if (name === undefined) throw new ProtocolError(400, `No host can have the name in CONNECT ${quoteWire(target)}`);
   const authority = formatHostPort(name, where.port);
   const { scheme, host, port } = proxy ?? { scheme: '', host: name, port: where.port };
   const block = forwardedBlock(head, undefined, proxy !== undefined);

@@ -1,8 +1,8 @@
 import { defaultPort, parseAuthority } from '../../flow/authority.js';
 import { hostFromWire } from '../../flow/host-name.js';
+import { quoteWire } from '../../flow/quote.js';
 import { ProtocolError } from '../errors.js';
 import type { Destination } from '../route.js';
-import { quote } from './start-line.js';
 
 export interface Target extends Destination {
   /** The authority in the target, as written; empty in origin form. */
@@ -31,7 +31,7 @@ export class TargetParser {
       return { scheme: fixed.scheme, host: fixed.host, port: fixed.port, authority: '', path: target, origin: '' };
     }
     const end = this.repeatsOrigin(target) ? this.lastPrefix.length : endOfOrigin(target);
-    if (end < 0) throw new ProtocolError(400, `Not a request target: ${quote(target)}`);
+    if (end < 0) throw new ProtocolError(400, `Not a request target: ${quoteWire(target)}`);
     const prefix = target.slice(0, end);
     if (!this.lastOrigin || prefix !== this.lastPrefix) {
       this.lastOrigin = this.understand(prefix, target);
@@ -53,14 +53,14 @@ export class TargetParser {
     // User information in a URL is for the client; it is no part of where to go.
     const where = parseAuthority(authority.slice(authority.lastIndexOf('@') + 1));
     if (!fixed && scheme !== 'http' && scheme !== 'https') {
-      throw new ProtocolError(400, `Only http and https URLs are served, not ${quote(`${scheme}:`)}`);
+      throw new ProtocolError(400, `Only http and https URLs are served, not ${quoteWire(`${scheme}:`)}`);
     }
     const port = where?.port ?? defaultPort(scheme);
     if (!where?.host || port === undefined || port === 0) {
-      throw new ProtocolError(400, `No host and port in the URL ${quote(target)}`);
+      throw new ProtocolError(400, `No host and port in the URL ${quoteWire(target)}`);
     }
     const host = hostFromWire(where.host);
-    if (host === undefined) throw new ProtocolError(400, `No host can have the name in the URL ${quote(target)}`);
+    if (host === undefined) throw new ProtocolError(400, `No host can have the name in the URL ${quoteWire(target)}`);
     if (fixed) return { scheme: fixed.scheme, host: fixed.host, port: fixed.port, authority };
     return { scheme, host, port, authority };
   }

@@ -1,4 +1,4 @@
-import { isUtf8 } from 'node:buffer';
+import { quoteWire } from '../../flow/quote.js';
 import { ProtocolError } from '../errors.js';
 import { TOKEN } from './token.js';
 
@@ -18,10 +18,10 @@ export function parseRequestLine(line: string): RequestLine {
   const target = line.slice(space + 1, last);
   const httpVersion = line.slice(last + 1);
   if (space <= 0 || last <= space + 1 || !isToken(method)) {
-    throw new ProtocolError(400, `Not an HTTP request line: ${quote(line)}`);
+    throw new ProtocolError(400, `Not an HTTP request line: ${quoteWire(line)}`);
   }
   if (line.charCodeAt(space + 1) === SP)
-    throw new ProtocolError(400, `More than one space behind the method in ${quote(line)}`);
+    throw new ProtocolError(400, `More than one space behind the method in ${quoteWire(line)}`);
   checkVersion(httpVersion, line, 400);
   return { method, target, httpVersion };
 }
@@ -37,9 +37,9 @@ export function parseStatusLine(line: string): StatusLine {
   const httpVersion = line.slice(0, 8);
   const statusCode = statusOf(line);
   if (line[8] !== ' ' || statusCode < 100 || (line.length > 12 && line[12] !== ' ')) {
-    throw new ProtocolError(502, `The server did not answer with an HTTP status line: ${quote(line)}`);
+    throw new ProtocolError(502, `The server did not answer with an HTTP status line: ${quoteWire(line)}`);
   }
-  if (/[\0\r]/.test(line)) throw new ProtocolError(502, `A bare CR or a NUL in the status line ${quote(line)}`);
+  if (/[\0\r]/.test(line)) throw new ProtocolError(502, `A bare CR or a NUL in the status line ${quoteWire(line)}`);
   checkVersion(httpVersion, line, 502);
   return { httpVersion, statusCode, reason: line.slice(13) };
 }
@@ -57,7 +57,7 @@ function statusOf(line: string): number {
 
 function checkVersion(version: string, line: string, status: number): void {
   if (version === 'HTTP/1.1' || version === 'HTTP/1.0') return;
-  if (!/^HTTP\/\d\.\d$/.test(version)) throw new ProtocolError(status, `Not an HTTP version in ${quote(line)}`);
+  if (!/^HTTP\/\d\.\d$/.test(version)) throw new ProtocolError(status, `Not an HTTP version in ${quoteWire(line)}`);
   if (!version.startsWith('HTTP/1.')) {
     throw new ProtocolError(status === 400 ? 505 : 502, `${version} cannot be spoken as text`);
   }
@@ -75,15 +75,4 @@ export function isVisible(text: string): boolean {
 function isToken(text: string): boolean {
   for (let at = 0; at < text.length; at++) if (TOKEN[text.charCodeAt(at)] !== 1) return false;
   return text.length > 0;
-}
-
-/** As much of an odd line as a log can bear. @param text of the wire, shown as UTF-8 if its bytes are that, else escaped */
-export function quote(text: string): string {
-  const bytes = Buffer.from(text, 'latin1');
-  const isText = isUtf8(bytes);
-  const shown = isText ? bytes.toString() : text;
-  const cut = shown.length > 80;
-  const quoted = JSON.stringify(cut ? shown.slice(0, 80) : shown);
-  const escaped = isText ? quoted : quoted.replace(/[\x80-\xff]/g, (byte) => `\\x${byte.charCodeAt(0).toString(16)}`);
-  return cut ? `${escaped.slice(0, -1)}…"` : escaped;
 }

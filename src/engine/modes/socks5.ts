@@ -1,10 +1,10 @@
 import type { Socket } from 'node:net';
 import { ServerConnection } from '../../flow/connection.js';
 import { hostFromWire } from '../../flow/host-name.js';
+import { quoteWire } from '../../flow/quote.js';
 import { type Channel, endLingering } from '../channel.js';
 import type { ClientContext } from '../client-context.js';
 import { ClientGoneError } from '../errors.js';
-import { quote } from '../http1/start-line.js';
 import { NoMessageError, readMessage } from '../read-message.js';
 import type { Route } from '../route.js';
 import { connectServer } from '../server-connection.js';
@@ -78,7 +78,7 @@ class Negotiation {
     }
     const host = hostFromWire(name);
     if (host === undefined) {
-      throw new SocksRefusal(`SOCKS: no host can have the name ${quote(name)}.`, writeReply(Reply.hostUnreachable));
+      throw new SocksRefusal(`SOCKS: no host can have the name ${quoteWire(name)}.`, writeReply(Reply.hostUnreachable));
     }
     const server = new ServerConnection();
     server.address = [host, port];

@@ -19,6 +19,8 @@ export interface PeekHostOptions {
 export function peekHost(socket: Socket, { deadline, seconds, limit }: PeekHostOptions): Promise<string | undefined> {
   return new Promise((resolve) => {
     let seen = 0;
+    /** Where the line begins that has no end yet; there is nothing before it. */
+    let line = 0;
     const settle = (host: string | undefined): void => {
       deadline.dispose();
       socket.off('readable', onReadable).off('end', onGone).off('close', onGone);
@@ -31,9 +33,10 @@ export function peekHost(socket: Socket, { deadline, seconds, limit }: PeekHostO
       // Put back at once: a stream that is empty when the peer ends it takes nothing back any more.
       socket.unshift(bytes);
       seen = bytes.length;
-      const found = HOST_OR_END.exec(bytes.toString('latin1', 0, limit));
+      const found = HOST_OR_END.exec(bytes.toString('latin1', line, limit));
       if (found) settle(found[1] && lookedUp(found[1]));
       else if (seen >= limit) settle(undefined);
+      else line = Math.max(line, bytes.lastIndexOf(LF));
     };
     const onGone = (): void => settle(undefined);
     deadline.onExpiry = onGone;
@@ -43,6 +46,8 @@ export function peekHost(socket: Socket, { deadline, seconds, limit }: PeekHostO
     else onReadable();
   });
 }
+
+const LF = 10;
 
 /** The first `Host` field with a value, or the end of the head before there is one. */
 const HOST_OR_END = /\n(?:host:[ \t]*([^\t-\r ]+)[ \t]*)?\r?\n/i;

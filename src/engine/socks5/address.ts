@@ -1,6 +1,6 @@
 import { isIP } from 'node:net';
 import type { Address } from '../../flow/connection.js';
-import { ipBytes, ipText } from '../../flow/ip-address.js';
+import { ipBytes, ipText, withoutZone } from '../../flow/ip-address.js';
 
 /** Kinds of addresses (RFC 1928 section 5). */
 const IPV4 = 1;
@@ -37,7 +37,7 @@ export function writeAddress([host, port]: Address): Buffer {
   const version = isIP(host);
   const end = Buffer.from([port >> 8, port & 0xff]);
   if (version) {
-    return Buffer.concat([Buffer.of(version === 4 ? IPV4 : IPV6), ipBytes(host.replace(/%.*$/, '')), end]);
+    return Buffer.concat([Buffer.of(version === 4 ? IPV4 : IPV6), ipBytes(withoutZone(host)), end]);
   }
   const name = Buffer.from(host, 'latin1');
   if (name.length > 255) throw new RangeError('A name in SOCKS 5 has at most 255 bytes');

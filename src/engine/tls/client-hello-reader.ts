@@ -1,4 +1,5 @@
 import { plural } from '../../flow/plural.js';
+import { GrowingBuffer } from '../growing-buffer.js';
 import { type ClientHello, type ClientHelloError, malformed, parseClientHello } from './client-hello.js';
 
 const HANDSHAKE = 0x16;
@@ -101,25 +102,4 @@ const NOT_TLS = 'The client sent something other than a TLS ClientHello';
 
 function tooLong(): ClientHelloError {
   return { kind: 'error', code: 'too-long', message: `The ClientHello is longer than ${MAX_HELLO / 1024} KiB` };
-}
-
-/** Bytes that are appended to in small pieces, without a copy of everything for each. */
-class GrowingBuffer {
-  private buffer = Buffer.alloc(0);
-  private length = 0;
-
-  get bytes(): Buffer {
-    return this.buffer.subarray(0, this.length);
-  }
-
-  append(chunk: Buffer): void {
-    const length = this.length + chunk.length;
-    if (length > this.buffer.length) {
-      const larger = Buffer.allocUnsafe(Math.max(length, this.buffer.length * 2));
-      this.buffer.copy(larger, 0, 0, this.length);
-      this.buffer = larger;
-    }
-    chunk.copy(this.buffer, this.length);
-    this.length = length;
-  }
 }

@@ -25,14 +25,16 @@ export interface PemIdentity {
  * @throws PemError
  */
 export function parsePemIdentity(text: string, passphrase?: string, fallbackKey?: KeyObject): PemIdentity {
-  const blocks = [...text.matchAll(/-----BEGIN ([A-Z0-9 ]+)-----[\s\S]+?-----END \1-----/g)];
-  const keyBlock = blocks.find(([, label]) => label!.endsWith('PRIVATE KEY'))?.[0];
+  const blocks = pemBlocks(text);
+  const keyBlock = blocks.find(({ label }) => label.endsWith('PRIVATE KEY'))?.block;
   const key = keyBlock ? parseKey(keyBlock, passphrase) : fallbackKey;
   if (!key) throw new PemError('has no private key');
   if (ONLY_FOR_KEY_AGREEMENT.has(key.asymmetricKeyType ?? '')) {
     throw new PemError(`has a key of type ${key.asymmetricKeyType}`, 'use RSA, EC or Ed25519');
   }
-  const certificates = parseCertificates(blocks.filter(([, label]) => label === 'CERTIFICATE').map(([block]) => block));
+  const certificates = parseCertificates(
+    blocks.filter(({ label }) => label === 'CERTIFICATE').map(({ block }) => block),
+  );
   if (!certificates || certificates.length === 0) throw new PemError('has no certificate that can be read');
   const certificate = certificates.find((candidate) => candidate.checkPrivateKey(key));
   if (!certificate) {
@@ -41,6 +43,20 @@ export function parsePemIdentity(text: string, passphrase?: string, fallbackKey?
     );
   }
   return { key, certificate, certificates: [certificate, ...certificates.filter((other) => other !== certificate)] };
+}
+
+/** The blocks of a text (RFC 7468 section 2) that end with the label that they begin with; one inside another is taken. */
+function pemBlocks(text: string): { label: string; block: string }[] {
+  const blocks: { label: string; block: string }[] = [];
+  let open: { label: string; start: number } | undefined;
+  for (const { 0: line, 1: kind, 2: label, index } of text.matchAll(/-----(BEGIN|END) ([A-Z0-9 ]+)-----/g)) {
+    if (kind === 'BEGIN') open = { label: label!, start: index };
+    else {
+      if (open?.label === label) blocks.push({ label: label!, block: text.slice(open!.start, index + line.length) });
+      open = undefined;
+    }
+  }
+  return blocks;
 }
 
 const ONLY_FOR_KEY_AGREEMENT = new Set(['x25519', 'x448', 'dh']);

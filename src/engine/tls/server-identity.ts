@@ -1,5 +1,6 @@
 import { createHash } from 'node:crypto';
 import { checkServerIdentity, type PeerCertificate } from 'node:tls';
+import { oneLine } from '../../flow/quote.js';
 import { type CertificateNames, certificateNames } from './certificate-names.js';
 import { type SubjectName, subjectName } from './subject-name.js';
 
@@ -57,7 +58,11 @@ function knownHost(host: string): ServerIdentity {
   const checked = name?.kind === 'ip' ? name.value : host;
   return {
     id: `host ${checked}`,
-    mismatch: (certificate) => checkServerIdentity(checked, certificate)?.message.replace(/\.$/, ''),
+    mismatch: (certificate) => {
+      const mismatch = checkServerIdentity(checked, certificate);
+      // It lists the names of the certificate.
+      return mismatch && oneLine(mismatch.message.replace(/\.$/, ''), 500);
+    },
   };
 }
 

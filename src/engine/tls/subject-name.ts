@@ -1,6 +1,6 @@
 import { isIP } from 'node:net';
 import { asciiHost } from '../../flow/host-name.js';
-import { ipBytes, ipText, unmapped } from '../../flow/ip-address.js';
+import { ipBytes, ipText, unbracketed, unmapped, withoutZone } from '../../flow/ip-address.js';
 
 /** A name that a certificate stands for, of the two kinds that TLS clients check. */
 export interface SubjectName {
@@ -15,8 +15,8 @@ export interface SubjectName {
  * @returns undefined if no certificate can name it
  */
 export function subjectName(host: string): SubjectName | undefined {
-  const bare = host.replace(/^\[(.*:.*)\]$/, '$1');
-  const address = bare.replace(/%.*$/, '');
+  const bare = unbracketed(host);
+  const address = withoutZone(bare);
   if (isIP(address)) return ipName(ipBytes(unmapped(address)));
   return bare.includes('*') ? undefined : dnsName(bare);
 }

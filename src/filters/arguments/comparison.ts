@@ -17,8 +17,10 @@ const SIGN = /(?:>=|<=|>|<|==?)?[ \t]*/y;
 export function readComparison(cursor: Cursor, unit: Unit): (value: number) => boolean {
   const start = cursor.at;
   const text = cursor.next === '"' || cursor.next === "'" ? cursor.piece()!.text : readUnquoted(cursor);
-  const [, sign, value] = /^\s*(>=|<=|>|<|==?)?\s*(.*?)\s*$/s.exec(text)!;
-  const comparison = compare(sign, value!, unit);
+  const trimmed = text.trim();
+  const sign = /^(?:>=|<=|>|<|==?)/.exec(trimmed)?.[0];
+  const value = trimmed.slice(sign?.length ?? 0).trimStart();
+  const comparison = compare(sign, value, unit);
   if (comparison) return comparison;
   throw cursor.error(start, value ? `${JSON.stringify(text)} is not understood` : 'the value is missing', unit.example);
 }

@@ -35,12 +35,16 @@ export function readField(cursor: Cursor, settings: FilterSettings): FieldArgume
 function fromQuoted(cursor: Cursor, settings: FilterSettings): FieldArgument {
   const start = cursor.at;
   const piece = cursor.piece()!;
-  const match = /^\s*(:?[^:\s]+)\s*(?::\s*(.*?)\s*)?$/ds.exec(piece.text);
-  if (!match) throw cursor.error(start, 'the name of a header is missing', EXPECTED);
-  const [, name, value] = match;
-  if (value === undefined) return { name: name!.toLowerCase(), value: () => true };
-  const offsets = piece.offsets.slice(match.indices![2]![0]);
-  return withValue(name!, { text: value, offsets, quoted: true }, cursor, settings);
+  const text = piece.text.trim();
+  const name = /^:?[^:\s]+/.exec(text)?.[0];
+  const rest = text.slice(name?.length).trimStart();
+  if (name === undefined || (rest !== '' && rest[0] !== ':')) {
+    throw cursor.error(start, 'the name of a header is missing', EXPECTED);
+  }
+  if (rest === '') return { name: name.toLowerCase(), value: () => true };
+  const value = rest.slice(1).trimStart();
+  const offsets = piece.offsets.slice(piece.text.trimEnd().length - value.length);
+  return withValue(name, { text: value, offsets, quoted: true }, cursor, settings);
 }
 
 function withValue(name: string, value: Piece, cursor: Cursor, settings: FilterSettings): FieldArgument {

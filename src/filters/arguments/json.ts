@@ -8,7 +8,8 @@ export type ValueTest = (value: unknown) => boolean;
 
 const PATH = /[^ \t\r\n()~'"=!<>&|]+/y;
 const SIGN = /[ \t\r\n]*(?:=~|==?|!=|<=?|>=?)/y;
-const QUOTED = /^\s*((?:"(?:[^"\\]|\\.)*"|'(?:[^'\\]|\\.)*'|[^"'=!<>\s])+)\s*(?:(=~|==?|!=|<=?|>=?)\s*(.*?)\s*)?$/ds;
+const PATH_IN_QUOTES = /^(?:"(?:[^"\\]|\\.)*"|'(?:[^'\\]|\\.)*'|[^"'=!<>\s])+/s;
+const SIGN_IN_QUOTES = /^(?:=~|==?|!=|<=?|>=?)/;
 const EXPECTED = 'PATH or PATH OP VALUE, such as .user.name = bob; OP is one of = != < <= > >= =~';
 
 /**
@@ -46,15 +47,20 @@ function readWords(cursor: Cursor): Parts {
 function readQuoted(cursor: Cursor): Parts {
   const start = cursor.at;
   const { text, offsets } = cursor.piece()!;
-  const match = QUOTED.exec(text);
-  if (!match) throw cursor.error(start, `${JSON.stringify(text)} is not understood`, EXPECTED);
-  const [, path, sign, value] = match;
-  if (!sign) return { path: path! };
+  const trimmed = text.trim();
+  const path = PATH_IN_QUOTES.exec(trimmed)?.[0];
+  const rest = trimmed.slice(path?.length).trimStart();
+  const sign = SIGN_IN_QUOTES.exec(rest)?.[0];
+  if (path === undefined || (rest !== '' && !sign)) {
+    throw cursor.error(start, `${JSON.stringify(text)} is not understood`, EXPECTED);
+  }
+  if (!sign) return { path };
+  const value = rest.slice(sign.length).trimStart();
   if (!value) throw cursor.error(start, 'the value is missing', EXPECTED);
-  const from = match.indices![3]![0];
-  const quoted = /^(["']).*\1$/s.test(value) && value.length > 1;
+  const from = text.trimEnd().length - value.length;
+  const quoted = value.length > 1 && (value[0] === '"' || value[0] === "'") && value.at(-1) === value[0];
   const inner = quoted ? value.slice(1, -1) : value;
-  return { path: path!, sign, value: { text: inner, offsets: offsets.slice(from + (quoted ? 1 : 0)), quoted } };
+  return { path, sign, value: { text: inner, offsets: offsets.slice(from + (quoted ? 1 : 0)), quoted } };
 }
 
 function compare(sign: string, value: Piece, cursor: Cursor, settings: FilterSettings): ValueTest {

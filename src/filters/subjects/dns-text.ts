@@ -1,4 +1,4 @@
-import { domainToUnicode } from 'node:url';
+import { readableHost } from '../../flow/host-name.js';
 import type { DnsMessage, DnsRecord } from '../../flow/index.js';
 import { ipText } from '../../flow/ip-address.js';
 
@@ -40,7 +40,7 @@ function domainName(data: Buffer): string | undefined {
     const label = data.subarray(at, at + length);
     if (label.some((byte) => byte > 127)) return undefined;
     const text = label.toString('latin1');
-    labels.push((/^xn--/i.test(text) && domainToUnicode(text)) || text);
+    labels.push(readableHost(text));
     at += length;
   }
 }

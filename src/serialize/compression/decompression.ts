@@ -11,6 +11,8 @@ const PIECE = 16 * 1024;
 const PIECE_ONCE = 2 * 1024;
 /** Bytes of what looks like a stream that are tried. */
 const TRIAL = 4 * 1024;
+/** A stream of fewer bytes holds no flow. */
+const SHORTEST = 64;
 /** Damage may be noticed so many bytes later: a block of gzip that is stored as it is says nothing of what it holds. */
 const UNNOTICED = 128 * 1024;
 
@@ -140,15 +142,33 @@ export class Decompression {
     if (isDoubtful && input.buffer.length - input.at < magic.length) await input.fill(magic.length);
     const { at, buffer } = input;
     if (buffer.subarray(at, at + magic.length).equals(magic)) this.noteSeam(given);
-    const next = buffer.subarray(at, at + size + magic.length - 1).indexOf(magic, 1);
+    const next = this.nextStream(buffer.subarray(at, at + size + magic.length - 1), magic);
     if (next > 0) return buffer.subarray(at, at + next);
     return buffer.subarray(at, Math.min(at + size, at + beforePartOf(magic, buffer.subarray(at))));
   }
 
+  /** Where in these bytes, and not at their beginning, a stream seems to begin that can hold a flow; -1 if none does. */
+  private nextStream(bytes: Buffer, magic: Buffer): number {
+    for (let next = bytes.indexOf(magic, 1); next > 0; ) {
+      const after = bytes.indexOf(magic, next + 1);
+      if (!this.isShort(after - next)) return next;
+      next = after;
+    }
+    return -1;
+  }
+
+  /**
+   * Streams that hold nothing, by the thousand, are given to the decompressor together, as each write takes its time.
+   * @param length up to where the next stream seems to begin
+   */
+  private isShort(length: number): boolean {
+    return this.compression.takesSeveral && length > 0 && length < SHORTEST;
+  }
+
   private noteSeam(given: number): void {
-    const { offset } = this;
-    this.seams = this.seams.filter((seam) => seam.offset > offset - UNNOTICED);
-    this.seams.push({ offset, given });
+    const { offset, seams } = this;
+    while (seams.length > 0 && seams[0]!.offset <= offset - UNNOTICED) seams.shift();
+    seams.push({ offset, given });
   }
 
   /** Whether another stream follows one that is whole, without a gap. Zeros are padding. */
@@ -208,6 +228,7 @@ export class Decompression {
     const { input } = this;
     if (input.buffer.length - input.at < TRIAL) await input.fill(TRIAL);
     const trial = input.buffer.subarray(input.at, input.at + TRIAL);
+    if (this.isShort(trial.indexOf(this.compression.magic!, 1))) return false;
     return this.recognises(await decompressBeginning(trial, this.compression.decompressor()));
   }
 }

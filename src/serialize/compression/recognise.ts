@@ -8,6 +8,8 @@ export interface FileCompression {
   readonly name: string;
   /** What each compressed stream begins with, if that says enough to find one. */
   readonly magic: Buffer | undefined;
+  /** Whether the decompressor takes several streams in one write. */
+  readonly takesSeveral: boolean;
   /** Whether a compressed stream begins like this. */
   begins(bytes: Buffer): boolean;
   /** @throws CompressionMissingError */
@@ -22,6 +24,7 @@ const ZSTD = withMagic('zstd', '\x28\xb5\x2f\xfd');
 const ZLIB: FileCompression = {
   name: 'zlib',
   magic: undefined,
+  takesSeveral: false,
   begins: (bytes) => bytes[0] === 0x78 && bytes.length > 2 && bytes.readUInt16BE(0) % 31 === 0 && inflates(bytes),
   decompressor: () => zlib.createInflate({ chunkSize: 64 * 1024 }),
 };
@@ -36,6 +39,7 @@ function withMagic(name: 'gzip' | 'zstd', text: string): FileCompression {
   return {
     name,
     magic,
+    takesSeveral: name === 'gzip',
     begins: (bytes) => bytes.subarray(0, magic.length).equals(magic),
     decompressor: () => codecOf(name).decompressor(),
   };

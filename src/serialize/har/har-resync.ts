@@ -2,8 +2,10 @@ import type { Input } from '../input.js';
 import { COLON, isSpace, OPEN_BRACE } from '../json/nesting.js';
 
 /** An entry begins with one of its keys. So do few other objects in a HAR, and none of those that are many. */
-const ENTRY_BEGINS =
-  /^\{\s*"(?:_[\w-]*|startedDateTime|time|request|response|cache|timings|pageref|serverIPAddress|connection|comment)"\s*:/;
+const KEYS: ReadonlySet<string> = new Set(
+  'startedDateTime time request response cache timings pageref serverIPAddress connection comment'.split(' '),
+);
+const OBJECT_BEGINS = /^\{\s*"([\w-]+)"\s*:/;
 const LOOK_AHEAD = 256;
 
 /** Moves on to where an entry seems to begin. @returns false if there is none up to the end */
@@ -21,5 +23,6 @@ export async function findEntry(input: Input): Promise<boolean> {
 
 async function beginsEntry(input: Input): Promise<boolean> {
   if (input.buffer.length - input.at < LOOK_AHEAD) await input.fill(LOOK_AHEAD);
-  return ENTRY_BEGINS.test(input.buffer.toString('latin1', input.at, input.at + LOOK_AHEAD));
+  const key = OBJECT_BEGINS.exec(input.buffer.toString('latin1', input.at, input.at + LOOK_AHEAD))?.[1];
+  return key !== undefined && (key.startsWith('_') || KEYS.has(key));
 }

@@ -1,3 +1,5 @@
+import { oneLine } from '../../flow/quote.js';
+
 /** Bytes that are no JSON. */
 export class JsonError extends Error {
   override name = 'JsonError';
@@ -15,6 +17,7 @@ export function parseJson(text: string, reviver?: (key: string, value: unknown) 
   try {
     return JSON.parse(text, reviver);
   } catch (error) {
-    throw new JsonError((error as Error).message.slice(0, 200));
+    // It quotes what stands around the damage.
+    throw new JsonError(oneLine((error as Error).message, 200));
   }
 }

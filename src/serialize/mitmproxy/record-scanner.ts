@@ -12,6 +12,8 @@ const INLINE = 1024;
 const INLINE_UNUSED = 64 * 1024;
 /** No skeleton is larger: what has to be in memory is not. */
 const LARGEST = 64 * 1024 * 1024;
+/** Two bodies, two lists of messages and the backup are left out. Each item that is decoded looks through what was. */
+const MOST_HOLES = 8;
 /** Key of an entry, and the length of its value. */
 const ENTRY = 64;
 
@@ -133,6 +135,7 @@ export class RecordScanner {
   /** Leaves a payload out, and takes the type behind it. */
   private async cut(length: number, kind: 'body' | 'messages' | 'unused'): Promise<void> {
     const { input, options } = this;
+    if (this.holes.length === MOST_HOLES) throw new TnetstringError('there is a key too often');
     this.flush();
     const at = this.copied;
     const offset = this.position;

@@ -11,6 +11,8 @@ const KEYS =
 const BEGINNING = new RegExp(`(?<!\\d)\\d{2,12}:\\d{1,2}:(?:${KEYS})[;,]`, 'g');
 /** No beginning is longer. */
 const LONGEST = 40;
+/** So many bytes are searched at first, as the next record is mostly near, and then more and more. */
+const FIRST_WINDOW = 4 * 1024;
 const WINDOW = 1024 * 1024;
 /** A hostile file may be full of beginnings: after so many, or so many bytes behind them, the search is given up. */
 const MOST_ATTEMPTS = 1000;
@@ -111,10 +113,10 @@ export class Resync {
 
   private async search(): Promise<boolean> {
     const { input } = this;
-    for (;;) {
+    for (let window = FIRST_WINDOW; ; window = Math.min(WINDOW, 2 * window)) {
       const there = input.buffer.length - input.at;
       if (there < LONGEST && (await input.fill(LONGEST)) === 0) return false;
-      const end = Math.min(input.buffer.length, input.at + WINDOW);
+      const end = Math.min(input.buffer.length, input.at + window);
       const text = input.buffer.toString('latin1', input.at, end);
       BEGINNING.lastIndex = 0;
       const found = BEGINNING.exec(text);

@@ -26,7 +26,8 @@ export class WrittenChains {
   areComplete({ client, server }: Flow, metadata: Buffer): boolean {
     if (!client.tls && !server.tls) return true;
     const chains = [client, server].filter(({ tls }) => tls !== undefined && tls.certificates.length > 0);
-    const here = chains.filter(({ tls }) => metadata.includes(tls!.certificates[0]!));
+    // A chain came by its hash or with the metadata. To search for a hash is cheap; certificates have any length.
+    const here = chains.filter(({ tls }) => !metadata.includes(this.hash(tls!.certificates[0]!)));
     const before = ({ id, tls }: Flow['client'] | Flow['server']) =>
       this.isWritten(id, this.hash(tls!.certificates[0]!));
     if (!chains.every((one) => here.includes(one) || before(one))) return false;

@@ -8,6 +8,13 @@ import { storedBytes } from './coded-body.js';
 import type { NativeSource } from './native-source.js';
 import { decodeHead, HEAD_SIZE, headMatches, isWriter, MAGIC, WRITER_SIZE, writerOf } from './record.js';
 
+/**
+ * A hostile file may be full of beginnings that announce much metadata. Behind so many bytes of it only records with as
+ * little as nearly all have are looked for.
+ */
+const MOST_TRIED = 1024 * 1024 * 1024;
+const SMALL = 4 * 1024;
+
 /** Finds the next record behind bytes that are none, and knows whether what it finds can be trusted. */
 export class Resync {
   /** The flow in front of the next record, unless something else is. */
@@ -17,6 +24,8 @@ export class Resync {
   /** The writer of the last record that was trusted: mostly that of the next. */
   private lastTrusted = Buffer.alloc(WRITER_SIZE);
   private inStep = true;
+  /** Bytes of metadata of what seemed to begin a record behind damage. */
+  private tried = 0;
 
   constructor(
     private readonly input: Input,
@@ -88,10 +97,18 @@ export class Resync {
     const { input } = this;
     if (!(await this.isThere(HEAD_SIZE))) return false;
     const head = decodeHead(input.buffer, input.at);
-    if (!head || !(await this.isThere(HEAD_SIZE + head.metadataLength))) return false;
+    if (!head || this.isBeyondBudget(head.metadataLength)) return false;
+    if (!(await this.isThere(HEAD_SIZE + head.metadataLength))) return false;
     if (!headMatches(input.buffer, input.at, head.metadataLength)) return false;
     const length = HEAD_SIZE + head.metadataLength + head.bodiesLength;
     return input.reaches(length) || input.grows(length);
+  }
+
+  /** Takes account of metadata that is read and summed up only to see whether it is a record. */
+  private isBeyondBudget(metadataLength: number): boolean {
+    if (metadataLength > SMALL && this.tried > MOST_TRIED) return true;
+    this.tried += metadataLength;
+    return false;
   }
 
   private async isThere(bytes: number): Promise<boolean> {

@@ -28,6 +28,7 @@ async function completedFiles(pattern: string): Promise<OldFile[]> {
   const [stem, ending] = splitName(name);
   // Without directives, what has no stamp is the file that is being written.
   const stamp = hasDirectives(pattern) ? `(?:${STAMP_PATTERN})?` : STAMP_PATTERN;
+  // lint-regex: only numbers of a few digits are repeated, and a file name is short
   const expression = new RegExp(`^${strftimePattern(stem)}${stamp}${strftimePattern(ending)}$`);
   const found: OldFile[] = [];
   for (const folder of await folders(isAbsolute(pattern) ? sep : '.', parts)) {
@@ -55,6 +56,7 @@ async function folders(root: string, parts: readonly string[]): Promise<string[]
 }
 
 async function matching(folder: string, part: string): Promise<string[]> {
+  // lint-regex: as above
   const expression = new RegExp(`^${strftimePattern(part)}$`);
   const entries = await readdir(folder, { withFileTypes: true }).catch(() => []);
   return entries.filter((one) => one.isDirectory() && expression.test(one.name)).map(({ name }) => join(folder, name));

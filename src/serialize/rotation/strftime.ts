@@ -74,18 +74,22 @@ export function hasDirectives(text: string): boolean {
 
 /** The source of a regular expression for all that the text can become. */
 export function strftimePattern(text: string): string {
+  const composed = compose(text);
   let source = '';
   let end = 0;
-  for (const { 0: whole, 1: minus, 2: letter, index } of compose(text).matchAll(DIRECTIVE)) {
-    source += literal(compose(text).slice(end, index));
+  for (const { 0: whole, 1: minus, 2: letter, index } of composed.matchAll(DIRECTIVE)) {
+    source += literal(composed.slice(end, index));
     end = index + whole.length;
     const directive = DIRECTIVES[letter!];
     if (!directive) source += literal(whole);
     else if (directive.words) source += `(?:${directive.words.join('|')})`;
-    else source += directive.digits === 1 || minus ? '\\d+' : `\\d{${directive.digits}}`;
+    else source += directive.digits === 1 || minus ? NUMBER : `\\d{${directive.digits}}`;
   }
-  return source + literal(compose(text).slice(end));
+  return source + literal(composed.slice(end));
 }
+
+/** A number without leading zeros. It has a limit, as several of them beside each other would take polynomial time. */
+const NUMBER = '\\d{1,12}';
 
 function compose(text: string): string {
   return text.replace(DIRECTIVE, (whole, minus: string, letter: string) =>

@@ -1,5 +1,5 @@
 import t from 'tap';
-import { connectRequest, readConnectAnswer } from '../../../src/engine/dial/http-connect.js';
+import { connectAnswerReader, connectRequest } from '../../../src/engine/dial/http-connect.js';
 import { ProtocolError } from '../../../src/engine/errors.js';
 import { prefixes } from '../../support/cuts.js';
 import { Random } from '../../support/random.js';
@@ -29,10 +29,15 @@ const ANSWERS: [text: string, statusCode: number, reason: string][] = [
 
 for (const [text, statusCode, reason] of ANSWERS) {
   const bytes = Buffer.from(text);
-  t.strictSame(readConnectAnswer(bytes), { statusCode, reason, end: bytes.length }, JSON.stringify(text));
-  const tunnelled = readConnectAnswer(Buffer.concat([bytes, Buffer.from('220 hello\r\n\r\n')]));
+  t.strictSame(connectAnswerReader()(bytes), { statusCode, reason, end: bytes.length }, JSON.stringify(text));
+  const tunnelled = connectAnswerReader()(Buffer.concat([bytes, Buffer.from('220 hello\r\n\r\n')]));
   t.equal(tunnelled?.end, bytes.length, 'what is behind it belongs to the tunnel');
-  for (const prefix of prefixes(bytes)) t.equal(readConnectAnswer(prefix), undefined, JSON.stringify(String(prefix)));
+  const read = connectAnswerReader();
+  for (const prefix of prefixes(bytes)) {
+    t.equal(connectAnswerReader()(prefix), undefined, JSON.stringify(String(prefix)));
+    t.equal(read(prefix), undefined, 'nor in pieces');
+  }
+  t.strictSame(read(bytes), { statusCode, reason, end: bytes.length }, 'in pieces');
 }
 
 for (const text of [
@@ -43,7 +48,7 @@ for (const text of [
   'HTTP/2.0 200 OK\r\n\r\n',
   'HTPT',
 ]) {
-  t.throws(() => readConnectAnswer(Buffer.from(text, 'latin1')), { name: 'ProtocolError' }, JSON.stringify(text));
+  t.throws(() => connectAnswerReader()(Buffer.from(text, 'latin1')), { name: 'ProtocolError' }, JSON.stringify(text));
 }
 
 t.test('any bytes are an answer, the beginning of one, or none', async (t) => {
@@ -53,7 +58,7 @@ t.test('any bytes are an answer, the beginning of one, or none', async (t) => {
     const bytes = Buffer.concat([Buffer.from(text), random.bytes(5)]);
     for (let flips = random.below(4); flips > 0; flips--) bytes[random.below(bytes.length)] = random.below(256);
     try {
-      readConnectAnswer(bytes);
+      connectAnswerReader()(bytes);
     } catch (error) {
       if (!(error instanceof ProtocolError)) t.fail(`${bytes.toString('hex')}: ${error}`);
     }

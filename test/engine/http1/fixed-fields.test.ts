@@ -12,6 +12,7 @@ const CASES: [what: string, block: string, server: Partial<FixedServer>, expecte
   ['not another field', 'X-Host: a\r\nHostess: a\r\n', { hostHeader: 'h' }, 'Host: h\r\nX-Host: a\r\nHostess: a\r\n'],
   ['other bytes stay', 'B: \xff\r\nHost: a\r\n', { hostHeader: 'h' }, 'B: \xff\r\nHost: h\r\n'],
   ['$ is no reference', 'Host: a\r\n', { hostHeader: '$&$1' }, 'Host: $&$1\r\n'],
+  ['not behind a bare CR', 'X: a\rHost: b\r\n', { hostHeader: 'h' }, 'Host: h\r\nX: a\rHost: b\r\n'],
   ['nothing', 'Host: a\r\n', {}, 'Host: a\r\n'],
   [
     'Authorization',

@@ -35,6 +35,8 @@ t.test('what is between the client and us does not go on', async (t) => {
     [' Proxy-Authorization: x\r\nA: 1\r\n', 'A: 1\r\n'],
     ['Proxy-Authorization x\r\nA: 1\r\n', 'A: 1\r\n'],
     ['Proxy-Authorization : x\r\nA: 1\r\n', 'A: 1\r\n'],
+    ['Upgrade: h2c\r\nConnection:\r\n upgrade,\r\n\tx\r\nA: 1\r\n', 'Connection: x\r\nA: 1\r\n'],
+    ['Upgrade: h2c\r\nConnection:close\r\n', 'Connection:close\r\n'],
     ['Upgrade: h2c2\r\nConnection: Upgrade\r\n', 'Upgrade: h2c2\r\nConnection: Upgrade\r\n'],
   ];
   for (const [block, forwarded] of cases) {

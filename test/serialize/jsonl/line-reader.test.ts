@@ -213,3 +213,19 @@ t.test('flows of a stream are handed over as soon as their line is whole', async
   t.equal((await reading).flows, 3);
   t.same(seen, ['/1', '/2', '/3']);
 });
+
+t.test('a message about damage is one line, whatever it quotes', async (t) => {
+  const name = join(t.testdir({}), 'a\nb\x1b');
+  for (const content of [
+    `{"a":tru\x1b\x9b\u2028}\n`,
+    `{\n"a":1,\n\r"b":\n\tnul\n}\n`,
+    `{"a\x01${'\\n'.repeat(5000)}":x}\n`,
+  ]) {
+    const { damage } = await readBoth(t, name, content);
+    t.ok(damage.length > 0);
+    for (const { message } of damage) {
+      t.notMatch(message, /[\x00-\x1f\x7f-\x9f\u2028]/);
+      t.ok(message.length < 1000, 'nor is it long');
+    }
+  }
+});

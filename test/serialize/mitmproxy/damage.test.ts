@@ -161,3 +161,13 @@ t.test('lengths that are lies', async (t) => {
     t.ok(damage.length > 0, head);
   }
 });
+
+t.test('a record in which bodies stand again and again is damaged', async (t) => {
+  const item = (payload: string, tag: string) => `${Buffer.byteLength(payload)}:${payload}${tag}`;
+  const content = item('content', ';') + item('x'.repeat(2000), ',');
+  const record = (count: number) => Buffer.from(item(item('request', ';') + item(content.repeat(count), '}'), '}'));
+  const { flows, damage } = await readAll([record(1000)]);
+  t.same([flows.length, damage.length], [0, 1]);
+  t.match(damage[0]!.message, /a key too often/);
+  t.notMatch((await readAll([record(8)])).damage[0]!.message, /too often/);
+});

@@ -48,5 +48,5 @@ function lengthOf(text: string): number | undefined {
   if (!parts) return undefined;
   const [, digits, padding] = parts;
   const isPadded = padding === '' || (digits!.length + padding!.length) % 4 === 0;
-  return isPadded && canonical.replace(/=+$/, '') === digits ? bytes.length : undefined;
+  return isPadded && canonical.replace(/={1,2}$/, '') === digits ? bytes.length : undefined;
 }

@@ -1,0 +1,71 @@
+import t from 'tap';
+
+/** What is tried, the size of the smaller input, and what makes a run of a size. */
+export type Case = readonly [what: string, size: number, prepare: (size: number) => () => unknown];
+
+/** Linear growth is 8, quadratic 64. */
+const FACTOR = 8;
+const MOST = 24;
+/** Microseconds of CPU time in which a measurement is believed. */
+const ENOUGH = 8_000;
+
+/** Tests that 8 times the input takes about 8 times as long. */
+export function growsLinearly(cases: readonly Case[]): void {
+  for (const [what, size, prepare] of cases) {
+    t.test(what, async (t) => {
+      const growth = await growthOf(size, prepare);
+      t.ok(growth <= MOST, `${FACTOR} times the input takes ${growth.toFixed(1)} times as long`);
+    });
+  }
+}
+
+/** How many times as long 8 times the input takes. What is above the limit is measured again. */
+export async function growthOf(size: number, prepare: Case[2]): Promise<number> {
+  const small = prepare(size);
+  const large = prepare(size * FACTOR);
+  let growth = Number.POSITIVE_INFINITY;
+  for (let round = 0; round < 3 && growth > MOST; round++) {
+    growth = Math.min(growth, (await costOf(large)) / (await costOf(small)));
+  }
+  return growth;
+}
+
+/** Runs over a text in which one part is repeated. */
+export function repeated(run: (text: string) => unknown, part: string, before = '', after = ''): Case[2] {
+  return (size) => {
+    const text = before + part.repeat(size) + after;
+    return () => run(text);
+  };
+}
+
+/** Errors are results, too. */
+export function attempt(run: () => unknown): unknown {
+  try {
+    return run();
+  } catch (error) {
+    return error;
+  }
+}
+
+/**
+ * The CPU time of a run in microseconds: the least of several measurements, so that what else the machine does does not
+ * count, and each of so many runs that the clock is fine enough.
+ */
+async function costOf(run: () => unknown): Promise<number> {
+  let least = Number.POSITIVE_INFINITY;
+  for (let runs = 1, measured = 0; measured < 3; ) {
+    const before = process.cpuUsage();
+    for (let round = 0; round < runs; round++) {
+      const pending = run();
+      if (pending instanceof Promise) await pending;
+    }
+    const { user, system } = process.cpuUsage(before);
+    if (user + system < ENOUGH) {
+      runs *= 2;
+      continue;
+    }
+    least = Math.min(least, (user + system) / runs);
+    measured++;
+  }
+  return least;
+}
