@@ -11,7 +11,7 @@ export interface Damage {
   kind: 'truncated' | 'garbage' | 'metadata' | 'body' | 'flags' | 'version' | 'unrecognised';
   /**
    * Where the damaged record or the garbage begins, in bytes from the beginning of the input; of one that is compressed
-   * as a whole, after decompressing, unless it is the compressed data itself that is damaged.
+   * as a whole, after decompressing, of UTF-16 in UTF-8, unless it is the compressed data itself that is damaged.
    */
   offset: number;
   /** What is the matter, with the name of the input and the offset. */
@@ -31,6 +31,8 @@ export class DamageLog {
   count = 0;
   /** True if offsets are those after decompressing. */
   decompressed = false;
+  /** True if offsets are those of the text in UTF-8, which the input is not. */
+  inUtf8 = false;
   private first: DamageError | undefined;
 
   constructor(
@@ -41,7 +43,8 @@ export class DamageLog {
 
   /** @throws DamageError with `strict` */
   report(kind: Damage['kind'], offset: number, what: string): void {
-    this.add(kind, offset, `${this.name}${this.decompressed ? ', decompressed' : ''}: ${what}`);
+    const view = `${this.decompressed ? ', decompressed' : ''}${this.inUtf8 ? ', in UTF-8' : ''}`;
+    this.add(kind, offset, `${this.name}${view}: ${what}`);
   }
 
   /** For damage of the compressed data. @throws DamageError with `strict` */
