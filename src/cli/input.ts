@@ -44,6 +44,7 @@ class InputReader {
       strict: session.options.strict,
       wantsBodies: (flow) => wantsBodies(session.hooks, filter, flow),
       onDamage: ({ message }) => damaged(message),
+      onOmission: (message) => session.log.debug(message),
     };
   }
 
@@ -75,10 +76,13 @@ class InputReader {
     const { ending, log, options } = this.session;
     const name = path === '-' ? 'stdin' : path;
     try {
-      const { unknown, recovered, incomplete } = await read(path === '-' ? { stream: process.stdin, name } : { path });
+      const { unknown, recovered, incomplete, omitted } = await read(
+        path === '-' ? { stream: process.stdin, name } : { path },
+      );
       if (incomplete) log.warn(`${name}: ${incomplete} flows were still going on when the recording broke off.`);
       if (unknown > 0)
         log.warn(`${name}: skipped what is no flow that this version of tsdump knows (${unknown} times).`);
+      if (omitted !== undefined) log.warn(`${name}: ${omitted}.`);
       if (recovered > 0) log.warn(`${name}: ${recovered} flows stood behind damage and may be the content of a body.`);
       return !ending.isAsked;
     } catch (error) {

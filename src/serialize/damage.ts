@@ -43,8 +43,13 @@ export class DamageLog {
 
   /** @throws DamageError with `strict` */
   report(kind: Damage['kind'], offset: number, what: string): void {
+    this.add(kind, offset, this.named(what));
+  }
+
+  /** A message about a place in the input, with the input's name. */
+  named(what: string): string {
     const view = `${this.decompressed ? ', decompressed' : ''}${this.inUtf8 ? ', in UTF-8' : ''}`;
-    this.add(kind, offset, `${this.name}${view}: ${what}`);
+    return `${this.name}${view}: ${what}`;
   }
 
   /** For damage of the compressed data. @throws DamageError with `strict` */

@@ -4,6 +4,7 @@ import type { Compression } from './compression/codec.js';
 import type { DamageLog } from './damage.js';
 import type { Input } from './input.js';
 import type { FileInput } from './input-file.js';
+import type { Omissions } from './omissions.js';
 import type { ReadOptions, ReadSummary } from './read-options.js';
 import type { Sink } from './sinks.js';
 import type { WriteQueueOptions } from './write-queue.js';
@@ -33,7 +34,13 @@ export interface FormatDefinition {
 }
 
 /** What is handed to a reader: the input stands at its beginning. */
-export interface ReadJob {
+export interface ReadJob extends RecordReadJob {
+  /** Where readers of text formats, which others write, too, note what they left out of a flow. */
+  omissions: Omissions;
+}
+
+/** What the readers of binary formats need. */
+export interface RecordReadJob {
   input: Input;
   options: ReadOptions;
   damage: DamageLog;

@@ -11,6 +11,8 @@ export interface ReadOptions {
   strict?: boolean;
   /** Told of everything that cannot be read. Reading goes on behind it. Of a newer version it is told once. */
   onDamage: (damage: Damage) => void;
+  /** Gets each member that was left out of a flow that was read all the same, with its place. */
+  onOmission?: (message: string) => void;
 }
 
 export interface ReadSummary {
@@ -23,4 +25,6 @@ export interface ReadSummary {
   unknown: number;
   /** How often damage was found, in bodies as far as they were read. */
   damaged: number;
+  /** What was left out of flows, or not kept by the program that wrote them, in a line. */
+  omitted?: string | undefined;
 }

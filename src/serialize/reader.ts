@@ -10,6 +10,7 @@ import { FileInput } from './input-file.js';
 import { StreamInput } from './input-stream.js';
 import { isJournal, leftJournal, livePath } from './native/live-path.js';
 import type { LeftFlows } from './native/live-reader.js';
+import { Omissions } from './omissions.js';
 import { beginningOf, readContent } from './read-content.js';
 import type { ReadOptions, ReadSummary } from './read-options.js';
 
@@ -40,9 +41,12 @@ export async function readFlows(
       return { flows: incomplete, incomplete, recovered: 0, unknown: 0, damaged: 0 };
     }
     const damage = new DamageLog(input.name, options.strict ?? false, options.onDamage);
-    const job = { input, options, damage, onFlow };
+    const omissions = new Omissions(damage, options.onOmission);
+    const job = { input, options, damage, omissions, onFlow };
     const journal = path === undefined ? undefined : leftJournal(path);
-    return journal === undefined ? await readContent(job) : await readBoth(job, journal);
+    const summary = journal === undefined ? await readContent(job) : await readBoth(job, journal);
+    summary.omitted = omissions.summary;
+    return summary;
   } finally {
     await input.close();
   }
@@ -80,7 +84,7 @@ export async function leftFlows(path: string, policy: SpoolPolicy): Promise<Asyn
       live?.delete(flow.id);
       releaseFlow(flow);
     };
-    await readContent({ input, options, damage, onFlow });
+    await readContent({ input, options, damage, omissions: new Omissions(damage), onFlow });
   } finally {
     await input.close();
   }

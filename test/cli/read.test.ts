@@ -54,6 +54,27 @@ t.test('detail', async (t) => {
   t.match(String((await run(t, ['-nr', at('a'), '--flow-detail', '4', '~u', '/1$'])).stdout), /body 1/);
 });
 
+t.test('what a HAR of another program does not say or says oddly is told in a line', async (t) => {
+  const entry = (url: string, more: object = {}) => ({ request: { method: 'GET', url }, startedDateTime: 0, ...more });
+  const entries = [entry('http://example.com/1', { comment: 5 }), entry('data:,x'), entry('http://example.com/2')];
+  const odd = at('odd.har');
+  writeFileSync(odd, JSON.stringify({ log: { entries } }));
+  const line = '1 member not understood: comment (1); 1 entry that is not HTTP: data: (1).\n';
+  const place = 'in the entry at offset 19 comment is not text\n';
+  for (const args of [[], ['--sort']]) {
+    const { code, stdout, stderr } = await run(t, ['-nr', odd, ...args]);
+    t.same([code, paths(stdout)], [0, '1 2']);
+    t.ok(stderr.endsWith(`${odd}: ${line}`), stderr);
+    t.equal(stderr.split('\n').length, 2);
+  }
+  const verbose = await run(t, ['-nr', odd, '-v']);
+  t.ok(verbose.stderr.includes(`${odd}: ${place}`), verbose.stderr);
+  t.ok(verbose.stderr.endsWith(line), verbose.stderr);
+  const strict = await run(t, ['-nr', odd, '--strict']);
+  t.equal(strict.code, 4);
+  t.ok(strict.stderr.endsWith(`${odd}: ${place}`), strict.stderr);
+});
+
 t.test('stdin to stdout: flows there, readable lines on stderr', async (t) => {
   const { code, stdout, stderr } = await run(t, ['-nr', '-', '-w', '-', '~c', '500'], { input: bytes });
   t.equal(code, 0);

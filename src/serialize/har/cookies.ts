@@ -1,4 +1,5 @@
 import type { Headers } from '../../flow/headers.js';
+import { readableText } from '../json/header-pairs.js';
 
 export interface HarCookie {
   name: string;
@@ -15,7 +16,7 @@ export interface HarCookie {
 /** The cookies that a client sent (RFC 6265 section 4.2). */
 export function requestCookies(headers: Headers): HarCookie[] {
   return headers.getAll('cookie').flatMap((line) =>
-    line
+    readableText(line)
       .split(';')
       .filter((part) => part.trim() !== '')
       .map(nameAndValue),
@@ -27,7 +28,7 @@ export function requestCookies(headers: Headers): HarCookie[] {
  * @param received when, in seconds since the epoch: `Max-Age` counts from then
  */
 export function responseCookies(headers: Headers, received: number): HarCookie[] {
-  return headers.getAll('set-cookie').map((line) => parseSetCookie(line, received));
+  return headers.getAll('set-cookie').map((line) => parseSetCookie(readableText(line), received));
 }
 
 function parseSetCookie(line: string, received: number): HarCookie {

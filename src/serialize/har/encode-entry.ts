@@ -9,6 +9,7 @@ import { encodeClient, encodeServer } from '../json/encode-connection.js';
 import { annotations } from '../json/encode-flow.js';
 import { headerMembers } from '../json/encode-http.js';
 import { encodeItems, encodeMessages } from '../json/encode-messages.js';
+import { readableText } from '../json/header-pairs.js';
 import { type JsonPieces, members } from '../json/json-pieces.js';
 import { requestCookies, responseCookies } from './cookies.js';
 import { type EncodedBody, encodePostData, encodeResponseContent } from './encode-content.js';
@@ -57,15 +58,15 @@ function encodeRequest(out: JsonPieces, request: HttpRequest): EncodedBody | und
 }
 
 function encodeResponse(out: JsonPieces, response: HttpResponse, error: string | undefined): EncodedBody | undefined {
-  const { statusCode: status, reason: statusText, httpVersion, headers, body, timestampStart } = response;
+  const { statusCode: status, reason, httpVersion, headers, body, timestampStart } = response;
   const head = {
     status,
-    statusText,
+    statusText: readableText(reason),
     httpVersion,
     cookies: responseCookies(headers, timestampStart),
     headers: pairsOf(headers),
-    redirectURL: headers.get('location') ?? '',
-    headersSize: headSize(httpVersion, `${httpVersion} ${status} ${statusText}`, headers),
+    redirectURL: readableText(headers.get('location') ?? ''),
+    headersSize: headSize(httpVersion, `${httpVersion} ${status} ${reason}`, headers),
     bodySize: body.size,
     _error: error,
   };
@@ -135,7 +136,7 @@ function ownOfMessage(message: HttpRequest | HttpResponse): Record<string, unkno
 }
 
 function pairsOf(headers: Headers): { name: string; value: string }[] {
-  return [...headers].map(([name, value]) => ({ name, value }));
+  return [...headers].map(([name, value]) => ({ name: readableText(name), value: readableText(value) }));
 }
 
 /** Bytes of a head on the wire, with the empty line at its end; -1 where heads are compressed. */

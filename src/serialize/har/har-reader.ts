@@ -1,6 +1,6 @@
 import type { Flow } from '../../flow/flow.js';
 import type { Message, MessageLog } from '../../flow/messagelog.js';
-import type { DamageLog } from '../damage.js';
+import { DamageError, type DamageLog } from '../damage.js';
 import type { ReadJob } from '../format.js';
 import type { Input } from '../input.js';
 import { checkCodedBody, memberOf } from '../json/coded-body.js';
@@ -12,6 +12,7 @@ import { type LongText, releaseTexts } from '../json/long-text.js';
 import { CLOSE_BRACE, CLOSE_BRACKET, COLON, COMMA, OPEN_BRACE, OPEN_BRACKET, QUOTE } from '../json/nesting.js';
 import { passBom, passSpace, passValue, readValue } from '../json/value-reader.js';
 import { ReadChains } from '../native/certificates.js';
+import type { Omissions } from '../omissions.js';
 import type { ReadSummary } from '../read-options.js';
 import { findEntry } from './har-resync.js';
 import { readEntry } from './read-entry.js';
@@ -25,22 +26,27 @@ export class HarReader {
   private readonly messages: MessageCollector;
   private readonly input: Input;
   private readonly damage: DamageLog;
+  private readonly omissions: Omissions;
   private readonly onFlow: ReadJob['onFlow'];
   private readonly options: LargeValueOptions;
   /** How the WebSocket of the entry at hand failed. */
   private failure: string | undefined;
+  /** So many messages of the entry at hand were read. */
+  private messageNumber = 0;
   /** What lies before this was read, and is not looked at again. */
   private passed = 0;
 
-  constructor({ input, options, damage, onFlow }: ReadJob) {
+  constructor({ input, options, damage, omissions, onFlow }: ReadJob) {
     this.input = input;
     this.damage = damage;
+    this.omissions = omissions;
     this.onFlow = onFlow;
-    this.messages = new MessageCollector(options.policy, (fields) => this.message(fields));
+    this.messages = new MessageCollector(options.policy, (item) => this.message(item));
     this.options = {
       streamed: ['_webSocketMessages', '_messages'],
       onItem: (_key, item) => this.messages.add(item),
       texts: this.texts,
+      onInvalidUtf8: () => omissions.note('notUtf8', 'the entry'),
     };
   }
 
@@ -133,11 +139,14 @@ export class HarReader {
 
   private async entry(offset: number): Promise<void> {
     let value: unknown;
+    this.omissions.begin(offset);
+    this.messageNumber = 0;
     try {
       value = await readValue(this.input, this.options);
       if (this.texts.length > 0) await checkCodedBodies(value);
     } catch (error) {
       this.messages.clear();
+      this.omissions.discard();
       this.failure = undefined;
       releaseTexts(this.texts, true);
       return this.recover(offset, error, 'the entry');
@@ -150,32 +159,45 @@ export class HarReader {
     return this.onFlow(flow);
   }
 
-  /** @returns undefined if it is none, but says how the connection failed */
-  private message(fields: Fields): Message | Promise<Message> | undefined {
-    const failure = readFailure(fields);
-    this.failure ??= failure;
-    return failure === undefined ? readMessage(fields) : undefined;
+  /** @returns undefined if it is none: because it says how the connection failed, or cannot be understood */
+  private message(item: unknown): Message | Promise<Message | undefined> | undefined {
+    const place = `_webSocketMessages[${this.messageNumber++}]`;
+    const leftOut = (error: unknown): undefined => {
+      if (!(error instanceof JsonError)) throw error;
+      this.omissions.member(place, error.message.replace(`${place} `, ''));
+    };
+    try {
+      const fields = Fields.of(item, place, this.omissions);
+      const failure = readFailure(fields);
+      this.failure ??= failure;
+      if (failure !== undefined) return undefined;
+      const message = readMessage(fields);
+      return message instanceof Promise ? message.catch(leftOut) : message;
+    } catch (error) {
+      return leftOut(error);
+    }
   }
 
-  /** @returns undefined if it is no flow, which is reported or counted */
+  /** @returns undefined if it is no flow, which is reported or noted */
   private async decode(value: unknown, offset: number): Promise<Flow | undefined> {
     let messages: MessageLog | undefined;
     try {
-      const entry = Fields.of(value);
+      const entry = Fields.of(value, '', this.omissions);
       const own = entry.object('_tsdump');
       const count = own?.size('messageCount') ?? entry.size('_messageCount');
       const size = own?.size('messageSize') ?? entry.size('_messageSize') ?? 0;
       const list = entry.list('_webSocketMessages') ?? entry.list('_messages');
       messages = await this.messages.finish(list, count === undefined ? undefined : { count, size });
-      const flow = readEntry(entry, messages, this.failure, this.chains);
-      if (!flow) {
-        messages?.release();
-        this.summary.unknown++;
-      }
+      const { failure, chains, omissions } = this;
+      const flow = readEntry(entry, { messages, failure, chains, omissions });
+      if (!flow) messages?.release();
+      omissions.commit();
       return flow;
     } catch (error) {
       messages?.release();
       this.messages.clear();
+      this.omissions.discard();
+      if (error instanceof DamageError) releaseTexts(this.texts, true);
       if (!(error instanceof JsonError)) throw error;
       this.damage.report('metadata', offset, `the entry at offset ${offset} cannot be understood: ${error.message}`);
       return undefined;

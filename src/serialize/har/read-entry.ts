@@ -1,46 +1,73 @@
 import { isIP } from 'node:net';
 import type { Flow, HttpFlow } from '../../flow/flow.js';
-import type { Field } from '../../flow/headers.js';
 import type { MessageLog } from '../../flow/messagelog.js';
 import { decodeFlow } from '../json/decode-flow.js';
-import { decodeRequest } from '../json/decode-http.js';
 import { Fields } from '../json/fields.js';
+import { JsonError } from '../json/json-error.js';
+import { LongText } from '../json/long-text.js';
 import type { ReadChains } from '../native/certificates.js';
-import { type Moments, momentsOf, numberOf } from './har-time.js';
-import { harUrl } from './har-url.js';
-import { type HarBody, readContent, readPostData, reconcile } from './read-content.js';
-import { readHeaders } from './read-headers.js';
-import { readTarget, readVersion } from './read-target.js';
+import type { Omissions } from '../omissions.js';
+import { checkMembers } from './entry/check-members.js';
+import { type Moments, momentsOf } from './entry/har-time.js';
+import { type Members, pick, versionOf } from './entry/message-members.js';
+import { requestMembers } from './entry/read-request.js';
+import { responseMembers } from './entry/read-response.js';
 
-type Members = Record<string, unknown>;
+/** What is known of an entry beside its members. */
+export interface EntryContext {
+  /** Its messages, if it has any. */
+  messages: MessageLog | undefined;
+  /** How its WebSocket failed, if it did. */
+  failure: string | undefined;
+  chains: ReadChains;
+  omissions: Omissions;
+}
 
 /**
  * A flow from an entry of a HAR: that is put into the form of JSON Lines first. What `_tsdump` says in an entry of our
- * own counts unless somebody altered what it belongs to.
- * @param messages of the entry, if it has any
- * @param failure how its WebSocket failed, if it did
- * @returns undefined if it is no HTTP, such as a `data:` URL
- * @throws JsonError
+ * own counts unless somebody altered what it belongs to. Members that are odd are noted and left out.
+ * @returns undefined if it is no HTTP, such as a `data:` URL, which is noted
+ * @throws JsonError if there is no request with a URL
  */
-export function readEntry(
-  entry: Fields,
-  messages: MessageLog | undefined,
-  failure: string | undefined,
-  chains: ReadChains,
-): Flow | undefined {
+export function readEntry(entry: Fields, context: EntryContext): Flow | undefined {
+  const { omissions } = context;
   const own = entry.object('_tsdump');
-  const moments = momentsOf(entry);
-  const request = entry.need(entry.object('request'), 'request');
+  if (!own) return readWith(entry, undefined, context);
+  const { mark } = omissions;
+  try {
+    own.need(own.object('request'), 'request');
+    return readWith(entry, own, context);
+  } catch (error) {
+    if (!(error instanceof JsonError)) throw error;
+    forget(own);
+    omissions.discard(mark);
+    omissions.member('_tsdump', `is not understood: ${error.message}`);
+  }
+  return readWith(entry, undefined, context);
+}
+
+/** The bytes of the wire are released with the entry: no flow has them. */
+function forget(own: Fields): void {
+  for (const key of ['request', 'response']) {
+    const encoded = own.object(key)?.any('encodedBodyBase64');
+    if (encoded instanceof LongText) encoded.used = false;
+  }
+}
+
+function readWith(entry: Fields, own: Fields | undefined, context: EntryContext): Flow | undefined {
+  const { messages, failure, chains, omissions } = context;
+  const request = Fields.of(entry.need(entry.any('request'), 'request'), 'request', omissions);
   const response = entry.object('response');
-  const versions = [readVersion(request.text('httpVersion')), readVersion(response?.text('httpVersion'))];
+  checkMembers(entry, omissions);
+  const moments = momentsOf(entry, omissions);
+  const versions = [versionOf(request), response && versionOf(response)];
   const requestVersion = versions[0] ?? versions[1] ?? 'HTTP/1.1';
-  const made = requestMembers(request, own, requestVersion, moments);
+  const made = requestMembers(request, own, requestVersion, moments, omissions);
   if (!made) return undefined;
-  const status = numberOf(response?.any('status')) ?? 0;
-  const answer = response && status > 0 ? responseMembers(response, own, status, moments) : undefined;
+  const answer = response && responseMembers(response, own, moments, omissions);
   if (answer) answer.members.httpVersion = versions[1] ?? requestVersion;
   const altered = { ...altering('request', made.altered), ...altering('response', answer?.altered) };
-  const message = response?.text('_error') || failure;
+  const message = errorOf(response) || failure || (answer?.members.status === 0 ? NO_STATUS : undefined);
   const isWebSocket = messages !== undefined || entry.text('_resourceType') === 'websocket';
   const members: Members = {
     timestampCreated: moments.started,
@@ -59,74 +86,15 @@ export function readEntry(
   return flow;
 }
 
-interface MessageMembers {
-  members: Members;
-  altered: string[];
-}
+const NO_STATUS = 'The response has no status.';
 
-function requestMembers(
-  request: Fields,
-  own: Fields | undefined,
-  httpVersion: string,
-  { started, sent }: Moments,
-): MessageMembers | undefined {
-  const method = request.need(request.text('method'), 'method');
-  const url = request.need(request.text('url'), 'url');
-  const { pairs, pseudo } = readHeaders(request, own !== undefined);
-  const target = readTarget(url, method, httpVersion, pseudo.get(':authority'));
-  if (!target) return undefined;
-  const times = { timestampStart: started, timestampEnd: sent };
-  const ownRequest = own?.object('request');
-  const made = messageMembers(
-    { method, url, httpVersion, ...target, ...times },
-    pairs,
-    readPostData(request),
-    ownRequest,
-  );
-  const kept = ownRequest && { authority: '', ...pick(ownRequest, ['scheme', 'host', 'port', 'authority', 'path']) };
-  // Whoever altered the URL means it.
-  if (kept && urlOf({ ...made.members, ...kept }) === url) Object.assign(made.members, kept);
-  return made;
-}
-
-function responseMembers(
-  response: Fields,
-  own: Fields | undefined,
-  status: number,
-  { answered, received }: Moments,
-): MessageMembers {
-  const { pairs } = readHeaders(response, own !== undefined);
-  const line = {
-    status,
-    reason: oneLine(response.text('statusText')),
-    timestampStart: answered,
-    timestampEnd: received,
-  };
-  return messageMembers(line, pairs, readContent(response), own?.object('response'));
-}
-
-/** Members of `_tsdump` that go beside those of HAR. */
-const OWN_OF_MESSAGE = [
-  'headersBase64',
-  'trailers',
-  'trailersBase64',
-  'timestampStart',
-  'timestampEnd',
-  'bodyComplete',
-  'bodySize',
-  'encodedBodyBase64',
-];
-
-function messageMembers(line: Members, pairs: Field[], body: HarBody, own: Fields | undefined): MessageMembers {
-  if (own) {
-    // A time that is not there is one that never came.
-    const members = { ...line, timestampEnd: undefined, headers: pairs, ...body, ...pick(own, OWN_OF_MESSAGE) };
-    // Whoever took the content out of the file does not want it to come back.
-    if (body.body === undefined && body.bodyBase64 === undefined) delete (members as Members).encodedBodyBase64;
-    return { members, altered: [] };
-  }
-  const { pairs: headers, body: content, altered } = reconcile(pairs, body);
-  return { members: { ...line, headers, ...content }, altered };
+/** The reason why there was no response, or only a part of it. Some write an object. */
+function errorOf(response: Fields | undefined): string | undefined {
+  const error = response?.any('_error');
+  if (typeof error !== 'object' || error === null || Array.isArray(error)) return response?.text('_error');
+  response!.note('_error', 'is not text');
+  const { message } = error as Members;
+  return typeof message === 'string' ? message : undefined;
 }
 
 function ownMembers(own: Fields | undefined): Members {
@@ -142,22 +110,12 @@ function serverMembers({ connectBegun, connected }: Moments): Members {
 /** What follows from the request: where the server is. */
 function complete({ server, request }: HttpFlow, entry: Fields): void {
   server.address = [request.host, request.port];
-  const address = entry.text('serverIPAddress')?.replace(/^\[(.*)\]$/, '$1');
+  const address = entry
+    .text('serverIPAddress')
+    ?.trim()
+    .replace(/^\[(.*)\]$/, '$1');
   if (address && isIP(address)) server.peer = [address, request.port];
-}
-
-/** The URL that the HAR of such a request has. */
-function urlOf({ body: _body, bodyBase64: _base64, encodedBodyBase64: _encoded, ...members }: Members): string {
-  return harUrl(decodeRequest(Fields.of(members, 'request')));
-}
-
-/** Some put more than a reason phrase there. */
-function oneLine(text = ''): string {
-  return text.replace(/[\0\r\n]+/g, ' ').trim();
-}
-
-function pick(fields: Fields, keys: readonly string[]): Members {
-  return Object.fromEntries(keys.map((key) => [key, fields.any(key)]).filter(([, value]) => value !== undefined));
+  else if (address) entry.note('serverIPAddress', 'is not an IP address');
 }
 
 function altering(message: string, altered: readonly string[] = []): Record<string, readonly string[]> {

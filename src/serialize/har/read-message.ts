@@ -3,16 +3,19 @@ import { decodeMessage, messageContent } from '../json/decode-messages.js';
 import type { Fields } from '../json/fields.js';
 import { JsonError } from '../json/json-error.js';
 import { LongText } from '../json/long-text.js';
-import { numberOf, parseTime } from './har-time.js';
+import { numberMember, numberOf, parseTime } from './entry/har-time.js';
 
 /** A message of a WebSocket as Chrome and we write it, or of an upgraded connection as we do. @throws JsonError */
 export function readMessage(fields: Fields): Message | Promise<Message> {
   if (fields.any('fromClient') !== undefined) return decodeMessage(fields);
-  const opcode = numberOf(fields.any('opcode')) ?? 1;
+  const opcode = numberMember(fields, 'opcode') ?? 1;
+  const type = fields.text('type');
+  if (type && type !== 'send' && type !== 'receive') fields.note('type', 'is not "send" or "receive"');
   const time = fields.any('time');
   const seconds = numberOf(time);
+  if (seconds === undefined && time !== undefined && parseTime(time) === 0) fields.note('time', 'is not a time');
   const message: Omit<Message, 'content'> = {
-    fromClient: fields.text('type') === 'send',
+    fromClient: type === 'send',
     opcode: opcode & 0x0f,
     // Most give seconds, some milliseconds, some text.
     timestamp: seconds === undefined ? parseTime(time) : seconds > 1e11 ? seconds / 1000 : seconds,
@@ -34,6 +37,14 @@ export function readFailure(fields: Fields): string | undefined {
   return typeof data === 'string' && data !== '' ? data : 'The WebSocket failed.';
 }
 
+/** The JSON of data that is an object or a list. @throws JsonError if it has a string that is too long for it */
+function jsonOf(data: unknown): string {
+  return JSON.stringify(data, (_key, part: unknown) => {
+    if (part instanceof LongText) throw new JsonError('a message is too large');
+    return part;
+  });
+}
+
 /** The bytes of a text that is no UTF-8, unless somebody replaced the text beside them. */
 async function exactData(data: Buffer | Promise<Buffer>, binary: unknown): Promise<Buffer> {
   const [text, bytes] = [await data, await messageContent(binary, true)];
@@ -43,7 +54,7 @@ async function exactData(data: Buffer | Promise<Buffer>, binary: unknown): Promi
 /** Data that is no text stands in base64, or in a `data:` URL. */
 function readData(data: unknown, base64: boolean): Buffer | Promise<Buffer> {
   if (data instanceof LongText) return messageContent(data, base64 && data.base64Size !== undefined)!;
-  const text = String(data);
+  const text = typeof data === 'object' ? jsonOf(data) : String(data);
   if (!base64) return Buffer.from(text);
   try {
     return messageContent(text.replace(/^data:[^,]*;base64,/, ''), true)!;

@@ -17,13 +17,13 @@ export class MessageCollector {
   constructor(
     private readonly policy: SpoolPolicy,
     /** Gives undefined for what is no message, which is left out. */
-    private readonly decode: (fields: Fields) => Message | Promise<Message> | undefined,
+    private readonly decode: (item: unknown) => Message | Promise<Message | undefined> | undefined,
   ) {}
 
   /** @returns a promise only if something has to be waited for @throws JsonError */
   add(item: unknown): void | Promise<void> {
-    const message = this.decode(Fields.of(item, 'a message'));
-    if (message instanceof Promise) return message.then((one) => this.append(one));
+    const message = this.decode(item);
+    if (message instanceof Promise) return message.then((one) => one && this.append(one));
     return message && this.append(message);
   }
 
@@ -59,6 +59,11 @@ export class MessageCollector {
     }
     return this.log.append(message) ? undefined : this.log.drained();
   }
+}
+
+/** A message as `encodeMessages` writes it. @throws JsonError */
+export function decodeMessageItem(item: unknown): Message | Promise<Message> {
+  return decodeMessage(Fields.of(item, 'a message'));
 }
 
 /** A message as `encodeMessages` writes it. @throws JsonError */

@@ -1,19 +1,26 @@
 import { JsonError } from './json-error.js';
 
+/** Takes note of members that are there but of another type. */
+export interface MemberNotes {
+  /** @param path such as `response.headers[3].value` @param what "is not text" */
+  member(path: string, what: string): void;
+}
+
 /**
  * The members of an object that was read from JSON, by their types. What is not there, or null, is undefined; what is
- * there and of another type is an error that names the place.
+ * there and of another type is an error that names the place, or is noted and undefined for those who pass on notes.
  */
 export class Fields {
   private constructor(
     private readonly values: Readonly<Record<string, unknown>>,
     private readonly path: string,
+    private readonly notes: MemberNotes | undefined,
   ) {}
 
   /** @throws JsonError if it is no object */
-  static of(value: unknown, path = ''): Fields {
-    if (typeof value !== 'object' || value === null || Array.isArray(value)) throw wrong(path, 'an object');
-    return new Fields(value as Record<string, unknown>, path);
+  static of(value: unknown, path = '', notes?: MemberNotes): Fields {
+    if (!isObject(value)) throw wrong(path, 'an object');
+    return new Fields(value, path, notes);
   }
 
   /** The member whatever it is. */
@@ -43,16 +50,22 @@ export class Fields {
   }
 
   object(key: string): Fields | undefined {
-    const value = this.any(key);
-    return value === undefined ? undefined : Fields.of(value, this.name(key));
+    const value = this.typed(key, isObject, 'an object');
+    return value && new Fields(value, this.name(key), this.notes);
   }
 
   /** The objects of a list; none if there is no list. */
   objects(key: string): Fields[] {
-    return (this.list(key) ?? []).map((item, at) => Fields.of(item, `${this.name(key)}[${at}]`));
+    const found: Fields[] = [];
+    (this.list(key) ?? []).forEach((item, at) => {
+      const path = `${this.name(key)}[${at}]`;
+      if (isObject(item)) found.push(new Fields(item, path, this.notes));
+      else this.refuse(path, 'an object');
+    });
+    return found;
   }
 
-  /** @throws JsonError if one of them is of another type */
+  /** @throws JsonError if one of them is of another type, with notes or without */
   items<Item>(key: string, is: (value: unknown) => value is Item, wanted: string): Item[] {
     const list = this.list(key) ?? [];
     if (!list.every(is)) throw wrong(this.name(key), wanted);
@@ -69,13 +82,26 @@ export class Fields {
     return wrong(this.name(key), wanted);
   }
 
+  /** Notes a member that is not understood. @param what such as "is not a date" @throws JsonError without notes */
+  note(key: string, what: string): void {
+    if (!this.notes) throw new JsonError(`${this.name(key)} ${what}`);
+    this.notes.member(this.name(key), what);
+  }
+
   private typed<Value>(key: string, is: (value: unknown) => value is Value, wanted: string): Value | undefined {
     const value = this.any(key);
     if (value === undefined || is(value)) return value;
-    throw wrong(this.name(key), wanted);
+    this.refuse(this.name(key), wanted);
+    return undefined;
   }
 
-  private name(key: string): string {
+  private refuse(path: string, wanted: string): void {
+    if (!this.notes) throw wrong(path, wanted);
+    this.notes.member(path, `is not ${wanted}`);
+  }
+
+  /** The path of a member. */
+  name(key: string): string {
     return this.path === '' ? key : `${this.path}.${key}`;
   }
 }
@@ -86,6 +112,10 @@ export function isText(value: unknown): value is string {
 
 export function isNumber(value: unknown): value is number {
   return typeof value === 'number';
+}
+
+function isObject(value: unknown): value is Record<string, unknown> {
+  return typeof value === 'object' && value !== null && !Array.isArray(value);
 }
 
 function isBoolean(value: unknown): value is boolean {

@@ -1,3 +1,4 @@
+import { isUtf8 } from 'node:buffer';
 import { type Field, Headers } from '../../flow/headers.js';
 import { JsonError } from './json-error.js';
 
@@ -11,6 +12,18 @@ function blockOfPairs(pairs: readonly (readonly [string, string])[]): Buffer {
 /** Text in which each character is one byte: what is not becomes its bytes in UTF-8. */
 export function oneByteText(text: string): string {
   return /[^\0-\xff]/.test(text) ? Buffer.from(text, 'utf8').toString('latin1') : text;
+}
+
+/**
+ * One-byte text as people read it, where it is UTF-8 that has characters beyond one byte: only then does `oneByteText`
+ * make the same bytes of it again.
+ */
+export function readableText(text: string): string {
+  if (!/[\x80-\xff]/.test(text) || /[^\0-\xff]/.test(text)) return text;
+  const bytes = Buffer.from(text, 'latin1');
+  if (!isUtf8(bytes)) return text;
+  const decoded = bytes.toString('utf8');
+  return /[^\0-\xff]/.test(decoded) ? decoded : text;
 }
 
 /**

@@ -1,3 +1,4 @@
+import { isUtf8 } from 'node:buffer';
 import { randomUUID } from 'node:crypto';
 import { ByteLog } from '../../flow/bytelog.js';
 import type { Input } from '../input.js';
@@ -19,6 +20,8 @@ export interface LargeValueOptions {
   onItem: (key: string, item: unknown) => void | Promise<void>;
   /** Takes note of each long string of the value. Whoever reads the value releases those that are not used. */
   texts: LongText[];
+  /** Called if the value has bytes that are not UTF-8, for which U+FFFD stands. Long strings keep theirs. */
+  onInvalidUtf8?: () => void;
   /** A line feed is not white space, but the end of the value: of JSON Lines. */
   oneLine?: boolean;
 }
@@ -149,6 +152,7 @@ export class LargeValueReader {
   private parse(bytes: Buffer): unknown {
     const text = bytes.toString('utf8');
     const { texts } = this.options;
+    if (text.includes('\ufffd') && !isUtf8(bytes)) this.options.onInvalidUtf8?.();
     if (texts.length === 0) return parseJson(text);
     const { mark } = this;
     return parseJson(text, (_key, value: unknown) =>

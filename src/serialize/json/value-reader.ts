@@ -1,3 +1,4 @@
+import { isUtf8 } from 'node:buffer';
 import type { Input } from '../input.js';
 import { JsonError, parseJson } from './json-error.js';
 import { type LargeValueOptions, LargeValueReader } from './large-value.js';
@@ -18,7 +19,7 @@ export const SMALL_VALUE = 1024 * 1024;
 export function readValue(input: Input, options: LargeValueOptions): unknown | Promise<unknown> {
   const extent = new ValueExtent();
   const end = extent.find(input.buffer, input.at);
-  return end === undefined ? readOn(input, extent, options) : parse(input, end);
+  return end === undefined ? readOn(input, extent, options) : parse(input, end, options);
 }
 
 async function readOn(input: Input, extent: ValueExtent, options: LargeValueOptions): Promise<unknown> {
@@ -27,7 +28,7 @@ async function readOn(input: Input, extent: ValueExtent, options: LargeValueOpti
     available = await input.fill(before + 1);
     if (available <= before) throw new JsonError('the end is cut off', true);
     const end = extent.find(input.buffer, input.at);
-    if (end !== undefined) return parse(input, end);
+    if (end !== undefined) return parse(input, end, options);
   }
   return restoreTexts(await new LargeValueReader(input, options).read());
 }
@@ -65,8 +66,10 @@ export async function passBom(input: Input): Promise<void> {
   if (input.buffer.subarray(input.at, end).equals(BYTE_ORDER_MARK)) input.at = end;
 }
 
-function parse(input: Input, end: number): unknown {
-  const value = parseJson(input.buffer.toString('utf8', input.at, end));
+function parse(input: Input, end: number, { onInvalidUtf8 }: LargeValueOptions): unknown {
+  const text = input.buffer.toString('utf8', input.at, end);
+  if (onInvalidUtf8 && text.includes('\ufffd') && !isUtf8(input.buffer.subarray(input.at, end))) onInvalidUtf8();
+  const value = parseJson(text);
   input.at = end;
   return value;
 }

@@ -1,3 +1,4 @@
+import { isUtf8 } from 'node:buffer';
 import type { Flow } from '../../flow/flow.js';
 import type { MessageLog } from '../../flow/messagelog.js';
 import type { DamageLog } from '../damage.js';
@@ -5,7 +6,7 @@ import type { ReadJob } from '../format.js';
 import type { Input } from '../input.js';
 import { checkCodedBody, memberOf } from '../json/coded-body.js';
 import { decodeFlow } from '../json/decode-flow.js';
-import { decodeMessage, MessageCollector } from '../json/decode-messages.js';
+import { decodeMessageItem, MessageCollector } from '../json/decode-messages.js';
 import { Fields } from '../json/fields.js';
 import { describeForeign, firstKeys } from '../json/foreign-object.js';
 import { JsonError, parseJson } from '../json/json-error.js';
@@ -14,6 +15,7 @@ import { type LongText, releaseTexts, restoreTexts } from '../json/long-text.js'
 import { isSpace, NEWLINE } from '../json/nesting.js';
 import { passBom, readValue, SMALL_VALUE } from '../json/value-reader.js';
 import { ReadChains } from '../native/certificates.js';
+import type { Omissions } from '../omissions.js';
 import type { ReadSummary } from '../read-options.js';
 
 /** Reads JSON Lines. A line that is no flow is reported and passed over. */
@@ -23,17 +25,19 @@ export class LineReader {
   private readonly messages: MessageCollector;
   private readonly input: Input;
   private readonly damage: DamageLog;
+  private readonly omissions: Omissions;
   private readonly onFlow: ReadJob['onFlow'];
   /** Of several lines in a row that are no flows the first is reported. */
   private inDamage = false;
   /** What the first object looks like, if that is no flow. */
   private foreign: string | undefined;
 
-  constructor({ input, options, damage, onFlow }: ReadJob) {
+  constructor({ input, options, damage, omissions, onFlow }: ReadJob) {
+    this.omissions = omissions;
     this.input = input;
     this.damage = damage;
     this.onFlow = onFlow;
-    this.messages = new MessageCollector(options.policy, decodeMessage);
+    this.messages = new MessageCollector(options.policy, decodeMessageItem);
   }
 
   async run(): Promise<ReadSummary> {
@@ -72,8 +76,10 @@ export class LineReader {
     const offset = input.start + input.at;
     const text = input.buffer.toString('utf8', input.at, end);
     if (text.trim() === '{') return this.readLarge(false);
+    const bytes = input.buffer.subarray(input.at, end);
     input.at = ended ? end : end + 1;
     if (text.trim() === '') return undefined;
+    if (text.includes('\ufffd') && !isUtf8(bytes)) this.notUtf8(offset);
     let value: unknown;
     try {
       value = parseJson(text);
@@ -95,7 +101,8 @@ export class LineReader {
     let value: unknown;
     try {
       while (isSpace(input.buffer[input.at]!)) input.at++;
-      const options = { streamed: ['messages'], onItem, texts, oneLine };
+      const onInvalidUtf8 = () => this.notUtf8(offset);
+      const options = { streamed: ['messages'], onItem, texts, oneLine, onInvalidUtf8 };
       value = await (oneLine
         ? new LargeValueReader(input, options).read().then((read) => restoreTexts(read))
         : readValue(input, options));
@@ -158,6 +165,13 @@ export class LineReader {
       this.refuse(offset, error, false);
       return undefined;
     }
+  }
+
+  /** Takes note of bytes for which U+FFFD stands. */
+  private notUtf8(offset: number): void {
+    this.omissions.begin(offset, 'line');
+    this.omissions.note('notUtf8', 'the line');
+    this.omissions.commit();
   }
 
   private deliver(flow: Flow): void | Promise<void> {

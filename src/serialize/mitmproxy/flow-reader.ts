@@ -1,7 +1,7 @@
 import type { Flow } from '../../flow/flow.js';
 import type { DamageLog } from '../damage.js';
 import { FieldError } from '../field-error.js';
-import type { ReadJob } from '../format.js';
+import type { RecordReadJob } from '../format.js';
 import type { Input } from '../input.js';
 import type { ReadOptions, ReadSummary } from '../read-options.js';
 import { type DecodedFlow, FlowDecoder } from './flow-decoder.js';
@@ -28,13 +28,13 @@ export class FlowReader {
   private readonly input: Input;
   private readonly options: ReadOptions;
   private readonly damage: DamageLog;
-  private readonly onFlow: ReadJob['onFlow'];
+  private readonly onFlow: RecordReadJob['onFlow'];
   private readonly scanner: RecordScanner;
   private readonly resync: Resync;
   private readonly prefix: Prefix = { start: 0, length: 0 };
   private toldVersion = false;
 
-  constructor({ input, options, damage, onFlow }: ReadJob) {
+  constructor({ input, options, damage, onFlow }: RecordReadJob) {
     this.input = input;
     this.options = options;
     this.damage = damage;

@@ -1,6 +1,6 @@
 import { ByteLog } from '../../flow/bytelog.js';
 import type { Flow } from '../../flow/flow.js';
-import type { ReadJob } from '../format.js';
+import type { RecordReadJob } from '../format.js';
 import type { Input } from '../input.js';
 import type { ReadOptions, ReadSummary } from '../read-options.js';
 import type { ReadChains } from './certificates.js';
@@ -22,12 +22,12 @@ export class RecordReader {
   private readonly input: Input;
   private readonly options: ReadOptions;
   private readonly damage: RecordDamage;
-  private readonly onFlow: ReadJob['onFlow'];
+  private readonly onFlow: RecordReadJob['onFlow'];
   private readonly parser: RecordParser;
   private readonly resync: Resync;
 
   /** @param chains certificates that are known from elsewhere, and where those that are met are added */
-  constructor({ input, options, damage, onFlow }: ReadJob, chains?: ReadChains) {
+  constructor({ input, options, damage, onFlow }: RecordReadJob, chains?: ReadChains) {
     this.input = input;
     this.options = options;
     this.damage = new RecordDamage(damage);

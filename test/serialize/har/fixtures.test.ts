@@ -39,11 +39,16 @@ async function content({ body }: HttpFlow['request'] | NonNullable<HttpFlow['res
 
 const NAMES = ['chrome', 'firefox', 'safari', 'charles', 'fiddler', 'mitmproxy', 'pairs'];
 
+const OMITTED: Readonly<Record<string, string>> = {
+  chrome: '1 entry that is not HTTP: data: (1)',
+  firefox: '1 body was not kept by the program that wrote this',
+};
+
 for (const name of NAMES) {
   t.test(`a HAR of ${name}`, async (t) => {
     const { flows, damage, summary } = await readAll(join(folder, `${name}.har`));
     t.same(damage, []);
-    t.equal(summary.unknown, name === 'chrome' ? 1 : 0, 'a data: URL is no flow');
+    t.equal(summary.omitted, OMITTED[name]);
     const said = await Promise.all((flows as HttpFlow[]).map(lines));
     const text = said.map((flow) => flow.map((line) => `${line}\n`).join('')).join('\n');
     const golden = join(folder, `${name}.txt`);

@@ -1,7 +1,7 @@
 import t from 'tap';
 import { encodeText } from '../../../src/serialize/har/charset.js';
-import { parseTime } from '../../../src/serialize/har/har-time.js';
-import { readTarget, readVersion } from '../../../src/serialize/har/read-target.js';
+import { parseTime } from '../../../src/serialize/har/entry/har-time.js';
+import { readTarget, readVersion } from '../../../src/serialize/har/entry/read-target.js';
 
 t.test('times', async (t) => {
   const cases: [text: unknown, seconds: number][] = [

@@ -1,5 +1,5 @@
 import { domainToASCII } from 'node:url';
-import { defaultPort, formatAuthority, formatHostPort, parseAuthority } from '../../flow/authority.js';
+import { defaultPort, formatAuthority, formatHostPort, parseAuthority } from '../../../flow/authority.js';
 
 /** Where a request of a HAR goes, as members of the form of JSON Lines. */
 export interface HarTarget {
@@ -40,6 +40,22 @@ export function readVersion(text: string | undefined): string | undefined {
   if (/^(?:h2c?|http\/2(?:\.0)?)$/.test(version)) return 'HTTP/2.0';
   if (/^(?:h3|http\/3|.*quic)/.test(version)) return 'HTTP/3';
   return /^http\/\d(?:\.\d)?$/.test(version) ? version.toUpperCase() : undefined;
+}
+
+/** The scheme of a URL that is not HTTP, such as `data:`; undefined if the URL names none. */
+export function otherScheme(url: string): string | undefined {
+  const scheme = /^\s*([a-z][a-z0-9+-]{0,30}:)(?!\d+(?:[/?#]|$))/i.exec(url)?.[1]?.toLowerCase();
+  return scheme === undefined || /^(?:https?|wss?):$/.test(scheme) ? undefined : scheme;
+}
+
+/** The path with the parameters of `queryString`, which stand there decoded or as in a URL. */
+export function appendQuery(path: string, parameters: readonly (readonly [name: string, value: string])[]): string {
+  const pairs = parameters.map(([name, value]) => `${escapeParameter(name)}=${escapeParameter(value)}`);
+  return `${path}?${pairs.join('&')}`;
+}
+
+function escapeParameter(text: string): string {
+  return escapePath(text.replace(/[#&+=\s]|%(?![0-9a-f]{2})/gi, (character) => encodeURIComponent(character)));
 }
 
 function connectTarget(text: string): HarTarget | undefined {

@@ -1,0 +1,37 @@
+import { LongText } from '../../json/long-text.js';
+
+/** What somebody wrote in place of content is shorter. */
+const WORDS_LIMIT = 1024;
+
+/**
+ * Whether content that claims to be base64 is base64, and not a few words that were put in its place. Those have blanks,
+ * do not end as base64 ends (RFC 4648 section 3.5), or decode to another size than the file says. Line breaks
+ * (RFC 2045 section 6.8), the URL-safe alphabet and missing padding are taken.
+ * @param size that the file gives; 0: it gives none
+ * @param others more sizes that the file gives, one of which may be right where `size` counts something else
+ */
+export function isBase64Content(text: unknown, size: number, others: readonly (number | undefined)[]): boolean {
+  if (text instanceof LongText) return text.base64Size !== undefined;
+  if (typeof text !== 'string') return false;
+  const length = lengthOf(text);
+  if (length === undefined) return false;
+  return size < 1 || length === size || text.length > WORDS_LIMIT || others.includes(length);
+}
+
+/** How many bytes a text in base64 stands for; undefined if it is none. */
+function lengthOf(text: string): number | undefined {
+  const bytes = Buffer.from(text, 'base64');
+  const canonical = bytes.toString('base64');
+  if (canonical === text) return bytes.length;
+  const parts = /^([A-Za-z0-9+/]*)(={0,2})$/.exec(
+    text
+      .trim()
+      .replace(/[\r\n]+/g, '')
+      .replaceAll('-', '+')
+      .replaceAll('_', '/'),
+  );
+  if (!parts) return undefined;
+  const [, digits, padding] = parts;
+  const isPadded = padding === '' || (digits!.length + padding!.length) % 4 === 0;
+  return isPadded && canonical.replace(/=+$/, '') === digits ? bytes.length : undefined;
+}

@@ -1,0 +1,106 @@
+import type { Field } from '../../../flow/headers.js';
+import type { Fields } from '../../json/fields.js';
+import { LongText } from '../../json/long-text.js';
+import type { Omissions } from '../../omissions.js';
+import { numberMember, numberOf } from '../entry/har-time.js';
+import { headerOf } from '../entry/read-headers.js';
+import { isBinaryText, isBinaryType } from './binary-text.js';
+import type { HarBody } from './har-body.js';
+import { isBase64Content } from './is-base64.js';
+import { bodyOfParams } from './read-params.js';
+
+/** The body of a response: the `content` of a HAR. @param own it was written by us */
+export function readContent(response: Fields, pairs: readonly Field[], own: boolean, omissions: Omissions): HarBody {
+  const content = response.object('content');
+  const bodySize = sizeOf(response, 'bodySize');
+  // Some count the head to the size of the body.
+  const size = (content && sizeOf(content, 'size')) ?? bodySize ?? 0;
+  const mimeType = content?.text('mimeType');
+  const text = content && contentOf(content, 'text');
+  // Some write an empty text for what they did not keep.
+  if (text === undefined || (text === '' && size > 0)) {
+    if (size > 0 && !own) omissions.note('notKept', 'response.content');
+    return { bodySize: size, mimeType };
+  }
+  const others = [bodySize, numberOf(headerOf(pairs, 'content-length'))];
+  return { ...bodyOf(text, content!, { size, others, mimeType, own }, omissions), mimeType };
+}
+
+/** The body of a request: the `postData` of a HAR. @param own it was written by us */
+export function readPostData(request: Fields, pairs: readonly Field[], own: boolean, omissions: Omissions): HarBody {
+  const postData = request.object('postData');
+  const size = sizeOf(request, 'bodySize') ?? 0;
+  const mimeType = postData?.text('mimeType');
+  const text = postData && contentOf(postData, 'text');
+  if (text !== undefined && text !== '') {
+    const others = [numberOf(headerOf(pairs, 'content-length'))];
+    return { ...bodyOf(text, postData!, { size, others, mimeType, own }, omissions), mimeType };
+  }
+  const binary = postData?.any('_base64');
+  if (isString(binary)) {
+    if (isBase64Content(binary, 0, [])) return { bodyBase64: binary };
+    omissions.note('notBase64', postData!.name('_base64'));
+    return { body: binary };
+  }
+  if (binary !== undefined) postData!.note('_base64', 'is not text');
+  const made = postData && bodyOfParams(postData, headerOf(pairs, 'content-type') ?? mimeType ?? '', omissions);
+  if (made) return { ...made, mimeType };
+  if (size > 0 && !own) omissions.note('notKept', 'request.postData');
+  return size > 0 ? { bodySize: size, mimeType } : { bodySize: 0 };
+}
+
+/** Bytes; undefined if they are not known, for which -1 stands. */
+function sizeOf(fields: Fields, key: string): number | undefined {
+  const size = numberMember(fields, key);
+  return size === undefined ? undefined : Math.max(0, Math.trunc(size));
+}
+
+interface Hints {
+  size: number;
+  /** What else may say how long it is. */
+  others: readonly (number | undefined)[];
+  mimeType: string | undefined;
+  own: boolean;
+}
+
+function bodyOf(text: unknown, fields: Fields, { size, others, mimeType, own }: Hints, omissions: Omissions): HarBody {
+  const encoding = fields.text('encoding')?.trim().toLowerCase();
+  if (encoding === 'base64') {
+    if (isBase64Content(text, size, others)) return { bodyBase64: text };
+    // Programs that remove secrets put a few words in place of base64, and leave the encoding.
+    omissions.note('notBase64', fields.name('text'));
+    return { body: text };
+  }
+  if (encoding !== undefined && !PLAIN.has(encoding)) fields.note('encoding', 'is not known');
+  if (own || typeof text !== 'string') return { body: text };
+  if (isBinaryText(text, mimeType)) {
+    omissions.note('latin1', fields.name('text'));
+    return { bodyBase64: Buffer.from(text, 'latin1').toString('base64') };
+  }
+  if (isBinaryType(mimeType) && /[^\0-\xff]/.test(text)) omissions.note('lostBytes', fields.name('text'));
+  return { body: text };
+}
+
+/** What some name as encoding of what is text. */
+const PLAIN = new Set(['', 'utf-8', 'utf8', 'text', 'plain', 'identity', 'none', 'binary']);
+
+/** Content that is text, or the JSON of what else stands there. */
+function contentOf(fields: Fields, key: string): string | LongText | undefined {
+  const value = fields.any(key);
+  if (value === undefined || isString(value)) return value;
+  try {
+    return JSON.stringify(value, (_key, part: unknown) => {
+      // Only a string that is the content itself is read as it comes.
+      if (part instanceof LongText) throw new TypeError('it is too long');
+      return part;
+    });
+  } catch (error) {
+    if (!(error instanceof TypeError)) throw error;
+    fields.note(key, 'is not text');
+    return undefined;
+  }
+}
+
+function isString(value: unknown): value is string | LongText {
+  return typeof value === 'string' || value instanceof LongText;
+}

@@ -1,0 +1,72 @@
+import { parseContentEncoding } from '../../../flow/content-coding.js';
+import type { Field } from '../../../flow/headers.js';
+import { decodeBase64 } from '../../json/base64.js';
+import { LongText } from '../../json/long-text.js';
+import { charsetOf, encodeText, withUtf8 } from '../charset.js';
+import { alterHeader, headerOf } from '../entry/read-headers.js';
+import type { HarBody } from './har-body.js';
+
+/** A media type and its parameters, in characters that a header can have (RFC 9110 section 8.3.1). */
+const MEDIA_TYPE = /^[!#$%&'*+\-.^_`|~0-9A-Za-z]+\/[!#$%&'*+\-.^_`|~0-9A-Za-z]+\s*(?:;[\t\x20-\x7e\x80-\xff]*)?$/;
+
+export interface Reconciled {
+  pairs: Field[];
+  body: HarBody;
+  /** What was altered, for people: names and the values as they were. */
+  altered: string[];
+}
+
+/**
+ * Makes headers and body agree where a HAR of another program says what is decoded: such a file keeps the headers of the
+ * wire beside a text without content coding and charset, or has the type of a body only beside the body.
+ */
+export function reconcile(wire: Field[], body: HarBody): Reconciled {
+  const { pairs, altered } = withType(wire, body);
+  if (body.body === undefined && body.bodyBase64 === undefined) return { pairs, body, altered };
+  let fields = pairs;
+  let content = body;
+  const coding = headerOf(pairs, 'content-encoding');
+  if (parseContentEncoding(coding).length > 0) {
+    fields = alterHeader(fields, 'content-encoding', undefined);
+    altered.push(`content-encoding: ${coding}`);
+  }
+  const type = headerOf(pairs, 'content-type');
+  const charset = charsetOf(type);
+  if (content.body !== undefined && charset !== undefined) {
+    const bytes = typeof content.body === 'string' ? encodeText(content.body, charset) : undefined;
+    if (bytes) content = { bodyBase64: bytes.toString('base64') };
+    else if (!/^utf-?8$/.test(charset)) {
+      fields = alterHeader(fields, 'content-type', withUtf8(type!));
+      altered.push(`content-type: ${type}`);
+    }
+  }
+  const length = headerOf(fields, 'content-length');
+  const size = sizeOf(content);
+  if (length !== undefined && length !== String(size) && (size > 0 || altered.length > 0)) {
+    fields = alterHeader(fields, 'content-length', String(size));
+    altered.push(`content-length: ${length}`);
+  }
+  return { pairs: fields, body: content, altered };
+}
+
+/** Makes a `Content-Type` of the body's type if there is none, or has to be another one. */
+function withType(pairs: Field[], { mimeType, contentType }: HarBody): { pairs: Field[]; altered: string[] } {
+  const type = headerOf(pairs, 'content-type');
+  if (type !== undefined) {
+    if (contentType === undefined || contentType === type) return { pairs, altered: [] };
+    return { pairs: alterHeader(pairs, 'content-type', contentType), altered: [`content-type: ${type}`] };
+  }
+  const made = contentType ?? mimeType?.trim();
+  if (made === undefined || !MEDIA_TYPE.test(made)) return { pairs, altered: [] };
+  const isLower = pairs.length > 0 && pairs.every(([name]) => name === name.toLowerCase());
+  return {
+    pairs: [...pairs, [isLower ? 'content-type' : 'Content-Type', made]],
+    altered: [`mimeType: ${mimeType ?? ''}`],
+  };
+}
+
+function sizeOf({ body, bodyBase64 }: HarBody): number {
+  if (bodyBase64 instanceof LongText) return bodyBase64.base64Size ?? 0;
+  if (body instanceof LongText) return body.textSize;
+  return typeof bodyBase64 === 'string' ? decodeBase64(bodyBase64).length : Buffer.byteLength(String(body));
+}

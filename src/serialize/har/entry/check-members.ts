@@ -1,0 +1,81 @@
+import type { Fields } from '../../json/fields.js';
+import type { Omissions } from '../../omissions.js';
+import { numberOf } from './har-time.js';
+
+type Kind = 'text' | 'number' | 'boolean' | 'scalar' | Schema | readonly [Schema];
+interface Schema {
+  readonly [key: string]: Kind;
+}
+
+const COOKIE: Schema = {
+  name: 'text',
+  value: 'scalar',
+  path: 'text',
+  domain: 'text',
+  expires: 'scalar',
+  httpOnly: 'boolean',
+  secure: 'boolean',
+  comment: 'text',
+};
+const CACHED: Schema = { expires: 'text', lastAccess: 'text', eTag: 'text', hitCount: 'number', comment: 'text' };
+
+/** Members of HAR 1.2 that no flow takes over, or that are read in other forms, too. The others are checked when they are read. */
+const ENTRY: Schema = {
+  pageref: 'text',
+  cache: { beforeRequest: CACHED, afterRequest: CACHED, comment: 'text' },
+  serverIPAddress: 'text',
+  connection: 'scalar',
+  comment: 'text',
+  timings: { comment: 'text' },
+  request: {
+    cookies: [COOKIE],
+    queryString: [{ name: 'scalar', value: 'scalar', comment: 'text' }],
+    postData: {
+      mimeType: 'text',
+      params: [{ name: 'scalar', fileName: 'text', contentType: 'text', comment: 'text' }],
+      comment: 'text',
+    },
+    headersSize: 'number',
+    bodySize: 'number',
+    comment: 'text',
+  },
+  response: {
+    cookies: [COOKIE],
+    content: { size: 'number', compression: 'number', mimeType: 'text', encoding: 'text', comment: 'text' },
+    redirectURL: 'text',
+    headersSize: 'number',
+    bodySize: 'number',
+    comment: 'text',
+  },
+};
+
+const WANTED = { text: 'text', number: 'a number', boolean: 'true or false', scalar: 'text' };
+
+/** Notes the members of an entry that are of another type than HAR 1.2 says. What is not there, or null, is no fault. */
+export function checkMembers(entry: Fields, omissions: Omissions): void {
+  for (const key in ENTRY) checkMember(entry.any(key), ENTRY[key]!, key, omissions);
+}
+
+function checkMember(value: unknown, kind: Kind, path: string, omissions: Omissions): void {
+  if (value === undefined || value === null) return;
+  if (typeof kind === 'string') {
+    if (!isOfKind(value, kind)) omissions.member(path, `is not ${WANTED[kind]}`);
+  } else if (isList(kind)) {
+    if (!Array.isArray(value)) omissions.member(path, 'is not a list');
+    else for (let at = 0; at < value.length; at++) checkMember(value[at], kind[0], `${path}[${at}]`, omissions);
+  } else if (typeof value !== 'object' || Array.isArray(value)) omissions.member(path, 'is not an object');
+  else {
+    const members = value as Record<string, unknown>;
+    for (const key in kind) checkMember(members[key], kind[key]!, `${path}.${key}`, omissions);
+  }
+}
+
+function isList(kind: Kind): kind is readonly [Schema] {
+  return Array.isArray(kind);
+}
+
+function isOfKind(value: unknown, kind: keyof typeof WANTED): boolean {
+  if (kind === 'number') return value === '' || numberOf(value) !== undefined;
+  if (kind === 'scalar') return typeof value !== 'object';
+  return typeof value === (kind === 'text' ? 'string' : 'boolean');
+}

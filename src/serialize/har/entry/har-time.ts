@@ -1,0 +1,112 @@
+import type { Fields } from '../../json/fields.js';
+import type { Omissions } from '../../omissions.js';
+
+/** When the phases of an exchange ended, in seconds since the epoch. */
+export interface Moments {
+  started: number;
+  connectBegun: number;
+  connected: number | undefined;
+  sent: number;
+  answered: number;
+  received: number;
+}
+
+/** A `time` that is longer than its phases by less was rounded. In milliseconds. */
+const ROUNDING = 1;
+/** Dates beyond it do not exist (ECMA-262 section 21.4.1.1). In milliseconds. */
+const DATE_LIMIT = 8.64e15;
+/** A number below it is a date in seconds, above it one in milliseconds. */
+const SECONDS_LIMIT = 1e11;
+
+/** The moments that `startedDateTime`, `timings` and `time` of an entry tell. */
+export function momentsOf(entry: Fields, omissions: Omissions): Moments {
+  const started = startOf(entry, omissions);
+  const timings = entry.object('timings');
+  const phase = (key: string): number | undefined => timings && duration(timings, key);
+  const blocked = phase('blocked') ?? 0;
+  const dns = phase('dns') ?? 0;
+  const connect = phase('connect');
+  const ssl = phase('ssl') ?? 0;
+  const send = phase('send') ?? 0;
+  const wait = phase('wait') ?? 0;
+  const receive = phase('receive') ?? 0;
+  const time = duration(entry, 'time') ?? 0;
+
+  const inside = blocked + dns + (connect ?? 0) + send + wait + receive;
+  const handshake = isBeside(ssl, connect ?? 0, inside, time) ? ssl : 0;
+  const isConnected = connect !== undefined || handshake > 0;
+  const connectBegun = round(started + (blocked + dns) / 1000);
+  const connected = isConnected ? round(connectBegun + ((connect ?? 0) + handshake) / 1000) : undefined;
+  const sent = round((connected ?? connectBegun) + send / 1000);
+  const answered = round(sent + wait / 1000);
+  const isLonger = time >= inside + handshake + ROUNDING;
+  const received = isLonger ? round(started + time / 1000) : round(answered + receive / 1000);
+  return { started, connectBegun, connected, sent, answered, received };
+}
+
+/**
+ * Whether `ssl` is counted beside `connect`, and not inside as HAR 1.2 says: Firefox, mitmproxy, Playwright and newman do
+ * so. The `time` of the entry tells; without one, a part cannot be longer than the whole. All in milliseconds.
+ * @param inside the sum of the phases without `ssl`
+ */
+function isBeside(ssl: number, connect: number, inside: number, time: number): boolean {
+  if (ssl === 0) return false;
+  return time > 0 ? Math.abs(inside + ssl - time) < Math.abs(inside - time) : ssl > connect;
+}
+
+/** Milliseconds; undefined if it is negative, which stands for "not applicable" or "unknown". */
+function duration(fields: Fields, key: string): number | undefined {
+  const number = numberMember(fields, key);
+  return number !== undefined && number >= 0 ? number : undefined;
+}
+
+function startOf(entry: Fields, omissions: Omissions): number {
+  const value = entry.any('startedDateTime');
+  if (value === undefined || value === '') {
+    omissions.missing('startedDateTime');
+    return 0;
+  }
+  const started = readTime(value);
+  if (started === undefined) entry.note('startedDateTime', 'is not a date');
+  return started ?? 0;
+}
+
+/** ISO 8601 with any offset and any number of digits, or seconds or milliseconds since the epoch. @returns seconds; 0 if it is neither */
+export function parseTime(value: unknown): number {
+  return readTime(value) ?? 0;
+}
+
+function readTime(value: unknown): number | undefined {
+  const number = numberOf(value);
+  if (number !== undefined) {
+    const milliseconds = Math.abs(number) < SECONDS_LIMIT ? number * 1000 : number;
+    return Math.abs(milliseconds) <= DATE_LIMIT ? milliseconds / 1000 : undefined;
+  }
+  if (typeof value !== 'string') return undefined;
+  const parts = /^\s*(\d{4}-\d\d-\d\d)[T ](\d\d:\d\d:\d\d)(?:[.,](\d+))?\s*(Z|[+-]\d\d:?\d\d)?\s*$/i.exec(value);
+  const text = parts
+    ? `${parts[1]}T${parts[2]}${(parts[4] ?? 'Z').toUpperCase().replace(/^(...)(\d\d)$/, '$1:$2')}`
+    : value;
+  const milliseconds = Date.parse(text);
+  if (Number.isNaN(milliseconds)) return undefined;
+  return parts?.[3] ? round(milliseconds / 1000 + Number(`0.${parts[3]}`)) : milliseconds / 1000;
+}
+
+/** A number, also as text; what else stands there is noted, but for an empty text. */
+export function numberMember(fields: Fields, key: string): number | undefined {
+  const value = fields.any(key);
+  if (value === undefined || value === '') return undefined;
+  const number = numberOf(value);
+  if (number === undefined) fields.note(key, 'is not a number');
+  return number;
+}
+
+/** Some exporters write numbers as text. */
+export function numberOf(value: unknown): number | undefined {
+  const number = typeof value === 'string' && value.trim() !== '' ? Number(value) : value;
+  return typeof number === 'number' && Number.isFinite(number) ? number : undefined;
+}
+
+function round(seconds: number): number {
+  return Math.round(seconds * 1e6) / 1e6;
+}

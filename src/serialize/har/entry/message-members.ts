@@ -1,0 +1,53 @@
+import type { Field } from '../../../flow/headers.js';
+import type { Fields } from '../../json/fields.js';
+import type { HarBody } from '../body/har-body.js';
+import { reconcile } from '../body/reconcile.js';
+import { readVersion } from './read-target.js';
+
+/** Members of the form of JSON Lines. */
+export type Members = Record<string, unknown>;
+
+/** A message of an entry in the form of JSON Lines. */
+export interface MessageMembers {
+  members: Members;
+  /** What of it is not as the file says, for people. */
+  altered: string[];
+}
+
+/** Members of `_tsdump` that go beside those of HAR. */
+const OWN_OF_MESSAGE = [
+  'headersBase64',
+  'trailers',
+  'trailersBase64',
+  'timestampStart',
+  'timestampEnd',
+  'bodyComplete',
+  'bodySize',
+  'encodedBodyBase64',
+];
+
+/** The members of a message from those of HAR, and of `_tsdump` if we wrote it. */
+export function messageMembers(line: Members, pairs: Field[], body: HarBody, own: Fields | undefined): MessageMembers {
+  if (own) {
+    // A time that is not there is one that never came.
+    const members = { ...line, timestampEnd: undefined, headers: pairs, ...body, ...pick(own, OWN_OF_MESSAGE) };
+    // Whoever took the content out of the file does not want it to come back.
+    if (body.body === undefined && body.bodyBase64 === undefined) delete (members as Members).encodedBodyBase64;
+    return { members, altered: [] };
+  }
+  const { pairs: headers, body: content, altered } = reconcile(pairs, body);
+  const { mimeType: _mimeType, contentType: _contentType, ...stored } = content;
+  return { members: { ...line, headers, ...stored }, altered };
+}
+
+/** The version that a message names; undefined if that is not known, for which there are several words. */
+export function versionOf(message: Fields): string | undefined {
+  const text = message.text('httpVersion');
+  const version = readVersion(text);
+  if (version === undefined && text && !/^unknown$/i.test(text.trim())) message.note('httpVersion', 'is not known');
+  return version;
+}
+
+export function pick(fields: Fields, keys: readonly string[]): Members {
+  return Object.fromEntries(keys.map((key) => [key, fields.any(key)]).filter(([, value]) => value !== undefined));
+}

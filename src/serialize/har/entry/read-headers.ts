@@ -1,0 +1,68 @@
+import type { Field } from '../../../flow/headers.js';
+import type { Fields } from '../../json/fields.js';
+import { oneByteText } from '../../json/header-pairs.js';
+
+/** A field name is a token (RFC 9110 section 5.1). */
+const TOKEN = /^[!#$%&'*+\-.^_`|~0-9A-Za-z]+$/;
+
+export interface HarHeaders {
+  pairs: Field[];
+  /** The pseudo-header fields of HTTP/2 and later, with their colon. */
+  pseudo: Map<string, string>;
+}
+
+/**
+ * The headers of a message in the ways in which exporters write them: `{name, value}`, `[name, value]` or an object of
+ * them, several values as a list or joined by line feeds, HTTP/2 pseudo-headers among them. What cannot be a header is
+ * noted and left out.
+ * @param own they were written by us: all of them are fields as they are
+ */
+export function readHeaders(message: Fields, own: boolean): HarHeaders {
+  const found: HarHeaders = { pairs: [], pseudo: new Map() };
+  const list = message.any('headers');
+  if (Array.isArray(list)) {
+    list.forEach((item, at) => {
+      const [name, value] = Array.isArray(item) ? item : [item?.name, item?.value];
+      if (typeof (item?.comment ?? '') !== 'string') message.note(`headers[${at}].comment`, 'is not text');
+      if (own && typeof name === 'string' && name !== '' && !/[\r\n]/.test(name)) {
+        found.pairs.push([oneByteText(name), oneByteText(scalarText(value) ?? '')]);
+      } else addHeader(found, message, `headers[${at}]`, name, value);
+    });
+  } else if (typeof list === 'object' && list !== null) {
+    for (const [name, value] of Object.entries(list)) addHeader(found, message, 'headers', name, value);
+  } else if (list !== undefined) message.note('headers', 'is not a list');
+  return found;
+}
+
+function addHeader({ pairs, pseudo }: HarHeaders, message: Fields, place: string, name: unknown, value: unknown): void {
+  const isPseudo = typeof name === 'string' && name.startsWith(':');
+  if (typeof name !== 'string' || !TOKEN.test(isPseudo ? name.slice(1) : name)) {
+    return message.note(`${place}.name`, 'is not a header name');
+  }
+  for (const item of Array.isArray(value) ? value : [value ?? '']) {
+    const text = scalarText(item);
+    if (text === undefined) message.note(`${place}.value`, 'is not text');
+    else if (isPseudo) pseudo.set(name, text);
+    else if (/[\r\n]/.test(text)) for (const line of text.split(/\r?\n|\r/)) pairs.push([name, line]);
+    else pairs.push([name, text]);
+  }
+}
+
+/** The text of what is text, a number or a boolean. */
+export function scalarText(value: unknown): string | undefined {
+  if (typeof value === 'string') return value;
+  return typeof value === 'number' || typeof value === 'boolean' ? String(value) : undefined;
+}
+
+/** The value of a header, the first if there are several. */
+export function headerOf(pairs: readonly Field[], name: string): string | undefined {
+  return pairs.find(([key]) => key.toLowerCase() === name)?.[1];
+}
+
+/** Replaces a header that is there. @param value undefined: removes it */
+export function alterHeader(pairs: readonly Field[], name: string, value: string | undefined): Field[] {
+  return pairs.flatMap(([key, old]): Field[] => {
+    if (key.toLowerCase() !== name) return [[key, old]];
+    return value === undefined ? [] : [[key, value]];
+  });
+}

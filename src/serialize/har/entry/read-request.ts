@@ -1,0 +1,71 @@
+import { decodeRequest } from '../../json/decode-http.js';
+import { Fields } from '../../json/fields.js';
+import type { Omissions } from '../../omissions.js';
+import type { HarBody } from '../body/har-body.js';
+import { readPostData } from '../body/read-content.js';
+import { harUrl } from '../har-url.js';
+import type { Moments } from './har-time.js';
+import { type Members, type MessageMembers, messageMembers, pick } from './message-members.js';
+import { readHeaders, scalarText } from './read-headers.js';
+import { appendQuery, type HarTarget, otherScheme, readTarget } from './read-target.js';
+
+/**
+ * The request of an entry.
+ * @param own `_tsdump` of an entry of ours
+ * @returns undefined if it is no HTTP, such as a `data:` URL, which is noted
+ * @throws JsonError if there is no URL, or one that is damaged
+ */
+export function requestMembers(
+  request: Fields,
+  own: Fields | undefined,
+  httpVersion: string,
+  { started, sent }: Moments,
+  omissions: Omissions,
+): MessageMembers | undefined {
+  const url = request.need(request.any('url'), 'url');
+  if (typeof url !== 'string') throw request.wrong('url', 'text');
+  const { pairs, pseudo } = readHeaders(request, own !== undefined);
+  const body = readPostData(request, pairs, own !== undefined, omissions);
+  const method = methodOf(request, body);
+  const target = readTarget(url, method, httpVersion, pseudo.get(':authority'));
+  if (!target) {
+    const scheme = otherScheme(url);
+    if (scheme === undefined) throw request.wrong('url', `a URL of HTTP: ${JSON.stringify(url.slice(0, 80))}`);
+    omissions.discard();
+    omissions.scheme(scheme);
+    return undefined;
+  }
+  const query = own ? [] : addQuery(target, request);
+  const times = { timestampStart: started, timestampEnd: sent };
+  const ownRequest = own?.object('request');
+  const line = { method, url, httpVersion, ...target, ...times };
+  const made = messageMembers(line, pairs, body, ownRequest);
+  const kept = ownRequest && { authority: '', ...pick(ownRequest, ['scheme', 'host', 'port', 'authority', 'path']) };
+  // Whoever altered the URL means it.
+  if (kept && urlOf({ ...made.members, ...kept }) === url) Object.assign(made.members, kept);
+  return { members: made.members, altered: [...query, ...made.altered] };
+}
+
+/** The method; where there is none, the usual one. */
+function methodOf(request: Fields, { body, bodyBase64, bodySize = 0 }: HarBody): string {
+  const method = request.text('method')?.trim();
+  if (method && /^[!#$%&'*+\-.^_`|~0-9A-Za-z]+$/.test(method)) return method;
+  if (method) request.note('method', 'is not a method');
+  return body !== undefined || bodyBase64 !== undefined || bodySize > 0 ? 'POST' : 'GET';
+}
+
+/** Puts the query into the path if the URL has none. @returns what was altered */
+function addQuery(target: HarTarget, request: Fields): string[] {
+  const parameters = request.objects('queryString').map((parameter): [string, string] => {
+    return [scalarText(parameter.any('name')) ?? '', scalarText(parameter.any('value')) ?? ''];
+  });
+  if (target.path.includes('?') || target.path === '' || parameters.length === 0) return [];
+  const { path } = target;
+  target.path = appendQuery(path, parameters);
+  return [`path: ${path}`];
+}
+
+/** The URL that the HAR of such a request has. */
+function urlOf({ body: _body, bodyBase64: _base64, encodedBodyBase64: _encoded, ...members }: Members): string {
+  return harUrl(decodeRequest(Fields.of(members, 'request')));
+}

@@ -1,0 +1,47 @@
+import type { Fields } from '../../json/fields.js';
+import type { Omissions } from '../../omissions.js';
+import { readContent } from '../body/read-content.js';
+import { type Moments, numberOf } from './har-time.js';
+import { type MessageMembers, messageMembers } from './message-members.js';
+import { readHeaders } from './read-headers.js';
+
+/**
+ * The response of an entry.
+ * @param own `_tsdump` of an entry of ours
+ * @returns undefined if there was none: then the status is 0, and nothing came with it
+ */
+export function responseMembers(
+  response: Fields,
+  own: Fields | undefined,
+  { answered, received }: Moments,
+  omissions: Omissions,
+): MessageMembers | undefined {
+  const { pairs } = readHeaders(response, own !== undefined);
+  const status = statusOf(response);
+  const ownResponse = own?.object('response');
+  if (status === 0 && own && !ownResponse) return undefined;
+  const body = readContent(response, pairs, own !== undefined, omissions);
+  const isEmpty = pairs.length === 0 && !body.body && !body.bodyBase64 && !body.bodySize;
+  if (status === 0 && !ownResponse && isEmpty) return undefined;
+  const line = {
+    status,
+    reason: oneLine(response.text('statusText')),
+    timestampStart: answered,
+    timestampEnd: received,
+  };
+  return messageMembers(line, pairs, body, ownResponse);
+}
+
+/** The status; 0 if none is known. */
+function statusOf(response: Fields): number {
+  const value = response.any('status');
+  const status = value === undefined || value === '' ? 0 : numberOf(value);
+  if (status !== undefined && Number.isInteger(status) && status < 1000) return Math.max(0, status);
+  response.note('status', 'is not a status');
+  return 0;
+}
+
+/** Some put more than a reason phrase there. */
+function oneLine(text = ''): string {
+  return text.replace(/[\0\r\n]+/g, ' ').trim();
+}
