@@ -3,21 +3,20 @@ import type { Message, MessageLog } from '../../flow/messagelog.js';
 import { DamageError, type DamageLog } from '../damage.js';
 import type { ReadJob } from '../format.js';
 import type { Input } from '../input.js';
-import { checkCodedBody, memberOf } from '../json/coded-body.js';
 import { MessageCollector } from '../json/decode-messages.js';
 import { Fields } from '../json/fields.js';
 import { JsonError } from '../json/json-error.js';
 import type { LargeValueOptions } from '../json/large-value.js';
-import { LongText, releaseTexts, restoreTexts } from '../json/long-text.js';
+import { type LongText, releaseTexts, restoreTexts } from '../json/long-text.js';
 import { CLOSE_BRACE, CLOSE_BRACKET, COLON, COMMA, OPEN_BRACE, OPEN_BRACKET, QUOTE } from '../json/nesting.js';
 import { passBom, passSpace, passValue, readValue } from '../json/value-reader.js';
 import { ReadChains } from '../native/certificates.js';
 import type { Omissions } from '../omissions.js';
 import type { ReadSummary } from '../read-options.js';
 import { ForeignConnections } from './entry/foreign-connections.js';
+import { settleTexts } from './entry/settle-texts.js';
 import { HarLog } from './har-log.js';
 import { findEntry } from './har-resync.js';
-import { isObject } from './kept.js';
 import { readEntry } from './read-entry.js';
 import { readFailure, readMessage } from './read-message.js';
 
@@ -188,10 +187,7 @@ export class HarReader {
     this.messageNumber = 0;
     try {
       value = await readValue(this.input, this.options);
-      if (this.texts.length > 0) {
-        await checkCodedBodies(value);
-        await restoreOthers(value);
-      }
+      if (this.texts.length > 0) await settleTexts(value);
     } catch (error) {
       this.messages.clear();
       this.omissions.discard();
@@ -275,31 +271,3 @@ export class HarReader {
 
 /** Nothing that could be an entry follows. */
 class InputEnded extends Error {}
-
-/** Compares bodies that are too long for memory with what they should decode to. */
-async function checkCodedBodies(entry: unknown): Promise<void> {
-  const own = memberOf(entry, '_tsdump');
-  for (const [key, contentKey] of [
-    ['request', 'postData'],
-    ['response', 'content'],
-  ] as const) {
-    const message = memberOf(entry, key);
-    const content = memberOf(message, contentKey);
-    const text = memberOf(content, 'text');
-    const binary = text === '' ? memberOf(content, '_base64') : undefined;
-    const isBase64 = binary !== undefined || memberOf(content, 'encoding') === 'base64';
-    await checkCodedBody(memberOf(own, key), memberOf(message, 'headers'), binary ?? text, isBase64);
-  }
-}
-
-/** Members whose long strings are content. */
-const WITH_CONTENT = new Set(['request', 'response', 'postData', 'content', 'text', '_base64', '_tsdump']);
-
-/** Makes strings of long texts in members that are kept as they are. @throws JsonError if one is too long for that */
-async function restoreOthers(object: unknown): Promise<void> {
-  if (!isObject(object)) return;
-  for (const [key, value] of Object.entries(object)) {
-    if (!WITH_CONTENT.has(key)) await restoreTexts(value, true);
-    else if (key !== '_tsdump' && !(value instanceof LongText)) await restoreOthers(value);
-  }
-}
