@@ -13,7 +13,7 @@ export interface Damage {
   kind: 'truncated' | 'garbage' | 'metadata' | 'body' | 'flags' | 'version' | 'unrecognised';
   /**
    * Where the damaged record or the garbage begins, in bytes from the beginning of the input; of one that is compressed
-   * as a whole, after decompressing, unless it is the compressed data itself that is damaged.
+   * as a whole, after decompressing, of UTF-16 in UTF-8, unless it is the compressed data itself that is damaged.
    */
   offset: number;
   /** What is the matter, with the name of the input and the offset. */
@@ -33,6 +33,8 @@ export class DamageLog {
   count = 0;
   /** True if offsets are those after decompressing. */
   decompressed = false;
+  /** True if offsets are those of the text in UTF-8, which the input is not. */
+  inUtf8 = false;
   private first: DamageError | undefined;
 
   constructor(
@@ -48,7 +50,8 @@ export class DamageLog {
 
   /** A message about a place in the input, with the input's name. */
   named(what: string): string {
-    return `${this.name}${this.decompressed ? ', decompressed' : ''}: ${what}`;
+    const view = `${this.decompressed ? ', decompressed' : ''}${this.inUtf8 ? ', in UTF-8' : ''}`;
+    return `${this.name}${view}: ${what}`;
   }
 
   /** For damage of the compressed data. @throws DamageError with `strict` */

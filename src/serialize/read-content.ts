@@ -1,9 +1,10 @@
 import { compressionOfContent, type FileCompression } from './compression/recognise.js';
 import { RECOGNISED_BY, type ReadJob } from './format.js';
-import { formatOfContent, recogniseFormat } from './formats.js';
+import { FORMATS, formatOfContent, recogniseFormat } from './formats.js';
 import type { Input } from './input.js';
 import { StreamInput } from './input-stream.js';
 import type { ReadSummary } from './read-options.js';
+import { type Utf16, utf8Of, utf16Of } from './utf16.js';
 
 /**
  * Reads what an input holds, in any format, compressed as a whole or not.
@@ -40,5 +41,27 @@ async function readCompressed(job: ReadJob, compression: FileCompression): Promi
 }
 
 async function readFormat(job: ReadJob): Promise<ReadSummary> {
-  return formatOfContent(await beginningOf(job.input)).read(job);
+  const beginning = await beginningOf(job.input);
+  const encoding = utf16Of(beginning);
+  if (encoding) return readUtf16(job, encoding);
+  const format = formatOfContent(beginning);
+  return (format === FORMATS.jsonl && (await isHar(job.input)) ? FORMATS.har : format).read(job);
+}
+
+async function readUtf16(job: ReadJob, encoding: Utf16): Promise<ReadSummary> {
+  const { input, options, damage } = job;
+  damage.inUtf8 = true;
+  const plain = new StreamInput(input.name, utf8Of(input, encoding), options.policy);
+  return readFormat({ ...job, input: plain }).finally(() => plain.close());
+}
+
+/** Whether it is a HAR in which something else stands before `log`. It does not wait for more of a pipe. */
+async function isHar(input: Input): Promise<boolean> {
+  const { firstKeys } = await import('./json/foreign-object.js');
+  const keys = firstKeys(withoutBom(input.buffer.subarray(input.at)));
+  return keys.includes('log') && !keys.includes('type');
+}
+
+function withoutBom(bytes: Buffer): Buffer {
+  return bytes[0] === 0xef && bytes[1] === 0xbb ? bytes.subarray(3) : bytes;
 }

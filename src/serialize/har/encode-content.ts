@@ -6,7 +6,9 @@ import { type Content, contentText, smallContent, surveyContent } from '../json/
 import { stringMember } from '../json/encode-body.js';
 import { type JsonPieces, members } from '../json/json-pieces.js';
 import { charsetOf } from './charset.js';
+import { mimeTypeOf } from './entry-heads.js';
 import { queryParameters } from './har-url.js';
+import { type HarFacts, restore } from './kept.js';
 
 /** Forms up to this size are also given as parameters. */
 const FORM_LIMIT = 64 * 1024;
@@ -16,16 +18,24 @@ const FORM_LIMIT = 64 * 1024;
  * place for it.
  * @returns what says in `_tsdump` that the bytes of the wire were others
  */
-export function encodePostData(out: JsonPieces, request: HttpRequest): EncodedBody | undefined {
+export function encodePostData(
+  out: JsonPieces,
+  request: HttpRequest,
+  facts: HarFacts | undefined,
+): EncodedBody | undefined {
   const { body } = request;
-  if (body.size === 0 || !body.kept) return undefined;
+  if (body.size === 0 || !body.kept) {
+    if (facts?.kept?.postData) out.add(`,"postData":{${members(facts.kept.postData)}}`);
+    return undefined;
+  }
   const mimeType = mimeTypeOf(request);
   return encodeContent(out, request, {
     open: (content) => {
       const text = isText(content, mimeType);
       const params = formOf(content, mimeType);
       const _incomplete = content.cut || !body.complete || undefined;
-      return `,"postData":{${members({ mimeType, params, _incomplete, text: text ? undefined : '' })}`;
+      const head = restore(facts, 'postData', { mimeType, params, _incomplete });
+      return `,"postData":{${members({ ...head, text: text ? undefined : '' })}`;
     },
     key: (content) => (isText(content, mimeType) ? 'text' : '_base64'),
     isText: (content) => isText(content, mimeType),
@@ -33,11 +43,15 @@ export function encodePostData(out: JsonPieces, request: HttpRequest): EncodedBo
 }
 
 /** Adds the body of a response as `,"content":{…}`. @returns the same as `encodePostData` */
-export function encodeResponseContent(out: JsonPieces, response: HttpResponse): EncodedBody | undefined {
+export function encodeResponseContent(
+  out: JsonPieces,
+  response: HttpResponse,
+  facts: HarFacts | undefined,
+): EncodedBody | undefined {
   const { body } = response;
   const mimeType = mimeTypeOf(response);
   if (!body.kept) {
-    out.add(`,"content":{${members({ size: body.size, mimeType })}}`);
+    out.add(`,"content":{${members(restore(facts, 'content', { size: body.size, mimeType }))}}`);
     return undefined;
   }
   return encodeContent(out, response, {
@@ -46,7 +60,8 @@ export function encodeResponseContent(out: JsonPieces, response: HttpResponse): 
       const encoding = isText(content, mimeType) ? undefined : 'base64';
       const compression = decoded ? size - body.size : undefined;
       const _incomplete = content.cut || !body.complete || undefined;
-      return `,"content":{${members({ size, compression, mimeType, _incomplete, encoding })}`;
+      const head = restore(facts, 'content', { size, compression, mimeType, _incomplete });
+      return `,"content":{${members({ ...head, encoding })}`;
     },
     key: () => 'text',
     isText: (content) => isText(content, mimeType),
@@ -135,8 +150,4 @@ function formOf(content: Content, mimeType: string): { name: string; value: stri
   const isForm = /^\s*application\/x-www-form-urlencoded\b/i.test(mimeType);
   if (!isForm || !content.bytes || content.size > FORM_LIMIT) return undefined;
   return queryParameters(content.bytes.toString('utf8'));
-}
-
-function mimeTypeOf({ headers }: HttpRequest | HttpResponse): string {
-  return headers.get('content-type') ?? '';
 }

@@ -1,96 +1,77 @@
 import { isUtf8 } from 'node:buffer';
 import type { HttpFlow } from '../../flow/flow.js';
-import type { Headers } from '../../flow/headers.js';
+import { Headers } from '../../flow/headers.js';
 import type { HttpRequest } from '../../flow/http-request.js';
 import type { HttpResponse } from '../../flow/http-response.js';
-import { unmapped } from '../../flow/ip-address.js';
 import type { Message } from '../../flow/messagelog.js';
 import { encodeClient, encodeServer } from '../json/encode-connection.js';
 import { annotations } from '../json/encode-flow.js';
 import { headerMembers } from '../json/encode-http.js';
 import { encodeItems, encodeMessages } from '../json/encode-messages.js';
-import { readableText } from '../json/header-pairs.js';
 import { type JsonPieces, members } from '../json/json-pieces.js';
 import { requestCookies, responseCookies } from './cookies.js';
 import { type EncodedBody, encodePostData, encodeResponseContent } from './encode-content.js';
-import { harUrl, queryParameters } from './har-url.js';
-import { timingsOf, totalTime } from './timings.js';
+import { entryHead, NO_CONTENT, pseudoFields, requestHead, responseHead } from './entry-heads.js';
+import { queryParameters } from './har-url.js';
+import { type HarFacts, harFacts, restore } from './kept.js';
+import { restoreItems } from './kept-items.js';
 
 /**
- * Adds a flow as an entry of a HAR. What HAR has no place for stands in `_tsdump`, in the form of JSON Lines.
+ * Adds a flow as an entry of a HAR. What HAR has no place for stands in `_tsdump`, in the form of JSON Lines. What the HAR
+ * said from which it comes, and a flow has no place for, stands where it was.
  * @param opened whether the server's connection was opened for this flow
+ * @param pageref the page to which it belongs, under the id that it has in this file
  */
-export function encodeEntry(out: JsonPieces, flow: HttpFlow, opened: boolean): void {
-  const { request, response, server, error, comment } = flow;
-  const timings = timingsOf(flow, opened);
-  const startedDateTime = isoTime(request.timestampStart || flow.timestampCreated);
-  out.add(`{${members({ startedDateTime, time: totalTime(timings) })}`);
-  const encodedRequest = encodeRequest(out, request);
-  const encodedResponse = response
-    ? encodeResponse(out, response, error?.message)
-    : encodeNoResponse(out, error?.message);
-  const serverIPAddress = server.peer && unmapped(server.peer[0]);
-  const connection = server.timestampTcpSetup === undefined ? undefined : server.id;
-  out.add(`,${members({ cache: {}, timings, serverIPAddress, connection, comment: comment || undefined })}`);
+export function encodeEntry(out: JsonPieces, flow: HttpFlow, opened: boolean, pageref?: unknown): void {
+  const { request, response, error } = flow;
+  const facts = harFacts(flow);
+  const head = entryHead(flow, facts ? !facts.reused : opened);
+  const { startedDateTime, time, ...others } = restore(facts, 'entry', head.entry);
+  out.add(`{${members({ pageref, startedDateTime, time })}`);
+  const encodedRequest = encodeRequest(out, request, facts);
+  const encodedResponse = encodeResponse(out, response, error?.message, facts);
+  const timings = restore(facts, 'timings', { ...head.timings });
+  const { pageref: _renamed, _resourceType, ...rest } = others;
+  out.add(`,${members({ ...rest, timings, _resourceType: flow.websocket ? undefined : _resourceType })}`);
   if (flow.websocket) encodeWebSocket(out, flow);
   else if (flow.messages) encodeMessages(out, flow.messages, '_');
   encodeOwn(out, flow, encodedRequest, encodedResponse);
   out.add('}');
 }
 
-function encodeRequest(out: JsonPieces, request: HttpRequest): EncodedBody | undefined {
-  const { method, httpVersion, headers, path, body } = request;
+function encodeRequest(out: JsonPieces, request: HttpRequest, facts: HarFacts | undefined): EncodedBody | undefined {
+  const { headers, path } = request;
   const query = path.indexOf('?');
-  const head = {
-    method,
-    url: harUrl(request),
-    httpVersion,
+  const head = restore(facts, 'request', {
+    ...requestHead(request),
     cookies: requestCookies(headers),
-    headers: pairsOf(headers),
     queryString: query < 0 ? [] : queryParameters(path.slice(query + 1)),
-    headersSize: headSize(httpVersion, `${method} ${targetOf(request)} ${httpVersion}`, headers),
-    bodySize: body.size,
-  };
-  out.add(`,"request":{${members(head)}`);
-  const encoded = encodePostData(out, request);
+  });
+  const items = restoreItems(facts?.items?.request, headers, pseudoFields(request));
+  out.add(`,"request":{${members({ ...head, headers: items })}`);
+  const encoded = encodePostData(out, request, facts);
   out.add('}');
   return encoded;
 }
 
-function encodeResponse(out: JsonPieces, response: HttpResponse, error: string | undefined): EncodedBody | undefined {
-  const { statusCode: status, reason, httpVersion, headers, body, timestampStart } = response;
-  const head = {
-    status,
-    statusText: readableText(reason),
-    httpVersion,
-    cookies: responseCookies(headers, timestampStart),
-    headers: pairsOf(headers),
-    redirectURL: readableText(headers.get('location') ?? ''),
-    headersSize: headSize(httpVersion, `${httpVersion} ${status} ${reason}`, headers),
-    bodySize: body.size,
-    _error: error,
-  };
-  out.add(`,"response":{${members(head)}`);
-  const encoded = encodeResponseContent(out, response);
+function encodeResponse(
+  out: JsonPieces,
+  response: HttpResponse | undefined,
+  error: string | undefined,
+  facts: HarFacts | undefined,
+): EncodedBody | undefined {
+  const { headers = new Headers(), timestampStart = 0 } = response ?? {};
+  const head = { ...responseHead(response, error), cookies: responseCookies(headers, timestampStart) };
+  const status = { ':status': String(response?.statusCode ?? 0) };
+  const items = restoreItems(facts?.items?.response, headers, status);
+  out.add(`,"response":{${members({ ...restore(facts, 'response', head), headers: items })}`);
+  const encoded = response ? encodeResponseContent(out, response, facts) : encodeNoContent(out, facts);
   out.add('}');
   return encoded;
 }
 
-/** HAR wants a response: one with status 0 says that there was none. */
-function encodeNoResponse(out: JsonPieces, error: string | undefined): undefined {
-  const head = {
-    status: 0,
-    statusText: '',
-    httpVersion: '',
-    cookies: [],
-    headers: [],
-    redirectURL: '',
-    headersSize: -1,
-    bodySize: -1,
-    _error: error ?? '',
-    content: { size: 0, mimeType: 'x-unknown' },
-  };
-  out.add(`,"response":${JSON.stringify(head)}`);
+function encodeNoContent(out: JsonPieces, facts: HarFacts | undefined): undefined {
+  out.add(`,"content":{${members(restore(facts, 'content', NO_CONTENT))}}`);
 }
 
 /** Messages as Chrome writes them. What it has no place for is added, where there is something to say. */
@@ -114,9 +95,11 @@ function encodeOwn(
   encodedResponse: EncodedBody | undefined,
 ): void {
   const { id, timestampCreated, error, request, response, websocket, messages } = flow;
-  const { comment: _standard, ...own } = annotations(flow);
+  const facts = harFacts(flow);
+  const { comment: _standard, ...own } = annotations(facts ? withoutKept(flow, facts) : flow);
+  const foreign = facts && true;
   const { scheme, host, port, authority, path } = request;
-  out.add(`,"_tsdump":{${members({ id, timestampCreated, error, ...own, websocket })}`);
+  out.add(`,"_tsdump":{${members({ foreign, id, timestampCreated, error, ...own, websocket })}`);
   if (websocket && messages) out.add(`,"messageCount":${messages.count},"messageSize":${messages.size}`);
   out.add(',"request":{');
   out.add(members({ scheme, host, port, authority: authority || undefined, path, ...ownOfMessage(request) }));
@@ -135,23 +118,9 @@ function ownOfMessage(message: HttpRequest | HttpResponse): Record<string, unkno
   return { ...fields, timestampStart, timestampEnd, bodySize: body.size, bodyComplete };
 }
 
-function pairsOf(headers: Headers): { name: string; value: string }[] {
-  return [...headers].map(([name, value]) => ({ name: readableText(name), value: readableText(value) }));
-}
-
-/** Bytes of a head on the wire, with the empty line at its end; -1 where heads are compressed. */
-function headSize(httpVersion: string, startLine: string, headers: Headers): number {
-  return httpVersion.startsWith('HTTP/1') ? startLine.length + 2 + headers.bytes.length + 2 : -1;
-}
-
-/** The target as it stood in the request line (RFC 9112 section 3.2). */
-function targetOf({ method, authority, path, scheme }: HttpRequest): string {
-  if (method === 'CONNECT') return authority;
-  return authority ? `${scheme}://${authority}${path}` : path;
-}
-
-/** To the millisecond. What cannot be a date becomes the epoch. */
-function isoTime(seconds: number): string {
-  const date = new Date(seconds * 1000);
-  return Number.isNaN(date.getTime()) ? new Date(0).toISOString() : date.toISOString();
+/** What was kept stands where it was; the page and the log would be missed without the others. */
+function withoutKept(flow: HttpFlow, { page, log }: HarFacts): HttpFlow {
+  const { har: _kept, ...metadata } = flow.metadata;
+  const har = { ...(page && { page }), ...(log && { log }) };
+  return { ...flow, type: 'http', metadata: page || log ? { ...metadata, har } : metadata } as HttpFlow;
 }

@@ -1,11 +1,13 @@
 import type { Flow } from '../../flow/flow.js';
 import { EncodedWriter, type FlowEncoder } from '../encoded-writer.js';
 import type { WriterOptions } from '../format.js';
-import { JsonPieces } from '../json/json-pieces.js';
+import { JsonPieces, members } from '../json/json-pieces.js';
 import type { Piece } from '../pieces.js';
 import type { Sink } from '../sinks.js';
 import type { FlowWriter } from '../writer.js';
 import { encodeEntry } from './encode-entry.js';
+import { WrittenLog } from './har-log.js';
+import { harFacts } from './kept.js';
 
 /** So many connections are remembered, to tell new ones from those that are used again. */
 const CONNECTIONS_REMEMBERED = 8192;
@@ -18,19 +20,25 @@ export function createHarWriter(sink: Sink, options: WriterOptions): FlowWriter 
 class HarEncoder implements FlowEncoder {
   readonly opening: Buffer;
   readonly separator = Buffer.from(',\n');
-  readonly closing = Buffer.from('\n]}}\n');
   private readonly connections = new Set<string>();
+  private readonly log = new WrittenLog();
 
   constructor(version = '') {
     const creator = JSON.stringify({ name: 'tsdump', version });
-    this.opening = Buffer.from(`{"log":{"version":"1.2","creator":${creator},"pages":[],"entries":[\n`);
+    this.opening = Buffer.from(`{"log":{"version":"1.2","creator":${creator},"entries":[\n`);
   }
 
   encode(flow: Flow): Piece[] | undefined {
     if (flow.type !== 'http') return undefined;
     const out = new JsonPieces();
-    encodeEntry(out, flow, this.isNew(flow.server.id));
+    const facts = harFacts(flow);
+    encodeEntry(out, flow, this.isNew(flow.server.id), facts && this.log.add(facts));
     return out.end();
+  }
+
+  /** The pages are known when all entries are written. */
+  get closing(): Buffer {
+    return Buffer.from(`\n],${members(this.log.members)}}}\n`);
   }
 
   private isNew(connection: string): boolean {

@@ -3,17 +3,19 @@ import type { Message, MessageLog } from '../../flow/messagelog.js';
 import { DamageError, type DamageLog } from '../damage.js';
 import type { ReadJob } from '../format.js';
 import type { Input } from '../input.js';
-import { checkCodedBody, memberOf } from '../json/coded-body.js';
 import { MessageCollector } from '../json/decode-messages.js';
 import { Fields } from '../json/fields.js';
 import { JsonError } from '../json/json-error.js';
 import type { LargeValueOptions } from '../json/large-value.js';
-import { type LongText, releaseTexts } from '../json/long-text.js';
+import { type LongText, releaseTexts, restoreTexts } from '../json/long-text.js';
 import { CLOSE_BRACE, CLOSE_BRACKET, COLON, COMMA, OPEN_BRACE, OPEN_BRACKET, QUOTE } from '../json/nesting.js';
 import { passBom, passSpace, passValue, readValue } from '../json/value-reader.js';
 import { ReadChains } from '../native/certificates.js';
 import type { Omissions } from '../omissions.js';
 import type { ReadSummary } from '../read-options.js';
+import { ForeignConnections } from './entry/foreign-connections.js';
+import { settleTexts } from './entry/settle-texts.js';
+import { HarLog } from './har-log.js';
 import { findEntry } from './har-resync.js';
 import { readEntry } from './read-entry.js';
 import { readFailure, readMessage } from './read-message.js';
@@ -22,6 +24,7 @@ import { readFailure, readMessage } from './read-message.js';
 export class HarReader {
   private readonly summary: ReadSummary = { flows: 0, recovered: 0, unknown: 0, damaged: 0 };
   private readonly chains = new ReadChains();
+  private readonly connections = new ForeignConnections();
   private readonly texts: LongText[] = [];
   private readonly messages: MessageCollector;
   private readonly input: Input;
@@ -31,6 +34,9 @@ export class HarReader {
   private readonly options: LargeValueOptions;
   /** How the WebSocket of the entry at hand failed. */
   private failure: string | undefined;
+  private harLog = new HarLog();
+  /** The flow read last. */
+  private held: Flow | undefined;
   /** So many messages of the entry at hand were read. */
   private messageNumber = 0;
   /** What lies before this was read, and is not looked at again. */
@@ -55,10 +61,14 @@ export class HarReader {
     await passBom(input);
     try {
       // Files that were joined are read one after the other.
-      while ((await passSpace(input)) !== undefined) await this.document();
+      while ((await passSpace(input)) !== undefined) {
+        await this.document();
+        await this.release();
+      }
     } catch (error) {
       if (!(error instanceof InputEnded)) throw error;
     }
+    await this.release();
     damage.check();
     summary.damaged = damage.count;
     return summary;
@@ -70,6 +80,7 @@ export class HarReader {
 
   private async document(): Promise<void> {
     this.passed = this.offset + 1;
+    this.harLog = new HarLog();
     try {
       await this.members('log', () => this.log());
     } catch (error) {
@@ -105,12 +116,45 @@ export class HarReader {
         await this.expect(COLON);
         await passSpace(this.input);
         if (key === wanted) await read();
+        else if (wanted === 'entries') this.harLog.take(String(key), await this.memberOfLog());
         else await passValue(this.input);
         isThere ||= key === wanted;
       }
     }
     if (!isThere) throw new JsonError(`${wanted} is missing`);
     this.input.at++;
+  }
+
+  private async memberOfLog(): Promise<unknown> {
+    let value: unknown;
+    try {
+      value = await readValue(this.input, { ...this.options, streamed: [] });
+    } catch (error) {
+      if (!(error instanceof JsonError)) throw error;
+      releaseTexts(this.texts, true);
+      return passValue(this.input);
+    }
+    const texts = this.texts.splice(0);
+    const restored = texts.length > 0 ? await restoreTexts(value, true) : value;
+    releaseTexts(texts, true);
+    return restored;
+  }
+
+  /** Hands over the flow before, as this may be the last, to which belongs what stands behind the entries. */
+  private deliver(flow: Flow): void | Promise<void> {
+    this.harLog.mark(flow);
+    if (this.input.once || this.harLog.isOwn) return this.onFlow(flow);
+    const { held } = this;
+    this.held = flow;
+    return held && this.onFlow(held);
+  }
+
+  private async release(): Promise<void> {
+    const { held } = this;
+    this.held = undefined;
+    if (!held) return;
+    this.harLog.markLast(held);
+    await this.onFlow(held);
   }
 
   private async expect(byte: number): Promise<void> {
@@ -143,7 +187,7 @@ export class HarReader {
     this.messageNumber = 0;
     try {
       value = await readValue(this.input, this.options);
-      if (this.texts.length > 0) await checkCodedBodies(value);
+      if (this.texts.length > 0) await settleTexts(value);
     } catch (error) {
       this.messages.clear();
       this.omissions.discard();
@@ -156,7 +200,7 @@ export class HarReader {
     releaseTexts(this.texts, flow === undefined);
     if (!flow) return undefined;
     this.summary.flows++;
-    return this.onFlow(flow);
+    return this.deliver(flow);
   }
 
   /** @returns undefined if it is none: because it says how the connection failed, or cannot be understood */
@@ -189,7 +233,8 @@ export class HarReader {
       const list = entry.list('_webSocketMessages') ?? entry.list('_messages');
       messages = await this.messages.finish(list, count === undefined ? undefined : { count, size });
       const { failure, chains, omissions } = this;
-      const flow = readEntry(entry, { messages, failure, chains, omissions });
+      const { connections } = this;
+      const flow = readEntry(entry, { messages, failure, chains, omissions, connections });
       if (!flow) messages?.release();
       omissions.commit();
       return flow;
@@ -226,19 +271,3 @@ export class HarReader {
 
 /** Nothing that could be an entry follows. */
 class InputEnded extends Error {}
-
-/** Compares bodies that are too long for memory with what they should decode to. */
-async function checkCodedBodies(entry: unknown): Promise<void> {
-  const own = memberOf(entry, '_tsdump');
-  for (const [key, contentKey] of [
-    ['request', 'postData'],
-    ['response', 'content'],
-  ] as const) {
-    const message = memberOf(entry, key);
-    const content = memberOf(message, contentKey);
-    const text = memberOf(content, 'text');
-    const binary = text === '' ? memberOf(content, '_base64') : undefined;
-    const isBase64 = binary !== undefined || memberOf(content, 'encoding') === 'base64';
-    await checkCodedBody(memberOf(own, key), memberOf(message, 'headers'), binary ?? text, isBase64);
-  }
-}

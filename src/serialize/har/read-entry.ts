@@ -8,10 +8,13 @@ import { LongText } from '../json/long-text.js';
 import type { ReadChains } from '../native/certificates.js';
 import type { Omissions } from '../omissions.js';
 import { checkMembers } from './entry/check-members.js';
-import { type Moments, momentsOf } from './entry/har-time.js';
+import type { ForeignConnections } from './entry/foreign-connections.js';
+import { momentsOf } from './entry/har-time.js';
+import { keepEntry } from './entry/keep-entry.js';
 import { type Members, pick, versionOf } from './entry/message-members.js';
 import { requestMembers } from './entry/read-request.js';
 import { responseMembers } from './entry/read-response.js';
+import { type HarFacts, isObject } from './kept.js';
 
 /** What is known of an entry beside its members. */
 export interface EntryContext {
@@ -21,6 +24,7 @@ export interface EntryContext {
   failure: string | undefined;
   chains: ReadChains;
   omissions: Omissions;
+  connections: ForeignConnections;
 }
 
 /**
@@ -62,10 +66,13 @@ function readWith(entry: Fields, own: Fields | undefined, context: EntryContext)
   const moments = momentsOf(entry, omissions);
   const versions = [versionOf(request), response && versionOf(response)];
   const requestVersion = versions[0] ?? versions[1] ?? 'HTTP/1.1';
-  const made = requestMembers(request, own, requestVersion, moments, omissions);
+  // A flow from a HAR of another program stands there as that wrote it.
+  const exact = own?.boolean('foreign') ? undefined : own;
+  const made = requestMembers(request, exact, requestVersion, moments, omissions);
   if (!made) return undefined;
-  const answer = response && responseMembers(response, own, moments, omissions);
+  const answer = response && responseMembers(response, exact, moments, omissions);
   if (answer) answer.members.httpVersion = versions[1] ?? requestVersion;
+  const connection = context.connections.of(entry, moments, made.members);
   const altered = { ...altering('request', made.altered), ...altering('response', answer?.altered) };
   const message = errorOf(response) || failure || (answer?.members.status === 0 ? NO_STATUS : undefined);
   const isWebSocket = messages !== undefined || entry.text('_resourceType') === 'websocket';
@@ -74,8 +81,7 @@ function readWith(entry: Fields, own: Fields | undefined, context: EntryContext)
     error: message ? { message, timestamp: moments.received } : undefined,
     comment: entry.text('comment'),
     websocket: isWebSocket ? {} : undefined,
-    server: serverMembers(moments),
-    metadata: Object.keys(altered).length > 0 ? { har: altered } : undefined,
+    server: connection.members,
     ...ownMembers(own),
     type: 'http',
     request: made.members,
@@ -83,6 +89,7 @@ function readWith(entry: Fields, own: Fields | undefined, context: EntryContext)
   };
   const flow = decodeFlow(Fields.of(members), messages, chains) as HttpFlow;
   if (!own) complete(flow, entry);
+  if (!exact) note(flow, altered, keepEntry(entry, flow, connection.reused));
   return flow;
 }
 
@@ -103,8 +110,10 @@ function ownMembers(own: Fields | undefined): Members {
   return { error: undefined, websocket: undefined, ...pick(own, keys) };
 }
 
-function serverMembers({ connectBegun, connected }: Moments): Members {
-  return { timestampStart: connected === undefined ? 0 : connectBegun, timestampTcpSetup: connected };
+/** Notes what was altered and what was kept. A page stands in the metadata of an entry of ours. */
+function note(flow: HttpFlow, altered: object, facts: HarFacts): void {
+  const before = flow.metadata.har;
+  flow.metadata.har = { ...(isObject(before) ? before : {}), ...altered, ...facts };
 }
 
 /** What follows from the request: where the server is. */

@@ -1,3 +1,4 @@
+import { crc32 } from 'node:zlib';
 import { ContentCodingError, decodeAtOnce, decodeStream, parseContentEncoding } from '../../flow/content-coding.js';
 import { isText } from './fields.js';
 import { JsonError } from './json-error.js';
@@ -5,15 +6,25 @@ import { LongText } from './long-text.js';
 
 /** Between two codings there may be more bytes than in the content. */
 const SLACK = 64 * 1024;
+/** Bytes of the smallest gzip member. */
+const GZIP_SIZE = 18;
 
 /** Whether bytes of the wire, without their content codings, are the content that stands beside them. */
 export function decodesTo(coded: Buffer, codings: string[], content: Buffer): boolean {
+  if (codings.length === 1 && /^(?:x-)?gzip$/.test(codings[0]!) && hasTrailerOf(coded, content)) return true;
   try {
     return decodeAtOnce(coded, codings, 2 * content.length + SLACK)?.equals(content) ?? false;
   } catch (error) {
     if (error instanceof ContentCodingError) return false;
     throw error;
   }
+}
+
+/** A gzip member ends with the CRC-32 and the size of its content (RFC 1952 section 2.3.1), which saves decoding it. */
+function hasTrailerOf(coded: Buffer, content: Buffer): boolean {
+  const { length } = coded;
+  if (length < GZIP_SIZE || coded.readUInt32LE(length - 4) !== content.length) return false;
+  return coded.readUInt32LE(length - 8) === crc32(content);
 }
 
 /**

@@ -12,7 +12,7 @@ export interface MemberNotes {
  */
 export class Fields {
   private constructor(
-    private readonly values: Readonly<Record<string, unknown>>,
+    readonly values: Readonly<Record<string, unknown>>,
     private readonly path: string,
     private readonly notes: MemberNotes | undefined,
   ) {}

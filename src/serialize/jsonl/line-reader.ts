@@ -8,6 +8,7 @@ import { checkCodedBody, memberOf } from '../json/coded-body.js';
 import { decodeFlow } from '../json/decode-flow.js';
 import { decodeMessageItem, MessageCollector } from '../json/decode-messages.js';
 import { Fields } from '../json/fields.js';
+import { describeForeign, firstKeys } from '../json/foreign-object.js';
 import { JsonError, parseJson } from '../json/json-error.js';
 import { LargeValueReader } from '../json/large-value.js';
 import { type LongText, releaseTexts, restoreTexts } from '../json/long-text.js';
@@ -28,6 +29,8 @@ export class LineReader {
   private readonly onFlow: ReadJob['onFlow'];
   /** Of several lines in a row that are no flows the first is reported. */
   private inDamage = false;
+  /** What the first object looks like, if that is no flow. */
+  private foreign: string | undefined;
 
   constructor({ input, options, damage, omissions, onFlow }: ReadJob) {
     this.omissions = omissions;
@@ -40,6 +43,7 @@ export class LineReader {
   async run(): Promise<ReadSummary> {
     const { input, damage, summary } = this;
     await passBom(input);
+    this.foreign = describeForeign(firstKeys(input.buffer.subarray(input.at)));
     for (;;) {
       let end = input.buffer.indexOf(NEWLINE, input.at);
       if (end < 0) end = await this.lineEnd();
@@ -187,7 +191,9 @@ export class LineReader {
       this.damage.count++;
       return undefined;
     }
-    return this.damage.report('metadata', offset, `the line at offset ${offset} is no flow: ${error.message}`);
+    const isFirst = this.summary.flows === 0 && this.damage.count === 0;
+    const reason = isFirst && this.foreign ? this.foreign : error.message;
+    return this.damage.report('metadata', offset, `the line at offset ${offset} is no flow: ${reason}`);
   }
 }
 

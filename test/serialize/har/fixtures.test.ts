@@ -3,6 +3,7 @@ import { join } from 'node:path';
 import t from 'tap';
 import type { HttpFlow } from '../../../src/flow/flow.js';
 import { describeFlows, readAll, toFormat } from '../flows.js';
+import { alteredOf } from './foreign.js';
 
 const folder = join(import.meta.dirname, '../../../../fixtures/har');
 
@@ -28,7 +29,8 @@ async function lines(flow: HttpFlow): Promise<string[]> {
   }
   if (error) said.push(`error ${error.message}`);
   if (comment) said.push(`comment ${comment}`);
-  if (Object.keys(metadata).length > 0) said.push(JSON.stringify(metadata));
+  const har = alteredOf(metadata);
+  if (har) said.push(JSON.stringify({ har }));
   return said.filter((line) => line !== '');
 }
 
@@ -60,6 +62,8 @@ for (const name of NAMES) {
     const { flows } = await readAll(join(folder, `${name}.har`));
     const { flows: again, damage } = await readAll([await toFormat('har', flows)]);
     t.same(damage, []);
+    // A Content-Type that was made from another member is a header now.
+    for (const { metadata } of [...flows, ...again]) delete metadata.har;
     t.strictSame(await describeFlows(again), await describeFlows(flows));
   });
 }
@@ -73,5 +77,9 @@ t.test('connections and times', async (t) => {
     [1714637730.1355, 1714637730.16075, 1714637730.16125],
   );
   t.same([response!.timestampStart, response!.timestampEnd], [1714637730.20125, 1714637730.21025]);
-  t.same([second!.server.timestampStart, second!.server.timestampTcpSetup], [0, undefined], 'it was used again');
+  t.same(
+    [second!.server.id, second!.server.timestampTcpSetup],
+    [server.id, server.timestampTcpSetup],
+    'it was used again',
+  );
 });

@@ -58,6 +58,13 @@ export async function factsOf(flow: Flow): Promise<Record<string, unknown>> {
     created: timestampCreated,
     duration: end === undefined ? undefined : Math.round((end - timestampCreated) * 1e6) / 1e3,
     peer: server.peer?.[0],
-    har: metadata.har,
+    har: alteredOf(metadata),
   };
+}
+
+/** What was altered, without what was kept. */
+export function alteredOf({ har }: Record<string, unknown>): object | undefined {
+  const { request, response } = (har ?? {}) as Record<string, unknown>;
+  if (!request && !response) return undefined;
+  return { ...(request ? { request } : {}), ...(response ? { response } : {}) };
 }

@@ -1,0 +1,42 @@
+import { randomUUID } from 'node:crypto';
+import type { Fields } from '../../json/fields.js';
+import { type Moments, numberOf } from './har-time.js';
+import type { Members } from './message-members.js';
+import { scalarText } from './read-headers.js';
+
+/** So many connections are remembered. */
+const REMEMBERED = 8192;
+
+export interface ForeignConnection {
+  /** The server's connection in the form of JSON Lines. */
+  members: Members;
+  /** Whether an entry before it used the connection. */
+  reused: boolean;
+}
+
+/** The server connections of a HAR of another program: those that its `connection` and `serverIPAddress` tell apart. */
+export class ForeignConnections {
+  private readonly known = new Map<string, Members>();
+
+  of(entry: Fields, { connectBegun, connected }: Moments, target: Members): ForeignConnection {
+    const connection = scalarText(entry.any('connection'));
+    const address = scalarText(entry.any('serverIPAddress'));
+    const took = numberOf(entry.object('timings')?.any('connect')) ?? -1;
+    if (!connection && !address) {
+      const isNew = connected !== undefined && took > 0;
+      return { members: isNew ? opened(connectBegun, connected) : { timestampStart: 0 }, reused: !isNew };
+    }
+    const key = JSON.stringify([connection, address, target.host, target.port]);
+    const before = this.known.get(key);
+    if (before && took <= 0) return { members: before, reused: true };
+    const members = opened(connectBegun, connected ?? connectBegun);
+    this.known.delete(key);
+    this.known.set(key, members);
+    if (this.known.size > REMEMBERED) this.known.delete(this.known.keys().next().value!);
+    return { members, reused: connected === undefined };
+  }
+}
+
+function opened(timestampStart: number, timestampTcpSetup: number): Members {
+  return { id: randomUUID(), timestampStart, timestampTcpSetup };
+}

@@ -1,0 +1,37 @@
+import { checkCodedBody, memberOf } from '../../json/coded-body.js';
+import { LongText, restoreTexts } from '../../json/long-text.js';
+import { isObject } from '../kept.js';
+
+/** Decides what becomes of the long texts of an entry before it is read. @throws JsonError */
+export async function settleTexts(entry: unknown): Promise<void> {
+  await checkCodedBodies(entry);
+  await restoreOthers(entry);
+}
+
+/** Compares bodies that are too long for memory with what they should decode to. */
+async function checkCodedBodies(entry: unknown): Promise<void> {
+  const own = memberOf(entry, '_tsdump');
+  for (const [key, contentKey] of [
+    ['request', 'postData'],
+    ['response', 'content'],
+  ] as const) {
+    const message = memberOf(entry, key);
+    const content = memberOf(message, contentKey);
+    const text = memberOf(content, 'text');
+    const binary = text === '' ? memberOf(content, '_base64') : undefined;
+    const isBase64 = binary !== undefined || memberOf(content, 'encoding') === 'base64';
+    await checkCodedBody(memberOf(own, key), memberOf(message, 'headers'), binary ?? text, isBase64);
+  }
+}
+
+/** Members whose long strings are content. */
+const WITH_CONTENT = new Set(['request', 'response', 'postData', 'content', 'text', '_base64', '_tsdump']);
+
+/** Makes strings of long texts in members that are kept as they are. @throws JsonError if one is too long for that */
+async function restoreOthers(object: unknown): Promise<void> {
+  if (!isObject(object)) return;
+  for (const [key, value] of Object.entries(object)) {
+    if (!WITH_CONTENT.has(key)) await restoreTexts(value, true);
+    else if (key !== '_tsdump' && !(value instanceof LongText)) await restoreOthers(value);
+  }
+}

@@ -1,0 +1,56 @@
+import type { Headers } from '../../flow/headers.js';
+import type { KeptItem } from './kept.js';
+
+export interface HeaderItem {
+  name: string;
+  value: string;
+}
+
+/** The items of a list of headers that are no fields of the flow as they stand. */
+export function keepItems(list: unknown, headers: Headers): KeptItem[] | undefined {
+  if (!Array.isArray(list)) return undefined;
+  const pairs = [...headers];
+  const kept: KeptItem[] = [];
+  let next = 0;
+  for (let at = 0; at < list.length; at++) {
+    const item = list[at];
+    const [name, value] = Array.isArray(item) ? item : [item?.name, item?.value];
+    const pair = pairs[next];
+    const isField = pair !== undefined && pair[0] === name;
+    const lines = linesOf(value);
+    if (lines > 1) next += lines;
+    else if (isField && pair[1] === value && hasNoMore(item)) next++;
+    else if (isField) kept.push([at, item, pairs[next++]![1]]);
+    else kept.push([at, item]);
+  }
+  return kept.length > 0 ? kept : undefined;
+}
+
+/** The fields with the items that were kept. @param pseudo the values of HTTP/2 pseudo-header fields */
+export function restoreItems(
+  kept: readonly KeptItem[] | undefined,
+  headers: Headers,
+  pseudo: Readonly<Record<string, string>>,
+): unknown[] {
+  const items: HeaderItem[] = [...headers].map(([name, value]) => ({ name, value }));
+  for (const [at, item, value] of kept ?? []) {
+    const { name } = (item ?? {}) as HeaderItem;
+    if (value !== undefined) {
+      if (items[at]?.name === name && items[at].value === value) items[at] = item as HeaderItem;
+    } else if (Object.hasOwn(pseudo, name)) items.splice(at, 0, { name, value: pseudo[name]! });
+    else if (!headers.has(String(name))) items.splice(at, 0, item as HeaderItem);
+  }
+  return items;
+}
+
+/** Several values in one item are several fields. */
+function linesOf(value: unknown): number {
+  if (Array.isArray(value)) return value.length;
+  return typeof value === 'string' && /[\r\n]/.test(value) ? value.split(/\r?\n|\r/).length : 1;
+}
+
+function hasNoMore(item: object): boolean {
+  if (Array.isArray(item)) return true;
+  for (const key in item) if (key !== 'name' && key !== 'value') return false;
+  return true;
+}

@@ -1,0 +1,64 @@
+import { JsonError } from './json-error.js';
+import { CLOSE_BRACE, CLOSE_BRACKET, COLON, closingQuote, isSpace, Nesting, OPEN_BRACE, QUOTE } from './nesting.js';
+
+/** So much of a file is looked at. */
+const BEGINNING = 64 * 1024;
+const KEYS_SHOWN = 5;
+
+/** The keys of the object that a text begins with, as far as they stand in its beginning. */
+export function firstKeys(text: Buffer): string[] {
+  const keys: string[] = [];
+  const bytes = text.subarray(0, BEGINNING);
+  const nesting = new Nesting();
+  try {
+    for (let at = skipSpace(bytes, 0); at < bytes.length; at++) {
+      const byte = bytes[at]!;
+      if (byte !== QUOTE) {
+        nesting.take(byte);
+        if (nesting.depth === 0 && (byte === CLOSE_BRACE || byte === CLOSE_BRACKET)) break;
+        if (keys.length === 0 && nesting.depth === 1 && byte !== OPEN_BRACE && !isSpace(byte)) break;
+        continue;
+      }
+      const end = closingQuote(bytes, at + 1);
+      if (nesting.depth === 1 && bytes[skipSpace(bytes, end + 1)] === COLON) {
+        keys.push(JSON.parse(bytes.toString('utf8', at, end + 1)) as string);
+      }
+      at = end;
+    }
+  } catch (error) {
+    if (!(error instanceof JsonError || error instanceof SyntaxError)) throw error;
+  }
+  return keys;
+}
+
+/** What an object that is no flow looks like, and what is read; undefined if it might be a flow. */
+export function describeForeign(keys: readonly string[]): string | undefined {
+  if (keys.length === 0 || keys.includes('type')) return undefined;
+  const known = KNOWN.find(([, ...signs]) => signs.every((sign) => keys.includes(sign)));
+  const shown = keys.slice(0, KEYS_SHOWN).map((key) => JSON.stringify(key.slice(0, 40)));
+  const more = keys.length > KEYS_SHOWN ? ', …' : '';
+  const what = known?.[0] ?? `a JSON object with the keys ${shown.join(', ')}${more}`;
+  return `it looks like ${what}; what is read are flow files of tsdump and mitmproxy, HAR and JSON Lines`;
+}
+
+/** What else people have at hand, by keys that it has. */
+const KNOWN: readonly (readonly [what: string, ...keys: string[]])[] = [
+  ['the log of a HAR without the {"log": …} around it', 'entries'],
+  ['an entry of a HAR without the HAR around it', 'request', 'response', 'timings'],
+  ['an entry of a HAR without the HAR around it', 'startedDateTime', 'request'],
+  ['a log of chrome://net-export', 'constants', 'events'],
+  ['a trace of Chrome', 'traceEvents'],
+  ['a collection of Postman', 'info', 'item'],
+  ['an export of Insomnia', '_type', 'resources'],
+  ['an OpenAPI description', 'openapi'],
+  ['an OpenAPI description', 'swagger'],
+  ['a cassette of VCR', 'http_interactions'],
+  ['a storage state of Playwright', 'cookies', 'origins'],
+  ['a JSON Schema', '$schema', 'properties'],
+];
+
+function skipSpace(bytes: Buffer, from: number): number {
+  let at = from;
+  while (at < bytes.length && isSpace(bytes[at]!)) at++;
+  return at;
+}
