@@ -133,8 +133,10 @@ async function rewriteMessages(
     const message: LiveMessage = { ...original };
     const pending = emit.call(hooks, hook, { flow, message });
     if (pending) await pending;
-    if (message.drop || message.content !== original.content) rewritten ??= await copyFirst(messages, seen, spool);
-    if (rewritten && !message.drop && !rewritten.append(message)) await rewritten.drained();
+    if (message.drop) message.dropped = true;
+    const isChanged = message.dropped !== original.dropped || message.content !== original.content;
+    if (isChanged) rewritten ??= await copyFirst(messages, seen, spool);
+    if (rewritten && !rewritten.append(message)) await rewritten.drained();
     seen++;
   }
   if (!rewritten) return;

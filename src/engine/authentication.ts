@@ -1,10 +1,16 @@
-import { once } from 'node:events';
-import type { Socket } from 'node:net';
 import type { ClientConnection } from '../flow/connection.js';
 import type { Credentials } from '../flow/hooks.js';
 import { parseBasic } from './basic-auth.js';
 import { ClientGoneError } from './errors.js';
 import type { Services } from './services.js';
+
+/** The client connection that has to authenticate. */
+interface Authenticated {
+  readonly services: Services;
+  readonly client: ClientConnection;
+  /** Aborted when the client has left. */
+  readonly signal: AbortSignal;
+}
 
 /** What one client connection has shown of who it is. Credentials are neither recorded nor passed on nor logged. */
 export class Authentication {
@@ -13,16 +19,11 @@ export class Authentication {
   /** The field value that was accepted last; a client repeats it with each request. */
   private accepted: string | undefined;
 
-  /** @param socket of the client */
-  constructor(
-    private readonly services: Services,
-    private readonly client: ClientConnection,
-    private readonly socket: Socket,
-  ) {}
+  constructor(private readonly context: Authenticated) {}
 
   /** Whether the client has to say who it is before it is served. */
   get required(): boolean {
-    return !this.whole && this.services.hooks.listens('authenticate');
+    return !this.whole && this.context.services.hooks.listens('authenticate');
   }
 
   /**
@@ -57,18 +58,28 @@ export class Authentication {
   }
 
   private async ask(credentials: Credentials): Promise<boolean> {
-    const { services, client, socket } = this;
+    const { services, client } = this.context;
     const data = { client, credentials, accepted: false };
     const pending = services.hooks.emit('authenticate', data);
     if (pending) {
-      const over = new AbortController();
-      // Guesses are answered slowly; who has left need not be waited for.
-      const left = once(socket, 'close', { signal: over.signal }).catch(() => {});
-      await Promise.race([pending, left]);
-      over.abort();
-      if (socket.destroyed) throw new ClientGoneError();
+      const { signal } = this.context;
+      // Guesses are answered slowly; a client that has left need not be waited for.
+      await untilAborted(signal, pending);
+      if (signal.aborted) throw new ClientGoneError();
     }
     if (!data.accepted) services.log.warn('Refused: the client gave wrong credentials.', client);
     return data.accepted;
   }
+}
+
+/** Waits for something, but not longer than until the signal is aborted. */
+async function untilAborted(signal: AbortSignal, pending: Promise<void>): Promise<void> {
+  if (signal.aborted) return;
+  let stop = (): void => {};
+  const aborted = new Promise<void>((resolve) => {
+    stop = resolve;
+  });
+  signal.addEventListener('abort', stop);
+  await Promise.race([pending, aborted]);
+  signal.removeEventListener('abort', stop);
 }

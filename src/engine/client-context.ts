@@ -1,4 +1,3 @@
-import type { Socket } from 'node:net';
 import type { Clock } from '../flow/clock.js';
 import type { ClientConnection } from '../flow/connection.js';
 import type { Authentication } from './authentication.js';
@@ -12,8 +11,8 @@ export interface ClientContext {
   readonly clock: Clock;
   /** The proxy through which its servers are reached, if there is one. */
   readonly parent: ParentProxy | undefined;
-  /** Its TCP socket: when that is closed, nothing is done for this client any more. */
-  readonly socket: Socket;
+  /** Aborted when the client has left: nothing is done for it any more. */
+  readonly signal: AbortSignal;
   readonly authentication: Authentication;
   /** Set when the program stops: no further exchange is begun on this connection. */
   closing: boolean;

@@ -2,7 +2,7 @@ import type { Socket } from 'node:net';
 import { Clock } from '../flow/clock.js';
 import { ClientConnection } from '../flow/connection.js';
 import { Authentication } from './authentication.js';
-import type { Channel } from './channel.js';
+import { SocketChannel } from './channel.js';
 import type { ClientContext } from './client-context.js';
 import { ClientLayers } from './client-layers.js';
 import type { ParentProxy } from './dial/parent-proxy.js';
@@ -15,19 +15,22 @@ import type { Services } from './services.js';
 export class ClientHandler implements ClientContext {
   readonly client = new ClientConnection();
   readonly clock = new Clock();
-  readonly authentication = new Authentication(this.services, this.client, this.socket);
+  readonly authentication: Authentication;
   closing = false;
   interrupted = false;
   private readonly layers = new ClientLayers(this);
+  private readonly left = new AbortController();
 
   constructor(
     readonly services: Services,
-    readonly socket: Socket,
+    private readonly socket: Socket,
     private readonly mode: Mode,
     modeText: string,
   ) {
+    this.authentication = new Authentication(this);
     // Errors end in 'close', which everybody listens to.
     socket.on('error', () => {});
+    socket.once('close', () => this.left.abort());
     this.client.mode = modeText;
     this.client.timestampStart = this.clock.start;
     this.client.peer = [socket.remoteAddress ?? '', socket.remotePort ?? 0];
@@ -44,7 +47,7 @@ export class ClientHandler implements ClientContext {
       if (client.error) {
         log.warn(client.error, client);
         socket.destroy();
-      } else await this.enter({ stream: socket, raw: socket });
+      } else await this.enter(new SocketChannel(socket));
     } catch (error) {
       log.error(`Internal error: ${error instanceof Error ? error.stack : error}`, client);
       socket.destroy();
@@ -72,14 +75,19 @@ export class ClientHandler implements ClientContext {
     this.closing = true;
     this.interrupted = true;
     this.layers.session?.interrupt();
+    this.left.abort();
     this.socket.destroy();
+  }
+
+  get signal(): AbortSignal {
+    return this.left.signal;
   }
 
   get parent(): ParentProxy | undefined {
     return this.mode.parent;
   }
 
-  private async enter(channel: Channel): Promise<void> {
+  private async enter(channel: SocketChannel): Promise<void> {
     const { layers } = this;
     layers.waiting = true;
     let entrance: Entrance;
@@ -87,7 +95,7 @@ export class ClientHandler implements ClientContext {
       entrance = await this.mode.enter(this, channel);
     } catch (error) {
       if (!(error instanceof ClientGoneError)) throw error;
-      channel.raw.destroy();
+      channel.destroy();
       return;
     }
     layers.waiting = false;

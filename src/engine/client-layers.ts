@@ -1,4 +1,4 @@
-import type { Socket } from 'node:net';
+import type { Duplex } from 'node:stream';
 import { ServerConnection } from '../flow/connection.js';
 import type { Channel } from './channel.js';
 import type { ClientContext } from './client-context.js';
@@ -34,8 +34,8 @@ export class ClientLayers {
 
   /** Waits for the first bytes and tells what they are. @param silenceAfter seconds */
   async look(
-    client: Socket,
-    server: Socket | undefined,
+    client: Duplex,
+    server: Duplex | undefined,
     detector: (bytes: Buffer) => Protocol,
     silenceAfter: number,
   ): Promise<FirstSight> {
@@ -95,11 +95,11 @@ export class ClientLayers {
     const { authentication, services, client } = this.context;
     if (authentication.required) {
       services.log.warn('Closed: the client has to say who it is, but what it speaks has no way to.', client);
-      route.ready?.raw.destroy();
-      channel.raw.destroy();
+      route.dispose();
+      channel.destroy();
       return undefined;
     }
-    const server = route.ready ?? (await this.open(channel, route));
+    const server = route.takeReady() ?? (await this.open(channel, route));
     if (server) this.served++;
     return server;
   }
@@ -109,10 +109,10 @@ export class ClientLayers {
     const server = new ServerConnection();
     server.address = [route.host, route.port];
     try {
-      return await route.open(server);
+      return await route.connect(server);
     } catch (error) {
       this.context.services.log.warn((error as Error).message, this.context.client);
-      channel.raw.resetAndDestroy();
+      channel.reset();
       return undefined;
     }
   }

@@ -1,4 +1,4 @@
-import type { Socket } from 'node:net';
+import type { Duplex } from 'node:stream';
 
 /** Beyond this many bytes that the kernel has not taken, whoever feeds an outlet is paused. */
 const HIGH_WATER = 128 * 1024;
@@ -30,11 +30,13 @@ export class Outlet {
   onDrain: () => void = () => {};
   private readonly unsent: Buffer[] = [];
   private size = 0;
+  /** Bytes passed on to the stream. */
+  private passed = 0;
   /** Where in `unsent` the head is that was written last; -1 if it is on its way, or something was written behind it. */
   private headAt = -1;
 
   constructor(
-    readonly socket: Socket,
+    readonly socket: Duplex,
     private readonly turn: Turn,
   ) {
     socket.on('drain', () => this.onDrain());
@@ -78,13 +80,19 @@ export class Outlet {
       socket.uncork();
     }
     unsent.length = 0;
+    this.passed += size;
     this.size = 0;
     this.headAt = -1;
   }
 
   /** Bytes written so far, on their way or not. */
   get written(): number {
-    return this.socket.bytesWritten + this.size;
+    return this.passed + this.size;
+  }
+
+  /** Bytes that the stream has taken and passed on. */
+  get taken(): number {
+    return this.passed - this.socket.writableLength;
   }
 
   /** True while the peer takes less than it is sent. */

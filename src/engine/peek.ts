@@ -1,4 +1,4 @@
-import type { Socket } from 'node:net';
+import type { Duplex } from 'node:stream';
 import type { Deadline } from './deadlines.js';
 import type { Protocol } from './detect.js';
 import { readAvailable } from './read-available.js';
@@ -20,8 +20,8 @@ const PATIENCE = 3;
  * word, which is passed on to it; 0 leaves it at `silenceAfter`
  */
 export function peek(
-  client: Socket,
-  server: Socket | undefined,
+  client: Duplex,
+  server: Duplex | undefined,
   detect: (bytes: Buffer) => Protocol,
   deadline: Deadline,
   silenceAfter: number,

@@ -1,4 +1,4 @@
-import type { Socket } from 'node:net';
+import type { Duplex } from 'node:stream';
 import type { Deadline } from './deadlines.js';
 import { GrowingBuffer } from './growing-buffer.js';
 import { readAvailable } from './read-available.js';
@@ -26,7 +26,7 @@ const LIMIT = 64 * 1024;
  * @throws NoMessageError if the peer left or took too long, and whatever `parse` throws
  */
 export function readMessage<Message extends { end: number }>(
-  socket: Socket,
+  socket: Duplex,
   deadline: Deadline,
   seconds: number,
   parse: (bytes: Buffer) => Message | undefined,

@@ -3,19 +3,56 @@ import type { ServerChannel } from './server-channel.js';
 
 /** Where a connection leads when its requests do not say: the target of a CONNECT, of a redirection. */
 export interface Destination {
-  scheme: string;
-  host: string;
-  port: number;
+  readonly scheme: string;
+  readonly host: string;
+  readonly port: number;
 }
 
-/** A destination and the way to it. */
-export interface Route extends Destination {
-  /** A connection to it that is open already, for the first request. */
-  ready: ServerChannel | undefined;
-  /** Opens a connection to it. @throws UpstreamError, ProtocolError */
-  open(server: ServerConnection): Promise<ServerChannel>;
+/** What a route may have beside its destination. */
+export interface RouteParts {
+  /** A connection that is open already. The route owns it until it is taken. */
+  ready?: ServerChannel | undefined;
   /** Set if the listener leads there whatever its clients ask for. */
-  readonly fixed?: FixedServer;
+  fixed?: FixedServer | undefined;
+}
+
+/** A destination and the way to it, with a connection that may be open already. */
+export class Route implements Destination {
+  readonly scheme: string;
+  readonly host: string;
+  readonly port: number;
+  readonly fixed?: FixedServer | undefined;
+  private ready: ServerChannel | undefined;
+
+  /** @param connect opens a connection @throws UpstreamError, ProtocolError */
+  constructor(
+    { scheme, host, port }: Destination,
+    readonly connect: (server: ServerConnection) => Promise<ServerChannel>,
+    { ready, fixed }: RouteParts = {},
+  ) {
+    this.scheme = scheme;
+    this.host = host;
+    this.port = port;
+    this.fixed = fixed;
+    this.ready = ready;
+  }
+
+  /** The connection that is open already, to look at; it stays the route's. */
+  get open(): ServerChannel | undefined {
+    return this.ready;
+  }
+
+  /** Takes over the connection that is open already. */
+  takeReady(): ServerChannel | undefined {
+    const { ready } = this;
+    this.ready = undefined;
+    return ready;
+  }
+
+  /** Closes the connection that nobody took. */
+  dispose(): void {
+    this.takeReady()?.destroy();
+  }
 }
 
 /** The one server of a listener, and how it is spoken with. */

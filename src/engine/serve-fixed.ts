@@ -15,22 +15,21 @@ export async function serveFixed(
   const { context } = layers;
   const { services, client } = context;
   const { passthrough } = services;
-  const { ready } = route;
   if (passthrough.isIgnoredAnyway(client, route)) return layers.serveIgnored(channel, route, undefined);
   const isHttp = isHttpServer(fixed);
   // TLS with the server is begun by us.
-  const speaker = fixed.protocol === 'tls' ? undefined : ready?.stream;
+  const speaker = fixed.protocol === 'tls' ? undefined : route.open?.stream;
   const waits = isHttp || speaker !== undefined;
   const wait = waits ? services.options.tcpTimeout : SILENCE;
   const sight = await layers.look(channel.stream, speaker, isHttp ? detectExplicit : detectRaw, wait);
   if (sight === 'serverFirst' && isHttp) {
     // It was tired of waiting for a request, or sent what nobody has asked for.
-    ready?.raw.destroy();
-    return serveFixed(layers, channel, { ...route, ready: undefined }, fixed);
+    route.dispose();
+    return serveFixed(layers, channel, route, fixed);
   }
   if (sight === 'closed' || context.closing || (sight === 'silence' && waits)) {
-    ready?.raw.destroy();
-    channel.raw.destroy();
+    route.dispose();
+    channel.destroy();
     return undefined;
   }
   // No session ends with a handover here, as a server that is fixed takes no CONNECT.
@@ -45,7 +44,7 @@ export async function serveFixed(
   }
   const inside = await interceptTls(context, channel, route);
   if (inside.kind === 'ended') {
-    ready?.raw.destroy();
+    route.dispose();
     return undefined;
   }
   if (inside.kind === 'open')

@@ -10,16 +10,16 @@ export async function serveRoute(layers: ClientLayers, channel: Channel, route: 
   const { context } = layers;
   const { services, client } = context;
   const { passthrough, options } = services;
-  const { ready, fixed } = route;
+  const { open, fixed } = route;
   if (fixed) return serveFixed(layers, channel, route, fixed);
   if (passthrough.isIgnoredAnyway(client, route)) return layers.serveIgnored(channel, route, undefined);
-  const wait = ready ? options.tcpTimeout : SILENCE;
-  const sight = isHttp1(alpn) ? 'http1' : await layers.look(channel.stream, ready?.stream, detect, wait);
+  const wait = open ? options.tcpTimeout : SILENCE;
+  const sight = isHttp1(alpn) ? 'http1' : await layers.look(channel.stream, open?.stream, detect, wait);
   const end = (): void => {
-    ready?.raw.destroy();
-    channel.raw.destroy();
+    route.dispose();
+    channel.destroy();
   };
-  if (sight === 'closed' || context.closing || (sight === 'silence' && ready)) return end();
+  if (sight === 'closed' || context.closing || (sight === 'silence' && open)) return end();
   if (sight !== 'tls') {
     const name = await layers.nameOf(channel, sight);
     if (passthrough.isIgnored(client, route, name)) return layers.serveIgnored(channel, route, name);
@@ -36,7 +36,7 @@ export async function serveRoute(layers: ClientLayers, channel: Channel, route: 
     );
   }
   if (inside.kind === 'ended') {
-    ready?.raw.destroy();
+    route.dispose();
     return undefined;
   }
   return inside.ignored ? layers.serveIgnored(channel, route, inside.name) : layers.serveRaw(channel, route);
@@ -55,8 +55,8 @@ export async function serveExplicit(layers: ClientLayers, channel: Channel): Pro
       'Closed: the client speaks SOCKS; that is for a listener in the mode socks5.',
       context.client,
     );
-    channel.raw.destroy();
-  } else if (sight === 'silence' || sight === 'closed') channel.raw.destroy();
+    channel.destroy();
+  } else if (sight === 'silence' || sight === 'closed') channel.destroy();
   else await serveHttp1(layers, channel, undefined);
 }
 

@@ -1,13 +1,20 @@
+import type { Socket } from 'node:net';
 import type { Clock } from '../flow/clock.js';
 import type { ServerConnection } from '../flow/connection.js';
-import type { Channel } from './channel.js';
+import { SocketChannel } from './channel.js';
 
 /** An open connection to a server. */
-export interface ServerChannel extends Channel {
-  readonly connection: ServerConnection;
-  readonly clock: Clock;
-  /** Set if a proxy listens at the other end, which forwards requests to the server. */
-  readonly forwarder?: Forwarder;
+export class ServerChannel extends SocketChannel {
+  /** @param forwarder set if a proxy listens at the other end, which forwards requests to the server */
+  constructor(
+    stream: Socket,
+    socket: Socket,
+    readonly connection: ServerConnection,
+    readonly clock: Clock,
+    readonly forwarder?: Forwarder,
+  ) {
+    super(stream, socket);
+  }
 }
 
 /** A proxy that takes requests in absolute form (RFC 9112 section 3.2.2). */

@@ -4,7 +4,7 @@ import { formatAddress, type ServerConnection } from '../flow/connection.js';
 import type { ClientContext } from './client-context.js';
 import { openTcp, type TcpOptions } from './dial/direct.js';
 import { ClientGoneError, firstError, ProtocolError, socketErrorText, UpstreamError } from './errors.js';
-import type { ServerChannel } from './server-channel.js';
+import { ServerChannel } from './server-channel.js';
 
 /**
  * Connects to a server, directly or through the proxy `server.via`, telling the hooks of it.
@@ -29,7 +29,7 @@ export async function connectServer(
   const channel = await reach(context, server, clock, takesForwarder);
   const name = describeServer(server);
   log[connectionLevel](`server connect ${name}`, client);
-  channel.raw.once('close', () => {
+  channel.socket.once('close', () => {
     server.timestampEnd = clock.now();
     log[connectionLevel](`server disconnect ${name}`, client);
     hooks.emit('serverDisconnected', { client, server });
@@ -52,7 +52,7 @@ async function reach(
   const options: TcpOptions = {
     from: server.local?.[0] ?? services.options.connectAddr,
     timeout: services.options.connectTimeout,
-    client: context.socket,
+    signal: context.signal,
     own: services.ownConnections,
     lookups: services.lookups,
   };
@@ -66,9 +66,10 @@ async function reach(
       socket.destroy();
       throw ownListener(...hop);
     }
-    if (!via) return { stream: socket, raw: socket, connection: server, clock };
+    if (!via) return new ServerChannel(socket, socket, server, clock);
     const { throughParent } = await import('./dial/through-parent.js');
-    return { ...(await throughParent(context, server, socket, clock, takesForwarder)), connection: server, clock };
+    const { stream, forwarder } = await throughParent(context, server, socket, clock, takesForwarder);
+    return new ServerChannel(stream, socket, server, clock, forwarder);
   } catch (error) {
     if (error instanceof ProtocolError) throw error;
     server.error =

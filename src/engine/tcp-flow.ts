@@ -2,12 +2,12 @@ import { Clock } from '../flow/clock.js';
 import { TcpFlow } from '../flow/flow.js';
 import type { LiveMessage } from '../flow/hooks.js';
 import { MessageLog } from '../flow/messagelog.js';
-import { breakOff, type Channel } from './channel.js';
+import type { Channel } from './channel.js';
 import type { ClientContext } from './client-context.js';
 import { KilledError, socketErrorText } from './errors.js';
+import { Relay } from './relay.js';
 import type { ServerChannel } from './server-channel.js';
 import { endFlow } from './services.js';
-import { relay } from './tcp-relay.js';
 
 /** Serves a connection that is not HTTP: its bytes go both ways and are a flow of their own. */
 export async function serveTcp(context: ClientContext, client: Channel, server: ServerChannel): Promise<void> {
@@ -30,9 +30,9 @@ export async function serveTcp(context: ClientContext, client: Channel, server: 
   const onMessage = hooks.listens('tcpMessage') ? intercept : undefined;
   let failure: Error | undefined;
   if (flow.killed) {
-    breakOff(client);
-    server.raw.destroy();
-  } else failure = await relay({ context, client, server, clock, log, onMessage });
+    client.breakOff();
+    server.destroy();
+  } else failure = await new Relay({ context, client, server, clock, log, onMessage }).ended;
   if (failure || flow.killed) {
     const reason = flow.killed ? new KilledError().message : socketErrorText(failure!);
     flow.error = { message: context.interrupted ? 'interrupted' : reason, timestamp: clock.now() };

@@ -42,7 +42,7 @@ export interface Credentials {
   password: string;
 }
 
-/** A message on its way. `content` may be replaced; `drop` keeps it from going on and out of the record. */
+/** A message on its way. `content` may be replaced; `drop` keeps it from going on; it is recorded as dropped. */
 export interface LiveMessage extends Message {
   drop?: boolean;
 }

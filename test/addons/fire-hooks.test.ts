@@ -175,8 +175,8 @@ t.test('messages that an addon changes', async (t) => {
   const changes: [string, Addon['tcpMessage'], string[]][] = [
     ['first', ({ message }) => change(message, 'one', 'ONE'), ['ONE', 'two', 'three']],
     ['last', ({ message }) => change(message, 'three', ''), ['one', 'two', '']],
-    ['dropped', ({ message }) => change(message, 'two', undefined), ['one', 'three']],
-    ['all dropped', ({ message }) => change(message, String(message.content), undefined), []],
+    ['dropped', ({ message }) => change(message, 'two', undefined), ['one', '(two)', 'three']],
+    ['all dropped', ({ message }) => change(message, String(message.content), undefined), ['(one)', '(two)', '(three)']],
     [
       'later',
       async ({ message }) => {
@@ -191,7 +191,7 @@ t.test('messages that an addon changes', async (t) => {
     flow.source = { format: 'test' };
     await fireHooks(dispatcherOf({ tcpMessage }), flow, spool);
     const found: string[] = [];
-    for await (const { content } of flow.messages) found.push(String(content));
+    for await (const { content, dropped } of flow.messages) found.push(dropped ? `(${content})` : String(content));
     t.same(found, expected, what);
     t.equal(flow.messages.count, expected.length, `${what}: count`);
     t.equal(flow.source, undefined, `${what}: is not copied as it was read`);

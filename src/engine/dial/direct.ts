@@ -10,15 +10,15 @@ export interface TcpOptions {
   from: string | undefined;
   /** Seconds; 0 waits as long as the system does. */
   timeout: number;
-  /** When this socket is closed, nobody waits for the connection any more. */
-  client: Socket;
+  /** Aborted when the connection is not wanted any more. */
+  signal: AbortSignal;
   own: OwnConnections;
   lookups: Lookups;
 }
 
 /** Opens a TCP connection. @throws Error of Node, with the code `ETIMEDOUT` after the timeout; ClientGoneError */
-export function openTcp([host, port]: Address, { from, timeout, client, own, lookups }: TcpOptions): Promise<Socket> {
-  if (client.destroyed) return Promise.reject(new ClientGoneError());
+export function openTcp([host, port]: Address, { from, timeout, signal, own, lookups }: TcpOptions): Promise<Socket> {
+  if (signal.aborted) return Promise.reject(new ClientGoneError());
   if (from && isIP(host) && isIPv6(host) !== isIPv6(from)) return Promise.reject(otherFamily(from));
   return new Promise((resolve, reject) => {
     let settled = false;
@@ -47,7 +47,7 @@ export function openTcp([host, port]: Address, { from, timeout, client, own, loo
     const settle = (): void => {
       settled = true;
       clearTimeout(timer);
-      client.off('close', clientGone);
+      signal.removeEventListener('abort', clientGone);
       socket.off('error', failed);
       // From here on errors end in 'close', which everybody listens to.
       socket.on('error', () => {});
@@ -58,7 +58,7 @@ export function openTcp([host, port]: Address, { from, timeout, client, own, loo
       else if (from && error.code === 'EADDRNOTAVAIL') reject(notOurs(from));
       else reject(error);
     };
-    client.once('close', clientGone);
+    signal.addEventListener('abort', clientGone);
     socket.once('error', failed);
     socket.once('connect', () => {
       settle();

@@ -4,11 +4,10 @@ import type { Clock } from '../../flow/clock.js';
 import { type Address, ServerConnection, type Via } from '../../flow/connection.js';
 import type { Credentials } from '../../flow/hooks.js';
 import { basicAuthorization } from '../basic-auth.js';
-import type { Channel } from '../channel.js';
 import type { ClientContext } from '../client-context.js';
 import { ProtocolError, UpstreamError } from '../errors.js';
 import { NoMessageError, readMessage } from '../read-message.js';
-import type { Forwarder } from '../server-channel.js';
+import { type Forwarder, ServerChannel } from '../server-channel.js';
 import { AddressTypeError } from '../socks5/address.js';
 import { SocksError } from '../socks5/messages.js';
 import { handshakeFor, startTls } from '../tls/server-side.js';
@@ -17,7 +16,8 @@ import { socks5Connect } from './socks5-connect.js';
 import { whileClientStays } from './while-client-stays.js';
 
 /** A way through a proxy: a tunnel to the server, or the proxy itself to forward requests. */
-export interface ParentChannel extends Channel {
+export interface ParentChannel {
+  readonly stream: Socket;
   readonly forwarder?: Forwarder;
 }
 
@@ -38,9 +38,9 @@ export async function throughParent(
     const stream = via.scheme === 'https' ? await secure(context, raw, via, clock) : raw;
     const credentials = via === context.parent?.via ? context.parent.credentials : undefined;
     const authorization = credentials && basicAuthorization(credentials);
-    if (via.scheme !== 'socks5' && takesForwarder) return { stream, raw, forwarder: { authorization } };
+    if (via.scheme !== 'socks5' && takesForwarder) return { stream, forwarder: { authorization } };
     await tunnel(context, server, stream, credentials);
-    return { stream, raw };
+    return { stream };
   });
 }
 
@@ -51,7 +51,7 @@ async function secure(context: ClientContext, raw: Socket, via: Via, clock: Cloc
   proxy.peer = [raw.remoteAddress ?? via.address[0], raw.remotePort ?? via.address[1]];
   proxy.local = [raw.localAddress ?? '', raw.localPort ?? 0];
   proxy.timestampStart = clock.start;
-  const channel = { stream: raw, raw, connection: proxy, clock };
+  const channel = new ServerChannel(raw, raw, proxy, clock);
   try {
     const { stream } = await startTls(context, channel, handshakeFor(via.address[0]));
     return stream;

@@ -1,4 +1,4 @@
-import type { Socket } from 'node:net';
+import type { Channel } from '../channel.js';
 import type { ClientContext } from '../client-context.js';
 import { ClientGoneError } from '../errors.js';
 
@@ -7,19 +7,19 @@ import { ClientGoneError } from '../errors.js';
  * @throws ClientGoneError, and what the action throws; the connection is closed then
  */
 export async function whileClientStays<T>(
-  { socket: client }: ClientContext,
-  raw: Socket,
+  { signal }: ClientContext,
+  channel: Pick<Channel, 'destroy'>,
   action: () => Promise<T>,
 ): Promise<T> {
-  const gone = (): void => void raw.destroy();
-  client.once('close', gone);
+  const gone = (): void => channel.destroy();
+  signal.addEventListener('abort', gone);
   try {
-    if (client.destroyed) throw new ClientGoneError();
+    if (signal.aborted) throw new ClientGoneError();
     return await action();
   } catch (error) {
-    raw.destroy();
-    throw client.destroyed ? new ClientGoneError() : error;
+    channel.destroy();
+    throw signal.aborted ? new ClientGoneError() : error;
   } finally {
-    client.off('close', gone);
+    signal.removeEventListener('abort', gone);
   }
 }

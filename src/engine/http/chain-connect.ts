@@ -2,7 +2,7 @@ import { formatHostPort, parseAuthority } from '../../flow/authority.js';
 import type { Address, ServerConnection } from '../../flow/connection.js';
 import type { HttpFlow } from '../../flow/flow.js';
 import { whileClientStays } from '../dial/while-client-stays.js';
-import type { Route } from '../route.js';
+import { Route } from '../route.js';
 import type { ServerChannel } from '../server-channel.js';
 import type { ClientSide } from './client-side.js';
 import type { Handover } from './outcome.js';
@@ -26,24 +26,16 @@ export function chainConnect(
   if (rest.length > 0) channel.stream.unshift(rest);
   goThrough(proxy, channel.connection, target);
   const behind = incoming.startTunnel(response, original).rest;
-  const onward: Route = {
-    scheme: 'http',
-    host,
-    port: port!,
-    ready: channel,
-    open: async (server) => {
-      server.address = [proxy.host, proxy.port];
-      const again = await proxy.open(server);
-      goThrough(proxy, server, target);
-      const { openTunnel } = await import('../dial/through-parent.js');
-      const name = `The proxy ${formatHostPort(proxy.host, proxy.port)}`;
-      await whileClientStays(context, again.raw, () =>
-        openTunnel(context, again.stream, connectHead(flow), target, name),
-      );
-      return again;
-    },
+  const connect = async (server: ServerConnection): Promise<ServerChannel> => {
+    server.address = [proxy.host, proxy.port];
+    const again = await proxy.connect(server);
+    goThrough(proxy, server, target);
+    const { openTunnel } = await import('../dial/through-parent.js');
+    const name = `The proxy ${formatHostPort(proxy.host, proxy.port)}`;
+    await whileClientStays(context, again, () => openTunnel(context, again.stream, connectHead(flow), target, name));
+    return again;
   };
-  return { route: onward, rest: behind };
+  return { route: new Route({ scheme: 'http', host, port: port! }, connect, { ready: channel }), rest: behind };
 }
 
 /** The CONNECT as the client has sent it. */

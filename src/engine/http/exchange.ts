@@ -6,6 +6,7 @@ import { Headers } from '../../flow/headers.js';
 import { HttpResponse } from '../../flow/http-response.js';
 import type { Deadline } from '../deadlines.js';
 import { type ClientGoneError, KilledError, LostConnectionError, ProtocolError } from '../errors.js';
+import { Route } from '../route.js';
 import { connectServer } from '../server-connection.js';
 import { endFlow } from '../services.js';
 import { chainConnect } from './chain-connect.js';
@@ -262,14 +263,14 @@ export class Exchange {
     try {
       this.afterHooks(undefined);
     } catch (error) {
-      ready?.raw.destroy();
+      ready?.destroy();
       throw error;
     }
     context.authentication.acceptConnection();
     const { rest } = incoming.startTunnel(headOf(200, 'Connection established'));
     const { host, port } = flow.request;
-    const open = (server: ServerConnection) => connectServer(context, server);
-    return { route: { scheme: 'http', host, port, ready, open }, rest };
+    const connect = (server: ServerConnection) => connectServer(context, server);
+    return { route: new Route({ scheme: 'http', host, port }, connect, { ready }), rest };
   }
 
   /** A CONNECT that is meant for another proxy, which the connection leads to. */

@@ -2,7 +2,7 @@ import type { Clock } from '../../flow/clock.js';
 import type { HttpFlow } from '../../flow/flow.js';
 import { MessageLog } from '../../flow/messagelog.js';
 import type { ClientContext } from '../client-context.js';
-import { relay } from '../tcp-relay.js';
+import { Relay } from '../relay.js';
 import type { Tunnel } from './wire.js';
 
 /** Passes on the bytes behind a 101, and records them as messages of its flow. @returns why it broke off, if it did */
@@ -17,7 +17,7 @@ export function relayUpgrade(
   const messages = new MessageLog();
   flow.messages = messages;
   if (hooks.keepsBodies(flow, 'responseHeaders')) messages.keepIn(spool);
-  return relay({
+  const { ended } = new Relay({
     context,
     client: client.channel,
     server: server.channel,
@@ -26,4 +26,5 @@ export function relayUpgrade(
     log: messages,
     onMessage: undefined,
   });
+  return ended;
 }

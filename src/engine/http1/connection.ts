@@ -65,7 +65,6 @@ export class Http1Connection implements Http1Server {
   close(error?: Error): void {
     this.broken = true;
     if (error) this.reader.fail(error);
-    this.channel.stream.destroy();
-    this.channel.raw.destroy();
+    this.channel.destroy();
   }
 }

@@ -66,8 +66,7 @@ export abstract class Http1Message implements MessageSource, MessageTarget {
   }
 
   get moved(): number {
-    const { bytesRead, bytesWritten, writableLength } = this.outlet.socket;
-    return bytesRead + bytesWritten - writableLength;
+    return this.reader.received + this.outlet.taken;
   }
 
   get onDrain(): () => void {

@@ -1,4 +1,4 @@
-import type { Socket } from 'node:net';
+import type { Duplex } from 'node:stream';
 import { confirmEnd } from '../channel.js';
 import { ClientGoneError, TruncatedError } from '../errors.js';
 import { type BodySink, type Framing, PAUSED } from '../http/wire.js';
@@ -26,6 +26,8 @@ export class Http1Reader {
   onHeadBegun: () => void = () => {};
   /** Called when bytes come while nobody asked; they are kept. */
   onIdleBytes: () => void = () => {};
+  /** Bytes that came in. */
+  received = 0;
   private readonly rest: HeadBuffer;
   private readonly scanner: BodyScanner;
   /** Whether `onHeadBegun` was called for the head that is waited for. */
@@ -37,7 +39,7 @@ export class Http1Reader {
   private body: Waiting<void> | undefined;
 
   constructor(
-    private readonly socket: Socket,
+    private readonly socket: Duplex,
     private readonly limits: ReaderLimits,
   ) {
     this.rest = new HeadBuffer(limits);
@@ -125,6 +127,7 @@ export class Http1Reader {
   }
 
   private readonly onData = (chunk: Buffer): void => {
+    this.received += chunk.length;
     if (this.body) {
       try {
         if (this.takeBody(chunk)) this.finishBody();

@@ -1,4 +1,4 @@
-import { breakOff, type Channel, endLingering } from '../channel.js';
+import type { Channel } from '../channel.js';
 import type { ClientContext } from '../client-context.js';
 import type { Deadline } from '../deadlines.js';
 import { ClientGoneError, ProtocolError } from '../errors.js';
@@ -72,7 +72,7 @@ export class Http1Session implements ClientSession, Http1Client {
         if (outcome === 'upgraded') return undefined;
         if (outcome === 'broken') {
           this.outlet.flush();
-          breakOff(this.channel);
+          this.channel.breakOff();
           return undefined;
         }
         if (outcome === 'close' || !this.goesOn(incoming)) break;
@@ -95,7 +95,7 @@ export class Http1Session implements ClientSession, Http1Client {
     this.outlet.flush();
     // The end of the last answer may still be on its way.
     if (this.channel.stream.writableLength === 0) return false;
-    endLingering(this.channel);
+    this.channel.lingeringClose();
     return true;
   }
 
@@ -117,7 +117,7 @@ export class Http1Session implements ClientSession, Http1Client {
   private clientEnded(): void {
     if (this.endAccepted || !this.exchange) return;
     const onLeft = (): void => this.clientGone(new ClientGoneError());
-    this.halfClosed ??= watchHalfClosed(this.channel, this.options.halfCloseTimeout, onLeft);
+    this.halfClosed ??= watchHalfClosed(this.channel, () => this.outlet.written, this.options.halfCloseTimeout, onLeft);
   }
 
   private clientGone(error: ClientGoneError): void {
@@ -153,7 +153,7 @@ export class Http1Session implements ClientSession, Http1Client {
   /** Ends the connection when all that was written is out. */
   private end(): void {
     this.outlet.flush();
-    endLingering(this.channel);
+    this.channel.lingeringClose();
   }
 
   private readonly headTooSlow = (): void => {
@@ -182,14 +182,12 @@ function poolOf(context: ClientContext, route: Route | undefined): UpstreamPool 
     const { scheme, host, port } = destination;
     const isRoute = route?.scheme === scheme && route.host === host && route.port === port;
     const channel = isRoute
-      ? await route.open(server)
+      ? await route.connect(server)
       : await (scheme === 'https' ? connectTlsServer(context, server) : connectServer(context, server, true));
     return new Http1Connection(channel, destination, context);
   };
   const pool = new UpstreamPool(connector);
-  if (route?.ready) {
-    pool.add(new Http1Connection(route.ready, route, context));
-    route.ready = undefined;
-  }
+  const ready = route?.takeReady();
+  if (ready) pool.add(new Http1Connection(ready, route!, context));
   return pool;
 }

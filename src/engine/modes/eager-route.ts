@@ -1,7 +1,7 @@
 import { ServerConnection } from '../../flow/connection.js';
 import type { ClientContext } from '../client-context.js';
 import { ClientGoneError } from '../errors.js';
-import type { Destination, Route } from '../route.js';
+import { type Destination, type FixedServer, Route } from '../route.js';
 import type { ServerChannel } from '../server-channel.js';
 import { connectServer } from '../server-connection.js';
 
@@ -10,7 +10,11 @@ import { connectServer } from '../server-connection.js';
  * connected to at once, so that a server may speak first. If that fails, whatever the client asks for gets the reason.
  * @throws ClientGoneError if the client left meanwhile
  */
-export async function eagerRoute(context: ClientContext, destination: Destination): Promise<Route> {
+export async function eagerRoute(
+  context: ClientContext,
+  destination: Destination,
+  fixed?: FixedServer,
+): Promise<Route> {
   const { options, log } = context.services;
   let ready: ServerChannel | undefined;
   let failure: Error | undefined;
@@ -25,7 +29,7 @@ export async function eagerRoute(context: ClientContext, destination: Destinatio
       log.warn(failure.message, context.client);
     }
   }
-  const open = (server: ServerConnection): Promise<ServerChannel> =>
+  const connect = (server: ServerConnection): Promise<ServerChannel> =>
     failure ? Promise.reject(failure) : connectServer(context, server);
-  return { ...destination, ready, open };
+  return new Route(destination, connect, { ready, fixed });
 }

@@ -1,5 +1,5 @@
 import type { Server } from 'node:net';
-import type { Channel } from '../channel.js';
+import type { SocketChannel } from '../channel.js';
 import type { ClientContext } from '../client-context.js';
 import type { ParentProxy } from '../dial/parent-proxy.js';
 import type { Route } from '../route.js';
@@ -18,7 +18,7 @@ export interface Mode {
    * what follows is still to be read. Whatever is thrown closes the connection: a ClientGoneError silently, anything
    * else as an internal error.
    */
-  enter(context: ClientContext, channel: Channel): Entrance | Promise<Entrance>;
+  enter(context: ClientContext, channel: SocketChannel): Entrance | Promise<Entrance>;
 }
 
 /** Where a connection leads. */

@@ -23,7 +23,6 @@ export class ReverseMode implements Mode {
   }
 
   async enter(context: ClientContext): Promise<Entrance> {
-    const route = await eagerRoute(context, this.destination);
-    return { kind: 'routed', route: { ...route, fixed: this.fixed } };
+    return { kind: 'routed', route: await eagerRoute(context, this.destination, this.fixed) };
   }
 }

@@ -1,12 +1,12 @@
-import type { Socket } from 'node:net';
+import type { Duplex } from 'node:stream';
 import { ServerConnection } from '../../flow/connection.js';
 import { hostFromWire } from '../../flow/host-name.js';
 import { quoteWire } from '../../flow/quote.js';
-import { type Channel, endLingering } from '../channel.js';
+import type { Channel } from '../channel.js';
 import type { ClientContext } from '../client-context.js';
 import { ClientGoneError } from '../errors.js';
 import { NoMessageError, readMessage } from '../read-message.js';
-import type { Route } from '../route.js';
+import { Route } from '../route.js';
 import { connectServer } from '../server-connection.js';
 import { AddressTypeError } from '../socks5/address.js';
 import { foreignProtocol } from '../socks5/foreign-protocol.js';
@@ -35,7 +35,7 @@ export class Socks5Mode implements Mode {
       const refusal = error instanceof SocksRefusal ? error : negotiation.refusalFor(error as Error);
       context.services.log[refusal.level](refusal.message, context.client);
       if (refusal.answer) channel.stream.write(refusal.answer);
-      endLingering(channel);
+      channel.lingeringClose();
       return ENDED;
     }
   }
@@ -59,7 +59,7 @@ class SocksRefusal extends Error {
 class Negotiation {
   constructor(
     private readonly context: ClientContext,
-    private readonly stream: Socket,
+    private readonly stream: Duplex,
   ) {}
 
   /** @returns where the connection leads */
@@ -85,8 +85,8 @@ class Negotiation {
     const eager = this.context.services.options.connectionStrategy === 'eager';
     const ready = eager ? await connectServer(this.context, server) : undefined;
     this.stream.write(writeReply(Reply.succeeded));
-    const open = (connection: ServerConnection) => connectServer(this.context, connection);
-    return { scheme: 'http', host, port, ready, open };
+    const connect = (connection: ServerConnection) => connectServer(this.context, connection);
+    return new Route({ scheme: 'http', host, port }, connect, { ready });
   }
 
   /** What to say of an error in the negotiation. @throws it again if it is none of the client's nor of the server's */

@@ -1,6 +1,6 @@
 import type { Server } from 'node:net';
 import { type Address, formatAddress } from '../../flow/connection.js';
-import type { Channel } from '../channel.js';
+import type { SocketChannel } from '../channel.js';
 import type { ClientContext } from '../client-context.js';
 import { ClientGoneError } from '../errors.js';
 import { loadPlatform } from '../platform/load-platform.js';
@@ -21,19 +21,19 @@ export class TransparentMode implements Mode {
     return this.platform.prepare(listener);
   }
 
-  async enter(context: ClientContext, { raw }: Channel): Promise<Entrance> {
+  async enter(context: ClientContext, channel: SocketChannel): Promise<Entrance> {
     const { services, client } = context;
     const refuse = (reason: string): Entrance => {
       services.log.error(`Transparent mode failure: ${reason}.`, client);
-      raw.destroy();
+      channel.destroy();
       return ENDED;
     };
     let destination: Address;
     try {
-      const found = this.platform.originalDestination(raw);
+      const found = this.platform.originalDestination(channel.socket);
       destination = found instanceof Promise ? await found : found;
     } catch (error) {
-      if (raw.destroyed) throw new ClientGoneError();
+      if (channel.destroyed) throw new ClientGoneError();
       return refuse((error as Error).message);
     }
     client.local = destination;
@@ -46,9 +46,9 @@ export class TransparentMode implements Mode {
     }
     const [host, port] = destination;
     const route = await eagerRoute(context, { scheme: 'http', host, port });
-    if (!route.ready && services.options.connectionStrategy === 'eager') {
+    if (!route.open && services.options.connectionStrategy === 'eager') {
       // As the client would have met it. The reason was logged.
-      raw.resetAndDestroy();
+      channel.reset();
       return ENDED;
     }
     return { kind: 'routed', route };

@@ -42,9 +42,9 @@ export class Passthrough {
   }
 }
 
-function candidates(client: ClientConnection, { host, port, ready }: Route): string[] {
+function candidates(client: ClientConnection, { host, port, open }: Route): string[] {
   const known = formsOf(host, port);
-  const server = ready?.connection;
+  const server = open?.connection;
   if (server?.peer && !server.via) known.push(server.peer.join(':'));
   const sni = client.tls?.sni;
   if (sni !== undefined) known.push(...formsOf(sni, port));

@@ -1,4 +1,4 @@
-import type { Socket } from 'node:net';
+import type { Duplex } from 'node:stream';
 import { formatAuthority, formatHostPort, parseWireAuthority } from '../../flow/authority.js';
 import type { Deadline } from '../deadlines.js';
 import { readAvailable } from '../read-available.js';
@@ -16,7 +16,7 @@ export interface PeekHostOptions {
  * The socket must not be flowing, nor have listeners for data.
  * @returns undefined if there is none, or it does not come in time
  */
-export function peekHost(socket: Socket, { deadline, seconds, limit }: PeekHostOptions): Promise<string | undefined> {
+export function peekHost(socket: Duplex, { deadline, seconds, limit }: PeekHostOptions): Promise<string | undefined> {
   return new Promise((resolve) => {
     let seen = 0;
     /** Where the line begins that has no end yet; there is nothing before it. */

@@ -4,9 +4,9 @@ import { TcpFlow } from '../../flow/flow.js';
 import { MessageLog } from '../../flow/messagelog.js';
 import type { Channel } from '../channel.js';
 import type { ClientContext } from '../client-context.js';
+import { Relay } from '../relay.js';
 import type { ServerChannel } from '../server-channel.js';
 import { endFlow } from '../services.js';
-import { relay } from '../tcp-relay.js';
 import { ClientHelloReader } from '../tls/client-hello-reader.js';
 
 /**
@@ -27,7 +27,7 @@ export async function serveIgnored(
   const clock = new Clock();
   const log = new MessageLog();
   let fromClient = 0;
-  await relay({
+  const { ended } = new Relay({
     context,
     client,
     server,
@@ -40,6 +40,7 @@ export async function serveIgnored(
       return undefined;
     },
   });
+  await ended;
   if (!showIgnoredHosts) return;
   const flow = new TcpFlow(context.client, server.connection, new MessageLog(), clock.start);
   flow.metadata = {

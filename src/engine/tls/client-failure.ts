@@ -1,4 +1,4 @@
-import type { Socket } from 'node:net';
+import type { Duplex } from 'node:stream';
 import type { TLSSocket } from 'node:tls';
 import type { ServerConnection } from '../../flow/connection.js';
 import type { Channel } from '../channel.js';
@@ -67,11 +67,11 @@ export function watchForLateDistrust(context: ClientContext, stream: TLSSocket, 
 export async function noticeSilence(
   context: ClientContext,
   target: TlsTarget,
-  stream: Socket,
+  stream: Duplex & { readonly bytesRead?: number },
   serve: () => Promise<boolean>,
 ): Promise<void> {
   const { services, client } = context;
-  const spoke = (): boolean => stream.bytesRead > 0;
+  const spoke = (): boolean => (stream.bytesRead ?? 0) > 0;
   const connection = services.rejections.opened(client, target, spoke);
   // We may go on serving a client that has ended only its side.
   stream.once('end', connection.clientEnded);
@@ -101,8 +101,7 @@ function failed(context: ClientContext, channel: Channel, server: ServerConnecti
   const { client, services } = context;
   client.error = reason;
   services.hooks.emit('tlsFailedClient', { client, server });
-  channel.stream.end();
-  channel.raw.destroySoon();
+  channel.destroySoon();
   return ENDED;
 }
 

@@ -1,11 +1,12 @@
-import type { Socket } from 'node:net';
+import { Socket } from 'node:net';
+import type { Duplex } from 'node:stream';
 import { createServer, type Server, type TLSSocket } from 'node:tls';
 import type { KeyLog } from './key-log.js';
 import type { Leaf } from './leaf-cache.js';
 
-/** The socket under a TLS socket that a `tls.Server` made; Node has no public name for it. */
+/** What lies under a TLS socket that a `tls.Server` made; Node has no public name for it, and wraps what is no socket. */
 interface WrappedSocket {
-  readonly _parent?: Socket;
+  readonly _parent?: Socket & { readonly stream?: Duplex };
 }
 
 interface Waiting {
@@ -28,7 +29,7 @@ export class LeftEarlyError extends Error {
 export class ClientHandshakes {
   /** Servers live as long as their leaf is in the cache. */
   private readonly servers = new WeakMap<Leaf, Map<string | undefined, Server>>();
-  private readonly waiting = new WeakMap<Socket, Waiting>();
+  private readonly waiting = new WeakMap<Duplex, Waiting>();
 
   /** @param requestCertificate ask clients for a certificate; whatever they send, or nothing, is accepted */
   constructor(
@@ -42,7 +43,7 @@ export class ClientHandshakes {
    * @param timeout in seconds
    * @returns rejects with Node's error if the client does not go along
    */
-  accept(socket: Socket, leaf: Leaf, alpn: string | undefined, timeout: number): Promise<TLSSocket> {
+  accept(socket: Duplex, leaf: Leaf, alpn: string | undefined, timeout: number): Promise<TLSSocket> {
     // It tells nobody any more.
     if (socket.destroyed) return Promise.reject(new LeftEarlyError());
     return new Promise((resolve, reject) => {
@@ -73,7 +74,7 @@ export class ClientHandshakes {
       this.waiting.set(socket, waiting);
       socket.once('close', gone);
       // A client that ends its side inside the handshake has left; afterwards it may be just that.
-      socket.allowHalfOpen = false;
+      if (socket instanceof Socket) socket.allowHalfOpen = false;
       this.serverFor(leaf, alpn).emit('connection', socket);
     });
   }
@@ -113,7 +114,7 @@ export class ClientHandshakes {
   }
 
   private waitingFor(stream: TLSSocket): Waiting | undefined {
-    const socket = (stream as WrappedSocket)._parent;
-    return socket && this.waiting.get(socket);
+    const below = (stream as WrappedSocket)._parent;
+    return below && (this.waiting.get(below) ?? (below.stream && this.waiting.get(below.stream)));
   }
 }

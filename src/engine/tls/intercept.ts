@@ -7,6 +7,7 @@ import { ClientGoneError } from '../errors.js';
 import type { TlsTarget } from '../passthrough/rejections.js';
 import { ifEnded } from '../read-available.js';
 import { isTlsServer, type Route } from '../route.js';
+import type { ServerChannel } from '../server-channel.js';
 import { refuseClientHello, reportClientFailure, watchForLateDistrust } from './client-failure.js';
 import { type ClientHello, TLS1_2, TLS1_3 } from './client-hello.js';
 import { offersEcdsa } from './ecdsa-offer.js';
@@ -38,7 +39,7 @@ export async function interceptTls(
   destination: Route,
 ): Promise<Interception> {
   const { services } = context;
-  const server = destination.ready;
+  const server = destination.open;
   const { options } = services;
   const connection = server?.connection ?? new ServerConnection();
 
@@ -59,7 +60,8 @@ export async function interceptTls(
   const hasTls = !destination.fixed || isTlsServer(destination.fixed);
 
   // 5. With these we shake hands with the server.
-  const upstream = server && hasTls ? await startWhileWaiting(context, channel, server, handshake) : undefined;
+  const upstream =
+    server && hasTls ? await startWhileWaiting(context, channel, destination.takeReady()!, handshake) : undefined;
   // It has seen nothing of us that it could have objected to.
   if (upstream instanceof ClientGoneError) return { kind: 'ended' };
 
@@ -80,7 +82,7 @@ export async function interceptTls(
   try {
     stream = await services.tls.clients.accept(channel.stream, leaf, alpn, options.headerTimeout);
   } catch (error) {
-    if (upstream && !(upstream instanceof Error)) upstream.raw.destroy();
+    if (upstream && !(upstream instanceof Error)) upstream.destroy();
     return reportClientFailure(context, channel, connection, target, error as Error);
   }
   watchForLateDistrust(context, stream, target);
@@ -89,20 +91,20 @@ export async function interceptTls(
   if (told) await told;
   const later = { ...handshake, identity: wanted.identity(subject) };
   const route = hasTls ? tlsRoute(context, destination, later, upstream) : destination;
-  return { kind: 'open', channel: { stream, raw: channel.raw }, route, alpn, target };
+  return { kind: 'open', channel: channel.secured(stream), route, alpn, target };
 }
 
 /** A client that waits for our part of the handshake has nothing to say: if it ends its side, it has left. */
 async function startWhileWaiting(
   context: ClientContext,
-  { stream, raw }: Channel,
-  server: NonNullable<Route['ready']>,
+  channel: Channel,
+  server: ServerChannel,
   handshake: ServerHandshake,
 ): Promise<TlsServerChannel | Error> {
   const deadline = context.services.deadlines.create();
   deadline.onExpiry = () => {
     deadline.set(LOOK_SECONDS);
-    ifEnded(stream, () => raw.destroy());
+    ifEnded(channel.stream, () => channel.destroy());
   };
   deadline.set(LOOK_SECONDS);
   try {
@@ -132,7 +134,7 @@ export async function acceptTlsToProxy(context: ClientContext, channel: Channel)
     const stream = await services.tls.clients.accept(channel.stream, leaf, alpn, services.options.headerTimeout);
     watchForLateDistrust(context, stream, target);
     client.tls = clientFacts(context, stream, hello);
-    return { stream, raw: channel.raw };
+    return channel.secured(stream);
   } catch (error) {
     reportClientFailure(context, channel, new ServerConnection(), target, error as Error);
     return undefined;

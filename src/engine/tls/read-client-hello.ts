@@ -1,4 +1,4 @@
-import type { Socket } from 'node:net';
+import type { Duplex } from 'node:stream';
 import type { Deadline } from '../deadlines.js';
 import type { ClientHello, ClientHelloError } from './client-hello.js';
 import { ClientHelloReader } from './client-hello-reader.js';
@@ -9,7 +9,7 @@ import { ClientHelloReader } from './client-hello-reader.js';
  * @returns undefined if the client left, or took longer than the time allows
  */
 export function readClientHello(
-  socket: Socket,
+  socket: Duplex,
   deadline: Deadline,
   seconds: number,
 ): Promise<ClientHello | ClientHelloError | undefined> {

@@ -1,19 +1,22 @@
+import type { ServerConnection } from '../../flow/connection.js';
 import type { ClientContext } from '../client-context.js';
 import { ClientGoneError } from '../errors.js';
-import type { Route } from '../route.js';
+import { Route } from '../route.js';
+import type { ServerChannel } from '../server-channel.js';
 import { handshakeFor, type ServerHandshake, startTls, type TlsServerChannel } from './server-side.js';
 
 /** TLS with the server of a route whose client does not speak it. */
 export async function secureRoute(context: ClientContext, route: Route): Promise<Route> {
   const handshake = route.fixed?.protocol === 'tls' ? handshakeFor(route.host, []) : handshakeFor(route.host);
-  const upstream = route.ready && (await startServerTls(context, route.ready, handshake));
+  const ready = route.takeReady();
+  const upstream = ready && (await startServerTls(context, ready, handshake));
   return tlsRoute(context, route, handshake, upstream);
 }
 
 /** A server that cannot be spoken with does not keep the client from its handshake: its requests are told the reason. */
 export async function startServerTls(
   context: ClientContext,
-  server: NonNullable<Route['ready']>,
+  server: ServerChannel,
   handshake: ServerHandshake,
 ): Promise<TlsServerChannel | Error> {
   try {
@@ -27,19 +30,14 @@ export async function startServerTls(
 /** The way to the server for the requests inside; a handshake that failed is not tried again for this client. */
 export function tlsRoute(
   context: ClientContext,
-  { host, port, open, fixed }: Route,
+  { host, port, connect, fixed }: Route,
   handshake: ServerHandshake,
   upstream: TlsServerChannel | Error | undefined,
 ): Route {
-  return {
-    scheme: 'https',
-    host,
-    port,
-    fixed,
-    ready: upstream instanceof Error ? undefined : upstream,
-    open: async (server) => {
-      if (upstream instanceof Error) throw upstream;
-      return startTls(context, await open(server), handshake);
-    },
+  const connectTls = async (server: ServerConnection): Promise<TlsServerChannel> => {
+    if (upstream instanceof Error) throw upstream;
+    return startTls(context, await connect(server), handshake);
   };
+  const ready = upstream instanceof Error ? undefined : upstream;
+  return new Route({ scheme: 'https', host, port }, connectTls, { ready, fixed });
 }

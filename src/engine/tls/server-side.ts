@@ -6,7 +6,7 @@ import type { ClientContext } from '../client-context.js';
 import { whileClientStays } from '../dial/while-client-stays.js';
 import { ClientGoneError, UpstreamError } from '../errors.js';
 import { readAfterFailure } from '../read-after-failure.js';
-import type { ServerChannel } from '../server-channel.js';
+import { ServerChannel } from '../server-channel.js';
 import { certificateNames } from './certificate-names.js';
 import type { ClientCertificate } from './client-certificates.js';
 import { certificateChain } from './peer-certificates.js';
@@ -31,8 +31,14 @@ export function handshakeFor(host: string, alpnOffers: readonly string[] = ['htt
 }
 
 /** A TLS connection to a server, and what its certificate says. */
-export interface TlsServerChannel extends ServerChannel {
-  readonly peer: VerifiedPeer;
+export class TlsServerChannel extends ServerChannel {
+  constructor(
+    { socket, connection, clock }: ServerChannel,
+    stream: TLSSocket,
+    readonly peer: VerifiedPeer,
+  ) {
+    super(stream, socket, connection, clock);
+  }
 }
 
 /**
@@ -49,7 +55,7 @@ export async function startTls(
   let scope: SessionScope | undefined;
   const fail = async (reason: string): Promise<never> => {
     if (scope) services.tls.sessions.delete(scope);
-    tcp.raw.destroy();
+    tcp.destroy();
     server.error = reason;
     await services.hooks.emit('tlsFailedServer', { client, server });
     throw new UpstreamError(reason);
@@ -77,7 +83,7 @@ export async function startTls(
       },
       session: (session: Buffer): void => keep(session),
     };
-    stream = await whileClientStays(context, tcp.raw, () =>
+    stream = await whileClientStays(context, tcp, () =>
       shakeHands(context, tcp, handshake, known?.session, secureContext, on),
     );
   } catch (error) {
@@ -116,7 +122,7 @@ export async function startTls(
   sessions = undefined;
   const told = services.hooks.emit('tlsEstablishedServer', { client, server });
   if (told) await told;
-  return { ...tcp, stream, peer };
+  return new TlsServerChannel(tcp, stream, peer);
 }
 
 function shakeHands(

@@ -29,13 +29,14 @@ export function testContext(
     version: '1',
     onFatal: ({ message }: Error) => report(`fatal ${message}`),
   } as unknown as Services;
+  const { signal } = new AbortController();
   return {
     services,
     client,
     clock: new Clock(),
     parent: undefined,
-    socket: undefined as never,
-    authentication: new Authentication(services, client, undefined as never),
+    signal,
+    authentication: new Authentication({ services, client, signal }),
     closing: false,
     interrupted: false,
   };

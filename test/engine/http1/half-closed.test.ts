@@ -3,7 +3,7 @@ import { type AddressInfo, connect, createServer, type Socket } from 'node:net';
 import { mock } from 'node:test';
 import { connect as connectTls, createServer as createTlsServer, type TLSSocket } from 'node:tls';
 import t, { type Test } from 'tap';
-import type { Channel } from '../../../src/engine/channel.js';
+import { SocketChannel } from '../../../src/engine/channel.js';
 import { watchHalfClosed } from '../../../src/engine/http1/half-closed.js';
 import { selfSigned } from '../../support/identity.js';
 import { later } from '../../support/later.js';
@@ -11,7 +11,7 @@ import { later } from '../../support/later.js';
 const HOUR = 3_600_000;
 
 interface Scene {
-  channel: Channel;
+  channel: SocketChannel;
   /** The TCP socket of the client. */
   client: Socket;
   /** That, or its TLS. */
@@ -43,7 +43,7 @@ async function halfClosed(t: Test, tls: boolean): Promise<Scene> {
     raw.destroy();
     server.close();
   });
-  return { channel: { stream, raw }, client, speaker };
+  return { channel: new SocketChannel(stream, raw), client, speaker };
 }
 
 for (const tls of [false, true]) {
@@ -53,7 +53,12 @@ for (const tls of [false, true]) {
     let left = 0;
     const watch = (t: Test, { channel }: Scene, seconds: number): void => {
       left = 0;
-      const timer = watchHalfClosed(channel, seconds, () => left++);
+      const timer = watchHalfClosed(
+        channel,
+        () => channel.stream.bytesWritten,
+        seconds,
+        () => left++,
+      );
       t.teardown(() => clearInterval(timer));
     };
 
@@ -64,7 +69,7 @@ for (const tls of [false, true]) {
         mock.timers.tick(HOUR);
         await later();
       }
-      t.same([scene.channel.raw.destroyed, left], [false, 0]);
+      t.same([scene.channel.destroyed, left], [false, 0]);
       scene.channel.stream.write('the answer');
       await once(scene.speaker, 'data');
     });
@@ -78,7 +83,7 @@ for (const tls of [false, true]) {
       await gone;
       mock.timers.tick(HOUR);
       await closed;
-      t.equal(scene.channel.raw.destroyed, true);
+      t.equal(scene.channel.destroyed, true);
     });
   });
 }
@@ -90,7 +95,12 @@ t.test('with a bound, it is given up when nothing was written to it for so long'
   t.teardown(() => mock.timers.reset());
   const { channel } = await halfClosed(t, false);
   let left = 0;
-  const timer = watchHalfClosed(channel, 10, () => left++);
+  const timer = watchHalfClosed(
+    channel,
+    () => channel.stream.bytesWritten,
+    10,
+    () => left++,
+  );
   t.teardown(() => clearInterval(timer));
   const pass = (seconds: number): void => {
     now += seconds * 1000;
@@ -104,5 +114,5 @@ t.test('with a bound, it is given up when nothing was written to it for so long'
   t.equal(left, 0, 'the time begins anew with each byte');
   pass(1);
   t.equal(left, 1);
-  t.equal(channel.raw.destroyed, true);
+  t.equal(channel.destroyed, true);
 });

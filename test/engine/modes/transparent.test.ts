@@ -1,6 +1,7 @@
 import { once } from 'node:events';
 import { connect, createServer, type Server, type Socket } from 'node:net';
 import t, { type Test } from 'tap';
+import { SocketChannel } from '../../../src/engine/channel.js';
 import type { ClientContext } from '../../../src/engine/client-context.js';
 import { ClientGoneError } from '../../../src/engine/errors.js';
 import type { Entrance } from '../../../src/engine/modes/mode.js';
@@ -38,7 +39,7 @@ async function enter(
   connection.peer = ['127.0.0.1', 4000];
   const context = {
     client: connection,
-    socket,
+    signal: new AbortController().signal,
     services: {
       options: { connectionStrategy: 'lazy' },
       log: { error: (message: string) => void errors.push(message) },
@@ -47,7 +48,7 @@ async function enter(
     },
   } as unknown as ClientContext;
   const mode = new TransparentMode({ prepare: () => [], originalDestination });
-  const entrance = mode.enter(context, { stream: socket, raw: socket });
+  const entrance = mode.enter(context, new SocketChannel(socket));
   return { entrance, socket, client, context, errors };
 }
 
@@ -58,8 +59,8 @@ t.test('a destination that is known at once, or later', async (t) => {
     const { entrance, context, errors } = await enter(t, answer);
     const entered = await entrance;
     if (entered.kind !== 'routed') throw new Error(entered.kind);
-    const { scheme, host, port, ready } = entered.route;
-    t.same({ scheme, host, port, ready }, { scheme: 'http', host: '198.51.100.2', port: 80, ready: undefined });
+    const { scheme, host, port, open } = entered.route;
+    t.same({ scheme, host, port, open }, { scheme: 'http', host: '198.51.100.2', port: 80, open: undefined });
     t.same(context.client.local, WEB, 'for the client that is the other end');
     t.same(errors, []);
   }
