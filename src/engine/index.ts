@@ -3,6 +3,7 @@ export { ModeSpecError, parseModeSpec } from './mode-spec.js';
 export type { EngineOptions } from './options.js';
 export type { HostRules, HostTest } from './passthrough/host-rules.js';
 export { type EngineServices, type Listening, ProxyEngine } from './proxy.js';
+export type { ReplayClient } from './replay-client.js';
 export { type Authority, AuthorityError, type LoadedAuthority, loadAuthority } from './tls/authority.js';
 export { KeyLog } from './tls/key-log.js';
 export { TlsOptionError } from './tls/tls-option-error.js';

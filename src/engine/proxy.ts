@@ -18,6 +18,7 @@ import { OwnConnections } from './own-connections.js';
 import type { HostRules } from './passthrough/host-rules.js';
 import { Passthrough } from './passthrough/passthrough.js';
 import { Rejections } from './passthrough/rejections.js';
+import { ReplayClient } from './replay-client.js';
 import type { Services } from './services.js';
 import type { Authority } from './tls/authority.js';
 import type { KeyLog } from './tls/key-log.js';
@@ -55,9 +56,17 @@ interface WaitingClient {
   modeText: string;
 }
 
+/** What the engine serves, and ends. */
+interface EngineClient {
+  /** No further exchange is begun. @returns whether one is in progress */
+  close(): boolean;
+  /** Ends what still lives, with the error `interrupted`. */
+  interrupt(): void;
+}
+
 /** The proxy: listens, and serves clients until it is stopped. */
 export class ProxyEngine {
-  private readonly clients = new Set<ClientHandler>();
+  private readonly clients = new Set<EngineClient>();
   private readonly services: Services;
   private listeners: Listener[] = [];
   /** Connections that came before `serve`. */
@@ -115,6 +124,13 @@ export class ProxyEngine {
     }
   }
 
+  /** A client of our own, by which requests are sent that were recorded or made. It needs no listener. */
+  replayClient(): ReplayClient {
+    const client: ReplayClient = new ReplayClient(this.services, undefined, () => this.gone(client));
+    this.clients.add(client);
+    return client;
+  }
+
   /**
    * Stops listening, lets exchanges in progress finish for so many milliseconds, ends the rest as `interrupted`.
    * @param onLive called at once with the number of exchanges in progress, if there are any
@@ -160,10 +176,12 @@ export class ProxyEngine {
     }
     const client = new ClientHandler(this.services, socket, mode, modeText);
     this.clients.add(client);
-    client.run().finally(() => {
-      this.clients.delete(client);
-      if (this.clients.size === 0) this.allGone();
-    });
+    client.run().finally(() => this.gone(client));
+  }
+
+  private gone(client: EngineClient): void {
+    this.clients.delete(client);
+    if (this.clients.size === 0) this.allGone();
   }
 
   private closeListeners(): void {

@@ -176,7 +176,11 @@ t.test('messages that an addon changes', async (t) => {
     ['first', ({ message }) => change(message, 'one', 'ONE'), ['ONE', 'two', 'three']],
     ['last', ({ message }) => change(message, 'three', ''), ['one', 'two', '']],
     ['dropped', ({ message }) => change(message, 'two', undefined), ['one', '(two)', 'three']],
-    ['all dropped', ({ message }) => change(message, String(message.content), undefined), ['(one)', '(two)', '(three)']],
+    [
+      'all dropped',
+      ({ message }) => change(message, String(message.content), undefined),
+      ['(one)', '(two)', '(three)'],
+    ],
     [
       'later',
       async ({ message }) => {

@@ -79,9 +79,15 @@ export class Exchange {
     if (typeof outcome === 'object') return outcome;
     this.server.release();
     this.response.releaseReplaced();
-    const ended = endFlow(this.services, this.flow);
+    const ended = this.end();
     if (ended) await ended;
     return outcome;
+  }
+
+  /** A replayed flow is for the replay to release. @returns a promise only if a hook has to be waited for */
+  private end(): undefined | Promise<void> {
+    if (this.incoming.isReplay) return this.services.hooks.emit('flowEnd', this.flow);
+    return endFlow(this.services, this.flow);
   }
 
   /** The client left, or the program ends: the exchange with the server ends too. */

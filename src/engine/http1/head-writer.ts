@@ -1,3 +1,4 @@
+import { formatAuthority } from '../../flow/authority.js';
 import type { Headers } from '../../flow/headers.js';
 import type { HttpRequest } from '../../flow/http-request.js';
 import type { HttpResponse } from '../../flow/http-response.js';
@@ -79,13 +80,22 @@ export function isField(line: string, name: string): boolean {
  * @param prefix what stands in the request target before the path, where the client means another proxy
  */
 export function requestHead(request: HttpRequest, forwarder?: Forwarder, prefix = ''): Buffer {
+  const isHttp1 = request.httpVersion.startsWith('HTTP/1');
+  // What was recorded over HTTP/2 goes on as HTTP/1.1, which wants a Host (RFC 9112 section 3.2).
+  const version = isHttp1 ? request.httpVersion : 'HTTP/1.1';
+  const block = isHttp1 || request.headers.has('host') ? request.headers.bytes : withHost(request);
   if (forwarder) {
     const { authorization } = forwarder;
-    const block = authorization === undefined ? request.headers.bytes : withField(request.headers.bytes, authorization);
-    return assemble(`${request.method} ${request.url} ${request.httpVersion}\r\n`, block);
+    const authorized = authorization === undefined ? block : withField(block, authorization);
+    return assemble(`${request.method} ${request.url} ${version}\r\n`, authorized);
   }
   const path = prefix !== '' && request.path === '*' ? '' : request.path;
-  return assemble(`${request.method} ${prefix}${path} ${request.httpVersion}\r\n`, request.headers.bytes);
+  return assemble(`${request.method} ${prefix}${path} ${version}\r\n`, block);
+}
+
+function withHost({ authority, host, port, scheme, headers }: HttpRequest): Buffer {
+  const name = authority || formatAuthority(host, port, scheme);
+  return Buffer.concat([Buffer.from(`Host: ${name}\r\n`, 'latin1'), headers.bytes]);
 }
 
 function withField(block: Buffer, authorization: string): Buffer {

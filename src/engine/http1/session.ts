@@ -9,14 +9,11 @@ import type { ClientSession } from '../http/session.js';
 import type { EngineOptions } from '../options.js';
 import { Outlet } from '../outlet.js';
 import type { Route } from '../route.js';
-import { connectServer } from '../server-connection.js';
-import { connectTlsServer } from '../tls/connect-tls-server.js';
-import { type Connector, UpstreamPool } from '../upstream/pool.js';
-import { Http1Connection } from './connection.js';
 import { errorPage } from './error-page.js';
 import { watchHalfClosed } from './half-closed.js';
 import type { Head } from './head.js';
 import { type Http1Client, Http1IncomingRequest } from './incoming-request.js';
+import { http1Pool } from './pool.js';
 import { Http1Reader } from './reader.js';
 import { TargetParser } from './request-target.js';
 
@@ -45,7 +42,7 @@ export class Http1Session implements ClientSession, Http1Client {
     this.reader = new Http1Reader(channel.stream, { maxHeaderSize, strict: validateInboundHeaders, status: 400 });
     this.outlet = new Outlet(channel.stream, services.turn);
     this.targets = new TargetParser(route);
-    this.client = new ClientSide(context, poolOf(context, route), route);
+    this.client = new ClientSide(context, http1Pool(context, route), route);
     this.deadline = services.deadlines.create();
     this.reader.onHeadBegun = this.limitHead;
     this.reader.onEnd = () => this.clientEnded();
@@ -174,20 +171,4 @@ export class Http1Session implements ClientSession, Http1Client {
     // Answers to earlier requests may still be on their way.
     this.end();
   }
-}
-
-/** The connections to servers for requests over HTTP/1, the one that is open already among them. */
-function poolOf(context: ClientContext, route: Route | undefined): UpstreamPool {
-  const connector: Connector = async (destination, server) => {
-    const { scheme, host, port } = destination;
-    const isRoute = route?.scheme === scheme && route.host === host && route.port === port;
-    const channel = isRoute
-      ? await route.connect(server)
-      : await (scheme === 'https' ? connectTlsServer(context, server) : connectServer(context, server, true));
-    return new Http1Connection(channel, destination, context);
-  };
-  const pool = new UpstreamPool(connector);
-  const ready = route?.takeReady();
-  if (ready) pool.add(new Http1Connection(ready, route!, context));
-  return pool;
 }

@@ -1,0 +1,22 @@
+import type { ClientContext } from '../client-context.js';
+import type { Route } from '../route.js';
+import { connectServer } from '../server-connection.js';
+import { connectTlsServer } from '../tls/connect-tls-server.js';
+import { type Connector, UpstreamPool } from '../upstream/pool.js';
+import { Http1Connection } from './connection.js';
+
+/** The connections to servers for requests over HTTP/1, the one of the route that is open already among them. */
+export function http1Pool(context: ClientContext, route: Route | undefined): UpstreamPool {
+  const connector: Connector = async (destination, server) => {
+    const { scheme, host, port } = destination;
+    const isRoute = route?.scheme === scheme && route.host === host && route.port === port;
+    const channel = isRoute
+      ? await route.connect(server)
+      : await (scheme === 'https' ? connectTlsServer(context, server) : connectServer(context, server, true));
+    return new Http1Connection(channel, destination, context);
+  };
+  const pool = new UpstreamPool(connector);
+  const ready = route?.takeReady();
+  if (ready) pool.add(new Http1Connection(ready, route!, context));
+  return pool;
+}

@@ -1,0 +1,82 @@
+import { Clock } from '../flow/clock.js';
+import { ClientConnection } from '../flow/connection.js';
+import type { HttpFlow } from '../flow/flow.js';
+import type { HttpRequest } from '../flow/http-request.js';
+import { Authentication } from './authentication.js';
+import type { ClientContext } from './client-context.js';
+import type { ParentProxy } from './dial/parent-proxy.js';
+import { ClientGoneError } from './errors.js';
+import { ClientSide } from './http/client-side.js';
+import { Exchange } from './http/exchange.js';
+import { ReplayedRequest } from './http/replayed-request.js';
+import { http1Pool } from './http1/pool.js';
+import type { Services } from './services.js';
+
+/**
+ * A client without a connection: sends requests that were recorded or made through the engine, with hooks, connections to
+ * servers and recording as for any other. Connections are kept for its later requests.
+ */
+export class ReplayClient implements ClientContext {
+  readonly client = new ClientConnection();
+  readonly clock = new Clock();
+  readonly authentication: Authentication;
+  closing = false;
+  interrupted = false;
+  private readonly side: ClientSide;
+  private readonly left = new AbortController();
+  private readonly live = new Set<Exchange>();
+
+  /** @param onClosed called once, when it was closed and its last exchange has ended */
+  constructor(
+    readonly services: Services,
+    readonly parent: ParentProxy | undefined,
+    private readonly onClosed: () => void,
+  ) {
+    this.client.timestampStart = this.clock.start;
+    this.authentication = new Authentication(this);
+    this.side = new ClientSide(this, http1Pool(this, undefined), undefined);
+  }
+
+  get signal(): AbortSignal {
+    return this.left.signal;
+  }
+
+  /**
+   * Sends a request, several at once if need be.
+   * @param request the exchange may change it; its body is sent from where it is kept
+   * @returns its flow, once that has ended, with the response or an error; the caller releases it (`releaseFlow`)
+   * @throws Error if the client was closed
+   */
+  async send(request: HttpRequest): Promise<HttpFlow> {
+    if (this.closing) throw new Error('The replay was closed.');
+    const exchange = new Exchange(this.side, new ReplayedRequest(request));
+    this.live.add(exchange);
+    await exchange.run();
+    this.live.delete(exchange);
+    if (this.closing) this.end();
+    return exchange.flow;
+  }
+
+  /** No further request is sent. @returns whether exchanges are in progress */
+  close(): boolean {
+    this.closing = true;
+    this.end();
+    return this.live.size > 0;
+  }
+
+  /** Ends what still lives, with the error `interrupted`. */
+  interrupt(): void {
+    this.closing = true;
+    this.interrupted = true;
+    this.left.abort();
+    for (const exchange of this.live) exchange.cancel(new ClientGoneError());
+    this.end();
+  }
+
+  private end(): void {
+    if (this.live.size > 0 || this.client.timestampEnd !== undefined) return;
+    this.client.timestampEnd = this.clock.now();
+    this.side.dispose();
+    this.onClosed();
+  }
+}
