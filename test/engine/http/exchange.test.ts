@@ -437,6 +437,22 @@ const CONVERSATIONS: [name: string, script: string[], setting?: Setting][] = [
     { reused: 1 },
   ],
   [
+    'a lost connection: a POST is not repeated, even where it could be',
+    [
+      '>> client POST',
+      '<< hook requestHeaders',
+      '<< to server POST none',
+      '<< to server end',
+      '>> server closes',
+      '<< to server aborted',
+      '<< hook error',
+      '<< hook flowEnd',
+      '<< outcome close',
+      '<< error The server closed the connection that was used again; the request may not be repeated but by the client.',
+    ],
+    { reused: 1 },
+  ],
+  [
     'a lost connection: a body that was not kept cannot be repeated',
     [
       '>> client PUT length 1',
