@@ -8,7 +8,6 @@ const CASES: [what: string, block: string, server: Partial<FixedServer>, expecte
   ['added', 'B: 1\r\n', { hostHeader: 'h' }, 'Host: h\r\nB: 1\r\n'],
   ['added to nothing', '', { hostHeader: 'h' }, 'Host: h\r\n'],
   ['only one', 'Host: a\r\nB: 1\r\nhost: b\r\n', { hostHeader: 'h' }, 'Host: h\r\nB: 1\r\n'],
-  ['folded', 'Host: a\r\n b\r\n\tc\r\nB: 1\r\n', { hostHeader: 'h' }, 'Host: h\r\nB: 1\r\n'],
   ['not another field', 'X-Host: a\r\nHostess: a\r\n', { hostHeader: 'h' }, 'Host: h\r\nX-Host: a\r\nHostess: a\r\n'],
   ['other bytes stay', 'B: \xff\r\nHost: a\r\n', { hostHeader: 'h' }, 'B: \xff\r\nHost: h\r\n'],
   ['$ is no reference', 'Host: a\r\n', { hostHeader: '$&$1' }, 'Host: $&$1\r\n'],

@@ -31,7 +31,7 @@ const REQUESTS: [fields: string[], strict: string, lenient?: string, httpVersion
   [['Content-Length: 5.0'], 'Content-Length "5.0"'],
   [['Content-Length: 5e1'], 'Content-Length "5e1"'],
   [['Content-Length: \x0b5'], 'Content-Length "\\u000b5"'],
-  [['Content-Length: 5\xa0'], 'Content-Length "5\xa0"'],
+  [['Content-Length: 5\xa0'], 'Content-Length "5\\xa0"'],
   [['Transfer-Encoding: chunked'], 'chunked'],
   [['transfer-encoding:CHUNKED'], 'chunked'],
   [['Transfer-Encoding: gzip, chunked'], 'chunked'],
