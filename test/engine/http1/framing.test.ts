@@ -48,7 +48,7 @@ const REQUESTS: [fields: string[], strict: string, lenient?: string, httpVersion
   [['Transfer-Encoding: chunked;q=1'], 'unknown Transfer-Encoding "chunked;q=1"', CLOSE],
   [['Transfer-Encoding: "chunked"'], 'unknown Transfer-Encoding "\\"chunked\\""', CLOSE],
   [['Transfer-Encoding: \x0bchunked'], 'unknown Transfer-Encoding "\\u000bchunked"', CLOSE],
-  [['Transfer-Encoding: chunked\xa0'], 'unknown Transfer-Encoding "chunked\xa0"', CLOSE],
+  [['Transfer-Encoding: chunked\xa0'], 'unknown Transfer-Encoding "chunked\\xa0"', CLOSE],
   [['Transfer-Encoding: chunked', 'Content-Length: 5'], LENGTHS_AND_CHUNKS, 'chunked'],
   [['Content-Length: 5', 'Transfer-Encoding: chunked'], LENGTHS_AND_CHUNKS, 'chunked'],
   [['Content-Length: 5', 'Transfer-Encoding: x'], LENGTHS_AND_CHUNKS, CLOSE],
