@@ -67,6 +67,8 @@ export class ReplayedRequest implements IncomingRequest {
 
   sendErrorPage(): void {}
 
+  abort(): void {}
+
   startTunnel(): never {
     throw new UpstreamError('The server switched protocols, which a replayed request cannot follow.');
   }

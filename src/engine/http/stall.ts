@@ -45,8 +45,10 @@ function end(transfer: Transfer, seconds: number): void {
   const { incoming } = transfer;
   const outgoing = transfer.outgoing();
   const inside = `for ${seconds} s inside a body (stall_timeout).`;
-  if (incoming.blocked) transfer.giveUpClient(new ClientGoneError(`The client took nothing ${inside}`));
-  else if (outgoing?.blocked) outgoing.abort(new UpstreamError(`The server took nothing ${inside}`, 504));
+  if (incoming.blocked) {
+    transfer.giveUpClient(new ClientGoneError(`The client took nothing ${inside}`));
+    incoming.abort();
+  } else if (outgoing?.blocked) outgoing.abort(new UpstreamError(`The server took nothing ${inside}`, 504));
   else if (transfer.isDownloading()) outgoing?.abort(new UpstreamError(`The server sent nothing ${inside}`, 504));
   else incoming.giveUp(new ProtocolError(408, `The client sent nothing ${inside}`));
 }

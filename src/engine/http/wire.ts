@@ -114,6 +114,8 @@ export interface IncomingRequest extends MessageSource, MessageTarget {
   retractHead(): boolean;
   /** Answers in place of the server, as the last that is sent on this connection. */
   sendErrorPage(status: number, message: string): void;
+  /** Breaks the response off at once, so that the client cannot take it for a whole one. */
+  abort(): void;
   /** Sends the response after which the connection is a tunnel: a 101, or a 2xx to a CONNECT. */
   startTunnel(response: HttpResponse, original?: OriginalHead): Tunnel;
 }

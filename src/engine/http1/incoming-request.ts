@@ -110,6 +110,10 @@ export class Http1IncomingRequest extends Http1Message implements IncomingReques
     this.outlet.write(errorPage(status, message, this.client.version, this.method !== 'HEAD'));
   }
 
+  abort(): void {
+    this.client.channel.reset();
+  }
+
   startTunnel(response: HttpResponse, original?: OriginalHead): Tunnel {
     this.client.acceptEnd();
     this.outlet.write(originalBytes(response, original) ?? responseHead(response));

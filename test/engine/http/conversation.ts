@@ -267,6 +267,10 @@ class FakeIncoming extends FakeMessage implements IncomingRequest {
     this.say(`page ${status} ${message}`);
   }
 
+  abort(): void {
+    this.say('aborted');
+  }
+
   startTunnel({ statusCode }: HttpResponse): Tunnel {
     this.say(`tunnel ${statusCode}`);
     return { channel: undefined as never, rest: Buffer.alloc(0) };

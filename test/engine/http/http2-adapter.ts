@@ -117,6 +117,7 @@ export class Http2Incoming extends Http2Message implements IncomingRequest {
     this.own.end(message);
   }
 
+  abort = (): void => this.own.close(constants.NGHTTP2_CANCEL);
   startTunnel = missing;
 }
 

@@ -135,7 +135,10 @@ t.test('an addon that never comes to an end does not keep the proxy from stoppin
           client.send(`CONNECT ${origin.authority} HTTP/1.1\r\n${credentials}\r\n\0`);
           if ((TCP as readonly string[]).includes(hook) && hook !== 'tcpStart' && hook !== 'tcpMessage') {
             await (await origin.connection()).has('\0');
-            client.reset();
+            if (hook === 'tcpEnd') {
+              client.end();
+              (await origin.connection()).end();
+            } else client.reset();
           }
         }
         await until(() => called, 'the hook');
