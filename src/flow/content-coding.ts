@@ -1,5 +1,5 @@
-import zlib from 'node:zlib';
 import { Decoding, type Decompressor } from './decoding.js';
+import { zlib } from './runtime.js';
 
 interface Coding {
   /** @param cut the end may be missing: give what there is */

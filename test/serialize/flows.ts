@@ -128,11 +128,12 @@ export async function describeFlow(flow: Flow): Promise<unknown> {
   });
 }
 
-/** Keys that are undefined are as good as absent. */
+/** Keys that are undefined are as good as absent, and their order means nothing. */
 function withoutUndefined(value: unknown): unknown {
   if (Array.isArray(value)) return value.map(withoutUndefined);
   if (typeof value !== 'object' || value === null || Buffer.isBuffer(value)) return value;
   const entries = Object.entries(value).filter(([, inner]) => inner !== undefined);
+  entries.sort(([one], [other]) => (one < other ? -1 : 1));
   return Object.fromEntries(entries.map(([key, inner]) => [key, withoutUndefined(inner)]));
 }
 

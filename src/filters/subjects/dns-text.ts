@@ -1,6 +1,6 @@
-import { domainToUnicode } from 'node:url';
 import type { DnsMessage, DnsRecord } from '../../flow/index.js';
 import { ipText } from '../../flow/ip-address.js';
+import { domainToUnicode } from '../../flow/runtime.js';
 
 /** The questions and records of a DNS message as text: a line for each, as UTF-8. */
 export function dnsText({ questions, answers, authorities, additionals }: DnsMessage): Buffer {

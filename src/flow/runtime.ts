@@ -1,0 +1,8 @@
+/**
+ * What flows and filters take of Node.js, beside the global `Buffer`. Only this file has to be replaced to bundle them for
+ * a browser.
+ */
+export { randomUUID } from 'node:crypto';
+export { isIP, isIPv6 } from 'node:net';
+export { domainToUnicode } from 'node:url';
+export { crc32, default as zlib } from 'node:zlib';
