@@ -7,7 +7,7 @@ import { unmapped } from '../../flow/ip-address.js';
 import type { Message } from '../../flow/messagelog.js';
 import { encodeClient, encodeServer } from '../json/encode-connection.js';
 import { annotations } from '../json/encode-flow.js';
-import { headerMembers } from '../json/encode-http.js';
+import { encodeInterim, headerMembers } from '../json/encode-http.js';
 import { encodeItems, encodeMessages } from '../json/encode-messages.js';
 import { readableText } from '../json/header-pairs.js';
 import { type JsonPieces, members } from '../json/json-pieces.js';
@@ -116,7 +116,7 @@ function encodeOwn(
   const { id, timestampCreated, error, request, response, websocket, messages } = flow;
   const { comment: _standard, ...own } = annotations(flow);
   const { scheme, host, port, authority, path } = request;
-  out.add(`,"_tsdump":{${members({ id, timestampCreated, error, ...own, websocket })}`);
+  out.add(`,"_tsdump":{${members({ id, timestampCreated, error, ...own, interim: encodeInterim(flow), websocket })}`);
   if (websocket && messages) out.add(`,"messageCount":${messages.count},"messageSize":${messages.size}`);
   out.add(',"request":{');
   out.add(members({ scheme, host, port, authority: authority || undefined, path, ...ownOfMessage(request) }));
