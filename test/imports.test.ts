@@ -1,9 +1,12 @@
 import { readdirSync, readFileSync } from 'node:fs';
+import { isBuiltin } from 'node:module';
 import { dirname, join, normalize, sep } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import t from 'tap';
 
 const SOURCE = fileURLToPath(new URL('../../src', import.meta.url));
+/** What runs: without the imports of types. */
+const COMPILED = fileURLToPath(new URL('../src', import.meta.url));
 
 /** The floor of each room of `src`: what it imports of another room lies below. Rooms of one floor do not know each other. */
 const FLOORS: Readonly<Record<string, number>> = { flow: 0, engine: 1, filters: 1, serialize: 1, addons: 2, cli: 3 };
@@ -70,3 +73,30 @@ t.test('imports make no circles', async (t) => {
     ['b', 'd', 'b'],
   );
 });
+
+t.test('filters and the model of flows touch Node.js in one place', async (t) => {
+  for (const entry of ['filters/index.js', 'flow/index.js']) {
+    const graph = followImports(entry);
+    t.ok(graph.size > 10, `${entry}: the graph was followed`);
+    for (const [file, modules] of graph) {
+      if (file === join('flow', 'runtime.js')) t.ok(modules.length > 0, `${entry}: ${file}`);
+      else t.same(modules.filter(isBuiltin), [], `${entry}: ${file}`);
+    }
+  }
+});
+
+/** The compiled files that are loaded with one of them, and which modules from outside each imports. */
+function followImports(entry: string, found = new Map<string, string[]>()): Map<string, string[]> {
+  const file = normalize(entry);
+  if (found.has(file)) return found;
+  const code = readFileSync(join(COMPILED, file), 'utf8');
+  const modules = [...code.matchAll(/(?:\bfrom |\bimport |\bimport\(|\brequire\()['"]([^'"]+)['"]/g)].map(
+    ([, name]) => name!,
+  );
+  found.set(
+    file,
+    modules.filter((name) => !name.startsWith('.')),
+  );
+  for (const name of modules) if (name.startsWith('.')) followImports(join(dirname(file), name), found);
+  return found;
+}

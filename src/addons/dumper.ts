@@ -107,7 +107,7 @@ export class Dumper implements Addon {
     if (this.detail >= CONTENT) return this.exchangeWithContent(flow);
     const { lines } = this;
     const { request, response } = flow;
-    let text = lines.request(flow) + lines.trailers(request.trailers);
+    let text = lines.request(flow) + lines.trailers(request.trailers) + lines.interim(flow);
     if (response) text += lines.response(flow, response) + lines.trailers(response.trailers);
     return this.put(text + this.exchangeError(flow));
   }
@@ -116,6 +116,7 @@ export class Dumper implements Addon {
     const { request, response } = flow;
     this.out.write(this.lines.request(flow));
     await this.contentOf(request);
+    this.out.write(this.lines.interim(flow));
     if (response) {
       this.out.write(this.lines.response(flow, response));
       await this.contentOf(response);

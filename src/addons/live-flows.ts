@@ -106,7 +106,7 @@ export class LiveFlows implements Addon {
 
 /** How much of a body goes into the journal. */
 export function liveBodyLimit(flow: Flow, kind: string): number {
-  if (kind === 'messages') return Number.POSITIVE_INFINITY;
+  if (kind === 'messages' || kind === 'marks') return Number.POSITIVE_INFINITY;
   const stream = kind === 'response' && flow.type === 'http' && flow.response?.isEventStream;
   return stream ? Number.POSITIVE_INFINITY : BODY_LIMIT;
 }

@@ -1,5 +1,5 @@
-import { isIPv6 } from 'node:net';
 import { hostFromWire } from './host-name.js';
+import { isIPv6 } from './runtime.js';
 
 /** A host and a port, as an authority (RFC 3986 section 3.2) or a connection has them. IPv6 hosts stand without brackets. */
 export interface HostPort {

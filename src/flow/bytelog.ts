@@ -1,4 +1,4 @@
-import { crc32 } from 'node:zlib';
+import { crc32 } from './runtime.js';
 import type { Spool } from './spool.js';
 import type { SpooledLog, SpoolPolicy } from './spool-policy.js';
 

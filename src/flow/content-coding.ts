@@ -1,6 +1,6 @@
-import zlib from 'node:zlib';
 import { Decoding, type Decompressor } from './decoding.js';
 import { cut, quote } from './quote.js';
+import { zlib } from './runtime.js';
 
 interface Coding {
   /** @param cut the end may be missing: give what there is */

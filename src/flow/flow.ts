@@ -1,9 +1,10 @@
-import { randomUUID } from 'node:crypto';
 import type { ClientConnection, ServerConnection } from './connection.js';
 import type { DnsMessage } from './dns-message.js';
 import type { HttpRequest } from './http-request.js';
 import type { HttpResponse } from './http-response.js';
+import type { InterimResponse } from './interim-response.js';
 import type { MessageLog } from './messagelog.js';
+import { randomUUID } from './runtime.js';
 
 export interface FlowError {
   message: string;
@@ -77,6 +78,8 @@ export class HttpFlow extends BaseFlow {
   readonly type = 'http';
   /** Set by an addon before there is one, it is the answer and the server is not asked. */
   response: HttpResponse | undefined;
+  /** The interim (1xx) responses that came before it, in their order; undefined if there were none. */
+  interim: InterimResponse[] | undefined;
   /** What went over an upgraded connection. */
   messages: MessageLog | undefined;
   /** There if it was upgraded to WebSocket and its frames were parsed. */
@@ -160,6 +163,7 @@ export function releaseFlow(flow: Flow): void {
   if (flow.type === 'http') {
     flow.request.body.release();
     flow.response?.body.release();
+    flow.response?.marks?.release();
     flow.messages?.release();
   } else if (flow.type !== 'dns') flow.messages.release();
 }

@@ -1,6 +1,4 @@
-import { isUtf8 } from 'node:buffer';
-import { isIPv6 } from 'node:net';
-import { domainToASCII, domainToUnicode } from 'node:url';
+import { domainToASCII, domainToUnicode, isIPv6, isUtf8 } from './runtime.js';
 
 /**
  * A host in the form in which it is looked up, sent as SNI, certified and compared: labels outside ASCII become A-labels

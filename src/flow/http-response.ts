@@ -1,4 +1,5 @@
 import type { Body } from './body.js';
+import type { EventMarks } from './event-marks.js';
 import { Headers } from './headers.js';
 import { HttpMessage } from './http-message.js';
 import { quote } from './quote.js';
@@ -16,6 +17,8 @@ export interface ResponseParts {
 
 /** The final response to a request, or what an addon answers in its place (RFC 9110 section 3.4). */
 export class HttpResponse extends HttpMessage {
+  /** Of an event stream: when its events came. It holds for the body as it came, not for one that was set. */
+  marks: EventMarks | undefined;
   private _statusCode: number;
   private _reason: string;
 

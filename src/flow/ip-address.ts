@@ -1,4 +1,4 @@
-import { isIP } from 'node:net';
+import { isIP } from './runtime.js';
 
 /** An IPv4 address as such, where a socket for both families shows it as IPv6 (`::ffff:10.0.0.1`). */
 export function unmapped(address: string): string {

@@ -1,4 +1,4 @@
-import { isUtf8 } from 'node:buffer';
+import { isUtf8 } from './runtime.js';
 
 /** Characters of a quotation in a message. */
 const LONGEST = 80;

@@ -71,6 +71,22 @@ const TRAILERS = '    --- HTTP Trailers\n    Checksum: abc\n';
 const REQUEST_CONTENT = '\n    user:     jane\n    password: sécret\n\n';
 const RESPONSE_CONTENT = '\n    {\n        "id": 12345678901234567890,\n        "name": "☃"\n    }\n\n';
 
+t.test('interim responses are shown where headers are', async (t) => {
+  const flow = exchange();
+  flow.interim = [
+    { statusCode: 103, reason: 'Early\x1bHints', headers: Headers.from({ Link: '</a.css>' }), timestamp: 1 },
+    { statusCode: 102, reason: '', headers: new Headers(), timestamp: 2 },
+    { statusCode: 199, reason: '', headers: new Headers(), timestamp: 3 },
+  ];
+  const interim = ' << 103 Early.Hints\n    Link: </a.css>\n << 102 Processing\n << 199\n';
+  t.equal(await printed(1, [flow]), await printed(1, [exchange()]));
+  for (const detail of [2, 3] as const) {
+    const without = await printed(detail, [exchange()]);
+    const at = without.indexOf(' << 200');
+    t.equal(await printed(detail, [flow]), without.slice(0, at) + interim + without.slice(at), `level ${detail}`);
+  }
+});
+
 t.test('an exchange at each level', async (t) => {
   t.equal(await printed(0, [exchange()]), '');
   t.equal(await printed(1, [exchange()]), `${HEAD}              << 200 OK 40b\n`);

@@ -1,6 +1,7 @@
 import { writeFileSync } from 'node:fs';
 import { Readable } from 'node:stream';
 import type { Test } from 'tap';
+import type { EventMark, EventMarks } from '../../src/flow/event-marks.js';
 import type { Flow } from '../../src/flow/flow.js';
 import { HttpRequest } from '../../src/flow/http-request.js';
 import type { HttpResponse } from '../../src/flow/http-response.js';
@@ -124,15 +125,17 @@ export async function describeFlow(flow: Flow): Promise<unknown> {
     ...shared,
     request: await describeMessage(flow.request),
     response: flow.response && (await describeMessage(flow.response)),
+    interim: flow.interim?.map(({ headers, ...line }) => ({ ...line, headers: headers.bytes })),
     messages: flow.messages && (await describeMessages(flow.messages)),
   });
 }
 
-/** Keys that are undefined are as good as absent. */
+/** Keys that are undefined are as good as absent, and their order means nothing. */
 function withoutUndefined(value: unknown): unknown {
   if (Array.isArray(value)) return value.map(withoutUndefined);
   if (typeof value !== 'object' || value === null || Buffer.isBuffer(value)) return value;
   const entries = Object.entries(value).filter(([, inner]) => inner !== undefined);
+  entries.sort(([one], [other]) => (one < other ? -1 : 1));
   return Object.fromEntries(entries.map(([key, inner]) => [key, withoutUndefined(inner)]));
 }
 
@@ -148,10 +151,18 @@ async function describeMessage(message: HttpRequest | HttpResponse): Promise<unk
     httpVersion,
     headers: headers.bytes,
     trailers: trailers?.bytes,
+    marks: message instanceof HttpRequest ? undefined : await describeMarks(message.marks),
     timestampStart,
     timestampEnd,
     body: { content, size: body.size, complete: body.complete },
   };
+}
+
+async function describeMarks(marks: EventMarks | undefined): Promise<unknown> {
+  if (!marks) return undefined;
+  const all: EventMark[] = [];
+  for await (const mark of marks) all.push(mark);
+  return { marks: all, count: marks.count };
 }
 
 async function describeMessages(log: MessageLog): Promise<unknown> {

@@ -57,6 +57,10 @@ export function fullHttpFlow(): HttpFlow {
   flow.response.trailers = new Headers();
   flow.response.body.keepIn(policy);
   flow.response.body.append(Buffer.from([0, 1, 2, 255]));
+  flow.interim = [
+    { statusCode: 103, reason: 'Early \xdfints', headers: Headers.from({ Link: '</a.css>' }), timestamp: TIME + 0.21 },
+    { statusCode: 102, reason: '', headers: new Headers(), timestamp: TIME + 0.22 },
+  ];
   flow.error = { message: 'the server broke off – „plötzlich“', timestamp: TIME + 6 };
   flow.isReplay = 'response';
   flow.metadata = {

@@ -68,6 +68,18 @@ export class HttpLines {
     return this.detail >= 2 ? line + this.fields(response.headers) : line;
   }
 
+  /** ` << STATUS REASON` and the header fields of each interim response. */
+  interim(flow: HttpFlow): string {
+    if (this.detail < 2) return '';
+    let text = '';
+    for (const { statusCode, reason, headers } of flow.interim ?? []) {
+      const shown = safeWireText(reason) || (REASONS[statusCode] ?? '');
+      const status = this.statusStyle(statusCode)(shown === '' ? String(statusCode) : `${statusCode} ${shown}`);
+      text += `${this.styles.strong(' <<')} ${status}\n${this.fields(headers)}`;
+    }
+    return text;
+  }
+
   /** The trailer section, if there is one. */
   trailers(trailers: Headers | undefined): string {
     if (this.detail < 2 || !trailers || trailers.length === 0) return '';

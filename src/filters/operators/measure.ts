@@ -1,4 +1,5 @@
-import { type Flow, flowBegan, flowEnded } from '../../flow/index.js';
+import type { Flow } from '../../flow/index.js';
+import { flowBegan, flowEnded } from '../../flow/timing.js';
 import { readComparison, type Unit } from '../arguments/comparison.js';
 import { readTime } from '../arguments/time.js';
 import { type Certainty, decided, END, LATER, REQUEST, RESPONSE, type Stage } from '../verdict.js';

@@ -6,7 +6,7 @@ import type { HttpResponse } from '../../flow/http-response.js';
 import type { Message } from '../../flow/messagelog.js';
 import { encodeClient, encodeServer } from '../json/encode-connection.js';
 import { annotations } from '../json/encode-flow.js';
-import { headerMembers } from '../json/encode-http.js';
+import { encodeInterim, headerMembers } from '../json/encode-http.js';
 import { encodeItems, encodeMessages } from '../json/encode-messages.js';
 import { type JsonPieces, members } from '../json/json-pieces.js';
 import { requestCookies, responseCookies } from './cookies.js';
@@ -99,7 +99,9 @@ function encodeOwn(
   const { comment: _standard, ...own } = annotations(facts ? withoutKept(flow, facts) : flow);
   const foreign = facts && true;
   const { scheme, host, port, authority, path } = request;
-  out.add(`,"_tsdump":{${members({ foreign, id, timestampCreated, error, ...own, websocket })}`);
+  out.add(
+    `,"_tsdump":{${members({ foreign, id, timestampCreated, error, ...own, interim: encodeInterim(flow), websocket })}`,
+  );
   if (websocket && messages) out.add(`,"messageCount":${messages.count},"messageSize":${messages.size}`);
   out.add(',"request":{');
   out.add(members({ scheme, host, port, authority: authority || undefined, path, ...ownOfMessage(request) }));

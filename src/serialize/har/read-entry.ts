@@ -106,7 +106,18 @@ function errorOf(response: Fields | undefined): string | undefined {
 
 function ownMembers(own: Fields | undefined): Members {
   if (!own) return {};
-  const keys = ['id', 'timestampCreated', 'marked', 'isReplay', 'metadata', 'client', 'server', 'error', 'websocket'];
+  const keys = [
+    'id',
+    'timestampCreated',
+    'marked',
+    'isReplay',
+    'metadata',
+    'client',
+    'server',
+    'error',
+    'interim',
+    'websocket',
+  ];
   return { error: undefined, websocket: undefined, ...pick(own, keys) };
 }
 

@@ -3,7 +3,7 @@ import { MessageLog } from '../../flow/messagelog.js';
 import type { ReadChains } from '../native/certificates.js';
 import { decodeClient, decodeServer } from './decode-connection.js';
 import { decodeDns } from './decode-dns.js';
-import { decodeRequest, decodeResponse } from './decode-http.js';
+import { decodeInterim, decodeRequest, decodeResponse } from './decode-http.js';
 import { decodeFacts } from './facts.js';
 import { Fields } from './fields.js';
 
@@ -25,6 +25,8 @@ export function decodeFlow(fields: Fields, messages: MessageLog | undefined, cha
       const flow = new HttpFlow(client, server, request, created ?? request.timestampStart, id);
       const response = fields.object('response');
       flow.response = response && decodeResponse(response);
+      const interim = fields.objects('interim').map(decodeInterim);
+      if (interim.length > 0) flow.interim = interim;
       const close = fields.object('websocket');
       flow.websocket = close && decodeClose(close);
       flow.messages = messages;

@@ -2,6 +2,7 @@ import { type Field, Headers } from '../../flow/headers.js';
 import { normalizedHost } from '../../flow/host-name.js';
 import { HttpRequest } from '../../flow/http-request.js';
 import { HttpResponse } from '../../flow/http-response.js';
+import type { InterimResponse } from '../../flow/interim-response.js';
 import { decodeBase64 } from './base64.js';
 import { decodeBody } from './decode-body.js';
 import { type Fields, isText } from './fields.js';
@@ -33,6 +34,16 @@ export function decodeResponse(fields: Fields): HttpResponse {
     body: decodeBody(fields, headers),
   });
   return decodeShared(fields, response);
+}
+
+/** @throws JsonError */
+export function decodeInterim(fields: Fields): InterimResponse {
+  return {
+    statusCode: fields.need(fields.size('status'), 'status'),
+    reason: lineText(fields, 'reason') ?? '',
+    headers: decodeHeaders(fields, 'headers') ?? new Headers(),
+    timestamp: fields.number('timestamp') ?? 0,
+  };
 }
 
 interface Target {

@@ -1,7 +1,7 @@
 import type { DnsMessage, DnsRecord } from '../../flow/dns-message.js';
 import type { Flow } from '../../flow/flow.js';
 import { encodeClient, encodeServer } from './encode-connection.js';
-import { encodeRequest, encodeResponse } from './encode-http.js';
+import { encodeInterim, encodeRequest, encodeResponse } from './encode-http.js';
 import { encodeMessages } from './encode-messages.js';
 import { encodeFacts } from './facts.js';
 import { type JsonPieces, members } from './json-pieces.js';
@@ -17,6 +17,8 @@ export function encodeFlow(out: JsonPieces, flow: Flow): void {
       out.add(',"response":');
       encodeResponse(out, flow.response);
     }
+    const interim = encodeInterim(flow);
+    if (interim) out.add(`,"interim":${JSON.stringify(interim)}`);
     if (flow.websocket) out.add(`,"websocket":${JSON.stringify(flow.websocket)}`);
     if (flow.messages) encodeMessages(out, flow.messages);
   } else if (flow.type === 'dns') {

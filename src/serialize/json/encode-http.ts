@@ -1,3 +1,4 @@
+import type { HttpFlow } from '../../flow/flow.js';
 import type { Headers } from '../../flow/headers.js';
 import type { HttpRequest } from '../../flow/http-request.js';
 import type { HttpResponse } from '../../flow/http-response.js';
@@ -15,6 +16,14 @@ export function encodeRequest(out: JsonPieces, request: HttpRequest): void {
 /** Adds a response as an object. */
 export function encodeResponse(out: JsonPieces, response: HttpResponse): void {
   encodeMessage(out, response, { status: response.statusCode, reason: response.reason });
+}
+
+/** The interim responses of a flow, as members of objects; undefined if there were none. */
+export function encodeInterim({ interim }: HttpFlow): Record<string, unknown>[] | undefined {
+  if (!interim || interim.length === 0) return undefined;
+  return interim.map(({ statusCode, reason, headers, timestamp }) => {
+    return { status: statusCode, reason: reason || undefined, ...fieldMembers('headers', headers), timestamp };
+  });
 }
 
 /** What says more of header and trailer fields than the pairs. */

@@ -31,12 +31,22 @@ export interface TsdumpFacts {
   messages?: { count: number; size: number };
   /** The messages are those of an upgraded connection that is no WebSocket, or was not parsed. */
   opaque?: boolean;
+  /** Interim responses, with their header blocks as bytes. */
+  interim?: InterimFact[];
   /** The mode, if mitmproxy has no such. */
   mode?: string;
   /** The proxy before the server, if mitmproxy knows no such. */
   via?: ViaFact;
   client?: TsdumpTlsFacts;
   server?: TsdumpTlsFacts;
+}
+
+export interface InterimFact {
+  status: number;
+  reason: string;
+  headers: Buffer;
+  /** Seconds since the epoch. */
+  timestamp: number;
 }
 
 export interface TsdumpTlsFacts {
@@ -91,11 +101,18 @@ export function readTsdumpFacts(value: unknown): TsdumpFacts | undefined {
     sizes: sizes && Object.fromEntries(Object.entries(sizes).filter(isSize)),
     messages: messages && { count: size(messages.count), size: size(messages.size) },
     opaque: found.opaque === true,
+    interim: Array.isArray(found.interim) ? found.interim.filter(isInterim) : undefined,
     mode: typeof found.mode === 'string' ? found.mode : undefined,
     via: isViaFact(found.via) ? found.via : undefined,
     client: readTlsFacts(found.client),
     server: readTlsFacts(found.server),
   };
+}
+
+function isInterim(value: unknown): value is InterimFact {
+  const { status, reason, headers, timestamp } = asFacts(value) ?? {};
+  const isHead = typeof status === 'number' && typeof reason === 'string';
+  return isHead && Buffer.isBuffer(headers) && typeof timestamp === 'number';
 }
 
 function asPairs(value: unknown): Pair[] | undefined {

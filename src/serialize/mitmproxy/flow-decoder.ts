@@ -7,6 +7,7 @@ import {
   UdpFlow,
   type WebSocketClose,
 } from '../../flow/flow.js';
+import { Headers } from '../../flow/headers.js';
 import { MessageLog } from '../../flow/messagelog.js';
 import { FieldError } from '../field-error.js';
 import { PemDecoder } from './certificates.js';
@@ -128,6 +129,12 @@ export class FlowDecoder {
       facts.responseHeaders = answer.raw.oddHeaders;
       facts.responseTrailers = answer.raw.oddTrailers;
       if (answer.raw.isReplay) flow.isReplay ??= 'response';
+    }
+    const interim = own?.interim ?? [];
+    if (interim.length > 0) {
+      flow.interim = interim.map(({ status, reason, headers, timestamp }) => {
+        return { statusCode: status, reason, headers: new Headers(headers), timestamp };
+      });
     }
     const upgraded =
       version < VERSIONS.websocket ? undefined : entries.optional('websocket', () => decodeWebSocket(input));

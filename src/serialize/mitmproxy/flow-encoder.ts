@@ -1,6 +1,7 @@
 import type { Flow } from '../../flow/flow.js';
 import type { HttpRequest } from '../../flow/http-request.js';
 import type { HttpResponse } from '../../flow/http-response.js';
+import type { InterimResponse } from '../../flow/interim-response.js';
 import type { MessageLog } from '../../flow/messagelog.js';
 import { EncodedWriter, type FlowEncoder as Encoder } from '../encoded-writer.js';
 import type { WriterOptions } from '../format.js';
@@ -15,6 +16,7 @@ import { encodeDns } from './encode-dns.js';
 import { encodeHttp, isWritten } from './encode-http.js';
 import { type EncodedMessages, encodeMessages, measureMessages, NO_MESSAGES, type Shape } from './encode-messages.js';
 import {
+  type InterimFact,
   knownFacts,
   MITMPROXY_FACTS,
   type MitmproxyFacts,
@@ -146,10 +148,15 @@ export class FlowEncoder implements Encoder {
     };
     if (flow.type !== 'http') return facts;
     if (flow.messages && !flow.websocket) facts.opaque = true;
+    if (flow.interim && flow.interim.length > 0) facts.interim = flow.interim.map(interimFact);
     noteBody(facts, 'request', flow.request);
     if (flow.response) noteBody(facts, 'response', flow.response);
     return facts;
   }
+}
+
+function interimFact({ statusCode, reason, headers, timestamp }: InterimResponse): InterimFact {
+  return { status: statusCode, reason, headers: headers.bytes, timestamp };
 }
 
 /** Takes note of what mitmproxy cannot say of a body. */

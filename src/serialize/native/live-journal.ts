@@ -4,9 +4,8 @@ import { crc32 } from 'node:zlib';
 import { ByteLog } from '../../flow/bytelog.js';
 import type { Flow } from '../../flow/flow.js';
 import { bodiesOf } from './body-list.js';
-import { encodeFlow } from './encode-flow.js';
 import { GeneralPacker } from './general-packer.js';
-import { MessagePackEncoder } from './msgpack-encoder.js';
+import { MetadataEncoder } from './metadata-encoder.js';
 import { encodeHead, HEAD_SIZE, KIND_LIVE_BYTES, KIND_LIVE_END, KIND_LIVE_FLOW, WRITER_SIZE } from './record.js';
 
 /** Bodies go into the journal in pieces of this size. */
@@ -39,10 +38,9 @@ export interface LiveJournalOptions {
  */
 export class LiveJournal {
   private readonly id = randomBytes(WRITER_SIZE);
-  private readonly encoder = new MessagePackEncoder();
   private readonly packer = new GeneralPacker();
   /** The chains stand in every flow, as the flows of the capture may be gone or elsewhere. */
-  private readonly encoding = { leafOnly: () => undefined, packFacts: this.packer.packFacts };
+  private readonly encoder = new MetadataEncoder({ leafOnly: () => undefined, packFacts: this.packer.packFacts });
   private entries = new Map<string, Entry>();
   private file: FileHandle | undefined;
   private size = 0;
@@ -140,10 +138,9 @@ export class LiveJournal {
   }
 
   private encode(flow: Flow): Uint8Array {
-    this.encoder.reset();
     // What the bodies are, without their bytes.
     const bodies = bodiesOf(flow).map(({ entry }) => ({ entry: { ...entry, length: 0 }, source: undefined }));
-    encodeFlow(this.encoder, flow, bodies, this.encoding);
+    this.encoder.encode(flow, bodies);
     return this.encoder.bytes.subarray(0, this.encoder.length);
   }
 
@@ -187,7 +184,9 @@ function factsOf(flow: Flow): unknown[] {
   const { peer, timestampTcpSetup, tls, timestampEnd } = server;
   const facts: unknown[] = [server, peer, timestampTcpSetup, tls, timestampEnd, client.tls, error];
   if (flow.type !== 'http') return facts;
-  const { request, response, messages, websocket } = flow;
-  facts.push(request.body.complete, request.headers, response, response?.body.complete, messages, websocket);
+  const { request, response, interim, messages, websocket } = flow;
+  const hasMarks = (response?.marks?.count ?? 0) > 0;
+  facts.push(request.body.complete, request.headers, interim?.length, response, response?.body.complete, hasMarks);
+  facts.push(messages, websocket);
   return facts;
 }

@@ -1,5 +1,6 @@
 import { crc32 } from 'node:zlib';
 import { ByteLog } from '../../flow/bytelog.js';
+import { MARK_SIZE } from '../../flow/event-marks.js';
 import type { Flow } from '../../flow/flow.js';
 import { MessageLog } from '../../flow/messagelog.js';
 import type { SpoolPolicy } from '../../flow/spool-policy.js';
@@ -142,7 +143,8 @@ export class LeftFlows {
     if (entry.kind === 'messages') return this.listMessages(entry, log);
     const length = log?.size ?? 0;
     const complete = entry.complete && entry.size === length;
-    return { entry: { ...entry, length, size: length, crc: log?.crc ?? 0, complete }, source: log };
+    const count = entry.kind === 'marks' ? Math.floor(length / MARK_SIZE) : entry.count;
+    return { entry: { ...entry, length, size: length, crc: log?.crc ?? 0, complete, count }, source: log };
   }
 
   /** The last message may be cut off; it is left out. */

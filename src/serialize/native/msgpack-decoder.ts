@@ -56,6 +56,17 @@ export class MessagePackDecoder {
     return key;
   }
 
+  /** Passes over a key if it is this one. @param packed it as MessagePack, in the shortest form */
+  isKey(packed: Uint8Array, key: string): boolean {
+    const { bytes, at } = this;
+    const { length } = packed;
+    if (bytes[at] !== packed[0] || length > this.end - at) return false;
+    for (let index = 1; index < length; index++) if (bytes[at + index] !== packed[index]) return false;
+    this.at = at + length;
+    this.lastKey = key;
+    return true;
+  }
+
   text(): string {
     const end = this.textEnd();
     const text = this.texts.get(this.bytes, this.at, end);
@@ -178,7 +189,8 @@ export class MessagePackDecoder {
     return new FieldError(this.lastKey, 'whole');
   }
 
-  private mismatch(wanted: string): FieldError {
+  /** The error of a value that is not what it should be. */
+  mismatch(wanted: string): FieldError {
     return new FieldError(this.lastKey, wanted);
   }
 }

@@ -11,79 +11,56 @@ export class MessagePackEncoder {
   bytes = Buffer.allocUnsafeSlow(16 * 1024);
   length = 0;
   private view = viewOf(this.bytes);
-  /** Entries of the current map. */
-  private entries = 0;
-  /** Begin and entries of the maps around it. */
-  private readonly outer: number[] = [];
 
   /** Forgets what was written. */
   reset(): void {
     this.length = 0;
-    this.entries = 0;
-    this.outer.length = 0;
   }
 
-  /** Begins a map of at most 15 entries. What follows goes into it. */
-  beginMap(): void {
+  /** Begins a map, into which goes what follows. @returns where it begins, for `endMap` */
+  beginMap(): number {
     this.room(1);
-    this.outer.push(this.length, this.entries);
-    this.length++;
-    this.entries = 0;
+    return this.length++;
   }
 
-  endMap(): void {
-    const size = this.entries;
-    this.entries = this.outer.pop()!;
-    this.bytes[this.outer.pop()!] = 0x80 | size;
+  /** @param size how many keys, each with a value, were written since the map began */
+  endMap(start: number, size: number): void {
+    if (size < 16) this.bytes[start] = 0x80 | size;
+    else if (size < 0x1_0000) this.view.setUint16(this.widenHead(start, 0xde, 2), size);
+    else this.view.setUint32(this.widenHead(start, 0xdf, 4), size);
   }
 
-  /** Begins the map that stands under a key. */
-  beginMapAt(key: string): void {
-    this.key(key);
-    this.beginMap();
+  /** @param packed the key as MessagePack */
+  putKey(packed: Uint8Array): void {
+    const { length } = packed;
+    this.room(length);
+    const { bytes } = this;
+    let at = this.length;
+    for (let index = 0; index < length; index++) bytes[at++] = packed[index]!;
+    this.length = at;
   }
 
-  /** Begins a list under a key. So many values or maps have to follow. */
-  beginList(key: string, size: number): void {
-    this.key(key);
-    this.listHead(size);
+  /** Begins a list. @param size so many values have to follow */
+  putList(size: number): void {
+    this.room(5);
+    if (size < 16) this.bytes[this.length++] = 0x90 | size;
+    else {
+      this.view.setUint8(this.length, 0xdd);
+      this.view.setUint32(this.length + 1, size);
+      this.length += 5;
+    }
   }
 
-  text(key: string, value: string): void {
-    this.key(key);
-    this.putText(value);
-  }
-
-  /** As `text`, but what is undefined is left out. */
-  optionalText(key: string, value: string | undefined): void {
-    if (value !== undefined) this.text(key, value);
-  }
-
-  number(key: string, value: number): void {
-    this.key(key);
-    this.putNumber(value);
-  }
-
-  /** As `number`, but what is undefined is left out. */
-  optionalNumber(key: string, value: number | undefined): void {
-    if (value !== undefined) this.number(key, value);
-  }
-
-  boolean(key: string, value: boolean): void {
-    this.key(key);
+  putBoolean(value: boolean): void {
     this.room(1);
     this.bytes[this.length++] = value ? 0xc3 : 0xc2;
   }
 
-  binary(key: string, value: Buffer): void {
-    this.key(key);
-    this.putBinary(value);
-  }
-
   /** A value that is MessagePack already. */
-  packed(key: string, value: Buffer): void {
-    this.key(key);
-    this.put(value);
+  putPacked(value: Uint8Array): void {
+    this.room(value.length);
+    this.bytes.set(value, this.length);
+    this.length += value.length;
   }
 
   putText(text: string): void {
@@ -140,22 +117,16 @@ export class MessagePackEncoder {
 
   putBinary(value: Buffer): void {
     this.sizeHead(0xc4, value.length);
-    this.put(value);
+    this.putPacked(value);
   }
 
-  private key(key: string): void {
-    this.entries++;
-    this.putText(key);
-  }
-
-  private listHead(size: number): void {
-    this.room(5);
-    if (size < 16) this.bytes[this.length++] = 0x90 | size;
-    else {
-      this.view.setUint8(this.length, 0xdd);
-      this.view.setUint32(this.length + 1, size);
-      this.length += 5;
-    }
+  /** Makes room for the size behind the first byte of a map. @returns where it belongs */
+  private widenHead(start: number, type: number, bytes: number): number {
+    this.room(bytes);
+    this.bytes.copyWithin(start + 1 + bytes, start + 1, this.length);
+    this.bytes[start] = type;
+    this.length += bytes;
+    return start + 1;
   }
 
   /** The type with one byte of size, or the ones behind it with two and four. */
@@ -182,12 +153,6 @@ export class MessagePackEncoder {
     this.sizeHead(0xd9, size);
     this.room(size);
     this.length += this.bytes.write(text, this.length);
-  }
-
-  private put(value: Buffer): void {
-    this.room(value.length);
-    this.bytes.set(value, this.length);
-    this.length += value.length;
   }
 
   private room(size: number): void {

@@ -11,12 +11,12 @@ import { readChecksum } from './body-checksum.js';
 import { BodyCoder } from './body-coder.js';
 import { BODY_KINDS, bodiesOf, type ListedBody } from './body-list.js';
 import { WrittenChains } from './certificates.js';
-import { encodeFlow } from './encode-flow.js';
 import { GeneralPacker } from './general-packer.js';
 import { metadataFlag } from './metadata-coding.js';
-import { MessagePackEncoder } from './msgpack-encoder.js';
+import { MetadataEncoder } from './metadata-encoder.js';
 import { NativeSource } from './native-source.js';
 import { encodeHead, FLAG_CODED_BODIES, HEAD_SIZE, METADATA_LIMIT } from './record.js';
+import { flowSchema } from './schema/flow.js';
 import { keepUnknown, sameKnown } from './unknown-keys.js';
 
 /** Metadata, of which `length` bytes count, and the head if it is there already. */
@@ -34,10 +34,12 @@ interface Encoded {
  */
 export class NativeWriter extends QueuedWriter {
   private readonly id = randomBytes(8);
-  private readonly encoder = new MessagePackEncoder();
   private readonly packer = new GeneralPacker();
   private readonly chains = new WrittenChains();
-  private readonly encoding = { leafOnly: this.chains.leafOnly, packFacts: this.packer.packFacts };
+  private readonly encoder = new MetadataEncoder({
+    leafOnly: this.chains.leafOnly,
+    packFacts: this.packer.packFacts,
+  });
   private readonly coder: BodyCoder;
   private readonly compress: WriterOptions['compress'];
   /** Flows of which bodies are compressed before their records can be written, one after the other. */
@@ -125,9 +127,8 @@ export class NativeWriter extends QueuedWriter {
   private encode(flow: Flow, source: NativeSource | undefined, bodies: readonly ListedBody[]): Encoded {
     if (source?.untouched && !this.compress && this.chains.areComplete(flow, source.metadata)) return copied(source);
     const { encoder } = this;
-    encoder.reset();
     try {
-      encodeFlow(encoder, flow, bodies, this.encoding);
+      encoder.encode(flow, bodies);
       if (encoder.length > METADATA_LIMIT) throw new Error(`Flow ${flow.id} has more metadata than fits into a record`);
     } catch (error) {
       this.chains.clear();
@@ -136,7 +137,7 @@ export class NativeWriter extends QueuedWriter {
     const made = { head: undefined, metadata: encoder.bytes, length: encoder.length, flag: 0 };
     if (!source) return this.compressMetadata(made, source);
     if (source.hasMetadata(made.metadata, made.length)) return this.copy(source);
-    return this.merge(made, source);
+    return this.merge(made, source, flow.type);
   }
 
   /** The record that says the same, unless it is to be compressed in another way. */
@@ -155,11 +156,12 @@ export class NativeWriter extends QueuedWriter {
   }
 
   /** For a flow that was changed, or whose metadata another program wrote in another way. */
-  private merge(made: Encoded, source: NativeSource): Encoded {
+  private merge(made: Encoded, source: NativeSource, type: string): Encoded {
+    const { schema } = flowSchema(type);
     const own = this.packer.unpack(made.metadata.subarray(0, made.length));
     const read = this.packer.unpack(source.metadata);
-    if (sameKnown(own, read)) return this.copy(source);
-    keepUnknown(own, read);
+    if (sameKnown(own, read, schema)) return this.copy(source);
+    keepUnknown(own, read, schema);
     const metadata = this.packer.pack(own);
     return this.compressMetadata({ head: undefined, metadata, length: metadata.length, flag: 0 }, source);
   }

@@ -45,24 +45,36 @@ function decoder(bytes: Buffer): MessagePackDecoder {
 
 t.test('what is encoded is standard MessagePack', (t) => {
   const bytes = Buffer.alloc(70_000, 1);
+  const texts = TEXTS.slice(0, 10);
   const packed = encoded((out) => {
-    out.beginMap();
-    for (const [index, text] of TEXTS.slice(0, 10).entries()) out.text(String(index), text);
-    out.beginMapAt('map');
-    out.number('half', 0.5);
-    out.boolean('yes', true);
-    out.boolean('no', false);
-    out.endMap();
-    out.beginList('few', 1);
+    const map = out.beginMap();
+    for (const [index, text] of texts.entries()) {
+      out.putText(String(index));
+      out.putText(text);
+    }
+    out.putKey(Uint8Array.of(0xa3, 0x6d, 0x61, 0x70));
+    const inner = out.beginMap();
+    out.putText('half');
+    out.putNumber(0.5);
+    out.putText('yes');
+    out.putBoolean(true);
+    out.putText('no');
+    out.putBoolean(false);
+    out.endMap(inner, 3);
+    out.putText('few');
+    out.putList(1);
     out.putNumber(7);
-    out.beginList('many', NUMBERS.length);
+    out.putText('many');
+    out.putList(NUMBERS.length);
     for (const number of NUMBERS) out.putNumber(number);
-    out.binary('bytes', bytes);
-    out.packed('packed', packr.pack([1, 'a']));
-    out.endMap();
+    out.putText('bytes');
+    out.putBinary(bytes);
+    out.putText('packed');
+    out.putPacked(packr.pack([1, 'a']));
+    out.endMap(map, texts.length + 5);
   });
   t.strictSame(unpackr.unpack(packed), {
-    ...Object.fromEntries(TEXTS.slice(0, 10).map((text, index) => [String(index), text])),
+    ...Object.fromEntries(texts.map((text, index) => [String(index), text])),
     map: { half: 0.5, yes: true, no: false },
     few: [7],
     many: NUMBERS,
@@ -91,14 +103,38 @@ t.test('whole numbers are written as such, others as 64-bit floats', (t) => {
   t.end();
 });
 
+t.test('maps of any size stand inside each other', (t) => {
+  for (const size of [0, 1, 15, 16, 17, 40, 65_535, 65_536, 70_000]) {
+    const packed = encoded((out) => {
+      const outer = out.beginMap();
+      out.putText('before');
+      out.putNumber(1);
+      out.putText('inner');
+      const inner = out.beginMap();
+      for (let at = 0; at < size; at++) {
+        out.putText(`k${at}`);
+        out.putNumber(at);
+      }
+      out.endMap(inner, size);
+      out.putText('behind');
+      out.putNumber(2);
+      out.endMap(outer, 3);
+    });
+    const inner = Object.fromEntries(Array.from({ length: size }, (_, at) => [`k${at}`, at]));
+    t.strictSame(unpackr.unpack(packed), { before: 1, inner, behind: 2 }, `${size} keys`);
+  }
+  t.end();
+});
+
 t.test('an encoder is used again', (t) => {
   const encoder = new MessagePackEncoder();
   encoder.beginMap();
-  encoder.text('unfinished', 'map');
+  encoder.putText('unfinished');
   encoder.reset();
-  encoder.beginMap();
-  encoder.text('a', 'b');
-  encoder.endMap();
+  const map = encoder.beginMap();
+  encoder.putText('a');
+  encoder.putText('b');
+  encoder.endMap(map, 1);
   t.same(unpackr.unpack(encoder.bytes.subarray(0, encoder.length)), { a: 'b' });
   t.end();
 });
@@ -131,6 +167,29 @@ t.test('values of each size and type are read', (t) => {
   for (const hex of ['92', 'dc0002', 'dd00000002']) t.equal(decoder(Buffer.from(hex, 'hex')).list(), 2, hex);
   for (const hex of ['82', 'de0002', 'df00000002']) t.equal(decoder(Buffer.from(hex, 'hex')).map(), 2, hex);
   t.same([decoder(Buffer.of(0xc2)).boolean(), decoder(Buffer.of(0xc3)).boolean()], [false, true]);
+  t.end();
+});
+
+t.test('an expected key is passed over, another one is left', (t) => {
+  const expected = packr.pack('peer');
+  for (const [bytes, is] of [
+    [packr.pack('peer'), true],
+    [packr.pack('peet'), false],
+    [packr.pack('pee'), false],
+    [packr.pack('peers'), false],
+    [packr.pack('peer').subarray(0, 4), false],
+    [Buffer.alloc(0), false],
+    // The same key in a longer form is found by its text.
+    [Buffer.concat([Buffer.of(0xd9, 4), Buffer.from('peer')]), false],
+  ] as const) {
+    const input = decoder(bytes);
+    t.equal(input.isKey(expected, 'peer'), is, bytes.toString('hex'));
+    t.equal(input.at, is ? bytes.length : 0);
+  }
+  const whole = packr.pack('peer');
+  const cut = new MessagePackDecoder();
+  cut.begin(whole, 0, 4);
+  t.equal(cut.isKey(expected, 'peer'), false, 'nothing behind the end is read');
   t.end();
 });
 
@@ -230,6 +289,10 @@ t.test('messages name keys that can be shown', (t) => {
     input.key();
     t.throws(() => input.number(), { message });
   }
+  const input = decoder(packr.pack({ peer: 'text' }));
+  input.map();
+  input.isKey(packr.pack('peer'), 'peer');
+  t.throws(() => input.number(), { message: 'peer is not a number' }, 'an expected key');
   t.end();
 });
 

@@ -171,6 +171,14 @@ const HTTP_CHANGES: [name: string, change: (flow: HttpFlow) => void][] = [
       flow.response = HttpResponse.make(204);
     },
   ],
+  ['interim header', (flow) => flow.interim![0]!.headers.set('X-New', '1')],
+  ['one interim response', (flow) => void flow.interim!.pop()],
+  [
+    'no interim responses',
+    (flow) => {
+      flow.interim = undefined;
+    },
+  ],
   [
     'no response',
     (flow) => {
@@ -276,7 +284,7 @@ t.test('unknown keys and bodies are kept when a flow is changed', async (t) => {
   for (const { metadata, ...record } of splitRecords(await toBytes(sampleFlows()))) {
     const extended = withUnknownKeys(metadata) as { bodies: unknown[] };
     const added = { kind: 'capture', length: 5, crc: 0x3610a686, complete: true, size: 9, unit: 'packets' };
-    extended.bodies = [...(metadata.bodies ?? []).map(withUnknownKeys), added];
+    extended.bodies = [...(metadata.bodies ?? []).map((body) => withUnknownKeys(body)), added];
     const bytes = joinRecord({
       ...record,
       metadata: extended,
@@ -289,6 +297,31 @@ t.test('unknown keys and bodies are kept when a flow is changed', async (t) => {
     t.ok(written!.bodies.equals(Buffer.concat([record.bodies, Buffer.from('hello')])), `${metadata.type}: bodies`);
     t.notOk(written!.writer.equals(record.writer));
   }
+});
+
+t.test('forty unknown keys at each level are kept', async (t) => {
+  for (const record of splitRecords(await toBytes(sampleFlows()))) {
+    const metadata = withUnknownKeys(record.metadata, 40);
+    const bytes = joinRecord({ ...record, metadata });
+    const flow = await readOne(bytes);
+    t.ok((await toBytes([flow])).equals(bytes), `${record.metadata.type}: copied as bytes`);
+    flow.comment = 'changed';
+    const [written] = splitRecords(await toBytes([flow]));
+    t.strictSame(
+      sorted(written!.metadata),
+      sorted({ ...(metadata as object), comment: 'changed' }),
+      record.metadata.type,
+    );
+  }
+});
+
+t.test('keys of another type of flow are kept as unknown ones', async (t) => {
+  const [record] = splitRecords(await toBytes([tcpFlow()]));
+  const metadata = { ...record!.metadata, request: { method: 'GET' }, websocket: 'text', interim: 7 };
+  const flow = await readOne(joinRecord({ ...record!, metadata }));
+  flow.comment = 'changed';
+  const [written] = splitRecords(await toBytes([flow]));
+  t.strictSame(sorted(written!.metadata), sorted({ ...metadata, comment: 'changed' }));
 });
 
 t.test('what was removed does not come back', async (t) => {
@@ -343,15 +376,16 @@ function reversed(value: unknown): unknown {
   );
 }
 
-/** Adds a key at each level. */
-function withUnknownKeys(value: unknown): unknown {
-  if (Array.isArray(value)) return value.map(withUnknownKeys);
+/** Adds keys at each level. */
+function withUnknownKeys(value: unknown, count = 2): unknown {
+  if (Array.isArray(value)) return value.map((item) => withUnknownKeys(item, count));
   if (typeof value !== 'object' || value === null || Buffer.isBuffer(value)) return value;
   const entries = Object.entries(value).map(([key, inner]) => [
     key,
-    key === 'metadata' ? inner : withUnknownKeys(inner),
+    key === 'metadata' ? inner : withUnknownKeys(inner, count),
   ]);
-  return Object.fromEntries([['future', { a: [1] }], ...entries, ['x-bytes', Buffer.of(1, 2)]]);
+  const more = Array.from({ length: count - 2 }, (_, at) => [`x-${at}`, at]);
+  return Object.fromEntries([['future', { a: [1] }], ...entries, ['x-bytes', Buffer.of(1, 2)], ...more]);
 }
 
 function sorted(value: unknown): unknown {

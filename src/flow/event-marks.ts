@@ -1,0 +1,101 @@
+import type { ByteSource } from './body.js';
+import { ByteLog } from './bytelog.js';
+import type { SpoolPolicy } from './spool-policy.js';
+
+/** When a part of a stream came. */
+export interface EventMark {
+  /** Where it begins in the body, in bytes before content-decoding. */
+  offset: number;
+  /** When its first byte came, in seconds since the epoch. */
+  timestamp: number;
+}
+
+/** Bytes of a mark: the offset as an unsigned integer and the time as a float, both little endian. */
+export const MARK_SIZE = 16;
+const TWO_32 = 0x1_0000_0000;
+/** Marks that are put together before they go into the log, as small buffers cost more than they hold. */
+const PAGE = 64 * MARK_SIZE;
+
+/**
+ * When the events of an event stream came, for replaying them in the same time: append-only, in memory and then on disk,
+ * like messages. `docs/flow-format.md` has the bytes.
+ */
+export class EventMarks {
+  count = 0;
+  private log: ByteSource | undefined;
+  private policy: SpoolPolicy | undefined;
+  /** Where the next marks go; what stands before `filled` is not in the log yet. */
+  private page: Buffer = Buffer.alloc(0);
+  private filled = 0;
+
+  /** Keeps what is appended from now on; without it marks are only counted. */
+  keepIn(policy: SpoolPolicy): void {
+    this.policy = policy;
+  }
+
+  /** Marks in a capture file. */
+  static of(source: ByteSource | undefined, count: number): EventMarks {
+    const marks = new EventMarks();
+    marks.log = source;
+    marks.count = count;
+    return marks;
+  }
+
+  /** Bytes of all marks. */
+  get size(): number {
+    return this.count * MARK_SIZE;
+  }
+
+  /** The bytes of the log, for writers of capture files. */
+  get stored(): ByteSource | undefined {
+    this.flush();
+    return this.log;
+  }
+
+  /** @returns false if the producer should wait for `drained` */
+  append(offset: number, timestamp: number): boolean {
+    this.count++;
+    if (!this.policy) return true;
+    if (this.page.length - this.filled < MARK_SIZE) this.page = Buffer.allocUnsafeSlow(PAGE);
+    const { page, filled } = this;
+    page.writeUInt32LE(offset % TWO_32, filled);
+    page.writeUInt32LE(Math.floor(offset / TWO_32), filled + 4);
+    page.writeDoubleLE(timestamp, filled + 8);
+    this.filled += MARK_SIZE;
+    return this.filled < page.length || this.flush();
+  }
+
+  /** Resolves when the spool file has caught up. @throws Error (of `fs`) if it cannot be written */
+  async drained(): Promise<void> {
+    if (this.log instanceof ByteLog) await this.log.drained();
+  }
+
+  async *[Symbol.asyncIterator](): AsyncGenerator<EventMark> {
+    let rest: Buffer = Buffer.alloc(0);
+    for await (const chunk of this.stored?.read() ?? []) {
+      const bytes = rest.length > 0 ? Buffer.concat([rest, chunk]) : chunk;
+      let at = 0;
+      for (; bytes.length - at >= MARK_SIZE; at += MARK_SIZE) {
+        const offset = bytes.readUInt32LE(at) + bytes.readUInt32LE(at + 4) * TWO_32;
+        yield { offset, timestamp: bytes.readDoubleLE(at + 8) };
+      }
+      rest = bytes.subarray(at);
+    }
+  }
+
+  release(): void {
+    this.flush();
+    this.log?.release();
+  }
+
+  /** Moves what waits in the page into the log. @returns false if the disk is behind */
+  private flush(): boolean {
+    const { page, filled } = this;
+    if (filled === 0 || !this.policy) return true;
+    this.page = page.subarray(filled);
+    this.filled = 0;
+    const log = (this.log as ByteLog | undefined) ?? new ByteLog(this.policy);
+    this.log = log;
+    return log.append(page.subarray(0, filled));
+  }
+}

@@ -1,0 +1,47 @@
+import { Body } from '../../flow/body.js';
+import { EventMarks } from '../../flow/event-marks.js';
+import type { Headers } from '../../flow/headers.js';
+import { HttpRequest } from '../../flow/http-request.js';
+import { HttpResponse } from '../../flow/http-response.js';
+import { MessageLog } from '../../flow/messagelog.js';
+import type { ListedBody } from './body-list.js';
+import type { DecodedMessage, DecodedRequest, DecodedResponse } from './schema/http.js';
+
+/** A request with its body. */
+export function makeRequest(decoded: DecodedRequest, body: ListedBody | undefined): HttpRequest {
+  const { method, scheme, host, port, authority, path, httpVersion, headers } = decoded;
+  const content = makeBody(headers, body);
+  const parts = { method, scheme, host, port, authority, path, httpVersion, headers, body: content };
+  return finish(new HttpRequest(parts), decoded);
+}
+
+/** A response with its body. */
+export function makeResponse(decoded: DecodedResponse, body: ListedBody | undefined): HttpResponse {
+  const { status, reason, httpVersion, headers } = decoded;
+  const parts = { statusCode: status, reason, httpVersion, headers, body: makeBody(headers, body) };
+  return finish(new HttpResponse(parts), decoded);
+}
+
+/** The messages of a flow. A log that is not listed is empty. */
+export function messageLog(listed: ListedBody | undefined): MessageLog {
+  if (!listed) return MessageLog.of(undefined, 0, 0);
+  return MessageLog.of(listed.source, listed.entry.count ?? 0, listed.entry.size);
+}
+
+/** When the events of a response came. */
+export function eventMarks({ source, entry }: ListedBody): EventMarks {
+  return EventMarks.of(source, entry.count ?? 0);
+}
+
+function finish<Message extends HttpRequest | HttpResponse>(message: Message, decoded: DecodedMessage): Message {
+  message.trailers = decoded.trailers;
+  message.timestampStart = decoded.start;
+  message.timestampEnd = decoded.end;
+  return message;
+}
+
+/** A body that is not listed is empty and complete. */
+function makeBody(headers: Headers, listed: ListedBody | undefined): Body {
+  if (!listed) return Body.of(headers, undefined, 0, true);
+  return Body.of(headers, listed.source, listed.entry.size, listed.entry.complete);
+}

@@ -1,0 +1,60 @@
+import type { Compression } from '../../compression/codec.js';
+import { FieldError } from '../../field-error.js';
+import type { BodyEntry, ListedBody } from '../body-list.js';
+import { BOOLEAN, INT, TEXT } from './codecs.js';
+import type { Codec } from './field.js';
+import { FieldsOf, MapSchema } from './map-schema.js';
+
+const SIZE: Codec<number> = {
+  ...INT,
+  take(input) {
+    const value = input.number();
+    if (!Number.isSafeInteger(value) || value < 0) throw input.mismatch('a size');
+    return value;
+  },
+};
+
+const CODING: Codec<Compression> = {
+  ...TEXT,
+  take(input) {
+    const name = input.text();
+    if (name !== 'gzip' && name !== 'zstd') throw input.mismatch('gzip or zstd');
+    return name;
+  },
+};
+
+const body = new FieldsOf<ListedBody, BodyEntry>();
+
+export const BODY = new MapSchema<ListedBody, BodyEntry>(
+  [
+    body.required('kind', TEXT, '`request`, `response`, `messages` or `marks`', ({ entry }) => entry.kind),
+    body.required('length', SIZE, 'bytes in the record', ({ entry }) => entry.length),
+    body.optional(
+      'coding',
+      CODING,
+      '`gzip` or `zstd`: how these bytes are [compressed](#compression)',
+      ({ entry }) => entry.coding,
+    ),
+    body.optional('decodedLength', SIZE, 'with `coding`: how many bytes they decompress to, at least 1', ({ entry }) =>
+      entry.coding ? entry.decodedLength : undefined,
+    ),
+    body.required('crc', INT, 'CRC-32 of these bytes; 0 if there are none', ({ entry }) => entry.crc),
+    body.required('complete', BOOLEAN, 'false if it was cut off', ({ entry }) => entry.complete),
+    body.required('size', SIZE, 'bytes that went over the wire', ({ entry }) => entry.size),
+    body.optional('count', SIZE, '`messages` and `marks` only: how many there are', ({ entry }) => entry.count),
+  ],
+  (): BodyEntry => ({
+    kind: '',
+    length: 0,
+    coding: undefined,
+    decodedLength: 0,
+    crc: 0,
+    complete: false,
+    size: 0,
+    count: undefined,
+  }),
+  (entry) => {
+    if (entry.coding && entry.decodedLength === 0) throw new FieldError('decodedLength', 'there');
+    return entry;
+  },
+);

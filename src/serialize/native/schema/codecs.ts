@@ -1,0 +1,99 @@
+import type { Address, Via } from '../../../flow/connection.js';
+import { Headers } from '../../../flow/headers.js';
+import type { Codec } from './field.js';
+
+export const TEXT: Codec<string> = {
+  type: 'str',
+  put: (out, value) => out.putText(value),
+  take: (input) => input.text(),
+};
+
+export const INT: Codec<number> = {
+  type: 'int',
+  put: (out, value) => out.putNumber(value),
+  take: (input) => input.number(),
+};
+
+export const TIME: Codec<number> = { ...INT, type: 'time' };
+
+export const BOOLEAN: Codec<boolean> = {
+  type: 'bool',
+  put: (out, value) => out.putBoolean(value),
+  take: (input) => input.boolean(),
+};
+
+export const BINARY: Codec<Buffer> = {
+  type: 'bin',
+  put: (out, value) => out.putBinary(value),
+  take: (input) => input.binary(),
+};
+
+export const HEADERS: Codec<Headers> = {
+  type: 'bin',
+  put: (out, value) => out.putBinary(value.bytes),
+  take: (input) => new Headers(input.binary()),
+};
+
+/** A map of any content, which is written and read as the bytes that it is. */
+export const PACKED_MAP: Codec<Buffer> = {
+  type: 'map',
+  put: (out, value) => out.putPacked(value),
+  take: (input) => input.packed(),
+};
+
+/** Host and port. Further items are for later versions. */
+export const ADDRESS: Codec<Address> = {
+  type: 'address',
+  put(out, [host, port]) {
+    out.putList(2);
+    out.putText(host);
+    out.putNumber(port);
+  },
+  take(input) {
+    const size = input.list();
+    const address: Address = [input.text(), input.number()];
+    for (let left = size - 2; left > 0; left--) input.skip();
+    return address;
+  },
+};
+
+/** Scheme, host and port of a proxy. Further items are for later versions. */
+export const VIA: Codec<Via> = {
+  type: 'list',
+  put(out, { scheme, address: [host, port] }) {
+    out.putList(3);
+    out.putText(scheme);
+    out.putText(host);
+    out.putNumber(port);
+  },
+  take(input) {
+    const size = input.list();
+    const scheme = input.text() as Via['scheme'];
+    const address: Address = [input.text(), input.number()];
+    for (let left = size - 3; left > 0; left--) input.skip();
+    return { scheme, address };
+  },
+};
+
+/** A list of values. @param itemKey see `Codec` */
+export function listOf<Value, Read>(codec: Codec<Value, Read>, itemKey?: string): Codec<readonly Value[], Read[]> {
+  return {
+    type: `list of ${codec.schema ? 'maps' : codec.type}`,
+    schema: codec.schema,
+    itemKey,
+    put(out, values, encoding) {
+      out.putList(values.length);
+      for (const value of values) codec.put(out, value, encoding);
+    },
+    take(input, decoding) {
+      const values: Read[] = [];
+      for (let left = input.list(); left > 0; left--) values.push(codec.take(input, decoding));
+      return values;
+    },
+  };
+}
+
+/** Values that a list would be empty of are left out. */
+export function someOf<Value>(values: readonly Value[]): readonly Value[] | undefined {
+  return values.length > 0 ? values : undefined;
+}

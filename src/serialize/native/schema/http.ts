@@ -1,0 +1,128 @@
+import type { WebSocketClose } from '../../../flow/flow.js';
+import { Headers } from '../../../flow/headers.js';
+import type { HttpRequest } from '../../../flow/http-request.js';
+import type { HttpResponse } from '../../../flow/http-response.js';
+import type { InterimResponse } from '../../../flow/interim-response.js';
+import { FieldError } from '../../field-error.js';
+import { BOOLEAN, HEADERS, INT, TEXT, TIME } from './codecs.js';
+import { FieldsOf, MapSchema } from './map-schema.js';
+
+/** Stands where no headers were read; never part of a flow. */
+const NO_HEADERS = new Headers();
+
+/** What the metadata says of requests and responses alike. */
+export class DecodedMessage {
+  httpVersion = '';
+  headers = NO_HEADERS;
+  trailers: Headers | undefined = undefined;
+  start = 0;
+  end: number | undefined = undefined;
+}
+
+/** A request without its body. */
+export class DecodedRequest extends DecodedMessage {
+  method = '';
+  scheme = '';
+  host = '';
+  port = 0;
+  authority = '';
+  path = '';
+}
+
+/** A response without its body. */
+export class DecodedResponse extends DecodedMessage {
+  status = Number.NaN;
+  reason = '';
+}
+
+class DecodedInterim {
+  status = Number.NaN;
+  reason = '';
+  headers = NO_HEADERS;
+  timestamp = 0;
+}
+
+const message = new FieldsOf<HttpRequest | HttpResponse, DecodedMessage>();
+const request = new FieldsOf<HttpRequest, DecodedRequest>();
+const response = new FieldsOf<HttpResponse, DecodedResponse>();
+const interim = new FieldsOf<InterimResponse, DecodedInterim>();
+const close = new FieldsOf<WebSocketClose, WebSocketClose>();
+
+const MESSAGE = [
+  message.required('httpVersion', TEXT, '`HTTP/1.1`, `HTTP/2.0`', ({ httpVersion }) => httpVersion),
+  message.required('headers', HEADERS, 'the header block', ({ headers }) => headers),
+  message.optional('trailers', HEADERS, 'the trailer section, in the same form', ({ trailers }) => trailers),
+  message.required('start', TIME, 'of the first byte', ({ timestampStart }) => timestampStart),
+  message.optional('end', TIME, 'of the last byte; absent if it never came', ({ timestampEnd }) => timestampEnd),
+];
+
+export const REQUEST = new MapSchema<HttpRequest, DecodedRequest>(
+  [
+    request.required('method', TEXT, '', ({ method }) => method),
+    request.required('scheme', TEXT, '`http` or `https`; empty for CONNECT', ({ scheme }) => scheme),
+    request.required('host', TEXT, 'where it went', ({ host }) => host),
+    request.required('port', INT, '', ({ port }) => port),
+    request.optional(
+      'authority',
+      TEXT,
+      'where the request had one of its own: CONNECT, absolute form, HTTP/2',
+      ({ authority }) => authority || undefined,
+    ),
+    request.required(
+      'path',
+      TEXT,
+      'path and query as sent; `*` for a server-wide OPTIONS; empty for CONNECT',
+      ({ path }) => path,
+    ),
+    ...MESSAGE,
+  ],
+  () => new DecodedRequest(),
+  (decoded) => {
+    if (decoded.method === '') throw new FieldError('method', 'there');
+    return checkHeaders(decoded);
+  },
+);
+
+export const RESPONSE = new MapSchema<HttpResponse, DecodedResponse>(
+  [
+    response.required('status', INT, '', ({ statusCode }) => statusCode),
+    response.optional('reason', TEXT, '', ({ reason }) => reason || undefined),
+    ...MESSAGE,
+  ],
+  () => new DecodedResponse(),
+  (decoded) => {
+    if (Number.isNaN(decoded.status)) throw new FieldError('status', 'there');
+    return checkHeaders(decoded);
+  },
+);
+
+export const INTERIM = new MapSchema<InterimResponse, DecodedInterim, InterimResponse>(
+  [
+    interim.required('status', INT, '', ({ statusCode }) => statusCode),
+    interim.optional('reason', TEXT, '', ({ reason }) => reason || undefined),
+    interim.required('headers', HEADERS, 'the header block', ({ headers }) => headers),
+    interim.required('timestamp', TIME, 'when it came', ({ timestamp }) => timestamp),
+  ],
+  () => new DecodedInterim(),
+  (decoded): InterimResponse => {
+    const { status, reason, headers, timestamp } = decoded;
+    if (Number.isNaN(status)) throw new FieldError('status', 'there');
+    checkHeaders(decoded);
+    return { statusCode: status, reason, headers, timestamp };
+  },
+);
+
+export const WEBSOCKET = new MapSchema<WebSocketClose, WebSocketClose>(
+  [
+    close.optional('byClient', BOOLEAN, 'whether the client closed it', ({ byClient }) => byClient),
+    close.optional('code', INT, 'of the close frame (RFC 6455 section 7.4)', ({ code }) => code),
+    close.optional('reason', TEXT, 'of the close frame', ({ reason }) => reason),
+    close.optional('timestamp', TIME, 'when it was closed', ({ timestamp }) => timestamp),
+  ],
+  (): WebSocketClose => ({ byClient: undefined, code: undefined, reason: undefined, timestamp: undefined }),
+);
+
+function checkHeaders<Decoded extends { headers: Headers }>(decoded: Decoded): Decoded {
+  if (decoded.headers === NO_HEADERS) throw new FieldError('headers', 'there');
+  return decoded;
+}
