@@ -1,6 +1,5 @@
 import { type DnsMessage, type DnsQuestion, type DnsRecord, newDnsMessage } from '../../flow/dns-message.js';
 import { FieldError } from '../field-error.js';
-import { readDnsField } from '../read-dns-field.js';
 import { TAG } from './tnetstring.js';
 import type { TnetstringDecoder } from './tnetstring-decoder.js';
 
@@ -98,4 +97,26 @@ function decodeEntry(input: TnetstringDecoder, keys: number): DnsQuestion & Part
   input.leave(end);
   if (seen < keys) throw new FieldError('record', `whole: ${keys} keys belong to it`);
   return record;
+}
+
+/** Reads a field that is a number or a flag. @returns false if the key is that of no such field, and nothing was read */
+function readDnsField(input: TnetstringDecoder, message: DnsMessage, key: string | undefined): boolean {
+  switch (key) {
+    case 'timestamp':
+    case 'id':
+    case 'opCode':
+    case 'reserved':
+    case 'responseCode':
+      message[key] = input.number();
+      return true;
+    case 'query':
+    case 'authoritativeAnswer':
+    case 'truncation':
+    case 'recursionDesired':
+    case 'recursionAvailable':
+      message[key] = input.boolean();
+      return true;
+    default:
+      return false;
+  }
 }
