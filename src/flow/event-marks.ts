@@ -1,6 +1,7 @@
 import type { ByteSource } from './body.js';
 import { ByteLog } from './bytelog.js';
 import type { SpoolPolicy } from './spool-policy.js';
+import { Users } from './users.js';
 
 /** When a part of a stream came. */
 export interface EventMark {
@@ -27,6 +28,9 @@ export class EventMarks {
   /** Where the next marks go; what stands before `filled` is not in the log yet. */
   private page: Buffer = Buffer.alloc(0);
   private filled = 0;
+  /** Of the log, if there are copies. */
+  private users: Users | undefined;
+  private released = false;
 
   /** Keeps what is appended from now on; without it marks are only counted. */
   keepIn(policy: SpoolPolicy): void {
@@ -83,9 +87,25 @@ export class EventMarks {
     }
   }
 
-  release(): void {
+  /** A copy of the marks so far that shares their bytes, to be released as well. */
+  clone(): EventMarks {
     this.flush();
-    this.log?.release();
+    const copy = EventMarks.of(undefined, this.count);
+    const { log } = this;
+    if (!log) return copy;
+    this.users ??= new Users();
+    copy.users = this.users.add();
+    const { size } = log;
+    if (!(log instanceof ByteLog)) copy.log = log;
+    else copy.log = { size, buffer: undefined, read: () => log.read(0, size), release: () => log.release() };
+    return copy;
+  }
+
+  release(): void {
+    if (this.released) return;
+    this.released = true;
+    this.flush();
+    if (!this.users || this.users.leave()) this.log?.release();
   }
 
   /** Moves what waits in the page into the log. @returns false if the disk is behind */

@@ -98,6 +98,7 @@ export class HttpFlow extends BaseFlow {
   copy(): HttpFlow {
     const copy = new HttpFlow(this.client, this.server, this.request.clone(), this.timestampCreated);
     copy.response = this.response?.clone();
+    copy.interim = this.interim?.map((each) => ({ ...each, headers: each.headers.clone() }));
     copy.messages = this.messages?.clone();
     copy.websocket = this.websocket && { ...this.websocket };
     return this.copyTo(copy);

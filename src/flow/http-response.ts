@@ -48,6 +48,7 @@ export class HttpResponse extends HttpMessage {
     const { statusCode, reason, httpVersion } = this;
     const headers = this.headers.clone();
     const copy = new HttpResponse({ statusCode, reason, httpVersion, headers, body: this.body.clone(headers) });
+    copy.marks = this.marks?.clone();
     this.copyTo(copy);
     return copy;
   }

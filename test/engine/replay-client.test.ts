@@ -92,7 +92,24 @@ t.test('bodies, trailers and interim responses', async (t) => {
     'POST /x HTTP/1.1\r\nHost: there\r\nTransfer-Encoding: chunked\r\n\r\n5\r\nhello\r\n0\r\nT: 1\r\n\r\n',
   );
   t.equal(flow.response?.trailers?.bytes.toString(), 'U: 2\r\n');
+  t.match(flow.interim, [{ statusCode: 103, reason: 'Early' }]);
+  t.equal(flow.interim?.[0]?.headers.get('link'), 'x');
   t.equal(await flow.response?.body.text(), 'ok');
+  releaseFlow(flow);
+});
+
+t.test('an event stream: when its events came', async (t) => {
+  const { origin, replay } = await replaying(t, async (wire) => {
+    await wire.has('\r\n\r\n');
+    wire.end('HTTP/1.1 200 OK\r\nContent-Type: text/event-stream\r\n\r\ndata: a\n\ndata: b\n\n');
+  });
+  const flow = await replay.send(request(origin.port));
+  const offsets: number[] = [];
+  for await (const { offset, timestamp } of flow.response!.marks!) {
+    offsets.push(offset);
+    t.ok(timestamp >= flow.timestampCreated);
+  }
+  t.same(offsets, [0, 9]);
   releaseFlow(flow);
 });
 

@@ -2,12 +2,14 @@ import type { Body } from '../../flow/body.js';
 import type { HttpRequest } from '../../flow/http-request.js';
 import type { HttpResponse } from '../../flow/http-response.js';
 import type { Services } from '../services.js';
+import type { EventScanner } from './event-scanner.js';
 import { type BodySink, type MessageSource, type MessageTarget, PAUSED } from './wire.js';
 
 /**
  * Passes a body on as it comes, and records it. Reading pauses while the receiver is slow or the disk behind.
  * @param to undefined if the body is held: then it is only recorded
  * @param framed whether the receiver wants the bytes with their framing
+ * @param events notes when the events of an event stream came
  * @returns a promise if it was not all there; it rejects if the sender breaks off or the framing is wrong
  */
 export function transferBody(
@@ -16,9 +18,10 @@ export function transferBody(
   to: MessageTarget | undefined,
   framed: boolean,
   services: Services,
+  events?: EventScanner,
 ): undefined | Promise<void> {
   if (from.framing.kind === 'none') return undefined;
-  return from.readBody(new BodyTransfer(from, body, to, framed, services));
+  return from.readBody(new BodyTransfer(from, body, to, framed, services, events));
 }
 
 class BodyTransfer implements BodySink {
@@ -28,6 +31,7 @@ class BodyTransfer implements BodySink {
     private readonly to: MessageTarget | undefined,
     private readonly framed: boolean,
     private readonly services: Services,
+    private readonly events: EventScanner | undefined,
   ) {
     // The drain that an earlier body waited for may have come while nobody listened.
     from.resume(PAUSED.byWriter);
@@ -40,6 +44,7 @@ class BodyTransfer implements BodySink {
   content(bytes: Buffer): void {
     const { body, from } = this;
     if (this.to && !this.framed) this.forward(this.to, bytes);
+    this.events?.push(bytes);
     // Content that an addon has put in its place already is not added to.
     if (body.changed || body.append(bytes)) return;
     from.pause(PAUSED.byDisk);

@@ -51,7 +51,7 @@ export class Exchange {
     if (incoming.isReplay) this.flow.isReplay = 'request';
     this.request = new RequestSide(this.flow, incoming, this.services, clock);
     this.response = new ResponseSide(this.flow, incoming, this.services, clock);
-    this.server = new ServerSide(this.flow, client, incoming, this.request, lease);
+    this.server = new ServerSide(this.flow, client, incoming, this.request, lease, clock);
   }
 
   /** Serves the request. It never throws: every failure ends in the flow and in the outcome. */

@@ -1,8 +1,10 @@
 import type { Clock } from '../../flow/clock.js';
+import { EventMarks } from '../../flow/event-marks.js';
 import type { HttpFlow } from '../../flow/flow.js';
 import type { HttpResponse } from '../../flow/http-response.js';
 import type { Services } from '../services.js';
 import { sendWhole, transferBody } from './body-transfer.js';
+import { EventScanner } from './event-scanner.js';
 import {
   type IncomingRequest,
   isBodiless,
@@ -49,13 +51,22 @@ export class ResponseSide {
     const { hooks, spool } = services;
     this.held = hooks.holds('response', flow);
     // A replayed request was sent for its response.
-    if (this.held || to.isReplay || hooks.keepsBodies(flow, 'responseHeaders')) response.body.keepIn(spool);
+    const keeps = this.held || to.isReplay || hooks.keepsBodies(flow, 'responseHeaders');
+    if (keeps) response.body.keepIn(spool);
+    const events = keeps && response.isEventStream ? this.eventsOf(response) : undefined;
     // A body that the client does not expect, as an addon changed what was asked or answered, is not sent.
     const unwanted = isBodiless(this.method, response.statusCode) && from.framing.kind !== 'none';
-    if (this.held) return transferBody(from, response.body, undefined, false, services);
+    if (this.held) return transferBody(from, response.body, undefined, false, services, events);
     this.begun = true;
     const framed = to.sendHead(response, from.framing, this.original);
-    return transferBody(from, response.body, unwanted ? undefined : to, framed, services);
+    return transferBody(from, response.body, unwanted ? undefined : to, framed, services, events);
+  }
+
+  private eventsOf(response: HttpResponse): EventScanner {
+    const marks = new EventMarks();
+    marks.keepIn(this.services.spool);
+    response.marks = marks;
+    return new EventScanner(marks, this.clock, response.headers.has('content-encoding'));
   }
 
   /** The head as it came, if it was an answer to what the client has asked. */

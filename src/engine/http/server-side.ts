@@ -1,3 +1,4 @@
+import type { Clock } from '../../flow/clock.js';
 import { ServerConnection } from '../../flow/connection.js';
 import type { HttpFlow } from '../../flow/flow.js';
 import type { Deadline } from '../deadlines.js';
@@ -8,6 +9,9 @@ import type { ClientSide } from './client-side.js';
 import { isLoss, refusedByParent } from './failure.js';
 import type { RequestSide } from './request-side.js';
 import type { IncomingRequest, OutgoingRequest, ResponseHead, Tunnel } from './wire.js';
+
+/** Interim responses of a flow that are recorded; all are passed on. */
+const MOST_INTERIM = 100;
 
 /** The server's side of an exchange: the connection that is lent for it, the request on it, and the head that answers. */
 export class ServerSide {
@@ -22,6 +26,7 @@ export class ServerSide {
     private readonly incoming: IncomingRequest,
     private readonly request: RequestSide,
     private lease: Lease | undefined,
+    private readonly clock: Clock,
   ) {}
 
   /**
@@ -113,6 +118,12 @@ export class ServerSide {
 
   private forwardInterim({ response, original }: ResponseHead): void {
     this.sawInterim = true;
+    const { statusCode, reason, headers } = response;
+    this.flow.interim ??= [];
+    // A server that sends nothing else must not fill the memory.
+    if (this.flow.interim.length < MOST_INTERIM) {
+      this.flow.interim.push({ statusCode, reason, headers, timestamp: this.clock.now() });
+    }
     // The client got a 100 from us already.
     if (response.statusCode === 100 && this.request.held && this.incoming.expectsContinue) return;
     this.incoming.sendInterim(response, original);
