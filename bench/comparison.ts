@@ -37,7 +37,7 @@ export async function compareBuilds(row: Row, bench: Bench, programs: Record<Bui
         const { measurements, notes: said, details } = await row.run(forBuild(bench, build, programs));
         pair[build] = measurements;
         for (const note of said) notes.add(note);
-        result.details[build] = details;
+        if (details !== undefined) result.details[build] = details;
       }
       addPair(result.comparisons, pair as Record<Build, Measurement[]>);
     }

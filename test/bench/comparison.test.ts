@@ -57,6 +57,11 @@ t.test('a slow row has fewer rounds', async (t) => {
   t.equal(benches.length, 4);
 });
 
+t.test('a row without a list of details has none', async (t) => {
+  const row: Row = { name: 'a', title: 'A row', run: async () => ({ measurements: [], notes: [] }) };
+  t.strictSame((await compareBuilds(row, benchOf(t.testdir(), 1), PROGRAMS)).details, {});
+});
+
 t.test('a round that fails ends the row, and whole pairs before it count', async (t) => {
   const { row } = rowOf([10, 11, 12]);
   const result = await compareBuilds(row, benchOf(t.testdir(), 3), PROGRAMS);
