@@ -28,19 +28,31 @@ export interface RowResult {
   measurements: Measurement[];
   /** What a reader has to know beside the figures, such as a program that is missing. */
   notes: string[];
+  /** A list that is too long for the table; printed below it if the row was chosen by name. */
+  details?: string;
 }
 
-/** What a row can use. Everything it starts or writes is gone when the run ends. */
-export interface Bench {
+/** How to measure: plain data, which can be passed to another process. */
+export interface Settings {
   /** Seconds of load for a contender and round. */
   readonly seconds: number;
   readonly rounds: number;
   /** True for a trial run with tiny counts, whose figures mean nothing. */
   readonly quick: boolean;
-  /** Folder for temporary files. */
-  readonly dir: string;
   /** The tsdump to measure: a program for Node. */
   readonly tsdump: string;
+  /** The tsdump that records the captures to read. Of two builds it is the older one, as the newer one reads its files. */
+  readonly recorder: string;
+  /** True while two builds are compared: only tsdump runs then, recording, and only what a row is about. */
+  readonly comparing: boolean;
+  /** Command line that starts a program on the processor of the contenders; empty if processors are shared. */
+  readonly pin: readonly string[];
+}
+
+/** What a row can use. Everything it starts or writes is gone when the run ends. */
+export interface Bench extends Settings {
+  /** Folder for temporary files. */
+  readonly dir: string;
   /** Undefined if it is not installed. */
   readonly mitmdump: string | undefined;
   readonly children: Children;
@@ -54,6 +66,8 @@ export interface Bench {
 export interface Row {
   name: string;
   title: string;
+  /** Rounds of a comparison of two builds, at most: few for a row that takes long, 0 for one that runs no build. */
+  comparisonRounds?: number;
   /** @throws Error if it could not be measured; the other rows run all the same */
   run(bench: Bench): Promise<RowResult>;
 }

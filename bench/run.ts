@@ -1,28 +1,16 @@
 import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { cpus, tmpdir } from 'node:os';
-import { join, resolve } from 'node:path';
-import { parseArgs } from 'node:util';
+import { join } from 'node:path';
+import { type ComparedRow, compareBuilds } from './comparison.js';
 import { Children } from './harness/children.js';
+import { renderComparison } from './harness/comparison-table.js';
 import { findLoadGenerator } from './harness/load.js';
 import { startOrigin } from './harness/origin.js';
-import { builtTsdump, findProgram } from './harness/programs.js';
+import { reserveProcessor } from './harness/processors.js';
+import { findProgram } from './harness/programs.js';
 import { renderTable } from './harness/table.js';
+import { type Options, readArguments, USAGE } from './options.js';
 import type { Bench, Row, RowResult } from './row.js';
-import { ROWS } from './rows/index.js';
-
-const USAGE = `Usage: npm run bench [-- [ROW...] [options]]
-
-Rows:
-${ROWS.map(({ name, title }) => `  ${name.padEnd(16)}${title}`).join('\n')}
-
-Options:
-  --seconds N     load for each contender and round (default 5)
-  --rounds N      rounds in turn, of which the median counts (default 3)
-  --quick         a trial with tiny counts: shows that everything runs, its figures mean nothing
-  --tsdump FILE   the program to measure (default bin/tsdump of this tree)
-  --json FILE     write the figures of all rounds there, too
-  --help
-`;
 
 const SIGNALS = [
   ['SIGINT', 130],
@@ -64,27 +52,44 @@ async function main(): Promise<number> {
 }
 
 async function measure(options: Options, children: Children, dir: string): Promise<number> {
+  const { seconds, rounds, quick, tsdump, old } = options;
   const bench: Bench = {
-    seconds: options.quick ? 1 : options.seconds,
-    rounds: options.quick ? 1 : options.rounds,
-    quick: options.quick,
+    seconds,
+    rounds,
+    quick,
+    tsdump,
+    recorder: tsdump,
+    comparing: old !== undefined,
+    // Before anything is started, as children stay where their parent was.
+    pin: old === undefined ? [] : reserveProcessor(),
     dir,
-    tsdump: options.tsdump,
-    mitmdump: findProgram('mitmdump'),
+    mitmdump: old === undefined ? findProgram('mitmdump') : undefined,
     children,
     origin: await startOrigin(children, dir),
     load: await findLoadGenerator(children, dir),
     progress: (text) => process.stderr.write(`  ${text}\n`),
   };
-  const { results, failed } = await runRows(options.rows, bench);
-  const setting = describe(bench);
-  process.stdout.write(`\n${setting}\n\n${renderTable(results)}\n`);
-  if (options.json) writeFileSync(options.json, `${JSON.stringify(toJson(setting, results), null, 2)}\n`);
+  const setting = describe(bench, old);
+  const { text, rows, failed } =
+    old === undefined ? await measureRows(options, bench) : await compareRows(options, bench, old);
+  process.stdout.write(`\n${setting}\n\n${text}\n`);
+  if (options.json) {
+    const report = { date: new Date().toISOString(), setting, rows };
+    writeFileSync(options.json, `${JSON.stringify(report, null, 2)}\n`);
+  }
   return failed ? 1 : 0;
 }
 
+interface Report {
+  /** The table and what stands below it. */
+  text: string;
+  /** For JSON. */
+  rows: object[];
+  failed: boolean;
+}
+
 /** A row that fails is reported, and the next one runs. */
-async function runRows(rows: readonly Row[], bench: Bench) {
+async function measureRows({ rows, chosen }: Options, bench: Bench): Promise<Report> {
   const results: { row: Row; result: RowResult }[] = [];
   let failed = false;
   for (const row of rows) {
@@ -100,63 +105,45 @@ async function runRows(rows: readonly Row[], bench: Bench) {
       results.push({ row, result: { measurements: [], notes: [`FAILED: ${message.split(/:?\n/, 1)[0]}.`] } });
     }
   }
-  return { results, failed };
-}
-
-interface Options {
-  rows: readonly Row[];
-  seconds: number;
-  rounds: number;
-  quick: boolean;
-  tsdump: string;
-  json: string | undefined;
-  help: boolean;
-}
-
-/** @throws Error if an argument is not known or has no usable value */
-function readArguments(): Options {
-  const { values, positionals } = parseArgs({
-    allowPositionals: true,
-    options: {
-      seconds: { type: 'string', default: '5' },
-      rounds: { type: 'string', default: '3' },
-      quick: { type: 'boolean', default: false },
-      tsdump: { type: 'string' },
-      json: { type: 'string' },
-      help: { type: 'boolean', default: false },
-    },
-  });
-  const chosen = positionals.map((name) => {
-    const row = ROWS.find((one) => one.name === name);
-    if (!row) throw new Error(`No row is called ${name}`);
-    return row;
-  });
+  const details = results.flatMap(({ row, result }) =>
+    result.details && chosen.includes(row.name) ? `\n\n${result.details}` : [],
+  );
   return {
-    rows: chosen.length > 0 ? chosen : ROWS,
-    seconds: positiveInteger('--seconds', values.seconds),
-    rounds: positiveInteger('--rounds', values.rounds),
-    quick: values.quick,
-    tsdump: values.tsdump ? resolve(values.tsdump) : builtTsdump(),
-    json: values.json,
-    help: values.help,
+    text: `${renderTable(results)}${details.join('')}`,
+    rows: results.map(({ row, result }) => ({ name: row.name, title: row.title, ...result })),
+    failed,
   };
 }
 
-function positiveInteger(name: string, text: string): number {
-  const value = Number(text);
-  if (!Number.isInteger(value) || value < 1) throw new Error(`${name} wants a positive whole number, not ${text}`);
-  return value;
+async function compareRows({ rows, chosen }: Options, bench: Bench, old: string): Promise<Report> {
+  const results: ComparedRow[] = [];
+  for (const row of rows) {
+    process.stderr.write(`${row.title}\n`);
+    const result = await compareBuilds(row, bench, { old, new: bench.tsdump });
+    if (result.failure) process.stderr.write(`  FAILED: ${result.failure}\n`);
+    results.push(result);
+  }
+  const details = results.flatMap(({ row, details }) =>
+    chosen.includes(row.name) ? Object.entries(details).map(([build, text]) => `\n\n${build}:\n${text}`) : [],
+  );
+  return {
+    text: `${renderComparison(results)}${details.join('')}`,
+    rows: results.map(({ row, ...result }) => ({ name: row.name, title: row.title, ...result })),
+    failed: results.some(({ failure }) => failure !== undefined),
+  };
 }
 
-function describe(bench: Bench): string {
+function describe(bench: Bench, old: string | undefined): string {
   const processors = cpus();
   const machine = `${processors.length} × ${processors[0]?.model.trim() || process.arch}`;
   const method = `rounds in turn: ${bench.rounds}, of ${bench.seconds} s for load; medians`;
-  const text = `Node ${process.version} on ${machine}; origin: ${bench.origin.name}; load: ${bench.load.name}; ${method}.`;
-  return bench.quick ? `${text}\nTRIAL RUN WITH TINY COUNTS: the figures mean nothing.` : text;
-}
-
-function toJson(setting: string, results: readonly { row: Row; result: RowResult }[]) {
-  const rows = results.map(({ row, result }) => ({ name: row.name, title: row.title, ...result }));
-  return { date: new Date().toISOString(), setting, rows };
+  const lines = [
+    `Node ${process.version} on ${machine}; origin: ${bench.origin.name}; load: ${bench.load.name}; ${method}.`,
+  ];
+  if (old !== undefined) {
+    lines.push(`old: ${old}; new: ${bench.tsdump}.`);
+    lines.push(bench.pin.length > 0 ? 'tsdump has a processor of its own.' : 'All programs share the processors.');
+  } else if (bench.mitmdump === undefined) lines.push('mitmdump is not installed.');
+  if (bench.quick) lines.push('TRIAL RUN WITH TINY COUNTS: the figures mean nothing.');
+  return lines.join('\n');
 }

@@ -1,6 +1,6 @@
 import { mkdirSync, rmSync } from 'node:fs';
 import { join } from 'node:path';
-import type { Bench, Contender } from '../row.js';
+import type { Bench, Contender, Settings } from '../row.js';
 import type { Child } from './children.js';
 import { freePort, untilListening } from './ports.js';
 import { cleanEnvironment, ownProgram } from './programs.js';
@@ -42,8 +42,9 @@ export async function startContender(bench: Bench, contender: Contender, how: Ho
   }
   const capture = contender === 'tsdump' ? undefined : temporary(bench, 'capture');
   if (contender === 'mitmdump') return startMitmdump(bench, capture!, insecure);
-  const args = [bench.tsdump, '-p', '0', ...(insecure ? ['-k'] : []), ...(capture ? ['-w', capture] : []), ...more];
-  const child = bench.children.start(process.execPath, [...(preload ? ['--import', preload] : []), ...args], {
+  const [command, ...first] = tsdumpCommand(bench, preload ? ['--import', preload] : []);
+  const args = [...first, '-p', '0', ...(insecure ? ['-k'] : []), ...(capture ? ['-w', capture] : []), ...more];
+  const child = bench.children.start(command, args, {
     name: contender,
     env: environment(bench),
     stdio: preload ? ['ignore', 'ignore', 'pipe', 'pipe'] : ['ignore', 'ignore', 'pipe'],
@@ -51,12 +52,22 @@ export async function startContender(bench: Bench, contender: Contender, how: Ho
   return running(contender, await portOf(child), child, capture);
 }
 
-/** The contenders that can run here, of those that a row wants. */
+/** The contenders that are to run and can run here, of those that a row wants. */
 export function available<Wanted extends Contender>(bench: Bench, wanted: readonly Wanted[]): Wanted[] {
+  if (bench.comparing) return wanted.filter((contender) => contender === 'tsdump -w');
   return wanted.filter((contender) => contender !== 'mitmdump' || bench.mitmdump !== undefined);
 }
 
-export const NO_MITMDUMP = 'mitmdump is not installed.';
+/** The command line of the tsdump to measure, with arguments for Node. */
+export function tsdumpCommand(bench: Settings, nodeArgs: readonly string[] = []): [string, ...string[]] {
+  return pinned(bench, [process.execPath, ...nodeArgs, bench.tsdump]);
+}
+
+/** A command line that runs on the processor of the contenders. */
+export function pinned({ pin }: Settings, command: [string, ...string[]]): [string, ...string[]] {
+  const [taskset, ...options] = pin;
+  return taskset === undefined ? command : [taskset, ...options, ...command];
+}
 
 /** Environment of tsdump and mitmdump: a home of their own, so that no user's settings count. */
 export function environment(bench: Bench): NodeJS.ProcessEnv {

@@ -3,6 +3,9 @@ import { loadByAutocannon } from './load-autocannon.js';
 import { loadByOwn } from './load-own.js';
 import { loadByWrk } from './load-wrk.js';
 
+/** Seconds of load before what counts, until V8 has compiled what is hot. */
+export const WARM_UP_SECONDS = 2;
+
 /** What to send: one request again and again over connections that are kept. */
 export interface Load {
   /** Port of 127.0.0.1 to connect to. */

@@ -16,11 +16,20 @@ export function currentRss(pid: number): number | undefined {
 
 /** CPU time that a process has used with all its threads, in seconds; undefined where there is no `/proc`. */
 export function cpuSeconds(pid: number): number | undefined {
+  const fields = statFields(pid);
+  return fields && (Number(fields[11]) + Number(fields[12])) / TICKS_PER_SECOND;
+}
+
+/** CPU time of the children of this process that have ended, with those that they waited for, in seconds. */
+export function childrenCpuSeconds(): number | undefined {
+  const fields = statFields('self');
+  return fields && (Number(fields[13]) + Number(fields[14])) / TICKS_PER_SECOND;
+}
+
+/** The fields of proc(5) from the third on: the second, the command, stands in parentheses and may hold anything. */
+function statFields(pid: number | 'self'): string[] | undefined {
   const stat = readProc(pid, 'stat');
-  if (stat === undefined) return undefined;
-  // The fields after the command, which stands in parentheses and may hold anything: utime and stime are 14 and 15.
-  const fields = stat.slice(stat.lastIndexOf(')') + 2).split(' ');
-  return (Number(fields[11]) + Number(fields[12])) / TICKS_PER_SECOND;
+  return stat?.slice(stat.lastIndexOf(')') + 2).split(' ');
 }
 
 function statusField(pid: number, name: string): number | undefined {
@@ -28,7 +37,7 @@ function statusField(pid: number, name: string): number | undefined {
   return kib === undefined ? undefined : (Number(kib) * 1024) / MIB;
 }
 
-function readProc(pid: number, file: string): string | undefined {
+function readProc(pid: number | 'self', file: string): string | undefined {
   try {
     return readFileSync(`/proc/${pid}/${file}`, 'latin1');
   } catch {

@@ -1,4 +1,5 @@
-import { accessSync, constants } from 'node:fs';
+import { spawnSync } from 'node:child_process';
+import { accessSync, constants, statSync } from 'node:fs';
 import { delimiter, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 
@@ -25,6 +26,15 @@ export function ownProgram(name: string): string {
 /** Path of `bin/tsdump` in this tree. */
 export function builtTsdump(): string {
   return fileURLToPath(new URL('../../../bin/tsdump', import.meta.url));
+}
+
+/** Path of the tsdump of another tree, given the tree or the program. @throws Error if it does not run */
+export function otherTsdump(path: string): string {
+  const program = statSync(path).isDirectory() ? join(path, 'bin/tsdump') : path;
+  const { status, stderr } = spawnSync(process.execPath, [program, '--version'], { encoding: 'utf8' });
+  if (status === 0) return program;
+  const reason = /^\w*Error.*$/m.exec(stderr)?.[0] ?? `status ${status}`;
+  throw new Error(`${program} does not run (is that tree built?): ${reason}`);
 }
 
 /** An environment in which neither the user's settings nor earlier runs change what is measured. */

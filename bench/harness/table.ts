@@ -49,15 +49,15 @@ function formatOr(value: number | undefined): string {
 }
 
 /** Three digits, more than a benchmark knows; whole numbers from 100 on. */
-function format(value: number): string {
+export function format(value: number): string {
   if (Math.abs(value) >= 100) return Math.round(value).toLocaleString('en-US');
   return String(Number(value.toPrecision(3)));
 }
 
-/** A Markdown table that is readable as text, too: figures to the right. */
-function align(rows: string[][]): string {
+/** A Markdown table that is readable as text, too: figures, from the third column up to `figures`, to the right. */
+export function align(rows: string[][], figures = rows[0]!.length - 1): string {
   const header = rows[0]!;
-  const right = header.map((_, column) => column >= 2 && column < header.length - 1);
+  const right = header.map((_, column) => column >= 2 && column < figures);
   const widths = header.map((_, column) => Math.max(3, ...rows.map((row) => row[column]!.length)));
   const line = (row: string[]) =>
     `| ${row.map((cell, at) => (right[at] ? cell.padStart(widths[at]!) : cell.padEnd(widths[at]!))).join(' | ')} |`;

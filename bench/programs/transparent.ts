@@ -1,22 +1,24 @@
 import { mkdirSync, rmSync, writeFileSync } from 'node:fs';
 import { Children } from '../harness/children.js';
 import { type Running, startContender } from '../harness/contenders.js';
-import { findLoadGenerator } from '../harness/load.js';
+import { findLoadGenerator, WARM_UP_SECONDS } from '../harness/load.js';
 import { ANSWER, startOrigin } from '../harness/origin.js';
 import { cpuSeconds } from '../harness/proc.js';
 import { Rounds } from '../harness/stats.js';
-import type { Bench, Contender, RowResult } from '../row.js';
+import type { Bench, Contender, RowResult, Settings } from '../row.js';
 
 // Runs in a network namespace of its own, and writes a RowResult.
 //
-//   node transparent.js OUTPUT TSDUMP SECONDS ROUNDS
+//   node transparent.js OUTPUT SETTINGS-AS-JSON
 
 const CONNECTIONS = 32;
 /** Whence tsdump connects to the origin; what comes from elsewhere is redirected. */
 const SOURCE = '127.0.0.2';
 const MODES = ['transparent', 'regular'] as const;
 
-const [output = '', tsdump = '', seconds = '', rounds = ''] = process.argv.slice(2);
+const [output = '', json = ''] = process.argv.slice(2);
+const settings = JSON.parse(json) as Settings;
+const modes = settings.comparing ? MODES.slice(0, 1) : MODES;
 const children = new Children();
 process.once('exit', () => children.endAll());
 const dir = `${output}.dir`;
@@ -30,11 +32,8 @@ try {
 
 async function measure(): Promise<RowResult> {
   const bench: Bench = {
-    seconds: Number(seconds),
-    rounds: Number(rounds),
-    quick: false,
+    ...settings,
     dir,
-    tsdump,
     mitmdump: undefined,
     children,
     origin: await startOrigin(children, dir),
@@ -42,7 +41,7 @@ async function measure(): Promise<RowResult> {
     progress: () => {},
   };
   const running: Running[] = [];
-  for (const mode of MODES) {
+  for (const mode of modes) {
     running.push(
       await startContender(bench, 'tsdump -w', { args: ['--mode', mode, '--set', `connect_addr=${SOURCE}`] }),
     );
@@ -50,12 +49,17 @@ async function measure(): Promise<RowResult> {
   const rule = `-t nat -A OUTPUT -p tcp ! -s ${SOURCE} --dport ${bench.origin.port} -j REDIRECT --to-ports`;
   await children.run('iptables', [...rule.split(' '), String(running[0]!.port)]);
 
-  const results = MODES.map(() => ({ rates: new Rounds<Contender>(), cpu: new Rounds<Contender>() }));
+  const results = modes.map(() => ({ rates: new Rounds<Contender>(), cpu: new Rounds<Contender>() }));
   const notes: string[] = [];
   // The first round only warms up.
   for (let round = 0; round <= bench.rounds; round++) {
-    for (const [at, mode] of MODES.entries()) {
-      const { rate, cpu, failed } = await loadOnce(bench, running[at]!, mode === 'transparent');
+    for (const [at, mode] of modes.entries()) {
+      const { rate, cpu, failed } = await loadOnce(
+        bench,
+        running[at]!,
+        mode === 'transparent',
+        round === 0 ? WARM_UP_SECONDS : bench.seconds,
+      );
       if (failed > 0) notes.push(`${mode}: ${failed} failed.`);
       if (round === 0) continue;
       results[at]!.rates.add('tsdump -w', rate);
@@ -66,13 +70,13 @@ async function measure(): Promise<RowResult> {
   return {
     notes,
     measurements: results.flatMap(({ rates, cpu }, at) => [
-      { what: `requests, ${MODES[at]}`, unit: '/s', better: 'more', values: rates.values, rounds: rates.rounds },
-      { what: `CPU for a request, ${MODES[at]}`, unit: 'µs', better: 'less', values: cpu.values, rounds: cpu.rounds },
+      { what: `requests, ${modes[at]}`, unit: '/s', better: 'more', values: rates.values, rounds: rates.rounds },
+      { what: `CPU for a request, ${modes[at]}`, unit: 'µs', better: 'less', values: cpu.values, rounds: cpu.rounds },
     ]),
   };
 }
 
-async function loadOnce(bench: Bench, { port, child }: Running, redirected: boolean) {
+async function loadOnce(bench: Bench, { port, child }: Running, redirected: boolean, seconds: number) {
   const host = `127.0.0.1:${bench.origin.port}`;
   const before = cpuSeconds(child!.pid);
   const { rate, requests, failed } = await bench.load.run({
@@ -80,7 +84,7 @@ async function loadOnce(bench: Bench, { port, child }: Running, redirected: bool
     target: redirected ? ANSWER : `http://${host}${ANSWER}`,
     host,
     connections: CONNECTIONS,
-    seconds: bench.seconds,
+    seconds,
   });
   const after = cpuSeconds(child!.pid);
   const cpu = before === undefined || after === undefined ? undefined : ((after - before) / requests) * 1e6;

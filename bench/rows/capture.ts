@@ -1,9 +1,10 @@
 import { appendFileSync, copyFileSync, readFileSync, rmSync, statSync } from 'node:fs';
-import { environment, NO_MITMDUMP, startContender, temporary } from '../harness/contenders.js';
+import { environment, pinned, startContender, temporary, tsdumpCommand } from '../harness/contenders.js';
 import { sendRequests } from '../harness/load-own.js';
 import { ANSWER, MISSING } from '../harness/origin.js';
+import { childrenCpuSeconds } from '../harness/proc.js';
 import { Rounds } from '../harness/stats.js';
-import type { Bench, Contender, Measurement, Row } from '../row.js';
+import type { Bench, Contender, Goal, Measurement, Row } from '../row.js';
 
 const FLOWS = 200_000;
 /** What is recorded live; the rest is the same again, as captures can be joined with `cat`. */
@@ -25,17 +26,16 @@ export const capture: Row = {
     const subjects = theirs ? [ours, theirs] : [ours];
     try {
       const rewrite = ['-w', OUT, FILTER];
-      const measurements: Measurement[] = [
-        {
-          ...(await compare(bench, 'read, filter, write (-q)', subjects, ['-q', ...rewrite])),
-          goals: [{ atLeast: 100_000 }, { than: 'mitmdump', atLeast: 100, aim: 100 }],
-        },
-        await compare(bench, 'read, filter, write, print to /dev/null', subjects, rewrite),
-        await compare(bench, 'read (-q)', subjects, ['-q']),
-        { ...(await throughPipe(bench, ours)), goals: [{ atLeast: 50_000 }] },
-      ];
-      const notes = ['The time for a capture of one flow (start-up) is taken off on both sides.'];
-      return { notes: bench.mitmdump ? notes : [...notes, NO_MITMDUMP], measurements };
+      const goals: Goal[] = [{ atLeast: 100_000 }, { than: 'mitmdump', atLeast: 100, aim: 100 }];
+      return {
+        notes: ['The time for a capture of one flow (start-up) is taken off on both sides.'],
+        measurements: [
+          ...(await inTurn(bench, 'read, filter, write (-q)', subjects, ['-q', ...rewrite], goals)),
+          ...(await inTurn(bench, 'read, filter, write, print to /dev/null', subjects, rewrite)),
+          ...(await inTurn(bench, 'read (-q)', subjects, ['-q'])),
+          ...(await throughPipe(bench, ours)),
+        ],
+      };
     } finally {
       for (const { path, single } of subjects) {
         rmSync(path);
@@ -48,7 +48,7 @@ export const capture: Row = {
 /** A capture and who reads it. */
 interface Subject {
   contender: Contender;
-  command: string[];
+  command: [string, ...string[]];
   path: string;
   flows: number;
   /** A capture of one such flow. */
@@ -71,7 +71,7 @@ async function record(
   const requests = [MISSING, ...Array.from({ length: 9 }, () => ANSWER)].map(request);
   const captureOf = async (number: number) => {
     bench.progress(`${contender}: recording ${number} flows`);
-    const running = await startContender(bench, contender);
+    const running = await startContender({ ...bench, tsdump: bench.recorder }, contender);
     await sendRequests({ port: running.port, connections: 16, requests, count: number });
     await running.stop();
     return running.capture!;
@@ -84,59 +84,86 @@ async function record(
   for (let time = 1; time < times; time++) appendFileSync(path, bytes);
   rmSync(once);
   const tsdump = contender === 'tsdump -w';
-  const command = tsdump ? [process.execPath, bench.tsdump] : [bench.mitmdump!];
-  return { contender: tsdump ? 'tsdump' : 'mitmdump', command, path, flows: count * times, single };
+  return {
+    contender: tsdump ? 'tsdump' : 'mitmdump',
+    command: tsdump ? tsdumpCommand(bench) : [bench.mitmdump!],
+    path,
+    flows: count * times,
+    single,
+  };
 }
 
-/** Flows a second of each subject for `-nr CAPTURE` with these arguments, in turn. */
-async function compare(bench: Bench, what: string, subjects: Subject[], args: string[]): Promise<Measurement> {
+/** Rate and CPU of each subject for `-nr CAPTURE` with these arguments, in turn. */
+async function inTurn(bench: Bench, what: string, subjects: Subject[], args: string[], goals?: Goal[]) {
   const rates = new Rounds<Contender>();
+  const cpu = new Rounds<Contender>();
   for (let round = 1; round <= bench.rounds; round++) {
     for (const subject of subjects) {
       bench.progress(`${subject.contender}: ${what}, round ${round}`);
       const [command, ...first] = subject.command;
-      const rate = await flowsPerSecond(bench, subject, args.includes(OUT), (path, out) => {
+      const result = await throughput(subject, args.includes(OUT), bench, (path, out) => {
         const rest = args.map((arg) => (arg === OUT ? out : arg));
-        return bench.children.run(command!, [...first, '-nr', path, ...rest], {
+        return bench.children.run(command, [...first, '-nr', path, ...rest], {
           name: subject.contender,
           env: environment(bench),
         });
       });
-      rates.add(subject.contender, rate);
+      rates.add(subject.contender, result.rate);
+      cpu.add(subject.contender, result.cpu);
     }
   }
-  return { what, unit: 'flows/s', better: 'more', values: rates.values, rounds: rates.rounds };
+  return lines(what, rates, cpu, goals);
 }
 
 /** `tsdump -nr CAPTURE -w - FILTER | tsdump -nr - -w OUT`, in a shell, so that the pipe is a real one. */
-async function throughPipe(bench: Bench, subject: Subject): Promise<Measurement> {
+async function throughPipe(bench: Bench, subject: Subject) {
   const what = 'read, filter, pipe to a second, write (-q)';
   const rates = new Rounds<Contender>();
+  const cpu = new Rounds<Contender>();
   const script = '"$1" "$2" -q -nr "$3" -w - "$5" | "$1" "$2" -q -nr - -w "$4"';
   for (let round = 1; round <= bench.rounds; round++) {
     bench.progress(`${subject.contender}: ${what}, round ${round}`);
-    const rate = await flowsPerSecond(bench, subject, true, (path, out) => {
-      const args = ['-c', script, 'sh', ...subject.command, path, out, FILTER];
-      return bench.children.run('/bin/sh', args, { name: 'sh', env: environment(bench), group: true });
+    const result = await throughput(subject, true, bench, (path, out) => {
+      const programs = [process.execPath, bench.tsdump];
+      const [command, ...args] = pinned(bench, ['/bin/sh', '-c', script, 'sh', ...programs, path, out, FILTER]);
+      return bench.children.run(command, args, { name: 'sh', env: environment(bench), group: true });
     });
-    rates.add(subject.contender, rate);
+    rates.add(subject.contender, result.rate);
+    cpu.add(subject.contender, result.cpu);
   }
-  return { what, unit: 'flows/s', better: 'more', values: rates.values, rounds: rates.rounds };
+  return lines(what, rates, cpu, [{ atLeast: 50_000 }]);
 }
 
-type Run = (path: string, out: string) => Promise<number>;
+function lines(what: string, rates: Rounds<Contender>, cpu: Rounds<Contender>, goals?: Goal[]): Measurement[] {
+  return [
+    { what, unit: 'flows/s', better: 'more', values: rates.values, rounds: rates.rounds, goals },
+    { what: `${what}: CPU for a flow`, unit: 'µs', better: 'less', values: cpu.values, rounds: cpu.rounds },
+  ];
+}
 
-/** @throws Error if flows are missing in what was written */
-async function flowsPerSecond(bench: Bench, subject: Subject, writes: boolean, run: Run): Promise<number> {
+/** @returns flows a second and microseconds of CPU for one @throws Error if flows are missing in what was written */
+async function throughput(
+  { contender, path, flows, single }: Subject,
+  writes: boolean,
+  bench: Bench,
+  run: (path: string, out: string) => Promise<number>,
+): Promise<{ rate: number; cpu: number | undefined }> {
   const out = temporary(bench, 'out');
   try {
-    const startUp = await run(subject.single, out);
-    const whole = await run(subject.path, out);
+    const cpuBefore = childrenCpuSeconds();
+    const startUp = await run(single, out);
+    const cpuOfStartUp = childrenCpuSeconds();
+    const whole = await run(path, out);
+    const cpuAfter = childrenCpuSeconds();
     // Nine in ten flows, and those are the larger ones.
-    if (writes && statSync(out).size < statSync(subject.path).size * 0.9) {
-      throw new Error(`${subject.contender} wrote ${statSync(out).size} of ${statSync(subject.path).size} bytes`);
+    if (writes && statSync(out).size < statSync(path).size * 0.9) {
+      throw new Error(`${contender} wrote ${statSync(out).size} of ${statSync(path).size} bytes`);
     }
-    return (subject.flows - 1) / (Math.max(whole - startUp, 1) / 1000);
+    const rate = (flows - 1) / (Math.max(whole - startUp, 1) / 1000);
+    if (cpuBefore === undefined || cpuOfStartUp === undefined || cpuAfter === undefined)
+      return { rate, cpu: undefined };
+    const seconds = cpuAfter - cpuOfStartUp - (cpuOfStartUp - cpuBefore);
+    return { rate, cpu: (Math.max(seconds, 0) / (flows - 1)) * 1e6 };
   } finally {
     rmSync(out, { force: true });
   }

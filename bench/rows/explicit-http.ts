@@ -1,4 +1,5 @@
-import { available, NO_MITMDUMP, type Running, startContender } from '../harness/contenders.js';
+import { available, type Running, startContender } from '../harness/contenders.js';
+import { WARM_UP_SECONDS } from '../harness/load.js';
 import { ANSWER } from '../harness/origin.js';
 import { cpuSeconds } from '../harness/proc.js';
 import { Rounds } from '../harness/stats.js';
@@ -16,7 +17,6 @@ export const explicitHttp: Row = {
     const slowest = new Rounds<Contender>();
     const cpu = new Rounds<Contender>();
     const wanted = available(bench, ['direct', 'relay', 'tsdump', 'tsdump -w', 'mitmdump']);
-    if (!bench.mitmdump) notes.push(NO_MITMDUMP);
 
     const contenders: Running[] = [];
     try {
@@ -25,7 +25,11 @@ export const explicitHttp: Row = {
       for (let round = 0; round <= bench.rounds; round++) {
         for (const running of contenders) {
           bench.progress(round === 0 ? `${running.contender}: warm-up` : `${running.contender}: round ${round}`);
-          const { result, cpuPerRequest } = await loadOnce(bench, running, round === 0 ? 1 : bench.seconds);
+          const { result, cpuPerRequest } = await loadOnce(
+            bench,
+            running,
+            round === 0 ? WARM_UP_SECONDS : bench.seconds,
+          );
           if (round === 0) continue;
           rates.add(running.contender, result.rate);
           slowest.add(running.contender, result.p99);

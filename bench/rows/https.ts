@@ -1,5 +1,6 @@
 import { readFileSync, rmSync } from 'node:fs';
-import { available, NO_MITMDUMP, type Running, startContender, temporary } from '../harness/contenders.js';
+import { available, type Running, startContender, temporary } from '../harness/contenders.js';
+import { WARM_UP_SECONDS } from '../harness/load.js';
 import { ANSWER } from '../harness/origin.js';
 import { cpuSeconds } from '../harness/proc.js';
 import { ownProgram } from '../harness/programs.js';
@@ -40,7 +41,6 @@ export const https: Row = {
   title: 'HTTPS through CONNECT, intercepted, 1.1 KB answers',
   async run(bench) {
     const notes: string[] = [];
-    if (!bench.mitmdump) notes.push(NO_MITMDUMP);
     const wanted = available(bench, ['tsdump', 'tsdump -w', 'mitmdump']);
     const contenders: Running[] = [];
     const measurements: Measurement[] = [];
@@ -61,7 +61,12 @@ async function measure(bench: Bench, contenders: Running[], kind: Kind, notes: s
     for (const running of contenders) {
       bench.progress(`${running.contender}: ${kind.name}, ${round === 0 ? 'warm-up' : `round ${round}`}`);
       const before = running.child && cpuSeconds(running.child.pid);
-      const { requests, failed, seconds } = await loadOnce(bench, running.port, kind, round === 0 ? 2 : bench.seconds);
+      const { requests, failed, seconds } = await loadOnce(
+        bench,
+        running.port,
+        kind,
+        round === 0 ? WARM_UP_SECONDS : bench.seconds,
+      );
       const after = running.child && cpuSeconds(running.child.pid);
       if (failed > 0) notes.push(`${running.contender}: ${failed} of ${requests + failed} failed (${kind.name}).`);
       if (round === 0) continue;

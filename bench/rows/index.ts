@@ -1,5 +1,6 @@
 import type { Row } from '../row.js';
 import { capture } from './capture.js';
+import { coverage } from './coverage.js';
 import { explicitHttp } from './explicit-http.js';
 import { filter } from './filter.js';
 import { https } from './https.js';
@@ -20,4 +21,5 @@ export const ROWS: readonly Row[] = [
   capture,
   filter,
   memory,
+  coverage,
 ];

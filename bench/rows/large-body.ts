@@ -1,7 +1,7 @@
 import { statSync } from 'node:fs';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { download } from '../harness/client.js';
-import { available, NO_MITMDUMP, type Running, startContender } from '../harness/contenders.js';
+import { available, type Running, startContender } from '../harness/contenders.js';
 import { peakRss } from '../harness/proc.js';
 import { Rounds } from '../harness/stats.js';
 import type { Bench, Contender, Goal, Measurement, Row } from '../row.js';
@@ -30,8 +30,9 @@ const CASES: readonly Case[] = [
 export const largeBody: Row = {
   name: 'large-body',
   title: 'Large bodies, recorded',
+  comparisonRounds: 5,
   async run(bench) {
-    const notes = bench.mitmdump ? [] : [NO_MITMDUMP];
+    const notes: string[] = [];
     const measurements: Measurement[] = [];
     for (const one of CASES) measurements.push(...(await measure(bench, one, notes)));
     return { notes: [...new Set(notes)], measurements };

@@ -19,6 +19,7 @@ const NOISE = 16;
 export const memory: Row = {
   name: 'memory',
   title: 'Memory after flows that have ended, recorded',
+  comparisonRounds: 3,
   async run(bench) {
     const [early, late] = bench.quick ? [EARLY / 100, LATE / 100] : [EARLY, LATE];
     const running = await startContender(bench, 'tsdump -w', {

@@ -1,4 +1,4 @@
-import { environment, NO_MITMDUMP, temporary } from '../harness/contenders.js';
+import { environment, temporary, tsdumpCommand } from '../harness/contenders.js';
 import { freePort, untilListening } from '../harness/ports.js';
 import { Rounds } from '../harness/stats.js';
 import type { Bench, Contender, Row } from '../row.js';
@@ -12,12 +12,13 @@ export const startUp: Row = {
   async run(bench) {
     const version = new Rounds<Contender>();
     const listening = new Rounds<Contender>();
-    const programs: [Contender, string, string[]][] = [['tsdump', process.execPath, [bench.tsdump]]];
-    if (bench.mitmdump) programs.push(['mitmdump', bench.mitmdump, []]);
+    const programs: [Contender, [string, ...string[]]][] = [['tsdump', tsdumpCommand(bench)]];
+    if (bench.mitmdump) programs.push(['mitmdump', [bench.mitmdump]]);
+    const rounds = bench.quick || bench.comparing ? 1 : RUNS;
 
     // The first round fills the disk cache and makes what a first start makes, such as keys.
-    for (let round = 0; round <= (bench.quick ? 1 : RUNS); round++) {
-      for (const [contender, command, args] of programs) {
+    for (let round = 0; round <= rounds; round++) {
+      for (const [contender, [command, ...args]] of programs) {
         bench.progress(round === 0 ? `${contender}: warm-up` : `${contender}: round ${round}`);
         const took = await bench.children.run(command, [...args, '--version'], {
           name: contender,
@@ -31,7 +32,7 @@ export const startUp: Row = {
     }
     const goals = [{ than: 'mitmdump', atLeast: 1, aim: 1 } as const];
     return {
-      notes: bench.mitmdump ? [] : [NO_MITMDUMP],
+      notes: [],
       measurements: [
         { what: '--version', unit: 'ms', better: 'less', values: version.values, rounds: version.rounds, goals },
         {

@@ -1,7 +1,7 @@
 import { readFileSync } from 'node:fs';
 import { temporary } from '../harness/contenders.js';
 import { findProgram, ownProgram } from '../harness/programs.js';
-import type { Row, RowResult } from '../row.js';
+import type { Row, RowResult, Settings } from '../row.js';
 
 /** The same requests with a redirection and through an explicit proxy; the first should lose nothing. */
 export const transparent: Row = {
@@ -14,10 +14,11 @@ export const transparent: Row = {
       return { measurements: [], notes: [note] };
     }
     const output = temporary(bench, 'transparent');
-    const { seconds, rounds, tsdump } = bench;
+    const { seconds, rounds, quick, tsdump, recorder, comparing, pin } = bench;
+    const settings: Settings = { seconds, rounds, quick, tsdump, recorder, comparing, pin };
     // A network of its own, without a name, is gone with the last program in it.
     const script = 'ip link set lo up && exec "$0" "$@"';
-    const args = [process.execPath, ownProgram('transparent'), output, tsdump, String(seconds), String(rounds)];
+    const args = [process.execPath, ownProgram('transparent'), output, JSON.stringify(settings)];
     bench.progress('transparent and explicit, in turn');
     await bench.children.run('unshare', ['--net', 'sh', '-c', script, ...args], { name: 'transparent', group: true });
     return JSON.parse(readFileSync(output, 'utf8')) as RowResult;
