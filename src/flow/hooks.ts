@@ -54,7 +54,10 @@ export interface LiveMessage extends Message {
 export interface HookTable {
   /** The listeners are up. */
   running: undefined;
-  /** The program ends; everything has been written. */
+  /**
+   * The last hook, once for each addon: the program ends, and no other hook is called after it. Every flow has had its
+   * `flowEnd`. What is saved goes on being written; the outputs are completed and closed when all addons are done.
+   */
   done: undefined;
 
   /** A client connected. An `error` set on it closes the connection. */
@@ -163,7 +166,7 @@ export interface Addon extends Hooks {
   filter?: FlowFilter;
   /** Event streams are held for `request` and `response` hooks only on this word; see `docs/`. */
   hold?: 'always';
-  /** Says that it changes nothing about flows. */
+  /** Says that it changes nothing about flows. At the end of the program its `flowEnd` and `done` are waited for. */
   observes?: true;
   /** Says that `flowEnd` reads bodies or messages, so that they have to be kept. */
   observesBodies?: boolean;
