@@ -30,6 +30,7 @@ export class HookNotes {
       [count(hooks, wrong) !== 0, `${wrong} was called`],
       [count(hooks, 'flowEnd') !== 1, `flowEnd was called ${count(hooks, 'flowEnd')} times`],
       [hooks.at(-1) !== 'flowEnd', `${hooks.at(-1)} was called last`],
+      [errors === 1 && hooks.at(-2) !== right, `${hooks.at(-2)} was called between ${right} and flowEnd`],
       [
         count(hooks, 'tcpEnd') + count(hooks, 'udpEnd') > 0 && failed,
         'a failed connection had the hook of an orderly end',

@@ -114,6 +114,18 @@ const SCENES: Record<string, Scene> = {
     },
     hooks: 'httpConnect httpConnectError flowEnd',
   },
+  'a CONNECT that another proxy refuses, with an answer that breaks off': {
+    script: async (wire) => {
+      await wire.has('\r\n\r\n');
+      wire.end('HTTP/1.1 403 No\r\nContent-Length: 5\r\n\r\nno');
+    },
+    act: async (client, origin) => {
+      client.send(CONNECT(origin));
+      await client.has('\r\n\r\n');
+      client.send('CONNECT there.test:81 HTTP/1.1\r\n\r\n');
+    },
+    hooks: 'httpConnect httpConnectError flowEnd',
+  },
   'a server that cannot be reached': {
     act: (client, origin) => {
       origin.close();
