@@ -5,7 +5,8 @@ import { MessageLog } from '../flow/messagelog.js';
 import type { SpoolPolicy } from '../flow/spool-policy.js';
 
 type Pending = undefined | Promise<void>;
-type Step<Kind extends Flow> = (hooks: Dispatcher, flow: Kind, spool: SpoolPolicy) => Pending;
+/** @param failed whether the flow was recorded with an error, whatever addons have made of it since */
+type Step<Kind extends Flow> = (hooks: Dispatcher, flow: Kind, spool: SpoolPolicy, failed: boolean) => Pending;
 
 /**
  * Calls the hooks of a flow that was read from a capture, in the order in which they came when it was live, `flowEnd`
@@ -18,8 +19,7 @@ export function fireHooks(hooks: Dispatcher, flow: Flow, spool: SpoolPolicy): Pe
   if (flow.metadata.ignored === true) return hooks.emit('flowEnd', flow);
   switch (flow.type) {
     case 'http':
-      if (flow.metadata.refused === true) return run(REFUSED, hooks, flow, spool);
-      return run(flow.request.method === 'CONNECT' ? CONNECT : HTTP, hooks, flow, spool);
+      return run(stepsOf(flow), hooks, flow, spool);
     case 'tcp':
       return run(TCP, hooks, flow, spool);
     case 'udp':
@@ -29,82 +29,92 @@ export function fireHooks(hooks: Dispatcher, flow: Flow, spool: SpoolPolicy): Pe
   }
 }
 
-const failed = (hooks: Dispatcher, flow: Flow): Pending => (flow.error ? hooks.emit('error', flow) : undefined);
-const ended = (hooks: Dispatcher, flow: Flow): Pending => hooks.emit('flowEnd', flow);
+const fireError: Step<Flow> = (hooks, flow, _, failed) => (failed ? hooks.emit('error', flow) : undefined);
+const fireEnd: Step<Flow> = (hooks, flow) => hooks.emit('flowEnd', flow);
 
 // `request` and `response` are called for whole messages only, as they are for live traffic.
 const HTTP: readonly Step<HttpFlow>[] = [
   (hooks, flow) => hooks.emit('requestHeaders', flow),
-  (hooks, flow) => (requestWhole(flow) ? hooks.emit('request', flow) : undefined),
-  (hooks, flow) => (responseBegun(flow) ? hooks.emit('responseHeaders', flow) : undefined),
-  (hooks, flow) => (responseBegun(flow) && responseWhole(flow) ? hooks.emit('response', flow) : undefined),
+  (hooks, flow, _, failed) => (requestWhole(flow, failed) ? hooks.emit('request', flow) : undefined),
+  (hooks, flow, _, failed) => (responseBegun(flow, failed) ? hooks.emit('responseHeaders', flow) : undefined),
+  (hooks, flow, _, failed) => (responseWhole(flow, failed) ? hooks.emit('response', flow) : undefined),
   (hooks, flow) => (flow.websocket ? hooks.emit('websocketStart', flow) : undefined),
   (hooks, flow, spool) => (flow.websocket ? fireMessages('websocketMessage', hooks, flow, spool) : undefined),
   (hooks, flow) => (flow.websocket ? hooks.emit('websocketEnd', flow) : undefined),
-  failed,
-  ended,
+  fireError,
+  fireEnd,
 ];
 
-const connectFailed = (hooks: Dispatcher, flow: HttpFlow): Pending =>
-  flow.error ? hooks.emit('httpConnectError', flow) : undefined;
+const fireConnectError: Step<HttpFlow> = (hooks, flow, _, failed) =>
+  failed ? hooks.emit('httpConnectError', flow) : undefined;
 
 /** A CONNECT is a flow of its own only if it failed. */
-const CONNECT: readonly Step<HttpFlow>[] = [(hooks, flow) => hooks.emit('httpConnect', flow), connectFailed, ended];
-
-/** A request that tsdump itself refused. */
-const REFUSED: readonly Step<HttpFlow>[] = [
-  (hooks, flow) => (flow.request.method === 'CONNECT' ? connectFailed(hooks, flow) : failed(hooks, flow)),
-  ended,
+const CONNECT: readonly Step<HttpFlow>[] = [
+  (hooks, flow) => hooks.emit('httpConnect', flow),
+  fireConnectError,
+  fireEnd,
 ];
+
+/** What tsdump itself refused. */
+const REFUSED_CONNECT: readonly Step<HttpFlow>[] = [fireConnectError, fireEnd];
+const REFUSED: readonly Step<HttpFlow>[] = [fireError, fireEnd];
 
 const TCP: readonly Step<TcpFlow>[] = [
   (hooks, flow) => hooks.emit('tcpStart', flow),
   (hooks, flow, spool) => fireMessages('tcpMessage', hooks, flow, spool),
-  (hooks, flow) => hooks.emit(flow.error ? 'error' : 'tcpEnd', flow),
-  ended,
+  (hooks, flow, _, failed) => hooks.emit(failed ? 'error' : 'tcpEnd', flow),
+  fireEnd,
 ];
 
 const UDP: readonly Step<UdpFlow>[] = [
   (hooks, flow) => hooks.emit('udpStart', flow),
   (hooks, flow, spool) => fireMessages('udpMessage', hooks, flow, spool),
-  (hooks, flow) => hooks.emit(flow.error ? 'error' : 'udpEnd', flow),
-  ended,
+  (hooks, flow, _, failed) => hooks.emit(failed ? 'error' : 'udpEnd', flow),
+  fireEnd,
 ];
 
 const DNS: readonly Step<DnsFlow>[] = [
   (hooks, flow) => hooks.emit('dnsRequest', flow),
   (hooks, flow) => (flow.response ? hooks.emit('dnsResponse', flow) : undefined),
-  failed,
-  ended,
+  fireError,
+  fireEnd,
 ];
+
+function stepsOf({ metadata, request }: HttpFlow): readonly Step<HttpFlow>[] {
+  const isConnect = request.method === 'CONNECT';
+  if (metadata.refused === true) return isConnect ? REFUSED_CONNECT : REFUSED;
+  return isConnect ? CONNECT : HTTP;
+}
 
 function run<Kind extends Flow>(
   steps: readonly Step<Kind>[],
   hooks: Dispatcher,
   flow: Kind,
   spool: SpoolPolicy,
+  failed = flow.error !== undefined,
   from = 0,
 ): Pending {
   for (let at = from; at < steps.length; at++) {
-    const pending = steps[at]!(hooks, flow, spool);
-    if (pending) return pending.then(() => run(steps, hooks, flow, spool, at + 1));
+    const pending = steps[at]!(hooks, flow, spool, failed);
+    if (pending) return pending.then(() => run(steps, hooks, flow, spool, failed, at + 1));
   }
   return undefined;
 }
 
 /** What failed before a message was whole was not shown whole; what failed afterwards was. */
-function requestWhole({ error, request }: HttpFlow): boolean {
-  return !error || (request.body.complete && request.timestampEnd !== undefined);
+function requestWhole({ request }: HttpFlow, failed: boolean): boolean {
+  return !failed || (request.body.complete && request.timestampEnd !== undefined);
 }
 
 /** An answer of an addon may never have been sent. */
-function responseBegun({ error, response }: HttpFlow): boolean {
-  return response !== undefined && (!error || response.timestampStart !== 0);
+function responseBegun({ response }: HttpFlow, failed: boolean): boolean {
+  return response !== undefined && (!failed || response.timestampStart !== 0);
 }
 
-function responseWhole({ error, response, websocket }: HttpFlow): boolean {
-  if (!error || websocket) return true;
-  return response!.body.complete && response!.timestampEnd !== undefined;
+function responseWhole(flow: HttpFlow, failed: boolean): boolean {
+  if (!responseBegun(flow, failed)) return false;
+  const { body, timestampEnd } = flow.response!;
+  return !failed || flow.websocket !== undefined || (body.complete && timestampEnd !== undefined);
 }
 
 type MessageHook = 'websocketMessage' | 'tcpMessage' | 'udpMessage';

@@ -68,7 +68,8 @@ export class LiveFlows implements Addon {
     if (this.inJournal.delete(flow)) this.ended.set(flow.id, Date.now() / 1000);
   }
 
-  async done(): Promise<void> {
+  /** To be called once the capture is closed: until then the journal may be needed. */
+  async close(): Promise<void> {
     clearInterval(this.timer);
     await this.updating;
     if (this.failed) return;

@@ -3,7 +3,7 @@ import type { Flow } from '../flow/flow.js';
 import type { Addon } from '../flow/hooks.js';
 import type { FlowWriter } from '../serialize/writer.js';
 
-/** Writes flows that have ended to a flow file or a pipe. */
+/** Writes flows that have ended to a flow file or a pipe, which is closed by its owner after `done`. */
 export class Save implements Addon {
   readonly name = 'save';
   readonly observes = true;
@@ -16,9 +16,5 @@ export class Save implements Addon {
 
   flowEnd(flow: Flow): void | Promise<void> {
     return this.writer.write(flow);
-  }
-
-  done(): Promise<void> {
-    return this.writer.close();
   }
 }

@@ -27,7 +27,8 @@ export async function readInputs(session: Session, inputs: Inputs, filter: FlowF
   const reading = new InputReader(session, filter, damaged).readAll(inputs.paths, taker);
   // A pipe may be silent for ever; nobody waits for it once the program is to end.
   await Promise.race([reading, ending.asked]);
-  await Promise.race([taker.current, ending.hurried]);
+  // Its hooks are called to the end, as no other may be called after `done`. What goes wrong is told by the reading.
+  await taker.current?.catch(() => {});
   if (ending.isAsked && inputs.paths.includes('-')) process.stdin.destroy();
 }
 

@@ -100,8 +100,20 @@ export class Outputs {
     }
   }
 
+  /**
+   * Completes and closes all of them, at the same time, so that none waits for the reader of another. What goes wrong is
+   * logged and shows in the exit code.
+   */
+  async close(): Promise<void> {
+    const closing = this.all.map(({ writer }) =>
+      writer.close().catch((error) => this.failed(error instanceof Error ? error.message : String(error))),
+    );
+    await Promise.all(closing);
+    this.tellLeftOut();
+  }
+
   /** A file that has less than was seen has to say so. */
-  tellLeftOut(): void {
+  private tellLeftOut(): void {
     for (const [name, count] of this.leftOut) {
       this.log.warn(`${name} is without ${plural(count, 'flow')} of a kind that its format does not have.`);
     }

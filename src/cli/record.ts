@@ -54,14 +54,24 @@ async function serve(
   filters: Filters,
   inputs: Inputs | undefined,
 ): Promise<void> {
-  const { ending, hooks, options } = session;
   const engine = await startEngine(session, parts);
   try {
-    await openRecording(session);
+    await serveClients(session, engine, filters, inputs);
   } catch (error) {
+    // When the outputs are closed, no flow may live any more.
     await engine.stop(0);
     throw error;
   }
+}
+
+async function serveClients(
+  session: Session,
+  engine: RunningEngine,
+  filters: Filters,
+  inputs: Inputs | undefined,
+): Promise<void> {
+  const { ending, hooks, options } = session;
+  await openRecording(session);
   // A signal came while a named pipe had no reader.
   if (ending.isAsked) return engine.stop(0);
   // Before this, nothing that passes could be recorded.

@@ -1,4 +1,5 @@
 import type { CertificateForms } from '../addons/onboarding.js';
+import { Save } from '../addons/save.js';
 import { Dispatcher } from '../flow/dispatcher.js';
 import type { Addon } from '../flow/hooks.js';
 import type { Log } from '../flow/log.js';
@@ -35,7 +36,10 @@ export interface Session {
   logDrained(): Promise<void> | undefined;
   /** A body was longer than filters look. */
   onSearchLimit(): void;
-  /** Ends the addons. All that was written is with the system when it resolves. */
+  /**
+   * Ends the addons, then closes the outputs: to be called when all flows have ended. All that was written is with the
+   * system when it resolves.
+   */
   close(): Promise<void>;
 }
 
@@ -76,13 +80,17 @@ export async function openSession(parts: SessionParts): Promise<Session> {
     onSearchLimit,
     onError: (error, { addon, hook, flow }) => {
       const what = error instanceof Error ? (error.stack ?? error.message) : String(error);
-      log.error(`Addon ${addon} failed in ${hook}${flow ? ` of flow ${flow.id}` : ''}: ${what}`);
-      if (addon === 'save') ending.note(ExitCode.output);
+      log.error(
+        `Addon ${addon.name ?? 'without a name'} failed in ${hook}${flow ? ` of flow ${flow.id}` : ''}: ${what}`,
+      );
+      if (addon instanceof Save) ending.note(ExitCode.output);
     },
   });
   const close = async (): Promise<void> => {
-    await hooks.emit('done', undefined);
-    outputs.tellLeftOut();
+    await hooks.end();
+    await outputs.close();
+    // A journal goes last: until its capture is closed, a crash could still need it.
+    for (const journal of live) await journal.close();
     // A display that fails at the end has something to say on stderr.
     await display.out.flush();
     await stderr.out.flush();
@@ -99,6 +107,7 @@ export async function openSession(parts: SessionParts): Promise<Session> {
   };
   const logDrained = (): Promise<void> | undefined => stderr.out.drained();
   const { all, captures } = outputs;
+  ending.hurried.then(() => hooks.giveUp());
   ending.afterHurry(HURRY).then(() => {
     for (const one of all) one.abandon();
     if (display !== stderr) display.out.abandon();

@@ -4,7 +4,7 @@ import { type Addon, HOOK_NAMES, type Hook, type HookName, type HookTable } from
 
 export interface DispatcherOptions {
   /** Told when a hook threw. The flow goes on as the addon left it. */
-  onError: (error: unknown, where: { addon: string; hook: HookName; flow: Flow | undefined }) => void;
+  onError: (error: unknown, where: { addon: Addon; hook: HookName; flow: Flow | undefined }) => void;
   /** Decoded bytes of a body that filters see at most. */
   bodySearchLimit: number;
   /** Told when a body was longer than `bodySearchLimit`. */
@@ -107,8 +107,17 @@ export class Dispatcher {
   }
 
   /**
-   * Ends the wait for hooks that are pending, and soon for those of later: the program ends. What observers do when a flow
-   * or the program has ended is waited for all the same, as they save.
+   * Calls `done`, the last hook: hooks of connections that close later, or that are still pending, are not called any
+   * more. To be called when all flows have ended. One that has not is a fault, and goes to its hooks so that it shows.
+   */
+  async end(): Promise<void> {
+    for (const [hook, list] of this.listeners) if (!PHASES[hook] && hook !== 'done') list.length = 0;
+    await this.emit('done', undefined);
+  }
+
+  /**
+   * Ends the wait for hooks that are pending, and 250 ms after their call for those of later: the program ends. What
+   * observers do in `flowEnd` and `done` is waited for all the same, as they save.
    */
   giveUp(): void {
     this.givenUp = true;
@@ -142,10 +151,11 @@ export class Dispatcher {
     hook: HookName,
     argument: unknown,
   ): Promise<void> {
+    const { addon } = list[at]!;
     try {
-      await this.untilGivenUp(pending, list[at]!.addon, hook);
+      await this.untilGivenUp(pending, addon, hook);
     } catch (error) {
-      this.report(error, list[at]!.addon, hook, flowOf(argument));
+      this.report(error, addon, hook, flowOf(argument));
     }
     await this.call(list, at + 1, hook, argument);
   }
@@ -192,7 +202,7 @@ export class Dispatcher {
   }
 
   private report(error: unknown, addon: Addon, hook: HookName, flow: Flow | undefined): void {
-    this.options.onError(error, { addon: addon.name ?? 'addon', hook, flow });
+    this.options.onError(error, { addon, hook, flow });
   }
 }
 

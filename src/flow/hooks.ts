@@ -48,86 +48,102 @@ export interface LiveMessage extends Message {
 }
 
 /**
- * The moments at which addons are called, and with what. Hooks of one flow are called one after the other; an async
- * one is awaited, and only its flow waits.
+ * The moments at which addons are called, and with what, in the order of `docs/hooks.md`, which has all of it. Hooks of
+ * one flow are called one after the other, but for messages of the two directions of a connection; an async one is
+ * awaited, and only its flow waits.
  */
 export interface HookTable {
   /** The listeners are up. */
   running: undefined;
-  /** The program ends; everything has been written. */
-  done: undefined;
 
   /** A client connected. An `error` set on it closes the connection. */
   clientConnected: ClientConnection;
-  clientDisconnected: ClientConnection;
   /**
    * A client said who it is: by `Proxy-Authorization` to an explicit proxy, by `Authorization` to another one, or in the
-   * SOCKS5 handshake. If anybody listens to this, only clients that one of them accepts are served. What a client says is
+   * SOCKS5 handshake. If any addon has this hook, only clients that one of them accepts are served. Credentials are
    * neither recorded nor passed on.
    */
   authenticate: AuthenticationData;
+
+  /** A CONNECT was received. A `response` set on it is the answer; 2xx accepts. */
+  httpConnect: HttpFlow;
+  /** A CONNECT failed; in place of `error`. */
+  httpConnectError: HttpFlow;
+
   /** Before a connection to a server is opened. */
   serverConnect: ServerConnectionData;
   serverConnected: ServerConnectionData;
   serverConnectError: ServerConnectionData;
-  serverDisconnected: ServerConnectionData;
 
   /** The ClientHello was read, and the client waits. */
   clientHello: ClientHelloData;
-  tlsEstablishedClient: TlsData;
   tlsEstablishedServer: TlsData;
-  tlsFailedClient: TlsData;
   tlsFailedServer: TlsData;
+  tlsEstablishedClient: TlsData;
+  tlsFailedClient: TlsData;
 
-  /** A CONNECT was received. A `response` set on it is the answer; 2xx accepts. */
-  httpConnect: HttpFlow;
-  /** A CONNECT failed. */
-  httpConnectError: HttpFlow;
   /** The head of the request was read. Headers may be changed, the body has yet to come. */
   requestHeaders: HttpFlow;
-  /** The whole request is there. A message is held until then only if somebody listens to this. */
+  /** The whole request is there. A message is held until then only if an addon has this hook. */
   request: HttpFlow;
   /** The head of the final response was read. */
   responseHeaders: HttpFlow;
   /** The whole response is there, held like `request`. */
   response: HttpFlow;
+
   websocketStart: HttpFlow;
   websocketMessage: { flow: HttpFlow; message: LiveMessage };
   websocketEnd: HttpFlow;
   tcpStart: TcpFlow;
   tcpMessage: { flow: TcpFlow; message: LiveMessage };
+  /** In place of `error`. */
   tcpEnd: TcpFlow;
   udpStart: UdpFlow;
   udpMessage: { flow: UdpFlow; message: LiveMessage };
+  /** In place of `error`. */
   udpEnd: UdpFlow;
   dnsRequest: DnsFlow;
   dnsResponse: DnsFlow;
-  /** The flow failed; `flow.error` says how. */
+
+  /**
+   * The flow failed; `flow.error` says how. Exactly once for each flow that tsdump gave an error, and for no other, with
+   * two exceptions: CONNECT has `httpConnectError`, and an ignored connection only `flowEnd`. Only `flowEnd` follows.
+   */
   error: Flow;
-  /** For observers: fires exactly once for each flow, after both directions have ended. Nothing can be changed any more. */
+  /**
+   * Exactly once for each flow, last, after both directions have ended. Nothing goes out any more: a change reaches only
+   * the addons behind this one, and so the outputs. When all have had it, bodies and messages are freed.
+   */
   flowEnd: Flow;
+
+  /** A connection to a server was closed, which is independent of flows. */
+  serverDisconnected: ServerConnectionData;
+  /** The connection of a client was closed, and its flows have ended. */
+  clientDisconnected: ClientConnection;
+  /**
+   * The last hook, once, also if the program could not start. Every flow has had its `flowEnd`, and no other hook is
+   * called any more. Outputs are completed and closed when all addons are done.
+   */
+  done: undefined;
 }
 
 export type HookName = keyof HookTable;
 
-/** Each hook, so that none is forgotten. */
+/** Each hook, in the order of the table, so that none is forgotten. */
 const HOOKS: Readonly<Record<HookName, true>> = {
   running: true,
-  done: true,
   clientConnected: true,
-  clientDisconnected: true,
   authenticate: true,
+  httpConnect: true,
+  httpConnectError: true,
   serverConnect: true,
   serverConnected: true,
   serverConnectError: true,
-  serverDisconnected: true,
   clientHello: true,
-  tlsEstablishedClient: true,
   tlsEstablishedServer: true,
-  tlsFailedClient: true,
   tlsFailedServer: true,
-  httpConnect: true,
-  httpConnectError: true,
+  tlsEstablishedClient: true,
+  tlsFailedClient: true,
   requestHeaders: true,
   request: true,
   responseHeaders: true,
@@ -145,9 +161,12 @@ const HOOKS: Readonly<Record<HookName, true>> = {
   dnsResponse: true,
   error: true,
   flowEnd: true,
+  serverDisconnected: true,
+  clientDisconnected: true,
+  done: true,
 };
 
-/** The names of all hooks. */
+/** The names of all hooks, in the order of the table. */
 export const HOOK_NAMES: readonly HookName[] = Object.keys(HOOKS) as HookName[];
 
 /** Called at its moment. A promise is awaited before the flow goes on. */
@@ -163,7 +182,7 @@ export interface Addon extends Hooks {
   filter?: FlowFilter;
   /** Event streams are held for `request` and `response` hooks only on this word; see `docs/`. */
   hold?: 'always';
-  /** Says that it changes nothing about flows. */
+  /** Says that it changes nothing about flows. At the end of the program its `flowEnd` and `done` are waited for. */
   observes?: true;
   /** Says that `flowEnd` reads bodies or messages, so that they have to be kept. */
   observesBodies?: boolean;

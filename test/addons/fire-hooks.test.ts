@@ -9,7 +9,10 @@ import { HttpRequest } from '../../src/flow/http-request.js';
 import { HttpResponse } from '../../src/flow/http-response.js';
 import { MessageLog } from '../../src/flow/messagelog.js';
 import { SpoolPolicy } from '../../src/flow/spool-policy.js';
+import { FORMATS } from '../../src/serialize/formats.js';
+import { failOnError, MemorySink, readAll } from '../serialize/flows.js';
 import { dispatcherOf } from '../support/dispatcher.js';
+import { HookNotes } from '../support/hook-notes.js';
 import { later } from '../support/later.js';
 
 const spool = new SpoolPolicy();
@@ -133,7 +136,23 @@ const CASES: [string, () => Flow, string][] = [
   ['failed datagrams', () => udp(true), 'udpStart udpMessage one udpMessage two udpMessage three error flowEnd'],
   ['a name', () => dns(true), 'dnsRequest dnsResponse flowEnd'],
   ['a name without answer', () => dns(false, true), 'dnsRequest error flowEnd'],
+  ['a name that failed behind its answer', () => dns(true, true), 'dnsRequest dnsResponse error flowEnd'],
+  ['an ignored connection', () => withFact('ignored', tcp()), 'flowEnd'],
+  ['an ignored connection that was interrupted', () => withFact('ignored', tcp(true)), 'flowEnd'],
+  ['a refused request', () => withFact('refused', http({ failed: true, answered: false })), 'error flowEnd'],
+  ['a request without credentials', () => withFact('refused', http({})), 'flowEnd'],
+  [
+    'a refused CONNECT',
+    () => withFact('refused', http({ method: 'CONNECT', failed: true })),
+    'httpConnectError flowEnd',
+  ],
+  ['a CONNECT that no error is known of', () => http({ method: 'CONNECT' }), 'httpConnect flowEnd'],
 ];
+
+function withFact(fact: 'ignored' | 'refused', flow: Flow): Flow {
+  flow.metadata[fact] = true;
+  return flow;
+}
 
 for (const wait of [false, true]) {
   for (const [what, make, expected] of CASES) {
@@ -142,6 +161,40 @@ for (const wait of [false, true]) {
     t.equal(seen.join(' '), expected, `${what}, ${wait ? 'asynchronous' : 'synchronous'} hooks`);
   }
 }
+
+t.test('from a file: one error hook for a flow with an error, none for another, and flowEnd once, last', async (t) => {
+  for (const format of ['native', 'jsonl', 'mitmproxy'] as const) {
+    for (const [what, make] of CASES) {
+      const sink = new MemorySink();
+      const writer = await FORMATS[format].createWriter(sink, { policy: spool, onError: failOnError });
+      await writer.write(make());
+      await writer.close();
+      const { flows } = await readAll([sink.bytes]);
+      t.equal(flows.length, 1);
+      const notes = new HookNotes();
+      await fireHooks(dispatcherOf(notes.addon()), flows[0]!, spool);
+      t.equal(notes.broken(flows[0]!), '', `${format}: ${what}`);
+    }
+  }
+});
+
+t.test('what an addon makes of the error changes no hook', async (t) => {
+  for (const [what, make, expected] of CASES) {
+    const failed = make().error !== undefined;
+    for (const hook of HOOK_NAMES.filter((name) => expected.split(' ').includes(name))) {
+      const toggling: Addon = {
+        [hook]: (argument: Flow | { flow: Flow }) => {
+          const flow = 'flow' in argument ? argument.flow : argument;
+          flow.error = failed ? undefined : ERROR;
+        },
+      };
+      const notes = new HookNotes();
+      const flow = make();
+      await fireHooks(dispatcherOf(toggling, notes.addon()), flow, spool);
+      t.equal(notes.broken(flow, failed), '', `${what}, in ${hook}`);
+    }
+  }
+});
 
 t.test('costs no promise where nothing is asynchronous', async (t) => {
   const { addon } = recorder(['requestHeaders', 'response', 'flowEnd', 'tcpEnd'], false);

@@ -17,6 +17,7 @@ let files = 0;
 interface Setup {
   capture: string;
   journal: string;
+  addon: LiveFlows;
   hooks: Dispatcher;
   errors: Error[];
 }
@@ -37,11 +38,11 @@ async function setUp(t: Test, options: Partial<LiveFlowsOptions> = {}): Promise<
   t.notOk(hooks.holds('request', plainHttpFlow()), 'nothing is held for it');
   t.equal(hooks.emit('requestHeaders', plainHttpFlow()), undefined, 'without a promise');
   await hooks.emit('running', undefined);
-  return { capture, journal, hooks, errors };
+  return { capture, journal, addon, hooks, errors };
 }
 
 t.test('a flow that goes on is in the journal until it has ended', async (t) => {
-  const { capture, journal, hooks } = await setUp(t, { filter: only('/slow') });
+  const { addon, capture, journal, hooks } = await setUp(t, { filter: only('/slow') });
   const flow = plainHttpFlow('/slow');
   const other = plainHttpFlow('/other');
   await hooks.emit('requestHeaders', flow);
@@ -54,27 +55,29 @@ t.test('a flow that goes on is in the journal until it has ended', async (t) => 
   );
   await hooks.emit('flowEnd', flow);
   await until(() => !existsSync(journal), 'its end');
-  await hooks.emit('done', undefined);
+  await addon.close();
 });
 
 t.test('the end of the program removes it if all is saved, and leaves it otherwise', async (t) => {
   for (const saved of [true, false]) {
-    const { journal, hooks } = await setUp(t, { saved: () => saved });
+    const { addon, journal, hooks } = await setUp(t, { saved: () => saved });
     const flow = tcpFlow();
     await hooks.emit('tcpStart', flow);
     await until(() => existsSync(journal), 'a journal');
     await hooks.emit('flowEnd', flow);
-    await hooks.emit('done', undefined);
+    await hooks.end();
+    t.ok(existsSync(journal), 'the capture may still be open');
+    await addon.close();
     t.equal(existsSync(journal), !saved);
   }
 });
 
 t.test('a journal that cannot be written is given up, with one message', async (t) => {
   const path = join(folder, 'no-folder', 'capture.live');
-  const { hooks, errors } = await setUp(t, { path: () => path });
+  const { addon, hooks, errors } = await setUp(t, { path: () => path });
   await hooks.emit('tcpStart', tcpFlow());
   await until(() => errors.length > 0, 'an error');
-  await hooks.emit('done', undefined);
+  await addon.close();
   t.match(errors, [{ code: 'ENOENT' }]);
   t.equal(errors.length, 1);
 });

@@ -18,14 +18,16 @@ async function pathsIn(path: string): Promise<string[]> {
 
 t.test('flows that have ended are saved', async (t) => {
   const path = join(folder, 'all');
-  const save = new Save(new NativeWriter(await FileSink.open(path), { onError: failOnError }));
-  const hooks = dispatcherOf(save);
+  const writer = new NativeWriter(await FileSink.open(path), { onError: failOnError });
+  const hooks = dispatcherOf(new Save(writer));
   t.equal(hooks.emit('flowEnd', plainHttpFlow('/1')), undefined, 'without a promise');
   t.equal(hooks.emit('flowEnd', plainHttpFlow('/2')), undefined);
   t.ok(hooks.keepsBodies(plainHttpFlow('/3'), 'requestHeaders'), 'with their bodies');
   t.notOk(hooks.holds('response', plainHttpFlow('/3')), 'nothing is held for it');
-  await hooks.emit('done', undefined);
-  t.same(await pathsIn(path), ['/1', '/2'], 'and are in the file when the program is done');
+  await hooks.end();
+  t.equal(hooks.emit('flowEnd', plainHttpFlow('/4')), undefined, 'the end of the hooks does not close the file');
+  await writer.close();
+  t.same(await pathsIn(path), ['/1', '/2', '/4']);
 });
 
 t.test('only flows that the filter lets pass', async (t) => {
@@ -35,9 +37,10 @@ t.test('only flows that the filter lets pass', async (t) => {
     needsBodies: false,
     evaluate: (flow) => ((flow as HttpFlow).request.path === '/2' ? 'yes' : 'no'),
   };
-  const hooks = dispatcherOf(new Save(new NativeWriter(await FileSink.open(path), { onError: failOnError }), filter));
+  const writer = new NativeWriter(await FileSink.open(path), { onError: failOnError });
+  const hooks = dispatcherOf(new Save(writer, filter));
   for (const one of ['/1', '/2', '/3']) await hooks.emit('flowEnd', plainHttpFlow(one));
-  await hooks.emit('done', undefined);
+  await writer.close();
   t.same(await pathsIn(path), ['/2']);
 });
 
@@ -45,12 +48,13 @@ t.test('a body on disk is waited for', async (t) => {
   const path = join(folder, 'large');
   const flow = plainHttpFlow('/large', '');
   flow.response!.body.append(Buffer.alloc(1_000_000, 'x'));
-  const hooks = dispatcherOf(new Save(new NativeWriter(await FileSink.open(path), { onError: failOnError })));
+  const writer = new NativeWriter(await FileSink.open(path), { onError: failOnError });
+  const hooks = dispatcherOf(new Save(writer));
   const pending = hooks.emit('flowEnd', flow);
   t.ok(pending);
   await pending;
   flow.response!.body.release();
-  await hooks.emit('done', undefined);
+  await writer.close();
   const { flows } = await readAll(path);
   t.equal((await (flows[0] as HttpFlow).response!.body.rawBytes()).length, 1_000_000);
 });

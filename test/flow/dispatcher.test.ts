@@ -57,7 +57,7 @@ function dispatching(addons: Addon[], options: Partial<DispatcherOptions> = {}):
   const overLimit: Flow[] = [];
   const hooks = new Dispatcher(addons, {
     onError: (error, { addon, hook, flow }) =>
-      errors.push(`${addon} ${hook} ${flow?.id ?? '-'}: ${(error as Error).message}`),
+      errors.push(`${addon.name ?? 'addon'} ${hook} ${flow?.id ?? '-'}: ${(error as Error).message}`),
     bodySearchLimit: 100,
     onSearchLimit: (flow) => overLimit.push(flow),
     ...options,
@@ -359,4 +359,35 @@ t.test('when the program ends, addons are not waited for but observers that save
     errors.map((line) => line.replace(/ \S+: .*/, '')),
     ['endless request', 'save request', 'endless error', 'endless flowEnd'],
   );
+});
+
+t.test('done is the last hook', async (t) => {
+  const seen: string[] = [];
+  let release = (): void => {};
+  const note = (name: string) => () => void seen.push(name);
+  const server = { client: new ClientConnection(), server: new ServerConnection() };
+  const { hooks, errors } = dispatching([
+    {
+      serverConnected: () => new Promise((resolve) => (release = resolve)),
+      done: () => later().then(note('first done')),
+    },
+    {
+      serverConnected: note('late serverConnected'),
+      serverDisconnected: note('late serverDisconnected'),
+      clientDisconnected: note('late clientDisconnected'),
+      flowEnd: note('late flowEnd'),
+      done: note('second done'),
+    },
+  ]);
+  const pending = hooks.emit('serverConnected', server);
+  const ended = hooks.end();
+  hooks.emit('serverDisconnected', server);
+  await ended;
+  release();
+  await pending;
+  hooks.emit('clientDisconnected', server.client);
+  t.same(seen, ['first done', 'second done'], 'connections that close late call none');
+  hooks.emit('flowEnd', httpFlow());
+  t.same(seen.slice(2), ['late flowEnd'], 'a flow that ends late is not passed over, so that it is found out');
+  t.same(errors, []);
 });

@@ -62,7 +62,8 @@ export class TestProxy {
       flowEnd: async (flow) => void this.ended.push(await readEnded(flow)),
     };
     const hooks = new Dispatcher([...addons, collector], {
-      onError: (error, { hook, addon }) => this.hookErrors.push({ error: error as Error, hook, addon }),
+      onError: (error, { hook, addon }) =>
+        this.hookErrors.push({ error: error as Error, hook, addon: addon.name ?? '' }),
       bodySearchLimit: 1024 * 1024,
       onSearchLimit: () => {},
     });

@@ -3,11 +3,12 @@ import { fireHooks } from '../../../src/addons/fire-hooks.js';
 import type { EngineOptions } from '../../../src/engine/index.js';
 import type { HostRules } from '../../../src/engine/passthrough/host-rules.js';
 import type { Flow } from '../../../src/flow/flow.js';
-import { type Addon, HOOK_NAMES, type HookName, type HookTable } from '../../../src/flow/hooks.js';
+import type { Addon, HookTable } from '../../../src/flow/hooks.js';
 import { HttpResponse } from '../../../src/flow/http-response.js';
 import { FORMATS } from '../../../src/serialize/formats.js';
 import { failOnError, MemorySink, policy, readAll } from '../../serialize/flows.js';
 import { dispatcherOf } from '../../support/dispatcher.js';
+import { HookNotes } from '../../support/hook-notes.js';
 import { answering, OK, RawOrigin, type Script } from '../../support/raw-origin.js';
 import { TestProxy } from '../../support/test-proxy.js';
 import type { Wire } from '../../support/wire.js';
@@ -106,6 +107,18 @@ const SCENES: Record<string, Scene> = {
   },
   'a CONNECT that another proxy refuses': {
     script: answering('HTTP/1.1 403 No\r\nContent-Length: 2\r\n\r\nno'),
+    act: async (client, origin) => {
+      client.send(CONNECT(origin));
+      await client.has('\r\n\r\n');
+      client.send('CONNECT there.test:81 HTTP/1.1\r\n\r\n');
+    },
+    hooks: 'httpConnect httpConnectError flowEnd',
+  },
+  'a CONNECT that another proxy refuses, with an answer that breaks off': {
+    script: async (wire) => {
+      await wire.has('\r\n\r\n');
+      wire.end('HTTP/1.1 403 No\r\nContent-Length: 5\r\n\r\nno');
+    },
     act: async (client, origin) => {
       client.send(CONNECT(origin));
       await client.has('\r\n\r\n');
@@ -284,52 +297,49 @@ const SCENES: Record<string, Scene> = {
     },
     hooks: 'flowEnd',
   },
+  'an ignored connection that is interrupted': {
+    options: () => ({ showIgnoredHosts: true }),
+    hostRules: { allow: undefined, ignore: () => true, tcp: undefined },
+    script: (wire) => wire.send('hello'),
+    act: async (client, origin, proxy) => {
+      client.send(CONNECT(origin));
+      await client.has('hello');
+      await proxy.engine.stop(0);
+    },
+    hooks: 'flowEnd',
+  },
+  'other bytes that are interrupted': {
+    script: (wire) => wire.send('\xff'),
+    act: async (client, origin, proxy) => {
+      client.send(CONNECT(origin));
+      await client.has('\xff');
+      await proxy.engine.stop(0);
+    },
+    hooks: 'tcpStart tcpMessage:ff error flowEnd',
+  },
 };
 
 t.test('a flow has the same hooks live and when it is read', async (t) => {
   for (const [name, scene] of Object.entries(SCENES)) {
     await t.test(name, async (t) => {
-      const { live, file } = await record(t, scene);
+      const { live, broken, file } = await record(t, scene);
       t.equal(live, scene.hooks, 'live');
+      t.equal(broken, '', 'live');
       const { flows } = await readAll([file]);
       t.equal(flows.length, 1);
       const read = new HookNotes();
       await fireHooks(dispatcherOf(read.addon()), flows[0]!, policy);
       t.equal(read.of(flows[0]!), scene.hooks, 'read');
+      t.equal(read.broken(flows[0]!), '', 'read');
     });
   }
 });
 
-/** The hooks that were called, flow by flow; those of messages with their content. */
-class HookNotes {
-  private readonly seen = new Map<string, string[]>();
-
-  /** @param onEnd called last for each flow */
-  addon(onEnd: (flow: Flow) => void | Promise<void> = () => {}): Addon {
-    const names = HOOK_NAMES.filter((name) => name !== 'authenticate');
-    return Object.fromEntries(names.map((name) => [name, (argument: unknown) => this.note(name, argument, onEnd)]));
-  }
-
-  of({ id }: Flow): string {
-    return this.seen.get(id)!.join(' ');
-  }
-
-  private note(name: HookName, argument: unknown, onEnd: (flow: Flow) => void | Promise<void>): void | Promise<void> {
-    const data = argument as Partial<Flow> & { flow?: Flow; message?: { content: Buffer } };
-    const flow = data?.flow ?? (data?.timestampCreated === undefined ? undefined : (data as Flow));
-    if (!flow) return undefined;
-    const hooks = this.seen.get(flow.id) ?? [];
-    this.seen.set(flow.id, hooks);
-    hooks.push(data.message ? `${name}:${data.message.content.toString('hex')}` : name);
-    return name === 'flowEnd' ? onEnd(flow) : undefined;
-  }
-}
-
-/** Plays a scene. @returns the hooks of its flow, and the capture */
+/** Plays a scene. @returns the hooks of its flow, what was promised of them and was not so, and the capture */
 async function record(
   t: Test,
   { script, addon, options, hostRules, act }: Scene,
-): Promise<{ live: string; file: Buffer }> {
+): Promise<{ live: string; broken: string; file: Buffer }> {
   const origin = await RawOrigin.start(t, script);
   const sink = new MemorySink();
   const writer = await FORMATS.native.createWriter(sink, { policy, onError: failOnError });
@@ -340,5 +350,5 @@ async function record(
   await act(client, origin, proxy);
   const { flow } = await proxy.flow();
   await writer.close();
-  return { live: notes.of(flow), file: sink.bytes };
+  return { live: notes.of(flow), broken: notes.broken(flow), file: sink.bytes };
 }

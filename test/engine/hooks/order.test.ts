@@ -1,3 +1,5 @@
+import { readFileSync } from 'node:fs';
+import { join } from 'node:path';
 import t from 'tap';
 import { later } from '../../support/later.js';
 import { OK, type RawOrigin, type Script } from '../../support/raw-origin.js';
@@ -8,6 +10,7 @@ import { counting, recorder } from './support.js';
 /** An exchange for which a connection to the server is opened, and one that uses it again. */
 const EXCHANGE = 'requestHeaders request serverConnect serverConnected responseHeaders response flowEnd';
 const NEXT_EXCHANGE = 'requestHeaders request responseHeaders response flowEnd';
+const PAGE = readFileSync(join(import.meta.dirname, '../../../../docs/hooks.md'), 'utf8');
 const TCP = 'tcpStart tcpMessage tcpMessage serverDisconnected tcpEnd flowEnd';
 
 t.test('hooks are called in order, each once, synchronous or not', async (t) => {
@@ -102,6 +105,7 @@ t.test('hooks are called in order, each once, synchronous or not', async (t) => 
       'clientConnected requestHeaders request serverConnect serverConnected responseHeaders response serverDisconnected flowEnd clientDisconnected',
     ],
   ];
+  t.ok(PAGE.includes(`\n    ${cases[0]![3]}\n`), 'docs/hooks.md shows an exchange');
   for (const asynchronous of [false, true]) {
     for (const [name, act, script, hooks] of cases) {
       const expected = hooks.split(' ');

@@ -1,16 +1,19 @@
 import { X509Certificate } from 'node:crypto';
 import { once } from 'node:events';
+import { readFileSync } from 'node:fs';
 import { type AddressInfo, connect as connectTcp, createServer, type Socket } from 'node:net';
 import { join } from 'node:path';
 import { text } from 'node:stream/consumers';
 import { connect as connectTls, createSecureContext } from 'node:tls';
 import t, { type Test } from 'tap';
+import { HOOK_NAMES } from '../../../src/flow/hooks.js';
 import { folder } from '../../support/folder.js';
 import { identity, selfSigned, trusting } from '../../support/identity.js';
 import { TestProxy } from '../../support/test-proxy.js';
 import { ask, connectThrough } from '../../support/tls-client.js';
 import { tlsOrigin } from '../../support/tls-origin.js';
 import { until } from '../../support/until.js';
+import { recorder } from '../hooks/support.js';
 import { clientHellos, DAY, testAuthority } from './support.js';
 
 const root = testAuthority();
@@ -142,6 +145,18 @@ t.test('an addon may leave a connection alone', async (t) => {
   t.ok(peer?.authorized, 'the certificate is the own one of the server');
   t.match(response, /\/raw$/);
   await proxy.tcp();
+});
+
+t.test('the hooks of an exchange come in the order of docs/hooks.md', async (t) => {
+  const seen: string[] = [];
+  const names = HOOK_NAMES.filter((name) => name !== 'authenticate');
+  const { origin, proxy } = await pair(t, {}, recorder(seen, false, names));
+  const { socket } = await connectThrough(proxy.port, `127.0.0.1:${origin.port}`);
+  await ask(socket, proxy.authority, { servername: 'origin.test' });
+  await proxy.http();
+  const page = readFileSync(join(import.meta.dirname, '../../../../docs/hooks.md'), 'utf8');
+  const sequence = /^ {4}(clientConnected httpConnect .*)$/m.exec(page)![1];
+  t.equal(seen.slice(0, seen.indexOf('flowEnd') + 1).join(' '), sequence);
 });
 
 t.test('lazy: the client is served before there is a server', async (t) => {
