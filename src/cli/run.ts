@@ -22,6 +22,10 @@ export async function run(argv: readonly string[], environment: NodeJS.ProcessEn
 function asExitError(error: unknown): ExitError {
   if (error instanceof ExitError) return error;
   if (!(error instanceof Error)) return new ExitError(ExitCode.internal, `an error in tsdump itself: ${String(error)}`);
+  // Our own modules and packages are loaded when they are needed, so a missing one shows late.
+  if ((error as NodeJS.ErrnoException).code === 'ERR_MODULE_NOT_FOUND') {
+    return new ExitError(ExitCode.start, `the installation is incomplete, install tsdump again: ${error.message}`);
+  }
   // Most of what is opened at the start are our own modules.
   const lacksFiles = LACKS_FILES.has((error as NodeJS.ErrnoException).code);
   if (lacksFiles) return new ExitError(ExitCode.start, 'too many open files to start; raise the limit with ulimit -n');

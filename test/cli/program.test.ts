@@ -21,7 +21,7 @@ const CASES: [string[], number, RegExp, RegExp, RunOptions?][] = [
   [['--options'], 0, /^listen_port: null$/m, /^$/],
   [['--options', '-p', '1'], 0, /^# Set by --listen-port; default null\.\nlisten_port: 1$/m, /^$/],
   [['--options'], 0, /^# Set by TSDUMP_LISTEN_PORT; .*\nlisten_port: 2$/m, /^$/, { env: { TSDUMP_LISTEN_PORT: '2' } }],
-  [['--options', '--set', `confdir=${dir}`], 0, /^# Set by \S*tsdump\.yaml:1: .*\nlisten_port: 9000$/m, /^$/],
+  [['--options', '--set', `confdir=${dir}`], 0, /^# Set by .*tsdump\.yaml:1: .*\nlisten_port: 9000$/m, /^$/],
 
   [['--non\x1b[2Jsense\n'], 2, /^$/, /^tsdump: there is no flag --non\\x1b\[2Jsense\n {4}; --help lists them\n$/],
   [['-nr', '\x1b]0;title\x07'], 4, /^$/, /^tsdump: Cannot read \\x1b\]0;title\\x07: no such file or directory\n$/],
@@ -33,7 +33,7 @@ const CASES: [string[], number, RegExp, RegExp, RunOptions?][] = [
   [['-n'], 2, /^$/, /TSDUMP_STRIKT.*did you mean TSDUMP_STRICT\?/, { env: { TSDUMP_STRIKT: '1' } }],
   [['--set', `confdir=${join(dir, 'wrong')}`], 2, /^$/, /tsdump\.yaml:3: there is no option listen_prot/],
   [['-m', 'reverse:htp://a'], 2, /^$/, /^tsdump: --mode: Mode "reverse:htp:\/\/a", column 9: "htp": no such scheme/],
-  [['--set', `spool_dir=${join(dir, 'none')}`], 2, /^$/, /^tsdump: spool_dir \S*none: no such file or directory\n$/],
+  [['--set', `spool_dir=${join(dir, 'none')}`], 2, /^$/, /^tsdump: spool_dir .*none: no such file or directory\n$/],
   [['--set', 'mode'], 2, /^$/, /there is no --mode to listen in/],
   [['-n'], 2, /^$/, /^tsdump: without a proxy \(-n\) there has to be something to read: -r FILE, or -r - for stdin\n$/],
   [['--', 'curl'], 2, /^$/, /running a command \(what follows --\) is planned/],
@@ -41,9 +41,9 @@ const CASES: [string[], number, RegExp, RegExp, RunOptions?][] = [
   [['-nr', '-', '--set', 'dumper_filter=~zz'], 2, /^$/, /^tsdump: --set dumper_filter: Invalid filter .*\n {2}~zz\n/],
   [['~d', '('], 2, /^$/, /Invalid filter expression/],
 
-  [[join(dir, 'rec.jsonl')], 2, /^$/, /^tsdump: \S+rec\.jsonl is a capture; did you mean -nr \S+rec\.jsonl\?/],
+  [[join(dir, 'rec.jsonl')], 2, /^$/, /^tsdump: [^;]+rec\.jsonl is a capture; did you mean -nr .+rec\.jsonl\?/],
   [['-n', join(dir, 'rec.jsonl')], 2, /^$/, /rec\.jsonl is a capture; did you mean -nr/],
-  [['-nr', join(dir, 'file'), join(dir, 'rec.jsonl')], 2, /^$/, /did you mean -r \S+rec\.jsonl, too\?/],
+  [['-nr', join(dir, 'file'), join(dir, 'rec.jsonl')], 2, /^$/, /did you mean -r .+rec\.jsonl, too\?/],
   [['-nr', join(dir, 'file'), '~u', join(dir, 'rec.jsonl')], 0, /^$/, /^$/],
   [
     ['-nr', join(dir, 'file'), 'status:500'],
@@ -61,10 +61,10 @@ const CASES: [string[], number, RegExp, RegExp, RunOptions?][] = [
   [['-nr', join(dir, 'file'), '-nr', join(dir, 'file')], 0, /^$/, /^$/],
   [['-S', 'x'], 2, /^$/, /^tsdump: -S \(server_replay\) is planned: /],
   [['-m', 'wireguard'], 2, /^$/, /^tsdump: --mode: Mode "wireguard": not needed: /],
-  [['-nr', join(dir, 'none')], 4, /^$/, /^tsdump: Cannot read \S*none: no such file or directory\n$/],
-  [['-nr', dir], 4, /^$/, /^tsdump: Cannot read \S*: it is a folder; a pattern reads its files: '\S*\*'\n$/],
-  [['-r', join(dir, 'none')], 4, /^$/, /Cannot read \S*none/],
-  [['-nr', join(dir, 'file'), '-w', join(dir, 'no', 'out')], 5, /^$/, /^tsdump: Cannot write \S*out: /],
+  [['-nr', join(dir, 'none')], 4, /^$/, /^tsdump: Cannot read .*none: no such file or directory\n$/],
+  [['-nr', dir], 4, /^$/, /^tsdump: Cannot read .*: it is a folder; a pattern reads its files: '.*\*'\n$/],
+  [['-r', join(dir, 'none')], 4, /^$/, /Cannot read .*none/],
+  [['-nr', join(dir, 'file'), '-w', join(dir, 'no', 'out')], 5, /^$/, /^tsdump: Cannot write .*out: /],
   [['-nr', join(dir, 'file'), '-w', join(dir, 'file')], 2, /^$/, /^tsdump: input and output are the same file: /],
 ];
 

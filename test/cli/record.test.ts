@@ -2,10 +2,10 @@ import { once } from 'node:events';
 import { existsSync, readFileSync, writeFileSync } from 'node:fs';
 import { createServer, request, type Server, type ServerResponse } from 'node:http';
 import { type AddressInfo, connect } from 'node:net';
-import { networkInterfaces } from 'node:os';
 import { join } from 'node:path';
 import t from 'tap';
 import { freePort } from '../support/free-port.js';
+import { IPV6 } from '../support/ipv6.js';
 import { later } from '../support/later.js';
 import { readPaths, writeFlows } from './flows.js';
 import { run, Tsdump } from './tsdump.js';
@@ -29,9 +29,7 @@ t.test('records, shows, and ends with a signal', async (t) => {
   t.equal(await readPaths(at('flows')), '/one');
 });
 
-const hasIPv6 = networkInterfaces().lo?.some(({ address }) => address === '::1');
-
-t.test('listens at an IPv6 address', { skip: hasIPv6 ? false : 'no IPv6 here' }, async (t) => {
+t.test('listens at an IPv6 address', IPV6, async (t) => {
   const program = new Tsdump(t, ['-p', '0', '--listen-host', '::1']);
   await program.logged(/listening at \[::1\]:\d+\./);
   program.child.kill('SIGTERM');
@@ -120,7 +118,7 @@ t.test('an output that cannot be written', { skip: existsSync('/dev/full') ? fal
 t.test('an output that cannot be opened', async (t) => {
   const { code, stderr } = await run(t, ['-p', '0', '-w', at('no/such/folder/out')]);
   t.equal(code, 5);
-  t.match(stderr, /Cannot write \S*out/);
+  t.match(stderr, /Cannot write .*out/);
 });
 
 t.test('at a signal live exchanges may finish', async (t) => {

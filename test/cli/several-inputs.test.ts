@@ -46,9 +46,9 @@ t.test('without anything to read', async (t) => {
 t.test('what is wrong in one', async (t) => {
   const cases: [bad: string, stderr: RegExp, readable: string, strict: string][] = [
     ['cut.bin', /cut\.bin: the end is cut off/, 'cut/1 cut/2', 'a/1 a/2 a/3 cut/1 cut/2'],
-    ['none.bin', /Cannot read \S+none\.bin: no such file/, '', ''],
-    ['*.none', /Cannot read \S+\*\.none: no file matches this pattern/, '', ''],
-    ['sub', /Cannot read \S+sub: it is a folder/, '', ''],
+    ['none.bin', /Cannot read .+none\.bin: no such file/, '', ''],
+    ['*.none', /Cannot read .+\*\.none: no file matches this pattern/, '', ''],
+    ['sub', /Cannot read .+sub: it is a folder/, '', ''],
   ];
   for (const [bad, message, readable, strict] of cases) {
     const args = ['-nr', at('a.bin'), '-r', at(bad), '-r', at('b.bin')];
@@ -73,7 +73,7 @@ t.test('none of them is the output', async (t) => {
   ]) {
     const { code, stderr } = await run(t, ['-n', ...given, '-w', at('b.bin')]);
     t.equal(code, 2);
-    t.match(stderr, /input and output are the same file: \S+b\.bin/);
+    t.match(stderr, /input and output are the same file: .+b\.bin/);
   }
   t.equal(await readPaths(at('b.bin')), '/1 /2', 'it is as it was');
 });

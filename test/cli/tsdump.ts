@@ -12,8 +12,8 @@ export const PROGRAM = fileURLToPath(new URL('../../../bin/tsdump', import.meta.
  * The program as a command. tap puts hooks for module loading into the processes that a test starts, which cost time and
  * do not get along with a file without an ending; `env` takes them out and becomes the program.
  */
-export function commandOf(node = process.execPath): [command: string, ...args: string[]] {
-  return ['env', '-u', 'NODE_OPTIONS', node, PROGRAM];
+export function commandOf(node = process.execPath, program = PROGRAM): [command: string, ...args: string[]] {
+  return ['env', '-u', 'NODE_OPTIONS', node, program];
 }
 
 /** One home folder for all that a test file starts: making a certificate authority takes long. */
@@ -33,6 +33,8 @@ export interface RunOptions {
   env?: NodeJS.ProcessEnv;
   /** The Node that runs it; by default the one that runs the tests. */
   node?: string;
+  /** Where its launcher is; by default the one of this repository. */
+  program?: string;
   /** Script of a shell that runs it as `"$@"`, with limits or redirections. */
   shell?: string;
 }
@@ -48,8 +50,9 @@ export class Tsdump {
   private log = '';
   private watchers: (() => void)[] = [];
 
-  constructor(t: Test, args: readonly string[], { env, node, shell }: RunOptions = {}) {
-    const [command, ...before] = shell ? ['sh', '-c', shell, 'sh', ...commandOf(node)] : commandOf(node);
+  constructor(t: Test, args: readonly string[], { env, node, program, shell }: RunOptions = {}) {
+    const direct = commandOf(node, program);
+    const [command, ...before] = shell ? ['sh', '-c', shell, 'sh', ...direct] : direct;
     this.child = spawn(command, [...before, ...args], { env: { PATH: process.env.PATH, HOME, ...env } });
     this.child.stdin!.on('error', () => {});
     this.child.stdout!.on('data', (chunk: Buffer) => {

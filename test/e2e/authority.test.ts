@@ -17,6 +17,9 @@ const TRUSTING = ['--set', `ssl_verify_upstream_trusted_ca=${trusted}`];
 /** One that the program made. */
 const confdir = join(folder(t), 'of', 'its', 'own');
 
+// Modes of public files follow it.
+process.umask(0o022);
+
 t.test('made at the first start', needs('openssl'), async (t) => {
   const { stderr } = await (await Recording.start(t, { confdir })).stop(t);
   const trust = join(confdir, 'tsdump-ca-cert.pem');

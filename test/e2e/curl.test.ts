@@ -1,11 +1,11 @@
 import { readFileSync } from 'node:fs';
-import { networkInterfaces } from 'node:os';
 import { join } from 'node:path';
 import { gzipSync } from 'node:zlib';
 import t from 'tap';
 import { folder, write } from '../support/folder.js';
+import { IPV6 } from '../support/ipv6.js';
 import { answering, RawOrigin } from '../support/raw-origin.js';
-import { needs, orSkip } from './support/command.js';
+import { needs } from './support/command.js';
 import { curl } from './support/curl.js';
 import { mirror, Origin } from './support/origin.js';
 import { patterned } from './support/patterned.js';
@@ -213,9 +213,7 @@ t.test('plain HTTP in a CONNECT tunnel', CURL, async (t) => {
   );
 });
 
-const hasIPv6 = Object.values(networkInterfaces()).some((all) => all?.some(({ address }) => address === '::1'));
-
-t.test('an IPv6 address', { skip: CURL.skip || orSkip(!hasIPv6 && 'no IPv6 here').skip }, async (t) => {
+t.test('an IPv6 address', { skip: CURL.skip || IPV6.skip }, async (t) => {
   const origin = await Origin.start(t, mirror, { host: '::1' });
   const recording = await Recording.start(t);
   for (const args of [[], ['-p']]) {
@@ -237,7 +235,7 @@ t.test('what cannot be reached is answered with 502 and the reason', CURL, async
   t.equal(code, 0);
   t.match(String(stdout), /connection refused.*502$/s);
   const tunnel = await curl(recording.url, ['-p', `http://${closed.authority}/`]);
-  t.equal(tunnel.code, 56);
+  t.not(tunnel.code, 0);
   t.match(tunnel.stderr, /502/);
   const shown = await finished(t, recording, 1);
   t.match(shown, new RegExp(`GET http://${closed.authority}/\n <<.* connection refused`));

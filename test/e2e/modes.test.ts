@@ -2,10 +2,12 @@ import { createHash } from 'node:crypto';
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import t, { type Test } from 'tap';
+import { formatHostPort } from '../../src/flow/authority.js';
 import { run } from '../cli/tsdump.js';
 import { testAuthority } from '../engine/tls/support.js';
 import { folder, write } from '../support/folder.js';
 import { identity } from '../support/identity.js';
+import { OTHER_LOOPBACK } from '../support/ipv6.js';
 import { RawOrigin } from '../support/raw-origin.js';
 import { Wire } from '../support/wire.js';
 import { command, needs } from './support/command.js';
@@ -43,14 +45,17 @@ async function setup(t: Test, mode: string, args: readonly string[] = [], trust 
 t.test('SOCKS 5', CURL, async (t) => {
   await t.test('addresses, names, HTTP and HTTPS, connections kept', async (t) => {
     const { plain, secure, recording } = await setup(t, 'socks5');
-    const six = await Origin.start(t, mirror, { host: '::1' });
+    const six = await Origin.start(t, mirror, { host: OTHER_LOOPBACK });
     const proxy = `127.0.0.1:${recording.port}`;
     const urls = [plain.url('/1'), plain.url('/2'), plain.url('/3', 'localhost'), six.url('/4')];
-    t.equal(await curl('--socks5', proxy, ...urls), 'GET /1 0\nGET /2 0\nGET /3 0\nGET /4 0\n');
+    // Some versions of curl try only the first address of a name.
+    const known = [plain, secure].flatMap(({ port }) => ['--resolve', `localhost:${port}:127.0.0.1`]);
+    t.equal(await curl('--socks5', proxy, ...known, ...urls), 'GET /1 0\nGET /2 0\nGET /3 0\nGET /4 0\n');
     t.equal(plain.connections, 2, 'one for each name');
     for (const way of ['--socks5', '--socks5-hostname', '--preproxy']) {
       const value = way === '--preproxy' ? `socks5h://${proxy}` : proxy;
-      t.equal(await curl(way, value, '--cacert', recording.ca, secure.url('/5', 'localhost')), 'GET /5 0\n', way);
+      const args = [way, value, ...known, '--cacert', recording.ca, secure.url('/5', 'localhost')];
+      t.equal(await curl(...args), 'GET /5 0\n', way);
     }
     const flows = await recording.http(t);
     const resolved = [...urls.slice(0, 2), plain.url('/3'), urls[3]!];
@@ -67,8 +72,8 @@ t.test('SOCKS 5', CURL, async (t) => {
     const { plain, recording } = await setup(t, 'socks5', ['--proxyauth', 'ada:se:cret']);
     const proxy = `socks5h://127.0.0.1:${recording.port}`;
     t.equal(await curl('-x', proxy, '--proxy-user', 'ada:se:cret', plain.url('/in')), 'GET /in 0\n');
-    t.match(await curl('-x', proxy, '--proxy-user', 'ada:wrong', plain.url('/')), /^curl 97: /);
-    t.match(await curl('-x', proxy, plain.url('/')), /^curl 97: /);
+    t.match(await curl('-x', proxy, '--proxy-user', 'ada:wrong', plain.url('/')), /^curl \d+: /);
+    t.match(await curl('-x', proxy, plain.url('/')), /^curl \d+: /);
     t.equal(plain.received.length, 1);
     const { stderr } = await recording.stop(t);
     t.notMatch(stderr + readFileSync(recording.capture, 'latin1'), /se:cret|wrong"/);
@@ -79,8 +84,8 @@ t.test('SOCKS 5', CURL, async (t) => {
     const gone = await RawOrigin.start(t);
     gone.close();
     const proxy = `127.0.0.1:${recording.port}`;
-    t.match(await curl('--socks5-hostname', proxy, `http://${gone.authority}/`), /^curl 97: .*\(5\)/);
-    t.match(await curl('--socks5-hostname', proxy, 'http://no-such-name.invalid/'), /^curl 97: .*\(4\)/);
+    t.match(await curl('--socks5-hostname', proxy, `http://${gone.authority}/`), /^curl \d+: .*\(5\)/);
+    t.match(await curl('--socks5-hostname', proxy, 'http://no-such-name.invalid/'), /^curl \d+: .*\(4\)/);
   });
 
   await t.test('python3-requests', needsPython('requests', 'socks'), async (t) => {
@@ -226,7 +231,7 @@ t.test('upstream: a chain of two', CURL, async (t) => {
     const { plain, secure, recording } = await setup(t, `upstream:${parent.url}`, ['--upstream-auth', 'ada:wrong']);
     const answer = await curl('-x', recording.url, '-w', '%{http_code}', plain.url('/'));
     t.match(answer, /The parent proxy \S+ refused the request: 407 Proxy Authentication Required\..*502$/s);
-    t.match(await curl('-x', recording.url, secure.url('/', 'localhost')), /^curl 56: .*502/);
+    t.match(await curl('-x', recording.url, secure.url('/', 'localhost')), /^curl \d+: .*502/);
     const { stderr } = await recording.stop(t);
     t.match(
       stderr + (await recording.read(t, 1)),
@@ -240,7 +245,7 @@ t.test('upstream: a chain of two', CURL, async (t) => {
     const { plain, secure, recording } = await setup(t, `upstream:https://127.0.0.1:${parent.port}`);
     const reason = /No TLS with the parent proxy 127\.0\.0\.1:\d+: Certificate verify failed for 127\.0\.0\.1: /;
     t.match(await curl('-x', recording.url, plain.url('/')), reason);
-    t.match(await curl('-x', recording.url, secure.url('/', 'localhost')), /^curl 56: .*502/);
+    t.match(await curl('-x', recording.url, secure.url('/', 'localhost')), /^curl \d+: .*502/);
     t.match(await recording.read(t, 1), reason);
     t.equal(plain.received.length, 0);
   });
@@ -270,7 +275,7 @@ t.test('a client that talks to another proxy through tsdump', needs('curl'), asy
     t.equal(await curl(...args, '--proxy-user', 'ada:s3cret', ...urls), 'GET /1 0\nGET /2 0\n');
     t.equal(await curl(...args, '--proxy-user', 'ada:s3cret', '--proxy-anyauth', ...urls), 'GET /1 0\nGET /2 0\n');
     t.match(await curl(...args, '-w', '%{http_code}', urls[0]!), /407$/);
-    t.match(await curl(...args, urls[1]!), /^curl 56: .*407/);
+    t.match(await curl(...args, urls[1]!), /^curl \d+: .*407/);
   }
   const flows = await recording.http(t);
   const tunnelled = flows.filter(({ flow }) => flow.request.path === '/2');
@@ -324,20 +329,24 @@ t.test('mitmdump', needs('mitmdump', 'curl'), async (t) => {
 
 t.test('several modes at once', CURL, async (t) => {
   const origin = await Origin.start(t, mirror);
+  const other = formatHostPort(OTHER_LOOPBACK, 0);
   const recording = await Recording.start(t, {
-    args: ['-m', 'regular@0', '-m', 'SOCKS5@[::1]:0', '-m', `reverse:${origin.url('')}@127.0.0.2:0`],
+    args: ['-m', 'regular@0', '-m', `SOCKS5@${other}`, '-m', `reverse:${origin.url('')}@127.0.0.2:0`],
   });
   const { program } = recording;
   const [, regular] = await program.logged(/HTTP\(S\) proxy listening at 127\.0\.0\.1:(\d+)\.\n/);
-  const [, socks] = await program.logged(/SOCKS v5 proxy listening at \[::1\]:(\d+)\.\n/);
+  const [, socks] = await program.logged(/SOCKS v5 proxy listening at \S+:(\d+)\.\n/);
   const [, reverse] = await program.logged(/reverse proxy to http:\S+ listening at 127\.0\.0\.2:(\d+)\.\n/);
   t.equal(await curl('-x', `http://127.0.0.1:${regular}`, origin.url('/1')), 'GET /1 0\n');
-  t.equal(await curl('-x', `socks5h://[::1]:${socks}`, origin.url('/2')), 'GET /2 0\n');
+  t.equal(
+    await curl('-x', `socks5h://${formatHostPort(OTHER_LOOPBACK, Number(socks))}`, origin.url('/2')),
+    'GET /2 0\n',
+  );
   t.equal(await curl(`http://127.0.0.2:${reverse}/3`), 'GET /3 0\n');
   const flows = await recording.http(t);
   t.same(
     flows.map(({ flow }) => `${flow.client.mode} ${flow.request.path}`),
-    ['regular@0 /1', 'SOCKS5@[::1]:0 /2', `reverse:${origin.url('')}@127.0.0.2:0 /3`],
+    ['regular@0 /1', `SOCKS5@${other} /2`, `reverse:${origin.url('')}@127.0.0.2:0 /3`],
   );
 });
 

@@ -3,10 +3,11 @@ import { connect, createServer, type Socket } from 'node:net';
 import t from 'tap';
 import { OwnConnections } from '../../src/engine/own-connections.js';
 import type { Address } from '../../src/flow/connection.js';
+import { OTHER_LOOPBACK } from '../support/ipv6.js';
 import { until } from '../support/until.js';
 
 t.test('knows a connection before its other end is accepted, until it is closed', async (t) => {
-  for (const host of ['127.0.0.1', '::1']) {
+  for (const host of ['127.0.0.1', OTHER_LOOPBACK]) {
     const server = createServer().listen(0, host);
     await once(server, 'listening');
     const to: Address = [host, (server.address() as { port: number }).port];

@@ -1,12 +1,15 @@
 import { spawn, spawnSync } from 'node:child_process';
 
-/** Milliseconds after which a program is ended. */
+/** Milliseconds after which a program is ended, by default. */
 const PATIENCE = 60_000;
 
 export interface CommandOptions {
   input?: string | Buffer;
   /** All that it has beside `PATH`. */
   env?: NodeJS.ProcessEnv;
+  cwd?: string;
+  /** Milliseconds after which it is ended. */
+  timeout?: number;
 }
 
 export interface CommandResult {
@@ -27,7 +30,8 @@ export function command(
 ): Promise<CommandResult> {
   const child = spawn('env', ['-u', 'NODE_OPTIONS', program, ...args], {
     env: { PATH: process.env.PATH, ...options.env },
-    timeout: PATIENCE,
+    cwd: options.cwd,
+    timeout: options.timeout ?? PATIENCE,
     killSignal: 'SIGKILL',
   });
   const stdout: Buffer[] = [];

@@ -21,7 +21,8 @@ export async function startMitmdump(t: Test, args: readonly string[]): Promise<M
   const confdir = folder(t);
   const port = await freePort();
   const all = ['-q', '--listen-host', '127.0.0.1', '-p', String(port), '--set', `confdir=${confdir}`, ...args];
-  const child = spawn('env', ['-u', 'NODE_OPTIONS', 'mitmdump', ...all], { stdio: 'ignore' });
+  const env = { PATH: process.env.PATH, HOME: confdir };
+  const child = spawn('mitmdump', all, { stdio: 'ignore', env });
   t.teardown(async () => {
     const ended = once(child, 'exit');
     child.kill('SIGKILL');

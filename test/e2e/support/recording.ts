@@ -18,6 +18,8 @@ export interface RecordingOptions {
   /** Where the certificate authority is; by default one that all of a test file share. */
   confdir?: string;
   node?: string;
+  /** Its launcher; by default the one of this repository. */
+  program?: string;
   /** Script of a shell that runs it as `"$@"`. */
   shell?: string;
 }
@@ -32,13 +34,13 @@ export class Recording {
 
   private constructor(
     t: Test,
-    { args = [], output, env, confdir = join(HOME, '.tsdump'), node, shell }: RecordingOptions,
+    { args = [], output, env, confdir = join(HOME, '.tsdump'), node, program, shell }: RecordingOptions,
   ) {
     const spec = output ?? join(folder(t), 'capture.flows');
     this.capture = spec.replace(/^\+/, '');
     this.ca = join(confdir, 'tsdump-ca-cert.pem');
     const all = ['-p', '0', '-w', spec, '--set', `confdir=${confdir}`, ...args];
-    this.program = new Tsdump(t, all, { env, node, shell });
+    this.program = new Tsdump(t, all, { env, node, program, shell });
   }
 
   /** Resolves when it listens. It is ended with the test at the latest. */

@@ -1,5 +1,5 @@
-import { networkInterfaces } from 'node:os';
 import t from 'tap';
+import { IPV6 } from '../../support/ipv6.js';
 import { answering, OK, RawOrigin } from '../../support/raw-origin.js';
 import { setup } from '../../support/setup.js';
 import { TestProxy } from '../../support/test-proxy.js';
@@ -81,9 +81,7 @@ t.test('HTTP/1.0 connections that are to go on', async (t) => {
   t.equal(origin.connections.length, 1);
 });
 
-const withoutIpv6 = !Object.values(networkInterfaces()).some((list) => list?.some(({ address }) => address === '::1'));
-
-t.test('IPv6 literals', { skip: withoutIpv6 && 'no IPv6 here' }, async (t) => {
+t.test('IPv6 literals', IPV6, async (t) => {
   const origin = await RawOrigin.start(t, answering(OK, OK), '::1');
   const proxy = await TestProxy.start(t);
   const client = await proxy.connect();

@@ -1,0 +1,73 @@
+import { copyFileSync, mkdirSync } from 'node:fs';
+import { dirname, join } from 'node:path';
+import t from 'tap';
+import { command } from '../e2e/support/command.js';
+import { folder, write } from '../support/folder.js';
+import { PROGRAM } from './tsdump.js';
+
+const MAIN = 'dist/src/cli/main.js';
+
+/** What else the folder of the launcher has, and what it says there; `FOLDER` is that folder. */
+const CASES: [title: string, files: Record<string, string>, stderr: string][] = [
+  ['a clone', { 'src/cli/main.ts': '' }, 'not built yet, run "npm install" in FOLDER'],
+  ['a package', {}, 'FOLDER was packed without being built, install tsdump again without --ignore-scripts'],
+  [
+    'half a build',
+    { [MAIN]: "import './run.js';" },
+    `the installation is incomplete, install tsdump again: Cannot find module 'FOLDER/dist/src/cli/run.js' imported from FOLDER/${MAIN}`,
+  ],
+  [
+    'a package is missing',
+    { [MAIN]: "import 'tsdump-needs-this';" },
+    `the installation is incomplete, install tsdump again: Cannot find package 'tsdump-needs-this' imported from FOLDER/${MAIN}`,
+  ],
+];
+
+for (const [title, files, stderr] of CASES) {
+  t.test(title, async (t) => {
+    const dir = install(folder(t), files);
+    const ended = await command(process.execPath, [join(dir, 'bin/tsdump'), '--version']);
+    t.match(ended, { code: 3, stdout: Buffer.alloc(0) });
+    t.equal(ended.stderr.replaceAll(dir, 'FOLDER'), `tsdump: ${stderr}\n`);
+  });
+}
+
+t.test('an error of the program is shown as it is', async (t) => {
+  const dir = install(folder(t), { [MAIN]: "throw new Error('of its own');" });
+  const { code, stderr } = await command(process.execPath, [join(dir, 'bin/tsdump')]);
+  t.equal(code, 1);
+  t.match(stderr, /Error: of its own\n {4}at /);
+});
+
+t.test('versions of Node', async (t) => {
+  const dir = install(folder(t), { [MAIN]: "console.log('runs');" });
+  const versions: [string, boolean][] = [
+    ['9.11.2', false],
+    ['18.20.8', false],
+    ['20.18.3', false],
+    ['20.19.0', true],
+    ['22.0.0', true],
+    ['100.0.0', true],
+  ];
+  for (const [node, runs] of versions) {
+    const pretend = `Object.defineProperty(process, 'versions', { value: { ...process.versions, node: '${node}' } });`;
+    const preload = write(join(dir, 'preload.cjs'), pretend);
+    const ended = await command(process.execPath, ['-r', preload, join(dir, 'bin/tsdump')]);
+    t.equal(ended.code, runs ? 0 : 3, node);
+    t.equal(String(ended.stdout), runs ? 'runs\n' : '');
+    t.equal(ended.stderr, runs ? '' : `tsdump: Node.js 20.19 or newer is needed, this is ${node}\n`);
+  }
+});
+
+/** @returns the folder, with the launcher and these files */
+function install(dir: string, files: Record<string, string>): string {
+  const bin = dirname(PROGRAM);
+  mkdirSync(join(dir, 'bin'));
+  for (const name of ['tsdump', 'package.json']) copyFileSync(join(bin, name), join(dir, 'bin', name));
+  write(join(dir, 'package.json'), '{ "type": "module" }');
+  for (const [path, content] of Object.entries(files)) {
+    mkdirSync(dirname(join(dir, path)), { recursive: true });
+    write(join(dir, path), content);
+  }
+  return dir;
+}
