@@ -93,7 +93,8 @@ function npm(cwd: string, args: readonly string[]): Promise<CommandResult> {
   const env = Object.fromEntries(
     Object.entries(process.env).filter(([name]) => !/^(npm_|TAP|NODE_OPTIONS$)/i.test(name)),
   );
-  const quick = ['--no-audit', '--no-fund', '--no-update-notifier', '--fetch-retry-mintimeout=1000'];
+  const quick = ['--no-audit', '--no-fund', '--no-update-notifier'];
+  if (!process.env.TSDUMP_TEST_EVERYTHING) quick.push('--fetch-retries=0', '--fetch-timeout=30000');
   return command('npm', [...args, ...quick], { cwd, env, timeout: PATIENCE });
 }
 
