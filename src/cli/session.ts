@@ -1,3 +1,4 @@
+import { setTimeout as delay } from 'node:timers/promises';
 import type { CertificateForms } from '../addons/onboarding.js';
 import { Save } from '../addons/save.js';
 import { Dispatcher } from '../flow/dispatcher.js';
@@ -86,8 +87,11 @@ export async function openSession(parts: SessionParts): Promise<Session> {
       if (addon instanceof Save) ending.note(ExitCode.output);
     },
   });
+  /** Resolves with the time when the last hook is over, once it was called. */
+  let done: Promise<number> | undefined;
   const close = async (): Promise<void> => {
-    await hooks.end();
+    done = hooks.end().then(() => performance.now());
+    await done;
     await outputs.close();
     // A journal goes last: until its capture is closed, a crash could still need it.
     for (const journal of live) await journal.close();
@@ -108,12 +112,15 @@ export async function openSession(parts: SessionParts): Promise<Session> {
   const logDrained = (): Promise<void> | undefined => stderr.out.drained();
   const { all, captures } = outputs;
   ending.hurried.then(() => hooks.giveUp());
-  ending.afterHurry(HURRY).then(() => {
+  ending.afterHurry(HURRY).then(async () => {
+    // What addons take of the time is not taken from the readers of the outputs.
+    if (done) await delay((await done) + HURRY - performance.now());
     for (const one of all) one.abandon();
     if (display !== stderr) display.out.abandon();
+    // It can still say what was lost.
+    await delay(HURRY);
+    stderr.out.abandon();
   });
-  // After that, so that it can still say what was lost.
-  ending.afterHurry(2 * HURRY).then(() => stderr.out.abandon());
   const shared = { options, ending, log, hooks, spool, captures, outputs: all };
   return { ...shared, openOutputs, holdNothingUp, logDrained, onSearchLimit, close };
 }

@@ -124,3 +124,26 @@ t.test('a second signal while a flow is read: it ends, and no hook is called aft
   t.equal(await readPaths(at('hurried.bin')), '/1');
   t.equal(ending.code, ExitCode.done);
 });
+
+t.test('after a second signal, the time that an addon takes for done is not taken from the outputs', async (t) => {
+  const seen: string[] = [];
+  const endless: Addon = { done: () => new Promise(() => {}) };
+  const { session, ending } = await open([at('endless.bin')], [endless]);
+  const [output] = session.outputs;
+  const { writer } = output!;
+  const close = writer.close.bind(writer);
+  writer.close = () => {
+    seen.push('close');
+    return close();
+  };
+  output!.abandon = () => void seen.push('abandon');
+  await session.hooks.emit('flowEnd', plainHttpFlow('/1'));
+  ending.ask();
+  ending.hurry();
+  await later();
+  await session.close();
+  await until(() => seen.includes('abandon'), 'the end of the patience');
+  t.same(seen, ['close', 'abandon']);
+  t.equal(ending.code, ExitCode.done);
+  t.equal(await readPaths(at('endless.bin')), '/1');
+});
