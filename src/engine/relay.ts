@@ -53,6 +53,7 @@ export class Relay {
   private readonly fromClient: Direction;
   private readonly fromServer: Direction;
   private failure: Error | undefined;
+  /** Sides that are open, and messages that are with an addon: only then the flow has ended. */
   private open = 2;
   private finish: (failure: Error | undefined) => void = () => {};
 
@@ -66,10 +67,14 @@ export class Relay {
     this.idle.set(settings.tcpTimeout);
     const active = (): void => this.idle.set(settings.tcpTimeout);
     const fail = (error: Error): void => this.fail(error);
+    const held = (pending: Promise<unknown>): void => {
+      this.open++;
+      pending.finally(this.close);
+    };
     // That of the server is read like this since it was opened.
     if (client.stream instanceof Socket) readAfterFailure(client.stream);
-    this.fromClient = new Direction(client, server, true, codecs?.client, options, active, fail);
-    this.fromServer = new Direction(server, client, false, codecs?.server, options, active, fail);
+    this.fromClient = new Direction(client, server, true, codecs?.client, options, active, held, fail);
+    this.fromServer = new Direction(server, client, false, codecs?.server, options, active, held, fail);
     this.fromClient.start(early?.client);
     this.fromServer.start(early?.server);
     for (const side of [client, server]) this.watch(side);
@@ -82,23 +87,24 @@ export class Relay {
   }
 
   private watch({ stream }: Channel): void {
-    const closed = (): void => {
-      if (--this.open > 0) return;
-      this.idle.dispose();
-      this.finish(this.failure);
-    };
     if (stream.destroyed) {
       this.fail(new Error('Connection closed.'));
-      closed();
+      this.close();
       return;
     }
     stream.once('error', (error) => this.fail(error));
     stream.once('close', () => {
       if (!stream.readableEnded || !stream.writableFinished) this.fail(new Error('Connection closed.'));
       if (this.options.context.interrupted) this.resetBoth();
-      closed();
+      this.close();
     });
   }
+
+  private readonly close = (): void => {
+    if (--this.open > 0) return;
+    this.idle.dispose();
+    this.finish(this.failure);
+  };
 
   private fail(error: Error): void {
     if (this.failure) return;
@@ -133,6 +139,7 @@ class Direction {
     private readonly codec: Codec | undefined,
     private readonly options: RelayOptions,
     private readonly active: () => void,
+    private readonly onHeld: (pending: Promise<unknown>) => void,
     private readonly fail: (error: Error) => void,
   ) {}
 
@@ -187,15 +194,17 @@ class Direction {
   private hold(message: LiveMessage, pending: Promise<void>): void {
     this.wait();
     this.held = true;
-    pending
+    const done = pending
       .then(() => {
         this.held = false;
         this.pass(message);
+        if (this.to.stream.destroyed) this.queue.length = 0;
         while (!this.held && this.queue.length > 0) this.offer(this.queue.shift()!);
         if (this.ended && !this.held) this.passEnd();
       })
       .catch(this.fail)
       .finally(this.go);
+    this.onHeld(done);
   }
 
   private pass(message: LiveMessage): void {
@@ -205,8 +214,8 @@ class Direction {
       this.wait();
       log.drained().then(this.go, context.services.onFatal);
     }
-    if (message.drop) return;
     const sink = this.to.stream;
+    if (message.drop || sink.destroyed) return;
     if (!this.codec) sink.write(message.content);
     else for (const bytes of this.codec.encode(message)) sink.write(bytes);
     if (sink.writableLength > HIGH_WATER) {
