@@ -70,7 +70,7 @@ function readWith(entry: Fields, own: Fields | undefined, context: EntryContext)
   const exact = own?.boolean('foreign') ? undefined : own;
   const made = requestMembers(request, exact, requestVersion, moments, omissions);
   if (!made) return undefined;
-  const answer = response && responseMembers(response, exact, moments, omissions);
+  const answer = response && responseMembers(response, exact, moments, made.members.method, omissions);
   if (answer) answer.members.httpVersion = responseVersion ?? requestVersion;
   const connection = context.connections.of(entry, moments, made.members);
   const message = errorOf(response) || failure || (answer?.members.status === 0 ? NO_STATUS : undefined);

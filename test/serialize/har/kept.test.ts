@@ -5,6 +5,7 @@ import type { HttpFlow } from '../../../src/flow/flow.js';
 import type { FormatName } from '../../../src/serialize/formats.js';
 import { readAll, toFormat } from '../flows.js';
 import { entryWith } from './foreign.js';
+import { lost } from './lost.js';
 
 // biome-ignore lint/suspicious/noExplicitAny: what a HAR looks like is tested here
 type Har = any;
@@ -28,22 +29,6 @@ async function through(way: readonly FormatName[], har: unknown): Promise<Har> {
     ({ flows } = await readAll([bytes]));
   }
   return JSON.parse(bytes.toString());
-}
-
-/** Members that a HAR had and another has not, or not so; what docs/formats.md lists is left out. */
-function lost(before: Har, after: Har, path = ''): string[] {
-  if (typeof before === 'number' && typeof after === 'number' && Math.abs(before - after) < 0.001) return [];
-  if (typeof before !== 'object' || before === null)
-    return before === after ? [] : [`${path}: ${JSON.stringify(before)} ${JSON.stringify(after)}`];
-  if (typeof after !== 'object' || after === null) return [`${path}: ${JSON.stringify(before)?.slice(0, 80)}`];
-  if (before.text !== undefined && !before.encoding && after.encoding === 'base64')
-    return after.text === Buffer.from(before.text, 'latin1').toString('base64') ? [] : [`${path}.text`];
-  if (before.encoding === 'base64' && Buffer.from(before.text, 'base64').toString() === after.text) return [];
-  return Object.keys(before).flatMap((key) => {
-    const at = `${path}.${key}`;
-    if (/\.creator$|^\.log\.version$|\.(cookies|queryString|params)$/.test(at)) return [];
-    return lost(before[key], after[key], at);
-  });
 }
 
 const ENTRY = entryWith({
