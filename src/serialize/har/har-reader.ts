@@ -6,16 +6,21 @@ import { JsonError } from '../json/json-error.js';
 import { type LongText, releaseTexts, restoreTexts } from '../json/long-text.js';
 import { CLOSE_BRACE, CLOSE_BRACKET, COLON, COMMA, isSpace, OPEN_BRACE, OPEN_BRACKET, QUOTE } from '../json/nesting.js';
 import { passBom, passSpace, passValue, readValue } from '../json/value-reader.js';
+import type { Omissions } from '../omissions.js';
 import type { ReadSummary } from '../read-options.js';
 import { EntryReader } from './entry-reader.js';
 import { HarLog } from './har-log.js';
 import { findEntry } from './har-resync.js';
+
+/** Bytes that a member of the log may have: it stays in memory, and goes into a flow. */
+const MEMBER_LIMIT = 16 * 1024 * 1024;
 
 /** Reads the entries of a HAR, one after the other, also of one that was cut off or is damaged. */
 export class HarReader {
   private readonly summary: ReadSummary = { flows: 0, recovered: 0, unknown: 0, damaged: 0 };
   private readonly input: Input;
   private readonly damage: DamageLog;
+  private readonly omissions: Omissions;
   private readonly onFlow: ReadJob['onFlow'];
   private readonly reader: EntryReader;
   private harLog = new HarLog();
@@ -27,6 +32,7 @@ export class HarReader {
   constructor(job: ReadJob) {
     this.input = job.input;
     this.damage = job.damage;
+    this.omissions = job.omissions;
     this.onFlow = job.onFlow;
     this.reader = new EntryReader(job);
   }
@@ -91,13 +97,27 @@ export class HarReader {
         await this.expect(COLON);
         await passSpace(this.input);
         if (key === wanted) await read();
-        else if (wanted === 'entries') this.harLog.take(String(key), await readMember(this.input));
+        else if (wanted === 'entries') await this.memberOfLog(String(key));
         else await passValue(this.input);
         isThere ||= key === wanted;
       }
     }
     if (!isThere) throw new JsonError(`${wanted} is missing`);
     this.input.at++;
+  }
+
+  private async memberOfLog(key: string): Promise<void> {
+    const { offset } = this;
+    const value = await readMember(this.input);
+    if (value !== undefined && this.offset - offset <= MEMBER_LIMIT) this.harLog.take(key, value);
+    else this.left(key, offset, 'is too large');
+  }
+
+  private left(key: string, offset: number, why: string): void {
+    const { omissions } = this;
+    omissions.begin(offset, 'log');
+    omissions.ofLog(`log.${key}`, why);
+    omissions.commit();
   }
 
   /** Hands over the flow before, as this may be the last, to which belongs what stands behind the entries. */
@@ -110,12 +130,16 @@ export class HarReader {
     return held && this.onFlow(held);
   }
 
+  /** The file ends, or another one begins behind it. */
   private async release(): Promise<void> {
-    const { held } = this;
+    const { held, harLog } = this;
     this.held = undefined;
-    if (!held) return;
-    this.harLog.markLast(held);
-    await this.onFlow(held);
+    this.harLog = new HarLog();
+    if (held) {
+      harLog.markLast(held);
+      return this.onFlow(held);
+    }
+    for (const key of harLog.left) this.left(key, this.offset, 'stands where no flow can take it');
   }
 
   private async expect(byte: number): Promise<void> {

@@ -152,3 +152,18 @@ t.test('pages of two files with the same id', async (t) => {
   const titles = log.entries.map(({ pageref }: Har) => log.pages.find(({ id }: Har) => id === pageref).title);
   t.same(titles, ['one', 'other']);
 });
+
+t.test('members of the log that no flow can take are counted', async (t) => {
+  const entries = [entryWith({})];
+  const har = JSON.stringify({ log: { entries, comment: 'behind', pages: PAGES, creator: { name: 'x' } } });
+  writeFileSync(file, har);
+  t.equal((await readAll(file)).summary.omitted, undefined, 'the last flow of a file takes them');
+  const { summary } = await readAll([Buffer.from(har)]);
+  t.equal(
+    summary.omitted,
+    '2 members of the log not kept: log.comment (1), log.pages (1)',
+    'a stream has passed it on',
+  );
+  const large = JSON.stringify({ log: { comment: 'x'.repeat(17 * 1024 * 1024), entries } });
+  t.equal((await readAll([Buffer.from(large)])).summary.omitted, '1 member of the log not kept: log.comment (1)');
+});
