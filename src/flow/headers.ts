@@ -33,6 +33,15 @@ export class Headers implements Iterable<Field> {
     return headers;
   }
 
+  /** @param fields what parsing the block would give; neither is copied */
+  static parsed(block: Buffer, fields: readonly Field[]): Headers {
+    const headers = new Headers(block);
+    headers.fields = fields as Field[];
+    // So that nothing is added to the list itself.
+    headers.iterated = true;
+    return headers;
+  }
+
   /** The block as bytes, ready for the wire. */
   get bytes(): Buffer {
     this.block ??= Buffer.from(this.fields!.map(([name, value]) => `${name}: ${value}\r\n`).join(''), 'latin1');
@@ -49,13 +58,13 @@ export class Headers implements Iterable<Field> {
   getAll(name: string): string[] {
     const wanted = name.toLowerCase();
     const values: string[] = [];
-    for (const [key, value] of this.parsed()) if (key.toLowerCase() === wanted) values.push(value);
+    for (const [key, value] of this.parsed()) if (isNamed(key, wanted)) values.push(value);
     return values;
   }
 
   has(name: string): boolean {
     const wanted = name.toLowerCase();
-    return this.parsed().some(([key]) => key.toLowerCase() === wanted);
+    return this.parsed().some(([key]) => isNamed(key, wanted));
   }
 
   /**
@@ -117,6 +126,11 @@ export class Headers implements Iterable<Field> {
     this.fields ??= parseBlock(this.block!);
     return this.fields;
   }
+}
+
+/** Latin1 text has the same length in lower case. */
+function isNamed(key: string, wanted: string): boolean {
+  return key.length === wanted.length && key.toLowerCase() === wanted;
 }
 
 /** Splits a block into fields. A folded line (obs-fold, RFC 9112 section 5.2) belongs to the value before it. */

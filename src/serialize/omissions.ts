@@ -16,6 +16,7 @@ const COUNTED = {
 const LISTED = {
   member: ['member not understood', 'members not understood'],
   missing: ['member missing', 'members missing'],
+  ofLog: ['member of the log not kept', 'members of the log not kept'],
   scheme: ['entry that is not HTTP', 'entries that are not HTTP'],
 } as const;
 
@@ -72,6 +73,11 @@ export class Omissions {
   /** A member that should be there. */
   missing(path: string): void {
     this.add(`${path} is missing`, () => this.addName('missing', path));
+  }
+
+  /** A member about the whole file that no flow could take. @param why such as "is too large" */
+  ofLog(path: string, why: string): void {
+    this.add(`${path} ${why}`, () => this.addName('ofLog', path));
   }
 
   /** An entry that is no flow, as its URL has another scheme. @param scheme with its colon */

@@ -15,7 +15,7 @@ export function withUtf8(contentType: string): string {
  * @returns undefined if the charset is another one, or does not have a character of the text
  */
 export function encodeText(text: string, charset: string | undefined): Buffer | undefined {
-  if (charset === undefined) return Buffer.from(text);
+  if (charset === undefined || charset === 'utf-8') return Buffer.from(text);
   let decoder: InstanceType<typeof TextDecoder>;
   try {
     decoder = new TextDecoder(charset, { ignoreBOM: true });

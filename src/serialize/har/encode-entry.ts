@@ -26,29 +26,34 @@ export function encodeEntry(out: JsonPieces, flow: HttpFlow, opened: boolean, pa
   const { request, response, error } = flow;
   const facts = harFacts(flow);
   const head = entryHead(flow, facts ? !facts.reused : opened);
-  const { startedDateTime, time, ...others } = restore(facts, 'entry', head.entry);
+  const { entry } = head;
+  const { startedDateTime, time } = restore(facts, 'entry', entry);
   out.add(`{${members({ pageref, startedDateTime, time })}`);
   const encodedRequest = encodeRequest(out, request, facts);
   const encodedResponse = encodeResponse(out, response, error?.message, facts);
-  const timings = restore(facts, 'timings', { ...head.timings });
-  const { pageref: _renamed, _resourceType, ...rest } = others;
-  out.add(`,${members({ ...rest, timings, _resourceType: flow.websocket ? undefined : _resourceType })}`);
+  const timings = restore(facts, 'timings', head.timings);
+  for (const key of WRITTEN_BEFORE) entry[key] = undefined;
+  if (flow.websocket) entry._resourceType = undefined;
+  entry.timings = timings;
+  out.add(`,${members(entry)}`);
   if (flow.websocket) encodeWebSocket(out, flow);
   else if (flow.messages) encodeMessages(out, flow.messages, '_');
   encodeOwn(out, flow, encodedRequest, encodedResponse);
   out.add('}');
 }
 
+/** The page has another name in this file. */
+const WRITTEN_BEFORE = ['startedDateTime', 'time', 'pageref'];
+
 function encodeRequest(out: JsonPieces, request: HttpRequest, facts: HarFacts | undefined): EncodedBody | undefined {
   const { headers, path } = request;
   const query = path.indexOf('?');
-  const head = restore(facts, 'request', {
-    ...requestHead(request),
-    cookies: requestCookies(headers),
-    queryString: query < 0 ? [] : queryParameters(path.slice(query + 1)),
-  });
-  const items = restoreItems(facts?.items?.request, headers, pseudoFields(request));
-  out.add(`,"request":{${members({ ...head, headers: items })}`);
+  const head = requestHead(request);
+  head.cookies = requestCookies(headers);
+  head.queryString = query < 0 ? [] : queryParameters(path.slice(query + 1));
+  restore(facts, 'request', head);
+  head.headers = restoreItems(facts?.items?.request, headers, pseudoFields(request));
+  out.add(`,"request":{${members(head)}`);
   const encoded = encodePostData(out, request, facts);
   out.add('}');
   return encoded;
@@ -61,17 +66,19 @@ function encodeResponse(
   facts: HarFacts | undefined,
 ): EncodedBody | undefined {
   const { headers = new Headers(), timestampStart = 0 } = response ?? {};
-  const head = { ...responseHead(response, error), cookies: responseCookies(headers, timestampStart) };
+  const head = responseHead(response, error);
+  head.cookies = responseCookies(headers, timestampStart);
+  restore(facts, 'response', head);
   const status = { ':status': String(response?.statusCode ?? 0) };
-  const items = restoreItems(facts?.items?.response, headers, status);
-  out.add(`,"response":{${members({ ...restore(facts, 'response', head), headers: items })}`);
+  head.headers = restoreItems(facts?.items?.response, headers, status);
+  out.add(`,"response":{${members(head)}`);
   const encoded = response ? encodeResponseContent(out, response, facts) : encodeNoContent(out, facts);
   out.add('}');
   return encoded;
 }
 
 function encodeNoContent(out: JsonPieces, facts: HarFacts | undefined): undefined {
-  out.add(`,"content":{${members(restore(facts, 'content', NO_CONTENT))}}`);
+  out.add(`,"content":{${members(restore(facts, 'content', { ...NO_CONTENT }))}}`);
 }
 
 /** Messages as Chrome writes them. What it has no place for is added, where there is something to say. */

@@ -7,11 +7,17 @@ import { readableText } from '../json/header-pairs.js';
 import { harUrl } from './har-url.js';
 import { type Timings, timingsOf, totalTime } from './timings.js';
 
-/** The members of an entry that are neither messages nor what follows from them, and its timings. */
-export function entryHead(flow: HttpFlow, opened: boolean): { entry: Record<string, unknown>; timings: Timings } {
-  const { request, server, comment } = flow;
+/**
+ * The members of an entry that are neither messages nor what follows from them, and its timings.
+ * @param startedDateTime if it is known already
+ */
+export function entryHead(
+  flow: HttpFlow,
+  opened: boolean,
+  startedDateTime = isoTime(flow.request.timestampStart || flow.timestampCreated),
+): { entry: Record<string, unknown>; timings: Timings } {
+  const { server, comment } = flow;
   const timings = timingsOf(flow, opened);
-  const startedDateTime = isoTime(request.timestampStart || flow.timestampCreated);
   const serverIPAddress = server.peer && unmapped(server.peer[0]);
   const connection = server.timestampTcpSetup === undefined ? undefined : server.id;
   const time = totalTime(timings);
@@ -21,11 +27,12 @@ export function entryHead(flow: HttpFlow, opened: boolean): { entry: Record<stri
   };
 }
 
-export function requestHead(request: HttpRequest): Record<string, unknown> {
+/** @param url if it is known already */
+export function requestHead(request: HttpRequest, url = harUrl(request)): Record<string, unknown> {
   const { method, httpVersion, headers, body } = request;
   return {
     method,
-    url: harUrl(request),
+    url,
     httpVersion,
     headersSize: headSize(httpVersion, `${method} ${targetOf(request)} ${httpVersion}`, headers),
     bodySize: body.size,

@@ -45,6 +45,13 @@ export class HarLog {
     if (pages || Object.keys(this.log).length > 0) facts.log = { ...facts.log, ...this.log, ...pages };
   }
 
+  /** Members that no flow has yet. */
+  get left(): string[] {
+    if (this.isOwn) return [];
+    const keys = Object.keys(this.log).filter((key) => key !== 'creator');
+    return this.unused.size > 0 ? [...keys, 'pages'] : keys;
+  }
+
   private takePage(page: unknown): void {
     if (!isObject(page)) return;
     this.pages.set(page.id, page);

@@ -1,59 +1,40 @@
 import type { Flow } from '../../flow/flow.js';
-import type { Message, MessageLog } from '../../flow/messagelog.js';
-import { DamageError, type DamageLog } from '../damage.js';
+import type { DamageLog } from '../damage.js';
 import type { ReadJob } from '../format.js';
 import type { Input } from '../input.js';
-import { MessageCollector } from '../json/decode-messages.js';
-import { Fields } from '../json/fields.js';
 import { JsonError } from '../json/json-error.js';
-import type { LargeValueOptions } from '../json/large-value.js';
 import { type LongText, releaseTexts, restoreTexts } from '../json/long-text.js';
-import { CLOSE_BRACE, CLOSE_BRACKET, COLON, COMMA, OPEN_BRACE, OPEN_BRACKET, QUOTE } from '../json/nesting.js';
+import { CLOSE_BRACE, CLOSE_BRACKET, COLON, COMMA, isSpace, OPEN_BRACE, OPEN_BRACKET, QUOTE } from '../json/nesting.js';
 import { passBom, passSpace, passValue, readValue } from '../json/value-reader.js';
-import { ReadChains } from '../native/certificates.js';
 import type { Omissions } from '../omissions.js';
 import type { ReadSummary } from '../read-options.js';
-import { ForeignConnections } from './entry/foreign-connections.js';
-import { settleTexts } from './entry/settle-texts.js';
+import { EntryReader } from './entry-reader.js';
 import { HarLog } from './har-log.js';
 import { findEntry } from './har-resync.js';
-import { readEntry } from './read-entry.js';
-import { readFailure, readMessage } from './read-message.js';
+
+/** Bytes that a member of the log may have: it stays in memory, and goes into a flow. */
+const MEMBER_LIMIT = 16 * 1024 * 1024;
 
 /** Reads the entries of a HAR, one after the other, also of one that was cut off or is damaged. */
 export class HarReader {
   private readonly summary: ReadSummary = { flows: 0, recovered: 0, unknown: 0, damaged: 0 };
-  private readonly chains = new ReadChains();
-  private readonly connections = new ForeignConnections();
-  private readonly texts: LongText[] = [];
-  private readonly messages: MessageCollector;
   private readonly input: Input;
   private readonly damage: DamageLog;
   private readonly omissions: Omissions;
   private readonly onFlow: ReadJob['onFlow'];
-  private readonly options: LargeValueOptions;
-  /** How the WebSocket of the entry at hand failed. */
-  private failure: string | undefined;
+  private readonly reader: EntryReader;
   private harLog = new HarLog();
   /** The flow read last. */
   private held: Flow | undefined;
-  /** So many messages of the entry at hand were read. */
-  private messageNumber = 0;
   /** What lies before this was read, and is not looked at again. */
   private passed = 0;
 
-  constructor({ input, options, damage, omissions, onFlow }: ReadJob) {
-    this.input = input;
-    this.damage = damage;
-    this.omissions = omissions;
-    this.onFlow = onFlow;
-    this.messages = new MessageCollector(options.policy, (item) => this.message(item));
-    this.options = {
-      streamed: ['_webSocketMessages', '_messages'],
-      onItem: (_key, item) => this.messages.add(item),
-      texts: this.texts,
-      onInvalidUtf8: () => omissions.note('notUtf8', 'the entry'),
-    };
+  constructor(job: ReadJob) {
+    this.input = job.input;
+    this.damage = job.damage;
+    this.omissions = job.omissions;
+    this.onFlow = job.onFlow;
+    this.reader = new EntryReader(job);
   }
 
   async run(): Promise<ReadSummary> {
@@ -112,11 +93,11 @@ export class HarReader {
       if (byte === COMMA) this.input.at++;
       else {
         if (byte !== QUOTE) throw new JsonError('a key is missing', byte === undefined);
-        const key = await readValue(this.input, this.options);
+        const key = await readKey(this.input);
         await this.expect(COLON);
         await passSpace(this.input);
         if (key === wanted) await read();
-        else if (wanted === 'entries') this.harLog.take(String(key), await this.memberOfLog());
+        else if (wanted === 'entries') await this.memberOfLog(String(key));
         else await passValue(this.input);
         isThere ||= key === wanted;
       }
@@ -125,23 +106,23 @@ export class HarReader {
     this.input.at++;
   }
 
-  private async memberOfLog(): Promise<unknown> {
-    let value: unknown;
-    try {
-      value = await readValue(this.input, { ...this.options, streamed: [] });
-    } catch (error) {
-      if (!(error instanceof JsonError)) throw error;
-      releaseTexts(this.texts, true);
-      return passValue(this.input);
-    }
-    const texts = this.texts.splice(0);
-    const restored = texts.length > 0 ? await restoreTexts(value, true) : value;
-    releaseTexts(texts, true);
-    return restored;
+  private async memberOfLog(key: string): Promise<void> {
+    const { offset } = this;
+    const value = await readMember(this.input);
+    if (value !== undefined && this.offset - offset <= MEMBER_LIMIT) this.harLog.take(key, value);
+    else this.left(key, offset, 'is too large');
+  }
+
+  private left(key: string, offset: number, why: string): void {
+    const { omissions } = this;
+    omissions.begin(offset, 'log');
+    omissions.ofLog(`log.${key}`, why);
+    omissions.commit();
   }
 
   /** Hands over the flow before, as this may be the last, to which belongs what stands behind the entries. */
   private deliver(flow: Flow): void | Promise<void> {
+    this.summary.flows++;
     this.harLog.mark(flow);
     if (this.input.once || this.harLog.isOwn) return this.onFlow(flow);
     const { held } = this;
@@ -149,12 +130,16 @@ export class HarReader {
     return held && this.onFlow(held);
   }
 
+  /** The file ends, or another one begins behind it. */
   private async release(): Promise<void> {
-    const { held } = this;
+    const { held, harLog } = this;
     this.held = undefined;
-    if (!held) return;
-    this.harLog.markLast(held);
-    await this.onFlow(held);
+    this.harLog = new HarLog();
+    if (held) {
+      harLog.markLast(held);
+      return this.onFlow(held);
+    }
+    for (const key of harLog.left) this.left(key, this.offset, 'stands where no flow can take it');
   }
 
   private async expect(byte: number): Promise<void> {
@@ -165,11 +150,15 @@ export class HarReader {
 
   /** Reads entries up to the end of their list. */
   private async entries(): Promise<void> {
+    const { input } = this;
     for (;;) {
-      const byte = await passSpace(this.input);
+      const next = input.buffer[input.at];
+      const byte = next === undefined || isSpace(next) ? await passSpace(input) : next;
       const { offset } = this;
-      if (byte === OPEN_BRACE) await this.entry(offset);
-      else if (byte === COMMA) this.input.at++;
+      if (byte === OPEN_BRACE) {
+        const pending = this.entry(offset);
+        if (pending) await pending;
+      } else if (byte === COMMA) input.at++;
       else if (byte === CLOSE_BRACKET) break;
       else if (byte !== undefined) await this.recover(offset, new JsonError('it does not begin with a {'), 'the entry');
       else {
@@ -181,74 +170,32 @@ export class HarReader {
     this.input.at++;
   }
 
-  private async entry(offset: number): Promise<void> {
+  /** @returns a promise only if something has to be waited for */
+  private entry(offset: number): void | Promise<void> {
     let value: unknown;
-    this.omissions.begin(offset);
-    this.messageNumber = 0;
     try {
-      value = await readValue(this.input, this.options);
-      if (this.texts.length > 0) await settleTexts(value);
+      value = this.reader.value(offset);
     } catch (error) {
-      this.messages.clear();
-      this.omissions.discard();
-      this.failure = undefined;
-      releaseTexts(this.texts, true);
       return this.recover(offset, error, 'the entry');
     }
+    return value instanceof Promise ? this.entryLater(value, offset) : this.take(value, offset);
+  }
+
+  private async entryLater(pending: Promise<unknown>, offset: number): Promise<void> {
+    let value: unknown;
+    try {
+      value = await pending;
+    } catch (error) {
+      return this.recover(offset, error, 'the entry');
+    }
+    return this.take(value, offset);
+  }
+
+  private take(value: unknown, offset: number): void | Promise<void> {
     this.passed = this.offset;
-    const flow = await this.decode(value, offset);
-    releaseTexts(this.texts, flow === undefined);
-    if (!flow) return undefined;
-    this.summary.flows++;
-    return this.deliver(flow);
-  }
-
-  /** @returns undefined if it is none: because it says how the connection failed, or cannot be understood */
-  private message(item: unknown): Message | Promise<Message | undefined> | undefined {
-    const place = `_webSocketMessages[${this.messageNumber++}]`;
-    const leftOut = (error: unknown): undefined => {
-      if (!(error instanceof JsonError)) throw error;
-      this.omissions.member(place, error.message.replace(`${place} `, ''));
-    };
-    try {
-      const fields = Fields.of(item, place, this.omissions);
-      const failure = readFailure(fields);
-      this.failure ??= failure;
-      if (failure !== undefined) return undefined;
-      const message = readMessage(fields);
-      return message instanceof Promise ? message.catch(leftOut) : message;
-    } catch (error) {
-      return leftOut(error);
-    }
-  }
-
-  /** @returns undefined if it is no flow, which is reported or noted */
-  private async decode(value: unknown, offset: number): Promise<Flow | undefined> {
-    let messages: MessageLog | undefined;
-    try {
-      const entry = Fields.of(value, '', this.omissions);
-      const own = entry.object('_tsdump');
-      const count = own?.size('messageCount') ?? entry.size('_messageCount');
-      const size = own?.size('messageSize') ?? entry.size('_messageSize') ?? 0;
-      const list = entry.list('_webSocketMessages') ?? entry.list('_messages');
-      messages = await this.messages.finish(list, count === undefined ? undefined : { count, size });
-      const { failure, chains, omissions } = this;
-      const { connections } = this;
-      const flow = readEntry(entry, { messages, failure, chains, omissions, connections });
-      if (!flow) messages?.release();
-      omissions.commit();
-      return flow;
-    } catch (error) {
-      messages?.release();
-      this.messages.clear();
-      this.omissions.discard();
-      if (error instanceof DamageError) releaseTexts(this.texts, true);
-      if (!(error instanceof JsonError)) throw error;
-      this.damage.report('metadata', offset, `the entry at offset ${offset} cannot be understood: ${error.message}`);
-      return undefined;
-    } finally {
-      this.failure = undefined;
-    }
+    const flow = this.reader.flow(value, offset);
+    if (flow instanceof Promise) return flow.then((made) => made && this.deliver(made));
+    return flow && this.deliver(flow);
   }
 
   /**
@@ -271,3 +218,27 @@ export class HarReader {
 
 /** Nothing that could be an entry follows. */
 class InputEnded extends Error {}
+
+/** No list of a member of the log is handed over item by item. */
+const WHOLE = { streamed: [], onItem: () => {} };
+
+/** @throws JsonError */
+async function readKey(input: Input): Promise<unknown> {
+  const texts: LongText[] = [];
+  const key = await readValue(input, { ...WHOLE, texts });
+  releaseTexts(texts, true);
+  return key;
+}
+
+/** A member of the log; undefined if it is too large to be kept. */
+async function readMember(input: Input): Promise<unknown> {
+  const texts: LongText[] = [];
+  try {
+    return await restoreTexts(await readValue(input, { ...WHOLE, texts }), true);
+  } catch (error) {
+    if (!(error instanceof JsonError)) throw error;
+    return passValue(input);
+  } finally {
+    releaseTexts(texts, true);
+  }
+}

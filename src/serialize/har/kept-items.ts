@@ -14,12 +14,18 @@ export function keepItems(list: unknown, headers: Headers): KeptItem[] | undefin
   let next = 0;
   for (let at = 0; at < list.length; at++) {
     const item = list[at];
-    const [name, value] = Array.isArray(item) ? item : [item?.name, item?.value];
+    const isPair = Array.isArray(item);
+    const name = isPair ? item[0] : item?.name;
+    const value = isPair ? item[1] : item?.value;
     const pair = pairs[next];
     const isField = pair !== undefined && pair[0] === name;
+    // As almost all are.
+    if (isField && pair[1] === value && hasNoMore(item)) {
+      next++;
+      continue;
+    }
     const lines = linesOf(value);
     if (lines > 1) next += lines;
-    else if (isField && pair[1] === value && hasNoMore(item)) next++;
     else if (isField) kept.push([at, item, pairs[next++]![1]]);
     else kept.push([at, item]);
   }
@@ -32,7 +38,8 @@ export function restoreItems(
   headers: Headers,
   pseudo: Readonly<Record<string, string>>,
 ): unknown[] {
-  const items: HeaderItem[] = [...headers].map(([name, value]) => ({ name, value }));
+  const items: HeaderItem[] = [];
+  for (const [name, value] of headers) items.push({ name, value });
   for (const [at, item, value] of kept ?? []) {
     const { name } = (item ?? {}) as HeaderItem;
     if (value !== undefined) {

@@ -11,6 +11,9 @@ export type Part = 'entry' | 'timings' | 'request' | 'postData' | 'response' | '
  * every format carries it.
  */
 export interface HarFacts {
+  /** What of the messages is not as the file says, for people. */
+  request?: string[];
+  response?: string[];
   /** Members as they were, by the object in which they stood. */
   kept?: Partial<Record<Part, Members>>;
   /** What would have been written in their place: as long as that is so, they stand as they were. */
@@ -55,29 +58,39 @@ export function keep(
 ): void {
   if (!isObject(object)) return;
   for (const key in object) {
-    if (others.has(key) || object[key] === undefined || isSame(object[key], written[key])) continue;
-    facts.kept ??= {};
-    facts.kept[part] ??= {};
-    facts.kept[part][key] = object[key];
-    if (written[key] === undefined) continue;
-    facts.was ??= {};
-    facts.was[part] ??= {};
-    facts.was[part][key] = written[key];
+    if (!others.has(key)) keepMember(facts, part, key, object[key], written[key]);
   }
 }
 
-/** What is to be written, with the members that were kept. */
+/** Notes a member that would not be written as it is. */
+export function keepMember(facts: HarFacts, part: Part, key: string, value: unknown, written: unknown): void {
+  if (value === undefined || isSame(value, written)) return;
+  facts.kept ??= {};
+  facts.kept[part] ??= {};
+  facts.kept[part][key] = value;
+  if (written === undefined) return;
+  facts.was ??= {};
+  facts.was[part] ??= {};
+  facts.was[part][key] = written;
+}
+
+/** Puts the members that were kept where they were. @param written what would be written, which is altered @returns it */
 export function restore(facts: HarFacts | undefined, part: Part, written: Members): Members {
   const kept = facts?.kept?.[part];
   if (!kept) return written;
   const was = facts.was?.[part] ?? {};
-  const restored = { ...written };
-  for (const [key, value] of Object.entries(kept)) if (isSame(was[key], written[key])) restored[key] = value;
-  return restored;
+  for (const [key, value] of Object.entries(kept)) if (isSame(was[key], written[key])) written[key] = value;
+  return written;
 }
 
 function isSame(left: unknown, right: unknown): boolean {
   if (left === right) return true;
   if (typeof left === 'number' && typeof right === 'number') return Math.abs(left - right) < SAME_TIME;
-  return typeof left === 'object' && left !== null && isDeepStrictEqual(left, right);
+  if (!isObject(left) || !isObject(right)) return Array.isArray(left) && isDeepStrictEqual(left, right);
+  return (isEmpty(left) && isEmpty(right)) || isDeepStrictEqual(left, right);
+}
+
+function isEmpty(object: object): boolean {
+  for (const _key in object) return false;
+  return true;
 }

@@ -64,16 +64,15 @@ function readWith(entry: Fields, own: Fields | undefined, context: EntryContext)
   const response = entry.object('response');
   checkMembers(entry, omissions);
   const moments = momentsOf(entry, omissions);
-  const versions = [versionOf(request), response && versionOf(response)];
-  const requestVersion = versions[0] ?? versions[1] ?? 'HTTP/1.1';
+  const responseVersion = response && versionOf(response);
+  const requestVersion = versionOf(request) ?? responseVersion ?? 'HTTP/1.1';
   // A flow from a HAR of another program stands there as that wrote it.
   const exact = own?.boolean('foreign') ? undefined : own;
   const made = requestMembers(request, exact, requestVersion, moments, omissions);
   if (!made) return undefined;
-  const answer = response && responseMembers(response, exact, moments, omissions);
-  if (answer) answer.members.httpVersion = versions[1] ?? requestVersion;
+  const answer = response && responseMembers(response, exact, moments, made.members.method, omissions);
+  if (answer) answer.members.httpVersion = responseVersion ?? requestVersion;
   const connection = context.connections.of(entry, moments, made.members);
-  const altered = { ...altering('request', made.altered), ...altering('response', answer?.altered) };
   const message = errorOf(response) || failure || (answer?.members.status === 0 ? NO_STATUS : undefined);
   const isWebSocket = messages !== undefined || entry.text('_resourceType') === 'websocket';
   const members: Members = {
@@ -82,14 +81,20 @@ function readWith(entry: Fields, own: Fields | undefined, context: EntryContext)
     comment: entry.text('comment'),
     websocket: isWebSocket ? {} : undefined,
     server: connection.members,
-    ...ownMembers(own),
-    type: 'http',
-    request: made.members,
-    response: answer?.members,
   };
+  if (own) Object.assign(members, ownMembers(own));
+  members.type = 'http';
+  members.request = made.members;
+  members.response = answer?.members;
   const flow = decodeFlow(Fields.of(members), messages, chains) as HttpFlow;
   if (!own) complete(flow, entry);
-  if (!exact) note(flow, altered, keepEntry(entry, flow, connection.reused));
+  if (!exact) {
+    const facts: HarFacts = {};
+    if (made.altered.length > 0) facts.request = made.altered;
+    if (answer && answer.altered.length > 0) facts.response = answer.altered;
+    keepEntry(facts, entry, flow, connection.reused);
+    note(flow, facts);
+  }
   return flow;
 }
 
@@ -104,8 +109,7 @@ function errorOf(response: Fields | undefined): string | undefined {
   return typeof message === 'string' ? message : undefined;
 }
 
-function ownMembers(own: Fields | undefined): Members {
-  if (!own) return {};
+function ownMembers(own: Fields): Members {
   const keys = [
     'id',
     'timestampCreated',
@@ -121,23 +125,17 @@ function ownMembers(own: Fields | undefined): Members {
   return { error: undefined, websocket: undefined, ...pick(own, keys) };
 }
 
-/** Notes what was altered and what was kept. A page stands in the metadata of an entry of ours. */
-function note(flow: HttpFlow, altered: object, facts: HarFacts): void {
+/** Takes note of what was altered and what was kept. A page stands in the metadata of an entry of ours. */
+function note(flow: HttpFlow, facts: HarFacts): void {
   const before = flow.metadata.har;
-  flow.metadata.har = { ...(isObject(before) ? before : {}), ...altered, ...facts };
+  flow.metadata.har = isObject(before) ? { ...before, ...facts } : facts;
 }
 
 /** What follows from the request: where the server is. */
 function complete({ server, request }: HttpFlow, entry: Fields): void {
   server.address = [request.host, request.port];
-  const address = entry
-    .text('serverIPAddress')
-    ?.trim()
-    .replace(/^\[(.*)\]$/, '$1');
+  const text = entry.text('serverIPAddress')?.trim();
+  const address = text?.startsWith('[') ? text.replace(/^\[(.*)\]$/, '$1') : text;
   if (address && isIP(address)) server.peer = [address, request.port];
   else if (address) entry.note('serverIPAddress', 'is not an IP address');
-}
-
-function altering(message: string, altered: readonly string[] = []): Record<string, readonly string[]> {
-  return altered.length > 0 ? { [message]: altered } : {};
 }

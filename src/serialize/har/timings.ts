@@ -1,7 +1,7 @@
 import type { HttpFlow } from '../../flow/flow.js';
 
 /** The phases of an exchange in milliseconds; -1: unknown, or there was none. `connect` includes `ssl`. */
-export interface Timings {
+export type Timings = {
   blocked: number;
   dns: number;
   connect: number;
@@ -9,7 +9,7 @@ export interface Timings {
   wait: number;
   receive: number;
   ssl: number;
-}
+};
 
 /**
  * How long the phases took.
@@ -37,7 +37,8 @@ export function timingsOf(flow: HttpFlow, opened: boolean): Timings {
 
 /** The time of the whole exchange: `ssl` is a part of `connect`. */
 export function totalTime({ blocked, dns, connect, send, wait, receive }: Timings): number {
-  const sum = [blocked, dns, connect, send, wait, receive].reduce((total, part) => total + Math.max(0, part), 0);
+  const before = Math.max(0, blocked) + Math.max(0, dns) + Math.max(0, connect);
+  const sum = before + Math.max(0, send) + Math.max(0, wait) + Math.max(0, receive);
   return Math.round(sum * 1000) / 1000;
 }
 

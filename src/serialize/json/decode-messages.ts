@@ -30,15 +30,30 @@ export class MessageCollector {
   /**
    * The log of the flow at hand, with messages that were collected before and those in its list.
    * @param counts if there is no list: what is known of messages that were not kept
+   * @returns a promise only if there is a list
    */
-  async finish(
+  finish(
     list: unknown[] | undefined,
     counts: { count: number; size: number } | undefined,
+  ): MessageLog | undefined | Promise<MessageLog | undefined> {
+    return list && list.length > 0 ? this.finishList(list, counts) : this.take(list, counts);
+  }
+
+  private async finishList(
+    list: unknown[],
+    counts: { count: number; size: number } | undefined,
   ): Promise<MessageLog | undefined> {
-    for (const item of list ?? []) {
+    for (const item of list) {
       const pending = this.add(item);
       if (pending) await pending;
     }
+    return this.take(list, counts);
+  }
+
+  private take(
+    list: unknown[] | undefined,
+    counts: { count: number; size: number } | undefined,
+  ): MessageLog | undefined {
     const { log } = this;
     this.log = undefined;
     if (log) return log;

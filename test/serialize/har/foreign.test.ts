@@ -401,6 +401,25 @@ t.test('a foreign or damaged _tsdump', async (t) => {
   }
 });
 
+t.test('bodies that were not kept', async (t) => {
+  const omitted = async (members: Record<string, unknown>) => (await readEntries([entryWith(members)])).summary.omitted;
+  const one = '1 body was not kept by the program that wrote this';
+  const length = { 'response.headers': [{ name: 'content-length', value: '5' }] };
+  for (const [members, wanted] of [
+    [{ 'response.content': { size: 5 } }, one],
+    [{ 'response.content': { size: -1 }, 'response.bodySize': 5 }, one],
+    [{ 'response.content': { size: -1 }, 'response.bodySize': -1, ...length }, one],
+    [{ 'response.content': { size: 0 }, ...length }, undefined],
+    [{ 'response.content': { size: -1 }, ...length, 'request.method': 'HEAD' }, undefined],
+    [{ 'response.content': { size: -1 }, ...length, 'response.status': 304 }, undefined],
+    [{ 'response.content': { size: -1, _file: 'a.html' } }, one],
+    [{ 'request.postData': { mimeType: 'text/plain', text: '', _file: 'a.txt' } }, one],
+    [{ 'request.bodySize': -1, 'request.headers': [{ name: 'Content-Length', value: '3' }] }, one],
+  ] as const) {
+    t.equal(await omitted(members), wanted, JSON.stringify(members));
+  }
+});
+
 t.test('the line at the end', async (t) => {
   const entries = [1, 2, 3, 4].map(() => entryWith({ 'response._error': {}, 'response.content': { size: 5 } }));
   entries[0]!.comment = 5;

@@ -5,6 +5,7 @@ import type { HttpFlow } from '../../../src/flow/flow.js';
 import type { FormatName } from '../../../src/serialize/formats.js';
 import { readAll, toFormat } from '../flows.js';
 import { entryWith } from './foreign.js';
+import { lost } from './lost.js';
 
 // biome-ignore lint/suspicious/noExplicitAny: what a HAR looks like is tested here
 type Har = any;
@@ -28,22 +29,6 @@ async function through(way: readonly FormatName[], har: unknown): Promise<Har> {
     ({ flows } = await readAll([bytes]));
   }
   return JSON.parse(bytes.toString());
-}
-
-/** Members that a HAR had and another has not, or not so; what docs/formats.md lists is left out. */
-function lost(before: Har, after: Har, path = ''): string[] {
-  if (typeof before === 'number' && typeof after === 'number' && Math.abs(before - after) < 0.001) return [];
-  if (typeof before !== 'object' || before === null)
-    return before === after ? [] : [`${path}: ${JSON.stringify(before)} ${JSON.stringify(after)}`];
-  if (typeof after !== 'object' || after === null) return [`${path}: ${JSON.stringify(before)?.slice(0, 80)}`];
-  if (before.text !== undefined && !before.encoding && after.encoding === 'base64')
-    return after.text === Buffer.from(before.text, 'latin1').toString('base64') ? [] : [`${path}.text`];
-  if (before.encoding === 'base64' && Buffer.from(before.text, 'base64').toString() === after.text) return [];
-  return Object.keys(before).flatMap((key) => {
-    const at = `${path}.${key}`;
-    if (/\.creator$|^\.log\.version$|\.(cookies|queryString|params)$/.test(at)) return [];
-    return lost(before[key], after[key], at);
-  });
 }
 
 const ENTRY = entryWith({
@@ -166,4 +151,19 @@ t.test('pages of two files with the same id', async (t) => {
   const { log } = await through(['har'], text);
   const titles = log.entries.map(({ pageref }: Har) => log.pages.find(({ id }: Har) => id === pageref).title);
   t.same(titles, ['one', 'other']);
+});
+
+t.test('members of the log that no flow can take are counted', async (t) => {
+  const entries = [entryWith({})];
+  const har = JSON.stringify({ log: { entries, comment: 'behind', pages: PAGES, creator: { name: 'x' } } });
+  writeFileSync(file, har);
+  t.equal((await readAll(file)).summary.omitted, undefined, 'the last flow of a file takes them');
+  const { summary } = await readAll([Buffer.from(har)]);
+  t.equal(
+    summary.omitted,
+    '2 members of the log not kept: log.comment (1), log.pages (1)',
+    'a stream has passed it on',
+  );
+  const large = JSON.stringify({ log: { comment: 'x'.repeat(17 * 1024 * 1024), entries } });
+  t.equal((await readAll([Buffer.from(large)])).summary.omitted, '1 member of the log not kept: log.comment (1)');
 });

@@ -9,31 +9,41 @@ import type { HarBody } from './har-body.js';
 import { decodeChunks, isBase64Content } from './is-base64.js';
 import { bodyOfParams } from './read-params.js';
 
-/** The body of a response: the `content` of a HAR. @param own it was written by us */
-export function readContent(response: Fields, pairs: readonly Field[], own: boolean, omissions: Omissions): HarBody {
+/**
+ * The body of a response: the `content` of a HAR.
+ * @param own it was written by us
+ * @param isEmpty a response to such a request, or of such a status, has no content (RFC 9110 section 6.4.1)
+ */
+export function readContent(
+  response: Fields,
+  pairs: readonly Field[],
+  own: boolean,
+  isEmpty: boolean,
+  omissions: Omissions,
+): HarBody {
   const content = response.object('content');
   const bodySize = sizeOf(response, 'bodySize');
   // Some count the head to the size of the body.
-  const size = (content && sizeOf(content, 'size')) ?? bodySize ?? 0;
+  const size = (content && sizeOf(content, 'size')) ?? bodySize ?? (isEmpty ? 0 : declaredSize(pairs));
   const mimeType = content?.text('mimeType');
   const text = content && contentOf(content, 'text');
   // Some write an empty text for what they did not keep.
   if (text === undefined || (text === '' && size > 0)) {
-    if (size > 0 && !own) omissions.note('notKept', 'response.content');
+    if ((size > 0 || content?.any('_file') !== undefined) && !own) omissions.note('notKept', 'response.content');
     return { bodySize: size, mimeType };
   }
-  const others = [bodySize, numberOf(headerOf(pairs, 'content-length'))];
+  const others = [bodySize, declaredSize(pairs)];
   return { ...bodyOf(text, content!, { size, others, mimeType, own }, omissions), mimeType };
 }
 
 /** The body of a request: the `postData` of a HAR. @param own it was written by us */
 export function readPostData(request: Fields, pairs: readonly Field[], own: boolean, omissions: Omissions): HarBody {
   const postData = request.object('postData');
-  const size = sizeOf(request, 'bodySize') ?? 0;
+  const size = sizeOf(request, 'bodySize') ?? declaredSize(pairs);
   const mimeType = postData?.text('mimeType');
   const text = postData && contentOf(postData, 'text');
   if (text !== undefined && text !== '') {
-    const others = [numberOf(headerOf(pairs, 'content-length'))];
+    const others = [declaredSize(pairs)];
     return { ...bodyOf(text, postData!, { size, others, mimeType, own }, omissions), mimeType };
   }
   const binary = postData?.any('_base64');
@@ -45,14 +55,20 @@ export function readPostData(request: Fields, pairs: readonly Field[], own: bool
   if (binary !== undefined) postData!.note('_base64', 'is not text');
   const made = postData && bodyOfParams(postData, headerOf(pairs, 'content-type') ?? mimeType ?? '', omissions);
   if (made) return { ...made, mimeType };
-  if (size > 0 && !own) omissions.note('notKept', 'request.postData');
+  if ((size > 0 || postData?.any('_file') !== undefined) && !own) omissions.note('notKept', 'request.postData');
   return size > 0 ? { bodySize: size, mimeType } : { bodySize: 0 };
 }
 
 /** Bytes; undefined if they are not known, for which -1 stands. */
 function sizeOf(fields: Fields, key: string): number | undefined {
   const size = numberMember(fields, key);
-  return size === undefined ? undefined : Math.max(0, Math.trunc(size));
+  return size === undefined || size < 0 ? undefined : Math.trunc(size);
+}
+
+/** What `Content-Length` says; 0 if there is none. Some leave it to that. */
+function declaredSize(pairs: readonly Field[]): number {
+  const size = numberOf(headerOf(pairs, 'content-length'));
+  return size !== undefined && Number.isSafeInteger(size) && size > 0 ? size : 0;
 }
 
 interface Hints {

@@ -1,5 +1,6 @@
 import type { Fields } from '../../json/fields.js';
 import type { Omissions } from '../../omissions.js';
+import { isObject } from '../kept.js';
 import { numberOf } from './har-time.js';
 
 type Kind = 'text' | 'number' | 'boolean' | 'scalar' | Schema | readonly [Schema];
@@ -53,7 +54,23 @@ const WANTED = { text: 'text', number: 'a number', boolean: 'true or false', sca
 
 /** Notes the members of an entry that are of another type than HAR 1.2 says. What is not there, or null, is no fault. */
 export function checkMembers(entry: Fields, omissions: Omissions): void {
+  // Almost all are as they should be: paths are put together only for those that are not.
+  if (haveKinds(entry.values, ENTRY)) return;
   for (const key in ENTRY) checkMember(entry.any(key), ENTRY[key]!, key, omissions);
+}
+
+function haveKinds(members: Readonly<Record<string, unknown>>, schema: Schema): boolean {
+  for (const key in schema) if (!hasKind(members[key], schema[key]!)) return false;
+  return true;
+}
+
+function hasKind(value: unknown, kind: Kind): boolean {
+  if (value === undefined || value === null) return true;
+  if (typeof kind === 'string') return isOfKind(value, kind);
+  if (!isList(kind)) return isObject(value) && haveKinds(value, kind);
+  if (!Array.isArray(value)) return false;
+  for (const item of value) if (!hasKind(item, kind[0])) return false;
+  return true;
 }
 
 function checkMember(value: unknown, kind: Kind, path: string, omissions: Omissions): void {
@@ -63,11 +80,8 @@ function checkMember(value: unknown, kind: Kind, path: string, omissions: Omissi
   } else if (isList(kind)) {
     if (!Array.isArray(value)) omissions.member(path, 'is not a list');
     else for (let at = 0; at < value.length; at++) checkMember(value[at], kind[0], `${path}[${at}]`, omissions);
-  } else if (typeof value !== 'object' || Array.isArray(value)) omissions.member(path, 'is not an object');
-  else {
-    const members = value as Record<string, unknown>;
-    for (const key in kind) checkMember(members[key], kind[key]!, `${path}.${key}`, omissions);
-  }
+  } else if (!isObject(value)) omissions.member(path, 'is not an object');
+  else for (const key in kind) checkMember(value[key], kind[key]!, `${path}.${key}`, omissions);
 }
 
 function isList(kind: Kind): kind is readonly [Schema] {

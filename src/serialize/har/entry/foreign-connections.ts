@@ -26,7 +26,7 @@ export class ForeignConnections {
       const isNew = connected !== undefined && took > 0;
       return { members: isNew ? opened(connectBegun, connected) : { timestampStart: 0 }, reused: !isNew };
     }
-    const key = JSON.stringify([connection, address, target.host, target.port]);
+    const key = `${target.host}:${target.port}\0${address ?? ''}\0${connection ?? ''}`;
     const before = this.known.get(key);
     if (before && took <= 0) return { members: before, reused: true };
     const members = opened(connectBegun, connected ?? connectBegun);

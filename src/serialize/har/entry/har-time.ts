@@ -83,6 +83,10 @@ function readTime(value: unknown): number | undefined {
     return Math.abs(milliseconds) <= DATE_LIMIT ? milliseconds / 1000 : undefined;
   }
   if (typeof value !== 'string') return undefined;
+  if (PLAIN_TIME.test(value)) {
+    const time = Date.parse(value);
+    return Number.isNaN(time) ? undefined : time / 1000;
+  }
   const parts = ISO_8601.exec(value.trim());
   const text = parts
     ? `${parts[1]}T${parts[2]}${(parts[4] ?? 'Z').toUpperCase().replace(/^(...)(\d\d)$/, '$1:$2')}`
@@ -92,6 +96,8 @@ function readTime(value: unknown): number | undefined {
   return parts?.[3] ? round(milliseconds / 1000 + Number(`0.${parts[3]}`)) : milliseconds / 1000;
 }
 
+/** What `Date` writes. */
+const PLAIN_TIME = /^\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d\.\d{3}Z$/;
 /** White space may stand before the offset, and nowhere else: two places for it beside each other take quadratic time. */
 const ISO_8601 = /^(\d{4}-\d\d-\d\d)[T ](\d\d:\d\d:\d\d)(?:[.,](\d+))?\s*(Z|[+-]\d\d:?\d\d)?$/i;
 

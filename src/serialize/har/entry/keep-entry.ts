@@ -1,7 +1,8 @@
 import type { HttpFlow } from '../../../flow/flow.js';
+import type { HttpRequest } from '../../../flow/http-request.js';
 import type { Fields } from '../../json/fields.js';
 import { entryHead, mimeTypeOf, NO_CONTENT, requestHead, responseHead } from '../entry-heads.js';
-import { type HarFacts, isObject, keep } from '../kept.js';
+import { type HarFacts, isObject, keep, keepMember } from '../kept.js';
 import { keepItems } from '../kept-items.js';
 
 const OF_ENTRY = new Set([
@@ -19,28 +20,31 @@ const OF_POST = new Set(['text', 'params', '_base64', 'encoding']);
 const OF_RESPONSE = new Set(['headers', 'cookies', 'content']);
 const OF_CONTENT = new Set(['text', 'encoding']);
 const NONE = new Set<string>();
-const UNKNOWN_TIMINGS = { blocked: -1, dns: -1, connect: -1, ssl: -1 };
+const UNKNOWN_TIMINGS = ['blocked', 'dns', 'connect', 'ssl'] as const;
 
-/** What an entry says and its flow has no place for. @param reused the connection was there before */
-export function keepEntry(entry: Fields, flow: HttpFlow, reused: boolean): HarFacts {
+/**
+ * Adds what an entry says and its flow has no place for.
+ * @param reused the connection was there before
+ */
+export function keepEntry(facts: HarFacts, entry: Fields, flow: HttpFlow, reused: boolean): void {
   const { request, response, error } = flow;
-  const facts: HarFacts = { kept: {} };
+  const { startedDateTime } = entry.values;
+  facts.kept = {};
   if (reused) facts.reused = true;
-  const head = entryHead(flow, !reused);
-  const isWebSocket = flow.websocket !== undefined;
-  keep(
-    facts,
-    'entry',
-    entry.values,
-    isWebSocket ? { ...head.entry, _resourceType: 'websocket' } : head.entry,
-    OF_ENTRY,
-  );
+  const head = entryHead(flow, !reused, plainTime(startedDateTime, request.timestampStart));
+  if (flow.websocket) head.entry._resourceType = 'websocket';
+  keep(facts, 'entry', entry.values, head.entry, OF_ENTRY);
   const timings = entry.any('timings');
-  // What is absent must not be written with the time of what is there.
-  if (isObject(timings)) keep(facts, 'timings', { ...UNKNOWN_TIMINGS, ...timings }, { ...head.timings }, NONE);
+  if (isObject(timings)) {
+    keep(facts, 'timings', timings, head.timings, NONE);
+    // What is absent must not be written with the time of what is there.
+    for (const key of UNKNOWN_TIMINGS) {
+      if (timings[key] === undefined) keepMember(facts, 'timings', key, -1, head.timings[key]);
+    }
+  }
 
   const asked = entry.any('request') as Record<string, unknown>;
-  keep(facts, 'request', asked, requestHead(request), OF_REQUEST);
+  keep(facts, 'request', asked, requestHead(request, plainUrl(asked.url, request)), OF_REQUEST);
   keepCookies(facts, 'request', asked, request.headers.has('cookie'));
   const isSent = request.body.size > 0 && request.body.kept;
   keep(facts, 'postData', asked.postData, isSent ? { mimeType: mimeTypeOf(request) } : {}, isSent ? OF_POST : NONE);
@@ -56,7 +60,6 @@ export function keepEntry(entry: Fields, flow: HttpFlow, reused: boolean): HarFa
   }
   const items = keepItems(asked.headers, request.headers);
   if (items) facts.items = { ...facts.items, request: items };
-  return facts;
 }
 
 /** Cookies follow from the headers. Some programs leave those out. */
@@ -67,5 +70,22 @@ function keepCookies(
   has: boolean,
 ): void {
   const { cookies } = message;
-  if (!has) keep(facts, part, { cookies }, { cookies: [] }, NONE);
+  const isList = Array.isArray(cookies);
+  if (!has && !(isList && cookies.length === 0)) keepMember(facts, part, 'cookies', cookies, []);
+}
+
+/** A time as it is written; of the last days of a month not all exist. */
+const PLAIN_TIME = /^\d{4}-\d\d-(?:[01]\d|2[0-8])T(?:[01]\d|2[0-3]):\d\d:\d\d\.\d{3}Z$/;
+
+/** The date of an entry, if it is clearly the one that is written for its flow. */
+function plainTime(text: unknown, started: number): string | undefined {
+  return started !== 0 && typeof text === 'string' && PLAIN_TIME.test(text) ? text : undefined;
+}
+
+/** The URL of an entry, if it is clearly the one that is written for its request. */
+function plainUrl(url: unknown, request: HttpRequest): string | undefined {
+  const { scheme, httpVersion, headers, path, authority } = request;
+  const named = httpVersion.startsWith('HTTP/1') ? headers.get('host') : authority;
+  const isPlain = named !== undefined && /^[a-z0-9][a-z0-9.-]*$/.test(named) && path.startsWith('/');
+  return isPlain && url === `${scheme}://${named}${path}` ? url : undefined;
 }

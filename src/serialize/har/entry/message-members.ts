@@ -26,7 +26,10 @@ const OWN_OF_MESSAGE = [
   'encodedBodyBase64',
 ];
 
-/** The members of a message from those of HAR, and of `_tsdump` if we wrote it. */
+/**
+ * The members of a message from those of HAR, and of `_tsdump` if we wrote it.
+ * @param line the others, which are added to
+ */
 export function messageMembers(line: Members, pairs: Field[], body: HarBody, own: Fields | undefined): MessageMembers {
   if (own) {
     // A time that is not there is one that never came.
@@ -36,8 +39,11 @@ export function messageMembers(line: Members, pairs: Field[], body: HarBody, own
     return { members, altered: [] };
   }
   const { pairs: headers, body: content, altered } = reconcile(pairs, body);
-  const { mimeType: _mimeType, contentType: _contentType, isEncoded: _isEncoded, ...stored } = content;
-  return { members: { ...line, headers, ...stored }, altered };
+  line.headers = headers;
+  line.body = content.body;
+  line.bodyBase64 = content.bodyBase64;
+  line.bodySize = content.bodySize;
+  return { members: line, altered };
 }
 
 /** The version that a message names; undefined if that is not known, for which there are several words. */

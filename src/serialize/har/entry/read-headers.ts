@@ -21,17 +21,26 @@ export function readHeaders(message: Fields, own: boolean): HarHeaders {
   const found: HarHeaders = { pairs: [], pseudo: new Map() };
   const list = message.any('headers');
   if (Array.isArray(list)) {
-    list.forEach((item, at) => {
-      const [name, value] = Array.isArray(item) ? item : [item?.name, item?.value];
+    for (let at = 0; at < list.length; at++) {
+      const item = list[at];
+      const isPair = Array.isArray(item);
+      const name = isPair ? item[0] : item?.name;
+      const value = isPair ? item[1] : item?.value;
       if (typeof (item?.comment ?? '') !== 'string') message.note(`headers[${at}].comment`, 'is not text');
       if (own && typeof name === 'string' && name !== '' && !/[\r\n]/.test(name)) {
         found.pairs.push([oneByteText(name), oneByteText(scalarText(value) ?? '')]);
-      } else addHeader(found, message, `headers[${at}]`, name, value);
-    });
+      } else if (isField(name, value)) found.pairs.push([name, value]);
+      else addHeader(found, message, `headers[${at}]`, name, value);
+    }
   } else if (typeof list === 'object' && list !== null) {
     for (const [name, value] of Object.entries(list)) addHeader(found, message, 'headers', name, value);
   } else if (list !== undefined) message.note('headers', 'is not a list');
   return found;
+}
+
+/** Whether it is a field as it stands, as almost all are. */
+function isField(name: unknown, value: unknown): boolean {
+  return typeof name === 'string' && typeof value === 'string' && TOKEN.test(name) && !/[\r\n]/.test(value);
 }
 
 function addHeader({ pairs, pseudo }: HarHeaders, message: Fields, place: string, name: unknown, value: unknown): void {
@@ -56,7 +65,8 @@ export function scalarText(value: unknown): string | undefined {
 
 /** The value of a header, the first if there are several. */
 export function headerOf(pairs: readonly Field[], name: string): string | undefined {
-  return pairs.find(([key]) => key.toLowerCase() === name)?.[1];
+  for (const [key, value] of pairs) if (key.length === name.length && key.toLowerCase() === name) return value;
+  return undefined;
 }
 
 /** Replaces a header that is there. @param value undefined: removes it */

@@ -36,14 +36,15 @@ export function requestMembers(
     return undefined;
   }
   const query = own ? [] : addQuery(target, request);
-  const times = { timestampStart: started, timestampEnd: sent };
   const ownRequest = own?.object('request');
-  const line = { method, url, httpVersion, ...target, ...times };
+  const { scheme, host, port, authority, path } = target;
+  const [timestampStart, timestampEnd] = [started, sent];
+  const line = { method, url, httpVersion, scheme, host, port, authority, path, timestampStart, timestampEnd };
   const made = messageMembers(line, pairs, body, ownRequest);
   const kept = ownRequest && { authority: '', ...pick(ownRequest, ['scheme', 'host', 'port', 'authority', 'path']) };
   // Whoever altered the URL means it.
   if (kept && urlOf({ ...made.members, ...kept }) === url) Object.assign(made.members, kept);
-  return { members: made.members, altered: [...query, ...made.altered] };
+  return query.length === 0 ? made : { members: made.members, altered: [...query, ...made.altered] };
 }
 
 /** The method; where there is none, the usual one. */
@@ -56,10 +57,11 @@ function methodOf(request: Fields, { body, bodyBase64, bodySize = 0 }: HarBody):
 
 /** Puts the query into the path if the URL has none. @returns what was altered */
 function addQuery(target: HarTarget, request: Fields): string[] {
+  if (target.path.includes('?') || target.path === '') return [];
   const parameters = request.objects('queryString').map((parameter): [string, string] => {
     return [scalarText(parameter.any('name')) ?? '', scalarText(parameter.any('value')) ?? ''];
   });
-  if (target.path.includes('?') || target.path === '' || parameters.length === 0) return [];
+  if (parameters.length === 0) return [];
   const { path } = target;
   target.path = appendQuery(path, parameters);
   return [`path: ${path}`];

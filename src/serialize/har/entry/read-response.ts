@@ -14,13 +14,15 @@ export function responseMembers(
   response: Fields,
   own: Fields | undefined,
   { answered, received }: Moments,
+  method: unknown,
   omissions: Omissions,
 ): MessageMembers | undefined {
   const { pairs } = readHeaders(response, own !== undefined);
   const status = statusOf(response);
   const ownResponse = own?.object('response');
   if (status === 0 && own && !ownResponse) return undefined;
-  const body = readContent(response, pairs, own !== undefined, omissions);
+  const hasNone = method === 'HEAD' || status === 204 || status === 304 || (status > 0 && status < 200);
+  const body = readContent(response, pairs, own !== undefined, hasNone, omissions);
   const isEmpty = pairs.length === 0 && !body.body && !body.bodyBase64 && !body.bodySize;
   if (status === 0 && !ownResponse && isEmpty) return undefined;
   const line = {

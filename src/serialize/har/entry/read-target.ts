@@ -67,6 +67,7 @@ function connectTarget(text: string): HarTarget | undefined {
 }
 
 function escapePath(path: string): string {
+  if (!/[^\x21-\x7e]/.test(path)) return path;
   return path.replace(/[^\x21-\x7e]/gu, (character) =>
     [...Buffer.from(character)].map((byte) => `%${byte.toString(16).toUpperCase().padStart(2, '0')}`).join(''),
   );
