@@ -3,6 +3,7 @@ import { writeCredentials, writeGreeting, writeRequest } from '../../../src/engi
 import type { Address } from '../../../src/flow/connection.js';
 import type { Addon } from '../../../src/flow/hooks.js';
 import { cuts } from '../../support/cuts.js';
+import { IPV6 } from '../../support/ipv6.js';
 import { later } from '../../support/later.js';
 import { answering, OK, RawOrigin } from '../../support/raw-origin.js';
 import { type Setup, setup } from '../../support/setup.js';
@@ -75,7 +76,7 @@ t.test('a name is resolved here and kept', async (t) => {
   t.same(flow.server.peer, ['127.0.0.1', origin.port]);
 });
 
-t.test('IPv6', async (t) => {
+t.test('IPv6', IPV6, async (t) => {
   const origin = await RawOrigin.start(t, answering(OK), '::1');
   const proxy = await TestProxy.start(t, { options });
   const client = await proxy.connect();
