@@ -3,12 +3,18 @@ import type { DamageLog } from '../damage.js';
 import type { Input } from '../input.js';
 import { TAG } from './tnetstring.js';
 
-/** What records begin with: two lengths and one of the keys that they have. */
-const KEYS =
-  'version|type|id|error|client_conn|server_conn|intercepted|is_replay|marked|metadata|comment|timestamp_created|backup|' +
-  'request|response|websocket|messages|mode|close_\\w{1,10}|client_\\w{1,10}|server_\\w{1,10}';
-/** The digits in front are all of the length, unless one of them is what is damaged. */
-const BEGINNING = new RegExp(`(?<!\\d)\\d{2,12}:\\d{1,2}:(?:${KEYS})[;,]`, 'g');
+/** What follows the first length of a record: another length, and a key as text or bytes. */
+const KEY = /^:\d\d?:(\w+)[;,]/;
+/** The keys that records have, beside those with the prefixes. */
+const KEYS: ReadonlySet<string> = new Set(
+  (
+    'version type id error client_conn server_conn intercepted is_replay marked metadata comment timestamp_created backup ' +
+    'request response websocket messages mode'
+  ).split(' '),
+);
+const PREFIXES = /^(?:close|client|server)_\w{1,10}$/;
+/** Of the length of a record. */
+const MOST_DIGITS = 12;
 /** No beginning is longer. */
 const LONGEST = 40;
 /** So many bytes are searched at first, as the next record is mostly near, and then more and more. */
@@ -108,7 +114,7 @@ export class Resync {
     const text = input.buffer.toString('latin1', input.at, input.at + LONGEST + 1);
     if (text.charCodeAt(0) !== TAG.dictionary) return false;
     input.at++;
-    return text.length === 1 || text.slice(1).search(BEGINNING) === 0;
+    return text.length === 1 || findBeginning(text.slice(1)) === 0;
   }
 
   private async search(): Promise<boolean> {
@@ -118,10 +124,9 @@ export class Resync {
       if (there < LONGEST && (await input.fill(LONGEST)) === 0) return false;
       const end = Math.min(input.buffer.length, input.at + window);
       const text = input.buffer.toString('latin1', input.at, end);
-      BEGINNING.lastIndex = 0;
-      const found = BEGINNING.exec(text);
-      if (found) {
-        input.at += found.index;
+      const found = findBeginning(text);
+      if (found >= 0) {
+        input.at += found;
         return true;
       }
       const step = text.length - LONGEST;
@@ -155,4 +160,22 @@ export class Resync {
       this.damage.report('garbage', from, `there is no flow at offset ${from}${further}: ${reason}`);
     }
   }
+}
+
+/** Where a record seems to begin: with two lengths and one of the keys that it has. @returns -1 if nowhere */
+function findBeginning(text: string): number {
+  for (let colon = text.indexOf(':'); colon >= 0; colon = text.indexOf(':', colon + 1)) {
+    let start = colon;
+    // The digits in front are all of the length, unless one of them is what is damaged.
+    while (start > 0 && colon - start <= MOST_DIGITS && isDigit(text.charCodeAt(start - 1))) start--;
+    const digits = colon - start;
+    if (digits < 2 || digits > MOST_DIGITS) continue;
+    const key = KEY.exec(text.slice(colon, colon + LONGEST))?.[1];
+    if (key !== undefined && (KEYS.has(key) || PREFIXES.test(key))) return start;
+  }
+  return -1;
+}
+
+function isDigit(code: number): boolean {
+  return code >= 48 && code <= 57;
 }
