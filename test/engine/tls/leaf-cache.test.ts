@@ -114,7 +114,7 @@ t.test('a handshake with curl', { skip: without('curl') }, async (t) => {
   for (const host of ['a.example', 'xn--bcher-kva.example', '[::1]', '127.0.0.1']) {
     const server = await listen(t, leafFor(new LeafCache(authority), host));
     const { code, output } = await run('curl', [
-      ...['-s', '--http0.9', '--max-time', '10', '--cacert', ca, '--connect-to', `::127.0.0.1:${server}`],
+      ...['-q', '-s', '--http0.9', '--max-time', '10', '--cacert', ca, '--connect-to', `::127.0.0.1:${server}`],
       `https://${host}/`,
     ]);
     t.same([code, output], [0, 'x'], host);

@@ -20,14 +20,17 @@ export function without(program: string): string | false {
   }
 }
 
+/** Nothing of what the user has set for these programs. */
+const PLAIN = { PATH: process.env.PATH };
+
 export function openssl(args: string[], input?: string | Buffer): string {
-  return execFileSync('openssl', args, { input, encoding: 'utf8', stdio: ['pipe', 'pipe', 'pipe'] });
+  return execFileSync('openssl', args, { input, env: PLAIN, encoding: 'utf8', stdio: ['pipe', 'pipe', 'pipe'] });
 }
 
 /** Runs a program while this process goes on serving it. Output and error output are given together. */
 export function run(program: string, args: string[], input = ''): Promise<{ code: number; output: string }> {
   return new Promise((resolve) => {
-    const child = execFile(program, args, (error, stdout, stderr) => {
+    const child = execFile(program, args, { env: PLAIN }, (error, stdout, stderr) => {
       resolve({ code: error ? Number(error.code ?? 1) : 0, output: stdout + stderr });
     });
     child.stdin!.on('error', () => {});
