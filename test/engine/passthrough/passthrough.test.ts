@@ -1,7 +1,8 @@
 import t from 'tap';
 import type { HostTest } from '../../../src/engine/passthrough/host-rules.js';
 import { Passthrough } from '../../../src/engine/passthrough/passthrough.js';
-import type { Route } from '../../../src/engine/route.js';
+import { Route } from '../../../src/engine/route.js';
+import type { ServerChannel } from '../../../src/engine/server-channel.js';
 import { ClientConnection, ServerConnection, type TlsFacts } from '../../../src/flow/connection.js';
 
 const has =
@@ -25,8 +26,8 @@ function situation({ host = 'example.com', peer, viaParent, sni }: Situation): [
   const connection = new ServerConnection();
   if (peer) connection.peer = [peer, 443];
   if (viaParent) connection.via = { scheme: 'http', address: ['parent', 3128] };
-  const ready = peer ? { connection } : undefined;
-  return [client, { scheme: 'http', host, port: 443, ready } as unknown as Route];
+  const ready = peer ? ({ connection } as ServerChannel) : undefined;
+  return [client, new Route({ scheme: 'http', host, port: 443 }, () => Promise.reject(), { ready })];
 }
 
 t.test('allow first, then ignore, each by all that a host may be known by', (t) => {
