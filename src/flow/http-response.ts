@@ -67,6 +67,8 @@ export class HttpResponse extends HttpMessage {
 
   /** Whether it is an event stream (WHATWG HTML, server-sent events), which has no end that could be waited for. */
   get isEventStream(): boolean {
+    // Asked of every response: most are told apart without taking the fields apart.
+    if (!/event-stream/i.test(this.headers.bytes.toString('latin1'))) return false;
     return /^\s*text\/event-stream\b/i.test(this.headers.get('content-type') ?? '');
   }
 

@@ -166,7 +166,7 @@ export class Exchange {
     const pending = this.response.transfer(outgoing, response);
     if (!pending) return this.complete(outgoing, response);
     // An event stream is silent for as long as nothing happens.
-    this.downloading = !response.isEventStream;
+    this.downloading = this.services.options.stallTimeout > 0 && !response.isEventStream;
     return pending.then(() => {
       this.downloading = false;
       return this.complete(outgoing, response);
