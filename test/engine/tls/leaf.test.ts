@@ -67,7 +67,7 @@ t.test('common name and criticality', async (t) => {
   ];
   for (const [name, wanted, expected] of table) {
     const { der } = mintLeaf(wanted, publicKey, authority);
-    t.equal(new X509Certificate(der).subject, expected, name);
+    t.equal(subjectOf(der), expected, name);
     const critical = der.includes(Buffer.from('0603551d110101ff', 'hex'));
     t.equal(critical, !expected?.includes('CN='), name);
   }
@@ -86,7 +86,7 @@ t.test('a leaf never has the name of its issuer', { skip: without('openssl') }, 
     const authority = testAuthority({ name: distinguishedName(issuer) });
     const ca = write(`${dir}/ca.pem`, authority.certificatePem);
     const { der } = mintLeaf(wanted, publicKey, authority);
-    t.equal(new X509Certificate(der).subject, expected);
+    t.equal(subjectOf(der), expected);
     t.match(openssl(['verify', '-x509_strict', '-CAfile', ca, write(`${dir}/leaf.pem`, toPem(der))]), ': OK');
   }
 });
@@ -166,3 +166,8 @@ t.test('names survive being read back', async (t) => {
   t.same(certificateNames(mintLeaf(wanted, publicKey, authority).der), wanted);
   t.same(certificateNames(certificate({ name: distinguishedName({}) })).names, []);
 });
+
+/** An empty subject is undefined, or since Node 26 an empty text. */
+function subjectOf(der: Buffer): string | undefined {
+  return new X509Certificate(der).subject || undefined;
+}
