@@ -76,7 +76,8 @@ export class Body {
     if (!this.source) return copy;
     this.users ??= new Users();
     copy.users = this.users.add();
-    copy.source = this.complete ? this.source : snapshot(this.source, this.size);
+    const isGrowing = !this.complete && this.source instanceof ByteLog;
+    copy.source = isGrowing ? (this.source as ByteLog).snapshot() : this.source;
     return copy;
   }
 
@@ -209,14 +210,6 @@ export class Body {
       return new TextDecoder();
     }
   }
-}
-
-/** What has come so far of bytes that still come. */
-function snapshot(source: ByteSource, size: number): ByteSource {
-  const whole = source.buffer;
-  const buffer = whole && Buffer.from(whole.subarray(0, size));
-  const read = () => (source instanceof ByteLog ? source.read(0, size) : source.read());
-  return { size, buffer, read, release: () => source.release() };
 }
 
 async function* once(bytes: Buffer): AsyncGenerator<Buffer> {

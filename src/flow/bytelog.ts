@@ -78,6 +78,13 @@ export class ByteLog implements SpooledLog {
     }
   }
 
+  /** The bytes that were appended so far, whatever is appended later. Releasing it releases the log. */
+  snapshot() {
+    const { size } = this;
+    const read = (): AsyncIterable<Buffer> => this.read(0, size);
+    return { size, buffer: undefined, read, release: () => this.release() } as const;
+  }
+
   get isReleased(): boolean {
     return this.released;
   }

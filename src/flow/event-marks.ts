@@ -95,9 +95,7 @@ export class EventMarks {
     if (!log) return copy;
     this.users ??= new Users();
     copy.users = this.users.add();
-    const { size } = log;
-    if (!(log instanceof ByteLog)) copy.log = log;
-    else copy.log = { size, buffer: undefined, read: () => log.read(0, size), release: () => log.release() };
+    copy.log = log instanceof ByteLog ? log.snapshot() : log;
     return copy;
   }
 
