@@ -17,7 +17,7 @@ export interface DumperOptions {
   styles: Styles;
   /** Show URLs with the host that the client asked for, not the destination. */
   showHost: boolean;
-  /** The width of the terminal now; undefined if it is none: then no URL is cut. */
+  /** The width of the terminal now; undefined if the output is no terminal: no URL is cut. */
   columns: () => number | undefined;
   /** Lines of a message's content that are shown at detail 3. */
   linesCutoff: number;

@@ -9,7 +9,7 @@ import { StatisticsTable } from './statistics/table.js';
 export interface StatisticsOptions {
   out: LineSink;
   styles: Styles;
-  /** The width of the terminal now; undefined if it is none: then nothing is cut. */
+  /** The width of the terminal now; undefined if the output is no terminal: nothing is cut. */
   columns: () => number | undefined;
   /** Hosts and URLs are what the client asked for, not the destination. */
   showHost: boolean;

@@ -14,7 +14,7 @@ export function formatOfOutput(
   return (saveStreamFile.length > 1 ? (byEnding ?? format) : (format ?? byEnding)) ?? 'native';
 }
 
-/** What files are taken for whose ending is none of a format, in lower case. */
+/** Formats that users expect of endings that tsdump does not know, in lower case. */
 const OTHER_CONTENT: readonly (readonly [endings: RegExp, content: string, advice: string])[] = [
   [/\.(json|js)$/, 'JSON', '.jsonl (--format jsonl) is JSON Lines, .har a HAR'],
   [/\.(zhar|zip|bz2|xz|br|lz4|7z|tgz|tar)$/, 'compressed', 'FILE.gz and FILE.zst are compressed as a whole'],

@@ -13,7 +13,7 @@ export interface HttpLinesOptions {
   styles: Styles;
   /** Show URLs with the host that the client asked for. */
   showHost: boolean;
-  /** The width of the terminal now; undefined if it is none: then nothing is cut. */
+  /** The width of the terminal now; undefined if the output is no terminal: nothing is cut. */
   columns: () => number | undefined;
 }
 
