@@ -5,7 +5,8 @@ const REWRITING: Absence = 'planned: requests and responses cannot be rewritten 
 const CLIENT_REPLAY: Absence = 'planned: the requests of a capture cannot be sent again yet';
 const SERVER_REPLAY: Absence = 'planned: the responses of a capture cannot be served yet';
 const HTTP2: Absence = 'planned: clients and servers are offered HTTP/1.1 only';
-const BODIES: Absence = 'planned: bodies of any size stream through and are recorded whole; the option has no effect yet';
+const BODIES: Absence =
+  'planned: bodies of any size stream through and are recorded whole; the option has no effect yet';
 const NO_DNS: Absence = 'not needed: tsdump answers no DNS queries';
 const LEAKED_KEY: Absence =
   'not needed: a leaked key of a public authority is no way to intercept; clients trust the CA in confdir';
