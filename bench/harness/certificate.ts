@@ -1,7 +1,7 @@
 import { createPublicKey, generateKeyPairSync } from 'node:crypto';
-import { distinguishedName, extension, signCertificate, toPem } from '../../src/engine/tls/certificate-writer.js';
-import { implicit, sequence } from '../../src/engine/tls/der.js';
-import { OID } from '../../src/engine/tls/oids.js';
+import { distinguishedName, extension, signCertificate, toPem } from '../../src/engine/tls/x509/certificate-writer.js';
+import { implicit, sequence } from '../../src/engine/tls/x509/der.js';
+import { OID } from '../../src/engine/tls/x509/oids.js';
 
 const DAY = 24 * 60 * 60 * 1000;
 

@@ -1,10 +1,10 @@
 import { compileFilter } from '../../src/filters/index.js';
-import { Body } from '../../src/flow/body.js';
+import { Body } from '../../src/flow/body/body.js';
 import { ClientConnection, ServerConnection } from '../../src/flow/connection.js';
 import { HttpFlow } from '../../src/flow/flow.js';
-import { Headers } from '../../src/flow/headers.js';
-import { HttpRequest } from '../../src/flow/http-request.js';
-import { HttpResponse } from '../../src/flow/http-response.js';
+import { Headers } from '../../src/flow/http/headers.js';
+import { HttpRequest } from '../../src/flow/http/http-request.js';
+import { HttpResponse } from '../../src/flow/http/http-response.js';
 import { Rounds } from '../harness/stats.js';
 import type { Contender, Measurement, Row } from '../row.js';
 

@@ -1,14 +1,14 @@
+import type { Message, MessageLog } from '../flow/body/messagelog.js';
 import type { FlowFilter } from '../flow/filter.js';
 import type { Flow, HttpFlow } from '../flow/flow.js';
 import type { Addon, Hook } from '../flow/hooks.js';
-import type { HttpResponse } from '../flow/http-response.js';
-import type { Message, MessageLog } from '../flow/messagelog.js';
-import { ContentPrinter } from './display/content-printer.js';
-import { dnsLines } from './display/dns-lines.js';
-import { HttpLines } from './display/http-lines.js';
-import { type MessageFlow, messageLine, messagesEndLine } from './display/message-lines.js';
-import type { Styles } from './display/styles.js';
-import type { LineSink } from './line-sink.js';
+import type { HttpResponse } from '../flow/http/http-response.js';
+import { ContentPrinter } from '../terminal/content-printer.js';
+import { dnsLines } from '../terminal/dns-lines.js';
+import { HttpLines } from '../terminal/http-lines.js';
+import type { LineSink } from '../terminal/line-sink.js';
+import { type MessageFlow, messageLine, messagesEndLine } from '../terminal/message-lines.js';
+import type { Styles } from '../terminal/styles.js';
 
 export interface DumperOptions {
   /** 0 nothing, 1 URL and status, 2 whole URLs and headers, 3 content too, long content cut, 4 whole content. */

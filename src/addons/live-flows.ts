@@ -2,7 +2,7 @@ import type { FlowFilter } from '../flow/filter.js';
 import type { Flow, HttpFlow, TcpFlow, UdpFlow } from '../flow/flow.js';
 import type { Addon } from '../flow/hooks.js';
 import { TransientSet } from '../flow/transient-set.js';
-import type { LiveJournal } from '../serialize/native/live-journal.js';
+import type { LiveJournal } from '../serialize/native/journal/live-journal.js';
 
 export interface LiveFlowsOptions {
   /** The path of the journal, which may follow the file that is written. */

@@ -1,7 +1,7 @@
 import type { HttpFlow } from '../flow/flow.js';
 import type { Addon } from '../flow/hooks.js';
-import { asciiHost, hostKey } from '../flow/host-name.js';
-import { HttpResponse } from '../flow/http-response.js';
+import { HttpResponse } from '../flow/http/http-response.js';
+import { asciiHost, hostKey } from '../flow/text/host-name.js';
 import { onboardingPage } from './onboarding-page.js';
 
 /** The certificate that clients install, in the forms in which they take it. */

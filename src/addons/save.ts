@@ -1,7 +1,7 @@
 import type { FlowFilter } from '../flow/filter.js';
 import type { Flow } from '../flow/flow.js';
 import type { Addon } from '../flow/hooks.js';
-import type { FlowWriter } from '../serialize/writer.js';
+import type { FlowWriter } from '../serialize/output/writer.js';
 
 /** Writes flows that have ended to a flow file or a pipe, which is closed by its owner after `done`. */
 export class Save implements Addon {

@@ -1,14 +1,14 @@
 import type { Addon } from '../flow/hooks.js';
-import { UsageError } from './exit-error.js';
-import type { Options } from './options/index.js';
 import type { ResolvedOptions } from './options/resolve.js';
+import type { Options } from './options/table/index.js';
+import { UsageError } from './process/exit-error.js';
 import { packageVersion } from './version.js';
 
 /** The addons that decide who is served, and what. Those that nothing asks for are not loaded. @throws UsageError */
 export async function accessAddons({ values, origins }: ResolvedOptions): Promise<Addon[]> {
   const addons: Addon[] = [];
   if (values.blockGlobal || values.blockPrivate) {
-    const { Block } = await import('../addons/block.js');
+    const { Block } = await import('../addons/block/block.js');
     addons.push(new Block(values));
   }
   if (values.proxyauth) addons.push(await proxyAuth(values.proxyauth, origins.get('proxyauth')!.place));
@@ -19,7 +19,7 @@ export async function accessAddons({ values, origins }: ResolvedOptions): Promis
 }
 
 async function proxyAuth(spec: string, place: string): Promise<Addon> {
-  const { ProxyAuth } = await import('../addons/proxyauth.js');
+  const { ProxyAuth } = await import('../addons/proxyauth/proxyauth.js');
   const { makeVerifier } = await import('../addons/proxyauth/verifier.js');
   const { ProxyAuthError } = await import('../addons/proxyauth/proxyauth-error.js');
   try {
@@ -30,7 +30,7 @@ async function proxyAuth(spec: string, place: string): Promise<Addon> {
 }
 
 async function blockLists(specs: Options['blockList'], place: string): Promise<Addon[]> {
-  const { BlockList, BlockSpecError } = await import('../addons/block-list.js');
+  const { BlockList, BlockSpecError } = await import('../addons/block/block-list.js');
   const { FilterError } = await import('../filters/index.js');
   const version = packageVersion();
   return specs.map((spec) => {

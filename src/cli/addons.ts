@@ -2,10 +2,10 @@ import { Dumper } from '../addons/dumper.js';
 import { type CertificateForms, Onboarding } from '../addons/onboarding.js';
 import { Save } from '../addons/save.js';
 import type { Addon } from '../flow/hooks.js';
-import type { FlowWriter } from '../serialize/writer.js';
+import type { FlowWriter } from '../serialize/output/writer.js';
+import type { Terminal } from '../terminal/terminal.js';
 import type { Filters } from './filters.js';
-import type { Options } from './options/index.js';
-import type { Terminal } from './terminal.js';
+import type { Options } from './options/table/index.js';
 
 /** What addons are made from. */
 export interface AddonParts {
@@ -39,7 +39,7 @@ export async function makeAddons(parts: AddonParts): Promise<Addon[]> {
     addons.push(new Dumper({ ...display, detail, showHost, linesCutoff, filter: filters.dump }));
   }
   if (options.stat || options.statJson) {
-    const { Statistics } = await import('../addons/statistics.js');
+    const { Statistics } = await import('../addons/statistics/statistics.js');
     const { showhost: showHost, statJson: json } = options;
     addons.push(new Statistics({ ...display, showHost, json, filter: filters.dump }));
   }

@@ -1,9 +1,9 @@
 import type { CertificateForms } from '../addons/onboarding.js';
 import { type Authority, AuthorityError, type LoadedAuthority, loadAuthority } from '../engine/index.js';
 import type { Log } from '../flow/log.js';
-import { ExitCode } from './exit-codes.js';
-import { ExitError } from './exit-error.js';
-import type { Options } from './options/index.js';
+import type { Options } from './options/table/index.js';
+import { ExitCode } from './process/exit-codes.js';
+import { ExitError } from './process/exit-error.js';
 
 /** The certificate authority of the options' folder, made if there is none. @throws ExitError if it cannot be used */
 export async function openAuthority({ confdir, keySize, certPassphrase }: Options): Promise<LoadedAuthority> {
@@ -27,6 +27,6 @@ export function reportAuthority(log: Log, { created, exposed }: LoadedAuthority)
 export function certificateForms({ certificatePem }: Authority): CertificateForms {
   return {
     pem: certificatePem,
-    p12: async () => (await import('../engine/tls/pkcs12.js')).certificateP12(certificatePem),
+    p12: async () => (await import('../engine/tls/x509/pkcs12.js')).certificateP12(certificatePem),
   };
 }

@@ -8,12 +8,12 @@ import {
   ProxyEngine,
   TlsOptionError,
 } from '../engine/index.js';
-import { ExitCode } from './exit-codes.js';
-import { ExitError, UsageError } from './exit-error.js';
+import { ExitCode } from './process/exit-codes.js';
+import { ExitError, UsageError } from './process/exit-error.js';
+import { systemErrorText } from './process/system-error.js';
 import type { Session } from './session.js';
-import { spoolFolder } from './spool-folder.js';
-import { systemErrorText } from './system-error.js';
 import { packageVersion } from './version.js';
+import { spoolFolder } from './write/spool-folder.js';
 
 /** The engine as the options want it, and how it ends. */
 export interface RunningEngine {

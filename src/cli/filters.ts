@@ -1,7 +1,7 @@
 import type { FlowFilter } from '../flow/filter.js';
-import { UsageError } from './exit-error.js';
-import type { OptionName } from './options/index.js';
 import type { ResolvedOptions } from './options/resolve.js';
+import type { OptionName } from './options/table/index.js';
+import { UsageError } from './process/exit-error.js';
 
 /** The filter options, compiled; undefined where there is none. */
 export interface Filters {

@@ -1,7 +1,7 @@
-import type { HostRules, HostTest } from '../engine/passthrough/host-rules.js';
-import { UsageError } from './exit-error.js';
-import type { OptionName } from './options/index.js';
+import type { HostRules, HostTest } from '../engine/client/passthrough/host-rules.js';
 import type { ResolvedOptions } from './options/resolve.js';
+import type { OptionName } from './options/table/index.js';
+import { UsageError } from './process/exit-error.js';
 
 /** The options that say which hosts are left alone, compiled; undefined if there are none. @throws UsageError */
 export async function compileHostRules({ values, origins }: ResolvedOptions): Promise<HostRules | undefined> {

@@ -1,5 +1,5 @@
 import type { Writable } from 'node:stream';
-import { Ending, HURRY } from './ending.js';
+import { Ending, HURRY } from './process/ending.js';
 import { run } from './run.js';
 
 // The readers of our output may leave at any time; code that has to know it listens itself.

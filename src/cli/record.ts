@@ -1,22 +1,22 @@
 import { formatAddress } from '../flow/connection.js';
-import { plural } from '../flow/plural.js';
+import { plural } from '../flow/text/plural.js';
 import { accessAddons } from './access.js';
 import { certificateForms, openAuthority, reportAuthority } from './authority.js';
-import { checkCompression } from './compression.js';
-import type { Ending } from './ending.js';
 import { type EngineParts, type RunningEngine, startEngine } from './engine.js';
-import { ExitCode } from './exit-codes.js';
-import { UsageError } from './exit-error.js';
-import { checkJournals, checkOutputs } from './files.js';
 import { compileFilters, type Filters } from './filters.js';
-import { onHangup } from './hangup.js';
 import { compileHostRules } from './host-rules.js';
-import { findInputs, type Inputs } from './inputs.js';
-import { openRecording } from './live-file.js';
 import type { ResolvedOptions } from './options/resolve.js';
+import type { Ending } from './process/ending.js';
+import { ExitCode } from './process/exit-codes.js';
+import { UsageError } from './process/exit-error.js';
+import { onHangup } from './process/hangup.js';
+import { onSignals } from './process/signals.js';
+import { onStrayErrors } from './process/stray-errors.js';
+import { findInputs, type Inputs } from './read/inputs.js';
 import { openSession, type Session } from './session.js';
-import { onSignals } from './signals.js';
-import { onStrayErrors } from './stray-errors.js';
+import { checkCompression } from './write/compression.js';
+import { checkJournals, checkOutputs } from './write/files.js';
+import { openRecording } from './write/live-file.js';
 
 /** Runs the proxy until it is told to end, or the flows of `rfile` have been read. @throws ExitError */
 export async function record(resolved: ResolvedOptions, ending: Ending): Promise<ExitCode> {
@@ -80,7 +80,7 @@ async function serveClients(
   await hooks.emit('running', undefined);
 
   if (inputs) {
-    const { readInputs } = await import('./input.js');
+    const { readInputs } = await import('./read/input.js');
     await readInputs(session, inputs, filters.read);
     if (!options.keepserving) ending.ask();
   }

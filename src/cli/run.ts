@@ -1,7 +1,7 @@
-import { escapedText } from '../addons/display/safe-text.js';
-import type { Ending } from './ending.js';
-import { ExitCode } from './exit-codes.js';
-import { ExitError } from './exit-error.js';
+import { escapedText } from '../terminal/safe-text.js';
+import type { Ending } from './process/ending.js';
+import { ExitCode } from './process/exit-codes.js';
+import { ExitError } from './process/exit-error.js';
 
 /**
  * Does what the arguments ask for. What is not needed for that is not loaded.
@@ -60,10 +60,10 @@ async function perform(argv: readonly string[], environment: NodeJS.ProcessEnv, 
   const options = await gatherOptions(commandLine.settings, environment);
   if (commandLine.action === 'options') return print((await import('./options/listing.js')).optionListing(options));
   if (commandLine.words.length > 0) {
-    await (await import('./capture-argument.js')).refuseCaptures(commandLine.words, options.values);
+    await (await import('./read/capture-argument.js')).refuseCaptures(commandLine.words, options.values);
   }
   if (options.values.server) return (await import('./record.js')).record(options, ending);
-  return (await import('./read.js')).read(options, ending);
+  return (await import('./read/read.js')).read(options, ending);
 }
 
 function print(text: string): ExitCode {

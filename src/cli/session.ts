@@ -1,22 +1,22 @@
 import { setTimeout as delay } from 'node:timers/promises';
 import type { CertificateForms } from '../addons/onboarding.js';
 import { Save } from '../addons/save.js';
+import { SpoolPolicy } from '../flow/body/spool-policy.js';
 import { Dispatcher } from '../flow/dispatcher.js';
 import type { Addon } from '../flow/hooks.js';
 import type { Log } from '../flow/log.js';
-import { SpoolPolicy } from '../flow/spool-policy.js';
+import { openTerminal } from '../terminal/terminal.js';
+import { TerminalLog } from '../terminal/terminal-log.js';
 import { makeAddons } from './addons.js';
-import { type Ending, HURRY } from './ending.js';
-import { ExitCode } from './exit-codes.js';
 import type { Filters } from './filters.js';
-import { liveFlows } from './live-file.js';
-import type { Options } from './options/index.js';
-import type { Output } from './output.js';
-import { formatHints } from './output-format.js';
-import { type OutputParts, Outputs, writesFlowsTo } from './outputs.js';
-import { spoolFolder } from './spool-folder.js';
-import { openTerminal } from './terminal.js';
-import { TerminalLog } from './terminal-log.js';
+import type { Options } from './options/table/index.js';
+import { type Ending, HURRY } from './process/ending.js';
+import { ExitCode } from './process/exit-codes.js';
+import { liveFlows } from './write/live-file.js';
+import type { Output } from './write/output.js';
+import { formatHints } from './write/output-format.js';
+import { type OutputParts, Outputs, writesFlowsTo } from './write/outputs.js';
+import { spoolFolder } from './write/spool-folder.js';
 
 /** What reading and recording share while the program runs. */
 export interface Session {

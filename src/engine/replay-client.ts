@@ -1,16 +1,16 @@
 import { Clock } from '../flow/clock.js';
 import { ClientConnection } from '../flow/connection.js';
 import type { HttpFlow } from '../flow/flow.js';
-import type { HttpRequest } from '../flow/http-request.js';
-import { Authentication } from './authentication.js';
-import type { ClientContext } from './client-context.js';
-import type { ParentProxy } from './dial/parent-proxy.js';
+import type { HttpRequest } from '../flow/http/http-request.js';
+import { Authentication } from './client/authentication.js';
+import type { ClientContext } from './client/client-context.js';
 import { ClientGoneError } from './errors.js';
 import { ClientSide } from './http/client-side.js';
 import { Exchange } from './http/exchange.js';
 import { ReplayedRequest } from './http/replayed-request.js';
 import { http1Pool } from './http1/pool.js';
 import type { Services } from './services.js';
+import type { ParentProxy } from './upstream/dial/parent-proxy.js';
 
 /**
  * A client without a connection: sends requests that were recorded or made through the engine, with hooks, connections to

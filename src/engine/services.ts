@@ -1,16 +1,16 @@
+import type { SpoolPolicy } from '../flow/body/spool-policy.js';
 import type { Address } from '../flow/connection.js';
 import type { Dispatcher } from '../flow/dispatcher.js';
 import { type Flow, releaseFlow } from '../flow/flow.js';
 import type { Log, LogLevel } from '../flow/log.js';
-import type { SpoolPolicy } from '../flow/spool-policy.js';
-import type { Deadlines } from './deadlines.js';
-import type { Lookups } from './dial/lookups.js';
+import type { Passthrough } from './client/passthrough/passthrough.js';
+import type { Rejections } from './client/passthrough/rejections.js';
+import type { Deadlines } from './net/deadlines.js';
+import type { Turn } from './net/outlet.js';
 import type { EngineOptions } from './options.js';
-import type { Turn } from './outlet.js';
-import type { OwnConnections } from './own-connections.js';
-import type { Passthrough } from './passthrough/passthrough.js';
-import type { Rejections } from './passthrough/rejections.js';
 import type { TlsServices } from './tls/tls-services.js';
+import type { Lookups } from './upstream/dial/lookups.js';
+import type { OwnConnections } from './upstream/own-connections.js';
 
 /** What every part of the engine works with. One for each engine. */
 export interface Services {

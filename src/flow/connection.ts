@@ -1,6 +1,6 @@
-import { readableHost } from './host-name.js';
-import { unmapped } from './ip-address.js';
 import { randomUUID } from './runtime.js';
+import { readableHost } from './text/host-name.js';
+import { unmapped } from './text/ip-address.js';
 
 /** Address and port of one end of a connection. IPv6 stands without brackets. */
 export type Address = readonly [host: string, port: number];

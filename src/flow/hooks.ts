@@ -1,7 +1,7 @@
+import type { Message } from './body/messagelog.js';
 import type { ClientConnection, ServerConnection } from './connection.js';
 import type { FlowFilter } from './filter.js';
 import type { DnsFlow, Flow, HttpFlow, TcpFlow, UdpFlow } from './flow.js';
-import type { Message } from './messagelog.js';
 
 /**
  * A server connection and the client connection that it serves. In `serverConnect`, an `error` that is set prevents it;

@@ -1,12 +1,12 @@
 /** What addon authors import from `tsdump`. */
-export { Body, BodyMissingError } from './body.js';
+export { Body, BodyMissingError } from './body/body.js';
+export { ContentCodingError } from './body/content-coding.js';
+export type { EventMark, EventMarks } from './body/event-marks.js';
+export type { Message, MessageLog } from './body/messagelog.js';
 export { type Address, ClientConnection, ServerConnection, type TlsFacts } from './connection.js';
-export { ContentCodingError } from './content-coding.js';
 export type { DnsMessage, DnsQuestion, DnsRecord } from './dns-message.js';
-export type { EventMark, EventMarks } from './event-marks.js';
 export type { FlowFilter, Phase, Verdict } from './filter.js';
 export type { DnsFlow, Flow, FlowError, HttpFlow, TcpFlow, UdpFlow, WebSocketClose } from './flow.js';
-export { type Field, Headers } from './headers.js';
 export type {
   Addon,
   AuthenticationData,
@@ -20,9 +20,9 @@ export type {
   ServerConnectionData,
   TlsData,
 } from './hooks.js';
-export { HttpRequest, type RequestParts } from './http-request.js';
-export { HttpResponse, type ResponseParts } from './http-response.js';
-export type { InterimResponse } from './interim-response.js';
-export type { Message, MessageLog } from './messagelog.js';
+export { type Field, Headers } from './http/headers.js';
+export { HttpRequest, type RequestParts } from './http/http-request.js';
+export { HttpResponse, type ResponseParts } from './http/http-response.js';
+export type { InterimResponse } from './http/interim-response.js';
+export { isWebSocket, namesWebSocket } from './http/websocket-handshake.js';
 export { flowBegan, flowEnded } from './timing.js';
-export { isWebSocket, namesWebSocket } from './websocket-handshake.js';

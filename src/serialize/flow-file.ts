@@ -1,12 +1,12 @@
-import { prepareAppend } from './append.js';
 import { compressionOfPath } from './compression/endings.js';
-import { type FifoOptions, FifoSink, isFifo } from './fifo.js';
-import { FileClaim } from './file-claim.js';
-import { FileSink } from './file-sink.js';
 import type { WriterOptions } from './format.js';
 import { FORMATS, type FormatName } from './formats.js';
-import { OutputError } from './sinks.js';
-import type { FlowWriter } from './writer.js';
+import { prepareAppend } from './output/append.js';
+import { type FifoOptions, FifoSink, isFifo } from './output/fifo.js';
+import { FileClaim } from './output/file-claim.js';
+import { FileSink } from './output/file-sink.js';
+import { OutputError } from './output/sinks.js';
+import type { FlowWriter } from './output/writer.js';
 
 export interface FlowFileOptions extends WriterOptions, FifoOptions {
   format: FormatName;

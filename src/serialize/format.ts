@@ -1,14 +1,14 @@
+import type { SpoolPolicy } from '../flow/body/spool-policy.js';
 import type { Flow } from '../flow/flow.js';
-import type { SpoolPolicy } from '../flow/spool-policy.js';
 import type { Compression } from './compression/codec.js';
-import type { DamageLog } from './damage.js';
-import type { Input } from './input.js';
-import type { FileInput } from './input-file.js';
-import type { Omissions } from './omissions.js';
-import type { ReadOptions, ReadSummary } from './read-options.js';
-import type { Sink } from './sinks.js';
-import type { WriteQueueOptions } from './write-queue.js';
-import type { FlowWriter } from './writer.js';
+import type { DamageLog } from './input/damage.js';
+import type { Input } from './input/input.js';
+import type { FileInput } from './input/input-file.js';
+import type { ReadOptions, ReadSummary } from './input/read-options.js';
+import type { Sink } from './output/sinks.js';
+import type { WriteQueueOptions } from './output/write-queue.js';
+import type { FlowWriter } from './output/writer.js';
+import type { Omissions } from './shared/omissions.js';
 
 /** Bytes at the beginning of a file by which its format is told. */
 export const RECOGNISED_BY = 64;

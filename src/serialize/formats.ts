@@ -1,6 +1,6 @@
 import { withoutCompression } from './compression/endings.js';
 import type { FormatDefinition } from './format.js';
-import { beginsLikeMitmproxy } from './mitmproxy/beginning.js';
+import { beginsLikeMitmproxy } from './mitmproxy/record/beginning.js';
 
 /** The formats, by the names of the option `format`. What none of them recognises is taken for a damaged native file. */
 export const FORMATS = {
@@ -8,18 +8,18 @@ export const FORMATS = {
     title: 'a tsdump flow file',
     endings: ['.bin', '.tsf'],
     recognises: (beginning) => beginning.subarray(0, 4).equals(Buffer.from('TSF1', 'latin1')),
-    read: async (job) => new (await import('./native/record-reader.js')).RecordReader(job).run(),
+    read: async (job) => new (await import('./native/record/record-reader.js')).RecordReader(job).run(),
     createWriter: async (sink, options) => new (await import('./native/native-writer.js')).NativeWriter(sink, options),
-    findEnd: async (file) => (await import('./native/find-end.js')).findRecordsEnd(file),
+    findEnd: async (file) => (await import('./native/record/find-end.js')).findRecordsEnd(file),
   },
   mitmproxy: {
     title: 'a flow file of mitmproxy',
     endings: ['.mitm', '.mitmproxy'],
     recognises: beginsLikeMitmproxy,
-    read: async (job) => new (await import('./mitmproxy/flow-reader.js')).FlowReader(job).run(),
+    read: async (job) => new (await import('./mitmproxy/record/flow-reader.js')).FlowReader(job).run(),
     createWriter: async (sink, options) =>
       (await import('./mitmproxy/flow-encoder.js')).createMitmproxyWriter(sink, options),
-    findEnd: async (file) => (await import('./mitmproxy/find-end.js')).findFlowsEnd(file),
+    findEnd: async (file) => (await import('./mitmproxy/record/find-end.js')).findFlowsEnd(file),
   },
   har: {
     title: 'a HAR file',

@@ -2,9 +2,9 @@ import t from 'tap';
 import { AltSvc } from '../../src/addons/alt-svc.js';
 import { ClientConnection, ServerConnection } from '../../src/flow/connection.js';
 import { HttpFlow } from '../../src/flow/flow.js';
-import { Headers } from '../../src/flow/headers.js';
-import { HttpRequest } from '../../src/flow/http-request.js';
-import { HttpResponse } from '../../src/flow/http-response.js';
+import { Headers } from '../../src/flow/http/headers.js';
+import { HttpRequest } from '../../src/flow/http/http-request.js';
+import { HttpResponse } from '../../src/flow/http/http-response.js';
 
 const addon = new AltSvc();
 

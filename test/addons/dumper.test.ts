@@ -2,15 +2,15 @@ import { Writable } from 'node:stream';
 import { setImmediate as nextTurn } from 'node:timers/promises';
 import { gzipSync } from 'node:zlib';
 import t from 'tap';
-import { loadStyles, plainStyles } from '../../src/addons/display/styles.js';
 import { Dumper, type DumperOptions } from '../../src/addons/dumper.js';
-import { LineSink } from '../../src/addons/line-sink.js';
-import { Body } from '../../src/flow/body.js';
+import { Body } from '../../src/flow/body/body.js';
 import type { FlowFilter, Verdict } from '../../src/flow/filter.js';
 import type { Flow, HttpFlow, WebSocketClose } from '../../src/flow/flow.js';
-import { Headers } from '../../src/flow/headers.js';
 import type { Addon, HookName } from '../../src/flow/hooks.js';
-import { HttpResponse } from '../../src/flow/http-response.js';
+import { Headers } from '../../src/flow/http/headers.js';
+import { HttpResponse } from '../../src/flow/http/http-response.js';
+import { LineSink } from '../../src/terminal/line-sink.js';
+import { loadStyles, plainStyles } from '../../src/terminal/styles.js';
 import { dispatcherOf } from '../support/dispatcher.js';
 import {
   bodyFrom,
@@ -22,7 +22,7 @@ import {
   tcpFlow,
   textSink,
   udpFlow,
-} from './display/sample-flows.js';
+} from '../terminal/sample-flows.js';
 
 type Detail = 0 | 1 | 2 | 3 | 4;
 

@@ -5,7 +5,7 @@ import { LiveFlows, type LiveFlowsOptions, liveBodyLimit } from '../../src/addon
 import type { Dispatcher } from '../../src/flow/dispatcher.js';
 import type { FlowFilter } from '../../src/flow/filter.js';
 import type { HttpFlow } from '../../src/flow/flow.js';
-import { LiveJournal } from '../../src/serialize/native/live-journal.js';
+import { LiveJournal } from '../../src/serialize/native/journal/live-journal.js';
 import { readAll } from '../serialize/flows.js';
 import { plainHttpFlow, tcpFlow } from '../serialize/sample-flows.js';
 import { dispatcherOf } from '../support/dispatcher.js';

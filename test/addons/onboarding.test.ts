@@ -2,8 +2,8 @@ import t from 'tap';
 import { Onboarding } from '../../src/addons/onboarding.js';
 import { ClientConnection, ServerConnection } from '../../src/flow/connection.js';
 import { HttpFlow } from '../../src/flow/flow.js';
-import { Headers } from '../../src/flow/headers.js';
-import { HttpRequest } from '../../src/flow/http-request.js';
+import { Headers } from '../../src/flow/http/headers.js';
+import { HttpRequest } from '../../src/flow/http/http-request.js';
 
 const forms = { pem: 'the pem', p12: async () => Buffer.from('the p12') };
 

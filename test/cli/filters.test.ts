@@ -1,8 +1,8 @@
 import t from 'tap';
-import { UsageError } from '../../src/cli/exit-error.js';
 import { compileFilters } from '../../src/cli/filters.js';
 import { parseCommandLine } from '../../src/cli/options/command-line.js';
 import { resolveOptions } from '../../src/cli/options/resolve.js';
+import { UsageError } from '../../src/cli/process/exit-error.js';
 
 /** Arguments, and the texts of the filters that save, read and dump. */
 const CASES: [string[], (string | undefined)[]][] = [

@@ -1,13 +1,13 @@
 import { Readable } from 'node:stream';
+import { SpoolPolicy } from '../../src/flow/body/spool-policy.js';
 import { ClientConnection, ServerConnection } from '../../src/flow/connection.js';
 import { HttpFlow } from '../../src/flow/flow.js';
-import { Headers } from '../../src/flow/headers.js';
-import { HttpRequest } from '../../src/flow/http-request.js';
-import { HttpResponse } from '../../src/flow/http-response.js';
-import { SpoolPolicy } from '../../src/flow/spool-policy.js';
-import { FileSink } from '../../src/serialize/file-sink.js';
+import { Headers } from '../../src/flow/http/headers.js';
+import { HttpRequest } from '../../src/flow/http/http-request.js';
+import { HttpResponse } from '../../src/flow/http/http-response.js';
+import { readFlows } from '../../src/serialize/input/reader.js';
 import { NativeWriter } from '../../src/serialize/native/native-writer.js';
-import { readFlows } from '../../src/serialize/reader.js';
+import { FileSink } from '../../src/serialize/output/file-sink.js';
 
 /** Writes flows of `http://host/1`, `http://host/2`, … that were answered with their number. */
 export async function writeFlows(path: string, count: number, host = 'example.com'): Promise<void> {

@@ -1,11 +1,11 @@
 import { existsSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import t from 'tap';
-import { Ending } from '../../src/cli/ending.js';
-import { ExitCode } from '../../src/cli/exit-codes.js';
-import { readInputs } from '../../src/cli/input.js';
-import type { OptionName } from '../../src/cli/options/index.js';
 import { resolveOptions } from '../../src/cli/options/resolve.js';
+import type { OptionName } from '../../src/cli/options/table/index.js';
+import { Ending } from '../../src/cli/process/ending.js';
+import { ExitCode } from '../../src/cli/process/exit-codes.js';
+import { readInputs } from '../../src/cli/read/input.js';
 import { openSession, type Session } from '../../src/cli/session.js';
 import type { Addon } from '../../src/flow/hooks.js';
 import { plainHttpFlow, tcpFlow } from '../serialize/sample-flows.js';

@@ -1,7 +1,7 @@
 import { chmodSync, copyFileSync, readdirSync, readFileSync, statSync } from 'node:fs';
 import { join } from 'node:path';
 import t, { type Test } from 'tap';
-import { toPem } from '../../src/engine/tls/certificate-writer.js';
+import { toPem } from '../../src/engine/tls/x509/certificate-writer.js';
 import { run } from '../cli/tsdump.js';
 import { certificate, DAY, ecKey, keyPem, openssl, testAuthority } from '../engine/tls/support.js';
 import { folder, write } from '../support/folder.js';

@@ -2,7 +2,7 @@ import { createHash } from 'node:crypto';
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import t, { type Test } from 'tap';
-import { formatHostPort } from '../../src/flow/authority.js';
+import { formatHostPort } from '../../src/flow/http/authority.js';
 import { run } from '../cli/tsdump.js';
 import { testAuthority } from '../engine/tls/support.js';
 import { folder, write } from '../support/folder.js';

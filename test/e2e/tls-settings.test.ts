@@ -4,7 +4,7 @@ import { join } from 'node:path';
 import type { TLSSocket } from 'node:tls';
 import t from 'tap';
 import type { Authority } from '../../src/engine/index.js';
-import { distinguishedName, toPem } from '../../src/engine/tls/certificate-writer.js';
+import { distinguishedName, toPem } from '../../src/engine/tls/x509/certificate-writer.js';
 import { HOME, run } from '../cli/tsdump.js';
 import { certificate, ecKey, keyPem, testAuthority } from '../engine/tls/support.js';
 import { folder, write } from '../support/folder.js';

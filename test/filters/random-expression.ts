@@ -1,5 +1,5 @@
+import { randomRegex } from '../regex/random-regex.js';
 import type { Random } from '../support/random.js';
-import { randomRegex } from './regex/random-regex.js';
 
 /** Regexes that match some of the samples and not others. */
 // biome-ignore format: a table

@@ -1,14 +1,14 @@
 import { gzipSync } from 'node:zlib';
-import { Body } from '../../src/flow/body.js';
+import { Body } from '../../src/flow/body/body.js';
+import { MessageLog } from '../../src/flow/body/messagelog.js';
+import { SpoolPolicy } from '../../src/flow/body/spool-policy.js';
 import { ClientConnection, ServerConnection, type TlsFacts } from '../../src/flow/connection.js';
 import { type DnsMessage, newDnsMessage } from '../../src/flow/dns-message.js';
 import { loadBodies } from '../../src/flow/filter.js';
 import { DnsFlow, type Flow, HttpFlow, TcpFlow, UdpFlow } from '../../src/flow/flow.js';
-import { Headers } from '../../src/flow/headers.js';
-import { HttpRequest } from '../../src/flow/http-request.js';
-import { HttpResponse } from '../../src/flow/http-response.js';
-import { MessageLog } from '../../src/flow/messagelog.js';
-import { SpoolPolicy } from '../../src/flow/spool-policy.js';
+import { Headers } from '../../src/flow/http/headers.js';
+import { HttpRequest } from '../../src/flow/http/http-request.js';
+import { HttpResponse } from '../../src/flow/http/http-response.js';
 import type { DnsSpec, FlowSpec, HttpSpec } from './flow-spec.js';
 
 /** Flows of every kind and in every state, by name. */

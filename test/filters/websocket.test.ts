@@ -1,7 +1,7 @@
 import t from 'tap';
 import { compileFilter } from '../../src/filters/index.js';
 import type { Phase } from '../../src/flow/index.js';
-import { httpFlow } from '../addons/display/sample-flows.js';
+import { httpFlow } from '../terminal/sample-flows.js';
 
 t.test('~websocket is decided by the handshake, as soon as it is known', async (t) => {
   const upgrade = { Upgrade: 'websocket' };

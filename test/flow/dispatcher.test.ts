@@ -1,15 +1,15 @@
 import { tmpdir } from 'node:os';
 import t from 'tap';
+import { MessageLog } from '../../src/flow/body/messagelog.js';
+import { SpoolPolicy } from '../../src/flow/body/spool-policy.js';
 import { ClientConnection, ServerConnection } from '../../src/flow/connection.js';
 import { Dispatcher, type DispatcherOptions } from '../../src/flow/dispatcher.js';
 import type { FlowFilter, Phase, Verdict } from '../../src/flow/filter.js';
 import { type Flow, HttpFlow, TcpFlow } from '../../src/flow/flow.js';
-import { Headers } from '../../src/flow/headers.js';
 import { type Addon, HOOK_NAMES, type HookName } from '../../src/flow/hooks.js';
-import { HttpRequest } from '../../src/flow/http-request.js';
-import { HttpResponse } from '../../src/flow/http-response.js';
-import { MessageLog } from '../../src/flow/messagelog.js';
-import { SpoolPolicy } from '../../src/flow/spool-policy.js';
+import { Headers } from '../../src/flow/http/headers.js';
+import { HttpRequest } from '../../src/flow/http/http-request.js';
+import { HttpResponse } from '../../src/flow/http/http-response.js';
 import { later } from '../support/later.js';
 import { until } from '../support/until.js';
 

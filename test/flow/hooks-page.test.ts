@@ -29,7 +29,7 @@ const code = (folder: string): string =>
     .map((path) => readFileSync(join(root, folder, path), 'utf8'))
     .join('\n');
 const live = code('src/engine');
-const reading = readFileSync(join(root, 'src/addons/fire-hooks.ts'), 'utf8');
+const reading = readFileSync(join(root, 'src/flow/replay-hooks.ts'), 'utf8');
 for (const { name, where } of rows) {
   if (name === 'running' || name === 'done') continue;
   const found = [live.includes(`'${name}'`) && 'live', reading.includes(`'${name}'`) && 'read'].filter(Boolean);

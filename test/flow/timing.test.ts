@@ -1,7 +1,7 @@
 import t from 'tap';
 import type { Flow } from '../../src/flow/flow.js';
 import { flowBegan, flowEnded } from '../../src/flow/timing.js';
-import { dnsFlow, httpFlow, messageLog, tcpFlow } from '../addons/display/sample-flows.js';
+import { dnsFlow, httpFlow, messageLog, tcpFlow } from '../terminal/sample-flows.js';
 
 /** An HTTP flow that was made at 10; its request began at 11. */
 function exchange(end: number | undefined, change: (flow: ReturnType<typeof httpFlow>) => void = () => {}): Flow {

@@ -1,13 +1,13 @@
 import { Readable } from 'node:stream';
 import { gzipSync } from 'node:zlib';
-import { Headers } from '../../src/flow/headers.js';
-import { SpoolPolicy } from '../../src/flow/spool-policy.js';
-import { charsetOf, withUtf8 } from '../../src/serialize/har/charset.js';
-import { requestCookies, responseCookies } from '../../src/serialize/har/cookies.js';
+import { SpoolPolicy } from '../../src/flow/body/spool-policy.js';
+import { Headers } from '../../src/flow/http/headers.js';
 import { parseTime } from '../../src/serialize/har/entry/har-time.js';
 import { readTarget, readVersion } from '../../src/serialize/har/entry/read-target.js';
 import { queryParameters } from '../../src/serialize/har/har-url.js';
-import { StreamInput } from '../../src/serialize/input-stream.js';
+import { charsetOf, withUtf8 } from '../../src/serialize/har/message/charset.js';
+import { requestCookies, responseCookies } from '../../src/serialize/har/message/cookies.js';
+import { StreamInput } from '../../src/serialize/input/input-stream.js';
 import { readAll } from '../serialize/flows.js';
 import { growsLinearly, repeated } from '../support/growth.js';
 

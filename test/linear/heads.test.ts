@@ -1,14 +1,14 @@
-import { parseBasic } from '../../src/engine/basic-auth.js';
+import { parseBasic } from '../../src/engine/client/basic-auth.js';
+import { requestFraming, responseFraming } from '../../src/engine/http1/body/framing.js';
 import { errorPage } from '../../src/engine/http1/error-page.js';
-import { fixedFields } from '../../src/engine/http1/fixed-fields.js';
-import { requestFraming, responseFraming } from '../../src/engine/http1/framing.js';
-import { parseHead } from '../../src/engine/http1/head.js';
-import { agreeOnFraming, forwardedBlock } from '../../src/engine/http1/head-writer.js';
+import { fixedFields } from '../../src/engine/http1/head/fixed-fields.js';
+import { parseHead } from '../../src/engine/http1/head/head.js';
+import { agreeOnFraming, forwardedBlock } from '../../src/engine/http1/head/head-writer.js';
+import { TargetParser } from '../../src/engine/http1/head/request-target.js';
+import { parseRequestLine, parseStatusLine } from '../../src/engine/http1/head/start-line.js';
 import { persists } from '../../src/engine/http1/request-intake.js';
-import { TargetParser } from '../../src/engine/http1/request-target.js';
-import { parseRequestLine, parseStatusLine } from '../../src/engine/http1/start-line.js';
-import { parseAuthority } from '../../src/flow/authority.js';
-import { Headers } from '../../src/flow/headers.js';
+import { parseAuthority } from '../../src/flow/http/authority.js';
+import { Headers } from '../../src/flow/http/headers.js';
 import { attempt, growsLinearly, repeated } from '../support/growth.js';
 
 const FIXED = { protocol: 'http', hostHeader: 'h', authorization: 'Basic eA==' } as const;

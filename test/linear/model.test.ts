@@ -1,10 +1,10 @@
 import { gzipSync } from 'node:zlib';
-import { decodeAtOnce, parseContentEncoding } from '../../src/flow/content-coding.js';
-import { Headers } from '../../src/flow/headers.js';
-import { asciiHost, readableHost } from '../../src/flow/host-name.js';
-import { HttpRequest } from '../../src/flow/http-request.js';
-import { HttpResponse } from '../../src/flow/http-response.js';
-import { oneLine, quote } from '../../src/flow/quote.js';
+import { decodeAtOnce, parseContentEncoding } from '../../src/flow/body/content-coding.js';
+import { Headers } from '../../src/flow/http/headers.js';
+import { HttpRequest } from '../../src/flow/http/http-request.js';
+import { HttpResponse } from '../../src/flow/http/http-response.js';
+import { asciiHost, readableHost } from '../../src/flow/text/host-name.js';
+import { oneLine, quote } from '../../src/flow/text/quote.js';
 import { attempt, growsLinearly, repeated } from '../support/growth.js';
 
 const fieldsOf = (block: string) => [...new Headers(Buffer.from(block, 'latin1'))];

@@ -1,11 +1,11 @@
 import { compileHostPattern } from '../../src/cli/host-pattern.js';
-import { credentials, listenHost } from '../../src/cli/options/network-types.js';
-import { certificateSpec, seconds, size } from '../../src/cli/options/types.js';
-import { NoProxy } from '../../src/engine/dial/no-proxy.js';
-import { parseModeSpec } from '../../src/engine/mode-spec.js';
+import { credentials, listenHost } from '../../src/cli/options/table/network-types.js';
+import { certificateSpec, seconds, size } from '../../src/cli/options/table/types.js';
+import { parseModeSpec } from '../../src/engine/listen/mode-spec.js';
+import { NoProxy } from '../../src/engine/upstream/dial/no-proxy.js';
 import { compileFilter } from '../../src/filters/index.js';
-import { isMitmproxyMode } from '../../src/serialize/mitmproxy/proxy-mode.js';
-import { strftime, strftimePattern } from '../../src/serialize/rotation/strftime.js';
+import { isMitmproxyMode } from '../../src/serialize/mitmproxy/connection/proxy-mode.js';
+import { strftime, strftimePattern } from '../../src/serialize/output/rotation/strftime.js';
 import { attempt, growsLinearly, repeated } from '../support/growth.js';
 
 /** Options, filters and addresses: what is repeated, and what reads it. */

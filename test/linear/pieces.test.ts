@@ -1,8 +1,8 @@
-import { detect } from '../../src/engine/detect.js';
-import { connectAnswerReader } from '../../src/engine/dial/http-connect.js';
-import { ChunkedScanner } from '../../src/engine/http1/chunked.js';
-import { HeadBuffer } from '../../src/engine/http1/head-buffer.js';
-import { ClientHelloReader } from '../../src/engine/tls/client-hello-reader.js';
+import { detect } from '../../src/engine/client/detect.js';
+import { ChunkedScanner } from '../../src/engine/http1/body/chunked.js';
+import { HeadBuffer } from '../../src/engine/http1/head/head-buffer.js';
+import { ClientHelloReader } from '../../src/engine/tls/client-hello/client-hello-reader.js';
+import { connectAnswerReader } from '../../src/engine/upstream/dial/http-connect.js';
 import { growsLinearly, repeated } from '../support/growth.js';
 
 const LIMITS = { maxHeaderSize: Number.MAX_SAFE_INTEGER, strict: true, status: 400 } as const;

@@ -1,8 +1,8 @@
-import { parsePemIdentity } from '../../src/engine/tls/pem-identity.js';
-import { subjectName } from '../../src/engine/tls/subject-name.js';
 import { distrustAlert, handshakeErrorText } from '../../src/engine/tls/tls-errors.js';
-import { verificationText } from '../../src/engine/tls/verification-error.js';
-import { PemDecoder } from '../../src/serialize/mitmproxy/certificates.js';
+import { verificationText } from '../../src/engine/tls/upstream/verification-error.js';
+import { parsePemIdentity } from '../../src/engine/tls/x509/pem-identity.js';
+import { subjectName } from '../../src/engine/tls/x509/subject-name.js';
+import { PemDecoder } from '../../src/serialize/mitmproxy/connection/certificates.js';
 import { attempt, growsLinearly, repeated } from '../support/growth.js';
 
 /** Names, certificates and errors of TLS: what is repeated, and what reads it. */

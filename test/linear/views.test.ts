@@ -1,13 +1,13 @@
 import { AltSvc } from '../../src/addons/alt-svc.js';
-import { ContentBlock } from '../../src/addons/display/content-block.js';
-import { escapedBytes, safeWireText } from '../../src/addons/display/safe-text.js';
-import { jsonView } from '../../src/addons/views/json.js';
-import { parseMediaType, parseParameters } from '../../src/addons/views/media-type.js';
-import { multipartView } from '../../src/addons/views/multipart.js';
-import { textView } from '../../src/addons/views/text.js';
-import { urlencodedView } from '../../src/addons/views/urlencoded.js';
 import type { HttpFlow } from '../../src/flow/flow.js';
-import { HttpResponse } from '../../src/flow/http-response.js';
+import { HttpResponse } from '../../src/flow/http/http-response.js';
+import { ContentBlock } from '../../src/terminal/content-block.js';
+import { escapedBytes, safeWireText } from '../../src/terminal/safe-text.js';
+import { jsonView } from '../../src/terminal/views/json.js';
+import { parseMediaType, parseParameters } from '../../src/terminal/views/media-type.js';
+import { multipartView } from '../../src/terminal/views/multipart.js';
+import { textView } from '../../src/terminal/views/text.js';
+import { urlencodedView } from '../../src/terminal/views/urlencoded.js';
 import { growsLinearly, repeated } from '../support/growth.js';
 
 const TEXT = parseMediaType('text/plain');

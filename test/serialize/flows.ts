@@ -1,17 +1,17 @@
 import { writeFileSync } from 'node:fs';
 import { Readable } from 'node:stream';
 import type { Test } from 'tap';
-import type { EventMark, EventMarks } from '../../src/flow/event-marks.js';
+import type { EventMark, EventMarks } from '../../src/flow/body/event-marks.js';
+import type { Message, MessageLog } from '../../src/flow/body/messagelog.js';
+import { SpoolPolicy } from '../../src/flow/body/spool-policy.js';
 import type { Flow } from '../../src/flow/flow.js';
-import { HttpRequest } from '../../src/flow/http-request.js';
-import type { HttpResponse } from '../../src/flow/http-response.js';
-import type { Message, MessageLog } from '../../src/flow/messagelog.js';
-import { SpoolPolicy } from '../../src/flow/spool-policy.js';
+import { HttpRequest } from '../../src/flow/http/http-request.js';
+import type { HttpResponse } from '../../src/flow/http/http-response.js';
 import type { WriterOptions } from '../../src/serialize/format.js';
 import { FORMATS, type FormatName } from '../../src/serialize/formats.js';
-import type { Damage, ReadOptions, ReadSummary } from '../../src/serialize/reader.js';
-import { readFlows } from '../../src/serialize/reader.js';
-import type { Sink } from '../../src/serialize/sinks.js';
+import type { Damage, ReadOptions, ReadSummary } from '../../src/serialize/input/reader.js';
+import { readFlows } from '../../src/serialize/input/reader.js';
+import type { Sink } from '../../src/serialize/output/sinks.js';
 import { randomCuts } from '../support/cuts.js';
 import { Random } from '../support/random.js';
 

@@ -1,5 +1,5 @@
-import { OutputError } from '../../src/serialize/sinks.js';
-import { StdoutSink } from '../../src/serialize/stdout-sink.js';
+import { OutputError } from '../../src/serialize/output/sinks.js';
+import { StdoutSink } from '../../src/serialize/output/stdout-sink.js';
 
 /** Writes so many bytes to stdout, in pieces; says on stderr if that fails. */
 const sink = new StdoutSink();

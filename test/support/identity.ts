@@ -1,8 +1,8 @@
 import { generateKeyPairSync, type KeyObject } from 'node:crypto';
 import type { Authority, EngineOptions } from '../../src/engine/index.js';
-import { distinguishedName, toPem } from '../../src/engine/tls/certificate-writer.js';
-import { mintLeaf } from '../../src/engine/tls/leaf.js';
-import { subjectName } from '../../src/engine/tls/subject-name.js';
+import { mintLeaf } from '../../src/engine/tls/authority/leaf.js';
+import { distinguishedName, toPem } from '../../src/engine/tls/x509/certificate-writer.js';
+import { subjectName } from '../../src/engine/tls/x509/subject-name.js';
 import { certificate, ecKey, keyPem, spki } from '../engine/tls/support.js';
 import { write } from './folder.js';
 

@@ -1,5 +1,5 @@
 import { BlockList, isIPv6 } from 'node:net';
-import { unmapped, withoutZone } from '../../flow/ip-address.js';
+import { unmapped, withoutZone } from '../../flow/text/ip-address.js';
 
 /** What an address is to others: of this machine, of a network that is not reached from outside, of the internet. */
 export type AddressKind = 'loopback' | 'private' | 'global' | 'shared';

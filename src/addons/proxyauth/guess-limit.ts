@@ -1,6 +1,6 @@
 import { isIPv6 } from 'node:net';
 import { setTimeout as sleep } from 'node:timers/promises';
-import { ipBytes, unmapped, withoutZone } from '../../flow/ip-address.js';
+import { ipBytes, unmapped, withoutZone } from '../../flow/text/ip-address.js';
 
 export interface GuessLimitOptions {
   /** Client addresses that are remembered; the one that was not heard of for longest goes first. */

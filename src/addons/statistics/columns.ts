@@ -1,5 +1,5 @@
-import type { Style } from '../display/styles.js';
-import { displayWidth, fitWidth } from '../display/width.js';
+import type { Style } from '../../terminal/styles.js';
+import { displayWidth, fitWidth } from '../../terminal/width.js';
 
 /** A piece of text in a table. */
 export interface Cell {

@@ -1,9 +1,9 @@
-import { defaultPort, formatAuthority, formatHostPort, parseAuthority } from '../../flow/authority.js';
 import type { Flow } from '../../flow/flow.js';
-import { hostKey, normalizedHost, readableHost } from '../../flow/host-name.js';
+import { defaultPort, formatAuthority, formatHostPort, parseAuthority } from '../../flow/http/authority.js';
+import { isWebSocket } from '../../flow/http/websocket-handshake.js';
+import { hostKey, normalizedHost, readableHost } from '../../flow/text/host-name.js';
 import { flowBegan, flowEnded } from '../../flow/timing.js';
-import { isWebSocket } from '../../flow/websocket-handshake.js';
-import { safeText } from '../display/safe-text.js';
+import { safeText } from '../../terminal/safe-text.js';
 import { Distinct } from './distinct.js';
 import { HttpCounts } from './http-counts.js';
 import type { Estimate, StatisticsReport, TimeSpan } from './report.js';

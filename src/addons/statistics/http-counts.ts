@@ -1,7 +1,7 @@
 import type { HttpFlow } from '../../flow/flow.js';
 import { flowBegan, flowEnded } from '../../flow/timing.js';
-import { safeText, safeUrl, safeWireText } from '../display/safe-text.js';
-import { parseMediaType } from '../views/media-type.js';
+import { safeText, safeUrl, safeWireText } from '../../terminal/safe-text.js';
+import { parseMediaType } from '../../terminal/views/media-type.js';
 import { Quantiles } from './quantiles.js';
 import type { HttpReport, Latency, RequestFacts, StatusClass } from './report.js';
 import { Tally } from './tally.js';

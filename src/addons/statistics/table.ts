@@ -1,7 +1,7 @@
-import { plural } from '../../flow/plural.js';
-import { formatSize } from '../display/size.js';
-import type { Style, Styles } from '../display/styles.js';
-import { fitWidth } from '../display/width.js';
+import { plural } from '../../flow/text/plural.js';
+import { formatSize } from '../../terminal/size.js';
+import type { Style, Styles } from '../../terminal/styles.js';
+import { fitWidth } from '../../terminal/width.js';
 import { alignColumns, type Cell, type Column } from './columns.js';
 import { formatDuration } from './duration.js';
 import {

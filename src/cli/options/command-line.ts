@@ -1,10 +1,10 @@
 import { Command, CommanderError, Option } from 'commander';
 import { nearest } from '../../filters/nearest.js';
-import { UsageError } from '../exit-error.js';
+import { UsageError } from '../process/exit-error.js';
 import type { OptionDefinition } from './definition.js';
-import { isOptionName, OPTION_GROUPS, type OptionName } from './index.js';
-import { absenceOf, absentLetter } from './mitmdump-options.js';
 import type { Setting } from './setting.js';
+import { isOptionName, OPTION_GROUPS, type OptionName } from './table/index.js';
+import { absenceOf, absentLetter } from './table/mitmdump-options.js';
 import { unknownOption } from './unknown-option.js';
 
 /** What was asked for instead of the main job. */

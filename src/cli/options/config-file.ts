@@ -1,8 +1,8 @@
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { UsageError } from '../exit-error.js';
-import { isOptionName, OPTIONS, type OptionName } from './index.js';
+import { UsageError } from '../process/exit-error.js';
 import type { Setting } from './setting.js';
+import { isOptionName, OPTIONS, type OptionName } from './table/index.js';
 import { unknownOption } from './unknown-option.js';
 
 /**

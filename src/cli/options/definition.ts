@@ -1,4 +1,4 @@
-import type { OptionType } from './types.js';
+import type { OptionType } from './table/types.js';
 
 /** What is known of an option. All of the command line, the config file, the environment and the docs comes from it. */
 export interface OptionDefinition<Value = unknown> {

@@ -1,6 +1,6 @@
 import type { OptionDefinition } from './definition.js';
-import { isOptionName, OPTIONS, type OptionName } from './index.js';
 import type { Setting } from './setting.js';
+import { isOptionName, OPTIONS, type OptionName } from './table/index.js';
 import { unknownOption } from './unknown-option.js';
 
 const PREFIX = 'TSDUMP_';

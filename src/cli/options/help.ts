@@ -1,5 +1,5 @@
 import type { CommandLine } from './command-line.js';
-import { OPTIONS } from './index.js';
+import { OPTIONS } from './table/index.js';
 import { wrap } from './wrap.js';
 
 const EXAMPLES: readonly [command: string, meaning: string][] = [

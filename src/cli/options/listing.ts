@@ -1,7 +1,7 @@
-import { escapedText } from '../../addons/display/safe-text.js';
+import { escapedText } from '../../terminal/safe-text.js';
 import type { OptionDefinition } from './definition.js';
-import { camelCase, OPTION_GROUPS, type OptionName } from './index.js';
 import type { ResolvedOptions } from './resolve.js';
+import { camelCase, OPTION_GROUPS, type OptionName } from './table/index.js';
 import { wrap } from './wrap.js';
 
 /** All options with their values and what they mean, as a config file (`--options`). */

@@ -1,8 +1,8 @@
-import { UsageError } from '../exit-error.js';
+import { UsageError } from '../process/exit-error.js';
 import type { OptionDefinition } from './definition.js';
-import { camelCase, OPTIONS, type OptionName, type Options } from './index.js';
 import { type Setting, SOURCES, type Source } from './setting.js';
-import { bool, OptionValueError } from './types.js';
+import { camelCase, OPTIONS, type OptionName, type Options } from './table/index.js';
+import { bool, OptionValueError } from './table/types.js';
 
 /** Where the value of an option was set. */
 export interface Origin {

@@ -1,4 +1,4 @@
-import type { OptionName } from './index.js';
+import type { OptionName } from './table/index.js';
 
 /** Where a value can come from; later ones win. A shorthand is a flag that stands for several options, such as `-q`. */
 export const SOURCES = ['default', 'config file', 'environment', 'shorthand', 'command line'] as const;

@@ -1,7 +1,7 @@
 import { nearest } from '../../filters/nearest.js';
-import { UsageError } from '../exit-error.js';
-import { OPTIONS, type OptionName } from './index.js';
-import { absenceOf } from './mitmdump-options.js';
+import { UsageError } from '../process/exit-error.js';
+import { OPTIONS, type OptionName } from './table/index.js';
+import { absenceOf } from './table/mitmdump-options.js';
 
 /**
  * The error for a name that is no option of ours.

@@ -1,7 +1,7 @@
 import type { Flow } from '../../flow/flow.js';
-import type { ClientContext } from '../client-context.js';
-import type { Route } from '../route.js';
+import type { ClientContext } from '../client/client-context.js';
 import type { UpstreamPool } from '../upstream/pool.js';
+import type { Route } from '../upstream/route.js';
 
 /** What the exchanges of one client connection share. */
 export class ClientSide {

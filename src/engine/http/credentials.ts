@@ -1,7 +1,7 @@
 import type { HttpFlow } from '../../flow/flow.js';
-import { HttpResponse } from '../../flow/http-response.js';
-import type { Authentication } from '../authentication.js';
-import type { Route } from '../route.js';
+import { HttpResponse } from '../../flow/http/http-response.js';
+import type { Authentication } from '../client/authentication.js';
+import type { Route } from '../upstream/route.js';
 import { errorHtml } from './error-html.js';
 import type { IncomingRequest } from './wire.js';
 

@@ -1,4 +1,4 @@
-import { REASONS } from '../../flow/reason-phrases.js';
+import { REASONS } from '../../flow/http/reason-phrases.js';
 
 /** The page for a request that could not be served. */
 export function errorHtml(status: number, message: string): string {

@@ -1,15 +1,15 @@
-import { formatHostPort } from '../../flow/authority.js';
 import { Clock } from '../../flow/clock.js';
 import { ServerConnection } from '../../flow/connection.js';
 import { HttpFlow } from '../../flow/flow.js';
-import { Headers } from '../../flow/headers.js';
-import { HttpResponse } from '../../flow/http-response.js';
-import type { Deadline } from '../deadlines.js';
+import { formatHostPort } from '../../flow/http/authority.js';
+import { Headers } from '../../flow/http/headers.js';
+import { HttpResponse } from '../../flow/http/http-response.js';
 import { type ClientGoneError, KilledError, LostConnectionError, ProtocolError } from '../errors.js';
-import { Route } from '../route.js';
-import { connectServer } from '../server-connection.js';
+import type { Deadline } from '../net/deadlines.js';
 import { endFlow } from '../services.js';
-import { chainConnect } from './chain-connect.js';
+import { Route } from '../upstream/route.js';
+import { connectServer } from '../upstream/server-connection.js';
+import { watchStalls } from './body/stall.js';
 import type { ClientSide } from './client-side.js';
 import { challenge, checkCredentials, hideCredentials } from './credentials.js';
 import { describeFailure } from './failure.js';
@@ -17,8 +17,8 @@ import type { Outcome } from './outcome.js';
 import { RequestSide } from './request-side.js';
 import { ResponseSide } from './response-side.js';
 import { ServerSide } from './server-side.js';
-import { watchStalls } from './stall.js';
-import { relayUpgrade } from './upgrade.js';
+import { chainConnect } from './tunnel/chain-connect.js';
+import { relayUpgrade } from './tunnel/upgrade.js';
 import type { IncomingRequest, OutgoingRequest, ResponseHead } from './wire.js';
 
 /** One request and its response: the way of an HTTP flow from its head to its end. */

@@ -1,5 +1,5 @@
 import { formatAddress } from '../../flow/connection.js';
-import type { HttpResponse } from '../../flow/http-response.js';
+import type { HttpResponse } from '../../flow/http/http-response.js';
 import {
   ClientGoneError,
   KilledError,

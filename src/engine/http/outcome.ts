@@ -1,4 +1,4 @@
-import type { Route } from '../route.js';
+import type { Route } from '../upstream/route.js';
 
 /**
  * How an exchange has ended: `done` with a whole response, `close` so that no other request can follow, `broken` so that

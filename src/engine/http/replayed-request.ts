@@ -1,4 +1,4 @@
-import type { HttpRequest } from '../../flow/http-request.js';
+import type { HttpRequest } from '../../flow/http/http-request.js';
 import { ProtocolError, UpstreamError } from '../errors.js';
 import { type Framing, type IncomingRequest, NO_BODY } from './wire.js';
 

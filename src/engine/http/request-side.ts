@@ -1,7 +1,7 @@
 import type { Clock } from '../../flow/clock.js';
 import type { HttpFlow } from '../../flow/flow.js';
 import type { Services } from '../services.js';
-import { sendWhole, transferBody } from './body-transfer.js';
+import { sendWhole, transferBody } from './body/body-transfer.js';
 import type { IncomingRequest, OutgoingRequest } from './wire.js';
 
 /** Methods whose request may be sent twice (RFC 9110 section 9.2.2). */

@@ -1,10 +1,10 @@
+import { EventMarks } from '../../flow/body/event-marks.js';
 import type { Clock } from '../../flow/clock.js';
-import { EventMarks } from '../../flow/event-marks.js';
 import type { HttpFlow } from '../../flow/flow.js';
-import type { HttpResponse } from '../../flow/http-response.js';
+import type { HttpResponse } from '../../flow/http/http-response.js';
 import type { Services } from '../services.js';
-import { sendWhole, transferBody } from './body-transfer.js';
-import { EventScanner } from './event-scanner.js';
+import { sendWhole, transferBody } from './body/body-transfer.js';
+import { EventScanner } from './body/event-scanner.js';
 import {
   type IncomingRequest,
   isBodiless,

@@ -1,10 +1,10 @@
 import type { Clock } from '../../flow/clock.js';
 import { ServerConnection } from '../../flow/connection.js';
 import type { HttpFlow } from '../../flow/flow.js';
-import type { Deadline } from '../deadlines.js';
 import { LostConnectionError, ProtocolError, UpstreamError } from '../errors.js';
-import type { ServerChannel } from '../server-channel.js';
+import type { Deadline } from '../net/deadlines.js';
 import type { Lease } from '../upstream/pool.js';
+import type { ServerChannel } from '../upstream/server-channel.js';
 import type { ClientSide } from './client-side.js';
 import { isLoss, refusedByParent } from './failure.js';
 import type { RequestSide } from './request-side.js';

@@ -1,11 +1,11 @@
 import type { ServerConnection } from '../../flow/connection.js';
-import type { Headers } from '../../flow/headers.js';
-import type { HttpRequest } from '../../flow/http-request.js';
-import type { HttpResponse } from '../../flow/http-response.js';
-import type { Channel } from '../channel.js';
+import type { Headers } from '../../flow/http/headers.js';
+import type { HttpRequest } from '../../flow/http/http-request.js';
+import type { HttpResponse } from '../../flow/http/http-response.js';
 import type { ProtocolError } from '../errors.js';
-import type { Destination } from '../route.js';
-import type { Forwarder, ServerChannel } from '../server-channel.js';
+import type { Channel } from '../net/channel.js';
+import type { Destination } from '../upstream/route.js';
+import type { Forwarder, ServerChannel } from '../upstream/server-channel.js';
 
 /**
  * What stands between the meaning of HTTP (this folder) and its bytes (`http1`): an exchange reads an `IncomingRequest`

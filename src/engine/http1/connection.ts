@@ -1,10 +1,10 @@
 import type { ServerConnection } from '../../flow/connection.js';
-import type { ClientContext } from '../client-context.js';
+import type { ClientContext } from '../client/client-context.js';
 import { UpstreamError } from '../errors.js';
-import { Outlet } from '../outlet.js';
-import { FAILED } from '../read-after-failure.js';
-import type { Destination } from '../route.js';
-import type { Forwarder, ServerChannel } from '../server-channel.js';
+import { Outlet } from '../net/outlet.js';
+import { FAILED } from '../net/read-after-failure.js';
+import type { Destination } from '../upstream/route.js';
+import type { Forwarder, ServerChannel } from '../upstream/server-channel.js';
 import { Http1OutgoingRequest, type Http1Server } from './outgoing-request.js';
 import { Http1Reader } from './reader.js';
 

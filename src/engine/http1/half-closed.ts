@@ -1,4 +1,4 @@
-import type { Channel } from '../channel.js';
+import type { Channel } from '../net/channel.js';
 
 /** Milliseconds between two looks. */
 const LOOK_MS = 1000;

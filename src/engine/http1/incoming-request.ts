@@ -1,21 +1,21 @@
-import { Headers } from '../../flow/headers.js';
-import type { HttpRequest } from '../../flow/http-request.js';
-import type { HttpResponse } from '../../flow/http-response.js';
-import type { Channel } from '../channel.js';
+import { Headers } from '../../flow/http/headers.js';
+import type { HttpRequest } from '../../flow/http/http-request.js';
+import type { HttpResponse } from '../../flow/http/http-response.js';
 import { ProtocolError } from '../errors.js';
 import { type Framing, type IncomingRequest, isBodiless, type OriginalHead, type Tunnel } from '../http/wire.js';
+import type { Channel } from '../net/channel.js';
+import type { Outlet } from '../net/outlet.js';
 import type { EngineOptions } from '../options.js';
-import type { Outlet } from '../outlet.js';
-import type { Route } from '../route.js';
+import type { Route } from '../upstream/route.js';
+import { requestFraming } from './body/framing.js';
 import { errorPage } from './error-page.js';
-import { requestFraming } from './framing.js';
-import type { Head } from './head.js';
-import { agreeOnFraming, responseHead } from './head-writer.js';
+import type { Head } from './head/head.js';
+import { agreeOnFraming, responseHead } from './head/head-writer.js';
+import type { TargetParser } from './head/request-target.js';
 import { Http1Message } from './message.js';
 import type { Http1ResponseHead } from './outgoing-request.js';
 import type { Http1Reader } from './reader.js';
 import { persists, type RequestOriginal, takeRequest } from './request-intake.js';
-import type { TargetParser } from './request-target.js';
 
 /** An HTTP/1 connection of a client, as its requests need it. */
 export interface Http1Client {

@@ -1,6 +1,6 @@
-import { Headers } from '../../flow/headers.js';
+import { Headers } from '../../flow/http/headers.js';
 import { type BodySink, type Framing, type MessageSource, type MessageTarget, NO_BODY } from '../http/wire.js';
-import type { Outlet } from '../outlet.js';
+import type { Outlet } from '../net/outlet.js';
 import type { Http1Reader } from './reader.js';
 
 /** How a body is written: as it is given, each piece as a chunk, or all of it as one chunk (RFC 9112 section 7.1). */

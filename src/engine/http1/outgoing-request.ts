@@ -1,17 +1,17 @@
-import { Headers } from '../../flow/headers.js';
-import type { HttpRequest } from '../../flow/http-request.js';
-import { HttpResponse } from '../../flow/http-response.js';
+import { Headers } from '../../flow/http/headers.js';
+import type { HttpRequest } from '../../flow/http/http-request.js';
+import { HttpResponse } from '../../flow/http/http-response.js';
 import { ProtocolError } from '../errors.js';
 import type { Framing, OriginalHead, OutgoingRequest, ResponseHead, Tunnel, UpstreamConnection } from '../http/wire.js';
-import type { Outlet } from '../outlet.js';
-import type { ServerChannel } from '../server-channel.js';
-import { responseFraming } from './framing.js';
-import type { Head } from './head.js';
-import { agreeOnFraming, forwardedResponseBlock, requestHead } from './head-writer.js';
+import type { Outlet } from '../net/outlet.js';
+import type { ServerChannel } from '../upstream/server-channel.js';
+import { responseFraming } from './body/framing.js';
+import type { Head } from './head/head.js';
+import { agreeOnFraming, forwardedResponseBlock, requestHead } from './head/head-writer.js';
+import { parseStatusLine } from './head/start-line.js';
 import { Http1Message } from './message.js';
 import type { Http1Reader } from './reader.js';
 import { persists, type RequestOriginal } from './request-intake.js';
-import { parseStatusLine } from './start-line.js';
 
 /** An HTTP/1 connection to a server, as its requests need it. */
 export interface Http1Server extends UpstreamConnection {

@@ -1,8 +1,8 @@
-import type { ClientContext } from '../client-context.js';
-import type { Route } from '../route.js';
-import { connectServer } from '../server-connection.js';
-import { connectTlsServer } from '../tls/connect-tls-server.js';
+import type { ClientContext } from '../client/client-context.js';
+import { connectTlsServer } from '../tls/upstream/connect-tls-server.js';
 import { type Connector, UpstreamPool } from '../upstream/pool.js';
+import type { Route } from '../upstream/route.js';
+import { connectServer } from '../upstream/server-connection.js';
 import { Http1Connection } from './connection.js';
 
 /** The connections to servers for requests over HTTP/1, the one of the route that is open already among them. */

@@ -1,10 +1,10 @@
 import type { Duplex } from 'node:stream';
-import { confirmEnd } from '../channel.js';
 import { ClientGoneError, TruncatedError } from '../errors.js';
 import { type BodySink, type Framing, PAUSED } from '../http/wire.js';
-import { BodyScanner } from './body-scanner.js';
-import type { Head } from './head.js';
-import { HeadBuffer } from './head-buffer.js';
+import { confirmEnd } from '../net/channel.js';
+import { BodyScanner } from './body/body-scanner.js';
+import type { Head } from './head/head.js';
+import { HeadBuffer } from './head/head-buffer.js';
 import type { ReaderLimits } from './reader-limits.js';
 
 /** Bytes that are kept while nobody asks. As long as they are fewer, reading goes on, so that the end is noticed. */

@@ -1,16 +1,16 @@
-import { formatAuthority, formatHostPort, parseAuthority, parseWireAuthority } from '../../flow/authority.js';
-import { Headers } from '../../flow/headers.js';
-import { hostFromWire } from '../../flow/host-name.js';
-import { HttpRequest } from '../../flow/http-request.js';
-import { quoteWire } from '../../flow/quote.js';
+import { formatAuthority, formatHostPort, parseAuthority, parseWireAuthority } from '../../flow/http/authority.js';
+import { Headers } from '../../flow/http/headers.js';
+import { HttpRequest } from '../../flow/http/http-request.js';
+import { hostFromWire } from '../../flow/text/host-name.js';
+import { quoteWire } from '../../flow/text/quote.js';
 import { ProtocolError } from '../errors.js';
 import type { OriginalHead } from '../http/wire.js';
-import type { Destination, Route } from '../route.js';
-import { fixedFields } from './fixed-fields.js';
-import type { Head } from './head.js';
-import { forwardedBlock } from './head-writer.js';
-import type { TargetParser } from './request-target.js';
-import { isVisible, parseRequestLine } from './start-line.js';
+import type { Destination, Route } from '../upstream/route.js';
+import { fixedFields } from './head/fixed-fields.js';
+import type { Head } from './head/head.js';
+import { forwardedBlock } from './head/head-writer.js';
+import type { TargetParser } from './head/request-target.js';
+import { isVisible, parseRequestLine } from './head/start-line.js';
 
 /** What a head becomes. */
 export interface Intake {

@@ -1,21 +1,21 @@
-import type { Channel } from '../channel.js';
-import type { ClientContext } from '../client-context.js';
-import type { Deadline } from '../deadlines.js';
+import type { ClientContext } from '../client/client-context.js';
 import { ClientGoneError, ProtocolError } from '../errors.js';
 import { ClientSide } from '../http/client-side.js';
 import { Exchange } from '../http/exchange.js';
 import type { Handover } from '../http/outcome.js';
 import type { ClientSession } from '../http/session.js';
+import type { Channel } from '../net/channel.js';
+import type { Deadline } from '../net/deadlines.js';
+import { Outlet } from '../net/outlet.js';
 import type { EngineOptions } from '../options.js';
-import { Outlet } from '../outlet.js';
-import type { Route } from '../route.js';
+import type { Route } from '../upstream/route.js';
 import { errorPage } from './error-page.js';
 import { watchHalfClosed } from './half-closed.js';
-import type { Head } from './head.js';
+import type { Head } from './head/head.js';
+import { TargetParser } from './head/request-target.js';
 import { type Http1Client, Http1IncomingRequest } from './incoming-request.js';
 import { http1Pool } from './pool.js';
 import { Http1Reader } from './reader.js';
-import { TargetParser } from './request-target.js';
 
 /** HTTP/1 with one client: its requests one after the other, pipelined or not. */
 export class Http1Session implements ClientSession, Http1Client {

@@ -1,6 +1,6 @@
 import { isIP } from 'node:net';
 import type { Address } from '../../flow/connection.js';
-import { ipBytes, ipText, withoutZone } from '../../flow/ip-address.js';
+import { ipBytes, ipText, withoutZone } from '../../flow/text/ip-address.js';
 
 /** Kinds of addresses (RFC 1928 section 5). */
 const IPV4 = 1;

@@ -1,8 +1,8 @@
 import { Socket } from 'node:net';
 import type { Duplex } from 'node:stream';
 import { createServer, type Server, type TLSSocket } from 'node:tls';
+import type { Leaf } from './authority/leaf-cache.js';
 import type { KeyLog } from './key-log.js';
-import type { Leaf } from './leaf-cache.js';
 
 /** What lies under a TLS socket that a `tls.Server` made; Node has no public name for it, and wraps what is no socket. */
 interface WrappedSocket {

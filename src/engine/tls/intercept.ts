@@ -1,24 +1,24 @@
 import type { TLSSocket } from 'node:tls';
 import type { TlsFacts } from '../../flow/connection.js';
 import { ServerConnection } from '../../flow/connection.js';
-import type { Channel } from '../channel.js';
-import type { ClientContext } from '../client-context.js';
+import type { ClientContext } from '../client/client-context.js';
+import type { TlsTarget } from '../client/passthrough/rejections.js';
 import { ClientGoneError } from '../errors.js';
-import type { TlsTarget } from '../passthrough/rejections.js';
-import { ifEnded } from '../read-available.js';
-import { isTlsServer, type Route } from '../route.js';
-import type { ServerChannel } from '../server-channel.js';
+import type { Channel } from '../net/channel.js';
+import { ifEnded } from '../net/read-available.js';
+import { isTlsServer, type Route } from '../upstream/route.js';
+import type { ServerChannel } from '../upstream/server-channel.js';
+import { leafSubject } from './authority/leaf.js';
+import type { KeyType } from './authority/leaf-keys.js';
 import { refuseClientHello, reportClientFailure, watchForLateDistrust } from './client-failure.js';
-import { type ClientHello, TLS1_2, TLS1_3 } from './client-hello.js';
-import { offersEcdsa } from './ecdsa-offer.js';
-import { leafSubject } from './leaf.js';
-import type { KeyType } from './leaf-keys.js';
+import { type ClientHello, TLS1_2, TLS1_3 } from './client-hello/client-hello.js';
+import { offersEcdsa } from './client-hello/ecdsa-offer.js';
+import { readClientHello } from './client-hello/read-client-hello.js';
 import { IGNORED, PROTOCOLS, passesThrough, type TlsPassthrough } from './passes-through.js';
-import { certificateChain } from './peer-certificates.js';
-import { readClientHello } from './read-client-hello.js';
-import { startServerTls, tlsRoute } from './secure-route.js';
-import type { ServerHandshake, TlsServerChannel } from './server-side.js';
-import { LOCALHOST, type WantedServer, wantedServer } from './wanted-server.js';
+import { startServerTls, tlsRoute } from './upstream/secure-route.js';
+import type { ServerHandshake, TlsServerChannel } from './upstream/server-side.js';
+import { LOCALHOST, type WantedServer, wantedServer } from './upstream/wanted-server.js';
+import { certificateChain } from './x509/peer-certificates.js';
 
 /** What becomes of a connection on which a client began TLS. */
 export type Interception =

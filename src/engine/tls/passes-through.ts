@@ -1,9 +1,9 @@
 import type { ServerConnection } from '../../flow/connection.js';
 import type { ClientHelloData } from '../../flow/hooks.js';
-import type { ClientContext } from '../client-context.js';
-import type { TlsTarget } from '../passthrough/rejections.js';
-import type { Route } from '../route.js';
-import type { ClientHello } from './client-hello.js';
+import type { ClientContext } from '../client/client-context.js';
+import type { TlsTarget } from '../client/passthrough/rejections.js';
+import type { Route } from '../upstream/route.js';
+import type { ClientHello } from './client-hello/client-hello.js';
 
 /** TLS whose bytes go through untouched. */
 export interface TlsPassthrough {

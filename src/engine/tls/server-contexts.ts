@@ -1,7 +1,7 @@
 import { createSecureContext, type SecureContext, type SecureContextOptions } from 'node:tls';
 import type { EngineOptions } from '../options.js';
-import type { ClientCertificate } from './client-certificates.js';
 import { contextWith, hasServerSettings, serverSideOptions } from './tls-options.js';
+import type { ClientCertificate } from './upstream/client-certificates.js';
 
 /** Contexts with a client certificate that are kept. */
 const CAPACITY = 100;

@@ -1,14 +1,14 @@
 import type { EngineOptions } from '../options.js';
-import type { Authority } from './authority.js';
-import { type ClientCertificates, openClientCertificates } from './client-certificates.js';
+import type { Authority } from './authority/authority.js';
+import { LeafCache } from './authority/leaf-cache.js';
+import { OwnCertificates } from './authority/own-certificates.js';
 import { ClientHandshakes } from './client-side.js';
 import type { KeyLog } from './key-log.js';
-import { LeafCache } from './leaf-cache.js';
-import { OwnCertificates } from './own-certificates.js';
 import { ServerContexts } from './server-contexts.js';
 import { TlsOptionError } from './tls-option-error.js';
 import { clientSideOptions } from './tls-options.js';
-import { UpstreamSessions } from './upstream-sessions.js';
+import { type ClientCertificates, openClientCertificates } from './upstream/client-certificates.js';
+import { UpstreamSessions } from './upstream/upstream-sessions.js';
 
 /** What interception works with. One for each engine. */
 export interface TlsServices {

@@ -1,7 +1,7 @@
 import type { ServerConnection } from '../../flow/connection.js';
 import type { HttpFlow } from '../../flow/flow.js';
 import type { UpstreamConnection } from '../http/wire.js';
-import type { Destination } from '../route.js';
+import type { Destination } from './route.js';
 
 /** Opens connections that a pool has not got. @throws UpstreamError, ProtocolError */
 export type Connector = (destination: Destination, server: ServerConnection) => Promise<UpstreamConnection>;

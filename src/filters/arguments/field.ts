@@ -1,6 +1,6 @@
+import { compileBytesRegex } from '../../regex/index.js';
 import type { Cursor, Piece } from '../cursor.js';
 import type { FilterSettings } from '../operators/operator.js';
-import { compileBytesRegex } from '../regex/index.js';
 import { compileWith } from './regex.js';
 
 export interface FieldArgument {

@@ -1,8 +1,8 @@
 import picomatch from 'picomatch';
 import type { HttpRequest } from '../../flow/index.js';
+import { compileTextRegex, type TextTest } from '../../regex/index.js';
 import type { Cursor } from '../cursor.js';
 import type { FilterSettings } from '../operators/operator.js';
-import { compileTextRegex, type TextTest } from '../regex/index.js';
 import { fromUtf8, someHost } from '../subjects/target.js';
 
 const EXPECTED = "a glob such as 'api.example.com/v1/**', '*.example.com' or '/static/**'";

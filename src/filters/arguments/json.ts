@@ -1,6 +1,6 @@
+import { compileTextRegex } from '../../regex/index.js';
 import type { Cursor, Piece } from '../cursor.js';
 import type { FilterSettings } from '../operators/operator.js';
-import { compileTextRegex } from '../regex/index.js';
 import { parseJsonPath, someAtPath } from './json-path.js';
 import { compileWith } from './regex.js';
 

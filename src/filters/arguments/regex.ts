@@ -1,6 +1,6 @@
+import { type BytesTest, compileBytesRegex, compileTextRegex, RegexError, type TextTest } from '../../regex/index.js';
 import type { Cursor, Piece } from '../cursor.js';
 import type { FilterSettings } from '../operators/operator.js';
-import { type BytesTest, compileBytesRegex, compileTextRegex, RegexError, type TextTest } from '../regex/index.js';
 
 export interface RegexModes {
   /** `.` takes newlines too. */

@@ -1,9 +1,9 @@
-import { someHostForm } from '../../flow/host-name.js';
 import type { Flow } from '../../flow/index.js';
-import { unmapped } from '../../flow/ip-address.js';
+import { someHostForm } from '../../flow/text/host-name.js';
+import { unmapped } from '../../flow/text/ip-address.js';
+import type { TextTest } from '../../regex/index.js';
 import { readGlob } from '../arguments/glob.js';
 import { readBytesRegex, readTextRegex } from '../arguments/regex.js';
-import type { TextTest } from '../regex/index.js';
 import { someHost, someUrl } from '../subjects/target.js';
 import { type Certainty, decided, END, LATER, NO, type Stage } from '../verdict.js';
 import { LOOKED_UP, type Operator, SHORT_TEXT } from './operator.js';

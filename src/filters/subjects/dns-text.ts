@@ -1,6 +1,6 @@
-import { readableHost } from '../../flow/host-name.js';
 import type { DnsMessage, DnsRecord } from '../../flow/index.js';
-import { ipText } from '../../flow/ip-address.js';
+import { readableHost } from '../../flow/text/host-name.js';
+import { ipText } from '../../flow/text/ip-address.js';
 
 /** The questions and records of a DNS message as text: a line for each, as UTF-8. */
 export function dnsText({ questions, answers, authorities, additionals }: DnsMessage): Buffer {

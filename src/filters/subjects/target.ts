@@ -1,6 +1,6 @@
-import { defaultPort, parseAuthority, withHost } from '../../flow/authority.js';
-import { normalizedHost, someHostForm } from '../../flow/host-name.js';
+import { defaultPort, parseAuthority, withHost } from '../../flow/http/authority.js';
 import type { HttpRequest } from '../../flow/index.js';
+import { normalizedHost, someHostForm } from '../../flow/text/host-name.js';
 import { firstField } from './fields.js';
 
 /**

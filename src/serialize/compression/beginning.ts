@@ -1,4 +1,4 @@
-import { Decoding, type Decompressor } from '../../flow/decoding.js';
+import { Decoding, type Decompressor } from '../../flow/body/decoding.js';
 
 /** What the beginning of a compressed stream gives at least; nothing if it is none. */
 export async function decompressBeginning(bytes: Buffer, decompressor: Decompressor): Promise<Buffer> {

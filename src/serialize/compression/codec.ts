@@ -1,6 +1,6 @@
 import type { Transform } from 'node:stream';
 import zlib from 'node:zlib';
-import type { Decompressor } from '../../flow/decoding.js';
+import type { Decompressor } from '../../flow/body/decoding.js';
 
 /** How files and records are compressed: gzip (RFC 1952) or Zstandard (RFC 8878). */
 export type Compression = 'gzip' | 'zstd';

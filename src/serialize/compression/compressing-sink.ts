@@ -1,4 +1,4 @@
-import type { Sink } from '../sinks.js';
+import type { Sink } from '../output/sinks.js';
 import { type Codec, type Compression, type Compressor, codecOf } from './codec.js';
 
 /** Milliseconds after which what was written is flushed: it can be read then, whatever happens to the program. */

@@ -1,7 +1,7 @@
-import { Decoding } from '../../flow/decoding.js';
-import type { DamageLog } from '../damage.js';
-import type { Input } from '../input.js';
-import { scanFor } from '../scan.js';
+import { Decoding } from '../../flow/body/decoding.js';
+import type { DamageLog } from '../input/damage.js';
+import type { Input } from '../input/input.js';
+import { scanFor } from '../input/scan.js';
 import { decompressBeginning } from './beginning.js';
 import type { FileCompression } from './recognise.js';
 

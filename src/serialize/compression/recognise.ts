@@ -1,5 +1,5 @@
 import zlib from 'node:zlib';
-import type { Decompressor } from '../../flow/decoding.js';
+import type { Decompressor } from '../../flow/body/decoding.js';
 import { codecOf } from './codec.js';
 
 /** A way in which a whole file can be compressed. */

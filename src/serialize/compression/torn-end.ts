@@ -2,9 +2,9 @@ import { randomUUID } from 'node:crypto';
 import { createReadStream } from 'node:fs';
 import { type FileHandle, open, rm } from 'node:fs/promises';
 import { pipeline } from 'node:stream/promises';
-import { Decoding } from '../../flow/decoding.js';
+import { Decoding } from '../../flow/body/decoding.js';
 import { type FormatDefinition, RECOGNISED_BY } from '../format.js';
-import { FileInput } from '../input-file.js';
+import { FileInput } from '../input/input-file.js';
 import { type Compression, codecOf } from './codec.js';
 import { compressionOfContent } from './recognise.js';
 

@@ -1,20 +1,20 @@
 import { isUtf8 } from 'node:buffer';
+import type { Message } from '../../flow/body/messagelog.js';
 import type { HttpFlow } from '../../flow/flow.js';
-import { Headers } from '../../flow/headers.js';
-import type { HttpRequest } from '../../flow/http-request.js';
-import type { HttpResponse } from '../../flow/http-response.js';
-import type { Message } from '../../flow/messagelog.js';
+import { Headers } from '../../flow/http/headers.js';
+import type { HttpRequest } from '../../flow/http/http-request.js';
+import type { HttpResponse } from '../../flow/http/http-response.js';
 import { encodeClient, encodeServer } from '../json/encode-connection.js';
 import { annotations } from '../json/encode-flow.js';
 import { encodeInterim, headerMembers } from '../json/encode-http.js';
 import { encodeItems, encodeMessages } from '../json/encode-messages.js';
-import { type JsonPieces, members } from '../json/json-pieces.js';
-import { requestCookies, responseCookies } from './cookies.js';
-import { type EncodedBody, encodePostData, encodeResponseContent } from './encode-content.js';
-import { entryHead, NO_CONTENT, pseudoFields, requestHead, responseHead } from './entry-heads.js';
+import { type JsonPieces, members } from '../json/text/json-pieces.js';
 import { queryParameters } from './har-url.js';
 import { type HarFacts, harFacts, restore } from './kept.js';
 import { restoreItems } from './kept-items.js';
+import { requestCookies, responseCookies } from './message/cookies.js';
+import { type EncodedBody, encodePostData, encodeResponseContent } from './message/encode-content.js';
+import { entryHead, NO_CONTENT, pseudoFields, requestHead, responseHead } from './message/entry-heads.js';
 
 /**
  * Adds a flow as an entry of a HAR. What HAR has no place for stands in `_tsdump`, in the form of JSON Lines. What the HAR

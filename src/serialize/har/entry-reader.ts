@@ -1,20 +1,20 @@
+import type { Message, MessageLog } from '../../flow/body/messagelog.js';
 import type { Flow } from '../../flow/flow.js';
-import type { Message, MessageLog } from '../../flow/messagelog.js';
-import { DamageError, type DamageLog } from '../damage.js';
 import type { ReadJob } from '../format.js';
-import type { Input } from '../input.js';
+import { DamageError, type DamageLog } from '../input/damage.js';
+import type { Input } from '../input/input.js';
 import { MessageCollector } from '../json/decode-messages.js';
 import { Fields } from '../json/fields.js';
-import { JsonError } from '../json/json-error.js';
-import type { LargeValueOptions } from '../json/large-value.js';
-import { type LongText, releaseTexts } from '../json/long-text.js';
-import { readValue } from '../json/value-reader.js';
-import { ReadChains } from '../native/certificates.js';
-import type { Omissions } from '../omissions.js';
+import { JsonError } from '../json/text/json-error.js';
+import type { LargeValueOptions } from '../json/text/large-value.js';
+import { type LongText, releaseTexts } from '../json/text/long-text.js';
+import { readValue } from '../json/text/value-reader.js';
+import { ReadChains } from '../shared/certificates.js';
+import type { Omissions } from '../shared/omissions.js';
 import { ForeignConnections } from './entry/foreign-connections.js';
 import { settleTexts } from './entry/settle-texts.js';
+import { readFailure, readMessage } from './message/read-message.js';
 import { readEntry } from './read-entry.js';
-import { readFailure, readMessage } from './read-message.js';
 
 /** Reads one entry of a HAR after the other, with its messages and its long texts. */
 export class EntryReader {

@@ -1,10 +1,10 @@
 import type { Flow } from '../../flow/flow.js';
-import { EncodedWriter, type FlowEncoder } from '../encoded-writer.js';
 import type { WriterOptions } from '../format.js';
-import { JsonPieces, members } from '../json/json-pieces.js';
-import type { Piece } from '../pieces.js';
-import type { Sink } from '../sinks.js';
-import type { FlowWriter } from '../writer.js';
+import { JsonPieces, members } from '../json/text/json-pieces.js';
+import { EncodedWriter, type FlowEncoder } from '../output/encoded-writer.js';
+import type { Piece } from '../output/pieces.js';
+import type { Sink } from '../output/sinks.js';
+import type { FlowWriter } from '../output/writer.js';
 import { encodeEntry } from './encode-entry.js';
 import { WrittenLog } from './har-log.js';
 import { harFacts } from './kept.js';

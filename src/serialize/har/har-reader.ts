@@ -1,13 +1,22 @@
 import type { Flow } from '../../flow/flow.js';
-import type { DamageLog } from '../damage.js';
 import type { ReadJob } from '../format.js';
-import type { Input } from '../input.js';
-import { JsonError } from '../json/json-error.js';
-import { type LongText, releaseTexts, restoreTexts } from '../json/long-text.js';
-import { CLOSE_BRACE, CLOSE_BRACKET, COLON, COMMA, isSpace, OPEN_BRACE, OPEN_BRACKET, QUOTE } from '../json/nesting.js';
-import { passBom, passSpace, passValue, readValue } from '../json/value-reader.js';
-import type { Omissions } from '../omissions.js';
-import type { ReadSummary } from '../read-options.js';
+import type { DamageLog } from '../input/damage.js';
+import type { Input } from '../input/input.js';
+import type { ReadSummary } from '../input/read-options.js';
+import { JsonError } from '../json/text/json-error.js';
+import { type LongText, releaseTexts, restoreTexts } from '../json/text/long-text.js';
+import {
+  CLOSE_BRACE,
+  CLOSE_BRACKET,
+  COLON,
+  COMMA,
+  isSpace,
+  OPEN_BRACE,
+  OPEN_BRACKET,
+  QUOTE,
+} from '../json/text/nesting.js';
+import { passBom, passSpace, passValue, readValue } from '../json/text/value-reader.js';
+import type { Omissions } from '../shared/omissions.js';
 import { EntryReader } from './entry-reader.js';
 import { HarLog } from './har-log.js';
 import { findEntry } from './har-resync.js';

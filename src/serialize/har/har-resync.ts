@@ -1,5 +1,5 @@
-import type { Input } from '../input.js';
-import { COLON, isSpace, OPEN_BRACE } from '../json/nesting.js';
+import type { Input } from '../input/input.js';
+import { COLON, isSpace, OPEN_BRACE } from '../json/text/nesting.js';
 
 /** An entry begins with one of its keys. So do few other objects in a HAR, and none of those that are many. */
 const KEYS: ReadonlySet<string> = new Set(

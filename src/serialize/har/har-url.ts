@@ -1,4 +1,4 @@
-import type { HttpRequest } from '../../flow/http-request.js';
+import type { HttpRequest } from '../../flow/http/http-request.js';
 
 /** The URL of a request as a HAR has it: absolute and in ASCII, also for CONNECT. */
 export function harUrl(request: HttpRequest): string {

@@ -1,4 +1,4 @@
-import type { Headers } from '../../flow/headers.js';
+import type { Headers } from '../../flow/http/headers.js';
 import type { KeptItem } from './kept.js';
 
 export interface HeaderItem {

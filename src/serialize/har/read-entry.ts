@@ -1,12 +1,12 @@
 import { isIP } from 'node:net';
+import type { MessageLog } from '../../flow/body/messagelog.js';
 import type { Flow, HttpFlow } from '../../flow/flow.js';
-import type { MessageLog } from '../../flow/messagelog.js';
 import { decodeFlow } from '../json/decode-flow.js';
 import { Fields } from '../json/fields.js';
-import { JsonError } from '../json/json-error.js';
-import { LongText } from '../json/long-text.js';
-import type { ReadChains } from '../native/certificates.js';
-import type { Omissions } from '../omissions.js';
+import { JsonError } from '../json/text/json-error.js';
+import { LongText } from '../json/text/long-text.js';
+import type { ReadChains } from '../shared/certificates.js';
+import type { Omissions } from '../shared/omissions.js';
 import { checkMembers } from './entry/check-members.js';
 import type { ForeignConnections } from './entry/foreign-connections.js';
 import { momentsOf } from './entry/har-time.js';

@@ -1,8 +1,13 @@
 import { crc32 } from 'node:zlib';
-import { ContentCodingError, decodeAtOnce, decodeStream, parseContentEncoding } from '../../flow/content-coding.js';
+import {
+  ContentCodingError,
+  decodeAtOnce,
+  decodeStream,
+  parseContentEncoding,
+} from '../../flow/body/content-coding.js';
 import { isText } from './fields.js';
-import { JsonError } from './json-error.js';
-import { LongText } from './long-text.js';
+import { JsonError } from './text/json-error.js';
+import { LongText } from './text/long-text.js';
 
 /** Between two codings there may be more bytes than in the content. */
 const SLACK = 64 * 1024;

@@ -1,16 +1,16 @@
 import { isAscii, isUtf8 } from 'node:buffer';
-import { BodyMissingError } from '../../flow/body.js';
+import { BodyMissingError } from '../../flow/body/body.js';
 import {
   ContentCodingError,
   decodeAtOnce,
   decodeStream,
   type OnCut,
   parseContentEncoding,
-} from '../../flow/content-coding.js';
-import type { HttpRequest } from '../../flow/http-request.js';
-import type { HttpResponse } from '../../flow/http-response.js';
-import { encodeBase64 } from './base64.js';
-import { CharacterCutter } from './character-cutter.js';
+} from '../../flow/body/content-coding.js';
+import type { HttpRequest } from '../../flow/http/http-request.js';
+import type { HttpResponse } from '../../flow/http/http-response.js';
+import { encodeBase64 } from './text/base64.js';
+import { CharacterCutter } from './text/character-cutter.js';
 
 /** Bodies up to this size are dealt with at once if they are in memory. */
 const SMALL_BODY = 256 * 1024;

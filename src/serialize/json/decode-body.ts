@@ -1,12 +1,12 @@
-import { Body, type ByteSource } from '../../flow/body.js';
-import { parseContentEncoding } from '../../flow/content-coding.js';
-import type { Headers } from '../../flow/headers.js';
-import { MemoryBody } from '../memory-body.js';
-import { decodeBase64 } from './base64.js';
+import { Body, type ByteSource } from '../../flow/body/body.js';
+import { parseContentEncoding } from '../../flow/body/content-coding.js';
+import type { Headers } from '../../flow/http/headers.js';
+import { MemoryBody } from '../input/memory-body.js';
 import { decodesTo } from './coded-body.js';
 import { type Fields, isText } from './fields.js';
-import { JsonError } from './json-error.js';
-import { LongText } from './long-text.js';
+import { decodeBase64 } from './text/base64.js';
+import { JsonError } from './text/json-error.js';
+import { LongText } from './text/long-text.js';
 
 /**
  * The body of a message, from `body` or `bodyBase64`, and `encodedBodyBase64` and `bodySize`. The encoded bytes count as

@@ -1,7 +1,7 @@
 import { type Address, ClientConnection, ServerConnection, type TlsFacts, type Via } from '../../flow/connection.js';
-import type { ReadChains } from '../native/certificates.js';
-import { decodeBase64 } from './base64.js';
+import type { ReadChains } from '../shared/certificates.js';
 import { type Fields, isNumber, isText } from './fields.js';
+import { decodeBase64 } from './text/base64.js';
 
 /** @param fields undefined: nothing is known of it @throws JsonError */
 export function decodeClient(fields: Fields | undefined, chains: ReadChains): ClientConnection {

@@ -1,6 +1,6 @@
 import type { DnsMessage, DnsQuestion, DnsRecord } from '../../flow/dns-message.js';
-import { decodeBase64 } from './base64.js';
 import type { Fields } from './fields.js';
+import { decodeBase64 } from './text/base64.js';
 
 /** @throws JsonError */
 export function decodeDns(fields: Fields): DnsMessage {

@@ -1,6 +1,6 @@
+import { MessageLog } from '../../flow/body/messagelog.js';
 import { DnsFlow, type Flow, HttpFlow, TcpFlow, UdpFlow, type WebSocketClose } from '../../flow/flow.js';
-import { MessageLog } from '../../flow/messagelog.js';
-import type { ReadChains } from '../native/certificates.js';
+import type { ReadChains } from '../shared/certificates.js';
 import { decodeClient, decodeServer } from './decode-connection.js';
 import { decodeDns } from './decode-dns.js';
 import { decodeInterim, decodeRequest, decodeResponse } from './decode-http.js';

@@ -1,12 +1,12 @@
-import { type Field, Headers } from '../../flow/headers.js';
-import { normalizedHost } from '../../flow/host-name.js';
-import { HttpRequest } from '../../flow/http-request.js';
-import { HttpResponse } from '../../flow/http-response.js';
-import type { InterimResponse } from '../../flow/interim-response.js';
-import { decodeBase64 } from './base64.js';
+import { type Field, Headers } from '../../flow/http/headers.js';
+import { HttpRequest } from '../../flow/http/http-request.js';
+import { HttpResponse } from '../../flow/http/http-response.js';
+import type { InterimResponse } from '../../flow/http/interim-response.js';
+import { normalizedHost } from '../../flow/text/host-name.js';
 import { decodeBody } from './decode-body.js';
 import { type Fields, isText } from './fields.js';
 import { headersOf, oneByteText } from './header-pairs.js';
+import { decodeBase64 } from './text/base64.js';
 
 /** @throws JsonError */
 export function decodeRequest(fields: Fields): HttpRequest {

@@ -1,10 +1,10 @@
-import { collect } from '../../flow/content-coding.js';
-import { type Message, MessageLog } from '../../flow/messagelog.js';
-import type { SpoolPolicy } from '../../flow/spool-policy.js';
-import { decodeBase64 } from './base64.js';
+import { collect } from '../../flow/body/content-coding.js';
+import { type Message, MessageLog } from '../../flow/body/messagelog.js';
+import type { SpoolPolicy } from '../../flow/body/spool-policy.js';
 import { MESSAGE_TYPES } from './encode-messages.js';
 import { Fields, isText } from './fields.js';
-import { LongText } from './long-text.js';
+import { decodeBase64 } from './text/base64.js';
+import { LongText } from './text/long-text.js';
 
 const OPCODES: Readonly<Record<string, number>> = Object.fromEntries(
   Object.entries(MESSAGE_TYPES).map(([opcode, type]) => [type, Number(opcode)]),

@@ -1,8 +1,8 @@
-import type { HttpRequest } from '../../flow/http-request.js';
-import type { HttpResponse } from '../../flow/http-response.js';
-import { encodeBase64 } from './base64.js';
+import type { HttpRequest } from '../../flow/http/http-request.js';
+import type { HttpResponse } from '../../flow/http/http-response.js';
 import { type Content, contentText, smallContent, surveyContent } from './content.js';
-import type { JsonPieces } from './json-pieces.js';
+import { encodeBase64 } from './text/base64.js';
+import type { JsonPieces } from './text/json-pieces.js';
 
 /** Adds the members for the body of a message, each with a comma before it. The content comes last. */
 export function encodeBody(out: JsonPieces, message: HttpRequest | HttpResponse): void {

@@ -4,7 +4,7 @@ import { encodeClient, encodeServer } from './encode-connection.js';
 import { encodeInterim, encodeRequest, encodeResponse } from './encode-http.js';
 import { encodeMessages } from './encode-messages.js';
 import { encodeFacts } from './facts.js';
-import { type JsonPieces, members } from './json-pieces.js';
+import { type JsonPieces, members } from './text/json-pieces.js';
 
 /** Adds a flow as an object, as `docs/flow.schema.json` describes it: what people look for stands first. */
 export function encodeFlow(out: JsonPieces, flow: Flow): void {

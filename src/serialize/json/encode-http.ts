@@ -1,10 +1,10 @@
 import type { HttpFlow } from '../../flow/flow.js';
-import type { Headers } from '../../flow/headers.js';
-import type { HttpRequest } from '../../flow/http-request.js';
-import type { HttpResponse } from '../../flow/http-response.js';
+import type { Headers } from '../../flow/http/headers.js';
+import type { HttpRequest } from '../../flow/http/http-request.js';
+import type { HttpResponse } from '../../flow/http/http-response.js';
 import { encodeBody } from './encode-body.js';
 import { pairsOf } from './header-pairs.js';
-import { type JsonPieces, members } from './json-pieces.js';
+import { type JsonPieces, members } from './text/json-pieces.js';
 
 /** Adds a request as an object. */
 export function encodeRequest(out: JsonPieces, request: HttpRequest): void {

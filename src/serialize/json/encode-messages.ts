@@ -1,6 +1,6 @@
 import { isUtf8 } from 'node:buffer';
-import type { Message, MessageLog } from '../../flow/messagelog.js';
-import type { JsonPieces } from './json-pieces.js';
+import type { Message, MessageLog } from '../../flow/body/messagelog.js';
+import type { JsonPieces } from './text/json-pieces.js';
 
 /** What the opcodes are called (RFC 6455 section 5.2); 0 where the protocol has none. */
 export const MESSAGE_TYPES: Readonly<Record<number, string>> = {

@@ -1,5 +1,5 @@
-import { decodeBase64 } from './base64.js';
-import { JsonError } from './json-error.js';
+import { decodeBase64 } from './text/base64.js';
+import { JsonError } from './text/json-error.js';
 
 /** Deeper facts are left out: a circle has no end. */
 const DEPTH_LIMIT = 100;

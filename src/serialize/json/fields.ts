@@ -1,4 +1,4 @@
-import { JsonError } from './json-error.js';
+import { JsonError } from './text/json-error.js';
 
 /** Takes note of members that are there but of another type. */
 export interface MemberNotes {

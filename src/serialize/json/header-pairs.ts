@@ -1,6 +1,6 @@
 import { isUtf8 } from 'node:buffer';
-import { type Field, Headers } from '../../flow/headers.js';
-import { JsonError } from './json-error.js';
+import { type Field, Headers } from '../../flow/http/headers.js';
+import { JsonError } from './text/json-error.js';
 
 /** The bytes of a field block made from pairs. A character beyond one byte stands for its bytes in UTF-8. */
 function blockOfPairs(pairs: readonly (readonly [string, string])[]): Buffer {

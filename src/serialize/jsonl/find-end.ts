@@ -1,6 +1,6 @@
 import type { WholeEnd } from '../format.js';
-import type { FileInput } from '../input-file.js';
-import { NEWLINE } from '../json/nesting.js';
+import type { FileInput } from '../input/input-file.js';
+import { NEWLINE } from '../json/text/nesting.js';
 
 const BLOCK = 256 * 1024;
 /** A longer line without a line feed behind it is taken for torn. */

@@ -1,11 +1,11 @@
 import type { Flow } from '../../flow/flow.js';
-import { EncodedWriter, type FlowEncoder } from '../encoded-writer.js';
 import type { WriterOptions } from '../format.js';
 import { encodeFlow } from '../json/encode-flow.js';
-import { JsonPieces } from '../json/json-pieces.js';
-import type { Piece } from '../pieces.js';
-import type { Sink } from '../sinks.js';
-import type { FlowWriter } from '../writer.js';
+import { JsonPieces } from '../json/text/json-pieces.js';
+import { EncodedWriter, type FlowEncoder } from '../output/encoded-writer.js';
+import type { Piece } from '../output/pieces.js';
+import type { Sink } from '../output/sinks.js';
+import type { FlowWriter } from '../output/writer.js';
 
 export function createLineWriter(sink: Sink, options: WriterOptions): FlowWriter {
   return new EncodedWriter(sink, new LineEncoder(), options);

@@ -1,22 +1,22 @@
 import { isUtf8 } from 'node:buffer';
+import type { MessageLog } from '../../flow/body/messagelog.js';
 import type { Flow } from '../../flow/flow.js';
-import type { MessageLog } from '../../flow/messagelog.js';
-import type { DamageLog } from '../damage.js';
 import type { ReadJob } from '../format.js';
-import type { Input } from '../input.js';
+import type { DamageLog } from '../input/damage.js';
+import type { Input } from '../input/input.js';
+import type { ReadSummary } from '../input/read-options.js';
 import { checkCodedBody, memberOf } from '../json/coded-body.js';
 import { decodeFlow } from '../json/decode-flow.js';
 import { decodeMessageItem, MessageCollector } from '../json/decode-messages.js';
 import { Fields } from '../json/fields.js';
-import { describeForeign, firstKeys } from '../json/foreign-object.js';
-import { JsonError, parseJson } from '../json/json-error.js';
-import { LargeValueReader } from '../json/large-value.js';
-import { type LongText, releaseTexts, restoreTexts } from '../json/long-text.js';
-import { isSpace, NEWLINE } from '../json/nesting.js';
-import { passBom, readValue, SMALL_VALUE } from '../json/value-reader.js';
-import { ReadChains } from '../native/certificates.js';
-import type { Omissions } from '../omissions.js';
-import type { ReadSummary } from '../read-options.js';
+import { describeForeign, firstKeys } from '../json/text/foreign-object.js';
+import { JsonError, parseJson } from '../json/text/json-error.js';
+import { LargeValueReader } from '../json/text/large-value.js';
+import { type LongText, releaseTexts, restoreTexts } from '../json/text/long-text.js';
+import { isSpace, NEWLINE } from '../json/text/nesting.js';
+import { passBom, readValue, SMALL_VALUE } from '../json/text/value-reader.js';
+import { ReadChains } from '../shared/certificates.js';
+import type { Omissions } from '../shared/omissions.js';
 
 /** Reads JSON Lines. A line that is no flow is reported and passed over. */
 export class LineReader {

@@ -1,7 +1,7 @@
 import { type DnsMessage, type DnsQuestion, type DnsRecord, newDnsMessage } from '../../flow/dns-message.js';
-import { FieldError } from '../field-error.js';
-import { TAG } from './tnetstring.js';
-import type { TnetstringDecoder } from './tnetstring-decoder.js';
+import { FieldError } from '../shared/field-error.js';
+import { TAG } from './tnetstring/tnetstring.js';
+import type { TnetstringDecoder } from './tnetstring/tnetstring-decoder.js';
 
 /** Name of each key in flows. */
 const KEYS: Readonly<Record<string, keyof DnsMessage>> = {

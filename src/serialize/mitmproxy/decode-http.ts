@@ -1,10 +1,10 @@
-import { HttpRequest } from '../../flow/http-request.js';
-import { HttpResponse } from '../../flow/http-response.js';
+import { HttpRequest } from '../../flow/http/http-request.js';
+import { HttpResponse } from '../../flow/http/http-response.js';
 import type { TsdumpFacts } from './facts.js';
-import { decodeHost } from './host-text.js';
 import { RawMessage } from './raw-message.js';
-import { TAG } from './tnetstring.js';
-import type { TnetstringDecoder } from './tnetstring-decoder.js';
+import { decodeHost } from './tnetstring/host-text.js';
+import { TAG } from './tnetstring/tnetstring.js';
+import type { TnetstringDecoder } from './tnetstring/tnetstring-decoder.js';
 import { VERSIONS } from './versions.js';
 
 const REQUEST_KEYS = 12;

@@ -1,8 +1,8 @@
-import { encodeMessageHead, MessageLog } from '../../flow/messagelog.js';
-import { MemoryBody } from '../memory-body.js';
-import { decodeMessageItem } from './message-items.js';
-import { TAG } from './tnetstring.js';
-import type { TnetstringDecoder } from './tnetstring-decoder.js';
+import { encodeMessageHead, MessageLog } from '../../flow/body/messagelog.js';
+import { MemoryBody } from '../input/memory-body.js';
+import { decodeMessageItem } from './record/message-items.js';
+import { TAG } from './tnetstring/tnetstring.js';
+import type { TnetstringDecoder } from './tnetstring/tnetstring-decoder.js';
 
 /** Takes a list of messages, which may have been left out. @throws TnetstringError */
 export function decodeMessages(input: TnetstringDecoder): MessageLog {

@@ -1,9 +1,9 @@
+import type { MessageLog } from '../../flow/body/messagelog.js';
 import type { WebSocketClose } from '../../flow/flow.js';
-import type { MessageLog } from '../../flow/messagelog.js';
-import { FieldError } from '../field-error.js';
+import { FieldError } from '../shared/field-error.js';
 import { decodeMessages } from './decode-messages.js';
-import { TAG } from './tnetstring.js';
-import type { TnetstringDecoder } from './tnetstring-decoder.js';
+import { TAG } from './tnetstring/tnetstring.js';
+import type { TnetstringDecoder } from './tnetstring/tnetstring-decoder.js';
 
 const KEYS = 5;
 

@@ -1,6 +1,6 @@
 import type { DnsMessage, DnsQuestion, DnsRecord } from '../../flow/dns-message.js';
-import { TAG } from './tnetstring.js';
-import type { TnetstringEncoder } from './tnetstring-encoder.js';
+import { TAG } from './tnetstring/tnetstring.js';
+import type { TnetstringEncoder } from './tnetstring/tnetstring-encoder.js';
 
 /** Writes a DNS message, from the last entry to the first. */
 export function encodeDns(out: TnetstringEncoder, message: DnsMessage): void {

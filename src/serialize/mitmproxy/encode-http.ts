@@ -1,13 +1,13 @@
-import type { Body } from '../../flow/body.js';
+import type { Body } from '../../flow/body/body.js';
 import type { HttpFlow } from '../../flow/flow.js';
-import type { HttpRequest } from '../../flow/http-request.js';
-import type { HttpResponse } from '../../flow/http-response.js';
+import type { HttpRequest } from '../../flow/http/http-request.js';
+import type { HttpResponse } from '../../flow/http/http-response.js';
 import type { EncodedMessages } from './encode-messages.js';
 import type { MitmproxyFacts } from './facts.js';
-import { encodePairs, type Pair } from './header-pairs.js';
-import { encodeHost } from './host-text.js';
-import { TAG } from './tnetstring.js';
-import type { TnetstringEncoder } from './tnetstring-encoder.js';
+import { encodePairs, type Pair } from './tnetstring/header-pairs.js';
+import { encodeHost } from './tnetstring/host-text.js';
+import { TAG } from './tnetstring/tnetstring.js';
+import type { TnetstringEncoder } from './tnetstring/tnetstring-encoder.js';
 
 /** Writes what only HTTP flows have, from the last entry to the first. */
 export function encodeHttp(

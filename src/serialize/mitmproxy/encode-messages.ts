@@ -1,6 +1,6 @@
-import { iterateMessages, type Message, type MessageLog } from '../../flow/messagelog.js';
-import type { Piece } from '../pieces.js';
-import { floatText } from './tnetstring-encoder.js';
+import { iterateMessages, type Message, type MessageLog } from '../../flow/body/messagelog.js';
+import type { Piece } from '../output/pieces.js';
+import { floatText } from './tnetstring/tnetstring-encoder.js';
 
 /** The items of the list of messages, and how many bytes they are. */
 export interface EncodedMessages {

@@ -1,6 +1,6 @@
 import type { Flow } from '../../flow/flow.js';
-import type { Pair } from './header-pairs.js';
-import { isViaFact, type ViaFact } from './via.js';
+import { isViaFact, type ViaFact } from './connection/via.js';
+import type { Pair } from './tnetstring/header-pairs.js';
 
 /** Where a flow keeps what only mitmproxy knows: an entry of its metadata, so that every format carries it. */
 export const MITMPROXY_FACTS = 'mitmproxy';

@@ -1,3 +1,4 @@
+import { MessageLog } from '../../flow/body/messagelog.js';
 import {
   DnsFlow,
   type Flow,
@@ -7,25 +8,24 @@ import {
   UdpFlow,
   type WebSocketClose,
 } from '../../flow/flow.js';
-import { Headers } from '../../flow/headers.js';
-import { MessageLog } from '../../flow/messagelog.js';
-import { FieldError } from '../field-error.js';
-import { PemDecoder } from './certificates.js';
-import { CipherNames } from './cipher-names.js';
-import { decodeClient, decodeServer } from './decode-connection.js';
+import { Headers } from '../../flow/http/headers.js';
+import { FieldError } from '../shared/field-error.js';
+import { PemDecoder } from './connection/certificates.js';
+import { CipherNames } from './connection/cipher-names.js';
+import { decodeClient, decodeServer } from './connection/decode-connection.js';
+import { decodeVia } from './connection/via.js';
 import { decodeDns } from './decode-dns.js';
 import { decodeRequest, decodeResponse } from './decode-http.js';
 import { decodeMessages } from './decode-messages.js';
-import { decodeValue } from './decode-value.js';
 import { decodeWebSocket } from './decode-websocket.js';
 import { asFacts, knownFacts, MITMPROXY_FACTS, type MitmproxyFacts, readTsdumpFacts, TSDUMP_FACTS } from './facts.js';
 import { placeholderRequest } from './placeholder-request.js';
 import { RootEntries } from './root-entries.js';
-import type { Skeleton } from './skeleton.js';
-import { TAG } from './tnetstring.js';
-import { TnetstringDecoder } from './tnetstring-decoder.js';
+import { decodeValue } from './tnetstring/decode-value.js';
+import type { Skeleton } from './tnetstring/skeleton.js';
+import { TAG } from './tnetstring/tnetstring.js';
+import { TnetstringDecoder } from './tnetstring/tnetstring-decoder.js';
 import { VERSIONS, VersionError } from './versions.js';
-import { decodeVia } from './via.js';
 
 /** What a record says. */
 export interface DecodedFlow {

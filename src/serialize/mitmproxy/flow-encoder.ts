@@ -1,17 +1,18 @@
+import type { MessageLog } from '../../flow/body/messagelog.js';
 import type { Flow } from '../../flow/flow.js';
-import type { HttpRequest } from '../../flow/http-request.js';
-import type { HttpResponse } from '../../flow/http-response.js';
-import type { InterimResponse } from '../../flow/interim-response.js';
-import type { MessageLog } from '../../flow/messagelog.js';
-import { EncodedWriter, type FlowEncoder as Encoder } from '../encoded-writer.js';
+import type { HttpRequest } from '../../flow/http/http-request.js';
+import type { HttpResponse } from '../../flow/http/http-response.js';
+import type { InterimResponse } from '../../flow/http/interim-response.js';
 import type { WriterOptions } from '../format.js';
-import { makePieces, type Piece } from '../pieces.js';
-import type { Sink } from '../sinks.js';
-import type { FlowWriter } from '../writer.js';
-import { announcedLength } from './announced-length.js';
-import { PemEncoder } from './certificates.js';
-import { CipherNames } from './cipher-names.js';
-import { encodeClient, encodeServer, tsdumpTlsFacts } from './encode-connection.js';
+import { EncodedWriter, type FlowEncoder as Encoder } from '../output/encoded-writer.js';
+import { makePieces, type Piece } from '../output/pieces.js';
+import type { Sink } from '../output/sinks.js';
+import type { FlowWriter } from '../output/writer.js';
+import { PemEncoder } from './connection/certificates.js';
+import { CipherNames } from './connection/cipher-names.js';
+import { encodeClient, encodeServer, tsdumpTlsFacts } from './connection/encode-connection.js';
+import { isMitmproxyMode } from './connection/proxy-mode.js';
+import { encodeVia, isMitmproxyVia } from './connection/via.js';
 import { encodeDns } from './encode-dns.js';
 import { encodeHttp, isWritten } from './encode-http.js';
 import { type EncodedMessages, encodeMessages, measureMessages, NO_MESSAGES, type Shape } from './encode-messages.js';
@@ -25,12 +26,11 @@ import {
   type TsdumpFacts,
   withoutFacts,
 } from './facts.js';
-import { isMitmproxyMode } from './proxy-mode.js';
-import { RecordCopy } from './record-copy.js';
-import { TAG } from './tnetstring.js';
-import { TnetstringEncoder } from './tnetstring-encoder.js';
+import { RecordCopy } from './record/record-copy.js';
+import { announcedLength } from './tnetstring/announced-length.js';
+import { TAG } from './tnetstring/tnetstring.js';
+import { TnetstringEncoder } from './tnetstring/tnetstring-encoder.js';
 import { VERSIONS } from './versions.js';
-import { encodeVia, isMitmproxyVia } from './via.js';
 
 export function createMitmproxyWriter(sink: Sink, options: WriterOptions): FlowWriter {
   return new EncodedWriter(sink, new FlowEncoder(), options);

@@ -1,5 +1,5 @@
-import { Headers } from '../../flow/headers.js';
-import { HttpRequest } from '../../flow/http-request.js';
+import { Headers } from '../../flow/http/headers.js';
+import { HttpRequest } from '../../flow/http/http-request.js';
 
 /** In place of a handshake that is not in the file. */
 export function placeholderRequest(): HttpRequest {

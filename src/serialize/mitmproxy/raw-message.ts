@@ -1,13 +1,13 @@
-import { Body } from '../../flow/body.js';
-import type { Headers } from '../../flow/headers.js';
-import { FieldError } from '../field-error.js';
-import { MemoryBody } from '../memory-body.js';
-import { announcedLength } from './announced-length.js';
+import { Body } from '../../flow/body/body.js';
+import type { Headers } from '../../flow/http/headers.js';
+import { MemoryBody } from '../input/memory-body.js';
+import { FieldError } from '../shared/field-error.js';
 import type { TsdumpFacts } from './facts.js';
-import { decodePairs, type Pair } from './header-pairs.js';
-import type { Hole } from './skeleton.js';
-import { TAG } from './tnetstring.js';
-import type { TnetstringDecoder } from './tnetstring-decoder.js';
+import { announcedLength } from './tnetstring/announced-length.js';
+import { decodePairs, type Pair } from './tnetstring/header-pairs.js';
+import type { Hole } from './tnetstring/skeleton.js';
+import { TAG } from './tnetstring/tnetstring.js';
+import type { TnetstringDecoder } from './tnetstring/tnetstring-decoder.js';
 
 const NOTHING = Buffer.alloc(0);
 

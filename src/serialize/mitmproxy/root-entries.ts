@@ -1,6 +1,6 @@
-import { FieldError } from '../field-error.js';
-import { TAG } from './tnetstring.js';
-import type { TnetstringDecoder } from './tnetstring-decoder.js';
+import { FieldError } from '../shared/field-error.js';
+import { TAG } from './tnetstring/tnetstring.js';
+import type { TnetstringDecoder } from './tnetstring/tnetstring-decoder.js';
 import { VERSIONS } from './versions.js';
 
 const SHARED = ['version', 'type', 'id', 'error', 'client_conn', 'server_conn', 'intercepted', 'marked', 'metadata'];

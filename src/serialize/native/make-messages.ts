@@ -1,10 +1,10 @@
-import { Body } from '../../flow/body.js';
-import { EventMarks } from '../../flow/event-marks.js';
-import type { Headers } from '../../flow/headers.js';
-import { HttpRequest } from '../../flow/http-request.js';
-import { HttpResponse } from '../../flow/http-response.js';
-import { MessageLog } from '../../flow/messagelog.js';
-import type { ListedBody } from './body-list.js';
+import { Body } from '../../flow/body/body.js';
+import { EventMarks } from '../../flow/body/event-marks.js';
+import { MessageLog } from '../../flow/body/messagelog.js';
+import type { Headers } from '../../flow/http/headers.js';
+import { HttpRequest } from '../../flow/http/http-request.js';
+import { HttpResponse } from '../../flow/http/http-response.js';
+import type { ListedBody } from './bodies/body-list.js';
 import type { DecodedMessage, DecodedRequest, DecodedResponse } from './schema/http.js';
 
 /** A request with its body. */

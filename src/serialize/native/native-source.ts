@@ -1,9 +1,9 @@
-import type { ByteSource } from '../../flow/body.js';
+import type { ByteSource } from '../../flow/body/body.js';
 import type { FlowSource } from '../../flow/flow.js';
 import type { Compression } from '../compression/codec.js';
-import type { Input } from '../input.js';
-import type { ListedBody } from './body-list.js';
-import { HEAD_SIZE } from './record.js';
+import type { Input } from '../input/input.js';
+import type { ListedBody } from './bodies/body-list.js';
+import { HEAD_SIZE } from './record/record.js';
 
 /** Where a flow of a native flow file comes from, so that it can be copied as bytes, or written with all that it had. */
 export class NativeSource implements FlowSource {

@@ -1,23 +1,23 @@
 import { randomBytes } from 'node:crypto';
-import type { ByteLog } from '../../flow/bytelog.js';
+import type { ByteLog } from '../../flow/body/bytelog.js';
 import type { Flow } from '../../flow/flow.js';
 import { codecOf } from '../compression/codec.js';
 import type { WriterOptions } from '../format.js';
-import { paddedRead } from '../padded-read.js';
-import { type Piece, writePieces } from '../pieces.js';
-import { QueuedWriter } from '../queued-writer.js';
-import type { Sink } from '../sinks.js';
-import { readChecksum } from './body-checksum.js';
-import { BodyCoder } from './body-coder.js';
-import { BODY_KINDS, bodiesOf, type ListedBody } from './body-list.js';
-import { WrittenChains } from './certificates.js';
-import { GeneralPacker } from './general-packer.js';
-import { metadataFlag } from './metadata-coding.js';
-import { MetadataEncoder } from './metadata-encoder.js';
+import { paddedRead } from '../input/padded-read.js';
+import { type Piece, writePieces } from '../output/pieces.js';
+import { QueuedWriter } from '../output/queued-writer.js';
+import type { Sink } from '../output/sinks.js';
+import { WrittenChains } from '../shared/certificates.js';
+import { readChecksum } from './bodies/body-checksum.js';
+import { BodyCoder } from './bodies/body-coder.js';
+import { BODY_KINDS, bodiesOf, type ListedBody } from './bodies/body-list.js';
+import { GeneralPacker } from './metadata/general-packer.js';
+import { metadataFlag } from './metadata/metadata-coding.js';
+import { MetadataEncoder } from './metadata/metadata-encoder.js';
+import { keepUnknown, sameKnown } from './metadata/unknown-keys.js';
 import { NativeSource } from './native-source.js';
-import { encodeHead, FLAG_CODED_BODIES, HEAD_SIZE, METADATA_LIMIT } from './record.js';
+import { encodeHead, FLAG_CODED_BODIES, HEAD_SIZE, METADATA_LIMIT } from './record/record.js';
 import { flowSchema } from './schema/flow.js';
-import { keepUnknown, sameKnown } from './unknown-keys.js';
 
 /** Metadata, of which `length` bytes count, and the head if it is there already. */
 interface Encoded {

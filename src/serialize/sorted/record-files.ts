@@ -1,10 +1,10 @@
 import type { Flow } from '../../flow/flow.js';
-import { DamageLog } from '../damage.js';
-import { FileInput } from '../input-file.js';
-import type { ReadChains } from '../native/certificates.js';
+import { DamageLog } from '../input/damage.js';
+import { FileInput } from '../input/input-file.js';
+import type { ReadOptions } from '../input/read-options.js';
 import type { NativeSource } from '../native/native-source.js';
-import { RecordReader } from '../native/record-reader.js';
-import type { ReadOptions } from '../read-options.js';
+import { RecordReader } from '../native/record/record-reader.js';
+import type { ReadChains } from '../shared/certificates.js';
 import type { Place } from './flow-index.js';
 
 /** Files that are open at a time; each may hold two megabytes. */

@@ -1,8 +1,8 @@
 import { closeSync, createWriteStream, type WriteStream } from 'node:fs';
+import type { SpoolPolicy } from '../../flow/body/spool-policy.js';
 import type { Flow } from '../../flow/flow.js';
-import type { SpoolPolicy } from '../../flow/spool-policy.js';
 import { NativeWriter } from '../native/native-writer.js';
-import type { OutputError, Sink } from '../sinks.js';
+import type { OutputError, Sink } from '../output/sinks.js';
 
 /** A temporary flow file for what can be read only once. */
 export class SpooledFlows {

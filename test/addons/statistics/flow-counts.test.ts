@@ -1,10 +1,10 @@
 import t from 'tap';
 import { FlowCounts } from '../../../src/addons/statistics/flow-counts.js';
 import type { StatisticsReport } from '../../../src/addons/statistics/report.js';
-import { Body } from '../../../src/flow/body.js';
+import { Body } from '../../../src/flow/body/body.js';
 import type { Flow, HttpFlow } from '../../../src/flow/flow.js';
 import { newTls } from '../../serialize/sample-flows.js';
-import { dnsFlow, httpFlow, message, messageLog, tcpFlow, udpFlow } from '../display/sample-flows.js';
+import { dnsFlow, httpFlow, message, messageLog, tcpFlow, udpFlow } from '../../terminal/sample-flows.js';
 
 function count(flows: readonly Flow[], showHost = false): StatisticsReport {
   const counts = new FlowCounts(showHost);

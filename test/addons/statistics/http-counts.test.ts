@@ -2,7 +2,7 @@ import t from 'tap';
 import { HttpCounts } from '../../../src/addons/statistics/http-counts.js';
 import type { HttpReport } from '../../../src/addons/statistics/report.js';
 import type { HttpFlow } from '../../../src/flow/flow.js';
-import { httpFlow, messageLog, type Sample, type SampleResponse } from '../display/sample-flows.js';
+import { httpFlow, messageLog, type Sample, type SampleResponse } from '../../terminal/sample-flows.js';
 
 function count(flows: readonly HttpFlow[], showHost = false): HttpReport {
   const counts = new HttpCounts(showHost);

@@ -1,8 +1,8 @@
 import t from 'tap';
-import { plainStyles, type Styles } from '../../../src/addons/display/styles.js';
 import type { StatisticsReport } from '../../../src/addons/statistics/report.js';
 import { StatisticsTable } from '../../../src/addons/statistics/table.js';
 import type { Count, Counts } from '../../../src/addons/statistics/tally.js';
+import { plainStyles, type Styles } from '../../../src/terminal/styles.js';
 
 const NONE = { count: 0, bytes: 0, errors: 0 };
 const counts = (...names: [name: string, count: number, bytes?: number, errors?: number][]): Counts => ({

@@ -1,6 +1,6 @@
 import t from 'tap';
-import { UsageError } from '../../../src/cli/exit-error.js';
 import { parseCommandLine } from '../../../src/cli/options/command-line.js';
+import { UsageError } from '../../../src/cli/process/exit-error.js';
 
 /** Arguments, the settings as `option=text @place`, and the action. */
 const GOOD: [string[], string[], string?][] = [

@@ -1,8 +1,8 @@
 import { mkdirSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import t from 'tap';
-import { UsageError } from '../../../src/cli/exit-error.js';
 import { configFileSettings } from '../../../src/cli/options/config-file.js';
+import { UsageError } from '../../../src/cli/process/exit-error.js';
 
 const dir = t.testdir({});
 const file = join(dir, 'tsdump.yaml');

@@ -1,6 +1,6 @@
 import t from 'tap';
-import { UsageError } from '../../../src/cli/exit-error.js';
 import { environmentSettings, variableOf } from '../../../src/cli/options/environment.js';
+import { UsageError } from '../../../src/cli/process/exit-error.js';
 
 const CASES: [NodeJS.ProcessEnv, [string, string | undefined][]][] = [
   [{ PATH: '/bin', NO_COLOR: '1', TSDUMP_SSLKEYLOGFILE: 'a' }, []],

@@ -2,10 +2,10 @@ import { writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import t from 'tap';
 import { configFileSettings } from '../../../src/cli/options/config-file.js';
-import { OPTIONS } from '../../../src/cli/options/index.js';
 import { optionListing } from '../../../src/cli/options/listing.js';
 import { resolveOptions } from '../../../src/cli/options/resolve.js';
 import type { Setting } from '../../../src/cli/options/setting.js';
+import { OPTIONS } from '../../../src/cli/options/table/index.js';
 
 const SETTINGS: Setting[] = (
   [

@@ -1,9 +1,9 @@
 import { homedir } from 'node:os';
 import t from 'tap';
-import { UsageError } from '../../../src/cli/exit-error.js';
-import { OPTIONS, type OptionName } from '../../../src/cli/options/index.js';
 import { resolveOptions } from '../../../src/cli/options/resolve.js';
 import type { Setting, Source } from '../../../src/cli/options/setting.js';
+import { OPTIONS, type OptionName } from '../../../src/cli/options/table/index.js';
+import { UsageError } from '../../../src/cli/process/exit-error.js';
 
 const flag = (option: OptionName, text?: string): Setting => from('command line', option, text);
 const set = (option: OptionName, text?: string): Setting => ({

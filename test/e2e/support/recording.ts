@@ -1,8 +1,8 @@
 import { join } from 'node:path';
 import type { Test } from 'tap';
+import { SpoolPolicy } from '../../../src/flow/body/spool-policy.js';
 import { type Flow, type HttpFlow, releaseFlow, type TcpFlow } from '../../../src/flow/flow.js';
-import { SpoolPolicy } from '../../../src/flow/spool-policy.js';
-import { readFlows } from '../../../src/serialize/reader.js';
+import { readFlows } from '../../../src/serialize/input/reader.js';
 import { type Ended, HOME, run, Tsdump } from '../../cli/tsdump.js';
 import { folder } from '../../support/folder.js';
 

@@ -1,7 +1,7 @@
 import t from 'tap';
 import type { HttpFlow } from '../../../src/flow/flow.js';
 import type { Addon } from '../../../src/flow/hooks.js';
-import { HttpResponse } from '../../../src/flow/http-response.js';
+import { HttpResponse } from '../../../src/flow/http/http-response.js';
 import { later } from '../../support/later.js';
 import { OK } from '../../support/raw-origin.js';
 import { setup } from '../../support/setup.js';

@@ -1,6 +1,6 @@
 import zlib from 'node:zlib';
 import t from 'tap';
-import { HttpResponse } from '../../../src/flow/http-response.js';
+import { HttpResponse } from '../../../src/flow/http/http-response.js';
 import { later } from '../../support/later.js';
 import type { Script } from '../../support/raw-origin.js';
 import { setup } from '../../support/setup.js';

@@ -1,10 +1,10 @@
 import t, { type Test } from 'tap';
-import { fireHooks } from '../../../src/addons/fire-hooks.js';
+import type { HostRules } from '../../../src/engine/client/passthrough/host-rules.js';
 import type { EngineOptions } from '../../../src/engine/index.js';
-import type { HostRules } from '../../../src/engine/passthrough/host-rules.js';
 import type { Flow } from '../../../src/flow/flow.js';
 import type { Addon, HookTable } from '../../../src/flow/hooks.js';
-import { HttpResponse } from '../../../src/flow/http-response.js';
+import { HttpResponse } from '../../../src/flow/http/http-response.js';
+import { fireHooks } from '../../../src/flow/replay-hooks.js';
 import { FORMATS } from '../../../src/serialize/formats.js';
 import { failOnError, MemorySink, policy, readAll } from '../../serialize/flows.js';
 import { dispatcherOf } from '../../support/dispatcher.js';

@@ -1,12 +1,12 @@
-import { Authentication } from '../../../src/engine/authentication.js';
-import type { ClientContext } from '../../../src/engine/client-context.js';
-import { Deadlines } from '../../../src/engine/deadlines.js';
+import { Authentication } from '../../../src/engine/client/authentication.js';
+import type { ClientContext } from '../../../src/engine/client/client-context.js';
+import { Deadlines } from '../../../src/engine/net/deadlines.js';
 import type { EngineOptions } from '../../../src/engine/options.js';
 import type { Services } from '../../../src/engine/services.js';
+import { SpoolPolicy } from '../../../src/flow/body/spool-policy.js';
 import { Clock } from '../../../src/flow/clock.js';
 import { ClientConnection } from '../../../src/flow/connection.js';
 import type { Addon } from '../../../src/flow/hooks.js';
-import { SpoolPolicy } from '../../../src/flow/spool-policy.js';
 import { dispatcherOf } from '../../support/dispatcher.js';
 import { ENGINE_OPTIONS } from '../../support/engine-options.js';
 

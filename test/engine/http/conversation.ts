@@ -1,4 +1,4 @@
-import type { ClientContext } from '../../../src/engine/client-context.js';
+import type { ClientContext } from '../../../src/engine/client/client-context.js';
 import { ClientGoneError, TruncatedError, UpstreamError } from '../../../src/engine/errors.js';
 import { ClientSide } from '../../../src/engine/http/client-side.js';
 import { Exchange } from '../../../src/engine/http/exchange.js';
@@ -14,14 +14,14 @@ import type {
   UpstreamConnection,
 } from '../../../src/engine/http/wire.js';
 import type { EngineOptions } from '../../../src/engine/options.js';
-import type { Route } from '../../../src/engine/route.js';
 import { UpstreamPool } from '../../../src/engine/upstream/pool.js';
+import type { Route } from '../../../src/engine/upstream/route.js';
 import { ServerConnection } from '../../../src/flow/connection.js';
 import type { HttpFlow } from '../../../src/flow/flow.js';
-import { Headers } from '../../../src/flow/headers.js';
 import { type Addon, HOOK_NAMES } from '../../../src/flow/hooks.js';
-import { HttpRequest } from '../../../src/flow/http-request.js';
-import { HttpResponse } from '../../../src/flow/http-response.js';
+import { Headers } from '../../../src/flow/http/headers.js';
+import { HttpRequest } from '../../../src/flow/http/http-request.js';
+import { HttpResponse } from '../../../src/flow/http/http-response.js';
 import { later } from '../../support/later.js';
 import { testContext } from './context.js';
 

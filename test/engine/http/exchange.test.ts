@@ -1,7 +1,7 @@
 import t from 'tap';
 import { ProtocolError } from '../../../src/engine/errors.js';
 import type { Addon } from '../../../src/flow/hooks.js';
-import { HttpResponse } from '../../../src/flow/http-response.js';
+import { HttpResponse } from '../../../src/flow/http/http-response.js';
 import { play, type Setting } from './conversation.js';
 
 const HOLD_REQUEST: Addon = { request: () => {} };

@@ -15,11 +15,11 @@ import type {
   ResponseHead,
   UpstreamConnection,
 } from '../../../src/engine/http/wire.js';
-import type { Destination } from '../../../src/engine/route.js';
+import type { Destination } from '../../../src/engine/upstream/route.js';
 import type { ServerConnection } from '../../../src/flow/connection.js';
-import { Headers } from '../../../src/flow/headers.js';
-import { HttpRequest } from '../../../src/flow/http-request.js';
-import { HttpResponse } from '../../../src/flow/http-response.js';
+import { Headers } from '../../../src/flow/http/headers.js';
+import { HttpRequest } from '../../../src/flow/http/http-request.js';
+import { HttpResponse } from '../../../src/flow/http/http-response.js';
 
 /** As much of HTTP/2, on Node's own, as shows that an exchange needs to know nothing of it. */
 abstract class Http2Message implements MessageSource, MessageTarget {

@@ -3,8 +3,8 @@ import { type AddressInfo, connect, createServer, type Socket } from 'node:net';
 import { mock } from 'node:test';
 import { connect as connectTls, createServer as createTlsServer, type TLSSocket } from 'node:tls';
 import t, { type Test } from 'tap';
-import { SocketChannel } from '../../../src/engine/channel.js';
 import { watchHalfClosed } from '../../../src/engine/http1/half-closed.js';
+import { SocketChannel } from '../../../src/engine/net/channel.js';
 import { selfSigned } from '../../support/identity.js';
 import { later } from '../../support/later.js';
 

@@ -1,8 +1,8 @@
 import t from 'tap';
 import { Http1Message } from '../../../src/engine/http1/message.js';
 import { Http1Reader } from '../../../src/engine/http1/reader.js';
-import { Outlet, Turn } from '../../../src/engine/outlet.js';
-import { Headers } from '../../../src/flow/headers.js';
+import { Outlet, Turn } from '../../../src/engine/net/outlet.js';
+import { Headers } from '../../../src/flow/http/headers.js';
 import { FakeSocket } from '../../support/fake-socket.js';
 
 class Message extends Http1Message {

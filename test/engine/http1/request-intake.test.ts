@@ -1,7 +1,7 @@
 import t from 'tap';
-import { parseHead } from '../../../src/engine/http1/head.js';
+import { parseHead } from '../../../src/engine/http1/head/head.js';
+import { TargetParser } from '../../../src/engine/http1/head/request-target.js';
 import { persists, takeRequest } from '../../../src/engine/http1/request-intake.js';
-import { TargetParser } from '../../../src/engine/http1/request-target.js';
 import { refusal } from '../../support/refusal.js';
 
 const anywhere = new TargetParser(undefined);

@@ -1,5 +1,5 @@
 import t from 'tap';
-import { SpoolPolicy } from '../../../src/flow/spool-policy.js';
+import { SpoolPolicy } from '../../../src/flow/body/spool-policy.js';
 import { answering, OK, RawOrigin } from '../../support/raw-origin.js';
 import { setup } from '../../support/setup.js';
 import { until } from '../../support/until.js';

@@ -5,8 +5,8 @@ import type { AddressInfo } from 'node:net';
 import { join } from 'node:path';
 import { connect, createServer } from 'node:tls';
 import t from 'tap';
+import { LeafCache } from '../../../src/engine/tls/authority/leaf-cache.js';
 import { KeyLog } from '../../../src/engine/tls/key-log.js';
-import { LeafCache } from '../../../src/engine/tls/leaf-cache.js';
 import { folder, write } from '../../support/folder.js';
 import { testAuthority, without } from './support.js';
 

@@ -1,11 +1,16 @@
 import { execFile, execFileSync } from 'node:child_process';
 import { createPublicKey, generateKeyPairSync, type KeyObject } from 'node:crypto';
 import { readdirSync, readFileSync } from 'node:fs';
-import { type Authority, parseAuthority } from '../../../src/engine/tls/authority-pem.js';
-import { keyIdentifier } from '../../../src/engine/tls/certificate-reader.js';
-import { distinguishedName, extension, signCertificate, toPem } from '../../../src/engine/tls/certificate-writer.js';
-import { bitString, octetString, sequence, TRUE } from '../../../src/engine/tls/der.js';
-import { OID } from '../../../src/engine/tls/oids.js';
+import { type Authority, parseAuthority } from '../../../src/engine/tls/authority/authority-pem.js';
+import { keyIdentifier } from '../../../src/engine/tls/x509/certificate-reader.js';
+import {
+  distinguishedName,
+  extension,
+  signCertificate,
+  toPem,
+} from '../../../src/engine/tls/x509/certificate-writer.js';
+import { bitString, octetString, sequence, TRUE } from '../../../src/engine/tls/x509/der.js';
+import { OID } from '../../../src/engine/tls/x509/oids.js';
 
 export const DAY = 24 * 60 * 60 * 1000;
 

@@ -2,7 +2,7 @@ import zlib, { gunzipSync } from 'node:zlib';
 import t from 'tap';
 import { codecOf } from '../../../src/serialize/compression/codec.js';
 import { CompressingSink } from '../../../src/serialize/compression/compressing-sink.js';
-import type { Sink } from '../../../src/serialize/sinks.js';
+import type { Sink } from '../../../src/serialize/output/sinks.js';
 import { Random } from '../../support/random.js';
 import { until } from '../../support/until.js';
 import { MemorySink } from '../flows.js';

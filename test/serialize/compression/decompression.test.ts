@@ -4,7 +4,7 @@ import { deflateSync, gzipSync } from 'node:zlib';
 import t, { type Test } from 'tap';
 import { type Flow, type HttpFlow, releaseFlow } from '../../../src/flow/flow.js';
 import { codecOf } from '../../../src/serialize/compression/codec.js';
-import { DamageError, readFlows } from '../../../src/serialize/reader.js';
+import { DamageError, readFlows } from '../../../src/serialize/input/reader.js';
 import { prefixes } from '../../support/cuts.js';
 import { Random } from '../../support/random.js';
 import { describeFlow, describeFlows, pathsOf, policy, type ReadResult, readAll, toBytes } from '../flows.js';

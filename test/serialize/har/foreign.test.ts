@@ -1,8 +1,8 @@
 import { gzipSync } from 'node:zlib';
 import t, { type Test } from 'tap';
-import { DamageLog } from '../../../src/serialize/damage.js';
 import { isBase64Content } from '../../../src/serialize/har/body/is-base64.js';
-import { Omissions } from '../../../src/serialize/omissions.js';
+import { DamageLog } from '../../../src/serialize/input/damage.js';
+import { Omissions } from '../../../src/serialize/shared/omissions.js';
 import { readAll, toFormat } from '../flows.js';
 import { entryWith, factsOf, plainEntry, readEntries } from './foreign.js';
 

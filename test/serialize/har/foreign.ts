@@ -1,5 +1,5 @@
 import type { Flow, HttpFlow } from '../../../src/flow/flow.js';
-import type { ReadOptions } from '../../../src/serialize/reader.js';
+import type { ReadOptions } from '../../../src/serialize/input/reader.js';
 import { type ReadResult, readAll } from '../flows.js';
 
 /** An entry as the simplest programs write it. */

@@ -2,7 +2,7 @@ import { existsSync, readdirSync, readFileSync, readlinkSync, writeFileSync } fr
 import { join } from 'node:path';
 import t from 'tap';
 import { type HttpFlow, releaseFlow } from '../../../src/flow/flow.js';
-import { DamageError } from '../../../src/serialize/damage.js';
+import { DamageError } from '../../../src/serialize/input/damage.js';
 import { prefixes } from '../../support/cuts.js';
 import { Random } from '../../support/random.js';
 import { until } from '../../support/until.js';

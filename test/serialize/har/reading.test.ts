@@ -1,7 +1,7 @@
 import t from 'tap';
-import { encodeText } from '../../../src/serialize/har/charset.js';
 import { parseTime } from '../../../src/serialize/har/entry/har-time.js';
 import { readTarget, readVersion } from '../../../src/serialize/har/entry/read-target.js';
+import { encodeText } from '../../../src/serialize/har/message/charset.js';
 
 t.test('times', async (t) => {
   const cases: [text: unknown, seconds: number][] = [

@@ -1,6 +1,6 @@
 import t from 'tap';
 import { decodeFacts, encodeFacts } from '../../../src/serialize/json/facts.js';
-import { JsonError } from '../../../src/serialize/json/json-error.js';
+import { JsonError } from '../../../src/serialize/json/text/json-error.js';
 
 function roundTrip(facts: Record<string, unknown>): Record<string, unknown> {
   return decodeFacts(JSON.parse(JSON.stringify(encodeFacts(facts))));

@@ -1,12 +1,12 @@
 import { openSync, statSync, writeSync } from 'node:fs';
 import { join } from 'node:path';
 import t from 'tap';
-import { Body, type ByteSource } from '../../../src/flow/body.js';
+import { Body, type ByteSource } from '../../../src/flow/body/body.js';
 import { type HttpFlow, releaseFlow } from '../../../src/flow/flow.js';
-import { HttpResponse } from '../../../src/flow/http-response.js';
+import { HttpResponse } from '../../../src/flow/http/http-response.js';
 import { FORMATS } from '../../../src/serialize/formats.js';
-import { readFlows } from '../../../src/serialize/reader.js';
-import type { Sink } from '../../../src/serialize/sinks.js';
+import { readFlows } from '../../../src/serialize/input/reader.js';
+import type { Sink } from '../../../src/serialize/output/sinks.js';
 import { failOnError, policy } from '../flows.js';
 import { plainHttpFlow } from '../sample-flows.js';
 

@@ -1,10 +1,10 @@
 import { brotliCompressSync, constants, gzipSync } from 'node:zlib';
 import t from 'tap';
-import { Body } from '../../../src/flow/body.js';
+import { Body } from '../../../src/flow/body/body.js';
 import type { HttpFlow } from '../../../src/flow/flow.js';
-import { Headers } from '../../../src/flow/headers.js';
-import { HttpRequest } from '../../../src/flow/http-request.js';
-import { HttpResponse } from '../../../src/flow/http-response.js';
+import { Headers } from '../../../src/flow/http/headers.js';
+import { HttpRequest } from '../../../src/flow/http/http-request.js';
+import { HttpResponse } from '../../../src/flow/http/http-response.js';
 import { readAll, toFormat } from '../flows.js';
 import { plainHttpFlow, streamedSource, upgradedFlow } from '../sample-flows.js';
 

@@ -1,10 +1,10 @@
 import t from 'tap';
-import { collect } from '../../../src/flow/content-coding.js';
-import { Base64Decoder, decodeBase64, encodeBase64 } from '../../../src/serialize/json/base64.js';
+import { collect } from '../../../src/flow/body/content-coding.js';
 import { escapeText } from '../../../src/serialize/json/content.js';
-import { JsonError } from '../../../src/serialize/json/json-error.js';
-import { Unescaper } from '../../../src/serialize/json/unescape.js';
-import { ValueExtent } from '../../../src/serialize/json/value-extent.js';
+import { Base64Decoder, decodeBase64, encodeBase64 } from '../../../src/serialize/json/text/base64.js';
+import { JsonError } from '../../../src/serialize/json/text/json-error.js';
+import { Unescaper } from '../../../src/serialize/json/text/unescape.js';
+import { ValueExtent } from '../../../src/serialize/json/text/value-extent.js';
 import { cuts, randomCuts } from '../../support/cuts.js';
 import { Random } from '../../support/random.js';
 

@@ -1,8 +1,8 @@
 import { readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import t from 'tap';
-import { prepareAppend } from '../../../src/serialize/append.js';
 import { FORMATS } from '../../../src/serialize/formats.js';
+import { prepareAppend } from '../../../src/serialize/output/append.js';
 
 const path = join(t.testdir({}), 'file');
 const LINE = '{"type":"http"}';

@@ -1,7 +1,7 @@
 import { gzipSync } from 'node:zlib';
 import t from 'tap';
-import { Body } from '../../../src/flow/body.js';
-import { HttpResponse } from '../../../src/flow/http-response.js';
+import { Body } from '../../../src/flow/body/body.js';
+import { HttpResponse } from '../../../src/flow/http/http-response.js';
 import { toFormat } from '../flows.js';
 import { plainHttpFlow, streamedSource, upgradedFlow } from '../sample-flows.js';
 

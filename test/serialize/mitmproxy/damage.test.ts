@@ -2,7 +2,7 @@ import { writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import t, { type Test } from 'tap';
 import type { Flow, HttpFlow } from '../../../src/flow/flow.js';
-import { DamageError } from '../../../src/serialize/damage.js';
+import { DamageError } from '../../../src/serialize/input/damage.js';
 import { flipped, prefixes } from '../../support/cuts.js';
 import { Random } from '../../support/random.js';
 import { describeFlow, readAll } from '../flows.js';

@@ -1,8 +1,8 @@
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import type { Flow } from '../../../src/flow/flow.js';
-import { EncodedWriter } from '../../../src/serialize/encoded-writer.js';
 import { FlowEncoder } from '../../../src/serialize/mitmproxy/flow-encoder.js';
+import { EncodedWriter } from '../../../src/serialize/output/encoded-writer.js';
 import { failOnError, MemorySink } from '../flows.js';
 
 export const FIXTURES = join(import.meta.dirname, '../../../../fixtures/mitmproxy');

@@ -1,13 +1,13 @@
 import { writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import t from 'tap';
+import { MessageLog } from '../../../src/flow/body/messagelog.js';
+import { SpoolPolicy } from '../../../src/flow/body/spool-policy.js';
 import { type Flow, HttpFlow, type TcpFlow } from '../../../src/flow/flow.js';
-import { Headers } from '../../../src/flow/headers.js';
-import { HttpResponse } from '../../../src/flow/http-response.js';
-import { MessageLog } from '../../../src/flow/messagelog.js';
-import { SpoolPolicy } from '../../../src/flow/spool-policy.js';
-import { EncodedWriter } from '../../../src/serialize/encoded-writer.js';
+import { Headers } from '../../../src/flow/http/headers.js';
+import { HttpResponse } from '../../../src/flow/http/http-response.js';
 import { FlowEncoder } from '../../../src/serialize/mitmproxy/flow-encoder.js';
+import { EncodedWriter } from '../../../src/serialize/output/encoded-writer.js';
 import { Random } from '../../support/random.js';
 import { describeFlow, describeFlows, failOnError, MemorySink, policy, readAll, toBytes } from '../flows.js';
 import { checkRoundTrip } from '../round-trip.js';

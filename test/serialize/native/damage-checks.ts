@@ -3,7 +3,7 @@ import { join } from 'node:path';
 import type { Test } from 'tap';
 import { type Flow, releaseFlow } from '../../../src/flow/flow.js';
 import type { Compression } from '../../../src/serialize/compression/codec.js';
-import type { Damage } from '../../../src/serialize/reader.js';
+import type { Damage } from '../../../src/serialize/input/reader.js';
 import { prefixes } from '../../support/cuts.js';
 import { describeFlow, type ReadResult, readAll, toBytes } from '../flows.js';
 import { splitRecords } from './records.js';

@@ -2,7 +2,7 @@ import { writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import t, { type Test } from 'tap';
 import type { HttpFlow } from '../../../src/flow/flow.js';
-import { type Damage, DamageError } from '../../../src/serialize/reader.js';
+import { type Damage, DamageError } from '../../../src/serialize/input/reader.js';
 import { Random } from '../../support/random.js';
 import { type ReadResult, readAll, toBytes } from '../flows.js';
 import { plainHttpFlow, tcpFlow, upgradedFlow } from '../sample-flows.js';

@@ -1,8 +1,8 @@
 import { Packr, Unpackr } from 'msgpackr';
 import t from 'tap';
-import { FieldError } from '../../../src/serialize/field-error.js';
-import { MessagePackDecoder } from '../../../src/serialize/native/msgpack-decoder.js';
-import { MessagePackEncoder } from '../../../src/serialize/native/msgpack-encoder.js';
+import { MessagePackDecoder } from '../../../src/serialize/native/metadata/msgpack-decoder.js';
+import { MessagePackEncoder } from '../../../src/serialize/native/metadata/msgpack-encoder.js';
+import { FieldError } from '../../../src/serialize/shared/field-error.js';
 import { Random } from '../../support/random.js';
 
 const packr = new Packr({ useRecords: false });

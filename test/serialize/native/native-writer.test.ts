@@ -1,12 +1,12 @@
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import t from 'tap';
-import { Body } from '../../../src/flow/body.js';
+import { Body } from '../../../src/flow/body/body.js';
 import { HttpFlow } from '../../../src/flow/flow.js';
-import { HttpRequest } from '../../../src/flow/http-request.js';
-import { FileSink } from '../../../src/serialize/file-sink.js';
+import { HttpRequest } from '../../../src/flow/http/http-request.js';
 import { NativeWriter } from '../../../src/serialize/native/native-writer.js';
-import type { OutputError, Sink } from '../../../src/serialize/sinks.js';
+import { FileSink } from '../../../src/serialize/output/file-sink.js';
+import type { OutputError, Sink } from '../../../src/serialize/output/sinks.js';
 import { Random } from '../../support/random.js';
 import { until } from '../../support/until.js';
 import { describeFlow, describeFlows, failOnError, MemorySink, readAll, toBytes } from '../flows.js';

@@ -1,4 +1,4 @@
-import { LongText } from '../../json/long-text.js';
+import { LongText } from '../../json/text/long-text.js';
 
 /** What somebody wrote in place of content is shorter. */
 const WORDS_LIMIT = 1024;

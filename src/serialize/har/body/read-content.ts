@@ -1,7 +1,7 @@
-import type { Field } from '../../../flow/headers.js';
+import type { Field } from '../../../flow/http/headers.js';
 import type { Fields } from '../../json/fields.js';
-import { LongText } from '../../json/long-text.js';
-import type { Omissions } from '../../omissions.js';
+import { LongText } from '../../json/text/long-text.js';
+import type { Omissions } from '../../shared/omissions.js';
 import { numberMember, numberOf } from '../entry/har-time.js';
 import { headerOf } from '../entry/read-headers.js';
 import { isBinaryText, isBinaryType } from './binary-text.js';

@@ -1,6 +1,6 @@
 import { createHash } from 'node:crypto';
 import type { Fields } from '../../json/fields.js';
-import type { Omissions } from '../../omissions.js';
+import type { Omissions } from '../../shared/omissions.js';
 import { scalarText } from '../entry/read-headers.js';
 import type { HarBody } from './har-body.js';
 

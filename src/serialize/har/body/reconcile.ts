@@ -1,9 +1,9 @@
-import { parseContentEncoding } from '../../../flow/content-coding.js';
-import type { Field } from '../../../flow/headers.js';
-import { decodeBase64 } from '../../json/base64.js';
-import { LongText } from '../../json/long-text.js';
-import { charsetOf, encodeText, withUtf8 } from '../charset.js';
+import { parseContentEncoding } from '../../../flow/body/content-coding.js';
+import type { Field } from '../../../flow/http/headers.js';
+import { decodeBase64 } from '../../json/text/base64.js';
+import { LongText } from '../../json/text/long-text.js';
 import { alterHeader, headerOf } from '../entry/read-headers.js';
+import { charsetOf, encodeText, withUtf8 } from '../message/charset.js';
 import type { HarBody } from './har-body.js';
 
 /** A media type and its parameters, in characters that a header can have (RFC 9110 section 8.3.1). */

@@ -1,5 +1,5 @@
 import type { Fields } from '../../json/fields.js';
-import type { Omissions } from '../../omissions.js';
+import type { Omissions } from '../../shared/omissions.js';
 import { isObject } from '../kept.js';
 import { numberOf } from './har-time.js';
 

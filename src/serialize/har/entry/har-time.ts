@@ -1,5 +1,5 @@
 import type { Fields } from '../../json/fields.js';
-import type { Omissions } from '../../omissions.js';
+import type { Omissions } from '../../shared/omissions.js';
 
 /** When the phases of an exchange ended, in seconds since the epoch. */
 export interface Moments {

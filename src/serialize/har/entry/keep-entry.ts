@@ -1,9 +1,9 @@
 import type { HttpFlow } from '../../../flow/flow.js';
-import type { HttpRequest } from '../../../flow/http-request.js';
+import type { HttpRequest } from '../../../flow/http/http-request.js';
 import type { Fields } from '../../json/fields.js';
-import { entryHead, mimeTypeOf, NO_CONTENT, requestHead, responseHead } from '../entry-heads.js';
 import { type HarFacts, isObject, keep, keepMember } from '../kept.js';
 import { keepItems } from '../kept-items.js';
+import { entryHead, mimeTypeOf, NO_CONTENT, requestHead, responseHead } from '../message/entry-heads.js';
 
 const OF_ENTRY = new Set([
   'request',

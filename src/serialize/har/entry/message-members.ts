@@ -1,4 +1,4 @@
-import type { Field } from '../../../flow/headers.js';
+import type { Field } from '../../../flow/http/headers.js';
 import type { Fields } from '../../json/fields.js';
 import type { HarBody } from '../body/har-body.js';
 import { reconcile } from '../body/reconcile.js';

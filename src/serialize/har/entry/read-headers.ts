@@ -1,4 +1,4 @@
-import type { Field } from '../../../flow/headers.js';
+import type { Field } from '../../../flow/http/headers.js';
 import type { Fields } from '../../json/fields.js';
 import { oneByteText } from '../../json/header-pairs.js';
 

@@ -1,6 +1,6 @@
 import { decodeRequest } from '../../json/decode-http.js';
 import { Fields } from '../../json/fields.js';
-import type { Omissions } from '../../omissions.js';
+import type { Omissions } from '../../shared/omissions.js';
 import type { HarBody } from '../body/har-body.js';
 import { readPostData } from '../body/read-content.js';
 import { harUrl } from '../har-url.js';

@@ -1,5 +1,5 @@
 import type { Fields } from '../../json/fields.js';
-import type { Omissions } from '../../omissions.js';
+import type { Omissions } from '../../shared/omissions.js';
 import { readContent } from '../body/read-content.js';
 import { type Moments, numberOf } from './har-time.js';
 import { type MessageMembers, messageMembers } from './message-members.js';

@@ -1,5 +1,5 @@
-import { defaultPort, formatAuthority, formatHostPort, parseAuthority } from '../../../flow/authority.js';
-import { asciiHost } from '../../../flow/host-name.js';
+import { defaultPort, formatAuthority, formatHostPort, parseAuthority } from '../../../flow/http/authority.js';
+import { asciiHost } from '../../../flow/text/host-name.js';
 
 /** Where a request of a HAR goes, as members of the form of JSON Lines. */
 export interface HarTarget {

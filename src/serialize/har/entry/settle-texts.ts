@@ -1,5 +1,5 @@
 import { checkCodedBody, memberOf } from '../../json/coded-body.js';
-import { LongText, restoreTexts } from '../../json/long-text.js';
+import { LongText, restoreTexts } from '../../json/text/long-text.js';
 import { isObject } from '../kept.js';
 
 /** Decides what becomes of the long texts of an entry before it is read. @throws JsonError */

@@ -1,6 +1,6 @@
 import type { Compression } from '../../compression/codec.js';
-import { FieldError } from '../../field-error.js';
-import type { BodyEntry, ListedBody } from '../body-list.js';
+import { FieldError } from '../../shared/field-error.js';
+import type { BodyEntry, ListedBody } from '../bodies/body-list.js';
 import { BOOLEAN, INT, TEXT } from './codecs.js';
 import type { Codec } from './field.js';
 import { FieldsOf, MapSchema } from './map-schema.js';

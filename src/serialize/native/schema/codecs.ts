@@ -1,5 +1,5 @@
 import type { Address, Via } from '../../../flow/connection.js';
-import { Headers } from '../../../flow/headers.js';
+import { Headers } from '../../../flow/http/headers.js';
 import type { Codec } from './field.js';
 
 export const TEXT: Codec<string> = {

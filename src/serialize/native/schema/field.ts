@@ -1,9 +1,9 @@
 import type { ClientConnection, ServerConnection } from '../../../flow/connection.js';
-import type { ListedBody } from '../body-list.js';
-import type { ReadChains } from '../certificates.js';
-import type { ConnectionCache } from '../connection-cache.js';
-import type { MessagePackDecoder } from '../msgpack-decoder.js';
-import type { MessagePackEncoder } from '../msgpack-encoder.js';
+import type { ReadChains } from '../../shared/certificates.js';
+import type { ListedBody } from '../bodies/body-list.js';
+import type { ConnectionCache } from '../metadata/connection-cache.js';
+import type { MessagePackDecoder } from '../metadata/msgpack-decoder.js';
+import type { MessagePackEncoder } from '../metadata/msgpack-encoder.js';
 
 /** One key of a map: how its value is written and read, and what `docs/flow-format.md` says of it. */
 export interface Field<Source> {

@@ -1,9 +1,9 @@
 import type { ClientConnection, ServerConnection } from '../../../flow/connection.js';
 import type { DnsMessage } from '../../../flow/dns-message.js';
 import type { DnsFlow, Flow, FlowError, HttpFlow, WebSocketClose } from '../../../flow/flow.js';
-import type { InterimResponse } from '../../../flow/interim-response.js';
-import type { BodyEntry } from '../body-list.js';
-import { METADATA_VERSION } from '../record.js';
+import type { InterimResponse } from '../../../flow/http/interim-response.js';
+import type { BodyEntry } from '../bodies/body-list.js';
+import { METADATA_VERSION } from '../record/record.js';
 import { BODY } from './body.js';
 import { INT, listOf, PACKED_MAP, someOf, TEXT, TIME } from './codecs.js';
 import { CLIENT, SERVER } from './connection.js';

@@ -1,9 +1,9 @@
 import type { WebSocketClose } from '../../../flow/flow.js';
-import { Headers } from '../../../flow/headers.js';
-import type { HttpRequest } from '../../../flow/http-request.js';
-import type { HttpResponse } from '../../../flow/http-response.js';
-import type { InterimResponse } from '../../../flow/interim-response.js';
-import { FieldError } from '../../field-error.js';
+import { Headers } from '../../../flow/http/headers.js';
+import type { HttpRequest } from '../../../flow/http/http-request.js';
+import type { HttpResponse } from '../../../flow/http/http-response.js';
+import type { InterimResponse } from '../../../flow/http/interim-response.js';
+import { FieldError } from '../../shared/field-error.js';
 import { BOOLEAN, HEADERS, INT, TEXT, TIME } from './codecs.js';
 import { FieldsOf, MapSchema } from './map-schema.js';
 

@@ -1,5 +1,5 @@
-import type { MessagePackDecoder } from '../msgpack-decoder.js';
-import type { MessagePackEncoder } from '../msgpack-encoder.js';
+import type { MessagePackDecoder } from '../metadata/msgpack-decoder.js';
+import type { MessagePackEncoder } from '../metadata/msgpack-encoder.js';
 import type { Codec, Decoding, Encoding, Field, Schema } from './field.js';
 
 /** Makes the fields of a map that is written from a `Source` and read into the properties of a `Target`. */

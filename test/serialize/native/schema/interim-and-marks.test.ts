@@ -1,7 +1,7 @@
 import t from 'tap';
-import { EventMarks } from '../../../../src/flow/event-marks.js';
+import { EventMarks } from '../../../../src/flow/body/event-marks.js';
 import type { HttpFlow } from '../../../../src/flow/flow.js';
-import { Headers } from '../../../../src/flow/headers.js';
+import { Headers } from '../../../../src/flow/http/headers.js';
 import { describeFlow, policy, readAll, toBytes } from '../../flows.js';
 import { plainHttpFlow } from '../../sample-flows.js';
 import { joinRecord, splitRecords } from '../records.js';

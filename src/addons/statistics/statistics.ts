@@ -1,0 +1,43 @@
+import type { FlowFilter } from '../../flow/filter.js';
+import type { Flow } from '../../flow/flow.js';
+import type { Addon } from '../../flow/hooks.js';
+import type { LineSink } from '../../terminal/line-sink.js';
+import type { Styles } from '../../terminal/styles.js';
+import { FlowCounts } from './flow-counts.js';
+import { StatisticsTable } from './table.js';
+
+export interface StatisticsOptions {
+  out: LineSink;
+  styles: Styles;
+  /** The width of the terminal now; undefined if the output is no terminal: nothing is cut. */
+  columns: () => number | undefined;
+  /** Hosts and URLs are what the client asked for, not the destination. */
+  showHost: boolean;
+  /** As JSON instead of a table. */
+  json: boolean;
+  /** Only flows that it lets pass are counted. */
+  filter?: FlowFilter;
+}
+
+/** Counts flows that have ended, and prints the statistics when the program ends. It never looks at bodies. */
+export class Statistics implements Addon {
+  readonly name = 'statistics';
+  readonly observes = true;
+  readonly filter?: FlowFilter;
+  private readonly counts: FlowCounts;
+
+  constructor(private readonly options: StatisticsOptions) {
+    this.filter = options.filter;
+    this.counts = new FlowCounts(options.showHost);
+  }
+
+  flowEnd(flow: Flow): void {
+    this.counts.add(flow);
+  }
+
+  done(): void {
+    const { out, styles, columns, json } = this.options;
+    const report = this.counts.report();
+    out.write(json ? `${JSON.stringify(report, null, 2)}\n` : new StatisticsTable(styles, columns()).print(report));
+  }
+}

@@ -1,0 +1,54 @@
+import type { OptionDefinition } from '../definition.js';
+import { accessOptions } from './access.js';
+import { captureOptions } from './capture.js';
+import { displayOptions } from './display.js';
+import { limitOptions } from './limits.js';
+import { passthroughOptions } from './passthrough.js';
+import { proxyOptions } from './proxy.js';
+import { serverOptions } from './servers.js';
+import { tlsOptions } from './tls.js';
+
+/** All options, in the groups and the order in which help and docs show them. Names are mitmproxy's where it has one. */
+export const OPTION_GROUPS = [
+  { title: 'Reading and writing', options: captureOptions },
+  { title: 'Proxy', options: proxyOptions },
+  { title: 'Servers', options: serverOptions },
+  { title: 'Access', options: accessOptions },
+  { title: 'Passthrough', options: passthroughOptions },
+  { title: 'TLS', options: tlsOptions },
+  { title: 'Display', options: displayOptions },
+  { title: 'Timeouts and limits', options: limitOptions },
+] as const;
+
+type Table = typeof captureOptions &
+  typeof proxyOptions &
+  typeof serverOptions &
+  typeof accessOptions &
+  typeof passthroughOptions &
+  typeof tlsOptions &
+  typeof displayOptions &
+  typeof limitOptions;
+
+export type OptionName = keyof Table;
+
+/** The table: each option once. */
+export const OPTIONS: ReadonlyMap<OptionName, OptionDefinition> = new Map(
+  OPTION_GROUPS.flatMap(({ options }) => Object.entries(options) as [OptionName, OptionDefinition][]),
+);
+
+type ValueOf<Definition> = Definition extends OptionDefinition<infer Value> ? Value : never;
+type CamelCase<Name extends string> = Name extends `${infer First}_${infer Rest}`
+  ? `${First}${Capitalize<CamelCase<Rest>>}`
+  : Name;
+
+/** The values of all options, by their names in camelCase: `listen_port` is `listenPort`. */
+export type Options = { readonly [Name in OptionName as CamelCase<Name>]: ValueOf<Table[Name]> };
+
+export function isOptionName(name: string): name is OptionName {
+  return (OPTIONS as ReadonlyMap<string, OptionDefinition>).has(name);
+}
+
+/** `listen_port` becomes `listenPort`. */
+export function camelCase(name: string): string {
+  return name.replace(/_(.)/g, (_, letter: string) => letter.toUpperCase());
+}

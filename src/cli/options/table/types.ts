@@ -1,0 +1,154 @@
+import { isIP } from 'node:net';
+import { homedir } from 'node:os';
+import { nearest } from '../../../filters/nearest.js';
+
+/** Text that is no value of its option. The message says what is expected; the caller says of which option, and where. */
+export class OptionValueError extends Error {
+  override name = 'OptionValueError';
+}
+
+/** How one value of an option is written. */
+export interface OptionType<Value> {
+  /** As `--options` and the docs name it. */
+  readonly name: string;
+  /** What stands for the value in a synopsis. */
+  readonly metavar: string;
+  /** The values there are, if they are few. */
+  readonly words?: readonly string[];
+  /**
+   * It holds a password: no message quotes it, and an empty one is a mistake, such as a variable of the shell that is not
+   * set, where other options would have no value.
+   */
+  readonly isSecret?: true;
+  /** @throws OptionValueError */
+  parse(text: string): Value;
+  /** The text that `parse` takes back. */
+  show(value: Value): string;
+}
+
+const YES = new Set(['true', 'yes', 'on', '1']);
+const NO = new Set(['false', 'no', 'off', '0']);
+
+export const bool: OptionType<boolean> = {
+  name: 'bool',
+  metavar: 'BOOL',
+  parse: (text) => {
+    const word = text.toLowerCase();
+    if (YES.has(word)) return true;
+    if (NO.has(word)) return false;
+    throw new OptionValueError('expected true or false');
+  },
+  show: String,
+};
+
+export const str: OptionType<string> = { name: 'str', metavar: 'TEXT', parse: (text) => text, show: (value) => value };
+
+/** A file or folder; `~` stands for the home folder, also behind the `+` of appending. */
+export const path: OptionType<string> = {
+  ...str,
+  metavar: 'PATH',
+  parse: (text) => text.replace(/^(\+?)~(?=\/|$)/, (_, plus: string) => plus + homedir()),
+};
+
+/** An IP address of this machine, or nothing. */
+export const ownAddress: OptionType<string> = {
+  ...str,
+  metavar: 'ADDRESS',
+  parse: (text) => {
+    if (text === '' || isIP(text)) return text;
+    throw new OptionValueError('expected an IP address');
+  },
+};
+
+/** A certificate and whom it is for: `[DOMAIN=]PATH`. */
+export const certificateSpec: OptionType<string> = {
+  ...str,
+  metavar: '[DOMAIN=]PATH',
+  parse: (text) => {
+    const [, domain = '', file] = /^([^/=]+=)?(.*)$/s.exec(text)!;
+    if (file === '') throw new OptionValueError('expected [DOMAIN=]PATH');
+    if (!/^(\*|(\*\.)?[^\s*]+)?=?$/.test(domain)) {
+      throw new OptionValueError('expected [DOMAIN=]PATH, where DOMAIN is a name, *.NAME or *');
+    }
+    return domain + path.parse(file!);
+  },
+};
+
+/** A filter expression. It is compiled later, when it is known which of several are used. */
+export const filter: OptionType<string> = { ...str, metavar: 'FILTER' };
+
+/** A whole number. */
+export function int(min: number, max: number, metavar = 'NUMBER'): OptionType<number> {
+  const range = max === Number.MAX_SAFE_INTEGER ? `of ${min} or more` : `from ${min} to ${max}`;
+  return {
+    name: 'int',
+    metavar,
+    parse: (text) => {
+      const value = /^-?\d+$/.test(text) ? Number(text) : Number.NaN;
+      if (value >= min && value <= max) return value;
+      throw new OptionValueError(`expected a whole number ${range}`);
+    },
+    show: String,
+  };
+}
+
+/** A span of time; parts of a second are allowed. 24 days is what a timer of Node takes. */
+export function seconds(min: number): OptionType<number> {
+  const max = 24 * 24 * 3600;
+  return {
+    name: 'seconds',
+    metavar: 'SECONDS',
+    parse: (text) => {
+      const value = /^(?:\d+(?:\.\d*)?|\.\d+)$/.test(text) ? Number(text) : Number.NaN;
+      if (value >= min && value <= max) return value;
+      throw new OptionValueError(`expected a number of seconds from ${min} to ${max}`);
+    },
+    show: String,
+  };
+}
+
+const UNITS: Readonly<Record<string, number>> = { '': 1, b: 1, k: 2 ** 10, m: 2 ** 20, g: 2 ** 30, t: 2 ** 40 };
+
+/** A number of bytes; k, m, g and t are powers of 1024. */
+export const size: OptionType<number> = {
+  name: 'size',
+  metavar: 'SIZE',
+  parse: (text) => {
+    const [, digits, unit] = /^(\d+(?:\.\d+)?)([bkmgt]?)$/i.exec(text) ?? [];
+    const value = digits === undefined ? Number.NaN : Math.round(Number(digits) * UNITS[unit!.toLowerCase()]!);
+    if (Number.isSafeInteger(value)) return value;
+    throw new OptionValueError('expected a number of bytes, such as 65536, 256k, 64m or 1g');
+  },
+  show: (value) => {
+    for (const unit of ['t', 'g', 'm', 'k']) {
+      if (value > 0 && value % UNITS[unit]! === 0) return `${value / UNITS[unit]!}${unit}`;
+    }
+    return String(value);
+  },
+};
+
+/** One of a few words. */
+export function choice<const Word extends string>(words: readonly Word[], metavar = 'WORD'): OptionType<Word> {
+  return {
+    name: 'choice',
+    metavar,
+    words,
+    parse: (text) => {
+      const found = words.find((word) => word.toLowerCase() === text.toLowerCase());
+      if (found !== undefined) return found;
+      const guess = nearest(text, words);
+      throw new OptionValueError(`expected one of ${words.join(', ')}${guess ? ` (did you mean ${guess}?)` : ''}`);
+    },
+    show: (value) => value,
+  };
+}
+
+/** A number of bytes that there is something in. */
+export const positiveSize: OptionType<number> = {
+  ...size,
+  parse: (text) => {
+    const value = size.parse(text);
+    if (value > 0) return value;
+    throw new OptionValueError('expected a number of bytes of 1 or more');
+  },
+};

@@ -1,0 +1,34 @@
+import { statSync } from 'node:fs';
+import type { Options } from '../options/table/index.js';
+import { UsageError } from '../process/exit-error.js';
+
+/**
+ * Refuses a filter argument that names a capture: `tsdump rec.bin`, `tsdump -nr *.bin`.
+ * @param words the arguments that are no flags
+ * @throws UsageError
+ */
+export async function refuseCaptures(words: readonly string[], { rfile }: Pick<Options, 'rfile'>): Promise<void> {
+  for (const [at, word] of words.entries()) {
+    if (!isFile(word)) continue;
+    const [{ isCapture }, { OPERATORS }] = await Promise.all([
+      import('../../serialize/input/is-capture.js'),
+      import('../../filters/index.js'),
+    ]);
+    // `~u rec.bin` is a filter.
+    const before = words[at - 1] ?? '';
+    if (/[!&|(]$/.test(before) || OPERATORS.get(before.slice(1))?.argument) continue;
+    if (!(await isCapture(word))) continue;
+    const name = shellQuoted(word);
+    const meant = rfile.length > 0 ? `-r ${name}, too` : `-nr ${name}`;
+    throw new UsageError(`${word} is a capture; did you mean ${meant}? As a filter it is written ~u ${name}.`);
+  }
+}
+
+function isFile(path: string): boolean {
+  return statSync(path, { throwIfNoEntry: false })?.isFile() === true;
+}
+
+/** As a POSIX shell takes it. */
+function shellQuoted(word: string): string {
+  return /^[\w@%+=:,./-]+$/.test(word) ? word : `'${word.replaceAll("'", `'\\''`)}'`;
+}

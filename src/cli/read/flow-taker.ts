@@ -1,0 +1,61 @@
+import { type FlowFilter, loadBodies, unloadBodies } from '../../flow/filter.js';
+import { type Flow, releaseFlow } from '../../flow/flow.js';
+import { fireHooks } from '../../flow/replay-hooks.js';
+import type { Session } from '../session.js';
+
+/** Takes one flow after the other from a capture, and calls the hooks of those that the filter lets pass. */
+export class FlowTaker {
+  /** The flow at hand, if it takes time. */
+  current: undefined | Promise<void>;
+  private readonly changed: boolean;
+
+  constructor(
+    private readonly session: Session,
+    private readonly filter: FlowFilter | undefined,
+    private readonly damaged: (message: string) => void,
+  ) {
+    this.changed = session.hooks.changesFlows;
+  }
+
+  /**
+   * Whether a flow may pass the filter: often the head is enough for a no, and the bodies need not be read.
+   * @throws StoppedError if the program is to end
+   */
+  readonly mayTake = (flow: Flow): boolean => {
+    if (this.session.ending.isAsked) throw new StoppedError();
+    const { filter } = this;
+    return filter?.evaluate(flow, filter.needsBodies ? 'responseHeaders' : 'end') !== 'no';
+  };
+
+  /** @throws StoppedError if the program is to end */
+  readonly take = (flow: Flow): void | Promise<void> => {
+    if (!this.mayTake(flow)) return releaseFlow(flow);
+    const { filter } = this;
+    if (filter?.needsBodies) this.current = this.filterBodies(flow, filter);
+    else this.current = this.fire(flow);
+    return this.current ?? this.session.logDrained();
+  };
+
+  private fire(flow: Flow): undefined | Promise<void> {
+    if (!this.changed && flow.source) flow.source.untouched = true;
+    const pending = fireHooks(this.session.hooks, flow, this.session.spool);
+    if (pending) return pending.finally(() => releaseFlow(flow));
+    releaseFlow(flow);
+    return undefined;
+  }
+
+  private async filterBodies(flow: Flow, filter: FlowFilter): Promise<void> {
+    try {
+      if (await loadBodies(flow, this.session.options.bodySearchLimit)) this.session.onSearchLimit();
+    } catch (error) {
+      this.damaged(`A body of flow ${flow.id} cannot be read: ${(error as Error).message}`);
+    }
+    const verdict = filter.evaluate(flow, 'end');
+    unloadBodies(flow);
+    if (verdict === 'yes') await this.fire(flow);
+    else releaseFlow(flow);
+  }
+}
+
+/** Ends the reading of flows from within. */
+export class StoppedError extends Error {}

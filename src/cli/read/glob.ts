@@ -1,0 +1,88 @@
+import { type Dirent, readdirSync, statSync } from 'node:fs';
+import { join } from 'node:path';
+import picomatch from 'picomatch';
+import { livePath } from '../../serialize/native/journal/live-path.js';
+
+/** What a recording keeps beside its capture while flows live; it is read with the capture. */
+const SIDE_FILE = livePath('');
+/** `{1..9999}` is as wide as a range may be. */
+const WIDEST_RANGE = 10_000;
+
+/** Whether a text that is no file's name is a pattern for names. */
+export function isGlob(text: string): boolean {
+  return picomatch.scan(text, { nonegate: true }).isGlob === true;
+}
+
+/**
+ * The files that a pattern stands for, sorted by name: `*`, `?`, `[a-z]`, `{a,b}`, `{1..3}` and `**` as in a shell. Names
+ * that begin with a full stop have to be written with it. Side files of a recording are left out unless they are asked for.
+ * @throws Error (of `fs`) if a folder cannot be read
+ */
+export function expandGlob(pattern: string): string[] {
+  const { prefix, base, glob } = picomatch.scan(pattern, { nonegate: true });
+  const matches = picomatch(glob, { nonegate: true, posix: true, expandRange });
+  const walk: Walk = {
+    depth: glob.includes('**') ? Number.POSITIVE_INFINITY : glob.split('/').length,
+    hidden: /(^|[/{,(|])\./.test(glob),
+    found: [],
+    takes: (path) => matches(path) && (glob.endsWith(SIDE_FILE) || !path.endsWith(SIDE_FILE)),
+  };
+  visit(walk, prefix + base || '.', '', 1);
+  return walk.found.sort(byName).map((path) => prefix + (base === '' ? path : join(base, path)));
+}
+
+interface Walk {
+  /** Levels of folders that can hold a match. */
+  readonly depth: number;
+  readonly hidden: boolean;
+  /** Relative to where the walk began. */
+  readonly found: string[];
+  takes(path: string): boolean;
+}
+
+function visit(walk: Walk, folder: string, below: string, level: number): void {
+  for (const entry of entriesOf(folder)) {
+    if (entry.name.startsWith('.') && !walk.hidden) continue;
+    const path = join(folder, entry.name);
+    const relative = below + entry.name;
+    const kind = kindOf(entry, path);
+    if (kind === 'file' && walk.takes(relative)) walk.found.push(relative);
+    // A link into a folder above would be followed for ever where any depth is allowed.
+    const follow = kind === 'folder' && (!entry.isSymbolicLink() || walk.depth !== Number.POSITIVE_INFINITY);
+    if (follow && level < walk.depth) visit(walk, path, `${relative}/`, level + 1);
+  }
+}
+
+function entriesOf(folder: string): Dirent[] {
+  try {
+    return readdirSync(folder, { withFileTypes: true });
+  } catch (error) {
+    const { code } = error as NodeJS.ErrnoException;
+    if (code === 'ENOENT' || code === 'ENOTDIR') return [];
+    throw error;
+  }
+}
+
+function kindOf(entry: Dirent, path: string): 'file' | 'folder' | undefined {
+  const facts = entry.isSymbolicLink() ? statSync(path, { throwIfNoEntry: false }) : entry;
+  if (facts?.isFile()) return 'file';
+  return facts?.isDirectory() ? 'folder' : undefined;
+}
+
+function byName(one: string, other: string): number {
+  if (one === other) return 0;
+  return one < other ? -1 : 1;
+}
+
+/** `{08..11}` as a regular expression; leading zeros stay. */
+function expandRange(first: string, last: string): string {
+  const [from, to] = [Number(first), Number(last)];
+  if (!/^\d+$/.test(first) || !/^\d+$/.test(last) || Math.abs(to - from) >= WIDEST_RANGE) {
+    return /^[a-z]$/i.test(first) && /^[a-z]$/i.test(last) && first <= last
+      ? `[${first}-${last}]`
+      : `{${first}..${last}}`;
+  }
+  const width = /^0\d/.test(first) || /^0\d/.test(last) ? Math.max(first.length, last.length) : 0;
+  const numbers = Array.from({ length: Math.abs(to - from) + 1 }, (_, at) => Math.min(from, to) + at);
+  return `(${numbers.map((number) => String(number).padStart(width, '0')).join('|')})`;
+}

@@ -1,0 +1,129 @@
+import type { Dispatcher } from '../../flow/dispatcher.js';
+import type { FlowFilter } from '../../flow/filter.js';
+import type { Flow } from '../../flow/flow.js';
+import type { HookName } from '../../flow/hooks.js';
+import { plural } from '../../flow/text/plural.js';
+import {
+  DamageError,
+  type ReadInput,
+  type ReadOptions,
+  type ReadSummary,
+  readFlows,
+} from '../../serialize/input/reader.js';
+import { OutputError } from '../../serialize/output/sinks.js';
+import { ExitCode } from '../process/exit-codes.js';
+import { systemErrorText } from '../process/system-error.js';
+import type { Session } from '../session.js';
+import { FlowTaker, StoppedError } from './flow-taker.js';
+import type { Inputs } from './inputs.js';
+
+/**
+ * Reads the flows of captures and calls the hooks of those that the filter lets pass, one flow at a time, until the inputs
+ * or the program end. What cannot be read is logged and shows in the exit code.
+ * @param filter `readfile_filter`
+ */
+export async function readInputs(session: Session, inputs: Inputs, filter: FlowFilter | undefined): Promise<void> {
+  const { ending } = session;
+  const damaged = (message: string): void => {
+    session.log.error(message);
+    ending.note(ExitCode.input);
+  };
+  for (const problem of inputs.problems) damaged(problem);
+  const taker = new FlowTaker(session, filter, damaged);
+  const reading = new InputReader(session, filter, damaged).readAll(inputs.paths, taker);
+  // A pipe may be silent for ever; nobody waits for it once the program is to end.
+  await Promise.race([reading, ending.asked]);
+  // Its hooks are called to the end, as no other may be called after `done`. What goes wrong is told by the reading.
+  await taker.current?.catch(() => {});
+  if (ending.isAsked && inputs.paths.includes('-')) process.stdin.destroy();
+}
+
+/** Reads one input after the other. */
+class InputReader {
+  private readonly readOptions: ReadOptions;
+
+  constructor(
+    private readonly session: Session,
+    filter: FlowFilter | undefined,
+    private readonly damaged: (message: string) => void,
+  ) {
+    this.readOptions = {
+      policy: session.spool,
+      strict: session.options.strict,
+      wantsBodies: (flow) => wantsBodies(session.hooks, filter, flow),
+      onDamage: ({ message }) => damaged(message),
+      onOmission: (message) => session.log.debug(message),
+    };
+  }
+
+  /** With `strict`, up to the first that cannot be read as a whole. */
+  async readAll(paths: readonly string[], taker: FlowTaker): Promise<void> {
+    if (this.session.options.sort) return this.readSorted(paths, taker);
+    for (const path of paths) {
+      const whole = await this.attempt(path, (input) => readFlows(input, this.readOptions, taker.take));
+      if (!whole) return;
+    }
+  }
+
+  private async readSorted(paths: readonly string[], taker: FlowTaker): Promise<void> {
+    const { SortedReader } = await import('../../serialize/sorted/sorted-reader.js');
+    const sorted = new SortedReader(this.readOptions);
+    try {
+      for (const path of paths) {
+        const whole = await this.attempt(path, (input) => sorted.add(input, taker.mayTake));
+        if (!whole) return;
+      }
+      await this.attempt('what was sorted', () => sorted.read(taker.take));
+    } finally {
+      await sorted.close();
+    }
+  }
+
+  /** @returns false if nothing else is to be read */
+  private async attempt(path: string, read: (input: ReadInput) => Promise<ReadSummary>): Promise<boolean> {
+    const { ending, log, options } = this.session;
+    const name = path === '-' ? 'stdin' : path;
+    try {
+      const { unknown, recovered, incomplete, omitted } = await read(
+        path === '-' ? { stream: process.stdin, name } : { path },
+      );
+      if (incomplete) {
+        const flows = plural(incomplete, 'flow was', 'flows were');
+        log.warn(`${name}: ${flows} still going on when the recording broke off.`);
+      }
+      if (unknown > 0)
+        log.warn(`${name}: skipped what is no flow that this version of tsdump knows (${plural(unknown, 'time')}).`);
+      if (omitted !== undefined) log.warn(`${name}: ${omitted}.`);
+      if (recovered > 0) {
+        log.warn(`${name}: ${plural(recovered, 'flow')} stood behind damage and may be the content of a body.`);
+      }
+      return !ending.isAsked;
+    } catch (error) {
+      // Once the program is to end, the input is closed at any place.
+      if (error instanceof StoppedError || ending.isAsked) return false;
+      if (error instanceof OutputError) {
+        log.error(error.message);
+        ending.ask(ExitCode.output);
+        return false;
+      }
+      const text = systemErrorText(error as NodeJS.ErrnoException);
+      this.damaged(error instanceof DamageError ? error.message : `Cannot read ${name}: ${text}`);
+      return !options.strict;
+    }
+  }
+}
+
+/** Whether somebody will read the bodies or messages of a flow, as far as its head tells. */
+function wantsBodies(hooks: Dispatcher, filter: FlowFilter | undefined, flow: Flow): boolean {
+  if (filter?.evaluate(flow, 'responseHeaders') === 'no') return false;
+  if (filter?.needsBodies || hooks.keepsBodies(flow, 'responseHeaders')) return true;
+  if (flow.type === 'http' && flow.messages && hooks.listens('websocketMessage')) return true;
+  return CONTENT_HOOKS[flow.type].some((hook) => hooks.listens(hook));
+}
+
+const CONTENT_HOOKS: Readonly<Record<Flow['type'], readonly HookName[]>> = {
+  http: ['request', 'response'],
+  tcp: ['tcpMessage'],
+  udp: ['udpMessage'],
+  dns: [],
+};

@@ -1,0 +1,60 @@
+import { accessSync, constants, statSync } from 'node:fs';
+import { join } from 'node:path';
+import { ExitCode } from '../process/exit-codes.js';
+import { ExitError, UsageError } from '../process/exit-error.js';
+import { systemErrorText } from '../process/system-error.js';
+
+/** What is to be read, in order, and what of it cannot be. */
+export interface Inputs {
+  /** Files, and `-` for stdin. */
+  readonly paths: readonly string[];
+  /** A sentence for each that was left out. */
+  readonly problems: readonly string[];
+}
+
+/**
+ * The inputs that `rfile` names: files, `-`, and patterns of files where there is no file of that very name.
+ * @throws ExitError if nothing can be read, or with `strict` if something cannot
+ */
+export async function findInputs(rfile: readonly string[], strict: boolean): Promise<Inputs> {
+  if (rfile.filter((name) => name === '-').length > 1) throw new UsageError('-r - may be given once: stdin ends once');
+  const paths: string[] = [];
+  const problems: string[] = [];
+  const failed = (name: string, error: unknown): void => {
+    problems.push(`Cannot read ${pathIn(error) ?? name}: ${systemErrorText(error as NodeJS.ErrnoException)}`);
+  };
+  for (const name of rfile) {
+    const files = await filesOf(name).catch((error: unknown) => failed(name, error));
+    for (const path of files ?? []) {
+      try {
+        checkReadable(path);
+        paths.push(path);
+      } catch (error) {
+        failed(path, error);
+      }
+    }
+  }
+  const hopeless = problems.length > 0 && (strict || paths.length === 0);
+  if (hopeless) throw new ExitError(ExitCode.input, ...problems);
+  return { paths, problems };
+}
+
+async function filesOf(name: string): Promise<readonly string[]> {
+  if (name === '-' || statSync(name, { throwIfNoEntry: false })) return [name];
+  const { expandGlob, isGlob } = await import('./glob.js');
+  if (!isGlob(name)) return [name];
+  const paths = expandGlob(name);
+  if (paths.length === 0) throw new Error('no file matches this pattern');
+  return paths;
+}
+
+function checkReadable(path: string): void {
+  if (path === '-') return;
+  accessSync(path, constants.R_OK);
+  if (statSync(path).isDirectory()) throw new Error(`it is a folder; a pattern reads its files: '${join(path, '*')}'`);
+}
+
+/** The file or folder that an error of the system is about. */
+function pathIn(error: unknown): string | undefined {
+  return error instanceof Error && 'path' in error && typeof error.path === 'string' ? error.path : undefined;
+}

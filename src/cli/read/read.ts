@@ -1,0 +1,41 @@
+import { compileFilters } from '../filters.js';
+import type { ResolvedOptions } from '../options/resolve.js';
+import type { Ending } from '../process/ending.js';
+import { ExitCode } from '../process/exit-codes.js';
+import { UsageError } from '../process/exit-error.js';
+import { onHangup } from '../process/hangup.js';
+import { onSignals } from '../process/signals.js';
+import { onStrayErrors } from '../process/stray-errors.js';
+import { openSession } from '../session.js';
+import { checkCompression } from '../write/compression.js';
+import { checkOutputs } from '../write/files.js';
+import { readInputs } from './input.js';
+import { findInputs } from './inputs.js';
+
+/** Reads flows without a proxy: filters, shows and writes them (`-n`). @throws ExitError */
+export async function read(resolved: ResolvedOptions, ending: Ending): Promise<ExitCode> {
+  const { values: options } = resolved;
+  const { rfile } = options;
+  if (rfile.length === 0) {
+    throw new UsageError('without a proxy (-n) there has to be something to read: -r FILE, or -r - for stdin');
+  }
+  const filters = await compileFilters(resolved);
+  checkCompression(resolved);
+  const inputs = await findInputs(rfile, options.strict);
+  checkOutputs(options, inputs.paths);
+
+  const session = await openSession({ options, filters, ending, inputs: inputs.paths, live: false });
+  onSignals(ending);
+  onHangup(ending, session.outputs);
+  onStrayErrors((message) => {
+    session.log.error(message);
+    ending.ask(ExitCode.internal);
+  });
+  try {
+    await session.openOutputs();
+    await readInputs(session, inputs, filters.read);
+  } finally {
+    await session.close();
+  }
+  return ending.code;
+}

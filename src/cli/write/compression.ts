@@ -1,0 +1,33 @@
+import { type Compression, CompressionMissingError, codecOf } from '../../serialize/compression/codec.js';
+import { compressionOfPath } from '../../serialize/compression/endings.js';
+import type { ResolvedOptions } from '../options/resolve.js';
+import { UsageError } from '../process/exit-error.js';
+import { formatOfOutput } from './output-format.js';
+
+/**
+ * Refuses to compress in a way that is not there, before an output is emptied for it.
+ * @throws UsageError
+ */
+export function checkCompression({ values, origins }: ResolvedOptions): void {
+  const { compress, hardump, saveStreamFile } = values;
+  const { place, source } = origins.get('compress')!;
+  if (compress && compress !== 'none') checkRuntime(place, compress);
+  for (const file of [...saveStreamFile, hardump]) {
+    const ofFile = file && compressionOfPath(file);
+    if (ofFile) checkRuntime(file, ofFile);
+  }
+  if (saveStreamFile.length === 0) return;
+  const suitsOne = saveStreamFile.some((spec) => formatOfOutput(spec, values) === 'native');
+  // In a config file it may be meant for those outputs that it suits.
+  if (compress && compress !== 'none' && !suitsOne && source === 'command line') {
+    throw new UsageError(`${place}: only records of the format native are compressed; a FILE.gz is as a whole`);
+  }
+}
+
+function checkRuntime(place: string, compression: Compression): void {
+  try {
+    codecOf(compression);
+  } catch (error) {
+    throw error instanceof CompressionMissingError ? new UsageError(`${place}: ${error.message}`) : error;
+  }
+}

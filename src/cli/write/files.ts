@@ -1,0 +1,65 @@
+import { isTextFormat } from '../../serialize/formats.js';
+import type { Options } from '../options/table/index.js';
+import { UsageError } from '../process/exit-error.js';
+import { formatOfOutput } from './output-format.js';
+import { currentPath } from './output-path.js';
+import { isJournalOf, isSameOutput, refuseSameFile } from './same-file.js';
+
+/**
+ * Refuses outputs that cannot go well, before they are emptied.
+ * @param inputs each `PATH` or `-`
+ * @throws UsageError
+ */
+export function checkOutputs(
+  options: Pick<Options, 'saveStreamFile' | 'format' | 'hardump'>,
+  inputs: readonly string[],
+): void {
+  const { saveStreamFile, hardump } = options;
+  const outputs = saveStreamFile.map((spec) => ({ flag: '-w', spec, path: currentPath(spec) }));
+  if (hardump) outputs.push({ flag: 'hardump', spec: hardump, path: currentPath(hardump) });
+  for (const [at, output] of outputs.entries()) {
+    for (const input of inputs) refuseSameFile(input, output.path);
+    for (const other of outputs.slice(0, at)) refuseSameOutput(other, output);
+  }
+  const toTerminal = process.stdout.isTTY && saveStreamFile.includes('-');
+  if (toTerminal && !isTextFormat(formatOfOutput('-', options))) {
+    throw new UsageError('-w - writes flows to stdout, but that is a terminal: redirect it to a file or a program');
+  }
+}
+
+/** An output as the user gave it, and the file that it means now. */
+interface NamedOutput {
+  flag: string;
+  spec: string;
+  path: string;
+}
+
+function refuseSameOutput(one: NamedOutput, other: NamedOutput): void {
+  if (isSameOutput(one.path, other.path)) {
+    throw new UsageError(`${one.flag} ${one.spec} and ${other.flag} ${other.spec} are the same file`);
+  }
+  for (const [journal, capture] of [
+    [one, other],
+    [other, one],
+  ] as const) {
+    if (isJournalOf(journal.path, capture.path)) {
+      throw new UsageError(
+        `${journal.flag} ${journal.spec}: that is where flows of ${capture.path} that have not ended are kept`,
+      );
+    }
+  }
+}
+
+/**
+ * Refuses to read the journal beside a file that is recorded into: it is replaced by that of the new recording.
+ * @throws UsageError
+ */
+export function checkJournals({ saveStreamFile }: Pick<Options, 'saveStreamFile'>, inputs: readonly string[]): void {
+  for (const spec of saveStreamFile) {
+    const path = currentPath(spec);
+    const input = inputs.find((name) => isJournalOf(name, path));
+    if (input) {
+      throw new UsageError(`-r ${input}: a recording into ${path} replaces it; read it with -n before`);
+    }
+  }
+}

@@ -1,0 +1,38 @@
+import { type FormatName, formatOfEnding } from '../../serialize/formats.js';
+import type { Options } from '../options/table/index.js';
+import { outputPath } from './output-path.js';
+
+/**
+ * The format in which an output of `save_stream_file` is written: `format`, else as its ending says, else native. Of
+ * several outputs `format` is for those whose ending says nothing.
+ */
+export function formatOfOutput(
+  spec: string,
+  { format, saveStreamFile }: Pick<Options, 'format' | 'saveStreamFile'>,
+): FormatName {
+  const byEnding = formatOfEnding(spec);
+  return (saveStreamFile.length > 1 ? (byEnding ?? format) : (format ?? byEnding)) ?? 'native';
+}
+
+/** Formats that users expect of endings that tsdump does not know, in lower case. */
+const OTHER_CONTENT: readonly (readonly [endings: RegExp, content: string, advice: string])[] = [
+  [/\.(json|js)$/, 'JSON', '.jsonl (--format jsonl) is JSON Lines, .har a HAR'],
+  [/\.(zhar|zip|bz2|xz|br|lz4|7z|tgz|tar)$/, 'compressed', 'FILE.gz and FILE.zst are compressed as a whole'],
+  [/\.(pcap|pcapng|cap)$/, 'packets', 'tsdump -nr reads it'],
+  [
+    /\.(txt|log|csv|tsv|md|html?|xml|ya?ml)$/,
+    'text',
+    '.jsonl (--format jsonl) is JSON Lines, and what is shown goes to stdout',
+  ],
+];
+
+/** A sentence for each output whose name promises something else than the native format, in which it is written. */
+export function formatHints(options: Pick<Options, 'format' | 'saveStreamFile'>): string[] {
+  if (options.format) return [];
+  return options.saveStreamFile.flatMap((spec) => {
+    if (formatOfEnding(spec)) return [];
+    const lower = spec.toLowerCase();
+    const found = OTHER_CONTENT.find(([endings]) => endings.test(lower));
+    return found ? `${outputPath(spec)} is written in the native format and is not ${found[1]}; ${found[2]}.` : [];
+  });
+}

@@ -1,0 +1,69 @@
+import type { WriterOptions } from '../../serialize/format.js';
+import { FORMATS, type FormatName } from '../../serialize/formats.js';
+import type { FifoOptions } from '../../serialize/output/fifo.js';
+import type { RotationRules } from '../../serialize/output/rotation/rotating-writer.js';
+import { OutputError } from '../../serialize/output/sinks.js';
+import type { FlowWriter } from '../../serialize/output/writer.js';
+import type { Options } from '../options/table/index.js';
+import { ExitCode } from '../process/exit-codes.js';
+import { ExitError } from '../process/exit-error.js';
+import { outputPath } from './output-path.js';
+
+/**
+ * Where flows are saved. It is opened, and so emptied, only when everything else has been started: a second tsdump,
+ * started by mistake, fails at the port and must not have emptied the file that the first one writes.
+ */
+export interface Output {
+  readonly writer: FlowWriter;
+  /** @throws ExitError */
+  open(): Promise<void>;
+  /** Does not wait any longer for a reader that takes nothing; what is lost is reported as an error. */
+  abandon(): void;
+  /** Absent if it is stdout. */
+  readonly file?: FileOutput;
+}
+
+/** An output that has a path. */
+export interface FileOutput {
+  /** The path of the file that is being written, which may change. */
+  path(): string;
+  readonly format: FormatName;
+  /** Whether flows go behind what is there. */
+  readonly append: boolean;
+  /** Opens it again if it has been moved. */
+  reopen(): void;
+}
+
+export interface OutputHandlers extends WriterOptions, FifoOptions {
+  onWarning: (message: string) => void;
+  /** Asked before a file is opened. @throws UsageError if it must not be written */
+  checkPath: (path: string) => void;
+}
+
+/** How one output is written. */
+export interface OutputOptions extends Pick<Options, 'fsync'> {
+  format: FormatName;
+  rules: RotationRules;
+}
+
+/** @param spec `PATH`, `+PATH` to append, `-` for stdout; a path may have directives of strftime */
+export async function makeOutput(spec: string, options: OutputOptions, handlers: OutputHandlers): Promise<Output> {
+  const { format } = options;
+  if (spec === '-') {
+    const { StdoutSink } = await import('../../serialize/output/stdout-sink.js');
+    const sink = new StdoutSink();
+    const writer = await FORMATS[format].createWriter(sink, handlers);
+    return { writer, open: async () => {}, abandon: () => sink.abandon() };
+  }
+  const { RotatingWriter } = await import('../../serialize/output/rotation/rotating-writer.js');
+  const path = outputPath(spec);
+  const append = path !== spec;
+  const writer = new RotatingWriter(path, { ...handlers, ...options, append });
+  const file = { path: () => writer.path, format, append, reopen: () => writer.reopen() };
+  return { writer, open: () => writer.open().catch(refuseOutput), abandon: () => writer.abandon(), file };
+}
+
+/** An output that cannot be written ends the program. @throws ExitError */
+export function refuseOutput(error: unknown): never {
+  throw error instanceof OutputError ? new ExitError(ExitCode.output, error.message) : error;
+}

@@ -1,0 +1,38 @@
+import { statSync } from 'node:fs';
+import type { RotationRules } from '../../serialize/output/rotation/rotating-writer.js';
+import { hasDirectives } from '../../serialize/output/rotation/strftime.js';
+import type { Options } from '../options/table/index.js';
+import { UsageError } from '../process/exit-error.js';
+import { currentPath, outputPath } from './output-path.js';
+
+type RotationOptions = Pick<Options, 'rotateFlows' | 'rotateInterval' | 'rotateKeep' | 'rotateSize' | 'saveStreamFile'>;
+
+/**
+ * The rules by which the outputs of `save_stream_file` are rotated, by their specs. Those that cannot be rotated, such as
+ * stdout, have none.
+ * @throws UsageError if there are rules, but no output that they are for
+ */
+export function rotationRules(options: RotationOptions): ReadonlyMap<string, RotationRules> {
+  const { rotateFlows: flows, rotateInterval, rotateKeep: keep, rotateSize: size, saveStreamFile } = options;
+  const rules = { flows, size, keep, interval: rotateInterval && rotateInterval * 1000 };
+  const obstacles = saveStreamFile.map((spec) => obstacle(spec, options));
+  const first = obstacles.find((one) => one !== undefined);
+  if (first && obstacles.every((one) => one !== undefined)) throw new UsageError(first);
+  return new Map(saveStreamFile.map((spec, at) => [spec, obstacles[at] === undefined ? rules : {}]));
+}
+
+/** Why the rules cannot be kept for an output; undefined if they can, or there are none. */
+function obstacle(spec: string, options: RotationOptions): string | undefined {
+  const { rotateFlows, rotateInterval, rotateKeep, rotateSize } = options;
+  const rules = { rotate_size: rotateSize, rotate_flows: rotateFlows, rotate_interval: rotateInterval };
+  const given = Object.entries(rules).find(([, value]) => value !== undefined)?.[0];
+  const name = given ?? (rotateKeep === undefined ? undefined : 'rotate_keep');
+  if (!name) return undefined;
+  if (spec === '-') return `${name}: stdout (-w -) cannot be rotated`;
+  if (!given && !hasDirectives(outputPath(spec))) {
+    return 'rotate_keep: nothing makes more than one file; there has to be another rotate_… or a % in -w';
+  }
+  const path = currentPath(spec);
+  const isOther = statSync(path, { throwIfNoEntry: false })?.isFile() === false;
+  return isOther ? `${name}: ${path} is no regular file and cannot be rotated` : undefined;
+}

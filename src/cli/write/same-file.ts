@@ -1,0 +1,74 @@
+import { fstatSync, lstatSync, readlinkSync, realpathSync, type Stats, statSync } from 'node:fs';
+import { basename, dirname, isAbsolute, join } from 'node:path';
+import { livePath } from '../../serialize/native/journal/live-path.js';
+import { UsageError } from '../process/exit-error.js';
+
+/** Links in a row that the system follows at most; more of them are a circle. */
+const MAX_LINKS = 40;
+
+/**
+ * Refuses to write to the file that is read, also by another name: it would be emptied before it was read, or grow for
+ * ever.
+ * @param input `PATH` or `-`
+ * @param output the same
+ * @throws UsageError
+ */
+export function refuseSameFile(input: string, output: string): void {
+  const from = stats(input, 0);
+  const to = stats(output, 1);
+  if (from?.isFile() && to?.isFile() && isSameInode(from, to)) {
+    throw new UsageError(`input and output are the same file: ${input === '-' ? output : input}`);
+  }
+}
+
+/**
+ * Whether two outputs are one: by path, link, inode, or as stdout. Files that do not exist yet are compared by the paths
+ * that would be created. Devices may be written twice.
+ * @param one `PATH` or `-`
+ * @param other the same
+ */
+export function isSameOutput(one: string, other: string): boolean {
+  if (one === '-' && other === '-') return true;
+  const [first, second] = [stats(one, 1), stats(other, 1)];
+  if (first && second) return isSameInode(first, second) && !first.isCharacterDevice();
+  return one !== '-' && other !== '-' && !first && !second && createdPath(one) === createdPath(other);
+}
+
+/** Whether an output is where the flows of another that have not ended are kept, `FILE.live`. */
+export function isJournalOf(output: string, capture: string): boolean {
+  return output !== '-' && capture !== '-' && isSameOutput(output, livePath(capture));
+}
+
+/** The file that opening a path creates: links are followed, also those to nothing. */
+function createdPath(path: string, links = MAX_LINKS): string {
+  try {
+    return realpathSync.native(path);
+  } catch {
+    const target = links > 0 && linkTarget(path);
+    // Not `resolve`, which takes `link/..` for nothing.
+    const folder = dirname(path);
+    if (target) return createdPath(isAbsolute(target) ? target : `${folder}/${target}`, links - 1);
+    return folder === path ? path : join(createdPath(folder, links), basename(path));
+  }
+}
+
+function linkTarget(path: string): string | undefined {
+  try {
+    return lstatSync(path).isSymbolicLink() ? readlinkSync(path) : undefined;
+  } catch {
+    return undefined;
+  }
+}
+
+function isSameInode(one: Stats, other: Stats): boolean {
+  return one.dev === other.dev && one.ino === other.ino;
+}
+
+function stats(path: string, standard: number): Stats | undefined {
+  try {
+    return path === '-' ? fstatSync(standard) : statSync(path);
+  } catch {
+    // What does not exist is no input; what cannot be reached is reported when it is opened.
+    return undefined;
+  }
+}

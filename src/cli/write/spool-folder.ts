@@ -1,0 +1,46 @@
+import { accessSync, constants, existsSync, statSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { dirname } from 'node:path';
+import { hasDirectives } from '../../serialize/output/rotation/strftime.js';
+import type { Options } from '../options/table/index.js';
+import { UsageError } from '../process/exit-error.js';
+import { systemErrorText } from '../process/system-error.js';
+import { currentPath, outputPath } from './output-path.js';
+
+/**
+ * The folder of spool files: `spool_dir`, else that of the first file which is written, as there is room for bodies there.
+ * @throws UsageError if `spool_dir` takes no files
+ */
+export function spoolFolder({ spoolDir, saveStreamFile }: Pick<Options, 'spoolDir' | 'saveStreamFile'>): string {
+  if (spoolDir) return checked(spoolDir);
+  for (const spec of saveStreamFile) {
+    const folder = folderOf(spec);
+    if (folder !== undefined) return folder;
+  }
+  return tmpdir();
+}
+
+/** Devices and pipes say nothing about where there is room. */
+function folderOf(spec: string): string | undefined {
+  if (spec === '-') return undefined;
+  if (hasDirectives(outputPath(spec))) return lastingFolder(outputPath(spec));
+  const file = currentPath(spec);
+  return statSync(file, { throwIfNoEntry: false })?.isFile() === false ? undefined : dirname(file);
+}
+
+/** The innermost folder of a path with directives that is there now and will be later. */
+function lastingFolder(pattern: string): string {
+  let folder = dirname(pattern.slice(0, pattern.indexOf('%') + 1));
+  while (!existsSync(folder) && folder !== dirname(folder)) folder = dirname(folder);
+  return folder;
+}
+
+function checked(folder: string): string {
+  try {
+    accessSync(folder, constants.W_OK);
+    if (!statSync(folder).isDirectory()) throw new Error('it is no folder');
+    return folder;
+  } catch (error) {
+    throw new UsageError(`spool_dir ${folder}: ${systemErrorText(error as NodeJS.ErrnoException)}`);
+  }
+}

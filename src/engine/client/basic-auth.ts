@@ -1,0 +1,23 @@
+import { isUtf8 } from 'node:buffer';
+import type { Credentials } from '../../flow/hooks.js';
+
+/** `Basic` credentials (RFC 7617); text that is no UTF-8 is taken for latin1. @returns undefined if the value is none */
+export function parseBasic(value: string): Credentials | undefined {
+  const encoded = /^basic +([A-Za-z0-9+/]+=*)$/i.exec(value.trim())?.[1];
+  if (encoded === undefined) return undefined;
+  const bytes = Buffer.from(encoded, 'base64');
+  const text = bytes.toString(isUtf8(bytes) ? 'utf8' : 'latin1');
+  const colon = text.indexOf(':');
+  return colon < 0 ? undefined : { username: text.slice(0, colon), password: text.slice(colon + 1) };
+}
+
+/** The field value for credentials. */
+export function basicAuthorization({ username, password }: Credentials): string {
+  return `Basic ${Buffer.from(`${username}:${password}`).toString('base64')}`;
+}
+
+/** Credentials as options have them, `USER:PASSWORD`. */
+export function parseCredentials(text: string): Credentials {
+  const colon = text.indexOf(':');
+  return { username: text.slice(0, colon), password: text.slice(colon + 1) };
+}

@@ -1,0 +1,105 @@
+import type { Socket } from 'node:net';
+import { Clock } from '../../flow/clock.js';
+import { ClientConnection } from '../../flow/connection.js';
+import { ClientGoneError } from '../errors.js';
+import type { Entrance, Mode } from '../listen/modes/mode.js';
+import { SocketChannel } from '../net/channel.js';
+import type { Services } from '../services.js';
+import type { ParentProxy } from '../upstream/dial/parent-proxy.js';
+import { Authentication } from './authentication.js';
+import type { ClientContext } from './client-context.js';
+import { ClientLayers } from './client-layers.js';
+import { serveExplicit, serveRoute } from './serve-route.js';
+
+/** One client connection from accept to close. What is spoken on it is decided layer by layer. */
+export class ClientHandler implements ClientContext {
+  readonly client = new ClientConnection();
+  readonly clock = new Clock();
+  readonly authentication: Authentication;
+  closing = false;
+  interrupted = false;
+  private readonly layers = new ClientLayers(this);
+  private readonly left = new AbortController();
+
+  constructor(
+    readonly services: Services,
+    private readonly socket: Socket,
+    private readonly mode: Mode,
+    modeText: string,
+  ) {
+    this.authentication = new Authentication(this);
+    // Errors end in 'close', which everybody listens to.
+    socket.on('error', () => {});
+    socket.once('close', () => this.left.abort());
+    this.client.mode = modeText;
+    this.client.timestampStart = this.clock.start;
+    this.client.peer = [socket.remoteAddress ?? '', socket.remotePort ?? 0];
+    this.client.local = [socket.localAddress ?? '', socket.localPort ?? 0];
+  }
+
+  /** Serves the connection until it ends. It never throws. */
+  async run(): Promise<void> {
+    const { services, client, socket } = this;
+    const { hooks, log, connectionLevel } = services;
+    try {
+      log[connectionLevel]('client connect', client);
+      await hooks.emit('clientConnected', client);
+      if (client.error) {
+        log.warn(client.error, client);
+        socket.destroy();
+      } else await this.enter(new SocketChannel(socket));
+    } catch (error) {
+      log.error(`Internal error: ${error instanceof Error ? error.stack : error}`, client);
+      socket.destroy();
+    }
+    client.timestampEnd = this.clock.now();
+    log[connectionLevel]('client disconnect', client);
+    await hooks.emit('clientDisconnected', client);
+  }
+
+  /**
+   * No further exchange is begun; a connection that has none in progress is closed.
+   * @returns whether one is in progress
+   */
+  close(): boolean {
+    this.closing = true;
+    const { layers, socket } = this;
+    const { session } = layers;
+    if (!layers.waiting && !session?.idle) return true;
+    if (!session?.close()) socket.destroy();
+    return false;
+  }
+
+  /** Ends what still lives, with the error `interrupted`. */
+  interrupt(): void {
+    this.closing = true;
+    this.interrupted = true;
+    this.layers.session?.interrupt();
+    this.left.abort();
+    this.socket.destroy();
+  }
+
+  get signal(): AbortSignal {
+    return this.left.signal;
+  }
+
+  get parent(): ParentProxy | undefined {
+    return this.mode.parent;
+  }
+
+  private async enter(channel: SocketChannel): Promise<void> {
+    const { layers } = this;
+    layers.waiting = true;
+    let entrance: Entrance;
+    try {
+      entrance = await this.mode.enter(this, channel);
+    } catch (error) {
+      if (!(error instanceof ClientGoneError)) throw error;
+      channel.destroy();
+      return;
+    }
+    layers.waiting = false;
+    if (entrance.kind === 'explicit') await serveExplicit(layers, channel);
+    else if (entrance.kind === 'routed') await serveRoute(layers, channel, entrance.route);
+  }
+}

@@ -1,0 +1,75 @@
+import { MessageLog } from '../../../flow/body/messagelog.js';
+import { Clock } from '../../../flow/clock.js';
+import { formatAddress } from '../../../flow/connection.js';
+import { TcpFlow } from '../../../flow/flow.js';
+import type { Channel } from '../../net/channel.js';
+import { Relay } from '../../relay/relay.js';
+import { endFlow } from '../../services.js';
+import { ClientHelloReader } from '../../tls/client-hello/client-hello-reader.js';
+import type { ServerChannel } from '../../upstream/server-channel.js';
+import type { ClientContext } from '../client-context.js';
+
+/**
+ * Passes the bytes of an ignored connection on. With `show_ignored_hosts` a flow tells that there was one, and how much
+ * went through it; what it was is not kept, and only `flowEnd` sees it.
+ * @param name that the client gave for the server
+ */
+export async function serveIgnored(
+  context: ClientContext,
+  client: Channel,
+  server: ServerChannel,
+  name: string | undefined,
+): Promise<void> {
+  const { services } = context;
+  const { showIgnoredHosts } = services.options;
+  services.log.debug(`Ignored: ${name ?? formatAddress(server.connection.address)}`, context.client);
+  const names = new NameWatcher(name, showIgnoredHosts);
+  const clock = new Clock();
+  const log = new MessageLog();
+  let fromClient = 0;
+  const { ended } = new Relay({
+    context,
+    client,
+    server,
+    clock,
+    log,
+    onMessage: (message) => {
+      if (!message.fromClient) return undefined;
+      fromClient += message.content.length;
+      names.see(message.content);
+      return undefined;
+    },
+  });
+  await ended;
+  if (!showIgnoredHosts) return;
+  const flow = new TcpFlow(context.client, server.connection, new MessageLog(), clock.start);
+  flow.metadata = {
+    ignored: true,
+    ...(names.name === undefined ? {} : { host: names.name }),
+    bytes_from_client: fromClient,
+    bytes_from_server: log.size - fromClient,
+    duration: Math.round((clock.now() - clock.start) * 1e6) / 1e6,
+  };
+  // How either side closes is its own affair: many that speak TLS do so with a reset.
+  if (context.interrupted) flow.error = { message: 'interrupted', timestamp: clock.now() };
+  await endFlow(services, flow);
+}
+
+/** Reads the name in a ClientHello as it goes by, where it did not have to be known before. */
+class NameWatcher {
+  private reader: ClientHelloReader | undefined;
+
+  constructor(
+    public name: string | undefined,
+    wanted: boolean,
+  ) {
+    if (wanted && name === undefined) this.reader = new ClientHelloReader();
+  }
+
+  see(bytes: Buffer): void {
+    const outcome = this.reader?.push(bytes);
+    if (outcome === undefined || outcome === 'more') return;
+    if (outcome.kind === 'hello') this.name = outcome.sni;
+    this.reader = undefined;
+  }
+}

@@ -1,0 +1,51 @@
+import type { Address, ServerConnection } from '../../../flow/connection.js';
+import type { HttpFlow } from '../../../flow/flow.js';
+import { formatHostPort, parseAuthority } from '../../../flow/http/authority.js';
+import { whileClientStays } from '../../upstream/dial/while-client-stays.js';
+import { Route } from '../../upstream/route.js';
+import type { ServerChannel } from '../../upstream/server-channel.js';
+import type { ClientSide } from '../client-side.js';
+import type { Handover } from '../outcome.js';
+import type { IncomingRequest, ResponseHead, Tunnel } from '../wire.js';
+
+/**
+ * A client whose connection leads to one destination took that for a proxy and sent it a CONNECT, which was accepted:
+ * passes the answer on. What follows leads through that proxy, and is looked at as behind a CONNECT to us.
+ */
+export function chainConnect(
+  { context, route }: ClientSide,
+  flow: HttpFlow,
+  incoming: IncomingRequest,
+  { channel, rest }: Tunnel<ServerChannel>,
+  { response, original }: ResponseHead,
+): Handover {
+  context.authentication.acceptConnection();
+  const proxy = route!;
+  const { host, port } = parseAuthority(flow.request.authority)!;
+  const target: Address = [host, port!];
+  if (rest.length > 0) channel.stream.unshift(rest);
+  goThrough(proxy, channel.connection, target);
+  const behind = incoming.startTunnel(response, original).rest;
+  const connect = async (server: ServerConnection): Promise<ServerChannel> => {
+    server.address = [proxy.host, proxy.port];
+    const again = await proxy.connect(server);
+    goThrough(proxy, server, target);
+    const { openTunnel } = await import('../../upstream/dial/through-parent.js');
+    const name = `The proxy ${formatHostPort(proxy.host, proxy.port)}`;
+    await whileClientStays(context, again, () => openTunnel(context, again.stream, connectHead(flow), target, name));
+    return again;
+  };
+  return { route: new Route({ scheme: 'http', host, port: port! }, connect, { ready: channel }), rest: behind };
+}
+
+/** The CONNECT as the client has sent it. */
+function connectHead({ request }: HttpFlow): Buffer {
+  const line = Buffer.from(`CONNECT ${request.authority} ${request.httpVersion}\r\n`, 'latin1');
+  return Buffer.concat([line, request.headers.bytes, Buffer.from('\r\n')]);
+}
+
+/** A connection to a proxy becomes one to the server behind it. */
+function goThrough({ scheme, host, port }: Route, server: ServerConnection, target: Address): void {
+  server.via = { scheme: scheme === 'https' ? 'https' : 'http', address: [host, port] };
+  server.address = target;
+}

@@ -1,0 +1,69 @@
+import { plural } from '../../../flow/text/plural.js';
+import type { BodySink, Framing } from '../../http/wire.js';
+import type { Head } from '../head/head.js';
+import type { ReaderLimits } from '../reader-limits.js';
+import { ChunkedScanner } from './chunked.js';
+
+/** Finds the end of one body after the other (RFC 9112 section 6.3), and hands out what belongs to it. */
+export class BodyScanner {
+  /** Whether the end of the body was found. One that ends with the connection has none before that. */
+  done = true;
+  /** Trailers of the last body, there once it is done and had some. */
+  trailers: Head | undefined;
+  private framing: Framing = { kind: 'none' };
+  private remaining = 0;
+  private chunked: ChunkedScanner | undefined;
+  private sink: BodySink | undefined;
+
+  constructor(private readonly limits: ReaderLimits) {}
+
+  /** Begins a body. */
+  begin(framing: Framing, sink: BodySink): void {
+    const { maxHeaderSize, strict, status } = this.limits;
+    this.done = false;
+    this.trailers = undefined;
+    this.framing = framing;
+    this.sink = sink;
+    this.remaining = framing.kind === 'length' ? framing.length : 0;
+    this.chunked = framing.kind === 'chunked' ? new ChunkedScanner(maxHeaderSize, strict, status) : undefined;
+  }
+
+  /** Whether the body ends with the connection. */
+  get endsWithConnection(): boolean {
+    return this.framing.kind === 'close';
+  }
+
+  /** Where in the body a connection ends that ends now, for messages. */
+  get place(): string {
+    return this.framing.kind === 'chunked'
+      ? 'inside a chunked body'
+      : `with ${plural(this.remaining, 'byte')} of the body missing`;
+  }
+
+  /** Takes what belongs to the body. @returns how many bytes that were @throws ProtocolError */
+  take(chunk: Buffer): number {
+    const sink = this.sink!;
+    if (this.chunked) {
+      const end = this.chunked.scan(chunk, 0, (piece) => sink.content(piece));
+      const { trailersAt, trailerSection } = this.chunked;
+      const wireEnd = trailersAt < 0 ? end : trailersAt;
+      if (wireEnd > 0) sink.wire(wireEnd === chunk.length ? chunk : chunk.subarray(0, wireEnd));
+      if (trailerSection) sink.wire(trailerSection);
+      this.done = this.chunked.done;
+      if (this.done) this.trailers = this.chunked.trailers;
+      return end;
+    }
+    if (this.framing.kind === 'close') {
+      sink.content(chunk);
+      sink.wire(chunk);
+      return chunk.length;
+    }
+    const end = Math.min(chunk.length, this.remaining);
+    const piece = end === chunk.length ? chunk : chunk.subarray(0, end);
+    this.remaining -= end;
+    sink.content(piece);
+    sink.wire(piece);
+    this.done = this.remaining === 0;
+    return end;
+  }
+}

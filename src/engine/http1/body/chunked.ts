@@ -1,0 +1,174 @@
+import { ProtocolError } from '../../errors.js';
+import { type Head, mayEndHead, parseHead } from '../head/head.js';
+
+const CR = 13;
+const LF = 10;
+const SEMICOLON = 59;
+const SP = 32;
+const HTAB = 9;
+
+type State = 'size' | 'extension' | 'sizeLf' | 'data' | 'dataCr' | 'dataLf' | 'trailers' | 'done';
+
+/**
+ * Finds its way through a chunked body (RFC 9112 section 7.1), however it is cut: tells content from framing, so that
+ * the framing can go on as it came. Line ends have to be CRLF: a lenient reading is how requests are smuggled.
+ */
+export class ChunkedScanner {
+  /** The trailer section, there once the body is done and had one. */
+  trailers: Head | undefined;
+  /** Its bytes as they may go on, with the empty line at its end. */
+  trailerSection: Buffer | undefined;
+  /** Where in what was scanned last the section begins, which is not to go on before it is complete. */
+  trailersAt = -1;
+  private state: State = 'size';
+  private digits = 0;
+  private remaining = 0;
+  private extension = 0;
+  private trailerBytes: Buffer[] = [];
+  private trailerSize = 0;
+  /** The last bytes before the next piece, as far as they can belong to the end; at first those of the last chunk's line. */
+  private trailerTail: Buffer = LINE_END;
+
+  /**
+   * @param limit the most bytes of one chunk extension or of the trailer section
+   * @param status for the error: 400 for a request, 502 for a response
+   */
+  constructor(
+    private readonly limit: number,
+    private readonly strict: boolean,
+    private readonly status: number,
+  ) {}
+
+  get done(): boolean {
+    return this.state === 'done';
+  }
+
+  /**
+   * Goes on at `start`; `content` gets each piece between the framing.
+   * @returns the offset behind what belongs to the body: the end of `bytes` unless it is done
+   * @throws ProtocolError
+   */
+  scan(bytes: Buffer, start: number, content: (piece: Buffer) => void): number {
+    let at = start;
+    this.trailersAt = -1;
+    while (at < bytes.length) {
+      switch (this.state) {
+        case 'data': {
+          const end = Math.min(bytes.length, at + this.remaining);
+          content(at === 0 && end === bytes.length ? bytes : bytes.subarray(at, end));
+          this.remaining -= end - at;
+          at = end;
+          if (this.remaining === 0) this.state = 'dataCr';
+          break;
+        }
+        case 'trailers':
+          return this.scanTrailers(bytes, at);
+        case 'done':
+          return at;
+        default:
+          this.step(bytes[at++]!);
+      }
+    }
+    return at;
+  }
+
+  private step(byte: number): void {
+    switch (this.state) {
+      case 'size':
+        return this.sizeByte(byte);
+      case 'extension':
+        if (++this.extension > this.limit) this.refuse('a chunk extension beyond the limit');
+        if (byte === CR) this.state = 'sizeLf';
+        else if (byte === LF || byte === 0) this.refuse('a chunk extension with a bare LF or NUL');
+        return;
+      case 'sizeLf':
+        if (byte !== LF) this.refuse('a bare CR in a chunk size');
+        this.state = this.remaining === 0 ? 'trailers' : 'data';
+        this.digits = 0;
+        this.extension = 0;
+        return;
+      case 'dataCr':
+        if (byte !== CR) this.refuse(byte === LF ? 'a bare LF behind a chunk' : 'a chunk that is longer than its size');
+        this.state = 'dataLf';
+        return;
+      default:
+        if (byte !== LF) this.refuse('a chunk that is longer than its size');
+        this.state = 'size';
+    }
+  }
+
+  private sizeByte(byte: number): void {
+    const digit = hexDigit(byte);
+    if (digit >= 0) {
+      // A space may stand behind the size only, so a digit after one is not a size.
+      if (this.extension > 0 || ++this.digits > 13) this.refuse('a chunk size');
+      this.remaining = this.remaining * 16 + digit;
+      return;
+    }
+    if (this.digits === 0) this.refuse('a chunk size');
+    if (byte === CR) this.state = 'sizeLf';
+    else if (byte === SEMICOLON) this.state = 'extension';
+    else if (byte === SP || byte === HTAB) {
+      if (++this.extension > this.limit) this.refuse('a chunk extension beyond the limit');
+    } else this.refuse(byte === LF ? 'a bare LF behind a chunk size' : 'a chunk size');
+  }
+
+  /** The section is parsed when it is complete. No trailers, the usual case, is an empty line. */
+  private scanTrailers(bytes: Buffer, start: number): number {
+    if (this.trailerSize === 0 && bytes[start] === CR && bytes[start + 1] === LF) {
+      this.state = 'done';
+      return start + 2;
+    }
+    this.trailersAt = start;
+    const before = this.trailerSize;
+    const piece = start === 0 ? bytes : bytes.subarray(start);
+    this.trailerBytes.push(piece);
+    this.trailerSize += piece.length;
+    // Trailers that dribble in are put together only once their end is there.
+    const joint = Buffer.concat([this.trailerTail, piece]);
+    if (!mayEndHead(joint, 0)) {
+      if (this.trailerSize > this.limit) this.refuse('trailers beyond the limit');
+      this.trailerTail = Buffer.from(joint.subarray(-2));
+      return bytes.length;
+    }
+    const end = this.parseTrailers(Buffer.concat(this.trailerBytes));
+    if (end > this.limit) this.refuse('trailers beyond the limit');
+    this.state = 'done';
+    return start + end - before;
+  }
+
+  /** @returns the offset behind the section, which is complete */
+  private parseTrailers(bytes: Buffer): number {
+    if (bytes[0] === CR && bytes[1] === LF) {
+      this.trailerSection = LINE_END;
+      return 2;
+    }
+    // The parser of heads wants a start line.
+    const head = parseHead(Buffer.concat([START_LINE, bytes]), 0, this.strict)!;
+    if (this.strict && hasBareLf(bytes, head.end - START_LINE.length)) this.refuse('trailers with a bare LF');
+    if (head.violation) this.refuse(`${head.violation} (in the trailers)`);
+    if (head.block.length > 0) this.trailers = head;
+    this.trailerSection = head.raw?.subarray(START_LINE.length) ?? Buffer.concat([head.block, LINE_END]);
+    return head.end - START_LINE.length;
+  }
+
+  private refuse(what: string): never {
+    throw new ProtocolError(this.status, `Refused: ${what.startsWith('a chunk size') ? 'a bad chunk size' : what}`);
+  }
+}
+
+const START_LINE = Buffer.from('-\r\n');
+const LINE_END = Buffer.from('\r\n');
+
+function hasBareLf(bytes: Buffer, end: number): boolean {
+  for (let at = bytes.indexOf(LF); at >= 0 && at < end; at = bytes.indexOf(LF, at + 1)) {
+    if (bytes[at - 1] !== CR) return true;
+  }
+  return false;
+}
+
+function hexDigit(byte: number): number {
+  if (byte >= 48 && byte <= 57) return byte - 48;
+  const lower = byte | 0x20;
+  return lower >= 97 && lower <= 102 ? lower - 87 : -1;
+}

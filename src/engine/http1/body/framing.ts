@@ -1,0 +1,63 @@
+import { cut, quoteWire } from '../../../flow/text/quote.js';
+import { trimFolds } from '../../../flow/text/white-space.js';
+import { ProtocolError } from '../../errors.js';
+import { type Framing, NO_BODY } from '../../http/wire.js';
+import type { HeadFacts } from '../head/head-facts.js';
+
+/** @throws ProtocolError (400) for what could be understood in two ways */
+export function requestFraming(head: HeadFacts, httpVersion: string, strict: boolean): Framing {
+  const framing = declaredFraming(head, httpVersion, strict, 400);
+  if (framing?.kind === 'close')
+    throw new ProtocolError(400, 'Refused: a request whose last transfer-coding is not chunked');
+  return framing ?? NO_BODY;
+}
+
+/** @throws ProtocolError (502) for what could be understood in two ways */
+export function responseFraming(
+  head: HeadFacts,
+  httpVersion: string,
+  strict: boolean,
+  method: string,
+  statusCode: number,
+): Framing {
+  const framing = declaredFraming(head, httpVersion, strict, 502);
+  if (method === 'HEAD' || statusCode < 200 || statusCode === 204 || statusCode === 304) return NO_BODY;
+  return framing ?? { kind: 'close' };
+}
+
+function declaredFraming(head: HeadFacts, httpVersion: string, strict: boolean, status: number): Framing | undefined {
+  const refuse = (reason: string): never => {
+    throw new ProtocolError(status, `Refused: ${reason}`);
+  };
+  if (head.transferEncoding.length === 0) {
+    return head.contentLength.length === 0 ? undefined : lengthFraming(head.contentLength, strict, refuse);
+  }
+  if (strict && head.contentLength.length > 0) refuse('both Content-Length and Transfer-Encoding');
+  if (strict && httpVersion === 'HTTP/1.0') refuse('Transfer-Encoding in HTTP/1.0');
+  const codings = head.transferEncoding
+    .join(',')
+    .split(',')
+    .map((coding) => trimFolds(coding).toLowerCase());
+  const chunked = codings.indexOf('chunked');
+  if (chunked < 0) {
+    if (strict && codings.some((coding) => !/^(gzip|x-gzip|deflate|compress|identity)$/.test(coding))) {
+      refuse(`unknown Transfer-Encoding ${quoteWire(head.transferEncoding.join(', '))}`);
+    }
+    return { kind: 'close' };
+  }
+  if (chunked !== codings.length - 1) {
+    const isTwice = codings.at(-1) === 'chunked';
+    refuse(isTwice ? 'a Transfer-Encoding with chunked twice' : 'a Transfer-Encoding in which chunked is not last');
+  }
+  return { kind: 'chunked' };
+}
+
+function lengthFraming(values: readonly string[], strict: boolean, refuse: (reason: string) => never): Framing {
+  const lengths = values.length === 1 ? values : values.join(',').split(',');
+  const text = trimFolds(lengths[0]!);
+  if (lengths.some((length) => trimFolds(length) !== text)) refuse('two different values of Content-Length');
+  if (!(strict ? /^(0|[1-9]\d*)$/ : /^\d+$/).test(text)) refuse(`Content-Length ${quoteWire(values.join(', '))}`);
+  const length = Number(text);
+  if (!Number.isSafeInteger(length)) refuse(`Content-Length ${cut(text)} is beyond all measure`);
+  return length === 0 ? NO_BODY : { kind: 'length', length };
+}

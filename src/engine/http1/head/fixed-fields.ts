@@ -1,0 +1,28 @@
+import type { FixedServer } from '../../upstream/route.js';
+import { fieldLines, isField } from './head-writer.js';
+
+/** The field block of a request for the one server of a listener: with its `Host` and what it is to be told. */
+export function fixedFields(block: Buffer, { hostHeader, authorization }: FixedServer): Buffer {
+  if (hostHeader === undefined && authorization === undefined) return block;
+  let lines = fieldLines(block);
+  if (hostHeader !== undefined) lines = withField(lines, 'Host', hostHeader);
+  if (authorization !== undefined) lines = withField(lines, 'Authorization', authorization);
+  const fixed = Buffer.from(lines.join(''), 'latin1');
+  return fixed.equals(block) ? block : fixed;
+}
+
+/**
+ * Sets a field in its first line, and takes out others; one that is not there is added in front, where `Host` belongs. The
+ * name is left as it was written.
+ */
+function withField(lines: readonly string[], name: string, value: string): string[] {
+  const wanted = name.toLowerCase();
+  let found = false;
+  const replaced = lines.map((line) => {
+    if (!isField(line, wanted)) return line;
+    const first = !found;
+    found = true;
+    return first ? `${line.slice(0, line.indexOf(':') + 1)} ${value}\r\n` : '';
+  });
+  return found ? replaced : [`${name}: ${value}\r\n`, ...replaced];
+}

@@ -1,0 +1,170 @@
+import { formatAuthority } from '../../../flow/http/authority.js';
+import type { Headers } from '../../../flow/http/headers.js';
+import type { HttpRequest } from '../../../flow/http/http-request.js';
+import type { HttpResponse } from '../../../flow/http/http-response.js';
+import { trimFolds, trimOws } from '../../../flow/text/white-space.js';
+import type { Framing } from '../../http/wire.js';
+import type { Forwarder } from '../../upstream/server-channel.js';
+import type { Head } from './head.js';
+
+/**
+ * The field block of a request as it goes on: without `Proxy-*` and `Upgrade: h2c`, which are between the client and us,
+ * and with `Host` where the absolute form made it unnecessary.
+ * @param keepsProxyFields the client means another proxy
+ */
+export function forwardedBlock(head: Head, hostIfMissing: string | undefined, keepsProxyFields = false): Buffer {
+  const h2c = head.upgrade !== '' && head.upgrade.split(',').some((protocol) => protocol.trim() === 'h2c');
+  const addHost = hostIfMissing !== undefined;
+  const repeatsLength = head.contentLength.length > 1;
+  // What is written in a wrong way is not shown either.
+  const dropsProxyFields = (head.hasProxyFields || head.violation !== undefined) && !keepsProxyFields;
+  if (!dropsProxyFields && !h2c && !addHost && !repeatsLength) return head.block;
+  let lines = fieldLines(head.block);
+  if (dropsProxyFields) lines = lines.filter((line) => !/^[ \t]*proxy-/i.test(line));
+  if (repeatsLength) lines = withOneLength(lines, head);
+  if (h2c) lines = lines.filter((line) => !/^(upgrade|http2-settings)[ \t]*:/i.test(line));
+  if (h2c) lines = lines.map(withoutH2c).filter((line) => line !== '');
+  const host = addHost ? `Host: ${hostIfMissing}\r\n` : '';
+  return Buffer.from(host + lines.join(''), 'latin1');
+}
+
+/**
+ * `Proxy-Authenticate` and its like are the server's word to its client, never to ours.
+ * @param keepsProxyFields the client means another proxy
+ */
+export function forwardedResponseBlock(head: Head, keepsProxyFields = false): Buffer {
+  const repeatsLength = head.contentLength.length > 1;
+  const dropsProxyFields = head.hasProxyFields && !keepsProxyFields;
+  if (!dropsProxyFields && !repeatsLength) return head.block;
+  let lines = fieldLines(head.block);
+  if (dropsProxyFields) lines = lines.filter((line) => !/^[ \t]*proxy-/i.test(line));
+  if (repeatsLength) lines = withOneLength(lines, head);
+  return Buffer.from(lines.join(''), 'latin1');
+}
+
+export function fieldLines(block: Buffer): string[] {
+  return block.toString('latin1').split(/(?<=\r\n)/);
+}
+
+/** Of several lengths that are equal the first is left (RFC 9110 section 8.6); if they are not, the message is refused. */
+function withOneLength(lines: string[], { contentLength }: Head): string[] {
+  if (contentLength.some((length) => length !== contentLength[0])) return lines;
+  let found = false;
+  return lines.filter((line) => {
+    if (!/^[ \t]*content-length[ \t]*:/i.test(line)) return true;
+    const isFirst = !found;
+    found = true;
+    return isFirst;
+  });
+}
+
+function withoutH2c(line: string): string {
+  if (!isField(line, 'connection')) return line;
+  const colon = line.indexOf(':');
+  const options = line.slice(colon + 1).split(',');
+  const kept = options.filter((option) => !H2C_OPTIONS.includes(trimFolds(option).toLowerCase()));
+  if (kept.length === options.length) return line;
+  return kept.length > 0 ? `${line.slice(0, colon + 1)} ${trimFolds(kept.join(','))}\r\n` : '';
+}
+
+/** What `Connection` names beside `Upgrade: h2c` (RFC 7540 section 3.2). */
+const H2C_OPTIONS: readonly string[] = ['upgrade', 'http2-settings'];
+
+/** Whether a field line has this name. @param name in lower case */
+export function isField(line: string, name: string): boolean {
+  return trimOws(line, 0, Math.max(0, line.indexOf(':'))).toLowerCase() === name;
+}
+
+/**
+ * A request head: in origin form, or in absolute form for a proxy with what that wants to be told.
+ * @param prefix what stands in the request target before the path, where the client means another proxy
+ */
+export function requestHead(request: HttpRequest, forwarder?: Forwarder, prefix = ''): Buffer {
+  const isHttp1 = request.httpVersion.startsWith('HTTP/1');
+  // What was recorded over HTTP/2 goes on as HTTP/1.1, which wants a Host (RFC 9112 section 3.2).
+  const version = isHttp1 ? request.httpVersion : 'HTTP/1.1';
+  const block = isHttp1 || request.headers.has('host') ? request.headers.bytes : withHost(request);
+  if (forwarder) {
+    const { authorization } = forwarder;
+    const authorized = authorization === undefined ? block : withField(block, authorization);
+    return assemble(`${request.method} ${request.url} ${version}\r\n`, authorized);
+  }
+  const path = prefix !== '' && request.path === '*' ? '' : request.path;
+  return assemble(`${request.method} ${prefix}${path} ${version}\r\n`, block);
+}
+
+function withHost({ authority, host, port, scheme, headers }: HttpRequest): Buffer {
+  const name = authority || formatAuthority(host, port, scheme);
+  return Buffer.concat([Buffer.from(`Host: ${name}\r\n`, 'latin1'), headers.bytes]);
+}
+
+function withField(block: Buffer, authorization: string): Buffer {
+  return Buffer.concat([block, Buffer.from(`Proxy-Authorization: ${authorization}\r\n`, 'latin1')]);
+}
+
+/** The head of a response as it goes to a client. Versions that HTTP/1 does not have become HTTP/1.1. */
+export function responseHead(response: HttpResponse): Buffer {
+  const version = response.httpVersion.startsWith('HTTP/1') ? response.httpVersion : 'HTTP/1.1';
+  return assemble(`${version} ${response.statusCode} ${response.reason}\r\n`, response.headers.bytes);
+}
+
+function assemble(line: string, block: Buffer): Buffer {
+  const head = Buffer.allocUnsafe(line.length + block.length + 2);
+  head.write(line, 0, 'latin1');
+  block.copy(head, line.length);
+  head.write('\r\n', line.length + block.length, 'latin1');
+  return head;
+}
+
+/**
+ * Makes the headers agree with how the body will be sent. A body that streams keeps its framing whatever an addon did to
+ * the headers; one that was held goes on with a length, or as one chunk where it had come in chunks.
+ * @param whole the body, if it was held
+ * @param isResponse a response without a length would last until the connection is closed, a request has no body then
+ * @returns true if the body is to be written as one chunk
+ */
+export function agreeOnFraming(
+  headers: Headers,
+  framing: Framing,
+  whole: { size: number } | undefined,
+  isResponse = false,
+): boolean {
+  if (whole) {
+    if (framing.kind === 'chunked' && endsInChunked(headers)) {
+      headers.delete('content-length');
+      return true;
+    }
+    const implied = !isResponse && framing.kind === 'none' && whole.size === 0;
+    setLength(headers, whole.size, implied);
+    return false;
+  }
+  if (framing.kind === 'none') {
+    if (isResponse || headers.changed) setLength(headers, 0, !isResponse);
+    return false;
+  }
+  if (framing.kind === 'stream') {
+    headers.delete('content-length');
+    headers.set('Transfer-Encoding', 'chunked');
+    return false;
+  }
+  if (!headers.changed) return false;
+  if (framing.kind === 'length') {
+    setLength(headers, framing.length, false);
+    return false;
+  }
+  headers.delete('content-length');
+  if (framing.kind === 'chunked' && !endsInChunked(headers)) headers.set('Transfer-Encoding', 'chunked');
+  if (framing.kind === 'close' && endsInChunked(headers)) headers.delete('transfer-encoding');
+  return false;
+}
+
+function endsInChunked(headers: Headers): boolean {
+  return /(^|,)[ \t]*chunked[ \t]*$/i.test(headers.get('transfer-encoding') ?? '');
+}
+
+/** @param implied no length means the same, so none is added */
+function setLength(headers: Headers, length: number, implied: boolean): void {
+  headers.delete('transfer-encoding');
+  if (implied && !headers.has('content-length')) return;
+  if (headers.get('content-length') !== String(length)) headers.set('Content-Length', String(length));
+}

@@ -1,0 +1,78 @@
+import { quoteWire } from '../../../flow/text/quote.js';
+import { ProtocolError } from '../../errors.js';
+import { TOKEN } from './token.js';
+
+const SP = 32;
+
+export interface RequestLine {
+  method: string;
+  target: string;
+  httpVersion: string;
+}
+
+/** RFC 9112 section 3. Control characters may be left in the target. @throws ProtocolError (400, 505) */
+export function parseRequestLine(line: string): RequestLine {
+  const space = line.indexOf(' ');
+  const last = line.lastIndexOf(' ');
+  const method = line.slice(0, space);
+  const target = line.slice(space + 1, last);
+  const httpVersion = line.slice(last + 1);
+  if (space <= 0 || last <= space + 1 || !isToken(method)) {
+    throw new ProtocolError(400, `Not an HTTP request line: ${quoteWire(line)}`);
+  }
+  if (line.charCodeAt(space + 1) === SP)
+    throw new ProtocolError(400, `More than one space behind the method in ${quoteWire(line)}`);
+  checkVersion(httpVersion, line, 400);
+  return { method, target, httpVersion };
+}
+
+export interface StatusLine {
+  httpVersion: string;
+  statusCode: number;
+  reason: string;
+}
+
+/** RFC 9112 section 4. @throws ProtocolError (502) */
+export function parseStatusLine(line: string): StatusLine {
+  const httpVersion = line.slice(0, 8);
+  const statusCode = statusOf(line);
+  if (line[8] !== ' ' || statusCode < 100 || (line.length > 12 && line[12] !== ' ')) {
+    throw new ProtocolError(502, `The server did not answer with an HTTP status line: ${quoteWire(line)}`);
+  }
+  if (/[\0\r]/.test(line)) throw new ProtocolError(502, `A bare CR or a NUL in the status line ${quoteWire(line)}`);
+  checkVersion(httpVersion, line, 502);
+  return { httpVersion, statusCode, reason: line.slice(13) };
+}
+
+/** @returns -1 if there are not three digits */
+function statusOf(line: string): number {
+  let status = 0;
+  for (let at = 9; at < 12; at++) {
+    const digit = line.charCodeAt(at) - 48;
+    if (!(digit >= 0 && digit <= 9)) return -1;
+    status = status * 10 + digit;
+  }
+  return status;
+}
+
+function checkVersion(version: string, line: string, status: number): void {
+  if (version === 'HTTP/1.1' || version === 'HTTP/1.0') return;
+  if (!/^HTTP\/\d\.\d$/.test(version)) throw new ProtocolError(status, `Not an HTTP version in ${quoteWire(line)}`);
+  if (!version.startsWith('HTTP/1.')) {
+    throw new ProtocolError(status === 400 ? 505 : 502, `${version} cannot be spoken as text`);
+  }
+}
+
+/** Without control characters and white space. */
+export function isVisible(text: string): boolean {
+  for (let at = 0; at < text.length; at++) {
+    const char = text.charCodeAt(at);
+    if (char <= SP || char === 0x7f) return false;
+  }
+  return true;
+}
+
+function isToken(text: string): boolean {
+  for (let at = 0; at < text.length; at++) if (TOKEN[text.charCodeAt(at)] !== 1) return false;
+  return text.length > 0;
+}

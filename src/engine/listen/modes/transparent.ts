@@ -1,0 +1,58 @@
+import type { Server } from 'node:net';
+import { type Address, formatAddress } from '../../../flow/connection.js';
+import type { ClientContext } from '../../client/client-context.js';
+import { ClientGoneError } from '../../errors.js';
+import type { SocketChannel } from '../../net/channel.js';
+import { eagerRoute } from '../../upstream/eager-route.js';
+import { loadPlatform } from '../platform/load-platform.js';
+import type { Platform } from '../platform/platform.js';
+import type { Entrance, Mode } from './mode.js';
+
+/** A transparent proxy: connections to others are redirected to us by the system, which knows where they were going. */
+export class TransparentMode implements Mode {
+  constructor(private readonly platform: Platform) {}
+
+  /** @throws ListenError if the system cannot tell */
+  static async load(): Promise<TransparentMode> {
+    return new TransparentMode(await loadPlatform(process.platform));
+  }
+
+  prepare(listener: Server): string[] {
+    return this.platform.prepare(listener);
+  }
+
+  async enter(context: ClientContext, channel: SocketChannel): Promise<Entrance> {
+    const { services, client } = context;
+    const refuse = (reason: string): Entrance => {
+      services.log.error(`Transparent mode failure: ${reason}.`, client);
+      channel.destroy();
+      return ENDED;
+    };
+    let destination: Address;
+    try {
+      const found = this.platform.originalDestination(channel.socket);
+      destination = found instanceof Promise ? await found : found;
+    } catch (error) {
+      if (channel.destroyed) throw new ClientGoneError();
+      return refuse((error as Error).message);
+    }
+    client.local = destination;
+    if (services.isOwnListener(destination)) {
+      return refuse(`nothing redirected the connection, it was made to ${formatAddress(destination)} itself`);
+    }
+    if (services.ownConnections.has(client.peer!, destination)) {
+      const end = formatAddress(destination);
+      return refuse(`the connection to ${end} is tsdump's own; let its user through (docs/transparent.md)`);
+    }
+    const [host, port] = destination;
+    const route = await eagerRoute(context, { scheme: 'http', host, port });
+    if (!route.open && services.options.connectionStrategy === 'eager') {
+      // As the client would have met it. The reason was logged.
+      channel.reset();
+      return ENDED;
+    }
+    return { kind: 'routed', route };
+  }
+}
+
+const ENDED: Entrance = { kind: 'ended' };

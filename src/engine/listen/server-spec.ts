@@ -1,0 +1,99 @@
+import type { Credentials } from '../../flow/hooks.js';
+import { parseAuthority } from '../../flow/http/authority.js';
+import { asciiHost } from '../../flow/text/host-name.js';
+
+/** A server as mode specs name it: `[SCHEME://][USER:PASSWORD@]HOST[:PORT][/]`. */
+export interface ServerSpec {
+  scheme: string;
+  host: string;
+  port: number;
+  credentials: Credentials | undefined;
+}
+
+/** A part of a spec that is wrong; `at` is where the part begins in the text that was given. */
+export class SpecPartError extends Error {
+  override name = 'SpecPartError';
+  constructor(
+    readonly part: string,
+    readonly at: number,
+    message: string,
+  ) {
+    super(message);
+  }
+}
+
+export interface ServerSpecRules {
+  /** The schemes that can be used, each with its default port; undefined if a port has to be given. */
+  schemes: Readonly<Record<string, number | undefined>>;
+  defaultScheme: string;
+  /** Says why a scheme that is known elsewhere cannot be used here. */
+  unsupported?: (scheme: string) => string | undefined;
+  /** Whether a user and a password may stand before the host. */
+  credentials: boolean;
+}
+
+/** @throws SpecPartError */
+export function parseServerSpec(text: string, rules: ServerSpecRules): ServerSpec {
+  const [, prefix = '', rest] = /^(?:([^:/@]*):\/\/)?(.*)$/s.exec(text) as unknown as [string, string?, string?];
+  const hasScheme = rest !== text;
+  const scheme = hasScheme ? prefix.toLowerCase() : rules.defaultScheme;
+  if (!(scheme in rules.schemes)) {
+    const expected = `expected ${listOf(Object.keys(rules.schemes))}`;
+    throw new SpecPartError(prefix, 0, rules.unsupported?.(scheme) ?? `no such scheme; ${expected}`);
+  }
+  const restAt = text.length - rest!.length;
+  const at = rest!.lastIndexOf('@');
+  const credentials = at < 0 ? undefined : parseCredentials(rest!.slice(0, at));
+  if (at >= 0 && !rules.credentials) {
+    throw new SpecPartError(HIDDEN_CREDENTIALS, restAt, 'a user and a password have no meaning here');
+  }
+  const authorityAt = restAt + at + 1;
+  const authority = text.slice(authorityAt);
+  const bare = authority.endsWith('/') ? authority.slice(0, -1) : authority;
+  const slash = bare.indexOf('/');
+  if (slash >= 0) throw new SpecPartError(authority.slice(slash), authorityAt + slash, 'a path cannot be given');
+  if (bare === '') throw new SpecPartError(text, 0, `expected a server, ${FORM}`);
+  const where = parseAuthority(bare);
+  const host = where && asciiHost(where.host);
+  // A number is the port of somebody who forgot the host.
+  if (host === undefined || !/^[\w.:%~-]+$/.test(host) || /^\d+$/.test(host)) throw badAuthority(bare, authorityAt);
+  const port = where!.port ?? rules.schemes[scheme];
+  if (port === undefined) throw new SpecPartError(bare, authorityAt, `a port has to be given for ${scheme}`);
+  if (port === 0) throw new SpecPartError('0', authorityAt + bare.length - 1, `no port from 1 to 65535`);
+  return { scheme, host, port, credentials };
+}
+
+function badAuthority(text: string, at: number): SpecPartError {
+  const colon = text.lastIndexOf(':');
+  const host = text.slice(0, colon);
+  const isHost = /^\[.*\]$/.test(host) || !host.includes(':');
+  if (colon > 0 && isHost && parseAuthority(host) && !parseAuthority(text)) {
+    return new SpecPartError(text.slice(colon + 1), at + colon + 1, 'no port from 1 to 65535');
+  }
+  return new SpecPartError(text, at, `no host, address or [IPv6 address], perhaps with a port`);
+}
+
+/** What has a meaning of its own in a URL can be written in per cent. */
+function parseCredentials(text: string): Credentials {
+  const colon = text.indexOf(':');
+  const username = colon < 0 ? text : text.slice(0, colon);
+  return { username: decode(username), password: colon < 0 ? '' : decode(text.slice(colon + 1)) };
+}
+
+function decode(text: string): string {
+  try {
+    return decodeURIComponent(text);
+  } catch {
+    return text;
+  }
+}
+
+/** Words as a message lists them: `a, b or c`. */
+export function listOf(words: readonly string[]): string {
+  return words.length < 2 ? words.join('') : `${words.slice(0, -1).join(', ')} or ${words.at(-1)}`;
+}
+
+/** Stands in messages for a user and a password that were given. */
+export const HIDDEN_CREDENTIALS = '***@';
+
+const FORM = '[SCHEME://]HOST[:PORT]';

@@ -1,0 +1,42 @@
+import { MessageLog } from '../../flow/body/messagelog.js';
+import { Clock } from '../../flow/clock.js';
+import { TcpFlow } from '../../flow/flow.js';
+import type { LiveMessage } from '../../flow/hooks.js';
+import type { ClientContext } from '../client/client-context.js';
+import { KilledError, socketErrorText } from '../errors.js';
+import type { Channel } from '../net/channel.js';
+import { endFlow } from '../services.js';
+import type { ServerChannel } from '../upstream/server-channel.js';
+import { Relay } from './relay.js';
+
+/** Serves a connection that is not HTTP: its bytes go both ways and are a flow of their own. */
+export async function serveTcp(context: ClientContext, client: Channel, server: ServerChannel): Promise<void> {
+  const { services } = context;
+  const { hooks, spool } = services;
+  const clock = new Clock();
+  const log = new MessageLog();
+  const flow = new TcpFlow(context.client, server.connection, log, clock.start);
+  if (hooks.keepsBodies(flow, 'requestHeaders')) log.keepIn(spool);
+  await hooks.emit('tcpStart', flow);
+  const intercept = (message: LiveMessage): undefined | Promise<void> => {
+    const pending = hooks.emit('tcpMessage', { flow, message });
+    if (pending) return pending.then(() => stopIfKilled());
+    stopIfKilled();
+    return undefined;
+  };
+  const stopIfKilled = (): void => {
+    if (flow.killed) throw new KilledError();
+  };
+  const onMessage = hooks.listens('tcpMessage') ? intercept : undefined;
+  let failure: Error | undefined;
+  if (flow.killed) {
+    client.breakOff();
+    server.destroy();
+  } else failure = await new Relay({ context, client, server, clock, log, onMessage }).ended;
+  if (failure || flow.killed) {
+    const reason = flow.killed ? new KilledError().message : socketErrorText(failure!);
+    flow.error = { message: context.interrupted ? 'interrupted' : reason, timestamp: clock.now() };
+    await hooks.emit('error', flow);
+  } else await hooks.emit('tcpEnd', flow);
+  await endFlow(services, flow);
+}

@@ -1,0 +1,138 @@
+import type { Duplex } from 'node:stream';
+import { ServerConnection } from '../../flow/connection.js';
+import { hostFromWire } from '../../flow/text/host-name.js';
+import { quoteWire } from '../../flow/text/quote.js';
+import type { ClientContext } from '../client/client-context.js';
+import { ClientGoneError } from '../errors.js';
+import type { Entrance, Mode } from '../listen/modes/mode.js';
+import type { Channel } from '../net/channel.js';
+import { NoMessageError, readMessage } from '../net/read-message.js';
+import { Route } from '../upstream/route.js';
+import { connectServer } from '../upstream/server-connection.js';
+import { AddressTypeError } from './address.js';
+import { foreignProtocol } from './foreign-protocol.js';
+import {
+  Command,
+  Method,
+  Reply,
+  readCredentials,
+  readGreeting,
+  readRequest,
+  SocksError,
+  writeMethod,
+  writeReply,
+  writeVerdict,
+} from './messages.js';
+import { replyTo } from './reply-to.js';
+
+/** A SOCKS 5 proxy (RFC 1928): each connection begins with where it leads. */
+export class Socks5Mode implements Mode {
+  async enter(context: ClientContext, channel: Channel): Promise<Entrance> {
+    const negotiation = new Negotiation(context, channel.stream);
+    try {
+      return { kind: 'routed', route: await negotiation.run() };
+    } catch (error) {
+      const refusal = error instanceof SocksRefusal ? error : negotiation.refusalFor(error as Error);
+      context.services.log[refusal.level](refusal.message, context.client);
+      if (refusal.answer) channel.stream.write(refusal.answer);
+      channel.lingeringClose();
+      return ENDED;
+    }
+  }
+}
+
+const ENDED: Entrance = { kind: 'ended' };
+
+/** Why a client is not served, and what it is told. */
+class SocksRefusal extends Error {
+  override name = 'SocksRefusal';
+  constructor(
+    message: string,
+    readonly answer: Buffer | undefined,
+    readonly level: 'info' | 'warn' = 'warn',
+  ) {
+    super(message);
+  }
+}
+
+/** What a client and we say until its bytes go through. */
+class Negotiation {
+  constructor(
+    private readonly context: ClientContext,
+    private readonly stream: Duplex,
+  ) {}
+
+  /** @returns where the connection leads */
+  async run(): Promise<Route> {
+    await this.greet();
+    const { command, address } = await this.read(readRequest);
+    if (command !== Command.connect) {
+      throw new SocksRefusal(
+        `SOCKS: the client wants ${COMMANDS[command] ?? `the command ${command}`}; only CONNECT is served.`,
+        writeReply(Reply.commandNotSupported),
+      );
+    }
+    const [name, port] = address;
+    if (name === '' || port === 0) {
+      throw new SocksRefusal('SOCKS: the client named no host and port.', writeReply(Reply.hostUnreachable));
+    }
+    const host = hostFromWire(name);
+    if (host === undefined) {
+      throw new SocksRefusal(`SOCKS: no host can have the name ${quoteWire(name)}.`, writeReply(Reply.hostUnreachable));
+    }
+    const server = new ServerConnection();
+    server.address = [host, port];
+    const eager = this.context.services.options.connectionStrategy === 'eager';
+    const ready = eager ? await connectServer(this.context, server) : undefined;
+    this.stream.write(writeReply(Reply.succeeded));
+    const connect = (connection: ServerConnection) => connectServer(this.context, connection);
+    return new Route({ scheme: 'http', host, port }, connect, { ready });
+  }
+
+  /** What to say of an error in the negotiation. @throws it again if it is none of the client's nor of the server's */
+  refusalFor(error: Error): SocksRefusal {
+    if (error instanceof ClientGoneError) throw error;
+    if (error instanceof NoMessageError)
+      return new SocksRefusal(`SOCKS: the client ${error.message}.`, undefined, 'info');
+    if (error instanceof AddressTypeError) {
+      return new SocksRefusal(`SOCKS: the client sent ${error.message}.`, writeReply(Reply.addressTypeNotSupported));
+    }
+    const reply = replyTo(error);
+    if (reply === undefined) throw error;
+    return new SocksRefusal(error.message, writeReply(reply));
+  }
+
+  /** Agrees on how the client says who it is, and lets it do so (RFC 1928 section 3, RFC 1929). */
+  private async greet(): Promise<void> {
+    const { authentication } = this.context;
+    const { methods } = await this.read(readGreeting);
+    const method = authentication.required ? Method.password : Method.none;
+    if (!methods.includes(method)) {
+      const what = authentication.required ? 'to give a user and a password' : 'to come without a password';
+      throw new SocksRefusal(`SOCKS: the client does not offer ${what}.`, writeMethod(Method.unacceptable));
+    }
+    this.stream.write(writeMethod(method));
+    if (!authentication.required) return;
+    const { credentials } = await this.read(readCredentials);
+    const accepted = await authentication.connection(credentials);
+    // Authentication has logged it.
+    if (!accepted) throw new SocksRefusal('SOCKS: refused.', writeVerdict(false), 'info');
+    this.stream.write(writeVerdict(true));
+  }
+
+  private read<Message extends { end: number }>(read: (bytes: Buffer) => Message | undefined): Promise<Message> {
+    const { deadlines, options } = this.context.services;
+    return readMessage(this.stream, deadlines.create(), options.headerTimeout, (bytes) => {
+      try {
+        return read(bytes);
+      } catch (error) {
+        if (!(error instanceof SocksError)) throw error;
+        // What did not begin with SOCKS may be something else.
+        const foreign = read === (readGreeting as unknown) ? foreignProtocol(bytes) : undefined;
+        throw new SocksRefusal(`SOCKS: ${foreign?.message ?? `the client sent ${error.message}`}.`, foreign?.answer);
+      }
+    });
+  }
+}
+
+const COMMANDS: Readonly<Record<number, string>> = { [Command.bind]: 'BIND', [Command.udpAssociate]: 'UDP ASSOCIATE' };

@@ -1,0 +1,118 @@
+import { createPublicKey, generateKeyPair, randomUUID } from 'node:crypto';
+import { access, link, open, unlink } from 'node:fs/promises';
+import { basename, dirname, join } from 'node:path';
+import { promisify } from 'node:util';
+import { keyIdentifier } from '../x509/certificate-reader.js';
+import { distinguishedName, extension, signCertificate, toPem } from '../x509/certificate-writer.js';
+import { bitString, octetString, oid, sequence, TRUE } from '../x509/der.js';
+import { OID } from '../x509/oids.js';
+import { type Authority, AuthorityError } from './authority-pem.js';
+
+/** Paths of the files of one authority. */
+export interface AuthorityFiles {
+  /** Key and certificate: the authority itself. All others are made from it. */
+  ca: string;
+  caP12: string;
+  certPem: string;
+  /** The same as `certPem`, with the ending that Android and iOS want. */
+  certCer: string;
+  certP12: string;
+}
+
+const DAY = 24 * 60 * 60 * 1000;
+const NAME = distinguishedName({ commonName: 'tsdump', organization: 'tsdump' });
+const SMALLEST_KEY = 1024;
+const READ_ONLY = ['EACCES', 'EPERM', 'EROFS'];
+
+/** Makes a new authority, unless another process is quicker; the file then holds the other one. @returns whether it did */
+export async function createAuthority(files: AuthorityFiles, keySize: number): Promise<boolean> {
+  if (keySize < SMALLEST_KEY) throw new AuthorityError(`A CA key of ${keySize} bits is refused by clients: use 2048`);
+  const { privateKey } = await promisify(generateKeyPair)('rsa', { modulusLength: keySize });
+  const publicKey = createPublicKey(privateKey).export({ type: 'spki', format: 'der' });
+  const now = Date.now();
+  const certificate = signCertificate(
+    {
+      issuer: NAME,
+      subject: NAME,
+      notBefore: new Date(now - 2 * DAY),
+      notAfter: new Date(now + 10 * 365 * DAY),
+      publicKey,
+      extensions: [
+        extension(OID.basicConstraints, sequence(TRUE), true),
+        extension(OID.keyUsage, bitString(Buffer.from([0b0000_0110]), 1), true),
+        extension(OID.extendedKeyUsage, sequence(oid(OID.serverAuth))),
+        extension(OID.subjectKeyIdentifier, octetString(keyIdentifier(publicKey))),
+      ],
+    },
+    privateKey,
+  );
+  return writeOnce(files.ca, `${privateKey.export({ type: 'pkcs8', format: 'pem' })}${toPem(certificate)}`, 0o600);
+}
+
+/** Whether it was made by `createAuthority`. Beside an authority that somebody brought nothing is written. */
+export function isOurs(authority: Authority): boolean {
+  return authority.subject.equals(NAME) && authority.key.asymmetricKeyType === 'rsa';
+}
+
+/**
+ * Writes what clients import, where it is missing.
+ * @param text content of the file of the authority
+ * @param when `if possible` puts up with a folder that cannot be written to
+ * @throws Error (of `fs`)
+ */
+export async function exportAuthority(
+  files: AuthorityFiles,
+  text: string,
+  authority: Authority,
+  when: 'always' | 'if possible',
+): Promise<void> {
+  const { certificatePem } = authority;
+  const isClear = !text.includes('ENCRYPTED');
+  try {
+    await writeOnce(files.certPem, certificatePem, 0o644);
+    await writeOnce(files.certCer, certificatePem, 0o644);
+    await writeOnce(
+      files.certP12,
+      async () => (await import('../x509/pkcs12.js')).certificateP12(certificatePem),
+      0o644,
+    );
+    if (isClear)
+      await writeOnce(files.caP12, async () => (await import('../x509/pkcs12.js')).keyP12(text, certificatePem), 0o600);
+  } catch (error) {
+    if (when === 'always' || !READ_ONLY.includes((error as NodeJS.ErrnoException).code ?? '')) throw error;
+  }
+}
+
+/**
+ * Writes a file unless it is there already. It appears under its name only when it is complete and on the disk, and an
+ * existing one is never replaced: `link` does both, `rename` would do the second no more.
+ * @returns whether it was written
+ */
+async function writeOnce(file: string, content: Content | (() => Promise<Content>), mode: number): Promise<boolean> {
+  if (await exists(file)) return false;
+  const temporary = join(dirname(file), `.${basename(file)}.${randomUUID()}`);
+  const handle = await open(temporary, 'wx', mode);
+  try {
+    await handle.writeFile(typeof content === 'function' ? await content() : content);
+    await handle.sync();
+    await link(temporary, file);
+    return true;
+  } catch (error) {
+    if ((error as NodeJS.ErrnoException).code !== 'EEXIST') throw error;
+    return false;
+  } finally {
+    await handle.close();
+    await unlink(temporary);
+  }
+}
+
+type Content = string | Buffer;
+
+async function exists(file: string): Promise<boolean> {
+  try {
+    await access(file);
+    return true;
+  } catch {
+    return false;
+  }
+}

@@ -1,0 +1,94 @@
+import type { KeyObject, X509Certificate } from 'node:crypto';
+import { extensionValue, keyIdentifier, readCertificate } from '../x509/certificate-reader.js';
+import { canSign } from '../x509/certificate-writer.js';
+import { TAG } from '../x509/der.js';
+import { OID } from '../x509/oids.js';
+import { PemError, type PemIdentity, parsePemIdentity } from '../x509/pem-identity.js';
+
+/** The files of a certificate authority cannot be used. The message is one sentence that says what to do. */
+export class AuthorityError extends Error {
+  override name = 'AuthorityError';
+}
+
+/** A certificate authority: what is needed to sign leaves and to send them with their chain. */
+export interface Authority {
+  /** The file that it was read from. */
+  file: string;
+  certificate: X509Certificate;
+  /** What clients have to trust. */
+  certificatePem: string;
+  /**
+   * Certificates that a server sends after its own: those of the file, beginning with the CA's. Clients that trust a CA by
+   * the hash of its key have to be sent it.
+   */
+  chainPem: string;
+  key: KeyObject;
+  /** DER of its name, the issuer of its leaves. */
+  subject: Buffer;
+  /** Its subject key identifier, or one made from its key if it has none. */
+  keyIdentifier: Buffer;
+  notBefore: Date;
+  notAfter: Date;
+}
+
+/**
+ * Reads a PEM file with the key and the certificate of an authority, and perhaps the certificates above it.
+ * @param file its name, for messages
+ * @throws AuthorityError if nothing that clients accept could be signed with it
+ */
+export function parseAuthority(text: string, file: string, passphrase?: string, now = new Date()): Authority {
+  const fail = (problem: string): AuthorityError => new AuthorityError(`${file} ${problem}`);
+  const { key, certificate, certificates } = identityOf(text, passphrase, fail);
+  if (!canSign(key)) throw fail(`has a key of type ${key.asymmetricKeyType}: use RSA, EC or Ed25519`);
+  const fields = readCertificate(certificate.raw);
+  if (!fields || !certificate.ca || !maySign(extensionValue(fields, OID.keyUsage)?.content)) {
+    throw fail(`is not the certificate of a CA, so clients would accept nothing that it signs: ${REPLACE}`);
+  }
+  const notBefore = new Date(certificate.validFrom);
+  const notAfter = new Date(certificate.validTo);
+  if (!(notBefore <= now)) {
+    throw fail(`has a CA that is not valid before ${day(notBefore)}: set the clock right, or ${REPLACE_SHORT}`);
+  }
+  if (!(now < notAfter)) {
+    throw fail(
+      `has a CA that expired on ${day(notAfter)}: ${REPLACE_SHORT}, and install the new certificate on clients`,
+    );
+  }
+  const identifier = extensionValue(fields, OID.subjectKeyIdentifier);
+  return {
+    file,
+    certificate,
+    certificatePem: certificate.toString(),
+    chainPem: certificates.map(String).join(''),
+    key,
+    subject: fields.subject,
+    keyIdentifier: identifier?.tag === TAG.octetString ? identifier.content : keyIdentifier(fields.publicKey),
+    notBefore,
+    notAfter,
+  };
+}
+
+const REPLACE_SHORT = 'remove the files of this CA to have a new one made';
+const REPLACE = `put a PEM file with the key and the certificate of a CA there, or ${REPLACE_SHORT}`;
+
+function identityOf(
+  text: string,
+  passphrase: string | undefined,
+  fail: (problem: string) => AuthorityError,
+): PemIdentity {
+  try {
+    return parsePemIdentity(text, passphrase);
+  } catch (error) {
+    if (!(error instanceof PemError)) throw error;
+    throw fail(`${error.problem}: ${error.advice ?? REPLACE}`);
+  }
+}
+
+/** Key usage (RFC 5280 section 4.2.1.3) is a bit string with keyCertSign as bit 5; without it everything is allowed. */
+function maySign(keyUsage: Buffer | undefined): boolean {
+  return keyUsage === undefined || ((keyUsage[1] ?? 0) & 0x04) !== 0;
+}
+
+function day(date: Date): string {
+  return Number.isNaN(date.getTime()) ? 'a date that cannot be read' : date.toISOString().slice(0, 10);
+}

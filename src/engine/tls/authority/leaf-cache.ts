@@ -1,0 +1,169 @@
+import { createHash, randomBytes } from 'node:crypto';
+import { createSecureContext, type SecureContext, type SecureContextOptions } from 'node:tls';
+import type { LeafNames } from '../upstream/server-identity.js';
+import { certificateNames } from '../x509/certificate-names.js';
+import { toPem } from '../x509/certificate-writer.js';
+import type { Authority } from './authority.js';
+import { type LeafSubject, mintLeaf } from './leaf.js';
+import { type KeyType, type LeafKey, LeafKeys } from './leaf-keys.js';
+import type { OwnCertificate, OwnCertificates } from './own-certificates.js';
+
+export interface LeafRequest extends LeafSubject {
+  keyType: KeyType;
+  /** DER of certificates to be sent behind the leaf and its own chain. */
+  extraChain?: readonly Buffer[];
+}
+
+/** A certificate for TLS servers with its key and chain, and what to build such a server from. */
+export class Leaf {
+  private context: SecureContext | undefined;
+
+  constructor(
+    readonly der: Buffer,
+    /** For `tls.createServer` and `tls.createSecureContext`, including what the cache was given. */
+    readonly contextOptions: Readonly<SecureContextOptions>,
+    /** When the cache makes another one, in milliseconds since the epoch; long before the certificate expires. */
+    readonly renewAt: number,
+  ) {}
+
+  /** Made once, when somebody asks: it takes as long as everything else together. */
+  get secureContext(): SecureContext {
+    this.context ??= createSecureContext(this.contextOptions);
+    return this.context;
+  }
+}
+
+export interface LeafCacheOptions {
+  /** Versions, ciphers and what else applies to all contexts. */
+  context?: SecureContextOptions;
+  /** Leaves that are kept; the one that was not used for longest goes first. */
+  capacity?: number;
+  /** Are taken instead of new ones, for the names that they are for. */
+  own?: OwnCertificates;
+  /** Milliseconds since the epoch. */
+  now?: () => number;
+}
+
+/**
+ * Leaf certificates by all that goes into them. Bounded, so that any number of host names costs the same memory. All
+ * contexts share their ticket keys: a client resumes its session whichever of them it meets.
+ */
+export class LeafCache {
+  private readonly keys = new LeafKeys();
+  private readonly leaves = new Map<string, Leaf>();
+  private readonly minting = new Map<string, Promise<Leaf>>();
+  private readonly context: SecureContextOptions;
+  private readonly capacity: number;
+  private readonly own: OwnCertificates | undefined;
+  private readonly now: () => number;
+  /** PEM of what stands behind each leaf. */
+  private chain: string | undefined;
+
+  constructor(
+    private readonly authority: Authority,
+    options: LeafCacheOptions = {},
+  ) {
+    this.context = { ticketKeys: randomBytes(48), ...options.context };
+    this.capacity = options.capacity ?? 500;
+    this.own = options.own;
+    this.now = options.now ?? Date.now;
+  }
+
+  get size(): number {
+    return this.leaves.size;
+  }
+
+  /** A leaf from the cache or a new one; a promise only while the RSA key is being made. Requests meanwhile share it. */
+  leafFor(request: LeafRequest): Leaf | Promise<Leaf> {
+    const own = this.own?.find(request);
+    if (own) return this.ownLeaf(own, request.extraChain);
+    const id = identity(request);
+    return this.cached(id) ?? this.minting.get(id) ?? this.mint(id, request);
+  }
+
+  /** The names of the leaf for a subject. */
+  namesFor(subject: LeafSubject): LeafNames {
+    const own = this.own?.find(subject);
+    return own ? { names: certificateNames(own.der).names, isOwn: true } : { names: subject.names, isOwn: false };
+  }
+
+  private ownLeaf(own: OwnCertificate, extraChain: readonly Buffer[] | undefined): Leaf {
+    const id = `own ${own.id} ${chainIdentity(extraChain)}`;
+    const { der, cert, key } = own;
+    return (
+      this.cached(id) ??
+      this.store(
+        id,
+        new Leaf(der, { ...this.context, cert: cert + chainPem(extraChain), key }, Number.POSITIVE_INFINITY),
+      )
+    );
+  }
+
+  private cached(id: string): Leaf | undefined {
+    const leaf = this.leaves.get(id);
+    if (!leaf) return undefined;
+    this.leaves.delete(id);
+    if (leaf.renewAt <= this.now()) return undefined;
+    this.leaves.set(id, leaf);
+    return leaf;
+  }
+
+  private mint(id: string, request: LeafRequest): Leaf | Promise<Leaf> {
+    const key = this.keys.get(request.keyType);
+    if (!(key instanceof Promise)) return this.mintWith(key, id, request);
+    const minted = key.then((made) => this.mintWith(made, id, request)).finally(() => this.minting.delete(id));
+    this.minting.set(id, minted);
+    return minted;
+  }
+
+  private mintWith(key: LeafKey, id: string, request: LeafRequest): Leaf {
+    const now = this.now();
+    const { der, notAfter } = mintLeaf(request, key.publicKey, this.authority, now);
+    const leaf = toPem(der);
+    this.chain ??= this.usableChain(leaf, key.privatePem);
+    const cert = leaf + this.chain + chainPem(request.extraChain);
+    const renewAt = now + (notAfter.getTime() - now) / 2;
+    return this.store(id, new Leaf(der, { ...this.context, cert, key: key.privatePem }, renewAt));
+  }
+
+  /** The authority's, without certificates that are too weak for OpenSSL to send them; clients may have those. */
+  private usableChain(leaf: string, key: string): string {
+    const isUsable = (chain: string): boolean => {
+      try {
+        createSecureContext({ ...this.context, cert: leaf + chain, key });
+        return true;
+      } catch {
+        return false;
+      }
+    };
+    const { chainPem } = this.authority;
+    return isUsable(chainPem)
+      ? chainPem
+      : chainPem
+          .split(/(?=-----BEGIN)/)
+          .filter(isUsable)
+          .join('');
+  }
+
+  private store(id: string, leaf: Leaf): Leaf {
+    this.leaves.set(id, leaf);
+    if (this.leaves.size > this.capacity) this.leaves.delete(this.leaves.keys().next().value!);
+    return leaf;
+  }
+}
+
+function identity({ keyType, commonName, organization, names, extraChain }: LeafRequest): string {
+  const all = names.map(({ kind, value }) => [kind, value]);
+  return JSON.stringify([keyType, commonName, organization, all, chainIdentity(extraChain)]);
+}
+
+function chainIdentity(chain: readonly Buffer[] = []): string {
+  if (chain.length === 0) return '';
+  const hash = createHash('sha256');
+  for (const der of chain) hash.update(der);
+  return hash.digest('base64');
+}
+
+function chainPem(chain: readonly Buffer[] = []): string {
+  return chain.map(toPem).join('');
+}

@@ -1,0 +1,100 @@
+import { ipBytes } from '../../../flow/text/ip-address.js';
+import type { CertificateNames } from '../x509/certificate-names.js';
+import { distinguishedName, extension, signCertificate } from '../x509/certificate-writer.js';
+import { implicit, oid, sequence } from '../x509/der.js';
+import { OID } from '../x509/oids.js';
+import { type SubjectName, subjectName } from '../x509/subject-name.js';
+import type { Authority } from './authority.js';
+
+/** Whom a leaf certificate stands for. */
+export interface LeafSubject {
+  /** Without it, or with one that is too long, the first of the names is taken if it is short enough. */
+  commonName?: string;
+  /** At least one. */
+  names: readonly SubjectName[];
+  organization?: string;
+}
+
+export interface LeafCertificate {
+  der: Buffer;
+  notAfter: Date;
+}
+
+const DAY = 24 * 60 * 60 * 1000;
+/** Clients of 2029 will accept 47 days in all, and the time before now counts; clocks that are behind need some. */
+const BACK_DATED = 2 * DAY;
+const LIFETIME = 45 * DAY;
+/** More would make a ClientHello wait for a certificate of megabytes; servers have some hundred at most. */
+const MAX_NAMES = 250;
+/** Bounds of RFC 5280 appendix A.1 for a common name and an organisation. */
+const MAX_ATTRIBUTE = 64;
+
+/**
+ * The subject for a connection: the names of the server's certificate and the host that the client asked for.
+ * @param upstream undefined if there is no certificate of the server to copy from
+ * @param host the SNI, or where there is none the address if it is to be named
+ * @returns undefined if there is nothing that a certificate could name
+ */
+export function leafSubject(upstream: CertificateNames | undefined, host: string | undefined): LeafSubject | undefined {
+  const asked = host === undefined ? undefined : subjectName(host);
+  const names = distinct(upstream?.names ?? [], asked ? MAX_NAMES - 1 : MAX_NAMES);
+  if (asked && !names.some(({ kind, value }) => kind === asked.kind && value === asked.value)) names.push(asked);
+  if (names.length === 0) return undefined;
+  return { commonName: upstream?.commonName, names, organization: upstream?.organization };
+}
+
+/**
+ * Makes a certificate for a TLS server (RFC 5280), valid for 45 days of which two have passed.
+ * @param publicKey DER of the SubjectPublicKeyInfo
+ * @throws TypeError if the subject has no name
+ */
+export function mintLeaf(
+  subject: LeafSubject,
+  publicKey: Buffer,
+  authority: Authority,
+  now = Date.now(),
+): LeafCertificate {
+  if (subject.names.length === 0) throw new TypeError('A leaf certificate needs a name');
+  const { name, hasCommonName } = leafName(subject, authority.subject);
+  const notBefore = new Date(Math.max(now - BACK_DATED, authority.notBefore.getTime()));
+  const notAfter = new Date(Math.min(now - BACK_DATED + LIFETIME - 1000, authority.notAfter.getTime()));
+  const template = {
+    issuer: authority.subject,
+    subject: name,
+    notBefore,
+    notAfter,
+    publicKey,
+    extensions: [
+      extension(OID.extendedKeyUsage, sequence(oid(OID.serverAuth))),
+      extension(OID.authorityKeyIdentifier, sequence(implicit(0, authority.keyIdentifier))),
+      extension(OID.subjectAltName, sequence(...subject.names.map(generalName)), !hasCommonName),
+    ],
+  };
+  return { der: signCertificate(template, authority.key), notAfter };
+}
+
+/** A leaf with the name of its issuer would look self-signed, so that one is never taken. */
+function leafName(subject: LeafSubject, issuer: Buffer): { name: Buffer; hasCommonName: boolean } {
+  const organization = subject.organization && [...subject.organization].slice(0, MAX_ATTRIBUTE).join('');
+  for (const commonName of [subject.commonName, subject.names[0]?.value]) {
+    if (!commonName || [...commonName].length > MAX_ATTRIBUTE) continue;
+    const name = distinguishedName({ commonName, organization });
+    if (!name.equals(issuer)) return { name, hasCommonName: true };
+  }
+  const name = distinguishedName({ organization });
+  return { name: name.equals(issuer) ? distinguishedName({}) : name, hasCommonName: false };
+}
+
+/** RFC 5280 section 4.2.1.6. */
+function generalName({ kind, value }: SubjectName): Buffer {
+  return kind === 'dns' ? implicit(2, Buffer.from(value, 'latin1')) : implicit(7, ipBytes(value));
+}
+
+function distinct(names: readonly SubjectName[], most: number): SubjectName[] {
+  const seen = new Map<string, SubjectName>();
+  for (const name of names) {
+    if (seen.size >= most) break;
+    seen.set(`${name.kind} ${name.value}`, name);
+  }
+  return [...seen.values()];
+}

@@ -1,0 +1,104 @@
+import { createHash, type KeyObject } from 'node:crypto';
+import { readFileSync } from 'node:fs';
+import type { SecureContextOptions } from 'node:tls';
+import { asciiHost, withoutFinalDot } from '../../../flow/text/host-name.js';
+import { TlsOptionError } from '../tls-option-error.js';
+import { contextWith } from '../tls-options.js';
+import { certificateNames } from '../x509/certificate-names.js';
+import { PemError, parsePemIdentity } from '../x509/pem-identity.js';
+import type { LeafSubject } from './leaf.js';
+
+/** A certificate of the user's own that clients are shown in place of one that is made for them. */
+export interface OwnCertificate {
+  /** Differs for different files. */
+  readonly id: string;
+  readonly der: Buffer;
+  /** PEM, with its chain behind it. */
+  readonly cert: string;
+  readonly key: string;
+}
+
+/** The certificates of `certs`, by the names that they are for. */
+export class OwnCertificates {
+  private readonly byName = new Map<string, OwnCertificate>();
+
+  /**
+   * @param specs `[DOMAIN=]PATH`; later ones win
+   * @param passphrase of encrypted keys
+   * @param fallbackKey belongs to certificates whose file has no key
+   * @param context what they are used with
+   * @throws TlsOptionError naming the file
+   */
+  static read(
+    specs: readonly string[],
+    passphrase: string | undefined,
+    fallbackKey?: KeyObject,
+    context: SecureContextOptions = {},
+  ): OwnCertificates {
+    const own = new OwnCertificates();
+    for (const spec of specs) {
+      const [, domain = '*', path = ''] = /^(?:([^/=]+)=)?(.*)$/s.exec(spec) ?? [];
+      const certificate = readOne(path, passphrase, fallbackKey);
+      contextWith('client', context, certificate, `certs: ${path}`);
+      own.add(asciiDomain(domain), certificate);
+    }
+    return own;
+  }
+
+  /**
+   * The one for a connection, looked for in mitmproxy's order: the common name and the names of the server's certificate,
+   * the host that the client asked for, each also as `*.rest`; at last the one for everything.
+   */
+  find({ commonName, names }: LeafSubject): OwnCertificate | undefined {
+    if (this.byName.size === 0) return undefined;
+    const values = names.map(({ value }) => value);
+    for (const name of commonName === undefined ? values : [commonName, ...values]) {
+      const found = this.findName(name.toLowerCase());
+      if (found) return found;
+    }
+    return this.byName.get('*');
+  }
+
+  private findName(name: string): OwnCertificate | undefined {
+    const labels = name.split('.');
+    for (let at = 0; at < labels.length; at++) {
+      const rest = labels.slice(at).join('.');
+      const found = this.byName.get(at === 0 ? rest : `*.${rest}`);
+      if (found) return found;
+    }
+    return undefined;
+  }
+
+  private add(domain: string, certificate: OwnCertificate): void {
+    const { commonName, names } = certificateNames(certificate.der);
+    const all = [commonName, ...names.map(({ value }) => value), domain];
+    for (const name of all) if (name !== undefined) this.byName.set(name.toLowerCase(), certificate);
+  }
+}
+
+/** A domain may stand there in Unicode; a star is no part of a name. */
+function asciiDomain(domain: string): string {
+  const [, star = '', name = ''] = /^(\*\.)?(.*)$/s.exec(domain)!;
+  return domain === '*' ? domain : star + withoutFinalDot(asciiHost(name) ?? name);
+}
+
+function readOne(path: string, passphrase: string | undefined, fallbackKey: KeyObject | undefined): OwnCertificate {
+  let text: string;
+  try {
+    text = readFileSync(path, 'latin1');
+  } catch (error) {
+    throw new TlsOptionError(`certs: ${path} cannot be read (${(error as NodeJS.ErrnoException).code})`);
+  }
+  try {
+    const { key, certificate, certificates } = parsePemIdentity(text, passphrase, fallbackKey);
+    return {
+      id: createHash('sha256').update(text).digest('base64'),
+      der: certificate.raw,
+      cert: certificates.map(String).join(''),
+      key: key.export({ type: 'pkcs8', format: 'pem' }) as string,
+    };
+  } catch (error) {
+    if (!(error instanceof PemError)) throw error;
+    throw new TlsOptionError(`certs: ${path} ${error.message}`);
+  }
+}

@@ -1,0 +1,43 @@
+import type { ServerConnection } from '../../../flow/connection.js';
+import type { ClientContext } from '../../client/client-context.js';
+import { ClientGoneError } from '../../errors.js';
+import { Route } from '../../upstream/route.js';
+import type { ServerChannel } from '../../upstream/server-channel.js';
+import { handshakeFor, type ServerHandshake, startTls, type TlsServerChannel } from './server-side.js';
+
+/** TLS with the server of a route whose client does not speak it. */
+export async function secureRoute(context: ClientContext, route: Route): Promise<Route> {
+  const handshake = route.fixed?.protocol === 'tls' ? handshakeFor(route.host, []) : handshakeFor(route.host);
+  const ready = route.takeReady();
+  const upstream = ready && (await startServerTls(context, ready, handshake));
+  return tlsRoute(context, route, handshake, upstream);
+}
+
+/** A server that cannot be spoken with does not keep the client from its handshake: its requests are told the reason. */
+export async function startServerTls(
+  context: ClientContext,
+  server: ServerChannel,
+  handshake: ServerHandshake,
+): Promise<TlsServerChannel | Error> {
+  try {
+    return await startTls(context, server, handshake);
+  } catch (error) {
+    if (!(error instanceof ClientGoneError)) context.services.log.warn((error as Error).message, context.client);
+    return error as Error;
+  }
+}
+
+/** The way to the server for the requests inside; a handshake that failed is not tried again for this client. */
+export function tlsRoute(
+  context: ClientContext,
+  { host, port, connect, fixed }: Route,
+  handshake: ServerHandshake,
+  upstream: TlsServerChannel | Error | undefined,
+): Route {
+  const connectTls = async (server: ServerConnection): Promise<TlsServerChannel> => {
+    if (upstream instanceof Error) throw upstream;
+    return startTls(context, await connect(server), handshake);
+  };
+  const ready = upstream instanceof Error ? undefined : upstream;
+  return new Route({ scheme: 'https', host, port }, connectTls, { ready, fixed });
+}

@@ -1,0 +1,212 @@
+import { isIP } from 'node:net';
+import { connect, type SecureContext, type TLSSocket } from 'node:tls';
+import { formatHostPort } from '../../../flow/http/authority.js';
+import { withoutFinalDot } from '../../../flow/text/host-name.js';
+import type { ClientContext } from '../../client/client-context.js';
+import { ClientGoneError, UpstreamError } from '../../errors.js';
+import { readAfterFailure } from '../../net/read-after-failure.js';
+import { whileClientStays } from '../../upstream/dial/while-client-stays.js';
+import { ServerChannel } from '../../upstream/server-channel.js';
+import { handshakeErrorText } from '../tls-errors.js';
+import { certificateNames } from '../x509/certificate-names.js';
+import { certificateChain } from '../x509/peer-certificates.js';
+import type { ClientCertificate } from './client-certificates.js';
+import { type ServerIdentity, serverIdentity } from './server-identity.js';
+import type { SessionScope, VerifiedPeer } from './upstream-sessions.js';
+import { chainError, INSECURE } from './verification-error.js';
+
+/** What to say and to check in a handshake with a server. */
+export interface ServerHandshake {
+  /** The SNI to send, a host name or an address (which is not sent); undefined if the client named none. */
+  name: string | undefined;
+  /** What the certificate has to be for. */
+  identity: ServerIdentity;
+  alpnOffers: readonly string[];
+}
+
+/** For a host that is known otherwise than from a client's TLS. */
+export function handshakeFor(host: string, alpnOffers: readonly string[] = ['http/1.1']): ServerHandshake {
+  const name = withoutFinalDot(host);
+  return { name, identity: serverIdentity(name), alpnOffers };
+}
+
+/** A TLS connection to a server, and what its certificate says. */
+export class TlsServerChannel extends ServerChannel {
+  constructor(
+    { socket, connection, clock }: ServerChannel,
+    stream: TLSSocket,
+    readonly peer: VerifiedPeer,
+  ) {
+    super(stream, socket, connection, clock);
+  }
+}
+
+/**
+ * Shakes hands with a server on an open connection and verifies its certificate.
+ * @throws UpstreamError with the reason, ClientGoneError if the client left meanwhile; the connection is closed then
+ */
+export async function startTls(
+  context: ClientContext,
+  tcp: ServerChannel,
+  handshake: ServerHandshake,
+): Promise<TlsServerChannel> {
+  const { services, client } = context;
+  const server = tcp.connection;
+  let scope: SessionScope | undefined;
+  const fail = async (reason: string): Promise<never> => {
+    if (scope) services.tls.sessions.delete(scope);
+    tcp.destroy();
+    server.error = reason;
+    await services.hooks.emit('tlsFailedServer', { client, server });
+    throw new UpstreamError(reason);
+  };
+  let certificate: ClientCertificate | undefined;
+  let secureContext: SecureContext;
+  try {
+    const found = services.tls.clientCertificates?.for(handshake.name ?? server.address![0]);
+    certificate = found instanceof Promise ? await found : found;
+    secureContext = services.tls.serverContexts.get(certificate);
+  } catch (error) {
+    return fail(`${(error as Error).message}.`);
+  }
+  scope = sessionScope(context, tcp, handshake, certificate);
+  const known = services.tls.sessions.get(scope);
+  let stream: TLSSocket;
+  let nameError: string | undefined;
+  // With TLS 1.2 the session comes with the end of the handshake, later ones in the course of the connection.
+  let sessions: Buffer[] | undefined = [];
+  let keep = (session: Buffer): void => void sessions?.push(session);
+  try {
+    const on = {
+      nameError: (error: string): void => {
+        nameError = error;
+      },
+      session: (session: Buffer): void => keep(session),
+    };
+    stream = await whileClientStays(context, tcp, () =>
+      shakeHands(context, tcp, handshake, known?.session, secureContext, on),
+    );
+  } catch (error) {
+    if (error instanceof ClientGoneError) throw error;
+    return fail(
+      `TLS handshake with ${formatHostPort(...server.address!)} failed: ${handshakeErrorText(error as Error)}.`,
+    );
+  }
+  // What is reported later, such as that a client certificate is missing, ends the connection like any other.
+  stream.on('error', (error: NodeJS.ErrnoException) => {
+    if (!error.code?.startsWith('ERR_SSL_')) return;
+    server.error ??= `TLS with ${formatHostPort(...server.address!)} failed: ${handshakeErrorText(error)}.`;
+  });
+  const resumed = known !== undefined && stream.isSessionReused();
+  const peer = resumed ? known.peer : readPeer(stream, nameError);
+  server.tls = {
+    version: stream.getProtocol() ?? '',
+    cipher: stream.getCipher().name,
+    sni: sniFor(handshake.name),
+    alpn: stream.alpnProtocol || undefined,
+    alpnOffers: [...handshake.alpnOffers],
+    cipherOffers: [],
+    certificates: peer.certificates,
+    timestampSetup: tcp.clock.now(),
+  };
+  if (peer.verificationError && !services.options.sslInsecure) {
+    return fail(
+      `Certificate verify failed for ${handshake.name ?? formatHostPort(...server.address!)}: ${peer.verificationError}.`,
+    );
+  }
+  keep = (session) => {
+    if (resumed) services.tls.sessions.renew(scope, session);
+    else services.tls.sessions.add(scope, session, peer);
+  };
+  sessions.forEach(keep);
+  sessions = undefined;
+  const told = services.hooks.emit('tlsEstablishedServer', { client, server });
+  if (told) await told;
+  return new TlsServerChannel(tcp, stream, peer);
+}
+
+function shakeHands(
+  context: ClientContext,
+  tcp: ServerChannel,
+  { name, identity, alpnOffers }: ServerHandshake,
+  session: Buffer | undefined,
+  secureContext: SecureContext,
+  on: { nameError: (error: string) => void; session: (session: Buffer) => void },
+): Promise<TLSSocket> {
+  const { tls, options } = context.services;
+  return new Promise((resolve, reject) => {
+    // A server that ends its side inside the handshake has left; afterwards it may be just that.
+    tcp.stream.allowHalfOpen = false;
+    const stream = connect({
+      socket: tcp.stream,
+      secureContext,
+      servername: sniFor(name) ?? '',
+      ...(alpnOffers.length > 0 ? { ALPNProtocols: [...alpnOffers] } : {}),
+      session,
+      // A failed verification must not end the handshake: the client is to be told why.
+      rejectUnauthorized: false,
+      checkServerIdentity: (_host, certificate) => {
+        const mismatch = identity.mismatch(certificate);
+        if (mismatch === undefined) return undefined;
+        on.nameError(mismatch);
+        return new Error(mismatch);
+      },
+    });
+    readAfterFailure(stream);
+    // Errors of later end in 'close', which everybody listens to.
+    stream.on('error', reject);
+    const timer = setTimeout(
+      () => stream.destroy(new Error(`no answer within ${options.connectTimeout} s`)),
+      options.connectTimeout * 1000 || 0x7fffffff,
+    );
+    stream.once('close', () => {
+      clearTimeout(timer);
+      reject(new Error('the server closed the connection'));
+    });
+    stream.on('session', on.session);
+    stream.once('secureConnect', () => {
+      clearTimeout(timer);
+      stream.allowHalfOpen = true;
+      resolve(stream);
+    });
+    if (tls.keyLog) stream.on('keylog', (line) => tls.keyLog!.write(line));
+  });
+}
+
+/** The SNI has no addresses, and names without a final dot (RFC 6066 section 3). */
+function sniFor(name: string | undefined): string | undefined {
+  return name === undefined || isIP(name) ? undefined : name;
+}
+
+function readPeer(stream: TLSSocket, nameError: string | undefined): VerifiedPeer {
+  const certificates = certificateChain(stream);
+  return {
+    certificates,
+    names: certificateNames(certificates[0] ?? Buffer.alloc(0)),
+    verificationError: stream.authorized
+      ? undefined
+      : nameError === undefined
+        ? chainError(stream, certificates)
+        : `${nameError}. ${INSECURE}`,
+  };
+}
+
+function sessionScope(
+  context: ClientContext,
+  tcp: ServerChannel,
+  { name, identity, alpnOffers }: ServerHandshake,
+  certificate: ClientCertificate | undefined,
+): SessionScope {
+  const { address: target, peer, via } = tcp.connection;
+  const [host, port] = (!via && peer) || target!;
+  return {
+    address: via ? `${host} via ${via.scheme}://${via.address.join(':')}` : host,
+    port,
+    identity: identity.id,
+    sni: name,
+    // The other settings are the same for the life of the program, as are the sessions.
+    verification: context.services.options.sslInsecure ? 'insecure' : 'verified',
+    clientCertificate: certificate?.id,
+    alpnOffers,
+  };
+}

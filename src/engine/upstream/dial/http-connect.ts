@@ -1,0 +1,57 @@
+import type { Address } from '../../../flow/connection.js';
+import { formatHostPort } from '../../../flow/http/authority.js';
+import { quoteWire } from '../../../flow/text/quote.js';
+import { ProtocolError } from '../../errors.js';
+import { mayEndHead, parseHead } from '../../http1/head/head.js';
+import { parseStatusLine } from '../../http1/head/start-line.js';
+
+/** A CONNECT for a proxy (RFC 9110 section 9.3.6). */
+export function connectRequest([host, port]: Address, authorization: string | undefined, hasHost: boolean): Buffer {
+  const authority = formatHostPort(host, port);
+  const lines = [`CONNECT ${authority} HTTP/1.1`];
+  if (hasHost) lines.push(`Host: ${authority}`);
+  if (authorization !== undefined) lines.push(`Proxy-Authorization: ${authorization}`);
+  return Buffer.from(`${lines.join('\r\n')}\r\n\r\n`, 'latin1');
+}
+
+export interface ConnectAnswer {
+  statusCode: number;
+  reason: string;
+  /** Offset behind its head, where the tunnel begins. */
+  end: number;
+}
+
+/**
+ * Reads the head of one answer; interim ones are passed over. However small the pieces are in which it comes, it takes
+ * linear time.
+ * @returns a function of all bytes that came so far. It returns undefined if not all of the head is there, and may throw
+ * ProtocolError.
+ */
+export function connectAnswerReader(): (bytes: Buffer) => ConnectAnswer | undefined {
+  let at = 0;
+  /** Before here no head ends. */
+  let searched = 0;
+  return (bytes) => {
+    for (;;) {
+      while (bytes[at] === CR || bytes[at] === LF) at++;
+      const head = mayEndHead(bytes, Math.max(at, searched)) ? parseHead(bytes, at, false) : undefined;
+      if (!head) {
+        searched = bytes.length;
+        refuseOtherProtocols(bytes, at);
+        return undefined;
+      }
+      const { statusCode, reason } = parseStatusLine(head.line);
+      if (statusCode >= 200 || statusCode === 101) return { statusCode, reason, end: head.end };
+      at = head.end;
+    }
+  };
+}
+
+const CR = 13;
+const LF = 10;
+
+/** What is no HTTP need not have an end. */
+function refuseOtherProtocols(bytes: Buffer, at: number): void {
+  if (!'HTTP/'.startsWith(bytes.toString('latin1', at, at + 5)))
+    throw new ProtocolError(502, `it sent ${quoteWire(bytes.toString('latin1', at, at + 40))}`);
+}

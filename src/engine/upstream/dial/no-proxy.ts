@@ -1,0 +1,57 @@
+import { BlockList, isIP } from 'node:net';
+import { asciiHost, hostKey, withoutFinalDot } from '../../../flow/text/host-name.js';
+
+/** Hosts that are connected to without the parent proxy. */
+export class NoProxy {
+  private readonly names: string[] = [];
+  private readonly addresses = new BlockList();
+  private everything = false;
+
+  /**
+   * @param entries each one or several, with commas or blanks between: `*`, a name (which stands for all names below it
+   * too), an address, or a network such as `10.0.0.0/8`
+   * @throws NoProxyError
+   */
+  constructor(entries: readonly string[]) {
+    for (const entry of entries.flatMap((text) => text.split(/[\s,]+/)).filter((text) => text !== '')) this.add(entry);
+  }
+
+  matches(host: string): boolean {
+    if (this.everything) return true;
+    const version = isIP(host);
+    if (version) return this.addresses.check(host, version === 6 ? 'ipv6' : 'ipv4');
+    const name = hostKey(host);
+    return this.names.some((suffix) => name === suffix || name.endsWith(`.${suffix}`));
+  }
+
+  private add(entry: string): void {
+    if (entry === '*') {
+      this.everything = true;
+      return;
+    }
+    const [address = '', prefix] = entry.replace(/^\[([^\]]*)\]/, '$1').split('/');
+    const version = isIP(address);
+    if (version) this.addAddress(entry, address, version === 6 ? 'ipv6' : 'ipv4', prefix);
+    else {
+      const name = asciiHost(entry.replace(/^\*?\./, ''));
+      if (name === undefined || /[*.]$|^[.*]/.test(withoutFinalDot(name))) throw new NoProxyError(entry);
+      this.names.push(hostKey(name));
+    }
+  }
+
+  private addAddress(entry: string, address: string, type: 'ipv4' | 'ipv6', prefix: string | undefined): void {
+    const bits = type === 'ipv6' ? 128 : 32;
+    if (prefix === undefined) this.addresses.addAddress(address, type);
+    else if (/^\d{1,3}$/.test(prefix) && Number(prefix) <= bits)
+      this.addresses.addSubnet(address, Number(prefix), type);
+    else throw new NoProxyError(entry);
+  }
+}
+
+/** An entry that is none. */
+export class NoProxyError extends Error {
+  override name = 'NoProxyError';
+  constructor(entry: string) {
+    super(`${JSON.stringify(entry)} is no name, address or network (10.0.0.0/8), and no *`);
+  }
+}

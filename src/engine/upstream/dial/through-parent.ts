@@ -1,0 +1,130 @@
+import type { Socket } from 'node:net';
+import type { Clock } from '../../../flow/clock.js';
+import { type Address, ServerConnection, type Via } from '../../../flow/connection.js';
+import type { Credentials } from '../../../flow/hooks.js';
+import { formatHostPort } from '../../../flow/http/authority.js';
+import { basicAuthorization } from '../../client/basic-auth.js';
+import type { ClientContext } from '../../client/client-context.js';
+import { ProtocolError, UpstreamError } from '../../errors.js';
+import { NoMessageError, readMessage } from '../../net/read-message.js';
+import { AddressTypeError } from '../../socks5/address.js';
+import { socks5Connect } from '../../socks5/client.js';
+import { SocksError } from '../../socks5/messages.js';
+import { handshakeFor, startTls } from '../../tls/upstream/server-side.js';
+import { type Forwarder, ServerChannel } from '../server-channel.js';
+import { connectAnswerReader, connectRequest } from './http-connect.js';
+import { whileClientStays } from './while-client-stays.js';
+
+/** A way through a proxy: a tunnel to the server, or the proxy itself to forward requests. */
+export interface ParentChannel {
+  readonly stream: Socket;
+  readonly forwarder?: Forwarder;
+}
+
+/**
+ * Goes on from a TCP connection to the proxy `server.via`.
+ * @param takesForwarder whether a proxy that takes requests in absolute form may do in place of a tunnel through it
+ * @throws UpstreamError with the reason, ClientGoneError; the connection is closed then
+ */
+export async function throughParent(
+  context: ClientContext,
+  server: ServerConnection,
+  raw: Socket,
+  clock: Clock,
+  takesForwarder: boolean,
+): Promise<ParentChannel> {
+  const via = server.via!;
+  return whileClientStays(context, raw, async () => {
+    const stream = via.scheme === 'https' ? await secure(context, raw, via, clock) : raw;
+    const credentials = via === context.parent?.via ? context.parent.credentials : undefined;
+    const authorization = credentials && basicAuthorization(credentials);
+    if (via.scheme !== 'socks5' && takesForwarder) return { stream, forwarder: { authorization } };
+    await tunnel(context, server, stream, credentials);
+    return { stream };
+  });
+}
+
+/** TLS with the proxy, which is verified like any server. */
+async function secure(context: ClientContext, raw: Socket, via: Via, clock: Clock): Promise<Socket> {
+  const proxy = new ServerConnection();
+  proxy.address = via.address;
+  proxy.peer = [raw.remoteAddress ?? via.address[0], raw.remotePort ?? via.address[1]];
+  proxy.local = [raw.localAddress ?? '', raw.localPort ?? 0];
+  proxy.timestampStart = clock.start;
+  const channel = new ServerChannel(raw, raw, proxy, clock);
+  try {
+    const { stream } = await startTls(context, channel, handshakeFor(via.address[0]));
+    return stream;
+  } catch (error) {
+    if (!(error instanceof UpstreamError)) throw error;
+    throw new UpstreamError(
+      `No TLS with the parent proxy ${formatHostPort(...via.address)}: ${error.message}`,
+      error.status,
+    );
+  }
+}
+
+async function tunnel(
+  context: ClientContext,
+  server: ServerConnection,
+  stream: Socket,
+  credentials: Credentials | undefined,
+): Promise<void> {
+  const { options } = context.services;
+  const via = server.via!;
+  const target = server.address!;
+  const name = `The parent proxy ${formatHostPort(...via.address)}`;
+  if (via.scheme === 'socks5') {
+    return socks5Connect(stream, (read) => ask(context, stream, read, name), target, credentials, name);
+  }
+  const authorization = credentials && basicAuthorization(credentials);
+  const request = connectRequest(target, authorization, options.httpConnectSendHostHeader);
+  const hint = credentials ? '' : ' Give it a user and a password with upstream_auth.';
+  return openTunnel(context, stream, request, target, name, hint);
+}
+
+/**
+ * Sends a CONNECT to a proxy and waits until it is accepted.
+ * @param name of the proxy in messages
+ * @param hint what to do if it wants to be told who we are
+ * @throws UpstreamError with the reason
+ */
+export async function openTunnel(
+  context: ClientContext,
+  stream: Socket,
+  request: Buffer,
+  target: Address,
+  name: string,
+  hint = '',
+): Promise<void> {
+  stream.write(request);
+  const { statusCode, reason } = await ask(context, stream, connectAnswerReader(), name);
+  if (statusCode >= 200 && statusCode < 300) return;
+  throw new UpstreamError(
+    `${name} refused CONNECT to ${formatHostPort(...target)}: ${statusCode}${reason && ` ${reason}`}.${statusCode === 407 ? hint : ''}`,
+  );
+}
+
+/** Reads one message from a proxy. */
+async function ask<Message extends { end: number }>(
+  { services: { deadlines, options } }: ClientContext,
+  stream: Socket,
+  read: (bytes: Buffer) => Message | undefined,
+  name: string,
+): Promise<Message> {
+  try {
+    return await readMessage(stream, deadlines.create(), options.connectTimeout, read);
+  } catch (error) {
+    throw asUpstreamError(error as Error, name);
+  }
+}
+
+function asUpstreamError(error: Error, name: string): Error {
+  if (error instanceof NoMessageError)
+    return new UpstreamError(`${name} ${error.message}.`, error.timedOut ? 504 : 502);
+  if (error instanceof ProtocolError) return new UpstreamError(`${name} did not answer in HTTP: ${error.message}`);
+  if (error instanceof SocksError || error instanceof AddressTypeError) {
+    return new UpstreamError(`${name} answered with ${error.message}.`);
+  }
+  return error;
+}

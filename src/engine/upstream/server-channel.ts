@@ -1,0 +1,24 @@
+import type { Socket } from 'node:net';
+import type { Clock } from '../../flow/clock.js';
+import type { ServerConnection } from '../../flow/connection.js';
+import { SocketChannel } from '../net/channel.js';
+
+/** An open connection to a server. */
+export class ServerChannel extends SocketChannel {
+  /** @param forwarder set if a proxy listens at the other end, which forwards requests to the server */
+  constructor(
+    stream: Socket,
+    socket: Socket,
+    readonly connection: ServerConnection,
+    readonly clock: Clock,
+    readonly forwarder?: Forwarder,
+  ) {
+    super(stream, socket);
+  }
+}
+
+/** A proxy that takes requests in absolute form (RFC 9112 section 3.2.2). */
+export interface Forwarder {
+  /** The `Proxy-Authorization` for it. */
+  readonly authorization: string | undefined;
+}

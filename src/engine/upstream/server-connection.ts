@@ -1,0 +1,100 @@
+import { Clock } from '../../flow/clock.js';
+import { formatAddress, type ServerConnection } from '../../flow/connection.js';
+import { formatHostPort } from '../../flow/http/authority.js';
+import type { ClientContext } from '../client/client-context.js';
+import { ClientGoneError, firstError, ProtocolError, socketErrorText, UpstreamError } from '../errors.js';
+import { openTcp, type TcpOptions } from './dial/direct.js';
+import { ServerChannel } from './server-channel.js';
+
+/**
+ * Connects to a server, directly or through the proxy `server.via`, telling the hooks of it.
+ * @param takesForwarder whether a proxy that takes requests in absolute form may do in place of a tunnel through it
+ * @throws UpstreamError if that fails, ProtocolError if it would lead back to us, ClientGoneError if the client left meanwhile
+ */
+export async function connectServer(
+  context: ClientContext,
+  server: ServerConnection,
+  takesForwarder = false,
+): Promise<ServerChannel> {
+  const { services, client, parent } = context;
+  const { hooks, log, connectionLevel } = services;
+  const [host, port] = server.address!;
+  const clock = new Clock();
+  server.timestampStart = clock.start;
+  if (services.isOwnListener([host, port])) throw ownListener(host, port);
+  if (parent && !parent.bypasses(host)) server.via = parent.via;
+  const pending = hooks.emit('serverConnect', { client, server });
+  if (pending) await pending;
+  if (server.error) throw new UpstreamError(server.error);
+  const channel = await reach(context, server, clock, takesForwarder);
+  const name = describeServer(server);
+  log[connectionLevel](`server connect ${name}`, client);
+  channel.socket.once('close', () => {
+    server.timestampEnd = clock.now();
+    log[connectionLevel](`server disconnect ${name}`, client);
+    hooks.emit('serverDisconnected', { client, server });
+  });
+  const connected = hooks.emit('serverConnected', { client, server });
+  if (connected) await connected;
+  return channel;
+}
+
+/** Opens the connection. Whatever fails is told to the hooks and thrown. */
+async function reach(
+  context: ClientContext,
+  server: ServerConnection,
+  clock: Clock,
+  takesForwarder: boolean,
+): Promise<ServerChannel> {
+  const { services, client } = context;
+  const { address, via } = server;
+  const hop = via?.address ?? address!;
+  const options: TcpOptions = {
+    from: server.local?.[0] ?? services.options.connectAddr,
+    timeout: services.options.connectTimeout,
+    signal: context.signal,
+    own: services.ownConnections,
+    lookups: services.lookups,
+  };
+  try {
+    if (via && services.isOwnListener(hop)) throw ownListener(...hop);
+    const socket = await openTcp(hop, options);
+    server.timestampTcpSetup = clock.now();
+    server.peer = [socket.remoteAddress ?? hop[0], socket.remotePort ?? hop[1]];
+    server.local = [socket.localAddress ?? '', socket.localPort ?? 0];
+    if (services.isOwnListener(server.peer)) {
+      socket.destroy();
+      throw ownListener(...hop);
+    }
+    if (!via) return new ServerChannel(socket, socket, server, clock);
+    const { throughParent } = await import('./dial/through-parent.js');
+    const { stream, forwarder } = await throughParent(context, server, socket, clock, takesForwarder);
+    return new ServerChannel(stream, socket, server, clock, forwarder);
+  } catch (error) {
+    if (error instanceof ProtocolError) throw error;
+    server.error =
+      error instanceof UpstreamError
+        ? error.message
+        : `Could not connect to ${via ? 'the parent proxy ' : ''}${formatHostPort(...hop)}: ${socketErrorText(error as Error)}.`;
+    server.timestampEnd = clock.now();
+    await services.hooks.emit('serverConnectError', { client, server });
+    if (error instanceof ClientGoneError || error instanceof UpstreamError) throw error;
+    const cause = firstError(error as Error);
+    throw new UpstreamError(server.error, (cause as NodeJS.ErrnoException).code === 'ETIMEDOUT' ? 504 : 502, cause);
+  }
+}
+
+/** `example.com:80 (93.184.216.34:80)`, or the address alone where no name was resolved. */
+function describeServer(server: ServerConnection): string {
+  const name = formatAddress(server.address);
+  const peer = formatAddress(server.peer);
+  if (server.via) return `${name} (via ${server.via.scheme}://${formatAddress(server.via.address)})`;
+  return name === peer ? name : `${name} (${peer})`;
+}
+
+function ownListener(host: string, port: number): ProtocolError {
+  return new ProtocolError(
+    400,
+    `Request destination unknown: ${formatHostPort(host, port)} is this proxy itself, so the request would come back for ever.`,
+  );
+}

@@ -1,0 +1,99 @@
+import { crc32 } from '../runtime.js';
+import type { Spool } from './spool.js';
+import type { SpooledLog, SpoolPolicy } from './spool-policy.js';
+
+/**
+ * An append-only run of bytes: in memory first, in a spool file once it is larger than the policy allows. Bodies and
+ * message logs are kept in it, so that memory does not grow with their size.
+ */
+export class ByteLog implements SpooledLog {
+  /** Bytes appended so far. */
+  size = 0;
+  /** CRC-32 of all bytes appended so far. */
+  crc = 0;
+  private chunks: Buffer[] = [];
+  private memory = 0;
+  private spool: Spool | undefined;
+  private released = false;
+
+  constructor(private readonly policy: SpoolPolicy) {}
+
+  /**
+   * Takes the chunk without copying it.
+   * @returns false if the disk is behind: whoever produces the bytes should then wait for `drained()`
+   */
+  append(chunk: Buffer): boolean {
+    this.size += chunk.length;
+    this.crc = crc32(chunk, this.crc);
+    if (this.spool) return this.spool.write(chunk);
+    this.chunks.push(chunk);
+    this.memory += chunk.length;
+    return this.policy.grew(this, chunk.length);
+  }
+
+  /** Resolves when the disk has caught up; rejects if the spool file could not be written. */
+  async drained(): Promise<void> {
+    await this.spool?.drained();
+  }
+
+  /** Bytes held in memory. */
+  get inMemory(): number {
+    return this.memory;
+  }
+
+  /** Moves what is in memory to a spool file. @returns false if the disk is behind */
+  toDisk(): boolean {
+    if (this.spool) return true;
+    this.spool = this.policy.open();
+    let keepsUp = true;
+    for (const chunk of this.chunks) keepsUp = this.spool.write(chunk);
+    this.policy.shrank(this, this.memory);
+    this.chunks = [];
+    this.memory = 0;
+    return keepsUp;
+  }
+
+  /** The bytes in one piece, if they are all in memory: the cheap way for what is small. */
+  get buffer(): Buffer | undefined {
+    if (this.spool || this.released) return undefined;
+    if (this.chunks.length > 1) this.chunks = [Buffer.concat(this.chunks)];
+    return this.chunks[0] ?? Buffer.alloc(0);
+  }
+
+  /**
+   * The bytes from one place to another, by default all that were appended before the call.
+   * @throws Error if the log was released and was on disk
+   */
+  async *read(start = 0, end = this.size): AsyncGenerator<Buffer> {
+    if (this.spool) {
+      yield* this.spool.read(start, end);
+      return;
+    }
+    let at = 0;
+    // What is appended meanwhile is not given out, and does not disturb.
+    for (const chunk of [...this.chunks]) {
+      const part = chunk.subarray(Math.max(0, start - at), Math.max(0, end - at));
+      if (part.length > 0) yield part;
+      at += chunk.length;
+    }
+  }
+
+  /** The bytes that were appended so far, whatever is appended later. Releasing it releases the log. */
+  snapshot() {
+    const { size } = this;
+    const read = (): AsyncIterable<Buffer> => this.read(0, size);
+    return { size, buffer: undefined, read, release: () => this.release() } as const;
+  }
+
+  get isReleased(): boolean {
+    return this.released;
+  }
+
+  /** Gives memory and spool file back; what was in memory can still be read by whoever holds the log. */
+  release(): void {
+    if (this.released) return;
+    this.released = true;
+    this.policy.shrank(this, this.memory);
+    this.spool?.close();
+  }
+}

@@ -1,0 +1,220 @@
+import { zlib } from '../runtime.js';
+import { cut, quote } from '../text/quote.js';
+import { Decoding, type Decompressor } from './decoding.js';
+
+interface Coding {
+  /** @param cut the end may be missing: give what there is */
+  decode(bytes: Buffer, limit: number, cut: boolean): Buffer;
+  /** @param first the beginning of the coded bytes */
+  decoder(first: Buffer): Decompressor;
+  encode(bytes: Buffer): Buffer;
+}
+
+/** The part of node:zlib that Node 20 does not have. */
+interface Zstd {
+  zstdDecompressSync?: (bytes: Buffer, options: DecodeOptions) => Buffer;
+  zstdCompressSync?: (bytes: Buffer) => Buffer;
+  createZstdDecompress?: () => Decompressor;
+}
+const zstd = zlib as unknown as Zstd;
+
+interface DecodeOptions {
+  maxOutputLength: number;
+  finishFlush?: number;
+}
+
+/** `ZSTD_e_flush` of zstd.h. */
+const ZSTD_E_FLUSH = 1;
+
+/** What a decoder says if the coded bytes end early. */
+const ENDS_EARLY = 'Z_BUF_ERROR';
+
+/** A flush that does not insist on the end of the stream gives what comes before it. */
+function options(maxOutputLength: number, cut: boolean, flush: number = zlib.constants.Z_SYNC_FLUSH): DecodeOptions {
+  return cut ? { maxOutputLength, finishFlush: flush } : { maxOutputLength };
+}
+
+const gzip: Coding = {
+  decode: (bytes, limit, cut) => zlib.gunzipSync(bytes, options(limit, cut)),
+  decoder: () => zlib.createGunzip(),
+  encode: (bytes) => zlib.gzipSync(bytes),
+};
+
+/** Senders mean zlib or raw deflate by this name (RFC 9110 section 8.4.1.2); the first byte tells which. */
+const deflate: Coding = {
+  decode: (bytes, limit, cut) => (isZlib(bytes) ? zlib.inflateSync : zlib.inflateRawSync)(bytes, options(limit, cut)),
+  decoder: (first) => (isZlib(first) ? zlib.createInflate() : zlib.createInflateRaw()),
+  encode: (bytes) => zlib.deflateSync(bytes),
+};
+
+/** The two bytes of RFC 1950 section 2.2. */
+function isZlib(bytes: Buffer): boolean {
+  return (bytes[0]! & 0x0f) === 8 && (bytes.length < 2 || bytes.readUInt16BE(0) % 31 === 0);
+}
+
+const codings = new Map<string, Coding>([
+  ['gzip', gzip],
+  ['x-gzip', gzip],
+  ['deflate', deflate],
+  [
+    'br',
+    {
+      decode: (bytes, limit, cut) =>
+        zlib.brotliDecompressSync(bytes, options(limit, cut, zlib.constants.BROTLI_OPERATION_FLUSH)),
+      decoder: () => zlib.createBrotliDecompress(),
+      encode: (bytes) => zlib.brotliCompressSync(bytes, { params: { [zlib.constants.BROTLI_PARAM_QUALITY]: 4 } }),
+    },
+  ],
+]);
+if (zstd.zstdDecompressSync && zstd.zstdCompressSync && zstd.createZstdDecompress) {
+  const { zstdDecompressSync, zstdCompressSync, createZstdDecompress } = zstd;
+  codings.set('zstd', {
+    decode: (bytes, limit, cut) => zstdDecompressSync(bytes, options(limit, cut, ZSTD_E_FLUSH)),
+    decoder: () => createZstdDecompress(),
+    encode: (bytes) => zstdCompressSync(bytes),
+  });
+}
+
+/** Takes note of coded bytes that end early, by the name of the coding. */
+export type OnCut = (coding: string) => void;
+
+/** More than anybody applies; each takes memory while the content is decoded. */
+const MOST_CODINGS = 16;
+
+/** A `Content-Encoding` that this runtime cannot undo, or bytes that are not what it says. */
+export class ContentCodingError extends Error {
+  override name = 'ContentCodingError';
+}
+
+/** The codings of a `Content-Encoding` value in the order in which they were applied, without `identity`. */
+export function parseContentEncoding(value: string | undefined): string[] {
+  if (!value) return [];
+  return value
+    .split(',')
+    .map((coding) => coding.trim().toLowerCase())
+    .filter((coding) => coding !== '' && coding !== 'identity');
+}
+
+/**
+ * Undoes content codings (RFC 9110 section 8.4). Coded bytes that end early are decoded as far as they go.
+ * @param limit the most bytes wanted; more are cut off
+ * @throws ContentCodingError
+ */
+export async function decodeContent(
+  bytes: Buffer,
+  applied: string[],
+  limit = Number.POSITIVE_INFINITY,
+): Promise<Buffer> {
+  return decodeAtOnce(bytes, applied, limit) ?? collect(decodeStream([bytes], applied), limit);
+}
+
+/**
+ * The same without waiting, for what is small.
+ * @param onCut called with the coding if the coded bytes end early
+ * @returns undefined if the content is larger than the limit, so that it has to be decoded piece by piece
+ * @throws ContentCodingError
+ */
+export function decodeAtOnce(bytes: Buffer, applied: string[], limit: number, onCut?: OnCut): Buffer | undefined {
+  let content = bytes;
+  const atMost = Math.max(1, Math.min(limit, 0x7fffffff));
+  try {
+    for (const name of inOrderOfUndoing(applied)) {
+      if (content.length === 0) break;
+      content = decodeOneAtOnce(content, name, atMost, onCut);
+    }
+    return content.length > limit ? content.subarray(0, limit) : content;
+  } catch (error) {
+    if (codeOf(error) === 'ERR_BUFFER_TOO_LARGE') return undefined;
+    throw asCodingError(error, applied);
+  }
+}
+
+function decodeOneAtOnce(bytes: Buffer, name: string, limit: number, onCut: OnCut | undefined): Buffer {
+  const coding = codingNamed(name);
+  try {
+    return coding.decode(bytes, limit, false);
+  } catch (error) {
+    if (codeOf(error) !== ENDS_EARLY) throw error;
+  }
+  const content = coding.decode(bytes, limit, true);
+  onCut?.(name);
+  return content;
+}
+
+/**
+ * The same for a body of any size, piece by piece.
+ * @param onCut called behind the last piece, with the coding, if the coded bytes end early
+ * @throws ContentCodingError while it is read, or what the source throws
+ */
+export async function* decodeStream(
+  chunks: AsyncIterable<Buffer> | Iterable<Buffer>,
+  applied: string[],
+  onCut?: OnCut,
+): AsyncGenerator<Buffer> {
+  let decoded = chunks;
+  for (const name of inOrderOfUndoing(applied)) decoded = decodeOne(decoded, name, onCut);
+  yield* decoded;
+}
+
+async function* decodeOne(
+  chunks: AsyncIterable<Buffer> | Iterable<Buffer>,
+  name: string,
+  onCut: OnCut | undefined,
+): AsyncGenerator<Buffer> {
+  const coding = codingNamed(name);
+  let decoding: Decoding | undefined;
+  try {
+    for await (const chunk of chunks) {
+      if (chunk.length === 0) continue;
+      decoding ??= new Decoding(coding.decoder(chunk));
+      yield* decoding.write(chunk);
+      if (!decoding.open) break;
+    }
+    if (!decoding) return;
+    yield* decoding.end();
+    if (!decoding.failure) return;
+    if (codeOf(decoding.failure) !== ENDS_EARLY) throw asCodingError(decoding.failure, [name]);
+    onCut?.(name);
+  } finally {
+    decoding?.close();
+  }
+}
+
+/** Applies content codings again. @throws ContentCodingError if one is unknown here */
+export function encodeContent(content: Buffer, applied: string[]): Buffer {
+  return applied.reduce((bytes, name) => codingNamed(name).encode(bytes), content);
+}
+
+/** Puts chunks together, at most `limit` bytes. */
+export async function collect(chunks: AsyncIterable<Buffer>, limit = Number.POSITIVE_INFINITY): Promise<Buffer> {
+  const parts: Buffer[] = [];
+  let size = 0;
+  for await (const chunk of chunks) {
+    parts.push(size + chunk.length > limit ? chunk.subarray(0, limit - size) : chunk);
+    size += parts.at(-1)!.length;
+    if (size >= limit) break;
+  }
+  return parts.length === 1 ? parts[0]! : Buffer.concat(parts, size);
+}
+
+function inOrderOfUndoing(applied: readonly string[]): string[] {
+  if (applied.length <= MOST_CODINGS) return [...applied].reverse();
+  throw new ContentCodingError(
+    `Content-Encoding names ${applied.length} codings, and at most ${MOST_CODINGS} are undone`,
+  );
+}
+
+function codingNamed(name: string): Coding {
+  const coding = codings.get(name);
+  if (!coding) throw new ContentCodingError(`Content-Encoding ${quote(name)} cannot be decoded here`);
+  return coding;
+}
+
+function codeOf(error: unknown): string | undefined {
+  return (error as NodeJS.ErrnoException).code;
+}
+
+function asCodingError(error: unknown, applied: string[]): Error {
+  if (error instanceof ContentCodingError) return error;
+  return new ContentCodingError(`The body is not valid ${cut(applied.join(', '))}: ${(error as Error).message}`);
+}

@@ -1,0 +1,153 @@
+import { Readable } from 'node:stream';
+import type { HttpRequest } from '../../../flow/http/http-request.js';
+import type { HttpResponse } from '../../../flow/http/http-response.js';
+import { type Content, contentText, smallContent, surveyContent } from '../../json/content.js';
+import { stringMember } from '../../json/encode-body.js';
+import { encodeBase64 } from '../../json/text/base64.js';
+import { type JsonPieces, members } from '../../json/text/json-pieces.js';
+import { queryParameters } from '../har-url.js';
+import { type HarFacts, restore } from '../kept.js';
+import { charsetOf } from './charset.js';
+import { mimeTypeOf } from './entry-heads.js';
+
+/** Forms up to this size are also given as parameters. */
+const FORM_LIMIT = 64 * 1024;
+
+/**
+ * Adds the body of a request as `,"postData":{…}`, if there is one. What is no text stands in `_base64`: HAR has no other
+ * place for it.
+ * @returns what says in `_tsdump` that the bytes of the wire were others
+ */
+export function encodePostData(
+  out: JsonPieces,
+  request: HttpRequest,
+  facts: HarFacts | undefined,
+): EncodedBody | undefined {
+  const { body } = request;
+  if (body.size === 0 || !body.kept) {
+    if (facts?.kept?.postData) out.add(`,"postData":{${members(facts.kept.postData)}}`);
+    return undefined;
+  }
+  const mimeType = mimeTypeOf(request);
+  return encodeContent(out, request, {
+    open: (content) => {
+      const text = isText(content, mimeType);
+      const params = formOf(content, mimeType);
+      const _incomplete = content.cut || !body.complete || undefined;
+      const head = restore(facts, 'postData', { mimeType, params, _incomplete });
+      return `,"postData":{${members({ ...head, text: text ? undefined : '' })}`;
+    },
+    key: (content) => (isText(content, mimeType) ? 'text' : '_base64'),
+    isText: (content) => isText(content, mimeType),
+  });
+}
+
+/** Adds the body of a response as `,"content":{…}`. @returns the same as `encodePostData` */
+export function encodeResponseContent(
+  out: JsonPieces,
+  response: HttpResponse,
+  facts: HarFacts | undefined,
+): EncodedBody | undefined {
+  const { body } = response;
+  const mimeType = mimeTypeOf(response);
+  if (!body.kept) {
+    out.add(`,"content":{${members(restore(facts, 'content', { size: body.size, mimeType }))}}`);
+    return undefined;
+  }
+  return encodeContent(out, response, {
+    open: (content) => {
+      const { size, decoded } = content;
+      const encoding = isText(content, mimeType) ? undefined : 'base64';
+      const compression = decoded ? size - body.size : undefined;
+      const _incomplete = content.cut || !body.complete || undefined;
+      const head = restore(facts, 'content', { size, compression, mimeType, _incomplete });
+      return `,"content":{${members({ ...head, encoding })}`;
+    },
+    key: () => 'text',
+    isText: (content) => isText(content, mimeType),
+  });
+}
+
+/** Stands for what cannot be read. */
+const NOTHING: Content = {
+  decoded: false,
+  cut: false,
+  size: 0,
+  utf8: true,
+  ascii: true,
+  bytes: undefined,
+  chunks: () => Readable.from([]),
+};
+
+const CUT_OFF = ',"bodyComplete":false';
+
+/** The bytes of the wire, where a content coding was undone for the HAR. */
+export type EncodedBody = (out: JsonPieces) => void;
+
+interface ContentForm {
+  open: (content: Content) => string;
+  key: (content: Content) => string;
+  isText: (content: Content) => boolean;
+}
+
+function encodeContent(
+  out: JsonPieces,
+  message: HttpRequest | HttpResponse,
+  form: ContentForm,
+): EncodedBody | undefined {
+  const { body } = message;
+  const content = smallContent(message);
+  if (content) {
+    const bytes = content.bytes!;
+    const text = form.isText(content) ? JSON.stringify(bytes.toString('utf8')) : `"${bytes.toString('base64')}"`;
+    out.add(`${form.open(content)},"${form.key(content)}":${text}}`);
+    if (!content.decoded) return undefined;
+    return (to) => to.add(`,"encodedBodyBase64":"${body.stored!.buffer!.toString('base64')}"`);
+  }
+  return encodeLarge(out, message, form);
+}
+
+/** Content that is read twice: for what is to be said of it, and then itself. */
+function encodeLarge(out: JsonPieces, message: HttpRequest | HttpResponse, form: ContentForm): EncodedBody {
+  const { body } = message;
+  let surveyed = NOTHING;
+  let cutOff = false;
+  out.addLater(async function* () {
+    try {
+      surveyed = await surveyContent(message);
+    } catch (error) {
+      yield Buffer.from(`${form.open(NOTHING)}}`);
+      throw error;
+    }
+    yield Buffer.from(form.open(surveyed));
+    try {
+      yield* stringMember(form.key(surveyed), contentText(surveyed, form.isText(surveyed)));
+    } catch (error) {
+      cutOff = true;
+      yield Buffer.from('}');
+      throw error;
+    }
+    yield Buffer.from('}');
+  });
+  return (to) =>
+    to.addLater(async function* () {
+      if (cutOff && body.complete) yield Buffer.from(CUT_OFF);
+      else if (surveyed.decoded) yield* stringMember('encodedBodyBase64', encodeBase64(body.rawChunks()), CUT_OFF);
+    });
+}
+
+/**
+ * Whether the content can stand in a HAR as text: as UTF-8, if it does not claim to be something else. A reader makes
+ * bytes of it again in the charset that the type names.
+ */
+function isText(content: Content, mimeType: string): boolean {
+  const charset = charsetOf(mimeType) ?? 'utf-8';
+  if (charset === 'utf-8' || charset === 'utf8') return content.utf8;
+  return content.ascii && !charset.startsWith('utf-');
+}
+
+function formOf(content: Content, mimeType: string): { name: string; value: string }[] | undefined {
+  const isForm = /^\s*application\/x-www-form-urlencoded\b/i.test(mimeType);
+  if (!isForm || !content.bytes || content.size > FORM_LIMIT) return undefined;
+  return queryParameters(content.bytes.toString('utf8'));
+}

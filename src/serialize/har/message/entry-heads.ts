@@ -1,0 +1,94 @@
+import type { HttpFlow } from '../../../flow/flow.js';
+import type { Headers } from '../../../flow/http/headers.js';
+import type { HttpRequest } from '../../../flow/http/http-request.js';
+import type { HttpResponse } from '../../../flow/http/http-response.js';
+import { unmapped } from '../../../flow/text/ip-address.js';
+import { readableText } from '../../json/header-pairs.js';
+import { harUrl } from '../har-url.js';
+import { type Timings, timingsOf, totalTime } from '../timings.js';
+
+/**
+ * The members of an entry that are neither messages nor what follows from them, and its timings.
+ * @param startedDateTime if it is known already
+ */
+export function entryHead(
+  flow: HttpFlow,
+  opened: boolean,
+  startedDateTime = isoTime(flow.request.timestampStart || flow.timestampCreated),
+): { entry: Record<string, unknown>; timings: Timings } {
+  const { server, comment } = flow;
+  const timings = timingsOf(flow, opened);
+  const serverIPAddress = server.peer && unmapped(server.peer[0]);
+  const connection = server.timestampTcpSetup === undefined ? undefined : server.id;
+  const time = totalTime(timings);
+  return {
+    entry: { startedDateTime, time, cache: {}, serverIPAddress, connection, comment: comment || undefined },
+    timings,
+  };
+}
+
+/** @param url if it is known already */
+export function requestHead(request: HttpRequest, url = harUrl(request)): Record<string, unknown> {
+  const { method, httpVersion, headers, body } = request;
+  return {
+    method,
+    url,
+    httpVersion,
+    headersSize: headSize(httpVersion, `${method} ${targetOf(request)} ${httpVersion}`, headers),
+    bodySize: body.size,
+  };
+}
+
+/** HAR wants a response: one with status 0 says that there was none. */
+export function responseHead(response: HttpResponse | undefined, error: string | undefined): Record<string, unknown> {
+  if (!response) {
+    return {
+      status: 0,
+      statusText: '',
+      httpVersion: '',
+      redirectURL: '',
+      headersSize: -1,
+      bodySize: -1,
+      _error: error ?? '',
+    };
+  }
+  const { statusCode: status, reason, httpVersion, headers, body } = response;
+  return {
+    status,
+    statusText: readableText(reason),
+    httpVersion,
+    redirectURL: readableText(headers.get('location') ?? ''),
+    headersSize: headSize(httpVersion, `${httpVersion} ${status} ${reason}`, headers),
+    bodySize: body.size,
+    _error: error,
+  };
+}
+
+/** The content where there was no response. */
+export const NO_CONTENT: Record<string, unknown> = { size: 0, mimeType: 'x-unknown' };
+
+export function mimeTypeOf({ headers }: HttpRequest | HttpResponse): string {
+  return headers.get('content-type') ?? '';
+}
+
+/** The values of the HTTP/2 pseudo-header fields (RFC 9113 section 8.3). */
+export function pseudoFields({ method, scheme, authority, path }: HttpRequest): Record<string, string> {
+  return { ':method': method, ':scheme': scheme, ':authority': authority, ':path': path };
+}
+
+/** Bytes of a head on the wire, with the empty line at its end; -1 where heads are compressed. */
+function headSize(httpVersion: string, startLine: string, headers: Headers): number {
+  return httpVersion.startsWith('HTTP/1') ? startLine.length + 2 + headers.bytes.length + 2 : -1;
+}
+
+/** The target as it stood in the request line (RFC 9112 section 3.2). */
+function targetOf({ method, authority, path, scheme }: HttpRequest): string {
+  if (method === 'CONNECT') return authority;
+  return authority ? `${scheme}://${authority}${path}` : path;
+}
+
+/** To the millisecond. What cannot be a date becomes the epoch. */
+function isoTime(seconds: number): string {
+  const date = new Date(seconds * 1000);
+  return Number.isNaN(date.getTime()) ? new Date(0).toISOString() : date.toISOString();
+}

@@ -1,0 +1,86 @@
+import { crc32 } from 'node:zlib';
+import type { ByteSource } from '../../flow/body/body.js';
+
+/** A file of which parts can be read at any time, until everybody who uses it has given it back. */
+export interface FileRanges {
+  readonly name: string;
+  /** The bytes, if they are in memory just now. */
+  inBlock(offset: number, size: number): Buffer | undefined;
+  /** Reads so many bytes; fewer only at the end of the file. */
+  readRange(offset: number, length: number): Promise<Buffer>;
+  retain(): void;
+  release(): void;
+}
+
+const READ_SIZE = 256 * 1024;
+
+/** A body in a capture file. Its CRC is checked when the bytes are handed out. */
+export class FileBody implements ByteSource {
+  private checked: boolean;
+  private intact = true;
+  private released = false;
+
+  constructor(
+    private readonly file: FileRanges,
+    private readonly offset: number,
+    readonly size: number,
+    /** The CRC-32 that the bytes should have, if the format has one. */
+    readonly crc?: number,
+    /** Told once if the CRC does not fit. */
+    private readonly onDamage: () => void = () => {},
+  ) {
+    this.checked = crc === undefined;
+    file.retain();
+  }
+
+  get buffer(): Buffer | undefined {
+    const bytes = this.file.inBlock(this.offset, this.size);
+    if (bytes && !this.checked) this.check(crc32(bytes));
+    return bytes;
+  }
+
+  async *read(): AsyncGenerator<Buffer> {
+    const { buffer } = this;
+    if (buffer) {
+      yield buffer;
+      return;
+    }
+    if (this.released) throw new Error('The body is no longer kept');
+    yield* this.ranges();
+  }
+
+  release(): void {
+    if (this.released) return;
+    this.released = true;
+    this.file.release();
+  }
+
+  /** Whether the CRC fits. Reads the bytes if that is not known. */
+  async verify(): Promise<boolean> {
+    if (!this.checked) for await (const _chunk of this.ranges());
+    return this.intact;
+  }
+
+  private async *ranges(): AsyncGenerator<Buffer> {
+    this.file.retain();
+    try {
+      let crc = 0;
+      for (let at = 0; at < this.size; ) {
+        const chunk = await this.file.readRange(this.offset + at, Math.min(READ_SIZE, this.size - at));
+        if (chunk.length === 0) throw new Error(`${this.file.name} has become shorter while it was read`);
+        crc = crc32(chunk, crc);
+        at += chunk.length;
+        if (at === this.size && !this.checked) this.check(crc);
+        yield chunk;
+      }
+    } finally {
+      this.file.release();
+    }
+  }
+
+  private check(crc: number): void {
+    this.checked = true;
+    this.intact = crc === this.crc;
+    if (!this.intact) this.onDamage();
+  }
+}

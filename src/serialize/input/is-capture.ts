@@ -1,0 +1,38 @@
+import { open, stat } from 'node:fs/promises';
+import { decompressBeginning } from '../compression/beginning.js';
+import { compressionOfContent } from '../compression/recognise.js';
+import { RECOGNISED_BY } from '../format.js';
+import { FORMATS, recogniseFormat } from '../formats.js';
+
+/** Bytes that are enough to see what is in a compressed file, and what the first line of JSON is about. */
+const BEGINNING = 256 * 1024;
+
+/** Whether a path is a regular file with flows, by its content. Any JSON is not enough: it has to be a flow. */
+export async function isCapture(path: string): Promise<boolean> {
+  try {
+    if (!(await stat(path)).isFile()) return false;
+    const beginning = await plainBeginning(await readBeginning(path));
+    const format = recogniseFormat(beginning.subarray(0, RECOGNISED_BY));
+    return format === FORMATS.jsonl
+      ? /"type"\s{0,99}:\s{0,99}"(?:http|tcp|udp|dns)"/.test(beginning.toString('latin1'))
+      : format !== undefined;
+  } catch {
+    // What cannot be read is no reason to refuse a filter.
+    return false;
+  }
+}
+
+async function readBeginning(path: string): Promise<Buffer> {
+  const file = await open(path);
+  try {
+    const { buffer, bytesRead } = await file.read(Buffer.alloc(BEGINNING), 0, BEGINNING, 0);
+    return buffer.subarray(0, bytesRead);
+  } finally {
+    await file.close();
+  }
+}
+
+async function plainBeginning(bytes: Buffer): Promise<Buffer> {
+  const compression = compressionOfContent(bytes);
+  return compression ? decompressBeginning(bytes, compression.decompressor()) : bytes;
+}

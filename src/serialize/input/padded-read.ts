@@ -1,0 +1,27 @@
+import type { ByteSource } from '../../flow/body/body.js';
+
+const ZEROS = Buffer.alloc(64 * 1024);
+
+/**
+ * Reads exactly so many bytes of a source, for a place whose length was written already. What cannot be read is filled up
+ * with zeros.
+ * @param length in bytes
+ * @throws Error afterwards, if something could not be read
+ */
+export async function* paddedRead(source: ByteSource, length: number): AsyncGenerator<Buffer> {
+  let left = length;
+  let failure: unknown;
+  try {
+    for await (const chunk of source.read()) {
+      if (left === 0) break;
+      const part = chunk.length > left ? chunk.subarray(0, left) : chunk;
+      left -= part.length;
+      yield part;
+    }
+  } catch (error) {
+    failure = error;
+  }
+  if (left > 0) failure ??= new Error('A body is shorter than it was said to be');
+  for (; left > 0; left -= ZEROS.length) yield left < ZEROS.length ? ZEROS.subarray(0, left) : ZEROS;
+  if (failure !== undefined) throw failure;
+}

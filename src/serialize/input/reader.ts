@@ -1,0 +1,113 @@
+import { createReadStream, existsSync } from 'node:fs';
+import { stat } from 'node:fs/promises';
+import { Readable } from 'node:stream';
+import type { SpoolPolicy } from '../../flow/body/spool-policy.js';
+import { type Flow, releaseFlow } from '../../flow/flow.js';
+import type { ReadJob } from '../format.js';
+import { isJournal, leftJournal, livePath } from '../native/journal/live-path.js';
+import type { LeftFlows } from '../native/journal/live-reader.js';
+import { readFifo } from '../output/fifo.js';
+import { Omissions } from '../shared/omissions.js';
+import { DamageLog } from './damage.js';
+import type { Input } from './input.js';
+import { FileInput } from './input-file.js';
+import { StreamInput } from './input-stream.js';
+import { beginningOf, readContent } from './read-content.js';
+import type { ReadOptions, ReadSummary } from './read-options.js';
+
+export type { Damage } from './damage.js';
+export { DamageError } from './damage.js';
+export type { ReadOptions, ReadSummary } from './read-options.js';
+
+/** A path, or a stream of buffers that is read to its end. */
+export type ReadInput = { path: string } | { stream: Readable; name: string };
+
+/**
+ * Reads a capture file of any format, one flow after the other, and then what the journal beside it has of flows that
+ * were still going on. Bodies of files are read when somebody asks for them, and as long as the flow is not released.
+ * @param onFlow a promise that it returns is awaited before the next flow
+ * @throws Error (of `fs`) if the input cannot be opened or read
+ * @throws DamageError with `strict`, at the first damage
+ */
+export async function readFlows(
+  from: ReadInput,
+  options: ReadOptions,
+  onFlow: (flow: Flow) => void | Promise<void>,
+): Promise<ReadSummary> {
+  const input = await openInput(from, options.policy);
+  try {
+    const path = 'path' in from ? from.path : undefined;
+    if (path !== undefined && isJournal(await beginningOf(input))) {
+      const incomplete = await passOn(await readJournal(path, options.policy), onFlow);
+      return { flows: incomplete, incomplete, recovered: 0, unknown: 0, damaged: 0 };
+    }
+    const damage = new DamageLog(input.name, options.strict ?? false, options.onDamage);
+    const omissions = new Omissions(damage, options.onOmission);
+    const job = { input, options, damage, omissions, onFlow };
+    const journal = path === undefined ? undefined : leftJournal(path);
+    const summary = journal === undefined ? await readContent(job) : await readBoth(job, journal);
+    summary.omitted = omissions.summary;
+    return summary;
+  } finally {
+    await input.close();
+  }
+}
+
+/** Reads a capture and its journal. What stands in both ended just when the recording broke off. */
+async function readBoth(job: ReadJob, journal: string): Promise<ReadSummary> {
+  const { onFlow, options } = job;
+  const live = await readJournal(journal, options.policy);
+  const summary = await readContent({
+    ...job,
+    onFlow: (flow) => {
+      live?.delete(flow.id);
+      return onFlow(flow);
+    },
+  });
+  const incomplete = await passOn(live, onFlow);
+  return { ...summary, flows: summary.flows + incomplete, incomplete };
+}
+
+/**
+ * The flows that only the journal beside a capture has. Their ids are known when it resolves, so that the capture may
+ * then be appended to; whoever takes one releases it.
+ * @throws Error (of `fs`) if journal or capture cannot be read
+ */
+export async function leftFlows(path: string, policy: SpoolPolicy): Promise<AsyncIterable<Flow>> {
+  const live = await readJournal(livePath(path), policy);
+  // There is no capture where it has been rotated.
+  if (!existsSync(path)) return live?.take() ?? Readable.from([]);
+  const input = await openInput({ path }, policy);
+  try {
+    const options = { policy, onDamage: () => {} };
+    const damage = new DamageLog(input.name, false, options.onDamage);
+    const onFlow = (flow: Flow): void => {
+      live?.delete(flow.id);
+      releaseFlow(flow);
+    };
+    await readContent({ input, options, damage, omissions: new Omissions(damage), onFlow });
+  } finally {
+    await input.close();
+  }
+  return live?.take() ?? Readable.from([]);
+}
+
+async function readJournal(path: string, policy: SpoolPolicy): Promise<LeftFlows | undefined> {
+  const { LeftFlows } = await import('../native/journal/live-reader.js');
+  return LeftFlows.read(path, policy);
+}
+
+async function passOn(live: LeftFlows | undefined, onFlow: ReadJob['onFlow']): Promise<number> {
+  if (!live) return 0;
+  const { count } = live;
+  for await (const flow of live.take()) await onFlow(flow);
+  return count;
+}
+
+async function openInput(from: ReadInput, policy: SpoolPolicy): Promise<Input> {
+  if ('stream' in from) return new StreamInput(from.name, from.stream, policy);
+  const facts = await stat(from.path);
+  if (facts.isFile()) return FileInput.open(from.path);
+  if (facts.isFIFO()) return new StreamInput(from.path, await readFifo(from.path), policy);
+  return new StreamInput(from.path, createReadStream(from.path), policy);
+}

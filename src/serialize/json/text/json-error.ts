@@ -1,0 +1,23 @@
+import { oneLine } from '../../../flow/text/quote.js';
+
+/** Bytes that are no JSON. */
+export class JsonError extends Error {
+  override name = 'JsonError';
+  constructor(
+    message: string,
+    /** True if nothing is wrong but that the input ends inside a value. */
+    readonly cutOff = false,
+  ) {
+    super(message);
+  }
+}
+
+/** @throws JsonError */
+export function parseJson(text: string, reviver?: (key: string, value: unknown) => unknown): unknown {
+  try {
+    return JSON.parse(text, reviver);
+  } catch (error) {
+    // It quotes what stands around the damage.
+    throw new JsonError(oneLine((error as Error).message, 200));
+  }
+}

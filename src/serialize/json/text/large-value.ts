@@ -1,0 +1,196 @@
+import { isUtf8 } from 'node:buffer';
+import { randomUUID } from 'node:crypto';
+import { ByteLog } from '../../../flow/body/bytelog.js';
+import type { Input } from '../../input/input.js';
+import { JsonError, parseJson } from './json-error.js';
+import { LongText, Measure } from './long-text.js';
+import { CLOSE_BRACKET, COMMA, closingQuote, NEWLINE, Nesting, OPEN_BRACE, OPEN_BRACKET, QUOTE } from './nesting.js';
+import { Skeleton } from './skeleton.js';
+
+/** Strings longer than this stay outside memory. */
+const LONG_STRING = 256 * 1024;
+/** What else a value may have; V8 has no strings of more than 512 MiB. */
+const VALUE_LIMIT = 256 * 1024 * 1024;
+const QUOTE_BYTE = Buffer.of(QUOTE);
+
+export interface LargeValueOptions {
+  /** Keys of the value whose lists are handed over item by item. They are empty in the value itself. */
+  streamed: readonly string[];
+  /** Takes an item of such a list. */
+  onItem: (key: string, item: unknown) => void | Promise<void>;
+  /** Takes note of each long string of the value. Whoever reads the value releases those that are not used. */
+  texts: LongText[];
+  /** Called if the value has bytes that are not UTF-8, for which U+FFFD stands. Long strings keep theirs. */
+  onInvalidUtf8?: () => void;
+  /** A line feed is not white space, but the end of the value: of JSON Lines. */
+  oneLine?: boolean;
+}
+
+/**
+ * Reads a value that need not fit into memory: it passes by once, strings stay outside memory if they are long, and
+ * lists that may be long go out item by item. What remains, the skeleton, is parsed.
+ */
+export class LargeValueReader {
+  private readonly nesting = new Nesting();
+  private readonly skeleton = new Skeleton();
+  /** Stands for a long string in the skeleton, with its number behind it. */
+  private readonly mark = randomUUID();
+  /** At depth 1: what the next string is, and the last key. */
+  private keyComes = false;
+  private key = '';
+  /** Where the current item of a streamed list begins in the skeleton. */
+  private item: number | undefined;
+
+  constructor(
+    private readonly input: Input,
+    private readonly options: LargeValueOptions,
+  ) {}
+
+  /**
+   * Reads the value at the place where the input stands, and moves behind it.
+   * @returns the object or list; strings may be `LongText`
+   * @throws JsonError and stays where the damage was seen
+   */
+  async read(): Promise<unknown> {
+    const { input } = this;
+    do {
+      if (input.at >= input.buffer.length) await this.more();
+      const byte = input.buffer[input.at]!;
+      const pending = byte === QUOTE ? this.string() : this.structural(byte);
+      if (pending) await pending;
+    } while (this.nesting.depth > 0);
+    return this.parse(this.skeleton.takeFrom(0));
+  }
+
+  private structural(byte: number): void | Promise<void> {
+    const { nesting, skeleton } = this;
+    if (byte === NEWLINE && this.options.oneLine) throw new JsonError('the line ends inside a value');
+    nesting.take(byte);
+    this.input.at++;
+    const { depth } = nesting;
+    if (this.item !== undefined && ((byte === COMMA && depth === 2) || (byte === CLOSE_BRACKET && depth === 1))) {
+      return this.endItem(byte);
+    }
+    if ((byte === OPEN_BRACE || byte === COMMA) && depth === 1) this.keyComes = true;
+    skeleton.addByte(byte);
+    if (skeleton.length > VALUE_LIMIT) throw new JsonError('it is too large');
+    if (byte === OPEN_BRACKET && depth === 2 && this.options.streamed.includes(this.key)) this.item = skeleton.length;
+    return undefined;
+  }
+
+  private endItem(byte: number): void | Promise<void> {
+    const bytes = this.skeleton.takeFrom(this.item!);
+    const item = bytes.toString('latin1').trim() === '' ? undefined : this.parse(bytes);
+    if (byte === CLOSE_BRACKET) {
+      this.item = undefined;
+      this.skeleton.addByte(byte);
+    }
+    return item === undefined ? undefined : this.options.onItem(this.key, item);
+  }
+
+  private string(): void | Promise<void> {
+    const { input, skeleton } = this;
+    const start = input.at;
+    const end = closingQuote(input.buffer, start + 1);
+    if (end >= input.buffer.length || end - start > LONG_STRING) return this.longString();
+    skeleton.add(input.buffer.subarray(start, end + 1));
+    input.at = end + 1;
+    this.endString(skeleton.length - (end + 1 - start));
+    return undefined;
+  }
+
+  private endString(start: number): void {
+    if (this.nesting.depth !== 1 || !this.keyComes) return;
+    this.keyComes = false;
+    this.key = JSON.parse(this.skeleton.text(start)) as string;
+  }
+
+  /** A string that goes on behind the window, and may be long. */
+  private async longString(): Promise<void> {
+    const { input, skeleton } = this;
+    const begin = skeleton.length;
+    const long = new LongString(input, input.start + input.at + 1);
+    skeleton.add(QUOTE_BYTE);
+    input.at++;
+    try {
+      await this.passString(long, begin);
+    } catch (error) {
+      long.release();
+      throw error;
+    }
+    this.endString(begin);
+  }
+
+  private async passString(long: LongString, begin: number): Promise<void> {
+    const { input, skeleton } = this;
+    const { texts } = this.options;
+    for (let escaped = false; ; ) {
+      if (input.at >= input.buffer.length) await this.more();
+      const from = input.at;
+      const end = closingQuote(input.buffer, escaped ? from + 1 : from);
+      escaped = end > input.buffer.length;
+      const closed = end < input.buffer.length;
+      const piece = input.buffer.subarray(from, end);
+      input.at = Math.min(end, input.buffer.length) + (closed ? 1 : 0);
+      if (!long.begun && skeleton.length + piece.length - begin > LONG_STRING) {
+        await long.add(Buffer.from(skeleton.takeFrom(begin).subarray(1)));
+      }
+      if (long.begun) await long.add(piece);
+      else skeleton.add(piece);
+      if (closed) break;
+    }
+    if (long.begun) {
+      skeleton.add(Buffer.from(`"${this.mark}${texts.length}"`));
+      texts.push(long.end());
+    } else skeleton.add(QUOTE_BYTE);
+  }
+
+  private async more(): Promise<void> {
+    if ((await this.input.fill(1)) === 0) throw new JsonError('the end is cut off', true);
+  }
+
+  private parse(bytes: Buffer): unknown {
+    const text = bytes.toString('utf8');
+    const { texts } = this.options;
+    if (text.includes('\ufffd') && !isUtf8(bytes)) this.options.onInvalidUtf8?.();
+    if (texts.length === 0) return parseJson(text);
+    const { mark } = this;
+    return parseJson(text, (_key, value: unknown) =>
+      typeof value === 'string' && value.startsWith(mark) ? texts[Number(value.slice(mark.length))] : value,
+    );
+  }
+}
+
+/** A long string as it passes by. */
+class LongString {
+  /** Whether it is known to be long, so that its bytes are here and not in the skeleton. */
+  begun = false;
+  private readonly measure = new Measure();
+  /** Where it is kept if the input can be read only once. */
+  private readonly log: ByteLog | undefined;
+  private size = 0;
+
+  constructor(
+    private readonly input: Input,
+    private readonly offset: number,
+  ) {
+    const log = input.once ? input.body(offset, 0) : undefined;
+    this.log = log instanceof ByteLog ? log : undefined;
+  }
+
+  release(): void {
+    this.log?.release();
+  }
+
+  async add(piece: Buffer): Promise<void> {
+    this.begun = true;
+    this.measure.push(piece);
+    this.size += piece.length;
+    if (this.log && piece.length > 0 && !this.log.append(piece)) await this.log.drained();
+  }
+
+  end(): LongText {
+    this.measure.push(Buffer.alloc(0), true);
+    return new LongText(this.log ?? this.input.body(this.offset, this.size), this.measure);
+  }
+}

@@ -1,0 +1,75 @@
+import { isUtf8 } from 'node:buffer';
+import type { Input } from '../../input/input.js';
+import { JsonError, parseJson } from './json-error.js';
+import { type LargeValueOptions, LargeValueReader } from './large-value.js';
+import { restoreTexts } from './long-text.js';
+import { isSpace } from './nesting.js';
+import { ValueExtent } from './value-extent.js';
+
+const BYTE_ORDER_MARK = Buffer.from('\ufeff');
+
+/** A value up to this size is parsed at once from the window. */
+export const SMALL_VALUE = 1024 * 1024;
+
+/**
+ * Reads the value at the place where the input stands, and moves behind it. Strings of a large one may be
+ * `LongText`, see `restoreTexts`.
+ * @throws JsonError the input stays at the value if it is small, else where the damage was seen
+ */
+export function readValue(input: Input, options: LargeValueOptions): unknown | Promise<unknown> {
+  const extent = new ValueExtent();
+  const end = extent.find(input.buffer, input.at);
+  return end === undefined ? readOn(input, extent, options) : parse(input, end, options);
+}
+
+async function readOn(input: Input, extent: ValueExtent, options: LargeValueOptions): Promise<unknown> {
+  for (let available = input.buffer.length - input.at; available < SMALL_VALUE; ) {
+    const before = available;
+    available = await input.fill(before + 1);
+    if (available <= before) throw new JsonError('the end is cut off', true);
+    const end = extent.find(input.buffer, input.at);
+    if (end !== undefined) return parse(input, end, options);
+  }
+  return restoreTexts(await new LargeValueReader(input, options).read());
+}
+
+/** Moves behind the value at which the input stands, whatever its size. @throws JsonError */
+export async function passValue(input: Input): Promise<void> {
+  const extent = new ValueExtent();
+  for (;;) {
+    const end = extent.find(input.buffer, input.at);
+    if (end !== undefined) {
+      input.at = end;
+      return;
+    }
+    input.at += extent.pass();
+    const before = input.buffer.length - input.at;
+    if ((await input.fill(before + 1)) <= before) throw new JsonError('the end is cut off', true);
+  }
+}
+
+/** Moves to the next byte that is not white space. @returns it, or undefined at the end */
+export async function passSpace(input: Input): Promise<number | undefined> {
+  for (;;) {
+    for (; input.at < input.buffer.length; input.at++) {
+      const byte = input.buffer[input.at]!;
+      if (!isSpace(byte)) return byte;
+    }
+    if ((await input.fill(1)) === 0) return undefined;
+  }
+}
+
+/** Passes a byte order mark, with which a text may begin. */
+export async function passBom(input: Input): Promise<void> {
+  if (input.buffer.length - input.at < BYTE_ORDER_MARK.length) await input.fill(BYTE_ORDER_MARK.length);
+  const end = input.at + BYTE_ORDER_MARK.length;
+  if (input.buffer.subarray(input.at, end).equals(BYTE_ORDER_MARK)) input.at = end;
+}
+
+function parse(input: Input, end: number, { onInvalidUtf8 }: LargeValueOptions): unknown {
+  const text = input.buffer.toString('utf8', input.at, end);
+  if (onInvalidUtf8 && text.includes('\ufffd') && !isUtf8(input.buffer.subarray(input.at, end))) onInvalidUtf8();
+  const value = parseJson(text);
+  input.at = end;
+  return value;
+}

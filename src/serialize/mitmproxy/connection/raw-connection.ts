@@ -1,0 +1,216 @@
+import type { Address } from '../../../flow/connection.js';
+import { FieldError } from '../../shared/field-error.js';
+import { decodeValue } from '../tnetstring/decode-value.js';
+import { decodeHost } from '../tnetstring/host-text.js';
+import { TAG } from '../tnetstring/tnetstring.js';
+import type { TnetstringDecoder } from '../tnetstring/tnetstring-decoder.js';
+import { VERSIONS } from '../versions.js';
+import type { PemDecoder } from './certificates.js';
+import type { CipherNames } from './cipher-names.js';
+
+export interface ConnectionTools {
+  pem: PemDecoder;
+  ciphers: CipherNames;
+}
+
+/** The fields of a connection under any of the names that they had, in the words of the newest version. */
+export interface RawConnection {
+  id: string;
+  peername: Address | undefined;
+  sockname: Address | undefined;
+  address: Address | undefined;
+  transport: string;
+  error: string | undefined;
+  tls: boolean | undefined;
+  /** In early versions. */
+  tlsEstablished: boolean;
+  certificates: Buffer[];
+  alpn: string | undefined;
+  alpnOffers: string[] | undefined;
+  cipher: string | undefined;
+  cipherList: string[] | undefined;
+  version: string | undefined;
+  /** True in some old files: the name is the address. */
+  sni: string | true | undefined;
+  start: number | undefined;
+  end: number | undefined;
+  tcpSetup: number | undefined;
+  tlsSetup: number | undefined;
+  mode: string;
+  via: unknown;
+}
+
+/** Takes a connection of any version. @throws FieldError or TnetstringError */
+export function decodeRaw(
+  input: TnetstringDecoder,
+  version: number,
+  tools: ConnectionTools,
+  kind: 'client' | 'server',
+): RawConnection {
+  const raw: RawConnection = {
+    id: '',
+    peername: undefined,
+    sockname: undefined,
+    address: undefined,
+    transport: 'tcp',
+    error: undefined,
+    tls: undefined,
+    tlsEstablished: false,
+    certificates: [],
+    alpn: undefined,
+    alpnOffers: undefined,
+    cipher: undefined,
+    cipherList: undefined,
+    version: undefined,
+    sni: undefined,
+    start: undefined,
+    end: undefined,
+    tcpSetup: undefined,
+    tlsSetup: undefined,
+    mode: 'regular',
+    via: undefined,
+  };
+  let seen = 0;
+  const end = input.enter(TAG.dictionary);
+  while (input.at < end) if (decodeField(input, raw, input.key(), tools)) seen++;
+  input.leave(end);
+  if (raw.id === '') throw new FieldError('id', 'there');
+  const wanted = kind === 'client' ? VERSIONS.clientKeys : VERSIONS.serverKeys;
+  if (version >= VERSIONS.fixedConnections && seen < wanted)
+    throw new FieldError(kind, `whole: ${wanted} keys belong to it`);
+  if (version < VERSIONS.offers) {
+    raw.alpnOffers = raw.alpn ? [raw.alpn] : [];
+    raw.cipherList = raw.cipher && kind === 'client' ? [raw.cipher] : [];
+    if (kind === 'server') raw.cipher = undefined;
+  }
+  raw.tls ??= raw.tlsEstablished;
+  if (raw.version === 'QUIC') raw.version = 'QUICv1';
+  return raw;
+}
+
+/** @returns whether the newest version has this key */
+function decodeField(input: TnetstringDecoder, raw: RawConnection, key: string, tools: ConnectionTools): boolean {
+  switch (key) {
+    case 'id':
+      raw.id = input.text();
+      return true;
+    case 'peername':
+    case 'ip_address':
+      raw.peername = decodeAddress(input);
+      return true;
+    case 'sockname':
+    case 'source_address':
+      raw.sockname = decodeAddress(input);
+      return true;
+    case 'address':
+      raw.address = decodeAddress(input);
+      return true;
+    case 'transport_protocol':
+      raw.transport = input.text();
+      if (raw.transport !== 'tcp' && raw.transport !== 'udp') throw new FieldError(key, 'tcp or udp');
+      return true;
+    case 'error':
+      raw.error = input.optionalText();
+      return true;
+    case 'timestamp_start':
+      raw.start = input.optionalNumber();
+      return true;
+    case 'timestamp_end':
+      raw.end = input.optionalNumber();
+      return true;
+    case 'timestamp_tcp_setup':
+      raw.tcpSetup = input.optionalNumber();
+      return true;
+    case 'timestamp_tls_setup':
+      raw.tlsSetup = input.optionalNumber();
+      return true;
+    case 'proxy_mode':
+      raw.mode = input.text();
+      return true;
+    case 'via':
+    case 'via2':
+      raw.via = decodeValue(input) ?? raw.via;
+      return true;
+    case 'mitmcert':
+      input.item();
+      return true;
+    default:
+      return decodeTlsField(input, raw, key, tools);
+  }
+}
+
+function decodeTlsField(input: TnetstringDecoder, raw: RawConnection, key: string, tools: ConnectionTools): boolean {
+  switch (key) {
+    case 'tls':
+      raw.tls = input.boolean();
+      return true;
+    case 'tls_established':
+      raw.tlsEstablished = input.boolean();
+      return true;
+    case 'certificate_list':
+      raw.certificates = decodeList(input, () => decodeCertificate(input, tools.pem)) ?? [];
+      return true;
+    case 'clientcert':
+    case 'cert': {
+      const certificate = decodeCertificate(input, tools.pem);
+      if (certificate) raw.certificates = [certificate];
+      return true;
+    }
+    case 'alpn':
+    case 'alpn_proto_negotiated':
+      raw.alpn = input.optionalLatin1();
+      return true;
+    case 'alpn_offers':
+      raw.alpnOffers = decodeList(input, () => input.latin1());
+      return true;
+    case 'cipher':
+    case 'cipher_name':
+      raw.cipher = input.optionalText();
+      return true;
+    case 'cipher_list':
+      raw.cipherList = decodeList(input, () => input.text());
+      return true;
+    case 'tls_version':
+      raw.version = input.optionalText();
+      return true;
+    case 'sni':
+      input.item();
+      raw.sni = input.tag === TAG.boolean ? input.currentBoolean() || undefined : input.currentOptionalText();
+      return true;
+    default:
+      input.item();
+      return false;
+  }
+}
+
+/** Host and port; of IPv6 also flow and scope, which are left out. */
+function decodeAddress(input: TnetstringDecoder): Address | undefined {
+  const end = input.enterOptional(TAG.list);
+  if (end === undefined) return undefined;
+  const host = decodeHost(input.text());
+  const port = input.number();
+  while (input.at < end) input.item();
+  input.leave(end);
+  return [host, port];
+}
+
+function decodeList<Item>(input: TnetstringDecoder, decode: () => Item | undefined): Item[] | undefined {
+  const end = input.enterOptional(TAG.list);
+  if (end === undefined) return undefined;
+  const items: Item[] = [];
+  while (input.at < end) {
+    const item = decode();
+    if (item !== undefined) items.push(item);
+  }
+  input.leave(end);
+  return items;
+}
+
+function decodeCertificate(input: TnetstringDecoder, pem: PemDecoder): Buffer | undefined {
+  input.item();
+  if (input.isNull()) return undefined;
+  input.checkString();
+  const der = pem.decode(input.bytes.subarray(input.start, input.end));
+  if (!der) throw new FieldError('certificate', 'PEM');
+  return der;
+}

@@ -1,0 +1,29 @@
+import type { Via } from '../../../flow/connection.js';
+
+/** A proxy as mitmproxy writes it, a server specification: scheme, host and port. */
+export type ViaFact = [scheme: string, address: [host: string, port: number]];
+
+/** The schemes of proxies that mitmproxy knows. */
+export function isMitmproxyVia({ scheme }: Via): boolean {
+  return scheme === 'http' || scheme === 'https';
+}
+
+/** A proxy in mitmproxy's form. */
+export function encodeVia({ scheme, address }: Via): ViaFact {
+  return [scheme, [...address]];
+}
+
+/** @returns undefined if it is none, or of a scheme that is not there */
+export function decodeVia(value: unknown): Via | undefined {
+  if (!isViaFact(value)) return undefined;
+  const [scheme, [host, port]] = value;
+  if (scheme !== 'http' && scheme !== 'https' && scheme !== 'socks5') return undefined;
+  return { scheme, address: [host, port] };
+}
+
+/** Whether a value of a file has mitmproxy's form of a proxy. */
+export function isViaFact(value: unknown): value is ViaFact {
+  if (!Array.isArray(value) || value.length !== 2 || typeof value[0] !== 'string') return false;
+  const address: unknown = value[1];
+  return Array.isArray(address) && typeof address[0] === 'string' && typeof address[1] === 'number';
+}

@@ -1,0 +1,47 @@
+import { SpoolPolicy } from '../../../flow/body/spool-policy.js';
+import { releaseFlow } from '../../../flow/flow.js';
+import type { WholeEnd } from '../../format.js';
+import { DamageLog } from '../../input/damage.js';
+import type { FileInput } from '../../input/input-file.js';
+import { LONGEST_PREFIX, type Prefix, readPrefix, TAG } from '../tnetstring/tnetstring.js';
+import { FlowReader } from './flow-reader.js';
+
+/**
+ * Finds the end of the last whole flow, going by the lengths. Damage that has a flow behind it is left alone.
+ * @returns undefined if there is no flow, and not even the beginning of a first one
+ */
+export async function findFlowsEnd(file: FileInput): Promise<WholeEnd | undefined> {
+  const prefix: Prefix = { start: 0, length: 0 };
+  let last = 0;
+  for (;;) {
+    const offset = file.start + file.at;
+    const there = file.buffer.length - file.at;
+    const available = there < LONGEST_PREFIX ? await file.fill(LONGEST_PREFIX) : there;
+    if (available === 0) return { offset };
+    const isPrefix = readPrefix(file.buffer, file.at, file.buffer.length, prefix);
+    const length = prefix.start - file.at + prefix.length;
+    if (!isPrefix || !file.reaches(length + 1) || !(await isDictionary(file, length))) {
+      const torn = offset === 0 && (isPrefix ? !file.reaches(length + 1) : available < LONGEST_PREFIX);
+      const end = (await lastFlowEnd(file, last)) ?? (torn ? 0 : undefined);
+      return end === undefined ? undefined : { offset: end };
+    }
+    last = offset;
+  }
+}
+
+/** Moves behind an item if it is a dictionary. */
+async function isDictionary(file: FileInput, length: number): Promise<boolean> {
+  file.at += length;
+  if (file.at >= file.buffer.length) await file.fill(1);
+  return file.buffer[file.at++] === TAG.dictionary;
+}
+
+/** Where damage begins, only a reader knows what can still be found behind it. @param from where a flow begins */
+async function lastFlowEnd(file: FileInput, from: number): Promise<number | undefined> {
+  file.moveTo(from);
+  const damage = new DamageLog(file.name, false, () => {});
+  const options = { policy: new SpoolPolicy(), onDamage: () => {} };
+  const reader = new FlowReader({ input: file, options, damage, onFlow: releaseFlow });
+  await reader.run();
+  return reader.end;
+}

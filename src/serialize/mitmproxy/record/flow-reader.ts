@@ -1,0 +1,159 @@
+import type { Flow } from '../../../flow/flow.js';
+import type { RecordReadJob } from '../../format.js';
+import type { DamageLog } from '../../input/damage.js';
+import type { Input } from '../../input/input.js';
+import type { ReadOptions, ReadSummary } from '../../input/read-options.js';
+import { FieldError } from '../../shared/field-error.js';
+import { type DecodedFlow, FlowDecoder } from '../flow-decoder.js';
+import type { Skeleton } from '../tnetstring/skeleton.js';
+import { LONGEST_PREFIX, type Prefix, readPrefix, TnetstringError } from '../tnetstring/tnetstring.js';
+import { VERSIONS, VersionError } from '../versions.js';
+import { MitmproxySource } from './mitmproxy-source.js';
+import { OldWebSockets } from './old-websocket.js';
+import { CutOffError, RecordScanner } from './record-scanner.js';
+import { Resync } from './resync.js';
+
+/** A record up to this size is taken into the window as a whole. */
+const SMALL = 64 * 1024;
+/** The same for an input that can be read only once, so that the search for the next record can go back behind damage. */
+const SMALL_ONCE = 1024 * 1024;
+
+/** Reads the flows of a mitmproxy file, one after the other. */
+export class FlowReader {
+  /** Where the last flow that was read ends. */
+  end: number | undefined;
+  private readonly summary: ReadSummary = { flows: 0, recovered: 0, unknown: 0, damaged: 0 };
+  private readonly decoder = new FlowDecoder();
+  private readonly webSockets = new OldWebSockets();
+  private readonly input: Input;
+  private readonly options: ReadOptions;
+  private readonly damage: DamageLog;
+  private readonly onFlow: RecordReadJob['onFlow'];
+  private readonly scanner: RecordScanner;
+  private readonly resync: Resync;
+  private readonly prefix: Prefix = { start: 0, length: 0 };
+  private toldVersion = false;
+
+  constructor({ input, options, damage, onFlow }: RecordReadJob) {
+    this.input = input;
+    this.options = options;
+    this.damage = damage;
+    this.onFlow = onFlow;
+    this.scanner = new RecordScanner(input, { policy: options.policy, keeps: options.wantsBodies !== undefined });
+    this.resync = new Resync(input, damage);
+  }
+
+  async run(): Promise<ReadSummary> {
+    const { input, resync } = this;
+    for (;;) {
+      const there = input.buffer.length - input.at;
+      if (there <= 0 && (await input.fill(LONGEST_PREFIX)) === 0) break;
+      const offset = input.start + input.at;
+      const length = await this.recordLength(offset);
+      const skeleton = length === undefined ? undefined : await this.scan(offset, length);
+      const decoded = skeleton && this.decode(skeleton);
+      if (decoded) {
+        const pending = this.take(decoded, offset);
+        if (pending) await pending;
+      } else if (resync.isLost && !(await resync.next(offset))) break;
+      this.damage.check();
+    }
+    resync.end();
+    for (const flow of this.webSockets.rest()) await this.deliver(flow);
+    this.summary.damaged = this.damage.count;
+    return this.summary;
+  }
+
+  /** Bytes of the next record. @returns undefined if there is none, or the input ends before it does */
+  private async recordLength(offset: number): Promise<number | undefined> {
+    const { input, prefix } = this;
+    if (input.buffer.length - input.at < LONGEST_PREFIX) await input.fill(LONGEST_PREFIX);
+    const end = Math.min(input.buffer.length, input.at + LONGEST_PREFIX);
+    if (!readPrefix(input.buffer, input.at, end, prefix)) {
+      this.resync.failed(offset, 'there is no length', input.buffer.length - input.at < LONGEST_PREFIX);
+      return undefined;
+    }
+    const length = prefix.start - input.at + prefix.length + 1;
+    const there = input.buffer.length - input.at;
+    if (there < length && length <= (input.once ? SMALL_ONCE : SMALL) && (await input.fill(length)) < length) {
+      this.resync.failed(offset, 'the end is cut off', true);
+      return undefined;
+    }
+    if (!input.reaches(length) && !(await input.grows(length))) {
+      this.resync.failed(offset, 'the end is cut off', true);
+      return undefined;
+    }
+    return length;
+  }
+
+  /** @returns undefined if what is there is no record */
+  private async scan(offset: number, length: number): Promise<Skeleton | undefined> {
+    try {
+      return await this.scanner.scan();
+    } catch (error) {
+      if (!(error instanceof TnetstringError)) throw error;
+      this.resync.failed(offset, error.message, error instanceof CutOffError, offset + length);
+      return undefined;
+    }
+  }
+
+  /** Passes a flow on, or what became ready with it. */
+  private take(decoded: DecodedFlow, offset: number): undefined | Promise<void> {
+    const { flow, version } = decoded;
+    this.end = this.input.start + this.input.at;
+    if (this.resync.follow(offset)) this.summary.recovered++;
+    if (version >= VERSIONS.websocket) return this.deliver(flow);
+    return this.deliverAll(this.webSockets.take(decoded));
+  }
+
+  /** @returns undefined if the record cannot be understood */
+  private decode(skeleton: Skeleton): DecodedFlow | undefined {
+    try {
+      const decoded = this.decodeFrom(skeleton);
+      const { flow } = decoded;
+      if (!this.input.once || skeleton.holes.length === 0 || this.options.wantsBodies?.(flow)) return decoded;
+      skeleton.release();
+      return this.decodeFrom(skeleton.withoutPayloads());
+    } catch (error) {
+      skeleton.release();
+      if (error instanceof VersionError && !this.resync.isLost) this.refuseVersion(skeleton, error);
+      else if (isDamage(error)) this.refuse(skeleton, error);
+      else throw error;
+      return undefined;
+    }
+  }
+
+  private decodeFrom(skeleton: Skeleton): DecodedFlow {
+    const decoded = this.decoder.decode(skeleton);
+    decoded.flow.source = new MitmproxySource(skeleton, decoded.version);
+    return decoded;
+  }
+
+  private refuseVersion({ offset }: Skeleton, error: VersionError): void {
+    if (this.toldVersion) {
+      this.damage.count++;
+      return;
+    }
+    this.toldVersion = true;
+    this.damage.report('version', offset, `the flow at offset ${offset} cannot be read: ${error.message}`);
+  }
+
+  private refuse({ offset }: Skeleton, error: Error): void {
+    // In search of a record, this was none.
+    if (this.resync.isLost) this.resync.failed(offset, error.message, false);
+    else this.damage.report('metadata', offset, `the flow at offset ${offset} cannot be understood: ${error.message}`);
+  }
+
+  private async deliverAll(flows: readonly Flow[]): Promise<void> {
+    for (const flow of flows) await this.deliver(flow);
+  }
+
+  private deliver(flow: Flow): undefined | Promise<void> {
+    this.summary.flows++;
+    return this.onFlow(flow) ?? undefined;
+  }
+}
+
+function isDamage(error: unknown): error is Error {
+  return error instanceof TnetstringError || error instanceof FieldError || error instanceof VersionError;
+}

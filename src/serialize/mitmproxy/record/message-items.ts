@@ -1,0 +1,164 @@
+import { Readable } from 'node:stream';
+import type { ByteSource } from '../../../flow/body/body.js';
+import { encodeMessageHead, MESSAGE_HEAD, type Message, MessageLog } from '../../../flow/body/messagelog.js';
+import type { SpoolPolicy } from '../../../flow/body/spool-policy.js';
+import { plural } from '../../../flow/text/plural.js';
+import type { Input } from '../../input/input.js';
+import { StreamInput } from '../../input/input-stream.js';
+import type { HoleMessages } from '../tnetstring/skeleton.js';
+import { LONGEST_PREFIX, type Prefix, readPrefix, TAG, TnetstringError } from '../tnetstring/tnetstring.js';
+import { TnetstringDecoder } from '../tnetstring/tnetstring-decoder.js';
+
+/** A message has to fit into memory. */
+const LARGEST = 256 * 1024 * 1024;
+/** Of larger ones the content is not looked at to count them. */
+const SMALL = 64 * 1024;
+/** What stands before and behind the content takes less. */
+const FRAME = 128;
+
+/**
+ * Takes a message: of TCP and UDP `[from_client, content, timestamp]`, of WebSocket `[opcode, from_client, content,
+ * timestamp, dropped, injected]`, in early versions without the last or the last two.
+ */
+export function decodeMessageItem(input: TnetstringDecoder): Message {
+  const end = input.enter(TAG.list);
+  const message = decodeStart(input);
+  message.content = input.binary();
+  decodeRest(input, message, end);
+  input.leave(end);
+  return message;
+}
+
+/**
+ * Counts the messages of a list, and keeps them in a log if it is given a policy.
+ * @param input stands where the list begins, and then where it ends
+ * @throws TnetstringError
+ */
+export async function readMessages(
+  input: Input,
+  length: number,
+  policy: SpoolPolicy | undefined,
+): Promise<HoleMessages> {
+  const messages = new MessageLog();
+  if (policy) messages.keepIn(policy);
+  const decoder = new TnetstringDecoder();
+  const counted = { count: 0, size: 0 };
+  try {
+    for (let left = length; left > 0; ) {
+      const total = await nextSize(input, left);
+      if (total > SMALL && !policy) counted.size += await passLarge(input, total, decoder);
+      else {
+        const message = await take(input, total, decoder);
+        counted.size += message.content.length;
+        if (!messages.append(message)) await messages.drained();
+      }
+      counted.count++;
+      left -= total;
+    }
+  } catch (error) {
+    messages.release();
+    throw error;
+  }
+  return { ...counted, log: messages.stored };
+}
+
+/** The messages of a list in a file, in the form of a `MessageLog`: converted whenever they are read. */
+export class MessagesInFile implements ByteSource {
+  readonly size: number;
+  readonly buffer = undefined;
+
+  constructor(
+    private readonly raw: ByteSource,
+    { count, size }: HoleMessages,
+    private readonly policy: SpoolPolicy,
+  ) {
+    this.size = size + count * MESSAGE_HEAD;
+  }
+
+  async *read(): AsyncGenerator<Buffer> {
+    const input = new StreamInput('messages', Readable.from(this.raw.read(), { objectMode: true }), this.policy);
+    const decoder = new TnetstringDecoder();
+    try {
+      for (let left = this.raw.size; left > 0; ) {
+        const total = await nextSize(input, left);
+        const message = await take(input, total, decoder);
+        yield encodeMessageHead(message);
+        if (message.content.length > 0) yield message.content;
+        left -= total;
+      }
+    } finally {
+      await input.close();
+    }
+  }
+
+  release(): void {
+    this.raw.release();
+  }
+}
+
+/** Bytes of the next message with length and type. */
+async function nextSize(input: Input, left: number): Promise<number> {
+  if (input.buffer.length - input.at < Math.min(LONGEST_PREFIX, left)) await input.fill(Math.min(LONGEST_PREFIX, left));
+  const prefix: Prefix = { start: 0, length: 0 };
+  const end = Math.min(input.buffer.length, input.at + LONGEST_PREFIX);
+  if (!readPrefix(input.buffer, input.at, end, prefix)) throw new TnetstringError('there is no length of a message');
+  const total = prefix.start - input.at + prefix.length + 1;
+  if (total > left) throw new TnetstringError('there is a message that reaches too far');
+  if (prefix.length > LARGEST) throw new TnetstringError(`there is a message of ${plural(prefix.length, 'byte')}`);
+  return total;
+}
+
+async function take(input: Input, total: number, decoder: TnetstringDecoder): Promise<Message> {
+  if (input.buffer.length - input.at < total && (await input.fill(total)) < total) throw cutOff();
+  decoder.begin({ bytes: input.buffer, start: input.at, end: input.at + total });
+  const message = decodeMessageItem(decoder);
+  input.at += total;
+  return message;
+}
+
+/** Passes a message without reading its content. @returns the length of the content */
+async function passLarge(input: Input, total: number, decoder: TnetstringDecoder): Promise<number> {
+  if (input.buffer.length - input.at < FRAME && (await input.fill(FRAME)) < FRAME) throw cutOff();
+  const prefix: Prefix = { start: 0, length: 0 };
+  const { buffer, at } = input;
+  readPrefix(buffer, at, buffer.length, prefix);
+  decoder.begin({ bytes: buffer, start: prefix.start, end: at + FRAME });
+  const message = decodeStart(decoder);
+  if (!readPrefix(buffer, decoder.at, at + FRAME, prefix)) throw new TnetstringError('there is no content');
+  const end = prefix.start - at + prefix.length;
+  if (total - end < 2 || total - end > FRAME) throw new TnetstringError('there is a content of the wrong length');
+  if (!(await input.take(end))) throw cutOff();
+  const rest = total - end;
+  if (input.buffer.length - input.at < rest && (await input.fill(rest)) < rest) throw cutOff();
+  decoder.begin({ bytes: input.buffer, start: input.at + 1, end: input.at + rest });
+  if (input.buffer[input.at] !== TAG.bytes && input.buffer[input.at] !== TAG.text) decoder.fail('no content');
+  decodeRest(decoder, message, input.at + rest - 1);
+  if (input.buffer[input.at + rest - 1] !== TAG.list || decoder.at !== input.at + rest - 1) decoder.fail('no message');
+  input.at += rest;
+  return prefix.length;
+}
+
+function decodeStart(input: TnetstringDecoder): Message {
+  const message: Message = { fromClient: false, opcode: 0, timestamp: 0, content: NOTHING };
+  input.item();
+  if (input.tag === TAG.integer) {
+    const opcode = input.currentNumber();
+    if (opcode < 0 || opcode > 255) input.fail('no opcode');
+    message.opcode = opcode;
+    input.item();
+  }
+  message.fromClient = input.currentBoolean();
+  return message;
+}
+
+function decodeRest(input: TnetstringDecoder, message: Message, end: number): void {
+  message.timestamp = input.optionalNumber() ?? 0;
+  if (input.at < end && input.boolean()) message.dropped = true;
+  if (input.at < end && input.boolean()) message.injected = true;
+}
+
+function cutOff(): TnetstringError {
+  return new TnetstringError('the end is cut off within a message');
+}
+
+const NOTHING = Buffer.alloc(0);

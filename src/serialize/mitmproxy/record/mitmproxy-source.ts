@@ -1,0 +1,13 @@
+import type { FlowSource } from '../../../flow/flow.js';
+import type { Skeleton } from '../tnetstring/skeleton.js';
+
+/** Where a flow of a mitmproxy file comes from, so that it can be copied as bytes while it is unchanged. */
+export class MitmproxySource implements FlowSource {
+  readonly format = 'mitmproxy';
+  untouched = false;
+
+  constructor(
+    readonly skeleton: Skeleton,
+    readonly version: number,
+  ) {}
+}

@@ -1,0 +1,222 @@
+import { ByteLog } from '../../../flow/body/bytelog.js';
+import type { SpoolPolicy } from '../../../flow/body/spool-policy.js';
+import type { Input } from '../../input/input.js';
+import { Slab } from '../../shared/slab.js';
+import { type Hole, Skeleton } from '../tnetstring/skeleton.js';
+import { LONGEST_PREFIX, type Prefix, readPrefix, TAG, TnetstringError } from '../tnetstring/tnetstring.js';
+import { MessagesInFile, readMessages } from './message-items.js';
+
+/** Payloads up to this size stay in the skeleton. */
+const INLINE = 1024;
+/** What is never looked at stays in it only up to this size, so that the record can be copied. */
+const INLINE_UNUSED = 64 * 1024;
+/** No skeleton is larger: what has to be in memory is not. */
+const LARGEST = 64 * 1024 * 1024;
+/** Two bodies, two lists of messages and the backup are left out. Each item that is decoded looks through what was. */
+const MOST_HOLES = 8;
+/** Key of an entry, and the length of its value. */
+const ENTRY = 64;
+
+/** Where the scanner is: in the record itself, in a message, or in what there is to say of a WebSocket connection. */
+type Place = 'record' | 'request' | 'response' | 'websocket';
+
+/** The input ends within the record. */
+export class CutOffError extends TnetstringError {}
+
+export interface ScannerOptions {
+  policy: SpoolPolicy;
+  /** Whether somebody may want the bodies of an input that can be read only once. */
+  keeps: boolean;
+}
+
+/**
+ * Takes records out of an input without the payloads that may be large. As the type of an item stands behind it, such a
+ * payload is known by its key.
+ */
+export class RecordScanner {
+  private readonly slab = new Slab();
+  private readonly prefix: Prefix = { start: 0, length: 0 };
+  private chunks: Buffer[] = [];
+  /** Bytes in the chunks. */
+  private copied = 0;
+  /** Where in the window the bytes begin that are not in the chunks yet. */
+  private pending = 0;
+  private holes: Hole[] = [];
+
+  constructor(
+    private readonly input: Input,
+    private readonly options: ScannerOptions,
+  ) {}
+
+  /**
+   * Takes the record at which the input stands, and moves behind it.
+   * @throws TnetstringError if it is none
+   * @throws CutOffError if the input ends before
+   */
+  async scan(): Promise<Skeleton> {
+    const { input } = this;
+    const offset = input.start + input.at;
+    this.chunks = [];
+    this.copied = 0;
+    this.holes = [];
+    this.pending = input.at;
+    try {
+      if (this.available < LONGEST_PREFIX) await this.more(LONGEST_PREFIX);
+      const length = this.takePrefix(Number.POSITIVE_INFINITY);
+      await this.dictionary(this.position + length, 'record');
+      return this.finish(offset);
+    } catch (error) {
+      new Skeleton(EMPTY, 0, 0, this.holes, offset).release();
+      throw error;
+    }
+  }
+
+  /** Takes entries and the type behind them. @param end where the payload ends in the input */
+  private async dictionary(end: number, place: Place): Promise<void> {
+    while (this.position < end) {
+      if (this.available < ENTRY) await this.need(ENTRY, end);
+      const key = this.takeKey(end);
+      if (this.available < LONGEST_PREFIX) await this.need(LONGEST_PREFIX, end);
+      const length = this.takePrefix(end);
+      const inner = innerPlace(place, key);
+      if (inner && length > 0) await this.dictionary(this.position + length, inner);
+      else if (length > INLINE && isContent(place, key)) await this.cut(length, 'body');
+      else if (length > INLINE && isMessages(place, key)) await this.cut(length, 'messages');
+      else if (length > INLINE_UNUSED && place === 'record' && key === 'backup') await this.cut(length, 'unused');
+      else await this.pass(length + 1);
+    }
+    if (this.position !== end) throw new TnetstringError('there is an item that reaches too far');
+    if (this.available < 1) await this.more(1);
+    if (this.input.buffer[this.input.at] !== TAG.dictionary) throw new TnetstringError('there is no dictionary');
+    this.input.at++;
+  }
+
+  /** Moves behind the key of an entry. @returns the key if it is a short one */
+  private takeKey(end: number): string {
+    const { input } = this;
+    const length = this.takePrefix(end);
+    const { at, buffer } = input;
+    if (length > ENTRY - LONGEST_PREFIX) throw new TnetstringError('there is a key that is too long');
+    if (buffer.length - at < length + 1) throw new CutOffError('the end is cut off');
+    const tag = buffer[at + length];
+    if (tag !== TAG.text && tag !== TAG.bytes) throw new TnetstringError('there is no key');
+    input.at += length + 1;
+    return buffer.toString('latin1', at, at + length);
+  }
+
+  /** Moves to the payload of an item. @returns its length @throws TnetstringError if it does not end before `end` */
+  private takePrefix(end: number): number {
+    const { input, prefix } = this;
+    if (!readPrefix(input.buffer, input.at, input.buffer.length, prefix)) {
+      if (this.available < LONGEST_PREFIX && this.position + this.available < end)
+        throw new CutOffError('the end is cut off');
+      throw new TnetstringError('there is no length');
+    }
+    input.at = prefix.start;
+    if (this.position + prefix.length >= end) throw new TnetstringError('there is a length that reaches too far');
+    return prefix.length;
+  }
+
+  /** Takes so many bytes into the skeleton. */
+  private async pass(bytes: number): Promise<void> {
+    const { input } = this;
+    if (this.copied + (input.at - this.pending) + bytes > LARGEST) {
+      throw new TnetstringError('there is more than fits into memory');
+    }
+    for (let left = bytes; left > 0; ) {
+      if (this.available === 0) await this.more(1);
+      const step = Math.min(left, this.available);
+      if (step === 0) throw new CutOffError('the end is cut off');
+      input.at += step;
+      left -= step;
+    }
+  }
+
+  /** Leaves a payload out, and takes the type behind it. */
+  private async cut(length: number, kind: 'body' | 'messages' | 'unused'): Promise<void> {
+    const { input, options } = this;
+    if (this.holes.length === MOST_HOLES) throw new TnetstringError('there is a key too often');
+    this.flush();
+    const at = this.copied;
+    const offset = this.position;
+    if (kind === 'messages') await this.cutMessages(at, offset, length);
+    else {
+      const wanted = kind === 'body' && (!input.once || options.keeps);
+      const raw = wanted ? input.body(offset, length) : undefined;
+      this.holes.push({ at, length, raw, messages: undefined });
+      if (!(await input.take(length, raw instanceof ByteLog ? raw : undefined)))
+        throw new CutOffError('the end is cut off');
+    }
+    this.pending = input.at;
+    if (this.available < 1) await this.more(1);
+    if (this.available < 1) throw new CutOffError('the end is cut off');
+    input.at++;
+  }
+
+  private async cutMessages(at: number, offset: number, length: number): Promise<void> {
+    const { input, options } = this;
+    const messages = await readMessages(input, length, input.once && options.keeps ? options.policy : undefined);
+    const raw = input.once ? undefined : input.body(offset, length);
+    if (raw) messages.log = new MessagesInFile(raw, messages, options.policy);
+    this.holes.push({ at, length, raw, messages });
+  }
+
+  /** The same, but waits for no byte behind the type of a dictionary: it may be the last for long. */
+  private async need(bytes: number, end: number): Promise<void> {
+    const wanted = Math.min(bytes, end + 1 - this.position);
+    if (this.available < wanted) await this.more(wanted);
+  }
+
+  /** Moves the window, so that so many bytes can be read from here on, or as many as there are. */
+  private async more(bytes: number): Promise<void> {
+    this.flush();
+    await this.input.fill(bytes);
+    this.pending = this.input.at;
+  }
+
+  private flush(): void {
+    const { input } = this;
+    if (input.at <= this.pending) return;
+    this.chunks.push(Buffer.from(input.buffer.subarray(this.pending, input.at)));
+    this.copied += input.at - this.pending;
+    this.pending = input.at;
+  }
+
+  private finish(offset: number): Skeleton {
+    const { input, slab } = this;
+    let start: number;
+    let length = input.at - this.pending;
+    if (this.chunks.length === 0) start = slab.copy(input.buffer, this.pending, length);
+    else {
+      this.flush();
+      length = this.copied;
+      start = slab.copy(Buffer.concat(this.chunks), 0, length);
+      this.chunks = [];
+    }
+    const holes = this.holes.map((hole) => ({ ...hole, at: hole.at + start }));
+    return new Skeleton(slab.bytes, start, start + length, holes, offset);
+  }
+
+  private get position(): number {
+    return this.input.start + this.input.at;
+  }
+
+  private get available(): number {
+    return this.input.buffer.length - this.input.at;
+  }
+}
+
+function innerPlace(place: Place, key: string): Place | undefined {
+  if (place !== 'record') return undefined;
+  return key === 'request' || key === 'response' || key === 'websocket' ? key : undefined;
+}
+
+function isContent(place: Place, key: string): boolean {
+  return key === 'content' && (place === 'request' || place === 'response');
+}
+
+function isMessages(place: Place, key: string): boolean {
+  return key === 'messages' && (place === 'record' || place === 'websocket');
+}
+
+const EMPTY = Buffer.alloc(0);

@@ -1,0 +1,33 @@
+import { crc32 } from 'node:zlib';
+import type { ByteSource } from '../../../flow/body/body.js';
+import type { ListedBody } from './body-list.js';
+
+/** Sources that know the CRC-32 of their bytes: logs of live traffic, and bodies of a flow file. */
+interface CheckedSource extends ByteSource {
+  readonly crc: number;
+}
+
+/**
+ * Fills in the CRC if it is known or cheap.
+ * @param recorded the CRC that the bytes should have: a copy keeps it, so that damage stays visible
+ * @returns false if the bytes have to be read first
+ */
+export function setChecksum({ entry, source }: ListedBody, recorded: number | undefined): boolean {
+  if (!source || source.size === 0) return true;
+  if (recorded !== undefined) entry.crc = recorded;
+  else if (isChecked(source)) entry.crc = source.crc;
+  else if (source.buffer) entry.crc = crc32(source.buffer);
+  else return false;
+  return true;
+}
+
+/** Fills in the CRC by reading all bytes. */
+export async function readChecksum(body: ListedBody): Promise<void> {
+  if (setChecksum(body, undefined)) return;
+  body.entry.crc = 0;
+  for await (const chunk of body.source!.read()) body.entry.crc = crc32(chunk, body.entry.crc);
+}
+
+function isChecked(source: ByteSource): source is CheckedSource {
+  return 'crc' in source && typeof source.crc === 'number';
+}

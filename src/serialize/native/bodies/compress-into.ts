@@ -1,0 +1,40 @@
+import { pipeline } from 'node:stream/promises';
+import { crc32 } from 'node:zlib';
+import type { ByteLog } from '../../../flow/body/bytelog.js';
+import type { Codec } from '../../compression/codec.js';
+
+/** After so many bytes it is seen whether they become fewer. */
+const SAMPLE = 1024 * 1024;
+
+/**
+ * Compresses bytes piece by piece into a log; gives up when they do not become fewer.
+ * @returns the CRC-32 of the bytes, undefined if it gave up
+ * @throws Error if they cannot be read, or the log cannot be written
+ */
+export async function compressInto(
+  log: ByteLog,
+  chunks: AsyncIterable<Buffer>,
+  codec: Codec,
+): Promise<number | undefined> {
+  let crc = 0;
+  let size = 0;
+  let helps = true;
+  const read = async function* (): AsyncGenerator<Buffer> {
+    for await (const chunk of chunks) {
+      crc = crc32(chunk, crc);
+      size += chunk.length;
+      yield chunk;
+      helps = size < SAMPLE || isWorthwhile(log.size, size);
+      if (!helps) return;
+    }
+  };
+  await pipeline(read, codec.compressor(), async (compressed: AsyncIterable<Buffer>) => {
+    for await (const chunk of compressed) if (!log.append(chunk)) await log.drained();
+  });
+  return helps && isWorthwhile(log.size, size) ? crc : undefined;
+}
+
+/** Whether compressing saves enough to be worth the time of decompressing. */
+export function isWorthwhile(compressed: number, size: number): boolean {
+  return compressed <= size - size / 8;
+}

@@ -1,0 +1,199 @@
+import { randomBytes } from 'node:crypto';
+import { type FileHandle, open, rename, rm } from 'node:fs/promises';
+import { crc32 } from 'node:zlib';
+import { ByteLog } from '../../../flow/body/bytelog.js';
+import type { Flow } from '../../../flow/flow.js';
+import { bodiesOf } from '../bodies/body-list.js';
+import { GeneralPacker } from '../metadata/general-packer.js';
+import { MetadataEncoder } from '../metadata/metadata-encoder.js';
+import {
+  encodeHead,
+  HEAD_SIZE,
+  KIND_LIVE_BYTES,
+  KIND_LIVE_END,
+  KIND_LIVE_FLOW,
+  WRITER_SIZE,
+} from '../record/record.js';
+
+/** Bodies go into the journal in pieces of this size. */
+const PIECE = 1024 * 1024;
+/** So much about flows that have ended may stand in a journal; if it is more than half, the journal is written anew. */
+const DEAD_LIMIT = 64 * 1024 * 1024;
+
+const NOTHING = Buffer.alloc(0);
+
+/** What the journal holds of a flow. */
+interface Entry {
+  /** What it said of the flow when that was written; another object stands for another state. */
+  facts: unknown[];
+  /** Which bodies are in the journal, and how many bytes of them. */
+  written: Map<string, { source: ByteLog; size: number }>;
+  /** Bytes of the journal that are about it. */
+  bytes: number;
+}
+
+export interface LiveJournalOptions {
+  /** The most bytes that are wanted of a body of this flow. Default: all. */
+  bodyLimit?: (flow: Flow, kind: string) => number;
+  /** Bytes about flows that have ended, up to which the journal is left as it is. */
+  deadLimit?: number;
+}
+
+/**
+ * A file in which flows are found that were still going on when the program was killed: what is known of each, and its
+ * bodies and messages as they come. It is there only while such flows live. `docs/flow-format.md` has its records.
+ */
+export class LiveJournal {
+  private readonly id = randomBytes(WRITER_SIZE);
+  private readonly packer = new GeneralPacker();
+  /** The chains stand in every flow, as the flows of the capture may be gone or elsewhere. */
+  private readonly encoder = new MetadataEncoder({ leafOnly: () => undefined, packFacts: this.packer.packFacts });
+  private entries = new Map<string, Entry>();
+  private file: FileHandle | undefined;
+  private size = 0;
+  /** Bytes of it that are about flows that have ended. */
+  private dead = 0;
+  private readonly bodyLimit: (flow: Flow, kind: string) => number;
+  private readonly deadLimit: number;
+
+  constructor(
+    private path: string,
+    { bodyLimit = () => Number.POSITIVE_INFINITY, deadLimit = DEAD_LIMIT }: LiveJournalOptions = {},
+  ) {
+    this.bodyLimit = bodyLimit;
+    this.deadLimit = deadLimit;
+  }
+
+  /**
+   * Writes what is new of these flows, and removes the file if nothing is in it any more. To be called again only when it
+   * has resolved.
+   * @param gone ids of flows that are in the capture
+   * @throws Error (of `fs`) if it cannot be written
+   */
+  async update(flows: readonly Flow[], gone: readonly string[]): Promise<void> {
+    for (const id of gone) this.dead += this.entries.get(id)?.bytes ?? 0;
+    for (const id of gone) if (this.entries.delete(id) && this.entries.size > 0) await this.writeEnd(id);
+    if (flows.length === 0 && this.entries.size === 0) return this.remove();
+    if (this.dead > this.deadLimit && this.dead > this.size / 2) return this.compact(flows);
+    for (const flow of flows) await this.writeFlow(flow);
+  }
+
+  /** Goes on under another name, beside another capture. */
+  async moveTo(path: string): Promise<void> {
+    if (path === this.path) return;
+    if (this.file) await rename(this.path, path);
+    this.path = path;
+  }
+
+  /** Closes and removes the file. */
+  async remove(): Promise<void> {
+    const { file } = this;
+    this.entries.clear();
+    this.file = undefined;
+    this.size = 0;
+    this.dead = 0;
+    if (!file) return;
+    await file.close();
+    await rm(this.path, { force: true });
+  }
+
+  /** Closes the file and leaves it where it is. */
+  async close(): Promise<void> {
+    await this.file?.close();
+    this.file = undefined;
+  }
+
+  private async writeFlow(flow: Flow): Promise<void> {
+    let entry = this.entries.get(flow.id);
+    const facts = factsOf(flow);
+    if (!entry || entry.facts.some((fact, at) => fact !== facts[at])) {
+      entry ??= { facts, written: new Map(), bytes: 0 };
+      entry.facts = facts;
+      this.entries.set(flow.id, entry);
+      entry.bytes += await this.append(KIND_LIVE_FLOW, this.encode(flow));
+    }
+    for (const { entry: body, source } of bodiesOf(flow)) {
+      if (!(source instanceof ByteLog)) continue;
+      const before = entry.written.get(body.kind);
+      const from = before?.source === source ? before.size : 0;
+      const to = Math.min(source.size, this.bodyLimit(flow, body.kind));
+      for await (const piece of pieces(source, from, to)) {
+        const metadata = this.packer.pack({ id: flow.id, kind: body.kind, offset: piece.at, crc: crc32(piece.bytes) });
+        entry.bytes += await this.append(KIND_LIVE_BYTES, metadata, piece.bytes);
+        entry.written.set(body.kind, { source, size: piece.at + piece.bytes.length });
+      }
+    }
+  }
+
+  private async writeEnd(id: string): Promise<void> {
+    this.dead += await this.append(KIND_LIVE_END, this.packer.pack({ id }));
+  }
+
+  /** Writes the journal anew without what has ended. */
+  private async compact(flows: readonly Flow[]): Promise<void> {
+    const old = this.file!;
+    const { path } = this;
+    this.file = undefined;
+    this.size = 0;
+    this.dead = 0;
+    this.entries = new Map();
+    this.path = `${path}.new`;
+    for (const flow of flows) await this.writeFlow(flow);
+    await rename(this.path, path);
+    this.path = path;
+    await old.close();
+  }
+
+  private encode(flow: Flow): Uint8Array {
+    // What the bodies are, without their bytes.
+    const bodies = bodiesOf(flow).map(({ entry }) => ({ entry: { ...entry, length: 0 }, source: undefined }));
+    this.encoder.encode(flow, bodies);
+    return this.encoder.bytes.subarray(0, this.encoder.length);
+  }
+
+  private async append(kind: number, metadata: Uint8Array, bytes: Uint8Array = NOTHING): Promise<number> {
+    const record = Buffer.allocUnsafe(HEAD_SIZE + metadata.length + bytes.length);
+    record.set(metadata, HEAD_SIZE);
+    record.set(bytes, HEAD_SIZE + metadata.length);
+    encodeHead(record, 0, this.id, metadata.length, bytes.length, 0, kind);
+    this.file ??= await open(this.path, 'w', 0o600);
+    await this.file.appendFile(record);
+    this.size += record.length;
+    return record.length;
+  }
+}
+
+/** A part of a log, in pieces that fit into a record. It ends early if the log is given back meanwhile. */
+async function* pieces(source: ByteLog, from: number, to: number): AsyncGenerator<{ at: number; bytes: Buffer }> {
+  let at = from;
+  let pending: Buffer[] = [];
+  let size = 0;
+  try {
+    for await (const chunk of source.read(from, to)) {
+      pending.push(chunk);
+      size += chunk.length;
+      if (size < PIECE && at + size < to) continue;
+      const bytes = Buffer.concat(pending, size);
+      yield { at, bytes };
+      at += size;
+      pending = [];
+      size = 0;
+    }
+  } catch (error) {
+    // A flow that has ended gives its spool file back: it goes into the capture as a whole.
+    if (!source.isReleased) throw error;
+  }
+}
+
+/** What changes about a flow while it lives. */
+function factsOf(flow: Flow): unknown[] {
+  const { client, server, error } = flow;
+  const { peer, timestampTcpSetup, tls, timestampEnd } = server;
+  const facts: unknown[] = [server, peer, timestampTcpSetup, tls, timestampEnd, client.tls, error];
+  if (flow.type !== 'http') return facts;
+  const { request, response, interim, messages, websocket } = flow;
+  const hasMarks = (response?.marks?.count ?? 0) > 0;
+  facts.push(request.body.complete, request.headers, interim?.length, response, response?.body.complete, hasMarks);
+  facts.push(messages, websocket);
+  return facts;
+}

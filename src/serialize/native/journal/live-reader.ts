@@ -1,0 +1,173 @@
+import { crc32 } from 'node:zlib';
+import { ByteLog } from '../../../flow/body/bytelog.js';
+import { MARK_SIZE } from '../../../flow/body/event-marks.js';
+import { MessageLog } from '../../../flow/body/messagelog.js';
+import type { SpoolPolicy } from '../../../flow/body/spool-policy.js';
+import type { Flow } from '../../../flow/flow.js';
+import { FileInput } from '../../input/input-file.js';
+import type { BodyEntry, ListedBody } from '../bodies/body-list.js';
+import { FlowDecoder } from '../flow-decoder.js';
+import { GeneralPacker } from '../metadata/general-packer.js';
+import {
+  decodeHead,
+  HEAD_SIZE,
+  headMatches,
+  KIND_LIVE_BYTES,
+  KIND_LIVE_END,
+  KIND_LIVE_FLOW,
+  type RecordHead,
+} from '../record/record.js';
+
+/** The error of flows that were found in a journal. */
+export const INCOMPLETE = 'incomplete: the recording broke off while this flow was still going on';
+
+/** A record of more bytes is damage: a writer puts at most a megabyte and what came with it into one. */
+const LONGEST = 64 * 1024 * 1024;
+
+/** A flow as the journal has it so far. */
+interface Entry {
+  metadata: Buffer;
+  bodies: Map<string, ByteLog>;
+}
+
+/**
+ * The flows in a journal that had not ended. A journal that is cut off gives what stands before, as the program may be
+ * killed while it writes.
+ */
+export class LeftFlows {
+  private readonly entries = new Map<string, Entry>();
+  private readonly packer = new GeneralPacker();
+
+  private constructor(
+    private readonly policy: SpoolPolicy,
+    /** When the journal was written last, in seconds since the epoch. */
+    private readonly time: number,
+  ) {}
+
+  /**
+   * Reads a journal.
+   * @returns undefined if there is none
+   * @throws Error (of `fs`) if it cannot be read
+   */
+  static async read(path: string, policy: SpoolPolicy): Promise<LeftFlows | undefined> {
+    let input: FileInput;
+    try {
+      input = await FileInput.open(path);
+    } catch (error) {
+      if ((error as NodeJS.ErrnoException).code === 'ENOENT') return undefined;
+      throw error;
+    }
+    try {
+      const flows = new LeftFlows(policy, input.modified);
+      await flows.readAll(input);
+      return flows;
+    } finally {
+      await input.close();
+    }
+  }
+
+  get count(): number {
+    return this.entries.size;
+  }
+
+  /** For a flow that is in the capture. */
+  delete(id: string): void {
+    const entry = this.entries.get(id);
+    if (!entry) return;
+    this.entries.delete(id);
+    for (const log of entry.bodies.values()) log.release();
+  }
+
+  /** Each flow once, marked as incomplete; whoever gets one releases it. */
+  async *take(): AsyncGenerator<Flow> {
+    const decoder = new FlowDecoder();
+    for (const [id, { metadata, bodies }] of this.entries) {
+      this.entries.delete(id);
+      decoder.open(metadata, 0, metadata.length);
+      const listed: ListedBody[] = [];
+      for (const entry of decoder.bodies) listed.push(await this.list(entry, bodies.get(entry.kind)));
+      const flow = decoder.flow(listed);
+      if (!flow) continue;
+      flow.error ??= { message: INCOMPLETE, timestamp: this.time };
+      yield flow;
+    }
+  }
+
+  private async readAll(input: FileInput): Promise<void> {
+    for (let head = await nextHead(input); head; head = await nextHead(input)) {
+      const start = input.at + HEAD_SIZE;
+      const end = start + head.metadataLength;
+      const metadata = Buffer.from(input.buffer.subarray(start, end));
+      const bytes = Buffer.from(input.buffer.subarray(end, end + head.bodiesLength));
+      input.at = end + head.bodiesLength;
+      if (!(await this.add(head.kind, metadata, bytes))) return;
+    }
+  }
+
+  /** @returns false at damage */
+  private async add(recordKind: number, metadata: Buffer, bytes: Buffer): Promise<boolean> {
+    const { id, kind, offset, crc } = this.packer.unpack(metadata);
+    if (typeof id !== 'string') return false;
+    const entry = this.entries.get(id);
+    switch (recordKind) {
+      case KIND_LIVE_FLOW:
+        if (entry) entry.metadata = metadata;
+        else this.entries.set(id, { metadata, bodies: new Map() });
+        return true;
+      case KIND_LIVE_END:
+        this.delete(id);
+        return true;
+      case KIND_LIVE_BYTES:
+        return entry !== undefined && typeof kind === 'string' && crc === crc32(bytes)
+          ? this.addBytes(entry, kind, offset, bytes)
+          : false;
+      default:
+        return true;
+    }
+  }
+
+  private async addBytes(entry: Entry, kind: string, offset: unknown, bytes: Buffer): Promise<boolean> {
+    let log = entry.bodies.get(kind);
+    if (!log || offset === 0) {
+      log?.release();
+      log = new ByteLog(this.policy);
+      entry.bodies.set(kind, log);
+    }
+    if (offset !== log.size) return false;
+    if (!log.append(bytes)) await log.drained();
+    return true;
+  }
+
+  /** A body as far as the journal has it. */
+  private async list(entry: BodyEntry, log: ByteLog | undefined): Promise<ListedBody> {
+    if (entry.kind === 'messages') return this.listMessages(entry, log);
+    const length = log?.size ?? 0;
+    const complete = entry.complete && entry.size === length;
+    const count = entry.kind === 'marks' ? Math.floor(length / MARK_SIZE) : entry.count;
+    return { entry: { ...entry, length, size: length, crc: log?.crc ?? 0, complete, count }, source: log };
+  }
+
+  /** The last message may be cut off; it is left out. */
+  private async listMessages(entry: BodyEntry, log: ByteLog | undefined): Promise<ListedBody> {
+    const whole = new MessageLog();
+    whole.keepIn(this.policy);
+    for await (const message of MessageLog.of(log, 0, 0)) if (!whole.append(message)) await whole.drained();
+    log?.release();
+    const source = whole.stored;
+    const { count, size } = whole;
+    return { entry: { ...entry, length: source?.size ?? 0, count, size }, source };
+  }
+}
+
+/** The head of the record at hand, if all of it is there. */
+async function nextHead(input: FileInput): Promise<RecordHead | undefined> {
+  if (!(await isThere(input, HEAD_SIZE))) return undefined;
+  const head = decodeHead(input.buffer, input.at);
+  if (!head || head.bodiesLength > LONGEST) return undefined;
+  if (!(await isThere(input, HEAD_SIZE + head.metadataLength + head.bodiesLength))) return undefined;
+  return headMatches(input.buffer, input.at, head.metadataLength) ? head : undefined;
+}
+
+async function isThere(input: FileInput, bytes: number): Promise<boolean> {
+  return input.buffer.length - input.at >= bytes || (await input.fill(bytes)) >= bytes;
+}

@@ -1,0 +1,196 @@
+import { FieldError } from '../../shared/field-error.js';
+import { StringCache } from '../../shared/string-cache.js';
+
+const TWO_32 = 0x1_0000_0000;
+
+/**
+ * Reads standard MessagePack value by value, as whoever reads knows what should come. Nothing is read behind the end,
+ * and no memory is taken for what the bytes only promise.
+ */
+export class MessagePackDecoder {
+  bytes: Buffer = Buffer.alloc(0);
+  /** Where the next value begins. */
+  at = 0;
+  /** Nothing is read from here on. */
+  end = 0;
+  private view: DataView = new DataView(new ArrayBuffer(0));
+  /** The key that was read last, for messages. */
+  private lastKey = 'metadata';
+  private readonly keys = new StringCache(256);
+  private readonly texts = new StringCache(1024);
+
+  /** Goes to a value. @param end what is behind it */
+  begin(bytes: Buffer, at: number, end: number): void {
+    if (bytes !== this.bytes) {
+      this.bytes = bytes;
+      this.view = new DataView(bytes.buffer, bytes.byteOffset, bytes.length);
+    }
+    this.at = at;
+    this.end = end;
+    this.lastKey = 'metadata';
+  }
+
+  /** The number of entries that follow, each a `key()` and a value. */
+  map(): number {
+    const type = this.type();
+    if (type >= 0x80 && type < 0x90) return type & 0x0f;
+    if (type === 0xde) return this.unsigned(2);
+    if (type === 0xdf) return this.unsigned(4);
+    throw this.mismatch('a map');
+  }
+
+  /** The number of values that follow. */
+  list(): number {
+    const type = this.type();
+    if (type >= 0x90 && type < 0xa0) return type & 0x0f;
+    if (type === 0xdc) return this.unsigned(2);
+    if (type === 0xdd) return this.unsigned(4);
+    throw this.mismatch('a list');
+  }
+
+  key(): string {
+    const end = this.textEnd();
+    const key = this.keys.get(this.bytes, this.at, end);
+    this.at = end;
+    this.lastKey = key;
+    return key;
+  }
+
+  /** Passes over a key if it is this one. @param packed it as MessagePack, in the shortest form */
+  isKey(packed: Uint8Array, key: string): boolean {
+    const { bytes, at } = this;
+    const { length } = packed;
+    if (bytes[at] !== packed[0] || length > this.end - at) return false;
+    for (let index = 1; index < length; index++) if (bytes[at + index] !== packed[index]) return false;
+    this.at = at + length;
+    this.lastKey = key;
+    return true;
+  }
+
+  text(): string {
+    const end = this.textEnd();
+    const text = this.texts.get(this.bytes, this.at, end);
+    this.at = end;
+    return text;
+  }
+
+  /** Integers and floats alike. Integers beyond 2^53 lose precision. */
+  number(): number {
+    const type = this.type();
+    if (type < 0x80) return type;
+    if (type >= 0xe0) return type - 0x100;
+    switch (type) {
+      case 0xcb: {
+        const at = this.advance(8);
+        return this.view.getFloat64(at);
+      }
+      case 0xcc:
+        return this.unsigned(1);
+      case 0xcd:
+        return this.unsigned(2);
+      case 0xce:
+        return this.unsigned(4);
+      case 0xcf: {
+        const high = this.unsigned(4);
+        return high * TWO_32 + this.unsigned(4);
+      }
+      case 0xca:
+        return this.view.getFloat32(this.advance(4));
+      case 0xd0:
+        return this.view.getInt8(this.advance(1));
+      case 0xd1:
+        return this.view.getInt16(this.advance(2));
+      case 0xd2:
+        return this.view.getInt32(this.advance(4));
+      case 0xd3:
+        return Number(this.view.getBigInt64(this.advance(8)));
+      default:
+        throw this.mismatch('a number');
+    }
+  }
+
+  boolean(): boolean {
+    const type = this.type();
+    if (type !== 0xc2 && type !== 0xc3) throw this.mismatch('true or false');
+    return type === 0xc3;
+  }
+
+  /** A part of the bytes that are read. */
+  binary(): Buffer {
+    const type = this.type();
+    if (type < 0xc4 || type > 0xc6) throw this.mismatch('bytes');
+    const size = this.unsigned(1 << (type - 0xc4));
+    const at = this.advance(size);
+    return this.bytes.subarray(at, at + size);
+  }
+
+  /** A value as the bytes that it is. */
+  packed(): Buffer {
+    const { at } = this;
+    this.skip();
+    return this.bytes.subarray(at, this.at);
+  }
+
+  /** Passes over a value, whatever it is. */
+  skip(): void {
+    for (let left = 1; left > 0; left--) {
+      const type = this.type();
+      if (type < 0x80 || type >= 0xe0) continue;
+      if (type < 0x90) left += 2 * (type & 0x0f);
+      else if (type < 0xa0) left += type & 0x0f;
+      else if (type < 0xc0) this.advance(type & 0x1f);
+      else left += this.skipTyped(type);
+    }
+  }
+
+  /** @returns how many values belong to it */
+  private skipTyped(type: number): number {
+    if (type <= 0xc3) return 0;
+    if (type <= 0xc6) this.advance(this.unsigned(1 << (type - 0xc4)));
+    else if (type <= 0xc9) this.advance(this.unsigned(1 << (type - 0xc7)) + 1);
+    else if (type <= 0xcb) this.advance(4 << (type - 0xca));
+    else if (type <= 0xcf) this.advance(1 << (type - 0xcc));
+    else if (type <= 0xd3) this.advance(1 << (type - 0xd0));
+    else if (type <= 0xd8) this.advance((1 << (type - 0xd4)) + 1);
+    else if (type <= 0xdb) this.advance(this.unsigned(1 << (type - 0xd9)));
+    else if (type <= 0xdd) return this.unsigned(2 << (type - 0xdc));
+    else return 2 * this.unsigned(2 << (type - 0xde));
+    return 0;
+  }
+
+  private textEnd(): number {
+    const type = this.type();
+    let size: number;
+    if (type >= 0xa0 && type < 0xc0) size = type & 0x1f;
+    else if (type >= 0xd9 && type <= 0xdb) size = this.unsigned(1 << (type - 0xd9));
+    else throw this.mismatch('text');
+    if (size > this.end - this.at) throw this.cutOff();
+    return this.at + size;
+  }
+
+  private type(): number {
+    return this.bytes[this.advance(1)]!;
+  }
+
+  private unsigned(size: number): number {
+    const at = this.advance(size);
+    if (size === 1) return this.bytes[at]!;
+    return size === 2 ? this.view.getUint16(at) : this.view.getUint32(at);
+  }
+
+  private advance(bytes: number): number {
+    const { at } = this;
+    if (bytes > this.end - at) throw this.cutOff();
+    this.at = at + bytes;
+    return at;
+  }
+
+  private cutOff(): FieldError {
+    return new FieldError(this.lastKey, 'whole');
+  }
+
+  /** The error of a value that is not what it should be. */
+  mismatch(wanted: string): FieldError {
+    return new FieldError(this.lastKey, wanted);
+  }
+}

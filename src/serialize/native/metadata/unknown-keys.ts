@@ -1,0 +1,49 @@
+import { isDeepStrictEqual } from 'node:util';
+import type { Codec, Field, Schema } from '../schema/field.js';
+import { isMap, type MetadataMap } from './general-packer.js';
+
+/**
+ * Whether metadata that was made of a flow says the same as the metadata that the flow was read from, as far as this
+ * version knows its keys.
+ */
+export function sameKnown(made: MetadataMap, read: MetadataMap, schema: Schema): boolean {
+  for (const key in made) if (!sameValue(made[key], read[key], schema.field(key)?.codec)) return false;
+  for (const key in read) {
+    const field = schema.field(key);
+    if (field && !(key in made) && !isKept(field, made)) return false;
+  }
+  return true;
+}
+
+function sameValue(made: unknown, read: unknown, codec: Codec<unknown> | undefined): boolean {
+  const schema = codec?.schema;
+  if (!schema) return isDeepStrictEqual(made, read);
+  if (isMap(made) && isMap(read)) return sameKnown(made, read, schema);
+  if (!Array.isArray(made) || !Array.isArray(read)) return made === read;
+  return made.length === read.length && made.every((item, at) => sameValue(item, read[at], codec));
+}
+
+/** Adds the keys that this version does not know, from metadata that was read to metadata that was made. */
+export function keepUnknown(made: MetadataMap, read: MetadataMap, schema: Schema): void {
+  for (const [key, value] of Object.entries(read)) {
+    const field = schema.field(key);
+    if (key in made) keepUnknownIn(made[key], value, field?.codec);
+    else if (!field || isKept(field, made)) made[key] = value;
+  }
+}
+
+function keepUnknownIn(made: unknown, read: unknown, codec: Codec<unknown> | undefined): void {
+  const { schema, itemKey } = codec ?? {};
+  if (!schema) return;
+  if (isMap(made) && isMap(read)) keepUnknown(made, read, schema);
+  if (!Array.isArray(made) || !Array.isArray(read)) return;
+  for (const [at, item] of made.entries()) {
+    const other = itemKey ? read.find((one) => isMap(one) && one[itemKey] === item[itemKey]) : read[at];
+    keepUnknownIn(item, other, codec);
+  }
+}
+
+/** The hash of a certificate whose chain is not known is kept; one for which the chain stands is not. */
+function isKept({ standsFor }: Field<unknown>, made: MetadataMap): boolean {
+  return standsFor !== undefined && !(standsFor in made);
+}

@@ -1,0 +1,60 @@
+import { SpoolPolicy } from '../../../flow/body/spool-policy.js';
+import { releaseFlow } from '../../../flow/flow.js';
+import type { WholeEnd } from '../../format.js';
+import { DamageLog } from '../../input/damage.js';
+import type { FileInput } from '../../input/input-file.js';
+import { decodeHead, HEAD_SIZE, headMatches, MAGIC } from './record.js';
+import { RecordReader } from './record-reader.js';
+
+/**
+ * Finds the end of the last whole record. Bodies are passed over, so that it takes little time where they are large.
+ * Damage that has a record behind it is left alone.
+ * @returns undefined if there is no record, and not even the beginning of a first one
+ */
+export async function findRecordsEnd(file: FileInput): Promise<WholeEnd | undefined> {
+  let last = 0;
+  for (;;) {
+    const offset = file.start + file.at;
+    const length = await wholeRecord(file);
+    if (length === 0) return { offset };
+    if (length === undefined) {
+      const torn = offset === 0 && isTorn(file);
+      const end = (await lastRecordEnd(file, last)) ?? (torn ? 0 : undefined);
+      return end === undefined ? undefined : { offset: end };
+    }
+    last = offset;
+    file.at += length;
+  }
+}
+
+/** The length of the record at hand; 0 at the end of the file, undefined if there is no whole one. */
+async function wholeRecord(file: FileInput): Promise<number | undefined> {
+  let available = file.buffer.length - file.at;
+  if (available < HEAD_SIZE) available = await file.fill(HEAD_SIZE);
+  if (available < HEAD_SIZE) return available === 0 ? 0 : undefined;
+  const head = decodeHead(file.buffer, file.at);
+  if (!head) return undefined;
+  const metadataEnd = HEAD_SIZE + head.metadataLength;
+  if (available < metadataEnd) available = await file.fill(metadataEnd);
+  if (available < metadataEnd || !headMatches(file.buffer, file.at, head.metadataLength)) return undefined;
+  const length = metadataEnd + head.bodiesLength;
+  return file.reaches(length) ? length : undefined;
+}
+
+/** Where damage begins, only a reader knows what can still be found behind it. @param from where a record begins */
+async function lastRecordEnd(file: FileInput, from: number): Promise<number | undefined> {
+  file.back(from);
+  const damage = new DamageLog(file.name, false, () => {});
+  const options = { policy: new SpoolPolicy(), onDamage: () => {} };
+  const reader = new RecordReader({ input: file, options, damage, onFlow: releaseFlow });
+  await reader.run();
+  return reader.end;
+}
+
+/** Whether the file ends within what begins like a record. */
+function isTorn(file: FileInput): boolean {
+  const { at, buffer } = file;
+  if (buffer.length - at < HEAD_SIZE) return MAGIC.subarray(0, buffer.length - at).equals(buffer.subarray(at, at + 4));
+  const head = decodeHead(buffer, at);
+  return head !== undefined && !file.reaches(HEAD_SIZE + head.metadataLength + head.bodiesLength);
+}

@@ -1,0 +1,99 @@
+import type { ByteSource } from '../../../flow/body/body.js';
+import type { Flow } from '../../../flow/flow.js';
+import { plural } from '../../../flow/text/plural.js';
+import type { Compression } from '../../compression/codec.js';
+import type { Input } from '../../input/input.js';
+import type { ReadChains } from '../../shared/certificates.js';
+import { FieldError } from '../../shared/field-error.js';
+import { Slab } from '../../shared/slab.js';
+import type { ListedBody } from '../bodies/body-list.js';
+import { CodedBody } from '../bodies/coded-body.js';
+import { FlowDecoder } from '../flow-decoder.js';
+import { metadataCoding, unpackMetadata } from '../metadata/metadata-coding.js';
+import { NativeSource } from '../native-source.js';
+import { HEAD_SIZE, METADATA_VERSION, type RecordHead } from './record.js';
+import type { RecordDamage } from './record-damage.js';
+
+/** Makes flows of the records of an input. */
+export class RecordParser {
+  private readonly decoder: FlowDecoder;
+  private readonly slab = new Slab();
+
+  /** @param chains certificates that are known from elsewhere, and where those that are met are added */
+  constructor(
+    private readonly input: Input,
+    private readonly damage: RecordDamage,
+    chains?: ReadChains,
+  ) {
+    this.decoder = new FlowDecoder(chains);
+  }
+
+  /**
+   * Reads the metadata of the record at which the input stands.
+   * @param length of head and metadata
+   * @param recovered whether the record was found behind damage
+   * @returns undefined if they cannot be understood
+   */
+  parse(head: RecordHead, length: number, recovered: boolean): NativeSource | undefined {
+    const { input, slab, decoder } = this;
+    const offset = input.start + input.at;
+    const start = slab.copy(input.buffer, input.at, length);
+    const end = start + length;
+    const { bytes } = slab;
+    let coding: Compression | undefined;
+    let unpacked: Buffer | undefined;
+    try {
+      coding = metadataCoding(head.flags);
+      if (coding) unpacked = this.keep(unpackMetadata(bytes.subarray(start + HEAD_SIZE, end), coding));
+    } catch (error) {
+      this.damage.metadata(offset, error);
+      return undefined;
+    }
+    try {
+      if (unpacked) decoder.open(unpacked, 0, unpacked.length);
+      else decoder.open(bytes, start + HEAD_SIZE, end);
+      if (decoder.version < METADATA_VERSION + 1) {
+        const bodies = this.listBodies(offset, length, head.bodiesLength);
+        return new NativeSource(bytes, start, end, bodies, offset, recovered, input, coding, unpacked);
+      }
+      this.damage.newerVersion(offset, decoder.version);
+    } catch (error) {
+      if (decoder.version < METADATA_VERSION + 1) this.damage.metadata(offset, error);
+      else this.damage.newerVersion(offset, decoder.version);
+    }
+    return undefined;
+  }
+
+  /** A copy that does not keep alive the memory in which zlib made it. */
+  private keep(unpacked: Buffer): Buffer {
+    const start = this.slab.copy(unpacked, 0, unpacked.length);
+    return this.slab.bytes.subarray(start, start + unpacked.length);
+  }
+
+  /** @throws FieldError if the bodies do not fill what is there for them */
+  private listBodies(offset: number, length: number, total: number): ListedBody[] {
+    const { input } = this;
+    const entries = this.decoder.bodies;
+    const sum = entries.reduce((bytes, { length }) => bytes + length, 0);
+    if (sum !== total) throw new FieldError('bodies', `a list of ${plural(total, 'byte')}`);
+    const onDamage = (reason?: string) => this.damage.body(offset, reason);
+    let at = offset + length;
+    return entries.map((entry) => {
+      let source: ByteSource | undefined;
+      if (entry.coding) source = new CodedBody(input, at, entry, onDamage);
+      else if (entry.length > 0) source = input.body(at, entry.length, entry.crc, onDamage);
+      at += entry.length;
+      return { entry, source };
+    });
+  }
+
+  /**
+   * The flow of the record that was parsed last.
+   * @param bodies those of the record, or what is to be read of them
+   * @returns undefined if it is of a type that this version does not know
+   * @throws FieldError if something that has to be there is not
+   */
+  flow(bodies: readonly ListedBody[]): Flow | undefined {
+    return this.decoder.flow(bodies);
+  }
+}

@@ -1,0 +1,161 @@
+import { ByteLog } from '../../../flow/body/bytelog.js';
+import type { Flow } from '../../../flow/flow.js';
+import type { RecordReadJob } from '../../format.js';
+import type { Input } from '../../input/input.js';
+import type { ReadOptions, ReadSummary } from '../../input/read-options.js';
+import type { ReadChains } from '../../shared/certificates.js';
+import { CodedBody, storedBytes } from '../bodies/coded-body.js';
+import type { NativeSource } from '../native-source.js';
+import { decodeHead, HEAD_SIZE, headMatches, KIND_FLOW, KNOWN_FLAGS, type RecordHead } from './record.js';
+import { RecordDamage } from './record-damage.js';
+import { RecordParser } from './record-parser.js';
+import { Resync } from './resync.js';
+
+/** Bodies up to this many bytes are taken into memory with their record. */
+const SMALL = 32 * 1024;
+
+/** Reads the records of an input, one after the other. */
+export class RecordReader {
+  /** Where the last whole record ends; undefined if there was none. */
+  end: number | undefined;
+  private readonly summary: ReadSummary = { flows: 0, recovered: 0, unknown: 0, damaged: 0 };
+  private readonly input: Input;
+  private readonly options: ReadOptions;
+  private readonly damage: RecordDamage;
+  private readonly onFlow: RecordReadJob['onFlow'];
+  private readonly parser: RecordParser;
+  private readonly resync: Resync;
+
+  /** @param chains certificates that are known from elsewhere, and where those that are met are added */
+  constructor({ input, options, damage, onFlow }: RecordReadJob, chains?: ReadChains) {
+    this.input = input;
+    this.options = options;
+    this.damage = new RecordDamage(damage);
+    this.onFlow = onFlow;
+    this.parser = new RecordParser(input, this.damage, chains);
+    this.resync = new Resync(input, damage);
+  }
+
+  /** Only what is not in the window, and what `onFlow` makes of a flow, is waited for. */
+  async run(): Promise<ReadSummary> {
+    const { input } = this;
+    for (;;) {
+      let available = input.buffer.length - input.at;
+      if (available < HEAD_SIZE) available = await input.fill(HEAD_SIZE);
+      if (available === 0) break;
+      const head = available < HEAD_SIZE ? undefined : decodeHead(input.buffer, input.at);
+      const length = HEAD_SIZE + (head?.metadataLength ?? 0);
+      if (head && available < length) available = await input.fill(length);
+      let whole = head !== undefined && available >= length && headMatches(input.buffer, input.at, head.metadataLength);
+      if (whole && !input.reaches(length + head!.bodiesLength)) whole = await input.grows(length + head!.bodiesLength);
+      if (!whole) {
+        if (await this.resync.find()) continue;
+        break;
+      }
+      // A small body is worth having in memory rather than reading it later by itself.
+      const { bodiesLength } = head!;
+      if (available < length + bodiesLength && bodiesLength <= SMALL) await input.fill(length + bodiesLength);
+      const pending = this.read(head!, length);
+      this.end = input.start + input.at;
+      if (pending) await pending;
+      this.damage.check();
+    }
+    this.summary.damaged = this.damage.count;
+    return this.summary;
+  }
+
+  /** Reads the record at hand, which was found before. @returns false if it is not there any more */
+  async readOne(): Promise<boolean> {
+    const { input } = this;
+    if (input.buffer.length - input.at < HEAD_SIZE && (await input.fill(HEAD_SIZE)) < HEAD_SIZE) return false;
+    const head = decodeHead(input.buffer, input.at);
+    if (!head) return false;
+    const { metadataLength, bodiesLength } = head;
+    const length = HEAD_SIZE + metadataLength;
+    const wanted = bodiesLength <= SMALL ? length + bodiesLength : length;
+    if (input.buffer.length - input.at < wanted && (await input.fill(wanted)) < wanted) return false;
+    if (!headMatches(input.buffer, input.at, metadataLength) || !input.reaches(length + bodiesLength)) return false;
+    await this.read(head, length);
+    this.damage.check();
+    return true;
+  }
+
+  /** Reads a record that checks, and moves behind it. @param length of head and metadata */
+  private read(head: RecordHead, length: number): void | Promise<void> {
+    const { input } = this;
+    const offset = input.start + input.at;
+    const recovered = !this.resync.follow();
+    const source = this.isKnown(head, offset) ? this.parser.parse(head, length, recovered) : undefined;
+    const flow = source && this.decode(source);
+    input.at += length;
+    if (!flow) {
+      this.resync.last = undefined;
+      return this.skip(head.bodiesLength, offset);
+    }
+    this.resync.last = source;
+    if (input.once && head.bodiesLength > 0) return this.receive(flow, source, head.bodiesLength);
+    input.at += head.bodiesLength;
+    return this.deliver(flow, source);
+  }
+
+  private isKnown(head: RecordHead, offset: number): boolean {
+    if (head.kind !== KIND_FLOW) {
+      this.summary.unknown++;
+      return false;
+    }
+    const unknown = head.flags & ~KNOWN_FLAGS;
+    if (unknown !== 0) this.damage.unknownFlags(offset, unknown);
+    return unknown === 0;
+  }
+
+  private decode(source: NativeSource): Flow | undefined {
+    try {
+      const flow = this.parser.flow(source.bodies);
+      if (flow) return flow;
+      this.summary.unknown++;
+    } catch (error) {
+      this.damage.metadata(source.offset, error);
+    }
+    releaseBodies(source);
+    return undefined;
+  }
+
+  /** Takes the bodies out of an input that can be read only once, or passes over them if nobody wants them. */
+  private async receive(flow: Flow, source: NativeSource, length: number): Promise<void> {
+    const { input } = this;
+    if (!this.options.wantsBodies?.(flow)) {
+      const bare = source.withoutBodies();
+      const bareFlow = this.parser.flow(bare.bodies)!;
+      if (!(await input.take(length))) return this.damage.cutOff(source.offset);
+      return this.deliver(bareFlow, bare);
+    }
+    for (const { entry, source: body } of source.bodies) {
+      const stored = storedBytes(body);
+      const log = stored instanceof ByteLog ? stored : undefined;
+      if (!(await input.take(entry.length, log))) {
+        releaseBodies(source);
+        return this.damage.cutOff(source.offset);
+      }
+      if (!log || log.crc === entry.crc) continue;
+      if (body instanceof CodedBody) body.reportDamage();
+      else this.damage.body(source.offset);
+    }
+    return this.deliver(flow, source);
+  }
+
+  private skip(bytes: number, offset: number): void | Promise<void> {
+    if (bytes === 0) return undefined;
+    return this.input.take(bytes).then((whole) => (whole ? undefined : this.damage.cutOff(offset)));
+  }
+
+  private deliver(flow: Flow, source: NativeSource): void | Promise<void> {
+    flow.source = source;
+    this.summary.flows++;
+    if (source.recovered) this.summary.recovered++;
+    return this.onFlow(flow);
+  }
+}
+
+function releaseBodies(source: NativeSource): void {
+  for (const { source: body } of source.bodies) body?.release();
+}

@@ -1,0 +1,98 @@
+import { appendFile, stat, truncate } from 'node:fs/promises';
+import { plural } from '../../flow/text/plural.js';
+import { decompressBeginning } from '../compression/beginning.js';
+import { type Compression, codecOf } from '../compression/codec.js';
+import { compressionOfPath } from '../compression/endings.js';
+import { compressionOfContent } from '../compression/recognise.js';
+import { type FormatDefinition, RECOGNISED_BY, type WholeEnd } from '../format.js';
+import { FORMATS, recogniseFormat } from '../formats.js';
+import { FileInput } from '../input/input-file.js';
+import { recognise } from '../input/recognise.js';
+
+/** Bytes of a compressed file that are enough to see the beginning of what is in it. */
+const COMPRESSED_BEGINNING = 256 * 1024;
+
+/**
+ * Makes a file ready for flows to be appended: what is torn at its end is cut off. What is no flow file, or one of
+ * another format, is not to be spoilt by a slip of the fingers. A file that is not there is ready, and so is a device.
+ * To a compressed file a new stream is appended.
+ * @param format in which flows will be written
+ * @param onCut told what was cut off
+ * @param knownSize a file of this size is known to be ready
+ * @throws Error that says why nothing can be appended
+ */
+export async function prepareAppend(
+  path: string,
+  format: FormatDefinition,
+  onCut: (message: string) => void,
+  knownSize = 0,
+): Promise<void> {
+  const facts = await stat(path).catch(() => undefined);
+  if (!facts?.isFile() || facts.size === 0 || facts.size === knownSize) return;
+  const file = await FileInput.open(path);
+  let end: WholeEnd;
+  try {
+    end = await findEnd(file, format, onCut);
+  } finally {
+    await file.close();
+  }
+  const { offset, separator } = end;
+  if (offset < file.size) {
+    await truncate(path, offset);
+    onCut(
+      `${path}: the end was torn; ${plural(file.size - offset, `byte at offset ${offset} was`, `bytes at offset ${offset} were`)} cut off before appending.`,
+    );
+  }
+  if (separator) await appendFile(path, separator);
+}
+
+async function findEnd(file: FileInput, format: FormatDefinition, onCut: (message: string) => void): Promise<WholeEnd> {
+  const compression = compressionOfPath(file.name);
+  await file.fill(compression ? COMPRESSED_BEGINNING : RECOGNISED_BY);
+  const beginning = (compression ? await decompress(file, compression) : file.buffer).subarray(0, RECOGNISED_BY);
+  const found = recogniseFormat(beginning);
+  // A recording without flows leaves a compressed file with nothing in it.
+  const isTorn = beginning.length === 0 || (format === FORMATS.native && isTornMagic(beginning));
+  const isOther = found ? found !== format : !isTorn;
+  if (isOther) {
+    const what = found?.title ?? recognise(beginning);
+    throw new Error(`it is ${what ?? 'no flow file'}, so nothing can be appended to it as ${format.title}`);
+  }
+  if (!format.findEnd) throw new Error(`nothing can be appended to ${format.title}`);
+  if (compression) return endOfCompressed(file, format, compression, onCut);
+  const end = await format.findEnd(file);
+  if (!end) throw new Error('it has no flow that can be read, so nothing is appended to it');
+  return end;
+}
+
+/** A torn stream is mended. Where that cannot be, readers find the next one; a line that was torn has to end first. */
+async function endOfCompressed(
+  file: FileInput,
+  format: FormatDefinition,
+  compression: Compression,
+  onCut: (message: string) => void,
+): Promise<WholeEnd> {
+  const offset = file.size;
+  const { mendEnd } = await import('../compression/torn-end.js');
+  const replaced = await mendEnd(file, compression, format);
+  if (replaced)
+    onCut(
+      `${file.name}: the end was torn; what is whole in the last ${plural(replaced, 'byte')} was compressed anew before appending.`,
+    );
+  if (replaced !== undefined || !format.text) return { offset };
+  return { offset, separator: codecOf(compression).compress(Buffer.from('\n')) };
+}
+
+/** The beginning of a file that should be compressed. @throws Error if it is not */
+async function decompress(file: FileInput, compression: Compression): Promise<Buffer> {
+  const codec = codecOf(compression);
+  if (compressionOfContent(file.buffer)?.name !== compression) {
+    throw new Error(`it is not compressed with ${compression}, so nothing is appended to it`);
+  }
+  return decompressBeginning(file.buffer.subarray(0, COMPRESSED_BEGINNING), codec.decompressor());
+}
+
+/** The first bytes of a flow file whose writing broke off at once. */
+function isTornMagic(beginning: Buffer): boolean {
+  return beginning.length < 4 && Buffer.from('TSF1').subarray(0, beginning.length).equals(beginning);
+}

@@ -1,0 +1,46 @@
+import type { Flow } from '../../flow/flow.js';
+import type { Sink } from './sinks.js';
+import { WriteQueue, type WriteQueueOptions } from './write-queue.js';
+import type { FlowWriter } from './writer.js';
+
+/** What the writers of all formats share: flows go through a queue into an output, which is closed once. */
+export abstract class QueuedWriter implements FlowWriter {
+  protected readonly queue: WriteQueue;
+  private closing: Promise<void> | undefined;
+
+  constructor(
+    protected readonly sink: Sink,
+    options: WriteQueueOptions,
+  ) {
+    this.queue = new WriteQueue(sink, options);
+  }
+
+  write(flow: Flow): undefined | Promise<void> {
+    if (this.closing) throw new Error(`${this.sink.name} is closed`);
+    return this.queue.failed ? undefined : this.put(flow);
+  }
+
+  get size(): number {
+    return this.queue.size;
+  }
+
+  close(): Promise<void> {
+    this.closing ??= this.end();
+    return this.closing;
+  }
+
+  /** Queues a flow, as `write` does. */
+  protected abstract put(flow: Flow): undefined | Promise<void>;
+
+  /** Resolves when everything that the output is to hold is written, or it has failed. */
+  protected abstract finish(): Promise<void>;
+
+  private async end(): Promise<void> {
+    await this.finish();
+    try {
+      await this.sink.close();
+    } catch (error) {
+      this.queue.fail(error);
+    }
+  }
+}

@@ -1,0 +1,135 @@
+import { mkdir, rename, stat, unlink } from 'node:fs/promises';
+import { dirname, normalize } from 'node:path';
+import { type FlowFile, type FlowFileOptions, openFlowFile } from '../../flow-file.js';
+import type { WriterOptions } from '../../format.js';
+import { FORMATS } from '../../formats.js';
+import { OutputError } from '../sinks.js';
+import { syncFolder } from '../sync-folder.js';
+import type { CurrentName } from './current-name.js';
+import { removeOldFiles } from './old-files.js';
+import { OwnFiles } from './own-files.js';
+import { freeRotatedPath } from './rotated-name.js';
+
+export interface FileSequenceOptions
+  extends WriterOptions,
+    Pick<FlowFileOptions, 'append' | 'format' | 'fsync' | 'onWaiting' | 'signal'> {
+  /** So many completed files are kept; undefined: all. */
+  keep: number | undefined;
+  onWarning: (message: string) => void;
+  /** Asked before a file is written or removed. @throws Error that says why it must not be */
+  checkPath?: (path: string) => void;
+}
+
+/** The files of an output, one after the other. Its methods must not be called while one of them is at work. */
+export class FileSequence {
+  /** The file that is being written. */
+  current: FlowFile | undefined;
+  /** Where it is, or was, if there was one. */
+  path: string | undefined;
+  private readonly own = new OwnFiles();
+  private lastStamp = 0;
+  /** Whether one of them could not be written. */
+  private failed = false;
+
+  constructor(
+    private readonly name: CurrentName,
+    private readonly options: FileSequenceOptions,
+  ) {}
+
+  /** Opens the file whose turn it is. @throws OutputError */
+  async open(): Promise<void> {
+    const path = this.name.get();
+    const { append, checkPath, format, keep: _keep, onError, ...rest } = this.options;
+    checkPath?.(path);
+    if (this.name.changes) await mkdir(dirname(path), { recursive: true, mode: 0o700 }).catch(refuse(path));
+    const isOwn = this.own.has(path);
+    // What this run has written is never emptied, and some formats cannot be appended to.
+    if (isOwn && !('findEnd' in FORMATS[format]) && (await isFilled(path))) await this.moveAway(path);
+    this.current = await openFlowFile(path, {
+      ...rest,
+      format,
+      append: append || isOwn,
+      knownSize: this.own.sizeOf(path),
+      onError: (error) => {
+        this.failed = true;
+        onError(error);
+      },
+    });
+    this.own.remember(path, this.current.sink.size);
+    this.path = path;
+  }
+
+  /** Completes the file. What goes wrong is told to `onError`. */
+  async close(): Promise<void> {
+    const { sink, writer } = this.current!;
+    await writer.close();
+    this.own.remember(sink.name, sink.size);
+    this.current = undefined;
+  }
+
+  /** Completes the file and gives it a name with a stamp. @throws OutputError */
+  async rotate(): Promise<void> {
+    const { sink } = this.current!;
+    await this.close();
+    if (this.failed) return;
+    if (sink.isRegular && (await sink.isInPlace())) await this.moveAway(sink.name);
+    await this.removeOld();
+  }
+
+  /** Completes a file whose name has passed; without a flow it goes. @throws Error (of `fs`) */
+  async leave(isEmpty: boolean): Promise<void> {
+    const { sink } = this.current!;
+    const wasEmpty = this.own.sizeOf(sink.name) === 0;
+    await this.close();
+    if (this.failed) return;
+    if (isEmpty && wasEmpty && sink.isRegular && (await sink.isInPlace())) await unlink(sink.name);
+    await this.removeOld();
+  }
+
+  /** Completes the file if it is no longer in its place, and opens another one there. @throws OutputError */
+  async reopen(): Promise<void> {
+    const { sink } = this.current!;
+    if (await sink.isInPlace()) return;
+    if (await sink.forgetIfDeleted()) this.options.onWarning(`${sink.name} was deleted, with all that was in it.`);
+    await this.close();
+    if (!this.failed) await this.open();
+  }
+
+  private async moveAway(path: string): Promise<void> {
+    const [rotated, time] = await freeRotatedPath(path, this.lastStamp);
+    this.lastStamp = time;
+    await rename(path, rotated).catch(refuse(rotated));
+    if (this.options.fsync) await syncFolder(rotated).catch(refuse(rotated));
+  }
+
+  private async removeOld(): Promise<void> {
+    const { keep, onWarning } = this.options;
+    if (keep === undefined) return;
+    const mayGo = (path: string): boolean => this.mayGo(path);
+    await removeOldFiles(this.name.pattern, keep, mayGo).catch((error: Error) =>
+      onWarning(`Files that are no longer kept could not be removed: ${error.message}`),
+    );
+  }
+
+  /** Neither the file that is being written, nor one that is being read. */
+  private mayGo(path: string): boolean {
+    if (path === normalize(this.name.get())) return false;
+    try {
+      this.options.checkPath?.(path);
+      return true;
+    } catch {
+      return false;
+    }
+  }
+}
+
+function refuse(path: string): (error: unknown) => never {
+  return (error) => {
+    throw new OutputError(path, error);
+  };
+}
+
+async function isFilled(path: string): Promise<boolean> {
+  const facts = await stat(path).catch(() => undefined);
+  return facts?.isFile() === true && facts.size > 0;
+}

@@ -1,0 +1,115 @@
+import { type Flow, releaseFlow } from '../../flow/flow.js';
+import { flowBegan } from '../../flow/timing.js';
+import type { Damage } from '../input/damage.js';
+import type { ReadOptions, ReadSummary } from '../input/read-options.js';
+import { type ReadInput, readFlows } from '../input/reader.js';
+import { NativeSource } from '../native/native-source.js';
+import { ReadChains } from '../shared/certificates.js';
+import { FlowIndex } from './flow-index.js';
+import { RecordFiles } from './record-files.js';
+import { SpooledFlows } from './spooled-flows.js';
+
+/**
+ * Reads several inputs in the order in which their flows began. Flows are read twice: first to know when each began, then
+ * in order. What cannot be read twice (pipes, other formats) is put into a temporary flow file in between. Of a flow only
+ * 20 bytes stay in memory.
+ */
+export class SortedReader {
+  private readonly index = new FlowIndex();
+  private readonly chains = new ReadChains();
+  private readonly seenChains = new WeakSet<readonly Buffer[]>();
+  private readonly files: RecordFiles;
+  private spooled: SpooledFlows | undefined;
+  /** The inputs of the flows in the temporary file, in their order there. */
+  private readonly spooledRuns: { input: number; count: number }[] = [];
+  /** Damaged bodies that were told of: they are met again when the flow is read. */
+  private readonly told = new Set<string>();
+  private readonly options: ReadOptions;
+  private inputs = 0;
+
+  constructor(options: ReadOptions) {
+    const onDamage = (damage: Damage): void => {
+      if (this.told.has(damage.message)) return;
+      if (damage.kind === 'body') this.told.add(damage.message);
+      options.onDamage(damage);
+    };
+    this.options = { ...options, onDamage };
+    this.files = new RecordFiles(this.options, this.chains);
+  }
+
+  /**
+   * Takes note of the flows of an input.
+   * @param wanted asked for each flow as far as it is known without its bodies
+   * @throws what `readFlows` throws, and OutputError if the temporary file cannot be written
+   */
+  add(from: ReadInput, wanted: (flow: Flow) => boolean): Promise<ReadSummary> {
+    const input = this.inputs++;
+    return readFlows(from, this.options, (flow) => {
+      // Others may need the chain of a flow that nobody wants.
+      this.noteChain(flow.client.tls?.certificates);
+      this.noteChain(flow.server.tls?.certificates);
+      if (!wanted(flow)) return releaseFlow(flow);
+      const { source } = flow;
+      if (!(source instanceof NativeSource) || source.input.once) return this.spool(flow, input);
+      const file = this.files.numberOf(source.input.name);
+      this.index.add(flowBegan(flow), { file, offset: source.offset }, input);
+      return releaseFlow(flow);
+    });
+  }
+
+  /**
+   * Reads the flows of all inputs that were added.
+   * @param onFlow a promise that it returns is awaited before the next flow
+   * @throws DamageError with `strict`, at the first damage
+   */
+  async read(onFlow: (flow: Flow) => void | Promise<void>): Promise<ReadSummary> {
+    if (this.spooled) await this.indexSpooled(this.spooled);
+    const summary: ReadSummary = { flows: 0, recovered: 0, unknown: 0, damaged: 0 };
+    for (const place of this.index.sorted()) {
+      await this.files.read(place, onFlow);
+      summary.flows++;
+    }
+    return summary;
+  }
+
+  async close(): Promise<void> {
+    this.spooled?.close();
+    await this.files.close();
+  }
+
+  private noteChain(certificates: readonly Buffer[] | undefined): void {
+    if (!certificates || certificates.length === 0 || this.seenChains.has(certificates)) return;
+    this.seenChains.add(certificates);
+    this.chains.intern(certificates);
+  }
+
+  private async spool(flow: Flow, input: number): Promise<void> {
+    this.spooled ??= new SpooledFlows(this.options.policy);
+    const written = await this.spooled.write(flow, ({ message }) =>
+      this.options.onDamage({
+        kind: 'body',
+        offset: 0,
+        message: `Flow ${flow.id} cannot be read as a whole: ${message}`,
+      }),
+    );
+    releaseFlow(flow);
+    if (!written) return;
+    const last = this.spooledRuns.at(-1);
+    if (last?.input === input) last.count++;
+    else this.spooledRuns.push({ input, count: 1 });
+  }
+
+  private async indexSpooled(spooled: SpooledFlows): Promise<void> {
+    const file = await this.files.addTemporary(await spooled.finish());
+    const runs = this.spooledRuns.values();
+    let run = runs.next().value;
+    await this.files.readAll(file, (flow, offset) => {
+      if (run?.count === 0) run = runs.next().value;
+      if (run) {
+        run.count--;
+        this.index.add(flowBegan(flow), { file, offset }, run.input);
+      }
+      releaseFlow(flow);
+    });
+  }
+}

@@ -1,0 +1,82 @@
+import type { Body } from '../flow/body/body.js';
+import { ContentCodingError } from '../flow/body/content-coding.js';
+import type { Headers } from '../flow/http/headers.js';
+import { ContentBlock } from './content-block.js';
+import type { LineSink } from './line-sink.js';
+import { safeText } from './safe-text.js';
+import type { Styles } from './styles.js';
+import { type MediaType, parseMediaType } from './views/media-type.js';
+import { showContent } from './views/show-content.js';
+
+/** Characters of text that are made before the sink gets them and other work its turn. */
+const PAGE = 64 * 1024;
+
+/** Prints the content of messages: as much of it as wanted, and never more in memory than a page. */
+export class ContentPrinter {
+  private page = '';
+
+  constructor(
+    private readonly out: LineSink,
+    private readonly styles: Styles,
+    private readonly maxLines: number,
+  ) {}
+
+  /** The decoded body of an HTTP message, or what of it there is. */
+  async body(body: Body, headers: Headers): Promise<void> {
+    const notes: string[] = body.kept ? [] : ['(content missing)'];
+    const chunks = body.kept ? decodedOrRaw(body, (note) => notes.push(note)) : none();
+    await this.show(chunks, parseMediaType(headers.get('content-type')), notes);
+  }
+
+  /** The content of one message of a WebSocket, TCP or UDP flow. */
+  async message(content: Buffer): Promise<void> {
+    await this.show(one(content), parseMediaType(undefined), []);
+  }
+
+  private async show(chunks: AsyncIterable<Buffer>, type: MediaType, notes: string[]): Promise<void> {
+    const block = new ContentBlock((text) => {
+      this.page += text;
+    }, this.maxLines);
+    try {
+      for await (const piece of showContent(chunks, type)) {
+        const wanted = block.write(piece);
+        if (this.page.length > PAGE) await this.pass();
+        if (!wanted || this.out.closed) break;
+      }
+    } catch (error) {
+      notes.push(`(the rest is missing: ${(error as Error).message})`);
+    }
+    block.end();
+    for (const note of block.cut ? ['(cut off)', ...notes] : notes) block.note(this.styles.faint(safeText(note)));
+    this.out.write(`${this.page}\n`);
+    this.page = '';
+    await this.out.drained();
+  }
+
+  private async pass(): Promise<void> {
+    this.out.write(this.page);
+    this.page = '';
+    await (this.out.drained() ?? new Promise((resolve) => setImmediate(resolve)));
+  }
+}
+
+/** The decoded content; the bytes as they are if they do not decode from the start on. @throws Error if there is no more */
+async function* decodedOrRaw(body: Body, note: (text: string) => void): AsyncGenerator<Buffer> {
+  let began = false;
+  try {
+    for await (const chunk of body.chunks((coding) => note(`(the rest is missing: the ${coding} data ends early)`))) {
+      began = true;
+      yield chunk;
+    }
+  } catch (error) {
+    if (began || !(error instanceof ContentCodingError)) throw error;
+    note(`(not decoded: ${error.message})`);
+    yield* body.rawChunks();
+  }
+}
+
+async function* none(): AsyncGenerator<Buffer> {}
+
+async function* one(content: Buffer): AsyncGenerator<Buffer> {
+  if (content.length > 0) yield content;
+}

@@ -1,0 +1,129 @@
+import { formatAddress } from '../flow/connection.js';
+import type { HttpFlow } from '../flow/flow.js';
+import type { Headers } from '../flow/http/headers.js';
+import type { HttpResponse } from '../flow/http/http-response.js';
+import { REASONS } from '../flow/http/reason-phrases.js';
+import { escapedBytes, safeText, safeUrl, safeWireText } from './safe-text.js';
+import { formatSize } from './size.js';
+import type { Style, Styles } from './styles.js';
+import { displayWidth, fitWidth } from './width.js';
+
+export interface HttpLinesOptions {
+  detail: number;
+  styles: Styles;
+  /** Show URLs with the host that the client asked for. */
+  showHost: boolean;
+  /** The width of the terminal now; undefined if the output is no terminal: nothing is cut. */
+  columns: () => number | undefined;
+}
+
+/** Columns that a URL has at least, however narrow the terminal. */
+const SHORTEST_URL = 20;
+
+/** The lines about an HTTP flow, all but its content. Each method returns whole lines. */
+export class HttpLines {
+  private readonly detail: number;
+  private readonly styles: Styles;
+  private readonly showHost: boolean;
+  private readonly columns: () => number | undefined;
+
+  constructor({ detail, styles, showHost, columns }: HttpLinesOptions) {
+    this.detail = detail;
+    this.styles = styles;
+    this.showHost = showHost;
+    this.columns = columns;
+  }
+
+  /** `CLIENT: METHOD URL[ VERSION]` and the header fields. */
+  request(flow: HttpFlow): string {
+    const { styles } = this;
+    const { request } = flow;
+    const replayed = flow.isReplay === 'request';
+    const client = replayed ? '[replay]' : formatAddress(flow.client.peer);
+    const method = safeWireText(request.method);
+    const version = request.httpVersion;
+    const shownVersion =
+      isHttp1(version) && version === (flow.response?.httpVersion ?? 'HTTP/1.1') ? '' : ` ${safeWireText(version)}`;
+    const url = safeUrl(request, this.showHost);
+    const shownUrl = styles.strong(this.shortened(url, `${client}: ${method} ${shownVersion}`));
+    const shownClient = replayed ? styles.replay(client) : client;
+    const line = `${shownClient}: ${this.methodStyle(request.method)(method)} ${shownUrl}${shownVersion}\n`;
+    return this.detail >= 2 ? line + this.fields(request.headers) : line;
+  }
+
+  /** ` << STATUS REASON SIZE` and the header fields. */
+  response(flow: HttpFlow, response: HttpResponse): string {
+    const { styles } = this;
+    const { statusCode, httpVersion } = response;
+    const version =
+      isHttp1(httpVersion) && httpVersion === flow.request.httpVersion ? '' : `${safeWireText(httpVersion)} `;
+    const replayed = flow.isReplay === 'response';
+    const padding = this.detail === 1 ? this.padding(flow, version.length + (replayed ? '[replay]'.length : 0)) : '';
+    const replay = replayed ? styles.replay('[replay]') : '';
+    const style = this.statusStyle(statusCode);
+    const reason = isHttp1(httpVersion) ? safeWireText(response.reason) : (REASONS[statusCode] ?? '');
+    const status = reason === '' ? style(String(statusCode)) : `${style(String(statusCode))} ${style(reason)}`;
+    const size = styles.strong(formatSize(response.body.size));
+    const line = `${replay}${padding}${styles.strong(' <<')} ${version}${status} ${size}\n`;
+    return this.detail >= 2 ? line + this.fields(response.headers) : line;
+  }
+
+  /** ` << STATUS REASON` and the header fields of each interim response. */
+  interim(flow: HttpFlow): string {
+    if (this.detail < 2) return '';
+    let text = '';
+    for (const { statusCode, reason, headers } of flow.interim ?? []) {
+      const shown = safeWireText(reason) || (REASONS[statusCode] ?? '');
+      const status = this.statusStyle(statusCode)(shown === '' ? String(statusCode) : `${statusCode} ${shown}`);
+      text += `${this.styles.strong(' <<')} ${status}\n${this.fields(headers)}`;
+    }
+    return text;
+  }
+
+  /** The trailer section, if there is one. */
+  trailers(trailers: Headers | undefined): string {
+    if (this.detail < 2 || !trailers || trailers.length === 0) return '';
+    return `    ${this.styles.section('--- HTTP Trailers')}\n${this.fields(trailers)}`;
+  }
+
+  error(message: string): string {
+    return `${this.styles.bad(` << ${safeText(message)}`)}\n`;
+  }
+
+  private fields(headers: Headers): string {
+    let text = '';
+    for (const [name, value] of headers)
+      text += `    ${this.styles.name(escapedBytes(name))}: ${escapedBytes(value)}\n`;
+    return text;
+  }
+
+  /** The URL, cut so that its line fits into the terminal. @param others what else stands in the line */
+  private shortened(url: string, others: string): string {
+    const columns = this.detail > 1 ? undefined : this.columns();
+    if (columns === undefined) return url;
+    return fitWidth(url, Math.max(columns - displayWidth(others), SHORTEST_URL));
+  }
+
+  /** Puts the status below the method: the arrow takes two columns, and what stands before it counts. */
+  private padding(flow: HttpFlow, before: number): string {
+    const width = formatAddress(flow.client.peer).length - (2 + before);
+    return width > 0 ? ' '.repeat(width) : '';
+  }
+
+  private methodStyle(method: string): Style {
+    const { good, bad, notable } = this.styles;
+    if (method === 'GET') return good;
+    return method === 'DELETE' ? bad : notable;
+  }
+
+  private statusStyle(code: number): Style {
+    const { good, bad, notable, strong } = this.styles;
+    if (code >= 200 && code < 300) return good;
+    if (code >= 300 && code < 400) return notable;
+    return code >= 400 && code < 600 ? bad : strong;
+  }
+}
+
+function isHttp1(version: string): boolean {
+  return version === 'HTTP/1.1' || version === 'HTTP/1.0';
+}

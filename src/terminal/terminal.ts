@@ -1,0 +1,57 @@
+import type { WriteStream } from 'node:tty';
+import { LineSink, type LineSinkOptions } from './line-sink.js';
+import { loadStyles, type Styles } from './styles.js';
+
+/** When output has colors: `auto` means on a terminal only. */
+export type ColorChoice = 'auto' | 'always' | 'never';
+
+/** stdout or stderr as a place for readable lines. */
+export interface Terminal {
+  readonly out: LineSink;
+  readonly styles: Styles;
+  /** Its width now; undefined if it is no terminal. */
+  readonly columns: () => number | undefined;
+}
+
+export async function openTerminal(
+  stream: WriteStream,
+  color: ColorChoice,
+  options?: LineSinkOptions,
+): Promise<Terminal> {
+  unblock(stream);
+  return {
+    out: new LineSink(stream, options),
+    styles: await loadStyles(usesColor(color, stream.isTTY === true, process.env)),
+    columns: () => (stream.isTTY ? stream.columns : undefined),
+  };
+}
+
+/**
+ * Whether output has colors. An empty variable counts as not set. `FORCE_COLOR` wins over `NO_COLOR`, as in Node, and both
+ * over `CLICOLOR_FORCE` and `CLICOLOR` (force-color.org, no-color.org, bixense.com/clicolors).
+ */
+export function usesColor(color: ColorChoice, isTerminal: boolean, environment: NodeJS.ProcessEnv): boolean {
+  if (color !== 'auto') return color === 'always';
+  const { FORCE_COLOR, NO_COLOR, CLICOLOR_FORCE, CLICOLOR, TERM } = environment;
+  if (FORCE_COLOR) return FORCE_COLOR !== '0' && FORCE_COLOR !== 'false';
+  if (NO_COLOR) return false;
+  if (CLICOLOR_FORCE && CLICOLOR_FORCE !== '0') return true;
+  return isTerminal && CLICOLOR !== '0' && TERM !== 'dumb';
+}
+
+/** What of a stream of Node is used that its types lack. */
+interface StreamParts {
+  fd?: number;
+  _handle?: { fd?: number; setBlocking?(blocking: boolean): number };
+}
+
+/**
+ * Node writes to terminals synchronously, so that one on hold (^S) would stop the whole process, and its signal handlers.
+ * libuv opens a terminal anew for itself; where it may not (after `su`), the open file is that of the shell, and stays
+ * blocking.
+ */
+function unblock(stream: WriteStream): void {
+  if (!stream.isTTY) return;
+  const { fd, _handle: handle } = stream as unknown as StreamParts;
+  if (handle?.fd !== undefined && handle.fd !== fd) handle.setBlocking?.(false);
+}

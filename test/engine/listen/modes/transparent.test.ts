@@ -1,0 +1,115 @@
+import { once } from 'node:events';
+import { connect, createServer, type Server, type Socket } from 'node:net';
+import t, { type Test } from 'tap';
+import type { ClientContext } from '../../../../src/engine/client/client-context.js';
+import { ClientGoneError } from '../../../../src/engine/errors.js';
+import type { Entrance } from '../../../../src/engine/listen/modes/mode.js';
+import { TransparentMode } from '../../../../src/engine/listen/modes/transparent.js';
+import type { Platform } from '../../../../src/engine/listen/platform/platform.js';
+import { SocketChannel } from '../../../../src/engine/net/channel.js';
+import { type Address, ClientConnection } from '../../../../src/flow/connection.js';
+
+interface Entered {
+  entrance: Promise<Entrance>;
+  socket: Socket;
+  /** The client's end. */
+  client: Socket;
+  context: ClientContext;
+  errors: string[];
+}
+
+/** Takes a client in whose connection was going where the platform says. */
+async function enter(
+  t: Test,
+  originalDestination: Platform['originalDestination'],
+  loops: { isOwnListener?: boolean; isOwnConnection?: boolean } = {},
+): Promise<Entered> {
+  const server = createServer().listen(0, '127.0.0.1');
+  await once(server, 'listening');
+  const accepted = once(server, 'connection') as Promise<[Socket]>;
+  const client = connect((server.address() as { port: number }).port, '127.0.0.1').on('error', () => {});
+  const [socket] = await accepted;
+  t.teardown(() => {
+    client.destroy();
+    socket.destroy();
+    server.close();
+  });
+  const errors: string[] = [];
+  const connection = new ClientConnection();
+  connection.peer = ['127.0.0.1', 4000];
+  const context = {
+    client: connection,
+    signal: new AbortController().signal,
+    services: {
+      options: { connectionStrategy: 'lazy' },
+      log: { error: (message: string) => void errors.push(message) },
+      isOwnListener: () => loops.isOwnListener ?? false,
+      ownConnections: { has: () => loops.isOwnConnection ?? false },
+    },
+  } as unknown as ClientContext;
+  const mode = new TransparentMode({ prepare: () => [], originalDestination });
+  const entrance = mode.enter(context, new SocketChannel(socket));
+  return { entrance, socket, client, context, errors };
+}
+
+const WEB: Address = ['198.51.100.2', 80];
+
+t.test('a destination that is known at once, or later', async (t) => {
+  for (const answer of [() => WEB, async () => WEB]) {
+    const { entrance, context, errors } = await enter(t, answer);
+    const entered = await entrance;
+    if (entered.kind !== 'routed') throw new Error(entered.kind);
+    const { scheme, host, port, open } = entered.route;
+    t.same({ scheme, host, port, open }, { scheme: 'http', host: '198.51.100.2', port: 80, open: undefined });
+    t.same(context.client.local, WEB, 'for the client that is the other end');
+    t.same(errors, []);
+  }
+});
+
+t.test('what leads nowhere is closed, and the log says why', async (t) => {
+  const cases: [string, Platform['originalDestination'], Parameters<typeof enter>[2], RegExp][] = [
+    ['no answer', failing, {}, /^Transparent mode failure: no idea\.$/],
+    ['no answer, later', async () => failing(), {}, /^Transparent mode failure: no idea\.$/],
+    ['made to us', () => WEB, { isOwnListener: true }, /made to 198\.51\.100\.2:80 itself\.$/],
+    [
+      'made by us',
+      () => WEB,
+      { isOwnConnection: true },
+      /tsdump's own; let its user through \(docs\/transparent\.md\)\.$/,
+    ],
+  ];
+  for (const [name, answer, loops, reason] of cases) {
+    const { entrance, socket, errors } = await enter(t, answer, loops);
+    t.same(await entrance, { kind: 'ended' }, name);
+    t.equal(socket.destroyed, true, name);
+    t.match(errors, [reason], name);
+  }
+});
+
+t.test('a client that left while the system was asked', async (t) => {
+  let answer: () => void = () => {};
+  const asking = new Promise<void>((resolve) => {
+    answer = resolve;
+  });
+  const { entrance, socket, errors } = await enter(t, () => asking.then(failing));
+  socket.destroy();
+  answer();
+  await t.rejects(entrance, ClientGoneError);
+  t.same(errors, []);
+});
+
+t.test('the listener is made ready by the system', async (t) => {
+  const listeners: Server[] = [];
+  const prepare = (listener: Server): string[] => {
+    listeners.push(listener);
+    return ['no TPROXY'];
+  };
+  const mode = new TransparentMode({ prepare, originalDestination: failing });
+  const server = createServer();
+  t.same(mode.prepare(server), ['no TPROXY']);
+  t.same(listeners, [server]);
+});
+
+function failing(): never {
+  throw new Error('no idea');
+}

@@ -1,0 +1,87 @@
+import type { Server, Socket } from 'node:net';
+import { networkInterfaces } from 'node:os';
+import t from 'tap';
+import { linux } from '../../../../src/engine/listen/platform/linux.js';
+import type { SocketOptions } from '../../../../src/engine/listen/platform/socket-options.js';
+
+const V4 = '02000050c63364020000000000000000';
+const v6 = (address: string, scope = '00000000'): string => `0a0001bb00000000${address}${scope}`;
+const socket = (localAddress?: string, localPort?: number): Socket => ({ localAddress, localPort }) as Socket;
+
+/** The kernel's answer, in hex or as the name of an error, by level and option. */
+function kernel(answers: Record<string, string>): SocketOptions {
+  return {
+    get: (_, level, option, into) => {
+      const answer = answers[`${level} ${option} ${into.length}`] ?? 'UNEXPECTED';
+      if (/^E|^U/.test(answer)) return answer;
+      into.write(answer, 'hex');
+      return undefined;
+    },
+    set: () => 'UNEXPECTED',
+  };
+}
+
+t.test('asks for the family of the connection', async (t) => {
+  const system = linux(
+    kernel({
+      '0 80 16': V4,
+      '41 80 28': v6('20010db8000200000000000000000002'),
+    }),
+  );
+  t.same(system.originalDestination(socket('192.0.2.1', 8080)), ['198.51.100.2', 80]);
+  t.same(system.originalDestination(socket('::ffff:192.0.2.1', 8080)), ['198.51.100.2', 80], 'mapped');
+  t.same(system.originalDestination(socket('2001:db8:1::1', 8080)), ['2001:db8:2::2', 443]);
+});
+
+t.test('a link-local address comes with its interface', async (t) => {
+  const scoped = (scope: string): unknown =>
+    linux(kernel({ '41 80 28': v6('fe800000000000000000000000000001', scope) })).originalDestination(socket('::1', 1));
+  const [name, own] =
+    Object.entries(networkInterfaces())
+      .map(([name, all]) => [name, all?.find(({ family }) => family === 'IPv6')] as const)
+      .find(([, address]) => address) ?? [];
+  if (own?.family === 'IPv6' && own.scopeid > 0) {
+    const number = Buffer.from(new Uint32Array([own.scopeid]).buffer).toString('hex');
+    t.same(scoped(number), [`fe80::1%${name}`, 443]);
+  }
+  t.same(scoped('ffffff7f'), [`fe80::1%${new Uint32Array(new Uint8Array([255, 255, 255, 127]).buffer)[0]}`, 443]);
+});
+
+t.test('what was not translated is going where it came in', async (t) => {
+  for (const error of ['ENOENT', 'ENOPROTOOPT']) {
+    const system = linux(kernel({ '0 80 16': error, '41 80 28': error }));
+    t.same(system.originalDestination(socket('198.51.100.2', 80)), ['198.51.100.2', 80], error);
+    t.same(system.originalDestination(socket('::ffff:198.51.100.2', 80)), ['198.51.100.2', 80], `${error}, mapped`);
+    t.same(system.originalDestination(socket('2001:db8:2::2', 80)), ['2001:db8:2::2', 80], `${error}, IPv6`);
+  }
+});
+
+t.test('failures', async (t) => {
+  const system = linux(kernel({ '0 80 16': 'EBADF' }));
+  t.throws(() => system.originalDestination(socket('192.0.2.1', 8080)), /does not tell where .* \(EBADF\)/);
+  t.throws(() => system.originalDestination(socket()), /gone already/);
+});
+
+t.test('a listener is made transparent, if that is allowed', async (t) => {
+  const listener = (family: string, address: string): Server =>
+    ({ address: () => ({ family, address, port: 8080 }) }) as unknown as Server;
+  const remarks = (own: Server, error: string | undefined): string[] => {
+    const set: SocketOptions['set'] = (_, level, option, value) => {
+      const expected = own.address() && /IPv4/.test(JSON.stringify(own.address())) ? '0 19 1' : '41 75 1';
+      return `${level} ${option} ${value}` === expected ? error : 'UNEXPECTED';
+    };
+    return linux({ ...kernel({}), set }).prepare(own);
+  };
+  for (const [family, everywhere, loopback] of [
+    ['IPv4', '0.0.0.0', '127.0.0.1'],
+    ['IPv6', '::', '::1'],
+  ] as const) {
+    t.same(remarks(listener(family, everywhere), undefined), []);
+    t.same(remarks(listener(family, everywhere), 'EPERM'), [
+      'takes REDIRECT rules, but no TPROXY rules (that takes root or CAP_NET_ADMIN)',
+    ]);
+    t.match(remarks(listener(family, everywhere), 'ENOPROTOOPT'), [/\(ENOPROTOOPT\)$/]);
+    t.match(remarks(listener(family, loopback), undefined), [/of this machine only, and TPROXY rules for any$/]);
+    t.match(remarks(listener(family, loopback), 'EPERM'), [/of this machine only; no TPROXY rules/]);
+  }
+});

@@ -1,0 +1,88 @@
+import { mock } from 'node:test';
+import t, { type Test } from 'tap';
+import { Deadlines } from '../../../src/engine/net/deadlines.js';
+
+/** Times are the test's own. */
+function begin(t: Test): (ms: number) => void {
+  mock.timers.enable({ apis: ['setInterval'] });
+  t.teardown(() => mock.timers.reset());
+  return (ms) => mock.timers.tick(ms);
+}
+
+t.test('fires once, not too early, a quarter of a second late at most', async (t) => {
+  const pass = begin(t);
+  const deadlines = new Deadlines();
+  let fired = 0;
+  const deadline = deadlines.create(() => fired++);
+  pass(100);
+  deadline.set(1);
+  pass(1000);
+  t.equal(fired, 0);
+  pass(250);
+  t.equal(fired, 1);
+  pass(10_000);
+  t.equal(fired, 1);
+});
+
+t.test('is moved by setting it again, and called off by 0 and by clear', async (t) => {
+  const pass = begin(t);
+  const deadlines = new Deadlines();
+  let fired = 0;
+  const deadline = deadlines.create(() => fired++);
+  for (let count = 0; count < 10; count++) {
+    deadline.set(1);
+    pass(900);
+  }
+  deadline.set(0);
+  pass(5000);
+  deadline.set(1);
+  deadline.clear();
+  pass(5000);
+  t.equal(fired, 0);
+  deadline.set(0.1);
+  pass(750);
+  t.equal(fired, 1);
+});
+
+t.test('what happens can be chosen later', async (t) => {
+  const pass = begin(t);
+  const deadline = new Deadlines().create();
+  let fired = 0;
+  deadline.set(1);
+  deadline.onExpiry = () => fired++;
+  pass(1500);
+  t.equal(fired, 1);
+});
+
+t.test('many, of which some are given up, also by one another', async (t) => {
+  const pass = begin(t);
+  const deadlines = new Deadlines();
+  const fired: number[] = [];
+  const all = Array.from({ length: 10 }, (_, at) =>
+    deadlines.create(() => {
+      fired.push(at);
+      all[9]!.dispose();
+      if (at === 1) all[1]!.set(1);
+    }),
+  );
+  for (const [at, deadline] of all.entries()) deadline.set(at < 5 || at === 9 ? 1 : 3);
+  all[0]!.dispose();
+  pass(1250);
+  t.same(fired, [1, 2, 3, 4]);
+  pass(1250);
+  t.same(fired.slice(4), [1], 'one that set itself again');
+  pass(1000);
+  t.same(fired.slice(5), [5, 6, 7, 8]);
+});
+
+t.test('no timer runs while there is none', async (t) => {
+  const pass = begin(t);
+  const deadlines = new Deadlines();
+  const first = deadlines.create();
+  first.dispose();
+  first.dispose();
+  let fired = 0;
+  deadlines.create(() => fired++).set(1);
+  pass(1500);
+  t.equal(fired, 1, 'it runs again for the next one');
+});

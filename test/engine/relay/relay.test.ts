@@ -1,0 +1,189 @@
+import { Duplex } from 'node:stream';
+import t from 'tap';
+import type { Channel } from '../../../src/engine/net/channel.js';
+import { type Codec, Relay, type RelayOptions } from '../../../src/engine/relay/relay.js';
+import { type Message, MessageLog } from '../../../src/flow/body/messagelog.js';
+import { SpoolPolicy } from '../../../src/flow/body/spool-policy.js';
+import { Clock } from '../../../src/flow/clock.js';
+import type { LiveMessage } from '../../../src/flow/hooks.js';
+import { later } from '../../support/later.js';
+import { testContext } from '../http/context.js';
+
+/** A connection that is no socket: what is given comes in, what goes out is remembered. */
+class FakeChannel implements Channel {
+  sent = '';
+  ended = false;
+  readonly stream = new Duplex({
+    read() {},
+    write: (bytes: Buffer, _encoding, done) => {
+      this.sent += bytes.toString();
+      done();
+    },
+    final: (done) => {
+      this.ended = true;
+      done();
+    },
+  });
+
+  get destroyed(): boolean {
+    return this.stream.destroyed;
+  }
+  give(text: string | null): void {
+    this.stream.push(text === null ? null : Buffer.from(text));
+  }
+  destroy(): void {
+    this.stream.destroy();
+  }
+  reset(): void {
+    this.stream.destroy();
+  }
+  breakOff(): void {
+    this.stream.destroy();
+  }
+  destroySoon(): void {
+    this.stream.end();
+  }
+  lingeringClose(): void {
+    this.stream.end();
+  }
+  probe(): void {}
+  secured(): Channel {
+    return this;
+  }
+}
+
+interface Scene {
+  client: FakeChannel;
+  server: FakeChannel;
+  relay: Relay;
+  log: MessageLog;
+  recorded(): Promise<string[]>;
+}
+
+function scene(options: Partial<RelayOptions> = {}): Scene {
+  const client = new FakeChannel();
+  const server = new FakeChannel();
+  const log = new MessageLog();
+  log.keepIn(new SpoolPolicy());
+  const context = testContext([]);
+  const relay = new Relay({ context, client, server, clock: new Clock(), log, onMessage: undefined, ...options });
+  const recorded = async (): Promise<string[]> => {
+    const lines: string[] = [];
+    for await (const message of log) lines.push(describe(message));
+    return lines;
+  };
+  return { client, server, relay, log, recorded };
+}
+
+function describe({ fromClient, opcode, content, dropped, injected }: Message): string {
+  const flags = `${dropped ? ' dropped' : ''}${injected ? ' injected' : ''}`;
+  return `${fromClient ? '>' : '<'} ${opcode} ${content}${flags}`;
+}
+
+/** Lines, each a message. */
+class Lines implements Codec {
+  private rest = '';
+
+  decode(chunk: Buffer): { opcode: number; content: Buffer }[] {
+    const lines = (this.rest + chunk).split('\n');
+    this.rest = lines.pop()!;
+    if (lines.includes('bad')) throw new Error('a bad line');
+    return lines.map((line) => ({ opcode: 1, content: Buffer.from(line) }));
+  }
+
+  encode({ content }: { content: Buffer }): Buffer[] {
+    return [content, Buffer.from('\n')];
+  }
+}
+
+t.test('bytes, without a codec', async (t) => {
+  const { client, server, relay, recorded } = scene({
+    early: { client: Buffer.from('early'), server: Buffer.alloc(0) },
+  });
+  client.give('a');
+  await later();
+  server.give('b');
+  await later();
+  client.give(null);
+  server.give(null);
+  t.equal(await relay.ended, undefined);
+  t.same([server.sent, client.sent, server.ended, client.ended], ['earlya', 'b', true, true]);
+  t.same(await recorded(), ['> 0 early', '> 0 a', '< 0 b']);
+});
+
+t.test('messages by a codec for each direction', async (t) => {
+  const { client, server, relay, recorded } = scene({ codecs: { client: new Lines(), server: new Lines() } });
+  client.give('one\ntw');
+  await later();
+  server.give('three\n');
+  client.give('o\n');
+  await later();
+  client.give(null);
+  server.give(null);
+  t.equal(await relay.ended, undefined);
+  t.same([server.sent, client.sent], ['one\ntwo\n', 'three\n']);
+  t.same(await recorded(), ['> 1 one', '< 1 three', '> 1 two']);
+});
+
+t.test('what a codec does not understand breaks the connection off', async (t) => {
+  const { client, relay } = scene({ codecs: { client: new Lines(), server: new Lines() } });
+  client.give('bad\n');
+  t.match(await relay.ended, { message: 'a bad line' });
+});
+
+t.test('messages are changed, dropped and injected; the record says so', async (t) => {
+  const seen: string[] = [];
+  const onMessage = (message: LiveMessage): undefined => {
+    seen.push(String(message.content));
+    if (String(message.content) === 'drop') message.drop = true;
+    if (String(message.content) === 'change') message.content = Buffer.from('changed');
+  };
+  const { client, server, relay, recorded } = scene({
+    codecs: { client: new Lines(), server: new Lines() },
+    onMessage,
+  });
+  client.give('drop\nchange\n');
+  await later();
+  relay.inject({ toClient: true, opcode: 2, content: Buffer.from('in') });
+  relay.inject({ toClient: false, content: Buffer.from('out') });
+  client.give(null);
+  server.give(null);
+  t.equal(await relay.ended, undefined);
+  t.same([server.sent, client.sent], ['changed\nout\n', 'in\n']);
+  t.same(await recorded(), ['> 1 drop dropped', '> 1 changed', '< 2 in injected', '> 0 out injected']);
+  t.same(seen, ['drop', 'change', 'in', 'out'], 'addons see what is injected, too');
+});
+
+t.test('the order stays where an addon takes its time', async (t) => {
+  const waiting: (() => void)[] = [];
+  const onMessage = (): Promise<void> => new Promise((resolve) => waiting.push(resolve));
+  const { client, server, relay, recorded } = scene({
+    codecs: { client: new Lines(), server: new Lines() },
+    onMessage,
+  });
+  client.give('one\ntwo\n');
+  await later();
+  relay.inject({ toClient: false, content: Buffer.from('three') });
+  client.give(null);
+  server.give(null);
+  for (let count = 0; count < 3; count++) {
+    t.equal(server.ended, false);
+    t.equal(waiting.length, 1, 'one at a time');
+    waiting.pop()!();
+    await later();
+  }
+  t.equal(await relay.ended, undefined);
+  t.equal(server.sent, 'one\ntwo\nthree\n');
+  t.same(await recorded(), ['> 1 one', '> 1 two', '> 0 three injected']);
+});
+
+t.test('an addon that throws breaks the connection off', async (t) => {
+  const { client, relay, recorded } = scene({
+    onMessage: () => {
+      throw new Error('no');
+    },
+  });
+  client.give('x');
+  t.match(await relay.ended, { message: 'no' });
+  t.same(await recorded(), []);
+});

@@ -1,0 +1,50 @@
+import t from 'tap';
+import { openTcp } from '../../../../src/engine/upstream/dial/direct.js';
+import { Lookups } from '../../../../src/engine/upstream/dial/lookups.js';
+import { OwnConnections } from '../../../../src/engine/upstream/own-connections.js';
+import { RawOrigin } from '../../../support/raw-origin.js';
+
+function options(from: string | undefined, signal = new AbortController().signal) {
+  return { from, timeout: 10, signal, own: new OwnConnections(), lookups: new Lookups() };
+}
+
+t.test('from an address of ours', async (t) => {
+  const origin = await RawOrigin.start(t);
+  for (const [from, expected] of [
+    [undefined, '127.0.0.1'],
+    ['127.0.0.2', '127.0.0.2'],
+  ]) {
+    for (const host of ['127.0.0.1', 'localhost']) {
+      const socket = await openTcp([host, origin.port], options(from));
+      t.equal(socket.localAddress, expected, `${from} to ${host}`);
+      socket.destroy();
+    }
+  }
+});
+
+t.test('what has no address of its family', async (t) => {
+  const cases: [host: string, from: string, message: string][] = [
+    ['::1', '127.0.0.2', 'it has no IPv4 address, and connections are to come from 127.0.0.2'],
+    ['127.0.0.1', '::1', 'it has no IPv6 address, and connections are to come from ::1'],
+  ];
+  for (const [host, from, message] of cases) {
+    await t.rejects(openTcp([host, 9], options(from)), { message }, `${from} to ${host}`);
+  }
+});
+
+t.test('an address that is not ours', async (t) => {
+  const origin = await RawOrigin.start(t);
+  await t.rejects(openTcp(['127.0.0.1', origin.port], options('192.0.2.1')), {
+    message: 'connections are to come from 192.0.2.1, which is no address of this machine',
+  });
+});
+
+t.test('a client that has left, or leaves meanwhile', async (t) => {
+  const origin = await RawOrigin.start(t);
+  const left = AbortSignal.abort();
+  await t.rejects(openTcp(['127.0.0.1', origin.port], options(undefined, left)), { name: 'ClientGoneError' });
+  const leaves = new AbortController();
+  const opening = openTcp(['127.0.0.1', origin.port], options(undefined, leaves.signal));
+  leaves.abort();
+  await t.rejects(opening, { name: 'ClientGoneError' });
+});

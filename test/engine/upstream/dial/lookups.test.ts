@@ -1,0 +1,80 @@
+import type { LookupFunction } from 'node:net';
+import t from 'tap';
+import { Lookups } from '../../../../src/engine/upstream/dial/lookups.js';
+
+interface Scene {
+  lookups: Lookups;
+  /** Look-ups that were begun, in order. */
+  begun: string[];
+  /** Answers the oldest one for a host. */
+  answer(host: string, error?: Error): void;
+  /** What came of each look-up that was asked for. */
+  answers: string[];
+  ask(host: string, options?: object, isWanted?: () => boolean): void;
+}
+
+function scene(limit: number): Scene {
+  const begun: string[] = [];
+  const open = new Map<string, Parameters<LookupFunction>[2]>();
+  const answers: string[] = [];
+  const lookups = new Lookups((host, _options, callback) => {
+    begun.push(host);
+    open.set(host, callback);
+  }, limit);
+  const ask: Scene['ask'] = (host, options = { all: true }, isWanted = () => true) =>
+    lookups.for(isWanted)(host, options, (error, addresses) =>
+      answers.push(`${host} ${error?.message ?? JSON.stringify(addresses)}`),
+    );
+  const answer: Scene['answer'] = (host, error) =>
+    open.get(host)!(error as NodeJS.ErrnoException, [{ address: `1.1.1.${begun.length}`, family: 4 }]);
+  return { lookups, begun, answer, answers, ask };
+}
+
+t.test('those of the same name that are pending are one', async (t) => {
+  const { begun, ask, answer, answers } = scene(10);
+  for (let count = 0; count < 3; count++) ask('a');
+  ask('a', { family: 4 });
+  ask('b');
+  t.same(begun, ['a', 'a', 'b'], 'by name and options');
+  answer('b', new Error('not found'));
+  t.same(answers, ['b not found']);
+  ask('b');
+  t.same(begun, ['a', 'a', 'b', 'b'], 'no answer is kept');
+});
+
+t.test('each of them is answered', async (t) => {
+  const { ask, answer, answers } = scene(10);
+  for (let count = 0; count < 3; count++) ask('a');
+  answer('a');
+  t.equal(answers.length, 3);
+  t.equal(new Set(answers).size, 1);
+});
+
+t.test('more than the limit wait for their turn, in order', async (t) => {
+  const { begun, ask, answer } = scene(2);
+  for (const host of ['a', 'b', 'c', 'd', 'c']) ask(host);
+  t.same(begun, ['a', 'b']);
+  answer('b');
+  t.same(begun, ['a', 'b', 'c']);
+  answer('a');
+  t.same(begun, ['a', 'b', 'c', 'd']);
+});
+
+t.test('what nobody waits for any more when its turn comes is left out', async (t) => {
+  const { begun, ask, answer, answers } = scene(1);
+  let wanted = true;
+  ask('a');
+  ask('b', undefined, () => wanted);
+  ask('c', undefined, () => wanted);
+  ask('c');
+  ask('d');
+  wanted = false;
+  answer('a');
+  t.same(begun, ['a', 'c']);
+  answer('c');
+  t.same(begun, ['a', 'c', 'd']);
+  t.equal(answers.filter((line) => line.startsWith('b')).length, 0);
+  ask('b');
+  answer('d');
+  t.same(begun, ['a', 'c', 'd', 'b'], 'and is begun anew when it is asked for again');
+});

@@ -1,0 +1,70 @@
+import t from 'tap';
+import { ByteLog } from '../../../src/flow/body/bytelog.js';
+import { collect } from '../../../src/flow/body/content-coding.js';
+import { SpoolPolicy } from '../../../src/flow/body/spool-policy.js';
+import { folder } from '../../support/folder.js';
+import { Random } from '../../support/random.js';
+
+t.test('in memory up to the threshold, then on disk, in order', async (t) => {
+  const random = new Random(8);
+  for (const total of [0, 1, 999, 1000, 1001, 5000, 100_000]) {
+    const policy = new SpoolPolicy({ dir: folder(t), memoryPerBody: 1000 });
+    const log = new ByteLog(policy);
+    const parts: Buffer[] = [];
+    for (let left = total; left > 0; ) {
+      const part = random.bytes(Math.min(left, 1 + random.below(700)));
+      left -= part.length;
+      parts.push(part);
+      if (!log.append(part)) await log.drained();
+    }
+    const all = Buffer.concat(parts);
+    t.same(await collect(log.read()), all, `${total} bytes`);
+    t.same(await collect(log.read()), all, 'again');
+    t.equal(log.size, total);
+    t.equal(policy.inMemory, total <= 1000 ? total : 0);
+    t.same(log.buffer, total <= 1000 ? all : undefined);
+    log.release();
+    log.release();
+    t.equal(policy.inMemory, 0);
+  }
+});
+
+t.test('the same bytes have the same checksum, wherever they are', async (t) => {
+  const small = new ByteLog(new SpoolPolicy({ memoryPerBody: 1 }));
+  const large = new ByteLog(new SpoolPolicy());
+  for (const part of ['hello ', 'wor', 'ld']) {
+    small.append(Buffer.from(part));
+    large.append(Buffer.from(part));
+  }
+  t.equal(small.crc, 0x0d4a1185);
+  t.equal(large.crc, 0x0d4a1185);
+  small.release();
+});
+
+t.test('chunks are not copied while they are in memory', async (t) => {
+  const log = new ByteLog(new SpoolPolicy());
+  const chunk = Buffer.from('abc');
+  log.append(chunk);
+  t.equal(log.buffer, chunk);
+});
+
+t.test('what is appended while it is read is not given out', async (t) => {
+  for (const memoryPerBody of [10, 1000]) {
+    const log = new ByteLog(new SpoolPolicy({ dir: folder(t), memoryPerBody }));
+    for (const part of ['aaaaaaaa', 'bbbbbbbb']) log.append(Buffer.from(part));
+    let found = '';
+    for await (const chunk of log.read()) {
+      found += chunk;
+      log.append(Buffer.from('cccccccc'));
+    }
+    t.equal(found, 'aaaaaaaabbbbbbbb');
+    log.release();
+  }
+});
+
+t.test('a log in memory can be read after it was given back', async (t) => {
+  const log = new ByteLog(new SpoolPolicy());
+  log.append(Buffer.from('abc'));
+  log.release();
+  t.equal((await collect(log.read())).toString(), 'abc');
+});

@@ -1,0 +1,174 @@
+import t from 'tap';
+import { type Field, Headers } from '../../../src/flow/http/headers.js';
+import { flipped } from '../../support/cuts.js';
+import { Random } from '../../support/random.js';
+
+const latin1 = (text: string) => Buffer.from(text, 'latin1');
+const of = (block: string) => new Headers(latin1(block));
+const text = (headers: Headers) => headers.bytes.toString('latin1');
+
+t.test('a block and its fields', async (t) => {
+  const cases: [block: string, fields: Field[]][] = [
+    ['', []],
+    ['A: 1\r\n', [['A', '1']]],
+    [
+      'A:1\r\nb:\t2 \r\nA:  \r\n',
+      [
+        ['A', '1'],
+        ['b', '2'],
+        ['A', ''],
+      ],
+    ],
+    ['A: b:c: d\r\n', [['A', 'b:c: d']]],
+    [
+      'A: 1\r\n 2\r\n\t3\r\nB: 4\r\n',
+      [
+        ['A', '1\r\n 2\r\n\t3'],
+        ['B', '4'],
+      ],
+    ],
+    ['A: 1\r\n \r\n', [['A', '1\r\n']]],
+    ['A: \xe4\xa0\xff\r\n', [['A', '\xe4\xa0\xff']]],
+    ['A: \xa0\r\n', [['A', '\xa0']]],
+    ['A\t : 1\r\n', [['A', '1']]],
+    ['A\xa0: 1\r\n', [['A\xa0', '1']]],
+    [
+      ':method: GET\r\n:path: /:x\r\n',
+      [
+        [':method', 'GET'],
+        [':path', '/:x'],
+      ],
+    ],
+    [
+      'A\r\nB: 1\r\n',
+      [
+        ['A', ''],
+        ['B', '1'],
+      ],
+    ],
+    ['A: 1', [['A', '1']]],
+  ];
+  for (const [block, fields] of cases) {
+    const headers = of(block);
+    t.same([...headers], fields, JSON.stringify(block));
+    t.equal(headers.length, fields.length);
+    t.equal(text(headers), block, 'reading changes nothing');
+    t.equal(headers.changed, false);
+  }
+});
+
+t.test('by name, in any case', async (t) => {
+  const headers = of('Set-Cookie: a\r\nX: 1\r\nset-cookie: b\r\n');
+  t.same(headers.getAll('SET-COOKIE'), ['a', 'b']);
+  t.equal(headers.get('Set-cookie'), 'a, b');
+  t.equal(headers.get('x'), '1');
+  t.equal(headers.get('y'), undefined);
+  t.same(headers.getAll('y'), []);
+  t.equal(headers.has('sEt-CoOkIe'), true);
+  t.equal(headers.has('cookie'), false);
+});
+
+t.test('changes', async (t) => {
+  const cases: [name: string, change: (headers: Headers) => unknown, after: string | undefined][] = [
+    ['set keeps place and spelling', (headers) => headers.set('a-B', '9'), 'A-b: 9\r\nC: 2\r\nD: \xff\r\n'],
+    [
+      'set of another goes to the end',
+      (headers) => headers.set('e', '5'),
+      'A-b: 1\r\nC: 2\r\na-B: 3\r\nD: \xff\r\ne: 5\r\n',
+    ],
+    ['set of several', (headers) => headers.set('A-B', ['7', '8']), 'A-b: 7\r\nA-b: 8\r\nC: 2\r\nD: \xff\r\n'],
+    ['set of none', (headers) => headers.set('A-B', []), 'C: 2\r\nD: \xff\r\n'],
+    ['set to an empty value', (headers) => headers.set('C', ''), 'A-b: 1\r\nC: \r\na-B: 3\r\nD: \xff\r\n'],
+    ['append', (headers) => headers.append('c', 'x\r\n y'), 'A-b: 1\r\nC: 2\r\na-B: 3\r\nD: \xff\r\nc: x\r\n y\r\n'],
+    ['delete', (headers) => t.equal(headers.delete('a-b'), true), 'C: 2\r\nD: \xff\r\n'],
+    ['delete of nothing', (headers) => t.equal(headers.delete('x'), false), undefined],
+  ];
+  for (const [name, change, after] of cases) {
+    const headers = of('A-b:1\r\nC: 2\r\na-B: 3\r\nD: \xff\r\n');
+    change(headers);
+    t.equal(text(headers), after ?? 'A-b:1\r\nC: 2\r\na-B: 3\r\nD: \xff\r\n', name);
+    t.equal(headers.changed, after !== undefined);
+    t.same([...headers], [...of(text(headers))], 'the block reads the same');
+  }
+});
+
+t.test('what cannot stand in a block is refused, and changes nothing', async (t) => {
+  const headers = of('A: 1\r\n');
+  for (const name of ['', ' ', 'a b', 'a:', 'a\r\n', '\xe4', 'a\0', ':', 'a:b']) {
+    t.throws(() => headers.set(name, '1'), TypeError, JSON.stringify(name));
+    t.throws(() => headers.append(name, '1'), TypeError);
+  }
+  for (const value of ['\r', '\n', 'a\r\nB: 1', 'a\0b', 'a\r\n', '\u0100', '\u010d\u010a']) {
+    t.throws(() => headers.set('A', value), TypeError, JSON.stringify(value));
+    t.throws(() => headers.append('A', value), TypeError);
+    t.throws(() => headers.set('A', ['x', value]), TypeError);
+  }
+  t.equal(text(headers), 'A: 1\r\n');
+  t.equal(headers.changed, false);
+});
+
+t.test('made of fields', async (t) => {
+  const headers = Headers.from({ A: '1', ':path': '/' });
+  t.equal(text(headers), 'A: 1\r\n:path: /\r\n');
+  t.equal(headers.changed, false);
+  t.equal(
+    text(
+      Headers.from([
+        ['A', '1'],
+        ['A', '2'],
+      ]),
+    ),
+    'A: 1\r\nA: 2\r\n',
+  );
+  t.equal(text(Headers.from(headers)), text(headers));
+  t.equal(text(new Headers()), '');
+});
+
+t.test('a clone goes its own way', async (t) => {
+  const headers = of('A: 1\r\n');
+  const clone = headers.clone();
+  clone.set('A', '2');
+  t.equal(text(headers), 'A: 1\r\n');
+  t.equal(headers.changed, false);
+});
+
+t.test('damaged blocks give fields all the same, and what was set can be found', async (t) => {
+  const random = new Random(6);
+  const good = latin1('Host: a\r\nX-A: 1\r\n 2\r\nB:\r\n');
+  const blocks = [...flipped(good, [0, 10, 13, 32, 58])];
+  for (let round = 0; round < 500; round++) blocks.push(random.bytes(random.below(40)));
+  for (const block of blocks) {
+    const headers = new Headers(block);
+    const before = [...headers].length;
+    headers.append('New', 'value');
+    if (headers.length !== before + 1 || headers.get('new') !== 'value')
+      t.fail(JSON.stringify(block.toString('latin1')));
+  }
+  t.pass();
+});
+
+t.test('fields may be appended while they are iterated', async (t) => {
+  const headers = new Headers(Buffer.from('A: 1\r\nB: 2\r\n'));
+  for (const [name, value] of headers) headers.append(`X-${name}`, value);
+  t.equal(String(headers.bytes), 'A: 1\r\nB: 2\r\nX-A: 1\r\nX-B: 2\r\n');
+  headers.append('C', '3');
+  const seen: string[] = [];
+  for (const [name] of headers) {
+    seen.push(name);
+    if (seen.length === 1) headers.append('D', '4');
+  }
+  t.same(seen, ['A', 'B', 'X-A', 'X-B', 'C']);
+  t.equal(headers.get('d'), '4');
+});
+
+t.test('a colon belongs to its own line', async (t) => {
+  t.same(
+    [...new Headers(Buffer.from('abc\r\nD: e\r\n:p\r\n:q: r\r\n'))],
+    [
+      ['abc', ''],
+      ['D', 'e'],
+      [':p', ''],
+      [':q', 'r'],
+    ],
+  );
+});

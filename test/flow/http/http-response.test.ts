@@ -1,0 +1,48 @@
+import t from 'tap';
+import { Headers } from '../../../src/flow/http/headers.js';
+import { HttpResponse } from '../../../src/flow/http/http-response.js';
+
+t.test('responses', async (t) => {
+  const response = new HttpResponse({
+    statusCode: 200,
+    reason: 'Fine',
+    httpVersion: 'HTTP/1.1',
+    headers: new Headers(),
+  });
+  t.equal(response.changed, false);
+  response.statusCode = 404;
+  t.same([response.statusCode, response.reason, response.headChanged], [404, 'Not Found', true]);
+  response.statusCode = 299;
+  t.equal(response.reason, '');
+  response.reason = 'Odd \xe4';
+  t.equal(response.reason, 'Odd \xe4');
+});
+
+t.test('what cannot stand in a head is refused', async (t) => {
+  const response = HttpResponse.make(200);
+  for (const reason of ['\r', 'a\nb', '\0', '\u010d']) t.throws(() => (response.reason = reason), TypeError);
+  for (const status of [0, 99, 1000, 200.5, Number.NaN]) t.throws(() => (response.statusCode = status), RangeError);
+  t.equal(response.changed, true, 'by its body');
+  t.equal(response.headChanged, true, 'by its length');
+});
+
+t.test('a response of an addon', async (t) => {
+  const cases: [args: Parameters<typeof HttpResponse.make>, reason: string, block: string][] = [
+    [[200], 'OK', 'Content-Length: 0\r\n'],
+    [[404, 'ä', { A: '1' }], 'Not Found', 'A: 1\r\nContent-Length: 2\r\n'],
+    [[200, Buffer.from('abc'), { 'content-length': '9' }, 'Hm'], 'Hm', 'content-length: 3\r\n'],
+    [[204], 'No Content', ''],
+    [[304], 'Not Modified', ''],
+    [[101], 'Switching Protocols', ''],
+    [[299], '', 'Content-Length: 0\r\n'],
+  ];
+  for (const [args, reason, block] of cases) {
+    const response = HttpResponse.make(...args);
+    t.same([response.statusCode, response.reason, response.httpVersion], [args[0], reason, 'HTTP/1.1']);
+    t.equal(response.headers.bytes.toString('latin1'), block);
+    t.equal(response.body.complete, true);
+  }
+  const zipped = HttpResponse.make(200, 'hello', { 'Content-Encoding': 'gzip' });
+  t.equal(await zipped.body.text(), 'hello');
+  t.equal(zipped.headers.get('content-length'), String(zipped.body.size));
+});
