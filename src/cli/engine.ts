@@ -35,7 +35,7 @@ export interface EngineParts {
 
 /** @throws ExitError if it cannot start */
 export async function startEngine(session: Session, { authority, hostRules }: EngineParts): Promise<RunningEngine> {
-  const { options, ending, hooks, log, spool } = session;
+  const { options, shutdown, hooks, log, spool } = session;
   const keyLog = KeyLog.fromEnvironment(process.env, (message) => log.error(message));
   try {
     const engine = new ProxyEngine(options, {
@@ -49,7 +49,7 @@ export async function startEngine(session: Session, { authority, hostRules }: En
       onFatal: (error) => {
         // Only what keeps bodies outside memory fails in this way.
         log.error(`Cannot keep a body in ${spoolFolder(options)} (spool_dir): ${systemErrorText(error)}`);
-        ending.ask(ExitCode.output);
+        shutdown.request(ExitCode.output);
       },
     });
     const listening = await engine.start();

@@ -6,10 +6,10 @@ import { type EngineParts, type RunningEngine, startEngine } from './engine.js';
 import { compileFilters, type Filters } from './filters.js';
 import { compileHostRules } from './host-rules.js';
 import type { ResolvedOptions } from './options/resolve.js';
-import type { Ending } from './process/ending.js';
 import { ExitCode } from './process/exit-codes.js';
 import { UsageError } from './process/exit-error.js';
 import { onHangup } from './process/hangup.js';
+import type { Shutdown } from './process/shutdown.js';
 import { onSignals } from './process/signals.js';
 import { onStrayErrors } from './process/stray-errors.js';
 import { findInputs, type Inputs } from './read/inputs.js';
@@ -19,7 +19,7 @@ import { checkJournals, checkOutputs } from './write/files.js';
 import { openRecording } from './write/live-file.js';
 
 /** Runs the proxy until it is told to end, or the flows of `rfile` have been read. @throws ExitError */
-export async function record(resolved: ResolvedOptions, ending: Ending): Promise<ExitCode> {
+export async function record(resolved: ResolvedOptions, shutdown: Shutdown): Promise<ExitCode> {
   const { values: options } = resolved;
   const { rfile } = options;
   if (options.mode.length === 0) throw new UsageError('there is no --mode to listen in; -n runs without a proxy');
@@ -34,10 +34,10 @@ export async function record(resolved: ResolvedOptions, ending: Ending): Promise
 
   const authority = await openAuthority(options);
   const certificate = certificateForms(authority);
-  const session = await openSession({ options, filters, ending, inputs: paths, certificate, access, live: true });
+  const session = await openSession({ options, filters, shutdown, inputs: paths, certificate, access, live: true });
   reportAuthority(session.log, authority);
-  onSignals(ending);
-  onHangup(ending, session.outputs);
+  onSignals(shutdown);
+  onHangup(shutdown, session.outputs);
   // The engine catches what goes wrong in a connection. What escapes it must not end all others.
   onStrayErrors((message) => session.log.error(message));
   try {
@@ -45,7 +45,7 @@ export async function record(resolved: ResolvedOptions, ending: Ending): Promise
   } finally {
     await session.close();
   }
-  return ending.code;
+  return shutdown.code;
 }
 
 async function serve(
@@ -70,10 +70,10 @@ async function serveClients(
   filters: Filters,
   inputs: Inputs | undefined,
 ): Promise<void> {
-  const { ending, hooks, options } = session;
+  const { shutdown, hooks, options } = session;
   await openRecording(session);
   // A signal came while a named pipe had no reader.
-  if (ending.isAsked) return engine.stop(0);
+  if (shutdown.isRequested) return engine.stop(0);
   // Before this, nothing that passes could be recorded.
   engine.serve();
   logListeners(session, engine);
@@ -82,13 +82,13 @@ async function serveClients(
   if (inputs) {
     const { readInputs } = await import('./read/input.js');
     await readInputs(session, inputs, filters.read);
-    if (!options.keepserving) ending.ask();
+    if (!options.keepserving) shutdown.request();
   }
   session.holdNothingUp();
-  await ending.asked;
-  ending.hurried.then(() => engine.abort());
+  await shutdown.requested;
+  shutdown.forced.then(() => engine.abort());
   // Without its output the proxy must not let anything pass.
-  const grace = ending.code === ExitCode.output ? 0 : options.shutdownTimeout;
+  const grace = shutdown.code === ExitCode.output ? 0 : options.shutdownTimeout;
   await engine.stop(grace * 1000, (count) => {
     if (grace === 0) return;
     session.log.info(

@@ -1,17 +1,21 @@
 import { escapedText } from '../terminal/safe-text.js';
-import type { Ending } from './process/ending.js';
 import { ExitCode } from './process/exit-codes.js';
 import { ExitError } from './process/exit-error.js';
+import type { Shutdown } from './process/shutdown.js';
 
 /**
  * Does what the arguments ask for. What is not needed for that is not loaded.
  * @param argv without the names of the runtime and the program
- * @param ending by which the program is ended early
+ * @param shutdown by which the program is ended early
  * @returns the exit code; what was printed may still be on its way
  */
-export async function run(argv: readonly string[], environment: NodeJS.ProcessEnv, ending: Ending): Promise<ExitCode> {
+export async function run(
+  argv: readonly string[],
+  environment: NodeJS.ProcessEnv,
+  shutdown: Shutdown,
+): Promise<ExitCode> {
   try {
-    return await perform(argv, environment, ending);
+    return await perform(argv, environment, shutdown);
   } catch (error) {
     const { code, messages } = asExitError(error);
     for (const message of messages) process.stderr.write(messageText(message));
@@ -43,7 +47,7 @@ function messageText(message: string): string {
   return [`tsdump: ${first}`, ...more, ''].join('\n');
 }
 
-async function perform(argv: readonly string[], environment: NodeJS.ProcessEnv, ending: Ending): Promise<ExitCode> {
+async function perform(argv: readonly string[], environment: NodeJS.ProcessEnv, shutdown: Shutdown): Promise<ExitCode> {
   // Asked by scripts, alone and often: not worth loading the parser of arguments.
   if (argv.length === 1 && argv[0] === '--version') return print((await import('./version.js')).versionText());
   const { parseCommandLine } = await import('./options/command-line.js');
@@ -62,8 +66,8 @@ async function perform(argv: readonly string[], environment: NodeJS.ProcessEnv, 
   if (commandLine.words.length > 0) {
     await (await import('./read/capture-argument.js')).refuseCaptures(commandLine.words, options.values);
   }
-  if (options.values.server) return (await import('./record.js')).record(options, ending);
-  return (await import('./read/read.js')).read(options, ending);
+  if (options.values.server) return (await import('./record.js')).record(options, shutdown);
+  return (await import('./read/read.js')).read(options, shutdown);
 }
 
 function print(text: string): ExitCode {

@@ -10,8 +10,8 @@ import { TerminalLog } from '../terminal/terminal-log.js';
 import { makeAddons } from './addons.js';
 import type { Filters } from './filters.js';
 import type { Options } from './options/table/index.js';
-import { type Ending, HURRY } from './process/ending.js';
 import { ExitCode } from './process/exit-codes.js';
+import { FORCE_GRACE, type Shutdown } from './process/shutdown.js';
 import { liveFlows } from './write/live-file.js';
 import type { Output } from './write/output.js';
 import { formatHints } from './write/output-format.js';
@@ -21,7 +21,7 @@ import { spoolFolder } from './write/spool-folder.js';
 /** What reading and recording share while the program runs. */
 export interface Session {
   readonly options: Options;
-  readonly ending: Ending;
+  readonly shutdown: Shutdown;
   readonly log: Log;
   readonly hooks: Dispatcher;
   readonly spool: SpoolPolicy;
@@ -54,7 +54,7 @@ export interface SessionParts extends OutputParts {
 
 /** Makes what a run works with: the log, the addons and what calls them. Files are opened later, by the session. */
 export async function openSession(parts: SessionParts): Promise<Session> {
-  const { options, ending, filters, certificate, access = [] } = parts;
+  const { options, shutdown, filters, certificate, access = [] } = parts;
   const stderr = await openTerminal(process.stderr, options.color);
   // A proxy does not wait for the reader of its log, which has no backpressure.
   stderr.out.lossy = parts.live;
@@ -72,7 +72,7 @@ export async function openSession(parts: SessionParts): Promise<Session> {
     log.warn('A body is longer than body_search_limit: filters see only its beginning.'),
   );
   const live = parts.live
-    ? liveFlows(options, outputs.captures, filters.save, log, () => ending.code !== ExitCode.output)
+    ? liveFlows(options, outputs.captures, filters.save, log, () => shutdown.code !== ExitCode.output)
     : [];
   const writers = outputs.all.map(({ writer }) => writer);
   const addons = await makeAddons({ options, filters, writers, liveFlows: live, display, certificate, access });
@@ -84,7 +84,7 @@ export async function openSession(parts: SessionParts): Promise<Session> {
       log.error(
         `Addon ${addon.name ?? 'without a name'} failed in ${hook}${flow ? ` of flow ${flow.id}` : ''}: ${what}`,
       );
-      if (addon instanceof Save) ending.note(ExitCode.output);
+      if (addon instanceof Save) shutdown.note(ExitCode.output);
     },
   });
   /** Resolves with the time when the last hook is over, once it was called. */
@@ -102,7 +102,7 @@ export async function openSession(parts: SessionParts): Promise<Session> {
   const openOutputs = async (): Promise<void> => {
     for (const one of all) {
       await one.open().catch((error) => {
-        if (!ending.isAsked) throw error;
+        if (!shutdown.isRequested) throw error;
       });
     }
   };
@@ -111,17 +111,17 @@ export async function openSession(parts: SessionParts): Promise<Session> {
   };
   const logDrained = (): Promise<void> | undefined => stderr.out.drained();
   const { all, captures } = outputs;
-  ending.hurried.then(() => hooks.giveUp());
-  ending.afterHurry(HURRY).then(async () => {
+  shutdown.forced.then(() => hooks.giveUp());
+  shutdown.afterForce(FORCE_GRACE).then(async () => {
     // What addons take of the time is not taken from the readers of the outputs.
-    if (done) await delay((await done) + HURRY - performance.now());
+    if (done) await delay((await done) + FORCE_GRACE - performance.now());
     for (const one of all) one.abandon();
     if (display !== stderr) display.out.abandon();
     // It can still say what was lost.
-    await delay(HURRY);
+    await delay(FORCE_GRACE);
     stderr.out.abandon();
   });
-  const shared = { options, ending, log, hooks, spool, captures, outputs: all };
+  const shared = { options, shutdown, log, hooks, spool, captures, outputs: all };
   return { ...shared, openOutputs, holdNothingUp, logDrained, onSearchLimit, close };
 }
 

@@ -11,11 +11,11 @@ export interface EngineOptions {
   connectionStrategy: 'eager' | 'lazy';
   /** Our address on connections to servers; undefined leaves it to the system. */
   connectAddr: string | undefined;
-  /** `USER:PASSWORD` for the parent of upstream mode, or for the servers of reverse mode. */
+  /** `USER:PASSWORD` for the upstream proxy of upstream mode, or for the servers of reverse mode. */
   upstreamAuth: string | undefined;
-  /** Hosts that are reached without the parent of upstream mode; see `NoProxy`. */
+  /** Hosts that are reached without the upstream proxy; see `NoProxy`. */
   noProxy: readonly string[];
-  /** Whether a CONNECT to a parent has a `Host`. */
+  /** Whether a CONNECT to an upstream proxy has a `Host`. */
   httpConnectSendHostHeader: boolean;
   /** Whether reverse mode leaves `Host` and SNI as the client sent them. */
   keepHostHeader: boolean;

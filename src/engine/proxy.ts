@@ -4,16 +4,16 @@ import type { Address } from '../flow/connection.js';
 import type { Dispatcher } from '../flow/dispatcher.js';
 import type { Log } from '../flow/log.js';
 import { ClientHandler } from './client/client-handler.js';
+import { DistrustCache } from './client/passthrough/distrust-cache.js';
 import type { HostRules } from './client/passthrough/host-rules.js';
 import { Passthrough } from './client/passthrough/passthrough.js';
-import { Rejections } from './client/passthrough/rejections.js';
 import { type Listener, listen } from './listen/listener.js';
 import { type ListenerSpec, listenerSpecs } from './listen/listeners.js';
 import { createMode } from './listen/modes/index.js';
 import type { Mode } from './listen/modes/mode.js';
+import { FlushScheduler } from './net/buffered-writer.js';
 import { Deadlines } from './net/deadlines.js';
 import { DescriptorWatch } from './net/descriptor-watch.js';
-import { Turn } from './net/outlet.js';
 import type { EngineOptions } from './options.js';
 import { ReplayClient } from './replay-client.js';
 import type { Services } from './services.js';
@@ -21,8 +21,8 @@ import type { Authority } from './tls/authority/authority.js';
 import type { KeyLog } from './tls/key-log.js';
 import { createTlsServices } from './tls/tls-services.js';
 import { Lookups } from './upstream/dial/lookups.js';
+import { OutboundSockets } from './upstream/outbound-sockets.js';
 import { leadsTo } from './upstream/own-address.js';
-import { OwnConnections } from './upstream/own-connections.js';
 
 export interface EngineServices {
   hooks: Dispatcher;
@@ -87,11 +87,11 @@ export class ProxyEngine {
       options,
       connectionLevel: options.logConnections ? 'info' : 'debug',
       deadlines: new Deadlines(),
-      turn: new Turn(),
+      flushScheduler: new FlushScheduler(),
       tls: createTlsServices(options, services.authority, services.keyLog),
       passthrough: new Passthrough(services.hostRules),
-      rejections: new Rejections(),
-      ownConnections: new OwnConnections(),
+      rejections: new DistrustCache(),
+      outboundSockets: new OutboundSockets(),
       lookups: new Lookups(),
       isOwnListener: (address) => this.listeners.some((own) => leadsTo(address, own.address)),
     };

@@ -10,7 +10,7 @@ import { Exchange } from './http/exchange.js';
 import { ReplayedRequest } from './http/replayed-request.js';
 import { http1Pool } from './http1/pool.js';
 import type { Services } from './services.js';
-import type { ParentProxy } from './upstream/dial/parent-proxy.js';
+import type { UpstreamProxy } from './upstream/dial/upstream-proxy.js';
 
 /**
  * A client without a connection: sends requests that were recorded or made through the engine, with hooks, connections to
@@ -29,7 +29,7 @@ export class ReplayClient implements ClientContext {
   /** @param onClosed called once, when it was closed and its last exchange has ended */
   constructor(
     readonly services: Services,
-    readonly parent: ParentProxy | undefined,
+    readonly upstreamProxy: UpstreamProxy | undefined,
     private readonly onClosed: () => void,
   ) {
     this.client.timestampStart = this.clock.start;

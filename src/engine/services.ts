@@ -3,14 +3,14 @@ import type { Address } from '../flow/connection.js';
 import type { Dispatcher } from '../flow/dispatcher.js';
 import { type Flow, releaseFlow } from '../flow/flow.js';
 import type { Log, LogLevel } from '../flow/log.js';
+import type { DistrustCache } from './client/passthrough/distrust-cache.js';
 import type { Passthrough } from './client/passthrough/passthrough.js';
-import type { Rejections } from './client/passthrough/rejections.js';
+import type { FlushScheduler } from './net/buffered-writer.js';
 import type { Deadlines } from './net/deadlines.js';
-import type { Turn } from './net/outlet.js';
 import type { EngineOptions } from './options.js';
 import type { TlsServices } from './tls/tls-services.js';
 import type { Lookups } from './upstream/dial/lookups.js';
-import type { OwnConnections } from './upstream/own-connections.js';
+import type { OutboundSockets } from './upstream/outbound-sockets.js';
 
 /** What every part of the engine works with. One for each engine. */
 export interface Services {
@@ -24,12 +24,12 @@ export interface Services {
   readonly tls: TlsServices;
   readonly passthrough: Passthrough;
   /** Of our certificates, by clients. */
-  readonly rejections: Rejections;
+  readonly rejections: DistrustCache;
   /** Collects what is written. */
-  readonly turn: Turn;
+  readonly flushScheduler: FlushScheduler;
   /** Of tsdump, for the pages it sends. */
   readonly version: string;
-  readonly ownConnections: OwnConnections;
+  readonly outboundSockets: OutboundSockets;
   readonly lookups: Lookups;
   /** Whether connecting there would come back to us. */
   isOwnListener(address: Address): boolean;

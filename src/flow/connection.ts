@@ -6,7 +6,7 @@ import { unmapped } from './text/ip-address.js';
 export type Address = readonly [host: string, port: number];
 
 /** What a TLS session agreed on, and what was offered. */
-export interface TlsFacts {
+export interface TlsSession {
   /** `TLSv1.3`, … */
   version: string;
   /** OpenSSL's name of the cipher suite. */
@@ -29,7 +29,7 @@ abstract class Connection {
   peer: Address | undefined;
   /** Our end. */
   local: Address | undefined;
-  tls: TlsFacts | undefined;
+  tls: TlsSession | undefined;
   /** Seconds since the epoch: for a client when it was accepted, for a server when connecting began. */
   timestampStart = 0;
   timestampEnd: number | undefined;

@@ -3,7 +3,7 @@ export { Body, BodyMissingError } from './body/body.js';
 export { ContentCodingError } from './body/content-coding.js';
 export type { EventMark, EventMarks } from './body/event-marks.js';
 export type { Message, MessageLog } from './body/messagelog.js';
-export { type Address, ClientConnection, ServerConnection, type TlsFacts } from './connection.js';
+export { type Address, ClientConnection, ServerConnection, type TlsSession } from './connection.js';
 export type { DnsMessage, DnsQuestion, DnsRecord } from './dns-message.js';
 export type { FlowFilter, Phase, Verdict } from './filter.js';
 export type { DnsFlow, Flow, FlowError, HttpFlow, TcpFlow, UdpFlow, WebSocketClose } from './flow.js';

@@ -3,7 +3,7 @@ import type { WriterOptions } from './format.js';
 import { FORMATS, type FormatName } from './formats.js';
 import { prepareAppend } from './output/append.js';
 import { type FifoOptions, FifoSink, isFifo } from './output/fifo.js';
-import { FileClaim } from './output/file-claim.js';
+import { FileLock } from './output/file-lock.js';
 import { FileSink } from './output/file-sink.js';
 import { OutputError } from './output/sinks.js';
 import type { FlowWriter } from './output/writer.js';
@@ -42,12 +42,12 @@ export async function openFlowFile(path: string, options: FlowFileOptions): Prom
 async function openSink(path: string, options: FlowFileOptions): Promise<FileSink | FifoSink> {
   if (await isFifo(path)) return FifoSink.open(path, options);
   const { append, fsync, knownSize, onWarning } = options;
-  let claim: FileClaim | undefined;
+  let claim: FileLock | undefined;
   try {
-    claim = await FileClaim.take(path);
+    claim = await FileLock.take(path);
     if (append) await prepareAppend(path, FORMATS[options.format], onWarning, knownSize);
     const sink = await FileSink.open(path, { append, fsync });
-    sink.claim = claim ?? (await FileClaim.take(path));
+    sink.claim = claim ?? (await FileLock.take(path));
     return sink;
   } catch (error) {
     await claim?.release();

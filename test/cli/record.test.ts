@@ -65,9 +65,9 @@ t.test('a port in use', async (t) => {
   const { code, stderr } = await run(t, ['-p', String(port), '-w', at('precious')]);
   t.equal(code, 3);
   t.match(stderr, new RegExp(`^tsdump: .*127\\.0\\.0\\.1:${port}.* in use.*--listen-port`));
-  const asked = await run(t, ['-m', `regular@${port}`]);
-  t.equal(asked.code, 3);
-  t.match(asked.stderr, /in use\. Choose another with --mode regular@PORT, or 0 for a free one\./);
+  const atPort = await run(t, ['-m', `regular@${port}`]);
+  t.equal(atPort.code, 3);
+  t.match(atPort.stderr, /in use\. Choose another with --mode regular@PORT, or 0 for a free one\./);
   t.equal(readFileSync(at('precious'), 'utf8'), 'of somebody else', 'the output is as it was');
 });
 
@@ -135,7 +135,7 @@ t.test('at a signal live exchanges may finish', async (t) => {
 });
 
 t.test('a second signal does not wait', async (t) => {
-  const program = new Tsdump(t, ['-p', '0', '-w', at('hurried'), '--set', 'shutdown_timeout=3600']);
+  const program = new Tsdump(t, ['-p', '0', '-w', at('forced'), '--set', 'shutdown_timeout=3600']);
   const port = await program.port();
   const answer = get(port, '/wait').catch(() => 'none');
   await waiting();
@@ -144,7 +144,7 @@ t.test('a second signal does not wait', async (t) => {
   program.child.kill('SIGTERM');
   t.equal((await program.ended).code, 0);
   t.equal(await answer, 'none');
-  t.match(String((await run(t, ['-nr', at('hurried')])).stdout), /\/wait\n.*interrupted/);
+  t.match(String((await run(t, ['-nr', at('forced')])).stdout), /\/wait\n.*interrupted/);
 });
 
 t.test('reads, then ends', async (t) => {

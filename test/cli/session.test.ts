@@ -3,8 +3,8 @@ import { join } from 'node:path';
 import t from 'tap';
 import { resolveOptions } from '../../src/cli/options/resolve.js';
 import type { OptionName } from '../../src/cli/options/table/index.js';
-import { Ending } from '../../src/cli/process/ending.js';
 import { ExitCode } from '../../src/cli/process/exit-codes.js';
+import { Shutdown } from '../../src/cli/process/shutdown.js';
 import { readInputs } from '../../src/cli/read/input.js';
 import { openSession, type Session } from '../../src/cli/session.js';
 import type { Addon } from '../../src/flow/hooks.js';
@@ -17,18 +17,22 @@ const dir = t.testdir({});
 const at = (name: string) => join(dir, name);
 
 /** A session without lines of flows, with addons of the test in front of all others. */
-async function open(outputs: string[], access: Addon[], live = true): Promise<{ session: Session; ending: Ending }> {
+async function open(
+  outputs: string[],
+  access: Addon[],
+  live = true,
+): Promise<{ session: Session; shutdown: Shutdown }> {
   const setting = (option: OptionName, text: string) =>
     ({ option, text, source: 'command line', place: 'test', bySet: true }) as const;
   const { values: options } = resolveOptions([
     setting('flow_detail', '0'),
     ...outputs.map((path) => setting('save_stream_file', path)),
   ]);
-  const ending = new Ending();
+  const shutdown = new Shutdown();
   const filters = { save: undefined, read: undefined, dump: undefined, hints: [] };
-  const session = await openSession({ options, filters, ending, inputs: [], access, live });
+  const session = await openSession({ options, filters, shutdown, inputs: [], access, live });
   await session.openOutputs();
-  return { session, ending };
+  return { session, shutdown };
 }
 
 t.test('outputs are closed after the last addon is done, and a journal goes after its capture', async (t) => {
@@ -41,7 +45,7 @@ t.test('outputs are closed after the last addon is done, and a journal goes afte
       note('done');
     },
   };
-  const { session, ending } = await open([at('order.bin'), at('order.har')], [slow]);
+  const { session, shutdown } = await open([at('order.bin'), at('order.har')], [slow]);
   for (const { writer, file } of session.outputs) {
     const close = writer.close.bind(writer);
     writer.close = async () => {
@@ -66,15 +70,15 @@ t.test('outputs are closed after the last addon is done, and a journal goes afte
   ]);
   t.equal(existsSync(journal), false);
   t.equal(JSON.parse(readFileSync(at('order.har'), 'utf8')).log.entries.length, 1, 'both are complete');
-  t.equal(ending.code, ExitCode.done);
+  t.equal(shutdown.code, ExitCode.done);
 });
 
 t.test('an output that cannot be completed', async (t) => {
-  const { session, ending } = await open([at('broken.bin'), at('whole.har')], []);
+  const { session, shutdown } = await open([at('broken.bin'), at('whole.har')], []);
   session.outputs[0]!.writer.close = () => Promise.reject(new Error('no'));
   await session.hooks.emit('flowEnd', plainHttpFlow('/1'));
   await session.close();
-  t.equal(ending.code, ExitCode.output);
+  t.equal(shutdown.code, ExitCode.output);
   t.equal(JSON.parse(readFileSync(at('whole.har'), 'utf8')).log.entries.length, 1, 'does not keep others from it');
 });
 
@@ -88,11 +92,11 @@ t.test('the exit code depends on what was saved, not on how an addon is called',
     ['a flow that cannot be saved', { name: 'other' }, false, ExitCode.output],
   ];
   for (const [what, addon, saves, code] of cases) {
-    const { session, ending } = await open([at('named.bin')], [addon]);
+    const { session, shutdown } = await open([at('named.bin')], [addon]);
     if (!saves) session.outputs[0]!.writer.write = fail;
     await session.hooks.emit('flowEnd', plainHttpFlow('/1'));
     await session.close();
-    t.equal(ending.code, code, what);
+    t.equal(shutdown.code, code, what);
     t.equal(await readPaths(at('named.bin')), saves ? '/1' : '', what);
   }
 });
@@ -111,24 +115,24 @@ t.test('a second signal while a flow is read: it ends, and no hook is called aft
       });
     },
   };
-  const { session, ending } = await open([at('hurried.bin')], [addon], false);
+  const { session, shutdown } = await open([at('forced.bin')], [addon], false);
   const reading = readInputs(session, { paths: [at('input')], problems: [] }, undefined);
   await until(() => seen.includes('request'), 'the hook');
-  ending.ask();
-  ending.hurry();
+  shutdown.request();
+  shutdown.force();
   await reading;
   await session.close();
   release();
   for (let turn = 0; turn < 10; turn++) await later();
   t.same(seen, ['requestHeaders', 'request', 'responseHeaders', 'response', 'flowEnd', 'done']);
-  t.equal(await readPaths(at('hurried.bin')), '/1');
-  t.equal(ending.code, ExitCode.done);
+  t.equal(await readPaths(at('forced.bin')), '/1');
+  t.equal(shutdown.code, ExitCode.done);
 });
 
 t.test('after a second signal, the time that an addon takes for done is not taken from the outputs', async (t) => {
   const seen: string[] = [];
   const endless: Addon = { done: () => new Promise(() => {}) };
-  const { session, ending } = await open([at('endless.bin')], [endless]);
+  const { session, shutdown } = await open([at('endless.bin')], [endless]);
   const [output] = session.outputs;
   const { writer } = output!;
   const close = writer.close.bind(writer);
@@ -138,12 +142,12 @@ t.test('after a second signal, the time that an addon takes for done is not take
   };
   output!.abandon = () => void seen.push('abandon');
   await session.hooks.emit('flowEnd', plainHttpFlow('/1'));
-  ending.ask();
-  ending.hurry();
+  shutdown.request();
+  shutdown.force();
   await later();
   await session.close();
   await until(() => seen.includes('abandon'), 'the end of the patience');
   t.same(seen, ['close', 'abandon']);
-  t.equal(ending.code, ExitCode.done);
+  t.equal(shutdown.code, ExitCode.done);
   t.equal(await readPaths(at('endless.bin')), '/1');
 });

@@ -230,7 +230,7 @@ t.test('upstream: a chain of two', CURL, async (t) => {
     const parent = await Recording.start(t, { args: ['--proxyauth', 'mallory:sw0rdfish'] });
     const { plain, secure, recording } = await setup(t, `upstream:${parent.url}`, ['--upstream-auth', 'ada:wrong']);
     const answer = await curl('-x', recording.url, '-w', '%{http_code}', plain.url('/'));
-    t.match(answer, /The parent proxy \S+ refused the request: 407 Proxy Authentication Required\..*502$/s);
+    t.match(answer, /The upstream proxy \S+ refused the request: 407 Proxy Authentication Required\..*502$/s);
     t.match(await curl('-x', recording.url, secure.url('/', 'localhost')), /^curl \d+: .*502/);
     const { stderr } = await recording.stop(t);
     t.match(
@@ -243,7 +243,7 @@ t.test('upstream: a chain of two', CURL, async (t) => {
   await t.test('a parent whose certificate is not trusted', async (t) => {
     const parent = await Recording.start(t);
     const { plain, secure, recording } = await setup(t, `upstream:https://127.0.0.1:${parent.port}`);
-    const reason = /No TLS with the parent proxy 127\.0\.0\.1:\d+: Certificate verify failed for 127\.0\.0\.1: /;
+    const reason = /No TLS with the upstream proxy 127\.0\.0\.1:\d+: Certificate verify failed for 127\.0\.0\.1: /;
     t.match(await curl('-x', recording.url, plain.url('/')), reason);
     t.match(await curl('-x', recording.url, secure.url('/', 'localhost')), /^curl \d+: .*502/);
     t.match(await recording.read(t, 1), reason);

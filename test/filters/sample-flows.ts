@@ -2,7 +2,7 @@ import { gzipSync } from 'node:zlib';
 import { Body } from '../../src/flow/body/body.js';
 import { MessageLog } from '../../src/flow/body/messagelog.js';
 import { SpoolPolicy } from '../../src/flow/body/spool-policy.js';
-import { ClientConnection, ServerConnection, type TlsFacts } from '../../src/flow/connection.js';
+import { ClientConnection, ServerConnection, type TlsSession } from '../../src/flow/connection.js';
 import { type DnsMessage, newDnsMessage } from '../../src/flow/dns-message.js';
 import { loadBodies } from '../../src/flow/filter.js';
 import { DnsFlow, type Flow, HttpFlow, TcpFlow, UdpFlow } from '../../src/flow/flow.js';
@@ -225,7 +225,7 @@ export function makeFlow(spec: FlowSpec): Flow {
   return flow;
 }
 
-const TLS: TlsFacts = {
+const TLS: TlsSession = {
   version: 'TLSv1.3',
   cipher: 'TLS_AES_128_GCM_SHA256',
   sni: 'www.example.com',

@@ -6,7 +6,7 @@ import { parseHead } from '../../src/engine/http1/head/head.js';
 import { agreeOnFraming, forwardedBlock } from '../../src/engine/http1/head/head-writer.js';
 import { TargetParser } from '../../src/engine/http1/head/request-target.js';
 import { parseRequestLine, parseStatusLine } from '../../src/engine/http1/head/start-line.js';
-import { persists } from '../../src/engine/http1/request-intake.js';
+import { persists } from '../../src/engine/http1/parse-request.js';
 import { parseAuthority } from '../../src/flow/http/authority.js';
 import { Headers } from '../../src/flow/http/headers.js';
 import { attempt, growsLinearly, repeated } from '../support/growth.js';

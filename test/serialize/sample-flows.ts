@@ -1,6 +1,6 @@
 import type { ByteSource } from '../../src/flow/body/body.js';
 import { MessageLog } from '../../src/flow/body/messagelog.js';
-import { ClientConnection, ServerConnection, type TlsFacts } from '../../src/flow/connection.js';
+import { ClientConnection, ServerConnection, type TlsSession } from '../../src/flow/connection.js';
 import { type DnsMessage, newDnsMessage } from '../../src/flow/dns-message.js';
 import { DnsFlow, type Flow, HttpFlow, TcpFlow, UdpFlow } from '../../src/flow/flow.js';
 import { Headers } from '../../src/flow/http/headers.js';
@@ -171,7 +171,7 @@ function newServerVia(): ServerConnection {
   return server;
 }
 
-export function newTls(name: string): TlsFacts {
+export function newTls(name: string): TlsSession {
   return {
     version: 'TLSv1.3',
     cipher: 'TLS_AES_128_GCM_SHA256',

@@ -1,13 +1,13 @@
 import { closeSync, openSync } from 'node:fs';
 import { isatty } from 'node:tty';
 import type { Output } from '../write/output.js';
-import type { Ending } from './ending.js';
+import type { Shutdown } from './shutdown.js';
 
 /**
  * SIGHUP: files are opened again, as `logrotate` and others who have moved them ask for it. But if the terminal is gone
  * in which the program was started, it writes what it has and ends by the signal, as it would without us.
  */
-export function onHangup(ending: Ending, outputs: readonly Output[]): void {
+export function onHangup(shutdown: Shutdown, outputs: readonly Output[]): void {
   const files = outputs.flatMap(({ file }) => file ?? []);
   if (files.length === 0) return;
   // With nohup and the like none of them is a terminal.
@@ -17,7 +17,7 @@ export function onHangup(ending: Ending, outputs: readonly Output[]): void {
       for (const file of files) file.reopen();
       return;
     }
-    ending.ask();
+    shutdown.request();
     process.once('exit', dieOfHangup);
   });
 }

@@ -14,7 +14,7 @@ import { OutputError } from '../../serialize/output/sinks.js';
 import { ExitCode } from '../process/exit-codes.js';
 import { systemErrorText } from '../process/system-error.js';
 import type { Session } from '../session.js';
-import { FlowTaker, StoppedError } from './flow-taker.js';
+import { CaptureDispatcher, StoppedError } from './capture-dispatcher.js';
 import type { Inputs } from './inputs.js';
 
 /**
@@ -23,19 +23,19 @@ import type { Inputs } from './inputs.js';
  * @param filter `readfile_filter`
  */
 export async function readInputs(session: Session, inputs: Inputs, filter: FlowFilter | undefined): Promise<void> {
-  const { ending } = session;
+  const { shutdown } = session;
   const damaged = (message: string): void => {
     session.log.error(message);
-    ending.note(ExitCode.input);
+    shutdown.note(ExitCode.input);
   };
   for (const problem of inputs.problems) damaged(problem);
-  const taker = new FlowTaker(session, filter, damaged);
+  const taker = new CaptureDispatcher(session, filter, damaged);
   const reading = new InputReader(session, filter, damaged).readAll(inputs.paths, taker);
   // A pipe may be silent for ever; nobody waits for it once the program is to end.
-  await Promise.race([reading, ending.asked]);
+  await Promise.race([reading, shutdown.requested]);
   // Its hooks are called to the end, as no other may be called after `done`. What goes wrong is told by the reading.
   await taker.current?.catch(() => {});
-  if (ending.isAsked && inputs.paths.includes('-')) process.stdin.destroy();
+  if (shutdown.isRequested && inputs.paths.includes('-')) process.stdin.destroy();
 }
 
 /** Reads one input after the other. */
@@ -57,7 +57,7 @@ class InputReader {
   }
 
   /** With `strict`, up to the first that cannot be read as a whole. */
-  async readAll(paths: readonly string[], taker: FlowTaker): Promise<void> {
+  async readAll(paths: readonly string[], taker: CaptureDispatcher): Promise<void> {
     if (this.session.options.sort) return this.readSorted(paths, taker);
     for (const path of paths) {
       const whole = await this.attempt(path, (input) => readFlows(input, this.readOptions, taker.take));
@@ -65,12 +65,12 @@ class InputReader {
     }
   }
 
-  private async readSorted(paths: readonly string[], taker: FlowTaker): Promise<void> {
+  private async readSorted(paths: readonly string[], taker: CaptureDispatcher): Promise<void> {
     const { SortedReader } = await import('../../serialize/sorted/sorted-reader.js');
     const sorted = new SortedReader(this.readOptions);
     try {
       for (const path of paths) {
-        const whole = await this.attempt(path, (input) => sorted.add(input, taker.mayTake));
+        const whole = await this.attempt(path, (input) => sorted.add(input, taker.mayPass));
         if (!whole) return;
       }
       await this.attempt('what was sorted', () => sorted.read(taker.take));
@@ -81,7 +81,7 @@ class InputReader {
 
   /** @returns false if nothing else is to be read */
   private async attempt(path: string, read: (input: ReadInput) => Promise<ReadSummary>): Promise<boolean> {
-    const { ending, log, options } = this.session;
+    const { shutdown, log, options } = this.session;
     const name = path === '-' ? 'stdin' : path;
     try {
       const { unknown, recovered, incomplete, omitted } = await read(
@@ -97,13 +97,13 @@ class InputReader {
       if (recovered > 0) {
         log.warn(`${name}: ${plural(recovered, 'flow')} stood behind damage and may be the content of a body.`);
       }
-      return !ending.isAsked;
+      return !shutdown.isRequested;
     } catch (error) {
       // Once the program is to end, the input is closed at any place.
-      if (error instanceof StoppedError || ending.isAsked) return false;
+      if (error instanceof StoppedError || shutdown.isRequested) return false;
       if (error instanceof OutputError) {
         log.error(error.message);
-        ending.ask(ExitCode.output);
+        shutdown.request(ExitCode.output);
         return false;
       }
       const text = systemErrorText(error as NodeJS.ErrnoException);

@@ -1,9 +1,9 @@
 import { compileFilters } from '../filters.js';
 import type { ResolvedOptions } from '../options/resolve.js';
-import type { Ending } from '../process/ending.js';
 import { ExitCode } from '../process/exit-codes.js';
 import { UsageError } from '../process/exit-error.js';
 import { onHangup } from '../process/hangup.js';
+import type { Shutdown } from '../process/shutdown.js';
 import { onSignals } from '../process/signals.js';
 import { onStrayErrors } from '../process/stray-errors.js';
 import { openSession } from '../session.js';
@@ -13,7 +13,7 @@ import { readInputs } from './input.js';
 import { findInputs } from './inputs.js';
 
 /** Reads flows without a proxy: filters, shows and writes them (`-n`). @throws ExitError */
-export async function read(resolved: ResolvedOptions, ending: Ending): Promise<ExitCode> {
+export async function read(resolved: ResolvedOptions, shutdown: Shutdown): Promise<ExitCode> {
   const { values: options } = resolved;
   const { rfile } = options;
   if (rfile.length === 0) {
@@ -24,12 +24,12 @@ export async function read(resolved: ResolvedOptions, ending: Ending): Promise<E
   const inputs = await findInputs(rfile, options.strict);
   checkOutputs(options, inputs.paths);
 
-  const session = await openSession({ options, filters, ending, inputs: inputs.paths, live: false });
-  onSignals(ending);
-  onHangup(ending, session.outputs);
+  const session = await openSession({ options, filters, shutdown, inputs: inputs.paths, live: false });
+  onSignals(shutdown);
+  onHangup(shutdown, session.outputs);
   onStrayErrors((message) => {
     session.log.error(message);
-    ending.ask(ExitCode.internal);
+    shutdown.request(ExitCode.internal);
   });
   try {
     await session.openOutputs();
@@ -37,5 +37,5 @@ export async function read(resolved: ResolvedOptions, ending: Ending): Promise<E
   } finally {
     await session.close();
   }
-  return ending.code;
+  return shutdown.code;
 }

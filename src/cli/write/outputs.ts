@@ -5,9 +5,9 @@ import type { WriterOptions } from '../../serialize/format.js';
 import { OutputError } from '../../serialize/output/sinks.js';
 import { openTerminal, type Terminal } from '../../terminal/terminal.js';
 import type { Options } from '../options/table/index.js';
-import type { Ending } from '../process/ending.js';
 import { ExitCode } from '../process/exit-codes.js';
 import { UsageError } from '../process/exit-error.js';
+import type { Shutdown } from '../process/shutdown.js';
 import { packageVersion } from '../version.js';
 import { makeOutput, type Output, type OutputHandlers, type OutputOptions } from './output.js';
 import { formatOfOutput } from './output-format.js';
@@ -17,7 +17,7 @@ import { isSameOutput, refuseSameFile } from './same-file.js';
 
 export interface OutputParts {
   options: Options;
-  ending: Ending;
+  shutdown: Shutdown;
   /** Paths of the inputs, which must not be written to. */
   inputs: readonly string[];
   /** Whether flows come from the network: then a reader that leaves has not got enough, but misses something. */
@@ -39,7 +39,7 @@ export class Outputs {
     private readonly parts: OutputParts,
     private readonly log: Log,
   ) {
-    parts.ending.asked.then(() => this.stopped.abort());
+    parts.shutdown.requested.then(() => this.stopped.abort());
   }
 
   /** stdout for the display: when its reader goes, and a file records, only the display ends. */
@@ -122,12 +122,12 @@ export class Outputs {
   /** When a capture is read, the reader of stdout has got enough, but files are written to their ends. A recording is broken. */
   private readerGone(): void {
     if (this.parts.live) this.failed('The reader of stdout has gone.');
-    else if (this.all.every(({ file }) => !file)) this.parts.ending.ask();
+    else if (this.all.every(({ file }) => !file)) this.parts.shutdown.request();
   }
 
   private failed(message: string): void {
     this.log.error(message);
-    this.parts.ending.ask(ExitCode.output);
+    this.parts.shutdown.request(ExitCode.output);
   }
 }
 

@@ -1,7 +1,7 @@
 import type { Clock } from '../../flow/clock.js';
 import type { ClientConnection } from '../../flow/connection.js';
 import type { Services } from '../services.js';
-import type { ParentProxy } from '../upstream/dial/parent-proxy.js';
+import type { UpstreamProxy } from '../upstream/dial/upstream-proxy.js';
 import type { Authentication } from './authentication.js';
 
 /** One client connection while it lives: what its layers share. */
@@ -10,7 +10,7 @@ export interface ClientContext {
   readonly client: ClientConnection;
   readonly clock: Clock;
   /** The proxy through which its servers are reached, if there is one. */
-  readonly parent: ParentProxy | undefined;
+  readonly upstreamProxy: UpstreamProxy | undefined;
   /** Aborted when the client has left: nothing is done for it any more. */
   readonly signal: AbortSignal;
   readonly authentication: Authentication;

@@ -1,18 +1,18 @@
 import type { Duplex } from 'node:stream';
 import { ServerConnection } from '../../flow/connection.js';
-import type { Handover } from '../http/outcome.js';
+import type { ConnectTunnel } from '../http/outcome.js';
 import type { ClientSession } from '../http/session.js';
 import { Http1Session } from '../http1/session.js';
 import type { Channel } from '../net/channel.js';
-import { type FirstSight, peek } from '../net/peek.js';
+import { peek, type SniffResult } from '../net/peek.js';
 import { serveTcp } from '../relay/tcp-flow.js';
 import { noticeSilence } from '../tls/client-failure.js';
 import type { Route } from '../upstream/route.js';
 import type { ServerChannel } from '../upstream/server-channel.js';
 import type { ClientContext } from './client-context.js';
 import type { Protocol } from './detect.js';
+import type { TlsTarget } from './passthrough/distrust-cache.js';
 import { peekHost } from './passthrough/peek-host.js';
-import type { TlsTarget } from './passthrough/rejections.js';
 import { serveIgnored } from './passthrough/serve-ignored.js';
 
 /** With a lazy connection, seconds after which a silent client is taken to wait for the server to speak. */
@@ -33,23 +33,23 @@ export class ClientLayers {
   constructor(readonly context: ClientContext) {}
 
   /** Waits for the first bytes and tells what they are. @param silenceAfter seconds */
-  async look(
+  async sniffProtocol(
     client: Duplex,
     server: Duplex | undefined,
     detector: (bytes: Buffer) => Protocol,
     silenceAfter: number,
-  ): Promise<FirstSight> {
+  ): Promise<SniffResult> {
     this.waiting = true;
     const { deadlines, options } = this.context.services;
-    const sight = await peek(client, server, detector, deadlines.create(), silenceAfter, options.halfCloseTimeout);
+    const sniffed = await peek(client, server, detector, deadlines.create(), silenceAfter, options.halfCloseTimeout);
     this.waiting = false;
-    return sight;
+    return sniffed;
   }
 
   /** The name by which a client that does not speak TLS calls its server, if that matters and it does. */
-  async nameOf(channel: Channel, sight: FirstSight): Promise<string | undefined> {
+  async nameOf(channel: Channel, sniffed: SniffResult): Promise<string | undefined> {
     const { passthrough, deadlines, options } = this.context.services;
-    if (sight !== 'http1' || !passthrough.asksForNames) return undefined;
+    if (sniffed !== 'http1' || !passthrough.asksForNames) return undefined;
     const limits = { seconds: options.headerTimeout, limit: options.maxHeaderSize };
     this.waiting = true;
     const name = await peekHost(channel.stream, { deadline: deadlines.create(), ...limits });
@@ -58,7 +58,7 @@ export class ClientLayers {
   }
 
   /** Serves HTTP/1. @returns how it goes on after a CONNECT that was accepted */
-  async serveHttp1(channel: Channel, route: Route | undefined): Promise<Handover | undefined> {
+  async serveHttp1(channel: Channel, route: Route | undefined): Promise<ConnectTunnel | undefined> {
     const session = new Http1Session(this.context, channel, route);
     this.session = session;
     try {

@@ -21,24 +21,24 @@ export async function serveFixed(
   const speaker = fixed.protocol === 'tls' ? undefined : route.open?.stream;
   const waits = isHttp || speaker !== undefined;
   const wait = waits ? services.options.tcpTimeout : SILENCE;
-  const sight = await layers.look(channel.stream, speaker, isHttp ? detectExplicit : detectRaw, wait);
-  if (sight === 'serverFirst' && isHttp) {
+  const sniffed = await layers.sniffProtocol(channel.stream, speaker, isHttp ? detectExplicit : detectRaw, wait);
+  if (sniffed === 'serverFirst' && isHttp) {
     // It was tired of waiting for a request, or sent what nobody has asked for.
     route.dispose();
     return serveFixed(layers, channel, route, fixed);
   }
-  if (sight === 'closed' || context.closing || (sight === 'silence' && waits)) {
+  if (sniffed === 'closed' || context.closing || (sniffed === 'silence' && waits)) {
     route.dispose();
     channel.destroy();
     return undefined;
   }
-  // No session ends with a handover here, as a server that is fixed takes no CONNECT.
+  // No session ends with a tunnel here, as a server that is fixed takes no CONNECT.
   const serve = async (within: Channel, way: Route): Promise<void> => {
     if (isHttp) await layers.serveHttp1(within, way);
     else await layers.serveRaw(within, way);
   };
-  if (sight !== 'tls') {
-    const name = await layers.nameOf(channel, sight);
+  if (sniffed !== 'tls') {
+    const name = await layers.nameOf(channel, sniffed);
     if (passthrough.isIgnored(client, route, name)) return layers.serveIgnored(channel, route, name);
     return serve(channel, isTlsServer(fixed) ? await secureRoute(context, route) : route);
   }

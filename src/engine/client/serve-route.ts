@@ -14,17 +14,17 @@ export async function serveRoute(layers: ClientLayers, channel: Channel, route: 
   if (fixed) return serveFixed(layers, channel, route, fixed);
   if (passthrough.isIgnoredAnyway(client, route)) return layers.serveIgnored(channel, route, undefined);
   const wait = open ? options.tcpTimeout : SILENCE;
-  const sight = isHttp1(alpn) ? 'http1' : await layers.look(channel.stream, open?.stream, detect, wait);
+  const sniffed = isHttp1(alpn) ? 'http1' : await layers.sniffProtocol(channel.stream, open?.stream, detect, wait);
   const end = (): void => {
     route.dispose();
     channel.destroy();
   };
-  if (sight === 'closed' || context.closing || (sight === 'silence' && open)) return end();
-  if (sight !== 'tls') {
-    const name = await layers.nameOf(channel, sight);
+  if (sniffed === 'closed' || context.closing || (sniffed === 'silence' && open)) return end();
+  if (sniffed !== 'tls') {
+    const name = await layers.nameOf(channel, sniffed);
     if (passthrough.isIgnored(client, route, name)) return layers.serveIgnored(channel, route, name);
     if (passthrough.isTcp(client, route)) return layers.serveRaw(channel, route);
-    if (sight === 'http1') return serveHttp1(layers, channel, route);
+    if (sniffed === 'http1') return serveHttp1(layers, channel, route);
     if (options.rawtcp) return layers.serveRaw(channel, route);
     services.log.info(`Closed: what is spoken with ${route.host} is not HTTP (rawtcp).`, client);
     return end();
@@ -46,26 +46,26 @@ export async function serveRoute(layers: ClientLayers, channel: Channel, route: 
 export async function serveExplicit(layers: ClientLayers, channel: Channel): Promise<void> {
   const { context } = layers;
   const { tcpTimeout } = context.services.options;
-  const sight = await layers.look(channel.stream, undefined, detectExplicit, tcpTimeout);
-  if (sight === 'tls') {
+  const sniffed = await layers.sniffProtocol(channel.stream, undefined, detectExplicit, tcpTimeout);
+  if (sniffed === 'tls') {
     const inside = await acceptTlsToProxy(context, channel);
     if (inside) await serveExplicit(layers, inside);
-  } else if (sight === 'other') {
+  } else if (sniffed === 'other') {
     context.services.log.warn(
       'Closed: the client speaks SOCKS; that is for a listener in the mode socks5.',
       context.client,
     );
     channel.destroy();
-  } else if (sight === 'silence' || sight === 'closed') channel.destroy();
+  } else if (sniffed === 'silence' || sniffed === 'closed') channel.destroy();
   else await serveHttp1(layers, channel, undefined);
 }
 
 /** HTTP/1, and what comes behind a CONNECT. */
 async function serveHttp1(layers: ClientLayers, channel: Channel, route: Route | undefined): Promise<void> {
-  const handover = await layers.serveHttp1(channel, route);
-  if (!handover) return;
-  if (handover.rest.length > 0) channel.stream.unshift(handover.rest);
-  await serveRoute(layers, channel, handover.route);
+  const tunnel = await layers.serveHttp1(channel, route);
+  if (!tunnel) return;
+  if (tunnel.rest.length > 0) channel.stream.unshift(tunnel.rest);
+  await serveRoute(layers, channel, tunnel.route);
 }
 
 function isHttp1(alpn: string | undefined): boolean {

@@ -59,8 +59,9 @@ export class Exchange {
     let outcome: Outcome;
     const stalls = this.services.options.stallTimeout > 0 ? this.watchStalls() : undefined;
     try {
-      const admitted = this.admit();
-      if (typeof admitted === 'boolean' ? !admitted : !(await admitted)) outcome = await this.challengeClient();
+      const authenticated = this.authenticate();
+      if (typeof authenticated === 'boolean' ? !authenticated : !(await authenticated))
+        outcome = await this.challengeClient();
       else if (this.flow.request.method === 'CONNECT') outcome = await this.connect();
       else {
         const prepared = this.prepare();
@@ -105,7 +106,7 @@ export class Exchange {
   }
 
   /** Whether the client has authenticated, if it has to. @returns a promise only if an addon has to be asked */
-  private admit(): boolean | Promise<boolean> {
+  private authenticate(): boolean | Promise<boolean> {
     const { incoming, client } = this;
     const { authentication } = client.context;
     if (incoming.isReplay) return true;

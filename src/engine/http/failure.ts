@@ -35,14 +35,14 @@ export function describeFailure(error: Error, interrupted: boolean): Failure {
   return { message: 'Internal error of the proxy.', status: 502, internal: true };
 }
 
-/** The client cannot do anything about what we have to tell the parent. */
+/** The upstream proxy rejected our credentials; the client cannot supply them. */
 export function refusedByParent(
   { server, forwarder }: UpstreamConnection,
   { statusCode, reason }: HttpResponse,
 ): UpstreamError {
   const hint = forwarder?.authorization === undefined ? ' Give it a user and a password with upstream_auth.' : '';
   return new UpstreamError(
-    `The parent proxy ${formatAddress(server.via?.address)} refused the request: ${statusCode} ${reason}.${hint}`,
+    `The upstream proxy ${formatAddress(server.via?.address)} refused the request: ${statusCode} ${reason}.${hint}`,
   );
 }
 

@@ -5,10 +5,10 @@ import type { Route } from '../upstream/route.js';
  * the client must not take what it got for a whole response, `upgraded` when the connection has served another protocol
  * and both sides have ended it.
  */
-export type Outcome = 'done' | 'close' | 'broken' | 'upgraded' | Handover;
+export type Outcome = 'done' | 'close' | 'broken' | 'upgraded' | ConnectTunnel;
 
 /** A CONNECT that was accepted: where the client connection leads now. */
-export interface Handover {
+export interface ConnectTunnel {
   route: Route;
   /** Bytes that came behind the CONNECT. */
   rest: Buffer;

@@ -1,9 +1,9 @@
-import type { Handover } from './outcome.js';
+import type { ConnectTunnel } from './outcome.js';
 
 /** HTTP with one client, in whatever version. */
 export interface ClientSession {
   /** Serves requests until the connection ends. @returns how it goes on after a CONNECT that was accepted */
-  run(): Promise<Handover | undefined>;
+  run(): Promise<ConnectTunnel | undefined>;
   /** True while no exchange is going on. */
   readonly idle: boolean;
   /** Exchanges begun so far. */

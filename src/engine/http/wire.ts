@@ -5,7 +5,7 @@ import type { HttpResponse } from '../../flow/http/http-response.js';
 import type { ProtocolError } from '../errors.js';
 import type { Channel } from '../net/channel.js';
 import type { Destination } from '../upstream/route.js';
-import type { Forwarder, ServerChannel } from '../upstream/server-channel.js';
+import type { ForwardingProxy, ServerChannel } from '../upstream/server-channel.js';
 
 /**
  * What stands between the meaning of HTTP (this folder) and its bytes (`http1`): an exchange reads an `IncomingRequest`
@@ -157,7 +157,7 @@ export interface UpstreamConnection {
   readonly destination: Destination;
   readonly server: ServerConnection;
   /** Set if it leads to a proxy that forwards requests to the server. */
-  readonly forwarder: Forwarder | undefined;
+  readonly forwarder: ForwardingProxy | undefined;
   /** Whether requests can share it. */
   readonly multiplexed: boolean;
   /** Whether it still lives, and could carry a request beside those that it carries. */

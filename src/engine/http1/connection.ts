@@ -1,17 +1,17 @@
 import type { ServerConnection } from '../../flow/connection.js';
 import type { ClientContext } from '../client/client-context.js';
 import { UpstreamError } from '../errors.js';
-import { Outlet } from '../net/outlet.js';
+import { BufferedWriter } from '../net/buffered-writer.js';
 import { FAILED } from '../net/read-after-failure.js';
 import type { Destination } from '../upstream/route.js';
-import type { Forwarder, ServerChannel } from '../upstream/server-channel.js';
+import type { ForwardingProxy, ServerChannel } from '../upstream/server-channel.js';
 import { Http1OutgoingRequest, type Http1Server } from './outgoing-request.js';
 import { Http1Reader } from './reader.js';
 
 /** An HTTP/1 connection to a server. */
 export class Http1Connection implements Http1Server {
   readonly reader: Http1Reader;
-  readonly outlet: Outlet;
+  readonly writer: BufferedWriter;
   readonly multiplexed = false;
   readonly strict: boolean;
   onUnusable: () => void = () => {};
@@ -25,7 +25,7 @@ export class Http1Connection implements Http1Server {
   ) {
     const { maxHeaderSize, validateInboundHeaders } = context.services.options;
     this.strict = validateInboundHeaders;
-    this.outlet = new Outlet(channel.stream, context.services.turn);
+    this.writer = new BufferedWriter(channel.stream, context.services.flushScheduler);
     this.reader = new Http1Reader(channel.stream, { maxHeaderSize, strict: validateInboundHeaders, status: 502 });
     const onUnusable = (): void => this.onUnusable();
     this.reader.onEnd = onUnusable;
@@ -49,7 +49,7 @@ export class Http1Connection implements Http1Server {
     return this.channel.connection;
   }
 
-  get forwarder(): Forwarder | undefined {
+  get forwarder(): ForwardingProxy | undefined {
     return this.channel.forwarder;
   }
 

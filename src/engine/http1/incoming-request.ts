@@ -3,8 +3,8 @@ import type { HttpRequest } from '../../flow/http/http-request.js';
 import type { HttpResponse } from '../../flow/http/http-response.js';
 import { ProtocolError } from '../errors.js';
 import { type Framing, type IncomingRequest, isBodiless, type OriginalHead, type Tunnel } from '../http/wire.js';
+import type { BufferedWriter } from '../net/buffered-writer.js';
 import type { Channel } from '../net/channel.js';
-import type { Outlet } from '../net/outlet.js';
 import type { EngineOptions } from '../options.js';
 import type { Route } from '../upstream/route.js';
 import { requestFraming } from './body/framing.js';
@@ -14,14 +14,14 @@ import { agreeOnFraming, responseHead } from './head/head-writer.js';
 import type { TargetParser } from './head/request-target.js';
 import { Http1Message } from './message.js';
 import type { Http1ResponseHead } from './outgoing-request.js';
+import { parseRequest, persists, type RequestOriginal } from './parse-request.js';
 import type { Http1Reader } from './reader.js';
-import { persists, type RequestOriginal, takeRequest } from './request-intake.js';
 
 /** An HTTP/1 connection of a client, as its requests need it. */
 export interface Http1Client {
   readonly channel: Channel;
   readonly reader: Http1Reader;
-  readonly outlet: Outlet;
+  readonly writer: BufferedWriter;
   readonly targets: TargetParser;
   /** Where the connection leads, if that is known; its requests are then in origin form. */
   readonly route: Route | undefined;
@@ -47,9 +47,9 @@ export class Http1IncomingRequest extends Http1Message implements IncomingReques
     private readonly client: Http1Client,
     private readonly head: Head,
   ) {
-    super(client.reader, client.outlet);
+    super(client.reader, client.writer);
     const { validateInboundHeaders } = client.options;
-    const { request, original } = takeRequest(head, client.targets, client.route, validateInboundHeaders);
+    const { request, original } = parseRequest(head, client.targets, client.route, validateInboundHeaders);
     this.request = request;
     this.original = original;
     this.method = request.method;
@@ -76,7 +76,7 @@ export class Http1IncomingRequest extends Http1Message implements IncomingReques
   sendInterim(response: HttpResponse, original?: OriginalHead): void {
     // HTTP/1.0 has none (RFC 9110 section 15.2).
     if (this.request.httpVersion === 'HTTP/1.0') return;
-    this.outlet.write(originalBytes(response, original) ?? responseHead(response));
+    this.writer.write(originalBytes(response, original) ?? responseHead(response));
   }
 
   sendHead(response: HttpResponse, framing: Framing, original?: OriginalHead, whole?: { size: number }): boolean {
@@ -102,12 +102,12 @@ export class Http1IncomingRequest extends Http1Message implements IncomingReques
   }
 
   retractHead(): boolean {
-    return this.outlet.takeBackHead();
+    return this.writer.takeBackHead();
   }
 
   sendErrorPage(status: number, message: string): void {
     this.persistent = false;
-    this.outlet.write(errorPage(status, message, this.client.version, this.method !== 'HEAD'));
+    this.writer.write(errorPage(status, message, this.client.version, this.method !== 'HEAD'));
   }
 
   abort(): void {
@@ -116,8 +116,8 @@ export class Http1IncomingRequest extends Http1Message implements IncomingReques
 
   startTunnel(response: HttpResponse, original?: OriginalHead): Tunnel {
     this.client.acceptEnd();
-    this.outlet.write(originalBytes(response, original) ?? responseHead(response));
-    this.outlet.flush();
+    this.writer.write(originalBytes(response, original) ?? responseHead(response));
+    this.writer.flush();
     return { channel: this.client.channel, rest: this.reader.detach() };
   }
 

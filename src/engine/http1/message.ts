@@ -1,6 +1,6 @@
 import { Headers } from '../../flow/http/headers.js';
 import { type BodySink, type Framing, type MessageSource, type MessageTarget, NO_BODY } from '../http/wire.js';
-import type { Outlet } from '../net/outlet.js';
+import type { BufferedWriter } from '../net/buffered-writer.js';
 import type { Http1Reader } from './reader.js';
 
 /** How a body is written: as it is given, each piece as a chunk, or all of it as one chunk (RFC 9112 section 7.1). */
@@ -14,7 +14,7 @@ export abstract class Http1Message implements MessageSource, MessageTarget {
 
   constructor(
     protected readonly reader: Http1Reader,
-    protected readonly outlet: Outlet,
+    protected readonly writer: BufferedWriter,
   ) {}
 
   readBody(sink: BodySink): undefined | Promise<void> {
@@ -40,44 +40,44 @@ export abstract class Http1Message implements MessageSource, MessageTarget {
 
   /** Sends a head and what stands before the body. @param size of the body, if it is written as one chunk */
   protected writeHead(head: Buffer, coding: BodyCoding, size = 0): void {
-    this.outlet.writeHead(head);
+    this.writer.writeHead(head);
     // An empty body has no chunk but the last.
     this.coding = coding === 'oneChunk' && size === 0 ? 'chunks' : coding;
-    if (this.coding === 'oneChunk') this.outlet.write(chunkSize(size));
+    if (this.coding === 'oneChunk') this.writer.write(chunkSize(size));
   }
 
   write(bytes: Buffer): void {
-    if (this.coding !== 'chunks') this.outlet.write(bytes);
-    else if (bytes.length > 0) this.outlet.write(Buffer.concat([chunkSize(bytes.length), bytes, CRLF]));
+    if (this.coding !== 'chunks') this.writer.write(bytes);
+    else if (bytes.length > 0) this.writer.write(Buffer.concat([chunkSize(bytes.length), bytes, CRLF]));
   }
 
   end(trailers: Headers | undefined): void {
     if (this.coding === 'asGiven') return;
     const before = this.coding === 'oneChunk' ? CRLF : NOTHING;
-    this.outlet.write(Buffer.concat([before, LAST_CHUNK, trailers?.bytes ?? NOTHING, CRLF]));
+    this.writer.write(Buffer.concat([before, LAST_CHUNK, trailers?.bytes ?? NOTHING, CRLF]));
   }
 
   get full(): boolean {
-    return this.outlet.full;
+    return this.writer.full;
   }
 
   get blocked(): boolean {
-    return this.outlet.socket.writableNeedDrain;
+    return this.writer.socket.writableNeedDrain;
   }
 
   get moved(): number {
-    return this.reader.received + this.outlet.taken;
+    return this.reader.received + this.writer.taken;
   }
 
   get onDrain(): () => void {
-    return this.outlet.onDrain;
+    return this.writer.onDrain;
   }
   set onDrain(onDrain: () => void) {
-    this.outlet.onDrain = onDrain;
+    this.writer.onDrain = onDrain;
   }
 
   drained(): Promise<void> {
-    return this.outlet.drained();
+    return this.writer.drained();
   }
 }
 

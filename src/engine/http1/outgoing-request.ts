@@ -3,21 +3,21 @@ import type { HttpRequest } from '../../flow/http/http-request.js';
 import { HttpResponse } from '../../flow/http/http-response.js';
 import { ProtocolError } from '../errors.js';
 import type { Framing, OriginalHead, OutgoingRequest, ResponseHead, Tunnel, UpstreamConnection } from '../http/wire.js';
-import type { Outlet } from '../net/outlet.js';
+import type { BufferedWriter } from '../net/buffered-writer.js';
 import type { ServerChannel } from '../upstream/server-channel.js';
 import { responseFraming } from './body/framing.js';
 import type { Head } from './head/head.js';
 import { agreeOnFraming, forwardedResponseBlock, requestHead } from './head/head-writer.js';
 import { parseStatusLine } from './head/start-line.js';
 import { Http1Message } from './message.js';
+import { persists, type RequestOriginal } from './parse-request.js';
 import type { Http1Reader } from './reader.js';
-import { persists, type RequestOriginal } from './request-intake.js';
 
 /** An HTTP/1 connection to a server, as its requests need it. */
 export interface Http1Server extends UpstreamConnection {
   readonly channel: ServerChannel;
   readonly reader: Http1Reader;
-  readonly outlet: Outlet;
+  readonly writer: BufferedWriter;
   /** Refuse what RFC 9112 forbids. */
   readonly strict: boolean;
 }
@@ -43,7 +43,7 @@ export class Http1OutgoingRequest extends Http1Message implements OutgoingReques
     /** Whether the connection has carried another request before. */
     private readonly reused: boolean,
   ) {
-    super(connection.reader, connection.outlet);
+    super(connection.reader, connection.writer);
   }
 
   send(request: HttpRequest, framing: Framing, original?: OriginalHead, whole?: { size: number }): boolean {
@@ -68,7 +68,7 @@ export class Http1OutgoingRequest extends Http1Message implements OutgoingReques
   }
 
   get sent(): number {
-    return this.outlet.written;
+    return this.writer.written;
   }
 
   get persistent(): boolean {

@@ -2,11 +2,11 @@ import type { ClientContext } from '../client/client-context.js';
 import { ClientGoneError, ProtocolError } from '../errors.js';
 import { ClientSide } from '../http/client-side.js';
 import { Exchange } from '../http/exchange.js';
-import type { Handover } from '../http/outcome.js';
+import type { ConnectTunnel } from '../http/outcome.js';
 import type { ClientSession } from '../http/session.js';
+import { BufferedWriter } from '../net/buffered-writer.js';
 import type { Channel } from '../net/channel.js';
 import type { Deadline } from '../net/deadlines.js';
-import { Outlet } from '../net/outlet.js';
 import type { EngineOptions } from '../options.js';
 import type { Route } from '../upstream/route.js';
 import { errorPage } from './error-page.js';
@@ -20,7 +20,7 @@ import { Http1Reader } from './reader.js';
 /** HTTP/1 with one client: its requests one after the other, pipelined or not. */
 export class Http1Session implements ClientSession, Http1Client {
   readonly reader: Http1Reader;
-  readonly outlet: Outlet;
+  readonly writer: BufferedWriter;
   readonly targets: TargetParser;
   readonly options: EngineOptions;
   served = 0;
@@ -40,7 +40,7 @@ export class Http1Session implements ClientSession, Http1Client {
     this.options = services.options;
     const { maxHeaderSize, validateInboundHeaders } = services.options;
     this.reader = new Http1Reader(channel.stream, { maxHeaderSize, strict: validateInboundHeaders, status: 400 });
-    this.outlet = new Outlet(channel.stream, services.turn);
+    this.writer = new BufferedWriter(channel.stream, services.flushScheduler);
     this.targets = new TargetParser(route);
     this.client = new ClientSide(context, http1Pool(context, route), route);
     this.deadline = services.deadlines.create();
@@ -50,7 +50,7 @@ export class Http1Session implements ClientSession, Http1Client {
     if (channel.stream.destroyed) this.reader.fail(new ClientGoneError());
   }
 
-  async run(): Promise<Handover | undefined> {
+  async run(): Promise<ConnectTunnel | undefined> {
     try {
       for (;;) {
         const next = this.nextHead();
@@ -68,8 +68,8 @@ export class Http1Session implements ClientSession, Http1Client {
         if (typeof outcome === 'object') return outcome;
         if (outcome === 'upgraded') return undefined;
         if (outcome === 'broken') {
-          this.outlet.flush();
-          this.channel.breakOff();
+          this.writer.flush();
+          this.channel.resetConnection();
           return undefined;
         }
         if (outcome === 'close' || !this.goesOn(incoming)) break;
@@ -89,7 +89,7 @@ export class Http1Session implements ClientSession, Http1Client {
   }
 
   close(): boolean {
-    this.outlet.flush();
+    this.writer.flush();
     // The end of the last answer may still be on its way.
     if (this.channel.stream.writableLength === 0) return false;
     this.channel.lingeringClose();
@@ -114,7 +114,7 @@ export class Http1Session implements ClientSession, Http1Client {
   private clientEnded(): void {
     if (this.endAccepted || !this.exchange) return;
     const onLeft = (): void => this.clientGone(new ClientGoneError());
-    this.halfClosed ??= watchHalfClosed(this.channel, () => this.outlet.written, this.options.halfCloseTimeout, onLeft);
+    this.halfClosed ??= watchHalfClosed(this.channel, () => this.writer.written, this.options.halfCloseTimeout, onLeft);
   }
 
   private clientGone(error: ClientGoneError): void {
@@ -149,7 +149,7 @@ export class Http1Session implements ClientSession, Http1Client {
 
   /** Ends the connection when all that was written is out. */
   private end(): void {
-    this.outlet.flush();
+    this.writer.flush();
     this.channel.lingeringClose();
   }
 
@@ -166,7 +166,7 @@ export class Http1Session implements ClientSession, Http1Client {
     const { client, services } = this.context;
     if (error instanceof ProtocolError) {
       services.log.warn(error.message, client);
-      this.outlet.write(errorPage(error.status, error.message, this.version, true));
+      this.writer.write(errorPage(error.status, error.message, this.version, true));
     } else if (!(error instanceof ClientGoneError)) this.client.logInternal(error);
     // Answers to earlier requests may still be on their way.
     this.end();

@@ -17,7 +17,7 @@ export interface ModeSpec {
   /** As written, but without a password. */
   text: string;
   mode: ModeName;
-  /** The target of `reverse`, the parent of `upstream`. */
+  /** The target of `reverse`, the proxy of `upstream`. */
   server: ServerSpec | undefined;
   /** Undefined if the spec names none; empty for all addresses of this machine. */
   listenHost: string | undefined;

@@ -11,7 +11,7 @@ export interface Channel {
   /** Ends it at once, so that the peer cannot take that for a proper end. */
   reset(): void;
   /** Resets it once what was written is on its way; a peer that takes nothing any more is not waited for. */
-  breakOff(): void;
+  resetConnection(): void;
   /** Ends it when what was written is on its way. */
   destroySoon(): void;
   /**
@@ -49,7 +49,7 @@ export class SocketChannel implements Channel {
     this.stream.destroy();
   }
 
-  breakOff(): void {
+  resetConnection(): void {
     const { stream } = this;
     if (this.destroyed) return;
     const reset = (): void => this.reset();

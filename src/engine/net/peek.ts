@@ -4,7 +4,7 @@ import type { Deadline } from './deadlines.js';
 import { readAvailable } from './read-available.js';
 
 /** What was seen first on a pair of connections. */
-export type FirstSight = Exclude<Protocol, 'undecided'> | 'serverFirst' | 'silence' | 'closed';
+export type SniffResult = Exclude<Protocol, 'undecided'> | 'serverFirst' | 'silence' | 'closed';
 
 /** Most bytes that are looked at. */
 const LIMIT = 16 * 1024;
@@ -26,10 +26,10 @@ export function peek(
   deadline: Deadline,
   silenceAfter: number,
   halfCloseTimeout: number,
-): Promise<FirstSight> {
+): Promise<SniffResult> {
   return new Promise((resolve) => {
     let seen = 0;
-    const settle = (sight: FirstSight): void => {
+    const settle = (sight: SniffResult): void => {
       deadline.dispose();
       client.off('readable', onClient).off('end', onClientEnd).off('close', onClose);
       server?.off('readable', onServer).off('end', onServer).off('close', onServer);

@@ -113,7 +113,7 @@ export class Relay {
     if (context.interrupted) return this.resetBoth();
     for (const side of [client, server]) {
       if (side.stream.destroyed) side.reset();
-      else side.breakOff();
+      else side.resetConnection();
     }
   }
 

@@ -30,7 +30,7 @@ export async function serveTcp(context: ClientContext, client: Channel, server: 
   const onMessage = hooks.listens('tcpMessage') ? intercept : undefined;
   let failure: Error | undefined;
   if (flow.killed) {
-    client.breakOff();
+    client.resetConnection();
     server.destroy();
   } else failure = await new Relay({ context, client, server, clock, log, onMessage }).ended;
   if (failure || flow.killed) {

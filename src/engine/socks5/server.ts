@@ -4,7 +4,7 @@ import { hostFromWire } from '../../flow/text/host-name.js';
 import { quoteWire } from '../../flow/text/quote.js';
 import type { ClientContext } from '../client/client-context.js';
 import { ClientGoneError } from '../errors.js';
-import type { Entrance, Mode } from '../listen/modes/mode.js';
+import type { ConnectionTarget, Mode } from '../listen/modes/mode.js';
 import type { Channel } from '../net/channel.js';
 import { NoMessageError, readMessage } from '../net/read-message.js';
 import { Route } from '../upstream/route.js';
@@ -27,7 +27,7 @@ import { replyTo } from './reply-to.js';
 
 /** A SOCKS 5 proxy (RFC 1928): each connection begins with where it leads. */
 export class Socks5Mode implements Mode {
-  async enter(context: ClientContext, channel: Channel): Promise<Entrance> {
+  async resolveTarget(context: ClientContext, channel: Channel): Promise<ConnectionTarget> {
     const negotiation = new Negotiation(context, channel.stream);
     try {
       return { kind: 'routed', route: await negotiation.run() };
@@ -41,7 +41,7 @@ export class Socks5Mode implements Mode {
   }
 }
 
-const ENDED: Entrance = { kind: 'ended' };
+const ENDED: ConnectionTarget = { kind: 'ended' };
 
 /** Why a client is not served, and what it is told. */
 class SocksRefusal extends Error {

@@ -2,7 +2,7 @@ import type { Duplex } from 'node:stream';
 import type { TLSSocket } from 'node:tls';
 import type { ServerConnection } from '../../flow/connection.js';
 import type { ClientContext } from '../client/client-context.js';
-import type { TlsTarget } from '../client/passthrough/rejections.js';
+import type { TlsTarget } from '../client/passthrough/distrust-cache.js';
 import type { Channel } from '../net/channel.js';
 import type { ClientHelloError } from './client-hello/client-hello.js';
 import { LeftEarlyError } from './client-side.js';

@@ -1,8 +1,8 @@
 import type { TLSSocket } from 'node:tls';
-import type { TlsFacts } from '../../flow/connection.js';
+import type { TlsSession } from '../../flow/connection.js';
 import { ServerConnection } from '../../flow/connection.js';
 import type { ClientContext } from '../client/client-context.js';
-import type { TlsTarget } from '../client/passthrough/rejections.js';
+import type { TlsTarget } from '../client/passthrough/distrust-cache.js';
 import { ClientGoneError } from '../errors.js';
 import type { Channel } from '../net/channel.js';
 import { ifEnded } from '../net/read-available.js';
@@ -87,8 +87,8 @@ export async function interceptTls(
   }
   watchForLateDistrust(context, stream, target);
   context.client.tls = clientFacts(context, stream, hello);
-  const told = services.hooks.emit('tlsEstablishedClient', { client: context.client, server: connection });
-  if (told) await told;
+  const notified = services.hooks.emit('tlsEstablishedClient', { client: context.client, server: connection });
+  if (notified) await notified;
   const later = { ...handshake, identity: wanted.identity(subject) };
   const route = hasTls ? tlsRoute(context, destination, later, upstream) : destination;
   return { kind: 'open', channel: channel.secured(stream), route, alpn, target };
@@ -163,7 +163,7 @@ function keyTypeFor({ services }: ClientContext, hello: ClientHello): KeyType {
   return offersEcdsa(hello, highest) ? 'ec' : 'rsa';
 }
 
-function clientFacts(context: ClientContext, stream: TLSSocket, hello: ClientHello): TlsFacts {
+function clientFacts(context: ClientContext, stream: TLSSocket, hello: ClientHello): TlsSession {
   return {
     version: stream.getProtocol() ?? '',
     cipher: stream.getCipher().name,

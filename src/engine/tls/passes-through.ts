@@ -1,7 +1,7 @@
 import type { ServerConnection } from '../../flow/connection.js';
 import type { ClientHelloData } from '../../flow/hooks.js';
 import type { ClientContext } from '../client/client-context.js';
-import type { TlsTarget } from '../client/passthrough/rejections.js';
+import type { TlsTarget } from '../client/passthrough/distrust-cache.js';
 import type { Route } from '../upstream/route.js';
 import type { ClientHello } from './client-hello/client-hello.js';
 
@@ -65,6 +65,6 @@ function leaveToAddons(
     cipherOffers: cipherSuites,
     ignoreConnection: false,
   };
-  const told = services.hooks.emit('clientHello', data);
-  return told ? told.then(() => data.ignoreConnection) : data.ignoreConnection;
+  const notified = services.hooks.emit('clientHello', data);
+  return notified ? notified.then(() => data.ignoreConnection) : data.ignoreConnection;
 }

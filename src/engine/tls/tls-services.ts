@@ -1,7 +1,7 @@
 import type { EngineOptions } from '../options.js';
 import type { Authority } from './authority/authority.js';
+import { CustomCertificates } from './authority/custom-certificates.js';
 import { LeafCache } from './authority/leaf-cache.js';
-import { OwnCertificates } from './authority/own-certificates.js';
 import { ClientHandshakes } from './client-side.js';
 import type { KeyLog } from './key-log.js';
 import { ServerContexts } from './server-contexts.js';
@@ -40,7 +40,7 @@ export function createTlsServices(
   return {
     leaves: new LeafCache(authority, {
       context,
-      own: OwnCertificates.read(certs, certPassphrase, authority.key, context),
+      own: CustomCertificates.read(certs, certPassphrase, authority.key, context),
     }),
     clients: new ClientHandshakes(keyLog, requestClientCert),
     sessions: new UpstreamSessions(),

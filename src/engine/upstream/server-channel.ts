@@ -11,14 +11,14 @@ export class ServerChannel extends SocketChannel {
     socket: Socket,
     readonly connection: ServerConnection,
     readonly clock: Clock,
-    readonly forwarder?: Forwarder,
+    readonly forwarder?: ForwardingProxy,
   ) {
     super(stream, socket);
   }
 }
 
 /** A proxy that takes requests in absolute form (RFC 9112 section 3.2.2). */
-export interface Forwarder {
+export interface ForwardingProxy {
   /** The `Proxy-Authorization` for it. */
   readonly authorization: string | undefined;
 }

@@ -16,13 +16,13 @@ export async function connectServer(
   server: ServerConnection,
   takesForwarder = false,
 ): Promise<ServerChannel> {
-  const { services, client, parent } = context;
+  const { services, client, upstreamProxy } = context;
   const { hooks, log, connectionLevel } = services;
   const [host, port] = server.address!;
   const clock = new Clock();
   server.timestampStart = clock.start;
   if (services.isOwnListener([host, port])) throw ownListener(host, port);
-  if (parent && !parent.bypasses(host)) server.via = parent.via;
+  if (upstreamProxy && !upstreamProxy.bypasses(host)) server.via = upstreamProxy.via;
   const pending = hooks.emit('serverConnect', { client, server });
   if (pending) await pending;
   if (server.error) throw new UpstreamError(server.error);
@@ -53,7 +53,7 @@ async function reach(
     from: server.local?.[0] ?? services.options.connectAddr,
     timeout: services.options.connectTimeout,
     signal: context.signal,
-    own: services.ownConnections,
+    own: services.outboundSockets,
     lookups: services.lookups,
   };
   try {
@@ -67,15 +67,15 @@ async function reach(
       throw ownListener(...hop);
     }
     if (!via) return new ServerChannel(socket, socket, server, clock);
-    const { throughParent } = await import('./dial/through-parent.js');
-    const { stream, forwarder } = await throughParent(context, server, socket, clock, takesForwarder);
+    const { throughUpstreamProxy } = await import('./dial/through-upstream-proxy.js');
+    const { stream, forwarder } = await throughUpstreamProxy(context, server, socket, clock, takesForwarder);
     return new ServerChannel(stream, socket, server, clock, forwarder);
   } catch (error) {
     if (error instanceof ProtocolError) throw error;
     server.error =
       error instanceof UpstreamError
         ? error.message
-        : `Could not connect to ${via ? 'the parent proxy ' : ''}${formatHostPort(...hop)}: ${socketErrorText(error as Error)}.`;
+        : `Could not connect to ${via ? 'the upstream proxy ' : ''}${formatHostPort(...hop)}: ${socketErrorText(error as Error)}.`;
     server.timestampEnd = clock.now();
     await services.hooks.emit('serverConnectError', { client, server });
     if (error instanceof ClientGoneError || error instanceof UpstreamError) throw error;

@@ -10,7 +10,7 @@ export abstract class HttpMessage {
   timestampStart = 0;
   /** When the last byte came; undefined while it has not. */
   timestampEnd: number | undefined;
-  protected lineChanged = false;
+  protected startLineChanged = false;
 
   protected constructor(
     /** `HTTP/1.1` as on the wire, `HTTP/2.0`, `HTTP/3`. */
@@ -26,12 +26,12 @@ export abstract class HttpMessage {
     copy.trailers = this.trailers?.clone();
     copy.timestampStart = this.timestampStart;
     copy.timestampEnd = this.timestampEnd;
-    copy.lineChanged = this.lineChanged;
+    copy.startLineChanged = this.startLineChanged;
   }
 
   /** True once request or status line or the headers were altered. */
   get headChanged(): boolean {
-    return this.lineChanged || this.headers.changed;
+    return this.startLineChanged || this.headers.changed;
   }
 
   /** True once anything was altered. */

@@ -56,7 +56,7 @@ export class HttpRequest extends HttpMessage {
   set method(method: string) {
     if (!/^[!#$%&'*+\-.^_`|~0-9A-Za-z]+$/.test(method)) throw new TypeError(`Not a method: ${quote(method)}`);
     this._method = method;
-    this.lineChanged = true;
+    this.startLineChanged = true;
   }
 
   get scheme(): string {
@@ -64,7 +64,7 @@ export class HttpRequest extends HttpMessage {
   }
   set scheme(scheme: string) {
     this._scheme = scheme;
-    this.lineChanged = true;
+    this.startLineChanged = true;
   }
 
   /** Where the request goes: a name or an address without brackets. */
@@ -93,7 +93,7 @@ export class HttpRequest extends HttpMessage {
   /** @throws TypeError if it cannot stand in a request line */
   set path(path: string) {
     this._path = checkPath(path);
-    this.lineChanged = true;
+    this.startLineChanged = true;
   }
 
   /** The URL by destination; for CONNECT the authority. Setting it changes scheme, host, port, path and `Host`. */
@@ -147,7 +147,7 @@ export class HttpRequest extends HttpMessage {
     this._scheme = scheme;
     this._host = host;
     this._port = port;
-    this.lineChanged = true;
+    this.startLineChanged = true;
     const authority = formatAuthority(host, port, scheme);
     if (this.headers.has('host')) this.headers.set('host', authority);
     if (this._authority) this._authority = authority;

@@ -79,6 +79,6 @@ export class HttpResponse extends HttpMessage {
   set reason(reason: string) {
     if (/[^\t\x20-\x7e\x80-\xff]/.test(reason)) throw new TypeError(`Not a reason phrase: ${quote(reason)}`);
     this._reason = reason;
-    this.lineChanged = true;
+    this.startLineChanged = true;
   }
 }

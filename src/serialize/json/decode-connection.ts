@@ -1,4 +1,4 @@
-import { type Address, ClientConnection, ServerConnection, type TlsFacts, type Via } from '../../flow/connection.js';
+import { type Address, ClientConnection, ServerConnection, type TlsSession, type Via } from '../../flow/connection.js';
 import type { ReadChains } from '../shared/certificates.js';
 import { type Fields, isNumber, isText } from './fields.js';
 import { decodeBase64 } from './text/base64.js';
@@ -44,7 +44,7 @@ function decodeVia(fields: Fields): Via | undefined {
   return { scheme, address: via.need(address(via, 'address'), 'address') };
 }
 
-function decodeTls(fields: Fields, chains: ReadChains): TlsFacts {
+function decodeTls(fields: Fields, chains: ReadChains): TlsSession {
   const certificates = fields.items('certificates', isText, 'a list of texts').map(decodeBase64);
   return {
     version: fields.text('version') ?? '',

@@ -1,4 +1,4 @@
-import type { ClientConnection, ServerConnection, TlsFacts } from '../../flow/connection.js';
+import type { ClientConnection, ServerConnection, TlsSession } from '../../flow/connection.js';
 
 /** A connection as an object for JSON. */
 export function encodeClient(client: ClientConnection, certificates = true): Record<string, unknown> {
@@ -23,7 +23,7 @@ function shared(connection: ClientConnection | ServerConnection, certificates: b
   };
 }
 
-function encodeTls(tls: TlsFacts, certificates: boolean): Record<string, unknown> {
+function encodeTls(tls: TlsSession, certificates: boolean): Record<string, unknown> {
   const { version, cipher, sni, alpn, alpnOffers, cipherOffers, timestampSetup } = tls;
   const chain = certificates ? tls.certificates.map((certificate) => certificate.toString('base64')) : [];
   return {

@@ -22,7 +22,7 @@ import { asFacts, knownFacts, MITMPROXY_FACTS, type MitmproxyFacts, readTsdumpFa
 import { placeholderRequest } from './placeholder-request.js';
 import { RootEntries } from './root-entries.js';
 import { decodeValue } from './tnetstring/decode-value.js';
-import type { Skeleton } from './tnetstring/skeleton.js';
+import type { RecordOutline } from './tnetstring/record-outline.js';
 import { TAG } from './tnetstring/tnetstring.js';
 import { TnetstringDecoder } from './tnetstring/tnetstring-decoder.js';
 import { VERSIONS, VersionError } from './versions.js';
@@ -47,9 +47,9 @@ export class FlowDecoder {
    * @throws VersionError if it is of a version that cannot be read
    * @throws FieldError or TnetstringError if it is damaged
    */
-  decode(skeleton: Skeleton): DecodedFlow {
+  decode(outline: RecordOutline): DecodedFlow {
     const { input, entries } = this;
-    input.begin(skeleton);
+    input.begin(outline);
     entries.read();
     const version = this.version();
     const type = entries.need('type', () => input.text());

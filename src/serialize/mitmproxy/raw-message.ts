@@ -5,7 +5,7 @@ import { FieldError } from '../shared/field-error.js';
 import type { TsdumpFacts } from './facts.js';
 import { announcedLength } from './tnetstring/announced-length.js';
 import { decodePairs, type Pair } from './tnetstring/header-pairs.js';
-import type { Hole } from './tnetstring/skeleton.js';
+import type { Omitted } from './tnetstring/record-outline.js';
 import { TAG } from './tnetstring/tnetstring.js';
 import type { TnetstringDecoder } from './tnetstring/tnetstring-decoder.js';
 
@@ -14,7 +14,7 @@ const NOTHING = Buffer.alloc(0);
 /** The content of a message: in memory, left out, or null. */
 interface Content {
   bytes: Buffer | undefined;
-  hole: Hole | undefined;
+  hole: Omitted | undefined;
 }
 
 /** What requests and responses have in common. */

@@ -1,6 +1,6 @@
 import { constants, fdatasync, fstat, type Stats, writev } from 'node:fs';
 import { type FileHandle, open, stat } from 'node:fs/promises';
-import type { FileClaim } from './file-claim.js';
+import type { FileLock } from './file-lock.js';
 import { OutputError, type Sink } from './sinks.js';
 import { syncFolder } from './sync-folder.js';
 
@@ -18,7 +18,7 @@ const LOOK_EVERY = 1000;
 export class FileSink implements Sink {
   size: number;
   /** Is released when the file is closed. */
-  claim: FileClaim | undefined;
+  claim: FileLock | undefined;
   private nextLook = performance.now() + LOOK_EVERY;
   /** Whether there is a name that can be lost: not for devices, and not where the file system counts no names. */
   private watched: boolean;

@@ -34,7 +34,7 @@ export function testContext(
     services,
     client,
     clock: new Clock(),
-    parent: undefined,
+    upstreamProxy: undefined,
     signal,
     authentication: new Authentication({ services, client, signal }),
     closing: false,

@@ -113,7 +113,7 @@ class Conversation {
     this.exchange = new Exchange(this.client, this.incoming);
     const { flow } = this.exchange;
     this.exchange.run().then((outcome) => {
-      this.say(`outcome ${typeof outcome === 'string' ? outcome : 'handover'}`);
+      this.say(`outcome ${typeof outcome === 'string' ? outcome : 'tunnel'}`);
       this.sayFlow(flow);
     });
   }

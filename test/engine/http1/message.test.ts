@@ -1,7 +1,7 @@
 import t from 'tap';
 import { Http1Message } from '../../../src/engine/http1/message.js';
 import { Http1Reader } from '../../../src/engine/http1/reader.js';
-import { Outlet, Turn } from '../../../src/engine/net/outlet.js';
+import { BufferedWriter, FlushScheduler } from '../../../src/engine/net/buffered-writer.js';
 import { Headers } from '../../../src/flow/http/headers.js';
 import { FakeSocket } from '../../support/fake-socket.js';
 
@@ -25,14 +25,14 @@ t.test('how a body is written', async (t) => {
     ];
   for (const [coding, pieces, fields, expected] of cases) {
     const socket = new FakeSocket();
-    const outlet = new Outlet(socket.asSocket, new Turn());
+    const writer = new BufferedWriter(socket.asSocket, new FlushScheduler());
     const reader = new Http1Reader(socket.asSocket, { maxHeaderSize: 100, strict: true, status: 400 });
-    const message = new Message(reader, outlet);
+    const message = new Message(reader, writer);
     const size = pieces.join('').length;
     message.begin(Buffer.from('HEAD\r\n\r\n'), coding, size);
     for (const piece of pieces) message.write(Buffer.from(piece));
     message.end(fields);
-    outlet.flush();
+    writer.flush();
     t.equal(Buffer.concat(socket.written).toString(), `HEAD\r\n\r\n${expected}`, `${coding} ${pieces.length}`);
   }
 });

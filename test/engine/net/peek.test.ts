@@ -3,7 +3,7 @@ import { connect, createServer, type Socket } from 'node:net';
 import t, { type Test } from 'tap';
 import { detect } from '../../../src/engine/client/detect.js';
 import type { Deadline } from '../../../src/engine/net/deadlines.js';
-import { type FirstSight, peek } from '../../../src/engine/net/peek.js';
+import { peek, type SniffResult } from '../../../src/engine/net/peek.js';
 
 /** Two connected ends: ours, and that of whoever is there. */
 async function pair(t: Test): Promise<[ours: Socket, theirs: Socket]> {
@@ -21,7 +21,7 @@ async function pair(t: Test): Promise<[ours: Socket, theirs: Socket]> {
 }
 
 interface Scene {
-  sight: Promise<FirstSight>;
+  sight: Promise<SniffResult>;
   /** The ends of the others. */
   client: Socket;
   server: Socket;

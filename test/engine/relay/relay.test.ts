@@ -37,7 +37,7 @@ class FakeChannel implements Channel {
   reset(): void {
     this.stream.destroy();
   }
-  breakOff(): void {
+  resetConnection(): void {
     this.stream.destroy();
   }
   destroySoon(): void {

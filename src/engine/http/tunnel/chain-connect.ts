@@ -5,7 +5,7 @@ import { whileClientStays } from '../../upstream/dial/while-client-stays.js';
 import { Route } from '../../upstream/route.js';
 import type { ServerChannel } from '../../upstream/server-channel.js';
 import type { ClientSide } from '../client-side.js';
-import type { Handover } from '../outcome.js';
+import type { ConnectTunnel } from '../outcome.js';
 import type { IncomingRequest, ResponseHead, Tunnel } from '../wire.js';
 
 /**
@@ -18,7 +18,7 @@ export function chainConnect(
   incoming: IncomingRequest,
   { channel, rest }: Tunnel<ServerChannel>,
   { response, original }: ResponseHead,
-): Handover {
+): ConnectTunnel {
   context.authentication.acceptConnection();
   const proxy = route!;
   const { host, port } = parseAuthority(flow.request.authority)!;
@@ -30,7 +30,7 @@ export function chainConnect(
     server.address = [proxy.host, proxy.port];
     const again = await proxy.connect(server);
     goThrough(proxy, server, target);
-    const { openTunnel } = await import('../../upstream/dial/through-parent.js');
+    const { openTunnel } = await import('../../upstream/dial/through-upstream-proxy.js');
     const name = `The proxy ${formatHostPort(proxy.host, proxy.port)}`;
     await whileClientStays(context, again, () => openTunnel(context, again.stream, connectHead(flow), target, name));
     return again;

@@ -2,10 +2,10 @@ import { cut, quoteWire } from '../../../flow/text/quote.js';
 import { trimFolds } from '../../../flow/text/white-space.js';
 import { ProtocolError } from '../../errors.js';
 import { type Framing, NO_BODY } from '../../http/wire.js';
-import type { HeadFacts } from '../head/head-facts.js';
+import type { FramingFields } from '../head/framing-fields.js';
 
 /** @throws ProtocolError (400) for what could be understood in two ways */
-export function requestFraming(head: HeadFacts, httpVersion: string, strict: boolean): Framing {
+export function requestFraming(head: FramingFields, httpVersion: string, strict: boolean): Framing {
   const framing = declaredFraming(head, httpVersion, strict, 400);
   if (framing?.kind === 'close')
     throw new ProtocolError(400, 'Refused: a request whose last transfer-coding is not chunked');
@@ -14,7 +14,7 @@ export function requestFraming(head: HeadFacts, httpVersion: string, strict: boo
 
 /** @throws ProtocolError (502) for what could be understood in two ways */
 export function responseFraming(
-  head: HeadFacts,
+  head: FramingFields,
   httpVersion: string,
   strict: boolean,
   method: string,
@@ -25,7 +25,12 @@ export function responseFraming(
   return framing ?? { kind: 'close' };
 }
 
-function declaredFraming(head: HeadFacts, httpVersion: string, strict: boolean, status: number): Framing | undefined {
+function declaredFraming(
+  head: FramingFields,
+  httpVersion: string,
+  strict: boolean,
+  status: number,
+): Framing | undefined {
   const refuse = (reason: string): never => {
     throw new ProtocolError(status, `Refused: ${reason}`);
   };

@@ -4,7 +4,7 @@ import type { HttpRequest } from '../../../flow/http/http-request.js';
 import type { HttpResponse } from '../../../flow/http/http-response.js';
 import { trimFolds, trimOws } from '../../../flow/text/white-space.js';
 import type { Framing } from '../../http/wire.js';
-import type { Forwarder } from '../../upstream/server-channel.js';
+import type { ForwardingProxy } from '../../upstream/server-channel.js';
 import type { Head } from './head.js';
 
 /**
@@ -79,7 +79,7 @@ export function isField(line: string, name: string): boolean {
  * A request head: in origin form, or in absolute form for a proxy with what that wants to be told.
  * @param prefix what stands in the request target before the path, where the client means another proxy
  */
-export function requestHead(request: HttpRequest, forwarder?: Forwarder, prefix = ''): Buffer {
+export function requestHead(request: HttpRequest, forwarder?: ForwardingProxy, prefix = ''): Buffer {
   const isHttp1 = request.httpVersion.startsWith('HTTP/1');
   // What was recorded over HTTP/2 goes on as HTTP/1.1, which wants a Host (RFC 9112 section 3.2).
   const version = isHttp1 ? request.httpVersion : 'HTTP/1.1';

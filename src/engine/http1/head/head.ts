@@ -1,9 +1,9 @@
-import { collectFact, type HeadFacts } from './head-facts.js';
+import { collectFact, type FramingFields } from './framing-fields.js';
 import { mendLines } from './mend-lines.js';
 import { TOKEN } from './token.js';
 
 /** The head of an HTTP/1 message: start line and field block. */
-export interface Head extends HeadFacts {
+export interface Head extends FramingFields {
   /** Start line without its line end, latin1. */
   line: string;
   /** Field lines, each ended by CRLF. A view of the bytes that were read, unless lines had to be mended. */

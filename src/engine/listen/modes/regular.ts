@@ -1,10 +1,10 @@
-import type { Entrance, Mode } from './mode.js';
+import type { ConnectionTarget, Mode } from './mode.js';
 
 /** An explicit proxy: clients are set up to use it, and each request names its server (RFC 9110 section 3.7). */
 export class RegularMode implements Mode {
-  enter(): Entrance {
+  resolveTarget(): ConnectionTarget {
     return EXPLICIT;
   }
 }
 
-const EXPLICIT: Entrance = { kind: 'explicit' };
+const EXPLICIT: ConnectionTarget = { kind: 'explicit' };

@@ -5,7 +5,7 @@ import type { EngineOptions } from '../../options.js';
 import { eagerRoute } from '../../upstream/eager-route.js';
 import type { Destination, FixedServer } from '../../upstream/route.js';
 import type { ModeSpec } from '../mode-spec.js';
-import type { Entrance, Mode } from './mode.js';
+import type { ConnectionTarget, Mode } from './mode.js';
 
 /** Stands in front of one server: clients take us for it (RFC 9110 section 3.7, gateway). */
 export class ReverseMode implements Mode {
@@ -22,7 +22,7 @@ export class ReverseMode implements Mode {
     };
   }
 
-  async enter(context: ClientContext): Promise<Entrance> {
+  async resolveTarget(context: ClientContext): Promise<ConnectionTarget> {
     return { kind: 'routed', route: await eagerRoute(context, this.destination, this.fixed) };
   }
 }

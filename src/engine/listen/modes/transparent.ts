@@ -6,9 +6,9 @@ import type { SocketChannel } from '../../net/channel.js';
 import { eagerRoute } from '../../upstream/eager-route.js';
 import { loadPlatform } from '../platform/load-platform.js';
 import type { Platform } from '../platform/platform.js';
-import type { Entrance, Mode } from './mode.js';
+import type { ConnectionTarget, Mode } from './mode.js';
 
-/** A transparent proxy: connections to others are redirected to us by the system, which knows where they were going. */
+/** A transupstream proxy: connections to others are redirected to us by the system, which knows where they were going. */
 export class TransparentMode implements Mode {
   constructor(private readonly platform: Platform) {}
 
@@ -21,9 +21,9 @@ export class TransparentMode implements Mode {
     return this.platform.prepare(listener);
   }
 
-  async enter(context: ClientContext, channel: SocketChannel): Promise<Entrance> {
+  async resolveTarget(context: ClientContext, channel: SocketChannel): Promise<ConnectionTarget> {
     const { services, client } = context;
-    const refuse = (reason: string): Entrance => {
+    const refuse = (reason: string): ConnectionTarget => {
       services.log.error(`Transparent mode failure: ${reason}.`, client);
       channel.destroy();
       return ENDED;
@@ -40,7 +40,7 @@ export class TransparentMode implements Mode {
     if (services.isOwnListener(destination)) {
       return refuse(`nothing redirected the connection, it was made to ${formatAddress(destination)} itself`);
     }
-    if (services.ownConnections.has(client.peer!, destination)) {
+    if (services.outboundSockets.has(client.peer!, destination)) {
       const end = formatAddress(destination);
       return refuse(`the connection to ${end} is tsdump's own; let its user through (docs/transparent.md)`);
     }
@@ -55,4 +55,4 @@ export class TransparentMode implements Mode {
   }
 }
 
-const ENDED: Entrance = { kind: 'ended' };
+const ENDED: ConnectionTarget = { kind: 'ended' };

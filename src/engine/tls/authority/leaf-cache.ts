@@ -4,9 +4,9 @@ import type { LeafNames } from '../upstream/server-identity.js';
 import { certificateNames } from '../x509/certificate-names.js';
 import { toPem } from '../x509/certificate-writer.js';
 import type { Authority } from './authority.js';
+import type { CustomCertificates, OwnCertificate } from './custom-certificates.js';
 import { type LeafSubject, mintLeaf } from './leaf.js';
 import { type KeyType, type LeafKey, LeafKeys } from './leaf-keys.js';
-import type { OwnCertificate, OwnCertificates } from './own-certificates.js';
 
 export interface LeafRequest extends LeafSubject {
   keyType: KeyType;
@@ -39,7 +39,7 @@ export interface LeafCacheOptions {
   /** Leaves that are kept; the one that was not used for longest goes first. */
   capacity?: number;
   /** Are taken instead of new ones, for the names that they are for. */
-  own?: OwnCertificates;
+  own?: CustomCertificates;
   /** Milliseconds since the epoch. */
   now?: () => number;
 }
@@ -54,7 +54,7 @@ export class LeafCache {
   private readonly minting = new Map<string, Promise<Leaf>>();
   private readonly context: SecureContextOptions;
   private readonly capacity: number;
-  private readonly own: OwnCertificates | undefined;
+  private readonly own: CustomCertificates | undefined;
   private readonly now: () => number;
   /** PEM of what stands behind each leaf. */
   private chain: string | undefined;

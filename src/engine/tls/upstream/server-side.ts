@@ -120,8 +120,8 @@ export async function startTls(
   };
   sessions.forEach(keep);
   sessions = undefined;
-  const told = services.hooks.emit('tlsEstablishedServer', { client, server });
-  if (told) await told;
+  const notified = services.hooks.emit('tlsEstablishedServer', { client, server });
+  if (notified) await notified;
   return new TlsServerChannel(tcp, stream, peer);
 }
 

@@ -2,7 +2,7 @@ import { connect, isIP, isIPv6, type Socket } from 'node:net';
 import type { Address } from '../../../flow/connection.js';
 import { ClientGoneError } from '../../errors.js';
 import { readAfterFailure } from '../../net/read-after-failure.js';
-import type { OwnConnections } from '../own-connections.js';
+import type { OutboundSockets } from '../outbound-sockets.js';
 import type { Lookups } from './lookups.js';
 
 export interface TcpOptions {
@@ -12,7 +12,7 @@ export interface TcpOptions {
   timeout: number;
   /** Aborted when the connection is not wanted any more. */
   signal: AbortSignal;
-  own: OwnConnections;
+  own: OutboundSockets;
   lookups: Lookups;
 }
 

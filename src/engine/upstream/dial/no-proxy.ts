@@ -1,7 +1,7 @@
 import { BlockList, isIP } from 'node:net';
 import { asciiHost, hostKey, withoutFinalDot } from '../../../flow/text/host-name.js';
 
-/** Hosts that are connected to without the parent proxy. */
+/** Hosts that are connected to without the upstream proxy. */
 export class NoProxy {
   private readonly names: string[] = [];
   private readonly addresses = new BlockList();

@@ -2,10 +2,10 @@ import { isUtf8 } from 'node:buffer';
 import { randomUUID } from 'node:crypto';
 import { ByteLog } from '../../../flow/body/bytelog.js';
 import type { Input } from '../../input/input.js';
+import { ByteBuilder } from './byte-builder.js';
 import { JsonError, parseJson } from './json-error.js';
 import { LongText, Measure } from './long-text.js';
 import { CLOSE_BRACKET, COMMA, closingQuote, NEWLINE, Nesting, OPEN_BRACE, OPEN_BRACKET, QUOTE } from './nesting.js';
-import { Skeleton } from './skeleton.js';
 
 /** Strings longer than this stay outside memory. */
 const LONG_STRING = 256 * 1024;
@@ -32,7 +32,7 @@ export interface LargeValueOptions {
  */
 export class LargeValueReader {
   private readonly nesting = new Nesting();
-  private readonly skeleton = new Skeleton();
+  private readonly skeleton = new ByteBuilder();
   /** Stands for a long string in the skeleton, with its number behind it. */
   private readonly mark = randomUUID();
   /** At depth 1: what the next string is, and the last key. */

@@ -1,4 +1,4 @@
-import { type Address, ClientConnection, ServerConnection, type TlsFacts } from '../../../flow/connection.js';
+import { type Address, ClientConnection, ServerConnection, type TlsSession } from '../../../flow/connection.js';
 import { type ConnectionFacts, knownFacts, type TsdumpTlsFacts } from '../facts.js';
 import type { TnetstringDecoder } from '../tnetstring/tnetstring-decoder.js';
 import { type ConnectionTools, decodeRaw, type RawConnection } from './raw-connection.js';
@@ -69,7 +69,7 @@ function fill(
   };
 }
 
-function newTls(raw: RawConnection, setup: number, ciphers: number[], own: TsdumpTlsFacts | undefined): TlsFacts {
+function newTls(raw: RawConnection, setup: number, ciphers: number[], own: TsdumpTlsFacts | undefined): TlsSession {
   return {
     version: raw.version ?? own?.version ?? '',
     cipher: raw.cipher ?? '',

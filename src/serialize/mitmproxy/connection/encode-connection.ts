@@ -1,4 +1,4 @@
-import type { Address, ClientConnection, ServerConnection, TlsFacts } from '../../../flow/connection.js';
+import type { Address, ClientConnection, ServerConnection, TlsSession } from '../../../flow/connection.js';
 import { type ConnectionFacts, knownFacts, type TsdumpTlsFacts } from '../facts.js';
 import { encodeHost } from '../tnetstring/host-text.js';
 import { TAG } from '../tnetstring/tnetstring.js';
@@ -61,7 +61,7 @@ export function encodeServer(
 }
 
 /** What mitmproxy has no place for in the TLS facts of a connection. */
-export function tsdumpTlsFacts(tls: TlsFacts | undefined, { pem }: EncodingTools): TsdumpTlsFacts | undefined {
+export function tsdumpTlsFacts(tls: TlsSession | undefined, { pem }: EncodingTools): TsdumpTlsFacts | undefined {
   if (!tls) return undefined;
   return knownFacts({
     version: tls.version === '' || TLS_VERSIONS.has(tls.version) ? undefined : tls.version,

@@ -5,7 +5,7 @@ import type { Input } from '../../input/input.js';
 import type { ReadOptions, ReadSummary } from '../../input/read-options.js';
 import { FieldError } from '../../shared/field-error.js';
 import { type DecodedFlow, FlowDecoder } from '../flow-decoder.js';
-import type { Skeleton } from '../tnetstring/skeleton.js';
+import type { RecordOutline } from '../tnetstring/record-outline.js';
 import { LONGEST_PREFIX, type Prefix, readPrefix, TnetstringError } from '../tnetstring/tnetstring.js';
 import { VERSIONS, VersionError } from '../versions.js';
 import { MitmproxySource } from './mitmproxy-source.js';
@@ -50,8 +50,8 @@ export class FlowReader {
       if (there <= 0 && (await input.fill(LONGEST_PREFIX)) === 0) break;
       const offset = input.start + input.at;
       const length = await this.recordLength(offset);
-      const skeleton = length === undefined ? undefined : await this.scan(offset, length);
-      const decoded = skeleton && this.decode(skeleton);
+      const outline = length === undefined ? undefined : await this.scan(offset, length);
+      const decoded = outline && this.decode(outline);
       if (decoded) {
         const pending = this.take(decoded, offset);
         if (pending) await pending;
@@ -87,7 +87,7 @@ export class FlowReader {
   }
 
   /** @returns undefined if what is there is no record */
-  private async scan(offset: number, length: number): Promise<Skeleton | undefined> {
+  private async scan(offset: number, length: number): Promise<RecordOutline | undefined> {
     try {
       return await this.scanner.scan();
     } catch (error) {
@@ -107,29 +107,29 @@ export class FlowReader {
   }
 
   /** @returns undefined if the record cannot be understood */
-  private decode(skeleton: Skeleton): DecodedFlow | undefined {
+  private decode(outline: RecordOutline): DecodedFlow | undefined {
     try {
-      const decoded = this.decodeFrom(skeleton);
+      const decoded = this.decodeFrom(outline);
       const { flow } = decoded;
-      if (!this.input.once || skeleton.holes.length === 0 || this.options.wantsBodies?.(flow)) return decoded;
-      skeleton.release();
-      return this.decodeFrom(skeleton.withoutPayloads());
+      if (!this.input.once || outline.holes.length === 0 || this.options.wantsBodies?.(flow)) return decoded;
+      outline.release();
+      return this.decodeFrom(outline.withoutPayloads());
     } catch (error) {
-      skeleton.release();
-      if (error instanceof VersionError && !this.resync.isLost) this.refuseVersion(skeleton, error);
-      else if (isDamage(error)) this.refuse(skeleton, error);
+      outline.release();
+      if (error instanceof VersionError && !this.resync.isLost) this.refuseVersion(outline, error);
+      else if (isDamage(error)) this.refuse(outline, error);
       else throw error;
       return undefined;
     }
   }
 
-  private decodeFrom(skeleton: Skeleton): DecodedFlow {
-    const decoded = this.decoder.decode(skeleton);
-    decoded.flow.source = new MitmproxySource(skeleton, decoded.version);
+  private decodeFrom(outline: RecordOutline): DecodedFlow {
+    const decoded = this.decoder.decode(outline);
+    decoded.flow.source = new MitmproxySource(outline, decoded.version);
     return decoded;
   }
 
-  private refuseVersion({ offset }: Skeleton, error: VersionError): void {
+  private refuseVersion({ offset }: RecordOutline, error: VersionError): void {
     if (this.toldVersion) {
       this.damage.count++;
       return;
@@ -138,7 +138,7 @@ export class FlowReader {
     this.damage.report('version', offset, `the flow at offset ${offset} cannot be read: ${error.message}`);
   }
 
-  private refuse({ offset }: Skeleton, error: Error): void {
+  private refuse({ offset }: RecordOutline, error: Error): void {
     // In search of a record, this was none.
     if (this.resync.isLost) this.resync.failed(offset, error.message, false);
     else this.damage.report('metadata', offset, `the flow at offset ${offset} cannot be understood: ${error.message}`);

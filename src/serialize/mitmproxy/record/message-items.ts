@@ -5,7 +5,7 @@ import type { SpoolPolicy } from '../../../flow/body/spool-policy.js';
 import { plural } from '../../../flow/text/plural.js';
 import type { Input } from '../../input/input.js';
 import { StreamInput } from '../../input/input-stream.js';
-import type { HoleMessages } from '../tnetstring/skeleton.js';
+import type { HoleMessages } from '../tnetstring/record-outline.js';
 import { LONGEST_PREFIX, type Prefix, readPrefix, TAG, TnetstringError } from '../tnetstring/tnetstring.js';
 import { TnetstringDecoder } from '../tnetstring/tnetstring-decoder.js';
 

@@ -1,5 +1,5 @@
 import type { FlowSource } from '../../../flow/flow.js';
-import type { Skeleton } from '../tnetstring/skeleton.js';
+import type { RecordOutline } from '../tnetstring/record-outline.js';
 
 /** Where a flow of a mitmproxy file comes from, so that it can be copied as bytes while it is unchanged. */
 export class MitmproxySource implements FlowSource {
@@ -7,7 +7,7 @@ export class MitmproxySource implements FlowSource {
   untouched = false;
 
   constructor(
-    readonly skeleton: Skeleton,
+    readonly outline: RecordOutline,
     readonly version: number,
   ) {}
 }

@@ -3,7 +3,7 @@ import type { Flow } from '../../../flow/flow.js';
 import { paddedRead } from '../../input/padded-read.js';
 import type { Piece } from '../../output/pieces.js';
 import { FlowDecoder } from '../flow-decoder.js';
-import type { Skeleton } from '../tnetstring/skeleton.js';
+import type { RecordOutline } from '../tnetstring/record-outline.js';
 import { VERSIONS } from '../versions.js';
 import { MitmproxySource } from './mitmproxy-source.js';
 
@@ -21,12 +21,12 @@ export class RecordCopy {
   of(flow: Flow): Piece[] | undefined {
     const { source } = flow;
     if (!(source instanceof MitmproxySource) || source.version !== VERSIONS.newest) return undefined;
-    const { skeleton } = source;
-    if (!skeleton.complete) return undefined;
-    if (source.untouched) return piecesOf(skeleton);
-    const recorded = this.decoder.decode(skeleton).flow;
+    const { outline } = source;
+    if (!outline.complete) return undefined;
+    if (source.untouched) return piecesOf(outline);
+    const recorded = this.decoder.decode(outline).flow;
     if (!sameSources(recorded, flow)) return undefined;
-    return samePieces(this.encode(flow), this.encode(recorded)) ? piecesOf(skeleton) : undefined;
+    return samePieces(this.encode(flow), this.encode(recorded)) ? piecesOf(outline) : undefined;
   }
 }
 
@@ -50,8 +50,8 @@ function samePieces(these: readonly Piece[], those: readonly Piece[]): boolean {
   });
 }
 
-/** The whole record: the skeleton, and each payload in its place. */
-function piecesOf({ bytes, start, end, holes }: Skeleton): Piece[] {
+/** The whole record: the outline, and each payload in its place. */
+function piecesOf({ bytes, start, end, holes }: RecordOutline): Piece[] {
   const pieces: Piece[] = [];
   let at = start;
   for (const hole of holes) {

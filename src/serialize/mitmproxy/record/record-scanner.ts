@@ -2,15 +2,15 @@ import { ByteLog } from '../../../flow/body/bytelog.js';
 import type { SpoolPolicy } from '../../../flow/body/spool-policy.js';
 import type { Input } from '../../input/input.js';
 import { Slab } from '../../shared/slab.js';
-import { type Hole, Skeleton } from '../tnetstring/skeleton.js';
+import { type Omitted, RecordOutline } from '../tnetstring/record-outline.js';
 import { LONGEST_PREFIX, type Prefix, readPrefix, TAG, TnetstringError } from '../tnetstring/tnetstring.js';
 import { MessagesInFile, readMessages } from './message-items.js';
 
-/** Payloads up to this size stay in the skeleton. */
+/** Payloads up to this size stay in the outline. */
 const INLINE = 1024;
 /** What is never looked at stays in it only up to this size, so that the record can be copied. */
 const INLINE_UNUSED = 64 * 1024;
-/** No skeleton is larger: what has to be in memory is not. */
+/** No outline is larger: what has to be in memory is not. */
 const LARGEST = 64 * 1024 * 1024;
 /** Two bodies, two lists of messages and the backup are left out. Each item that is decoded looks through what was. */
 const MOST_HOLES = 8;
@@ -41,7 +41,7 @@ export class RecordScanner {
   private copied = 0;
   /** Where in the window the bytes begin that are not in the chunks yet. */
   private pending = 0;
-  private holes: Hole[] = [];
+  private holes: Omitted[] = [];
 
   constructor(
     private readonly input: Input,
@@ -53,7 +53,7 @@ export class RecordScanner {
    * @throws TnetstringError if it is none
    * @throws CutOffError if the input ends before
    */
-  async scan(): Promise<Skeleton> {
+  async scan(): Promise<RecordOutline> {
     const { input } = this;
     const offset = input.start + input.at;
     this.chunks = [];
@@ -66,7 +66,7 @@ export class RecordScanner {
       await this.dictionary(this.position + length, 'record');
       return this.finish(offset);
     } catch (error) {
-      new Skeleton(EMPTY, 0, 0, this.holes, offset).release();
+      new RecordOutline(EMPTY, 0, 0, this.holes, offset).release();
       throw error;
     }
   }
@@ -117,7 +117,7 @@ export class RecordScanner {
     return prefix.length;
   }
 
-  /** Takes so many bytes into the skeleton. */
+  /** Takes so many bytes into the outline. */
   private async pass(bytes: number): Promise<void> {
     const { input } = this;
     if (this.copied + (input.at - this.pending) + bytes > LARGEST) {
@@ -182,7 +182,7 @@ export class RecordScanner {
     this.pending = input.at;
   }
 
-  private finish(offset: number): Skeleton {
+  private finish(offset: number): RecordOutline {
     const { input, slab } = this;
     let start: number;
     let length = input.at - this.pending;
@@ -194,7 +194,7 @@ export class RecordScanner {
       this.chunks = [];
     }
     const holes = this.holes.map((hole) => ({ ...hole, at: hole.at + start }));
-    return new Skeleton(slab.bytes, start, start + length, holes, offset);
+    return new RecordOutline(slab.bytes, start, start + length, holes, offset);
   }
 
   private get position(): number {

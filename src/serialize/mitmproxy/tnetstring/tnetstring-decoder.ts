@@ -1,9 +1,9 @@
 import { isUtf8 } from 'node:buffer';
 import { StringCache } from '../../shared/string-cache.js';
-import type { Hole, Skeleton } from './skeleton.js';
+import type { Omitted, RecordOutline } from './record-outline.js';
 import { LONGEST_PREFIX, type Prefix, readPrefix, TAG, TnetstringError } from './tnetstring.js';
 
-const NO_HOLES: readonly Hole[] = [];
+const NO_HOLES: readonly Omitted[] = [];
 
 /**
  * Steps through the tnetstrings in memory, item by item. Nothing that it finds is trusted: whatever is not as asked for
@@ -23,7 +23,7 @@ export class TnetstringDecoder {
   private readonly prefix: Prefix = { start: 0, length: 0 };
   private readonly strings = new StringCache(512);
 
-  begin({ bytes, start, end, holes }: Pick<Skeleton, 'bytes' | 'start' | 'end'> & Partial<Skeleton>): void {
+  begin({ bytes, start, end, holes }: Pick<RecordOutline, 'bytes' | 'start' | 'end'> & Partial<RecordOutline>): void {
     this.bytes = bytes;
     this.at = start;
     this.limit = end;
@@ -43,7 +43,7 @@ export class TnetstringDecoder {
   }
 
   /** The hole in place of the payload of the current item, if it was left out. */
-  get hole(): Hole | undefined {
+  get hole(): Omitted | undefined {
     if (this.prefix.length === 0 || this.end > this.start) return undefined;
     return this.holes.find(({ at }) => at === this.start);
   }

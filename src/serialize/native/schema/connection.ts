@@ -1,10 +1,16 @@
-import { type Address, ClientConnection, ServerConnection, type TlsFacts, type Via } from '../../../flow/connection.js';
+import {
+  type Address,
+  ClientConnection,
+  ServerConnection,
+  type TlsSession,
+  type Via,
+} from '../../../flow/connection.js';
 import { ADDRESS, BINARY, INT, listOf, someOf, TEXT, TIME, VIA } from './codecs.js';
 import { FieldsOf, MapSchema } from './map-schema.js';
 
 /** The facts of a TLS session, and the hash that stands for its certificates if they are not to be written. */
 interface TlsSource {
-  tls: TlsFacts;
+  tls: TlsSession;
   leaf: Buffer | undefined;
 }
 
@@ -28,7 +34,7 @@ class DecodedConnection {
   transport = '';
   via: Via | undefined = undefined;
   mode: string | undefined = undefined;
-  tls: TlsFacts | undefined = undefined;
+  tls: TlsSession | undefined = undefined;
   start = 0;
   tcpSetup: number | undefined = undefined;
   end: number | undefined = undefined;
@@ -40,7 +46,7 @@ const either = new FieldsOf<ClientConnection | ServerConnection, DecodedConnecti
 const client = new FieldsOf<ClientConnection, DecodedConnection>();
 const server = new FieldsOf<ServerConnection, DecodedConnection>();
 
-export const TLS = new MapSchema<TlsSource, DecodedTls, TlsFacts>(
+export const TLS = new MapSchema<TlsSource, DecodedTls, TlsSession>(
   [
     tls.required('version', TEXT, '`TLSv1.3`', ({ tls }) => tls.version),
     tls.required('cipher', TEXT, "OpenSSL's name of the cipher suite", ({ tls }) => tls.cipher),
@@ -63,7 +69,10 @@ export const TLS = new MapSchema<TlsSource, DecodedTls, TlsFacts>(
     tls.required('setup', TIME, 'when the handshake was done', ({ tls }) => tls.timestampSetup),
   ],
   () => new DecodedTls(),
-  ({ version, cipher, sni, alpn, alpnOffers, cipherOffers, certificates, leafSha256, setup }, { chains }): TlsFacts => {
+  (
+    { version, cipher, sni, alpn, alpnOffers, cipherOffers, certificates, leafSha256, setup },
+    { chains },
+  ): TlsSession => {
     let chain = certificates;
     if (chain.length > 0) chain = chains.intern(chain);
     else if (leafSha256) chain = chains.find(leafSha256) ?? [];

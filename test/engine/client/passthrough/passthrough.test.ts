@@ -3,7 +3,7 @@ import type { HostTest } from '../../../../src/engine/client/passthrough/host-ru
 import { Passthrough } from '../../../../src/engine/client/passthrough/passthrough.js';
 import { Route } from '../../../../src/engine/upstream/route.js';
 import type { ServerChannel } from '../../../../src/engine/upstream/server-channel.js';
-import { ClientConnection, ServerConnection, type TlsFacts } from '../../../../src/flow/connection.js';
+import { ClientConnection, ServerConnection, type TlsSession } from '../../../../src/flow/connection.js';
 
 const has =
   (...hosts: string[]): HostTest =>
@@ -22,7 +22,7 @@ interface Situation {
 
 function situation({ host = 'example.com', peer, viaParent, sni }: Situation): [ClientConnection, Route] {
   const client = new ClientConnection();
-  if (sni) client.tls = { sni } as TlsFacts;
+  if (sni) client.tls = { sni } as TlsSession;
   const connection = new ServerConnection();
   if (peer) connection.peer = [peer, 443];
   if (viaParent) connection.via = { scheme: 'http', address: ['parent', 3128] };

@@ -3,14 +3,14 @@ import { connect, createServer, type Server, type Socket } from 'node:net';
 import t, { type Test } from 'tap';
 import type { ClientContext } from '../../../../src/engine/client/client-context.js';
 import { ClientGoneError } from '../../../../src/engine/errors.js';
-import type { Entrance } from '../../../../src/engine/listen/modes/mode.js';
+import type { ConnectionTarget } from '../../../../src/engine/listen/modes/mode.js';
 import { TransparentMode } from '../../../../src/engine/listen/modes/transparent.js';
 import type { Platform } from '../../../../src/engine/listen/platform/platform.js';
 import { SocketChannel } from '../../../../src/engine/net/channel.js';
 import { type Address, ClientConnection } from '../../../../src/flow/connection.js';
 
 interface Entered {
-  entrance: Promise<Entrance>;
+  entrance: Promise<ConnectionTarget>;
   socket: Socket;
   /** The client's end. */
   client: Socket;
@@ -19,7 +19,7 @@ interface Entered {
 }
 
 /** Takes a client in whose connection was going where the platform says. */
-async function enter(
+async function resolveTarget(
   t: Test,
   originalDestination: Platform['originalDestination'],
   loops: { isOwnListener?: boolean; isOwnConnection?: boolean } = {},
@@ -44,11 +44,11 @@ async function enter(
       options: { connectionStrategy: 'lazy' },
       log: { error: (message: string) => void errors.push(message) },
       isOwnListener: () => loops.isOwnListener ?? false,
-      ownConnections: { has: () => loops.isOwnConnection ?? false },
+      outboundSockets: { has: () => loops.isOwnConnection ?? false },
     },
   } as unknown as ClientContext;
   const mode = new TransparentMode({ prepare: () => [], originalDestination });
-  const entrance = mode.enter(context, new SocketChannel(socket));
+  const entrance = mode.resolveTarget(context, new SocketChannel(socket));
   return { entrance, socket, client, context, errors };
 }
 
@@ -56,7 +56,7 @@ const WEB: Address = ['198.51.100.2', 80];
 
 t.test('a destination that is known at once, or later', async (t) => {
   for (const answer of [() => WEB, async () => WEB]) {
-    const { entrance, context, errors } = await enter(t, answer);
+    const { entrance, context, errors } = await resolveTarget(t, answer);
     const entered = await entrance;
     if (entered.kind !== 'routed') throw new Error(entered.kind);
     const { scheme, host, port, open } = entered.route;
@@ -67,7 +67,7 @@ t.test('a destination that is known at once, or later', async (t) => {
 });
 
 t.test('what leads nowhere is closed, and the log says why', async (t) => {
-  const cases: [string, Platform['originalDestination'], Parameters<typeof enter>[2], RegExp][] = [
+  const cases: [string, Platform['originalDestination'], Parameters<typeof resolveTarget>[2], RegExp][] = [
     ['no answer', failing, {}, /^Transparent mode failure: no idea\.$/],
     ['no answer, later', async () => failing(), {}, /^Transparent mode failure: no idea\.$/],
     ['made to us', () => WEB, { isOwnListener: true }, /made to 198\.51\.100\.2:80 itself\.$/],
@@ -79,7 +79,7 @@ t.test('what leads nowhere is closed, and the log says why', async (t) => {
     ],
   ];
   for (const [name, answer, loops, reason] of cases) {
-    const { entrance, socket, errors } = await enter(t, answer, loops);
+    const { entrance, socket, errors } = await resolveTarget(t, answer, loops);
     t.same(await entrance, { kind: 'ended' }, name);
     t.equal(socket.destroyed, true, name);
     t.match(errors, [reason], name);
@@ -91,7 +91,7 @@ t.test('a client that left while the system was asked', async (t) => {
   const asking = new Promise<void>((resolve) => {
     answer = resolve;
   });
-  const { entrance, socket, errors } = await enter(t, () => asking.then(failing));
+  const { entrance, socket, errors } = await resolveTarget(t, () => asking.then(failing));
   socket.destroy();
   answer();
   await t.rejects(entrance, ClientGoneError);

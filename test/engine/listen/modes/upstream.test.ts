@@ -9,33 +9,33 @@ const BASIC = `Basic ${Buffer.from('user:pa:ss').toString('base64')}`;
 
 interface Setup {
   proxy: TestProxy;
-  parent: RawOrigin;
+  upstreamProxy: RawOrigin;
   client: Wire;
 }
 
-/** A parent that follows a script, a proxy that goes through it, and a client. */
+/** An upstream proxy that follows a script, a proxy that goes through it, and a client. */
 async function setup(
   t: Test,
   script: Script,
   options: Partial<EngineOptions> = {},
   { scheme = 'http', more = {} }: { scheme?: string; more?: TestProxyOptions } = {},
 ): Promise<Setup> {
-  const parent = await RawOrigin.start(t, script);
-  const mode = [`upstream:${scheme}://${parent.authority}`];
+  const upstreamProxy = await RawOrigin.start(t, script);
+  const mode = [`upstream:${scheme}://${upstreamProxy.authority}`];
   const proxy = await TestProxy.start(t, { ...more, options: { mode, ...options } });
-  return { proxy, parent, client: await proxy.connect() };
+  return { proxy, upstreamProxy, client: await proxy.connect() };
 }
 
-t.test('plain HTTP goes to the parent in absolute form', async (t) => {
-  const { proxy, parent, client } = await setup(t, answering(OK, OK, OK), { upstreamAuth: 'user:pa:ss' });
+t.test('plain HTTP goes to the upstream proxy in absolute form', async (t) => {
+  const { proxy, upstreamProxy, client } = await setup(t, answering(OK, OK, OK), { upstreamAuth: 'user:pa:ss' });
   client.send('GET http://a.test/x?y HTTP/1.1\r\nHost: a.test\r\nproxy-authorization: of the client\r\nB:  2\r\n\r\n');
   await client.has(OK);
   client.send('POST http://a.test:80/ HTTP/1.1\r\nHost: other\r\nContent-Length: 2\r\n\r\nab');
   await client.has(OK, 2);
   client.send('OPTIONS http://a.test HTTP/1.1\r\nHost: a.test\r\n\r\n');
   await client.has(OK, 3);
-  t.equal(parent.connections.length, 1, 'a connection is used again');
-  t.same(parent.connections[0]!.text.split(/(?=GET|POST|OPTIONS)/), [
+  t.equal(upstreamProxy.connections.length, 1, 'a connection is used again');
+  t.same(upstreamProxy.connections[0]!.text.split(/(?=GET|POST|OPTIONS)/), [
     `GET http://a.test/x?y HTTP/1.1\r\nHost: a.test\r\nB:  2\r\nProxy-Authorization: ${BASIC}\r\n\r\n`,
     `POST http://a.test/ HTTP/1.1\r\nHost: other\r\nContent-Length: 2\r\nProxy-Authorization: ${BASIC}\r\n\r\nab`,
     `OPTIONS http://a.test HTTP/1.1\r\nHost: a.test\r\nProxy-Authorization: ${BASIC}\r\n\r\n`,
@@ -44,23 +44,23 @@ t.test('plain HTTP goes to the parent in absolute form', async (t) => {
   t.match(flow.request, { scheme: 'http', host: 'a.test', port: 80, path: '/x?y' });
   t.equal(flow.request.headers.has('proxy-authorization'), false, 'credentials are not recorded');
   t.same(flow.server.address, ['a.test', 80]);
-  t.same(flow.server.via, { scheme: 'http', address: ['127.0.0.1', parent.port] });
-  t.same(flow.server.peer, ['127.0.0.1', parent.port]);
-  t.equal(flow.client.mode, `upstream:http://${parent.authority}`);
+  t.same(flow.server.via, { scheme: 'http', address: ['127.0.0.1', upstreamProxy.port] });
+  t.same(flow.server.peer, ['127.0.0.1', upstreamProxy.port]);
+  t.equal(flow.client.mode, `upstream:http://${upstreamProxy.authority}`);
 });
 
 t.test('each server has a connection of its own', async (t) => {
-  const { parent, client } = await setup(t, answering(OK, OK));
+  const { upstreamProxy, client } = await setup(t, answering(OK, OK));
   for (const [count, host] of ['a', 'b', 'a'].entries()) {
     client.send(`GET http://${host}/ HTTP/1.1\r\nHost: ${host}\r\n\r\n`);
     await client.has(OK, count + 1);
   }
-  t.equal(parent.connections.length, 2);
-  t.equal(parent.connections[0]!.text.split('GET http://a/').length, 3);
+  t.equal(upstreamProxy.connections.length, 2);
+  t.equal(upstreamProxy.connections[0]!.text.split('GET http://a/').length, 3);
 });
 
-t.test('CONNECT goes on to the parent, and then what is inside', async (t) => {
-  const { proxy, parent, client } = await setup(
+t.test('CONNECT goes on to the upstream proxy, and then what is inside', async (t) => {
+  const { proxy, upstreamProxy, client } = await setup(
     t,
     async (wire) => {
       await wire.has('\r\n\r\n');
@@ -75,23 +75,23 @@ t.test('CONNECT goes on to the parent, and then what is inside', async (t) => {
   client.send('GET /in HTTP/1.1\r\nHost: x\r\n\r\n');
   await client.has(OK);
   t.equal(
-    (await parent.connection()).text,
+    (await upstreamProxy.connection()).text,
     `CONNECT a.test:8080 HTTP/1.1\r\nHost: a.test:8080\r\nProxy-Authorization: ${BASIC}\r\n\r\nGET /in HTTP/1.1\r\nHost: x\r\n\r\n`,
   );
   const { flow } = await proxy.http();
   t.match(flow.request, { host: 'a.test', port: 8080, path: '/in' });
-  t.same(flow.server.via, { scheme: 'http', address: ['127.0.0.1', parent.port] });
+  t.same(flow.server.via, { scheme: 'http', address: ['127.0.0.1', upstreamProxy.port] });
 });
 
 t.test('without Host in the CONNECT', async (t) => {
   const tunnel = answering('HTTP/1.1 200 OK\r\n\r\n');
-  const { parent, client } = await setup(t, tunnel, { httpConnectSendHostHeader: false });
+  const { upstreamProxy, client } = await setup(t, tunnel, { httpConnectSendHostHeader: false });
   client.send('CONNECT a.test:443 HTTP/1.1\r\nHost: a\r\n\r\n');
   await client.has(ESTABLISHED);
-  t.equal((await parent.connection()).text, 'CONNECT a.test:443 HTTP/1.1\r\n\r\n');
+  t.equal((await upstreamProxy.connection()).text, 'CONNECT a.test:443 HTTP/1.1\r\n\r\n');
 });
 
-t.test('what the server says first comes behind the answer of the parent, whole', async (t) => {
+t.test('what the server says first comes behind the answer of the upstream proxy, whole', async (t) => {
   const { proxy, client } = await setup(t, async (wire) => {
     await wire.has('\r\n\r\n');
     wire.send('HTTP/1.1 200 OK\r\n\r\n220 hello\r\n');
@@ -105,14 +105,16 @@ t.test('what the server says first comes behind the answer of the parent, whole'
   t.same((await proxy.tcp()).messages, ['< 220 hello\r\n', '> QUIT\r\n', '< 221 bye\r\n']);
 });
 
-t.test('lazy: the parent is asked when a request needs it', async (t) => {
-  const { parent, client } = await setup(t, answering('HTTP/1.1 200 OK\r\n\r\n', OK), { connectionStrategy: 'lazy' });
+t.test('lazy: the upstream proxy is asked when a request needs it', async (t) => {
+  const { upstreamProxy, client } = await setup(t, answering('HTTP/1.1 200 OK\r\n\r\n', OK), {
+    connectionStrategy: 'lazy',
+  });
   client.send('CONNECT a.test:80 HTTP/1.1\r\n\r\n');
   await client.has(ESTABLISHED);
-  t.equal(parent.connections.length, 0);
+  t.equal(upstreamProxy.connections.length, 0);
   client.send('GET / HTTP/1.1\r\nHost: a\r\n\r\n');
   await client.has(OK);
-  t.match((await parent.connection()).text, /^CONNECT a\.test:80 .*GET \/ HTTP/s);
+  t.match((await upstreamProxy.connection()).text, /^CONNECT a\.test:80 .*GET \/ HTTP/s);
 });
 
 t.test('an upgrade in plain HTTP', async (t) => {
@@ -131,15 +133,15 @@ t.test('an upgrade in plain HTTP', async (t) => {
 
 t.test('no_proxy', async (t) => {
   const origin = await RawOrigin.start(t, answering(OK));
-  const { proxy, parent, client } = await setup(t, answering(OK), { noProxy: ['127.0.0.0/8', '.direct.test'] });
+  const { proxy, upstreamProxy, client } = await setup(t, answering(OK), { noProxy: ['127.0.0.0/8', '.direct.test'] });
   client.send(`GET http://${origin.authority}/ HTTP/1.1\r\nHost: a\r\n\r\n`);
   await client.has(OK);
-  t.equal(parent.connections.length, 0);
+  t.equal(upstreamProxy.connections.length, 0);
   t.equal((await origin.connection()).text, 'GET / HTTP/1.1\r\nHost: a\r\n\r\n', 'in origin form');
   t.equal((await proxy.http()).flow.server.via, undefined);
   client.send('GET http://a.test/ HTTP/1.1\r\nHost: a\r\n\r\n');
   await client.has(OK, 2);
-  t.equal(parent.connections.length, 1);
+  t.equal(upstreamProxy.connections.length, 1);
 });
 
 t.test('an addon may choose another way', async (t) => {
@@ -150,14 +152,19 @@ t.test('an addon may choose another way', async (t) => {
       server.via = via;
     },
   };
-  const { parent, client } = await setup(t, answering(OK), { upstreamAuth: 'a:b' }, { more: { addons: [choosing] } });
+  const { upstreamProxy, client } = await setup(
+    t,
+    answering(OK),
+    { upstreamAuth: 'a:b' },
+    { more: { addons: [choosing] } },
+  );
   client.send('GET http://a.test/ HTTP/1.1\r\nHost: a\r\n\r\n');
   await client.has(OK);
-  t.equal(parent.connections.length, 0);
-  t.notMatch((await other.connection()).text, /Proxy-Authorization/, 'our credentials are for our parent');
+  t.equal(upstreamProxy.connections.length, 0);
+  t.notMatch((await other.connection()).text, /Proxy-Authorization/, 'our credentials are for our upstream proxy');
 });
 
-t.test('a parent that says no', async (t) => {
+t.test('an upstream proxy that says no', async (t) => {
   const no = 'HTTP/1.1 407 Who are you\r\nProxy-Authenticate: Basic\r\nContent-Length: 3\r\n\r\nno\n';
   await t.test('to a CONNECT', async (t) => {
     const { proxy, client } = await setup(t, answering(no));
@@ -167,14 +174,14 @@ t.test('a parent that says no', async (t) => {
       /^HTTP\/1\.1 502 .*refused CONNECT to a\.test:443: 407 Who are you\. Give it a user and/s,
     );
     const { flow } = await proxy.http();
-    t.match(flow.error?.message, /The parent proxy 127\.0\.0\.1:\d+ refused CONNECT to a\.test:443: 407 Who are you/);
+    t.match(flow.error?.message, /The upstream proxy 127\.0\.0\.1:\d+ refused CONNECT to a\.test:443: 407 Who are you/);
     t.equal(flow.request.method, 'CONNECT');
   });
   await t.test('to a request', async (t) => {
     const { proxy, client } = await setup(t, answering(no), { upstreamAuth: 'a:b' });
     client.send('GET http://a.test/ HTTP/1.1\r\nHost: a\r\n\r\n');
     const text = await client.whole();
-    t.match(text, /^HTTP\/1\.1 502 .*The parent proxy 127\.0\.0\.1:\d+ refused the request: 407 Who are you\./s);
+    t.match(text, /^HTTP\/1\.1 502 .*The upstream proxy 127\.0\.0\.1:\d+ refused the request: 407 Who are you\./s);
     t.notMatch(text, /Proxy-Authenticate|upstream_auth/);
     t.match((await proxy.http()).flow.error?.message, /407 Who are you/);
   });
@@ -185,9 +192,9 @@ t.test('a parent that says no', async (t) => {
   });
 });
 
-t.test('a parent that misbehaves', async (t) => {
+t.test('an upstream proxy that misbehaves', async (t) => {
   const cases: [what: string, script: Script, status: number, reason: RegExp][] = [
-    ['closes', (wire) => wire.end(), 502, /The parent proxy 127\.0\.0\.1:\d+ closed the connection\./],
+    ['closes', (wire) => wire.end(), 502, /The upstream proxy 127\.0\.0\.1:\d+ closed the connection\./],
     ['resets', (wire) => wire.reset(), 502, /closed the connection\.|connection reset/],
     ['closes inside its head', (wire) => wire.end('HTTP/1.1 200 OK\r\nA: '), 502, /closed the connection\./],
     ['speaks SMTP', (wire) => wire.send('220 hello\r\n'), 502, /did not answer in HTTP: it sent .*220 hello/],
@@ -204,36 +211,36 @@ t.test('a parent that misbehaves', async (t) => {
   ];
   for (const [what, script, status, reason] of cases) {
     await t.test(what, async (t) => {
-      const { proxy, client, parent } = await setup(t, script, { connectTimeout: 0.2 });
+      const { proxy, client, upstreamProxy } = await setup(t, script, { connectTimeout: 0.2 });
       client.send('CONNECT a.test:443 HTTP/1.1\r\n\r\n');
       const answer = await client.whole();
       t.ok(answer.startsWith(`HTTP/1.1 ${status} `), answer);
       t.match(answer, reason);
       t.match((await proxy.http()).flow.error?.message, reason);
-      const wire = await parent.connection();
-      await until(() => wire.closed || wire.ended, 'the end of the connection to the parent');
+      const wire = await upstreamProxy.connection();
+      await until(() => wire.closed || wire.ended, 'the end of the connection to the upstream proxy');
     });
   }
 });
 
-t.test('a parent that is not there', async (t) => {
-  const { proxy, parent, client } = await setup(t, () => {});
-  parent.close();
+t.test('an upstream proxy that is not there', async (t) => {
+  const { proxy, upstreamProxy, client } = await setup(t, () => {});
+  upstreamProxy.close();
   client.send('GET http://a.test/ HTTP/1.1\r\nHost: a\r\n\r\n');
   t.match(
     await client.whole(),
-    /^HTTP\/1\.1 502 .*Could not connect to the parent proxy 127\.0\.0\.1:\d+: connection refused/s,
+    /^HTTP\/1\.1 502 .*Could not connect to the upstream proxy 127\.0\.0\.1:\d+: connection refused/s,
   );
   t.match((await proxy.http()).flow.server, { address: ['a.test', 80], via: { scheme: 'http' } });
 });
 
-t.test('a client that leaves while the parent is asked', async (t) => {
-  const { proxy, parent, client } = await setup(t, () => {});
+t.test('a client that leaves while the upstream proxy is asked', async (t) => {
+  const { proxy, upstreamProxy, client } = await setup(t, () => {});
   client.send('CONNECT a.test:443 HTTP/1.1\r\n\r\n');
-  const wire = await parent.connection();
+  const wire = await upstreamProxy.connection();
   await wire.has('\r\n\r\n');
   client.reset();
-  await until(() => wire.closed || wire.ended, 'the end of the connection to the parent');
+  await until(() => wire.closed || wire.ended, 'the end of the connection to the upstream proxy');
   t.match((await proxy.http()).flow.error?.message, /^Client disconnected/);
 });
 
@@ -247,7 +254,7 @@ t.test('a SOCKS parent', async (t) => {
   const DONE = '\x05\x00\x00\x01\x00\x00\x00\x00\x00\x00';
   const scheme = 'socks5';
   await t.test('resolves names and carries requests in origin form', async (t) => {
-    const { proxy, parent, client } = await setup(
+    const { proxy, upstreamProxy, client } = await setup(
       t,
       async (wire) => {
         await wire.hasBytes(3);
@@ -263,13 +270,13 @@ t.test('a SOCKS parent', async (t) => {
     client.send('GET http://a.test:81/x HTTP/1.1\r\nHost: a\r\n\r\n');
     await client.has(OK);
     t.equal(
-      (await parent.connection()).text,
+      (await upstreamProxy.connection()).text,
       '\x05\x01\x00\x05\x01\x00\x03\x06a.test\x00\x51GET /x HTTP/1.1\r\nHost: a\r\n\r\n',
     );
     t.match((await proxy.http()).flow.server, { address: ['a.test', 81], via: { scheme: 'socks5' } });
   });
   await t.test('with a user and a password', async (t) => {
-    const { parent, client } = await setup(
+    const { upstreamProxy, client } = await setup(
       t,
       async (wire) => {
         await wire.hasBytes(4);
@@ -285,7 +292,7 @@ t.test('a SOCKS parent', async (t) => {
     client.send('CONNECT 192.0.2.1:25 HTTP/1.1\r\n\r\n');
     await client.has(`${ESTABLISHED}220 hello\r\n`);
     t.equal(
-      (await parent.connection()).text,
+      (await upstreamProxy.connection()).text,
       '\x05\x02\x00\x02\x01\x04user\x05pa:ss\x05\x01\x00\x01\xc0\x00\x02\x01\x00\x19',
     );
   });

@@ -1,11 +1,11 @@
 import t from 'tap';
 import { openTcp } from '../../../../src/engine/upstream/dial/direct.js';
 import { Lookups } from '../../../../src/engine/upstream/dial/lookups.js';
-import { OwnConnections } from '../../../../src/engine/upstream/own-connections.js';
+import { OutboundSockets } from '../../../../src/engine/upstream/outbound-sockets.js';
 import { RawOrigin } from '../../../support/raw-origin.js';
 
 function options(from: string | undefined, signal = new AbortController().signal) {
-  return { from, timeout: 10, signal, own: new OwnConnections(), lookups: new Lookups() };
+  return { from, timeout: 10, signal, own: new OutboundSockets(), lookups: new Lookups() };
 }
 
 t.test('from an address of ours', async (t) => {

@@ -1,6 +1,6 @@
 import type { Duplex } from 'node:stream';
 
-/** Beyond this many bytes that the kernel has not taken, whoever feeds an outlet is paused. */
+/** Beyond this many bytes that the kernel has not taken, whoever feeds an writer is paused. */
 const HIGH_WATER = 128 * 1024;
 /** Bytes from which on they are passed on without waiting for the end of the turn. */
 const ENOUGH = 64 * 1024;
@@ -11,21 +11,21 @@ const COPY_LIMIT = 8 * 1024;
  * Passes on what was written in a turn of the event loop when all sockets that had something to read were served. Heads
  * and bodies that came apart leave in one write, and a peer that sleeps is woken once instead of for each connection.
  */
-export class Turn {
-  private readonly waiting: Outlet[] = [];
+export class FlushScheduler {
+  private readonly waiting: BufferedWriter[] = [];
 
-  add(outlet: Outlet): void {
+  add(writer: BufferedWriter): void {
     if (this.waiting.length === 0) setImmediate(this.end);
-    this.waiting.push(outlet);
+    this.waiting.push(writer);
   }
 
   private readonly end = (): void => {
-    for (const outlet of this.waiting.splice(0)) outlet.flush();
+    for (const writer of this.waiting.splice(0)) writer.flush();
   };
 }
 
 /** The writing side of a socket, and the one way to write to it while HTTP is spoken. */
-export class Outlet {
+export class BufferedWriter {
   /** Called when there is room again after `full`. */
   onDrain: () => void = () => {};
   private readonly unsent: Buffer[] = [];
@@ -37,7 +37,7 @@ export class Outlet {
 
   constructor(
     readonly socket: Duplex,
-    private readonly turn: Turn,
+    private readonly scheduler: FlushScheduler,
   ) {
     socket.on('drain', () => this.onDrain());
   }
@@ -115,7 +115,7 @@ export class Outlet {
   }
 
   private put(bytes: Buffer): void {
-    if (this.unsent.length === 0) this.turn.add(this);
+    if (this.unsent.length === 0) this.scheduler.add(this);
     this.unsent.push(bytes);
     this.grew(bytes.length);
   }

@@ -31,7 +31,7 @@ export interface OpenConnection {
 
 /** What is known of a client and a host. */
 interface Known {
-  /** Rejections in a row. */
+  /** DistrustCache in a row. */
   count: number;
   /** When the client last showed that it accepts our certificate. */
   acceptedAt: number;
@@ -40,7 +40,7 @@ interface Known {
 }
 
 /** Which hosts which clients do not let us intercept. */
-export class Rejections {
+export class DistrustCache {
   private readonly known = new Map<string, Known>();
 
   /** @param now milliseconds of a monotonic clock */

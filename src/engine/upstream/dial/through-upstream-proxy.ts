@@ -11,14 +11,14 @@ import { AddressTypeError } from '../../socks5/address.js';
 import { socks5Connect } from '../../socks5/client.js';
 import { SocksError } from '../../socks5/messages.js';
 import { handshakeFor, startTls } from '../../tls/upstream/server-side.js';
-import { type Forwarder, ServerChannel } from '../server-channel.js';
+import { type ForwardingProxy, ServerChannel } from '../server-channel.js';
 import { connectAnswerReader, connectRequest } from './http-connect.js';
 import { whileClientStays } from './while-client-stays.js';
 
 /** A way through a proxy: a tunnel to the server, or the proxy itself to forward requests. */
 export interface ParentChannel {
   readonly stream: Socket;
-  readonly forwarder?: Forwarder;
+  readonly forwarder?: ForwardingProxy;
 }
 
 /**
@@ -26,7 +26,7 @@ export interface ParentChannel {
  * @param takesForwarder whether a proxy that takes requests in absolute form may do in place of a tunnel through it
  * @throws UpstreamError with the reason, ClientGoneError; the connection is closed then
  */
-export async function throughParent(
+export async function throughUpstreamProxy(
   context: ClientContext,
   server: ServerConnection,
   raw: Socket,
@@ -36,7 +36,7 @@ export async function throughParent(
   const via = server.via!;
   return whileClientStays(context, raw, async () => {
     const stream = via.scheme === 'https' ? await secure(context, raw, via, clock) : raw;
-    const credentials = via === context.parent?.via ? context.parent.credentials : undefined;
+    const credentials = via === context.upstreamProxy?.via ? context.upstreamProxy.credentials : undefined;
     const authorization = credentials && basicAuthorization(credentials);
     if (via.scheme !== 'socks5' && takesForwarder) return { stream, forwarder: { authorization } };
     await tunnel(context, server, stream, credentials);
@@ -58,7 +58,7 @@ async function secure(context: ClientContext, raw: Socket, via: Via, clock: Cloc
   } catch (error) {
     if (!(error instanceof UpstreamError)) throw error;
     throw new UpstreamError(
-      `No TLS with the parent proxy ${formatHostPort(...via.address)}: ${error.message}`,
+      `No TLS with the upstream proxy ${formatHostPort(...via.address)}: ${error.message}`,
       error.status,
     );
   }
@@ -73,7 +73,7 @@ async function tunnel(
   const { options } = context.services;
   const via = server.via!;
   const target = server.address!;
-  const name = `The parent proxy ${formatHostPort(...via.address)}`;
+  const name = `The upstream proxy ${formatHostPort(...via.address)}`;
   if (via.scheme === 'socks5') {
     return socks5Connect(stream, (read) => ask(context, stream, read, name), target, credentials, name);
   }

@@ -1,5 +1,5 @@
 import t from 'tap';
-import { Rejections } from '../../../../src/engine/client/passthrough/rejections.js';
+import { DistrustCache } from '../../../../src/engine/client/passthrough/distrust-cache.js';
 import { ClientConnection } from '../../../../src/flow/connection.js';
 
 function client(address: string): ClientConnection {
@@ -11,7 +11,7 @@ function client(address: string): ClientConnection {
 const target = { host: 'pinned.test', port: 443 };
 
 t.test('what is said counts at once, silence the second time', (t) => {
-  const rejections = new Rejections();
+  const rejections = new DistrustCache();
   const [one, two] = [client('192.0.2.1'), client('192.0.2.2')];
   rejections.note(one, target, true);
   t.ok(rejections.has(client('192.0.2.1'), { host: 'PINNED.test', port: 443 }));
@@ -30,7 +30,7 @@ t.test('what is said counts at once, silence the second time', (t) => {
 function connections() {
   const one = client('192.0.2.1');
   let now = 0;
-  const rejections = new Rejections(() => now);
+  const rejections = new DistrustCache(() => now);
   const open = (spoke = () => false) => rejections.opened(one, target, spoke);
   const closeSilently = (connection = open()): boolean => {
     const counts = connection.closedSilently();
@@ -96,7 +96,7 @@ t.test('of several connections at a time those that were not needed do not count
 });
 
 t.test('is bounded, and keeps what is used', (t) => {
-  const rejections = new Rejections();
+  const rejections = new DistrustCache();
   const one = client('192.0.2.1');
   rejections.note(one, target, true);
   for (let count = 0; count < 3000; count++) {

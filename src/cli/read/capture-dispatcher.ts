@@ -4,7 +4,7 @@ import { fireHooks } from '../../flow/replay-hooks.js';
 import type { Session } from '../session.js';
 
 /** Takes one flow after the other from a capture, and calls the hooks of those that the filter lets pass. */
-export class FlowTaker {
+export class CaptureDispatcher {
   /** The flow at hand, if it takes time. */
   current: undefined | Promise<void>;
   private readonly changed: boolean;
@@ -21,15 +21,15 @@ export class FlowTaker {
    * Whether a flow may pass the filter: often the head is enough for a no, and the bodies need not be read.
    * @throws StoppedError if the program is to end
    */
-  readonly mayTake = (flow: Flow): boolean => {
-    if (this.session.ending.isAsked) throw new StoppedError();
+  readonly mayPass = (flow: Flow): boolean => {
+    if (this.session.shutdown.isRequested) throw new StoppedError();
     const { filter } = this;
     return filter?.evaluate(flow, filter.needsBodies ? 'responseHeaders' : 'end') !== 'no';
   };
 
   /** @throws StoppedError if the program is to end */
   readonly take = (flow: Flow): void | Promise<void> => {
-    if (!this.mayTake(flow)) return releaseFlow(flow);
+    if (!this.mayPass(flow)) return releaseFlow(flow);
     const { filter } = this;
     if (filter?.needsBodies) this.current = this.filterBodies(flow, filter);
     else this.current = this.fire(flow);

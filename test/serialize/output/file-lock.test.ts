@@ -2,7 +2,7 @@ import { rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import t from 'tap';
 import { openFlowFile } from '../../../src/serialize/flow-file.js';
-import { FileClaim } from '../../../src/serialize/output/file-claim.js';
+import { FileLock } from '../../../src/serialize/output/file-lock.js';
 import { failOnError, readAll } from '../flows.js';
 import { plainHttpFlow } from '../sample-flows.js';
 
@@ -12,19 +12,19 @@ const folder = t.testdir({ 'a.bin': 'TSF1', 'b.bin': 'TSF1' });
 const [a, b] = [join(folder, 'a.bin'), join(folder, 'b.bin')];
 
 t.test('a file is claimed once at a time', LINUX, async (t) => {
-  const claim = await FileClaim.take(a);
-  await t.rejects(FileClaim.take(join(folder, '.', 'a.bin')), { message: 'another tsdump is writing to it' });
-  const other = await FileClaim.take(b);
+  const claim = await FileLock.take(a);
+  await t.rejects(FileLock.take(join(folder, '.', 'a.bin')), { message: 'another tsdump is writing to it' });
+  const other = await FileLock.take(b);
   t.ok(other);
   await other!.release();
   await claim!.release();
-  const again = await FileClaim.take(a);
+  const again = await FileLock.take(a);
   t.ok(again);
   await again!.release();
 });
 
 t.test('what cannot be claimed', async (t) => {
-  for (const path of [join(folder, 'none.bin'), '/dev/null', folder]) t.equal(await FileClaim.take(path), undefined);
+  for (const path of [join(folder, 'none.bin'), '/dev/null', folder]) t.equal(await FileLock.take(path), undefined);
 });
 
 t.test('a file that is being written', LINUX, async (t) => {

@@ -19,7 +19,7 @@ export interface OwnCertificate {
 }
 
 /** The certificates of `certs`, by the names that they are for. */
-export class OwnCertificates {
+export class CustomCertificates {
   private readonly byName = new Map<string, OwnCertificate>();
 
   /**
@@ -34,8 +34,8 @@ export class OwnCertificates {
     passphrase: string | undefined,
     fallbackKey?: KeyObject,
     context: SecureContextOptions = {},
-  ): OwnCertificates {
-    const own = new OwnCertificates();
+  ): CustomCertificates {
+    const own = new CustomCertificates();
     for (const spec of specs) {
       const [, domain = '*', path = ''] = /^(?:([^/=]+)=)?(.*)$/s.exec(spec) ?? [];
       const certificate = readOne(path, passphrase, fallbackKey);

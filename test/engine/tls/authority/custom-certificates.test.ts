@@ -1,6 +1,6 @@
 import { join } from 'node:path';
 import t, { type Test } from 'tap';
-import { OwnCertificates } from '../../../../src/engine/tls/authority/own-certificates.js';
+import { CustomCertificates } from '../../../../src/engine/tls/authority/custom-certificates.js';
 import { distinguishedName, toPem } from '../../../../src/engine/tls/x509/certificate-writer.js';
 import { subjectName } from '../../../../src/engine/tls/x509/subject-name.js';
 import { folder, write } from '../../../support/folder.js';
@@ -24,7 +24,7 @@ t.test('which one is taken', (t) => {
   const exact = file(t, 'www.example.com');
   const wild = file(t, 'unused.test');
   const rest = file(t, 'other.test');
-  const own = OwnCertificates.read(
+  const own = CustomCertificates.read(
     [
       exact.path,
       `*.example.com=${wild.path}`,
@@ -60,9 +60,9 @@ t.test('which one is taken', (t) => {
 
 t.test('without one for everything, the rest are made', (t) => {
   const { path } = file(t, 'www.example.com');
-  const own = OwnCertificates.read([`www.example.com=${path}`], undefined);
+  const own = CustomCertificates.read([`www.example.com=${path}`], undefined);
   t.equal(own.find(subject(undefined, 'example.com')), undefined);
-  t.equal(OwnCertificates.read([], undefined).find(subject(undefined, 'example.com')), undefined);
+  t.equal(CustomCertificates.read([], undefined).find(subject(undefined, 'example.com')), undefined);
   t.end();
 });
 
@@ -70,12 +70,12 @@ t.test('chains, keys elsewhere, common names', (t) => {
   const key = ecKey();
   const cert = toPem(certificate({ key, name: distinguishedName({ commonName: 'cn.test' }), extensions: [] }));
   const path = write(join(folder(t), 'a=b.pem'), cert + authority.certificatePem);
-  const own = OwnCertificates.read([`x.test=${path}`], undefined, key);
+  const own = CustomCertificates.read([`x.test=${path}`], undefined, key);
   for (const name of ['x.test', 'cn.test']) {
     t.equal(own.find(subject(undefined, name))?.cert, cert + authority.certificatePem, name);
   }
   t.equal(
-    OwnCertificates.read([path], undefined, key).find(subject(undefined, 'any.test'))?.cert.length,
+    CustomCertificates.read([path], undefined, key).find(subject(undefined, 'any.test'))?.cert.length,
     cert.length + authority.certificatePem.length,
   );
   t.end();
@@ -83,7 +83,7 @@ t.test('chains, keys elsewhere, common names', (t) => {
 
 t.test('files that cannot be used', (t) => {
   const path = join(folder(t), 'own.pem');
-  const read = (spec: string, passphrase?: string) => () => OwnCertificates.read([spec], passphrase);
+  const read = (spec: string, passphrase?: string) => () => CustomCertificates.read([spec], passphrase);
   t.throws(read(`x=${path}`), { name: 'TlsOptionError', message: `certs: ${path} cannot be read (ENOENT)` });
   write(path, authority.certificatePem);
   t.throws(read(path), { message: `certs: ${path} has no private key` });

@@ -1,5 +1,5 @@
 /** Bytes that are put together, and taken off at the end again. */
-export class Skeleton {
+export class ByteBuilder {
   length = 0;
   private bytes = Buffer.allocUnsafe(64 * 1024);
 

@@ -5,7 +5,7 @@ const LF = 10;
 const PERCENT = 37;
 
 /** What a head says about the message and its connection, collected in the one pass that reads it. */
-export interface HeadFacts {
+export interface FramingFields {
   /** Values of `Content-Length`, as sent. */
   contentLength: readonly string[];
   /** Values of `Transfer-Encoding`, as sent. */
@@ -27,7 +27,7 @@ export interface HeadFacts {
 
 /** Notes what a field says if it is one of the few that matter for framing; the length of the name rules most out. */
 export function collectFact(
-  head: HeadFacts,
+  head: FramingFields,
   bytes: Buffer,
   start: number,
   end: number,

@@ -1,7 +1,7 @@
 import { once } from 'node:events';
 import { connect, createServer, type Socket } from 'node:net';
 import t from 'tap';
-import { OwnConnections } from '../../../src/engine/upstream/own-connections.js';
+import { OutboundSockets } from '../../../src/engine/upstream/outbound-sockets.js';
 import type { Address } from '../../../src/flow/connection.js';
 import { OTHER_LOOPBACK } from '../../support/ipv6.js';
 import { until } from '../../support/until.js';
@@ -11,7 +11,7 @@ t.test('knows a connection before its other end is accepted, until it is closed'
     const server = createServer().listen(0, host);
     await once(server, 'listening');
     const to: Address = [host, (server.address() as { port: number }).port];
-    const own = new OwnConnections();
+    const own = new OutboundSockets();
     const socket = connect(to[1], to[0]);
     own.add(socket, to);
     const [accepted] = (await once(server, 'connection')) as [Socket];
@@ -30,7 +30,7 @@ t.test('knows a connection before its other end is accepted, until it is closed'
 });
 
 t.test('one that cannot be made is not known', async (t) => {
-  const own = new OwnConnections();
+  const own = new OutboundSockets();
   const socket = connect(1, '127.0.0.1').on('error', () => {});
   own.add(socket, ['127.0.0.1', 1]);
   own.add(socket, ['localhost', 1]);

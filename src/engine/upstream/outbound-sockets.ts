@@ -3,7 +3,7 @@ import type { Address } from '../../flow/connection.js';
 import { unmapped } from '../../flow/text/ip-address.js';
 
 /** The connections to servers that are open, or about to be, so that one that the system sends back to us is known. */
-export class OwnConnections {
+export class OutboundSockets {
   private readonly ends = new Set<string>();
 
   /**

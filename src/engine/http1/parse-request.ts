@@ -13,7 +13,7 @@ import type { TargetParser } from './head/request-target.js';
 import { isVisible, parseRequestLine } from './head/start-line.js';
 
 /** What a head becomes. */
-export interface Intake {
+export interface ParsedRequest {
   readonly request: HttpRequest;
   readonly original: RequestOriginal;
 }
@@ -38,12 +38,12 @@ export interface RequestOriginal extends OriginalHead {
  * @param strict note control characters in the target as a violation
  * @throws ProtocolError if it cannot even be said what was asked for
  */
-export function takeRequest(
+export function parseRequest(
   head: Head,
   targets: TargetParser,
   route: Pick<Route, 'fixed' | 'scheme' | 'host' | 'port'> | undefined,
   strict: boolean,
-): Intake {
+): ParsedRequest {
   const { method, target, httpVersion } = parseRequestLine(head.line);
   if (strict && !isVisible(target)) head.violation ??= targetFault(target);
   if (strict && head.hosts > 1) head.violation ??= 'more than one Host header';
@@ -75,7 +75,7 @@ export function takeRequest(
 }
 
 /** @param proxy the destination of the connection, which the client takes for one */
-function takeConnect(target: string, httpVersion: string, head: Head, proxy: Destination | undefined): Intake {
+function takeConnect(target: string, httpVersion: string, head: Head, proxy: Destination | undefined): ParsedRequest {
   const where = parseAuthority(target);
   if (!where?.host || !where.port) throw new ProtocolError(400, `CONNECT needs host:port, not ${quoteWire(target)}`);
   const name = hostFromWire(where.host);

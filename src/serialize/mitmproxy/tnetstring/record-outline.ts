@@ -1,8 +1,8 @@
 import type { ByteSource } from '../../../flow/body/body.js';
 
-/** A payload that was left out of a skeleton. */
-export interface Hole {
-  /** Where it would begin, in the bytes of the skeleton. */
+/** A payload that was left out of a outline. */
+export interface Omitted {
+  /** Where it would begin, in the bytes of the outline. */
   readonly at: number;
   readonly length: number;
   /** Where the payload is; undefined if nobody wants it, or it was converted. */
@@ -23,13 +23,13 @@ export interface HoleMessages {
  * A record without the payloads that may be large, so that it can be kept in memory and decoded at once. The lengths in it are
  * those of the whole record.
  */
-export class Skeleton {
+export class RecordOutline {
   constructor(
     readonly bytes: Buffer,
     readonly start: number,
     readonly end: number,
     /** In order. */
-    readonly holes: readonly Hole[],
+    readonly holes: readonly Omitted[],
     /** Where the record begins in the input. */
     readonly offset: number,
   ) {}
@@ -40,14 +40,14 @@ export class Skeleton {
   }
 
   /** The same without the payloads, for a flow whose bodies nobody wants. */
-  withoutPayloads(): Skeleton {
+  withoutPayloads(): RecordOutline {
     const holes = this.holes.map(({ at, length, messages }) => ({
       at,
       length,
       raw: undefined,
       messages: messages && { ...messages, log: undefined },
     }));
-    return new Skeleton(this.bytes, this.start, this.end, holes, this.offset);
+    return new RecordOutline(this.bytes, this.start, this.end, holes, this.offset);
   }
 
   release(): void {

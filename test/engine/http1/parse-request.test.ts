@@ -1,7 +1,7 @@
 import t from 'tap';
 import { parseHead } from '../../../src/engine/http1/head/head.js';
 import { TargetParser } from '../../../src/engine/http1/head/request-target.js';
-import { persists, takeRequest } from '../../../src/engine/http1/request-intake.js';
+import { parseRequest, persists } from '../../../src/engine/http1/parse-request.js';
 import { refusal } from '../../support/refusal.js';
 
 const anywhere = new TargetParser(undefined);
@@ -11,7 +11,7 @@ const headOf = (text: string) => parseHead(Buffer.from(text, 'latin1'), 0, true)
 
 t.test('an absolute target, on its way in origin form', async (t) => {
   const head = headOf('get http://u@A:81/x?y HTTP/1.0\r\nHOST: b\r\nA:1\r\n\r\n');
-  const { request, original } = takeRequest(head, anywhere, undefined, true);
+  const { request, original } = parseRequest(head, anywhere, undefined, true);
   t.match(request, {
     method: 'get',
     scheme: 'http',
@@ -34,23 +34,23 @@ t.test('Host is added where only the target had it', async (t) => {
     ['http://u:p@a/', 'Host: a\r\nA: 1\r\n'],
   ];
   for (const [target, block] of cases) {
-    const { request } = takeRequest(headOf(`GET ${target} HTTP/1.1\r\nA: 1\r\n\r\n`), anywhere, undefined, true);
+    const { request } = parseRequest(headOf(`GET ${target} HTTP/1.1\r\nA: 1\r\n\r\n`), anywhere, undefined, true);
     t.equal(request.headers.bytes.toString(), block, target);
   }
 });
 
 t.test('where the destination is known, a head may go on as it came', async (t) => {
   const text = 'GET /x HTTP/1.1\r\nA:1\r\n\r\n';
-  const { request, original } = takeRequest(headOf(text), fixed, route, true);
+  const { request, original } = parseRequest(headOf(text), fixed, route, true);
   t.match(request, { scheme: 'https', host: 'a', port: 443, authority: '', path: '/x' });
   t.equal(request.headers.has('host'), false);
   t.equal(original.raw?.toString(), text);
-  t.equal(takeRequest(headOf('GET / HTTP/1.1\r\nProxy-A: 1\r\n\r\n'), fixed, route, true).original.raw, undefined);
-  t.equal(takeRequest(headOf('GET / HTTP/1.1\nA: 1\n\n'), fixed, route, true).original.raw, undefined, 'bare LFs');
+  t.equal(parseRequest(headOf('GET / HTTP/1.1\r\nProxy-A: 1\r\n\r\n'), fixed, route, true).original.raw, undefined);
+  t.equal(parseRequest(headOf('GET / HTTP/1.1\nA: 1\n\n'), fixed, route, true).original.raw, undefined, 'bare LFs');
 });
 
 t.test('CONNECT', async (t) => {
-  const { request, original } = takeRequest(
+  const { request, original } = parseRequest(
     headOf('CONNECT [::1]:443 HTTP/1.1\r\nHost: x\r\nProxy-A: 1\r\n\r\n'),
     anywhere,
     undefined,
@@ -69,7 +69,7 @@ t.test('CONNECT', async (t) => {
   t.equal(original.raw, undefined);
   for (const target of ['a', 'a:', ':443', 'a:0', 'a:99999', 'http://a:1/', '/', '[::1]', '::1', 'u@a:1', 'a:1/']) {
     t.match(
-      refusal(() => takeRequest(headOf(`CONNECT ${target} HTTP/1.1\r\n\r\n`), anywhere, undefined, true)),
+      refusal(() => parseRequest(headOf(`CONNECT ${target} HTTP/1.1\r\n\r\n`), anywhere, undefined, true)),
       /^400 CONNECT/,
       target,
     );
@@ -79,18 +79,18 @@ t.test('CONNECT', async (t) => {
 t.test('what is meant for another proxy, which the connection leads to', async (t) => {
   const fields = 'Host: c\r\nProxy-Authorization: x\r\n';
   const absolute = `GET http://c:81/x HTTP/1.1\r\n${fields}\r\n`;
-  const intake = takeRequest(headOf(absolute), fixed, route, true);
+  const intake = parseRequest(headOf(absolute), fixed, route, true);
   t.match(intake.request, { host: 'a', port: 443, authority: 'c:81', path: '/x' });
   t.equal(intake.request.headers.bytes.toString(), fields);
   t.equal(intake.original.raw?.toString(), absolute);
   t.equal(intake.original.prefix, 'http://c:81');
   const connect = `CONNECT c:81 HTTP/1.1\r\n${fields}\r\n`;
-  const tunnel = takeRequest(headOf(connect), fixed, route, true);
+  const tunnel = parseRequest(headOf(connect), fixed, route, true);
   t.match(tunnel.request, { method: 'CONNECT', scheme: 'https', host: 'a', port: 443, authority: 'c:81', url: 'c:81' });
   t.equal(tunnel.original.raw?.toString(), connect);
   t.equal(tunnel.original.prefix, 'c:81');
-  t.equal(takeRequest(headOf('GET /x HTTP/1.1\r\nProxy-A: 1\r\n\r\n'), fixed, route, true).original.prefix, '');
-  t.equal(takeRequest(headOf(absolute), anywhere, undefined, true).original.prefix, '');
+  t.equal(parseRequest(headOf('GET /x HTTP/1.1\r\nProxy-A: 1\r\n\r\n'), fixed, route, true).original.prefix, '');
+  t.equal(parseRequest(headOf(absolute), anywhere, undefined, true).original.prefix, '');
 });
 
 t.test('what is wrong with a target or a Host is a violation, so that the request is recorded', async (t) => {
@@ -118,10 +118,10 @@ t.test('what is wrong with a target or a Host is a violation, so that the reques
   for (const [line, violation] of cases) {
     const bytes = Buffer.from(`${line}\r\n`, 'latin1');
     const head = parseHead(bytes, 0, true)!;
-    takeRequest(head, anywhere, undefined, true);
+    parseRequest(head, anywhere, undefined, true);
     t.equal(head.violation, violation, JSON.stringify(line));
     const lenient = parseHead(bytes, 0, false)!;
-    takeRequest(lenient, anywhere, undefined, false);
+    parseRequest(lenient, anywhere, undefined, false);
     t.equal(lenient.violation, undefined, 'lenient');
   }
 });
@@ -134,21 +134,21 @@ t.test('hosts are what is looked up, heads what came', async (t) => {
     ['Good.test.', 'Good.test.'],
   ];
   for (const [host, ascii] of cases) {
-    const absolute = takeRequest(headOf(`GET http://${host}:81/ HTTP/1.1\r\n\r\n`), anywhere, undefined, true).request;
+    const absolute = parseRequest(headOf(`GET http://${host}:81/ HTTP/1.1\r\n\r\n`), anywhere, undefined, true).request;
     t.match(absolute, { host: ascii, port: 81, authority: `${host}:81`, url: `http://${ascii}:81/` });
     t.equal(absolute.headers.get('host'), `${ascii}:81`, 'Host is ours to write');
     const text = `GET http://${host}/ HTTP/1.1\r\nHost: ${host}\r\n\r\n`;
-    const named = takeRequest(headOf(text), anywhere, undefined, true).request;
+    const named = parseRequest(headOf(text), anywhere, undefined, true).request;
     t.equal(named.headers.get('host'), host, 'or as it came');
     t.equal(named.prettyHost, ascii);
-    t.equal(takeRequest(headOf(text), fixed, route, true).original.raw?.toString('latin1'), text);
-    const connect = takeRequest(headOf(`CONNECT ${host}:443 HTTP/1.1\r\n\r\n`), anywhere, undefined, true).request;
+    t.equal(parseRequest(headOf(text), fixed, route, true).original.raw?.toString('latin1'), text);
+    const connect = parseRequest(headOf(`CONNECT ${host}:443 HTTP/1.1\r\n\r\n`), anywhere, undefined, true).request;
     t.match(connect, { host: ascii, port: 443, authority: `${ascii}:443`, url: `${ascii}:443` });
   }
   for (const host of ['b\xfccher.test', 'a\0b', 'a%2fb', '\xc3\xa4..b', 'a<b']) {
     for (const line of [`CONNECT ${host}:1`, `GET http://${host}/`]) {
       t.match(
-        refusal(() => takeRequest(headOf(`${line} HTTP/1.1\r\n\r\n`), anywhere, undefined, false)),
+        refusal(() => parseRequest(headOf(`${line} HTTP/1.1\r\n\r\n`), anywhere, undefined, false)),
         /^400 No host can/,
       );
     }

@@ -2,36 +2,36 @@ import { setTimeout as delay } from 'node:timers/promises';
 import { ExitCode } from './exit-codes.js';
 
 /** Milliseconds that the readers of our output have to take what is left, after the second signal. */
-export const HURRY = 250;
+export const FORCE_GRACE = 250;
 
 /** Whether the program should end, and with which exit code. */
-export class Ending {
+export class Shutdown {
   /** Resolves when the program should end. */
-  readonly asked: Promise<void>;
+  readonly requested: Promise<void>;
   /** Resolves when the program should not wait for anything any more. */
-  readonly hurried: Promise<void>;
-  private resolveAsked!: () => void;
-  private resolveHurried!: () => void;
+  readonly forced: Promise<void>;
+  private resolveRequested!: () => void;
+  private resolveForced!: () => void;
   private worst: ExitCode = ExitCode.done;
   private ended = false;
-  private hurriedAt = 0;
+  private forcedAt = 0;
 
   constructor() {
-    this.asked = new Promise((resolve) => {
-      this.resolveAsked = resolve;
+    this.requested = new Promise((resolve) => {
+      this.resolveRequested = resolve;
     });
-    this.hurried = new Promise((resolve) => {
-      this.resolveHurried = resolve;
+    this.forced = new Promise((resolve) => {
+      this.resolveForced = resolve;
     });
   }
 
-  /** Resolves so many milliseconds after `hurried`. */
-  async afterHurry(milliseconds: number): Promise<void> {
-    await this.hurried;
-    await delay(this.hurriedAt + milliseconds - performance.now());
+  /** Resolves so many milliseconds after `forced`. */
+  async afterForce(milliseconds: number): Promise<void> {
+    await this.forced;
+    await delay(this.forcedAt + milliseconds - performance.now());
   }
 
-  get isAsked(): boolean {
+  get isRequested(): boolean {
     return this.ended;
   }
 
@@ -46,16 +46,16 @@ export class Ending {
   }
 
   /** Asks the program to end in order. */
-  ask(code: ExitCode = ExitCode.done): void {
+  request(code: ExitCode = ExitCode.done): void {
     this.note(code);
     this.ended = true;
-    this.resolveAsked();
+    this.resolveRequested();
   }
 
   /** Asks the program to end at once. */
-  hurry(): void {
-    this.ask();
-    this.hurriedAt = performance.now();
-    this.resolveHurried();
+  force(): void {
+    this.request();
+    this.forcedAt = performance.now();
+    this.resolveForced();
   }
 }
