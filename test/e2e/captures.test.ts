@@ -98,7 +98,7 @@ async function check(t: Test, { flow, seen }: { flow: HttpFlow; seen: Received }
   for (const line of seen.headers) {
     const [, name, value] = /^([^:]+): (.*)$/.exec(line)!;
     // A hop between has its own.
-    if (!/^(?:connection|proxy-connection)$/i.test(name!)) t.equal(request.headers.get(name!), value, name);
+    if (!/^(?:connection|proxy-connection)$/i.test(name!)) t.equal(request.headers.get(name!), value, name!);
   }
   t.equal(response.statusCode, STATUS[path] ?? 200, path);
   t.equal(response.headers.get('content-type'), CONTENT[path]![0]);

@@ -174,7 +174,7 @@ t.test('curves', OPENSSL, async (t) => {
   ]) {
     const narrow = await Recording.start(t, { args: [...TRUSTING, '--set', `tls_ecdh_curve_server=${curve}`] });
     const args = ['--cacert', narrow.ca, '-o', '/dev/null', '-w', '%{http_code}', only.url('/', 'localhost')];
-    t.equal(String((await curl(narrow.url, args)).stdout), status, curve);
+    t.equal(String((await curl(narrow.url, args)).stdout), status, curve!);
     await narrow.stop(t);
   }
 });

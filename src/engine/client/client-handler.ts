@@ -2,10 +2,10 @@ import type { Socket } from 'node:net';
 import { Clock } from '../../flow/clock.js';
 import { ClientConnection } from '../../flow/connection.js';
 import { ClientGoneError } from '../errors.js';
-import type { Entrance, Mode } from '../listen/modes/mode.js';
+import type { ConnectionTarget, Mode } from '../listen/modes/mode.js';
 import { SocketChannel } from '../net/channel.js';
 import type { Services } from '../services.js';
-import type { ParentProxy } from '../upstream/dial/parent-proxy.js';
+import type { UpstreamProxy } from '../upstream/dial/upstream-proxy.js';
 import { Authentication } from './authentication.js';
 import type { ClientContext } from './client-context.js';
 import { ClientLayers } from './client-layers.js';
@@ -18,7 +18,7 @@ export class ClientHandler implements ClientContext {
   readonly authentication: Authentication;
   closing = false;
   interrupted = false;
-  private readonly layers = new ClientLayers(this);
+  private readonly layers: ClientLayers;
   private readonly left = new AbortController();
 
   constructor(
@@ -28,6 +28,7 @@ export class ClientHandler implements ClientContext {
     modeText: string,
   ) {
     this.authentication = new Authentication(this);
+    this.layers = new ClientLayers(this);
     // Errors end in 'close', which everybody listens to.
     socket.on('error', () => {});
     socket.once('close', () => this.left.abort());
@@ -47,7 +48,7 @@ export class ClientHandler implements ClientContext {
       if (client.error) {
         log.warn(client.error, client);
         socket.destroy();
-      } else await this.enter(new SocketChannel(socket));
+      } else await this.serve(new SocketChannel(socket));
     } catch (error) {
       log.error(`Internal error: ${error instanceof Error ? error.stack : error}`, client);
       socket.destroy();
@@ -83,23 +84,23 @@ export class ClientHandler implements ClientContext {
     return this.left.signal;
   }
 
-  get parent(): ParentProxy | undefined {
-    return this.mode.parent;
+  get upstreamProxy(): UpstreamProxy | undefined {
+    return this.mode.upstreamProxy;
   }
 
-  private async enter(channel: SocketChannel): Promise<void> {
+  private async serve(channel: SocketChannel): Promise<void> {
     const { layers } = this;
     layers.waiting = true;
-    let entrance: Entrance;
+    let target: ConnectionTarget;
     try {
-      entrance = await this.mode.enter(this, channel);
+      target = await this.mode.resolveTarget(this, channel);
     } catch (error) {
       if (!(error instanceof ClientGoneError)) throw error;
       channel.destroy();
       return;
     }
     layers.waiting = false;
-    if (entrance.kind === 'explicit') await serveExplicit(layers, channel);
-    else if (entrance.kind === 'routed') await serveRoute(layers, channel, entrance.route);
+    if (target.kind === 'explicit') await serveExplicit(layers, channel);
+    else if (target.kind === 'routed') await serveRoute(layers, channel, target.route);
   }
 }

@@ -73,19 +73,27 @@ export class Recording {
   }
 
   /** Ends it. @returns the HTTP flows of the capture */
-  async http(t: Test): Promise<Recorded<HttpFlow>[]> {
-    return (await this.flows(t)).filter((one): one is Recorded<HttpFlow> => one.flow.type === 'http');
+  async http(t: Test): Promise<AtLeastOne<Recorded<HttpFlow>>> {
+    return atLeastOne((await this.flows(t)).filter((one): one is Recorded<HttpFlow> => one.flow.type === 'http'));
   }
 
   /** Ends it. @returns the TCP flows of the capture */
-  async tcp(t: Test): Promise<Recorded<TcpFlow>[]> {
-    return (await this.flows(t)).filter((one): one is Recorded<TcpFlow> => one.flow.type === 'tcp');
+  async tcp(t: Test): Promise<AtLeastOne<Recorded<TcpFlow>>> {
+    return atLeastOne((await this.flows(t)).filter((one): one is Recorded<TcpFlow> => one.flow.type === 'tcp'));
   }
 
   private async flows(t: Test): Promise<Recorded<Flow>[]> {
     await this.stop(t);
     return readCapture(this.capture);
   }
+}
+
+type AtLeastOne<Item> = [Item, ...Item[]];
+
+function atLeastOne<Item>(list: Item[]): AtLeastOne<Item> {
+  const [first, ...others] = list;
+  if (first === undefined) throw new Error('The capture has no such flow.');
+  return [first, ...others];
 }
 
 /** A flow of a capture and all that belongs to it. */

@@ -118,7 +118,7 @@ t.test('CONNECT authenticates the connection', async (t) => {
   await proxy.flow(3);
   const [first, , last] = proxy.ended.map(({ flow }) => flow);
   t.match(first!.error?.message, /CONNECT was refused/);
-  t.equal(first!.type === 'http' && first.response?.statusCode, 407);
+  t.equal(first?.type === 'http' && first.response?.statusCode, 407);
   t.equal(last!.error, undefined);
 });
 

@@ -113,7 +113,7 @@ t.test('by number of flows', async (t) => {
   t.same(await contents(folder), ['/1 /2', '/3 /4', '/5 /6', '/7']);
   const [rotated] = readdirSync(folder).sort();
   const stamp = /^flows\.(\d{8}T\d{6}\.\d{3}Z)\.bin$/.exec(rotated!)?.[1];
-  t.ok(Math.abs(timeOfStamp(stamp!) - Date.now()) < 60_000, rotated);
+  t.ok(Math.abs(timeOfStamp(stamp!) - Date.now()) < 60_000, rotated!);
 });
 
 t.test('by size, with bodies that are on disk', async (t) => {
