@@ -1,5 +1,5 @@
 import { OutputError } from '../../src/serialize/output/sinks.js';
-import { StdoutSink } from '../../src/serialize/output/stdout-sink.js';
+import { StdoutSink } from '../../src/serialize/output/stream-sink.js';
 
 /** Writes so many bytes to stdout, in pieces; says on stderr if that fails. */
 const sink = new StdoutSink();

@@ -5,7 +5,6 @@ import { parseMediaType } from '../../terminal/views/media-type.js';
 import { Quantiles } from './quantiles.js';
 import type { HttpReport, Latency, RequestFacts, StatusClass } from './report.js';
 import { Tally } from './tally.js';
-import { TopList } from './top-list.js';
 
 const LIST_LENGTH = 10;
 /** A URL may be as long as a head. */
@@ -128,4 +127,24 @@ function latencyOf(quantiles: Quantiles): Latency {
 
 function shortened(text: string): string {
   return text.length > LONGEST_URL ? `${text.slice(0, LONGEST_URL)}…` : text;
+}
+
+/** The few items with the greatest values, greatest first; of equal ones the first that came. */
+export class TopList<Item> {
+  private readonly entries: { value: number; item: Item }[] = [];
+
+  constructor(private readonly length: number) {}
+
+  /** @param make called only if the item belongs into the list */
+  add(value: number, make: () => Item): void {
+    const { entries } = this;
+    if (entries.length === this.length && value <= entries.at(-1)!.value) return;
+    const at = entries.findIndex((entry) => entry.value < value);
+    entries.splice(at < 0 ? entries.length : at, 0, { value, item: make() });
+    if (entries.length > this.length) entries.pop();
+  }
+
+  get items(): Item[] {
+    return this.entries.map(({ item }) => item);
+  }
 }

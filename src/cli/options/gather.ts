@@ -1,6 +1,5 @@
 import { configFileSettings } from './config-file.js';
 import { environmentSettings } from './environment.js';
-import { withImplied } from './implied.js';
 import { type ResolvedOptions, resolveOptions } from './resolve.js';
 import type { Setting } from './setting.js';
 
@@ -12,4 +11,20 @@ export async function gatherOptions(
   const nearer = [...environmentSettings(environment), ...commandLine];
   const { confdir } = resolveOptions(nearer).values;
   return withImplied(resolveOptions([...(await configFileSettings(confdir)), ...nearer]));
+}
+
+/**
+ * What options say about others: with statistics no flows are shown, unless somebody asked for it on the command line.
+ */
+export function withImplied(resolved: ResolvedOptions): ResolvedOptions {
+  const { values, origins } = resolved;
+  const { source } = origins.get('flow_detail')!;
+  if (!(values.stat || values.statJson) || source === 'command line' || source === 'shorthand') return resolved;
+  return {
+    values: { ...values, flowDetail: 0 },
+    origins: new Map(origins).set('flow_detail', {
+      source: 'shorthand',
+      place: values.stat ? '--stat' : '--stat-json',
+    }),
+  };
 }

@@ -50,7 +50,7 @@ export interface OutputOptions extends Pick<Options, 'fsync'> {
 export async function makeOutput(spec: string, options: OutputOptions, handlers: OutputHandlers): Promise<Output> {
   const { format } = options;
   if (spec === '-') {
-    const { StdoutSink } = await import('../../serialize/output/stdout-sink.js');
+    const { StdoutSink } = await import('../../serialize/output/stream-sink.js');
     const sink = new StdoutSink();
     const writer = await FORMATS[format].createWriter(sink, handlers);
     return { writer, open: async () => {}, abandon: () => sink.abandon() };

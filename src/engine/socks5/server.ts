@@ -3,7 +3,7 @@ import { ServerConnection } from '../../flow/connection.js';
 import { hostFromWire } from '../../flow/text/host-name.js';
 import { quoteWire } from '../../flow/text/quote.js';
 import type { ClientContext } from '../client/client-context.js';
-import { ClientGoneError } from '../errors.js';
+import { ClientGoneError, ProtocolError, UpstreamError } from '../errors.js';
 import type { ConnectionTarget, Mode } from '../listen/modes/mode.js';
 import type { Channel } from '../net/channel.js';
 import { NoMessageError, readMessage } from '../net/read-message.js';
@@ -23,7 +23,6 @@ import {
   writeReply,
   writeVerdict,
 } from './messages.js';
-import { replyTo } from './reply-to.js';
 
 /** A SOCKS 5 proxy (RFC 1928): each connection begins with where it leads. */
 export class Socks5Mode implements Mode {
@@ -136,3 +135,21 @@ class Negotiation {
 }
 
 const COMMANDS: Readonly<Record<number, string>> = { [Command.bind]: 'BIND', [Command.udpAssociate]: 'UDP ASSOCIATE' };
+
+/** What a client is told when its connection could not be made. @returns undefined if the error is our own fault */
+export function replyTo(error: Error): number | undefined {
+  // It would lead back to us.
+  if (error instanceof ProtocolError) return Reply.notAllowed;
+  if (!(error instanceof UpstreamError)) return undefined;
+  const { code } = (error.cause ?? {}) as NodeJS.ErrnoException;
+  return REPLIES[code ?? ''] ?? (error.status === 504 ? Reply.hostUnreachable : Reply.failure);
+}
+
+const REPLIES: Readonly<Record<string, number>> = {
+  ECONNREFUSED: Reply.refused,
+  ENETUNREACH: Reply.networkUnreachable,
+  EHOSTUNREACH: Reply.hostUnreachable,
+  ENOTFOUND: Reply.hostUnreachable,
+  EAI_AGAIN: Reply.hostUnreachable,
+  ETIMEDOUT: Reply.hostUnreachable,
+};

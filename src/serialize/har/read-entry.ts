@@ -1,8 +1,8 @@
 import { isIP } from 'node:net';
 import type { MessageLog } from '../../flow/body/messagelog.js';
 import type { Flow, HttpFlow } from '../../flow/flow.js';
-import { decodeFlow } from '../json/decode-flow.js';
 import { Fields } from '../json/fields.js';
+import { decodeFlow } from '../json/flow.js';
 import { JsonError } from '../json/text/json-error.js';
 import { LongText } from '../json/text/long-text.js';
 import type { ReadChains } from '../shared/certificates.js';

@@ -1,6 +1,6 @@
 import type { Flow } from '../../flow/flow.js';
 import type { WriterOptions } from '../format.js';
-import { encodeFlow } from '../json/encode-flow.js';
+import { encodeFlow } from '../json/flow.js';
 import { JsonPieces } from '../json/text/json-pieces.js';
 import { EncodedWriter, type FlowEncoder } from '../output/encoded-writer.js';
 import type { Piece } from '../output/pieces.js';

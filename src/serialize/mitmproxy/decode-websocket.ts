@@ -1,7 +1,7 @@
 import type { MessageLog } from '../../flow/body/messagelog.js';
 import type { WebSocketClose } from '../../flow/flow.js';
 import { FieldError } from '../shared/field-error.js';
-import { decodeMessages } from './decode-messages.js';
+import { decodeMessages } from './messages.js';
 import { TAG } from './tnetstring/tnetstring.js';
 import type { TnetstringDecoder } from './tnetstring/tnetstring-decoder.js';
 

@@ -9,17 +9,17 @@ import {
   type WebSocketClose,
 } from '../../flow/flow.js';
 import { Headers } from '../../flow/http/headers.js';
+import { HttpRequest } from '../../flow/http/http-request.js';
 import { FieldError } from '../shared/field-error.js';
 import { PemDecoder } from './connection/certificates.js';
 import { CipherNames } from './connection/cipher-names.js';
-import { decodeClient, decodeServer } from './connection/decode-connection.js';
+import { decodeClient, decodeServer } from './connection/connection.js';
 import { decodeVia } from './connection/via.js';
-import { decodeDns } from './decode-dns.js';
-import { decodeRequest, decodeResponse } from './decode-http.js';
-import { decodeMessages } from './decode-messages.js';
 import { decodeWebSocket } from './decode-websocket.js';
+import { decodeDns } from './dns.js';
 import { asFacts, knownFacts, MITMPROXY_FACTS, type MitmproxyFacts, readTsdumpFacts, TSDUMP_FACTS } from './facts.js';
-import { placeholderRequest } from './placeholder-request.js';
+import { decodeRequest, decodeResponse } from './http.js';
+import { decodeMessages } from './messages.js';
 import { RootEntries } from './root-entries.js';
 import { decodeValue } from './tnetstring/decode-value.js';
 import type { RecordOutline } from './tnetstring/record-outline.js';
@@ -192,4 +192,20 @@ function decodeError(input: TnetstringDecoder): FlowError {
   input.leave(end);
   if (message === undefined || timestamp === undefined) throw new FieldError('error', 'whole');
   return { message, timestamp };
+}
+
+/** In place of a handshake that is not in the file. */
+export function placeholderRequest(): HttpRequest {
+  const request = new HttpRequest({
+    method: 'GET',
+    scheme: 'http',
+    host: 'unknown',
+    port: 80,
+    authority: '',
+    path: '/',
+    httpVersion: 'HTTP/1.1',
+    headers: new Headers(),
+  });
+  request.timestampEnd = 0;
+  return request;
 }

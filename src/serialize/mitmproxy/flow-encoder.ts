@@ -10,12 +10,10 @@ import type { Sink } from '../output/sinks.js';
 import type { FlowWriter } from '../output/writer.js';
 import { PemEncoder } from './connection/certificates.js';
 import { CipherNames } from './connection/cipher-names.js';
-import { encodeClient, encodeServer, tsdumpTlsFacts } from './connection/encode-connection.js';
+import { encodeClient, encodeServer, tsdumpTlsFacts } from './connection/connection.js';
 import { isMitmproxyMode } from './connection/proxy-mode.js';
 import { encodeVia, isMitmproxyVia } from './connection/via.js';
-import { encodeDns } from './encode-dns.js';
-import { encodeHttp, isWritten } from './encode-http.js';
-import { type EncodedMessages, encodeMessages, measureMessages, NO_MESSAGES, type Shape } from './encode-messages.js';
+import { encodeDns } from './dns.js';
 import {
   type InterimFact,
   knownFacts,
@@ -26,6 +24,8 @@ import {
   type TsdumpFacts,
   withoutFacts,
 } from './facts.js';
+import { encodeHttp, isWritten } from './http.js';
+import { type EncodedMessages, encodeMessages, measureMessages, NO_MESSAGES, type Shape } from './messages.js';
 import { RecordCopy } from './record/record-copy.js';
 import { announcedLength } from './tnetstring/announced-length.js';
 import { TAG } from './tnetstring/tnetstring.js';

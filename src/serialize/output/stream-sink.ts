@@ -46,3 +46,10 @@ export class StreamSink implements Sink {
     done?.(error);
   }
 }
+
+/** Never ends stdout, which others may use as well, but waits until everything is out. */
+export class StdoutSink extends StreamSink {
+  constructor() {
+    super('stdout', process.stdout);
+  }
+}

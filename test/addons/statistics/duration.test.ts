@@ -1,5 +1,5 @@
 import t from 'tap';
-import { formatDuration } from '../../../src/addons/statistics/duration.js';
+import { formatDuration } from '../../../src/addons/statistics/table.js';
 
 const CASES: [seconds: number, text: string][] = [
   [0, '0 µs'],

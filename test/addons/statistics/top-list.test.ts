@@ -1,5 +1,5 @@
 import t from 'tap';
-import { TopList } from '../../../src/addons/statistics/top-list.js';
+import { TopList } from '../../../src/addons/statistics/http-counts.js';
 
 const CASES: [values: number[], items: string][] = [
   [[], ''],

@@ -1,5 +1,5 @@
 import t from 'tap';
-import { withImplied } from '../../../src/cli/options/implied.js';
+import { withImplied } from '../../../src/cli/options/gather.js';
 import { resolveOptions } from '../../../src/cli/options/resolve.js';
 import type { Setting, Source } from '../../../src/cli/options/setting.js';
 import type { OptionName } from '../../../src/cli/options/table/index.js';

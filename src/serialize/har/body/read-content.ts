@@ -4,7 +4,6 @@ import { LongText } from '../../json/text/long-text.js';
 import type { Omissions } from '../../shared/omissions.js';
 import { numberMember, numberOf } from '../entry/har-time.js';
 import { headerOf } from '../entry/read-headers.js';
-import { isBinaryText, isBinaryType } from './binary-text.js';
 import type { HarBody } from './har-body.js';
 import { decodeChunks, isBase64Content } from './is-base64.js';
 import { bodyOfParams } from './read-params.js';
@@ -121,4 +120,22 @@ function contentOf(fields: Fields, key: string): string | LongText | undefined {
 
 function isString(value: unknown): value is string | LongText {
   return typeof value === 'string' || value instanceof LongText;
+}
+
+/** Types whose content is never text. */
+const BINARY =
+  /^\s*(?:image\/(?!svg)|audio\/|video\/|font\/|application\/(?:octet-stream|zip|x-zip|gzip|x-gzip|pdf|wasm|x-?protobuf|protobuf|grpc|font|x-font|vnd\.ms-fontobject|x-shockwave-flash|(?:x-|vnd\.)?msgpack))/i;
+
+/** Whether content of this type is no text. */
+export function isBinaryType(mimeType: string | undefined): boolean {
+  return BINARY.test(mimeType ?? '');
+}
+
+/**
+ * Whether a text stands for bytes, a character each (latin1): some programs write binary content so, without an `encoding`.
+ * UTF-8 would make other characters of such bytes, text has no NUL.
+ */
+export function isBinaryText(text: string, mimeType: string | undefined): boolean {
+  if (!/[\x80-\xff]/.test(text) || /[^\0-\xff]/.test(text)) return false;
+  return isBinaryType(mimeType) || (text.includes('\0') && !/^\s*text\//i.test(mimeType ?? ''));
 }

@@ -1,5 +1,5 @@
-import { decodeRequest } from '../../json/decode-http.js';
 import { Fields } from '../../json/fields.js';
+import { decodeRequest } from '../../json/http.js';
 import type { Omissions } from '../../shared/omissions.js';
 import type { HarBody } from '../body/har-body.js';
 import { readPostData } from '../body/read-content.js';

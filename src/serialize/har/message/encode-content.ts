@@ -1,8 +1,8 @@
 import { Readable } from 'node:stream';
 import type { HttpRequest } from '../../../flow/http/http-request.js';
 import type { HttpResponse } from '../../../flow/http/http-response.js';
+import { stringMember } from '../../json/body.js';
 import { type Content, contentText, smallContent, surveyContent } from '../../json/content.js';
-import { stringMember } from '../../json/encode-body.js';
 import { encodeBase64 } from '../../json/text/base64.js';
 import { type JsonPieces, members } from '../../json/text/json-pieces.js';
 import { queryParameters } from '../har-url.js';

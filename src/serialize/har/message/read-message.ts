@@ -1,6 +1,6 @@
 import type { Message } from '../../../flow/body/messagelog.js';
-import { decodeMessage, messageContent } from '../../json/decode-messages.js';
 import type { Fields } from '../../json/fields.js';
+import { decodeMessage, messageContent } from '../../json/messages.js';
 import { JsonError } from '../../json/text/json-error.js';
 import { LongText } from '../../json/text/long-text.js';
 import { numberMember, numberOf, parseTime } from '../entry/har-time.js';
