@@ -1,45 +1,83 @@
 import type { Channel } from '../net/channel.js';
+import type { SniffResult } from '../net/peek.js';
 import { acceptTlsToProxy, interceptTls } from '../tls/intercept.js';
-import type { Route } from '../upstream/route.js';
+import { secureRoute } from '../tls/upstream/secure-route.js';
+import { isHttpServer, isTlsServer, type Route } from '../upstream/route.js';
+import type { ClientContext } from './client-context.js';
 import { type ClientLayers, SILENCE } from './client-layers.js';
-import { detect, detectExplicit } from './detect.js';
-import { serveFixed } from './serve-fixed.js';
+import { detect, detectExplicit, detectRaw } from './detect.js';
 
-/** Serves what is spoken on a connection whose destination is known: decided by what comes first, again on each layer. */
+/**
+ * Serves a connection whose destination is known. The first bytes decide, again on each layer; for a server that is fixed
+ * (reverse mode) its scheme decides what is inside TLS.
+ */
 export async function serveRoute(layers: ClientLayers, channel: Channel, route: Route, alpn?: string): Promise<void> {
   const { context } = layers;
   const { services, client } = context;
   const { passthrough, options } = services;
   const { open, fixed } = route;
-  if (fixed) return serveFixed(layers, channel, route, fixed);
   if (passthrough.isIgnoredAnyway(client, route)) return layers.serveIgnored(channel, route, undefined);
-  const wait = open ? options.tcpTimeout : SILENCE;
-  const sniffed = isHttp1(alpn) ? 'http1' : await layers.sniffProtocol(channel.stream, open?.stream, detect, wait);
-  const end = (): void => {
+  const expected = fixed && (isHttpServer(fixed) ? 'http1' : 'raw');
+  // The TLS handshake with a fixed server is ours to begin, so that such a server cannot speak first.
+  const speaker = fixed?.protocol === 'tls' ? undefined : open?.stream;
+  const waits = expected === 'http1' || speaker !== undefined;
+  const detector = expected === undefined ? detect : expected === 'http1' ? detectExplicit : detectRaw;
+  const wait = waits ? options.tcpTimeout : SILENCE;
+  const sniffed = isHttp1(alpn) ? 'http1' : await layers.sniffProtocol(channel.stream, speaker, detector, wait);
+  if (sniffed === 'serverFirst' && expected === 'http1') {
+    // An HTTP server that speaks before a request has closed the connection, or violates the protocol: connect anew.
     route.dispose();
-    channel.destroy();
-  };
-  if (sniffed === 'closed' || context.closing || (sniffed === 'silence' && open)) return end();
+    return serveRoute(layers, channel, route);
+  }
+  if (sniffed === 'closed' || context.closing || (sniffed === 'silence' && waits)) return end(channel, route);
   if (sniffed !== 'tls') {
     const name = await layers.nameOf(channel, sniffed);
     if (passthrough.isIgnored(client, route, name)) return layers.serveIgnored(channel, route, name);
-    if (passthrough.isTcp(client, route)) return layers.serveRaw(channel, route);
-    if (sniffed === 'http1') return serveHttp1(layers, channel, route);
-    if (options.rawtcp) return layers.serveRaw(channel, route);
-    services.log.info(`Closed: what is spoken with ${route.host} is not HTTP (rawtcp).`, client);
-    return end();
+    const protocol = expected ?? chooseProtocol(context, route, sniffed);
+    return serveProtocol(
+      layers,
+      channel,
+      fixed && isTlsServer(fixed) ? await secureRoute(context, route) : route,
+      protocol,
+    );
   }
   const inside = await interceptTls(context, channel, route);
   if (inside.kind === 'open') {
     return layers.noticeSilence(inside.target, inside.channel, () =>
-      serveRoute(layers, inside.channel, inside.route, inside.alpn),
+      expected
+        ? serveProtocol(layers, inside.channel, inside.route, expected)
+        : serveRoute(layers, inside.channel, inside.route, inside.alpn),
     );
   }
-  if (inside.kind === 'ended') {
-    route.dispose();
-    return undefined;
-  }
+  if (inside.kind === 'ended') return route.dispose();
   return inside.ignored ? layers.serveIgnored(channel, route, inside.name) : layers.serveRaw(channel, route);
+}
+
+/** What the first bytes stand for, with `tcp_hosts` and `rawtcp`. @returns undefined if it must not pass */
+function chooseProtocol({ services, client }: ClientContext, route: Route, sniffed: SniffResult): Served | undefined {
+  if (services.passthrough.isTcp(client, route)) return 'raw';
+  if (sniffed === 'http1') return 'http1';
+  if (services.options.rawtcp) return 'raw';
+  services.log.info(`Closed: what is spoken with ${route.host} is not HTTP (rawtcp).`, client);
+  return undefined;
+}
+
+type Served = 'http1' | 'raw';
+
+async function serveProtocol(
+  layers: ClientLayers,
+  channel: Channel,
+  route: Route,
+  protocol: Served | undefined,
+): Promise<void> {
+  if (protocol === 'http1') return serveHttp1(layers, channel, route);
+  if (protocol === 'raw') return layers.serveRaw(channel, route);
+  return end(channel, route);
+}
+
+function end(channel: Channel, route: Route): void {
+  route.dispose();
+  channel.destroy();
 }
 
 /** Serves a client that knows that we are a proxy: its requests say where to go. */

@@ -2,6 +2,7 @@ import type { Duplex } from 'node:stream';
 import type { Deadline } from './deadlines.js';
 import { GrowingBuffer } from './growing-buffer.js';
 import { readAvailable } from './read-available.js';
+import { readUntil } from './read-until.js';
 
 /** Why a message did not come; the sentence goes on from the name of the peer: it `closed the connection`. */
 export class NoMessageError extends Error {
@@ -25,47 +26,27 @@ const LIMIT = 64 * 1024;
  * @param seconds 0 waits for ever
  * @throws NoMessageError if the peer left or took too long, and whatever `parse` throws
  */
-export function readMessage<Message extends { end: number }>(
+export async function readMessage<Message extends { end: number }>(
   socket: Duplex,
   deadline: Deadline,
   seconds: number,
   parse: (bytes: Buffer) => Message | undefined,
 ): Promise<Message> {
-  return new Promise((resolve, reject) => {
-    const held = new GrowingBuffer();
-    const settle = (): void => {
-      deadline.dispose();
-      socket.off('readable', onReadable).off('end', onGone).off('close', onGone);
-    };
-    const fail = (error: unknown): void => {
-      settle();
-      reject(error);
-    };
-    const onReadable = (): void => {
-      const bytes = readAvailable(socket);
-      if (bytes === null) return undefined;
-      held.append(bytes);
-      let message: Message | undefined;
-      try {
-        message = parse(held.bytes);
-      } catch (error) {
-        return fail(error);
-      }
-      if (!message) {
-        return held.bytes.length > LIMIT
-          ? fail(new NoMessageError(`sent more than ${LIMIT} bytes without an end`))
-          : undefined;
-      }
-      settle();
-      // In the same turn: a stream that is empty when the peer ends it takes nothing back any more.
-      if (message.end < held.bytes.length) socket.unshift(held.bytes.subarray(message.end));
-      return resolve(message);
-    };
-    const onGone = (): void => fail(new NoMessageError('closed the connection'));
-    deadline.onExpiry = () => fail(new NoMessageError(`did not answer within ${seconds} s`, true));
-    deadline.set(seconds);
-    socket.on('readable', onReadable).on('end', onGone).on('close', onGone);
-    if (socket.destroyed || socket.readableEnded) onGone();
-    else onReadable();
+  const held = new GrowingBuffer();
+  const message = await readUntil(socket, deadline, seconds, () => {
+    const bytes = readAvailable(socket);
+    if (bytes === null) return undefined;
+    held.append(bytes);
+    const parsed = parse(held.bytes);
+    if (!parsed) {
+      if (held.bytes.length > LIMIT) throw new NoMessageError(`sent more than ${LIMIT} bytes without an end`);
+      return undefined;
+    }
+    // In the same turn: a stream that is empty when the peer ends it takes nothing back any more.
+    if (parsed.end < held.bytes.length) socket.unshift(held.bytes.subarray(parsed.end));
+    return parsed;
   });
+  if (message === 'closed') throw new NoMessageError('closed the connection');
+  if (message === 'expired') throw new NoMessageError(`did not answer within ${seconds} s`, true);
+  return message;
 }

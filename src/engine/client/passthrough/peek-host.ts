@@ -2,6 +2,7 @@ import type { Duplex } from 'node:stream';
 import { formatAuthority, formatHostPort, parseWireAuthority } from '../../../flow/http/authority.js';
 import type { Deadline } from '../../net/deadlines.js';
 import { readAvailable } from '../../net/read-available.js';
+import { readUntil } from '../../net/read-until.js';
 
 export interface PeekHostOptions {
   deadline: Deadline;
@@ -16,35 +17,27 @@ export interface PeekHostOptions {
  * The socket must not be flowing, nor have listeners for data.
  * @returns undefined if there is none, or it does not come in time
  */
-export function peekHost(socket: Duplex, { deadline, seconds, limit }: PeekHostOptions): Promise<string | undefined> {
-  return new Promise((resolve) => {
-    let seen = 0;
-    /** Where the line begins that has no end yet; there is nothing before it. */
-    let line = 0;
-    const settle = (host: string | undefined): void => {
-      deadline.dispose();
-      socket.off('readable', onReadable).off('end', onGone).off('close', onGone);
-      resolve(host);
-    };
-    const onReadable = (): void => {
-      if (socket.readableLength > 0 && socket.readableLength === seen) return;
-      const bytes = readAvailable(socket);
-      if (bytes === null) return;
-      // Put back at once: a stream that is empty when the peer ends it takes nothing back any more.
-      socket.unshift(bytes);
-      seen = bytes.length;
-      const found = HOST_OR_END.exec(bytes.toString('latin1', line, limit));
-      if (found) settle(found[1] && lookedUp(found[1]));
-      else if (seen >= limit) settle(undefined);
-      else line = Math.max(line, bytes.lastIndexOf(LF));
-    };
-    const onGone = (): void => settle(undefined);
-    deadline.onExpiry = onGone;
-    deadline.set(seconds);
-    socket.on('readable', onReadable).on('end', onGone).on('close', onGone);
-    if (socket.destroyed || socket.readableEnded) onGone();
-    else onReadable();
+export async function peekHost(
+  socket: Duplex,
+  { deadline, seconds, limit }: PeekHostOptions,
+): Promise<string | undefined> {
+  let seen = 0;
+  /** Where the line begins that has no end yet; there is no field before it. */
+  let line = 0;
+  const found = await readUntil(socket, deadline, seconds, () => {
+    if (socket.readableLength > 0 && socket.readableLength === seen) return undefined;
+    const bytes = readAvailable(socket);
+    if (bytes === null) return undefined;
+    // Put back at once: a stream that is empty when the peer ends it takes nothing back any more.
+    socket.unshift(bytes);
+    seen = bytes.length;
+    const match = HOST_OR_END.exec(bytes.toString('latin1', line, limit));
+    if (match) return { host: match[1] && lookedUp(match[1]) };
+    if (seen >= limit) return { host: undefined };
+    line = Math.max(line, bytes.lastIndexOf(LF));
+    return undefined;
   });
+  return typeof found === 'string' ? undefined : found.host;
 }
 
 const LF = 10;
