@@ -18,7 +18,7 @@ import type { ForwardingProxy, ServerChannel } from '../upstream/server-channel.
  */
 export type Framing = { readonly kind: 'none' | 'chunked' | 'stream' | 'close' } | LengthFraming;
 
-export interface LengthFraming {
+interface LengthFraming {
   readonly kind: 'length';
   /** Bytes. */
   readonly length: number;

@@ -8,7 +8,7 @@ import type { Deadline } from '../net/deadlines.js';
 import { readAfterFailure } from '../net/read-after-failure.js';
 
 /** What a message is to a codec. */
-export interface Payload {
+interface Payload {
   /** Of WebSocket (RFC 6455 section 5.2); 0 for opaque bytes. */
   opcode: number;
   content: Buffer;
