@@ -1,7 +1,7 @@
 import t from 'tap';
-import { ClientConnection, formatAddress, ServerConnection, type TlsFacts } from '../../src/flow/connection.js';
+import { ClientConnection, formatAddress, ServerConnection, type TlsSession } from '../../src/flow/connection.js';
 
-const TLS: TlsFacts = {
+const TLS: TlsSession = {
   version: 'TLSv1.3',
   cipher: 'TLS_AES_128_GCM_SHA256',
   sni: 'a.test',
