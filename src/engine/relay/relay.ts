@@ -69,7 +69,7 @@ export class Relay {
     const fail = (error: Error): void => this.fail(error);
     const held = (pending: Promise<unknown>): void => {
       this.open++;
-      pending.finally(this.close);
+      void pending.finally(this.close);
     };
     // That of the server is read like this since it was opened.
     if (client.stream instanceof Socket) readAfterFailure(client.stream);

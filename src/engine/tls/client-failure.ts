@@ -102,7 +102,7 @@ function isClosed(error: Error): boolean {
 function failed(context: ClientContext, channel: Channel, server: ServerConnection, reason: string): typeof ENDED {
   const { client, services } = context;
   client.error = reason;
-  services.hooks.emit('tlsFailedClient', { client, server });
+  void services.hooks.emit('tlsFailedClient', { client, server });
   channel.destroySoon();
   return ENDED;
 }

@@ -54,7 +54,7 @@ export class ConnectExchange {
     const eager = context.services.options.connectionStrategy === 'eager';
     const ready = eager ? await connectServer(context, flow.server) : undefined;
     try {
-      this.exchange.afterHooks(undefined);
+      void this.exchange.afterHooks(undefined);
     } catch (error) {
       ready?.destroy();
       throw error;
