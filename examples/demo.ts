@@ -109,7 +109,7 @@ function listening(child: ChildProcess, ended: Promise<number | null>): Promise<
       process.stderr.write(log);
       resolve(Number(line[1]));
     });
-    ended.then((code) => {
+    void ended.then((code) => {
       if (code !== 0) process.stderr.write(log);
       reject(new Error(`tsdump ended with ${code} before it listened`));
     });

@@ -86,7 +86,7 @@ async function serveClients(
   }
   session.holdNothingUp();
   await shutdown.requested;
-  shutdown.forced.then(() => engine.abort());
+  void shutdown.forced.then(() => engine.abort());
   // Without its output the proxy must not let anything pass.
   const grace = shutdown.code === ExitCode.output ? 0 : options.shutdownTimeout;
   await engine.stop(grace * 1000, (count) => {

@@ -111,8 +111,8 @@ export async function openSession(parts: SessionParts): Promise<Session> {
   };
   const logDrained = (): Promise<void> | undefined => stderr.out.drained();
   const { all, captures } = outputs;
-  shutdown.forced.then(() => hooks.giveUp());
-  shutdown.afterForce(FORCE_GRACE).then(async () => {
+  void shutdown.forced.then(() => hooks.giveUp());
+  void shutdown.afterForce(FORCE_GRACE).then(async () => {
     // What addons take of the time is not taken from the readers of the outputs.
     if (done) await delay((await done) + FORCE_GRACE - performance.now());
     for (const one of all) one.abandon();

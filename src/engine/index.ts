@@ -1,8 +1,8 @@
-export type { HostRules, HostTest } from './client/passthrough/host-rules.js';
+export type { HostRules } from './client/passthrough/host-rules.js';
 export { ListenError } from './errors.js';
-export { ModeSpecError, parseModeSpec } from './listen/mode-spec.js';
+export { ModeSpecError } from './listen/mode-spec.js';
 export type { EngineOptions } from './options.js';
-export { type EngineServices, type Listening, ProxyEngine } from './proxy.js';
+export { type Listening, ProxyEngine } from './proxy.js';
 export type { ReplayClient } from './replay-client.js';
 export { type Authority, AuthorityError, type LoadedAuthority, loadAuthority } from './tls/authority/authority.js';
 export { KeyLog } from './tls/key-log.js';

@@ -176,7 +176,7 @@ export class ProxyEngine {
     }
     const client = new ClientHandler(this.services, socket, mode, modeText);
     this.clients.add(client);
-    client.run().finally(() => this.gone(client));
+    void client.run().finally(() => this.gone(client));
   }
 
   private gone(client: EngineClient): void {

@@ -36,12 +36,32 @@ abstract class Connection {
   error: string | undefined;
 
   constructor(public id: string = randomUUID()) {}
+
+  /** A connection of its own for another flow, so that addons that change one do not change both. */
+  abstract clone(): Connection;
+
+  protected copyTo<Copy extends Connection>(copy: Copy): Copy {
+    copy.transport = this.transport;
+    copy.peer = this.peer;
+    copy.local = this.local;
+    copy.tls = this.tls && { ...this.tls };
+    copy.timestampStart = this.timestampStart;
+    copy.timestampEnd = this.timestampEnd;
+    copy.error = this.error;
+    return copy;
+  }
 }
 
 /** The connection from a client to us. */
 export class ClientConnection extends Connection {
   /** The mode spec of the listener, such as `regular`. */
   mode = 'regular';
+
+  clone(): ClientConnection {
+    const copy = new ClientConnection(this.id);
+    copy.mode = this.mode;
+    return this.copyTo(copy);
+  }
 }
 
 /** A proxy that stands between us and a server. */
@@ -58,6 +78,14 @@ export class ServerConnection extends Connection {
   via: Via | undefined;
   /** When TCP was connected, in seconds since the epoch. */
   timestampTcpSetup: number | undefined;
+
+  clone(): ServerConnection {
+    const copy = new ServerConnection(this.id);
+    copy.address = this.address;
+    copy.via = this.via;
+    copy.timestampTcpSetup = this.timestampTcpSetup;
+    return this.copyTo(copy);
+  }
 }
 
 /** For people: `1.2.3.4:5`, `[::1]:5`, `bücher.example:5`; a mapped IPv4 address is shown as IPv4, an absent one as `<no address>`. */

@@ -2,8 +2,8 @@ import { type CharSet, isWord } from './charset.js';
 import type { Assertion } from './syntax.js';
 
 /** What assertions ask about a neighbouring character, as bits. */
-export const NEWLINE = 1;
-export const WORD = 2;
+const NEWLINE = 1;
+const WORD = 2;
 const UNICODE_WORD = 4;
 /** There is no character: the text begins or ends here. */
 export const EDGE = 8;

@@ -2,7 +2,7 @@ import type { CharSet } from './charset.js';
 import type { Assertion, Regex } from './syntax.js';
 
 /** A state of a nondeterministic automaton, and where it goes. */
-export type NfaNode =
+type NfaNode =
   | { type: 'set'; set: number; next: number }
   | { type: 'split'; next: number[] }
   | { type: 'assertion'; assertion: Assertion; unicode: boolean; next: number }

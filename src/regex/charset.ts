@@ -38,6 +38,16 @@ export class CharSet {
     return this.low[code]!;
   }
 
+  /** The only character in the set; undefined if it holds others, or may. */
+  get onlyCode(): number | undefined {
+    const code = this.ranges[0]?.[0];
+    if (code === undefined || this.negated || this.classes.length > 0) return undefined;
+    if (this.ranges.length > 1 || this.ranges[0]![1] !== code) return undefined;
+    if (!this.ignoreCase) return code;
+    // Beyond ASCII, others may fold to this one though it folds to none: ẞ to ß.
+    return (this.unicode && code > 127) || caseVariants(code, this.unicode).length > 0 ? undefined : code;
+  }
+
   /** Two sets with the same key hold the same characters. */
   get key(): string {
     return `${this.negated}${this.ignoreCase}${this.unicode}${this.ranges.join(';')}${this.classes.join('')}`;

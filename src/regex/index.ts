@@ -1,14 +1,13 @@
 import { buildNfa } from './automaton.js';
 import { BacktrackingEngine } from './backtracking.js';
 import { Dfa } from './dfa.js';
-import type { RegexFlags } from './flags.js';
 import { JavaScriptEngine } from './javascript.js';
+import { requiredLiteral } from './literal.js';
 import { parseRegex } from './parse.js';
-import { RegexError } from './syntax.js';
+import { RegexError, type RegexFlags } from './syntax.js';
 import { trimEdges } from './trim.js';
 
-export type { RegexFlags } from './flags.js';
-export { RegexError } from './syntax.js';
+export { RegexError, type RegexFlags } from './syntax.js';
 
 /** Answers whether a regex matches anywhere in a text. */
 export type TextTest = (text: string) => boolean;
@@ -59,7 +58,7 @@ interface Engine {
 
 /**
  * JavaScript's own engine where it is bound to be quick, else an automaton, which takes linear time; for what is not
- * regular, trial and error with a limit.
+ * regular, trial and error with a limit. The last two search only where a literal of the regex was found.
  */
 function compile(source: Char[], length: number, flags: RegexFlags, ofBytes: boolean): Engine {
   const chars = source.map(({ char }) => char);
@@ -67,11 +66,34 @@ function compile(source: Char[], length: number, flags: RegexFlags, ofBytes: boo
     const regex = trimEdges(parseRegex(chars, flags, ofBytes));
     const nfa = buildNfa(regex);
     const javascript = JavaScriptEngine.for(regex, ofBytes);
-    if (!nfa) return new BacktrackingEngine(regex, javascript);
-    return javascript?.maxLength === Number.POSITIVE_INFINITY ? javascript : new Dfa(nfa);
+    // It looks for literals itself.
+    if (nfa && javascript?.maxLength === Number.POSITIVE_INFINITY) return javascript;
+    const engine = nfa ? new Dfa(nfa) : new BacktrackingEngine(regex, javascript);
+    const literal = requiredLiteral(regex);
+    return literal === undefined ? engine : new LiteralFilter(literal, engine);
   } catch (error) {
     if (error instanceof RegexError) throw new RegexError(error.message, source[error.offset]?.offset ?? length);
     throw error;
+  }
+}
+
+/** Rules most inputs out by a search for a text that every match holds, which is many times faster than an engine. */
+class LiteralFilter implements Engine {
+  private readonly bytes: Buffer;
+
+  constructor(
+    private readonly literal: string,
+    private readonly engine: Engine,
+  ) {
+    this.bytes = Buffer.from(literal, 'latin1');
+  }
+
+  testText(text: string): boolean {
+    return text.includes(this.literal) && this.engine.testText(text);
+  }
+
+  testBytes(bytes: Buffer, from = 0, to = bytes.length): boolean {
+    return bytes.subarray(from, to).includes(this.bytes) && this.engine.testBytes(bytes, from, to);
   }
 }
 

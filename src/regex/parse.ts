@@ -1,9 +1,7 @@
 import { CharSet } from './charset.js';
-import { readEscape, readOctal, readSet } from './escapes.js';
-import { type RegexFlags, readFlags, type Scope } from './flags.js';
-import { readCount, readHow } from './repetition.js';
 import { isDigit, isOctalDigit, Source } from './source.js';
-import type { Assertion, Regex } from './syntax.js';
+import type { Assertion, Regex, RegexFlags, Scope } from './syntax.js';
+import { readCount, readEscape, readFlags, readHow, readOctal, readSet } from './tokens.js';
 import { fixedWidth } from './width.js';
 
 /** The most groups inside each other. */

@@ -19,6 +19,22 @@ export type Regex =
   | { type: 'backreference'; index: number; ignoreCase: boolean; unicode: boolean; width: number | undefined }
   | { type: 'conditional'; index: number; yes: Regex; no: Regex };
 
+export interface RegexFlags {
+  ignoreCase: boolean;
+  /** `^` and `$` at every line. */
+  multiline: boolean;
+  /** `.` takes newlines too. */
+  dotAll: boolean;
+}
+
+/** The flags in force at one place of a regex. */
+export interface Scope extends RegexFlags {
+  /** Blanks and comments mean nothing. */
+  verbose: boolean;
+  /** Classes, boundaries and case go beyond ASCII. */
+  unicode: boolean;
+}
+
 /** A regex that cannot be used, and where: an offset in UTF-16 units of its source. */
 export class RegexError extends Error {
   override name = 'RegexError';

@@ -242,7 +242,7 @@ t.test('TCP and UDP messages come one by one', async (t) => {
     t.equal(told({ flow, message: { ...message(true, 'secret'), drop: true } }), undefined);
     const line = `127.0.0.1:51234 -> ${name} -> ${server}\n`;
     t.equal(await text(), line, 'before the flow has ended');
-    told({ flow, message: message(false, '') });
+    void told({ flow, message: message(false, '') });
     t.equal(addon.flowEnd?.(flow), undefined);
     const all = `${line}127.0.0.1:51234 <- ${name} <- ${server}\n`;
     t.equal(await text(), all);

@@ -99,7 +99,7 @@ export class Tsdump {
         resolve(found);
       };
       this.watchers.push(check);
-      this.ended.then(({ code }) => {
+      void this.ended.then(({ code }) => {
         clearTimeout(patience);
         reject(new Error(`Ended with ${code} before there was ${pattern}: ${this.log}`));
       });

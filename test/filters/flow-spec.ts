@@ -43,7 +43,7 @@ export interface HttpSpec extends CommonSpec {
   };
 }
 
-export interface StreamSpec extends CommonSpec {
+interface StreamSpec extends CommonSpec {
   kind: 'tcp' | 'udp';
   messages: MessageSpec[];
 }

@@ -104,7 +104,7 @@ t.test('hooks of classes keep their object', async (t) => {
     }
   }
   const [counter, louder] = [new Counter(), new Louder()];
-  dispatching([counter, louder]).hooks.emit('flowEnd', httpFlow());
+  void dispatching([counter, louder]).hooks.emit('flowEnd', httpFlow());
   t.same([counter.count, louder.count], [1, 10]);
 });
 
@@ -126,7 +126,7 @@ t.test('an addon that throws is reported, and the others go on', async (t) => {
     { name: 'running', running: () => fail('no flow') },
   ]);
   await hooks.emit('request', flow);
-  hooks.emit('running', undefined);
+  void hooks.emit('running', undefined);
   t.same(seen, ['called']);
   t.same(errors, [
     `first request ${flow.id}: at once`,
@@ -144,7 +144,7 @@ t.test('filters: only yes calls', async (t) => {
   ] as const) {
     let called = 0;
     const { hooks } = dispatching([{ filter: filter({ request: verdict }), request: () => void called++ }]);
-    hooks.emit('request', httpFlow());
+    void hooks.emit('request', httpFlow());
     t.equal(called, calls, verdict);
   }
 });
@@ -183,7 +183,10 @@ t.test('filters are asked for the phase of the hook', async (t) => {
       serverConnect: { client: new ClientConnection(), server: new ServerConnection() },
       tcpMessage: { flow: tcpFlow(), message: { fromClient: true, opcode: 0, timestamp: 0, content: Buffer.alloc(0) } },
     }[hook as string];
-    dispatching([addon]).hooks.emit(hook, (argument ?? (hook.startsWith('tcp') ? tcpFlow() : httpFlow())) as never);
+    void dispatching([addon]).hooks.emit(
+      hook,
+      (argument ?? (hook.startsWith('tcp') ? tcpFlow() : httpFlow())) as never,
+    );
     t.equal(asked, expected, hook);
     t.equal(called, 1);
   }
@@ -381,13 +384,13 @@ t.test('done is the last hook', async (t) => {
   ]);
   const pending = hooks.emit('serverConnected', server);
   const ended = hooks.end();
-  hooks.emit('serverDisconnected', server);
+  void hooks.emit('serverDisconnected', server);
   await ended;
   release();
   await pending;
-  hooks.emit('clientDisconnected', server.client);
+  void hooks.emit('clientDisconnected', server.client);
   t.same(seen, ['first done', 'second done'], 'connections that close late call none');
-  hooks.emit('flowEnd', httpFlow());
+  void hooks.emit('flowEnd', httpFlow());
   t.same(seen.slice(2), ['late flowEnd'], 'a flow that ends late is not passed over, so that it is found out');
   t.same(errors, []);
 });

@@ -19,7 +19,7 @@ growsLinearly([
       (text) => {
         const buffer = new HeadBuffer(LIMITS);
         pieces(text, (byte) => {
-          buffer.add(byte);
+          buffer.append(byte);
           buffer.takeHead();
         });
       },

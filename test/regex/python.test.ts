@@ -4,6 +4,7 @@ import t, { type Test } from 'tap';
 import { buildNfa } from '../../src/regex/automaton.js';
 import { BacktrackingEngine } from '../../src/regex/backtracking.js';
 import { Dfa } from '../../src/regex/dfa.js';
+import { compileBytesRegex, compileTextRegex } from '../../src/regex/index.js';
 import { JavaScriptEngine } from '../../src/regex/javascript.js';
 import { parseRegex } from '../../src/regex/parse.js';
 import { RegexError } from '../../src/regex/syntax.js';
@@ -35,7 +36,10 @@ function enginesFor([pattern, isBytes, letters]: Case): [name: string, Engine][]
     const regex = parseRegex([...(isBytes ? Buffer.from(pattern).toString('latin1') : pattern)], flags, isBytes);
     const nfa = buildNfa(regex);
     const javascript = JavaScriptEngine.for(trimEdges(regex), isBytes);
+    const whole = isBytes ? compileBytesRegex(pattern, flags) : undefined;
+    const text = isBytes ? undefined : compileTextRegex(pattern, flags);
     return [
+      ['as compiled', { testText: text ?? whole!.latin1, testBytes: whole?.bytes ?? (() => false) }],
       ...(nfa ? [['automaton', new Dfa(nfa)] as [string, Engine]] : []),
       ...(javascript ? [['javascript', javascript] as [string, Engine]] : []),
       ...(nfa ? [] : [['backtracking', new BacktrackingEngine(trimEdges(regex), undefined)] as [string, Engine]]),

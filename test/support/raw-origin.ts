@@ -19,7 +19,7 @@ export class RawOrigin {
     this.server = createServer({ allowHalfOpen: true, noDelay: true }, (socket) => {
       const wire = new Wire(socket);
       this.connections.push(wire);
-      this.serve(wire, this.connections.length - 1);
+      void this.serve(wire, this.connections.length - 1);
     });
   }
 

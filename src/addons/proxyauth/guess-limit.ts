@@ -1,5 +1,6 @@
 import { isIPv6 } from 'node:net';
 import { setTimeout as sleep } from 'node:timers/promises';
+import { BoundedMap } from '../../flow/bounded-map.js';
 import { ipBytes, unmapped, withoutZone } from '../../flow/text/ip-address.js';
 
 export interface GuessLimitOptions {
@@ -33,13 +34,12 @@ const MOST_WAITING = 16;
  * address waits, longer each time. Others are not held up.
  */
 export class GuessLimit {
-  private readonly guessers = new Map<string, Guesser>();
-  private readonly capacity: number;
+  private readonly guessers: BoundedMap<string, Guesser>;
   private readonly now: () => number;
   private readonly pause: (ms: number) => Promise<unknown>;
 
   constructor({ capacity = 1000, now = Date.now, pause = pauseUnref }: GuessLimitOptions = {}) {
-    this.capacity = capacity;
+    this.guessers = new BoundedMap(capacity);
     this.now = now;
     this.pause = pause;
   }
@@ -80,9 +80,7 @@ export class GuessLimit {
   private guesserAt(address: string): Guesser {
     const key = networkOf(address);
     const guesser = this.guessers.get(key) ?? { wrong: 0, last: 0, waiting: 0, done: Promise.resolve() };
-    this.guessers.delete(key);
     this.guessers.set(key, guesser);
-    if (this.guessers.size > this.capacity) this.guessers.delete(this.guessers.keys().next().value!);
     return guesser;
   }
 }

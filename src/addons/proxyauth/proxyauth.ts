@@ -1,4 +1,5 @@
 import { createHmac, randomBytes } from 'node:crypto';
+import { BoundedMap } from '../../flow/bounded-map.js';
 import type { Addon, AuthenticationData } from '../../flow/hooks.js';
 import { GuessLimit } from './guess-limit.js';
 import type { Verifier } from './verifier.js';
@@ -13,7 +14,7 @@ const CAPACITY = 1000;
 export class ProxyAuth implements Addon {
   readonly name = 'proxyauth';
   private readonly key = randomBytes(32);
-  private readonly right = new Set<string>();
+  private readonly right = new BoundedMap<string, true>(CAPACITY);
   /** Clients that come with the same credentials at once share one look at them. */
   private readonly pending = new Map<string, Promise<boolean>>();
 
@@ -27,7 +28,7 @@ export class ProxyAuth implements Addon {
     const id = createHmac('sha256', this.key)
       .update(JSON.stringify([username, password]))
       .digest('base64');
-    if (this.recall(id)) {
+    if (this.right.use(id)) {
       data.accepted = true;
       return undefined;
     }
@@ -47,17 +48,6 @@ export class ProxyAuth implements Addon {
       this.pending.set(id, pending);
     }
     data.accepted = await pending;
-    if (data.accepted) this.remember(id);
-  }
-
-  private recall(id: string): boolean {
-    if (!this.right.delete(id)) return false;
-    this.right.add(id);
-    return true;
-  }
-
-  private remember(id: string): void {
-    this.right.add(id);
-    if (this.right.size > CAPACITY) this.right.delete(this.right.keys().next().value!);
+    if (data.accepted) this.right.set(id, true);
   }
 }

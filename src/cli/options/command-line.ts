@@ -8,7 +8,7 @@ import { absenceOf, absentLetter } from './table/mitmdump-options.js';
 import { unknownOption } from './unknown-option.js';
 
 /** What was asked for instead of the main job. */
-export type Action = 'help' | 'version' | 'options' | 'filter-help';
+type Action = 'help' | 'version' | 'options' | 'filter-help';
 
 export interface CommandLine {
   readonly action: Action | undefined;

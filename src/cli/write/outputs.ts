@@ -39,7 +39,7 @@ export class Outputs {
     private readonly parts: OutputParts,
     private readonly log: Log,
   ) {
-    parts.shutdown.requested.then(() => this.stopped.abort());
+    void parts.shutdown.requested.then(() => this.stopped.abort());
   }
 
   /** stdout for the display: when its reader goes, and a file records, only the display ends. */

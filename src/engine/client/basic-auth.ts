@@ -7,8 +7,7 @@ export function parseBasic(value: string): Credentials | undefined {
   if (encoded === undefined) return undefined;
   const bytes = Buffer.from(encoded, 'base64');
   const text = bytes.toString(isUtf8(bytes) ? 'utf8' : 'latin1');
-  const colon = text.indexOf(':');
-  return colon < 0 ? undefined : { username: text.slice(0, colon), password: text.slice(colon + 1) };
+  return text.includes(':') ? parseCredentials(text) : undefined;
 }
 
 /** The field value for credentials. */
@@ -16,8 +15,10 @@ export function basicAuthorization({ username, password }: Credentials): string 
   return `Basic ${Buffer.from(`${username}:${password}`).toString('base64')}`;
 }
 
-/** Credentials as options have them, `USER:PASSWORD`. */
+/** Credentials as options have them, `USER:PASSWORD`. Without a colon the password is empty. */
 export function parseCredentials(text: string): Credentials {
   const colon = text.indexOf(':');
-  return { username: text.slice(0, colon), password: text.slice(colon + 1) };
+  return colon < 0
+    ? { username: text, password: '' }
+    : { username: text.slice(0, colon), password: text.slice(colon + 1) };
 }

@@ -1,3 +1,6 @@
+import { isToken } from '../../flow/http/token.js';
+import { beginsHandshake } from '../net/tls-record.js';
+
 /** What a connection begins with, as far as its first bytes tell. */
 export type Protocol = 'tls' | 'http1' | 'http2' | 'other' | 'undecided';
 
@@ -12,7 +15,8 @@ const LINE_LIMIT = 8192;
  */
 export function detect(bytes: Buffer): Protocol {
   if (bytes.length === 0) return 'undecided';
-  if (bytes[0] === 0x16) return detectTls(bytes);
+  const handshake = beginsHandshake(bytes);
+  if (handshake !== false) return handshake ? 'tls' : 'undecided';
   const end = bytes.indexOf(10);
   const line = bytes.toString('latin1', 0, Math.min(end < 0 ? bytes.length : end + 1, LINE_LIMIT));
   if (HTTP2_PREFACE.startsWith(bytes.toString('latin1', 0, HTTP2_PREFACE.length))) {
@@ -20,7 +24,7 @@ export function detect(bytes: Buffer): Protocol {
   }
   const space = line.indexOf(' ');
   const method = space < 0 ? line : line.slice(0, space);
-  if (!/^[A-Za-z][A-Za-z0-9!#$%&'*+.^_`|~-]*$/.test(method)) return 'other';
+  if (!/^[A-Za-z]/.test(method) || !isToken(method)) return 'other';
   if (end >= 0) return / HTTP\/\d\.\d\r?\n$/.test(line) || isFamiliar(method, line, space) ? 'http1' : 'other';
   if (isFamiliar(method, line, space)) return 'http1';
   if (line.length >= LINE_LIMIT) return space > 0 && line[space + 1] === '/' ? 'http1' : 'other';
@@ -30,19 +34,15 @@ export function detect(bytes: Buffer): Protocol {
 /** The same for who is known to speak HTTP/1, perhaps inside TLS, or takes us for a SOCKS proxy (`other`). */
 export function detectExplicit(bytes: Buffer): Protocol {
   if (bytes[0] === 4 || bytes[0] === 5) return 'other';
-  const protocol = bytes[0] === 0x16 ? detectTls(bytes) : 'http1';
+  const protocol = detectRaw(bytes);
   return protocol === 'other' ? 'http1' : protocol;
 }
 
 /** The same for bytes that are passed on as they are, perhaps out of TLS. */
 export function detectRaw(bytes: Buffer): Protocol {
-  return bytes[0] === 0x16 ? detectTls(bytes) : 'other';
-}
-
-/** A TLS record that carries a handshake: type 22, version 3.x (RFC 8446 section 5.1). */
-function detectTls(bytes: Buffer): Protocol {
-  if (bytes.length < 3) return bytes.length === 2 && bytes[1] !== 3 ? 'other' : 'undecided';
-  return bytes[1] === 3 && bytes[2]! <= 4 ? 'tls' : 'other';
+  const handshake = beginsHandshake(bytes);
+  if (handshake === false) return 'other';
+  return handshake ? 'tls' : 'undecided';
 }
 
 /** A known method and the beginning of a target: enough, even if the rest of the line is yet to come or is damaged. */

@@ -49,9 +49,6 @@ export function challenge(flow: HttpFlow, isExplicit: boolean, persistent: boole
     'Content-Type': 'text/html; charset=utf-8',
   });
   if (!persistent) response.headers.set('Connection', 'close');
-  response.timestampStart = now;
-  response.timestampEnd = now;
-  response.body.complete = true;
   flow.response = response;
   if (flow.request.method === 'CONNECT') {
     flow.error = { message: 'CONNECT was refused: the client has to say who it is.', timestamp: now };

@@ -1,14 +1,10 @@
 import { Clock } from '../../flow/clock.js';
 import { ServerConnection } from '../../flow/connection.js';
 import { HttpFlow } from '../../flow/flow.js';
-import { formatHostPort } from '../../flow/http/authority.js';
-import { Headers } from '../../flow/http/headers.js';
-import { HttpResponse } from '../../flow/http/http-response.js';
-import { type ClientGoneError, KilledError, LostConnectionError, ProtocolError } from '../errors.js';
+import type { HttpResponse } from '../../flow/http/http-response.js';
+import { type ClientGoneError, KilledError, LostConnectionError, type ProtocolError } from '../errors.js';
 import type { Deadline } from '../net/deadlines.js';
 import { endFlow } from '../services.js';
-import { Route } from '../upstream/route.js';
-import { connectServer } from '../upstream/server-connection.js';
 import { watchStalls } from './body/stall.js';
 import type { ClientSide } from './client-side.js';
 import { challenge, checkCredentials, hideCredentials } from './credentials.js';
@@ -17,17 +13,17 @@ import type { Outcome } from './outcome.js';
 import { RequestSide } from './request-side.js';
 import { ResponseSide } from './response-side.js';
 import { ServerSide } from './server-side.js';
-import { chainConnect } from './tunnel/chain-connect.js';
+import { ConnectExchange, type ExchangeParts } from './tunnel/connect-exchange.js';
 import { relayUpgrade } from './tunnel/upgrade.js';
-import type { IncomingRequest, OutgoingRequest, ResponseHead } from './wire.js';
+import { type IncomingRequest, type OutgoingRequest, type ResponseHead, statusOnly } from './wire.js';
 
 /** One request and its response: the way of an HTTP flow from its head to its end. */
-export class Exchange {
+export class Exchange implements ExchangeParts {
   readonly flow: HttpFlow;
-  private readonly clock = new Clock();
-  private readonly request: RequestSide;
-  private readonly response: ResponseSide;
-  private readonly server: ServerSide;
+  readonly clock = new Clock();
+  readonly request: RequestSide;
+  readonly response: ResponseSide;
+  readonly server: ServerSide;
   private readonly services;
   /** The head of the final response. */
   private found: ResponseHead | undefined;
@@ -36,8 +32,8 @@ export class Exchange {
   private downloading = false;
 
   constructor(
-    private readonly client: ClientSide,
-    private readonly incoming: IncomingRequest,
+    readonly client: ClientSide,
+    readonly incoming: IncomingRequest,
   ) {
     const { request } = incoming;
     const { context, pool } = client;
@@ -62,7 +58,7 @@ export class Exchange {
       const authenticated = this.authenticate();
       if (typeof authenticated === 'boolean' ? !authenticated : !(await authenticated))
         outcome = await this.challengeClient();
-      else if (this.flow.request.method === 'CONNECT') outcome = await this.connect();
+      else if (this.flow.request.method === 'CONNECT') outcome = await new ConnectExchange(this).run();
       else {
         const prepared = this.prepare();
         if (prepared) await prepared;
@@ -98,7 +94,7 @@ export class Exchange {
   }
 
   /** Waits for hooks, then sees whether they or the client have ended the exchange. @returns a promise only if there is one */
-  private afterHooks(pending: Promise<void> | undefined): undefined | Promise<void> {
+  afterHooks(pending: Promise<void> | undefined): undefined | Promise<void> {
     if (pending) return pending.then(() => this.afterHooks(undefined));
     if (this.gone) throw this.gone;
     if (this.flow.killed) throw new KilledError();
@@ -124,6 +120,7 @@ export class Exchange {
     const hasBody = incoming.framing.kind !== 'none';
     flow.request.body.complete = !hasBody;
     challenge(flow, client.route === undefined, incoming.persistent && !hasBody, clock.now());
+    this.response.stamp(flow.response!);
     flow.metadata.refused = true;
     if (flow.error) await this.services.hooks.emit('httpConnectError', flow);
     await this.response.sendWhole(flow.response!);
@@ -144,7 +141,7 @@ export class Exchange {
     if (!flow.response && !flow.request.body.changed && !services.hooks.holds('request', flow)) return undefined;
     // The server is not there to say that it wants the body, so we do.
     const onWait = (): void => {
-      if (incoming.expectsContinue) incoming.sendInterim(headOf(100, 'Continue'));
+      if (incoming.expectsContinue) incoming.sendInterim(statusOnly(100, 'Continue'));
     };
     return this.request.hold(onWait).then(() => this.afterHooks(services.hooks.emit('request', flow)));
   }
@@ -183,7 +180,7 @@ export class Exchange {
   }
 
   /** The end of an exchange that still waits: for a hook, a slow client, the rest of the request. */
-  private async settle(outgoing: OutgoingRequest, done: Promise<void> | undefined): Promise<Outcome> {
+  async settle(outgoing: OutgoingRequest, done: Promise<void> | undefined): Promise<Outcome> {
     if (done) await done;
     if (this.response.held) await this.sendWhole();
     if (this.request.pending && outgoing.persistent) await this.request.pending;
@@ -194,11 +191,11 @@ export class Exchange {
   /** Sends what an addon answered in place of the server. */
   private async sendLocalResponse(): Promise<Outcome> {
     const { flow, services } = this;
-    const response = flow.response!;
-    response.timestampStart ||= this.clock.now();
-    if (!this.found) await this.afterHooks(services.hooks.emit('responseHeaders', flow));
-    response.timestampEnd ??= this.clock.now();
-    response.body.complete = true;
+    if (!this.found) {
+      flow.response!.timestampStart ||= this.clock.now();
+      await this.afterHooks(services.hooks.emit('responseHeaders', flow));
+    }
+    this.response.stamp(flow.response!);
     await this.afterHooks(services.hooks.emit('response', flow));
     await this.sendWhole();
     return 'done';
@@ -243,71 +240,8 @@ export class Exchange {
     return 'upgraded';
   }
 
-  /** CONNECT (RFC 9110 section 9.3.6). One that works is no flow: what goes through the tunnel is. */
-  private async connect(): Promise<Outcome> {
-    const { flow, services, client, incoming } = this;
-    if (incoming.refusal) this.refuse(incoming.refusal);
-    if (client.route?.fixed) this.refuse(new ProtocolError(400, NO_CONNECT));
-    await this.afterHooks(services.hooks.emit('httpConnect', flow));
-    const { response } = flow;
-    if (response && (response.statusCode < 200 || response.statusCode >= 300)) {
-      await this.failConnect('CONNECT was refused by an addon.');
-      response.timestampStart ||= this.clock.now();
-      response.timestampEnd ??= this.clock.now();
-      response.body.complete = true;
-      await this.response.sendWhole(response);
-      return 'done';
-    }
-    return client.route ? this.forwardConnect() : this.acceptConnect();
-  }
-
-  /** Accepts a CONNECT, with `connection_strategy=eager` after the server was reached. */
-  private async acceptConnect(): Promise<Outcome> {
-    const { flow, services, incoming } = this;
-    const { context } = this.client;
-    const eager = services.options.connectionStrategy === 'eager';
-    const ready = eager ? await connectServer(context, flow.server) : undefined;
-    try {
-      this.afterHooks(undefined);
-    } catch (error) {
-      ready?.destroy();
-      throw error;
-    }
-    context.authentication.acceptConnection();
-    const { rest } = incoming.startTunnel(headOf(200, 'Connection established'));
-    const { host, port } = flow.request;
-    const connect = (server: ServerConnection) => connectServer(context, server);
-    return { route: new Route({ scheme: 'http', host, port }, connect, { ready }), rest };
-  }
-
-  /** A CONNECT that is meant for another proxy, which the connection leads to. */
-  private async forwardConnect(): Promise<Outcome> {
-    const { flow, client } = this;
-    this.request.begin();
-    const head = await this.server.fetchHead();
-    const { statusCode, reason } = head.response;
-    if (statusCode >= 200 && statusCode < 300) {
-      return chainConnect(client, flow, this.incoming, this.server.detach(), head);
-    }
-    const why = `${statusCode} ${reason}`.trimEnd();
-    await this.failConnect(
-      `The proxy ${formatHostPort(flow.request.host, flow.request.port)} refused CONNECT: ${why}.`,
-    );
-    const outgoing = this.server.outgoing!;
-    const response = this.response.take(head, outgoing);
-    const pending = this.response.transfer(outgoing, response);
-    if (pending) await pending;
-    this.response.done(outgoing, response);
-    return this.settle(outgoing, undefined);
-  }
-
-  private async failConnect(message: string): Promise<void> {
-    this.flow.error = { message, timestamp: this.clock.now() };
-    await this.services.hooks.emit('httpConnectError', this.flow);
-  }
-
   /** No addon sees the request but at its end. */
-  private refuse(refusal: ProtocolError): never {
+  refuse(refusal: ProtocolError): never {
     this.flow.metadata.refused = true;
     throw refusal;
   }
@@ -329,11 +263,4 @@ export class Exchange {
     incoming.sendErrorPage(failure.status, failure.message);
     return 'close';
   }
-}
-
-const NO_CONNECT = 'This is a reverse proxy: it leads to one server, and takes no CONNECT.';
-
-/** A response that is a status line and no more. */
-function headOf(statusCode: number, reason: string): HttpResponse {
-  return new HttpResponse({ statusCode, reason, httpVersion: 'HTTP/1.1', headers: Headers.from({}) });
 }

@@ -82,9 +82,17 @@ export class ResponseSide {
     if (!this.held) this.to.end(response.trailers);
   }
 
-  /** Sends a response that is complete: one that was held, or the answer of an addon. */
+  /** A response that was made here has no times from a server, and is complete. */
+  stamp(response: HttpResponse): void {
+    response.timestampStart ||= this.clock.now();
+    response.timestampEnd ??= this.clock.now();
+    response.body.complete = true;
+  }
+
+  /** Sends a response that is complete: one that was held, or one that was made here. */
   async sendWhole(response: HttpResponse): Promise<void> {
     this.begun = true;
+    this.stamp(response);
     this.to.sendHead(response, this.from?.framing ?? NO_BODY, undefined, response.body);
     if (!isBodiless(this.method, response.statusCode)) await sendWhole(response, this.to);
   }

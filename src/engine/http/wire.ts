@@ -1,7 +1,7 @@
 import type { ServerConnection } from '../../flow/connection.js';
-import type { Headers } from '../../flow/http/headers.js';
+import { Headers } from '../../flow/http/headers.js';
 import type { HttpRequest } from '../../flow/http/http-request.js';
-import type { HttpResponse } from '../../flow/http/http-response.js';
+import { HttpResponse } from '../../flow/http/http-response.js';
 import type { ProtocolError } from '../errors.js';
 import type { Channel } from '../net/channel.js';
 import type { Destination } from '../upstream/route.js';
@@ -18,7 +18,7 @@ import type { ForwardingProxy, ServerChannel } from '../upstream/server-channel.
  */
 export type Framing = { readonly kind: 'none' | 'chunked' | 'stream' | 'close' } | LengthFraming;
 
-export interface LengthFraming {
+interface LengthFraming {
   readonly kind: 'length';
   /** Bytes. */
   readonly length: number;
@@ -30,6 +30,11 @@ export const NO_BODY: Framing = { kind: 'none' };
 /** Whether the client expects no body behind such a head, whatever that says (RFC 9112 section 6.3). */
 export function isBodiless(method: string, statusCode: number): boolean {
   return method === 'HEAD' || statusCode === 204 || statusCode === 304;
+}
+
+/** A response that is a status line and no more. */
+export function statusOnly(statusCode: number, reason: string): HttpResponse {
+  return new HttpResponse({ statusCode, reason, httpVersion: 'HTTP/1.1', headers: Headers.from({}) });
 }
 
 /** The head of a message as its wire received it, by which it goes on unchanged. Only the wires look inside. */

@@ -136,7 +136,7 @@ export class Http1Reader {
       }
       return;
     }
-    this.rest.add(chunk);
+    this.rest.append(chunk);
     if (!this.head) {
       if (this.buffered >= READ_AHEAD) this.pause(PAUSED.byNobody);
       this.onIdleBytes();
@@ -209,7 +209,7 @@ export class Http1Reader {
   private takeBody(chunk: Buffer): boolean {
     const end = this.scanner.take(chunk);
     if (!this.scanner.done) return false;
-    if (end < chunk.length) this.rest.add(chunk.subarray(end));
+    if (end < chunk.length) this.rest.append(chunk.subarray(end));
     return true;
   }
 }

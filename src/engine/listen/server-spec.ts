@@ -1,6 +1,7 @@
 import type { Credentials } from '../../flow/hooks.js';
 import { parseAuthority } from '../../flow/http/authority.js';
 import { asciiHost } from '../../flow/text/host-name.js';
+import { parseCredentials } from '../client/basic-auth.js';
 
 /** A server as mode specs name it: `[SCHEME://][USER:PASSWORD@]HOST[:PORT][/]`. */
 export interface ServerSpec {
@@ -43,7 +44,7 @@ export function parseServerSpec(text: string, rules: ServerSpecRules): ServerSpe
   }
   const restAt = text.length - rest!.length;
   const at = rest!.lastIndexOf('@');
-  const credentials = at < 0 ? undefined : parseCredentials(rest!.slice(0, at));
+  const credentials = at < 0 ? undefined : decodeCredentials(rest!.slice(0, at));
   if (at >= 0 && !rules.credentials) {
     throw new SpecPartError(HIDDEN_CREDENTIALS, restAt, 'a user and a password have no meaning here');
   }
@@ -74,10 +75,9 @@ function badAuthority(text: string, at: number): SpecPartError {
 }
 
 /** What has a meaning of its own in a URL can be written in per cent. */
-function parseCredentials(text: string): Credentials {
-  const colon = text.indexOf(':');
-  const username = colon < 0 ? text : text.slice(0, colon);
-  return { username: decode(username), password: colon < 0 ? '' : decode(text.slice(colon + 1)) };
+function decodeCredentials(text: string): Credentials {
+  const { username, password } = parseCredentials(text);
+  return { username: decode(username), password: decode(password) };
 }
 
 function decode(text: string): string {

@@ -1,6 +1,6 @@
 import type { Duplex } from 'node:stream';
+import { GrowingBuffer } from '../../flow/body/growing-buffer.js';
 import type { Deadline } from './deadlines.js';
-import { GrowingBuffer } from './growing-buffer.js';
 import { readAvailable } from './read-available.js';
 import { readUntil } from './read-until.js';
 

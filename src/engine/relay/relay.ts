@@ -8,7 +8,7 @@ import type { Deadline } from '../net/deadlines.js';
 import { readAfterFailure } from '../net/read-after-failure.js';
 
 /** What a message is to a codec. */
-export interface Payload {
+interface Payload {
   /** Of WebSocket (RFC 6455 section 5.2); 0 for opaque bytes. */
   opcode: number;
   content: Buffer;
@@ -69,7 +69,7 @@ export class Relay {
     const fail = (error: Error): void => this.fail(error);
     const held = (pending: Promise<unknown>): void => {
       this.open++;
-      pending.finally(this.close);
+      void pending.finally(this.close);
     };
     // That of the server is read like this since it was opened.
     if (client.stream instanceof Socket) readAfterFailure(client.stream);

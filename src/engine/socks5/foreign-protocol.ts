@@ -1,3 +1,5 @@
+import { ALERTS, beginsHandshake, fatalAlert } from '../net/tls-record.js';
+
 /** What a client speaks that does not speak SOCKS 5, and an answer that it understands. */
 export interface ForeignProtocol {
   message: string;
@@ -22,11 +24,10 @@ export function foreignProtocol(bytes: Buffer): ForeignProtocol | undefined {
       ),
     };
   }
-  if (bytes[0] === 0x16) {
+  if (beginsHandshake(bytes) !== false) {
     return {
       message: 'the client speaks TLS; SOCKS 5 itself goes without',
-      // A fatal alert, unexpected_message, in a record of TLS 1.0.
-      answer: Buffer.from([21, 3, 1, 0, 2, 2, 10]),
+      answer: fatalAlert(ALERTS.unexpectedMessage),
     };
   }
   return undefined;

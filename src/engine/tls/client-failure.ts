@@ -4,6 +4,7 @@ import type { ServerConnection } from '../../flow/connection.js';
 import type { ClientContext } from '../client/client-context.js';
 import type { TlsTarget } from '../client/passthrough/distrust-cache.js';
 import type { Channel } from '../net/channel.js';
+import { ALERTS, fatalAlert } from '../net/tls-record.js';
 import type { ClientHelloError } from './client-hello/client-hello.js';
 import { LeftEarlyError } from './client-side.js';
 import { distrustAlert, handshakeErrorText } from './tls-errors.js';
@@ -20,7 +21,8 @@ export function refuseClientHello(
   const { log } = context.services;
   if (hello) {
     log.warn(`Client TLS handshake failed. ${hello.message}.`, context.client);
-    channel.stream.write(alert(hello.code === 'ssl3' || hello.code === 'ssl2' ? PROTOCOL_VERSION : DECODE_ERROR));
+    const isOld = hello.code === 'ssl3' || hello.code === 'ssl2';
+    channel.stream.write(fatalAlert(isOld ? ALERTS.protocolVersion : ALERTS.decodeError));
   } else log.info('Client TLS handshake failed. The client sent no whole ClientHello.', context.client);
   return failed(context, channel, server, hello?.message ?? 'no ClientHello');
 }
@@ -100,15 +102,7 @@ function isClosed(error: Error): boolean {
 function failed(context: ClientContext, channel: Channel, server: ServerConnection, reason: string): typeof ENDED {
   const { client, services } = context;
   client.error = reason;
-  services.hooks.emit('tlsFailedClient', { client, server });
+  void services.hooks.emit('tlsFailedClient', { client, server });
   channel.destroySoon();
   return ENDED;
-}
-
-const PROTOCOL_VERSION = 70;
-const DECODE_ERROR = 50;
-
-/** A fatal alert in a record of TLS 1.0, which clients of any version read (RFC 8446 section 6). */
-function alert(description: number): Buffer {
-  return Buffer.from([21, 3, 1, 0, 2, 2, description]);
 }

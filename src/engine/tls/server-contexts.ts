@@ -1,4 +1,5 @@
 import { createSecureContext, type SecureContext, type SecureContextOptions } from 'node:tls';
+import { BoundedMap } from '../../flow/bounded-map.js';
 import type { EngineOptions } from '../options.js';
 import { contextWith, hasServerSettings, serverSideOptions } from './tls-options.js';
 import type { ClientCertificate } from './upstream/client-certificates.js';
@@ -10,7 +11,7 @@ const CAPACITY = 100;
 export class ServerContexts {
   private settings: SecureContextOptions | undefined;
   private plain: SecureContext | undefined;
-  private readonly withCertificate = new Map<string, SecureContext>();
+  private readonly withCertificate = new BoundedMap<string, SecureContext>(CAPACITY);
 
   /** @throws TlsOptionError */
   constructor(private readonly options: EngineOptions) {
@@ -26,11 +27,10 @@ export class ServerContexts {
       return this.plain;
     }
     const { id, file } = certificate;
-    const known = this.withCertificate;
-    const context = known.get(id) ?? contextWith('server', this.settings, certificate, `client_certs: ${file}`);
-    known.delete(id);
-    known.set(id, context);
-    if (known.size > CAPACITY) known.delete(known.keys().next().value!);
+    const known = this.withCertificate.use(id);
+    if (known) return known;
+    const context = contextWith('server', this.settings, certificate, `client_certs: ${file}`);
+    this.withCertificate.set(id, context);
     return context;
   }
 }

@@ -32,7 +32,7 @@ export async function connectServer(
   channel.socket.once('close', () => {
     server.timestampEnd = clock.now();
     log[connectionLevel](`server disconnect ${name}`, client);
-    hooks.emit('serverDisconnected', { client, server });
+    void hooks.emit('serverDisconnected', { client, server });
   });
   const connected = hooks.emit('serverConnected', { client, server });
   if (connected) await connected;

@@ -1,6 +1,7 @@
 import { randomUUID } from 'node:crypto';
-import { close, openSync, read, unlinkSync, writev } from 'node:fs';
+import { close, openSync, read, unlinkSync } from 'node:fs';
 import { join } from 'node:path';
+import { writeAll } from './write-all.js';
 
 const KIB = 1024;
 const READ_SIZE = 256 * KIB;
@@ -87,7 +88,7 @@ export class Spool {
     this.queue = [];
     this.writing = true;
     const total = batch.reduce((sum, chunk) => sum + chunk.length, 0);
-    this.writeAll(batch, total, (error) => {
+    writeAll(this.fd!, batch, this.written, (error) => {
       this.writing = false;
       this.written += total;
       this.queued -= total;
@@ -95,23 +96,6 @@ export class Spool {
       else this.settle();
       if (this.closed) this.closeWhenIdle();
       else if (!error) this.flush();
-    });
-  }
-
-  /** `writev` may take a part only: the rest is written again. */
-  private writeAll(batch: Buffer[], total: number, done: (error: Error | null) => void, from = this.written): void {
-    writev(this.fd!, batch, from, (error, count) => {
-      if (error || count === total) return done(error);
-      const rest: Buffer[] = [];
-      let skip = count;
-      for (const chunk of batch) {
-        if (skip >= chunk.length) skip -= chunk.length;
-        else {
-          rest.push(skip ? chunk.subarray(skip) : chunk);
-          skip = 0;
-        }
-      }
-      return this.writeAll(rest, total - count, done, from + count);
     });
   }
 

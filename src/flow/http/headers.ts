@@ -1,5 +1,6 @@
 import { quote } from '../text/quote.js';
 import { trimOws } from '../text/white-space.js';
+import { isToken } from './token.js';
 
 /** A field name and its value, as text in which each character is one byte (latin1). */
 export type Field = [name: string, value: string];
@@ -164,7 +165,7 @@ function findColon(text: string, start: number, end: number): number {
 const COLON = 58;
 
 function checkName(name: string): string {
-  if (!/^:?[!#$%&'*+\-.^_`|~0-9A-Za-z]+$/.test(name)) throw new TypeError(`Not a header name: ${quote(name)}`);
+  if (!isToken(name.startsWith(':') ? name.slice(1) : name)) throw new TypeError(`Not a header name: ${quote(name)}`);
   return name;
 }
 

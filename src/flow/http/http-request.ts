@@ -4,6 +4,7 @@ import { quote } from '../text/quote.js';
 import { defaultPort, formatAuthority, formatHostPort, type HostPort, parseAuthority } from './authority.js';
 import type { Headers } from './headers.js';
 import { HttpMessage } from './http-message.js';
+import { isToken } from './token.js';
 
 /** What a request is made of. */
 export interface RequestParts {
@@ -54,7 +55,7 @@ export class HttpRequest extends HttpMessage {
   }
   /** @throws TypeError if it is no token (RFC 9110 section 5.6.2) */
   set method(method: string) {
-    if (!/^[!#$%&'*+\-.^_`|~0-9A-Za-z]+$/.test(method)) throw new TypeError(`Not a method: ${quote(method)}`);
+    if (!isToken(method)) throw new TypeError(`Not a method: ${quote(method)}`);
     this._method = method;
     this.startLineChanged = true;
   }

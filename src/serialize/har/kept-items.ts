@@ -1,7 +1,7 @@
 import type { Headers } from '../../flow/http/headers.js';
 import type { KeptItem } from './kept.js';
 
-export interface HeaderItem {
+interface HeaderItem {
   name: string;
   value: string;
 }

@@ -1,4 +1,5 @@
 import { ByteLog } from '../../flow/body/bytelog.js';
+import { GrowingBuffer } from '../../flow/body/growing-buffer.js';
 import type { SpoolPolicy } from '../../flow/body/spool-policy.js';
 import type { Input } from './input.js';
 
@@ -11,8 +12,7 @@ export class StreamInput implements Input {
   start = 0;
   at = 0;
   private ended = false;
-  /** The memory of the window, where it has room for more. */
-  private own: ArrayBufferLike | undefined;
+  private readonly window = new GrowingBuffer();
   private readonly chunks: AsyncIterator<Buffer>;
 
   constructor(
@@ -24,15 +24,18 @@ export class StreamInput implements Input {
   }
 
   async fill(wanted: number): Promise<number> {
+    const { window } = this;
     this.start += this.at;
-    this.buffer = this.buffer.subarray(this.at);
+    window.drop(this.at);
     this.at = 0;
-    while (this.buffer.length < wanted) {
+    this.buffer = window.bytes;
+    while (window.bytes.length < wanted) {
       const chunk = await this.next();
       if (!chunk) break;
-      this.append(chunk);
+      window.append(chunk);
+      this.buffer = window.bytes;
     }
-    return this.buffer.length;
+    return window.bytes.length;
   }
 
   reaches(): boolean {
@@ -65,24 +68,6 @@ export class StreamInput implements Input {
   async close(): Promise<void> {
     this.buffer = EMPTY;
     await this.chunks.return?.();
-  }
-
-  /** A window that grows by small chunks is in memory that doubles, so that it takes linear time. */
-  private append(chunk: Buffer): void {
-    const have = this.buffer.length;
-    if (have === 0) {
-      this.buffer = chunk;
-      return;
-    }
-    const length = have + chunk.length;
-    if (this.own !== this.buffer.buffer || this.own.byteLength - this.buffer.byteOffset < length) {
-      const larger = Buffer.allocUnsafeSlow(Math.max(length, 2 * have));
-      this.buffer.copy(larger);
-      this.own = larger.buffer;
-      this.buffer = larger;
-    }
-    this.buffer = Buffer.from(this.own, this.buffer.byteOffset, length);
-    chunk.copy(this.buffer, have);
   }
 
   private async next(): Promise<Buffer | undefined> {

@@ -4,7 +4,6 @@ import { FieldError } from '../shared/field-error.js';
 import type { BodyEntry, ListedBody } from './bodies/body-list.js';
 import { eventMarks, makeRequest, makeResponse, messageLog } from './make-messages.js';
 import { ConnectionCache } from './metadata/connection-cache.js';
-import { cloneClient, cloneServer } from './metadata/connection-copy.js';
 import { GeneralPacker } from './metadata/general-packer.js';
 import { MessagePackDecoder } from './metadata/msgpack-decoder.js';
 import { CLIENT, SERVER } from './schema/connection.js';
@@ -19,8 +18,8 @@ export class FlowDecoder {
   private metadata = new Metadata();
 
   constructor(chains = new ReadChains()) {
-    const clients = new ConnectionCache((input) => CLIENT.take(input, this.decoding), cloneClient);
-    const servers = new ConnectionCache((input) => SERVER.take(input, this.decoding), cloneServer);
+    const clients = new ConnectionCache((input) => CLIENT.take(input, this.decoding));
+    const servers = new ConnectionCache((input) => SERVER.take(input, this.decoding));
     this.decoding = { chains, clients, servers };
   }
 

@@ -1,5 +1,6 @@
-import { constants, fdatasync, fstat, type Stats, writev } from 'node:fs';
+import { constants, fdatasync, fstat, type Stats } from 'node:fs';
 import { type FileHandle, open, stat } from 'node:fs/promises';
+import { writeAll } from '../../flow/body/write-all.js';
 import type { FileLock } from './file-lock.js';
 import { OutputError, type Sink } from './sinks.js';
 import { syncFolder } from './sync-folder.js';
@@ -61,11 +62,9 @@ export class FileSink implements Sink {
 
   write(chunks: readonly Buffer[], done: (error?: Error | null) => void): void {
     this.written = true;
-    writev(this.file.fd, chunks, null, (error, written) => {
-      if (error) return done(error);
+    writeAll(this.file.fd, chunks, null, (error, written) => {
       this.size += written;
-      const rest = behind(chunks, written);
-      return rest.length > 0 ? this.write(rest, done) : done();
+      done(error);
     });
   }
 
@@ -109,18 +108,4 @@ export class FileSink implements Sink {
 
 function deleted(): Error {
   return new Error('the file was deleted while it was written');
-}
-
-/** What `writev` did not take. */
-function behind(chunks: readonly Buffer[], written: number): Buffer[] {
-  const rest: Buffer[] = [];
-  let skip = written;
-  for (const chunk of chunks) {
-    if (skip >= chunk.length) skip -= chunk.length;
-    else {
-      rest.push(skip > 0 ? chunk.subarray(skip) : chunk);
-      skip = 0;
-    }
-  }
-  return rest;
 }

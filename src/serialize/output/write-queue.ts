@@ -130,7 +130,7 @@ export class WriteQueue {
     }
     this.busy = true;
     this.begun = performance.now();
-    if (isJob(item)) this.runJob(item);
+    if (isJob(item)) void this.runJob(item);
     else this.writeBatch(item);
   }
 
@@ -188,7 +188,7 @@ export class WriteQueue {
   private writeNow(chunk: Buffer): Promise<void> {
     return new Promise((resolve, reject) => {
       this.sink.write([chunk], (error) => {
-        if (error) this.cutBack(error).then(() => reject(error));
+        if (error) void this.cutBack(error).then(() => reject(error));
         else resolve();
       });
     });

@@ -1,4 +1,5 @@
 import { createHash } from 'node:crypto';
+import { BoundedMap } from '../../flow/bounded-map.js';
 import type { Flow } from '../../flow/flow.js';
 
 /** Writers repeat a chain at the latest after the chains of so many other connections. */
@@ -8,14 +9,14 @@ const CHAINS_REMEMBERED = 8192;
 
 /** Knows of which connections a writer has written the certificates. */
 export class WrittenChains {
-  private readonly leaves = new Map<string, Buffer>();
+  private readonly leaves = new BoundedMap<string, Buffer>(CONNECTIONS_REMEMBERED);
   private readonly hashes = new WeakMap<Buffer, Buffer>();
 
   /** The hash that stands for a chain that was written with the same connection, or undefined: then it has to be. */
   readonly leafOnly = (connectionId: string, certificates: readonly Buffer[]): Buffer | undefined => {
     const leaf = this.hash(certificates[0]!);
     if (this.isWritten(connectionId, leaf)) return leaf;
-    remember(this.leaves, connectionId, leaf, CONNECTIONS_REMEMBERED);
+    this.leaves.set(connectionId, leaf);
     return undefined;
   };
 
@@ -56,7 +57,7 @@ export class WrittenChains {
 
 /** Knows the chains that a reader has met. */
 export class ReadChains {
-  private readonly chains = new Map<string, Buffer[]>();
+  private readonly chains = new BoundedMap<string, Buffer[]>(CHAINS_REMEMBERED);
 
   /** The chain that a hash stands for. */
   find(leaf: Buffer): Buffer[] | undefined {
@@ -69,16 +70,9 @@ export class ReadChains {
     let chain = this.find(leaf);
     const same = chain?.length === certificates.length && chain.every((one, at) => one.equals(certificates[at]!));
     if (!chain || !same) chain = certificates.map((one) => Buffer.from(one));
-    remember(this.chains, leaf.toString('latin1'), chain, CHAINS_REMEMBERED);
+    this.chains.set(leaf.toString('latin1'), chain);
     return chain;
   }
-}
-
-/** Puts an entry last in a map in which the oldest are forgotten. */
-function remember<Value>(map: Map<string, Value>, key: string, value: Value, limit: number): void {
-  map.delete(key);
-  map.set(key, value);
-  if (map.size > limit) map.delete(map.keys().next().value!);
 }
 
 function sha256(bytes: Buffer): Buffer {

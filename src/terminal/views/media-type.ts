@@ -1,3 +1,5 @@
+import { leadingMediaType } from '../../flow/http/token.js';
+
 /** A media type (RFC 9110 section 8.3.1). */
 export interface MediaType {
   /** `type/subtype` in lower case; empty if there is none. */
@@ -8,7 +10,7 @@ export interface MediaType {
 
 /** Parses a `Content-Type` value; what is not one gives an empty type. */
 export function parseMediaType(value: string | undefined): MediaType {
-  const essence = /^\s*([\w!#$%&'*+.^`|~-]+\/[\w!#$%&'*+.^`|~-]+)/.exec(value ?? '')?.[1];
+  const essence = leadingMediaType(value?.trimStart() ?? '');
   if (!value || !essence) return { essence: '', parameters: new Map() };
   return { essence: essence.toLowerCase(), parameters: parseParameters(value) };
 }

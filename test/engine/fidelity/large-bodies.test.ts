@@ -90,7 +90,7 @@ t.test('a receiver that does not read keeps its sender waiting, not the proxy gr
       if (!tunnelled) client.send(`POST ${url}/ HTTP/1.1\r\nContent-Length: ${down ? 0 : size}\r\n\r\n`);
       const server = await origin.connection();
       const before = process.memoryUsage().arrayBuffers;
-      if (!down) flood(client);
+      if (!down) void flood(client);
       const stuck = await stuckAt(down ? server : client);
       t.ok(stuck < size, `${stuck} bytes were taken`);
       const grown = process.memoryUsage().arrayBuffers - before;

@@ -60,6 +60,25 @@ t.test('an addon answers', async (t) => {
     t.equal(origin.connections.length, 1, 'which serves the next');
   });
 
+  await t.test('one answer after the other', async (t) => {
+    const other: Change = (flow) => {
+      flow.response = HttpResponse.make(200, 'mine', { A: '1' });
+    };
+    const addons: [name: string, addon: Addon][] = [
+      ['a second one at its head', { request: other, responseHeaders: other }],
+      ['a second one at its end', { request: other, response: other }],
+      ['in place of one that was held', { response: other }],
+    ];
+    for (const [name, addon] of addons) {
+      const { client, proxy, url } = await setup(t, counting(OK), { addons: [addon] });
+      client.send(`GET ${url}/ HTTP/1.1\r\n\r\n`);
+      await client.has(answer);
+      const { timestampStart, timestampEnd, body } = (await proxy.http()).flow.response!;
+      t.ok(timestampStart > 0 && timestampEnd! >= timestampStart, name);
+      t.equal(body.complete, true, name);
+    }
+  });
+
   await t.test('HEAD, 204, an empty one without a length', async (t) => {
     const cases: [method: string, make: () => HttpResponse, got: string][] = [
       ['HEAD', () => HttpResponse.make(200, 'mine'), 'HTTP/1.1 200 OK\r\nContent-Length: 4\r\n\r\n'],

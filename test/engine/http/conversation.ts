@@ -112,7 +112,7 @@ class Conversation {
     this.incoming = new FakeIncoming(request, rest, this.setting.refusal, (line) => this.say(`to client ${line}`));
     this.exchange = new Exchange(this.client, this.incoming);
     const { flow } = this.exchange;
-    this.exchange.run().then((outcome) => {
+    void this.exchange.run().then((outcome) => {
       this.say(`outcome ${typeof outcome === 'string' ? outcome : 'tunnel'}`);
       this.sayFlow(flow);
     });

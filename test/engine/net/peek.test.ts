@@ -56,7 +56,7 @@ t.test('bytes that come one by one', async (t) => {
   ] as const) {
     const { sight, client } = await look(t);
     let settled = false;
-    sight.finally(() => {
+    void sight.finally(() => {
       settled = true;
     });
     for (const byte of Buffer.from(bytes, 'latin1')) {

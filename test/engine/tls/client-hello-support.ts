@@ -43,7 +43,7 @@ export function record(content: Buffer, type = 22, version = 0x0301): Buffer {
   return Buffer.concat([Buffer.from([type]), numbers(version), vector(2, content)]);
 }
 
-export function numbers(...values: number[]): Buffer {
+function numbers(...values: number[]): Buffer {
   return Buffer.from(values.flatMap((value) => [value >> 8, value & 0xff]));
 }
 

@@ -190,7 +190,7 @@ for (const compression of COMPRESSIONS) {
     const originals = [large(), plainHttpFlow('/small')];
     const sink = new MemorySink();
     const writer = new NativeWriter(sink, { onError: failOnError, policy, compress: compression });
-    for (const flow of originals) writer.write(flow);
+    for (const flow of originals) void writer.write(flow);
     await writer.close();
     const read = await readBoth(t, sink.bytes);
     t.same(

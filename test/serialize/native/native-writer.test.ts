@@ -55,7 +55,7 @@ t.test('flows of one turn are one write, and one write is in flight', async (t) 
   t.equal(sink.writes.length, 0, 'nothing is written at once');
   await turn();
   t.equal(splitRecords(sink.bytes).length, 10);
-  for (let at = 10; at < 20; at++) writer.write(plainHttpFlow(`/${at}`));
+  for (let at = 10; at < 20; at++) void writer.write(plainHttpFlow(`/${at}`));
   await turn();
   t.equal(sink.writes.length, 1, 'the next one waits for the first');
   await sink.finish();
@@ -131,7 +131,7 @@ t.test('bodies whose CRC has to be found first', async (t) => {
   const sink = new MemorySink();
   const writer = new NativeWriter(sink, { onError: failOnError });
   const pending = writer.write(first);
-  writer.write(second);
+  void writer.write(second);
   t.ok(pending);
   await pending;
   await writer.close();
@@ -147,7 +147,7 @@ t.test('a body that cannot be read to its end', async (t) => {
   const sink = new MemorySink();
   const writer = new NativeWriter(sink, { onError: failOnError });
   const pending = writer.write(failing);
-  writer.write(plainHttpFlow('/2'));
+  void writer.write(plainHttpFlow('/2'));
   await t.rejects(pending!, /shorter than/);
   await writer.close();
   const { flows, damage } = await readAll([sink.bytes]);
@@ -172,7 +172,7 @@ t.test('a body that cannot be read at all, before its record is begun', async (t
   const sink = new MemorySink();
   const writer = new NativeWriter(sink, { onError: failOnError });
   const pending = writer.write(new HttpFlow(newClient(), newServer(), new HttpRequest(parts), 1));
-  writer.write(plainHttpFlow('/2'));
+  void writer.write(plainHttpFlow('/2'));
   await t.rejects(pending!, /gone/);
   await writer.close();
   const { flows, damage } = await readAll([sink.bytes]);
@@ -222,7 +222,7 @@ t.test('an output that fails while a body is copied', async (t) => {
 t.test('closing', async (t) => {
   const path = join(t.testdir({}), 'flows');
   const writer = new NativeWriter(await FileSink.open(path), { onError: failOnError });
-  writer.write(plainHttpFlow('/1'));
+  void writer.write(plainHttpFlow('/1'));
   const body = Buffer.alloc(200_000, 'x');
   const copied = writer.write(flowWithBody('/2', [body, body]));
   await Promise.all([writer.close(), writer.close(), copied]);
@@ -240,7 +240,7 @@ t.test('a flow that cannot be written does no harm to the others', async (t) => 
   const good = plainHttpFlow('/good');
   good.server.id = bad.server.id;
   good.server.tls = bad.server.tls;
-  writer.write(good);
+  void writer.write(good);
   await writer.close();
   const { flows } = await readAll([sink.bytes]);
   t.equal(flows.length, 1);

@@ -3,7 +3,7 @@ import { Packr, Unpackr } from 'msgpackr';
 import { codecOf } from '../../../src/serialize/compression/codec.js';
 
 /** The part of the metadata that tests look at. */
-export interface Metadata extends Level {
+interface Metadata extends Level {
   type: string;
   client: Level;
   server: Level & { tls: Level & { certificates?: Buffer[]; leafSha256?: Buffer } };

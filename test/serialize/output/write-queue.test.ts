@@ -52,7 +52,7 @@ function add(queue: WriteQueue, ...flows: string[]): void {
     const [head, ...pieces] = flow.split('|');
     queue.add(Buffer.from(head!));
     if (pieces.length > 0) {
-      queue.run(async (write) => {
+      void queue.run(async (write) => {
         for (const piece of pieces) await write(Buffer.from(piece));
       });
     }

@@ -1,3 +1,4 @@
+import { BoundedMap } from '../../../flow/bounded-map.js';
 import type { ClientConnection } from '../../../flow/connection.js';
 import { hostKey } from '../../../flow/text/host-name.js';
 
@@ -41,7 +42,7 @@ interface Known {
 
 /** Which hosts which clients do not let us intercept. */
 export class DistrustCache {
-  private readonly known = new Map<string, Known>();
+  private readonly known = new BoundedMap<string, Known>(CAPACITY);
 
   /** @param now milliseconds of a monotonic clock */
   constructor(private readonly now: () => number = () => performance.now()) {}
@@ -98,9 +99,7 @@ export class DistrustCache {
   private touch(client: ClientConnection, target: TlsTarget, known?: Known): Known {
     const key = keyOf(client, target);
     const entry = known ?? this.known.get(key) ?? { count: 0, acceptedAt: Number.NEGATIVE_INFINITY, open: new Set() };
-    this.known.delete(key);
     this.known.set(key, entry);
-    if (this.known.size > CAPACITY) this.known.delete(this.known.keys().next().value!);
     return entry;
   }
 }

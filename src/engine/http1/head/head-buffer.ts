@@ -1,3 +1,4 @@
+import { GrowingBuffer } from '../../../flow/body/growing-buffer.js';
 import { plural } from '../../../flow/text/plural.js';
 import { ProtocolError } from '../../errors.js';
 import type { ReaderLimits } from '../reader-limits.js';
@@ -5,37 +6,19 @@ import { type Head, mayEndHead, parseHead } from './head.js';
 
 const CR = 13;
 const LF = 10;
-const EMPTY: Buffer = Buffer.alloc(0);
 
 /** Bytes of a connection that belong to nothing yet: the next head, as far as it came, or what is behind it. */
-export class HeadBuffer {
-  bytes: Buffer = EMPTY;
+export class HeadBuffer extends GrowingBuffer {
   /** Where in `bytes` the search for the end of a head goes on. */
   private searched = 0;
-  /** The memory of `bytes`, where it is a buffer that grows. */
-  private gathered: ArrayBufferLike | undefined;
 
-  constructor(private readonly limits: ReaderLimits) {}
+  constructor(private readonly limits: ReaderLimits) {
+    super();
+  }
 
-  /** Heads that come in many small pieces are gathered in a buffer that doubles, so that it takes linear time. */
-  add(chunk: Buffer): void {
-    const have = this.bytes.length;
-    if (have === 0) {
-      this.bytes = chunk;
-      this.searched = 0;
-      this.gathered = undefined;
-      return;
-    }
-    const room = this.bytes.buffer.byteLength - this.bytes.byteOffset - have;
-    if (this.gathered !== this.bytes.buffer || room < chunk.length) {
-      const larger = Buffer.allocUnsafeSlow(2 * (have + chunk.length));
-      this.bytes.copy(larger);
-      this.gathered = larger.buffer;
-      this.bytes = larger.subarray(0, have);
-    }
-    const whole = Buffer.from(this.bytes.buffer, this.bytes.byteOffset, have + chunk.length);
-    chunk.copy(whole, have);
-    this.bytes = whole;
+  override append(chunk: Buffer): void {
+    if (this.bytes.length === 0) this.searched = 0;
+    super.append(chunk);
   }
 
   /** Takes the head out. @returns undefined if it is not all there @throws ProtocolError */
@@ -47,7 +30,7 @@ export class HeadBuffer {
       const head = parseHead(bytes, 0, limits.strict);
       if (head) {
         this.searched = 0;
-        this.bytes = head.end === bytes.length ? EMPTY : bytes.subarray(head.end);
+        this.drop(head.end);
         if (head.end > limits.maxHeaderSize) this.refuseSize();
         return head;
       }
@@ -60,7 +43,7 @@ export class HeadBuffer {
   /** Takes everything out. */
   takeAll(): Buffer {
     const { bytes } = this;
-    this.bytes = EMPTY;
+    this.drop(bytes.length);
     return bytes;
   }
 
@@ -69,7 +52,7 @@ export class HeadBuffer {
     const { bytes } = this;
     let at = 0;
     while (at < bytes.length && (bytes[at] === CR || bytes[at] === LF)) at++;
-    if (at > 0) this.bytes = at === bytes.length ? EMPTY : bytes.subarray(at);
+    if (at > 0) this.drop(at);
   }
 
   private refuseSize(): never {

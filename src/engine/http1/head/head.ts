@@ -1,6 +1,6 @@
+import { TCHAR } from '../../../flow/http/token.js';
 import { collectFact, type FramingFields } from './framing-fields.js';
 import { mendLines } from './mend-lines.js';
-import { TOKEN } from './token.js';
 
 /** The head of an HTTP/1 message: start line and field block. */
 export interface Head extends FramingFields {
@@ -68,7 +68,7 @@ export function parseHead(bytes: Buffer, start: number, strict: boolean): Head |
     }
     // Name
     let nameStart = at;
-    while (at < length && TOKEN[bytes[at]!] === 1) at++;
+    while (at < length && TCHAR[bytes[at]!] === 1) at++;
     if (at >= length) return undefined;
     const nameEnd = at;
     let colon = at;

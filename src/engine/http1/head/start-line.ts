@@ -1,6 +1,6 @@
+import { isToken } from '../../../flow/http/token.js';
 import { quoteWire } from '../../../flow/text/quote.js';
 import { ProtocolError } from '../../errors.js';
-import { TOKEN } from './token.js';
 
 const SP = 32;
 
@@ -70,9 +70,4 @@ export function isVisible(text: string): boolean {
     if (char <= SP || char === 0x7f) return false;
   }
   return true;
-}
-
-function isToken(text: string): boolean {
-  for (let at = 0; at < text.length; at++) if (TOKEN[text.charCodeAt(at)] !== 1) return false;
-  return text.length > 0;
 }

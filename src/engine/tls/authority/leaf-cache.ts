@@ -1,5 +1,6 @@
 import { createHash, randomBytes } from 'node:crypto';
 import { createSecureContext, type SecureContext, type SecureContextOptions } from 'node:tls';
+import { BoundedMap } from '../../../flow/bounded-map.js';
 import type { LeafNames } from '../upstream/server-identity.js';
 import { certificateNames } from '../x509/certificate-names.js';
 import { toPem } from '../x509/certificate-writer.js';
@@ -50,10 +51,9 @@ export interface LeafCacheOptions {
  */
 export class LeafCache {
   private readonly keys = new LeafKeys();
-  private readonly leaves = new Map<string, Leaf>();
+  private readonly leaves: BoundedMap<string, Leaf>;
   private readonly minting = new Map<string, Promise<Leaf>>();
   private readonly context: SecureContextOptions;
-  private readonly capacity: number;
   private readonly own: CustomCertificates | undefined;
   private readonly now: () => number;
   /** PEM of what stands behind each leaf. */
@@ -64,7 +64,7 @@ export class LeafCache {
     options: LeafCacheOptions = {},
   ) {
     this.context = { ticketKeys: randomBytes(48), ...options.context };
-    this.capacity = options.capacity ?? 500;
+    this.leaves = new BoundedMap(options.capacity ?? 500);
     this.own = options.own;
     this.now = options.now ?? Date.now;
   }
@@ -100,12 +100,8 @@ export class LeafCache {
   }
 
   private cached(id: string): Leaf | undefined {
-    const leaf = this.leaves.get(id);
-    if (!leaf) return undefined;
-    this.leaves.delete(id);
-    if (leaf.renewAt <= this.now()) return undefined;
-    this.leaves.set(id, leaf);
-    return leaf;
+    const leaf = this.leaves.use(id);
+    return leaf && leaf.renewAt > this.now() ? leaf : undefined;
   }
 
   private mint(id: string, request: LeafRequest): Leaf | Promise<Leaf> {
@@ -147,7 +143,6 @@ export class LeafCache {
 
   private store(id: string, leaf: Leaf): Leaf {
     this.leaves.set(id, leaf);
-    if (this.leaves.size > this.capacity) this.leaves.delete(this.leaves.keys().next().value!);
     return leaf;
   }
 }

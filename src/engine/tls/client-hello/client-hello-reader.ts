@@ -1,23 +1,14 @@
+import { GrowingBuffer } from '../../../flow/body/growing-buffer.js';
 import { plural } from '../../../flow/text/plural.js';
-import { GrowingBuffer } from '../../net/growing-buffer.js';
+import { beginsHandshake } from '../../net/tls-record.js';
 import { type ClientHello, type ClientHelloError, malformed, parseClientHello } from './client-hello.js';
 
-const HANDSHAKE = 0x16;
 const CLIENT_HELLO = 1;
 const RECORD_HEAD = 5;
 const MESSAGE_HEAD = 4;
 const MAX_RECORD = 16384;
 /** Records and all. Hellos with tickets and post-quantum keys have some kilobytes. */
 const MAX_HELLO = 64 * 1024;
-
-/**
- * Whether a connection that begins with these bytes speaks TLS, or wants to: true as long as they are the beginning of
- * a handshake record. No byte is not enough. What comes of it is for `ClientHelloReader` to say.
- */
-export function looksLikeTls(bytes: Buffer): boolean {
-  if (bytes[0] !== HANDSHAKE) return false;
-  return bytes.length < 2 || (bytes[1] === 3 && (bytes.length < 3 || bytes[2]! <= 4));
-}
 
 /**
  * Whether these bytes begin a ClientHello in the format of SSL 2.0, which old clients used for later versions as well
@@ -77,7 +68,7 @@ export class ClientHelloReader {
     if (isFirst && looksLikeSsl2(head)) return { kind: 'error', code: 'ssl2', message: SSL2 };
     // Five bytes are needed to tell SSL 2.0 from anything else.
     if (isFirst && head[0]! >= 0x80 && head.length < RECORD_HEAD) return undefined;
-    if (!looksLikeTls(head)) {
+    if (beginsHandshake(head) === false) {
       return isFirst ? { kind: 'error', code: 'not-tls', message: NOT_TLS } : malformed('another record interrupts it');
     }
     if (head.length < RECORD_HEAD) return undefined;

@@ -2,6 +2,7 @@ import { createHash } from 'node:crypto';
 import { readFileSync, statSync } from 'node:fs';
 import { readFile } from 'node:fs/promises';
 import { join } from 'node:path';
+import { BoundedMap } from '../../../flow/bounded-map.js';
 import { hostKey } from '../../../flow/text/host-name.js';
 import { TlsOptionError } from '../tls-option-error.js';
 import { PemError, parsePemIdentity } from '../x509/pem-identity.js';
@@ -49,7 +50,7 @@ export function openClientCertificates(path: string, passphrase: string | undefi
 const CAPACITY = 100;
 
 class Folder implements ClientCertificates {
-  private readonly parsed = new Map<string, ClientCertificate>();
+  private readonly parsed = new BoundedMap<string, ClientCertificate>(CAPACITY);
 
   constructor(
     private readonly path: string,
@@ -67,11 +68,10 @@ class Folder implements ClientCertificates {
       throw unreadable(file, error);
     }
     const id = idOf(text);
-    let certificate = this.parsed.get(id);
+    let certificate = this.parsed.use(id);
     if (!certificate) {
       certificate = parse(text, file, this.passphrase);
       this.parsed.set(id, certificate);
-      if (this.parsed.size > CAPACITY) this.parsed.delete(this.parsed.keys().next().value!);
     }
     return certificate;
   }

@@ -1,4 +1,5 @@
 import { X509Certificate } from 'node:crypto';
+import { BoundedMap } from '../../../flow/bounded-map.js';
 import type { CertificateNames } from '../x509/certificate-names.js';
 
 /** Everything that was checked, or was decided, in a full handshake with a server, and so is taken over by resuming. */
@@ -51,12 +52,11 @@ const VERIFIED_FOR = 2 * 60 * 60 * 1000;
  * name, or with verification switched on, without a check.
  */
 export class UpstreamSessions {
-  private readonly entries = new Map<string, Entry>();
-  private readonly capacity: number;
+  private readonly entries: BoundedMap<string, Entry>;
   private readonly now: () => number;
 
   constructor(options: UpstreamSessionsOptions = {}) {
-    this.capacity = options.capacity ?? 500;
+    this.entries = new BoundedMap(options.capacity ?? 500);
     this.now = options.now ?? Date.now;
   }
 
@@ -66,37 +66,29 @@ export class UpstreamSessions {
 
   get(scope: SessionScope): UpstreamSession | undefined {
     const id = keyOf(scope);
-    const entry = this.entries.get(id);
-    if (!entry) return undefined;
+    const entry = this.entries.use(id);
+    if (!entry || entry.expires > this.now()) return entry;
     this.entries.delete(id);
-    if (entry.expires <= this.now()) return undefined;
-    this.entries.set(id, entry);
-    return entry;
+    return undefined;
   }
 
   /** Keeps a session of a full handshake. @param session as the `session` event of a TLS socket gives it */
   add(scope: SessionScope, session: Buffer, peer: VerifiedPeer): void {
     // A chain that failed and is used all the same has no validity to end.
     const valid = peer.verificationError === undefined ? expiryOf(peer.certificates[0]) : Number.POSITIVE_INFINITY;
-    this.store(keyOf(scope), { session, peer, expires: Math.min(this.now() + VERIFIED_FOR, valid) });
+    this.entries.set(keyOf(scope), { session, peer, expires: Math.min(this.now() + VERIFIED_FOR, valid) });
   }
 
   /** Keeps the newer ticket of a resumed session. What was verified, and when, stays; without that it is not kept. */
   renew(scope: SessionScope, session: Buffer): void {
     const id = keyOf(scope);
     const entry = this.entries.get(id);
-    if (entry) this.store(id, { ...entry, session });
+    if (entry) this.entries.set(id, { ...entry, session });
   }
 
   /** Forgets a session that led to a failure. */
   delete(scope: SessionScope): void {
     this.entries.delete(keyOf(scope));
-  }
-
-  private store(id: string, entry: Entry): void {
-    this.entries.delete(id);
-    this.entries.set(id, entry);
-    if (this.entries.size > this.capacity) this.entries.delete(this.entries.keys().next().value!);
   }
 }
 

@@ -1,13 +1,14 @@
 import { parseContentEncoding } from '../../../flow/body/content-coding.js';
 import type { Field } from '../../../flow/http/headers.js';
+import { leadingMediaType } from '../../../flow/http/token.js';
 import { decodeBase64 } from '../../json/text/base64.js';
 import { LongText } from '../../json/text/long-text.js';
 import { alterHeader, headerOf } from '../entry/read-headers.js';
 import { charsetOf, encodeText, withUtf8 } from '../message/charset.js';
 import type { HarBody } from './har-body.js';
 
-/** A media type and its parameters, in characters that a header can have (RFC 9110 section 8.3.1). */
-const MEDIA_TYPE = /^[!#$%&'*+\-.^_`|~0-9A-Za-z]+\/[!#$%&'*+\-.^_`|~0-9A-Za-z]+\s*(?:;[\t\x20-\x7e\x80-\xff]*)?$/;
+/** Parameters of a media type, in characters that a header can have (RFC 9110 section 8.3.1). */
+const PARAMETERS = /^\s*(?:;[\t\x20-\x7e\x80-\xff]*)?$/;
 
 export interface Reconciled {
   pairs: Field[];
@@ -57,12 +58,17 @@ function withType(pairs: Field[], { mimeType, contentType }: HarBody): { pairs: 
     return { pairs: alterHeader(pairs, 'content-type', contentType), altered: [`content-type: ${type}`] };
   }
   const made = contentType ?? mimeType?.trim();
-  if (made === undefined || !MEDIA_TYPE.test(made)) return { pairs, altered: [] };
+  if (made === undefined || !isMediaType(made)) return { pairs, altered: [] };
   const isLower = pairs.length > 0 && pairs.every(([name]) => name === name.toLowerCase());
   return {
     pairs: [...pairs, [isLower ? 'content-type' : 'Content-Type', made]],
     altered: [`mimeType: ${mimeType ?? ''}`],
   };
+}
+
+function isMediaType(text: string): boolean {
+  const type = leadingMediaType(text);
+  return type !== undefined && PARAMETERS.test(text.slice(type.length));
 }
 
 function sizeOf({ body, bodyBase64 }: HarBody): number {

@@ -1,4 +1,5 @@
 import { randomUUID } from 'node:crypto';
+import { BoundedMap } from '../../../flow/bounded-map.js';
 import type { Fields } from '../../json/fields.js';
 import { type Moments, numberOf } from './har-time.js';
 import type { Members } from './message-members.js';
@@ -16,7 +17,7 @@ export interface ForeignConnection {
 
 /** The server connections of a HAR of another program: those that its `connection` and `serverIPAddress` tell apart. */
 export class ForeignConnections {
-  private readonly known = new Map<string, Members>();
+  private readonly known = new BoundedMap<string, Members>(REMEMBERED);
 
   of(entry: Fields, { connectBegun, connected }: Moments, target: Members): ForeignConnection {
     const connection = scalarText(entry.any('connection'));
@@ -30,9 +31,7 @@ export class ForeignConnections {
     const before = this.known.get(key);
     if (before && took <= 0) return { members: before, reused: true };
     const members = opened(connectBegun, connected ?? connectBegun);
-    this.known.delete(key);
     this.known.set(key, members);
-    if (this.known.size > REMEMBERED) this.known.delete(this.known.keys().next().value!);
     return { members, reused: connected === undefined };
   }
 }

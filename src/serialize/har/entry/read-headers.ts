@@ -1,9 +1,9 @@
 import type { Field } from '../../../flow/http/headers.js';
+import { isToken } from '../../../flow/http/token.js';
 import type { Fields } from '../../json/fields.js';
 import { oneByteText } from '../../json/header-pairs.js';
 
 /** A field name is a token (RFC 9110 section 5.1). */
-const TOKEN = /^[!#$%&'*+\-.^_`|~0-9A-Za-z]+$/;
 
 export interface HarHeaders {
   pairs: Field[];
@@ -40,12 +40,12 @@ export function readHeaders(message: Fields, own: boolean): HarHeaders {
 
 /** Whether it is a field as it stands, as almost all are. */
 function isField(name: unknown, value: unknown): boolean {
-  return typeof name === 'string' && typeof value === 'string' && TOKEN.test(name) && !/[\r\n]/.test(value);
+  return typeof name === 'string' && typeof value === 'string' && isToken(name) && !/[\r\n]/.test(value);
 }
 
 function addHeader({ pairs, pseudo }: HarHeaders, message: Fields, place: string, name: unknown, value: unknown): void {
   const isPseudo = typeof name === 'string' && name.startsWith(':');
-  if (typeof name !== 'string' || !TOKEN.test(isPseudo ? name.slice(1) : name)) {
+  if (typeof name !== 'string' || !isToken(isPseudo ? name.slice(1) : name)) {
     return message.note(`${place}.name`, 'is not a header name');
   }
   for (const item of Array.isArray(value) ? value : [value ?? '']) {

@@ -1,3 +1,4 @@
+import { isToken } from '../../../flow/http/token.js';
 import { Fields } from '../../json/fields.js';
 import { decodeRequest } from '../../json/http.js';
 import type { Omissions } from '../../shared/omissions.js';
@@ -50,7 +51,7 @@ export function requestMembers(
 /** The method; where there is none, the usual one. */
 function methodOf(request: Fields, { body, bodyBase64, bodySize = 0 }: HarBody): string {
   const method = request.text('method')?.trim();
-  if (method && /^[!#$%&'*+\-.^_`|~0-9A-Za-z]+$/.test(method)) return method;
+  if (method && isToken(method)) return method;
   if (method) request.note('method', 'is not a method');
   return body !== undefined || bodyBase64 !== undefined || bodySize > 0 ? 'POST' : 'GET';
 }

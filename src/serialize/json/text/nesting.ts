@@ -1,7 +1,7 @@
 import { JsonError } from './json-error.js';
 
 /** Deeper than any flow; a hostile file must not use up memory or the stack of whoever walks through the value. */
-export const DEPTH_LIMIT = 256;
+const DEPTH_LIMIT = 256;
 
 export const QUOTE = 0x22;
 export const BACKSLASH = 0x5c;

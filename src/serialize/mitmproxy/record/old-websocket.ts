@@ -1,3 +1,4 @@
+import { BoundedMap } from '../../../flow/bounded-map.js';
 import { type Flow, HttpFlow } from '../../../flow/flow.js';
 import type { DecodedFlow } from '../flow-decoder.js';
 
@@ -9,15 +10,14 @@ const MOST_WAITING = 1024;
  * in the place of the second.
  */
 export class OldWebSockets {
-  private readonly waiting = new Map<string, HttpFlow>();
+  private readonly waiting = new BoundedMap<string, HttpFlow>(MOST_WAITING);
 
   /** @returns the flows that are ready now */
   take({ flow, isHandshake, handshakeId }: DecodedFlow): Flow[] {
     if (!(flow instanceof HttpFlow)) return [flow];
     if (isHandshake) {
       const before = this.remove(flow.id);
-      this.waiting.set(flow.id, flow);
-      const oldest = this.waiting.size > MOST_WAITING ? this.remove(this.waiting.keys().next().value!) : undefined;
+      const oldest = this.waiting.set(flow.id, flow);
       return [before, oldest].filter((one) => one !== undefined);
     }
     const handshake = handshakeId === undefined ? undefined : this.remove(handshakeId);

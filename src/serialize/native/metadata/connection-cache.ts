@@ -16,13 +16,10 @@ interface Entry<Connection> {
  * The flows of one connection repeat what there is to say of it, byte for byte. This remembers what such bytes mean, so
  * that they are compared rather than decoded.
  */
-export class ConnectionCache<Connection> {
+export class ConnectionCache<Connection extends { clone(): Connection }> {
   private readonly entries: (Entry<Connection> | undefined)[] = new Array(SLOTS).fill(undefined);
 
-  constructor(
-    private readonly decodeNew: (input: MessagePackDecoder) => Connection,
-    private readonly clone: (connection: Connection) => Connection,
-  ) {}
+  constructor(private readonly decodeNew: (input: MessagePackDecoder) => Connection) {}
 
   /** @returns a connection object of its own for each call @throws FieldError */
   decode(input: MessagePackDecoder): Connection {
@@ -32,11 +29,11 @@ export class ConnectionCache<Connection> {
     const size = entry?.packed.length ?? 0;
     if (entry && size <= end - at && entry.packed.compare(bytes, at, at + size) === 0) {
       input.at += size;
-      return this.clone(entry.connection);
+      return entry.connection.clone();
     }
     const connection = this.decodeNew(input);
     if (input.at - at > LONGEST) return connection;
-    this.entries[slot] = { packed: Buffer.from(bytes.subarray(at, input.at)), connection: this.clone(connection) };
+    this.entries[slot] = { packed: Buffer.from(bytes.subarray(at, input.at)), connection: connection.clone() };
     return connection;
   }
 }

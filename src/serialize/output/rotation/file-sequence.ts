@@ -1,5 +1,6 @@
 import { mkdir, rename, stat, unlink } from 'node:fs/promises';
 import { dirname, normalize } from 'node:path';
+import { BoundedMap } from '../../../flow/bounded-map.js';
 import { type FlowFile, type FlowFileOptions, openFlowFile } from '../../flow-file.js';
 import type { WriterOptions } from '../../format.js';
 import { FORMATS } from '../../formats.js';
@@ -7,7 +8,6 @@ import { OutputError } from '../sinks.js';
 import { syncFolder } from '../sync-folder.js';
 import type { CurrentName } from './current-name.js';
 import { removeOldFiles } from './old-files.js';
-import { OwnFiles } from './own-files.js';
 import { freeRotatedPath } from './rotated-name.js';
 
 export interface FileSequenceOptions
@@ -20,13 +20,17 @@ export interface FileSequenceOptions
   checkPath?: (path: string) => void;
 }
 
+/** Names that can come again: one a second of a day. */
+const MOST_REMEMBERED = 100_000;
+
 /** The files of an output, one after the other. Its methods must not be called while one of them is at work. */
 export class FileSequence {
   /** The file that is being written. */
   current: FlowFile | undefined;
   /** Where it is, or was, if there was one. */
   path: string | undefined;
-  private readonly own = new OwnFiles();
+  /** The sizes of the files that this run has written, so that none is emptied when its name comes again. */
+  private readonly own = new BoundedMap<string, number>(MOST_REMEMBERED);
   private lastStamp = 0;
   /** Whether one of them could not be written. */
   private failed = false;
@@ -49,13 +53,13 @@ export class FileSequence {
       ...rest,
       format,
       append: append || isOwn,
-      knownSize: this.own.sizeOf(path),
+      knownSize: this.own.get(path),
       onError: (error) => {
         this.failed = true;
         onError(error);
       },
     });
-    this.own.remember(path, this.current.sink.size);
+    this.own.set(path, this.current.sink.size);
     this.path = path;
   }
 
@@ -63,7 +67,7 @@ export class FileSequence {
   async close(): Promise<void> {
     const { sink, writer } = this.current!;
     await writer.close();
-    this.own.remember(sink.name, sink.size);
+    this.own.set(sink.name, sink.size);
     this.current = undefined;
   }
 
@@ -79,7 +83,7 @@ export class FileSequence {
   /** Completes a file whose name has passed; without a flow it goes. @throws Error (of `fs`) */
   async leave(isEmpty: boolean): Promise<void> {
     const { sink } = this.current!;
-    const wasEmpty = this.own.sizeOf(sink.name) === 0;
+    const wasEmpty = this.own.get(sink.name) === 0;
     await this.close();
     if (this.failed) return;
     if (isEmpty && wasEmpty && sink.isRegular && (await sink.isInPlace())) await unlink(sink.name);

@@ -8,7 +8,7 @@ function bufferOf(text: string, size: number, status: 400 | 502 = 400): { buffer
   const buffer = new HeadBuffer({ maxHeaderSize: 100, strict: true, status });
   const heads: string[] = [];
   for (let at = 0; at < text.length; at += size) {
-    buffer.add(Buffer.from(text.slice(at, at + size), 'latin1'));
+    buffer.append(Buffer.from(text.slice(at, at + size), 'latin1'));
     for (let head = buffer.takeHead(); head; head = buffer.takeHead()) heads.push(head.line);
   }
   return { buffer, heads };

@@ -1,9 +1,20 @@
 import type { CharSet, ClassLetter } from './charset.js';
-import { isOctalDigit, type Source } from './source.js';
+import { isDigit, isOctalDigit, type Source } from './source.js';
+import type { Scope } from './syntax.js';
 
 const CONTROL: Readonly<Record<string, number>> = { a: 7, f: 12, n: 10, r: 13, t: 9, v: 11 };
 const BACKSPACE = 8;
 const HEX_LENGTH: Readonly<Record<string, number>> = { x: 2, u: 4, U: 8 };
+
+/** Python's limit is its memory; no count in a filter comes near this. */
+const MAX_COUNT = 100_000;
+
+const FLAG_NAMES: Readonly<Record<string, keyof Scope>> = {
+  i: 'ignoreCase',
+  m: 'multiline',
+  s: 'dotAll',
+  x: 'verbose',
+};
 
 /**
  * Reads what follows a backslash and means the same in sets and outside: a character or a class.
@@ -71,4 +82,56 @@ function readHex(source: Source, length: number, start: number): number {
   const code = Number.parseInt(digits, 16);
   if (code > 0x10ffff) throw source.error('there is no such character', start);
   return code;
+}
+
+/** Reads a quantifier, if there is one. A brace that does not begin one is an ordinary character. */
+export function readCount(source: Source): { min: number; max: number } | undefined {
+  if (source.take('?')) return { min: 0, max: 1 };
+  if (source.take('*')) return { min: 0, max: Number.POSITIVE_INFINITY };
+  if (source.take('+')) return { min: 1, max: Number.POSITIVE_INFINITY };
+  const start = source.at;
+  if (!source.take('{')) return undefined;
+  const low = source.takeWhile(isDigit);
+  const comma = source.take(',');
+  const high = comma ? source.takeWhile(isDigit) : low;
+  if (!source.take('}') || (low === '' && !comma)) {
+    source.at = start;
+    return undefined;
+  }
+  const min = Number(low);
+  const max = high === '' ? Number.POSITIVE_INFINITY : Number(high);
+  if (max < min) throw source.error('the least is more than the most', start);
+  if (min > MAX_COUNT || (max > MAX_COUNT && high !== '')) throw source.error(`more than ${MAX_COUNT} times`, start);
+  return { min, max };
+}
+
+/** Reads what may stand behind a quantifier. */
+export function readHow(source: Source): 'greedy' | 'lazy' | 'possessive' {
+  if (source.take('?')) return 'lazy';
+  return source.take('+') ? 'possessive' : 'greedy';
+}
+
+/**
+ * Reads the letters of `(?i)` or `(?i-s:…)`, up to the `)` or `:`.
+ * @returns the flags then in force, and whether some were turned off
+ */
+export function readFlags(source: Source, scope: Scope): { scope: Scope; turnedOff: boolean } {
+  const flags = { ...scope };
+  readLetters(source, flags, true);
+  const turnedOff = source.take('-');
+  if (turnedOff) readLetters(source, flags, false);
+  return { scope: flags, turnedOff };
+}
+
+function readLetters(source: Source, flags: Scope, on: boolean): void {
+  const start = source.at;
+  const letters = source.takeWhile((char) => !'-:)'.includes(char));
+  if (letters === '' && (!on || source.next !== '-')) throw source.error('flags are missing here', start);
+  [...letters].forEach((letter, at) => {
+    const name = FLAG_NAMES[letter];
+    if (name) flags[name] = on;
+    else if (letter === 'a' && on) flags.unicode = false;
+    else if (letter === 'u' && on && !source.ofBytes) flags.unicode = true;
+    else throw source.error(`the flag ${letter} cannot be used here`, start + at);
+  });
 }

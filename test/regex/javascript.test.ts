@@ -1,5 +1,5 @@
 import t from 'tap';
-import { quickLength } from '../../src/regex/effort.js';
+import { quickLength } from '../../src/regex/javascript.js';
 import { parseRegex } from '../../src/regex/parse.js';
 
 const FLAGS = { ignoreCase: false, multiline: false, dotAll: false };

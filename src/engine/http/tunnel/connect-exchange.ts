@@ -1,0 +1,97 @@
+import type { Clock } from '../../../flow/clock.js';
+import type { ServerConnection } from '../../../flow/connection.js';
+import type { HttpFlow } from '../../../flow/flow.js';
+import { formatHostPort } from '../../../flow/http/authority.js';
+import { ProtocolError } from '../../errors.js';
+import { Route } from '../../upstream/route.js';
+import { connectServer } from '../../upstream/server-connection.js';
+import type { ClientSide } from '../client-side.js';
+import type { Outcome } from '../outcome.js';
+import type { RequestSide } from '../request-side.js';
+import type { ResponseSide } from '../response-side.js';
+import type { ServerSide } from '../server-side.js';
+import { type IncomingRequest, type OutgoingRequest, statusOnly } from '../wire.js';
+import { chainConnect } from './chain-connect.js';
+
+/** The parts of an exchange that serving a CONNECT needs. */
+export interface ExchangeParts {
+  readonly flow: HttpFlow;
+  readonly client: ClientSide;
+  readonly incoming: IncomingRequest;
+  readonly clock: Clock;
+  readonly request: RequestSide;
+  readonly response: ResponseSide;
+  readonly server: ServerSide;
+  /** Waits for hooks, then throws if they or the client have ended the exchange. @returns a promise only if there is one */
+  afterHooks(pending: Promise<void> | undefined): undefined | Promise<void>;
+  /** Waits for what is still going on between the end of the response and the end of the exchange. */
+  settle(outgoing: OutgoingRequest, done: Promise<void> | undefined): Promise<Outcome>;
+  /** Ends the exchange before any hook but those of its end. */
+  refuse(refusal: ProtocolError): never;
+}
+
+/** Serves a CONNECT (RFC 9110 section 9.3.6). One that works is no flow: the traffic in the tunnel is. */
+export class ConnectExchange {
+  constructor(private readonly exchange: ExchangeParts) {}
+
+  async run(): Promise<Outcome> {
+    const { flow, client, incoming, response } = this.exchange;
+    if (incoming.refusal) this.exchange.refuse(incoming.refusal);
+    if (client.route?.fixed) this.exchange.refuse(new ProtocolError(400, NO_CONNECT));
+    await this.exchange.afterHooks(client.context.services.hooks.emit('httpConnect', flow));
+    if (flow.response && !isSuccess(flow.response.statusCode)) {
+      await this.fail('CONNECT was refused by an addon.');
+      await response.sendWhole(flow.response);
+      return 'done';
+    }
+    return client.route ? this.forward() : this.accept();
+  }
+
+  /** Answers with 200, with `connection_strategy=eager` after the server was reached. */
+  private async accept(): Promise<Outcome> {
+    const { flow, incoming, client } = this.exchange;
+    const { context } = client;
+    const eager = context.services.options.connectionStrategy === 'eager';
+    const ready = eager ? await connectServer(context, flow.server) : undefined;
+    try {
+      void this.exchange.afterHooks(undefined);
+    } catch (error) {
+      ready?.destroy();
+      throw error;
+    }
+    context.authentication.acceptConnection();
+    const { rest } = incoming.startTunnel(statusOnly(200, 'Connection established'));
+    const { host, port } = flow.request;
+    const connect = (server: ServerConnection) => connectServer(context, server);
+    return { route: new Route({ scheme: 'http', host, port }, connect, { ready }), rest };
+  }
+
+  /** The connection leads to another proxy, which the CONNECT is meant for. */
+  private async forward(): Promise<Outcome> {
+    const { flow, client, incoming, request, response, server } = this.exchange;
+    request.begin();
+    const head = await server.fetchHead();
+    const { statusCode, reason } = head.response;
+    if (isSuccess(statusCode)) return chainConnect(client, flow, incoming, server.detach(), head);
+    const why = `${statusCode} ${reason}`.trimEnd();
+    await this.fail(`The proxy ${formatHostPort(flow.request.host, flow.request.port)} refused CONNECT: ${why}.`);
+    const outgoing = server.outgoing!;
+    const refusal = response.take(head, outgoing);
+    const pending = response.transfer(outgoing, refusal);
+    if (pending) await pending;
+    response.done(outgoing, refusal);
+    return this.exchange.settle(outgoing, undefined);
+  }
+
+  private async fail(message: string): Promise<void> {
+    const { flow, client, clock } = this.exchange;
+    flow.error = { message, timestamp: clock.now() };
+    await client.context.services.hooks.emit('httpConnectError', flow);
+  }
+}
+
+const NO_CONNECT = 'This is a reverse proxy: it leads to one server, and takes no CONNECT.';
+
+function isSuccess(statusCode: number): boolean {
+  return statusCode >= 200 && statusCode < 300;
+}

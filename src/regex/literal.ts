@@ -1,0 +1,55 @@
+import type { Regex } from './syntax.js';
+
+/** Longer ones find nothing faster. */
+const MAX_LENGTH = 64;
+
+/**
+ * The longest text that stands in everything the regex matches, so that a search for it can come first: `b=1;` for
+ * `\ba?b=1;\d`. Code points, or bytes as latin1.
+ * @returns undefined if no character is certain
+ */
+export function requiredLiteral(regex: Regex): string | undefined {
+  const literals = new LiteralCollector();
+  literals.add(regex);
+  literals.endRun();
+  return literals.longest || undefined;
+}
+
+class LiteralCollector {
+  longest = '';
+  /** Neighbouring characters that have to be there, up to the place reached. */
+  private run = '';
+
+  add(regex: Regex): void {
+    switch (regex.type) {
+      case 'set': {
+        const code = regex.set.onlyCode;
+        if (code === undefined || this.run.length >= MAX_LENGTH) this.endRun();
+        if (code !== undefined) this.run += String.fromCodePoint(code);
+        break;
+      }
+      case 'sequence':
+        for (const item of regex.items) this.add(item);
+        break;
+      case 'group':
+      case 'atomic':
+        this.add(regex.item);
+        break;
+      case 'repeat':
+        if (regex.min > 0) this.add(regex.item);
+        if (regex.max !== 1 || regex.min === 0) this.endRun();
+        break;
+      case 'assertion':
+      case 'look':
+        // They take no characters, so that their neighbours are neighbours.
+        break;
+      default:
+        this.endRun();
+    }
+  }
+
+  endRun(): void {
+    if (this.run.length > this.longest.length) this.longest = this.run;
+    this.run = '';
+  }
+}
