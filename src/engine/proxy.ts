@@ -90,7 +90,7 @@ export class ProxyEngine {
       flushScheduler: new FlushScheduler(),
       tls: createTlsServices(options, services.authority, services.keyLog),
       passthrough: new Passthrough(services.hostRules),
-      rejections: new DistrustCache(),
+      distrust: new DistrustCache(),
       outboundSockets: new OutboundSockets(),
       lookups: new Lookups(),
       isOwnListener: (address) => this.listeners.some((own) => leadsTo(address, own.address)),

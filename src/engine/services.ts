@@ -24,7 +24,7 @@ export interface Services {
   readonly tls: TlsServices;
   readonly passthrough: Passthrough;
   /** Of our certificates, by clients. */
-  readonly rejections: DistrustCache;
+  readonly distrust: DistrustCache;
   /** Collects what is written. */
   readonly flushScheduler: FlushScheduler;
   /** Of tsdump, for the pages it sends. */

@@ -35,10 +35,10 @@ export function reportClientFailure(
   target: TlsTarget,
   error: Error,
 ): typeof ENDED {
-  const { log, rejections } = context.services;
+  const { log, distrust } = context.services;
   const { host } = target;
   const distrust = distrustAlert(error);
-  if (distrust || isClosed(error)) rejections.note(context.client, target, distrust !== undefined);
+  if (distrust || isClosed(error)) distrust.note(context.client, target, distrust !== undefined);
   if (distrust) log.warn(distrustText(host, distrust), context.client);
   else if (error instanceof LeftEarlyError) {
     log.info(`Client TLS handshake failed. The client left before it saw a certificate for ${host}.`, context.client);
@@ -57,7 +57,7 @@ export function watchForLateDistrust(context: ClientContext, stream: TLSSocket, 
     const distrust = distrustAlert(error);
     if (!distrust) return;
     context.services.log.warn(distrustText(target.host, distrust), context.client);
-    context.services.rejections.note(context.client, target, true);
+    context.services.distrust.note(context.client, target, true);
   });
 }
 
@@ -74,7 +74,7 @@ export async function noticeSilence(
 ): Promise<void> {
   const { services, client } = context;
   const spoke = (): boolean => (stream.bytesRead ?? 0) > 0;
-  const connection = services.rejections.opened(client, target, spoke);
+  const connection = services.distrust.opened(client, target, spoke);
   // We may go on serving a client that has ended only its side.
   stream.once('end', connection.clientEnded);
   try {

@@ -33,10 +33,10 @@ export async function passesThrough(
   target: TlsTarget,
 ): Promise<TlsPassthrough | undefined> {
   const { services, client } = context;
-  const { log, options, passthrough, rejections } = services;
+  const { log, options, passthrough, distrust } = services;
   const { sni, alpnOffers } = hello;
   if (passthrough.isIgnored(context.client, route, sni)) return { ...IGNORED, name: sni };
-  if (options.passthroughOnReject && rejections.has(client, target)) {
+  if (options.passthroughOnReject && distrust.has(client, target)) {
     log.info(`Not intercepted: the client did not accept the certificate for ${target.host} before.`, client);
     return { ...IGNORED, name: sni };
   }

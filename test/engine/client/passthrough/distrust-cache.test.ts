@@ -11,18 +11,18 @@ function client(address: string): ClientConnection {
 const target = { host: 'pinned.test', port: 443 };
 
 t.test('what is said counts at once, silence the second time', (t) => {
-  const rejections = new DistrustCache();
+  const distrust = new DistrustCache();
   const [one, two] = [client('192.0.2.1'), client('192.0.2.2')];
-  rejections.note(one, target, true);
-  t.ok(rejections.has(client('192.0.2.1'), { host: 'PINNED.test', port: 443 }));
-  t.ok(rejections.has(one, { ...target, host: 'pinned.test.' }), 'the same host');
-  t.notOk(rejections.has(one, { ...target, port: 8443 }), 'another port');
-  t.notOk(rejections.has(one, { ...target, host: 'x.pinned.test' }), 'another host');
-  t.notOk(rejections.has(two, target), 'another client');
-  rejections.note(two, target, false);
-  t.notOk(rejections.has(two, target));
-  rejections.note(two, target, false);
-  t.ok(rejections.has(two, target));
+  distrust.note(one, target, true);
+  t.ok(distrust.has(client('192.0.2.1'), { host: 'PINNED.test', port: 443 }));
+  t.ok(distrust.has(one, { ...target, host: 'pinned.test.' }), 'the same host');
+  t.notOk(distrust.has(one, { ...target, port: 8443 }), 'another port');
+  t.notOk(distrust.has(one, { ...target, host: 'x.pinned.test' }), 'another host');
+  t.notOk(distrust.has(two, target), 'another client');
+  distrust.note(two, target, false);
+  t.notOk(distrust.has(two, target));
+  distrust.note(two, target, false);
+  t.ok(distrust.has(two, target));
   t.end();
 });
 
@@ -30,8 +30,8 @@ t.test('what is said counts at once, silence the second time', (t) => {
 function connections() {
   const one = client('192.0.2.1');
   let now = 0;
-  const rejections = new DistrustCache(() => now);
-  const open = (spoke = () => false) => rejections.opened(one, target, spoke);
+  const distrust = new DistrustCache(() => now);
+  const open = (spoke = () => false) => distrust.opened(one, target, spoke);
   const closeSilently = (connection = open()): boolean => {
     const counts = connection.closedSilently();
     connection.ended();
@@ -40,7 +40,7 @@ function connections() {
   const pass = (milliseconds: number): void => {
     now += milliseconds;
   };
-  return { one, rejections, open, closeSilently, pass };
+  return { one, distrust, open, closeSilently, pass };
 }
 
 t.test('a close without a word counts right after the handshake', async (t) => {
@@ -50,7 +50,7 @@ t.test('a close without a word counts right after the handshake', async (t) => {
     [1100, false],
     [10_000, false],
   ] as const) {
-    const { one, rejections, open, closeSilently, pass } = connections();
+    const { one, distrust, open, closeSilently, pass } = connections();
     for (let count = 0; count < 3; count++) {
       const connection = open();
       pass(after);
@@ -58,12 +58,12 @@ t.test('a close without a word counts right after the handshake', async (t) => {
       if (count > 1) pass(5000);
       t.equal(closeSilently(connection), counts, `after ${after} ms`);
     }
-    t.equal(rejections.has(one, target), counts);
+    t.equal(distrust.has(one, target), counts);
   }
 });
 
 t.test('a connection that came to something begins the count anew', async (t) => {
-  const { one, rejections, open, closeSilently, pass } = connections();
+  const { one, distrust, open, closeSilently, pass } = connections();
   closeSilently();
   pass(10);
   const used = open();
@@ -71,39 +71,39 @@ t.test('a connection that came to something begins the count anew', async (t) =>
   used.ended();
   pass(10);
   t.ok(closeSilently());
-  t.notOk(rejections.has(one, target));
+  t.notOk(distrust.has(one, target));
   t.ok(closeSilently());
-  t.ok(rejections.has(one, target));
+  t.ok(distrust.has(one, target));
 });
 
 t.test('of several connections at a time those that were not needed do not count', async (t) => {
-  const { one, rejections, open, closeSilently, pass } = connections();
+  const { one, distrust, open, closeSilently, pass } = connections();
   const [first, second] = [open(), open()];
   let spoke = false;
   const used = open(() => spoke);
   spoke = true;
   t.notOk(closeSilently(first), 'the client uses another one');
   t.notOk(closeSilently(), 'also one that was opened later');
-  rejections.note(one, target, false);
-  t.notOk(rejections.has(one, target), 'also inside the handshake');
+  distrust.note(one, target, false);
+  t.notOk(distrust.has(one, target), 'also inside the handshake');
   used.used();
   used.ended();
   t.notOk(closeSilently(second), 'it has used another one meanwhile');
   pass(10);
   t.ok(closeSilently(), 'that is over');
-  rejections.note(one, target, true);
-  t.ok(rejections.has(one, target), 'what it says counts in any case');
+  distrust.note(one, target, true);
+  t.ok(distrust.has(one, target), 'what it says counts in any case');
 });
 
 t.test('is bounded, and keeps what is used', (t) => {
-  const rejections = new DistrustCache();
+  const distrust = new DistrustCache();
   const one = client('192.0.2.1');
-  rejections.note(one, target, true);
+  distrust.note(one, target, true);
   for (let count = 0; count < 3000; count++) {
-    rejections.note(one, { host: `h${count}.test`, port: 443 }, true);
-    if (count % 500 === 0) t.ok(rejections.has(one, target));
+    distrust.note(one, { host: `h${count}.test`, port: 443 }, true);
+    if (count % 500 === 0) t.ok(distrust.has(one, target));
   }
-  t.equal(rejections.size, 1000);
-  t.notOk(rejections.has(one, { host: 'h0.test', port: 443 }));
+  t.equal(distrust.size, 1000);
+  t.notOk(distrust.has(one, { host: 'h0.test', port: 443 }));
   t.end();
 });
