@@ -10,7 +10,7 @@ export const PROGRAM = fileURLToPath(new URL('../../../bin/tsdump', import.meta.
 
 /**
  * The program as a command. tap puts hooks for module loading into the processes that a test starts, which cost time and
- * do not get along with a file without an shutdown; `env` takes them out and becomes the program.
+ * do not get along with a file without an ending; `env` takes them out and becomes the program.
  */
 export function commandOf(node = process.execPath, program = PROGRAM): [command: string, ...args: string[]] {
   return ['env', '-u', 'NODE_OPTIONS', node, program];

@@ -3,8 +3,8 @@ import type { Options } from '../options/table/index.js';
 import { outputPath } from './output-path.js';
 
 /**
- * The format in which an output of `save_stream_file` is written: `format`, else as its shutdown says, else native. Of
- * several outputs `format` is for those whose shutdown says nothing.
+ * The format in which an output of `save_stream_file` is written: `format`, else as its name ends, else native. Of
+ * several outputs `format` is for those whose names say nothing.
  */
 export function formatOfOutput(
   spec: string,

@@ -1,6 +1,6 @@
 import type { Duplex } from 'node:stream';
 
-/** Beyond this many bytes that the kernel has not taken, whoever feeds an writer is paused. */
+/** Beyond this many bytes that the kernel has not taken, whoever feeds a writer is paused. */
 const HIGH_WATER = 128 * 1024;
 /** Bytes from which on they are passed on without waiting for the end of the turn. */
 const ENOUGH = 64 * 1024;

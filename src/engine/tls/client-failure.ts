@@ -37,9 +37,9 @@ export function reportClientFailure(
 ): typeof ENDED {
   const { log, distrust } = context.services;
   const { host } = target;
-  const distrust = distrustAlert(error);
-  if (distrust || isClosed(error)) distrust.note(context.client, target, distrust !== undefined);
-  if (distrust) log.warn(distrustText(host, distrust), context.client);
+  const alert = distrustAlert(error);
+  if (alert || isClosed(error)) distrust.note(context.client, target, alert !== undefined);
+  if (alert) log.warn(distrustText(host, alert), context.client);
   else if (error instanceof LeftEarlyError) {
     log.info(`Client TLS handshake failed. The client left before it saw a certificate for ${host}.`, context.client);
   } else if (isClosed(error)) {

@@ -15,8 +15,8 @@ export const captureOptions = {
   }),
   format: optional(choice(Object.keys(FORMATS) as FormatName[], 'FORMAT'), {
     help:
-      'Format of --save-stream-file. By default its shutdown decides; native if that says nothing. With several files, it is ' +
-      'for those whose shutdown says nothing.',
+      'Format of --save-stream-file. By default the ending of its name decides; native if that says nothing. With several files, it is ' +
+      'for those whose names say nothing.',
     flag: true,
   }),
   compress: optional(choice(COMPRESSIONS, 'HOW'), {
