@@ -42,7 +42,7 @@ t.test('there and back again through all formats', async (t) => {
     ['flows.bin', 'flows.jsonl', ''],
     ['flows.jsonl', 'back.bin', ''],
     ['back.bin', 'again.ndjson', ''],
-    ['flows.jsonl', 'flows.har', /flows\.har is without 4 flows of a kind that its format does not have\./],
+    ['flows.jsonl', 'flows.har', /flows\.har omits 4 flows of types that its format does not support\./],
     ['flows.har', 'har.jsonl', ''],
   ] as const) {
     const { code, stderr } = await run(t, ['-nr', at(from), '-w', at(to)]);
