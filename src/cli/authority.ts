@@ -16,10 +16,12 @@ export async function openAuthority({ confdir, keySize, certPassphrase }: Option
 
 /** Says what people have to know of it when the program starts. */
 export function reportAuthority(log: Log, { created, exposed }: LoadedAuthority): void {
-  if (created) log.alert(`A new CA was made. Clients have to trust ${created} (see docs/certificates.md).`);
+  if (created) log.alert(`Created a new CA. Clients have to trust ${created} (see docs/certificates.md).`);
   for (const { file, mode } of exposed) {
     const octal = mode.toString(8).padStart(4, '0');
-    log.warn(`${file} has the key of the CA, and others may read or change it (mode ${octal}): chmod 600 it.`);
+    log.warn(
+      `${file} contains the key of the CA, and other users can read or change it (mode ${octal}): run chmod 600 on it.`,
+    );
   }
 }
 

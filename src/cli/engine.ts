@@ -48,7 +48,7 @@ export async function startEngine(session: Session, { authority, hostRules }: En
       version: packageVersion(),
       onFatal: (error) => {
         // Only what keeps bodies outside memory fails in this way.
-        log.error(`Cannot keep a body in ${spoolFolder(options)} (spool_dir): ${systemErrorText(error)}`);
+        log.error(`Cannot store a body in ${spoolFolder(options)} (spool_dir): ${systemErrorText(error)}`);
         shutdown.request(ExitCode.output);
       },
     });

@@ -15,7 +15,7 @@ export class HostPatternError extends Error {
  * @throws HostPatternError
  */
 export function compileHostPattern(pattern: string): HostTest {
-  if (pattern === '') throw new HostPatternError('an empty pattern would match every host; .* says so');
+  if (pattern === '') throw new HostPatternError('an empty pattern would match every host; use .* for that');
   const glob = pattern.startsWith('*') ? pattern : /^glob:(.*)$/is.exec(pattern)?.[1];
   return glob === undefined ? compileRegex(pattern) : compileHostGlob(pattern, glob);
 }

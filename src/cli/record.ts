@@ -22,7 +22,7 @@ import { openRecording } from './write/live-file.js';
 export async function record(resolved: ResolvedOptions, shutdown: Shutdown): Promise<ExitCode> {
   const { values: options } = resolved;
   const { rfile } = options;
-  if (options.mode.length === 0) throw new UsageError('there is no --mode to listen in; -n runs without a proxy');
+  if (options.mode.length === 0) throw new UsageError('no --mode is set; use -n to run without a proxy');
   const filters = await compileFilters(resolved);
   const access = await accessAddons(resolved);
   const hostRules = await compileHostRules(resolved);

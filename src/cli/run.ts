@@ -25,7 +25,7 @@ export async function run(
 
 function asExitError(error: unknown): ExitError {
   if (error instanceof ExitError) return error;
-  if (!(error instanceof Error)) return new ExitError(ExitCode.internal, `an error in tsdump itself: ${String(error)}`);
+  if (!(error instanceof Error)) return new ExitError(ExitCode.internal, `internal error: ${String(error)}`);
   // Our own modules and packages are loaded when they are needed, so a missing one shows late.
   if ((error as NodeJS.ErrnoException).code === 'ERR_MODULE_NOT_FOUND') {
     return new ExitError(ExitCode.start, `the installation is incomplete, install tsdump again: ${error.message}`);
@@ -33,7 +33,7 @@ function asExitError(error: unknown): ExitError {
   // Most of what is opened at the start are our own modules.
   const lacksFiles = LACKS_FILES.has((error as NodeJS.ErrnoException).code);
   if (lacksFiles) return new ExitError(ExitCode.start, 'too many open files to start; raise the limit with ulimit -n');
-  return new ExitError(ExitCode.internal, `an error in tsdump itself: ${error.stack}`);
+  return new ExitError(ExitCode.internal, `internal error: ${error.stack}`);
 }
 
 /** Codes of the system for a process, or a machine, without a file descriptor left. */

@@ -69,7 +69,7 @@ export async function openSession(parts: SessionParts): Promise<Session> {
   });
   await outputs.make(spool);
   const onSearchLimit = once(() =>
-    log.warn('A body is longer than body_search_limit: filters see only its beginning.'),
+    log.warn('A body is longer than body_search_limit: filters search only its beginning.'),
   );
   const live = parts.live
     ? liveFlows(options, outputs.captures, filters.save, log, () => shutdown.code !== ExitCode.output)

@@ -89,7 +89,7 @@ export class Cursor {
       text += character === '\\' ? (ESCAPED_SPACE[literal] ?? literal) : literal;
     }
     if (this.expression[at] !== quote)
-      throw this.error(start, 'this quotation mark has no partner', `${quote} at the end`);
+      throw this.error(start, 'this quotation mark is not closed', `${quote} at the end`);
     offsets.push(at);
     this.at = at + 1;
     return { text, offsets, quoted: true };

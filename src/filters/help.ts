@@ -2,25 +2,25 @@ import { OPERATORS } from './operators/index.js';
 import type { Group, Operator } from './operators/operator.js';
 
 const TITLES: Readonly<Record<Group, string>> = {
-  kind: 'Kind of flow',
+  kind: 'Flow type',
   address: 'Address',
   status: 'Outcome',
   header: 'Headers',
   body: 'Content',
   measure: 'Size and time',
-  mark: 'Notes',
+  mark: 'Annotations',
 };
 
 const GRAMMAR = `Expressions
-  !A        not           binds most
+  !A        not           binds tightest
   A & B     and
   A | B     or
-  A B       and           binds least
+  A B       and           binds loosest
   (A)       grouping
   REGEX     the same as ~u REGEX`;
 
-const NOTES = `A regex is written as in Python and matches anywhere in its subject, in upper or lower case. One with blanks,
-( ) ~ or quotes in it stands in quotes; inside quotes each backslash is doubled.`;
+const NOTES = `A regex has Python's syntax and matches anywhere in its subject, ignoring case. If it contains spaces, ( ) ~
+or quotes, put it in quotes, and double each backslash inside them.`;
 
 /** The table of operators as text for a terminal. */
 export function filterHelp(): string {

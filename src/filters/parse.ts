@@ -45,7 +45,7 @@ class Parser {
     cursor.skipSpace();
     if (cursor.done) throw cursor.error(cursor.at, 'the expression is empty', 'an operator or a regex');
     const tree = this.sequence();
-    if (!cursor.done) throw cursor.error(cursor.at, 'this parenthesis closes nothing', 'an operator or the end');
+    if (!cursor.done) throw cursor.error(cursor.at, 'this parenthesis was not opened', 'an operator or the end');
     return tree;
   }
 
@@ -116,7 +116,7 @@ class Parser {
 
   private unknownOperator(name: string, start: number): FilterError {
     const { cursor } = this;
-    const problem = name ? `there is no operator ~${name}` : 'this ~ begins no operator';
+    const problem = name ? `there is no operator ~${name}` : 'no operator follows this ~';
     if (start > 0 && !/[ \t\r\n(!&|]/.test(cursor.expression[start - 1]!)) {
       return cursor.error(start, problem, 'quotes around a regex that has ~ in it');
     }

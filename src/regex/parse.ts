@@ -174,7 +174,7 @@ class RegexParser {
     const look = ['=', '!', '<=', '<!'].find((sign) => source.take(sign));
     if (look) return this.look(look, start);
     if (source.next !== undefined && /[aiLmsux-]/.test(source.next)) return this.flags(start, atStart);
-    throw source.error('Python has no such kind of group', start);
+    throw source.error('Python has no such group syntax', start);
   }
 
   /** The rest of a group, up to its closing parenthesis. */
@@ -204,7 +204,7 @@ class RegexParser {
   private groupName(end: string): string {
     const start = this.source.at;
     const name = this.source.takeUntil(end, `the name of the group does not end with ${end}`);
-    if (!/^[\p{L}_][\p{L}\p{N}_]*$/u.test(name)) throw this.source.error('this is no name of a group', start);
+    if (!/^[\p{L}_][\p{L}\p{N}_]*$/u.test(name)) throw this.source.error('this is not a group name', start);
     return name;
   }
 
@@ -242,7 +242,7 @@ class RegexParser {
       return item;
     }
     if (turnedOff || !source.take(')')) throw source.error('flags end with : here');
-    if (!atStart) throw source.error('flags for the whole regex stand in front of it', start);
+    if (!atStart) throw source.error('flags for the whole regex must be at its start', start);
     this.scope = scope;
     return undefined;
   }

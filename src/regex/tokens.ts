@@ -100,7 +100,7 @@ export function readCount(source: Source): { min: number; max: number } | undefi
   }
   const min = Number(low);
   const max = high === '' ? Number.POSITIVE_INFINITY : Number(high);
-  if (max < min) throw source.error('the least is more than the most', start);
+  if (max < min) throw source.error('the minimum is greater than the maximum', start);
   if (min > MAX_COUNT || (max > MAX_COUNT && high !== '')) throw source.error(`more than ${MAX_COUNT} times`, start);
   return { min, max };
 }

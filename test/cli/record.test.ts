@@ -88,7 +88,7 @@ t.test('the reader of the flows goes', async (t) => {
   await get(port, '/lost').catch(() => 'broken off');
   const { code, stderr } = await program.ended;
   t.equal(code, 5);
-  t.match(stderr, /The reader of stdout has gone/);
+  t.match(stderr, /stdout was closed by its reader/);
 });
 
 t.test('the reader of the display goes', async (t) => {

@@ -23,7 +23,7 @@ process.umask(0o022);
 t.test('made at the first start', needs('openssl'), async (t) => {
   const { stderr } = await (await Recording.start(t, { confdir })).stop(t);
   const trust = join(confdir, 'tsdump-ca-cert.pem');
-  t.equal(stderr.split(`A new CA was made. Clients have to trust ${trust} `).length, 2, 'one line says it', { stderr });
+  t.equal(stderr.split(`Created a new CA. Clients have to trust ${trust} `).length, 2, 'one line says it', { stderr });
   t.notMatch(stderr, /chmod/);
   t.equal(mode(confdir), 0o700);
   t.same(

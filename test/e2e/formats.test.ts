@@ -42,7 +42,7 @@ t.test('there and back again through all formats', async (t) => {
     ['flows.bin', 'flows.jsonl', ''],
     ['flows.jsonl', 'back.bin', ''],
     ['back.bin', 'again.ndjson', ''],
-    ['flows.jsonl', 'flows.har', /flows\.har is without 4 flows of a kind that its format does not have\./],
+    ['flows.jsonl', 'flows.har', /flows\.har omits 4 flows of types that its format does not support\./],
     ['flows.har', 'har.jsonl', ''],
   ] as const) {
     const { code, stderr } = await run(t, ['-nr', at(from), '-w', at(to)]);
@@ -76,7 +76,7 @@ t.test('a HAR that was cut off', async (t) => {
   writeFileSync(cut, bytes.subarray(0, last + 100));
   const read = await run(t, ['-nr', cut, '--flow-detail', '1']);
   t.equal(read.code, 4);
-  t.match(read.stderr, `cut.har: the end is cut off: the entry at offset ${last} is not whole`);
+  t.match(read.stderr, `cut.har: the end is cut off: the entry at offset ${last} is incomplete`);
   t.match(String(read.stdout), /\/1\n.*\n.*\/2\n/);
   const strict = await run(t, ['-nr', cut, '--strict', '-q', '-w', join(dir, 'out.har')]);
   t.equal(strict.code, 4);

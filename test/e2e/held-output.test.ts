@@ -133,7 +133,11 @@ t.test('a second signal ends it at once where the reader of stdout takes nothing
   await writeFlows(capture, 20_000);
   for (const [args, code, message] of [
     [['-nr', capture], 0, /^$/],
-    [['-nr', capture, '-q', '-w', '-'], 5, /^tsdump: Cannot write stdout: its reader does not take what is left\n$/],
+    [
+      ['-nr', capture, '-q', '-w', '-'],
+      5,
+      /^tsdump: Cannot write stdout: its reader does not read the remaining data\n$/,
+    ],
     [['-nr', capture, '-q', '-w', '-', '--format', 'har'], 5, /^tsdump: Cannot write stdout: /],
   ] as const) {
     const program = new Tsdump(t, args);
@@ -201,7 +205,7 @@ t.test('a named pipe whose reader takes nothing', FIFO, async (t) => {
   endAtOnce(program);
   const ended = await program.ended;
   t.equal(ended.code, 5);
-  t.match(ended.stderr, /^tsdump: Cannot write \S*\/pipe: its reader does not take what is left\n$/);
+  t.match(ended.stderr, /^tsdump: Cannot write \S*\/pipe: its reader does not read the remaining data\n$/);
 });
 
 t.test('too few file descriptors', async (t) => {

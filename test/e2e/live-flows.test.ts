@@ -46,7 +46,7 @@ t.test('flows that live when the program is killed', async (t) => {
 
   const shown = await run(t, ['-nr', recording.capture, '--flow-detail', '1']);
   t.equal(shown.code, 0);
-  t.match(shown.stderr, /3 flows were still going on when the recording broke off/);
+  t.match(shown.stderr, /3 flows were still in progress when the recording was interrupted/);
   t.match(String(shown.stdout), /GET http:\S+\/events\n.*200 OK.*\n << incomplete: /);
   const incomplete = await run(t, ['-nr', recording.capture, '~e & ~tcp']);
   t.match(String(incomplete.stdout), /incomplete/);

@@ -146,7 +146,7 @@ const WRONG: [args: string[], message: RegExp][] = [
   [['-w', '-', '--set', 'rotate_flows=5'], /^tsdump: rotate_flows: stdout \(-w -\) cannot be rotated\n$/],
   [['-w', '-', '--set', 'rotate_keep=5'], /^tsdump: rotate_keep: stdout/],
   [['-w', 'flows.bin', '--set', 'rotate_keep=5'], /^tsdump: rotate_keep: nothing makes more than one file/],
-  [['-w', '/dev/null', '--set', 'rotate_size=5k'], /^tsdump: rotate_size: \/dev\/null is no regular file/],
+  [['-w', '/dev/null', '--set', 'rotate_size=5k'], /^tsdump: rotate_size: \/dev\/null is not a regular file/],
   [['-w', 'flows.bin', '--set', 'rotate_flows=0'], /rotate_flows: expected a whole number of 1 or more/],
   [['-w', 'flows.bin', '--set', 'rotate_size=0'], /rotate_size: expected a number of bytes of 1 or more/],
 ];

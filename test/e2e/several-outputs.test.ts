@@ -112,7 +112,10 @@ t.test('rules of rotation hold for the files that can be rotated', CURL, async (
 
   for (const [args, message] of [
     [['-w', '-', '--set', 'rotate_flows=1'], /^tsdump: rotate_flows: stdout \(-w -\) cannot be rotated\n$/],
-    [['-w', '/dev/null', '-w', '-', '--set', 'rotate_size=1k'], /^tsdump: rotate_size: \/dev\/null is no regular file/],
+    [
+      ['-w', '/dev/null', '-w', '-', '--set', 'rotate_size=1k'],
+      /^tsdump: rotate_size: \/dev\/null is not a regular file/,
+    ],
     [['-w', 'a', '-w', 'b', '--set', 'rotate_keep=1'], /^tsdump: rotate_keep: nothing makes more than one file/],
   ] as const) {
     const refused = await run(t, ['-nr', '-', ...args]);

@@ -35,9 +35,3 @@ for (const { name, where } of rows) {
   const found = [live.includes(`'${name}'`) && 'live', reading.includes(`'${name}'`) && 'read'].filter(Boolean);
   t.equal(where, found.join(', '), `${name} is called where the page says`);
 }
-
-for (const link of page.matchAll(/\]\(([\w-]+\.md)\)/g)) {
-  t.ok(readdirSync(join(root, 'docs')).includes(link[1]!), `${link[1]} exists`);
-}
-const readme = readFileSync(join(root, 'README.md'), 'utf8');
-t.ok(readme.includes('(docs/hooks.md)'), 'README.md links the page');

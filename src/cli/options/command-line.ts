@@ -87,7 +87,8 @@ export function flagsOf(name: OptionName, { flag, short, type, metavar, default:
   ];
 }
 
-function describe({ help, type, arity, default: value }: OptionDefinition): string {
+function describe({ help: meaning, negated, type, arity, default: value }: OptionDefinition): string {
+  const help = negated ?? meaning;
   const shown = arity === 'many' ? (value as unknown[]).map((each) => type.show(each)).join(' ') : undefined;
   const text = value === undefined || type.name === 'bool' ? '' : (shown ?? type.show(value));
   return text === '' ? help : `${help} (default: ${text})`;
@@ -103,7 +104,7 @@ function addOwnFlags(program: Command, settings: Setting[], actions: Action[]): 
     settings.push({ option: 'termlog_verbosity', text: verbosity, source: 'shorthand', place });
     settings.push({ option: 'flow_detail', text: detail, source: 'shorthand', place });
   };
-  add('Display', '-q, --quiet', 'Log errors only and show no flows.', shorthand('--quiet', 'error', '0'));
+  add('Display', '-q, --quiet', 'Log only errors and show no flows.', shorthand('--quiet', 'error', '0'));
   add('Display', '-v, --verbose', 'Log everything and show headers.', shorthand('--verbose', 'debug', '2'));
   add('All options', '--set <NAME=VALUE>', 'Set any option; may be given several times.', (value) => {
     settings.push(settingOf(value));
@@ -112,8 +113,8 @@ function addOwnFlags(program: Command, settings: Setting[], actions: Action[]): 
     actions.push('options'),
   );
   add('About', '--filter-help', 'Explain filter expressions.', () => actions.push('filter-help'));
-  add('About', '--version', 'Print the versions of tsdump and its runtime.', () => actions.push('version'));
-  add('About', '-h, --help', 'Print this.', () => actions.unshift('help'));
+  add('About', '--version', 'Print the versions of tsdump and Node.js.', () => actions.push('version'));
+  add('About', '-h, --help', 'Print this help.', () => actions.unshift('help'));
 }
 
 /** `--set name=value`, `--set name`. */

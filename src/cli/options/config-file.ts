@@ -54,7 +54,7 @@ async function parseConfig(text: string, path: string): Promise<Setting[]> {
 }
 
 function optionNamed(name: string, place: string): OptionName {
-  if (name === 'confdir') throw new UsageError(`${place}: confdir cannot be set in the file that is found through it`);
+  if (name === 'confdir') throw new UsageError(`${place}: confdir selects the config file and cannot be set in it`);
   if (isOptionName(name)) return name;
   throw unknownOption(place, name);
 }

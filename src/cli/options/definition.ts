@@ -8,6 +8,8 @@ export interface OptionDefinition<Value = unknown> {
   readonly default: Value;
   /** A sentence or two, without the default. */
   readonly help: string;
+  /** The same for the `--no-` flag of a bool that is true by default. */
+  readonly negated: string | undefined;
   /** Whether it has a flag of its own beside `--set`; a bool has `--x` and `--no-x`. */
   readonly flag: boolean;
   /** One letter. For a bool it stands for the value that is not the default. */
@@ -18,6 +20,7 @@ export interface OptionDefinition<Value = unknown> {
 
 export interface About {
   help: string;
+  negated?: string;
   flag?: true;
   short?: string;
   metavar?: string;
@@ -48,6 +51,6 @@ function define<Value>(
   value: Value,
   about: About,
 ): OptionDefinition<Value> {
-  const { help, flag = false, short, metavar = type.metavar } = about;
-  return { type, arity, default: value, help, flag, short, metavar };
+  const { help, negated, flag = false, short, metavar = type.metavar } = about;
+  return { type, arity, default: value, help, negated, flag, short, metavar };
 }

@@ -3,9 +3,9 @@ import { OPTIONS } from './table/index.js';
 import { wrap } from './wrap.js';
 
 const EXAMPLES: readonly [command: string, meaning: string][] = [
-  ['tsdump -w flows.bin', 'proxy at 127.0.0.1:8080 that records'],
-  ["tsdump -nr flows.bin '~c 500'", 'show the flows of a file that match'],
-  ["tsdump -nr a.bin -w b.bin '~d api'", 'copy the flows that match'],
+  ['tsdump -w flows.bin', 'record with a proxy at 127.0.0.1:8080'],
+  ["tsdump -nr flows.bin '~c 500'", 'show the flows of a file with status 500'],
+  ["tsdump -nr a.bin -w b.bin '~d api'", 'copy the flows to hosts that contain "api"'],
 ];
 const INDENT = 2;
 const GAP = 2;
@@ -25,13 +25,13 @@ export function helpText({ program }: CommandLine, columns: number): string {
   const introduction = [
     'Record, filter and read HTTP traffic.',
     EXAMPLES.map(([command, meaning]) => item(command, longest, meaning, columns)).join('\n'),
-    paragraph('Words that are no flags are a filter for what is read, written and shown.'),
+    paragraph('Arguments that are not flags form a filter for the flows that are read, written and shown.'),
   ];
   const after = [
-    paragraph('A flag that takes no value has an opposite: --showhost and --no-showhost.'),
+    paragraph('A flag without a value has an opposite: --showhost and --no-showhost.'),
     paragraph(
-      'All options can also be set in tsdump.yaml in ~/.tsdump and by environment variables, such as ' +
-        'TSDUMP_LISTEN_PORT. Those without a flag are set by --set:',
+      'All options can also be set in ~/.tsdump/tsdump.yaml and by environment variables such as ' +
+        'TSDUMP_LISTEN_PORT. Use --set for options without a flag:',
     ),
     paragraph(rest.join(', '), '  '),
   ];

@@ -70,7 +70,7 @@ function isSameFlag({ type }: OptionDefinition, one: Setting, other: Setting): b
 }
 
 function setTwice(first: Setting, { place }: Setting): UsageError {
-  const also = first.place === place ? 'was set twice' : `${first.place} has set it, too`;
+  const also = first.place === place ? 'was set twice' : `${first.place} also sets it`;
   return new UsageError(`${place}: the option takes one value, but ${also}`);
 }
 

@@ -20,7 +20,7 @@ export async function refuseCaptures(words: readonly string[], { rfile }: Pick<O
     if (!(await isCapture(word))) continue;
     const name = shellQuoted(word);
     const meant = rfile.length > 0 ? `-r ${name}, too` : `-nr ${name}`;
-    throw new UsageError(`${word} is a capture; did you mean ${meant}? As a filter it is written ~u ${name}.`);
+    throw new UsageError(`${word} is a capture; did you mean ${meant}? To use it as a filter, write ~u ${name}.`);
   }
 }
 

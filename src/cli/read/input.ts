@@ -73,7 +73,7 @@ class InputReader {
         const whole = await this.attempt(path, (input) => sorted.add(input, taker.mayPass));
         if (!whole) return;
       }
-      await this.attempt('what was sorted', () => sorted.read(taker.take));
+      await this.attempt('the sorted flows', () => sorted.read(taker.take));
     } finally {
       await sorted.close();
     }
@@ -89,13 +89,13 @@ class InputReader {
       );
       if (incomplete) {
         const flows = plural(incomplete, 'flow was', 'flows were');
-        log.warn(`${name}: ${flows} still going on when the recording broke off.`);
+        log.warn(`${name}: ${flows} still in progress when the recording was interrupted.`);
       }
       if (unknown > 0)
-        log.warn(`${name}: skipped what is no flow that this version of tsdump knows (${plural(unknown, 'time')}).`);
+        log.warn(`${name}: skipped data that this version of tsdump does not know (${plural(unknown, 'time')}).`);
       if (omitted !== undefined) log.warn(`${name}: ${omitted}.`);
       if (recovered > 0) {
-        log.warn(`${name}: ${plural(recovered, 'flow')} stood behind damage and may be the content of a body.`);
+        log.warn(`${name}: ${plural(recovered, 'flow')} after damage may be the content of a body.`);
       }
       return !shutdown.isRequested;
     } catch (error) {

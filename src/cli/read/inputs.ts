@@ -17,7 +17,8 @@ export interface Inputs {
  * @throws ExitError if nothing can be read, or with `strict` if something cannot
  */
 export async function findInputs(rfile: readonly string[], strict: boolean): Promise<Inputs> {
-  if (rfile.filter((name) => name === '-').length > 1) throw new UsageError('-r - may be given once: stdin ends once');
+  if (rfile.filter((name) => name === '-').length > 1)
+    throw new UsageError('-r - may be given only once, because stdin can be read only once');
   const paths: string[] = [];
   const problems: string[] = [];
   const failed = (name: string, error: unknown): void => {
@@ -51,7 +52,8 @@ async function filesOf(name: string): Promise<readonly string[]> {
 function checkReadable(path: string): void {
   if (path === '-') return;
   accessSync(path, constants.R_OK);
-  if (statSync(path).isDirectory()) throw new Error(`it is a folder; a pattern reads its files: '${join(path, '*')}'`);
+  if (statSync(path).isDirectory())
+    throw new Error(`it is a folder; use a pattern to read its files: '${join(path, '*')}'`);
 }
 
 /** The file or folder that an error of the system is about. */

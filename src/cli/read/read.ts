@@ -17,7 +17,7 @@ export async function read(resolved: ResolvedOptions, shutdown: Shutdown): Promi
   const { values: options } = resolved;
   const { rfile } = options;
   if (rfile.length === 0) {
-    throw new UsageError('without a proxy (-n) there has to be something to read: -r FILE, or -r - for stdin');
+    throw new UsageError('without a proxy (-n), an input is required: -r FILE, or -r - for stdin');
   }
   const filters = await compileFilters(resolved);
   checkCompression(resolved);

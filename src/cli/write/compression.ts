@@ -20,7 +20,9 @@ export function checkCompression({ values, origins }: ResolvedOptions): void {
   const suitsOne = saveStreamFile.some((spec) => formatOfOutput(spec, values) === 'native');
   // In a config file it may be meant for those outputs that it suits.
   if (compress && compress !== 'none' && !suitsOne && source === 'command line') {
-    throw new UsageError(`${place}: only records of the format native are compressed; a FILE.gz is as a whole`);
+    throw new UsageError(
+      `${place}: only records of the native format are compressed; a FILE.gz is compressed as a whole`,
+    );
   }
 }
 

@@ -23,7 +23,7 @@ export function checkOutputs(
   }
   const toTerminal = process.stdout.isTTY && saveStreamFile.includes('-');
   if (toTerminal && !isTextFormat(formatOfOutput('-', options))) {
-    throw new UsageError('-w - writes flows to stdout, but that is a terminal: redirect it to a file or a program');
+    throw new UsageError('-w - writes flows to stdout, but stdout is a terminal: redirect it to a file or a program');
   }
 }
 
@@ -43,9 +43,7 @@ function refuseSameOutput(one: NamedOutput, other: NamedOutput): void {
     [other, one],
   ] as const) {
     if (isJournalOf(journal.path, capture.path)) {
-      throw new UsageError(
-        `${journal.flag} ${journal.spec}: that is where flows of ${capture.path} that have not ended are kept`,
-      );
+      throw new UsageError(`${journal.flag} ${journal.spec}: this file is the journal of ${capture.path}`);
     }
   }
 }
@@ -59,7 +57,7 @@ export function checkJournals({ saveStreamFile }: Pick<Options, 'saveStreamFile'
     const path = currentPath(spec);
     const input = inputs.find((name) => isJournalOf(name, path));
     if (input) {
-      throw new UsageError(`-r ${input}: a recording into ${path} replaces it; read it with -n before`);
+      throw new UsageError(`-r ${input}: a recording to ${path} would replace it; read it with -n first`);
     }
   }
 }

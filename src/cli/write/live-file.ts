@@ -29,7 +29,7 @@ export function liveFlows(
       path,
       filter,
       saved,
-      onError: ({ message }) => log.warn(`Flows that still live are not kept in ${path()}: ${message}`),
+      onError: ({ message }) => log.warn(`Cannot store live flows in ${path()}: ${message}`),
     });
   });
 }
@@ -85,7 +85,7 @@ async function recover(file: FileOutput, { log, options, spool }: RecoveryParts)
   if (failure) refuseOutput(failure);
   if (count > 0)
     log.warn(
-      `${path}: added ${plural(count, 'flow that was', 'flows that were')} still going on when the last recording broke off.`,
+      `${path}: added ${plural(count, 'flow that was', 'flows that were')} still in progress when the last recording was interrupted.`,
     );
 }
 

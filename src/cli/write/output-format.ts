@@ -22,7 +22,7 @@ const OTHER_CONTENT: readonly (readonly [endings: RegExp, content: string, advic
   [
     /\.(txt|log|csv|tsv|md|html?|xml|ya?ml)$/,
     'text',
-    '.jsonl (--format jsonl) is JSON Lines, and what is shown goes to stdout',
+    '.jsonl (--format jsonl) is JSON Lines, and the display goes to stdout',
   ],
 ];
 

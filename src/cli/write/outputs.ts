@@ -83,7 +83,7 @@ export class Outputs {
         spec === '-' && error.code === 'EPIPE' ? this.readerGone() : this.failed(error.message),
       onWaiting: (path) => this.log.warn(`${path} has no reader yet${this.parts.live ? '; clients wait for it' : ''}.`),
       signal: this.stopped.signal,
-      onBehind: () => this.log.warn(`${name} takes flows more slowly than they come; reading is held up.`),
+      onBehind: () => this.log.warn(`${name} is written more slowly than flows arrive; reading is paused.`),
       onWarning: (message) => this.log.warn(message),
       onLeftOut: () => this.leftOut.set(name, (this.leftOut.get(name) ?? 0) + 1),
       version: packageVersion(),
@@ -115,13 +115,13 @@ export class Outputs {
   /** A file that has less than was seen has to say so. */
   private tellLeftOut(): void {
     for (const [name, count] of this.leftOut) {
-      this.log.warn(`${name} is without ${plural(count, 'flow')} of a kind that its format does not have.`);
+      this.log.warn(`${name} omits ${plural(count, 'flow')} of types that its format does not support.`);
     }
   }
 
   /** When a capture is read, the reader of stdout has got enough, but files are written to their ends. A recording is broken. */
   private readerGone(): void {
-    if (this.parts.live) this.failed('The reader of stdout has gone.');
+    if (this.parts.live) this.failed('stdout was closed by its reader.');
     else if (this.all.every(({ file }) => !file)) this.parts.shutdown.request();
   }
 

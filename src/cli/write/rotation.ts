@@ -30,9 +30,9 @@ function obstacle(spec: string, options: RotationOptions): string | undefined {
   if (!name) return undefined;
   if (spec === '-') return `${name}: stdout (-w -) cannot be rotated`;
   if (!given && !hasDirectives(outputPath(spec))) {
-    return 'rotate_keep: nothing makes more than one file; there has to be another rotate_… or a % in -w';
+    return 'rotate_keep: needs another rotate_… option, or a % directive in -w';
   }
   const path = currentPath(spec);
   const isOther = statSync(path, { throwIfNoEntry: false })?.isFile() === false;
-  return isOther ? `${name}: ${path} is no regular file and cannot be rotated` : undefined;
+  return isOther ? `${name}: ${path} is not a regular file and cannot be rotated` : undefined;
 }

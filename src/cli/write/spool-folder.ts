@@ -38,7 +38,7 @@ function lastingFolder(pattern: string): string {
 function checked(folder: string): string {
   try {
     accessSync(folder, constants.W_OK);
-    if (!statSync(folder).isDirectory()) throw new Error('it is no folder');
+    if (!statSync(folder).isDirectory()) throw new Error('it is not a folder');
     return folder;
   } catch (error) {
     throw new UsageError(`spool_dir ${folder}: ${systemErrorText(error as NodeJS.ErrnoException)}`);

@@ -24,7 +24,7 @@ export function readField(cursor: Cursor, settings: FilterSettings): FieldArgume
   if (name === undefined) throw cursor.error(start, 'the name of a header is missing', EXPECTED);
   if (!cursor.take(':')) {
     if (cursor.done || /[\s)&|]/.test(cursor.next)) return { name: name.toLowerCase(), value: () => true };
-    throw cursor.error(cursor.at, 'this cannot stand in the name of a header', EXPECTED);
+    throw cursor.error(cursor.at, 'this is not allowed in a header name', EXPECTED);
   }
   cursor.skipSpace();
   const value = cursor.piece();

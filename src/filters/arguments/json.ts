@@ -22,7 +22,8 @@ export function readJsonTest(cursor: Cursor, settings: FilterSettings): ValueTes
   const start = cursor.at;
   const { path, sign, value } = cursor.next === '"' || cursor.next === "'" ? readQuoted(cursor) : readWords(cursor);
   const steps = parseJsonPath(path);
-  if (!steps) throw cursor.error(start, path ? `${JSON.stringify(path)} is no path` : 'the path is missing', EXPECTED);
+  if (!steps)
+    throw cursor.error(start, path ? `${JSON.stringify(path)} is not a path` : 'the path is missing', EXPECTED);
   const test = sign && value ? compare(sign, value, cursor, settings) : () => true;
   return (json) => someAtPath(json, steps, test);
 }

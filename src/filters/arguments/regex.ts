@@ -32,7 +32,7 @@ export function compileWith<Test>(
     return compile(piece.text, { ignoreCase: !settings.caseSensitive, multiline, dotAll });
   } catch (error) {
     if (!(error instanceof RegexError)) throw error;
-    throw cursor.error(piece.offsets[error.offset] ?? cursor.at, error.message, 'a regex as Python has them');
+    throw cursor.error(piece.offsets[error.offset] ?? cursor.at, error.message, 'a regex in Python syntax');
   }
 }
 
@@ -41,13 +41,13 @@ function readRegex(cursor: Cursor): Piece {
   const piece = cursor.piece();
   if (!piece) {
     const problem = cursor.done ? 'a regex is missing' : 'a regex cannot begin like this without quotes';
-    throw cursor.error(start, problem, `a regex; one with ( ) ~ or quotes in it stands in quotes`);
+    throw cursor.error(start, problem, `a regex; put it in quotes if it contains ( ) ~ or quotes`);
   }
   // mitmproxy takes `get(a|b)` for two regexes; whoever writes it means one.
   if (!piece.quoted && cursor.next === '(') {
     throw cursor.error(
       cursor.at,
-      'a parenthesis cannot stand in a regex without quotes',
+      'a parenthesis is not allowed in a regex without quotes',
       'quotes around the regex, or a space',
     );
   }

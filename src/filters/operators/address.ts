@@ -25,7 +25,7 @@ export const ADDRESS_OPERATORS: Operator[] = [
     name: 'd',
     group: 'address',
     argument: 'REGEX',
-    help: 'host of an HTTP request: the destination or what Host says',
+    help: 'host of an HTTP request: the destination or the Host header',
     cost: LOOKED_UP,
     compile(cursor, settings) {
       const test = readTextRegex(cursor, settings);
@@ -36,7 +36,7 @@ export const ADDRESS_OPERATORS: Operator[] = [
     name: 'u',
     group: 'address',
     argument: 'REGEX',
-    help: 'URL of an HTTP request, name in a DNS question; ~u may be left out',
+    help: 'URL of an HTTP request, or name in a DNS question; ~u may be omitted',
     cost: LOOKED_UP,
     compile(cursor, settings) {
       const test = readTextRegex(cursor, settings);

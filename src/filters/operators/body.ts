@@ -4,9 +4,9 @@ import { type Direction, someContent } from '../subjects/content.js';
 import { BODY, type Operator } from './operator.js';
 
 const DIRECTIONS: [suffix: string, direction: Direction, words: string][] = [
-  ['', 'either', 'of either side'],
-  ['q', 'client', 'of the client'],
-  ['s', 'server', 'of the server'],
+  ['', 'either', 'from client or server'],
+  ['q', 'client', 'from the client'],
+  ['s', 'server', 'from the server'],
 ];
 
 /** What the content of a flow says: decoded bodies, single messages, the text form of DNS. */

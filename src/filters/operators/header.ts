@@ -25,7 +25,7 @@ export const HEADER_OPERATORS: Operator[] = [
       name: `h${suffix}`,
       group: 'header',
       argument: 'REGEX',
-      help: `header block ${words}, as it was sent`,
+      help: `raw header block ${words}`,
       cost: HEADER_BLOCK,
       compile(cursor, settings) {
         const test = readBytesRegex(cursor, settings, { multiline: true });
@@ -38,7 +38,7 @@ export const HEADER_OPERATORS: Operator[] = [
       name: `hdr${suffix}`,
       group: 'header',
       argument: 'NAME[: REGEX]',
-      help: `a header ${words} with this name, and value if one is given`,
+      help: `header field ${words}: its name and, if given, its value`,
       cost: HEADER_BLOCK,
       compile(cursor, settings) {
         const { name, value } = readField(cursor, settings);
@@ -59,7 +59,7 @@ export const HEADER_OPERATORS: Operator[] = [
       },
     }),
   ),
-  flag('a', 'header', 'response with an asset: script, style sheet, image, font', asset, HEADER_BLOCK),
+  flag('a', 'header', 'response with a script, style sheet, image or font', asset, HEADER_BLOCK),
 ];
 
 function inHeaders(side: Side, test: HeadersTest): (flow: Flow, stage: Stage) => Certainty {

@@ -6,15 +6,15 @@ import { flag } from './operator.js';
 /** What a flow is. */
 export const KIND_OPERATORS = [
   flag('all', 'kind', 'any flow', () => YES),
-  flag('http', 'kind', 'HTTP, also if it became a WebSocket', (flow) => decided(flow.type === 'http')),
+  flag('http', 'kind', 'HTTP, including WebSocket', (flow) => decided(flow.type === 'http')),
   flag('http1', 'kind', 'HTTP/1.0 or HTTP/1.1', (flow) => hasVersion(flow, 'HTTP/1')),
   flag('http2', 'kind', 'HTTP/2', (flow) => hasVersion(flow, 'HTTP/2')),
   flag('http3', 'kind', 'HTTP/3', (flow) => hasVersion(flow, 'HTTP/3')),
-  flag('websocket', 'kind', 'HTTP that became a WebSocket', becameWebSocket),
-  flag('tcp', 'kind', 'TCP that is not HTTP', (flow) => decided(flow.type === 'tcp')),
-  flag('udp', 'kind', 'UDP that is not DNS', (flow) => decided(flow.type === 'udp')),
+  flag('websocket', 'kind', 'HTTP upgraded to WebSocket', becameWebSocket),
+  flag('tcp', 'kind', 'TCP other than HTTP', (flow) => decided(flow.type === 'tcp')),
+  flag('udp', 'kind', 'UDP other than DNS', (flow) => decided(flow.type === 'udp')),
   flag('dns', 'kind', 'DNS', (flow) => decided(flow.type === 'dns')),
-  flag('tls', 'kind', 'TLS on the side of the client or of the server', (flow) => decided(isTls(flow))),
+  flag('tls', 'kind', 'TLS to the client or to the server', (flow) => decided(isTls(flow))),
 ];
 
 function hasVersion(flow: Flow, prefix: string): Certainty {

@@ -7,11 +7,11 @@ import { flag, type Operator, SHORT_TEXT } from './operator.js';
 export const MARK_OPERATORS: Operator[] = [
   flag('marked', 'mark', 'has a mark', (flow, stage) => changeable(flow.marked !== '', stage)),
   noted('marker', 'text of the mark', (flow) => flow.marked),
-  noted('comment', 'comment', (flow) => flow.comment, { multiline: true }),
+  noted('comment', 'text of the comment', (flow) => flow.comment, { multiline: true }),
   noted('meta', 'metadata, as lines "key: value"', metadataLines, { multiline: true }),
-  flag('replay', 'mark', 'was replayed', (flow) => decided(flow.isReplay !== undefined)),
-  flag('replayq', 'mark', 'its request was replayed', (flow) => decided(flow.isReplay === 'request')),
-  flag('replays', 'mark', 'its response was replayed', (flow) => decided(flow.isReplay === 'response')),
+  flag('replay', 'mark', 'request or response was replayed', (flow) => decided(flow.isReplay !== undefined)),
+  flag('replayq', 'mark', 'request was replayed', (flow) => decided(flow.isReplay === 'request')),
+  flag('replays', 'mark', 'response was replayed', (flow) => decided(flow.isReplay === 'response')),
 ];
 
 function noted(

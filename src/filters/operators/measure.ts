@@ -13,22 +13,22 @@ const DURATION: Unit = { example: 'a duration: >1.5s, <200ms or 1s-2m', parse: (
 
 /** How much and how long, and when. */
 export const MEASURE_OPERATORS: Operator[] = [
-  measured('size', 'SIZE', 'bytes of all bodies and messages, as sent: >10k, <=1.5m, 1k-64k', SIZE, sizeOf),
-  measured('bqsize', 'SIZE', "bytes of the request's body, as sent", SIZE, requestSize),
-  measured('bssize', 'SIZE', "bytes of the response's body, as sent", SIZE, responseSize),
+  measured('size', 'SIZE', 'bytes of all bodies and messages before decoding: >10k, <=1.5m, 1k-64k', SIZE, sizeOf),
+  measured('bqsize', 'SIZE', 'bytes of the request body before decoding', SIZE, requestSize),
+  measured('bssize', 'SIZE', 'bytes of the response body before decoding', SIZE, responseSize),
   measured(
     'dur',
     'DURATION',
-    'time from the first byte of the request to the end: >1.5s, <200ms',
+    'duration from the first byte of the request to the end: >1.5s, <200ms',
     DURATION,
     durationOf,
   ),
   begun(
     'after',
-    'begun then or later: 2024-05-31, 2024-05-31T12:00Z, 12:30, 15m (ago)',
+    'began at or after this time: 2024-05-31, 2024-05-31T12:00Z, 12:30, 15m (ago)',
     (begin, time) => begin >= time,
   ),
-  begun('before', 'begun before then', (begin, time) => begin < time),
+  begun('before', 'began before this time', (begin, time) => begin < time),
 ];
 
 type Measure = (flow: Flow, stage: Stage) => number | 'later' | undefined;

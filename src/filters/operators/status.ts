@@ -15,9 +15,9 @@ const STATUS_CODE: Unit = {
 
 /** What became of a flow. */
 export const STATUS_OPERATORS: Operator[] = [
-  flag('q', 'status', 'HTTP or DNS without a response (so far)', (flow, stage) => lacksResponse(flow, stage)),
+  flag('q', 'status', 'HTTP or DNS without a response (yet)', (flow, stage) => lacksResponse(flow, stage)),
   flag('s', 'status', 'HTTP or DNS with a response', (flow, stage) => hasResponse(flow, stage)),
-  flag('e', 'status', 'an error', (flow, stage) => changeable(flow.error !== undefined, stage)),
+  flag('e', 'status', 'has an error', (flow, stage) => changeable(flow.error !== undefined, stage)),
   {
     name: 'c',
     group: 'status',

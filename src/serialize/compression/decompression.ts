@@ -184,7 +184,7 @@ export class Decompression {
     const { offset } = this;
     await input.fill(TRIAL);
     if (compression.begins(input.buffer.subarray(input.at))) return true;
-    damage.reportCompressed('garbage', offset, `what stands at offset ${offset} is no ${compression.name} data`);
+    damage.reportCompressed('garbage', offset, `the data at offset ${offset} is not ${compression.name} data`);
     this.more = await this.findNext(offset, { offset, given: 0, state: 'damaged', failed: 0 });
     return false;
   }

@@ -129,7 +129,7 @@ export class EntryReader {
     this.failure = undefined;
     if (error instanceof DamageError || error instanceof JsonError) releaseTexts(this.texts, true);
     if (!(error instanceof JsonError)) throw error;
-    this.damage.report('metadata', offset, `the entry at offset ${offset} cannot be understood: ${error.message}`);
+    this.damage.report('metadata', offset, `the entry at offset ${offset} is invalid: ${error.message}`);
   }
 
   /** @returns undefined if it is none: because it says how the connection failed, or cannot be understood */

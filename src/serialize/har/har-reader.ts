@@ -148,7 +148,7 @@ export class HarReader {
       harLog.markLast(held);
       return this.onFlow(held);
     }
-    for (const key of harLog.left) this.left(key, this.offset, 'stands where no flow can take it');
+    for (const key of harLog.left) this.left(key, this.offset, 'is in a position where no flow can keep it');
   }
 
   private async expect(byte: number): Promise<void> {
@@ -219,7 +219,7 @@ export class HarReader {
     if (!input.back(from)) input.at = Math.max(input.at, from - input.start);
     const found = await findEntry(input);
     if (error.cutOff && !found)
-      damage.report('truncated', offset, `the end is cut off: ${what} at offset ${offset} is not whole`);
+      damage.report('truncated', offset, `the end is cut off: ${what} at offset ${offset} is incomplete`);
     else damage.report('garbage', offset, `${what} at offset ${offset} is damaged: ${error.message}`);
     if (!found) throw new InputEnded();
   }

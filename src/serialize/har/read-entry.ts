@@ -45,7 +45,7 @@ export function readEntry(entry: Fields, context: EntryContext): Flow | undefine
     if (!(error instanceof JsonError)) throw error;
     forget(own);
     omissions.discard(mark);
-    omissions.member('_tsdump', `is not understood: ${error.message}`);
+    omissions.member('_tsdump', `is invalid: ${error.message}`);
   }
   return readWith(entry, undefined, context);
 }

@@ -67,7 +67,7 @@ export class FileBody implements ByteSource {
       let crc = 0;
       for (let at = 0; at < this.size; ) {
         const chunk = await this.file.readRange(this.offset + at, Math.min(READ_SIZE, this.size - at));
-        if (chunk.length === 0) throw new Error(`${this.file.name} has become shorter while it was read`);
+        if (chunk.length === 0) throw new Error(`${this.file.name} was truncated while it was read`);
         crc = crc32(chunk, crc);
         at += chunk.length;
         if (at === this.size && !this.checked) this.check(crc);

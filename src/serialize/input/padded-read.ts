@@ -21,7 +21,7 @@ export async function* paddedRead(source: ByteSource, length: number): AsyncGene
   } catch (error) {
     failure = error;
   }
-  if (left > 0) failure ??= new Error('A body is shorter than it was said to be');
+  if (left > 0) failure ??= new Error('A body is shorter than its stated length');
   for (; left > 0; left -= ZEROS.length) yield left < ZEROS.length ? ZEROS.subarray(0, left) : ZEROS;
   if (failure !== undefined) throw failure;
 }

@@ -11,7 +11,7 @@ export function recognise(beginning: Buffer): string | undefined {
 
 const MAGICS: readonly (readonly [magic: string, what: string])[] = [
   ['TSF', 'a flow file of a newer tsdump; update tsdump to read it'],
-  ['\xff\xfeT\0S\0F\0', 'a flow file that a shell took for text (`>` of PowerShell); write it with -w instead'],
+  ['\xff\xfeT\0S\0F\0', 'a flow file that a shell converted as text (`>` of PowerShell); write it with -w instead'],
   ['\xff\xfe', 'text in UTF-16'],
   ['\xfe\xff', 'text in UTF-16'],
   ['{\0', 'text in UTF-16'],

@@ -107,7 +107,7 @@ export class LineReader {
         ? new LargeValueReader(input, options).read().then((read) => restoreTexts(read))
         : readValue(input, options));
       if (texts.length > 0) await checkCodedBodies(value);
-      if (!(await this.passLine())) throw new JsonError('there is more on the line than a flow');
+      if (!(await this.passLine())) throw new JsonError('more data follows the flow on the line');
     } catch (error) {
       releaseTexts(texts, true);
       this.messages.clear();
@@ -185,7 +185,7 @@ export class LineReader {
     const again = this.inDamage;
     this.inDamage = true;
     if (cutOff) {
-      return this.damage.report('truncated', offset, `the end is cut off: the line at offset ${offset} is not whole`);
+      return this.damage.report('truncated', offset, `the end is cut off: the line at offset ${offset} is incomplete`);
     }
     if (again) {
       this.damage.count++;
@@ -193,7 +193,7 @@ export class LineReader {
     }
     const isFirst = this.summary.flows === 0 && this.damage.count === 0;
     const reason = isFirst && this.foreign ? this.foreign : error.message;
-    return this.damage.report('metadata', offset, `the line at offset ${offset} is no flow: ${reason}`);
+    return this.damage.report('metadata', offset, `the line at offset ${offset} is not a flow: ${reason}`);
   }
 }
 

@@ -40,7 +40,7 @@ export async function prepareAppend(
   if (offset < file.size) {
     await truncate(path, offset);
     onCut(
-      `${path}: the end was torn; ${plural(file.size - offset, `byte at offset ${offset} was`, `bytes at offset ${offset} were`)} cut off before appending.`,
+      `${path}: the end was incomplete; ${plural(file.size - offset, `byte at offset ${offset} was`, `bytes at offset ${offset} were`)} removed before appending.`,
     );
   }
   if (separator) await appendFile(path, separator);
@@ -56,12 +56,12 @@ async function findEnd(file: FileInput, format: FormatDefinition, onCut: (messag
   const isOther = found ? found !== format : !isTorn;
   if (isOther) {
     const what = found?.title ?? recognise(beginning);
-    throw new Error(`it is ${what ?? 'no flow file'}, so nothing can be appended to it as ${format.title}`);
+    throw new Error(`it is ${what ?? 'not a flow file'}, so nothing can be appended to it as ${format.title}`);
   }
   if (!format.findEnd) throw new Error(`nothing can be appended to ${format.title}`);
   if (compression) return endOfCompressed(file, format, compression, onCut);
   const end = await format.findEnd(file);
-  if (!end) throw new Error('it has no flow that can be read, so nothing is appended to it');
+  if (!end) throw new Error('it has no readable flow, so nothing is appended to it');
   return end;
 }
 
@@ -77,7 +77,7 @@ async function endOfCompressed(
   const replaced = await mendEnd(file, compression, format);
   if (replaced)
     onCut(
-      `${file.name}: the end was torn; what is whole in the last ${plural(replaced, 'byte')} was compressed anew before appending.`,
+      `${file.name}: the end was incomplete; the complete flows in the last ${plural(replaced, 'byte')} were compressed again before appending.`,
     );
   if (replaced !== undefined || !format.text) return { offset };
   return { offset, separator: codecOf(compression).compress(Buffer.from('\n')) };

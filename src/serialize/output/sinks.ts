@@ -30,18 +30,18 @@ export class OutputError extends Error {
 
 const REASONS: Readonly<Record<string, string>> = {
   ENOSPC: 'no space left on the device',
-  EDQUOT: 'the disk quota is used up',
+  EDQUOT: 'disk quota exceeded',
   EFBIG: 'the file would become too large',
   EIO: 'the device failed',
-  ENXIO: 'the device has gone',
-  ENODEV: 'the device has gone',
+  ENXIO: 'the device is gone',
+  ENODEV: 'the device is gone',
   ESTALE: 'the file is no longer on the server',
   EACCES: 'permission denied',
   EPERM: 'not permitted',
   EROFS: 'the file system is read-only',
   EISDIR: 'it is a folder',
-  ENOTDIR: 'a part of the path is no folder',
-  ENOENT: 'there is no such folder',
+  ENOTDIR: 'a part of the path is not a folder',
+  ENOENT: 'no such folder',
   ENAMETOOLONG: 'the name is too long',
   EPIPE: 'the reader closed it',
 };

@@ -31,7 +31,7 @@ export class StreamSink implements Sink {
 
   /** Fails the write in flight and all later ones; what the system has not taken is lost. */
   abandon(): void {
-    this.abandoned = new Error('its reader does not take what is left');
+    this.abandoned = new Error('its reader does not read the remaining data');
     this.written(this.abandoned);
   }
 

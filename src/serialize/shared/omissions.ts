@@ -5,11 +5,11 @@ const COUNTED = {
   notKept: ['body was not kept by the program that wrote this', 'bodies were not kept by the program that wrote this'],
   notBase64: ['body claims to be base64 and was read as text', 'bodies claim to be base64 and were read as text'],
   latin1: [
-    'body was binary in a text and was read as its bytes',
-    'bodies were binary in a text and were read as bytes',
+    'binary body was stored as text and read as its bytes',
+    'binary bodies were stored as text and read as their bytes',
   ],
   notUtf8: ['value has bytes that are not UTF-8', 'values have bytes that are not UTF-8'],
-  lostBytes: ['binary body stands as text that lost bytes', 'binary bodies stand as text that lost bytes'],
+  lostBytes: ['binary body was stored as text and lost bytes', 'binary bodies were stored as text and lost bytes'],
 } as const;
 
 /** Names of which each is counted, with what the line at the end says of them. */

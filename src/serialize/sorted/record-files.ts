@@ -108,6 +108,10 @@ export class RecordFiles {
     this.changed.add(file);
     const { strict = false, onDamage } = this.options;
     const damage = new DamageLog(this.names[file]!, strict, onDamage);
-    damage.report('garbage', offset, `the file has changed while it was sorted, its other flows are left out: ${what}`);
+    damage.report(
+      'garbage',
+      offset,
+      `the file has changed while it was sorted, its remaining flows are skipped: ${what}`,
+    );
   }
 }

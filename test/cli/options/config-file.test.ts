@@ -61,7 +61,7 @@ for (const [text, expected] of GOOD) {
 const BAD: [string, string | RegExp][] = [
   ['listen_prot: 1\n', `${file}:1: there is no option listen_prot (did you mean listen_port?)`],
   ['\nqqqqqqqqq: 1\n', `${file}:2: there is no option qqqqqqqqq`],
-  ['confdir: /x\n', `${file}:1: confdir cannot be set in the file that is found through it`],
+  ['confdir: /x\n', `${file}:1: confdir selects the config file and cannot be set in it`],
   ['- a\n', `${file}:1: expected lines of the form "option: value"`],
   ['strict: [true]\n', `${file}:1: strict: expected a single value`],
   ['mode:\n  a: 1\n', `${file}:1: mode: expected a single value`],

@@ -5,6 +5,7 @@ import type { OptionDefinition } from '../../../src/cli/options/definition.js';
 import { typeText } from '../../../src/cli/options/listing.js';
 import { OPTION_GROUPS, type OptionName } from '../../../src/cli/options/table/index.js';
 import { ABSENT_OPTIONS } from '../../../src/cli/options/table/mitmdump-options.js';
+import { wrap } from '../../../src/cli/options/wrap.js';
 
 const DOCS = new URL('../../../../docs/options.md', import.meta.url);
 const MARK = 'docs.test.js -->\n';
@@ -15,16 +16,25 @@ const generated = `${written}\n${[...OPTION_GROUPS.map(section), absentSection()
 
 if (process.env.UPDATE_DOCS) writeFileSync(DOCS, generated);
 t.ok(page.includes(MARK), 'has the mark');
-t.equal(readFileSync(DOCS, 'utf8'), generated, 'docs/options.md says what the option table says');
+t.equal(readFileSync(DOCS, 'utf8'), generated, 'docs/options.md agrees with the option table');
 
 function section({ title, options }: (typeof OPTION_GROUPS)[number]): string {
-  const head = [`## ${title}`, '', '| option | flag | type | default | |', '|---|---|---|---|---|'];
-  const rows = (Object.entries(options) as [OptionName, OptionDefinition][]).map(([name, definition]) =>
-    [`| \`${name}\``, flagText(name, definition), typeText(definition), defaultText(definition), `${definition.help} |`]
-      .map((cell) => cell.trim())
-      .join(' | '),
+  const items = (Object.entries(options) as [OptionName, OptionDefinition][]).map(([name, definition]) => {
+    const names = [`**\`${name}\`**`, flagText(name, definition)].filter(Boolean).join(', ');
+    return item(`${names} (${typeText(definition)}, default ${defaultText(definition)}): ${definition.help}`);
+  });
+  return [`## ${title}`, '', ...items].join('\n');
+}
+
+/** An item of a Markdown list, in lines of one width. */
+function item(text: string): string {
+  const lines = wrap(text, 118);
+  // A line that begins so would be an item itself.
+  t.notOk(
+    lines.some((line) => /^([-+*#>]|\d+[.)])( |$)/.test(line)),
+    text,
   );
-  return [...head, ...rows].join('\n');
+  return `- ${lines.join('\n  ')}`;
 }
 
 function flagText(name: OptionName, definition: OptionDefinition): string {
@@ -34,16 +44,16 @@ function flagText(name: OptionName, definition: OptionDefinition): string {
 
 function defaultText({ default: value, arity, type }: OptionDefinition): string {
   if (value === undefined) return 'none';
-  const texts = arity === 'many' ? (value as unknown[]).map((each) => type.show(each)) : [type.show(value)];
-  return `\`${texts.join(' ')}\``;
+  const text = arity === 'many' ? (value as unknown[]).map((each) => type.show(each)).join(' ') : type.show(value);
+  return text === '' ? 'empty' : `\`${text}\``;
 }
 
 /** The options of mitmdump that are answered with a reason, by reason. */
 function absentSection(): string {
   const byReason = new Map<string, string[]>();
   for (const [name, reason] of ABSENT_OPTIONS) byReason.set(reason, [...(byReason.get(reason) ?? []), name]);
-  const rows = [...byReason].map(
-    ([reason, names]) => `| ${names.map((name) => `\`${name}\``).join(', ')} | ${reason} |`,
+  const items = [...byReason].map(([reason, names]) =>
+    item(`${names.map((name) => `\`${name}\``).join(', ')} (${reason.replace(':', '):')}`),
   );
-  return ['## Options of mitmdump that are not here', '', '| option | |', '|---|---|', ...rows].join('\n');
+  return ['## Options of mitmdump that are not here', '', ...items].join('\n');
 }

@@ -111,12 +111,12 @@ const BAD: [string, Setting[], string | RegExp][] = [
   [
     'flag and --set',
     [flag('listen_port', '1'), set('listen_port', '1')],
-    '--set listen_port: the option takes one value, but the command line has set it, too',
+    '--set listen_port: the option takes one value, but the command line also sets it',
   ],
   [
     '--set and flag',
     [set('showhost'), flag('showhost', 'true')],
-    'the command line: the option takes one value, but --set showhost has set it, too',
+    'the command line: the option takes one value, but --set showhost also sets it',
   ],
   [
     'a bool and its opposite',

@@ -15,7 +15,7 @@ for (const path of [capture, spaced]) writeFileSync(path, 'TSF1');
 const quoted = `'${spaced.replace("'", "'\\''")}'`;
 /** Arguments that are no flags, `rfile`, and what is suggested. */
 const REFUSED: [string[], string[], string, string][] = [
-  [[capture], [], capture, `-nr ${capture}? As a filter it is written ~u ${capture}.`],
+  [[capture], [], capture, `-nr ${capture}? To use it as a filter, write ~u ${capture}.`],
   [[capture, '~c', '500'], [], capture, `-nr ${capture}?`],
   [['~c 500', capture], [], capture, `-nr ${capture}?`],
   [['~d', 'api', capture], [], capture, `-nr ${capture}?`],

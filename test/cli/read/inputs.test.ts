@@ -34,8 +34,8 @@ t.test('stdin among others', async (t) => {
 const BAD: [name: string, problem: RegExp][] = [
   ['none.bin', /^Cannot read .*none\.bin: no such file or directory$/],
   ['*.none', /^Cannot read .*\*\.none: no file matches this pattern$/],
-  ['sub', /^Cannot read .*sub: it is a folder; a pattern reads its files: '.*sub\/\*'$/],
-  ['sub/', /^Cannot read .*sub\/: it is a folder; a pattern reads its files: '.*sub\/\*'$/],
+  ['sub', /^Cannot read .*sub: it is a folder; use a pattern to read its files: '.*sub\/\*'$/],
+  ['sub/', /^Cannot read .*sub\/: it is a folder; use a pattern to read its files: '.*sub\/\*'$/],
   ['a.bin/x', /^Cannot read .*a\.bin\/x: not a directory$/],
 ];
 for (const [name, problem] of BAD) {

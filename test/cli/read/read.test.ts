@@ -107,7 +107,12 @@ t.test('damage', async (t) => {
   const cases: [string, Buffer, RegExp, RegExp][] = [
     ['cut off', bytes.subarray(0, -5), /^1 2 3 4 5 6 7 8 9$/, /^tsdump: \S+: .*\boffset \d+/],
     ['garbage in the middle', middle, /^1 2 (.*) 9 10$/, /^tsdump: \S+: .*\boffset \d+/],
-    ['garbage only', Buffer.from('no flow file at all, but some text'), /^$/, /^tsdump: \S+: this is no flow file/],
+    [
+      'garbage only',
+      Buffer.from('not a flow file at all, but some text'),
+      /^$/,
+      /^tsdump: \S+: this is not a flow file/,
+    ],
   ];
   for (const [what, content, readable, message] of cases) {
     writeFileSync(at('damaged'), content);

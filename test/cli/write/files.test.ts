@@ -38,8 +38,8 @@ const CONFLICTS: [string[], string | RegExp][] = [
   [[at('a'), `+${at('hard')}`], `-w ${at('a')} and -w +${at('hard')} are the same file`],
   [[at('new'), at('b'), at('sub/../new')], `-w ${at('new')} and -w ${at('sub/../new')} are the same file`],
   [[at('f-%Y'), at(`f-${new Date().getFullYear()}`)], /^-w \S+f-%Y and -w \S+f-\d{4} are the same file$/],
-  [[at('a'), at('a.live')], `-w ${at('a.live')}: that is where flows of ${at('a')} that have not ended are kept`],
-  [[at('n.live'), at('n')], `-w ${at('n.live')}: that is where flows of ${at('n')} that have not ended are kept`],
+  [[at('a'), at('a.live')], `-w ${at('a.live')}: this file is the journal of ${at('a')}`],
+  [[at('n.live'), at('n')], `-w ${at('n.live')}: this file is the journal of ${at('n')}`],
 ];
 for (const [specs, message] of CONFLICTS) {
   t.throws(() => checkOutputs(writing(...specs), []), { constructor: UsageError, message }, specs.join(' '));
@@ -54,6 +54,6 @@ checkOutputs({ ...writing('-', at('a'), at('b'), at('new'), '/dev/null'), hardum
 
 t.throws(() => checkJournals(writing(at('b'), `+${at('a')}`), [at('a.live')]), {
   constructor: UsageError,
-  message: `-r ${at('a.live')}: a recording into ${at('a')} replaces it; read it with -n before`,
+  message: `-r ${at('a.live')}: a recording to ${at('a')} would replace it; read it with -n first`,
 });
 checkJournals(writing('-', at('a')), ['-', at('b.live')]);

@@ -31,7 +31,7 @@ const HINTS: [string[], Format, string[]][] = [
     ['a.txt'],
     undefined,
     [
-      'a.txt is written in the native format and is not text; .jsonl (--format jsonl) is JSON Lines, and what is shown goes to stdout.',
+      'a.txt is written in the native format and is not text; .jsonl (--format jsonl) is JSON Lines, and the display goes to stdout.',
     ],
   ],
   [['a.pcap'], undefined, ['a.pcap is written in the native format and is not packets; tsdump -nr reads it.']],

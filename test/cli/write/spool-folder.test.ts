@@ -27,7 +27,7 @@ for (const [spoolDir, saveStreamFile, folder] of CASES) {
 
 for (const [spoolDir, message] of [
   [`${dir}/none`, `spool_dir ${dir}/none: no such file or directory`],
-  [`${dir}/file`, `spool_dir ${dir}/file: it is no folder`],
+  [`${dir}/file`, `spool_dir ${dir}/file: it is not a folder`],
 ] as const) {
   t.throws(() => spoolFolder({ spoolDir, saveStreamFile: [] }), { constructor: UsageError, message }, spoolDir);
 }

@@ -156,9 +156,9 @@ t.test('where damage is, of compressed and decompressed data', async (t) => {
   t.match(
     damage.map(({ message }) => message),
     [
-      /^input, decompressed: \d+ bytes at offset 0 are damaged; reading goes on at offset \d+$/,
+      /^input, decompressed: \d+ bytes at offset 0 are damaged; reading continues at offset \d+$/,
       /^input: the gzip data is cut off: it ends at offset \d+$/,
-      /^input, decompressed: the end is cut off: the record at offset \d+ is not whole$/,
+      /^input, decompressed: the end is cut off: the record at offset \d+ is incomplete$/,
     ],
   );
 });
@@ -173,7 +173,7 @@ t.test('compressed twice is not looked into', async (t) => {
 });
 
 t.test('a text that begins like zlib', async (t) => {
-  for (const text of ['x^2 is no flow file', 'x\x9c']) {
+  for (const text of ['x^2 is not a flow file', 'x\x9c']) {
     const { damage } = await readAll([Buffer.from(text, 'latin1')]);
     t.match(damage, [{ kind: 'unrecognised' }], text);
   }

@@ -50,7 +50,7 @@ for (const compression of COMPRESSIONS) {
         const said = await append(path, format);
         const { flows, damage } = await readAll(path);
         t.same([pathsOf(flows), damage], [[...before, '/new'], []], `cut at ${cut}`);
-        t.match(said.join(), cut === 0 ? /^$/ : /the end was torn; .* the last \d+ bytes/, `cut at ${cut}`);
+        t.match(said.join(), cut === 0 ? /^$/ : /the end was incomplete; .* the last \d+ bytes/, `cut at ${cut}`);
         t.ok(readFileSync(path).subarray(0, first.length).equals(first), 'what stands before is left alone');
       }
       t.notOk(readdirSync(folder).some((name) => name.endsWith('.mend')));

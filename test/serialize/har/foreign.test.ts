@@ -338,7 +338,7 @@ t.test('encoded content in chunks, as Polly.JS keeps it', async (t) => {
 
 t.test('binary content as text', async (t) => {
   const png = '\x89PNG\r\n\x1a\n\0';
-  const bytes = '1 body was binary in a text and was read as its bytes';
+  const bytes = '1 binary body was stored as text and read as its bytes';
   await check(t, [
     ['a character a byte', { 'response.content': { mimeType: 'image/png', text: png } }, { content: png }, bytes],
     ['without a type', { 'response.content': { text: png } }, { content: png }, bytes],
@@ -348,7 +348,7 @@ t.test('binary content as text', async (t) => {
       'replaced',
       { 'response.content': { mimeType: 'image/png', text: '\ufffdPNG' } },
       { content: '\xef\xbf\xbdPNG' },
-      '1 binary body stands as text that lost bytes',
+      '1 binary body was stored as text and lost bytes',
     ],
   ]);
 });

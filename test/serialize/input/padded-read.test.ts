@@ -26,7 +26,7 @@ function failing(): ByteSource {
 
 t.test('so many bytes come, whatever the source has', async (t) => {
   const source = streamedSource([Buffer.from('abc'), Buffer.from('def')]);
-  const short = 'A body is shorter than it was said to be';
+  const short = 'A body is shorter than its stated length';
   const cases: [ByteSource, length: number, bytes: string, failure: string | undefined][] = [
     [source, 6, 'abcdef', undefined],
     [source, 4, 'abcd', undefined],

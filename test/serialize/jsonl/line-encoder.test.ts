@@ -32,7 +32,7 @@ const BODIES: [name: string, bytes: Buffer, encoding: string | undefined, expect
   ['text', TEXT, undefined, { body: TEXT.toString() }],
   ['bytes', BYTES, undefined, { bodyBase64: BYTES.toString('base64') }],
   [
-    'a character that is not whole',
+    'a character that is incomplete',
     TEXT.subarray(0, -1),
     undefined,
     { bodyBase64: TEXT.subarray(0, -1).toString('base64') },

@@ -229,7 +229,7 @@ t.test('lengths that no memory could hold', async (t) => {
   }
 });
 
-t.test('files that are no flow files', async (t) => {
+t.test('files that are not flow files', async (t) => {
   const cases: [content: string, seen: RegExp][] = [
     ['[{"id":1}]', /JSON/],
     ['\ufeff [', /JSON/],
@@ -237,7 +237,7 @@ t.test('files that are no flow files', async (t) => {
     ['\xd4\xc3\xb2\xa1\x02\x00', /packet capture/],
     ['GET / HTTP/1.1\r\n', /text/],
     ['TSF2....', /newer tsdump; update tsdump/],
-    ['\x00\x01\x02', /no flow file$/],
+    ['\x00\x01\x02', /not a flow file$/],
   ];
   for (const [content, seen] of cases) {
     const bytes = content.startsWith('\ufeff') ? Buffer.from(content) : Buffer.from(content, 'latin1');

@@ -27,7 +27,7 @@ t.test('a torn end is cut off, and said', async (t) => {
   const bytes = await toBytes([plainHttpFlow()]);
   const path = join(folder, 'file');
   t.same(await prepare(Buffer.concat([bytes, bytes.subarray(0, 50)])), [
-    [`${path}: the end was torn; 50 bytes at offset ${bytes.length} were cut off before appending.`],
+    [`${path}: the end was incomplete; 50 bytes at offset ${bytes.length} were removed before appending.`],
     bytes,
   ]);
   for (const torn of ['T', 'TS', 'TSF', 'TSF1']) t.same((await prepare(torn))[1], Buffer.alloc(0), torn);
@@ -70,9 +70,9 @@ t.test('other files are not touched', async (t) => {
   const cases: [content: string, message: RegExp][] = [
     ['some text', /^it is text, so nothing can be appended to it as a tsdump flow file$/],
     ['X', /^it is text, so/],
-    ['\x00\x01', /^it is no flow file, so/],
+    ['\x00\x01', /^it is not a flow file, so/],
     ['TSF2 of the future', /newer tsdump/],
-    [`TSF1${'\xff'.repeat(60)}`, /^it has no flow that can be read, so nothing is appended to it$/],
+    [`TSF1${'\xff'.repeat(60)}`, /^it has no readable flow, so nothing is appended to it$/],
   ];
   for (const [content, message] of cases) {
     const bytes = Buffer.from(content, 'latin1');

@@ -125,7 +125,7 @@ t.test('outputs that cannot be opened', async (t) => {
   const cases: [path: string, code: string, reason: RegExp][] = [
     [folder, 'EISDIR', /it is a folder/],
     [join(folder, 'no', 'such'), 'ENOENT', /no such folder/],
-    [join(folder, 'text', 'such'), 'ENOTDIR', /no folder/],
+    [join(folder, 'text', 'such'), 'ENOTDIR', /not a folder/],
   ];
   for (const [path, code, reason] of cases) {
     await t.rejects(FileSink.open(path), { name: 'OutputError', code, path, message: reason });

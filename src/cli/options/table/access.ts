@@ -5,15 +5,15 @@ import { bool, str } from './types.js';
 /** Who is served, and what is not. */
 export const accessOptions = {
   proxyauth: optional(proxyAuthSpec, {
-    help: 'Serve only clients with a user and a password: USER:PASSWORD, any (of any user and password), or @FILE for an htpasswd file.',
+    help: 'Require a user name and password from clients: USER:PASSWORD, any (any user name and password), or @FILE for an htpasswd file.',
     flag: true,
   }),
-  block_global: one(bool, true, { help: 'Close connections of clients that come from the internet.' }),
+  block_global: one(bool, true, { help: 'Close connections from clients on the internet.' }),
   block_private: one(bool, false, {
-    help: 'Close connections of clients that come from a private network. Those of this machine may always come.',
+    help: 'Close connections from clients in private networks. Clients on this machine are never blocked.',
   }),
   block_list: many(str, [], {
-    help: 'Answer requests that match a filter with a status: /FILTER/STATUS, where the first character separates. 444 closes the connection without an answer.',
+    help: 'Answer requests that match a filter with a status code: /FILTER/STATUS. The first character is the separator. 444 closes the connection without a response.',
     metavar: '/FILTER/STATUS',
   }),
 };

@@ -7,77 +7,63 @@ const COMPRESSIONS = ['none', 'gzip', 'zstd'] as const;
 /** Which flows are read and written, and where. */
 export const captureOptions = {
   save_stream_file: many(path, [], {
-    help:
-      'Write flows to this file as they end. +PATH appends, - is stdout. Directives of strftime name other files at ' +
-      'other times: flows-%Y-%m-%d.bin. May be given several times; each file gets all flows.',
+    help: 'Write each flow to this file when it ends. A leading + appends (+flows.bin); a single - writes to stdout. strftime directives in the name start new files over time: flows-%Y-%m-%d.bin. May be given several times; each file gets all flows.',
     flag: true,
     short: 'w',
   }),
   format: optional(choice(Object.keys(FORMATS) as FormatName[], 'FORMAT'), {
-    help:
-      'Format of --save-stream-file. By default the ending of its name decides; native if that says nothing. With several files, it is ' +
-      'for those whose names say nothing.',
+    help: 'Format of the files of --save-stream-file whose extension selects none. The default is native.',
     flag: true,
   }),
   compress: optional(choice(COMPRESSIONS, 'HOW'), {
-    help:
-      'How the records of a flow file (format native) are compressed; zstd needs Node.js 22.15. By default they are not, ' +
-      'and flows of an input stay as they were. A --save-stream-file that ends with .gz or .zst is compressed as a whole.',
+    help: 'Compress each record of a flow file (format native). By default new records are not compressed, and those of an input stay unchanged. zstd needs Node.js 22.15. A --save-stream-file that ends in .gz or .zst is compressed as a whole.',
     flag: true,
   }),
   save_stream_filter: optional(filter, { help: 'Write only flows that match this filter.' }),
   hardump: optional(path, {
-    help: 'Write HTTP flows to this file as a HAR, beside --save-stream-file; - is stdout. save_stream_filter holds for it, too.',
+    help: 'Also write HTTP flows to this file as a HAR, or to stdout if it is a single -. save_stream_filter applies to it, too.',
   }),
   fsync: one(bool, false, {
-    help: 'Flows count as written only when they are on the disk: fdatasync after each group of flows.',
+    help: 'Flush each group of flows to the disk (fdatasync). Only then do they count as written.',
   }),
-  rotate_size: optional(positiveSize, { help: 'Begin a new file when the one that is written has this size.' }),
+  rotate_size: optional(positiveSize, { help: 'Begin a new file when the current one has reached this size.' }),
   rotate_flows: optional(int(1, Number.MAX_SAFE_INTEGER), {
-    help: 'Begin a new file when so many flows are in the one that is written.',
+    help: 'Begin a new file after this many flows.',
   }),
   rotate_interval: optional(seconds(0.1), {
-    help: 'Complete a file so long after its first flow, also if no more flows come.',
+    help: 'Complete a file this long after its first flow, even if no more flows arrive.',
   }),
   rotate_keep: optional(int(1, Number.MAX_SAFE_INTEGER), {
-    help: 'Of the completed files keep so many, and remove the oldest ones beyond.',
+    help: 'Keep this many completed files and remove older ones.',
   }),
   rfile: many(path, [], {
-    help:
-      "Read flows from this file; - is stdin. May be given several times, and be a pattern such as 'logs/*.bin'. What " +
-      'is wrong in one file does not keep the others from being read.',
+    help: "Read flows from this file, or from stdin if it is a single -. May be given several times, and may be a pattern such as 'logs/*.bin'. Damage in one file does not prevent reading the others.",
     flag: true,
     short: 'r',
   }),
   sort: one(bool, false, {
-    help:
-      'Read the flows of all inputs in the order in which they began. They come when all inputs have been read to ' +
-      'their ends.',
+    help: 'Read the flows of all inputs in the order in which they began. All inputs are read to their end first.',
     flag: true,
   }),
   readfile_filter: optional(filter, { help: 'Read only flows that match this filter.' }),
   strict: one(bool, false, {
-    help: 'Stop at the first damage in an input. Without it everything else is read, and the exit code is 4 all the same.',
+    help: 'Stop at the first damage in an input. Without it, everything that is readable is read. The exit code is 4 in both cases.',
     flag: true,
   }),
   keepserving: one(bool, false, {
-    help: 'Go on as a proxy after the flows of --rfile have been read. Has no meaning without a proxy.',
+    help: 'Continue as a proxy after reading the flows of --rfile. Has no effect without a proxy.',
   }),
   live_file: one(bool, true, {
-    help:
-      'Keep flows that go on for long (WebSocket, TCP, event streams, …) in FILE.live beside --save-stream-file while ' +
-      'they live, so that they are found if the program is killed.',
+    help: 'Keep long-lived flows (WebSocket, TCP, event streams, …) in FILE.live beside --save-stream-file while they are in progress, so that they are not lost if the program is killed.',
   }),
   spool_dir: optional(path, {
-    help:
-      'Folder for what does not stay in memory while flows live. By default the folder of --save-stream-file if that ' +
-      "is a file, else the system's temporary folder.",
+    help: "Folder for data of live flows that is not kept in memory. The default is the folder of --save-stream-file if that is a file, otherwise the system's temporary folder.",
   }),
-  body_memory: one(size, 256 * 1024, { help: 'A body or message log larger than this goes to disk.' }),
+  body_memory: one(size, 256 * 1024, { help: 'A body or message log larger than this is kept on disk.' }),
   memory_total: one(size, 64 * 1024 * 1024, {
-    help: 'If the bodies of all live flows are larger than this together, the largest go to disk early.',
+    help: 'If the bodies of all live flows together are larger than this, the largest are moved to disk.',
   }),
   body_search_limit: one(size, 16 * 1024 * 1024, {
-    help: 'Filters see at most this much of a body, counted after decoding.',
+    help: 'Filters search at most this much of a body, after decoding.',
   }),
 };

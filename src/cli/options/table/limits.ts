@@ -3,20 +3,22 @@ import { seconds, size } from './types.js';
 
 /** How long to wait, and how much to take. */
 export const limitOptions = {
-  connect_timeout: one(seconds(0.001), 30, { help: 'How long a connection to a server may take to be made.' }),
-  header_timeout: one(seconds(0.001), 60, { help: 'How long a client may take for a head that it has begun.' }),
+  connect_timeout: one(seconds(0.001), 30, { help: 'Time limit for connecting to a server.' }),
+  header_timeout: one(seconds(0.001), 60, {
+    help: 'Time limit for the client to complete the headers of a request it has begun.',
+  }),
   response_timeout: one(seconds(0), 0, {
-    help: 'How long a server may take for the head of its response. 0: for ever.',
+    help: 'Time limit for the server to send the response headers. 0: no limit.',
   }),
   stall_timeout: one(seconds(0), 0, {
-    help: 'How long a body may stand still, as its sender sends nothing or its receiver takes nothing; event streams may always. 0: for ever.',
+    help: 'Time limit for a body without progress, because its sender sends nothing or its receiver takes nothing. Does not apply to event streams. 0: no limit.',
   }),
   tcp_timeout: one(seconds(0.001), 600, {
-    help: 'How long a client may be idle between requests, and a tunnel silent.',
+    help: 'How long a client connection may be idle between requests, and a tunnel without data.',
   }),
   half_close_timeout: one(seconds(0), 0, {
-    help: 'How long an answer is awaited for a client that has ended its side of the connection. 0: as long as its socket lives.',
+    help: 'How long to wait for a response after the client has closed its side of the connection. 0: as long as its socket is open.',
   }),
-  max_header_size: one(size, 1024 * 1024, { help: 'The largest head of a message, and the largest trailer section.' }),
+  max_header_size: one(size, 1024 * 1024, { help: 'Largest size of the headers of a message, and of its trailers.' }),
   shutdown_timeout: one(seconds(0), 5, { help: 'How long live exchanges may take to finish after SIGINT or SIGTERM.' }),
 };

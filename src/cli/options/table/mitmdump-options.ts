@@ -8,10 +8,9 @@ const HTTP2: Absence = 'planned: clients and servers are offered HTTP/1.1 only';
 const BODIES: Absence =
   'planned: bodies of any size stream through and are recorded whole; the option has no effect yet';
 const NO_DNS: Absence = 'not needed: tsdump answers no DNS queries';
-const LEAKED_KEY: Absence =
-  'not needed: a leaked key of a public authority is no way to intercept; clients trust the CA in confdir';
-const CONSOLE: Absence = 'not needed: it belongs to the console of mitmproxy, and tsdump has none';
-const WEB: Absence = 'not needed: it belongs to mitmweb, and tsdump has no web interface';
+const LEAKED_KEY: Absence = 'not needed: clients trust the CA in confdir, not a public authority with a leaked key';
+const CONSOLE: Absence = 'not needed: it is for the console interface of mitmproxy, which tsdump does not have';
+const WEB: Absence = 'not needed: it is for mitmweb, and tsdump has no web interface';
 
 /** Options of mitmdump 12 that tsdump does not have. */
 export const ABSENT_OPTIONS: ReadonlyMap<string, Absence> = new Map<string, Absence>([
@@ -46,15 +45,15 @@ export const ABSENT_OPTIONS: ReadonlyMap<string, Absence> = new Map<string, Abse
   ['normalize_outbound_headers', HTTP2],
   ['websocket', 'planned: WebSocket messages pass and are recorded as bytes, but are not parsed yet'],
   ['protobuf_definitions', 'planned: Protobuf is not shown by field names yet'],
-  ['http3', 'not needed: no mode takes UDP, so that clients fall back from HTTP/3 to TCP'],
-  ['udp_hosts', 'not needed: no mode takes UDP, so there is nothing to match'],
+  ['http3', 'not needed: no mode accepts UDP, so clients fall back from HTTP/3 to TCP'],
+  ['udp_hosts', 'not needed: no mode accepts UDP, so no host could match'],
   ['dns_name_servers', NO_DNS],
   ['dns_use_hosts_file', NO_DNS],
   ['strip_ech', NO_DNS],
   ['emudhra', LEAKED_KEY],
   ['emudhra_old', LEAKED_KEY],
   ['dumper_default_contentview', 'not needed: the view of a body follows its media type and content'],
-  ['proxy_debug', 'not needed: it traces the inside of mitmproxy; -v logs what tsdump does'],
+  ['proxy_debug', 'not needed: it traces the internals of mitmproxy; use -v'],
   ['command_history', CONSOLE],
   ['commands', CONSOLE],
   ['export_preserve_original_ip', CONSOLE],

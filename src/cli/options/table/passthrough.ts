@@ -4,25 +4,25 @@ import { bool, str } from './types.js';
 /** Which connections are not looked into. */
 export const passthroughOptions = {
   ignore_hosts: many(str, [], {
-    help: 'Let connections to hosts that match pass untouched and unrecorded: a regex, searched in host:port, or a glob such as *.example.com. See docs/passthrough.md.',
+    help: 'Pass connections to matching hosts through, untouched and unrecorded. A pattern is a regex that is searched in host:port, or a glob such as *.example.com. See docs/passthrough.md.',
     flag: true,
     metavar: 'HOST',
   }),
   allow_hosts: many(str, [], {
-    help: 'Let all connections pass untouched but those to hosts that match.',
+    help: 'Pass all connections through untouched, except those to matching hosts.',
     flag: true,
     metavar: 'HOST',
   }),
   tcp_hosts: many(str, [], {
-    help: 'Record connections to hosts that match as bytes, whatever they look like. TLS is intercepted. The port is not compared.',
+    help: 'Record connections to matching hosts as bytes, whatever their protocol. TLS is intercepted. The port is not compared.',
     flag: true,
     metavar: 'HOST',
   }),
   show_ignored_hosts: one(bool, false, {
-    help: 'Record a flow for each ignored connection: addresses, host, bytes and duration, without what went through it.',
+    help: 'Record a flow for each ignored connection: addresses, host, number of bytes and duration, without the content.',
     flag: true,
   }),
   passthrough_on_reject: one(bool, false, {
-    help: 'When a client does not accept the certificate that it is shown for a host, ignore its connections to that host from then on.',
+    help: 'If a client rejects the certificate for a host, ignore its further connections to that host.',
   }),
 };

@@ -5,31 +5,35 @@ import { bool, int, path } from './types.js';
 /** How clients come in. */
 export const proxyOptions = {
   server: one(bool, true, {
-    help: 'Run the proxy. With -n, flows are only read (--rfile), filtered, shown and written.',
+    help: 'Run the proxy. If false, flows are only read, filtered, shown and written.',
+    negated: 'Do not run the proxy; only read, filter, show and write flows.',
     flag: true,
     short: 'n',
   }),
   mode: many(modeSpec, ['regular'], {
-    help: 'Way in for clients, MODE[:DATA][@[HOST:]PORT]; may be given several times. See docs/modes.md.',
+    help: 'Proxy mode, MODE[:DATA][@[HOST:]PORT]; may be given several times. See docs/modes.md.',
     flag: true,
     short: 'm',
   }),
   listen_host: one(listenHost, '127.0.0.1', {
-    help: 'Address to listen at, where the mode names none. Empty: all addresses of this machine.',
+    help: 'Address to listen on, if the mode has none. Empty: all addresses of this machine.',
     flag: true,
     metavar: 'HOST',
   }),
   listen_port: optional(int(0, 65535, 'PORT'), {
-    help: 'Port to listen at, where the mode names none. 0 picks a free one; the log names it. Without it: 8080, with socks5 1080.',
+    help: 'Port to listen on, if the mode has none. 0 selects a free port, which the log names. The default is 8080, or 1080 for socks5.',
     flag: true,
     short: 'p',
   }),
   rawtcp: one(bool, true, {
-    help: 'Connections that are not HTTP go through, as TCP flows. With --no-rawtcp they are closed.',
+    help: 'Pass connections that are not HTTP through as TCP flows. If false, they are closed.',
+    negated: 'Close connections that are not HTTP instead of passing them through as TCP flows.',
     flag: true,
   }),
   validate_inbound_headers: one(bool, true, {
-    help: 'Refuse messages that could be used for request smuggling. Without it, what can still be framed goes on.',
+    help: 'Reject messages that could be used for request smuggling. If false, messages are forwarded if their framing can still be determined.',
   }),
-  confdir: one(path, '~/.tsdump', { help: 'Folder of the config file. Cannot be set in that file.' }),
+  confdir: one(path, '~/.tsdump', {
+    help: 'Folder of the config file and the certificate authority. Cannot be set in the config file.',
+  }),
 };

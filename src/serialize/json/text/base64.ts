@@ -23,7 +23,7 @@ export class Base64Decoder {
       const kind = CLASSES[byte];
       if (kind === 1 && !this.padded) digits[length++] = byte;
       else if (kind === 3) this.padded = true;
-      else if (kind !== 2) throw new JsonError('what should be base64 is not');
+      else if (kind !== 2) throw new JsonError('it is not valid base64');
     }
     const whole = length - (length % 4);
     this.rest = digits.subarray(whole, length);
@@ -31,7 +31,7 @@ export class Base64Decoder {
   }
 
   end(): Buffer {
-    if (this.rest.length === 1) throw new JsonError('what should be base64 is not');
+    if (this.rest.length === 1) throw new JsonError('it is not valid base64');
     return decode(this.rest);
   }
 }

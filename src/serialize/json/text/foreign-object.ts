@@ -38,7 +38,7 @@ export function describeForeign(keys: readonly string[]): string | undefined {
   const shown = keys.slice(0, KEYS_SHOWN).map((key) => JSON.stringify(key.slice(0, 40)));
   const more = keys.length > KEYS_SHOWN ? ', …' : '';
   const what = known?.[0] ?? `a JSON object with the keys ${shown.join(', ')}${more}`;
-  return `it looks like ${what}; what is read are flow files of tsdump and mitmproxy, HAR and JSON Lines`;
+  return `it looks like ${what}; tsdump reads its own flow files and those of mitmproxy, HAR and JSON Lines`;
 }
 
 /** What else people have at hand, by keys that it has. */

@@ -37,7 +37,7 @@ export class LongText {
   /** The bytes that it stands for in base64. @throws JsonError if it is no base64 */
   get base64(): ByteSource {
     const size = this.measure.base64Size;
-    if (size === undefined) throw new JsonError('what should be base64 is not');
+    if (size === undefined) throw new JsonError('it is not valid base64');
     return this.source(size, () => this.decoded());
   }
 

@@ -40,7 +40,7 @@ export class Nesting {
         this.depth--;
         break;
       default:
-        if (STRUCTURAL[byte] === 0) throw new JsonError('there are bytes between values that do not belong there');
+        if (STRUCTURAL[byte] === 0) throw new JsonError('there are unexpected bytes between values');
     }
   }
 }

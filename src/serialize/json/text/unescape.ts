@@ -46,7 +46,7 @@ function escapeSize(bytes: Buffer, at: number, last: boolean): number {
   const left = bytes.length - at;
   if (left >= 2 && bytes[at + 1] !== 0x75) return 2;
   if (left < 6) {
-    if (last) throw new JsonError('an escape in a string is not whole');
+    if (last) throw new JsonError('an escape in a string is incomplete');
     return 0;
   }
   if (!isHighSurrogate(unit(bytes, at))) return 6;
@@ -60,7 +60,7 @@ function escapeSize(bytes: Buffer, at: number, last: boolean): number {
 function writeEscape(bytes: Buffer, at: number, size: number, out: Buffer, to: number): number {
   if (size === 2) {
     const character = SIMPLE.get(bytes[at + 1]!);
-    if (character === undefined) throw new JsonError('there is an escape in a string that JSON does not have');
+    if (character === undefined) throw new JsonError('there is an invalid escape in a string');
     out[to] = character;
     return 1;
   }
@@ -73,7 +73,7 @@ function writeEscape(bytes: Buffer, at: number, size: number, out: Buffer, to: n
 /** The UTF-16 code unit of `\uXXXX`. */
 function unit(bytes: Buffer, at: number): number {
   const digits = bytes.toString('latin1', at + 2, at + 6);
-  if (!/^[0-9a-fA-F]{4}$/.test(digits)) throw new JsonError('there is an escape in a string that JSON does not have');
+  if (!/^[0-9a-fA-F]{4}$/.test(digits)) throw new JsonError('there is an invalid escape in a string');
   return Number.parseInt(digits, 16);
 }
 

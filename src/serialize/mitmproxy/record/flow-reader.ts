@@ -141,7 +141,7 @@ export class FlowReader {
   private refuse({ offset }: RecordOutline, error: Error): void {
     // In search of a record, this was none.
     if (this.resync.isLost) this.resync.failed(offset, error.message, false);
-    else this.damage.report('metadata', offset, `the flow at offset ${offset} cannot be understood: ${error.message}`);
+    else this.damage.report('metadata', offset, `the flow at offset ${offset} is invalid: ${error.message}`);
   }
 
   private async deliverAll(flows: readonly Flow[]): Promise<void> {

@@ -73,7 +73,7 @@ export class Resync {
     if (this.damage.strict) this.report(lost, undefined);
     if (lost.from === from && !lost.cutOff && lost.end !== undefined && (await this.isFramed(lost.end))) {
       this.lost = undefined;
-      const what = `the flow at offset ${from} cannot be understood: ${lost.reason}`;
+      const what = `the flow at offset ${from} is invalid: ${lost.reason}`;
       this.damage.report('metadata', from, what);
       return true;
     }
@@ -151,12 +151,12 @@ export class Resync {
 
   private report({ from, reason, cutOff }: Lost, next: number | undefined): void {
     if (next !== undefined) {
-      const what = `${plural(next - from, `byte at offset ${from} is`, `bytes at offset ${from} are`)} damaged: ${reason}; reading goes on at offset ${next}`;
+      const what = `${plural(next - from, `byte at offset ${from} is`, `bytes at offset ${from} are`)} damaged: ${reason}; reading continues at offset ${next}`;
       this.damage.report('garbage', from, what);
     } else if (cutOff) {
-      this.damage.report('truncated', from, `the end is cut off: the flow at offset ${from} is not whole`);
+      this.damage.report('truncated', from, `the end is cut off: the flow at offset ${from} is incomplete`);
     } else {
-      const further = this.damage.strict ? '' : ', nor behind it';
+      const further = this.damage.strict ? '' : ', nor after it';
       this.damage.report('garbage', from, `there is no flow at offset ${from}${further}: ${reason}`);
     }
   }

@@ -19,7 +19,7 @@ import {
 } from '../record/record.js';
 
 /** The error of flows that were found in a journal. */
-export const INCOMPLETE = 'incomplete: the recording broke off while this flow was still going on';
+export const INCOMPLETE = 'incomplete: the recording was interrupted while this flow was in progress';
 
 /** A record of more bytes is damage: a writer puts at most a megabyte and what came with it into one. */
 const LONGEST = 64 * 1024 * 1024;

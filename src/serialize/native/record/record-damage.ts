@@ -38,7 +38,7 @@ export class RecordDamage {
       this.reportOnce('flags', offset, `the record at offset ${offset} cannot be decompressed here: ${reason}`);
       return;
     }
-    this.log.report('metadata', offset, `the record at offset ${offset} cannot be understood: ${reason}`);
+    this.log.report('metadata', offset, `the record at offset ${offset} is invalid: ${reason}`);
   }
 
   /** @param reason if it is more than a CRC that does not fit */
@@ -49,7 +49,7 @@ export class RecordDamage {
 
   /** The input ends inside the record. */
   cutOff(offset: number): void {
-    this.log.report('truncated', offset, `the end is cut off: the record at offset ${offset} is not whole`);
+    this.log.report('truncated', offset, `the end is cut off: the record at offset ${offset} is incomplete`);
   }
 
   /** For what is mostly so with all records that follow. */

@@ -118,15 +118,15 @@ export class Resync {
 
   private report(from: number, next: number | undefined, beginning: Buffer, cutOff: boolean): void {
     if (next !== undefined) {
-      const what = `${plural(next - from, `byte at offset ${from} is`, `bytes at offset ${from} are`)} damaged; reading goes on at offset ${next}`;
+      const what = `${plural(next - from, `byte at offset ${from} is`, `bytes at offset ${from} are`)} damaged; reading continues at offset ${next}`;
       if (next > from) this.damage.report('garbage', from, what);
     } else if (from === 0 && !startsLikeRecord(beginning)) {
       const seen = recognise(beginning);
-      this.damage.report('unrecognised', 0, `this is no flow file${seen ? `: it looks like ${seen}` : ''}`);
+      this.damage.report('unrecognised', 0, `this is not a flow file${seen ? `: it looks like ${seen}` : ''}`);
     } else if (cutOff) {
-      this.damage.report('truncated', from, `the end is cut off: the record at offset ${from} is not whole`);
+      this.damage.report('truncated', from, `the end is cut off: the record at offset ${from} is incomplete`);
     } else {
-      const further = this.damage.strict ? '' : ', nor behind it';
+      const further = this.damage.strict ? '' : ', nor after it';
       this.damage.report('garbage', from, `there is no record at offset ${from}${further}`);
     }
   }

@@ -32,16 +32,16 @@ export const BODY = new MapSchema<ListedBody, BodyEntry>(
     body.optional(
       'coding',
       CODING,
-      '`gzip` or `zstd`: how these bytes are [compressed](#compression)',
+      '`gzip` or `zstd`: the [compression](#compression) of these bytes',
       ({ entry }) => entry.coding,
     ),
-    body.optional('decodedLength', SIZE, 'with `coding`: how many bytes they decompress to, at least 1', ({ entry }) =>
+    body.optional('decodedLength', SIZE, 'with `coding`: the decompressed length, at least 1', ({ entry }) =>
       entry.coding ? entry.decodedLength : undefined,
     ),
-    body.required('crc', INT, 'CRC-32 of these bytes; 0 if there are none', ({ entry }) => entry.crc),
-    body.required('complete', BOOLEAN, 'false if it was cut off', ({ entry }) => entry.complete),
-    body.required('size', SIZE, 'bytes that went over the wire', ({ entry }) => entry.size),
-    body.optional('count', SIZE, '`messages` and `marks` only: how many there are', ({ entry }) => entry.count),
+    body.required('crc', INT, 'CRC-32 of these bytes; 0 if there are no bytes', ({ entry }) => entry.crc),
+    body.required('complete', BOOLEAN, 'false if the body is incomplete', ({ entry }) => entry.complete),
+    body.required('size', SIZE, 'bytes on the wire', ({ entry }) => entry.size),
+    body.optional('count', SIZE, '`messages` and `marks` only: the number of entries', ({ entry }) => entry.count),
   ],
   (): BodyEntry => ({
     kind: '',

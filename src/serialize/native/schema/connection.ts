@@ -49,9 +49,9 @@ const server = new FieldsOf<ServerConnection, DecodedConnection>();
 export const TLS = new MapSchema<TlsSource, DecodedTls, TlsSession>(
   [
     tls.required('version', TEXT, '`TLSv1.3`', ({ tls }) => tls.version),
-    tls.required('cipher', TEXT, "OpenSSL's name of the cipher suite", ({ tls }) => tls.cipher),
-    tls.optional('sni', TEXT, 'the name asked for', ({ tls }) => tls.sni),
-    tls.optional('alpn', TEXT, 'the protocol agreed on', ({ tls }) => tls.alpn),
+    tls.required('cipher', TEXT, "the cipher suite, by OpenSSL's name", ({ tls }) => tls.cipher),
+    tls.optional('sni', TEXT, 'the requested server name', ({ tls }) => tls.sni),
+    tls.optional('alpn', TEXT, 'the negotiated protocol', ({ tls }) => tls.alpn),
     tls.optional('alpnOffers', listOf(TEXT), 'the protocols offered', ({ tls }) => someOf(tls.alpnOffers)),
     tls.optional('cipherOffers', listOf(INT), 'the cipher suites offered, by their IANA numbers', ({ tls }) =>
       someOf(tls.cipherOffers),
@@ -59,14 +59,17 @@ export const TLS = new MapSchema<TlsSource, DecodedTls, TlsSession>(
     tls.optional(
       'leafSha256',
       BINARY,
-      'in place of `certificates`: the SHA-256 of the leaf',
+      'replaces `certificates`: the SHA-256 of the leaf',
       ({ leaf }) => leaf,
       'certificates',
     ),
-    tls.optional('certificates', listOf(BINARY), 'what the peer presented, in DER, the leaf first', ({ tls, leaf }) =>
-      leaf ? undefined : someOf(tls.certificates),
+    tls.optional(
+      'certificates',
+      listOf(BINARY),
+      'the certificates of the peer in DER, the leaf first',
+      ({ tls, leaf }) => (leaf ? undefined : someOf(tls.certificates)),
     ),
-    tls.required('setup', TIME, 'when the handshake was done', ({ tls }) => tls.timestampSetup),
+    tls.required('setup', TIME, 'when the handshake was completed', ({ tls }) => tls.timestampSetup),
   ],
   () => new DecodedTls(),
   (
@@ -86,7 +89,7 @@ const LOCAL = either.optional('local', ADDRESS, "tsdump's end", ({ local }) => l
 const TRANSPORT = either.optional('transport', TEXT, '`udp`; absent: TCP', ({ transport }) =>
   transport === 'tcp' ? undefined : transport,
 );
-const SESSION = either.optional('tls', TLS, 'there if the handshake was completed', ({ id, tls }, { leafOnly }) => {
+const SESSION = either.optional('tls', TLS, 'present if the handshake was completed', ({ id, tls }, { leafOnly }) => {
   if (!tls) return undefined;
   return { tls, leaf: tls.certificates.length > 0 ? leafOnly(id, tls.certificates) : undefined };
 });
@@ -121,17 +124,22 @@ export const CLIENT = new MapSchema<ClientConnection, DecodedConnection, ClientC
 export const SERVER = new MapSchema<ServerConnection, DecodedConnection, ServerConnection>(
   [
     ID,
-    server.optional('address', ADDRESS, 'where it was meant to go, as a name perhaps', ({ address }) => address),
+    server.optional('address', ADDRESS, 'the destination, perhaps as a name', ({ address }) => address),
     PEER,
     LOCAL,
     TRANSPORT,
     server.optional(
       'via',
       VIA,
-      'the proxy that the connection goes through, as scheme (`http`, `https` or `socks5`), host and port; `peer` is then its address',
+      'the proxy of the connection: scheme (`http`, `https` or `socks5`), host and port; then `peer` is its address',
       ({ via }) => via,
     ),
-    server.required('start', TIME, 'when connecting began; 0 if never', ({ timestampStart }) => timestampStart),
+    server.required(
+      'start',
+      TIME,
+      'when connecting began; 0 if it never began',
+      ({ timestampStart }) => timestampStart,
+    ),
     server.optional('tcpSetup', TIME, 'when TCP was connected', ({ timestampTcpSetup }) => timestampTcpSetup),
     SESSION,
     END,

@@ -21,7 +21,7 @@ export const DNS_RECORD = new MapSchema<DnsRecord, DnsRecord>(
   [
     ...QUESTION_FIELDS,
     record.required('ttl', INT, 'seconds', ({ ttl }) => ttl),
-    record.required('data', BINARY, 'RDATA as on the wire', ({ data }) => data),
+    record.required('data', BINARY, 'RDATA in wire format', ({ data }) => data),
   ],
   (): DnsRecord => ({ name: '', type: 0, class: 0, ttl: 0, data: Buffer.alloc(0) }),
 );
@@ -30,7 +30,7 @@ export const DNS_MESSAGE = new MapSchema<DnsMessage, DnsMessage>(
   [
     message.required('timestamp', TIME, '', ({ timestamp }) => timestamp),
     message.required('id', INT, '', ({ id }) => id),
-    message.required('query', BOOLEAN, 'false: an answer', ({ query }) => query),
+    message.required('query', BOOLEAN, 'false: a response', ({ query }) => query),
     message.required('opCode', INT, '', ({ opCode }) => opCode),
     message.required('authoritativeAnswer', BOOLEAN, '', ({ authoritativeAnswer }) => authoritativeAnswer),
     message.required('truncation', BOOLEAN, '', ({ truncation }) => truncation),

@@ -78,20 +78,23 @@ const BEFORE = [
 ];
 
 const BEHIND = [
-  flow.optional('error', ERROR, 'what went wrong', ({ error }) => error),
+  flow.optional('error', ERROR, 'why the flow failed', ({ error }) => error),
   flow.optional(
     'isReplay',
     TEXT,
     '`request` or `response`: that side was replayed',
     ({ isReplay }) => isReplay || undefined,
   ),
-  flow.optional('metadata', PACKED_MAP, 'facts that addons attached', ({ metadata }, { packFacts }) =>
+  flow.optional('metadata', PACKED_MAP, 'data attached by addons', ({ metadata }, { packFacts }) =>
     isEmpty(metadata) ? undefined : packFacts(metadata),
   ),
   flow.optional('comment', TEXT, '', ({ comment }) => comment || undefined),
-  flow.optional('marked', TEXT, 'not empty if the flow was marked', ({ marked }) => marked || undefined),
-  flow.optional('bodies', listOf(BODY, 'kind'), '[see below](#bodies); absent if there are none', (_flow, { bodies }) =>
-    someOf(bodies),
+  flow.optional('marked', TEXT, 'non-empty if the flow is marked', ({ marked }) => marked || undefined),
+  flow.optional(
+    'bodies',
+    listOf(BODY, 'kind'),
+    '[see below](#bodies); absent if there are no bodies',
+    (_flow, { bodies }) => someOf(bodies),
   ),
 ];
 
@@ -101,17 +104,17 @@ export const ANY_FLOW = new MapSchema<Flow, Metadata>([...BEFORE, ...BEHIND], ()
 /** What only HTTP flows have. */
 export const HTTP_FIELDS = [
   http.required('request', REQUEST, '', ({ request }) => request),
-  http.optional('response', RESPONSE, 'absent if there was none', ({ response }) => response),
+  http.optional('response', RESPONSE, 'absent if there was no response', ({ response }) => response),
   http.optional(
     'interim',
     listOf(INTERIM),
-    'the interim (1xx) responses before it, in the order in which they came',
+    'the interim (1xx) responses before it, in order of arrival',
     ({ interim }) => interim && someOf(interim),
   ),
   http.optional(
     'websocket',
     WEBSOCKET,
-    'there if the connection was upgraded to WebSocket: how it was closed',
+    'present if the connection was upgraded to WebSocket: how it was closed',
     ({ websocket }) => websocket,
   ),
 ];
@@ -119,7 +122,7 @@ export const HTTP_FIELDS = [
 /** What only DNS flows have. */
 export const DNS_FIELDS = [
   dns.required('request', DNS_MESSAGE, '', ({ request }) => request),
-  dns.optional('response', DNS_MESSAGE, 'absent if there was none', ({ response }) => response),
+  dns.optional('response', DNS_MESSAGE, 'absent if there was no response', ({ response }) => response),
 ];
 
 const HTTP_FLOW = new MapSchema<HttpFlow, HttpMetadata>(

@@ -53,19 +53,19 @@ const MESSAGE = [
   message.required('headers', HEADERS, 'the header block', ({ headers }) => headers),
   message.optional('trailers', HEADERS, 'the trailer section, in the same form', ({ trailers }) => trailers),
   message.required('start', TIME, 'of the first byte', ({ timestampStart }) => timestampStart),
-  message.optional('end', TIME, 'of the last byte; absent if it never came', ({ timestampEnd }) => timestampEnd),
+  message.optional('end', TIME, 'of the last byte; absent if it never arrived', ({ timestampEnd }) => timestampEnd),
 ];
 
 export const REQUEST = new MapSchema<HttpRequest, DecodedRequest>(
   [
     request.required('method', TEXT, '', ({ method }) => method),
     request.required('scheme', TEXT, '`http` or `https`; empty for CONNECT', ({ scheme }) => scheme),
-    request.required('host', TEXT, 'where it went', ({ host }) => host),
+    request.required('host', TEXT, 'the destination', ({ host }) => host),
     request.required('port', INT, '', ({ port }) => port),
     request.optional(
       'authority',
       TEXT,
-      'where the request had one of its own: CONNECT, absolute form, HTTP/2',
+      'if the request had its own: CONNECT, absolute form, HTTP/2',
       ({ authority }) => authority || undefined,
     ),
     request.required(
@@ -101,7 +101,7 @@ export const INTERIM = new MapSchema<InterimResponse, DecodedInterim, InterimRes
     interim.required('status', INT, '', ({ statusCode }) => statusCode),
     interim.optional('reason', TEXT, '', ({ reason }) => reason || undefined),
     interim.required('headers', HEADERS, 'the header block', ({ headers }) => headers),
-    interim.required('timestamp', TIME, 'when it came', ({ timestamp }) => timestamp),
+    interim.required('timestamp', TIME, 'when it arrived', ({ timestamp }) => timestamp),
   ],
   () => new DecodedInterim(),
   (decoded): InterimResponse => {

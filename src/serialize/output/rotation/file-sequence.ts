@@ -94,7 +94,7 @@ export class FileSequence {
   async reopen(): Promise<void> {
     const { sink } = this.current!;
     if (await sink.isInPlace()) return;
-    if (await sink.forgetIfDeleted()) this.options.onWarning(`${sink.name} was deleted, with all that was in it.`);
+    if (await sink.forgetIfDeleted()) this.options.onWarning(`${sink.name} was deleted with all its flows.`);
     await this.close();
     if (!this.failed) await this.open();
   }
@@ -111,7 +111,7 @@ export class FileSequence {
     if (keep === undefined) return;
     const mayGo = (path: string): boolean => this.mayGo(path);
     await removeOldFiles(this.name.pattern, keep, mayGo).catch((error: Error) =>
-      onWarning(`Files that are no longer kept could not be removed: ${error.message}`),
+      onWarning(`Old files could not be removed: ${error.message}`),
     );
   }
 

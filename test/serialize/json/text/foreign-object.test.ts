@@ -18,7 +18,7 @@ t.test('the keys at the beginning', async (t) => {
 
 t.test('a JSON object that is no flow and no HAR', async (t) => {
   const cases: [value: unknown, message: RegExp][] = [
-    [{ info: {}, item: [] }, /looks like a collection of Postman; what is read are flow files/],
+    [{ info: {}, item: [] }, /looks like a collection of Postman; tsdump reads its own flow files/],
     [{ openapi: '3.1.0', paths: {} }, /looks like an OpenAPI description;/],
     [{ constants: {}, events: [] }, /looks like a log of chrome:\/\/net-export;/],
     [{ version: '1.2', entries: [] }, /looks like the log of a HAR without/],

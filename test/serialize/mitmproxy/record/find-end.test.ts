@@ -33,7 +33,7 @@ t.test('where flows can be appended', async (t) => {
     ['a torn first length', file.subarray(0, 3), 0],
     ['garbage behind flows', Buffer.concat([file, Buffer.from('garbage')]), file.length],
     ['damage in the middle', damaged, file.length],
-    ['no flow file', Buffer.from('This is a text, and so nothing is appended to it.'), undefined],
+    ['not a flow file', Buffer.from('This is a text, and so nothing is appended to it.'), undefined],
   ];
   for (const [name, bytes, end] of cases) t.equal(await endOf(bytes), end, name);
 });

@@ -241,7 +241,7 @@ t.test('with + nothing is emptied', async (t) => {
   await write(writer, '/2');
   await writer.close();
   t.same(await contents(folder), ['/other /1', '/other /2']);
-  t.match(warnings, [/^\.\/02\.bin: the end was torn; 40 bytes at offset \d+ were cut off/]);
+  t.match(warnings, [/^\.\/02\.bin: the end was incomplete; 40 bytes at offset \d+ were removed/]);
 });
 
 t.test('a name that passes without a flow leaves no file, not even one with a beginning and an end', async (t) => {
@@ -316,7 +316,7 @@ t.test('a file that is deleted, and asked to be opened again', async (t) => {
   writer.reopen();
   await write(writer, '/2');
   await writer.close();
-  t.same(warnings, ['./flows.bin was deleted, with all that was in it.']);
+  t.same(warnings, ['./flows.bin was deleted with all its flows.']);
   t.same(await contents(folder), ['/2']);
   t.same(errors, []);
 });
