@@ -129,8 +129,10 @@ t.test('setters mark what was changed', async (t) => {
     t.equal(changed.changed, true, name);
   }
   const body = request();
-  body.body.set('x');
+  body.body.set('');
   t.same([body.headChanged, body.changed], [false, true]);
+  body.body.set('x');
+  t.equal(body.headChanged, true, 'by its length');
   const trailers = request();
   trailers.trailers = Headers.from({ A: '1' });
   trailers.trailers.set('A', '2');
