@@ -144,6 +144,29 @@ export class Headers implements Iterable<Field> {
     return fields !== undefined;
   }
 
+  /** The field line at a place. @param index counted from the end if it is negative */
+  at(index: number): Field | undefined {
+    return this.parsed().at(index);
+  }
+
+  /**
+   * Gives the field line at a place another value.
+   * @param index counted from the end if it is negative
+   * @throws RangeError if there is no such line; TypeError if the value cannot stand in a field block
+   */
+  setAt(index: number, value: string): void {
+    const place = index < 0 ? index + this.length : index;
+    const field = this.parsed()[place];
+    if (!field) throw new RangeError(`There are ${this.length} field lines, and none at ${index}`);
+    if (field[1] === value) return;
+    const lines = this.rawLines();
+    const fields = this.iterated ? [...this.parsed()] : this.parsed();
+    this.iterated = false;
+    fields[place] = [field[0], checkValue(field[0], value)];
+    lines[place] = undefined;
+    this.replaceAll(fields, lines);
+  }
+
   /** Removes all fields with this name and says whether there were any. */
   delete(name: string): boolean {
     return this.rewrite(name, () => undefined);

@@ -130,7 +130,7 @@ export class HttpRequest extends HttpMessage {
   set authority(authority: string) {
     if (authority !== '' && !parseAuthority(authority)) throw new TypeError(`Not an authority: ${quote(authority)}`);
     this._authority = authority;
-    this.lineChanged = true;
+    this.startLineChanged = true;
   }
 
   /** Path and query as sent, still encoded; `*` for a server-wide OPTIONS; empty for CONNECT. */

@@ -19,6 +19,8 @@ export function parsePair(part: string): CookiePair {
 export function withValue(part: string, value: string): string {
   const equals = part.indexOf('=');
   const text = toWire(checkPart(value));
+  const isNameless = equals < 0 || trimFolds(part.slice(0, equals)) === '';
+  if (text === '' && isNameless) throw new TypeError('A cookie has a name or a value');
   if (equals >= 0) return part.slice(0, equals + 1) + text;
   const space = part.startsWith(' ') ? ' ' : '';
   return text.includes('=') ? `${space}=${text}` : space + text;
@@ -27,6 +29,7 @@ export function withValue(part: string, value: string): string {
 /** `name=value`. @throws TypeError if that would not be read as it is written */
 export function formatPair(name: string, value: string): string {
   if (/[=;]/.test(name)) throw new TypeError(`Not the name of a cookie: ${quote(name)}`);
+  if (name === '' && value === '') throw new TypeError('A cookie has a name or a value');
   const text = `${toWire(checkPart(name))}=${toWire(checkPart(value))}`;
   return name === '' && !value.includes('=') ? text.slice(1) : text;
 }

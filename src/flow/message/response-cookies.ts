@@ -54,8 +54,10 @@ export class ResponseCookies implements Iterable<SetCookie> {
   }
 
   *[Symbol.iterator](): IterableIterator<SetCookie> {
-    for (const [index, text] of this.headers.getAll('set-cookie').entries()) {
-      yield new SetCookie(new HeaderLine(this.headers, index, text));
+    let index = 0;
+    for (const [name, value] of this.headers) {
+      if (isSetCookie(name)) yield new SetCookie(new HeaderLine(this.headers, index, value));
+      index++;
     }
   }
 
@@ -91,18 +93,29 @@ function draft(text: string, change: (cookie: SetCookie) => void): string {
 class HeaderLine implements CookieLine {
   constructor(
     private readonly headers: Headers,
-    /** Among the `Set-Cookie` lines. */
+    /** Among all lines. */
     private index: number,
     public text: string,
   ) {}
 
   /** @throws Error if the line is not there any more */
   replace(text: string): void {
-    const lines = this.headers.getAll('set-cookie');
-    const index = lines[this.index] === this.text ? this.index : lines.indexOf(this.text);
-    if (index < 0) throw new Error('The response does not set this cookie any more');
-    this.headers.rewrite('set-cookie', (line, at) => (at === index ? text : line));
-    this.index = index;
+    if (!this.isAt(this.index)) this.index = this.find();
+    this.headers.setAt(this.index, text);
     this.text = text;
   }
+
+  private find(): number {
+    for (let index = 0; index < this.headers.length; index++) if (this.isAt(index)) return index;
+    throw new Error('The response does not set this cookie any more');
+  }
+
+  private isAt(index: number): boolean {
+    const field = this.headers.at(index);
+    return field !== undefined && field[1] === this.text && isSetCookie(field[0]);
+  }
+}
+
+function isSetCookie(name: string): boolean {
+  return name.toLowerCase() === 'set-cookie';
 }

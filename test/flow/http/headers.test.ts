@@ -82,6 +82,9 @@ t.test('changes', async (t) => {
     ['append', (headers) => headers.append('c', 'x\r\n y'), `${before}c: x\r\n y\r\n`],
     ['insert', (headers) => headers.insert(1, 'x', 'y'), before.replace('C', 'x: y\r\nC')],
     ['insert from the end', (headers) => headers.insert(-1, 'x', 'y'), before.replace('D', 'x: y\r\nD')],
+    ['one line', (headers) => headers.setAt(2, 'x'), before.replace('a-B: 3 ', 'a-B: x')],
+    ['the last line', (headers) => headers.setAt(-1, 'x'), before.replace('D:\t\xff', 'D: x')],
+    ['one line as it is', (headers) => headers.setAt(1, '2'), undefined],
     ['delete', (headers) => t.equal(headers.delete('a-b'), true), 'C: 2\r\nD:\t\xff\r\n'],
     ['delete of nothing', (headers) => t.equal(headers.delete('x'), false), undefined],
     [
@@ -142,6 +145,13 @@ t.test('names and values', async (t) => {
   t.same([...headers.keys()], ['A', 'B', 'a']);
   t.same([...headers.values()], ['1', '2', '3']);
   t.same([...headers.entries()], [...headers]);
+  t.same([headers.at(1), headers.at(-1), headers.at(3)], [['B', '2'], ['a', '3'], undefined]);
+  t.throws(() => headers.setAt(3, ''), RangeError);
+  t.throws(() => headers.setAt(0, '\n'), TypeError);
+  const shared = Headers.parsed(latin1('A: 1\r\n'), [['A', '1']]);
+  const [field] = shared;
+  shared.setAt(0, '2');
+  t.same([field, text(shared)], [['A', '1'], 'A: 2\r\n']);
 });
 
 t.test('what cannot stand in a block is refused, and changes nothing', async (t) => {
