@@ -1,6 +1,6 @@
 import type { Body } from '../body/body.js';
-import { Form } from '../message/form.js';
-import { Multipart } from '../message/multipart.js';
+import type { Form } from '../message/form.js';
+import type { Multipart } from '../message/multipart.js';
 import type { PairsInit } from '../message/pairs.js';
 import { PathSegments } from '../message/path-segments.js';
 import { Query } from '../message/query.js';
@@ -171,7 +171,9 @@ export class HttpRequest extends HttpMessage {
    * The fields of an urlencoded form in the body, decoded, live.
    * @throws BodyPendingError, BodyMissingError, ContentCodingError
    */
-  form(): Promise<Form> {
+  async form(): Promise<Form> {
+    // Few programs need it: it is loaded with the first use.
+    const { Form } = await import('../message/form.js');
     return Form.of(this);
   }
 
@@ -179,7 +181,8 @@ export class HttpRequest extends HttpMessage {
    * The parts of a multipart body, such as a form with files, live.
    * @throws BodyPendingError, BodyMissingError, ContentCodingError
    */
-  multipart(): Promise<Multipart> {
+  async multipart(): Promise<Multipart> {
+    const { Multipart } = await import('../message/multipart.js');
     return Multipart.of(this);
   }
 
