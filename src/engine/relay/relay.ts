@@ -1,7 +1,7 @@
 import { Socket } from 'node:net';
+import { LiveMessage } from '../../flow/body/live-message.js';
 import type { MessageLog } from '../../flow/body/messagelog.js';
 import type { Clock } from '../../flow/clock.js';
-import type { LiveMessage } from '../../flow/hooks.js';
 import type { ClientContext } from '../client/client-context.js';
 import { type Channel, confirmEnd } from '../net/channel.js';
 import type { Deadline } from '../net/deadlines.js';
@@ -171,7 +171,7 @@ class Direction {
   };
 
   private message(opcode: number, content: Buffer): LiveMessage {
-    return { fromClient: this.isFromClient, opcode, timestamp: this.options.clock.now(), content };
+    return new LiveMessage(this.isFromClient, opcode, this.options.clock.now(), content);
   }
 
   /** Lets addons see a message, then passes it on. */
@@ -209,13 +209,12 @@ class Direction {
 
   private pass(message: LiveMessage): void {
     const { log, context } = this.options;
-    if (message.drop) message.dropped = true;
     if (!log.append(message)) {
       this.wait();
       log.drained().then(this.go, context.services.onFatal);
     }
     const sink = this.to.stream;
-    if (message.drop || sink.destroyed) return;
+    if (message.dropped || sink.destroyed) return;
     if (!this.codec) sink.write(message.content);
     else for (const bytes of this.codec.encode(message)) sink.write(bytes);
     if (sink.writableLength > HIGH_WATER) {

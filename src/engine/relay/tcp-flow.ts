@@ -1,7 +1,7 @@
+import type { LiveMessage } from '../../flow/body/live-message.js';
 import { MessageLog } from '../../flow/body/messagelog.js';
 import { Clock } from '../../flow/clock.js';
 import { TcpFlow } from '../../flow/flow.js';
-import type { LiveMessage } from '../../flow/hooks.js';
 import type { ClientContext } from '../client/client-context.js';
 import { KilledError, socketErrorText } from '../errors.js';
 import type { Channel } from '../net/channel.js';

@@ -2,10 +2,10 @@ import { Duplex } from 'node:stream';
 import t from 'tap';
 import type { Channel } from '../../../src/engine/net/channel.js';
 import { type Codec, Relay, type RelayOptions } from '../../../src/engine/relay/relay.js';
+import type { LiveMessage } from '../../../src/flow/body/live-message.js';
 import { type Message, MessageLog } from '../../../src/flow/body/messagelog.js';
 import { SpoolPolicy } from '../../../src/flow/body/spool-policy.js';
 import { Clock } from '../../../src/flow/clock.js';
-import type { LiveMessage } from '../../../src/flow/hooks.js';
 import { later } from '../../support/later.js';
 import { testContext } from '../http/context.js';
 
@@ -135,7 +135,7 @@ t.test('messages are changed, dropped and injected; the record says so', async (
   const seen: string[] = [];
   const onMessage = (message: LiveMessage): undefined => {
     seen.push(String(message.content));
-    if (String(message.content) === 'drop') message.drop = true;
+    if (String(message.content) === 'drop') message.drop();
     if (String(message.content) === 'change') message.content = Buffer.from('changed');
   };
   const { client, server, relay, recorded } = scene({
