@@ -6,6 +6,8 @@ import type { Failure, News, Outcome, Work } from './outcome.js';
 /** Seconds that a file may take, and each of its tests. */
 process.env.TAP_TIMEOUT ??= '120';
 const { t, Test } = await import('tap');
+// The limit is for each file, not for all.
+t.setTimeout(0);
 
 const FOLDER = fileURLToPath(new URL('../..', import.meta.url));
 
@@ -39,6 +41,7 @@ async function run(name: string): Promise<Outcome> {
     file.once('complete', () => resolve());
     file.runMain(() => {});
   });
+  file.setTimeout(0);
   const { counts, lists, results, time } = file;
   const failures = lists.fail.map(
     ({ fullname, name, diag }): Failure => ({ name: fullName(fullname, name), details: details(diag) }),
