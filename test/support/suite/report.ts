@@ -3,6 +3,9 @@ import type { Outcome, Skipped } from './outcome.js';
 /** How many of the slowest files are named. */
 const SLOWEST = 10;
 
+/** How many failures of a file are shown: one often brings others with it. */
+const SHOWN = 20;
+
 /** Lines about a run of the suite, for terminals and logs alike: one for each unit, all about what failed. */
 export class Report {
   private passed = 0;
@@ -22,7 +25,9 @@ export class Report {
     this.failed += outcome.failures.length;
     this.skipped.push(...outcome.skipped);
     this.files.push({ file, time: outcome.time });
-    for (const { name, details } of outcome.failures) this.print(`not ok ${name}\n${indented(details)}`);
+    const { failures } = outcome;
+    for (const { name, details } of failures.slice(0, SHOWN)) this.print(`not ok ${name}\n${indented(details)}`);
+    if (failures.length > SHOWN) this.print(`not ok ${file}: ${failures.length - SHOWN} more`);
     if (outcome.failures.length > 0 && output !== '') this.print(`Output of ${file}:\n${indented(output)}`);
   }
 
