@@ -20,7 +20,7 @@ t.test('files by their folders', async (t) => {
   const engine: [string, string[]] = ['engine', ['engine/c.test.js']];
   const curl: [string, string[]] = ['e2e/curl.test.js', ['e2e/curl.test.js']];
   const tcp: [string, string[]] = ['e2e/tcp.test.js', ['e2e/tcp.test.js']];
-  t.same(find(), [curl, tcp, tls, engine, ['', ['imports.test.js']]]);
+  t.same(find(), [curl, tcp, tls, engine, ['.', ['imports.test.js']]]);
   t.same(find('test/engine'), [tls, engine]);
   t.same(find('dist/test/engine/tls/'), [tls]);
   t.same(find('test/engine/tls/a.test.ts', 'test/e2e/tcp.test.ts'), [tcp, ['engine/tls', ['engine/tls/a.test.js']]]);

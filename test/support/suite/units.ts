@@ -32,7 +32,7 @@ export function findUnits(folder: string, root: string, paths: readonly string[]
   const units = new Map<string, Unit>();
   for (const file of files) {
     const parts = file.split(sep);
-    const name = ALONE.includes(parts[0]!) ? file : parts.slice(0, -1).slice(0, 2).join('/');
+    const name = ALONE.includes(parts[0]!) ? file : parts.slice(0, -1).slice(0, 2).join('/') || '.';
     const unit = units.get(name) ?? { name, files: [] };
     unit.files.push(file);
     units.set(name, unit);
