@@ -84,7 +84,7 @@ t.test('a client that leaves while a hook works', async (t) => {
         release();
         while (gone.length === 0) await later();
         if (reset && name !== 'clientConnected')
-          t.equal((await proxy.http()).flow.error?.message, 'Client disconnected.');
+          t.equal((await proxy.http()).flow.error?.code, 'client-disconnected');
         t.ok(proxy.ended.length <= 1);
       });
     }
