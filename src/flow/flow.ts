@@ -10,6 +10,8 @@ export interface FlowError {
   message: string;
   /** Seconds since the epoch. */
   timestamp: number;
+  /** One of `ERROR_CODES`, or that of a failed system call. Other programs, older versions and addons may give none. */
+  code?: string | undefined;
 }
 
 /** How a WebSocket was closed (RFC 6455 section 7). */

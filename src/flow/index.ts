@@ -6,6 +6,7 @@ export { LiveMessage } from './body/live-message.js';
 export type { Message, MessageLog } from './body/messagelog.js';
 export { type Address, ClientConnection, ServerConnection, type TlsSession } from './connection.js';
 export type { DnsMessage, DnsQuestion, DnsRecord } from './dns-message.js';
+export { ERROR_CODES, type ErrorCode } from './error-codes.js';
 export type { FlowFilter, Phase, Verdict } from './filter.js';
 export type { DnsFlow, Flow, FlowError, HttpFlow, TcpFlow, UdpFlow, WebSocketClose } from './flow.js';
 export type {
