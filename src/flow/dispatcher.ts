@@ -60,10 +60,21 @@ export class Dispatcher {
   private givenUp = false;
 
   constructor(
-    private readonly addons: readonly Addon[],
+    private addons: readonly Addon[],
     private readonly options: DispatcherOptions,
   ) {
-    for (const addon of addons) {
+    this.listen();
+  }
+
+  /** Calls these addons from now on. Calls that are pending go on with those before. */
+  setAddons(addons: readonly Addon[]): void {
+    this.addons = addons;
+    this.listeners.clear();
+    this.listen();
+  }
+
+  private listen(): void {
+    for (const addon of this.addons) {
       for (const key of hookNames(addon)) {
         const call = (addon[key] as Hook<HookName>).bind(addon) as Listener['call'];
         const list = this.listeners.get(key);

@@ -9,7 +9,6 @@ export type { DnsMessage, DnsQuestion, DnsRecord } from './dns-message.js';
 export type { FlowFilter, Phase, Verdict } from './filter.js';
 export type { DnsFlow, Flow, FlowError, HttpFlow, TcpFlow, UdpFlow, WebSocketClose } from './flow.js';
 export type {
-  Addon,
   AuthenticationData,
   ClientHelloData,
   Credentials,
@@ -34,4 +33,14 @@ export type { Query } from './message/query.js';
 export type { RequestCookies } from './message/request-cookies.js';
 export type { ResponseCookies } from './message/response-cookies.js';
 export type { CookieAttributes, SetCookie } from './message/set-cookie.js';
+export type {
+  AddonOption,
+  AddonOptionType,
+  AddonOptionValue,
+  AddonOptionValues,
+  AddonScalarType,
+  LoadContext,
+} from './load-context.js';
+export type { Log } from './log.js';
+export type { ScriptAddon as Addon } from './script-addon.js';
 export { flowBegan, flowEnded } from './timing.js';

@@ -1,0 +1,53 @@
+import { relative } from 'node:path';
+import { fileURLToPath } from 'node:url';
+
+/** A position in a source file. Line and column count from 1. */
+export interface Place {
+  file: string;
+  line: number;
+  column: number;
+}
+
+/** `addon.ts:12:5`, as editors and terminals link it. */
+export function placeText({ file, line, column }: Place): string {
+  return `${shownPath(file)}:${line}:${column}`;
+}
+
+/** A path as the user would write it: relative inside the current folder. */
+export function shownPath(path: string): string {
+  const fromHere = relative(process.cwd(), path);
+  return fromHere.startsWith('..') || fromHere === '' ? path : fromHere;
+}
+
+/** The innermost frame of an error's stack that lies in one of these files. */
+export function placeOfError(error: unknown, files: Iterable<string>): Place | undefined {
+  const known = [...files];
+  for (const frame of framesOf(error)) {
+    const place = placeOfFrame(frame, known);
+    if (place) return place;
+  }
+  return undefined;
+}
+
+/** The stack down to the last frame in one of these files: what is below is tsdump itself. */
+export function scriptStack(error: unknown, files: Iterable<string>): string {
+  const known = [...files];
+  const frames = framesOf(error);
+  const last = frames.findLastIndex((frame) => placeOfFrame(frame, known) !== undefined);
+  return frames.slice(0, last + 1).join('\n');
+}
+
+function framesOf(error: unknown): string[] {
+  const stack = error instanceof Error && typeof error.stack === 'string' ? error.stack : '';
+  return stack.split('\n').filter((line) => /^\s+at /.test(line));
+}
+
+/** A frame names a file by its path or its URL, which may have a query: `at f (/a.ts:1:2)`, `at file:///a.js?v=1:1:2`. */
+function placeOfFrame(frame: string, files: readonly string[]): Place | undefined {
+  const [, name, line, column] = /(?:\(|at (?:async )?)([^()]+):(\d+):(\d+)\)?$/.exec(frame) ?? [];
+  if (name === undefined) return undefined;
+  const path = name.startsWith('file:') ? fileURLToPath(name.replace(/\?.*$/, '')) : name;
+  // A path with parentheses is cut by the pattern; the frame has it whole.
+  const file = files.find((each) => each === path || frame.includes(`(${each}:`));
+  return file === undefined ? undefined : { file, line: Number(line), column: Number(column) };
+}
