@@ -8,6 +8,7 @@ import type { Options } from './options/table/index.js';
 import { type ExitCode, ExitCode as ExitCodes } from './process/exit-codes.js';
 import { ExitError } from './process/exit-error.js';
 import type { Shutdown } from './process/shutdown.js';
+import { onStrayErrors } from './process/stray-errors.js';
 import { packageVersion } from './version.js';
 
 export interface ScriptParts {
@@ -50,6 +51,10 @@ export async function loadScripts(parts: ScriptParts, addonOptions?: AddonOption
     },
     openOptions: (script) => claims.open(script),
   });
+  // What goes wrong beside `load` ends nothing, neither now nor later.
+  const quiet = onStrayErrors((message, error) => {
+    if (!host.reportStray(error)) log.error(message);
+  });
   try {
     const entries = options.scripts.map((spec) => findScript(spec, base));
     const twice = entries.findIndex((entry, at) => entries.indexOf(entry) < at);
@@ -61,5 +66,7 @@ export async function loadScripts(parts: ScriptParts, addonOptions?: AddonOption
     await host.abandon();
     if (error instanceof ScriptError) throw new ExitError(ExitCodes.usage, ...error.problems);
     throw error;
+  } finally {
+    quiet();
   }
 }

@@ -84,9 +84,14 @@ export class Dispatcher {
     }
   }
 
-  /** Whether an addon may change flows. */
-  get changesFlows(): boolean {
-    return this.addons.some(({ observes }) => !observes);
+  /** Whether an addon may change this flow, as far as its head tells. */
+  mayChange(flow: Flow): boolean {
+    return this.addons.some(({ observes, filter }) => !observes && mayPass(filter, flow, 'responseHeaders'));
+  }
+
+  /** Whether this hook may be called for the flow, as far as its head tells. */
+  mayCall(hook: HookName, flow: Flow): boolean {
+    return this.listeners.get(hook)?.some(({ addon }) => mayPass(addon.filter, flow, 'responseHeaders')) === true;
   }
 
   listens(hook: HookName): boolean {

@@ -7,6 +7,9 @@ import { placeOfError, placeText, scriptStack, shownPath } from './place.js';
 import { ScriptError, thrownText } from './script-error.js';
 import { ScriptLoader, type ScriptServices, type ScriptVersion } from './script-loader.js';
 
+/** Frames of tsdump's own code have this in their URLs. */
+const OWN_CODE = new URL('../../', import.meta.url).href;
+
 interface Script {
   readonly entry: string;
   version: ScriptVersion;
@@ -76,13 +79,15 @@ export class ScriptHost {
     return true;
   }
 
-  /** Reports an error that nobody caught. @returns false if no script is to blame */
+  /** Reports an error that nobody caught. @returns false if it is one of tsdump itself */
   reportStray(error: unknown): boolean {
-    const files = this.scripts.flatMap(({ version }) => version.files);
+    const { files } = this.loader;
     const place = placeOfError(error, files);
-    if (!place) return false;
-    const stack = scriptStack(error, files);
-    this.services.log.error(`${placeText(place)}: error that nothing caught: ${thrownText(error)}\n${stack}`);
+    const stack = error instanceof Error ? String(error.stack) : '';
+    if (!place && stack.includes(OWN_CODE)) return false;
+    const where = place ? `${placeText(place)}: error` : 'Error of a script';
+    const text = `${where} that nothing caught: ${thrownText(error)}`;
+    this.services.log.error(place ? `${text}\n${scriptStack(error, files)}` : text);
     return true;
   }
 

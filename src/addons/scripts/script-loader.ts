@@ -51,6 +51,8 @@ export interface ScriptVersion {
 export class ScriptLoader {
   private bundler: Bundler | undefined;
   private native: NativeLoader | undefined;
+  /** All that was loaded so far, without packages. */
+  readonly files = new Set<string>();
 
   constructor(private readonly services: ScriptServices) {}
 
@@ -82,6 +84,7 @@ export class ScriptLoader {
       try {
         this.bundler ??= await Bundler.load();
         const bundle = await this.bundler.bundle(entry);
+        for (const file of bundle.files) this.files.add(file);
         const index = new SourceIndex(entry, bundle);
         return { exports: await evaluateBundle(bundle, entry, index), bundle, index };
       } catch (error) {
@@ -91,6 +94,7 @@ export class ScriptLoader {
       }
     }
     const index = new SourceIndex(entry, undefined);
+    this.files.add(entry);
     try {
       return { exports: await this.native.load(entry), bundle: undefined, index };
     } catch (error) {
