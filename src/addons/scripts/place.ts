@@ -29,13 +29,24 @@ export function placeOfError(error: unknown, files: Iterable<string>): Place | u
   return undefined;
 }
 
-/** The stack down to the last frame in one of these files: what is below is tsdump itself. */
+/** The stack down to the last frame in one of these files, without those of tsdump itself. */
 export function scriptStack(error: unknown, files: Iterable<string>): string {
   const known = [...files];
   const frames = framesOf(error);
   const last = frames.findLastIndex((frame) => placeOfFrame(frame, known) !== undefined);
-  return frames.slice(0, last + 1).join('\n');
+  return frames
+    .slice(0, last + 1)
+    .filter((frame) => !frame.includes(OWN_CODE))
+    .join('\n');
 }
+
+/** Whether tsdump's own code is in the stack of an error. */
+export function isOwnError(error: unknown): boolean {
+  return framesOf(error).some((frame) => frame.includes(OWN_CODE));
+}
+
+/** Frames of tsdump's own code have this in their URLs. */
+const OWN_CODE = new URL('../../', import.meta.url).href;
 
 function framesOf(error: unknown): string[] {
   const stack = error instanceof Error && typeof error.stack === 'string' ? error.stack : '';

@@ -3,12 +3,9 @@ import type { Flow } from '../../flow/flow.js';
 import type { Addon } from '../../flow/hooks.js';
 import { FileWatch, signaturesOf } from './file-watch.js';
 import { HookFailures } from './hook-failures.js';
-import { placeOfError, placeText, scriptStack, shownPath } from './place.js';
+import { isOwnError, placeOfError, placeText, scriptStack, shownPath } from './place.js';
 import { ScriptError, thrownText } from './script-error.js';
 import { ScriptLoader, type ScriptServices, type ScriptVersion } from './script-loader.js';
-
-/** Frames of tsdump's own code have this in their URLs. */
-const OWN_CODE = new URL('../../', import.meta.url).href;
 
 interface Script {
   readonly entry: string;
@@ -83,8 +80,7 @@ export class ScriptHost {
   reportStray(error: unknown): boolean {
     const { files } = this.loader;
     const place = placeOfError(error, files);
-    const stack = error instanceof Error ? String(error.stack) : '';
-    if (!place && stack.includes(OWN_CODE)) return false;
+    if (!place && isOwnError(error)) return false;
     const where = place ? `${placeText(place)}: error` : 'Error of a script';
     const text = `${where} that nothing caught: ${thrownText(error)}`;
     this.services.log.error(place ? `${text}\n${scriptStack(error, files)}` : text);
