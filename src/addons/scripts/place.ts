@@ -1,5 +1,5 @@
 import { relative } from 'node:path';
-import { fileURLToPath } from 'node:url';
+import { pathToFileURL } from 'node:url';
 
 /** A position in a source file. Line and column count from 1. */
 export interface Place {
@@ -55,10 +55,16 @@ function framesOf(error: unknown): string[] {
 
 /** A frame names a file by its path or its URL, which may have a query: `at f (/a.ts:1:2)`, `at file:///a.js?v=1:1:2`. */
 function placeOfFrame(frame: string, files: readonly string[]): Place | undefined {
-  const [, name, line, column] = /(?:\(|at (?:async )?)([^()]+):(\d+):(\d+)\)?$/.exec(frame) ?? [];
-  if (name === undefined) return undefined;
-  const path = name.startsWith('file:') ? fileURLToPath(name.replace(/\?.*$/, '')) : name;
-  // A path with parentheses is cut by the pattern; the frame has it whole.
-  const file = files.find((each) => each === path || frame.includes(`(${each}:`));
-  return file === undefined ? undefined : { file, line: Number(line), column: Number(column) };
+  const end = /:(\d+):(\d+)\)?$/.exec(frame);
+  if (!end) return undefined;
+  const named = frame.slice(0, end.index);
+  const url = named.includes('file:') ? named.split('?', 1)[0]! : undefined;
+  const file = files.find((each) =>
+    url === undefined ? endsWithName(named, each) : endsWithName(url, pathToFileURL(each).href),
+  );
+  return file === undefined ? undefined : { file, line: Number(end[1]), column: Number(end[2]) };
+}
+
+function endsWithName(text: string, name: string): boolean {
+  return text.endsWith(name) && ' ('.includes(text.charAt(text.length - name.length - 1));
 }

@@ -9,6 +9,8 @@ import { folder, write } from '../../support/folder.js';
 const ROOT = join(import.meta.dirname, '../../../..');
 const PAGE = readFileSync(join(ROOT, 'docs/addons.md'), 'utf8');
 
+t.setTimeout(300_000);
+
 /** The examples of the page, by the names in their first lines. */
 const examples = [...PAGE.matchAll(/^```ts\n\/\/ (\S+\.ts)\n(.*?)^```$/gms)].map(([, name, code]) => ({
   name: name!,
