@@ -17,7 +17,7 @@ interface Listener {
 }
 
 /** An addon that was not waited for any longer. */
-class UnfinishedHookError extends Error {
+export class UnfinishedHookError extends Error {
   override name = 'UnfinishedHookError';
   constructor() {
     super('it was not waited for any longer, as the program ends');

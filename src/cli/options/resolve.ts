@@ -5,7 +5,7 @@ import { camelCase, OPTIONS, type OptionName, type Options } from './table/index
 import { bool, OptionValueError } from './table/types.js';
 
 /** Where the value of an option was set. */
-interface Origin {
+export interface Origin {
   readonly source: Source;
   readonly place: string;
 }
