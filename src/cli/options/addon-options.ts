@@ -108,7 +108,16 @@ function definitionOf(option: AddonOption<AddonOptionType>): OptionDefinition {
   const arity = prefix === '' ? 'one' : prefix === 'optional ' ? 'optional' : 'many';
   const initial = value ?? (arity === 'many' ? [] : undefined);
   checkDefault(initial, { type, arity, isText: name === 'str' || name === 'path', isBool: name === 'bool' });
-  return { type, arity, default: initial, help, flag: false, short: undefined, metavar: type.metavar };
+  return {
+    type,
+    arity,
+    default: initial,
+    help,
+    negated: undefined,
+    flag: false,
+    short: undefined,
+    metavar: type.metavar,
+  };
 }
 
 interface Shape {
