@@ -56,7 +56,7 @@ function placeInModule(error: unknown, { files, index }: FailedScript): Place | 
   const [, name, line] = /^(\S.*):(\d+)$/.exec(lines[at] ?? '') ?? [];
   if (name === undefined) return undefined;
   const column = (lines[at + 2] ?? '').search(/\^/) + 1;
-  const file = name.startsWith('file:') ? fileURLToPath(name.replace(/\?.*$/, '')) : name;
+  const file = name.startsWith('file:') ? fileURLToPath(name.split('?', 1)[0]!) : name;
   if (files.includes(file)) return { file, line: Number(line), column: Math.max(column, 1) };
   return index.original(Number(line), Math.max(column, 1));
 }

@@ -28,7 +28,7 @@ t.test('only promises are waited for', async (t) => {
 
 t.test('this and the argument', async (t) => {
   const target = { got: [] as unknown[] };
-  call(
+  void call(
     function (this: unknown, argument: unknown) {
       target.got.push(this, argument);
     },
