@@ -46,7 +46,7 @@ export function isOwnError(error: unknown): boolean {
 }
 
 /** Frames of tsdump's own code have this in their URLs. */
-const OWN_CODE = new URL('../../', import.meta.url).href;
+const OWN_CODE = import.meta.url.slice(0, import.meta.url.lastIndexOf('/dist/') + '/dist/'.length);
 
 function framesOf(error: unknown): string[] {
   const stack = error instanceof Error && typeof error.stack === 'string' ? error.stack : '';
