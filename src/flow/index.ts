@@ -24,15 +24,6 @@ export { HttpRequest, type RequestParts } from './http/http-request.js';
 export { HttpResponse, type ResponseParts } from './http/http-response.js';
 export type { InterimResponse } from './http/interim-response.js';
 export { isWebSocket, namesWebSocket } from './http/websocket-handshake.js';
-export type { Form } from './message/form.js';
-export type { Multipart, PartOptions } from './message/multipart.js';
-export type { MultipartPart } from './message/multipart-part.js';
-export type { PairChange, Pairs, PairsInit } from './message/pairs.js';
-export type { PathSegments } from './message/path-segments.js';
-export type { Query } from './message/query.js';
-export type { RequestCookies } from './message/request-cookies.js';
-export type { ResponseCookies } from './message/response-cookies.js';
-export type { CookieAttributes, SetCookie } from './message/set-cookie.js';
 export type {
   AddonOption,
   AddonOptionType,
@@ -42,5 +33,14 @@ export type {
   LoadContext,
 } from './load-context.js';
 export type { Log } from './log.js';
+export type { Form } from './message/form.js';
+export type { Multipart, PartOptions } from './message/multipart.js';
+export type { MultipartPart } from './message/multipart-part.js';
+export type { PairChange, Pairs, PairsInit } from './message/pairs.js';
+export type { PathSegments } from './message/path-segments.js';
+export type { Query } from './message/query.js';
+export type { RequestCookies } from './message/request-cookies.js';
+export type { ResponseCookies } from './message/response-cookies.js';
+export type { CookieAttributes, SetCookie } from './message/set-cookie.js';
 export type { ScriptAddon as Addon } from './script-addon.js';
 export { flowBegan, flowEnded } from './timing.js';
