@@ -1,5 +1,6 @@
-import { type FlowFilter, loadBodies, type Phase, unloadBodies } from './filter.js';
-import type { Flow, HttpFlow } from './flow.js';
+import type { BodyTransform, BodyTransformError } from './body/transform.js';
+import { type FlowFilter, loadBodies, type Phase, unloadBodies, type Verdict } from './filter.js';
+import type { Flow, FlowServices, HttpFlow } from './flow.js';
 import { type Addon, HOOK_NAMES, type Hook, type HookName, type HookTable } from './hooks.js';
 
 export interface DispatcherOptions {
@@ -9,11 +10,24 @@ export interface DispatcherOptions {
   bodySearchLimit: number;
   /** Told when a body was longer than `bodySearchLimit`. */
   onSearchLimit: (flow: Flow) => void;
+  /** What flows can do beside going through hooks. */
+  services?: FlowServices | undefined;
 }
 
 interface Listener {
-  addon: Addon;
-  call: (argument: never) => void | Promise<void>;
+  readonly addon: Addon;
+  readonly call: (argument: never) => void | Promise<void>;
+  /** The bit of its filter in `Flow.ruledOut`; 0 if it has none, or there are too many. */
+  readonly bit: number;
+}
+
+/** Filters whose answer is remembered: as many as a small integer has bits. */
+const MOST_BITS = 30;
+
+/** Who has set a transform, and where. */
+interface TransformOwner {
+  readonly addon: Addon;
+  readonly hook: HookName;
 }
 
 /** An addon that was not waited for any longer. */
@@ -52,9 +66,24 @@ const PHASES: Partial<Record<HookName, Phase>> = {
   flowEnd: 'end',
 };
 
-/** Calls addons in order. A hook nobody listens to costs one look into a table, a synchronous one no promise. */
+/** Whole flow in a phase without bodies, where a filter on bodies can only say no or later. */
+const BODILESS_PHASES: Readonly<Record<Phase, Phase>> = {
+  requestHeaders: 'requestHeaders',
+  request: 'requestHeaders',
+  responseHeaders: 'responseHeaders',
+  response: 'responseHeaders',
+  end: 'responseHeaders',
+};
+
+/**
+ * Calls addons in order. A hook nobody listens to costs one look into a table, a synchronous one no promise. A filter that
+ * has ruled a flow out is not asked again before an addon could have changed that flow.
+ */
 export class Dispatcher {
   private readonly listeners = new Map<HookName, Listener[]>();
+  /** Addons for which bodies may have to be kept. */
+  private readonly bodyReaders: readonly Addon[];
+  private readonly owners = new WeakMap<BodyTransform, TransformOwner>();
   /** Each ends the wait for a hook. */
   private readonly waits = new Set<() => void>();
   private givenUp = false;
@@ -63,12 +92,15 @@ export class Dispatcher {
     private readonly addons: readonly Addon[],
     private readonly options: DispatcherOptions,
   ) {
+    this.bodyReaders = addons.filter(({ observesBodies, filter }) => observesBodies || filter?.needsBodies);
+    const bits = new Map<FlowFilter, number>();
     for (const addon of addons) {
+      const bit = addon.filter ? bitOf(addon.filter, bits) : 0;
       for (const key of hookNames(addon)) {
         const call = (addon[key] as Hook<HookName>).bind(addon) as Listener['call'];
         const list = this.listeners.get(key);
-        if (list) list.push({ addon, call });
-        else this.listeners.set(key, [{ addon, call }]);
+        if (list) list.push({ addon, call, bit });
+        else this.listeners.set(key, [{ addon, call, bit }]);
       }
     }
   }
@@ -85,7 +117,10 @@ export class Dispatcher {
   /** Calls the listeners of a hook. @returns a promise only if something asynchronous has to be waited for */
   emit<Name extends HookName>(hook: Name, argument: HookTable[Name]): undefined | Promise<void> {
     const list = this.listeners.get(hook);
-    return list && this.call(list, 0, hook, argument);
+    if (!list) return undefined;
+    const flow = flowOf(argument);
+    if (flow) flow.services ??= this.options.services;
+    return this.call(list, 0, hook, argument, flow);
   }
 
   /** Whether the message has to be complete before it may go on, because an addon may change it. */
@@ -94,16 +129,22 @@ export class Dispatcher {
     if (!list) return false;
     const phase = hook === 'request' ? 'requestHeaders' : 'responseHeaders';
     const stream = hook === 'response' && flow.response?.isEventStream === true;
-    return list.some(({ addon }) => (!stream || addon.hold === 'always') && mayPass(addon.filter, flow, phase));
+    for (const { addon, bit } of list) {
+      if (stream && addon.hold !== 'always') continue;
+      if (!isRuledOut(addon.filter, bit, flow, phase)) return true;
+    }
+    return false;
   }
 
   /** Whether bodies or messages of this flow have to be kept for somebody. */
   keepsBodies(flow: Flow, phase: Phase): boolean {
-    for (const addon of this.addons) {
-      const wants = addon.observesBodies || addon.filter?.needsBodies;
-      if (wants && mayPass(addon.filter, flow, phase)) return true;
-    }
-    return false;
+    return this.bodyReaders.some(({ filter }) => !isRuledOut(filter, 0, flow, phase));
+  }
+
+  /** Reports a transform that failed as an error of the hook in which it was set. */
+  reportTransform({ transform, cause }: BodyTransformError, flow: Flow): void {
+    const { addon, hook } = this.owners.get(transform) ?? { addon: {}, hook: 'responseHeaders' };
+    this.report(cause, addon, hook, flow);
   }
 
   /**
@@ -124,23 +165,48 @@ export class Dispatcher {
     for (const end of this.waits) end();
   }
 
-  private call(list: Listener[], from: number, hook: HookName, argument: unknown): undefined | Promise<void> {
-    const phase = PHASES[hook];
+  private call(
+    list: Listener[],
+    from: number,
+    hook: HookName,
+    argument: unknown,
+    flow: Flow | undefined,
+  ): undefined | Promise<void> {
+    const phase = flow && PHASES[hook];
     for (let at = from; at < list.length; at++) {
-      const { addon, call } = list[at]!;
-      const flow = flowOf(argument);
+      const { addon, call, bit } = list[at]!;
       try {
-        if (addon.filter && flow && phase) {
+        if (addon.filter && phase) {
+          const verdict = verdictOf(addon.filter, bit, flow, phase);
+          if (verdict === 'no') continue;
           if (addon.filter.needsBodies) return this.callWithBodies(list, at, hook, argument, flow, phase);
-          if (addon.filter.evaluate(flow, phase) !== 'yes') continue;
+          if (verdict === 'later') continue;
         }
         const pending = call(argument as never);
-        if (pending) return this.finish(pending, list, at, hook, argument);
+        if (flow) this.called(addon, hook, flow);
+        if (pending) return this.finish(pending, list, at, hook, argument, flow);
       } catch (error) {
         this.report(error, addon, hook, flow);
+        if (flow) this.called(addon, hook, flow);
       }
     }
     return undefined;
+  }
+
+  /** An addon was called, and so may have changed the flow. */
+  private called(addon: Addon, hook: HookName, flow: Flow): void {
+    if (addon.observes) return;
+    flow.ruledOut = 0;
+    if (flow.type !== 'http') return;
+    const { request, response } = flow;
+    if (request.body.transforms) this.own(request.body.transforms, addon, hook);
+    if (response?.body.transforms) this.own(response.body.transforms, addon, hook);
+  }
+
+  private own(transforms: readonly BodyTransform[], addon: Addon, hook: HookName): void {
+    for (const transform of transforms) {
+      if (!this.owners.has(transform)) this.owners.set(transform, { addon, hook });
+    }
   }
 
   /** Waits for an asynchronous hook and goes on with the next addon. */
@@ -150,14 +216,16 @@ export class Dispatcher {
     at: number,
     hook: HookName,
     argument: unknown,
+    flow: Flow | undefined,
   ): Promise<void> {
     const { addon } = list[at]!;
     try {
       await this.untilGivenUp(pending, addon, hook);
     } catch (error) {
-      this.report(error, addon, hook, flowOf(argument));
+      this.report(error, addon, hook, flow);
     }
-    await this.call(list, at + 1, hook, argument);
+    if (flow) this.called(addon, hook, flow);
+    await this.call(list, at + 1, hook, argument, flow);
   }
 
   /** @throws UnfinishedHookError, and what the hook throws */
@@ -195,10 +263,12 @@ export class Dispatcher {
       if (!next?.needsBodies) unloadBodies(flow);
       const pending = verdict === 'yes' ? call(argument as never) : undefined;
       if (pending) await this.untilGivenUp(pending, addon, hook);
+      if (verdict === 'yes') this.called(addon, hook, flow);
     } catch (error) {
       this.report(error, addon, hook, flow);
+      this.called(addon, hook, flow);
     }
-    await this.call(list, at + 1, hook, argument);
+    await this.call(list, at + 1, hook, argument, flow);
   }
 
   private report(error: unknown, addon: Addon, hook: HookName, flow: Flow | undefined): void {
@@ -206,8 +276,26 @@ export class Dispatcher {
   }
 }
 
-function mayPass(filter: FlowFilter | undefined, flow: Flow, phase: Phase): boolean {
-  return filter === undefined || filter.evaluate(flow, phase) !== 'no';
+/** The same filter has the same bit, wherever it is used. */
+function bitOf(filter: FlowFilter, bits: Map<FlowFilter, number>): number {
+  let bit = bits.get(filter);
+  if (bit === undefined) {
+    bit = bits.size < MOST_BITS ? 1 << bits.size : 0;
+    bits.set(filter, bit);
+  }
+  return bit;
+}
+
+/** A filter on bodies, which may not be loaded, says no or later. */
+function verdictOf(filter: FlowFilter, bit: number, flow: Flow, phase: Phase): Verdict {
+  if ((flow.ruledOut & bit) !== 0) return 'no';
+  const verdict = filter.evaluate(flow, filter.needsBodies ? BODILESS_PHASES[phase] : phase);
+  if (verdict === 'no') flow.ruledOut |= bit;
+  return filter.needsBodies && verdict === 'yes' ? 'later' : verdict;
+}
+
+function isRuledOut(filter: FlowFilter | undefined, bit: number, flow: Flow, phase: Phase): boolean {
+  return filter !== undefined && verdictOf(filter, bit, flow, phase) === 'no';
 }
 
 function flowOf(argument: unknown): Flow | undefined {

@@ -31,6 +31,41 @@ export interface FlowSource {
   readonly bodyBytes?: number | undefined;
 }
 
+/** What a flow can do beside going through hooks: it is lent by the program. */
+export interface FlowServices {
+  /** Sends the request of a flow again. See `HttpFlow.replay`. */
+  replay(flow: HttpFlow): Promise<HttpFlow>;
+}
+
+/** A message that an addon sends. */
+export interface Injected {
+  readonly toClient: boolean;
+  readonly content: Buffer;
+  /** Whether it was given as text, which WebSocket tells from bytes. */
+  readonly isText: boolean;
+}
+
+/** What an addon injects: text or bytes, to one side. */
+export interface Injection {
+  toClient: boolean;
+  content?: Uint8Array;
+  text?: string;
+}
+
+/** The connection of a flow whose messages are going through the proxy. */
+export interface MessageChannel {
+  /** @throws FlowNotLiveError if that side takes nothing any more */
+  inject(message: Injected): void;
+  /** Ends the connection. */
+  kill(): void;
+}
+
+/** Something was to be done with a flow that only a live one can do. */
+export class FlowNotLiveError extends Error {
+  override name = 'FlowNotLiveError';
+  readonly code = 'ERR_FLOW_NOT_LIVE';
+}
+
 /** What all kinds of flow share. */
 abstract class BaseFlow {
   abstract readonly type: string;
@@ -47,6 +82,12 @@ abstract class BaseFlow {
   source: FlowSource | undefined;
   /** Set by `kill`. */
   killed = false;
+  /** Set by the dispatcher. */
+  services: FlowServices | undefined;
+  /** There while messages go through a connection. */
+  channel: MessageChannel | undefined;
+  /** Filters of addons that said no, as bits; the dispatcher's own. */
+  ruledOut = 0;
 
   constructor(
     readonly client: ClientConnection,
@@ -66,12 +107,27 @@ abstract class BaseFlow {
     copy.metadata = cloneValue(this.metadata);
     copy.comment = this.comment;
     copy.marked = this.marked;
+    copy.services = this.services;
     return copy;
   }
 
   /** Ends the flow: the client's connection is closed without an answer. It still ends with `error` and `flowEnd`. */
   kill(): void {
     this.killed = true;
+    this.channel?.kill();
+  }
+
+  /**
+   * Sends a message of the addon's own to one side, behind those that are on their way. Hooks see it, and it is recorded as
+   * injected. For WebSocket `text` makes a text message and `content` a binary one; elsewhere both are bytes.
+   * @throws FlowNotLiveError if the flow has no connection, or that side takes nothing any more
+   */
+  inject({ toClient, content, text }: Injection): void {
+    if ((content === undefined) === (text === undefined)) throw new TypeError('inject takes either content or text');
+    if (!this.channel)
+      throw new FlowNotLiveError('Nothing can be injected: the flow has no open connection for messages');
+    const bytes = text === undefined ? content! : Buffer.from(text);
+    this.channel.inject({ toClient: toClient === true, content: Buffer.from(bytes), isText: text !== undefined });
   }
 }
 
@@ -95,6 +151,17 @@ export class HttpFlow extends BaseFlow {
     id?: string,
   ) {
     super(client, server, created, id);
+  }
+
+  /**
+   * Sends the request again, as it is now, as a flow of its own: hooks are called for it (`isReplay` is `request`), and it is
+   * recorded. Works for live flows, copies, and flows of a capture.
+   * @returns that flow once it has ended, with its response or its error; content is there as long as the flow is in use
+   * @throws FlowNotLiveError if the program ends
+   */
+  replay(): Promise<HttpFlow> {
+    if (this.services) return this.services.replay(this);
+    return Promise.reject(new FlowNotLiveError('Nothing can be replayed here'));
   }
 
   copy(): HttpFlow {
