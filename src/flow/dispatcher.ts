@@ -66,11 +66,9 @@ const PHASES: Partial<Record<HookName, Phase>> = {
   flowEnd: 'end',
 };
 
-/** Whole flow in a phase without bodies, where a filter on bodies can only say no or later. */
-const BODILESS_PHASES: Readonly<Record<Phase, Phase>> = {
-  requestHeaders: 'requestHeaders',
+/** For hooks with bodies: the phase in which a filter on bodies that are not loaded can only say no or later of them. */
+const BODILESS_PHASES: Partial<Record<Phase, Phase>> = {
   request: 'requestHeaders',
-  responseHeaders: 'responseHeaders',
   response: 'responseHeaders',
   end: 'responseHeaders',
 };
@@ -177,9 +175,10 @@ export class Dispatcher {
       const { addon, call, bit } = list[at]!;
       try {
         if (addon.filter && phase) {
-          const verdict = verdictOf(addon.filter, bit, flow, phase);
+          const bodiless = addon.filter.needsBodies ? BODILESS_PHASES[phase] : undefined;
+          const verdict = verdictOf(addon.filter, bit, flow, bodiless ?? phase);
           if (verdict === 'no') continue;
-          if (addon.filter.needsBodies) return this.callWithBodies(list, at, hook, argument, flow, phase);
+          if (bodiless) return this.callWithBodies(list, at, hook, argument, flow, phase);
           if (verdict === 'later') continue;
         }
         const pending = call(argument as never);
@@ -255,9 +254,7 @@ export class Dispatcher {
   ): Promise<void> {
     const { addon, call } = list[at]!;
     try {
-      if (phase !== 'requestHeaders' && phase !== 'responseHeaders') {
-        if (await loadBodies(flow, this.options.bodySearchLimit)) this.options.onSearchLimit(flow);
-      }
+      if (await loadBodies(flow, this.options.bodySearchLimit)) this.options.onSearchLimit(flow);
       const verdict = addon.filter!.evaluate(flow, phase);
       const next = list[at + 1]?.addon.filter;
       if (!next?.needsBodies) unloadBodies(flow);
@@ -286,12 +283,11 @@ function bitOf(filter: FlowFilter, bits: Map<FlowFilter, number>): number {
   return bit;
 }
 
-/** A filter on bodies, which may not be loaded, says no or later. */
 function verdictOf(filter: FlowFilter, bit: number, flow: Flow, phase: Phase): Verdict {
   if ((flow.ruledOut & bit) !== 0) return 'no';
-  const verdict = filter.evaluate(flow, filter.needsBodies ? BODILESS_PHASES[phase] : phase);
+  const verdict = filter.evaluate(flow, phase);
   if (verdict === 'no') flow.ruledOut |= bit;
-  return filter.needsBodies && verdict === 'yes' ? 'later' : verdict;
+  return verdict;
 }
 
 function isRuledOut(filter: FlowFilter | undefined, bit: number, flow: Flow, phase: Phase): boolean {
