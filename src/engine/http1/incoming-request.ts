@@ -3,7 +3,7 @@ import { Headers } from '../../flow/http/headers.js';
 import type { HttpRequest } from '../../flow/http/http-request.js';
 import type { HttpResponse } from '../../flow/http/http-response.js';
 import { ProtocolError } from '../errors.js';
-import { type Framing, type IncomingRequest, type OriginalHead, type Tunnel } from '../http/wire.js';
+import type { Framing, IncomingRequest, OriginalHead, Tunnel } from '../http/wire.js';
 import type { BufferedWriter } from '../net/buffered-writer.js';
 import type { Channel } from '../net/channel.js';
 import type { EngineOptions } from '../options.js';

@@ -305,6 +305,23 @@ export class Body {
     return content.length > limit;
   }
 
+  /**
+   * Leaves the bytes to those who still refer to this body. What is in memory is no longer accounted for.
+   * @returns what gives back a spool file, if there is one
+   */
+  disown(): (() => void) | undefined {
+    const { users, source } = this;
+    if (this.released || !source) return undefined;
+    if (!(source instanceof ByteLog) || !source.isOnDisk) {
+      this.release();
+      return undefined;
+    }
+    this.released = true;
+    return () => {
+      if (!users || users.leave()) source.release();
+    };
+  }
+
   /** Gives back memory accounting and spool file. */
   release(): void {
     if (this.released) return;

@@ -85,6 +85,10 @@ export class ByteLog implements SpooledLog {
     return { size, buffer: undefined, read, release: () => this.release() } as const;
   }
 
+  get isOnDisk(): boolean {
+    return this.spool !== undefined;
+  }
+
   get isReleased(): boolean {
     return this.released;
   }
