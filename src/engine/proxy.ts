@@ -2,7 +2,7 @@ import type { Socket } from 'node:net';
 import type { SpoolPolicy } from '../flow/body/spool-policy.js';
 import type { Address } from '../flow/connection.js';
 import type { Dispatcher } from '../flow/dispatcher.js';
-import type { HttpFlow } from '../flow/flow.js';
+import { FlowNotLiveError, type HttpFlow } from '../flow/flow.js';
 import type { Log } from '../flow/log.js';
 import { ClientHandler } from './client/client-handler.js';
 import { DistrustCache } from './client/passthrough/distrust-cache.js';
@@ -143,6 +143,8 @@ export class ProxyEngine {
    * @throws FlowNotLiveError if the engine stops, ReplayError if the request cannot be sent again
    */
   replay(flow: HttpFlow): Promise<HttpFlow> {
+    if (this.stopped)
+      return Promise.reject(new FlowNotLiveError('Nothing can be replayed any more, as the engine stops'));
     this.replays ??= new Replays(this.options, (reach) => this.replayClient(reach));
     return this.replays.replay(flow);
   }

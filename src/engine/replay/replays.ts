@@ -37,7 +37,7 @@ export class Replays {
     const serverName = nameBehindAddress(request);
     const key = JSON.stringify([this.options.mode.includes(mode) ? mode : '', serverName]);
     const known = this.clients.get(key);
-    if (known && !known.closing) return known;
+    if (known) return known;
     const client = this.createClient({ upstreamProxy: replayUpstreamProxy(this.options, mode), serverName });
     this.clients.set(key, client);
     return client;
