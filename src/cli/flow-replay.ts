@@ -1,14 +1,14 @@
-import { FlowNotLiveError, type FlowServices, type HttpFlow } from '../flow/flow.js';
+import { FlowNotLiveError, type HttpFlow } from '../flow/flow.js';
 
-/** Sends requests of flows again: the engine. */
+/** Sends requests of flows again. */
 export interface ReplayEngine {
   replay(flow: HttpFlow): Promise<HttpFlow>;
   /** See `ProxyEngine.stop`. */
   stop(graceMs: number): Promise<void>;
 }
 
-/** Lends flows what `replay` takes: the engine that runs, or one that is loaded when the first flow is replayed. */
-export class FlowReplay implements FlowServices {
+/** What `flow.replay` does, by means of the engine that runs, or one that is loaded when the first flow is replayed. */
+export class FlowReplay {
   private engine: Promise<ReplayEngine> | undefined;
   private load: (() => Promise<ReplayEngine>) | undefined;
   private readonly pending = new Set<Promise<unknown>>();

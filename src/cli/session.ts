@@ -81,7 +81,7 @@ export async function openSession(parts: SessionParts): Promise<Session> {
   const addons = await makeAddons({ options, filters, writers, liveFlows: live, display, certificate, access });
   const replay = new FlowReplay();
   const hooks = new Dispatcher(addons, {
-    services: replay,
+    replay: (flow) => replay.replay(flow),
     bodySearchLimit: options.bodySearchLimit,
     onSearchLimit,
     onError: (error, { addon, hook, flow }) => {

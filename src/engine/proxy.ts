@@ -140,6 +140,7 @@ export class ProxyEngine {
 
   /**
    * Sends the request of a flow again; see `HttpFlow.replay`.
+   * @returns its flow, which the caller releases
    * @throws FlowNotLiveError if the engine stops, ReplayError if the request cannot be sent again
    */
   replay(flow: HttpFlow): Promise<HttpFlow> {

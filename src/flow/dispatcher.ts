@@ -1,7 +1,8 @@
 import type { BodyTransform, BodyTransformError } from './body/transform.js';
 import { type FlowFilter, loadBodies, type Phase, unloadBodies, type Verdict } from './filter.js';
-import type { Flow, FlowServices, HttpFlow } from './flow.js';
+import { type Flow, FlowNotLiveError, type FlowServices, type HttpFlow } from './flow.js';
 import { type Addon, HOOK_NAMES, type Hook, type HookName, type HookTable } from './hooks.js';
+import { UnusedFlows } from './unused-flows.js';
 
 export interface DispatcherOptions {
   /** Told when a hook threw. The flow goes on as the addon left it. */
@@ -10,8 +11,8 @@ export interface DispatcherOptions {
   bodySearchLimit: number;
   /** Told when a body was longer than `bodySearchLimit`. */
   onSearchLimit: (flow: Flow) => void;
-  /** What flows can do beside going through hooks. */
-  services?: FlowServices | undefined;
+  /** Sends the request of a flow again. @returns its flow, which the caller releases */
+  replay?: ((flow: HttpFlow) => Promise<HttpFlow>) | undefined;
 }
 
 interface Listener {
@@ -78,29 +79,42 @@ const BODILESS_PHASES: Partial<Record<Phase, Phase>> = {
  * has ruled a flow out is not asked again before an addon could have changed that flow.
  */
 export class Dispatcher {
-  private readonly listeners = new Map<HookName, Listener[]>();
+  private listeners = new Map<HookName, Listener[]>();
   /** Addons for which bodies may have to be kept. */
-  private readonly bodyReaders: readonly Addon[];
+  private bodyReaders: readonly Addon[] = [];
+  private readonly unused = new UnusedFlows();
+  private readonly services: FlowServices = {
+    replay: (flow) => this.replay(flow),
+    releaseUnused: (copy) => this.unused.add(copy),
+  };
   private readonly owners = new WeakMap<BodyTransform, TransformOwner>();
   /** Each ends the wait for a hook. */
   private readonly waits = new Set<() => void>();
   private givenUp = false;
 
   constructor(
-    private readonly addons: readonly Addon[],
+    private addons: readonly Addon[],
     private readonly options: DispatcherOptions,
   ) {
+    this.setAddons(addons);
+  }
+
+  /** Calls these addons from now on. Calls that are pending go on with those before. */
+  setAddons(addons: readonly Addon[]): void {
+    this.addons = addons;
     this.bodyReaders = addons.filter(({ observesBodies, filter }) => observesBodies || filter?.needsBodies);
+    const listeners = new Map<HookName, Listener[]>();
     const bits = new Map<FlowFilter, number>();
     for (const addon of addons) {
       const bit = addon.filter ? bitOf(addon.filter, bits) : 0;
       for (const key of hookNames(addon)) {
         const call = (addon[key] as Hook<HookName>).bind(addon) as Listener['call'];
-        const list = this.listeners.get(key);
+        const list = listeners.get(key);
         if (list) list.push({ addon, call, bit });
-        else this.listeners.set(key, [{ addon, call, bit }]);
+        else listeners.set(key, [{ addon, call, bit }]);
       }
     }
+    this.listeners = listeners;
   }
 
   /** Whether an addon may change flows. */
@@ -117,7 +131,7 @@ export class Dispatcher {
     const list = this.listeners.get(hook);
     if (!list) return undefined;
     const flow = flowOf(argument);
-    if (flow) flow.services ??= this.options.services;
+    if (flow) this.enter(flow);
     return this.call(list, 0, hook, argument, flow);
   }
 
@@ -125,6 +139,7 @@ export class Dispatcher {
   holds(hook: 'request' | 'response', flow: HttpFlow): boolean {
     const list = this.listeners.get(hook);
     if (!list) return false;
+    this.enter(flow);
     const phase = hook === 'request' ? 'requestHeaders' : 'responseHeaders';
     const stream = hook === 'response' && flow.response?.isEventStream === true;
     for (const { addon, bit } of list) {
@@ -161,6 +176,22 @@ export class Dispatcher {
   giveUp(): void {
     this.givenUp = true;
     for (const end of this.waits) end();
+  }
+
+  private async replay(flow: HttpFlow): Promise<HttpFlow> {
+    const { replay } = this.options;
+    if (!replay) throw new FlowNotLiveError('Nothing can be replayed here');
+    const replayed = await replay(flow);
+    this.unused.add(replayed);
+    return replayed;
+  }
+
+  private enter(flow: Flow): void {
+    if (flow.ruledOutBy === this.listeners) return;
+    flow.services = this.services;
+    // What other filters said counts no more.
+    flow.ruledOutBy = this.listeners;
+    flow.ruledOut = 0;
   }
 
   private call(

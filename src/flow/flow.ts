@@ -35,6 +35,8 @@ export interface FlowSource {
 export interface FlowServices {
   /** Sends the request of a flow again. See `HttpFlow.replay`. */
   replay(flow: HttpFlow): Promise<HttpFlow>;
+  /** Takes over from an addon to release a copy that it has made. */
+  releaseUnused(copy: Flow): void;
 }
 
 /** A message that an addon sends. */
@@ -86,8 +88,9 @@ abstract class BaseFlow {
   services: FlowServices | undefined;
   /** There while messages go through a connection. */
   channel: MessageChannel | undefined;
-  /** Filters of addons that said no, as bits; the dispatcher's own. */
+  /** Filters of addons that said no, as bits, and whose they are; for the dispatcher only. */
   ruledOut = 0;
+  ruledOutBy: unknown;
 
   constructor(
     readonly client: ClientConnection,
@@ -98,16 +101,20 @@ abstract class BaseFlow {
     this.timestampCreated = created;
   }
 
-  /** A flow of its own with the same content and connections, and a new id. It shares bodies and messages with this one. */
+  /**
+   * A flow of its own with the same content and connections, and a new id. It shares bodies and messages with this one, which
+   * stay as long as the copy is in use.
+   */
   abstract copy(): BaseFlow;
 
-  protected copyTo<Kind extends BaseFlow>(copy: Kind): Kind {
+  protected finishCopy<Kind extends Flow>(copy: Kind): Kind {
     copy.error = this.error && { ...this.error };
     copy.isReplay = this.isReplay;
     copy.metadata = cloneValue(this.metadata);
     copy.comment = this.comment;
     copy.marked = this.marked;
     copy.services = this.services;
+    this.services?.releaseUnused(copy);
     return copy;
   }
 
@@ -170,7 +177,7 @@ export class HttpFlow extends BaseFlow {
     copy.interim = this.interim?.map((each) => ({ ...each, headers: each.headers.clone() }));
     copy.messages = this.messages?.clone();
     copy.websocket = this.websocket && { ...this.websocket };
-    return this.copyTo(copy);
+    return this.finishCopy(copy);
   }
 }
 
@@ -192,7 +199,7 @@ export class TcpFlow extends MessageFlow {
   readonly type = 'tcp';
 
   copy(): TcpFlow {
-    return this.copyTo(new TcpFlow(this.client, this.server, this.messages.clone(), this.timestampCreated));
+    return this.finishCopy(new TcpFlow(this.client, this.server, this.messages.clone(), this.timestampCreated));
   }
 }
 
@@ -201,7 +208,7 @@ export class UdpFlow extends MessageFlow {
   readonly type = 'udp';
 
   copy(): UdpFlow {
-    return this.copyTo(new UdpFlow(this.client, this.server, this.messages.clone(), this.timestampCreated));
+    return this.finishCopy(new UdpFlow(this.client, this.server, this.messages.clone(), this.timestampCreated));
   }
 }
 
@@ -222,7 +229,7 @@ export class DnsFlow extends BaseFlow {
   copy(): DnsFlow {
     const copy = new DnsFlow(this.client, this.server, cloneValue(this.request), this.timestampCreated);
     copy.response = cloneValue(this.response);
-    return this.copyTo(copy);
+    return this.finishCopy(copy);
   }
 }
 

@@ -1,5 +1,4 @@
 import { isIP } from 'node:net';
-import { UnusedBodies } from '../../flow/body/unused-bodies.js';
 import type { HttpFlow } from '../../flow/flow.js';
 import type { HttpRequest } from '../../flow/http/http-request.js';
 import type { EngineOptions } from '../options.js';
@@ -16,21 +15,17 @@ export class ReplayError extends Error {
 export class Replays {
   /** By what leads to the server. */
   private readonly clients = new Map<string, ReplayClient>();
-  private readonly unused = new UnusedBodies();
 
   constructor(
     private readonly options: EngineOptions,
     private readonly createClient: (reach: ReplayReach) => ReplayClient,
   ) {}
 
-  /** @throws FlowNotLiveError if the program ends, ReplayError */
+  /** @returns its flow, which the caller releases @throws FlowNotLiveError if the program ends, ReplayError */
   async replay(flow: HttpFlow): Promise<HttpFlow> {
     const { request } = flow;
     checkRequest(request);
-    const replayed = await this.clientFor(flow).send(request.clone());
-    this.unused.add(replayed.request.body);
-    if (replayed.response) this.unused.add(replayed.response.body);
-    return replayed;
+    return this.clientFor(flow).send(request.clone());
   }
 
   private clientFor({ client: { mode }, request }: HttpFlow): ReplayClient {

@@ -312,8 +312,10 @@ export class Body {
   disown(): (() => void) | undefined {
     const { users, source } = this;
     if (this.released || !source) return undefined;
-    if (!(source instanceof ByteLog) || !source.isOnDisk) {
+    const inMemory = source instanceof ByteLog ? source.inMemorySource() : undefined;
+    if (inMemory) {
       this.release();
+      this.source = inMemory;
       return undefined;
     }
     this.released = true;
