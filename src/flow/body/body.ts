@@ -315,6 +315,7 @@ export class Body {
     const inMemory = source instanceof ByteLog ? source.inMemorySource() : undefined;
     if (inMemory) {
       this.release();
+      this.users = undefined;
       this.source = inMemory;
       return undefined;
     }
