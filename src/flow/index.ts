@@ -37,6 +37,8 @@ export type {
   HookTable,
   ServerConnectionData,
   TlsData,
+  TlsStartClientData,
+  TlsStartServerData,
 } from './hooks.js';
 export { type Field, Headers } from './http/headers.js';
 export { HttpRequest, type RequestParts } from './http/http-request.js';
