@@ -396,3 +396,60 @@ t.test('done is the last hook', async (t) => {
   t.same(seen.slice(2), ['late flowEnd'], 'a flow that ends late is not passed over, so that it is found out');
   t.same(errors, []);
 });
+
+t.test('a filter that said no is asked again only when an addon may have changed the flow', (t) => {
+  const asked: string[] = [];
+  const asking = (name: string, verdict: Verdict): FlowFilter => ({
+    text: name,
+    needsBodies: false,
+    evaluate: (_flow, phase) => {
+      asked.push(`${name} ${phase}`);
+      return verdict;
+    },
+  });
+  const shared = asking('shared', 'no');
+  const seen: string[] = [];
+  const never = (): void => void seen.push('called');
+  const { hooks } = dispatching([
+    { filter: asking('no', 'no'), requestHeaders: never, responseHeaders: never, response: never },
+    { filter: shared, requestHeaders: never, response: never },
+    { filter: shared, response: never },
+    { observes: true, responseHeaders: () => {} },
+  ]);
+  const flow = httpFlow();
+  hooks.emit('requestHeaders', flow);
+  t.same(asked.splice(0), ['no requestHeaders', 'shared requestHeaders']);
+  hooks.emit('responseHeaders', flow);
+  t.equal(hooks.holds('response', flow), false);
+  hooks.emit('response', flow);
+  t.same([asked, seen], [[], []]);
+  hooks.emit('response', httpFlow());
+  t.same(asked.splice(0), ['no response', 'shared response'], 'of each flow on its own');
+  hooks.setAddons([{ filter: shared, response: never }]);
+  hooks.emit('response', flow);
+  t.same(asked.splice(0), ['shared response'], 'other addons, other answers');
+  hooks.setAddons([{ filter: shared, response: never }, { response: () => {} }, { filter: shared, response: never }]);
+  hooks.emit('response', flow);
+  hooks.emit('response', flow);
+  t.same(asked, ['shared response', 'shared response', 'shared response'], 'behind an addon that was called');
+  t.end();
+});
+
+t.test('more filters than are remembered', (t) => {
+  const addons = Array.from(
+    { length: 70 },
+    (_, at): Addon => ({
+      filter: filter({ request: at % 2 === 0 ? 'yes' : 'no' }),
+      observes: true,
+      request: () => void called.push(at),
+    }),
+  );
+  const called: number[] = [];
+  const { hooks } = dispatching(addons);
+  const flow = httpFlow();
+  hooks.emit('request', flow);
+  hooks.emit('request', flow);
+  const even = addons.map((_, at) => at).filter((at) => at % 2 === 0);
+  t.same(called, [...even, ...even]);
+  t.end();
+});
