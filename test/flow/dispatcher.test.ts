@@ -417,20 +417,20 @@ t.test('a filter that said no is asked again only when an addon may have changed
     { observes: true, responseHeaders: () => {} },
   ]);
   const flow = httpFlow();
-  hooks.emit('requestHeaders', flow);
+  void hooks.emit('requestHeaders', flow);
   t.same(asked.splice(0), ['no requestHeaders', 'shared requestHeaders']);
-  hooks.emit('responseHeaders', flow);
+  void hooks.emit('responseHeaders', flow);
   t.equal(hooks.holds('response', flow), false);
-  hooks.emit('response', flow);
+  void hooks.emit('response', flow);
   t.same([asked, seen], [[], []]);
-  hooks.emit('response', httpFlow());
+  void hooks.emit('response', httpFlow());
   t.same(asked.splice(0), ['no response', 'shared response'], 'of each flow on its own');
   hooks.setAddons([{ filter: shared, response: never }]);
-  hooks.emit('response', flow);
+  void hooks.emit('response', flow);
   t.same(asked.splice(0), ['shared response'], 'other addons, other answers');
   hooks.setAddons([{ filter: shared, response: never }, { response: () => {} }, { filter: shared, response: never }]);
-  hooks.emit('response', flow);
-  hooks.emit('response', flow);
+  void hooks.emit('response', flow);
+  void hooks.emit('response', flow);
   t.same(asked, ['shared response', 'shared response', 'shared response'], 'behind an addon that was called');
   t.end();
 });
@@ -447,8 +447,8 @@ t.test('more filters than are remembered', (t) => {
   const called: number[] = [];
   const { hooks } = dispatching(addons);
   const flow = httpFlow();
-  hooks.emit('request', flow);
-  hooks.emit('request', flow);
+  void hooks.emit('request', flow);
+  void hooks.emit('request', flow);
   const even = addons.map((_, at) => at).filter((at) => at % 2 === 0);
   t.same(called, [...even, ...even]);
   t.end();

@@ -46,6 +46,6 @@ export async function read(resolved: ResolvedOptions, shutdown: Shutdown): Promi
 /** Replays that are in progress when the program is told to end get the time that exchanges of clients get. */
 async function endReplays({ replay, shutdown, options }: Session): Promise<void> {
   const ended = replay.stop(options.shutdownTimeout * 1000);
-  shutdown.forced.then(() => replay.stop(0));
+  void shutdown.forced.then(() => replay.stop(0));
   await ended;
 }

@@ -31,8 +31,6 @@ export class Exchange implements ExchangeParts {
   private gone: ClientGoneError | undefined;
   /** A body is on its way to the client. */
   private downloading = false;
-  /** The hook `request` is still to be called for a request that was not held. */
-  private streamsRequest = false;
 
   constructor(
     readonly client: ClientSide,
@@ -68,10 +66,10 @@ export class Exchange implements ExchangeParts {
         if (this.flow.response) outcome = await this.sendLocalResponse();
         else {
           this.found = await this.server.fetchHead();
-          if (this.streamsRequest) await this.afterHooks(this.showRequest());
+          if (this.request.streams) await this.afterHooks(this.request.show());
           const forwarded = this.forwardResponse(this.found);
           outcome = typeof forwarded === 'string' ? forwarded : await forwarded;
-          if (this.streamsRequest) await this.afterHooks(this.showRequest());
+          if (this.request.streams) await this.afterHooks(this.request.show());
         }
       }
     } catch (error) {
@@ -150,7 +148,7 @@ export class Exchange implements ExchangeParts {
 
   private holdRequest(): undefined | Promise<void> {
     const { flow, incoming, services } = this;
-    if (!this.holdsRequest()) return undefined;
+    if (!this.request.mustHold()) return undefined;
     // The server is not there to say that it wants the body, so we do.
     const onWait = (): void => {
       if (incoming.expectsContinue) incoming.sendInterim(statusOnly(100, 'Continue'));
@@ -163,22 +161,6 @@ export class Exchange implements ExchangeParts {
       };
       return seen ? seen.then(transform) : transform();
     });
-  }
-
-  private holdsRequest(): boolean {
-    const { flow, incoming, services } = this;
-    const { body, stream } = flow.request;
-    if (flow.response || body.changed || this.request.holdsForTransforms || stream === false) return true;
-    // What has no body, or was recorded, is all there.
-    this.streamsRequest = stream === true && incoming.framing.kind !== 'none' && !this.request.held;
-    return !this.streamsRequest && services.hooks.holds('request', flow);
-  }
-
-  /** The hook `request` for a request that an addon wanted not to be held, once all of it has come. */
-  private showRequest(): undefined | Promise<void> {
-    if (!this.flow.request.body.complete) return undefined;
-    this.streamsRequest = false;
-    return this.services.hooks.emit('request', this.flow);
   }
 
   /** Passes the response on. @returns a promise if it is not all there, or something has to be waited for */
@@ -295,7 +277,7 @@ export class Exchange implements ExchangeParts {
     this.cancelTransforms(cause);
     if (failure.internal) client.logInternal(error, flow);
     if (cause instanceof BodyTransformError) this.services.hooks.reportTransform(cause, flow);
-    if (this.streamsRequest) await this.showRequest();
+    if (this.request.streams) await this.request.show();
     if (!flow.error) {
       const { message, code } = failure;
       flow.error = { message, timestamp: this.clock.now(), code };

@@ -12,6 +12,8 @@ const IDEMPOTENT = new Set(['GET', 'HEAD', 'OPTIONS', 'TRACE', 'PUT', 'DELETE'])
 export class RequestSide {
   /** All of it is there before any of it goes on. */
   held = false;
+  /** The hook `request` is still to be called, as an addon wanted it not to be held. */
+  streams = false;
   /** There while the body is still going up. It never rejects. */
   pending: Promise<void> | undefined;
   /** The body is being read to be held. */
@@ -36,8 +38,26 @@ export class RequestSide {
     else if (services.hooks.keepsBodies(flow, 'requestHeaders')) body.keepIn(services.spool);
   }
 
+  /** Whether all of it is to be there before any of it goes on. */
+  mustHold(): boolean {
+    const { flow, services, incoming } = this;
+    const { body, stream } = flow.request;
+    if (flow.response || body.changed || this.holdsForTransforms || stream === false) return true;
+    // What has no body, or was recorded, is all there.
+    this.streams = stream === true && incoming.framing.kind !== 'none' && !this.held;
+    return !this.streams && services.hooks.holds('request', flow);
+  }
+
+  /** The hook `request` for a request that an addon wanted not to be held, once all of it has come. */
+  show(): undefined | Promise<void> {
+    const { flow, services } = this;
+    if (!flow.request.body.complete) return undefined;
+    this.streams = false;
+    return services.hooks.emit('request', flow);
+  }
+
   /** Whether transforms make it necessary to hold it: HTTP/1.0 has no body of unknown length in a request. */
-  get holdsForTransforms(): boolean {
+  private get holdsForTransforms(): boolean {
     const { request } = this.flow;
     const { body } = request;
     if (!body.transforms) return false;
