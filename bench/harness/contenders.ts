@@ -24,7 +24,7 @@ export interface How {
   preload?: string;
   /** Whether certificates of servers are not verified. */
   insecure?: boolean;
-  /** More flags for tsdump. */
+  /** More flags for tsdump, or mitmdump. */
   args?: readonly string[];
 }
 
@@ -41,7 +41,7 @@ export async function startContender(bench: Bench, contender: Contender, how: Ho
     return running(contender, await portOf(child), child, undefined);
   }
   const capture = contender === 'tsdump' ? undefined : temporary(bench, 'capture');
-  if (contender === 'mitmdump') return startMitmdump(bench, capture!, insecure);
+  if (contender === 'mitmdump') return startMitmdump(bench, capture!, insecure, more);
   const [command, ...first] = tsdumpCommand(bench, preload ? ['--import', preload] : []);
   const args = [...first, '-p', '0', ...(insecure ? ['-k'] : []), ...(capture ? ['-w', capture] : []), ...more];
   const child = bench.children.start(command, args, {
@@ -81,9 +81,14 @@ export function temporary(bench: Bench, name: string): string {
   return join(bench.dir, `${name}-${process.hrtime.bigint()}`);
 }
 
-async function startMitmdump(bench: Bench, capture: string, insecure = false): Promise<Running> {
+async function startMitmdump(
+  bench: Bench,
+  capture: string,
+  insecure = false,
+  more: readonly string[] = [],
+): Promise<Running> {
   const port = await freePort();
-  const args = ['--listen-host', '127.0.0.1', '-p', String(port), '-w', capture, ...(insecure ? ['-k'] : [])];
+  const args = ['--listen-host', '127.0.0.1', '-p', String(port), '-w', capture, ...(insecure ? ['-k'] : []), ...more];
   const child = bench.children.start(bench.mitmdump!, args, { name: 'mitmdump', env: environment(bench) });
   await untilListening(port, child, 60);
   return running('mitmdump', port, child, capture);

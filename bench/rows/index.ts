@@ -1,4 +1,5 @@
 import type { Row } from '../row.js';
+import { addons } from './addons.js';
 import { capture } from './capture.js';
 import { coverage } from './coverage.js';
 import { explicitHttp } from './explicit-http.js';
@@ -16,6 +17,7 @@ export const ROWS: readonly Row[] = [
   transparent,
   socks5,
   https,
+  addons,
   largeBody,
   startUp,
   capture,

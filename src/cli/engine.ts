@@ -8,6 +8,8 @@ import {
   ProxyEngine,
   TlsOptionError,
 } from '../engine/index.js';
+import type { HttpFlow } from '../flow/flow.js';
+import type { ReplayEngine } from './flow-replay.js';
 import { ExitCode } from './process/exit-codes.js';
 import { ExitError, UsageError } from './process/exit-error.js';
 import { systemErrorText } from './process/system-error.js';
@@ -16,7 +18,7 @@ import { packageVersion } from './version.js';
 import { spoolFolder } from './write/spool-folder.js';
 
 /** The engine as the options want it, and how it ends. */
-export interface RunningEngine {
+export interface RunningEngine extends ReplayEngine {
   /** In the order of the modes. */
   readonly listening: readonly Listening[];
   /** Until then clients that connect wait. */
@@ -24,6 +26,8 @@ export interface RunningEngine {
   /** See `ProxyEngine.stop`; everything of the engine is closed when it resolves. */
   stop(graceMs: number, onLive?: (count: number) => void): Promise<void>;
   abort(): void;
+  /** See `ProxyEngine.replay`. */
+  replay(flow: HttpFlow): Promise<HttpFlow>;
 }
 
 /** What is made of options before the engine is. */
@@ -34,36 +38,54 @@ export interface EngineParts {
 }
 
 /** @throws ExitError if it cannot start */
-export async function startEngine(session: Session, { authority, hostRules }: EngineParts): Promise<RunningEngine> {
-  const { options, shutdown, hooks, log, spool } = session;
-  const keyLog = KeyLog.fromEnvironment(process.env, (message) => log.error(message));
+export async function startEngine(session: Session, parts: EngineParts): Promise<RunningEngine> {
   try {
-    const engine = new ProxyEngine(options, {
-      hooks,
-      log,
-      spool,
-      authority,
-      keyLog,
-      hostRules,
-      version: packageVersion(),
-      onFatal: (error) => {
-        // Only what keeps bodies outside memory fails in this way.
-        log.error(`Cannot store a body in ${spoolFolder(options)} (spool_dir): ${systemErrorText(error)}`);
-        shutdown.request(ExitCode.output);
-      },
-    });
+    const { engine, stop } = makeEngine(session, parts);
     const listening = await engine.start();
     return {
       listening,
       serve: () => engine.serve(),
-      stop: async (graceMs, onLive) => {
-        await engine.stop(graceMs, onLive);
-        await keyLog?.close();
-      },
+      stop,
       abort: () => engine.abort(),
+      replay: (flow) => engine.replay(flow),
     };
   } catch (error) {
     if (error instanceof TlsOptionError || error instanceof ModeSpecError) throw new UsageError(error.message);
     throw error instanceof ListenError ? new ExitError(ExitCode.start, error.message) : error;
   }
+}
+
+/** An engine without listeners, for flows of captures that addons replay. @throws TlsOptionError, ModeSpecError */
+export function startReplayEngine(session: Session): ReplayEngine {
+  const { engine, stop } = makeEngine(session, { authority: undefined, hostRules: undefined });
+  return { replay: (flow) => engine.replay(flow), stop };
+}
+
+interface MadeEngine {
+  engine: ProxyEngine;
+  stop: RunningEngine['stop'];
+}
+
+function makeEngine(session: Session, { authority, hostRules }: Partial<EngineParts>): MadeEngine {
+  const { options, shutdown, hooks, log, spool } = session;
+  const keyLog = KeyLog.fromEnvironment(process.env, (message) => log.error(message));
+  const engine = new ProxyEngine(options, {
+    hooks,
+    log,
+    spool,
+    authority,
+    keyLog,
+    hostRules,
+    version: packageVersion(),
+    onFatal: (error) => {
+      // Only what keeps bodies outside memory fails in this way.
+      log.error(`Cannot store a body in ${spoolFolder(options)} (spool_dir): ${systemErrorText(error)}`);
+      shutdown.request(ExitCode.output);
+    },
+  });
+  const stop: RunningEngine['stop'] = async (graceMs, onLive) => {
+    await engine.stop(graceMs, onLive);
+    await keyLog?.close();
+  };
+  return { engine, stop };
 }

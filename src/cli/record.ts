@@ -68,6 +68,7 @@ async function serve(
   inputs: Inputs | undefined,
 ): Promise<void> {
   const engine = await startEngine(session, parts);
+  session.replay.use(async () => engine);
   try {
     await serveClients(session, engine, filters, inputs);
   } catch (error) {

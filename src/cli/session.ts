@@ -9,6 +9,7 @@ import { openTerminal } from '../terminal/terminal.js';
 import { TerminalLog } from '../terminal/terminal-log.js';
 import { makeAddons } from './addons.js';
 import type { Filters } from './filters.js';
+import { FlowReplay } from './flow-replay.js';
 import type { UnclaimedSetting } from './options/setting.js';
 import type { Options } from './options/table/index.js';
 import { ExitCode } from './process/exit-codes.js';
@@ -27,6 +28,8 @@ export interface Session {
   readonly log: Log;
   readonly hooks: Dispatcher;
   readonly spool: SpoolPolicy;
+  /** What `flow.replay` does; it waits for its engine. */
+  readonly replay: FlowReplay;
   /** The outputs of `save_stream_file`. They have yet to be opened. */
   readonly captures: readonly Output[];
   /** These, and where the HAR of `hardump` goes. */
@@ -96,7 +99,9 @@ export async function openSession(parts: SessionParts): Promise<Session> {
     },
   );
   const allAddons = () => [...builtIn.beforeScripts, ...(scripts?.addons ?? []), ...builtIn.afterScripts];
+  const replay = new FlowReplay();
   const hooks = new Dispatcher(allAddons(), {
+    replay: (flow) => replay.replay(flow),
     bodySearchLimit: options.bodySearchLimit,
     onSearchLimit,
     onError: (error, { addon, hook, flow }) => {
@@ -146,7 +151,7 @@ export async function openSession(parts: SessionParts): Promise<Session> {
     await delay(FORCE_GRACE);
     stderr.out.abandon();
   });
-  const shared = { options, shutdown, log, hooks, spool, captures, outputs: all };
+  const shared = { options, shutdown, log, hooks, spool, replay, captures, outputs: all };
   return { ...shared, openOutputs, holdNothingUp, logDrained, watchScripts, reportStray, onSearchLimit, close };
 }
 

@@ -2,6 +2,7 @@ import type { Socket } from 'node:net';
 import type { SpoolPolicy } from '../flow/body/spool-policy.js';
 import type { Address } from '../flow/connection.js';
 import type { Dispatcher } from '../flow/dispatcher.js';
+import { FlowNotLiveError, type HttpFlow } from '../flow/flow.js';
 import type { Log } from '../flow/log.js';
 import { ClientHandler } from './client/client-handler.js';
 import { DistrustCache } from './client/passthrough/distrust-cache.js';
@@ -15,7 +16,9 @@ import { FlushScheduler } from './net/buffered-writer.js';
 import { Deadlines } from './net/deadlines.js';
 import { DescriptorWatch } from './net/descriptor-watch.js';
 import type { EngineOptions } from './options.js';
-import { ReplayClient } from './replay-client.js';
+import { ReplayClient, type ReplayReach } from './replay/replay-client.js';
+import { replayUpstreamProxy } from './replay/replay-upstream-proxy.js';
+import { Replays } from './replay/replays.js';
 import type { Services } from './services.js';
 import type { Authority } from './tls/authority/authority.js';
 import type { KeyLog } from './tls/key-log.js';
@@ -30,8 +33,8 @@ export interface EngineServices {
   spool: SpoolPolicy;
   /** Of tsdump, for the pages it sends. */
   version: string;
-  /** Signs the certificates that clients are shown. */
-  authority: Authority;
+  /** Signs the certificates that clients are shown; undefined if there are no clients, but only replays. */
+  authority: Authority | undefined;
   /** Where TLS secrets are written to, if they are. */
   keyLog: KeyLog | undefined;
   /** Which hosts are left alone; undefined if there are none. */
@@ -72,6 +75,7 @@ export class ProxyEngine {
   /** Connections that came before `serve`. */
   private readonly waiting: WaitingClient[] = [];
   private serving = false;
+  private replays: Replays | undefined;
   private readonly descriptors: DescriptorWatch;
   private stopped: Promise<void> | undefined;
   private allGone: () => void = () => {};
@@ -124,11 +128,26 @@ export class ProxyEngine {
     }
   }
 
-  /** A client of our own, by which requests are sent that were recorded or made. It needs no listener. */
-  replayClient(): ReplayClient {
-    const client: ReplayClient = new ReplayClient(this.services, undefined, () => this.gone(client));
+  /**
+   * A client of our own, by which requests are sent that were recorded or made. It needs no listener.
+   * @param reach what leads it to its servers; by default the upstream proxy of the first mode, if that has one
+   */
+  replayClient(reach: ReplayReach = { upstreamProxy: replayUpstreamProxy(this.options) }): ReplayClient {
+    const client: ReplayClient = new ReplayClient(this.services, reach, () => this.gone(client));
     this.clients.add(client);
     return client;
+  }
+
+  /**
+   * Sends the request of a flow again; see `HttpFlow.replay`.
+   * @returns its flow, which the caller releases
+   * @throws FlowNotLiveError if the engine stops, ReplayError if the request cannot be sent again
+   */
+  replay(flow: HttpFlow): Promise<HttpFlow> {
+    if (this.stopped)
+      return Promise.reject(new FlowNotLiveError('Nothing can be replayed any more, as the engine stops'));
+    this.replays ??= new Replays(this.options, (reach) => this.replayClient(reach));
+    return this.replays.replay(flow);
   }
 
   /**

@@ -76,6 +76,11 @@ export class ServerConnection extends Connection {
   address: Address | undefined;
   /** The proxy that the connection goes through; undefined if it leads to the server directly. */
   via: Via | undefined;
+  /**
+   * Set in `serverConnect`: the name for TLS with the server, sent as SNI, and what its certificate has to be for; empty
+   * sends none. Undefined leaves it to tsdump. Not recorded: `tls.sni` has what was sent.
+   */
+  sni: string | undefined;
   /** When TCP was connected, in seconds since the epoch. */
   timestampTcpSetup: number | undefined;
 

@@ -1,6 +1,8 @@
-import { type FlowFilter, loadBodies, type Phase, unloadBodies } from './filter.js';
-import type { Flow, HttpFlow } from './flow.js';
+import type { BodyTransform, BodyTransformError } from './body/transform.js';
+import { type FlowFilter, loadBodies, type Phase, unloadBodies, type Verdict } from './filter.js';
+import { type Flow, FlowNotLiveError, type FlowServices, type HttpFlow } from './flow.js';
 import { type Addon, HOOK_NAMES, type Hook, type HookName, type HookTable } from './hooks.js';
+import { UnusedFlows } from './unused-flows.js';
 
 export interface DispatcherOptions {
   /** Told when a hook threw. The flow goes on as the addon left it. */
@@ -9,11 +11,24 @@ export interface DispatcherOptions {
   bodySearchLimit: number;
   /** Told when a body was longer than `bodySearchLimit`. */
   onSearchLimit: (flow: Flow) => void;
+  /** Sends the request of a flow again. @returns its flow, which the caller releases */
+  replay?: ((flow: HttpFlow) => Promise<HttpFlow>) | undefined;
 }
 
 interface Listener {
-  addon: Addon;
-  call: (argument: never) => void | Promise<void>;
+  readonly addon: Addon;
+  readonly call: (argument: never) => void | Promise<void>;
+  /** The bit of its filter in `Flow.ruledOut`; 0 if it has none, or there are too many. */
+  readonly bit: number;
+}
+
+/** Filters whose answer is remembered: as many as a small integer has bits. */
+const MOST_BITS = 30;
+
+/** Who has set a transform, and where. */
+interface TransformOwner {
+  readonly addon: Addon;
+  readonly hook: HookName;
 }
 
 /** An addon that was not waited for any longer. */
@@ -52,9 +67,27 @@ const PHASES: Partial<Record<HookName, Phase>> = {
   flowEnd: 'end',
 };
 
-/** Calls addons in order. A hook nobody listens to costs one look into a table, a synchronous one no promise. */
+/** For hooks with bodies: the phase in which a filter on bodies that are not loaded can only say no or later of them. */
+const BODILESS_PHASES: Partial<Record<Phase, Phase>> = {
+  request: 'requestHeaders',
+  response: 'responseHeaders',
+  end: 'responseHeaders',
+};
+
+/**
+ * Calls addons in order. A hook nobody listens to costs one look into a table, a synchronous one no promise. A filter that
+ * has ruled a flow out is not asked again before an addon could have changed that flow.
+ */
 export class Dispatcher {
-  private readonly listeners = new Map<HookName, Listener[]>();
+  private listeners = new Map<HookName, Listener[]>();
+  /** Addons for which bodies may have to be kept. */
+  private bodyReaders: readonly Addon[] = [];
+  private readonly unused = new UnusedFlows();
+  private readonly services: FlowServices = {
+    replay: (flow) => this.replay(flow),
+    releaseUnused: (copy) => this.unused.add(copy),
+  };
+  private readonly owners = new WeakMap<BodyTransform, TransformOwner>();
   /** Each ends the wait for a hook. */
   private readonly waits = new Set<() => void>();
   private givenUp = false;
@@ -63,35 +96,37 @@ export class Dispatcher {
     private addons: readonly Addon[],
     private readonly options: DispatcherOptions,
   ) {
-    this.listen();
+    this.setAddons(addons);
   }
 
   /** Calls these addons from now on. Calls that are pending go on with those before. */
   setAddons(addons: readonly Addon[]): void {
     this.addons = addons;
-    this.listeners.clear();
-    this.listen();
-  }
-
-  private listen(): void {
-    for (const addon of this.addons) {
+    this.bodyReaders = addons.filter(({ observesBodies, filter }) => observesBodies || filter?.needsBodies);
+    const listeners = new Map<HookName, Listener[]>();
+    const bits = new Map<FlowFilter, number>();
+    for (const addon of addons) {
+      const bit = addon.filter ? bitOf(addon.filter, bits) : 0;
       for (const key of hookNames(addon)) {
         const call = (addon[key] as Hook<HookName>).bind(addon) as Listener['call'];
-        const list = this.listeners.get(key);
-        if (list) list.push({ addon, call });
-        else this.listeners.set(key, [{ addon, call }]);
+        const list = listeners.get(key);
+        if (list) list.push({ addon, call, bit });
+        else listeners.set(key, [{ addon, call, bit }]);
       }
     }
+    this.listeners = listeners;
   }
 
   /** Whether an addon may change this flow, as far as its head tells. */
   mayChange(flow: Flow): boolean {
-    return this.addons.some(({ observes, filter }) => !observes && mayPass(filter, flow, 'responseHeaders'));
+    return this.addons.some(({ observes, filter }) => !observes && !isRuledOut(filter, 0, flow, 'responseHeaders'));
   }
 
   /** Whether this hook may be called for the flow, as far as its head tells. */
   mayCall(hook: HookName, flow: Flow): boolean {
-    return this.listeners.get(hook)?.some(({ addon }) => mayPass(addon.filter, flow, 'responseHeaders')) === true;
+    return (
+      this.listeners.get(hook)?.some(({ addon }) => !isRuledOut(addon.filter, 0, flow, 'responseHeaders')) === true
+    );
   }
 
   listens(hook: HookName): boolean {
@@ -101,25 +136,35 @@ export class Dispatcher {
   /** Calls the listeners of a hook. @returns a promise only if something asynchronous has to be waited for */
   emit<Name extends HookName>(hook: Name, argument: HookTable[Name]): undefined | Promise<void> {
     const list = this.listeners.get(hook);
-    return list && this.call(list, 0, hook, argument);
+    if (!list) return undefined;
+    const flow = flowOf(argument);
+    if (flow) this.enter(flow);
+    return this.call(list, 0, hook, argument, flow);
   }
 
   /** Whether the message has to be complete before it may go on, because an addon may change it. */
   holds(hook: 'request' | 'response', flow: HttpFlow): boolean {
     const list = this.listeners.get(hook);
     if (!list) return false;
+    this.enter(flow);
     const phase = hook === 'request' ? 'requestHeaders' : 'responseHeaders';
     const stream = hook === 'response' && flow.response?.isEventStream === true;
-    return list.some(({ addon }) => (!stream || addon.hold === 'always') && mayPass(addon.filter, flow, phase));
+    for (const { addon, bit } of list) {
+      if (stream && addon.hold !== 'always') continue;
+      if (!isRuledOut(addon.filter, bit, flow, phase)) return true;
+    }
+    return false;
   }
 
   /** Whether bodies or messages of this flow have to be kept for somebody. */
   keepsBodies(flow: Flow, phase: Phase): boolean {
-    for (const addon of this.addons) {
-      const wants = addon.observesBodies || addon.filter?.needsBodies;
-      if (wants && mayPass(addon.filter, flow, phase)) return true;
-    }
-    return false;
+    return this.bodyReaders.some(({ filter }) => !isRuledOut(filter, 0, flow, phase));
+  }
+
+  /** Reports a transform that failed as an error of the hook in which it was set. */
+  reportTransform({ transform, cause }: BodyTransformError, flow: Flow): void {
+    const { addon, hook } = this.owners.get(transform) ?? { addon: {}, hook: 'responseHeaders' };
+    this.report(cause, addon, hook, flow);
   }
 
   /**
@@ -140,23 +185,65 @@ export class Dispatcher {
     for (const end of this.waits) end();
   }
 
-  private call(list: Listener[], from: number, hook: HookName, argument: unknown): undefined | Promise<void> {
-    const phase = PHASES[hook];
+  private async replay(flow: HttpFlow): Promise<HttpFlow> {
+    const { replay } = this.options;
+    if (!replay) throw new FlowNotLiveError('Nothing can be replayed here');
+    const replayed = await replay(flow);
+    this.unused.add(replayed);
+    return replayed;
+  }
+
+  private enter(flow: Flow): void {
+    if (flow.ruledOutBy === this.listeners) return;
+    flow.services = this.services;
+    // What other filters said counts no more.
+    flow.ruledOutBy = this.listeners;
+    flow.ruledOut = 0;
+  }
+
+  private call(
+    list: Listener[],
+    from: number,
+    hook: HookName,
+    argument: unknown,
+    flow: Flow | undefined,
+  ): undefined | Promise<void> {
+    const phase = flow && PHASES[hook];
     for (let at = from; at < list.length; at++) {
-      const { addon, call } = list[at]!;
-      const flow = flowOf(argument);
+      const { addon, call, bit } = list[at]!;
       try {
-        if (addon.filter && flow && phase) {
-          if (addon.filter.needsBodies) return this.callWithBodies(list, at, hook, argument, flow, phase);
-          if (addon.filter.evaluate(flow, phase) !== 'yes') continue;
+        if (addon.filter && phase) {
+          const bodiless = addon.filter.needsBodies ? BODILESS_PHASES[phase] : undefined;
+          const verdict = verdictOf(addon.filter, bit, flow, bodiless ?? phase);
+          if (verdict === 'no') continue;
+          if (bodiless) return this.callWithBodies(list, at, hook, argument, flow, phase);
+          if (verdict === 'later') continue;
         }
         const pending = call(argument as never);
-        if (pending) return this.finish(pending, list, at, hook, argument);
+        if (flow) this.called(addon, hook, flow);
+        if (pending) return this.finish(pending, list, at, hook, argument, flow);
       } catch (error) {
         this.report(error, addon, hook, flow);
+        if (flow) this.called(addon, hook, flow);
       }
     }
     return undefined;
+  }
+
+  /** An addon was called, and so may have changed the flow. */
+  private called(addon: Addon, hook: HookName, flow: Flow): void {
+    if (addon.observes) return;
+    flow.ruledOut = 0;
+    if (flow.type !== 'http') return;
+    const { request, response } = flow;
+    if (request.body.transforms) this.own(request.body.transforms, addon, hook);
+    if (response?.body.transforms) this.own(response.body.transforms, addon, hook);
+  }
+
+  private own(transforms: readonly BodyTransform[], addon: Addon, hook: HookName): void {
+    for (const transform of transforms) {
+      if (!this.owners.has(transform)) this.owners.set(transform, { addon, hook });
+    }
   }
 
   /** Waits for an asynchronous hook and goes on with the next addon. */
@@ -166,14 +253,16 @@ export class Dispatcher {
     at: number,
     hook: HookName,
     argument: unknown,
+    flow: Flow | undefined,
   ): Promise<void> {
     const { addon } = list[at]!;
     try {
       await this.untilGivenUp(pending, addon, hook);
     } catch (error) {
-      this.report(error, addon, hook, flowOf(argument));
+      this.report(error, addon, hook, flow);
     }
-    await this.call(list, at + 1, hook, argument);
+    if (flow) this.called(addon, hook, flow);
+    await this.call(list, at + 1, hook, argument, flow);
   }
 
   /** @throws UnfinishedHookError, and what the hook throws */
@@ -203,18 +292,18 @@ export class Dispatcher {
   ): Promise<void> {
     const { addon, call } = list[at]!;
     try {
-      if (phase !== 'requestHeaders' && phase !== 'responseHeaders') {
-        if (await loadBodies(flow, this.options.bodySearchLimit)) this.options.onSearchLimit(flow);
-      }
+      if (await loadBodies(flow, this.options.bodySearchLimit)) this.options.onSearchLimit(flow);
       const verdict = addon.filter!.evaluate(flow, phase);
       const next = list[at + 1]?.addon.filter;
       if (!next?.needsBodies) unloadBodies(flow);
       const pending = verdict === 'yes' ? call(argument as never) : undefined;
       if (pending) await this.untilGivenUp(pending, addon, hook);
+      if (verdict === 'yes') this.called(addon, hook, flow);
     } catch (error) {
       this.report(error, addon, hook, flow);
+      this.called(addon, hook, flow);
     }
-    await this.call(list, at + 1, hook, argument);
+    await this.call(list, at + 1, hook, argument, flow);
   }
 
   private report(error: unknown, addon: Addon, hook: HookName, flow: Flow | undefined): void {
@@ -222,8 +311,25 @@ export class Dispatcher {
   }
 }
 
-function mayPass(filter: FlowFilter | undefined, flow: Flow, phase: Phase): boolean {
-  return filter === undefined || filter.evaluate(flow, phase) !== 'no';
+/** The same filter has the same bit, wherever it is used. */
+function bitOf(filter: FlowFilter, bits: Map<FlowFilter, number>): number {
+  let bit = bits.get(filter);
+  if (bit === undefined) {
+    bit = bits.size < MOST_BITS ? 1 << bits.size : 0;
+    bits.set(filter, bit);
+  }
+  return bit;
+}
+
+function verdictOf(filter: FlowFilter, bit: number, flow: Flow, phase: Phase): Verdict {
+  if ((flow.ruledOut & bit) !== 0) return 'no';
+  const verdict = filter.evaluate(flow, phase);
+  if (verdict === 'no') flow.ruledOut |= bit;
+  return verdict;
+}
+
+function isRuledOut(filter: FlowFilter | undefined, bit: number, flow: Flow, phase: Phase): boolean {
+  return filter !== undefined && verdictOf(filter, bit, flow, phase) === 'no';
 }
 
 function flowOf(argument: unknown): Flow | undefined {

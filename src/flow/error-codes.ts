@@ -19,6 +19,7 @@ export const ERROR_CODES = [
   'killed',
   'refused-by-addon',
   'tls-failed',
+  'transform-failed',
   'truncated',
   'upstream-failed',
   'upstream-proxy-refused',

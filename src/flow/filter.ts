@@ -1,6 +1,9 @@
 import type { Flow } from './flow.js';
 
-/** The answer of a filter: `later` while what it asks for (the response, the duration, a body) is not there yet. */
+/**
+ * The answer of a filter: `later` while what it asks for (the response, the duration, a body) is not there yet. A `no` holds
+ * for all later phases, unless an addon changes the flow.
+ */
 export type Verdict = 'yes' | 'no' | 'later';
 
 /** How far a flow has come. Bodies are there for `request` (of the request), `response` and `end`. */

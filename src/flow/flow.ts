@@ -31,6 +31,43 @@ export interface FlowSource {
   readonly bodyBytes?: number | undefined;
 }
 
+/** What a flow can do beside going through hooks: it is lent by the program. */
+export interface FlowServices {
+  /** Sends the request of a flow again. See `HttpFlow.replay`. */
+  replay(flow: HttpFlow): Promise<HttpFlow>;
+  /** Takes over from an addon to release a copy that it has made. */
+  releaseUnused(copy: Flow): void;
+}
+
+/** A message that an addon sends. */
+export interface Injected {
+  readonly toClient: boolean;
+  readonly content: Buffer;
+  /** Whether it was given as text, which WebSocket tells from bytes. */
+  readonly isText: boolean;
+}
+
+/** What an addon injects: text or bytes, to one side. */
+export interface Injection {
+  toClient: boolean;
+  content?: Uint8Array;
+  text?: string;
+}
+
+/** The connection of a flow whose messages are going through the proxy. */
+export interface MessageChannel {
+  /** @throws FlowNotLiveError if that side takes nothing any more */
+  inject(message: Injected): void;
+  /** Ends the connection. */
+  kill(): void;
+}
+
+/** Something was to be done with a flow that only a live one can do. */
+export class FlowNotLiveError extends Error {
+  override name = 'FlowNotLiveError';
+  readonly code = 'ERR_FLOW_NOT_LIVE';
+}
+
 /** What all kinds of flow share. */
 abstract class BaseFlow {
   abstract readonly type: string;
@@ -47,6 +84,13 @@ abstract class BaseFlow {
   source: FlowSource | undefined;
   /** Set by `kill`. */
   killed = false;
+  /** Set by the dispatcher. */
+  services: FlowServices | undefined;
+  /** There while messages go through a connection. */
+  channel: MessageChannel | undefined;
+  /** Filters of addons that said no, as bits, and whose they are; for the dispatcher only. */
+  ruledOut = 0;
+  ruledOutBy: unknown;
 
   constructor(
     readonly client: ClientConnection,
@@ -57,21 +101,40 @@ abstract class BaseFlow {
     this.timestampCreated = created;
   }
 
-  /** A flow of its own with the same content and connections, and a new id. It shares bodies and messages with this one. */
+  /**
+   * A flow of its own with the same content and connections, and a new id. It shares bodies and messages with this one, which
+   * stay as long as the copy is in use.
+   */
   abstract copy(): BaseFlow;
 
-  protected copyTo<Kind extends BaseFlow>(copy: Kind): Kind {
+  protected finishCopy<Kind extends Flow>(copy: Kind): Kind {
     copy.error = this.error && { ...this.error };
     copy.isReplay = this.isReplay;
     copy.metadata = cloneValue(this.metadata);
     copy.comment = this.comment;
     copy.marked = this.marked;
+    copy.services = this.services;
+    this.services?.releaseUnused(copy);
     return copy;
   }
 
   /** Ends the flow: the client's connection is closed without an answer. It still ends with `error` and `flowEnd`. */
   kill(): void {
     this.killed = true;
+    this.channel?.kill();
+  }
+
+  /**
+   * Sends a message of the addon's own to one side, behind those that are on their way. Hooks see it, and it is recorded as
+   * injected. For WebSocket `text` makes a text message and `content` a binary one; elsewhere both are bytes.
+   * @throws FlowNotLiveError if the flow has no connection, or that side takes nothing any more
+   */
+  inject({ toClient, content, text }: Injection): void {
+    if ((content === undefined) === (text === undefined)) throw new TypeError('inject takes either content or text');
+    if (!this.channel)
+      throw new FlowNotLiveError('Nothing can be injected: the flow has no open connection for messages');
+    const bytes = text === undefined ? content! : Buffer.from(text);
+    this.channel.inject({ toClient: toClient === true, content: Buffer.from(bytes), isText: text !== undefined });
   }
 }
 
@@ -97,13 +160,24 @@ export class HttpFlow extends BaseFlow {
     super(client, server, created, id);
   }
 
+  /**
+   * Sends the request again, as it is now, as a flow of its own: hooks are called for it (`isReplay` is `request`), and it is
+   * recorded. Works for live flows, copies, and flows of a capture.
+   * @returns that flow once it has ended, with its response or its error; content is there as long as the flow is in use
+   * @throws FlowNotLiveError if the program ends
+   */
+  replay(): Promise<HttpFlow> {
+    if (this.services) return this.services.replay(this);
+    return Promise.reject(new FlowNotLiveError('Nothing can be replayed here'));
+  }
+
   copy(): HttpFlow {
     const copy = new HttpFlow(this.client, this.server, this.request.clone(), this.timestampCreated);
     copy.response = this.response?.clone();
     copy.interim = this.interim?.map((each) => ({ ...each, headers: each.headers.clone() }));
     copy.messages = this.messages?.clone();
     copy.websocket = this.websocket && { ...this.websocket };
-    return this.copyTo(copy);
+    return this.finishCopy(copy);
   }
 }
 
@@ -125,7 +199,7 @@ export class TcpFlow extends MessageFlow {
   readonly type = 'tcp';
 
   copy(): TcpFlow {
-    return this.copyTo(new TcpFlow(this.client, this.server, this.messages.clone(), this.timestampCreated));
+    return this.finishCopy(new TcpFlow(this.client, this.server, this.messages.clone(), this.timestampCreated));
   }
 }
 
@@ -134,7 +208,7 @@ export class UdpFlow extends MessageFlow {
   readonly type = 'udp';
 
   copy(): UdpFlow {
-    return this.copyTo(new UdpFlow(this.client, this.server, this.messages.clone(), this.timestampCreated));
+    return this.finishCopy(new UdpFlow(this.client, this.server, this.messages.clone(), this.timestampCreated));
   }
 }
 
@@ -155,7 +229,7 @@ export class DnsFlow extends BaseFlow {
   copy(): DnsFlow {
     const copy = new DnsFlow(this.client, this.server, cloneValue(this.request), this.timestampCreated);
     copy.response = cloneValue(this.response);
-    return this.copyTo(copy);
+    return this.finishCopy(copy);
   }
 }
 

@@ -5,7 +5,8 @@ import type { DnsFlow, Flow, HttpFlow, TcpFlow, UdpFlow } from './flow.js';
 
 /**
  * A server connection and the client connection that it serves. In `serverConnect`, an `error` that is set prevents it;
- * `via` is the proxy that it will go through, and `local` the address that it will come from, if that is to be chosen.
+ * `address` is where it will lead, `via` the proxy that it will go through, `sni` the name for TLS, and `local` the address
+ * that it will come from, if that is to be chosen.
  */
 export interface ServerConnectionData {
   client: ClientConnection;
@@ -27,6 +28,23 @@ export interface ClientHelloData {
 export interface TlsData {
   client: ClientConnection;
   server: ServerConnection;
+}
+
+/** A handshake with a server that is about to begin. */
+export interface TlsStartServerData extends TlsData {
+  /** The name to send, and what the certificate has to be for; empty sends none. An address is never sent. */
+  sni: string | undefined;
+  /** The protocols to offer, in order; none leaves ALPN out. */
+  alpnOffers: string[];
+}
+
+/** A handshake with a client that is about to go on: its ClientHello was read. */
+export interface TlsStartClientData extends TlsData {
+  /** What the client asked for. */
+  readonly sni: string | undefined;
+  readonly alpnOffers: readonly string[];
+  /** The protocol to answer, one of those that the client offers; undefined answers none. */
+  alpn: string | undefined;
 }
 
 /** The credentials with which a client asks to be served; see the hook `authenticate`. */
@@ -72,8 +90,12 @@ export interface HookTable {
 
   /** The ClientHello was read, and the client waits. */
   clientHello: ClientHelloData;
+  /** TLS with a server is about to begin. */
+  tlsStartServer: TlsStartServerData;
   tlsEstablishedServer: TlsData;
   tlsFailedServer: TlsData;
+  /** The ClientHello is about to be answered. */
+  tlsStartClient: TlsStartClientData;
   tlsEstablishedClient: TlsData;
   tlsFailedClient: TlsData;
 
@@ -135,8 +157,10 @@ const HOOKS: Readonly<Record<HookName, true>> = {
   serverConnected: true,
   serverConnectError: true,
   clientHello: true,
+  tlsStartServer: true,
   tlsEstablishedServer: true,
   tlsFailedServer: true,
+  tlsStartClient: true,
   tlsEstablishedClient: true,
   tlsFailedClient: true,
   requestHeaders: true,

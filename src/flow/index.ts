@@ -4,11 +4,28 @@ export { ContentCodingError } from './body/content-coding.js';
 export type { EventMark, EventMarks } from './body/event-marks.js';
 export { LiveMessage } from './body/live-message.js';
 export type { Message, MessageLog } from './body/messagelog.js';
+export {
+  BodyTransformError,
+  type BodyTransformer,
+  type TransformOptions,
+  type TransformPiece,
+  TransformTooLateError,
+} from './body/transform.js';
 export { type Address, ClientConnection, ServerConnection, type TlsSession } from './connection.js';
 export type { DnsMessage, DnsQuestion, DnsRecord } from './dns-message.js';
 export { ERROR_CODES, type ErrorCode } from './error-codes.js';
 export type { FlowFilter, Phase, Verdict } from './filter.js';
-export type { DnsFlow, Flow, FlowError, HttpFlow, TcpFlow, UdpFlow, WebSocketClose } from './flow.js';
+export {
+  type DnsFlow,
+  type Flow,
+  type FlowError,
+  FlowNotLiveError,
+  type HttpFlow,
+  type Injection,
+  type TcpFlow,
+  type UdpFlow,
+  type WebSocketClose,
+} from './flow.js';
 export type {
   AuthenticationData,
   ClientHelloData,
@@ -19,6 +36,8 @@ export type {
   HookTable,
   ServerConnectionData,
   TlsData,
+  TlsStartClientData,
+  TlsStartServerData,
 } from './hooks.js';
 export { type Field, Headers } from './http/headers.js';
 export { HttpRequest, type RequestParts } from './http/http-request.js';

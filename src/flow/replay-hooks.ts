@@ -1,8 +1,11 @@
 import { LiveMessage } from './body/live-message.js';
 import { MessageLog } from './body/messagelog.js';
 import type { SpoolPolicy } from './body/spool-policy.js';
+import { BodyTransformError } from './body/transform.js';
 import type { Dispatcher } from './dispatcher.js';
 import type { DnsFlow, Flow, HttpFlow, TcpFlow, UdpFlow } from './flow.js';
+import { isBodiless } from './http/bodiless.js';
+import type { HttpMessage } from './http/http-message.js';
 
 type Pending = undefined | Promise<void>;
 /** @param failed whether the flow was recorded with an error, whatever addons have made of it since */
@@ -35,15 +38,52 @@ const fireEnd: Step<Flow> = (hooks, flow) => hooks.emit('flowEnd', flow);
 // `request` and `response` are called for whole messages only, as they are for live traffic.
 const HTTP: readonly Step<HttpFlow>[] = [
   (hooks, flow) => hooks.emit('requestHeaders', flow),
+  transformRequest,
   (hooks, flow, _, failed) => (requestWhole(flow, failed) ? hooks.emit('request', flow) : undefined),
+  transformRequest,
   (hooks, flow, _, failed) => (responseBegun(flow, failed) ? hooks.emit('responseHeaders', flow) : undefined),
+  transformResponse,
   (hooks, flow, _, failed) => (responseWhole(flow, failed) ? hooks.emit('response', flow) : undefined),
+  transformResponse,
   (hooks, flow) => (flow.websocket ? hooks.emit('websocketStart', flow) : undefined),
   (hooks, flow, spool) => (flow.websocket ? fireMessages('websocketMessage', hooks, flow, spool) : undefined),
   (hooks, flow) => (flow.websocket ? hooks.emit('websocketEnd', flow) : undefined),
   fireError,
   fireEnd,
 ];
+
+/** Passes a body through the transforms that addons have set for it, where it would have gone through them when it was live. */
+function transformRequest(hooks: Dispatcher, flow: HttpFlow, spool: SpoolPolicy): Pending {
+  const { body } = flow.request;
+  return body.transforms && transform(hooks, flow, flow.request, spool, body.size > 0);
+}
+
+function transformResponse(hooks: Dispatcher, flow: HttpFlow, spool: SpoolPolicy): Pending {
+  const { request, response } = flow;
+  if (!response?.body.transforms) return undefined;
+  return transform(hooks, flow, response, spool, !isBodiless(request.method, response.statusCode));
+}
+
+async function transform(
+  hooks: Dispatcher,
+  flow: HttpFlow,
+  { body, headers }: HttpMessage,
+  spool: SpoolPolicy,
+  hasBody: boolean,
+): Promise<void> {
+  if (!hasBody || !body.kept) {
+    body.transforms = undefined;
+    return;
+  }
+  const [first] = body.transforms!;
+  try {
+    await body.applyTransforms(spool);
+    if (headers.has('content-length')) headers.set('Content-Length', String(body.size));
+  } catch (error) {
+    const failure = error instanceof BodyTransformError ? error : new BodyTransformError(first!, error);
+    hooks.reportTransform(failure, flow);
+  }
+}
 
 const fireConnectError: Step<HttpFlow> = (hooks, flow, _, failed) =>
   failed ? hooks.emit('httpConnectError', flow) : undefined;

@@ -281,8 +281,10 @@ t.test('filters that read bodies find them, and only they', async (t) => {
   );
   await hooks.emit('response', flow);
   t.same(seen, [
+    'a responseHeaders undefined undefined',
     'a response question answer',
     'a called, true',
+    'b responseHeaders question answer',
     'b response question answer',
     'b called, false',
     'c undefined',
@@ -298,7 +300,7 @@ t.test('a body beyond the limit is told of, and cut for filters', async (t) => {
     text: '',
     needsBodies: true,
     evaluate: (asked) => {
-      seen = (asked as HttpFlow).response!.body.loaded!.length;
+      seen = (asked as HttpFlow).response!.body.loaded?.length ?? 0;
       return 'yes';
     },
   };
@@ -393,4 +395,61 @@ t.test('done is the last hook', async (t) => {
   void hooks.emit('flowEnd', httpFlow());
   t.same(seen.slice(2), ['late flowEnd'], 'a flow that ends late is not passed over, so that it is found out');
   t.same(errors, []);
+});
+
+t.test('a filter that said no is asked again only when an addon may have changed the flow', (t) => {
+  const asked: string[] = [];
+  const asking = (name: string, verdict: Verdict): FlowFilter => ({
+    text: name,
+    needsBodies: false,
+    evaluate: (_flow, phase) => {
+      asked.push(`${name} ${phase}`);
+      return verdict;
+    },
+  });
+  const shared = asking('shared', 'no');
+  const seen: string[] = [];
+  const never = (): void => void seen.push('called');
+  const { hooks } = dispatching([
+    { filter: asking('no', 'no'), requestHeaders: never, responseHeaders: never, response: never },
+    { filter: shared, requestHeaders: never, response: never },
+    { filter: shared, response: never },
+    { observes: true, responseHeaders: () => {} },
+  ]);
+  const flow = httpFlow();
+  void hooks.emit('requestHeaders', flow);
+  t.same(asked.splice(0), ['no requestHeaders', 'shared requestHeaders']);
+  void hooks.emit('responseHeaders', flow);
+  t.equal(hooks.holds('response', flow), false);
+  void hooks.emit('response', flow);
+  t.same([asked, seen], [[], []]);
+  void hooks.emit('response', httpFlow());
+  t.same(asked.splice(0), ['no response', 'shared response'], 'of each flow on its own');
+  hooks.setAddons([{ filter: shared, response: never }]);
+  void hooks.emit('response', flow);
+  t.same(asked.splice(0), ['shared response'], 'other addons, other answers');
+  hooks.setAddons([{ filter: shared, response: never }, { response: () => {} }, { filter: shared, response: never }]);
+  void hooks.emit('response', flow);
+  void hooks.emit('response', flow);
+  t.same(asked, ['shared response', 'shared response', 'shared response'], 'behind an addon that was called');
+  t.end();
+});
+
+t.test('more filters than are remembered', (t) => {
+  const addons = Array.from(
+    { length: 70 },
+    (_, at): Addon => ({
+      filter: filter({ request: at % 2 === 0 ? 'yes' : 'no' }),
+      observes: true,
+      request: () => void called.push(at),
+    }),
+  );
+  const called: number[] = [];
+  const { hooks } = dispatching(addons);
+  const flow = httpFlow();
+  void hooks.emit('request', flow);
+  void hooks.emit('request', flow);
+  const even = addons.map((_, at) => at).filter((at) => at % 2 === 0);
+  t.same(called, [...even, ...even]);
+  t.end();
 });

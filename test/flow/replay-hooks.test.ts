@@ -272,3 +272,45 @@ t.test('messages that nobody changes', async (t) => {
   t.ok(flow.source, 'and can be copied');
   t.equal(spool.inMemory, before, 'and nothing is kept of the copy');
 });
+
+t.test('transforms are applied where they would have been when the flow was live', async (t) => {
+  const upper = async function* (chunks: AsyncIterable<Buffer>) {
+    for await (const chunk of chunks) yield chunk.toString().toUpperCase();
+  };
+  const flow = http({ method: 'POST' }) as HttpFlow;
+  flow.request.body.set('asked');
+  flow.request.body.changed = false;
+  flow.response = HttpResponse.make(200, 'answered');
+  flow.response.timestampStart = 2;
+  const seen: string[] = [];
+  const hooks = dispatcherOf({
+    requestHeaders: ({ request }) => request.body.transform(upper),
+    request: async ({ request }) => void seen.push(await request.body.text()),
+    responseHeaders: ({ response }) => response!.body.transform(upper),
+    response: async ({ response }) => {
+      seen.push(await response!.body.text());
+      response!.body.transform(async function* (chunks) {
+        yield* chunks;
+        yield '!';
+      });
+    },
+  });
+  await fireHooks(hooks, flow, spool);
+  t.same(seen, ['ASKED', 'ANSWERED']);
+  t.equal(await flow.response.body.text(), 'ANSWERED!');
+  t.same([flow.response.body.changed, flow.response.headers.get('content-length')], [true, '9']);
+});
+
+t.test('a transform that fails leaves the body as it was', async (t) => {
+  const flow = http({}) as HttpFlow;
+  flow.response = HttpResponse.make(200, 'answered');
+  flow.response.timestampStart = 2;
+  const hooks = dispatcherOf({
+    responseHeaders: ({ response }) =>
+      response!.body.transform(() => {
+        throw new Error('no');
+      }),
+  });
+  await t.rejects(fireHooks(hooks, flow, spool) as Promise<void>, { message: 'no' });
+  t.equal(await flow.response.body.text(), 'answered');
+});

@@ -65,6 +65,7 @@ export class TestProxy {
       onError: (error, { hook, addon }) =>
         this.hookErrors.push({ error: error as Error, hook, addon: addon.name ?? '' }),
       bodySearchLimit: 1024 * 1024,
+      replay: (flow) => this.engine.replay(flow),
       onSearchLimit: () => {},
     });
     this.engine = new ProxyEngine(

@@ -7,7 +7,7 @@ import type { Shutdown } from '../process/shutdown.js';
 import { onSignals } from '../process/signals.js';
 import { onStrayErrors } from '../process/stray-errors.js';
 import { scriptParts } from '../scripts.js';
-import { openSession } from '../session.js';
+import { openSession, type Session } from '../session.js';
 import { checkCompression } from '../write/compression.js';
 import { checkOutputs } from '../write/files.js';
 import { readInputs } from './input.js';
@@ -42,9 +42,19 @@ export async function read(resolved: ResolvedOptions, shutdown: Shutdown): Promi
   });
   try {
     await session.openOutputs();
+    session.replay.use(async () => (await import('../engine.js')).startReplayEngine(session));
     await readInputs(session, inputs, filters.read);
+    await session.replay.settled(shutdown.requested);
   } finally {
+    await endReplays(session);
     await session.close();
   }
   return shutdown.code;
+}
+
+/** Replays that are in progress when the program is told to end get the time that exchanges of clients get. */
+async function endReplays({ replay, shutdown, options }: Session): Promise<void> {
+  const ended = replay.stop(options.shutdownTimeout * 1000);
+  void shutdown.forced.then(() => replay.stop(0));
+  await ended;
 }

@@ -11,6 +11,8 @@ export interface ClientContext {
   readonly clock: Clock;
   /** The proxy through which its servers are reached, if there is one. */
   readonly upstreamProxy: UpstreamProxy | undefined;
+  /** The name of a server for TLS, where requests have only its address and no connection says it. */
+  readonly serverName?: string | undefined;
   /** Aborted when the client has left: nothing is done for it any more. */
   readonly signal: AbortSignal;
   readonly authentication: Authentication;

@@ -1,3 +1,4 @@
+import { BodyTransformError } from '../../flow/body/transform.js';
 import { Clock } from '../../flow/clock.js';
 import { ServerConnection } from '../../flow/connection.js';
 import { HttpFlow } from '../../flow/flow.js';
@@ -65,8 +66,10 @@ export class Exchange implements ExchangeParts {
         if (this.flow.response) outcome = await this.sendLocalResponse();
         else {
           this.found = await this.server.fetchHead();
+          if (this.request.streams) await this.afterHooks(this.request.show());
           const forwarded = this.forwardResponse(this.found);
           outcome = typeof forwarded === 'string' ? forwarded : await forwarded;
+          if (this.request.streams) await this.afterHooks(this.request.show());
         }
       }
     } catch (error) {
@@ -74,6 +77,7 @@ export class Exchange implements ExchangeParts {
     }
     stalls?.dispose();
     if (typeof outcome === 'object') return outcome;
+    this.cancelTransforms(EXCHANGE_ENDED);
     this.server.release();
     this.response.releaseReplaced();
     const ended = this.end();
@@ -91,6 +95,12 @@ export class Exchange implements ExchangeParts {
   cancel(error: ClientGoneError): void {
     this.gone ??= error;
     this.server.cancel(error);
+    this.cancelTransforms(error);
+  }
+
+  private cancelTransforms(error: Error): void {
+    this.request.cancel(error);
+    this.response.cancel(error);
   }
 
   /** Waits for hooks, then sees whether they or the client have ended the exchange. @returns a promise only if there is one */
@@ -138,12 +148,19 @@ export class Exchange implements ExchangeParts {
 
   private holdRequest(): undefined | Promise<void> {
     const { flow, incoming, services } = this;
-    if (!flow.response && !flow.request.body.changed && !services.hooks.holds('request', flow)) return undefined;
+    if (!this.request.mustHold()) return undefined;
     // The server is not there to say that it wants the body, so we do.
     const onWait = (): void => {
       if (incoming.expectsContinue) incoming.sendInterim(statusOnly(100, 'Continue'));
     };
-    return this.request.hold(onWait).then(() => this.afterHooks(services.hooks.emit('request', flow)));
+    return this.request.hold(onWait).then(() => {
+      const seen = this.afterHooks(services.hooks.emit('request', flow));
+      const transform = (): undefined | Promise<void> => {
+        const { body } = flow.request;
+        return body.transforms ? body.applyTransforms(services.spool) : undefined;
+      };
+      return seen ? seen.then(transform) : transform();
+    });
   }
 
   /** Passes the response on. @returns a promise if it is not all there, or something has to be waited for */
@@ -167,6 +184,7 @@ export class Exchange implements ExchangeParts {
     this.downloading = this.services.options.stallTimeout > 0 && !response.isEventStream;
     return pending.then(() => {
       this.downloading = false;
+      if (this.response.endedEarly) outgoing.abort();
       return this.complete(outgoing, response);
     });
   }
@@ -184,6 +202,7 @@ export class Exchange implements ExchangeParts {
     if (done) await done;
     if (this.response.held) await this.sendWhole();
     if (this.request.pending && outgoing.persistent) await this.request.pending;
+    if (this.request.failure instanceof BodyTransformError) throw this.request.failure;
     if (this.request.pending || !outgoing.persistent) outgoing.abort();
     return 'done';
   }
@@ -195,15 +214,19 @@ export class Exchange implements ExchangeParts {
       flow.response!.timestampStart ||= this.clock.now();
       await this.afterHooks(services.hooks.emit('responseHeaders', flow));
     }
-    this.response.stamp(flow.response!);
+    const response = flow.response!;
+    if (response.body.transforms) await this.response.applyTransforms(response);
+    this.response.stamp(response);
     await this.afterHooks(services.hooks.emit('response', flow));
     await this.sendWhole();
     return 'done';
   }
 
   private async sendWhole(): Promise<void> {
+    const response = this.flow.response!;
+    if (response.body.transforms) await this.response.applyTransforms(response);
     this.downloading = true;
-    await this.response.sendWhole(this.flow.response!);
+    await this.response.sendWhole(response);
     this.downloading = false;
   }
 
@@ -251,7 +274,10 @@ export class Exchange implements ExchangeParts {
     const cause = this.request.failure ?? this.gone ?? error;
     const failure = describeFailure(cause, client.context.interrupted);
     this.server.cancel(cause);
+    this.cancelTransforms(cause);
     if (failure.internal) client.logInternal(error, flow);
+    if (cause instanceof BodyTransformError) this.services.hooks.reportTransform(cause, flow);
+    if (this.request.streams) await this.request.show();
     if (!flow.error) {
       const { message, code } = failure;
       flow.error = { message, timestamp: this.clock.now(), code };
@@ -265,3 +291,5 @@ export class Exchange implements ExchangeParts {
     return 'close';
   }
 }
+
+const EXCHANGE_ENDED = new Error('The exchange has ended.');

@@ -1,3 +1,5 @@
+import { ContentCodingError } from '../../flow/body/content-coding.js';
+import { BodyTransformError } from '../../flow/body/transform.js';
 import { formatAddress } from '../../flow/connection.js';
 import { systemCode } from '../../flow/error-codes.js';
 import type { HttpResponse } from '../../flow/http/http-response.js';
@@ -33,6 +35,9 @@ export function describeFailure(error: Error, interrupted: boolean): Failure {
   }
   if (error instanceof TruncatedError)
     return { message: `${error.message}.`, code: error.code, status: 502, internal: false };
+  if (error instanceof BodyTransformError || error instanceof ContentCodingError) {
+    return { message: error.message, code: 'transform-failed', status: 502, internal: false };
+  }
   const code = systemCode(firstError(error));
   if (code !== undefined) {
     return { message: `Server connection failed: ${socketErrorText(error)}.`, code, status: 502, internal: false };

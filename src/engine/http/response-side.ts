@@ -1,17 +1,19 @@
 import { EventMarks } from '../../flow/body/event-marks.js';
 import type { Clock } from '../../flow/clock.js';
 import type { HttpFlow } from '../../flow/flow.js';
+import { isBodiless } from '../../flow/http/bodiless.js';
 import type { HttpResponse } from '../../flow/http/http-response.js';
 import type { Services } from '../services.js';
 import { sendWhole, transferBody } from './body/body-transfer.js';
 import { EventScanner } from './body/event-scanner.js';
+import { Transformation } from './body/transformation.js';
 import {
   type IncomingRequest,
-  isBodiless,
   NO_BODY,
   type OriginalHead,
   type OutgoingRequest,
   type ResponseHead,
+  UNKNOWN_LENGTH,
 } from './wire.js';
 
 /** The response of an exchange on its way from the server, past who keeps or changes it, to the client. */
@@ -20,6 +22,8 @@ export class ResponseSide {
   begun = false;
   /** All of it is there before any of it goes on. */
   held = false;
+  /** There once transforms have been begun with. */
+  private transformation: Transformation | undefined;
   private from: OutgoingRequest | undefined;
   /** What the server sent, whatever an addon put in its place. */
   private received: ResponseHead | undefined;
@@ -49,17 +53,57 @@ export class ResponseSide {
   transfer(from: OutgoingRequest, response: HttpResponse): undefined | Promise<void> {
     const { flow, services, to } = this;
     const { hooks, spool } = services;
-    this.held = hooks.holds('response', flow);
+    this.held = response.stream === undefined ? hooks.holds('response', flow) : !response.stream;
     // A replayed request was sent for its response.
     const keeps = this.held || to.isReplay || hooks.keepsBodies(flow, 'responseHeaders');
     if (keeps) response.body.keepIn(spool);
     const events = keeps && response.isEventStream ? this.eventsOf(response) : undefined;
+    if (response.body.transforms && this.mayTransform(response)) return this.transform(from, response, events);
     // A body that the client does not expect, as an addon changed what was asked or answered, is not sent.
     const unwanted = isBodiless(this.method, response.statusCode) && from.framing.kind !== 'none';
     if (this.held) return transferBody(from, response.body, undefined, false, services, events);
     this.begun = true;
+    response.body.streaming = true;
     const framed = to.sendHead(response, from.framing, this.original);
     return transferBody(from, response.body, unwanted ? undefined : to, framed, services, events);
+  }
+
+  /** Whether there can be a body to transform. If there cannot, nobody knows the length of the one that there would be. */
+  private mayTransform(response: HttpResponse): boolean {
+    const { statusCode, headers, body } = response;
+    if (!isBodiless(this.method, statusCode)) return true;
+    body.transforms = undefined;
+    if (statusCode !== 204) headers.delete('content-length');
+    return false;
+  }
+
+  /** Passes on the head, and the body as it comes out of the transforms; or only records it if held. */
+  private transform(from: OutgoingRequest, response: HttpResponse, events: EventScanner | undefined): Promise<void> {
+    const { flow, services } = this;
+    const to = this.held ? undefined : this.to;
+    if (to) {
+      this.begun = true;
+      response.body.streaming = true;
+      response.headers.delete('content-length');
+      to.sendHead(response, UNKNOWN_LENGTH, this.original);
+    }
+    this.transformation = new Transformation({ flow, message: response, from, to, services, events });
+    return this.transformation.run();
+  }
+
+  /** Applies the transforms of a response that is complete. */
+  async applyTransforms(response: HttpResponse): Promise<void> {
+    if (this.mayTransform(response)) await response.body.applyTransforms(this.services.spool);
+  }
+
+  /** Whether transforms have ended the body while the server was still sending it. */
+  get endedEarly(): boolean {
+    return this.transformation?.isReceived === false;
+  }
+
+  /** The exchange is over: transforms get this error, if they have not ended. */
+  cancel(error: Error): void {
+    this.transformation?.cancel(error);
   }
 
   private eventsOf(response: HttpResponse): EventScanner {

@@ -27,10 +27,8 @@ interface LengthFraming {
 /** There is no body. */
 export const NO_BODY: Framing = { kind: 'none' };
 
-/** Whether the client expects no body behind such a head, whatever that says (RFC 9112 section 6.3). */
-export function isBodiless(method: string, statusCode: number): boolean {
-  return method === 'HEAD' || statusCode === 204 || statusCode === 304;
-}
+/** It ends with its message, and its length is not known before. */
+export const UNKNOWN_LENGTH: Framing = { kind: 'stream' };
 
 /** A response that is a status line and no more. */
 export function statusOnly(statusCode: number, reason: string): HttpResponse {
@@ -51,7 +49,7 @@ export interface BodySink {
 }
 
 /** Reasons for which reading is paused; several can hold at once. */
-export const PAUSED = { byWriter: 1, byDisk: 2, byNobody: 4 } as const;
+export const PAUSED = { byWriter: 1, byDisk: 2, byNobody: 4, byTransform: 8 } as const;
 
 /** A message whose body comes in. It can be read once. */
 export interface MessageSource {

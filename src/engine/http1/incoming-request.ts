@@ -1,8 +1,9 @@
+import { isBodiless } from '../../flow/http/bodiless.js';
 import { Headers } from '../../flow/http/headers.js';
 import type { HttpRequest } from '../../flow/http/http-request.js';
 import type { HttpResponse } from '../../flow/http/http-response.js';
 import { ProtocolError } from '../errors.js';
-import { type Framing, type IncomingRequest, isBodiless, type OriginalHead, type Tunnel } from '../http/wire.js';
+import type { Framing, IncomingRequest, OriginalHead, Tunnel } from '../http/wire.js';
 import type { BufferedWriter } from '../net/buffered-writer.js';
 import type { Channel } from '../net/channel.js';
 import type { EngineOptions } from '../options.js';
@@ -10,7 +11,7 @@ import type { Route } from '../upstream/route.js';
 import { requestFraming } from './body/framing.js';
 import { errorPage } from './error-page.js';
 import type { Head } from './head/head.js';
-import { agreeOnFraming, responseHead } from './head/head-writer.js';
+import { agreeOnFraming, endWithConnection, responseHead } from './head/head-writer.js';
 import type { TargetParser } from './head/request-target.js';
 import { Http1Message } from './message.js';
 import type { Http1ResponseHead } from './outgoing-request.js';
@@ -87,12 +88,15 @@ export class Http1IncomingRequest extends Http1Message implements IncomingReques
       this.writeHead(responseHead(response), oneChunk ? 'oneChunk' : 'asGiven', whole.size);
       return false;
     }
-    // A client of HTTP/1.0 knows no chunks.
-    const inChunks = framing.kind === 'stream' && this.request.httpVersion !== 'HTTP/1.0';
-    if (hasBody && (inChunks || !original || response.headChanged)) {
-      agreeOnFraming(response.headers, inChunks ? framing : endsWith(framing), undefined, true);
+    // HTTP/1.0 knows no chunks.
+    const isOld = this.request.httpVersion === 'HTTP/1.0' || response.httpVersion === 'HTTP/1.0';
+    const inChunks = framing.kind === 'stream' && !isOld;
+    const endsWithConnection = framing.kind === 'close' || (framing.kind === 'stream' && isOld);
+    if (framing.kind === 'stream' && isOld) endWithConnection(response.headers);
+    else if (hasBody && (inChunks || !original || response.headChanged)) {
+      agreeOnFraming(response.headers, framing, undefined, true);
     }
-    if (framing.kind === 'close' || (framing.kind === 'stream' && !inChunks)) this.persistent = false;
+    if (endsWithConnection) this.persistent = false;
     else this.keepPersistence(response, original);
     this.writeHead(
       originalBytes(response, original) ?? responseHead(response),
@@ -130,10 +134,6 @@ export class Http1IncomingRequest extends Http1Message implements IncomingReques
         : (response.headers.get('connection')?.toLowerCase() ?? '');
     this.persistent = persists(response.httpVersion, connection);
   }
-}
-
-function endsWith(framing: Framing): Framing {
-  return framing.kind === 'stream' ? { kind: 'close' } : framing;
 }
 
 /** The head as it came, if nobody has changed it. */

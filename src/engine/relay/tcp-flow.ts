@@ -8,6 +8,7 @@ import { firstError, KilledError, socketErrorText } from '../errors.js';
 import type { Channel } from '../net/channel.js';
 import { endFlow } from '../services.js';
 import type { ServerChannel } from '../upstream/server-channel.js';
+import { FlowChannel } from './flow-channel.js';
 import { Relay } from './relay.js';
 
 /** Serves a connection that is not HTTP: its bytes go both ways and are a flow of their own. */
@@ -18,6 +19,8 @@ export async function serveTcp(context: ClientContext, client: Channel, server: 
   const log = new MessageLog();
   const flow = new TcpFlow(context.client, server.connection, log, clock.start);
   if (hooks.keepsBodies(flow, 'requestHeaders')) log.keepIn(spool);
+  const channel = new FlowChannel(client, server);
+  flow.channel = channel;
   await hooks.emit('tcpStart', flow);
   const intercept = (message: LiveMessage): undefined | Promise<void> => {
     const pending = hooks.emit('tcpMessage', { flow, message });
@@ -33,7 +36,12 @@ export async function serveTcp(context: ClientContext, client: Channel, server: 
   if (flow.killed) {
     client.resetConnection();
     server.destroy();
-  } else failure = await new Relay({ context, client, server, clock, log, onMessage }).ended;
+  } else {
+    const relay = new Relay({ context, client, server, clock, log, onMessage });
+    channel.open(({ toClient, content }) => relay.inject({ toClient, content }));
+    failure = await relay.ended;
+  }
+  flow.channel = undefined;
   if (failure || flow.killed) {
     const reason = flow.killed ? new KilledError().message : socketErrorText(failure!);
     const code = flow.killed ? 'killed' : (systemCode(firstError(failure!)) ?? 'connection-closed');

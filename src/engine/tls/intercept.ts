@@ -1,6 +1,7 @@
 import type { TLSSocket } from 'node:tls';
 import type { TlsSession } from '../../flow/connection.js';
 import { ServerConnection } from '../../flow/connection.js';
+import type { TlsStartClientData } from '../../flow/hooks.js';
 import type { ClientContext } from '../client/client-context.js';
 import type { TlsTarget } from '../client/passthrough/distrust-cache.js';
 import { ClientGoneError } from '../errors.js';
@@ -77,7 +78,9 @@ export async function interceptTls(
   });
 
   // 8. The client's handshake goes on, with the protocol that the server chose.
-  const alpn = upstream && !(upstream instanceof Error) ? upstream.connection.tls?.alpn : handshake.alpnOffers[0];
+  const chosen = upstream && !(upstream instanceof Error) ? upstream.connection.tls?.alpn : handshake.alpnOffers[0];
+  const asked = askForAlpn(context, connection, hello, chosen);
+  const alpn = asked instanceof Promise ? await asked : asked;
   let stream: TLSSocket;
   try {
     stream = await services.tls.clients.accept(channel.stream, leaf, alpn, options.headerTimeout);
@@ -92,6 +95,21 @@ export async function interceptTls(
   const later = { ...handshake, identity: wanted.identity(subject) };
   const route = hasTls ? tlsRoute(context, destination, later, upstream) : destination;
   return { kind: 'open', channel: channel.secured(stream), route, alpn, target };
+}
+
+/** The protocol to answer, as addons want it. @returns a promise only if one has to be waited for */
+function askForAlpn(
+  { services: { hooks }, client }: ClientContext,
+  server: ServerConnection,
+  { sni, alpnOffers }: ClientHello,
+  alpn: string | undefined,
+): string | undefined | Promise<string | undefined> {
+  if (!hooks.listens('tlsStartClient')) return alpn;
+  const data: TlsStartClientData = { client, server, sni, alpnOffers, alpn };
+  // One that the client does not know would end the handshake.
+  const answer = (): string | undefined => (alpnOffers.includes(data.alpn ?? '') ? data.alpn : undefined);
+  const pending = hooks.emit('tlsStartClient', data);
+  return pending ? pending.then(answer) : answer();
 }
 
 /** A client that waits for our part of the handshake has nothing to say: if it ends its side, it has left. */

@@ -24,7 +24,7 @@ export interface TlsServices {
 /** @throws TlsOptionError */
 export function createTlsServices(
   options: EngineOptions,
-  authority: Authority,
+  authority: Authority | undefined,
   keyLog: KeyLog | undefined,
 ): TlsServices {
   const { certs, certPassphrase, clientCerts, requestClientCert, addUpstreamCertsToClientChain, upstreamCert } =
@@ -40,7 +40,7 @@ export function createTlsServices(
   return {
     leaves: new LeafCache(authority, {
       context,
-      own: CustomCertificates.read(certs, certPassphrase, authority.key, context),
+      ...(authority && { own: CustomCertificates.read(certs, certPassphrase, authority.key, context) }),
     }),
     clients: new ClientHandshakes(keyLog, requestClientCert),
     sessions: new UpstreamSessions(),

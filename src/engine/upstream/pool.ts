@@ -58,9 +58,12 @@ export class UpstreamPool {
    */
   renew(lease: Lease | undefined, flow: HttpFlow): Lease | undefined {
     const { request, server } = flow;
+    // Where a connection leads to in fact may be another address, which an addon has chosen.
     const [host, port] = server.address!;
-    const isSameScheme = !lease || lease.connection.destination.scheme === request.scheme;
-    if (host === request.host && port === request.port && isSameScheme) {
+    const isSame = lease
+      ? leadsTo(lease.connection.destination, request.scheme, request.host, request.port)
+      : host === request.host && port === request.port;
+    if (isSame) {
       if (!lease || lease.connection.canTake()) return lease;
       this.release(lease);
       return undefined;

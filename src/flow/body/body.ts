@@ -3,6 +3,7 @@ import { Headers } from '../http/headers.js';
 import { decodeText, encodeText } from '../text/charset.js';
 import { ByteLog } from './bytelog.js';
 import {
+  checkCodings,
   collect,
   decodeAtOnce,
   decodeContent,
@@ -12,6 +13,13 @@ import {
   parseContentEncoding,
 } from './content-coding.js';
 import type { SpoolPolicy } from './spool-policy.js';
+import {
+  type BodyTransform,
+  type BodyTransformer,
+  runTransforms,
+  type TransformOptions,
+  TransformTooLateError,
+} from './transform.js';
 import { Users } from './users.js';
 
 /** Where the bytes of a body are: a log of live traffic, or a range of a capture file. */
@@ -61,6 +69,10 @@ export class Body {
   complete = false;
   /** True once an addon set other content. */
   changed = false;
+  /** What it will pass through on its way, in this order; see `transform`. */
+  transforms: BodyTransform[] | undefined;
+  /** True once it is on its way without having been held: it can be changed no more. */
+  streaming = false;
   /** Decoded content for synchronous readers (filters); there after `load`. */
   loaded: Buffer | undefined;
   private source: ByteSource | undefined;
@@ -102,6 +114,7 @@ export class Body {
     copy.size = this.size;
     copy.complete = this.complete;
     copy.changed = this.changed;
+    copy.transforms = this.transforms && [...this.transforms];
     if (!this.source) return copy;
     this.users ??= new Users();
     copy.users = this.users.add();
@@ -209,15 +222,50 @@ export class Body {
       headers.delete('content-encoding');
     }
     fitLength(headers, this.size, bytes.length, !(this.owner instanceof Headers) && this.owner.needsLength);
-    this.release();
-    this.released = false;
-    this.users = undefined;
-    this.source = { size: bytes.length, buffer: bytes, read: () => once(bytes), release: () => {} };
+    this.transforms = undefined;
+    this.replaceSource({ size: bytes.length, buffer: bytes, read: () => once(bytes), release: () => {} });
     this.policy = undefined;
-    this.size = bytes.length;
     this.complete = true;
-    this.changed = true;
-    this.loaded = undefined;
+  }
+
+  /**
+   * Lets the body pass through a function on its way, piece by piece, so that it need not be held: to be called in
+   * `requestHeaders` or `responseHeaders`. Several are applied in the order in which they were set. The message is then sent
+   * without a length, and what it hands out is what is recorded.
+   * @param transformer reads the pieces as they come and yields others; when it returns, the body ends
+   * @throws TransformTooLateError, and with `decoded` ContentCodingError if the content coding is not known here
+   */
+  transform(transformer: BodyTransformer, { decoded = false }: TransformOptions = {}): void {
+    if (typeof transformer !== 'function') throw new TypeError('body.transform takes a function');
+    if (this.streaming) throw new TransformTooLateError();
+    const codings = decoded ? this.contentEncoding : undefined;
+    if (codings) checkCodings(codings);
+    this.transforms ??= [];
+    this.transforms.push({ transformer, codings });
+  }
+
+  /** The content on its way through the transforms, which are taken off; undefined if there are none. */
+  takeTransformed(chunks: AsyncIterable<Buffer>): AsyncIterable<Buffer> | undefined {
+    const { transforms } = this;
+    this.transforms = undefined;
+    return transforms && runTransforms(chunks, transforms, this.contentEncoding);
+  }
+
+  /**
+   * Applies the transforms to content that is all there.
+   * @throws BodyTransformError, ContentCodingError, BodyMissingError; the content is as it was then
+   */
+  async applyTransforms(policy: SpoolPolicy): Promise<void> {
+    const transformed = this.takeTransformed(this.rawChunks());
+    if (!transformed) return;
+    const log = new ByteLog(policy);
+    try {
+      for await (const chunk of transformed) if (!log.append(chunk)) await log.drained();
+    } catch (error) {
+      log.release();
+      throw error;
+    }
+    this.replaceSource(log);
   }
 
   /**
@@ -257,6 +305,26 @@ export class Body {
     return content.length > limit;
   }
 
+  /**
+   * Leaves the bytes to those who still refer to this body. What is in memory is no longer accounted for.
+   * @returns what gives back a spool file, if there is one
+   */
+  disown(): (() => void) | undefined {
+    const { users, source } = this;
+    if (this.released || !source) return undefined;
+    const inMemory = source instanceof ByteLog ? source.inMemorySource() : undefined;
+    if (inMemory) {
+      this.release();
+      this.users = undefined;
+      this.source = inMemory;
+      return undefined;
+    }
+    this.released = true;
+    return () => {
+      if (!users || users.leave()) source.release();
+    };
+  }
+
   /** Gives back memory accounting and spool file. */
   release(): void {
     if (this.released) return;
@@ -267,6 +335,16 @@ export class Body {
   private get headers(): Headers {
     const { owner } = this;
     return owner instanceof Headers ? owner : owner.headers;
+  }
+
+  private replaceSource(source: ByteSource): void {
+    this.release();
+    this.released = false;
+    this.users = undefined;
+    this.source = source;
+    this.size = source.size;
+    this.changed = true;
+    this.loaded = undefined;
   }
 
   private get contentEncoding(): string[] {

@@ -85,6 +85,16 @@ export class ByteLog implements SpooledLog {
     return { size, buffer: undefined, read, release: () => this.release() } as const;
   }
 
+  /** What is in memory, whatever becomes of this log; undefined if it is on disk. */
+  inMemorySource() {
+    if (this.spool) return undefined;
+    const { size, chunks } = this;
+    const read = async function* (): AsyncGenerator<Buffer> {
+      yield* chunks;
+    };
+    return { size, buffer: chunks.length === 1 ? chunks[0] : undefined, read, release: () => {} };
+  }
+
   get isReleased(): boolean {
     return this.released;
   }

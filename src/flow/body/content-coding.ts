@@ -1,6 +1,7 @@
 import { zlib } from '../runtime.js';
 import { cut, quote } from '../text/quote.js';
 import { Decoding, type Decompressor } from './decoding.js';
+import { type Compressor, Encoding } from './encoding.js';
 
 interface Coding {
   /** @param cut the end may be missing: give what there is */
@@ -8,6 +9,7 @@ interface Coding {
   /** @param first the beginning of the coded bytes */
   decoder(first: Buffer): Decompressor;
   encode(bytes: Buffer): Buffer;
+  encoder(): Compressor;
 }
 
 /** The part of node:zlib that Node 20 does not have. */
@@ -15,6 +17,7 @@ interface Zstd {
   zstdDecompressSync?: (bytes: Buffer, options: DecodeOptions) => Buffer;
   zstdCompressSync?: (bytes: Buffer) => Buffer;
   createZstdDecompress?: () => Decompressor;
+  createZstdCompress?: () => Compressor;
 }
 const zstd = zlib as unknown as Zstd;
 
@@ -38,6 +41,7 @@ const gzip: Coding = {
   decode: (bytes, limit, cut) => zlib.gunzipSync(bytes, options(limit, cut)),
   decoder: () => zlib.createGunzip(),
   encode: (bytes) => zlib.gzipSync(bytes),
+  encoder: () => zlib.createGzip(),
 };
 
 /** Senders mean zlib or raw deflate by this name (RFC 9110 section 8.4.1.2); the first byte tells which. */
@@ -45,12 +49,15 @@ const deflate: Coding = {
   decode: (bytes, limit, cut) => (isZlib(bytes) ? zlib.inflateSync : zlib.inflateRawSync)(bytes, options(limit, cut)),
   decoder: (first) => (isZlib(first) ? zlib.createInflate() : zlib.createInflateRaw()),
   encode: (bytes) => zlib.deflateSync(bytes),
+  encoder: () => zlib.createDeflate(),
 };
 
 /** The two bytes of RFC 1950 section 2.2. */
 function isZlib(bytes: Buffer): boolean {
   return (bytes[0]! & 0x0f) === 8 && (bytes.length < 2 || bytes.readUInt16BE(0) % 31 === 0);
 }
+
+const BROTLI_OPTIONS = { params: { [zlib.constants.BROTLI_PARAM_QUALITY]: 4 } };
 
 const codings = new Map<string, Coding>([
   ['gzip', gzip],
@@ -62,16 +69,18 @@ const codings = new Map<string, Coding>([
       decode: (bytes, limit, cut) =>
         zlib.brotliDecompressSync(bytes, options(limit, cut, zlib.constants.BROTLI_OPERATION_FLUSH)),
       decoder: () => zlib.createBrotliDecompress(),
-      encode: (bytes) => zlib.brotliCompressSync(bytes, { params: { [zlib.constants.BROTLI_PARAM_QUALITY]: 4 } }),
+      encode: (bytes) => zlib.brotliCompressSync(bytes, BROTLI_OPTIONS),
+      encoder: () => zlib.createBrotliCompress(BROTLI_OPTIONS),
     },
   ],
 ]);
-if (zstd.zstdDecompressSync && zstd.zstdCompressSync && zstd.createZstdDecompress) {
-  const { zstdDecompressSync, zstdCompressSync, createZstdDecompress } = zstd;
+if (zstd.zstdDecompressSync && zstd.zstdCompressSync && zstd.createZstdDecompress && zstd.createZstdCompress) {
+  const { zstdDecompressSync, zstdCompressSync, createZstdDecompress, createZstdCompress } = zstd;
   codings.set('zstd', {
     decode: (bytes, limit, cut) => zstdDecompressSync(bytes, options(limit, cut, ZSTD_E_FLUSH)),
     decoder: () => createZstdDecompress(),
     encode: (bytes) => zstdCompressSync(bytes),
+    encoder: () => createZstdCompress(),
   });
 }
 
@@ -183,6 +192,56 @@ async function* decodeOne(
 /** Applies content codings again. @throws ContentCodingError if one is unknown here */
 export function encodeContent(content: Buffer, applied: string[]): Buffer {
   return applied.reduce((bytes, name) => codingNamed(name).encode(bytes), content);
+}
+
+/**
+ * The same piece by piece. What was given so far goes on at once when nothing more comes for now. An empty content stays
+ * empty.
+ * @throws ContentCodingError if a coding is unknown here, and what the source throws
+ */
+export function encodeStream(content: AsyncIterable<Buffer>, applied: string[]): AsyncIterable<Buffer> {
+  return applied.reduce((bytes, name) => encodeOne(bytes, name), content);
+}
+
+async function* encodeOne(chunks: AsyncIterable<Buffer>, name: string): AsyncGenerator<Buffer> {
+  const coding = codingNamed(name);
+  const source = chunks[Symbol.asyncIterator]();
+  let encoding: Encoding | undefined;
+  let ended = false;
+  try {
+    let next = source.next();
+    for (;;) {
+      if (encoding && !(await isReady(next))) yield* encoding.flush();
+      const { done, value } = await next;
+      if (done) break;
+      if (value.length > 0) {
+        encoding ??= new Encoding(coding.encoder());
+        yield* encoding.write(value);
+      }
+      next = source.next();
+      // It is awaited in the next round, or not at all if what is handed out is not wanted any more.
+      next.catch(() => {});
+    }
+    ended = true;
+    if (encoding) yield* encoding.end();
+  } finally {
+    encoding?.close();
+    if (!ended) await source.return?.();
+  }
+}
+
+/** Whether a promise settles in this turn of the event loop. */
+function isReady(promise: Promise<unknown>): Promise<boolean> {
+  return new Promise((resolve) => {
+    const ready = (): void => resolve(true);
+    promise.then(ready, ready);
+    setImmediate(() => resolve(false));
+  });
+}
+
+/** @throws ContentCodingError if one of the codings cannot be undone and applied here */
+export function checkCodings(applied: readonly string[]): void {
+  for (const name of inOrderOfUndoing(applied)) codingNamed(name);
 }
 
 /** Puts chunks together, at most `limit` bytes. */

@@ -16,9 +16,9 @@ export class Decoding {
   /** True once the end of the compressed stream was met. */
   ended = false;
   private readonly ready: Buffer[] = [];
-  private wake: () => void = () => {};
+  protected wake: () => void = () => {};
 
-  constructor(private readonly stream: Decompressor) {
+  constructor(protected readonly stream: Decompressor) {
     stream.on('data', (chunk: Buffer) => {
       this.ready.push(chunk);
       stream.pause();
@@ -64,7 +64,7 @@ export class Decoding {
     this.stream.destroy();
   }
 
-  private async *chunks(isDone: () => boolean): AsyncGenerator<Buffer> {
+  protected async *chunks(isDone: () => boolean): AsyncGenerator<Buffer> {
     for (;;) {
       const chunk = this.ready.shift();
       if (chunk) {

@@ -10,6 +10,12 @@ export abstract class HttpMessage implements BodyOwner {
   timestampStart = 0;
   /** When the last byte came; undefined while it has not. */
   timestampEnd: number | undefined;
+  /**
+   * Set in `requestHeaders` or `responseHeaders`: true lets the message pass without being held, so that `request` or
+   * `response` can change nothing; false holds it, also an event stream. Undefined leaves it to the addons that have these
+   * hooks.
+   */
+  stream: boolean | undefined;
   protected startLineChanged = false;
 
   protected constructor(
@@ -29,6 +35,7 @@ export abstract class HttpMessage implements BodyOwner {
     copy.trailers = this.trailers?.clone();
     copy.timestampStart = this.timestampStart;
     copy.timestampEnd = this.timestampEnd;
+    copy.stream = this.stream;
     copy.startLineChanged = this.startLineChanged;
   }
 

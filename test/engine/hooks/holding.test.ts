@@ -162,11 +162,11 @@ t.test('filters of addons', async (t) => {
     ['no', { requestHeaders: 'no', request: 'no', responseHeaders: 'no', response: 'no' }, [], false, false],
     ['later, then yes', { requestHeaders: 'later', responseHeaders: 'later' }, ['request', 'response'], true, true],
     [
-      'later, then no',
+      'later, then no, which is for good',
       { requestHeaders: 'later', request: 'no', responseHeaders: 'later', response: 'no' },
       [],
       true,
-      true,
+      false,
     ],
     ['only known by the response', { requestHeaders: 'later', request: 'later' }, ['response'], true, true],
     ['no by the response', { responseHeaders: 'no', response: 'no' }, ['request'], true, false],

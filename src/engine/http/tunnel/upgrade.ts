@@ -2,11 +2,13 @@ import { MessageLog } from '../../../flow/body/messagelog.js';
 import type { Clock } from '../../../flow/clock.js';
 import type { HttpFlow } from '../../../flow/flow.js';
 import type { ClientContext } from '../../client/client-context.js';
+import { KilledError } from '../../errors.js';
+import { FlowChannel } from '../../relay/flow-channel.js';
 import { Relay } from '../../relay/relay.js';
 import type { Tunnel } from '../wire.js';
 
 /** Passes on the bytes behind a 101, and records them as messages of its flow. @returns why it broke off, if it did */
-export function relayUpgrade(
+export async function relayUpgrade(
   context: ClientContext,
   flow: HttpFlow,
   clock: Clock,
@@ -17,7 +19,7 @@ export function relayUpgrade(
   const messages = new MessageLog();
   flow.messages = messages;
   if (hooks.keepsBodies(flow, 'responseHeaders')) messages.keepIn(spool);
-  const { ended } = new Relay({
+  const relay = new Relay({
     context,
     client: client.channel,
     server: server.channel,
@@ -26,5 +28,10 @@ export function relayUpgrade(
     log: messages,
     onMessage: undefined,
   });
-  return ended;
+  const channel = new FlowChannel(client.channel, server.channel);
+  flow.channel = channel;
+  channel.open(({ toClient, content }) => relay.inject({ toClient, content }));
+  const failure = await relay.ended;
+  flow.channel = undefined;
+  return flow.killed ? new KilledError() : failure;
 }

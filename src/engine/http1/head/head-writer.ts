@@ -144,7 +144,10 @@ export function agreeOnFraming(
   }
   if (framing.kind === 'stream') {
     headers.delete('content-length');
-    headers.set('Transfer-Encoding', 'chunked');
+    if (!endsInChunked(headers)) {
+      const codings = headers.get('transfer-encoding');
+      headers.set('Transfer-Encoding', codings ? `${codings}, chunked` : 'chunked');
+    }
     return false;
   }
   if (!headers.changed) return false;
@@ -156,6 +159,13 @@ export function agreeOnFraming(
   if (framing.kind === 'chunked' && !endsInChunked(headers)) headers.set('Transfer-Encoding', 'chunked');
   if (framing.kind === 'close' && endsInChunked(headers)) headers.delete('transfer-encoding');
   return false;
+}
+
+/** Makes the headers agree with a body that ends with the connection, whatever its framing was where it comes from. */
+export function endWithConnection(headers: Headers): void {
+  headers.delete('content-length');
+  if (endsInChunked(headers)) headers.delete('transfer-encoding');
+  if (headers.has('connection')) headers.set('Connection', 'close');
 }
 
 function endsInChunked(headers: Headers): boolean {

@@ -59,14 +59,20 @@ export class LeafCache {
   /** PEM of what stands behind each leaf. */
   private chain: string | undefined;
 
+  /** @param given undefined for an engine that shows no client a certificate */
   constructor(
-    private readonly authority: Authority,
+    private readonly given: Authority | undefined,
     options: LeafCacheOptions = {},
   ) {
     this.context = { ticketKeys: randomBytes(48), ...options.context };
     this.leaves = new BoundedMap(options.capacity ?? 500);
     this.own = options.own;
     this.now = options.now ?? Date.now;
+  }
+
+  private get authority(): Authority {
+    if (!this.given) throw new Error('There is no authority to sign certificates for clients.');
+    return this.given;
   }
 
   get size(): number {

@@ -1,6 +1,7 @@
 import { isIP } from 'node:net';
 import { connect, type SecureContext, type TLSSocket } from 'node:tls';
 import type { ErrorCode } from '../../../flow/error-codes.js';
+import type { TlsStartServerData } from '../../../flow/hooks.js';
 import { formatHostPort } from '../../../flow/http/authority.js';
 import { withoutFinalDot } from '../../../flow/text/host-name.js';
 import type { ClientContext } from '../../client/client-context.js';
@@ -49,10 +50,12 @@ export class TlsServerChannel extends ServerChannel {
 export async function startTls(
   context: ClientContext,
   tcp: ServerChannel,
-  handshake: ServerHandshake,
+  wanted: ServerHandshake,
 ): Promise<TlsServerChannel> {
   const { services, client } = context;
   const server = tcp.connection;
+  const asked = askAddons(context, tcp, wanted);
+  const handshake = asked instanceof Promise ? await asked : asked;
   let scope: SessionScope | undefined;
   const fail = async (reason: string, code: ErrorCode = 'tls-failed'): Promise<never> => {
     if (scope) services.tls.sessions.delete(scope);
@@ -125,6 +128,29 @@ export async function startTls(
   const notified = services.hooks.emit('tlsEstablishedServer', { client, server });
   if (notified) await notified;
   return new TlsServerChannel(tcp, stream, peer);
+}
+
+/** What addons make of a handshake. @returns a promise only if one has to be waited for */
+function askAddons(
+  { services: { hooks }, client }: ClientContext,
+  { connection: server }: ServerChannel,
+  wanted: ServerHandshake,
+): ServerHandshake | Promise<ServerHandshake> {
+  if (server.sni === undefined && !hooks.listens('tlsStartServer')) return wanted;
+  const data: TlsStartServerData = {
+    client,
+    server,
+    sni: server.sni ?? wanted.name,
+    alpnOffers: [...wanted.alpnOffers],
+  };
+  const answer = (): ServerHandshake => {
+    const { sni, alpnOffers } = data;
+    if (sni === wanted.name) return { ...wanted, alpnOffers };
+    // Without a name to send, the one of before is still what is checked.
+    return { name: sni || undefined, identity: sni ? serverIdentity(sni) : wanted.identity, alpnOffers };
+  };
+  const pending = hooks.emit('tlsStartServer', data);
+  return pending ? pending.then(answer) : answer();
 }
 
 function shakeHands(

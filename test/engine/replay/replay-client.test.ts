@@ -1,14 +1,14 @@
 import t, { type Test } from 'tap';
-import type { ReplayClient } from '../../src/engine/index.js';
-import { Body } from '../../src/flow/body/body.js';
-import { SpoolPolicy } from '../../src/flow/body/spool-policy.js';
-import { releaseFlow } from '../../src/flow/flow.js';
-import type { Addon } from '../../src/flow/hooks.js';
-import { Headers } from '../../src/flow/http/headers.js';
-import { HttpRequest } from '../../src/flow/http/http-request.js';
-import { answering, OK, RawOrigin, type Script } from '../support/raw-origin.js';
-import { TestProxy, type TestProxyOptions } from '../support/test-proxy.js';
-import { until } from '../support/until.js';
+import type { ReplayClient } from '../../../src/engine/index.js';
+import { Body } from '../../../src/flow/body/body.js';
+import { SpoolPolicy } from '../../../src/flow/body/spool-policy.js';
+import { releaseFlow } from '../../../src/flow/flow.js';
+import type { Addon } from '../../../src/flow/hooks.js';
+import { Headers } from '../../../src/flow/http/headers.js';
+import { HttpRequest } from '../../../src/flow/http/http-request.js';
+import { answering, OK, RawOrigin, type Script } from '../../support/raw-origin.js';
+import { TestProxy, type TestProxyOptions } from '../../support/test-proxy.js';
+import { until } from '../../support/until.js';
 
 interface Replay {
   origin: RawOrigin;

@@ -1,16 +1,24 @@
-import { Clock } from '../flow/clock.js';
-import { ClientConnection } from '../flow/connection.js';
-import type { HttpFlow } from '../flow/flow.js';
-import type { HttpRequest } from '../flow/http/http-request.js';
-import { Authentication } from './client/authentication.js';
-import type { ClientContext } from './client/client-context.js';
-import { ClientGoneError } from './errors.js';
-import { ClientSide } from './http/client-side.js';
-import { Exchange } from './http/exchange.js';
-import { ReplayedRequest } from './http/replayed-request.js';
-import { http1Pool } from './http1/pool.js';
-import type { Services } from './services.js';
-import type { UpstreamProxy } from './upstream/dial/upstream-proxy.js';
+import { Clock } from '../../flow/clock.js';
+import { ClientConnection } from '../../flow/connection.js';
+import { FlowNotLiveError, type HttpFlow } from '../../flow/flow.js';
+import type { HttpRequest } from '../../flow/http/http-request.js';
+import { Authentication } from '../client/authentication.js';
+import type { ClientContext } from '../client/client-context.js';
+import { ClientGoneError } from '../errors.js';
+import { ClientSide } from '../http/client-side.js';
+import { Exchange } from '../http/exchange.js';
+import { ReplayedRequest } from '../http/replayed-request.js';
+import { http1Pool } from '../http1/pool.js';
+import type { Services } from '../services.js';
+import type { UpstreamProxy } from '../upstream/dial/upstream-proxy.js';
+
+/** What leads a replayed request to its server. */
+export interface ReplayReach {
+  /** The upstream proxy that it goes through, if any. */
+  readonly upstreamProxy: UpstreamProxy | undefined;
+  /** For TLS with a server that requests name by its address only. */
+  readonly serverName?: string | undefined;
+}
 
 /**
  * A client without a connection: sends requests that were recorded or made through the engine, with hooks, connections to
@@ -20,6 +28,8 @@ export class ReplayClient implements ClientContext {
   readonly client = new ClientConnection();
   readonly clock = new Clock();
   readonly authentication: Authentication;
+  readonly upstreamProxy: UpstreamProxy | undefined;
+  readonly serverName: string | undefined;
   closing = false;
   interrupted = false;
   private readonly side: ClientSide;
@@ -29,9 +39,11 @@ export class ReplayClient implements ClientContext {
   /** @param onClosed called once, when it was closed and its last exchange has ended */
   constructor(
     readonly services: Services,
-    readonly upstreamProxy: UpstreamProxy | undefined,
+    { upstreamProxy, serverName }: ReplayReach,
     private readonly onClosed: () => void,
   ) {
+    this.upstreamProxy = upstreamProxy;
+    this.serverName = serverName;
     this.client.timestampStart = this.clock.start;
     this.authentication = new Authentication(this);
     this.side = new ClientSide(this, http1Pool(this, undefined), undefined);
@@ -45,10 +57,10 @@ export class ReplayClient implements ClientContext {
    * Sends a request, several at once if need be.
    * @param request the exchange may change it; its body is sent from where it is kept
    * @returns its flow, once that has ended, with the response or an error; the caller releases it (`releaseFlow`)
-   * @throws Error if the client was closed
+   * @throws FlowNotLiveError if the client was closed
    */
   async send(request: HttpRequest): Promise<HttpFlow> {
-    if (this.closing) throw new Error('The replay was closed.');
+    if (this.closing) throw new FlowNotLiveError('The replay was closed.');
     const exchange = new Exchange(this.side, new ReplayedRequest(request));
     this.live.add(exchange);
     await exchange.run();

@@ -1,0 +1,52 @@
+import { isIP } from 'node:net';
+import type { HttpFlow } from '../../flow/flow.js';
+import type { HttpRequest } from '../../flow/http/http-request.js';
+import type { EngineOptions } from '../options.js';
+import type { ReplayClient, ReplayReach } from './replay-client.js';
+import { replayUpstreamProxy } from './replay-upstream-proxy.js';
+
+/** A request cannot be sent again. */
+export class ReplayError extends Error {
+  override name = 'ReplayError';
+  readonly code = 'ERR_REPLAY';
+}
+
+/** The flows that addons send again: each goes the way of its listener, with the connections of those before it. */
+export class Replays {
+  /** By what leads to the server. */
+  private readonly clients = new Map<string, ReplayClient>();
+
+  constructor(
+    private readonly options: EngineOptions,
+    private readonly createClient: (reach: ReplayReach) => ReplayClient,
+  ) {}
+
+  /** @returns its flow, which the caller releases @throws FlowNotLiveError if the program ends, ReplayError */
+  async replay(flow: HttpFlow): Promise<HttpFlow> {
+    const { request } = flow;
+    checkRequest(request);
+    return this.clientFor(flow).send(request.clone());
+  }
+
+  private clientFor({ client: { mode }, request }: HttpFlow): ReplayClient {
+    const serverName = nameBehindAddress(request);
+    const key = JSON.stringify([this.options.mode.includes(mode) ? mode : '', serverName]);
+    const known = this.clients.get(key);
+    if (known) return known;
+    const client = this.createClient({ upstreamProxy: replayUpstreamProxy(this.options, mode), serverName });
+    this.clients.set(key, client);
+    return client;
+  }
+}
+
+/** A request that was redirected to us has the address of its server; its certificate is for the name. */
+function nameBehindAddress({ scheme, host, prettyHost }: HttpRequest): string | undefined {
+  return scheme === 'https' && isIP(host) && prettyHost !== host && !isIP(prettyHost) ? prettyHost : undefined;
+}
+
+function checkRequest({ method, body, headers }: HttpRequest): void {
+  if (method === 'CONNECT') throw new ReplayError('A CONNECT cannot be sent again: send what went through its tunnel');
+  if (body.complete) return;
+  const hasBody = body.size > 0 || headers.has('content-length') || headers.has('transfer-encoding');
+  if (hasBody) throw new ReplayError('The body of the request is not all there: replay it in `request` or later');
+}
