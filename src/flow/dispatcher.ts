@@ -97,6 +97,12 @@ export class Dispatcher {
     return list.some(({ addon }) => (!stream || addon.hold === 'always') && mayPass(addon.filter, flow, phase));
   }
 
+  /** Whether an addon may change messages of this WebSocket, so that they have to be complete before they go on. */
+  holdsMessages(flow: HttpFlow): boolean {
+    const list = this.listeners.get('websocketMessage') ?? [];
+    return list.some(({ addon }) => !addon.observes && mayPass(addon.filter, flow, 'responseHeaders'));
+  }
+
   /** Whether bodies or messages of this flow have to be kept for somebody. */
   keepsBodies(flow: Flow, phase: Phase): boolean {
     for (const addon of this.addons) {
@@ -131,7 +137,8 @@ export class Dispatcher {
       const flow = flowOf(argument);
       try {
         if (addon.filter && flow && phase) {
-          if (addon.filter.needsBodies) return this.callWithBodies(list, at, hook, argument, flow, phase);
+          if (addon.filter.needsBodies && hasBodies(phase))
+            return this.callWithBodies(list, at, hook, argument, flow, phase);
           if (addon.filter.evaluate(flow, phase) !== 'yes') continue;
         }
         const pending = call(argument as never);
@@ -187,9 +194,7 @@ export class Dispatcher {
   ): Promise<void> {
     const { addon, call } = list[at]!;
     try {
-      if (phase !== 'requestHeaders' && phase !== 'responseHeaders') {
-        if (await loadBodies(flow, this.options.bodySearchLimit)) this.options.onSearchLimit(flow);
-      }
+      if (await loadBodies(flow, this.options.bodySearchLimit)) this.options.onSearchLimit(flow);
       const verdict = addon.filter!.evaluate(flow, phase);
       const next = list[at + 1]?.addon.filter;
       if (!next?.needsBodies) unloadBodies(flow);
@@ -208,6 +213,11 @@ export class Dispatcher {
 
 function mayPass(filter: FlowFilter | undefined, flow: Flow, phase: Phase): boolean {
   return filter === undefined || filter.evaluate(flow, phase) !== 'no';
+}
+
+/** Whether bodies or messages are there, for filters that read them. */
+function hasBodies(phase: Phase): boolean {
+  return phase !== 'requestHeaders' && phase !== 'responseHeaders';
 }
 
 function flowOf(argument: unknown): Flow | undefined {
