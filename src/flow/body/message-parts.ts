@@ -1,4 +1,4 @@
-import type { Message } from './messagelog.js';
+import { isControl, type Message } from './message.js';
 
 /** Bytes of a message up to which readers get it in one piece. */
 const JOINED = 64 * 1024 * 1024;
@@ -30,11 +30,6 @@ export class MessageParts {
     if (this.client) yield whole(this.client, true);
     if (this.server) yield whole(this.server, true);
   }
-}
-
-/** Whether it is a ping or a pong (RFC 6455 section 5.5), which may stand between the parts of another message. */
-export function isControl(opcode: number): boolean {
-  return opcode >= 8;
 }
 
 interface Pending {

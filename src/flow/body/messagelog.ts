@@ -1,77 +1,11 @@
 import type { ByteSource } from './body.js';
 import { ByteLog } from './bytelog.js';
-import { isControl, MessageParts } from './message-parts.js';
+import { decodeMessage, isControl, MESSAGE_HEAD, type Message, writeMessageHead } from './message.js';
+import { MessageParts } from './message-parts.js';
 import type { SpoolPolicy } from './spool-policy.js';
 import { Users } from './users.js';
 
-/** One message of a WebSocket, TCP or UDP flow. */
-export interface Message {
-  fromClient: boolean;
-  /** WebSocket opcode (RFC 6455 section 5.2); 0 where the protocol has none: opaque bytes. */
-  opcode: number;
-  /** Seconds since the epoch. */
-  timestamp: number;
-  content: Buffer;
-  /** True if it was not passed on. */
-  dropped?: true;
-  /** True if it came from neither side, but from an addon. */
-  injected?: true;
-  /** True if the next one of this direction that is no ping or pong goes on with it, or it broke off: large ones come in parts. */
-  more?: true;
-}
-
-/** Bytes before each message in the log: flags, opcode, two zero bytes, length, time as a float. */
-export const MESSAGE_HEAD = 16;
-
-const FROM_CLIENT = 1;
-const DROPPED = 2;
-const INJECTED = 4;
-const MORE = 8;
-
-/** What stands before the content of a message in the log. */
-export function encodeMessageHead(message: Message): Buffer {
-  const head = Buffer.allocUnsafe(MESSAGE_HEAD);
-  writeHead(head, 0, message);
-  return head;
-}
-
-function writeHead(to: Buffer, at: number, message: Message): void {
-  const { fromClient, opcode, timestamp, content, dropped, injected, more } = message;
-  to[at] = (fromClient ? FROM_CLIENT : 0) | (dropped ? DROPPED : 0) | (injected ? INJECTED : 0) | (more ? MORE : 0);
-  to[at + 1] = opcode;
-  to[at + 2] = 0;
-  to[at + 3] = 0;
-  to.writeUInt32LE(content.length, at + 4);
-  to.writeDoubleLE(timestamp, at + 8);
-}
-
-/** The messages in a log that is in memory. */
-export function* iterateMessages(log: Buffer): Generator<Message> {
-  const parts = new MessageParts();
-  let bytes = log;
-  while (bytes.length >= MESSAGE_HEAD) {
-    const end = MESSAGE_HEAD + bytes.readUInt32LE(4);
-    if (bytes.length < end) break;
-    const message = parts.join(decodeMessage(bytes, end));
-    if (message) yield message;
-    bytes = bytes.subarray(end);
-  }
-  yield* parts.rest();
-}
-
-function decodeMessage(bytes: Buffer, end: number): Message {
-  const flags = bytes[0]!;
-  const message: Message = {
-    fromClient: (flags & FROM_CLIENT) !== 0,
-    opcode: bytes[1]!,
-    timestamp: bytes.readDoubleLE(8),
-    content: bytes.subarray(MESSAGE_HEAD, end),
-  };
-  if (flags & DROPPED) message.dropped = true;
-  if (flags & INJECTED) message.injected = true;
-  if (flags & MORE) message.more = true;
-  return message;
-}
+export { encodeMessageHead, MESSAGE_HEAD, type Message } from './message.js';
 
 /**
  * The messages of a flow, append-only, in memory and then on disk: iterated, never an array, so that a connection of
@@ -132,7 +66,7 @@ export class MessageLog {
       this.pageSize = Math.min(this.pageSize * 2, LAST_PAGE);
     }
     const { page, filled } = this;
-    writeHead(page, filled, message);
+    writeMessageHead(page, filled, message);
     if (isSmall) content.copy(page, filled + MESSAGE_HEAD);
     this.filled = filled + length;
     if (!isSmall) {
@@ -224,6 +158,20 @@ export class MessageLog {
     this.log = log;
     return log.append(page.subarray(0, filled));
   }
+}
+
+/** The messages in a log that is in memory. */
+export function* iterateMessages(log: Buffer): Generator<Message> {
+  const parts = new MessageParts();
+  let bytes = log;
+  while (bytes.length >= MESSAGE_HEAD) {
+    const end = MESSAGE_HEAD + bytes.readUInt32LE(4);
+    if (bytes.length < end) break;
+    const message = parts.join(decodeMessage(bytes, end));
+    if (message) yield message;
+    bytes = bytes.subarray(end);
+  }
+  yield* parts.rest();
 }
 
 const NOTHING = Buffer.alloc(0);
