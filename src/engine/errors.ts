@@ -51,6 +51,11 @@ export class KilledError extends Error {
   }
 }
 
+/** A tunnel or a WebSocket did not end as it should. */
+export class RelayError extends Error {
+  override name = 'RelayError';
+}
+
 /** A listener could not be opened. */
 export class ListenError extends Error {
   override name = 'ListenError';

@@ -12,6 +12,14 @@ export interface FlowError {
   timestamp: number;
 }
 
+/** A message that is sent although neither side has sent it. */
+export interface InjectedMessage {
+  toClient: boolean;
+  content: Buffer;
+  /** Of WebSocket (RFC 6455 section 5.2): 1 for text, which is the default, or 2 for binary; TCP has none. */
+  opcode?: number;
+}
+
 /** How a WebSocket was closed (RFC 6455 section 7). */
 export interface WebSocketClose {
   byClient: boolean | undefined;
@@ -84,6 +92,8 @@ export class HttpFlow extends BaseFlow {
   messages: MessageLog | undefined;
   /** There if it was upgraded to WebSocket and its frames were parsed. */
   websocket: WebSocketClose | undefined;
+  /** Sends a message over the WebSocket; undefined while there is none. */
+  inject: ((message: InjectedMessage) => void) | undefined;
 
   constructor(
     client: ClientConnection,
@@ -107,6 +117,9 @@ export class HttpFlow extends BaseFlow {
 
 /** What is a log of messages and nothing else. */
 abstract class MessageFlow extends BaseFlow {
+  /** Sends bytes over the connection; undefined while it is not open. */
+  inject: ((message: InjectedMessage) => void) | undefined;
+
   constructor(
     client: ClientConnection,
     server: ServerConnection,

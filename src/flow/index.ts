@@ -6,7 +6,7 @@ export type { Message, MessageLog } from './body/messagelog.js';
 export { type Address, ClientConnection, ServerConnection, type TlsSession } from './connection.js';
 export type { DnsMessage, DnsQuestion, DnsRecord } from './dns-message.js';
 export type { FlowFilter, Phase, Verdict } from './filter.js';
-export type { DnsFlow, Flow, FlowError, HttpFlow, TcpFlow, UdpFlow, WebSocketClose } from './flow.js';
+export type { DnsFlow, Flow, FlowError, HttpFlow, InjectedMessage, TcpFlow, UdpFlow, WebSocketClose } from './flow.js';
 export type {
   Addon,
   AuthenticationData,

@@ -4,6 +4,7 @@ import {
   ClientGoneError,
   KilledError,
   ProtocolError,
+  RelayError,
   socketErrorText,
   TruncatedError,
   UpstreamError,
@@ -22,7 +23,7 @@ export interface Failure {
 /** What a failed exchange means for its flow and its client. */
 export function describeFailure(error: Error, interrupted: boolean): Failure {
   if (interrupted) return { message: 'interrupted', status: undefined, internal: false };
-  if (error instanceof ClientGoneError || error instanceof KilledError) {
+  if (error instanceof ClientGoneError || error instanceof KilledError || error instanceof RelayError) {
     return { message: error.message, status: undefined, internal: false };
   }
   if (error instanceof ProtocolError || error instanceof UpstreamError) {

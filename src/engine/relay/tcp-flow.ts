@@ -32,7 +32,12 @@ export async function serveTcp(context: ClientContext, client: Channel, server: 
   if (flow.killed) {
     client.resetConnection();
     server.destroy();
-  } else failure = await new Relay({ context, client, server, clock, log, onMessage }).ended;
+  } else {
+    const relay = new Relay({ context, client, server, clock, log, onMessage });
+    flow.inject = ({ toClient, content }) => relay.inject({ toClient, content });
+    failure = await relay.run();
+    flow.inject = undefined;
+  }
   if (failure || flow.killed) {
     const reason = flow.killed ? new KilledError().message : socketErrorText(failure!);
     flow.error = { message: context.interrupted ? 'interrupted' : reason, timestamp: clock.now() };
