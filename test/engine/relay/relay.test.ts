@@ -1,57 +1,13 @@
-import { Duplex } from 'node:stream';
 import t from 'tap';
-import type { Channel } from '../../../src/engine/net/channel.js';
 import type { Codec, MessageSink } from '../../../src/engine/relay/codec.js';
 import { Relay, type RelayOptions } from '../../../src/engine/relay/relay.js';
 import { type Message, MessageLog } from '../../../src/flow/body/messagelog.js';
 import { SpoolPolicy } from '../../../src/flow/body/spool-policy.js';
 import { Clock } from '../../../src/flow/clock.js';
 import type { LiveMessage } from '../../../src/flow/hooks.js';
+import { FakeChannel } from '../../support/fake-channel.js';
 import { later } from '../../support/later.js';
 import { testContext } from '../http/context.js';
-
-/** A connection that is no socket: what is given comes in, what goes out is remembered. */
-class FakeChannel implements Channel {
-  sent = '';
-  ended = false;
-  readonly stream = new Duplex({
-    read() {},
-    write: (bytes: Buffer, _encoding, done) => {
-      this.sent += bytes.toString();
-      done();
-    },
-    final: (done) => {
-      this.ended = true;
-      done();
-    },
-  });
-
-  get destroyed(): boolean {
-    return this.stream.destroyed;
-  }
-  give(text: string | null): void {
-    this.stream.push(text === null ? null : Buffer.from(text));
-  }
-  destroy(): void {
-    this.stream.destroy();
-  }
-  reset(): void {
-    this.stream.destroy();
-  }
-  resetConnection(): void {
-    this.stream.destroy();
-  }
-  destroySoon(): void {
-    this.stream.end();
-  }
-  lingeringClose(): void {
-    this.stream.end();
-  }
-  probe(): void {}
-  secured(): Channel {
-    return this;
-  }
-}
 
 interface Scene {
   client: FakeChannel;
