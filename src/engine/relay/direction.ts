@@ -1,10 +1,20 @@
+import type { MessageLog } from '../../flow/body/messagelog.js';
+import type { Clock } from '../../flow/clock.js';
 import type { LiveMessage } from '../../flow/hooks.js';
+import type { ClientContext } from '../client/client-context.js';
 import { type Channel, confirmEnd } from '../net/channel.js';
 import type { Codec, MessageSink } from './codec.js';
 import { Queue } from './queue.js';
-import type { RelayOptions } from './relay.js';
 
-/** What both directions of a relay share. */
+export interface DirectionOptions {
+  context: ClientContext;
+  clock: Clock;
+  log: MessageLog;
+  /** Sees each message, and may change or drop those that are offered; throwing breaks the connection off. */
+  onMessage: ((message: LiveMessage) => undefined | Promise<void>) | undefined;
+}
+
+/** What happens to a direction. */
 export interface DirectionEvents {
   /** Bytes came. */
   active(): void;
@@ -42,7 +52,7 @@ export class Direction implements MessageSink {
     private readonly from: Channel,
     private readonly to: Channel,
     private readonly codec: Codec,
-    private readonly options: RelayOptions,
+    private readonly options: DirectionOptions,
     private readonly events: DirectionEvents,
   ) {}
 

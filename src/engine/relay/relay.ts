@@ -1,14 +1,10 @@
 import { Socket } from 'node:net';
-import type { MessageLog } from '../../flow/body/messagelog.js';
-import type { Clock } from '../../flow/clock.js';
-import type { LiveMessage } from '../../flow/hooks.js';
-import type { ClientContext } from '../client/client-context.js';
 import { RelayError, UpstreamError } from '../errors.js';
 import type { Channel } from '../net/channel.js';
 import type { Deadline } from '../net/deadlines.js';
 import { readAfterFailure } from '../net/read-after-failure.js';
 import { type Codec, RawCodec } from './codec.js';
-import { Direction, type DirectionEvents } from './direction.js';
+import { Direction, type DirectionEvents, type DirectionOptions } from './direction.js';
 
 /** A message that is sent although neither side has sent it. */
 export interface Injection {
@@ -17,18 +13,13 @@ export interface Injection {
   content: Buffer;
 }
 
-export interface RelayOptions {
-  context: ClientContext;
+export interface RelayOptions extends DirectionOptions {
   client: Channel;
   server: Channel;
   /** Bytes of both sides that were read before. */
   early?: { client: Buffer; server: Buffer };
   /** By the side that sends; without one each chunk is a message. */
   codecs?: { client: Codec; server: Codec };
-  clock: Clock;
-  log: MessageLog;
-  /** Sees each message, and may change or drop those that are offered; throwing breaks the connection off. */
-  onMessage: ((message: LiveMessage) => undefined | Promise<void>) | undefined;
   /** What a codec refused; without it the connection is broken off. */
   onRefused?: (error: Error, fromClient: boolean) => void;
   /** One side has ended. */

@@ -64,8 +64,8 @@ export class WebSocketSession {
       failure = (await this.relay.run()) ?? this.fault;
     } catch (error) {
       failure = error as Error;
-      this.client.channel.breakOff();
-      this.server.channel.breakOff();
+      this.client.channel.resetConnection();
+      this.server.channel.resetConnection();
     }
     flow.inject = undefined;
     this.noteClose(this.relay.endedByClient, { code: ABNORMAL, reason: '' });
@@ -114,8 +114,8 @@ export class WebSocketSession {
     if (this.codecs.server.atFrameBoundary) client.channel.stream.write(encodeClose(close, false));
     if (this.codecs.client.atFrameBoundary) server.channel.stream.write(encodeClose(close, true));
     // A frame that was cut off must not be taken for a proper end.
-    else if (fromClient) server.channel.breakOff();
-    if (!this.codecs.server.atFrameBoundary && !fromClient) client.channel.breakOff();
+    else if (fromClient) server.channel.resetConnection();
+    if (!this.codecs.server.atFrameBoundary && !fromClient) client.channel.resetConnection();
     this.relay.close(new RelayError(`Refused: the ${fromClient ? 'client' : 'server'} sent ${message}.`));
   }
 
