@@ -36,6 +36,7 @@ const PHASES: Partial<Record<HookName, Phase>> = {
   request: 'request',
   dnsRequest: 'request',
   responseHeaders: 'responseHeaders',
+  serverSentEvent: 'responseHeaders',
   response: 'response',
   dnsResponse: 'response',
   tcpStart: 'requestHeaders',

@@ -18,6 +18,7 @@ export type {
   HookTable,
   LiveMessage,
   ServerConnectionData,
+  ServerSentEvent,
   TlsData,
 } from './hooks.js';
 export { type Field, Headers } from './http/headers.js';

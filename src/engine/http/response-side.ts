@@ -3,8 +3,9 @@ import type { Clock } from '../../flow/clock.js';
 import type { HttpFlow } from '../../flow/flow.js';
 import type { HttpResponse } from '../../flow/http/http-response.js';
 import type { Services } from '../services.js';
-import { sendWhole, transferBody } from './body/body-transfer.js';
+import { type ContentObserver, sendWhole, transferBody } from './body/body-transfer.js';
 import { EventScanner } from './body/event-scanner.js';
+import { EventSplitter } from './body/event-splitter.js';
 import {
   type IncomingRequest,
   isBodiless,
@@ -20,6 +21,8 @@ export class ResponseSide {
   begun = false;
   /** All of it is there before any of it goes on. */
   held = false;
+  /** Of an event stream that an addon follows. */
+  private splitter: EventSplitter | undefined;
   private from: OutgoingRequest | undefined;
   /** What the server sent, whatever an addon put in its place. */
   private received: ResponseHead | undefined;
@@ -53,20 +56,41 @@ export class ResponseSide {
     // A replayed request was sent for its response.
     const keeps = this.held || to.isReplay || hooks.keepsBodies(flow, 'responseHeaders');
     if (keeps) response.body.keepIn(spool);
-    const events = keeps && response.isEventStream ? this.eventsOf(response) : undefined;
+    const events = response.isEventStream ? this.eventsOf(response, keeps) : undefined;
     // A body that the client does not expect, as an addon changed what was asked or answered, is not sent.
     const unwanted = isBodiless(this.method, response.statusCode) && from.framing.kind !== 'none';
     if (this.held) return transferBody(from, response.body, undefined, false, services, events);
     this.begun = true;
     const framed = to.sendHead(response, from.framing, this.original);
-    return transferBody(from, response.body, unwanted ? undefined : to, framed, services, events);
+    const pending = transferBody(from, response.body, unwanted ? undefined : to, framed, services, events);
+    if (!this.splitter) return pending;
+    return pending ? pending.finally(() => this.splitter!.end()) : this.splitter.end();
   }
 
-  private eventsOf(response: HttpResponse): EventScanner {
-    const marks = new EventMarks();
-    marks.keepIn(this.services.spool);
-    response.marks = marks;
-    return new EventScanner(marks, this.clock, response.headers.has('content-encoding'));
+  /** Notes when the events of a stream came if they are kept, and shows them to addons. */
+  private eventsOf(response: HttpResponse, keeps: boolean): ContentObserver {
+    const { flow, clock, services } = this;
+    const { hooks, spool } = services;
+    const isCoded = response.headers.has('content-encoding');
+    let scanner: EventScanner | undefined;
+    if (keeps) {
+      const marks = new EventMarks();
+      marks.keepIn(spool);
+      response.marks = marks;
+      scanner = new EventScanner(marks, clock, isCoded);
+    }
+    // The events of coded content cannot be seen as they come.
+    if (hooks.listens('serverSentEvent') && !isCoded && !this.held) {
+      this.splitter = new EventSplitter((content) =>
+        hooks.emit('serverSentEvent', { flow, event: { content, timestamp: clock.now() } }),
+      );
+    }
+    return {
+      push: (bytes) => {
+        scanner?.push(bytes);
+        return this.splitter?.push(bytes);
+      },
+    };
   }
 
   /** The head as it came, if it was an answer to what the client has asked. */
