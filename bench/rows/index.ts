@@ -9,6 +9,7 @@ import { memory } from './memory.js';
 import { socks5 } from './socks5.js';
 import { startUp } from './start-up.js';
 import { transparent } from './transparent.js';
+import { websocket } from './websocket.js';
 
 /** All rows, in the order of the table. */
 export const ROWS: readonly Row[] = [
@@ -16,6 +17,7 @@ export const ROWS: readonly Row[] = [
   transparent,
   socks5,
   https,
+  websocket,
   largeBody,
   startUp,
   capture,
