@@ -58,6 +58,7 @@ export class Dumper implements Addon {
   private readonly begun = new WeakSet<HttpFlow>();
   /** Flows whose messages were printed as they came. */
   private readonly followed = new WeakSet<Flow>();
+  private readonly messageLines = new WeakMap<Flow, string[]>();
   /** Sides of whose message another part is to come: 1 is the client, 2 the server. */
   private readonly inParts = new WeakMap<Flow, number>();
   /** Settles when the printing under way is done. */
@@ -171,8 +172,20 @@ export class Dumper implements Addon {
   }
 
   private message(flow: MessageFlow, message: Message): Pending {
-    if (this.beginsMessage(flow, message)) this.out.write(messageLine(flow, message));
+    if (this.beginsMessage(flow, message)) this.out.write(this.lineOf(flow, message));
     return this.detail >= CONTENT ? this.content.message(message.content) : this.out.drained();
+  }
+
+  /** The lines of a flow differ by direction and kind only. */
+  private lineOf(flow: MessageFlow, message: Message): string {
+    let lines = this.messageLines.get(flow);
+    if (!lines) {
+      lines = [];
+      this.messageLines.set(flow, lines);
+    }
+    const kind = message.opcode * 2 + (message.fromClient ? 1 : 0);
+    lines[kind] ??= messageLine(flow, message);
+    return lines[kind];
   }
 
   /** A message that comes in parts has one line, above all of them. */

@@ -26,6 +26,10 @@ export class Pieces {
 
   /** @returns all that was added since the last call */
   take(): Buffer {
+    if (this.pieces.length === 1 && this.filled === 0) {
+      this.size = 0;
+      return this.pieces.pop()!;
+    }
     const pieces = this.takeAll();
     return pieces.length === 1 ? pieces[0]! : Buffer.concat(pieces);
   }
