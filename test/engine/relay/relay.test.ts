@@ -24,7 +24,7 @@ function scene(options: Partial<RelayOptions> = {}): Scene {
   log.keepIn(new SpoolPolicy());
   const context = testContext([]);
   const relay = new Relay({ context, client, server, clock: new Clock(), log, onMessage: undefined, ...options });
-  relay.run();
+  void relay.run();
   const recorded = async (): Promise<string[]> => {
     const lines: string[] = [];
     for await (const message of log) lines.push(describe(message));

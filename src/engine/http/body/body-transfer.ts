@@ -52,7 +52,7 @@ class BodyTransfer implements BodySink {
     const seen = this.observer?.push(bytes);
     if (seen) {
       from.pause(PAUSED.byAddon);
-      seen.then(() => from.resume(PAUSED.byAddon));
+      void seen.then(() => from.resume(PAUSED.byAddon));
     }
     // Content that an addon has put in its place already is not added to.
     if (body.changed || body.append(bytes)) return;
