@@ -1,3 +1,4 @@
+import type { Deadline } from '../../../src/engine/net/deadlines.js';
 import type { EngineOptions } from '../../../src/engine/options.js';
 import { acceptedExtensions } from '../../../src/engine/websocket/extensions.js';
 import { WebSocketSession } from '../../../src/engine/websocket/session.js';
@@ -28,10 +29,14 @@ export class Conversation {
   readonly server = new FakeChannel();
   readonly flow: HttpFlow = httpFlow({});
   readonly ended: Promise<Error | undefined>;
+  /** Seconds of silence that are allowed now. */
+  silence = 0;
+  private onSilence: (() => void)[] = [];
 
   constructor({ addons = [], extensions = '', options = {}, early, spool, keeps = true }: ConversationOptions = {}) {
     const observer: Addon = { observes: true, observesBodies: keeps, flowEnd: () => {} };
     const context = testContext([...addons, observer], options, () => {}, spool ?? new SpoolPolicy());
+    Object.assign(context.services, { deadlines: { create: (onExpiry: () => void) => this.deadline(onExpiry) } });
     const accepted = acceptedExtensions(
       Headers.from(extensions === '' ? {} : { 'Sec-WebSocket-Extensions': extensions }),
     );
@@ -40,6 +45,24 @@ export class Conversation {
     const client = { channel: this.client, rest: early?.client ?? nothing };
     const server = { channel: this.server, rest: early?.server ?? nothing };
     this.ended = new WebSocketSession(context, this.flow, new Clock(), client, server, accepted).run();
+  }
+
+  /** Lets the time of silence pass. */
+  expire(): void {
+    for (const expire of this.onSilence) expire();
+  }
+
+  private deadline(onExpiry: () => void): Deadline {
+    const deadline: Deadline = {
+      onExpiry,
+      set: (seconds) => {
+        this.silence = seconds;
+      },
+      clear: () => {},
+      dispose: () => {},
+    };
+    this.onSilence.push(() => deadline.onExpiry());
+    return deadline;
   }
 
   /** Both sides end. @returns why it failed, if it did */

@@ -456,6 +456,36 @@ t.test('how it was closed', async (t) => {
   }
 });
 
+t.test('a peer that does not answer a close, or the end of the other side, is not waited for', async (t) => {
+  const cases: [name: string, act: (chat: Conversation) => void, silence: number][] = [
+    ['a close', (chat) => chat.client.give(closeFrame(1000, '', KEY)), 10],
+    ['an end', (chat) => chat.server.give(null), 10],
+    [
+      'two closes, and no end',
+      (chat) => {
+        chat.client.give(closeFrame(1000, '', KEY));
+        chat.server.give(closeFrame(1000));
+      },
+      2,
+    ],
+  ];
+  for (const [name, act, silence] of cases) {
+    const chat = new Conversation();
+    await settle();
+    t.equal(chat.silence, 600, 'tcp_timeout');
+    act(chat);
+    await settle();
+    t.equal(chat.silence, silence, name);
+    chat.expire();
+    t.equal(await chat.ended, undefined, name);
+    t.same([chat.client.over, chat.server.over], ['closed', 'closed'], name);
+  }
+  const silent = new Conversation();
+  await settle();
+  silent.expire();
+  t.match(await silent.ended, { name: 'RelayError' });
+});
+
 t.test('a message that broke off is recorded as far as it came', async (t) => {
   const chat = new Conversation();
   chat.client.give(fragments(TEXT, Buffer.from('abcdef'), 3, 0, KEY)[0]!);
