@@ -5,10 +5,14 @@ import { createRequire } from 'node:module';
 import { fileURLToPath } from 'node:url';
 
 const folder = fileURLToPath(new URL('..', import.meta.url));
-const compiler = findCompiler();
-if (compiler) {
-  process.exitCode = spawnSync(process.execPath, [compiler, '-p', `${folder}/src`], { stdio: 'inherit' }).status ?? 1;
-} else if (!existsSync(`${folder}/dist/src/cli/main.js`) && !omitsDevelopment()) {
+const compiler = find('typescript/package.json');
+const bundler = find('rolldown/package.json');
+if (compiler && bundler) {
+  const steps = [[compiler.replace('package.json', 'bin/tsc'), '-p', `${folder}/src`], [`${folder}/scripts/bundle.js`]];
+  for (const step of steps) {
+    process.exitCode ||= spawnSync(process.execPath, step, { stdio: 'inherit' }).status ?? 1;
+  }
+} else if (!existsSync(`${folder}/dist/program/main.js`) && !omitsDevelopment()) {
   // `npm install -g` of a clone makes a link and installs nothing. It is also what npm runs inside the clone that it
   // makes for `npm install -g git+…` (https://github.com/npm/cli/issues/8440).
   const hint = 'Run "npm install" in a clone, then "npm install -g ." there.';
@@ -16,11 +20,9 @@ if (compiler) {
   process.exitCode = 1;
 }
 
-function findCompiler() {
+function find(module) {
   try {
-    return createRequire(import.meta.url)
-      .resolve('typescript/package.json')
-      .replace('package.json', 'bin/tsc');
+    return createRequire(import.meta.url).resolve(module);
   } catch {
     return undefined;
   }

@@ -20,7 +20,7 @@ export const coverage: Row = {
   title: 'Code of ours that a new HTTPS connection with one request runs',
   comparisonRounds: 1,
   async run(bench) {
-    const running = await startContender(bench, 'tsdump -w', {
+    const running = await startContender({ ...bench, tsdump: unbundled(bench.tsdump) }, 'tsdump -w', {
       insecure: true,
       preload: pathToFileURL(ownProgram('coverage-probe')).href,
     });
@@ -29,7 +29,7 @@ export const coverage: Row = {
       for (let count = 0; count < WARM_UP; count++) await exchange(bench, running.port);
       await functionsRun(running, lines);
       await exchange(bench, running.port);
-      const files = ownFiles(await functionsRun(running, lines), bench.tsdump);
+      const files = ownFiles(await functionsRun(running, lines), unbundled(bench.tsdump));
       const functions = files.reduce((sum, [, count]) => sum + count, 0);
       return {
         notes: ['From CONNECT to the end of both connections, after others to the same host; recorded.'],
@@ -70,9 +70,14 @@ async function functionsRun({ child }: Running, lines: Interface): Promise<Recor
   return JSON.parse(text) as Record<string, number>;
 }
 
-/** Those of `dist/src` beside a program, with paths from there, the largest counts first. */
-function ownFiles(counts: Record<string, number>, program: string): [string, number][] {
-  const base = pathToFileURL(join(dirname(dirname(program)), 'dist/src/')).href;
+/** The modules that a program is bundled from, so that files can be counted. */
+function unbundled(program: string): string {
+  return join(dirname(dirname(program)), 'dist/src/cli/main.js');
+}
+
+/** Those of `dist/src`, given its main module, with paths from there, the largest counts first. */
+function ownFiles(counts: Record<string, number>, main: string): [string, number][] {
+  const base = `${pathToFileURL(dirname(dirname(main)))}/`;
   return Object.entries(counts)
     .filter(([url]) => url.startsWith(base))
     .map(([url, count]): [string, number] => [url.slice(base.length), count])

@@ -81,7 +81,8 @@ export class Dumper implements Addon {
     }
     this.websocketStart = (flow) => this.inTurn(() => this.begin(flow));
     const onMessage: Hook<'websocketMessage' | 'tcpMessage' | 'udpMessage'> = ({ flow, message }) =>
-      message.drop ? undefined : this.inTurn(() => this.liveMessage(flow, message));
+      // Of a capture all is shown that is recorded.
+      message.dropped && !flow.source ? undefined : this.inTurn(() => this.liveMessage(flow, message));
     this.websocketMessage = onMessage;
     this.tcpMessage = onMessage;
     this.udpMessage = onMessage;

@@ -1,4 +1,5 @@
 import { escapedText } from '../terminal/safe-text.js';
+import { withSourceLines } from '../terminal/source-lines.js';
 import { ExitCode } from './process/exit-codes.js';
 import { ExitError } from './process/exit-error.js';
 import type { Shutdown } from './process/shutdown.js';
@@ -33,7 +34,7 @@ function asExitError(error: unknown): ExitError {
   // Most of what is opened at the start are our own modules.
   const lacksFiles = LACKS_FILES.has((error as NodeJS.ErrnoException).code);
   if (lacksFiles) return new ExitError(ExitCode.start, 'too many open files to start; raise the limit with ulimit -n');
-  return new ExitError(ExitCode.internal, `internal error: ${error.stack}`);
+  return new ExitError(ExitCode.internal, `internal error: ${withSourceLines(error.stack ?? error.message)}`);
 }
 
 /** Codes of the system for a process, or a machine, without a file descriptor left. */
@@ -48,8 +49,6 @@ function messageText(message: string): string {
 }
 
 async function perform(argv: readonly string[], environment: NodeJS.ProcessEnv, shutdown: Shutdown): Promise<ExitCode> {
-  // Asked by scripts, alone and often: not worth loading the parser of arguments.
-  if (argv.length === 1 && argv[0] === '--version') return print((await import('./version.js')).versionText());
   const { parseCommandLine } = await import('./options/command-line.js');
   const commandLine = parseCommandLine(argv);
   switch (commandLine.action) {

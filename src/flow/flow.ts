@@ -10,6 +10,8 @@ export interface FlowError {
   message: string;
   /** Seconds since the epoch. */
   timestamp: number;
+  /** One of `ERROR_CODES`, or that of a failed system call. Other programs, older versions and addons may give none. */
+  code?: string | undefined;
 }
 
 /** A message that is sent although neither side has sent it. */

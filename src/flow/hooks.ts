@@ -1,4 +1,4 @@
-import type { Message } from './body/messagelog.js';
+import type { LiveMessage } from './body/live-message.js';
 import type { ClientConnection, ServerConnection } from './connection.js';
 import type { FlowFilter } from './filter.js';
 import type { DnsFlow, Flow, HttpFlow, TcpFlow, UdpFlow } from './flow.js';
@@ -40,11 +40,6 @@ export interface AuthenticationData {
 export interface Credentials {
   username: string;
   password: string;
-}
-
-/** A message on its way. `content` may be replaced; `drop` keeps it from going on; it is recorded as dropped. */
-export interface LiveMessage extends Message {
-  drop?: boolean;
 }
 
 /** An event of an event stream: its lines, without the empty one that ends it. */

@@ -1,10 +1,12 @@
 /** What addon authors import from `tsdump`. */
-export { Body, BodyMissingError } from './body/body.js';
+export { Body, BodyMissingError, BodyPendingError } from './body/body.js';
 export { ContentCodingError } from './body/content-coding.js';
 export type { EventMark, EventMarks } from './body/event-marks.js';
+export { LiveMessage } from './body/live-message.js';
 export type { Message, MessageLog } from './body/messagelog.js';
 export { type Address, ClientConnection, ServerConnection, type TlsSession } from './connection.js';
 export type { DnsMessage, DnsQuestion, DnsRecord } from './dns-message.js';
+export { ERROR_CODES, type ErrorCode } from './error-codes.js';
 export type { FlowFilter, Phase, Verdict } from './filter.js';
 export type { DnsFlow, Flow, FlowError, HttpFlow, InjectedMessage, TcpFlow, UdpFlow, WebSocketClose } from './flow.js';
 export type {
@@ -16,7 +18,6 @@ export type {
   HookName,
   Hooks,
   HookTable,
-  LiveMessage,
   ServerConnectionData,
   ServerSentEvent,
   TlsData,
@@ -26,4 +27,13 @@ export { HttpRequest, type RequestParts } from './http/http-request.js';
 export { HttpResponse, type ResponseParts } from './http/http-response.js';
 export type { InterimResponse } from './http/interim-response.js';
 export { isWebSocket, namesWebSocket } from './http/websocket-handshake.js';
+export type { Form } from './message/form.js';
+export type { Multipart, PartOptions } from './message/multipart.js';
+export type { MultipartPart } from './message/multipart-part.js';
+export type { PairChange, Pairs, PairsInit } from './message/pairs.js';
+export type { PathSegments } from './message/path-segments.js';
+export type { Query } from './message/query.js';
+export type { RequestCookies } from './message/request-cookies.js';
+export type { ResponseCookies } from './message/response-cookies.js';
+export type { CookieAttributes, SetCookie } from './message/set-cookie.js';
 export { flowBegan, flowEnded } from './timing.js';

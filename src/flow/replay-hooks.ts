@@ -1,8 +1,8 @@
+import { LiveMessage } from './body/live-message.js';
 import { MessageLog } from './body/messagelog.js';
 import type { SpoolPolicy } from './body/spool-policy.js';
 import type { Dispatcher } from './dispatcher.js';
 import type { DnsFlow, Flow, HttpFlow, TcpFlow, UdpFlow } from './flow.js';
-import type { LiveMessage } from './hooks.js';
 
 type Pending = undefined | Promise<void>;
 /** @param failed whether the flow was recorded with an error, whatever addons have made of it since */
@@ -140,10 +140,9 @@ async function rewriteMessages(
   let rewritten: MessageLog | undefined;
   let seen = 0;
   for await (const original of messages) {
-    const message: LiveMessage = { ...original };
+    const message = LiveMessage.of(original);
     const pending = emit.call(hooks, hook, { flow, message });
     if (pending) await pending;
-    if (message.drop) message.dropped = true;
     const isChanged = message.dropped !== original.dropped || message.content !== original.content;
     if (isChanged) rewritten ??= await copyFirst(messages, seen, spool);
     if (rewritten && !rewritten.append(message)) await rewritten.drained();

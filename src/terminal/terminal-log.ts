@@ -2,6 +2,7 @@ import { type ClientConnection, formatAddress } from '../flow/connection.js';
 import { LOG_LEVELS, type Log, type LogLevel } from '../flow/log.js';
 import type { LineSink } from './line-sink.js';
 import { escapedText } from './safe-text.js';
+import { withSourceLines } from './source-lines.js';
 import { plainStyles, type Style, type Styles } from './styles.js';
 
 export interface TerminalLogOptions {
@@ -38,7 +39,7 @@ export class TerminalLog implements Log {
 
   error(message: string, client?: ClientConnection): void {
     this.counts.error++;
-    this.print('error', message, client, this.styles.error);
+    this.print('error', withSourceLines(message), client, this.styles.error);
   }
 
   warn(message: string, client?: ClientConnection): void {

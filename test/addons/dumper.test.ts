@@ -4,6 +4,7 @@ import { gzipSync } from 'node:zlib';
 import t from 'tap';
 import { Dumper, type DumperOptions } from '../../src/addons/dumper.js';
 import { Body } from '../../src/flow/body/body.js';
+import { LiveMessage } from '../../src/flow/body/live-message.js';
 import type { FlowFilter, Verdict } from '../../src/flow/filter.js';
 import type { Flow, HttpFlow, WebSocketClose } from '../../src/flow/flow.js';
 import type { Addon, HookName } from '../../src/flow/hooks.js';
@@ -239,7 +240,9 @@ t.test('TCP and UDP messages come one by one', async (t) => {
     const { addon, text } = dumper(1);
     const told = addon[hook] as unknown as (argument: unknown) => undefined | Promise<void>;
     t.equal(told({ flow, message: message(true, 'hello') }), undefined);
-    t.equal(told({ flow, message: { ...message(true, 'secret'), drop: true } }), undefined);
+    const secret = message(true, 'secret');
+    secret.drop();
+    t.equal(told({ flow, message: secret }), undefined);
     const line = `127.0.0.1:51234 -> ${name} -> ${server}\n`;
     t.equal(await text(), line, 'before the flow has ended');
     void told({ flow, message: message(false, '') });
@@ -288,7 +291,7 @@ t.test('a WebSocket is shown as it happens', async (t) => {
   const flow = webSocketFlow();
   t.equal(addon.websocketStart?.(flow), undefined);
   t.equal(await text(), UPGRADE);
-  for await (const entry of flow.messages!) addon.websocketMessage?.({ flow, message: entry });
+  for await (const entry of flow.messages!) addon.websocketMessage?.({ flow, message: LiveMessage.of(entry) });
   t.equal(await text(), UPGRADE + WEBSOCKET);
   t.equal(addon.flowEnd?.(flow), undefined);
   t.equal(await text(), UPGRADE + WEBSOCKET + CLOSED);
@@ -342,10 +345,11 @@ t.test('messages of flows that the filter lets pass only at their end', async (t
 t.test('a message in parts has one line, and the parts of its content', async (t) => {
   const { addon, text } = dumper(3);
   const flow = tcpFlow();
-  const part = (content: string, more: boolean) => ({
-    ...message(true, content, 1),
-    ...(more && { more: true as const }),
-  });
+  const part = (content: string, more: boolean) => {
+    const entry = message(true, content, 1);
+    if (more) entry.more = true;
+    return entry;
+  };
   for (const entry of [part('a', true), message(true, 'p', 9), part('b', true), part('c', false), part('d', false)]) {
     await addon.tcpMessage?.({ flow, message: entry });
   }

@@ -5,7 +5,7 @@ import { command } from '../e2e/support/command.js';
 import { folder, write } from '../support/folder.js';
 import { PROGRAM } from './tsdump.js';
 
-const MAIN = 'dist/src/cli/main.js';
+const MAIN = 'dist/program/main.js';
 
 /** What else the folder of the launcher has, and what it says there; `FOLDER` is that folder. */
 const CASES: [title: string, files: Record<string, string>, stderr: string][] = [
@@ -13,8 +13,8 @@ const CASES: [title: string, files: Record<string, string>, stderr: string][] = 
   ['a package', {}, 'FOLDER was packed without being built, install tsdump again without --ignore-scripts'],
   [
     'half a build',
-    { [MAIN]: "import './run.js';" },
-    `the installation is incomplete, install tsdump again: Cannot find module 'FOLDER/dist/src/cli/run.js' imported from FOLDER/${MAIN}`,
+    { [MAIN]: "import './start.js';" },
+    `the installation is incomplete, install tsdump again: Cannot find module 'FOLDER/dist/program/start.js' imported from FOLDER/${MAIN}`,
   ],
   [
     'a package is missing',
@@ -26,11 +26,33 @@ const CASES: [title: string, files: Record<string, string>, stderr: string][] = 
 for (const [title, files, stderr] of CASES) {
   t.test(title, async (t) => {
     const dir = install(folder(t), files);
-    const ended = await command(process.execPath, [join(dir, 'bin/tsdump'), '--version']);
+    const ended = await command(process.execPath, [join(dir, 'bin/tsdump'), '-h']);
     t.match(ended, { code: 3, stdout: Buffer.alloc(0) });
     t.equal(ended.stderr.replaceAll(dir, 'FOLDER'), `tsdump: ${stderr}\n`);
+    const { code, stderr: ofVersion } = await command(process.execPath, [join(dir, 'bin/tsdump'), '--version']);
+    t.equal(code, 3);
+    t.match(ofVersion, /^tsdump: [^\n]+\n/);
   });
 }
+
+t.test('--version', async (t) => {
+  const version = "module.exports = { versionText: () => 'a version\\n' };";
+  const dir = install(folder(t), { 'dist/program/version.cjs': version });
+  const program = join(dir, 'bin/tsdump');
+  const ended = await command(process.execPath, [program, '--version']);
+  t.match(ended, { code: 0, stdout: Buffer.from('a version\n'), stderr: '' });
+  const closed = await command('sh', ['-c', '"$@" >&-', 'sh', process.execPath, program, '--version']);
+  t.match(closed, { code: 0, stderr: '' });
+  const gone = await command('sh', [
+    '-c',
+    '{ "$@"; echo $? >&2; } | true',
+    'sh',
+    process.execPath,
+    program,
+    '--version',
+  ]);
+  t.match(gone, { stderr: '0\n' });
+});
 
 t.test('an error of the program is shown as it is', async (t) => {
   const dir = install(folder(t), { [MAIN]: "throw new Error('of its own');" });

@@ -5,7 +5,7 @@ import { join } from 'node:path';
 import t from 'tap';
 import { writeFlows } from '../cli/flows.js';
 import { commandOf, HOME, run, Tsdump } from '../cli/tsdump.js';
-import { folder } from '../support/folder.js';
+import { folder, write } from '../support/folder.js';
 import { freePort } from '../support/free-port.js';
 import { RawOrigin } from '../support/raw-origin.js';
 import { until } from '../support/until.js';
@@ -209,9 +209,15 @@ t.test('a named pipe whose reader takes nothing', FIFO, async (t) => {
 });
 
 t.test('too few file descriptors', async (t) => {
-  const { code, stderr } = await run(t, ['-p', '0'], { shell: 'ulimit -n 40; exec "$@"' });
-  t.equal(code, 3);
-  t.equal(stderr, 'tsdump: too many open files to start; raise the limit with ulimit -n\n');
+  const capture = write(join(folder(t), 'none.flows'), '');
+  // How many Node itself needs depends on its version.
+  for (let limit = 30; limit > 0; limit--) {
+    const { code, stderr } = await run(t, ['-nr', capture], { shell: `ulimit -n ${limit}; exec "$@"` });
+    if (code === 0) continue;
+    t.equal(code, 3);
+    t.equal(stderr, 'tsdump: too many open files to start; raise the limit with ulimit -n\n');
+    break;
+  }
 });
 
 t.test('no file descriptor is left for clients', async (t) => {

@@ -65,8 +65,10 @@ function cloneOf(dir: string): string {
 
 /** @returns the package file, and the paths of its content in order */
 async function pack(clone: string): Promise<{ file: string; files: string[] }> {
-  mkdirSync(join(clone, 'dist/src/cli'), { recursive: true });
-  write(join(clone, 'dist/src/cli/of-an-older-build.js'), '');
+  for (const path of ['dist/src/flow', 'dist/program']) {
+    mkdirSync(join(clone, path), { recursive: true });
+    write(join(clone, path, 'of-an-older-build.d.ts'), '');
+  }
   const { code, stdout, stderr } = await npm(clone, ['pack', '--json', '--ignore-scripts=false']);
   const text = String(stdout);
   if (code !== 0) throw new Error(`It could not be packed: ${text}${stderr}`);
@@ -83,7 +85,7 @@ function expectedFiles(clone: string): string[] {
   return [
     ...['LICENSE', 'README.md', 'package.json', 'bin/package.json', 'bin/tsdump', 'bench/README.md'],
     ...list('docs').map((path) => `docs/${path}`),
-    ...modules.map((path) => `dist/src/${path.replace(/ts$/, 'js')}`),
+    ...list('dist/program').map((path) => `dist/program/${path}`),
     ...modules.filter((path) => path.startsWith('flow/')).map((path) => `dist/src/${path.replace(/ts$/, 'd.ts')}`),
   ].sort();
 }

@@ -1,10 +1,11 @@
 import t from 'tap';
+import type { LiveMessage } from '../../src/flow/body/live-message.js';
 import { MessageLog } from '../../src/flow/body/messagelog.js';
 import { SpoolPolicy } from '../../src/flow/body/spool-policy.js';
 import { ClientConnection, ServerConnection } from '../../src/flow/connection.js';
 import { newDnsMessage } from '../../src/flow/dns-message.js';
 import { DnsFlow, type Flow, HttpFlow, TcpFlow, UdpFlow } from '../../src/flow/flow.js';
-import { type Addon, HOOK_NAMES, type HookName, type LiveMessage } from '../../src/flow/hooks.js';
+import { type Addon, HOOK_NAMES, type HookName } from '../../src/flow/hooks.js';
 import { Headers } from '../../src/flow/http/headers.js';
 import { HttpRequest } from '../../src/flow/http/http-request.js';
 import { HttpResponse } from '../../src/flow/http/http-response.js';
@@ -257,7 +258,7 @@ t.test('messages that an addon changes', async (t) => {
 
 function change(message: LiveMessage, from: string, to: string | undefined): void {
   if (String(message.content) !== from) return;
-  if (to === undefined) message.drop = true;
+  if (to === undefined) message.drop();
   else message.content = Buffer.from(to);
 }
 

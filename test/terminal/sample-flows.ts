@@ -1,5 +1,6 @@
 import { Writable } from 'node:stream';
 import { Body, type ByteSource } from '../../src/flow/body/body.js';
+import { LiveMessage } from '../../src/flow/body/live-message.js';
 import { type Message, MessageLog } from '../../src/flow/body/messagelog.js';
 import { SpoolPolicy } from '../../src/flow/body/spool-policy.js';
 import { ClientConnection, ServerConnection } from '../../src/flow/connection.js';
@@ -84,8 +85,8 @@ export function dnsFlow(request: Partial<DnsMessage>, response?: Partial<DnsMess
   return flow;
 }
 
-export function message(fromClient: boolean, content: string | Buffer, opcode = 0): Message {
-  return { fromClient, opcode, timestamp: 1, content: Buffer.from(content as string) };
+export function message(fromClient: boolean, content: string | Buffer, opcode = 0): LiveMessage {
+  return new LiveMessage(fromClient, opcode, 1, Buffer.from(content as string));
 }
 
 export function messageLog(...messages: Message[]): MessageLog {

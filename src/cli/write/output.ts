@@ -3,6 +3,7 @@ import { FORMATS, type FormatName } from '../../serialize/formats.js';
 import type { FifoOptions } from '../../serialize/output/fifo.js';
 import type { RotationRules } from '../../serialize/output/rotation/rotating-writer.js';
 import { OutputError } from '../../serialize/output/sinks.js';
+import { StdoutSink } from '../../serialize/output/stream-sink.js';
 import type { FlowWriter } from '../../serialize/output/writer.js';
 import type { Options } from '../options/table/index.js';
 import { ExitCode } from '../process/exit-codes.js';
@@ -50,7 +51,6 @@ export interface OutputOptions extends Pick<Options, 'fsync'> {
 export async function makeOutput(spec: string, options: OutputOptions, handlers: OutputHandlers): Promise<Output> {
   const { format } = options;
   if (spec === '-') {
-    const { StdoutSink } = await import('../../serialize/output/stream-sink.js');
     const sink = new StdoutSink();
     const writer = await FORMATS[format].createWriter(sink, handlers);
     return { writer, open: async () => {}, abandon: () => sink.abandon() };

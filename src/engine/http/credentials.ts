@@ -51,6 +51,10 @@ export function challenge(flow: HttpFlow, isExplicit: boolean, persistent: boole
   if (!persistent) response.headers.set('Connection', 'close');
   flow.response = response;
   if (flow.request.method === 'CONNECT') {
-    flow.error = { message: 'CONNECT was refused: the client has to say who it is.', timestamp: now };
+    flow.error = {
+      message: 'CONNECT was refused: the client has to say who it is.',
+      timestamp: now,
+      code: 'authentication-required',
+    };
   }
 }

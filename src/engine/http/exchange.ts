@@ -255,7 +255,8 @@ export class Exchange implements ExchangeParts {
     this.server.cancel(cause);
     if (failure.internal) client.logInternal(error, flow);
     if (!flow.error) {
-      flow.error = { message: failure.message, timestamp: this.clock.now() };
+      const { message, code } = failure;
+      flow.error = { message, timestamp: this.clock.now(), code };
       const hook = flow.request.method === 'CONNECT' ? 'httpConnectError' : 'error';
       await this.services.hooks.emit(hook as 'error', flow);
     }

@@ -1,7 +1,9 @@
 import { formatAddress } from '../../flow/connection.js';
+import { systemCode } from '../../flow/error-codes.js';
 import type { HttpResponse } from '../../flow/http/http-response.js';
 import {
   ClientGoneError,
+  firstError,
   KilledError,
   ProtocolError,
   RelayError,
@@ -14,6 +16,7 @@ import type { UpstreamConnection } from './wire.js';
 export interface Failure {
   /** What the flow records. */
   message: string;
+  code: string;
   /** The status for the client; undefined if it gets no answer. */
   status: number | undefined;
   /** A fault of ours. */
@@ -22,18 +25,20 @@ export interface Failure {
 
 /** What a failed exchange means for its flow and its client. */
 export function describeFailure(error: Error, interrupted: boolean): Failure {
-  if (interrupted) return { message: 'interrupted', status: undefined, internal: false };
+  if (interrupted) return { message: 'interrupted', code: 'interrupted', status: undefined, internal: false };
   if (error instanceof ClientGoneError || error instanceof KilledError || error instanceof RelayError) {
-    return { message: error.message, status: undefined, internal: false };
+    return { message: error.message, code: error.code, status: undefined, internal: false };
   }
   if (error instanceof ProtocolError || error instanceof UpstreamError) {
-    return { message: error.message, status: error.status, internal: false };
+    return { message: error.message, code: error.code, status: error.status, internal: false };
   }
-  if (error instanceof TruncatedError) return { message: `${error.message}.`, status: 502, internal: false };
-  if ((error as NodeJS.ErrnoException).code) {
-    return { message: `Server connection failed: ${socketErrorText(error)}.`, status: 502, internal: false };
+  if (error instanceof TruncatedError)
+    return { message: `${error.message}.`, code: error.code, status: 502, internal: false };
+  const code = systemCode(firstError(error));
+  if (code !== undefined) {
+    return { message: `Server connection failed: ${socketErrorText(error)}.`, code, status: 502, internal: false };
   }
-  return { message: 'Internal error of the proxy.', status: 502, internal: true };
+  return { message: 'Internal error of the proxy.', code: 'internal-error', status: 502, internal: true };
 }
 
 /** The upstream proxy rejected our credentials; the client cannot supply them. */
@@ -44,6 +49,9 @@ export function refusedByParent(
   const hint = forwarder?.authorization === undefined ? ' Give it a user and a password with upstream_auth.' : '';
   return new UpstreamError(
     `The upstream proxy ${formatAddress(server.via?.address)} refused the request: ${statusCode} ${reason}.${hint}`,
+    502,
+    undefined,
+    'upstream-proxy-refused',
   );
 }
 

@@ -158,7 +158,7 @@ export class Http1Session implements ClientSession, Http1Client {
   };
 
   private readonly idleTooLong = (): void => {
-    this.reader.fail(new ClientGoneError('Idle for longer than tcp_timeout.'));
+    this.reader.fail(new ClientGoneError('Idle for longer than tcp_timeout.', 'idle-timeout'));
   };
 
   /** Before there is an exchange: what came is no request, or the client left. */

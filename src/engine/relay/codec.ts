@@ -1,4 +1,4 @@
-import type { LiveMessage } from '../../flow/hooks.js';
+import { LiveMessage } from '../../flow/body/live-message.js';
 
 /** Makes messages of the bytes of one direction. It belongs to that direction of one connection. */
 export interface Codec {
@@ -36,7 +36,7 @@ export class RawCodec implements Codec {
   constructor(private readonly fromClient: boolean) {}
 
   decode(content: Buffer, to: MessageSink): void {
-    to.offer({ fromClient: this.fromClient, opcode: 0, timestamp: to.now(), content });
+    to.offer(new LiveMessage(this.fromClient, 0, to.now(), content));
   }
 
   encode({ content }: LiveMessage): readonly Buffer[] {

@@ -1,6 +1,6 @@
+import type { LiveMessage } from '../../flow/body/live-message.js';
 import type { MessageLog } from '../../flow/body/messagelog.js';
 import type { Clock } from '../../flow/clock.js';
-import type { LiveMessage } from '../../flow/hooks.js';
 import type { ClientContext } from '../client/client-context.js';
 import { type Channel, confirmEnd } from '../net/channel.js';
 import type { Codec, MessageSink } from './codec.js';
@@ -160,9 +160,8 @@ export class Direction implements MessageSink {
   }
 
   private pass(message: LiveMessage): void {
-    if (message.drop) message.dropped = true;
     // Encoding may cut what was too long.
-    const bytes = message.drop ? undefined : this.codec.encode(message);
+    const bytes = message.dropped ? undefined : this.codec.encode(message);
     this.record(message);
     if (!bytes) this.codec.dropped?.(message);
     else for (const each of bytes) this.write(each);

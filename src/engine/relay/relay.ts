@@ -1,4 +1,5 @@
 import { Socket } from 'node:net';
+import { LiveMessage } from '../../flow/body/live-message.js';
 import { RelayError, UpstreamError } from '../errors.js';
 import type { Channel } from '../net/channel.js';
 import type { Deadline } from '../net/deadlines.js';
@@ -50,7 +51,9 @@ export class Relay {
     this.ended = new Promise((resolve) => {
       this.finish = resolve;
     });
-    this.idle = deadlines.create(() => this.fail(new RelayError('No bytes for the time of tcp_timeout.')));
+    this.idle = deadlines.create(() =>
+      this.fail(new RelayError('No bytes for the time of tcp_timeout.', 'idle-timeout')),
+    );
     this.silence = settings.tcpTimeout;
     this.idle.set(this.silence);
     const events = this.events();
@@ -77,7 +80,9 @@ export class Relay {
   inject({ toClient, opcode = 0, content }: Injection): void {
     const direction = toClient ? this.fromServer : this.fromClient;
     const timestamp = this.options.clock.now();
-    direction.inject({ fromClient: !toClient, opcode, timestamp, content, injected: true });
+    const message = new LiveMessage(!toClient, opcode, timestamp, content);
+    message.injected = true;
+    direction.inject(message);
   }
 
   /** From now on it is closed when nothing has come for so many seconds. */
@@ -136,7 +141,7 @@ export class Relay {
 
   private watch({ stream }: Channel, isClient: boolean): void {
     if (stream.destroyed) {
-      this.fail(new UpstreamError('Connection closed.'));
+      this.fail(new UpstreamError('Connection closed.', 502, undefined, 'connection-closed'));
       this.closed();
       return;
     }
@@ -145,7 +150,8 @@ export class Relay {
       this.fail(error);
     });
     stream.once('close', () => {
-      if (!stream.readableEnded || !stream.writableFinished) this.fail(new UpstreamError('Connection closed.'));
+      if (!stream.readableEnded || !stream.writableFinished)
+        this.fail(new UpstreamError('Connection closed.', 502, undefined, 'connection-closed'));
       if (this.options.context.interrupted) this.resetBoth();
       this.closed();
     });

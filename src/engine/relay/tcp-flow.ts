@@ -1,9 +1,10 @@
+import type { LiveMessage } from '../../flow/body/live-message.js';
 import { MessageLog } from '../../flow/body/messagelog.js';
 import { Clock } from '../../flow/clock.js';
+import { systemCode } from '../../flow/error-codes.js';
 import { TcpFlow } from '../../flow/flow.js';
-import type { LiveMessage } from '../../flow/hooks.js';
 import type { ClientContext } from '../client/client-context.js';
-import { KilledError, socketErrorText } from '../errors.js';
+import { firstError, KilledError, socketErrorText } from '../errors.js';
 import type { Channel } from '../net/channel.js';
 import { endFlow } from '../services.js';
 import type { ServerChannel } from '../upstream/server-channel.js';
@@ -40,7 +41,13 @@ export async function serveTcp(context: ClientContext, client: Channel, server: 
   }
   if (failure || flow.killed) {
     const reason = flow.killed ? new KilledError().message : socketErrorText(failure!);
-    flow.error = { message: context.interrupted ? 'interrupted' : reason, timestamp: clock.now() };
+    const code = flow.killed ? 'killed' : (systemCode(firstError(failure!)) ?? 'connection-closed');
+    const { interrupted } = context;
+    flow.error = {
+      message: interrupted ? 'interrupted' : reason,
+      timestamp: clock.now(),
+      code: interrupted ? 'interrupted' : code,
+    };
     await hooks.emit('error', flow);
   } else await hooks.emit('tcpEnd', flow);
   await endFlow(services, flow);

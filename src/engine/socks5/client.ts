@@ -35,13 +35,29 @@ export async function socks5Connect(
   if (method === Method.password && credentials) {
     stream.write(writeCredentials(credentials));
     const { accepted } = await ask(readVerdict);
-    if (!accepted) throw new UpstreamError(`${proxy} does not accept the user and the password.`);
+    if (!accepted)
+      throw new UpstreamError(
+        `${proxy} does not accept the user and the password.`,
+        502,
+        undefined,
+        'upstream-proxy-refused',
+      );
   } else if (method !== Method.none) {
     const hint = credentials ? '' : '; it may ask for a user and a password (upstream_auth)';
-    throw new UpstreamError(`${proxy} accepts no way to say who we are that tsdump knows${hint}.`);
+    throw new UpstreamError(
+      `${proxy} accepts no way to say who we are that tsdump knows${hint}.`,
+      502,
+      undefined,
+      'upstream-proxy-refused',
+    );
   }
   stream.write(writeRequest(Command.connect, target));
   const { reply } = await ask(readReply);
   if (reply !== 0)
-    throw new UpstreamError(`${proxy} did not connect to ${formatHostPort(...target)}: ${replyText(reply)}.`);
+    throw new UpstreamError(
+      `${proxy} did not connect to ${formatHostPort(...target)}: ${replyText(reply)}.`,
+      502,
+      undefined,
+      'upstream-proxy-refused',
+    );
 }

@@ -25,7 +25,7 @@ export async function connectServer(
   if (upstreamProxy && !upstreamProxy.bypasses(host)) server.via = upstreamProxy.via;
   const pending = hooks.emit('serverConnect', { client, server });
   if (pending) await pending;
-  if (server.error) throw new UpstreamError(server.error);
+  if (server.error) throw new UpstreamError(server.error, 502, undefined, 'refused-by-addon');
   const channel = await reach(context, server, clock, takesForwarder);
   const name = describeServer(server);
   log[connectionLevel](`server connect ${name}`, client);

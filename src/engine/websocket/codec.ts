@@ -1,4 +1,4 @@
-import type { LiveMessage } from '../../flow/hooks.js';
+import { LiveMessage } from '../../flow/body/live-message.js';
 import type { Codec, MessageSink } from '../relay/codec.js';
 import { type CloseFrame, CONTROL_LIMIT, parseClose } from './close-frame.js';
 import type { Deflate } from './extensions.js';
@@ -25,7 +25,6 @@ export interface WebSocketCodecOptions {
 
 /** What a message was when it came. */
 interface Original {
-  readonly opcode: number;
   readonly content: Buffer;
   readonly frames: readonly Buffer[];
   readonly isCompressed: boolean;
@@ -153,21 +152,21 @@ export class WebSocketCodec implements Codec, FrameSink {
       options.onClose(parseClose(content));
       return;
     }
-    const message: LiveMessage = { fromClient: options.fromClient, opcode: frames.opcode, timestamp, content };
+    const message = new LiveMessage(options.fromClient, frames.opcode, timestamp, content);
     if (options.holds) this.offer(message, this.frameBytes, false);
     else to!.note(message);
   }
 
   private offer(message: LiveMessage, bytes: Pieces, isCompressed: boolean): void {
-    const { opcode, content } = message;
-    this.originals.set(message, { opcode, content, frames: bytes.takeAll(), isCompressed });
+    const { content } = message;
+    this.originals.set(message, { content, frames: bytes.takeAll(), isCompressed });
     this.to!.offer(message);
   }
 
   encode(message: LiveMessage): readonly Buffer[] {
     const { deflate, fromClient } = this.options;
     const original = this.originals.get(message);
-    const isChanged = message.content !== original?.content || message.opcode !== original.opcode;
+    const isChanged = message.content !== original?.content;
     if (original && !isChanged && !(original.isCompressed && this.contextLost)) return original.frames;
     if (isChanged && original?.isCompressed) this.loseContext();
     if (message.opcode >= OPCODE.close) message.content = message.content.subarray(0, CONTROL_LIMIT);

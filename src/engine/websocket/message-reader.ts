@@ -1,5 +1,5 @@
 import { isUtf8 } from 'node:buffer';
-import type { LiveMessage } from '../../flow/hooks.js';
+import { LiveMessage } from '../../flow/body/live-message.js';
 import { InflateError, Inflater } from './deflate/inflater.js';
 import type { Deflate } from './extensions.js';
 import { type FrameReader, OPCODE } from './frame-reader.js';
@@ -79,7 +79,7 @@ export class MessageReader {
 
   private message(): LiveMessage {
     const { opcode, timestamp } = this;
-    return { fromClient: this.options.fromClient, opcode, timestamp, content: this.content.take() };
+    return new LiveMessage(this.options.fromClient, opcode, timestamp, this.content.take());
   }
 
   private inflating(inflater: Inflater, payload?: Buffer): void {

@@ -1,7 +1,7 @@
+import type { LiveMessage } from '../../flow/body/live-message.js';
 import { MessageLog } from '../../flow/body/messagelog.js';
 import type { Clock } from '../../flow/clock.js';
 import type { HttpFlow } from '../../flow/flow.js';
-import type { LiveMessage } from '../../flow/hooks.js';
 import type { ClientContext } from '../client/client-context.js';
 import { KilledError, RelayError } from '../errors.js';
 import type { Tunnel } from '../http/wire.js';
@@ -84,7 +84,7 @@ export class WebSocketSession {
         this.relay.closeAfter(this.closing < 2 ? PATIENCE : SHORT_PATIENCE);
       },
       onFault: (fault: string) => {
-        this.fault ??= new RelayError(`The ${fromClient ? 'client' : 'server'} sent ${fault}.`);
+        this.fault ??= new RelayError(`The ${fromClient ? 'client' : 'server'} sent ${fault}.`, 'websocket-protocol');
       },
     };
   }
@@ -116,7 +116,9 @@ export class WebSocketSession {
     // A frame that was cut off must not be taken for a proper end.
     else if (fromClient) server.channel.resetConnection();
     if (!this.codecs.server.atFrameBoundary && !fromClient) client.channel.resetConnection();
-    this.relay.close(new RelayError(`Refused: the ${fromClient ? 'client' : 'server'} sent ${message}.`));
+    this.relay.close(
+      new RelayError(`Refused: the ${fromClient ? 'client' : 'server'} sent ${message}.`, 'websocket-refused'),
+    );
   }
 
   /** How the connection was closed is what was said of it first. */

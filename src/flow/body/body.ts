@@ -1,7 +1,10 @@
-import type { Headers } from '../http/headers.js';
+import { fitLength } from '../http/content-length.js';
+import { Headers } from '../http/headers.js';
+import { decodeText, encodeText } from '../text/charset.js';
 import { ByteLog } from './bytelog.js';
 import {
   collect,
+  decodeAtOnce,
   decodeContent,
   decodeStream,
   encodeContent,
@@ -20,6 +23,13 @@ export interface ByteSource {
   release(): void;
 }
 
+/** The message that a body belongs to. */
+export interface BodyOwner {
+  readonly headers: Headers;
+  /** Whether content without a length would be taken for none (RFC 9112 section 6.3). */
+  readonly needsLength: boolean;
+}
+
 /** Content that was not kept, so it cannot be read. */
 export class BodyMissingError extends Error {
   override name = 'BodyMissingError';
@@ -28,9 +38,21 @@ export class BodyMissingError extends Error {
   }
 }
 
+/** Content that has yet to come. */
+export class BodyPendingError extends Error {
+  override name = 'BodyPendingError';
+  constructor() {
+    super('The content of this message has not come yet; it is there in the hooks request and response');
+  }
+}
+
 /**
- * The content of an HTTP message after transfer-coding and before content-decoding. It is read by asking for it, and
- * asking is asynchronous, as the bytes may be on disk.
+ * The content of an HTTP message. Reading is asynchronous, as the bytes may be on disk. `text`, `json`, `bytes` and `chunks`
+ * give it decoded, the `raw` ones before content-decoding. Buffers that are read are shared: do not write into them.
+ *
+ * @example
+ * const data = (await flow.response.body.json()) as { price: number };
+ * flow.response.body.setJson({ ...data, price: 0 });
  */
 export class Body {
   /** Bytes that went over the wire, without chunk framing, whether or not they were kept. */
@@ -47,7 +69,14 @@ export class Body {
   private users: Users | undefined;
   private released = false;
 
-  constructor(private readonly headers: Headers) {}
+  /** @param owner its message, or the headers of one that it will belong to */
+  constructor(private owner: BodyOwner | Headers) {}
+
+  /** Makes it the body of a message. */
+  attach(owner: BodyOwner): this {
+    this.owner = owner;
+    return this;
+  }
 
   /** Keeps what is appended from now on. */
   keepIn(policy: SpoolPolicy): void {
@@ -140,28 +169,46 @@ export class Body {
     return collect(this.chunks(), limit);
   }
 
-  /** The content as text in the charset of `Content-Type`, else UTF-8; what does not decode becomes U+FFFD. */
+  /**
+   * The content as text in the charset of `Content-Type`, else UTF-8; a byte order mark counts more, and is left out. What
+   * does not decode becomes U+FFFD: read `bytes` of what may be no text.
+   * @param limit the most bytes wanted
+   * @throws BodyMissingError, ContentCodingError
+   */
   async text(limit?: number): Promise<string> {
-    return this.textDecoder().decode(await this.bytes(limit));
+    return decodeText(await this.bytes(limit), this.contentType);
   }
 
-  /** The content parsed as JSON. @throws SyntaxError if it is not JSON */
+  /** The content parsed as JSON. @throws SyntaxError if it is not JSON; BodyMissingError, ContentCodingError */
   async json(): Promise<unknown> {
     return JSON.parse(await this.text());
   }
 
+  /** The content, decoded, if it is in memory: as after `set`. @throws ContentCodingError */
+  get bytesNow(): Buffer | undefined {
+    if (this.size === 0) return Buffer.alloc(0);
+    const buffer = this.source?.buffer;
+    return buffer && decodeAtOnce(buffer, this.contentEncoding, Number.POSITIVE_INFINITY);
+  }
+
   /**
    * Replaces the content. It is encoded again as `Content-Encoding` says; if that cannot be done here, the header is
-   * removed. `Content-Length` follows when the message is sent.
+   * removed. `Content-Length` follows, and what came in chunks goes on as one.
+   * @param content bytes, or text as for `setText`; bytes are not copied
    */
-  set(content: Buffer | string): void {
-    const plain = typeof content === 'string' ? Buffer.from(content) : content;
+  set(content: Uint8Array | string): void {
+    if (typeof content === 'string') return this.setText(content);
+    const { headers } = this;
+    const plain = Buffer.isBuffer(content)
+      ? content
+      : Buffer.from(content.buffer, content.byteOffset, content.byteLength);
     let bytes = plain;
     try {
       bytes = encodeContent(plain, this.contentEncoding);
     } catch {
-      this.headers.delete('content-encoding');
+      headers.delete('content-encoding');
     }
+    fitLength(headers, this.size, bytes.length, !(this.owner instanceof Headers) && this.owner.needsLength);
     this.release();
     this.released = false;
     this.users = undefined;
@@ -171,6 +218,25 @@ export class Body {
     this.complete = true;
     this.changed = true;
     this.loaded = undefined;
+  }
+
+  /**
+   * Replaces the content by text in the charset of `Content-Type`, else UTF-8. If that charset lacks a character, it becomes
+   * UTF-8, and `Content-Type` says so.
+   */
+  setText(text: string): void {
+    const { bytes, contentType } = encodeText(text, this.contentType);
+    if (contentType !== undefined) this.headers.set('Content-Type', contentType);
+    this.set(bytes);
+  }
+
+  /**
+   * Replaces the content by a value as JSON. `Content-Type` stays as it is.
+   * @param indent as for `JSON.stringify`
+   * @throws TypeError if the value has no JSON form
+   */
+  setJson(value: unknown, indent?: number | string): void {
+    this.setText(toJson(value, indent));
   }
 
   /**
@@ -198,18 +264,25 @@ export class Body {
     if (!this.users || this.users.leave()) this.source?.release();
   }
 
+  private get headers(): Headers {
+    const { owner } = this;
+    return owner instanceof Headers ? owner : owner.headers;
+  }
+
   private get contentEncoding(): string[] {
     return parseContentEncoding(this.headers.get('content-encoding'));
   }
 
-  private textDecoder(): InstanceType<typeof TextDecoder> {
-    const charset = /;\s*charset\s*=\s*"?([^\s";]+)/i.exec(this.headers.get('content-type') ?? '')?.[1];
-    try {
-      return new TextDecoder(charset ?? 'utf-8');
-    } catch {
-      return new TextDecoder();
-    }
+  private get contentType(): string | undefined {
+    return this.headers.get('content-type');
   }
+}
+
+/** @throws TypeError if the value has no JSON form */
+export function toJson(value: unknown, indent?: number | string): string {
+  const text = JSON.stringify(value, undefined, indent) as string | undefined;
+  if (text === undefined) throw new TypeError(`A value of type ${typeof value} has no JSON form`);
+  return text;
 }
 
 async function* once(bytes: Buffer): AsyncGenerator<Buffer> {

@@ -17,6 +17,8 @@ export class Headers implements Iterable<Field> {
   changed = false;
   private block: Buffer | undefined;
   private fields: Field[] | undefined;
+  /** After a change: beside each field its line as it came, or undefined if it is new. */
+  private lines: (string | undefined)[] | undefined;
   /** Whether an iterator may be on its way through `fields`: what is appended then is not for it. */
   private iterated = false;
 
@@ -25,6 +27,10 @@ export class Headers implements Iterable<Field> {
     this.block = block;
   }
 
+  /**
+   * Makes a block of fields, given as pairs or as an object.
+   * @throws TypeError if a name or a value cannot stand in a field block
+   */
   static from(fields: Iterable<readonly [string, string]> | Record<string, string>): Headers {
     const headers = new Headers();
     const entries =
@@ -45,7 +51,7 @@ export class Headers implements Iterable<Field> {
 
   /** The block as bytes, ready for the wire. */
   get bytes(): Buffer {
-    this.block ??= Buffer.from(this.fields!.map(([name, value]) => `${name}: ${value}\r\n`).join(''), 'latin1');
+    this.block ??= Buffer.from(this.text(), 'latin1');
     return this.block;
   }
 
@@ -70,43 +76,123 @@ export class Headers implements Iterable<Field> {
 
   /**
    * Replaces all fields with this name: the first keeps its place and the spelling of its name, a new one goes to the end.
+   * Nothing changes if it has this value already.
    * @throws TypeError if the name or a value cannot stand in a field block
    */
   set(name: string, value: string | readonly string[]): void {
-    const wanted = name.toLowerCase();
-    const values = (typeof value === 'string' ? [value] : value).map((text) => checkValue(name, text));
-    const before = this.parsed();
-    const at = before.findIndex(([key]) => key.toLowerCase() === wanted);
-    const spelling = at < 0 ? checkName(name) : before[at]![0];
-    const kept = before.filter(([key]) => key.toLowerCase() !== wanted);
-    kept.splice(at < 0 ? kept.length : at, 0, ...values.map((text): Field => [spelling, text]));
-    this.replaceAll(kept);
+    const values = typeof value === 'string' ? [value] : value;
+    for (const text of values) checkValue(name, text);
+    const first = values.length === 1 ? values[0]! : values;
+    if (this.has(name)) this.rewrite(name, (_, index) => (index === 0 ? first : undefined));
+    else for (const text of values) this.append(name, text);
   }
 
   /** Adds one more field line at the end. @throws TypeError if name or value cannot stand in a field block */
   append(name: string, value: string): void {
+    this.insert(this.length, name, value);
+  }
+
+  /**
+   * Adds a field line at a place.
+   * @param index of the line that it will stand before; counted from the end if it is negative
+   * @throws TypeError if name or value cannot stand in a field block
+   */
+  insert(index: number, name: string, value: string): void {
     const field: Field = [checkName(name), checkValue(name, value)];
+    const lines = this.rawLines();
     const fields = this.iterated ? [...this.parsed()] : this.parsed();
     this.iterated = false;
-    fields.push(field);
-    this.replaceAll(fields);
+    fields.splice(index, 0, field);
+    lines.splice(index, 0, undefined);
+    this.replaceAll(fields, lines);
+  }
+
+  /**
+   * Changes the field lines with this name one by one; lines that get the value they have keep their bytes.
+   * @param change gets the value of a line and its index among the lines with this name; it gives the new value, several
+   * for as many lines, or undefined to remove the line
+   * @returns whether anything changed
+   * @throws TypeError if a value cannot stand in a field block; then nothing was changed
+   * @example headers.rewrite('set-cookie', (value) => value.replace('; Secure', ''));
+   */
+  rewrite(name: string, change: (value: string, index: number) => string | readonly string[] | undefined): boolean {
+    const wanted = name.toLowerCase();
+    const before = this.parsed();
+    const linesBefore = this.rawLines();
+    let fields: Field[] | undefined;
+    let lines: (string | undefined)[] = [];
+    let index = 0;
+    for (let at = 0; at < before.length; at++) {
+      const field = before[at]!;
+      const [key, old] = field;
+      const value = isNamed(key, wanted) ? change(old, index++) : old;
+      if (value === old) {
+        fields?.push(field);
+        if (fields) lines.push(linesBefore[at]);
+        continue;
+      }
+      if (!fields) {
+        fields = before.slice(0, at);
+        lines = linesBefore.slice(0, at);
+      }
+      for (const text of typeof value === 'string' ? [value] : (value ?? [])) {
+        fields.push([key, checkValue(key, text)]);
+        lines.push(undefined);
+      }
+    }
+    if (fields) this.replaceAll(fields, lines);
+    return fields !== undefined;
+  }
+
+  /** The field line at a place. @param index counted from the end if it is negative */
+  at(index: number): Field | undefined {
+    return this.parsed().at(index);
+  }
+
+  /**
+   * Gives the field line at a place another value.
+   * @param index counted from the end if it is negative
+   * @throws RangeError if there is no such line; TypeError if the value cannot stand in a field block
+   */
+  setAt(index: number, value: string): void {
+    const place = index < 0 ? index + this.length : index;
+    const field = this.parsed()[place];
+    if (!field) throw new RangeError(`There are ${this.length} field lines, and none at ${index}`);
+    if (field[1] === value) return;
+    const lines = this.rawLines();
+    const fields = this.iterated ? [...this.parsed()] : this.parsed();
+    this.iterated = false;
+    fields[place] = [field[0], checkValue(field[0], value)];
+    lines[place] = undefined;
+    this.replaceAll(fields, lines);
   }
 
   /** Removes all fields with this name and says whether there were any. */
   delete(name: string): boolean {
-    const wanted = name.toLowerCase();
-    const before = this.parsed();
-    const kept = before.filter(([key]) => key.toLowerCase() !== wanted);
-    if (kept.length === before.length) return false;
-    this.replaceAll(kept);
-    return true;
+    return this.rewrite(name, () => undefined);
   }
 
-  [Symbol.iterator](): Iterator<Field> {
+  [Symbol.iterator](): IterableIterator<Field> {
     this.iterated = true;
     return this.parsed()[Symbol.iterator]();
   }
 
+  /** Names and values of all field lines, in order. */
+  entries(): IterableIterator<Field> {
+    return this[Symbol.iterator]();
+  }
+
+  /** The names of all field lines, in order; a name that stands on several lines comes several times. */
+  *keys(): IterableIterator<string> {
+    for (const [name] of this) yield name;
+  }
+
+  /** The values of all field lines, in order. */
+  *values(): IterableIterator<string> {
+    for (const [, value] of this) yield value;
+  }
+
+  /** The number of field lines. */
   get length(): number {
     return this.parsed().length;
   }
@@ -117,8 +203,10 @@ export class Headers implements Iterable<Field> {
     return copy;
   }
 
-  private replaceAll(fields: Field[]): void {
+  /** Takes the fields after a change. @param lines beside each field its line as it came, or undefined if it is new */
+  protected replaceAll(fields: Field[], lines: (string | undefined)[]): void {
     this.fields = fields;
+    this.lines = lines;
     this.block = undefined;
     this.changed = true;
   }
@@ -127,6 +215,22 @@ export class Headers implements Iterable<Field> {
     this.fields ??= parseBlock(this.block!);
     return this.fields;
   }
+
+  private rawLines(): (string | undefined)[] {
+    if (this.lines) return this.lines;
+    // What is made of fields has no other spelling.
+    if (!this.block) return new Array(this.fields!.length).fill(undefined);
+    const lines: string[] = [];
+    parseBlock(this.block, lines);
+    return lines;
+  }
+
+  private text(): string {
+    const { lines } = this;
+    let text = '';
+    for (const [at, [name, value]] of this.fields!.entries()) text += lines?.[at] ?? `${name}: ${value}\r\n`;
+    return text;
+  }
 }
 
 /** Latin1 text has the same length in lower case. */
@@ -134,8 +238,11 @@ function isNamed(key: string, wanted: string): boolean {
   return key.length === wanted.length && key.toLowerCase() === wanted;
 }
 
-/** Splits a block into fields. A folded line (obs-fold, RFC 9112 section 5.2) belongs to the value before it. */
-function parseBlock(block: Buffer): Field[] {
+/**
+ * Splits a block into fields. A folded line (obs-fold, RFC 9112 section 5.2) belongs to the value before it.
+ * @param lines gets the line of each field as it is
+ */
+function parseBlock(block: Buffer, lines?: string[]): Field[] {
   const fields: Field[] = [];
   const text = block.toString('latin1');
   let start = 0;
@@ -150,6 +257,7 @@ function parseBlock(block: Buffer): Field[] {
     const split = findColon(text, text[start] === ':' ? start + 1 : start, end);
     if (split < end) fields.push([trimOws(text, start, split), trimOws(text, split + 1, end)]);
     else if (end > start) fields.push([text.slice(start, end), '']);
+    if (lines && end > start) lines.push(`${text.slice(start, end)}\r\n`);
     start = end + 2;
   }
   return fields;

@@ -1,8 +1,8 @@
-import { Body } from '../body/body.js';
+import { Body, type BodyOwner } from '../body/body.js';
 import type { Headers } from './headers.js';
 
 /** What requests and responses share. Setters mark what was changed; the unchanged goes on as its bytes. */
-export abstract class HttpMessage {
+export abstract class HttpMessage implements BodyOwner {
   readonly body: Body;
   /** Trailer fields (RFC 9110 section 6.5), undefined if there were none. */
   trailers: Headers | undefined;
@@ -18,8 +18,11 @@ export abstract class HttpMessage {
     readonly headers: Headers,
     body: Body | undefined,
   ) {
-    this.body = body ?? new Body(headers);
+    this.body = body ? body.attach(this) : new Body(this);
   }
+
+  /** Whether content without a length would be taken for none (RFC 9112 section 6.3). */
+  abstract readonly needsLength: boolean;
 
   /** Gives a copy what all messages have beside their head and body. */
   protected copyTo(copy: HttpMessage): void {

@@ -1,8 +1,14 @@
 import type { Body } from '../body/body.js';
+import type { Form } from '../message/form.js';
+import type { Multipart } from '../message/multipart.js';
+import type { PairsInit } from '../message/pairs.js';
+import { PathSegments } from '../message/path-segments.js';
+import { Query } from '../message/query.js';
+import { RequestCookies } from '../message/request-cookies.js';
 import { asciiHost, hostFromWire } from '../text/host-name.js';
 import { quote } from '../text/quote.js';
 import { defaultPort, formatAuthority, formatHostPort, type HostPort, parseAuthority } from './authority.js';
-import type { Headers } from './headers.js';
+import { Headers } from './headers.js';
 import { HttpMessage } from './http-message.js';
 import { isToken } from './token.js';
 
@@ -40,6 +46,30 @@ export class HttpRequest extends HttpMessage {
     this._path = parts.path;
   }
 
+  /**
+   * A request that came from no client, to be sent by a flow. `Host` and `Content-Length` are added.
+   * @param content bytes, or text in the charset of `Content-Type`, else UTF-8
+   * @throws TypeError if the URL is not absolute, or a part cannot stand in a request
+   * @example HttpRequest.make('POST', 'https://api.example/items', '{}', { 'Content-Type': 'application/json' });
+   */
+  static make(
+    method: string,
+    url: string | URL,
+    content: Uint8Array | string = '',
+    headers: Iterable<readonly [string, string]> | Record<string, string> = {},
+  ): HttpRequest {
+    const target = parseUrl(String(url));
+    const fields = Headers.from(headers);
+    const { scheme, host, port } = target;
+    if (!fields.has('host')) fields.insert(0, 'Host', formatAuthority(host, port, scheme));
+    const httpVersion = 'HTTP/1.1';
+    const request = new HttpRequest({ method, ...target, authority: '', httpVersion, headers: fields });
+    request.method = method;
+    if (content.length > 0) request.body.set(content);
+    request.body.complete = true;
+    return request;
+  }
+
   /** A copy that can be changed and sent on its own. It shares the bytes of the body, and releases its share. */
   clone(): HttpRequest {
     const { method, scheme, host, port, authority, path, httpVersion } = this;
@@ -48,6 +78,10 @@ export class HttpRequest extends HttpMessage {
     const copy = new HttpRequest({ method, scheme, host, port, authority, path, httpVersion, headers, body });
     this.copyTo(copy);
     return copy;
+  }
+
+  get needsLength(): boolean {
+    return this.httpVersion.startsWith('HTTP/1');
   }
 
   get method(): string {
@@ -63,7 +97,9 @@ export class HttpRequest extends HttpMessage {
   get scheme(): string {
     return this._scheme;
   }
+  /** The port, `Host` and the authority stay. @throws TypeError if it is none (RFC 3986 section 3.1) */
   set scheme(scheme: string) {
+    if (!/^[a-z][a-z0-9+.-]*$/i.test(scheme)) throw new TypeError(`Not a scheme: ${quote(scheme)}`);
     this._scheme = scheme;
     this.startLineChanged = true;
   }
@@ -72,7 +108,7 @@ export class HttpRequest extends HttpMessage {
   get host(): string {
     return this._host;
   }
-  /** @param host perhaps in Unicode @throws TypeError if no host can have this name */
+  /** `Host` and the authority follow. @param host perhaps in Unicode @throws TypeError if no host can have this name */
   set host(host: string) {
     this.moveTo(this._scheme, checkHost(host), this._port);
   }
@@ -80,14 +116,24 @@ export class HttpRequest extends HttpMessage {
   get port(): number {
     return this._port;
   }
+  /** `Host` and the authority follow. @throws RangeError if it is not 0 to 65535 */
   set port(port: number) {
+    if (!Number.isInteger(port) || port < 0 || port > 65535) throw new RangeError(`Not a port: ${port}`);
     this.moveTo(this._scheme, this._host, port);
   }
 
+  /** The authority where the request has one of its own: CONNECT, absolute form, HTTP/2; else empty. */
   get authority(): string {
     return this._authority;
   }
+  /** Where the request goes stays. @throws TypeError if it is none (RFC 3986 section 3.2) */
+  set authority(authority: string) {
+    if (authority !== '' && !parseAuthority(authority)) throw new TypeError(`Not an authority: ${quote(authority)}`);
+    this._authority = authority;
+    this.startLineChanged = true;
+  }
 
+  /** Path and query as sent, still encoded; `*` for a server-wide OPTIONS; empty for CONNECT. */
   get path(): string {
     return this._path;
   }
@@ -97,21 +143,61 @@ export class HttpRequest extends HttpMessage {
     this.startLineChanged = true;
   }
 
-  /** The URL by destination; for CONNECT the authority. Setting it changes scheme, host, port, path and `Host`. */
+  /** The segments of the path, decoded, live; they are set by index. */
+  get pathSegments(): PathSegments {
+    return PathSegments.of(this);
+  }
+  set pathSegments(segments: Iterable<string>) {
+    this.pathSegments.replace(segments);
+  }
+
+  /** The parameters of the query, decoded, live. */
+  get query(): Query {
+    return new Query(this);
+  }
+  set query(parameters: PairsInit) {
+    this.query.replace(parameters);
+  }
+
+  /** The cookies that the client sends, live. */
+  get cookies(): RequestCookies {
+    return new RequestCookies(this.headers, this.httpVersion.startsWith('HTTP/1') ? 'Cookie' : 'cookie');
+  }
+  set cookies(cookies: PairsInit) {
+    this.cookies.replace(cookies);
+  }
+
+  /**
+   * The fields of an urlencoded form in the body, decoded, live.
+   * @throws BodyPendingError, BodyMissingError, ContentCodingError
+   */
+  async form(): Promise<Form> {
+    // Few programs need it: it is loaded with the first use.
+    const { Form } = await import('../message/form.js');
+    return Form.of(this);
+  }
+
+  /**
+   * The parts of a multipart body, such as a form with files, live.
+   * @throws BodyPendingError, BodyMissingError, ContentCodingError
+   */
+  async multipart(): Promise<Multipart> {
+    const { Multipart } = await import('../message/multipart.js');
+    return Multipart.of(this);
+  }
+
+  /**
+   * The URL by destination; for CONNECT the authority. Setting it changes scheme, host, port and path; `Host` and the authority
+   * follow.
+   */
   get url(): string {
     if (this.method === 'CONNECT') return this.authority || formatHostPort(this.host, this.port);
     return `${this.scheme}://${formatAuthority(this.host, this.port, this.scheme)}${this.pathInUrl}`;
   }
   /** @throws TypeError if it is not an absolute URL */
-  set url(url: string) {
-    const parsed = /^([a-z][a-z0-9+.-]*):\/\/([^/?#]*)([^#]*)/i.exec(url);
-    if (!parsed) throw new TypeError(`Not an absolute URL: ${quote(url)}`);
-    const scheme = parsed[1]!.toLowerCase();
-    const authority = parseAuthority(parsed[2]!);
-    const port = authority?.port ?? defaultPort(scheme);
-    if (!authority || port === undefined) throw new TypeError(`Not an absolute URL: ${quote(url)}`);
-    const path = checkPath(parsed[3]!.startsWith('/') ? parsed[3]! : `/${parsed[3]}`);
-    this.moveTo(scheme, checkHost(authority.host), port);
+  set url(url: string | URL) {
+    const { scheme, host, port, path } = parseUrl(String(url));
+    this.moveTo(scheme, host, port);
     this._path = path;
   }
 
@@ -153,6 +239,18 @@ export class HttpRequest extends HttpMessage {
     if (this.headers.has('host')) this.headers.set('host', authority);
     if (this._authority) this._authority = authority;
   }
+}
+
+/** @throws TypeError if it is not an absolute URL that can be sent */
+function parseUrl(url: string): { scheme: string; host: string; port: number; path: string } {
+  const parsed = /^([a-z][a-z0-9+.-]*):\/\/([^/?#]*)([^#]*)/i.exec(url);
+  if (!parsed) throw new TypeError(`Not an absolute URL: ${quote(url)}`);
+  const scheme = parsed[1]!.toLowerCase();
+  const authority = parseAuthority(parsed[2]!);
+  const port = authority?.port ?? defaultPort(scheme);
+  if (!authority || port === undefined) throw new TypeError(`Not an absolute URL: ${quote(url)}`);
+  const path = checkPath(parsed[3]!.startsWith('/') ? parsed[3]! : `/${parsed[3]}`);
+  return { scheme, host: checkHost(authority.host), port, path };
 }
 
 function checkHost(host: string): string {

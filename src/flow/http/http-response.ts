@@ -1,5 +1,7 @@
-import type { Body } from '../body/body.js';
+import { type Body, toJson } from '../body/body.js';
 import type { EventMarks } from '../body/event-marks.js';
+import { ResponseCookies } from '../message/response-cookies.js';
+import { percentEncode } from '../text/percent.js';
 import { quote } from '../text/quote.js';
 import { Headers } from './headers.js';
 import { HttpMessage } from './http-message.js';
@@ -28,19 +30,57 @@ export class HttpResponse extends HttpMessage {
     this._reason = parts.reason;
   }
 
-  /** A response for an addon that answers itself. `Content-Length` is added. */
+  /**
+   * A response of an addon. `Content-Length` is added.
+   * @param content bytes, or text in the charset of `Content-Type`, else UTF-8; it is encoded as `Content-Encoding` says
+   * @param reason by default the one of the status code
+   * @throws RangeError for a status code that is none; TypeError if a header field cannot be sent
+   * @example flow.response = HttpResponse.make(404, 'gone', { 'Content-Type': 'text/plain' });
+   */
   static make(
     statusCode: number,
-    content: Buffer | string = '',
-    headers: Record<string, string> = {},
+    content: Uint8Array | string = '',
+    headers: Iterable<readonly [string, string]> | Record<string, string> = {},
     reason = REASONS[statusCode] ?? '',
   ): HttpResponse {
-    const response = new HttpResponse({ statusCode, reason, httpVersion: 'HTTP/1.1', headers: Headers.from(headers) });
+    const fields = Headers.from(headers);
+    const response = new HttpResponse({ statusCode, reason, httpVersion: 'HTTP/1.1', headers: fields });
+    response.statusCode = statusCode;
+    response.reason = reason;
     response.body.set(content);
-    if (statusCode >= 200 && statusCode !== 204 && statusCode !== 304) {
-      response.headers.set('Content-Length', String(response.body.size));
+    if (statusCode >= 200 && statusCode !== 204 && statusCode !== 304 && !fields.has('transfer-encoding')) {
+      fields.set('Content-Length', String(response.body.size));
     }
     return response;
+  }
+
+  /**
+   * A response with a value as JSON.
+   * @param headers beside `Content-Type: application/json`, or with another type
+   * @throws TypeError if the value has no JSON form
+   * @example flow.response = HttpResponse.json({ ok: true });
+   */
+  static json(
+    value: unknown,
+    statusCode = 200,
+    headers: Iterable<readonly [string, string]> | Record<string, string> = {},
+  ): HttpResponse {
+    const fields = Headers.from(headers);
+    if (!fields.has('content-type')) fields.append('Content-Type', 'application/json');
+    return HttpResponse.make(statusCode, toJson(value), fields);
+  }
+
+  /**
+   * A response that sends the client elsewhere.
+   * @param url absolute or relative; what is not ASCII is percent-encoded
+   * @param statusCode 301, 302, 303, 307 or 308; with the last two the client keeps method and body
+   * @throws RangeError for another status code
+   * @example flow.response = HttpResponse.redirect('https://example.com/login');
+   */
+  static redirect(url: string | URL, statusCode = 302): HttpResponse {
+    if (![301, 302, 303, 307, 308].includes(statusCode)) throw new RangeError(`Not a redirect: ${statusCode}`);
+    const location = String(url).replace(/[^\x21-\x7e]+/g, percentEncode);
+    return HttpResponse.make(statusCode, '', { Location: location });
   }
 
   /** A copy that can be changed and sent on its own. It shares the bytes of the body, and releases its share. */
@@ -51,6 +91,16 @@ export class HttpResponse extends HttpMessage {
     copy.marks = this.marks?.clone();
     this.copyTo(copy);
     return copy;
+  }
+
+  /** Content of a response without a length ends with the connection. */
+  get needsLength(): boolean {
+    return false;
+  }
+
+  /** The cookies that the server sets, with their attributes, live. */
+  get cookies(): ResponseCookies {
+    return new ResponseCookies(this.headers, this.httpVersion.startsWith('HTTP/1') ? 'Set-Cookie' : 'set-cookie');
   }
 
   get statusCode(): number {

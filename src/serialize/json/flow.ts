@@ -62,7 +62,11 @@ function decodeClose(fields: Fields): WebSocketClose {
 
 function annotate<Kind extends Flow>(flow: Kind, fields: Fields): Kind {
   const error = fields.object('error');
-  if (error) flow.error = { message: error.text('message') ?? '', timestamp: error.number('timestamp') ?? 0 };
+  if (error) {
+    flow.error = { message: error.text('message') ?? '', timestamp: error.number('timestamp') ?? 0 };
+    const code = error.text('code');
+    if (code !== undefined) flow.error.code = code;
+  }
   flow.comment = fields.text('comment') ?? '';
   flow.marked = fields.text('marked') ?? '';
   const isReplay = fields.text('isReplay');

@@ -8,7 +8,7 @@ import type { JsonPieces } from './text/json-pieces.js';
 import { LongText } from './text/long-text.js';
 
 /** What the opcodes are called (RFC 6455 section 5.2); 0 where the protocol has none. */
-export const MESSAGE_TYPES: Readonly<Record<number, string>> = {
+const MESSAGE_TYPES: Readonly<Record<number, string>> = {
   0: 'data',
   1: 'text',
   2: 'binary',

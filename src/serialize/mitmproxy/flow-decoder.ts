@@ -195,7 +195,7 @@ function decodeError(input: TnetstringDecoder): FlowError {
 }
 
 /** In place of a handshake that is not in the file. */
-export function placeholderRequest(): HttpRequest {
+function placeholderRequest(): HttpRequest {
   const request = new HttpRequest({
     method: 'GET',
     scheme: 'http',

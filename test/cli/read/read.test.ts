@@ -185,17 +185,6 @@ t.test('flows come as they are written', async (t) => {
   t.equal(paths((await program.ended).stdout), all);
 });
 
-t.test('reading never loads the engine', async (t) => {
-  const { code, stderr } = await run(t, ['-nr', at('a')], { env: { NODE_DEBUG: 'esm' } });
-  t.equal(code, 0);
-  const files = new Set(stderr.match(/dist\/src\/engine\/[\w/-]+\.js/g) ?? []);
-  t.same([...files].sort(), [
-    'dist/src/engine/listen/mode-spec.js',
-    'dist/src/engine/listen/server-spec.js',
-    'dist/src/engine/upstream/dial/no-proxy.js',
-  ]);
-});
-
 /** Runs a line of shell in which `"$@"` is the program and `$0` a file. */
 function shell(script: string, file: string): SpawnSyncReturns<Buffer> {
   return spawnSync('sh', ['-c', script, file, ...commandOf()], { env: { PATH: process.env.PATH, HOME: dir } });

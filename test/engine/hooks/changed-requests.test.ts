@@ -59,26 +59,26 @@ t.test('a request is changed', async (t) => {
       'a header',
       'requestHeaders',
       (flow) => flow.request.headers.set('HOST', 'i'),
-      'POST /p HTTP/1.1\r\nhost: i\r\ncontent-length: 5\r\nA: 1\r\n\r\nhello',
+      'POST /p HTTP/1.1\r\nhost: i\r\ncontent-length: 5\r\nA:1\r\n\r\nhello',
     ],
     [
       'a length that is not true',
       'requestHeaders',
       (flow) => flow.request.headers.set('Content-Length', '9'),
-      'POST /p HTTP/1.1\r\nhost: h\r\ncontent-length: 5\r\nA: 1\r\n\r\nhello',
+      'POST /p HTTP/1.1\r\nhost: h\r\ncontent-length: 5\r\nA:1\r\n\r\nhello',
     ],
     [
       'chunks without their header',
       'requestHeaders',
       (flow) => void flow.request.headers.delete('transfer-encoding'),
-      'POST /p HTTP/1.1\r\nhost: h\r\nA: 1\r\nTransfer-Encoding: chunked\r\n\r\n2;x\r\nhe\r\n3\r\nllo\r\n0\r\nT: 1\r\n\r\n',
+      'POST /p HTTP/1.1\r\nhost: h\r\nA:1\r\nTransfer-Encoding: chunked\r\n\r\n2;x\r\nhe\r\n3\r\nllo\r\n0\r\nT: 1\r\n\r\n',
       CHUNKED_POST,
     ],
     [
       'text',
       'request',
       (flow) => flow.request.body.set('Grüße'),
-      'POST /p HTTP/1.1\r\nhost: h\r\ncontent-length: 7\r\nA: 1\r\n\r\nGr\xc3\xbc\xc3\x9fe',
+      'POST /p HTTP/1.1\r\nhost: h\r\ncontent-length: 7\r\nA:1\r\n\r\nGr\xc3\xbc\xc3\x9fe',
     ],
     [
       'text, early',
@@ -90,7 +90,7 @@ t.test('a request is changed', async (t) => {
       'no text',
       'request',
       (flow) => flow.request.body.set(''),
-      'POST /p HTTP/1.1\r\nhost: h\r\ncontent-length: 0\r\nA: 1\r\n\r\n',
+      'POST /p HTTP/1.1\r\nhost: h\r\ncontent-length: 0\r\nA:1\r\n\r\n',
     ],
     [
       'text where there was none',
@@ -124,7 +124,7 @@ t.test('a request is changed', async (t) => {
       'no more chunks',
       'request',
       (flow) => void flow.request.headers.delete('transfer-encoding'),
-      'POST /p HTTP/1.1\r\nhost: h\r\nA: 1\r\nContent-Length: 5\r\n\r\nhello',
+      'POST /p HTTP/1.1\r\nhost: h\r\nA:1\r\nContent-Length: 5\r\n\r\nhello',
       CHUNKED_POST,
     ],
   ];

@@ -9,7 +9,7 @@ t.test('messages of tunnels are changed and dropped', async (t) => {
     tcpMessage: async ({ message }) => {
       await later();
       const text = message.content.toString();
-      if (text === 'drop') message.drop = true;
+      if (text === 'drop') message.drop();
       message.content = Buffer.from(text.toUpperCase());
     },
   };

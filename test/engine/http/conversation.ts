@@ -119,7 +119,7 @@ class Conversation {
   }
 
   private sayFlow({ error, response }: HttpFlow): void {
-    if (error) this.say(`error ${error.message}`);
+    if (error) this.say(`error ${error.code ?? error.message}`);
     else if (response) this.say(`recorded ${response.statusCode} ${response.body.complete ? 'whole' : 'cut'}`);
   }
 

@@ -69,7 +69,7 @@ t.test('a refusal is for the client, which may ask again on the same connection'
   const { flow } = await proxy.http();
   t.match(flow.request, { method: 'CONNECT', url: 'there.test:81' });
   t.equal(flow.response?.statusCode, 407);
-  t.equal(flow.error?.message, `The proxy ${origin.authority} refused CONNECT: 407 Who?.`);
+  t.equal(flow.error?.code, 'upstream-proxy-refused');
   client.send(CONNECT);
   await client.has(ACCEPTED);
   client.send('GET /x HTTP/1.1\r\n\r\n');

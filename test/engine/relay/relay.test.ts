@@ -1,10 +1,10 @@
 import t from 'tap';
 import type { Codec, MessageSink } from '../../../src/engine/relay/codec.js';
 import { Relay, type RelayOptions } from '../../../src/engine/relay/relay.js';
+import { LiveMessage } from '../../../src/flow/body/live-message.js';
 import { type Message, MessageLog } from '../../../src/flow/body/messagelog.js';
 import { SpoolPolicy } from '../../../src/flow/body/spool-policy.js';
 import { Clock } from '../../../src/flow/clock.js';
-import type { LiveMessage } from '../../../src/flow/hooks.js';
 import { FakeChannel } from '../../support/fake-channel.js';
 import { later } from '../../support/later.js';
 import { testContext } from '../http/context.js';
@@ -51,7 +51,7 @@ class Lines implements Codec {
     this.rest = lines.pop()!;
     if (lines.includes('bad')) throw new Error('a bad line');
     for (const line of lines) {
-      to.offer({ fromClient: this.fromClient, opcode: 1, timestamp: to.now(), content: Buffer.from(line) });
+      to.offer(new LiveMessage(this.fromClient, 1, to.now(), Buffer.from(line)));
     }
   }
 
@@ -99,7 +99,7 @@ t.test('messages are changed, dropped and injected; the record says so', async (
   const seen: string[] = [];
   const onMessage = (message: LiveMessage): undefined => {
     seen.push(String(message.content));
-    if (String(message.content) === 'drop') message.drop = true;
+    if (String(message.content) === 'drop') message.drop();
     if (String(message.content) === 'change') message.content = Buffer.from('changed');
   };
   const { client, server, relay, recorded } = scene({

@@ -117,7 +117,7 @@ t.test('what a server says last in a tunnel before it resets it', async (t) => {
     t.equal(await client.over(), 'ECONNRESET');
     t.equal(client.text, `${ESTABLISHED}bye`);
     const { flow, messages } = await proxy.tcp(count);
-    t.match(flow.error?.message, /connection (reset|closed) by the peer/);
+    t.match(flow.error?.code, /^(ECONNRESET|EPIPE)$/);
     t.equal(messages.at(-1), '< bye');
   }
 });
@@ -164,7 +164,7 @@ t.test('a server that closes in the middle of an upload without an answer', asyn
     FRAMINGS['with a length']!(client, `http://${origin.authority}/`);
     await client.has('\r\n\r\n');
     t.match(client.text, /^HTTP\/1\.1 502 /);
-    t.match((await proxy.http(count)).flow.error?.message, /connection (reset|closed) by the peer/);
+    t.match((await proxy.http(count)).flow.error?.code, /^(ECONNRESET|EPIPE)$/);
     client.socket.destroy();
   }
 });

@@ -23,7 +23,7 @@ t.test('an error of our own ends its connection, and is logged with its flow', a
   client.send(`GET ${url}/broken HTTP/1.1\r\n\r\n`);
   t.match(await client.whole(), /^HTTP\/1\.1 502 .*Internal error of the proxy/s);
   const { flow } = await proxy.http();
-  t.equal(flow.error?.message, 'Internal error of the proxy.');
+  t.equal(flow.error?.code, 'internal-error');
   t.equal(proxy.internalErrors.length, 1);
   t.match(proxy.internalErrors[0], new RegExp(`^Internal error in flow ${flow.id}: Error: a bug\\n`));
   bystander.send(`GET ${url}/ HTTP/1.1\r\n\r\n`);

@@ -60,7 +60,7 @@ t.test('stopping', async (t) => {
     await proxy.engine.stop(10);
     t.equal(proxy.ended.length, 5, 'the tunnel in which nothing was said is no flow');
     t.same(
-      proxy.ended.map(({ flow }) => flow.error?.message),
+      proxy.ended.map(({ flow }) => flow.error?.code),
       Array(5).fill('interrupted'),
     );
     for (const wire of [client, downloading, uploading, upgraded, tunnel, open])
@@ -79,7 +79,7 @@ t.test('stopping', async (t) => {
     const second = proxy.engine.stop(10);
     await Promise.all([first, second]);
     await proxy.engine.stop(10);
-    t.equal((await proxy.flow()).flow.error?.message, 'interrupted');
+    t.equal((await proxy.flow()).flow.error?.code, 'interrupted');
   });
 
   await t.test('abort ends the wait of stop', async (t) => {
@@ -89,7 +89,7 @@ t.test('stopping', async (t) => {
     const stopping = proxy.engine.stop(60_000);
     proxy.engine.abort();
     await stopping;
-    t.equal((await proxy.flow()).flow.error?.message, 'interrupted');
+    t.equal((await proxy.flow()).flow.error?.code, 'interrupted');
   });
 
   await t.test('a slow client still gets the whole of its answer', async (t) => {

@@ -3,8 +3,6 @@ import { answering, OK, RawOrigin } from '../../support/raw-origin.js';
 import type { Setup } from '../../support/setup.js';
 import type { Wire } from '../../support/wire.js';
 
-export const GONE = /^Client disconnected/;
-
 export const LENGTH = 'HTTP/1.1 200 OK\r\nContent-Length: 10\r\n\r\nsome';
 
 export const CHUNKS = 'HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n4\r\nsome\r\n';

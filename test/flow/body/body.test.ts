@@ -5,6 +5,7 @@ import { Body, BodyMissingError, type ByteSource } from '../../../src/flow/body/
 import { ContentCodingError } from '../../../src/flow/body/content-coding.js';
 import { SpoolPolicy } from '../../../src/flow/body/spool-policy.js';
 import { Headers } from '../../../src/flow/http/headers.js';
+import { request, response } from '../message/messages.js';
 
 const small = () => new SpoolPolicy({ dir: tmpdir(), memoryPerBody: 16 });
 const large = () => new SpoolPolicy();
@@ -129,7 +130,7 @@ t.test('other content', async (t) => {
   t.equal(policy.inMemory, 0, 'the old content is given back');
   t.same([body.size, body.complete, body.changed, body.kept, body.loaded], [11, true, true, true, undefined]);
   t.equal(await body.text(), 'Grüß Gott');
-  t.equal(headers.changed, false, 'the length follows when it is sent');
+  t.equal(headers.get('content-length'), '11', 'the length follows');
   body.set('');
   t.same([body.size, (await body.bytes()).length], [0, 0]);
   body.release();
@@ -186,4 +187,51 @@ t.test('a full disk is told of, and not taken for a fault of the content', async
     await t.rejects(body.load(100), { code: 'ENOENT' });
     body.release();
   }
+});
+
+t.test('other content fits the framing, and nothing else changes', async (t) => {
+  const cases: [block: string, version: string, before: string, after: string, expected: string][] = [
+    ['A:1\r\nContent-Length:3\r\n', 'HTTP/1.1', 'old', 'other', 'A:1\r\nContent-Length: 5\r\n'],
+    ['Content-Length:3\r\n', 'HTTP/1.1', 'old', 'new', 'Content-Length:3\r\n'],
+    ['Content-Length:3\r\n', 'HTTP/1.1', 'old', '', 'Content-Length: 0\r\n'],
+    ['Content-Length:3\r\n', 'HTTP/1.1', '', '', 'Content-Length:3\r\n'],
+    ['transfer-encoding:chunked\r\n', 'HTTP/1.1', 'old', 'other', 'transfer-encoding:chunked\r\n'],
+    ['A:1\r\n', 'HTTP/1.1', '', 'x', 'A:1\r\nContent-Length: 1\r\n'],
+    ['A:1\r\n', 'HTTP/1.1', '', '', 'A:1\r\n'],
+    ['a:1\r\n', 'HTTP/2.0', '', 'x', 'a:1\r\n'],
+    ['content-length:1\r\n', 'HTTP/2.0', 'o', 'xyz', 'content-length: 3\r\n'],
+  ];
+  for (const [block, httpVersion, before, after, expected] of cases) {
+    const message = request('/', block, before, { httpVersion });
+    message.body.set(after);
+    t.equal(String(message.headers.bytes), expected);
+    t.equal(message.headers.changed, block !== expected);
+  }
+  const open = response('A:1\r\n', 'old');
+  open.body.set('other');
+  t.equal(String(open.headers.bytes), 'A:1\r\n', 'a response may end with its connection');
+});
+
+t.test('text and JSON are written in the charset and coding of the message', async (t) => {
+  for (const coding of ['', 'gzip', 'deflate', 'br', 'identity', 'unknown']) {
+    for (const charset of ['', '; charset=latin1', '; charset=utf-16le']) {
+      const type = `Content-Type: application/json${charset}\r\n`;
+      const field = coding && `Content-Encoding: ${coding}\r\n`;
+      const message = response(`${type}${field}`);
+      message.body.setJson({ a: 'ä' }, 1);
+      t.equal(await message.body.text(), '{\n "a": "ä"\n}', coding + charset);
+      message.body.setText('ö');
+      t.equal(await message.body.text(), 'ö');
+      t.equal(String(message.headers.bytes), coding === 'unknown' ? type : type + field);
+    }
+  }
+  const message = response('Content-Type: text/plain; charset=latin1; a=b\r\n');
+  message.body.setText('Ж');
+  t.equal(message.headers.get('content-type'), 'text/plain; charset=utf-8; a=b');
+  t.equal(await message.body.text(), 'Ж');
+  for (const value of [undefined, () => 1, Symbol('a'), 1n]) t.throws(() => message.body.setJson(value), TypeError);
+  message.body.set(Buffer.from('\ufeff{"a":1}'));
+  t.same(await message.body.json(), { a: 1 }, 'JSON with a byte order mark');
+  message.body.set(new Uint8Array([0xff, 0x61]).subarray(1));
+  t.equal(await message.body.text(), 'a');
 });

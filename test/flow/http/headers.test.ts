@@ -69,27 +69,89 @@ t.test('by name, in any case', async (t) => {
 });
 
 t.test('changes', async (t) => {
+  const before = 'A-b:1\r\nC: 2\r\na-B: 3 \r\nD:\t\xff\r\n';
   const cases: [name: string, change: (headers: Headers) => unknown, after: string | undefined][] = [
-    ['set keeps place and spelling', (headers) => headers.set('a-B', '9'), 'A-b: 9\r\nC: 2\r\nD: \xff\r\n'],
-    [
-      'set of another goes to the end',
-      (headers) => headers.set('e', '5'),
-      'A-b: 1\r\nC: 2\r\na-B: 3\r\nD: \xff\r\ne: 5\r\n',
-    ],
-    ['set of several', (headers) => headers.set('A-B', ['7', '8']), 'A-b: 7\r\nA-b: 8\r\nC: 2\r\nD: \xff\r\n'],
-    ['set of none', (headers) => headers.set('A-B', []), 'C: 2\r\nD: \xff\r\n'],
-    ['set to an empty value', (headers) => headers.set('C', ''), 'A-b: 1\r\nC: \r\na-B: 3\r\nD: \xff\r\n'],
-    ['append', (headers) => headers.append('c', 'x\r\n y'), 'A-b: 1\r\nC: 2\r\na-B: 3\r\nD: \xff\r\nc: x\r\n y\r\n'],
-    ['delete', (headers) => t.equal(headers.delete('a-b'), true), 'C: 2\r\nD: \xff\r\n'],
+    ['set keeps place and spelling', (headers) => headers.set('a-B', '9'), 'A-b: 9\r\nC: 2\r\nD:\t\xff\r\n'],
+    ['set of another goes to the end', (headers) => headers.set('e', '5'), `${before}e: 5\r\n`],
+    ['set of several', (headers) => headers.set('A-B', ['7', '8']), 'A-b: 7\r\nA-b: 8\r\nC: 2\r\nD:\t\xff\r\n'],
+    ['set of several new ones', (headers) => headers.set('e', ['7', '8']), `${before}e: 7\r\ne: 8\r\n`],
+    ['set of none', (headers) => headers.set('A-B', []), 'C: 2\r\nD:\t\xff\r\n'],
+    ['set to an empty value', (headers) => headers.set('C', ''), 'A-b:1\r\nC: \r\na-B: 3 \r\nD:\t\xff\r\n'],
+    ['set to what it is', (headers) => headers.set('d', '\xff'), undefined],
+    ['set of one of two to what it is', (headers) => headers.set('a-b', '1'), 'A-b:1\r\nC: 2\r\nD:\t\xff\r\n'],
+    ['append', (headers) => headers.append('c', 'x\r\n y'), `${before}c: x\r\n y\r\n`],
+    ['insert', (headers) => headers.insert(1, 'x', 'y'), before.replace('C', 'x: y\r\nC')],
+    ['insert from the end', (headers) => headers.insert(-1, 'x', 'y'), before.replace('D', 'x: y\r\nD')],
+    ['one line', (headers) => headers.setAt(2, 'x'), before.replace('a-B: 3 ', 'a-B: x')],
+    ['the last line', (headers) => headers.setAt(-1, 'x'), before.replace('D:\t\xff', 'D: x')],
+    ['one line as it is', (headers) => headers.setAt(1, '2'), undefined],
+    ['delete', (headers) => t.equal(headers.delete('a-b'), true), 'C: 2\r\nD:\t\xff\r\n'],
     ['delete of nothing', (headers) => t.equal(headers.delete('x'), false), undefined],
+    [
+      'rewrite',
+      (headers) =>
+        t.equal(
+          headers.rewrite('A-b', (value, index) => (index ? [value, '4'] : value)),
+          true,
+        ),
+      'A-b:1\r\nC: 2\r\na-B: 3\r\na-B: 4\r\nD:\t\xff\r\n',
+    ],
+    [
+      'rewrite of one of two',
+      (headers) => headers.rewrite('A-b', (value) => (value === '3' ? undefined : value)),
+      'A-b:1\r\nC: 2\r\nD:\t\xff\r\n',
+    ],
+    [
+      'rewrite to the same',
+      (headers) =>
+        t.equal(
+          headers.rewrite('A-b', (value) => value),
+          false,
+        ),
+      undefined,
+    ],
+    [
+      'one after the other',
+      (headers) => {
+        headers.set('x', '1');
+        headers.delete('C');
+        headers.bytes;
+        headers.set('x', '2');
+      },
+      'A-b:1\r\na-B: 3 \r\nD:\t\xff\r\nx: 2\r\n',
+    ],
   ];
   for (const [name, change, after] of cases) {
-    const headers = of('A-b:1\r\nC: 2\r\na-B: 3\r\nD: \xff\r\n');
+    const headers = of(before);
     change(headers);
-    t.equal(text(headers), after ?? 'A-b:1\r\nC: 2\r\na-B: 3\r\nD: \xff\r\n', name);
+    t.equal(text(headers), after ?? before, name);
     t.equal(headers.changed, after !== undefined);
     t.same([...headers], [...of(text(headers))], 'the block reads the same');
   }
+});
+
+t.test('lines that are not changed keep their bytes, however odd they are', async (t) => {
+  const block = 'A :1\r\nfold:ed\r\n  on\r\nno colon\r\n:p: q\r\nB:\xff\r\nlast: one';
+  const headers = of(block);
+  headers.append('X', 'y');
+  t.equal(text(headers), `${block}\r\nX: y\r\n`);
+  headers.delete('b');
+  t.equal(text(headers), `${block.replace('B:\xff\r\n', '')}\r\nX: y\r\n`);
+  t.equal(text(headers.clone()), text(headers));
+});
+
+t.test('names and values', async (t) => {
+  const headers = of('A: 1\r\nB: 2\r\na: 3\r\n');
+  t.same([...headers.keys()], ['A', 'B', 'a']);
+  t.same([...headers.values()], ['1', '2', '3']);
+  t.same([...headers.entries()], [...headers]);
+  t.same([headers.at(1), headers.at(-1), headers.at(3)], [['B', '2'], ['a', '3'], undefined]);
+  t.throws(() => headers.setAt(3, ''), RangeError);
+  t.throws(() => headers.setAt(0, '\n'), TypeError);
+  const shared = Headers.parsed(latin1('A: 1\r\n'), [['A', '1']]);
+  const [field] = shared;
+  shared.setAt(0, '2');
+  t.same([field, text(shared)], [['A', '1'], 'A: 2\r\n']);
 });
 
 t.test('what cannot stand in a block is refused, and changes nothing', async (t) => {

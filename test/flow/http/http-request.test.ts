@@ -129,8 +129,10 @@ t.test('setters mark what was changed', async (t) => {
     t.equal(changed.changed, true, name);
   }
   const body = request();
-  body.body.set('x');
+  body.body.set('');
   t.same([body.headChanged, body.changed], [false, true]);
+  body.body.set('x');
+  t.equal(body.headChanged, true, 'by its length');
   const trailers = request();
   trailers.trailers = Headers.from({ A: '1' });
   trailers.trailers.set('A', '2');
@@ -148,4 +150,52 @@ t.test('what cannot stand in a head is refused', async (t) => {
     t.throws(() => (request().url = url), TypeError, url);
   }
   for (const method of ['', 'A B', 'A\r\n', '\xe4', 'A:']) t.throws(() => (request().method = method), TypeError);
+});
+
+t.test('a made request', async (t) => {
+  const made = HttpRequest.make('POST', 'https://bücher.example:8443/x?y#z', 'ä', { A: '1' });
+  t.match(made, {
+    method: 'POST',
+    scheme: 'https',
+    host: 'xn--bcher-kva.example',
+    port: 8443,
+    path: '/x?y',
+    authority: '',
+  });
+  t.equal(String(made.headers.bytes), 'Host: xn--bcher-kva.example:8443\r\nA: 1\r\nContent-Length: 2\r\n');
+  t.equal(made.body.complete, true);
+  const plain = HttpRequest.make('GET', new URL('http://a.test'), '', { host: 'b' });
+  t.same([String(plain.headers.bytes), plain.path, plain.body.complete], ['host: b\r\n', '/', true]);
+  for (const [method, url] of [
+    ['A B', 'http://a'],
+    ['GET', '/x'],
+    ['GET', 'http://a/€'],
+  ] as const) {
+    t.throws(() => HttpRequest.make(method, url), TypeError);
+  }
+});
+
+t.test('a request moves with its authority', async (t) => {
+  const cases: [what: string, change: (request: HttpRequest) => unknown, expected: Record<string, unknown>][] = [
+    ['url', (request) => (request.url = 'https://b/y'), { url: 'https://b/y', host: 'b', port: 443, authority: 'b' }],
+    ['a URL', (request) => (request.url = new URL('http://b:81') as never), { url: 'http://b:81/', authority: 'b:81' }],
+    ['host', (request) => (request.host = 'b'), { url: 'http://b/x?y', authority: 'b' }],
+    ['port', (request) => (request.port = 81), { url: 'http://a:81/x?y', authority: 'a:81' }],
+  ];
+  for (const [what, change, expected] of cases) {
+    const moved = request({ authority: 'a', headers: Headers.from({ Host: 'a' }) });
+    change(moved);
+    t.match(moved, expected, what);
+    t.equal(moved.headers.get('host'), moved.authority, what);
+    t.equal(moved.headChanged, true);
+  }
+  const connect = request({ method: 'CONNECT', scheme: '', authority: 'a:443', port: 443, path: '' });
+  connect.host = 'b';
+  t.equal(connect.url, 'b:443');
+  const named = request();
+  named.authority = 'c:1';
+  t.same([named.authority, named.host, named.headChanged], ['c:1', 'a', true]);
+  t.throws(() => (named.authority = 'a b'), TypeError);
+  for (const port of [-1, 65536, 1.5, Number.NaN]) t.throws(() => (named.port = port), RangeError);
+  for (const scheme of ['', 'a b', '1a', 'a:']) t.throws(() => (named.scheme = scheme), TypeError);
 });

@@ -46,3 +46,38 @@ t.test('a response of an addon', async (t) => {
   t.equal(await zipped.body.text(), 'hello');
   t.equal(zipped.headers.get('content-length'), String(zipped.body.size));
 });
+
+t.test('a response of JSON', async (t) => {
+  const made = HttpResponse.json({ a: 'ä' });
+  t.equal(made.statusCode, 200);
+  t.equal(made.headers.bytes.toString('latin1'), 'Content-Type: application/json\r\nContent-Length: 10\r\n');
+  t.same(await made.body.json(), { a: 'ä' });
+  const other = HttpResponse.json(null, 404, { 'content-type': 'application/problem+json' });
+  t.same([other.statusCode, other.headers.get('content-type')], [404, 'application/problem+json']);
+  t.throws(() => HttpResponse.json(undefined), TypeError);
+});
+
+t.test('a redirect', async (t) => {
+  const cases: [url: string | URL, status: number | undefined, location: string][] = [
+    ['/x', undefined, '/x'],
+    [new URL('https://a.test/b?c'), 308, 'https://a.test/b?c'],
+    ['/ä b\r\nX: y%20', 301, '/%C3%A4%20b%0D%0AX:%20y%20'],
+  ];
+  for (const [url, status, location] of cases) {
+    const made = HttpResponse.redirect(url, status);
+    t.same([made.statusCode, made.headers.get('location')], [status ?? 302, location]);
+    t.equal(made.headers.get('content-length'), '0');
+  }
+  for (const status of [200, 300, 304, 400]) t.throws(() => HttpResponse.redirect('/', status), RangeError);
+});
+
+t.test('a made response honours charset and framing', async (t) => {
+  const latin = HttpResponse.make(200, 'ä', { 'Content-Type': 'text/plain; charset=latin1' });
+  t.same([...(await latin.body.bytes())], [0xe4]);
+  const chunked = HttpResponse.make(200, new Uint8Array([97]), [['Transfer-Encoding', 'chunked']]);
+  t.equal(String(chunked.headers.bytes), 'Transfer-Encoding: chunked\r\n');
+  t.equal(await chunked.body.text(), 'a');
+  t.throws(() => HttpResponse.make(99), RangeError);
+  t.throws(() => HttpResponse.make(200, '', { A: '\n' }), TypeError);
+  t.throws(() => HttpResponse.make(200, '', {}, '\r'), TypeError);
+});

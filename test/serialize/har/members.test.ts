@@ -90,7 +90,8 @@ function aroundOf(member: string): Record<string, unknown> {
 async function rowOf(member: string, value: unknown): Promise<string> {
   const plain = await factsOf((await readEntries([entryWith(aroundOf(member))])).flows[0]!);
   const { flows, damage, summary } = await readEntries([entryWith({ ...aroundOf(member), [member]: value })]);
-  if (flows.length === 0) return `lost: ${damage[0]?.message.replace(/^.*understood: /, '') ?? summary.omitted}`;
+  if (flows.length === 0)
+    return `lost: ${damage[0]?.message.replace(/^.*(understood|invalid): /, '') ?? summary.omitted}`;
   const facts = await factsOf(flows[0]!);
   const changed = Object.entries(facts).filter(([key, fact]) => JSON.stringify(fact) !== JSON.stringify(plain[key]));
   const said = changed.map(([key, fact]) => `${key} ${fact === undefined ? 'none' : JSON.stringify(fact)}`);

@@ -50,7 +50,7 @@ export async function serveIgnored(
     duration: Math.round((clock.now() - clock.start) * 1e6) / 1e6,
   };
   // How either side closes is its own affair: many that speak TLS do so with a reset.
-  if (context.interrupted) flow.error = { message: 'interrupted', timestamp: clock.now() };
+  if (context.interrupted) flow.error = { message: 'interrupted', timestamp: clock.now(), code: 'interrupted' };
   await endFlow(services, flow);
 }
 

@@ -46,7 +46,7 @@ function end(transfer: Transfer, seconds: number): void {
   const outgoing = transfer.outgoing();
   const inside = `for ${seconds} s inside a body (stall_timeout).`;
   if (incoming.blocked) {
-    transfer.giveUpClient(new ClientGoneError(`The client took nothing ${inside}`));
+    transfer.giveUpClient(new ClientGoneError(`The client took nothing ${inside}`, 'client-timeout'));
     incoming.abort();
   } else if (outgoing?.blocked) outgoing.abort(new UpstreamError(`The server took nothing ${inside}`, 504));
   else if (transfer.isDownloading()) outgoing?.abort(new UpstreamError(`The server sent nothing ${inside}`, 504));

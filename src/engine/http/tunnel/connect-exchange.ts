@@ -1,5 +1,6 @@
 import type { Clock } from '../../../flow/clock.js';
 import type { ServerConnection } from '../../../flow/connection.js';
+import type { ErrorCode } from '../../../flow/error-codes.js';
 import type { HttpFlow } from '../../../flow/flow.js';
 import { formatHostPort } from '../../../flow/http/authority.js';
 import { ProtocolError } from '../../errors.js';
@@ -40,7 +41,7 @@ export class ConnectExchange {
     if (client.route?.fixed) this.exchange.refuse(new ProtocolError(400, NO_CONNECT));
     await this.exchange.afterHooks(client.context.services.hooks.emit('httpConnect', flow));
     if (flow.response && !isSuccess(flow.response.statusCode)) {
-      await this.fail('CONNECT was refused by an addon.');
+      await this.fail('CONNECT was refused by an addon.', 'refused-by-addon');
       await response.sendWhole(flow.response);
       return 'done';
     }
@@ -74,7 +75,10 @@ export class ConnectExchange {
     const { statusCode, reason } = head.response;
     if (isSuccess(statusCode)) return chainConnect(client, flow, incoming, server.detach(), head);
     const why = `${statusCode} ${reason}`.trimEnd();
-    await this.fail(`The proxy ${formatHostPort(flow.request.host, flow.request.port)} refused CONNECT: ${why}.`);
+    await this.fail(
+      `The proxy ${formatHostPort(flow.request.host, flow.request.port)} refused CONNECT: ${why}.`,
+      'upstream-proxy-refused',
+    );
     const outgoing = server.outgoing!;
     const refusal = response.take(head, outgoing);
     const pending = response.transfer(outgoing, refusal);
@@ -83,9 +87,9 @@ export class ConnectExchange {
     return this.exchange.settle(outgoing, undefined);
   }
 
-  private async fail(message: string): Promise<void> {
+  private async fail(message: string, code: ErrorCode): Promise<void> {
     const { flow, client, clock } = this.exchange;
-    flow.error = { message, timestamp: clock.now() };
+    flow.error = { message, timestamp: clock.now(), code };
     await client.context.services.hooks.emit('httpConnectError', flow);
   }
 }

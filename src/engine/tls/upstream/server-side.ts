@@ -1,5 +1,6 @@
 import { isIP } from 'node:net';
 import { connect, type SecureContext, type TLSSocket } from 'node:tls';
+import type { ErrorCode } from '../../../flow/error-codes.js';
 import { formatHostPort } from '../../../flow/http/authority.js';
 import { withoutFinalDot } from '../../../flow/text/host-name.js';
 import type { ClientContext } from '../../client/client-context.js';
@@ -53,12 +54,12 @@ export async function startTls(
   const { services, client } = context;
   const server = tcp.connection;
   let scope: SessionScope | undefined;
-  const fail = async (reason: string): Promise<never> => {
+  const fail = async (reason: string, code: ErrorCode = 'tls-failed'): Promise<never> => {
     if (scope) services.tls.sessions.delete(scope);
     tcp.destroy();
     server.error = reason;
     await services.hooks.emit('tlsFailedServer', { client, server });
-    throw new UpstreamError(reason);
+    throw new UpstreamError(reason, 502, undefined, code);
   };
   let certificate: ClientCertificate | undefined;
   let secureContext: SecureContext;
@@ -112,6 +113,7 @@ export async function startTls(
   if (peer.verificationError && !services.options.sslInsecure) {
     return fail(
       `Certificate verify failed for ${handshake.name ?? formatHostPort(...server.address!)}: ${peer.verificationError}.`,
+      'certificate-rejected',
     );
   }
   keep = (session) => {

@@ -1,6 +1,7 @@
 import type { Socket } from 'node:net';
 import type { Clock } from '../../../flow/clock.js';
 import { type Address, ServerConnection, type Via } from '../../../flow/connection.js';
+import type { ErrorCode } from '../../../flow/error-codes.js';
 import type { Credentials } from '../../../flow/hooks.js';
 import { formatHostPort } from '../../../flow/http/authority.js';
 import { basicAuthorization } from '../../client/basic-auth.js';
@@ -60,6 +61,8 @@ async function secure(context: ClientContext, raw: Socket, via: Via, clock: Cloc
     throw new UpstreamError(
       `No TLS with the upstream proxy ${formatHostPort(...via.address)}: ${error.message}`,
       error.status,
+      undefined,
+      error.code as ErrorCode,
     );
   }
 }
@@ -102,6 +105,9 @@ export async function openTunnel(
   if (statusCode >= 200 && statusCode < 300) return;
   throw new UpstreamError(
     `${name} refused CONNECT to ${formatHostPort(...target)}: ${statusCode}${reason && ` ${reason}`}.${statusCode === 407 ? hint : ''}`,
+    502,
+    undefined,
+    'upstream-proxy-refused',
   );
 }
 

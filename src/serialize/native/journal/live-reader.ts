@@ -88,7 +88,7 @@ export class LeftFlows {
       for (const entry of decoder.bodies) listed.push(await this.list(entry, bodies.get(entry.kind)));
       const flow = decoder.flow(listed);
       if (!flow) continue;
-      flow.error ??= { message: INCOMPLETE, timestamp: this.time };
+      flow.error ??= { message: INCOMPLETE, timestamp: this.time, code: 'incomplete' };
       yield flow;
     }
   }

@@ -49,6 +49,7 @@ export const ERROR = new MapSchema<FlowError, FlowError>(
   [
     error.required('message', TEXT, '', ({ message }) => message),
     error.required('timestamp', TIME, '', ({ timestamp }) => timestamp),
+    error.optional('code', TEXT, '[stable](errors.md), unlike the message', ({ code }) => code),
   ],
   (): FlowError => ({ message: '', timestamp: 0 }),
 );

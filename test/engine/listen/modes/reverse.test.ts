@@ -134,7 +134,7 @@ t.test('credentials of a request that breaks rules are not recorded', async (t) 
     client.send(`GET / HTTP/1.1\r\n${fields}Host: a\r\n\r\n`);
     t.match(await client.whole(), /^HTTP\/1\.1 400 /, JSON.stringify(fields));
     const { flow } = await proxy.http();
-    t.match(flow.error?.message, /^Refused: /);
+    t.equal(flow.error?.code, 'invalid-request');
     t.notMatch(flow.request.headers.bytes.toString(), secret);
     t.notMatch(JSON.stringify([flow.error, client.text, proxy.logged]), secret);
   }
@@ -161,7 +161,7 @@ t.test('a server that is not there', async (t) => {
     const client = await proxy.connect();
     client.send('GET / HTTP/1.1\r\nHost: a\r\n\r\n');
     t.match(await client.whole(), /^HTTP\/1\.1 502 .*Could not connect to 127\.0\.0\.1:\d+: connection refused/s);
-    t.match((await proxy.http()).flow.error?.message, /connection refused/, connectionStrategy);
+    t.equal((await proxy.http()).flow.error?.code, 'ECONNREFUSED', connectionStrategy);
   }
 });
 

@@ -1,0 +1,36 @@
+/**
+ * Codes of `FlowError.code`, which stay the same where the words of a message change; docs/errors.md explains them. A
+ * socket that failed has the code of the system instead, such as `ECONNREFUSED`.
+ */
+export const ERROR_CODES = [
+  'authentication-required',
+  'certificate-rejected',
+  'client-disconnected',
+  'client-timeout',
+  'connection-closed',
+  'connection-lost',
+  'head-too-large',
+  'idle-timeout',
+  'incomplete',
+  'internal-error',
+  'interrupted',
+  'invalid-request',
+  'invalid-response',
+  'killed',
+  'refused-by-addon',
+  'tls-failed',
+  'truncated',
+  'upstream-failed',
+  'upstream-proxy-refused',
+  'upstream-timeout',
+  'websocket-protocol',
+  'websocket-refused',
+] as const;
+
+export type ErrorCode = (typeof ERROR_CODES)[number];
+
+/** The code of a failed system call, such as `ECONNREFUSED`. */
+export function systemCode(error: unknown): string | undefined {
+  const code = (error as NodeJS.ErrnoException | undefined)?.code;
+  return typeof code === 'string' ? code : undefined;
+}

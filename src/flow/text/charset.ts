@@ -1,0 +1,77 @@
+import { LegacyCharset } from './legacy-charset.js';
+import { parameterOf, withParameter } from './parameters.js';
+
+/**
+ * Bytes as text. A byte order mark says more than the charset of `Content-Type`, and is not part of the text; without both
+ * it is UTF-8 (WHATWG Encoding, section 6). What does not decode becomes U+FFFD.
+ */
+export function decodeText(bytes: Buffer, contentType: string | undefined): string {
+  return decoderOf(markOf(bytes) ?? charsetOf(contentType)).decode(bytes);
+}
+
+/** Text as bytes, and another `Content-Type` if the charset in it does not have all characters of the text. */
+export interface EncodedText {
+  bytes: Buffer;
+  contentType?: string;
+}
+
+/** Encodes text in the charset of a `Content-Type`; if that cannot be done, in UTF-8. */
+export function encodeText(text: string, contentType: string | undefined): EncodedText {
+  const charset = charsetOf(contentType);
+  if (charset === undefined || isAscii(text)) {
+    const encoding = charset && wideEncoding(charset);
+    if (!encoding) return { bytes: Buffer.from(text) };
+  }
+  const bytes = encodeIn(text, charset!);
+  if (bytes) return { bytes };
+  return { bytes: Buffer.from(text), contentType: withParameter(contentType!, 'charset', 'utf-8') };
+}
+
+function encodeIn(text: string, charset: string): Buffer | undefined {
+  const wide = wideEncoding(charset);
+  if (wide) {
+    // The name alone does not say the order of the bytes.
+    const marked = /^utf-?16$/i.test(charset) && !text.startsWith('\ufeff') ? `\ufeff${text}` : text;
+    const bytes = Buffer.from(marked, 'utf16le');
+    return wide === 'utf-16be' ? bytes.swap16() : bytes;
+  }
+  const encoding = encodingOf(charset);
+  if (encoding === 'utf-8') return Buffer.from(text);
+  return encoding === undefined ? undefined : new LegacyCharset(encoding).encode(text);
+}
+
+function wideEncoding(charset: string): 'utf-16le' | 'utf-16be' | undefined {
+  const encoding = encodingOf(charset);
+  return encoding === 'utf-16le' || encoding === 'utf-16be' ? encoding : undefined;
+}
+
+/** The name of an encoding that the runtime knows. */
+function encodingOf(charset: string): string | undefined {
+  try {
+    return new TextDecoder(charset).encoding;
+  } catch {
+    return undefined;
+  }
+}
+
+function decoderOf(charset: string | undefined): InstanceType<typeof TextDecoder> {
+  try {
+    return new TextDecoder(charset ?? 'utf-8');
+  } catch {
+    return new TextDecoder();
+  }
+}
+
+function charsetOf(contentType: string | undefined): string | undefined {
+  return contentType === undefined ? undefined : parameterOf(contentType, 'charset')?.trim() || undefined;
+}
+
+function markOf(bytes: Buffer): string | undefined {
+  if (bytes[0] === 0xef && bytes[1] === 0xbb && bytes[2] === 0xbf) return 'utf-8';
+  if (bytes[0] === 0xff && bytes[1] === 0xfe) return 'utf-16le';
+  return bytes[0] === 0xfe && bytes[1] === 0xff ? 'utf-16be' : undefined;
+}
+
+function isAscii(text: string): boolean {
+  return !/[^\0-\x7f]/.test(text);
+}

@@ -1,0 +1,55 @@
+import type { Outcome, Skipped } from './outcome.js';
+
+/** How many of the slowest files are named. */
+const SLOWEST = 10;
+
+/** How many failures of a file are shown: one often brings others with it. */
+const SHOWN = 20;
+
+/** Lines about a run of the suite, for terminals and logs alike: one for each unit, all about what failed. */
+export class Report {
+  private passed = 0;
+  private failed = 0;
+  private readonly skipped: Skipped[] = [];
+  private readonly files: { file: string; time: number }[] = [];
+
+  /** @param print called with each line */
+  constructor(private readonly print: (line: string) => void) {}
+
+  get ok(): boolean {
+    return this.failed === 0 && this.passed > 0;
+  }
+
+  file(file: string, outcome: Outcome, output: string): void {
+    this.passed += outcome.passed;
+    this.failed += outcome.failures.length;
+    this.skipped.push(...outcome.skipped);
+    this.files.push({ file, time: outcome.time });
+    const { failures } = outcome;
+    for (const { name, details } of failures.slice(0, SHOWN)) this.print(`not ok ${name}\n${indented(details)}`);
+    if (failures.length > SHOWN) this.print(`not ok ${file}: ${failures.length - SHOWN} more`);
+    if (outcome.failures.length > 0 && output !== '') this.print(`Output of ${file}:\n${indented(output)}`);
+  }
+
+  /** @param time milliseconds */
+  unit(name: string, files: number, time: number): void {
+    this.print(`${name}${files === 1 ? '' : ` (${files} files)`}: ${seconds(time)}`);
+  }
+
+  /** The last lines. */
+  end(time: number): void {
+    for (const { name, reason } of this.skipped) this.print(`skipped ${name}: ${reason}`);
+    const slowest = this.files.sort((a, b) => b.time - a.time).slice(0, SLOWEST);
+    this.print(`Slowest: ${slowest.map(({ file, time }) => `${file} ${seconds(time)}`).join(', ')}`);
+    const skipped = this.skipped.length === 0 ? '' : `, ${this.skipped.length} skipped`;
+    this.print(`${this.passed} passed, ${this.failed} failed${skipped} (${this.files.length} files, ${seconds(time)})`);
+  }
+}
+
+function seconds(time: number): string {
+  return `${(time / 1000).toFixed(1)} s`;
+}
+
+function indented(text: string): string {
+  return text.trimEnd().replace(/^/gm, '    ');
+}

@@ -1,0 +1,70 @@
+import { fork } from 'node:child_process';
+import { fileURLToPath } from 'node:url';
+import type { News, Outcome } from './outcome.js';
+
+const WORKER = fileURLToPath(new URL('worker.js', import.meta.url));
+
+/** Bytes of what a file prints that are kept. */
+const OUTPUT_LIMIT = 20_000;
+
+export interface UnitOptions {
+  /** Milliseconds that a file may take until its process is ended; tests have limits of their own, which name them. */
+  patience: number;
+  /** Called when a file has ended, with what it printed. */
+  onOutcome(file: string, outcome: Outcome, output: string): void;
+}
+
+/** Runs files in one process, and in another those that are left when a file fails, crashes, or hangs. */
+export async function runUnit(files: readonly string[], options: UnitOptions): Promise<void> {
+  let left = [...files];
+  while (left.length > 0) {
+    const ended = await runInProcess(left, options);
+    left = left.slice(ended);
+  }
+}
+
+/** @returns how many of the files have ended, at least one */
+function runInProcess(files: string[], { patience, onOutcome }: UnitOptions): Promise<number> {
+  return new Promise((resolve) => {
+    const child = fork(WORKER, { stdio: ['ignore', 'pipe', 'pipe', 'ipc'] });
+    let count = 0;
+    let output = '';
+    let hung = false;
+    let timer: NodeJS.Timeout | undefined;
+    let start = performance.now();
+    const begin = (): void => {
+      clearTimeout(timer);
+      start = performance.now();
+      timer = setTimeout(() => {
+        hung = true;
+        child.kill('SIGKILL');
+      }, patience);
+    };
+    const end = (outcome: Outcome): void => {
+      onOutcome(files[count++]!, outcome, output);
+      output = '';
+    };
+    for (const stream of [child.stdout!, child.stderr!]) {
+      stream.on('data', (chunk: Buffer) => {
+        output = (output + chunk).slice(-OUTPUT_LIMIT);
+      });
+    }
+    child.on('message', (news: News | object) => {
+      // tap itself sends other messages.
+      if ('began' in news || 'ended' in news) begin();
+      if ('ended' in news) end(news.outcome);
+    });
+    child.on('close', (code, signal) => {
+      clearTimeout(timer);
+      const time = performance.now() - start;
+      // A process ends by itself after the last file, or one that failed.
+      if (count === 0 || (count < files.length && (code !== 0 || signal !== null))) {
+        const reason = hung ? `It hung for ${patience / 1000} s.` : `Its process ended with ${signal ?? code}.`;
+        end({ passed: 0, failures: [{ name: files[count]!, details: reason }], skipped: [], time });
+      }
+      resolve(count);
+    });
+    child.send({ files });
+    begin();
+  });
+}

@@ -1,0 +1,88 @@
+import { join } from 'node:path';
+import { fileURLToPath, pathToFileURL } from 'node:url';
+import { inspect } from 'node:util';
+import type { Failure, News, Outcome, Work } from './outcome.js';
+
+/** Seconds that a file may take, and each of its tests. */
+process.env.TAP_TIMEOUT ??= '120';
+const { t, Test } = await import('tap');
+// The limit is for each file, not for all.
+t.setTimeout(0);
+
+const FOLDER = fileURLToPath(new URL('../..', import.meta.url));
+
+/** The process of a unit: runs the files that it is sent, until one fails, which may leave something behind. */
+process.once('message', async ({ files }: Work) => {
+  for (const file of files) {
+    await send({ began: file });
+    const outcome = await run(file);
+    await send({ ended: file, outcome });
+    if (outcome.failures.length > 0) break;
+  }
+  process.exit();
+});
+
+// The run was ended.
+process.once('disconnect', () => process.exit());
+
+/** Runs a file within a test of its own, which stands in for tap's root while it runs. */
+async function run(name: string): Promise<Outcome> {
+  const path = join(FOLDER, name);
+  // tap names the folders of `testdir` after the script.
+  process.argv[1] = path;
+  const file = new Test({
+    name,
+    timeout: Number(process.env.TAP_TIMEOUT) * 1000,
+    cb: () => import(pathToFileURL(path).href),
+  });
+  Object.setPrototypeOf(t, standIn(file));
+  file.resume();
+  await new Promise<void>((resolve) => {
+    file.once('complete', () => resolve());
+    file.runMain(() => {});
+  });
+  file.setTimeout(0);
+  const { counts, lists, results, time } = file;
+  const failures = lists.fail.map(
+    ({ fullname, name, diag }): Failure => ({ name: fullName(fullname, name), details: details(diag) }),
+  );
+  if (counts.total === 0) failures.push({ name, details: 'It has no tests.' });
+  if (failures.length === 0 && !results?.ok) failures.push({ name, details: inspect(results) });
+  const skipped = [...lists.skip, ...lists.todo].map(({ fullname, name, skip, todo }) => ({
+    name: fullName(fullname, name),
+    reason: String(skip || todo),
+  }));
+  return { passed: counts.pass, failures, skipped, time: time ?? 0 };
+}
+
+/** What has the methods and fields of a test. */
+function standIn(file: object): object {
+  return new Proxy(file, {
+    get: (test, name) => {
+      const value = Reflect.get(test, name);
+      return typeof value === 'function' ? value.bind(test) : value;
+    },
+    set: (test, name, value) => Reflect.set(test, name, value),
+  });
+}
+
+function fullName(around: string, name: string): string {
+  return around.endsWith(name) ? around : `${around} > ${name}`;
+}
+
+/** The notes of a failed assertion; texts of several lines as they are. */
+function details(diag: unknown): string {
+  if (typeof diag !== 'object' || diag === null) return '';
+  return Object.entries(diag)
+    .map(([name, value]) => {
+      if (typeof value !== 'string') return `${name}: ${inspect(value, { depth: 5 })}`;
+      return value.includes('\n') ? `${name}:\n${value.trimEnd().replace(/^/gm, '  ')}` : `${name}: ${value}`;
+    })
+    .join('\n');
+}
+
+function send(news: News): Promise<void> {
+  return new Promise((resolve, reject) => {
+    process.send!(news, (error: Error | null) => (error ? reject(error) : resolve()));
+  });
+}
