@@ -23,11 +23,17 @@ export interface AddonParts {
   access: readonly Addon[];
 }
 
-/** The addons, in the order in which their hooks are called. */
-export async function makeAddons(parts: AddonParts): Promise<Addon[]> {
+/** Our own addons, in the order in which their hooks are called; those of scripts stand between. */
+export interface BuiltInAddons {
+  beforeScripts: Addon[];
+  afterScripts: Addon[];
+}
+
+export async function makeAddons(parts: AddonParts): Promise<BuiltInAddons> {
   const { options, filters, writers, liveFlows, display, certificate, access } = parts;
-  const addons: Addon[] = [...access];
-  if (certificate && options.onboarding) addons.push(new Onboarding(options.onboardingHost, certificate));
+  const beforeScripts: Addon[] = [...access];
+  if (certificate && options.onboarding) beforeScripts.push(new Onboarding(options.onboardingHost, certificate));
+  const addons: Addon[] = [];
   if (!options.keepAltSvcHeader && options.mode.some((mode) => /^reverse:/i.test(mode))) {
     const { AltSvc } = await import('../addons/alt-svc.js');
     addons.push(new AltSvc());
@@ -43,5 +49,5 @@ export async function makeAddons(parts: AddonParts): Promise<Addon[]> {
     const { showhost: showHost, statJson: json } = options;
     addons.push(new Statistics({ ...display, showHost, json, filter: filters.dump }));
   }
-  return addons;
+  return { beforeScripts, afterScripts: addons };
 }

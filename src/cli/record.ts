@@ -13,6 +13,7 @@ import type { Shutdown } from './process/shutdown.js';
 import { onSignals } from './process/signals.js';
 import { onStrayErrors } from './process/stray-errors.js';
 import { findInputs, type Inputs } from './read/inputs.js';
+import { scriptParts } from './scripts.js';
 import { openSession, type Session } from './session.js';
 import { checkCompression } from './write/compression.js';
 import { checkJournals, checkOutputs } from './write/files.js';
@@ -34,12 +35,24 @@ export async function record(resolved: ResolvedOptions, shutdown: Shutdown): Pro
 
   const authority = await openAuthority(options);
   const certificate = certificateForms(authority);
-  const session = await openSession({ options, filters, shutdown, inputs: paths, certificate, access, live: true });
+  const scripts = scriptParts(resolved);
+  const session = await openSession({
+    ...scripts,
+    options,
+    filters,
+    shutdown,
+    inputs: paths,
+    certificate,
+    access,
+    live: true,
+  });
   reportAuthority(session.log, authority);
   onSignals(shutdown);
   onHangup(shutdown, session.outputs);
   // The engine catches what goes wrong in a connection. What escapes it must not end all others.
-  onStrayErrors((message) => session.log.error(message));
+  onStrayErrors((message, error) => {
+    if (!session.reportStray(error)) session.log.error(message);
+  });
   try {
     await serve(session, { authority, hostRules }, filters, inputs);
   } finally {
@@ -78,6 +91,7 @@ async function serveClients(
   engine.serve();
   logListeners(session, engine);
   await hooks.emit('running', undefined);
+  session.watchScripts();
 
   if (inputs) {
     const { readInputs } = await import('./read/input.js');

@@ -1,5 +1,6 @@
 import { escapedText } from '../terminal/safe-text.js';
 import { withSourceLines } from '../terminal/source-lines.js';
+import type { UnclaimedSetting } from './options/setting.js';
 import { ExitCode } from './process/exit-codes.js';
 import { ExitError } from './process/exit-error.js';
 import type { Shutdown } from './process/shutdown.js';
@@ -50,7 +51,8 @@ function messageText(message: string): string {
 
 async function perform(argv: readonly string[], environment: NodeJS.ProcessEnv, shutdown: Shutdown): Promise<ExitCode> {
   const { parseCommandLine } = await import('./options/command-line.js');
-  const commandLine = parseCommandLine(argv);
+  const unclaimed: UnclaimedSetting[] = [];
+  const commandLine = parseCommandLine(argv, (setting) => unclaimed.push(setting));
   switch (commandLine.action) {
     case 'version':
       return print((await import('./version.js')).versionText());
@@ -60,8 +62,9 @@ async function perform(argv: readonly string[], environment: NodeJS.ProcessEnv, 
       return print((await import('../filters/index.js')).filterHelp());
   }
   const { gatherOptions } = await import('./options/gather.js');
-  const options = await gatherOptions(commandLine.settings, environment);
-  if (commandLine.action === 'options') return print((await import('./options/listing.js')).optionListing(options));
+  const options = await gatherOptions(commandLine.settings, environment, unclaimed);
+  if (commandLine.action === 'options')
+    return print(await (await import('./list-options.js')).listOptions(options, shutdown));
   if (commandLine.words.length > 0) {
     await (await import('./read/capture-argument.js')).refuseCaptures(commandLine.words, options.values);
   }

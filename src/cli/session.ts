@@ -9,9 +9,11 @@ import { openTerminal } from '../terminal/terminal.js';
 import { TerminalLog } from '../terminal/terminal-log.js';
 import { makeAddons } from './addons.js';
 import type { Filters } from './filters.js';
+import type { UnclaimedSetting } from './options/setting.js';
 import type { Options } from './options/table/index.js';
 import { ExitCode } from './process/exit-codes.js';
 import { FORCE_GRACE, type Shutdown } from './process/shutdown.js';
+import { loadScripts } from './scripts.js';
 import { liveFlows } from './write/live-file.js';
 import type { Output } from './write/output.js';
 import { formatHints } from './write/output-format.js';
@@ -35,6 +37,10 @@ export interface Session {
   holdNothingUp(): void;
   /** Undefined while the reader of the log keeps up; else a promise that resolves when it has. */
   logDrained(): Promise<void> | undefined;
+  /** From now on scripts are loaded again when they change. */
+  watchScripts(): void;
+  /** Reports an error that nobody caught. @returns false if it does not come from a script */
+  reportStray(error: unknown): boolean;
   /** A body was longer than filters look. */
   onSearchLimit(): void;
   /**
@@ -50,11 +56,18 @@ export interface SessionParts extends OutputParts {
   certificate?: CertificateForms;
   /** See `AddonParts`. */
   access?: readonly Addon[];
+  /** Options that only scripts can have. */
+  unclaimed?: readonly UnclaimedSetting[];
+  /** The folder against which scripts are resolved; by default the current one. */
+  scriptBase?: string;
 }
 
-/** Makes what a run works with: the log, the addons and what calls them. Files are opened later, by the session. */
+/**
+ * Makes what a run works with: the log, the addons and what calls them. Files are opened later, by the session.
+ * @throws ExitError, also if a script does not load
+ */
 export async function openSession(parts: SessionParts): Promise<Session> {
-  const { options, shutdown, filters, certificate, access = [] } = parts;
+  const { options, shutdown, filters, certificate, access = [], unclaimed = [] } = parts;
   const stderr = await openTerminal(process.stderr, options.color);
   // A proxy does not wait for the reader of its log, which has no backpressure.
   stderr.out.lossy = parts.live;
@@ -75,11 +88,19 @@ export async function openSession(parts: SessionParts): Promise<Session> {
     ? liveFlows(options, outputs.captures, filters.save, log, () => shutdown.code !== ExitCode.output)
     : [];
   const writers = outputs.all.map(({ writer }) => writer);
-  const addons = await makeAddons({ options, filters, writers, liveFlows: live, display, certificate, access });
-  const hooks = new Dispatcher(addons, {
+  const builtIn = await makeAddons({ options, filters, writers, liveFlows: live, display, certificate, access });
+  const scripts = await loadScripts({ options, base: parts.scriptBase, unclaimed, log, shutdown }).catch(
+    async (error) => {
+      await stderr.out.flush();
+      throw error;
+    },
+  );
+  const allAddons = () => [...builtIn.beforeScripts, ...(scripts?.addons ?? []), ...builtIn.afterScripts];
+  const hooks = new Dispatcher(allAddons(), {
     bodySearchLimit: options.bodySearchLimit,
     onSearchLimit,
     onError: (error, { addon, hook, flow }) => {
+      if (scripts?.report(error, addon, hook, flow)) return;
       const what = error instanceof Error ? (error.stack ?? error.message) : String(error);
       log.error(
         `Addon ${addon.name ?? 'without a name'} failed in ${hook}${flow ? ` of flow ${flow.id}` : ''}: ${what}`,
@@ -90,8 +111,10 @@ export async function openSession(parts: SessionParts): Promise<Session> {
   /** Resolves with the time when the last hook is over, once it was called. */
   let done: Promise<number> | undefined;
   const close = async (): Promise<void> => {
+    scripts?.stop();
     done = hooks.end().then(() => performance.now());
     await done;
+    scripts?.summary();
     await outputs.close();
     // A journal goes last: until its capture is closed, a crash could still need it.
     for (const journal of live) await journal.close();
@@ -110,6 +133,8 @@ export async function openSession(parts: SessionParts): Promise<Session> {
     display.out.lossy = true;
   };
   const logDrained = (): Promise<void> | undefined => stderr.out.drained();
+  const watchScripts = (): void => scripts?.watch(() => hooks.setAddons(allAddons()));
+  const reportStray = (error: unknown): boolean => scripts?.reportStray(error) === true;
   const { all, captures } = outputs;
   void shutdown.forced.then(() => hooks.giveUp());
   void shutdown.afterForce(FORCE_GRACE).then(async () => {
@@ -122,7 +147,7 @@ export async function openSession(parts: SessionParts): Promise<Session> {
     stderr.out.abandon();
   });
   const shared = { options, shutdown, log, hooks, spool, captures, outputs: all };
-  return { ...shared, openOutputs, holdNothingUp, logDrained, onSearchLimit, close };
+  return { ...shared, openOutputs, holdNothingUp, logDrained, watchScripts, reportStray, onSearchLimit, close };
 }
 
 function once(action: () => void): () => void {

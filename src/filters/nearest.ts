@@ -1,11 +1,12 @@
 /**
  * The name that was probably meant: the one with the fewest insertions, deletions, replacements and swaps of neighbours
- * (optimal string alignment), at most one for a name of up to two letters and two for a longer one.
+ * (optimal string alignment), by default at most one for a name of up to two letters and two for a longer one.
+ * @param most how many of these there may be
  */
-export function nearest(name: string, known: Iterable<string>): string | undefined {
+export function nearest(name: string, known: Iterable<string>, most = name.length > 2 ? 2 : 1): string | undefined {
   const wanted = name.toLowerCase();
   let best: string | undefined;
-  let least = wanted.length > 2 ? 3 : 2;
+  let least = most + 1;
   for (const candidate of known) {
     const distance = editDistance(wanted, candidate);
     // Of equally near ones, one that begins alike is the better guess.

@@ -17,7 +17,7 @@ interface Listener {
 }
 
 /** An addon that was not waited for any longer. */
-class UnfinishedHookError extends Error {
+export class UnfinishedHookError extends Error {
   override name = 'UnfinishedHookError';
   constructor() {
     super('it was not waited for any longer, as the program ends');
@@ -61,10 +61,21 @@ export class Dispatcher {
   private givenUp = false;
 
   constructor(
-    private readonly addons: readonly Addon[],
+    private addons: readonly Addon[],
     private readonly options: DispatcherOptions,
   ) {
-    for (const addon of addons) {
+    this.listen();
+  }
+
+  /** Calls these addons from now on. Calls that are pending go on with those before. */
+  setAddons(addons: readonly Addon[]): void {
+    this.addons = addons;
+    this.listeners.clear();
+    this.listen();
+  }
+
+  private listen(): void {
+    for (const addon of this.addons) {
       for (const key of hookNames(addon)) {
         const call = (addon[key] as Hook<HookName>).bind(addon) as Listener['call'];
         const list = this.listeners.get(key);
@@ -74,9 +85,14 @@ export class Dispatcher {
     }
   }
 
-  /** Whether an addon may change flows. */
-  get changesFlows(): boolean {
-    return this.addons.some(({ observes }) => !observes);
+  /** Whether an addon may change this flow, as far as its head tells. */
+  mayChange(flow: Flow): boolean {
+    return this.addons.some(({ observes, filter }) => !observes && mayPass(filter, flow, 'responseHeaders'));
+  }
+
+  /** Whether this hook may be called for the flow, as far as its head tells. */
+  mayCall(hook: HookName, flow: Flow): boolean {
+    return this.listeners.get(hook)?.some(({ addon }) => mayPass(addon.filter, flow, 'responseHeaders')) === true;
   }
 
   listens(hook: HookName): boolean {

@@ -10,7 +10,6 @@ export { ERROR_CODES, type ErrorCode } from './error-codes.js';
 export type { FlowFilter, Phase, Verdict } from './filter.js';
 export type { DnsFlow, Flow, FlowError, HttpFlow, InjectedMessage, TcpFlow, UdpFlow, WebSocketClose } from './flow.js';
 export type {
-  Addon,
   AuthenticationData,
   ClientHelloData,
   Credentials,
@@ -27,6 +26,15 @@ export { HttpRequest, type RequestParts } from './http/http-request.js';
 export { HttpResponse, type ResponseParts } from './http/http-response.js';
 export type { InterimResponse } from './http/interim-response.js';
 export { isWebSocket, namesWebSocket } from './http/websocket-handshake.js';
+export type {
+  AddonOption,
+  AddonOptionType,
+  AddonOptionValue,
+  AddonOptionValues,
+  AddonScalarType,
+  LoadContext,
+} from './load-context.js';
+export type { Log } from './log.js';
 export type { Form } from './message/form.js';
 export type { Multipart, PartOptions } from './message/multipart.js';
 export type { MultipartPart } from './message/multipart-part.js';
@@ -36,4 +44,5 @@ export type { Query } from './message/query.js';
 export type { RequestCookies } from './message/request-cookies.js';
 export type { ResponseCookies } from './message/response-cookies.js';
 export type { CookieAttributes, SetCookie } from './message/set-cookie.js';
+export type { ScriptAddon as Addon } from './script-addon.js';
 export { flowBegan, flowEnded } from './timing.js';

@@ -64,14 +64,14 @@ t.test('a key that others can read', async (t) => {
     chmodSync(join(dir, name), 0o644);
   }
   const table: [modes: Record<string, number>, warnings: RegExp[]][] = [
-    [{}, [/tsdump-ca\.pem has the key of the CA.*\(mode 0644\): chmod 600/, /tsdump-ca\.p12 .*\(mode 0644\)/]],
+    [{}, [/tsdump-ca\.pem contains the key of the CA.*\(mode 0644\): run chmod 600/, /tsdump-ca\.p12 .*\(mode 0644\)/]],
     [{ 'tsdump-ca.pem': 0o640, 'tsdump-ca.p12': 0o600 }, [/tsdump-ca\.pem .*\(mode 0640\)/]],
     [{ 'tsdump-ca.pem': 0o600 }, []],
   ];
   for (const [modes, warnings] of table) {
     for (const [name, wanted] of Object.entries(modes)) chmodSync(join(dir, name), wanted);
     const { stderr } = await (await Recording.start(t, { confdir: dir })).stop(t);
-    t.equal(stderr.match(/has the key of the CA/g)?.length ?? 0, warnings.length, stderr);
+    t.equal(stderr.match(/contains the key of the CA/g)?.length ?? 0, warnings.length, stderr);
     for (const warning of warnings) t.match(stderr, warning);
     t.notMatch(stderr, /A new CA was made/);
   }

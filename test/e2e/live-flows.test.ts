@@ -52,7 +52,7 @@ t.test('flows that live when the program is killed', async (t) => {
   t.match(String(incomplete.stdout), /incomplete/);
 
   const next = await Recording.start(t, { output: `+${recording.capture}` });
-  await next.program.logged(/added 3 flows that were still going on/);
+  await next.program.logged(/added 3 flows that were still in progress/);
   t.notOk(existsSync(journal), 'the next recording into the same file takes them over');
   await next.stop(t);
   const flows = await readCapture(recording.capture);
@@ -75,7 +75,7 @@ t.test('a journal whose capture has been rotated', async (t) => {
   rmSync(recording.capture);
 
   const next = await Recording.start(t, { output: `+${recording.capture}` });
-  await next.program.logged(/added 3 flows that were still going on/);
+  await next.program.logged(/added 3 flows that were still in progress/);
   await next.stop(t);
   t.equal((await readCapture(recording.capture)).length, 3);
 });

@@ -45,6 +45,7 @@ t.test('the package: packed from a clone, installed, run', needs('npm', 'curl'),
 
   await t.test('it records and reads', async (t) => recordAndRead(t, program));
   await t.test('an addon is compiled with its types, and runs', async (t) => useTypes(t, home));
+  await t.test('scripts run, also where esbuild is missing', async (t) => runScripts(t, program, home));
   renameSync(join(home, 'node_modules/commander'), join(home, 'node_modules/renamed'));
   const { code, stderr } = await run(t, ['-h'], { program });
   t.equal(code, 3, 'a package that is missing is no error of tsdump');
@@ -113,6 +114,22 @@ async function recordAndRead(t: Test, program: string): Promise<void> {
   const read = await run(t, ['-nr', recording.capture, '--flow-detail', '1'], { program });
   t.equal(read.code, 0);
   t.match(String(read.stdout), `GET ${url}`);
+}
+
+async function runScripts(t: Test, program: string, home: string): Promise<void> {
+  const dir = folder(t);
+  const check = "import { Headers } from 'tsdump';\nexport const load = (";
+  const scripts = [
+    write(join(dir, 'a.mjs'), `${check}{ log }) => log.info(typeof Headers);\n`),
+    write(join(dir, 'a.ts'), `${check}{ log }: any): void => log.info(typeof Headers);\n`),
+  ];
+  const runOf = (script: string) => run(t, ['-nr', '/dev/null', '-s', script], { program });
+  for (const script of scripts) t.match(await runOf(script), { code: 0, stderr: 'tsdump: function\n' }, script);
+  renameSync(join(home, 'node_modules/esbuild'), join(home, 'node_modules/not-esbuild'));
+  t.match(await runOf(scripts[0]!), { code: 0, stderr: 'tsdump: function\n' }, 'JavaScript without it');
+  const strips = 'typescript' in process.features && process.features.typescript;
+  if (!strips) t.match(await runOf(scripts[1]!), { code: 2, stderr: /a\.ts: TypeScript needs esbuild/ });
+  renameSync(join(home, 'node_modules/not-esbuild'), join(home, 'node_modules/esbuild'));
 }
 
 async function useTypes(t: Test, home: string): Promise<void> {

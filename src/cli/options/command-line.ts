@@ -2,7 +2,7 @@ import { Command, CommanderError, Option } from 'commander';
 import { nearest } from '../../filters/nearest.js';
 import { UsageError } from '../process/exit-error.js';
 import type { OptionDefinition } from './definition.js';
-import type { Setting } from './setting.js';
+import { type OnUnclaimed, refuseUnclaimed, type Setting } from './setting.js';
 import { isOptionName, OPTION_GROUPS, type OptionName } from './table/index.js';
 import { absenceOf, absentLetter } from './table/mitmdump-options.js';
 import { unknownOption } from './unknown-option.js';
@@ -24,9 +24,10 @@ const FILTER_OPTIONS: readonly OptionName[] = ['save_stream_filter', 'readfile_f
 /**
  * Takes the arguments apart.
  * @param argv without the names of the runtime and the program
+ * @param onUnclaimed called for `--set` of an option that tsdump does not have; by default it is an error
  * @throws UsageError
  */
-export function parseCommandLine(argv: readonly string[]): CommandLine {
+export function parseCommandLine(argv: readonly string[], onUnclaimed: OnUnclaimed = refuseUnclaimed): CommandLine {
   const settings: Setting[] = [];
   const actions: Action[] = [];
   const program = new Command('tsdump')
@@ -35,7 +36,7 @@ export function parseCommandLine(argv: readonly string[]): CommandLine {
     .helpOption(false);
   program.argument('[filter...]');
   addTableFlags(program, settings);
-  addOwnFlags(program, settings, actions);
+  addOwnFlags(program, { settings, actions, onUnclaimed });
 
   const ownArguments = beforeCommand(argv);
   const { operands, unknown } = parseOptions(program, ownArguments);
@@ -94,7 +95,14 @@ function describe({ help: meaning, negated, type, arity, default: value }: Optio
   return text === '' ? help : `${help} (default: ${text})`;
 }
 
-function addOwnFlags(program: Command, settings: Setting[], actions: Action[]): void {
+/** Where what was found on the command line goes. */
+interface Found {
+  settings: Setting[];
+  actions: Action[];
+  onUnclaimed: OnUnclaimed;
+}
+
+function addOwnFlags(program: Command, { settings, actions, onUnclaimed }: Found): void {
   const add = (title: string, flags: string, help: string, seen: (value: string) => void) => {
     const option = new Option(flags, help).helpGroup(`${title}:`);
     program.addOption(option);
@@ -107,7 +115,7 @@ function addOwnFlags(program: Command, settings: Setting[], actions: Action[]): 
   add('Display', '-q, --quiet', 'Log only errors and show no flows.', shorthand('--quiet', 'error', '0'));
   add('Display', '-v, --verbose', 'Log everything and show headers.', shorthand('--verbose', 'debug', '2'));
   add('All options', '--set <NAME=VALUE>', 'Set any option; may be given several times.', (value) => {
-    settings.push(settingOf(value));
+    addSetting(value, settings, onUnclaimed);
   });
   add('All options', '--options', 'Print all options with their values, as a config file.', () =>
     actions.push('options'),
@@ -118,12 +126,14 @@ function addOwnFlags(program: Command, settings: Setting[], actions: Action[]): 
 }
 
 /** `--set name=value`, `--set name`. */
-function settingOf(argument: string): Setting {
+function addSetting(argument: string, settings: Setting[], onUnclaimed: OnUnclaimed): void {
   const equals = argument.indexOf('=');
   const name = equals < 0 ? argument : argument.slice(0, equals);
-  if (!isOptionName(name)) throw unknownOption(`--set ${name}`, name);
   const text = equals < 0 ? undefined : argument.slice(equals + 1);
-  return { option: name, text, source: 'command line', place: `--set ${name}`, bySet: true };
+  const place = `--set ${name}`;
+  const setting = { text, source: 'command line', place, bySet: true } as const;
+  if (isOptionName(name)) settings.push({ option: name, ...setting });
+  else onUnclaimed({ option: name, ...setting, refusal: (others) => unknownOption(place, name, undefined, others) });
 }
 
 /** `--` is reserved for a command that is run under the proxy. */

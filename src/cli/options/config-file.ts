@@ -1,18 +1,22 @@
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { UsageError } from '../process/exit-error.js';
-import type { Setting } from './setting.js';
-import { isOptionName, OPTIONS, type OptionName } from './table/index.js';
+import { type OnUnclaimed, refuseUnclaimed, type Setting } from './setting.js';
+import { isOptionName, OPTIONS } from './table/index.js';
 import { unknownOption } from './unknown-option.js';
 
 /**
  * Options from `tsdump.yaml` in this folder: a mapping from names to values. Without the file there are none.
+ * @param onUnclaimed called for a name that tsdump does not know; by default it is an error
  * @throws UsageError naming file and line
  */
-export async function configFileSettings(confdir: string): Promise<Setting[]> {
+export async function configFileSettings(
+  confdir: string,
+  onUnclaimed: OnUnclaimed = refuseUnclaimed,
+): Promise<Setting[]> {
   const path = join(confdir, 'tsdump.yaml');
   const text = readConfig(path);
-  return text === undefined ? [] : parseConfig(text, path);
+  return text === undefined ? [] : parseConfig(text, path, onUnclaimed);
 }
 
 function readConfig(path: string): string | undefined {
@@ -25,7 +29,7 @@ function readConfig(path: string): string | undefined {
   }
 }
 
-async function parseConfig(text: string, path: string): Promise<Setting[]> {
+async function parseConfig(text: string, path: string, onUnclaimed: OnUnclaimed): Promise<Setting[]> {
   const { isMap, isScalar, isSeq, LineCounter, parseDocument } = await import('yaml');
   const lines = new LineCounter();
   const placeAt = (offset: number) => `${path}:${lines.linePos(offset).line}`;
@@ -35,15 +39,27 @@ async function parseConfig(text: string, path: string): Promise<Setting[]> {
   if (document.contents === null) return [];
   if (!isMap(document.contents)) throw new UsageError(`${path}:1: expected lines of the form "option: value"`);
 
-  return document.contents.items.flatMap(({ key, value }) => {
+  const settings: Setting[] = [];
+  for (const { key, value } of document.contents.items) {
     const at = isScalar(key) ? key.range![0] : 0;
-    const option = optionNamed(isScalar(key) ? String(key.value) : '', placeAt(at));
-    const list = OPTIONS.get(option)!.arity === 'many' && isSeq(value) ? value.items : [value];
-    return (list.length > 0 ? list : [null]).map((node): Setting => {
+    const option = isScalar(key) ? String(key.value) : '';
+    if (option === 'confdir') {
+      throw new UsageError(`${placeAt(at)}: confdir selects the config file and cannot be set in it`);
+    }
+    const isKnown = isOptionName(option);
+    const mayBeList = !isKnown || OPTIONS.get(option)!.arity === 'many';
+    const list = mayBeList && isSeq(value) ? value.items : [value];
+    const refusal = (others?: Iterable<string>) => unknownOption(placeAt(at), option, undefined, others);
+    for (const node of list.length > 0 ? list : [null]) {
       const place = `${placeAt(isScalar(node) ? node.range![0] : at)}: ${option}`;
-      return { option, text: textOf(node, place), source: 'config file', place };
-    });
-  });
+      // What the value of an unknown option is does not matter until an addon has it.
+      if (!isKnown && node !== null && !isScalar(node)) throw refusal();
+      const setting = { text: textOf(node, place), source: 'config file' as const, place };
+      if (isKnown) settings.push({ option, ...setting });
+      else onUnclaimed({ option, ...setting, refusal });
+    }
+  }
+  return settings;
 
   // Scalars are taken as they are written, so that `listen_host: 10.1` is text and the rules of `--set` hold here, too.
   function textOf(node: unknown, place: string): string | undefined {
@@ -51,10 +67,4 @@ async function parseConfig(text: string, path: string): Promise<Setting[]> {
     if (!isScalar(node)) throw new UsageError(`${place}: expected a single value`);
     return typeof node.value === 'string' ? node.value : (node.source ?? String(node.value));
   }
-}
-
-function optionNamed(name: string, place: string): OptionName {
-  if (name === 'confdir') throw new UsageError(`${place}: confdir selects the config file and cannot be set in it`);
-  if (isOptionName(name)) return name;
-  throw unknownOption(place, name);
 }

@@ -1,16 +1,27 @@
 import { configFileSettings } from './config-file.js';
 import { environmentSettings } from './environment.js';
 import { type ResolvedOptions, resolveOptions } from './resolve.js';
-import type { Setting } from './setting.js';
+import { refuseUnclaimed, type Setting, type UnclaimedSetting } from './setting.js';
 
-/** All options from all places. The folder of the config file has to be known first. @throws UsageError */
+/**
+ * All options from all places. The folder of the config file has to be known first.
+ * @param unclaimed settings of the command line that belong to no option
+ * @throws UsageError, also for settings without an option if there are no scripts that could have it
+ */
 export async function gatherOptions(
   commandLine: readonly Setting[],
   environment: NodeJS.ProcessEnv,
+  unclaimed: readonly UnclaimedSetting[] = [],
 ): Promise<ResolvedOptions> {
-  const nearer = [...environmentSettings(environment), ...commandLine];
+  const all: UnclaimedSetting[] = [];
+  const onUnclaimed = (setting: UnclaimedSetting) => void all.push(setting);
+  const nearer = [...environmentSettings(environment, onUnclaimed), ...commandLine];
   const { confdir } = resolveOptions(nearer).values;
-  return withImplied(resolveOptions([...(await configFileSettings(confdir)), ...nearer]));
+  const settings = [...(await configFileSettings(confdir, onUnclaimed)), ...nearer];
+  all.push(...unclaimed);
+  const resolved = withImplied(resolveOptions(settings));
+  if (resolved.values.scripts.length === 0) for (const setting of all) refuseUnclaimed(setting);
+  return { ...resolved, unclaimed: all };
 }
 
 /**

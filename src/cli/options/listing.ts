@@ -1,27 +1,41 @@
 import { escapedText } from '../../terminal/safe-text.js';
+import type { AddonOptionEntry, AddonOptions } from './addon-options.js';
 import type { OptionDefinition } from './definition.js';
 import type { ResolvedOptions } from './resolve.js';
 import { camelCase, OPTION_GROUPS, type OptionName } from './table/index.js';
 import { wrap } from './wrap.js';
 
-/** All options with their values and what they mean, as a config file (`--options`). */
-export function optionListing({ values, origins }: ResolvedOptions): string {
+/**
+ * All options with their values and what they mean, as a config file (`--options`).
+ * @param scripts options that addons have added, by script
+ */
+export function optionListing(
+  { values, origins }: ResolvedOptions,
+  scripts: AddonOptions['scripts'] = new Map(),
+): string {
   const lines: string[] = [];
   for (const { title, options } of OPTION_GROUPS) {
     lines.push(`# ${title}`, '');
     for (const [name, definition] of Object.entries(options) as [OptionName, OptionDefinition][]) {
       const value = (values as unknown as Record<string, unknown>)[camelCase(name)];
-      const origin = origins.get(name)!;
-      lines.push(...wrap(`${definition.help} (${typeText(definition)})`, 98).map((line) => `# ${line}`));
-      if (origin.source !== 'default') {
-        lines.push(`# Set by ${escapedText(origin.place)}; default ${yamlText(definition, definition.default)}.`);
-      }
-      // The config file is found through it, so it cannot stand in it.
-      const prefix = name === 'confdir' ? '# ' : '';
-      lines.push(`${prefix}${name}: ${yamlText(definition, value)}`, '');
+      lines.push(...entryLines(name, { definition, value, origin: origins.get(name)! }));
     }
   }
+  for (const [script, entries] of scripts) {
+    if (entries.size > 0) lines.push(`# ${escapedText(script)}`, '');
+    for (const [name, entry] of entries) lines.push(...entryLines(name, entry));
+  }
   return lines.join('\n');
+}
+
+function entryLines(name: string, { definition, value, origin }: AddonOptionEntry): string[] {
+  const lines = wrap(`${escapedText(definition.help)} (${typeText(definition)})`, 98).map((line) => `# ${line}`);
+  if (origin.source !== 'default') {
+    lines.push(`# Set by ${escapedText(origin.place)}; default ${yamlText(definition, definition.default)}.`);
+  }
+  // The config file is found through it, so it cannot stand in it.
+  const prefix = name === 'confdir' ? '# ' : '';
+  return [...lines, `${prefix}${name}: ${yamlText(definition, value)}`, ''];
 }
 
 /** The type as docs show it: `optional str`, `sequence of str`, `choice: eager, lazy`. */

@@ -1,11 +1,11 @@
 import { UsageError } from '../process/exit-error.js';
 import type { OptionDefinition } from './definition.js';
-import { type Setting, SOURCES, type Source } from './setting.js';
+import { type Setting, SOURCES, type Source, type UnclaimedSetting } from './setting.js';
 import { camelCase, OPTIONS, type OptionName, type Options } from './table/index.js';
 import { bool, OptionValueError } from './table/types.js';
 
 /** Where the value of an option was set. */
-interface Origin {
+export interface Origin {
   readonly source: Source;
   readonly place: string;
 }
@@ -14,6 +14,8 @@ interface Origin {
 export interface ResolvedOptions {
   readonly values: Options;
   readonly origins: ReadonlyMap<OptionName, Origin>;
+  /** Settings that belong to no option of tsdump; addons may have them. */
+  readonly unclaimed?: readonly UnclaimedSetting[];
 }
 
 /**
@@ -25,18 +27,28 @@ export function resolveOptions(settings: readonly Setting[]): ResolvedOptions {
   const values: Record<string, unknown> = {};
   const origins = new Map<OptionName, Origin>();
   for (const [name, definition] of OPTIONS) {
-    let value = defaultValue(definition);
-    let origin: Origin = { source: 'default', place: 'the default' };
-    for (const source of SOURCES) {
-      const given = settings.filter((setting) => setting.option === name && setting.source === source);
-      if (given.length === 0) continue;
-      value = definition.arity === 'many' ? listValue(definition, given) : singleValue(definition, given, value);
-      origin = { source, place: given.at(-1)!.place };
-    }
+    const given = settings.filter(({ option }) => option === name);
+    const { value, origin } = resolveOption(definition, given);
     values[camelCase(name)] = value;
     origins.set(name, origin);
   }
   return { values: values as unknown as Options, origins };
+}
+
+/** The value of one option. @param settings those of this option @throws UsageError naming the place of a bad value */
+export function resolveOption(
+  definition: OptionDefinition,
+  settings: readonly Setting<string>[],
+): { value: unknown; origin: Origin } {
+  let value = defaultValue(definition);
+  let origin: Origin = { source: 'default', place: 'the default' };
+  for (const source of SOURCES) {
+    const given = settings.filter((setting) => setting.source === source);
+    if (given.length === 0) continue;
+    value = definition.arity === 'many' ? listValue(definition, given) : singleValue(definition, given, value);
+    origin = { source, place: given.at(-1)!.place };
+  }
+  return { value, origin };
 }
 
 /** Defaults stand in the table as a user would write them. */
@@ -45,7 +57,7 @@ function defaultValue({ type, default: value }: OptionDefinition): unknown {
 }
 
 /** Each setting adds an element; one without a value, or with an empty one, empties the list. */
-function listValue({ type }: OptionDefinition, given: readonly Setting[]): unknown[] {
+function listValue({ type }: OptionDefinition, given: readonly Setting<string>[]): unknown[] {
   let list: unknown[] = [];
   for (const setting of given) {
     if (!setting.text) list = [];
@@ -55,7 +67,7 @@ function listValue({ type }: OptionDefinition, given: readonly Setting[]): unkno
 }
 
 /** Of shorthands, such as `-q` and `-v`, the last one wins. On the command line the option stands once. */
-function singleValue(definition: OptionDefinition, given: readonly Setting[], before: unknown): unknown {
+function singleValue(definition: OptionDefinition, given: readonly Setting<string>[], before: unknown): unknown {
   const [first] = given;
   const other = given.find((setting) => setting !== first && !isSameFlag(definition, first!, setting));
   if (other?.source === 'command line') throw setTwice(first!, other);
@@ -65,16 +77,16 @@ function singleValue(definition: OptionDefinition, given: readonly Setting[], be
 }
 
 /** `-nr a -nr b`: a flag without a value says the same however often it is given. */
-function isSameFlag({ type }: OptionDefinition, one: Setting, other: Setting): boolean {
+function isSameFlag({ type }: OptionDefinition, one: Setting<string>, other: Setting<string>): boolean {
   return type === bool && !one.bySet && !other.bySet && one.text === other.text;
 }
 
-function setTwice(first: Setting, { place }: Setting): UsageError {
+function setTwice(first: Setting<string>, { place }: Setting<string>): UsageError {
   const also = first.place === place ? 'was set twice' : `${first.place} also sets it`;
   return new UsageError(`${place}: the option takes one value, but ${also}`);
 }
 
-function single({ type, arity }: OptionDefinition, { text, bySet }: Setting, before: unknown): unknown {
+function single({ type, arity }: OptionDefinition, { text, bySet }: Setting<string>, before: unknown): unknown {
   if (type === bool && bySet) {
     if (text === undefined) return true;
     if (text === 'toggle') return !before;
@@ -84,7 +96,11 @@ function single({ type, arity }: OptionDefinition, { text, bySet }: Setting, bef
   return type.parse(text);
 }
 
-function parse<Value>({ isSecret }: OptionDefinition['type'], { text, place }: Setting, read: () => Value): Value {
+function parse<Value>(
+  { isSecret }: OptionDefinition['type'],
+  { text, place }: Setting<string>,
+  read: () => Value,
+): Value {
   try {
     return read();
   } catch (error) {

@@ -1,21 +1,23 @@
 import { nearest } from '../../filters/nearest.js';
 import { UsageError } from '../process/exit-error.js';
-import { OPTIONS, type OptionName } from './table/index.js';
+import { OPTIONS } from './table/index.js';
 import { absenceOf } from './table/mitmdump-options.js';
 
 /**
  * The error for a name that is no option of ours.
  * @param place where it stands, as messages name it
  * @param show the option as it is written there
+ * @param others names of options of addons
  */
 export function unknownOption(
   place: string,
   name: string,
-  show: (option: OptionName) => string = (option) => option,
+  show: (option: string) => string = (option) => option,
+  others: Iterable<string> = [],
 ): UsageError {
   const absence = absenceOf(name);
   if (absence) return new UsageError(`${place}: ${name} is ${absence}`);
-  const guess = nearest(name, OPTIONS.keys()) as OptionName | undefined;
+  const guess = nearest(name, [...OPTIONS.keys(), ...others]);
   return new UsageError(
     `${place}: there is no option ${name || 'without a name'}${guess ? ` (did you mean ${show(guess)}?)` : ''}`,
   );

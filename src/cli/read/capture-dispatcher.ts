@@ -7,15 +7,12 @@ import type { Session } from '../session.js';
 export class CaptureDispatcher {
   /** The flow at hand, if it takes time. */
   current: undefined | Promise<void>;
-  private readonly changed: boolean;
 
   constructor(
     private readonly session: Session,
     private readonly filter: FlowFilter | undefined,
     private readonly damaged: (message: string) => void,
-  ) {
-    this.changed = session.hooks.changesFlows;
-  }
+  ) {}
 
   /**
    * Whether a flow may pass the filter: often the head is enough for a no, and the bodies need not be read.
@@ -37,7 +34,7 @@ export class CaptureDispatcher {
   };
 
   private fire(flow: Flow): undefined | Promise<void> {
-    if (!this.changed && flow.source) flow.source.untouched = true;
+    if (flow.source && !this.session.hooks.mayChange(flow)) flow.source.untouched = true;
     const pending = fireHooks(this.session.hooks, flow, this.session.spool);
     if (pending) return pending.finally(() => releaseFlow(flow));
     releaseFlow(flow);

@@ -117,8 +117,8 @@ class InputReader {
 function wantsBodies(hooks: Dispatcher, filter: FlowFilter | undefined, flow: Flow): boolean {
   if (filter?.evaluate(flow, 'responseHeaders') === 'no') return false;
   if (filter?.needsBodies || hooks.keepsBodies(flow, 'responseHeaders')) return true;
-  if (flow.type === 'http' && flow.messages && hooks.listens('websocketMessage')) return true;
-  return CONTENT_HOOKS[flow.type].some((hook) => hooks.listens(hook));
+  if (flow.type === 'http' && flow.messages && hooks.mayCall('websocketMessage', flow)) return true;
+  return CONTENT_HOOKS[flow.type].some((hook) => hooks.mayCall(hook, flow));
 }
 
 const CONTENT_HOOKS: Readonly<Record<Flow['type'], readonly HookName[]>> = {

@@ -6,6 +6,7 @@ import { onHangup } from '../process/hangup.js';
 import type { Shutdown } from '../process/shutdown.js';
 import { onSignals } from '../process/signals.js';
 import { onStrayErrors } from '../process/stray-errors.js';
+import { scriptParts } from '../scripts.js';
 import { openSession } from '../session.js';
 import { checkCompression } from '../write/compression.js';
 import { checkOutputs } from '../write/files.js';
@@ -24,10 +25,18 @@ export async function read(resolved: ResolvedOptions, shutdown: Shutdown): Promi
   const inputs = await findInputs(rfile, options.strict);
   checkOutputs(options, inputs.paths);
 
-  const session = await openSession({ options, filters, shutdown, inputs: inputs.paths, live: false });
+  const session = await openSession({
+    ...scriptParts(resolved),
+    options,
+    filters,
+    shutdown,
+    inputs: inputs.paths,
+    live: false,
+  });
   onSignals(shutdown);
   onHangup(shutdown, session.outputs);
-  onStrayErrors((message) => {
+  onStrayErrors((message, error) => {
+    if (session.reportStray(error)) return;
     session.log.error(message);
     shutdown.request(ExitCode.internal);
   });

@@ -35,7 +35,7 @@ export function formatPair(name: string, value: string): string {
 }
 
 /** @throws TypeError if it cannot stand between semicolons as it is */
-export function checkPart(text: string): string {
+function checkPart(text: string): string {
   if (/[\0-\x08\x0a-\x1f\x7f;]/.test(text) || text !== trimFolds(text)) {
     throw new TypeError(
       `Not a part of a cookie: ${quote(text)}; it has no semicolons, no control characters, no space around it`,

@@ -31,6 +31,7 @@ const GOOD: [string[], string[], string?][] = [
   [['--set', 'keepserving'], ['keepserving @--set keepserving']],
   [['--set', 'keepserving='], ['keepserving= @--set keepserving']],
   [['--set=dumper_filter=~hq a=b'], ['dumper_filter=~hq a=b @--set dumper_filter']],
+  [['-nsaddon.py'], ['server=false @--no-server', 'scripts=addon.py @--scripts']],
   [['-q'], ['termlog_verbosity=error @--quiet', 'flow_detail=0 @--quiet']],
   [['-v'], ['termlog_verbosity=debug @--verbose', 'flow_detail=2 @--verbose']],
   [
@@ -66,7 +67,6 @@ const BAD: [string[], string][] = [
   [['--listen_port', '1'], 'there is no flag --listen_port (did you mean --listen-port?)'],
   [['--body_memory=5m'], 'there is no flag --body_memory; write --set body_memory=VALUE'],
   [['-C', 'x'], '-C (client_replay) is planned: the requests of a capture cannot be sent again yet'],
-  [['-nsaddon.py'], '-s (scripts) is planned: addon scripts cannot be loaded yet'],
   [['--no-anticache'], '--no-anticache is planned: requests and responses cannot be rewritten yet'],
   [['-x'], 'there is no flag -x; --help lists them'],
   [['-xyz'], 'there is no flag -x; --help lists them'],

@@ -5,6 +5,7 @@ import { displayOptions } from './display.js';
 import { limitOptions } from './limits.js';
 import { passthroughOptions } from './passthrough.js';
 import { proxyOptions } from './proxy.js';
+import { scriptOptions } from './scripts.js';
 import { serverOptions } from './servers.js';
 import { tlsOptions } from './tls.js';
 
@@ -16,6 +17,7 @@ export const OPTION_GROUPS = [
   { title: 'Access', options: accessOptions },
   { title: 'Passthrough', options: passthroughOptions },
   { title: 'TLS', options: tlsOptions },
+  { title: 'Addons', options: scriptOptions },
   { title: 'Display', options: displayOptions },
   { title: 'Timeouts and limits', options: limitOptions },
 ] as const;
@@ -26,6 +28,7 @@ type Table = typeof captureOptions &
   typeof accessOptions &
   typeof passthroughOptions &
   typeof tlsOptions &
+  typeof scriptOptions &
   typeof displayOptions &
   typeof limitOptions;
 

@@ -25,7 +25,6 @@ export const ABSENT_OPTIONS: ReadonlyMap<string, Absence> = new Map<string, Abse
   ['body_size_limit', BODIES],
   ['stream_large_bodies', BODIES],
   ['store_streamed_bodies', BODIES],
-  ['scripts', 'planned: addon scripts cannot be loaded yet'],
   ['client_replay', CLIENT_REPLAY],
   ['client_replay_concurrency', CLIENT_REPLAY],
   ['server_replay', SERVER_REPLAY],
@@ -74,7 +73,6 @@ const LETTERS: ReadonlyMap<string, string> = new Map([
   ['H', 'modify_headers'],
   ['M', 'map_remote'],
   ['S', 'server_replay'],
-  ['s', 'scripts'],
 ]);
 
 /**

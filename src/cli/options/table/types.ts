@@ -79,14 +79,15 @@ export const filter: OptionType<string> = { ...str, metavar: 'FILTER' };
 
 /** A whole number. */
 export function int(min: number, max: number, metavar = 'NUMBER'): OptionType<number> {
-  const range = max === Number.MAX_SAFE_INTEGER ? `of ${min} or more` : `from ${min} to ${max}`;
+  let range = max === Number.MAX_SAFE_INTEGER ? ` of ${min} or more` : ` from ${min} to ${max}`;
+  if (min === Number.MIN_SAFE_INTEGER && max === Number.MAX_SAFE_INTEGER) range = '';
   return {
     name: 'int',
     metavar,
     parse: (text) => {
       const value = /^-?\d+$/.test(text) ? Number(text) : Number.NaN;
       if (value >= min && value <= max) return value;
-      throw new OptionValueError(`expected a whole number ${range}`);
+      throw new OptionValueError(`expected a whole number${range}`);
     },
     show: String,
   };

@@ -1,0 +1,203 @@
+import { compileFilter, FilterError, filterHints } from '../../filters/index.js';
+import type { FlowFilter } from '../../flow/filter.js';
+import { type Addon, HOOK_NAMES } from '../../flow/hooks.js';
+import type { ScriptAddon } from '../../flow/script-addon.js';
+import type { Exports } from './evaluate.js';
+import { guardHook } from './guard-hook.js';
+import { nearMiss } from './near-miss.js';
+import { type Place, placeText } from './place.js';
+import { problemAt, ScriptError, thrownText } from './script-error.js';
+import type { SourceIndex } from './source-index.js';
+
+/** An addon of a script, ready for the dispatcher. */
+export interface CollectedAddon {
+  readonly addon: Addon;
+  /** Undefined if it has none. */
+  readonly load: ScriptAddon['load'];
+  /** Where a hook is defined. */
+  place(hook: string): Place;
+}
+
+/** What a script exports, as addons. */
+export interface Collected {
+  readonly addons: readonly CollectedAddon[];
+  /** Messages about what is probably a mistake. */
+  readonly warnings: readonly string[];
+}
+
+/** Properties of an addon that are no hooks. */
+const PROPERTIES = ['filter', 'name', 'hold', 'observes', 'observesBodies'] as const;
+
+/**
+ * Finds the addons of a script: hooks among its exports, and its default export, which is an addon, a class, or a list of
+ * these.
+ * @param name of the script, for addons without one @param timeout seconds for asynchronous hooks; 0: none
+ * @throws ScriptError with all that is wrong
+ */
+export function collectAddons(exports: Exports, index: SourceIndex, name: string, timeout: number): Collected {
+  const collector = new Collector(exports, index, name, timeout);
+  collector.module();
+  if ('default' in exports) collector.defaultExport(exports.default);
+  return collector.finish();
+}
+
+class Collector {
+  private readonly addons: CollectedAddon[] = [];
+  private readonly warnings: string[] = [];
+  private readonly problems: string[] = [];
+
+  constructor(
+    private readonly exports: Exports,
+    private readonly index: SourceIndex,
+    private readonly name: string,
+    private readonly timeout: number,
+  ) {}
+
+  finish(): Collected {
+    if (this.problems.length > 0) throw new ScriptError(this.problems);
+    if (this.addons.length === 0) {
+      const place = { ...this.index.exported('default'), line: 1, column: 1 };
+      this.warnings.push(
+        `${placeText(place)}: it exports no hook, so nothing is called; docs/addons.md has their names`,
+      );
+    }
+    return { addons: this.addons, warnings: this.warnings };
+  }
+
+  module(): void {
+    const { exports } = this;
+    const place = (key: string) => this.index.exported(key);
+    const keys = Object.keys(exports).filter((key) => key !== 'default' && typeof exports[key] === 'function');
+    if (Array.isArray(exports.addons)) {
+      this.warnings.push(`${placeText(place('addons'))}: write "export default" in place of "export const addons ="`);
+    }
+    this.add(exports, undefined, keys, place);
+  }
+
+  defaultExport(value: unknown): void {
+    const list = Array.isArray(value) ? value : [value];
+    for (const [at, each] of list.entries())
+      this.element(each, Array.isArray(value) ? `element ${at} of the list` : 'it');
+  }
+
+  private element(value: unknown, what: string): void {
+    const place = this.index.exported('default');
+    let target = value;
+    if (typeof value === 'function') {
+      if (!isClass(value)) {
+        const hint = value.name && value.name !== 'default' ? `; write "export function ${value.name}" for a hook` : '';
+        this.problems.push(problemAt(place, `export default: ${what} is a function, not an addon or a class${hint}`));
+        return;
+      }
+      try {
+        target = new (value as new () => unknown)();
+      } catch (error) {
+        this.problems.push(`${placeText(place)}: new ${value.name}() failed: ${thrownText(error)}`);
+        return;
+      }
+    }
+    if (typeof target !== 'object' || target === null) {
+      this.problems.push(`${placeText(place)}: export default: ${what} is ${kindOf(target)}, not an addon or a class`);
+      return;
+    }
+    const object = target as Exports;
+    this.add(object, object, memberNames(object), (key) => this.index.member('default', key));
+  }
+
+  /** @param target `this` of its hooks @param keys names of its functions, for hints */
+  private add(
+    source: Exports,
+    target: object | undefined,
+    keys: readonly string[],
+    place: (key: string) => Place,
+  ): void {
+    const hooks = [...HOOK_NAMES, 'load'].filter((hook) => hook in source && this.isHook(source, hook, target, place));
+    for (const key of keys) this.checkName(key, place);
+    if (hooks.length === 0) return;
+    const addon: Record<string, unknown> = { name: this.name };
+    for (const key of PROPERTIES) {
+      // What the module says holds for its default export, too.
+      if (source[key] !== undefined) addon[key] = this.property(key, source[key], place(key));
+      else if (this.exports[key] !== undefined)
+        addon[key] = this.property(key, this.exports[key], this.index.exported(key));
+    }
+    for (const hook of hooks) {
+      if (hook !== 'load') addon[hook] = guardHook(source[hook] as never, target, this.timeout);
+    }
+    const load = hooks.includes('load') ? (source.load as ScriptAddon['load'])!.bind(target as never) : undefined;
+    this.addons.push({ addon: addon as Addon, load, place });
+  }
+
+  private isHook(source: Exports, hook: string, target: object | undefined, place: (key: string) => Place): boolean {
+    const value = source[hook];
+    if (typeof value === 'function') return true;
+    if (value === undefined && target) return false;
+    const what = `the hook ${hook} has to be a function, and is ${kindOf(value)}`;
+    this.problems.push(problemAt(place(hook), what));
+    return false;
+  }
+
+  private checkName(key: string, place: (key: string) => Place): void {
+    if ((HOOK_NAMES as readonly string[]).includes(key) || key === 'load') return;
+    const meant = nearMiss(key);
+    if (meant === undefined) return;
+    this.warnings.push(`${placeText(place(key))}: ${key} is no hook and is never called; did you mean ${meant}?`);
+  }
+
+  private property(key: (typeof PROPERTIES)[number], value: unknown, place: Place): unknown {
+    if (key === 'filter') return this.filter(value, place);
+    const expected = { name: 'a string', hold: "'always'", observes: 'true or false', observesBodies: 'true or false' }[
+      key
+    ];
+    const isValid =
+      key === 'name' ? typeof value === 'string' : key === 'hold' ? value === 'always' : typeof value === 'boolean';
+    if (!isValid) this.problems.push(problemAt(place, `${key} has to be ${expected}, and is ${kindOf(value)}`));
+    return value;
+  }
+
+  private filter(value: unknown, place: Place): FlowFilter | undefined {
+    if (isFilter(value)) return value;
+    if (typeof value !== 'string') {
+      this.problems.push(problemAt(place, `filter has to be a string, and is ${kindOf(value)}`));
+      return undefined;
+    }
+    try {
+      const filter = value.trim() === '' ? undefined : compileFilter(value);
+      if (filter) this.warnings.push(...filterHints(value).map((hint) => `${placeText(place)}: ${hint}`));
+      return filter;
+    } catch (error) {
+      if (!(error instanceof FilterError)) throw error;
+      this.problems.push(`${placeText(place)}: ${error.message}`);
+      return undefined;
+    }
+  }
+}
+
+function isFilter(value: unknown): value is FlowFilter {
+  return typeof value === 'object' && value !== null && typeof (value as FlowFilter).evaluate === 'function';
+}
+
+/** Classes of ES2015, and functions with hooks on their prototype. */
+function isClass(value: { prototype?: unknown }): boolean {
+  if (/^class\b/.test(Function.prototype.toString.call(value))) return true;
+  const { prototype } = value;
+  return typeof prototype === 'object' && prototype !== null && HOOK_NAMES.some((hook) => hook in prototype);
+}
+
+/** Methods; getters are left alone. */
+function memberNames(object: object): string[] {
+  const names = new Set<string>();
+  for (let each = object; each && each !== Object.prototype; each = Object.getPrototypeOf(each)) {
+    for (const [name, { value }] of Object.entries(Object.getOwnPropertyDescriptors(each))) {
+      if (typeof value === 'function' && name !== 'constructor') names.add(name);
+    }
+  }
+  return [...names];
+}
+
+function kindOf(value: unknown): string {
+  if (value === null || value === undefined) return String(value);
+  if (Array.isArray(value)) return 'an array';
+  if (typeof value === 'string') return JSON.stringify(value.slice(0, 40));
+  return typeof value === 'object' ? 'an object' : `a ${typeof value}`;
+}

@@ -1,0 +1,80 @@
+import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { basename, join } from 'node:path';
+import { fileURLToPath, pathToFileURL } from 'node:url';
+import type { Bundle } from './bundle.js';
+import { type Place, placeOfError, placeText, scriptStack } from './place.js';
+import { ScriptError, thrownText } from './script-error.js';
+import type { SourceIndex } from './source-index.js';
+
+/** What a module exports. */
+export type Exports = Readonly<Record<string, unknown>>;
+
+/**
+ * Runs a bundle. Node maps positions in stack traces only for modules that come from files, so it is written to a file,
+ * which is gone as soon as it is loaded.
+ * @throws ScriptError
+ */
+export async function evaluateBundle(bundle: Bundle, entry: string, index: SourceIndex): Promise<Exports> {
+  const folder = mkdtempSync(join(tmpdir(), 'tsdump-script-'));
+  const path = join(folder, `${basename(entry)}.mjs`);
+  const map = Buffer.from(JSON.stringify(bundle.map)).toString('base64');
+  try {
+    writeFileSync(path, `${bundle.code}\n//# sourceMappingURL=data:application/json;base64,${map}\n`);
+    process.setSourceMapsEnabled(true);
+    return await untilSettled(import(pathToFileURL(path).href), 'its top level');
+  } catch (error) {
+    throw loadError(error, { entry, files: bundle.files, index });
+  } finally {
+    rmSync(folder, { recursive: true, force: true });
+  }
+}
+
+export interface FailedScript {
+  entry: string;
+  files: readonly string[];
+  index: SourceIndex;
+}
+
+/** Why a script did not load, with its place. */
+export function loadError(error: unknown, script: FailedScript): ScriptError {
+  const { entry, files } = script;
+  if (error instanceof ScriptError) return error;
+  const place = placeOfError(error, files) ?? placeInModule(error, script) ?? { file: entry, line: 1, column: 1 };
+  const stack = scriptStack(error, files);
+  return new ScriptError([`${placeText(place)}: ${thrownText(error)}${stack ? `\n${stack}` : ''}`], files);
+}
+
+/**
+ * Errors of parsing and linking have their place above the message: `/…/addon.ts:12`, the line, and carets. Where Node has
+ * not mapped it, it is one in the bundle.
+ */
+function placeInModule(error: unknown, { files, index }: FailedScript): Place | undefined {
+  if (!(error instanceof SyntaxError) || typeof error.stack !== 'string') return undefined;
+  const lines = error.stack.split('\n', 5);
+  const at = lines.findIndex((text) => /^\S.*:\d+$/.test(text));
+  const [, name, line] = /^(\S.*):(\d+)$/.exec(lines[at] ?? '') ?? [];
+  if (name === undefined) return undefined;
+  const column = (lines[at + 2] ?? '').search(/\^/) + 1;
+  const file = name.startsWith('file:') ? fileURLToPath(name.split('?', 1)[0]!) : name;
+  if (files.includes(file)) return { file, line: Number(line), column: Math.max(column, 1) };
+  return index.original(Number(line), Math.max(column, 1));
+}
+
+/**
+ * Node ends silently when nothing is left to do, also if somebody still waits.
+ * @param what is waited for, for the message
+ * @throws Error if the promise can never be settled
+ */
+export async function untilSettled<Value>(promise: Promise<Value>, what: string): Promise<Value> {
+  let stuck!: () => void;
+  const never = new Promise<never>((_, reject) => {
+    stuck = () => reject(new Error(`${what} awaits what never comes`));
+  });
+  process.once('beforeExit', stuck);
+  try {
+    return await Promise.race([promise, never]);
+  } finally {
+    process.off('beforeExit', stuck);
+  }
+}

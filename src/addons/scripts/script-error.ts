@@ -1,0 +1,44 @@
+import { inspect } from 'node:util';
+import { oneLine } from '../../flow/text/quote.js';
+import { type Place, placeText } from './place.js';
+
+/** A script that cannot be loaded. */
+export class ScriptError extends Error {
+  override name = 'ScriptError';
+  readonly code = 'SCRIPT_ERROR';
+
+  /**
+   * @param problems messages for a terminal: place and reason, then maybe more lines, such as the source with a caret
+   * @param files what was read, to be watched for a better version
+   */
+  constructor(
+    readonly problems: readonly string[],
+    readonly files: readonly string[] = [],
+  ) {
+    super(problems.join('\n'));
+  }
+}
+
+/** Columns of a source line that are shown. */
+const WIDTH = 100;
+
+/**
+ * A message about a place in a source file.
+ * @param text the source line, if it is known @param length characters that are meant
+ */
+export function problemAt(place: Place, reason: string, text?: string, length = 1): string {
+  const head = `${placeText(place)}: ${reason}`;
+  if (text === undefined) return head;
+  const from = Math.max(0, place.column - 1 - WIDTH / 2);
+  const line = text.slice(from, from + WIDTH).replace(/\s/g, ' ');
+  const gutter = String(place.line);
+  const indent = ' '.repeat(place.column - 1 - from);
+  const marks = length > 1 ? '~'.repeat(Math.min(length, WIDTH / 2)) : '^';
+  return `${head}\n  ${gutter} | ${oneLine(line)}\n  ${' '.repeat(gutter.length)} | ${indent}${marks}`;
+}
+
+/** What was thrown, in a line: `TypeError: x is not a function`. It may be anything. */
+export function thrownText(error: unknown): string {
+  if (!(error instanceof Error)) return `threw ${inspect(error, { depth: 1, breakLength: Number.POSITIVE_INFINITY })}`;
+  return error.message === '' ? error.name : `${error.name}: ${error.message}`;
+}

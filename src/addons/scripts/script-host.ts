@@ -1,0 +1,165 @@
+import { dirname } from 'node:path';
+import type { Flow } from '../../flow/flow.js';
+import type { Addon } from '../../flow/hooks.js';
+import { FileWatch, signaturesOf } from './file-watch.js';
+import { HookFailures } from './hook-failures.js';
+import { isOwnError, placeOfError, placeText, scriptStack, shownPath } from './place.js';
+import { ScriptError, thrownText } from './script-error.js';
+import { ScriptLoader, type ScriptServices, type ScriptVersion } from './script-loader.js';
+
+interface Script {
+  readonly entry: string;
+  version: ScriptVersion;
+  watch: FileWatch | undefined;
+  /** What its files were when they were read. */
+  signatures: Map<string, string>;
+}
+
+/** The scripts of the user while the program runs: loads them, loads them again when they change, reports their failures. */
+export class ScriptHost {
+  private readonly scripts: Script[] = [];
+  private readonly versions = new WeakMap<Addon, ScriptVersion>();
+  private readonly loader: ScriptLoader;
+  private readonly failures: HookFailures;
+  private stopped = false;
+  /** Resolves when the scripts that have changed so far are loaded. */
+  private reloading: Promise<void> = Promise.resolve();
+
+  constructor(private readonly services: ScriptServices) {
+    this.loader = new ScriptLoader(services);
+    this.failures = new HookFailures(services.log);
+  }
+
+  /** Loads scripts one after the other. @param entries their files @throws ScriptError */
+  async load(entries: readonly string[]): Promise<void> {
+    try {
+      for (const entry of entries) {
+        const before = signaturesOf([entry]);
+        const version = await this.loadVersion(entry);
+        const signatures = new Map([...signaturesOf(version.files), ...before]);
+        this.scripts.push({ entry, version, signatures, watch: undefined });
+      }
+    } finally {
+      this.loader.stop();
+    }
+  }
+
+  /** In the order in which they are called. */
+  get addons(): readonly Addon[] {
+    return this.scripts.flatMap(({ version }) => version.addons);
+  }
+
+  /** From now on scripts are loaded again when they change. @param replaced `addons` has others now */
+  watch(replaced: () => void): void {
+    for (const script of this.scripts) {
+      script.watch = new FileWatch({
+        onChange: () => {
+          this.reloading = this.reloading.then(() => this.reload(script, replaced));
+        },
+        onError: ({ message }) => {
+          script.watch?.close();
+          this.services.log.warn(
+            `${shownPath(script.entry)} cannot be watched, so changes of it have no effect: ${message}`,
+          );
+        },
+      });
+      script.watch.set(script.signatures);
+    }
+  }
+
+  /** Reports what a hook threw. @returns false if it is not one of a script */
+  report(error: unknown, addon: Addon, hook: string, flow?: Flow): boolean {
+    const version = this.versions.get(addon);
+    if (!version) return false;
+    const { place } = version.collected.find((each) => each.addon === addon)!;
+    this.failures.report({ error, hook, flow, files: version.files, definedAt: () => place(hook) });
+    return true;
+  }
+
+  /** Reports an error that nobody caught. @returns false if it is one of tsdump itself */
+  reportStray(error: unknown): boolean {
+    const { files } = this.loader;
+    const place = placeOfError(error, files);
+    if (!place && isOwnError(error)) return false;
+    const where = place ? `${placeText(place)}: error` : 'Error of a script';
+    const text = `${where} that nothing caught: ${thrownText(error)}`;
+    this.services.log.error(place ? `${text}\n${scriptStack(error, files)}` : text);
+    return true;
+  }
+
+  /** Aborts the signals of all scripts and ends the watch; `done` is left to the dispatcher. */
+  stop(): void {
+    this.stopped = true;
+    for (const { version, watch } of this.scripts) {
+      watch?.close();
+      version.unload.abort();
+    }
+  }
+
+  /** Calls `done` of all addons where no dispatcher does, as the program did not start. */
+  async abandon(): Promise<void> {
+    this.stop();
+    for (const { version } of this.scripts) await this.call('done', version.addons);
+  }
+
+  /** Logs how often hooks failed. */
+  summary(): void {
+    this.failures.summary();
+  }
+
+  private async loadVersion(entry: string): Promise<ScriptVersion> {
+    const version = await this.loader.load(entry);
+    for (const addon of version.addons) this.versions.set(addon, version);
+    return version;
+  }
+
+  private async reload(script: Script, replaced: () => void): Promise<void> {
+    if (this.stopped) return;
+    const name = shownPath(script.entry);
+    const before = signaturesOf(script.signatures.keys());
+    try {
+      const version = await this.loadVersion(script.entry);
+      // The program has ended its addons meanwhile.
+      if (this.stopped) return version.unload.abort();
+      const old = script.version;
+      script.version = version;
+      replaced();
+      old.unload.abort();
+      await this.call('done', old.addons);
+      await this.call('running', version.addons);
+      this.services.log.info(`${name} has changed and was loaded again.`);
+      this.watchAgain(script, version.files, before);
+    } catch (error) {
+      if (!(error instanceof ScriptError)) throw error;
+      const { problems, files } = error;
+      for (const problem of problems) this.services.log.error(problem);
+      this.services.log.error(`${name} has changed, but cannot be loaded; its last version goes on.`);
+      this.watchAgain(script, [script.entry, ...files, ...script.version.files], before, files);
+    } finally {
+      this.loader.stop();
+    }
+  }
+
+  /** @param before what files were before they were read @param failed files of a version that may lack others */
+  private watchAgain(
+    script: Script,
+    files: readonly string[],
+    before: ReadonlyMap<string, string>,
+    failed: readonly string[] = [],
+  ): void {
+    if (this.stopped) return;
+    script.signatures = signaturesOf(files);
+    for (const [file, signature] of before) if (script.signatures.has(file)) script.signatures.set(file, signature);
+    script.watch?.set(script.signatures, [...new Set(failed.map((file) => dirname(file)))]);
+  }
+
+  private async call(hook: 'running' | 'done', addons: readonly Addon[]): Promise<void> {
+    for (const addon of addons) {
+      try {
+        await addon[hook]?.(undefined);
+      } catch (error) {
+        this.report(error, addon, hook);
+      }
+    }
+  }
+}

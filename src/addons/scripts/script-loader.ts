@@ -1,0 +1,128 @@
+import type { Addon } from '../../flow/hooks.js';
+import type { AddonOption, AddonOptionType, LoadContext } from '../../flow/load-context.js';
+import type { Log } from '../../flow/log.js';
+import { type Bundle, Bundler, BundlerMissingError } from './bundle.js';
+import { type CollectedAddon, collectAddons } from './collect-addons.js';
+import { type Exports, evaluateBundle, loadError, untilSettled } from './evaluate.js';
+import { NativeLoader } from './native-loader.js';
+import { shownPath } from './place.js';
+import { ScriptError } from './script-error.js';
+import { SourceIndex } from './source-index.js';
+
+/** What scripts get from the program. */
+export interface ScriptServices {
+  log: Log;
+  /** Of tsdump. */
+  version: string;
+  /** Seconds that an asynchronous hook may take; 0: any time. */
+  timeout: number;
+  /** See `LoadContext`. */
+  shutdown(exitCode?: number): void;
+  /** The options that one version of a script adds. */
+  openOptions(script: string): ScriptOptions;
+}
+
+/** Options of one version of a script. They count for the others when it is loaded. */
+export interface ScriptOptions {
+  /** The values of all options, by their names in camelCase. */
+  readonly values: Readonly<Record<string, unknown>>;
+  /** @throws OptionSettingError if a user gave a bad value, Error if the script defines it wrongly */
+  add(name: string, option: AddonOption<AddonOptionType>): unknown;
+  commit(): void;
+}
+
+/** A bad value that a user gave to an option of a script. The message says where. */
+export class OptionSettingError extends Error {
+  override name = 'OptionSettingError';
+}
+
+/** A script as it was when it was loaded. */
+export interface ScriptVersion {
+  readonly addons: readonly Addon[];
+  /** Where the hooks of an addon are defined. */
+  readonly collected: readonly CollectedAddon[];
+  /** The script and what it imports, without packages. */
+  readonly files: readonly string[];
+  /** Aborts the signal of its `load`. */
+  readonly unload: AbortController;
+}
+
+/** Loads scripts. Between two loads nothing of it runs. */
+export class ScriptLoader {
+  private bundler: Bundler | undefined;
+  private native: NativeLoader | undefined;
+  /** All that was loaded so far, without packages. */
+  readonly files = new Set<string>();
+
+  constructor(private readonly services: ScriptServices) {}
+
+  /** Runs a script, checks what it exports, and calls `load` of its addons. @throws ScriptError */
+  async load(entry: string): Promise<ScriptVersion> {
+    const { exports, bundle, index } = await this.evaluate(entry);
+    const files = bundle?.files ?? [entry];
+    const unload = new AbortController();
+    try {
+      const { addons, warnings } = collectAddons(exports, index, shownPath(entry), this.services.timeout);
+      for (const warning of [...(bundle?.warnings ?? []), ...warnings]) this.services.log.warn(warning);
+      await this.callLoad(entry, addons, unload);
+      return { addons: addons.map(({ addon }) => addon), collected: addons, files, unload };
+    } catch (error) {
+      unload.abort();
+      if (error instanceof OptionSettingError) throw new ScriptError([error.message], files);
+      if (error instanceof ScriptError) throw new ScriptError(error.problems, files);
+      throw loadError(error, { entry, files, index });
+    }
+  }
+
+  /** Ends what runs to load scripts. */
+  stop(): void {
+    this.bundler?.stop();
+  }
+
+  private async evaluate(entry: string): Promise<{ exports: Exports; bundle: Bundle | undefined; index: SourceIndex }> {
+    if (!this.native) {
+      try {
+        this.bundler ??= await Bundler.load();
+        const bundle = await this.bundler.bundle(entry);
+        for (const file of bundle.files) this.files.add(file);
+        const index = new SourceIndex(entry, bundle);
+        return { exports: await evaluateBundle(bundle, entry, index), bundle, index };
+      } catch (error) {
+        if (!(error instanceof BundlerMissingError)) throw error;
+        this.services.log.debug(`Scripts are loaded by Node.js itself, as esbuild cannot be used: ${error.message}`);
+        this.native = new NativeLoader(error.message);
+      }
+    }
+    const index = new SourceIndex(entry, undefined);
+    this.files.add(entry);
+    try {
+      return { exports: await this.native.load(entry), bundle: undefined, index };
+    } catch (error) {
+      throw loadError(error, { entry, files: [entry], index });
+    }
+  }
+
+  private async callLoad(entry: string, addons: readonly CollectedAddon[], unload: AbortController): Promise<void> {
+    const { log, version, shutdown } = this.services;
+    const options = this.services.openOptions(shownPath(entry));
+    let loading = true;
+    const addOption = (name: string, option: AddonOption<AddonOptionType>): unknown => {
+      if (!loading) throw new Error(`addOption(${JSON.stringify(name)}) is for load, which is over`);
+      return options.add(name, option);
+    };
+    const context = {
+      log,
+      version,
+      shutdown,
+      options: options.values,
+      signal: unload.signal,
+      addOption,
+    } as LoadContext;
+    for (const { load } of addons) {
+      const pending = load?.(context);
+      if (pending) await untilSettled(Promise.resolve(pending), 'load');
+    }
+    loading = false;
+    options.commit();
+  }
+}

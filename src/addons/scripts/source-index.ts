@@ -1,0 +1,103 @@
+import { readFileSync } from 'node:fs';
+import { SourceMap } from 'node:module';
+import { fileURLToPath } from 'node:url';
+import type { Bundle } from './bundle.js';
+import type { Place } from './place.js';
+
+const DECLARATIONS = ['function', 'async function', 'function*', 'async function*', 'var', 'let', 'const', 'class'];
+
+/** Finds where a script declares what it exports. Where that cannot be told, it is the beginning of the script. */
+export class SourceIndex {
+  private readonly lines: readonly string[];
+  private readonly map: SourceMap | undefined;
+
+  /** @param bundle undefined for a script that runs as it is */
+  constructor(
+    private readonly entry: string,
+    bundle: Bundle | undefined,
+  ) {
+    this.lines = (bundle?.code ?? readFileSync(entry, 'utf8')).split('\n');
+    this.map = bundle && new SourceMap({ ...bundle.map, version: 3, names: [] } as never);
+  }
+
+  /** Where an export is declared. */
+  exported(name: string): Place {
+    return this.placeAt(this.declaration(name)) ?? this.mentioned(name);
+  }
+
+  /** Where a property or method of an exported object or class is. */
+  member(exportName: string, name: string): Place {
+    const start = this.declaration(exportName);
+    for (let at = start?.line ?? 0; start && at < this.lines.length; at++) {
+      if (at > start.line && /^[^\s})\]]/.test(this.lines[at]!)) break;
+      const column = memberColumn(this.lines[at]!, name);
+      if (column !== undefined) return this.placeAt({ line: at, column }) ?? this.exported(exportName);
+    }
+    return this.mentioned(name, exportName);
+  }
+
+  /** The original of a line of the bundle. */
+  original(line: number, column: number): Place | undefined {
+    return this.placeAt({ line: line - 1, column: column - 1 });
+  }
+
+  private placeAt(at: { line: number; column: number } | undefined): Place | undefined {
+    if (!at) return undefined;
+    if (!this.map) return { file: this.entry, line: at.line + 1, column: at.column + 1 };
+    const found = this.map.findEntry(at.line, at.column);
+    if (!('originalSource' in found) || !found.originalSource.startsWith('file:')) return undefined;
+    const { originalSource, originalLine, originalColumn } = found;
+    return { file: fileURLToPath(originalSource), line: originalLine + 1, column: originalColumn + 1 };
+  }
+
+  /** Where the bundle declares the local variable of an export; both count from 0. */
+  private declaration(name: string): { line: number; column: number } | undefined {
+    const local = this.localName(name);
+    for (const [line, text] of this.lines.entries()) {
+      const code = text.startsWith('export ') ? text.slice('export '.length) : text;
+      const keyword = DECLARATIONS.find((each) => code.startsWith(`${each} ${local}`));
+      if (!keyword) continue;
+      const column = text.length - code.length + keyword.length + 1;
+      if (!isWordCharacter(text[column + local.length])) return { line, column };
+    }
+    // A script that runs as it is.
+    const line = this.lines.findIndex((text) => text.startsWith(`export ${name} `));
+    return line < 0 ? undefined : { line, column: 'export '.length };
+  }
+
+  /** The bundle ends with `export { local as name, … }`. */
+  private localName(name: string): string {
+    const start = this.lines.lastIndexOf('export {');
+    for (let at = start + 1; start >= 0 && at < this.lines.length && this.lines[at] !== '};'; at++) {
+      const [local, exported = local] = this.lines[at]!.trim().replace(/,$/, '').split(' as ');
+      if (exported === name) return local!;
+    }
+    return name;
+  }
+
+  /** CommonJS: the first line of the script that looks as if it defined the name. */
+  private mentioned(...names: string[]): Place {
+    const lines = readFileSync(this.entry, 'utf8').split('\n');
+    for (const name of names) {
+      for (const [at, text] of lines.entries()) {
+        const column = memberColumn(text, name);
+        if (column !== undefined) return { file: this.entry, line: at + 1, column: column + 1 };
+      }
+    }
+    return { file: this.entry, line: 1, column: 1 };
+  }
+}
+
+/** The column of `name(`, `name:` or `name =` in a line. */
+function memberColumn(text: string, name: string): number | undefined {
+  for (let at = text.indexOf(name); at >= 0; at = text.indexOf(name, at + 1)) {
+    const next = text.slice(at + name.length).trimStart()[0];
+    if (isWordCharacter(text[at - 1]) || isWordCharacter(text[at + name.length])) continue;
+    if (next !== undefined && '(:=,}'.includes(next)) return at;
+  }
+  return undefined;
+}
+
+function isWordCharacter(character: string | undefined): boolean {
+  return character !== undefined && /[\w$]/.test(character);
+}

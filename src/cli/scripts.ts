@@ -1,0 +1,72 @@
+import type { ScriptHost } from '../addons/scripts/script-host.js';
+import type { Log } from '../flow/log.js';
+import type { AddonOptions } from './options/addon-options.js';
+import type { ResolvedOptions } from './options/resolve.js';
+import type { UnclaimedSetting } from './options/setting.js';
+import type { Options } from './options/table/index.js';
+
+import { type ExitCode, ExitCode as ExitCodes } from './process/exit-codes.js';
+import { ExitError } from './process/exit-error.js';
+import type { Shutdown } from './process/shutdown.js';
+import { onStrayErrors } from './process/stray-errors.js';
+import { packageVersion } from './version.js';
+
+export interface ScriptParts {
+  options: Options;
+  /** The folder against which paths are resolved; by default the current one. */
+  base?: string | undefined;
+  /** Settings that belong to no option of tsdump. */
+  unclaimed: readonly UnclaimedSetting[];
+  log: Log;
+  shutdown: Shutdown;
+}
+
+/** What of the options a session needs for scripts. Paths of the config file are seen from its folder. */
+export function scriptParts({ values, origins, unclaimed = [] }: ResolvedOptions): {
+  unclaimed: readonly UnclaimedSetting[];
+  scriptBase: string | undefined;
+} {
+  const fromConfig = origins.get('scripts')?.source === 'config file';
+  return { unclaimed, scriptBase: fromConfig ? values.confdir : undefined };
+}
+
+/** Loads the scripts of the user. @returns undefined if there are none @throws ExitError */
+export async function loadScripts(parts: ScriptParts, addonOptions?: AddonOptions): Promise<ScriptHost | undefined> {
+  const { options, base = process.cwd(), unclaimed, log, shutdown } = parts;
+  if (options.scripts.length === 0) return undefined;
+  const [{ findScript }, { ScriptError }, { ScriptHost }, { AddonOptions }] = await Promise.all([
+    import('../addons/scripts/find-script.js'),
+    import('../addons/scripts/script-error.js'),
+    import('../addons/scripts/script-host.js'),
+    import('./options/addon-options.js'),
+  ]);
+  const claims = addonOptions ?? new AddonOptions(options, unclaimed);
+  const host = new ScriptHost({
+    log,
+    version: packageVersion(),
+    timeout: options.scriptTimeout,
+    shutdown: (code = ExitCodes.done) => {
+      if (!Number.isInteger(code) || code < 0 || code > 255) throw new RangeError('an exit code is from 0 to 255');
+      shutdown.request(code as ExitCode);
+    },
+    openOptions: (script) => claims.open(script),
+  });
+  // What goes wrong beside `load` ends nothing, neither now nor later.
+  const quiet = onStrayErrors((message, error) => {
+    if (!host.reportStray(error)) log.error(message);
+  });
+  try {
+    const entries = options.scripts.map((spec) => findScript(spec, base));
+    const twice = entries.findIndex((entry, at) => entries.indexOf(entry) < at);
+    if (twice >= 0) throw new ScriptError([`${options.scripts[twice]}: the script is given twice`]);
+    await host.load(entries);
+    claims.refuseUnclaimed();
+    return host;
+  } catch (error) {
+    await host.abandon();
+    if (error instanceof ScriptError) throw new ExitError(ExitCodes.usage, ...error.problems);
+    throw error;
+  } finally {
+    quiet();
+  }
+}
