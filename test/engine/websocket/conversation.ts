@@ -84,7 +84,7 @@ export class Conversation {
   }
 }
 
-export function describe({ fromClient, opcode, content, dropped, injected, more }: Message): string {
+function describe({ fromClient, opcode, content, dropped, injected, more }: Message): string {
   const flags = `${dropped ? ' dropped' : ''}${injected ? ' injected' : ''}${more ? ' more' : ''}`;
   return `${fromClient ? '>' : '<'} ${opcode} ${content}${flags}`;
 }
