@@ -1,5 +1,6 @@
 import { isUtf8 } from 'node:buffer';
 import { LiveMessage } from '../../flow/body/live-message.js';
+import { plural } from '../../flow/text/plural.js';
 import { InflateError, Inflater } from './deflate/inflater.js';
 import type { Deflate } from './extensions.js';
 import { type FrameReader, OPCODE } from './frame-reader.js';
@@ -107,7 +108,10 @@ export class MessageReader {
   }
 
   private tooLarge(): WebSocketError {
-    return new WebSocketError(1009, `a message of more than ${this.options.limit} bytes (websocket_message_limit)`);
+    return new WebSocketError(
+      1009,
+      `a message of more than ${plural(this.options.limit, 'byte')} (websocket_message_limit)`,
+    );
   }
 }
 
