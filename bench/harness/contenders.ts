@@ -24,6 +24,8 @@ export interface How {
   preload?: string;
   /** Whether certificates of servers are not verified. */
   insecure?: boolean;
+  /** The port of the relay's server, by default that of the origin. */
+  target?: number;
   /** More flags for tsdump, or mitmdump. */
   args?: readonly string[];
 }
@@ -32,10 +34,10 @@ export interface How {
  * Starts one of the contenders with its default settings: the readable lines of tsdump and mitmdump go to `/dev/null`.
  */
 export async function startContender(bench: Bench, contender: Contender, how: How = {}): Promise<Running> {
-  const { preload, insecure, args: more = [] } = how;
+  const { preload, insecure, target = bench.origin.port, args: more = [] } = how;
   if (contender === 'direct') return running(contender, bench.origin.port, undefined, undefined);
   if (contender === 'relay') {
-    const child = bench.children.start(process.execPath, [ownProgram('../relay'), String(bench.origin.port)], {
+    const child = bench.children.start(process.execPath, [ownProgram('../relay'), String(target)], {
       name: contender,
     });
     return running(contender, await portOf(child), child, undefined);

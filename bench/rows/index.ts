@@ -10,6 +10,7 @@ import { memory } from './memory.js';
 import { socks5 } from './socks5.js';
 import { startUp } from './start-up.js';
 import { transparent } from './transparent.js';
+import { websocket } from './websocket.js';
 
 /** All rows, in the order of the table. */
 export const ROWS: readonly Row[] = [
@@ -18,6 +19,7 @@ export const ROWS: readonly Row[] = [
   socks5,
   https,
   addons,
+  websocket,
   largeBody,
   startUp,
   capture,

@@ -1,3 +1,4 @@
+import { isControl } from '../flow/body/message.js';
 import type { Message, MessageLog } from '../flow/body/messagelog.js';
 import type { FlowFilter } from '../flow/filter.js';
 import type { Flow, HttpFlow } from '../flow/flow.js';
@@ -7,7 +8,7 @@ import { ContentPrinter } from '../terminal/content-printer.js';
 import { dnsLines } from '../terminal/dns-lines.js';
 import { HttpLines } from '../terminal/http-lines.js';
 import type { LineSink } from '../terminal/line-sink.js';
-import { type MessageFlow, messageLine, messagesEndLine } from '../terminal/message-lines.js';
+import { eventLine, type MessageFlow, messageLine, messagesEndLine } from '../terminal/message-lines.js';
 import type { Styles } from '../terminal/styles.js';
 
 export interface DumperOptions {
@@ -29,10 +30,12 @@ type Pending = undefined | Promise<void>;
 
 /** The least detail that shows content. */
 const CONTENT = 3;
+/** The least detail that shows the events of a stream as they come. */
+const EVENTS = 2;
 
 /**
  * Prints flows for people, in the order in which they ended and one after the other. Messages of WebSocket, TCP and UDP
- * flows are printed as they come, below the request that opened them.
+ * flows and the events of event streams are printed as they come, below the request that opened them.
  */
 export class Dumper implements Addon {
   readonly name = 'dumper';
@@ -40,6 +43,7 @@ export class Dumper implements Addon {
   readonly filter?: FlowFilter;
   readonly observesBodies: boolean;
   readonly flowEnd?: Hook<'flowEnd'>;
+  readonly serverSentEvent?: Hook<'serverSentEvent'>;
   readonly websocketStart?: Hook<'websocketStart'>;
   readonly websocketMessage?: Hook<'websocketMessage'>;
   readonly tcpMessage?: Hook<'tcpMessage'>;
@@ -54,6 +58,9 @@ export class Dumper implements Addon {
   private readonly begun = new WeakSet<HttpFlow>();
   /** Flows whose messages were printed as they came. */
   private readonly followed = new WeakSet<Flow>();
+  private readonly messageLines = new WeakMap<Flow, string[]>();
+  /** Sides of whose message another part is to come: 1 is the client, 2 the server. */
+  private readonly inParts = new WeakMap<Flow, number>();
   /** Settles when the printing under way is done. */
   private printing: Pending;
 
@@ -62,13 +69,16 @@ export class Dumper implements Addon {
     this.detail = options.detail;
     this.styles = options.styles;
     this.lines = new HttpLines(options);
-    const maxLines = options.detail === CONTENT ? options.linesCutoff : Number.POSITIVE_INFINITY;
+    const maxLines = options.detail <= CONTENT ? options.linesCutoff : Number.POSITIVE_INFINITY;
     this.content = new ContentPrinter(options.out, options.styles, maxLines);
     this.observesBodies = options.detail >= CONTENT;
     if (options.detail === 0) return;
 
     this.filter = options.filter;
     this.flowEnd = (flow) => this.inTurn(() => this.end(flow));
+    if (this.detail >= EVENTS) {
+      this.serverSentEvent = ({ flow, event }) => this.inTurn(() => this.event(flow, event.content));
+    }
     this.websocketStart = (flow) => this.inTurn(() => this.begin(flow));
     const onMessage: Hook<'websocketMessage' | 'tcpMessage' | 'udpMessage'> = ({ flow, message }) =>
       // Of a capture all is shown that is recorded.
@@ -93,7 +103,9 @@ export class Dumper implements Addon {
 
   private end(flow: Flow): Pending {
     if (flow.type === 'dns') return this.put(dnsLines(flow, this.styles));
-    if (flow.type === 'http' && !isUpgraded(flow)) return this.exchange(flow);
+    if (flow.type === 'http' && !isUpgraded(flow)) {
+      return this.followed.has(flow) ? this.endEvents(flow) : this.exchange(flow);
+    }
     return this.endMessages(flow);
   }
 
@@ -104,8 +116,9 @@ export class Dumper implements Addon {
     return this.exchange(flow);
   }
 
-  private exchange(flow: HttpFlow): Pending {
-    if (this.detail >= CONTENT) return this.exchangeWithContent(flow);
+  /** @param withContent whether the content of the response is there */
+  private exchange(flow: HttpFlow, withContent = true): Pending {
+    if (this.detail >= CONTENT) return this.exchangeWithContent(flow, withContent);
     const { lines } = this;
     const { request, response } = flow;
     let text = lines.request(flow) + lines.trailers(request.trailers) + lines.interim(flow);
@@ -113,14 +126,14 @@ export class Dumper implements Addon {
     return this.put(text + this.exchangeError(flow));
   }
 
-  private async exchangeWithContent(flow: HttpFlow): Promise<void> {
+  private async exchangeWithContent(flow: HttpFlow, withContent: boolean): Promise<void> {
     const { request, response } = flow;
     this.out.write(this.lines.request(flow));
     await this.contentOf(request);
     this.out.write(this.lines.interim(flow));
     if (response) {
       this.out.write(this.lines.response(flow, response));
-      await this.contentOf(response);
+      if (withContent) await this.contentOf(response);
     }
     await this.put(this.exchangeError(flow));
   }
@@ -135,6 +148,24 @@ export class Dumper implements Addon {
     return flow.error && !isUpgraded(flow) ? this.lines.error(flow.error.message) : '';
   }
 
+  private event(flow: HttpFlow, content: Buffer): Pending {
+    this.followed.add(flow);
+    const isFirst = !this.begun.has(flow);
+    this.begun.add(flow);
+    const head = isFirst ? this.exchange(flow, false) : undefined;
+    return head ? head.then(() => this.printEvent(flow, content)) : this.printEvent(flow, content);
+  }
+
+  private printEvent(flow: HttpFlow, content: Buffer): Promise<void> {
+    this.out.write(eventLine(flow));
+    return this.content.message(content);
+  }
+
+  /** Only what was not shown yet. */
+  private endEvents(flow: HttpFlow): Pending {
+    return this.put(this.lines.trailers(flow.response?.trailers) + this.exchangeError(flow));
+  }
+
   private liveMessage(flow: MessageFlow, message: Message): Pending {
     this.followed.add(flow);
     const head = flow.type === 'http' ? this.begin(flow) : undefined;
@@ -142,8 +173,30 @@ export class Dumper implements Addon {
   }
 
   private message(flow: MessageFlow, message: Message): Pending {
-    this.out.write(messageLine(flow, message));
+    if (this.beginsMessage(flow, message)) this.out.write(this.lineOf(flow, message));
     return this.detail >= CONTENT ? this.content.message(message.content) : this.out.drained();
+  }
+
+  /** The lines of a flow differ by direction and kind only. */
+  private lineOf(flow: MessageFlow, message: Message): string {
+    let lines = this.messageLines.get(flow);
+    if (!lines) {
+      lines = [];
+      this.messageLines.set(flow, lines);
+    }
+    const kind = message.opcode * 2 + (message.fromClient ? 1 : 0);
+    lines[kind] ??= messageLine(flow, message);
+    return lines[kind];
+  }
+
+  /** A message that comes in parts has one line, above all of them. */
+  private beginsMessage(flow: MessageFlow, { fromClient, opcode, more }: Message): boolean {
+    if (isControl(opcode)) return true;
+    const open = this.inParts.get(flow) ?? 0;
+    const side = fromClient ? 1 : 2;
+    const now = more ? open | side : open & ~side;
+    if (now !== open) this.inParts.set(flow, now);
+    return (open & side) === 0;
   }
 
   private endMessages(flow: MessageFlow): Pending {

@@ -75,6 +75,17 @@ export class KilledError extends Error {
   }
 }
 
+/** A tunnel or a WebSocket did not end as it should. */
+export class RelayError extends Error {
+  override name = 'RelayError';
+  constructor(
+    message: string,
+    readonly code: ErrorCode,
+  ) {
+    super(message);
+  }
+}
+
 /** A listener could not be opened. */
 export class ListenError extends Error {
   override name = 'ListenError';

@@ -32,6 +32,10 @@ export interface EngineOptions {
   halfCloseTimeout: number;
   maxHeaderSize: number;
   validateInboundHeaders: boolean;
+  /** Whether frames of WebSocket are parsed; else their bytes go through. */
+  websocket: boolean;
+  /** Bytes of a WebSocket message that is held for an addon, and what a compression bomb may unpack to. */
+  websocketMessageLimit: number;
   /** Whether connections that are not HTTP go through as TCP flows. */
   rawtcp: boolean;
   /** Whether ignored connections leave a flow that says so. */

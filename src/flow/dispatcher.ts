@@ -51,6 +51,7 @@ const PHASES: Partial<Record<HookName, Phase>> = {
   request: 'request',
   dnsRequest: 'request',
   responseHeaders: 'responseHeaders',
+  serverSentEvent: 'responseHeaders',
   response: 'response',
   dnsResponse: 'response',
   tcpStart: 'requestHeaders',
@@ -154,6 +155,12 @@ export class Dispatcher {
       if (!isRuledOut(addon.filter, bit, flow, phase)) return true;
     }
     return false;
+  }
+
+  /** Whether an addon may change messages of this WebSocket, so that they have to be complete before they go on. */
+  holdsMessages(flow: HttpFlow): boolean {
+    const list = this.listeners.get('websocketMessage') ?? [];
+    return list.some(({ addon }) => !addon.observes && !isRuledOut(addon.filter, 0, flow, 'responseHeaders'));
   }
 
   /** Whether bodies or messages of this flow have to be kept for somebody. */

@@ -24,6 +24,8 @@ export const ERROR_CODES = [
   'upstream-failed',
   'upstream-proxy-refused',
   'upstream-timeout',
+  'websocket-protocol',
+  'websocket-refused',
 ] as const;
 
 export type ErrorCode = (typeof ERROR_CODES)[number];

@@ -60,6 +60,13 @@ export interface Credentials {
   password: string;
 }
 
+/** An event of an event stream: its lines, without the empty one that ends it. */
+export interface ServerSentEvent {
+  content: Buffer;
+  /** When its end came, in seconds since the epoch. */
+  timestamp: number;
+}
+
 /**
  * The moments at which addons are called, and with what, in the order of `docs/hooks.md`, which has all of it. Hooks of
  * one flow are called one after the other, but for messages of the two directions of a connection; an async one is
@@ -105,6 +112,8 @@ export interface HookTable {
   request: HttpFlow;
   /** The head of the final response was read. */
   responseHeaders: HttpFlow;
+  /** An event of a response that is an event stream came. Called for live flows only, unless the response is held or coded. */
+  serverSentEvent: { flow: HttpFlow; event: ServerSentEvent };
   /** The whole response is there, held like `request`. */
   response: HttpFlow;
 
@@ -166,6 +175,7 @@ const HOOKS: Readonly<Record<HookName, true>> = {
   requestHeaders: true,
   request: true,
   responseHeaders: true,
+  serverSentEvent: true,
   response: true,
   websocketStart: true,
   websocketMessage: true,

@@ -35,6 +35,7 @@ export type {
   Hooks,
   HookTable,
   ServerConnectionData,
+  ServerSentEvent,
   TlsData,
   TlsStartClientData,
   TlsStartServerData,

@@ -18,10 +18,17 @@ export function messageLine(flow: MessageFlow, message: Message): string {
   return `${formatAddress(flow.client.peer)} ${arrow} ${what} ${arrow} ${serverName(flow.server)}${path}\n`;
 }
 
+/** `CLIENT <- event <- SERVER/path`: an event of an event stream. */
+export function eventLine({ client, server, request }: HttpFlow): string {
+  const path = safeWireText(request.path);
+  return `${formatAddress(client.peer)} <- event <- ${serverName(server)}${path}\n`;
+}
+
 /** How the connection of a flow with messages ended, if there is something to say. */
 export function messagesEndLine(flow: MessageFlow, styles: Styles): string {
   const close = flow.type === 'http' ? flow.websocket : undefined;
-  if (close?.code !== undefined) return closeLine(close, flow.server, styles);
+  const isBroken = flow.error !== undefined && close?.code === ABNORMAL;
+  if (close?.code !== undefined && !isBroken) return closeLine(close, flow.server, styles);
   const ignored = flow.metadata.ignored === true ? ignoredLine(flow) : '';
   if (!flow.error) return ignored;
   const protocol = flow.type !== 'http' ? flow.type.toUpperCase() : isWebSocket(flow) ? 'WebSocket' : 'TCP';
@@ -52,6 +59,9 @@ function serverName(server: ServerConnection): string {
 
 /** Close codes of a connection that ended as it should: done, going away, none given. */
 const NORMAL: ReadonlySet<number> = new Set([1000, 1001, 1005]);
+
+/** There was no close frame: the error of the flow says more. */
+const ABNORMAL = 1006;
 
 /** WebSocket close codes (RFC 6455 section 7.4.1 and the IANA registry). */
 const CLOSE_CODES: Readonly<Record<number, string>> = {

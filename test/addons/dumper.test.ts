@@ -342,6 +342,55 @@ t.test('messages of flows that the filter lets pass only at their end', async (t
   }
 });
 
+t.test('a message in parts has one line, and the parts of its content', async (t) => {
+  const { addon, text } = dumper(3);
+  const flow = tcpFlow();
+  const part = (content: string, more: boolean) => {
+    const entry = message(true, content, 1);
+    if (more) entry.more = true;
+    return entry;
+  };
+  for (const entry of [part('a', true), message(true, 'p', 9), part('b', true), part('c', false), part('d', false)]) {
+    await addon.tcpMessage?.({ flow, message: entry });
+  }
+  const line = '127.0.0.1:51234 -> tcp -> example.com:80\n';
+  const content = (character: string) => `\n    ${character}\n\n`;
+  t.equal(
+    (await text()).replaceAll(/ tcp -> \S+/g, ' tcp -> example.com:80'),
+    `${line}${content('a')}${line}${content('p')}${content('b')}${content('c')}${line}${content('d')}`,
+  );
+});
+
+t.test('a WebSocket that broke off has the error of its flow', async (t) => {
+  const broken = webSocketFlow({ code: 1006, reason: '' });
+  t.match(await printed(1, [broken]), 'WebSocket Error: ABNORMAL_CLOSURE\n');
+  broken.error = { message: 'Client disconnected.', timestamp: 1 };
+  t.match(await printed(1, [broken]), 'Error in WebSocket connection to example.com:80: Client disconnected.\n');
+  const refused = webSocketFlow({ code: 1007, reason: 'text that is not UTF-8' });
+  refused.error = { message: 'Refused: …', timestamp: 1 };
+  t.match(await printed(1, [refused]), 'INVALID_FRAME_PAYLOAD_DATA (reason: text that is not UTF-8)\n');
+});
+
+t.test('events of a stream are shown as they come', async (t) => {
+  for (const detail of [2, 3, 4] as const) {
+    const { addon, text } = dumper(detail);
+    const headers: [string, string][] = [['Content-Type', 'text/event-stream']];
+    const flow = httpFlow({ path: '/events' }, { headers, body: 'data: 1\n\n' });
+    const event = (content: string) => ({ flow, event: { content: Buffer.from(content), timestamp: 1 } });
+    await addon.serverSentEvent?.(event('data: 1'));
+    const request = '127.0.0.1:51234: GET http://example.com/events\n';
+    const response = ' << 200 OK 9b\n    Content-Type: text/event-stream\n';
+    const shown = '127.0.0.1:51234 <- event <- example.com:80/events\n\n    data: 1\n\n';
+    const blank = detail === 2 ? '' : '\n';
+    t.equal(await text(), `${request}${blank}${response}${shown}`);
+    await addon.serverSentEvent?.(event('data: 2'));
+    flow.error = { message: 'Client disconnected.', timestamp: 2 };
+    await addon.flowEnd?.(flow);
+    const end = `${shown.replace('1\n', '2\n')} << Client disconnected.\n`;
+    t.equal(await text(), `${request}${blank}${response}${shown}${end.replace('data: 1', 'data: 2')}`);
+  }
+});
+
 t.test('an upgrade to something unknown', async (t) => {
   const flow = webSocketFlow();
   flow.websocket = undefined;
@@ -433,6 +482,7 @@ t.test('hooks and what has to be kept', async (t) => {
   for (const detail of [0, 1, 2, 3, 4] as const) {
     const { addon } = dumper(detail, { filter: some });
     for (const hook of hooks) t.equal(typeof addon[hook], detail === 0 ? 'undefined' : 'function');
+    t.equal(typeof addon.serverSentEvent, detail >= 2 ? 'function' : 'undefined');
     t.equal(addon.observesBodies, detail >= 3);
     t.equal(addon.filter, detail === 0 ? undefined : some);
   }

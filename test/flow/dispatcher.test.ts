@@ -228,6 +228,17 @@ t.test('who holds a message', async (t) => {
   }
 });
 
+t.test('who holds messages of a WebSocket', async (t) => {
+  const cases: [name: string, addon: Addon, held: boolean][] = [
+    ['no hook for them', { websocketStart: () => {}, tcpMessage: () => {} }, false],
+    ['a hook', { websocketMessage: () => {} }, true],
+    ['an observer', { websocketMessage: () => {}, observes: true }, false],
+    ['filter later', { websocketMessage: () => {}, filter: filter({ responseHeaders: 'later' }) }, true],
+    ['filter no', { websocketMessage: () => {}, filter: filter({ responseHeaders: 'no' }) }, false],
+  ];
+  for (const [name, addon, held] of cases) t.equal(dispatching([addon]).hooks.holdsMessages(httpFlow()), held, name);
+});
+
 t.test('for whom bodies are kept', async (t) => {
   const cases: [name: string, addon: Addon, kept: boolean][] = [
     ['nobody', { flowEnd: () => {}, request: () => {} }, false],

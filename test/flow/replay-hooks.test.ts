@@ -265,6 +265,7 @@ function change(message: LiveMessage, from: string, to: string | undefined): voi
 t.test('messages that nobody changes', async (t) => {
   const flow = tcp();
   const { messages } = flow;
+  t.ok(messages.stored, 'all of them count as memory');
   const before = spool.inMemory;
   flow.source = { format: 'test' };
   await fireHooks(dispatcherOf({ tcpMessage: () => {} }), flow, spool);

@@ -20,6 +20,8 @@ export const ENGINE_OPTIONS: EngineOptions = {
   halfCloseTimeout: 0,
   maxHeaderSize: 1024 * 1024,
   validateInboundHeaders: true,
+  websocket: true,
+  websocketMessageLimit: 64 * 1024 * 1024,
   rawtcp: true,
   showIgnoredHosts: false,
   passthroughOnReject: false,

@@ -7,7 +7,7 @@ export class HookNotes {
 
   /** @param onEnd called last for each flow */
   addon(onEnd: (flow: Flow) => void | Promise<void> = () => {}): Addon {
-    const names = HOOK_NAMES.filter((name) => name !== 'authenticate');
+    const names = HOOK_NAMES.filter((name) => name !== 'authenticate' && name !== 'serverSentEvent');
     return Object.fromEntries(names.map((name) => [name, (argument: unknown) => this.note(name, argument, onEnd)]));
   }
 

@@ -3,7 +3,7 @@ import { Clock } from '../../flow/clock.js';
 import { ServerConnection } from '../../flow/connection.js';
 import { HttpFlow } from '../../flow/flow.js';
 import type { HttpResponse } from '../../flow/http/http-response.js';
-import { type ClientGoneError, KilledError, LostConnectionError, type ProtocolError } from '../errors.js';
+import { type ClientGoneError, KilledError, LostConnectionError, type ProtocolError, RelayError } from '../errors.js';
 import type { Deadline } from '../net/deadlines.js';
 import { endFlow } from '../services.js';
 import { watchStalls } from './body/stall.js';
@@ -271,7 +271,9 @@ export class Exchange implements ExchangeParts {
 
   private async fail(error: Error): Promise<Outcome> {
     const { client, flow, incoming } = this;
-    const cause = this.request.failure ?? this.gone ?? error;
+    // The client leaves because of what ended its tunnel.
+    const isOurs = error instanceof RelayError || error instanceof KilledError;
+    const cause = isOurs ? error : (this.request.failure ?? this.gone ?? error);
     const failure = describeFailure(cause, client.context.interrupted);
     this.server.cancel(cause);
     this.cancelTransforms(cause);

@@ -8,6 +8,7 @@ import {
   firstError,
   KilledError,
   ProtocolError,
+  RelayError,
   socketErrorText,
   TruncatedError,
   UpstreamError,
@@ -27,7 +28,7 @@ export interface Failure {
 /** What a failed exchange means for its flow and its client. */
 export function describeFailure(error: Error, interrupted: boolean): Failure {
   if (interrupted) return { message: 'interrupted', code: 'interrupted', status: undefined, internal: false };
-  if (error instanceof ClientGoneError || error instanceof KilledError) {
+  if (error instanceof ClientGoneError || error instanceof KilledError || error instanceof RelayError) {
     return { message: error.message, code: error.code, status: undefined, internal: false };
   }
   if (error instanceof ProtocolError || error instanceof UpstreamError) {

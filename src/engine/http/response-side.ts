@@ -4,8 +4,9 @@ import type { HttpFlow } from '../../flow/flow.js';
 import { isBodiless } from '../../flow/http/bodiless.js';
 import type { HttpResponse } from '../../flow/http/http-response.js';
 import type { Services } from '../services.js';
-import { sendWhole, transferBody } from './body/body-transfer.js';
+import { type ContentObserver, sendWhole, transferBody } from './body/body-transfer.js';
 import { EventScanner } from './body/event-scanner.js';
+import { EventSplitter } from './body/event-splitter.js';
 import { Transformation } from './body/transformation.js';
 import {
   type IncomingRequest,
@@ -24,6 +25,8 @@ export class ResponseSide {
   held = false;
   /** There once transforms have been begun with. */
   private transformation: Transformation | undefined;
+  /** Of an event stream that an addon follows. */
+  private splitter: EventSplitter | undefined;
   private from: OutgoingRequest | undefined;
   /** What the server sent, whatever an addon put in its place. */
   private received: ResponseHead | undefined;
@@ -57,15 +60,19 @@ export class ResponseSide {
     // A replayed request was sent for its response.
     const keeps = this.held || to.isReplay || hooks.keepsBodies(flow, 'responseHeaders');
     if (keeps) response.body.keepIn(spool);
-    const events = keeps && response.isEventStream ? this.eventsOf(response) : undefined;
-    if (response.body.transforms && this.mayTransform(response)) return this.transform(from, response, events);
+    const events = response.isEventStream ? this.eventsOf(response, keeps) : undefined;
+    if (response.body.transforms && this.mayTransform(response)) {
+      return this.transform(from, response, events).finally(() => this.splitter?.end());
+    }
     // A body that the client does not expect, as an addon changed what was asked or answered, is not sent.
     const unwanted = isBodiless(this.method, response.statusCode) && from.framing.kind !== 'none';
     if (this.held) return transferBody(from, response.body, undefined, false, services, events);
     this.begun = true;
     response.body.streaming = true;
     const framed = to.sendHead(response, from.framing, this.original);
-    return transferBody(from, response.body, unwanted ? undefined : to, framed, services, events);
+    const pending = transferBody(from, response.body, unwanted ? undefined : to, framed, services, events);
+    if (!this.splitter) return pending;
+    return pending ? pending.finally(() => this.splitter!.end()) : this.splitter.end();
   }
 
   /** Whether there can be a body to transform. If there cannot, nobody knows the length of the one that there would be. */
@@ -78,7 +85,7 @@ export class ResponseSide {
   }
 
   /** Passes on the head, and the body as it comes out of the transforms; or only records it if held. */
-  private transform(from: OutgoingRequest, response: HttpResponse, events: EventScanner | undefined): Promise<void> {
+  private transform(from: OutgoingRequest, response: HttpResponse, events: ContentObserver | undefined): Promise<void> {
     const { flow, services } = this;
     const to = this.held ? undefined : this.to;
     if (to) {
@@ -106,11 +113,30 @@ export class ResponseSide {
     this.transformation?.cancel(error);
   }
 
-  private eventsOf(response: HttpResponse): EventScanner {
-    const marks = new EventMarks();
-    marks.keepIn(this.services.spool);
-    response.marks = marks;
-    return new EventScanner(marks, this.clock, response.headers.has('content-encoding'));
+  /** Notes when the events of a stream came if they are kept, and shows them to addons. */
+  private eventsOf(response: HttpResponse, keeps: boolean): ContentObserver {
+    const { flow, clock, services } = this;
+    const { hooks, spool } = services;
+    const isCoded = response.headers.has('content-encoding');
+    let scanner: EventScanner | undefined;
+    if (keeps) {
+      const marks = new EventMarks();
+      marks.keepIn(spool);
+      response.marks = marks;
+      scanner = new EventScanner(marks, clock, isCoded);
+    }
+    // The events of coded content cannot be seen as they come.
+    if (hooks.listens('serverSentEvent') && !isCoded && !this.held) {
+      this.splitter = new EventSplitter((content) =>
+        hooks.emit('serverSentEvent', { flow, event: { content, timestamp: clock.now() } }),
+      );
+    }
+    return {
+      push: (bytes) => {
+        scanner?.push(bytes);
+        return this.splitter?.push(bytes);
+      },
+    };
   }
 
   /** The head as it came, if it was an answer to what the client has asked. */

@@ -38,8 +38,9 @@ export async function serveTcp(context: ClientContext, client: Channel, server: 
     server.destroy();
   } else {
     const relay = new Relay({ context, client, server, clock, log, onMessage });
+    const ended = relay.run();
     channel.open(({ toClient, content }) => relay.inject({ toClient, content }));
-    failure = await relay.ended;
+    failure = await ended;
   }
   flow.channel = undefined;
   if (failure || flow.killed) {

@@ -13,6 +13,7 @@ import type { Message } from './messagelog.js';
 export class LiveMessage implements Message {
   declare dropped?: true;
   declare injected?: true;
+  declare more?: true;
 
   constructor(
     readonly fromClient: boolean,
@@ -23,10 +24,11 @@ export class LiveMessage implements Message {
   ) {}
 
   /** A recorded message for hooks; the record stays as it is. */
-  static of({ fromClient, opcode, timestamp, content, dropped, injected }: Message): LiveMessage {
+  static of({ fromClient, opcode, timestamp, content, dropped, injected, more }: Message): LiveMessage {
     const message = new LiveMessage(fromClient, opcode, timestamp, content);
     if (dropped) message.dropped = dropped;
     if (injected) message.injected = injected;
+    if (more) message.more = more;
     return message;
   }
 

@@ -1,74 +1,31 @@
 import type { ByteSource } from './body.js';
 import { ByteLog } from './bytelog.js';
+import { decodeMessage, isControl, MESSAGE_HEAD, type Message, writeMessageHead } from './message.js';
+import { MessageParts } from './message-parts.js';
 import type { SpoolPolicy } from './spool-policy.js';
 import { Users } from './users.js';
 
-/** One message of a WebSocket, TCP or UDP flow. */
-export interface Message {
-  fromClient: boolean;
-  /** WebSocket opcode (RFC 6455 section 5.2); 0 where the protocol has none: opaque bytes. */
-  opcode: number;
-  /** Seconds since the epoch. */
-  timestamp: number;
-  content: Buffer;
-  /** True if it was not passed on. */
-  dropped?: true;
-  /** True if it came from neither side, but from an addon. */
-  injected?: true;
-}
-
-/** Bytes before each message in the log: flags, opcode, two zero bytes, length, time as a float. */
-export const MESSAGE_HEAD = 16;
-
-const FROM_CLIENT = 1;
-const DROPPED = 2;
-const INJECTED = 4;
-
-/** What stands before the content of a message in the log. */
-export function encodeMessageHead({ fromClient, opcode, timestamp, content, dropped, injected }: Message): Buffer {
-  const head = Buffer.alloc(MESSAGE_HEAD);
-  head[0] = (fromClient ? FROM_CLIENT : 0) | (dropped ? DROPPED : 0) | (injected ? INJECTED : 0);
-  head[1] = opcode;
-  head.writeUInt32LE(content.length, 4);
-  head.writeDoubleLE(timestamp, 8);
-  return head;
-}
-
-/** The messages in a log that is in memory. */
-export function* iterateMessages(log: Buffer): Generator<Message> {
-  let bytes = log;
-  while (bytes.length >= MESSAGE_HEAD) {
-    const end = MESSAGE_HEAD + bytes.readUInt32LE(4);
-    if (bytes.length < end) break;
-    yield decodeMessage(bytes, end);
-    bytes = bytes.subarray(end);
-  }
-}
-
-function decodeMessage(bytes: Buffer, end: number): Message {
-  const flags = bytes[0]!;
-  const message: Message = {
-    fromClient: (flags & FROM_CLIENT) !== 0,
-    opcode: bytes[1]!,
-    timestamp: bytes.readDoubleLE(8),
-    content: bytes.subarray(MESSAGE_HEAD, end),
-  };
-  if (flags & DROPPED) message.dropped = true;
-  if (flags & INJECTED) message.injected = true;
-  return message;
-}
+export { encodeMessageHead, MESSAGE_HEAD, type Message } from './message.js';
 
 /**
  * The messages of a flow, append-only, in memory and then on disk: iterated, never an array, so that a connection of
  * weeks costs no memory. `docs/flow-format.md` has the bytes.
  */
 export class MessageLog {
+  /** Messages that have begun. */
   count = 0;
   /** Bytes of all messages, without what the log adds. */
   size = 0;
   /** Messages for synchronous readers (filters); there after `load`. */
   loaded: Message[] | undefined;
   private log: ByteSource | undefined;
+  /** Where small messages are put together, as small buffers cost more than they hold; not in the log before `filled`. */
+  private page: Buffer = NOTHING;
+  private pageSize = FIRST_PAGE;
+  private filled = 0;
+  /** The last part of a message of this direction said that more follows. */
+  private clientGoesOn = false;
+  private serverGoesOn = false;
   private policy: SpoolPolicy | undefined;
   /** Of the log, if there are copies. */
   private users: Users | undefined;
@@ -90,18 +47,33 @@ export class MessageLog {
 
   /** The bytes of the log, for writers of capture files. */
   get stored(): ByteSource | undefined {
+    this.flush();
     return this.log;
   }
 
-  /** Takes the content without copying it. @returns false if its producer should wait for `drained` */
+  /** Copies small content only. @returns false if its producer should wait for `drained` */
   append(message: Message): boolean {
-    this.count++;
-    this.size += message.content.length;
+    const { content } = message;
+    this.countBegun(message);
+    this.size += content.length;
     if (!this.policy) return true;
-    const log = (this.log as ByteLog | undefined) ?? new ByteLog(this.policy);
-    this.log = log;
-    log.append(encodeMessageHead(message));
-    return message.content.length === 0 || log.append(message.content);
+    const isSmall = content.length <= SMALL;
+    const length = isSmall ? MESSAGE_HEAD + content.length : MESSAGE_HEAD;
+    let keepsUp = true;
+    if (this.page.length - this.filled < length) {
+      keepsUp = this.flush();
+      this.page = Buffer.allocUnsafeSlow(Math.max(this.pageSize, length));
+      this.pageSize = Math.min(this.pageSize * 2, LAST_PAGE);
+    }
+    const { page, filled } = this;
+    writeMessageHead(page, filled, message);
+    if (isSmall) content.copy(page, filled + MESSAGE_HEAD);
+    this.filled = filled + length;
+    if (!isSmall) {
+      this.flush();
+      keepsUp = (this.log as ByteLog).append(content);
+    }
+    return keepsUp;
   }
 
   async drained(): Promise<void> {
@@ -109,11 +81,13 @@ export class MessageLog {
   }
 
   async *[Symbol.asyncIterator](): AsyncGenerator<Message> {
-    if (!this.log) return;
+    const { stored } = this;
+    if (!stored) return;
+    const parts = new MessageParts();
     let pending: Buffer[] = [];
     let available = 0;
     let wanted = MESSAGE_HEAD;
-    for await (const chunk of this.log.read()) {
+    for await (const chunk of stored.read()) {
       pending.push(chunk);
       available += chunk.length;
       if (available < wanted) continue;
@@ -121,13 +95,15 @@ export class MessageLog {
       while (bytes.length >= MESSAGE_HEAD) {
         const end = MESSAGE_HEAD + bytes.readUInt32LE(4);
         if (bytes.length < end) break;
-        yield decodeMessage(bytes, end);
+        const message = parts.join(decodeMessage(bytes, end));
+        if (message) yield message;
         bytes = bytes.subarray(end);
       }
       wanted = bytes.length >= MESSAGE_HEAD ? MESSAGE_HEAD + bytes.readUInt32LE(4) : MESSAGE_HEAD;
       pending = bytes.length > 0 ? [bytes] : [];
       available = bytes.length;
     }
+    yield* parts.rest();
   }
 
   /** Makes `loaded` available, up to a limit of content bytes. @returns true if there was more than the limit */
@@ -144,6 +120,7 @@ export class MessageLog {
 
   /** A copy of the messages so far that shares their bytes, to be released as well. */
   clone(): MessageLog {
+    this.flush();
     const copy = MessageLog.of(undefined, this.count, this.size);
     const { log } = this;
     if (!log) return copy;
@@ -156,6 +133,50 @@ export class MessageLog {
   release(): void {
     if (this.released) return;
     this.released = true;
+    this.flush();
     if (!this.users || this.users.leave()) this.log?.release();
   }
+
+  /** Parts of one message count once. */
+  private countBegun({ fromClient, opcode, more }: Message): void {
+    if (isControl(opcode)) {
+      this.count++;
+      return;
+    }
+    if (!(fromClient ? this.clientGoesOn : this.serverGoesOn)) this.count++;
+    if (fromClient) this.clientGoesOn = more === true;
+    else this.serverGoesOn = more === true;
+  }
+
+  /** Moves what waits in the page into the log. @returns false if the disk is behind */
+  private flush(): boolean {
+    const { page, filled } = this;
+    if (filled === 0 || !this.policy) return true;
+    this.page = page.subarray(filled);
+    this.filled = 0;
+    const log = (this.log as ByteLog | undefined) ?? new ByteLog(this.policy);
+    this.log = log;
+    return log.append(page.subarray(0, filled));
+  }
 }
+
+/** The messages in a log that is in memory. */
+export function* iterateMessages(log: Buffer): Generator<Message> {
+  const parts = new MessageParts();
+  let bytes = log;
+  while (bytes.length >= MESSAGE_HEAD) {
+    const end = MESSAGE_HEAD + bytes.readUInt32LE(4);
+    if (bytes.length < end) break;
+    const message = parts.join(decodeMessage(bytes, end));
+    if (message) yield message;
+    bytes = bytes.subarray(end);
+  }
+  yield* parts.rest();
+}
+
+const NOTHING = Buffer.alloc(0);
+/** Bytes of a message up to which it is copied. */
+const SMALL = 1024;
+/** Bytes of the pages: the more messages a flow has, the larger they are. */
+const FIRST_PAGE = 1024;
+const LAST_PAGE = 16 * 1024;

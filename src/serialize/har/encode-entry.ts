@@ -88,10 +88,10 @@ function encodeWebSocket(out: JsonPieces, { messages }: HttpFlow): void {
   out.add(']');
 }
 
-function encodeMessage({ fromClient, timestamp, opcode, content, dropped, injected }: Message): unknown {
+function encodeMessage({ fromClient, timestamp, opcode, content, dropped, injected, more }: Message): unknown {
   const data = content.toString(opcode === 1 ? 'utf8' : 'base64');
   const _base64 = opcode === 1 && !isUtf8(content) ? content.toString('base64') : undefined;
-  const own = { _base64, _dropped: dropped, _injected: injected };
+  const own = { _base64, _dropped: dropped, _injected: injected, _more: more };
   return { type: fromClient ? 'send' : 'receive', time: timestamp, opcode, data, ...own };
 }
 

@@ -104,6 +104,7 @@ export function decodeMessage(fields: Fields): Message | Promise<Message> {
   };
   if (fields.boolean('dropped')) message.dropped = true;
   if (fields.boolean('injected')) message.injected = true;
+  if (fields.boolean('more')) message.more = true;
   return withContent(message, fields);
 }
 

@@ -2,9 +2,9 @@ import t from 'tap';
 import { answering, OK } from '../../support/raw-origin.js';
 import { setup } from '../../support/setup.js';
 
-const UPGRADE = 'Connection: Upgrade\r\nUpgrade: websocket\r\n\r\n';
+const UPGRADE = 'Connection: Upgrade\r\nUpgrade: other\r\n\r\n';
 
-const SWITCHING = `HTTP/1.1 101 Switching\r\nupgrade: websocket\r\nConnection:Upgrade\r\n\r\n`;
+const SWITCHING = `HTTP/1.1 101 Switching\r\nupgrade: other\r\nConnection:Upgrade\r\n\r\n`;
 
 t.test('an upgraded connection is a tunnel on an open flow', async (t) => {
   const { client, origin, proxy, url } = await setup(t, async (wire) => {

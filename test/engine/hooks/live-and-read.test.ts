@@ -32,7 +32,26 @@ const UPGRADE: Script = async (wire) => {
   await wire.has('ping');
   wire.send('pong');
 };
-const kill = (hook: 'requestHeaders' | 'request' | 'responseHeaders' | 'response' | 'tcpStart'): Addon => ({
+const WEBSOCKET = 'HTTP/1.1 101 Hi\r\nUpgrade: websocket\r\nConnection: Upgrade\r\n';
+/** A WebSocket on which the server says something, waits for an answer, and does what a scene wants. */
+const chatting =
+  (act: (wire: Wire) => void, fields = ''): Script =>
+  async (wire) => {
+    await wire.has('\r\n\r\n');
+    wire.send(`${WEBSOCKET}${fields}\r\n\x81\x01a`);
+    await wire.has('\x81\x81');
+    act(wire);
+  };
+const OPEN = (origin: RawOrigin) => GET(origin, 'Upgrade: websocket\r\nConnection: Upgrade\r\n');
+/** Answers with a text of one byte. */
+const answerChat = async (client: Wire, origin: RawOrigin): Promise<void> => {
+  client.send(OPEN(origin));
+  await client.has('\x81\x01a');
+  client.send('\x81\x81\0\0\0\0b');
+};
+const kill = (
+  hook: 'requestHeaders' | 'request' | 'responseHeaders' | 'response' | 'tcpStart' | 'websocketStart',
+): Addon => ({
   [hook]: (flow: Flow) => flow.kill(),
 });
 const answer = (hook: 'requestHeaders' | 'request' | 'responseHeaders' | 'httpConnect'): Addon => ({
@@ -252,6 +271,66 @@ const SCENES: Record<string, Scene> = {
       client.send('ping');
     },
     hooks: `${EXCHANGE} error flowEnd`,
+  },
+  'a WebSocket': {
+    script: chatting((wire) => wire.end('\x89\x00\x88\x02\x03\xe8')),
+    act: async (client, origin) => {
+      await answerChat(client, origin);
+      await client.has('\x88');
+      client.end('\x88\x82\0\0\0\0\x03\xe8');
+    },
+    hooks: `${EXCHANGE} websocketStart websocketMessage:61 websocketMessage:62 websocketMessage: websocketEnd flowEnd`,
+  },
+  'a WebSocket that breaks off': {
+    script: chatting((wire) => wire.reset()),
+    act: answerChat,
+    hooks: `${EXCHANGE} websocketStart websocketMessage:61 websocketMessage:62 websocketEnd error flowEnd`,
+  },
+  'a WebSocket whose client leaves': {
+    script: chatting(() => {}),
+    act: async (client, origin) => {
+      await answerChat(client, origin);
+      await (await origin.connection()).has('\x81\x81');
+      client.reset();
+    },
+    hooks: `${EXCHANGE} websocketStart websocketMessage:61 websocketMessage:62 websocketEnd error flowEnd`,
+  },
+  'a WebSocket that is refused': {
+    script: chatting((wire) => wire.send('\x81\x01\xff')),
+    act: answerChat,
+    hooks: `${EXCHANGE} websocketStart websocketMessage:61 websocketMessage:62 websocketEnd error flowEnd`,
+  },
+  'a WebSocket that is killed': {
+    addon: kill('websocketStart'),
+    script: chatting(() => {}),
+    act: (client, origin) => client.send(OPEN(origin)),
+    hooks: `${EXCHANGE} websocketStart websocketEnd error flowEnd`,
+  },
+  'a WebSocket that is interrupted': {
+    script: chatting(() => {}),
+    act: async (client, origin, proxy) => {
+      await answerChat(client, origin);
+      await (await origin.connection()).has('\x81\x81');
+      await proxy.engine.stop(0);
+    },
+    hooks: `${EXCHANGE} websocketStart websocketMessage:61 websocketMessage:62 websocketEnd error flowEnd`,
+  },
+  'a WebSocket with extensions that are not known': {
+    script: chatting((wire) => wire.end(), 'Sec-WebSocket-Extensions: x-other\r\n'),
+    act: async (client, origin) => {
+      await answerChat(client, origin);
+      client.end();
+    },
+    hooks: `${EXCHANGE} flowEnd`,
+  },
+  'a WebSocket that is not parsed': {
+    options: () => ({ websocket: false }),
+    script: chatting((wire) => wire.end()),
+    act: async (client, origin) => {
+      await answerChat(client, origin);
+      client.end();
+    },
+    hooks: `${EXCHANGE} flowEnd`,
   },
   'other bytes': {
     script: async (wire) => {

@@ -1,56 +1,13 @@
-import { Duplex } from 'node:stream';
 import t from 'tap';
-import type { Channel } from '../../../src/engine/net/channel.js';
-import { type Codec, Relay, type RelayOptions } from '../../../src/engine/relay/relay.js';
-import type { LiveMessage } from '../../../src/flow/body/live-message.js';
+import type { Codec, MessageSink } from '../../../src/engine/relay/codec.js';
+import { Relay, type RelayOptions } from '../../../src/engine/relay/relay.js';
+import { LiveMessage } from '../../../src/flow/body/live-message.js';
 import { type Message, MessageLog } from '../../../src/flow/body/messagelog.js';
 import { SpoolPolicy } from '../../../src/flow/body/spool-policy.js';
 import { Clock } from '../../../src/flow/clock.js';
+import { FakeChannel } from '../../support/fake-channel.js';
 import { later } from '../../support/later.js';
 import { testContext } from '../http/context.js';
-
-/** A connection that is no socket: what is given comes in, what goes out is remembered. */
-class FakeChannel implements Channel {
-  sent = '';
-  ended = false;
-  readonly stream = new Duplex({
-    read() {},
-    write: (bytes: Buffer, _encoding, done) => {
-      this.sent += bytes.toString();
-      done();
-    },
-    final: (done) => {
-      this.ended = true;
-      done();
-    },
-  });
-
-  get destroyed(): boolean {
-    return this.stream.destroyed;
-  }
-  give(text: string | null): void {
-    this.stream.push(text === null ? null : Buffer.from(text));
-  }
-  destroy(): void {
-    this.stream.destroy();
-  }
-  reset(): void {
-    this.stream.destroy();
-  }
-  resetConnection(): void {
-    this.stream.destroy();
-  }
-  destroySoon(): void {
-    this.stream.end();
-  }
-  lingeringClose(): void {
-    this.stream.end();
-  }
-  probe(): void {}
-  secured(): Channel {
-    return this;
-  }
-}
 
 interface Scene {
   client: FakeChannel;
@@ -67,6 +24,7 @@ function scene(options: Partial<RelayOptions> = {}): Scene {
   log.keepIn(new SpoolPolicy());
   const context = testContext([]);
   const relay = new Relay({ context, client, server, clock: new Clock(), log, onMessage: undefined, ...options });
+  void relay.run();
   const recorded = async (): Promise<string[]> => {
     const lines: string[] = [];
     for await (const message of log) lines.push(describe(message));
@@ -84,11 +42,17 @@ function describe({ fromClient, opcode, content, dropped, injected }: Message): 
 class Lines implements Codec {
   private rest = '';
 
-  decode(chunk: Buffer): { opcode: number; content: Buffer }[] {
+  readonly atBoundary = true;
+
+  constructor(private readonly fromClient: boolean) {}
+
+  decode(chunk: Buffer, to: MessageSink): void {
     const lines = (this.rest + chunk).split('\n');
     this.rest = lines.pop()!;
     if (lines.includes('bad')) throw new Error('a bad line');
-    return lines.map((line) => ({ opcode: 1, content: Buffer.from(line) }));
+    for (const line of lines) {
+      to.offer(new LiveMessage(this.fromClient, 1, to.now(), Buffer.from(line)));
+    }
   }
 
   encode({ content }: { content: Buffer }): Buffer[] {
@@ -112,7 +76,7 @@ t.test('bytes, without a codec', async (t) => {
 });
 
 t.test('messages by a codec for each direction', async (t) => {
-  const { client, server, relay, recorded } = scene({ codecs: { client: new Lines(), server: new Lines() } });
+  const { client, server, relay, recorded } = scene({ codecs: { client: new Lines(true), server: new Lines(false) } });
   client.give('one\ntw');
   await later();
   server.give('three\n');
@@ -126,7 +90,7 @@ t.test('messages by a codec for each direction', async (t) => {
 });
 
 t.test('what a codec does not understand breaks the connection off', async (t) => {
-  const { client, relay } = scene({ codecs: { client: new Lines(), server: new Lines() } });
+  const { client, relay } = scene({ codecs: { client: new Lines(true), server: new Lines(false) } });
   client.give('bad\n');
   t.match(await relay.ended, { message: 'a bad line' });
 });
@@ -139,7 +103,7 @@ t.test('messages are changed, dropped and injected; the record says so', async (
     if (String(message.content) === 'change') message.content = Buffer.from('changed');
   };
   const { client, server, relay, recorded } = scene({
-    codecs: { client: new Lines(), server: new Lines() },
+    codecs: { client: new Lines(true), server: new Lines(false) },
     onMessage,
   });
   client.give('drop\nchange\n');
@@ -158,7 +122,7 @@ t.test('the order stays where an addon takes its time', async (t) => {
   const waiting: (() => void)[] = [];
   const onMessage = (): Promise<void> => new Promise((resolve) => waiting.push(resolve));
   const { client, server, relay, recorded } = scene({
-    codecs: { client: new Lines(), server: new Lines() },
+    codecs: { client: new Lines(true), server: new Lines(false) },
     onMessage,
   });
   client.give('one\ntwo\n');

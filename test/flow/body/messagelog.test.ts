@@ -1,6 +1,7 @@
 import { tmpdir } from 'node:os';
 import t from 'tap';
-import { MESSAGE_HEAD, type Message, MessageLog } from '../../../src/flow/body/messagelog.js';
+import { MessageParts } from '../../../src/flow/body/message-parts.js';
+import { iterateMessages, MESSAGE_HEAD, type Message, MessageLog } from '../../../src/flow/body/messagelog.js';
 import { SpoolPolicy } from '../../../src/flow/body/spool-policy.js';
 import { Random } from '../../support/random.js';
 
@@ -106,7 +107,70 @@ t.test('of a file, cut off or not', async (t) => {
 t.test('a full disk is told of', async (t) => {
   const log = new MessageLog();
   log.keepIn(new SpoolPolicy({ dir: '/no/such/folder', memoryPerBody: 4 }));
-  t.equal(log.append({ fromClient: true, opcode: 0, timestamp: 0, content: Buffer.from('hello') }), false);
+  t.equal(log.append({ fromClient: true, opcode: 0, timestamp: 0, content: Buffer.alloc(2000) }), false);
   await t.rejects(log.drained(), { code: 'ENOENT' });
   log.release();
+});
+
+t.test('small messages share a buffer, and are there at once', async (t) => {
+  const policy = new SpoolPolicy({ memoryPerBody: 100_000 });
+  const log = new MessageLog();
+  log.keepIn(policy);
+  const content = Buffer.from('x'.repeat(100));
+  let pieces = 0;
+  for (let count = 1; count <= 3000; count++) {
+    const before = policy.inMemory;
+    if (!log.append({ fromClient: true, opcode: 1, timestamp: count, content })) await log.drained();
+    if (policy.inMemory !== before) pieces++;
+  }
+  content.fill(0);
+  t.ok(pieces < 100, `${pieces} pieces`);
+  const found = await all(log);
+  t.same([found.length, found.at(-1)?.timestamp, String(found.at(-1)?.content)], [3000, 3000, 'x'.repeat(100)]);
+  const copy = log.clone();
+  log.append({ fromClient: true, opcode: 1, timestamp: 0, content });
+  t.equal((await all(copy)).length, 3000);
+  log.release();
+  copy.release();
+  t.equal(policy.inMemory, 0);
+});
+
+const part = (text: string, more = false, fromClient = true, opcode = 1): Message => ({
+  fromClient,
+  opcode,
+  timestamp: 1,
+  content: Buffer.from(text),
+  ...(more && { more }),
+});
+
+t.test('messages that come in parts', async (t) => {
+  const log = new MessageLog();
+  log.keepIn(new SpoolPolicy());
+  const parts = [
+    part('a', true),
+    part('x', true, false),
+    part('ping', false, true, 9),
+    part('b', true),
+    part('y', false, false),
+    part('c'),
+    part('d'),
+    part('e', true),
+  ];
+  for (const each of parts) log.append(each);
+  const joined = [part('ping', false, true, 9), part('xy', false, false), part('abc'), part('d'), part('e', true)];
+  t.same(await all(log), joined);
+  t.same([...iterateMessages(log.stored!.buffer!)], joined);
+  t.same([log.count, log.size], [5, 11]);
+});
+
+t.test('a message that is too large to be joined stays in parts', (t) => {
+  const parts = new MessageParts();
+  const content = Buffer.alloc(32 * 1024 * 1024);
+  const sizes = [1, 2, 3, 4, 5].map((number) =>
+    parts.join({ fromClient: true, opcode: 2, timestamp: 1, content, ...(number < 5 && { more: true as const }) }),
+  );
+  const mib = (message: Message | undefined) => message && [message.content.length / 2 ** 20, message.more];
+  t.same(sizes.map(mib), [undefined, [64, true], undefined, [64, true], [32, undefined]]);
+  t.same([...parts.rest()], []);
+  t.end();
 });

@@ -20,5 +20,8 @@ export const limitOptions = {
     help: 'How long to wait for a response after the client has closed its side of the connection. 0: as long as its socket is open.',
   }),
   max_header_size: one(size, 1024 * 1024, { help: 'Largest size of the headers of a message, and of its trailers.' }),
+  websocket_message_limit: one(size, 64 * 1024 * 1024, {
+    help: 'The largest WebSocket message that is held for an addon, and the most that a compression bomb may unpack to.',
+  }),
   shutdown_timeout: one(seconds(0), 5, { help: 'How long live exchanges may take to finish after SIGINT or SIGTERM.' }),
 };

@@ -42,7 +42,6 @@ export const ABSENT_OPTIONS: ReadonlyMap<string, Absence> = new Map<string, Abse
   ['http2', HTTP2],
   ['http2_ping_keepalive', HTTP2],
   ['normalize_outbound_headers', HTTP2],
-  ['websocket', 'planned: WebSocket messages pass and are recorded as bytes, but are not parsed yet'],
   ['protobuf_definitions', 'planned: Protobuf is not shown by field names yet'],
   ['http3', 'not needed: no mode accepts UDP, so clients fall back from HTTP/3 to TCP'],
   ['udp_hosts', 'not needed: no mode accepts UDP, so no host could match'],

@@ -30,6 +30,9 @@ export const proxyOptions = {
     negated: 'Close connections that are not HTTP instead of passing them through as TCP flows.',
     flag: true,
   }),
+  websocket: one(bool, true, {
+    help: 'Parse WebSocket messages. Without it their connections are passed on and recorded as bytes.',
+  }),
   validate_inbound_headers: one(bool, true, {
     help: 'Reject messages that could be used for request smuggling. If false, messages are forwarded if their framing can still be determined.',
   }),

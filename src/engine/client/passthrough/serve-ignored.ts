@@ -27,7 +27,7 @@ export async function serveIgnored(
   const clock = new Clock();
   const log = new MessageLog();
   let fromClient = 0;
-  const { ended } = new Relay({
+  await new Relay({
     context,
     client,
     server,
@@ -39,8 +39,7 @@ export async function serveIgnored(
       names.see(message.content);
       return undefined;
     },
-  });
-  await ended;
+  }).run();
   if (!showIgnoredHosts) return;
   const flow = new TcpFlow(context.client, server.connection, new MessageLog(), clock.start);
   flow.metadata = {

@@ -3,13 +3,18 @@ import type { HttpRequest } from '../../../flow/http/http-request.js';
 import type { HttpResponse } from '../../../flow/http/http-response.js';
 import type { Services } from '../../services.js';
 import { type BodySink, type MessageSource, type MessageTarget, PAUSED } from '../wire.js';
-import type { EventScanner } from './event-scanner.js';
+
+/** Sees the content of a body as it comes. */
+export interface ContentObserver {
+  /** @returns a promise if nothing more should come until then; it never rejects */
+  push(bytes: Buffer): undefined | Promise<void>;
+}
 
 /**
  * Passes a body on as it comes, and records it. Reading pauses while the receiver is slow or the disk behind.
  * @param to undefined if the body is held: then it is only recorded
  * @param framed whether the receiver wants the bytes with their framing
- * @param events notes when the events of an event stream came
+ * @param observer sees the content as well
  * @returns a promise if it was not all there; it rejects if the sender breaks off or the framing is wrong
  */
 export function transferBody(
@@ -18,10 +23,10 @@ export function transferBody(
   to: MessageTarget | undefined,
   framed: boolean,
   services: Services,
-  events?: EventScanner,
+  observer?: ContentObserver,
 ): undefined | Promise<void> {
   if (from.framing.kind === 'none') return undefined;
-  return from.readBody(new BodyTransfer(from, body, to, framed, services, events));
+  return from.readBody(new BodyTransfer(from, body, to, framed, services, observer));
 }
 
 class BodyTransfer implements BodySink {
@@ -31,7 +36,7 @@ class BodyTransfer implements BodySink {
     private readonly to: MessageTarget | undefined,
     private readonly framed: boolean,
     private readonly services: Services,
-    private readonly events: EventScanner | undefined,
+    private readonly observer: ContentObserver | undefined,
   ) {
     // The drain that an earlier body waited for may have come while nobody listened.
     from.resume(PAUSED.byWriter);
@@ -44,7 +49,11 @@ class BodyTransfer implements BodySink {
   content(bytes: Buffer): void {
     const { body, from } = this;
     if (this.to && !this.framed) this.forward(this.to, bytes);
-    this.events?.push(bytes);
+    const seen = this.observer?.push(bytes);
+    if (seen) {
+      from.pause(PAUSED.byAddon);
+      void seen.then(() => from.resume(PAUSED.byAddon));
+    }
     // Content that an addon has put in its place already is not added to.
     if (body.changed || body.append(bytes)) return;
     from.pause(PAUSED.byDisk);

@@ -5,7 +5,7 @@ import { KilledError } from '../../errors.js';
 import type { Services } from '../../services.js';
 import type { MessageSource, MessageTarget } from '../wire.js';
 import { BodyQueue } from './body-queue.js';
-import type { EventScanner } from './event-scanner.js';
+import type { ContentObserver } from './body-transfer.js';
 
 /** What a body goes through, and where to. */
 export interface TransformationParts {
@@ -15,7 +15,7 @@ export interface TransformationParts {
   /** Undefined if the body is held: then it is only recorded. */
   to: MessageTarget | undefined;
   services: Services;
-  events?: EventScanner | undefined;
+  events?: ContentObserver | undefined;
 }
 
 /**
@@ -92,14 +92,13 @@ export class Transformation {
   private pass(bytes: Buffer): undefined | Promise<void> {
     const { flow, message, to, events, services } = this.parts;
     if (flow.killed) throw new KilledError();
-    events?.push(bytes);
+    const seen = events?.push(bytes);
     to?.write(bytes);
     // Content that an addon has put in its place already is not added to.
     const keepsUp = message.body.changed || message.body.append(bytes);
     const sent = to?.full ? this.drained(to) : undefined;
-    if (keepsUp) return sent;
-    const kept = message.body.drained().catch(services.onFatal);
-    return sent ? Promise.all([kept, sent]).then(() => {}) : kept;
+    const kept = keepsUp ? undefined : message.body.drained().catch(services.onFatal);
+    return seen || kept || sent ? Promise.all([seen, kept, sent]).then(() => {}) : undefined;
   }
 
   private async drained(to: MessageTarget): Promise<void> {

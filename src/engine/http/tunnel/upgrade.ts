@@ -1,13 +1,16 @@
 import { MessageLog } from '../../../flow/body/messagelog.js';
 import type { Clock } from '../../../flow/clock.js';
 import type { HttpFlow } from '../../../flow/flow.js';
+import { isWebSocket } from '../../../flow/http/websocket-handshake.js';
 import type { ClientContext } from '../../client/client-context.js';
 import { KilledError } from '../../errors.js';
 import { FlowChannel } from '../../relay/flow-channel.js';
 import { Relay } from '../../relay/relay.js';
+import { acceptedExtensions } from '../../websocket/extensions.js';
+import { WebSocketSession } from '../../websocket/session.js';
 import type { Tunnel } from '../wire.js';
 
-/** Passes on the bytes behind a 101, and records them as messages of its flow. @returns why it broke off, if it did */
+/** Passes on what follows a 101, and records it as messages of its flow. @returns why it broke off, if it did */
 export async function relayUpgrade(
   context: ClientContext,
   flow: HttpFlow,
@@ -15,23 +18,29 @@ export async function relayUpgrade(
   client: Tunnel,
   server: Tunnel,
 ): Promise<Error | undefined> {
-  const { hooks, spool } = context.services;
+  const { services } = context;
+  if (services.options.websocket && isWebSocket(flow)) {
+    const extensions = acceptedExtensions(flow.response!.headers);
+    if (typeof extensions === 'object') {
+      return new WebSocketSession(context, flow, clock, client, server, extensions).run();
+    }
+    services.log.warn(
+      `WebSocket with extensions that tsdump does not know is passed on as bytes: ${extensions}`,
+      context.client,
+    );
+    flow.metadata.unknown_websocket_extensions = extensions;
+  }
   const messages = new MessageLog();
   flow.messages = messages;
-  if (hooks.keepsBodies(flow, 'responseHeaders')) messages.keepIn(spool);
-  const relay = new Relay({
-    context,
-    client: client.channel,
-    server: server.channel,
-    early: { client: client.rest, server: server.rest },
-    clock,
-    log: messages,
-    onMessage: undefined,
-  });
+  if (services.hooks.keepsBodies(flow, 'responseHeaders')) messages.keepIn(services.spool);
+  const early = { client: client.rest, server: server.rest };
+  const channels = { client: client.channel, server: server.channel };
+  const relay = new Relay({ context, ...channels, early, clock, log: messages, onMessage: undefined });
   const channel = new FlowChannel(client.channel, server.channel);
   flow.channel = channel;
+  const ended = relay.run();
   channel.open(({ toClient, content }) => relay.inject({ toClient, content }));
-  const failure = await relay.ended;
+  const failure = await ended;
   flow.channel = undefined;
   return flow.killed ? new KilledError() : failure;
 }

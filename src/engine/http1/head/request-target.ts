@@ -48,7 +48,9 @@ export class TargetParser {
   private understand(prefix: string, target: string): Destination & { authority: string } {
     const { fixed } = this;
     const colon = prefix.indexOf(':');
-    const scheme = prefix.slice(0, colon).toLowerCase();
+    const written = prefix.slice(0, colon).toLowerCase();
+    // Some clients ask a proxy for WebSocket URLs (RFC 6455 section 3); what they want is HTTP.
+    const scheme = HTTP_SCHEMES[written] ?? written;
     const authority = prefix.slice(colon + 3);
     // User information in a URL is for the client; it is no part of where to go.
     const where = parseAuthority(authority.slice(authority.lastIndexOf('@') + 1));
@@ -68,6 +70,8 @@ export class TargetParser {
 
 const NOT_A_SERVER =
   'This is a proxy: it needs the whole URL in the request line, or CONNECT. Set it as the proxy of your client instead of sending requests to it.';
+
+const HTTP_SCHEMES: Readonly<Record<string, string>> = { ws: 'http', wss: 'https' };
 
 const SLASH = 47;
 

@@ -22,6 +22,7 @@ export function readMessage(fields: Fields): Message | Promise<Message> {
   };
   if (fields.boolean('_dropped')) message.dropped = true;
   if (fields.boolean('_injected')) message.injected = true;
+  if (fields.boolean('_more')) message.more = true;
   const data = readData(fields.any('data') ?? '', opcode !== 1);
   const binary = fields.any('_base64');
   const content = binary === undefined ? data : exactData(data, binary);

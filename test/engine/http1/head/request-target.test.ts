@@ -23,6 +23,8 @@ const GOOD: [
   ['GET', 'http://[2001:db8::1]:81/x', '2001:db8::1', 81, '[2001:db8::1]:81', '/x'],
   ['GET', 'http://u:p@a:81/x', 'a', 81, 'u:p@a:81', '/x'],
   ['GET', 'http://u@[::1]:81/x', '::1', 81, 'u@[::1]:81', '/x'],
+  ['GET', 'ws://a/x', 'a', 80, 'a', '/x'],
+  ['GET', 'wss://a/x', 'a', 443, 'a', '/x', 'https'],
   ['GET', 'http://a?q=1', 'a', 80, 'a', '/?q=1'],
   ['GET', 'http://a#f', 'a', 80, 'a', '/#f'],
   ['GET', 'http://a/?q=http://b:1/', 'a', 80, 'a', '/?q=http://b:1/'],
@@ -71,7 +73,6 @@ t.test('what is no target', async (t) => {
     'http://[a]/',
     'http://[::1]x/',
     'http://a\\b/',
-    'ws://a/',
     'gopher://a:70/',
   ];
   for (const target of bad) {

@@ -1,0 +1,85 @@
+const LF = 10;
+const CR = 13;
+/** An event of more bytes is passed on in parts. */
+const LIMIT = 1024 * 1024;
+
+/**
+ * Cuts an event stream into events, which end with an empty line (WHATWG HTML, "Parsing an event stream"), and passes
+ * them on one after the other.
+ */
+export class EventSplitter {
+  private pieces: Buffer[] = [];
+  private size = 0;
+  /** The line so far is empty. */
+  private emptyLine = true;
+  /** The byte before was a CR, with which a LF makes one line end. */
+  private afterCr = false;
+  private pending: undefined | Promise<void>;
+
+  /** @param show gets the lines of an event without the empty one; nothing more is passed on until it has resolved */
+  constructor(private readonly show: (event: Buffer) => undefined | Promise<void>) {}
+
+  /** @returns a promise if events have to be waited for */
+  push(bytes: Buffer): undefined | Promise<void> {
+    let from = 0;
+    for (let at = 0; at < bytes.length; at++) {
+      const byte = bytes[at]!;
+      if (byte === LF && this.afterCr) this.afterCr = false;
+      else if (byte === LF || byte === CR) {
+        this.afterCr = byte === CR;
+        if (this.emptyLine) {
+          this.add(bytes.subarray(from, at));
+          this.pass();
+          from = at + 1;
+        }
+        this.emptyLine = true;
+      } else {
+        this.emptyLine = false;
+        this.afterCr = false;
+        at = lineEnd(bytes, at) - 1;
+      }
+    }
+    this.add(bytes.subarray(from));
+    if (this.size > LIMIT) this.pass();
+    return this.pending;
+  }
+
+  /** What came of an event that was not completed. @returns a promise if events have to be waited for */
+  end(): undefined | Promise<void> {
+    this.pass();
+    return this.pending;
+  }
+
+  private add(bytes: Buffer): void {
+    if (bytes.length === 0) return;
+    this.pieces.push(bytes);
+    this.size += bytes.length;
+  }
+
+  private pass(): void {
+    const event = withoutLineEnds(this.pieces.length === 1 ? this.pieces[0]! : Buffer.concat(this.pieces));
+    this.pieces = [];
+    this.size = 0;
+    if (event.length === 0) return;
+    const shown = this.pending ? this.pending.then(() => this.show(event)) : this.show(event);
+    if (!shown) return;
+    const settled: Promise<void> = shown.finally(() => {
+      if (this.pending === settled) this.pending = undefined;
+    });
+    this.pending = settled;
+  }
+}
+
+/** Where the line ends that has begun, or the bytes do. */
+function lineEnd(bytes: Buffer, from: number): number {
+  for (let at = from; at < bytes.length; at++) if (bytes[at] === LF || bytes[at] === CR) return at;
+  return bytes.length;
+}
+
+function withoutLineEnds(bytes: Buffer): Buffer {
+  let start = 0;
+  let end = bytes.length;
+  while (start < end && (bytes[start] === LF || bytes[start] === CR)) start++;
+  while (end > start && (bytes[end - 1] === LF || bytes[end - 1] === CR)) end--;
+  return bytes.subarray(start, end);
+}

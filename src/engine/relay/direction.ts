@@ -1,0 +1,219 @@
+import type { LiveMessage } from '../../flow/body/live-message.js';
+import type { MessageLog } from '../../flow/body/messagelog.js';
+import type { Clock } from '../../flow/clock.js';
+import type { ClientContext } from '../client/client-context.js';
+import { type Channel, confirmEnd } from '../net/channel.js';
+import type { Codec, MessageSink } from './codec.js';
+import { Queue } from './queue.js';
+
+export interface DirectionOptions {
+  context: ClientContext;
+  clock: Clock;
+  log: MessageLog;
+  /** Sees each message, and may change or drop those that are offered; throwing breaks the connection off. */
+  onMessage: ((message: LiveMessage) => undefined | Promise<void>) | undefined;
+}
+
+/** What happens to a direction. */
+export interface DirectionEvents {
+  /** Bytes came. */
+  active(): void;
+  /** The sender has ended its side. */
+  ended(fromClient: boolean): void;
+  /** The relay ends only after this, too. It never rejects. */
+  held(pending: Promise<unknown>): void;
+  /** The bytes of the sender must not go on. */
+  refused(error: Error, fromClient: boolean): void;
+  failed(error: Error): void;
+}
+
+/** Beyond this many bytes not taken by the receiver, its sender is paused. */
+const HIGH_WATER = 128 * 1024;
+
+/** The way from one side to the other. */
+export class Direction implements MessageSink {
+  /** Reasons to wait: slow receiver, disk, an addon. */
+  private waits = 0;
+  private receiverIsSlow = false;
+  private diskIsSlow = false;
+  /** A message is with an addon, and these come behind it. */
+  private holding = false;
+  private readonly held = new Queue<LiveMessage | Buffer>();
+  /** An addon looks at a message that has gone on, and at these next. */
+  private noting = false;
+  private readonly noted = new Queue<LiveMessage>();
+  /** Injected messages that wait for the end of another one. */
+  private waiting: LiveMessage[] = [];
+  private ended = false;
+  private stopped = false;
+
+  constructor(
+    private readonly fromClient: boolean,
+    private readonly from: Channel,
+    private readonly to: Channel,
+    private readonly codec: Codec,
+    private readonly options: DirectionOptions,
+    private readonly events: DirectionEvents,
+  ) {}
+
+  start(early: Buffer | undefined): void {
+    const source = this.from.stream;
+    source.on('data', this.take);
+    if (early && early.length > 0) this.take(early);
+    if (source.readableEnded) this.end();
+    else source.once('end', this.end);
+    // Bytes that were put back before are given out only now.
+    if (this.waits === 0 && !this.stopped) source.resume();
+  }
+
+  /** Nothing is taken from the sender any more. */
+  stop(): void {
+    this.stopped = true;
+    this.from.stream.off('data', this.take);
+    this.from.stream.off('end', this.end);
+  }
+
+  /** Sends a message that no side has sent. */
+  inject(message: LiveMessage): void {
+    this.waiting.push(message);
+    if (!this.codec.atBoundary) return;
+    try {
+      this.insertWaiting();
+    } catch (error) {
+      this.events.failed(error as Error);
+    }
+  }
+
+  get hasWaiting(): boolean {
+    return this.waiting.length > 0;
+  }
+
+  insertWaiting(): void {
+    for (const message of this.waiting.splice(0)) this.offer(message);
+  }
+
+  now(): number {
+    return this.options.clock.now();
+  }
+
+  private readonly take = (chunk: Buffer): void => {
+    if (this.to.stream.destroyed) return;
+    this.events.active();
+    try {
+      this.codec.decode(chunk, this);
+    } catch (error) {
+      this.events.refused(error as Error, this.fromClient);
+    }
+  };
+
+  forward(bytes: Buffer): void {
+    if (this.holding) this.held.push(bytes);
+    else this.write(bytes);
+  }
+
+  note(message: LiveMessage): void {
+    this.record(message);
+    if (!this.options.onMessage) return;
+    if (this.noting) this.noted.push(message);
+    else this.show(message);
+  }
+
+  private show(message: LiveMessage): void {
+    const pending = this.options.onMessage!(message);
+    if (!pending) return;
+    this.noting = true;
+    this.waitFor(pending, () => {
+      this.noting = false;
+      while (!this.noting && this.noted.length > 0) this.show(this.noted.shift());
+    });
+  }
+
+  offer(message: LiveMessage): void {
+    if (this.holding) this.held.push(message);
+    else this.hold(message);
+  }
+
+  /** Lets addons see a message, then passes it on. */
+  private hold(message: LiveMessage): void {
+    const pending = this.options.onMessage?.(message);
+    if (!pending) {
+      this.pass(message);
+      return;
+    }
+    this.holding = true;
+    this.waitFor(pending, () => {
+      this.holding = false;
+      this.pass(message);
+      if (this.to.stream.destroyed || this.stopped) this.held.clear();
+      while (!this.holding && this.held.length > 0) {
+        const next = this.held.shift();
+        if (Buffer.isBuffer(next)) this.write(next);
+        else this.hold(next);
+      }
+      if (this.ended && !this.holding) this.passEnd();
+    });
+  }
+
+  private waitFor(pending: Promise<void>, next: () => void): void {
+    this.wait();
+    this.events.held(pending.then(next).catch(this.events.failed).finally(this.go));
+  }
+
+  private pass(message: LiveMessage): void {
+    // Encoding may cut what was too long.
+    const bytes = message.dropped ? undefined : this.codec.encode(message);
+    this.record(message);
+    if (!bytes) this.codec.dropped?.(message);
+    else for (const each of bytes) this.write(each);
+  }
+
+  private record(message: LiveMessage): void {
+    const { log, context } = this.options;
+    if (log.append(message) || this.diskIsSlow) return;
+    this.diskIsSlow = true;
+    this.wait();
+    log.drained().then(() => {
+      this.diskIsSlow = false;
+      this.go();
+    }, context.services.onFatal);
+  }
+
+  private write(bytes: Buffer): void {
+    const sink = this.to.stream;
+    if (!sink.writable) return;
+    sink.write(bytes);
+    if (sink.writableLength <= HIGH_WATER || this.receiverIsSlow) return;
+    this.receiverIsSlow = true;
+    this.wait();
+    sink.once('drain', () => {
+      this.receiverIsSlow = false;
+      this.go();
+    });
+  }
+
+  /** An end comes through although the source is paused. */
+  private readonly end = (): void => {
+    this.ended = true;
+    this.events.ended(this.fromClient);
+    this.codec.end?.(this);
+    if (!this.holding) this.passEnd();
+  };
+
+  private passEnd(): void {
+    confirmEnd(
+      this.from.stream,
+      () => {
+        if (!this.stopped) this.to.stream.end();
+      },
+      this.events.failed,
+    );
+  }
+
+  private wait(): void {
+    if (this.waits++ === 0) this.from.stream.pause();
+  }
+
+  private readonly go = (): void => {
+    if (--this.waits === 0 && !this.stopped) this.from.stream.resume();
+  };
+}

@@ -1,0 +1,25 @@
+/** First in, first out, without moving what waits. */
+export class Queue<Item> {
+  private items: Item[] = [];
+  private first = 0;
+
+  get length(): number {
+    return this.items.length - this.first;
+  }
+
+  push(item: Item): void {
+    this.items.push(item);
+  }
+
+  /** The first, of which there has to be one. */
+  shift(): Item {
+    const item = this.items[this.first++]!;
+    if (this.first === this.items.length) this.clear();
+    return item;
+  }
+
+  clear(): void {
+    this.items = [];
+    this.first = 0;
+  }
+}

@@ -1,0 +1,27 @@
+import type { FrameOptions } from './frame-writer.js';
+import { encodeFrame } from './frame-writer.js';
+
+/** Bytes of the payload of a control frame, at most (RFC 6455 section 5.5). */
+export const CONTROL_LIMIT = 125;
+const OPCODE_CLOSE = 8;
+/** There was no code in the frame (RFC 6455 section 7.4.1). */
+const NO_CODE = 1005;
+
+/** What a close frame says (RFC 6455 section 5.5.1). */
+export interface CloseFrame {
+  code: number;
+  reason: string;
+}
+
+export function parseClose(payload: Buffer): CloseFrame {
+  if (payload.length < 2) return { code: NO_CODE, reason: '' };
+  return { code: payload.readUInt16BE(0), reason: payload.toString('utf8', 2) };
+}
+
+export function encodeClose({ code, reason }: CloseFrame, masks: boolean): Buffer {
+  const payload = Buffer.alloc(2 + Buffer.byteLength(reason));
+  payload.writeUInt16BE(code);
+  payload.write(reason, 2);
+  const options: FrameOptions = { opcode: OPCODE_CLOSE, masks };
+  return Buffer.concat(encodeFrame(payload.subarray(0, CONTROL_LIMIT), options));
+}

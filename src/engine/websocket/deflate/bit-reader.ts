@@ -1,0 +1,51 @@
+import type { HuffmanTable } from './huffman.js';
+
+/** Reads bits of bytes that come in pieces (RFC 1951 section 3.1.1). */
+export class BitReader {
+  /** Bits that were taken from the bytes and not used, the next one lowest. */
+  hold = 0;
+  /** How many these are. */
+  count = 0;
+  /** The piece at hand, and how far it was taken. */
+  bytes: Buffer = NOTHING;
+  at = 0;
+
+  /** @returns a number of up to 16 bits; -1 if they are not all there */
+  take(bits: number): number {
+    while (this.count < bits) {
+      if (this.at === this.bytes.length) return -1;
+      this.hold |= this.bytes[this.at++]! << this.count;
+      this.count += 8;
+    }
+    const value = this.hold & ((1 << bits) - 1);
+    this.drop(bits);
+    return value;
+  }
+
+  /** Takes as many bytes as fit, so that at least 25 bits are there unless the piece has ended. */
+  fill(): void {
+    while (this.count <= 24 && this.at < this.bytes.length) {
+      this.hold |= this.bytes[this.at++]! << this.count;
+      this.count += 8;
+    }
+  }
+
+  /** Behind `fill`. @returns the entry of a table for the next bits; 0 if there is none, -1 if too few bits are there */
+  lookUp({ entries, bits }: HuffmanTable): number {
+    const entry = entries[this.hold & ((1 << bits) - 1)]!;
+    if (entry === 0) return this.count >= bits ? 0 : -1;
+    return (entry & 15) > this.count ? -1 : entry;
+  }
+
+  drop(bits: number): void {
+    this.hold >>>= bits;
+    this.count -= bits;
+  }
+
+  /** Drops bits up to the next byte. */
+  align(): void {
+    this.drop(this.count & 7);
+  }
+}
+
+const NOTHING = Buffer.alloc(0);

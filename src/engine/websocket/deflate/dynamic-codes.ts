@@ -1,0 +1,79 @@
+import type { BitReader } from './bit-reader.js';
+import { type HuffmanTable, huffmanTable } from './huffman.js';
+import { END_OF_BLOCK, FIXED_DISTANCES, FIXED_LITERALS } from './tables.js';
+
+/** The codes of a block that brings its own (RFC 1951 section 3.2.7): lengths of codes, which are coded themselves. */
+export class DynamicCodes {
+  literals: HuffmanTable = FIXED_LITERALS;
+  distances: HuffmanTable = FIXED_DISTANCES;
+  /** How many lengths there are; 0 until that was read. */
+  private count = 0;
+  private literalCount = 0;
+  private codeLengthCount = 0;
+  /** The code of the lengths, once it was read. */
+  private codes: HuffmanTable | undefined;
+  private lengths = new Uint8Array(ORDER.length);
+  /** How many of `lengths` were read. */
+  private read = 0;
+
+  /** Reads as far as the bits go. @returns false if some are missing; undefined if they are wrong */
+  readFrom(bits: BitReader): boolean | undefined {
+    if (this.count === 0) {
+      const sizes = bits.take(14);
+      if (sizes < 0) return false;
+      this.literalCount = 257 + (sizes & 31);
+      this.count = this.literalCount + 1 + ((sizes >> 5) & 31);
+      this.codeLengthCount = 4 + (sizes >> 10);
+      if (this.literalCount > 286 || this.count - this.literalCount > 30) return undefined;
+    }
+    while (!this.codes) {
+      const length = bits.take(3);
+      if (length < 0) return false;
+      this.lengths[ORDER[this.read++]!] = length;
+      if (this.read < this.codeLengthCount) continue;
+      this.codes = huffmanTable(this.lengths);
+      if (!this.codes) return undefined;
+      this.lengths = new Uint8Array(this.count);
+      this.read = 0;
+    }
+    const complete = this.readLengths(bits, this.codes);
+    return complete ? this.makeTables() : complete;
+  }
+
+  private readLengths(bits: BitReader, codes: HuffmanTable): boolean | undefined {
+    const { lengths, count } = this;
+    while (this.read < count) {
+      bits.fill();
+      const entry = bits.lookUp(codes);
+      if (entry <= 0) return entry === 0 ? undefined : false;
+      const symbol = entry >> 4;
+      const length = entry & 15;
+      const extra = symbol < 16 ? 0 : symbol === 16 ? 2 : symbol === 17 ? 3 : 7;
+      if (length + extra > bits.count) return false;
+      const repeats = (bits.hold >>> length) & ((1 << extra) - 1);
+      bits.drop(length + extra);
+      if (symbol < 16) {
+        lengths[this.read++] = symbol;
+        continue;
+      }
+      if (symbol === 16 && this.read === 0) return undefined;
+      const end = this.read + repeats + (symbol === 18 ? 11 : 3);
+      if (end > count) return undefined;
+      lengths.fill(symbol === 16 ? lengths[this.read - 1]! : 0, this.read, end);
+      this.read = end;
+    }
+    return true;
+  }
+
+  private makeTables(): true | undefined {
+    const literals = huffmanTable(this.lengths.subarray(0, this.literalCount));
+    const distances = huffmanTable(this.lengths.subarray(this.literalCount));
+    if (!literals || !distances || this.lengths[END_OF_BLOCK] === 0) return undefined;
+    this.literals = literals;
+    this.distances = distances;
+    return true;
+  }
+}
+
+/** The lengths of the code of lengths come in this order. */
+const ORDER = [16, 17, 18, 0, 8, 7, 9, 6, 10, 5, 11, 4, 12, 3, 13, 2, 14, 1, 15];

@@ -1,0 +1,127 @@
+import { isUtf8 } from 'node:buffer';
+import { LiveMessage } from '../../flow/body/live-message.js';
+import { plural } from '../../flow/text/plural.js';
+import { InflateError, Inflater } from './deflate/inflater.js';
+import type { Deflate } from './extensions.js';
+import { type FrameReader, OPCODE } from './frame-reader.js';
+import { RSV1 } from './frame-rules.js';
+import { Pieces } from './pieces.js';
+import { Utf8Checker } from './utf8-checker.js';
+import { WebSocketError } from './websocket-error.js';
+
+export interface MessageReaderOptions {
+  fromClient: boolean;
+  deflate: Deflate | undefined;
+  /** Whether messages have to be whole; else large ones come in parts. */
+  holds: boolean;
+  /** Bytes of a message that is held, or is a compression bomb. */
+  limit: number;
+  /** A part of a message that goes on. */
+  onPart: (part: LiveMessage) => void;
+}
+
+/** Puts the messages of one direction together from the payloads of their frames, decompressed and checked. */
+export class MessageReader {
+  /** A message has begun and not ended. */
+  isOpen = false;
+  isCompressed = false;
+  private opcode = 0;
+  private timestamp = 0;
+  /** Content since the last part. */
+  private readonly content = new Pieces();
+  /** Bytes of the content so far, and of the frames that it came in. */
+  private total = 0;
+  private wire = 0;
+  private readonly text = new Utf8Checker();
+  private inflater: Inflater | undefined;
+
+  constructor(private readonly options: MessageReaderOptions) {}
+
+  beginFrame({ opcode, reserved }: FrameReader, timestamp: number): void {
+    this.wire += FRAME_HEAD;
+    if (opcode === OPCODE.continuation) return;
+    this.isOpen = true;
+    this.opcode = opcode;
+    this.timestamp = timestamp;
+    this.isCompressed = (reserved & RSV1) !== 0;
+    this.total = 0;
+    this.wire = FRAME_HEAD;
+  }
+
+  /** @param payload without its mask @throws WebSocketError if it is wrong or too much */
+  add(payload: Buffer): void {
+    this.wire += payload.length;
+    if (this.options.holds && this.wire > this.options.limit + FRAME_HEAD) throw this.tooLarge();
+    if (!this.isCompressed) this.addContent(payload);
+    else {
+      this.inflater ??= new Inflater(this.addContent);
+      this.inflating(this.inflater, payload);
+    }
+  }
+
+  /** @returns the message, or its last part @throws WebSocketError if it is not complete */
+  end(): LiveMessage {
+    if (this.isCompressed) {
+      this.inflater ??= new Inflater(this.addContent);
+      this.inflating(this.inflater);
+    }
+    if (this.opcode === OPCODE.text && !this.text.end()) throw notUtf8();
+    this.isOpen = false;
+    return this.message();
+  }
+
+  /** Passes on what there is of a message that goes on. */
+  passPart(): void {
+    if (!this.isOpen || this.content.size === 0) return;
+    const message = this.message();
+    message.more = true;
+    this.options.onPart(message);
+  }
+
+  private message(): LiveMessage {
+    const { opcode, timestamp } = this;
+    return new LiveMessage(this.options.fromClient, opcode, timestamp, this.content.take());
+  }
+
+  private inflating(inflater: Inflater, payload?: Buffer): void {
+    try {
+      if (payload) inflater.write(payload);
+      else inflater.endMessage(this.options.deflate!.keepsContext);
+    } catch (error) {
+      if (error instanceof InflateError) throw new WebSocketError(1007, 'a message that cannot be decompressed');
+      throw error;
+    }
+  }
+
+  private readonly addContent = (content: Buffer): void => {
+    const { limit, holds } = this.options;
+    this.total += content.length;
+    const isBomb = this.isCompressed && this.total > limit && this.total > this.wire * BOMB_RATIO;
+    if (isBomb || (holds && this.total > limit)) throw this.tooLarge();
+    if (this.opcode === OPCODE.text && !this.isText(content)) throw notUtf8();
+    this.content.add(content);
+    if (!holds && this.content.size >= PART) this.passPart();
+  };
+
+  private isText(content: Buffer): boolean {
+    return (this.total === content.length && isUtf8(content)) || this.text.push(content);
+  }
+
+  private tooLarge(): WebSocketError {
+    return new WebSocketError(
+      1009,
+      `a message of more than ${plural(this.options.limit, 'byte')} (websocket_message_limit)`,
+    );
+  }
+}
+
+function notUtf8(): WebSocketError {
+  return new WebSocketError(1007, 'text that is not UTF-8');
+}
+
+/** Bytes of content after which a message that need not be whole is passed on in parts. */
+const PART = 256 * 1024;
+/** Bytes of the shortest head of a frame; empty frames count, too. */
+const FRAME_HEAD = 2;
+/** No honest content is this many times smaller when compressed: DEFLATE reaches 1032. */
+const BOMB_RATIO = 100;

@@ -1,0 +1,142 @@
+import type { LiveMessage } from '../../flow/body/live-message.js';
+import { MessageLog } from '../../flow/body/messagelog.js';
+import type { Clock } from '../../flow/clock.js';
+import type { HttpFlow } from '../../flow/flow.js';
+import type { ClientContext } from '../client/client-context.js';
+import { KilledError, RelayError } from '../errors.js';
+import type { Tunnel } from '../http/wire.js';
+import { FlowChannel } from '../relay/flow-channel.js';
+import { Relay } from '../relay/relay.js';
+import { type CloseFrame, encodeClose } from './close-frame.js';
+import { WebSocketCodec } from './codec.js';
+import type { Extensions } from './extensions.js';
+import { OPCODE } from './frame-reader.js';
+import { WebSocketError } from './websocket-error.js';
+
+/** A WebSocket connection, from the handshake to its end. */
+export class WebSocketSession {
+  private readonly relay: Relay;
+  private readonly codecs: { readonly client: WebSocketCodec; readonly server: WebSocketCodec };
+  private readonly log = new MessageLog();
+  /** Sides that have sent a close frame. */
+  private closing = 0;
+  private fault: RelayError | undefined;
+
+  constructor(
+    private readonly context: ClientContext,
+    private readonly flow: HttpFlow,
+    private readonly clock: Clock,
+    private readonly client: Tunnel,
+    private readonly server: Tunnel,
+    { fromClient, fromServer }: Extensions,
+  ) {
+    const { hooks, spool, options } = context.services;
+    flow.messages = this.log;
+    flow.websocket = { byClient: undefined, code: undefined, reason: undefined, timestamp: undefined };
+    if (hooks.keepsBodies(flow, 'responseHeaders')) this.log.keepIn(spool);
+    const common = { holds: hooks.holdsMessages(flow), limit: options.websocketMessageLimit };
+    this.codecs = {
+      client: new WebSocketCodec({ ...common, ...this.side(true), deflate: fromClient }),
+      server: new WebSocketCodec({ ...common, ...this.side(false), deflate: fromServer }),
+    };
+    this.relay = new Relay({
+      context,
+      client: client.channel,
+      server: server.channel,
+      early: { client: client.rest, server: server.rest },
+      codecs: this.codecs,
+      clock,
+      log: this.log,
+      onMessage: hooks.listens('websocketMessage') ? this.show : undefined,
+      onRefused: (error, byClient) => this.refuse(error, byClient),
+      onEnd: () => this.relay.closeAfter(PATIENCE),
+    });
+  }
+
+  /** @returns why it broke off, if it did */
+  async run(): Promise<Error | undefined> {
+    const { context, flow } = this;
+    const { hooks } = context.services;
+    const channel = new FlowChannel(this.client.channel, this.server.channel);
+    flow.channel = channel;
+    let failure: Error | undefined;
+    try {
+      await hooks.emit('websocketStart', flow);
+      this.stopIfKilled();
+      const ended = this.relay.run();
+      channel.open(({ toClient, content, isText }) =>
+        this.relay.inject({ toClient, content, opcode: isText ? OPCODE.text : OPCODE.binary }),
+      );
+      failure = (await ended) ?? this.fault;
+    } catch (error) {
+      failure = error as Error;
+      this.client.channel.resetConnection();
+      this.server.channel.resetConnection();
+    }
+    flow.channel = undefined;
+    this.noteClose(this.relay.endedByClient, { code: ABNORMAL, reason: '' });
+    await hooks.emit('websocketEnd', flow);
+    return flow.killed ? new KilledError() : failure;
+  }
+
+  /** What the codec of one side reports. */
+  private side(fromClient: boolean) {
+    return {
+      fromClient,
+      onClose: (close: CloseFrame) => {
+        this.noteClose(fromClient, close);
+        this.closing++;
+        // The server ends the connection once both have said that they close it (RFC 6455 section 7.1.1).
+        this.relay.closeAfter(this.closing < 2 ? PATIENCE : SHORT_PATIENCE);
+      },
+      onFault: (fault: string) => {
+        this.fault ??= new RelayError(`The ${fromClient ? 'client' : 'server'} sent ${fault}.`, 'websocket-protocol');
+      },
+    };
+  }
+
+  private readonly show = (message: LiveMessage): undefined | Promise<void> => {
+    const { flow } = this;
+    const pending = this.context.services.hooks.emit('websocketMessage', { flow, message });
+    if (pending) return pending.then(() => this.stopIfKilled());
+    this.stopIfKilled();
+    return undefined;
+  };
+
+  private stopIfKilled(): void {
+    if (this.flow.killed) throw new KilledError();
+  }
+
+  /** Ends the connection because of what one side has sent, with a close frame for each that can be sent one. */
+  private refuse(error: Error, fromClient: boolean): void {
+    if (!(error instanceof WebSocketError)) {
+      this.relay.fail(error);
+      return;
+    }
+    const { code, message } = error;
+    const close = { code, reason: message };
+    this.noteClose(undefined, close);
+    const { client, server } = this;
+    if (this.codecs.server.atFrameBoundary) client.channel.stream.write(encodeClose(close, false));
+    if (this.codecs.client.atFrameBoundary) server.channel.stream.write(encodeClose(close, true));
+    // A frame that was cut off must not be taken for a proper end.
+    else if (fromClient) server.channel.resetConnection();
+    if (!this.codecs.server.atFrameBoundary && !fromClient) client.channel.resetConnection();
+    this.relay.close(
+      new RelayError(`Refused: the ${fromClient ? 'client' : 'server'} sent ${message}.`, 'websocket-refused'),
+    );
+  }
+
+  /** How the connection was closed is what was said of it first. */
+  private noteClose(byClient: boolean | undefined, { code, reason }: CloseFrame): void {
+    const close = this.flow.websocket!;
+    if (close.code === undefined) this.flow.websocket = { byClient, code, reason, timestamp: this.clock.now() };
+  }
+}
+
+/** There was no close frame (RFC 6455 section 7.4.1). */
+const ABNORMAL = 1006;
+/** Seconds without bytes after which a peer that does not close its side of a connection is not waited for. */
+const PATIENCE = 10;
+/** The same once both sides have sent a close frame. */
+const SHORT_PATIENCE = 2;

@@ -1,0 +1,60 @@
+import t from 'tap';
+import { EventSplitter } from '../../../../src/engine/http/body/event-splitter.js';
+import { cuts } from '../../../support/cuts.js';
+import { later } from '../../../support/later.js';
+
+const STREAMS: readonly (readonly [stream: string, events: string[]])[] = [
+  ['', []],
+  ['data: 1\n\n', ['data: 1']],
+  ['data: 1\n\ndata: 2\n\n', ['data: 1', 'data: 2']],
+  ['id: 1\r\ndata: a\r\n\r\n: comment\r\n\r\n', ['id: 1\r\ndata: a', ': comment']],
+  ['data: a\r\rdata: b\r\r', ['data: a', 'data: b']],
+  ['\n\n\ndata: a\n\n\n\n', ['data: a']],
+  ['data: a\ndata: b\n\ndata: open', ['data: a\ndata: b', 'data: open']],
+  ['data: a\r\n\ndata: b\n\r\n', ['data: a', 'data: b']],
+];
+
+t.test('events, however the stream is cut', async (t) => {
+  for (const [stream, events] of STREAMS) {
+    for (const pieces of cuts(Buffer.from(stream))) {
+      const shown: string[] = [];
+      const splitter = new EventSplitter((event) => void shown.push(String(event)));
+      for (const piece of pieces) t.equal(splitter.push(piece), undefined);
+      t.equal(splitter.end(), undefined);
+      t.same(shown, events, JSON.stringify(stream));
+    }
+  }
+});
+
+t.test('an event is shown as soon as it is complete', (t) => {
+  const shown: string[] = [];
+  const splitter = new EventSplitter((event) => void shown.push(String(event)));
+  void splitter.push(Buffer.from('data: a\n'));
+  t.same(shown, []);
+  void splitter.push(Buffer.from('\n'));
+  t.same(shown, ['data: a']);
+  t.end();
+});
+
+t.test('one at a time where an addon takes its time', async (t) => {
+  const shown: string[] = [];
+  let running = 0;
+  const splitter = new EventSplitter(async (event) => {
+    t.equal(running++, 0);
+    await later();
+    running--;
+    shown.push(String(event));
+  });
+  await splitter.push(Buffer.from('a\n\nb\n\nc'));
+  await splitter.end();
+  t.same(shown, ['a', 'b', 'c']);
+  t.equal(splitter.end(), undefined);
+});
+
+t.test('what never ends comes in parts', (t) => {
+  const sizes: number[] = [];
+  const splitter = new EventSplitter((event) => void sizes.push(event.length));
+  for (let count = 0; count < 40; count++) void splitter.push(Buffer.alloc(64 * 1024, 'x'));
+  t.ok(sizes.length >= 2 && Math.max(...sizes) < 1_200_000, String(sizes));
+  t.end();
+});
