@@ -503,7 +503,7 @@ t.test('an addon kills the flow', async (t) => {
     chat.client.give(text('secret', KEY));
     t.match(await chat.ended, { name: 'KilledError' });
     t.equal(chat.server.sent, '');
-    t.same([chat.client.over, chat.server.over], ['broken off', 'broken off']);
+    t.same([chat.client.over, chat.server.over], ['broken off', 'reset']);
   }
   const chat = new Conversation({ addons: [{ websocketStart: (flow) => flow.kill() }] });
   chat.client.give(text('secret', KEY));
