@@ -1,13 +1,14 @@
 import type { EngineOptions } from '../../options.js';
 import type { ModeName, ModeSpec } from '../mode-spec.js';
 import type { Mode } from './mode.js';
+import { UpstreamMode } from './upstream.js';
 
-/** What makes the mode of a spec. A mode is loaded when it is used. @throws ListenError if it cannot work here */
+/** What makes the mode of a spec. Most modes are loaded when they are used. @throws ListenError if it cannot work here */
 type ModeFactory = (spec: ModeSpec, options: EngineOptions) => Promise<Mode>;
 
 const MODES: Readonly<Record<ModeName, ModeFactory>> = {
   regular: async () => new (await import('./regular.js')).RegularMode(),
-  upstream: async (spec, options) => new (await import('./upstream.js')).UpstreamMode(spec, options),
+  upstream: async (spec, options) => new UpstreamMode(spec, options),
   reverse: async (spec, options) => new (await import('./reverse.js')).ReverseMode(spec, options),
   socks5: async () => new (await import('../../socks5/server.js')).Socks5Mode(),
   transparent: async () => (await import('./transparent.js')).TransparentMode.load(),
