@@ -118,7 +118,7 @@ t.test('wrong usage', async (t) => {
   const har = join(dir, 'flows.har');
   const { code, stderr } = await run(t, ['-nqr', plain, '-w', har, '--compress', 'gzip']);
   t.equal(code, 2);
-  t.match(stderr, /--compress: only records of the format native are compressed/);
+  t.match(stderr, /--compress: only records of the native format are compressed/);
   t.equal((await run(t, ['-nqr', plain, '-w', har, '--compress', 'none'])).code, 0);
   const confdir = write(join(dir, 'tsdump.yaml'), 'compress: gzip\n') && dir;
   t.equal(

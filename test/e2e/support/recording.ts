@@ -73,13 +73,13 @@ export class Recording {
   }
 
   /** Ends it. @returns the HTTP flows of the capture */
-  async http(t: Test): Promise<AtLeastOne<Recorded<HttpFlow>>> {
-    return atLeastOne((await this.flows(t)).filter((one): one is Recorded<HttpFlow> => one.flow.type === 'http'));
+  async http(t: Test): Promise<Flows<Recorded<HttpFlow>>> {
+    return (await this.flows(t)).filter(({ flow }) => flow.type === 'http') as Flows<Recorded<HttpFlow>>;
   }
 
   /** Ends it. @returns the TCP flows of the capture */
-  async tcp(t: Test): Promise<AtLeastOne<Recorded<TcpFlow>>> {
-    return atLeastOne((await this.flows(t)).filter((one): one is Recorded<TcpFlow> => one.flow.type === 'tcp'));
+  async tcp(t: Test): Promise<Flows<Recorded<TcpFlow>>> {
+    return (await this.flows(t)).filter(({ flow }) => flow.type === 'tcp') as Flows<Recorded<TcpFlow>>;
   }
 
   private async flows(t: Test): Promise<Recorded<Flow>[]> {
@@ -88,13 +88,8 @@ export class Recording {
   }
 }
 
-type AtLeastOne<Item> = [Item, ...Item[]];
-
-function atLeastOne<Item>(list: Item[]): AtLeastOne<Item> {
-  const [first, ...others] = list;
-  if (first === undefined) throw new Error('The capture has no such flow.');
-  return [first, ...others];
-}
+/** Typed so that a test can take the first one apart; that fails by itself if there is none. */
+type Flows<Item> = [Item, ...Item[]];
 
 /** A flow of a capture and all that belongs to it. */
 export interface Recorded<Kind extends Flow> {
