@@ -749,7 +749,7 @@ const CONVERSATIONS: [name: string, script: string[], setting?: Setting][] = [
       '>> server 101',
       '<< to server aborted',
       '<< hook error',
-      '<< to client page 502 Refused: a switch of protocols that was not asked for (from the server)',
+      '<< to client page 502 Refused: a 101 response without an Upgrade request (from the server)',
       '<< hook flowEnd',
       '<< outcome close',
       '<< error invalid-response',
