@@ -1,11 +1,10 @@
 import type { Socket } from 'node:net';
 
-/** Emitted by a socket that can no longer be written to, but may still have something to be read. */
+/** Emitted by a socket that can no longer be written to, but may still have data to read. */
 export const FAILED = 'failed';
 
 /**
- * Errors of a write after which the kernel still gives out what it had received before, and then ends the reading side by
- * itself.
+ * Write errors after which the kernel still delivers what it had received, and then ends the reading side by itself.
  */
 const READABLE_AFTER: ReadonlySet<unknown> = new Set(['EPIPE', 'ECONNRESET', 'ECONNABORTED', 'ETIMEDOUT']);
 
