@@ -30,14 +30,14 @@ export function findDestination(states: string, client: Address): Address | unde
 }
 
 interface State {
-  /** In the order of the line; brackets around them are removed. */
+  /** In the line's order, without parentheses. */
   ends: string[];
   /** Whether the arrows point to the left. */
   inbound: boolean;
   over: boolean;
 }
 
-/** Reads a line; undefined if it is none of a TCP connection. */
+/** Parses a line; undefined unless it describes a TCP connection. */
 function parseState(line: string): State | undefined {
   const [, protocol, ...columns] = line.trim().split(/\s+/);
   const phase = columns.pop();

@@ -75,7 +75,7 @@ t.test('what leads nowhere is closed, and the log says why', async (t) => {
       'made by us',
       () => WEB,
       { isOwnConnection: true },
-      /tsdump's own; let its user through \(docs\/transparent\.md\)\.$/,
+      /tsdump's own; exempt its user from the redirection \(docs\/transparent\.md\)\.$/,
     ],
   ];
   for (const [name, answer, loops, reason] of cases) {
