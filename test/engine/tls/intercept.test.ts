@@ -315,7 +315,7 @@ t.test('what is no usable ClientHello ends with one line and touches nobody else
       ),
       /longer than|cannot be read/,
     ],
-    ['cut off', Buffer.from([0x16, 3, 1, 2, 0, 1, 0, 1, 0xfc]), /no whole ClientHello/],
+    ['cut off', Buffer.from([0x16, 3, 1, 2, 0, 1, 0, 1, 0xfc]), /no complete ClientHello/],
   ];
   for (const [name, bytes, log] of cases) {
     const { socket } = await connectThrough(proxy.port, `127.0.0.1:${origin.port}`);
@@ -353,7 +353,7 @@ t.test('servers that do not shake hands', async (t) => {
     ],
     ['closes', (socket) => void socket.once('data', () => socket.end()), /closed|reset/],
     ['resets', (socket) => void socket.once('data', () => socket.resetAndDestroy()), /closed|reset/],
-    ['stalls', () => {}, /no answer within/],
+    ['stalls', () => {}, /no response within/],
   ];
   for (const [name, onConnection, reason] of behaviours) {
     const server = createServer((socket) => {

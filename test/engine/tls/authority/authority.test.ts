@@ -161,7 +161,7 @@ t.test('files and folders that cannot be used', async (t) => {
     [
       'a link to nowhere',
       () => loadAuthority(join(dir, 'link')),
-      /^No CA could be made in .*link \(ENOENT.*\): make the folder writable, or/,
+      /^Cannot create a CA in .*link \(ENOENT.*\): make the folder writable, or/,
     ],
     [
       'a key too small',
