@@ -37,7 +37,7 @@ export interface EngineServices {
   authority: Authority | undefined;
   /** Log of TLS secrets, if enabled. */
   keyLog: KeyLog | undefined;
-  /** Which hosts are left alone; undefined if there are none. */
+  /** Rules for ignored hosts; undefined if there are none. */
   hostRules?: HostRules | undefined;
   /** What is recorded would no longer be what was sent; the program should stop. */
   onFatal: (error: Error) => void;
@@ -129,8 +129,8 @@ export class ProxyEngine {
   }
 
   /**
-   * A client of our own, by which requests are sent that were recorded or made. It needs no listener.
-   * @param reach what leads it to its servers; by default the upstream proxy of the first mode, if that has one
+   * Creates a client that sends recorded or synthetic requests. It needs no listener.
+   * @param reach how it reaches its servers; by default through the upstream proxy of the first mode, if that has one
    */
   replayClient(reach: ReplayReach = { upstreamProxy: replayUpstreamProxy(this.options) }): ReplayClient {
     const client: ReplayClient = new ReplayClient(this.services, reach, () => this.gone(client));
@@ -139,19 +139,18 @@ export class ProxyEngine {
   }
 
   /**
-   * Sends the request of a flow again; see `HttpFlow.replay`.
+   * Replays a flow's request; see `HttpFlow.replay`.
    * @returns its flow, which the caller releases
-   * @throws FlowNotLiveError if the engine stops, ReplayError if the request cannot be sent again
+   * @throws FlowNotLiveError if the engine stops, ReplayError if the request cannot be replayed
    */
   replay(flow: HttpFlow): Promise<HttpFlow> {
-    if (this.stopped)
-      return Promise.reject(new FlowNotLiveError('Nothing can be replayed any more, as the engine stops'));
+    if (this.stopped) return Promise.reject(new FlowNotLiveError('Nothing can be replayed: the engine is stopping'));
     this.replays ??= new Replays(this.options, (reach) => this.replayClient(reach));
     return this.replays.replay(flow);
   }
 
   /**
-   * Stops listening, lets exchanges in progress finish for so many milliseconds, ends the rest as `interrupted`.
+   * Stops listening, lets exchanges in progress finish for `graceMs` milliseconds, then ends the rest as `interrupted`.
    * @param onLive called at once with the number of exchanges in progress, if there are any
    */
   async stop(graceMs: number, onLive?: (count: number) => void): Promise<void> {

@@ -11,7 +11,7 @@ export interface ClientContext {
   readonly clock: Clock;
   /** The upstream proxy for its servers, if any. */
   readonly upstreamProxy: UpstreamProxy | undefined;
-  /** The name of a server for TLS, where requests have only its address and no connection says it. */
+  /** The server name for TLS if requests contain only an address and there is no SNI (replays). */
   readonly serverName?: string | undefined;
   /** Aborted when the client has left: nothing is done for it any more. */
   readonly signal: AbortSignal;

@@ -29,7 +29,7 @@ export class Exchange implements ExchangeParts {
   /** The head of the final response. */
   private found: ResponseHead | undefined;
   private gone: ClientGoneError | undefined;
-  /** A body is on its way to the client. */
+  /** A body is being sent to the client. */
   private downloading = false;
 
   constructor(
@@ -51,7 +51,7 @@ export class Exchange implements ExchangeParts {
     this.server = new ServerSide(this.flow, client, incoming, this.request, lease, clock);
   }
 
-  /** Serves the request. It never throws: every failure ends in the flow and in the outcome. */
+  /** Serves the request. It never throws: failures are recorded in the flow and in the outcome. */
   async run(): Promise<Outcome> {
     let outcome: Outcome;
     const stalls = this.services.options.stallTimeout > 0 ? this.watchStalls() : undefined;
@@ -91,7 +91,7 @@ export class Exchange implements ExchangeParts {
     return endFlow(this.services, this.flow);
   }
 
-  /** The client left, or the program ends: the exchange with the server ends too. */
+  /** Cancels the exchange with the server because the client left or the program ends. */
   cancel(error: ClientGoneError): void {
     this.gone ??= error;
     this.server.cancel(error);
@@ -155,7 +155,7 @@ export class Exchange implements ExchangeParts {
   private holdRequest(): undefined | Promise<void> {
     const { flow, incoming, services } = this;
     if (!this.request.mustHold()) return undefined;
-    // The server is not there to say that it wants the body, so we do.
+    // There is no server yet to request the body, so we do.
     const onWait = (): void => {
       if (incoming.expectsContinue) incoming.sendInterim(statusOnly(100, 'Continue'));
     };
@@ -169,7 +169,7 @@ export class Exchange implements ExchangeParts {
     });
   }
 
-  /** Passes the response on. @returns a promise if it is not all there, or something has to be waited for */
+  /** Forwards the response. @returns a promise if it is incomplete, or a hook is pending */
   private forwardResponse(head: ResponseHead): Outcome | Promise<Outcome> {
     const outgoing = this.server.outgoing!;
     const response = this.response.take(head, outgoing);
@@ -186,7 +186,7 @@ export class Exchange implements ExchangeParts {
     }
     const pending = this.response.transfer(outgoing, response);
     if (!pending) return this.complete(outgoing, response);
-    // An event stream is silent for as long as nothing happens.
+    // An event stream may be silent for any length of time.
     this.downloading = this.services.options.stallTimeout > 0 && !response.isEventStream;
     return pending.then(() => {
       this.downloading = false;
@@ -213,7 +213,7 @@ export class Exchange implements ExchangeParts {
     return 'done';
   }
 
-  /** Sends what an addon answered in place of the server. */
+  /** Sends a response that an addon set instead of the server's. */
   private async sendLocalResponse(): Promise<Outcome> {
     const { flow, services } = this;
     if (!this.found) {
@@ -242,7 +242,7 @@ export class Exchange implements ExchangeParts {
       incoming,
       outgoing: () => server.outgoing,
       isUploading: () => {
-        // A client may wait for the 100 before it begins.
+        // A client may wait for a 100 before it sends the body.
         const waits = incoming.expectsContinue && !server.sawInterim && !request.held && flow.request.body.size === 0;
         return request.uploading && !waits;
       },

@@ -30,7 +30,7 @@ export class ResponseSide {
   private from: OutgoingRequest | undefined;
   /** What the server sent, whatever an addon put in its place. */
   private received: ResponseHead | undefined;
-  /** The method of the client, which says what it expects, whatever the server was asked. */
+  /** The method as received: it determines which body the client expects, even if an addon has changed the request. */
   private readonly method: string;
 
   constructor(
@@ -42,7 +42,7 @@ export class ResponseSide {
     this.method = flow.request.method;
   }
 
-  /** Takes the final response that the server sends. */
+  /** Records the server's final response. */
   take(head: ResponseHead, from: OutgoingRequest): HttpResponse {
     const { response } = head;
     response.timestampStart = this.clock.now();
@@ -75,7 +75,10 @@ export class ResponseSide {
     return pending ? pending.finally(() => this.splitter!.end()) : this.splitter.end();
   }
 
-  /** Whether there can be a body to transform. If there cannot, nobody knows the length of the one that there would be. */
+  /**
+   * Whether there can be a body to transform. If not, the length of the transformed body is unknown, so its field is
+   * removed.
+   */
   private mayTransform(response: HttpResponse): boolean {
     const { statusCode, headers, body } = response;
     if (!isBodiless(this.method, statusCode)) return true;
@@ -84,7 +87,7 @@ export class ResponseSide {
     return false;
   }
 
-  /** Passes on the head, and the body as it comes out of the transforms; or only records it if held. */
+  /** Sends the head, and the output of the transforms as it comes; only records the output if held. */
   private transform(from: OutgoingRequest, response: HttpResponse, events: ContentObserver | undefined): Promise<void> {
     const { flow, services } = this;
     const to = this.held ? undefined : this.to;
@@ -98,17 +101,17 @@ export class ResponseSide {
     return this.transformation.run();
   }
 
-  /** Applies the transforms of a response that is complete. */
+  /** Applies the transforms of a complete response. */
   async applyTransforms(response: HttpResponse): Promise<void> {
     if (this.mayTransform(response)) await response.body.applyTransforms(this.services.spool);
   }
 
-  /** Whether transforms have ended the body while the server was still sending it. */
+  /** Whether the transforms ended before the server's body. */
   get endedEarly(): boolean {
     return this.transformation?.isReceived === false;
   }
 
-  /** The exchange is over: transforms get this error, if they have not ended. */
+  /** The exchange has ended: unfinished transforms get this error. */
   cancel(error: Error): void {
     this.transformation?.cancel(error);
   }
@@ -139,7 +142,7 @@ export class ResponseSide {
     };
   }
 
-  /** The head as it came, if it was an answer to what the client has asked. */
+  /** The received head, if the request's method is unchanged. */
   get original(): OriginalHead | undefined {
     return this.flow.request.method === this.method ? this.received?.original : undefined;
   }
@@ -152,14 +155,14 @@ export class ResponseSide {
     if (!this.held) this.to.end(response.trailers);
   }
 
-  /** A response that was made here has no times from a server, and is complete. */
+  /** Completes a synthetic response, which has no timestamps from a server. */
   stamp(response: HttpResponse): void {
     response.timestampStart ||= this.clock.now();
     response.timestampEnd ??= this.clock.now();
     response.body.complete = true;
   }
 
-  /** Sends a response that is complete: one that was held, or one that was made here. */
+  /** Sends a complete response: a held or a synthetic one. */
   async sendWhole(response: HttpResponse): Promise<void> {
     this.begun = true;
     this.stamp(response);
@@ -167,7 +170,7 @@ export class ResponseSide {
     if (!isBodiless(this.method, response.statusCode)) await sendWhole(response, this.to);
   }
 
-  /** Gives back the body of a response that an addon replaced, as it does not end with the flow. */
+  /** Releases the body of a response that an addon replaced, because it is not part of the flow. */
   releaseReplaced(): void {
     const received = this.received?.response;
     if (received && received !== this.flow.response) received.body.release();

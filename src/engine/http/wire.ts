@@ -14,8 +14,8 @@ import type { ForwardingProxy, ServerChannel } from '../upstream/server-channel.
  */
 
 /**
- * How the end of a body is known where it comes from (RFC 9112 section 6). A `stream` ends with its message, as in HTTP/2
- * (RFC 9113 section 8.1); `close` with the connection.
+ * How the end of a body is determined at its source (RFC 9112 section 6). A `stream` ends with its message, as in
+ * HTTP/2 (RFC 9113 section 8.1); `close` with the connection.
  */
 export type Framing = { readonly kind: 'none' | 'chunked' | 'stream' | 'close' } | LengthFraming;
 
@@ -41,9 +41,9 @@ export interface OriginalHead {
   readonly wire: string;
 }
 
-/** What becomes of the bytes of a body. Each byte of content comes both ways. */
+/** Receives the bytes of a body. Each byte of content is passed to both methods. */
 export interface BodySink {
-  /** Bytes as they came, with the framing of HTTP/1 chunks. */
+  /** Bytes as received, including chunk framing. */
   wire(bytes: Buffer): void;
   /** The same without framing. */
   content(bytes: Buffer): void;
@@ -55,7 +55,7 @@ export const PAUSED = { byWriter: 1, byDisk: 2, byNobody: 4, byTransform: 8, byA
 /** A message whose body is received. It can be read once. */
 export interface MessageSource {
   readonly framing: Framing;
-  /** @returns a promise if the body is not all there; it rejects if the sender breaks off or the framing is wrong */
+  /** @returns a promise if the body is incomplete; it rejects if the sender fails or the framing is invalid */
   readBody(sink: BodySink): undefined | Promise<void>;
   /** The trailers of the body that was read, if any. */
   readonly trailers: Headers | undefined;

@@ -88,7 +88,7 @@ export class Http1IncomingRequest extends Http1Message implements IncomingReques
       this.writeHead(responseHead(response), oneChunk ? 'oneChunk' : 'asGiven', whole.size);
       return false;
     }
-    // HTTP/1.0 knows no chunks.
+    // HTTP/1.0 has no chunked coding.
     const isOld = this.request.httpVersion === 'HTTP/1.0' || response.httpVersion === 'HTTP/1.0';
     const inChunks = framing.kind === 'stream' && !isOld;
     const endsWithConnection = framing.kind === 'close' || (framing.kind === 'stream' && isOld);

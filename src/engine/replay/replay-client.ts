@@ -12,11 +12,11 @@ import { http1Pool } from '../http1/pool.js';
 import type { Services } from '../services.js';
 import type { UpstreamProxy } from '../upstream/dial/upstream-proxy.js';
 
-/** What leads a replayed request to its server. */
+/** How replayed requests reach their server. */
 export interface ReplayReach {
-  /** The upstream proxy that it goes through, if any. */
+  /** Their upstream proxy, if any. */
   readonly upstreamProxy: UpstreamProxy | undefined;
-  /** For TLS with a server that requests name by its address only. */
+  /** The server name for TLS if the requests contain only an address. */
   readonly serverName?: string | undefined;
 }
 

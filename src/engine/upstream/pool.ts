@@ -58,7 +58,7 @@ export class UpstreamPool {
    */
   renew(lease: Lease | undefined, flow: HttpFlow): Lease | undefined {
     const { request, server } = flow;
-    // Where a connection leads to in fact may be another address, which an addon has chosen.
+    // The connection's actual address may differ, if an addon has changed it.
     const [host, port] = server.address!;
     const isSame = lease
       ? leadsTo(lease.connection.destination, request.scheme, request.host, request.port)

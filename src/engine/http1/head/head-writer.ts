@@ -161,7 +161,7 @@ export function agreeOnFraming(
   return false;
 }
 
-/** Makes the headers agree with a body that ends with the connection, whatever its framing was where it comes from. */
+/** Adapts the fields to a body that ends with the connection, whatever its framing at its source. */
 export function endWithConnection(headers: Headers): void {
   headers.delete('content-length');
   if (endsInChunked(headers)) headers.delete('transfer-encoding');

@@ -59,7 +59,7 @@ export class LeafCache {
   /** PEM of the certificates after each leaf. */
   private chain: string | undefined;
 
-  /** @param given undefined for an engine that shows no client a certificate */
+  /** @param given undefined for an engine without clients */
   constructor(
     private readonly given: Authority | undefined,
     options: LeafCacheOptions = {},

@@ -58,7 +58,7 @@ export async function startTls(
 ): Promise<TlsServerChannel> {
   const { services, client } = context;
   const server = tcp.connection;
-  const asked = askAddons(context, tcp, wanted);
+  const asked = runStartHook(context, tcp, wanted);
   const handshake = asked instanceof Promise ? await asked : asked;
   let scope: SessionScope | undefined;
   const fail = async (reason: string, code: ErrorCode = 'tls-failed'): Promise<never> => {
@@ -134,8 +134,8 @@ export async function startTls(
   return new TlsServerChannel(tcp, stream, peer);
 }
 
-/** What addons make of a handshake. @returns a promise only if one has to be waited for */
-function askAddons(
+/** Lets addons change the handshake. @returns a promise only if a hook is pending */
+function runStartHook(
   { services: { hooks }, client }: ClientContext,
   { connection: server }: ServerChannel,
   wanted: ServerHandshake,
@@ -150,7 +150,7 @@ function askAddons(
   const answer = (): ServerHandshake => {
     const { sni, alpnOffers } = data;
     if (sni === wanted.name) return { ...wanted, alpnOffers };
-    // Without a name to send, the one of before is still what is checked.
+    // Without an SNI, the certificate is still checked for the original name.
     return { name: sni || undefined, identity: sni ? serverIdentity(sni) : wanted.identity, alpnOffers };
   };
   const pending = hooks.emit('tlsStartServer', data);
