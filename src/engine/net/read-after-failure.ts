@@ -11,12 +11,12 @@ const READABLE_AFTER: ReadonlySet<unknown> = new Set(['EPIPE', 'ECONNRESET', 'EC
 type Done = (error?: Error | null) => void;
 
 /**
- * Lets a socket be read to its end after its connection has failed. A server that answers and closes without reading the
- * whole request resets the connection; what it said lies in our receive buffer then. Node destroys a socket as soon as a
- * write fails, and drops what waits in the stream when a read fails.
+ * Allows a socket to be read to its end after its connection has failed. A server that responds and closes without
+ * reading the whole request resets the connection; its response is then in our receive buffer. Node destroys a socket
+ * as soon as a write fails, and drops the buffered data of the stream when a read fails.
  *
- * From the failure on, what is written is dropped, and the socket emits `FAILED`. The error follows when all was read:
- * `errored` is set before other listeners of `end` run; `error` and `close` come behind.
+ * After the failure, writes are discarded and the socket emits `FAILED`. The error follows once everything was read:
+ * `errored` is set before other listeners of `end` run; `error` and `close` follow.
  */
 export function readAfterFailure(socket: Socket): void {
   const { _write: write, destroy } = socket;

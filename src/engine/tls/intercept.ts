@@ -77,7 +77,7 @@ export async function interceptTls(
     extraChain: options.addUpstreamCertsToClientChain ? presented?.certificates : undefined,
   });
 
-  // 8. The client's handshake goes on, with the protocol that the server chose.
+  // 8. The client's handshake continues with the protocol that the server chose.
   const chosen = upstream && !(upstream instanceof Error) ? upstream.connection.tls?.alpn : handshake.alpnOffers[0];
   const asked = chooseAlpn(context, connection, hello, chosen);
   const alpn = asked instanceof Promise ? await asked : asked;

@@ -117,11 +117,11 @@ function assemble(line: string, block: Buffer): Buffer {
 }
 
 /**
- * Makes the headers agree with how the body will be sent. A body that streams keeps its framing whatever an addon did to
- * the headers; one that was held goes on with a length, or as one chunk where it had come in chunks.
+ * Adapts the fields to how the body will be sent. A streamed body keeps its framing regardless of an addon's changes to
+ * the fields; a held one is sent with a length, or as one chunk if it was received in chunks.
  * @param whole the body, if it was held
- * @param isResponse a response without a length would last until the connection is closed, a request has no body then
- * @returns true if the body is to be written as one chunk
+ * @param isResponse a response without a length would last until the connection closes, a request has no body then
+ * @returns true if the body must be written as one chunk
  */
 export function agreeOnFraming(
   headers: Headers,

@@ -27,18 +27,18 @@ export interface LeafNames {
 }
 
 /**
- * The rule by which every certificate of a server is checked:
+ * The rules for checking a server's certificate:
  *
- * 1. A host that we know is checked as any client would do: the SNI, the host of a URL or a CONNECT, a fixed server, an
- *    upstream proxy, all of them names or addresses.
- * 2. Without a name the client's own check counts, as long as it sees no name that the server's certificate lacks. A
- *    certificate without usable names fails, as the client would see the address.
- * 3. Once the client has accepted a leaf, each further connection has to be for all its names: which one the client
- *    relies on is not known.
+ * 1. A known host, name or address, is checked as any client would do. It comes from the SNI, a URL, a CONNECT, a fixed
+ *    server or an upstream proxy.
+ * 2. Without a name the client's own check counts, as long as its leaf contains no name that the server's certificate
+ *    lacks. A certificate without usable names fails, because the leaf would contain the address.
+ * 3. Once the client has accepted a leaf, each further connection must match all its names: we do not know on which of
+ *    them the client relies.
  *
- * Where the leaf is made before the server is known, or without looking at its certificate, it names the address, and
- * rules 2 and 3 check that.
- * @param accepted what the client saw, once it has accepted it
+ * A leaf that is minted before the server is known, or without its certificate, contains the address, and rules 2 and 3
+ * check that.
+ * @param accepted the names in the leaf, once the client has accepted it
  */
 export function serverIdentity(server: string | UnnamedServer, accepted?: LeafNames): ServerIdentity {
   if (typeof server === 'string') return knownHost(server);
