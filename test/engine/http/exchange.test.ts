@@ -715,8 +715,8 @@ const CONVERSATIONS: [name: string, script: string[], setting?: Setting][] = [
     'a client without credentials',
     [
       '>> client GET',
-      '<< to client 407 whole 195',
-      '<< to client body of 195 bytes',
+      '<< to client 407 whole 200',
+      '<< to client body of 200 bytes',
       '<< to client end',
       '<< hook flowEnd',
       '<< outcome done',
@@ -729,8 +729,8 @@ const CONVERSATIONS: [name: string, script: string[], setting?: Setting][] = [
     [
       '>> client CONNECT',
       '<< hook httpConnectError',
-      '<< to client 407 whole 195',
-      '<< to client body of 195 bytes',
+      '<< to client 407 whole 200',
+      '<< to client body of 200 bytes',
       '<< to client end',
       '<< hook flowEnd',
       '<< outcome done',

@@ -149,7 +149,7 @@ t.test('hosts are what is looked up, heads what came', async (t) => {
     for (const line of [`CONNECT ${host}:1`, `GET http://${host}/`]) {
       t.match(
         refusal(() => parseRequest(headOf(`${line} HTTP/1.1\r\n\r\n`), anywhere, undefined, false)),
-        /^400 No host can/,
+        /^400 Invalid host name in/,
       );
     }
   }

@@ -305,15 +305,15 @@ t.test('what is no usable ClientHello ends with one line and touches nobody else
     [
       'SSL 3.0',
       Buffer.from(`16030000330100002f0300${'00'.repeat(32)}000008000400050009000a0100`, 'hex'),
-      /SSL 3\.0|cannot be read/,
+      /SSL 3\.0|is malformed/,
     ],
-    ['garbage', Buffer.concat([Buffer.from([0x16, 3, 1, 0, 5]), Buffer.from('hello')]), /cannot be read/],
+    ['garbage', Buffer.concat([Buffer.from([0x16, 3, 1, 0, 5]), Buffer.from('hello')]), /is malformed/],
     [
       'endless',
       Buffer.concat(
         Array(9).fill(Buffer.concat([Buffer.from([0x16, 3, 1, 0x40, 0, 1, 0, 0xff, 0xff]), Buffer.alloc(0x4000 - 4)])),
       ),
-      /longer than|cannot be read/,
+      /longer than|is malformed/,
     ],
     ['cut off', Buffer.from([0x16, 3, 1, 2, 0, 1, 0, 1, 0xfc]), /no complete ClientHello/],
   ];
