@@ -78,7 +78,7 @@ export class KilledError extends Error {
   }
 }
 
-/** A tunnel or a WebSocket did not end as it should. */
+/** A tunnel or a WebSocket ended abnormally. */
 export class RelayError extends Error {
   override name = 'RelayError';
   constructor(

@@ -34,7 +34,7 @@ export interface EngineOptions {
   validateInboundHeaders: boolean;
   /** Whether WebSocket frames are parsed; otherwise their bytes are relayed. */
   websocket: boolean;
-  /** Maximum bytes of a WebSocket message that is held for an addon, and of a decompressed message. */
+  /** Maximum bytes of a WebSocket message that is held for an addon, and of a suspiciously well compressed one. */
   websocketMessageLimit: number;
   /** Whether connections that are not HTTP are relayed as TCP flows. */
   rawtcp: boolean;

@@ -277,7 +277,7 @@ export class Exchange implements ExchangeParts {
 
   private async fail(error: Error): Promise<Outcome> {
     const { client, flow, incoming } = this;
-    // The client leaves because of what ended its tunnel.
+    // The client's departure is a consequence of this error.
     const isOurs = error instanceof RelayError || error instanceof KilledError;
     const cause = isOurs ? error : (this.request.failure ?? this.gone ?? error);
     const failure = describeFailure(cause, client.context.interrupted);

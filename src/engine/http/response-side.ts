@@ -17,18 +17,18 @@ import {
   UNKNOWN_LENGTH,
 } from './wire.js';
 
-/** The response of an exchange on its way from the server, past who keeps or changes it, to the client. */
+/** The response of an exchange, from the server through the addons to the client. */
 export class ResponseSide {
-  /** Something of it is on its way to the client, so that no other can be sent. */
+  /** A part of it was sent to the client, so no other response can be sent. */
   begun = false;
-  /** All of it is there before any of it goes on. */
+  /** The whole body is received before any of it is sent. */
   held = false;
-  /** There once transforms have been begun with. */
+  /** Set once transforms have started. */
   private transformation: Transformation | undefined;
-  /** Of an event stream that an addon follows. */
+  /** Splits an event stream for addons. */
   private splitter: EventSplitter | undefined;
   private from: OutgoingRequest | undefined;
-  /** What the server sent, whatever an addon put in its place. */
+  /** The server's response, even if an addon has replaced it. */
   private received: ResponseHead | undefined;
   /** The method as received: it determines which body the client expects, even if an addon has changed the request. */
   private readonly method: string;
@@ -52,19 +52,22 @@ export class ResponseSide {
     return response;
   }
 
-  /** The head may be changed no more: passes on head and body as they come, or keeps them if held. @returns a promise if it is not all there */
+  /**
+   * Forwards head and body as they arrive, or keeps them if held; the head must not change any more.
+   * @returns a promise if the body is incomplete
+   */
   transfer(from: OutgoingRequest, response: HttpResponse): undefined | Promise<void> {
     const { flow, services, to } = this;
     const { hooks, spool } = services;
     this.held = response.stream === undefined ? hooks.holds('response', flow) : !response.stream;
-    // A replayed request was sent for its response.
+    // The purpose of a replay is its response.
     const keeps = this.held || to.isReplay || hooks.keepsBodies(flow, 'responseHeaders');
     if (keeps) response.body.keepIn(spool);
     const events = response.isEventStream ? this.eventsOf(response, keeps) : undefined;
     if (response.body.transforms && this.mayTransform(response)) {
       return this.transform(from, response, events).finally(() => this.splitter?.end());
     }
-    // A body that the client does not expect, as an addon changed what was asked or answered, is not sent.
+    // If an addon changed the method or the status, the client may expect no body.
     const unwanted = isBodiless(this.method, response.statusCode) && from.framing.kind !== 'none';
     if (this.held) return transferBody(from, response.body, undefined, false, services, events);
     this.begun = true;
@@ -116,7 +119,7 @@ export class ResponseSide {
     this.transformation?.cancel(error);
   }
 
-  /** Notes when the events of a stream came if they are kept, and shows them to addons. */
+  /** Records the times of an event stream's events if the body is kept, and shows them to addons. */
   private eventsOf(response: HttpResponse, keeps: boolean): ContentObserver {
     const { flow, clock, services } = this;
     const { hooks, spool } = services;
@@ -128,7 +131,7 @@ export class ResponseSide {
       response.marks = marks;
       scanner = new EventScanner(marks, clock, isCoded);
     }
-    // The events of coded content cannot be seen as they come.
+    // Events in coded content cannot be parsed as they arrive.
     if (hooks.listens('serverSentEvent') && !isCoded && !this.held) {
       this.splitter = new EventSplitter((content) =>
         hooks.emit('serverSentEvent', { flow, event: { content, timestamp: clock.now() } }),
@@ -147,7 +150,7 @@ export class ResponseSide {
     return this.flow.request.method === this.method ? this.received?.original : undefined;
   }
 
-  /** The end of the body was read. */
+  /** The whole body was read. */
   done(from: OutgoingRequest, response: HttpResponse): void {
     response.body.complete = true;
     response.timestampEnd = this.clock.now();

@@ -34,7 +34,7 @@ export class TargetParser {
     if (end < 0) throw new ProtocolError(400, `Not a request target: ${quoteWire(target)}`);
     const prefix = target.slice(0, end);
     if (!this.lastOrigin || prefix !== this.lastPrefix) {
-      this.lastOrigin = this.understand(prefix, target);
+      this.lastOrigin = this.parseOrigin(prefix, target);
       this.lastPrefix = prefix;
     }
     const { scheme, host, port, authority } = this.lastOrigin;
@@ -45,14 +45,14 @@ export class TargetParser {
     return target.charCodeAt(this.lastPrefix.length) === SLASH && target.startsWith(this.lastPrefix);
   }
 
-  private understand(prefix: string, target: string): Destination & { authority: string } {
+  private parseOrigin(prefix: string, target: string): Destination & { authority: string } {
     const { fixed } = this;
     const colon = prefix.indexOf(':');
     const written = prefix.slice(0, colon).toLowerCase();
-    // Some clients ask a proxy for WebSocket URLs (RFC 6455 section 3); what they want is HTTP.
+    // Some clients send WebSocket URLs to a proxy (RFC 6455 section 3); they mean HTTP.
     const scheme = HTTP_SCHEMES[written] ?? written;
     const authority = prefix.slice(colon + 3);
-    // User information in a URL is for the client; it is no part of where to go.
+    // User information in a URL is not part of the destination.
     const where = parseAuthority(authority.slice(authority.lastIndexOf('@') + 1));
     if (!fixed && scheme !== 'http' && scheme !== 'https') {
       throw new ProtocolError(400, `Only http and https URLs are served, not ${quoteWire(`${scheme}:`)}`);
