@@ -79,8 +79,8 @@ export async function interceptTls(
 
   // 8. The client's handshake continues with the protocol that the server chose.
   const chosen = upstream && !(upstream instanceof Error) ? upstream.connection.tls?.alpn : handshake.alpnOffers[0];
-  const asked = chooseAlpn(context, connection, hello, chosen);
-  const alpn = asked instanceof Promise ? await asked : asked;
+  const pending = chooseAlpn(context, connection, hello, chosen);
+  const alpn = pending instanceof Promise ? await pending : pending;
   let stream: TLSSocket;
   try {
     stream = await services.tls.clients.accept(channel.stream, leaf, alpn, options.headerTimeout);

@@ -58,8 +58,8 @@ export async function startTls(
 ): Promise<TlsServerChannel> {
   const { services, client } = context;
   const server = tcp.connection;
-  const asked = runStartHook(context, tcp, wanted);
-  const handshake = asked instanceof Promise ? await asked : asked;
+  const pending = runStartHook(context, tcp, wanted);
+  const handshake = pending instanceof Promise ? await pending : pending;
   let scope: SessionScope | undefined;
   const fail = async (reason: string, code: ErrorCode = 'tls-failed'): Promise<never> => {
     if (scope) services.tls.sessions.delete(scope);
