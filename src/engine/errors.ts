@@ -1,6 +1,6 @@
 import { type ErrorCode, systemCode } from '../flow/error-codes.js';
 
-/** A message that breaks HTTP's rules, or cannot be served; the client is answered with this status. */
+/** A message that violates HTTP or cannot be served; the client gets this status. */
 export class ProtocolError extends Error {
   override name = 'ProtocolError';
   readonly code: ErrorCode;
@@ -19,7 +19,10 @@ const PROTOCOL_CODES: Readonly<Record<number, ErrorCode>> = {
   502: 'invalid-response',
 };
 
-/** The server could not be reached, or broke off. The client gets a 502 (504 after a timeout) if it can still get anything. */
+/**
+ * The server could not be reached, or failed during the exchange. The client gets a 502 (504 after a timeout) if it can
+ * still get a response.
+ */
 export class UpstreamError extends Error {
   override name = 'UpstreamError';
   /** A code of the flow's error, or that of a failed system call. */
@@ -27,7 +30,7 @@ export class UpstreamError extends Error {
   constructor(
     message: string,
     readonly status = 502,
-    /** The error of the socket, if there was one. */
+    /** The socket's error, if any. */
     cause?: Error,
     code?: ErrorCode,
   ) {
@@ -36,18 +39,18 @@ export class UpstreamError extends Error {
   }
 }
 
-/** A server ended the connection where a message was not complete. */
+/** A server ended the connection before a message was complete. */
 export class TruncatedError extends Error {
   override name = 'TruncatedError';
   readonly code: ErrorCode = 'truncated';
 }
 
-/** A connection that had served before was closed by the server as the request went out, and it may not be sent again. */
+/** The server closed a reused connection as the request was sent, and the request must not be repeated. */
 export class LostConnectionError extends UpstreamError {
   override name = 'LostConnectionError';
   constructor() {
     super(
-      'The server closed the connection that was used again; the request may not be repeated but by the client.',
+      'The server closed the reused connection; only the client may retry this request.',
       502,
       undefined,
       'connection-lost',
@@ -55,7 +58,7 @@ export class LostConnectionError extends UpstreamError {
   }
 }
 
-/** The client left. There is nobody to answer. */
+/** The client left, so no response is sent. */
 export class ClientGoneError extends Error {
   override name = 'ClientGoneError';
   constructor(
@@ -75,7 +78,7 @@ export class KilledError extends Error {
   }
 }
 
-/** A tunnel or a WebSocket did not end as it should. */
+/** A tunnel or a WebSocket ended abnormally. */
 export class RelayError extends Error {
   override name = 'RelayError';
   constructor(
@@ -91,14 +94,14 @@ export class ListenError extends Error {
   override name = 'ListenError';
 }
 
-/** The sentence for a failed socket, without Node's own words where the code says it all. */
+/** Describes a socket error; replaces Node's message where the code says everything. */
 export function socketErrorText(error: Error): string {
   const first = firstError(error);
   const code = (first as NodeJS.ErrnoException).code;
   return SENTENCES[code ?? ''] ?? first.message;
 }
 
-/** Of several addresses that were tried, what went wrong with the first. */
+/** The error of the first address where several were tried. */
 export function firstError(error: Error): Error {
   return error instanceof AggregateError ? (error.errors[0] as Error) : error;
 }
@@ -111,7 +114,7 @@ const SENTENCES: Readonly<Record<string, string>> = {
   EHOSTUNREACH: 'no route to the host',
   ENETUNREACH: 'network unreachable',
   ENOTFOUND: 'name not found',
-  EAI_AGAIN: 'name could not be resolved for now',
+  EAI_AGAIN: 'temporary failure in name resolution',
   EADDRNOTAVAIL: 'address not available',
   EMFILE: 'too many open files',
 };

@@ -1,56 +1,56 @@
-/** The options that the engine reads. Times are seconds, sizes bytes. */
+/** The engine's options. Times are seconds, sizes bytes. */
 export interface EngineOptions {
   /** Mode specs, such as `regular` or `reverse:example.com@8081`. */
   mode: readonly string[];
   listenHost: string;
-  /** The port of modes that name none; undefined leaves each mode its own. */
+  /** The port of modes without one in their spec; undefined uses each mode's default. */
   listenPort: number | undefined;
-  /** Whether connections are logged as `info`, in place of `debug`. */
+  /** Whether connections are logged as `info` instead of `debug`. */
   logConnections: boolean;
-  /** `eager` connects to the server before a CONNECT is answered, `lazy` when the first request needs it. */
+  /** `eager` connects to the server before it answers a CONNECT, `lazy` for the first request. */
   connectionStrategy: 'eager' | 'lazy';
-  /** Our address on connections to servers; undefined leaves it to the system. */
+  /** Local address of connections to servers; undefined lets the system choose. */
   connectAddr: string | undefined;
   /** `USER:PASSWORD` for the upstream proxy of upstream mode, or for the servers of reverse mode. */
   upstreamAuth: string | undefined;
-  /** Hosts that are reached without the upstream proxy; see `NoProxy`. */
+  /** Hosts that bypass the upstream proxy; see `NoProxy`. */
   noProxy: readonly string[];
-  /** Whether a CONNECT to an upstream proxy has a `Host`. */
+  /** Whether a CONNECT to an upstream proxy has a `Host` field. */
   httpConnectSendHostHeader: boolean;
-  /** Whether reverse mode leaves `Host` and SNI as the client sent them. */
+  /** Whether reverse mode keeps `Host` and SNI as the client sent them. */
   keepHostHeader: boolean;
   connectTimeout: number;
-  /** How long a server may take for the head of its response; 0 waits for ever. */
+  /** Time limit for the head of a response; 0 for none. */
   responseTimeout: number;
-  /** How long a body may stand still; 0 for ever. */
+  /** How long a body may make no progress; 0 for no limit. */
   stallTimeout: number;
-  /** How long a client may take for a head that it has begun. */
+  /** Time limit for a request head after its first byte. */
   headerTimeout: number;
   /** How long a client connection may be idle between requests, or a tunnel silent. */
   tcpTimeout: number;
-  /** How long an answer is awaited for a client that has ended its side; 0 as long as its socket lives. */
+  /** How long to wait for the response after the client has ended its side; 0 waits as long as its socket is open. */
   halfCloseTimeout: number;
   maxHeaderSize: number;
   validateInboundHeaders: boolean;
-  /** Whether frames of WebSocket are parsed; else their bytes go through. */
+  /** Whether WebSocket frames are parsed; otherwise their bytes are relayed. */
   websocket: boolean;
-  /** Bytes of a WebSocket message that is held for an addon, and what a compression bomb may unpack to. */
+  /** Maximum bytes of a WebSocket message that is held for an addon, and of a suspiciously well compressed one. */
   websocketMessageLimit: number;
-  /** Whether connections that are not HTTP go through as TCP flows. */
+  /** Whether connections that are not HTTP are relayed as TCP flows. */
   rawtcp: boolean;
-  /** Whether ignored connections leave a flow that says so. */
+  /** Whether ignored connections are recorded as flows without content. */
   showIgnoredHosts: boolean;
-  /** Whether hosts for which a client does not accept our certificate are ignored from then on. */
+  /** Whether a host is ignored for a client that has rejected our certificate for it. */
   passthroughOnReject: boolean;
-  /** Whether names are copied from the certificate of the server. */
+  /** Whether leaf certificates copy the names in the server's certificate. */
   upstreamCert: boolean;
-  /** Whether servers may have certificates that do not verify. */
+  /** Whether server certificates are accepted without verification. */
   sslInsecure: boolean;
-  /** Whether servers may lack secure renegotiation (RFC 5746); with `sslInsecure` they may, too. */
+  /** Whether servers may lack secure renegotiation (RFC 5746); `sslInsecure` allows that, too. */
   sslLegacyServerConnect: boolean;
-  /** PEM file with roots to trust beside Node's own; empty for none. */
+  /** PEM file of trusted roots in addition to Node's own; empty for none. */
   sslVerifyUpstreamTrustedCa: string;
-  /** Folder of PEM files with roots to trust beside Node's own; empty for none. */
+  /** Folder of PEM files of trusted roots in addition to Node's own; empty for none. */
   sslVerifyUpstreamTrustedConfdir: string;
   tlsVersionClientMin: TlsVersionName;
   tlsVersionClientMax: TlsVersionName;
@@ -59,20 +59,23 @@ export interface EngineOptions {
   /** OpenSSL cipher lists; empty for Node's own. */
   ciphersClient: string;
   ciphersServer: string;
-  /** Curves for the key exchange as OpenSSL names them; undefined for Node's own. */
+  /** Curves for the key exchange, by their OpenSSL names; undefined for Node's own. */
   tlsEcdhCurveClient: string | undefined;
   tlsEcdhCurveServer: string | undefined;
-  /** Certificates that clients are shown in place of those made for them: `[DOMAIN=]PATH` of a PEM file with its key. */
+  /** Certificates to use instead of minted ones: `[DOMAIN=]PATH` of a PEM file with its key. */
   certs: readonly string[];
-  /** Of encrypted keys. */
+  /** Passphrase of encrypted keys. */
   certPassphrase: string | undefined;
-  /** PEM file with key and certificate for servers that ask for one, or a folder with `NAME.pem` for each. */
+  /**
+   * Client certificate for servers that request one: a PEM file with key and certificate, or a folder with `NAME.pem`
+   * for each server name.
+   */
   clientCerts: string | undefined;
-  /** Whether clients are asked for a certificate; any is accepted, and none. */
+  /** Whether to request client certificates; any certificate, and none, is accepted. */
   requestClientCert: boolean;
-  /** Whether the certificates of the server are sent to the client behind its own. */
+  /** Whether the server's certificates are sent to the client after its leaf certificate. */
   addUpstreamCertsToClientChain: boolean;
 }
 
-/** Names of versions of TLS, as mitmproxy has them. */
+/** TLS versions, as mitmproxy names them. */
 export type TlsVersionName = 'UNBOUNDED' | 'SSL3' | 'TLS1' | 'TLS1_1' | 'TLS1_2' | 'TLS1_3';

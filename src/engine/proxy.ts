@@ -31,13 +31,13 @@ export interface EngineServices {
   hooks: Dispatcher;
   log: Log;
   spool: SpoolPolicy;
-  /** Of tsdump, for the pages it sends. */
+  /** tsdump's version, for the pages it sends. */
   version: string;
-  /** Signs the certificates that clients are shown; undefined if there are no clients, but only replays. */
+  /** Signs the certificates for clients; undefined if there are only replays, and no clients. */
   authority: Authority | undefined;
-  /** Where TLS secrets are written to, if they are. */
+  /** Log of TLS secrets, if enabled. */
   keyLog: KeyLog | undefined;
-  /** Which hosts are left alone; undefined if there are none. */
+  /** Rules for ignored hosts; undefined if there are none. */
   hostRules?: HostRules | undefined;
   /** What is recorded would no longer be what was sent; the program should stop. */
   onFatal: (error: Error) => void;
@@ -45,11 +45,11 @@ export interface EngineServices {
 
 /** A listener that is up. */
 export interface Listening {
-  /** Its mode in a few words, such as `HTTP(S) proxy`. */
+  /** Short description of its mode, such as `HTTP(S) proxy`. */
   readonly description: string;
-  /** With the real port; the host is empty for all addresses of this machine. */
+  /** With the actual port; the host is empty for all addresses of this machine. */
   readonly address: Address;
-  /** What to know of it, in words that go on behind its name. */
+  /** Remarks to print after its description. */
   readonly remarks: readonly string[];
 }
 
@@ -59,11 +59,11 @@ interface WaitingClient {
   modeText: string;
 }
 
-/** What the engine serves, and ends. */
+/** A client that the engine serves and can end. */
 interface EngineClient {
-  /** No further exchange is begun. @returns whether one is in progress */
+  /** Begins no further exchange. @returns whether one is in progress */
   close(): boolean;
-  /** Ends what still lives, with the error `interrupted`. */
+  /** Ends live flows with the error `interrupted`. */
   interrupt(): void;
 }
 
@@ -72,7 +72,7 @@ export class ProxyEngine {
   private readonly clients = new Set<EngineClient>();
   private readonly services: Services;
   private listeners: Listener[] = [];
-  /** Connections that came before `serve`. */
+  /** Connections accepted before `serve`. */
   private readonly waiting: WaitingClient[] = [];
   private serving = false;
   private replays: Replays | undefined;
@@ -102,9 +102,9 @@ export class ProxyEngine {
   }
 
   /**
-   * Opens the listeners of all modes. Who connects waits until `serve` is called.
-   * @returns what listens where, in the order of the modes
-   * @throws ListenError if one cannot be opened, ModeSpecError if a spec is wrong or two are for one address
+   * Opens the listeners of all modes. Clients wait until `serve` is called.
+   * @returns the open listeners, in the order of the modes
+   * @throws ListenError if one cannot be opened, ModeSpecError if a spec is invalid or two specs share an address
    */
   async start(): Promise<Listening[]> {
     const listening: Listening[] = [];
@@ -117,20 +117,20 @@ export class ProxyEngine {
     return listening;
   }
 
-  /** Serves clients from now on, and those that wait. */
+  /** Serves the waiting clients and all later ones. */
   serve(): void {
     this.serving = true;
     for (const { socket, mode, modeText } of this.waiting.splice(0)) {
       socket.off('error', ignore);
-      // Whoever only looked whether somebody listens has gone.
+      // A port check has closed its connection by now.
       if (socket.destroyed || socket.readableEnded) socket.destroy();
       else this.accept(socket, mode, modeText);
     }
   }
 
   /**
-   * A client of our own, by which requests are sent that were recorded or made. It needs no listener.
-   * @param reach what leads it to its servers; by default the upstream proxy of the first mode, if that has one
+   * Creates a client that sends recorded or synthetic requests. It needs no listener.
+   * @param reach how it reaches its servers; by default through the upstream proxy of the first mode, if that has one
    */
   replayClient(reach: ReplayReach = { upstreamProxy: replayUpstreamProxy(this.options) }): ReplayClient {
     const client: ReplayClient = new ReplayClient(this.services, reach, () => this.gone(client));
@@ -139,19 +139,18 @@ export class ProxyEngine {
   }
 
   /**
-   * Sends the request of a flow again; see `HttpFlow.replay`.
+   * Replays a flow's request; see `HttpFlow.replay`.
    * @returns its flow, which the caller releases
-   * @throws FlowNotLiveError if the engine stops, ReplayError if the request cannot be sent again
+   * @throws FlowNotLiveError if the engine stops, ReplayError if the request cannot be replayed
    */
   replay(flow: HttpFlow): Promise<HttpFlow> {
-    if (this.stopped)
-      return Promise.reject(new FlowNotLiveError('Nothing can be replayed any more, as the engine stops'));
+    if (this.stopped) return Promise.reject(new FlowNotLiveError('Nothing can be replayed: the engine is stopping'));
     this.replays ??= new Replays(this.options, (reach) => this.replayClient(reach));
     return this.replays.replay(flow);
   }
 
   /**
-   * Stops listening, lets exchanges in progress finish for so many milliseconds, ends the rest as `interrupted`.
+   * Stops listening, lets exchanges in progress finish for `graceMs` milliseconds, then ends the rest as `interrupted`.
    * @param onLive called at once with the number of exchanges in progress, if there are any
    */
   async stop(graceMs: number, onLive?: (count: number) => void): Promise<void> {
@@ -170,7 +169,7 @@ export class ProxyEngine {
   }
 
   /**
-   * Ends all that lives at once, as `interrupted`, and no longer waits for addons; `stop` then resolves as soon as the
+   * Ends all live flows at once, as `interrupted`, and no longer waits for addons; `stop` then resolves as soon as the
    * flows are saved.
    */
   abort(): void {
@@ -208,5 +207,5 @@ export class ProxyEngine {
   }
 }
 
-/** A connection that breaks while it waits is found broken later. */
+/** An error of a waiting connection is handled later. */
 function ignore(): void {}

@@ -12,32 +12,32 @@ import type { TlsServices } from './tls/tls-services.js';
 import type { Lookups } from './upstream/dial/lookups.js';
 import type { OutboundSockets } from './upstream/outbound-sockets.js';
 
-/** What every part of the engine works with. One for each engine. */
+/** Services shared by all parts of one engine. */
 export interface Services {
   readonly options: EngineOptions;
   readonly hooks: Dispatcher;
   readonly log: Log;
-  /** The level of lines that say that a connection was made or has ended. */
+  /** Log level for connects and disconnects. */
   readonly connectionLevel: LogLevel;
   readonly spool: SpoolPolicy;
   readonly deadlines: Deadlines;
   readonly tls: TlsServices;
   readonly passthrough: Passthrough;
-  /** Of our certificates, by clients. */
+  /** Clients that reject our certificate. */
   readonly distrust: DistrustCache;
-  /** Collects what is written. */
+  /** Batches writes. */
   readonly flushScheduler: FlushScheduler;
-  /** Of tsdump, for the pages it sends. */
+  /** tsdump's version, for the pages it sends. */
   readonly version: string;
   readonly outboundSockets: OutboundSockets;
   readonly lookups: Lookups;
-  /** Whether connecting there would come back to us. */
+  /** Whether a connection to the address would reach one of our own listeners. */
   isOwnListener(address: Address): boolean;
-  /** Something failed that must not be passed over: what is recorded would not be what was sent. */
+  /** Reports a failure after which records would differ from the traffic. */
   onFatal(error: Error): void;
 }
 
-/** The end of every flow: observers see it, then its memory and spool files are given back. */
+/** Ends a flow: addons see it, then its memory and spool files are released. */
 export function endFlow(services: Services, flow: Flow): undefined | Promise<void> {
   const pending = services.hooks.emit('flowEnd', flow);
   if (pending) return pending.finally(() => releaseFlow(flow));

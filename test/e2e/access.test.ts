@@ -122,7 +122,7 @@ t.test('what cannot be asked who it is, is closed', async (t) => {
   const wire = await Wire.connect(recording.port);
   t.teardown(() => wire.socket.destroy());
   t.equal(await wire.whole(), '');
-  t.match((await recording.stop(t)).stderr, /Closed: the client has to say who it is/);
+  t.match((await recording.stop(t)).stderr, /Closed: authentication is required/);
 });
 
 t.test('requests: any user and password', needsPython('requests'), async (t) => {

@@ -64,9 +64,9 @@ t.test('a server that asks for a certificate of the client', CURL, async (t) => 
     const origin = await Origin.start(t, mirror, { tls: { ...mutual, minVersion: version, maxVersion: version } });
     const recording = await Recording.start(t, { args: TRUSTING });
     const args = ['--cacert', recording.ca, '-w', '%{http_code}', origin.url('/', 'localhost')];
-    t.match(String((await curl(recording.url, args)).stdout), /asks for a client certificate.*502$/s, version);
+    t.match(String((await curl(recording.url, args)).stdout), /requires a client certificate.*502$/s, version);
     const [{ flow }] = await recording.http(t);
-    t.match(flow.error?.message, /asks for a client certificate/);
+    t.match(flow.error?.message, /requires a client certificate/);
   }
 });
 

@@ -4,7 +4,7 @@ import { ClientGoneError } from '../errors.js';
 import type { Services } from '../services.js';
 import { parseBasic } from './basic-auth.js';
 
-/** The client connection that has to authenticate. */
+/** The client connection to authenticate. */
 interface Authenticated {
   readonly services: Services;
   readonly client: ClientConnection;
@@ -12,67 +12,68 @@ interface Authenticated {
   readonly signal: AbortSignal;
 }
 
-/** What one client connection has shown of who it is. Credentials are neither recorded nor passed on nor logged. */
+/** Authentication state of one client connection. Credentials are never recorded, logged or forwarded. */
 export class Authentication {
-  /** The connection was accepted as a whole: what comes on it is not asked again. */
+  /** The whole connection is authenticated; its requests are not checked again. */
   private whole = false;
-  /** The field value that was accepted last; a client repeats it with each request. */
+  /** The last accepted field value; a client repeats it with each request. */
   private accepted: string | undefined;
 
   constructor(private readonly context: Authenticated) {}
 
-  /** Whether the client has to say who it is before it is served. */
+  /** Whether the client has to authenticate before it is served. */
   get required(): boolean {
     return !this.whole && this.context.services.hooks.listens('authenticate');
   }
 
   /**
-   * Looks at the credentials of a request.
+   * Checks the credentials of a request.
    * @param value of `Proxy-Authorization` or `Authorization`
-   * @returns whether the request may be served; a promise only if somebody has to be asked, which rejects with
-   * ClientGoneError if the client leaves meanwhile
+   * @returns whether the request may be served; a promise only if addons have to check the credentials. It rejects with
+   * ClientGoneError if the client leaves first
    */
   request(value: string | undefined): boolean | Promise<boolean> {
     if (value === undefined) return false;
     if (value === this.accepted) return true;
     const credentials = parseBasic(value);
     if (!credentials) return false;
-    return this.ask(credentials).then((accepted) => {
+    return this.check(credentials).then((accepted) => {
       if (accepted) this.accepted = value;
       return accepted;
     });
   }
 
   /**
-   * Looks at credentials for all of the connection, as a SOCKS5 handshake has them. @returns whether to go on
+   * Checks credentials for the whole connection, as a SOCKS5 handshake sends them.
+   * @returns whether to go on
    * @throws ClientGoneError
    */
   async connection(credentials: Credentials): Promise<boolean> {
-    this.whole = await this.ask(credentials);
+    this.whole = await this.check(credentials);
     return this.whole;
   }
 
-  /** What comes on this connection from now on is not asked: it is inside something that was. */
+  /** Accepts the rest of this connection without a check: it is inside something that was authenticated. */
   acceptConnection(): void {
     this.whole = true;
   }
 
-  private async ask(credentials: Credentials): Promise<boolean> {
+  private async check(credentials: Credentials): Promise<boolean> {
     const { services, client } = this.context;
     const data = { client, credentials, accepted: false };
     const pending = services.hooks.emit('authenticate', data);
     if (pending) {
       const { signal } = this.context;
-      // Guesses are answered slowly; a client that has left need not be waited for.
+      // Wrong credentials are answered slowly; do not wait for that when the client has left.
       await untilAborted(signal, pending);
       if (signal.aborted) throw new ClientGoneError();
     }
-    if (!data.accepted) services.log.warn('Refused: the client gave wrong credentials.', client);
+    if (!data.accepted) services.log.warn('Refused: wrong credentials.', client);
     return data.accepted;
   }
 }
 
-/** Waits for something, but not longer than until the signal is aborted. */
+/** Waits for `pending`, or until the signal is aborted. */
 async function untilAborted(signal: AbortSignal, pending: Promise<void>): Promise<void> {
   if (signal.aborted) return;
   let stop = (): void => {};

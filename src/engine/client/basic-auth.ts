@@ -1,7 +1,10 @@
 import { isUtf8 } from 'node:buffer';
 import type { Credentials } from '../../flow/hooks.js';
 
-/** `Basic` credentials (RFC 7617); text that is no UTF-8 is taken for latin1. @returns undefined if the value is none */
+/**
+ * Parses `Basic` credentials (RFC 7617); text that is not UTF-8 is read as latin1.
+ * @returns undefined if the value is invalid
+ */
 export function parseBasic(value: string): Credentials | undefined {
   const encoded = /^basic +([A-Za-z0-9+/]+=*)$/i.exec(value.trim())?.[1];
   if (encoded === undefined) return undefined;
@@ -10,12 +13,12 @@ export function parseBasic(value: string): Credentials | undefined {
   return text.includes(':') ? parseCredentials(text) : undefined;
 }
 
-/** The field value for credentials. */
+/** The `Basic` field value for credentials. */
 export function basicAuthorization({ username, password }: Credentials): string {
   return `Basic ${Buffer.from(`${username}:${password}`).toString('base64')}`;
 }
 
-/** Credentials as options have them, `USER:PASSWORD`. Without a colon the password is empty. */
+/** Parses credentials of an option, `USER:PASSWORD`. Without a colon the password is empty. */
 export function parseCredentials(text: string): Credentials {
   const colon = text.indexOf(':');
   return colon < 0

@@ -4,20 +4,20 @@ import type { Services } from '../services.js';
 import type { UpstreamProxy } from '../upstream/dial/upstream-proxy.js';
 import type { Authentication } from './authentication.js';
 
-/** One client connection while it lives: what its layers share. */
+/** A live client connection, as its layers share it. */
 export interface ClientContext {
   readonly services: Services;
   readonly client: ClientConnection;
   readonly clock: Clock;
-  /** The proxy through which its servers are reached, if there is one. */
+  /** The upstream proxy for its servers, if any. */
   readonly upstreamProxy: UpstreamProxy | undefined;
-  /** The name of a server for TLS, where requests have only its address and no connection says it. */
+  /** The server name for TLS if requests contain only an address and there is no SNI (replays). */
   readonly serverName?: string | undefined;
   /** Aborted when the client has left: nothing is done for it any more. */
   readonly signal: AbortSignal;
   readonly authentication: Authentication;
-  /** Set when the program stops: no further exchange is begun on this connection. */
+  /** Set on shutdown: no further exchange begins on this connection. */
   closing: boolean;
-  /** Set when the program no longer waits: what still lives ends with this error. */
+  /** Set when the program no longer waits: live flows end with the error `interrupted`. */
   interrupted: boolean;
 }

@@ -11,7 +11,7 @@ import type { ClientContext } from './client-context.js';
 import { ClientLayers } from './client-layers.js';
 import { serveExplicit, serveRoute } from './serve-route.js';
 
-/** One client connection from accept to close. What is spoken on it is decided layer by layer. */
+/** One client connection from accept to close. Its protocol is detected layer by layer. */
 export class ClientHandler implements ClientContext {
   readonly client = new ClientConnection();
   readonly clock = new Clock();
@@ -29,7 +29,7 @@ export class ClientHandler implements ClientContext {
   ) {
     this.authentication = new Authentication(this);
     this.layers = new ClientLayers(this);
-    // Errors end in 'close', which everybody listens to.
+    // Errors are handled through `close`.
     socket.on('error', () => {});
     socket.once('close', () => this.left.abort());
     this.client.mode = modeText;
@@ -59,7 +59,7 @@ export class ClientHandler implements ClientContext {
   }
 
   /**
-   * No further exchange is begun; a connection that has none in progress is closed.
+   * Begins no further exchange; closes the connection if no exchange is in progress.
    * @returns whether one is in progress
    */
   close(): boolean {
@@ -71,7 +71,7 @@ export class ClientHandler implements ClientContext {
     return false;
   }
 
-  /** Ends what still lives, with the error `interrupted`. */
+  /** Ends live flows with the error `interrupted`. */
   interrupt(): void {
     this.closing = true;
     this.interrupted = true;

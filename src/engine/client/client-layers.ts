@@ -15,24 +15,24 @@ import type { TlsTarget } from './passthrough/distrust-cache.js';
 import { peekHost } from './passthrough/peek-host.js';
 import { serveIgnored } from './passthrough/serve-ignored.js';
 
-/** With a lazy connection, seconds after which a silent client is taken to wait for the server to speak. */
+/** Seconds of silence after which a client is assumed to wait for the server to speak first (lazy connections). */
 export const SILENCE = 1;
 
 /**
- * What can be done with a layer of a client connection: to look at what comes first on it, to serve it as HTTP or as bytes.
- * It knows what is going on, for whoever ends the connection.
+ * Operations on one layer of a client connection: detect its protocol, serve it as HTTP or relay it as bytes. Tracks
+ * the active session for a graceful close.
  */
 export class ClientLayers {
-  /** Nothing was said yet on this layer. */
+  /** The client has sent nothing on this layer yet. */
   waiting = false;
-  /** HTTP that is being served. */
+  /** The active HTTP session. */
   session: ClientSession | undefined;
-  /** Exchanges and tunnels so far. */
+  /** Number of exchanges and tunnels so far. */
   private served = 0;
 
   constructor(readonly context: ClientContext) {}
 
-  /** Waits for the first bytes and tells what they are. @param silenceAfter seconds */
+  /** Waits for the first bytes and detects their protocol. @param silenceAfter seconds */
   async sniffProtocol(
     client: Duplex,
     server: Duplex | undefined,
@@ -46,7 +46,7 @@ export class ClientLayers {
     return sniffed;
   }
 
-  /** The name by which a client that does not speak TLS calls its server, if that matters and it does. */
+  /** The server's name in a plain HTTP/1 request; undefined if no host rule needs it. */
   async nameOf(channel: Channel, sniffed: SniffResult): Promise<string | undefined> {
     const { passthrough, deadlines, options } = this.context.services;
     if (sniffed !== 'http1' || !passthrough.asksForNames) return undefined;
@@ -57,7 +57,7 @@ export class ClientLayers {
     return name;
   }
 
-  /** Serves HTTP/1. @returns how it goes on after a CONNECT that was accepted */
+  /** Serves HTTP/1. @returns the tunnel of an accepted CONNECT */
   async serveHttp1(channel: Channel, route: Route | undefined): Promise<ConnectTunnel | undefined> {
     const session = new Http1Session(this.context, channel, route);
     this.session = session;
@@ -69,19 +69,19 @@ export class ClientLayers {
     }
   }
 
-  /** Bytes that are recorded, but not understood. */
+  /** Relays bytes of an unknown protocol as a TCP flow. */
   async serveRaw(channel: Channel, route: Route): Promise<void> {
     const server = await this.serverFor(channel, route);
     if (server) await serveTcp(this.context, channel, server);
   }
 
-  /** Bytes that nobody looks at. @param name that the client gave for the server */
+  /** Relays an ignored connection. @param name that the client gave for the server */
   async serveIgnored(channel: Channel, route: Route, name: string | undefined): Promise<void> {
     const server = await this.serverFor(channel, route);
     if (server) await serveIgnored(this.context, channel, server, name);
   }
 
-  /** Serves what is inside TLS, and notices a client that has nothing to say there. */
+  /** Serves the inside of a TLS connection, and records a client that closes it without sending anything. */
   noticeSilence(target: TlsTarget, { stream }: Channel, serve: () => Promise<void>): Promise<void> {
     const { served } = this;
     return noticeSilence(this.context, target, stream, async () => {
@@ -90,11 +90,11 @@ export class ClientLayers {
     });
   }
 
-  /** The server of a connection whose bytes go on as they are. */
+  /** The server connection for a relay. @returns undefined if the client connection was closed instead */
   private async serverFor(channel: Channel, route: Route): Promise<ServerChannel | undefined> {
     const { authentication, services, client } = this.context;
     if (authentication.required) {
-      services.log.warn('Closed: the client has to say who it is, but what it speaks has no way to.', client);
+      services.log.warn('Closed: authentication is required, but this protocol has none.', client);
       route.dispose();
       channel.destroy();
       return undefined;
@@ -104,7 +104,7 @@ export class ClientLayers {
     return server;
   }
 
-  /** For a client that was told that it is connected already: failing can only mean to close it. */
+  /** Connects for a client that already got its success response: a failure can only close its connection. */
   private async open(channel: Channel, route: Route): Promise<ServerChannel | undefined> {
     const server = new ServerConnection();
     server.address = [route.host, route.port];

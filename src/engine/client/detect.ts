@@ -1,17 +1,17 @@
 import { isToken } from '../../flow/http/token.js';
 import { beginsHandshake } from '../net/tls-record.js';
 
-/** What a connection begins with, as far as its first bytes tell. */
+/** The protocol of a connection, as far as its first bytes show. */
 export type Protocol = 'tls' | 'http1' | 'http2' | 'other' | 'undecided';
 
 const HTTP2_PREFACE = 'PRI * HTTP/2.0\r\n\r\nSM\r\n\r\n';
 const METHODS = new Set(['GET', 'HEAD', 'POST', 'PUT', 'DELETE', 'OPTIONS', 'PATCH', 'TRACE', 'CONNECT']);
-/** A request line that is longer than this is believed to be one. */
+/** A longer first line is not waited for; its beginning decides. */
 const LINE_LIMIT = 8192;
 
 /**
- * Tells the protocol by the bytes that the client sent first. They are looked at, not consumed.
- * `undecided` asks for more bytes: so far it could be several.
+ * Detects the protocol from the client's first bytes, without consuming them. `undecided` means that more bytes are
+ * needed.
  */
 export function detect(bytes: Buffer): Protocol {
   if (bytes.length === 0) return 'undecided';
@@ -31,21 +31,21 @@ export function detect(bytes: Buffer): Protocol {
   return space < 0 && line.length > 64 ? 'other' : 'undecided';
 }
 
-/** The same for who is known to speak HTTP/1, perhaps inside TLS, or takes us for a SOCKS proxy (`other`). */
+/** The same for a client of an explicit proxy: anything but TLS and SOCKS (`other`) is HTTP/1. */
 export function detectExplicit(bytes: Buffer): Protocol {
   if (bytes[0] === 4 || bytes[0] === 5) return 'other';
   const protocol = detectRaw(bytes);
   return protocol === 'other' ? 'http1' : protocol;
 }
 
-/** The same for bytes that are passed on as they are, perhaps out of TLS. */
+/** Detects only TLS; for connections that are otherwise relayed as bytes. */
 export function detectRaw(bytes: Buffer): Protocol {
   const handshake = beginsHandshake(bytes);
   if (handshake === false) return 'other';
   return handshake ? 'tls' : 'undecided';
 }
 
-/** A known method and the beginning of a target: enough, even if the rest of the line is yet to come or is damaged. */
+/** A known method and the start of a target suffice, even if the rest of the line is missing or damaged. */
 function isFamiliar(method: string, line: string, space: number): boolean {
   return space > 0 && METHODS.has(method) && /^(\/|\*|https?:)/i.test(line.slice(space + 1, space + 8));
 }

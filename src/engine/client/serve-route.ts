@@ -8,8 +8,8 @@ import { type ClientLayers, SILENCE } from './client-layers.js';
 import { detect, detectExplicit, detectRaw } from './detect.js';
 
 /**
- * Serves a connection whose destination is known. The first bytes decide, again on each layer; for a server that is fixed
- * (reverse mode) its scheme decides what is inside TLS.
+ * Serves a connection with a known destination. The first bytes select the protocol on each layer; for a fixed server
+ * (reverse mode) its scheme selects the protocol inside TLS.
  */
 export async function serveRoute(layers: ClientLayers, channel: Channel, route: Route, alpn?: string): Promise<void> {
   const { context } = layers;
@@ -18,14 +18,14 @@ export async function serveRoute(layers: ClientLayers, channel: Channel, route: 
   const { open, fixed } = route;
   if (passthrough.isIgnoredAnyway(client, route)) return layers.serveIgnored(channel, route, undefined);
   const expected = fixed && (isHttpServer(fixed) ? 'http1' : 'raw');
-  // The TLS handshake with a fixed server is ours to begin, so that such a server cannot speak first.
+  // We begin the TLS handshake with a fixed server, so it cannot speak first.
   const speaker = fixed?.protocol === 'tls' ? undefined : open?.stream;
   const waits = expected === 'http1' || speaker !== undefined;
   const detector = expected === undefined ? detect : expected === 'http1' ? detectExplicit : detectRaw;
   const wait = waits ? options.tcpTimeout : SILENCE;
   const sniffed = isHttp1(alpn) ? 'http1' : await layers.sniffProtocol(channel.stream, speaker, detector, wait);
   if (sniffed === 'serverFirst' && expected === 'http1') {
-    // An HTTP server that speaks before a request has closed the connection, or violates the protocol: connect anew.
+    // An HTTP server that sends before a request has closed the connection or violates the protocol: connect again.
     route.dispose();
     return serveRoute(layers, channel, route);
   }
@@ -53,12 +53,15 @@ export async function serveRoute(layers: ClientLayers, channel: Channel, route: 
   return inside.ignored ? layers.serveIgnored(channel, route, inside.name) : layers.serveRaw(channel, route);
 }
 
-/** What the first bytes stand for, with `tcp_hosts` and `rawtcp`. @returns undefined if it must not pass */
+/**
+ * The protocol for the first bytes, after `tcp_hosts` and `rawtcp`.
+ * @returns undefined if the connection must be closed
+ */
 function chooseProtocol({ services, client }: ClientContext, route: Route, sniffed: SniffResult): Served | undefined {
   if (services.passthrough.isTcp(client, route)) return 'raw';
   if (sniffed === 'http1') return 'http1';
   if (services.options.rawtcp) return 'raw';
-  services.log.info(`Closed: what is spoken with ${route.host} is not HTTP (rawtcp).`, client);
+  services.log.info(`Closed: the connection to ${route.host} is not HTTP and rawtcp is off.`, client);
   return undefined;
 }
 
@@ -80,7 +83,7 @@ function end(channel: Channel, route: Route): void {
   channel.destroy();
 }
 
-/** Serves a client that knows that we are a proxy: its requests say where to go. */
+/** Serves a client of an explicit proxy: its requests name their destinations. */
 export async function serveExplicit(layers: ClientLayers, channel: Channel): Promise<void> {
   const { context } = layers;
   const { tcpTimeout } = context.services.options;
@@ -89,16 +92,13 @@ export async function serveExplicit(layers: ClientLayers, channel: Channel): Pro
     const inside = await acceptTlsToProxy(context, channel);
     if (inside) await serveExplicit(layers, inside);
   } else if (sniffed === 'other') {
-    context.services.log.warn(
-      'Closed: the client speaks SOCKS; that is for a listener in the mode socks5.',
-      context.client,
-    );
+    context.services.log.warn('Closed: the client speaks SOCKS; use a listener in mode socks5.', context.client);
     channel.destroy();
   } else if (sniffed === 'silence' || sniffed === 'closed') channel.destroy();
   else await serveHttp1(layers, channel, undefined);
 }
 
-/** HTTP/1, and what comes behind a CONNECT. */
+/** Serves HTTP/1, then the tunnel of a CONNECT. */
 async function serveHttp1(layers: ClientLayers, channel: Channel, route: Route | undefined): Promise<void> {
   const tunnel = await layers.serveHttp1(channel, route);
   if (!tunnel) return;

@@ -18,7 +18,7 @@ import { ConnectExchange, type ExchangeParts } from './tunnel/connect-exchange.j
 import { relayUpgrade } from './tunnel/upgrade.js';
 import { type IncomingRequest, type OutgoingRequest, type ResponseHead, statusOnly } from './wire.js';
 
-/** One request and its response: the way of an HTTP flow from its head to its end. */
+/** One request and its response: an HTTP flow from its head to its end. */
 export class Exchange implements ExchangeParts {
   readonly flow: HttpFlow;
   readonly clock = new Clock();
@@ -29,7 +29,7 @@ export class Exchange implements ExchangeParts {
   /** The head of the final response. */
   private found: ResponseHead | undefined;
   private gone: ClientGoneError | undefined;
-  /** A body is on its way to the client. */
+  /** A body is being sent to the client. */
   private downloading = false;
 
   constructor(
@@ -51,7 +51,7 @@ export class Exchange implements ExchangeParts {
     this.server = new ServerSide(this.flow, client, incoming, this.request, lease, clock);
   }
 
-  /** Serves the request. It never throws: every failure ends in the flow and in the outcome. */
+  /** Serves the request. It never throws: failures are recorded in the flow and in the outcome. */
   async run(): Promise<Outcome> {
     let outcome: Outcome;
     const stalls = this.services.options.stallTimeout > 0 ? this.watchStalls() : undefined;
@@ -85,13 +85,13 @@ export class Exchange implements ExchangeParts {
     return outcome;
   }
 
-  /** A replayed flow is for the replay to release. @returns a promise only if a hook has to be waited for */
+  /** Ends the flow; the replay itself releases a replayed flow. @returns a promise only if a hook is pending */
   private end(): undefined | Promise<void> {
     if (this.incoming.isReplay) return this.services.hooks.emit('flowEnd', this.flow);
     return endFlow(this.services, this.flow);
   }
 
-  /** The client left, or the program ends: the exchange with the server ends too. */
+  /** Cancels the exchange with the server because the client left or the program ends. */
   cancel(error: ClientGoneError): void {
     this.gone ??= error;
     this.server.cancel(error);
@@ -103,7 +103,10 @@ export class Exchange implements ExchangeParts {
     this.response.cancel(error);
   }
 
-  /** Waits for hooks, then sees whether they or the client have ended the exchange. @returns a promise only if there is one */
+  /**
+   * Waits for hooks, then throws if they or the client have ended the exchange.
+   * @returns a promise only if a hook is pending
+   */
   afterHooks(pending: Promise<void> | undefined): undefined | Promise<void> {
     if (pending) return pending.then(() => this.afterHooks(undefined));
     if (this.gone) throw this.gone;
@@ -111,12 +114,15 @@ export class Exchange implements ExchangeParts {
     return undefined;
   }
 
-  /** Whether the client has authenticated, if it has to. @returns a promise only if an addon has to be asked */
+  /**
+   * Whether the client has authenticated, if that is required.
+   * @returns a promise only if addons have to check the credentials
+   */
   private authenticate(): boolean | Promise<boolean> {
     const { incoming, client } = this;
     const { authentication } = client.context;
     if (incoming.isReplay) return true;
-    // What is refused anyway is not asked for credentials.
+    // A refused request needs no credentials.
     if (incoming.refusal) {
       if (authentication.required) hideCredentials(this.flow, client.route);
       return true;
@@ -124,7 +130,7 @@ export class Exchange implements ExchangeParts {
     return checkCredentials(authentication, incoming, this.flow, client.route);
   }
 
-  /** Asks for credentials. No addon sees such a request but at its end, and nothing of its body is taken. */
+  /** Asks for credentials. Addons see such a request only at its end, and its body is not read. */
   private async challengeClient(): Promise<Outcome> {
     const { flow, incoming, clock, client } = this;
     const hasBody = incoming.framing.kind !== 'none';
@@ -137,7 +143,7 @@ export class Exchange implements ExchangeParts {
     return 'done';
   }
 
-  /** Addons that want to see or change the request do so, if need be when all of it is there. */
+  /** Runs the request hooks; holds the whole request if an addon needs it. */
   private prepare(): undefined | Promise<void> {
     const { flow, incoming, services } = this;
     if (incoming.refusal) this.refuse(incoming.refusal);
@@ -149,7 +155,7 @@ export class Exchange implements ExchangeParts {
   private holdRequest(): undefined | Promise<void> {
     const { flow, incoming, services } = this;
     if (!this.request.mustHold()) return undefined;
-    // The server is not there to say that it wants the body, so we do.
+    // There is no server yet to request the body, so we do.
     const onWait = (): void => {
       if (incoming.expectsContinue) incoming.sendInterim(statusOnly(100, 'Continue'));
     };
@@ -163,7 +169,7 @@ export class Exchange implements ExchangeParts {
     });
   }
 
-  /** Passes the response on. @returns a promise if it is not all there, or something has to be waited for */
+  /** Forwards the response. @returns a promise if it is incomplete, or a hook is pending */
   private forwardResponse(head: ResponseHead): Outcome | Promise<Outcome> {
     const outgoing = this.server.outgoing!;
     const response = this.response.take(head, outgoing);
@@ -180,7 +186,7 @@ export class Exchange implements ExchangeParts {
     }
     const pending = this.response.transfer(outgoing, response);
     if (!pending) return this.complete(outgoing, response);
-    // An event stream is silent for as long as nothing happens.
+    // An event stream may be silent for any length of time.
     this.downloading = this.services.options.stallTimeout > 0 && !response.isEventStream;
     return pending.then(() => {
       this.downloading = false;
@@ -197,7 +203,7 @@ export class Exchange implements ExchangeParts {
     return 'done';
   }
 
-  /** The end of an exchange that still waits: for a hook, a slow client, the rest of the request. */
+  /** Finishes an exchange that still waits for a hook, a slow client or the rest of the request. */
   async settle(outgoing: OutgoingRequest, done: Promise<void> | undefined): Promise<Outcome> {
     if (done) await done;
     if (this.response.held) await this.sendWhole();
@@ -207,7 +213,7 @@ export class Exchange implements ExchangeParts {
     return 'done';
   }
 
-  /** Sends what an addon answered in place of the server. */
+  /** Sends a response that an addon set instead of the server's. */
   private async sendLocalResponse(): Promise<Outcome> {
     const { flow, services } = this;
     if (!this.found) {
@@ -236,7 +242,7 @@ export class Exchange implements ExchangeParts {
       incoming,
       outgoing: () => server.outgoing,
       isUploading: () => {
-        // A client may wait for the 100 before it begins.
+        // A client may wait for a 100 before it sends the body.
         const waits = incoming.expectsContinue && !server.sawInterim && !request.held && flow.request.body.size === 0;
         return request.uploading && !waits;
       },
@@ -246,8 +252,8 @@ export class Exchange implements ExchangeParts {
   }
 
   /**
-   * After a 101 the connection speaks another protocol (RFC 9110 section 7.8): the flow stays open, and the bytes of both
-   * directions belong to it, until both have ended.
+   * After a 101 the connection switches protocols (RFC 9110 section 7.8): the flow stays open and records the bytes of
+   * both directions until both have ended.
    */
   private async upgrade(response: HttpResponse): Promise<Outcome> {
     const { flow, services, client, clock } = this;
@@ -263,7 +269,7 @@ export class Exchange implements ExchangeParts {
     return 'upgraded';
   }
 
-  /** No addon sees the request but at its end. */
+  /** Refuses the request; addons see it only at its end. */
   refuse(refusal: ProtocolError): never {
     this.flow.metadata.refused = true;
     throw refusal;
@@ -271,7 +277,7 @@ export class Exchange implements ExchangeParts {
 
   private async fail(error: Error): Promise<Outcome> {
     const { client, flow, incoming } = this;
-    // The client leaves because of what ended its tunnel.
+    // The client's departure is a consequence of this error.
     const isOurs = error instanceof RelayError || error instanceof KilledError;
     const cause = isOurs ? error : (this.request.failure ?? this.gone ?? error);
     const failure = describeFailure(cause, client.context.interrupted);

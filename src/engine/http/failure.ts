@@ -16,16 +16,16 @@ import {
 import type { UpstreamConnection } from './wire.js';
 
 export interface Failure {
-  /** What the flow records. */
+  /** For the flow's error. */
   message: string;
   code: string;
-  /** The status for the client; undefined if it gets no answer. */
+  /** The status for the client; undefined if it gets no response. */
   status: number | undefined;
-  /** A fault of ours. */
+  /** A bug in tsdump. */
   internal: boolean;
 }
 
-/** What a failed exchange means for its flow and its client. */
+/** Describes a failed exchange for its flow and its client. */
 export function describeFailure(error: Error, interrupted: boolean): Failure {
   if (interrupted) return { message: 'interrupted', code: 'interrupted', status: undefined, internal: false };
   if (error instanceof ClientGoneError || error instanceof KilledError || error instanceof RelayError) {
@@ -51,7 +51,7 @@ export function refusedByParent(
   { server, forwarder }: UpstreamConnection,
   { statusCode, reason }: HttpResponse,
 ): UpstreamError {
-  const hint = forwarder?.authorization === undefined ? ' Give it a user and a password with upstream_auth.' : '';
+  const hint = forwarder?.authorization === undefined ? ' Set a user name and a password with upstream_auth.' : '';
   return new UpstreamError(
     `The upstream proxy ${formatAddress(server.via?.address)} refused the request: ${statusCode} ${reason}.${hint}`,
     502,
@@ -60,7 +60,7 @@ export function refusedByParent(
   );
 }
 
-/** Whether the server closed the connection: it neither was given up nor sent nonsense. */
+/** Whether the server closed the connection, as opposed to a timeout or an invalid response. */
 export function isLoss(error: unknown): boolean {
   if (error instanceof UpstreamError) return error.status !== 504;
   return !(error instanceof ProtocolError);

@@ -3,8 +3,8 @@ import { ProtocolError, UpstreamError } from '../errors.js';
 import { type Framing, type IncomingRequest, NO_BODY } from './wire.js';
 
 /**
- * A request that comes from no socket, but was recorded or made: it goes through an exchange like any other. Its response
- * goes nowhere but into the flow.
+ * A recorded or synthetic request: it goes through an exchange like any other, but its response only goes into the
+ * flow.
  */
 export class ReplayedRequest implements IncomingRequest {
   readonly isReplay = true;
@@ -17,17 +17,14 @@ export class ReplayedRequest implements IncomingRequest {
   readonly blocked = false;
   readonly moved = 0;
   onDrain = (): void => {};
-  /** A body that came in chunks goes out in one. */
+  /** A body that was received in chunks is sent as one chunk. */
   readonly framing: Framing;
 
   /** @param request with its body, if that was kept; the exchange may change it */
   constructor(readonly request: HttpRequest) {
     const { body, headers } = request;
     if (!body.kept) {
-      this.refusal = new ProtocolError(
-        400,
-        'The content of this request was not kept, so that it cannot be sent again.',
-      );
+      this.refusal = new ProtocolError(400, 'The content of this request was not kept, so it cannot be sent again.');
     }
     body.complete = true;
     request.timestampEnd = undefined;
@@ -36,7 +33,7 @@ export class ReplayedRequest implements IncomingRequest {
     else this.framing = body.size > 0 ? { kind: 'length', length: body.size } : NO_BODY;
   }
 
-  /** The body is there: it is sent from where it is kept. */
+  /** The body is already complete and is sent from where it is kept. */
   readBody(): undefined {}
 
   receivedField(name: string): string | undefined {

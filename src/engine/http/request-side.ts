@@ -5,22 +5,22 @@ import { sendWhole, transferBody } from './body/body-transfer.js';
 import { Transformation } from './body/transformation.js';
 import { type IncomingRequest, type OutgoingRequest, UNKNOWN_LENGTH } from './wire.js';
 
-/** Methods whose request may be sent twice (RFC 9110 section 9.2.2). */
+/** Methods whose requests may be repeated (RFC 9110 section 9.2.2). */
 const IDEMPOTENT = new Set(['GET', 'HEAD', 'OPTIONS', 'TRACE', 'PUT', 'DELETE']);
 
-/** The request of an exchange on its way from the client, past who keeps or changes it, to the server. */
+/** The request of an exchange, from the client through the addons to the server. */
 export class RequestSide {
-  /** All of it is there before any of it goes on. */
+  /** The whole body is received before any of it is sent. */
   held = false;
-  /** The hook `request` is still to be called, as an addon wanted it not to be held. */
+  /** An addon chose to stream the request, so the hook `request` is still pending. */
   streams = false;
-  /** There while the body is still going up. It never rejects. */
+  /** Set while the body is being sent. It never rejects. */
   pending: Promise<void> | undefined;
   /** The body is being read to be held. */
   private holding = false;
   /** Why the body could not be read from the client, or passed through a transform. */
   failure: Error | undefined;
-  /** There once transforms have been begun with. */
+  /** Set once transforms have started. */
   private transformation: Transformation | undefined;
 
   constructor(
@@ -33,22 +33,22 @@ export class RequestSide {
   begin(): void {
     const { flow, services } = this;
     const { body } = flow.request;
-    // A replayed request is there from the start.
+    // A replayed request is complete from the start.
     if (body.complete) this.held = true;
     else if (services.hooks.keepsBodies(flow, 'requestHeaders')) body.keepIn(services.spool);
   }
 
-  /** Whether all of it is to be there before any of it goes on. */
+  /** Whether the whole body has to be received before any of it is sent. */
   mustHold(): boolean {
     const { flow, services, incoming } = this;
     const { body, stream } = flow.request;
     if (flow.response || body.changed || this.holdsForTransforms || stream === false) return true;
-    // What has no body, or was recorded, is all there.
+    // A request without a body, or a recorded one, is already complete.
     this.streams = stream === true && incoming.framing.kind !== 'none' && !this.held;
     return !this.streams && services.hooks.holds('request', flow);
   }
 
-  /** The hook `request` for a request that an addon wanted not to be held, once all of it has come. */
+  /** Runs the pending hook `request` of a streamed request, if all of it was received. */
   show(): undefined | Promise<void> {
     const { flow, services } = this;
     if (!flow.request.body.complete) return undefined;
@@ -56,7 +56,7 @@ export class RequestSide {
     return services.hooks.emit('request', flow);
   }
 
-  /** Whether transforms make it necessary to hold it: HTTP/1.0 has no body of unknown length in a request. */
+  /** Whether transforms require holding: an HTTP/1.0 request cannot have a body of unknown length. */
   private get holdsForTransforms(): boolean {
     const { request } = this.flow;
     const { body } = request;
@@ -102,17 +102,17 @@ export class RequestSide {
     return this.transformation;
   }
 
-  /** The exchange is over: transforms get this error, if they have not ended. */
+  /** The exchange has ended: unfinished transforms get this error. */
   cancel(error: Error): void {
     this.transformation?.cancel(error);
   }
 
-  /** A body is on its way from the client. */
+  /** Whether a body is being received from the client. */
   get uploading(): boolean {
     return this.holding || this.pending !== undefined;
   }
 
-  /** Sends the head, and the body as far and as soon as it is there. */
+  /** Sends the head, and the body as it arrives. */
   send(outgoing: OutgoingRequest): void {
     const { incoming } = this;
     const { request } = this.flow;
@@ -122,7 +122,7 @@ export class RequestSide {
       request.timestampEnd ??= this.clock.now();
       const sending = sendWhole(request, outgoing).then(
         () => {
-          // Another connection may have been begun with meanwhile.
+          // A retry on another connection may have replaced it.
           if (this.pending === sending) this.pending = undefined;
         },
         (error) => outgoing.abort(error),
@@ -148,7 +148,7 @@ export class RequestSide {
     );
   }
 
-  /** Sends the head, and the body as it comes out of the transforms. */
+  /** Sends the head, and the output of the transforms as it comes. */
   private sendTransformed(outgoing: OutgoingRequest): void {
     const { request } = this.flow;
     request.body.streaming = true;
@@ -157,7 +157,7 @@ export class RequestSide {
     const transformation = this.startTransforms(outgoing);
     const sending = transformation.run().then(() => {
       if (transformation.isReceived) return this.sent(outgoing);
-      // The rest is read all the same, so that the client's connection can go on.
+      // Read the rest anyway, so that the client's connection can continue.
       outgoing.end(undefined);
       return transformation.received.then(() => this.done());
     });
@@ -166,7 +166,7 @@ export class RequestSide {
         this.pending = undefined;
       },
       (error: Error) => {
-        // What became of the server shows where its response is read.
+        // Reading the response reports the server's failure.
         if (transformation.receiverGone) return;
         this.failure = error;
         outgoing.abort(error);
@@ -174,7 +174,7 @@ export class RequestSide {
     );
   }
 
-  /** Whether it may and can be sent once more, on another connection. */
+  /** Whether the request may be repeated on another connection, and is still available for that. */
   mayRepeat(): boolean {
     const { method, body } = this.flow.request;
     const { kind } = this.incoming.framing;

@@ -17,20 +17,20 @@ import {
   UNKNOWN_LENGTH,
 } from './wire.js';
 
-/** The response of an exchange on its way from the server, past who keeps or changes it, to the client. */
+/** The response of an exchange, from the server through the addons to the client. */
 export class ResponseSide {
-  /** Something of it is on its way to the client, so that no other can be sent. */
+  /** A part of it was sent to the client, so no other response can be sent. */
   begun = false;
-  /** All of it is there before any of it goes on. */
+  /** The whole body is received before any of it is sent. */
   held = false;
-  /** There once transforms have been begun with. */
+  /** Set once transforms have started. */
   private transformation: Transformation | undefined;
-  /** Of an event stream that an addon follows. */
+  /** Splits an event stream for addons. */
   private splitter: EventSplitter | undefined;
   private from: OutgoingRequest | undefined;
-  /** What the server sent, whatever an addon put in its place. */
+  /** The server's response, even if an addon has replaced it. */
   private received: ResponseHead | undefined;
-  /** The method of the client, which says what it expects, whatever the server was asked. */
+  /** The method as received: it determines which body the client expects, even if an addon has changed the request. */
   private readonly method: string;
 
   constructor(
@@ -42,7 +42,7 @@ export class ResponseSide {
     this.method = flow.request.method;
   }
 
-  /** Takes the final response that the server sends. */
+  /** Records the server's final response. */
   take(head: ResponseHead, from: OutgoingRequest): HttpResponse {
     const { response } = head;
     response.timestampStart = this.clock.now();
@@ -52,19 +52,22 @@ export class ResponseSide {
     return response;
   }
 
-  /** The head may be changed no more: passes on head and body as they come, or keeps them if held. @returns a promise if it is not all there */
+  /**
+   * Forwards head and body as they arrive, or keeps them if held; the head must not change any more.
+   * @returns a promise if the body is incomplete
+   */
   transfer(from: OutgoingRequest, response: HttpResponse): undefined | Promise<void> {
     const { flow, services, to } = this;
     const { hooks, spool } = services;
     this.held = response.stream === undefined ? hooks.holds('response', flow) : !response.stream;
-    // A replayed request was sent for its response.
+    // The purpose of a replay is its response.
     const keeps = this.held || to.isReplay || hooks.keepsBodies(flow, 'responseHeaders');
     if (keeps) response.body.keepIn(spool);
     const events = response.isEventStream ? this.eventsOf(response, keeps) : undefined;
     if (response.body.transforms && this.mayTransform(response)) {
       return this.transform(from, response, events).finally(() => this.splitter?.end());
     }
-    // A body that the client does not expect, as an addon changed what was asked or answered, is not sent.
+    // If an addon changed the method or the status, the client may expect no body.
     const unwanted = isBodiless(this.method, response.statusCode) && from.framing.kind !== 'none';
     if (this.held) return transferBody(from, response.body, undefined, false, services, events);
     this.begun = true;
@@ -75,7 +78,10 @@ export class ResponseSide {
     return pending ? pending.finally(() => this.splitter!.end()) : this.splitter.end();
   }
 
-  /** Whether there can be a body to transform. If there cannot, nobody knows the length of the one that there would be. */
+  /**
+   * Whether there can be a body to transform. If not, the length of the transformed body is unknown, so its field is
+   * removed.
+   */
   private mayTransform(response: HttpResponse): boolean {
     const { statusCode, headers, body } = response;
     if (!isBodiless(this.method, statusCode)) return true;
@@ -84,7 +90,7 @@ export class ResponseSide {
     return false;
   }
 
-  /** Passes on the head, and the body as it comes out of the transforms; or only records it if held. */
+  /** Sends the head, and the output of the transforms as it comes; only records the output if held. */
   private transform(from: OutgoingRequest, response: HttpResponse, events: ContentObserver | undefined): Promise<void> {
     const { flow, services } = this;
     const to = this.held ? undefined : this.to;
@@ -98,22 +104,22 @@ export class ResponseSide {
     return this.transformation.run();
   }
 
-  /** Applies the transforms of a response that is complete. */
+  /** Applies the transforms of a complete response. */
   async applyTransforms(response: HttpResponse): Promise<void> {
     if (this.mayTransform(response)) await response.body.applyTransforms(this.services.spool);
   }
 
-  /** Whether transforms have ended the body while the server was still sending it. */
+  /** Whether the transforms ended before the server's body. */
   get endedEarly(): boolean {
     return this.transformation?.isReceived === false;
   }
 
-  /** The exchange is over: transforms get this error, if they have not ended. */
+  /** The exchange has ended: unfinished transforms get this error. */
   cancel(error: Error): void {
     this.transformation?.cancel(error);
   }
 
-  /** Notes when the events of a stream came if they are kept, and shows them to addons. */
+  /** Records the times of an event stream's events if the body is kept, and shows them to addons. */
   private eventsOf(response: HttpResponse, keeps: boolean): ContentObserver {
     const { flow, clock, services } = this;
     const { hooks, spool } = services;
@@ -125,7 +131,7 @@ export class ResponseSide {
       response.marks = marks;
       scanner = new EventScanner(marks, clock, isCoded);
     }
-    // The events of coded content cannot be seen as they come.
+    // Events in coded content cannot be parsed as they arrive.
     if (hooks.listens('serverSentEvent') && !isCoded && !this.held) {
       this.splitter = new EventSplitter((content) =>
         hooks.emit('serverSentEvent', { flow, event: { content, timestamp: clock.now() } }),
@@ -139,12 +145,12 @@ export class ResponseSide {
     };
   }
 
-  /** The head as it came, if it was an answer to what the client has asked. */
+  /** The received head, if the request's method is unchanged. */
   get original(): OriginalHead | undefined {
     return this.flow.request.method === this.method ? this.received?.original : undefined;
   }
 
-  /** The end of the body was read. */
+  /** The whole body was read. */
   done(from: OutgoingRequest, response: HttpResponse): void {
     response.body.complete = true;
     response.timestampEnd = this.clock.now();
@@ -152,14 +158,14 @@ export class ResponseSide {
     if (!this.held) this.to.end(response.trailers);
   }
 
-  /** A response that was made here has no times from a server, and is complete. */
+  /** Completes a synthetic response, which has no timestamps from a server. */
   stamp(response: HttpResponse): void {
     response.timestampStart ||= this.clock.now();
     response.timestampEnd ??= this.clock.now();
     response.body.complete = true;
   }
 
-  /** Sends a response that is complete: one that was held, or one that was made here. */
+  /** Sends a complete response: a held or a synthetic one. */
   async sendWhole(response: HttpResponse): Promise<void> {
     this.begun = true;
     this.stamp(response);
@@ -167,7 +173,7 @@ export class ResponseSide {
     if (!isBodiless(this.method, response.statusCode)) await sendWhole(response, this.to);
   }
 
-  /** Gives back the body of a response that an addon replaced, as it does not end with the flow. */
+  /** Releases the body of a response that an addon replaced, because it is not part of the flow. */
   releaseReplaced(): void {
     const received = this.received?.response;
     if (received && received !== this.flow.response) received.body.release();

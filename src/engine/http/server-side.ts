@@ -10,10 +10,10 @@ import { isLoss, refusedByParent } from './failure.js';
 import type { RequestSide } from './request-side.js';
 import type { IncomingRequest, OutgoingRequest, ResponseHead, Tunnel } from './wire.js';
 
-/** Interim responses of a flow that are recorded; all are passed on. */
+/** Maximum number of recorded interim responses per flow; all are forwarded. */
 const MOST_INTERIM = 100;
 
-/** The server's side of an exchange: the connection that is lent for it, the request on it, and the head that answers. */
+/** The server's side of an exchange: the leased connection, the request on it, and the head of the response. */
 export class ServerSide {
   outgoing: OutgoingRequest | undefined;
   sawInterim = false;
@@ -30,8 +30,8 @@ export class ServerSide {
   ) {}
 
   /**
-   * Sends the request and waits for the head of the final response; again on a new connection if that is allowed. Interim
-   * responses (RFC 9110 section 15.2) go on at once.
+   * Sends the request and waits for the head of the final response; retries on a new connection if that is allowed.
+   * Interim responses (RFC 9110 section 15.2) are forwarded at once.
    * @throws UpstreamError, ProtocolError, the error of `cancel`
    */
   async fetchHead(): Promise<ResponseHead> {
@@ -61,13 +61,13 @@ export class ServerSide {
     }
   }
 
-  /** Nobody waits for the response any more. */
+  /** Aborts the request: its response is no longer needed. */
   cancel(error: Error): void {
     this.canceled ??= error;
     this.outgoing?.abort(error);
   }
 
-  /** Gives the connection back. */
+  /** Returns the connection to the pool. */
   release(): void {
     const { lease } = this;
     this.lease = undefined;
@@ -77,7 +77,7 @@ export class ServerSide {
     if (lease) this.client.pool.release(lease);
   }
 
-  /** The connection is a tunnel from now on, and given away. */
+  /** Hands over the connection, which is a tunnel from now on. */
   detach(): Tunnel<ServerChannel> {
     const tunnel = this.outgoing!.detach();
     this.lease = undefined;
@@ -104,12 +104,12 @@ export class ServerSide {
     return lease;
   }
 
-  /** @throws UpstreamError, ProtocolError if it is no answer to the request */
+  /** @throws UpstreamError, ProtocolError if it is no valid response to the request */
   private checked(head: ResponseHead | undefined): ResponseHead {
     if (!head) throw new UpstreamError(this.flow.server.error ?? 'The server closed the connection without an answer.');
     const { response } = head;
     if (response.statusCode === 101 && !this.flow.request.headers.has('upgrade')) {
-      throw new ProtocolError(502, 'Refused: a switch of protocols that was not asked for (from the server)');
+      throw new ProtocolError(502, 'Refused: a 101 response without an Upgrade request (from the server)');
     }
     const { connection } = this.lease!;
     if (response.statusCode === 407 && connection.forwarder) throw refusedByParent(connection, response);
@@ -120,16 +120,19 @@ export class ServerSide {
     this.sawInterim = true;
     const { statusCode, reason, headers } = response;
     this.flow.interim ??= [];
-    // A server that sends nothing else must not fill the memory.
+    // Bounds the memory that a server can fill with interim responses.
     if (this.flow.interim.length < MOST_INTERIM) {
       this.flow.interim.push({ statusCode, reason, headers, timestamp: this.clock.now() });
     }
-    // The client got a 100 from us already.
+    // We have already sent a 100 to the client.
     if (response.statusCode === 100 && this.request.held && this.incoming.expectsContinue) return;
     this.incoming.sendInterim(response, original);
   }
 
-  /** Gives a server up that is silent for too long (`response_timeout`). While the request still goes up, it is not late. */
+  /**
+   * Limits the wait for the response head (`response_timeout`). The limit starts again while the request is still being
+   * sent.
+   */
   private limitWait(outgoing: OutgoingRequest): void {
     const { deadlines, options } = this.client.context.services;
     const { responseTimeout } = options;

@@ -1,14 +1,14 @@
 import type { ConnectTunnel } from './outcome.js';
 
-/** HTTP with one client, in whatever version. */
+/** An HTTP session with one client, in any version. */
 export interface ClientSession {
-  /** Serves requests until the connection ends. @returns how it goes on after a CONNECT that was accepted */
+  /** Serves requests until the connection ends. @returns the tunnel of an accepted CONNECT */
   run(): Promise<ConnectTunnel | undefined>;
-  /** True while no exchange is going on. */
+  /** True while no exchange is in progress. */
   readonly idle: boolean;
   /** Exchanges begun so far. */
   readonly served: number;
-  /** Ends an idle connection when all that was written is out. @returns false if nothing is on its way */
+  /** Ends an idle connection once pending writes are sent. @returns false if there are none */
   close(): boolean;
   /** Ends the flows in progress with an error. */
   interrupt(): void;

@@ -41,7 +41,7 @@ export class Http1Connection implements Http1Server {
       this.broken = true;
       this.reader.fail(failure ?? new UpstreamError('The server closed the connection.'));
     });
-    // It may have been closed while hooks were told of it.
+    // It may have closed while hooks ran.
     if (channel.stream.destroyed) this.close(new UpstreamError('The server closed the connection.'));
   }
 
@@ -53,7 +53,7 @@ export class Http1Connection implements Http1Server {
     return this.channel.forwarder;
   }
 
-  /** What a server says unasked is no answer to the next request. */
+  /** Bytes that arrive before a request are not its response, so they make the connection unusable. */
   canTake(): boolean {
     return !this.broken && !this.reader.atEnd && this.reader.buffered === 0 && this.channel.stream.writable;
   }

@@ -1,6 +1,6 @@
 import { errorHtml, titleOf } from '../http/error-html.js';
 
-/** A whole response for a request that could not be served; the connection is closed after it. */
+/** A complete error response; the connection is closed after it. */
 export function errorPage(status: number, message: string, version: string, withBody: boolean): Buffer {
   const body = Buffer.from(errorHtml(status, message));
   const head = [

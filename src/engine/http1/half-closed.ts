@@ -1,14 +1,14 @@
 import type { Channel } from '../net/channel.js';
 
-/** Milliseconds between two looks. */
-const LOOK_MS = 1000;
+/** Milliseconds between checks. */
+const CHECK_MS = 1000;
 
 /**
- * Watches a client that has ended its side: it waits for the answer, or has left.
- * @param written grows with what is written to the client
- * @param seconds without a byte of the answer after which the client is given up all the same; 0 for no such bound
- * @param onLeft called when the client is given up; if its connection is found dead, the channel closes instead
- * @returns what ends the watch
+ * Watches a client that has ended its side: it is waiting for the response, or has left.
+ * @param written bytes written to the client so far
+ * @param seconds without response bytes after which the client counts as gone; 0 for no limit
+ * @param onLeft called when the client counts as gone; if its connection is found dead, the channel closes instead
+ * @returns the timer; clear it to end the watch
  */
 export function watchHalfClosed(
   channel: Channel,
@@ -16,7 +16,7 @@ export function watchHalfClosed(
   seconds: number,
   onLeft: () => void,
 ): NodeJS.Timeout {
-  const most = seconds * 1000;
+  const limit = seconds * 1000;
   let before = written();
   let since = performance.now();
   return setInterval(
@@ -26,11 +26,11 @@ export function watchHalfClosed(
       if (now !== before) {
         before = now;
         since = performance.now();
-      } else if (most > 0 && performance.now() - since >= most) {
+      } else if (limit > 0 && performance.now() - since >= limit) {
         onLeft();
         channel.reset();
       }
     },
-    most > 0 ? Math.min(most, LOOK_MS) : LOOK_MS,
+    limit > 0 ? Math.min(limit, CHECK_MS) : CHECK_MS,
   );
 }

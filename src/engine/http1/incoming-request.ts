@@ -18,29 +18,29 @@ import type { Http1ResponseHead } from './outgoing-request.js';
 import { parseRequest, persists, type RequestOriginal } from './parse-request.js';
 import type { Http1Reader } from './reader.js';
 
-/** An HTTP/1 connection of a client, as its requests need it. */
+/** The parts of a client's HTTP/1 connection that its requests need. */
 export interface Http1Client {
   readonly channel: Channel;
   readonly reader: Http1Reader;
   readonly writer: BufferedWriter;
   readonly targets: TargetParser;
-  /** Where the connection leads, if that is known; its requests are then in origin form. */
+  /** The connection's destination, if known; its requests are then in origin form. */
   readonly route: Route | undefined;
   readonly options: EngineOptions;
-  /** Of tsdump, for the pages that it sends. */
+  /** tsdump's version, for the pages that it sends. */
   readonly version: string;
-  /** From here on the client may end its side without being taken to have left. */
+  /** From now on the client may end its side without counting as gone. */
   acceptEnd(): void;
 }
 
-/** A request on an HTTP/1 connection of a client, and the way back. */
+/** A request on a client's HTTP/1 connection, and its response channel. */
 export class Http1IncomingRequest extends Http1Message implements IncomingRequest {
   readonly isReplay = false;
   readonly request: HttpRequest;
   readonly original: RequestOriginal;
   readonly refusal: ProtocolError | undefined;
   persistent: boolean;
-  /** The method that the client sent, whatever an addon makes of it: it says what body the client expects. */
+  /** The method as received, whatever addons change: it determines which body the client expects. */
   private readonly method: string;
 
   /** @throws ProtocolError if the head is no request at all, so that there is no flow */
@@ -88,7 +88,7 @@ export class Http1IncomingRequest extends Http1Message implements IncomingReques
       this.writeHead(responseHead(response), oneChunk ? 'oneChunk' : 'asGiven', whole.size);
       return false;
     }
-    // HTTP/1.0 knows no chunks.
+    // HTTP/1.0 has no chunked coding.
     const isOld = this.request.httpVersion === 'HTTP/1.0' || response.httpVersion === 'HTTP/1.0';
     const inChunks = framing.kind === 'stream' && !isOld;
     const endsWithConnection = framing.kind === 'close' || (framing.kind === 'stream' && isOld);
@@ -125,7 +125,7 @@ export class Http1IncomingRequest extends Http1Message implements IncomingReques
     return { channel: this.client.channel, rest: this.reader.detach() };
   }
 
-  /** A response that says it is the last on its connection is. */
+  /** Follows the response: one that closes its connection is the last. */
   private keepPersistence(response: HttpResponse, original: OriginalHead | undefined): void {
     if (!this.persistent) return;
     const connection =
@@ -136,7 +136,7 @@ export class Http1IncomingRequest extends Http1Message implements IncomingReques
   }
 }
 
-/** The head as it came, if nobody has changed it. */
+/** The received head, if it is unchanged. */
 function originalBytes(response: HttpResponse, original: OriginalHead | undefined): Buffer | undefined {
   return original?.wire === 'http1' && !response.headChanged ? (original as Http1ResponseHead).raw : undefined;
 }

@@ -3,12 +3,12 @@ import { type BodySink, type Framing, type MessageSource, type MessageTarget, NO
 import type { BufferedWriter } from '../net/buffered-writer.js';
 import type { Http1Reader } from './reader.js';
 
-/** How a body is written: as it is given, each piece as a chunk, or all of it as one chunk (RFC 9112 section 7.1). */
+/** How a body is written: unchanged, each piece as a chunk, or all of it as one chunk (RFC 9112 section 7.1). */
 export type BodyCoding = 'asGiven' | 'chunks' | 'oneChunk';
 
-/** The bodies of one exchange on one connection: the one that comes in, and the one that goes out. */
+/** The two bodies of one exchange on one connection: received and sent. */
 export abstract class Http1Message implements MessageSource, MessageTarget {
-  /** Of the body that comes in. */
+  /** Of the received body. */
   framing: Framing = NO_BODY;
   private coding: BodyCoding = 'asGiven';
 
@@ -38,10 +38,10 @@ export abstract class Http1Message implements MessageSource, MessageTarget {
     this.reader.fail(error);
   }
 
-  /** Sends a head and what stands before the body. @param size of the body, if it is written as one chunk */
+  /** Sends a head, and the chunk size line for `oneChunk`. @param size of the body, if it is written as one chunk */
   protected writeHead(head: Buffer, coding: BodyCoding, size = 0): void {
     this.writer.writeHead(head);
-    // An empty body has no chunk but the last.
+    // An empty body consists of the last chunk only.
     this.coding = coding === 'oneChunk' && size === 0 ? 'chunks' : coding;
     if (this.coding === 'oneChunk') this.writer.write(chunkSize(size));
   }

@@ -13,34 +13,34 @@ import { Http1Message } from './message.js';
 import { persists, type RequestOriginal } from './parse-request.js';
 import type { Http1Reader } from './reader.js';
 
-/** An HTTP/1 connection to a server, as its requests need it. */
+/** The parts of an HTTP/1 connection to a server that its requests need. */
 export interface Http1Server extends UpstreamConnection {
   readonly channel: ServerChannel;
   readonly reader: Http1Reader;
   readonly writer: BufferedWriter;
-  /** Refuse what RFC 9112 forbids. */
+  /** Reject what RFC 9112 forbids. */
   readonly strict: boolean;
 }
 
-/** The head of a response as it came over HTTP/1. */
+/** The head of a response as received over HTTP/1. */
 export interface Http1ResponseHead extends OriginalHead {
   readonly wire: 'http1';
-  /** Undefined if it has to be written anew. */
+  /** Undefined if it has to be rewritten. */
   readonly raw: Buffer | undefined;
   /** `Connection`, lower case. */
   readonly connection: string;
 }
 
-/** A request on an HTTP/1 connection to a server, and what answers it. */
+/** A request on an HTTP/1 connection to a server, and its response. */
 export class Http1OutgoingRequest extends Http1Message implements OutgoingRequest {
   private method = '';
-  /** The client means another proxy, which may have something to say to it. */
+  /** The request is meant for another proxy, so `Proxy-*` fields of its response are forwarded. */
   private toProxy = false;
   private saysPersistent = false;
 
   constructor(
     private readonly connection: Http1Server,
-    /** Whether the connection has carried another request before. */
+    /** Whether the connection has carried an earlier request. */
     private readonly reused: boolean,
   ) {
     super(connection.reader, connection.writer);
@@ -55,7 +55,7 @@ export class Http1OutgoingRequest extends Http1Message implements OutgoingReques
     let head: Buffer;
     if (forwarder) head = requestHead(request, forwarder);
     else if (from?.raw && !request.headChanged) head = from.raw;
-    // An addon may have sent it elsewhere, where no proxy is.
+    // An addon may have changed the destination to a server that is no proxy.
     else head = requestHead(request, undefined, from && request.authority === from.authority ? from.prefix : '');
     if (whole) this.writeHead(head, oneChunk ? 'oneChunk' : 'asGiven', whole.size);
     else this.writeHead(head, framing.kind === 'stream' ? 'chunks' : 'asGiven');
@@ -87,7 +87,7 @@ export class Http1OutgoingRequest extends Http1Message implements OutgoingReques
     this.connection.close(error);
   }
 
-  /** @throws ProtocolError if it is no head of a response, or its body could be understood in two ways */
+  /** @throws ProtocolError if it is no valid response head, or its framing is ambiguous */
   private parse(head: Head): ResponseHead {
     const { statusCode, reason, httpVersion } = parseStatusLine(head.line);
     if (head.violation) throw new ProtocolError(502, `Refused: ${head.violation} (from the server)`);

@@ -12,31 +12,31 @@ import { forwardedBlock } from './head/head-writer.js';
 import type { TargetParser } from './head/request-target.js';
 import { isVisible, parseRequestLine } from './head/start-line.js';
 
-/** What a head becomes. */
+/** The result of parsing a head. */
 export interface ParsedRequest {
   readonly request: HttpRequest;
   readonly original: RequestOriginal;
 }
 
-/** The head of a request as it came over HTTP/1, as far as it may go on unchanged. */
+/** The head of a request as received over HTTP/1, as far as it may be forwarded unchanged. */
 export interface RequestOriginal extends OriginalHead {
   readonly wire: 'http1';
-  /** The head as it may go on, while nobody changes it; undefined if it has to be written anew. */
+  /** The head to forward while no addon changes it; undefined if it has to be rewritten. */
   readonly raw: Buffer | undefined;
   /**
-   * What stands before the path in the request target as it goes on, where the client takes the destination of its
-   * connection for a proxy; else empty. Such a request goes on with its `Proxy-*` fields.
+   * The part before the path in the forwarded request target, if the client uses its connection's destination as a
+   * proxy; otherwise empty. Such a request keeps its `Proxy-*` fields.
    */
   readonly prefix: string;
-  /** The authority that the request had; one that an addon sends elsewhere goes without the prefix. */
+  /** The original authority; a request that an addon redirects elsewhere is sent without the prefix. */
   readonly authority: string;
 }
 
 /**
- * Makes a request of a head: what the flow shows is what goes on to the server.
- * @param route where the connection leads whatever the request says, so that the head may go on as it is
- * @param strict note control characters in the target as a violation
- * @throws ProtocolError if it cannot even be said what was asked for
+ * Parses a head into a request: the flow records what is forwarded to the server.
+ * @param route the connection's destination, if known; the head may then be forwarded unchanged
+ * @param strict report control characters in the target as a violation
+ * @throws ProtocolError if the request line or its target is invalid
  */
 export function parseRequest(
   head: Head,
@@ -49,7 +49,7 @@ export function parseRequest(
   if (strict && head.hosts > 1) head.violation ??= 'more than one Host header';
   if (strict && head.hasOddHost && head.hosts === 1) head.violation ??= hostFault(head);
   if (method === 'CONNECT') {
-    return takeConnect(target, httpVersion, head, route?.fixed ? undefined : route);
+    return parseConnect(target, httpVersion, head, route?.fixed ? undefined : route);
   }
   const where = targets.parse(method, target);
   const host = route || head.hosts > 0 ? undefined : formatAuthority(where.host, where.port, where.scheme);
@@ -68,18 +68,18 @@ export function parseRequest(
     httpVersion,
     headers: new Headers(block),
   });
-  // A fixed server is no proxy, and is not sent the absolute form that one may have got.
+  // A fixed server is no proxy, so it never gets the absolute form.
   const isOriginForm = !route?.fixed || where.authority === '';
   const raw = route && block === head.block && isOriginForm ? head.raw : undefined;
   return { request, original: { wire: 'http1', raw, prefix, authority } };
 }
 
-/** @param proxy the destination of the connection, which the client takes for one */
-function takeConnect(target: string, httpVersion: string, head: Head, proxy: Destination | undefined): ParsedRequest {
+/** @param proxy the connection's destination, which the client uses as a proxy */
+function parseConnect(target: string, httpVersion: string, head: Head, proxy: Destination | undefined): ParsedRequest {
   const where = parseAuthority(target);
   if (!where?.host || !where.port) throw new ProtocolError(400, `CONNECT needs host:port, not ${quoteWire(target)}`);
   const name = hostFromWire(where.host);
-  if (name === undefined) throw new ProtocolError(400, `No host can have the name in CONNECT ${quoteWire(target)}`);
+  if (name === undefined) throw new ProtocolError(400, `Invalid host name in CONNECT ${quoteWire(target)}`);
   const authority = formatHostPort(name, where.port);
   const { scheme, host, port } = proxy ?? { scheme: '', host: name, port: where.port };
   const block = forwardedBlock(head, undefined, proxy !== undefined);
@@ -90,19 +90,19 @@ function takeConnect(target: string, httpVersion: string, head: Head, proxy: Des
   return { request, original: { wire: 'http1', raw, prefix, authority } };
 }
 
-/** What is wrong with a target that is not visible. */
+/** Describes the fault of a target with invisible characters. */
 function targetFault(target: string): string {
   if (target.endsWith(' ')) return 'more than one space before the HTTP version';
   return /[\0-\x1f\x7f]/.test(target) ? 'a control character in the request target' : 'a space in the request target';
 }
 
-/** Names that rules are to be applied to have to be names (RFC 9112 section 3.2). */
+/** Host rules need valid names (RFC 9112 section 3.2). */
 function hostFault(head: Head): string | undefined {
   const host = new Headers(head.block).get('host') ?? '';
-  return parseWireAuthority(host) ? undefined : 'a Host that can be no name (bytes beyond ASCII have to be UTF-8)';
+  return parseWireAuthority(host) ? undefined : 'a Host that is not a valid name (bytes beyond ASCII must be UTF-8)';
 }
 
-/** Whether a connection may serve another message after this one (RFC 9112 section 9.3). */
+/** Whether a connection may carry another message after this one (RFC 9112 section 9.3). */
 export function persists(httpVersion: string, connection: string): boolean {
   if (connection === '') return httpVersion !== 'HTTP/1.0';
   if (connection === 'keep-alive') return true;

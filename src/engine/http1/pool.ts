@@ -5,7 +5,7 @@ import type { Route } from '../upstream/route.js';
 import { connectServer } from '../upstream/server-connection.js';
 import { Http1Connection } from './connection.js';
 
-/** The connections to servers for requests over HTTP/1, the one of the route that is open already among them. */
+/** The pool of HTTP/1 connections to servers; includes the route's connection if that is open. */
 export function http1Pool(context: ClientContext, route: Route | undefined): UpstreamPool {
   const connector: Connector = async (destination, server) => {
     const { scheme, host, port } = destination;

@@ -1,9 +1,9 @@
-/** What a reader of HTTP/1 takes. */
+/** Limits of an HTTP/1 reader. */
 export interface ReaderLimits {
-  /** Most bytes of a head or of trailers. */
+  /** Maximum size of a head or of trailers in bytes. */
   readonly maxHeaderSize: number;
-  /** Refuse what RFC 9112 forbids. */
+  /** Reject what RFC 9112 forbids. */
   readonly strict: boolean;
-  /** The status of what is refused: 400 where clients are read, 502 where servers are. */
+  /** Status for refused messages: 400 when reading from clients, 502 from servers. */
   readonly status: 400 | 502;
 }

@@ -7,7 +7,7 @@ import type { Head } from './head/head.js';
 import { HeadBuffer } from './head/head-buffer.js';
 import type { ReaderLimits } from './reader-limits.js';
 
-/** Bytes that are kept while nobody asks. As long as they are fewer, reading goes on, so that the end is noticed. */
+/** Bytes buffered while no read is pending. Below this limit the socket is read anyway, so that its end is noticed. */
 const READ_AHEAD = 64 * 1024;
 
 interface Waiting<T> {
@@ -16,21 +16,21 @@ interface Waiting<T> {
 }
 
 /**
- * Reads HTTP/1 messages from a socket: whoever wants a head or a body asks for it. What is there already is given at
- * once, without a promise. While nobody asks, little is kept, and then the socket is paused.
+ * Reads HTTP/1 messages from a socket, on demand. Buffered bytes are returned at once, without a promise. While no read
+ * is pending, it buffers a limited amount and then pauses the socket.
  */
 export class Http1Reader {
-  /** Called when the peer ends its side while no message is being read. */
+  /** Called when the peer ends its side. */
   onEnd: () => void = () => {};
-  /** Called when the first bytes of a head that is waited for came, and not all of it. */
+  /** Called when the first bytes of an awaited head have arrived, but not all of it. */
   onHeadBegun: () => void = () => {};
-  /** Called when bytes come while nobody asked; they are kept. */
+  /** Called when bytes arrive while no read is pending; they are kept. */
   onIdleBytes: () => void = () => {};
-  /** Bytes that came in. */
+  /** Number of bytes received. */
   received = 0;
   private readonly rest: HeadBuffer;
   private readonly scanner: BodyScanner;
-  /** Whether `onHeadBegun` was called for the head that is waited for. */
+  /** Whether `onHeadBegun` was called for the awaited head. */
   private headBegun = false;
   private ended = false;
   private failure: Error | undefined;
@@ -47,7 +47,7 @@ export class Http1Reader {
     socket.on('data', this.onData);
     socket.on('end', this.onSocketEnd);
     this.ended = socket.readableEnded;
-    // Whoever had the socket before left it paused.
+    // The previous owner of the socket left it paused.
     socket.resume();
   }
 
@@ -56,7 +56,7 @@ export class Http1Reader {
     return this.scanner.trailers;
   }
 
-  /** Bytes that were read and belong to nothing yet. */
+  /** Number of bytes that were read but not parsed yet. */
   get buffered(): number {
     return this.rest.bytes.length;
   }
@@ -68,7 +68,7 @@ export class Http1Reader {
 
   /** The next head; undefined if the peer ended the connection instead. Rejects with ProtocolError or TruncatedError. */
   readHead(): Head | undefined | Promise<Head | undefined> {
-    // A client that is gone is not served any more; what a server said before it left counts.
+    // A client that has gone is not served any more; a server's bytes from before its failure still count.
     if (this.failure && this.limits.status === 400) return Promise.reject(this.failure);
     if (this.buffered > 0) {
       const head = this.takeHead();
@@ -83,7 +83,7 @@ export class Http1Reader {
     });
   }
 
-  /** Reads the body of the message whose head was read last into the sink. @returns a promise if it is not all there */
+  /** Reads the body of the last head's message into the sink. @returns a promise if it is not complete yet */
   readBody(framing: Framing, sink: BodySink): undefined | Promise<void> {
     if (framing.kind === 'none') return undefined;
     if (this.failure && this.limits.status === 400) return Promise.reject(this.failure);
@@ -109,7 +109,7 @@ export class Http1Reader {
     if (this.paused === 0) this.socket.resume();
   }
 
-  /** Ends whatever is waited for with this error. */
+  /** Rejects the pending read with this error. */
   fail(error: Error): void {
     this.failure ??= error;
     const waiting = this.head ?? this.body;
@@ -118,7 +118,7 @@ export class Http1Reader {
     waiting?.reject(error);
   }
 
-  /** Leaves the socket, paused, to somebody else. @returns what was read and not used */
+  /** Releases the socket, paused. @returns the unparsed bytes */
   detach(): Buffer {
     this.socket.off('data', this.onData);
     this.socket.off('end', this.onSocketEnd);
@@ -159,7 +159,7 @@ export class Http1Reader {
   };
 
   private readonly onSocketEnd = (): void => {
-    // It broke earlier; the reason comes with 'close'.
+    // The socket failed earlier; `close` brings the reason.
     if (this.socket.errored) return;
     this.ended = true;
     if (this.head) {
@@ -184,7 +184,7 @@ export class Http1Reader {
     waiting?.resolve();
   }
 
-  /** A client that leaves there cannot be answered; that a server did is what its client is told. */
+  /** A client that left gets no response; a server that left is reported to its client. */
   private truncated(where: string): Error {
     if (this.limits.status === 400) return new ClientGoneError(`Client disconnected ${where}.`);
     return new TruncatedError(`Connection closed ${where}`);
@@ -192,20 +192,20 @@ export class Http1Reader {
 
   private takeHead(): Head | undefined {
     const head = this.rest.takeHead();
-    if (head?.line.startsWith('CONNECT ')) this.leaveRest();
+    if (head?.line.startsWith('CONNECT ')) this.unshiftRest();
     return head;
   }
 
   /**
-   * What comes behind a CONNECT is for the tunnel. It goes back to the socket at once, as an empty socket would consume the
-   * end of the peer, and take nothing back any more.
+   * Bytes after a CONNECT belong to the tunnel. They go back to the socket at once: an empty socket would consume the
+   * peer's end and then refuse `unshift`.
    */
-  private leaveRest(): void {
+  private unshiftRest(): void {
     this.pause(PAUSED.byNobody);
     if (this.buffered > 0 && !this.ended) this.socket.unshift(this.rest.takeAll());
   }
 
-  /** @returns true when the body is complete; what is behind it is kept */
+  /** @returns true when the body is complete; the bytes after it are kept */
   private takeBody(chunk: Buffer): boolean {
     const end = this.scanner.take(chunk);
     if (!this.scanner.done) return false;

@@ -17,7 +17,7 @@ import { type Http1Client, Http1IncomingRequest } from './incoming-request.js';
 import { http1Pool } from './pool.js';
 import { Http1Reader } from './reader.js';
 
-/** HTTP/1 with one client: its requests one after the other, pipelined or not. */
+/** An HTTP/1 session with one client: serves its requests in order, pipelined or not. */
 export class Http1Session implements ClientSession, Http1Client {
   readonly reader: Http1Reader;
   readonly writer: BufferedWriter;
@@ -30,7 +30,7 @@ export class Http1Session implements ClientSession, Http1Client {
   private halfClosed: NodeJS.Timeout | undefined;
   private endAccepted = false;
 
-  /** @param route where the connection leads, if that is known; its requests are then in origin form */
+  /** @param route the connection's destination, if known; its requests are then in origin form */
   constructor(
     private readonly context: ClientContext,
     readonly channel: Channel,
@@ -72,7 +72,7 @@ export class Http1Session implements ClientSession, Http1Client {
           this.channel.resetConnection();
           return undefined;
         }
-        if (outcome === 'close' || !this.goesOn(incoming)) break;
+        if (outcome === 'close' || !this.mayContinue(incoming)) break;
       }
       this.end();
     } catch (error) {
@@ -90,7 +90,7 @@ export class Http1Session implements ClientSession, Http1Client {
 
   close(): boolean {
     this.writer.flush();
-    // The end of the last answer may still be on its way.
+    // The end of the last response may not be sent yet.
     if (this.channel.stream.writableLength === 0) return false;
     this.channel.lingeringClose();
     return true;
@@ -110,7 +110,7 @@ export class Http1Session implements ClientSession, Http1Client {
     this.halfClosed = undefined;
   }
 
-  /** The client ended its side. Some do that as soon as they have asked; most that do it have left. */
+  /** Handles a half-close by the client. Some clients end their side right after the request; most have left. */
   private clientEnded(): void {
     if (this.endAccepted || !this.exchange) return;
     const onLeft = (): void => this.clientGone(new ClientGoneError());
@@ -122,12 +122,12 @@ export class Http1Session implements ClientSession, Http1Client {
     this.exchange?.cancel(error);
   }
 
-  /** Whether another request may follow the one that was answered. */
-  private goesOn({ persistent, request }: Http1IncomingRequest): boolean {
+  /** Whether another request may follow this one. */
+  private mayContinue({ persistent, request }: Http1IncomingRequest): boolean {
     return persistent && request.body.complete && (!this.reader.atEnd || this.reader.buffered > 0);
   }
 
-  /** @returns a promise only if it is not there yet */
+  /** @returns a promise only if it has not arrived yet */
   private nextHead(): Head | undefined | Promise<Head | undefined> {
     const { reader } = this;
     if (this.context.closing) return undefined;
@@ -147,28 +147,28 @@ export class Http1Session implements ClientSession, Http1Client {
     this.deadline.set(seconds);
   }
 
-  /** Ends the connection when all that was written is out. */
+  /** Ends the connection once all writes are sent. */
   private end(): void {
     this.writer.flush();
     this.channel.lingeringClose();
   }
 
   private readonly headTooSlow = (): void => {
-    this.reader.fail(new ProtocolError(408, 'The head of the request took longer than header_timeout allows.'));
+    this.reader.fail(new ProtocolError(408, 'The request head took longer than header_timeout.'));
   };
 
   private readonly idleTooLong = (): void => {
     this.reader.fail(new ClientGoneError('Idle for longer than tcp_timeout.', 'idle-timeout'));
   };
 
-  /** Before there is an exchange: what came is no request, or the client left. */
+  /** Handles an error before an exchange exists: the bytes are no request, or the client left. */
   private refuse(error: Error): void {
     const { client, services } = this.context;
     if (error instanceof ProtocolError) {
       services.log.warn(error.message, client);
       this.writer.write(errorPage(error.status, error.message, this.version, true));
     } else if (!(error instanceof ClientGoneError)) this.client.logInternal(error);
-    // Answers to earlier requests may still be on their way.
+    // Responses to earlier requests may not be sent yet.
     this.end();
   }
 }

@@ -5,13 +5,13 @@ import { ListenError, socketErrorText } from '../errors.js';
 import type { DescriptorWatch } from '../net/descriptor-watch.js';
 import type { ListenerSpec } from './listeners.js';
 
-/** Connections that wait to be accepted; with Node's 511 a burst of clients loses some without a word. */
+/** Length of the accept queue; Node's default of 511 silently loses connections in a burst of clients. */
 const BACKLOG = 4096;
 
 /** An open listening socket. */
 export interface Listener {
   readonly server: Server;
-  /** With the real port; the host is empty for all addresses. */
+  /** With the actual port; the host is empty for all addresses. */
   readonly address: Address;
 }
 
@@ -44,7 +44,7 @@ export async function listen(
     server.once('error', failed);
     server.listen({ host: host || undefined, port, backlog: BACKLOG }, () => {
       server.off('error', failed);
-      // Running out of descriptors must not end the program; the next accept may work again.
+      // A lack of descriptors must not end the program; the next accept may succeed.
       server.on('error', (error) => descriptors.refused(error));
       resolve();
     });
@@ -56,7 +56,7 @@ export async function listen(
 
 function listenErrorText(error: NodeJS.ErrnoException): string {
   if (error.code === 'EADDRINUSE') return 'the address is in use';
-  if (error.code === 'EACCES') return 'permission denied (ports below 1024 are for root and CAP_NET_BIND_SERVICE)';
+  if (error.code === 'EACCES') return 'permission denied (ports below 1024 need root or CAP_NET_BIND_SERVICE)';
   return socketErrorText(error);
 }
 

@@ -9,26 +9,26 @@ import {
   SpecPartError,
 } from './server-spec.js';
 
-/** A way in, by the name that its spec begins with. */
+/** A proxy mode, by the name that its spec begins with. */
 export type ModeName = 'regular' | 'upstream' | 'reverse' | 'socks5' | 'transparent';
 
 /** A listener as `--mode` describes it: `MODE[:DATA][@[HOST:]PORT]`. */
 export interface ModeSpec {
-  /** As written, but without a password. */
+  /** As written, but without credentials. */
   text: string;
   mode: ModeName;
   /** The target of `reverse`, the proxy of `upstream`. */
   server: ServerSpec | undefined;
-  /** Undefined if the spec names none; empty for all addresses of this machine. */
+  /** Undefined if not given; empty for all addresses of this machine. */
   listenHost: string | undefined;
   listenPort: number | undefined;
-  /** Where it listens if nothing else is said. */
+  /** The port if neither the spec nor an option gives one. */
   defaultPort: number;
   /** For the log. */
   description: string;
 }
 
-/** A mode spec that cannot be understood; the message points at the wrong part. */
+/** An invalid mode spec; the message names the wrong part. */
 export class ModeSpecError extends Error {
   override name = 'ModeSpecError';
 }
@@ -36,7 +36,7 @@ export class ModeSpecError extends Error {
 interface ModeDefinition {
   defaultPort: number;
   description: string;
-  /** There if the mode needs a server. */
+  /** Set if the mode needs a server. */
   server?: ServerSpecRules;
 }
 
@@ -70,13 +70,13 @@ const MODES: Readonly<Record<ModeName, ModeDefinition>> = {
 
 const UDP_TARGETS = new Set(['http3', 'quic', 'udp', 'dtls', 'dns']);
 
-/** Modes of mitmdump that are not here. */
+/** Modes of mitmdump that tsdump does not have. */
 const ELSEWHERE: Readonly<Record<string, string>> = {
   dns: 'not needed: tsdump answers no DNS queries',
-  wireguard: 'not needed: tsdump is no WireGuard server; the mode transparent takes redirected connections',
-  local: 'not needed: tsdump does not capture local programs; the mode transparent with a rule of the firewall does',
-  osproxy: 'not needed: tsdump does not capture local programs; the mode transparent with a rule of the firewall does',
-  tun: 'not needed: tsdump opens no network interface; the mode transparent takes redirected connections',
+  wireguard: 'not needed: tsdump is no WireGuard server; use the mode transparent for redirected connections',
+  local: 'not needed: tsdump does not capture local programs; use the mode transparent with a firewall rule',
+  osproxy: 'not needed: tsdump does not capture local programs; use the mode transparent with a firewall rule',
+  tun: 'not needed: tsdump opens no network interface; use the mode transparent for redirected connections',
 };
 
 /** @throws ModeSpecError */
@@ -105,7 +105,7 @@ function parse(text: string): ModeSpec {
   const listen = at < 0 ? { listenHost: undefined, listenPort: undefined } : parseListen(text, at + 1);
   const data = hasData ? text.slice(dataAt, at < 0 ? undefined : at) : '';
   if (!rules) {
-    if (hasData) throw new SpecPartError(`:${data}`, dataAt - 1, `the mode ${mode} takes nothing behind a colon`);
+    if (hasData) throw new SpecPartError(`:${data}`, dataAt - 1, `the mode ${mode} takes nothing after a colon`);
     return { text, mode, server: undefined, ...listen, defaultPort, description };
   }
   if (data === '') throw new SpecPartError(text, 0, `expected a server, ${mode}:[SCHEME://]HOST[:PORT]`);
@@ -124,7 +124,7 @@ function modeName(text: string): string {
   return /^[^:@]*/.exec(text)![0];
 }
 
-/** What can be shown of a spec, right or wrong. */
+/** The spec for display, valid or not. */
 function withoutCredentials(text: string, instead = ''): string {
   const name = modeName(text);
   const mode = name.toLowerCase();
@@ -136,8 +136,8 @@ function withoutCredentials(text: string, instead = ''): string {
 }
 
 /**
- * Where the `@` of the listener is: the last one, unless it can only be the one behind a password.
- * @param dataAt where the server begins
+ * Offset of the `@` before the listening address: the last one, unless that can only follow a password.
+ * @param dataAt offset of the server
  */
 function listenerAt(text: string, dataAt: number, rules: ServerSpecRules | undefined): number {
   const last = text.lastIndexOf('@');
@@ -145,9 +145,9 @@ function listenerAt(text: string, dataAt: number, rules: ServerSpecRules | undef
   const data = text.slice(dataAt, last);
   const listen = text.slice(last + 1);
   const isListener = parseListenPart(listen) !== undefined;
-  // A listener needs a server before it: `http://user:secret@proxy:3128` is none with a listener.
+  // A listening address needs a server before it: `http://user:secret@proxy:3128` has none.
   if (isServer(data, rules)) return isListener || !rules.credentials ? last : -1;
-  // Or what was meant to be one.
+  // Otherwise guess what an invalid spec was meant to be.
   const isPort = /^\d+$/.test(listen);
   const isBehindServer = data.includes('@') ? isPort || /:\d+$/.test(data) : isPort && !rules.credentials;
   return isListener && isBehindServer ? last : -1;
@@ -170,11 +170,11 @@ interface Listen {
 function parseListen(text: string, at: number): Listen {
   const part = text.slice(at);
   const parsed = parseListenPart(part);
-  if (!parsed) throw new SpecPartError(part, at, 'expected [HOST:]PORT behind the @, with a port from 0 to 65535');
+  if (!parsed) throw new SpecPartError(part, at, 'expected [HOST:]PORT after the @, with a port from 0 to 65535');
   return parsed;
 }
 
-/** The port is behind the last colon, so that an IPv6 address may stand without brackets. */
+/** The port follows the last colon, so an IPv6 address needs no brackets. */
 function parseListenPart(part: string): Listen | undefined {
   const [, host, digits] = /^(?:(.*):)?(\d{1,5})$/s.exec(part) ?? [];
   if (digits === undefined || Number(digits) > 65535) return undefined;

@@ -3,7 +3,7 @@ import { parseAuthority } from '../../flow/http/authority.js';
 import { asciiHost } from '../../flow/text/host-name.js';
 import { parseCredentials } from '../client/basic-auth.js';
 
-/** A server as mode specs name it: `[SCHEME://][USER:PASSWORD@]HOST[:PORT][/]`. */
+/** A server in a mode spec: `[SCHEME://][USER:PASSWORD@]HOST[:PORT][/]`. */
 export interface ServerSpec {
   scheme: string;
   host: string;
@@ -11,7 +11,7 @@ export interface ServerSpec {
   credentials: Credentials | undefined;
 }
 
-/** A part of a spec that is wrong; `at` is where the part begins in the text that was given. */
+/** An invalid part of a spec; `at` is its offset in the given text. */
 export class SpecPartError extends Error {
   override name = 'SpecPartError';
   constructor(
@@ -24,12 +24,12 @@ export class SpecPartError extends Error {
 }
 
 export interface ServerSpecRules {
-  /** The schemes that can be used, each with its default port; undefined if a port has to be given. */
+  /** The supported schemes, each with its default port; undefined if a port is required. */
   schemes: Readonly<Record<string, number | undefined>>;
   defaultScheme: string;
-  /** Says why a scheme that is known elsewhere cannot be used here. */
+  /** Why a scheme that mitmdump knows is not supported here. */
   unsupported?: (scheme: string) => string | undefined;
-  /** Whether a user and a password may stand before the host. */
+  /** Whether credentials may precede the host. */
   credentials: boolean;
 }
 
@@ -46,21 +46,21 @@ export function parseServerSpec(text: string, rules: ServerSpecRules): ServerSpe
   const at = rest!.lastIndexOf('@');
   const credentials = at < 0 ? undefined : decodeCredentials(rest!.slice(0, at));
   if (at >= 0 && !rules.credentials) {
-    throw new SpecPartError(HIDDEN_CREDENTIALS, restAt, 'a user and a password have no meaning here');
+    throw new SpecPartError(HIDDEN_CREDENTIALS, restAt, 'credentials are not allowed here');
   }
   const authorityAt = restAt + at + 1;
   const authority = text.slice(authorityAt);
   const bare = authority.endsWith('/') ? authority.slice(0, -1) : authority;
   const slash = bare.indexOf('/');
-  if (slash >= 0) throw new SpecPartError(authority.slice(slash), authorityAt + slash, 'a path cannot be given');
+  if (slash >= 0) throw new SpecPartError(authority.slice(slash), authorityAt + slash, 'a path is not allowed');
   if (bare === '') throw new SpecPartError(text, 0, `expected a server, ${FORM}`);
   const where = parseAuthority(bare);
   const host = where && asciiHost(where.host);
-  // A number is the port of somebody who forgot the host.
+  // A bare number is a port without its host.
   if (host === undefined || !/^[\w.:%~-]+$/.test(host) || /^\d+$/.test(host)) throw badAuthority(bare, authorityAt);
   const port = where!.port ?? rules.schemes[scheme];
-  if (port === undefined) throw new SpecPartError(bare, authorityAt, `a port has to be given for ${scheme}`);
-  if (port === 0) throw new SpecPartError('0', authorityAt + bare.length - 1, `no port from 1 to 65535`);
+  if (port === undefined) throw new SpecPartError(bare, authorityAt, `${scheme} needs a port`);
+  if (port === 0) throw new SpecPartError('0', authorityAt + bare.length - 1, `not a port from 1 to 65535`);
   return { scheme, host, port, credentials };
 }
 
@@ -69,12 +69,12 @@ function badAuthority(text: string, at: number): SpecPartError {
   const host = text.slice(0, colon);
   const isHost = /^\[.*\]$/.test(host) || !host.includes(':');
   if (colon > 0 && isHost && parseAuthority(host) && !parseAuthority(text)) {
-    return new SpecPartError(text.slice(colon + 1), at + colon + 1, 'no port from 1 to 65535');
+    return new SpecPartError(text.slice(colon + 1), at + colon + 1, 'not a port from 1 to 65535');
   }
-  return new SpecPartError(text, at, `no host, address or [IPv6 address], perhaps with a port`);
+  return new SpecPartError(text, at, `not a host, address or [IPv6 address], with an optional port`);
 }
 
-/** What has a meaning of its own in a URL can be written in per cent. */
+/** Credentials may be percent-encoded. */
 function decodeCredentials(text: string): Credentials {
   const { username, password } = parseCredentials(text);
   return { username: decode(username), password: decode(password) };
@@ -88,12 +88,12 @@ function decode(text: string): string {
   }
 }
 
-/** Words as a message lists them: `a, b or c`. */
+/** Lists words for a message: `a, b or c`. */
 export function listOf(words: readonly string[]): string {
   return words.length < 2 ? words.join('') : `${words.slice(0, -1).join(', ')} or ${words.at(-1)}`;
 }
 
-/** Stands in messages for a user and a password that were given. */
+/** Replaces credentials in messages. */
 export const HIDDEN_CREDENTIALS = '***@';
 
 const FORM = '[SCHEME://]HOST[:PORT]';

@@ -1,15 +1,15 @@
 import type { Duplex } from 'node:stream';
 
-/** Beyond this many bytes that the kernel has not taken, whoever feeds a writer is paused. */
+/** A writer is full beyond this many bytes that the kernel has not accepted. */
 const HIGH_WATER = 128 * 1024;
-/** Bytes from which on they are passed on without waiting for the end of the turn. */
+/** From this many bytes on, flush without waiting for the end of the turn. */
 const ENOUGH = 64 * 1024;
-/** Pieces of this size in all are copied into one write: cheaper than a write of several buffers. */
+/** Up to this total size, pieces are copied into one write: cheaper than a vectored write. */
 const COPY_LIMIT = 8 * 1024;
 
 /**
- * Passes on what was written in a turn of the event loop when all sockets that had something to read were served. Heads
- * and bodies that came apart leave in one write, and a peer that sleeps is woken once instead of for each connection.
+ * Flushes all writes of an event loop turn after every readable socket was served. A head and a body that arrive
+ * separately leave in one write, and a sleeping peer process is woken once instead of once per connection.
  */
 export class FlushScheduler {
   private readonly waiting: BufferedWriter[] = [];
@@ -24,15 +24,15 @@ export class FlushScheduler {
   };
 }
 
-/** The writing side of a socket, and the one way to write to it while HTTP is spoken. */
+/** The writing side of a socket; while HTTP is served, all writes go through it. */
 export class BufferedWriter {
   /** Called when there is room again after `full`. */
   onDrain: () => void = () => {};
   private readonly unsent: Buffer[] = [];
   private size = 0;
-  /** Bytes passed on to the stream. */
+  /** Bytes written to the stream. */
   private passed = 0;
-  /** Where in `unsent` the head is that was written last; -1 if it is on its way, or something was written behind it. */
+  /** Index in `unsent` of the last head; -1 if it was flushed, or something was written after it. */
   private headAt = -1;
 
   constructor(
@@ -42,25 +42,25 @@ export class BufferedWriter {
     socket.on('drain', () => this.onDrain());
   }
 
-  /** Writes the head of a message, which can be taken back for a moment. */
+  /** Writes the head of a message; `takeBackHead` can retract it for a moment. */
   writeHead(head: Buffer): void {
     this.put(head);
     this.headAt = this.unsent.length - 1;
   }
 
-  /** Does not copy the bytes. */
+  /** Writes bytes without copying them. */
   write(bytes: Buffer): void {
     const { unsent } = this;
     this.headAt = -1;
     const last = unsent.at(-1);
-    // The usual answer is a head and a body that came in one read.
+    // Usually a head and a body came in one read: join them.
     if (last && last.buffer === bytes.buffer && last.byteOffset + last.length === bytes.byteOffset) {
       unsent[unsent.length - 1] = Buffer.from(last.buffer, last.byteOffset, last.length + bytes.length);
       this.grew(bytes.length);
     } else this.put(bytes);
   }
 
-  /** Takes back a head behind which nothing was written yet. @returns false if it is too late */
+  /** Takes back a head if nothing was written after it. @returns false if it is too late */
   takeBackHead(): boolean {
     if (this.headAt < 0) return false;
     this.size -= this.unsent.pop()!.length;
@@ -68,7 +68,7 @@ export class BufferedWriter {
     return true;
   }
 
-  /** Passes on what was written, without waiting for the end of the turn. */
+  /** Writes everything to the stream without waiting for the end of the turn. */
   flush(): void {
     const { unsent, socket, size } = this;
     if (unsent.length === 0) return;
@@ -85,22 +85,22 @@ export class BufferedWriter {
     this.headAt = -1;
   }
 
-  /** Bytes written so far, on their way or not. */
+  /** Bytes written so far, flushed or not. */
   get written(): number {
     return this.passed + this.size;
   }
 
-  /** Bytes that the stream has taken and passed on. */
+  /** Bytes that the stream has written to the system. */
   get taken(): number {
     return this.passed - this.socket.writableLength;
   }
 
-  /** True while the peer takes less than it is sent. */
+  /** True while the peer reads more slowly than we write. */
   get full(): boolean {
     return this.socket.writableLength > HIGH_WATER;
   }
 
-  /** Resolves when the peer has taken what was written. Rejects if it goes away instead. */
+  /** Resolves when the peer has accepted what was written. Rejects if it disconnects. */
   drained(): Promise<void> {
     return new Promise((resolve, reject) => {
       const { socket } = this;

@@ -1,18 +1,18 @@
 const TICK_MS = 250;
 
-/** A moment at which something happens unless it is called off. */
+/** A timer that can be set again and again. */
 export interface Deadline {
-  /** What happens then. */
+  /** Called on expiry. */
   onExpiry: () => void;
-  /** @param seconds from now; 0 calls it off, as does `clear` */
+  /** @param seconds from now; 0 clears it */
   set(seconds: number): void;
   clear(): void;
-  /** Gives it up for good. */
+  /** Releases it for good. */
   dispose(): void;
 }
 
 /**
- * Timers for many connections: one interval for all of them, so that a deadline for each request costs two assignments.
+ * Timers for many connections: one interval serves all of them, so that a deadline per request costs two assignments.
  * They fire up to a quarter of a second late.
  */
 export class Deadlines {

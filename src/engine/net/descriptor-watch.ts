@@ -3,28 +3,28 @@ import { devNull } from 'node:os';
 import type { Log } from '../../flow/log.js';
 import { socketErrorText } from '../errors.js';
 
-/** Milliseconds in which a lack of descriptors is logged once. */
+/** A lack of descriptors is logged at most once in this many milliseconds. */
 const QUIET = 60_000;
 
 /**
- * Logs that the process has no file descriptor left. libuv accepts and closes further connections then without an error
- * (`uv__emfile_trick`), so the log is all that shows why clients are turned away.
+ * Logs when the process runs out of file descriptors. libuv then accepts and closes further connections without an
+ * error (`uv__emfile_trick`), so only the log shows why clients are rejected.
  */
 export class DescriptorWatch {
   private loggedAt = Number.NEGATIVE_INFINITY;
 
-  /** @param isLeft whether a descriptor is left, for tests */
+  /** @param isLeft whether a descriptor is available; replaceable for tests */
   constructor(
     private readonly log: Pick<Log, 'error'>,
     private readonly isLeft: () => boolean = isDescriptorLeft,
     private readonly now: () => number = () => performance.now(),
   ) {}
 
-  /** To be called after each accepted connection, which may have taken the last descriptor. */
+  /** Call it after each accepted connection, which may have taken the last descriptor. */
   check(): void {
     if (this.isLeft()) return;
     this.report(
-      'Too many open files: further clients are turned away until connections end. Raise the limit with ulimit -n.',
+      'Too many open files: further clients are rejected until connections end. Raise the limit with ulimit -n.',
     );
   }
 

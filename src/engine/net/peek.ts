@@ -3,21 +3,21 @@ import type { Protocol } from '../client/detect.js';
 import type { Deadline } from './deadlines.js';
 import { readAvailable } from './read-available.js';
 
-/** What was seen first on a pair of connections. */
+/** The first event on a pair of connections. */
 export type SniffResult = Exclude<Protocol, 'undecided'> | 'serverFirst' | 'silence' | 'closed';
 
-/** Most bytes that are looked at. */
+/** Maximum number of bytes to inspect. */
 const LIMIT = 16 * 1024;
-/** Seconds for a client that sent something to send the rest of what tells the protocol. */
+/** Seconds for a client to send the rest of the bytes that identify its protocol. */
 const PATIENCE = 3;
 
 /**
- * Waits for the first bytes of a client (or of the server, where it speaks first) and tells what they are. All bytes are
- * still to be read afterwards. The sockets must not be flowing, nor have listeners for data.
- * @param detect tells the protocol by the first bytes
- * @param silenceAfter seconds after which a client that sends nothing is `silence`; 0 waits for ever
- * @param halfCloseTimeout seconds in which a server may still speak, or end, after a client has ended its side without a
- * word, which is passed on to it; 0 leaves it at `silenceAfter`
+ * Waits for the first bytes of a client (or of a server that speaks first) and detects the protocol, without consuming
+ * bytes. The sockets must be paused and have no `data` listeners.
+ * @param detect detects the protocol from the first bytes
+ * @param silenceAfter seconds after which a silent client gives `silence`; 0 waits for ever
+ * @param halfCloseTimeout seconds in which the server may still speak, or end, after a silent client has ended its
+ * side, which is forwarded to the server; 0 keeps `silenceAfter`
  */
 export function peek(
   client: Duplex,
@@ -29,17 +29,17 @@ export function peek(
 ): Promise<SniffResult> {
   return new Promise((resolve) => {
     let seen = 0;
-    const settle = (sight: SniffResult): void => {
+    const settle = (result: SniffResult): void => {
       deadline.dispose();
       client.off('readable', onClient).off('end', onClientEnd).off('close', onClose);
       server?.off('readable', onServer).off('end', onServer).off('close', onServer);
-      resolve(sight);
+      resolve(result);
     };
     const onClient = (): void => {
       if (client.readableLength > 0 && client.readableLength === seen) return;
       const bytes = readAvailable(client);
       if (bytes === null) return;
-      // Put back at once: a stream that is empty when the peer ends it takes nothing back any more.
+      // Put back at once: a stream that is empty when the peer ends it refuses `unshift`.
       client.unshift(bytes);
       if (seen === 0) deadline.set(PATIENCE);
       seen = bytes.length;

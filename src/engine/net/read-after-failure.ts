@@ -1,23 +1,22 @@
 import type { Socket } from 'node:net';
 
-/** Emitted by a socket that can no longer be written to, but may still have something to be read. */
+/** Emitted by a socket that can no longer be written to, but may still have data to read. */
 export const FAILED = 'failed';
 
 /**
- * Errors of a write after which the kernel still gives out what it had received before, and then ends the reading side by
- * itself.
+ * Write errors after which the kernel still delivers what it had received, and then ends the reading side by itself.
  */
 const READABLE_AFTER: ReadonlySet<unknown> = new Set(['EPIPE', 'ECONNRESET', 'ECONNABORTED', 'ETIMEDOUT']);
 
 type Done = (error?: Error | null) => void;
 
 /**
- * Lets a socket be read to its end after its connection has failed. A server that answers and closes without reading the
- * whole request resets the connection; what it said lies in our receive buffer then. Node destroys a socket as soon as a
- * write fails, and drops what waits in the stream when a read fails.
+ * Allows a socket to be read to its end after its connection has failed. A server that responds and closes without
+ * reading the whole request resets the connection; its response is then in our receive buffer. Node destroys a socket
+ * as soon as a write fails, and drops the buffered data of the stream when a read fails.
  *
- * From the failure on, what is written is dropped, and the socket emits `FAILED`. The error follows when all was read:
- * `errored` is set before other listeners of `end` run; `error` and `close` come behind.
+ * After the failure, writes are discarded and the socket emits `FAILED`. The error follows once everything was read:
+ * `errored` is set before other listeners of `end` run; `error` and `close` follow.
  */
 export function readAfterFailure(socket: Socket): void {
   const { _write: write, destroy } = socket;

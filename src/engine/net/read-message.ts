@@ -4,7 +4,7 @@ import type { Deadline } from './deadlines.js';
 import { readAvailable } from './read-available.js';
 import { readUntil } from './read-until.js';
 
-/** Why a message did not come; the sentence goes on from the name of the peer: it `closed the connection`. */
+/** Why a message did not arrive; the sentence continues after the peer's name: it `closed the connection`. */
 export class NoMessageError extends Error {
   override name = 'NoMessageError';
   constructor(
@@ -15,16 +15,16 @@ export class NoMessageError extends Error {
   }
 }
 
-/** Most bytes of one message. */
+/** Maximum size of a message in bytes. */
 const LIMIT = 64 * 1024;
 
 /**
- * Reads one message from a socket, which must not be flowing, nor have listeners for data. What follows it stays there
- * to be read.
- * @param parse the message that the bytes begin with, and where it ends; undefined if more of them are needed; may throw. It
- * gets all bytes each time, and should look at what it has seen only once.
+ * Reads one message from a socket, which must be paused and have no `data` listeners. Bytes after the message remain
+ * unread.
+ * @param parse returns the message at the start of the bytes and its end, or undefined if more bytes are needed; it may
+ * throw. It gets all bytes each time, so it should scan only the new ones.
  * @param seconds 0 waits for ever
- * @throws NoMessageError if the peer left or took too long, and whatever `parse` throws
+ * @throws NoMessageError if the peer left or took too long, and the errors of `parse`
  */
 export async function readMessage<Message extends { end: number }>(
   socket: Duplex,
@@ -42,7 +42,7 @@ export async function readMessage<Message extends { end: number }>(
       if (held.bytes.length > LIMIT) throw new NoMessageError(`sent more than ${LIMIT} bytes without an end`);
       return undefined;
     }
-    // In the same turn: a stream that is empty when the peer ends it takes nothing back any more.
+    // In the same turn: a stream that is empty when the peer ends it refuses `unshift`.
     if (parsed.end < held.bytes.length) socket.unshift(held.bytes.subarray(parsed.end));
     return parsed;
   });

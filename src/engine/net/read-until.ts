@@ -5,11 +5,11 @@ import type { Deadline } from './deadlines.js';
 export type Unread = 'closed' | 'expired';
 
 /**
- * Waits until the bytes of a stream are enough. The stream must not be flowing, nor have listeners for data.
- * @param inspect called now and whenever bytes have come; it reads from the stream itself, and returns undefined to wait for
- * more. What it throws rejects the promise.
+ * Waits until a stream has enough bytes. The stream must be paused and have no `data` listeners.
+ * @param inspect called now and whenever bytes have arrived; it reads from the stream itself and returns undefined to
+ * wait for more. Its errors reject the promise.
  * @param seconds 0 waits without a limit
- * @returns `closed` if the peer ended or closed the connection first, `expired` if the time was over
+ * @returns `closed` if the peer ended or closed the connection first, `expired` if the time ran out
  */
 export function readUntil<Result>(
   stream: Duplex,

@@ -6,8 +6,8 @@ const FATAL = 2;
 export const ALERTS = { unexpectedMessage: 10, decodeError: 50, protocolVersion: 70 } as const;
 
 /**
- * Whether bytes begin a TLS record that carries a handshake: type 22, version 3.x (RFC 8446 section 5.1).
- * @returns undefined while they are too few to tell
+ * Whether the bytes begin a TLS handshake record: type 22, version 3.x (RFC 8446 section 5.1).
+ * @returns undefined while there are too few bytes
  */
 export function beginsHandshake(bytes: Buffer): boolean | undefined {
   if (bytes.length > 0 && bytes[0] !== HANDSHAKE) return false;
@@ -15,7 +15,7 @@ export function beginsHandshake(bytes: Buffer): boolean | undefined {
   return bytes.length < 3 ? undefined : bytes[2]! <= 4;
 }
 
-/** A fatal alert in a record of TLS 1.0, which clients of any version read. @param description one of `ALERTS` */
+/** A fatal alert in a TLS 1.0 record, which clients of any version accept. @param description one of `ALERTS` */
 export function fatalAlert(description: number): Buffer {
   return Buffer.from([ALERT, 3, 1, 0, 2, FATAL, description]);
 }

@@ -1,26 +1,26 @@
 import { LiveMessage } from '../../flow/body/live-message.js';
 
-/** Makes messages of the bytes of one direction. It belongs to that direction of one connection. */
+/** Converts the bytes of one direction of a connection to messages and back. */
 export interface Codec {
-  /** Takes bytes as they come. @throws Error if they must not go on */
+  /** Consumes received bytes. @throws Error if they must not be forwarded */
   decode(chunk: Buffer, to: MessageSink): void;
-  /** The bytes of a message as it is now, whether it was decoded or injected. */
+  /** Encodes a message in its current state, whether it was decoded or injected. */
   encode(message: LiveMessage): readonly Buffer[];
-  /** A message that was decoded does not go on. */
+  /** A decoded message is not forwarded. */
   dropped?(message: LiveMessage): void;
-  /** Whether a message can stand behind the bytes that have gone on so far. */
+  /** Whether a message can follow the bytes forwarded so far. */
   readonly atBoundary: boolean;
-  /** No more bytes come. */
+  /** The sender has ended its side. */
   end?(to: MessageSink): void;
 }
 
-/** What a codec does with what it decodes. */
+/** Receives a codec's output. */
 export interface MessageSink {
-  /** Bytes that go on as they are, behind messages that were offered before. */
+  /** Forwards bytes unchanged, after messages offered earlier. */
   forward(bytes: Buffer): void;
-  /** A message that goes on when addons have seen it, changed or not. */
+  /** Shows a message to addons, then forwards it, changed or not. */
   offer(message: LiveMessage): void;
-  /** A message whose bytes go on by themselves. */
+  /** Records a message whose bytes are forwarded separately. */
   note(message: LiveMessage): void;
   /** Whether messages wait to be injected: then `insertWaiting` is called at the next boundary. */
   readonly hasWaiting: boolean;
@@ -29,7 +29,7 @@ export interface MessageSink {
   now(): number;
 }
 
-/** Bytes of a protocol that is not known: each chunk is a message. */
+/** An unknown protocol: each chunk is a message. */
 export class RawCodec implements Codec {
   readonly atBoundary = true;
 

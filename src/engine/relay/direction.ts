@@ -10,39 +10,39 @@ export interface DirectionOptions {
   context: ClientContext;
   clock: Clock;
   log: MessageLog;
-  /** Sees each message, and may change or drop those that are offered; throwing breaks the connection off. */
+  /** Sees each message, and may change or drop offered ones; an error aborts the connection. */
   onMessage: ((message: LiveMessage) => undefined | Promise<void>) | undefined;
 }
 
-/** What happens to a direction. */
+/** Events of a direction. */
 export interface DirectionEvents {
-  /** Bytes came. */
+  /** Bytes were received. */
   active(): void;
   /** The sender has ended its side. */
   ended(fromClient: boolean): void;
-  /** The relay ends only after this, too. It never rejects. */
+  /** The relay must not end before this promise. It never rejects. */
   held(pending: Promise<unknown>): void;
-  /** The bytes of the sender must not go on. */
+  /** The sender's bytes must not be forwarded. */
   refused(error: Error, fromClient: boolean): void;
   failed(error: Error): void;
 }
 
-/** Beyond this many bytes not taken by the receiver, its sender is paused. */
+/** The sender is paused beyond this many bytes that the receiver has not accepted. */
 const HIGH_WATER = 128 * 1024;
 
-/** The way from one side to the other. */
+/** One direction of a relay. */
 export class Direction implements MessageSink {
-  /** Reasons to wait: slow receiver, disk, an addon. */
+  /** Number of reasons to pause: a slow receiver, the disk, an addon. */
   private waits = 0;
   private receiverIsSlow = false;
   private diskIsSlow = false;
-  /** A message is with an addon, and these come behind it. */
+  /** An addon is handling a message, and these follow it. */
   private holding = false;
   private readonly held = new Queue<LiveMessage | Buffer>();
-  /** An addon looks at a message that has gone on, and at these next. */
+  /** An addon is handling a message that was already forwarded, and these follow it. */
   private noting = false;
   private readonly noted = new Queue<LiveMessage>();
-  /** Injected messages that wait for the end of another one. */
+  /** Injected messages that wait for the end of another message. */
   private waiting: LiveMessage[] = [];
   private ended = false;
   private stopped = false;
@@ -62,18 +62,18 @@ export class Direction implements MessageSink {
     if (early && early.length > 0) this.take(early);
     if (source.readableEnded) this.end();
     else source.once('end', this.end);
-    // Bytes that were put back before are given out only now.
+    // Bytes that were put back are delivered only now.
     if (this.waits === 0 && !this.stopped) source.resume();
   }
 
-  /** Nothing is taken from the sender any more. */
+  /** Stops reading from the sender. */
   stop(): void {
     this.stopped = true;
     this.from.stream.off('data', this.take);
     this.from.stream.off('end', this.end);
   }
 
-  /** Sends a message that no side has sent. */
+  /** Sends a message that neither side has sent. */
   inject(message: LiveMessage): void {
     this.waiting.push(message);
     if (!this.codec.atBoundary) return;
@@ -133,7 +133,7 @@ export class Direction implements MessageSink {
     else this.hold(message);
   }
 
-  /** Lets addons see a message, then passes it on. */
+  /** Shows a message to addons, then forwards it. */
   private hold(message: LiveMessage): void {
     const pending = this.options.onMessage?.(message);
     if (!pending) {
@@ -160,7 +160,7 @@ export class Direction implements MessageSink {
   }
 
   private pass(message: LiveMessage): void {
-    // Encoding may cut what was too long.
+    // Encoding may truncate the content.
     const bytes = message.dropped ? undefined : this.codec.encode(message);
     this.record(message);
     if (!bytes) this.codec.dropped?.(message);
@@ -191,7 +191,7 @@ export class Direction implements MessageSink {
     });
   }
 
-  /** An end comes through although the source is paused. */
+  /** Called even while the source is paused. */
   private readonly end = (): void => {
     this.ended = true;
     this.events.ended(this.fromClient);

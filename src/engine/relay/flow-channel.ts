@@ -1,7 +1,7 @@
 import { FlowNotLiveError, type Injected, type MessageChannel } from '../../flow/flow.js';
 import type { Channel } from '../net/channel.js';
 
-/** The connection of a flow as addons have it. What they inject before messages are passed on is sent as soon as they are. */
+/** A flow's connection, for addons. Messages that they inject before the relay starts are sent once it does. */
 export class FlowChannel implements MessageChannel {
   private readonly waiting: Injected[] = [];
   private send: ((message: Injected) => void) | undefined;
@@ -11,7 +11,7 @@ export class FlowChannel implements MessageChannel {
     private readonly server: Channel,
   ) {}
 
-  /** Messages are passed on from now on. */
+  /** Called when the relay starts. */
   open(send: (message: Injected) => void): void {
     this.send = send;
     for (const message of this.waiting.splice(0)) send(message);

@@ -1,4 +1,4 @@
-/** First in, first out, without moving what waits. */
+/** A FIFO queue that does not move its items. */
 export class Queue<Item> {
   private items: Item[] = [];
   private first = 0;
@@ -11,7 +11,7 @@ export class Queue<Item> {
     this.items.push(item);
   }
 
-  /** The first, of which there has to be one. */
+  /** Removes and returns the first item; the queue must not be empty. */
   shift(): Item {
     const item = this.items[this.first++]!;
     if (this.first === this.items.length) this.clear();

@@ -7,7 +7,7 @@ import { readAfterFailure } from '../net/read-after-failure.js';
 import { type Codec, RawCodec } from './codec.js';
 import { Direction, type DirectionEvents, type DirectionOptions } from './direction.js';
 
-/** A message that is sent although neither side has sent it. */
+/** A message that neither side has sent. */
 export interface Injection {
   toClient: boolean;
   opcode?: number;
@@ -17,31 +17,33 @@ export interface Injection {
 export interface RelayOptions extends DirectionOptions {
   client: Channel;
   server: Channel;
-  /** Bytes of both sides that were read before. */
+  /** Bytes of both sides that were already read. */
   early?: { client: Buffer; server: Buffer };
-  /** By the side that sends; without one each chunk is a message. */
+  /** The codec of each sender; by default each chunk is a message. */
   codecs?: { client: Codec; server: Codec };
-  /** What a codec refused; without it the connection is broken off. */
+  /** Called when a codec refuses bytes; by default the connection is aborted. */
   onRefused?: (error: Error, fromClient: boolean) => void;
   /** One side has ended. */
   onEnd?: (fromClient: boolean) => void;
 }
 
-/** Passes messages both ways until both sides have ended, and logs them. An end of one side is passed on as just that. */
+/** Relays and records messages in both directions until both sides have ended. A half-close is forwarded. */
 export class Relay {
-  /** Resolves to the reason if it was broken off: a reset of one side resets the other, once what that sent is written. */
+  /**
+   * Resolves to the error if the relay was aborted: a reset of one side resets the other, once pending writes are sent.
+   */
   readonly ended: Promise<Error | undefined>;
-  /** The side that ended or broke off first. */
+  /** The side that ended or failed first. */
   endedByClient: boolean | undefined;
   private readonly idle: Deadline;
   private readonly fromClient: Direction;
   private readonly fromServer: Direction;
   private failure: Error | undefined;
-  /** No more bytes are passed on. */
+  /** Nothing more is forwarded. */
   private over = false;
-  /** Seconds without bytes after which it ends. */
+  /** Seconds without bytes after which the relay ends. */
   private silence: number;
-  /** Sides that are open, and messages that are with an addon: only then the flow has ended. */
+  /** Number of open sides and of messages being handled by addons; the flow ends at 0. */
   private open = 2;
   private finish: (failure: Error | undefined) => void = () => {};
 
@@ -51,19 +53,17 @@ export class Relay {
     this.ended = new Promise((resolve) => {
       this.finish = resolve;
     });
-    this.idle = deadlines.create(() =>
-      this.fail(new RelayError('No bytes for the time of tcp_timeout.', 'idle-timeout')),
-    );
+    this.idle = deadlines.create(() => this.fail(new RelayError('Idle for longer than tcp_timeout.', 'idle-timeout')));
     this.silence = settings.tcpTimeout;
     this.idle.set(this.silence);
     const events = this.events();
-    // That of the server is read like this since it was opened.
+    // The server's socket was set up for this when it was opened.
     if (client.stream instanceof Socket) readAfterFailure(client.stream);
     this.fromClient = new Direction(true, client, server, codecs?.client ?? new RawCodec(true), options, events);
     this.fromServer = new Direction(false, server, client, codecs?.server ?? new RawCodec(false), options, events);
   }
 
-  /** Begins, once. @returns `ended` */
+  /** Starts the relay; call it once. @returns `ended` */
   run(): Promise<Error | undefined> {
     const { client, server, early } = this.options;
     this.fromClient.start(early?.client);
@@ -74,7 +74,7 @@ export class Relay {
   }
 
   /**
-   * Sends a message to one side, behind those that wait for an addon and between those that come. It is recorded as
+   * Sends a message to one side, after those that wait for an addon and between received ones. It is recorded as
    * injected.
    */
   inject({ toClient, opcode = 0, content }: Injection): void {
@@ -85,7 +85,7 @@ export class Relay {
     direction.inject(message);
   }
 
-  /** From now on it is closed when nothing has come for so many seconds. */
+  /** From now on closes the relay after this many seconds without bytes. */
   closeAfter(seconds: number): void {
     this.silence = seconds;
     this.idle.onExpiry = () => this.close(undefined);
@@ -93,8 +93,8 @@ export class Relay {
   }
 
   /**
-   * Ends both sides properly, once all is written, and does not wait for what they still send.
-   * @param failure if it is none of a proper end
+   * Ends both sides properly once all writes are sent, and ignores what they still send.
+   * @param failure undefined for a proper end
    */
   close(failure: Error | undefined): void {
     if (this.over) return;
@@ -106,7 +106,7 @@ export class Relay {
     server.lingeringClose();
   }
 
-  /** Breaks both sides off, once all is written. */
+  /** Resets both sides once all writes are sent. */
   readonly fail = (error: Error): void => {
     if (this.over) return;
     this.failure = error;

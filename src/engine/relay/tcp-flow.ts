@@ -11,7 +11,7 @@ import type { ServerChannel } from '../upstream/server-channel.js';
 import { FlowChannel } from './flow-channel.js';
 import { Relay } from './relay.js';
 
-/** Serves a connection that is not HTTP: its bytes go both ways and are a flow of their own. */
+/** Relays a connection that is not HTTP and records it as a TCP flow. */
 export async function serveTcp(context: ClientContext, client: Channel, server: ServerChannel): Promise<void> {
   const { services } = context;
   const { hooks, spool } = services;

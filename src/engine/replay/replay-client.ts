@@ -12,17 +12,17 @@ import { http1Pool } from '../http1/pool.js';
 import type { Services } from '../services.js';
 import type { UpstreamProxy } from '../upstream/dial/upstream-proxy.js';
 
-/** What leads a replayed request to its server. */
+/** How replayed requests reach their server. */
 export interface ReplayReach {
-  /** The upstream proxy that it goes through, if any. */
+  /** Their upstream proxy, if any. */
   readonly upstreamProxy: UpstreamProxy | undefined;
-  /** For TLS with a server that requests name by its address only. */
+  /** The server name for TLS if the requests contain only an address. */
   readonly serverName?: string | undefined;
 }
 
 /**
- * A client without a connection: sends requests that were recorded or made through the engine, with hooks, connections to
- * servers and recording as for any other. Connections are kept for its later requests.
+ * A client without a connection: sends recorded or synthetic requests through the engine, with the hooks, server
+ * connections and recording of any other request. Connections are kept for its later requests.
  */
 export class ReplayClient implements ClientContext {
   readonly client = new ClientConnection();
@@ -54,7 +54,7 @@ export class ReplayClient implements ClientContext {
   }
 
   /**
-   * Sends a request, several at once if need be.
+   * Sends a request; several may run at once.
    * @param request the exchange may change it; its body is sent from where it is kept
    * @returns its flow, once that has ended, with the response or an error; the caller releases it (`releaseFlow`)
    * @throws FlowNotLiveError if the client was closed
@@ -69,14 +69,14 @@ export class ReplayClient implements ClientContext {
     return exchange.flow;
   }
 
-  /** No further request is sent. @returns whether exchanges are in progress */
+  /** Sends no further request. @returns whether exchanges are in progress */
   close(): boolean {
     this.closing = true;
     this.end();
     return this.live.size > 0;
   }
 
-  /** Ends what still lives, with the error `interrupted`. */
+  /** Ends live flows with the error `interrupted`. */
   interrupt(): void {
     this.closing = true;
     this.interrupted = true;

@@ -4,8 +4,8 @@ import type { EngineOptions } from '../options.js';
 import type { UpstreamProxy } from '../upstream/dial/upstream-proxy.js';
 
 /**
- * The upstream proxy that replayed requests go through.
- * @param recorded the mode of the listener that a flow came in at; if it is none of ours, the first mode counts
+ * The upstream proxy for replayed requests.
+ * @param recorded the mode in the recorded flow; if it is not configured, the first mode is used
  */
 export function replayUpstreamProxy(options: EngineOptions, recorded?: string): UpstreamProxy | undefined {
   const specs = options.mode.map(parseModeSpec);

@@ -5,15 +5,18 @@ import type { EngineOptions } from '../options.js';
 import type { ReplayClient, ReplayReach } from './replay-client.js';
 import { replayUpstreamProxy } from './replay-upstream-proxy.js';
 
-/** A request cannot be sent again. */
+/** A request cannot be replayed. */
 export class ReplayError extends Error {
   override name = 'ReplayError';
   readonly code = 'ERR_REPLAY';
 }
 
-/** The flows that addons send again: each goes the way of its listener, with the connections of those before it. */
+/**
+ * Replays flows for addons: each uses the upstream proxy of its listener's mode, and shares connections with earlier
+ * replays.
+ */
 export class Replays {
-  /** By what leads to the server. */
+  /** Keyed by how they reach their servers. */
   private readonly clients = new Map<string, ReplayClient>();
 
   constructor(
@@ -39,14 +42,14 @@ export class Replays {
   }
 }
 
-/** A request that was redirected to us has the address of its server; its certificate is for the name. */
+/** A redirected request contains the server's address, but the certificate is for its name. */
 function nameBehindAddress({ scheme, host, prettyHost }: HttpRequest): string | undefined {
   return scheme === 'https' && isIP(host) && prettyHost !== host && !isIP(prettyHost) ? prettyHost : undefined;
 }
 
 function checkRequest({ method, body, headers }: HttpRequest): void {
-  if (method === 'CONNECT') throw new ReplayError('A CONNECT cannot be sent again: send what went through its tunnel');
+  if (method === 'CONNECT') throw new ReplayError('A CONNECT cannot be replayed: replay the flows of its tunnel');
   if (body.complete) return;
   const hasBody = body.size > 0 || headers.has('content-length') || headers.has('transfer-encoding');
-  if (hasBody) throw new ReplayError('The body of the request is not all there: replay it in `request` or later');
+  if (hasBody) throw new ReplayError('The body of the request is incomplete: replay it in `request` or later');
 }

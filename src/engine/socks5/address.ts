@@ -2,12 +2,12 @@ import { isIP } from 'node:net';
 import type { Address } from '../../flow/connection.js';
 import { ipBytes, ipText, withoutZone } from '../../flow/text/ip-address.js';
 
-/** Kinds of addresses (RFC 1928 section 5). */
+/** Address types (RFC 1928 section 5). */
 const IPV4 = 1;
 const NAME = 3;
 const IPV6 = 4;
 
-/** An address of a kind that SOCKS does not have. */
+/** An address type that SOCKS 5 does not have. */
 export class AddressTypeError extends Error {
   override name = 'AddressTypeError';
   constructor(kind: number) {
@@ -17,7 +17,7 @@ export class AddressTypeError extends Error {
 
 /**
  * Reads an address and a port at an offset.
- * @returns undefined if not all of it is there
+ * @returns undefined if they are incomplete
  * @throws AddressTypeError
  */
 export function readAddress(bytes: Buffer, at: number): { address: Address; end: number } | undefined {

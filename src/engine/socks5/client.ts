@@ -16,43 +16,43 @@ import {
 } from './messages.js';
 
 /** Reads one message from the proxy. */
-type Ask = <Message extends { end: number }>(read: (bytes: Buffer) => Message | undefined) => Promise<Message>;
+type Receive = <Message extends { end: number }>(read: (bytes: Buffer) => Message | undefined) => Promise<Message>;
 
 /**
- * Asks a SOCKS 5 proxy for a connection (RFC 1928, RFC 1929). Names are resolved by the proxy.
+ * Requests a connection from a SOCKS 5 proxy (RFC 1928, RFC 1929). The proxy resolves names.
  * @param proxy its name in messages
- * @throws UpstreamError if it refuses, and whatever `ask` throws
+ * @throws UpstreamError if it refuses, and the errors of `receive`
  */
 export async function socks5Connect(
   stream: Socket,
-  ask: Ask,
+  receive: Receive,
   target: Address,
   credentials: Credentials | undefined,
   proxy: string,
 ): Promise<void> {
   stream.write(writeGreeting(credentials ? [Method.none, Method.password] : [Method.none]));
-  const { method } = await ask(readMethod);
+  const { method } = await receive(readMethod);
   if (method === Method.password && credentials) {
     stream.write(writeCredentials(credentials));
-    const { accepted } = await ask(readVerdict);
+    const { accepted } = await receive(readVerdict);
     if (!accepted)
       throw new UpstreamError(
-        `${proxy} does not accept the user and the password.`,
+        `${proxy} rejected the user name and password.`,
         502,
         undefined,
         'upstream-proxy-refused',
       );
   } else if (method !== Method.none) {
-    const hint = credentials ? '' : '; it may ask for a user and a password (upstream_auth)';
+    const hint = credentials ? '' : '; it may require a user name and a password (upstream_auth)';
     throw new UpstreamError(
-      `${proxy} accepts no way to say who we are that tsdump knows${hint}.`,
+      `${proxy} accepts no authentication method that tsdump supports${hint}.`,
       502,
       undefined,
       'upstream-proxy-refused',
     );
   }
   stream.write(writeRequest(Command.connect, target));
-  const { reply } = await ask(readReply);
+  const { reply } = await receive(readReply);
   if (reply !== 0)
     throw new UpstreamError(
       `${proxy} did not connect to ${formatHostPort(...target)}: ${replyText(reply)}.`,

@@ -1,12 +1,12 @@
 import { ALERTS, beginsHandshake, fatalAlert } from '../net/tls-record.js';
 
-/** What a client speaks that does not speak SOCKS 5, and an answer that it understands. */
+/** Another protocol than SOCKS 5, and a response that its client can parse. */
 export interface ForeignProtocol {
   message: string;
   answer: Buffer;
 }
 
-/** @returns undefined if it is nothing that is known */
+/** @returns undefined for an unknown protocol */
 export function foreignProtocol(bytes: Buffer): ForeignProtocol | undefined {
   if (bytes[0] === 4) {
     return {
@@ -17,8 +17,7 @@ export function foreignProtocol(bytes: Buffer): ForeignProtocol | undefined {
   }
   if (/^[A-Z]{1,20}( |$)/.test(bytes.toString('latin1', 0, 21))) {
     return {
-      message:
-        'the client speaks HTTP; set it up for SOCKS 5 (socks5://), or send it to a listener in the mode regular',
+      message: 'the client speaks HTTP; set it up for SOCKS 5 (socks5://), or use a listener in mode regular',
       answer: Buffer.from(
         `HTTP/1.1 400 Bad Request\r\nConnection: close\r\nContent-Length: ${HINT.length}\r\n\r\n${HINT}`,
       ),
@@ -26,7 +25,7 @@ export function foreignProtocol(bytes: Buffer): ForeignProtocol | undefined {
   }
   if (beginsHandshake(bytes) !== false) {
     return {
-      message: 'the client speaks TLS; SOCKS 5 itself goes without',
+      message: 'the client speaks TLS; SOCKS 5 has no TLS',
       answer: fatalAlert(ALERTS.unexpectedMessage),
     };
   }

@@ -2,17 +2,17 @@ import type { Address } from '../../flow/connection.js';
 import type { Credentials } from '../../flow/hooks.js';
 import { readAddress, writeAddress } from './address.js';
 
-/** The version in each message of SOCKS 5 (RFC 1928), and in those about a user and a password (RFC 1929). */
+/** Protocol versions: of SOCKS 5 messages (RFC 1928), and of user name/password authentication (RFC 1929). */
 const VERSION = 5;
 const AUTH_VERSION = 1;
 
-/** How a client says who it is. */
+/** Authentication methods. */
 export const Method = { none: 0, password: 2, unacceptable: 0xff } as const;
 
-/** What a client asks for. */
+/** Request commands. */
 export const Command = { connect: 1, bind: 2, udpAssociate: 3 } as const;
 
-/** What a server answers to a request. */
+/** Reply codes. */
 export const Reply = {
   succeeded: 0,
   failure: 1,
@@ -25,12 +25,12 @@ export const Reply = {
   addressTypeNotSupported: 8,
 } as const;
 
-/** Bytes that are not what SOCKS 5 has there. */
+/** The bytes are not the expected SOCKS 5 message. */
 export class SocksError extends Error {
   override name = 'SocksError';
 }
 
-/** What a client begins with: the methods that it knows. @returns undefined if not all of it is there @throws SocksError */
+/** Reads a client's greeting: its authentication methods. @returns undefined if it is incomplete @throws SocksError */
 export function readGreeting(bytes: Buffer): { methods: Buffer; end: number } | undefined {
   checkVersion(bytes, VERSION);
   const end = 2 + (bytes[1] ?? 0);
@@ -41,7 +41,7 @@ export function writeGreeting(methods: readonly number[]): Buffer {
   return Buffer.from([VERSION, methods.length, ...methods]);
 }
 
-/** What the server chose of them. @throws SocksError */
+/** Reads the method that the server chose. @throws SocksError */
 export function readMethod(bytes: Buffer): { method: number; end: number } | undefined {
   checkVersion(bytes, VERSION);
   return bytes.length < 2 ? undefined : { method: bytes[1]!, end: 2 };
@@ -51,7 +51,7 @@ export function writeMethod(method: number): Buffer {
   return Buffer.from([VERSION, method]);
 }
 
-/** A user and a password (RFC 1929 section 2). Both are taken for UTF-8. @throws SocksError */
+/** Reads a user name and a password (RFC 1929 section 2), both as UTF-8. @throws SocksError */
 export function readCredentials(bytes: Buffer): { credentials: Credentials; end: number } | undefined {
   checkVersion(bytes, AUTH_VERSION);
   const userEnd = 2 + (bytes[1] ?? 0);
@@ -61,15 +61,15 @@ export function readCredentials(bytes: Buffer): { credentials: Credentials; end:
   return { credentials: { username, password: bytes.toString('utf8', userEnd + 1, end) }, end };
 }
 
-/** @throws RangeError if one of them is longer than 255 bytes */
+/** @throws RangeError if either is longer than 255 bytes */
 export function writeCredentials({ username, password }: Credentials): Buffer {
   const parts = [username, password].map((text) => Buffer.from(text));
   if (parts.some(({ length }) => length > 255))
-    throw new RangeError('SOCKS 5 has at most 255 bytes for each of user and password');
+    throw new RangeError('SOCKS 5 limits user name and password to 255 bytes each');
   return Buffer.concat([Buffer.from([AUTH_VERSION]), ...parts.flatMap((part) => [Buffer.from([part.length]), part])]);
 }
 
-/** Whether they were right. @throws SocksError */
+/** Reads whether the credentials were accepted. @throws SocksError */
 export function readVerdict(bytes: Buffer): { accepted: boolean; end: number } | undefined {
   checkVersion(bytes, AUTH_VERSION);
   return bytes.length < 2 ? undefined : { accepted: bytes[1] === 0, end: 2 };
@@ -79,7 +79,7 @@ export function writeVerdict(accepted: boolean): Buffer {
   return Buffer.from([AUTH_VERSION, accepted ? 0 : 1]);
 }
 
-/** What the client wants. @throws SocksError, AddressTypeError */
+/** Reads a request. @throws SocksError, AddressTypeError */
 export function readRequest(bytes: Buffer): { command: number; address: Address; end: number } | undefined {
   checkVersion(bytes, VERSION);
   const where = bytes.length > 3 ? readAddress(bytes, 3) : undefined;
@@ -90,10 +90,10 @@ export function writeRequest(command: number, address: Address): Buffer {
   return Buffer.concat([Buffer.from([VERSION, command, 0]), writeAddress(address)]);
 }
 
-/** What the server says to it. The address is of no use to most clients. @throws SocksError, AddressTypeError */
+/** Reads a reply. Its address is of no use here. @throws SocksError, AddressTypeError */
 export function readReply(bytes: Buffer): { reply: number; end: number } | undefined {
   checkVersion(bytes, VERSION);
-  // Some servers leave the address out when they refuse.
+  // Some servers omit the address when they refuse.
   const reply = bytes[1];
   if (reply !== undefined && reply !== Reply.succeeded) return { reply, end: bytes.length };
   const where = bytes.length > 3 ? readAddress(bytes, 3) : undefined;
@@ -104,7 +104,7 @@ export function writeReply(reply: number, bound: Address = ['0.0.0.0', 0]): Buff
   return writeRequest(reply, bound);
 }
 
-/** What a reply other than `succeeded` means. */
+/** Describes a reply code other than `succeeded`. */
 export function replyText(reply: number): string {
   return TEXTS[reply] ?? `error ${reply}`;
 }
@@ -122,5 +122,5 @@ const TEXTS: Readonly<Record<number, string>> = {
 
 function checkVersion(bytes: Buffer, version: number): void {
   if (bytes.length > 0 && bytes[0] !== version)
-    throw new SocksError(`no SOCKS 5 (it begins with 0x${bytes.toString('hex', 0, 1)})`);
+    throw new SocksError(`bytes that are not SOCKS 5 (the first is 0x${bytes.toString('hex', 0, 1)})`);
 }

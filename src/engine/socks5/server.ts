@@ -24,14 +24,14 @@ import {
   writeVerdict,
 } from './messages.js';
 
-/** A SOCKS 5 proxy (RFC 1928): each connection begins with where it leads. */
+/** A SOCKS 5 proxy (RFC 1928): the handshake of each connection names its destination. */
 export class Socks5Mode implements Mode {
   async resolveTarget(context: ClientContext, channel: Channel): Promise<ConnectionTarget> {
-    const negotiation = new Negotiation(context, channel.stream);
+    const handshake = new Handshake(context, channel.stream);
     try {
-      return { kind: 'routed', route: await negotiation.run() };
+      return { kind: 'routed', route: await handshake.run() };
     } catch (error) {
-      const refusal = error instanceof SocksRefusal ? error : negotiation.refusalFor(error as Error);
+      const refusal = error instanceof SocksRefusal ? error : handshake.refusalFor(error as Error);
       context.services.log[refusal.level](refusal.message, context.client);
       if (refusal.answer) channel.stream.write(refusal.answer);
       channel.lingeringClose();
@@ -42,7 +42,7 @@ export class Socks5Mode implements Mode {
 
 const ENDED: ConnectionTarget = { kind: 'ended' };
 
-/** Why a client is not served, and what it is told. */
+/** Why a client is refused, and the response to it. */
 class SocksRefusal extends Error {
   override name = 'SocksRefusal';
   constructor(
@@ -54,30 +54,30 @@ class SocksRefusal extends Error {
   }
 }
 
-/** What a client and we say until its bytes go through. */
-class Negotiation {
+/** The handshake of one connection. */
+class Handshake {
   constructor(
     private readonly context: ClientContext,
     private readonly stream: Duplex,
   ) {}
 
-  /** @returns where the connection leads */
+  /** @returns the route to the requested destination */
   async run(): Promise<Route> {
     await this.greet();
     const { command, address } = await this.read(readRequest);
     if (command !== Command.connect) {
       throw new SocksRefusal(
-        `SOCKS: the client wants ${COMMANDS[command] ?? `the command ${command}`}; only CONNECT is served.`,
+        `SOCKS: the client requested ${COMMANDS[command] ?? `the command ${command}`}; only CONNECT is supported.`,
         writeReply(Reply.commandNotSupported),
       );
     }
     const [name, port] = address;
     if (name === '' || port === 0) {
-      throw new SocksRefusal('SOCKS: the client named no host and port.', writeReply(Reply.hostUnreachable));
+      throw new SocksRefusal('SOCKS: the client gave no host or port.', writeReply(Reply.hostUnreachable));
     }
     const host = hostFromWire(name);
     if (host === undefined) {
-      throw new SocksRefusal(`SOCKS: no host can have the name ${quoteWire(name)}.`, writeReply(Reply.hostUnreachable));
+      throw new SocksRefusal(`SOCKS: invalid host name ${quoteWire(name)}.`, writeReply(Reply.hostUnreachable));
     }
     const server = new ServerConnection();
     server.address = [host, port];
@@ -88,7 +88,10 @@ class Negotiation {
     return new Route({ scheme: 'http', host, port }, connect, { ready });
   }
 
-  /** What to say of an error in the negotiation. @throws it again if it is none of the client's nor of the server's */
+  /**
+   * The refusal for an error in the handshake.
+   * @throws the error itself if it is neither the client's nor the server's fault
+   */
   refusalFor(error: Error): SocksRefusal {
     if (error instanceof ClientGoneError) throw error;
     if (error instanceof NoMessageError)
@@ -101,20 +104,22 @@ class Negotiation {
     return new SocksRefusal(error.message, writeReply(reply));
   }
 
-  /** Agrees on how the client says who it is, and lets it do so (RFC 1928 section 3, RFC 1929). */
+  /** Negotiates the authentication method and authenticates the client (RFC 1928 section 3, RFC 1929). */
   private async greet(): Promise<void> {
     const { authentication } = this.context;
     const { methods } = await this.read(readGreeting);
     const method = authentication.required ? Method.password : Method.none;
     if (!methods.includes(method)) {
-      const what = authentication.required ? 'to give a user and a password' : 'to come without a password';
+      const what = authentication.required
+        ? 'authentication by user name and password'
+        : 'a connection without authentication';
       throw new SocksRefusal(`SOCKS: the client does not offer ${what}.`, writeMethod(Method.unacceptable));
     }
     this.stream.write(writeMethod(method));
     if (!authentication.required) return;
     const { credentials } = await this.read(readCredentials);
     const accepted = await authentication.connection(credentials);
-    // Authentication has logged it.
+    // `Authentication` has logged it.
     if (!accepted) throw new SocksRefusal('SOCKS: refused.', writeVerdict(false), 'info');
     this.stream.write(writeVerdict(true));
   }
@@ -126,7 +131,7 @@ class Negotiation {
         return read(bytes);
       } catch (error) {
         if (!(error instanceof SocksError)) throw error;
-        // What did not begin with SOCKS may be something else.
+        // Only the first message can belong to another protocol.
         const foreign = read === (readGreeting as unknown) ? foreignProtocol(bytes) : undefined;
         throw new SocksRefusal(`SOCKS: ${foreign?.message ?? `the client sent ${error.message}`}.`, foreign?.answer);
       }
@@ -136,9 +141,9 @@ class Negotiation {
 
 const COMMANDS: Readonly<Record<number, string>> = { [Command.bind]: 'BIND', [Command.udpAssociate]: 'UDP ASSOCIATE' };
 
-/** What a client is told when its connection could not be made. @returns undefined if the error is our own fault */
+/** The reply code for a failed connection. @returns undefined if the error is our own fault */
 export function replyTo(error: Error): number | undefined {
-  // It would lead back to us.
+  // The connection would lead back to us.
   if (error instanceof ProtocolError) return Reply.notAllowed;
   if (!(error instanceof UpstreamError)) return undefined;
   const { code } = (error.cause ?? {}) as NodeJS.ErrnoException;

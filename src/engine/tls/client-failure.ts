@@ -11,7 +11,9 @@ import { distrustAlert, handshakeErrorText } from './tls-errors.js';
 
 const ENDED = { kind: 'ended' } as const;
 
-/** A client that began TLS with something that is no usable ClientHello, or with nothing more: told, and closed. */
+/**
+ * Refuses a client without a usable ClientHello: sends an alert if it sent an invalid one, and closes the connection.
+ */
 export function refuseClientHello(
   context: ClientContext,
   channel: Channel,
@@ -23,11 +25,11 @@ export function refuseClientHello(
     log.warn(`Client TLS handshake failed. ${hello.message}.`, context.client);
     const isOld = hello.code === 'ssl3' || hello.code === 'ssl2';
     channel.stream.write(fatalAlert(isOld ? ALERTS.protocolVersion : ALERTS.decodeError));
-  } else log.info('Client TLS handshake failed. The client sent no whole ClientHello.', context.client);
+  } else log.info('Client TLS handshake failed. The client sent no complete ClientHello.', context.client);
   return failed(context, channel, server, hello?.message ?? 'no ClientHello');
 }
 
-/** A client that did not go along with the handshake. */
+/** Reports a client that aborted the handshake. */
 export function reportClientFailure(
   context: ClientContext,
   channel: Channel,
@@ -41,17 +43,17 @@ export function reportClientFailure(
   if (alert || isClosed(error)) distrust.note(context.client, target, alert !== undefined);
   if (alert) log.warn(distrustText(host, alert), context.client);
   else if (error instanceof LeftEarlyError) {
-    log.info(`Client TLS handshake failed. The client left before it saw a certificate for ${host}.`, context.client);
+    log.info(`Client TLS handshake failed. The client left before it got a certificate for ${host}.`, context.client);
   } else if (isClosed(error)) {
     log.info(
-      `Client TLS handshake failed. The client closed the connection for ${host} inside the handshake; if that happens every time, it may not trust the certificate.`,
+      `Client TLS handshake failed. The client closed the connection for ${host} during the handshake; if that happens every time, it may not trust the certificate.`,
       context.client,
     );
   } else log.warn(`Client TLS handshake for ${host} failed: ${handshakeErrorText(error)}.`, context.client);
   return failed(context, channel, server, error.message);
 }
 
-/** With TLS 1.3 a client may find our certificate unacceptable only after its side of the handshake is over. */
+/** A TLS 1.3 client may reject our certificate only after its side of the handshake is done. */
 export function watchForLateDistrust(context: ClientContext, stream: TLSSocket, target: TlsTarget): void {
   stream.on('error', (error) => {
     const distrust = distrustAlert(error);
@@ -62,9 +64,9 @@ export function watchForLateDistrust(context: ClientContext, stream: TLSSocket, 
 }
 
 /**
- * Some clients look at the certificate only when the handshake is over, and just close if they do not like it.
- * @param stream what the client says inside TLS
- * @param serve resolves when the connection has ended, to whether it came to something
+ * Detects clients that check the certificate only after the handshake and then just close the connection.
+ * @param stream the inside of the TLS connection
+ * @param serve resolves when the connection has ended, to whether it was used
  */
 export async function noticeSilence(
   context: ClientContext,
@@ -75,13 +77,13 @@ export async function noticeSilence(
   const { services, client } = context;
   const spoke = (): boolean => (stream.bytesRead ?? 0) > 0;
   const connection = services.distrust.opened(client, target, spoke);
-  // We may go on serving a client that has ended only its side.
+  // We may keep serving a client that has ended only its side.
   stream.once('end', connection.clientEnded);
   try {
     if ((await serve()) || spoke()) connection.used();
     else if (!context.closing && connection.closedSilently()) {
       services.log.info(
-        `The client closed the connection for ${target.host} after the handshake without a word; if that happens every time, it may not trust the certificate.`,
+        `The client closed the connection for ${target.host} after the handshake without sending anything; if that happens every time, it may not trust the certificate.`,
         client,
       );
     }

@@ -4,7 +4,10 @@ import { createServer, type Server, type TLSSocket } from 'node:tls';
 import type { Leaf } from './authority/leaf-cache.js';
 import type { KeyLog } from './key-log.js';
 
-/** What lies under a TLS socket that a `tls.Server` made; Node has no public name for it, and wraps what is no socket. */
+/**
+ * The stream below a TLS socket of a `tls.Server`. Node has no public API for it, and wraps streams that are no
+ * sockets.
+ */
 interface WrappedSocket {
   readonly _parent?: Socket & { readonly stream?: Duplex };
 }
@@ -14,7 +17,7 @@ interface Waiting {
   reject(error: Error): void;
 }
 
-/** The client was gone before it could be shown a certificate. */
+/** The client left before it got a certificate. */
 export class LeftEarlyError extends Error {
   override name = 'LeftEarlyError';
   constructor() {
@@ -23,33 +26,34 @@ export class LeftEarlyError extends Error {
 }
 
 /**
- * Handshakes with clients. Node asks for a certificate by SNI only, and a client may send none; so each leaf and ALPN
- * answer has a `tls.Server` of its own, which never listens: connections are handed to it when all is known.
+ * TLS handshakes with clients. Node selects a certificate by SNI only, which a client may omit; so each leaf and ALPN
+ * protocol has a `tls.Server` of its own. It never listens: connections are emitted to it when leaf and protocol are
+ * known.
  */
 export class ClientHandshakes {
-  /** Servers live as long as their leaf is in the cache. */
+  /** Servers live as long as the cache keeps their leaf. */
   private readonly servers = new WeakMap<Leaf, Map<string | undefined, Server>>();
   private readonly waiting = new WeakMap<Duplex, Waiting>();
 
-  /** @param requestCertificate ask clients for a certificate; whatever they send, or nothing, is accepted */
+  /** @param requestCertificate request a client certificate; any certificate, and none, is accepted */
   constructor(
     private readonly keyLog: KeyLog | undefined,
     private readonly requestCertificate = false,
   ) {}
 
   /**
-   * Goes on with a handshake whose ClientHello is still to be read from the socket, which must not be flowing.
-   * @param alpn the protocol that is answered; undefined answers none
+   * Continues a handshake whose ClientHello is still unread in the socket, which must be paused.
+   * @param alpn the negotiated protocol; undefined sends none
    * @param timeout in seconds
-   * @returns rejects with Node's error if the client does not go along
+   * @returns rejects with Node's error if the handshake fails
    */
   accept(socket: Duplex, leaf: Leaf, alpn: string | undefined, timeout: number): Promise<TLSSocket> {
-    // It tells nobody any more.
+    // A destroyed socket emits no more events.
     if (socket.destroyed) return Promise.reject(new LeftEarlyError());
     return new Promise((resolve, reject) => {
       const timer = setTimeout(
         () => {
-          reject(new Error(`no end of the handshake within ${timeout} s`));
+          reject(new Error(`handshake not completed within ${timeout} s`));
           socket.destroy();
         },
         timeout * 1000 || 0x7fffffff,
@@ -73,7 +77,7 @@ export class ClientHandshakes {
       };
       this.waiting.set(socket, waiting);
       socket.once('close', gone);
-      // A client that ends its side inside the handshake has left; afterwards it may be just that.
+      // A client that ends its side during the handshake has left; later that is just a half-close.
       if (socket instanceof Socket) socket.allowHalfOpen = false;
       this.serverFor(leaf, alpn).emit('connection', socket);
     });
@@ -101,7 +105,7 @@ export class ClientHandshakes {
       rejectUnauthorized: false,
     });
     server.on('secureConnection', (stream) => {
-      // Errors of later end in 'close', which everybody listens to.
+      // Later errors are handled through `close`.
       stream.on('error', () => {});
       this.waitingFor(stream)?.resolve(stream);
     });

@@ -21,18 +21,18 @@ import type { ServerHandshake, TlsServerChannel } from './upstream/server-side.j
 import { LOCALHOST, type WantedServer, wantedServer } from './upstream/wanted-server.js';
 import { certificateChain } from './x509/peer-certificates.js';
 
-/** What becomes of a connection on which a client began TLS. */
+/** The result of intercepting a client's TLS. */
 export type Interception =
-  /** Both handshakes are done (or the server's is put off, or failed): what is inside goes on here. */
+  /** Both handshakes are done (the server's may also be deferred, or have failed): serve the inside. */
   | { kind: 'open'; channel: Channel; route: Route; alpn: string | undefined; target: TlsTarget }
-  /** It is not intercepted: the bytes go through untouched. */
+  /** Not intercepted: relay the bytes untouched. */
   | TlsPassthrough
-  /** It is over, and was reported. */
+  /** The connection has ended, and the reason was logged. */
   | { kind: 'ended' };
 
 /**
- * Intercepts TLS between a client and the destination of its connection. The client has asked for the destination (1) and
- * been told that the connection is there (2); from there on:
+ * Intercepts TLS between a client and the destination of its connection. The client has requested the destination (1)
+ * and got a success response (2); from there on:
  */
 export async function interceptTls(
   context: ClientContext,
@@ -44,15 +44,15 @@ export async function interceptTls(
   const { options } = services;
   const connection = server?.connection ?? new ServerConnection();
 
-  // 3. The client says hello, and is left waiting.
+  // 3. The client sends its ClientHello, and has to wait.
   const hello = await readClientHello(channel.stream, services.deadlines.create(), options.headerTimeout);
   if (hello?.kind !== 'hello') {
-    // What is not ours to understand need not be understood.
+    // An ignored connection need not have a valid ClientHello.
     if (hello && services.passthrough.isIgnored(context.client, destination, undefined)) return IGNORED;
     return refuseClientHello(context, channel, connection, hello);
   }
 
-  // 4. It has named the host that it wants (SNI), and the protocols that it speaks (ALPN).
+  // 4. The ClientHello names the host (SNI) and the client's protocols (ALPN).
   const target: TlsTarget = { host: hello.sni ?? destination.host, port: destination.port };
   const passing = await passesThrough(context, hello, connection, destination, target);
   if (passing) return passing;
@@ -60,16 +60,16 @@ export async function interceptTls(
   const handshake = serverHandshake(context, hello, destination, wanted);
   const hasTls = !destination.fixed || isTlsServer(destination.fixed);
 
-  // 5. With these we shake hands with the server.
+  // 5. We use them for the handshake with the server.
   const upstream =
     server && hasTls ? await startWhileWaiting(context, channel, destination.takeReady()!, handshake) : undefined;
-  // It has seen nothing of us that it could have objected to.
+  // The client has seen no certificate yet, so its departure is no rejection.
   if (upstream instanceof ClientGoneError) return { kind: 'ended' };
 
-  // 6. Its certificate says what it is called …
+  // 6. The server's certificate contains its names …
   const presented = upstream instanceof Error ? undefined : upstream?.peer;
 
-  // 7. … and so does the one that is made for the client.
+  // 7. … and so does the leaf that is minted for the client.
   const subject = wanted.subject(presented?.names);
   const leaf = await services.tls.leaves.leafFor({
     ...subject,
@@ -77,10 +77,10 @@ export async function interceptTls(
     extraChain: options.addUpstreamCertsToClientChain ? presented?.certificates : undefined,
   });
 
-  // 8. The client's handshake goes on, with the protocol that the server chose.
+  // 8. The client's handshake continues with the protocol that the server chose.
   const chosen = upstream && !(upstream instanceof Error) ? upstream.connection.tls?.alpn : handshake.alpnOffers[0];
-  const asked = askForAlpn(context, connection, hello, chosen);
-  const alpn = asked instanceof Promise ? await asked : asked;
+  const pending = chooseAlpn(context, connection, hello, chosen);
+  const alpn = pending instanceof Promise ? await pending : pending;
   let stream: TLSSocket;
   try {
     stream = await services.tls.clients.accept(channel.stream, leaf, alpn, options.headerTimeout);
@@ -97,8 +97,8 @@ export async function interceptTls(
   return { kind: 'open', channel: channel.secured(stream), route, alpn, target };
 }
 
-/** The protocol to answer, as addons want it. @returns a promise only if one has to be waited for */
-function askForAlpn(
+/** The ALPN protocol for the client; addons may change it. @returns a promise only if a hook is pending */
+function chooseAlpn(
   { services: { hooks }, client }: ClientContext,
   server: ServerConnection,
   { sni, alpnOffers }: ClientHello,
@@ -106,13 +106,16 @@ function askForAlpn(
 ): string | undefined | Promise<string | undefined> {
   if (!hooks.listens('tlsStartClient')) return alpn;
   const data: TlsStartClientData = { client, server, sni, alpnOffers, alpn };
-  // One that the client does not know would end the handshake.
+  // A protocol that the client does not offer would end the handshake.
   const answer = (): string | undefined => (alpnOffers.includes(data.alpn ?? '') ? data.alpn : undefined);
   const pending = hooks.emit('tlsStartClient', data);
   return pending ? pending.then(answer) : answer();
 }
 
-/** A client that waits for our part of the handshake has nothing to say: if it ends its side, it has left. */
+/**
+ * Performs the handshake with the server while the client waits for ours. A client that ends its side meanwhile has
+ * left.
+ */
 async function startWhileWaiting(
   context: ClientContext,
   channel: Channel,
@@ -121,10 +124,10 @@ async function startWhileWaiting(
 ): Promise<TlsServerChannel | Error> {
   const deadline = context.services.deadlines.create();
   deadline.onExpiry = () => {
-    deadline.set(LOOK_SECONDS);
+    deadline.set(CHECK_SECONDS);
     ifEnded(channel.stream, () => channel.destroy());
   };
-  deadline.set(LOOK_SECONDS);
+  deadline.set(CHECK_SECONDS);
   try {
     return await startServerTls(context, server, handshake);
   } finally {
@@ -132,10 +135,10 @@ async function startWhileWaiting(
   }
 }
 
-/** How often a waiting client is looked at. */
-const LOOK_SECONDS = 0.5;
+/** Seconds between checks of a waiting client. */
+const CHECK_SECONDS = 0.5;
 
-/** TLS with the proxy itself, as clients speak it that were given an https URL for their proxy. */
+/** Performs the TLS handshake with a client that uses an https URL for the proxy itself. */
 export async function acceptTlsToProxy(context: ClientContext, channel: Channel): Promise<Channel | undefined> {
   const { services, client } = context;
   const hello = await readClientHello(channel.stream, services.deadlines.create(), services.options.headerTimeout);
@@ -165,7 +168,7 @@ function serverHandshake(
   route: Route,
   { name, identity }: WantedServer,
 ): ServerHandshake {
-  // What is only bytes to us may be of any protocol.
+  // Raw bytes may be of any protocol.
   const isRaw = route.fixed ? route.fixed.protocol === 'tls' : services.passthrough.isTcp(client, route, sni);
   return {
     name,
@@ -174,7 +177,7 @@ function serverHandshake(
   };
 }
 
-/** RSA only for clients that cannot do with ECDSA in the versions that we would agree to. */
+/** RSA only for clients that offer no ECDSA in a version we would negotiate. */
 function keyTypeFor({ services }: ClientContext, hello: ClientHello): KeyType {
   const { tlsVersionClientMax } = services.options;
   const highest = tlsVersionClientMax === 'UNBOUNDED' || tlsVersionClientMax === 'TLS1_3' ? TLS1_3 : TLS1_2;

@@ -1,18 +1,18 @@
 import { constants, createWriteStream, openSync, type WriteStream } from 'node:fs';
 
 const BACKLOG_LIMIT = 1024 * 1024;
-// A named pipe that nobody reads is an error at once instead of a wait for ever.
+// Opening a named pipe without a reader fails at once instead of blocking forever.
 const APPEND = constants.O_WRONLY | constants.O_APPEND | constants.O_CREAT | (constants.O_NONBLOCK ?? 0);
 
 /**
- * Session secrets in the NSS key log format, for Wireshark and the like: lines are appended to a file that only we can
- * read. A file that cannot be written ends the log, not the program.
+ * Session secrets in the NSS key log format, for Wireshark and other tools: appends lines to a file that only our user
+ * can read. A write error ends the log, not the program.
  */
 export class KeyLog {
   private readonly stream: WriteStream | undefined;
   private broken = false;
 
-  /** @param onError told once, with a sentence, when no more is written */
+  /** @param onError called once, with a sentence, when the log ends on an error */
   constructor(
     private readonly file: string,
     private readonly onError: (message: string) => void,
@@ -26,8 +26,8 @@ export class KeyLog {
   }
 
   /**
-   * The log that the environment asks for with `TSDUMP_SSLKEYLOGFILE`, else with `SSLKEYLOGFILE`, which commands run
-   * under the same environment write to as well.
+   * The log for `TSDUMP_SSLKEYLOGFILE`, or else for `SSLKEYLOGFILE`, which other programs in the same environment also
+   * write to.
    */
   static fromEnvironment(
     environment: Readonly<Record<string, string | undefined>>,
@@ -41,10 +41,10 @@ export class KeyLog {
   write(line: Buffer): void {
     if (this.broken || !this.stream) return;
     this.stream.write(line);
-    if (this.stream.writableLength > BACKLOG_LIMIT) this.fail(new Error('whoever reads it does not keep up'));
+    if (this.stream.writableLength > BACKLOG_LIMIT) this.fail(new Error('its reader does not keep up'));
   }
 
-  /** Resolves when everything is in the file, or nothing more will be. */
+  /** Resolves when everything is in the file, or the log has failed. */
   close(): Promise<void> {
     const { stream } = this;
     if (!stream || stream.closed) return Promise.resolve();

@@ -5,25 +5,25 @@ import type { TlsTarget } from '../client/passthrough/distrust-cache.js';
 import type { Route } from '../upstream/route.js';
 import type { ClientHello } from './client-hello/client-hello.js';
 
-/** TLS whose bytes go through untouched. */
+/** TLS whose bytes are relayed untouched. */
 export interface TlsPassthrough {
   readonly kind: 'passthrough';
-  /** Nobody wants to know of it; else it is recorded as a TCP flow. */
+  /** Whether the connection is ignored; otherwise it is recorded as a TCP flow. */
   readonly ignored: boolean;
   /** The name in the ClientHello. */
   readonly name: string | undefined;
 }
 
-/** What is ignored without a ClientHello. */
+/** An ignored connection without a ClientHello. */
 export const IGNORED: TlsPassthrough = { kind: 'passthrough', ignored: true, name: undefined };
 
-/** What can be spoken inside TLS, in the order of preference where nobody else has chosen. */
+/** Protocols that we support inside TLS, in order of preference where the server has not chosen. */
 export const PROTOCOLS: readonly string[] = ['http/1.1', 'http/1.0'];
 
 /**
- * Decides by its ClientHello whether a connection is intercepted: not if it is ignored, if its client did not accept our
- * certificate before, if an addon says so, or if nothing could be read in it.
- * @returns undefined if it is
+ * Decides by its ClientHello whether a connection passes through: if it is ignored, if its client has rejected our
+ * certificate, if an addon decides so, or if the client offers no protocol that we support.
+ * @returns undefined if the connection is to be intercepted
  */
 export async function passesThrough(
   context: ClientContext,
@@ -37,16 +37,16 @@ export async function passesThrough(
   const { sni, alpnOffers } = hello;
   if (passthrough.isIgnored(context.client, route, sni)) return { ...IGNORED, name: sni };
   if (options.passthroughOnReject && distrust.has(client, target)) {
-    log.info(`Not intercepted: the client did not accept the certificate for ${target.host} before.`, client);
+    log.info(`Not intercepted: the client has rejected the certificate for ${target.host}.`, client);
     return { ...IGNORED, name: sni };
   }
   const left = { kind: 'passthrough', ignored: false, name: sni } as const;
-  const asked = leaveToAddons(context, hello, server);
-  if (asked instanceof Promise ? await asked : asked) return left;
+  const ignoredByAddon = leaveToAddons(context, hello, server);
+  if (ignoredByAddon instanceof Promise ? await ignoredByAddon : ignoredByAddon) return left;
   if (route.fixed || passthrough.isTcp(context.client, route, sni)) return undefined;
   if (alpnOffers.length === 0 || alpnOffers.some((protocol) => PROTOCOLS.includes(protocol))) return undefined;
   log.info(
-    `Not intercepted: the client offers only ${alpnOffers.join(', ')} for ${target.host}, and http/1.1 is what can be read.`,
+    `Not intercepted: the client offers only ${alpnOffers.join(', ')} for ${target.host}, and tsdump reads only http/1.1.`,
     client,
   );
   return left;

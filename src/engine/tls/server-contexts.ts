@@ -4,10 +4,10 @@ import type { EngineOptions } from '../options.js';
 import { contextWith, hasServerSettings, serverSideOptions } from './tls-options.js';
 import type { ClientCertificate } from './upstream/client-certificates.js';
 
-/** Contexts with a client certificate that are kept. */
+/** Maximum number of contexts with a client certificate. */
 const CAPACITY = 100;
 
-/** What connections to servers are made with: one context for all, and one for each client certificate. */
+/** Secure contexts for server connections: a shared one, and one for each client certificate. */
 export class ServerContexts {
   private settings: SecureContextOptions | undefined;
   private plain: SecureContext | undefined;
@@ -15,11 +15,11 @@ export class ServerContexts {
 
   /** @throws TlsOptionError */
   constructor(private readonly options: EngineOptions) {
-    // Settings that cannot be used are found at the start; only the usual ones may be put off, as they take a while.
+    // Report invalid settings at start-up. Only the default ones may be deferred, as creating them takes a while.
     if (hasServerSettings(options)) this.settings = serverSideOptions(options);
   }
 
-  /** @param certificate is presented to a server that asks for one @throws TlsOptionError if it cannot be */
+  /** @param certificate for a server that requests one @throws TlsOptionError if it is unusable */
   get(certificate: ClientCertificate | undefined): SecureContext {
     this.settings ??= serverSideOptions(this.options);
     if (!certificate) {

@@ -1,6 +1,6 @@
 import { socketErrorText } from '../errors.js';
 
-/** Why a handshake failed, in words, with OpenSSL's own where they say more. */
+/** Describes a handshake failure, in OpenSSL's words where they say more. */
 export function handshakeErrorText(error: Error): string {
   const { code, reason } = error as NodeJS.ErrnoException & { reason?: string };
   if (code === 'EPROTO' || code?.startsWith('ERR_SSL_')) {
@@ -21,27 +21,27 @@ const SENTENCES: readonly (readonly [RegExp, string])[] = [
   ],
   [
     /UNSAFE_LEGACY_RENEGOTIATION|unsafe legacy renegotiation/,
-    'it does not know secure renegotiation (RFC 5746), which ssl_legacy_server_connect does without',
+    'it does not support secure renegotiation (RFC 5746); ssl_legacy_server_connect allows that',
   ],
   [
     /WRONG_SIGNATURE_TYPE|wrong signature type|LEGACY_SIGALG|legacy sigalg/,
-    'it signs the handshake with SHA-1 or another algorithm that is too weak, which ciphers_server=DEFAULT:@SECLEVEL=0 accepts',
+    'it signs the handshake with SHA-1 or another algorithm that is too weak, which ciphers_server=DEFAULT:@SECLEVEL=0 allows',
   ],
   [
     /NO_SHARED_CIPHER|no shared cipher|ALERT_HANDSHAKE_FAILURE|alert handshake failure/,
-    'no agreement on ciphers or parameters, or it asks for a client certificate (handshake failure)',
+    'no agreement on ciphers or parameters, or it requires a client certificate (handshake failure)',
   ],
   [/NO_APPLICATION_PROTOCOL|no application protocol/, 'no application protocol in common (ALPN)'],
-  [/CERTIFICATE_REQUIRED|certificate required/, 'it asks for a client certificate'],
+  [/CERTIFICATE_REQUIRED|certificate required/, 'it requires a client certificate'],
   [/UNRECOGNIZED_NAME|unrecognized name/, 'it does not know the name (SNI)'],
 ];
 
-/** `…:SSL routines:ssl3_read_bytes:sslv3 alert bad certificate:…` → its third part. */
+/** The third part of `…:SSL routines:ssl3_read_bytes:sslv3 alert bad certificate:…`. */
 function opensslReason(message: string): string | undefined {
   return /SSL routines:[^:]*:([^:]+)/.exec(message)?.[1];
 }
 
-/** The alert with which a client says that it does not accept our certificate (RFC 8446 section 6.2), if it is one. */
+/** The name of the alert if the error is a client's rejection of our certificate (RFC 8446 section 6.2). */
 export function distrustAlert(error: Error): string | undefined {
   const { code } = error as NodeJS.ErrnoException;
   const text = `${code ?? ''} ${error.message}`.toLowerCase().replaceAll('_', ' ');

@@ -1,4 +1,4 @@
-/** A TLS option that cannot be used; the message names it. */
+/** An invalid TLS option; the message names it. */
 export class TlsOptionError extends Error {
   override name = 'TlsOptionError';
 }

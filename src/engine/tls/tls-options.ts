@@ -5,7 +5,7 @@ import { createSecureContext, rootCertificates, type SecureContext, type SecureC
 import type { EngineOptions, TlsVersionName } from '../options.js';
 import { TlsOptionError } from './tls-option-error.js';
 
-// OpenSSL has no SSL 3.0 any more, so the lowest that can be spoken stands for it.
+// OpenSSL no longer has SSL 3.0; the lowest available version replaces it.
 const LOWEST: Record<TlsVersionName, SecureContextOptions['minVersion']> = {
   UNBOUNDED: 'TLSv1',
   SSL3: 'TLSv1',
@@ -19,7 +19,7 @@ const HIGHEST: Record<TlsVersionName, SecureContextOptions['maxVersion']> = {
   UNBOUNDED: 'TLSv1.3',
 };
 
-/** What applies to all TLS servers towards clients. @throws TlsOptionError */
+/** Settings of all TLS servers for clients. @throws TlsOptionError */
 export function clientSideOptions(options: EngineOptions): SecureContextOptions {
   const { tlsVersionClientMin, tlsVersionClientMax, ciphersClient, tlsEcdhCurveClient } = options;
   const settings = versionsAndCiphers('client', tlsVersionClientMin, tlsVersionClientMax, ciphersClient);
@@ -27,7 +27,7 @@ export function clientSideOptions(options: EngineOptions): SecureContextOptions 
   return checked('client', settings);
 }
 
-/** What applies to all connections to servers. @throws TlsOptionError */
+/** Settings of all connections to servers. @throws TlsOptionError */
 export function serverSideOptions(options: EngineOptions): SecureContextOptions {
   const { tlsVersionServerMin, tlsVersionServerMax, ciphersServer, tlsEcdhCurveServer } = options;
   const settings = versionsAndCiphers('server', tlsVersionServerMin, tlsVersionServerMax, ciphersServer);
@@ -35,13 +35,13 @@ export function serverSideOptions(options: EngineOptions): SecureContextOptions 
   if (options.sslInsecure || options.sslLegacyServerConnect) {
     settings.secureOptions = constants.SSL_OP_LEGACY_SERVER_CONNECT;
   }
-  // Without `ca` Node uses its own roots and those of NODE_EXTRA_CA_CERTS by itself; with it, only what is given.
+  // Without `ca` Node uses its own roots and those of NODE_EXTRA_CA_CERTS; with it, only the given ones.
   const trusted = trustedCertificates(options);
   if (trusted.length > 0) settings.ca = [...defaultRoots(), ...trusted];
   return checked('server', settings);
 }
 
-/** Whether making these options may fail, or takes long, so that it is to be done at the start. */
+/** Whether creating these settings may fail or take long, so that it should be done at start-up. */
 export function hasServerSettings(options: EngineOptions): boolean {
   const { ciphersServer, tlsEcdhCurveServer, sslVerifyUpstreamTrustedCa, sslVerifyUpstreamTrustedConfdir } = options;
   return Boolean(
@@ -62,10 +62,10 @@ function versionsAndCiphers(
   const settings: SecureContextOptions = { minVersion: LOWEST[min], maxVersion: HIGHEST[max] };
   if (settings.minVersion! > settings.maxVersion!) {
     const option = `tls_version_${side}`;
-    throw new TlsOptionError(`${option}_min is ${min}, which is above ${option}_max, ${max}: there is no version left`);
+    throw new TlsOptionError(`${option}_min is ${min}, which is above ${option}_max, ${max}: no version is left`);
   }
   if (ciphers) settings.ciphers = ciphers;
-  // OpenSSL 3 refuses what old versions need unless the security level is lowered.
+  // OpenSSL 3 refuses old versions unless the security level is lowered.
   else if (min !== 'TLS1_2' && min !== 'TLS1_3') settings.ciphers = 'DEFAULT:@SECLEVEL=0';
   return settings;
 }
@@ -75,12 +75,12 @@ function checked(side: 'client' | 'server', settings: SecureContextOptions): Sec
     createSecureContext(settings);
     return settings;
   } catch (error) {
-    throw new TlsOptionError(`The TLS options of the ${side} side cannot be used: ${(error as Error).message}`);
+    throw new TlsOptionError(`Invalid TLS options of the ${side} side: ${(error as Error).message}`);
   }
 }
 
 /**
- * Tells a certificate that OpenSSL does not take for a TLS context at the present security level.
+ * Creates a context; fails for a certificate that OpenSSL rejects at the current security level.
  * @param subject the option and the file
  * @throws TlsOptionError
  */
@@ -96,7 +96,7 @@ export function contextWith(
     const { code, message, reason } = error as NodeJS.ErrnoException & { reason?: string };
     const why = reason ?? message;
     const isWeak = /too[ _](?:small|weak)/i.test(`${code} ${why}`);
-    const advice = isWeak ? ` (ciphers_${side}=DEFAULT:@SECLEVEL=0 accepts it)` : '';
+    const advice = isWeak ? ` (ciphers_${side}=DEFAULT:@SECLEVEL=0 allows it)` : '';
     throw new TlsOptionError(`${subject} cannot be used: ${why}${advice}`);
   }
 }
@@ -107,7 +107,7 @@ function checkedCurve(option: string, curve: string): string {
     return curve;
   } catch {
     throw new TlsOptionError(
-      `${option}: OpenSSL knows no curve ${JSON.stringify(curve)}; there are X25519, X448 and those of openssl ecparam -list_curves, such as prime256v1`,
+      `${option}: OpenSSL does not support the curve ${JSON.stringify(curve)}; use X25519, X448 or one of openssl ecparam -list_curves, such as prime256v1`,
     );
   }
 }
@@ -118,19 +118,19 @@ function defaultRoots(): string[] {
   try {
     return [...rootCertificates, readFileSync(extra, 'latin1')];
   } catch {
-    // Node itself goes on without a file that it cannot read.
+    // Node itself ignores an unreadable file.
     return [...rootCertificates];
   }
 }
 
-/** What is trusted beside the roots. */
+/** Certificates to trust in addition to the roots. */
 function trustedCertificates(options: EngineOptions): string[] {
   const { sslVerifyUpstreamTrustedCa: file, sslVerifyUpstreamTrustedConfdir: folder } = options;
   const trusted = file ? [readCertificates('ssl_verify_upstream_trusted_ca', file)] : [];
   return folder ? [...trusted, ...readFolder(folder)] : trusted;
 }
 
-/** The certificates of a folder as OpenSSL has them (`openssl rehash`), whatever the files are called. */
+/** The certificates of a folder for OpenSSL (`openssl rehash`); the file names need not be hashes. */
 function readFolder(folder: string): string[] {
   const option = 'ssl_verify_upstream_trusted_confdir';
   let names: string[];
@@ -139,7 +139,7 @@ function readFolder(folder: string): string[] {
   } catch (error) {
     throw new TlsOptionError(`${option}: ${folder} cannot be read (${(error as NodeJS.ErrnoException).code}).`);
   }
-  // The links with hashes for names lead to files of the same folder.
+  // The hash-named links point to files of the same folder.
   const found = new Set<string>();
   for (const name of names) {
     if (!/\.(pem|crt|cer|\d+)$/i.test(name)) continue;

@@ -10,13 +10,13 @@ import { clientSideOptions } from './tls-options.js';
 import { type ClientCertificates, openClientCertificates } from './upstream/client-certificates.js';
 import { UpstreamSessions } from './upstream/upstream-sessions.js';
 
-/** What interception works with. One for each engine. */
+/** Services for TLS interception. Each engine has its own. */
 export interface TlsServices {
   readonly leaves: LeafCache;
   readonly clients: ClientHandshakes;
   readonly sessions: UpstreamSessions;
   readonly serverContexts: ServerContexts;
-  /** Undefined if there are none for servers. */
+  /** Undefined if none are configured. */
   readonly clientCertificates: ClientCertificates | undefined;
   readonly keyLog: KeyLog | undefined;
 }
@@ -35,7 +35,7 @@ export function createTlsServices(
   const context = clientSideOptions(options);
   const serverContexts = new ServerContexts(options);
   const clientCertificates = clientCerts ? openClientCertificates(clientCerts, certPassphrase) : undefined;
-  // One that cannot be used is found at the start.
+  // Report an unusable certificate at start-up.
   if (clientCertificates?.only) serverContexts.get(clientCertificates.only);
   return {
     leaves: new LeafCache(authority, {

@@ -6,9 +6,9 @@ import type { ServerChannel } from './server-channel.js';
 import { connectServer } from './server-connection.js';
 
 /**
- * The way to a destination that is known before the client has said anything. Unless connecting is to be put off, it is
- * connected to at once, so that a server may speak first. If that fails, whatever the client asks for gets the reason.
- * @throws ClientGoneError if the client left meanwhile
+ * The route to a destination that is known before the client has sent anything. With the eager strategy it connects at
+ * once, so that the server may speak first. If that fails, every request of the client gets the error.
+ * @throws ClientGoneError if the client left in the meantime
  */
 export async function eagerRoute(
   context: ClientContext,

@@ -2,18 +2,18 @@ import { isIP, type Socket } from 'node:net';
 import type { Address } from '../../flow/connection.js';
 import { unmapped } from '../../flow/text/ip-address.js';
 
-/** The connections to servers that are open, or about to be, so that one that the system sends back to us is known. */
+/** The ends of our open and opening connections to servers, to recognise one that the system redirects back to us. */
 export class OutboundSockets {
   private readonly ends = new Set<string>();
 
   /**
-   * Knows a socket that was just told to connect until it is closed. One to a name is not known: if that comes back, the
-   * connection that is made in its place is to an address.
+   * Registers a connecting socket until it closes. A connection to a name is not registered: the one that comes back is
+   * made to an address.
    */
   add(socket: Socket, to: Address): void {
     if (isIP(to[0]) === 0) return;
-    // To an address Node connects in the next tick. Our end is chosen then, and the connection may come back before we are
-    // told that it is open.
+    // Node connects to an address in the next tick and the system chooses our end then; the connection may come back
+    // before Node reports it open.
     process.nextTick(() => {
       const { localAddress, localPort, destroyed } = socket;
       if (destroyed || localAddress === undefined || localPort === undefined) return;
@@ -23,7 +23,7 @@ export class OutboundSockets {
     });
   }
 
-  /** Whether one of them has these ends. */
+  /** Whether one of the connections has these ends. */
   has(from: Address, to: Address): boolean {
     return this.ends.has(endsOf(from, to));
   }

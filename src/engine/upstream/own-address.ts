@@ -3,7 +3,7 @@ import type { Address } from '../../flow/connection.js';
 import { hostKey } from '../../flow/text/host-name.js';
 import { unmapped } from '../../flow/text/ip-address.js';
 
-/** Whether connecting to an address reaches a listener of ours. @param own where it listens; an empty host for everywhere */
+/** Whether a connection to an address reaches our listener. @param own its address; an empty host for all addresses */
 export function leadsTo([host, port]: Address, [own, ownPort]: Address): boolean {
   if (port !== ownPort) return false;
   const plain = unmapped(hostKey(host));

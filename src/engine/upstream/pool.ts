@@ -3,39 +3,39 @@ import type { HttpFlow } from '../../flow/flow.js';
 import type { UpstreamConnection } from '../http/wire.js';
 import type { Destination } from './route.js';
 
-/** Opens connections that a pool has not got. @throws UpstreamError, ProtocolError */
+/** Opens a new connection for a pool. @throws UpstreamError, ProtocolError */
 export type Connector = (destination: Destination, server: ServerConnection) => Promise<UpstreamConnection>;
 
-/** A connection that is lent for one request, to be given back when that is done. */
+/** A connection leased for one request, to be released after it. */
 export interface Lease {
   readonly connection: UpstreamConnection;
 }
 
-/** Idle connections that are kept; beyond it the one that was used longest ago is closed. */
+/** Maximum number of idle connections; beyond it the least recently used one is closed. */
 const KEPT = 5;
 
 /**
- * The connections to servers of one client connection, used again (connection-bound authentication): a multiplexed one is
- * lent to many requests at once, another one to one at a time.
+ * The server connections of one client connection; not shared between clients, because authentication can be bound to a
+ * connection. A multiplexed connection is leased to many requests at once, any other to one.
  */
 export class UpstreamPool {
-  /** What can be lent; the one used last is the last. */
+  /** Available connections; the most recently used one is the last. */
   private readonly connections: UpstreamConnection[] = [];
-  /** Connections that are being opened. Requests to the same place wait for them, as they may be multiplexed. */
+  /** Connections being opened. Requests to the same destination wait for them, as they may be multiplexed. */
   private readonly pending = new Map<string, Promise<UpstreamConnection>>();
-  /** Places whose connections turned out to carry one request at a time. */
+  /** Destinations whose connections carry one request at a time. */
   private readonly serial = new Set<string>();
   private closed = false;
 
   constructor(private readonly connector: Connector) {}
 
-  /** Adds a connection that was opened for the requests to come. */
+  /** Adds a connection that was opened for later requests. */
   add(connection: UpstreamConnection): void {
     connection.onUnusable = () => this.discard(connection);
     this.connections.push(connection);
   }
 
-  /** Lends an open connection, if there is one that still lives. */
+  /** Leases an open connection, if there is a usable one. */
   take(scheme: string, host: string, port: number): Lease | undefined {
     for (let at = this.connections.length - 1; at >= 0; at--) {
       const connection = this.connections[at]!;
@@ -53,12 +53,12 @@ export class UpstreamPool {
   }
 
   /**
-   * The connection for a request that is ready to go: the one that was lent for it, if it still lives and no addon sends
-   * the request elsewhere, or another open one.
+   * The connection for a request that is ready to be sent: the leased one, if it is usable and no addon has changed the
+   * destination, or another open one.
    */
   renew(lease: Lease | undefined, flow: HttpFlow): Lease | undefined {
     const { request, server } = flow;
-    // Where a connection leads to in fact may be another address, which an addon has chosen.
+    // The connection's actual address may differ, if an addon has changed it.
     const [host, port] = server.address!;
     const isSame = lease
       ? leadsTo(lease.connection.destination, request.scheme, request.host, request.port)
@@ -72,7 +72,7 @@ export class UpstreamPool {
     return this.take(request.scheme, request.host, request.port);
   }
 
-  /** Opens a connection, or waits for one that is being opened and can be shared. @throws UpstreamError, ProtocolError */
+  /** Opens a connection, or waits for one being opened that can be shared. @throws UpstreamError, ProtocolError */
   async connect(destination: Destination, server: ServerConnection): Promise<Lease> {
     const key = `${destination.scheme}://${destination.host}:${destination.port}`;
     if (this.serial.has(key)) return { connection: await this.connector(destination, server) };
@@ -95,7 +95,7 @@ export class UpstreamPool {
     }
   }
 
-  /** Takes a connection back, for the next request if it can serve one. */
+  /** Returns a connection, to be reused if it is still usable. */
   release({ connection }: Lease): void {
     if (connection.multiplexed) {
       if (!connection.canTake() && !this.connections.includes(connection)) connection.close();

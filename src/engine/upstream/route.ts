@@ -1,22 +1,22 @@
 import type { ServerConnection } from '../../flow/connection.js';
 import type { ServerChannel } from './server-channel.js';
 
-/** Where a connection leads when its requests do not say: the target of a CONNECT, of a redirection. */
+/** The destination of a connection whose requests do not name it: the target of a CONNECT or a redirection. */
 export interface Destination {
   readonly scheme: string;
   readonly host: string;
   readonly port: number;
 }
 
-/** What a route may have beside its destination. */
+/** The optional parts of a route. */
 export interface RouteParts {
-  /** A connection that is open already. The route owns it until it is taken. */
+  /** An open connection. The route owns it until it is taken. */
   ready?: ServerChannel | undefined;
-  /** Set if the listener leads there whatever its clients ask for. */
+  /** Set for the fixed server of a listener. */
   fixed?: FixedServer | undefined;
 }
 
-/** A destination and the way to it, with a connection that may be open already. */
+/** A destination and how to connect to it, with a connection that may be open already. */
 export class Route implements Destination {
   readonly scheme: string;
   readonly host: string;
@@ -37,39 +37,39 @@ export class Route implements Destination {
     this.ready = ready;
   }
 
-  /** The connection that is open already, to look at; it stays the route's. */
+  /** The open connection, for inspection; the route still owns it. */
   get open(): ServerChannel | undefined {
     return this.ready;
   }
 
-  /** Takes over the connection that is open already. */
+  /** Takes over the open connection. */
   takeReady(): ServerChannel | undefined {
     const { ready } = this;
     this.ready = undefined;
     return ready;
   }
 
-  /** Closes the connection that nobody took. */
+  /** Closes the open connection if it was not taken. */
   dispose(): void {
     this.takeReady()?.destroy();
   }
 }
 
-/** The one server of a listener, and how it is spoken with. */
+/** The fixed server of a listener, and its protocol. */
 export interface FixedServer {
   readonly protocol: 'http' | 'https' | 'tcp' | 'tls';
-  /** What its requests have as `Host`; undefined leaves it, and the name for TLS, as the client sent them. */
+  /** The `Host` of its requests; undefined keeps it, and the SNI, as the client sent them. */
   readonly hostHeader: string | undefined;
   /** `Authorization` of all its requests. */
   readonly authorization: string | undefined;
 }
 
-/** Whether HTTP is spoken with the server. */
+/** Whether the server speaks HTTP. */
 export function isHttpServer({ protocol }: FixedServer): boolean {
   return protocol === 'http' || protocol === 'https';
 }
 
-/** Whether TLS is spoken with the server. */
+/** Whether the server speaks TLS. */
 export function isTlsServer({ protocol }: FixedServer): boolean {
   return protocol === 'https' || protocol === 'tls';
 }

@@ -5,7 +5,7 @@ import { SocketChannel } from '../net/channel.js';
 
 /** An open connection to a server. */
 export class ServerChannel extends SocketChannel {
-  /** @param forwarder set if a proxy listens at the other end, which forwards requests to the server */
+  /** @param forwarder set if the other end is a proxy that forwards requests to the server */
   constructor(
     stream: Socket,
     socket: Socket,
@@ -17,8 +17,8 @@ export class ServerChannel extends SocketChannel {
   }
 }
 
-/** A proxy that takes requests in absolute form (RFC 9112 section 3.2.2). */
+/** A proxy that accepts requests in absolute form (RFC 9112 section 3.2.2). */
 export interface ForwardingProxy {
-  /** The `Proxy-Authorization` for it. */
+  /** The `Proxy-Authorization` value for it. */
   readonly authorization: string | undefined;
 }

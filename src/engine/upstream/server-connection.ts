@@ -7,9 +7,10 @@ import { openTcp, type TcpOptions } from './dial/direct.js';
 import { ServerChannel } from './server-channel.js';
 
 /**
- * Connects to a server, directly or through the proxy `server.via`, telling the hooks of it.
- * @param takesForwarder whether a proxy that takes requests in absolute form may do in place of a tunnel through it
- * @throws UpstreamError if that fails, ProtocolError if it would lead back to us, ClientGoneError if the client left meanwhile
+ * Connects to a server, directly or through the proxy `server.via`, and runs the hooks.
+ * @param takesForwarder whether a forwarding proxy may be used without a tunnel
+ * @throws UpstreamError if that fails, ProtocolError if it would lead back to us, ClientGoneError if the client left in
+ * the meantime
  */
 export async function connectServer(
   context: ClientContext,
@@ -39,7 +40,7 @@ export async function connectServer(
   return channel;
 }
 
-/** Opens the connection. Whatever fails is told to the hooks and thrown. */
+/** Opens the connection. Runs the error hook on a failure before it throws. */
 async function reach(
   context: ClientContext,
   server: ServerConnection,
@@ -84,7 +85,7 @@ async function reach(
   }
 }
 
-/** `example.com:80 (93.184.216.34:80)`, or the address alone where no name was resolved. */
+/** `example.com:80 (93.184.216.34:80)`, or the address alone if no name was resolved. */
 function describeServer(server: ServerConnection): string {
   const name = formatAddress(server.address);
   const peer = formatAddress(server.peer);
@@ -95,6 +96,6 @@ function describeServer(server: ServerConnection): string {
 function ownListener(host: string, port: number): ProtocolError {
   return new ProtocolError(
     400,
-    `Request destination unknown: ${formatHostPort(host, port)} is this proxy itself, so the request would come back for ever.`,
+    `Request destination unknown: ${formatHostPort(host, port)} is this proxy itself, so the request would loop.`,
   );
 }

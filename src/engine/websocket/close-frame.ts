@@ -1,13 +1,13 @@
 import type { FrameOptions } from './frame-writer.js';
 import { encodeFrame } from './frame-writer.js';
 
-/** Bytes of the payload of a control frame, at most (RFC 6455 section 5.5). */
+/** Maximum payload of a control frame in bytes (RFC 6455 section 5.5). */
 export const CONTROL_LIMIT = 125;
 const OPCODE_CLOSE = 8;
-/** There was no code in the frame (RFC 6455 section 7.4.1). */
+/** The frame has no code (RFC 6455 section 7.4.1). */
 const NO_CODE = 1005;
 
-/** What a close frame says (RFC 6455 section 5.5.1). */
+/** The content of a close frame (RFC 6455 section 5.5.1). */
 export interface CloseFrame {
   code: number;
   reason: string;

@@ -12,44 +12,44 @@ import { WebSocketError } from './websocket-error.js';
 
 export interface WebSocketCodecOptions {
   fromClient: boolean;
-  /** How messages of this direction can be compressed. */
+  /** Compression of this direction, if negotiated. */
   deflate: Deflate | undefined;
-  /** Whether addons may change messages. If not, frames go on as they come. */
+  /** Whether addons may change messages. If not, frames are forwarded as received. */
   holds: boolean;
-  /** Bytes of a message that is held, or is a compression bomb. */
+  /** Maximum bytes of a message that is held, or is a compression bomb. */
   limit: number;
   onClose: (close: CloseFrame) => void;
-  /** What the sender did wrong and the receiver will have to answer: from there on bytes go on as they are. */
+  /** Called for a protocol violation that the receiver will have to handle: further bytes are forwarded unparsed. */
   onFault: (fault: string) => void;
 }
 
-/** What a message was when it came. */
+/** A message as received. */
 interface Original {
   readonly content: Buffer;
   readonly frames: readonly Buffer[];
   readonly isCompressed: boolean;
 }
 
-/** The frames of one direction of a WebSocket, and the messages in them (RFC 6455 section 5). */
+/** Parses and writes the frames and messages of one direction of a WebSocket (RFC 6455 section 5). */
 export class WebSocketCodec implements Codec, FrameSink {
   private readonly frames = new FrameReader();
   private readonly message: MessageReader;
   private readonly control = new Pieces();
-  /** While messages are held: the bytes of the frame at hand, and those of the frames before of its message. */
+  /** While messages are held: the bytes of the current frame, and those of its message's earlier frames. */
   private readonly frameBytes = new Pieces();
   private readonly messageBytes = new Pieces();
   private readonly originals = new WeakMap<LiveMessage, Original>();
-  /** The receiver has seen other content than the sender has sent, so that references to it would be wrong. */
+  /** The receiver got different content than the sender sent, so back references to it would be wrong. */
   private contextLost = false;
-  /** From here on bytes have no meaning: behind a close frame, or a fault. */
+  /** Further bytes are not parsed: after a close frame, or a violation. */
   private isOpaque = false;
-  /** Bytes of the chunk at hand that have gone on, or were taken. */
+  /** Number of bytes of the current chunk that were forwarded or taken. */
   private done = 0;
   private to: MessageSink | undefined;
   private timestamp = 0;
-  /** Bytes were refused, and did not go on. */
+  /** Bytes were refused and not forwarded. */
   private wasRefused = false;
-  /** A part of their frame has. */
+  /** A part of the refused frame was forwarded. */
   private brokeWithinFrame = false;
 
   constructor(private readonly options: WebSocketCodecOptions) {
@@ -62,7 +62,7 @@ export class WebSocketCodec implements Codec, FrameSink {
     return this.options.holds || (this.frames.atBoundary && !this.message.isOpen);
   }
 
-  /** Whether a control frame can stand behind the bytes that have gone on so far. */
+  /** Whether a control frame can follow the bytes forwarded so far. */
   get atFrameBoundary(): boolean {
     if (this.wasRefused) return !this.brokeWithinFrame;
     return !this.isOpaque && (this.options.holds || this.frames.atBoundary);
@@ -84,7 +84,7 @@ export class WebSocketCodec implements Codec, FrameSink {
     else if (this.done < chunk.length) to.forward(this.done === 0 ? chunk : chunk.subarray(this.done));
   }
 
-  /** What came before the frame at hand is right, and goes on. */
+  /** The bytes before the refused frame are valid and are forwarded. */
   private refuse(chunk: Buffer, to: MessageSink): void {
     const { start } = this.frames;
     if (!this.options.holds && start > this.done) to.forward(chunk.subarray(this.done, start));
@@ -93,7 +93,7 @@ export class WebSocketCodec implements Codec, FrameSink {
     this.isOpaque = true;
   }
 
-  /** Gives up understanding frames. */
+  /** Forwards all pending bytes; frames are no longer parsed. */
   private forwardAll(chunk: Buffer, to: MessageSink): void {
     for (const bytes of [...this.messageBytes.takeAll(), ...this.frameBytes.takeAll()]) to.forward(bytes);
     if (this.done < chunk.length) to.forward(chunk.subarray(this.done));
@@ -170,7 +170,7 @@ export class WebSocketCodec implements Codec, FrameSink {
     if (original && !isChanged && !(original.isCompressed && this.contextLost)) return original.frames;
     if (isChanged && original?.isCompressed) this.loseContext();
     if (message.opcode >= OPCODE.close) message.content = message.content.subarray(0, CONTROL_LIMIT);
-    // An injected message that is not compressed leaves the context as it is.
+    // An uncompressed injected message does not change the compression context.
     const wasCompressed = original ? original.isCompressed : deflate?.keepsContext === false;
     const isCompressed = deflate !== undefined && wasCompressed && message.opcode < OPCODE.close && canDeflate(deflate);
     const payload = isCompressed ? deflateMessage(message.content, deflate) : message.content;
@@ -185,7 +185,7 @@ export class WebSocketCodec implements Codec, FrameSink {
     if (this.options.deflate!.keepsContext) this.contextLost = true;
   }
 
-  /** What came of a message that was not completed is recorded. */
+  /** Records the received part of an incomplete message. */
   end(to: MessageSink): void {
     this.to = to;
     if (!this.isOpaque && !this.options.holds) this.message.passPart();

@@ -4,20 +4,20 @@ import type { Headers } from '../../flow/http/headers.js';
 export interface Deflate {
   /** Whether messages may refer to earlier ones. */
   readonly keepsContext: boolean;
-  /** Base-2 logarithm of how far back they may refer. */
+  /** Base-2 logarithm of the maximum distance. */
   readonly windowBits: number;
 }
 
-/** What the messages of a connection are compressed by; undefined where they are not. */
+/** The compression of both directions; undefined if messages are not compressed. */
 export interface Extensions {
   readonly fromClient: Deflate | undefined;
   readonly fromServer: Deflate | undefined;
 }
 
 /**
- * The extensions that a server has accepted (RFC 6455 section 9.1).
+ * Parses the extensions that a server has accepted (RFC 6455 section 9.1).
  * @param headers of its response
- * @returns the value of the field if there is one that we do not know, so that frames may mean anything
+ * @returns the field's value if it contains an unknown extension, so that frames cannot be parsed
  */
 export function acceptedExtensions(headers: Headers): Extensions | string {
   const value = headers.getAll('sec-websocket-extensions').join(', ');
@@ -45,7 +45,7 @@ export function acceptedExtensions(headers: Headers): Extensions | string {
   return fromClient && fromServer && found.size === 0 ? { fromClient, fromServer } : value;
 }
 
-/** Takes what is said of one side. @returns undefined if that makes no sense */
+/** Takes the parameters of one side. @returns undefined if they are invalid */
 function takeSide(parameters: Map<string, string>, side: 'client' | 'server'): Deflate | undefined {
   const context = parameters.get(`${side}_no_context_takeover`);
   const bits = parameters.get(`${side}_max_window_bits`) ?? '15';

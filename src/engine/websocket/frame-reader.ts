@@ -3,33 +3,33 @@ import { WebSocketError } from './websocket-error.js';
 /** Opcodes (RFC 6455 section 11.8). */
 export const OPCODE = { continuation: 0, text: 1, binary: 2, close: 8, ping: 9, pong: 10 } as const;
 
-/** Gets the frames of one direction as they come in. Positions are those in the chunk at hand. */
+/** Receives the frames of one direction. Offsets refer to the current chunk. */
 export interface FrameSink {
-  /** The head of a frame was read; the fields of the reader describe it. @returns false to leave the rest of the bytes alone */
+  /** A frame's head was read; the reader's fields describe it. @returns false to stop reading */
   frameBegins(): boolean;
-  /** A part of its payload, masked as it came. It is called for a whole frame in one part if the frame came so. */
+  /** A part of the payload, still masked. A frame that arrived whole is passed in one call. */
   framePayload(bytes: Buffer, from: number, to: number): void;
   /** @param end of the frame */
   frameEnds(bytes: Buffer, end: number): void;
 }
 
-/** Tells the frames in a stream of bytes (RFC 6455 section 5.2). The fields describe the frame at hand. */
+/** Splits a byte stream into frames (RFC 6455 section 5.2). The fields describe the current frame. */
 export class FrameReader {
   fin = false;
   /** The bits RSV1, RSV2 and RSV3 as 4, 2 and 1. */
   reserved = 0;
   opcode = 0;
   isMasked = false;
-  /** Masking key; it holds for masked frames only. */
+  /** Masking key; valid for masked frames only. */
   readonly key: Buffer = Buffer.alloc(4);
-  /** Bytes of the payload. */
+  /** Length of the payload in bytes. */
   length = 0;
-  /** Bytes of the payload that were passed on before. */
+  /** Number of payload bytes passed on so far. */
   passed = 0;
-  /** Where the frame begins in the chunk at hand; negative if it began in an earlier one. */
+  /** Offset of the frame in the current chunk; negative if it began in an earlier one. */
   start = 0;
   private readonly head = Buffer.alloc(LONGEST_HEAD);
-  /** Bytes of a head that is not complete. */
+  /** Number of bytes of an incomplete head. */
   private headLength = 0;
   private inPayload = false;
 
@@ -38,7 +38,7 @@ export class FrameReader {
     return !this.inPayload && this.headLength === 0;
   }
 
-  /** @throws WebSocketError if a length is impossible, or what the sink throws */
+  /** @throws WebSocketError if a length is invalid, or the error of the sink */
   read(chunk: Buffer, sink: FrameSink): void {
     let at = 0;
     this.start = -1;
@@ -64,7 +64,7 @@ export class FrameReader {
     }
   }
 
-  /** @returns where the payload begins; 0 if the head is not complete */
+  /** @returns the offset of the payload; 0 if the head is incomplete */
   private readHead(chunk: Buffer, at: number): number {
     if (this.headLength === 0 && chunk.length - at >= LONGEST_HEAD) return at + this.parseHead(chunk, at);
     let position = at;
@@ -77,7 +77,7 @@ export class FrameReader {
     return position;
   }
 
-  /** @returns bytes of the head */
+  /** @returns the length of the head in bytes */
   private parseHead(bytes: Buffer, at: number): number {
     const first = bytes[at]!;
     const second = bytes[at + 1]!;

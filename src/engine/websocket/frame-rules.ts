@@ -1,9 +1,9 @@
 import { type FrameReader, OPCODE } from './frame-reader.js';
 
 /**
- * What is wrong with a frame so that its receiver has to fail the connection (RFC 6455 section 5). It is for the receiver
- * to do so: it may have answers to send first.
- * @param inMessage whether a message has begun and not ended
+ * The violation for which a frame's receiver must fail the connection (RFC 6455 section 5), if any. We leave that to
+ * the receiver: it may have responses to send first.
+ * @param inMessage whether a message is incomplete
  */
 export function frameFault(frame: FrameReader, inMessage: boolean, canBeCompressed: boolean): string | undefined {
   const { opcode, reserved, fin, length } = frame;

@@ -5,13 +5,13 @@ import { masked } from './mask.js';
 
 export interface FrameOptions {
   opcode: number;
-  /** Masked as clients have to. */
+  /** Whether to mask the payload, as clients must. */
   masks: boolean;
-  /** The payload is compressed by permessage-deflate. */
+  /** Whether the payload is compressed by permessage-deflate. */
   isCompressed?: boolean;
 }
 
-/** A message in one frame (RFC 6455 section 5.2). @returns what is to be written, in its order */
+/** Encodes a message as one frame (RFC 6455 section 5.2). @returns the buffers to write, in order */
 export function encodeFrame(payload: Buffer, { opcode, masks, isCompressed = false }: FrameOptions): Buffer[] {
   const { length } = payload;
   const head = Buffer.allocUnsafe(2 + (length < 126 ? 0 : length < 65_536 ? 2 : 8) + (masks ? 4 : 0));
@@ -32,18 +32,18 @@ export function encodeFrame(payload: Buffer, { opcode, masks, isCompressed = fal
   return [head, masked(payload, 0, length, key, 0)];
 }
 
-/** Whether zlib can compress for a peer with such a window: it has none of 256 bytes. */
+/** Whether zlib supports the window size: it does not support 256 bytes. */
 export function canDeflate({ windowBits }: Deflate): boolean {
   return windowBits > 8;
 }
 
-/** Compresses a message so that it refers to no other (RFC 7692 section 7.2.1). */
+/** Compresses a message without references to others (RFC 7692 section 7.2.1). */
 export function deflateMessage(content: Buffer, { windowBits }: Deflate): Buffer {
-  // What zlib makes of nothing is not the same in all its versions.
+  // zlib's output for empty input differs between its versions.
   if (content.length === 0) return EMPTY;
   return deflateRawSync(content, { windowBits, finishFlush: constants.Z_SYNC_FLUSH }).subarray(0, -TAIL);
 }
 
 const EMPTY = Buffer.of(0);
-/** Bytes of an empty block at the end, which are not sent. */
+/** Length of the final empty block, which is not sent. */
 const TAIL = 4;

@@ -1,7 +1,7 @@
 /**
- * Masks or unmasks a payload (RFC 6455 section 5.3): both are the same.
+ * Masks or unmasks a payload (RFC 6455 section 5.3); both are the same operation.
  * @param key 4 bytes
- * @param phase bytes of the payload that came before
+ * @param phase number of payload bytes before these
  * @returns a copy
  */
 export function masked(bytes: Buffer, from: number, to: number, key: Buffer, phase: number): Buffer {
@@ -26,7 +26,7 @@ export function masked(bytes: Buffer, from: number, to: number, key: Buffer, pha
   return result;
 }
 
-/** Masks the part of the bytes that is whole words, in place. @returns its length */
+/** Masks the whole words of the bytes in place. @returns their length */
 function maskWords(bytes: Buffer, key: Uint8Array): number {
   const words = new Uint32Array(bytes.buffer, bytes.byteOffset, bytes.length >> 2);
   const [word] = new Uint32Array(key.buffer);
@@ -34,5 +34,5 @@ function maskWords(bytes: Buffer, key: Uint8Array): number {
   return words.length << 2;
 }
 
-/** Bytes from which on a copy and a view of words cost less than single bytes. */
+/** From this many bytes on, a copy and a view of words cost less than single bytes. */
 const WORTH_WORDS = 256;

@@ -12,24 +12,24 @@ import { WebSocketError } from './websocket-error.js';
 export interface MessageReaderOptions {
   fromClient: boolean;
   deflate: Deflate | undefined;
-  /** Whether messages have to be whole; else large ones come in parts. */
+  /** Whether messages must be complete; otherwise large ones are passed on in parts. */
   holds: boolean;
-  /** Bytes of a message that is held, or is a compression bomb. */
+  /** Maximum bytes of a message that is held, or is a compression bomb. */
   limit: number;
-  /** A part of a message that goes on. */
+  /** Gets a part of an incomplete message. */
   onPart: (part: LiveMessage) => void;
 }
 
-/** Puts the messages of one direction together from the payloads of their frames, decompressed and checked. */
+/** Assembles the messages of one direction from the payloads of their frames; decompresses and validates them. */
 export class MessageReader {
-  /** A message has begun and not ended. */
+  /** A message is incomplete. */
   isOpen = false;
   isCompressed = false;
   private opcode = 0;
   private timestamp = 0;
   /** Content since the last part. */
   private readonly content = new Pieces();
-  /** Bytes of the content so far, and of the frames that it came in. */
+  /** Bytes of the content so far, and of its frames. */
   private total = 0;
   private wire = 0;
   private readonly text = new Utf8Checker();
@@ -48,7 +48,7 @@ export class MessageReader {
     this.wire = FRAME_HEAD;
   }
 
-  /** @param payload without its mask @throws WebSocketError if it is wrong or too much */
+  /** @param payload unmasked @throws WebSocketError if it is invalid or too large */
   add(payload: Buffer): void {
     this.wire += payload.length;
     if (this.options.holds && this.wire > this.options.limit + FRAME_HEAD) throw this.tooLarge();
@@ -59,7 +59,7 @@ export class MessageReader {
     }
   }
 
-  /** @returns the message, or its last part @throws WebSocketError if it is not complete */
+  /** @returns the message, or its last part @throws WebSocketError if it is incomplete */
   end(): LiveMessage {
     if (this.isCompressed) {
       this.inflater ??= new Inflater(this.addContent);
@@ -70,7 +70,7 @@ export class MessageReader {
     return this.message();
   }
 
-  /** Passes on what there is of a message that goes on. */
+  /** Passes on the content so far of an incomplete message. */
   passPart(): void {
     if (!this.isOpen || this.content.size === 0) return;
     const message = this.message();
@@ -119,9 +119,9 @@ function notUtf8(): WebSocketError {
   return new WebSocketError(1007, 'text that is not UTF-8');
 }
 
-/** Bytes of content after which a message that need not be whole is passed on in parts. */
+/** Content size from which an incomplete message is passed on in parts. */
 const PART = 256 * 1024;
-/** Bytes of the shortest head of a frame; empty frames count, too. */
+/** Minimum length of a frame's head in bytes, so that empty frames count, too. */
 const FRAME_HEAD = 2;
-/** No honest content is this many times smaller when compressed: DEFLATE reaches 1032. */
+/** Legitimate content hardly compresses this well; the maximum of DEFLATE is 1032. */
 const BOMB_RATIO = 100;

@@ -1,8 +1,8 @@
-/** Puts bytes together that come in pieces. Small pieces are copied, as there may be millions of them. */
+/** Collects bytes that arrive in pieces. Small pieces are copied into pages, as there may be millions of them. */
 export class Pieces {
   size = 0;
   private pieces: Buffer[] = [];
-  /** The last piece, as far as `filled`, if small ones are put together in it. */
+  /** A page for small pieces, in use up to `filled`. */
   private page: Buffer = NOTHING;
   private filled = 0;
 
@@ -34,7 +34,7 @@ export class Pieces {
     return pieces.length === 1 ? pieces[0]! : Buffer.concat(pieces);
   }
 
-  /** The same in several buffers. */
+  /** Like `take`, but in several buffers. */
   takeAll(): Buffer[] {
     this.seal();
     const { pieces } = this;

@@ -18,7 +18,7 @@ export class WebSocketSession {
   private readonly relay: Relay;
   private readonly codecs: { readonly client: WebSocketCodec; readonly server: WebSocketCodec };
   private readonly log = new MessageLog();
-  /** Sides that have sent a close frame. */
+  /** Number of sides that have sent a close frame. */
   private closing = 0;
   private fault: RelayError | undefined;
 
@@ -53,7 +53,7 @@ export class WebSocketSession {
     });
   }
 
-  /** @returns why it broke off, if it did */
+  /** @returns the error, if it ended abnormally */
   async run(): Promise<Error | undefined> {
     const { context, flow } = this;
     const { hooks } = context.services;
@@ -79,14 +79,14 @@ export class WebSocketSession {
     return flow.killed ? new KilledError() : failure;
   }
 
-  /** What the codec of one side reports. */
+  /** Handlers for the codec of one side. */
   private side(fromClient: boolean) {
     return {
       fromClient,
       onClose: (close: CloseFrame) => {
         this.noteClose(fromClient, close);
         this.closing++;
-        // The server ends the connection once both have said that they close it (RFC 6455 section 7.1.1).
+        // The server ends the connection once both sides have sent a close frame (RFC 6455 section 7.1.1).
         this.relay.closeAfter(this.closing < 2 ? PATIENCE : SHORT_PATIENCE);
       },
       onFault: (fault: string) => {
@@ -107,7 +107,9 @@ export class WebSocketSession {
     if (this.flow.killed) throw new KilledError();
   }
 
-  /** Ends the connection because of what one side has sent, with a close frame for each that can be sent one. */
+  /**
+   * Ends the connection because of refused bytes; sends a close frame to each side where the last frame is complete.
+   */
   private refuse(error: Error, fromClient: boolean): void {
     if (!(error instanceof WebSocketError)) {
       this.relay.fail(error);
@@ -119,7 +121,7 @@ export class WebSocketSession {
     const { client, server } = this;
     if (this.codecs.server.atFrameBoundary) client.channel.stream.write(encodeClose(close, false));
     if (this.codecs.client.atFrameBoundary) server.channel.stream.write(encodeClose(close, true));
-    // A frame that was cut off must not be taken for a proper end.
+    // A truncated frame must not be taken for a proper end.
     else if (fromClient) server.channel.resetConnection();
     if (!this.codecs.server.atFrameBoundary && !fromClient) client.channel.resetConnection();
     this.relay.close(
@@ -127,7 +129,7 @@ export class WebSocketSession {
     );
   }
 
-  /** How the connection was closed is what was said of it first. */
+  /** Records the first close reason. */
   private noteClose(byClient: boolean | undefined, { code, reason }: CloseFrame): void {
     const close = this.flow.websocket!;
     if (close.code === undefined) this.flow.websocket = { byClient, code, reason, timestamp: this.clock.now() };
@@ -136,7 +138,7 @@ export class WebSocketSession {
 
 /** There was no close frame (RFC 6455 section 7.4.1). */
 const ABNORMAL = 1006;
-/** Seconds without bytes after which a peer that does not close its side of a connection is not waited for. */
+/** Seconds without bytes to wait for a peer to close its side of the connection. */
 const PATIENCE = 10;
 /** The same once both sides have sent a close frame. */
 const SHORT_PATIENCE = 2;

@@ -1,8 +1,8 @@
 import { isUtf8 } from 'node:buffer';
 
-/** Checks text that comes in pieces, which may end within a character (RFC 3629). */
+/** Validates text that arrives in pieces, which may end within a character (RFC 3629). */
 export class Utf8Checker {
-  /** The beginning of a character whose end has yet to come. */
+  /** The bytes of an incomplete character. */
   private rest: Buffer = NOTHING;
 
   /** @returns false as soon as the bytes so far cannot become valid text */
@@ -23,7 +23,7 @@ export class Utf8Checker {
   }
 }
 
-/** Bytes at the end that begin a character and do not complete it. */
+/** The number of bytes at the end that are an incomplete character. */
 function openEnd(text: Buffer): number {
   for (let back = 1; back <= 3 && back <= text.length; back++) {
     const byte = text[text.length - back]!;
@@ -34,7 +34,7 @@ function openEnd(text: Buffer): number {
   return 0;
 }
 
-/** Whether a character can begin so: neither overlong, nor a surrogate, nor beyond U+10FFFF. */
+/** Whether a valid character can begin with these bytes: neither overlong, nor a surrogate, nor beyond U+10FFFF. */
 function couldBegin(bytes: Buffer): boolean {
   if (bytes.length === 0) return true;
   const [first, second] = bytes as unknown as [number, number | undefined];

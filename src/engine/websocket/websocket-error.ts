@@ -1,4 +1,4 @@
-/** Why tsdump ends a WebSocket: bytes of one side that must not go on. */
+/** One side sent bytes that must not be forwarded, so tsdump ends the WebSocket. */
 export class WebSocketError extends Error {
   override name = 'WebSocketError';
   /** @param code for the close frames (RFC 6455 section 7.4.1) */

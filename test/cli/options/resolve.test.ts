@@ -137,7 +137,7 @@ const BAD: [string, Setting[], string | RegExp][] = [
   [
     'a secret in a mode',
     [flag('mode', 'upstream:h:x@h:0')],
-    'the command line: Mode "upstream:***@h:0", column 16: "0": no port from 1 to 65535.',
+    'the command line: Mode "upstream:***@h:0", column 16: "0": not a port from 1 to 65535.',
   ],
   ['an empty secret', [from('environment', 'proxyauth', '')], /^the environment: expected USER:PASSWORD, .*is empty$/],
   ['an empty one with --set', [set('upstream_auth', '')], '--set upstream_auth: expected USER:PASSWORD'],

@@ -33,12 +33,12 @@ async function guarded(
 t.test('a request is served with the right credentials only, which go nowhere', async (t) => {
   const { client, origin, proxy, url, asked } = await guarded(t);
   client.send(`GET ${url}/1 HTTP/1.1\r\nHost: x\r\n\r\n`);
-  await client.has('asks for a user');
+  await client.has('requires a user name');
   t.match(client.text, /^HTTP\/1\.1 407 Proxy Authentication Required\r\n/);
   t.match(client.text, /\r\nProxy-Authenticate: Basic realm="tsdump", charset="UTF-8"\r\n/);
   t.notMatch(client.text, /Connection: close/);
   client.send(`GET ${url}/2 HTTP/1.1\r\nHost: x\r\n${WRONG}\r\n`);
-  await client.has('asks for a user', 2);
+  await client.has('requires a user name', 2);
   client.send(`GET ${url}/3 HTTP/1.1\r\nHost: x\r\nproxy-AUTHORIZATION:${basic('ada:right')}\r\n\r\n`);
   await client.has('\r\n\r\nok');
   client.send(`GET ${url}/4 HTTP/1.1\r\nHost: x\r\n${RIGHT}\r\n`);
@@ -55,7 +55,7 @@ t.test('a request is served with the right credentials only, which go nowhere', 
       [200, 1],
     ],
   );
-  t.same(proxy.messages('warn'), ['Refused: the client gave wrong credentials.']);
+  t.same(proxy.messages('warn'), ['Refused: wrong credentials.']);
 });
 
 t.test('every other form of the field is refused', async (t) => {
@@ -104,9 +104,9 @@ t.test('CONNECT authenticates the connection', async (t) => {
   const watch: Addon = { httpConnect: ({ id }) => void seen.push(id), requestHeaders: ({ id }) => void seen.push(id) };
   const { client, origin, proxy, asked } = await guarded(t, undefined, [watch]);
   client.send(`CONNECT ${origin.authority} HTTP/1.1\r\n\r\n`);
-  await client.has('asks for a user');
+  await client.has('requires a user name');
   client.send(`CONNECT ${origin.authority} HTTP/1.1\r\n${WRONG}\r\n`);
-  await client.has('asks for a user', 2);
+  await client.has('requires a user name', 2);
   t.same(seen, [], 'addons do not see what strangers ask for');
   t.equal(origin.connections.length, 0);
   client.send(`CONNECT ${origin.authority} HTTP/1.1\r\n${RIGHT}\r\n`);

@@ -95,7 +95,7 @@ t.test('what is meant for another proxy, which the connection leads to', async (
 
 t.test('what is wrong with a target or a Host is a violation, so that the request is recorded', async (t) => {
   const CONTROL = 'a control character in the request target';
-  const HOST = 'a Host that can be no name (bytes beyond ASCII have to be UTF-8)';
+  const HOST = 'a Host that is not a valid name (bytes beyond ASCII must be UTF-8)';
   const cases: [line: string, violation: string | undefined][] = [
     ['GET http://a/x y HTTP/1.1\r\n', 'a space in the request target'],
     ['GET http://a/x  HTTP/1.1\r\n', 'more than one space before the HTTP version'],
@@ -149,7 +149,7 @@ t.test('hosts are what is looked up, heads what came', async (t) => {
     for (const line of [`CONNECT ${host}:1`, `GET http://${host}/`]) {
       t.match(
         refusal(() => parseRequest(headOf(`${line} HTTP/1.1\r\n\r\n`), anywhere, undefined, false)),
-        /^400 No host can/,
+        /^400 Invalid host name in/,
       );
     }
   }

@@ -26,17 +26,17 @@ t.test('two modes at one address', async (t) => {
     [
       ['regular', 'reverse:h'],
       undefined,
-      'The modes "regular" and "reverse:h" cannot both listen at 127.0.0.1:8080. Give one another port, reverse:h@PORT.',
+      'The modes "regular" and "reverse:h" cannot both listen at 127.0.0.1:8080. Choose a different port for one of them: reverse:h@PORT.',
     ],
     [
       ['regular', 'socks5'],
       9000,
-      'The modes "regular" and "socks5" cannot both listen at 127.0.0.1:9000. Give one another port, socks5@PORT.',
+      'The modes "regular" and "socks5" cannot both listen at 127.0.0.1:9000. Choose a different port for one of them: socks5@PORT.',
     ],
     [
       ['regular@:1', 'socks5@:1'],
       undefined,
-      'The modes "regular@:1" and "socks5@:1" cannot both listen at *:1. Give one another port, socks5@PORT.',
+      'The modes "regular@:1" and "socks5@:1" cannot both listen at *:1. Choose a different port for one of them: socks5@PORT.',
     ],
   ];
   for (const [mode, listenPort, message] of cases) {

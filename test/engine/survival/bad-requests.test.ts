@@ -53,7 +53,7 @@ const BAD_REQUESTS: [name: string, request: string, reason: string, lenient?: 'p
   [
     'bare LF in chunks',
     'POST URL/ HTTP/1.1\r\nTransfer-Encoding: chunked\r\n\r\n1\na\n0\n\n',
-    'a bare LF behind a chunk size',
+    'a bare LF after a chunk size',
   ],
   [
     'white space before the colon',
@@ -96,7 +96,7 @@ const BAD_REQUESTS: [name: string, request: string, reason: string, lenient?: 'p
   [
     'a host that is no UTF-8',
     'GET URL/ HTTP/1.1\r\nHost: b\xfccher.test\r\n\r\n',
-    'a Host that can be no name',
+    'a Host that is not a valid name',
     'passes',
   ],
   [

@@ -55,7 +55,7 @@ const CASES: Record<string, Case> = {
       client.send(`POST ${url}/ HTTP/1.1\r\nContent-Length: ${LARGE.length}\r\n\r\n`);
       client.send(LARGE);
     },
-    error: 'The server took nothing for 0.2 s inside a body (stall_timeout).',
+    error: 'The server read nothing for 0.2 s inside a body (stall_timeout).',
     status: 504,
   },
   'a server that takes nothing of what was held': {
@@ -65,7 +65,7 @@ const CASES: Record<string, Case> = {
       client.send(`POST ${url}/ HTTP/1.1\r\nContent-Length: ${LARGE.length}\r\n\r\n`);
       client.send(LARGE);
     },
-    error: 'The server took nothing for 0.2 s inside a body (stall_timeout).',
+    error: 'The server read nothing for 0.2 s inside a body (stall_timeout).',
     status: 504,
   },
   'a server that sends nothing more': {
@@ -91,7 +91,7 @@ const CASES: Record<string, Case> = {
       client.socket.pause();
       client.send(GET(url));
     },
-    error: 'The client took nothing for 0.2 s inside a body (stall_timeout).',
+    error: 'The client read nothing for 0.2 s inside a body (stall_timeout).',
   },
   'a client that takes nothing of what was held': {
     script: serves(`Content-Length: ${LARGE.length}`, LARGE),
@@ -100,7 +100,7 @@ const CASES: Record<string, Case> = {
       client.socket.pause();
       client.send(GET(url));
     },
-    error: 'The client took nothing for 0.2 s inside a body (stall_timeout).',
+    error: 'The client read nothing for 0.2 s inside a body (stall_timeout).',
   },
 };
 

@@ -305,17 +305,17 @@ t.test('what is no usable ClientHello ends with one line and touches nobody else
     [
       'SSL 3.0',
       Buffer.from(`16030000330100002f0300${'00'.repeat(32)}000008000400050009000a0100`, 'hex'),
-      /SSL 3\.0|cannot be read/,
+      /SSL 3\.0|is malformed/,
     ],
-    ['garbage', Buffer.concat([Buffer.from([0x16, 3, 1, 0, 5]), Buffer.from('hello')]), /cannot be read/],
+    ['garbage', Buffer.concat([Buffer.from([0x16, 3, 1, 0, 5]), Buffer.from('hello')]), /is malformed/],
     [
       'endless',
       Buffer.concat(
         Array(9).fill(Buffer.concat([Buffer.from([0x16, 3, 1, 0x40, 0, 1, 0, 0xff, 0xff]), Buffer.alloc(0x4000 - 4)])),
       ),
-      /longer than|cannot be read/,
+      /longer than|is malformed/,
     ],
-    ['cut off', Buffer.from([0x16, 3, 1, 2, 0, 1, 0, 1, 0xfc]), /no whole ClientHello/],
+    ['cut off', Buffer.from([0x16, 3, 1, 2, 0, 1, 0, 1, 0xfc]), /no complete ClientHello/],
   ];
   for (const [name, bytes, log] of cases) {
     const { socket } = await connectThrough(proxy.port, `127.0.0.1:${origin.port}`);
@@ -353,7 +353,7 @@ t.test('servers that do not shake hands', async (t) => {
     ],
     ['closes', (socket) => void socket.once('data', () => socket.end()), /closed|reset/],
     ['resets', (socket) => void socket.once('data', () => socket.resetAndDestroy()), /closed|reset/],
-    ['stalls', () => {}, /no answer within/],
+    ['stalls', () => {}, /no response within/],
   ];
   for (const [name, onConnection, reason] of behaviours) {
     const server = createServer((socket) => {

@@ -2,45 +2,45 @@ import { BoundedMap } from '../../../flow/bounded-map.js';
 import type { ClientConnection } from '../../../flow/connection.js';
 import { hostKey } from '../../../flow/text/host-name.js';
 
-/** Where a client wanted to go when it did not accept our certificate. */
+/** The destination of a client that did not accept our certificate. */
 export interface TlsTarget {
   host: string;
   port: number;
 }
 
-/** Clients and hosts that are remembered; those that were not heard of for longest go first. */
+/** Maximum number of client and host pairs; the least recently touched one is dropped first. */
 const CAPACITY = 1000;
-/** So many connections in a row that end without a word count as a rejection: one alone may have other reasons. */
+/** This many silent closes in a row count as a rejection; a single one may have other reasons. */
 const SILENT = 2;
 /**
- * Milliseconds after a handshake within which a close without a word is about the certificate. Browsers open connections
- * ahead and close those that they did not need, but only later.
+ * A silent close within this many milliseconds after the handshake is attributed to the certificate. Browsers also open
+ * spare connections and close them unused, but only later.
  */
 const AT_ONCE = 1000;
 
-/** A connection whose handshake is over, until it ends. */
+/** An open connection after its handshake. */
 export interface OpenConnection {
   /** The client has ended its side. */
   clientEnded(): void;
-  /** @returns whether it counts as a rejection that the client closed it without a word */
+  /** The client closed it without sending anything. @returns whether that counts as a rejection */
   closedSilently(): boolean;
-  /** It came to something. */
+  /** The connection was used, so the client accepts our certificate. */
   used(): void;
-  /** It is over, whatever became of it. */
+  /** The connection ended, for whatever reason. */
   ended(): void;
 }
 
-/** What is known of a client and a host. */
+/** State of one client and host. */
 interface Known {
-  /** DistrustCache in a row. */
+  /** Rejections in a row. */
   count: number;
   /** When the client last showed that it accepts our certificate. */
   acceptedAt: number;
-  /** Connections that are open. Each tells whether the client has said something on it. */
+  /** Open connections; each function returns whether the client has sent data. */
   readonly open: Set<() => boolean>;
 }
 
-/** Which hosts which clients do not let us intercept. */
+/** Remembers which clients reject our certificate for which hosts. */
 export class DistrustCache {
   private readonly known = new BoundedMap<string, Known>(CAPACITY);
 
@@ -52,16 +52,16 @@ export class DistrustCache {
   }
 
   /**
-   * A client did not go along with a handshake.
-   * @param said whether it said that it is the certificate; else it just closed the connection
+   * A client aborted a handshake.
+   * @param blamed whether its alert named the certificate; otherwise it just closed the connection
    */
-  note(client: ClientConnection, target: TlsTarget, said: boolean): void {
+  note(client: ClientConnection, target: TlsTarget, blamed: boolean): void {
     const known = this.touch(client, target);
-    if (said) known.count = SILENT;
+    if (blamed) known.count = SILENT;
     else if (!isAccepting(known)) known.count++;
   }
 
-  /** A client went along with a handshake. @param spoke whether it has said anything since */
+  /** A client completed a handshake. @param spoke returns whether it has sent data since */
   opened(client: ClientConnection, target: TlsTarget, spoke: () => boolean): OpenConnection {
     const openedAt = this.now();
     let endedAt: number | undefined;
@@ -73,7 +73,7 @@ export class DistrustCache {
       },
       closedSilently: () => {
         const isOld = (endedAt ?? this.now()) - openedAt > AT_ONCE;
-        // It may have been one of several that the client opened at a time, and the one that it did not need.
+        // The client may have opened several connections at once and not have needed this one.
         if (isOld || known.acceptedAt >= openedAt || isAccepting(known)) return false;
         known.count++;
         this.touch(client, target, known);
@@ -87,7 +87,7 @@ export class DistrustCache {
     };
   }
 
-  /** Whether the client is known not to accept our certificate for this host. */
+  /** Whether the client is known to reject our certificate for this host. */
   has(client: ClientConnection, target: TlsTarget): boolean {
     const known = this.known.get(keyOf(client, target));
     if (known === undefined || known.count < SILENT) return false;
@@ -95,7 +95,7 @@ export class DistrustCache {
     return true;
   }
 
-  /** Makes it the one that was heard of last. */
+  /** Marks it as the most recently used. */
   private touch(client: ClientConnection, target: TlsTarget, known?: Known): Known {
     const key = keyOf(client, target);
     const entry = known ?? this.known.get(key) ?? { count: 0, acceptedAt: Number.NEGATIVE_INFINITY, open: new Set() };
@@ -104,7 +104,7 @@ export class DistrustCache {
   }
 }
 
-/** Whether the client uses a connection at this moment. */
+/** Whether the client is sending data on another open connection. */
 function isAccepting({ open }: Known): boolean {
   for (const spoke of open) if (spoke()) return true;
   return false;

@@ -1,12 +1,12 @@
-/** Tells whether a host is meant. */
+/** Whether a rule matches a host. */
 export type HostTest = (host: string) => boolean;
 
-/** Which connections are left alone, and which are bytes to us whatever they look like. */
+/** Which connections are ignored, and which are relayed as raw bytes. */
 export interface HostRules {
-  /** Asked with `host:port`. If it is there, what it knows none of is ignored. */
+  /** Matches `host:port`. If set, connections without a match are ignored. */
   readonly allow: HostTest | undefined;
-  /** Asked with `host:port`. What it knows one of is ignored. */
+  /** Matches `host:port`. Matching connections are ignored. */
   readonly ignore: HostTest | undefined;
-  /** Asked with hosts: what they say is not understood, but TLS is intercepted. */
+  /** Matches host names. TLS to matching hosts is intercepted, but the content is relayed as raw bytes. */
   readonly tcp: HostTest | undefined;
 }

@@ -5,24 +5,24 @@ import type { Route } from '../../upstream/route.js';
 import type { HostRules } from './host-rules.js';
 
 /**
- * Decides which connections are left alone, as mitmproxy does: by the address that the server's name resolved to, the
- * destination, and the names that the client gives: in plain HTTP, in its ClientHello, in the TLS around all that.
+ * Decides which connections are ignored, with the candidates that mitmproxy uses: the server's peer address, the
+ * destination, and the names that the client gives in plain HTTP, in its ClientHello and in an outer TLS layer.
  */
 export class Passthrough {
   constructor(private readonly rules: HostRules | undefined) {}
 
-  /** Whether a name that the client has yet to give may change the decision. */
+  /** Whether the client's name for the server may change the decision. */
   get asksForNames(): boolean {
     return this.rules?.allow !== undefined || this.rules?.ignore !== undefined;
   }
 
-  /** Whether a connection is ignored whatever its client will say. */
+  /** Whether a connection is ignored regardless of what its client sends. */
   isIgnoredAnyway(client: ClientConnection, route: Route): boolean {
     const { ignore } = this.rules ?? {};
     return ignore !== undefined && candidates(client, route).some(ignore);
   }
 
-  /** Whether a connection is ignored, now that all is known. @param name that the client gave, with a port or without */
+  /** Whether a connection is ignored, given all names. @param name that the client gave, with or without a port */
   isIgnored(client: ClientConnection, route: Route, name: string | undefined): boolean {
     if (!this.asksForNames) return false;
     const { allow, ignore } = this.rules!;
@@ -35,7 +35,7 @@ export class Passthrough {
     return ignore !== undefined && known.some(ignore);
   }
 
-  /** Whether what is said on a connection is only bytes to us. @param sni of a ClientHello that is being answered */
+  /** Whether a connection is relayed as raw bytes. @param sni of a ClientHello that is being handled */
   isTcp(client: ClientConnection, { host }: Route, sni = client.tls?.sni): boolean {
     const { tcp } = this.rules ?? {};
     return tcp !== undefined && (someHostForm(host, tcp) || (sni !== undefined && someHostForm(sni, tcp)));
@@ -51,7 +51,7 @@ function candidates(client: ClientConnection, { host, port, open }: Route): stri
   return known;
 }
 
-/** A host and a port in the ways in which rules may name them. */
+/** The forms in which rules may name a host and a port. */
 function formsOf(host: string, port: number): string[] {
   const forms: string[] = [];
   someHostForm(host, (form) => {

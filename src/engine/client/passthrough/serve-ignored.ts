@@ -10,8 +10,8 @@ import type { ServerChannel } from '../../upstream/server-channel.js';
 import type { ClientContext } from '../client-context.js';
 
 /**
- * Passes the bytes of an ignored connection on. With `show_ignored_hosts` a flow tells that there was one, and how much
- * went through it; what it was is not kept, and only `flowEnd` sees it.
+ * Relays the bytes of an ignored connection. With `show_ignored_hosts` a flow records the connection and its byte
+ * counts, but no content; only `flowEnd` sees that flow.
  * @param name that the client gave for the server
  */
 export async function serveIgnored(
@@ -49,12 +49,12 @@ export async function serveIgnored(
     bytes_from_server: log.size - fromClient,
     duration: Math.round((clock.now() - clock.start) * 1e6) / 1e6,
   };
-  // How either side closes is its own affair: many that speak TLS do so with a reset.
+  // Errors of either side are not recorded: many TLS peers close with a reset.
   if (context.interrupted) flow.error = { message: 'interrupted', timestamp: clock.now(), code: 'interrupted' };
   await endFlow(services, flow);
 }
 
-/** Reads the name in a ClientHello as it goes by, where it did not have to be known before. */
+/** Reads the SNI of a passing ClientHello when the name was not needed before. */
 class NameWatcher {
   private reader: ClientHelloReader | undefined;
 

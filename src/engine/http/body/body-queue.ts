@@ -1,6 +1,6 @@
 import { type BodySink, type MessageSource, PAUSED } from '../wire.js';
 
-/** Bytes that wait to be taken; with more the sender is paused. */
+/** The sender is paused beyond this many queued bytes. */
 const HIGH_WATER = 64 * 1024;
 
 interface Waiting {
@@ -8,20 +8,20 @@ interface Waiting {
   reject: (error: Error) => void;
 }
 
-/** A body that comes in, to be taken piece by piece: the sender is paused while nothing is taken. */
+/** A received body as an async iterator; the sender is paused while the queue is full. */
 export class BodyQueue implements BodySink, AsyncIterableIterator<Buffer, undefined> {
   /** Why the body is not complete. */
   failure: Error | undefined;
-  /** All of it came in. */
+  /** The whole body was received. */
   complete = false;
-  /** What still comes in is thrown away. */
+  /** Further bytes are discarded. */
   private discarding = false;
   private readonly pieces: Buffer[] = [];
   private size = 0;
   private waiting: Waiting | undefined;
 
   constructor(private readonly from: MessageSource) {
-    // The drain that an earlier body waited for may have come while nobody listened.
+    // The drain for an earlier body may have come while there was no listener.
     from.resume(PAUSED.byWriter);
   }
 
@@ -40,7 +40,7 @@ export class BodyQueue implements BodySink, AsyncIterableIterator<Buffer, undefi
     if (this.size > HIGH_WATER) this.from.pause(PAUSED.byTransform);
   }
 
-  /** Nothing more comes in. */
+  /** Ends the queue; with a failure, iteration ends with it. */
   end(failure?: Error): void {
     this.failure ??= failure;
     this.complete = failure === undefined;
@@ -50,7 +50,7 @@ export class BodyQueue implements BodySink, AsyncIterableIterator<Buffer, undefi
     else waiting?.resolve(DONE);
   }
 
-  /** Nothing of it is wanted any more. */
+  /** Discards queued and further bytes. */
   discard(): void {
     this.discarding = true;
     this.pieces.length = 0;

@@ -4,18 +4,18 @@ import type { HttpResponse } from '../../../flow/http/http-response.js';
 import type { Services } from '../../services.js';
 import { type BodySink, type MessageSource, type MessageTarget, PAUSED } from '../wire.js';
 
-/** Sees the content of a body as it comes. */
+/** Sees the content of a body as it arrives. */
 export interface ContentObserver {
-  /** @returns a promise if nothing more should come until then; it never rejects */
+  /** @returns a promise if the sender should be paused until it resolves; it never rejects */
   push(bytes: Buffer): undefined | Promise<void>;
 }
 
 /**
- * Passes a body on as it comes, and records it. Reading pauses while the receiver is slow or the disk behind.
+ * Forwards a body as it arrives, and records it. Reading pauses while the receiver or the disk is slow.
  * @param to undefined if the body is held: then it is only recorded
- * @param framed whether the receiver wants the bytes with their framing
+ * @param framed whether the receiver expects framed bytes
  * @param observer sees the content as well
- * @returns a promise if it was not all there; it rejects if the sender breaks off or the framing is wrong
+ * @returns a promise if the body is incomplete; it rejects if the sender fails or the framing is invalid
  */
 export function transferBody(
   from: MessageSource,
@@ -38,7 +38,7 @@ class BodyTransfer implements BodySink {
     private readonly services: Services,
     private readonly observer: ContentObserver | undefined,
   ) {
-    // The drain that an earlier body waited for may have come while nobody listened.
+    // The drain for an earlier body may have come while there was no listener.
     from.resume(PAUSED.byWriter);
   }
 
@@ -54,7 +54,7 @@ class BodyTransfer implements BodySink {
       from.pause(PAUSED.byAddon);
       void seen.then(() => from.resume(PAUSED.byAddon));
     }
-    // Content that an addon has put in its place already is not added to.
+    // Do not append to content that an addon has replaced.
     if (body.changed || body.append(bytes)) return;
     from.pause(PAUSED.byDisk);
     body.drained().then(() => from.resume(PAUSED.byDisk), this.services.onFatal);
@@ -68,7 +68,7 @@ class BodyTransfer implements BodySink {
   }
 }
 
-/** Sends the body of a message that is complete, however large, at the pace of the receiver. */
+/** Sends a complete body of any size, at the pace of the receiver. */
 export async function sendWhole({ body, trailers }: HttpRequest | HttpResponse, to: MessageTarget): Promise<void> {
   const buffer = body.stored?.buffer;
   if (buffer) {

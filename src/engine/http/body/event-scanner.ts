@@ -5,16 +5,16 @@ const LF = 10;
 const CR = 13;
 
 /**
- * Notes where each event of an event stream begins, and when that came (WHATWG HTML, "Parsing an event stream"): behind an
- * empty line. Of coded content, whose lines cannot be seen, each piece that comes counts.
+ * Records the offset and time of each event of an event stream: an event begins after an empty line (WHATWG HTML,
+ * "Parsing an event stream"). Lines of coded content are not visible, so each chunk counts as an event.
  */
 export class EventScanner {
   private offset = 0;
-  /** The next byte, unless it ends another empty line, begins an event. */
+  /** The next byte begins an event, unless it ends another empty line. */
   private begins = true;
   /** The line so far is empty. */
   private emptyLine = true;
-  /** The byte before was a CR, with which a LF makes one line end. */
+  /** The previous byte was a CR; a LF after it belongs to the same line end. */
   private afterCr = false;
 
   constructor(
@@ -42,14 +42,14 @@ export class EventScanner {
         this.begins = false;
         this.emptyLine = false;
         this.afterCr = false;
-        // The rest of a line says nothing.
+        // Only line starts matter: skip the rest of the line.
         at = lineEnd(bytes, at) - 1;
       }
     }
   }
 }
 
-/** Where the line ends that has begun, or the bytes do. */
+/** The end of the current line, or of the bytes. */
 function lineEnd(bytes: Buffer, from: number): number {
   for (let at = from; at < bytes.length; at++) if (bytes[at] === LF || bytes[at] === CR) return at;
   return bytes.length;

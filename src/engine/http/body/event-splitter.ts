@@ -1,25 +1,25 @@
 const LF = 10;
 const CR = 13;
-/** An event of more bytes is passed on in parts. */
+/** A longer event is passed on in parts. */
 const LIMIT = 1024 * 1024;
 
 /**
- * Cuts an event stream into events, which end with an empty line (WHATWG HTML, "Parsing an event stream"), and passes
- * them on one after the other.
+ * Splits an event stream into events, which end with an empty line (WHATWG HTML, "Parsing an event stream"), and passes
+ * them on in order.
  */
 export class EventSplitter {
   private pieces: Buffer[] = [];
   private size = 0;
   /** The line so far is empty. */
   private emptyLine = true;
-  /** The byte before was a CR, with which a LF makes one line end. */
+  /** The previous byte was a CR; a LF after it belongs to the same line end. */
   private afterCr = false;
   private pending: undefined | Promise<void>;
 
   /** @param show gets the lines of an event without the empty one; nothing more is passed on until it has resolved */
   constructor(private readonly show: (event: Buffer) => undefined | Promise<void>) {}
 
-  /** @returns a promise if events have to be waited for */
+  /** @returns a promise if handlers are pending */
   push(bytes: Buffer): undefined | Promise<void> {
     let from = 0;
     for (let at = 0; at < bytes.length; at++) {
@@ -44,7 +44,7 @@ export class EventSplitter {
     return this.pending;
   }
 
-  /** What came of an event that was not completed. @returns a promise if events have to be waited for */
+  /** Passes on an incomplete event. @returns a promise if handlers are pending */
   end(): undefined | Promise<void> {
     this.pass();
     return this.pending;
@@ -70,7 +70,7 @@ export class EventSplitter {
   }
 }
 
-/** Where the line ends that has begun, or the bytes do. */
+/** The end of the current line, or of the bytes. */
 function lineEnd(bytes: Buffer, from: number): number {
   for (let at = from; at < bytes.length; at++) if (bytes[at] === LF || bytes[at] === CR) return at;
   return bytes.length;

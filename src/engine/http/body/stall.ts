@@ -3,52 +3,52 @@ import type { Deadline } from '../../net/deadlines.js';
 import type { Services } from '../../services.js';
 import type { IncomingRequest, OutgoingRequest } from '../wire.js';
 
-/** The exchange that is watched. */
+/** The watched exchange. */
 export interface Transfer {
   readonly incoming: IncomingRequest;
-  /** The request to the server, if there is one yet. */
+  /** The request to the server, once it exists. */
   outgoing(): OutgoingRequest | undefined;
-  /** Whether a body is on its way from the client. */
+  /** Whether a request body is being received. */
   isUploading(): boolean;
-  /** Whether a body is on its way to the client. */
+  /** Whether a response body is being sent. */
   isDownloading(): boolean;
-  /** Ends it as if the client had left. */
+  /** Ends it as if the client had disconnected. */
   giveUpClient(error: ClientGoneError): void;
 }
 
-/** Looks in the time of `stall_timeout`; a stall is ended one look late at most. */
-const LOOKS = 4;
+/** Checks per `stall_timeout`; a stall is detected at most one check late. */
+const CHECKS = 4;
 
 /**
- * Ends an exchange inside whose bodies nothing has moved for `stall_timeout`. Costs nothing for each byte: what the
- * connections count is looked at now and then.
- * @returns the watch, to be disposed
+ * Ends an exchange whose bodies have made no progress for `stall_timeout`. It samples the connections' byte counters,
+ * so it costs nothing per byte.
+ * @returns the watch; the caller disposes it
  */
 export function watchStalls({ deadlines, options }: Services, transfer: Transfer): Deadline {
   const { stallTimeout } = options;
   const deadline = deadlines.create();
   let moved = -1;
-  let idleLooks = 0;
+  let idleChecks = 0;
   deadline.onExpiry = () => {
     const now = transfer.incoming.moved + (transfer.outgoing()?.moved ?? 0);
-    if (now !== moved || !(transfer.isUploading() || transfer.isDownloading())) idleLooks = 0;
-    else if (++idleLooks >= LOOKS) return end(transfer, stallTimeout);
+    if (now !== moved || !(transfer.isUploading() || transfer.isDownloading())) idleChecks = 0;
+    else if (++idleChecks >= CHECKS) return end(transfer, stallTimeout);
     moved = now;
-    return deadline.set(stallTimeout / LOOKS);
+    return deadline.set(stallTimeout / CHECKS);
   };
-  deadline.set(stallTimeout / LOOKS);
+  deadline.set(stallTimeout / CHECKS);
   return deadline;
 }
 
-/** Gives up the side that is waited for: a receiver that takes nothing holds up its sender. */
+/** Aborts the stalled side: a receiver that does not read blocks its sender. */
 function end(transfer: Transfer, seconds: number): void {
   const { incoming } = transfer;
   const outgoing = transfer.outgoing();
   const inside = `for ${seconds} s inside a body (stall_timeout).`;
   if (incoming.blocked) {
-    transfer.giveUpClient(new ClientGoneError(`The client took nothing ${inside}`, 'client-timeout'));
+    transfer.giveUpClient(new ClientGoneError(`The client read nothing ${inside}`, 'client-timeout'));
     incoming.abort();
-  } else if (outgoing?.blocked) outgoing.abort(new UpstreamError(`The server took nothing ${inside}`, 504));
+  } else if (outgoing?.blocked) outgoing.abort(new UpstreamError(`The server read nothing ${inside}`, 504));
   else if (transfer.isDownloading()) outgoing?.abort(new UpstreamError(`The server sent nothing ${inside}`, 504));
   else incoming.giveUp(new ProtocolError(408, `The client sent nothing ${inside}`));
 }

@@ -7,7 +7,7 @@ import type { MessageSource, MessageTarget } from '../wire.js';
 import { BodyQueue } from './body-queue.js';
 import type { ContentObserver } from './body-transfer.js';
 
-/** What a body goes through, and where to. */
+/** The message of a transformation, its source and its target. */
 export interface TransformationParts {
   flow: HttpFlow;
   message: HttpRequest | HttpResponse;
@@ -19,15 +19,15 @@ export interface TransformationParts {
 }
 
 /**
- * A body on its way through the transforms that addons have set for it. What they hand out is sent on, at the pace of the
- * receiver, and recorded.
+ * Passes a body through the transforms that addons have set. Their output is sent at the pace of the receiver, and
+ * recorded.
  */
 export class Transformation {
-  /** Resolves when all that came in was read, or thrown away; rejects if the sender breaks off. */
+  /** Resolves when the whole body was received, even if it was discarded; rejects if the sender fails. */
   readonly received: Promise<void>;
   private readonly queue: BodyQueue;
   private readonly transformed: AsyncIterator<Buffer>;
-  /** The receiver went away. */
+  /** The receiver disconnected. */
   receiverGone = false;
   private canceled: Error | undefined;
   private interrupt: (error: Error) => void = () => {};
@@ -37,18 +37,18 @@ export class Transformation {
     this.queue = new BodyQueue(from);
     this.transformed = message.body.takeTransformed(this.queue)![Symbol.asyncIterator]();
     this.received = this.receive();
-    // It is looked at when the transforms are through.
+    // Awaited after the transforms have ended; this prevents an unhandled rejection until then.
     this.received.catch(() => {});
   }
 
-  /** Whether all of the body has come in. Transforms may have ended it before. */
+  /** Whether the whole body was received. Transforms may end before that. */
   get isReceived(): boolean {
     return this.queue.complete;
   }
 
   /**
-   * Resolves when the transforms have handed out everything, and it is sent and recorded.
-   * @throws what a transform throws, the failure of the sender or of the receiver, KilledError, the error of `cancel`
+   * Resolves when the transforms' output is complete, sent and recorded.
+   * @throws the error of a transform, the failure of the sender or of the receiver, KilledError, the error of `cancel`
    */
   async run(): Promise<void> {
     const { queue, transformed } = this;
@@ -61,16 +61,16 @@ export class Transformation {
       }
     } catch (error) {
       queue.discard();
-      // A transform that waits for something else must not hold up the flow.
+      // Do not wait for the transform: it may be waiting for something else.
       transformed.return?.().catch(() => {});
       throw this.canceled ?? queue.failure ?? error;
     }
     queue.discard();
-    // A transform may have caught it, but the body is not complete.
+    // A transform may have caught the failure, but the body is still incomplete.
     if (queue.failure) throw queue.failure;
   }
 
-  /** Ends it with this error. */
+  /** Ends the transformation with this error. */
   cancel(error: Error): void {
     this.canceled ??= error;
     this.interrupt(error);
@@ -94,7 +94,7 @@ export class Transformation {
     if (flow.killed) throw new KilledError();
     const seen = events?.push(bytes);
     to?.write(bytes);
-    // Content that an addon has put in its place already is not added to.
+    // Do not append to content that an addon has replaced.
     const keepsUp = message.body.changed || message.body.append(bytes);
     const sent = to?.full ? this.drained(to) : undefined;
     const kept = keepsUp ? undefined : message.body.drained().catch(services.onFatal);

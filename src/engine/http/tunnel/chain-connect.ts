@@ -9,8 +9,8 @@ import type { ConnectTunnel } from '../outcome.js';
 import type { IncomingRequest, ResponseHead, Tunnel } from '../wire.js';
 
 /**
- * A client whose connection leads to one destination took that for a proxy and sent it a CONNECT, which was accepted:
- * passes the answer on. What follows leads through that proxy, and is looked at as behind a CONNECT to us.
+ * The client sent a CONNECT to its connection's fixed destination, a proxy, which accepted it: forwards the response.
+ * The tunnel leads through that proxy and is inspected like one of our own.
  */
 export function chainConnect(
   { context, route }: ClientSide,
@@ -38,13 +38,13 @@ export function chainConnect(
   return { route: new Route({ scheme: 'http', host, port: port! }, connect, { ready: channel }), rest: behind };
 }
 
-/** The CONNECT as the client has sent it. */
+/** The CONNECT as the client sent it. */
 function connectHead({ request }: HttpFlow): Buffer {
   const line = Buffer.from(`CONNECT ${request.authority} ${request.httpVersion}\r\n`, 'latin1');
   return Buffer.concat([line, request.headers.bytes, Buffer.from('\r\n')]);
 }
 
-/** A connection to a proxy becomes one to the server behind it. */
+/** Turns a connection to a proxy into one to the server behind it. */
 function goThrough({ scheme, host, port }: Route, server: ServerConnection, target: Address): void {
   server.via = { scheme: scheme === 'https' ? 'https' : 'http', address: [host, port] };
   server.address = target;

@@ -23,15 +23,20 @@ export interface ExchangeParts {
   readonly request: RequestSide;
   readonly response: ResponseSide;
   readonly server: ServerSide;
-  /** Waits for hooks, then throws if they or the client have ended the exchange. @returns a promise only if there is one */
+  /**
+   * Waits for hooks, then throws if they or the client have ended the exchange.
+   * @returns a promise only if a hook is pending
+   */
   afterHooks(pending: Promise<void> | undefined): undefined | Promise<void>;
-  /** Waits for what is still going on between the end of the response and the end of the exchange. */
+  /** Waits for pending work between the end of the response and the end of the exchange. */
   settle(outgoing: OutgoingRequest, done: Promise<void> | undefined): Promise<Outcome>;
-  /** Ends the exchange before any hook but those of its end. */
+  /** Refuses the request: only the hooks of its end run. */
   refuse(refusal: ProtocolError): never;
 }
 
-/** Serves a CONNECT (RFC 9110 section 9.3.6). One that works is no flow: the traffic in the tunnel is. */
+/**
+ * Serves a CONNECT (RFC 9110 section 9.3.6). An accepted one is not recorded as a flow: the traffic in its tunnel is.
+ */
 export class ConnectExchange {
   constructor(private readonly exchange: ExchangeParts) {}
 
@@ -48,7 +53,7 @@ export class ConnectExchange {
     return client.route ? this.forward() : this.accept();
   }
 
-  /** Answers with 200, with `connection_strategy=eager` after the server was reached. */
+  /** Sends a 200; with `connection_strategy=eager` only after connecting to the server. */
   private async accept(): Promise<Outcome> {
     const { flow, incoming, client } = this.exchange;
     const { context } = client;
@@ -67,7 +72,7 @@ export class ConnectExchange {
     return { route: new Route({ scheme: 'http', host, port }, connect, { ready }), rest };
   }
 
-  /** The connection leads to another proxy, which the CONNECT is meant for. */
+  /** The connection leads to another proxy, which is to handle the CONNECT. */
   private async forward(): Promise<Outcome> {
     const { flow, client, incoming, request, response, server } = this.exchange;
     request.begin();
@@ -94,7 +99,7 @@ export class ConnectExchange {
   }
 }
 
-const NO_CONNECT = 'This is a reverse proxy: it leads to one server, and takes no CONNECT.';
+const NO_CONNECT = 'This is a reverse proxy for one server; it does not accept CONNECT.';
 
 function isSuccess(statusCode: number): boolean {
   return statusCode >= 200 && statusCode < 300;

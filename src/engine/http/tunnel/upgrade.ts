@@ -10,7 +10,10 @@ import { acceptedExtensions } from '../../websocket/extensions.js';
 import { WebSocketSession } from '../../websocket/session.js';
 import type { Tunnel } from '../wire.js';
 
-/** Passes on what follows a 101, and records it as messages of its flow. @returns why it broke off, if it did */
+/**
+ * Relays the connection after a 101, and records its messages in the flow.
+ * @returns the error, if it ended abnormally
+ */
 export async function relayUpgrade(
   context: ClientContext,
   flow: HttpFlow,
@@ -24,10 +27,7 @@ export async function relayUpgrade(
     if (typeof extensions === 'object') {
       return new WebSocketSession(context, flow, clock, client, server, extensions).run();
     }
-    services.log.warn(
-      `WebSocket with extensions that tsdump does not know is passed on as bytes: ${extensions}`,
-      context.client,
-    );
+    services.log.warn(`WebSocket with unknown extensions is relayed as bytes: ${extensions}`, context.client);
     flow.metadata.unknown_websocket_extensions = extensions;
   }
   const messages = new MessageLog();

@@ -4,11 +4,11 @@ import type { Head } from '../head/head.js';
 import type { ReaderLimits } from '../reader-limits.js';
 import { ChunkedScanner } from './chunked.js';
 
-/** Finds the end of one body after the other (RFC 9112 section 6.3), and hands out what belongs to it. */
+/** Finds the ends of successive bodies (RFC 9112 section 6.3) and passes their content on. */
 export class BodyScanner {
-  /** Whether the end of the body was found. One that ends with the connection has none before that. */
+  /** Whether the end of the body was found. It stays false for a body that ends with the connection. */
   done = true;
-  /** Trailers of the last body, there once it is done and had some. */
+  /** Trailers of the last body, if it is done and had any. */
   trailers: Head | undefined;
   private framing: Framing = { kind: 'none' };
   private remaining = 0;
@@ -33,14 +33,14 @@ export class BodyScanner {
     return this.framing.kind === 'close';
   }
 
-  /** Where in the body a connection ends that ends now, for messages. */
+  /** The current position in the body, for error messages about a closed connection. */
   get place(): string {
     return this.framing.kind === 'chunked'
       ? 'inside a chunked body'
       : `with ${plural(this.remaining, 'byte')} of the body missing`;
   }
 
-  /** Takes what belongs to the body. @returns how many bytes that were @throws ProtocolError */
+  /** Consumes the part of the chunk that belongs to the body. @returns its length @throws ProtocolError */
   take(chunk: Buffer): number {
     const sink = this.sink!;
     if (this.chunked) {

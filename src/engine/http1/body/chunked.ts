@@ -10,15 +10,15 @@ const HTAB = 9;
 type State = 'size' | 'extension' | 'sizeLf' | 'data' | 'dataCr' | 'dataLf' | 'trailers' | 'done';
 
 /**
- * Finds its way through a chunked body (RFC 9112 section 7.1), however it is cut: tells content from framing, so that
- * the framing can go on as it came. Line ends have to be CRLF: a lenient reading is how requests are smuggled.
+ * Incremental scanner of a chunked body (RFC 9112 section 7.1): separates content from framing, so that the framing can
+ * be forwarded unchanged. Line ends must be CRLF: lenient parsing enables request smuggling.
  */
 export class ChunkedScanner {
-  /** The trailer section, there once the body is done and had one. */
+  /** The parsed trailers, if the body is done and had any. */
   trailers: Head | undefined;
-  /** Its bytes as they may go on, with the empty line at its end. */
+  /** The trailer section to forward, with the empty line at its end. */
   trailerSection: Buffer | undefined;
-  /** Where in what was scanned last the section begins, which is not to go on before it is complete. */
+  /** Offset of the trailer section in the bytes scanned last; it is forwarded only once it is complete. */
   trailersAt = -1;
   private state: State = 'size';
   private digits = 0;
@@ -26,11 +26,13 @@ export class ChunkedScanner {
   private extension = 0;
   private trailerBytes: Buffer[] = [];
   private trailerSize = 0;
-  /** The last bytes before the next piece, as far as they can belong to the end; at first those of the last chunk's line. */
+  /**
+   * The last bytes before the next piece that can belong to the end of the section; at first the last chunk's line end.
+   */
   private trailerTail: Buffer = LINE_END;
 
   /**
-   * @param limit the most bytes of one chunk extension or of the trailer section
+   * @param limit maximum bytes of a chunk extension or of the trailer section
    * @param status for the error: 400 for a request, 502 for a response
    */
   constructor(
@@ -44,8 +46,8 @@ export class ChunkedScanner {
   }
 
   /**
-   * Goes on at `start`; `content` gets each piece between the framing.
-   * @returns the offset behind what belongs to the body: the end of `bytes` unless it is done
+   * Continues at `start`; `content` gets each piece between the framing.
+   * @returns the offset after the body's last byte: the end of `bytes` unless the body is done
    * @throws ProtocolError
    */
   scan(bytes: Buffer, start: number, content: (piece: Buffer) => void): number {
@@ -88,7 +90,7 @@ export class ChunkedScanner {
         this.extension = 0;
         return;
       case 'dataCr':
-        if (byte !== CR) this.refuse(byte === LF ? 'a bare LF behind a chunk' : 'a chunk that is longer than its size');
+        if (byte !== CR) this.refuse(byte === LF ? 'a bare LF after a chunk' : 'a chunk that is longer than its size');
         this.state = 'dataLf';
         return;
       default:
@@ -100,7 +102,7 @@ export class ChunkedScanner {
   private sizeByte(byte: number): void {
     const digit = hexDigit(byte);
     if (digit >= 0) {
-      // A space may stand behind the size only, so a digit after one is not a size.
+      // Spaces may only follow the size, so a digit after one is invalid.
       if (this.extension > 0 || ++this.digits > 13) this.refuse('a chunk size');
       this.remaining = this.remaining * 16 + digit;
       return;
@@ -110,10 +112,10 @@ export class ChunkedScanner {
     else if (byte === SEMICOLON) this.state = 'extension';
     else if (byte === SP || byte === HTAB) {
       if (++this.extension > this.limit) this.refuse('a chunk extension beyond the limit');
-    } else this.refuse(byte === LF ? 'a bare LF behind a chunk size' : 'a chunk size');
+    } else this.refuse(byte === LF ? 'a bare LF after a chunk size' : 'a chunk size');
   }
 
-  /** The section is parsed when it is complete. No trailers, the usual case, is an empty line. */
+  /** Parses the section when it is complete. Usually there are no trailers, only an empty line. */
   private scanTrailers(bytes: Buffer, start: number): number {
     if (this.trailerSize === 0 && bytes[start] === CR && bytes[start + 1] === LF) {
       this.state = 'done';
@@ -124,7 +126,7 @@ export class ChunkedScanner {
     const piece = start === 0 ? bytes : bytes.subarray(start);
     this.trailerBytes.push(piece);
     this.trailerSize += piece.length;
-    // Trailers that dribble in are put together only once their end is there.
+    // Join the pieces only once the end has arrived, to stay linear.
     const joint = Buffer.concat([this.trailerTail, piece]);
     if (!mayEndHead(joint, 0)) {
       if (this.trailerSize > this.limit) this.refuse('trailers beyond the limit');
@@ -137,13 +139,13 @@ export class ChunkedScanner {
     return start + end - before;
   }
 
-  /** @returns the offset behind the section, which is complete */
+  /** @returns the offset after the section, which is complete */
   private parseTrailers(bytes: Buffer): number {
     if (bytes[0] === CR && bytes[1] === LF) {
       this.trailerSection = LINE_END;
       return 2;
     }
-    // The parser of heads wants a start line.
+    // The head parser requires a start line.
     const head = parseHead(Buffer.concat([START_LINE, bytes]), 0, this.strict)!;
     if (this.strict && hasBareLf(bytes, head.end - START_LINE.length)) this.refuse('trailers with a bare LF');
     if (head.violation) this.refuse(`${head.violation} (in the trailers)`);

@@ -4,7 +4,7 @@ import { ProtocolError } from '../../errors.js';
 import { type Framing, NO_BODY } from '../../http/wire.js';
 import type { FramingFields } from '../head/framing-fields.js';
 
-/** @throws ProtocolError (400) for what could be understood in two ways */
+/** @throws ProtocolError (400) for ambiguous framing */
 export function requestFraming(head: FramingFields, httpVersion: string, strict: boolean): Framing {
   const framing = declaredFraming(head, httpVersion, strict, 400);
   if (framing?.kind === 'close')
@@ -12,7 +12,7 @@ export function requestFraming(head: FramingFields, httpVersion: string, strict:
   return framing ?? NO_BODY;
 }
 
-/** @throws ProtocolError (502) for what could be understood in two ways */
+/** @throws ProtocolError (502) for ambiguous framing */
 export function responseFraming(
   head: FramingFields,
   httpVersion: string,
@@ -63,6 +63,6 @@ function lengthFraming(values: readonly string[], strict: boolean, refuse: (reas
   if (lengths.some((length) => trimFolds(length) !== text)) refuse('two different values of Content-Length');
   if (!(strict ? /^(0|[1-9]\d*)$/ : /^\d+$/).test(text)) refuse(`Content-Length ${quoteWire(values.join(', '))}`);
   const length = Number(text);
-  if (!Number.isSafeInteger(length)) refuse(`Content-Length ${cut(text)} is beyond all measure`);
+  if (!Number.isSafeInteger(length)) refuse(`Content-Length ${cut(text)} is too large`);
   return length === 0 ? NO_BODY : { kind: 'length', length };
 }

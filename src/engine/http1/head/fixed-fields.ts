@@ -1,7 +1,7 @@
 import type { FixedServer } from '../../upstream/route.js';
 import { fieldLines, isField } from './head-writer.js';
 
-/** The field block of a request for the one server of a listener: with its `Host` and what it is to be told. */
+/** The field block of a request to a fixed server, with its `Host` and `Authorization`. */
 export function fixedFields(block: Buffer, { hostHeader, authorization }: FixedServer): Buffer {
   if (hostHeader === undefined && authorization === undefined) return block;
   let lines = fieldLines(block);
@@ -12,8 +12,8 @@ export function fixedFields(block: Buffer, { hostHeader, authorization }: FixedS
 }
 
 /**
- * Sets a field in its first line, and takes out others; one that is not there is added in front, where `Host` belongs. The
- * name is left as it was written.
+ * Sets a field in its first line and removes further ones; a missing field is added in front, where `Host` belongs. The
+ * name keeps its spelling.
  */
 function withField(lines: readonly string[], name: string, value: string): string[] {
   const wanted = name.toLowerCase();

@@ -4,7 +4,7 @@ const CR = 13;
 const LF = 10;
 const PERCENT = 37;
 
-/** What a head says about the message and its connection, collected in the one pass that reads it. */
+/** The fields for framing and connection handling, collected in the single pass over the head. */
 export interface FramingFields {
   /** Values of `Content-Length`, as sent. */
   contentLength: readonly string[];
@@ -19,13 +19,13 @@ export interface FramingFields {
   hosts: number;
   /** A `Host` has bytes beyond ASCII, or is percent-encoded. */
   hasOddHost: boolean;
-  /** A `Proxy-*` field is there. */
+  /** There is a `Proxy-*` field. */
   hasProxyFields: boolean;
-  /** The first thing wrong with the head, if any; the rest was read all the same, so that it can be recorded. */
+  /** The first violation in the head, if any; the rest is still parsed, so that it can be recorded. */
   violation: string | undefined;
 }
 
-/** Notes what a field says if it is one of the few that matter for framing; the length of the name rules most out. */
+/** Collects a field if it is one of the few that matter for framing; its name's length rules most out. */
 export function collectFact(
   head: FramingFields,
   bytes: Buffer,
@@ -76,7 +76,7 @@ export function collectFact(
   if (end - start > 6 && isName(bytes, start, 'proxy-')) head.hasProxyFields = true;
 }
 
-/** The empty list is shared by all heads, so the first value begins one. */
+/** All heads share the empty list, so the first value creates a new one. */
 function added(values: readonly string[], text: string): readonly string[] {
   if (values.length === 0) return [text];
   (values as string[]).push(text);
@@ -96,7 +96,7 @@ function isOdd(bytes: Buffer, start: number, end: number): boolean {
   return false;
 }
 
-/** What nearly every `Connection` says, without making a string of it. */
+/** Recognises the most common `Connection` value without creating a string. */
 function isKeepAlive(bytes: Buffer, start: number, end: number): boolean {
   const from = bytes[start] === SP ? start + 1 : start;
   const to = bytes[end - 1] === CR ? end - 1 : end;
@@ -111,7 +111,7 @@ function value(bytes: Buffer, start: number, end: number): string {
   return bytes.toString('latin1', from, to);
 }
 
-/** Optional white space and line ends, and no other control character: a receiver may not take that for space. */
+/** Optional white space and line ends only: no other control character may count as white space. */
 function isSpace(byte: number): boolean {
   return byte === SP || byte === HTAB || byte === CR || byte === LF;
 }

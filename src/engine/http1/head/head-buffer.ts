@@ -7,9 +7,9 @@ import { type Head, mayEndHead, parseHead } from './head.js';
 const CR = 13;
 const LF = 10;
 
-/** Bytes of a connection that belong to nothing yet: the next head, as far as it came, or what is behind it. */
+/** Unparsed bytes of a connection: the next head as far as it has arrived, or what follows it. */
 export class HeadBuffer extends GrowingBuffer {
-  /** Where in `bytes` the search for the end of a head goes on. */
+  /** Offset in `bytes` from which the search for the end of a head continues. */
   private searched = 0;
 
   constructor(private readonly limits: ReaderLimits) {
@@ -21,7 +21,7 @@ export class HeadBuffer extends GrowingBuffer {
     super.append(chunk);
   }
 
-  /** Takes the head out. @returns undefined if it is not all there @throws ProtocolError */
+  /** Removes and returns the head. @returns undefined if it is incomplete @throws ProtocolError */
   takeHead(): Head | undefined {
     if (this.searched === 0 && this.bytes[0]! <= CR) this.skipEmptyLines();
     const { bytes, limits } = this;
@@ -40,14 +40,14 @@ export class HeadBuffer extends GrowingBuffer {
     return undefined;
   }
 
-  /** Takes everything out. */
+  /** Removes and returns all bytes. */
   takeAll(): Buffer {
     const { bytes } = this;
     this.drop(bytes.length);
     return bytes;
   }
 
-  /** Empty lines before a head are thrown away at once, so that any number of them costs nothing. */
+  /** Empty lines before a head are dropped at once, so that any number of them costs no memory. */
   private skipEmptyLines(): void {
     const { bytes } = this;
     let at = 0;

@@ -8,15 +8,15 @@ import type { ForwardingProxy } from '../../upstream/server-channel.js';
 import type { Head } from './head.js';
 
 /**
- * The field block of a request as it goes on: without `Proxy-*` and `Upgrade: h2c`, which are between the client and us,
- * and with `Host` where the absolute form made it unnecessary.
- * @param keepsProxyFields the client means another proxy
+ * The field block of a request to forward: without `Proxy-*` and `Upgrade: h2c`, which are hop-by-hop, and with a
+ * `Host` if the absolute form made it unnecessary.
+ * @param keepsProxyFields the request is meant for another proxy
  */
 export function forwardedBlock(head: Head, hostIfMissing: string | undefined, keepsProxyFields = false): Buffer {
   const h2c = head.upgrade !== '' && head.upgrade.split(',').some((protocol) => protocol.trim() === 'h2c');
   const addHost = hostIfMissing !== undefined;
   const repeatsLength = head.contentLength.length > 1;
-  // What is written in a wrong way is not shown either.
+  // Malformed fields might contain credentials, so they are not recorded either.
   const dropsProxyFields = (head.hasProxyFields || head.violation !== undefined) && !keepsProxyFields;
   if (!dropsProxyFields && !h2c && !addHost && !repeatsLength) return head.block;
   let lines = fieldLines(head.block);
@@ -29,8 +29,8 @@ export function forwardedBlock(head: Head, hostIfMissing: string | undefined, ke
 }
 
 /**
- * `Proxy-Authenticate` and its like are the server's word to its client, never to ours.
- * @param keepsProxyFields the client means another proxy
+ * The field block of a response to forward: without the server's `Proxy-*` fields, which are not meant for our client.
+ * @param keepsProxyFields the request was meant for another proxy
  */
 export function forwardedResponseBlock(head: Head, keepsProxyFields = false): Buffer {
   const repeatsLength = head.contentLength.length > 1;
@@ -46,7 +46,7 @@ export function fieldLines(block: Buffer): string[] {
   return block.toString('latin1').split(/(?<=\r\n)/);
 }
 
-/** Of several lengths that are equal the first is left (RFC 9110 section 8.6); if they are not, the message is refused. */
+/** Keeps the first of several equal lengths (RFC 9110 section 8.6); differing ones are refused elsewhere. */
 function withOneLength(lines: string[], { contentLength }: Head): string[] {
   if (contentLength.some((length) => length !== contentLength[0])) return lines;
   let found = false;
@@ -67,7 +67,7 @@ function withoutH2c(line: string): string {
   return kept.length > 0 ? `${line.slice(0, colon + 1)} ${trimFolds(kept.join(','))}\r\n` : '';
 }
 
-/** What `Connection` names beside `Upgrade: h2c` (RFC 7540 section 3.2). */
+/** Connection options that belong to `Upgrade: h2c` (RFC 7540 section 3.2). */
 const H2C_OPTIONS: readonly string[] = ['upgrade', 'http2-settings'];
 
 /** Whether a field line has this name. @param name in lower case */
@@ -76,12 +76,12 @@ export function isField(line: string, name: string): boolean {
 }
 
 /**
- * A request head: in origin form, or in absolute form for a proxy with what that wants to be told.
- * @param prefix what stands in the request target before the path, where the client means another proxy
+ * A request head: in origin form, or in absolute form with `Proxy-Authorization` for a forwarding proxy.
+ * @param prefix the part of the request target before the path, where the request is meant for another proxy
  */
 export function requestHead(request: HttpRequest, forwarder?: ForwardingProxy, prefix = ''): Buffer {
   const isHttp1 = request.httpVersion.startsWith('HTTP/1');
-  // What was recorded over HTTP/2 goes on as HTTP/1.1, which wants a Host (RFC 9112 section 3.2).
+  // A request recorded over HTTP/2 is sent as HTTP/1.1, which requires a Host (RFC 9112 section 3.2).
   const version = isHttp1 ? request.httpVersion : 'HTTP/1.1';
   const block = isHttp1 || request.headers.has('host') ? request.headers.bytes : withHost(request);
   if (forwarder) {
@@ -102,7 +102,7 @@ function withField(block: Buffer, authorization: string): Buffer {
   return Buffer.concat([block, Buffer.from(`Proxy-Authorization: ${authorization}\r\n`, 'latin1')]);
 }
 
-/** The head of a response as it goes to a client. Versions that HTTP/1 does not have become HTTP/1.1. */
+/** The head of a response to a client. Versions other than HTTP/1 become HTTP/1.1. */
 export function responseHead(response: HttpResponse): Buffer {
   const version = response.httpVersion.startsWith('HTTP/1') ? response.httpVersion : 'HTTP/1.1';
   return assemble(`${version} ${response.statusCode} ${response.reason}\r\n`, response.headers.bytes);
@@ -117,11 +117,11 @@ function assemble(line: string, block: Buffer): Buffer {
 }
 
 /**
- * Makes the headers agree with how the body will be sent. A body that streams keeps its framing whatever an addon did to
- * the headers; one that was held goes on with a length, or as one chunk where it had come in chunks.
+ * Adapts the fields to how the body will be sent. A streamed body keeps its framing regardless of an addon's changes to
+ * the fields; a held one is sent with a length, or as one chunk if it was received in chunks.
  * @param whole the body, if it was held
- * @param isResponse a response without a length would last until the connection is closed, a request has no body then
- * @returns true if the body is to be written as one chunk
+ * @param isResponse a response without a length would last until the connection closes, a request has no body then
+ * @returns true if the body must be written as one chunk
  */
 export function agreeOnFraming(
   headers: Headers,
@@ -161,7 +161,7 @@ export function agreeOnFraming(
   return false;
 }
 
-/** Makes the headers agree with a body that ends with the connection, whatever its framing was where it comes from. */
+/** Adapts the fields to a body that ends with the connection, whatever its framing at its source. */
 export function endWithConnection(headers: Headers): void {
   headers.delete('content-length');
   if (endsInChunked(headers)) headers.delete('transfer-encoding');
@@ -172,7 +172,7 @@ function endsInChunked(headers: Headers): boolean {
   return /(^|,)[ \t]*chunked[ \t]*$/i.test(headers.get('transfer-encoding') ?? '');
 }
 
-/** @param implied no length means the same, so none is added */
+/** @param implied a missing length means the same, so none is added */
 function setLength(headers: Headers, length: number, implied: boolean): void {
   headers.delete('transfer-encoding');
   if (implied && !headers.has('content-length')) return;

@@ -4,13 +4,13 @@ import { mendLines } from './mend-lines.js';
 
 /** The head of an HTTP/1 message: start line and field block. */
 export interface Head extends FramingFields {
-  /** Start line without its line end, latin1. */
+  /** The start line without its line end, as latin1. */
   line: string;
-  /** Field lines, each ended by CRLF. A view of the bytes that were read, unless lines had to be mended. */
+  /** Field lines, each ended by CRLF. A view of the received bytes, unless lines had to be mended. */
   block: Buffer;
-  /** The head as it came, to go on unchanged; undefined if it cannot, as it had bare LFs or folded lines. */
+  /** The received head, to be forwarded unchanged; undefined if it had bare LFs or folded lines. */
   raw: Buffer | undefined;
-  /** Offset of the first byte behind the head. */
+  /** Offset of the first byte after the head. */
   end: number;
 }
 
@@ -23,10 +23,10 @@ const COLON = 58;
 const NONE: readonly string[] = [];
 
 /**
- * Reads the head of an HTTP/1 message (RFC 9112 sections 2 to 5) that begins at `start`.
- * Lines may end in LF alone, and may be folded (section 5.2); both are mended.
- * @param strict refuse what RFC 9112 forbids in names and line ends; without it only what cannot be framed is refused
- * @returns undefined if the end of the head is not there yet
+ * Parses the head of an HTTP/1 message (RFC 9112 sections 2 to 5) that begins at `start`. Bare LFs and folded lines
+ * (section 5.2) are accepted and mended.
+ * @param strict reject what RFC 9112 forbids in names and line ends; otherwise only what makes framing impossible
+ * @returns undefined if the head is incomplete
  */
 export function parseHead(bytes: Buffer, start: number, strict: boolean): Head | undefined {
   const length = bytes.length;
@@ -84,14 +84,15 @@ export function parseHead(bytes: Buffer, start: number, strict: boolean): Head |
       }
       if (bytes[nameStart] === SP || bytes[nameStart] === HTAB) {
         while (bytes[nameStart] === SP || bytes[nameStart] === HTAB) nameStart++;
-        // A line that belongs to none is consumed without being processed (section 2.2), where it is not refused.
+        // A folded line without a field before it is dropped without being processed (section 2.2), unless it is
+        // refused.
         if (!strict) {
           nameStart = colon;
           anyFold = true;
         }
       }
     }
-    // Value, up to a line end that no folded line follows
+    // Value, up to a line end without a folded line after it
     const valueStart = colon + 1;
     let folded = false;
     at = valueStart;
@@ -123,7 +124,7 @@ export function parseHead(bytes: Buffer, start: number, strict: boolean): Head |
   return head;
 }
 
-/** Whether a head may end in these bytes; only what is behind `from` is new. */
+/** Whether a head may end in these bytes; only those after `from` are new. */
 export function mayEndHead(bytes: Buffer, from: number): boolean {
   for (let at = bytes.indexOf(LF, Math.max(0, from - 2)); at >= 0; at = bytes.indexOf(LF, at + 1)) {
     const next = bytes[at + 1];
@@ -134,7 +135,10 @@ export function mayEndHead(bytes: Buffer, from: number): boolean {
 
 const NO_COLON = 'a header line without a colon';
 
-/** @param end of what can be a name @param colon where the colon is, or the end of the line */
+/**
+ * @param end offset after the valid name characters
+ * @param colon offset of the colon, or of the line's end
+ */
 function nameViolation(bytes: Buffer, start: number, end: number, colon: number): string {
   const byte = bytes[end];
   if (end === start && byte === COLON) return 'a header without a name';

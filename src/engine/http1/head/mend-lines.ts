@@ -4,12 +4,12 @@ const SP = 32;
 const HTAB = 9;
 
 /**
- * Field lines as they may go on: each ends in CRLF, and a line that was folded (obs-fold, RFC 9112 section 5.2) is one
- * line, with a space for each fold. Lines that are folded into nothing are left out.
- * @param block whole lines, ended by CRLF or by LF alone
+ * Field lines to forward: each ends in CRLF, and a folded line (obs-fold, RFC 9112 section 5.2) becomes a single line
+ * with a space for each fold. Lines that consist of folds only are dropped.
+ * @param block complete lines that end in CRLF or a bare LF
  */
 export function mendLines(block: Buffer): Buffer {
-  // A line end of one byte can become two.
+  // A line end can grow from one byte to two.
   const mended = Buffer.allocUnsafe(2 * block.length);
   let to = 0;
   let at = 0;

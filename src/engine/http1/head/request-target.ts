@@ -13,14 +13,14 @@ export interface Target extends Destination {
 }
 
 /**
- * Understands request targets (RFC 9112 section 3.2) of one client connection. The path is taken as it stands.
- * The scheme and authority of the last one are remembered, as a client that keeps a connection mostly repeats them.
+ * Parses the request targets (RFC 9112 section 3.2) of one client connection. Paths are kept as written. The last
+ * scheme and authority are cached, because a client usually repeats them on a connection.
  */
 export class TargetParser {
   private lastPrefix = 'http://';
   private lastOrigin: (Destination & { authority: string }) | undefined;
 
-  /** @param fixed the destination of the connection; without one only the absolute form says where to go */
+  /** @param fixed the connection's destination; without one, targets must be in absolute form */
   constructor(private readonly fixed: Destination | undefined) {}
 
   /** @throws ProtocolError (400) */
@@ -34,7 +34,7 @@ export class TargetParser {
     if (end < 0) throw new ProtocolError(400, `Not a request target: ${quoteWire(target)}`);
     const prefix = target.slice(0, end);
     if (!this.lastOrigin || prefix !== this.lastPrefix) {
-      this.lastOrigin = this.understand(prefix, target);
+      this.lastOrigin = this.parseOrigin(prefix, target);
       this.lastPrefix = prefix;
     }
     const { scheme, host, port, authority } = this.lastOrigin;
@@ -45,14 +45,14 @@ export class TargetParser {
     return target.charCodeAt(this.lastPrefix.length) === SLASH && target.startsWith(this.lastPrefix);
   }
 
-  private understand(prefix: string, target: string): Destination & { authority: string } {
+  private parseOrigin(prefix: string, target: string): Destination & { authority: string } {
     const { fixed } = this;
     const colon = prefix.indexOf(':');
     const written = prefix.slice(0, colon).toLowerCase();
-    // Some clients ask a proxy for WebSocket URLs (RFC 6455 section 3); what they want is HTTP.
+    // Some clients send WebSocket URLs to a proxy (RFC 6455 section 3); they mean HTTP.
     const scheme = HTTP_SCHEMES[written] ?? written;
     const authority = prefix.slice(colon + 3);
-    // User information in a URL is for the client; it is no part of where to go.
+    // User information in a URL is not part of the destination.
     const where = parseAuthority(authority.slice(authority.lastIndexOf('@') + 1));
     if (!fixed && scheme !== 'http' && scheme !== 'https') {
       throw new ProtocolError(400, `Only http and https URLs are served, not ${quoteWire(`${scheme}:`)}`);
@@ -62,7 +62,7 @@ export class TargetParser {
       throw new ProtocolError(400, `No host and port in the URL ${quoteWire(target)}`);
     }
     const host = hostFromWire(where.host);
-    if (host === undefined) throw new ProtocolError(400, `No host can have the name in the URL ${quoteWire(target)}`);
+    if (host === undefined) throw new ProtocolError(400, `Invalid host name in the URL ${quoteWire(target)}`);
     if (fixed) return { scheme: fixed.scheme, host: fixed.host, port: fixed.port, authority };
     return { scheme, host, port, authority };
   }
@@ -75,7 +75,7 @@ const HTTP_SCHEMES: Readonly<Record<string, string>> = { ws: 'http', wss: 'https
 
 const SLASH = 47;
 
-/** Where scheme and authority end. @returns -1 if the target has none */
+/** The end of scheme and authority. @returns -1 if the target has none */
 function endOfOrigin(target: string): number {
   const colon = target.indexOf('://');
   if (colon <= 0 || !/^[A-Za-z][A-Za-z0-9+.-]*$/.test(target.slice(0, colon))) return -1;

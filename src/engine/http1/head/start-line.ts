@@ -10,7 +10,10 @@ export interface RequestLine {
   httpVersion: string;
 }
 
-/** RFC 9112 section 3. Control characters may be left in the target. @throws ProtocolError (400, 505) */
+/**
+ * Parses a request line (RFC 9112 section 3). Control characters may remain in the target.
+ * @throws ProtocolError (400, 505)
+ */
 export function parseRequestLine(line: string): RequestLine {
   const space = line.indexOf(' ');
   const last = line.lastIndexOf(' ');
@@ -21,7 +24,7 @@ export function parseRequestLine(line: string): RequestLine {
     throw new ProtocolError(400, `Not an HTTP request line: ${quoteWire(line)}`);
   }
   if (line.charCodeAt(space + 1) === SP)
-    throw new ProtocolError(400, `More than one space behind the method in ${quoteWire(line)}`);
+    throw new ProtocolError(400, `More than one space after the method in ${quoteWire(line)}`);
   checkVersion(httpVersion, line, 400);
   return { method, target, httpVersion };
 }
@@ -32,7 +35,7 @@ export interface StatusLine {
   reason: string;
 }
 
-/** RFC 9112 section 4. @throws ProtocolError (502) */
+/** Parses a status line (RFC 9112 section 4). @throws ProtocolError (502) */
 export function parseStatusLine(line: string): StatusLine {
   const httpVersion = line.slice(0, 8);
   const statusCode = statusOf(line);
@@ -44,7 +47,7 @@ export function parseStatusLine(line: string): StatusLine {
   return { httpVersion, statusCode, reason: line.slice(13) };
 }
 
-/** @returns -1 if there are not three digits */
+/** @returns -1 unless there are three digits */
 function statusOf(line: string): number {
   let status = 0;
   for (let at = 9; at < 12; at++) {
@@ -59,11 +62,11 @@ function checkVersion(version: string, line: string, status: number): void {
   if (version === 'HTTP/1.1' || version === 'HTTP/1.0') return;
   if (!/^HTTP\/\d\.\d$/.test(version)) throw new ProtocolError(status, `Not an HTTP version in ${quoteWire(line)}`);
   if (!version.startsWith('HTTP/1.')) {
-    throw new ProtocolError(status === 400 ? 505 : 502, `${version} cannot be spoken as text`);
+    throw new ProtocolError(status === 400 ? 505 : 502, `${version} is not a text protocol`);
   }
 }
 
-/** Without control characters and white space. */
+/** Whether the text has no control characters and no white space. */
 export function isVisible(text: string): boolean {
   for (let at = 0; at < text.length; at++) {
     const char = text.charCodeAt(at);

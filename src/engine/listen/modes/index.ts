@@ -3,7 +3,7 @@ import type { ModeName, ModeSpec } from '../mode-spec.js';
 import type { Mode } from './mode.js';
 import { UpstreamMode } from './upstream.js';
 
-/** What makes the mode of a spec. Most modes are loaded when they are used. @throws ListenError if it cannot work here */
+/** Creates the mode of a spec. Most modes are loaded on first use. @throws ListenError if it does not work on this system */
 type ModeFactory = (spec: ModeSpec, options: EngineOptions) => Promise<Mode>;
 
 const MODES: Readonly<Record<ModeName, ModeFactory>> = {
@@ -14,7 +14,7 @@ const MODES: Readonly<Record<ModeName, ModeFactory>> = {
   transparent: async () => (await import('./transparent.js')).TransparentMode.load(),
 };
 
-/** @throws ListenError if the mode cannot work here */
+/** @throws ListenError if the mode does not work on this system */
 export async function createMode(spec: ModeSpec, options: EngineOptions): Promise<Mode> {
   return MODES[spec.mode](spec, options);
 }

@@ -4,28 +4,27 @@ import type { SocketChannel } from '../../net/channel.js';
 import type { UpstreamProxy } from '../../upstream/dial/upstream-proxy.js';
 import type { Route } from '../../upstream/route.js';
 
-/** A way in: what a listener makes of the connections that it accepts. One for each listener. */
+/** A proxy mode: how a listener finds a connection's destination. Each listener has its own. */
 export interface Mode {
-  /** The proxy through which the servers of its clients are reached, if there is one. */
+  /** The upstream proxy for its clients' servers, if any. */
   readonly upstreamProxy?: UpstreamProxy | undefined;
   /**
-   * Makes its listener ready when that is open.
-   * @returns remarks for the log, in words that go on behind the name of the listener
+   * Prepares its open listener.
+   * @returns remarks for the log, to print after the listener's description
    */
   prepare?(listener: Server): string[];
   /**
-   * Takes a client in, up to the point where it is known where its connection leads. What it reads for that is consumed,
-   * what follows is still to be read. Whatever is thrown closes the connection: a ClientGoneError silently, anything
-   * else as an internal error.
+   * Finds the destination of a client's connection. Bytes read for that are consumed; later ones remain unread. An
+   * error closes the connection: a ClientGoneError silently, any other as an internal error.
    */
   resolveTarget(context: ClientContext, channel: SocketChannel): ConnectionTarget | Promise<ConnectionTarget>;
 }
 
-/** Where a connection leads. */
+/** The destination of a connection. */
 export type ConnectionTarget =
-  /** The client knows that we are a proxy: its requests say it. */
+  /** A client of an explicit proxy: its requests name their destinations. */
   | { kind: 'explicit' }
-  /** To one destination, whatever its requests say. What is spoken is found out by looking. */
+  /** One destination, regardless of the requests. The protocol is detected from the first bytes. */
   | { kind: 'routed'; route: Route }
-  /** Nowhere: it is over, and was reported. */
+  /** None: the connection has ended, and the reason was logged. */
   | { kind: 'ended' };

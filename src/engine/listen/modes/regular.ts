@@ -1,6 +1,6 @@
 import type { ConnectionTarget, Mode } from './mode.js';
 
-/** An explicit proxy: clients are set up to use it, and each request names its server (RFC 9110 section 3.7). */
+/** An explicit proxy: clients are configured to use it, and each request names its server (RFC 9110 section 3.7). */
 export class RegularMode implements Mode {
   resolveTarget(): ConnectionTarget {
     return EXPLICIT;

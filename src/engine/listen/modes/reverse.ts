@@ -7,7 +7,7 @@ import type { Destination, FixedServer } from '../../upstream/route.js';
 import type { ModeSpec } from '../mode-spec.js';
 import type { ConnectionTarget, Mode } from './mode.js';
 
-/** Stands in front of one server: clients take us for it (RFC 9110 section 3.7, gateway). */
+/** A reverse proxy in front of one server (RFC 9110 section 3.7, gateway). */
 export class ReverseMode implements Mode {
   private readonly destination: Destination;
   private readonly fixed: FixedServer;

@@ -8,11 +8,11 @@ import { loadPlatform } from '../platform/load-platform.js';
 import type { Platform } from '../platform/platform.js';
 import type { ConnectionTarget, Mode } from './mode.js';
 
-/** A transupstream proxy: connections to others are redirected to us by the system, which knows where they were going. */
+/** A transparent proxy: the system redirects connections to us and knows their original destinations. */
 export class TransparentMode implements Mode {
   constructor(private readonly platform: Platform) {}
 
-  /** @throws ListenError if the system cannot tell */
+  /** @throws ListenError if the system does not support it */
   static async load(): Promise<TransparentMode> {
     return new TransparentMode(await loadPlatform(process.platform));
   }
@@ -38,16 +38,18 @@ export class TransparentMode implements Mode {
     }
     client.local = destination;
     if (services.isOwnListener(destination)) {
-      return refuse(`nothing redirected the connection, it was made to ${formatAddress(destination)} itself`);
+      return refuse(`the connection to ${formatAddress(destination)} was made directly, not redirected`);
     }
     if (services.outboundSockets.has(client.peer!, destination)) {
       const end = formatAddress(destination);
-      return refuse(`the connection to ${end} is tsdump's own; let its user through (docs/transparent.md)`);
+      return refuse(
+        `the connection to ${end} is tsdump's own; exempt its user from the redirection (docs/transparent.md)`,
+      );
     }
     const [host, port] = destination;
     const route = await eagerRoute(context, { scheme: 'http', host, port });
     if (!route.open && services.options.connectionStrategy === 'eager') {
-      // As the client would have met it. The reason was logged.
+      // The client sees what it would have seen without us. The reason was logged.
       channel.reset();
       return ENDED;
     }

@@ -6,12 +6,12 @@ import { localAddress } from './local-address.js';
 import type { Platform } from './platform.js';
 import { loadSocketOptions, type SocketOptions } from './socket-options.js';
 
-/** Linux: REDIRECT rules, after which the kernel is asked, and TPROXY rules, which leave the destination as it was. */
+/** Linux: the kernel reports the destination after REDIRECT rules; TPROXY rules keep it as the local address. */
 export async function loadLinux(): Promise<Platform> {
   return linux(await loadSocketOptions());
 }
 
-/** Linux, asked by these calls. */
+/** The platform for Linux, with these system calls. */
 export function linux(options: SocketOptions): Platform {
   const address = Buffer.alloc(28);
   return {
@@ -23,31 +23,33 @@ export function linux(options: SocketOptions): Platform {
         ? options.get(socket, SOL_IP, SO_ORIGINAL_DST, address.subarray(0, 16))
         : options.get(socket, SOL_IPV6, IP6T_SO_ORIGINAL_DST, address);
       if (failure === undefined) return v4 ? readAddress4(address) : readAddress6(address);
-      // Nothing was translated: it came by TPROXY, or directly.
+      // Not translated: TPROXY delivered it, or the client connected to us directly.
       if (UNTRANSLATED.has(failure)) return local;
-      throw new Error(`the system does not tell where the connection was going (${failure})`);
+      throw new Error(`the system does not report the connection's destination (${failure})`);
     },
   };
 }
 
-/** Connection tracking does not know the connection, or is not in use at all. */
+/** Connection tracking does not know the connection, or is not in use. */
 const UNTRANSLATED = new Set(['ENOENT', 'ENOPROTOOPT']);
 
-/** What does not reach a listener, and why. */
+/** Remarks on the rules that do not work with a listener, and why. */
 function prepare(options: SocketOptions, listener: Server): string[] {
   const own = listener.address();
   if (own === null || typeof own === 'string') return [];
   const failure = allowTproxy(options, listener, own.family === 'IPv4');
   const loopback = own.address === '::1' || own.address.startsWith('127.');
-  const leave = failure === 'EPERM' ? 'that takes root or CAP_NET_ADMIN' : failure;
-  if (loopback && failure) return [`takes REDIRECT rules for traffic of this machine only; no TPROXY rules (${leave})`];
-  if (loopback) return ['takes REDIRECT rules for traffic of this machine only, and TPROXY rules for any'];
-  return failure ? [`takes REDIRECT rules, but no TPROXY rules (${leave})`] : [];
+  const reason = failure === 'EPERM' ? 'they need root or CAP_NET_ADMIN' : failure;
+  if (loopback && failure)
+    return [`works with REDIRECT rules for local traffic only, and without TPROXY rules (${reason})`];
+  if (loopback) return ['works with REDIRECT rules for local traffic only, and with TPROXY rules for any traffic'];
+  return failure ? [`works with REDIRECT rules, but not with TPROXY rules (${reason})`] : [];
 }
 
 /**
- * Listeners take connections to foreign addresses, as TPROXY rules bring them, only with leave (ip(7), IP_TRANSPARENT).
- * @returns the name of the error if there is none
+ * Allows a listener to accept connections to foreign addresses, as TPROXY rules deliver them; needs a privilege (ip(7),
+ * IP_TRANSPARENT).
+ * @returns the name of the error, if any
  */
 function allowTproxy(options: SocketOptions, listener: Server, v4: boolean): string | undefined {
   return v4 ? options.set(listener, SOL_IP, IP_TRANSPARENT, 1) : options.set(listener, SOL_IPV6, IPV6_TRANSPARENT, 1);
@@ -58,7 +60,7 @@ function readAddress4(bytes: Buffer): Address {
   return [ipText(bytes.subarray(4, 8)), bytes.readUInt16BE(2)];
 }
 
-/** A `sockaddr_in6`: family, port, flow, address, and the interface where the address has none without. */
+/** A `sockaddr_in6`: family, port, flow, address, and for a link-local address its interface. */
 function readAddress6(bytes: Buffer): Address {
   const host = ipText(bytes.subarray(8, 24));
   const port = bytes.readUInt16BE(2);
@@ -67,7 +69,7 @@ function readAddress6(bytes: Buffer): Address {
   return [`${host}%${interfaceName(scope!)}`, port];
 }
 
-/** A link-local address says nothing without its interface (RFC 4007). */
+/** A link-local address is ambiguous without its interface (RFC 4007). */
 function interfaceName(scope: number): string {
   for (const [name, addresses = []] of Object.entries(networkInterfaces())) {
     if (addresses.some((one) => one.family === 'IPv6' && one.scopeid === scope)) return name;

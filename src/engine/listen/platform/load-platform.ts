@@ -2,7 +2,7 @@ import { ListenError } from '../../errors.js';
 import type { Platform } from './platform.js';
 
 /**
- * What there is for an operating system, as Node names it.
+ * Loads the platform support for an operating system, by its name in Node.
  * @throws ListenError that says what is missing
  */
 export async function loadPlatform(name: NodeJS.Platform): Promise<Platform> {
@@ -16,7 +16,7 @@ export async function loadPlatform(name: NodeJS.Platform): Promise<Platform> {
       return (await import('./openbsd.js')).openbsd;
     default:
       throw new ListenError(
-        `Transparent mode does not work on ${name}: there is no way to ask it where a connection was going. There is one on Linux, macOS, FreeBSD and OpenBSD.`,
+        `Transparent mode does not work on ${name}, which does not report the destination of a redirected connection. Linux, macOS, FreeBSD and OpenBSD are supported.`,
       );
   }
 }

@@ -1,13 +1,13 @@
 import type { Address } from '../../../flow/connection.js';
 
 /**
- * Finds in the output of `pfctl -s state` where the connection of a client was going. Its lines are, for one that was
- * redirected to 127.0.0.1:8080:
+ * Finds the original destination of a client's connection in the output of `pfctl -s state`. For a connection that was
+ * redirected to 127.0.0.1:8080 it contains one of these lines:
  *
  *     macOS    ALL tcp 127.0.0.1:8080 <- 93.184.216.34:80 <- 192.168.1.13:57474       ESTABLISHED:ESTABLISHED
  *     FreeBSD  em0 tcp 127.0.0.1:8080 (93.184.216.34:80) <- 192.168.1.13:57474       ESTABLISHED:ESTABLISHED
  *
- * and as the client's machine sees it (which tells the destination too, but may be the state of an earlier connection):
+ * and this line for the client's own side (it has the destination too, but may belong to an earlier connection):
  *
  *     ALL tcp 192.168.1.13:57474 -> 93.184.216.34:80       ESTABLISHED:ESTABLISHED
  *
@@ -30,14 +30,14 @@ export function findDestination(states: string, client: Address): Address | unde
 }
 
 interface State {
-  /** In the order of the line; brackets around them are removed. */
+  /** In the line's order, without parentheses. */
   ends: string[];
   /** Whether the arrows point to the left. */
   inbound: boolean;
   over: boolean;
 }
 
-/** Reads a line; undefined if it is none of a TCP connection. */
+/** Parses a line; undefined unless it describes a TCP connection. */
 function parseState(line: string): State | undefined {
   const [, protocol, ...columns] = line.trim().split(/\s+/);
   const phase = columns.pop();

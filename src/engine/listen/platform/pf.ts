@@ -6,12 +6,12 @@ import { ListenError } from '../../errors.js';
 import { findDestination } from './pf-states.js';
 import type { Platform } from './platform.js';
 
-/** Lists the states of the packet filter. @throws Error with what the program said */
+/** Lists the states of the packet filter. @throws Error with the program's message */
 export type ListStates = () => Promise<string>;
 
 /**
- * macOS and FreeBSD: the packet filter knows where `rdr` rules took a connection from, and `pfctl` lists it.
- * Tested on samples of its output, not tried on a live system.
+ * macOS and FreeBSD: the packet filter knows the destinations before `rdr` rules, and `pfctl` lists them. Tested with
+ * samples of its output, not on a live system.
  * @throws ListenError if the states cannot be listed
  */
 export async function loadPf(listStates: ListStates = runPfctl): Promise<Platform> {
@@ -24,7 +24,7 @@ export async function loadPf(listStates: ListStates = runPfctl): Promise<Platfor
   return {
     prepare: () => [],
     originalDestination: async ({ remoteAddress, remotePort }: Socket): Promise<Address> => {
-      if (remoteAddress === undefined || remotePort === undefined) throw new Error('the connection is gone already');
+      if (remoteAddress === undefined || remotePort === undefined) throw new Error('the connection has closed already');
       const client: Address = [unmapped(remoteAddress), remotePort];
       const destination = findDestination(await states.next(), client);
       if (!destination) throw new Error('the packet filter has no state for the connection');
@@ -33,7 +33,10 @@ export async function loadPf(listStates: ListStates = runPfctl): Promise<Platfor
   };
 }
 
-/** Runs something for many who ask at the same time: whoever asks gets a run that began afterwards, and at most one is on its way. */
+/**
+ * Shares runs between concurrent callers: each caller gets a run that started after its call, and at most one run is
+ * active.
+ */
 class SharedRuns {
   private running: Promise<unknown> = Promise.resolve();
   private waiting: Promise<string> | undefined;
@@ -53,22 +56,22 @@ class SharedRuns {
   }
 }
 
-/** Root needs no `sudo`, which FreeBSD does not bring along. */
+/** Root needs no `sudo`, which FreeBSD does not include. */
 function runPfctl(): Promise<string> {
   const pfctl = ['/sbin/pfctl', '-s', 'state'];
   const [program, ...args] = process.getuid?.() === 0 ? pfctl : ['sudo', '-n', ...pfctl];
   return new Promise((resolve, reject) => {
-    execFile(program!, args, { maxBuffer: MOST_OUTPUT, timeout: PATIENCE_MS }, (error, stdout, stderr) => {
+    execFile(program!, args, { maxBuffer: MAX_OUTPUT, timeout: PATIENCE_MS }, (error, stdout, stderr) => {
       if (!error) return resolve(stdout);
-      const said = stderr.trim() || error.message;
-      const hint = /password is required|not allowed|not in the sudoers/.test(said)
+      const output = stderr.trim() || error.message;
+      const hint = /password is required|not allowed|not in the sudoers/.test(output)
         ? ` A line in /etc/sudoers allows it: "${process.env.USER ?? 'USER'} ALL=(root) NOPASSWD: ${pfctl.join(' ')}".`
         : '';
-      reject(new Error(`${said}.${hint}`));
+      reject(new Error(`${output}.${hint}`));
     });
   });
 }
 
 /** Bytes; a state takes about a hundred. */
-const MOST_OUTPUT = 256 * 1024 * 1024;
+const MAX_OUTPUT = 256 * 1024 * 1024;
 const PATIENCE_MS = 10_000;

@@ -1,16 +1,16 @@
 import type { Server, Socket } from 'node:net';
 import type { Address } from '../../../flow/connection.js';
 
-/** What transparent mode asks of an operating system. */
+/** What transparent mode needs from an operating system. */
 export interface Platform {
   /**
-   * Makes a listener ready for connections that were meant for others.
-   * @returns what it takes and does not take, in words that go on behind the name of the listener
+   * Prepares a listener for redirected connections.
+   * @returns remarks on what works with it, to print after the listener's description
    */
   prepare(listener: Server): string[];
   /**
-   * Where a connection was going before it was redirected to us. That of one that was not redirected is our own listener.
-   * @throws Error if it cannot be told
+   * The destination of a connection before it was redirected to us. If it was not redirected, that is our own listener.
+   * @throws Error if it cannot be determined
    */
   originalDestination(socket: Socket): Address | Promise<Address>;
 }

@@ -2,26 +2,26 @@ import type { Server, Socket } from 'node:net';
 import { getSystemErrorName } from 'node:util';
 import { ListenError } from '../../errors.js';
 
-/** The options of sockets that Node has no calls for. */
+/** Socket options that Node has no API for. */
 export interface SocketOptions {
   /**
-   * Reads an option into a buffer, which has to be large enough.
+   * Reads an option into a sufficiently large buffer.
    * @returns undefined, or the name of the error, such as `ENOENT`
    */
   get(socket: Socket, level: number, option: number, into: Buffer): string | undefined;
-  /** Sets one that is a number. @returns undefined, or the name of the error */
+  /** Sets a numeric option. @returns undefined, or the name of the error */
   set(listener: Server, level: number, option: number, value: number): string | undefined;
 }
 
-/** The parts of koffi that are used. Its own types are not there where it could not be installed. */
+/** The used parts of koffi. Its own types are missing where it could not be installed. */
 interface Koffi {
   load(library: null): { func(prototype: string): (...args: unknown[]) => number };
   errno(): number;
 }
 
 /**
- * @param module an optional package; a parameter, so that the compiler does not ask for it
- * @throws ListenError if it is not installed, or does not work here
+ * @param module an optional package; a parameter, so that the compiler does not resolve it
+ * @throws ListenError if it is not installed, or does not work on this system
  */
 export async function loadSocketOptions(module = 'koffi'): Promise<SocketOptions> {
   let koffi: Koffi;
@@ -31,7 +31,7 @@ export async function loadSocketOptions(module = 'koffi'): Promise<SocketOptions
     const missing = (error as NodeJS.ErrnoException).code === 'ERR_MODULE_NOT_FOUND';
     const reason = missing ? 'is not installed' : `does not work here: ${(error as Error).message}`;
     throw new ListenError(
-      `Transparent mode asks the system where connections were going by the package ${module}, which ${reason}. ` +
+      `Transparent mode needs the package ${module} to query connection destinations, and it ${reason}. ` +
         'Install tsdump with its optional packages (npm install --include=optional).',
     );
   }
@@ -58,7 +58,7 @@ export async function loadSocketOptions(module = 'koffi'): Promise<SocketOptions
   };
 }
 
-/** The file descriptor, which Node keeps to itself; undefined when the socket is closed. */
+/** The file descriptor, which Node does not expose; undefined when the socket is closed. */
 function descriptor(socket: Socket | Server): number | undefined {
   const fd = (socket as { _handle?: { fd?: number } | null })._handle?.fd;
   return fd !== undefined && fd >= 0 ? fd : undefined;

@@ -8,25 +8,28 @@ import { bitString, octetString, oid, sequence, TRUE } from '../x509/der.js';
 import { OID } from '../x509/oids.js';
 import { type Authority, AuthorityError } from './authority-pem.js';
 
-/** Paths of the files of one authority. */
+/** Paths of an authority's files. */
 export interface AuthorityFiles {
-  /** Key and certificate: the authority itself. All others are made from it. */
+  /** Key and certificate: the authority itself. The other files are derived from it. */
   ca: string;
   caP12: string;
   certPem: string;
-  /** The same as `certPem`, with the ending that Android and iOS want. */
+  /** The same as `certPem`, with the extension that Android and iOS require. */
   certCer: string;
   certP12: string;
 }
 
 const DAY = 24 * 60 * 60 * 1000;
 const NAME = distinguishedName({ commonName: 'tsdump', organization: 'tsdump' });
-const SMALLEST_KEY = 1024;
+const MIN_KEY_BITS = 1024;
 const READ_ONLY = ['EACCES', 'EPERM', 'EROFS'];
 
-/** Makes a new authority, unless another process is quicker; the file then holds the other one. @returns whether it did */
+/**
+ * Creates a new authority, unless another process is quicker; the file then holds that one's.
+ * @returns whether it did
+ */
 export async function createAuthority(files: AuthorityFiles, keySize: number): Promise<boolean> {
-  if (keySize < SMALLEST_KEY) throw new AuthorityError(`A CA key of ${keySize} bits is refused by clients: use 2048`);
+  if (keySize < MIN_KEY_BITS) throw new AuthorityError(`Clients reject a CA key of ${keySize} bits: use 2048`);
   const { privateKey } = await promisify(generateKeyPair)('rsa', { modulusLength: keySize });
   const publicKey = createPublicKey(privateKey).export({ type: 'spki', format: 'der' });
   const now = Date.now();
@@ -49,15 +52,15 @@ export async function createAuthority(files: AuthorityFiles, keySize: number): P
   return writeOnce(files.ca, `${privateKey.export({ type: 'pkcs8', format: 'pem' })}${toPem(certificate)}`, 0o600);
 }
 
-/** Whether it was made by `createAuthority`. Beside an authority that somebody brought nothing is written. */
+/** Whether `createAuthority` created it. Nothing is written next to an authority that the user supplied. */
 export function isOurs(authority: Authority): boolean {
   return authority.subject.equals(NAME) && authority.key.asymmetricKeyType === 'rsa';
 }
 
 /**
- * Writes what clients import, where it is missing.
- * @param text content of the file of the authority
- * @param when `if possible` puts up with a folder that cannot be written to
+ * Writes the missing files for import by clients.
+ * @param text content of the authority's file
+ * @param when `if possible` tolerates a read-only folder
  * @throws Error (of `fs`)
  */
 export async function exportAuthority(
@@ -84,8 +87,8 @@ export async function exportAuthority(
 }
 
 /**
- * Writes a file unless it is there already. It appears under its name only when it is complete and on the disk, and an
- * existing one is never replaced: `link` does both, `rename` would do the second no more.
+ * Writes a file unless it exists. It appears under its name only when it is complete and on the disk, and never
+ * replaces an existing file: `link` guarantees both, `rename` only the former.
  * @returns whether it was written
  */
 async function writeOnce(file: string, content: Content | (() => Promise<Content>), mode: number): Promise<boolean> {

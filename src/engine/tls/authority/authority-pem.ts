@@ -5,36 +5,36 @@ import { TAG } from '../x509/der.js';
 import { OID } from '../x509/oids.js';
 import { PemError, type PemIdentity, parsePemIdentity } from '../x509/pem-identity.js';
 
-/** The files of a certificate authority cannot be used. The message is one sentence that says what to do. */
+/** A certificate authority's files are unusable. The message is one sentence with the remedy. */
 export class AuthorityError extends Error {
   override name = 'AuthorityError';
 }
 
-/** A certificate authority: what is needed to sign leaves and to send them with their chain. */
+/** A certificate authority: everything needed to sign leaf certificates and to send them with their chain. */
 export interface Authority {
-  /** The file that it was read from. */
+  /** Its file. */
   file: string;
   certificate: X509Certificate;
-  /** What clients have to trust. */
+  /** The certificate that clients have to trust. */
   certificatePem: string;
   /**
-   * Certificates that a server sends after its own: those of the file, beginning with the CA's. Clients that trust a CA by
-   * the hash of its key have to be sent it.
+   * The file's certificates, the CA's first; servers send them after their own. Clients that trust a CA by the hash of
+   * its key must receive it.
    */
   chainPem: string;
   key: KeyObject;
-  /** DER of its name, the issuer of its leaves. */
+  /** DER of its name, which is the issuer of its leaf certificates. */
   subject: Buffer;
-  /** Its subject key identifier, or one made from its key if it has none. */
+  /** Its subject key identifier, or one derived from its key if it has none. */
   keyIdentifier: Buffer;
   notBefore: Date;
   notAfter: Date;
 }
 
 /**
- * Reads a PEM file with the key and the certificate of an authority, and perhaps the certificates above it.
+ * Parses a PEM file with the key and the certificate of an authority, and optionally the certificates above it.
  * @param file its name, for messages
- * @throws AuthorityError if nothing that clients accept could be signed with it
+ * @throws AuthorityError if clients would not accept certificates that it signs
  */
 export function parseAuthority(text: string, file: string, passphrase?: string, now = new Date()): Authority {
   const fail = (problem: string): AuthorityError => new AuthorityError(`${file} ${problem}`);
@@ -42,12 +42,12 @@ export function parseAuthority(text: string, file: string, passphrase?: string, 
   if (!canSign(key)) throw fail(`has a key of type ${key.asymmetricKeyType}: use RSA, EC or Ed25519`);
   const fields = readCertificate(certificate.raw);
   if (!fields || !certificate.ca || !maySign(extensionValue(fields, OID.keyUsage)?.content)) {
-    throw fail(`is not the certificate of a CA, so clients would accept nothing that it signs: ${REPLACE}`);
+    throw fail(`is not a CA certificate, so clients would reject certificates that it signs: ${REPLACE}`);
   }
   const notBefore = new Date(certificate.validFrom);
   const notAfter = new Date(certificate.validTo);
   if (!(notBefore <= now)) {
-    throw fail(`has a CA that is not valid before ${day(notBefore)}: set the clock right, or ${REPLACE_SHORT}`);
+    throw fail(`has a CA that is not valid before ${day(notBefore)}: correct the clock, or ${REPLACE_SHORT}`);
   }
   if (!(now < notAfter)) {
     throw fail(
@@ -68,7 +68,7 @@ export function parseAuthority(text: string, file: string, passphrase?: string, 
   };
 }
 
-const REPLACE_SHORT = 'remove the files of this CA to have a new one made';
+const REPLACE_SHORT = "remove this CA's files to create a new one";
 const REPLACE = `put a PEM file with the key and the certificate of a CA there, or ${REPLACE_SHORT}`;
 
 function identityOf(
@@ -84,11 +84,14 @@ function identityOf(
   }
 }
 
-/** Key usage (RFC 5280 section 4.2.1.3) is a bit string with keyCertSign as bit 5; without it everything is allowed. */
+/**
+ * Key usage (RFC 5280 section 4.2.1.3) is a bit string with keyCertSign as bit 5; without the extension everything is
+ * allowed.
+ */
 function maySign(keyUsage: Buffer | undefined): boolean {
   return keyUsage === undefined || ((keyUsage[1] ?? 0) & 0x04) !== 0;
 }
 
 function day(date: Date): string {
-  return Number.isNaN(date.getTime()) ? 'a date that cannot be read' : date.toISOString().slice(0, 10);
+  return Number.isNaN(date.getTime()) ? 'an invalid date' : date.toISOString().slice(0, 10);
 }

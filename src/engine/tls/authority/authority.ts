@@ -8,24 +8,24 @@ export { type Authority, AuthorityError } from './authority-pem.js';
 export interface AuthorityOptions {
   /** Bits of the RSA key of a new authority. */
   keySize?: number;
-  /** For a key that is encrypted. */
+  /** Passphrase of an encrypted key. */
   passphrase?: string;
 }
 
 const KEY_SIZE = 2048;
 
-/** An authority, and what people are to know about its files. */
+/** An authority, and facts about its files that the user should know. */
 export interface LoadedAuthority extends Authority {
-  /** Path of the certificate that clients have to trust, if the authority was made just now. */
+  /** Path of the certificate that clients have to trust, if the authority is new. */
   readonly created: string | undefined;
-  /** Files with its key that others than their owner may use, with their modes. */
+  /** Files with its key that other users can access, with their modes. */
   readonly exposed: readonly { file: string; mode: number }[];
 }
 
 /**
- * The authority in a folder. One that has only `mitmproxy-ca.pem` lends that; in one that has neither, a new authority is
- * made, and what clients import is written beside it. Any number of processes may do so at the same moment: they all
- * end with the same one.
+ * Loads the authority in a folder: `tsdump-ca.pem`, or else `mitmproxy-ca.pem`. If neither exists, it creates a new one
+ * and writes the files for import by clients next to it. Any number of processes may do so concurrently: they all end
+ * up with the same authority.
  * @throws AuthorityError with one sentence that says what to do
  */
 export async function loadAuthority(confdir: string, options: AuthorityOptions = {}): Promise<LoadedAuthority> {
@@ -64,7 +64,7 @@ async function create(confdir: string, files: AuthorityFiles, options: Authority
     await mkdir(confdir, { recursive: true, mode: 0o700 });
     const leftover = (await readdir(confdir)).find((name) => name.startsWith('tsdump-ca'));
     const isNew = leftover === undefined && (await createAuthority(files, options.keySize ?? KEY_SIZE));
-    // With a leftover it may be there all the same: another process has just made it.
+    // Even with a leftover it may exist: another process may have just created it.
     const text = await read(files.ca);
     if (text === undefined) throw leftoverError(confdir, files, leftover);
     const authority = parseAuthority(text, files.ca, options.passphrase);
@@ -73,12 +73,12 @@ async function create(confdir: string, files: AuthorityFiles, options: Authority
   } catch (error) {
     if (error instanceof AuthorityError) throw error;
     throw new AuthorityError(
-      `No CA could be made in ${confdir} (${(error as Error).message}): make the folder writable, or set confdir to another one`,
+      `Cannot create a CA in ${confdir} (${(error as Error).message}): make the folder writable, or set confdir to another one`,
     );
   }
 }
 
-/** The modes of files mean nothing on Windows. */
+/** File modes have no meaning on Windows. */
 async function exposedFiles(files: readonly string[]): Promise<{ file: string; mode: number }[]> {
   const exposed: { file: string; mode: number }[] = [];
   if (process.platform === 'win32') return exposed;
@@ -94,17 +94,20 @@ async function exposedFiles(files: readonly string[]): Promise<{ file: string; m
 
 function leftoverError(confdir: string, files: AuthorityFiles, leftover: string | undefined): AuthorityError {
   return new AuthorityError(
-    `${files.ca} is missing, but ${leftover} is still in ${confdir}: put the file back, or remove all tsdump-ca files to have a new CA made`,
+    `${files.ca} is missing, but ${leftover} is still in ${confdir}: put the file back, or remove all tsdump-ca files to create a new CA`,
   );
 }
 
-/** What people install has to be what signs; a file that somebody replaced alone would be hard to find out about. */
+/**
+ * The exported certificates must match the signing one; a mismatch, when a file was replaced alone, would be hard to
+ * diagnose.
+ */
 async function checkExported(files: AuthorityFiles, authority: Authority): Promise<void> {
   for (const file of [files.certPem, files.certCer]) {
     const text = await read(file);
     if (text === undefined || samePem(text, authority.certificatePem)) continue;
     throw new AuthorityError(
-      `${file} does not hold the certificate of ${files.ca}: remove all tsdump-ca files but that one and those for clients are made again, or put the CA back that the clients trust`,
+      `${file} does not hold the certificate of ${files.ca}: remove all other tsdump-ca files to recreate them, or restore the CA that the clients trust`,
     );
   }
 }

@@ -8,25 +8,25 @@ import { certificateNames } from '../x509/certificate-names.js';
 import { PemError, parsePemIdentity } from '../x509/pem-identity.js';
 import type { LeafSubject } from './leaf.js';
 
-/** A certificate of the user's own that clients are shown in place of one that is made for them. */
+/** A certificate of the user, used instead of a minted one. */
 export interface OwnCertificate {
-  /** Differs for different files. */
+  /** Unique for each file content. */
   readonly id: string;
   readonly der: Buffer;
-  /** PEM, with its chain behind it. */
+  /** PEM, followed by its chain. */
   readonly cert: string;
   readonly key: string;
 }
 
-/** The certificates of `certs`, by the names that they are for. */
+/** The certificates of `certs`, by name. */
 export class CustomCertificates {
   private readonly byName = new Map<string, OwnCertificate>();
 
   /**
    * @param specs `[DOMAIN=]PATH`; later ones win
    * @param passphrase of encrypted keys
-   * @param fallbackKey belongs to certificates whose file has no key
-   * @param context what they are used with
+   * @param fallbackKey for certificates whose file has no key
+   * @param context the settings to use them with
    * @throws TlsOptionError naming the file
    */
   static read(
@@ -46,8 +46,8 @@ export class CustomCertificates {
   }
 
   /**
-   * The one for a connection, looked for in mitmproxy's order: the common name and the names of the server's certificate,
-   * the host that the client asked for, each also as `*.rest`; at last the one for everything.
+   * Finds the certificate for a connection, in mitmproxy's order: the common name and the names of the server's
+   * certificate, then the requested host, each also as `*.rest`; last the one for everything.
    */
   find({ commonName, names }: LeafSubject): OwnCertificate | undefined {
     if (this.byName.size === 0) return undefined;
@@ -76,7 +76,7 @@ export class CustomCertificates {
   }
 }
 
-/** A domain may stand there in Unicode; a star is no part of a name. */
+/** The domain may be in Unicode; the star is not part of the name. */
 function asciiDomain(domain: string): string {
   const [, star = '', name = ''] = /^(\*\.)?(.*)$/s.exec(domain)!;
   return domain === '*' ? domain : star + withoutFinalDot(asciiHost(name) ?? name);

@@ -11,23 +11,23 @@ import { type KeyType, type LeafKey, LeafKeys } from './leaf-keys.js';
 
 export interface LeafRequest extends LeafSubject {
   keyType: KeyType;
-  /** DER of certificates to be sent behind the leaf and its own chain. */
+  /** DER of certificates to send after the leaf and its own chain. */
   extraChain?: readonly Buffer[];
 }
 
-/** A certificate for TLS servers with its key and chain, and what to build such a server from. */
+/** A certificate for TLS servers with its key and chain, and the options to build such a server. */
 export class Leaf {
   private context: SecureContext | undefined;
 
   constructor(
     readonly der: Buffer,
-    /** For `tls.createServer` and `tls.createSecureContext`, including what the cache was given. */
+    /** For `tls.createServer` and `tls.createSecureContext`, including the cache's own options. */
     readonly contextOptions: Readonly<SecureContextOptions>,
-    /** When the cache makes another one, in milliseconds since the epoch; long before the certificate expires. */
+    /** When the cache mints a new one, in milliseconds since the epoch; long before the certificate expires. */
     readonly renewAt: number,
   ) {}
 
-  /** Made once, when somebody asks: it takes as long as everything else together. */
+  /** Created lazily and once: it takes as long as everything else together. */
   get secureContext(): SecureContext {
     this.context ??= createSecureContext(this.contextOptions);
     return this.context;
@@ -35,19 +35,19 @@ export class Leaf {
 }
 
 export interface LeafCacheOptions {
-  /** Versions, ciphers and what else applies to all contexts. */
+  /** Versions, ciphers and other settings of all contexts. */
   context?: SecureContextOptions;
-  /** Leaves that are kept; the one that was not used for longest goes first. */
+  /** Maximum number of leaves; the least recently used one is dropped first. */
   capacity?: number;
-  /** Are taken instead of new ones, for the names that they are for. */
+  /** Used instead of minted ones, for their names. */
   own?: CustomCertificates;
   /** Milliseconds since the epoch. */
   now?: () => number;
 }
 
 /**
- * Leaf certificates by all that goes into them. Bounded, so that any number of host names costs the same memory. All
- * contexts share their ticket keys: a client resumes its session whichever of them it meets.
+ * Leaf certificates, keyed by all their inputs. Bounded, so that any number of host names uses limited memory. All
+ * contexts share their ticket keys, so a client can resume its session with any of them.
  */
 export class LeafCache {
   private readonly keys = new LeafKeys();
@@ -56,10 +56,10 @@ export class LeafCache {
   private readonly context: SecureContextOptions;
   private readonly own: CustomCertificates | undefined;
   private readonly now: () => number;
-  /** PEM of what stands behind each leaf. */
+  /** PEM of the certificates after each leaf. */
   private chain: string | undefined;
 
-  /** @param given undefined for an engine that shows no client a certificate */
+  /** @param given undefined for an engine without clients */
   constructor(
     private readonly given: Authority | undefined,
     options: LeafCacheOptions = {},
@@ -79,7 +79,10 @@ export class LeafCache {
     return this.leaves.size;
   }
 
-  /** A leaf from the cache or a new one; a promise only while the RSA key is being made. Requests meanwhile share it. */
+  /**
+   * Returns a cached leaf or mints one; a promise only while the RSA key is being generated. Concurrent requests share
+   * it.
+   */
   leafFor(request: LeafRequest): Leaf | Promise<Leaf> {
     const own = this.own?.find(request);
     if (own) return this.ownLeaf(own, request.extraChain);
@@ -128,7 +131,10 @@ export class LeafCache {
     return this.store(id, new Leaf(der, { ...this.context, cert, key: key.privatePem }, renewAt));
   }
 
-  /** The authority's, without certificates that are too weak for OpenSSL to send them; clients may have those. */
+  /**
+   * The authority's chain without certificates that OpenSSL refuses to send as too weak; clients may have those
+   * already.
+   */
   private usableChain(leaf: string, key: string): string {
     const isUsable = (chain: string): boolean => {
       try {

@@ -1,7 +1,7 @@
 import { createPublicKey, generateKeyPair, generateKeyPairSync, type KeyObject } from 'node:crypto';
 import { promisify } from 'node:util';
 
-/** P-256 for nearly everybody; RSA for clients whose ClientHello leaves no way to use ECDSA. */
+/** P-256 for nearly all clients; RSA for clients whose ClientHello rules out ECDSA. */
 export type KeyType = 'ec' | 'rsa';
 
 export interface LeafKey {
@@ -14,14 +14,14 @@ export interface LeafKey {
 const RSA_BITS = 2048;
 
 /**
- * The keys that all leaves of a process share. They never touch the disk, and are not the key of the authority, so that
- * what can be got out of a TLS server is never able to sign.
+ * The keys shared by all leaves of a process. They never touch the disk, and differ from the authority's key, so a key
+ * extracted from a TLS server can never sign.
  */
 export class LeafKeys {
   private readonly ec = leafKey(generateKeyPairSync('ec', { namedCurve: 'P-256' }).privateKey);
   private rsa: LeafKey | Promise<LeafKey> | undefined;
 
-  /** The key of this type; a promise only while the RSA key, which takes its time, is being made for the first time. */
+  /** The key of this type; a promise only while the RSA key is being generated, which is slow. */
   get(type: KeyType): LeafKey | Promise<LeafKey> {
     if (type === 'ec') return this.ec;
     this.rsa ??= this.generateRsa();

@@ -6,9 +6,9 @@ import { OID } from '../x509/oids.js';
 import { type SubjectName, subjectName } from '../x509/subject-name.js';
 import type { Authority } from './authority.js';
 
-/** Whom a leaf certificate stands for. */
+/** The subject of a leaf certificate. */
 export interface LeafSubject {
-  /** Without it, or with one that is too long, the first of the names is taken if it is short enough. */
+  /** If missing or too long, the first of the names is used, if it is short enough. */
   commonName?: string;
   /** At least one. */
   names: readonly SubjectName[];
@@ -21,30 +21,31 @@ export interface LeafCertificate {
 }
 
 const DAY = 24 * 60 * 60 * 1000;
-/** Clients of 2029 will accept 47 days in all, and the time before now counts; clocks that are behind need some. */
+/** Clients of 2029 will accept 47 days in total, including the time before now, which slow clocks need. */
 const BACK_DATED = 2 * DAY;
 const LIFETIME = 45 * DAY;
-/** More would make a ClientHello wait for a certificate of megabytes; servers have some hundred at most. */
+/** More would delay a handshake for a certificate of megabytes; servers have at most some hundred. */
 const MAX_NAMES = 250;
-/** Bounds of RFC 5280 appendix A.1 for a common name and an organisation. */
+/** Maximum length of a common name and of an organisation (RFC 5280 appendix A.1). */
 const MAX_ATTRIBUTE = 64;
 
 /**
- * The subject for a connection: the names of the server's certificate and the host that the client asked for.
- * @param upstream undefined if there is no certificate of the server to copy from
- * @param host the SNI, or where there is none the address if it is to be named
- * @returns undefined if there is nothing that a certificate could name
+ * The subject for a connection: the names of the server's certificate and the requested host.
+ * @param upstream undefined if there is no server certificate to copy from
+ * @param host the SNI, or without one the address if the leaf should name it
+ * @returns undefined if there is no name
  */
 export function leafSubject(upstream: CertificateNames | undefined, host: string | undefined): LeafSubject | undefined {
-  const asked = host === undefined ? undefined : subjectName(host);
-  const names = distinct(upstream?.names ?? [], asked ? MAX_NAMES - 1 : MAX_NAMES);
-  if (asked && !names.some(({ kind, value }) => kind === asked.kind && value === asked.value)) names.push(asked);
+  const requested = host === undefined ? undefined : subjectName(host);
+  const names = distinct(upstream?.names ?? [], requested ? MAX_NAMES - 1 : MAX_NAMES);
+  if (requested && !names.some(({ kind, value }) => kind === requested.kind && value === requested.value))
+    names.push(requested);
   if (names.length === 0) return undefined;
   return { commonName: upstream?.commonName, names, organization: upstream?.organization };
 }
 
 /**
- * Makes a certificate for a TLS server (RFC 5280), valid for 45 days of which two have passed.
+ * Mints a certificate for a TLS server (RFC 5280), valid for 45 days of which two have passed.
  * @param publicKey DER of the SubjectPublicKeyInfo
  * @throws TypeError if the subject has no name
  */
@@ -73,7 +74,7 @@ export function mintLeaf(
   return { der: signCertificate(template, authority.key), notAfter };
 }
 
-/** A leaf with the name of its issuer would look self-signed, so that one is never taken. */
+/** Never uses the issuer's name: the leaf would look self-signed. */
 function leafName(subject: LeafSubject, issuer: Buffer): { name: Buffer; hasCommonName: boolean } {
   const organization = subject.organization && [...subject.organization].slice(0, MAX_ATTRIBUTE).join('');
   for (const commonName of [subject.commonName, subject.names[0]?.value]) {

@@ -1,6 +1,6 @@
 /**
- * Reads big-endian numbers and vectors (RFC 8446 section 3) one after the other. Reading beyond the end gives zeros and
- * empty vectors, and is remembered, so that it needs to be asked for only once.
+ * Reads big-endian numbers and vectors (RFC 8446 section 3) in sequence. Reads beyond the end return zeros and empty
+ * vectors and set `overrun`, so a single check at the end suffices.
  */
 export class ByteCursor {
   overrun = false;
@@ -12,7 +12,7 @@ export class ByteCursor {
     return this.bytes.length - this.at;
   }
 
-  /** A number of this many bytes. */
+  /** Reads a number of this many bytes. */
   number(size: 1 | 2 | 3): number {
     const bytes = this.take(size);
     return bytes.length === size ? bytes.readUIntBE(0, size) : 0;
@@ -28,7 +28,7 @@ export class ByteCursor {
     return this.bytes.subarray(this.at - length, this.at);
   }
 
-  /** Bytes with their length before them, in this many bytes. */
+  /** Reads bytes that follow their length, which has this many bytes. */
   vector(size: 1 | 2 | 3): Buffer {
     return this.take(this.number(size));
   }

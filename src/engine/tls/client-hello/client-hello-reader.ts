@@ -7,12 +7,12 @@ const CLIENT_HELLO = 1;
 const RECORD_HEAD = 5;
 const MESSAGE_HEAD = 4;
 const MAX_RECORD = 16384;
-/** Records and all. Hellos with tickets and post-quantum keys have some kilobytes. */
+/** Including record headers. A ClientHello with tickets and post-quantum keys has some kilobytes. */
 const MAX_HELLO = 64 * 1024;
 
 /**
- * Whether these bytes begin a ClientHello in the format of SSL 2.0, which old clients used for later versions as well
- * (RFC 5246 appendix E.2). Needs five bytes.
+ * Whether these bytes begin a ClientHello in SSL 2.0 format, which old clients used for later versions as well (RFC
+ * 5246 appendix E.2). Needs five bytes.
  */
 export function looksLikeSsl2(bytes: Buffer): boolean {
   if (bytes.length < 5 || bytes[0]! < 0x80 || bytes[2] !== CLIENT_HELLO) return false;
@@ -21,25 +21,25 @@ export function looksLikeSsl2(bytes: Buffer): boolean {
 }
 
 /**
- * Collects a ClientHello that may come in any number of segments and of TLS records (RFC 8446 section 5.1). It decides
- * as soon as it can, and never on more than 64 KiB.
+ * Collects a ClientHello from any number of segments and TLS records (RFC 8446 section 5.1). It decides as early as
+ * possible, and after at most 64 KiB.
  */
 export class ClientHelloReader {
-  /** Bytes up to the end of the ClientHello, after which others may follow; 0 until it is there. */
+  /** Number of bytes up to the end of the ClientHello, after which others may follow; 0 until it is complete. */
   consumed = 0;
   private readonly raw = new GrowingBuffer();
-  /** How far `raw` has been read. */
+  /** Offset in `raw` up to which it has been parsed. */
   private at = 0;
   /** Bytes of the current record that are not in `message` yet. */
   private recordLeft = 0;
   private readonly message = new GrowingBuffer();
 
-  /** All bytes that were pushed, for whoever speaks TLS in the end. */
+  /** All pushed bytes, for the TLS implementation. */
   get bytes(): Buffer {
     return this.raw.bytes;
   }
 
-  /** Takes the next bytes from the client. Nothing may be pushed after an answer other than `more`. Never throws. */
+  /** Consumes the next bytes from the client. Push nothing after a result other than `more`. Never throws. */
   push(chunk: Buffer): 'more' | ClientHello | ClientHelloError {
     this.raw.append(chunk);
     const { bytes } = this.raw;
@@ -66,7 +66,7 @@ export class ClientHelloReader {
   private checkHead(head: Buffer): ClientHelloError | undefined {
     const isFirst = this.at === 0;
     if (isFirst && looksLikeSsl2(head)) return { kind: 'error', code: 'ssl2', message: SSL2 };
-    // Five bytes are needed to tell SSL 2.0 from anything else.
+    // Five bytes are needed to recognise SSL 2.0.
     if (isFirst && head[0]! >= 0x80 && head.length < RECORD_HEAD) return undefined;
     if (beginsHandshake(head) === false) {
       return isFirst ? { kind: 'error', code: 'not-tls', message: NOT_TLS } : malformed('another record interrupts it');

@@ -2,14 +2,17 @@ import { isIP } from 'node:net';
 import { hostFromWire } from '../../../flow/text/host-name.js';
 import { ByteCursor } from './byte-cursor.js';
 
-/** What a client offers (RFC 8446 section 4.1.2). Lists are in its order; GREASE (RFC 8701) is left out of them. */
+/** A client's offer (RFC 8446 section 4.1.2). Lists keep its order, without GREASE values (RFC 8701). */
 export interface ClientHello {
   kind: 'hello';
   /** `client_version`: 0x0301 is TLS 1.0; 0x0303 stands for TLS 1.2 and, by `supportedVersions`, anything later. */
   legacyVersion: number;
-  /** Empty if the client does not send the extension: then `legacyVersion` is the highest it speaks. */
+  /** Empty without the extension: then `legacyVersion` is the client's highest version. */
   supportedVersions: number[];
-  /** The host of the SNI in ASCII, which may be an IP address in spite of RFC 6066; undefined unless it is one valid host. */
+  /**
+   * The SNI host in ASCII, which may be an IP address in spite of RFC 6066; undefined unless it is exactly one valid
+   * host.
+   */
   sni: string | undefined;
   alpnOffers: string[];
   /** IANA numbers. */
@@ -22,7 +25,7 @@ export interface ClientHello {
 
 export interface ClientHelloError {
   kind: 'error';
-  /** `ssl2` and `ssl3` are hellos of versions that nobody speaks any more, `not-tls` is no hello at all. */
+  /** `ssl2` and `ssl3` are obsolete versions, `not-tls` is no ClientHello at all. */
   code: 'not-tls' | 'ssl2' | 'ssl3' | 'malformed' | 'too-long';
   /** A sentence without its full stop. */
   message: string;
@@ -34,7 +37,7 @@ const SSL3 = 0x0300;
 
 const EXTENSION = { serverName: 0, groups: 10, signatureAlgorithms: 13, alpn: 16, supportedVersions: 43 };
 
-/** Reads the body of a ClientHello, without the head of the handshake message. Never throws. */
+/** Parses the body of a ClientHello, without the header of the handshake message. Never throws. */
 export function parseClientHello(body: Buffer): ClientHello | ClientHelloError {
   const cursor = new ByteCursor(body);
   const legacyVersion = cursor.number(2);
@@ -76,10 +79,10 @@ export function parseClientHello(body: Buffer): ClientHello | ClientHelloError {
 }
 
 export function malformed(why: string): ClientHelloError {
-  return { kind: 'error', code: 'malformed', message: `The ClientHello cannot be read: ${why}` };
+  return { kind: 'error', code: 'malformed', message: `The ClientHello is malformed: ${why}` };
 }
 
-/** @returns undefined if the bytes are no list of extensions, or one is there twice */
+/** @returns undefined if the bytes are not a list of extensions, or one is repeated */
 function splitExtensions(bytes: Buffer): Map<number, Buffer> | undefined {
   const extensions = new Map<number, Buffer>();
   const cursor = new ByteCursor(bytes);
@@ -91,7 +94,7 @@ function splitExtensions(bytes: Buffer): Map<number, Buffer> | undefined {
   return cursor.overrun ? undefined : extensions;
 }
 
-/** RFC 6066 section 3. Several names, other types and what is no host count as no name. */
+/** Reads the SNI (RFC 6066 section 3). Several names, other types and invalid hosts count as no name. */
 function readServerName(extension: Buffer | undefined): string | undefined {
   if (!extension) return undefined;
   const list = new ByteCursor(new ByteCursor(extension).vector(2));
@@ -104,7 +107,7 @@ function isHost(text = ''): boolean {
   return isIP(text) !== 0 || (text.length <= 255 && /^(?:[A-Za-z0-9_-]{1,63}\.)*[A-Za-z0-9_-]{1,63}\.?$/.test(text));
 }
 
-/** RFC 7301 section 3.1. */
+/** Reads the ALPN protocols (RFC 7301 section 3.1). */
 function readAlpn(extension: Buffer | undefined): string[] | undefined {
   if (!extension) return [];
   const outer = new ByteCursor(extension);

@@ -1,10 +1,10 @@
 import { type ClientHello, TLS1_3 } from './client-hello.js';
 
 /**
- * Whether a client can do with a P-256 certificate. TLS 1.3 asks for its signature algorithm (RFC 8446 section 4.2.3);
- * older versions for a cipher suite, the curve and a signature algorithm (RFC 8422 section 5.1). What a hello leaves open
- * counts as no, since clients that old are at home with RSA.
- * @param maxVersion the highest version that will be agreed to, if the client offers it
+ * Whether a client accepts a P-256 certificate. TLS 1.3 requires its signature algorithm (RFC 8446 section 4.2.3);
+ * older versions a cipher suite, the curve and a signature algorithm (RFC 8422 section 5.1). Missing information counts
+ * as no, because clients that old support RSA.
+ * @param maxVersion the highest version that we negotiate, if the client offers it
  */
 export function offersEcdsa(hello: ClientHello, maxVersion = TLS1_3): boolean {
   const { signatureAlgorithms, supportedVersions, cipherSuites, groups } = hello;
@@ -20,10 +20,10 @@ export function offersEcdsa(hello: ClientHello, maxVersion = TLS1_3): boolean {
 
 const SECP256R1 = 23;
 const ECDSA_SECP256R1_SHA256 = 0x0403;
-/** With SHA-256, SHA-384 and SHA-512; before TLS 1.3 they leave the curve open. */
+/** ECDSA with SHA-256, SHA-384 and SHA-512; before TLS 1.3 they do not imply the curve. */
 const ECDSA_TLS1_2 = new Set([ECDSA_SECP256R1_SHA256, 0x0503, 0x0603]);
 
-/** Suites with ephemeral keys, a modern cipher, and a server that is known by an ECDSA certificate. */
+/** Suites with ephemeral keys, a modern cipher and an ECDSA server certificate. */
 const ECDHE_ECDSA = new Set([
   0xc009, // TLS_ECDHE_ECDSA_WITH_AES_128_CBC_SHA
   0xc00a, // TLS_ECDHE_ECDSA_WITH_AES_256_CBC_SHA

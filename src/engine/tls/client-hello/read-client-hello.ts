@@ -5,9 +5,9 @@ import type { ClientHello, ClientHelloError } from './client-hello.js';
 import { ClientHelloReader } from './client-hello-reader.js';
 
 /**
- * Reads a whole ClientHello and puts it back, so that the client waits and the TLS server gets all bytes.
- * The socket must not be flowing, nor have listeners for data.
- * @returns undefined if the client left, or took longer than the time allows
+ * Reads a complete ClientHello and puts it back, so that the client waits and the TLS server gets all bytes. The socket
+ * must be paused and have no `data` listeners.
+ * @returns undefined if the client left, or took longer than the limit
  */
 export async function readClientHello(
   socket: Duplex,
@@ -19,7 +19,7 @@ export async function readClientHello(
     for (let chunk = socket.read(); chunk !== null; chunk = socket.read()) {
       const pushed = reader.push(chunk as Buffer);
       if (pushed === 'more') continue;
-      // In the same turn: a stream that is empty when the peer ends it takes nothing back any more.
+      // In the same turn: a stream that is empty when the peer ends it refuses `unshift`.
       if (reader.bytes.length > 0) socket.unshift(reader.bytes);
       return pushed;
     }

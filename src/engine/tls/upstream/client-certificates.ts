@@ -7,30 +7,30 @@ import { hostKey } from '../../../flow/text/host-name.js';
 import { TlsOptionError } from '../tls-option-error.js';
 import { PemError, parsePemIdentity } from '../x509/pem-identity.js';
 
-/** What is shown to servers that ask for a certificate. */
+/** A certificate for servers that request one. */
 export interface ClientCertificate {
   readonly file: string;
-  /** Differs for different files; see `SessionScope`. */
+  /** Unique for each file content; see `SessionScope`. */
   readonly id: string;
-  /** PEM, with its chain behind it. */
+  /** PEM, followed by its chain. */
   readonly cert: string;
   readonly key: string;
 }
 
 /** The certificates of `client_certs`. */
 export interface ClientCertificates {
-  /** The one for all servers, if there is one for all. */
+  /** The certificate for all servers, if there is only one. */
   readonly only?: ClientCertificate;
   /**
-   * The one for a server.
-   * @param name its SNI, or its host where there is none
-   * @throws TlsOptionError naming the file that cannot be used
+   * The certificate for a server.
+   * @param name its SNI, or its host without one
+   * @throws TlsOptionError naming the unusable file
    */
   for(name: string): ClientCertificate | undefined | Promise<ClientCertificate | undefined>;
 }
 
 /**
- * One PEM file for all servers, or a folder with a file `NAME.pem` for each, which is read when it is needed.
+ * Opens one PEM file for all servers, or a folder with a file `NAME.pem` for each, which is read on demand.
  * @param passphrase of encrypted keys
  * @throws TlsOptionError
  */
@@ -46,7 +46,7 @@ export function openClientCertificates(path: string, passphrase: string | undefi
   return { only: certificate, for: () => certificate };
 }
 
-/** Files that were read are remembered by their content: parsing is what takes time. */
+/** Maximum number of parsed files, cached by content: parsing is the slow part. */
 const CAPACITY = 100;
 
 class Folder implements ClientCertificates {

@@ -5,7 +5,7 @@ import { Route } from '../../upstream/route.js';
 import type { ServerChannel } from '../../upstream/server-channel.js';
 import { handshakeFor, type ServerHandshake, startTls, type TlsServerChannel } from './server-side.js';
 
-/** TLS with the server of a route whose client does not speak it. */
+/** TLS with the server of a route whose client does not use TLS. */
 export async function secureRoute(context: ClientContext, route: Route): Promise<Route> {
   const handshake = route.fixed?.protocol === 'tls' ? handshakeFor(route.host, []) : handshakeFor(route.host);
   const ready = route.takeReady();
@@ -13,7 +13,7 @@ export async function secureRoute(context: ClientContext, route: Route): Promise
   return tlsRoute(context, route, handshake, upstream);
 }
 
-/** A server that cannot be spoken with does not keep the client from its handshake: its requests are told the reason. */
+/** A failed handshake with the server does not prevent the client's: the client's requests get the error. */
 export async function startServerTls(
   context: ClientContext,
   server: ServerChannel,
@@ -27,7 +27,7 @@ export async function startServerTls(
   }
 }
 
-/** The way to the server for the requests inside; a handshake that failed is not tried again for this client. */
+/** The route to the server for the requests inside TLS; a failed handshake is not retried for this client. */
 export function tlsRoute(
   context: ClientContext,
   { host, port, connect, fixed }: Route,

@@ -4,41 +4,41 @@ import { oneLine } from '../../../flow/text/quote.js';
 import { type CertificateNames, certificateNames } from '../x509/certificate-names.js';
 import { type SubjectName, subjectName } from '../x509/subject-name.js';
 
-/** What the certificate of a server has to stand for, beside having a chain that is trusted (RFC 9525). */
+/** What a server's certificate must match, in addition to a trusted chain (RFC 9525). */
 export interface ServerIdentity {
   /** Equal only for equal checks: sessions are not resumed across different ones. */
   readonly id: string;
-  /** @returns why the certificate does not stand for the server, without a full stop; undefined if it does */
+  /** @returns why the certificate does not match the server, without a full stop; undefined if it does */
   mismatch(certificate: PeerCertificate): string | undefined;
 }
 
-/** A server without a name: its client connected to an address, and did not send the name (SNI) if it knows one. */
+/** A server without a known name: its client connected to an address and sent no SNI. */
 export interface UnnamedServer {
   address: string;
-  /** What the client is going to see if the server presents a certificate with these names. */
+  /** The names in the client's leaf if the server presents a certificate with these names. */
   leafNames(presented: CertificateNames): LeafNames;
 }
 
-/** What a client sees in place of the server's certificate. */
+/** The names that a client sees instead of those in the server's certificate. */
 export interface LeafNames {
   names: readonly SubjectName[];
-  /** Whether it is a certificate of the user's own: then accepting it says nothing about the server's. */
+  /** Whether the leaf is a certificate of the user: then accepting it says nothing about the server's. */
   isOwn: boolean;
 }
 
 /**
- * The rule by which every certificate of a server is checked:
+ * The rules for checking a server's certificate:
  *
- * 1. A host that we know is checked as any client would do: the SNI, the host of a URL or a CONNECT, a fixed server, an
- *    upstream proxy, all of them names or addresses.
- * 2. Without a name the client's own check counts, as long as it sees no name that the server's certificate lacks. A
- *    certificate without usable names fails, as the client would see the address.
- * 3. Once the client has accepted a leaf, each further connection has to be for all its names: which one the client
- *    relies on is not known.
+ * 1. A known host, name or address, is checked as any client would do. It comes from the SNI, a URL, a CONNECT, a fixed
+ *    server or an upstream proxy.
+ * 2. Without a name the client's own check counts, as long as its leaf contains no name that the server's certificate
+ *    lacks. A certificate without usable names fails, because the leaf would contain the address.
+ * 3. Once the client has accepted a leaf, each further connection must match all its names: we do not know on which of
+ *    them the client relies.
  *
- * Where the leaf is made before the server is known, or without looking at its certificate, it names the address, and
- * rules 2 and 3 check that.
- * @param accepted what the client saw, once it has accepted it
+ * A leaf that is minted before the server is known, or without its certificate, contains the address, and rules 2 and 3
+ * check that.
+ * @param accepted the names in the leaf, once the client has accepted it
  */
 export function serverIdentity(server: string | UnnamedServer, accepted?: LeafNames): ServerIdentity {
   if (typeof server === 'string') return knownHost(server);
@@ -46,13 +46,13 @@ export function serverIdentity(server: string | UnnamedServer, accepted?: LeafNa
   return accepted ? forAll(address, accepted) : checkedByClient(address, leafNames);
 }
 
-/** Whether a host, a name or an address, is among the names of a certificate. */
+/** Whether a host, a name or an address, is among a certificate's names. */
 export function isForHost(presented: readonly SubjectName[], host: string): boolean {
   const name = subjectName(host);
   return name !== undefined && isFor(presented, name);
 }
 
-/** @param host an address may be a mapped one, or have a zone */
+/** @param host a name or an address, which may be IPv4-mapped or have a zone */
 function knownHost(host: string): ServerIdentity {
   const name = subjectName(host);
   const checked = name?.kind === 'ip' ? name.value : host;
@@ -60,7 +60,7 @@ function knownHost(host: string): ServerIdentity {
     id: `host ${checked}`,
     mismatch: (certificate) => {
       const mismatch = checkServerIdentity(checked, certificate);
-      // It lists the names of the certificate.
+      // The message lists the certificate's names.
       return mismatch && oneLine(mismatch.message.replace(/\.$/, ''), 500);
     },
   };
@@ -82,20 +82,20 @@ function forAll(address: string, { names, isOwn }: LeafNames): ServerIdentity {
     mismatch: (certificate) => {
       const presented = certificateNames(certificate.raw).names;
       const missing = names.filter((name) => !isFor(presented, name)).map(({ value }) => value);
-      // The user's own leaf may have any names, so it need not be for the server.
+      // The user's own leaf may have any names, so it need not match the server.
       if (missing.length === 0 || (isOwn && isForHost(presented, address))) return undefined;
       return `the certificate is not for ${listing(missing)}, which the client relies on`;
     },
   };
 }
 
-/** A wildcard stands for one label (RFC 9525 section 6.3), below two labels as Node has it, and for itself. */
+/** A wildcard matches one label (RFC 9525 section 6.3), above at least two labels as in Node, and itself. */
 function isFor(presented: readonly SubjectName[], { kind, value }: SubjectName): boolean {
   const wildcard = kind === 'dns' ? value.replace(/^[^.]+(?=(?:\.[^.]+){2})/, '*') : value;
   return presented.some((name) => name.kind === kind && (name.value === value || name.value === wildcard));
 }
 
-/** A certificate can have hundreds of names. */
+/** Shortens the list: a certificate can have hundreds of names. */
 function listing(values: readonly string[]): string {
   const more = values.length - 3;
   return more > 0 ? `${values.slice(0, 3).join(', ')} and ${more} more` : values.join(', ');

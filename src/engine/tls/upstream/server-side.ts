@@ -17,22 +17,25 @@ import { type ServerIdentity, serverIdentity } from './server-identity.js';
 import type { SessionScope, VerifiedPeer } from './upstream-sessions.js';
 import { chainError, INSECURE } from './verification-error.js';
 
-/** What to say and to check in a handshake with a server. */
+/** Parameters of a handshake with a server. */
 export interface ServerHandshake {
-  /** The SNI to send, a host name or an address (which is not sent); undefined if the client named none. */
+  /**
+   * The server's name: a host name, which is sent as SNI, or an address, which is not; undefined if the client gave
+   * none.
+   */
   name: string | undefined;
-  /** What the certificate has to be for. */
+  /** What the certificate must match. */
   identity: ServerIdentity;
   alpnOffers: readonly string[];
 }
 
-/** For a host that is known otherwise than from a client's TLS. */
+/** A handshake for a host that is not known from a client's TLS. */
 export function handshakeFor(host: string, alpnOffers: readonly string[] = ['http/1.1']): ServerHandshake {
   const name = withoutFinalDot(host);
   return { name, identity: serverIdentity(name), alpnOffers };
 }
 
-/** A TLS connection to a server, and what its certificate says. */
+/** A TLS connection to a server, and its verified certificate. */
 export class TlsServerChannel extends ServerChannel {
   constructor(
     { socket, connection, clock }: ServerChannel,
@@ -44,8 +47,9 @@ export class TlsServerChannel extends ServerChannel {
 }
 
 /**
- * Shakes hands with a server on an open connection and verifies its certificate.
- * @throws UpstreamError with the reason, ClientGoneError if the client left meanwhile; the connection is closed then
+ * Performs the TLS handshake with a server on an open connection and verifies its certificate.
+ * @throws UpstreamError with the reason, ClientGoneError if the client left in the meantime; the connection is closed
+ * then
  */
 export async function startTls(
   context: ClientContext,
@@ -54,8 +58,8 @@ export async function startTls(
 ): Promise<TlsServerChannel> {
   const { services, client } = context;
   const server = tcp.connection;
-  const asked = askAddons(context, tcp, wanted);
-  const handshake = asked instanceof Promise ? await asked : asked;
+  const pending = runStartHook(context, tcp, wanted);
+  const handshake = pending instanceof Promise ? await pending : pending;
   let scope: SessionScope | undefined;
   const fail = async (reason: string, code: ErrorCode = 'tls-failed'): Promise<never> => {
     if (scope) services.tls.sessions.delete(scope);
@@ -77,7 +81,7 @@ export async function startTls(
   const known = services.tls.sessions.get(scope);
   let stream: TLSSocket;
   let nameError: string | undefined;
-  // With TLS 1.2 the session comes with the end of the handshake, later ones in the course of the connection.
+  // With TLS 1.2 the session arrives at the end of the handshake, with TLS 1.3 later.
   let sessions: Buffer[] | undefined = [];
   let keep = (session: Buffer): void => void sessions?.push(session);
   try {
@@ -96,7 +100,7 @@ export async function startTls(
       `TLS handshake with ${formatHostPort(...server.address!)} failed: ${handshakeErrorText(error as Error)}.`,
     );
   }
-  // What is reported later, such as that a client certificate is missing, ends the connection like any other.
+  // Later TLS errors, such as a missing client certificate, end the connection like any other.
   stream.on('error', (error: NodeJS.ErrnoException) => {
     if (!error.code?.startsWith('ERR_SSL_')) return;
     server.error ??= `TLS with ${formatHostPort(...server.address!)} failed: ${handshakeErrorText(error)}.`;
@@ -130,8 +134,8 @@ export async function startTls(
   return new TlsServerChannel(tcp, stream, peer);
 }
 
-/** What addons make of a handshake. @returns a promise only if one has to be waited for */
-function askAddons(
+/** Lets addons change the handshake. @returns a promise only if a hook is pending */
+function runStartHook(
   { services: { hooks }, client }: ClientContext,
   { connection: server }: ServerChannel,
   wanted: ServerHandshake,
@@ -146,7 +150,7 @@ function askAddons(
   const answer = (): ServerHandshake => {
     const { sni, alpnOffers } = data;
     if (sni === wanted.name) return { ...wanted, alpnOffers };
-    // Without a name to send, the one of before is still what is checked.
+    // Without an SNI, the certificate is still checked for the original name.
     return { name: sni || undefined, identity: sni ? serverIdentity(sni) : wanted.identity, alpnOffers };
   };
   const pending = hooks.emit('tlsStartServer', data);
@@ -163,7 +167,7 @@ function shakeHands(
 ): Promise<TLSSocket> {
   const { tls, options } = context.services;
   return new Promise((resolve, reject) => {
-    // A server that ends its side inside the handshake has left; afterwards it may be just that.
+    // A server that ends its side during the handshake has left; later that is just a half-close.
     tcp.stream.allowHalfOpen = false;
     const stream = connect({
       socket: tcp.stream,
@@ -171,7 +175,7 @@ function shakeHands(
       servername: sniFor(name) ?? '',
       ...(alpnOffers.length > 0 ? { ALPNProtocols: [...alpnOffers] } : {}),
       session,
-      // A failed verification must not end the handshake: the client is to be told why.
+      // A failed verification must not abort the handshake: the client gets the reason.
       rejectUnauthorized: false,
       checkServerIdentity: (_host, certificate) => {
         const mismatch = identity.mismatch(certificate);
@@ -181,10 +185,10 @@ function shakeHands(
       },
     });
     readAfterFailure(stream);
-    // Errors of later end in 'close', which everybody listens to.
+    // Later errors are handled through `close`.
     stream.on('error', reject);
     const timer = setTimeout(
-      () => stream.destroy(new Error(`no answer within ${options.connectTimeout} s`)),
+      () => stream.destroy(new Error(`no response within ${options.connectTimeout} s`)),
       options.connectTimeout * 1000 || 0x7fffffff,
     );
     stream.once('close', () => {
@@ -201,7 +205,7 @@ function shakeHands(
   });
 }
 
-/** The SNI has no addresses, and names without a final dot (RFC 6066 section 3). */
+/** An SNI contains no addresses, and no final dot (RFC 6066 section 3). */
 function sniFor(name: string | undefined): string | undefined {
   return name === undefined || isIP(name) ? undefined : name;
 }
@@ -232,7 +236,7 @@ function sessionScope(
     port,
     identity: identity.id,
     sni: name,
-    // The other settings are the same for the life of the program, as are the sessions.
+    // The other settings are constant for the life of the program, as are the sessions.
     verification: context.services.options.sslInsecure ? 'insecure' : 'verified',
     clientCertificate: certificate?.id,
     alpnOffers,

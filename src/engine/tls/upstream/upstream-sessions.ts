@@ -2,23 +2,25 @@ import { X509Certificate } from 'node:crypto';
 import { BoundedMap } from '../../../flow/bounded-map.js';
 import type { CertificateNames } from '../x509/certificate-names.js';
 
-/** Everything that was checked, or was decided, in a full handshake with a server, and so is taken over by resuming. */
+/** Everything that a full handshake checked or negotiated, and that resumption takes over. */
 export interface SessionScope {
-  /** The IP address that was connected to, or the name where a proxy resolves it. */
+  /** The server's IP address, or its name if a proxy resolves it. */
   address: string;
   port: number;
-  /** What the certificate had to be for; see `ServerIdentity`. */
+  /** What the certificate had to match; see `ServerIdentity`. */
   identity: string;
-  /** The SNI that was sent. */
+  /** The SNI. */
   sni: string | undefined;
-  /** Stands for the settings of verification: insecure or not, roots, versions, ciphers. */
+  /** Key of the verification settings: insecure or not, roots, versions, ciphers. */
   verification: string;
-  /** Stands for the client certificate that is presented, if there is one. */
+  /** Key of the client certificate, if any. */
   clientCertificate: string | undefined;
   alpnOffers: readonly string[];
 }
 
-/** What a full handshake found out. A resumed one shows no certificates, and counts as verified whatever they were. */
+/**
+ * Result of a full handshake. A resumed one shows no certificates, and Node reports it as verified regardless of them.
+ */
 export interface VerifiedPeer {
   names: CertificateNames;
   /** DER certificates as the server sent them, leaf first. */
@@ -38,18 +40,18 @@ interface Entry extends UpstreamSession {
 }
 
 export interface UpstreamSessionsOptions {
-  /** Sessions that are kept; the one that was not used for longest goes first. A session has some kilobytes. */
+  /** Maximum number of sessions; the least recently used one is dropped first. A session has some kilobytes. */
   capacity?: number;
   /** Milliseconds since the epoch. */
   now?: () => number;
 }
 
-/** What was verified is verified again after so long, however often the session was resumed and renewed. */
+/** Verify again after this many milliseconds, however often the session was resumed and renewed. */
 const VERIFIED_FOR = 2 * 60 * 60 * 1000;
 
 /**
- * TLS sessions with servers, each for connections of exactly the scope it was made in: OpenSSL resumes under another
- * name, or with verification switched on, without a check.
+ * TLS sessions with servers, each only for connections of exactly its scope: OpenSSL resumes under another name, or
+ * with verification switched on, without a check.
  */
 export class UpstreamSessions {
   private readonly entries: BoundedMap<string, Entry>;
@@ -72,21 +74,24 @@ export class UpstreamSessions {
     return undefined;
   }
 
-  /** Keeps a session of a full handshake. @param session as the `session` event of a TLS socket gives it */
+  /** Stores a session of a full handshake. @param session from the `session` event of a TLS socket */
   add(scope: SessionScope, session: Buffer, peer: VerifiedPeer): void {
-    // A chain that failed and is used all the same has no validity to end.
+    // An unverified chain that is used anyway has no expiry.
     const valid = peer.verificationError === undefined ? expiryOf(peer.certificates[0]) : Number.POSITIVE_INFINITY;
     this.entries.set(keyOf(scope), { session, peer, expires: Math.min(this.now() + VERIFIED_FOR, valid) });
   }
 
-  /** Keeps the newer ticket of a resumed session. What was verified, and when, stays; without that it is not kept. */
+  /**
+   * Stores the newer ticket of a resumed session. The verification result and its expiry stay; without an entry the
+   * ticket is dropped.
+   */
   renew(scope: SessionScope, session: Buffer): void {
     const id = keyOf(scope);
     const entry = this.entries.get(id);
     if (entry) this.entries.set(id, { ...entry, session });
   }
 
-  /** Forgets a session that led to a failure. */
+  /** Removes a session that led to a failure. */
   delete(scope: SessionScope): void {
     this.entries.delete(keyOf(scope));
   }
@@ -97,7 +102,7 @@ function keyOf(scope: SessionScope): string {
   return JSON.stringify([address, port, identity, sni, verification, clientCertificate, alpnOffers]);
 }
 
-/** Milliseconds since the epoch; long ago if there is no certificate to tell. */
+/** Milliseconds since the epoch; 0 without a valid certificate. */
 function expiryOf(certificate: Buffer | undefined): number {
   if (!certificate) return 0;
   try {

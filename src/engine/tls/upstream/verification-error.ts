@@ -2,13 +2,13 @@ import type { TLSSocket } from 'node:tls';
 import { readCertificate } from '../x509/certificate-reader.js';
 import { oid } from '../x509/der.js';
 
-/** The native side of a TLS socket. Node shows the codes of some errors only, and calls all others `UNSPECIFIED`. */
+/** The native part of a TLS socket. Node exposes the codes of some errors only, and calls all others `UNSPECIFIED`. */
 interface WithHandle {
   readonly _handle?: { verifyError?(): { code?: string; message?: string } | null } | null;
 }
 
 /**
- * Why the chain of a server's certificate is not accepted, and what to do about it, without a final stop.
+ * Why the chain of a server's certificate is rejected, and the remedy, without a final full stop.
  * @param certificates DER, as the server sent them
  */
 export function chainError(stream: TLSSocket, certificates: readonly Buffer[]): string {
@@ -18,7 +18,7 @@ export function chainError(stream: TLSSocket, certificates: readonly Buffer[]): 
   return verificationText(code, message, certificates);
 }
 
-/** @param code as Node gives it in `authorizationError` @param message in OpenSSL's words, where they are known */
+/** @param code Node's `authorizationError` @param message OpenSSL's text, if known */
 export function verificationText(code: string, message = '', certificates: readonly Buffer[] = []): string {
   if (WEAK.test(`${code} ${message}`)) return `${weakness(code, message, certificates)}. ${ACCEPT_WEAK}`;
   const words = WORDS[code] ?? message;
@@ -26,10 +26,10 @@ export function verificationText(code: string, message = '', certificates: reado
   return `${reason}. ${UNTRUSTED.has(code) ? TRUST : INSECURE}`;
 }
 
-/** What to do about a certificate that is for other names. */
-export const INSECURE = 'Verification is switched off with -k (ssl_insecure)';
-const TRUST = 'Trust its CA with ssl_verify_upstream_trusted_ca, or switch verification off with -k (ssl_insecure)';
-const ACCEPT_WEAK = 'It is accepted with ciphers_server=DEFAULT:@SECLEVEL=0, or with -k (ssl_insecure)';
+/** Advice for a certificate with other names. */
+export const INSECURE = 'Use -k (ssl_insecure) to skip verification';
+const TRUST = 'Trust its CA with ssl_verify_upstream_trusted_ca, or use -k (ssl_insecure) to skip verification';
+const ACCEPT_WEAK = 'Use ciphers_server=DEFAULT:@SECLEVEL=0 or -k (ssl_insecure) to accept it';
 
 const WORDS: Readonly<Record<string, string>> = {
   CERT_HAS_EXPIRED: 'the certificate has expired',
@@ -52,7 +52,7 @@ const UNTRUSTED = new Set([
   'CERT_UNTRUSTED',
 ]);
 
-/** What OpenSSL's security level refuses (`SSL_CTX_set_security_level`). */
+/** Errors of OpenSSL's security level (`SSL_CTX_set_security_level`). */
 const WEAK = /digest algorithm too weak|key too (?:weak|small)|_MD_TOO_WEAK|_KEY_TOO_SMALL/i;
 
 function weakness(code: string, message: string, certificates: readonly Buffer[]): string {

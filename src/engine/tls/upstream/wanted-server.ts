@@ -8,13 +8,13 @@ import type { CertificateNames } from '../x509/certificate-names.js';
 import type { SubjectName } from '../x509/subject-name.js';
 import { isForHost, type LeafNames, type ServerIdentity, serverIdentity } from './server-identity.js';
 
-/** The server that a client wants to speak TLS with, by its ClientHello and by where its connection leads. */
+/** The server that a client requests, by its ClientHello and its connection's destination. */
 export interface WantedServer {
-  /** Its name or address; undefined if the client connects to an address and names nothing. */
+  /** Its name or address; undefined if the client connects to an address without an SNI. */
   readonly name: string | undefined;
-  /** What the leaf for the client is for. @param presented names of the server's certificate, if it has shown one */
+  /** The subject of the client's leaf. @param presented names of the server's certificate, if known */
   subject(presented: CertificateNames | undefined): LeafSubject;
-  /** What the server's certificate has to be for. @param accepted the leaf's subject, once the client has accepted it */
+  /** What the server's certificate must match. @param accepted the leaf's subject, once the client has accepted it */
   identity(accepted?: LeafSubject): ServerIdentity;
 }
 
@@ -32,18 +32,21 @@ export function wantedServer(context: ClientContext, sni: string | undefined, ro
   return { name, subject, identity };
 }
 
-/** A name that no certificate can have must not leave the client without an answer. */
+/** Fallback for a name that no certificate can have, so that the client still gets a handshake. */
 export const LOCALHOST: LeafSubject = { names: [{ kind: 'dns', value: 'localhost' }] };
 
-/** The clients of a fixed server ask for us, so its name is known from elsewhere, unless that is left to them. */
+/**
+ * Clients of a fixed server use our name, so the server's name comes from the mode, unless the client's SNI is to be
+ * kept.
+ */
 function serverName(host: string, fixed: FixedServer | undefined, sni: string | undefined): string | undefined {
   if (fixed) return (fixed.hostHeader === undefined ? sni : undefined) ?? withoutFinalDot(host);
   return sni ?? (isIP(host) ? undefined : withoutFinalDot(host));
 }
 
 /**
- * What the leaf for a client that names no host is for beside the names of the server. An address is left out if the
- * server's certificate has names but not the address: the client's own check has to find that out.
+ * The additional host in the leaf of a client without an SNI. An address is left out if the server's certificate has
+ * names but not the address: the client must detect that itself.
  */
 function unnamedHost(
   { client }: ClientContext,

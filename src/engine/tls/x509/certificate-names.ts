@@ -3,18 +3,21 @@ import { readInside } from './der-reader.js';
 import { OID } from './oids.js';
 import { dnsName, ipName, type SubjectName } from './subject-name.js';
 
-/** What a certificate says of whom it belongs to. */
+/** The names in a certificate. */
 export interface CertificateNames {
   commonName: string | undefined;
-  /** The subject alternative names of the kinds DNS and IP; if there are none, the common name if it is a host name (an address there counts for no client). */
+  /**
+   * The subject alternative names of the types DNS and IP; without any, the common name if it is a host name (no client
+   * accepts an address there).
+   */
   names: SubjectName[];
   organization: string | undefined;
 }
 
 /**
- * Reads the names of a certificate from its DER, never from the text that Node makes of it: names in that text can hold
- * separators (CVE-2021-44532). Names that no host can have, such as one with a NUL, are left out.
- * @returns nothing but empty fields if the bytes are no certificate
+ * Reads a certificate's names from its DER, never from Node's text form: names can contain the separators of that text
+ * (CVE-2021-44532). Names that no host can have, such as one with a NUL, are left out.
+ * @returns empty fields if the bytes are no certificate
  */
 export function certificateNames(der: Buffer): CertificateNames {
   const fields = readCertificate(der);
@@ -40,7 +43,7 @@ function alternativeNames(fields: CertificateFields): SubjectName[] {
   return names;
 }
 
-/** An IA5String has no letters outside ASCII, so none are made into an A-label here. */
+/** An IA5String is limited to ASCII, so no A-labels are created here. */
 function asciiName(text: string): SubjectName | undefined {
   return /^[\x21-\x7e]+$/.test(text) ? dnsName(text) : undefined;
 }

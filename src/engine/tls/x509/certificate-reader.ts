@@ -2,24 +2,24 @@ import { createHash } from 'node:crypto';
 import { oid, TAG } from './der.js';
 import { type DerElement, readElement, readElements, readInside, readString } from './der-reader.js';
 
-/** The fields of a certificate that are of use here, as they stand in its DER. */
+/** The used fields of a certificate, as in its DER. */
 export interface CertificateFields {
-  /** DER of the identifier of what it is signed with. */
+  /** DER of the signature algorithm's identifier. */
   signatureAlgorithm: Buffer | undefined;
   /** DER of the subject's name. */
   subject: Buffer;
   /** DER of the SubjectPublicKeyInfo. */
   publicKey: Buffer;
-  /** Values of the extensions by the hexadecimal DER of their identifier; see `extensionValue`. */
+  /** Values of the extensions, by the hexadecimal DER of their identifiers; see `extensionValue`. */
   extensions: Map<string, Buffer>;
 }
 
-/** Takes a certificate (RFC 5280 section 4.1) apart. @returns undefined if the bytes are none */
+/** Parses a certificate (RFC 5280 section 4.1). @returns undefined if the bytes are no certificate */
 export function readCertificate(der: Buffer): CertificateFields | undefined {
   const certificate = readInside(readElement(der));
   const fields = readInside(certificate?.[0]);
   if (!fields) return undefined;
-  // The version is left out in version 1; after it: serial, algorithm, issuer, validity, subject, key.
+  // Version 1 omits the version field; after it: serial, algorithm, issuer, validity, subject, key.
   const start = fields[0]?.tag === 0xa0 ? 1 : 0;
   const subject = fields[start + 4];
   const publicKey = fields[start + 5];
@@ -29,13 +29,13 @@ export function readCertificate(der: Buffer): CertificateFields | undefined {
   return extensions && { signatureAlgorithm, subject: subject.raw, publicKey: publicKey.raw, extensions };
 }
 
-/** The DER inside an extension. @returns undefined if the certificate does not have it */
+/** The DER inside an extension. @returns undefined if the certificate lacks it */
 export function extensionValue(fields: CertificateFields, id: string): DerElement | undefined {
   const value = fields.extensions.get(oid(id).toString('hex'));
   return value && readElement(value);
 }
 
-/** All values of one attribute of a distinguished name, in its order; what is no text is left out. */
+/** All values of one attribute of a distinguished name, in order; values that are no text are left out. */
 export function attributeValues(name: Buffer, id: string): string[] {
   const wanted = oid(id);
   const values: string[] = [];
@@ -49,7 +49,7 @@ export function attributeValues(name: Buffer, id: string): string[] {
   return values;
 }
 
-/** A key identifier made from the key itself (RFC 5280 section 4.2.1.2, method 1). @param publicKey as in the fields */
+/** A key identifier derived from the key (RFC 5280 section 4.2.1.2, method 1). @param publicKey as in the fields */
 export function keyIdentifier(publicKey: Buffer): Buffer {
   const bits = readInside(readElement(publicKey))?.[1];
   const bytes = bits?.tag === TAG.bitString ? bits.content.subarray(1) : publicKey;

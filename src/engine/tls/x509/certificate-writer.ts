@@ -27,8 +27,8 @@ export interface CertificateTemplate {
 }
 
 /**
- * Makes a certificate (X.509 v3, RFC 5280) with a random serial number. The signature is made by OpenSSL.
- * @param key the issuer's private key, of a kind that `canSign` accepts
+ * Creates a certificate (X.509 v3, RFC 5280) with a random serial number, signed by OpenSSL.
+ * @param key the issuer's private key, of a type that `canSign` accepts
  * @returns DER
  */
 export function signCertificate(template: CertificateTemplate, key: KeyObject): Buffer {
@@ -46,12 +46,12 @@ export function signCertificate(template: CertificateTemplate, key: KeyObject): 
   return sequence(tbsCertificate, identifier, bitString(sign(digest, tbsCertificate, key)));
 }
 
-/** Whether certificates can be signed with this private key: RSA, EC, Ed25519 or Ed448. */
+/** Whether this private key can sign certificates: RSA, EC, Ed25519 or Ed448. */
 export function canSign(key: KeyObject): boolean {
   return signatureAlgorithm(key) !== undefined;
 }
 
-/** A distinguished name; what is undefined is left out, and a name of nothing is the empty name. */
+/** A distinguished name; undefined attributes are left out, and without attributes it is the empty name. */
 export function distinguishedName(attributes: { commonName?: string; organization?: string }): Buffer {
   const { commonName, organization } = attributes;
   const parts: Buffer[] = [];
@@ -83,7 +83,7 @@ function randomSerial(): Buffer {
 
 interface SignatureAlgorithm {
   identifier: Buffer;
-  /** Undefined where the algorithm has its own. */
+  /** Undefined if the algorithm implies it. */
   digest: string | undefined;
 }
 

@@ -1,6 +1,6 @@
 import { TAG } from './der.js';
 
-/** One element of DER as it stands in the bytes. */
+/** One DER element, as in the bytes. */
 export interface DerElement {
   tag: number;
   content: Buffer;
@@ -10,7 +10,7 @@ export interface DerElement {
 
 /**
  * Reads the element at the start of the bytes; more may follow it.
- * @returns undefined if there is no whole element, or its length is not definite or above 16 MiB
+ * @returns undefined if there is no complete element, or its length is indefinite or above 16 MiB
  */
 export function readElement(bytes: Buffer): DerElement | undefined {
   if (bytes.length < 2) return undefined;
@@ -29,7 +29,7 @@ export function readElement(bytes: Buffer): DerElement | undefined {
   return { tag, content: bytes.subarray(start, end), raw: bytes.subarray(0, end) };
 }
 
-/** The elements that make up the bytes. @returns undefined if they are anything else */
+/** Reads bytes that consist of elements only. @returns undefined if they do not */
 export function readElements(bytes: Buffer): DerElement[] | undefined {
   const elements: DerElement[] = [];
   for (let rest = bytes; rest.length > 0; ) {
@@ -41,12 +41,12 @@ export function readElements(bytes: Buffer): DerElement[] | undefined {
   return elements;
 }
 
-/** What is inside a constructed element with this tag. @returns undefined if it is another or none */
+/** The elements inside a constructed element with this tag. @returns undefined for another tag or no element */
 export function readInside(element: DerElement | undefined, tag: number = TAG.sequence): DerElement[] | undefined {
   return element?.tag === tag ? readElements(element.content) : undefined;
 }
 
-/** The text of any of ASN.1's string types. @returns undefined if it is none, or its bytes do not fit its type */
+/** The text of an ASN.1 string of any type. @returns undefined for another type, or bytes that do not match the type */
 export function readString(element: DerElement | undefined): string | undefined {
   if (!element) return undefined;
   const { tag, content } = element;

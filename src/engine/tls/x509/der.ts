@@ -1,4 +1,4 @@
-/** Writers for the part of DER (ITU-T X.690) that certificates need. Each returns one whole element. */
+/** Writers for the subset of DER (ITU-T X.690) that certificates need. Each returns one complete element. */
 
 export const TAG = {
   boolean: 0x01,
@@ -21,7 +21,7 @@ export const TAG = {
   set: 0x31,
 } as const;
 
-/** One element: tag, length and the contents one after the other. */
+/** One element: tag, length and the concatenated contents. */
 export function element(tag: number, ...contents: Buffer[]): Buffer {
   const length = contents.reduce((sum, content) => sum + content.length, 0);
   return Buffer.concat([Buffer.from([tag, ...lengthBytes(length)]), ...contents]);
@@ -41,7 +41,7 @@ export function implicit(number: number, content: Buffer): Buffer {
   return element(0x80 | number, content);
 }
 
-/** An integer that is not negative, from its big-endian bytes. */
+/** A non-negative integer, from its big-endian bytes. */
 export function integer(bytes: Buffer): Buffer {
   let start = 0;
   while (start < bytes.length - 1 && bytes[start] === 0) start++;
@@ -65,7 +65,7 @@ export function octetString(content: Buffer): Buffer {
   return element(TAG.octetString, content);
 }
 
-/** A bit string of whole bytes, or one whose last `unused` bits do not count. */
+/** A bit string of whole bytes, or one whose last `unused` bits are ignored. */
 export function bitString(content: Buffer, unused = 0): Buffer {
   return element(TAG.bitString, Buffer.from([unused]), content);
 }
@@ -74,7 +74,7 @@ export function utf8String(text: string): Buffer {
   return element(TAG.utf8String, Buffer.from(text));
 }
 
-/** A time to the second: UTCTime until 2049, GeneralizedTime from 2050 (RFC 5280 section 4.1.2.5). */
+/** A time in seconds: UTCTime until 2049, GeneralizedTime from 2050 (RFC 5280 section 4.1.2.5). */
 export function time(date: Date): Buffer {
   const digits = `${date.toISOString().slice(0, 19).replace(/\D/g, '')}Z`;
   if (date.getUTCFullYear() >= 2050) return element(TAG.generalizedTime, Buffer.from(digits));

@@ -1,6 +1,6 @@
 import type { TLSSocket } from 'node:tls';
 
-/** Certificates beyond so many are no chain. */
+/** Maximum number of certificates in a chain. */
 const LONGEST = 10;
 
 /** DER of the certificates that the peer presented, leaf first; empty if it presented none. */

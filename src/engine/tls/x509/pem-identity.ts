@@ -1,6 +1,9 @@
 import { createPrivateKey, type KeyObject, X509Certificate } from 'node:crypto';
 
-/** What is wrong with a PEM file, as the end of a sentence that begins with its name; and what to do, if that is clear. */
+/**
+ * An invalid PEM file: the problem, which continues a sentence that begins with the file's name, and the remedy if
+ * known.
+ */
 export class PemError extends Error {
   override name = 'PemError';
   constructor(
@@ -11,17 +14,17 @@ export class PemError extends Error {
   }
 }
 
-/** A private key, the certificate that belongs to it, and those that stood beside it. */
+/** A private key, its certificate, and the other certificates of the file. */
 export interface PemIdentity {
   key: KeyObject;
   certificate: X509Certificate;
-  /** All of the file, in its order but with that of the key first. */
+  /** All certificates of the file in order, but the key's first. */
   certificates: readonly X509Certificate[];
 }
 
 /**
- * Reads a key and certificates in PEM form, in any order.
- * @param fallbackKey is taken where the text has none
+ * Parses a key and certificates in PEM form, in any order.
+ * @param fallbackKey used if the text has none
  * @throws PemError
  */
 export function parsePemIdentity(text: string, passphrase?: string, fallbackKey?: KeyObject): PemIdentity {
@@ -35,17 +38,17 @@ export function parsePemIdentity(text: string, passphrase?: string, fallbackKey?
   const certificates = parseCertificates(
     blocks.filter(({ label }) => label === 'CERTIFICATE').map(({ block }) => block),
   );
-  if (!certificates || certificates.length === 0) throw new PemError('has no certificate that can be read');
+  if (!certificates || certificates.length === 0) throw new PemError('has no valid certificate');
   const certificate = certificates.find((candidate) => candidate.checkPrivateKey(key));
   if (!certificate) {
     throw new PemError(
-      keyBlock ? 'has a key and a certificate that do not belong together' : 'has no private key for its certificate',
+      keyBlock ? 'has a key and a certificate that do not match' : 'has no private key for its certificate',
     );
   }
   return { key, certificate, certificates: [certificate, ...certificates.filter((other) => other !== certificate)] };
 }
 
-/** The blocks of a text (RFC 7468 section 2) that end with the label that they begin with; one inside another is taken. */
+/** The PEM blocks of a text (RFC 7468 section 2) with matching labels; of nested ones the inner. */
 function pemBlocks(text: string): { label: string; block: string }[] {
   const blocks: { label: string; block: string }[] = [];
   let open: { label: string; start: number } | undefined;
@@ -63,13 +66,13 @@ const ONLY_FOR_KEY_AGREEMENT = new Set(['x25519', 'x448', 'dh']);
 
 function parseKey(block: string, passphrase: string | undefined): KeyObject {
   try {
-    // Without a passphrase at all OpenSSL would ask for one on the terminal.
+    // Without a passphrase OpenSSL would prompt for one on the terminal.
     return createPrivateKey({ key: block, passphrase: passphrase ?? '' });
   } catch {
-    if (!block.includes('ENCRYPTED')) throw new PemError('has a private key that cannot be read');
+    if (!block.includes('ENCRYPTED')) throw new PemError('has an invalid private key');
     throw new PemError(
       'has an encrypted key, and its passphrase is missing or wrong',
-      'give it (cert_passphrase), or decrypt the key (openssl pkey)',
+      'set cert_passphrase, or decrypt the key (openssl pkey)',
     );
   }
 }

@@ -1,20 +1,23 @@
 import forge from 'node-forge';
 
-// Only this file loads node-forge, and only when an authority is made: it takes 25 ms.
+// Only this file loads node-forge, and only to create an authority's files: loading takes 25 ms.
 
-/** PKCS#12 with a certificate and no password, the form in which Windows takes a CA by a double click. */
+/** PKCS#12 with a certificate and no password, which Windows imports by a double click. */
 export function certificateP12(certificatePem: string): Buffer {
   return p12(null, certificatePem);
 }
 
-/** PKCS#12 with key and certificate, encrypted with the empty password: as open as the key it is made from. */
+/**
+ * PKCS#12 with key and certificate, encrypted with an empty password: no more protected than the key file it is made
+ * from.
+ */
 export function keyP12(keyPem: string, certificatePem: string): Buffer {
   return p12(forge.pki.privateKeyFromPem(keyPem), certificatePem);
 }
 
 function p12(key: forge.pki.rsa.PrivateKey | null, certificatePem: string): Buffer {
   const certificate = forge.pki.certificateFromPem(certificatePem);
-  // Triple DES is what every importer knows; with an empty password no cipher is worth more.
+  // Every importer supports Triple DES; with an empty password no cipher is stronger.
   const structure = forge.pkcs12.toPkcs12Asn1(key as forge.pki.rsa.PrivateKey, [certificate], '', {
     algorithm: '3des',
     friendlyName: 'tsdump',

@@ -2,7 +2,7 @@ import { isIP } from 'node:net';
 import { asciiHost } from '../../../flow/text/host-name.js';
 import { ipBytes, ipText, unbracketed, unmapped, withoutZone } from '../../../flow/text/ip-address.js';
 
-/** A name that a certificate stands for, of the two kinds that TLS clients check. */
+/** A name in a certificate, of the two types that TLS clients check. */
 export interface SubjectName {
   kind: 'dns' | 'ip';
   /** A host name in ASCII and lower case, or an IP address in its canonical text without brackets. */
@@ -10,8 +10,8 @@ export interface SubjectName {
 }
 
 /**
- * The name that a certificate needs for a host as it stands in an URL, a CONNECT or a ClientHello: brackets, zone and
- * final dot are taken off, letters outside ASCII become an A-label (RFC 5890), a mapped IPv4 address becomes IPv4.
+ * The certificate name for a host in a URL, a CONNECT or a ClientHello: removes brackets, zone and final dot, converts
+ * letters outside ASCII to A-labels (RFC 5890) and an IPv4-mapped address to IPv4.
  * @returns undefined if no certificate can name it
  */
 export function subjectName(host: string): SubjectName | undefined {
@@ -22,8 +22,8 @@ export function subjectName(host: string): SubjectName | undefined {
 }
 
 /**
- * A host name as a certificate has it: underscores and a wildcard in the first label are allowed.
- * @returns undefined if it is no host name, or more than 253 characters
+ * A host name in a certificate: underscores, and a wildcard in the first label, are allowed.
+ * @returns undefined if it is no host name, or longer than 253 characters
  */
 export function dnsName(text: string): SubjectName | undefined {
   const dotless = text.endsWith('.') ? text.slice(0, -1) : text;

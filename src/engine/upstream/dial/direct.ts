@@ -6,11 +6,11 @@ import type { OutboundSockets } from '../outbound-sockets.js';
 import type { Lookups } from './lookups.js';
 
 export interface TcpOptions {
-  /** Our address on this connection; undefined leaves it to the system. */
+  /** Local address of this connection; undefined lets the system choose. */
   from: string | undefined;
-  /** Seconds; 0 waits as long as the system does. */
+  /** Seconds; 0 uses the system's timeout. */
   timeout: number;
-  /** Aborted when the connection is not wanted any more. */
+  /** Aborted when the connection is no longer needed. */
   signal: AbortSignal;
   own: OutboundSockets;
   lookups: Lookups;
@@ -25,7 +25,7 @@ export function openTcp([host, port]: Address, { from, timeout, signal, own, loo
     const socket = connect({
       host,
       port,
-      // With an address of ours, a name must not resolve to one of the other family.
+      // A name must resolve to an address of the local address's family.
       ...(from ? { localAddress: from, family: isIPv6(from) ? 6 : 4 } : {}),
       allowHalfOpen: true,
       noDelay: true,
@@ -49,13 +49,13 @@ export function openTcp([host, port]: Address, { from, timeout, signal, own, loo
       clearTimeout(timer);
       signal.removeEventListener('abort', clientGone);
       socket.off('error', failed);
-      // From here on errors end in 'close', which everybody listens to.
+      // Later errors are handled through `close`.
       socket.on('error', () => {});
     };
     const failed = (error: NodeJS.ErrnoException): void => {
       settle();
       if (from && error.code === 'ENOTFOUND') reject(otherFamily(from));
-      else if (from && error.code === 'EADDRNOTAVAIL') reject(notOurs(from));
+      else if (from && error.code === 'EADDRNOTAVAIL') reject(notLocal(from));
       else reject(error);
     };
     signal.addEventListener('abort', clientGone);
@@ -67,11 +67,11 @@ export function openTcp([host, port]: Address, { from, timeout, signal, own, loo
   });
 }
 
-function notOurs(from: string): Error {
-  return new Error(`connections are to come from ${from}, which is no address of this machine`);
+function notLocal(from: string): Error {
+  return new Error(`the local address ${from} is not an address of this machine`);
 }
 
 function otherFamily(from: string): Error {
   const family = isIPv6(from) ? 'IPv6' : 'IPv4';
-  return new Error(`it has no ${family} address, and connections are to come from ${from}`);
+  return new Error(`it has no ${family} address, which the local address ${from} requires`);
 }

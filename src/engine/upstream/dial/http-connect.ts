@@ -5,7 +5,7 @@ import { ProtocolError } from '../../errors.js';
 import { mayEndHead, parseHead } from '../../http1/head/head.js';
 import { parseStatusLine } from '../../http1/head/start-line.js';
 
-/** A CONNECT for a proxy (RFC 9110 section 9.3.6). */
+/** The head of a CONNECT to a proxy (RFC 9110 section 9.3.6). */
 export function connectRequest([host, port]: Address, authorization: string | undefined, hasHost: boolean): Buffer {
   const authority = formatHostPort(host, port);
   const lines = [`CONNECT ${authority} HTTP/1.1`];
@@ -17,19 +17,18 @@ export function connectRequest([host, port]: Address, authorization: string | un
 export interface ConnectAnswer {
   statusCode: number;
   reason: string;
-  /** Offset behind its head, where the tunnel begins. */
+  /** Offset after its head, where the tunnel begins. */
   end: number;
 }
 
 /**
- * Reads the head of one answer; interim ones are passed over. However small the pieces are in which it comes, it takes
- * linear time.
- * @returns a function of all bytes that came so far. It returns undefined if not all of the head is there, and may throw
+ * Reads the head of one final response; interim ones are skipped. Takes linear time, however small the pieces are.
+ * @returns a function of all bytes received so far. It returns undefined if the head is incomplete, and may throw
  * ProtocolError.
  */
 export function connectAnswerReader(): (bytes: Buffer) => ConnectAnswer | undefined {
   let at = 0;
-  /** Before here no head ends. */
+  /** No head ends before this offset. */
   let searched = 0;
   return (bytes) => {
     for (;;) {
@@ -50,7 +49,7 @@ export function connectAnswerReader(): (bytes: Buffer) => ConnectAnswer | undefi
 const CR = 13;
 const LF = 10;
 
-/** What is no HTTP need not have an end. */
+/** Bytes of another protocol might never contain the end of a head. */
 function refuseOtherProtocols(bytes: Buffer, at: number): void {
   if (!'HTTP/'.startsWith(bytes.toString('latin1', at, at + 5)))
     throw new ProtocolError(502, `it sent ${quoteWire(bytes.toString('latin1', at, at + 40))}`);

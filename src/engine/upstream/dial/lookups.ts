@@ -13,13 +13,13 @@ interface Pending {
   waiters: Waiter[];
 }
 
-/** Look-ups at a time: libuv runs no more on the threads that look-ups share with file I/O. */
+/** Concurrent look-ups: libuv runs at most this many on the threads that they share with file I/O. */
 const LIMIT = Math.ceil((Number(process.env.UV_THREADPOOL_SIZE) || 4) / 2);
 
 /**
- * Look-ups of names as the system does them (`/etc/hosts`, `nsswitch.conf`). Each takes a thread for as long as the
- * resolver takes, which is long if that is dead. So those for the same name that are pending are one, and one that nobody
- * waits for any more when its turn comes is left out. Answers are not kept.
+ * Name look-ups by the system's resolver (`/etc/hosts`, `nsswitch.conf`). Each blocks a thread until the resolver
+ * responds, which takes long if that is dead. So pending look-ups of the same name are shared, and a queued one is
+ * skipped if it is no longer needed. Results are not cached.
  */
 export class Lookups {
   private readonly pending = new Map<string, Pending>();
@@ -31,7 +31,7 @@ export class Lookups {
     private readonly limit = LIMIT,
   ) {}
 
-  /** For the `lookup` option of a socket. @param isWanted whether somebody still waits for it */
+  /** For the `lookup` option of a socket. @param isWanted whether the result is still needed */
   for(isWanted: () => boolean): LookupFunction {
     return (host, options, callback) => {
       const key = JSON.stringify([host, options]);

@@ -1,15 +1,15 @@
 import { BlockList, isIP } from 'node:net';
 import { asciiHost, hostKey, withoutFinalDot } from '../../../flow/text/host-name.js';
 
-/** Hosts that are connected to without the upstream proxy. */
+/** Hosts that bypass the upstream proxy. */
 export class NoProxy {
   private readonly names: string[] = [];
   private readonly addresses = new BlockList();
   private everything = false;
 
   /**
-   * @param entries each one or several, with commas or blanks between: `*`, a name (which stands for all names below it
-   * too), an address, or a network such as `10.0.0.0/8`
+   * @param entries each one or several, separated by commas or blanks: `*`, a name (which includes all subdomains), an
+   * address, or a network such as `10.0.0.0/8`
    * @throws NoProxyError
    */
   constructor(entries: readonly string[]) {
@@ -48,10 +48,10 @@ export class NoProxy {
   }
 }
 
-/** An entry that is none. */
+/** An invalid entry. */
 export class NoProxyError extends Error {
   override name = 'NoProxyError';
   constructor(entry: string) {
-    super(`${JSON.stringify(entry)} is no name, address or network (10.0.0.0/8), and no *`);
+    super(`${JSON.stringify(entry)} is not a name, an address, a network (10.0.0.0/8) or *`);
   }
 }

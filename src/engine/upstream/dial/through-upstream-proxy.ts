@@ -16,15 +16,15 @@ import { type ForwardingProxy, ServerChannel } from '../server-channel.js';
 import { connectAnswerReader, connectRequest } from './http-connect.js';
 import { whileClientStays } from './while-client-stays.js';
 
-/** A way through a proxy: a tunnel to the server, or the proxy itself to forward requests. */
+/** A connection to an upstream proxy: a tunnel to the server, or the proxy itself, which forwards requests. */
 export interface ParentChannel {
   readonly stream: Socket;
   readonly forwarder?: ForwardingProxy;
 }
 
 /**
- * Goes on from a TCP connection to the proxy `server.via`.
- * @param takesForwarder whether a proxy that takes requests in absolute form may do in place of a tunnel through it
+ * Continues from a TCP connection to the proxy `server.via`.
+ * @param takesForwarder whether a forwarding proxy may be used without a tunnel
  * @throws UpstreamError with the reason, ClientGoneError; the connection is closed then
  */
 export async function throughUpstreamProxy(
@@ -78,18 +78,18 @@ async function tunnel(
   const target = server.address!;
   const name = `The upstream proxy ${formatHostPort(...via.address)}`;
   if (via.scheme === 'socks5') {
-    return socks5Connect(stream, (read) => ask(context, stream, read, name), target, credentials, name);
+    return socks5Connect(stream, (read) => receive(context, stream, read, name), target, credentials, name);
   }
   const authorization = credentials && basicAuthorization(credentials);
   const request = connectRequest(target, authorization, options.httpConnectSendHostHeader);
-  const hint = credentials ? '' : ' Give it a user and a password with upstream_auth.';
+  const hint = credentials ? '' : ' Set a user name and a password with upstream_auth.';
   return openTunnel(context, stream, request, target, name, hint);
 }
 
 /**
  * Sends a CONNECT to a proxy and waits until it is accepted.
  * @param name of the proxy in messages
- * @param hint what to do if it wants to be told who we are
+ * @param hint advice for a proxy that requires authentication
  * @throws UpstreamError with the reason
  */
 export async function openTunnel(
@@ -101,7 +101,7 @@ export async function openTunnel(
   hint = '',
 ): Promise<void> {
   stream.write(request);
-  const { statusCode, reason } = await ask(context, stream, connectAnswerReader(), name);
+  const { statusCode, reason } = await receive(context, stream, connectAnswerReader(), name);
   if (statusCode >= 200 && statusCode < 300) return;
   throw new UpstreamError(
     `${name} refused CONNECT to ${formatHostPort(...target)}: ${statusCode}${reason && ` ${reason}`}.${statusCode === 407 ? hint : ''}`,
@@ -112,7 +112,7 @@ export async function openTunnel(
 }
 
 /** Reads one message from a proxy. */
-async function ask<Message extends { end: number }>(
+async function receive<Message extends { end: number }>(
   { services: { deadlines, options } }: ClientContext,
   stream: Socket,
   read: (bytes: Buffer) => Message | undefined,

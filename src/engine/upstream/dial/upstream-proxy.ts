@@ -1,11 +1,11 @@
 import type { Via } from '../../../flow/connection.js';
 import type { Credentials } from '../../../flow/hooks.js';
 
-/** The proxy that connections to servers go through. */
+/** The proxy for connections to servers. */
 export interface UpstreamProxy {
   readonly via: Via;
-  /** What it is told; never shown. */
+  /** Its credentials; never shown. */
   readonly credentials: Credentials | undefined;
-  /** Whether a host is connected to without it. */
+  /** Whether a host is reached without it. */
   bypasses(host: string): boolean;
 }

@@ -3,8 +3,8 @@ import { ClientGoneError } from '../../errors.js';
 import type { Channel } from '../../net/channel.js';
 
 /**
- * Does something on a connection to a server, unless the client leaves meanwhile.
- * @throws ClientGoneError, and what the action throws; the connection is closed then
+ * Runs an action on a connection to a server, unless the client leaves in the meantime.
+ * @throws ClientGoneError, and the errors of the action; the connection is closed then
  */
 export async function whileClientStays<T>(
   { signal }: ClientContext,

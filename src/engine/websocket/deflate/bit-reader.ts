@@ -1,16 +1,16 @@
 import type { HuffmanTable } from './huffman.js';
 
-/** Reads bits of bytes that come in pieces (RFC 1951 section 3.1.1). */
+/** Reads bits from bytes that arrive in pieces (RFC 1951 section 3.1.1). */
 export class BitReader {
-  /** Bits that were taken from the bytes and not used, the next one lowest. */
+  /** Bits taken from the bytes but not used, the next one lowest. */
   hold = 0;
-  /** How many these are. */
+  /** Number of these bits. */
   count = 0;
-  /** The piece at hand, and how far it was taken. */
+  /** The current piece, and the offset of its next byte. */
   bytes: Buffer = NOTHING;
   at = 0;
 
-  /** @returns a number of up to 16 bits; -1 if they are not all there */
+  /** @returns a number of up to 16 bits; -1 if there are too few bits */
   take(bits: number): number {
     while (this.count < bits) {
       if (this.at === this.bytes.length) return -1;
@@ -22,7 +22,7 @@ export class BitReader {
     return value;
   }
 
-  /** Takes as many bytes as fit, so that at least 25 bits are there unless the piece has ended. */
+  /** Takes as many bytes as fit, so that at least 25 bits are available unless the piece has ended. */
   fill(): void {
     while (this.count <= 24 && this.at < this.bytes.length) {
       this.hold |= this.bytes[this.at++]! << this.count;
@@ -30,7 +30,7 @@ export class BitReader {
     }
   }
 
-  /** Behind `fill`. @returns the entry of a table for the next bits; 0 if there is none, -1 if too few bits are there */
+  /** Call `fill` first. @returns the table entry for the next bits; 0 if there is none, -1 if there are too few bits */
   lookUp({ entries, bits }: HuffmanTable): number {
     const entry = entries[this.hold & ((1 << bits) - 1)]!;
     if (entry === 0) return this.count >= bits ? 0 : -1;

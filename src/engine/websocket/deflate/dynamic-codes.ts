@@ -2,21 +2,23 @@ import type { BitReader } from './bit-reader.js';
 import { type HuffmanTable, huffmanTable } from './huffman.js';
 import { END_OF_BLOCK, FIXED_DISTANCES, FIXED_LITERALS } from './tables.js';
 
-/** The codes of a block that brings its own (RFC 1951 section 3.2.7): lengths of codes, which are coded themselves. */
+/**
+ * The codes of a block with dynamic Huffman codes (RFC 1951 section 3.2.7): code lengths, which are coded themselves.
+ */
 export class DynamicCodes {
   literals: HuffmanTable = FIXED_LITERALS;
   distances: HuffmanTable = FIXED_DISTANCES;
-  /** How many lengths there are; 0 until that was read. */
+  /** Number of lengths; 0 until it was read. */
   private count = 0;
   private literalCount = 0;
   private codeLengthCount = 0;
-  /** The code of the lengths, once it was read. */
+  /** The code of the lengths, once read. */
   private codes: HuffmanTable | undefined;
   private lengths = new Uint8Array(ORDER.length);
-  /** How many of `lengths` were read. */
+  /** Number of `lengths` read so far. */
   private read = 0;
 
-  /** Reads as far as the bits go. @returns false if some are missing; undefined if they are wrong */
+  /** Reads as far as there are bits. @returns false if some are missing; undefined if they are invalid */
   readFrom(bits: BitReader): boolean | undefined {
     if (this.count === 0) {
       const sizes = bits.take(14);
@@ -75,5 +77,5 @@ export class DynamicCodes {
   }
 }
 
-/** The lengths of the code of lengths come in this order. */
+/** The order in which the lengths of the code length code are sent. */
 const ORDER = [16, 17, 18, 0, 8, 7, 9, 6, 10, 5, 11, 4, 12, 3, 13, 2, 14, 1, 15];

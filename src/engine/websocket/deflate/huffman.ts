@@ -1,17 +1,19 @@
-/** Bits of the longest code (RFC 1951 section 3.2.2). */
+/** Maximum length of a code in bits (RFC 1951 section 3.2.2). */
 const LONGEST = 15;
 
-/** A set of codes, to be looked up by bits that stand as they come, the first one lowest. */
+/** A look-up table for codes; the first received bit is the lowest. */
 export interface HuffmanTable {
-  /** By the next `bits` bits: the symbol, shifted left by 4, and the length of its code; 0 where there is no code. */
+  /**
+   * Indexed by the next `bits` bits: the symbol shifted left by 4, plus the length of its code; 0 if there is no code.
+   */
   readonly entries: Uint16Array;
   readonly bits: number;
 }
 
 /**
- * Makes the table of a canonical Huffman code.
- * @param lengths of the codes of the symbols; 0 for a symbol that has none
- * @returns undefined if there are more codes than fit, or fewer than could be (which only one code alone may be)
+ * Creates the table of a canonical Huffman code.
+ * @param lengths of the symbols' codes; 0 for a symbol without a code
+ * @returns undefined if the code is over-subscribed or incomplete (only a single code may be incomplete)
  */
 export function huffmanTable(lengths: Uint8Array): HuffmanTable | undefined {
   const counts = new Uint16Array(LONGEST + 1);

@@ -11,7 +11,7 @@ import {
   LENGTH_EXTRA,
 } from './tables.js';
 
-/** What was to be decompressed is no DEFLATE. */
+/** The data is not valid DEFLATE. */
 export class InflateError extends Error {
   override name = 'InflateError';
   constructor() {
@@ -19,13 +19,13 @@ export class InflateError extends Error {
   }
 }
 
-/** What comes next. */
+/** The next element. */
 type State = 'block' | 'storedLength' | 'stored' | 'codes' | 'symbol' | 'length' | 'distance' | 'distanceBits';
 
 /**
- * Decompresses DEFLATE (RFC 1951) that comes in pieces and never ends, as messages compressed by permessage-deflate do
- * (RFC 7692 section 7.2.2). Node's zlib keeps its state between messages only if it works asynchronously, which costs
- * fifty times as much for a small message.
+ * Decompresses an endless DEFLATE stream (RFC 1951) that arrives in pieces, as the messages of permessage-deflate do
+ * (RFC 7692 section 7.2.2). Node's zlib keeps its state between messages only in asynchronous mode, which is fifty
+ * times as slow for a small message.
  */
 export class Inflater {
   private state: State = 'block';
@@ -34,19 +34,19 @@ export class Inflater {
   private literals: HuffmanTable = FIXED_LITERALS;
   private distances: HuffmanTable = FIXED_DISTANCES;
   private dynamic = new DynamicCodes();
-  /** Bytes left of a stored block (-1: not read yet), or of a match. */
+  /** Remaining bytes of a stored block (-1: not read yet), or of a match. */
   private length = 0;
-  /** The symbol of a length or a distance, from 0 on. */
+  /** The index of a length or distance symbol. */
   private code = 0;
-  /** The output: what matches may refer to, and from `emitted` on what was not passed on. */
+  /** The output: the history for matches, and from `emitted` on the bytes not passed on yet. */
   private window: Buffer = Buffer.allocUnsafe(FIRST_WINDOW);
   private end = 0;
   private emitted = 0;
 
-  /** @param output gets what was decompressed, in pieces of up to 64 KB */
+  /** @param output gets the decompressed bytes, in pieces of up to 64 KB */
   constructor(private readonly output: (bytes: Buffer) => void) {}
 
-  /** @throws InflateError, or what the output throws */
+  /** @throws InflateError, or the error of `output` */
   write(bytes: Buffer): void {
     this.bits.bytes = bytes;
     this.bits.at = 0;
@@ -56,7 +56,7 @@ export class Inflater {
   /**
    * Ends a message whose last four bytes, those of an empty stored block, were not sent.
    * @param keepsContext whether the next message may refer to this one
-   * @throws InflateError if it is not complete
+   * @throws InflateError if the message is incomplete
    */
   endMessage(keepsContext: boolean): void {
     this.write(EMPTY_BLOCK);
@@ -67,7 +67,7 @@ export class Inflater {
     this.emitted = 0;
   }
 
-  /** @returns false if there are too few bytes for another one */
+  /** @returns false if there are too few bytes for another step */
   private step(): boolean {
     switch (this.state) {
       case 'block':
@@ -109,12 +109,12 @@ export class Inflater {
   }
 
   private endBlock(): void {
-    // Behind the last block of a stream the next one begins with a byte (RFC 7692 section 7.2.3.5).
+    // After the last block of a stream the next one starts at a byte boundary (RFC 7692 section 7.2.3.5).
     if (this.isLast) this.bits.align();
     this.state = 'block';
   }
 
-  /** The length comes twice, the second time inverted. */
+  /** The length is sent twice, the second time inverted. */
   private readStoredLength(): boolean {
     const value = this.bits.take(16);
     if (value < 0) return false;
@@ -155,12 +155,12 @@ export class Inflater {
     return true;
   }
 
-  /** Reads up to the end of the block, or as far as the bytes go. No part of a match takes more bits than `fill` provides. */
+  /** Reads up to the end of the block or of the bytes. No part of a match needs more bits than `fill` provides. */
   private readSymbols(): boolean {
     const { bits, literals, distances } = this;
     for (;;) {
       bits.fill();
-      // The state of a match that is in two pieces is kept, all else is in local variables.
+      // Only the state of a match that spans two pieces is kept in fields.
       if (this.state === 'symbol') {
         const symbol = this.readLiterals(literals);
         if (symbol < 0) return false;
@@ -193,7 +193,7 @@ export class Inflater {
     }
   }
 
-  /** Puts out literals up to the next symbol that is none. @returns that, or -1 if there are too few bytes for it */
+  /** Outputs literals up to the next other symbol. @returns that symbol, or -1 if there are too few bits for it */
   private readLiterals({ entries, bits: width }: HuffmanTable): number {
     const { bits } = this;
     const { bytes } = bits;
@@ -236,7 +236,7 @@ export class Inflater {
     const { window, end } = this;
     this.end = end + length;
     if (distance >= length && length >= WORTH_COPYING) window.copyWithin(end, end - distance, end - distance + length);
-    // It overlaps itself, so that its bytes repeat.
+    // The match overlaps itself, so its bytes repeat.
     else if (distance === 1) window.fill(window[end - 1]!, end, end + length);
     else for (let at = end; at < end + length; at++) window[at] = window[at - distance]!;
   }
@@ -263,7 +263,7 @@ export class Inflater {
   }
 }
 
-/** Bytes that a match may lie back. */
+/** Maximum distance of a match in bytes. */
 const HISTORY = 32 * 1024;
 const FIRST_WINDOW = 1024;
 const LAST_WINDOW = 2 * HISTORY;

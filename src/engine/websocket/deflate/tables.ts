@@ -1,6 +1,6 @@
 import { huffmanTable } from './huffman.js';
 
-/** The symbol behind those of literals, which ends a block (RFC 1951 section 3.2.5). */
+/** The symbol after the literals; it ends a block (RFC 1951 section 3.2.5). */
 export const END_OF_BLOCK = 256;
 
 /** Lengths of matches by symbol from 257 on, and how many bits are added. */

@@ -72,7 +72,7 @@ const BAD: [OptionType<unknown>, string, RegExp][] = [
   [choice(['eager', 'lazy']), 'lasy', /^expected one of eager, lazy \(did you mean lazy\?\)$/],
   [credentials, 'user', /^expected USER:PASSWORD$/],
   [credentials, ':secret', /^expected USER:PASSWORD$/],
-  [noProxy, 'ok, 10.0.0.0/33', /^"10\.0\.0\.0\/33" is no name, address or network/],
+  [noProxy, 'ok, 10.0.0.0/33', /^"10\.0\.0\.0\/33" is not a name, an address, a network/],
   [modeSpec, 'regular@x', /^Mode "regular@x", column 9: "x": /],
   [choice(['eager', 'lazy']), 'x', /^expected one of eager, lazy$/],
 ];

@@ -15,7 +15,7 @@ const REQUESTS: [fields: string[], strict: string, lenient?: string, httpVersion
   [['Content-Length: 0'], 'none'],
   [['Content-Length: 5'], '5'],
   [['Content-Length: 9007199254740991'], '9007199254740991'],
-  [['Content-Length: 9007199254740992'], 'Content-Length 9007199254740992 is beyond all measure'],
+  [['Content-Length: 9007199254740992'], 'Content-Length 9007199254740992 is too large'],
   [['Content-Length: 5', 'Content-Length: 5'], '5'],
   [['Content-Length: 5', 'Content-Length: 6'], TWO],
   [['Content-Length: 5, 5'], 'Content-Length "5, 5"'],

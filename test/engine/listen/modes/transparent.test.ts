@@ -70,12 +70,12 @@ t.test('what leads nowhere is closed, and the log says why', async (t) => {
   const cases: [string, Platform['originalDestination'], Parameters<typeof resolveTarget>[2], RegExp][] = [
     ['no answer', failing, {}, /^Transparent mode failure: no idea\.$/],
     ['no answer, later', async () => failing(), {}, /^Transparent mode failure: no idea\.$/],
-    ['made to us', () => WEB, { isOwnListener: true }, /made to 198\.51\.100\.2:80 itself\.$/],
+    ['made to us', () => WEB, { isOwnListener: true }, /to 198\.51\.100\.2:80 was made directly/],
     [
       'made by us',
       () => WEB,
       { isOwnConnection: true },
-      /tsdump's own; let its user through \(docs\/transparent\.md\)\.$/,
+      /tsdump's own; exempt its user from the redirection \(docs\/transparent\.md\)\.$/,
     ],
   ];
   for (const [name, answer, loops, reason] of cases) {

@@ -171,7 +171,7 @@ t.test('an upstream proxy that says no', async (t) => {
     client.send('CONNECT a.test:443 HTTP/1.1\r\n\r\n');
     t.match(
       await client.whole(),
-      /^HTTP\/1\.1 502 .*refused CONNECT to a\.test:443: 407 Who are you\. Give it a user and/s,
+      /^HTTP\/1\.1 502 .*refused CONNECT to a\.test:443: 407 Who are you\. Set a user name and/s,
     );
     const { flow } = await proxy.http();
     t.equal(flow.error?.code, 'upstream-proxy-refused');
@@ -297,12 +297,12 @@ t.test('a SOCKS parent', async (t) => {
     );
   });
   const refusals: [what: string, answers: string[], reason: RegExp][] = [
-    ['no method', ['\x05\xff'], /accepts no way to say who we are that tsdump knows; it may ask for a user/],
-    ['a password that we have not', ['\x05\x02'], /accepts no way to say who we are/],
+    ['no method', ['\x05\xff'], /accepts no authentication method that tsdump supports; it may require a user/],
+    ['a password that we have not', ['\x05\x02'], /accepts no authentication method/],
     ['refused', ['\x05\x00', '\x05\x05\x00\x01\0\0\0\0\0\0'], /did not connect to a\.test:443: connection refused\./],
     ['not allowed', ['\x05\x00', '\x05\x02'], /did not connect to a\.test:443: not allowed by its rules\./],
-    ['SOCKS 4', ['\x00\x5b'], /answered with no SOCKS 5 \(it begins with 0x00\)/],
-    ['HTTP', ['HTTP/1.1 400 Bad\r\n\r\n'], /answered with no SOCKS 5 \(it begins with 0x48\)/],
+    ['SOCKS 4', ['\x00\x5b'], /answered with bytes that are not SOCKS 5 \(the first is 0x00\)/],
+    ['HTTP', ['HTTP/1.1 400 Bad\r\n\r\n'], /answered with bytes that are not SOCKS 5 \(the first is 0x48\)/],
     ['an odd address', ['\x05\x00', '\x05\x00\x00\x09'], /answered with the address type 9/],
     ['silence', [], /did not answer within 0\.2 s/],
     ['silence later', ['\x05\x00'], /did not answer within 0\.2 s/],

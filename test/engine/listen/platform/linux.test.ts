@@ -58,8 +58,11 @@ t.test('what was not translated is going where it came in', async (t) => {
 
 t.test('failures', async (t) => {
   const system = linux(kernel({ '0 80 16': 'EBADF' }));
-  t.throws(() => system.originalDestination(socket('192.0.2.1', 8080)), /does not tell where .* \(EBADF\)/);
-  t.throws(() => system.originalDestination(socket()), /gone already/);
+  t.throws(
+    () => system.originalDestination(socket('192.0.2.1', 8080)),
+    /does not report the connection's destination \(EBADF\)/,
+  );
+  t.throws(() => system.originalDestination(socket()), /closed already/);
 });
 
 t.test('a listener is made transparent, if that is allowed', async (t) => {
@@ -78,10 +81,10 @@ t.test('a listener is made transparent, if that is allowed', async (t) => {
   ] as const) {
     t.same(remarks(listener(family, everywhere), undefined), []);
     t.same(remarks(listener(family, everywhere), 'EPERM'), [
-      'takes REDIRECT rules, but no TPROXY rules (that takes root or CAP_NET_ADMIN)',
+      'works with REDIRECT rules, but not with TPROXY rules (they need root or CAP_NET_ADMIN)',
     ]);
     t.match(remarks(listener(family, everywhere), 'ENOPROTOOPT'), [/\(ENOPROTOOPT\)$/]);
-    t.match(remarks(listener(family, loopback), undefined), [/of this machine only, and TPROXY rules for any$/]);
-    t.match(remarks(listener(family, loopback), 'EPERM'), [/of this machine only; no TPROXY rules/]);
+    t.match(remarks(listener(family, loopback), undefined), [/local traffic only, and with TPROXY rules for any traffic$/]);
+    t.match(remarks(listener(family, loopback), 'EPERM'), [/local traffic only, and without TPROXY rules/]);
   }
 });

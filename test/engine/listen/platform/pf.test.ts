@@ -15,7 +15,7 @@ t.test('the states are listed when a connection has come', async (t) => {
   t.same(await pf.originalDestination(socket('10.0.0.2', 1000)), ['192.0.2.1', 80]);
   t.same(await pf.originalDestination(socket('::ffff:10.0.0.2', 1000)), ['192.0.2.1', 80], 'mapped');
   await t.rejects(async () => pf.originalDestination(socket('10.0.0.2', 1001)), /no state for the connection/);
-  await t.rejects(async () => pf.originalDestination(socket()), /gone already/);
+  await t.rejects(async () => pf.originalDestination(socket()), /closed already/);
   t.same(pf.prepare({} as never), []);
 });
 

@@ -42,7 +42,7 @@ t.test('says which package is missing', async (t) => {
   await t.rejects(loading, ListenError);
   await t.rejects(
     loading,
-    /by the package package-that-is-not-there, which is not installed\. Install .*--include=optional/,
+    /needs the package package-that-is-not-there to .*, and it is not installed\. Install .*--include=optional/,
   );
   await t.rejects(
     loadSocketOptions('data:text/javascript,throw new Error("no library")'),

@@ -44,7 +44,7 @@ t.test('an encrypted key', async (t) => {
       t.throws(() => parseAuthority(block + pem, 'ca.pem', passphrase), {
         name: 'AuthorityError',
         message:
-          'ca.pem has an encrypted key, and its passphrase is missing or wrong: give it (cert_passphrase), or decrypt the key',
+          'ca.pem has an encrypted key, and its passphrase is missing or wrong: set cert_passphrase, or decrypt the key',
       });
     }
   }
@@ -57,19 +57,11 @@ t.test('one sentence says what is wrong and what to do', async (t) => {
   const table: [name: string, text: string, message: RegExp][] = [
     ['an empty file', '', /^ca\.pem has no private key: put a PEM file .* there, or remove .*$/],
     ['certificate only', pem, /^ca\.pem has no private key: put/],
-    ['key only', keyPem(key), /^ca\.pem has no certificate that can be read: put/],
-    [
-      'a damaged key',
-      keyPem(key).replace(/\n.{9}/, '\nAAAAAAAAA') + pem,
-      /^ca\.pem has a private key that cannot be read: put/,
-    ],
-    [
-      'a damaged certificate',
-      keyPem(key) + pem.replace(/\n.{9}/, '\nAAAAAAAAA'),
-      /^ca\.pem has no certificate that can be/,
-    ],
-    ['a cut file', (keyPem(key) + pem).slice(0, -30), /^ca\.pem has no certificate that can be read: put/],
-    ['another key', keyPem(ecKey()) + pem, /^ca\.pem has a key and a certificate that do not belong together: put/],
+    ['key only', keyPem(key), /^ca\.pem has no valid certificate: put/],
+    ['a damaged key', keyPem(key).replace(/\n.{9}/, '\nAAAAAAAAA') + pem, /^ca\.pem has an invalid private key: put/],
+    ['a damaged certificate', keyPem(key) + pem.replace(/\n.{9}/, '\nAAAAAAAAA'), /^ca\.pem has no valid certificate/],
+    ['a cut file', (keyPem(key) + pem).slice(0, -30), /^ca\.pem has no valid certificate: put/],
+    ['another key', keyPem(ecKey()) + pem, /^ca\.pem has a key and a certificate that do not match: put/],
     [
       'a key that cannot sign',
       keyPem(generateKeyPairSync('x25519').privateKey) + pem,
@@ -78,24 +70,24 @@ t.test('one sentence says what is wrong and what to do', async (t) => {
     [
       'no CA',
       made({ extensions: [extension(OID.basicConstraints, sequence(), true)] }),
-      /^ca\.pem is not the certificate of a CA/,
+      /^ca\.pem is not a CA certificate/,
     ],
-    ['no constraints', made({ extensions: [usage!] }), /^ca\.pem is not the certificate of a CA/],
+    ['no constraints', made({ extensions: [usage!] }), /^ca\.pem is not a CA certificate/],
     [
       'a CA that must not sign',
       made({ extensions: [constraints!, keyUsage(0x02)] }),
-      /^ca\.pem is not the certificate of a CA/,
+      /^ca\.pem is not a CA certificate/,
     ],
-    ['an empty key usage', made({ extensions: [constraints!, keyUsage()] }), /^ca\.pem is not the certificate of a CA/],
+    ['an empty key usage', made({ extensions: [constraints!, keyUsage()] }), /^ca\.pem is not a CA certificate/],
     [
       'expired',
       made({ notAfter: ahead(-1) }),
-      /^ca\.pem has a CA that expired on \d{4}-\d\d-\d\d: remove .* new one made, and install/,
+      /^ca\.pem has a CA that expired on \d{4}-\d\d-\d\d: remove .* a new one, and install/,
     ],
     [
       'of tomorrow',
       made({ notBefore: ahead(1) }),
-      /^ca\.pem has a CA that is not valid before \d{4}-\d\d-\d\d: set the clock right, or remove/,
+      /^ca\.pem has a CA that is not valid before \d{4}-\d\d-\d\d: correct the clock, or remove/,
     ],
   ];
   for (const [name, text, message] of table) {

@@ -88,7 +88,7 @@ t.test('files that cannot be used', (t) => {
   write(path, authority.certificatePem);
   t.throws(read(path), { message: `certs: ${path} has no private key` });
   write(path, authority.certificatePem + keyPem(ecKey()));
-  t.throws(read(path), { message: `certs: ${path} has a key and a certificate that do not belong together` });
+  t.throws(read(path), { message: `certs: ${path} has a key and a certificate that do not match` });
   const key = ecKey();
   const encrypted = key.export({ type: 'pkcs8', format: 'pem', cipher: 'aes-256-cbc', passphrase: 'secret' });
   write(path, encrypted + toPem(certificate({ key })));

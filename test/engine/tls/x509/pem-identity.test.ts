@@ -45,9 +45,9 @@ t.test('what is missing', (t) => {
   const cases: [text: string, message: string][] = [
     ['', 'has no private key'],
     [pem, 'has no private key'],
-    [keyPem(key), 'has no certificate that can be read'],
-    [keyPem(key) + other, 'has a key and a certificate that do not belong together'],
-    [keyPem(key).replace(/\n.{9}/, '\nAAAAAAAAA') + pem, 'has a private key that cannot be read'],
+    [keyPem(key), 'has no valid certificate'],
+    [keyPem(key) + other, 'has a key and a certificate that do not match'],
+    [keyPem(key).replace(/\n.{9}/, '\nAAAAAAAAA') + pem, 'has an invalid private key'],
   ];
   for (const [text, message] of cases) t.throws(() => parsePemIdentity(text), { name: 'PemError', message });
   t.end();

@@ -24,8 +24,8 @@ t.test('from an address of ours', async (t) => {
 
 t.test('what has no address of its family', async (t) => {
   const cases: [host: string, from: string, message: string][] = [
-    ['::1', '127.0.0.2', 'it has no IPv4 address, and connections are to come from 127.0.0.2'],
-    ['127.0.0.1', '::1', 'it has no IPv6 address, and connections are to come from ::1'],
+    ['::1', '127.0.0.2', 'it has no IPv4 address, which the local address 127.0.0.2 requires'],
+    ['127.0.0.1', '::1', 'it has no IPv6 address, which the local address ::1 requires'],
   ];
   for (const [host, from, message] of cases) {
     await t.rejects(openTcp([host, 9], options(from)), { message }, `${from} to ${host}`);
@@ -35,7 +35,7 @@ t.test('what has no address of its family', async (t) => {
 t.test('an address that is not ours', async (t) => {
   const origin = await RawOrigin.start(t);
   await t.rejects(openTcp(['127.0.0.1', origin.port], options('192.0.2.1')), {
-    message: 'connections are to come from 192.0.2.1, which is no address of this machine',
+    message: 'the local address 192.0.2.1 is not an address of this machine',
   });
 });
 
