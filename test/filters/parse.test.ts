@@ -175,7 +175,7 @@ const ERRORS: [expression: string, column: number, sentence: RegExp][] = [
   ['~after tomorrow', 8, /2024/],
   ['~after 2024-02-30', 8, /2024/],
   ['~g', 3, /glob is missing/],
-  ['~hdr', 5, /name of a header/],
+  ['~hdr', 5, /header name is missing/],
   ['~hdr a@b', 7, /not allowed in a header name/],
   ['~hdr host:', 11, /regex for the value/],
   ['~hdr host: (', 12, /regex for the value/],
