@@ -4,7 +4,7 @@ import type { Assertion, Regex, RegexFlags, Scope } from './syntax.js';
 import { readCount, readEscape, readFlags, readHow, readOctal, readSet } from './tokens.js';
 import { fixedWidth } from './width.js';
 
-/** The most groups inside each other. */
+/** Maximum nesting of groups. */
 const MAX_DEPTH = 100;
 
 const ASSERTION_LETTERS: Readonly<Record<string, Assertion>> = {
@@ -26,7 +26,7 @@ export function parseRegex(chars: readonly string[], flags: RegexFlags, ofBytes:
 
 class RegexParser {
   private depth = 0;
-  /** Groups by number and how many characters each takes. The whole regex stands in place 0. */
+  /** Groups by number, with the number of characters that each matches. Index 0 is the whole regex. */
   private readonly groups: { open: boolean; width: number | undefined }[] = [{ open: true, width: undefined }];
   private readonly names = new Map<string, number>();
   private readonly conditions: { index: number; offset: number }[] = [];
@@ -39,7 +39,7 @@ class RegexParser {
   whole(): Regex {
     const { source } = this;
     const regex = this.alternatives(true);
-    if (source.next !== undefined) throw source.error('there is no ( for this )');
+    if (source.next !== undefined) throw source.error('this ) has no matching (');
     const missing = this.conditions.find(({ index }) => index >= this.groups.length);
     if (missing) throw source.error(`there is no group ${missing.index}`, missing.offset);
     return regex;
@@ -60,7 +60,7 @@ class RegexParser {
       const start = source.at;
       const count = readCount(source);
       if (count) {
-        if (repeatable === 'no') throw source.error('there is nothing to repeat', start);
+        if (repeatable === 'no') throw source.error('nothing to repeat', start);
         if (repeatable === 'repeated') throw source.error('a repetition cannot be repeated', start);
         items.push({ type: 'repeat', item: items.pop()!, ...count, how: readHow(source) });
         repeatable = 'repeated';
@@ -82,7 +82,7 @@ class RegexParser {
     return true;
   }
 
-  /** One thing that can be repeated, or nothing for comments and flags. */
+  /** Parses one repeatable item; comments and flags yield nothing. */
   private atom(atStart: boolean): Regex | undefined {
     const { source, scope } = this;
     const start = source.at;
@@ -136,7 +136,7 @@ class RegexParser {
     return { type: 'set', set };
   }
 
-  /** `\1` to `\99` refer to groups; three octal digits are a character. */
+  /** `\1` to `\99` are back-references; three octal digits are a character. */
   private numberEscape(start: number): Regex {
     const { source } = this;
     const octal = source.chars.slice(source.at, source.at + 3);
@@ -174,13 +174,13 @@ class RegexParser {
     const look = ['=', '!', '<=', '<!'].find((sign) => source.take(sign));
     if (look) return this.look(look, start);
     if (source.next !== undefined && /[aiLmsux-]/.test(source.next)) return this.flags(start, atStart);
-    throw source.error('Python has no such group syntax', start);
+    throw source.error('unknown group syntax', start);
   }
 
-  /** The rest of a group, up to its closing parenthesis. */
+  /** Parses the rest of a group, up to its closing parenthesis. */
   private inside(start: number, rest = () => this.alternatives()): Regex {
     const { source, scope } = this;
-    if (++this.depth > MAX_DEPTH) throw source.error(`more than ${MAX_DEPTH} groups inside each other`, start);
+    if (++this.depth > MAX_DEPTH) throw source.error(`more than ${MAX_DEPTH} nested groups`, start);
     const item = rest();
     if (!source.take(')')) throw source.error('this ( is not closed', start);
     this.scope = scope;
@@ -231,7 +231,7 @@ class RegexParser {
     });
   }
 
-  /** `(?i)` in front of everything, or `(?i-s:…)`. */
+  /** Parses `(?i)` at the beginning, or `(?i-s:…)`. */
   private flags(start: number, atStart: boolean): Regex | undefined {
     const { source, scope: outer } = this;
     const { scope, turnedOff } = readFlags(source, outer);
