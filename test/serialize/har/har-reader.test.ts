@@ -94,12 +94,12 @@ t.test('entries that cannot be understood', async (t) => {
     ['{"request":[]}', /request is not an object/],
     ['{"request":{"method":"GET"}}', /request\.url is missing/],
     ['{"request":{"url":5}}', /request\.url is not text/],
-    ['{"request":{"url":""}}', /request\.url is not a URL of HTTP: ""/],
-    ['{"request":{"url":"//a/b"}}', /request\.url is not a URL of HTTP: "\/\/a\/b"/],
-    ['{"request":{"url":"https://a.example:99999/x"}}', /request\.url is not a URL of HTTP/],
-    ['{"request":{"url":"https://\u0024{host}:\u0024{port}/x"}}', /request\.url is not a URL of HTTP/],
-    ['{"request":{"url":"a.example:80/x"}}', /request\.url is not a URL of HTTP/],
-    ['{"request":{"url":"localhost:80/x"}}', /request\.url is not a URL of HTTP/],
+    ['{"request":{"url":""}}', /request\.url is not an HTTP URL: ""/],
+    ['{"request":{"url":"//a/b"}}', /request\.url is not an HTTP URL: "\/\/a\/b"/],
+    ['{"request":{"url":"https://a.example:99999/x"}}', /request\.url is not an HTTP URL/],
+    ['{"request":{"url":"https://\u0024{host}:\u0024{port}/x"}}', /request\.url is not an HTTP URL/],
+    ['{"request":{"url":"a.example:80/x"}}', /request\.url is not an HTTP URL/],
+    ['{"request":{"url":"localhost:80/x"}}', /request\.url is not an HTTP URL/],
   ];
   for (const [bad, what] of cases) {
     const text = har(entry('/1'), bad, entry('/3'));

@@ -118,7 +118,7 @@ t.test('no member but the request and its URL can lose an entry, and nothing odd
   }
 });
 
-t.test('strict refuses an entry with a member that is not understood', async (t) => {
+t.test('strict refuses an entry with an invalid member', async (t) => {
   await t.rejects(readEntries([entryWith({ comment: 5 })], { strict: true }), /comment is not text/);
   const usual = [{ 'response.content': { size: 5 } }, { 'request.url': 'data:,x' }, { startedDateTime: undefined }];
   for (const members of usual) t.same((await readEntries([entryWith(members)], { strict: true })).damage, []);
