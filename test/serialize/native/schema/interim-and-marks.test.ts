@@ -81,6 +81,6 @@ t.test('an interim response without a status is damage', async (t) => {
     const [record] = splitRecords(await toBytes([flow]));
     delete (record!.metadata.interim as Record<string, unknown>[])[0]![key];
     const { damage } = await readAll([joinRecord(record!)]);
-    t.match(damage, [{ kind: 'metadata', message: new RegExp(`${key} is not there`) }], key);
+    t.match(damage, [{ kind: 'metadata', message: new RegExp(`${key} is not present`) }], key);
   }
 });
