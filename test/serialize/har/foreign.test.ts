@@ -252,7 +252,7 @@ t.test('bodies that stand in parts, or as JSON', async (t) => {
   t.equal(body, multipart(mark), 'a boundary of our own is named');
 });
 
-t.test('the query that stands beside the URL', async (t) => {
+t.test('a query beside the URL', async (t) => {
   const query = (url: string, ...list: [unknown, unknown][]) => ({
     'request.url': url,
     'request.queryString': list.map(([name, value]) => ({ name, value })),

@@ -98,7 +98,7 @@ async function rowOf(member: string, value: unknown): Promise<string> {
   return [...said, ...(summary.omitted === undefined ? [] : [`(${summary.omitted})`])].join(', ') || 'as usual';
 }
 
-t.test('what becomes of a flow, by member and type', async (t) => {
+t.test('the effect of each member on a flow, by type', async (t) => {
   const golden = join(import.meta.dirname, '../../../../fixtures/har/members.txt');
   let table = '';
   for (const member of MEMBERS) {

@@ -24,7 +24,7 @@ t.test('a line need not say much', async (t) => {
   t.match(id, /^[0-9a-f-]{36}$/);
 });
 
-t.test('what a line may say in other ways', async (t) => {
+t.test('alternative forms of members', async (t) => {
   const cases: [request: object, expected: Partial<Record<string, unknown>>][] = [
     [{ url: 'http://[::1]:81' }, { host: '::1', port: 81, path: '/' }],
     [

@@ -101,7 +101,7 @@ t.test('noise of any kind', async (t) => {
   }
 });
 
-t.test('what is reported', async (t) => {
+t.test('damage reports', async (t) => {
   const second = offsets[1]!;
   const third = offsets[2]!;
   const length = String(file.subarray(second, file.indexOf(':', second)));

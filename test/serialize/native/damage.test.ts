@@ -118,7 +118,7 @@ t.test('the end after a power failure: zeros', async (t) => {
   t.same(found(damage), [['garbage', bytes.length - 5000]]);
 });
 
-t.test('what this version does not know', async (t) => {
+t.test('kinds, types and keys of later versions', async (t) => {
   const flows = [plainHttpFlow('/1'), plainHttpFlow('/2'), plainHttpFlow('/3')];
   const [first, second, third] = splitRecords(await toBytes(flows));
   const offset = joinRecord(first!).length;
@@ -144,7 +144,7 @@ t.test('what this version does not know', async (t) => {
   }
 });
 
-t.test('of a newer version it is told once', async (t) => {
+t.test('a newer version is reported once', async (t) => {
   const [record] = splitRecords(await toBytes([plainHttpFlow('/1')]));
   const newer = joinRecord({ ...record!, metadata: { version: 2 } });
   const { damage, summary } = await readBoth(t, Buffer.concat([newer, newer, newer]), 'newer');
@@ -152,7 +152,7 @@ t.test('of a newer version it is told once', async (t) => {
   t.equal(summary.damaged, 3);
 });
 
-t.test('metadata that checks but cannot be understood', async (t) => {
+t.test('invalid metadata with a valid checksum', async (t) => {
   const [record] = splitRecords(await toBytes([plainHttpFlow('/1')]));
   const { metadata } = record!;
   const without = (key: string) => Object.fromEntries(Object.entries(metadata).filter(([one]) => one !== key));
@@ -261,7 +261,7 @@ t.test('strict stops at the first damage', async (t) => {
   }
 });
 
-t.test('strict stops at a damaged body that somebody read', async (t) => {
+t.test('strict stops at a damaged body that was read', async (t) => {
   const bytes = await toBytes([plainHttpFlow('/1'), plainHttpFlow('/2')]);
   const end = splitRecords(bytes)[1]!.offset - 1;
   bytes[end]! ^= 1;

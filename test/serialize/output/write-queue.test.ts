@@ -137,7 +137,7 @@ t.test('a job counts as done when its flow is on the disk', async (t) => {
   t.equal(queue.failed, false);
 });
 
-t.test('the size has what is queued', async (t) => {
+t.test('the size includes queued data', async (t) => {
   const sink = new FullSink(100, 'before');
   const { queue } = open(sink);
   t.equal(queue.size, 6);

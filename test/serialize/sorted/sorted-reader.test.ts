@@ -150,7 +150,7 @@ t.test('certificates: the flow with the chain may come later', async (t) => {
   }
 });
 
-t.test('damage is told of once', async (t) => {
+t.test('damage is reported once', async (t) => {
   const flows = [4, 1, 3, 2].map((second) => flowAt(second, undefined, `body of ${second}`));
   const bytes = await toBytes(flows);
   const records = splitRecords(bytes);
@@ -200,7 +200,7 @@ t.test('a file that changes or goes while it is sorted', async (t) => {
   }
 });
 
-t.test('bodies of a pipe are not kept if nobody wants them', async (t) => {
+t.test('bodies of a pipe are not kept if they are not needed', async (t) => {
   const flows = [flowAt(2, '/2', 'x'.repeat(100_000)), flowAt(1)];
   const reader = new SortedReader({ policy, onDamage: ({ message }) => t.fail(message) });
   await reader.add(await pipe(flows), () => true);

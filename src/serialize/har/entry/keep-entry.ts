@@ -40,22 +40,28 @@ export function keepEntry(facts: HarFacts, entry: Fields, flow: HttpFlow, reused
     }
   }
 
-  const asked = entry.any('request') as Record<string, unknown>;
-  keep(facts, 'request', asked, requestHead(request, plainUrl(asked.url, request)), OF_REQUEST);
-  keepCookies(facts, 'request', asked, request.headers.has('cookie'));
+  const requestObject = entry.any('request') as Record<string, unknown>;
+  keep(facts, 'request', requestObject, requestHead(request, plainUrl(requestObject.url, request)), OF_REQUEST);
+  keepCookies(facts, 'request', requestObject, request.headers.has('cookie'));
   const isSent = request.body.size > 0 && request.body.kept;
-  keep(facts, 'postData', asked.postData, isSent ? { mimeType: mimeTypeOf(request) } : {}, isSent ? OF_POST : NONE);
-  const answered = entry.any('response');
-  if (isObject(answered)) {
-    keep(facts, 'response', answered, responseHead(response, error?.message), OF_RESPONSE);
-    keepCookies(facts, 'response', answered, response?.headers.has('set-cookie') ?? false);
+  keep(
+    facts,
+    'postData',
+    requestObject.postData,
+    isSent ? { mimeType: mimeTypeOf(request) } : {},
+    isSent ? OF_POST : NONE,
+  );
+  const responseObject = entry.any('response');
+  if (isObject(responseObject)) {
+    keep(facts, 'response', responseObject, responseHead(response, error?.message), OF_RESPONSE);
+    keepCookies(facts, 'response', responseObject, response?.headers.has('set-cookie') ?? false);
     const size = response?.body.size;
     const content = response ? { size, mimeType: mimeTypeOf(response) } : NO_CONTENT;
-    keep(facts, 'content', answered.content, content, response?.body.kept ? OF_CONTENT : NONE);
-    const items = response && keepItems(answered.headers, response.headers);
+    keep(facts, 'content', responseObject.content, content, response?.body.kept ? OF_CONTENT : NONE);
+    const items = response && keepItems(responseObject.headers, response.headers);
     if (items) facts.items = { response: items };
   }
-  const items = keepItems(asked.headers, request.headers);
+  const items = keepItems(requestObject.headers, request.headers);
   if (items) facts.items = { ...facts.items, request: items };
 }
 

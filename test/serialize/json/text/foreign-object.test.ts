@@ -16,7 +16,7 @@ t.test('the keys at the beginning', async (t) => {
   for (const [text, keys] of cases) t.same(firstKeys(Buffer.from(text)), keys, text);
 });
 
-t.test('a JSON object that is no flow and no HAR', async (t) => {
+t.test('a JSON object that is neither a flow nor a HAR', async (t) => {
   const cases: [value: unknown, message: RegExp][] = [
     [{ info: {}, item: [] }, /looks like a Postman collection; tsdump reads its own flow files/],
     [{ openapi: '3.1.0', paths: {} }, /looks like an OpenAPI description;/],
@@ -40,7 +40,7 @@ t.test('a JSON object that is no flow and no HAR', async (t) => {
   }
 });
 
-t.test('a HAR in which something stands before the log', async (t) => {
+t.test('a HAR with other members before the log', async (t) => {
   const entry = {
     startedDateTime: '2024-05-31T12:00:00Z',
     request: { method: 'GET', url: 'https://a/1', headers: [] },

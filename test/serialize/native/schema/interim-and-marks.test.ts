@@ -38,7 +38,7 @@ t.test('marks and interim responses go through', async (t) => {
   }
 });
 
-t.test('what the record says of them', async (t) => {
+t.test('their form in the record', async (t) => {
   const flow = streamFlow();
   flow.response = undefined;
   flow.interim = [{ statusCode: 100, reason: 'Continue', headers: new Headers(), timestamp: 5 }];
