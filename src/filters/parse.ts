@@ -59,7 +59,7 @@ class Parser {
   }
 
   private or(): Tree {
-    return this.infix('or', '|', () => this.infix('and', '&', () => this.not()));
+    return this.infix('or', '|', () => this.infix('and', '&', () => this.negation()));
   }
 
   private infix(kind: 'and' | 'or', sign: string, term: () => Tree): Tree {
@@ -71,13 +71,13 @@ class Parser {
     }
   }
 
-  private not(): Tree {
+  private negation(): Tree {
     const { cursor } = this;
     cursor.skipSpace();
     const start = cursor.at;
     if (!cursor.take('!')) return this.primary();
     this.enter(start);
-    const item = this.not();
+    const item = this.negation();
     this.depth--;
     return { kind: 'not', item };
   }
@@ -104,7 +104,7 @@ class Parser {
     const name = cursor.match(/[A-Za-z0-9]*/y)!;
     const operator = OPERATORS.get(name);
     if (!operator) throw this.unknownOperator(name, start);
-    if (cursor.match(whatMayFollow(operator)) === undefined) {
+    if (cursor.match(operatorEnd(operator)) === undefined) {
       throw cursor.error(
         cursor.at,
         `~${name} ends here`,
@@ -141,7 +141,7 @@ class Parser {
   }
 }
 
-function whatMayFollow({ argument, comparison }: Operator): RegExp {
+function operatorEnd({ argument, comparison }: Operator): RegExp {
   if (!argument) return OPERATOR_END;
   return comparison ? COMPARISON_START : ARGUMENT_START;
 }

@@ -158,7 +158,7 @@ class RegexParser {
   private group(start: number, atStart: boolean): Regex | undefined {
     const { source } = this;
     if (!source.take('?')) return this.capture(start);
-    if (source.take(':')) return this.inside(start);
+    if (source.take(':')) return this.groupBody(start);
     if (source.take('P<')) return this.capture(start, this.groupName('>'));
     if (source.take('P=')) {
       const index = this.names.get(this.groupName(')'));
@@ -169,7 +169,7 @@ class RegexParser {
       source.takeUntil(')', 'this comment is not closed');
       return undefined;
     }
-    if (source.take('>')) return { type: 'atomic', item: this.inside(start) };
+    if (source.take('>')) return { type: 'atomic', item: this.groupBody(start) };
     if (source.take('(')) return this.conditional(start);
     const look = ['=', '!', '<=', '<!'].find((sign) => source.take(sign));
     if (look) return this.look(look, start);
@@ -178,7 +178,7 @@ class RegexParser {
   }
 
   /** Parses the rest of a group, up to its closing parenthesis. */
-  private inside(start: number, rest = () => this.alternatives()): Regex {
+  private groupBody(start: number, rest = () => this.alternatives()): Regex {
     const { source, scope } = this;
     if (++this.depth > MAX_DEPTH) throw source.error(`more than ${MAX_DEPTH} nested groups`, start);
     const item = rest();
@@ -195,7 +195,7 @@ class RegexParser {
       if (this.names.has(name)) throw this.source.error(`there is a group ${name} already`, start);
       this.names.set(name, index);
     }
-    const item = this.inside(start);
+    const item = this.groupBody(start);
     group.open = false;
     group.width = fixedWidth(item);
     return { type: 'group', index, item };
@@ -209,7 +209,7 @@ class RegexParser {
   }
 
   private look(sign: string, start: number): Regex {
-    const item = this.inside(start);
+    const item = this.groupBody(start);
     const ahead = sign.length === 1;
     const width = ahead ? 0 : fixedWidth(item);
     if (width === undefined) throw this.source.error('a look-behind needs a fixed length', start);
@@ -223,7 +223,7 @@ class RegexParser {
     const index = /^[0-9]+$/.test(name) ? Number(name) : this.names.get(name);
     if (!index) throw source.error(`there is no group ${name}`, offset);
     this.conditions.push({ index, offset });
-    return this.inside(start, () => {
+    return this.groupBody(start, () => {
       const yes = this.sequence();
       const no: Regex = source.take('|') ? this.sequence() : { type: 'sequence', items: [] };
       if (source.next === '|') throw source.error('a condition has two branches at most');
@@ -237,7 +237,7 @@ class RegexParser {
     const { scope, turnedOff } = readFlags(source, outer);
     if (source.take(':')) {
       this.scope = scope;
-      const item = this.inside(start);
+      const item = this.groupBody(start);
       this.scope = outer;
       return item;
     }

@@ -197,14 +197,14 @@ export class Decompression {
     const { magic } = this.compression;
     if (!magic) return false;
     if (!input.back(Math.max(begin + 1, outcome.offset - UNNOTICED)) && this.offset === begin) input.at++;
-    return scanFor(input, magic, async () => (await this.isStream()) && !(await this.wasRead(outcome)));
+    return scanFor(input, magic, async () => (await this.isStream()) && !(await this.wasDecompressed(outcome)));
   }
 
   /**
    * Whether the decompressor already ran into the stream at the input's position. If so, decompressing it again gives
    * the same output and the same damage.
    */
-  private async wasRead({ offset, given, failed }: Outcome): Promise<boolean> {
+  private async wasDecompressed({ offset, given, failed }: Outcome): Promise<boolean> {
     const { input } = this;
     const seam = this.seams.find((one) => one.offset === this.offset);
     if (!seam) return false;

@@ -97,7 +97,7 @@ export class EntryReader {
       messages = found;
       return this.made(entry, messages);
     } catch (error) {
-      return this.refused(error, messages, offset);
+      return this.reject(error, messages, offset);
     }
   }
 
@@ -111,7 +111,7 @@ export class EntryReader {
       messages = await pending;
       return this.made(entry, messages);
     } catch (error) {
-      return this.refused(error, messages, offset);
+      return this.reject(error, messages, offset);
     }
   }
 
@@ -125,7 +125,7 @@ export class EntryReader {
     return flow;
   }
 
-  private refused(error: unknown, messages: MessageLog | undefined, offset: number): undefined {
+  private reject(error: unknown, messages: MessageLog | undefined, offset: number): undefined {
     messages?.release();
     this.messages.clear();
     this.omissions.discard();

@@ -95,7 +95,7 @@ export class HarReader {
    */
   private async members(wanted: string, read: () => Promise<void>): Promise<void> {
     await this.expect(OPEN_BRACE);
-    let isThere = false;
+    let isFound = false;
     for (;;) {
       const byte = await passSpace(this.input);
       if (byte === CLOSE_BRACE) break;
@@ -108,10 +108,10 @@ export class HarReader {
         if (key === wanted) await read();
         else if (wanted === 'entries') await this.memberOfLog(String(key));
         else await passValue(this.input);
-        isThere ||= key === wanted;
+        isFound ||= key === wanted;
       }
     }
-    if (!isThere) throw new JsonError(`${wanted} is missing`);
+    if (!isFound) throw new JsonError(`${wanted} is missing`);
     this.input.at++;
   }
 
@@ -119,10 +119,10 @@ export class HarReader {
     const { offset } = this;
     const value = await readMember(this.input);
     if (value !== undefined && this.offset - offset <= MEMBER_LIMIT) this.harLog.take(key, value);
-    else this.left(key, offset, 'is too large');
+    else this.noteLost(key, offset, 'is too large');
   }
 
-  private left(key: string, offset: number, why: string): void {
+  private noteLost(key: string, offset: number, why: string): void {
     const { omissions } = this;
     omissions.begin(offset, 'log');
     omissions.ofLog(`log.${key}`, why);
@@ -151,7 +151,7 @@ export class HarReader {
       harLog.markLast(held);
       return this.onFlow(held);
     }
-    for (const key of harLog.left) this.left(key, this.offset, 'is in a position where no flow can keep it');
+    for (const key of harLog.left) this.noteLost(key, this.offset, 'is in a position where no flow can keep it');
   }
 
   private async expect(byte: number): Promise<void> {

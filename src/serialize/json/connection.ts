@@ -97,13 +97,13 @@ function encodeTls(tls: TlsSession, certificates: boolean): Record<string, unkno
     cipher,
     sni,
     alpn,
-    alpnOffers: unlessEmpty(alpnOffers),
-    cipherOffers: unlessEmpty(cipherOffers),
+    alpnOffers: nonEmpty(alpnOffers),
+    cipherOffers: nonEmpty(cipherOffers),
     timestampSetup,
-    certificates: unlessEmpty(chain),
+    certificates: nonEmpty(chain),
   };
 }
 
-function unlessEmpty<Item>(list: readonly Item[]): readonly Item[] | undefined {
+function nonEmpty<Item>(list: readonly Item[]): readonly Item[] | undefined {
   return list.length > 0 ? list : undefined;
 }

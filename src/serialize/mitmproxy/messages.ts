@@ -59,12 +59,12 @@ async function* streamMessages(log: MessageLog, shape: Shape, size: number): Asy
     failure = error;
   }
   if (batch > 0) yield Buffer.concat(chunks);
-  if (left > 0) yield* filling(left);
+  if (left > 0) yield* padding(left);
   if (left > 0) throw failure ?? new Error('The messages have shrunk since they were measured');
 }
 
 /** Items that are not messages replace those that could not be read, so that readers detect the damage. */
-function* filling(bytes: number): Generator<Buffer> {
+function* padding(bytes: number): Generator<Buffer> {
   let left = bytes;
   while (left > 0) {
     // Null takes three bytes, so a longer item must not leave a rest of one or two.

@@ -30,11 +30,11 @@ export class WrittenChains {
     if (!client.tls && !server.tls) return true;
     const chains = [client, server].filter(({ tls }) => tls !== undefined && tls.certificates.length > 0);
     // Metadata has a chain or its hash. Searching for the hash is cheap, while certificates have any length.
-    const here = chains.filter(({ tls }) => !metadata.includes(this.hash(tls!.certificates[0]!)));
-    const before = ({ id, tls }: Flow['client'] | Flow['server']) =>
+    const contained = chains.filter(({ tls }) => !metadata.includes(this.hash(tls!.certificates[0]!)));
+    const wasWritten = ({ id, tls }: Flow['client'] | Flow['server']) =>
       this.isWritten(id, this.hash(tls!.certificates[0]!));
-    if (!chains.every((one) => here.includes(one) || before(one))) return false;
-    for (const { id, tls } of here) this.leafOnly(id, tls!.certificates);
+    if (!chains.every((one) => contained.includes(one) || wasWritten(one))) return false;
+    for (const { id, tls } of contained) this.leafOnly(id, tls!.certificates);
     return true;
   }
 

@@ -32,14 +32,14 @@ export function momentsOf(entry: Fields, omissions: Omissions): Moments {
   const receive = phase('receive') ?? 0;
   const time = duration(entry, 'time') ?? 0;
 
-  const inside = blocked + dns + (connect ?? 0) + send + wait + receive;
-  const handshake = isBeside(ssl, connect ?? 0, inside, time) ? ssl : 0;
+  const sum = blocked + dns + (connect ?? 0) + send + wait + receive;
+  const handshake = isAdditional(ssl, connect ?? 0, sum, time) ? ssl : 0;
   const isConnected = connect !== undefined || handshake > 0;
   const connectBegun = round(started + (blocked + dns) / 1000);
   const connected = isConnected ? round(connectBegun + ((connect ?? 0) + handshake) / 1000) : undefined;
   const sent = round((connected ?? connectBegun) + send / 1000);
   const answered = round(sent + wait / 1000);
-  const isLonger = time >= inside + handshake + ROUNDING;
+  const isLonger = time >= sum + handshake + ROUNDING;
   const received = isLonger ? round(started + time / 1000) : round(answered + receive / 1000);
   return { started, connectBegun, connected, sent, answered, received };
 }
@@ -47,11 +47,11 @@ export function momentsOf(entry: Fields, omissions: Omissions): Moments {
 /**
  * Whether `ssl` is counted in addition to `connect`, as Firefox, mitmproxy, Playwright and newman do; HAR 1.2 includes
  * it. The `time` of the entry decides; without it, `ssl` must not exceed `connect`. All in milliseconds.
- * @param inside the sum of the phases without `ssl`
+ * @param sum the sum of the phases without `ssl`
  */
-function isBeside(ssl: number, connect: number, inside: number, time: number): boolean {
+function isAdditional(ssl: number, connect: number, sum: number, time: number): boolean {
   if (ssl === 0) return false;
-  return time > 0 ? Math.abs(inside + ssl - time) < Math.abs(inside - time) : ssl > connect;
+  return time > 0 ? Math.abs(sum + ssl - time) < Math.abs(sum - time) : ssl > connect;
 }
 
 /** Milliseconds; undefined if negative, which means "not applicable" or "unknown". */

@@ -19,10 +19,10 @@ export const SMALL_VALUE = 1024 * 1024;
 export function readValue(input: Input, options: LargeValueOptions): unknown | Promise<unknown> {
   const extent = new ValueExtent();
   const end = extent.find(input.buffer, input.at);
-  return end === undefined ? readOn(input, extent, options) : parse(input, end, options);
+  return end === undefined ? readBeyondWindow(input, extent, options) : parse(input, end, options);
 }
 
-async function readOn(input: Input, extent: ValueExtent, options: LargeValueOptions): Promise<unknown> {
+async function readBeyondWindow(input: Input, extent: ValueExtent, options: LargeValueOptions): Promise<unknown> {
   for (let available = input.buffer.length - input.at; available < SMALL_VALUE; ) {
     const before = available;
     available = await input.fill(before + 1);

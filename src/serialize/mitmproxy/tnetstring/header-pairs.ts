@@ -51,7 +51,7 @@ export function decodePairs(input: TnetstringDecoder): DecodedPairs | undefined 
   if (!odd) return { headers: new Headers(block), odd: undefined };
   const pairs = pairsAt(bytes, at);
   const headers = new Headers(blockOf(pairs));
-  return { headers, odd: saysTheSame(headers, pairs) ? undefined : pairs };
+  return { headers, odd: isEquivalent(headers, pairs) ? undefined : pairs };
 }
 
 /** Appends fields as pairs. Like all encoders, it is called for the last item first. */
@@ -74,7 +74,7 @@ function encodePair(out: TnetstringEncoder, name: Buffer | string, value: Buffer
   out.close(pair);
 }
 
-function saysTheSame(headers: Headers, pairs: readonly Pair[]): boolean {
+function isEquivalent(headers: Headers, pairs: readonly Pair[]): boolean {
   const fields = [...headers];
   if (fields.length !== pairs.length) return false;
   return fields.every((field, at) => field.every((text, part) => pairs[at]![part]!.toString('latin1') === text));

@@ -17,7 +17,7 @@ const SMALL = 64 * 1024;
 
 /**
  * Converts bodies to the form in which they are stored in a record, and updates their entries. A damaged body keeps its
- * form, so that the damage stays detectable.
+ * form, so that the damage isCopied detectable.
  */
 export class BodyCoder {
   /**
@@ -39,7 +39,7 @@ export class BodyCoder {
    */
   code(body: ListedBody, flow: Flow, source: NativeSource | undefined): boolean {
     const recorded = source?.crcOf(body.source);
-    if (this.stays(body.source, recorded, source)) return keep(body, recorded);
+    if (this.isCopied(body.source, recorded, source)) return keep(body, recorded);
     const compression = this.compression(body, flow, source);
     if (!compression) return setPlain(body, recorded);
     const bytes = body.source!.size <= SMALL ? body.source!.buffer : undefined;
@@ -72,7 +72,7 @@ export class BodyCoder {
   }
 
   /** Whether a body is copied as stored in the record that the flow comes from. */
-  private stays(
+  private isCopied(
     bytes: ByteSource | undefined,
     recorded: number | undefined,
     source: NativeSource | undefined,

@@ -157,13 +157,13 @@ export class LeftFlows {
 
 /** The head of the next record, if all of the record is present. */
 async function nextHead(input: FileInput): Promise<RecordHead | undefined> {
-  if (!(await isThere(input, HEAD_SIZE))) return undefined;
+  if (!(await hasBytes(input, HEAD_SIZE))) return undefined;
   const head = decodeHead(input.buffer, input.at);
   if (!head || head.bodiesLength > LONGEST) return undefined;
-  if (!(await isThere(input, HEAD_SIZE + head.metadataLength + head.bodiesLength))) return undefined;
+  if (!(await hasBytes(input, HEAD_SIZE + head.metadataLength + head.bodiesLength))) return undefined;
   return headMatches(input.buffer, input.at, head.metadataLength) ? head : undefined;
 }
 
-async function isThere(input: FileInput, bytes: number): Promise<boolean> {
+async function hasBytes(input: FileInput, bytes: number): Promise<boolean> {
   return input.buffer.length - input.at >= bytes || (await input.fill(bytes)) >= bytes;
 }

@@ -95,10 +95,10 @@ export class Resync {
 
   private async isRecord(): Promise<boolean> {
     const { input } = this;
-    if (!(await this.isThere(HEAD_SIZE))) return false;
+    if (!(await this.hasBytes(HEAD_SIZE))) return false;
     const head = decodeHead(input.buffer, input.at);
     if (!head || this.isBeyondBudget(head.metadataLength)) return false;
-    if (!(await this.isThere(HEAD_SIZE + head.metadataLength))) return false;
+    if (!(await this.hasBytes(HEAD_SIZE + head.metadataLength))) return false;
     if (!headMatches(input.buffer, input.at, head.metadataLength)) return false;
     const length = HEAD_SIZE + head.metadataLength + head.bodiesLength;
     return input.reaches(length) || input.grows(length);
@@ -111,7 +111,7 @@ export class Resync {
     return false;
   }
 
-  private async isThere(bytes: number): Promise<boolean> {
+  private async hasBytes(bytes: number): Promise<boolean> {
     const { input } = this;
     return input.buffer.length - input.at >= bytes || (await input.fill(bytes)) >= bytes;
   }

@@ -109,14 +109,14 @@ export class FileSequence {
   private async removeOld(): Promise<void> {
     const { keep, onWarning } = this.options;
     if (keep === undefined) return;
-    const mayGo = (path: string): boolean => this.mayGo(path);
-    await removeOldFiles(this.name.pattern, keep, mayGo).catch((error: Error) =>
+    const isRemovable = (path: string): boolean => this.isRemovable(path);
+    await removeOldFiles(this.name.pattern, keep, isRemovable).catch((error: Error) =>
       onWarning(`Old files could not be removed: ${error.message}`),
     );
   }
 
   /** Whether a file may be removed: it is neither being written nor being read. */
-  private mayGo(path: string): boolean {
+  private isRemovable(path: string): boolean {
     if (path === normalize(this.name.get())) return false;
     try {
       this.options.checkPath?.(path);

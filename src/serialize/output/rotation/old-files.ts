@@ -13,11 +13,15 @@ interface OldFile {
  * Removes the oldest completed files of an output. Only files whose names the output can produce are touched.
  * @param pattern path of the output, optionally with strftime directives
  * @param keep number of files to keep
- * @param mayGo whether a file is completed and not in use
+ * @param isRemovable whether a file is completed and not in use
  * @throws Error (of `fs`) if one cannot be removed
  */
-export async function removeOldFiles(pattern: string, keep: number, mayGo: (path: string) => boolean): Promise<void> {
-  const files = (await completedFiles(pattern)).filter(({ path }) => mayGo(path));
+export async function removeOldFiles(
+  pattern: string,
+  keep: number,
+  isRemovable: (path: string) => boolean,
+): Promise<void> {
+  const files = (await completedFiles(pattern)).filter(({ path }) => isRemovable(path));
   files.sort((one, other) => one.time - other.time || (one.path < other.path ? -1 : 1));
   for (const { path } of files.slice(0, Math.max(0, files.length - keep))) await rm(path, { force: true });
 }

@@ -42,7 +42,7 @@ export class RotatingWriter implements FlowWriter {
   private timer: NodeJS.Timeout | undefined;
   private opened = false;
   private failed = false;
-  private toldBehind = false;
+  private reportedBehind = false;
   private closing: Promise<void> | undefined;
   private readonly waiting: WaitingFlow[] = [];
   private readonly steps = new Steps(() => this.resume());
@@ -67,7 +67,7 @@ export class RotatingWriter implements FlowWriter {
       await this.files.open();
     } catch (error) {
       this.failed = true;
-      this.letGo();
+      this.resolveWaiting();
       throw error;
     }
     this.opened = true;
@@ -200,7 +200,7 @@ export class RotatingWriter implements FlowWriter {
       ...rest,
       keep: rules.keep,
       onError: (error) => this.fail(error),
-      onBehind: () => this.tellBehind(),
+      onBehind: () => this.reportBehind(),
       onLeftOut: (flow) => {
         this.flows--;
         this.options.onLeftOut?.(flow);
@@ -210,7 +210,7 @@ export class RotatingWriter implements FlowWriter {
 
   private async finish(): Promise<void> {
     await this.steps.idle();
-    this.letGo();
+    this.resolveWaiting();
     this.endCounts();
     if (this.files.current) await this.files.close();
   }
@@ -220,17 +220,17 @@ export class RotatingWriter implements FlowWriter {
     if (this.failed) return;
     this.failed = true;
     clearTimeout(this.timer);
-    this.letGo();
+    this.resolveWaiting();
     this.options.onError(error);
   }
 
-  private letGo(): void {
+  private resolveWaiting(): void {
     for (const { resolve } of this.waiting.splice(0)) resolve(undefined);
   }
 
-  private tellBehind(): void {
-    if (!this.toldBehind) this.options.onBehind?.();
-    this.toldBehind = true;
+  private reportBehind(): void {
+    if (!this.reportedBehind) this.options.onBehind?.();
+    this.reportedBehind = true;
   }
 }
 
