@@ -241,7 +241,8 @@ class RegexParser {
       this.scope = outer;
       return item;
     }
-    if (turnedOff || !source.take(')')) throw source.error('flags end with : here');
+    if (turnedOff || !source.take(')'))
+      throw source.error(`these flags have to end with ${turnedOff ? ':' : ') or :'}`);
     if (!atStart) throw source.error('flags for the whole regex must be at its start', start);
     this.scope = scope;
     return undefined;

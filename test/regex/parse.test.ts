@@ -41,7 +41,7 @@ const ERRORS: [source: string, offset: number, sentence: RegExp][] = [
   ['(?L)a', 2, /flag L/],
   ['(?-i)a', 4, /end with :/],
   ['(?-:a)', 3, /missing/],
-  ['(?i', 3, /end with :/],
+  ['(?i', 3, /end with \) or :/],
   ['é(', 1, /not closed/],
   ['😀(', 2, /not closed/],
   [`${'('.repeat(200)}${')'.repeat(200)}`, 100, /nested groups/],

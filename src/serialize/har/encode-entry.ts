@@ -128,7 +128,8 @@ function ownOfMessage(message: HttpRequest | HttpResponse): Record<string, unkno
 }
 
 /**
- * Kept members are written in their place. Page and log stay in the metadata, as they would be lost without the others.
+ * Kept members are written in their place. Page and log stay in the metadata, because readers of a HAR by tsdump use
+ * only its entries.
  */
 function withoutKept(flow: HttpFlow, { page, log }: HarFacts): HttpFlow {
   const { har: _kept, ...metadata } = flow.metadata;

@@ -85,7 +85,7 @@ export class Omissions {
 
   /** Notes an entry that is not a flow because of the scheme of its URL. @param scheme with its colon */
   scheme(scheme: string): void {
-    this.add(`it is not HTTP but ${scheme}`, () => this.addName('scheme', scheme));
+    this.add(`the URL scheme is ${scheme}, not HTTP`, () => this.addName('scheme', scheme));
   }
 
   /** @param path of the member concerned */

@@ -111,7 +111,7 @@ export class RecordFiles {
     damage.report(
       'garbage',
       offset,
-      `the file has changed while it was sorted, its remaining flows are skipped: ${what}`,
+      `the file changed while it was being sorted; its remaining flows are skipped: ${what}`,
     );
   }
 }

@@ -372,7 +372,7 @@ t.test('entries that are not HTTP are counted by scheme, in their places', async
   );
   t.same([flows, damage, summary.unknown], [[], [], 0]);
   t.equal(summary.omitted, '5 entries that are not HTTP: data: (2), blob: (1), chrome-extension: (1), about: (1)');
-  t.match(places[0], /^input: in the entry at offset 35 it is not HTTP but data:$/);
+  t.match(places[0], /^input: in the entry at offset 35 the URL scheme is data:, not HTTP$/);
   t.equal(places.length, 5);
 });
 

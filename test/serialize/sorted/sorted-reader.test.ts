@@ -196,7 +196,7 @@ t.test('a file that changes or goes while it is sorted', async (t) => {
     const found = await sort(inputs, {}, () => change(at('changing')));
     t.same(found.paths, ['/3'], what);
     t.equal(found.damage.length, 1, `${what}: told once`);
-    t.match(found.damage[0]!.message, /changing: the file has changed while it was sorted/);
+    t.match(found.damage[0]!.message, /changing: the file changed while it was being sorted/);
   }
 });
 

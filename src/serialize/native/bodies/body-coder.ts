@@ -17,7 +17,7 @@ const SMALL = 64 * 1024;
 
 /**
  * Converts bodies to the form in which they are stored in a record, and updates their entries. A damaged body keeps its
- * form, so that the damage isCopied detectable.
+ * form, so that the damage stays detectable.
  */
 export class BodyCoder {
   /**
