@@ -104,7 +104,7 @@ t.test('an output that fails', async (t) => {
   };
   const sink = new CompressingSink(failing, 'gzip');
   await t.rejects(write(sink, new Random(2).bytes(200_000)), /full/);
-  await t.rejects(write(sink, 'more'), /full/, 'and goes on failing');
+  await t.rejects(write(sink, 'more'), /full/, 'and keeps failing');
   await t.rejects(sink.close(), /full/);
   t.equal(closed, 1);
 });

@@ -207,7 +207,7 @@ t.test('flows of a stream are handed over as soon as their line is whole', async
   for (let at = 1; at <= 3; at++) {
     const bytes = await toFormat('jsonl', [plainHttpFlow(`/${at}`)]);
     stream.write(bytes);
-    await until(() => seen.length === at, 'the flow, while the stream goes on');
+    await until(() => seen.length === at, 'the flow, while the stream is open');
   }
   stream.end();
   t.equal((await reading).flows, 3);

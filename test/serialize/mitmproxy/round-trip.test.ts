@@ -176,7 +176,7 @@ t.test('large bodies and many messages are not held in memory', async (t) => {
   }
   const { flows: bare } = await readAll(pieces, { wantsBodies: () => false });
   const { body } = (bare[1] as HttpFlow).response!;
-  t.same([body.kept, body.size], [false, content.length], 'what nobody wants is passed over');
+  t.same([body.kept, body.size], [false, content.length], 'unneeded content is skipped');
   t.same([(bare[2] as TcpFlow).messages.count, (bare[2] as TcpFlow).messages.stored], [3000, undefined]);
   log.release();
 });

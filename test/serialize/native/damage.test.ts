@@ -187,7 +187,7 @@ t.test('invalid metadata with a valid checksum', async (t) => {
     ['no headers', { ...metadata, response: { status: 200 } }],
     ['headers as text', { ...metadata, request: { ...metadata.request, headers: 'Host: a\r\n' } }],
     ['no status', { ...metadata, response: { headers: Buffer.alloc(0) } }],
-    ['an address that is none', { ...metadata, client: { ...metadata.client, peer: ['a'] } }],
+    ['an invalid address', { ...metadata, client: { ...metadata.client, peer: ['a'] } }],
     ['bodies that are too long', { ...metadata, bodies: [{ ...metadata.bodies![0], length: 6 }] }],
     ['bodies that are too short', { ...metadata, bodies: [] }],
     ['bodies that cancel out', { ...metadata, bodies: [{ ...metadata.bodies![0], length: 10 }, { length: -5 }] }],
@@ -255,9 +255,9 @@ t.test('strict stops at the first damage', async (t) => {
   damaged[second!.offset + 60]! ^= 1;
   writeFileSync(path, damaged);
   for (const input of [path, [damaged], [bytes.subarray(0, -1)], [Buffer.from('text')]]) {
-    const told: Damage[] = [];
-    await t.rejects(readAll(input, { strict: true, onDamage: (damage) => told.push(damage) }), DamageError);
-    t.same(told, [], 'the error says it');
+    const reported: Damage[] = [];
+    await t.rejects(readAll(input, { strict: true, onDamage: (damage) => reported.push(damage) }), DamageError);
+    t.same(reported, [], 'only the error reports it');
   }
 });
 
@@ -267,7 +267,7 @@ t.test('strict stops at a damaged body that was read', async (t) => {
   bytes[end]! ^= 1;
   writeFileSync(path, bytes);
   const { flows } = await readAll(path, { strict: true });
-  t.equal(flows.length, 2, 'nobody read it');
+  t.equal(flows.length, 2, 'it was not read');
   await t.rejects((flows[0] as HttpFlow).response!.body.rawBytes(), DamageError);
   await t.rejects(readAll([bytes], { strict: true }), DamageError);
 });

@@ -225,7 +225,7 @@ t.test('any value is passed over as a whole', (t) => {
     if (!input.packed().equals(packed)) t.fail(JSON.stringify(value));
     t.equal(input.boolean(), true);
   }
-  // Extension types, which no flow of ours has.
+  // Extension types, which tsdump does not write.
   for (const hex of [
     'd40100',
     'd5010000',

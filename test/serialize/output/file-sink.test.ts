@@ -136,7 +136,7 @@ t.test('a file that may not be written', async (t) => {
   const path = join(folder, 'locked');
   writeFileSync(path, '');
   chmodSync(path, 0o400);
-  // Root may write everything, so it is somebody else for a moment.
+  // Root may write everything, so the test drops its privileges for a moment.
   const isRoot = process.getuid?.() === 0;
   if (isRoot) process.seteuid!(65534);
   try {

@@ -195,7 +195,7 @@ t.test('a file that changes or goes while it is sorted', async (t) => {
     const inputs = [await file('changing', [flowAt(2), flowAt(1)]), await file('steady', [flowAt(3)])];
     const found = await sort(inputs, {}, () => change(at('changing')));
     t.same(found.paths, ['/3'], what);
-    t.equal(found.damage.length, 1, `${what}: told once`);
+    t.equal(found.damage.length, 1, `${what}: reported once`);
     t.match(found.damage[0]!.message, /changing: the file changed while it was being sorted/);
   }
 });

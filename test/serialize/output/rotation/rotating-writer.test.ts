@@ -72,7 +72,7 @@ async function pathsIn(path: string): Promise<string[]> {
 
 t.test('without rules there is one file', async (t) => {
   const { writer, folder } = await open(t, 'flows.bin');
-  t.equal(writer.write(plainHttpFlow('/1')), undefined, 'and nobody waits');
+  t.equal(writer.write(plainHttpFlow('/1')), undefined, 'without waiting');
   t.equal(writer.path, join(folder, 'flows.bin'));
   await writer.close();
   t.same(await contents(folder), ['/1']);
@@ -359,7 +359,7 @@ t.test('the first file cannot be opened', async (t) => {
   const waiting = write(writer, '/1');
   await t.rejects(writer.open());
   await waiting;
-  t.equal(writer.write(plainHttpFlow()), undefined, 'nobody waits');
+  t.equal(writer.write(plainHttpFlow()), undefined, 'without waiting');
   await writer.close();
 });
 
