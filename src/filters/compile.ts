@@ -8,12 +8,12 @@ import { type Certainty, NO, type Predicate, stageOf, toVerdict, YES } from './v
 export interface FilterOptions {
   /** Regexes and globs ignore case unless this is set. */
   caseSensitive?: boolean;
-  /** The moment that relative times of `~after` and `~before` count from, in seconds since the epoch; else now. */
+  /** Reference for relative times in `~after` and `~before`, in seconds since the epoch. Default: the current time. */
   now?: number;
 }
 
 /**
- * Compiles a filter expression. The result has no state: it can be used for any number of flows at the same time.
+ * Compiles a filter expression. The result is stateless, so that it can serve any number of flows concurrently.
  * @throws FilterError
  */
 export function compileFilter(text: string, options: FilterOptions = {}): FlowFilter {
@@ -63,7 +63,7 @@ function any(items: Predicate[]): Predicate {
   };
 }
 
-/** The order does not change the result, as no predicate has an effect. */
+/** Reordering is safe: predicates have no side effects. */
 function cheapestFirst(items: Tree[]): Tree[] {
   return items
     .map((tree) => ({ tree, cost: costOf(tree) }))

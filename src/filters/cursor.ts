@@ -1,20 +1,22 @@
 import { FilterError } from './error.js';
 
-/** A piece of an expression after unquoting, and where in the expression each of its UTF-16 units stood (one more: its end). */
+/**
+ * A piece of an expression after unquoting. `offsets` maps each of its UTF-16 units, and its end, to the expression.
+ */
 export interface Piece {
   text: string;
   offsets: readonly number[];
   quoted: boolean;
 }
 
-/** White space as pyparsing, and so mitmproxy, has it. Other blanks are ordinary characters. */
+/** White space as defined by pyparsing, and so by mitmproxy. Other blanks are ordinary characters. */
 const SPACE = /[ \t\r\n]*/y;
 const WORD = /[^ \t\r\n()~'"]+/y;
-/** `&` or `|` with an operator behind it: there a word ends, although both are ordinary characters in it. */
+/** `&` or `|` in front of an operator ends a word. Elsewhere both are ordinary characters of a word. */
 const INFIX_BEFORE_OPERATOR = /[&|][ \t\r\n!(]*~/y;
 const ESCAPED_SPACE: Readonly<Record<string, string>> = { n: '\n', t: '\t', r: '\r', f: '\f' };
 
-/** Reads an expression from left to right. Offsets are UTF-16 units from 0. */
+/** Reads an expression from left to right. Offsets count UTF-16 units from 0. */
 export class Cursor {
   at = 0;
 
@@ -33,7 +35,7 @@ export class Cursor {
     this.match(SPACE);
   }
 
-  /** Takes what a sticky regex matches here. */
+  /** Consumes what a sticky regex matches at the cursor. */
   match(pattern: RegExp): string | undefined {
     pattern.lastIndex = this.at;
     const found = pattern.exec(this.expression)?.[0];
@@ -41,19 +43,19 @@ export class Cursor {
     return found;
   }
 
-  /** Takes one character if it is this one. */
+  /** Consumes the given character if it is next. */
   take(character: string): boolean {
     if (this.next !== character) return false;
     this.at++;
     return true;
   }
 
-  /** A word or a quoted string at the cursor. */
+  /** Reads a word or a quoted string. */
   piece(): Piece | undefined {
     return this.next === '"' || this.next === "'" ? this.quoted() : this.word();
   }
 
-  /** @param stop characters that end it besides white space and `( ) ~ ' "` */
+  /** Reads a word. @param stop characters that end it besides white space and `( ) ~ ' "` */
   word(stop = ''): Piece | undefined {
     const start = this.at;
     WORD.lastIndex = start;
@@ -68,13 +70,15 @@ export class Cursor {
     return { text: this.expression.slice(start, end), offsets: range(start, end), quoted: false };
   }
 
-  /** An error at an offset. */
+  /** Creates an error for an offset. */
   error(offset: number, problem: string, expected: string): FilterError {
     const column = [...this.expression.slice(0, offset)].length + 1;
     return new FilterError(this.expression, column, problem, expected);
   }
 
-  /** A string in either kind of quotes. The backslash escapes any character; before n, t, r, f it means white space. */
+  /**
+   * Reads a string in either kind of quotes. A backslash escapes any character; `\n`, `\t`, `\r`, `\f` are white space.
+   */
   private quoted(): Piece {
     const start = this.at;
     const quote = this.next;

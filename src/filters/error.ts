@@ -1,12 +1,15 @@
-/** An expression that is not one. `message` is ready for a terminal: a sentence, the expression, a caret under the place. */
+/**
+ * An invalid filter expression. `message` is ready for a terminal: a sentence, the expression, and a caret below the
+ * error.
+ */
 export class FilterError extends Error {
   override name = 'FilterError';
 
   /**
-   * @param expression what was given
-   * @param column where it went wrong, in characters from 1; one more than its length means its end
+   * @param expression the whole expression
+   * @param column position of the error in characters, from 1; one more than the length means the end
    * @param problem what is wrong there, without a full stop
-   * @param expected what could have stood there
+   * @param expected what would be valid there
    */
   constructor(
     readonly expression: string,
@@ -20,7 +23,7 @@ export class FilterError extends Error {
   }
 }
 
-/** The line of the expression that has the column, and a caret below it. */
+/** The line of the expression that contains the column, with a caret below it. */
 function pointAt(expression: string, column: number): string {
   const characters = [...expression];
   const before = characters.slice(0, column - 1);
@@ -32,7 +35,7 @@ function pointAt(expression: string, column: number): string {
   return `  ${line.join('')}\n  ${indent}^`;
 }
 
-/** Control characters would move the caret, or the terminal's cursor. */
+/** Replaces control characters, which would move the caret or the terminal's cursor. */
 function printable(character: string): string {
   return /[\p{Cc}\p{Zl}\p{Zp}]/u.test(character) ? ' ' : character;
 }

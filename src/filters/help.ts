@@ -22,7 +22,7 @@ const GRAMMAR = `Expressions
 const NOTES = `A regex has Python's syntax and matches anywhere in its subject, ignoring case. If it contains spaces, ( ) ~
 or quotes, put it in quotes, and double each backslash inside them.`;
 
-/** The table of operators as text for a terminal. */
+/** The table of operators, formatted for a terminal. */
 export function filterHelp(): string {
   const operators = [...OPERATORS.values()];
   const width = Math.max(...operators.map((operator) => usage(operator).length));

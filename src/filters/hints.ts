@@ -3,14 +3,14 @@ import { parse } from './parse.js';
 import { createJsonReader } from './subjects/json.js';
 import { type Test, testsOf } from './tree.js';
 
-/** Words of other filter languages, and what stands for them. */
+/** Operators of other filter languages, and how to express them here. */
 const JUNCTIONS: ReadonlyMap<string, string> = new Map([
   ['and', 'between conditions write & or nothing'],
   ['or', 'between alternatives write |'],
   ['not', 'to negate write !'],
 ]);
 
-/** Fields as other programs name them, and our operators. */
+/** Field names of other programs, and the matching operators. */
 const FIELDS: ReadonlyMap<string, string> = new Map([
   ['status', 'c'],
   ['code', 'c'],
@@ -32,9 +32,9 @@ const STATUS = /^(?:[1-5]\d\d|[1-5]xx)$/i;
 const METHOD = /^(?:GET|HEAD|POST|PUT|PATCH|DELETE|OPTIONS|TRACE)$/;
 
 /**
- * Finds words of an expression that are regexes for URLs, but were probably meant as something else.
- * @param text an expression that can be parsed
- * @returns a sentence for each
+ * Finds words that parse as regexes for URLs but were probably meant as something else.
+ * @param text a valid expression
+ * @returns one sentence for each
  */
 export function filterHints(text: string): string[] {
   const tree = parse(text, { caseSensitive: false, now: 0, json: createJsonReader() });
@@ -60,7 +60,7 @@ function meaningOf(word: string): string | undefined {
   return fieldMeaning(word);
 }
 
-/** `status:500`, `status>=500`, `method=GET`; but `code=…` and the like are parts of URLs, too. */
+/** Recognises `status:500`, `status>=500`, `method=GET`. `code=…` and the like are left alone, as URLs contain them. */
 function fieldMeaning(word: string): string | undefined {
   const [, name = '', sign = '', value = ''] = /^([a-z]+)(:|={1,2}|[<>]=?)(.+)$/is.exec(word) ?? [];
   const operator = FIELDS.get(name.toLowerCase());
@@ -69,7 +69,7 @@ function fieldMeaning(word: string): string | undefined {
   if (isEquality && !(operator === 'c' && STATUS.test(value)) && !(operator === 'm' && METHOD.test(value))) {
     return undefined;
   }
-  // What follows a scheme-like word is a URL: `url://`.
+  // `url://` is a URL, not a field.
   if (value.startsWith('//')) return undefined;
   return `did you mean ~${operator} ${/[<>]/.test(sign) ? sign : ''}${value}?`;
 }

@@ -1,7 +1,6 @@
 /**
- * The name that was probably meant: the one with the fewest insertions, deletions, replacements and swaps of neighbours
- * (optimal string alignment), by default at most one for a name of up to two letters and two for a longer one.
- * @param most how many of these there may be
+ * Guesses the intended name: the one with the smallest edit distance (optimal string alignment).
+ * @param most maximum distance; by default one for names of up to two letters, and two for longer ones
  */
 export function nearest(name: string, known: Iterable<string>, most = name.length > 2 ? 2 : 1): string | undefined {
   const wanted = name.toLowerCase();
@@ -9,7 +8,7 @@ export function nearest(name: string, known: Iterable<string>, most = name.lengt
   let least = most + 1;
   for (const candidate of known) {
     const distance = editDistance(wanted, candidate);
-    // Of equally near ones, one that begins alike is the better guess.
+    // Among equally near names, prefer one with the same first letter.
     if (distance < least || (distance === least && best && best[0] !== wanted[0] && candidate[0] === wanted[0])) {
       best = candidate;
       least = distance;

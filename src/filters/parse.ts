@@ -5,13 +5,13 @@ import { BARE_REGEX, OPERATORS } from './operators/index.js';
 import type { FilterSettings, Operator } from './operators/operator.js';
 import type { Test, Tree } from './tree.js';
 
-/** Parentheses and `!` deeper than this are refused, so that no expression can exhaust the stack. */
+/** Maximum nesting of parentheses and `!`, so that no expression can exhaust the stack. */
 const MAX_DEPTH = 200;
 
 const LONE_SIGN = /[&|](?=[ \t\r\n)]|$)/y;
-const WHAT_MAY_FOLLOW = /(?=[ \t\r\n)&|]|$)/y;
-const WHAT_MAY_START_AN_ARGUMENT = /(?=[ \t\r\n'"]|$)/y;
-const WHAT_MAY_START_A_COMPARISON = /(?=[ \t\r\n'"<>=]|$)/y;
+const OPERATOR_END = /(?=[ \t\r\n)&|]|$)/y;
+const ARGUMENT_START = /(?=[ \t\r\n'"]|$)/y;
+const COMPARISON_START = /(?=[ \t\r\n'"<>=]|$)/y;
 
 /**
  * Parses a filter expression:
@@ -59,7 +59,7 @@ class Parser {
   }
 
   private or(): Tree {
-    return this.infix('or', '|', () => this.infix('and', '&', () => this.not()));
+    return this.infix('or', '|', () => this.infix('and', '&', () => this.negation()));
   }
 
   private infix(kind: 'and' | 'or', sign: string, term: () => Tree): Tree {
@@ -71,13 +71,13 @@ class Parser {
     }
   }
 
-  private not(): Tree {
+  private negation(): Tree {
     const { cursor } = this;
     cursor.skipSpace();
     const start = cursor.at;
     if (!cursor.take('!')) return this.primary();
     this.enter(start);
-    const item = this.not();
+    const item = this.negation();
     this.depth--;
     return { kind: 'not', item };
   }
@@ -104,7 +104,7 @@ class Parser {
     const name = cursor.match(/[A-Za-z0-9]*/y)!;
     const operator = OPERATORS.get(name);
     if (!operator) throw this.unknownOperator(name, start);
-    if (cursor.match(whatMayFollow(operator)) === undefined) {
+    if (cursor.match(operatorEnd(operator)) === undefined) {
       throw cursor.error(
         cursor.at,
         `~${name} ends here`,
@@ -124,7 +124,7 @@ class Parser {
     return cursor.error(start, problem, similar ? `~${similar} perhaps` : 'an operator (--filter-help lists them)');
   }
 
-  /** Reads the argument and makes the leaf. */
+  /** Reads the argument and creates the leaf. */
   private test(operator: Operator, bare = false): Test {
     const { cursor } = this;
     if (operator.argument) cursor.skipSpace();
@@ -141,9 +141,9 @@ class Parser {
   }
 }
 
-function whatMayFollow({ argument, comparison }: Operator): RegExp {
-  if (!argument) return WHAT_MAY_FOLLOW;
-  return comparison ? WHAT_MAY_START_A_COMPARISON : WHAT_MAY_START_AN_ARGUMENT;
+function operatorEnd({ argument, comparison }: Operator): RegExp {
+  if (!argument) return OPERATOR_END;
+  return comparison ? COMPARISON_START : ARGUMENT_START;
 }
 
 function combine(kind: 'and' | 'or', items: Tree[]): Tree {

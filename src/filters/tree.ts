@@ -5,14 +5,14 @@ import type { Predicate } from './verdict.js';
 export interface Test {
   kind: 'test';
   operator: Operator;
-  /** The argument without quotes, as it was written. */
+  /** The argument as written, without quotes. */
   argument: string | undefined;
-  /** A regex without an operator before it. */
+  /** Whether this is a regex without an operator. */
   bare: boolean;
   predicate: Predicate;
 }
 
-/** A parsed expression. `and` and `or` have two items or more, in the order in which they were written. */
+/** A parsed expression. `and` and `or` have at least two items, in source order. */
 export type Tree = Test | { kind: 'not'; item: Tree } | { kind: 'and' | 'or'; items: Tree[] };
 
 /** All operators of a tree. */

@@ -1,9 +1,10 @@
 import type { Flow, Phase, Verdict } from '../flow/index.js';
 
 /**
- * What a predicate knows, from "no, for good" to "yes, for good". Between them: `NOT_YET` is no at this moment but may
- * become yes (`~s` before the answer), `NOW` the reverse (`~q` before the answer), `LATER` is not known yet (`~c 200`
- * before the answer). In this order `&` is the least of its terms, `|` the greatest, and `!` turns the order round.
+ * The result of a predicate, from a final no to a final yes. In between: `NOT_YET` is no for now but may become yes
+ * (`~s` before the response), `LATER` is unknown so far (`~c 200` before the response), `NOW` is yes for now but may
+ * become no (`~q` before the response). In this order `&` is the minimum of its operands, `|` the maximum, and `!`
+ * reverses the order.
  */
 export type Certainty = 0 | 1 | 2 | 3 | 4;
 
@@ -15,23 +16,23 @@ export const YES = 4;
 
 const VERDICTS: readonly Verdict[] = ['no', 'later', 'later', 'yes', 'yes'];
 
-/** What whoever evaluates a filter is told. */
+/** Converts the internal result to the public verdict. */
 export function toVerdict(certainty: Certainty): Verdict {
   return VERDICTS[certainty]!;
 }
 
-/** Something that does not change any more. */
+/** A result that cannot change any more. */
 export function decided(matches: boolean): Certainty {
   return matches ? YES : NO;
 }
 
-/** A state that can still come about or go away until the flow has ended. */
+/** A state that may change until the flow has ended. */
 export function changeable(matches: boolean, stage: Stage): Certainty {
   if (stage === END) return matches ? YES : NO;
   return matches ? NOW : NOT_YET;
 }
 
-/** A phase as a number, so that "not before" is a comparison. */
+/** A phase as a number, for comparisons. */
 export type Stage = 0 | 1 | 2 | 3 | 4;
 
 const REQUEST_HEADERS = 0;
@@ -52,5 +53,5 @@ export function stageOf(phase: Phase): Stage {
   return STAGES[phase];
 }
 
-/** One operator with its argument, or a whole expression, compiled. It has no state and allocates nothing. */
+/** A compiled operator with its argument, or a compiled expression. It is stateless and allocates nothing. */
 export type Predicate = (flow: Flow, stage: Stage) => Certainty;

@@ -1,44 +1,46 @@
 import { type CharSet, isWord } from './charset.js';
 import type { Assertion } from './syntax.js';
 
-/** What assertions ask about a neighbouring character, as bits. */
+/** Traits of a neighbouring character that assertions test, as bits. */
 const NEWLINE = 1;
 const WORD = 2;
 const UNICODE_WORD = 4;
-/** There is no character: the text begins or ends here. */
+/** No character: the beginning or the end of the text. */
 export const EDGE = 8;
 /** A newline that is the last character. */
 const LAST_NEWLINE = 16;
 
 export const NEWLINE_CODE = 10;
 
-/** Characters that no set and no assertion of a regex tells apart. */
+/** A class of characters that no set and no assertion of a regex distinguishes. */
 export interface CharSymbol {
   id: number;
   traits: number;
-  /** For each set of the automaton whether it has them. */
+  /** For each set of the automaton, whether it contains the class. */
   inSets: boolean[];
 }
 
-/** The symbols that a regex tells apart, so that an automaton needs one transition for each and not for each character. */
+/**
+ * The character classes that a regex distinguishes. The automaton needs one transition per class, not per character.
+ */
 export class Alphabet {
   readonly symbols: CharSymbol[] = [];
   /** The symbols of codes below 256. */
   readonly low: Uint8Array;
   readonly lastNewline: number;
   readonly end: number;
-  /** How many there were at first; characters beyond 255 can add more. */
+  /** Number of symbols after construction; characters beyond 255 can add more. */
   readonly initialSize: number;
   private readonly known = new Map<string, number>();
   private readonly high = new Map<number, number>();
-  /** The traits that matter. The others would only multiply symbols. */
-  private readonly asked: number;
+  /** The traits that assertions of this regex test. Others would only multiply symbols. */
+  private readonly testedTraits: number;
 
   constructor(
     private readonly sets: readonly CharSet[],
     assertions: readonly { assertion: Assertion; unicode: boolean }[],
   ) {
-    this.asked = assertions.reduce((traits, { assertion, unicode }) => traits | askedBy(assertion, unicode), 0);
+    this.testedTraits = assertions.reduce((traits, { assertion, unicode }) => traits | traitsOf(assertion, unicode), 0);
     this.low = Uint8Array.from({ length: 256 }, (_, code) => this.classify(code));
     const newline = this.symbols[this.low[NEWLINE_CODE]!]!;
     this.lastNewline = this.add('last newline', newline.traits | LAST_NEWLINE, newline.inSets);
@@ -62,7 +64,7 @@ export class Alphabet {
       (code === NEWLINE_CODE ? NEWLINE : 0) |
       (isWord(code, false) ? WORD : 0) |
       (isWord(code, true) ? UNICODE_WORD : 0);
-    const traits = all & this.asked;
+    const traits = all & this.testedTraits;
     const inSets = this.sets.map((set) => set.has(code));
     const key = `${traits} ${inSets.map(Number).join('')}`;
     return this.known.get(key) ?? this.add(key, traits, inSets);
@@ -76,8 +78,8 @@ export class Alphabet {
   }
 }
 
-/** The traits of neighbours that an assertion depends on, besides the edges. */
-function askedBy(assertion: Assertion, unicode: boolean): number {
+/** The traits of neighbours that an assertion depends on, besides `EDGE`. */
+function traitsOf(assertion: Assertion, unicode: boolean): number {
   if (assertion === 'boundary' || assertion === 'noBoundary') return unicode ? UNICODE_WORD : WORD;
   return assertion === 'lineStart' || assertion === 'lineEnd' ? NEWLINE : 0;
 }
@@ -100,7 +102,7 @@ export function holds(assertion: Assertion, unicode: boolean, before: number, af
     case 'boundary':
       return atBoundary;
     case 'noBoundary':
-      // Python before 3.14: an empty text has no place that is no boundary.
+      // Before Python 3.14, `\B` does not match in an empty text.
       return !atBoundary && (before & after & EDGE) === 0;
   }
 }

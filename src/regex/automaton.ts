@@ -1,25 +1,25 @@
 import type { CharSet } from './charset.js';
 import type { Assertion, Regex } from './syntax.js';
 
-/** A state of a nondeterministic automaton, and where it goes. */
+/** A state of a nondeterministic automaton and its transitions. */
 type NfaNode =
   | { type: 'set'; set: number; next: number }
   | { type: 'split'; next: number[] }
   | { type: 'assertion'; assertion: Assertion; unicode: boolean; next: number }
   | { type: 'match' };
 
-/** A nondeterministic automaton (Thompson's construction) for the question whether a regex matches at all. */
+/** A nondeterministic automaton (Thompson's construction) that decides whether a regex matches at all. */
 export interface Nfa {
   nodes: NfaNode[];
   start: number;
-  /** The sets that nodes refer to, each once. */
+  /** The sets that nodes refer to, without duplicates. */
   sets: CharSet[];
 }
 
-/** Enough for any hand-written regex; counted repetitions are written out and can exceed it. */
+/** Enough for any hand-written regex. Counted repetitions are expanded and can exceed it. */
 const MAX_NODES = 3000;
 
-/** @returns undefined if the regex is not regular (it looks around or back) or too large to be written out */
+/** @returns undefined if the regex is not regular (look-arounds, back-references), or too large when expanded */
 export function buildNfa(regex: Regex): Nfa | undefined {
   const builder = new NfaBuilder();
   const start = builder.add(regex, builder.node({ type: 'match' }));
@@ -37,7 +37,7 @@ class NfaBuilder {
     return this.nodes.push(node) - 1;
   }
 
-  /** Adds nodes for a regex that go on to `next`, and returns the first of them. */
+  /** Adds the nodes of a regex, followed by `next`. @returns the first of them */
   add(regex: Regex, next: number): number {
     if (this.failed) return next;
     switch (regex.type) {
@@ -48,7 +48,7 @@ class NfaBuilder {
       case 'alternatives':
         return this.node({ type: 'split', next: regex.items.map((item) => this.add(item, next)) });
       case 'repeat':
-        // What is taken first makes no difference to whether there is a match, but giving nothing back does.
+        // Greedy or lazy makes no difference to whether there is a match, but possessive does.
         if (regex.how === 'possessive') this.failed = true;
         return this.repeat(regex.item, regex.min, regex.max, next);
       case 'assertion':

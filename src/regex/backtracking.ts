@@ -3,16 +3,16 @@ import { buildProgram, type Instruction, type Program } from './instructions.js'
 import type { JavaScriptEngine } from './javascript.js';
 import type { Assertion, Regex } from './syntax.js';
 
-/** Steps that one search may take: enough for all but the hopeless, and over in a fraction of a second. */
+/** Step limit of one search. It stops only hopeless searches, within a fraction of a second. */
 const STEPS = 1_000_000;
 const STEPS_PER_CHARACTER = 20;
-/** Choices that may be open at the same time. */
+/** Maximum number of open choices. */
 const MAX_CHOICES = 1_000_000;
 
 const UNSET = -1;
 const NEWLINE = 10;
 
-/** What is tried next, or undone, when the present attempt fails. */
+/** An alternative to resume, or a register to restore, when the current attempt fails. */
 type Choice =
   | { type: 'resume'; pc: number; at: number }
   | { type: 'shorter'; pc: number; at: number; least: number }
@@ -20,17 +20,14 @@ type Choice =
   | { type: 'restore'; register: number; value: number };
 
 /**
- * For a regex that looks around or refers back, which no automaton can do: trial and error. The time for that can grow
- * exponentially with the input, so it gives up after a number of steps that depends on the length of the input only;
- * the answer is then no.
+ * Matches regexes with look-arounds or back-references, which no automaton can do. Backtracking can take exponential
+ * time, so the search gives up after a number of steps that depends only on the length of the input. It then reports no
+ * match.
  */
 export class BacktrackingEngine {
   private readonly program: Program;
 
-  /**
-   * @param quick does the same for an input that is short enough
-   * @throws RegexError if the regex is too large
-   */
+  /** @param quick equivalent engine for inputs up to its `maxLength` @throws RegexError if the regex is too large */
   constructor(
     regex: Regex,
     private readonly quick: JavaScriptEngine | undefined,
@@ -44,7 +41,7 @@ export class BacktrackingEngine {
   }
 
   testText(text: string): boolean {
-    // V8 finds look-arounds also in the middle of a surrogate pair.
+    // V8 also matches look-arounds in the middle of a surrogate pair.
     const isQuick = this.quick && text.length <= this.quick.maxLength && !/[\ud800-\udfff]/.test(text);
     if (isQuick) return this.quick!.testText(text);
     return new Search(this.program, codesOf(text)).run();
@@ -84,7 +81,7 @@ class Search {
     return false;
   }
 
-  /** Runs from an instruction up to its `match`. If that fails, the registers are as they were. */
+  /** Runs from an instruction to its `match`. On failure, the registers are restored. */
   private attempt(pc: number, at: number): boolean {
     const base = this.choices.length;
     this.pc = pc;
@@ -137,7 +134,7 @@ class Search {
     return { register, value: this.registers[register]! };
   }
 
-  /** Goes back to the last open choice above `base`. */
+  /** Returns to the last open choice above `base`. */
   private backtrack(base: number): boolean {
     while (this.choices.length > base) {
       const choice = this.choices.pop()!;
@@ -188,7 +185,7 @@ class Search {
     return true;
   }
 
-  /** Forgets the choices of an attempt that matched. Its groups stay set, but can still be undone. */
+  /** Drops the choices of an attempt that matched. Its groups stay set, but can still be undone. */
   private settle(base: number, undo: boolean): void {
     const made = this.choices.splice(base).filter((choice) => choice.type === 'restore');
     if (undo) for (const { register, value } of made.reverse()) this.registers[register] = value;
@@ -225,7 +222,7 @@ class Search {
       case 'boundary':
         return this.atBoundary(unicode);
       case 'noBoundary':
-        // Python before 3.14: an empty text has no place that is no boundary.
+        // Before Python 3.14, `\B` does not match in an empty text.
         return last > 0 && !this.atBoundary(unicode);
     }
   }

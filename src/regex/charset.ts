@@ -1,16 +1,16 @@
-/** `\d`, `\s`, `\w`, and in upper case what they leave out. */
+/** `\d`, `\s`, `\w`, and in upper case their complements. */
 export type ClassLetter = 'd' | 'D' | 's' | 'S' | 'w' | 'W';
 
-/** The characters that one place of a regex takes: code points, or bytes. */
+/** The set of characters that one position of a regex matches: code points, or bytes. */
 export class CharSet {
   private readonly ranges: [first: number, last: number][] = [];
   private readonly classes: ClassLetter[] = [];
   negated = false;
-  /** The answers for codes below 256, once somebody asked. The set does not change after that. */
+  /** Membership of codes below 256, computed on first use. The set does not change after that. */
   private low: boolean[] | undefined;
 
   /**
-   * @param ignoreCase whether a character counts that differs only in case
+   * @param ignoreCase whether case variants of a member match, too
    * @param unicode whether classes and case go beyond ASCII
    */
   constructor(
@@ -38,22 +38,22 @@ export class CharSet {
     return this.low[code]!;
   }
 
-  /** The only character in the set; undefined if it holds others, or may. */
+  /** The only character in the set; undefined if it has others, or may have. */
   get onlyCode(): number | undefined {
     const code = this.ranges[0]?.[0];
     if (code === undefined || this.negated || this.classes.length > 0) return undefined;
     if (this.ranges.length > 1 || this.ranges[0]![1] !== code) return undefined;
     if (!this.ignoreCase) return code;
-    // Beyond ASCII, others may fold to this one though it folds to none: ẞ to ß.
+    // Beyond ASCII, other characters may fold to this one although it folds to none: ẞ to ß.
     return (this.unicode && code > 127) || caseVariants(code, this.unicode).length > 0 ? undefined : code;
   }
 
-  /** Two sets with the same key hold the same characters. */
+  /** Sets with equal keys contain the same characters. */
   get key(): string {
     return `${this.negated}${this.ignoreCase}${this.unicode}${this.ranges.join(';')}${this.classes.join('')}`;
   }
 
-  /** The set in the syntax of JavaScript with the flag `u`; undefined if it would be too long. */
+  /** The set in JavaScript syntax for the flag `u`; undefined if it would be too long. */
   toJavaScript(): string | undefined {
     const beyond = this.unicode ? this.beyondAscii() : this.beyondBytes();
     if (beyond === undefined) return undefined;
@@ -92,7 +92,9 @@ export class CharSet {
   }
 }
 
-/** What the classes hold besides ASCII. Their opposites cannot stand in a set with other things. */
+/**
+ * The members of classes beyond ASCII. Complements have no entry: they cannot be combined with other items in a set.
+ */
 const UNICODE_CLASSES: Readonly<Partial<Record<ClassLetter, string>>> = {
   d: '\\p{Nd}',
   s: '\\x85\\p{Zs}\\p{Zl}\\p{Zp}',
@@ -119,7 +121,7 @@ export function caseVariants(code: number, unicode: boolean): number[] {
 /** The Kelvin sign and the long s fold to ASCII letters. */
 const LATIN_LOOKALIKES: Readonly<Record<number, number[]>> = { 107: [0x212a], 115: [0x17f] };
 
-/** The code point of a string that has just one: longer mappings (ß to SS) are no simple case folding. */
+/** The code point of a one-character string. Longer mappings (ß to SS) are not simple case folding. */
 function onlyCharacter(text: string): number[] {
   const code = text.codePointAt(0);
   return code !== undefined && String.fromCodePoint(code) === text ? [code] : [];
@@ -147,7 +149,7 @@ function isDigit(code: number, unicode: boolean): boolean {
   return /\p{Nd}/u.test(String.fromCodePoint(code));
 }
 
-/** Python counts the separators 0x1c to 0x1f as white space in text, not in bytes. */
+/** Python treats the separators 0x1c to 0x1f as white space in text, but not in bytes. */
 function isSpace(code: number, unicode: boolean): boolean {
   if (code === 32 || (code >= 9 && code <= 13)) return true;
   if (!unicode) return false;

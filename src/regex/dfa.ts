@@ -2,33 +2,33 @@ import { Alphabet, EDGE, holds, NEWLINE_CODE } from './alphabet.js';
 import type { Nfa } from './automaton.js';
 import type { Assertion } from './syntax.js';
 
-/** Entries of the table that are no state. */
+/** Entries of the table that are not states. */
 const UNKNOWN = 0;
 const MATCHED = 1;
 const DEAD = 2;
 const LAST_ENTRY = DEAD;
 
-/** More states than this are forgotten and made again when needed, so that memory is bounded too. */
+/** Limit of states, to bound memory. Beyond it all are dropped and rebuilt on demand. */
 const MAX_STATES = 2000;
 
-/** Where the regex may be, and what the character before was. */
+/** The set of possible positions in the regex, and the traits of the previous character. */
 interface DfaState {
   nodes: readonly number[];
   before: number;
 }
 
 /**
- * Answers whether a regex matches anywhere, in one pass and in time linear to the input, whatever the regex: its
- * deterministic automaton is made while it runs, transition by transition, as in RE2.
+ * Decides whether a regex matches anywhere, in one pass and in time linear in the input, for every regex. The
+ * deterministic automaton is built lazily, transition by transition, as in RE2.
  */
 export class Dfa {
   private readonly alphabet: Alphabet;
   private readonly anchored: boolean;
-  /** Entries of a row. */
+  /** Entries per row. */
   private readonly width: number;
-  /** A state is the offset of its row; a row has the next state for each symbol. The first row is not used. */
+  /** A state is the offset of its row, which holds the next state for each symbol. The first row is unused. */
   private table: Int32Array;
-  /** Transitions by symbols that came up later. */
+  /** Transitions for symbols that were added after construction. */
   private readonly rare = new Map<string, number>();
   private readonly states: (DfaState | undefined)[] = [undefined];
   private readonly offsets = new Map<string, number>();
@@ -64,7 +64,7 @@ export class Dfa {
     return this.finish(state, endsInNewline);
   }
 
-  /** Searches text, by code points. */
+  /** Searches text by code points. */
   testText(text: string): boolean {
     const { low } = this.alphabet;
     const endsInNewline = text.charCodeAt(text.length - 1) === NEWLINE_CODE;
@@ -99,7 +99,9 @@ export class Dfa {
     return known || this.step(state, symbol);
   }
 
-  /** Works out one transition. A match is noticed with the character after it, as assertions look at that. */
+  /**
+   * Computes one transition. A match is detected with the character after it, because assertions test that character.
+   */
   private step(offset: number, id: number): number {
     const state = this.states[offset / this.width]!;
     const symbol = this.alphabet.symbols[id]!;
@@ -113,7 +115,7 @@ export class Dfa {
       if (node.type === 'set' && symbol.inSets[node.set]) nodes.add(node.next);
     }
     if (nodes.size === 0 && this.anchored) return this.store(offset, id, DEAD);
-    // Without room for one more state all of them go, also the one that the transition would be stored with.
+    // When the table is full, all states are dropped, including the one that this transition belongs to.
     if (this.states.length > MAX_STATES) this.forget();
     const next = this.offsetOf([...nodes].sort(ascending), symbol.traits);
     return this.states[offset / this.width] === state ? this.store(offset, id, next) : next;
@@ -125,7 +127,7 @@ export class Dfa {
     return next;
   }
 
-  /** The nodes that are reached without taking a character; undefined if one of them is the match. */
+  /** The nodes reachable without consuming a character; undefined if `match` is among them. */
   private closure(
     nodes: number[],
     passes: (assertion: Assertion, unicode: boolean) => boolean,
@@ -140,7 +142,7 @@ export class Dfa {
     return seen;
   }
 
-  /** Whether a match can begin at the start of the text only. */
+  /** Whether a match can begin only at the start of the text. */
   private isAnchored(): boolean {
     const reached = this.closure([this.nfa.start], (assertion) => assertion !== 'start');
     return reached !== undefined && [...reached].every((at) => this.nfa.nodes[at]!.type !== 'set');

@@ -9,19 +9,20 @@ import { trimEdges } from './trim.js';
 
 export { RegexError, type RegexFlags } from './syntax.js';
 
-/** Answers whether a regex matches anywhere in a text. */
+/** Tests whether a regex matches anywhere in a text. */
 export type TextTest = (text: string) => boolean;
 
-/** Answers whether a regex matches anywhere in bytes. */
+/** Tests whether a regex matches anywhere in bytes. */
 export interface BytesTest {
-  /** Searches all of a buffer, or a part of it. */
+  /** Searches a buffer or a range of it. */
   bytes(subject: Buffer, from?: number, to?: number): boolean;
-  /** Searches bytes that are there as latin1 text. */
+  /** Searches bytes given as latin1 text. */
   latin1(subject: string): boolean;
 }
 
 /**
- * Compiles a regex in the syntax of Python's `re` for text: characters are code points, classes and case are Unicode's.
+ * Compiles a regex in the syntax of Python's `re` for text. Characters are code points; classes and case follow
+ * Unicode.
  * @throws RegexError
  */
 export function compileTextRegex(source: string, flags: RegexFlags): TextTest {
@@ -30,7 +31,8 @@ export function compileTextRegex(source: string, flags: RegexFlags): TextTest {
 }
 
 /**
- * Compiles a regex for bytes: what is not ASCII in it stands for its UTF-8 bytes, classes and case are ASCII's.
+ * Compiles a regex for bytes. Non-ASCII characters in it stand for their UTF-8 bytes; classes and case are limited to
+ * ASCII.
  * @throws RegexError
  */
 export function compileBytesRegex(source: string, flags: RegexFlags): BytesTest {
@@ -44,21 +46,22 @@ export function compileBytesRegex(source: string, flags: RegexFlags): BytesTest 
   };
 }
 
-/** A character of a regex, and where it stands, in UTF-16 units. */
+/** A character of a regex and its offset in UTF-16 units. */
 interface Char {
   char: string;
   offset: number;
 }
 
-/** Searches text or, for a regex of bytes, bytes, which can also be given as latin1 text. */
+/** Searches text. An engine for a regex of bytes searches bytes, also as latin1 text. */
 interface Engine {
   testText(text: string): boolean;
   testBytes(bytes: Buffer, from?: number, to?: number): boolean;
 }
 
 /**
- * JavaScript's own engine where it is bound to be quick, else an automaton, which takes linear time; for what is not
- * regular, trial and error with a limit. The last two search only where a literal of the regex was found.
+ * Chooses an engine: JavaScript's own where it is certain to be fast, else an automaton, which takes linear time.
+ * Regexes that are not regular are backtracked with a step limit. The last two run only if the input contains a
+ * required literal.
  */
 function compile(source: Char[], length: number, flags: RegexFlags, ofBytes: boolean): Engine {
   const chars = source.map(({ char }) => char);
@@ -66,7 +69,7 @@ function compile(source: Char[], length: number, flags: RegexFlags, ofBytes: boo
     const regex = trimEdges(parseRegex(chars, flags, ofBytes));
     const nfa = buildNfa(regex);
     const javascript = JavaScriptEngine.for(regex, ofBytes);
-    // It looks for literals itself.
+    // V8 searches for literals itself.
     if (nfa && javascript?.maxLength === Number.POSITIVE_INFINITY) return javascript;
     const engine = nfa ? new Dfa(nfa) : new BacktrackingEngine(regex, javascript);
     const literal = requiredLiteral(regex);
@@ -77,7 +80,9 @@ function compile(source: Char[], length: number, flags: RegexFlags, ofBytes: boo
   }
 }
 
-/** Rules most inputs out by a search for a text that every match holds, which is many times faster than an engine. */
+/**
+ * Rejects most inputs by searching for a literal that every match contains, which is many times faster than an engine.
+ */
 class LiteralFilter implements Engine {
   private readonly bytes: Buffer;
 

@@ -2,20 +2,20 @@ import type { CharSet } from './charset.js';
 import { type Assertion, type Regex, RegexError } from './syntax.js';
 import { canBeEmpty } from './width.js';
 
-/** A step of the backtracking matcher. Numbers of instructions are places in the program. */
+/** An instruction of the backtracking matcher. Targets are indices into the program. */
 export type Instruction =
   | { type: 'set'; set: CharSet }
-  /** A repeated set: the commonest loop, kept as one choice instead of one for each character. */
+  /** A repeated set: the most common loop, kept as one choice instead of one per character. */
   | { type: 'run'; set: CharSet; min: number; max: number; lazy: boolean }
-  /** Tries what follows, and `other` if that fails. */
+  /** Continues with the next instruction, and with `other` if that fails. */
   | { type: 'try'; other: number }
   | { type: 'jump'; to: number }
   | { type: 'assertion'; assertion: Assertion; unicode: boolean }
-  /** Notes the place in a register: the edges of groups, the beginnings of rounds of a loop. */
+  /** Saves the position in a register: the edges of groups, the beginnings of loop iterations. */
   | { type: 'note'; register: number }
-  /** Leaves the loop if nothing was taken since the place was noted. */
+  /** Leaves the loop if the iteration consumed nothing since the saved position. */
   | { type: 'progress'; register: number; exit: number }
-  /** Runs what follows, up to its `match`, as a regex of its own, and goes on at `after`. */
+  /** Runs the following instructions, up to their `match`, as a regex of its own, and continues at `after`. */
   | { type: 'look'; negative: boolean; back: number; after: number }
   | { type: 'atomic'; after: number }
   | { type: 'backreference'; group: number; ignoreCase: boolean; unicode: boolean }
@@ -24,13 +24,13 @@ export type Instruction =
 
 export interface Program {
   instructions: Instruction[];
-  /** Group n has the registers 2n and 2n + 1. */
+  /** Group n uses the registers 2n and 2n + 1. */
   registers: number;
 }
 
 const MAX_INSTRUCTIONS = 20_000;
 
-/** @throws RegexError if counted repetitions make it too large */
+/** @throws RegexError if counted repetitions make the program too large */
 export function buildProgram(regex: Regex): Program {
   const builder = new ProgramBuilder(2 * (highestGroup(regex) + 1));
   builder.add(regex);
@@ -44,7 +44,8 @@ class ProgramBuilder {
   constructor(public registers: number) {}
 
   emit<Kind extends Instruction>(instruction: Kind): Kind {
-    if (this.instructions.length >= MAX_INSTRUCTIONS) throw new RegexError('the repetitions make it too large', 0);
+    if (this.instructions.length >= MAX_INSTRUCTIONS)
+      throw new RegexError('the regex is too large because of its repetitions', 0);
     this.instructions.push(instruction);
     return instruction;
   }
@@ -130,7 +131,7 @@ class ProgramBuilder {
     else this.optional(item, max - min, lazy);
   }
 
-  /** `start: try end; item; jump start; end:`, for a lazy one with the choice turned round. */
+  /** `start: try end; item; jump start; end:`. If lazy, the choice is reversed. */
   private loop(item: Regex, lazy: boolean): void {
     const start = this.here;
     const choice = this.choice(lazy);
@@ -152,7 +153,7 @@ class ProgramBuilder {
     for (const choice of choices) choice(this.here);
   }
 
-  /** Begins something that may be left out; what it returns is told where it ends. */
+  /** Begins an optional part. @returns a callback that sets its end */
   private choice(lazy: boolean): (end: number) => void {
     const choice = this.emit({ type: 'try', other: 0 });
     if (!lazy) return (end) => (choice.other = end);

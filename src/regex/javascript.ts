@@ -2,21 +2,21 @@ import type { Regex } from './syntax.js';
 import { canBeEmpty } from './width.js';
 
 /**
- * JavaScript's own engine, many times faster than the others here for plain text. As it backtracks, it is used only where
- * that takes little time.
+ * JavaScript's own engine, many times faster than the others here for plain text. It backtracks, so it is used only
+ * where that is certain to be fast.
  */
 export class JavaScriptEngine {
   private constructor(
     private readonly regexp: RegExp,
-    /** The longest input, in UTF-16 units or bytes, that it may be given. */
+    /** Maximum length of an input, in UTF-16 units or bytes. */
     readonly maxLength: number,
   ) {}
 
-  /** @returns undefined if JavaScript has no equal for something, or it could take too long */
+  /** @returns undefined if JavaScript has no equivalent syntax, or the search could be slow */
   static for(regex: Regex, ofBytes: boolean): JavaScriptEngine | undefined {
     const maxLength = quickLength(regex);
     const source = maxLength > 0 ? write(regex, ofBytes) : undefined;
-    // lint-regex: its effort was measured, and it only gets input of a length that keeps it within bounds
+    // lint-regex: its effort was measured, and the length of its input keeps it within bounds
     return source === undefined ? undefined : new JavaScriptEngine(new RegExp(source, 'u'), maxLength);
   }
 
@@ -48,7 +48,7 @@ function write(regex: Regex, ofBytes: boolean): string | undefined {
     case 'look':
       return wrapped(`(?${regex.ahead ? '' : '<'}${regex.negative ? '!' : '='}`, write(regex.item, ofBytes));
     case 'assertion':
-      return !ofBytes && LINE_EDGES.includes(regex.assertion) ? undefined : ASSERTIONS[regex.assertion];
+      return !ofBytes && LINE_ANCHORS.includes(regex.assertion) ? undefined : ASSERTIONS[regex.assertion];
     default:
       return undefined;
   }
@@ -63,10 +63,13 @@ function wrapped(opening: string, source: string | undefined): string | undefine
   return source === undefined ? undefined : `${opening}${source})`;
 }
 
-/** In the middle of a surrogate pair V8 takes a place for one where a look-around can match: those are left to others. */
-const LINE_EDGES = ['lineStart', 'lineEnd'];
+/**
+ * Their equivalents in JavaScript are look-arounds, which V8 also matches in the middle of a surrogate pair. In text they
+ * are left to the other engines.
+ */
+const LINE_ANCHORS = ['lineStart', 'lineEnd'];
 
-/** JavaScript's word boundaries depend on its flags; they are left to the other engines. */
+/** JavaScript's word boundaries depend on its flags, so they are left to the other engines. */
 const ASSERTIONS: Readonly<Record<string, string>> = {
   start: '^',
   end: '$',
@@ -75,27 +78,30 @@ const ASSERTIONS: Readonly<Record<string, string>> = {
   lineEnd: '(?![^\\n])',
 };
 
-/** What a backtracking engine may have to go through. `n` is the length of the input. */
+/** Upper bound of the work of a backtracking engine. `n` is the length of the input. */
 interface Effort {
-  /** At most `ways · n^loops` ways to match from one place. */
+  /** There are at most `ways · n^loops` ways to match from one position. */
   ways: number;
   loops: number;
-  /** Trying one way takes `work · n^inner` steps for what looks ahead or behind in it, besides its length. */
+  /** One way takes at most `work · n^inner` steps in its look-arounds, besides its own length. */
   work: number;
   inner: number;
-  /** The most characters that one way takes, but for loops. */
+  /** The most characters that one way consumes outside of loops. */
   length: number;
 }
 
-/** Of this order are the steps that one search may take: over within some tens of milliseconds. */
+/** Order of magnitude of the steps that one search may take: some tens of milliseconds. */
 const MAX_STEPS = 10_000_000;
-/** Without loops, the most steps at one place that are still quicker than another engine, and the longest text. */
+/**
+ * For a regex without loops: the most steps at one position that are still faster than another engine, and the longest
+ * text.
+ */
 const MAX_STEPS_AT_ONE_PLACE = 100;
 const MAX_LENGTH = 2000;
 
 /**
- * The longest input that a backtracking engine is sure to search quickly: any length if its time is linear anyway,
- * none (below 0) if the ways can grow exponentially.
+ * The longest input that a backtracking engine is certain to search fast: unlimited if the time is linear, none (below
+ * 0) if it can be exponential.
  */
 export function quickLength(regex: Regex): number {
   const { ways, loops, work, inner, length } = measure(regex);
@@ -156,7 +162,7 @@ function repeated({ item, min, max }: Regex & { type: 'repeat' }, effort: Effort
   const { ways, loops, work, inner, length } = effort;
   const unambiguous = ways === 1 && loops === 0 && !canBeEmpty(item);
   if (max === Number.POSITIVE_INFINITY) {
-    // Each round takes its characters in one way only, so the ways are the places where the loop can end.
+    // Each iteration can consume its characters in only one way, so the ways are the positions where the loop can end.
     return unambiguous ? { ways: 1, loops: 1, work, inner, length: length * min } : HOPELESS;
   }
   const total = unambiguous ? max - min + 1 : (ways + 1) ** max;

@@ -1,12 +1,12 @@
 import type { Regex } from './syntax.js';
 
-/** Longer ones find nothing faster. */
+/** Longer literals do not make the search faster. */
 const MAX_LENGTH = 64;
 
 /**
- * The longest text that stands in everything the regex matches, so that a search for it can come first: `b=1;` for
+ * The longest text that every match of the regex contains, so that a search for it can come first: `b=1;` for
  * `\ba?b=1;\d`. Code points, or bytes as latin1.
- * @returns undefined if no character is certain
+ * @returns undefined if there is none
  */
 export function requiredLiteral(regex: Regex): string | undefined {
   const literals = new LiteralCollector();
@@ -17,7 +17,7 @@ export function requiredLiteral(regex: Regex): string | undefined {
 
 class LiteralCollector {
   longest = '';
-  /** Neighbouring characters that have to be there, up to the place reached. */
+  /** The run of required characters up to the current position. */
   private run = '';
 
   add(regex: Regex): void {
@@ -41,7 +41,7 @@ class LiteralCollector {
         break;
       case 'assertion':
       case 'look':
-        // They take no characters, so that their neighbours are neighbours.
+        // They consume no characters, so the run continues.
         break;
       default:
         this.endRun();

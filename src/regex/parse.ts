@@ -4,7 +4,7 @@ import type { Assertion, Regex, RegexFlags, Scope } from './syntax.js';
 import { readCount, readEscape, readFlags, readHow, readOctal, readSet } from './tokens.js';
 import { fixedWidth } from './width.js';
 
-/** The most groups inside each other. */
+/** Maximum nesting of groups. */
 const MAX_DEPTH = 100;
 
 const ASSERTION_LETTERS: Readonly<Record<string, Assertion>> = {
@@ -26,7 +26,7 @@ export function parseRegex(chars: readonly string[], flags: RegexFlags, ofBytes:
 
 class RegexParser {
   private depth = 0;
-  /** Groups by number and how many characters each takes. The whole regex stands in place 0. */
+  /** Groups by number, with the number of characters that each matches. Index 0 is the whole regex. */
   private readonly groups: { open: boolean; width: number | undefined }[] = [{ open: true, width: undefined }];
   private readonly names = new Map<string, number>();
   private readonly conditions: { index: number; offset: number }[] = [];
@@ -39,7 +39,7 @@ class RegexParser {
   whole(): Regex {
     const { source } = this;
     const regex = this.alternatives(true);
-    if (source.next !== undefined) throw source.error('there is no ( for this )');
+    if (source.next !== undefined) throw source.error('this ) has no matching (');
     const missing = this.conditions.find(({ index }) => index >= this.groups.length);
     if (missing) throw source.error(`there is no group ${missing.index}`, missing.offset);
     return regex;
@@ -60,7 +60,7 @@ class RegexParser {
       const start = source.at;
       const count = readCount(source);
       if (count) {
-        if (repeatable === 'no') throw source.error('there is nothing to repeat', start);
+        if (repeatable === 'no') throw source.error('nothing to repeat', start);
         if (repeatable === 'repeated') throw source.error('a repetition cannot be repeated', start);
         items.push({ type: 'repeat', item: items.pop()!, ...count, how: readHow(source) });
         repeatable = 'repeated';
@@ -82,7 +82,7 @@ class RegexParser {
     return true;
   }
 
-  /** One thing that can be repeated, or nothing for comments and flags. */
+  /** Parses one repeatable item; comments and flags yield nothing. */
   private atom(atStart: boolean): Regex | undefined {
     const { source, scope } = this;
     const start = source.at;
@@ -136,7 +136,7 @@ class RegexParser {
     return { type: 'set', set };
   }
 
-  /** `\1` to `\99` refer to groups; three octal digits are a character. */
+  /** `\1` to `\99` are back-references; three octal digits are a character. */
   private numberEscape(start: number): Regex {
     const { source } = this;
     const octal = source.chars.slice(source.at, source.at + 3);
@@ -158,7 +158,7 @@ class RegexParser {
   private group(start: number, atStart: boolean): Regex | undefined {
     const { source } = this;
     if (!source.take('?')) return this.capture(start);
-    if (source.take(':')) return this.inside(start);
+    if (source.take(':')) return this.groupBody(start);
     if (source.take('P<')) return this.capture(start, this.groupName('>'));
     if (source.take('P=')) {
       const index = this.names.get(this.groupName(')'));
@@ -169,18 +169,18 @@ class RegexParser {
       source.takeUntil(')', 'this comment is not closed');
       return undefined;
     }
-    if (source.take('>')) return { type: 'atomic', item: this.inside(start) };
+    if (source.take('>')) return { type: 'atomic', item: this.groupBody(start) };
     if (source.take('(')) return this.conditional(start);
     const look = ['=', '!', '<=', '<!'].find((sign) => source.take(sign));
     if (look) return this.look(look, start);
     if (source.next !== undefined && /[aiLmsux-]/.test(source.next)) return this.flags(start, atStart);
-    throw source.error('Python has no such group syntax', start);
+    throw source.error('unknown group syntax', start);
   }
 
-  /** The rest of a group, up to its closing parenthesis. */
-  private inside(start: number, rest = () => this.alternatives()): Regex {
+  /** Parses the rest of a group, up to its closing parenthesis. */
+  private groupBody(start: number, rest = () => this.alternatives()): Regex {
     const { source, scope } = this;
-    if (++this.depth > MAX_DEPTH) throw source.error(`more than ${MAX_DEPTH} groups inside each other`, start);
+    if (++this.depth > MAX_DEPTH) throw source.error(`more than ${MAX_DEPTH} nested groups`, start);
     const item = rest();
     if (!source.take(')')) throw source.error('this ( is not closed', start);
     this.scope = scope;
@@ -195,7 +195,7 @@ class RegexParser {
       if (this.names.has(name)) throw this.source.error(`there is a group ${name} already`, start);
       this.names.set(name, index);
     }
-    const item = this.inside(start);
+    const item = this.groupBody(start);
     group.open = false;
     group.width = fixedWidth(item);
     return { type: 'group', index, item };
@@ -209,7 +209,7 @@ class RegexParser {
   }
 
   private look(sign: string, start: number): Regex {
-    const item = this.inside(start);
+    const item = this.groupBody(start);
     const ahead = sign.length === 1;
     const width = ahead ? 0 : fixedWidth(item);
     if (width === undefined) throw this.source.error('a look-behind needs a fixed length', start);
@@ -223,7 +223,7 @@ class RegexParser {
     const index = /^[0-9]+$/.test(name) ? Number(name) : this.names.get(name);
     if (!index) throw source.error(`there is no group ${name}`, offset);
     this.conditions.push({ index, offset });
-    return this.inside(start, () => {
+    return this.groupBody(start, () => {
       const yes = this.sequence();
       const no: Regex = source.take('|') ? this.sequence() : { type: 'sequence', items: [] };
       if (source.next === '|') throw source.error('a condition has two branches at most');
@@ -231,17 +231,18 @@ class RegexParser {
     });
   }
 
-  /** `(?i)` in front of everything, or `(?i-s:…)`. */
+  /** Parses `(?i)` at the beginning, or `(?i-s:…)`. */
   private flags(start: number, atStart: boolean): Regex | undefined {
     const { source, scope: outer } = this;
     const { scope, turnedOff } = readFlags(source, outer);
     if (source.take(':')) {
       this.scope = scope;
-      const item = this.inside(start);
+      const item = this.groupBody(start);
       this.scope = outer;
       return item;
     }
-    if (turnedOff || !source.take(')')) throw source.error('flags end with : here');
+    if (turnedOff || !source.take(')'))
+      throw source.error(`these flags have to end with ${turnedOff ? ':' : ') or :'}`);
     if (!atStart) throw source.error('flags for the whole regex must be at its start', start);
     this.scope = scope;
     return undefined;

@@ -1,6 +1,6 @@
 import { RegexError } from './syntax.js';
 
-/** The characters of a regex, read from left to right. */
+/** A cursor over the characters of a regex. */
 export class Source {
   at = 0;
 
@@ -15,7 +15,7 @@ export class Source {
     return this.chars[this.at];
   }
 
-  /** Takes a text if it stands here. */
+  /** Consumes a text if it is next. */
   take(text: string): boolean {
     for (let offset = 0; offset < text.length; offset++) {
       if (this.chars[this.at + offset] !== text[offset]) return false;
@@ -24,7 +24,7 @@ export class Source {
     return true;
   }
 
-  /** Takes characters as long as they pass, and not more than `most`. */
+  /** Consumes characters while they pass, at most `most`. */
   takeWhile(passes: (char: string) => boolean, most = Number.POSITIVE_INFINITY): string {
     let text = '';
     for (let count = 0; count < most && this.next !== undefined && passes(this.next); count++)
@@ -32,7 +32,7 @@ export class Source {
     return text;
   }
 
-  /** Takes everything up to a character, and that too. @throws RegexError if it does not come */
+  /** Consumes everything up to and including a character. @throws RegexError if it does not occur */
   takeUntil(end: string, message: string): string {
     const start = this.at;
     const text = this.takeWhile((char) => char !== end);

@@ -1,12 +1,12 @@
 import type { CharSet } from './charset.js';
 
 /**
- * A zero-width test, with Python's meaning: `dollar` is before a newline at the very end too, `lineEnd` before any, and a
- * word boundary is where exactly one of the neighbours is a word character.
+ * A zero-width assertion with Python's meaning: `dollar` also matches before a final newline, `lineEnd` before any
+ * newline. At a word boundary exactly one of the neighbours is a word character.
  */
 export type Assertion = 'start' | 'end' | 'dollar' | 'lineStart' | 'lineEnd' | 'boundary' | 'noBoundary';
 
-/** A parsed regex. Flags are worked into the nodes. */
+/** A parsed regex. Flags are already applied to the nodes. */
 export type Regex =
   | { type: 'set'; set: CharSet }
   | { type: 'sequence'; items: Regex[] }
@@ -21,21 +21,21 @@ export type Regex =
 
 export interface RegexFlags {
   ignoreCase: boolean;
-  /** `^` and `$` at every line. */
+  /** `^` and `$` match at every line. */
   multiline: boolean;
-  /** `.` takes newlines too. */
+  /** `.` also matches newlines. */
   dotAll: boolean;
 }
 
-/** The flags in force at one place of a regex. */
+/** The flags in force at one position of a regex. */
 export interface Scope extends RegexFlags {
-  /** Blanks and comments mean nothing. */
+  /** Blanks and comments are ignored. */
   verbose: boolean;
   /** Classes, boundaries and case go beyond ASCII. */
   unicode: boolean;
 }
 
-/** A regex that cannot be used, and where: an offset in UTF-16 units of its source. */
+/** An invalid regex; `offset` counts UTF-16 units of its source. */
 export class RegexError extends Error {
   override name = 'RegexError';
   constructor(

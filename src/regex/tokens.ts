@@ -6,7 +6,7 @@ const CONTROL: Readonly<Record<string, number>> = { a: 7, f: 12, n: 10, r: 13, t
 const BACKSPACE = 8;
 const HEX_LENGTH: Readonly<Record<string, number>> = { x: 2, u: 4, U: 8 };
 
-/** Python's limit is its memory; no count in a filter comes near this. */
+/** Python is limited by memory only; no practical count comes near this. */
 const MAX_COUNT = 100_000;
 
 const FLAG_NAMES: Readonly<Record<string, keyof Scope>> = {
@@ -17,8 +17,8 @@ const FLAG_NAMES: Readonly<Record<string, keyof Scope>> = {
 };
 
 /**
- * Reads what follows a backslash and means the same in sets and outside: a character or a class.
- * @param start where the backslash is
+ * Reads an escape that has the same meaning inside and outside of sets: a character or a class.
+ * @param start offset of the backslash
  */
 export function readEscape(source: Source, start: number): number | ClassLetter {
   const char = source.next;
@@ -33,7 +33,7 @@ export function readEscape(source: Source, start: number): number | ClassLetter 
   return char.codePointAt(0)!;
 }
 
-/** The character with an octal number. */
+/** The character with an octal code. */
 export function readOctal(source: Source, digits: string, start: number): number {
   const code = Number.parseInt(digits, 8);
   if (code > 0o377) throw source.error('an octal escape goes up to \\377', start);
@@ -41,8 +41,8 @@ export function readOctal(source: Source, digits: string, start: number): number
 }
 
 /**
- * Reads the inside of brackets and the closing one. A `]` in front is an ordinary character.
- * @param start where the opening bracket is
+ * Reads the rest of a set including the closing bracket. A leading `]` is an ordinary character.
+ * @param start offset of the opening bracket
  */
 export function readSet(source: Source, set: CharSet, start: number): CharSet {
   set.negated = source.take('^');
@@ -57,7 +57,7 @@ export function readSet(source: Source, set: CharSet, start: number): CharSet {
     source.at++;
     const high = readSetItem(source, start);
     if (typeof low !== 'number' || typeof high !== 'number') {
-      throw source.error('a range goes from one character to another', from);
+      throw source.error('the ends of a range are single characters', from);
     }
     if (high < low) throw source.error('this range goes backwards', from);
     set.addRange(low, high);
@@ -80,7 +80,7 @@ function readHex(source: Source, length: number, start: number): number {
   const digits = source.takeWhile((char) => /[0-9A-Fa-f]/.test(char), length);
   if (digits.length < length) throw source.error(`this escape needs ${length} hexadecimal digits`, start);
   const code = Number.parseInt(digits, 16);
-  if (code > 0x10ffff) throw source.error('there is no such character', start);
+  if (code > 0x10ffff) throw source.error('no such character', start);
   return code;
 }
 
@@ -105,7 +105,7 @@ export function readCount(source: Source): { min: number; max: number } | undefi
   return { min, max };
 }
 
-/** Reads what may stand behind a quantifier. */
+/** Reads the suffix of a quantifier. */
 export function readHow(source: Source): 'greedy' | 'lazy' | 'possessive' {
   if (source.take('?')) return 'lazy';
   return source.take('+') ? 'possessive' : 'greedy';
@@ -113,7 +113,7 @@ export function readHow(source: Source): 'greedy' | 'lazy' | 'possessive' {
 
 /**
  * Reads the letters of `(?i)` or `(?i-s:…)`, up to the `)` or `:`.
- * @returns the flags then in force, and whether some were turned off
+ * @returns the resulting flags, and whether any was turned off
  */
 export function readFlags(source: Source, scope: Scope): { scope: Scope; turnedOff: boolean } {
   const flags = { ...scope };

@@ -1,8 +1,9 @@
 import type { Regex } from './syntax.js';
 
 /**
- * A shorter regex that matches in the same texts: what repeats at the edges has to be there as often as it must only.
- * `.*secret=\w+` is found wherever `secret=\w` is. One that refers to its groups stays as it is, for they would be others.
+ * Shortens a regex without changing which texts it matches in: repetitions at its edges are reduced to their minimum.
+ * `.*secret=\w+` matches wherever `secret=\w` does. A regex with references to groups is unchanged, as the groups would
+ * capture other text.
  */
 export function trimEdges(regex: Regex): Regex {
   return refersToGroups(regex) ? regex : trimEdge(trimEdge(regex, 'front'), 'back');
@@ -11,7 +12,7 @@ export function trimEdges(regex: Regex): Regex {
 function trimEdge(regex: Regex, edge: 'front' | 'back'): Regex {
   switch (regex.type) {
     case 'repeat':
-      // A possessive one is more than its first rounds: it leaves nothing for what follows.
+      // A possessive repetition is more than its required iterations: it leaves nothing for what follows.
       return regex.how === 'possessive' ? regex : { ...regex, max: regex.min };
     case 'alternatives':
       return { type: 'alternatives', items: regex.items.map((item) => trimEdge(item, edge)) };

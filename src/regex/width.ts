@@ -1,6 +1,6 @@
 import type { Regex } from './syntax.js';
 
-/** How many characters a regex takes, if that is always the same number. */
+/** The number of characters that a regex matches, if it is fixed. */
 export function fixedWidth(regex: Regex): number | undefined {
   switch (regex.type) {
     case 'set':
@@ -40,7 +40,7 @@ function same(widths: (number | undefined)[]): number | undefined {
   return widths.every((width) => width === widths[0]) ? widths[0] : undefined;
 }
 
-/** Whether a regex can match without taking a character. It errs on the side of yes. */
+/** Whether a regex can match without consuming a character. It errs on the side of yes. */
 export function canBeEmpty(regex: Regex): boolean {
   switch (regex.type) {
     case 'set':

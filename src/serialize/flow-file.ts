@@ -10,23 +10,23 @@ import type { FlowWriter } from './output/writer.js';
 
 export interface FlowFileOptions extends WriterOptions, FifoOptions {
   format: FormatName;
-  /** Write behind what is there; otherwise the file is emptied. */
+  /** Append to existing content; otherwise the file is emptied. */
   append: boolean;
-  /** A file of this size was left whole by ourselves, and is not looked at before it is appended to. */
+  /** Size at which this run left the file complete. If it matches, the file is not checked before appending. */
   knownSize?: number | undefined;
   fsync: boolean;
   onWarning: (message: string) => void;
 }
 
-/** A capture file that is being written. */
+/** A capture file opened for writing. */
 export interface FlowFile {
   readonly sink: FileSink | FifoSink;
   readonly writer: FlowWriter;
 }
 
 /**
- * Opens a file for flows. A path that is a device or a named pipe will do. A file whose name ends like that of a
- * compressed one is compressed as a whole.
+ * Opens a file for flows; a device or a named pipe is also possible. The extension of the name decides whether the file
+ * is compressed as a whole.
  * @throws OutputError also if another tsdump writes to it
  */
 export async function openFlowFile(path: string, options: FlowFileOptions): Promise<FlowFile> {

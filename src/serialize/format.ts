@@ -10,59 +10,59 @@ import type { WriteQueueOptions } from './output/write-queue.js';
 import type { FlowWriter } from './output/writer.js';
 import type { Omissions } from './shared/omissions.js';
 
-/** Bytes at the beginning of a file by which its format is told. */
+/** Number of leading bytes that identify the format of a file. */
 export const RECOGNISED_BY = 64;
 
-/** A format of capture files. What reads and writes it is loaded when it is needed. */
+/** A format of capture files. Its reader and writer are loaded on demand. */
 export interface FormatDefinition {
-  /** As messages name such a file. */
+  /** Name of such a file in messages. */
   readonly title: string;
-  /** Endings of file names that ask for it. */
+  /** File name extensions that select the format. */
   readonly endings: readonly string[];
-  /** Whether it is text that can be shown in a terminal. */
+  /** Whether the format is text that can be shown in a terminal. */
   readonly text?: true;
-  /** Whether a file begins like one of this format. @param beginning at most `RECOGNISED_BY` bytes */
+  /** Whether a file of this format begins with these bytes. @param beginning at most `RECOGNISED_BY` bytes */
   recognises(beginning: Buffer): boolean;
   read(job: ReadJob): Promise<ReadSummary>;
   createWriter(sink: Sink, options: WriterOptions): Promise<FlowWriter>;
   /**
-   * Finds the end of what is whole in a file that is to be appended to. Absent if nothing can follow in such a file.
-   * @param file stands at its beginning
-   * @returns undefined if there is nothing that can be read, so that the file is better left alone
+   * Finds the end of the complete part of a file, for appending. Absent if the format does not allow appending.
+   * @param file at its beginning
+   * @returns undefined if nothing in it is readable, so that the file is better left alone
    */
   findEnd?(file: FileInput): Promise<WholeEnd | undefined>;
 }
 
-/** What is handed to a reader: the input stands at its beginning. */
+/** The arguments of a reader. The input is at its beginning. */
 export interface ReadJob extends RecordReadJob {
-  /** Where readers of text formats, which others write, too, note what they left out of a flow. */
+  /** Collects what readers of text formats, which other programs write too, left out of flows. */
   omissions: Omissions;
 }
 
-/** What the readers of binary formats need. */
+/** The arguments of readers of binary formats. */
 export interface RecordReadJob {
   input: Input;
   options: ReadOptions;
   damage: DamageLog;
-  /** A promise that it returns is awaited before the next flow. */
+  /** A returned promise is awaited before the next flow. */
   onFlow: (flow: Flow) => void | Promise<void>;
 }
 
 export interface WriterOptions extends WriteQueueOptions {
-  /** The version of tsdump, for formats that name the program that wrote a file. */
+  /** The version of tsdump, for formats that name the writing program. */
   version?: string;
-  /** How records of the native format are compressed. By default those that come from a flow file stay as they are. */
+  /** Compression of records in the native format. By default, records from a flow file keep theirs. */
   compress?: Compression | 'none' | undefined;
-  /** Where large bodies are kept while they are compressed. */
+  /** Where large bodies are kept during compression. */
   policy?: SpoolPolicy;
-  /** Told of each flow that the format cannot hold; it is not written. */
+  /** Receives each flow that the format cannot represent; it is not written. */
   onLeftOut?: (flow: Flow) => void;
 }
 
-/** Where flows can be appended to a file. */
+/** The position at which flows can be appended to a file. */
 export interface WholeEnd {
-  /** What stands behind this offset is torn. */
+  /** Anything after this offset is torn. */
   offset: number;
-  /** What has to be written first. */
+  /** Bytes to write before the first flow. */
   separator?: Buffer;
 }

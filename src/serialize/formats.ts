@@ -2,7 +2,7 @@ import { withoutCompression } from './compression/endings.js';
 import type { FormatDefinition } from './format.js';
 import { beginsLikeMitmproxy } from './mitmproxy/record/beginning.js';
 
-/** The formats, by the names of the option `format`. What none of them recognises is taken for a damaged native file. */
+/** The formats by the names of the option `format`. Unrecognised files are read as damaged native files. */
 export const FORMATS = {
   native: {
     title: 'a tsdump flow file',
@@ -13,7 +13,7 @@ export const FORMATS = {
     findEnd: async (file) => (await import('./native/record/find-end.js')).findRecordsEnd(file),
   },
   mitmproxy: {
-    title: 'a flow file of mitmproxy',
+    title: 'a mitmproxy flow file',
     endings: ['.mitm', '.mitmproxy'],
     recognises: beginsLikeMitmproxy,
     read: async (job) => new (await import('./mitmproxy/record/flow-reader.js')).FlowReader(job).run(),
@@ -42,13 +42,13 @@ export const FORMATS = {
 
 export type FormatName = keyof typeof FORMATS;
 
-/** Whether files of the format are text that can be shown in a terminal. */
+/** Whether the format is text that can be shown in a terminal. */
 export function isTextFormat(name: FormatName): boolean {
   const format: FormatDefinition = FORMATS[name];
   return format.text === true;
 }
 
-/** The format that the ending of a file name asks for, in front of that of a compression; undefined if it says nothing. */
+/** The format that a file name's extension selects, before the extension of a compression; undefined if unknown. */
 export function formatOfEnding(path: string): FormatName | undefined {
   const lower = withoutCompression(path).toLowerCase();
   for (const [name, { endings }] of Object.entries(FORMATS)) {
@@ -57,12 +57,15 @@ export function formatOfEnding(path: string): FormatName | undefined {
   return undefined;
 }
 
-/** The format of a file that begins like this; native if it is none. */
+/** The format of a file that begins with these bytes; native if not recognised. */
 export function formatOfContent(beginning: Buffer): FormatDefinition {
   return recogniseFormat(beginning) ?? FORMATS.native;
 }
 
-/** The format of a file that begins like this; undefined if it is none. @param beginning at most `RECOGNISED_BY` bytes */
+/**
+ * The format of a file that begins with these bytes; undefined if not recognised.
+ * @param beginning at most `RECOGNISED_BY` bytes
+ */
 export function recogniseFormat(beginning: Buffer): FormatDefinition | undefined {
   return Object.values<FormatDefinition>(FORMATS).find((format) => format.recognises(beginning));
 }

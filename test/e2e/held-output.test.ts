@@ -136,7 +136,7 @@ t.test('a second signal ends it at once where the reader of stdout takes nothing
     [
       ['-nr', capture, '-q', '-w', '-'],
       5,
-      /^tsdump: Cannot write stdout: its reader does not read the remaining data\n$/,
+      /^tsdump: Cannot write stdout: the reader did not read the remaining data\n$/,
     ],
     [['-nr', capture, '-q', '-w', '-', '--format', 'har'], 5, /^tsdump: Cannot write stdout: /],
   ] as const) {
@@ -205,7 +205,7 @@ t.test('a named pipe whose reader takes nothing', FIFO, async (t) => {
   endAtOnce(program);
   const ended = await program.ended;
   t.equal(ended.code, 5);
-  t.match(ended.stderr, /^tsdump: Cannot write \S*\/pipe: its reader does not read the remaining data\n$/);
+  t.match(ended.stderr, /^tsdump: Cannot write \S*\/pipe: the reader did not read the remaining data\n$/);
 });
 
 t.test('too few file descriptors', async (t) => {

@@ -242,7 +242,7 @@ for (const [title, cases] of Object.entries(CASES)) {
   });
 }
 
-t.test('each operator stands in the tables', async (t) => {
+t.test('each operator is in the tables of the docs', async (t) => {
   const expressions = Object.values(CASES).flatMap((cases) => cases.map(([expression]) => expression));
   for (const name of OPERATORS.keys()) {
     t.ok(

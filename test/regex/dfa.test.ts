@@ -39,7 +39,7 @@ t.test('characters that come up late', async (t) => {
   for (const [text, expected] of [...cases, ...cases]) t.equal(dfa.testText(text), expected, text);
 });
 
-t.test('what is not regular, or too large, has no automaton', async (t) => {
+t.test('regexes that are not regular, or too large, have no automaton', async (t) => {
   for (const source of ['(a)\\1', 'a(?=b)', '(?>a)', 'a*+', '(a)?(?(1)b|c)', 'a{10000}']) {
     t.equal(buildNfa(parseRegex([...source], FLAGS, true)), undefined, source);
   }

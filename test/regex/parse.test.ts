@@ -6,11 +6,11 @@ const FLAGS = { ignoreCase: false, multiline: false, dotAll: false };
 /** Regexes that are refused, the offset of the mistake, and something of the sentence. */
 const ERRORS: [source: string, offset: number, sentence: RegExp][] = [
   ['(a', 0, /not closed/],
-  ['a)', 1, /no \( for this/],
+  ['a)', 1, /no matching/],
   ['[a', 0, /not closed/],
   ['x[a-', 1, /not closed/],
   ['[z-a]', 1, /backwards/],
-  ['[a-\\d]', 1, /from one character to another/],
+  ['[a-\\d]', 1, /ends of a range/],
   ['*', 0, /nothing to repeat/],
   ['a|*', 2, /nothing to repeat/],
   ['^*', 1, /nothing to repeat/],
@@ -35,16 +35,16 @@ const ERRORS: [source: string, offset: number, sentence: RegExp][] = [
   ['(?(n)a)', 3, /no group n/],
   ['(a)(?(1)a|b|c)', 11, /two branches/],
   ['(?#a', 3, /comment/],
-  ['(?<n>a)', 0, /no such group syntax/],
+  ['(?<n>a)', 0, /unknown group syntax/],
   ['(?<=a*)', 0, /fixed length/],
   ['a(?i)', 1, /at its start/],
   ['(?L)a', 2, /flag L/],
   ['(?-i)a', 4, /end with :/],
   ['(?-:a)', 3, /missing/],
-  ['(?i', 3, /end with :/],
+  ['(?i', 3, /end with \) or :/],
   ['é(', 1, /not closed/],
   ['😀(', 2, /not closed/],
-  [`${'('.repeat(200)}${')'.repeat(200)}`, 100, /inside each other/],
+  [`${'('.repeat(200)}${')'.repeat(200)}`, 100, /nested groups/],
 ];
 
 for (const [source, offset, sentence] of ERRORS) {

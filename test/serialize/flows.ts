@@ -48,7 +48,7 @@ export function toBytes(flows: Iterable<Flow>, compress?: WriterOptions['compres
   return toFormat('native', flows, { policy, compress });
 }
 
-/** The flows as a file of any format. @param onWritten told what was written, also if something fails */
+/** The flows as a file of any format. @param onWritten receives what was written, also after a failure */
 export async function toFormat(
   format: FormatName,
   flows: Iterable<Flow>,

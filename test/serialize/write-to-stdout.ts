@@ -1,7 +1,7 @@
 import { OutputError } from '../../src/serialize/output/sinks.js';
 import { StdoutSink } from '../../src/serialize/output/stream-sink.js';
 
-/** Writes so many bytes to stdout, in pieces; says on stderr if that fails. */
+/** Writes a number of bytes to stdout, in pieces; reports a failure on stderr. */
 const sink = new StdoutSink();
 const chunk = Buffer.alloc(50_000);
 const chunks = Array.from({ length: Number(process.argv[2]) / chunk.length }, () => chunk);

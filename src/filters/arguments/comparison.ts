@@ -1,19 +1,16 @@
 import type { Cursor } from '../cursor.js';
 
-/** How numbers of one kind are written. */
+/** Notation for one kind of number. */
 export interface Unit {
   /** For error messages. */
   example: string;
-  /** The least and the greatest value that a text stands for; undefined if it stands for none. */
+  /** The smallest and the largest value that a text denotes; undefined if it is invalid. */
   parse(text: string): readonly [least: number, greatest: number] | undefined;
 }
 
 const SIGN = /(?:>=|<=|>|<|==?)?[ \t]*/y;
 
-/**
- * Reads `N`, `N-M`, `>N`, `>=N`, `<N`, `<=N` or `=N`, with or without quotes.
- * @throws FilterError
- */
+/** Reads `N`, `N-M`, `>N`, `>=N`, `<N`, `<=N` or `=N`, optionally in quotes. @throws FilterError */
 export function readComparison(cursor: Cursor, unit: Unit): (value: number) => boolean {
   const start = cursor.at;
   const text = cursor.next === '"' || cursor.next === "'" ? cursor.piece()!.text : readUnquoted(cursor);
@@ -22,10 +19,10 @@ export function readComparison(cursor: Cursor, unit: Unit): (value: number) => b
   const value = trimmed.slice(sign?.length ?? 0).trimStart();
   const comparison = compare(sign, value, unit);
   if (comparison) return comparison;
-  throw cursor.error(start, value ? `${JSON.stringify(text)} is not understood` : 'the value is missing', unit.example);
+  throw cursor.error(start, value ? `${JSON.stringify(text)} is not valid` : 'the value is missing', unit.example);
 }
 
-/** A word; `&`, `|` and `!` end it, as no number has them. */
+/** A word. It ends at `&`, `|` or `!`, which never occur in a number. */
 function readUnquoted(cursor: Cursor): string {
   const sign = cursor.match(SIGN)!;
   return sign + (cursor.word('&|!')?.text ?? '');

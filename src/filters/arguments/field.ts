@@ -13,7 +13,7 @@ const NAME = /:?[A-Za-z0-9!#$%*+.^_`-]+/y;
 const EXPECTED = 'NAME or NAME: REGEX';
 
 /**
- * Reads `NAME: REGEX` or, if it is enough that the field is there, `NAME`. Quotes may stand around all of it or around
+ * Reads `NAME: REGEX`, or `NAME` to test only for the field's presence. Quotes may enclose the whole argument or only
  * the regex.
  * @throws FilterError
  */
@@ -21,14 +21,14 @@ export function readField(cursor: Cursor, settings: FilterSettings): FieldArgume
   const start = cursor.at;
   if (cursor.next === '"' || cursor.next === "'") return fromQuoted(cursor, settings);
   const name = cursor.match(NAME);
-  if (name === undefined) throw cursor.error(start, 'the name of a header is missing', EXPECTED);
+  if (name === undefined) throw cursor.error(start, 'the header name is missing', EXPECTED);
   if (!cursor.take(':')) {
     if (cursor.done || /[\s)&|]/.test(cursor.next)) return { name: name.toLowerCase(), value: () => true };
-    throw cursor.error(cursor.at, 'this is not allowed in a header name', EXPECTED);
+    throw cursor.error(cursor.at, 'this character is not allowed in a header name', EXPECTED);
   }
   cursor.skipSpace();
   const value = cursor.piece();
-  if (!value) throw cursor.error(cursor.at, 'a regex for the value is missing', EXPECTED);
+  if (!value) throw cursor.error(cursor.at, 'the regex for the value is missing', EXPECTED);
   return withValue(name, value, cursor, settings);
 }
 
@@ -39,7 +39,7 @@ function fromQuoted(cursor: Cursor, settings: FilterSettings): FieldArgument {
   const name = /^:?[^:\s]+/.exec(text)?.[0];
   const rest = text.slice(name?.length).trimStart();
   if (name === undefined || (rest !== '' && rest[0] !== ':')) {
-    throw cursor.error(start, 'the name of a header is missing', EXPECTED);
+    throw cursor.error(start, 'the header name is missing', EXPECTED);
   }
   if (rest === '') return { name: name.toLowerCase(), value: () => true };
   const value = rest.slice(1).trimStart();

@@ -6,12 +6,12 @@ import type { FilterSettings } from '../operators/operator.js';
 import { fromUtf8, someHost } from '../subjects/target.js';
 
 const EXPECTED = "a glob such as 'api.example.com/v1/**', '*.example.com' or '/static/**'";
-/** What picomatch returns for a glob that is none. */
+/** What picomatch returns for an invalid glob. */
 const NEVER = '$^';
 
 /**
- * Reads a glob for host and path of a request. One that begins with `/` is for the path alone, one without `/` for the
- * host alone; a scheme and a port are compared if it has them, the query never is.
+ * Reads a glob for the host and path of a request. A glob that begins with `/` matches the path alone, one without `/`
+ * the host alone. A scheme and a port are compared if the glob has them; the query is never compared.
  * @throws FilterError
  */
 export function readGlob(cursor: Cursor, settings: FilterSettings): (request: HttpRequest) => boolean {
@@ -20,7 +20,7 @@ export function readGlob(cursor: Cursor, settings: FilterSettings): (request: Ht
   if (!text) throw cursor.error(start, 'the glob is missing', EXPECTED);
   const [, scheme, glob] = /^(?:([a-z][a-z0-9+.-]*):\/\/)?(.*)$/is.exec(text)!;
   const test = compileGlob(glob!, settings);
-  if (!test) throw cursor.error(start, `${JSON.stringify(text)} is not understood`, EXPECTED);
+  if (!test) throw cursor.error(start, `${JSON.stringify(text)} is not a valid glob`, EXPECTED);
   const matches = matcher(glob!, test);
   const wanted = scheme?.toLowerCase();
   return (request) => (wanted === undefined || request.scheme === wanted) && matches(request);
@@ -42,7 +42,10 @@ function pathOf(request: HttpRequest): string {
   return fromUtf8(query < 0 ? path : path.slice(0, query));
 }
 
-/** A glob as picomatch has them, run by the engine of the regexes, so that no path can hold it up. @returns undefined if it is none */
+/**
+ * Compiles a glob in picomatch's syntax. It runs on our own regex engine, so that no path takes super-linear time.
+ * @returns undefined if the glob is invalid
+ */
 export function compileGlob(glob: string, settings: Pick<FilterSettings, 'caseSensitive'>): TextTest | undefined {
   if (glob === '') return undefined;
   try {

@@ -1,4 +1,4 @@
-/** One step into a JSON value: a member, an element (from the end if negative), or all of them. */
+/** One step into a JSON value: a member, an element (counted from the end if negative), or all of them. */
 export type Step = string | number | typeof ALL;
 
 export const ALL = Symbol('all');
@@ -8,8 +8,8 @@ const MAX_STEPS = 100;
 const STEP = /^(?:\.?([^.[\]"'\s]+)|\[\s*(?:(-?\d+)|(\*)|"((?:[^"\\]|\\.)*)"|'((?:[^'\\]|\\.)*)')\s*\])/s;
 
 /**
- * Parses a path such as `.user.name`, `items[0].id`, `$.items[*]["a b"]`. A leading `$` or `.` stands for the whole value.
- * @returns undefined if it is none
+ * Parses a path such as `.user.name`, `items[0].id`, `$.items[*]["a b"]`. A leading `$` or `.` denotes the root value.
+ * @returns undefined if the path is invalid
  */
 export function parseJsonPath(text: string): Step[] | undefined {
   const steps: Step[] = [];
@@ -27,7 +27,7 @@ export function parseJsonPath(text: string): Step[] | undefined {
   return text === '' || steps.length > MAX_STEPS ? undefined : steps;
 }
 
-/** Whether a test passes for any value at a path. */
+/** Whether any value at a path passes a test. */
 export function someAtPath(
   value: unknown,
   path: readonly Step[],

@@ -13,8 +13,8 @@ const SIGN_IN_QUOTES = /^(?:=~|==?|!=|<=?|>=?)/;
 const EXPECTED = 'PATH or PATH OP VALUE, such as .user.name = bob; OP is one of = != < <= > >= =~';
 
 /**
- * Reads `PATH OP VALUE` or, if it is enough that there is something at the path, `PATH`. Quotes may stand around all of
- * it, or around the value.
+ * Reads `PATH OP VALUE`, or `PATH` to test only that a value exists there. Quotes may enclose the whole argument or
+ * only the value.
  * @returns a test for a whole JSON value
  * @throws FilterError
  */
@@ -44,7 +44,7 @@ function readWords(cursor: Cursor): Parts {
   return { path, sign, value };
 }
 
-/** All of it in one pair of quotes; the value may have another pair. */
+/** Reads an argument in one pair of quotes; the value may have its own pair inside. */
 function readQuoted(cursor: Cursor): Parts {
   const start = cursor.at;
   const { text, offsets } = cursor.piece()!;
@@ -53,7 +53,7 @@ function readQuoted(cursor: Cursor): Parts {
   const rest = trimmed.slice(path?.length).trimStart();
   const sign = SIGN_IN_QUOTES.exec(rest)?.[0];
   if (path === undefined || (rest !== '' && !sign)) {
-    throw cursor.error(start, `${JSON.stringify(text)} is not understood`, EXPECTED);
+    throw cursor.error(start, `${JSON.stringify(text)} is not valid`, EXPECTED);
   }
   if (!sign) return { path };
   const value = rest.slice(sign.length).trimStart();
@@ -82,13 +82,13 @@ function compare(sign: string, value: Piece, cursor: Cursor, settings: FilterSet
   }
 }
 
-/** Quoted it is a string, else what JSON would take it for, or a string with the same characters. */
+/** A quoted value is a string. An unquoted one matches its JSON literal, or a string with the same characters. */
 function equals({ text, quoted }: Piece): ValueTest {
   const literal = quoted ? undefined : parseLiteral(text);
   return (found) => (found === literal && literal !== undefined) || found === text;
 }
 
-/** Numbers are compared with a number, strings with anything else. */
+/** A numeric literal is compared as a number, anything else as a string. */
 function ordered(sign: string, { text, quoted }: Piece): ValueTest {
   const literal = quoted ? text : (parseLiteral(text) ?? text);
   const limit = typeof literal === 'number' ? literal : text;

@@ -3,23 +3,23 @@ import type { Cursor, Piece } from '../cursor.js';
 import type { FilterSettings } from '../operators/operator.js';
 
 export interface RegexModes {
-  /** `.` takes newlines too. */
+  /** `.` also matches newlines. */
   dotAll?: boolean;
-  /** `^` and `$` at every line. */
+  /** `^` and `$` match at every line. */
   multiline?: boolean;
 }
 
-/** Reads a regex that is searched in text. */
+/** Reads a regex that is searched for in text. */
 export function readTextRegex(cursor: Cursor, settings: FilterSettings, modes: RegexModes = {}): TextTest {
   return compileWith(compileTextRegex, cursor, readRegex(cursor), settings, modes);
 }
 
-/** Reads a regex that is searched in bytes. */
+/** Reads a regex that is searched for in bytes. */
 export function readBytesRegex(cursor: Cursor, settings: FilterSettings, modes: RegexModes = {}): BytesTest {
   return compileWith(compileBytesRegex, cursor, readRegex(cursor), settings, modes);
 }
 
-/** Compiles a piece of the expression as a regex. @throws FilterError where the regex is wrong */
+/** Compiles a piece of the expression as a regex. @throws FilterError at the position of the error in the regex */
 export function compileWith<Test>(
   compile: (source: string, flags: { ignoreCase: boolean; multiline: boolean; dotAll: boolean }) => Test,
   cursor: Cursor,
@@ -43,7 +43,7 @@ function readRegex(cursor: Cursor): Piece {
     const problem = cursor.done ? 'a regex is missing' : 'a regex cannot begin like this without quotes';
     throw cursor.error(start, problem, `a regex; put it in quotes if it contains ( ) ~ or quotes`);
   }
-  // mitmproxy takes `get(a|b)` for two regexes; whoever writes it means one.
+  // mitmproxy parses `get(a|b)` as two regexes; the user means one.
   if (!piece.quoted && cursor.next === '(') {
     throw cursor.error(
       cursor.at,

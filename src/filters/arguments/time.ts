@@ -5,8 +5,8 @@ const DATE = /^(\d{4})-(\d\d)-(\d\d)(?:[T ](\d\d):(\d\d)(?::(\d\d)(\.\d+)?)?(Z|[
 const EXPECTED = 'a time: 2024-05-31, 2024-05-31T12:00, 2024-05-31T12:00:00Z, 12:30 (today), 15m (ago)';
 
 /**
- * Reads a moment: a date, a date with a time, a time of today, how long ago, or seconds since the epoch (nine digits or
- * more). Without a zone it is local time.
+ * Reads a point in time: a date, a date with a time, a time of today, a duration ago, or seconds since the epoch (nine
+ * digits or more). Without a zone it is local time.
  * @param now what "today" and "ago" refer to, in seconds since the epoch
  * @returns seconds since the epoch
  * @throws FilterError
@@ -16,7 +16,7 @@ export function readTime(cursor: Cursor, now: number): number {
   const text = (cursor.next === '"' || cursor.next === "'" ? cursor.piece() : cursor.word('&|!'))?.text.trim();
   const time = text === undefined ? undefined : (parseAgo(text, now) ?? parseToday(text, now) ?? parseDate(text));
   if (time !== undefined) return time;
-  throw cursor.error(start, text ? `${JSON.stringify(text)} is not understood` : 'the value is missing', EXPECTED);
+  throw cursor.error(start, text ? `${JSON.stringify(text)} is not a valid time` : 'the value is missing', EXPECTED);
 }
 
 function parseAgo(text: string, now: number): number | undefined {
@@ -41,7 +41,7 @@ function parseDate(text: string): number | undefined {
     .slice(1, 7)
     .map((digits) => Number(digits ?? 0)) as number[];
   const utc = new Date(Date.UTC(year!, month! - 1, day!, hours, minutes, seconds));
-  // An overflow, such as of 30 February, would move it to another day.
+  // `Date` moves an overflow such as 30 February to another day.
   const written = [
     utc.getUTCMonth() + 1,
     utc.getUTCDate(),
@@ -57,7 +57,7 @@ function parseDate(text: string): number | undefined {
   return utc.getTime() / 1000 - Number(offset) + fraction;
 }
 
-/** Seconds east of Greenwich. */
+/** Offset from UTC in seconds, positive to the east. */
 function parseOffset(zone: string): number {
   if (/z/i.test(zone)) return 0;
   const seconds = Number(zone.slice(1, 3)) * 3600 + Number(zone.slice(-2)) * 60;

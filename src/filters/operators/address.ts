@@ -8,7 +8,7 @@ import { someHost, someUrl } from '../subjects/target.js';
 import { type Certainty, decided, END, LATER, NO, type Stage } from '../verdict.js';
 import { LOOKED_UP, type Operator, SHORT_TEXT } from './operator.js';
 
-/** Where a flow goes and where it comes from. */
+/** Operators for the addresses of a flow: method, host, URL, source and destination. */
 export const ADDRESS_OPERATORS: Operator[] = [
   {
     name: 'm',
@@ -79,7 +79,7 @@ export const ADDRESS_OPERATORS: Operator[] = [
   },
 ];
 
-/** What a word or string without operator means. */
+/** The meaning of a word or string without an operator. */
 export const BARE_REGEX: Operator = ADDRESS_OPERATORS.find(({ name }) => name === 'u')!;
 
 function unknownUntilEnd(stage: Stage): Certainty {

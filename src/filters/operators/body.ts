@@ -9,7 +9,7 @@ const DIRECTIONS: [suffix: string, direction: Direction, words: string][] = [
   ['s', 'server', 'from the server'],
 ];
 
-/** What the content of a flow says: decoded bodies, single messages, the text form of DNS. */
+/** Operators for the content of a flow: decoded bodies, messages, and DNS in its text form. */
 export const BODY_OPERATORS: Operator[] = [
   ...DIRECTIONS.map(
     ([suffix, direction, words]): Operator => ({

@@ -9,7 +9,7 @@ import { flag, HEADER_BLOCK, type Operator } from './operator.js';
 type Side = 'either' | 'request' | 'response';
 type HeadersTest = (headers: Headers) => boolean;
 
-/** Media types of what a page is made of besides its document. */
+/** Media types of the subresources of a page. */
 const ASSET = /text\/(?:javascript|css)|application\/(?:x-)?javascript|application\/font|image\/|font\//;
 
 const SIDES: [suffix: string, side: Side, words: string][] = [
@@ -18,7 +18,7 @@ const SIDES: [suffix: string, side: Side, words: string][] = [
   ['s', 'response', 'of the response'],
 ];
 
-/** What the header fields of HTTP messages say. */
+/** Operators for the header fields of HTTP messages. */
 export const HEADER_OPERATORS: Operator[] = [
   ...SIDES.map(
     ([suffix, side, words]): Operator => ({

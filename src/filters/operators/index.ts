@@ -9,7 +9,7 @@ import { STATUS_OPERATORS } from './status.js';
 
 export { BARE_REGEX };
 
-/** All operators by name: what the parser knows, the help lists and `docs/filters.md` describes. */
+/** All operators by name. The parser, the help and `docs/filters.md` follow this table. */
 export const OPERATORS: ReadonlyMap<string, Operator> = new Map(
   [
     ...KIND_OPERATORS,

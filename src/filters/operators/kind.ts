@@ -3,7 +3,7 @@ import { absentResponse } from '../subjects/exchange.js';
 import { type Certainty, decided, NO, type Stage, YES } from '../verdict.js';
 import { flag } from './operator.js';
 
-/** What a flow is. */
+/** Operators for the type of a flow. */
 export const KIND_OPERATORS = [
   flag('all', 'kind', 'any flow', () => YES),
   flag('http', 'kind', 'HTTP, including WebSocket', (flow) => decided(flow.type === 'http')),
@@ -21,7 +21,7 @@ function hasVersion(flow: Flow, prefix: string): Certainty {
   return decided(flow.type === 'http' && flow.request.httpVersion.startsWith(prefix));
 }
 
-/** The handshake decides: what goes over the connection need not be understood. */
+/** The handshake decides, as the messages may be in a protocol that tsdump does not parse. */
 function becameWebSocket(flow: Flow, stage: Stage): Certainty {
   if (flow.type !== 'http') return NO;
   if (flow.websocket || flow.response) return decided(isWebSocket(flow));

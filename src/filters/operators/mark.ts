@@ -3,7 +3,7 @@ import { readTextRegex } from '../arguments/regex.js';
 import { changeable, decided } from '../verdict.js';
 import { flag, type Operator, SHORT_TEXT } from './operator.js';
 
-/** What tsdump and addons noted about a flow. Addons may note it at any time until the flow has ended. */
+/** Operators for marks, comments and other annotations. Addons may change them until the flow has ended. */
 export const MARK_OPERATORS: Operator[] = [
   flag('marked', 'mark', 'has a mark', (flow, stage) => changeable(flow.marked !== '', stage)),
   noted('marker', 'text of the mark', (flow) => flow.marked),

@@ -11,7 +11,7 @@ const SECONDS: Readonly<Record<string, number>> = { '': 1, ms: 0.001, s: 1, m: 6
 const SIZE: Unit = { example: 'a number of bytes: >10k, <=1.5m or 1k-64k', parse: (text) => scale(text, BYTES) };
 const DURATION: Unit = { example: 'a duration: >1.5s, <200ms or 1s-2m', parse: (text) => scale(text, SECONDS) };
 
-/** How much and how long, and when. */
+/** Operators for sizes, durations and times. */
 export const MEASURE_OPERATORS: Operator[] = [
   measured('size', 'SIZE', 'bytes of all bodies and messages before decoding: >10k, <=1.5m, 1k-64k', SIZE, sizeOf),
   measured('bqsize', 'SIZE', 'bytes of the request body before decoding', SIZE, requestSize),
@@ -82,7 +82,7 @@ function responseSize(flow: Flow, stage: Stage): number | 'later' | undefined {
   return stage < RESPONSE ? 'later' : flow.response?.body.size;
 }
 
-/** In seconds. A flow that failed before it was answered ended with its error. */
+/** In seconds. A flow that failed without a response ended with its error. */
 function durationOf(flow: Flow, stage: Stage): number | 'later' | undefined {
   const end = flowEnded(flow);
   if (stage < END && (stage < RESPONSE || end === undefined)) return 'later';

@@ -4,7 +4,7 @@ import { ofResponse } from '../subjects/exchange.js';
 import { type Certainty, changeable, NO, NOT_YET, NOW, RESPONSE_HEADERS, type Stage, YES } from '../verdict.js';
 import { flag, type Operator, PROPERTY } from './operator.js';
 
-/** A code, or a class of codes such as `5xx`. */
+/** A status code, or a class of codes such as `5xx`. */
 const STATUS_CODE: Unit = {
   example: 'a status code: 404, 4xx, 400-499 or >=500',
   parse(text) {
@@ -13,7 +13,7 @@ const STATUS_CODE: Unit = {
   },
 };
 
-/** What became of a flow. */
+/** Operators for the outcome of a flow. */
 export const STATUS_OPERATORS: Operator[] = [
   flag('q', 'status', 'HTTP or DNS without a response (yet)', (flow, stage) => lacksResponse(flow, stage)),
   flag('s', 'status', 'HTTP or DNS with a response', (flow, stage) => hasResponse(flow, stage)),

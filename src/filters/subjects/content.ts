@@ -5,14 +5,14 @@ import { absentResponse, mayBeUpgraded } from './exchange.js';
 
 export type ContentTest = (content: Buffer) => boolean;
 
-/** What the client sent, what the server sent, or either. */
+/** The sender of the content: the client, the server, or either. */
 export type Direction = 'either' | 'client' | 'server';
 
 const EMPTY = Buffer.alloc(0);
 
 /**
- * Whether any content of a flow passes a test: a decoded body, a single message of a WebSocket, TCP or UDP flow, the text
- * form of a DNS message. What was not kept does not pass.
+ * Whether any content of a flow passes a test: a decoded body, a message of a WebSocket, TCP or UDP flow, or a DNS
+ * message in its text form. Content that was not kept does not pass.
  */
 export function someContent(direction: Direction, test: ContentTest): Predicate {
   return (flow, stage) => {
@@ -34,7 +34,7 @@ function inHttp(flow: HttpFlow, stage: Stage, direction: Direction, test: Conten
   return Math.max(inRequest, inResponse, inUpgraded) as Certainty;
 }
 
-/** @param ready the stage for which the body is loaded; so are all bodies from `RESPONSE` on */
+/** @param ready the stage at which the body is loaded; from `RESPONSE` on, all bodies are */
 function inBody(body: Body, stage: Stage, ready: Stage, test: ContentTest): Certainty {
   const content = body.loaded ?? (body.complete && body.size === 0 ? EMPTY : undefined);
   if (content && test(content)) return YES;

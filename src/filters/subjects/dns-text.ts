@@ -2,13 +2,13 @@ import type { DnsMessage, DnsRecord } from '../../flow/index.js';
 import { readableHost } from '../../flow/text/host-name.js';
 import { ipText } from '../../flow/text/ip-address.js';
 
-/** The questions and records of a DNS message as text: a line for each, as UTF-8. */
+/** The questions and records of a DNS message as UTF-8 text, one per line. */
 export function dnsText({ questions, answers, authorities, additionals }: DnsMessage): Buffer {
   const records = [...answers, ...authorities, ...additionals];
   return Buffer.from([...questions.map(({ name }) => name), ...records.map(recordText)].join('\r\n'));
 }
 
-/** Record types of RFC 1035 section 3.2.2 and RFC 3596 whose data has a text form. */
+/** Record types whose data has a text form (RFC 1035 section 3.2.2, RFC 3596). */
 const TYPES: Readonly<Record<number, { name: string; format: (data: Buffer) => string | undefined }>> = {
   1: { name: 'A', format: (data) => (data.length === 4 ? data.join('.') : undefined) },
   2: { name: 'NS', format: domainName },
@@ -29,7 +29,10 @@ function utf8(data: Buffer): string | undefined {
   return Buffer.from(text).equals(data) ? text : undefined;
 }
 
-/** A name of labels (RFC 1035 section 3.1); outside its message, one with a pointer cannot be read. */
+/**
+ * Decodes a name of labels (RFC 1035 section 3.1). A name with a compression pointer needs its message, so it is not
+ * decoded.
+ */
 function domainName(data: Buffer): string | undefined {
   const labels: string[] = [];
   let at = 0;

@@ -5,9 +5,10 @@ const CR = 13;
 const COLON = 58;
 
 /**
- * Tries the fields of a block with one name until one passes. It looks at the bytes of the block and parses nothing.
+ * Tests the fields of a block that have one name, until one passes. Works on the bytes of the block, without parsing
+ * it.
  * @param name in lower case
- * @param passes is given the block and where in it the value stands, without white space around it
+ * @param passes receives the block and the range of the value, without surrounding white space
  */
 export function someField(
   headers: Headers,
@@ -40,7 +41,7 @@ export function firstField(headers: Headers, name: string): string | undefined {
   return value;
 }
 
-/** Where the CRLF is that ends a field, including lines folded into it (RFC 9112 section 5.2), or the end of the block. */
+/** The offset of the CRLF that ends a field, including folded lines (RFC 9112 section 5.2), or the end of the block. */
 function lineEnd(block: Buffer, start: number): number {
   let at = start;
   for (;;) {

@@ -1,7 +1,7 @@
-/** Parses content as JSON; undefined if it is none. */
+/** Parses content as JSON; undefined if it is not valid JSON. */
 export type JsonReader = (content: Buffer) => unknown;
 
-/** A reader that parses each buffer once as long as somebody holds it. */
+/** Creates a reader that parses each buffer once. Results are cached weakly, by buffer. */
 export function createJsonReader(): JsonReader {
   const known = new WeakMap<Buffer, { value: unknown }>();
   return (content) => {
@@ -23,7 +23,7 @@ function parse(content: Buffer): unknown {
   }
 }
 
-/** By its first byte, to spare images and HTML the attempt. */
+/** Judges by the first byte, to avoid parsing images and HTML. */
 function mayBeJson(content: Buffer): boolean {
   const bom = content[0] === 0xef && content[1] === 0xbb && content[2] === 0xbf ? 3 : 0;
   for (let at = bom; at < content.length; at++) {

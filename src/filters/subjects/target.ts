@@ -4,7 +4,7 @@ import { normalizedHost, someHostForm } from '../../flow/text/host-name.js';
 import { firstField } from './fields.js';
 
 /**
- * Tries the destination of a request and then, if it is another, the host that the client named. Names are tried without
+ * Tests the destination of a request and then, if it differs, the host that the client named. Names are tested without
  * a final dot, in ASCII and in Unicode.
  */
 export function someHost(request: HttpRequest, test: (host: string, port: number) => boolean): boolean {
@@ -18,7 +18,7 @@ export function someHost(request: HttpRequest, test: (host: string, port: number
   return someHostForm(normalizedHost(parsed.host), (form) => test(form, namedPort));
 }
 
-/** Tries `request.prettyUrl` with its host in these forms; in the common case the header block is not parsed for it. */
+/** Tests `request.prettyUrl` with its host in the same forms. Usually this needs no parsing of the header block. */
 export function someUrl(request: HttpRequest, test: (url: string) => boolean): boolean {
   const { scheme, method, path } = request;
   const isConnect = method === 'CONNECT';
@@ -34,15 +34,15 @@ export function someUrl(request: HttpRequest, test: (url: string) => boolean): b
   return someHostForm(normalizedHost(host), (form) => test(withHost(rest, '*', form)));
 }
 
-/** An authority of ASCII, without a port and without a final dot. */
+/** An ASCII host without a port and without a final dot: it has only one form. */
 const ONE_FORM = /^[\w.-]*[\w-]$/;
 
-/** Requests hold bytes as latin1 text; in a URL they mean UTF-8. */
+/** Requests hold bytes as latin1 text; bytes in a URL are UTF-8. */
 export function fromUtf8(text: string): string {
   return /[\x80-\xff]/.test(text) && !/[^\0-\xff]/.test(text) ? Buffer.from(text, 'latin1').toString() : text;
 }
 
-/** What the client calls the server. Of several `Host` fields, which no server accepts, it is the first. */
+/** The authority that the client named. Of several `Host` fields, which servers reject anyway, the first counts. */
 function namedAuthority(request: HttpRequest): string | undefined {
   const isHttp1 = request.httpVersion.startsWith('HTTP/1');
   return (isHttp1 ? undefined : request.authority) || firstField(request.headers, 'host');

@@ -1,6 +1,6 @@
 import { Decoding, type Decompressor } from '../../flow/body/decoding.js';
 
-/** What the beginning of a compressed stream gives at least; nothing if it is none. */
+/** Decompresses the beginning of a stream as far as it goes; empty if it is not a compressed stream. */
 export async function decompressBeginning(bytes: Buffer, decompressor: Decompressor): Promise<Buffer> {
   const decoding = new Decoding(decompressor);
   try {

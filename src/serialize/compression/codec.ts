@@ -2,29 +2,29 @@ import type { Transform } from 'node:stream';
 import zlib from 'node:zlib';
 import type { Decompressor } from '../../flow/body/decoding.js';
 
-/** How files and records are compressed: gzip (RFC 1952) or Zstandard (RFC 8878). */
+/** Compression of files and records: gzip (RFC 1952) or Zstandard (RFC 8878). */
 export type Compression = 'gzip' | 'zstd';
 
-/** A stream that compresses. */
+/** A compressing stream. */
 export interface Compressor extends Transform {
-  /** Puts out all that was written before, and calls back then. @param kind the codec's `flush` */
+  /** Emits all data written so far, then calls back. @param kind the codec's `flush` */
   flush(kind: number, callback: () => void): void;
 }
 
 export interface Codec {
   compress(bytes: Buffer): Buffer;
-  /** @throws Error if it is damaged, cut off, or longer than `limit` */
+  /** @throws Error if the data is damaged, truncated, or longer than `limit` */
   decompress(bytes: Buffer, limit: number): Buffer;
   compressor(): Compressor;
-  /** The way to flush that costs least: what follows is compressed in view of what was before. */
+  /** The cheapest kind of flush: later data may still refer to earlier data. */
   readonly flush: number;
   decompressor(): Decompressor;
 }
 
-/** The oldest Node.js that has Zstandard. */
+/** The first Node.js release with Zstandard. */
 const ZSTD_SINCE = '22.15';
 
-/** The part of node:zlib that Node 20 does not have. */
+/** The part of node:zlib that Node 20 lacks. */
 interface Zstd {
   zstdCompressSync?: (bytes: Buffer) => Buffer;
   zstdDecompressSync?: (bytes: Buffer, options: { maxOutputLength: number }) => Buffer;
@@ -35,7 +35,7 @@ const { zstdCompressSync, zstdDecompressSync, createZstdCompress, createZstdDeco
 
 /** `ZSTD_e_flush` of zstd.h. */
 const ZSTD_E_FLUSH = 1;
-/** Bytes that a decompressor makes at a time. */
+/** Bytes of output per chunk of a decompressor. */
 const CHUNK = { chunkSize: 64 * 1024 };
 
 const GZIP: Codec = {
@@ -57,7 +57,7 @@ const ZSTD: Codec | undefined =
       }
     : undefined;
 
-/** Something is compressed, or to be compressed, in a way that this runtime does not know. */
+/** A compression that this runtime does not support. */
 export class CompressionMissingError extends Error {
   override name = 'CompressionMissingError';
   constructor() {

@@ -1,29 +1,29 @@
 import type { Sink } from '../output/sinks.js';
 import { type Codec, type Compression, type Compressor, codecOf } from './codec.js';
 
-/** Milliseconds after which what was written is flushed: it can be read then, whatever happens to the program. */
+/** Milliseconds until written data is flushed. From then on it is readable, even if the program is killed. */
 const FLUSH_AFTER = 500;
 
-/** A stream is ended when it has so many bytes, and the next begun: so much is looked through if its end is torn. */
+/** Bytes after which a stream is ended and a new one begun. Repairing a torn end reads one stream. */
 const STREAM_SIZE = 16 * 1024 * 1024;
 
 type Done = (error?: Error | null) => void;
 
-/** Compresses what is written into another sink, as one stream or, if it is much, several that follow each other. */
+/** Compresses into another sink: one stream, or several consecutive ones if there is much data. */
 export class CompressingSink implements Sink {
   private readonly codec: Codec;
   private stream: Compressor;
-  /** Where the stream begins in the sink. */
+  /** Offset of the current stream in the sink. */
   private begin: number;
-  /** What came out of the stream and has yet to be written. */
+  /** Compressed data that has not been written yet. */
   private output: Buffer[] = [];
   private timer: NodeJS.Timeout | undefined;
   private failure: Error | undefined;
-  /** What is under way; the next step waits for it. */
+  /** The step in progress; the next one waits for it. */
   private last: Promise<void> = Promise.resolve();
 
   /**
-   * @param flushing whether flows count as written only when they can be read: each time costs some bytes
+   * @param flushing whether flows count as written only when they are readable; each flush costs some bytes
    * @param streamSize bytes after which a stream is ended
    * @throws CompressionMissingError
    */
@@ -42,7 +42,7 @@ export class CompressingSink implements Sink {
     return this.sink.name;
   }
 
-  /** After compressing, without what the stream still holds. */
+  /** Compressed size, without data that the stream still holds. */
   get size(): number {
     return this.sink.size;
   }
@@ -89,7 +89,7 @@ export class CompressingSink implements Sink {
     });
   }
 
-  /** Ends the stream and begins another. */
+  /** Ends the stream and begins a new one. */
   private async next(): Promise<void> {
     clearTimeout(this.timer);
     this.timer = undefined;
@@ -98,17 +98,17 @@ export class CompressingSink implements Sink {
     this.begin = this.sink.size;
   }
 
-  /** Whoever writes next learns of a failure. */
+  /** A failure is reported by the next write. */
   private flush(): void {
     this.timer = undefined;
     this.step((next) => this.stream.flush(this.codec.flush, next)).catch(() => {});
   }
 
-  /** Does the next step with the stream, and writes what comes out of it. */
+  /** Runs an action on the stream after the previous ones, and writes the resulting data. */
   private step(action: (next: () => void) => void): Promise<void> {
     const run = async (): Promise<void> => {
       if (!this.failure) await new Promise<void>((resolve) => action(resolve));
-      // What the stream still holds comes as data, too: one piece with each call since Node 26.
+      // Buffered data is also emitted as `data`; since Node 26 each call returns one chunk.
       while (this.stream.read() !== null);
       await this.pass();
     };
@@ -116,7 +116,7 @@ export class CompressingSink implements Sink {
     return this.last;
   }
 
-  /** @throws Error that the sink gave, also an earlier one */
+  /** @throws Error of the sink, also an earlier one */
   private async pass(): Promise<void> {
     if (this.failure) throw this.failure;
     const chunks = this.output;

@@ -7,45 +7,45 @@ import type { FileCompression } from './recognise.js';
 
 /** Bytes that are decompressed at a time. */
 const PIECE = 16 * 1024;
-/** The same of an input that cannot be read again: what was in the piece with the damage is lost. */
+/** The same for an input that can be read only once, where the output of a damaged piece is lost. */
 const PIECE_ONCE = 2 * 1024;
-/** Bytes of what looks like a stream that are tried. */
+/** Bytes of a possible stream that are decompressed to check it. */
 const TRIAL = 4 * 1024;
 /** A stream of fewer bytes holds no flow. */
 const SHORTEST = 64;
-/** Damage may be noticed so many bytes later: a block of gzip that is stored as it is says nothing of what it holds. */
+/** Damage may be detected up to this many bytes late: stored blocks of gzip carry no redundancy. */
 const UNNOTICED = 128 * 1024;
 
-/** How far a compressed stream was understood. */
+/** The result of decompressing one stream. */
 interface Outcome {
-  /** Where it ends in the input, or is damaged. */
+  /** Offset of its end in the input, or of the damage. */
   offset: number;
-  /** Bytes that came out of it. */
+  /** Bytes of its output. */
   given: number;
   state: 'whole' | 'damaged' | 'cut off';
-  /** Bytes of the piece in which the damage is. */
+  /** Size of the input piece that contains the damage. */
   failed: number;
 }
 
 /** A place in the input where a stream seems to begin. */
 interface Seam {
   offset: number;
-  /** Bytes that had come out of the streams before. */
+  /** Output bytes of the streams before it. */
   given: number;
 }
 
 /**
- * Decompresses a whole input, in which several streams may follow each other (`cat`, `gzip -c >>`). Damage is reported
- * with its offset in the compressed input. Behind it the next stream is looked for.
+ * Decompresses a whole input, which may consist of several streams (`cat`, `gzip -c >>`). Damage is reported with its
+ * offset in the compressed input; the search for the next stream continues after it.
  */
 export class Decompression {
-  /** Bytes that came out so far. */
+  /** Bytes of output so far. */
   given = 0;
   private more = true;
-  /** Those that were passed lately: a decompressor goes on by itself with a stream that follows another. */
+  /** Recent seams. A decompressor continues with an adjoining stream by itself. */
   private seams: Seam[] = [];
 
-  /** @param recognises whether a flow file begins like this: what is found behind damage has to */
+  /** @param recognises whether a flow file begins like this; required of streams found after damage */
   constructor(
     private readonly input: Input,
     private readonly compression: FileCompression,
@@ -54,7 +54,8 @@ export class Decompression {
   ) {}
 
   /**
-   * What can be decompressed without a gap; then, behind damage, what follows. Each has to be read before the next.
+   * Yields one run of output without a gap and, after each damage, the next. Each run has to be consumed before the
+   * next one.
    * @throws DamageError with `strict`, CompressionMissingError
    */
   async *runs(): AsyncGenerator<AsyncGenerator<Buffer>> {
@@ -71,7 +72,8 @@ export class Decompression {
       this.seams = [];
       let outcome = yield* this.decode(0, Number.POSITIVE_INFINITY);
       if (outcome.state === 'damaged' && input.back(begin)) {
-        // What zlib made of the piece in which it met the damage is lost. Of pieces of one byte that is next to nothing.
+        // zlib drops the output of the piece in which it finds damage. Repeating that piece byte by byte loses almost
+        // nothing.
         this.seams = [];
         outcome = yield* this.decode(outcome.given, outcome.offset);
       }
@@ -93,9 +95,9 @@ export class Decompression {
   }
 
   /**
-   * Decompresses a stream from where the input stands, and moves behind it, or to where it is damaged.
-   * @param skip so many bytes of what comes out were handed out before
-   * @param slowFrom from this offset on it goes byte by byte
+   * Decompresses the stream at the input's position, and moves past it or to its damage.
+   * @param skip bytes of output that were already yielded
+   * @param slowFrom input offset from which pieces are single bytes
    */
   private async *decode(skip: number, slowFrom: number): AsyncGenerator<Buffer, Outcome> {
     const { input } = this;
@@ -118,7 +120,7 @@ export class Decompression {
         if (!piece) break;
         const taken = begin + decoding.taken - this.offset;
         input.at += taken;
-        // What it does not take stands behind its end.
+        // Bytes that it did not consume follow the end of the stream.
         if (taken < piece.length || decoding.ended) break;
       }
       return { offset: this.offset, given, state: 'whole', failed: 0 };
@@ -128,8 +130,8 @@ export class Decompression {
   }
 
   /**
-   * What is to be decompressed next. A stream that seems to begin in it begins a piece of its own.
-   * @param given bytes that came out of what is before
+   * The next piece of input. It ends where another stream seems to begin.
+   * @param given output bytes of the streams before
    */
   private async piece(size: number, given: number): Promise<Buffer | undefined> {
     const { input } = this;
@@ -137,7 +139,7 @@ export class Decompression {
     const there = input.buffer.length - input.at;
     if (there <= 0 && (await input.fill(1)) === 0) return undefined;
     if (!magic) return input.buffer.subarray(input.at, input.at + size);
-    // Where the window ends within what may be a beginning, more of it is needed.
+    // If the window ends within a possible magic number, read the rest of it.
     const isDoubtful = magic.indexOf(input.buffer.subarray(input.at, input.at + magic.length)) === 0;
     if (isDoubtful && input.buffer.length - input.at < magic.length) await input.fill(magic.length);
     const { at, buffer } = input;
@@ -147,7 +149,7 @@ export class Decompression {
     return buffer.subarray(at, Math.min(at + size, at + beforePartOf(magic, buffer.subarray(at))));
   }
 
-  /** Where in these bytes, and not at their beginning, a stream seems to begin that can hold a flow; -1 if none does. */
+  /** Offset, other than 0, at which a stream that can hold a flow seems to begin; -1 if there is none. */
   private nextStream(bytes: Buffer, magic: Buffer): number {
     for (let next = bytes.indexOf(magic, 1); next > 0; ) {
       const after = bytes.indexOf(magic, next + 1);
@@ -158,8 +160,8 @@ export class Decompression {
   }
 
   /**
-   * Streams that hold nothing, by the thousand, are given to the decompressor together, as each write takes its time.
-   * @param length up to where the next stream seems to begin
+   * Thousands of empty streams are passed to the decompressor together, as each write is costly.
+   * @param length distance to the next possible stream
    */
   private isShort(length: number): boolean {
     return this.compression.takesSeveral && length > 0 && length < SHORTEST;
@@ -171,7 +173,7 @@ export class Decompression {
     seams.push({ offset, given });
   }
 
-  /** Whether another stream follows one that is whole, without a gap. Zeros are padding. */
+  /** Whether another stream directly follows a complete one. Zeros are padding. */
   private async follows(): Promise<boolean> {
     const { input, compression, damage } = this;
     for (;;) {
@@ -189,20 +191,20 @@ export class Decompression {
     return false;
   }
 
-  /** Moves to the next stream behind the damage of one, or in the last piece of it that can still be had. */
+  /** Moves to the next stream after damage, or to a stream that began shortly before the damage was detected. */
   private async findNext(begin: number, outcome: Outcome): Promise<boolean> {
     const { input } = this;
     const { magic } = this.compression;
     if (!magic) return false;
     if (!input.back(Math.max(begin + 1, outcome.offset - UNNOTICED)) && this.offset === begin) input.at++;
-    return scanFor(input, magic, async () => (await this.isStream()) && !(await this.wasRead(outcome)));
+    return scanFor(input, magic, async () => (await this.isStream()) && !(await this.wasDecompressed(outcome)));
   }
 
   /**
-   * Whether the stream at which the input stands is one that the decompressor went on with by itself: then it comes to
-   * the same damage with the same bytes.
+   * Whether the decompressor already ran into the stream at the input's position. If so, decompressing it again gives
+   * the same output and the same damage.
    */
-  private async wasRead({ offset, given, failed }: Outcome): Promise<boolean> {
+  private async wasDecompressed({ offset, given, failed }: Outcome): Promise<boolean> {
     const { input } = this;
     const seam = this.seams.find((one) => one.offset === this.offset);
     if (!seam) return false;
@@ -233,7 +235,7 @@ export class Decompression {
   }
 }
 
-/** How many of these bytes stand before what may be the first part of the magic at their end; at least one. */
+/** Number of bytes before a possible prefix of the magic number at the end; at least one. */
 function beforePartOf(magic: Buffer, bytes: Buffer): number {
   for (let part = magic.length - 1; part > 0; part--) {
     const at = bytes.length - part;

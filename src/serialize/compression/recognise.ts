@@ -2,25 +2,28 @@ import zlib from 'node:zlib';
 import type { Decompressor } from '../../flow/body/decoding.js';
 import { codecOf } from './codec.js';
 
-/** A way in which a whole file can be compressed. */
+/** A compression of whole files. */
 export interface FileCompression {
   /** For messages. */
   readonly name: string;
-  /** What each compressed stream begins with, if that says enough to find one. */
+  /** The magic number of each stream, if it is distinctive enough to search for. */
   readonly magic: Buffer | undefined;
-  /** Whether the decompressor takes several streams in one write. */
+  /** Whether the decompressor accepts several streams in one write. */
   readonly takesSeveral: boolean;
-  /** Whether a compressed stream begins like this. */
+  /** Whether a compressed stream begins with these bytes. */
   begins(bytes: Buffer): boolean;
   /** @throws CompressionMissingError */
   decompressor(): Decompressor;
 }
 
-/** The third byte is the only method there is (RFC 1952 section 2.3.1). */
+/** The third byte is the only compression method defined (RFC 1952 section 2.3.1). */
 const GZIP = withMagic('gzip', '\x1f\x8b\x08');
 const ZSTD = withMagic('zstd', '\x28\xb5\x2f\xfd');
 
-/** As in the `.zhar` files of mitmproxy (RFC 1950). Two bytes say little, so those that follow are tried. */
+/**
+ * As in the `.zhar` files of mitmproxy (RFC 1950). Two bytes are not distinctive, so the following ones are
+ * decompressed.
+ */
 const ZLIB: FileCompression = {
   name: 'zlib',
   magic: undefined,
@@ -29,7 +32,7 @@ const ZLIB: FileCompression = {
   decompressor: () => zlib.createInflate({ chunkSize: 64 * 1024 }),
 };
 
-/** How a file that begins like this is compressed as a whole; undefined if it is not. */
+/** The compression of a whole file that begins with these bytes; undefined if it is not compressed. */
 export function compressionOfContent(beginning: Buffer): FileCompression | undefined {
   return [GZIP, ZSTD, ZLIB].find((compression) => compression.begins(beginning));
 }

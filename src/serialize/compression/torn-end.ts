@@ -8,22 +8,23 @@ import { FileInput } from '../input/input-file.js';
 import { type Compression, codecOf } from './codec.js';
 import { compressionOfContent } from './recognise.js';
 
-/** If the last stream of a file is longer than this, it was not written by us, or has a huge flow in it. */
+/** A longer last stream was not written by tsdump, or contains a huge flow. */
 const LONGEST = 64 * 1024 * 1024;
-/** So much is decompressed at a time. */
+/** Bytes that are decompressed at a time. */
 const PIECE = 64 * 1024;
 
-/** The last stream of a file. Offsets are those of the file. */
+/** The last stream of a file. Offsets refer to the file. */
 interface LastStream {
   begin: number;
-  /** Where it ends, if it does. */
+  /** Its end, if it is complete. */
   end: number | undefined;
 }
 
 /**
- * Makes a compressed file end with a whole stream, so that another can follow: of a stream that was cut off the flows
- * that are whole are compressed anew.
- * @returns how many bytes were replaced, 0 if the end was whole; undefined if it cannot be told, or is better left alone
+ * Makes a compressed file end with a complete stream, so that another can be appended. The complete flows of a torn
+ * stream are compressed again.
+ * @returns the number of bytes replaced, 0 if the end was complete; undefined if that is unknown or the file is better
+ * left alone
  */
 export async function mendEnd(
   file: FileInput,
@@ -47,7 +48,7 @@ export async function mendEnd(
   }
 }
 
-/** @param content where what comes out of it is put */
+/** @param content receives the decompressed stream */
 async function lastStream(
   tail: Buffer,
   compression: Compression,
@@ -60,7 +61,7 @@ async function lastStream(
     begin = tail.lastIndexOf(magic!, next - 1);
     if (begin < 0) break;
     let end: number | undefined = next;
-    // A decompressor goes on by itself with what seems to be another stream, so that comes second.
+    // A decompressor continues with adjoining data that looks like a stream, so each stream is tried alone first.
     if (!(await isWhole(tail.subarray(begin, next), compression, content))) {
       const { taken, state } = await decompress(tail.subarray(begin), compression, content);
       if (state === 'damaged') continue;
@@ -73,7 +74,7 @@ async function lastStream(
 }
 
 interface Outcome {
-  /** Bytes that were understood. */
+  /** Bytes that were consumed. */
   taken: number;
   state: 'whole' | 'damaged' | 'cut off';
 }
@@ -96,13 +97,13 @@ async function decompress(bytes: Buffer, compression: Compression, to: FileHandl
   }
 }
 
-/** Whether these bytes are a stream, and nothing else. */
+/** Whether these bytes are exactly one stream. */
 async function isWhole(bytes: Buffer, compression: Compression, to: FileHandle): Promise<boolean> {
   const { taken, state } = await decompress(bytes, compression, to);
   return state === 'whole' && taken === bytes.length;
 }
 
-/** What of a file is whole flows, compressed as one stream; undefined if nothing in it can be understood. */
+/** The complete flows of a file, compressed as one stream; undefined if nothing in it is readable. */
 async function compressWhole(
   content: string,
   compression: Compression,
@@ -123,7 +124,7 @@ async function compressWhole(
   return chunks;
 }
 
-/** Puts these bytes in place of what stands from an offset on. @returns how many bytes stood there */
+/** Replaces everything from an offset on. @returns the number of bytes that were there */
 async function replace({ name, size }: FileInput, from: number, chunks: readonly Buffer[]): Promise<number> {
   const file = await open(name, 'r+');
   try {

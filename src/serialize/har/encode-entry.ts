@@ -17,10 +17,10 @@ import { type EncodedBody, encodePostData, encodeResponseContent } from './messa
 import { entryHead, NO_CONTENT, pseudoFields, requestHead, responseHead } from './message/entry-heads.js';
 
 /**
- * Adds a flow as an entry of a HAR. What HAR has no place for stands in `_tsdump`, in the form of JSON Lines. What the HAR
- * said from which it comes, and a flow has no place for, stands where it was.
+ * Adds a flow as an entry of a HAR. `_tsdump` holds everything that HAR cannot represent, in the form of JSON Lines.
+ * Members of the original HAR that a flow cannot represent are restored in their place.
  * @param opened whether the server's connection was opened for this flow
- * @param pageref the page to which it belongs, under the id that it has in this file
+ * @param pageref id of its page in this file
  */
 export function encodeEntry(out: JsonPieces, flow: HttpFlow, opened: boolean, pageref?: unknown): void {
   const { request, response, error } = flow;
@@ -32,7 +32,7 @@ export function encodeEntry(out: JsonPieces, flow: HttpFlow, opened: boolean, pa
   const encodedRequest = encodeRequest(out, request, facts);
   const encodedResponse = encodeResponse(out, response, error?.message, facts);
   const timings = restore(facts, 'timings', head.timings);
-  for (const key of WRITTEN_BEFORE) entry[key] = undefined;
+  for (const key of WRITTEN_FIRST) entry[key] = undefined;
   if (flow.websocket) entry._resourceType = undefined;
   entry.timings = timings;
   out.add(`,${members(entry)}`);
@@ -42,8 +42,8 @@ export function encodeEntry(out: JsonPieces, flow: HttpFlow, opened: boolean, pa
   out.add('}');
 }
 
-/** The page has another name in this file. */
-const WRITTEN_BEFORE = ['startedDateTime', 'time', 'pageref'];
+/** These come first in an entry. The page has another id in this file. */
+const WRITTEN_FIRST = ['startedDateTime', 'time', 'pageref'];
 
 function encodeRequest(out: JsonPieces, request: HttpRequest, facts: HarFacts | undefined): EncodedBody | undefined {
   const { headers, path } = request;
@@ -81,7 +81,7 @@ function encodeNoContent(out: JsonPieces, facts: HarFacts | undefined): undefine
   out.add(`,"content":{${members(restore(facts, 'content', { ...NO_CONTENT }))}}`);
 }
 
-/** Messages as Chrome writes them. What it has no place for is added, where there is something to say. */
+/** Messages as Chrome writes them, with additional members where needed. */
 function encodeWebSocket(out: JsonPieces, { messages }: HttpFlow): void {
   out.add(',"_resourceType":"websocket","_webSocketMessages":[');
   if (messages?.stored) out.addLater(() => encodeItems(messages, encodeMessage));
@@ -127,7 +127,10 @@ function ownOfMessage(message: HttpRequest | HttpResponse): Record<string, unkno
   return { ...fields, timestampStart, timestampEnd, bodySize: body.size, bodyComplete };
 }
 
-/** What was kept stands where it was; the page and the log would be missed without the others. */
+/**
+ * Kept members are written in their place. Page and log stay in the metadata, because readers of a HAR by tsdump use
+ * only its entries.
+ */
 function withoutKept(flow: HttpFlow, { page, log }: HarFacts): HttpFlow {
   const { har: _kept, ...metadata } = flow.metadata;
   const har = { ...(page && { page }), ...(log && { log }) };

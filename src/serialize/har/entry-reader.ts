@@ -16,7 +16,7 @@ import { settleTexts } from './entry/settle-texts.js';
 import { readFailure, readMessage } from './message/read-message.js';
 import { readEntry } from './read-entry.js';
 
-/** Reads one entry of a HAR after the other, with its messages and its long texts. */
+/** Reads the entries of a HAR one by one, with their messages and long texts. */
 export class EntryReader {
   private readonly chains = new ReadChains();
   private readonly connections = new ForeignConnections();
@@ -26,9 +26,9 @@ export class EntryReader {
   private readonly damage: DamageLog;
   private readonly omissions: Omissions;
   private readonly options: LargeValueOptions;
-  /** How the WebSocket of the entry at hand failed. */
+  /** How the WebSocket of the current entry failed. */
   private failure: string | undefined;
-  /** So many messages of the entry at hand were read. */
+  /** Number of messages of the current entry read so far. */
   private messageNumber = 0;
 
   constructor({ input, options, damage, omissions }: ReadJob) {
@@ -45,9 +45,9 @@ export class EntryReader {
   }
 
   /**
-   * Reads the value at which the input stands, and moves behind it.
+   * Reads the value at the input's position, and moves past it.
    * @param offset of the entry
-   * @returns a promise only if the entry reaches beyond the window
+   * @returns a promise only if the entry extends beyond the window
    * @throws JsonError if it is damaged
    */
   value(offset: number): unknown | Promise<unknown> {
@@ -80,7 +80,10 @@ export class EntryReader {
     releaseTexts(this.texts, true);
   }
 
-  /** The flow of an entry. @returns undefined if it is none, which is reported or noted; a promise only if there are messages */
+  /**
+   * The flow of an entry.
+   * @returns undefined if it is not a flow, which is reported or noted; a promise only if there are messages
+   */
   flow(value: unknown, offset: number): Flow | undefined | Promise<Flow | undefined> {
     let messages: MessageLog | undefined;
     try {
@@ -94,7 +97,7 @@ export class EntryReader {
       messages = found;
       return this.made(entry, messages);
     } catch (error) {
-      return this.refused(error, messages, offset);
+      return this.reject(error, messages, offset);
     }
   }
 
@@ -108,7 +111,7 @@ export class EntryReader {
       messages = await pending;
       return this.made(entry, messages);
     } catch (error) {
-      return this.refused(error, messages, offset);
+      return this.reject(error, messages, offset);
     }
   }
 
@@ -122,7 +125,7 @@ export class EntryReader {
     return flow;
   }
 
-  private refused(error: unknown, messages: MessageLog | undefined, offset: number): undefined {
+  private reject(error: unknown, messages: MessageLog | undefined, offset: number): undefined {
     messages?.release();
     this.messages.clear();
     this.omissions.discard();
@@ -132,7 +135,7 @@ export class EntryReader {
     this.damage.report('metadata', offset, `the entry at offset ${offset} is invalid: ${error.message}`);
   }
 
-  /** @returns undefined if it is none: because it says how the connection failed, or cannot be understood */
+  /** @returns undefined if the item is not a message: it describes a failed connection, or is invalid */
   private message(item: unknown): Message | Promise<Message | undefined> | undefined {
     const place = `_webSocketMessages[${this.messageNumber++}]`;
     const leftOut = (error: unknown): undefined => {

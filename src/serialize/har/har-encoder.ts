@@ -9,14 +9,14 @@ import { encodeEntry } from './encode-entry.js';
 import { WrittenLog } from './har-log.js';
 import { harFacts } from './kept.js';
 
-/** So many connections are remembered, to tell new ones from those that are used again. */
+/** Maximum number of remembered connections, for telling new ones from reused ones. */
 const CONNECTIONS_REMEMBERED = 8192;
 
 export function createHarWriter(sink: Sink, options: WriterOptions): FlowWriter {
   return new EncodedWriter(sink, new HarEncoder(options.version), options);
 }
 
-/** HAR 1.2: http://www.softwareishard.com/blog/har-12-spec/. An entry is a line, and the file need not fit into memory. */
+/** HAR 1.2: http://www.softwareishard.com/blog/har-12-spec/. Each entry is one line; the file may exceed memory. */
 class HarEncoder implements FlowEncoder {
   readonly opening: Buffer;
   readonly separator = Buffer.from(',\n');
@@ -36,7 +36,7 @@ class HarEncoder implements FlowEncoder {
     return out.end();
   }
 
-  /** The pages are known when all entries are written. */
+  /** Comes last, because the pages are known only after all entries. */
   get closing(): Buffer {
     return Buffer.from(`\n],${members(this.log.members)}}}\n`);
   }

@@ -1,28 +1,28 @@
 import type { Flow } from '../../flow/flow.js';
 import { type HarFacts, harFacts, isObject, type Members } from './kept.js';
 
-/** Members that HAR 1.2 has for a page; what is more goes with the first flow of the page alone. */
+/** Members of a page in HAR 1.2; any others are attached only to the first flow of the page. */
 const OF_PAGE = ['startedDateTime', 'id', 'title', 'pageTimings', 'comment'];
 
 /**
- * What a HAR of another program says of the whole file and of its pages, for the metadata of its flows: each flow has its
- * page, the first of a page all of it, the first of the file what is about the file. What stands behind the entries, and
- * pages without entries, go with the last.
+ * Keeps the file-level and page-level members of a foreign HAR in the metadata of its flows. Each flow refers to its
+ * page, the first flow of a page has all of it, and the first flow of the file has the file's members. Members after
+ * the entries, and pages without entries, go to the last flow.
  */
 export class HarLog {
   private log: Members = {};
   private readonly pages = new Map<unknown, Members>();
-  /** Those that no flow has yet. */
+  /** Pages that no flow has yet. */
   private readonly unused = new Set<Members>();
 
-  /** Takes a member of the log that stands beside the entries. */
+  /** Adds a member of the log other than the entries. */
   take(key: string, value: unknown): void {
     if (key === 'version') return;
     if (key !== 'pages' || !Array.isArray(value)) this.log[key] = value;
     else for (const page of value) this.takePage(page);
   }
 
-  /** Whether the file is ours: the entries say all of it. */
+  /** Whether tsdump wrote the file: then the entries contain everything. */
   get isOwn(): boolean {
     const { creator } = this.log;
     return isObject(creator) && creator.name === 'tsdump';
@@ -45,7 +45,7 @@ export class HarLog {
     if (pages || Object.keys(this.log).length > 0) facts.log = { ...facts.log, ...this.log, ...pages };
   }
 
-  /** Members that no flow has yet. */
+  /** Names of members that no flow has taken. */
   get left(): string[] {
     if (this.isOwn) return [];
     const keys = Object.keys(this.log).filter((key) => key !== 'creator');
@@ -59,13 +59,13 @@ export class HarLog {
   }
 }
 
-/** Puts the pages and what is about whole files together again, for the end of the file that is written. */
+/** Reassembles pages and file-level members for the end of the written file. */
 export class WrittenLog {
   private readonly log: Members = {};
   /** By id. */
   private readonly pages = new Map<unknown, Members>();
 
-  /** @returns the id that the flow's page has in this file: two files may have used the same */
+  /** @returns the id of the flow's page in this file; two source files may use the same id */
   add({ kept, page, log }: HarFacts): unknown {
     const { pages, creator, ...others } = log ?? {};
     for (const key in others) this.log[key] ??= others[key];
@@ -74,7 +74,7 @@ export class WrittenLog {
     return page ? this.addPage(page) : kept?.entry?.pageref;
   }
 
-  /** The members of the log behind the entries. */
+  /** The members of the log after the entries. */
   get members(): Members {
     return { pages: [...this.pages.values()], ...this.log };
   }

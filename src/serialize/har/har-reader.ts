@@ -21,10 +21,10 @@ import { EntryReader } from './entry-reader.js';
 import { HarLog } from './har-log.js';
 import { findEntry } from './har-resync.js';
 
-/** Bytes that a member of the log may have: it stays in memory, and goes into a flow. */
+/** Maximum bytes of a member of the log: it is held in memory and stored in a flow. */
 const MEMBER_LIMIT = 16 * 1024 * 1024;
 
-/** Reads the entries of a HAR, one after the other, also of one that was cut off or is damaged. */
+/** Reads the entries of a HAR one by one, also of a truncated or damaged file. */
 export class HarReader {
   private readonly summary: ReadSummary = { flows: 0, recovered: 0, unknown: 0, damaged: 0 };
   private readonly input: Input;
@@ -35,7 +35,7 @@ export class HarReader {
   private harLog = new HarLog();
   /** The flow read last. */
   private held: Flow | undefined;
-  /** What lies before this was read, and is not looked at again. */
+  /** Bytes before this offset were read and are not searched again. */
   private passed = 0;
 
   constructor(job: ReadJob) {
@@ -50,7 +50,7 @@ export class HarReader {
     const { input, damage, summary } = this;
     await passBom(input);
     try {
-      // Files that were joined are read one after the other.
+      // Concatenated files are read one after the other.
       while ((await passSpace(input)) !== undefined) {
         await this.document();
         await this.release();
@@ -75,7 +75,7 @@ export class HarReader {
       await this.members('log', () => this.log());
     } catch (error) {
       await this.recover(this.offset, error, 'the HAR', this.passed);
-      // Where in it this is cannot be known: what looks like an entry is one, up to the end.
+      // The nesting is unknown here, so anything that resembles an entry is read as one, up to the end.
       do await this.entries();
       while (await findEntry(this.input));
     }
@@ -89,13 +89,13 @@ export class HarReader {
   }
 
   /**
-   * Reads the object at which the input stands.
-   * @param wanted the member that matters, which `read` takes
-   * @throws JsonError if it is not there, either: a file of which nothing is read must not look like an empty one
+   * Reads the object at the input's position.
+   * @param wanted the required member, which `read` consumes
+   * @throws JsonError also if it is missing: a file without it must not pass for an empty one
    */
   private async members(wanted: string, read: () => Promise<void>): Promise<void> {
     await this.expect(OPEN_BRACE);
-    let isThere = false;
+    let isFound = false;
     for (;;) {
       const byte = await passSpace(this.input);
       if (byte === CLOSE_BRACE) break;
@@ -108,10 +108,10 @@ export class HarReader {
         if (key === wanted) await read();
         else if (wanted === 'entries') await this.memberOfLog(String(key));
         else await passValue(this.input);
-        isThere ||= key === wanted;
+        isFound ||= key === wanted;
       }
     }
-    if (!isThere) throw new JsonError(`${wanted} is missing`);
+    if (!isFound) throw new JsonError(`${wanted} is missing`);
     this.input.at++;
   }
 
@@ -119,17 +119,20 @@ export class HarReader {
     const { offset } = this;
     const value = await readMember(this.input);
     if (value !== undefined && this.offset - offset <= MEMBER_LIMIT) this.harLog.take(key, value);
-    else this.left(key, offset, 'is too large');
+    else this.noteLost(key, offset, 'is too large');
   }
 
-  private left(key: string, offset: number, why: string): void {
+  private noteLost(key: string, offset: number, why: string): void {
     const { omissions } = this;
     omissions.begin(offset, 'log');
     omissions.ofLog(`log.${key}`, why);
     omissions.commit();
   }
 
-  /** Hands over the flow before, as this may be the last, to which belongs what stands behind the entries. */
+  /**
+   * Passes on the previous flow. The current one is held back, as it may be the last and then takes the members after
+   * the entries.
+   */
   private deliver(flow: Flow): void | Promise<void> {
     this.summary.flows++;
     this.harLog.mark(flow);
@@ -139,7 +142,7 @@ export class HarReader {
     return held && this.onFlow(held);
   }
 
-  /** The file ends, or another one begins behind it. */
+  /** Passes on the held flow: the file ends, or another one follows. */
   private async release(): Promise<void> {
     const { held, harLog } = this;
     this.held = undefined;
@@ -148,7 +151,7 @@ export class HarReader {
       harLog.markLast(held);
       return this.onFlow(held);
     }
-    for (const key of harLog.left) this.left(key, this.offset, 'is in a position where no flow can keep it');
+    for (const key of harLog.left) this.noteLost(key, this.offset, 'is in a position where no flow can keep it');
   }
 
   private async expect(byte: number): Promise<void> {
@@ -169,7 +172,7 @@ export class HarReader {
         if (pending) await pending;
       } else if (byte === COMMA) input.at++;
       else if (byte === CLOSE_BRACKET) break;
-      else if (byte !== undefined) await this.recover(offset, new JsonError('it does not begin with a {'), 'the entry');
+      else if (byte !== undefined) await this.recover(offset, new JsonError('an entry must begin with {'), 'the entry');
       else {
         this.damage.report('truncated', offset, 'the end is cut off: the list of entries does not end');
         throw new InputEnded();
@@ -179,7 +182,7 @@ export class HarReader {
     this.input.at++;
   }
 
-  /** @returns a promise only if something has to be waited for */
+  /** @returns a promise only if it has to wait */
   private entry(offset: number): void | Promise<void> {
     let value: unknown;
     try {
@@ -208,9 +211,10 @@ export class HarReader {
   }
 
   /**
-   * Reports damage and moves to the next entry behind it.
-   * @param offset where what is damaged begins
-   * @param from where to look for entries; of an input that can be read only once, where it stands if that is behind it
+   * Reports damage and moves to the next entry after it.
+   * @param offset of the damaged part
+   * @param from where the search for entries begins; an input that can be read only once continues at its position if
+   * that is later
    * @throws InputEnded if there is none
    */
   private async recover(offset: number, error: unknown, what: string, from = offset + 1): Promise<void> {
@@ -225,10 +229,10 @@ export class HarReader {
   }
 }
 
-/** Nothing that could be an entry follows. */
+/** No further entry can follow. */
 class InputEnded extends Error {}
 
-/** No list of a member of the log is handed over item by item. */
+/** Lists in members of the log are not streamed. */
 const WHOLE = { streamed: [], onItem: () => {} };
 
 /** @throws JsonError */
@@ -239,7 +243,7 @@ async function readKey(input: Input): Promise<unknown> {
   return key;
 }
 
-/** A member of the log; undefined if it is too large to be kept. */
+/** A member of the log; undefined if it is too large to keep. */
 async function readMember(input: Input): Promise<unknown> {
   const texts: LongText[] = [];
   try {

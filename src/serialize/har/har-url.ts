@@ -1,6 +1,6 @@
 import type { HttpRequest } from '../../flow/http/http-request.js';
 
-/** The URL of a request as a HAR has it: absolute and in ASCII, also for CONNECT. */
+/** The URL of a request in a HAR: absolute and in ASCII, also for CONNECT. */
 export function harUrl(request: HttpRequest): string {
   const url = request.method === 'CONNECT' ? `https://${request.url}/` : request.prettyUrl;
   return url.replace(/[^\x21-\x7e]/g, escapeByte);
@@ -11,7 +11,7 @@ export function queryParameters(query: string): { name: string; value: string }[
   return [...new URLSearchParams(query)].map(([name, value]) => ({ name, value }));
 }
 
-/** Text that was bytes: each character is one. What is more was set by an addon. */
+/** Escapes a character that stands for a byte. Characters beyond one byte were set by an addon. */
 function escapeByte(character: string): string {
   const code = character.charCodeAt(0);
   if (code <= 0xff) return `%${code.toString(16).toUpperCase().padStart(2, '0')}`;

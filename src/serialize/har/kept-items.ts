@@ -6,7 +6,7 @@ interface HeaderItem {
   value: string;
 }
 
-/** The items of a list of headers that are no fields of the flow as they stand. */
+/** Header items that differ from the fields of the flow. */
 export function keepItems(list: unknown, headers: Headers): KeptItem[] | undefined {
   if (!Array.isArray(list)) return undefined;
   const pairs = [...headers];
@@ -19,7 +19,7 @@ export function keepItems(list: unknown, headers: Headers): KeptItem[] | undefin
     const value = isPair ? item[1] : item?.value;
     const pair = pairs[next];
     const isField = pair !== undefined && pair[0] === name;
-    // As almost all are.
+    // The usual case.
     if (isField && pair[1] === value && hasNoMore(item)) {
       next++;
       continue;
@@ -32,7 +32,7 @@ export function keepItems(list: unknown, headers: Headers): KeptItem[] | undefin
   return kept.length > 0 ? kept : undefined;
 }
 
-/** The fields with the items that were kept. @param pseudo the values of HTTP/2 pseudo-header fields */
+/** The fields merged with the kept items. @param pseudo the values of HTTP/2 pseudo-header fields */
 export function restoreItems(
   kept: readonly KeptItem[] | undefined,
   headers: Headers,
@@ -50,7 +50,7 @@ export function restoreItems(
   return items;
 }
 
-/** Several values in one item are several fields. */
+/** The number of fields that an item becomes; several values become several fields. */
 function linesOf(value: unknown): number {
   if (Array.isArray(value)) return value.length;
   return typeof value === 'string' && /[\r\n]/.test(value) ? value.split(/\r?\n|\r/).length : 1;

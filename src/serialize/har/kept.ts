@@ -3,38 +3,38 @@ import type { HttpFlow } from '../../flow/flow.js';
 
 export type Members = Record<string, unknown>;
 
-/** The objects of an entry of which members are kept. */
+/** The objects of an entry whose members are kept. */
 export type Part = 'entry' | 'timings' | 'request' | 'postData' | 'response' | 'content';
 
 /**
- * What a HAR of another program says and a flow has no place for. It stands in the flow's metadata, as `har`, so that
- * every format carries it.
+ * Members of a foreign HAR that a flow cannot represent. They are stored in the flow's metadata as `har`, so that every
+ * format carries them.
  */
 export interface HarFacts {
-  /** What of the messages is not as the file says, for people. */
+  /** How the messages differ from the file, for users. */
   request?: string[];
   response?: string[];
-  /** Members as they were, by the object in which they stood. */
+  /** Original members, by the object that contained them. */
   kept?: Partial<Record<Part, Members>>;
-  /** What would have been written in their place: as long as that is so, they stand as they were. */
+  /** What would have been written in their place. While that is unchanged, the original members are written. */
   was?: Partial<Record<Part, Members>>;
-  /** Header items that are no fields of the flow, by the message. */
+  /** Header items that are not fields of the flow, by message. */
   items?: Partial<Record<'request' | 'response', KeptItem[]>>;
-  /** The page of the entry, with what belongs to it. */
+  /** The page of the entry and its members. */
   page?: Members;
-  /** Members of the log that are about the whole file. */
+  /** Members of the log about the whole file. */
   log?: Members;
-  /** The entry used a connection that was there before. */
+  /** Whether the entry used an existing connection. */
   reused?: boolean;
 }
 
-/** Where a header item stood, the item, and the value that the flow has in its place, if it has one. */
+/** The position of a header item, the item, and the value of the flow's field in its place, if any. */
 export type KeptItem = [at: number, item: unknown, value?: string];
 
-/** Times are kept to the microsecond; those of a HAR are in milliseconds. */
+/** Tolerance in milliseconds: times are kept to the microsecond. */
 const SAME_TIME = 0.001;
 
-/** @returns undefined if the flow is from no HAR of another program */
+/** @returns undefined if the flow does not come from a foreign HAR */
 export function harFacts(flow: HttpFlow): HarFacts | undefined {
   const { har } = flow.metadata;
   return isObject(har) && isObject(har.kept) ? (har as HarFacts) : undefined;
@@ -45,9 +45,9 @@ export function isObject(value: unknown): value is Members {
 }
 
 /**
- * Notes the members of an object that would not be written as they are.
+ * Notes the members of an object that would not be written unchanged.
  * @param written what would be written
- * @param others keys that are looked after elsewhere
+ * @param others keys that are handled elsewhere
  */
 export function keep(
   facts: HarFacts,
@@ -62,7 +62,7 @@ export function keep(
   }
 }
 
-/** Notes a member that would not be written as it is. */
+/** Notes a member that would not be written unchanged. */
 export function keepMember(facts: HarFacts, part: Part, key: string, value: unknown, written: unknown): void {
   if (value === undefined || isSame(value, written)) return;
   facts.kept ??= {};
@@ -74,7 +74,7 @@ export function keepMember(facts: HarFacts, part: Part, key: string, value: unkn
   facts.was[part][key] = written;
 }
 
-/** Puts the members that were kept where they were. @param written what would be written, which is altered @returns it */
+/** Restores kept members. @param written what would be written; it is modified @returns `written` */
 export function restore(facts: HarFacts | undefined, part: Part, written: Members): Members {
   const kept = facts?.kept?.[part];
   if (!kept) return written;

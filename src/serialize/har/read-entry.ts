@@ -16,9 +16,9 @@ import { requestMembers } from './entry/read-request.js';
 import { responseMembers } from './entry/read-response.js';
 import { type HarFacts, isObject } from './kept.js';
 
-/** What is known of an entry beside its members. */
+/** Facts about an entry besides its members. */
 export interface EntryContext {
-  /** Its messages, if it has any. */
+  /** Its messages, if any. */
   messages: MessageLog | undefined;
   /** How its WebSocket failed, if it did. */
   failure: string | undefined;
@@ -28,9 +28,9 @@ export interface EntryContext {
 }
 
 /**
- * A flow from an entry of a HAR: that is put into the form of JSON Lines first. What `_tsdump` says in an entry of our
- * own counts unless somebody altered what it belongs to. Members that are odd are noted and left out.
- * @returns undefined if it is no HTTP, such as a `data:` URL, which is noted
+ * Converts an entry of a HAR to a flow, by way of the form of JSON Lines. In entries that tsdump wrote, `_tsdump` takes
+ * precedence unless the member that it describes was edited. Invalid members are noted and left out.
+ * @returns undefined if it is not HTTP, such as a `data:` URL, which is noted
  * @throws JsonError if there is no request with a URL
  */
 export function readEntry(entry: Fields, context: EntryContext): Flow | undefined {
@@ -43,15 +43,15 @@ export function readEntry(entry: Fields, context: EntryContext): Flow | undefine
     return readWith(entry, own, context);
   } catch (error) {
     if (!(error instanceof JsonError)) throw error;
-    forget(own);
+    releaseEncoded(own);
     omissions.discard(mark);
     omissions.member('_tsdump', `is invalid: ${error.message}`);
   }
   return readWith(entry, undefined, context);
 }
 
-/** The bytes of the wire are released with the entry: no flow has them. */
-function forget(own: Fields): void {
+/** Marks encoded bytes as unused, so that they are released with the entry. */
+function releaseEncoded(own: Fields): void {
   for (const key of ['request', 'response']) {
     const encoded = own.object(key)?.any('encodedBodyBase64');
     if (encoded instanceof LongText) encoded.used = false;
@@ -66,7 +66,7 @@ function readWith(entry: Fields, own: Fields | undefined, context: EntryContext)
   const moments = momentsOf(entry, omissions);
   const responseVersion = response && versionOf(response);
   const requestVersion = versionOf(request) ?? responseVersion ?? 'HTTP/1.1';
-  // A flow from a HAR of another program stands there as that wrote it.
+  // A flow from a foreign HAR is stored as that HAR wrote it.
   const exact = own?.boolean('foreign') ? undefined : own;
   const made = requestMembers(request, exact, requestVersion, moments, omissions);
   if (!made) return undefined;
@@ -100,7 +100,7 @@ function readWith(entry: Fields, own: Fields | undefined, context: EntryContext)
 
 const NO_STATUS = 'The response has no status.';
 
-/** The reason why there was no response, or only a part of it. Some write an object. */
+/** The reason why the response is missing or incomplete. Some programs write an object. */
 function errorOf(response: Fields | undefined): string | undefined {
   const error = response?.any('_error');
   if (typeof error !== 'object' || error === null || Array.isArray(error)) return response?.text('_error');
@@ -125,13 +125,13 @@ function ownMembers(own: Fields): Members {
   return { error: undefined, websocket: undefined, ...pick(own, keys) };
 }
 
-/** Takes note of what was altered and what was kept. A page stands in the metadata of an entry of ours. */
+/** Stores changes and kept members. In entries that tsdump wrote, the page is in the metadata. */
 function note(flow: HttpFlow, facts: HarFacts): void {
   const before = flow.metadata.har;
   flow.metadata.har = isObject(before) ? { ...before, ...facts } : facts;
 }
 
-/** What follows from the request: where the server is. */
+/** Derives the server's address from the request. */
 function complete({ server, request }: HttpFlow, entry: Fields): void {
   server.address = [request.host, request.port];
   const text = entry.text('serverIPAddress')?.trim();

@@ -1,6 +1,6 @@
 import type { HttpFlow } from '../../flow/flow.js';
 
-/** The phases of an exchange in milliseconds; -1: unknown, or there was none. `connect` includes `ssl`. */
+/** The phases of an exchange in milliseconds; -1 if unknown or not applicable. `connect` includes `ssl`. */
 export type Timings = {
   blocked: number;
   dns: number;
@@ -12,14 +12,14 @@ export type Timings = {
 };
 
 /**
- * How long the phases took.
+ * Durations of the phases.
  * @param opened whether the server's connection was opened for this flow; a reused one took no time
  */
 export function timingsOf(flow: HttpFlow, opened: boolean): Timings {
   const { request, response, server, error } = flow;
   const tcpSetup = opened ? server.timestampTcpSetup : undefined;
   const connected = tcpSetup === undefined ? undefined : Math.max(tcpSetup, server.tls?.timestampSetup ?? 0);
-  // A connection that was opened because of this request holds it up; one that was there before does not.
+  // A connection opened because of this request delays it; an existing one does not.
   const held = connected !== undefined && server.timestampStart >= request.timestampStart;
   const begin = held ? connected : request.timestampStart;
   const sent = Math.max(begin, request.timestampEnd ?? begin);
@@ -35,14 +35,14 @@ export function timingsOf(flow: HttpFlow, opened: boolean): Timings {
   };
 }
 
-/** The time of the whole exchange: `ssl` is a part of `connect`. */
+/** Duration of the whole exchange. `ssl` is part of `connect`. */
 export function totalTime({ blocked, dns, connect, send, wait, receive }: Timings): number {
   const before = Math.max(0, blocked) + Math.max(0, dns) + Math.max(0, connect);
   const sum = before + Math.max(0, send) + Math.max(0, wait) + Math.max(0, receive);
   return Math.round(sum * 1000) / 1000;
 }
 
-/** Between two times in seconds; never negative. To the microsecond. */
+/** The difference of two times in seconds, to the microsecond; never negative. */
 function milliseconds(from: number, to: number | undefined): number {
   if (to === undefined || !(to > from)) return 0;
   return Math.round((to - from) * 1e6) / 1000;

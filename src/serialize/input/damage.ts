@@ -1,26 +1,26 @@
 import { oneLine } from '../../flow/text/quote.js';
 
-/** Something in a flow file that cannot be read. */
+/** Damage in a flow file. */
 export interface Damage {
   /**
-   * - `truncated`: the end is cut off.
-   * - `garbage`: bytes that are no record, or cannot be decompressed.
-   * - `metadata`: a record that checks, but says nothing that can be understood.
-   * - `body`: a body that does not check.
-   * - `flags`, `version`: of a newer tsdump.
+   * - `truncated`: the file ends within a record.
+   * - `garbage`: bytes that are not a record, or cannot be decompressed.
+   * - `metadata`: a record with a valid checksum but invalid metadata.
+   * - `body`: a body with a wrong checksum.
+   * - `flags`, `version`: written by a newer tsdump.
    * - `unrecognised`: no record at all.
    */
   kind: 'truncated' | 'garbage' | 'metadata' | 'body' | 'flags' | 'version' | 'unrecognised';
   /**
-   * Where the damaged record or the garbage begins, in bytes from the beginning of the input; of one that is compressed
-   * as a whole, after decompressing, of UTF-16 in UTF-8, unless it is the compressed data itself that is damaged.
+   * Offset of the damaged record or the garbage in the input. For a compressed input it counts decompressed bytes,
+   * unless the compressed data itself is damaged; for UTF-16 it counts bytes in UTF-8.
    */
   offset: number;
-  /** What is the matter, with the name of the input and the offset. */
+  /** Describes the damage, with the name of the input and the offset. */
   message: string;
 }
 
-/** Thrown with `strict`, at the first damage. */
+/** Thrown at the first damage with `strict`. */
 export class DamageError extends Error {
   override name = 'DamageError';
   constructor(readonly damage: Damage) {
@@ -28,12 +28,12 @@ export class DamageError extends Error {
   }
 }
 
-/** Counts and passes on what was found in one input. */
+/** Counts and reports the damage of one input. */
 export class DamageLog {
   count = 0;
-  /** True if offsets are those after decompressing. */
+  /** Whether offsets count decompressed bytes. */
   decompressed = false;
-  /** True if offsets are those of the text in UTF-8, which the input is not. */
+  /** Whether offsets count bytes of the text in UTF-8, although the input has another encoding. */
   inUtf8 = false;
   private first: DamageError | undefined;
 
@@ -54,17 +54,17 @@ export class DamageLog {
     return `${this.name}${view}: ${what}`;
   }
 
-  /** For damage of the compressed data. @throws DamageError with `strict` */
+  /** Reports damage of compressed data. @throws DamageError with `strict` */
   reportCompressed(kind: Damage['kind'], offset: number, what: string): void {
     this.add(kind, offset, `${this.name}: ${what}`);
   }
 
-  /** For damage that somebody else ran into who read a body. @throws DamageError with `strict` if there was any */
+  /** Rethrows damage found by a reader of a body. @throws DamageError with `strict` if there was any */
   check(): void {
     if (this.strict && this.first) throw this.first;
   }
 
-  /** Names and what damage quotes can have line ends and control characters. */
+  /** Names and quotes of damaged data can contain line breaks and control characters. */
   private add(kind: Damage['kind'], offset: number, text: string): void {
     const message = oneLine(text);
     const damage: Damage = { kind, offset, message };

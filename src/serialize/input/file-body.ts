@@ -1,12 +1,12 @@
 import { crc32 } from 'node:zlib';
 import type { ByteSource } from '../../flow/body/body.js';
 
-/** A file of which parts can be read at any time, until everybody who uses it has given it back. */
+/** A reference-counted file that allows random access until all users have released it. */
 export interface FileRanges {
   readonly name: string;
-  /** The bytes, if they are in memory just now. */
+  /** The bytes, if they are currently in memory. */
   inBlock(offset: number, size: number): Buffer | undefined;
-  /** Reads so many bytes; fewer only at the end of the file. */
+  /** Reads this many bytes; fewer only at the end of the file. */
   readRange(offset: number, length: number): Promise<Buffer>;
   retain(): void;
   release(): void;
@@ -14,7 +14,7 @@ export interface FileRanges {
 
 const READ_SIZE = 256 * 1024;
 
-/** A body in a capture file. Its CRC is checked when the bytes are handed out. */
+/** A body in a capture file. Its CRC is checked while it is read. */
 export class FileBody implements ByteSource {
   private checked: boolean;
   private intact = true;
@@ -24,9 +24,9 @@ export class FileBody implements ByteSource {
     private readonly file: FileRanges,
     private readonly offset: number,
     readonly size: number,
-    /** The CRC-32 that the bytes should have, if the format has one. */
+    /** The expected CRC-32, if the format has one. */
     readonly crc?: number,
-    /** Told once if the CRC does not fit. */
+    /** Called once if the CRC does not match. */
     private readonly onDamage: () => void = () => {},
   ) {
     this.checked = crc === undefined;
@@ -55,7 +55,7 @@ export class FileBody implements ByteSource {
     this.file.release();
   }
 
-  /** Whether the CRC fits. Reads the bytes if that is not known. */
+  /** Whether the CRC matches. Reads the bytes if they have not been checked. */
   async verify(): Promise<boolean> {
     if (!this.checked) for await (const _chunk of this.ranges());
     return this.intact;

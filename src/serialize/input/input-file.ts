@@ -4,22 +4,22 @@ import { FileBody, type FileRanges } from './file-body.js';
 import type { Input } from './input.js';
 
 const BLOCK_FIRST = 64 * 1024;
-/** Behind a gap. It is small, as there may be another gap behind the next record. */
+/** Block size after a gap. It is small, because there may be another gap after the next record. */
 const BLOCK_SMALL = 4 * 1024;
 const BLOCK_LARGE = 1024 * 1024;
-/** Room in front of a block that is read ahead, for what is left of the one before. */
+/** Space in front of a read-ahead block for the unread rest of the previous one. */
 const HEADROOM = 64 * 1024;
 
-/** A block that is read while the one before is still in use. */
+/** A block that is read while the previous one is still in use. */
 interface Ahead {
   offset: number;
-  /** The block behind `HEADROOM` bytes of room. */
+  /** The block, preceded by `HEADROOM` bytes of free space. */
   bytes: Promise<Buffer>;
 }
 
 /**
- * A regular file, read block by block. Bodies that do not lie in the block are read when somebody asks; until the last
- * of them is given back the file stays open.
+ * A regular file, read block by block. Bodies outside the block are read on demand; the file stays open until the last
+ * of them is released.
  */
 export class FileInput implements Input, FileRanges {
   readonly once = false;
@@ -27,9 +27,9 @@ export class FileInput implements Input, FileRanges {
   start = 0;
   at = 0;
   private blockSize = BLOCK_FIRST;
-  /** Bytes in the file, when it was last looked at. */
+  /** Size of the file at the last check. */
   size = 0;
-  /** When the file was changed last, in seconds since the epoch. */
+  /** Time of the last modification, in seconds since the epoch. */
   modified = 0;
   private users = 1;
   private ahead: Ahead | undefined;
@@ -39,12 +39,12 @@ export class FileInput implements Input, FileRanges {
     private readonly fd: number,
   ) {}
 
-  /** @throws Error (of `fs`) if it cannot be opened */
+  /** @throws Error (of `fs`) if the file cannot be opened */
   static async open(path: string): Promise<FileInput> {
     return FileInput.of(path, await promisify(open)(path, 'r'));
   }
 
-  /** A file that is open already, and is closed with the input. */
+  /** Takes over an open file, which is closed with the input. */
   static async of(name: string, fd: number): Promise<FileInput> {
     const input = new FileInput(name, fd);
     await input.measure();
@@ -85,7 +85,7 @@ export class FileInput implements Input, FileRanges {
     return this.reaches(0);
   }
 
-  /** Moves to any place. What is in memory there need not be read again. */
+  /** Moves to any offset. Bytes in memory are not read again. */
   moveTo(offset: number): void {
     const at = offset - this.start;
     if (at >= 0 && at <= this.buffer.length) this.at = at;
@@ -106,7 +106,7 @@ export class FileInput implements Input, FileRanges {
     return this.buffer.subarray(from, from + size);
   }
 
-  /** @param room bytes to leave in front */
+  /** @param room bytes to leave free in front */
   async readRange(offset: number, length: number, room = 0): Promise<Buffer> {
     const buffer = Buffer.allocUnsafeSlow(room + length);
     let filled = room;
@@ -132,19 +132,19 @@ export class FileInput implements Input, FileRanges {
     this.release();
   }
 
-  /** Begins to read the block behind this one, as the disk has nothing to do meanwhile. */
+  /** Starts reading the block after this one, as the disk is idle meanwhile. */
   private readAhead(): void {
     const offset = this.start + this.buffer.length;
     const length = Math.min(BLOCK_LARGE, this.size - offset);
     if (length <= 0) return;
     this.retain();
     const bytes = this.readRange(offset, length, HEADROOM).finally(() => this.release());
-    // What is wrong is told to whoever reads there, if anybody does.
+    // The error is reported when the block is used, if it ever is.
     bytes.catch(() => {});
     this.ahead = { offset, bytes };
   }
 
-  /** Moves the window to what was read ahead, if that is what follows. @returns how many bytes there are now */
+  /** Moves the window to the block read ahead, if that is the next one. @returns the number of bytes now available */
   private async useAhead(offset: number): Promise<number> {
     const { ahead } = this;
     const left = this.buffer.length - this.at;

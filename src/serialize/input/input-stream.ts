@@ -5,7 +5,7 @@ import type { Input } from './input.js';
 
 const EMPTY = Buffer.alloc(0);
 
-/** A pipe or the like: read once, in order. Bodies are kept if somebody wants them, and passed over otherwise. */
+/** A pipe or other stream: read once, in order. Bodies are kept on request, and skipped otherwise. */
 export class StreamInput implements Input {
   readonly once = true;
   buffer: Buffer = EMPTY;

@@ -1,36 +1,36 @@
 import type { ByteSource } from '../../flow/body/body.js';
 import type { ByteLog } from '../../flow/body/bytelog.js';
 
-/** Where records are read from: a window of bytes that moves on. */
+/** A source of records: a moving window over its bytes. */
 export interface Input {
-  /** For messages. */
+  /** Name in messages. */
   readonly name: string;
-  /** True if it can be read only once, in order: what is wanted has to be taken as it comes. */
+  /** Whether the input can be read only once, in order, so that bodies have to be taken as they arrive. */
   readonly once: boolean;
-  /** The window. */
+  /** The bytes of the window. */
   readonly buffer: Buffer;
-  /** Where the window begins in the input. */
+  /** Offset of the window in the input. */
   readonly start: number;
-  /** The next byte to be read, from the beginning of the window; behind it if the input can be read anywhere. */
+  /** The next byte to read, relative to the window. It may lie beyond the window if the input allows random access. */
   at: number;
   /**
    * Moves the window so that this many bytes can be read from `at` on.
-   * @returns how many there are: fewer only where the input ends
+   * @returns the number available; fewer only at the end of the input
    */
   fill(wanted: number): Promise<number>;
-  /** Whether so many bytes can follow from `at` on. */
+  /** Whether the input can have this many bytes from `at` on. */
   reaches(bytes: number): boolean;
-  /** The same after another look, for what may have grown. */
+  /** Checks again whether it has, for a file that may have grown. */
   grows(bytes: number): Promise<boolean>;
   /**
-   * Where a body is, or is to be put.
-   * @param offset from the beginning of the input
-   * @param crc the CRC-32 that it should have, if the format has one; `onDamage` is told if it has not
+   * The place of a body, or a log that will hold it.
+   * @param offset in the input
+   * @param crc the expected CRC-32, if the format has one; `onDamage` is called if it does not match
    */
   body(offset: number, length: number, crc?: number, onDamage?: () => void): ByteSource;
-  /** Moves on, and appends what it passes to a log. @returns false if the input ends before */
+  /** Moves ahead, and appends the bytes to a log. @returns false if the input ends first */
   take(bytes: number, log?: ByteLog): Promise<boolean>;
-  /** Moves to a place that was passed. @returns false if that cannot be done */
+  /** Moves back to an offset. @returns false if that is impossible */
   back(offset: number): boolean;
   close(): Promise<void>;
 }

@@ -4,10 +4,10 @@ import { compressionOfContent } from '../compression/recognise.js';
 import { RECOGNISED_BY } from '../format.js';
 import { FORMATS, recogniseFormat } from '../formats.js';
 
-/** Bytes that are enough to see what is in a compressed file, and what the first line of JSON is about. */
+/** Enough bytes to recognise compressed content, and the first line of JSON. */
 const BEGINNING = 256 * 1024;
 
-/** Whether a path is a regular file with flows, by its content. Any JSON is not enough: it has to be a flow. */
+/** Whether a path is a regular file with flows, judged by its content. JSON has to be a flow. */
 export async function isCapture(path: string): Promise<boolean> {
   try {
     if (!(await stat(path)).isFile()) return false;
@@ -17,7 +17,7 @@ export async function isCapture(path: string): Promise<boolean> {
       ? /"type"\s{0,99}:\s{0,99}"(?:http|tcp|udp|dns)"/.test(beginning.toString('latin1'))
       : format !== undefined;
   } catch {
-    // What cannot be read is no reason to refuse a filter.
+    // An unreadable file is no reason to reject a filter.
     return false;
   }
 }

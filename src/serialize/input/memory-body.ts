@@ -1,6 +1,6 @@
 import type { ByteSource } from '../../flow/body/body.js';
 
-/** Content that is in memory anyway. */
+/** Content in memory. */
 export class MemoryBody implements ByteSource {
   readonly size: number;
 

@@ -3,10 +3,10 @@ import type { ByteSource } from '../../flow/body/body.js';
 const ZEROS = Buffer.alloc(64 * 1024);
 
 /**
- * Reads exactly so many bytes of a source, for a place whose length was written already. What cannot be read is filled up
+ * Reads exactly this many bytes of a source, for a place whose length was already written. Missing bytes are filled
  * with zeros.
  * @param length in bytes
- * @throws Error afterwards, if something could not be read
+ * @throws Error at the end, if something could not be read
  */
 export async function* paddedRead(source: ByteSource, length: number): AsyncGenerator<Buffer> {
   let left = length;

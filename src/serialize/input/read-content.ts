@@ -7,7 +7,7 @@ import { StreamInput } from './input-stream.js';
 import type { ReadSummary } from './read-options.js';
 
 /**
- * Reads what an input holds, in any format, compressed as a whole or not.
+ * Reads an input in any format, compressed or not.
  * @throws CompressionMissingError if this runtime cannot decompress it
  */
 export async function readContent(job: ReadJob): Promise<ReadSummary> {
@@ -15,7 +15,7 @@ export async function readContent(job: ReadJob): Promise<ReadSummary> {
   return compression ? readCompressed(job, compression) : readFormat(job);
 }
 
-/** The bytes by which a format is recognised. */
+/** The leading bytes that identify a format. */
 export async function beginningOf(input: Input): Promise<Buffer> {
   if (input.buffer.length - input.at < RECOGNISED_BY) await input.fill(RECOGNISED_BY);
   return input.buffer.subarray(input.at, input.at + RECOGNISED_BY);
@@ -55,7 +55,7 @@ async function readUtf16(job: ReadJob, encoding: Utf16): Promise<ReadSummary> {
   return readFormat({ ...job, input: plain }).finally(() => plain.close());
 }
 
-/** Whether it is a HAR in which something else stands before `log`. It does not wait for more of a pipe. */
+/** Whether the input is a HAR with other members before `log`. It does not wait for more of a pipe. */
 async function isHar(input: Input): Promise<boolean> {
   const { firstKeys } = await import('../json/text/foreign-object.js');
   const keys = firstKeys(withoutBom(input.buffer.subarray(input.at)));

@@ -23,9 +23,9 @@ export type { ReadOptions, ReadSummary } from './read-options.js';
 export type ReadInput = { path: string } | { stream: Readable; name: string };
 
 /**
- * Reads a capture file of any format, one flow after the other, and then what the journal beside it has of flows that
- * were still going on. Bodies of files are read when somebody asks for them, and as long as the flow is not released.
- * @param onFlow a promise that it returns is awaited before the next flow
+ * Reads a capture file of any format, flow by flow, and then the unfinished flows of the journal beside it. Bodies in
+ * files are read on demand, until the flow is released.
+ * @param onFlow a returned promise is awaited before the next flow
  * @throws Error (of `fs`) if the input cannot be opened or read
  * @throws DamageError with `strict`, at the first damage
  */
@@ -53,7 +53,7 @@ export async function readFlows(
   }
 }
 
-/** Reads a capture and its journal. What stands in both ended just when the recording broke off. */
+/** Reads a capture and its journal. Flows in both ended just before the interruption and count once. */
 async function readBoth(job: ReadJob, journal: string): Promise<ReadSummary> {
   const { onFlow, options } = job;
   const live = await readJournal(journal, options.policy);
@@ -69,13 +69,13 @@ async function readBoth(job: ReadJob, journal: string): Promise<ReadSummary> {
 }
 
 /**
- * The flows that only the journal beside a capture has. Their ids are known when it resolves, so that the capture may
- * then be appended to; whoever takes one releases it.
+ * The flows that only the journal beside a capture has. Their ids are settled when the promise resolves, so that
+ * appending to the capture is safe from then on. The consumer releases the flows.
  * @throws Error (of `fs`) if journal or capture cannot be read
  */
 export async function leftFlows(path: string, policy: SpoolPolicy): Promise<AsyncIterable<Flow>> {
   const live = await readJournal(livePath(path), policy);
-  // There is no capture where it has been rotated.
+  // A rotated capture does not exist under its original name.
   if (!existsSync(path)) return live?.take() ?? Readable.from([]);
   const input = await openInput({ path }, policy);
   try {

@@ -1,4 +1,4 @@
-/** What a file that is no flow file looks like, for a message; undefined if it does not look like anything known. */
+/** Names the type of a file that is not a flow file, for messages; undefined if unknown. */
 export function recognise(beginning: Buffer): string | undefined {
   for (const [magic, what] of MAGICS) {
     if (beginning.subarray(0, magic.length).equals(Buffer.from(magic, 'latin1'))) return what;

@@ -1,9 +1,9 @@
 import type { Input } from './input.js';
 
 /**
- * Moves to the next place where these bytes stand, and that is accepted.
- * @param accept asked with the input standing there, of which it may move the window
- * @returns false if there is none: then the input stands at its end
+ * Moves to the next accepted occurrence of these bytes.
+ * @param accept called with the input at the occurrence; it may move the window
+ * @returns false if there is none; the input is then at its end
  */
 export async function scanFor(input: Input, magic: Buffer, accept: () => Promise<boolean>): Promise<boolean> {
   for (;;) {

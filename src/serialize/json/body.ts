@@ -13,9 +13,9 @@ import type { JsonPieces } from './text/json-pieces.js';
 import { LongText } from './text/long-text.js';
 
 /**
- * The body of a message, from `body` or `bodyBase64`, and `encodedBodyBase64` and `bodySize`. The encoded bytes count as
- * long as they decode to the content beside them. If that was replaced it counts, and the headers follow: it is not
- * encoded.
+ * The body of a message, from `body` or `bodyBase64`, `encodedBodyBase64` and `bodySize`. The encoded bytes are used if
+ * they decode to the content beside them. Otherwise the content was edited: it becomes the body, without content
+ * coding, and the headers are adjusted.
  * @throws JsonError
  */
 export function decodeBody(fields: Fields, headers: Headers): Body {
@@ -29,10 +29,10 @@ export function decodeBody(fields: Fields, headers: Headers): Body {
   return Body.of(headers, source.size > 0 ? source : undefined, source.size, complete);
 }
 
-/** The bytes of the wire; undefined if there are none, or they are those of another content. */
+/** The encoded bytes; undefined if there are none, or they belong to other content. */
 function codedBytes(fields: Fields, content: unknown, isBase64: boolean, headers: Headers): ByteSource | undefined {
   const coded = fields.any('encodedBodyBase64');
-  // Those of which one was too long for memory were compared before.
+  // Long ones have been compared before.
   if (coded instanceof LongText) return coded.base64;
   if (!isText(coded)) return undefined;
   if (content instanceof LongText) return coded === '' ? undefined : base64Source(fields, 'encodedBodyBase64');
@@ -68,7 +68,7 @@ function textSource(fields: Fields, key: string): ByteSource | undefined {
   return text === undefined ? undefined : new MemoryBody(Buffer.from(text));
 }
 
-/** The bytes that a member gives in base64. @throws JsonError */
+/** The bytes of a member in base64. @throws JsonError */
 function base64Source(fields: Fields, key: string): ByteSource | undefined {
   const value = fields.any(key);
   if (value instanceof LongText) return value.base64;
@@ -76,7 +76,7 @@ function base64Source(fields: Fields, key: string): ByteSource | undefined {
   return text === undefined ? undefined : new MemoryBody(decodeBase64(text));
 }
 
-/** Adds the members for the body of a message, each with a comma before it. The content comes last. */
+/** Adds the members for the body of a message, each preceded by a comma. The content comes last. */
 export function encodeBody(out: JsonPieces, message: HttpRequest | HttpResponse): void {
   const { body } = message;
   out.add(`,"bodySize":${body.size}`);
@@ -92,8 +92,8 @@ export function encodeBody(out: JsonPieces, message: HttpRequest | HttpResponse)
 }
 
 /**
- * A member whose value is a string that is made piece by piece.
- * @param onFailure more members, for a string that ends early because it cannot be made
+ * Yields a member whose value is a string in pieces.
+ * @param onFailure additional members if the string cannot be completed
  */
 export async function* stringMember(
   key: string,

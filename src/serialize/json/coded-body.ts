@@ -9,12 +9,12 @@ import { isText } from './fields.js';
 import { JsonError } from './text/json-error.js';
 import { LongText } from './text/long-text.js';
 
-/** Between two codings there may be more bytes than in the content. */
+/** Between two codings there may be more bytes than in the content; this is the margin. */
 const SLACK = 64 * 1024;
-/** Bytes of the smallest gzip member. */
+/** Size of the smallest gzip member. */
 const GZIP_SIZE = 18;
 
-/** Whether bytes of the wire, without their content codings, are the content that stands beside them. */
+/** Whether encoded bytes decode to the given content. */
 export function decodesTo(coded: Buffer, codings: string[], content: Buffer): boolean {
   if (codings.length === 1 && /^(?:x-)?gzip$/.test(codings[0]!) && hasTrailerOf(coded, content)) return true;
   try {
@@ -25,7 +25,7 @@ export function decodesTo(coded: Buffer, codings: string[], content: Buffer): bo
   }
 }
 
-/** A gzip member ends with the CRC-32 and the size of its content (RFC 1952 section 2.3.1), which saves decoding it. */
+/** The trailer of a gzip member, CRC-32 and size of the content (RFC 1952 section 2.3.1), avoids decoding it. */
 function hasTrailerOf(coded: Buffer, content: Buffer): boolean {
   const { length } = coded;
   if (length < GZIP_SIZE || coded.readUInt32LE(length - 4) !== content.length) return false;
@@ -33,10 +33,10 @@ function hasTrailerOf(coded: Buffer, content: Buffer): boolean {
 }
 
 /**
- * Empties `encodedBodyBase64` if it does not decode to the content beside it. That takes time only where one of them is
- * too long to be a string; shorter ones are compared by `decodeBody`.
- * @param holder what has it, if it is an object
- * @param headers as pairs or as a HAR has them, if they are
+ * Clears `encodedBodyBase64` if it does not decode to the content beside it. Only bodies that are too long for a string
+ * are compared here; `decodeBody` compares shorter ones.
+ * @param holder the object that has the member, or any other value
+ * @param headers as pairs or as in a HAR, if present
  * @param content text or base64
  */
 export async function checkCodedBody(
@@ -57,7 +57,7 @@ export async function checkCodedBody(
   (holder as Record<string, unknown>).encodedBodyBase64 = '';
 }
 
-/** A member of what may be an object; undefined if it is none, or the member is null. */
+/** A member of a value; undefined if the value is not an object, or the member is null. */
 export function memberOf(value: unknown, key: string): unknown {
   const isObject = typeof value === 'object' && value !== null && !(value instanceof LongText);
   return isObject && Object.hasOwn(value, key) ? ((value as Record<string, unknown>)[key] ?? undefined) : undefined;

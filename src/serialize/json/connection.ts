@@ -3,7 +3,7 @@ import type { ReadChains } from '../shared/certificates.js';
 import { type Fields, isNumber, isText } from './fields.js';
 import { decodeBase64 } from './text/base64.js';
 
-/** @param fields undefined: nothing is known of it @throws JsonError */
+/** @param fields undefined if nothing is known @throws JsonError */
 export function decodeClient(fields: Fields | undefined, chains: ReadChains): ClientConnection {
   const client = new ClientConnection(fields?.text('id'));
   client.mode = fields?.text('mode') ?? client.mode;
@@ -11,7 +11,7 @@ export function decodeClient(fields: Fields | undefined, chains: ReadChains): Cl
   return client;
 }
 
-/** @param fields undefined: nothing is known of it @throws JsonError */
+/** @param fields undefined if nothing is known @throws JsonError */
 export function decodeServer(fields: Fields | undefined, chains: ReadChains): ServerConnection {
   const server = new ServerConnection(fields?.text('id'));
   server.address = fields && address(fields, 'address');
@@ -45,13 +45,13 @@ function decodeVia(fields: Fields): Via | undefined {
 }
 
 function decodeTls(fields: Fields, chains: ReadChains): TlsSession {
-  const certificates = fields.items('certificates', isText, 'a list of texts').map(decodeBase64);
+  const certificates = fields.items('certificates', isText, 'a list of strings').map(decodeBase64);
   return {
     version: fields.text('version') ?? '',
     cipher: fields.text('cipher') ?? '',
     sni: fields.text('sni'),
     alpn: fields.text('alpn'),
-    alpnOffers: fields.items('alpnOffers', isText, 'a list of texts'),
+    alpnOffers: fields.items('alpnOffers', isText, 'a list of strings'),
     cipherOffers: fields.items('cipherOffers', isNumber, 'a list of numbers'),
     certificates: certificates.length > 0 ? chains.intern(certificates) : certificates,
     timestampSetup: fields.number('timestampSetup') ?? 0,
@@ -66,13 +66,13 @@ function address(fields: Fields, key: string): Address | undefined {
   return [host, port];
 }
 
-/** A connection as an object for JSON. */
+/** Encodes a client connection as a JSON object. */
 export function encodeClient(client: ClientConnection, certificates = true): Record<string, unknown> {
   const { id, peer, local, mode } = client;
   return { id, peer, local, mode, ...shared(client, certificates) };
 }
 
-/** A connection as an object for JSON. */
+/** Encodes a server connection as a JSON object. */
 export function encodeServer(server: ServerConnection, certificates = true): Record<string, unknown> {
   const { id, address, via, peer, local, timestampTcpSetup } = server;
   return { id, address, via, peer, local, timestampTcpSetup, ...shared(server, certificates) };
@@ -97,13 +97,13 @@ function encodeTls(tls: TlsSession, certificates: boolean): Record<string, unkno
     cipher,
     sni,
     alpn,
-    alpnOffers: unlessEmpty(alpnOffers),
-    cipherOffers: unlessEmpty(cipherOffers),
+    alpnOffers: nonEmpty(alpnOffers),
+    cipherOffers: nonEmpty(cipherOffers),
     timestampSetup,
-    certificates: unlessEmpty(chain),
+    certificates: nonEmpty(chain),
   };
 }
 
-function unlessEmpty<Item>(list: readonly Item[]): readonly Item[] | undefined {
+function nonEmpty<Item>(list: readonly Item[]): readonly Item[] | undefined {
   return list.length > 0 ? list : undefined;
 }

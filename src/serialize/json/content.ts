@@ -12,26 +12,26 @@ import type { HttpResponse } from '../../flow/http/http-response.js';
 import { encodeBase64 } from './text/base64.js';
 import { CharacterCutter } from './text/character-cutter.js';
 
-/** Bodies up to this size are dealt with at once if they are in memory. */
+/** Bodies up to this size are processed synchronously if they are in memory. */
 const SMALL_BODY = 256 * 1024;
 const SMALL_CONTENT = 1024 * 1024;
 
-/** The content of a message as JSON shows it: decoded if it can be decoded, as text if it is UTF-8. */
+/** The content of a message in JSON: decoded if possible, as text if it is UTF-8. */
 export interface Content {
-  /** Whether a content coding was undone, so that the bytes of the wire are others. */
+  /** Whether a content coding was removed, so that the wire's bytes differ. */
   decoded: boolean;
-  /** Whether the coded bytes end early, so that some of the content is missing. */
+  /** Whether the encoded bytes end early, so that part of the content is missing. */
   cut: boolean;
-  /** Bytes. */
+  /** In bytes. */
   size: number;
   utf8: boolean;
   ascii: boolean;
-  /** All of it, if it is small. */
+  /** The whole content, if it is small. */
   bytes: Buffer | undefined;
   chunks(): AsyncIterable<Buffer>;
 }
 
-/** The content of a body that is small and in memory, or undefined. */
+/** The content of a body that is small and in memory; otherwise undefined. */
 export function smallContent({ body, headers }: HttpRequest | HttpResponse): Content | undefined {
   const stored = body.stored ? body.stored.buffer : Buffer.alloc(0);
   if (!stored || stored.length > SMALL_BODY) return undefined;
@@ -49,7 +49,7 @@ export function smallContent({ body, headers }: HttpRequest | HttpResponse): Con
   }
 }
 
-/** The content of any body, looked through once. @throws Error if it cannot be read */
+/** Describes the content of any body by reading it once. @throws Error if it cannot be read */
 export async function surveyContent({ body, headers }: HttpRequest | HttpResponse): Promise<Content> {
   if (!body.kept) throw new BodyMissingError();
   const codings = parseContentEncoding(headers.get('content-encoding'));
@@ -63,7 +63,7 @@ export async function surveyContent({ body, headers }: HttpRequest | HttpRespons
   return survey(() => body.rawChunks(), false);
 }
 
-/** The text of a JSON string in pieces, without the quotes. */
+/** Escapes text for a JSON string, piece by piece and without the quotes. */
 export async function* escapeText(chunks: AsyncIterable<Buffer>): AsyncGenerator<Buffer> {
   const cutter = new CharacterCutter();
   for await (const chunk of chunks) {

@@ -1,12 +1,12 @@
 import { decodeBase64 } from './text/base64.js';
 import { JsonError } from './text/json-error.js';
 
-/** Deeper facts are left out: a circle has no end. */
+/** Deeper values are left out, which also ends cycles. */
 const DEPTH_LIMIT = 100;
 
 /**
- * Facts of addons as JSON. What JSON has no form for becomes an object with one key that begins with `$`; what cannot be
- * kept in a flow file either (functions, symbols, circles) is left out.
+ * Encodes the metadata of addons as JSON. Values that JSON cannot represent become an object with one key that begins
+ * with `$`. Values that no flow file can hold (functions, symbols, cycles) are left out.
  */
 export function encodeFacts(facts: Record<string, unknown>): unknown {
   const kept: [string, unknown][] = [];
@@ -26,7 +26,7 @@ export function decodeFacts(facts: object): Record<string, unknown> {
 }
 
 function encode(value: unknown, depth: number): unknown {
-  if (depth > DEPTH_LIMIT) throw new JsonError('it is too deep');
+  if (depth > DEPTH_LIMIT) throw new JsonError('the value is nested too deeply');
   switch (typeof value) {
     case 'number':
       return Number.isFinite(value) && !Object.is(value, -0)
@@ -38,7 +38,7 @@ function encode(value: unknown, depth: number): unknown {
       return null;
     case 'function':
     case 'symbol':
-      throw new JsonError('JSON cannot hold it');
+      throw new JsonError('JSON cannot represent the value');
     case 'object':
       break;
     default:
@@ -53,7 +53,7 @@ function encode(value: unknown, depth: number): unknown {
 }
 
 function decode(value: unknown, depth: number): unknown {
-  if (depth > DEPTH_LIMIT * 3) throw new JsonError('metadata is too deep');
+  if (depth > DEPTH_LIMIT * 3) throw new JsonError('metadata is nested too deeply');
   if (typeof value !== 'object' || value === null) return value;
   if (Array.isArray(value)) return value.map((item) => decode(item, depth + 1));
   if (isMarked(value)) {
@@ -72,23 +72,23 @@ const MARKED: Readonly<Record<string, (value: unknown) => unknown>> = {
   $date: (value) => new Date(Number(value)),
   $number: (value) => Number(value),
   $bigint: (value) => {
-    if (!isInteger(String(value))) throw new JsonError('metadata has a $bigint that is no number');
+    if (!isInteger(String(value))) throw new JsonError('metadata has an invalid $bigint');
     return BigInt(String(value));
   },
 };
 
-/** Whether it looks like one of the special forms. */
+/** Whether an object resembles one of the special forms. */
 function isMarked(value: object): boolean {
   const keys = Object.keys(value);
   return keys.length === 1 && keys[0]!.startsWith('$');
 }
 
-/** A key `__proto__` is a key like any other. */
+/** Also handles a key `__proto__`. */
 function mapValues(object: object, map: (value: unknown) => unknown): Record<string, unknown> {
   return Object.fromEntries(Object.entries(object).map(([key, value]) => [key, map(value)]));
 }
 
-/** `BigInt` takes more than linear time. */
+/** `BigInt` takes more than linear time, so the length is limited. */
 function isInteger(text: string): boolean {
   return text.length <= MOST_DIGITS && /^-?\d+$/.test(text);
 }

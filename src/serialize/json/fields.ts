@@ -1,14 +1,14 @@
 import { JsonError } from './text/json-error.js';
 
-/** Takes note of members that are there but of another type. */
+/** Collects members of the wrong type. */
 export interface MemberNotes {
-  /** @param path such as `response.headers[3].value` @param what "is not text" */
+  /** @param path such as `response.headers[3].value` @param what such as "is not text" */
   member(path: string, what: string): void;
 }
 
 /**
- * The members of an object that was read from JSON, by their types. What is not there, or null, is undefined; what is
- * there and of another type is an error that names the place, or is noted and undefined for those who pass on notes.
+ * Typed access to the members of a parsed JSON object. Missing or null members are undefined. A member of the wrong
+ * type is an error that names its path or, if notes are collected, is noted and undefined.
  */
 export class Fields {
   private constructor(
@@ -17,15 +17,15 @@ export class Fields {
     private readonly notes: MemberNotes | undefined,
   ) {}
 
-  /** @throws JsonError if it is no object */
+  /** @throws JsonError if it is not an object */
   static of(value: unknown, path = '', notes?: MemberNotes): Fields {
     if (!isObject(value)) throw wrong(path, 'an object');
     return new Fields(value, path, notes);
   }
 
-  /** The member whatever it is. */
+  /** The member, of any type. */
   any(key: string): unknown {
-    // No key that is read here is one of `Object.prototype`.
+    // The keys that are read never collide with `Object.prototype`.
     return this.values[key] ?? undefined;
   }
 
@@ -41,7 +41,7 @@ export class Fields {
     return this.typed(key, isBoolean, 'true or false');
   }
 
-  /** A whole number that is not negative. */
+  /** A non-negative integer. */
   size(key: string): number | undefined {
     return this.typed(key, isSize, 'a size');
   }
@@ -55,7 +55,7 @@ export class Fields {
     return value && new Fields(value, this.name(key), this.notes);
   }
 
-  /** The objects of a list; none if there is no list. */
+  /** The objects of a list; empty if there is no list. */
   objects(key: string): Fields[] {
     const found: Fields[] = [];
     (this.list(key) ?? []).forEach((item, at) => {
@@ -66,14 +66,14 @@ export class Fields {
     return found;
   }
 
-  /** @throws JsonError if one of them is of another type, with notes or without */
+  /** @throws JsonError if an item has another type, even if notes are collected */
   items<Item>(key: string, is: (value: unknown) => value is Item, wanted: string): Item[] {
     const list = this.list(key) ?? [];
     if (!list.every(is)) throw wrong(this.name(key), wanted);
     return list as Item[];
   }
 
-  /** For what has to be there. @throws JsonError */
+  /** Requires a member. @throws JsonError */
   need<Value>(value: Value | undefined, key: string): Value {
     if (value === undefined) throw new JsonError(`${this.name(key)} is missing`);
     return value;
@@ -83,7 +83,7 @@ export class Fields {
     return wrong(this.name(key), wanted);
   }
 
-  /** Notes a member that is not understood. @param what such as "is not a date" @throws JsonError without notes */
+  /** Notes an invalid member. @param what such as "is not a date" @throws JsonError without notes */
   note(key: string, what: string): void {
     if (!this.notes) throw new JsonError(`${this.name(key)} ${what}`);
     this.notes.member(this.name(key), what);

@@ -11,8 +11,8 @@ import { encodeMessages } from './messages.js';
 import { type JsonPieces, members } from './text/json-pieces.js';
 
 /**
- * A flow from the object that `encodeFlow` writes. Only the request has to be there, of HTTP and DNS flows.
- * @param messages of the flow, if it has any
+ * Decodes a flow from the object that `encodeFlow` writes. Only the request of HTTP and DNS flows is required.
+ * @param messages of the flow, if any
  * @throws JsonError
  */
 export function decodeFlow(fields: Fields, messages: MessageLog | undefined, chains: ReadChains): Flow {
@@ -82,7 +82,7 @@ function annotate<Kind extends Flow>(flow: Kind, fields: Fields): Kind {
   return flow;
 }
 
-/** Adds a flow as an object, as `docs/flow.schema.json` describes it: what people look for stands first. */
+/** Adds a flow as an object, as described in `docs/flow.schema.json`. The most useful members come first. */
 export function encodeFlow(out: JsonPieces, flow: Flow): void {
   const { type, id, timestampCreated, error } = flow;
   out.add(`{${members({ type, id, timestampCreated, error })}`);
@@ -105,7 +105,7 @@ export function encodeFlow(out: JsonPieces, flow: Flow): void {
   out.add(`,${members({ ...annotations(flow), client, server })}}`);
 }
 
-/** What users and addons said of a flow. */
+/** Annotations by users and addons. */
 export function annotations(flow: Flow): Record<string, unknown> {
   const { comment, marked, isReplay, metadata } = flow;
   return {

@@ -2,22 +2,19 @@ import { isUtf8 } from 'node:buffer';
 import { type Field, Headers } from '../../flow/http/headers.js';
 import { JsonError } from './text/json-error.js';
 
-/** The bytes of a field block made from pairs. A character beyond one byte stands for its bytes in UTF-8. */
+/** The field block made of pairs. Characters beyond one byte are encoded in UTF-8. */
 function blockOfPairs(pairs: readonly (readonly [string, string])[]): Buffer {
   let text = '';
   for (const [name, value] of pairs) text += `${oneByteText(name)}: ${oneByteText(value)}\r\n`;
   return Buffer.from(text, 'latin1');
 }
 
-/** Text in which each character is one byte: what is not becomes its bytes in UTF-8. */
+/** Text with one byte per character. Other text is encoded in UTF-8. */
 export function oneByteText(text: string): string {
   return /[^\0-\xff]/.test(text) ? Buffer.from(text, 'utf8').toString('latin1') : text;
 }
 
-/**
- * One-byte text as people read it, where it is UTF-8 that has characters beyond one byte: only then does `oneByteText`
- * make the same bytes of it again.
- */
+/** Readable form of one-byte text. Decoded as UTF-8 only where `oneByteText` restores the same bytes. */
 export function readableText(text: string): string {
   if (!/[\x80-\xff]/.test(text) || /[^\0-\xff]/.test(text)) return text;
   const bytes = Buffer.from(text, 'latin1');
@@ -27,8 +24,8 @@ export function readableText(text: string): string {
 }
 
 /**
- * What JSON says of a field block: the pairs, and the block itself if the pairs do not say all of it: unusual white
- * space, folded lines, lines without a colon.
+ * The JSON form of a field block: the pairs, and the block itself if the pairs lose information such as unusual white
+ * space, folded lines, or lines without a colon.
  */
 export function pairsOf(headers: Headers): { pairs: readonly Field[]; block: string | undefined } {
   const pairs = [...headers];
@@ -37,9 +34,9 @@ export function pairsOf(headers: Headers): { pairs: readonly Field[]; block: str
 }
 
 /**
- * A field block from pairs, or from the block that stands beside them: that counts only if it says the same, since
- * somebody may have edited the pairs.
- * @throws JsonError if a pair could not stand in a field block
+ * A field block from pairs, or the block beside them. The block is used only if it matches the pairs, as they may have
+ * been edited.
+ * @throws JsonError if a pair cannot be part of a field block
  */
 export function headersOf(pairs: readonly (readonly [string, string])[], block: Buffer | undefined): Headers {
   if (block) {
@@ -51,12 +48,13 @@ export function headersOf(pairs: readonly (readonly [string, string])[], block: 
   const simple = simpleHeaders(pairs);
   if (simple) return simple;
   for (const [name, value] of pairs) {
-    if (/[\r\n]/.test(name) || /\n(?![ \t])|\r(?!\n)/.test(value)) throw new JsonError('a header has a line end in it');
+    if (/[\r\n]/.test(name) || /\n(?![ \t])|\r(?!\n)/.test(value))
+      throw new JsonError('a header contains a line break');
   }
   return new Headers(blockOfPairs(pairs));
 }
 
-/** The block of pairs that parsing gives again as they are, as almost all do; undefined if there is another one. */
+/** The block of pairs that survive parsing unchanged, as almost all do; undefined for others. */
 function simpleHeaders(pairs: readonly (readonly [string, string])[]): Headers | undefined {
   let text = '';
   for (const [name, value] of pairs) {
@@ -67,7 +65,7 @@ function simpleHeaders(pairs: readonly (readonly [string, string])[]): Headers |
   return Headers.parsed(Buffer.from(text, 'latin1'), pairs as readonly Field[]);
 }
 
-/** No white space or line end is at either end. */
+/** Whether there is no white space or line break at either end. */
 function isTrimmed(text: string): boolean {
   return text === '' || (text.charCodeAt(0) > 0x20 && text.charCodeAt(text.length - 1) > 0x20);
 }

@@ -55,7 +55,7 @@ interface Target {
   path: string;
 }
 
-/** Where a request goes: as scheme, host, port and path say, else as the URL does. */
+/** The target of a request: from scheme, host, port and path, otherwise from the URL. */
 function decodeTarget(fields: Fields, method: string): Target {
   const scheme = lineText(fields, 'scheme');
   const given = lineText(fields, 'host');
@@ -74,7 +74,7 @@ function decodeTarget(fields: Fields, method: string): Target {
   };
 }
 
-/** Text for a request or status line, a character a byte. @throws JsonError if it would end the line */
+/** One-byte text for a request or status line. @throws JsonError if it contains a line break */
 function lineText(fields: Fields, key: string): string | undefined {
   const text = fields.text(key);
   if (text === undefined) return undefined;
@@ -134,7 +134,7 @@ export function encodeInterim({ interim }: HttpFlow): Record<string, unknown>[] 
   });
 }
 
-/** What says more of header and trailer fields than the pairs. */
+/** Members that supplement the pairs of header and trailer fields. */
 export function headerMembers({ headers, trailers }: HttpRequest | HttpResponse): Record<string, unknown> {
   return { ...fieldMembers('headers', headers), ...(trailers && fieldMembers('trailers', trailers)) };
 }

@@ -7,7 +7,7 @@ import { decodeBase64 } from './text/base64.js';
 import type { JsonPieces } from './text/json-pieces.js';
 import { LongText } from './text/long-text.js';
 
-/** What the opcodes are called (RFC 6455 section 5.2); 0 where the protocol has none. */
+/** Names of the opcodes (RFC 6455 section 5.2); 0 for protocols without opcodes. */
 const MESSAGE_TYPES: Readonly<Record<number, string>> = {
   0: 'data',
   1: 'text',
@@ -21,17 +21,17 @@ const OPCODES: Readonly<Record<string, number>> = Object.fromEntries(
   Object.entries(MESSAGE_TYPES).map(([opcode, type]) => [type, Number(opcode)]),
 );
 
-/** Gathers the messages of a flow while it is read. */
+/** Collects the messages of a flow while it is read. */
 export class MessageCollector {
   private log: MessageLog | undefined;
 
   constructor(
     private readonly policy: SpoolPolicy,
-    /** Gives undefined for what is no message, which is left out. */
+    /** Returns undefined for items that are not messages; they are left out. */
     private readonly decode: (item: unknown) => Message | Promise<Message | undefined> | undefined,
   ) {}
 
-  /** @returns a promise only if something has to be waited for @throws JsonError */
+  /** @returns a promise only if it has to wait @throws JsonError */
   add(item: unknown): void | Promise<void> {
     const message = this.decode(item);
     if (message instanceof Promise) return message.then((one) => one && this.append(one));
@@ -39,8 +39,8 @@ export class MessageCollector {
   }
 
   /**
-   * The log of the flow at hand, with messages that were collected before and those in its list.
-   * @param counts if there is no list: what is known of messages that were not kept
+   * The log of the current flow: messages collected before, and those in its list.
+   * @param counts of messages that were not kept, if there is no list
    * @returns a promise only if there is a list
    */
   finish(
@@ -72,7 +72,7 @@ export class MessageCollector {
     return list && MessageLog.of(undefined, 0, 0);
   }
 
-  /** Forgets what was collected for a flow that is none. */
+  /** Drops the messages collected for an invalid flow. */
   clear(): void {
     this.log?.release();
     this.log = undefined;
@@ -87,12 +87,12 @@ export class MessageCollector {
   }
 }
 
-/** A message as `encodeMessages` writes it. @throws JsonError */
+/** Decodes a message written by `encodeMessages`. @throws JsonError */
 export function decodeMessageItem(item: unknown): Message | Promise<Message> {
   return decodeMessage(Fields.of(item, 'a message'));
 }
 
-/** A message as `encodeMessages` writes it. @throws JsonError */
+/** Decodes a message written by `encodeMessages`. @throws JsonError */
 export function decodeMessage(fields: Fields): Message | Promise<Message> {
   const type = fields.text('type') ?? 'data';
   const opcode = OPCODES[type] ?? fields.need(fields.size('opcode'), 'opcode');
@@ -116,7 +116,7 @@ function withContent(message: Omit<Message, 'content'>, fields: Fields): Message
   return { ...message, content };
 }
 
-/** The bytes of a text or of base64; undefined if it is neither. @throws JsonError */
+/** The bytes of a text or of base64; undefined if the value is neither. @throws JsonError */
 export function messageContent(value: unknown, base64: boolean): Buffer | Promise<Buffer> | undefined {
   if (isText(value)) return base64 ? decodeBase64(value) : Buffer.from(value);
   if (!(value instanceof LongText)) return undefined;
@@ -125,7 +125,7 @@ export function messageContent(value: unknown, base64: boolean): Buffer | Promis
 
 const BATCH = 64 * 1024;
 
-/** Adds the members for a message log, each with a comma before it. @param prefix of the keys */
+/** Adds the members for a message log, each preceded by a comma. @param prefix of the keys */
 export function encodeMessages(out: JsonPieces, log: MessageLog, prefix = ''): void {
   out.add(`,"${prefix}messageCount":${log.count},"${prefix}messageSize":${log.size}`);
   if (log.count > 0 && !log.stored) return;
@@ -134,7 +134,7 @@ export function encodeMessages(out: JsonPieces, log: MessageLog, prefix = ''): v
   out.add(']');
 }
 
-/** The messages as items of a list, several of them in each piece. */
+/** The messages as items of a list, several per piece. */
 export async function* encodeItems(log: MessageLog, encode: (message: Message) => unknown): AsyncGenerator<Buffer> {
   let text = '';
   let first = true;

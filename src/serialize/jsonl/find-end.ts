@@ -3,25 +3,25 @@ import type { FileInput } from '../input/input-file.js';
 import { NEWLINE } from '../json/text/nesting.js';
 
 const BLOCK = 256 * 1024;
-/** A longer line without a line feed behind it is taken for torn. */
+/** A longer last line without a line feed is treated as torn. */
 const LINE_LIMIT = 64 * 1024 * 1024;
 const BEGINNING = Buffer.from('{"type":');
 
-/** Finds the end of the last whole line of a file. */
+/** Finds the end of the last complete line of a file. */
 export async function findLinesEnd(file: FileInput): Promise<WholeEnd | undefined> {
   const end = await lastLineStart(file);
   const rest = file.size - end;
   if (rest === 0) return { offset: file.size };
-  // What people make often has no line feed at the end.
+  // Hand-written files often lack the final line feed.
   if (rest <= LINE_LIMIT && isJson(await file.readRange(end, rest))) {
     return { offset: file.size, separator: Buffer.of(NEWLINE) };
   }
-  // A file of which not even the first line was finished is ours if it begins like ours.
+  // Even if its first line is torn, a file was written by tsdump if it begins this way.
   const isOurs = end > 0 || (await file.readRange(0, BEGINNING.length)).equals(BEGINNING);
   return isOurs ? { offset: end } : undefined;
 }
 
-/** Where what stands behind the last line feed begins. */
+/** The offset after the last line feed. */
 async function lastLineStart(file: FileInput): Promise<number> {
   for (let end = file.size; end > 0; ) {
     const start = Math.max(0, end - BLOCK);

@@ -11,7 +11,7 @@ export function createLineWriter(sink: Sink, options: WriterOptions): FlowWriter
   return new EncodedWriter(sink, new LineEncoder(), options);
 }
 
-/** JSON Lines: each flow is an object on a line of its own. */
+/** JSON Lines: one object per flow, each on its own line. */
 class LineEncoder implements FlowEncoder {
   encode(flow: Flow): Piece[] {
     const out = new JsonPieces();

@@ -18,7 +18,7 @@ import { passBom, readValue, SMALL_VALUE } from '../json/text/value-reader.js';
 import { ReadChains } from '../shared/certificates.js';
 import type { Omissions } from '../shared/omissions.js';
 
-/** Reads JSON Lines. A line that is no flow is reported and passed over. */
+/** Reads JSON Lines. Lines that are not flows are reported and skipped. */
 export class LineReader {
   private readonly summary: ReadSummary = { flows: 0, recovered: 0, unknown: 0, damaged: 0 };
   private readonly chains = new ReadChains();
@@ -27,9 +27,9 @@ export class LineReader {
   private readonly damage: DamageLog;
   private readonly omissions: Omissions;
   private readonly onFlow: ReadJob['onFlow'];
-  /** Of several lines in a row that are no flows the first is reported. */
+  /** Whether the previous line was not a flow: only the first of consecutive ones is reported. */
   private inDamage = false;
-  /** What the first object looks like, if that is no flow. */
+  /** Description of the first object, if it is not a flow. */
   private foreign: string | undefined;
 
   constructor({ input, options, damage, omissions, onFlow }: ReadJob) {
@@ -70,7 +70,7 @@ export class LineReader {
     return -1;
   }
 
-  /** Reads a line in the window. @param ended there is no line feed behind it */
+  /** Reads a line in the window. @param ended whether no line feed follows */
   private read(end: number, ended: boolean): void | Promise<void> {
     const { input } = this;
     const offset = input.start + input.at;
@@ -91,7 +91,7 @@ export class LineReader {
 
   /**
    * Reads a flow that need not fit into memory.
-   * @param oneLine false: it goes on over several lines, as jq writes it without -c
+   * @param oneLine false if the value may span several lines, as jq writes it without -c
    */
   private async readLarge(oneLine: boolean): Promise<void> {
     const { input } = this;
@@ -119,7 +119,7 @@ export class LineReader {
     if (flow) await this.deliver(flow);
   }
 
-  /** Moves to the next line. @returns whether there was nothing but white space */
+  /** Moves to the next line. @returns whether the rest of the line was only white space */
   private async passLine(): Promise<boolean> {
     const { input } = this;
     for (let blank = true; ; ) {
@@ -140,7 +140,7 @@ export class LineReader {
     return flow && this.deliver(flow);
   }
 
-  /** @returns undefined if it is no flow, which is reported */
+  /** @returns undefined if the line is not a flow, which is reported */
   private decode(value: unknown, offset: number): Flow | undefined | Promise<Flow | undefined> {
     try {
       const fields = Fields.of(value);
@@ -167,7 +167,7 @@ export class LineReader {
     }
   }
 
-  /** Takes note of bytes for which U+FFFD stands. */
+  /** Notes invalid UTF-8, which was replaced by U+FFFD. */
   private notUtf8(offset: number): void {
     this.omissions.begin(offset, 'line');
     this.omissions.note('notUtf8', 'the line');
@@ -197,7 +197,7 @@ export class LineReader {
   }
 }
 
-/** Compares bodies that are too long for memory with what they should decode to. */
+/** Compares encoded bodies that are too long for memory with the content they should decode to. */
 async function checkCodedBodies(flow: unknown): Promise<void> {
   for (const key of ['request', 'response']) {
     const message = memberOf(flow, key);

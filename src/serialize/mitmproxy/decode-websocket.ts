@@ -7,7 +7,7 @@ import type { TnetstringDecoder } from './tnetstring/tnetstring-decoder.js';
 
 const KEYS = 5;
 
-/** The messages of a WebSocket connection, and how it was closed. @throws FieldError or TnetstringError */
+/** Decodes the messages of a WebSocket connection and how it was closed. @throws FieldError or TnetstringError */
 export function decodeWebSocket(input: TnetstringDecoder): { messages: MessageLog; close: WebSocketClose } {
   let messages: MessageLog | undefined;
   const close: WebSocketClose = { byClient: undefined, code: undefined, reason: undefined, timestamp: undefined };
@@ -37,6 +37,6 @@ export function decodeWebSocket(input: TnetstringDecoder): { messages: MessageLo
     }
   }
   input.leave(end);
-  if (!messages || seen < KEYS) throw new FieldError('websocket', `whole: ${KEYS} keys belong to it`);
+  if (!messages || seen < KEYS) throw new FieldError('websocket', `complete: ${KEYS} keys are required`);
   return { messages, close };
 }

@@ -4,7 +4,7 @@ import { TAG } from './tnetstring/tnetstring.js';
 import type { TnetstringDecoder } from './tnetstring/tnetstring-decoder.js';
 import type { TnetstringEncoder } from './tnetstring/tnetstring-encoder.js';
 
-/** Name of each key in flows. */
+/** The property of `DnsMessage` for each key. */
 const KEYS: Readonly<Record<string, keyof DnsMessage>> = {
   id: 'id',
   query: 'query',
@@ -47,7 +47,7 @@ export function decodeDns(input: TnetstringDecoder): DnsMessage {
     }
   }
   input.leave(end);
-  if (seen < MESSAGE_KEYS) throw new FieldError('message', `whole: ${MESSAGE_KEYS} keys belong to it`);
+  if (seen < MESSAGE_KEYS) throw new FieldError('message', `complete: ${MESSAGE_KEYS} keys are required`);
   return message;
 }
 
@@ -96,11 +96,11 @@ function decodeEntry(input: TnetstringDecoder, keys: number): DnsQuestion & Part
     }
   }
   input.leave(end);
-  if (seen < keys) throw new FieldError('record', `whole: ${keys} keys belong to it`);
+  if (seen < keys) throw new FieldError('record', `complete: ${keys} keys are required`);
   return record;
 }
 
-/** Reads a field that is a number or a flag. @returns false if the key is that of no such field, and nothing was read */
+/** Reads a numeric or boolean field. @returns false if the key is another one; then nothing was read */
 function readDnsField(input: TnetstringDecoder, message: DnsMessage, key: string | undefined): boolean {
   switch (key) {
     case 'timestamp':
@@ -122,7 +122,7 @@ function readDnsField(input: TnetstringDecoder, message: DnsMessage, key: string
   }
 }
 
-/** Writes a DNS message, from the last entry to the first. */
+/** Encodes a DNS message, from the last entry to the first. */
 export function encodeDns(out: TnetstringEncoder, message: DnsMessage): void {
   const map = out.open(TAG.dictionary);
   for (const section of ['additionals', 'authorities', 'answers', 'questions'] as const) {

@@ -2,15 +2,15 @@ import type { Flow } from '../../flow/flow.js';
 import { isViaFact, type ViaFact } from './connection/via.js';
 import type { Pair } from './tnetstring/header-pairs.js';
 
-/** Where a flow keeps what only mitmproxy knows: an entry of its metadata, so that every format carries it. */
+/** Metadata key of data that only mitmproxy has. As part of a flow's metadata, every format carries it. */
 export const MITMPROXY_FACTS = 'mitmproxy';
-/** Where mitmproxy's metadata keep what only tsdump knows. */
+/** Key in mitmproxy's metadata of data that only tsdump has. */
 export const TSDUMP_FACTS = 'tsdump';
 
 /** Fields of a connection by mitmproxy's names. */
 export type ConnectionFacts = Record<string, unknown>;
 
-/** What mitmproxy has to say of a flow that flows of tsdump have no place for. What is not said is absent. */
+/** Fields from mitmproxy that a flow of tsdump cannot represent. Unset fields are absent. */
 export interface MitmproxyFacts {
   intercepted?: boolean;
   client?: ConnectionFacts;
@@ -21,21 +21,21 @@ export interface MitmproxyFacts {
   responseTrailers?: readonly Pair[];
 }
 
-/** What flows of tsdump say that mitmproxy has no place for. */
+/** Data of a flow that mitmproxy cannot represent. */
 export interface TsdumpFacts {
-  /** Bodies that were cut off. */
+  /** Messages whose bodies are incomplete. */
   incomplete?: string[];
   /** Sizes of bodies that were not kept. */
   sizes?: Record<string, number>;
   /** Messages that were not kept. */
   messages?: { count: number; size: number };
-  /** The messages are those of an upgraded connection that is no WebSocket, or was not parsed. */
+  /** Whether the messages belong to an upgraded connection that is not WebSocket, or was not parsed. */
   opaque?: boolean;
   /** Interim responses, with their header blocks as bytes. */
   interim?: InterimFact[];
-  /** The mode, if mitmproxy has no such. */
+  /** The proxy mode, if mitmproxy has no equivalent. */
   mode?: string;
-  /** The proxy before the server, if mitmproxy knows no such. */
+  /** The upstream proxy, if mitmproxy does not support its scheme. */
   via?: ViaFact;
   client?: TsdumpTlsFacts;
   server?: TsdumpTlsFacts;
@@ -55,7 +55,7 @@ export interface TsdumpTlsFacts {
   certificates?: Buffer[];
 }
 
-/** What mitmproxy has to say of the flow alone; nothing if somebody put something else there. */
+/** The facts of a flow from mitmproxy; empty if the metadata key holds something else. */
 export function mitmproxyFacts(flow: Flow): MitmproxyFacts {
   const found = asFacts(flow.metadata[MITMPROXY_FACTS]);
   if (!found) return {};
@@ -70,27 +70,27 @@ export function mitmproxyFacts(flow: Flow): MitmproxyFacts {
   };
 }
 
-/** Metadata without an entry that holds facts. */
+/** Metadata without a key that holds facts. */
 export function withoutFacts(metadata: Record<string, unknown>, key: string): Record<string, unknown> {
   if (!asFacts(metadata[key])) return metadata;
   const { [key]: _facts, ...rest } = metadata;
   return rest;
 }
 
-/** A value as facts; undefined if it is no dictionary. */
+/** A value as facts; undefined if it is not a dictionary. */
 export function asFacts(value: unknown): Record<string, unknown> | undefined {
   if (typeof value !== 'object' || value === null || Array.isArray(value) || value instanceof Uint8Array)
     return undefined;
   return value as Record<string, unknown>;
 }
 
-/** The facts that are known, or undefined if there are none. */
+/** The facts that are set; undefined if there are none. */
 export function knownFacts<Facts extends object>(facts: Facts): Facts | undefined {
   const known = Object.entries(facts).filter(([, value]) => value !== undefined);
   return known.length > 0 ? (Object.fromEntries(known) as Facts) : undefined;
 }
 
-/** Takes from metadata what tsdump put there, as far as it is what it should be. */
+/** Reads tsdump's data from mitmproxy's metadata, as far as it is valid. */
 export function readTsdumpFacts(value: unknown): TsdumpFacts | undefined {
   const found = asFacts(value);
   if (!found) return undefined;

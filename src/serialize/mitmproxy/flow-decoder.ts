@@ -27,25 +27,25 @@ import { TAG } from './tnetstring/tnetstring.js';
 import { TnetstringDecoder } from './tnetstring/tnetstring-decoder.js';
 import { VERSIONS, VersionError } from './versions.js';
 
-/** What a record says. */
+/** The content of a record. */
 export interface DecodedFlow {
   flow: Flow;
   version: number;
-  /** The id of the HTTP flow that the messages in this one belong to: in early versions they had a flow of their own. */
+  /** The id of the HTTP flow to which the messages belong: in early versions they were a flow of their own. */
   handshakeId: string | undefined;
-  /** It is such an HTTP flow. */
+  /** Whether this is such an HTTP flow. */
   isHandshake: boolean;
 }
 
-/** Makes flows of records of all versions. */
+/** Decodes flows from records of all versions. */
 export class FlowDecoder {
   private readonly input = new TnetstringDecoder();
   private readonly entries = new RootEntries(this.input);
   private readonly tools = { pem: new PemDecoder(), ciphers: new CipherNames() };
 
   /**
-   * @throws VersionError if it is of a version that cannot be read
-   * @throws FieldError or TnetstringError if it is damaged
+   * @throws VersionError if the version is not supported
+   * @throws FieldError or TnetstringError if the record is damaged
    */
   decode(outline: RecordOutline): DecodedFlow {
     const { input, entries } = this;
@@ -53,7 +53,7 @@ export class FlowDecoder {
     entries.read();
     const version = this.version();
     const type = entries.need('type', () => input.text());
-    if (!isType(type, version)) throw new FieldError('type', 'one of this version');
+    if (!isType(type, version)) throw new FieldError('type', 'known in this version');
     entries.check(type, version);
     const metadata = asFacts(entries.get('metadata', () => decodeValue(input)) ?? {});
     if (!metadata) throw new FieldError('metadata', 'a dictionary');
@@ -147,7 +147,7 @@ export class FlowDecoder {
     return flow;
   }
 
-  /** How a WebSocket connection of an early version ended. */
+  /** How a WebSocket connection of an early version was closed. */
   private earlyClose(flow: HttpFlow): WebSocketClose {
     const { input, entries } = this;
     const code = entries.get('close_code', () => decodeValue(input));
@@ -190,11 +190,11 @@ function decodeError(input: TnetstringDecoder): FlowError {
     else input.item();
   }
   input.leave(end);
-  if (message === undefined || timestamp === undefined) throw new FieldError('error', 'whole');
+  if (message === undefined || timestamp === undefined) throw new FieldError('error', 'complete');
   return { message, timestamp };
 }
 
-/** In place of a handshake that is not in the file. */
+/** Stands in for a handshake that is missing from the file. */
 function placeholderRequest(): HttpRequest {
   const request = new HttpRequest({
     method: 'GET',

@@ -36,7 +36,7 @@ export function createMitmproxyWriter(sink: Sink, options: WriterOptions): FlowW
   return new EncodedWriter(sink, new FlowEncoder(), options);
 }
 
-/** Puts flows into records of mitmproxy's flow format, version 21. One that comes from such a record unchanged is copied. */
+/** Encodes flows in mitmproxy's flow format, version 21. An unchanged flow from such a record is copied. */
 export class FlowEncoder implements Encoder {
   private readonly out = new TnetstringEncoder();
   private readonly tools = { pem: new PemEncoder(), ciphers: new CipherNames() };
@@ -49,17 +49,17 @@ export class FlowEncoder implements Encoder {
     return messages === undefined ? [() => this.encodeMeasured(flow)] : this.record(flow, messages);
   }
 
-  /** @returns null if there can be none, undefined if they are on disk */
+  /** @returns null if the flow has no messages, undefined if they are on disk */
   private messagesInMemory(flow: Flow): EncodedMessages | null | undefined {
     const { log, shape } = messagesOf(flow);
     return log ? encodeMessages(log, shape) : null;
   }
 
-  /** The same as `record` for messages that have to be read once to know their lengths. */
+  /** Like `record`, for messages that have to be read first to determine their lengths. */
   private async *encodeMeasured(flow: Flow): AsyncGenerator<Buffer> {
     const { log, shape } = messagesOf(flow);
     const messages = await measureMessages(log!, shape);
-    // A piece that cannot be made is filled up, so that the rest stands where it should.
+    // A piece that fails is padded to its length, so that the rest of the record stays in place.
     yield* makePieces(this.record(flow, messages));
   }
 
@@ -99,7 +99,7 @@ export class FlowEncoder implements Encoder {
     return out.finish();
   }
 
-  /** What only flows of its type have. */
+  /** Writes the entries that only flows of this type have. */
   private encodeOwn(flow: Flow, messages: EncodedMessages | null, facts: MitmproxyFacts): void {
     const { out } = this;
     if (flow.type === 'http') return encodeHttp(out, flow, messages, facts);
@@ -129,7 +129,7 @@ export class FlowEncoder implements Encoder {
     out.key('error');
   }
 
-  /** Metadata without mitmproxy's facts, which stand in their own places, and with those of tsdump. */
+  /** The metadata with tsdump's facts, and without those of mitmproxy, which have their own entries. */
   private metadata(flow: Flow): Record<string, unknown> {
     const others = withoutFacts(flow.metadata, MITMPROXY_FACTS);
     const own = knownFacts(this.tsdumpFacts(flow));
@@ -159,7 +159,7 @@ function interimFact({ statusCode, reason, headers, timestamp }: InterimResponse
   return { status: statusCode, reason, headers: headers.bytes, timestamp };
 }
 
-/** Takes note of what mitmproxy cannot say of a body. */
+/** Notes properties of a body that mitmproxy cannot represent. */
 function noteBody(facts: TsdumpFacts, name: string, { body, headers }: HttpRequest | HttpResponse): void {
   if (isWritten(body) ? body.complete : body.size === 0) return;
   if (!body.complete) facts.incomplete = [...(facts.incomplete ?? []), name];

@@ -100,7 +100,7 @@ export function decodeResponse(
   return { response, raw };
 }
 
-/** Writes what only HTTP flows have, from the last entry to the first. */
+/** Encodes the entries that only HTTP flows have, from the last to the first. */
 export function encodeHttp(
   out: TnetstringEncoder,
   flow: HttpFlow,
@@ -117,7 +117,7 @@ export function encodeHttp(
   out.key('request');
 }
 
-/** Whether a body is written. One that is empty, as its message broke off before, is null in mitmproxy, too. */
+/** Whether a body is written. An empty one that broke off is null, as in mitmproxy. */
 export function isWritten(body: Body): boolean {
   return body.kept && (body.size > 0 || body.complete);
 }
@@ -170,10 +170,10 @@ function encodeMessage(
   out.key('http_version');
 }
 
-/** An upgraded connection. mitmproxy has but one kind with messages of its own. */
+/** Encodes an upgraded connection. WebSocket is the only kind for which mitmproxy has messages. */
 function encodeWebSocket(out: TnetstringEncoder, { websocket, error }: HttpFlow, messages: EncodedMessages): void {
-  // mitmproxy shows a connection without a code as an unknown error. What was not parsed has those of RFC 6455 section
-  // 7.4.1 for connections without a close frame.
+  // mitmproxy shows a connection without a close code as an unknown error. For connections that were not parsed, use
+  // the codes of RFC 6455 section 7.4.1 for connections without a close frame.
   const close = websocket ?? { code: error ? 1006 : 1005, reason: '', byClient: undefined, timestamp: undefined };
   const map = out.open(TAG.dictionary);
   out.optionalFloat(close.timestamp);

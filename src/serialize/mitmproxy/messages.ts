@@ -6,23 +6,20 @@ import { TAG } from './tnetstring/tnetstring.js';
 import type { TnetstringDecoder } from './tnetstring/tnetstring-decoder.js';
 import { floatText } from './tnetstring/tnetstring-encoder.js';
 
-/** The items of the list of messages, and how many bytes they are. */
+/** The items of a list of messages, and their size in bytes. */
 export interface EncodedMessages {
   items: Piece;
   size: number;
 }
 
-/** So many bytes are put together for one write. */
+/** Bytes that are combined for one write. */
 const BATCH = 64 * 1024;
 export const NO_MESSAGES: EncodedMessages = { items: Buffer.alloc(0), size: 0 };
 
-/** WebSocket messages have an opcode and say whether they were passed on. */
+/** WebSocket messages have an opcode, and flags for dropped and injected ones. */
 export type Shape = 'websocket' | 'stream';
 
-/**
- * Encodes messages that are in memory.
- * @returns undefined if they are on disk: then they have to be measured first
- */
+/** Encodes messages that are in memory. @returns undefined if they are on disk; they have to be measured first */
 export function encodeMessages(log: MessageLog, shape: Shape): EncodedMessages | undefined {
   const { stored } = log;
   if (!stored) return NO_MESSAGES;
@@ -34,7 +31,7 @@ export function encodeMessages(log: MessageLog, shape: Shape): EncodedMessages |
   return { items, size: items.length };
 }
 
-/** Finds out how many bytes the messages will be, as lengths stand in front; they are read again when they are written. */
+/** Determines the encoded size of the messages, as lengths come first. They are read again when they are written. */
 export async function measureMessages(log: MessageLog, shape: Shape): Promise<EncodedMessages> {
   let size = 0;
   for await (const message of log) size += sizeOf(message, shape);
@@ -49,7 +46,7 @@ async function* streamMessages(log: MessageLog, shape: Shape, size: number): Asy
   try {
     for await (const message of log) {
       const length = sizeOf(message, shape);
-      if (length > left) throw new Error('The messages are more than they were');
+      if (length > left) throw new Error('The messages have grown since they were measured');
       pushMessage(chunks, message, shape);
       left -= length;
       batch += length;
@@ -62,15 +59,15 @@ async function* streamMessages(log: MessageLog, shape: Shape, size: number): Asy
     failure = error;
   }
   if (batch > 0) yield Buffer.concat(chunks);
-  if (left > 0) yield* filling(left);
-  if (left > 0) throw failure ?? new Error('The messages are fewer than they were');
+  if (left > 0) yield* padding(left);
+  if (left > 0) throw failure ?? new Error('The messages have shrunk since they were measured');
 }
 
-/** Items that are no messages, in place of those that could not be read: whoever reads them sees the damage. */
-function* filling(bytes: number): Generator<Buffer> {
+/** Items that are not messages replace those that could not be read, so that readers detect the damage. */
+function* padding(bytes: number): Generator<Buffer> {
   let left = bytes;
   while (left > 0) {
-    // Null takes three bytes, a longer item may not leave one or two over.
+    // Null takes three bytes, so a longer item must not leave a rest of one or two.
     let length = Math.min(left, BATCH);
     while (itemOf(length) === undefined || (left - length > 0 && left - length < 3)) length--;
     yield itemOf(length)!;
@@ -97,7 +94,7 @@ function pushMessage(chunks: Buffer[], message: Message, shape: Shape): void {
   chunks.push(Buffer.from(before, 'latin1'), message.content, Buffer.from(after, 'latin1'));
 }
 
-/** What stands before and behind the content. */
+/** The bytes before and after the content. */
 function frame(message: Message, shape: Shape): { before: string; after: string } {
   const { fromClient, opcode, timestamp, content, dropped, injected } = message;
   const time = floatText(timestamp);
@@ -112,14 +109,14 @@ function boolean(value: boolean): string {
   return value ? '4:true!' : '5:false!';
 }
 
-/** Takes a list of messages, which may have been left out. @throws TnetstringError */
+/** Decodes a list of messages, which may have been omitted. @throws TnetstringError */
 export function decodeMessages(input: TnetstringDecoder): MessageLog {
   const before = input.at;
   input.item();
   const { hole, tag } = input;
-  if (tag !== TAG.list) input.fail('no list');
+  if (tag !== TAG.list) input.fail('not a list');
   if (hole) {
-    if (!hole.messages) input.fail('something too large');
+    if (!hole.messages) input.fail('value too large');
     return MessageLog.of(hole.messages!.log, hole.messages!.count, hole.messages!.size);
   }
   input.at = before;

@@ -11,13 +11,13 @@ import type { TnetstringDecoder } from './tnetstring/tnetstring-decoder.js';
 
 const NOTHING = Buffer.alloc(0);
 
-/** The content of a message: in memory, left out, or null. */
+/** The content of a message: in memory, omitted, or null. */
 interface Content {
   bytes: Buffer | undefined;
   hole: Omitted | undefined;
 }
 
-/** What requests and responses have in common. */
+/** The fields common to requests and responses. */
 export class RawMessage {
   httpVersion = '';
   headers: Headers | undefined = undefined;
@@ -27,11 +27,11 @@ export class RawMessage {
   content: Content | undefined = undefined;
   start: number | undefined = undefined;
   end: number | undefined = undefined;
-  /** In early versions. */
+  /** Only in early versions. */
   isReplay = false;
   private seen = 0;
 
-  /** Takes the value of an entry that both may have. */
+  /** Decodes the value of an entry that both may have. */
   decode(input: TnetstringDecoder, key: string): void {
     switch (key) {
       case 'http_version':
@@ -66,18 +66,18 @@ export class RawMessage {
     this.count();
   }
 
-  /** Takes note of an entry that every message of the newest version has. */
+  /** Counts an entry that every message of the newest version has. */
   count(): void {
     this.seen++;
   }
 
   /** @throws FieldError if an entry is missing */
   check(name: string, keys: number): Headers {
-    if (this.seen < keys || !this.headers) throw new FieldError(name, `whole: ${keys} keys belong to it`);
+    if (this.seen < keys || !this.headers) throw new FieldError(name, `complete: ${keys} keys are required`);
     return this.headers;
   }
 
-  /** What was not kept has the size that the fields say, if they do. */
+  /** A body that was not kept has the size given by the headers, if any. */
   body(headers: Headers, name: 'request' | 'response', own: TsdumpFacts | undefined): Body {
     const whole = own?.incomplete?.includes(name) !== true;
     const { bytes, hole } = this.content ?? {};
@@ -91,7 +91,7 @@ export class RawMessage {
 function decodeContent(input: TnetstringDecoder): Content {
   input.item();
   if (input.isNull()) return { bytes: undefined, hole: undefined };
-  if (input.tag !== TAG.bytes && input.tag !== TAG.text) input.fail('no content');
+  if (input.tag !== TAG.bytes && input.tag !== TAG.text) input.fail('content is neither bytes nor text');
   const { hole } = input;
   if (hole) return { bytes: undefined, hole };
   return { bytes: input.end > input.start ? input.bytes.subarray(input.start, input.end) : NOTHING, hole: undefined };

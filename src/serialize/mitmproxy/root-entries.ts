@@ -12,29 +12,29 @@ const OF_TYPE: Readonly<Record<string, readonly string[]>> = {
 };
 
 /**
- * The entries of a record by their keys. They may stand in any order, and mitmproxy writes the version and the type last, so
- * that they are found before they are decoded.
+ * The entries of a record by key. They may be in any order, and mitmproxy writes version and type last, so all are
+ * located before any is decoded.
  */
 export class RootEntries {
   private readonly positions = new Map<string, number>();
 
   constructor(private readonly input: TnetstringDecoder) {}
 
-  /** Finds the entries of the record at which the input stands. @throws TnetstringError */
+  /** Locates the entries of the record at the input's position. @throws TnetstringError */
   read(): void {
     const { input, positions } = this;
     positions.clear();
     const end = input.enter(TAG.dictionary);
     while (input.at < end) {
       const key = input.key();
-      if (positions.has(key)) input.fail('a key that stands twice');
+      if (positions.has(key)) input.fail('duplicate key');
       positions.set(key, input.at);
       input.item();
     }
     input.leave(end);
   }
 
-  /** @throws FieldError if an entry is missing that flows of this type and version have */
+  /** @throws FieldError if an entry required for this type and version is missing */
   check(type: string, version: number): void {
     for (const key of SHARED) this.at(key);
     for (const key of OF_TYPE[type] ?? []) this.at(key);
@@ -44,18 +44,18 @@ export class RootEntries {
     if (version >= VERSIONS.websocket && type === 'http') this.at('websocket');
   }
 
-  /** Decodes an entry. @throws FieldError if it is missing */
+  /** Decodes a required entry. @throws FieldError if it is missing */
   need<Value>(key: string, decode: () => Value): Value {
     this.input.at = this.at(key);
     return decode();
   }
 
-  /** Decodes an entry if it is there. */
+  /** Decodes an entry if it is present. */
   get<Value>(key: string, decode: () => Value): Value | undefined {
     return this.positions.has(key) ? this.need(key, decode) : undefined;
   }
 
-  /** The same if it is not null either. */
+  /** Decodes an entry if it is present and not null. */
   optional<Value>(key: string, decode: () => Value): Value | undefined {
     const at = this.positions.get(key);
     if (at === undefined) return undefined;
@@ -68,7 +68,7 @@ export class RootEntries {
 
   private at(key: string): number {
     const at = this.positions.get(key);
-    if (at === undefined) throw new FieldError(key, 'there');
+    if (at === undefined) throw new FieldError(key, 'present');
     return at;
   }
 }

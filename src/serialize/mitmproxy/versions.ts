@@ -1,27 +1,27 @@
-/** What changed in which version of the flow format, as far as it cannot be seen from the keys themselves. */
+/** Changes in versions of the flow format that cannot be detected by keys. */
 export const VERSIONS = {
-  /** The versions that are read. */
+  /** Supported versions. */
   oldest: 7,
   newest: 21,
   /** Messages have trailers. */
   trailers: 8,
-  /** Requests have an authority; `is_replay` is a key of the flow rather than of its messages. */
+  /** Requests have an authority; `is_replay` is a key of the flow instead of its messages. */
   authority: 9,
-  /** Connections list what was offered. */
+  /** Connections list the offered protocols and ciphers. */
   offers: 10,
-  /** WebSocket messages are part of the HTTP flow rather than a flow of their own. */
+  /** WebSocket messages are part of the HTTP flow instead of a flow of their own. */
   websocket: 12,
-  /** A comment; responses always have times. */
+  /** Flows have a comment; responses always have timestamps. */
   comment: 14,
-  /** Flows say when they were created. */
+  /** Flows have a creation time. */
   created: 16,
-  /** Connections have these keys exactly. */
+  /** Connections have exactly these keys. */
   fixedConnections: 19,
   clientKeys: 18,
   serverKeys: 19,
 } as const;
 
-/** A flow in a version that cannot be read. */
+/** A flow in an unsupported version. */
 export class VersionError extends Error {
   override name = 'VersionError';
 

@@ -10,7 +10,7 @@ import { CLIENT, SERVER } from './schema/connection.js';
 import type { Decoding } from './schema/field.js';
 import { DnsMetadata, flowSchema, HttpMetadata, Metadata } from './schema/flow.js';
 
-/** Makes flows of metadata. */
+/** Decodes flows from metadata. */
 export class FlowDecoder {
   private readonly input = new MessagePackDecoder();
   private packer: GeneralPacker | undefined;
@@ -23,17 +23,17 @@ export class FlowDecoder {
     this.decoding = { chains, clients, servers };
   }
 
-  /** The version of what was opened. */
+  /** The version of the opened metadata. */
   get version(): number {
     return this.metadata.version;
   }
 
-  /** The bodies that are listed in what was opened. */
+  /** The bodies listed in the opened metadata. */
   get bodies(): readonly BodyEntry[] {
     return this.metadata.bodies;
   }
 
-  /** Reads metadata, of which `flow` makes a flow. @throws FieldError if something is of the wrong type or damaged */
+  /** Decodes metadata; `flow` then builds the flow. @throws FieldError if something is of the wrong type or damaged */
   open(bytes: Buffer, start: number, end: number): void {
     const { input } = this;
     this.metadata = new Metadata();
@@ -45,9 +45,9 @@ export class FlowDecoder {
   }
 
   /**
-   * The flow that was opened.
-   * @returns undefined if it is of a type that this version does not know
-   * @throws FieldError if something that has to be there is not
+   * The flow of the opened metadata.
+   * @returns undefined if this version does not know its type
+   * @throws FieldError if something required is missing
    */
   flow(bodies: readonly ListedBody[]): Flow | undefined {
     const { metadata } = this;
@@ -64,7 +64,7 @@ export class FlowDecoder {
     return flow;
   }
 
-  /** The type, on which the other keys depend; empty if it does not say. Takes note of a version in front of it. */
+  /** Finds the type, on which the other keys depend; empty if missing. Also reads a version that precedes it. */
   private findType(): string {
     const { input } = this;
     for (let left = input.map(); left > 0; left--) {
@@ -107,7 +107,7 @@ function newFlow(metadata: Metadata, bodies: readonly ListedBody[]): Flow | unde
 }
 
 function missing(key: string): never {
-  throw new FieldError(key, 'there');
+  throw new FieldError(key, 'present');
 }
 
 function find(bodies: readonly ListedBody[], kind: string): ListedBody | undefined {

@@ -7,7 +7,7 @@ import { HttpResponse } from '../../flow/http/http-response.js';
 import type { ListedBody } from './bodies/body-list.js';
 import type { DecodedMessage, DecodedRequest, DecodedResponse } from './schema/http.js';
 
-/** A request with its body. */
+/** Builds a request with its body. */
 export function makeRequest(decoded: DecodedRequest, body: ListedBody | undefined): HttpRequest {
   const { method, scheme, host, port, authority, path, httpVersion, headers } = decoded;
   const content = makeBody(headers, body);
@@ -15,7 +15,7 @@ export function makeRequest(decoded: DecodedRequest, body: ListedBody | undefine
   return finish(new HttpRequest(parts), decoded);
 }
 
-/** A response with its body. */
+/** Builds a response with its body. */
 export function makeResponse(decoded: DecodedResponse, body: ListedBody | undefined): HttpResponse {
   const { status, reason, httpVersion, headers } = decoded;
   const parts = { statusCode: status, reason, httpVersion, headers, body: makeBody(headers, body) };
@@ -28,7 +28,7 @@ export function messageLog(listed: ListedBody | undefined): MessageLog {
   return MessageLog.of(listed.source, listed.entry.count ?? 0, listed.entry.size);
 }
 
-/** When the events of a response came. */
+/** The arrival times of a response's events. */
 export function eventMarks({ source, entry }: ListedBody): EventMarks {
   return EventMarks.of(source, entry.count ?? 0);
 }

@@ -5,32 +5,32 @@ import type { Input } from '../input/input.js';
 import type { ListedBody } from './bodies/body-list.js';
 import { HEAD_SIZE } from './record/record.js';
 
-/** Where a flow of a native flow file comes from, so that it can be copied as bytes, or written with all that it had. */
+/** The record that a flow was read from, so that it can be copied as bytes, or written without losing unknown data. */
 export class NativeSource implements FlowSource {
   readonly format = 'native';
   untouched = false;
-  /** Set if the record was only copied from a capture, and may lack bodies that stand there. */
+  /** Whether the record is only a copy from a capture, and may lack bodies that the capture has. */
   copied = false;
 
   constructor(
-    /** Holds head and metadata from `start` to `end`. */
+    /** Contains head and metadata from `start` to `end`. */
     private readonly block: Buffer,
     private readonly start: number,
     private readonly end: number,
     readonly bodies: readonly ListedBody[],
-    /** Where the record begins in the input. */
+    /** Offset of the record in the input. */
     readonly offset: number,
-    /** True if it was found behind damage, and may be the content of a body that is a flow file itself. */
+    /** Whether it was found after damage, and may be the content of a body that is itself a flow file. */
     readonly recovered: boolean,
-    /** Where it was read. */
+    /** The input that it was read from. */
     readonly input: Input,
-    /** How the metadata of the record is compressed. */
+    /** Compression of the record's metadata. */
     readonly coding?: Compression,
-    /** The metadata after decompressing. */
+    /** The decompressed metadata. */
     private readonly unpacked?: Buffer,
   ) {}
 
-  /** The same for a flow whose bodies nobody wanted. */
+  /** A copy for a flow whose bodies are not needed. */
   withoutBodies(): NativeSource {
     const bodies = this.bodies.map(({ entry }) => ({ entry, source: undefined }));
     const { block, start, end, offset, recovered, input, coding, unpacked } = this;
@@ -45,7 +45,7 @@ export class NativeSource implements FlowSource {
     return this.unpacked ?? this.storedMetadata;
   }
 
-  /** The metadata as it is in the record. */
+  /** The metadata as stored in the record. */
   get storedMetadata(): Buffer {
     return this.block.subarray(this.start + HEAD_SIZE, this.end);
   }
@@ -57,18 +57,18 @@ export class NativeSource implements FlowSource {
     return bytes;
   }
 
-  /** Where the first body begins in the input. */
+  /** Offset of the first body in the input. */
   get bodiesOffset(): number {
     return this.offset + this.end - this.start;
   }
 
-  /** The CRC that the record gives for a body of it. */
+  /** The record's CRC of one of its bodies. */
   crcOf(body: ByteSource | undefined): number | undefined {
     for (const { entry, source } of this.bodies) if (source && source === body) return entry.crc;
     return undefined;
   }
 
-  /** Whether the metadata is these bytes. */
+  /** Whether the metadata equals these bytes. */
   hasMetadata(bytes: Buffer, length: number): boolean {
     const { block, start, end, unpacked } = this;
     if (unpacked) return unpacked.length === length && bytes.compare(unpacked, 0, length, 0, length) === 0;

@@ -19,18 +19,18 @@ import { NativeSource } from './native-source.js';
 import { encodeHead, FLAG_CODED_BODIES, HEAD_SIZE, METADATA_LIMIT } from './record/record.js';
 import { flowSchema } from './schema/flow.js';
 
-/** Metadata, of which `length` bytes count, and the head if it is there already. */
+/** Metadata of `length` bytes, and the head if it exists already. */
 interface Encoded {
   head: Buffer | undefined;
   metadata: Buffer;
   length: number;
-  /** Flag of how the metadata is compressed. */
+  /** Flag of the metadata's compression. */
   flag: number;
 }
 
 /**
- * Writes flows as records of the native flow file, each as a whole and in the order of the calls. A flow that comes
- * from such a file and is as it was is copied as bytes.
+ * Writes flows as records of the native flow file, each as a whole and in the order of the calls. An unchanged flow
+ * from such a file is copied as bytes.
  */
 export class NativeWriter extends QueuedWriter {
   private readonly id = randomBytes(8);
@@ -42,7 +42,7 @@ export class NativeWriter extends QueuedWriter {
   });
   private readonly coder: BodyCoder;
   private readonly compress: WriterOptions['compress'];
-  /** Flows of which bodies are compressed before their records can be written, one after the other. */
+  /** The chain of flows whose bodies have to be compressed before their records can be written. */
   private coding: Promise<void> = Promise.resolve();
 
   constructor(sink: Sink, options: WriterOptions) {
@@ -82,8 +82,8 @@ export class NativeWriter extends QueuedWriter {
   }
 
   /**
-   * For bodies that are compressed piece by piece. Others do not wait for that, so that flows are not lost with the
-   * program because of a large one before them.
+   * Appends a flow with bodies that are compressed piece by piece. Other flows do not wait for it, as they would be
+   * lost if the program were killed meanwhile.
    */
   private appendCoded(
     flow: Flow,
@@ -109,11 +109,11 @@ export class NativeWriter extends QueuedWriter {
     return done;
   }
 
-  /** For bodies whose CRC is only known when they were read once. */
+  /** Appends a flow with bodies whose CRC is known only after reading them once. */
   private appendLater(flow: Flow, source: NativeSource | undefined, bodies: ListedBody[]): Promise<void> {
     return this.queue.run(async (write) => {
       for (const body of bodies) await readChecksum(body);
-      // What was called later may already stand for what is written now.
+      // Chains written in the meantime come after this record in the file, so it cannot refer to them.
       this.chains.clear();
       const record = this.encode(flow, source, bodies);
       const bytes = Buffer.allocUnsafe(HEAD_SIZE + record.length);
@@ -123,7 +123,7 @@ export class NativeWriter extends QueuedWriter {
     });
   }
 
-  /** Head and metadata of the record that the flow comes from, if it still says everything; else new metadata. */
+  /** Head and metadata of the flow's original record if it is still accurate; otherwise new metadata. */
   private encode(flow: Flow, source: NativeSource | undefined, bodies: readonly ListedBody[]): Encoded {
     if (source?.untouched && !this.compress && this.chains.areComplete(flow, source.metadata)) return copied(source);
     const { encoder } = this;
@@ -140,7 +140,7 @@ export class NativeWriter extends QueuedWriter {
     return this.merge(made, source, flow.type);
   }
 
-  /** The record that says the same, unless it is to be compressed in another way. */
+  /** Copies an equivalent record, unless the compression has to change. */
   private copy(source: NativeSource): Encoded {
     const { metadata, coding } = source;
     if (this.coder.target(source) === (coding ?? 'none')) return copied(source);
@@ -155,7 +155,9 @@ export class NativeWriter extends QueuedWriter {
     return { head: undefined, metadata, length: metadata.length, flag: metadataFlag(target) };
   }
 
-  /** For a flow that was changed, or whose metadata another program wrote in another way. */
+  /**
+   * Merges a changed flow, or metadata that another program encoded differently, with the unknown keys of its record.
+   */
   private merge(made: Encoded, source: NativeSource, type: string): Encoded {
     const { schema } = flowSchema(type);
     const own = this.packer.unpack(made.metadata.subarray(0, made.length));
@@ -186,7 +188,7 @@ function copied({ head, storedMetadata }: NativeSource): Encoded {
   return { head, metadata: storedMetadata, length: storedMetadata.length, flag: 0 };
 }
 
-/** Bodies of kinds that this version does not know go from record to record. */
+/** Preserves bodies of kinds that this version does not know. */
 function addUnknownBodies(bodies: ListedBody[], read: readonly ListedBody[]): void {
   for (const { entry, source } of read) {
     if (BODY_KINDS.includes(entry.kind)) continue;
@@ -196,8 +198,8 @@ function addUnknownBodies(bodies: ListedBody[], read: readonly ListedBody[]): vo
 }
 
 /**
- * The bodies of a record whose head promised their lengths. So what cannot be read is filled up with zeros, which the CRC
- * shows as damage.
+ * The bodies of a record whose head already states their lengths. Unreadable bytes are replaced by zeros, which the CRC
+ * reveals as damage.
  */
 function bodyPieces(bodies: readonly ListedBody[]): Piece[] {
   const pieces: Piece[] = [];

@@ -9,17 +9,17 @@ import { FORMATS, recogniseFormat } from '../formats.js';
 import { FileInput } from '../input/input-file.js';
 import { recognise } from '../input/recognise.js';
 
-/** Bytes of a compressed file that are enough to see the beginning of what is in it. */
+/** Enough bytes of a compressed file to recognise its content. */
 const COMPRESSED_BEGINNING = 256 * 1024;
 
 /**
- * Makes a file ready for flows to be appended: what is torn at its end is cut off. What is no flow file, or one of
- * another format, is not to be spoilt by a slip of the fingers. A file that is not there is ready, and so is a device.
- * To a compressed file a new stream is appended.
- * @param format in which flows will be written
- * @param onCut told what was cut off
- * @param knownSize a file of this size is known to be ready
- * @throws Error that says why nothing can be appended
+ * Prepares a file for appending flows: a torn end is removed. A file that is not a flow file, or of another format, is
+ * rejected to protect it from mistakes. A missing file and a device need no preparation. A compressed file gets a new
+ * stream.
+ * @param format of the flows to be written
+ * @param onCut receives a message about the removed bytes
+ * @param knownSize a file of this size is known to be complete
+ * @throws Error with the reason why nothing can be appended
  */
 export async function prepareAppend(
   path: string,
@@ -51,7 +51,7 @@ async function findEnd(file: FileInput, format: FormatDefinition, onCut: (messag
   await file.fill(compression ? COMPRESSED_BEGINNING : RECOGNISED_BY);
   const beginning = (compression ? await decompress(file, compression) : file.buffer).subarray(0, RECOGNISED_BY);
   const found = recogniseFormat(beginning);
-  // A recording without flows leaves a compressed file with nothing in it.
+  // A compressed recording without flows has empty content.
   const isTorn = beginning.length === 0 || (format === FORMATS.native && isTornMagic(beginning));
   const isOther = found ? found !== format : !isTorn;
   if (isOther) {
@@ -65,7 +65,7 @@ async function findEnd(file: FileInput, format: FormatDefinition, onCut: (messag
   return end;
 }
 
-/** A torn stream is mended. Where that cannot be, readers find the next one; a line that was torn has to end first. */
+/** Repairs a torn stream. If that is impossible, readers find the next stream; a torn line is ended first. */
 async function endOfCompressed(
   file: FileInput,
   format: FormatDefinition,
@@ -83,7 +83,7 @@ async function endOfCompressed(
   return { offset, separator: codecOf(compression).compress(Buffer.from('\n')) };
 }
 
-/** The beginning of a file that should be compressed. @throws Error if it is not */
+/** The beginning of a compressed file. @throws Error if it is not compressed this way */
 async function decompress(file: FileInput, compression: Compression): Promise<Buffer> {
   const codec = codecOf(compression);
   if (compressionOfContent(file.buffer)?.name !== compression) {
@@ -92,7 +92,7 @@ async function decompress(file: FileInput, compression: Compression): Promise<Bu
   return decompressBeginning(file.buffer.subarray(0, COMPRESSED_BEGINNING), codec.decompressor());
 }
 
-/** The first bytes of a flow file whose writing broke off at once. */
+/** Whether the file is a prefix of the magic number, from a write that was interrupted at once. */
 function isTornMagic(beginning: Buffer): boolean {
   return beginning.length < 4 && Buffer.from('TSF1').subarray(0, beginning.length).equals(beginning);
 }

@@ -1,22 +1,22 @@
 const ARENA_SIZE = 256 * 1024;
 const ARENAS_KEPT = 4;
 
-/** A piece of memory in which small pieces are put together for one write, and which is used again after it. */
+/** A reusable block of memory in which small pieces are combined for one write. */
 export interface Arena {
   readonly bytes: Buffer;
   /** Bytes handed out. */
   used: number;
-  /** Bytes that are in some batch. */
+  /** Bytes that belong to a batch. */
   sealed: number;
-  /** Parts of it that have yet to be written. */
+  /** Number of its parts that have not been written. */
   parts: number;
 }
 
-/** Gives out arenas, and keeps some that were given back. */
+/** Allocates arenas and reuses released ones. */
 export class ArenaPool {
   private readonly spare: Arena[] = [];
 
-  /** @param size the least number of bytes wanted */
+  /** @param size minimum number of bytes */
   take(size: number): Arena {
     if (size > ARENA_SIZE) return newArena(size);
     return this.spare.pop() ?? newArena(ARENA_SIZE);

@@ -4,24 +4,24 @@ import { type Piece, writePieces } from './pieces.js';
 import { QueuedWriter } from './queued-writer.js';
 import type { Sink } from './sinks.js';
 
-/** How a format puts flows into bytes. */
+/** Encodes flows in one format. */
 export interface FlowEncoder {
-  /** What a file begins with. */
+  /** Bytes at the beginning of a file. */
   readonly opening?: Buffer;
-  /** What stands between two flows. */
+  /** Bytes between two flows. */
   readonly separator?: Buffer;
-  /** What a file ends with. */
+  /** Bytes at the end of a file. */
   readonly closing?: Buffer;
   /**
-   * @returns the pieces in order; undefined if the format cannot hold this flow
-   * @throws Error if something is wrong with the flow
+   * @returns the pieces in order; undefined if the format cannot represent this flow
+   * @throws Error if the flow is invalid
    */
   encode(flow: Flow): Piece[] | undefined;
 }
 
 /**
- * Writes flows in a format that is not tsdump's own. A piece that cannot be made ends early, and the pieces behind it are
- * written all the same, so that the file stays readable; then `write` rejects.
+ * Writes flows in a format other than the native one. A piece that fails ends early, and the following ones are still
+ * written, so that the file stays readable; `write` then rejects.
  */
 export class EncodedWriter extends QueuedWriter {
   private count = 0;
@@ -65,7 +65,10 @@ export class EncodedWriter extends QueuedWriter {
     if (closing && this.queue.failed) await this.endEarly(closing);
   }
 
-  /** After a failure the file ends with a whole flow at best; perhaps there is room for its proper end. */
+  /**
+   * After a failure, try to write the closing bytes, as there may be space for them. The file has to end with a
+   * complete flow.
+   */
   private async endEarly(closing: Buffer): Promise<void> {
     if (this.sink.size === 0 || !this.queue.endsWhole) return;
     await new Promise<void>((resolve) => this.sink.write([closing], () => resolve()));

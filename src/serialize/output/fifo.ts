@@ -10,7 +10,7 @@ import { StreamSink } from './stream-sink.js';
 const RETRY_AFTER = 50;
 
 export interface FifoOptions {
-  /** Called once, if there is no reader yet. */
+  /** Called once if there is no reader yet. */
   onWaiting?: ((path: string) => void) | undefined;
   /** Ends the wait for a reader. */
   signal?: AbortSignal | undefined;
@@ -24,11 +24,11 @@ export function isFifo(path: string): Promise<boolean> {
 }
 
 /**
- * A named pipe that is written. It is opened without blocking (fifo(7)): a thread of libuv's pool that waits for a reader
- * inside `open` or `write` could not be interrupted, and `process.exit` waits for these threads.
+ * Writes to a named pipe. It is opened without blocking (fifo(7)): a thread of libuv's pool that blocks in `open` or
+ * `write` cannot be interrupted, and `process.exit` waits for these threads.
  */
 export class FifoSink extends StreamSink {
-  /** As `FileSink` has it. */
+  /** As in `FileSink`. */
   readonly isRegular = false;
 
   private constructor(
@@ -39,7 +39,7 @@ export class FifoSink extends StreamSink {
     super(path, socket);
   }
 
-  /** Waits until there is a reader. @throws OutputError also when the signal ends the wait */
+  /** Waits for a reader. @throws OutputError also if the signal ends the wait */
   static async open(path: string, options: FifoOptions = {}): Promise<FifoSink> {
     try {
       const fd = await openForWriting(path, options);
@@ -50,13 +50,13 @@ export class FifoSink extends StreamSink {
     }
   }
 
-  /** Whether the pipe can still be found where it was opened. */
+  /** Whether the path still refers to the opened pipe. */
   async isInPlace(): Promise<boolean> {
     const now = await stat(this.name).catch(() => undefined);
     return now !== undefined && now.dev === this.facts.dev && now.ino === this.facts.ino;
   }
 
-  /** A pipe holds no flows that could be lost with it. */
+  /** Deleting a pipe loses no flows. */
   forgetIfDeleted(): Promise<boolean> {
     return Promise.resolve(false);
   }
@@ -67,7 +67,10 @@ export class FifoSink extends StreamSink {
   }
 }
 
-/** Opens a named pipe for reading, without blocking; it is silent until there is a writer. @throws Error (of `fs`) */
+/**
+ * Opens a named pipe for reading, without blocking; it stays silent until there is a writer.
+ * @throws Error (of `fs`)
+ */
 export async function readFifo(path: string): Promise<Socket> {
   const fd = await promisify(open)(path, constants.O_RDONLY | constants.O_NONBLOCK);
   return new Socket({ fd, readable: true, writable: false });
@@ -78,7 +81,7 @@ async function openForWriting(path: string, { onWaiting, signal }: FifoOptions):
     try {
       return await promisify(open)(path, constants.O_WRONLY | constants.O_NONBLOCK);
     } catch (error) {
-      // What fifo(7) says of a pipe that nobody reads.
+      // The error of fifo(7) for a pipe without a reader.
       if ((error as NodeJS.ErrnoException).code !== 'ENXIO') throw error;
     }
     if (!waiting) onWaiting?.(path);

@@ -2,16 +2,16 @@ import { stat } from 'node:fs/promises';
 import { createServer, type Server } from 'node:net';
 
 /**
- * Says that this process writes to a file, so that another tsdump does not. It is an abstract socket of Linux with the
- * file's identity for its name: that belongs to one process, and is gone with it, however it ends. Elsewhere, and between
- * network namespaces, nothing is known of others.
+ * Marks a file as being written by this process, to keep other tsdump processes away. The lock is an abstract Linux
+ * socket named after the file's identity. It is exclusive, and is released with the process, however that ends. It has
+ * no effect on other systems or across network namespaces.
  */
 export class FileLock {
   private constructor(private readonly server: Server) {}
 
   /**
-   * @returns undefined if there is no such file yet, or it cannot be claimed; a device may have several writers
-   * @throws Error if somebody else has claimed it
+   * @returns undefined if the file does not exist yet, or cannot be locked; a device may have several writers
+   * @throws Error if another process has locked it
    */
   static async take(path: string): Promise<FileLock | undefined> {
     const facts = await stat(path).catch(() => undefined);
@@ -29,7 +29,7 @@ export class FileLock {
 
 function listen(server: Server, path: string): Promise<NodeJS.ErrnoException | undefined> {
   return new Promise((resolve) => {
-    // Also later, when somebody knocks and no descriptor is left.
+    // Also handles later errors, such as an incoming connection when no descriptor is left.
     server.on('error', resolve);
     server.listen({ path }, () => resolve(undefined));
   });

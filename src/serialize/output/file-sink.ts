@@ -6,22 +6,22 @@ import { OutputError, type Sink } from './sinks.js';
 import { syncFolder } from './sync-folder.js';
 
 export interface FileSinkOptions {
-  /** Keep what is there and write behind it; otherwise the file is emptied. */
+  /** Keep the content and append to it; otherwise the file is emptied. */
   append?: boolean;
-  /** Flows count as written only when they are on the disk, not when the system has them. */
+  /** Flows count as written when they are on the disk, not when the system has them. */
   fsync?: boolean;
 }
 
-/** Milliseconds between two looks at whether the file is still there. */
-const LOOK_EVERY = 1000;
+/** Milliseconds between two checks that the file still has a name. */
+const CHECK_INTERVAL = 1000;
 
-/** A file, or a device or named pipe. It is created for its owner only. */
+/** A file, a device or a named pipe. A new file is accessible only to its owner. */
 export class FileSink implements Sink {
   size: number;
-  /** Is released when the file is closed. */
+  /** Released when the file is closed. */
   claim: FileLock | undefined;
-  private nextLook = performance.now() + LOOK_EVERY;
-  /** Whether there is a name that can be lost: not for devices, and not where the file system counts no names. */
+  private nextCheck = performance.now() + CHECK_INTERVAL;
+  /** Whether the name can be lost: not for devices, nor on file systems that do not count links. */
   private watched: boolean;
   private written = false;
 
@@ -37,7 +37,7 @@ export class FileSink implements Sink {
 
   /** @throws OutputError */
   static async open(path: string, { append = false, fsync = false }: FileSinkOptions = {}): Promise<FileSink> {
-    // Appending even to what was emptied: if somebody else shortens the file meanwhile, no hole comes about.
+    // Append even after truncating: if another process shortens the file, no hole appears.
     const flags = constants.O_WRONLY | constants.O_CREAT | constants.O_APPEND | (append ? 0 : constants.O_TRUNC);
     try {
       const file = await open(path, flags, 0o600);
@@ -54,7 +54,7 @@ export class FileSink implements Sink {
     return this.facts.isFile();
   }
 
-  /** Whether the file can still be found where it was opened; it may have been moved or deleted. */
+  /** Whether the path still refers to the opened file, which may have been moved or deleted. */
   async isInPlace(): Promise<boolean> {
     const now = await stat(this.name).catch(() => undefined);
     return now !== undefined && now.dev === this.facts.dev && now.ino === this.facts.ino;
@@ -69,8 +69,8 @@ export class FileSink implements Sink {
   }
 
   settle(done: (error?: Error | null) => void): void {
-    if (!this.fsync) return this.look(done);
-    fdatasync(this.file.fd, (error) => (error ? done(error) : this.look(done)));
+    if (!this.fsync) return this.checkName(done);
+    fdatasync(this.file.fd, (error) => (error ? done(error) : this.checkName(done)));
   }
 
   async cut(size: number): Promise<void> {
@@ -79,14 +79,14 @@ export class FileSink implements Sink {
     this.size = size;
   }
 
-  /** For a file that somebody deleted and meant it: that is no failure any more. @returns whether it was deleted */
+  /** Accepts that the file was deleted on purpose: this is no longer an error. @returns whether it was deleted */
   async forgetIfDeleted(): Promise<boolean> {
     if (!this.watched || (await this.file.stat()).nlink > 0) return false;
     this.watched = false;
     return true;
   }
 
-  /** @throws Error (of `fs`), also if the file was deleted with flows in it */
+  /** @throws Error (of `fs`), also if the file was deleted after flows were written */
   async close(): Promise<void> {
     try {
       if (this.fsync) await this.file.datasync();
@@ -97,11 +97,11 @@ export class FileSink implements Sink {
     }
   }
 
-  /** What is written to a file without a name is lost, and the system does not say so. */
-  private look(done: (error?: Error | null) => void): void {
+  /** Fails if the file no longer has a name. Data written to it would be lost without an error from the system. */
+  private checkName(done: (error?: Error | null) => void): void {
     const now = performance.now();
-    if (!this.watched || now < this.nextLook) return done();
-    this.nextLook = now + LOOK_EVERY;
+    if (!this.watched || now < this.nextCheck) return done();
+    this.nextCheck = now + CHECK_INTERVAL;
     fstat(this.file.fd, (error, { nlink } = this.facts) => done(error ?? (nlink === 0 ? deleted() : null)));
   }
 }

@@ -1,38 +1,38 @@
 import { type Arena, ArenaPool } from './arena.js';
 
-/** Writes what is not in memory, such as a body on disk, when its turn comes. */
+/** A lazy write of data that is not in memory, such as a body on disk. */
 export type WriteJob = (write: (chunk: Buffer) => Promise<void>) => Promise<void>;
 
-/** What is written at once. */
+/** Data for one write. */
 export interface Batch {
   chunks: Buffer[];
   arenas: Arena[];
   bytes: number;
-  /** Where flows end in it. */
+  /** Offsets in the batch at which flows end. */
   ends: number[];
 }
 
-/** What writes by itself, and ends a flow. */
+/** A lazy write that ends a flow. */
 export interface Job {
   run: WriteJob;
   resolve: () => void;
   reject: (error: unknown) => void;
 }
 
-/** Chunks of this size on are written from where they are, smaller ones are copied together. */
+/** Chunks of at least this size are written in place; smaller ones are copied together. */
 const COPY_LIMIT = 16 * 1024;
 
-/** What has yet to be written, in order. Small pieces are put into memory that is used again. */
+/** Data waiting to be written, in order. Small pieces are copied into reusable memory. */
 export class PendingWrites {
-  /** Bytes that were added, less those that whoever takes them out has written; what jobs will write is not known. */
+  /** Bytes added and not yet written, without jobs. The consumer subtracts what it has written. */
   bytes = 0;
   private readonly pool = new ArenaPool();
   private arena: Arena = this.pool.take(0);
   private items: (Batch | Job)[] = [];
-  /** Where flows end in what was reserved and is in no batch yet. */
+  /** Offsets at which flows end in reserved memory that is not in a batch yet. */
   private readonly ends: number[] = [];
 
-  /** Makes room for a small piece in `memory`, which the caller fills before anything else. @returns where it is */
+  /** Reserves space in `memory` for a small piece; the caller has to fill it at once. @returns its offset */
   reserve(size: number): number {
     if (this.arena.bytes.length - this.arena.used < size) {
       this.seal();
@@ -46,7 +46,7 @@ export class PendingWrites {
     return at;
   }
 
-  /** The memory of what was reserved last. */
+  /** The memory of the last reservation. */
   get memory(): Buffer {
     return this.arena.bytes;
   }
@@ -70,7 +70,7 @@ export class PendingWrites {
     this.items.push(job);
   }
 
-  /** Takes note that a flow ends here. */
+  /** Marks the end of a flow. */
   noteEnd(): void {
     const { arena, items } = this;
     if (arena.used > arena.sealed) this.ends.push(arena.used - arena.sealed);
@@ -85,18 +85,18 @@ export class PendingWrites {
     return this.items.some(isJob);
   }
 
-  /** Whether a job comes next. */
+  /** Whether the next item is a job. */
   get isJobNext(): boolean {
     return isJob(this.items[0]);
   }
 
-  /** Takes out what comes next. */
+  /** Removes and returns the next item. */
   next(): Batch | Job | undefined {
     this.seal();
     return this.items.shift();
   }
 
-  /** Gives back the memory of a batch. */
+  /** Returns the memory of a batch to the pool. */
   release(batch: Batch): void {
     for (const arena of batch.arenas) {
       arena.parts--;
@@ -106,7 +106,7 @@ export class PendingWrites {
     }
   }
 
-  /** Forgets everything. Jobs count as done. */
+  /** Drops everything. Jobs resolve. */
   abandon(): void {
     const abandoned = this.items;
     this.items = [];
@@ -114,7 +114,7 @@ export class PendingWrites {
     for (const item of abandoned) if (isJob(item)) item.resolve();
   }
 
-  /** Puts what was reserved since the last time into the batch. */
+  /** Moves the memory reserved since the last call into the batch. */
   private seal(): void {
     const { arena } = this;
     if (arena.used === arena.sealed) return;

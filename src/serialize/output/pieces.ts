@@ -1,9 +1,9 @@
-/** A piece of a flow as it is written: bytes, or what makes them when their turn comes, such as a body on disk. */
+/** A piece of an encoded flow: bytes, or a lazy source of bytes such as a body on disk. */
 export type Piece = Buffer | (() => AsyncIterable<Buffer>);
 
 /**
- * Makes pieces in order. One that cannot be made ends early, and those behind it are made all the same.
- * @throws Error afterwards, the first that there was
+ * Yields the bytes of pieces in order. A piece that fails ends early, and the following ones are still yielded.
+ * @throws Error at the end: the first failure
  */
 export async function* makePieces(pieces: readonly Piece[]): AsyncGenerator<Buffer> {
   const failures: unknown[] = [];
@@ -20,7 +20,7 @@ export async function* makePieces(pieces: readonly Piece[]): AsyncGenerator<Buff
   if (failures.length > 0) throw failures[0];
 }
 
-/** Writes pieces in order, as far as they can be made. @throws Error as `makePieces`, or what `write` throws */
+/** Writes pieces in order, as far as they can be read. @throws Error as `makePieces`, or of `write` */
 export async function writePieces(pieces: readonly Piece[], write: (chunk: Buffer) => Promise<void>): Promise<void> {
   for await (const chunk of makePieces(pieces)) await write(chunk);
 }

@@ -3,7 +3,7 @@ import type { Sink } from './sinks.js';
 import { WriteQueue, type WriteQueueOptions } from './write-queue.js';
 import type { FlowWriter } from './writer.js';
 
-/** What the writers of all formats share: flows go through a queue into an output, which is closed once. */
+/** Base of the writers of all formats: flows pass through a queue to an output, which is closed once. */
 export abstract class QueuedWriter implements FlowWriter {
   protected readonly queue: WriteQueue;
   private closing: Promise<void> | undefined;
@@ -32,7 +32,7 @@ export abstract class QueuedWriter implements FlowWriter {
   /** Queues a flow, as `write` does. */
   protected abstract put(flow: Flow): undefined | Promise<void>;
 
-  /** Resolves when everything that the output is to hold is written, or it has failed. */
+  /** Resolves when all data is written, or the output has failed. */
   protected abstract finish(): Promise<void>;
 
   private async end(): Promise<void> {

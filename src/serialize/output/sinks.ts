@@ -1,14 +1,14 @@
-/** Where a writer puts its bytes. One write is in flight at a time. */
+/** An output of bytes. One write is in flight at a time. */
 export interface Sink {
-  /** The path, or `stdout`; for messages. */
+  /** The path, or `stdout`; used in messages. */
   readonly name: string;
-  /** Bytes in the output, with those that were there before. */
+  /** Bytes in the output, including earlier content. */
   readonly size: number;
-  /** Writes all of it, in order, then calls back. */
+  /** Writes all chunks in order, then calls back. */
   write(chunks: readonly Buffer[], done: (error?: Error | null) => void): void;
-  /** Told that what was written up to now is whole flows. They count as written when it calls back. */
+  /** Called when all data so far consists of complete flows. They count as written once it calls back. */
   settle?(done: (error?: Error | null) => void): void;
-  /** Takes back what was written behind this many bytes. */
+  /** Truncates the output to this many bytes. */
   cut?(size: number): Promise<void>;
   close(): Promise<void>;
 }
@@ -16,7 +16,7 @@ export interface Sink {
 /** An output that cannot be opened or written. */
 export class OutputError extends Error {
   override name = 'OutputError';
-  /** The system's name of what happened, such as `ENOSPC` or `EPIPE`, if it was the system. */
+  /** The system's error code, such as `ENOSPC` or `EPIPE`, if there is one. */
   readonly code: string | undefined;
 
   constructor(

@@ -3,7 +3,7 @@ import type { Sink } from './sinks.js';
 
 type Done = (error?: Error | null) => void;
 
-/** A stream as a sink. Its reader may stop reading for any time, so the writes can be abandoned. */
+/** Writes to a stream. Its reader may stall forever, so writes can be abandoned. */
 export class StreamSink implements Sink {
   size = 0;
   private inFlight: Done | undefined;
@@ -13,7 +13,7 @@ export class StreamSink implements Sink {
     readonly name: string,
     protected readonly stream: Writable,
   ) {
-    // The callbacks of the writes get the error; an event without a listener would end the process.
+    // The callbacks of the writes receive the error; an event without a listener would end the process.
     stream.on('error', () => {});
   }
 
@@ -29,13 +29,13 @@ export class StreamSink implements Sink {
     stream.uncork();
   }
 
-  /** Fails the write in flight and all later ones; what the system has not taken is lost. */
+  /** Fails the current write and all later ones. Data that the system has not accepted is lost. */
   abandon(): void {
-    this.abandoned = new Error('its reader does not read the remaining data');
+    this.abandoned = new Error('the reader did not read the remaining data');
     this.written(this.abandoned);
   }
 
-  /** The stream stays open: stdout may have other users. */
+  /** The stream stays open, as stdout may have other users. */
   close(): Promise<void> {
     return Promise.resolve();
   }
@@ -47,7 +47,7 @@ export class StreamSink implements Sink {
   }
 }
 
-/** Never ends stdout, which others may use as well, but waits until everything is out. */
+/** Never ends stdout, which others may use, but waits until all data is written. */
 export class StdoutSink extends StreamSink {
   constructor() {
     super('stdout', process.stdout);

@@ -1,12 +1,12 @@
 import { open } from 'node:fs/promises';
 import { dirname } from 'node:path';
 
-/** Puts the name of a file that was created or renamed onto the disk. @throws Error (of `fs`) */
+/** Makes the name of a created or renamed file durable. @throws Error (of `fs`) */
 export async function syncFolder(path: string): Promise<void> {
   const folder = await open(dirname(path), 'r');
   try {
     await folder.sync().catch((error: NodeJS.ErrnoException) => {
-      // Some file systems have nothing to sync in a folder.
+      // Some file systems do not support this for folders.
       if (error.code !== 'EINVAL') throw error;
     });
   } finally {

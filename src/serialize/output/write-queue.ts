@@ -2,33 +2,33 @@ import { type Batch, isJob, type Job, PendingWrites, type WriteJob } from './pen
 import { OutputError, type Sink } from './sinks.js';
 
 export interface WriteQueueOptions {
-  /** Told once, when the output cannot be written. What is queued then and later is lost. */
+  /** Called once if the output cannot be written. Queued and later data is lost. */
   onError: (error: OutputError) => void;
-  /** Told once, when the output is so far behind that whoever writes has to wait. */
+  /** Called once if the output is so far behind that writers have to wait. */
   onBehind?: () => void;
 }
 
-/** Bytes in the queue from which on whoever writes more has to wait. */
+/** Bytes in the queue above which writers have to wait. */
 const QUEUE_LIMIT = 16 * 1024 * 1024;
-/** Bytes from which on they are written without waiting for more. */
+/** Bytes that are written without waiting for more. */
 const BATCH_SIZE = 256 * 1024;
-/** Milliseconds between two writes while little is queued: each one costs as much as putting several flows into it. */
+/** Milliseconds between two writes under light load: a write costs as much as adding several flows to it. */
 const PACE = 10;
 
 /**
- * Group commit: one write is in flight, what comes meanwhile goes into the next one. What comes after a pause is written
- * at the end of the turn, what comes in quick succession some milliseconds later.
+ * Group commit: one write is in flight, and data that arrives meanwhile goes into the next one. After a pause, data is
+ * written at the end of the event loop turn; in quick succession, some milliseconds later.
  */
 export class WriteQueue {
   private readonly pending = new PendingWrites();
   private busy = false;
   private scheduled = false;
-  /** When the last write was begun. */
+  /** Start of the last write. */
   private begun = 0;
-  private toldBehind = false;
-  /** Bytes of the output that are whole flows. */
+  private reportedBehind = false;
+  /** Bytes of the output that are complete flows. */
   private whole: number;
-  /** True once the output could not be written. */
+  /** Whether the output has failed. */
   failed = false;
   private readonly waiting: (() => void)[] = [];
   private readonly idle: (() => void)[] = [];
@@ -40,22 +40,22 @@ export class WriteQueue {
     this.whole = sink.size;
   }
 
-  /** Bytes in the output when what is queued will have been written; what jobs will write is not known before. */
+  /** Bytes in the output once the queue is written, without the output of jobs. */
   get size(): number {
     return this.sink.size + this.pending.bytes;
   }
 
-  /** Whether the output ends with a whole flow, also if it failed. */
+  /** Whether the output ends with a complete flow, also after a failure. */
   get endsWhole(): boolean {
     return this.sink.size === this.whole;
   }
 
-  /** Makes room for a small piece in `bytes`, which the caller fills before anything else. @returns where it is */
+  /** Reserves space in `bytes` for a small piece; the caller has to fill it at once. @returns its offset */
   reserve(size: number): number {
     return this.pending.reserve(size);
   }
 
-  /** The memory of what was reserved last. */
+  /** The memory of the last reservation. */
   get bytes(): Buffer {
     return this.pending.memory;
   }
@@ -66,18 +66,18 @@ export class WriteQueue {
   }
 
   /**
-   * Queues a job, which ends a flow. Resolves when it is done, or the output has failed; rejects with what the job itself
-   * throws.
+   * Queues a job that ends a flow. Resolves when it is done, or the output has failed; rejects with the job's own
+   * error.
    */
   run(run: WriteJob): Promise<void> {
     return new Promise((resolve, reject) => this.pending.addJob({ run, resolve, reject }));
   }
 
-  /** What whoever writes more has to wait for: a promise only while much is queued. */
+  /** A promise to await before writing more; undefined unless much is queued. */
   get backlog(): undefined | Promise<void> {
     if (this.pending.bytes <= QUEUE_LIMIT || this.failed) return undefined;
-    if (!this.toldBehind) this.options.onBehind?.();
-    this.toldBehind = true;
+    if (!this.reportedBehind) this.options.onBehind?.();
+    this.reportedBehind = true;
     return new Promise((resolve) => this.waiting.push(resolve));
   }
 
@@ -100,7 +100,7 @@ export class WriteQueue {
     this.options.onError(new OutputError(this.sink.name, cause));
   }
 
-  /** What was queued is whole flows and may be written. */
+  /** Releases the queued data for writing: it consists of complete flows. */
   commit(): void {
     if (this.failed) return;
     const { pending } = this;
@@ -137,7 +137,7 @@ export class WriteQueue {
   private writeBatch(batch: Batch): void {
     const { sink } = this;
     const start = sink.size;
-    // The beginning of a flow may stand at its end, whose rest a job writes.
+    // If a job follows, the batch may end with the beginning of its flow.
     const isWhole = !this.pending.isJobNext;
     sink.write(batch.chunks, (error) => {
       const end = batch.ends.findLast((at) => start + at <= sink.size);
@@ -148,7 +148,7 @@ export class WriteQueue {
     });
   }
 
-  /** All that was written is whole flows. */
+  /** Marks all written data as complete flows. */
   private settle(then: () => void): void {
     const { sink } = this;
     this.whole = sink.size;
@@ -159,10 +159,10 @@ export class WriteQueue {
     });
   }
 
-  /** Gives up the output after a write that failed, and takes back the part of a flow that was written. */
+  /** Gives up the output after a failed write, and removes the partial flow. */
   private async cutBack(cause: Error): Promise<void> {
     const { sink, whole } = this;
-    // Where that fails as well, readers know what to do with a torn end.
+    // If that fails too, readers handle the torn end.
     if (sink.cut && sink.size > whole) await sink.cut(whole).catch(() => {});
     this.fail(cause);
   }

@@ -2,17 +2,19 @@ import { createHash } from 'node:crypto';
 import { BoundedMap } from '../../flow/bounded-map.js';
 import type { Flow } from '../../flow/flow.js';
 
-/** Writers repeat a chain at the latest after the chains of so many other connections. */
+/** Writers write a chain again at the latest after the chains of this many other connections. */
 const CONNECTIONS_REMEMBERED = 4096;
-/** Readers know more chains than that, so that they find what a writer left out. */
+/** Readers remember more chains than writers, so that they find every chain a writer left out. */
 const CHAINS_REMEMBERED = 8192;
 
-/** Knows of which connections a writer has written the certificates. */
+/** Tracks the connections whose certificates a writer has written. */
 export class WrittenChains {
   private readonly leaves = new BoundedMap<string, Buffer>(CONNECTIONS_REMEMBERED);
   private readonly hashes = new WeakMap<Buffer, Buffer>();
 
-  /** The hash that stands for a chain that was written with the same connection, or undefined: then it has to be. */
+  /**
+   * The hash that replaces a chain already written for the same connection; undefined if the chain has to be written.
+   */
   readonly leafOnly = (connectionId: string, certificates: readonly Buffer[]): Buffer | undefined => {
     const leaf = this.hash(certificates[0]!);
     if (this.isWritten(connectionId, leaf)) return leaf;
@@ -21,22 +23,22 @@ export class WrittenChains {
   };
 
   /**
-   * Whether metadata that a flow was read from can be written as it is: each chain stands in it, or was written before,
-   * and is not left to a record that may not come along. Takes note of the chains that stand in it.
+   * Whether the metadata that a flow was read from can be copied: each chain is contained in it, or was written before
+   * by this writer. It must not depend on a source record that may not be copied. Registers the contained chains.
    */
   areComplete({ client, server }: Flow, metadata: Buffer): boolean {
     if (!client.tls && !server.tls) return true;
     const chains = [client, server].filter(({ tls }) => tls !== undefined && tls.certificates.length > 0);
-    // A chain came by its hash or with the metadata. To search for a hash is cheap; certificates have any length.
-    const here = chains.filter(({ tls }) => !metadata.includes(this.hash(tls!.certificates[0]!)));
-    const before = ({ id, tls }: Flow['client'] | Flow['server']) =>
+    // Metadata has a chain or its hash. Searching for the hash is cheap, while certificates have any length.
+    const contained = chains.filter(({ tls }) => !metadata.includes(this.hash(tls!.certificates[0]!)));
+    const wasWritten = ({ id, tls }: Flow['client'] | Flow['server']) =>
       this.isWritten(id, this.hash(tls!.certificates[0]!));
-    if (!chains.every((one) => here.includes(one) || before(one))) return false;
-    for (const { id, tls } of here) this.leafOnly(id, tls!.certificates);
+    if (!chains.every((one) => contained.includes(one) || wasWritten(one))) return false;
+    for (const { id, tls } of contained) this.leafOnly(id, tls!.certificates);
     return true;
   }
 
-  /** Forgets everything, so that all chains are written again. */
+  /** Forgets all chains, so that they are written again. */
   clear(): void {
     this.leaves.clear();
   }
@@ -55,16 +57,16 @@ export class WrittenChains {
   }
 }
 
-/** Knows the chains that a reader has met. */
+/** Remembers the chains that a reader has read. */
 export class ReadChains {
   private readonly chains = new BoundedMap<string, Buffer[]>(CHAINS_REMEMBERED);
 
-  /** The chain that a hash stands for. */
+  /** The chain that a hash replaces. */
   find(leaf: Buffer): Buffer[] | undefined {
     return this.chains.get(leaf.toString('latin1'));
   }
 
-  /** Takes note of a chain. @returns the one copy of it, which does not keep alive what it was read from */
+  /** Registers a chain. @returns its single copy, which does not keep the memory of the input alive */
   intern(certificates: readonly Buffer[]): Buffer[] {
     const leaf = sha256(certificates[0]!);
     let chain = this.find(leaf);

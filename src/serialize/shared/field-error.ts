@@ -1,4 +1,4 @@
-/** Something in the metadata is missing or of the wrong type. */
+/** A missing or mistyped value in metadata. */
 export class FieldError extends Error {
   override name = 'FieldError';
   /** @param key of a file of any origin, so it is only named if it can be shown */

@@ -1,6 +1,6 @@
 import type { DamageLog } from '../input/damage.js';
 
-/** How the line at the end puts what happened once, and more often. */
+/** Wording of the summary, for one and for several. */
 const COUNTED = {
   notKept: ['body was not kept by the program that wrote this', 'bodies were not kept by the program that wrote this'],
   notBase64: ['body claims to be base64 and was read as text', 'bodies claim to be base64 and were read as text'],
@@ -12,9 +12,9 @@ const COUNTED = {
   lostBytes: ['binary body was stored as text and lost bytes', 'binary bodies were stored as text and lost bytes'],
 } as const;
 
-/** Names of which each is counted, with what the line at the end says of them. */
+/** Kinds whose names are counted one by one, with the wording of the summary. */
 const LISTED = {
-  member: ['member not understood', 'members not understood'],
+  member: ['invalid member', 'invalid members'],
   missing: ['member missing', 'members missing'],
   ofLog: ['member of the log not kept', 'members of the log not kept'],
   scheme: ['entry that is not HTTP', 'entries that are not HTTP'],
@@ -23,9 +23,9 @@ const LISTED = {
 type Counted = keyof typeof COUNTED;
 type Listed = keyof typeof LISTED;
 
-/** So many names of a list are told apart; a file may have any number. */
+/** Number of names that are counted separately per kind; a file may have any number. */
 const NAMES_LIMIT = 50;
-/** A flow with more, such as one of many odd messages, is taken for one that will be read. */
+/** A flow with more notes, such as one with many invalid messages, is counted before it is known to be read. */
 const PENDING_LIMIT = 1000;
 const NAMES_SHOWN = 20;
 const OTHERS = 'others';
@@ -33,13 +33,13 @@ const OTHERS = 'others';
 interface Place {
   what: string;
   count: () => void;
-  /** With `strict` it is damage. */
+  /** Whether `strict` treats it as damage. */
   refused: boolean;
 }
 
 /**
- * What was left out of flows that were read all the same: members that are odd, and what the program that wrote the file
- * did not keep. Counted for one line at the end, each with its place for those who want to see it.
+ * Counts data that was left out of flows: invalid members, and data that the writing program did not keep. The summary
+ * is one line; each omission can also be logged with its place.
  */
 export class Omissions {
   private readonly counts = new Map<Counted, number>();
@@ -47,22 +47,25 @@ export class Omissions {
   private offset = 0;
   private unit = 'entry';
   private readonly pending: Place[] = [];
-  /** Members of the flow that were noted: some are read twice. */
+  /** Members of the current flow that were noted already, as some are read twice. */
   private readonly noted = new Set<string>();
 
   constructor(
     private readonly damage: DamageLog,
-    /** Gets each omission with its place. */
+    /** Receives each omission with its place. */
     private readonly onOmission: (message: string) => void = () => {},
   ) {}
 
-  /** What follows is about the flow at this offset, up to `commit` or `discard`. @param unit its name in such a file */
+  /**
+   * Begins the notes of the flow at this offset, up to `commit` or `discard`.
+   * @param unit name of an item of such a file
+   */
   begin(offset: number, unit = 'entry'): void {
     this.offset = offset;
     this.unit = unit;
   }
 
-  /** A member that was not understood. @param path such as `response.headers[3].value` @param what "is not text" */
+  /** Notes an invalid member. @param path such as `response.headers[3].value` @param what such as "is not text" */
   member(path: string, what: string): void {
     if (this.noted.has(path)) return;
     this.noted.add(path);
@@ -70,33 +73,33 @@ export class Omissions {
     this.add(`${path} ${what}`, () => this.addName('member', name), true);
   }
 
-  /** A member that should be there. */
+  /** Notes a missing member. */
   missing(path: string): void {
     this.add(`${path} is missing`, () => this.addName('missing', path));
   }
 
-  /** A member about the whole file that no flow could take. @param why such as "is too large" */
+  /** Notes a member about the whole file that no flow could take. @param why such as "is too large" */
   ofLog(path: string, why: string): void {
     this.add(`${path} ${why}`, () => this.addName('ofLog', path));
   }
 
-  /** An entry that is no flow, as its URL has another scheme. @param scheme with its colon */
+  /** Notes an entry that is not a flow because of the scheme of its URL. @param scheme with its colon */
   scheme(scheme: string): void {
-    this.add(`it is not HTTP but ${scheme}`, () => this.addName('scheme', scheme));
+    this.add(`the URL scheme is ${scheme}, not HTTP`, () => this.addName('scheme', scheme));
   }
 
-  /** @param path of the member that it is about */
+  /** @param path of the member concerned */
   note(kind: Counted, path: string): void {
     const [one] = COUNTED[kind];
     this.add(`${path}: 1 ${one}`, () => this.counts.set(kind, (this.counts.get(kind) ?? 0) + 1));
   }
 
-  /** How many were noted for this flow, for `discard`. */
+  /** Number of notes of this flow, for `discard`. */
   get mark(): number {
     return this.pending.length;
   }
 
-  /** The flow was read. @throws DamageError with `strict`, at a member that was not understood */
+  /** Counts the notes: the flow was read. @throws DamageError with `strict`, at an invalid member */
   commit(): void {
     if (this.pending.length === 0) return;
     const { offset, damage } = this;
@@ -109,13 +112,13 @@ export class Omissions {
     }
   }
 
-  /** The flow could not be read in this way. @param mark what was noted before stays */
+  /** Drops the notes: the flow could not be read this way. @param mark number of notes to keep */
   discard(mark = 0): void {
     this.pending.length = Math.min(this.pending.length, mark);
     this.noted.clear();
   }
 
-  /** All of them in a line; undefined if there were none. */
+  /** All omissions in one line; undefined if there were none. */
   get summary(): string | undefined {
     const counted = (Object.keys(COUNTED) as Counted[]).flatMap((kind) => {
       const count = this.counts.get(kind) ?? 0;
@@ -144,7 +147,7 @@ export class Omissions {
   }
 }
 
-/** The most frequent first. */
+/** The most frequent names first. */
 function listOf(names: ReadonlyMap<string, number>): string {
   const sorted = [...names].sort(([, one], [, other]) => other - one);
   const shown = sorted.slice(0, NAMES_SHOWN).map(([name, count]) => `${name} (${count})`);

@@ -1,14 +1,11 @@
 const SLAB_SIZE = 64 * 1024;
 
-/**
- * Keeps copies of small pieces side by side, so that whoever holds on to one does not hold on to the whole block it was
- * read with.
- */
+/** Stores copies of small pieces together, so that keeping one does not keep the block that it was read from. */
 export class Slab {
   bytes: Buffer = Buffer.alloc(0);
   private used = 0;
 
-  /** @returns where the copy begins in `bytes` */
+  /** @returns offset of the copy in `bytes` */
   copy(from: Buffer, start: number, length: number): number {
     if (this.bytes.length - this.used < length) {
       this.bytes = Buffer.allocUnsafeSlow(Math.max(SLAB_SIZE, length));

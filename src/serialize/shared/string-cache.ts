@@ -1,4 +1,4 @@
-/** The longest text that is kept. */
+/** Maximum length of cached text. */
 const LONGEST = 24;
 
 interface Entry {
@@ -7,8 +7,8 @@ interface Entry {
 }
 
 /**
- * Finds the string for bytes that were met before: keys, methods, host names come again and again, and comparing is
- * cheaper than making a string.
+ * Finds the string for bytes that occurred before. Keys, methods and host names repeat, and comparing is cheaper than
+ * creating a string.
  */
 export class StringCache {
   private readonly entries: (Entry | undefined)[];
@@ -20,7 +20,7 @@ export class StringCache {
     this.mask = size - 1;
   }
 
-  /** The text of UTF-8 bytes. */
+  /** Decodes UTF-8 bytes. */
   get(bytes: Buffer, start: number, end: number): string {
     if (end - start > LONGEST) return bytes.toString('utf8', start, end);
     let hash = end - start;

@@ -5,7 +5,7 @@ import type { Input } from '../input/input.js';
 export type Utf16 = 'utf-16le' | 'utf-16be';
 
 /**
- * Whether a file is a text format in UTF-16, as Windows PowerShell's `>` writes it, with a byte order mark or without.
+ * Detects a text format in UTF-16, as written by `>` of Windows PowerShell, with or without a byte order mark.
  * @param beginning at most `RECOGNISED_BY` bytes
  */
 export function utf16Of(beginning: Buffer): Utf16 | undefined {
@@ -15,7 +15,7 @@ export function utf16Of(beginning: Buffer): Utf16 | undefined {
   return recogniseFormat(Buffer.from(text).subarray(0, RECOGNISED_BY))?.text && encoding;
 }
 
-/** What is left of an input, in UTF-8 without the byte order mark. */
+/** The rest of an input, in UTF-8 without the byte order mark. */
 export async function* utf8Of(input: Input, encoding: Utf16): AsyncGenerator<Buffer> {
   const decoder = new TextDecoder(encoding);
   do {
@@ -32,7 +32,7 @@ function byMark([first, second]: Buffer): Utf16 | undefined {
   return first === 0xfe && second === 0xff ? 'utf-16be' : undefined;
 }
 
-/** JSON begins with a character of ASCII. */
+/** JSON begins with an ASCII character. */
 function byZeros([first, second]: Buffer): Utf16 | undefined {
   if (second === 0 && first !== 0) return 'utf-16le';
   return first === 0 && second !== undefined && second !== 0 ? 'utf-16be' : undefined;

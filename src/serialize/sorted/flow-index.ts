@@ -1,28 +1,25 @@
 const CHUNK = 1 << 16;
 
-/** Where a flow is: the number of its file, and the offset of its record. */
+/** The place of a flow: the number of its file, and the offset of its record. */
 export interface Place {
   file: number;
   offset: number;
 }
 
-/** Consecutive entries that are in the same file, and belong to the same input. */
+/** Consecutive entries of the same file and the same input. */
 interface Run extends Pick<Place, 'file'> {
   first: number;
   input: number;
 }
 
-/** Knows of many flows when they began and where they are, in 20 bytes each: 8 for either, 4 for the order. */
+/** An index of many flows by their start time, in 20 bytes each: 8 for the time, 8 for the offset, 4 for the order. */
 export class FlowIndex {
   private readonly times: Float64Array[] = [];
   private readonly offsets: Float64Array[] = [];
   private readonly runs: Run[] = [];
   private count = 0;
 
-  /**
-   * @param input flows that began at the same time come in the order of their inputs, and then in that in which they
-   * were added
-   */
+  /** @param input flows with the same start time are ordered by input, then as they were added */
   add(time: number, { file, offset }: Place, input: number): void {
     const last = this.runs.at(-1);
     if (last?.file !== file || last.input !== input) this.runs.push({ first: this.count, file, input });
@@ -36,7 +33,7 @@ export class FlowIndex {
     this.count++;
   }
 
-  /** The places of all flows, those that began first in front. */
+  /** The places of all flows, ordered by start time. */
   *sorted(): Generator<Place> {
     const order = Uint32Array.from({ length: this.count }, (_zero, entry) => entry);
     order.sort((one, other) => this.compare(one, other));

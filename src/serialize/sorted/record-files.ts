@@ -7,7 +7,7 @@ import { RecordReader } from '../native/record/record-reader.js';
 import type { ReadChains } from '../shared/certificates.js';
 import type { Place } from './flow-index.js';
 
-/** Files that are open at a time; each may hold two megabytes. */
+/** Maximum number of open files; each may hold two megabytes. */
 const OPEN_LIMIT = 16;
 
 type OnFlow = (flow: Flow) => void | Promise<void>;
@@ -17,14 +17,14 @@ interface OpenFile {
   reader: RecordReader;
 }
 
-/** Native flow files in which single records are read. Few are open at a time. */
+/** Reads single records of native flow files. Few files are open at a time. */
 export class RecordFiles {
   private readonly names: string[] = [];
   private readonly numbers = new Map<string, number>();
-  /** The one used last stands last. */
+  /** Ordered by use, the most recent last. */
   private readonly open = new Map<number, OpenFile>();
   private readonly temporaries = new Map<number, FileInput>();
-  /** Files of which it was told that they are not what they were. */
+  /** Files that were reported as changed. */
   private readonly changed = new Set<number>();
   private onFlow: OnFlow = () => {};
 
@@ -33,7 +33,7 @@ export class RecordFiles {
     private readonly chains: ReadChains,
   ) {}
 
-  /** The number that stands for a file. */
+  /** The number that identifies a file. */
   numberOf(path: string): number {
     const known = this.numbers.get(path);
     if (known !== undefined) return known;
@@ -55,7 +55,7 @@ export class RecordFiles {
   }
 
   /**
-   * Reads one flow. What is not there any more is told of once a file.
+   * Reads one flow. A missing record is reported once per file.
    * @throws DamageError with `strict`, at the first damage
    */
   async read({ file, offset }: Place, onFlow: OnFlow): Promise<void> {
@@ -65,12 +65,12 @@ export class RecordFiles {
     try {
       found = this.open.get(file) ?? (await this.openFile(file));
     } catch (error) {
-      return this.tell(file, offset, (error as Error).message);
+      return this.reportChange(file, offset, (error as Error).message);
     }
     this.open.delete(file);
     this.open.set(file, found);
     found.input.moveTo(offset);
-    if (!(await found.reader.readOne())) this.tell(file, offset, `the record at offset ${offset} is gone`);
+    if (!(await found.reader.readOne())) this.reportChange(file, offset, `the record at offset ${offset} is gone`);
   }
 
   async close(): Promise<void> {
@@ -97,21 +97,21 @@ export class RecordFiles {
     return opened;
   }
 
-  /** Damage in a temporary file was told of when it was written. */
+  /** Damage in a temporary file was reported when it was written. */
   private readerOf(input: FileInput, temporary: boolean, onFlow: OnFlow): RecordReader {
     const options = temporary ? { ...this.options, strict: false, onDamage: () => {} } : this.options;
     const damage = new DamageLog(input.name, options.strict ?? false, options.onDamage);
     return new RecordReader({ input, options, damage, onFlow }, this.chains);
   }
 
-  private tell(file: number, offset: number, what: string): void {
+  private reportChange(file: number, offset: number, what: string): void {
     this.changed.add(file);
     const { strict = false, onDamage } = this.options;
     const damage = new DamageLog(this.names[file]!, strict, onDamage);
     damage.report(
       'garbage',
       offset,
-      `the file has changed while it was sorted, its remaining flows are skipped: ${what}`,
+      `the file changed while it was being sorted; its remaining flows are skipped: ${what}`,
     );
   }
 }

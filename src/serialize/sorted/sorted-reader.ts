@@ -10,9 +10,9 @@ import { RecordFiles } from './record-files.js';
 import { SpooledFlows } from './spooled-flows.js';
 
 /**
- * Reads several inputs in the order in which their flows began. Flows are read twice: first to know when each began, then
- * in order. What cannot be read twice (pipes, other formats) is put into a temporary flow file in between. Of a flow only
- * 20 bytes stay in memory.
+ * Reads several inputs in the order in which their flows began. Flows are read twice: first for their start times, then
+ * in order. Inputs that cannot be read twice (pipes, other formats) are copied to a temporary flow file. Only 20 bytes
+ * per flow stay in memory.
  */
 export class SortedReader {
   private readonly index = new FlowIndex();
@@ -20,17 +20,17 @@ export class SortedReader {
   private readonly seenChains = new WeakSet<readonly Buffer[]>();
   private readonly files: RecordFiles;
   private spooled: SpooledFlows | undefined;
-  /** The inputs of the flows in the temporary file, in their order there. */
+  /** The inputs of the flows in the temporary file, in file order. */
   private readonly spooledRuns: { input: number; count: number }[] = [];
-  /** Damaged bodies that were told of: they are met again when the flow is read. */
-  private readonly told = new Set<string>();
+  /** Damaged bodies already reported; they are found again when the flow is read. */
+  private readonly reported = new Set<string>();
   private readonly options: ReadOptions;
   private inputs = 0;
 
   constructor(options: ReadOptions) {
     const onDamage = (damage: Damage): void => {
-      if (this.told.has(damage.message)) return;
-      if (damage.kind === 'body') this.told.add(damage.message);
+      if (this.reported.has(damage.message)) return;
+      if (damage.kind === 'body') this.reported.add(damage.message);
       options.onDamage(damage);
     };
     this.options = { ...options, onDamage };
@@ -38,14 +38,14 @@ export class SortedReader {
   }
 
   /**
-   * Takes note of the flows of an input.
-   * @param wanted asked for each flow as far as it is known without its bodies
-   * @throws what `readFlows` throws, and OutputError if the temporary file cannot be written
+   * Indexes the flows of an input.
+   * @param wanted decides for each flow, without its bodies
+   * @throws the errors of `readFlows`, and OutputError if the temporary file cannot be written
    */
   add(from: ReadInput, wanted: (flow: Flow) => boolean): Promise<ReadSummary> {
     const input = this.inputs++;
     return readFlows(from, this.options, (flow) => {
-      // Others may need the chain of a flow that nobody wants.
+      // Other flows may need the chain of a flow that is filtered out.
       this.noteChain(flow.client.tls?.certificates);
       this.noteChain(flow.server.tls?.certificates);
       if (!wanted(flow)) return releaseFlow(flow);
@@ -58,8 +58,8 @@ export class SortedReader {
   }
 
   /**
-   * Reads the flows of all inputs that were added.
-   * @param onFlow a promise that it returns is awaited before the next flow
+   * Reads the flows of all added inputs.
+   * @param onFlow a returned promise is awaited before the next flow
    * @throws DamageError with `strict`, at the first damage
    */
   async read(onFlow: (flow: Flow) => void | Promise<void>): Promise<ReadSummary> {

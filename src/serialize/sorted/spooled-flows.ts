@@ -4,14 +4,14 @@ import type { Flow } from '../../flow/flow.js';
 import { NativeWriter } from '../native/native-writer.js';
 import type { OutputError, Sink } from '../output/sinks.js';
 
-/** A temporary flow file for what can be read only once. */
+/** A temporary flow file for inputs that can be read only once. */
 export class SpooledFlows {
   private readonly fd: number;
   private handedOver = false;
   private readonly writer: NativeWriter;
   private failure: OutputError | undefined;
 
-  /** @throws Error (of `fs`) if there can be none */
+  /** @throws Error (of `fs`) if it cannot be created */
   constructor(policy: SpoolPolicy) {
     this.fd = policy.openFile();
     const onError = (error: OutputError): void => {
@@ -22,7 +22,7 @@ export class SpooledFlows {
 
   /**
    * Writes a flow.
-   * @param onProblem told why a body of the flow, or all of it, cannot be read or kept
+   * @param onProblem receives the reason why the flow or one of its bodies cannot be read or kept
    * @returns whether the flow is in the file
    * @throws OutputError if the file cannot be written
    */
@@ -40,7 +40,8 @@ export class SpooledFlows {
   }
 
   /**
-   * Ends writing. @returns the file, for whoever closes it
+   * Ends writing.
+   * @returns the descriptor; the caller closes it
    * @throws OutputError if not everything could be written
    */
   async finish(): Promise<number> {
@@ -50,7 +51,7 @@ export class SpooledFlows {
     return this.fd;
   }
 
-  /** Closes the file, unless somebody else does. */
+  /** Closes the file, unless it was handed over. */
   close(): void {
     if (!this.handedOver) closeSync(this.fd);
     this.handedOver = true;
@@ -64,7 +65,7 @@ class SpoolSink implements Sink {
 
   constructor(fd: number) {
     this.stream = createWriteStream('', { fd, autoClose: false });
-    // The callbacks of the writes get the error.
+    // The callbacks of the writes receive the error.
     this.stream.on('error', () => {});
   }
 

@@ -59,7 +59,7 @@ t.test('what a HAR of another program does not say or says oddly is told in a li
   const entries = [entry('http://example.com/1', { comment: 5 }), entry('data:,x'), entry('http://example.com/2')];
   const odd = at('odd.har');
   writeFileSync(odd, JSON.stringify({ log: { entries } }));
-  const line = '1 member not understood: comment (1); 1 entry that is not HTTP: data: (1).\n';
+  const line = '1 invalid member: comment (1); 1 entry that is not HTTP: data: (1).\n';
   const place = 'in the entry at offset 19 comment is not text\n';
   for (const args of [[], ['--sort']]) {
     const { code, stdout, stderr } = await run(t, ['-nr', odd, ...args]);

@@ -18,7 +18,7 @@ function write(sink: Sink, ...chunks: (Buffer | string)[]): Promise<void> {
 }
 
 for (const compression of COMPRESSIONS) {
-  t.test(`${compression}: what is written`, async (t) => {
+  t.test(`${compression}: round trip`, async (t) => {
     const inner = new MemorySink();
     const sink = new CompressingSink(inner, compression);
     t.equal(sink.name, 'memory');
@@ -42,7 +42,7 @@ for (const compression of COMPRESSIONS) {
 }
 
 for (const compression of COMPRESSIONS) {
-  t.test(`${compression}: what is much becomes several streams, which end where flows do`, async (t) => {
+  t.test(`${compression}: large data becomes several streams, which end where flows do`, async (t) => {
     const inner = new MemorySink();
     const sink = new CompressingSink(inner, compression, false, 1000);
     const random = new Random(3);
@@ -68,7 +68,7 @@ for (const compression of COMPRESSIONS) {
   });
 }
 
-t.test('what was written can soon be read, without more', async () => {
+t.test('written data becomes readable soon, without further writes', async () => {
   const inner = new MemorySink();
   const sink = new CompressingSink(inner, 'gzip');
   const finishFlush = zlib.constants.Z_SYNC_FLUSH;
@@ -104,7 +104,7 @@ t.test('an output that fails', async (t) => {
   };
   const sink = new CompressingSink(failing, 'gzip');
   await t.rejects(write(sink, new Random(2).bytes(200_000)), /full/);
-  await t.rejects(write(sink, 'more'), /full/, 'and goes on failing');
+  await t.rejects(write(sink, 'more'), /full/, 'and keeps failing');
   await t.rejects(sink.close(), /full/);
   t.equal(closed, 1);
 });

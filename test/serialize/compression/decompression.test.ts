@@ -125,7 +125,7 @@ for (const [name, compress] of CASES.filter(([name]) => name !== 'zlib')) {
     await checkAll(t, Buffer.concat([...streams, Buffer.alloc(50_000)]), flows);
   });
 
-  t.test(`${name}: what stands behind its end`, async (t) => {
+  t.test(`${name}: data after its end`, async (t) => {
     const flows = noisyFlows(2);
     const bytes = compress(await toBytes(flows));
     const [file, stream] = await readBoth(Buffer.concat([bytes, Buffer.from('something else')]));
@@ -163,7 +163,7 @@ t.test('where damage is, of compressed and decompressed data', async (t) => {
   );
 });
 
-t.test('zstd on a runtime that has none', { skip: COMPRESSIONS.includes('zstd') && 'it has' }, async (t) => {
+t.test('zstd on a runtime without it', { skip: COMPRESSIONS.includes('zstd') && 'it has' }, async (t) => {
   await t.rejects(readAll([Buffer.from('\x28\xb5\x2f\xfd\x00\x01', 'latin1')]), /zstd needs Node.js 22\.15/);
 });
 

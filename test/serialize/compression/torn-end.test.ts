@@ -84,7 +84,7 @@ t.test('the only stream, which was flushed but not ended', async (t) => {
   t.same([pathsOf(flows), damage], [['/1', '/2', '/new'], []]);
 });
 
-t.test('what is damaged in other ways is left alone', async (t) => {
+t.test('other damage is left alone', async (t) => {
   const path = join(folder, 'damaged.bin.gz');
   const [first, second] = await streams('native');
   const damaged = gzipSync(Buffer.concat([first, second]));

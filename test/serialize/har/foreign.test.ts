@@ -39,7 +39,7 @@ t.test('times', async (t) => {
     ['a date with a blank', { startedDateTime: '2024-05-31 12:00:00.5' }, { created: 1717156800.5 }],
     ['milliseconds', { startedDateTime: 1717156800500 }, { created: 1717156800.5 }],
     ['seconds as text', { startedDateTime: '1717156800.5' }, { created: 1717156800.5 }],
-    ['beyond all dates', { startedDateTime: 1e300 }, { created: 0 }, '1 member not understood: startedDateTime (1)'],
+    ['beyond all dates', { startedDateTime: 1e300 }, { created: 0 }, '1 invalid member: startedDateTime (1)'],
   ]);
 });
 
@@ -52,8 +52,8 @@ t.test('methods', async (t) => {
     ['', { 'request.postData': form }, 'POST'],
     [' PUT ', {}, 'PUT'],
     ['get', {}, 'get'],
-    ['G T', {}, 'GET', '1 member not understood: request.method (1)'],
-    ['GET\r\nX: y', {}, 'GET', '1 member not understood: request.method (1)'],
+    ['G T', {}, 'GET', '1 invalid member: request.method (1)'],
+    ['GET\r\nX: y', {}, 'GET', '1 invalid member: request.method (1)'],
   ];
   await check(
     t,
@@ -84,7 +84,7 @@ t.test('a response without a status', async (t) => {
       'an error that is an object',
       { 'response._error': { code: 'ECONNRESET', message: 'reset' } },
       { status: '200', error: 'reset' },
-      '1 member not understood: response._error (1)',
+      '1 invalid member: response._error (1)',
     ],
     [
       'nothing',
@@ -132,7 +132,7 @@ t.test('types beside a body', async (t) => {
 t.test('headers', async (t) => {
   const headers = (...list: unknown[]): Record<string, unknown> => ({ 'response.headers': list });
   const member = (count: number, name: string) =>
-    `${count} member${count === 1 ? '' : 's'} not understood: ${name} (${count})`;
+    `${count} invalid member${count === 1 ? '' : 's'}: ${name} (${count})`;
   await check(t, [
     [
       'a list',
@@ -233,7 +233,7 @@ t.test('bodies that stand in parts, or as JSON', async (t) => {
       'another type',
       post({ mimeType: 'application/xml', params: [{ name: 'a', value: 'b' }] }),
       { body: '' },
-      '1 member not understood: request.postData.params (1)',
+      '1 invalid member: request.postData.params (1)',
     ],
     ['text counts', post({ mimeType: 'text/plain', params: parts, text: 'x' }), { body: 'x' }],
     ['an object', post({ mimeType: 'application/json', text: { a: [1] } }), { body: '{"a":[1]}' }],
@@ -252,7 +252,7 @@ t.test('bodies that stand in parts, or as JSON', async (t) => {
   t.equal(body, multipart(mark), 'a boundary of our own is named');
 });
 
-t.test('the query that stands beside the URL', async (t) => {
+t.test('a query beside the URL', async (t) => {
   const query = (url: string, ...list: [unknown, unknown][]) => ({
     'request.url': url,
     'request.queryString': list.map(([name, value]) => ({ name, value })),
@@ -318,7 +318,7 @@ t.test('content that claims to be base64', async (t) => {
       'another encoding',
       { 'response.content.encoding': 'rot13' },
       { content: 'ok' },
-      '1 member not understood: response.content.encoding (1)',
+      '1 invalid member: response.content.encoding (1)',
     ],
   ]);
 });
@@ -372,7 +372,7 @@ t.test('entries that are not HTTP are counted by scheme, in their places', async
   );
   t.same([flows, damage, summary.unknown], [[], [], 0]);
   t.equal(summary.omitted, '5 entries that are not HTTP: data: (2), blob: (1), chrome-extension: (1), about: (1)');
-  t.match(places[0], /^input: in the entry at offset 35 it is not HTTP but data:$/);
+  t.match(places[0], /^input: in the entry at offset 35 the URL scheme is data:, not HTTP$/);
   t.equal(places.length, 5);
 });
 
@@ -383,7 +383,7 @@ t.test('WebSocket messages', async (t) => {
       'odd ones',
       { _webSocketMessages: messages },
       { messages: ['{"a":1}', 'x'] },
-      '2 members not understood: _webSocketMessages[] (2)',
+      '2 invalid members: _webSocketMessages[] (2)',
     ],
   ]);
 });
@@ -395,7 +395,7 @@ t.test('a foreign or damaged _tsdump', async (t) => {
         JSON.stringify(own),
         { _tsdump: own, comment: 'c' },
         { comment: 'c', content: 'ok' },
-        '1 member not understood: _tsdump (1)',
+        '1 invalid member: _tsdump (1)',
       ],
     ]);
   }
@@ -426,13 +426,13 @@ t.test('the line at the end', async (t) => {
   const { summary } = await readEntries(entries);
   t.equal(
     summary.omitted,
-    '4 bodies were not kept by the program that wrote this, 5 members not understood: response._error (4), comment (1)',
+    '4 bodies were not kept by the program that wrote this, 5 invalid members: response._error (4), comment (1)',
   );
 });
 
 t.test('an entry with very many odd messages takes little memory', async (t) => {
   const entry = entryWith({ _webSocketMessages: new Array(5000).fill(null) });
-  t.equal((await readEntries([entry])).summary.omitted, '5000 members not understood: _webSocketMessages[] (5000)');
+  t.equal((await readEntries([entry])).summary.omitted, '5000 invalid members: _webSocketMessages[] (5000)');
   await t.rejects(readEntries([entry], { strict: true }), /_webSocketMessages\[0\] is not an object/);
 });
 

@@ -233,7 +233,7 @@ t.test('a WebSocket as Chrome writes it', async (t) => {
   t.same([opaque._resourceType, opaque._webSocketMessages, opaque._messages.length], [undefined, undefined, 3]);
 });
 
-t.test('what Chrome has no place for comes back, too', async (t) => {
+t.test('members that Chrome lacks are restored, too', async (t) => {
   const flow = upgradedFlow();
   flow.messages!.append({ fromClient: true, opcode: 1, timestamp: 5, content: Buffer.from('a\xff', 'latin1') });
   flow.messages!.append({ fromClient: true, opcode: 1, timestamp: 6, content: Buffer.from('b'), dropped: true });
@@ -262,7 +262,7 @@ t.test('connections: the first flow has the times, all have the name', async (t)
   );
 });
 
-t.test('dates that are none', async (t) => {
+t.test('invalid dates', async (t) => {
   for (const time of [Number.NaN, 1e300, -1e300]) {
     const flow = plainHttpFlow();
     flow.request.timestampStart = time;

@@ -42,7 +42,7 @@ t.test('shapes of the file', async (t) => {
   }
 });
 
-t.test('a file without a list of entries is damaged, and what looks like an entry is read', async (t) => {
+t.test('a file without a list of entries is damaged, and possible entries in it are read', async (t) => {
   const cases: [text: string, offset: number, what: RegExp, paths: string[]][] = [
     ['{"log":{"pages":[]}}', 18, /entries is missing/, []],
     ['{"log":null}', 7, /a \{ is missing/, []],
@@ -88,18 +88,18 @@ t.test('a WebSocket that failed', async (t) => {
   t.equal(other.error, undefined);
 });
 
-t.test('entries that cannot be understood', async (t) => {
+t.test('invalid entries', async (t) => {
   const cases: [entry: string, what: RegExp][] = [
     ['{}', /request is missing/],
     ['{"request":[]}', /request is not an object/],
     ['{"request":{"method":"GET"}}', /request\.url is missing/],
     ['{"request":{"url":5}}', /request\.url is not text/],
-    ['{"request":{"url":""}}', /request\.url is not a URL of HTTP: ""/],
-    ['{"request":{"url":"//a/b"}}', /request\.url is not a URL of HTTP: "\/\/a\/b"/],
-    ['{"request":{"url":"https://a.example:99999/x"}}', /request\.url is not a URL of HTTP/],
-    ['{"request":{"url":"https://\u0024{host}:\u0024{port}/x"}}', /request\.url is not a URL of HTTP/],
-    ['{"request":{"url":"a.example:80/x"}}', /request\.url is not a URL of HTTP/],
-    ['{"request":{"url":"localhost:80/x"}}', /request\.url is not a URL of HTTP/],
+    ['{"request":{"url":""}}', /request\.url is not an HTTP URL: ""/],
+    ['{"request":{"url":"//a/b"}}', /request\.url is not an HTTP URL: "\/\/a\/b"/],
+    ['{"request":{"url":"https://a.example:99999/x"}}', /request\.url is not an HTTP URL/],
+    ['{"request":{"url":"https://\u0024{host}:\u0024{port}/x"}}', /request\.url is not an HTTP URL/],
+    ['{"request":{"url":"a.example:80/x"}}', /request\.url is not an HTTP URL/],
+    ['{"request":{"url":"localhost:80/x"}}', /request\.url is not an HTTP URL/],
   ];
   for (const [bad, what] of cases) {
     const text = har(entry('/1'), bad, entry('/3'));
@@ -244,7 +244,7 @@ t.test('a file is closed when its flows are released', { skip: !existsSync('/pro
   await until(() => open() === 0, 'the file to be closed');
 });
 
-t.test('what somebody altered in a HAR of ours counts', async (t) => {
+t.test('edits of a HAR that tsdump wrote take effect', async (t) => {
   const [written] = [await toFormat('har', [plainHttpFlow('/1', 'hello')])];
   const parsed = JSON.parse(written.toString());
   const [one] = parsed.log.entries;

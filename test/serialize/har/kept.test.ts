@@ -77,7 +77,7 @@ const BEFORE = {
   pages: PAGES,
 };
 
-t.test('what flows have no place for comes back through every format', async (t) => {
+t.test('members that flows cannot represent survive every format', async (t) => {
   const entries = [
     ENTRY,
     { ...ENTRY, pageref: 'page_1' },
@@ -105,7 +105,7 @@ for (const name of ['charles', 'chrome', 'fiddler', 'firefox', 'mitmproxy', 'saf
   });
 }
 
-t.test('what was changed is written as it is', async (t) => {
+t.test('changed members are written with their new values', async (t) => {
   writeFileSync(file, JSON.stringify({ log: { entries: [ENTRY] } }));
   const [flow] = (await readAll(file)).flows as HttpFlow[];
   flow!.request.path = '/changed';

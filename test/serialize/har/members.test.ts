@@ -98,7 +98,7 @@ async function rowOf(member: string, value: unknown): Promise<string> {
   return [...said, ...(summary.omitted === undefined ? [] : [`(${summary.omitted})`])].join(', ') || 'as usual';
 }
 
-t.test('what becomes of a flow, by member and type', async (t) => {
+t.test('the effect of each member on a flow, by type', async (t) => {
   const golden = join(import.meta.dirname, '../../../../fixtures/har/members.txt');
   let table = '';
   for (const member of MEMBERS) {
@@ -118,7 +118,7 @@ t.test('no member but the request and its URL can lose an entry, and nothing odd
   }
 });
 
-t.test('strict refuses an entry with a member that is not understood', async (t) => {
+t.test('strict refuses an entry with an invalid member', async (t) => {
   await t.rejects(readEntries([entryWith({ comment: 5 })], { strict: true }), /comment is not text/);
   const usual = [{ 'response.content': { size: 5 } }, { 'request.url': 'data:,x' }, { startedDateTime: undefined }];
   for (const members of usual) t.same((await readEntries([entryWith(members)], { strict: true })).damage, []);

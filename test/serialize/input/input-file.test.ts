@@ -31,7 +31,7 @@ t.test('any place, in any order', async (t) => {
 /** Bytes that this process has read so far, from wherever. */
 const bytesRead = (): number => Number(/rchar: (\d+)/.exec(readFileSync('/proc/self/io', 'latin1'))![1]);
 
-t.test('bodies that nobody asks for', { skip: !existsSync('/proc/self/io') }, async (t) => {
+t.test('bodies that are not read', { skip: !existsSync('/proc/self/io') }, async (t) => {
   const count = 300;
   const bodies = join(folder, 'bodies');
   writeFileSync(

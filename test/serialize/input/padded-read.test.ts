@@ -24,7 +24,7 @@ function failing(): ByteSource {
   };
 }
 
-t.test('so many bytes come, whatever the source has', async (t) => {
+t.test('yields exactly the stated number of bytes', async (t) => {
   const source = streamedSource([Buffer.from('abc'), Buffer.from('def')]);
   const short = 'A body is shorter than its stated length';
   const cases: [ByteSource, length: number, bytes: string, failure: string | undefined][] = [

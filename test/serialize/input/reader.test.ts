@@ -164,7 +164,7 @@ t.test('a promise of the caller is awaited before the next flow', async (t) => {
   }
 });
 
-t.test('what the caller throws ends the reading', async (t) => {
+t.test('an error of the caller ends reading', async (t) => {
   const bytes = await toBytes([plainHttpFlow('/1'), plainHttpFlow('/2')]);
   const stream = new PassThrough();
   stream.write(bytes);

@@ -16,7 +16,7 @@ const FACTS: Record<string, unknown>[] = [
 ];
 for (const facts of FACTS) t.strictSame(roundTrip(facts), facts);
 
-t.test('what cannot be held is left out', async (t) => {
+t.test('values that cannot be represented are left out', async (t) => {
   const circle: Record<string, unknown> = {};
   circle.self = circle;
   t.strictSame(roundTrip({ a: 1, circle, f: () => {}, s: Symbol('s'), deep: { f: () => {} }, none: undefined }), {
@@ -25,7 +25,7 @@ t.test('what cannot be held is left out', async (t) => {
   });
 });
 
-t.test('what is none is refused', async (t) => {
+t.test('invalid forms are rejected', async (t) => {
   for (const text of ['{"a":{"$bigint":"x"}}', '{"a":{"$base64":"?"}}', `{"a":${'['.repeat(400)}${']'.repeat(400)}}`]) {
     t.throws(() => decodeFacts(JSON.parse(text)), JsonError);
   }

@@ -43,7 +43,7 @@ t.test('a string longer than V8 has strings for', async (t) => {
   t.ok(largest - before < ALLOWED, `${Math.round((largest - before) / 2 ** 20)} MiB more`);
 });
 
-/** Passes everything on to nobody. */
+/** Discards everything. */
 class EmptySink implements Sink {
   readonly name = 'nowhere';
   size = 0;

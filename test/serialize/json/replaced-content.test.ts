@@ -92,7 +92,7 @@ t.test('which of content and encoded bytes counts', async (t) => {
   }
 });
 
-t.test('what is no text stands in a HAR beside a text, which may be replaced', async (t) => {
+t.test('binary content is in a HAR beside a text, which may be edited', async (t) => {
   const flow = upgradedFlow();
   flow.websocket = { byClient: undefined, code: undefined, reason: undefined, timestamp: undefined };
   flow.messages!.append({ fromClient: true, opcode: 1, timestamp: 1, content: Buffer.from('\xff secret', 'latin1') });

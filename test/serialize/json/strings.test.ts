@@ -38,7 +38,7 @@ t.test('escapes, cut anywhere', async (t) => {
   }
 });
 
-t.test('what is escaped is what was there', async (t) => {
+t.test('escaping round-trips', async (t) => {
   const random = new Random(5);
   for (let round = 0; round < 300; round++) {
     let text = '';

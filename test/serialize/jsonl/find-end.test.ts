@@ -23,7 +23,7 @@ for (const [content, after] of CASES) {
   });
 }
 
-t.test('what is no flow is left alone', async (t) => {
+t.test('files without flows are left alone', async (t) => {
   for (const content of ['{ "name": ', '{"log":{}}', 'TSF1', 'text\n']) {
     writeFileSync(path, content);
     await t.rejects(

@@ -24,7 +24,7 @@ t.test('a line need not say much', async (t) => {
   t.match(id, /^[0-9a-f-]{36}$/);
 });
 
-t.test('what a line may say in other ways', async (t) => {
+t.test('alternative forms of members', async (t) => {
   const cases: [request: object, expected: Partial<Record<string, unknown>>][] = [
     [{ url: 'http://[::1]:81' }, { host: '::1', port: 81, path: '/' }],
     [
@@ -207,7 +207,7 @@ t.test('flows of a stream are handed over as soon as their line is whole', async
   for (let at = 1; at <= 3; at++) {
     const bytes = await toFormat('jsonl', [plainHttpFlow(`/${at}`)]);
     stream.write(bytes);
-    await until(() => seen.length === at, 'the flow, while the stream goes on');
+    await until(() => seen.length === at, 'the flow, while the stream is open');
   }
   stream.end();
   t.equal((await reading).flows, 3);

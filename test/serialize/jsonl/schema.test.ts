@@ -19,7 +19,7 @@ function wrong(bytes: Buffer): unknown[] {
   return lines.filter((line) => !validate(JSON.parse(line))).map((line) => [line.slice(0, 200), validate.errors]);
 }
 
-t.test('what is written is as the schema says', async (t) => {
+t.test('written flows match the schema', async (t) => {
   const encoded = plainHttpFlow('/encoded', '');
   encoded.response!.headers.append('Content-Encoding', 'br');
   encoded.response!.body.set('text');
@@ -34,14 +34,14 @@ t.test('what is written is as the schema says', async (t) => {
   t.same(wrong(await toFormat('jsonl', [...sampleFlows(), encoded, gone, raw, counted, frame])), []);
 });
 
-t.test('what HARs of others become is, too', async (t) => {
+t.test('flows from foreign HARs match it, too', async (t) => {
   for (const name of ['chrome', 'firefox', 'safari', 'charles', 'fiddler', 'mitmproxy', 'pairs']) {
     const { flows } = await readAll(join(fixtures, `${name}.har`));
     t.same(wrong(await toFormat('jsonl', flows)), [], name);
   }
 });
 
-t.test('the schema refuses what is something else', async (t) => {
+t.test('the schema rejects other objects', async (t) => {
   const [line] = (await toFormat('jsonl', [plainHttpFlow()])).toString().split('\n');
   t.ok(validate(JSON.parse(line!)));
   const alter = (change: (flow: Record<string, Record<string, unknown>>) => void) => {
@@ -61,7 +61,7 @@ t.test('the schema refuses what is something else', async (t) => {
   t.notOk(alter((flow) => Object.assign(flow, { other: 1 })));
 });
 
-t.test('what people look at stands first', async (t) => {
+t.test('the most useful members come first', async (t) => {
   const flow = sampleFlows().find((one) => one instanceof HttpFlow)!;
   const keys = Object.keys(JSON.parse((await toFormat('jsonl', [flow])).toString()));
   t.same(keys.slice(0, 6), ['type', 'id', 'timestampCreated', 'error', 'request', 'response']);

@@ -69,7 +69,7 @@ t.test('random flows of mitmproxy', skip, async (t) => {
   }
 });
 
-t.test('files of every version mean what mitmproxy takes them for', skip, async (t) => {
+t.test('files of every version are read as mitmproxy reads them', skip, async (t) => {
   for (let version = 7; version <= 21; version++) {
     t.ok((await compare(t, fixturePath(version), `version ${version}`, version)) >= 5);
   }

@@ -43,7 +43,7 @@ t.test('by way of a native file', async (t) => {
   t.ok((await copyToMitmproxy(native)).equals(encoded));
 });
 
-t.test('flows that nobody changed are copied as bytes', async (t) => {
+t.test('unchanged flows are copied as bytes', async (t) => {
   const file = fixture(21);
   for (const input of [fixturePath(21), [file]]) {
     const { flows } = await readAll(input);
@@ -57,7 +57,7 @@ t.test('flows that nobody changed are copied as bytes', async (t) => {
   t.notOk((await copyToMitmproxy(older.flows)).equals(fixture(20)), 'an older version becomes version 21');
 });
 
-t.test('what was changed is not copied', async (t) => {
+t.test('changed flows are not copied', async (t) => {
   const changes: [name: string, change: (flow: HttpFlow) => void][] = [
     ['a header', ({ request }) => request.headers.append('x-new', '1')],
     [
@@ -176,12 +176,12 @@ t.test('large bodies and many messages are not held in memory', async (t) => {
   }
   const { flows: bare } = await readAll(pieces, { wantsBodies: () => false });
   const { body } = (bare[1] as HttpFlow).response!;
-  t.same([body.kept, body.size], [false, content.length], 'what nobody wants is passed over');
+  t.same([body.kept, body.size], [false, content.length], 'unneeded content is skipped');
   t.same([(bare[2] as TcpFlow).messages.count, (bare[2] as TcpFlow).messages.stored], [3000, undefined]);
   log.release();
 });
 
-t.test('what cannot be read is filled up, so that the rest of the file is whole', async (t) => {
+t.test('unreadable data is padded, so that the rest of the file stays readable', async (t) => {
   const failing = (size: number) => ({
     ...streamedSource([]),
     size,

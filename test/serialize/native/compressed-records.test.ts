@@ -59,7 +59,7 @@ async function readBoth(t: Test, bytes: Buffer): Promise<Flow[]> {
 for (const compression of COMPRESSIONS) {
   const flows = () => [...sampleFlows(), answered(TEXT), large(), tcpWith(TEXT), tcpWith(TEXT.repeat(100))];
 
-  t.test(`${compression}: what is written is read`, async (t) => {
+  t.test(`${compression}: round trip`, async (t) => {
     const originals = flows();
     const bytes = await toBytes(originals, compression);
     const expected = await describeFlows(originals);
@@ -72,14 +72,14 @@ for (const compression of COMPRESSIONS) {
     }
   });
 
-  t.test(`${compression}: a flow that nobody changed is copied as bytes`, async (t) => {
+  t.test(`${compression}: an unchanged flow is copied as bytes`, async (t) => {
     const bytes = await toBytes(flows(), compression);
     for (const compress of [undefined, compression]) {
       t.ok((await toBytes(await readBoth(t, bytes), compress)).equals(bytes), `compress ${compress}`);
     }
   });
 
-  t.test(`${compression}: none undoes it`, async (t) => {
+  t.test(`${compression}: the setting none decompresses it`, async (t) => {
     const originals = flows();
     const packed = await readBoth(t, await toBytes(originals, compression));
     const bytes = await toBytes(packed, 'none');
@@ -218,7 +218,7 @@ for (const compression of COMPRESSIONS) {
   });
 }
 
-t.test('what the entries of a record say has to hold', async (t) => {
+t.test('inconsistent entries of bodies', async (t) => {
   const [record] = splitRecords(await toBytes([answered(TEXT)], 'gzip'));
   const [body] = record!.metadata.bodies!;
   const cases: [name: string, changes: object, kind: string][] = [
@@ -273,7 +273,7 @@ t.test('metadata that does not decompress, or to too much', async (t) => {
   }
 });
 
-t.test('zstd on a runtime that has none', { skip: COMPRESSIONS.includes('zstd') && 'it has' }, async (t) => {
+t.test('zstd on a runtime without it', { skip: COMPRESSIONS.includes('zstd') && 'it has' }, async (t) => {
   const [record] = splitRecords(await toBytes([answered(TEXT)]));
   const [gzip] = splitRecords(await toBytes([answered(TEXT)], 'gzip'));
   const metadata = joinRecord({ ...record!, flags: 2, metadata: Buffer.from('?') });

@@ -118,7 +118,7 @@ t.test('the end after a power failure: zeros', async (t) => {
   t.same(found(damage), [['garbage', bytes.length - 5000]]);
 });
 
-t.test('what this version does not know', async (t) => {
+t.test('kinds, types and keys of later versions', async (t) => {
   const flows = [plainHttpFlow('/1'), plainHttpFlow('/2'), plainHttpFlow('/3')];
   const [first, second, third] = splitRecords(await toBytes(flows));
   const offset = joinRecord(first!).length;
@@ -144,7 +144,7 @@ t.test('what this version does not know', async (t) => {
   }
 });
 
-t.test('of a newer version it is told once', async (t) => {
+t.test('a newer version is reported once', async (t) => {
   const [record] = splitRecords(await toBytes([plainHttpFlow('/1')]));
   const newer = joinRecord({ ...record!, metadata: { version: 2 } });
   const { damage, summary } = await readBoth(t, Buffer.concat([newer, newer, newer]), 'newer');
@@ -152,7 +152,7 @@ t.test('of a newer version it is told once', async (t) => {
   t.equal(summary.damaged, 3);
 });
 
-t.test('metadata that checks but cannot be understood', async (t) => {
+t.test('invalid metadata with a valid checksum', async (t) => {
   const [record] = splitRecords(await toBytes([plainHttpFlow('/1')]));
   const { metadata } = record!;
   const without = (key: string) => Object.fromEntries(Object.entries(metadata).filter(([one]) => one !== key));
@@ -187,7 +187,7 @@ t.test('metadata that checks but cannot be understood', async (t) => {
     ['no headers', { ...metadata, response: { status: 200 } }],
     ['headers as text', { ...metadata, request: { ...metadata.request, headers: 'Host: a\r\n' } }],
     ['no status', { ...metadata, response: { headers: Buffer.alloc(0) } }],
-    ['an address that is none', { ...metadata, client: { ...metadata.client, peer: ['a'] } }],
+    ['an invalid address', { ...metadata, client: { ...metadata.client, peer: ['a'] } }],
     ['bodies that are too long', { ...metadata, bodies: [{ ...metadata.bodies![0], length: 6 }] }],
     ['bodies that are too short', { ...metadata, bodies: [] }],
     ['bodies that cancel out', { ...metadata, bodies: [{ ...metadata.bodies![0], length: 10 }, { length: -5 }] }],
@@ -255,19 +255,19 @@ t.test('strict stops at the first damage', async (t) => {
   damaged[second!.offset + 60]! ^= 1;
   writeFileSync(path, damaged);
   for (const input of [path, [damaged], [bytes.subarray(0, -1)], [Buffer.from('text')]]) {
-    const told: Damage[] = [];
-    await t.rejects(readAll(input, { strict: true, onDamage: (damage) => told.push(damage) }), DamageError);
-    t.same(told, [], 'the error says it');
+    const reported: Damage[] = [];
+    await t.rejects(readAll(input, { strict: true, onDamage: (damage) => reported.push(damage) }), DamageError);
+    t.same(reported, [], 'only the error reports it');
   }
 });
 
-t.test('strict stops at a damaged body that somebody read', async (t) => {
+t.test('strict stops at a damaged body that was read', async (t) => {
   const bytes = await toBytes([plainHttpFlow('/1'), plainHttpFlow('/2')]);
   const end = splitRecords(bytes)[1]!.offset - 1;
   bytes[end]! ^= 1;
   writeFileSync(path, bytes);
   const { flows } = await readAll(path, { strict: true });
-  t.equal(flows.length, 2, 'nobody read it');
+  t.equal(flows.length, 2, 'it was not read');
   await t.rejects((flows[0] as HttpFlow).response!.body.rawBytes(), DamageError);
   await t.rejects(readAll([bytes], { strict: true }), DamageError);
 });

@@ -43,7 +43,7 @@ function decoder(bytes: Buffer): MessagePackDecoder {
   return input;
 }
 
-t.test('what is encoded is standard MessagePack', (t) => {
+t.test('the encoding is standard MessagePack', (t) => {
   const bytes = Buffer.alloc(70_000, 1);
   const texts = TEXTS.slice(0, 10);
   const packed = encoded((out) => {
@@ -225,7 +225,7 @@ t.test('any value is passed over as a whole', (t) => {
     if (!input.packed().equals(packed)) t.fail(JSON.stringify(value));
     t.equal(input.boolean(), true);
   }
-  // Extension types, which no flow of ours has.
+  // Extension types, which tsdump does not write.
   for (const hex of [
     'd40100',
     'd5010000',
@@ -243,7 +243,7 @@ t.test('any value is passed over as a whole', (t) => {
   t.end();
 });
 
-t.test('what is of another type or cut off is refused', (t) => {
+t.test('rejects values of another type and truncated ones', (t) => {
   const reads: [name: string, read: (input: MessagePackDecoder) => unknown, types: RegExp][] = [
     ['map', (input) => input.map(), /^(8.|de|df)/],
     ['list', (input) => input.list(), /^(9.|dc|dd)/],

@@ -13,7 +13,7 @@ import { describeFlow, describeFlows, failOnError, MemorySink, readAll, toBytes 
 import { newClient, newServer, newTls, plainHttpFlow, streamedSource } from '../sample-flows.js';
 import { splitRecords } from './records.js';
 
-/** A sink that writes when it is told to. */
+/** A sink that writes on command. */
 class SlowSink extends MemorySink {
   private readonly waiting: (() => void)[] = [];
 
@@ -96,8 +96,8 @@ t.test('records are whole and in the order of the calls, whatever their bodies',
 
 t.test('who writes waits while more than 16 MiB are queued', async (t) => {
   const sink = new SlowSink();
-  let told = 0;
-  const writer = new NativeWriter(sink, { onError: failOnError, onBehind: () => told++ });
+  let reports = 0;
+  const writer = new NativeWriter(sink, { onError: failOnError, onBehind: () => reports++ });
   const flow = plainHttpFlow();
   flow.response!.body.set(Buffer.alloc(1024 * 1024));
   let count = 0;
@@ -109,7 +109,7 @@ t.test('who writes waits while more than 16 MiB are queued', async (t) => {
   t.equal(count, 16, 'and not before');
   const other = writer.write(flow);
   t.ok(other);
-  t.equal(told, 1, 'told once');
+  t.equal(reports, 1, 'reported once');
   const finished = sink.finish();
   await Promise.all([pending, other]);
   await finished;
@@ -192,9 +192,9 @@ t.test('an output that cannot be written', async (t) => {
   const pending = Array.from({ length: 20 }, () => writer.write(flow));
   pending.push(writer.write(flowWithBody('/', [Buffer.alloc(10)])));
   await Promise.all(pending);
-  t.equal(errors.length, 1, 'is told once');
+  t.equal(errors.length, 1, 'is reported once');
   t.match(errors[0], { code: 'ENOSPC', path: '/dev/full', message: /^Cannot write \/dev\/full: no space left/ });
-  t.equal(writer.write(flow), undefined, 'and nobody waits for it any more');
+  t.equal(writer.write(flow), undefined, 'and it no longer causes waiting');
   await writer.close();
   t.equal(errors.length, 1);
 });

@@ -253,7 +253,7 @@ t.test('each change to a DNS flow is written', async (t) => {
   }
 });
 
-t.test('a flow that nobody changed is copied as bytes, whoever wrote it', async (t) => {
+t.test('an unchanged flow is copied as bytes, whichever program wrote it', async (t) => {
   for (const record of splitRecords(await toBytes(sampleFlows()))) {
     const sound = joinRecord(record);
     for (const [name, metadata] of [
@@ -270,7 +270,7 @@ t.test('a flow that nobody changed is copied as bytes, whoever wrote it', async 
   }
 });
 
-t.test('a flow that nobody could change is copied as bytes without a look', async (t) => {
+t.test('a flow that no addon could change is copied as bytes without being compared', async (t) => {
   const bytes = await toBytes(sampleFlows());
   const { flows } = await readAll([bytes]);
   for (const flow of flows) {
@@ -324,7 +324,7 @@ t.test('keys of another type of flow are kept as unknown ones', async (t) => {
   t.strictSame(sorted(written!.metadata), sorted({ ...metadata, comment: 'changed' }));
 });
 
-t.test('what was removed does not come back', async (t) => {
+t.test('removed data stays removed', async (t) => {
   const [{ metadata, ...record }] = splitRecords(await toBytes([fullHttpFlow()])) as [
     ReturnType<typeof splitRecords>[0],
   ];

@@ -16,7 +16,7 @@ t.test('everything that a flow can have comes back', async (t) => {
   await checkRoundTrip(t, await toBytes(flows), await describeFlows(flows), { 'written again': toBytes });
 });
 
-t.test('empty and not kept are told apart', async (t) => {
+t.test('empty bodies differ from bodies that were not kept', async (t) => {
   const cases: [name: string, prepare: (flow: HttpFlow) => void, kept: boolean, size: number, complete: boolean][] = [
     [
       'empty',

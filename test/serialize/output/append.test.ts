@@ -33,7 +33,7 @@ t.test('a torn end is cut off, and said', async (t) => {
   for (const torn of ['T', 'TS', 'TSF', 'TSF1']) t.same((await prepare(torn))[1], Buffer.alloc(0), torn);
 });
 
-t.test('what is not there or no regular file is ready', async () => {
+t.test('a missing file and a special file are ready', async () => {
   const fail = (message: string): never => t.fail(message) as never;
   await prepareAppend(join(folder, 'none'), FORMATS.native, fail);
   await prepareAppend('/dev/null', FORMATS.native, fail);

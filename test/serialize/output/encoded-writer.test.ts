@@ -73,7 +73,7 @@ t.test('a file that did not get all flows has its closing, if there is room', as
   t.same(await write(new SmallSink(6, false), paths), ['[/1!,/', 1, 0], 'or it is torn');
 });
 
-t.test('nothing is written behind what did not get onto the disk', async (t) => {
+t.test('nothing is written after a failed write', async (t) => {
   const sink = new SmallSink(6);
   const made = async function* (): AsyncGenerator<Buffer> {
     yield Buffer.from('too long');

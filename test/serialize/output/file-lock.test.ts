@@ -23,7 +23,7 @@ t.test('a file is claimed once at a time', LINUX, async (t) => {
   await again!.release();
 });
 
-t.test('what cannot be claimed', async (t) => {
+t.test('files that cannot be locked', async (t) => {
   for (const path of [join(folder, 'none.bin'), '/dev/null', folder]) t.equal(await FileLock.take(path), undefined);
 });
 

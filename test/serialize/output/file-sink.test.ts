@@ -51,7 +51,7 @@ t.test('with fsync it does the same', async (t) => {
   t.equal(readFileSync(path, 'latin1'), 'onetwo');
 });
 
-t.test('what was written last is taken back', async (t) => {
+t.test('truncation removes the last write', async (t) => {
   const path = join(folder, 'cut');
   writeFileSync(path, 'before');
   const sink = await FileSink.open(path, { append: true });
@@ -63,7 +63,7 @@ t.test('what was written last is taken back', async (t) => {
   t.equal(readFileSync(path, 'latin1'), 'beforeone!');
 });
 
-t.test('somebody else empties the file', async (t) => {
+t.test('another process empties the file', async (t) => {
   const path = join(folder, 'emptied');
   const sink = await FileSink.open(path);
   await write(sink, 'one');
@@ -73,7 +73,7 @@ t.test('somebody else empties the file', async (t) => {
   t.equal(readFileSync(path, 'latin1'), 'two', 'no hole comes about');
 });
 
-t.test('somebody else moves the file', async (t) => {
+t.test('another process moves the file', async (t) => {
   const path = join(folder, 'moved');
   const sink = await FileSink.open(path);
   t.equal(await sink.isInPlace(), true);
@@ -86,7 +86,7 @@ t.test('somebody else moves the file', async (t) => {
   t.equal(readFileSync(`${path}.1`, 'latin1'), 'one');
 });
 
-t.test('somebody else deletes the file', async (t) => {
+t.test('another process deletes the file', async (t) => {
   const path = join(folder, 'deleted');
   const lost = { message: 'the file was deleted while it was written' };
   const sink = await FileSink.open(path);
@@ -136,7 +136,7 @@ t.test('a file that may not be written', async (t) => {
   const path = join(folder, 'locked');
   writeFileSync(path, '');
   chmodSync(path, 0o400);
-  // Root may write everything, so it is somebody else for a moment.
+  // Root may write everything, so the test drops its privileges for a moment.
   const isRoot = process.getuid?.() === 0;
   if (isRoot) process.seteuid!(65534);
   try {

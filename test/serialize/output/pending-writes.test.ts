@@ -58,7 +58,7 @@ t.test('the memory of small pieces is used again once it was written', async (t)
   t.equal(pending.reserve(1), 0, 'from its beginning');
 });
 
-t.test('what is abandoned is forgotten, and its jobs are done', async (t) => {
+t.test('abandoned data is dropped, and its jobs resolve', async (t) => {
   const pending = new PendingWrites();
   let done = 0;
   add(pending, 'a');

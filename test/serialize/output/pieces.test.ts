@@ -22,7 +22,7 @@ t.test('pieces are written in order', async (t) => {
   t.same(written, ['a', 'b', 'c', 'd']);
 });
 
-t.test('what cannot be made does not keep the rest from being written', async (t) => {
+t.test('a piece that fails does not stop the following ones', async (t) => {
   const written: string[] = [];
   const write = async (chunk: Buffer) => void written.push(String(chunk));
   const pieces = [failing('a', 'first'), Buffer.from('b'), failing('c', 'second'), made('d')];
@@ -30,7 +30,7 @@ t.test('what cannot be made does not keep the rest from being written', async (t
   t.same(written, ['a', 'b', 'c', 'd']);
 });
 
-t.test('what cannot be written ends it', async (t) => {
+t.test('a failed write ends it', async (t) => {
   const written: string[] = [];
   const write = async (chunk: Buffer): Promise<void> => {
     written.push(String(chunk));

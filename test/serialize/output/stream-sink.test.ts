@@ -21,7 +21,7 @@ t.test('writes that are abandoned fail, and later ones too', async (t) => {
   sink.write([Buffer.from('b')], done);
   sink.abandon();
   sink.write([Buffer.from('c')], done);
-  const message = 'its reader does not read the remaining data';
+  const message = 'the reader did not read the remaining data';
   t.same(results, [undefined, message, message]);
   take();
   await new Promise((resolve) => setImmediate(resolve));

@@ -2,7 +2,7 @@ import t from 'tap';
 import type { Sink } from '../../../src/serialize/output/sinks.js';
 import { WriteQueue } from '../../../src/serialize/output/write-queue.js';
 
-/** A file on a disk that takes so many bytes. */
+/** A file on a disk with limited space. */
 class FullSink implements Sink {
   readonly name = 'full';
   content: string;
@@ -110,7 +110,7 @@ t.test('a file that cannot be cut back', async (t) => {
   add(queue, '<one>', '<two>');
   await queue.drained();
   t.equal(sink.content, '<one><t');
-  t.same(errors, ['Cannot write full: full'], 'the first failure is told');
+  t.same(errors, ['Cannot write full: full'], 'the first failure is reported');
 });
 
 t.test('flows that do not get onto the disk', async (t) => {
@@ -137,7 +137,7 @@ t.test('a job counts as done when its flow is on the disk', async (t) => {
   t.equal(queue.failed, false);
 });
 
-t.test('the size has what is queued', async (t) => {
+t.test('the size includes queued data', async (t) => {
   const sink = new FullSink(100, 'before');
   const { queue } = open(sink);
   t.equal(queue.size, 6);

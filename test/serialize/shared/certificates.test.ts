@@ -28,7 +28,7 @@ async function chains(bytes: Buffer): Promise<(string | undefined)[]> {
   return flows.map(({ server }) => server.tls!.certificates[0]?.toString());
 }
 
-t.test('the chain stands in the first flow of a connection, the hash of the leaf in later ones', async (t) => {
+t.test('the first flow of a connection has the chain, later ones the hash of the leaf', async (t) => {
   const flows = flowsOver(['1', 'a'], ['1', 'a'], ['2', 'b'], ['1', 'a'], ['3', 'a'], ['1', 'b'], ['1', 'b']);
   const bytes = await toBytes(flows);
   t.same(forms(bytes), ['chain', 'hash', 'chain', 'hash', 'chain', 'chain', 'hash']);
@@ -53,7 +53,7 @@ t.test('a chain is not lost with the flow that had it', async (t) => {
   t.same(await chains(written), ['leaf of a', 'leaf of a']);
 });
 
-t.test('flows that nobody could change are copied as bytes, but never without their chain', async (t) => {
+t.test('flows that no addon could change are copied as bytes, but never without their chain', async (t) => {
   const bytes = await toBytes(flowsOver(['1', 'a'], ['1', 'a'], ['2', 'b'], ['1', 'a'], ['1', 'b']));
   const copy = async (first: number): Promise<Buffer> => {
     const { flows } = await readAll([bytes]);

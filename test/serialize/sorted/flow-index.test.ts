@@ -17,7 +17,7 @@ t.test('by time, then by input, then as they were added', async (t) => {
   t.equal(places(index).join(' '), '0:10 1:0 0:0 0:20 1:5');
 });
 
-t.test('times that are none', async (t) => {
+t.test('invalid times', async (t) => {
   const index = new FlowIndex();
   for (const [at, time] of [1, Number.NaN, -1, 0, Number.POSITIVE_INFINITY, Number.NEGATIVE_INFINITY].entries()) {
     index.add(time, { file: 0, offset: at }, 0);

@@ -150,7 +150,7 @@ t.test('certificates: the flow with the chain may come later', async (t) => {
   }
 });
 
-t.test('damage is told of once', async (t) => {
+t.test('damage is reported once', async (t) => {
   const flows = [4, 1, 3, 2].map((second) => flowAt(second, undefined, `body of ${second}`));
   const bytes = await toBytes(flows);
   const records = splitRecords(bytes);
@@ -195,12 +195,12 @@ t.test('a file that changes or goes while it is sorted', async (t) => {
     const inputs = [await file('changing', [flowAt(2), flowAt(1)]), await file('steady', [flowAt(3)])];
     const found = await sort(inputs, {}, () => change(at('changing')));
     t.same(found.paths, ['/3'], what);
-    t.equal(found.damage.length, 1, `${what}: told once`);
-    t.match(found.damage[0]!.message, /changing: the file has changed while it was sorted/);
+    t.equal(found.damage.length, 1, `${what}: reported once`);
+    t.match(found.damage[0]!.message, /changing: the file changed while it was being sorted/);
   }
 });
 
-t.test('bodies of a pipe are not kept if nobody wants them', async (t) => {
+t.test('bodies of a pipe are not kept if they are not needed', async (t) => {
   const flows = [flowAt(2, '/2', 'x'.repeat(100_000)), flowAt(1)];
   const reader = new SortedReader({ policy, onDamage: ({ message }) => t.fail(message) });
   await reader.add(await pipe(flows), () => true);

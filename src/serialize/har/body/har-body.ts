@@ -1,12 +1,12 @@
-/** A body as it stands in a HAR, as members of the form of JSON Lines. */
+/** A body in a HAR, as members in the form of JSON Lines. */
 export interface HarBody {
   body?: unknown;
   bodyBase64?: unknown;
   bodySize?: number;
-  /** The type that the HAR names beside it. */
+  /** The media type stated beside the body. */
   mimeType?: string | undefined;
-  /** The type that a body has which was built from its parts: a boundary belongs to it. */
+  /** The media type of a body built from its parts, including the boundary. */
   contentType?: string | undefined;
-  /** It is as `Content-Encoding` says, and not decoded as HAR has it. */
+  /** Whether the body is still encoded as `Content-Encoding` says. In HAR it is usually decoded. */
   isEncoded?: boolean;
 }

@@ -1,14 +1,14 @@
 import { LongText } from '../../json/text/long-text.js';
 
-/** What somebody wrote in place of content is shorter. */
+/** Placeholders in place of content are shorter. */
 const WORDS_LIMIT = 1024;
 
 /**
- * Whether content that claims to be base64 is base64, and not a few words that were put in its place. Those have blanks,
- * do not end as base64 ends (RFC 4648 section 3.5), or decode to another size than the file says. Line breaks
- * (RFC 2045 section 6.8), the URL-safe alphabet and missing padding are taken.
- * @param size that the file gives; 0: it gives none
- * @param others more sizes that the file gives, one of which may be right where `size` counts something else
+ * Whether content marked as base64 is base64 and not a placeholder text. A placeholder has spaces, does not end like
+ * base64 (RFC 4648 section 3.5), or decodes to another size than the file states. Line breaks (RFC 2045 section 6.8),
+ * the URL-safe alphabet and missing padding are accepted.
+ * @param size as stated; 0 if it is not
+ * @param others more stated sizes, one of which may be right where `size` counts something else
  */
 export function isBase64Content(text: unknown, size: number, others: readonly (number | undefined)[]): boolean {
   if (text instanceof LongText) return text.base64Size !== undefined;
@@ -19,8 +19,8 @@ export function isBase64Content(text: unknown, size: number, others: readonly (n
 }
 
 /**
- * The bytes of encoded content as Polly.JS keeps it: the JSON of a list of chunks, each in base64.
- * @returns undefined if it is none
+ * Decodes content as Polly.JS stores it: a JSON list of chunks in base64.
+ * @returns undefined if it is something else
  */
 export function decodeChunks(text: string): Buffer | undefined {
   if (!text.startsWith('["')) return undefined;
@@ -33,7 +33,7 @@ export function decodeChunks(text: string): Buffer | undefined {
   }
 }
 
-/** How many bytes a text in base64 stands for; undefined if it is none. */
+/** Decoded size of a base64 text; undefined if it is not base64. */
 function lengthOf(text: string): number | undefined {
   const bytes = Buffer.from(text, 'base64');
   const canonical = bytes.toString('base64');

@@ -10,8 +10,8 @@ import { bodyOfParams } from './read-params.js';
 
 /**
  * The body of a response: the `content` of a HAR.
- * @param own it was written by us
- * @param isEmpty a response to such a request, or of such a status, has no content (RFC 9110 section 6.4.1)
+ * @param own whether tsdump wrote it
+ * @param isEmpty whether responses to such a request, or of such a status, have no content (RFC 9110 section 6.4.1)
  */
 export function readContent(
   response: Fields,
@@ -22,11 +22,11 @@ export function readContent(
 ): HarBody {
   const content = response.object('content');
   const bodySize = sizeOf(response, 'bodySize');
-  // Some count the head to the size of the body.
+  // Some programs include the head in the size of the body.
   const size = (content && sizeOf(content, 'size')) ?? bodySize ?? (isEmpty ? 0 : declaredSize(pairs));
   const mimeType = content?.text('mimeType');
   const text = content && contentOf(content, 'text');
-  // Some write an empty text for what they did not keep.
+  // Some programs write an empty text for content that they did not keep.
   if (text === undefined || (text === '' && size > 0)) {
     if ((size > 0 || content?.any('_file') !== undefined) && !own) omissions.note('notKept', 'response.content');
     return { bodySize: size, mimeType };
@@ -35,7 +35,7 @@ export function readContent(
   return { ...bodyOf(text, content!, { size, others, mimeType, own }, omissions), mimeType };
 }
 
-/** The body of a request: the `postData` of a HAR. @param own it was written by us */
+/** The body of a request: the `postData` of a HAR. @param own whether tsdump wrote it */
 export function readPostData(request: Fields, pairs: readonly Field[], own: boolean, omissions: Omissions): HarBody {
   const postData = request.object('postData');
   const size = sizeOf(request, 'bodySize') ?? declaredSize(pairs);
@@ -58,13 +58,13 @@ export function readPostData(request: Fields, pairs: readonly Field[], own: bool
   return size > 0 ? { bodySize: size, mimeType } : { bodySize: 0 };
 }
 
-/** Bytes; undefined if they are not known, for which -1 stands. */
+/** A size in bytes; undefined if unknown, which HAR writes as -1. */
 function sizeOf(fields: Fields, key: string): number | undefined {
   const size = numberMember(fields, key);
   return size === undefined || size < 0 ? undefined : Math.trunc(size);
 }
 
-/** What `Content-Length` says; 0 if there is none. Some leave it to that. */
+/** The value of `Content-Length`; 0 if absent. Some programs state the size only there. */
 function declaredSize(pairs: readonly Field[]): number {
   const size = numberOf(headerOf(pairs, 'content-length'));
   return size !== undefined && Number.isSafeInteger(size) && size > 0 ? size : 0;
@@ -72,7 +72,7 @@ function declaredSize(pairs: readonly Field[]): number {
 
 interface Hints {
   size: number;
-  /** What else may say how long it is. */
+  /** Other stated sizes. */
   others: readonly (number | undefined)[];
   mimeType: string | undefined;
   own: boolean;
@@ -84,7 +84,7 @@ function bodyOf(text: unknown, fields: Fields, { size, others, mimeType, own }: 
     if (isBase64Content(text, size, others)) return { bodyBase64: text };
     const chunks = typeof text === 'string' ? decodeChunks(text) : undefined;
     if (chunks) return { bodyBase64: chunks.toString('base64'), isEncoded: true };
-    // Programs that remove secrets put a few words in place of base64, and leave the encoding.
+    // Programs that remove secrets replace base64 with a short text but leave the encoding.
     omissions.note('notBase64', fields.name('text'));
     return { body: text };
   }
@@ -98,16 +98,16 @@ function bodyOf(text: unknown, fields: Fields, { size, others, mimeType, own }: 
   return { body: text };
 }
 
-/** What some name as encoding of what is text. */
+/** Values of `encoding` that some programs use for plain text. */
 const PLAIN = new Set(['', 'utf-8', 'utf8', 'text', 'plain', 'identity', 'none', 'binary']);
 
-/** Content that is text, or the JSON of what else stands there. */
+/** Content that is text; any other value becomes its JSON. */
 function contentOf(fields: Fields, key: string): string | LongText | undefined {
   const value = fields.any(key);
   if (value === undefined || isString(value)) return value;
   try {
     return JSON.stringify(value, (_key, part: unknown) => {
-      // Only a string that is the content itself is read as it comes.
+      // Only a string that is the content itself can be streamed.
       if (part instanceof LongText) throw new TypeError('it is too long');
       return part;
     });
@@ -122,18 +122,18 @@ function isString(value: unknown): value is string | LongText {
   return typeof value === 'string' || value instanceof LongText;
 }
 
-/** Types whose content is never text. */
+/** Media types whose content is never text. */
 const BINARY =
   /^\s*(?:image\/(?!svg)|audio\/|video\/|font\/|application\/(?:octet-stream|zip|x-zip|gzip|x-gzip|pdf|wasm|x-?protobuf|protobuf|grpc|font|x-font|vnd\.ms-fontobject|x-shockwave-flash|(?:x-|vnd\.)?msgpack))/i;
 
-/** Whether content of this type is no text. */
+/** Whether content of this type is binary. */
 function isBinaryType(mimeType: string | undefined): boolean {
   return BINARY.test(mimeType ?? '');
 }
 
 /**
- * Whether a text stands for bytes, a character each (latin1): some programs write binary content so, without an `encoding`.
- * UTF-8 would make other characters of such bytes, text has no NUL.
+ * Whether a text holds one byte per character (latin1): some programs write binary content this way, without an
+ * `encoding`. Encoding such text as UTF-8 would change the bytes. Real text contains no NUL.
  */
 function isBinaryText(text: string, mimeType: string | undefined): boolean {
   if (!/[\x80-\xff]/.test(text) || /[^\0-\xff]/.test(text)) return false;

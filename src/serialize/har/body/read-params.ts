@@ -12,9 +12,9 @@ interface Param {
 }
 
 /**
- * Builds the body of a request from the `params` of a HAR, where the body itself is not there.
- * @param type of the request's content; if it is unknown, a form is URL-encoded
- * @returns undefined if there are none, or the type has no form for them
+ * Builds the body of a request from the `params` of a HAR when the body itself is missing.
+ * @param type of the request's content; if unknown, a form is URL-encoded
+ * @returns undefined if there are no parameters, or the type cannot represent them
  */
 export function bodyOfParams(postData: Fields, type: string, omissions: Omissions): HarBody | undefined {
   const params = postData.objects('params').map(readParam);
@@ -32,7 +32,7 @@ export function bodyOfParams(postData: Fields, type: string, omissions: Omission
     const form = new URLSearchParams(params.map((param): [string, string] => [param.name, textOf(param)])).toString();
     return mediaType === '' ? { body: form, contentType: 'application/x-www-form-urlencoded' } : { body: form };
   }
-  postData.note('params', 'cannot be content of this type');
+  postData.note('params', 'cannot be represented in this content type');
   return undefined;
 }
 
@@ -47,13 +47,13 @@ function readParam(param: Fields): Param {
   };
 }
 
-/** Values that are no text stand as their JSON. */
+/** Other values than text become their JSON. */
 function textOf({ value }: Param): string {
   if (value === undefined) return '';
   return scalarText(value) ?? JSON.stringify(value);
 }
 
-/** Parts of a form (RFC 7578), named as browsers do. */
+/** The parts of a form (RFC 7578), named as browsers do. */
 function multipart(params: readonly Param[], type: string): HarBody {
   const named = /;\s*boundary\s*=\s*(?:"([^"\r\n]{1,70})"|([^\s;"]{1,70}))/i.exec(type);
   const parts = params.map((param) => {
@@ -66,21 +66,21 @@ function multipart(params: readonly Param[], type: string): HarBody {
   return named ? { body } : { body, contentType: `multipart/form-data; boundary=${boundary}` };
 }
 
-/** The same for the same parts, which cannot have their own hash in them. */
+/** The boundary is deterministic. Parts cannot contain it, as they cannot contain their own hash. */
 function unusedBoundary(parts: readonly string[]): string {
   const hash = createHash('sha256');
   for (const part of parts) hash.update(part);
   return `----FormBoundary${hash.digest('hex').slice(0, 32)}`;
 }
 
-/** As the HTML standard escapes names of form parts. */
+/** Escapes the name of a form part as the HTML standard says. */
 function quoted(text: string): string {
   return text.replaceAll('"', '%22').replaceAll('\r', '%0D').replaceAll('\n', '%0A');
 }
 
 /**
- * The JSON whose top level was made parameters, as chrome-har does: the items of a list become parameters of the same
- * name, a list as a whole gets its indices as names.
+ * Restores JSON whose top level was turned into parameters, as chrome-har does: the items of a list become parameters
+ * of the same name; the items of a top-level list are named by their indices.
  */
 function jsonOf(params: readonly Param[]): unknown {
   const members = new Map<string, unknown>();

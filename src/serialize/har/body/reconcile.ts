@@ -7,19 +7,19 @@ import { alterHeader, headerOf } from '../entry/read-headers.js';
 import { charsetOf, encodeText, withUtf8 } from '../message/charset.js';
 import type { HarBody } from './har-body.js';
 
-/** Parameters of a media type, in characters that a header can have (RFC 9110 section 8.3.1). */
+/** Parameters of a media type, in characters allowed in a header (RFC 9110 section 8.3.1). */
 const PARAMETERS = /^\s*(?:;[\t\x20-\x7e\x80-\xff]*)?$/;
 
 export interface Reconciled {
   pairs: Field[];
   body: HarBody;
-  /** What was altered, for people: names and the values as they were. */
+  /** Changes, for users: names and the previous values. */
   altered: string[];
 }
 
 /**
- * Makes headers and body agree where a HAR of another program says what is decoded: such a file keeps the headers of the
- * wire beside a text without content coding and charset, or has the type of a body only beside the body.
+ * Makes headers and body of a foreign HAR consistent. Such a file keeps the wire's headers beside a body without
+ * content coding and charset, or states the media type only beside the body.
  */
 export function reconcile(wire: Field[], body: HarBody): Reconciled {
   const { pairs, altered } = withType(wire, body);
@@ -50,7 +50,7 @@ export function reconcile(wire: Field[], body: HarBody): Reconciled {
   return { pairs: fields, body: content, altered };
 }
 
-/** Makes a `Content-Type` of the body's type if there is none, or has to be another one. */
+/** Sets `Content-Type` to the body's type if it is missing or wrong. */
 function withType(pairs: Field[], { mimeType, contentType }: HarBody): { pairs: Field[]; altered: string[] } {
   const type = headerOf(pairs, 'content-type');
   if (type !== undefined) {

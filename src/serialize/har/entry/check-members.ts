@@ -20,7 +20,9 @@ const COOKIE: Schema = {
 };
 const CACHED: Schema = { expires: 'text', lastAccess: 'text', eTag: 'text', hitCount: 'number', comment: 'text' };
 
-/** Members of HAR 1.2 that no flow takes over, or that are read in other forms, too. The others are checked when they are read. */
+/**
+ * Members of HAR 1.2 that no flow takes over, or that are also read in other forms. The others are checked on reading.
+ */
 const ENTRY: Schema = {
   pageref: 'text',
   cache: { beforeRequest: CACHED, afterRequest: CACHED, comment: 'text' },
@@ -52,9 +54,9 @@ const ENTRY: Schema = {
 
 const WANTED = { text: 'text', number: 'a number', boolean: 'true or false', scalar: 'text' };
 
-/** Notes the members of an entry that are of another type than HAR 1.2 says. What is not there, or null, is no fault. */
+/** Notes the members of an entry whose type differs from HAR 1.2. Missing or null members are accepted. */
 export function checkMembers(entry: Fields, omissions: Omissions): void {
-  // Almost all are as they should be: paths are put together only for those that are not.
+  // Almost all entries are valid, so paths are built only for those that are not.
   if (haveKinds(entry.values, ENTRY)) return;
   for (const key in ENTRY) checkMember(entry.any(key), ENTRY[key]!, key, omissions);
 }

@@ -5,17 +5,17 @@ import { type Moments, numberOf } from './har-time.js';
 import type { Members } from './message-members.js';
 import { scalarText } from './read-headers.js';
 
-/** So many connections are remembered. */
+/** Maximum number of remembered connections. */
 const REMEMBERED = 8192;
 
 export interface ForeignConnection {
   /** The server's connection in the form of JSON Lines. */
   members: Members;
-  /** Whether an entry before it used the connection. */
+  /** Whether an earlier entry used the connection. */
   reused: boolean;
 }
 
-/** The server connections of a HAR of another program: those that its `connection` and `serverIPAddress` tell apart. */
+/** The server connections of a foreign HAR, distinguished by `connection` and `serverIPAddress`. */
 export class ForeignConnections {
   private readonly known = new BoundedMap<string, Members>(REMEMBERED);
 

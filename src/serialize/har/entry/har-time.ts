@@ -1,7 +1,7 @@
 import type { Fields } from '../../json/fields.js';
 import type { Omissions } from '../../shared/omissions.js';
 
-/** When the phases of an exchange ended, in seconds since the epoch. */
+/** End times of the phases of an exchange, in seconds since the epoch. */
 export interface Moments {
   started: number;
   connectBegun: number;
@@ -11,14 +11,14 @@ export interface Moments {
   received: number;
 }
 
-/** A `time` that is longer than its phases by less was rounded. In milliseconds. */
+/** A `time` that exceeds the sum of its phases by less is due to rounding. In milliseconds. */
 const ROUNDING = 1;
-/** Dates beyond it do not exist (ECMA-262 section 21.4.1.1). In milliseconds. */
+/** Limit of `Date` (ECMA-262 section 21.4.1.1). In milliseconds. */
 const DATE_LIMIT = 8.64e15;
-/** A number below it is a date in seconds, above it one in milliseconds. */
+/** Numbers below it are dates in seconds, above it in milliseconds. */
 const SECONDS_LIMIT = 1e11;
 
-/** The moments that `startedDateTime`, `timings` and `time` of an entry tell. */
+/** The moments given by `startedDateTime`, `timings` and `time` of an entry. */
 export function momentsOf(entry: Fields, omissions: Omissions): Moments {
   const started = startOf(entry, omissions);
   const timings = entry.object('timings');
@@ -32,29 +32,29 @@ export function momentsOf(entry: Fields, omissions: Omissions): Moments {
   const receive = phase('receive') ?? 0;
   const time = duration(entry, 'time') ?? 0;
 
-  const inside = blocked + dns + (connect ?? 0) + send + wait + receive;
-  const handshake = isBeside(ssl, connect ?? 0, inside, time) ? ssl : 0;
+  const sum = blocked + dns + (connect ?? 0) + send + wait + receive;
+  const handshake = isAdditional(ssl, connect ?? 0, sum, time) ? ssl : 0;
   const isConnected = connect !== undefined || handshake > 0;
   const connectBegun = round(started + (blocked + dns) / 1000);
   const connected = isConnected ? round(connectBegun + ((connect ?? 0) + handshake) / 1000) : undefined;
   const sent = round((connected ?? connectBegun) + send / 1000);
   const answered = round(sent + wait / 1000);
-  const isLonger = time >= inside + handshake + ROUNDING;
+  const isLonger = time >= sum + handshake + ROUNDING;
   const received = isLonger ? round(started + time / 1000) : round(answered + receive / 1000);
   return { started, connectBegun, connected, sent, answered, received };
 }
 
 /**
- * Whether `ssl` is counted beside `connect`, and not inside as HAR 1.2 says: Firefox, mitmproxy, Playwright and newman do
- * so. The `time` of the entry tells; without one, a part cannot be longer than the whole. All in milliseconds.
- * @param inside the sum of the phases without `ssl`
+ * Whether `ssl` is counted in addition to `connect`, as Firefox, mitmproxy, Playwright and newman do; HAR 1.2 includes
+ * it. The `time` of the entry decides; without it, `ssl` must not exceed `connect`. All in milliseconds.
+ * @param sum the sum of the phases without `ssl`
  */
-function isBeside(ssl: number, connect: number, inside: number, time: number): boolean {
+function isAdditional(ssl: number, connect: number, sum: number, time: number): boolean {
   if (ssl === 0) return false;
-  return time > 0 ? Math.abs(inside + ssl - time) < Math.abs(inside - time) : ssl > connect;
+  return time > 0 ? Math.abs(sum + ssl - time) < Math.abs(sum - time) : ssl > connect;
 }
 
-/** Milliseconds; undefined if it is negative, which stands for "not applicable" or "unknown". */
+/** Milliseconds; undefined if negative, which means "not applicable" or "unknown". */
 function duration(fields: Fields, key: string): number | undefined {
   const number = numberMember(fields, key);
   return number !== undefined && number >= 0 ? number : undefined;
@@ -71,7 +71,10 @@ function startOf(entry: Fields, omissions: Omissions): number {
   return started ?? 0;
 }
 
-/** ISO 8601 with any offset and any number of digits, or seconds or milliseconds since the epoch. @returns seconds; 0 if it is neither */
+/**
+ * Parses ISO 8601 with any offset and any number of digits, or seconds or milliseconds since the epoch.
+ * @returns seconds; 0 if invalid
+ */
 export function parseTime(value: unknown): number {
   return readTime(value) ?? 0;
 }
@@ -96,12 +99,12 @@ function readTime(value: unknown): number | undefined {
   return parts?.[3] ? round(milliseconds / 1000 + Number(`0.${parts[3]}`)) : milliseconds / 1000;
 }
 
-/** What `Date` writes. */
+/** The format written by `Date`. */
 const PLAIN_TIME = /^\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d\.\d{3}Z$/;
-/** White space may stand before the offset, and nowhere else: two places for it beside each other take quadratic time. */
+/** White space is allowed only before the offset: two adjacent optional runs would take quadratic time. */
 const ISO_8601 = /^(\d{4}-\d\d-\d\d)[T ](\d\d:\d\d:\d\d)(?:[.,](\d+))?\s*(Z|[+-]\d\d:?\d\d)?$/i;
 
-/** A number, also as text; what else stands there is noted, but for an empty text. */
+/** A number, also as text. Any other value is noted, except an empty text. */
 export function numberMember(fields: Fields, key: string): number | undefined {
   const value = fields.any(key);
   if (value === undefined || value === '') return undefined;
@@ -110,7 +113,7 @@ export function numberMember(fields: Fields, key: string): number | undefined {
   return number;
 }
 
-/** Some exporters write numbers as text. */
+/** Accepts numbers as text, as some exporters write them. */
 export function numberOf(value: unknown): number | undefined {
   const number = typeof value === 'string' && value.trim() !== '' ? Number(value) : value;
   return typeof number === 'number' && Number.isFinite(number) ? number : undefined;

@@ -22,10 +22,7 @@ const OF_CONTENT = new Set(['text', 'encoding']);
 const NONE = new Set<string>();
 const UNKNOWN_TIMINGS = ['blocked', 'dns', 'connect', 'ssl'] as const;
 
-/**
- * Adds what an entry says and its flow has no place for.
- * @param reused the connection was there before
- */
+/** Keeps the members of an entry that its flow cannot represent. @param reused whether the connection existed before */
 export function keepEntry(facts: HarFacts, entry: Fields, flow: HttpFlow, reused: boolean): void {
   const { request, response, error } = flow;
   const { startedDateTime } = entry.values;
@@ -37,32 +34,38 @@ export function keepEntry(facts: HarFacts, entry: Fields, flow: HttpFlow, reused
   const timings = entry.any('timings');
   if (isObject(timings)) {
     keep(facts, 'timings', timings, head.timings, NONE);
-    // What is absent must not be written with the time of what is there.
+    // Absent timings must not be written with computed values.
     for (const key of UNKNOWN_TIMINGS) {
       if (timings[key] === undefined) keepMember(facts, 'timings', key, -1, head.timings[key]);
     }
   }
 
-  const asked = entry.any('request') as Record<string, unknown>;
-  keep(facts, 'request', asked, requestHead(request, plainUrl(asked.url, request)), OF_REQUEST);
-  keepCookies(facts, 'request', asked, request.headers.has('cookie'));
+  const requestObject = entry.any('request') as Record<string, unknown>;
+  keep(facts, 'request', requestObject, requestHead(request, plainUrl(requestObject.url, request)), OF_REQUEST);
+  keepCookies(facts, 'request', requestObject, request.headers.has('cookie'));
   const isSent = request.body.size > 0 && request.body.kept;
-  keep(facts, 'postData', asked.postData, isSent ? { mimeType: mimeTypeOf(request) } : {}, isSent ? OF_POST : NONE);
-  const answered = entry.any('response');
-  if (isObject(answered)) {
-    keep(facts, 'response', answered, responseHead(response, error?.message), OF_RESPONSE);
-    keepCookies(facts, 'response', answered, response?.headers.has('set-cookie') ?? false);
+  keep(
+    facts,
+    'postData',
+    requestObject.postData,
+    isSent ? { mimeType: mimeTypeOf(request) } : {},
+    isSent ? OF_POST : NONE,
+  );
+  const responseObject = entry.any('response');
+  if (isObject(responseObject)) {
+    keep(facts, 'response', responseObject, responseHead(response, error?.message), OF_RESPONSE);
+    keepCookies(facts, 'response', responseObject, response?.headers.has('set-cookie') ?? false);
     const size = response?.body.size;
     const content = response ? { size, mimeType: mimeTypeOf(response) } : NO_CONTENT;
-    keep(facts, 'content', answered.content, content, response?.body.kept ? OF_CONTENT : NONE);
-    const items = response && keepItems(answered.headers, response.headers);
+    keep(facts, 'content', responseObject.content, content, response?.body.kept ? OF_CONTENT : NONE);
+    const items = response && keepItems(responseObject.headers, response.headers);
     if (items) facts.items = { response: items };
   }
-  const items = keepItems(asked.headers, request.headers);
+  const items = keepItems(requestObject.headers, request.headers);
   if (items) facts.items = { ...facts.items, request: items };
 }
 
-/** Cookies follow from the headers. Some programs leave those out. */
+/** Cookies follow from the headers, but some programs leave the headers out. */
 function keepCookies(
   facts: HarFacts,
   part: 'request' | 'response',
@@ -74,15 +77,15 @@ function keepCookies(
   if (!has && !(isList && cookies.length === 0)) keepMember(facts, part, 'cookies', cookies, []);
 }
 
-/** A time as it is written; of the last days of a month not all exist. */
+/** The format in which times are written. Days after the 28th are excluded, as not every month has them. */
 const PLAIN_TIME = /^\d{4}-\d\d-(?:[01]\d|2[0-8])T(?:[01]\d|2[0-3]):\d\d:\d\d\.\d{3}Z$/;
 
-/** The date of an entry, if it is clearly the one that is written for its flow. */
+/** The date of an entry, if it certainly equals the one that would be written for its flow. */
 function plainTime(text: unknown, started: number): string | undefined {
   return started !== 0 && typeof text === 'string' && PLAIN_TIME.test(text) ? text : undefined;
 }
 
-/** The URL of an entry, if it is clearly the one that is written for its request. */
+/** The URL of an entry, if it certainly equals the one that would be written for its request. */
 function plainUrl(url: unknown, request: HttpRequest): string | undefined {
   const { scheme, httpVersion, headers, path, authority } = request;
   const named = httpVersion.startsWith('HTTP/1') ? headers.get('host') : authority;

@@ -4,17 +4,17 @@ import type { HarBody } from '../body/har-body.js';
 import { reconcile } from '../body/reconcile.js';
 import { readVersion } from './read-target.js';
 
-/** Members of the form of JSON Lines. */
+/** Members in the form of JSON Lines. */
 export type Members = Record<string, unknown>;
 
-/** A message of an entry in the form of JSON Lines. */
+/** A message of an entry, in the form of JSON Lines. */
 export interface MessageMembers {
   members: Members;
-  /** What of it is not as the file says, for people. */
+  /** Changes to what the file says, for users. */
   altered: string[];
 }
 
-/** Members of `_tsdump` that go beside those of HAR. */
+/** Members of `_tsdump` that supplement those of HAR. */
 const OWN_OF_MESSAGE = [
   'headersBase64',
   'trailers',
@@ -27,14 +27,14 @@ const OWN_OF_MESSAGE = [
 ];
 
 /**
- * The members of a message from those of HAR, and of `_tsdump` if we wrote it.
- * @param line the others, which are added to
+ * The members of a message, from those of HAR and, if tsdump wrote it, from `_tsdump`.
+ * @param line other members, which are included
  */
 export function messageMembers(line: Members, pairs: Field[], body: HarBody, own: Fields | undefined): MessageMembers {
   if (own) {
-    // A time that is not there is one that never came.
+    // A missing time means that the message never ended.
     const members = { ...line, timestampEnd: undefined, headers: pairs, ...body, ...pick(own, OWN_OF_MESSAGE) };
-    // Whoever took the content out of the file does not want it to come back.
+    // If the content was removed from the file, do not restore it from the encoded bytes.
     if (body.body === undefined && body.bodyBase64 === undefined) delete (members as Members).encodedBodyBase64;
     return { members, altered: [] };
   }
@@ -46,7 +46,7 @@ export function messageMembers(line: Members, pairs: Field[], body: HarBody, own
   return { members: line, altered };
 }
 
-/** The version that a message names; undefined if that is not known, for which there are several words. */
+/** The HTTP version of a message; undefined if unknown, for which programs use several words. */
 export function versionOf(message: Fields): string | undefined {
   const text = message.text('httpVersion');
   const version = readVersion(text);

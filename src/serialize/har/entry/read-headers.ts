@@ -12,10 +12,10 @@ export interface HarHeaders {
 }
 
 /**
- * The headers of a message in the ways in which exporters write them: `{name, value}`, `[name, value]` or an object of
- * them, several values as a list or joined by line feeds, HTTP/2 pseudo-headers among them. What cannot be a header is
- * noted and left out.
- * @param own they were written by us: all of them are fields as they are
+ * The headers of a message in the forms that exporters write: `{name, value}`, `[name, value]` or an object; several
+ * values as a list or joined by line feeds; with HTTP/2 pseudo-headers among them. Invalid headers are noted and left
+ * out.
+ * @param own whether tsdump wrote them: then all are taken as they are
  */
 export function readHeaders(message: Fields, own: boolean): HarHeaders {
   const found: HarHeaders = { pairs: [], pseudo: new Map() };
@@ -38,7 +38,7 @@ export function readHeaders(message: Fields, own: boolean): HarHeaders {
   return found;
 }
 
-/** Whether it is a field as it stands, as almost all are. */
+/** Whether a pair is a valid field as it is, as almost all are. */
 function isField(name: unknown, value: unknown): boolean {
   return typeof name === 'string' && typeof value === 'string' && isToken(name) && !/[\r\n]/.test(value);
 }
@@ -57,19 +57,19 @@ function addHeader({ pairs, pseudo }: HarHeaders, message: Fields, place: string
   }
 }
 
-/** The text of what is text, a number or a boolean. */
+/** Converts text, a number or a boolean to text. */
 export function scalarText(value: unknown): string | undefined {
   if (typeof value === 'string') return value;
   return typeof value === 'number' || typeof value === 'boolean' ? String(value) : undefined;
 }
 
-/** The value of a header, the first if there are several. */
+/** The value of a header; the first if there are several. */
 export function headerOf(pairs: readonly Field[], name: string): string | undefined {
   for (const [key, value] of pairs) if (key.length === name.length && key.toLowerCase() === name) return value;
   return undefined;
 }
 
-/** Replaces a header that is there. @param value undefined: removes it */
+/** Replaces an existing header. @param value undefined removes it */
 export function alterHeader(pairs: readonly Field[], name: string, value: string | undefined): Field[] {
   return pairs.flatMap(([key, old]): Field[] => {
     if (key.toLowerCase() !== name) return [[key, old]];

@@ -12,9 +12,9 @@ import { appendQuery, type HarTarget, otherScheme, readTarget } from './read-tar
 
 /**
  * The request of an entry.
- * @param own `_tsdump` of an entry of ours
- * @returns undefined if it is no HTTP, such as a `data:` URL, which is noted
- * @throws JsonError if there is no URL, or one that is damaged
+ * @param own `_tsdump` of an entry that tsdump wrote
+ * @returns undefined if it is not HTTP, such as a `data:` URL, which is noted
+ * @throws JsonError if the URL is missing or damaged
  */
 export function requestMembers(
   request: Fields,
@@ -31,7 +31,7 @@ export function requestMembers(
   const target = readTarget(url, method, httpVersion, pseudo.get(':authority'));
   if (!target) {
     const scheme = otherScheme(url);
-    if (scheme === undefined) throw request.wrong('url', `a URL of HTTP: ${JSON.stringify(url.slice(0, 80))}`);
+    if (scheme === undefined) throw request.wrong('url', `an HTTP URL: ${JSON.stringify(url.slice(0, 80))}`);
     omissions.discard();
     omissions.scheme(scheme);
     return undefined;
@@ -43,12 +43,12 @@ export function requestMembers(
   const line = { method, url, httpVersion, scheme, host, port, authority, path, timestampStart, timestampEnd };
   const made = messageMembers(line, pairs, body, ownRequest);
   const kept = ownRequest && { authority: '', ...pick(ownRequest, ['scheme', 'host', 'port', 'authority', 'path']) };
-  // Whoever altered the URL means it.
+  // A URL that was edited takes precedence over `_tsdump`.
   if (kept && urlOf({ ...made.members, ...kept }) === url) Object.assign(made.members, kept);
   return query.length === 0 ? made : { members: made.members, altered: [...query, ...made.altered] };
 }
 
-/** The method; where there is none, the usual one. */
+/** The method; if missing, the usual one. */
 function methodOf(request: Fields, { body, bodyBase64, bodySize = 0 }: HarBody): string {
   const method = request.text('method')?.trim();
   if (method && isToken(method)) return method;
@@ -56,7 +56,7 @@ function methodOf(request: Fields, { body, bodyBase64, bodySize = 0 }: HarBody):
   return body !== undefined || bodyBase64 !== undefined || bodySize > 0 ? 'POST' : 'GET';
 }
 
-/** Puts the query into the path if the URL has none. @returns what was altered */
+/** Adds the query to the path if the URL has none. @returns the changes */
 function addQuery(target: HarTarget, request: Fields): string[] {
   if (target.path.includes('?') || target.path === '') return [];
   const parameters = request.objects('queryString').map((parameter): [string, string] => {
@@ -68,7 +68,7 @@ function addQuery(target: HarTarget, request: Fields): string[] {
   return [`path: ${path}`];
 }
 
-/** The URL that the HAR of such a request has. */
+/** The URL that a HAR of this request has. */
 function urlOf({ body: _body, bodyBase64: _base64, encodedBodyBase64: _encoded, ...members }: Members): string {
   return harUrl(decodeRequest(Fields.of(members, 'request')));
 }

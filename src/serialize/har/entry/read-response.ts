@@ -7,8 +7,8 @@ import { readHeaders } from './read-headers.js';
 
 /**
  * The response of an entry.
- * @param own `_tsdump` of an entry of ours
- * @returns undefined if there was none: then the status is 0, and nothing came with it
+ * @param own `_tsdump` of an entry that tsdump wrote
+ * @returns undefined if there was none: the status is 0 and there is no other content
  */
 export function responseMembers(
   response: Fields,
@@ -34,7 +34,7 @@ export function responseMembers(
   return messageMembers(line, pairs, body, ownResponse);
 }
 
-/** The status; 0 if none is known. */
+/** The status; 0 if unknown. */
 function statusOf(response: Fields): number {
   const value = response.any('status');
   const status = value === undefined || value === '' ? 0 : numberOf(value);
@@ -43,7 +43,7 @@ function statusOf(response: Fields): number {
   return 0;
 }
 
-/** Some put more than a reason phrase there. */
+/** Some programs put more than a reason phrase here. */
 function oneLine(text = ''): string {
   return text.replace(/[\0\r\n]+/g, ' ').trim();
 }

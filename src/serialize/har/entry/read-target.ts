@@ -1,7 +1,7 @@
 import { defaultPort, formatAuthority, formatHostPort, parseAuthority } from '../../../flow/http/authority.js';
 import { asciiHost } from '../../../flow/text/host-name.js';
 
-/** Where a request of a HAR goes, as members of the form of JSON Lines. */
+/** The target of a HAR request, as members in the form of JSON Lines. */
 export interface HarTarget {
   scheme: string;
   host: string;
@@ -11,9 +11,9 @@ export interface HarTarget {
 }
 
 /**
- * The target that the URL of an entry names. What a URL should have escaped is escaped.
- * @param authority of HTTP/2 and later, if it is known
- * @returns undefined if it is no HTTP, such as `data:`
+ * The target that the URL of an entry names. Characters that a URL must escape are escaped.
+ * @param authority of HTTP/2 and later, if known
+ * @returns undefined if it is not HTTP, such as `data:`
  */
 export function readTarget(
   url: string,
@@ -34,7 +34,7 @@ export function readTarget(
   return { scheme, host, port, authority: own, path: escapePath(path) };
 }
 
-/** `HTTP/1.1`, `HTTP/2.0`, `HTTP/3` for what exporters call so; undefined if they do not know. */
+/** Normalises exporters' names to `HTTP/1.1`, `HTTP/2.0`, `HTTP/3`; undefined if unknown. */
 export function readVersion(text: string | undefined): string | undefined {
   const version = (text ?? '').trim().toLowerCase();
   if (/^(?:h2c?|http\/2(?:\.0)?)$/.test(version)) return 'HTTP/2.0';
@@ -42,13 +42,13 @@ export function readVersion(text: string | undefined): string | undefined {
   return /^http\/\d(?:\.\d)?$/.test(version) ? version.toUpperCase() : undefined;
 }
 
-/** The scheme of a URL that is not HTTP, such as `data:`; undefined if the URL names none. */
+/** The scheme of a URL that is not HTTP, such as `data:`; undefined if the URL has none. */
 export function otherScheme(url: string): string | undefined {
   const scheme = /^\s*([a-z][a-z0-9+-]{0,30}:)(?!\d+(?:[/?#]|$))/i.exec(url)?.[1]?.toLowerCase();
   return scheme === undefined || /^(?:https?|wss?):$/.test(scheme) ? undefined : scheme;
 }
 
-/** The path with the parameters of `queryString`, which stand there decoded or as in a URL. */
+/** The path with the parameters of `queryString`, which are decoded there or escaped as in a URL. */
 export function appendQuery(path: string, parameters: readonly (readonly [name: string, value: string])[]): string {
   const pairs = parameters.map(([name, value]) => `${escapeParameter(name)}=${escapeParameter(value)}`);
   return `${path}?${pairs.join('&')}`;

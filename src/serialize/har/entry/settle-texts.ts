@@ -2,13 +2,13 @@ import { checkCodedBody, memberOf } from '../../json/coded-body.js';
 import { LongText, restoreTexts } from '../../json/text/long-text.js';
 import { isObject } from '../kept.js';
 
-/** Decides what becomes of the long texts of an entry before it is read. @throws JsonError */
+/** Settles the long texts of an entry before it is decoded. @throws JsonError */
 export async function settleTexts(entry: unknown): Promise<void> {
   await checkCodedBodies(entry);
   await restoreOthers(entry);
 }
 
-/** Compares bodies that are too long for memory with what they should decode to. */
+/** Compares encoded bodies that are too long for memory with the content they should decode to. */
 async function checkCodedBodies(entry: unknown): Promise<void> {
   const own = memberOf(entry, '_tsdump');
   for (const [key, contentKey] of [
@@ -27,7 +27,7 @@ async function checkCodedBodies(entry: unknown): Promise<void> {
 /** Members whose long strings are content. */
 const WITH_CONTENT = new Set(['request', 'response', 'postData', 'content', 'text', '_base64', '_tsdump']);
 
-/** Makes strings of long texts in members that are kept as they are. @throws JsonError if one is too long for that */
+/** Loads long texts as strings in members that are kept verbatim. @throws JsonError if one is too long */
 async function restoreOthers(object: unknown): Promise<void> {
   if (!isObject(object)) return;
   for (const [key, value] of Object.entries(object)) {

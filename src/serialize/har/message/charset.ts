@@ -1,18 +1,18 @@
 const REPLACEMENT = 0xfffd;
 
-/** The charset that a `Content-Type` names, in lower case. */
+/** The charset named in a `Content-Type`, in lower case. */
 export function charsetOf(contentType: string | undefined): string | undefined {
   return /;\s*charset\s*=\s*"?([^\s";]+)/i.exec(contentType ?? '')?.[1]?.toLowerCase();
 }
 
-/** `Content-Type` with UTF-8 in place of the charset that it names. */
+/** `Content-Type` with its charset replaced by UTF-8. */
 export function withUtf8(contentType: string): string {
   return contentType.replace(/(;\s*charset\s*=\s*)("[^"]*"|[^\s;]*)/i, '$1utf-8');
 }
 
 /**
- * Makes bytes of text in a charset: UTF-8, UTF-16 (little endian) and all that have one byte for each character.
- * @returns undefined if the charset is another one, or does not have a character of the text
+ * Encodes text in a charset: UTF-8, UTF-16 (little endian) or any single-byte charset.
+ * @returns undefined for other charsets, or if a character cannot be represented
  */
 export function encodeText(text: string, charset: string | undefined): Buffer | undefined {
   if (charset === undefined || charset === 'utf-8') return Buffer.from(text);
@@ -30,7 +30,7 @@ export function encodeText(text: string, charset: string | undefined): Buffer | 
 function encodeSingleBytes(text: string, decoder: InstanceType<typeof TextDecoder>): Buffer | undefined {
   const bytes = new Map<number, number>();
   for (let byte = 0x80; byte < 0x100; byte++) {
-    // The letter before it keeps it from being taken for a part of a byte order mark.
+    // The preceding letter prevents the byte from being taken for part of a byte order mark.
     const decoded = decoder.decode(Uint8Array.of(0x41, byte));
     if (decoded.length === 2 && decoded.charCodeAt(1) !== REPLACEMENT) bytes.set(decoded.charCodeAt(1), byte);
   }

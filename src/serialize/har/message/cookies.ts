@@ -13,7 +13,7 @@ export interface HarCookie {
   sameSite?: string;
 }
 
-/** The cookies that a client sent (RFC 6265 section 4.2). */
+/** The cookies sent by the client (RFC 6265 section 4.2). */
 export function requestCookies(headers: Headers): HarCookie[] {
   return headers.getAll('cookie').flatMap((line) =>
     readableText(line)
@@ -24,8 +24,8 @@ export function requestCookies(headers: Headers): HarCookie[] {
 }
 
 /**
- * The cookies that a server set (RFC 6265 section 4.1).
- * @param received when, in seconds since the epoch: `Max-Age` counts from then
+ * The cookies set by the server (RFC 6265 section 4.1).
+ * @param received seconds since the epoch; `Max-Age` counts from then
  */
 export function responseCookies(headers: Headers, received: number): HarCookie[] {
   return headers.getAll('set-cookie').map((line) => parseSetCookie(readableText(line), received));
@@ -68,7 +68,7 @@ function parseSetCookie(line: string, received: number): HarCookie {
   return cookie;
 }
 
-/** `name=value`; without `=` it is all value (as browsers read it). */
+/** `name=value`. Without `=` all of it is the value, as in browsers. */
 function nameAndValue(part: string): { name: string; value: string } {
   const equals = part.indexOf('=');
   const name = equals < 0 ? '' : part.slice(0, equals).trim();

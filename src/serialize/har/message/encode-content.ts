@@ -10,13 +10,13 @@ import { type HarFacts, restore } from '../kept.js';
 import { charsetOf } from './charset.js';
 import { mimeTypeOf } from './entry-heads.js';
 
-/** Forms up to this size are also given as parameters. */
+/** Forms up to this size are also written as parameters. */
 const FORM_LIMIT = 64 * 1024;
 
 /**
- * Adds the body of a request as `,"postData":{…}`, if there is one. What is no text stands in `_base64`: HAR has no other
- * place for it.
- * @returns what says in `_tsdump` that the bytes of the wire were others
+ * Adds the body of a request as `,"postData":{…}`, if there is one. Binary content goes to `_base64`, as HAR has no
+ * other place for it.
+ * @returns a function that writes the encoded bytes to `_tsdump`, if they differ from the content
  */
 export function encodePostData(
   out: JsonPieces,
@@ -42,7 +42,7 @@ export function encodePostData(
   });
 }
 
-/** Adds the body of a response as `,"content":{…}`. @returns the same as `encodePostData` */
+/** Adds the body of a response as `,"content":{…}`. @returns as `encodePostData` */
 export function encodeResponseContent(
   out: JsonPieces,
   response: HttpResponse,
@@ -68,7 +68,7 @@ export function encodeResponseContent(
   });
 }
 
-/** Stands for what cannot be read. */
+/** Content that cannot be read. */
 const NOTHING: Content = {
   decoded: false,
   cut: false,
@@ -81,7 +81,7 @@ const NOTHING: Content = {
 
 const CUT_OFF = ',"bodyComplete":false';
 
-/** The bytes of the wire, where a content coding was undone for the HAR. */
+/** Writes the bytes of the wire, if a content coding was removed for the HAR. */
 export type EncodedBody = (out: JsonPieces) => void;
 
 interface ContentForm {
@@ -107,7 +107,7 @@ function encodeContent(
   return encodeLarge(out, message, form);
 }
 
-/** Content that is read twice: for what is to be said of it, and then itself. */
+/** Reads content twice: first to describe it, then to write it. */
 function encodeLarge(out: JsonPieces, message: HttpRequest | HttpResponse, form: ContentForm): EncodedBody {
   const { body } = message;
   let surveyed = NOTHING;
@@ -137,8 +137,8 @@ function encodeLarge(out: JsonPieces, message: HttpRequest | HttpResponse, form:
 }
 
 /**
- * Whether the content can stand in a HAR as text: as UTF-8, if it does not claim to be something else. A reader makes
- * bytes of it again in the charset that the type names.
+ * Whether the content can be written as text: it is UTF-8 and not declared as something else. A reader encodes it again
+ * in the charset that the type names.
  */
 function isText(content: Content, mimeType: string): boolean {
   const charset = charsetOf(mimeType) ?? 'utf-8';

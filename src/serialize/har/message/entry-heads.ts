@@ -8,8 +8,8 @@ import { harUrl } from '../har-url.js';
 import { type Timings, timingsOf, totalTime } from '../timings.js';
 
 /**
- * The members of an entry that are neither messages nor what follows from them, and its timings.
- * @param startedDateTime if it is known already
+ * The members of an entry that are neither messages nor derived from them, and its timings.
+ * @param startedDateTime if already known
  */
 export function entryHead(
   flow: HttpFlow,
@@ -27,7 +27,7 @@ export function entryHead(
   };
 }
 
-/** @param url if it is known already */
+/** @param url if already known */
 export function requestHead(request: HttpRequest, url = harUrl(request)): Record<string, unknown> {
   const { method, httpVersion, headers, body } = request;
   return {
@@ -39,7 +39,7 @@ export function requestHead(request: HttpRequest, url = harUrl(request)): Record
   };
 }
 
-/** HAR wants a response: one with status 0 says that there was none. */
+/** HAR requires a response; status 0 means that there was none. */
 export function responseHead(response: HttpResponse | undefined, error: string | undefined): Record<string, unknown> {
   if (!response) {
     return {
@@ -64,7 +64,7 @@ export function responseHead(response: HttpResponse | undefined, error: string |
   };
 }
 
-/** The content where there was no response. */
+/** The content when there was no response. */
 export const NO_CONTENT: Record<string, unknown> = { size: 0, mimeType: 'x-unknown' };
 
 export function mimeTypeOf({ headers }: HttpRequest | HttpResponse): string {
@@ -76,18 +76,18 @@ export function pseudoFields({ method, scheme, authority, path }: HttpRequest): 
   return { ':method': method, ':scheme': scheme, ':authority': authority, ':path': path };
 }
 
-/** Bytes of a head on the wire, with the empty line at its end; -1 where heads are compressed. */
+/** Bytes of a head on the wire, including the final empty line; -1 where heads are compressed. */
 function headSize(httpVersion: string, startLine: string, headers: Headers): number {
   return httpVersion.startsWith('HTTP/1') ? startLine.length + 2 + headers.bytes.length + 2 : -1;
 }
 
-/** The target as it stood in the request line (RFC 9112 section 3.2). */
+/** The target of the request line (RFC 9112 section 3.2). */
 function targetOf({ method, authority, path, scheme }: HttpRequest): string {
   if (method === 'CONNECT') return authority;
   return authority ? `${scheme}://${authority}${path}` : path;
 }
 
-/** To the millisecond. What cannot be a date becomes the epoch. */
+/** To the millisecond. An invalid date becomes the epoch. */
 function isoTime(seconds: number): string {
   const date = new Date(seconds * 1000);
   return Number.isNaN(date.getTime()) ? new Date(0).toISOString() : date.toISOString();

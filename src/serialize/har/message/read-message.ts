@@ -5,7 +5,10 @@ import { JsonError } from '../../json/text/json-error.js';
 import { LongText } from '../../json/text/long-text.js';
 import { numberMember, numberOf, parseTime } from '../entry/har-time.js';
 
-/** A message of a WebSocket as Chrome and we write it, or of an upgraded connection as we do. @throws JsonError */
+/**
+ * A message of a WebSocket, as written by Chrome or tsdump, or of another upgraded connection, as written by tsdump.
+ * @throws JsonError
+ */
 export function readMessage(fields: Fields): Message | Promise<Message> {
   if (fields.any('fromClient') !== undefined) return decodeMessage(fields);
   const opcode = numberMember(fields, 'opcode') ?? 1;
@@ -17,7 +20,7 @@ export function readMessage(fields: Fields): Message | Promise<Message> {
   const message: Omit<Message, 'content'> = {
     fromClient: type === 'send',
     opcode: opcode & 0x0f,
-    // Most give seconds, some milliseconds, some text.
+    // Most programs write seconds, some milliseconds, some text.
     timestamp: seconds === undefined ? parseTime(time) : seconds > 1e11 ? seconds / 1000 : seconds,
   };
   if (fields.boolean('_dropped')) message.dropped = true;
@@ -31,14 +34,14 @@ export function readMessage(fields: Fields): Message | Promise<Message> {
     : { ...message, content };
 }
 
-/** What Chrome puts among the messages when a WebSocket fails; undefined for a message. @throws JsonError */
+/** The failure that Chrome lists among the messages of a WebSocket; undefined for a message. @throws JsonError */
 export function readFailure(fields: Fields): string | undefined {
   if (fields.text('type') !== 'error') return undefined;
   const data = fields.any('data');
   return typeof data === 'string' && data !== '' ? data : 'The WebSocket failed.';
 }
 
-/** The JSON of data that is an object or a list. @throws JsonError if it has a string that is too long for it */
+/** The JSON of data that is an object or a list. @throws JsonError if a string in it is too long */
 function jsonOf(data: unknown): string {
   return JSON.stringify(data, (_key, part: unknown) => {
     if (part instanceof LongText) throw new JsonError('a message is too large');
@@ -46,13 +49,13 @@ function jsonOf(data: unknown): string {
   });
 }
 
-/** The bytes of a text that is no UTF-8, unless somebody replaced the text beside them. */
+/** The bytes of a text that is not UTF-8, unless the text beside them was edited. */
 async function exactData(data: Buffer | Promise<Buffer>, binary: unknown): Promise<Buffer> {
   const [text, bytes] = [await data, await messageContent(binary, true)];
   return bytes && Buffer.from(bytes.toString('utf8')).equals(text) ? bytes : text;
 }
 
-/** Data that is no text stands in base64, or in a `data:` URL. */
+/** Data that is not text is in base64 or in a `data:` URL. */
 function readData(data: unknown, base64: boolean): Buffer | Promise<Buffer> {
   if (data instanceof LongText) return messageContent(data, base64 && data.base64Size !== undefined)!;
   const text = typeof data === 'object' ? jsonOf(data) : String(data);

@@ -1,4 +1,4 @@
-/** Bytes that are put together, and taken off at the end again. */
+/** A growing buffer whose end can be taken off again. */
 export class ByteBuilder {
   length = 0;
   private bytes = Buffer.allocUnsafe(64 * 1024);
@@ -14,7 +14,7 @@ export class ByteBuilder {
     this.bytes[this.length++] = byte;
   }
 
-  /** Takes off what was added behind this place. The bytes are only good until something is added. */
+  /** Removes and returns the bytes from this offset on. They are valid until the next addition. */
   takeFrom(start: number): Buffer {
     const taken = this.bytes.subarray(start, this.length);
     this.length = start;

@@ -1,10 +1,10 @@
 const EMPTY = Buffer.alloc(0);
 
-/** Cuts pieces of UTF-8 text anew, so that no character is in two of them. */
+/** Re-chunks UTF-8 text so that no character is split. */
 export class CharacterCutter {
   private rest: Buffer = EMPTY;
 
-  /** @returns the whole characters; bytes that are no UTF-8 come through as they are, possibly later */
+  /** @returns whole characters; invalid bytes are passed through unchanged, possibly later */
   push(chunk: Buffer): Buffer {
     const bytes = this.rest.length > 0 ? Buffer.concat([this.rest, chunk]) : chunk;
     const end = wholeCharacters(bytes);
@@ -12,13 +12,13 @@ export class CharacterCutter {
     return bytes.subarray(0, end);
   }
 
-  /** What is left: the beginning of a character. */
+  /** The remaining bytes: an incomplete character. */
   end(): Buffer {
     return this.rest;
   }
 }
 
-/** Where the last character begins, if it is not whole; else the end. */
+/** The offset of the last character if it is incomplete; otherwise the end. */
 function wholeCharacters(bytes: Buffer): number {
   for (let back = 1; back <= Math.min(3, bytes.length); back++) {
     const byte = bytes[bytes.length - back]!;

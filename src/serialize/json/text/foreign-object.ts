@@ -1,11 +1,11 @@
 import { JsonError } from './json-error.js';
 import { CLOSE_BRACE, CLOSE_BRACKET, COLON, closingQuote, isSpace, Nesting, OPEN_BRACE, QUOTE } from './nesting.js';
 
-/** So much of a file is looked at. */
+/** Maximum bytes of a file that are inspected. */
 const BEGINNING = 64 * 1024;
 const KEYS_SHOWN = 5;
 
-/** The keys of the object that a text begins with, as far as they stand in its beginning. */
+/** The keys of the object that a text begins with, as far as its beginning contains them. */
 export function firstKeys(text: Buffer): string[] {
   const keys: string[] = [];
   const bytes = text.subarray(0, BEGINNING);
@@ -31,7 +31,7 @@ export function firstKeys(text: Buffer): string[] {
   return keys;
 }
 
-/** What an object that is no flow looks like, and what is read; undefined if it might be a flow. */
+/** Describes an object that is not a flow, and the supported formats; undefined if it might be a flow. */
 export function describeForeign(keys: readonly string[]): string | undefined {
   if (keys.length === 0 || keys.includes('type')) return undefined;
   const known = KNOWN.find(([, ...signs]) => signs.every((sign) => keys.includes(sign)));
@@ -41,19 +41,19 @@ export function describeForeign(keys: readonly string[]): string | undefined {
   return `it looks like ${what}; tsdump reads its own flow files and those of mitmproxy, HAR and JSON Lines`;
 }
 
-/** What else people have at hand, by keys that it has. */
+/** Other common JSON files, recognised by their keys. */
 const KNOWN: readonly (readonly [what: string, ...keys: string[]])[] = [
   ['the log of a HAR without the {"log": …} around it', 'entries'],
-  ['an entry of a HAR without the HAR around it', 'request', 'response', 'timings'],
-  ['an entry of a HAR without the HAR around it', 'startedDateTime', 'request'],
-  ['a log of chrome://net-export', 'constants', 'events'],
-  ['a trace of Chrome', 'traceEvents'],
-  ['a collection of Postman', 'info', 'item'],
-  ['an export of Insomnia', '_type', 'resources'],
+  ['a HAR entry without the surrounding HAR', 'request', 'response', 'timings'],
+  ['a HAR entry without the surrounding HAR', 'startedDateTime', 'request'],
+  ['a chrome://net-export log', 'constants', 'events'],
+  ['a Chrome trace', 'traceEvents'],
+  ['a Postman collection', 'info', 'item'],
+  ['an Insomnia export', '_type', 'resources'],
   ['an OpenAPI description', 'openapi'],
   ['an OpenAPI description', 'swagger'],
-  ['a cassette of VCR', 'http_interactions'],
-  ['a storage state of Playwright', 'cookies', 'origins'],
+  ['a VCR cassette', 'http_interactions'],
+  ['a Playwright storage state', 'cookies', 'origins'],
   ['a JSON Schema', '$schema', 'properties'],
 ];
 

@@ -1,11 +1,11 @@
 import { oneLine } from '../../../flow/text/quote.js';
 
-/** Bytes that are no JSON. */
+/** Bytes that are not valid JSON. */
 export class JsonError extends Error {
   override name = 'JsonError';
   constructor(
     message: string,
-    /** True if nothing is wrong but that the input ends inside a value. */
+    /** True if the only problem is that the input ends inside a value. */
     readonly cutOff = false,
   ) {
     super(message);
@@ -17,7 +17,7 @@ export function parseJson(text: string, reviver?: (key: string, value: unknown) 
   try {
     return JSON.parse(text, reviver);
   } catch (error) {
-    // It quotes what stands around the damage.
+    // The message quotes the text around the damage.
     throw new JsonError(oneLine((error as Error).message, 200));
   }
 }

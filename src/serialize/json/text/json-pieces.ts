@@ -1,6 +1,6 @@
 import type { Piece } from '../../output/pieces.js';
 
-/** Puts JSON text together that may have parts which are made when their turn comes. */
+/** Builds JSON text of which some parts are generated lazily. */
 export class JsonPieces {
   private readonly pieces: Piece[] = [];
   private text = '';
@@ -9,7 +9,7 @@ export class JsonPieces {
     this.text += text;
   }
 
-  /** A part that is made later, such as a body on disk. It has to be whole even if it fails. */
+  /** Adds a lazy part, such as a body on disk. It has to be valid JSON even if it fails. */
   addLater(make: () => AsyncIterable<Buffer>): void {
     this.flush();
     this.pieces.push(make);
@@ -26,7 +26,7 @@ export class JsonPieces {
   }
 }
 
-/** The members of an object without the braces. Those that are undefined are left out. */
+/** The members of an object without the braces. Undefined members are left out. */
 export function members(object: Record<string, unknown>): string {
   return JSON.stringify(object).slice(1, -1);
 }

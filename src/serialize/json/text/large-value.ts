@@ -7,38 +7,38 @@ import { JsonError, parseJson } from './json-error.js';
 import { LongText, Measure } from './long-text.js';
 import { CLOSE_BRACKET, COMMA, closingQuote, NEWLINE, Nesting, OPEN_BRACE, OPEN_BRACKET, QUOTE } from './nesting.js';
 
-/** Strings longer than this stay outside memory. */
+/** Longer strings are kept outside memory. */
 const LONG_STRING = 256 * 1024;
-/** What else a value may have; V8 has no strings of more than 512 MiB. */
+/** Limit for the rest of a value; V8 strings are limited to 512 MiB. */
 const VALUE_LIMIT = 256 * 1024 * 1024;
 const QUOTE_BYTE = Buffer.of(QUOTE);
 
 export interface LargeValueOptions {
-  /** Keys of the value whose lists are handed over item by item. They are empty in the value itself. */
+  /** Keys whose lists are passed on item by item. In the value itself the lists are empty. */
   streamed: readonly string[];
-  /** Takes an item of such a list. */
+  /** Receives an item of such a list. */
   onItem: (key: string, item: unknown) => void | Promise<void>;
-  /** Takes note of each long string of the value. Whoever reads the value releases those that are not used. */
+  /** Collects the long strings of the value. The reader of the value releases unused ones. */
   texts: LongText[];
-  /** Called if the value has bytes that are not UTF-8, for which U+FFFD stands. Long strings keep theirs. */
+  /** Called if the value contains invalid UTF-8, which is replaced by U+FFFD. Long strings keep their bytes. */
   onInvalidUtf8?: () => void;
-  /** A line feed is not white space, but the end of the value: of JSON Lines. */
+  /** Whether a line feed ends the value, as in JSON Lines, instead of being white space. */
   oneLine?: boolean;
 }
 
 /**
- * Reads a value that need not fit into memory: it passes by once, strings stay outside memory if they are long, and
- * lists that may be long go out item by item. What remains, the skeleton, is parsed.
+ * Reads a value that need not fit into memory, in one pass. Long strings stay outside memory, and long lists are passed
+ * on item by item. The rest, the skeleton, is parsed.
  */
 export class LargeValueReader {
   private readonly nesting = new Nesting();
   private readonly skeleton = new ByteBuilder();
-  /** Stands for a long string in the skeleton, with its number behind it. */
+  /** Placeholder of a long string in the skeleton, followed by its number. */
   private readonly mark = randomUUID();
-  /** At depth 1: what the next string is, and the last key. */
+  /** At depth 1: whether the next string is a key, and the last key. */
   private keyComes = false;
   private key = '';
-  /** Where the current item of a streamed list begins in the skeleton. */
+  /** Offset of the current item of a streamed list in the skeleton. */
   private item: number | undefined;
 
   constructor(
@@ -47,9 +47,9 @@ export class LargeValueReader {
   ) {}
 
   /**
-   * Reads the value at the place where the input stands, and moves behind it.
+   * Reads the value at the input's position, and moves past it.
    * @returns the object or list; strings may be `LongText`
-   * @throws JsonError and stays where the damage was seen
+   * @throws JsonError; the input stays where the damage was detected
    */
   async read(): Promise<unknown> {
     const { input } = this;
@@ -73,7 +73,7 @@ export class LargeValueReader {
     }
     if ((byte === OPEN_BRACE || byte === COMMA) && depth === 1) this.keyComes = true;
     skeleton.addByte(byte);
-    if (skeleton.length > VALUE_LIMIT) throw new JsonError('it is too large');
+    if (skeleton.length > VALUE_LIMIT) throw new JsonError('the value is too large');
     if (byte === OPEN_BRACKET && depth === 2 && this.options.streamed.includes(this.key)) this.item = skeleton.length;
     return undefined;
   }
@@ -105,7 +105,7 @@ export class LargeValueReader {
     this.key = JSON.parse(this.skeleton.text(start)) as string;
   }
 
-  /** A string that goes on behind the window, and may be long. */
+  /** Reads a string that extends beyond the window, and may be long. */
   private async longString(): Promise<void> {
     const { input, skeleton } = this;
     const begin = skeleton.length;
@@ -161,12 +161,12 @@ export class LargeValueReader {
   }
 }
 
-/** A long string as it passes by. */
+/** A long string in the course of one pass. */
 class LongString {
-  /** Whether it is known to be long, so that its bytes are here and not in the skeleton. */
+  /** Whether the string is known to be long, so that its bytes are kept here instead of in the skeleton. */
   begun = false;
   private readonly measure = new Measure();
-  /** Where it is kept if the input can be read only once. */
+  /** Its bytes, if the input can be read only once. */
   private readonly log: ByteLog | undefined;
   private size = 0;
 

@@ -6,25 +6,25 @@ import { JsonError } from './json-error.js';
 import { Unescaper } from './unescape.js';
 
 /**
- * A string too long to be one in memory. Its bytes stay where they are, in the file or in a spool file, and are decoded
- * when somebody reads them.
+ * A string that is too long for memory. Its bytes stay in the input file or a spool file, and are decoded when they are
+ * read.
  */
 export class LongText {
-  /** Whether somebody took the content, and so will release it. */
+  /** Whether the content was taken over; the new owner releases it. */
   used = false;
 
   constructor(
-    /** The string as it stands in the file, without the quotes. */
+    /** The string as in the file, without the quotes. */
     private readonly raw: ByteSource,
     private readonly measure: Measure,
   ) {}
 
-  /** Bytes of its text as UTF-8. */
+  /** Bytes of its text in UTF-8. */
   get textSize(): number {
     return this.measure.textSize;
   }
 
-  /** Bytes that it stands for in base64; undefined if it is none. */
+  /** Bytes after decoding it as base64; undefined if it is not base64. */
   get base64Size(): number | undefined {
     return this.measure.base64Size;
   }
@@ -34,21 +34,21 @@ export class LongText {
     return this.source(this.measure.textSize, () => this.unescaped());
   }
 
-  /** The bytes that it stands for in base64. @throws JsonError if it is no base64 */
+  /** The bytes it encodes in base64. @throws JsonError if it is not base64 */
   get base64(): ByteSource {
     const size = this.measure.base64Size;
     if (size === undefined) throw new JsonError('it is not valid base64');
     return this.source(size, () => this.decoded());
   }
 
-  /** The bytes of its text, or those that it stands for in base64, to look at. @throws JsonError if it is no base64 */
+  /** Reads its text or its decoded bytes without taking them over. @throws JsonError if it is not base64 */
   read(isBase64: boolean): AsyncIterable<Buffer> {
     return isBase64 ? this.decoded() : this.unescaped();
   }
 
-  /** Makes it a string after all, where nothing else will do. @throws JsonError if it is too long for that */
+  /** Loads it as a string, for members that cannot be streamed. @throws JsonError if it exceeds the limit */
   async load(limit: number): Promise<string> {
-    if (this.measure.textSize > limit) throw new JsonError(`there is a string of more than ${plural(limit, 'byte')}`);
+    if (this.measure.textSize > limit) throw new JsonError(`a string is longer than ${plural(limit, 'byte')}`);
     return (await collect(this.unescaped())).toString('utf8');
   }
 
@@ -82,19 +82,19 @@ export class LongText {
   }
 }
 
-/** Gives back the texts that nobody took, or all of them if nothing came of the value. They are gone from the list. */
+/** Releases unused texts, or all of them if the value was rejected, and empties the list. */
 export function releaseTexts(texts: LongText[], all: boolean): void {
   for (const text of texts.splice(0)) if (all || !text.used) text.release();
 }
 
-/** How large a string will be, found out while it passes by. */
+/** Measures a string in the course of one pass. */
 export class Measure {
   textSize = 0;
   base64Size: number | undefined = 0;
   private readonly unescaper = new Unescaper();
   private readonly decoder = new Base64Decoder();
 
-  /** @param last no more will come @throws JsonError if it is no JSON string */
+  /** @param last whether this is the last chunk @throws JsonError if it is not a valid JSON string */
   push(chunk: Buffer, last = false): void {
     const text = this.unescaper.push(chunk, last);
     this.textSize += text.length;
@@ -108,14 +108,14 @@ export class Measure {
   }
 }
 
-/** Keys whose long strings are content, which their readers take as it comes. */
+/** Keys whose long strings are content and can be streamed. */
 const CONTENT_KEYS = new Set(['body', 'bodyBase64', 'encodedBodyBase64', 'text', 'base64', '_base64', 'data']);
 const LOADED_LIMIT = 64 * 1024 * 1024;
 
 /**
- * Makes strings of long texts where no content is expected.
- * @param all also under the keys of content, as in what addons attached
- * @throws JsonError if one is too long for that
+ * Loads long texts as strings where no content is expected.
+ * @param all also under content keys, as in metadata of addons
+ * @throws JsonError if one is too long
  */
 export async function restoreTexts(value: unknown, all = false): Promise<unknown> {
   if (typeof value !== 'object' || value === null) return value;

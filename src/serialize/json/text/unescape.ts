@@ -9,17 +9,17 @@ const SIMPLE = new Map<number, number>(
   ]),
 );
 
-/** Undoes the escapes of a JSON string piece by piece: the bytes of a string in, its text in UTF-8 out. */
+/** Decodes the escapes of a JSON string piece by piece: from the string's bytes to its text in UTF-8. */
 export class Unescaper {
-  /** An escape that is not whole yet. */
+  /** An incomplete escape. */
   private rest: Buffer = EMPTY;
 
-  /** @param last no more will come @throws JsonError at an escape that is none */
+  /** @param last whether this is the last chunk @throws JsonError at an invalid escape */
   push(chunk: Buffer, last = false): Buffer {
     const bytes = this.rest.length > 0 ? Buffer.concat([this.rest, chunk]) : chunk;
     this.rest = EMPTY;
     if (!bytes.includes(BACKSLASH)) return bytes;
-    // Unescaped it is never longer.
+    // Unescaped text is never longer.
     const out = Buffer.allocUnsafe(bytes.length);
     let length = 0;
     for (let at = 0; at < bytes.length; ) {
@@ -41,12 +41,12 @@ export class Unescaper {
   }
 }
 
-/** How long the escape is; a pair of surrogates is one. 0: it is not whole. */
+/** Length of the escape, counting a surrogate pair as one; 0 if it is incomplete. */
 function escapeSize(bytes: Buffer, at: number, last: boolean): number {
   const left = bytes.length - at;
   if (left >= 2 && bytes[at + 1] !== 0x75) return 2;
   if (left < 6) {
-    if (last) throw new JsonError('an escape in a string is incomplete');
+    if (last) throw new JsonError('incomplete escape in a string');
     return 0;
   }
   if (!isHighSurrogate(unit(bytes, at))) return 6;
@@ -56,16 +56,16 @@ function escapeSize(bytes: Buffer, at: number, last: boolean): number {
   return isLowSurrogate(unit(bytes, at + 6)) ? 12 : 6;
 }
 
-/** @returns how many bytes it became */
+/** @returns the number of bytes written */
 function writeEscape(bytes: Buffer, at: number, size: number, out: Buffer, to: number): number {
   if (size === 2) {
     const character = SIMPLE.get(bytes[at + 1]!);
-    if (character === undefined) throw new JsonError('there is an invalid escape in a string');
+    if (character === undefined) throw new JsonError('invalid escape in a string');
     out[to] = character;
     return 1;
   }
   const first = unit(bytes, at);
-  // As UTF-8 a surrogate without the other one becomes U+FFFD.
+  // A lone surrogate becomes U+FFFD in UTF-8.
   const text = size === 12 ? String.fromCharCode(first, unit(bytes, at + 6)) : String.fromCharCode(first);
   return out.write(text, to, 'utf8');
 }
@@ -73,7 +73,7 @@ function writeEscape(bytes: Buffer, at: number, size: number, out: Buffer, to: n
 /** The UTF-16 code unit of `\uXXXX`. */
 function unit(bytes: Buffer, at: number): number {
   const digits = bytes.toString('latin1', at + 2, at + 6);
-  if (!/^[0-9a-fA-F]{4}$/.test(digits)) throw new JsonError('there is an invalid escape in a string');
+  if (!/^[0-9a-fA-F]{4}$/.test(digits)) throw new JsonError('invalid escape in a string');
   return Number.parseInt(digits, 16);
 }
 

@@ -1,17 +1,17 @@
 import { CLOSE_BRACE, CLOSE_BRACKET, COMMA, closingQuote, isSpace, Nesting, QUOTE } from './nesting.js';
 
-/** Finds where a value ends without parsing it, in a window that may have to grow. */
+/** Finds the end of a value without parsing it, in a window that may have to grow. */
 export class ValueExtent {
   private readonly nesting = new Nesting();
-  /** Bytes of the value that were looked at. */
+  /** Bytes of the value that were scanned. */
   private seen = 0;
   private inString = false;
   private begun = false;
 
   /**
-   * @param bytes the window, with at least what was there the last time
+   * @param bytes the window, with at least the bytes of the previous call
    * @param start the first byte of the value
-   * @returns the place behind the value, or undefined if that lies behind these bytes
+   * @returns the offset after the value; undefined if it lies beyond these bytes
    * @throws JsonError if this cannot be JSON
    */
   find(bytes: Buffer, start: number): number | undefined {
@@ -22,7 +22,7 @@ export class ValueExtent {
       if (this.inString || byte === QUOTE) {
         const end = closingQuote(bytes, this.inString ? at : at + 1);
         this.inString = end >= bytes.length;
-        // An escape that is not whole is looked at again.
+        // An incomplete escape is scanned again.
         at = this.inString ? Math.min(end, bytes.length) - (end > bytes.length ? 1 : 0) : end + 1;
         if (this.inString) break;
         if (nesting.depth === 0) return at;
@@ -38,7 +38,7 @@ export class ValueExtent {
     return undefined;
   }
 
-  /** For a value that nobody wants. @returns how many bytes were looked at and are not needed any more */
+  /** Drops the scanned bytes of a value that is skipped. @returns their number */
   pass(): number {
     const { seen } = this;
     this.seen = 0;
@@ -46,7 +46,7 @@ export class ValueExtent {
   }
 }
 
-/** Where a number or literal ends. */
+/** Whether a byte ends a number or literal. */
 function isBoundary(byte: number): boolean {
   return byte === COMMA || byte === CLOSE_BRACE || byte === CLOSE_BRACKET || isSpace(byte);
 }

@@ -8,21 +8,21 @@ import { ValueExtent } from './value-extent.js';
 
 const BYTE_ORDER_MARK = Buffer.from('\ufeff');
 
-/** A value up to this size is parsed at once from the window. */
+/** Values up to this size are parsed directly from the window. */
 export const SMALL_VALUE = 1024 * 1024;
 
 /**
- * Reads the value at the place where the input stands, and moves behind it. Strings of a large one may be
- * `LongText`, see `restoreTexts`.
- * @throws JsonError the input stays at the value if it is small, else where the damage was seen
+ * Reads the value at the input's position, and moves past it. Strings of a large value may be `LongText`, see
+ * `restoreTexts`.
+ * @throws JsonError; the input stays at a small value, or where the damage of a large one was detected
  */
 export function readValue(input: Input, options: LargeValueOptions): unknown | Promise<unknown> {
   const extent = new ValueExtent();
   const end = extent.find(input.buffer, input.at);
-  return end === undefined ? readOn(input, extent, options) : parse(input, end, options);
+  return end === undefined ? readBeyondWindow(input, extent, options) : parse(input, end, options);
 }
 
-async function readOn(input: Input, extent: ValueExtent, options: LargeValueOptions): Promise<unknown> {
+async function readBeyondWindow(input: Input, extent: ValueExtent, options: LargeValueOptions): Promise<unknown> {
   for (let available = input.buffer.length - input.at; available < SMALL_VALUE; ) {
     const before = available;
     available = await input.fill(before + 1);
@@ -33,7 +33,7 @@ async function readOn(input: Input, extent: ValueExtent, options: LargeValueOpti
   return restoreTexts(await new LargeValueReader(input, options).read());
 }
 
-/** Moves behind the value at which the input stands, whatever its size. @throws JsonError */
+/** Skips the value at the input's position, whatever its size. @throws JsonError */
 export async function passValue(input: Input): Promise<void> {
   const extent = new ValueExtent();
   for (;;) {
@@ -48,7 +48,7 @@ export async function passValue(input: Input): Promise<void> {
   }
 }
 
-/** Moves to the next byte that is not white space. @returns it, or undefined at the end */
+/** Moves to the next byte that is not white space. @returns that byte; undefined at the end */
 export async function passSpace(input: Input): Promise<number | undefined> {
   for (;;) {
     for (; input.at < input.buffer.length; input.at++) {
@@ -59,7 +59,7 @@ export async function passSpace(input: Input): Promise<number | undefined> {
   }
 }
 
-/** Passes a byte order mark, with which a text may begin. */
+/** Skips a byte order mark at the beginning of a text. */
 export async function passBom(input: Input): Promise<void> {
   if (input.buffer.length - input.at < BYTE_ORDER_MARK.length) await input.fill(BYTE_ORDER_MARK.length);
   const end = input.at + BYTE_ORDER_MARK.length;

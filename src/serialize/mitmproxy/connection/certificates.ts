@@ -2,7 +2,7 @@ import { X509Certificate } from 'node:crypto';
 import { ReadChains } from '../../shared/certificates.js';
 
 const SLOTS = 256;
-/** Where PEM of different certificates differs: in the serial number and behind it. */
+/** Offset from which the PEM text of different certificates differs: the serial number. */
 const SAMPLE_AT = 56;
 
 interface Entry {
@@ -10,12 +10,14 @@ interface Entry {
   der: Buffer;
 }
 
-/** Makes DER of PEM, in which mitmproxy keeps certificates. The flows of a connection repeat them. */
+/**
+ * Decodes the PEM in which mitmproxy keeps certificates. Results are cached, as the flows of a connection repeat them.
+ */
 export class PemDecoder {
   private readonly entries: (Entry | undefined)[] = new Array<Entry | undefined>(SLOTS).fill(undefined);
   private readonly chains = new ReadChains();
 
-  /** @returns undefined if it is no certificate in PEM */
+  /** @returns undefined if it is not a PEM certificate */
   decode(pem: Buffer): Buffer | undefined {
     const sample = pem.length > SAMPLE_AT + 8 ? pem.readUInt32LE(SAMPLE_AT) ^ pem.readUInt32LE(pem.length >> 1) : 0;
     const slot = ((sample ^ (sample >>> 16)) & 0xffff) % SLOTS;
@@ -30,13 +32,15 @@ export class PemDecoder {
     return der;
   }
 
-  /** The one copy of a chain. */
+  /** The single copy of a chain. */
   intern(chain: readonly Buffer[]): Buffer[] {
     return chain.length > 0 ? this.chains.intern(chain) : [];
   }
 }
 
-/** Makes PEM of DER, if mitmproxy will be able to load it: it refuses a file for one certificate that is none. */
+/**
+ * Encodes DER as PEM if mitmproxy will be able to load it: it rejects a whole file because of one invalid certificate.
+ */
 export class PemEncoder {
   private readonly made = new WeakMap<Buffer, Buffer | null>();
 
@@ -57,7 +61,7 @@ function toPem(der: Buffer): Buffer {
 
 function isCertificate(der: Buffer): boolean {
   try {
-    // What it takes for a certificate may have bytes behind it.
+    // A parsed certificate may be followed by trailing bytes.
     return new X509Certificate(der).raw.equals(der);
   } catch {
     return false;

@@ -1,5 +1,6 @@
 /**
- * Cipher suites: mitmproxy lists OpenSSL's names, flows have the IANA numbers of the ClientHello.
+ * Translates cipher suites between OpenSSL's names, which mitmproxy lists, and the IANA numbers of the ClientHello,
+ * which flows have.
  */
 export class CipherNames {
   private readonly names = new Map<number, string>();
@@ -13,12 +14,12 @@ export class CipherNames {
     }
   }
 
-  /** OpenSSL's name; `0x1A1A` for what it does not know, such as a GREASE value (RFC 8701). */
+  /** OpenSSL's name; for an unknown suite, such as a GREASE value (RFC 8701), the form `0x1A1A`. */
   name(number: number): string {
     return this.names.get(number) ?? `0x${number.toString(16).toUpperCase().padStart(4, '0')}`;
   }
 
-  /** The number that a name stands for. */
+  /** The number of a name. */
   number(name: string): number | undefined {
     const known = this.numbers.get(name);
     if (known !== undefined) return known;
@@ -26,7 +27,7 @@ export class CipherNames {
   }
 }
 
-/** `openssl ciphers -V ALL:COMPLEMENTOFALL` of OpenSSL 3.0, and the names of suites that it no longer has. */
+/** `openssl ciphers -V ALL:COMPLEMENTOFALL` of OpenSSL 3.0, and the names of suites that it no longer supports. */
 const TABLE = `
   0001 NULL-MD5, 0002 NULL-SHA, 0004 RC4-MD5, 0005 RC4-SHA, 0007 IDEA-CBC-SHA, 0009 DES-CBC-SHA, 000a DES-CBC3-SHA,
   0012 EDH-DSS-DES-CBC-SHA, 0013 EDH-DSS-DES-CBC3-SHA, 0015 EDH-RSA-DES-CBC-SHA, 0016 EDH-RSA-DES-CBC3-SHA,

@@ -10,7 +10,7 @@ import { isMitmproxyMode } from './proxy-mode.js';
 import { type ConnectionTools, decodeRaw, type RawConnection } from './raw-connection.js';
 import { decodeVia, encodeVia, isMitmproxyVia, isViaFact } from './via.js';
 
-/** A connection, and what mitmproxy says of it that it has no place for. */
+/** A connection, and the fields from mitmproxy that it cannot represent. */
 export interface Decoded<Connection> {
   connection: Connection;
   facts: ConnectionFacts | undefined;
@@ -54,7 +54,7 @@ export function decodeServer(
   return { connection: server, facts: knownFacts(facts) };
 }
 
-/** What both have in common. @returns what the connection has no place for */
+/** Sets the properties common to both kinds of connection. @returns the fields that the connection cannot represent */
 function fill(
   connection: ClientConnection | ServerConnection,
   raw: RawConnection,
@@ -88,7 +88,7 @@ function newTls(raw: RawConnection, setup: number, ciphers: number[], own: Tsdum
   };
 }
 
-/** A connection that was to have TLS, and did not get there, has no TLS facts; what is known is kept by its name. */
+/** A connection whose handshake failed has no TLS session; its known fields are kept by mitmproxy's names. */
 function factsOf({
   tls,
   sni,
@@ -111,7 +111,7 @@ function factsOf({
   };
 }
 
-/** mitmproxy's way to say that an address is not known. */
+/** mitmproxy writes an unknown address as an empty host and port 0. */
 function known(address: Address | undefined): Address | undefined {
   return address?.[0] === '' && address[1] === 0 ? undefined : address;
 }
@@ -127,7 +127,7 @@ export interface EncodingTools {
   ciphers: CipherNames;
 }
 
-/** Writes a connection. Whatever encodes goes from the last entry to the first. */
+/** Encodes a connection. All encoders write from the last entry to the first. */
 export function encodeClient(
   out: TnetstringEncoder,
   client: ClientConnection,
@@ -168,7 +168,7 @@ export function encodeServer(
   out.close(map);
 }
 
-/** What mitmproxy has no place for in the TLS facts of a connection. */
+/** The TLS facts of a connection that mitmproxy cannot represent. */
 export function tsdumpTlsFacts(tls: TlsSession | undefined, { pem }: EncodingTools): TsdumpTlsFacts | undefined {
   if (!tls) return undefined;
   return knownFacts({
@@ -204,7 +204,7 @@ function encodeAddress(out: TnetstringEncoder, key: string, address: Address | u
   out.key(key);
 }
 
-/** TLS as it was set up; else what mitmproxy said of TLS that was not. */
+/** Writes the TLS session; without one, the fields that mitmproxy had stored. */
 function encodeTls(
   out: TnetstringEncoder,
   { tls }: ClientConnection | ServerConnection,

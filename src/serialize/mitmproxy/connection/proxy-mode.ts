@@ -5,7 +5,9 @@ const FREE = new Set(['wireguard', 'local', 'tun']);
 const DEFAULT_PORTS = new Set(['http', 'https', 'quic', 'http3', 'dns']);
 const SCHEMES = new Set([...DEFAULT_PORTS, 'tls', 'dtls', 'tcp', 'udp']);
 
-/** Whether mitmproxy can parse this as a mode, `MODE[:DATA][@[HOST:]PORT]`; it refuses a file for one that it cannot. */
+/**
+ * Whether mitmproxy can parse a mode, `MODE[:DATA][@[HOST:]PORT]`. It rejects a whole file because of an invalid one.
+ */
 export function isMitmproxyMode(spec: string): boolean {
   const cut = spec.lastIndexOf('@');
   const head = cut > 0 ? spec.slice(0, cut) : spec;
@@ -20,7 +22,7 @@ export function isMitmproxyMode(spec: string): boolean {
   return mode === 'reverse' && isServer(data, 'https', SCHEMES);
 }
 
-/** `[SCHEME://]HOST[:PORT][/]` */
+/** Matches `[SCHEME://]HOST[:PORT][/]`. */
 function isServer(text: string, defaultScheme: string, schemes: ReadonlySet<string>): boolean {
   const found = /^(?:(\w+):\/\/)?([^:/]+|\[.+\])(?::(\d+))?\/?$/.exec(text);
   if (!found) return false;

@@ -13,7 +13,7 @@ export interface ConnectionTools {
   ciphers: CipherNames;
 }
 
-/** The fields of a connection under any of the names that they had, in the words of the newest version. */
+/** The fields of a connection of any version, by the names of the newest one. */
 export interface RawConnection {
   id: string;
   peername: Address | undefined;
@@ -22,7 +22,7 @@ export interface RawConnection {
   transport: string;
   error: string | undefined;
   tls: boolean | undefined;
-  /** In early versions. */
+  /** Only in early versions. */
   tlsEstablished: boolean;
   certificates: Buffer[];
   alpn: string | undefined;
@@ -30,7 +30,7 @@ export interface RawConnection {
   cipher: string | undefined;
   cipherList: string[] | undefined;
   version: string | undefined;
-  /** True in some old files: the name is the address. */
+  /** True in some old files: the server name is the address. */
   sni: string | true | undefined;
   start: number | undefined;
   end: number | undefined;
@@ -40,7 +40,7 @@ export interface RawConnection {
   via: unknown;
 }
 
-/** Takes a connection of any version. @throws FieldError or TnetstringError */
+/** Decodes a connection of any version. @throws FieldError or TnetstringError */
 export function decodeRaw(
   input: TnetstringDecoder,
   version: number,
@@ -74,10 +74,10 @@ export function decodeRaw(
   const end = input.enter(TAG.dictionary);
   while (input.at < end) if (decodeField(input, raw, input.key(), tools)) seen++;
   input.leave(end);
-  if (raw.id === '') throw new FieldError('id', 'there');
+  if (raw.id === '') throw new FieldError('id', 'present');
   const wanted = kind === 'client' ? VERSIONS.clientKeys : VERSIONS.serverKeys;
   if (version >= VERSIONS.fixedConnections && seen < wanted)
-    throw new FieldError(kind, `whole: ${wanted} keys belong to it`);
+    throw new FieldError(kind, `complete: ${wanted} keys are required`);
   if (version < VERSIONS.offers) {
     raw.alpnOffers = raw.alpn ? [raw.alpn] : [];
     raw.cipherList = raw.cipher && kind === 'client' ? [raw.cipher] : [];
@@ -183,7 +183,7 @@ function decodeTlsField(input: TnetstringDecoder, raw: RawConnection, key: strin
   }
 }
 
-/** Host and port; of IPv6 also flow and scope, which are left out. */
+/** Host and port. For IPv6, flow info and scope follow; they are dropped. */
 function decodeAddress(input: TnetstringDecoder): Address | undefined {
   const end = input.enterOptional(TAG.list);
   if (end === undefined) return undefined;

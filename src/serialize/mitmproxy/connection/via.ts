@@ -1,19 +1,19 @@
 import type { Via } from '../../../flow/connection.js';
 
-/** A proxy as mitmproxy writes it, a server specification: scheme, host and port. */
+/** An upstream proxy in mitmproxy's form, a server specification: scheme, host and port. */
 export type ViaFact = [scheme: string, address: [host: string, port: number]];
 
-/** The schemes of proxies that mitmproxy knows. */
+/** Whether mitmproxy supports the scheme of an upstream proxy. */
 export function isMitmproxyVia({ scheme }: Via): boolean {
   return scheme === 'http' || scheme === 'https';
 }
 
-/** A proxy in mitmproxy's form. */
+/** Encodes an upstream proxy in mitmproxy's form. */
 export function encodeVia({ scheme, address }: Via): ViaFact {
   return [scheme, [...address]];
 }
 
-/** @returns undefined if it is none, or of a scheme that is not there */
+/** @returns undefined if it is not a proxy, or its scheme is unknown */
 export function decodeVia(value: unknown): Via | undefined {
   if (!isViaFact(value)) return undefined;
   const [scheme, [host, port]] = value;
@@ -21,7 +21,7 @@ export function decodeVia(value: unknown): Via | undefined {
   return { scheme, address: [host, port] };
 }
 
-/** Whether a value of a file has mitmproxy's form of a proxy. */
+/** Whether a value has mitmproxy's form of an upstream proxy. */
 export function isViaFact(value: unknown): value is ViaFact {
   if (!Array.isArray(value) || value.length !== 2 || typeof value[0] !== 'string') return false;
   const address: unknown = value[1];

@@ -1,6 +1,6 @@
 /**
- * Whether a file begins with two lengths and a key, as those of mitmproxy do: cut off perhaps, or damaged in one place, if
- * something like the length of a value follows.
+ * Whether a file begins with two lengths and a key, as mitmproxy's do. It may be truncated. If it is damaged in one
+ * place, something like the length of a value must follow.
  */
 export function beginsLikeMitmproxy(beginning: Buffer): boolean {
   const text = beginning.toString('latin1');

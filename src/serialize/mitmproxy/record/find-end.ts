@@ -7,8 +7,8 @@ import { LONGEST_PREFIX, type Prefix, readPrefix, TAG } from '../tnetstring/tnet
 import { FlowReader } from './flow-reader.js';
 
 /**
- * Finds the end of the last whole flow, going by the lengths. Damage that has a flow behind it is left alone.
- * @returns undefined if there is no flow, and not even the beginning of a first one
+ * Finds the end of the last complete flow, by the lengths. Damage that is followed by a flow is left alone.
+ * @returns undefined if there is no flow, not even the beginning of a first one
  */
 export async function findFlowsEnd(file: FileInput): Promise<WholeEnd | undefined> {
   const prefix: Prefix = { start: 0, length: 0 };
@@ -29,14 +29,14 @@ export async function findFlowsEnd(file: FileInput): Promise<WholeEnd | undefine
   }
 }
 
-/** Moves behind an item if it is a dictionary. */
+/** Moves past an item if it is a dictionary. */
 async function isDictionary(file: FileInput, length: number): Promise<boolean> {
   file.at += length;
   if (file.at >= file.buffer.length) await file.fill(1);
   return file.buffer[file.at++] === TAG.dictionary;
 }
 
-/** Where damage begins, only a reader knows what can still be found behind it. @param from where a flow begins */
+/** Falls back to a reader, which finds flows after damage. @param from offset of a flow */
 async function lastFlowEnd(file: FileInput, from: number): Promise<number | undefined> {
   file.moveTo(from);
   const damage = new DamageLog(file.name, false, () => {});

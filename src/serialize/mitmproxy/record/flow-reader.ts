@@ -13,14 +13,14 @@ import { OldWebSockets } from './old-websocket.js';
 import { CutOffError, RecordScanner } from './record-scanner.js';
 import { Resync } from './resync.js';
 
-/** A record up to this size is taken into the window as a whole. */
+/** Records up to this size are read into the window as a whole. */
 const SMALL = 64 * 1024;
-/** The same for an input that can be read only once, so that the search for the next record can go back behind damage. */
+/** The same for an input that can be read only once, so that the search can go back after damage. */
 const SMALL_ONCE = 1024 * 1024;
 
-/** Reads the flows of a mitmproxy file, one after the other. */
+/** Reads the flows of a mitmproxy file one by one. */
 export class FlowReader {
-  /** Where the last flow that was read ends. */
+  /** The end of the last flow read. */
   end: number | undefined;
   private readonly summary: ReadSummary = { flows: 0, recovered: 0, unknown: 0, damaged: 0 };
   private readonly decoder = new FlowDecoder();
@@ -64,13 +64,13 @@ export class FlowReader {
     return this.summary;
   }
 
-  /** Bytes of the next record. @returns undefined if there is none, or the input ends before it does */
+  /** Size of the next record. @returns undefined if there is none, or the input ends first */
   private async recordLength(offset: number): Promise<number | undefined> {
     const { input, prefix } = this;
     if (input.buffer.length - input.at < LONGEST_PREFIX) await input.fill(LONGEST_PREFIX);
     const end = Math.min(input.buffer.length, input.at + LONGEST_PREFIX);
     if (!readPrefix(input.buffer, input.at, end, prefix)) {
-      this.resync.failed(offset, 'there is no length', input.buffer.length - input.at < LONGEST_PREFIX);
+      this.resync.failed(offset, 'missing length', input.buffer.length - input.at < LONGEST_PREFIX);
       return undefined;
     }
     const length = prefix.start - input.at + prefix.length + 1;
@@ -86,7 +86,7 @@ export class FlowReader {
     return length;
   }
 
-  /** @returns undefined if what is there is no record */
+  /** @returns undefined if there is no valid record */
   private async scan(offset: number, length: number): Promise<RecordOutline | undefined> {
     try {
       return await this.scanner.scan();
@@ -97,7 +97,7 @@ export class FlowReader {
     }
   }
 
-  /** Passes a flow on, or what became ready with it. */
+  /** Passes on a flow, or the flows that it completes. */
   private take(decoded: DecodedFlow, offset: number): undefined | Promise<void> {
     const { flow, version } = decoded;
     this.end = this.input.start + this.input.at;
@@ -106,7 +106,7 @@ export class FlowReader {
     return this.deliverAll(this.webSockets.take(decoded));
   }
 
-  /** @returns undefined if the record cannot be understood */
+  /** @returns undefined if the record is invalid */
   private decode(outline: RecordOutline): DecodedFlow | undefined {
     try {
       const decoded = this.decodeFrom(outline);
@@ -139,7 +139,7 @@ export class FlowReader {
   }
 
   private refuse({ offset }: RecordOutline, error: Error): void {
-    // In search of a record, this was none.
+    // During the search for a record, an invalid one is a false hit.
     if (this.resync.isLost) this.resync.failed(offset, error.message, false);
     else this.damage.report('metadata', offset, `the flow at offset ${offset} is invalid: ${error.message}`);
   }

@@ -9,16 +9,16 @@ import type { HoleMessages } from '../tnetstring/record-outline.js';
 import { LONGEST_PREFIX, type Prefix, readPrefix, TAG, TnetstringError } from '../tnetstring/tnetstring.js';
 import { TnetstringDecoder } from '../tnetstring/tnetstring-decoder.js';
 
-/** A message has to fit into memory. */
+/** Messages have to fit into memory. */
 const LARGEST = 256 * 1024 * 1024;
-/** Of larger ones the content is not looked at to count them. */
+/** The content of larger messages is not read when they are counted. */
 const SMALL = 64 * 1024;
-/** What stands before and behind the content takes less. */
+/** Upper bound of the bytes around the content. */
 const FRAME = 128;
 
 /**
- * Takes a message: of TCP and UDP `[from_client, content, timestamp]`, of WebSocket `[opcode, from_client, content,
- * timestamp, dropped, injected]`, in early versions without the last or the last two.
+ * Decodes a message: for TCP and UDP `[from_client, content, timestamp]`, for WebSocket `[opcode, from_client, content,
+ * timestamp, dropped, injected]`. Early versions lack the last one or two.
  */
 export function decodeMessageItem(input: TnetstringDecoder): Message {
   const end = input.enter(TAG.list);
@@ -30,8 +30,8 @@ export function decodeMessageItem(input: TnetstringDecoder): Message {
 }
 
 /**
- * Counts the messages of a list, and keeps them in a log if it is given a policy.
- * @param input stands where the list begins, and then where it ends
+ * Counts the messages of a list, and stores them in a log if a policy is given.
+ * @param input at the beginning of the list, and on return at its end
  * @throws TnetstringError
  */
 export async function readMessages(
@@ -62,7 +62,7 @@ export async function readMessages(
   return { ...counted, log: messages.stored };
 }
 
-/** The messages of a list in a file, in the form of a `MessageLog`: converted whenever they are read. */
+/** The messages of a list in a file, in the form of a `MessageLog`. They are converted on each read. */
 export class MessagesInFile implements ByteSource {
   readonly size: number;
   readonly buffer = undefined;
@@ -96,15 +96,15 @@ export class MessagesInFile implements ByteSource {
   }
 }
 
-/** Bytes of the next message with length and type. */
+/** Size of the next message including length and type. */
 async function nextSize(input: Input, left: number): Promise<number> {
   if (input.buffer.length - input.at < Math.min(LONGEST_PREFIX, left)) await input.fill(Math.min(LONGEST_PREFIX, left));
   const prefix: Prefix = { start: 0, length: 0 };
   const end = Math.min(input.buffer.length, input.at + LONGEST_PREFIX);
-  if (!readPrefix(input.buffer, input.at, end, prefix)) throw new TnetstringError('there is no length of a message');
+  if (!readPrefix(input.buffer, input.at, end, prefix)) throw new TnetstringError('missing length of a message');
   const total = prefix.start - input.at + prefix.length + 1;
-  if (total > left) throw new TnetstringError('there is a message that reaches too far');
-  if (prefix.length > LARGEST) throw new TnetstringError(`there is a message of ${plural(prefix.length, 'byte')}`);
+  if (total > left) throw new TnetstringError('a message exceeds its list');
+  if (prefix.length > LARGEST) throw new TnetstringError(`a message is too large: ${plural(prefix.length, 'byte')}`);
   return total;
 }
 
@@ -116,7 +116,7 @@ async function take(input: Input, total: number, decoder: TnetstringDecoder): Pr
   return message;
 }
 
-/** Passes a message without reading its content. @returns the length of the content */
+/** Skips a message without reading its content. @returns the length of the content */
 async function passLarge(input: Input, total: number, decoder: TnetstringDecoder): Promise<number> {
   if (input.buffer.length - input.at < FRAME && (await input.fill(FRAME)) < FRAME) throw cutOff();
   const prefix: Prefix = { start: 0, length: 0 };
@@ -124,16 +124,18 @@ async function passLarge(input: Input, total: number, decoder: TnetstringDecoder
   readPrefix(buffer, at, buffer.length, prefix);
   decoder.begin({ bytes: buffer, start: prefix.start, end: at + FRAME });
   const message = decodeStart(decoder);
-  if (!readPrefix(buffer, decoder.at, at + FRAME, prefix)) throw new TnetstringError('there is no content');
+  if (!readPrefix(buffer, decoder.at, at + FRAME, prefix)) throw new TnetstringError('missing content');
   const end = prefix.start - at + prefix.length;
-  if (total - end < 2 || total - end > FRAME) throw new TnetstringError('there is a content of the wrong length');
+  if (total - end < 2 || total - end > FRAME) throw new TnetstringError('content of the wrong length');
   if (!(await input.take(end))) throw cutOff();
   const rest = total - end;
   if (input.buffer.length - input.at < rest && (await input.fill(rest)) < rest) throw cutOff();
   decoder.begin({ bytes: input.buffer, start: input.at + 1, end: input.at + rest });
-  if (input.buffer[input.at] !== TAG.bytes && input.buffer[input.at] !== TAG.text) decoder.fail('no content');
+  if (input.buffer[input.at] !== TAG.bytes && input.buffer[input.at] !== TAG.text)
+    decoder.fail('content is neither bytes nor text');
   decodeRest(decoder, message, input.at + rest - 1);
-  if (input.buffer[input.at + rest - 1] !== TAG.list || decoder.at !== input.at + rest - 1) decoder.fail('no message');
+  if (input.buffer[input.at + rest - 1] !== TAG.list || decoder.at !== input.at + rest - 1)
+    decoder.fail('invalid message');
   input.at += rest;
   return prefix.length;
 }
@@ -143,7 +145,7 @@ function decodeStart(input: TnetstringDecoder): Message {
   input.item();
   if (input.tag === TAG.integer) {
     const opcode = input.currentNumber();
-    if (opcode < 0 || opcode > 255) input.fail('no opcode');
+    if (opcode < 0 || opcode > 255) input.fail('invalid opcode');
     message.opcode = opcode;
     input.item();
   }

@@ -1,7 +1,7 @@
 import type { FlowSource } from '../../../flow/flow.js';
 import type { RecordOutline } from '../tnetstring/record-outline.js';
 
-/** Where a flow of a mitmproxy file comes from, so that it can be copied as bytes while it is unchanged. */
+/** The record that a flow was read from, so that an unchanged flow can be copied as bytes. */
 export class MitmproxySource implements FlowSource {
   readonly format = 'mitmproxy';
   untouched = false;

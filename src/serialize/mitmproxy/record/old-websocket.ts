@@ -2,17 +2,17 @@ import { BoundedMap } from '../../../flow/bounded-map.js';
 import { type Flow, HttpFlow } from '../../../flow/flow.js';
 import type { DecodedFlow } from '../flow-decoder.js';
 
-/** So many handshakes wait for their messages; then the one that waited longest is given out alone. */
+/** Maximum number of handshakes that wait for their messages. The oldest is then passed on alone. */
 const MOST_WAITING = 1024;
 
 /**
- * Before version 12 a WebSocket connection was two flows: the handshake, and later one with the messages. Here they become one,
- * in the place of the second.
+ * Before version 12, a WebSocket connection was two flows: the handshake, and later the messages. They are merged at
+ * the position of the second.
  */
 export class OldWebSockets {
   private readonly waiting = new BoundedMap<string, HttpFlow>(MOST_WAITING);
 
-  /** @returns the flows that are ready now */
+  /** @returns the flows that are now complete */
   take({ flow, isHandshake, handshakeId }: DecodedFlow): Flow[] {
     if (!(flow instanceof HttpFlow)) return [flow];
     if (isHandshake) {
@@ -29,7 +29,7 @@ export class OldWebSockets {
     return [handshake];
   }
 
-  /** The handshakes whose messages did not come. */
+  /** The handshakes without messages. */
   rest(): Flow[] {
     const flows = [...this.waiting.values()];
     this.waiting.clear();

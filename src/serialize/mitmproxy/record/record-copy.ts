@@ -8,16 +8,16 @@ import { VERSIONS } from '../versions.js';
 import { MitmproxySource } from './mitmproxy-source.js';
 
 /**
- * Copies records as bytes, so that an unchanged flow keeps what flows of tsdump have no place for. A flow is unchanged if it is
- * encoded to the same as what its record says.
+ * Copies records as bytes, so that unchanged flows keep data that tsdump cannot represent. A flow is unchanged if it is
+ * encoded like the content of its record.
  */
 export class RecordCopy {
   private readonly decoder = new FlowDecoder();
 
-  /** @param encode need not encode messages that are not in memory */
+  /** @param encode may leave out messages that are not in memory */
   constructor(private readonly encode: (flow: Flow) => Piece[]) {}
 
-  /** The record of a flow; undefined if it has none of the newest version that is all there, or was changed. */
+  /** The record of a flow; undefined if the flow was changed, or has no complete record of the newest version. */
   of(flow: Flow): Piece[] | undefined {
     const { source } = flow;
     if (!(source instanceof MitmproxySource) || source.version !== VERSIONS.newest) return undefined;
@@ -30,7 +30,7 @@ export class RecordCopy {
   }
 }
 
-/** Whether what is not in memory is what the record has. */
+/** Whether payloads outside memory are those of the record. */
 function sameSources(one: Flow, other: Flow): boolean {
   const [these, those] = [sourcesOf(one), sourcesOf(other)];
   return these.every((source, at) => source?.buffer !== undefined || source === those[at]);
@@ -50,7 +50,7 @@ function samePieces(these: readonly Piece[], those: readonly Piece[]): boolean {
   });
 }
 
-/** The whole record: the outline, and each payload in its place. */
+/** The pieces of a whole record: the outline with its payloads. */
 function piecesOf({ bytes, start, end, holes }: RecordOutline): Piece[] {
   const pieces: Piece[] = [];
   let at = start;

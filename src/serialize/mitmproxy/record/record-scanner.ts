@@ -8,16 +8,19 @@ import { MessagesInFile, readMessages } from './message-items.js';
 
 /** Payloads up to this size stay in the outline. */
 const INLINE = 1024;
-/** What is never looked at stays in it only up to this size, so that the record can be copied. */
+/** Unused payloads are omitted only above this size, so that most records can be copied. */
 const INLINE_UNUSED = 64 * 1024;
-/** No outline is larger: what has to be in memory is not. */
+/** Maximum size of an outline. */
 const LARGEST = 64 * 1024 * 1024;
-/** Two bodies, two lists of messages and the backup are left out. Each item that is decoded looks through what was. */
+/**
+ * Two bodies, two lists of messages and the backup can be omitted. The decoder searches the omitted payloads for each
+ * item.
+ */
 const MOST_HOLES = 8;
-/** Key of an entry, and the length of its value. */
+/** Maximum bytes of an entry's key and the length of its value. */
 const ENTRY = 64;
 
-/** Where the scanner is: in the record itself, in a message, or in what there is to say of a WebSocket connection. */
+/** The scanner's position: in the record itself, in a message, or in the data of a WebSocket connection. */
 type Place = 'record' | 'request' | 'response' | 'websocket';
 
 /** The input ends within the record. */
@@ -25,13 +28,13 @@ export class CutOffError extends TnetstringError {}
 
 export interface ScannerOptions {
   policy: SpoolPolicy;
-  /** Whether somebody may want the bodies of an input that can be read only once. */
+  /** Whether bodies of an input that can be read only once may be needed. */
   keeps: boolean;
 }
 
 /**
- * Takes records out of an input without the payloads that may be large. As the type of an item stands behind it, such a
- * payload is known by its key.
+ * Reads records without their potentially large payloads. The type of an item comes after it, so such a payload is
+ * recognised by its key.
  */
 export class RecordScanner {
   private readonly slab = new Slab();
@@ -39,7 +42,7 @@ export class RecordScanner {
   private chunks: Buffer[] = [];
   /** Bytes in the chunks. */
   private copied = 0;
-  /** Where in the window the bytes begin that are not in the chunks yet. */
+  /** Offset in the window of the bytes that are not in the chunks yet. */
   private pending = 0;
   private holes: Omitted[] = [];
 
@@ -49,9 +52,9 @@ export class RecordScanner {
   ) {}
 
   /**
-   * Takes the record at which the input stands, and moves behind it.
-   * @throws TnetstringError if it is none
-   * @throws CutOffError if the input ends before
+   * Reads the record at the input's position, and moves past it.
+   * @throws TnetstringError if it is invalid
+   * @throws CutOffError if the input ends first
    */
   async scan(): Promise<RecordOutline> {
     const { input } = this;
@@ -71,7 +74,7 @@ export class RecordScanner {
     }
   }
 
-  /** Takes entries and the type behind them. @param end where the payload ends in the input */
+  /** Reads entries and the following type. @param end of the payload in the input */
   private async dictionary(end: number, place: Place): Promise<void> {
     while (this.position < end) {
       if (this.available < ENTRY) await this.need(ENTRY, end);
@@ -85,21 +88,21 @@ export class RecordScanner {
       else if (length > INLINE_UNUSED && place === 'record' && key === 'backup') await this.cut(length, 'unused');
       else await this.pass(length + 1);
     }
-    if (this.position !== end) throw new TnetstringError('there is an item that reaches too far');
+    if (this.position !== end) throw new TnetstringError('an item exceeds its container');
     if (this.available < 1) await this.more(1);
-    if (this.input.buffer[this.input.at] !== TAG.dictionary) throw new TnetstringError('there is no dictionary');
+    if (this.input.buffer[this.input.at] !== TAG.dictionary) throw new TnetstringError('not a dictionary');
     this.input.at++;
   }
 
-  /** Moves behind the key of an entry. @returns the key if it is a short one */
+  /** Moves past the key of an entry. @returns the key if it is short */
   private takeKey(end: number): string {
     const { input } = this;
     const length = this.takePrefix(end);
     const { at, buffer } = input;
-    if (length > ENTRY - LONGEST_PREFIX) throw new TnetstringError('there is a key that is too long');
+    if (length > ENTRY - LONGEST_PREFIX) throw new TnetstringError('key too long');
     if (buffer.length - at < length + 1) throw new CutOffError('the end is cut off');
     const tag = buffer[at + length];
-    if (tag !== TAG.text && tag !== TAG.bytes) throw new TnetstringError('there is no key');
+    if (tag !== TAG.text && tag !== TAG.bytes) throw new TnetstringError('not a key');
     input.at += length + 1;
     return buffer.toString('latin1', at, at + length);
   }
@@ -110,18 +113,18 @@ export class RecordScanner {
     if (!readPrefix(input.buffer, input.at, input.buffer.length, prefix)) {
       if (this.available < LONGEST_PREFIX && this.position + this.available < end)
         throw new CutOffError('the end is cut off');
-      throw new TnetstringError('there is no length');
+      throw new TnetstringError('missing length');
     }
     input.at = prefix.start;
-    if (this.position + prefix.length >= end) throw new TnetstringError('there is a length that reaches too far');
+    if (this.position + prefix.length >= end) throw new TnetstringError('a length exceeds its container');
     return prefix.length;
   }
 
-  /** Takes so many bytes into the outline. */
+  /** Copies this many bytes to the outline. */
   private async pass(bytes: number): Promise<void> {
     const { input } = this;
     if (this.copied + (input.at - this.pending) + bytes > LARGEST) {
-      throw new TnetstringError('there is more than fits into memory');
+      throw new TnetstringError('the record is too large for memory');
     }
     for (let left = bytes; left > 0; ) {
       if (this.available === 0) await this.more(1);
@@ -132,10 +135,10 @@ export class RecordScanner {
     }
   }
 
-  /** Leaves a payload out, and takes the type behind it. */
+  /** Omits a payload, and reads the following type. */
   private async cut(length: number, kind: 'body' | 'messages' | 'unused'): Promise<void> {
     const { input, options } = this;
-    if (this.holes.length === MOST_HOLES) throw new TnetstringError('there is a key too often');
+    if (this.holes.length === MOST_HOLES) throw new TnetstringError('a key occurs too often');
     this.flush();
     const at = this.copied;
     const offset = this.position;
@@ -161,13 +164,15 @@ export class RecordScanner {
     this.holes.push({ at, length, raw, messages });
   }
 
-  /** The same, but waits for no byte behind the type of a dictionary: it may be the last for long. */
+  /**
+   * Like `more`, but does not wait for a byte after the type of a dictionary: it may be the last one for a long time.
+   */
   private async need(bytes: number, end: number): Promise<void> {
     const wanted = Math.min(bytes, end + 1 - this.position);
     if (this.available < wanted) await this.more(wanted);
   }
 
-  /** Moves the window, so that so many bytes can be read from here on, or as many as there are. */
+  /** Moves the window so that this many bytes can be read, or as many as there are. */
   private async more(bytes: number): Promise<void> {
     this.flush();
     await this.input.fill(bytes);

@@ -3,9 +3,9 @@ import type { DamageLog } from '../../input/damage.js';
 import type { Input } from '../../input/input.js';
 import { TAG } from '../tnetstring/tnetstring.js';
 
-/** What follows the first length of a record: another length, and a key as text or bytes. */
+/** The bytes after the first length of a record: another length, and a key as text or bytes. */
 const KEY = /^:\d\d?:(\w+)[;,]/;
-/** The keys that records have, beside those with the prefixes. */
+/** The keys of records, besides those matched by prefix. */
 const KEYS: ReadonlySet<string> = new Set(
   (
     'version type id error client_conn server_conn intercepted is_replay marked metadata comment timestamp_created backup ' +
@@ -13,14 +13,17 @@ const KEYS: ReadonlySet<string> = new Set(
   ).split(' '),
 );
 const PREFIXES = /^(?:close|client|server)_\w{1,10}$/;
-/** Of the length of a record. */
+/** Maximum digits of the length of a record. */
 const MOST_DIGITS = 12;
-/** No beginning is longer. */
+/** Maximum length of such a beginning. */
 const LONGEST = 40;
-/** So many bytes are searched at first, as the next record is mostly near, and then more and more. */
+/** Bytes searched at first, as the next record is usually near. The window then grows. */
 const FIRST_WINDOW = 4 * 1024;
 const WINDOW = 1024 * 1024;
-/** A hostile file may be full of beginnings: after so many, or so many bytes behind them, the search is given up. */
+/**
+ * A hostile file may be full of possible beginnings. The search ends after this many attempts, or this many bytes read
+ * for them.
+ */
 const MOST_ATTEMPTS = 1000;
 const MOST_WALKED = 1024 * 1024 * 1024;
 
@@ -28,16 +31,19 @@ interface Lost {
   from: number;
   reason: string;
   cutOff: boolean;
-  /** Where the record said to end, if it did. */
+  /** The end that the record announced, if it did. */
   end: number | undefined;
 }
 
-/** Finds the next record where one cannot be read. tnetstrings have no marks and no checksums: a record is what parses as one. */
+/**
+ * Finds the next record after damage. tnetstrings have no magic numbers or checksums: whatever parses as a record is
+ * one.
+ */
 export class Resync {
   private lost: Lost | undefined;
   private attempts = 0;
   private walked = 0;
-  /** What begins before here may be the content of a body. */
+  /** Records that begin before this offset may be the content of a body. */
   private doubtfulUntil = 0;
 
   constructor(
@@ -45,16 +51,16 @@ export class Resync {
     private readonly damage: DamageLog,
   ) {}
 
-  /** True from where a record could not be read to where one can be. */
+  /** True from an unreadable record to the next readable one. */
   get isLost(): boolean {
     return this.lost !== undefined;
   }
 
   /**
-   * Takes note that there is no record.
-   * @param from where it should begin
+   * Records a failed attempt to read a record.
+   * @param from expected offset of the record
    * @param cutOff whether the input seems to end within it
-   * @param end where its length says that it ends
+   * @param end offset of its end, according to its length
    */
   failed(from: number, reason: string, cutOff: boolean, end?: number): void {
     this.attempts++;
@@ -63,8 +69,8 @@ export class Resync {
   }
 
   /**
-   * Moves to what may be the next record.
-   * @param from where the last attempt began
+   * Moves to the next possible record.
+   * @param from offset of the last attempt
    * @returns false if there is none
    * @throws DamageError with `strict`
    */
@@ -82,10 +88,7 @@ export class Resync {
     return this.search();
   }
 
-  /**
-   * Takes note of a record that was read.
-   * @returns true if it stands behind damage, and may be the content of a body
-   */
+  /** Handles a record that was read. @returns true if it follows damage and may be the content of a body */
   follow(offset: number): boolean {
     const { lost } = this;
     if (lost) {
@@ -98,13 +101,15 @@ export class Resync {
     return offset < this.doubtfulUntil;
   }
 
-  /** Reports what is still to be reported when the input has ended. */
+  /** Reports pending damage at the end of the input. */
   end(): void {
     if (this.lost) this.report(this.lost, undefined);
     this.lost = undefined;
   }
 
-  /** Whether a record whose content is damaged ends where its length says, and something that looks like one follows. */
+  /**
+   * Whether a record with damaged content ends where its length says, and is followed by the end or a possible record.
+   */
   private async isFramed(end: number): Promise<boolean> {
     if (!this.moveTo(end - 1)) return false;
     const { input } = this;
@@ -138,7 +143,7 @@ export class Resync {
     }
   }
 
-  /** @returns false if that place cannot be reached any more */
+  /** @returns false if that offset cannot be reached any more */
   private moveTo(offset: number): boolean {
     const { input } = this;
     const at = offset - input.start;
@@ -162,11 +167,11 @@ export class Resync {
   }
 }
 
-/** Where a record seems to begin: with two lengths and one of the keys that it has. @returns -1 if nowhere */
+/** Finds the possible beginning of a record: two lengths and a known key. @returns -1 if there is none */
 function findBeginning(text: string): number {
   for (let colon = text.indexOf(':'); colon >= 0; colon = text.indexOf(':', colon + 1)) {
     let start = colon;
-    // The digits in front are all of the length, unless one of them is what is damaged.
+    // All digits in front belong to the length, unless one of them is damaged.
     while (start > 0 && colon - start <= MOST_DIGITS && isDigit(text.charCodeAt(start - 1))) start--;
     const digits = colon - start;
     if (digits < 2 || digits > MOST_DIGITS) continue;

@@ -1,13 +1,13 @@
 import { TAG } from './tnetstring.js';
 import type { TnetstringDecoder } from './tnetstring-decoder.js';
 
-/** Lists and dictionaries are understood to this depth. */
+/** Maximum nesting of lists and dictionaries. */
 const DEEPEST = 64;
 
-/** Takes anything, as the JavaScript value that comes closest to it. @throws TnetstringError */
+/** Decodes any item to the closest JavaScript value. @throws TnetstringError */
 export function decodeValue(input: TnetstringDecoder, depth = 0): unknown {
   input.item();
-  if (input.hole) input.fail('something too large');
+  if (input.hole) input.fail('value too large');
   switch (input.tag) {
     case TAG.bytes:
       return Buffer.from(input.bytes.subarray(input.start, input.end));
@@ -26,7 +26,7 @@ export function decodeValue(input: TnetstringDecoder, depth = 0): unknown {
     case TAG.dictionary:
       return decodeDictionary(input, depth);
     default:
-      return input.fail('an item of no known type');
+      return input.fail('unknown item type');
   }
 }
 
@@ -46,13 +46,13 @@ function decodeDictionary(input: TnetstringDecoder, depth: number): Record<strin
     entries.push([Buffer.isBuffer(key) ? key.toString('latin1') : String(key), decodeValue(input, depth + 1)]);
   }
   input.leave(end);
-  // Defines, never sets: `__proto__` is a key like any other.
+  // Own properties are defined rather than set, so that `__proto__` is an ordinary key.
   return Object.fromEntries(entries);
 }
 
-/** Begins the current item, a list or a dictionary. @returns where its items end */
+/** Enters the current item, a list or a dictionary. @returns the end of its items */
 function enter(input: TnetstringDecoder, depth: number): number {
-  if (depth === DEEPEST) input.fail('something nested too deeply');
+  if (depth === DEEPEST) input.fail('nesting too deep');
   input.at = input.start;
   return input.end;
 }

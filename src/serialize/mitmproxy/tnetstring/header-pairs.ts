@@ -3,12 +3,12 @@ import { TAG } from './tnetstring.js';
 import type { TnetstringDecoder } from './tnetstring-decoder.js';
 import type { TnetstringEncoder } from './tnetstring-encoder.js';
 
-/** Names and values as mitmproxy has them: whatever HTTP/2 or a script made of them. */
+/** Names and values in mitmproxy's form; HTTP/2 and scripts can produce any bytes. */
 export type Pair = readonly [name: Buffer, value: Buffer];
 
 export interface DecodedPairs {
   headers: Headers;
-  /** There if a field block cannot say the same, for example because a value has a line break. */
+  /** The pairs, if a field block cannot represent them, for example because a value contains a line break. */
   odd: Pair[] | undefined;
 }
 
@@ -18,7 +18,7 @@ const SPACE = 0x20;
 const TAB = 0x09;
 const COLON = 0x3a;
 
-/** Takes a list of pairs; undefined for null. @throws TnetstringError */
+/** Decodes a list of pairs; undefined for null. @throws TnetstringError */
 export function decodePairs(input: TnetstringDecoder): DecodedPairs | undefined {
   const end = input.enterOptional(TAG.list);
   if (end === undefined) return undefined;
@@ -51,13 +51,13 @@ export function decodePairs(input: TnetstringDecoder): DecodedPairs | undefined 
   if (!odd) return { headers: new Headers(block), odd: undefined };
   const pairs = pairsAt(bytes, at);
   const headers = new Headers(blockOf(pairs));
-  return { headers, odd: saysTheSame(headers, pairs) ? undefined : pairs };
+  return { headers, odd: isEquivalent(headers, pairs) ? undefined : pairs };
 }
 
-/** Appends fields as pairs. Called for the last thing first, like all that encodes. */
+/** Appends fields as pairs. Like all encoders, it is called for the last item first. */
 export function encodePairs(out: TnetstringEncoder, headers: Headers, odd: readonly Pair[] | undefined): void {
   const list = out.open(TAG.list);
-  // The pairs that were read, unless somebody changed the fields since.
+  // Use the original pairs, unless the fields were changed.
   if (odd && blockOf(odd).equals(headers.bytes)) {
     for (let at = odd.length - 1; at >= 0; at--) encodePair(out, odd[at]![0], odd[at]![1]);
   } else {
@@ -74,16 +74,16 @@ function encodePair(out: TnetstringEncoder, name: Buffer | string, value: Buffer
   out.close(pair);
 }
 
-function saysTheSame(headers: Headers, pairs: readonly Pair[]): boolean {
+function isEquivalent(headers: Headers, pairs: readonly Pair[]): boolean {
   const fields = [...headers];
   if (fields.length !== pairs.length) return false;
   return fields.every((field, at) => field.every((text, part) => pairs[at]![part]!.toString('latin1') === text));
 }
 
-/** Whether a line, once it is parsed again, may be another name or value. */
+/** Whether a line may parse as another name or value. */
 function isOdd(block: Buffer, start: number, split: number, value: number, end: number): boolean {
   if (start === split || isBlank(block[start]!) || isBlank(block[split - 1]!)) return true;
-  // Names of HTTP/2 pseudo-headers begin with a colon.
+  // Names of HTTP/2 pseudo-header fields begin with a colon.
   if (block.indexOf(COLON, block[start] === COLON ? start + 1 : start) !== split) return true;
   if (value < end && (isBlank(block[value]!) || isBlank(block[end - 1]!))) return true;
   return holds(block, start, end, CR) || holds(block, start, end, LF) || holds(block, start, end, 0);
@@ -106,7 +106,7 @@ function pairsAt(bytes: Buffer, at: readonly number[]): Pair[] {
   return pairs;
 }
 
-/** The field block that comes closest: what would end a line or a name becomes a space. A folded value stays one. */
+/** The closest field block: characters that would end a line or a name become spaces. Folded values are kept. */
 function blockOf(pairs: readonly Pair[]): Buffer {
   const lines = pairs.map(([name, value]) => {
     const safe = name.toString('latin1').replace(/[\0\r\n]|(?!^):/g, ' ');

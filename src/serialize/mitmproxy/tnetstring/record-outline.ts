@@ -1,13 +1,13 @@
 import type { ByteSource } from '../../../flow/body/body.js';
 
-/** A payload that was left out of a outline. */
+/** A payload that was omitted from an outline. */
 export interface Omitted {
-  /** Where it would begin, in the bytes of the outline. */
+  /** Where it would begin in the bytes of the outline. */
   readonly at: number;
   readonly length: number;
-  /** Where the payload is; undefined if nobody wants it, or it was converted. */
+  /** The payload; undefined if it is not needed, or was converted. */
   readonly raw: ByteSource | undefined;
-  /** What the payload was found to hold, if it is a list of messages. */
+  /** The messages in the payload, if it is a list of messages. */
   readonly messages: HoleMessages | undefined;
 }
 
@@ -15,31 +15,31 @@ export interface HoleMessages {
   count: number;
   /** Bytes of all contents. */
   size: number;
-  /** The messages in the form of a `MessageLog`; undefined if nobody wants them. */
+  /** The messages in the form of a `MessageLog`; undefined if they are not needed. */
   log: ByteSource | undefined;
 }
 
 /**
- * A record without the payloads that may be large, so that it can be kept in memory and decoded at once. The lengths in it are
- * those of the whole record.
+ * A record without its potentially large payloads, so that it can be held in memory and decoded in one go. Its lengths
+ * are those of the whole record.
  */
 export class RecordOutline {
   constructor(
     readonly bytes: Buffer,
     readonly start: number,
     readonly end: number,
-    /** In order. */
+    /** Ordered by position. */
     readonly holes: readonly Omitted[],
-    /** Where the record begins in the input. */
+    /** Offset of the record in the input. */
     readonly offset: number,
   ) {}
 
-  /** Whether the whole record can be put together again. */
+  /** Whether the whole record can be reassembled. */
   get complete(): boolean {
     return this.holes.every(({ raw }) => raw !== undefined);
   }
 
-  /** The same without the payloads, for a flow whose bodies nobody wants. */
+  /** A copy without the payloads, for a flow whose bodies are not needed. */
   withoutPayloads(): RecordOutline {
     const holes = this.holes.map(({ at, length, messages }) => ({
       at,

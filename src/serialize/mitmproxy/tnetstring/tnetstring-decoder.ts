@@ -6,16 +6,16 @@ import { LONGEST_PREFIX, type Prefix, readPrefix, TAG, TnetstringError } from '.
 const NO_HOLES: readonly Omitted[] = [];
 
 /**
- * Steps through the tnetstrings in memory, item by item. Nothing that it finds is trusted: whatever is not as asked for
- * throws a TnetstringError.
+ * Reads tnetstrings in memory item by item. Input is untrusted: any deviation from the expected type throws a
+ * TnetstringError.
  */
 export class TnetstringDecoder {
   bytes: Buffer = Buffer.alloc(0);
-  /** Where the next item begins. */
+  /** Offset of the next item. */
   at = 0;
   /** Type of the current item. */
   tag = 0;
-  /** Where the payload of the current item begins and ends. */
+  /** Range of the payload of the current item. */
   start = 0;
   end = 0;
   private limit = 0;
@@ -30,33 +30,34 @@ export class TnetstringDecoder {
     this.holes = holes ?? NO_HOLES;
   }
 
-  /** Takes an item, whatever it is, and moves behind it. @throws TnetstringError */
+  /** Reads any item, and moves past it. @throws TnetstringError */
   item(): void {
     const { prefix, limit } = this;
-    if (!readPrefix(this.bytes, this.at, Math.min(limit, this.at + LONGEST_PREFIX), prefix)) this.fail('no length');
+    if (!readPrefix(this.bytes, this.at, Math.min(limit, this.at + LONGEST_PREFIX), prefix))
+      this.fail('missing length');
     const end = this.holes.length === 0 ? prefix.start + prefix.length : this.endAmongHoles();
-    if (end >= limit) this.fail('a length that reaches too far');
+    if (end >= limit) this.fail('a length exceeds its container');
     this.tag = this.bytes[end]!;
     this.start = prefix.start;
     this.end = end;
     this.at = end + 1;
   }
 
-  /** The hole in place of the payload of the current item, if it was left out. */
+  /** The omitted payload of the current item; undefined if it was not omitted. */
   get hole(): Omitted | undefined {
     if (this.prefix.length === 0 || this.end > this.start) return undefined;
     return this.holes.find(({ at }) => at === this.start);
   }
 
-  /** Begins a list or a dictionary. @returns where its items end @throws TnetstringError if it is something else */
+  /** Enters a list or a dictionary. @returns the end of its items @throws TnetstringError if it is another type */
   enter(tag: number): number {
     this.item();
-    if (this.tag !== tag || this.hole) this.fail(tag === TAG.list ? 'no list' : 'no dictionary');
+    if (this.tag !== tag || this.hole) this.fail(tag === TAG.list ? 'not a list' : 'not a dictionary');
     this.at = this.start;
     return this.end;
   }
 
-  /** The same for what may be null. @returns undefined if it is */
+  /** Like `enter`, for an item that may be null. @returns undefined for null */
   enterOptional(tag: number): number | undefined {
     const before = this.at;
     this.item();
@@ -68,20 +69,20 @@ export class TnetstringDecoder {
     return this.enter(tag);
   }
 
-  /** Ends a list or a dictionary, of which all items were taken. @throws TnetstringError if the last one reaches beyond */
+  /** Leaves a list or a dictionary after all its items. @throws TnetstringError if the last one exceeds it */
   leave(end: number): void {
-    if (this.at !== end) this.fail('an item that reaches too far');
+    if (this.at !== end) this.fail('an item exceeds its container');
     this.at = end + 1;
   }
 
-  /** The key of an entry; the first releases wrote them as bytes. */
+  /** Reads the key of an entry. Early releases wrote keys as bytes. */
   key(): string {
     this.item();
-    if (this.tag !== TAG.text && this.tag !== TAG.bytes) this.fail('no key');
+    if (this.tag !== TAG.text && this.tag !== TAG.bytes) this.fail('not a key');
     return this.strings.get(this.bytes, this.start, this.end);
   }
 
-  /** Text that was bytes on the wire: each character is one byte. */
+  /** Reads text that was bytes on the wire, one byte per character. */
   latin1(): string {
     this.string();
     return this.bytes.toString('latin1', this.start, this.end);
@@ -104,7 +105,7 @@ export class TnetstringDecoder {
     return this.currentOptionalText();
   }
 
-  /** The current item as text. */
+  /** The current item as text; undefined for null. */
   currentOptionalText(): string | undefined {
     if (this.isNull()) return undefined;
     this.checkString();
@@ -131,7 +132,7 @@ export class TnetstringDecoder {
     return this.isNull() ? undefined : this.currentBoolean();
   }
 
-  /** Bytes or text, as bytes that are not copied. */
+  /** Reads bytes or text as bytes, without copying. */
   binary(): Buffer {
     this.string();
     return this.bytes.subarray(this.start, this.end);
@@ -146,19 +147,19 @@ export class TnetstringDecoder {
 
   /** @throws TnetstringError if the current item is neither text nor bytes */
   checkString(): void {
-    if ((this.tag !== TAG.bytes && this.tag !== TAG.text) || this.hole) this.fail('no text');
+    if ((this.tag !== TAG.bytes && this.tag !== TAG.text) || this.hole) this.fail('not a text');
   }
 
-  /** @throws TnetstringError if the current item, whose type is null, has content */
+  /** @throws TnetstringError if the current item, a null, has content */
   checkNull(): void {
-    if (this.end !== this.start || this.prefix.length !== 0) this.fail('no null');
+    if (this.end !== this.start || this.prefix.length !== 0) this.fail('null with content');
   }
 
-  /** The current item as text, whatever its type. */
+  /** The current item as text, regardless of its type. */
   currentText(): string {
     const text = this.strings.get(this.bytes, this.start, this.end);
     if (text.includes('\ufffd') && !isUtf8(this.bytes.subarray(this.start, this.end)))
-      this.fail('text that is no UTF-8');
+      this.fail('text is not valid UTF-8');
     return text;
   }
 
@@ -171,24 +172,24 @@ export class TnetstringDecoder {
       if (text === 'nan') return Number.NaN;
       if (/^-?inf$/.test(text)) return text === 'inf' ? Number.POSITIVE_INFINITY : Number.NEGATIVE_INFINITY;
     }
-    return this.fail('no number');
+    return this.fail('not a number');
   }
 
-  /** The current item as true or false. */
+  /** The current item as a boolean. */
   currentBoolean(): boolean {
     if (this.tag === TAG.boolean) {
       const text = this.bytes.toString('latin1', this.start, this.end);
       if (text === 'true') return true;
       if (text === 'false') return false;
     }
-    return this.fail('neither true nor false');
+    return this.fail('not a boolean');
   }
 
   fail(what: string): never {
-    throw new TnetstringError(`there is ${what}`);
+    throw new TnetstringError(what);
   }
 
-  /** Lengths count what was left out, too. */
+  /** End of the current item in the outline. Lengths include omitted payloads. */
   private endAmongHoles(): number {
     const { start, length } = this.prefix;
     let left = length;

@@ -4,19 +4,19 @@ import type { Piece } from '../../output/pieces.js';
 import { TAG } from './tnetstring.js';
 
 const SCRATCH = 64 * 1024;
-/** Bytes of this number on are not copied. */
+/** Buffers of at least this size are not copied. */
 const LARGE = 16 * 1024;
 const DEEPEST = 64;
 const COLON = 0x3a;
 
 /**
- * Makes tnetstrings from their end to their beginning, as lengths stand in front: what comes last is appended first, the value
- * of an entry before its key. Bodies that are on disk are only counted; they become pieces of their own.
+ * Builds tnetstrings from the end, as lengths come first: the last item is appended first, and the value of an entry
+ * before its key. Bodies on disk are only measured; they become separate pieces.
  */
 export class TnetstringEncoder {
   private readonly scratch = Buffer.allocUnsafeSlow(SCRATCH);
   private at = SCRATCH;
-  /** From the last to the first. */
+  /** Pieces from the last to the first. */
   private pieces: Piece[] = [];
   private size = 0;
 
@@ -26,13 +26,13 @@ export class TnetstringEncoder {
     this.size = 0;
   }
 
-  /** What was made, in order. */
+  /** The result, in order. */
   finish(): Piece[] {
     this.flush();
     return this.pieces.reverse();
   }
 
-  /** Begins, from behind, a list or a dictionary. @returns what `close` has to be given */
+  /** Opens a list or a dictionary at its end. @returns the argument for `close` */
   open(tag: number): number {
     this.byte(tag);
     return this.size;
@@ -96,7 +96,7 @@ export class TnetstringEncoder {
     this.prefix(size);
   }
 
-  /** Appends a list that something else makes. */
+  /** Appends a list that is encoded elsewhere. */
   list(items: Piece, size: number): void {
     this.byte(TAG.list);
     if (Buffer.isBuffer(items)) this.raw(items, 'latin1');
@@ -104,7 +104,7 @@ export class TnetstringEncoder {
     this.prefix(size);
   }
 
-  /** Appends anything. What the format has no type for, and what contains itself, becomes null. */
+  /** Appends any value. Unsupported types and cycles become null. */
   value(value: unknown, above: readonly object[] = []): void {
     if (typeof value === 'string') this.text(value);
     else if (typeof value === 'boolean') this.boolean(value);
@@ -182,7 +182,7 @@ export class TnetstringEncoder {
     this.size += size;
   }
 
-  /** Makes a piece of what is in the scratch memory. */
+  /** Turns the content of the scratch buffer into a piece. */
   private flush(): void {
     if (this.at === SCRATCH) return;
     this.pieces.push(Buffer.from(this.scratch.subarray(this.at)));
@@ -190,7 +190,7 @@ export class TnetstringEncoder {
   }
 }
 
-/** A number such that Python takes it for a float. */
+/** Formats a number so that Python parses it as a float. */
 export function floatText(value: number): string {
   if (!Number.isFinite(value)) return Number.isNaN(value) ? 'nan' : value > 0 ? 'inf' : '-inf';
   const text = String(value);

@@ -1,10 +1,10 @@
 /**
- * tnetstrings: `LENGTH:PAYLOAD` and a type. The payload of a list or a dictionary is its items, one after the other. The
- * type stands behind the payload, so it is known only when the end was reached.
+ * tnetstrings: `LENGTH:PAYLOAD` and a type. The payload of a list or a dictionary is the sequence of its items. The
+ * type follows the payload, so it is known only at the end.
  */
 export const TAG = {
   bytes: 0x2c, // ,
-  /** UTF-8, an extension of mitmproxy. */
+  /** UTF-8, an extension by mitmproxy. */
   text: 0x3b, // ;
   integer: 0x23, // #
   float: 0x5e, // ^
@@ -17,17 +17,17 @@ export const TAG = {
 const COLON = 0x3a;
 const ZERO = 0x30;
 
-/** The most digits that a length has, as mitmproxy has it. */
+/** Maximum digits of a length, as in mitmproxy. */
 const MOST_DIGITS = 12;
-/** The most bytes of a length and its colon. */
+/** Maximum bytes of a length and its colon. */
 export const LONGEST_PREFIX = MOST_DIGITS + 1;
 
-/** Bytes that are no tnetstring, or none that can stand where they do. */
+/** Bytes that are not a valid tnetstring, or not the expected one. */
 export class TnetstringError extends Error {
   override name = 'TnetstringError';
 }
 
-/** A length and where its payload begins. */
+/** A length, and the offset of its payload. */
 export interface Prefix {
   start: number;
   length: number;
@@ -35,7 +35,7 @@ export interface Prefix {
 
 /**
  * Reads a length and its colon.
- * @param into is filled in, so that nothing has to be made for each item
+ * @param into receives the result, which avoids an allocation per item
  * @returns false if there is none before `end`
  */
 export function readPrefix(bytes: Buffer, at: number, end: number, into: Prefix): boolean {

@@ -2,14 +2,14 @@ import { crc32 } from 'node:zlib';
 import type { ByteSource } from '../../../flow/body/body.js';
 import type { ListedBody } from './body-list.js';
 
-/** Sources that know the CRC-32 of their bytes: logs of live traffic, and bodies of a flow file. */
+/** A source that knows the CRC-32 of its bytes: a log of live traffic, or a body of a flow file. */
 interface CheckedSource extends ByteSource {
   readonly crc: number;
 }
 
 /**
- * Fills in the CRC if it is known or cheap.
- * @param recorded the CRC that the bytes should have: a copy keeps it, so that damage stays visible
+ * Sets the CRC if it is known or cheap.
+ * @param recorded the expected CRC: a copy keeps it, so that damage stays detectable
  * @returns false if the bytes have to be read first
  */
 export function setChecksum({ entry, source }: ListedBody, recorded: number | undefined): boolean {
@@ -21,7 +21,7 @@ export function setChecksum({ entry, source }: ListedBody, recorded: number | un
   return true;
 }
 
-/** Fills in the CRC by reading all bytes. */
+/** Sets the CRC by reading all bytes. */
 export async function readChecksum(body: ListedBody): Promise<void> {
   if (setChecksum(body, undefined)) return;
   body.entry.crc = 0;

@@ -12,32 +12,34 @@ import { CodedBody } from './coded-body.js';
 import { compressInto, isWorthwhile } from './compress-into.js';
 import { isCompressible } from './compressible.js';
 
-/** What is compressed at once rather than piece by piece. */
+/** Bodies up to this size are compressed in one call rather than piece by piece. */
 const SMALL = 64 * 1024;
 
 /**
- * Brings bodies into the form in which they go into a record, and fills in what their entries say of it. A damaged body
- * is left in the form that it has, so that the damage stays visible.
+ * Converts bodies to the form in which they are stored in a record, and updates their entries. A damaged body keeps its
+ * form, so that the damage stays detectable.
  */
 export class BodyCoder {
   /**
-   * @param wanted undefined: what comes from a flow file stays as it is
-   * @param policy for what is compressed piece by piece
+   * @param wanted undefined keeps the form of bodies from a flow file
+   * @param policy for bodies that are compressed piece by piece
    */
   constructor(
     private readonly wanted: Compression | 'none' | undefined,
     private readonly policy = new SpoolPolicy(),
   ) {}
 
-  /** How what is new in a flow is compressed. @param source where the flow comes from */
+  /** The compression of new parts of a flow. @param source the record that the flow comes from */
   target(source: NativeSource | undefined): Compression | 'none' {
     return this.wanted ?? source?.coding ?? 'none';
   }
 
-  /** @returns false if the bytes have to be read first: either by `codeLater` or, if only the CRC lacks, by `readChecksum` */
+  /**
+   * @returns false if the bytes have to be read first: by `codeLater` or, if only the CRC is missing, by `readChecksum`
+   */
   code(body: ListedBody, flow: Flow, source: NativeSource | undefined): boolean {
     const recorded = source?.crcOf(body.source);
-    if (this.stays(body.source, recorded, source)) return keep(body, recorded);
+    if (this.isCopied(body.source, recorded, source)) return keep(body, recorded);
     const compression = this.compression(body, flow, source);
     if (!compression) return setPlain(body, recorded);
     const bytes = body.source!.size <= SMALL ? body.source!.buffer : undefined;
@@ -52,9 +54,9 @@ export class BodyCoder {
   }
 
   /**
-   * Does what `code` does, for a body of any size.
-   * @returns what has to be released when the body was written
-   * @throws Error if it cannot be read, or be kept while it is compressed
+   * Like `code`, for a body of any size.
+   * @returns a log to be released when the body was written
+   * @throws Error if the body cannot be read, or the compressed data cannot be kept
    */
   async codeLater(body: ListedBody, flow: Flow, source: NativeSource | undefined): Promise<ByteLog | undefined> {
     const recorded = source?.crcOf(body.source);
@@ -69,15 +71,15 @@ export class BodyCoder {
     return undefined;
   }
 
-  /** Whether a body is copied as it stands in the record that the flow comes from. */
-  private stays(
+  /** Whether a body is copied as stored in the record that the flow comes from. */
+  private isCopied(
     bytes: ByteSource | undefined,
     recorded: number | undefined,
     source: NativeSource | undefined,
   ): boolean {
     const { wanted } = this;
     if (bytes instanceof CodedBody) return wanted === undefined || wanted === bytes.coding;
-    // Where the metadata is compressed, so is each body for which it is worthwhile.
+    // If the metadata is compressed, so is every body that benefits from it.
     return recorded !== undefined && (wanted === undefined || wanted === source?.coding);
   }
 
@@ -107,7 +109,7 @@ export class BodyCoder {
   }
 }
 
-/** As it is, compressed or not. @returns false if the CRC has to be found by reading */
+/** Keeps the form of a body, compressed or not. @returns false if the CRC has to be computed by reading */
 function keep(body: ListedBody, recorded: number | undefined): boolean {
   const { source } = body;
   if (!(source instanceof CodedBody)) return setChecksum(body, recorded);
@@ -115,7 +117,7 @@ function keep(body: ListedBody, recorded: number | undefined): boolean {
   return true;
 }
 
-/** @returns false if the CRC has to be found by reading */
+/** @returns false if the CRC has to be computed by reading */
 function setPlain(body: ListedBody, recorded: number | undefined): boolean {
   const { entry, source } = body;
   entry.coding = undefined;

@@ -4,27 +4,27 @@ import type { MessageLog } from '../../../flow/body/messagelog.js';
 import type { Flow } from '../../../flow/flow.js';
 import type { Compression } from '../../compression/codec.js';
 
-/** What the metadata says of one body. */
+/** The entry of one body in the metadata. */
 export interface BodyEntry {
-  /** `request`, `response`, `marks` or `messages`; those of other kinds are kept as they are. */
+  /** `request`, `response`, `marks` or `messages`; entries of other kinds are preserved. */
   kind: string;
-  /** Bytes in the record: none if the body was not kept. */
+  /** Bytes in the record: 0 if the body was not kept. */
   length: number;
-  /** How these bytes are compressed. */
+  /** Compression of these bytes. */
   coding: Compression | undefined;
-  /** With `coding`: how many there are after decompressing. */
+  /** With `coding`: their size after decompressing. */
   decodedLength: number;
-  /** CRC-32 of these bytes. */
+  /** CRC-32 of the bytes in the record. */
   crc: number;
-  /** False if it was cut off. */
+  /** False if the body is incomplete. */
   complete: boolean;
-  /** Bytes that went over the wire; of messages their content, without what the log adds; of marks what they take here. */
+  /** Bytes on the wire; for messages their content, without the log's framing; for marks their size in the record. */
   size: number;
   /** Number of messages or marks. */
   count: number | undefined;
 }
 
-/** A body that the metadata lists, and where its bytes are; undefined if there are none or nobody wants them. */
+/** A listed body and its bytes; undefined if there are none or they are not needed. */
 export interface ListedBody {
   entry: BodyEntry;
   source: ByteSource | undefined;
@@ -34,8 +34,8 @@ export interface ListedBody {
 export const BODY_KINDS: readonly string[] = ['request', 'response', 'marks', 'messages'];
 
 /**
- * What there is to list of a flow. A body that is empty and complete is left out, as is an empty log of a connection.
- * The CRC is for the writer to fill in.
+ * Lists the bodies of a flow. A body that is empty and complete is omitted, and so is an empty log of a connection. The
+ * writer sets the CRCs.
  */
 export function bodiesOf(flow: Flow): ListedBody[] {
   const bodies: ListedBody[] = [];
@@ -48,7 +48,7 @@ export function bodiesOf(flow: Flow): ListedBody[] {
   if (request.body.size > 0 || !request.body.complete) bodies.push(listBody('request', request.body));
   if (response && (response.body.size > 0 || !response.body.complete)) bodies.push(listBody('response', response.body));
   const marks = response?.marks;
-  // They say where in the body something came, and not in one that an addon set.
+  // Marks refer to positions in the received body, so they are dropped if an addon replaced it.
   if (marks && marks.count > 0 && !response.body.changed) bodies.push(listLog('marks', marks));
   if (messages) bodies.push(listLog('messages', messages));
   return bodies;

@@ -5,26 +5,23 @@ import { type Compression, codecOf } from '../../compression/codec.js';
 import type { Input } from '../../input/input.js';
 import type { BodyEntry } from './body-list.js';
 
-/** What is decompressed at once rather than piece by piece. */
+/** Bodies up to this size are decompressed in one call rather than piece by piece. */
 const SMALL = 64 * 1024;
 
-/** A body that is compressed in a flow file. It is decompressed when somebody asks for it, up to where it is damaged. */
+/** A compressed body in a flow file. It is decompressed on demand; damage limits how much can be read. */
 export class CodedBody implements ByteSource {
-  /** Bytes after decompressing. */
+  /** Size after decompressing. */
   readonly size: number;
   readonly coding: Compression;
-  /** The bytes in the record. */
+  /** The compressed bytes in the record. */
   readonly stored: ByteSource;
-  /** The CRC-32 that these should have. */
+  /** Their expected CRC-32. */
   readonly storedCrc: number;
-  /** True once it was found that it cannot be decompressed, or has not the CRC that it should have. */
+  /** Whether decompressing failed or the CRC did not match. */
   damaged = false;
   private plain: Buffer | undefined;
 
-  /**
-   * @param entry has a coding
-   * @param onDamage told once, with the reason if it is not the CRC
-   */
+  /** @param entry has a coding @param onDamage called once, with the reason if it is not the CRC */
   constructor(
     input: Input,
     offset: number,
@@ -61,7 +58,7 @@ export class CodedBody implements ByteSource {
     this.onDamage(reason);
   }
 
-  /** @returns undefined if it is damaged: how far it can be read is found out by `decode` */
+  /** @returns undefined if the data is damaged; `decode` then determines how far it can be read */
   private decompress(stored: Buffer): Buffer | undefined {
     try {
       const plain = codecOf(this.coding).decompress(stored, this.size);
@@ -99,14 +96,14 @@ export class CodedBody implements ByteSource {
     }
   }
 
-  /** What each piece of the stored bytes gives. All are read, as the last one shows whether the CRC fits. */
+  /** The output of each piece of the stored bytes. All are read, as the CRC can be checked only at the end. */
   private async *pieces(decoding: Decoding): AsyncGenerator<AsyncIterable<Buffer>> {
     for await (const piece of this.stored.read()) if (decoding.open) yield decoding.write(piece);
     yield decoding.end();
   }
 }
 
-/** The bytes of a body as they are in a flow file. */
+/** The bytes of a body as stored in a flow file. */
 export function storedBytes(source: ByteSource | undefined): ByteSource | undefined {
   return source instanceof CodedBody ? source.stored : source;
 }

@@ -3,13 +3,13 @@ import { crc32 } from 'node:zlib';
 import type { ByteLog } from '../../../flow/body/bytelog.js';
 import type { Codec } from '../../compression/codec.js';
 
-/** After so many bytes it is seen whether they become fewer. */
+/** Bytes after which the gain is checked. */
 const SAMPLE = 1024 * 1024;
 
 /**
- * Compresses bytes piece by piece into a log; gives up when they do not become fewer.
- * @returns the CRC-32 of the bytes, undefined if it gave up
- * @throws Error if they cannot be read, or the log cannot be written
+ * Compresses bytes piece by piece into a log; gives up if they do not become smaller.
+ * @returns the CRC-32 of the bytes; undefined if it gave up
+ * @throws Error if the bytes cannot be read, or the log cannot be written
  */
 export async function compressInto(
   log: ByteLog,
@@ -34,7 +34,7 @@ export async function compressInto(
   return helps && isWorthwhile(log.size, size) ? crc : undefined;
 }
 
-/** Whether compressing saves enough to be worth the time of decompressing. */
+/** Whether the saving is worth the time of decompressing. */
 export function isWorthwhile(compressed: number, size: number): boolean {
   return compressed <= size - size / 8;
 }

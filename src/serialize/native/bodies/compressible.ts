@@ -1,13 +1,13 @@
 import type { Flow } from '../../../flow/flow.js';
 import type { Headers } from '../../../flow/http/headers.js';
 
-/** What is shorter gains nothing. */
+/** Shorter bodies gain nothing. */
 const TINY = 128;
-/** Media types whose content is compressed by itself. */
+/** Media types whose content is already compressed. */
 const COMPRESSED_TYPE =
   /^(?:image\/(?!svg|bmp|x-ms-bmp|x-icon|vnd\.microsoft\.icon)|video\/|audio\/(?!wav|x-wav|midi)|font\/woff|application\/(?:font-woff|x-font-woff|zip|gzip|x-gzip|zstd|x-7z|x-rar|vnd\.rar|x-bzip|x-xz|java-archive|vnd\.openxmlformats))/i;
 
-/** Whether it is worth trying to compress a body, as far as the head of its message tells. */
+/** Whether compressing a body may pay off, judged by the head of its message. */
 export function isCompressible(flow: Flow, kind: string, size: number): boolean {
   if (size < TINY) return false;
   if (flow.type !== 'http') return true;

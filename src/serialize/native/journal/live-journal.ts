@@ -15,43 +15,43 @@ import {
   WRITER_SIZE,
 } from '../record/record.js';
 
-/** Bodies go into the journal in pieces of this size. */
+/** Bodies are written to the journal in pieces of this size. */
 const PIECE = 1024 * 1024;
-/** So much about flows that have ended may stand in a journal; if it is more than half, the journal is written anew. */
+/** Limit of data about ended flows. Above it, if that is more than half of the journal, the journal is rewritten. */
 const DEAD_LIMIT = 64 * 1024 * 1024;
 
 const NOTHING = Buffer.alloc(0);
 
-/** What the journal holds of a flow. */
+/** The journal's data of one flow. */
 interface Entry {
-  /** What it said of the flow when that was written; another object stands for another state. */
+  /** The state when the flow was last written; a replaced object means that the state changed. */
   facts: unknown[];
-  /** Which bodies are in the journal, and how many bytes of them. */
+  /** The bodies in the journal, and how many bytes of each. */
   written: Map<string, { source: ByteLog; size: number }>;
-  /** Bytes of the journal that are about it. */
+  /** Bytes of the journal that belong to the flow. */
   bytes: number;
 }
 
 export interface LiveJournalOptions {
-  /** The most bytes that are wanted of a body of this flow. Default: all. */
+  /** Maximum bytes to store of a body of this flow. Default: all. */
   bodyLimit?: (flow: Flow, kind: string) => number;
-  /** Bytes about flows that have ended, up to which the journal is left as it is. */
+  /** Bytes about ended flows up to which the journal is not rewritten. */
   deadLimit?: number;
 }
 
 /**
- * A file in which flows are found that were still going on when the program was killed: what is known of each, and its
- * bodies and messages as they come. It is there only while such flows live. `docs/flow-format.md` has its records.
+ * A file with the flows in progress, for recovery if the program is killed: the known data of each flow, and its bodies
+ * and messages as they arrive. It exists only while there are such flows. `docs/flow-format.md` describes its records.
  */
 export class LiveJournal {
   private readonly id = randomBytes(WRITER_SIZE);
   private readonly packer = new GeneralPacker();
-  /** The chains stand in every flow, as the flows of the capture may be gone or elsewhere. */
+  /** Every flow has its whole certificate chain, as the flows of the capture may be gone or in another file. */
   private readonly encoder = new MetadataEncoder({ leafOnly: () => undefined, packFacts: this.packer.packFacts });
   private entries = new Map<string, Entry>();
   private file: FileHandle | undefined;
   private size = 0;
-  /** Bytes of it that are about flows that have ended. */
+  /** Bytes in the file about ended flows. */
   private dead = 0;
   private readonly bodyLimit: (flow: Flow, kind: string) => number;
   private readonly deadLimit: number;
@@ -65,10 +65,9 @@ export class LiveJournal {
   }
 
   /**
-   * Writes what is new of these flows, and removes the file if nothing is in it any more. To be called again only when it
-   * has resolved.
+   * Writes the changes of these flows, and removes the file when it is empty. Calls must not overlap.
    * @param gone ids of flows that are in the capture
-   * @throws Error (of `fs`) if it cannot be written
+   * @throws Error (of `fs`) if the file cannot be written
    */
   async update(flows: readonly Flow[], gone: readonly string[]): Promise<void> {
     for (const id of gone) this.dead += this.entries.get(id)?.bytes ?? 0;
@@ -78,7 +77,7 @@ export class LiveJournal {
     for (const flow of flows) await this.writeFlow(flow);
   }
 
-  /** Goes on under another name, beside another capture. */
+  /** Continues under another name, beside another capture. */
   async moveTo(path: string): Promise<void> {
     if (path === this.path) return;
     if (this.file) await rename(this.path, path);
@@ -97,7 +96,7 @@ export class LiveJournal {
     await rm(this.path, { force: true });
   }
 
-  /** Closes the file and leaves it where it is. */
+  /** Closes the file and leaves it in place. */
   async close(): Promise<void> {
     await this.file?.close();
     this.file = undefined;
@@ -129,7 +128,7 @@ export class LiveJournal {
     this.dead += await this.append(KIND_LIVE_END, this.packer.pack({ id }));
   }
 
-  /** Writes the journal anew without what has ended. */
+  /** Rewrites the journal without ended flows. */
   private async compact(flows: readonly Flow[]): Promise<void> {
     const old = this.file!;
     const { path } = this;
@@ -145,7 +144,7 @@ export class LiveJournal {
   }
 
   private encode(flow: Flow): Uint8Array {
-    // What the bodies are, without their bytes.
+    // The entries of the bodies, without their bytes.
     const bodies = bodiesOf(flow).map(({ entry }) => ({ entry: { ...entry, length: 0 }, source: undefined }));
     this.encoder.encode(flow, bodies);
     return this.encoder.bytes.subarray(0, this.encoder.length);
@@ -163,7 +162,7 @@ export class LiveJournal {
   }
 }
 
-/** A part of a log, in pieces that fit into a record. It ends early if the log is given back meanwhile. */
+/** Reads part of a log in pieces that fit into a record. It ends early if the log is released meanwhile. */
 async function* pieces(source: ByteLog, from: number, to: number): AsyncGenerator<{ at: number; bytes: Buffer }> {
   let at = from;
   let pending: Buffer[] = [];
@@ -180,12 +179,12 @@ async function* pieces(source: ByteLog, from: number, to: number): AsyncGenerato
       size = 0;
     }
   } catch (error) {
-    // A flow that has ended gives its spool file back: it goes into the capture as a whole.
+    // A flow that has ended releases its spool file; the capture receives the whole flow.
     if (!source.isReleased) throw error;
   }
 }
 
-/** What changes about a flow while it lives. */
+/** The properties that change during the life of a flow. */
 function factsOf(flow: Flow): unknown[] {
   const { client, server, error } = flow;
   const { peer, timestampTcpSetup, tls, timestampEnd } = server;

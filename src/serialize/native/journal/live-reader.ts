@@ -18,21 +18,21 @@ import {
   type RecordHead,
 } from '../record/record.js';
 
-/** The error of flows that were found in a journal. */
+/** The error of flows recovered from a journal. */
 export const INCOMPLETE = 'incomplete: the recording was interrupted while this flow was in progress';
 
-/** A record of more bytes is damage: a writer puts at most a megabyte and what came with it into one. */
+/** A longer record is damage: a writer puts at most one megabyte and the next chunk into one. */
 const LONGEST = 64 * 1024 * 1024;
 
-/** A flow as the journal has it so far. */
+/** The journal's data of one flow. */
 interface Entry {
   metadata: Buffer;
   bodies: Map<string, ByteLog>;
 }
 
 /**
- * The flows in a journal that had not ended. A journal that is cut off gives what stands before, as the program may be
- * killed while it writes.
+ * The flows of a journal that had not ended. A truncated journal yields the flows before the end, as the program may be
+ * killed while writing it.
  */
 export class LeftFlows {
   private readonly entries = new Map<string, Entry>();
@@ -40,15 +40,11 @@ export class LeftFlows {
 
   private constructor(
     private readonly policy: SpoolPolicy,
-    /** When the journal was written last, in seconds since the epoch. */
+    /** Time of the last write to the journal, in seconds since the epoch. */
     private readonly time: number,
   ) {}
 
-  /**
-   * Reads a journal.
-   * @returns undefined if there is none
-   * @throws Error (of `fs`) if it cannot be read
-   */
+  /** Reads a journal. @returns undefined if there is none @throws Error (of `fs`) if it cannot be read */
   static async read(path: string, policy: SpoolPolicy): Promise<LeftFlows | undefined> {
     let input: FileInput;
     try {
@@ -70,7 +66,7 @@ export class LeftFlows {
     return this.entries.size;
   }
 
-  /** For a flow that is in the capture. */
+  /** Drops a flow that is in the capture. */
   delete(id: string): void {
     const entry = this.entries.get(id);
     if (!entry) return;
@@ -78,7 +74,7 @@ export class LeftFlows {
     for (const log of entry.bodies.values()) log.release();
   }
 
-  /** Each flow once, marked as incomplete; whoever gets one releases it. */
+  /** Yields each flow once, marked as incomplete; the consumer releases it. */
   async *take(): AsyncGenerator<Flow> {
     const decoder = new FlowDecoder();
     for (const [id, { metadata, bodies }] of this.entries) {
@@ -138,7 +134,7 @@ export class LeftFlows {
     return true;
   }
 
-  /** A body as far as the journal has it. */
+  /** Lists a body with the data that the journal has. */
   private async list(entry: BodyEntry, log: ByteLog | undefined): Promise<ListedBody> {
     if (entry.kind === 'messages') return this.listMessages(entry, log);
     const length = log?.size ?? 0;
@@ -147,7 +143,7 @@ export class LeftFlows {
     return { entry: { ...entry, length, size: length, crc: log?.crc ?? 0, complete, count }, source: log };
   }
 
-  /** The last message may be cut off; it is left out. */
+  /** An incomplete last message is left out. */
   private async listMessages(entry: BodyEntry, log: ByteLog | undefined): Promise<ListedBody> {
     const whole = new MessageLog();
     whole.keepIn(this.policy);
@@ -159,15 +155,15 @@ export class LeftFlows {
   }
 }
 
-/** The head of the record at hand, if all of it is there. */
+/** The head of the next record, if all of the record is present. */
 async function nextHead(input: FileInput): Promise<RecordHead | undefined> {
-  if (!(await isThere(input, HEAD_SIZE))) return undefined;
+  if (!(await hasBytes(input, HEAD_SIZE))) return undefined;
   const head = decodeHead(input.buffer, input.at);
   if (!head || head.bodiesLength > LONGEST) return undefined;
-  if (!(await isThere(input, HEAD_SIZE + head.metadataLength + head.bodiesLength))) return undefined;
+  if (!(await hasBytes(input, HEAD_SIZE + head.metadataLength + head.bodiesLength))) return undefined;
   return headMatches(input.buffer, input.at, head.metadataLength) ? head : undefined;
 }
 
-async function isThere(input: FileInput, bytes: number): Promise<boolean> {
+async function hasBytes(input: FileInput, bytes: number): Promise<boolean> {
   return input.buffer.length - input.at >= bytes || (await input.fill(bytes)) >= bytes;
 }

@@ -2,9 +2,9 @@ import type { MessagePackDecoder } from './msgpack-decoder.js';
 
 /** A power of two. */
 const SLOTS = 1024;
-/** Where ids begin to differ: behind the type of the map, the key `id` and the size of the id. */
+/** Offset from which ids differ: after the type of the map, the key `id` and the size of the id. */
 const ID_OFFSET = 6;
-/** Longer ones hold certificates, which come once. */
+/** Longer maps contain certificates, and occur once. */
 const LONGEST = 1024;
 
 interface Entry<Connection> {
@@ -13,15 +13,15 @@ interface Entry<Connection> {
 }
 
 /**
- * The flows of one connection repeat what there is to say of it, byte for byte. This remembers what such bytes mean, so
- * that they are compared rather than decoded.
+ * The flows of one connection repeat its data byte for byte. The cache compares the bytes instead of decoding them
+ * again.
  */
 export class ConnectionCache<Connection extends { clone(): Connection }> {
   private readonly entries: (Entry<Connection> | undefined)[] = new Array(SLOTS).fill(undefined);
 
   constructor(private readonly decodeNew: (input: MessagePackDecoder) => Connection) {}
 
-  /** @returns a connection object of its own for each call @throws FieldError */
+  /** @returns a new connection object for each call @throws FieldError */
   decode(input: MessagePackDecoder): Connection {
     const { bytes, at, end } = input;
     const slot = end - at > ID_OFFSET + 4 ? slotOf(bytes.readUInt32LE(at + ID_OFFSET)) : 0;
@@ -38,7 +38,7 @@ export class ConnectionCache<Connection extends { clone(): Connection }> {
   }
 }
 
-/** Ids are hexadecimal digits, of which the lowest bits alone would tell few apart: Fibonacci hashing. */
+/** Ids are hexadecimal digits, whose low bits alone distinguish few: Fibonacci hashing. */
 function slotOf(digits: number): number {
   return Math.imul(digits, 0x9e3779b1) >>> (32 - Math.log2(SLOTS));
 }

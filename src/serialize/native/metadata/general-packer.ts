@@ -3,17 +3,17 @@ import { Packr, Unpackr } from 'msgpackr';
 /** A decoded MessagePack map. */
 export type MetadataMap = { [key: string]: unknown };
 
-/** Standard MessagePack of whatever addons attach and later versions add. */
+/** Encodes and decodes any MessagePack: metadata of addons, and keys of later versions. */
 export class GeneralPacker {
   private readonly packr = new Packr({ useRecords: false, variableMapSize: true, encodeUndefinedAsNil: true });
   private readonly unpackr = new Unpackr({ useRecords: false, mapsAsObjects: true, int64AsType: 'auto' as 'number' });
 
-  /** @throws Error if MessagePack cannot hold it */
+  /** @throws Error if MessagePack cannot represent it */
   pack(map: MetadataMap): Buffer {
     return this.packr.pack(map);
   }
 
-  /** Packs facts of addons. Those that MessagePack cannot hold are left out. */
+  /** Packs metadata of addons. Values that MessagePack cannot represent are left out. */
   readonly packFacts = (facts: MetadataMap): Buffer => {
     try {
       return this.pack(facts);
@@ -22,7 +22,7 @@ export class GeneralPacker {
     }
   };
 
-  /** @throws Error if the bytes are not one map */
+  /** @throws Error if the bytes are not exactly one map */
   unpack(bytes: Buffer): MetadataMap {
     const map: unknown = this.unpackr.unpack(bytes);
     if (!isMap(map)) throw new Error('the metadata is not a map');

@@ -2,7 +2,7 @@ import { type Compression, codecOf } from '../../compression/codec.js';
 import { FieldError } from '../../shared/field-error.js';
 import { FLAG_GZIP, FLAG_ZSTD, METADATA_LIMIT } from '../record/record.js';
 
-/** How the metadata of a record with these flags is compressed. @throws FieldError if it cannot be both */
+/** The compression of a record's metadata, by its flags. @throws FieldError if both are set */
 export function metadataCoding(flags: number): Compression | undefined {
   switch (flags & (FLAG_GZIP | FLAG_ZSTD)) {
     case 0:
@@ -16,7 +16,7 @@ export function metadataCoding(flags: number): Compression | undefined {
   }
 }
 
-/** The flag of metadata that is compressed so. */
+/** The flag of a compression. */
 export function metadataFlag(coding: Compression): number {
   return coding === 'gzip' ? FLAG_GZIP : FLAG_ZSTD;
 }
@@ -27,6 +27,6 @@ export function unpackMetadata(bytes: Buffer, coding: Compression): Buffer {
   try {
     return codec.decompress(bytes, METADATA_LIMIT);
   } catch {
-    throw new FieldError('metadata', `what ${coding} makes of at most ${METADATA_LIMIT} bytes`);
+    throw new FieldError('metadata', `valid ${coding} data of at most ${METADATA_LIMIT} bytes`);
   }
 }

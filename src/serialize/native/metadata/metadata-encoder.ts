@@ -4,7 +4,7 @@ import type { Encoding } from '../schema/field.js';
 import { flowSchema } from '../schema/flow.js';
 import { MessagePackEncoder } from './msgpack-encoder.js';
 
-/** Writes the metadata of flows, one at a time. */
+/** Encodes the metadata of flows, one at a time. */
 export class MetadataEncoder {
   private readonly out = new MessagePackEncoder();
   private readonly encoding: Encoding;
@@ -13,7 +13,7 @@ export class MetadataEncoder {
     this.encoding = { leafOnly, packFacts, bodies: [] };
   }
 
-  /** Holds what was written, from 0 to `length`. */
+  /** The buffer; the encoded bytes are from 0 to `length`. */
   get bytes(): Buffer {
     return this.out.bytes;
   }
@@ -22,7 +22,7 @@ export class MetadataEncoder {
     return this.out.length;
   }
 
-  /** Writes the metadata of this flow in place of what was written. */
+  /** Encodes the metadata of a flow, replacing the previous one. */
   encode(flow: Flow, bodies: readonly ListedBody[]): void {
     this.encoding.bodies = bodies;
     this.out.reset();

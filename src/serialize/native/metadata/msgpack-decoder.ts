@@ -4,22 +4,22 @@ import { StringCache } from '../../shared/string-cache.js';
 const TWO_32 = 0x1_0000_0000;
 
 /**
- * Reads standard MessagePack value by value, as whoever reads knows what should come. Nothing is read behind the end,
- * and no memory is taken for what the bytes only promise.
+ * Reads standard MessagePack value by value; the caller knows the expected types. It never reads beyond the end, and
+ * allocates no memory because of an announced length.
  */
 export class MessagePackDecoder {
   bytes: Buffer = Buffer.alloc(0);
-  /** Where the next value begins. */
+  /** Offset of the next value. */
   at = 0;
-  /** Nothing is read from here on. */
+  /** End of the input. */
   end = 0;
   private view: DataView = new DataView(new ArrayBuffer(0));
-  /** The key that was read last, for messages. */
+  /** The last key read, for messages. */
   private lastKey = 'metadata';
   private readonly keys = new StringCache(256);
   private readonly texts = new StringCache(1024);
 
-  /** Goes to a value. @param end what is behind it */
+  /** Moves to a value. @param end offset after it */
   begin(bytes: Buffer, at: number, end: number): void {
     if (bytes !== this.bytes) {
       this.bytes = bytes;
@@ -30,7 +30,7 @@ export class MessagePackDecoder {
     this.lastKey = 'metadata';
   }
 
-  /** The number of entries that follow, each a `key()` and a value. */
+  /** Reads a map's number of entries. Each follows as a `key()` and a value. */
   map(): number {
     const type = this.type();
     if (type >= 0x80 && type < 0x90) return type & 0x0f;
@@ -39,7 +39,7 @@ export class MessagePackDecoder {
     throw this.mismatch('a map');
   }
 
-  /** The number of values that follow. */
+  /** Reads a list's number of values. */
   list(): number {
     const type = this.type();
     if (type >= 0x90 && type < 0xa0) return type & 0x0f;
@@ -56,7 +56,7 @@ export class MessagePackDecoder {
     return key;
   }
 
-  /** Passes over a key if it is this one. @param packed it as MessagePack, in the shortest form */
+  /** Consumes a key if it is the given one. @param packed the key as MessagePack, in the shortest form */
   isKey(packed: Uint8Array, key: string): boolean {
     const { bytes, at } = this;
     const { length } = packed;
@@ -74,7 +74,7 @@ export class MessagePackDecoder {
     return text;
   }
 
-  /** Integers and floats alike. Integers beyond 2^53 lose precision. */
+  /** Reads an integer or a float. Integers beyond 2^53 lose precision. */
   number(): number {
     const type = this.type();
     if (type < 0x80) return type;
@@ -115,7 +115,7 @@ export class MessagePackDecoder {
     return type === 0xc3;
   }
 
-  /** A part of the bytes that are read. */
+  /** A view of the input bytes. */
   binary(): Buffer {
     const type = this.type();
     if (type < 0xc4 || type > 0xc6) throw this.mismatch('bytes');
@@ -124,14 +124,14 @@ export class MessagePackDecoder {
     return this.bytes.subarray(at, at + size);
   }
 
-  /** A value as the bytes that it is. */
+  /** A value in its encoded form. */
   packed(): Buffer {
     const { at } = this;
     this.skip();
     return this.bytes.subarray(at, this.at);
   }
 
-  /** Passes over a value, whatever it is. */
+  /** Skips any value. */
   skip(): void {
     for (let left = 1; left > 0; left--) {
       const type = this.type();
@@ -143,7 +143,7 @@ export class MessagePackDecoder {
     }
   }
 
-  /** @returns how many values belong to it */
+  /** @returns the number of values it contains */
   private skipTyped(type: number): number {
     if (type <= 0xc3) return 0;
     if (type <= 0xc6) this.advance(this.unsigned(1 << (type - 0xc4)));
@@ -186,10 +186,10 @@ export class MessagePackDecoder {
   }
 
   private cutOff(): FieldError {
-    return new FieldError(this.lastKey, 'whole');
+    return new FieldError(this.lastKey, 'complete');
   }
 
-  /** The error of a value that is not what it should be. */
+  /** The error of a value of an unexpected type. */
   mismatch(wanted: string): FieldError {
     return new FieldError(this.lastKey, wanted);
   }

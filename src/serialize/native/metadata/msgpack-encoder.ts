@@ -1,29 +1,29 @@
-/** Text up to this length is put together here: a native call costs more. */
+/** Text up to this length is encoded in JavaScript, where a native call would cost more. */
 const SHORT_TEXT = 40;
 const TWO_32 = 0x1_0000_0000;
 
 /**
- * Writes standard MessagePack (https://github.com/msgpack/msgpack/blob/master/spec.md) of maps whose keys are known to
- * the program. It does without objects in between, which cost most of the time of a general packer.
+ * Writes standard MessagePack (https://github.com/msgpack/msgpack/blob/master/spec.md) for maps with known keys. It
+ * avoids intermediate objects, which take most of the time of a general packer.
  */
 export class MessagePackEncoder {
-  /** Holds what was written, from 0 to `length`. */
+  /** The encoded bytes are from 0 to `length`. */
   bytes = Buffer.allocUnsafeSlow(16 * 1024);
   length = 0;
   private view = viewOf(this.bytes);
 
-  /** Forgets what was written. */
+  /** Discards the encoded bytes. */
   reset(): void {
     this.length = 0;
   }
 
-  /** Begins a map, into which goes what follows. @returns where it begins, for `endMap` */
+  /** Begins a map; the following entries belong to it. @returns its offset, for `endMap` */
   beginMap(): number {
     this.room(1);
     return this.length++;
   }
 
-  /** @param size how many keys, each with a value, were written since the map began */
+  /** @param size number of entries written since the map began */
   endMap(start: number, size: number): void {
     if (size < 16) this.bytes[start] = 0x80 | size;
     else if (size < 0x1_0000) this.view.setUint16(this.widenHead(start, 0xde, 2), size);
@@ -40,7 +40,7 @@ export class MessagePackEncoder {
     this.length = at;
   }
 
-  /** Begins a list. @param size so many values have to follow */
+  /** Begins a list. @param size number of values that will follow */
   putList(size: number): void {
     this.room(5);
     if (size < 16) this.bytes[this.length++] = 0x90 | size;
@@ -56,7 +56,7 @@ export class MessagePackEncoder {
     this.bytes[this.length++] = value ? 0xc3 : 0xc2;
   }
 
-  /** A value that is MessagePack already. */
+  /** Appends a value that is already MessagePack. */
   putPacked(value: Uint8Array): void {
     this.room(value.length);
     this.bytes.set(value, this.length);
@@ -120,7 +120,7 @@ export class MessagePackEncoder {
     this.putPacked(value);
   }
 
-  /** Makes room for the size behind the first byte of a map. @returns where it belongs */
+  /** Inserts space for the size after the first byte of a map. @returns its offset */
   private widenHead(start: number, type: number, bytes: number): number {
     this.room(bytes);
     this.bytes.copyWithin(start + 1 + bytes, start + 1, this.length);
@@ -129,7 +129,7 @@ export class MessagePackEncoder {
     return start + 1;
   }
 
-  /** The type with one byte of size, or the ones behind it with two and four. */
+  /** Writes the type for a one-byte size, or the following types for two and four bytes. */
   private sizeHead(type: number, size: number): void {
     this.room(5);
     const { view, length } = this;

@@ -3,8 +3,8 @@ import type { Codec, Field, Schema } from '../schema/field.js';
 import { isMap, type MetadataMap } from './general-packer.js';
 
 /**
- * Whether metadata that was made of a flow says the same as the metadata that the flow was read from, as far as this
- * version knows its keys.
+ * Whether the metadata made from a flow equals the metadata that it was read from, considering only the keys that this
+ * version knows.
  */
 export function sameKnown(made: MetadataMap, read: MetadataMap, schema: Schema): boolean {
   for (const key in made) if (!sameValue(made[key], read[key], schema.field(key)?.codec)) return false;
@@ -23,7 +23,7 @@ function sameValue(made: unknown, read: unknown, codec: Codec<unknown> | undefin
   return made.length === read.length && made.every((item, at) => sameValue(item, read[at], codec));
 }
 
-/** Adds the keys that this version does not know, from metadata that was read to metadata that was made. */
+/** Copies the keys that this version does not know from the original metadata to the new one. */
 export function keepUnknown(made: MetadataMap, read: MetadataMap, schema: Schema): void {
   for (const [key, value] of Object.entries(read)) {
     const field = schema.field(key);
@@ -43,7 +43,7 @@ function keepUnknownIn(made: unknown, read: unknown, codec: Codec<unknown> | und
   }
 }
 
-/** The hash of a certificate whose chain is not known is kept; one for which the chain stands is not. */
+/** A certificate hash is kept if its chain is unknown, and dropped if the chain is written. */
 function isKept({ standsFor }: Field<unknown>, made: MetadataMap): boolean {
   return standsFor !== undefined && !(standsFor in made);
 }

@@ -14,12 +14,12 @@ import { NativeSource } from '../native-source.js';
 import { HEAD_SIZE, METADATA_VERSION, type RecordHead } from './record.js';
 import type { RecordDamage } from './record-damage.js';
 
-/** Makes flows of the records of an input. */
+/** Decodes flows from the records of an input. */
 export class RecordParser {
   private readonly decoder: FlowDecoder;
   private readonly slab = new Slab();
 
-  /** @param chains certificates that are known from elsewhere, and where those that are met are added */
+  /** @param chains known certificate chains; new ones are added */
   constructor(
     private readonly input: Input,
     private readonly damage: RecordDamage,
@@ -29,10 +29,10 @@ export class RecordParser {
   }
 
   /**
-   * Reads the metadata of the record at which the input stands.
+   * Decodes the metadata of the record at the input's position.
    * @param length of head and metadata
-   * @param recovered whether the record was found behind damage
-   * @returns undefined if they cannot be understood
+   * @param recovered whether the record was found after damage
+   * @returns undefined if the metadata is invalid
    */
   parse(head: RecordHead, length: number, recovered: boolean): NativeSource | undefined {
     const { input, slab, decoder } = this;
@@ -64,13 +64,13 @@ export class RecordParser {
     return undefined;
   }
 
-  /** A copy that does not keep alive the memory in which zlib made it. */
+  /** Copies metadata, so that zlib's larger buffer is not kept alive. */
   private keep(unpacked: Buffer): Buffer {
     const start = this.slab.copy(unpacked, 0, unpacked.length);
     return this.slab.bytes.subarray(start, start + unpacked.length);
   }
 
-  /** @throws FieldError if the bodies do not fill what is there for them */
+  /** @throws FieldError if the lengths of the bodies do not add up to the total */
   private listBodies(offset: number, length: number, total: number): ListedBody[] {
     const { input } = this;
     const entries = this.decoder.bodies;
@@ -89,9 +89,9 @@ export class RecordParser {
 
   /**
    * The flow of the record that was parsed last.
-   * @param bodies those of the record, or what is to be read of them
-   * @returns undefined if it is of a type that this version does not know
-   * @throws FieldError if something that has to be there is not
+   * @param bodies those of the record, or the ones to be used instead
+   * @returns undefined if this version does not know its type
+   * @throws FieldError if something required is missing
    */
   flow(bodies: readonly ListedBody[]): Flow | undefined {
     return this.decoder.flow(bodies);

@@ -11,12 +11,12 @@ import { RecordDamage } from './record-damage.js';
 import { RecordParser } from './record-parser.js';
 import { Resync } from './resync.js';
 
-/** Bodies up to this many bytes are taken into memory with their record. */
+/** Bodies up to this size are read into memory with their record. */
 const SMALL = 32 * 1024;
 
-/** Reads the records of an input, one after the other. */
+/** Reads the records of an input one by one. */
 export class RecordReader {
-  /** Where the last whole record ends; undefined if there was none. */
+  /** The end of the last complete record; undefined if there was none. */
   end: number | undefined;
   private readonly summary: ReadSummary = { flows: 0, recovered: 0, unknown: 0, damaged: 0 };
   private readonly input: Input;
@@ -26,7 +26,7 @@ export class RecordReader {
   private readonly parser: RecordParser;
   private readonly resync: Resync;
 
-  /** @param chains certificates that are known from elsewhere, and where those that are met are added */
+  /** @param chains known certificate chains; new ones are added */
   constructor({ input, options, damage, onFlow }: RecordReadJob, chains?: ReadChains) {
     this.input = input;
     this.options = options;
@@ -36,7 +36,7 @@ export class RecordReader {
     this.resync = new Resync(input, damage);
   }
 
-  /** Only what is not in the window, and what `onFlow` makes of a flow, is waited for. */
+  /** Waits only for data outside the window, and for `onFlow`. */
   async run(): Promise<ReadSummary> {
     const { input } = this;
     for (;;) {
@@ -52,7 +52,7 @@ export class RecordReader {
         if (await this.resync.find()) continue;
         break;
       }
-      // A small body is worth having in memory rather than reading it later by itself.
+      // Reading a small body along with its record is cheaper than reading it separately later.
       const { bodiesLength } = head!;
       if (available < length + bodiesLength && bodiesLength <= SMALL) await input.fill(length + bodiesLength);
       const pending = this.read(head!, length);
@@ -64,7 +64,7 @@ export class RecordReader {
     return this.summary;
   }
 
-  /** Reads the record at hand, which was found before. @returns false if it is not there any more */
+  /** Reads a record at a known position. @returns false if it is no longer there */
   async readOne(): Promise<boolean> {
     const { input } = this;
     if (input.buffer.length - input.at < HEAD_SIZE && (await input.fill(HEAD_SIZE)) < HEAD_SIZE) return false;
@@ -80,7 +80,7 @@ export class RecordReader {
     return true;
   }
 
-  /** Reads a record that checks, and moves behind it. @param length of head and metadata */
+  /** Reads a record with a valid checksum, and moves past it. @param length of head and metadata */
   private read(head: RecordHead, length: number): void | Promise<void> {
     const { input } = this;
     const offset = input.start + input.at;
@@ -120,7 +120,7 @@ export class RecordReader {
     return undefined;
   }
 
-  /** Takes the bodies out of an input that can be read only once, or passes over them if nobody wants them. */
+  /** Stores the bodies of an input that can be read only once, or skips them if they are not needed. */
   private async receive(flow: Flow, source: NativeSource, length: number): Promise<void> {
     const { input } = this;
     if (!this.options.wantsBodies?.(flow)) {

@@ -3,7 +3,7 @@ import { crc32 } from 'node:zlib';
 /**
  * The head of a record: magic `TSF1` (4 bytes), writer (8), kind (2), flags (2), length of the metadata (4), length of
  * the bodies (8), CRC-32 of these 28 bytes and the metadata (4). All numbers are unsigned and little endian.
- * `docs/flow-format.md` has the whole format.
+ * `docs/flow-format.md` describes the whole format.
  */
 export interface RecordHead {
   kind: number;
@@ -12,15 +12,15 @@ export interface RecordHead {
   bodiesLength: number;
 }
 
-/** Bytes of a head. */
+/** Size of a head in bytes. */
 export const HEAD_SIZE = 32;
-/** What each record begins with. */
+/** The first bytes of each record. */
 export const MAGIC = Buffer.from('TSF1', 'latin1');
-/** Records of this kind hold one flow. Readers skip those of other kinds. */
+/** A record of one flow. Readers skip records of other kinds. */
 export const KIND_FLOW = 1;
-/** In the journal of flows that still live: what is known of a flow; later ones of the same flow replace earlier ones. */
+/** In the journal: the state of a flow in progress; it replaces earlier ones of the same flow. */
 export const KIND_LIVE_FLOW = 2;
-/** In the journal: more bytes of a body of such a flow. */
+/** In the journal: further bytes of a body of such a flow. */
 export const KIND_LIVE_BYTES = 3;
 /** In the journal: such a flow has ended, and is in the capture. */
 export const KIND_LIVE_END = 4;
@@ -28,25 +28,25 @@ export const KIND_LIVE_END = 4;
 export const FLAG_GZIP = 0x0001;
 /** The metadata is compressed with zstd. */
 export const FLAG_ZSTD = 0x0002;
-/** Bodies may be compressed: their entries say how. */
+/** Bodies may be compressed, as stated in their entries. */
 export const FLAG_CODED_BODIES = 0x0004;
-/** Flags that this version understands. A record with another one cannot be read. */
+/** Flags that this version supports. A record with another one cannot be read. */
 export const KNOWN_FLAGS = FLAG_GZIP | FLAG_ZSTD | FLAG_CODED_BODIES;
-/** The version of the metadata that this program writes. A reader refuses a larger one. */
+/** The metadata version that this program writes. Readers reject newer ones. */
 export const METADATA_VERSION = 1;
-/** More metadata than this is taken for damage: it keeps a flipped bit from asking for gigabytes. */
+/** Longer metadata is treated as damage, so that a flipped bit does not cause a huge allocation. */
 export const METADATA_LIMIT = 64 * 1024 * 1024;
 
 const WRITER = 4;
-/** Bytes that name the writer of a record. */
+/** Bytes that identify the writer of a record. */
 export const WRITER_SIZE = 8;
 const CHECKED = 28;
 const MAGIC_NUMBER = MAGIC.readUInt32LE(0);
 const TWO_32 = 0x1_0000_0000;
 
 /**
- * Writes a head in front of metadata that already stands in `target`.
- * @param at where the head begins; the metadata begins `HEAD_SIZE` bytes later
+ * Writes a head in front of the metadata in `target`.
+ * @param at offset of the head; the metadata begins `HEAD_SIZE` bytes later
  * @param writer 8 bytes
  */
 export function encodeHead(
@@ -69,8 +69,8 @@ export function encodeHead(
 }
 
 /**
- * Reads a head of `HEAD_SIZE` bytes, which has yet to be checked with `headMatches`.
- * @returns undefined if there is no magic, or a length that no writer writes
+ * Decodes a head of `HEAD_SIZE` bytes, which has yet to be checked with `headMatches`.
+ * @returns undefined if the magic is missing, or a length is impossible
  */
 export function decodeHead(bytes: Buffer, at: number): RecordHead | undefined {
   if (bytes.readUInt32LE(at) !== MAGIC_NUMBER) return undefined;
@@ -85,17 +85,17 @@ export function decodeHead(bytes: Buffer, at: number): RecordHead | undefined {
   };
 }
 
-/** Whether the CRC fits a head and the metadata behind it, which have to be there as a whole. */
+/** Whether the CRC matches the head and the metadata, which must be completely in memory. */
 export function headMatches(bytes: Buffer, at: number, metadataLength: number): boolean {
   return bytes.readUInt32LE(at + CHECKED) === checksum(bytes, at, metadataLength);
 }
 
-/** The writer of a record: a random number that is the same in all records of one writing. */
+/** The writer of a record: a random number shared by all records of one run of a writer. */
 export function writerOf(bytes: Buffer, at: number): Buffer {
   return bytes.subarray(at + WRITER, at + WRITER + WRITER_SIZE);
 }
 
-/** Whether a record is of this writer. */
+/** Whether a record has this writer. */
 export function isWriter(writer: Buffer, bytes: Buffer, at: number): boolean {
   return (
     writer.readUInt32LE(0) === bytes.readUInt32LE(at + WRITER) &&
@@ -108,14 +108,14 @@ function checksum(bytes: Buffer, at: number, metadataLength: number): number {
   return crc32(bytes.subarray(metadata, metadata + metadataLength), headChecksum(bytes, at));
 }
 
-/** The same CRC as `crc32` of so few bytes that the call would cost more. */
+/** The same CRC as `crc32`, for so few bytes that a native call would cost more. */
 function headChecksum(bytes: Buffer, start: number): number {
   let crc = -1;
   for (let at = start; at < start + CHECKED; at++) crc = CRC_TABLE[(crc ^ bytes[at]!) & 0xff]! ^ (crc >>> 8);
   return ~crc >>> 0;
 }
 
-/** The CRC-32 of ISO 3309, as in gzip (RFC 1952 section 8), byte by byte. */
+/** Table of the CRC-32 of ISO 3309, as in gzip (RFC 1952 section 8). */
 const CRC_TABLE: Readonly<Int32Array> = Int32Array.from({ length: 256 }, (_zero, byte) => {
   let crc = byte;
   for (let bit = 0; bit < 8; bit++) crc = crc & 1 ? (crc >>> 1) ^ 0xedb88320 : crc >>> 1;

@@ -9,22 +9,22 @@ import type { NativeSource } from '../native-source.js';
 import { decodeHead, HEAD_SIZE, headMatches, isWriter, MAGIC, WRITER_SIZE, writerOf } from './record.js';
 
 /**
- * A hostile file may be full of beginnings that announce much metadata. Behind so many bytes of it only records with as
- * little as nearly all have are looked for.
+ * A hostile file may be full of possible heads that announce much metadata. After this many bytes of metadata, only
+ * records with as little metadata as almost all have are considered.
  */
 const MOST_TRIED = 1024 * 1024 * 1024;
 const SMALL = 4 * 1024;
 
-/** Finds the next record behind bytes that are none, and knows whether what it finds can be trusted. */
+/** Finds the next record after damage, and decides whether it can be trusted. */
 export class Resync {
-  /** The flow in front of the next record, unless something else is. */
+  /** The flow directly before the next record, if any. */
   last: NativeSource | undefined;
-  /** Writers of records that stood where one had to be. */
+  /** Writers of records at expected positions. */
   private readonly trusted = new Set<string>();
-  /** The writer of the last record that was trusted: mostly that of the next. */
+  /** The last trusted writer, usually also that of the next record. */
   private lastTrusted = Buffer.alloc(WRITER_SIZE);
   private inStep = true;
-  /** Bytes of metadata of what seemed to begin a record behind damage. */
+  /** Bytes of metadata of possible records found after damage. */
   private tried = 0;
 
   constructor(
@@ -33,8 +33,8 @@ export class Resync {
   ) {}
 
   /**
-   * Takes note of the record that is read next, where the window is.
-   * @returns false if it is one behind damage whose writer is not known: it may be the content of a body
+   * Registers the record at the window's position, which is read next.
+   * @returns false after damage if its writer is unknown: it may be the content of a body
    */
   follow(): boolean {
     const { buffer, at } = this.input;
@@ -49,7 +49,7 @@ export class Resync {
   }
 
   /**
-   * Reports that there is no whole record where one should be, and moves to the next one.
+   * Reports the missing record at the current position, and moves to the next one.
    * @returns false if there is none
    * @throws DamageError with `strict`
    */
@@ -68,7 +68,7 @@ export class Resync {
     return isFound;
   }
 
-  /** Whether the input seems to end within a record that begins like this. */
+  /** Whether the input seems to end within a record that begins with these bytes. */
   private isCutOff(beginning: Buffer): boolean {
     if (beginning.length < HEAD_SIZE) return startsLikeRecord(beginning);
     const head = decodeHead(beginning, 0);
@@ -79,8 +79,8 @@ export class Resync {
   }
 
   /**
-   * The body in front of the damage may itself have been cut off, with other records behind it. Then the search begins
-   * inside that body.
+   * The body before the damage may have been cut short, so that the following records lie inside its stated length.
+   * Then the search begins inside that body.
    */
   private async backIntoBody(): Promise<boolean> {
     const { last } = this;
@@ -95,23 +95,23 @@ export class Resync {
 
   private async isRecord(): Promise<boolean> {
     const { input } = this;
-    if (!(await this.isThere(HEAD_SIZE))) return false;
+    if (!(await this.hasBytes(HEAD_SIZE))) return false;
     const head = decodeHead(input.buffer, input.at);
     if (!head || this.isBeyondBudget(head.metadataLength)) return false;
-    if (!(await this.isThere(HEAD_SIZE + head.metadataLength))) return false;
+    if (!(await this.hasBytes(HEAD_SIZE + head.metadataLength))) return false;
     if (!headMatches(input.buffer, input.at, head.metadataLength)) return false;
     const length = HEAD_SIZE + head.metadataLength + head.bodiesLength;
     return input.reaches(length) || input.grows(length);
   }
 
-  /** Takes account of metadata that is read and summed up only to see whether it is a record. */
+  /** Limits the metadata that is read and checksummed only to check whether it belongs to a record. */
   private isBeyondBudget(metadataLength: number): boolean {
     if (metadataLength > SMALL && this.tried > MOST_TRIED) return true;
     this.tried += metadataLength;
     return false;
   }
 
-  private async isThere(bytes: number): Promise<boolean> {
+  private async hasBytes(bytes: number): Promise<boolean> {
     const { input } = this;
     return input.buffer.length - input.at >= bytes || (await input.fill(bytes)) >= bytes;
   }

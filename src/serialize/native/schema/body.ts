@@ -54,7 +54,7 @@ export const BODY = new MapSchema<ListedBody, BodyEntry>(
     count: undefined,
   }),
   (entry) => {
-    if (entry.coding && entry.decodedLength === 0) throw new FieldError('decodedLength', 'there');
+    if (entry.coding && entry.decodedLength === 0) throw new FieldError('decodedLength', 'present');
     return entry;
   },
 );

@@ -34,14 +34,14 @@ export const HEADERS: Codec<Headers> = {
   take: (input) => new Headers(input.binary()),
 };
 
-/** A map of any content, which is written and read as the bytes that it is. */
+/** A map with any content, written and read in its encoded form. */
 export const PACKED_MAP: Codec<Buffer> = {
   type: 'map',
   put: (out, value) => out.putPacked(value),
   take: (input) => input.packed(),
 };
 
-/** Host and port. Further items are for later versions. */
+/** Host and port. Later versions may append items. */
 export const ADDRESS: Codec<Address> = {
   type: 'address',
   put(out, [host, port]) {
@@ -57,7 +57,7 @@ export const ADDRESS: Codec<Address> = {
   },
 };
 
-/** Scheme, host and port of a proxy. Further items are for later versions. */
+/** Scheme, host and port of an upstream proxy. Later versions may append items. */
 export const VIA: Codec<Via> = {
   type: 'list',
   put(out, { scheme, address: [host, port] }) {
@@ -93,7 +93,7 @@ export function listOf<Value, Read>(codec: Codec<Value, Read>, itemKey?: string)
   };
 }
 
-/** Values that a list would be empty of are left out. */
+/** Turns an empty list into undefined, so that its key is omitted. */
 export function someOf<Value>(values: readonly Value[]): readonly Value[] | undefined {
   return values.length > 0 ? values : undefined;
 }

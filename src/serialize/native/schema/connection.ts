@@ -8,7 +8,7 @@ import {
 import { ADDRESS, BINARY, INT, listOf, someOf, TEXT, TIME, VIA } from './codecs.js';
 import { FieldsOf, MapSchema } from './map-schema.js';
 
-/** The facts of a TLS session, and the hash that stands for its certificates if they are not to be written. */
+/** A TLS session, and the hash written in place of its certificates, if any. */
 interface TlsSource {
   tls: TlsSession;
   leaf: Buffer | undefined;

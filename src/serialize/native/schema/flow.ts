@@ -12,7 +12,7 @@ import type { Codec } from './field.js';
 import { type DecodedRequest, type DecodedResponse, INTERIM, REQUEST, RESPONSE, WEBSOCKET } from './http.js';
 import { FieldsOf, MapSchema } from './map-schema.js';
 
-/** What the metadata of every flow says. */
+/** The decoded metadata of a flow of any type. */
 export class Metadata {
   version = -1;
   type = '';
@@ -54,7 +54,7 @@ export const ERROR = new MapSchema<FlowError, FlowError>(
   (): FlowError => ({ message: '', timestamp: 0 }),
 );
 
-/** The flows of one connection say the same of it. */
+/** Cached, as the flows of one connection repeat it. */
 const CACHED_CLIENT: Codec<ClientConnection> = {
   type: CLIENT.type,
   schema: CLIENT.schema,
@@ -99,10 +99,10 @@ const BEHIND = [
   ),
 ];
 
-/** What all flows have. */
+/** The fields of all flows. */
 export const ANY_FLOW = new MapSchema<Flow, Metadata>([...BEFORE, ...BEHIND], () => new Metadata());
 
-/** What only HTTP flows have. */
+/** The fields of HTTP flows only. */
 export const HTTP_FIELDS = [
   http.required('request', REQUEST, '', ({ request }) => request),
   http.optional('response', RESPONSE, 'absent if there was no response', ({ response }) => response),
@@ -120,7 +120,7 @@ export const HTTP_FIELDS = [
   ),
 ];
 
-/** What only DNS flows have. */
+/** The fields of DNS flows only. */
 export const DNS_FIELDS = [
   dns.required('request', DNS_MESSAGE, '', ({ request }) => request),
   dns.optional('response', DNS_MESSAGE, 'absent if there was no response', ({ response }) => response),
@@ -132,7 +132,7 @@ const HTTP_FLOW = new MapSchema<HttpFlow, HttpMetadata>(
 );
 const DNS_FLOW = new MapSchema<DnsFlow, DnsMetadata>([...BEFORE, ...DNS_FIELDS, ...BEHIND], () => new DnsMetadata());
 
-/** The metadata of flows of a type; of a type that this version does not know, what all flows have. */
+/** The schema of a type of flow; for an unknown type, the fields of all flows. */
 export function flowSchema(type: string): MapSchema<Flow, Metadata> {
   if (type === 'http') return HTTP_FLOW as unknown as MapSchema<Flow, Metadata>;
   if (type === 'dns') return DNS_FLOW as unknown as MapSchema<Flow, Metadata>;

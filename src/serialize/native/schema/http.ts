@@ -7,10 +7,10 @@ import { FieldError } from '../../shared/field-error.js';
 import { BOOLEAN, HEADERS, INT, TEXT, TIME } from './codecs.js';
 import { FieldsOf, MapSchema } from './map-schema.js';
 
-/** Stands where no headers were read; never part of a flow. */
+/** Placeholder until headers are read; never part of a flow. */
 const NO_HEADERS = new Headers();
 
-/** What the metadata says of requests and responses alike. */
+/** The metadata common to requests and responses. */
 export class DecodedMessage {
   httpVersion = '';
   headers = NO_HEADERS;
@@ -78,7 +78,7 @@ export const REQUEST = new MapSchema<HttpRequest, DecodedRequest>(
   ],
   () => new DecodedRequest(),
   (decoded) => {
-    if (decoded.method === '') throw new FieldError('method', 'there');
+    if (decoded.method === '') throw new FieldError('method', 'present');
     return checkHeaders(decoded);
   },
 );
@@ -91,7 +91,7 @@ export const RESPONSE = new MapSchema<HttpResponse, DecodedResponse>(
   ],
   () => new DecodedResponse(),
   (decoded) => {
-    if (Number.isNaN(decoded.status)) throw new FieldError('status', 'there');
+    if (Number.isNaN(decoded.status)) throw new FieldError('status', 'present');
     return checkHeaders(decoded);
   },
 );
@@ -106,7 +106,7 @@ export const INTERIM = new MapSchema<InterimResponse, DecodedInterim, InterimRes
   () => new DecodedInterim(),
   (decoded): InterimResponse => {
     const { status, reason, headers, timestamp } = decoded;
-    if (Number.isNaN(status)) throw new FieldError('status', 'there');
+    if (Number.isNaN(status)) throw new FieldError('status', 'present');
     checkHeaders(decoded);
     return { statusCode: status, reason, headers, timestamp };
   },
@@ -123,6 +123,6 @@ export const WEBSOCKET = new MapSchema<WebSocketClose, WebSocketClose>(
 );
 
 function checkHeaders<Decoded extends { headers: Headers }>(decoded: Decoded): Decoded {
-  if (decoded.headers === NO_HEADERS) throw new FieldError('headers', 'there');
+  if (decoded.headers === NO_HEADERS) throw new FieldError('headers', 'present');
   return decoded;
 }

@@ -2,7 +2,7 @@ import type { MessagePackDecoder } from '../metadata/msgpack-decoder.js';
 import type { MessagePackEncoder } from '../metadata/msgpack-encoder.js';
 import type { Codec, Decoding, Encoding, Field, Schema } from './field.js';
 
-/** Makes the fields of a map that is written from a `Source` and read into the properties of a `Target`. */
+/** Creates the fields of a map that is written from a `Source` and read into a `Target`. */
 export class FieldsOf<Source, Target> {
   /** A key that every writer writes. */
   required<Key extends keyof Target & string, Value>(
@@ -14,7 +14,7 @@ export class FieldsOf<Source, Target> {
     return { key, codec, optional: false, text, standsFor: undefined, packed: packKey(key), get };
   }
 
-  /** A key that is left out if there is nothing to say. @param standsFor see `Field` */
+  /** A key that is omitted if its value is undefined. @param standsFor see `Field` */
   optional<Key extends keyof Target & string, Value>(
     key: Key,
     codec: Codec<Value, NonNullable<Target[Key]>>,
@@ -29,8 +29,8 @@ export class FieldsOf<Source, Target> {
 type Write<Source> = (out: MessagePackEncoder, source: Source, encoding: Encoding) => void;
 
 /**
- * A MessagePack map of the metadata. Writing, reading, the treatment of unknown keys and the tables of
- * `docs/flow-format.md` all follow from its fields. They are written in their order; they are read in any order, and
+ * A MessagePack map of the metadata. Encoding, decoding, the handling of unknown keys and the tables of
+ * `docs/flow-format.md` are derived from its fields. They are written in their order; they are read in any order, and
  * fastest in this one.
  */
 export class MapSchema<Source, Target extends object, Result = Target> implements Codec<Source, Result> {
@@ -40,8 +40,8 @@ export class MapSchema<Source, Target extends object, Result = Target> implement
   private readonly byKey: ReadonlyMap<string, number>;
 
   /**
-   * @param create makes what the values are put into, as properties with the names of the keys
-   * @param finish checks it, and makes what is wanted of it; throws FieldError
+   * @param create creates the object that receives the values, as properties with the names of the keys
+   * @param finish validates it, and converts it to the result; throws FieldError
    */
   constructor(
     readonly fields: readonly Field<Source>[],
@@ -52,7 +52,7 @@ export class MapSchema<Source, Target extends object, Result = Target> implement
     this.byKey = new Map(fields.map(({ key }, at) => [key, at]));
   }
 
-  /** The field with a key; undefined if this version does not know it. */
+  /** The field of a key; undefined if this version does not know it. */
   field(key: string): Field<Source> | undefined {
     const at = this.byKey.get(key);
     return at === undefined ? undefined : this.fields[at];
@@ -64,7 +64,7 @@ export class MapSchema<Source, Target extends object, Result = Target> implement
     return this.finish ? this.finish(target, decoding) : (target as unknown as Result);
   }
 
-  /** Reads a map into an object that is there already. @throws FieldError */
+  /** Reads a map into an existing object. @throws FieldError */
   takeInto(target: Target, input: MessagePackDecoder, decoding: Decoding): void {
     const values = target as Record<string, unknown>;
     let next = 0;
@@ -80,7 +80,7 @@ export class MapSchema<Source, Target extends object, Result = Target> implement
     }
   }
 
-  /** @param next the field that is looked for first @returns which field it is the key of, or -1 */
+  /** @param next index of the expected field @returns the index of the field that was read, or -1 */
   private takeKey(input: MessagePackDecoder, next: number): number {
     const { fields } = this;
     for (let at = next; at < fields.length; at++) {
@@ -92,9 +92,9 @@ export class MapSchema<Source, Target extends object, Result = Target> implement
 }
 
 /**
- * Writes the fields one after the other. It is made as code without a loop because every flow that is recorded comes by
- * here: a call in a loop over the fields would be one that V8 cannot inline, and take a fifth more time. The code has
- * nothing in it but the numbers of the fields.
+ * Writes the fields one by one. The function is generated without a loop, as every recorded flow passes through it: V8
+ * cannot inline the calls in a loop over the fields, which takes a fifth more time. The generated code contains nothing
+ * but field numbers.
  */
 function unrolled<Source>(fields: readonly Field<Source>[]): Write<Source> {
   const writes = fields.map(

@@ -1,12 +1,12 @@
 import { hasDirectives, strftime } from './strftime.js';
 
-/** The name of the file that is to be written now. */
+/** The current name of an output file. */
 export class CurrentName {
   readonly changes: boolean;
   private second = Number.NaN;
   private name: string;
 
-  /** @param pattern a path that may have directives of strftime */
+  /** @param pattern a path, optionally with strftime directives */
   constructor(
     readonly pattern: string,
     private readonly now: () => number = Date.now,

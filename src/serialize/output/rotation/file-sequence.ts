@@ -13,26 +13,26 @@ import { freeRotatedPath } from './rotated-name.js';
 export interface FileSequenceOptions
   extends WriterOptions,
     Pick<FlowFileOptions, 'append' | 'format' | 'fsync' | 'onWaiting' | 'signal'> {
-  /** So many completed files are kept; undefined: all. */
+  /** Number of completed files to keep; undefined: all. */
   keep: number | undefined;
   onWarning: (message: string) => void;
-  /** Asked before a file is written or removed. @throws Error that says why it must not be */
+  /** Called before a file is written or removed. @throws Error with the reason why it must not be */
   checkPath?: (path: string) => void;
 }
 
-/** Names that can come again: one a second of a day. */
+/** Maximum number of names that can recur: one a second for a day. */
 const MOST_REMEMBERED = 100_000;
 
-/** The files of an output, one after the other. Its methods must not be called while one of them is at work. */
+/** The consecutive files of an output. Calls of its methods must not overlap. */
 export class FileSequence {
-  /** The file that is being written. */
+  /** The file being written. */
   current: FlowFile | undefined;
-  /** Where it is, or was, if there was one. */
+  /** Its path, or that of the last file. */
   path: string | undefined;
-  /** The sizes of the files that this run has written, so that none is emptied when its name comes again. */
+  /** Sizes of the files written by this run, so that none is emptied when its name recurs. */
   private readonly own = new BoundedMap<string, number>(MOST_REMEMBERED);
   private lastStamp = 0;
-  /** Whether one of them could not be written. */
+  /** Whether a file could not be written. */
   private failed = false;
 
   constructor(
@@ -40,14 +40,14 @@ export class FileSequence {
     private readonly options: FileSequenceOptions,
   ) {}
 
-  /** Opens the file whose turn it is. @throws OutputError */
+  /** Opens the current file. @throws OutputError */
   async open(): Promise<void> {
     const path = this.name.get();
     const { append, checkPath, format, keep: _keep, onError, ...rest } = this.options;
     checkPath?.(path);
     if (this.name.changes) await mkdir(dirname(path), { recursive: true, mode: 0o700 }).catch(refuse(path));
     const isOwn = this.own.has(path);
-    // What this run has written is never emptied, and some formats cannot be appended to.
+    // Files written by this run are never emptied, and some formats do not allow appending.
     if (isOwn && !('findEnd' in FORMATS[format]) && (await isFilled(path))) await this.moveAway(path);
     this.current = await openFlowFile(path, {
       ...rest,
@@ -63,7 +63,7 @@ export class FileSequence {
     this.path = path;
   }
 
-  /** Completes the file. What goes wrong is told to `onError`. */
+  /** Completes the file. Failures go to `onError`. */
   async close(): Promise<void> {
     const { sink, writer } = this.current!;
     await writer.close();
@@ -71,7 +71,7 @@ export class FileSequence {
     this.current = undefined;
   }
 
-  /** Completes the file and gives it a name with a stamp. @throws OutputError */
+  /** Completes the file and renames it with a time stamp. @throws OutputError */
   async rotate(): Promise<void> {
     const { sink } = this.current!;
     await this.close();
@@ -80,7 +80,7 @@ export class FileSequence {
     await this.removeOld();
   }
 
-  /** Completes a file whose name has passed; without a flow it goes. @throws Error (of `fs`) */
+  /** Completes a file whose name is out of date; an empty one is removed. @throws Error (of `fs`) */
   async leave(isEmpty: boolean): Promise<void> {
     const { sink } = this.current!;
     const wasEmpty = this.own.get(sink.name) === 0;
@@ -90,7 +90,7 @@ export class FileSequence {
     await this.removeOld();
   }
 
-  /** Completes the file if it is no longer in its place, and opens another one there. @throws OutputError */
+  /** If the path no longer refers to the file, completes it and opens a new one. @throws OutputError */
   async reopen(): Promise<void> {
     const { sink } = this.current!;
     if (await sink.isInPlace()) return;
@@ -109,14 +109,14 @@ export class FileSequence {
   private async removeOld(): Promise<void> {
     const { keep, onWarning } = this.options;
     if (keep === undefined) return;
-    const mayGo = (path: string): boolean => this.mayGo(path);
-    await removeOldFiles(this.name.pattern, keep, mayGo).catch((error: Error) =>
+    const isRemovable = (path: string): boolean => this.isRemovable(path);
+    await removeOldFiles(this.name.pattern, keep, isRemovable).catch((error: Error) =>
       onWarning(`Old files could not be removed: ${error.message}`),
     );
   }
 
-  /** Neither the file that is being written, nor one that is being read. */
-  private mayGo(path: string): boolean {
+  /** Whether a file may be removed: it is neither being written nor being read. */
+  private isRemovable(path: string): boolean {
     if (path === normalize(this.name.get())) return false;
     try {
       this.options.checkPath?.(path);

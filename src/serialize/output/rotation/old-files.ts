@@ -5,19 +5,23 @@ import { hasDirectives, strftimePattern } from './strftime.js';
 
 interface OldFile {
   path: string;
-  /** When it was completed, in milliseconds. */
+  /** Time of completion, in milliseconds. */
   time: number;
 }
 
 /**
- * Removes the oldest of the completed files of an output. Nothing is touched whose name is not one that the output makes.
- * @param pattern path of the output; may have directives of strftime
- * @param keep so many are left
- * @param mayGo tells of each whether it is a completed file that nobody needs
+ * Removes the oldest completed files of an output. Only files whose names the output can produce are touched.
+ * @param pattern path of the output, optionally with strftime directives
+ * @param keep number of files to keep
+ * @param isRemovable whether a file is completed and not in use
  * @throws Error (of `fs`) if one cannot be removed
  */
-export async function removeOldFiles(pattern: string, keep: number, mayGo: (path: string) => boolean): Promise<void> {
-  const files = (await completedFiles(pattern)).filter(({ path }) => mayGo(path));
+export async function removeOldFiles(
+  pattern: string,
+  keep: number,
+  isRemovable: (path: string) => boolean,
+): Promise<void> {
+  const files = (await completedFiles(pattern)).filter(({ path }) => isRemovable(path));
   files.sort((one, other) => one.time - other.time || (one.path < other.path ? -1 : 1));
   for (const { path } of files.slice(0, Math.max(0, files.length - keep))) await rm(path, { force: true });
 }
@@ -26,7 +30,7 @@ async function completedFiles(pattern: string): Promise<OldFile[]> {
   const parts = pattern.split(sep);
   const name = parts.pop()!;
   const [stem, ending] = splitName(name);
-  // Without directives, what has no stamp is the file that is being written.
+  // Without directives, the file without a stamp is the one being written.
   const stamp = hasDirectives(pattern) ? `(?:${STAMP_PATTERN})?` : STAMP_PATTERN;
   // lint-regex: only numbers of a few digits are repeated, and a file name is short
   const expression = new RegExp(`^${strftimePattern(stem)}${stamp}${strftimePattern(ending)}$`);
@@ -36,7 +40,7 @@ async function completedFiles(pattern: string): Promise<OldFile[]> {
       const match = entry.isFile() ? expression.exec(entry.name) : null;
       if (!match) continue;
       const path = join(folder, entry.name);
-      // Somebody else may have removed it meanwhile.
+      // Another process may have removed it meanwhile.
       const time = match[1] ? timeOfStamp(match[1]) : (await stat(path).catch(() => undefined))?.mtimeMs;
       if (time !== undefined) found.push({ path, time });
     }
@@ -44,7 +48,7 @@ async function completedFiles(pattern: string): Promise<OldFile[]> {
   return found;
 }
 
-/** The folders that the first parts of the pattern stand for. */
+/** The folders that match the directory part of the pattern. */
 async function folders(root: string, parts: readonly string[]): Promise<string[]> {
   let found = [root];
   for (const part of parts) {

@@ -1,12 +1,14 @@
 import { lstat } from 'node:fs/promises';
 import { basename, dirname, extname, join } from 'node:path';
 
-/** Between stem and ending: when the file was completed, in UTC. */
+/** The time of completion in UTC, between stem and extension. */
 const STAMP = /^(\d{4})(\d\d)(\d\d)T(\d\d)(\d\d)(\d\d)\.(\d{3})Z$/;
-/** The stamp as a part of a regular expression, with the dot in front of it. */
+/** Regular expression of the stamp, with the preceding dot. */
 export const STAMP_PATTERN = '\\.(\\d{8}T\\d{6}\\.\\d{3}Z)';
 
-/** A file name in two parts, with the dot in the second; endings of compression belong to what they compress. */
+/**
+ * Splits a file name before the dot of its extension. The extension of a compression is kept with the one before it.
+ */
 export function splitName(name: string): [stem: string, ending: string] {
   const outer = extname(name);
   const inner = /^\.(?:gz|zst|br)$/i.test(outer) ? extname(name.slice(0, -outer.length)) : '';
@@ -20,14 +22,14 @@ export function rotatedName(name: string, time: number): string {
   return `${stem}.${new Date(time).toISOString().replace(/[-:]/g, '')}${ending}`;
 }
 
-/** When it was completed, by the stamp in its name. */
+/** The time of completion, from the stamp in the name. */
 export function timeOfStamp(stamp: string): number {
   return Date.parse(stamp.replace(STAMP, '$1-$2-$3T$4:$5:$6.$7Z'));
 }
 
 /**
- * A name for a file that is completed now.
- * @param after the stamp has to be a later one
+ * An unused name for a file that is completed now.
+ * @param after lower limit of the stamp, exclusive
  * @returns the path, and the time in its stamp
  */
 export async function freeRotatedPath(path: string, after: number): Promise<[path: string, time: number]> {

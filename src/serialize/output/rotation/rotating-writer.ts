@@ -7,20 +7,20 @@ import { CurrentName } from './current-name.js';
 import { FileSequence, type FileSequenceOptions } from './file-sequence.js';
 import { Steps } from './steps.js';
 
-/** When a file is completed and the next one begun; of several rules the first that is met counts. */
+/** Rules for completing a file and beginning the next one. The first rule met applies. */
 export interface RotationRules {
   /** Bytes; checked before each flow. */
   size?: number | undefined;
   flows?: number | undefined;
-  /** Milliseconds after the first flow that was put into the file. */
+  /** Milliseconds after the first flow in the file. */
   interval?: number | undefined;
-  /** So many completed files are kept. */
+  /** Number of completed files to keep. */
   keep?: number | undefined;
 }
 
 export interface RotatingWriterOptions extends Omit<FileSequenceOptions, 'keep'> {
   rules: RotationRules;
-  /** The time by which directives name files, in milliseconds; default: the system's. */
+  /** Clock for the directives in file names, in milliseconds. Default: the system's. */
   now?: () => number;
 }
 
@@ -31,23 +31,23 @@ interface WaitingFlow {
 }
 
 /**
- * Writes flows into one file after the other, each a complete file of its format. Flows that come while one file is
- * closed and the next opened wait, and go into the next in the order in which they came.
+ * Writes flows into consecutive files, each a complete file of its format. Flows that arrive during a change of files
+ * wait, and go into the next file in their order.
  */
 export class RotatingWriter implements FlowWriter {
   private name: CurrentName;
   private files: FileSequence;
-  /** Flows that this run has put into the file. */
+  /** Flows that this run has written to the file. */
   private flows = 0;
   private timer: NodeJS.Timeout | undefined;
   private opened = false;
   private failed = false;
-  private toldBehind = false;
+  private reportedBehind = false;
   private closing: Promise<void> | undefined;
   private readonly waiting: WaitingFlow[] = [];
   private readonly steps = new Steps(() => this.resume());
 
-  /** @param pattern path of the file; directives of strftime in it name other files at other times */
+  /** @param pattern path of the file; strftime directives in it change the name over time */
   constructor(
     pattern: string,
     private readonly options: RotatingWriterOptions,
@@ -56,9 +56,9 @@ export class RotatingWriter implements FlowWriter {
     this.files = this.sequence();
   }
 
-  /** Opens the first file. What is written earlier waits. @throws OutputError */
+  /** Opens the first file. Flows written before wait. @throws OutputError */
   async open(): Promise<void> {
-    // What is completed is renamed, and that must not happen to a link.
+    // A completed file is renamed, which must not happen to a link.
     if (!this.name.changes) {
       this.name = new CurrentName(verbatim(await followLink(this.name.get())));
       this.files = this.sequence();
@@ -67,7 +67,7 @@ export class RotatingWriter implements FlowWriter {
       await this.files.open();
     } catch (error) {
       this.failed = true;
-      this.letGo();
+      this.resolveWaiting();
       throw error;
     }
     this.opened = true;
@@ -84,7 +84,7 @@ export class RotatingWriter implements FlowWriter {
     });
   }
 
-  /** The file that is being written, or was last, or will be. */
+  /** Path of the file being written; otherwise of the last or the first one. */
   get path(): string {
     return this.files.path ?? this.name.get();
   }
@@ -93,12 +93,12 @@ export class RotatingWriter implements FlowWriter {
     return this.files.current?.writer.size ?? 0;
   }
 
-  /** Closes the file and opens it again if it has been moved or deleted. */
+  /** Closes the file and opens it again if it was moved or deleted. */
   reopen(): void {
     if (this.opened && !this.closing) this.step(() => this.reopenFile());
   }
 
-  /** Does not wait any longer for the reader of a named pipe: what it has not taken is lost. */
+  /** Stops waiting for the reader of a named pipe. Data that it has not read is lost. */
   abandon(): void {
     const sink = this.files.current?.sink;
     if (sink instanceof FifoSink) sink.abandon();
@@ -135,7 +135,7 @@ export class RotatingWriter implements FlowWriter {
     );
   }
 
-  /** Writes what waits, as far as nothing has to be done before. */
+  /** Writes waiting flows until a step has to run first. */
   private resume(): void {
     while (this.opened && !this.steps.busy && this.waiting.length > 0) {
       if (this.mustSwitch()) {
@@ -167,7 +167,7 @@ export class RotatingWriter implements FlowWriter {
     if (!this.files.current && !this.failed) await this.files.open();
   }
 
-  /** The next file is opened when there is a flow for it. */
+  /** Completes the file. The next one is opened with the next flow. */
   private async rotate(): Promise<void> {
     if (this.flows === 0) return;
     this.endCounts();
@@ -187,7 +187,7 @@ export class RotatingWriter implements FlowWriter {
     if (this.files.current !== current) this.endCounts();
   }
 
-  /** What is counted is counted anew for each file. */
+  /** Resets the counters for the next file. */
   private endCounts(): void {
     clearTimeout(this.timer);
     this.timer = undefined;
@@ -200,7 +200,7 @@ export class RotatingWriter implements FlowWriter {
       ...rest,
       keep: rules.keep,
       onError: (error) => this.fail(error),
-      onBehind: () => this.tellBehind(),
+      onBehind: () => this.reportBehind(),
       onLeftOut: (flow) => {
         this.flows--;
         this.options.onLeftOut?.(flow);
@@ -210,27 +210,27 @@ export class RotatingWriter implements FlowWriter {
 
   private async finish(): Promise<void> {
     await this.steps.idle();
-    this.letGo();
+    this.resolveWaiting();
     this.endCounts();
     if (this.files.current) await this.files.close();
   }
 
-  /** Nothing more can be written. */
+  /** Handles a failure after which nothing can be written. */
   private fail(error: OutputError): void {
     if (this.failed) return;
     this.failed = true;
     clearTimeout(this.timer);
-    this.letGo();
+    this.resolveWaiting();
     this.options.onError(error);
   }
 
-  private letGo(): void {
+  private resolveWaiting(): void {
     for (const { resolve } of this.waiting.splice(0)) resolve(undefined);
   }
 
-  private tellBehind(): void {
-    if (!this.toldBehind) this.options.onBehind?.();
-    this.toldBehind = true;
+  private reportBehind(): void {
+    if (!this.reportedBehind) this.options.onBehind?.();
+    this.reportedBehind = true;
   }
 }
 
@@ -239,7 +239,7 @@ async function followLink(path: string): Promise<string> {
   return facts?.isSymbolicLink() ? realpath(path).catch(() => path) : path;
 }
 
-/** A path that stands for itself. */
+/** Escapes a path that contains no directives. */
 function verbatim(path: string): string {
   return path.replaceAll('%', '%%');
 }

@@ -1,16 +1,16 @@
-/** Does one thing after the other. */
+/** Runs asynchronous steps one at a time. */
 export class Steps {
   private last: Promise<void> = Promise.resolve();
   private count = 0;
 
-  /** @param onIdle called when everything is done, which may begin something new */
+  /** @param onIdle called when all steps are done; it may add new ones */
   constructor(private readonly onIdle: () => void) {}
 
   get busy(): boolean {
     return this.count > 0;
   }
 
-  /** Does it when everything before is done. @param step handles its failures itself */
+  /** Runs a step after the previous ones. @param step handles its own failures */
   run(step: () => Promise<void>): void {
     this.count++;
     this.last = this.last.then(step).then(() => {

@@ -1,9 +1,9 @@
-/** How a directive is written, and what it can become. */
+/** A directive: how it is formatted, and its possible values. */
 interface Directive {
   format(time: Date): string | number;
-  /** Digits to which a number is filled up with zeros; absent: it is text. */
+  /** Width to which a number is padded with zeros; absent for text. */
   digits?: number;
-  /** Words that it can become. */
+  /** The possible texts. */
   words?: readonly string[];
 }
 
@@ -52,12 +52,12 @@ const DIRECTIVES: Readonly<Record<string, Directive>> = {
   '%': { words: ['%'], format: () => '%' },
 };
 
-/** Directives that stand for others. */
+/** Directives that expand to others. */
 const COMPOSED: Readonly<Record<string, string>> = { F: '%Y-%m-%d', T: '%H:%M:%S', R: '%H:%M' };
 
 const DIRECTIVE = /%(-?)(.)/gs;
 
-/** Puts a time into a text, as `strftime(3)` does. What is no directive stays as it is. */
+/** Formats a time as `strftime(3)` does. Unknown directives stay unchanged. */
 export function strftime(text: string, time: Date): string {
   return compose(text).replace(DIRECTIVE, (whole, minus: string, letter: string) => {
     const directive = DIRECTIVES[letter];
@@ -67,12 +67,12 @@ export function strftime(text: string, time: Date): string {
   });
 }
 
-/** Whether the text changes with time. */
+/** Whether the text depends on the time. */
 export function hasDirectives(text: string): boolean {
   return [...compose(text).matchAll(DIRECTIVE)].some(([, , letter]) => letter !== '%' && letter! in DIRECTIVES);
 }
 
-/** The source of a regular expression for all that the text can become. */
+/** A regular expression that matches every result for the text. */
 export function strftimePattern(text: string): string {
   const composed = compose(text);
   let source = '';
@@ -88,7 +88,7 @@ export function strftimePattern(text: string): string {
   return source + literal(composed.slice(end));
 }
 
-/** A number without leading zeros. It has a limit, as several of them beside each other would take polynomial time. */
+/** A number without leading zeros. Its length is limited, as several adjacent ones would take polynomial time. */
 const NUMBER = '\\d{1,12}';
 
 function compose(text: string): string {
@@ -106,12 +106,12 @@ function dayOfYear(time: Date): number {
   return days(time) - days(new Date(time.getFullYear(), 0, 1)) + 1;
 }
 
-/** Number of a calendar day, whatever the clock did on it. */
+/** Number of a calendar day, independent of changes of the clock. */
 function days(time: Date): number {
   return Date.UTC(time.getFullYear(), time.getMonth(), time.getDate()) / 86_400_000;
 }
 
-/** The week by ISO 8601: it belongs to the year in which its Thursday is. */
+/** The week as in ISO 8601: it belongs to the year that contains its Thursday. */
 function isoWeek(time: Date): { year: number; week: number } {
   const thursday = new Date(time.getFullYear(), time.getMonth(), time.getDate() + 4 - (time.getDay() || 7));
   return { year: thursday.getFullYear(), week: Math.ceil(dayOfYear(thursday) / 7) };

@@ -16,13 +16,13 @@ t.test('the keys at the beginning', async (t) => {
   for (const [text, keys] of cases) t.same(firstKeys(Buffer.from(text)), keys, text);
 });
 
-t.test('a JSON object that is no flow and no HAR', async (t) => {
+t.test('a JSON object that is neither a flow nor a HAR', async (t) => {
   const cases: [value: unknown, message: RegExp][] = [
-    [{ info: {}, item: [] }, /looks like a collection of Postman; tsdump reads its own flow files/],
+    [{ info: {}, item: [] }, /looks like a Postman collection; tsdump reads its own flow files/],
     [{ openapi: '3.1.0', paths: {} }, /looks like an OpenAPI description;/],
-    [{ constants: {}, events: [] }, /looks like a log of chrome:\/\/net-export;/],
+    [{ constants: {}, events: [] }, /looks like a chrome:\/\/net-export log;/],
     [{ version: '1.2', entries: [] }, /looks like the log of a HAR without/],
-    [{ startedDateTime: '', request: {}, response: {} }, /looks like an entry of a HAR/],
+    [{ startedDateTime: '', request: {}, response: {} }, /looks like a HAR entry/],
     [{ a: 1, b: 2, c: 3, d: 4, e: 5, f: 6 }, /looks like a JSON object with the keys "a", "b", "c", "d", "e", …;/],
     [{}, /type is missing/],
     [{ type: 'smtp', a: 1 }, /type is not/],
@@ -40,7 +40,7 @@ t.test('a JSON object that is no flow and no HAR', async (t) => {
   }
 });
 
-t.test('a HAR in which something stands before the log', async (t) => {
+t.test('a HAR with other members before the log', async (t) => {
   const entry = {
     startedDateTime: '2024-05-31T12:00:00Z',
     request: { method: 'GET', url: 'https://a/1', headers: [] },

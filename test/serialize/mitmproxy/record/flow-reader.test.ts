@@ -82,7 +82,7 @@ t.test('versions that cannot be read', async (t) => {
     const bytes = record(version);
     const { flows, damage, summary } = await readAll([bytes, bytes, fixture(21)]);
     t.equal(flows.length, 7, 'what can be read is read');
-    t.same(damage.map(({ kind, offset }) => [kind, offset]), [['version', 0]], 'told once'); // biome-ignore format: short
+    t.same(damage.map(({ kind, offset }) => [kind, offset]), [['version', 0]], 'reported once'); // biome-ignore format: short
     t.match(damage[0]!.message, message);
     t.equal(summary.damaged, 2);
   }

@@ -51,7 +51,7 @@ t.test('fields that were changed go their own way', async (t) => {
   t.ok(Buffer.concat(encoder.finish() as Buffer[]).equals(encode([['a', 'd']])));
 });
 
-t.test('what is no list of pairs', async (t) => {
+t.test('invalid lists of pairs', async (t) => {
   t.equal(decode(Buffer.from('0:~')), undefined);
   for (const text of ['1:1#', '4:1:1#]', '7:4:1:a,]]', '15:12:1:a,1:b,1:c,]]', '11:8:1:a,1:1#]]']) {
     t.throws(() => decode(Buffer.from(text)), text);

@@ -38,7 +38,7 @@ async function bodyOf(flow: Flow | undefined): Promise<string> {
   return String(await (flow as HttpFlow).response!.body.rawBytes());
 }
 
-t.test('what lives is in the journal as far as it came', async (t) => {
+t.test('flows in progress are in the journal', async (t) => {
   const { capture, journal } = newJournal(t);
   writeFileSync(capture, await toBytes([plainHttpFlow('/ended')]));
   const stream = openFlow('/stream', 'one ');
@@ -197,7 +197,7 @@ t.test('a body on disk that was given back is not an error', async (t) => {
   t.equal((await readAll(capture)).flows.length, 1);
 });
 
-t.test('cut off or damaged anywhere, it gives what stands before and nothing wrong', async (t) => {
+t.test('truncated or damaged anywhere, it yields the flows before and no others', async (t) => {
   const { capture, journal } = newJournal(t);
   const flow = fullHttpFlow();
   const tcp = tcpFlow();

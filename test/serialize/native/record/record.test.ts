@@ -31,7 +31,7 @@ t.test('the bytes of a head', (t) => {
   t.end();
 });
 
-t.test('a head is read as it was written, wherever it stands', (t) => {
+t.test('a head round-trips at any offset', (t) => {
   for (const bodiesLength of [0, 1, 2 ** 32 - 1, 2 ** 32, Number.MAX_SAFE_INTEGER]) {
     for (const before of [0, 1, 7]) {
       const bytes = record(bodiesLength, before);
@@ -57,7 +57,7 @@ t.test('each flipped bit is noticed', (t) => {
   t.end();
 });
 
-t.test('what no writer writes', (t) => {
+t.test('impossible heads', (t) => {
   const cases: [name: string, alter: (bytes: Buffer) => void][] = [
     ['magic', (bytes) => bytes.write('TSF2', 'latin1')],
     ['metadata length', (bytes) => bytes.writeUInt32LE(METADATA_LIMIT + 1, 16)],

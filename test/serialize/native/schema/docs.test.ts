@@ -47,7 +47,7 @@ function schemasIn(schema: Schema, found = new Set<Schema>()): Set<Schema> {
   return found;
 }
 
-t.test('the page of the format lists what is written', async (t) => {
+t.test('the page of the format lists every written key', async (t) => {
   const lines = readFileSync(PAGE, 'utf8').split('\n');
   for (const [heading, fields] of TABLES) {
     t.ok(lines.includes(heading), heading);
@@ -55,7 +55,7 @@ t.test('the page of the format lists what is written', async (t) => {
   }
 });
 
-t.test('every key stands in one of the tables', async (t) => {
+t.test('every key is in one of the tables', async (t) => {
   const listed = new Set(TABLES.flatMap(([, fields]) => fields));
   for (const type of ['http', 'tcp', 'udp', 'dns']) {
     for (const { fields } of schemasIn(flowSchema(type))) {

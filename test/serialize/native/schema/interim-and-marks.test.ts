@@ -38,7 +38,7 @@ t.test('marks and interim responses go through', async (t) => {
   }
 });
 
-t.test('what the record says of them', async (t) => {
+t.test('their form in the record', async (t) => {
   const flow = streamFlow();
   flow.response = undefined;
   flow.interim = [{ statusCode: 100, reason: 'Continue', headers: new Headers(), timestamp: 5 }];
@@ -81,6 +81,6 @@ t.test('an interim response without a status is damage', async (t) => {
     const [record] = splitRecords(await toBytes([flow]));
     delete (record!.metadata.interim as Record<string, unknown>[])[0]![key];
     const { damage } = await readAll([joinRecord(record!)]);
-    t.match(damage, [{ kind: 'metadata', message: new RegExp(`${key} is not there`) }], key);
+    t.match(damage, [{ kind: 'metadata', message: new RegExp(`${key} is not present`) }], key);
   }
 });

@@ -72,14 +72,14 @@ async function pathsIn(path: string): Promise<string[]> {
 
 t.test('without rules there is one file', async (t) => {
   const { writer, folder } = await open(t, 'flows.bin');
-  t.equal(writer.write(plainHttpFlow('/1')), undefined, 'and nobody waits');
+  t.equal(writer.write(plainHttpFlow('/1')), undefined, 'without waiting');
   t.equal(writer.path, join(folder, 'flows.bin'));
   await writer.close();
   t.same(await contents(folder), ['/1']);
   t.throws(() => writer.write(plainHttpFlow()), /is closed/);
 });
 
-t.test('what is written before it is open waits', async (t) => {
+t.test('writes before opening wait', async (t) => {
   const folder = t.testdir({});
   const options = {
     append: false,
@@ -128,7 +128,7 @@ t.test('by size, with bodies that are on disk', async (t) => {
   t.same(await contents(folder), ['/1 /2', '/3 /4', '/5']);
 });
 
-t.test('by size, with what was there before', async (t) => {
+t.test('by size, including existing content', async (t) => {
   const folder = t.testdir({ 'flows.bin': await toBytes([plainHttpFlow('/0')]) });
   const { writer } = await open(t, 'flows.bin', { size: 10 }, { append: true }, folder);
   await write(writer, '/1', '/2');
@@ -289,7 +289,7 @@ t.test('directives and rules at once', async (t) => {
   );
 });
 
-t.test('a file that is moved, and asked to be opened again', async (t) => {
+t.test('a moved file is reopened on request', async (t) => {
   const { writer, folder, errors } = await open(t, 'flows.bin');
   const path = join(folder, 'flows.bin');
   await write(writer, '/1');
@@ -309,7 +309,7 @@ t.test('a file that is moved, and asked to be opened again', async (t) => {
   t.same(errors, []);
 });
 
-t.test('a file that is deleted, and asked to be opened again', async (t) => {
+t.test('a deleted file is reopened on request', async (t) => {
   const { writer, folder, errors, warnings } = await open(t, 'flows.bin');
   await write(writer, '/1');
   rmSync(join(folder, 'flows.bin'));
@@ -359,7 +359,7 @@ t.test('the first file cannot be opened', async (t) => {
   const waiting = write(writer, '/1');
   await t.rejects(writer.open());
   await waiting;
-  t.equal(writer.write(plainHttpFlow()), undefined, 'nobody waits');
+  t.equal(writer.write(plainHttpFlow()), undefined, 'without waiting');
   await writer.close();
 });
 

@@ -43,7 +43,7 @@ for (const [pattern, text, changes] of CASES) {
   t.match(text, new RegExp(`^${strftimePattern(pattern)}$`), `${pattern} is recognised`);
 }
 
-t.test('what a pattern does not recognise', async (t) => {
+t.test('names that a pattern does not match', async (t) => {
   const cases: [pattern: string, text: string][] = [
     ['%Y', '26'],
     ['%b', 'nov'],
