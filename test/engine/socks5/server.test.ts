@@ -132,7 +132,12 @@ t.test('what cannot be done is answered with the reason', async (t) => {
     ['a name with a path', connectTo(['a/b', 80]), 4, /invalid host name "a\/b"/],
     ['a name that is no UTF-8', connectTo(['b\xfccher.test', 80]), 4, /invalid host name "b\\xfccher\.test"/],
     ['BIND', Buffer.concat([writeGreeting([0]), writeRequest(2, ['127.0.0.1', origin.port])]), 7, /requested BIND/],
-    ['UDP', Buffer.concat([writeGreeting([0]), writeRequest(3, ['127.0.0.1', origin.port])]), 7, /requested UDP ASSOCIATE/],
+    [
+      'UDP',
+      Buffer.concat([writeGreeting([0]), writeRequest(3, ['127.0.0.1', origin.port])]),
+      7,
+      /requested UDP ASSOCIATE/,
+    ],
     ['another command', Buffer.concat([writeGreeting([0]), writeRequest(9, ['a', 1])]), 7, /requested the command 9/],
     ['another kind of address', Buffer.from('050100050100020a', 'hex'), 8, /address type 2/],
   ];

@@ -44,7 +44,11 @@ const BAD_RESPONSES: [name: string, response: string, reason: string, lenient?: 
   ['no status line', 'SSH-2.0-OpenSSH\r\n\r\n', 'did not answer with an HTTP status line'],
   ['no status', 'HTTP/1.1 OK\r\n\r\n', 'did not answer with an HTTP status line'],
   ['HTTP/2', 'HTTP/2.0 200 OK\r\n\r\n', 'HTTP/2.0 is not a text protocol'],
-  ['a switch that nobody asked for', 'HTTP/1.1 101 Switching Protocols\r\nUpgrade: x\r\n\r\n', 'a 101 response without an Upgrade request'],
+  [
+    'a switch that nobody asked for',
+    'HTTP/1.1 101 Switching Protocols\r\nUpgrade: x\r\n\r\n',
+    'a 101 response without an Upgrade request',
+  ],
   ['a head of megabytes', `HTTP/1.1 200 OK\r\nA: ${'a'.repeat(2_000_000)}\r\n\r\n`, 'max_header_size'],
   [
     'a bad head behind an interim one',

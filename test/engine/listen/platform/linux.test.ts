@@ -84,7 +84,9 @@ t.test('a listener is made transparent, if that is allowed', async (t) => {
       'works with REDIRECT rules, but not with TPROXY rules (they need root or CAP_NET_ADMIN)',
     ]);
     t.match(remarks(listener(family, everywhere), 'ENOPROTOOPT'), [/\(ENOPROTOOPT\)$/]);
-    t.match(remarks(listener(family, loopback), undefined), [/local traffic only, and with TPROXY rules for any traffic$/]);
+    t.match(remarks(listener(family, loopback), undefined), [
+      /local traffic only, and with TPROXY rules for any traffic$/,
+    ]);
     t.match(remarks(listener(family, loopback), 'EPERM'), [/local traffic only, and without TPROXY rules/]);
   }
 });
