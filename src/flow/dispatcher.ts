@@ -5,11 +5,11 @@ import { type Addon, HOOK_NAMES, type Hook, type HookName, type HookTable } from
 import { UnusedFlows } from './unused-flows.js';
 
 export interface DispatcherOptions {
-  /** Told when a hook threw. The flow goes on as the addon left it. */
+  /** Called when a hook throws. The flow continues as the addon left it. */
   onError: (error: unknown, where: { addon: Addon; hook: HookName; flow: Flow | undefined }) => void;
-  /** Decoded bytes of a body that filters see at most. */
+  /** Filters see at most this many decoded bytes of a body. */
   bodySearchLimit: number;
-  /** Told when a body was longer than `bodySearchLimit`. */
+  /** Called when a body is longer than `bodySearchLimit`. */
   onSearchLimit: (flow: Flow) => void;
   /** Sends the request of a flow again. @returns its flow, which the caller releases */
   replay?: ((flow: HttpFlow) => Promise<HttpFlow>) | undefined;
@@ -35,16 +35,16 @@ interface TransformOwner {
 export class UnfinishedHookError extends Error {
   override name = 'UnfinishedHookError';
   constructor() {
-    super('it was not waited for any longer, as the program ends');
-    // Where that was found out says nothing about the addon.
+    super('did not finish in time for the end of the program');
+    // Our stack says nothing about the addon.
     this.stack = this.message;
   }
 }
 
-/** Milliseconds that a hook may take when the program no longer waits. */
+/** Milliseconds that a hook may take after `giveUp`. */
 const LAST_MS = 250;
 
-/** How far a flow is when the hook is called, for the filter of an addon. */
+/** The progress of a flow when a hook is called, for the filters of addons. */
 const PHASES: Partial<Record<HookName, Phase>> = {
   httpConnect: 'requestHeaders',
   requestHeaders: 'requestHeaders',
@@ -175,8 +175,8 @@ export class Dispatcher {
   }
 
   /**
-   * Calls `done`, the last hook: hooks of connections that close later, or that are still pending, are not called any
-   * more. To be called when all flows have ended. One that has not is a fault, and goes to its hooks so that it shows.
+   * Calls `done`, the last hook. Hooks of connections that are pending or would come later are not called any more. Call this
+   * when all flows have ended; a flow that has not is a bug, and still gets its hooks so that the bug shows.
    */
   async end(): Promise<void> {
     for (const [hook, list] of this.listeners) if (!PHASES[hook] && hook !== 'done') list.length = 0;
@@ -184,8 +184,8 @@ export class Dispatcher {
   }
 
   /**
-   * Ends the wait for hooks that are pending, and 250 ms after their call for those of later: the program ends. What
-   * observers do in `flowEnd` and `done` is waited for all the same, as they save.
+   * Abandons pending hooks now, and hooks called later after 250 ms, because the program ends. `flowEnd` and `done` of
+   * observers are still awaited, since these save flows.
    */
   giveUp(): void {
     this.givenUp = true;
@@ -272,7 +272,7 @@ export class Dispatcher {
     await this.call(list, at + 1, hook, argument, flow);
   }
 
-  /** @throws UnfinishedHookError, and what the hook throws */
+  /** @throws UnfinishedHookError; errors of the hook pass through */
   private untilGivenUp(pending: Promise<void>, { observes }: Addon, hook: HookName): Promise<void> {
     if (observes && (hook === 'flowEnd' || hook === 'done')) return pending;
     return new Promise((resolve, reject) => {
@@ -345,7 +345,7 @@ function flowOf(argument: unknown): Flow | undefined {
   return 'timestampCreated' in argument ? (argument as Flow) : undefined;
 }
 
-/** Hooks of plain objects and of instances of classes alike. */
+/** Covers plain objects and class instances: methods of a prototype are not own properties. */
 function hookNames(addon: Addon): HookName[] {
   return HOOK_NAMES.filter((name) => typeof addon[name] === 'function');
 }

@@ -10,24 +10,26 @@ export interface FlowError {
   message: string;
   /** Seconds since the epoch. */
   timestamp: number;
-  /** One of `ERROR_CODES`, or that of a failed system call. Other programs, older versions and addons may give none. */
+  /** One of `ERROR_CODES`, or that of a failed system call. Errors from other programs, older versions and addons may lack it. */
   code?: string | undefined;
 }
 
 /** How a WebSocket was closed (RFC 6455 section 7). */
 export interface WebSocketClose {
+  /** Whether the client closed it, and not the server; undefined if unknown. */
   byClient: boolean | undefined;
   code: number | undefined;
   reason: string | undefined;
+  /** Seconds since the epoch. */
   timestamp: number | undefined;
 }
 
-/** Where an unchanged flow of a capture lies, for the writer that copies it as bytes. Only the reader knows more. */
+/** Where a flow lies in its capture, so that a writer can copy it as bytes if it is unchanged. Opaque to all but its reader. */
 export interface FlowSource {
   readonly format: string;
-  /** Set if nobody could change the flow since it was read: then it need not be compared with what was read. */
+  /** Set if no addon could change the flow since it was read; then the writer skips the comparison with the capture. */
   untouched?: boolean;
-  /** Bytes that its bodies and messages take there, if that is known. */
+  /** Bytes of its bodies and messages in the capture, if known. */
   readonly bodyBytes?: number | undefined;
 }
 
@@ -72,12 +74,12 @@ export class FlowNotLiveError extends Error {
 abstract class BaseFlow {
   abstract readonly type: string;
   error: FlowError | undefined;
-  /** Which side was replayed, if any. */
+  /** Which message was replayed, if any. */
   isReplay: 'request' | 'response' | undefined;
-  /** Facts that addons attach; whatever MessagePack can hold. */
+  /** Data that addons attach: values that MessagePack can represent. */
   metadata: Record<string, unknown> = {};
   comment = '';
-  /** Non-empty if the flow was marked. */
+  /** The marker; empty if the flow is not marked. */
   marked = '';
   timestampCreated: number;
   /** Set by the reader of a capture. */
@@ -118,7 +120,7 @@ abstract class BaseFlow {
     return copy;
   }
 
-  /** Ends the flow: the client's connection is closed without an answer. It still ends with `error` and `flowEnd`. */
+  /** Ends the flow: the client's connection is closed without a response. The hooks `error` and `flowEnd` are still called. */
   kill(): void {
     this.killed = true;
     this.channel?.kill();
@@ -138,16 +140,19 @@ abstract class BaseFlow {
   }
 }
 
-/** One exchange of request and response; after a 101 also what goes over the upgraded connection. */
+/** One HTTP exchange; after a 101 response also the messages of the upgraded connection. */
 export class HttpFlow extends BaseFlow {
   readonly type = 'http';
-  /** Set by an addon before there is one, it is the answer and the server is not asked. */
+  /**
+   * The final response; undefined until its head has arrived. An addon that sets it earlier answers the request itself, and
+   * the request is not sent to the server.
+   */
   response: HttpResponse | undefined;
-  /** The interim (1xx) responses that came before it, in their order; undefined if there were none. */
+  /** The interim (1xx) responses, in order; undefined if there were none. */
   interim: InterimResponse[] | undefined;
-  /** What went over an upgraded connection. */
+  /** Messages of the upgraded connection; undefined without an upgrade. */
   messages: MessageLog | undefined;
-  /** There if it was upgraded to WebSocket and its frames were parsed. */
+  /** Set if the connection was upgraded to WebSocket and its frames were parsed. */
   websocket: WebSocketClose | undefined;
 
   constructor(
@@ -181,7 +186,7 @@ export class HttpFlow extends BaseFlow {
   }
 }
 
-/** What is a log of messages and nothing else. */
+/** A flow that consists of messages only. */
 abstract class MessageFlow extends BaseFlow {
   constructor(
     client: ClientConnection,
@@ -212,7 +217,7 @@ export class UdpFlow extends MessageFlow {
   }
 }
 
-/** A DNS query and its answer. */
+/** A DNS query and its response. */
 export class DnsFlow extends BaseFlow {
   readonly type = 'dns';
   response: DnsMessage | undefined;
@@ -235,7 +240,7 @@ export class DnsFlow extends BaseFlow {
 
 export type Flow = HttpFlow | TcpFlow | UdpFlow | DnsFlow;
 
-/** Gives back what a flow that has ended holds outside the heap: spool files and their accounting. */
+/** Frees the resources of an ended flow outside the heap: spool files and memory accounting. */
 export function releaseFlow(flow: Flow): void {
   if (flow.type === 'http') {
     flow.request.body.release();
@@ -245,7 +250,7 @@ export function releaseFlow(flow: Flow): void {
   } else if (flow.type !== 'dns') flow.messages.release();
 }
 
-/** A copy of arrays and plain objects, however deep; bytes are shared. */
+/** A deep copy of arrays and plain objects; buffers are shared. */
 function cloneValue<Value>(value: Value): Value {
   if (Array.isArray(value)) return value.map(cloneValue) as Value;
   if (value === null || typeof value !== 'object' || Object.getPrototypeOf(value) !== Object.prototype) return value;

@@ -31,14 +31,14 @@ export interface ByteSource {
   release(): void;
 }
 
-/** The message that a body belongs to. */
+/** The message that owns a body. */
 export interface BodyOwner {
   readonly headers: Headers;
-  /** Whether content without a length would be taken for none (RFC 9112 section 6.3). */
+  /** Whether the message would be read as having no content if it had no length (RFC 9112 section 6.3). */
   readonly needsLength: boolean;
 }
 
-/** Content that was not kept, so it cannot be read. */
+/** The content was not kept, so it cannot be read. */
 export class BodyMissingError extends Error {
   override name = 'BodyMissingError';
   constructor() {
@@ -46,26 +46,27 @@ export class BodyMissingError extends Error {
   }
 }
 
-/** Content that has yet to come. */
+/** The content has not arrived yet. */
 export class BodyPendingError extends Error {
   override name = 'BodyPendingError';
   constructor() {
-    super('The content of this message has not come yet; it is there in the hooks request and response');
+    super('The content of this message has not arrived yet; it is available in the hooks request and response');
   }
 }
 
 /**
- * The content of an HTTP message. Reading is asynchronous, as the bytes may be on disk. `text`, `json`, `bytes` and `chunks`
- * give it decoded, the `raw` ones before content-decoding. Buffers that are read are shared: do not write into them.
+ * The content of an HTTP message. Reading is asynchronous because the bytes may be on disk. `text`, `json`, `bytes` and
+ * `chunks` return decoded content; `rawBytes` and `rawChunks` return it as transferred, still content-coded. Returned buffers
+ * are shared: do not write into them.
  *
  * @example
  * const data = (await flow.response.body.json()) as { price: number };
  * flow.response.body.setJson({ ...data, price: 0 });
  */
 export class Body {
-  /** Bytes that went over the wire, without chunk framing, whether or not they were kept. */
+  /** Bytes on the wire without chunk framing, still content-coded, whether or not they were kept. */
   size = 0;
-  /** False until the end was seen; it stays false for a body that was cut off. */
+  /** False until the end of the body was received; stays false if the body was cut off. */
   complete = false;
   /** True once an addon set other content. */
   changed = false;
@@ -77,25 +78,25 @@ export class Body {
   loaded: Buffer | undefined;
   private source: ByteSource | undefined;
   private policy: SpoolPolicy | undefined;
-  /** Of the source, if there are copies of this body. */
+  /** Reference count of the source, once this body has copies. */
   private users: Users | undefined;
   private released = false;
 
-  /** @param owner its message, or the headers of one that it will belong to */
+  /** @param owner the message, or the headers of a message that is yet to be made */
   constructor(private owner: BodyOwner | Headers) {}
 
-  /** Makes it the body of a message. */
+  /** Assigns the body to its message. */
   attach(owner: BodyOwner): this {
     this.owner = owner;
     return this;
   }
 
-  /** Keeps what is appended from now on. */
+  /** Keeps the bytes that are appended from now on. Without this call they are only counted. */
   keepIn(policy: SpoolPolicy): void {
     if (this.size === 0) this.policy = policy;
   }
 
-  /** Gives content that is already somewhere, such as in a capture file. */
+  /** A body whose content already exists, for example in a capture file. */
   static of(headers: Headers, source: ByteSource | undefined, size: number, complete: boolean): Body {
     const body = new Body(headers);
     body.source = source;
@@ -105,9 +106,9 @@ export class Body {
   }
 
   /**
-   * A copy that shares the bytes; they are given back when all that share them are released. Of a body that is still coming
-   * it has what has come.
-   * @param headers of the message that gets it
+   * A copy that shares the bytes; they are freed when every copy is released. A copy of an incomplete body holds the bytes
+   * received so far.
+   * @param headers the headers of the message that will own the copy
    */
   clone(headers: Headers): Body {
     const copy = new Body(headers);
@@ -123,17 +124,17 @@ export class Body {
     return copy;
   }
 
-  /** Whether the content can be read. An empty one always can. */
+  /** Whether the content can be read. Empty content always can. */
   get kept(): boolean {
     return this.size === 0 || this.source !== undefined;
   }
 
-  /** The bytes as they are kept, for writers of capture files. Undefined if there are none or they were not kept. */
+  /** The stored bytes, for writers of capture files. Undefined if the body is empty or was not kept. */
   get stored(): ByteSource | undefined {
     return this.source;
   }
 
-  /** Takes a piece of live traffic without copying it. @returns false if its producer should wait for `drained` */
+  /** Appends a chunk of live traffic without copying it. @returns false if the producer should wait for `drained` */
   append(chunk: Buffer): boolean {
     this.size += chunk.length;
     if (!this.policy) return true;
@@ -147,13 +148,13 @@ export class Body {
     if (this.source instanceof ByteLog) await this.source.drained();
   }
 
-  /** The content before content-decoding, piece by piece. @throws BodyMissingError */
+  /** The content before content-decoding, chunk by chunk. @throws BodyMissingError */
   async *rawChunks(): AsyncGenerator<Buffer> {
     if (!this.kept) throw new BodyMissingError();
     if (this.source) yield* this.source.read();
   }
 
-  /** The content before content-decoding. @throws BodyMissingError */
+  /** The content before content-decoding. @param limit most bytes to return @throws BodyMissingError */
   async rawBytes(limit?: number): Promise<Buffer> {
     const buffer = this.source?.buffer;
     if (buffer) return limit !== undefined && buffer.length > limit ? buffer.subarray(0, limit) : buffer;
@@ -161,16 +162,17 @@ export class Body {
   }
 
   /**
-   * The content, decoded (gzip, deflate, br, and zstd where the runtime has it), piece by piece.
-   * @param onCut called behind the last piece, with the coding, if the coded bytes end early
+   * The decoded content (gzip, deflate, br, and zstd where the runtime has it), chunk by chunk.
+   * @param onCut called after the last chunk, with the coding, if the coded bytes end early
+   * @throws BodyMissingError, ContentCodingError
    */
   async *chunks(onCut?: OnCut): AsyncGenerator<Buffer> {
     yield* decodeStream(this.rawChunks(), this.contentEncoding, onCut);
   }
 
   /**
-   * The content, decoded; as far as it goes if the coded bytes end early.
-   * @param limit the most bytes wanted; more are cut off
+   * The decoded content. If the coded bytes end early, the part that can be decoded.
+   * @param limit most bytes to return; the rest is cut off
    * @throws BodyMissingError if it was not kept
    * @throws ContentCodingError if it cannot be decoded
    */
@@ -183,9 +185,9 @@ export class Body {
   }
 
   /**
-   * The content as text in the charset of `Content-Type`, else UTF-8; a byte order mark counts more, and is left out. What
-   * does not decode becomes U+FFFD: read `bytes` of what may be no text.
-   * @param limit the most bytes wanted
+   * The content as text in the charset of `Content-Type`, else UTF-8. A byte order mark takes precedence and is removed.
+   * Invalid sequences become U+FFFD, so use `bytes` for content that may be binary.
+   * @param limit most decoded bytes to use; the rest is cut off
    * @throws BodyMissingError, ContentCodingError
    */
   async text(limit?: number): Promise<string> {
@@ -197,7 +199,7 @@ export class Body {
     return JSON.parse(await this.text());
   }
 
-  /** The content, decoded, if it is in memory: as after `set`. @throws ContentCodingError */
+  /** The decoded content if it is in memory, for example after `set`; else undefined. @throws ContentCodingError */
   get bytesNow(): Buffer | undefined {
     if (this.size === 0) return Buffer.alloc(0);
     const buffer = this.source?.buffer;
@@ -205,9 +207,9 @@ export class Body {
   }
 
   /**
-   * Replaces the content. It is encoded again as `Content-Encoding` says; if that cannot be done here, the header is
-   * removed. `Content-Length` follows, and what came in chunks goes on as one.
-   * @param content bytes, or text as for `setText`; bytes are not copied
+   * Replaces the content. It is encoded with the codings of `Content-Encoding`; if one of them is not supported, the header is
+   * removed. `Content-Length` is updated; a chunked message stays chunked.
+   * @param content decoded bytes, which are not copied, or text as for `setText`
    */
   set(content: Uint8Array | string): void {
     if (typeof content === 'string') return this.setText(content);
@@ -269,8 +271,8 @@ export class Body {
   }
 
   /**
-   * Replaces the content by text in the charset of `Content-Type`, else UTF-8. If that charset lacks a character, it becomes
-   * UTF-8, and `Content-Type` says so.
+   * Replaces the content with text, encoded in the charset of `Content-Type`, else UTF-8. If that charset lacks a character
+   * of the text, UTF-8 is used and the charset in `Content-Type` is changed.
    */
   setText(text: string): void {
     const { bytes, contentType } = encodeText(text, this.contentType);
@@ -279,8 +281,8 @@ export class Body {
   }
 
   /**
-   * Replaces the content by a value as JSON. `Content-Type` stays as it is.
-   * @param indent as for `JSON.stringify`
+   * Replaces the content with a value as JSON. `Content-Type` stays as it is.
+   * @param indent the third argument of `JSON.stringify`
    * @throws TypeError if the value has no JSON form
    */
   setJson(value: unknown, indent?: number | string): void {
@@ -288,9 +290,9 @@ export class Body {
   }
 
   /**
-   * Makes `loaded` available: the decoded content up to a limit, the bytes as they are if they do not decode, nothing if
-   * they were not kept.
-   * @returns true if there was more than the limit
+   * Fills `loaded` with the decoded content up to a limit, or with the raw bytes if they cannot be decoded. `loaded` stays
+   * undefined if the content was not kept.
+   * @returns true if the content is longer than the limit
    */
   async load(limit: number): Promise<boolean> {
     if (this.loaded) return false;

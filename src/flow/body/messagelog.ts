@@ -8,15 +8,15 @@ import { Users } from './users.js';
 export { encodeMessageHead, MESSAGE_HEAD, type Message } from './message.js';
 
 /**
- * The messages of a flow, append-only, in memory and then on disk: iterated, never an array, so that a connection of
- * weeks costs no memory. `docs/flow-format.md` has the bytes.
+ * The messages of a flow. Append-only; in memory first, then on disk. It is read by async iteration and never as an array, so
+ * that a connection of weeks needs no more memory. The format is in `docs/flow-format.md`.
  */
 export class MessageLog {
   /** Messages that have begun. */
   count = 0;
-  /** Bytes of all messages, without what the log adds. */
+  /** Bytes of the contents of all messages. */
   size = 0;
-  /** Messages for synchronous readers (filters); there after `load`. */
+  /** Messages for synchronous readers (filters); set by `load`. */
   loaded: Message[] | undefined;
   private log: ByteSource | undefined;
   /** Where small messages are put together, as small buffers cost more than they hold; not in the log before `filled`. */
@@ -27,16 +27,16 @@ export class MessageLog {
   private clientGoesOn = false;
   private serverGoesOn = false;
   private policy: SpoolPolicy | undefined;
-  /** Of the log, if there are copies. */
+  /** Reference count of the log, once there are copies. */
   private users: Users | undefined;
   private released = false;
 
-  /** Keeps what is appended from now on; without it messages are only counted. */
+  /** Keeps the messages that are appended from now on. Without this call they are only counted. */
   keepIn(policy: SpoolPolicy): void {
     this.policy = policy;
   }
 
-  /** The log in a capture file. */
+  /** Messages that are stored in a capture file. */
   static of(source: ByteSource | undefined, count: number, size: number): MessageLog {
     const messages = new MessageLog();
     messages.log = source;
@@ -45,7 +45,7 @@ export class MessageLog {
     return messages;
   }
 
-  /** The bytes of the log, for writers of capture files. */
+  /** The bytes of the log, for writers of capture files; undefined if there are none. */
   get stored(): ByteSource | undefined {
     this.flush();
     return this.log;
@@ -106,7 +106,7 @@ export class MessageLog {
     yield* parts.rest();
   }
 
-  /** Makes `loaded` available, up to a limit of content bytes. @returns true if there was more than the limit */
+  /** Fills `loaded`, up to a limit of content bytes. @returns true if there are more */
   async load(limit: number): Promise<boolean> {
     this.loaded = [];
     let size = 0;
@@ -118,7 +118,7 @@ export class MessageLog {
     return false;
   }
 
-  /** A copy of the messages so far that shares their bytes, to be released as well. */
+  /** A copy of the messages so far. It shares their bytes and must be released as well. */
   clone(): MessageLog {
     this.flush();
     const copy = MessageLog.of(undefined, this.count, this.size);
