@@ -74,11 +74,11 @@ export interface Via {
 export class ServerConnection extends Connection {
   /** The destination: name or address, and port. `peer` is the address it resolved to, or that of the upstream proxy. */
   address: Address | undefined;
-  /** The proxy that the connection goes through; undefined if it leads to the server directly. */
+  /** The upstream proxy that the connection goes through; undefined for a direct connection. */
   via: Via | undefined;
   /**
-   * Set in `serverConnect`: the name for TLS with the server, sent as SNI, and what its certificate has to be for; empty
-   * sends none. Undefined leaves it to tsdump. Not recorded: `tls.sni` has what was sent.
+   * To be set in `serverConnect`: the server name for TLS, which is sent as SNI and for which the certificate is verified. An
+   * empty string sends no SNI; undefined leaves the choice to tsdump. Not recorded; `tls.sni` is the name that was sent.
    */
   sni: string | undefined;
   /** When TCP was connected, in seconds since the epoch. */

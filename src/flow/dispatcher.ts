@@ -18,20 +18,20 @@ export interface DispatcherOptions {
 interface Listener {
   readonly addon: Addon;
   readonly call: (argument: never) => void | Promise<void>;
-  /** The bit of its filter in `Flow.ruledOut`; 0 if it has none, or there are too many. */
+  /** The bit of its filter in `Flow.ruledOut`; 0 without a filter, or beyond `MOST_BITS` filters. */
   readonly bit: number;
 }
 
-/** Filters whose answer is remembered: as many as a small integer has bits. */
+/** Most filters whose verdict is cached: the bits of a small integer (Smi). */
 const MOST_BITS = 30;
 
-/** Who has set a transform, and where. */
+/** The addon and the hook that set a transform. */
 interface TransformOwner {
   readonly addon: Addon;
   readonly hook: HookName;
 }
 
-/** An addon that was not waited for any longer. */
+/** A pending hook was abandoned at the end of the program. */
 export class UnfinishedHookError extends Error {
   override name = 'UnfinishedHookError';
   constructor() {
@@ -68,7 +68,7 @@ const PHASES: Partial<Record<HookName, Phase>> = {
   flowEnd: 'end',
 };
 
-/** For hooks with bodies: the phase in which a filter on bodies that are not loaded can only say no or later of them. */
+/** For hooks with bodies: an earlier phase, in which a filter gives no verdict on bodies that are not loaded, except `no`. */
 const BODILESS_PHASES: Partial<Record<Phase, Phase>> = {
   request: 'requestHeaders',
   response: 'responseHeaders',
@@ -76,12 +76,12 @@ const BODILESS_PHASES: Partial<Record<Phase, Phase>> = {
 };
 
 /**
- * Calls addons in order. A hook nobody listens to costs one look into a table, a synchronous one no promise. A filter that
- * has ruled a flow out is not asked again before an addon could have changed that flow.
+ * Calls addons in order. A hook without listeners costs one map lookup, a synchronous hook no promise. A filter that rejected a
+ * flow is not evaluated again until an addon may have changed the flow.
  */
 export class Dispatcher {
   private listeners = new Map<HookName, Listener[]>();
-  /** Addons for which bodies may have to be kept. */
+  /** Addons that may need bodies to be kept. */
   private bodyReaders: readonly Addon[] = [];
   private readonly unused = new UnusedFlows();
   private readonly services: FlowServices = {
@@ -89,7 +89,7 @@ export class Dispatcher {
     releaseUnused: (copy) => this.unused.add(copy),
   };
   private readonly owners = new WeakMap<BodyTransform, TransformOwner>();
-  /** Each ends the wait for a hook. */
+  /** Each abandons one pending hook. */
   private readonly waits = new Set<() => void>();
   private givenUp = false;
 
@@ -100,7 +100,7 @@ export class Dispatcher {
     this.setAddons(addons);
   }
 
-  /** Calls these addons from now on. Calls that are pending go on with those before. */
+  /** Replaces the addons. Pending calls continue with the previous ones. */
   setAddons(addons: readonly Addon[]): void {
     this.addons = addons;
     this.bodyReaders = addons.filter(({ observesBodies, filter }) => observesBodies || filter?.needsBodies);
@@ -118,12 +118,12 @@ export class Dispatcher {
     this.listeners = listeners;
   }
 
-  /** Whether an addon may change this flow, as far as its head tells. */
+  /** Whether an addon may change this flow, judged by its heads. */
   mayChange(flow: Flow): boolean {
     return this.addons.some(({ observes, filter }) => !observes && !isRuledOut(filter, 0, flow, 'responseHeaders'));
   }
 
-  /** Whether this hook may be called for the flow, as far as its head tells. */
+  /** Whether this hook may be called for the flow, judged by its heads. */
   mayCall(hook: HookName, flow: Flow): boolean {
     return (
       this.listeners.get(hook)?.some(({ addon }) => !isRuledOut(addon.filter, 0, flow, 'responseHeaders')) === true
@@ -134,7 +134,7 @@ export class Dispatcher {
     return this.listeners.has(hook);
   }
 
-  /** Calls the listeners of a hook. @returns a promise only if something asynchronous has to be waited for */
+  /** Calls the listeners of a hook. @returns a promise only if one of them is asynchronous */
   emit<Name extends HookName>(hook: Name, argument: HookTable[Name]): undefined | Promise<void> {
     const list = this.listeners.get(hook);
     if (!list) return undefined;
@@ -203,7 +203,7 @@ export class Dispatcher {
   private enter(flow: Flow): void {
     if (flow.ruledOutBy === this.listeners) return;
     flow.services = this.services;
-    // What other filters said counts no more.
+    // Bits of a previous set of addons are invalid.
     flow.ruledOutBy = this.listeners;
     flow.ruledOut = 0;
   }
@@ -237,7 +237,7 @@ export class Dispatcher {
     return undefined;
   }
 
-  /** An addon was called, and so may have changed the flow. */
+  /** Called after an addon, which may have changed the flow. */
   private called(addon: Addon, hook: HookName, flow: Flow): void {
     if (addon.observes) return;
     flow.ruledOut = 0;
@@ -253,7 +253,7 @@ export class Dispatcher {
     }
   }
 
-  /** Waits for an asynchronous hook and goes on with the next addon. */
+  /** Awaits an asynchronous hook and continues with the next addon. */
   private async finish(
     pending: Promise<void>,
     list: Listener[],
@@ -318,7 +318,7 @@ export class Dispatcher {
   }
 }
 
-/** The same filter has the same bit, wherever it is used. */
+/** Assigns one bit per filter, even if several addons share it. */
 function bitOf(filter: FlowFilter, bits: Map<FlowFilter, number>): number {
   let bit = bits.get(filter);
   if (bit === undefined) {

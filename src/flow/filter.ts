@@ -1,8 +1,8 @@
 import type { Flow } from './flow.js';
 
 /**
- * The answer of a filter: `later` while what it asks for (the response, the duration, a body) is not there yet. A `no` holds
- * for all later phases, unless an addon changes the flow.
+ * The result of a filter: `later` if it depends on something that is not available yet (the response, the duration, a body). A
+ * `no` holds for all later phases, unless an addon changes the flow.
  */
 export type Verdict = 'yes' | 'no' | 'later';
 

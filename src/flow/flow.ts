@@ -33,11 +33,11 @@ export interface FlowSource {
   readonly bodyBytes?: number | undefined;
 }
 
-/** What a flow can do beside going through hooks: it is lent by the program. */
+/** Operations of a flow that the program implements. */
 export interface FlowServices {
   /** Sends the request of a flow again. See `HttpFlow.replay`. */
   replay(flow: HttpFlow): Promise<HttpFlow>;
-  /** Takes over from an addon to release a copy that it has made. */
+  /** Releases a copy made by an addon when it is no longer used. */
   releaseUnused(copy: Flow): void;
 }
 
@@ -45,32 +45,32 @@ export interface FlowServices {
 export interface Injected {
   readonly toClient: boolean;
   readonly content: Buffer;
-  /** Whether it was given as text, which WebSocket tells from bytes. */
+  /** Whether to send a WebSocket text message and not a binary one. */
   readonly isText: boolean;
 }
 
-/** What an addon injects: text or bytes, to one side. */
+/** A message to inject: either `text` or `content`. */
 export interface Injection {
   toClient: boolean;
   content?: Uint8Array;
   text?: string;
 }
 
-/** The connection of a flow whose messages are going through the proxy. */
+/** The open connection of a flow with messages. */
 export interface MessageChannel {
-  /** @throws FlowNotLiveError if that side takes nothing any more */
+  /** @throws FlowNotLiveError if that side can no longer receive */
   inject(message: Injected): void;
   /** Ends the connection. */
   kill(): void;
 }
 
-/** Something was to be done with a flow that only a live one can do. */
+/** The operation needs a live flow, and this one has ended or was read from a capture. */
 export class FlowNotLiveError extends Error {
   override name = 'FlowNotLiveError';
   readonly code = 'ERR_FLOW_NOT_LIVE';
 }
 
-/** What all kinds of flow share. */
+/** Common part of all kinds of flow. */
 abstract class BaseFlow {
   abstract readonly type: string;
   error: FlowError | undefined;
@@ -88,9 +88,9 @@ abstract class BaseFlow {
   killed = false;
   /** Set by the dispatcher. */
   services: FlowServices | undefined;
-  /** There while messages go through a connection. */
+  /** Set while the connection of a flow with messages is open. */
   channel: MessageChannel | undefined;
-  /** Filters of addons that said no, as bits, and whose they are; for the dispatcher only. */
+  /** Filters that rejected the flow, as bits, and the set of addons that these belong to. Used by the dispatcher only. */
   ruledOut = 0;
   ruledOutBy: unknown;
 
@@ -104,8 +104,8 @@ abstract class BaseFlow {
   }
 
   /**
-   * A flow of its own with the same content and connections, and a new id. It shares bodies and messages with this one, which
-   * stay as long as the copy is in use.
+   * An independent flow with a new id and the same content and connections. It shares the bytes of bodies and messages, which
+   * stay available as long as the copy is referenced.
    */
   abstract copy(): BaseFlow;
 
@@ -127,9 +127,9 @@ abstract class BaseFlow {
   }
 
   /**
-   * Sends a message of the addon's own to one side, behind those that are on their way. Hooks see it, and it is recorded as
-   * injected. For WebSocket `text` makes a text message and `content` a binary one; elsewhere both are bytes.
-   * @throws FlowNotLiveError if the flow has no connection, or that side takes nothing any more
+   * Sends a message to one side, after those that are queued. Hooks see it, and it is recorded as injected. For WebSocket, `text`
+   * makes a text message and `content` a binary one; in other protocols both are bytes.
+   * @throws FlowNotLiveError if the flow has no open connection, or that side can no longer receive
    */
   inject({ toClient, content, text }: Injection): void {
     if ((content === undefined) === (text === undefined)) throw new TypeError('inject takes either content or text');
@@ -166,10 +166,10 @@ export class HttpFlow extends BaseFlow {
   }
 
   /**
-   * Sends the request again, as it is now, as a flow of its own: hooks are called for it (`isReplay` is `request`), and it is
+   * Sends the request again, in its current state, as a new flow. Hooks are called for it (`isReplay` is `request`), and it is
    * recorded. Works for live flows, copies, and flows of a capture.
-   * @returns that flow once it has ended, with its response or its error; content is there as long as the flow is in use
-   * @throws FlowNotLiveError if the program ends
+   * @returns the new flow after its end, with its response or its error; its content stays available as long as it is referenced
+   * @throws FlowNotLiveError if the program is ending
    */
   replay(): Promise<HttpFlow> {
     if (this.services) return this.services.replay(this);

@@ -4,9 +4,9 @@ import type { FlowFilter } from './filter.js';
 import type { DnsFlow, Flow, HttpFlow, TcpFlow, UdpFlow } from './flow.js';
 
 /**
- * A server connection and the client connection that it serves. In `serverConnect`, an `error` that is set prevents it;
- * `address` is where it will lead, `via` the proxy that it will go through, `sni` the name for TLS, and `local` the address
- * that it will come from, if that is to be chosen.
+ * A server connection and the client connection that it serves. In `serverConnect`, these properties of `server` may be set:
+ * `address` (destination), `via` (upstream proxy), `sni` (name for TLS), `local` (source address), and `error`, which prevents
+ * the connection.
  */
 export interface ServerConnectionData {
   client: ClientConnection;
@@ -31,24 +31,24 @@ export interface TlsData {
   server: ServerConnection;
 }
 
-/** A handshake with a server that is about to begin. */
+/** A TLS handshake with a server that is about to begin. */
 export interface TlsStartServerData extends TlsData {
-  /** The name to send, and what the certificate has to be for; empty sends none. An address is never sent. */
+  /** The server name to send and to verify the certificate for; an empty string sends none. IP addresses are never sent. */
   sni: string | undefined;
-  /** The protocols to offer, in order; none leaves ALPN out. */
+  /** ALPN protocols to offer, in order; an empty array omits the extension. */
   alpnOffers: string[];
 }
 
-/** A handshake with a client that is about to go on: its ClientHello was read. */
+/** A TLS handshake with a client that is about to continue: its ClientHello was read. */
 export interface TlsStartClientData extends TlsData {
-  /** What the client asked for. */
+  /** The server name that the client sent. */
   readonly sni: string | undefined;
   readonly alpnOffers: readonly string[];
-  /** The protocol to answer, one of those that the client offers; undefined answers none. */
+  /** The ALPN protocol to select, one of the client's offers; undefined selects none. */
   alpn: string | undefined;
 }
 
-/** The credentials with which a client asks to be served; see the hook `authenticate`. */
+/** The proxy credentials of a client; see the hook `authenticate`. */
 export interface AuthenticationData {
   client: ClientConnection;
   credentials: Credentials;

@@ -52,7 +52,7 @@ const HTTP: readonly Step<HttpFlow>[] = [
   fireEnd,
 ];
 
-/** Passes a body through the transforms that addons have set for it, where it would have gone through them when it was live. */
+/** Applies the transforms that addons have set on a body, at the same point as for live traffic. */
 function transformRequest(hooks: Dispatcher, flow: HttpFlow, spool: SpoolPolicy): Pending {
   const { body } = flow.request;
   return body.transforms && transform(hooks, flow, flow.request, spool, body.size > 0);

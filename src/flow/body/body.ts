@@ -70,9 +70,9 @@ export class Body {
   complete = false;
   /** True once an addon set other content. */
   changed = false;
-  /** What it will pass through on its way, in this order; see `transform`. */
+  /** Pending transforms, in order; see `transform`. */
   transforms: BodyTransform[] | undefined;
-  /** True once it is on its way without having been held: it can be changed no more. */
+  /** True once it is being forwarded without being held; then it can no longer be changed. */
   streaming = false;
   /** Decoded content for synchronous readers (filters); there after `load`. */
   loaded: Buffer | undefined;
@@ -231,11 +231,10 @@ export class Body {
   }
 
   /**
-   * Lets the body pass through a function on its way, piece by piece, so that it need not be held: to be called in
-   * `requestHeaders` or `responseHeaders`. Several are applied in the order in which they were set. The message is then sent
-   * without a length, and what it hands out is what is recorded.
-   * @param transformer reads the pieces as they come and yields others; when it returns, the body ends
-   * @throws TransformTooLateError, and with `decoded` ContentCodingError if the content coding is not known here
+   * Changes the body as a stream, so that it need not be held. Call it in `requestHeaders` or `responseHeaders`. Several
+   * transforms are applied in the order in which they were set. The message is sent without a length; the output is recorded.
+   * @param transformer reads chunks as they arrive and yields others; when it returns, the body ends
+   * @throws TransformTooLateError; with `decoded`, ContentCodingError if the content coding is not supported
    */
   transform(transformer: BodyTransformer, { decoded = false }: TransformOptions = {}): void {
     if (typeof transformer !== 'function') throw new TypeError('body.transform takes a function');
@@ -246,7 +245,7 @@ export class Body {
     this.transforms.push({ transformer, codings });
   }
 
-  /** The content on its way through the transforms, which are taken off; undefined if there are none. */
+  /** Applies the transforms to a stream of chunks and removes them from the body; undefined if there are none. */
   takeTransformed(chunks: AsyncIterable<Buffer>): AsyncIterable<Buffer> | undefined {
     const { transforms } = this;
     this.transforms = undefined;
@@ -254,8 +253,8 @@ export class Body {
   }
 
   /**
-   * Applies the transforms to content that is all there.
-   * @throws BodyTransformError, ContentCodingError, BodyMissingError; the content is as it was then
+   * Applies the transforms to complete content.
+   * @throws BodyTransformError, ContentCodingError, BodyMissingError; then the content is unchanged
    */
   async applyTransforms(policy: SpoolPolicy): Promise<void> {
     const transformed = this.takeTransformed(this.rawChunks());
@@ -308,8 +307,8 @@ export class Body {
   }
 
   /**
-   * Leaves the bytes to those who still refer to this body. What is in memory is no longer accounted for.
-   * @returns what gives back a spool file, if there is one
+   * Gives up ownership of the bytes, so that the garbage collector can free them. Bytes in memory are no longer accounted for.
+   * @returns a function that releases the spool file, if there is one
    */
   disown(): (() => void) | undefined {
     const { users, source } = this;
@@ -327,7 +326,7 @@ export class Body {
     };
   }
 
-  /** Gives back memory accounting and spool file. */
+  /** Ends memory accounting and closes the spool file, once all copies are released. */
   release(): void {
     if (this.released) return;
     this.released = true;

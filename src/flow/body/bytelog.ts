@@ -85,7 +85,7 @@ export class ByteLog implements SpooledLog {
     return { size, buffer: undefined, read, release: () => this.release() } as const;
   }
 
-  /** What is in memory, whatever becomes of this log; undefined if it is on disk. */
+  /** The bytes as a source that does not depend on this log; undefined if they are on disk. */
   inMemorySource() {
     if (this.spool) return undefined;
     const { size, chunks } = this;

@@ -195,9 +195,9 @@ export function encodeContent(content: Buffer, applied: string[]): Buffer {
 }
 
 /**
- * The same piece by piece. What was given so far goes on at once when nothing more comes for now. An empty content stays
+ * Applies content codings chunk by chunk. Output is flushed when the source has no further chunk ready. Empty content stays
  * empty.
- * @throws ContentCodingError if a coding is unknown here, and what the source throws
+ * @throws ContentCodingError if a coding is not supported; errors of the source pass through
  */
 export function encodeStream(content: AsyncIterable<Buffer>, applied: string[]): AsyncIterable<Buffer> {
   return applied.reduce((bytes, name) => encodeOne(bytes, name), content);
@@ -219,7 +219,7 @@ async function* encodeOne(chunks: AsyncIterable<Buffer>, name: string): AsyncGen
         yield* encoding.write(value);
       }
       next = source.next();
-      // It is awaited in the next round, or not at all if what is handed out is not wanted any more.
+      // It is awaited in the next round, or never if the consumer stops; then a rejection must not be unhandled.
       next.catch(() => {});
     }
     ended = true;
@@ -230,7 +230,7 @@ async function* encodeOne(chunks: AsyncIterable<Buffer>, name: string): AsyncGen
   }
 }
 
-/** Whether a promise settles in this turn of the event loop. */
+/** Whether a promise settles within this turn of the event loop. */
 function isReady(promise: Promise<unknown>): Promise<boolean> {
   return new Promise((resolve) => {
     const ready = (): void => resolve(true);
@@ -239,7 +239,7 @@ function isReady(promise: Promise<unknown>): Promise<boolean> {
   });
 }
 
-/** @throws ContentCodingError if one of the codings cannot be undone and applied here */
+/** @throws ContentCodingError if one of the codings is not supported */
 export function checkCodings(applied: readonly string[]): void {
   for (const name of inOrderOfUndoing(applied)) codingNamed(name);
 }

@@ -6,14 +6,13 @@ export abstract class HttpMessage implements BodyOwner {
   readonly body: Body;
   /** Trailer fields (RFC 9110 section 6.5); undefined if there were none. */
   trailers: Headers | undefined;
-  /** When the first byte came, in seconds since the epoch. */
+  /** When the first byte arrived, in seconds since the epoch. */
   timestampStart = 0;
-  /** When the last byte came; undefined while it has not. */
+  /** When the last byte arrived, in seconds since the epoch; undefined before that. */
   timestampEnd: number | undefined;
   /**
-   * Set in `requestHeaders` or `responseHeaders`: true lets the message pass without being held, so that `request` or
-   * `response` can change nothing; false holds it, also an event stream. Undefined leaves it to the addons that have these
-   * hooks.
+   * To be set in `requestHeaders` or `responseHeaders`. True streams the message without holding it, so that `request` or
+   * `response` cannot change it; false holds it, even an event stream. Undefined: it is held if an addon has these hooks.
    */
   stream: boolean | undefined;
   protected startLineChanged = false;
