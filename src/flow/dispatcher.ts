@@ -163,7 +163,7 @@ export class Dispatcher {
     return list.some(({ addon }) => !addon.observes && !isRuledOut(addon.filter, 0, flow, 'responseHeaders'));
   }
 
-  /** Whether bodies or messages of this flow have to be kept for somebody. */
+  /** Whether an addon needs the bodies or messages of this flow to be kept. */
   keepsBodies(flow: Flow, phase: Phase): boolean {
     return this.bodyReaders.some(({ filter }) => !isRuledOut(filter, 0, flow, phase));
   }

@@ -61,10 +61,10 @@ export interface Credentials {
   password: string;
 }
 
-/** An event of an event stream: its lines, without the empty one that ends it. */
+/** An event of an event stream: its lines, without the empty line at the end. */
 export interface ServerSentEvent {
   content: Buffer;
-  /** When its end came, in seconds since the epoch. */
+  /** When the end of the event arrived, in seconds since the epoch. */
   timestamp: number;
 }
 
@@ -74,7 +74,7 @@ export interface ServerSentEvent {
  * awaited; only its flow waits.
  */
 export interface HookTable {
-  /** The proxy accepts connections. */
+  /** The listeners are open. */
   running: undefined;
 
   /** A client connected. An `error` set on it closes the connection. */
@@ -113,9 +113,9 @@ export interface HookTable {
   request: HttpFlow;
   /** The head of the final response was read. */
   responseHeaders: HttpFlow;
-  /** An event of a response that is an event stream came. Called for live flows only, unless the response is held or coded. */
+  /** An event of an event stream arrived. Called for live flows only, and not if the response is held or content-coded. */
   serverSentEvent: { flow: HttpFlow; event: ServerSentEvent };
-  /** The whole response is there, held like `request`. */
+  /** The response is complete; held like `request`. */
   response: HttpFlow;
 
   websocketStart: HttpFlow;

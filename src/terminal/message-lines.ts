@@ -24,7 +24,7 @@ export function eventLine({ client, server, request }: HttpFlow): string {
   return `${formatAddress(client.peer)} <- event <- ${serverName(server)}${path}\n`;
 }
 
-/** How the connection of a flow with messages ended, if there is something to say. */
+/** Describes the end of a flow with messages; empty after a normal end without a close code. */
 export function messagesEndLine(flow: MessageFlow, styles: Styles): string {
   const close = flow.type === 'http' ? flow.websocket : undefined;
   const isBroken = flow.error !== undefined && close?.code === ABNORMAL;

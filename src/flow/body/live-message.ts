@@ -23,7 +23,7 @@ export class LiveMessage implements Message {
     public content: Buffer,
   ) {}
 
-  /** A recorded message for hooks; the record stays as it is. */
+  /** Wraps a recorded message for hooks; changes do not reach the record. */
   static of({ fromClient, opcode, timestamp, content, dropped, injected, more }: Message): LiveMessage {
     const message = new LiveMessage(fromClient, opcode, timestamp, content);
     if (dropped) message.dropped = dropped;

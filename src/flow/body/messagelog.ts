@@ -12,18 +12,18 @@ export { encodeMessageHead, MESSAGE_HEAD, type Message } from './message.js';
  * that a connection of weeks needs no more memory. The format is in `docs/flow-format.md`.
  */
 export class MessageLog {
-  /** Messages that have begun. */
+  /** Number of messages, including incomplete ones. */
   count = 0;
   /** Bytes of the contents of all messages. */
   size = 0;
   /** Messages for synchronous readers (filters); set by `load`. */
   loaded: Message[] | undefined;
   private log: ByteSource | undefined;
-  /** Where small messages are put together, as small buffers cost more than they hold; not in the log before `filled`. */
+  /** Buffer for small messages, because many small buffers cost more than they hold; bytes before `filled` are not in the log. */
   private page: Buffer = NOTHING;
   private pageSize = FIRST_PAGE;
   private filled = 0;
-  /** The last part of a message of this direction said that more follows. */
+  /** Whether the last part in this direction continues with the next one. */
   private clientGoesOn = false;
   private serverGoesOn = false;
   private policy: SpoolPolicy | undefined;
@@ -51,7 +51,7 @@ export class MessageLog {
     return this.log;
   }
 
-  /** Copies small content only. @returns false if its producer should wait for `drained` */
+  /** Appends a message; only small content is copied. @returns false if the producer should wait for `drained` */
   append(message: Message): boolean {
     const { content } = message;
     this.countBegun(message);
@@ -137,7 +137,7 @@ export class MessageLog {
     if (!this.users || this.users.leave()) this.log?.release();
   }
 
-  /** Parts of one message count once. */
+  /** Counts the parts of a message once. */
   private countBegun({ fromClient, opcode, more }: Message): void {
     if (isControl(opcode)) {
       this.count++;
@@ -148,7 +148,7 @@ export class MessageLog {
     else this.serverGoesOn = more === true;
   }
 
-  /** Moves what waits in the page into the log. @returns false if the disk is behind */
+  /** Appends the buffered messages to the log. @returns false if the disk is behind */
   private flush(): boolean {
     const { page, filled } = this;
     if (filled === 0 || !this.policy) return true;
@@ -160,7 +160,7 @@ export class MessageLog {
   }
 }
 
-/** The messages in a log that is in memory. */
+/** The messages of a log that is entirely in memory. */
 export function* iterateMessages(log: Buffer): Generator<Message> {
   const parts = new MessageParts();
   let bytes = log;
