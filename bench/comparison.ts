@@ -5,9 +5,9 @@ import type { Bench, Measurement, Row } from './row.js';
 export const BUILDS = ['old', 'new'] as const;
 export type Build = (typeof BUILDS)[number];
 
-/** One thing measured for two builds, in pairs of rounds. */
+/** One measurement of two builds, in pairs of rounds. */
 export interface Comparison extends Pick<Measurement, 'what' | 'unit' | 'better'> {
-  /** As many figures for each build: those of the same place were measured one after the other. */
+  /** Figures of each build; those with the same index were measured one after the other. */
   rounds: Record<Build, number[]>;
 }
 
@@ -16,14 +16,14 @@ export interface ComparedRow {
   comparisons: Comparison[];
   notes: string[];
   details: Partial<Record<Build, string>>;
-  /** Why it could not be measured to its end. */
+  /** Why the measurement was aborted. */
   failure?: string;
 }
 
 /**
- * Measures a row for two builds in alternating order (old, new, new, old, …), so that what drifts meets both. Each
- * round has a new process: two processes of one build differ by more than two rounds of one process. A round that fails
- * ends the row; the pairs before it count.
+ * Measures a row for two builds in alternating order (old, new, new, old, …), so that drift affects both. Each round has a new
+ * process, because processes of one build differ more than rounds of one process. A failed round ends the row; the pairs before
+ * it count.
  */
 export async function compareBuilds(row: Row, bench: Bench, programs: Record<Build, string>): Promise<ComparedRow> {
   const result: ComparedRow = { row, comparisons: [], notes: [], details: {} };
@@ -48,7 +48,7 @@ export async function compareBuilds(row: Row, bench: Bench, programs: Record<Bui
   return result;
 }
 
-/** A bench for one round of one build, with a home of its own. */
+/** A bench for one round of one build, with its own home folder. */
 function forBuild(bench: Bench, build: Build, programs: Record<Build, string>): Bench {
   const dir = join(bench.dir, build);
   mkdirSync(dir, { recursive: true });

@@ -20,7 +20,7 @@ Options:
 
 export interface Options {
   rows: readonly Row[];
-  /** Names of the rows that were chosen; none means all. */
+  /** Names of the selected rows; empty for all. */
   chosen: readonly string[];
   seconds: number;
   rounds: number;
@@ -33,7 +33,7 @@ export interface Options {
   help: boolean;
 }
 
-/** @throws Error if an argument is not known or has no usable value */
+/** @throws Error for an unknown argument or an invalid value */
 export function readArguments(): Options {
   const { values, positionals: chosen } = parseArgs({
     allowPositionals: true,

@@ -1,8 +1,8 @@
 import { type AddressInfo, connect, createServer } from 'node:net';
 
 /*
- * `node relay.js PORT`: a raw TCP relay to 127.0.0.1:PORT. It is the least that a proxy in Node can do, so what it
- * reaches is the ceiling for one that also reads, records and decides.
+ * `node relay.js PORT`: a raw TCP relay to 127.0.0.1:PORT. It does the minimum of a proxy in Node, so its rate is the upper bound
+ * for a proxy that also parses and records.
  */
 const target = Number(process.argv[2]);
 

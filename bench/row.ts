@@ -2,54 +2,54 @@ import type { Children } from './harness/children.js';
 import type { LoadGenerator } from './harness/load.js';
 import type { Origin } from './harness/origin.js';
 
-/** What stands between client and origin, or what reads the capture: the columns of the table. */
+/** The programs between client and origin, or that read the capture: the columns of the table. */
 export const CONTENDERS = ['direct', 'relay', 'tsdump', 'tsdump -w', 'mitmdump'] as const;
 export type Contender = (typeof CONTENDERS)[number];
 
-/** What was to be reached: times as good as another contender, or an absolute bound in the measurement's unit. */
+/** A goal: a ratio to another contender, or an absolute bound in the unit of the measurement. */
 export type Goal =
   | { than: 'relay' | 'mitmdump'; atLeast: number; aim: number }
   | { atLeast: number; aim?: number }
   | { atMost: number };
 
-/** One line of the table: one thing measured for some contenders in the same run. */
+/** One line of the table: one quantity, measured for several contenders in the same run. */
 export interface Measurement {
   what: string;
   unit: string;
   better: 'more' | 'less';
   /** Medians over the rounds, in `unit`. */
   values: Partial<Record<Contender, number>>;
-  /** All rounds, for those who want the spread. */
+  /** All rounds, to show the spread. */
   rounds?: Partial<Record<Contender, number[]>>;
   goals?: Goal[];
 }
 
 export interface RowResult {
   measurements: Measurement[];
-  /** What a reader has to know beside the figures, such as a program that is missing. */
+  /** Notes on the figures, such as a missing program. */
   notes: string[];
-  /** A list that is too long for the table; printed below it if the row was chosen by name. */
+  /** Details that are printed below the table if the row was selected by name. */
   details?: string;
 }
 
-/** How to measure: plain data, which can be passed to another process. */
+/** Settings of a measurement: plain data, which can be passed to another process. */
 export interface Settings {
   /** Seconds of load for a contender and round. */
   readonly seconds: number;
   readonly rounds: number;
-  /** True for a trial run with tiny counts, whose figures mean nothing. */
+  /** True for a trial run with tiny counts and meaningless figures. */
   readonly quick: boolean;
   /** The tsdump to measure: a program for Node. */
   readonly tsdump: string;
-  /** The tsdump that records the captures to read. Of two builds it is the older one, as the newer one reads its files. */
+  /** The tsdump that records the captures to read: the older of two builds, because the newer one can read its files. */
   readonly recorder: string;
-  /** True while two builds are compared: only tsdump runs then, recording, and only what a row is about. */
+  /** True while two builds are compared: then only a recording tsdump runs, and only the main measurement of a row. */
   readonly comparing: boolean;
   /** Command line that starts a program on the processor of the contenders; empty if processors are shared. */
   readonly pin: readonly string[];
 }
 
-/** What a row can use. Everything it starts or writes is gone when the run ends. */
+/** The environment of a row. Everything that it starts or writes is removed at the end of the run. */
 export interface Bench extends Settings {
   /** Folder for temporary files. */
   readonly dir: string;
@@ -58,16 +58,16 @@ export interface Bench extends Settings {
   readonly children: Children;
   readonly origin: Origin;
   readonly load: LoadGenerator;
-  /** Says on stderr what is being done. */
+  /** Reports progress on stderr. */
   progress(text: string): void;
 }
 
-/** One file of `rows/`: it measures, and its measurements become lines of the table. */
+/** One file of `rows/`, whose measurements become lines of the table. */
 export interface Row {
   name: string;
   title: string;
-  /** Rounds of a comparison of two builds, at most: few for a row that takes long, 0 for one that runs no build. */
+  /** Most rounds in a comparison of two builds: few for a slow row, 0 for one that runs no build. */
   comparisonRounds?: number;
-  /** @throws Error if it could not be measured; the other rows run all the same */
+  /** @throws Error if the measurement failed; the other rows still run */
   run(bench: Bench): Promise<RowResult>;
 }

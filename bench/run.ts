@@ -60,7 +60,7 @@ async function measure(options: Options, children: Children, dir: string): Promi
     tsdump,
     recorder: tsdump,
     comparing: old !== undefined,
-    // Before anything is started, as children stay where their parent was.
+    // Before any program is started, because children inherit the processors of their parent.
     pin: old === undefined ? [] : reserveProcessor(),
     dir,
     mitmdump: old === undefined ? findProgram('mitmdump') : undefined,
@@ -81,14 +81,14 @@ async function measure(options: Options, children: Children, dir: string): Promi
 }
 
 interface Report {
-  /** The table and what stands below it. */
+  /** The table and the notes below it. */
   text: string;
   /** For JSON. */
   rows: object[];
   failed: boolean;
 }
 
-/** A row that fails is reported, and the next one runs. */
+/** Runs the rows; a failed row is reported, and the next one runs. */
 async function measureRows({ rows, chosen }: Options, bench: Bench): Promise<Report> {
   const results: { row: Row; result: RowResult }[] = [];
   let failed = false;

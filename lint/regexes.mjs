@@ -1,8 +1,8 @@
 // Finds the regexes of src that can take more than linear time, with recheck. `npm run lint` runs it.
 //
-// One that is meant to be as it is has a comment in front of its statement that says why it cannot hang:
+// A reviewed exception has a comment before its statement that says why it cannot hang:
 //   // lint-regex: the text is a name of at most 255 bytes
-// The same goes for a `new RegExp` whose source is only known when the program runs.
+// A `new RegExp` whose source is known only at run time needs such a comment, too.
 import { readFileSync } from 'node:fs';
 import { relative } from 'node:path';
 import { check } from 'recheck';
@@ -10,9 +10,9 @@ import { SyntaxKind } from 'typescript/unstable/ast';
 import { API } from 'typescript/unstable/sync';
 
 const EXCEPTION = /\/\/ lint-regex:(.*)$/;
-/** Milliseconds for one regex; most take a few. What takes longer is for people to simplify. */
+/** Milliseconds for one regex; most take a few. Slower ones should be simplified. */
 const TIMEOUT = 20_000;
-/** What cannot be decided is tried with random texts; these are the same each time. */
+/** Seed of the random texts that are tried if a regex cannot be decided, so that results are reproducible. */
 const SEED = 1;
 const folder = process.argv[2] ?? 'src';
 
@@ -46,9 +46,9 @@ function report(file, line, what) {
   problems.push(`${relative('', file.fileName)}:${line}: ${what}`);
 }
 
-/** @returns why a regex is not taken; undefined if it is linear */
+/** @returns why a regex is rejected; undefined if it is linear */
 async function problemOf(source, flags) {
-  // `d` changes nothing about matching, and recheck does not know it.
+  // recheck does not support the flag `d`, which does not affect matching.
   const key = `/${source}/${flags.replace('d', '')}`;
   if (!checked.has(key))
     checked.set(key, await check(source, flags.replace('d', ''), { timeout: TIMEOUT, randomSeed: SEED }));
@@ -58,7 +58,7 @@ async function problemOf(source, flags) {
   return `${complexity.summary}, for example for ${attack.pattern}`;
 }
 
-/** The trees of the files below the folder. */
+/** The syntax trees of the files below the folder. */
 function sourceFiles() {
   const api = new API({ cwd: process.cwd() });
   try {
@@ -70,7 +70,7 @@ function sourceFiles() {
   }
 }
 
-/** All regexes of a file; the source is undefined where it cannot be known from the file. */
+/** All regexes of a file; `source` is undefined if it is not known statically. */
 function regexesOf(file) {
   const found = [];
   const constants = constantsOf(file);
@@ -106,7 +106,7 @@ function constantsOf(file) {
   return constants;
 }
 
-/** The text of a string, or source and flags of a regex; undefined if that is not known before the program runs. */
+/** The text of a string, or source and flags of a regex; undefined if not known statically. */
 function constantOf(node, constants) {
   switch (node?.kind) {
     case SyntaxKind.RegularExpressionLiteral:

@@ -10,8 +10,8 @@ const source = join(root, 'src');
 const program = join(root, 'dist/program');
 
 /**
- * What is loaded together is one chunk: these modules, and what they import statically if no chunk above has it. So chunks
- * import only those above them. Everything else is loaded on demand; the bundler makes its chunks by what imports it.
+ * Modules that are loaded together form a chunk: those listed here, and their static imports that no chunk above contains. So
+ * chunks import only those above them. Other modules are loaded on demand, in chunks that the bundler chooses.
  * `cli/main` waits at its top level for the run to end, so no chunk may import it.
  */
 const CHUNKS = {
@@ -41,7 +41,7 @@ await build({
     format: 'esm',
     chunkFileNames: '[name].js',
     sourcemap: true,
-    // The lines are in the map, which is enough for stacks.
+    // The source map has the lines, which is enough for stack traces.
     sourcemapExcludeSources: true,
     comments: false,
     codeSplitting: { groups: Object.entries(CHUNKS).map(chunk) },
@@ -67,8 +67,8 @@ function chunk([name, modules], index, chunks) {
 }
 
 /**
- * Files that a module finds by `new URL('…', import.meta.url)`, which is where tsc puts the module. A module of ours gets
- * a file of its own in the bundle.
+ * Resolves `new URL('…', import.meta.url)`, which is relative to the output of tsc. Modules of tsdump become separate files of
+ * the bundle.
  */
 function locateFiles() {
   return {

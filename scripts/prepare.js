@@ -28,7 +28,7 @@ function find(module) {
   }
 }
 
-/** Whether the development packages are missing by intention: `npm ci --omit=dev` before `dist` is copied. */
+/** Whether development packages are omitted on purpose, as by `npm ci --omit=dev` before `dist` is copied. */
 function omitsDevelopment() {
   return process.env.NODE_ENV === 'production' || /\bdev\b/.test(process.env.npm_config_omit ?? '');
 }

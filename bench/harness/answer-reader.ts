@@ -1,16 +1,16 @@
 /**
- * Finds the end of HTTP/1.1 answers with a `Content-Length`, without keeping what it reads: the little that a client
- * needs whose own costs must not count.
+ * Finds the end of HTTP/1.1 responses with a `Content-Length`, without keeping the bytes: as little work as a load generator
+ * can do.
  */
 export class AnswerReader {
-  /** Status code of the answer that was read last. */
+  /** Status code of the last response. */
   status = 0;
-  /** Bytes of the body that have come. */
+  /** Bytes of the body received so far. */
   received = 0;
   private head = '';
   private left = -1;
 
-  /** Takes bytes of one answer. @returns true if they end it @throws Error if it has no `Content-Length` */
+  /** Processes bytes of one response. @returns true at its end @throws Error if it has no `Content-Length` */
   take(bytes: Buffer): boolean {
     let body = bytes.length;
     if (this.left < 0) {

@@ -5,7 +5,7 @@ import { OID } from '../../src/engine/tls/x509/oids.js';
 
 const DAY = 24 * 60 * 60 * 1000;
 
-/** Key and certificate in PEM form for a server of this name, signed by itself. */
+/** Key and self-signed certificate for a server name, as PEM. */
 export function selfSigned(host: string): string {
   const { privateKey } = generateKeyPairSync('rsa', { modulusLength: 2048 });
   const name = distinguishedName({ commonName: host });

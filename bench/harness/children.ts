@@ -1,14 +1,14 @@
 import { type ChildProcess, type SpawnOptions, spawn } from 'node:child_process';
 
 export interface ChildOptions {
-  /** What it is called in errors; default: the command. */
+  /** Name in errors; default: the command. */
   name?: string;
   /** Seconds after which the child is ended and the call fails; default 600. */
   timeout?: number;
   env?: NodeJS.ProcessEnv;
-  /** Standard streams; default: nothing in, nothing out, errors kept. */
+  /** Standard streams; default: stdin and stdout ignored, stderr kept. */
   stdio?: SpawnOptions['stdio'];
-  /** For a shell with a pipeline: a process group of its own, ended as a whole. */
+  /** For a shell with a pipeline: a separate process group, which is ended as a whole. */
   group?: boolean;
 }
 
@@ -19,7 +19,7 @@ export interface Exit {
 
 const STDERR_KEPT = 4096;
 
-/** A program that was started. */
+/** A running program. */
 export class Child {
   readonly exited: Promise<Exit>;
   /** The last few kilobytes of its standard error. */
@@ -41,7 +41,7 @@ export class Child {
         resolve({ code, signal });
       });
     });
-    // Whoever waits gets the error; nobody has to.
+    // Callers that await it get the error; others need not handle it.
     this.exited.catch(() => {
       this.ended = true;
     });
@@ -56,7 +56,7 @@ export class Child {
     try {
       process.kill(this.group ? -this.process.pid : this.process.pid, signal);
     } catch {
-      // It ended in this moment.
+      // It has just ended.
     }
   }
 
@@ -83,7 +83,7 @@ export class Child {
     });
   }
 
-  /** Asks it to end, and makes it after `seconds`. */
+  /** Ends it by a signal, and kills it if it is still running after `seconds`. */
   async stop(signal: NodeJS.Signals = 'SIGINT', seconds = 60): Promise<Exit> {
     const timer = setTimeout(() => this.kill('SIGKILL'), seconds * 1000);
     this.kill(signal);
@@ -95,7 +95,7 @@ export class Child {
   }
 }
 
-/** Starts programs, knows which of them live, and ends exactly those. */
+/** Starts programs, tracks which are running, and ends exactly those. */
 export class Children {
   private readonly living = new Set<Child>();
 
@@ -110,7 +110,7 @@ export class Children {
 
   /**
    * Runs a program to its end.
-   * @returns how long it took, in milliseconds
+   * @returns its duration in milliseconds
    * @throws Error if it fails or takes too long
    */
   async run(command: string, args: readonly string[], options: ChildOptions = {}): Promise<number> {
@@ -134,7 +134,7 @@ export class Children {
     }
   }
 
-  /** Ends whatever still lives, at once. Works in an `exit` listener. */
+  /** Kills all running programs. Works in an `exit` listener. */
   endAll(): void {
     for (const child of this.living) child.kill('SIGKILL');
   }

@@ -2,8 +2,7 @@ import { connect, type Socket } from 'node:net';
 import { AnswerReader } from './answer-reader.js';
 
 /**
- * Connects to a port of 127.0.0.1 and gives what comes to `take`, in a buffer that is used again for the next bytes: the
- * client should cost as little as it can.
+ * Connects to a port of 127.0.0.1 and passes received bytes to `take` in a reused buffer, to keep the cost of the client low.
  */
 export function connectReading(port: number, take: (bytes: Buffer) => void, fail: (error: Error) => void): Socket {
   const onread = {
@@ -31,7 +30,7 @@ export interface Download {
 }
 
 /**
- * Fetches one answer and throws its body away.
+ * Fetches one response and discards its body.
  * @throws Error if it is not a 200 with `size` bytes, or takes more than `timeout` seconds
  */
 export function download(port: number, target: string, host: string, size: number, timeout = 300): Promise<Download> {

@@ -47,7 +47,7 @@ function cells(comparison: Comparison): string[] {
   return [what, unit, ...figures, fixed(medians), range(pairs, fixed), change(medians, better), score];
 }
 
-/** How much better or worse the new median is, in parts of the old one. */
+/** Relative change of the median. */
 function change(ratio: number, better: Comparison['better']): string {
   const percent = Math.abs(ratio - 1) * 100;
   if (percent < 0.05) return 'the same';

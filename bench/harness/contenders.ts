@@ -5,22 +5,22 @@ import type { Child } from './children.js';
 import { freePort, untilListening } from './ports.js';
 import { cleanEnvironment, ownProgram } from './programs.js';
 
-/** A contender that listens. */
+/** A contender that is running and listening. */
 export interface Running {
   readonly contender: Contender;
   readonly port: number;
   /** Undefined for `direct`, which is the origin itself. */
   readonly child: Child | undefined;
-  /** Where it records, if it does. */
+  /** Path of its capture, if it records. */
   readonly capture: string | undefined;
-  /** Ends it so that it writes what it has. @throws Error if it fails at that */
+  /** Shuts it down gracefully, so that it completes its capture. @throws Error if it fails */
   stop(): Promise<void>;
   /** Ends it and removes its capture. */
   discard(): Promise<void>;
 }
 
 export interface How {
-  /** A module that is loaded into tsdump first; its file descriptor 3 is then a pipe. */
+  /** A module that is preloaded into tsdump, with a pipe as file descriptor 3. */
   preload?: string;
   /** Whether certificates of servers are not verified. */
   insecure?: boolean;
@@ -31,7 +31,7 @@ export interface How {
 }
 
 /**
- * Starts one of the contenders with its default settings: the readable lines of tsdump and mitmdump go to `/dev/null`.
+ * Starts a contender with default settings; the terminal output of tsdump and mitmdump goes to `/dev/null`.
  */
 export async function startContender(bench: Bench, contender: Contender, how: How = {}): Promise<Running> {
   const { preload, insecure, target = bench.origin.port, args: more = [] } = how;
@@ -54,13 +54,13 @@ export async function startContender(bench: Bench, contender: Contender, how: Ho
   return running(contender, await portOf(child), child, capture);
 }
 
-/** The contenders that are to run and can run here, of those that a row wants. */
+/** The contenders of a row that were selected and are installed. */
 export function available<Wanted extends Contender>(bench: Bench, wanted: readonly Wanted[]): Wanted[] {
   if (bench.comparing) return wanted.filter((contender) => contender === 'tsdump -w');
   return wanted.filter((contender) => contender !== 'mitmdump' || bench.mitmdump !== undefined);
 }
 
-/** The command line of the tsdump to measure, with arguments for Node. */
+/** The command line of the measured tsdump, with arguments for Node. */
 export function tsdumpCommand(bench: Settings, nodeArgs: readonly string[] = []): [string, ...string[]] {
   return pinned(bench, [process.execPath, ...nodeArgs, bench.tsdump]);
 }
@@ -71,7 +71,7 @@ export function pinned({ pin }: Settings, command: [string, ...string[]]): [stri
   return taskset === undefined ? command : [taskset, ...options, ...command];
 }
 
-/** Environment of tsdump and mitmdump: a home of their own, so that no user's settings count. */
+/** Environment of tsdump and mitmdump, with a separate home folder, so that the user's settings have no effect. */
 export function environment(bench: Bench): NodeJS.ProcessEnv {
   const home = join(bench.dir, 'home');
   mkdirSync(home, { recursive: true });

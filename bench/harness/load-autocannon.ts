@@ -1,7 +1,7 @@
 import { createRequire } from 'node:module';
 import type { Load, LoadGenerator, LoadResult } from './load.js';
 
-/** What is used of autocannon's result. */
+/** The part of autocannon's result that is used. */
 interface AutocannonResult {
   requests: { total: number };
   duration: number;

@@ -7,9 +7,9 @@ import { percentile } from './stats.js';
 export interface CountedLoad {
   port: number;
   connections: number;
-  /** What a connection begins with, and the length of the answer to it. */
+  /** Bytes to send first on a connection, and the length of the response to them. */
   opening?: { bytes: Buffer; answer: number } | undefined;
-  /** Whole requests as bytes; they are sent in turn. */
+  /** Complete requests as bytes; they are sent in turn. */
   requests: readonly Buffer[];
   /** How many to send altogether, … */
   count?: number;
@@ -17,7 +17,7 @@ export interface CountedLoad {
   seconds?: number;
 }
 
-/** The last resort as a load generator: it shares a process with the rest of the benchmark and is slower than wrk. */
+/** The fallback load generator: it shares a process with the rest of the benchmark and is slower than wrk. */
 export function loadByOwn(): LoadGenerator {
   return {
     name: 'a small generator on node:net',

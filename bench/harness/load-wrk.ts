@@ -22,7 +22,7 @@ export function loadByWrk(children: Children, dir: string): LoadGenerator | unde
   };
 }
 
-/** A request that is made once (no Lua for each), and a report that need not be parsed out of text for people. */
+/** A wrk script: it builds the request once, without Lua code per request, and prints a report that is easy to parse. */
 function lua({ target, host }: Load, report: string): string {
   return `wrk.path = ${JSON.stringify(target)}
 wrk.headers["Host"] = ${JSON.stringify(host)}

@@ -8,23 +8,23 @@ import { findProgram, ownProgram } from './programs.js';
 
 const MIB = 1024 * 1024;
 
-/** Path of the small answer: 1.1 KB of JSON. */
+/** Path of the small response: 1.1 KB of JSON. */
 export const ANSWER = '/answer.json';
-/** A path that has a 404. */
+/** A path with a 404 response. */
 export const MISSING = '/missing';
 
-/** The server behind everything that is measured. */
+/** The origin server of all measurements. */
 export interface Origin {
-  /** The program that it is, for the head of the table. */
+  /** Name of the program, for the header of the table. */
   readonly name: string;
   readonly port: number;
-  /** The same over TLS, with a certificate of its own that nobody trusts. */
+  /** Port of the same server over TLS, with a self-signed certificate. */
   readonly tlsPort: number;
-  /** Makes a body of so many bytes available and gives its path. */
+  /** Serves a body of the given size. @returns its path */
   body(size: number): string;
 }
 
-/** Starts nginx, or the small server of `programs/origin.ts` where that is not installed. */
+/** Starts nginx, or `programs/origin.ts` if it is not installed. */
 export async function startOrigin(children: Children, dir: string): Promise<Origin> {
   const root = join(dir, 'origin');
   mkdirSync(root);
@@ -63,7 +63,7 @@ async function startOwn(children: Children, root: string, pem: string): Promise<
   return { port: Number(port), tlsPort: Number(tlsPort) };
 }
 
-/** One process without a log, which keeps connections for ever. */
+/** Configuration of nginx: one process, no log, connections kept forever. */
 function nginxConfig(dir: string, root: string, port: number, tlsPort: number, pem: string): string {
   const temporary = ['client_body', 'proxy', 'fastcgi', 'uwsgi', 'scgi'];
   return `daemon off;
@@ -90,7 +90,7 @@ http {
 `;
 }
 
-/** JSON of 1.1 KB like that of an API, the same in each run. */
+/** 1.1 KB of JSON as from an API, the same in each run. */
 function answer(): string {
   const item = (id: number) => ({
     id,
@@ -102,7 +102,7 @@ function answer(): string {
   return JSON.stringify({ page: 1, total: 14, items: Array.from({ length: 14 }, (_, index) => item(index + 1)) });
 }
 
-/** Random bytes, which nothing on the way can make smaller. */
+/** Random bytes, which cannot be compressed. */
 function writeRandom(path: string, size: number): void {
   const block = randomFillSync(Buffer.allocUnsafe(MIB));
   const file = openSync(path, 'w');

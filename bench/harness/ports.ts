@@ -3,7 +3,7 @@ import { type AddressInfo, connect, createServer } from 'node:net';
 import { setTimeout as sleep } from 'node:timers/promises';
 import type { Child } from './children.js';
 
-/** A port of 127.0.0.1 that was free a moment ago, for programs that cannot be asked for their port. */
+/** A port of 127.0.0.1 that was free a moment ago, for programs that do not report their port. */
 export async function freePort(): Promise<number> {
   const server = createServer().listen(0, '127.0.0.1');
   await once(server, 'listening');
@@ -13,7 +13,7 @@ export async function freePort(): Promise<number> {
   return port;
 }
 
-/** Resolves when the port takes a connection. @throws Error if the program ends or takes longer than `seconds` */
+/** Resolves when the port accepts a connection. @throws Error if the program ends or takes longer than `seconds` */
 export async function untilListening(port: number, child: Child, seconds = 30, pause = 2): Promise<void> {
   const deadline = performance.now() + seconds * 1000;
   let ended: Error | undefined;

@@ -3,8 +3,8 @@ import { readFileSync } from 'node:fs';
 import { findProgram } from './programs.js';
 
 /**
- * Leaves the first processor to what is measured: this process and the programs that it starts move to the others.
- * @returns the command line that starts a program on the first one; empty if there is no `taskset` or one processor only
+ * Reserves the first processor for the measured program: this process and the programs that it starts move to the others.
+ * @returns the command line that starts a program on the first one; empty without `taskset` or with only one processor
  */
 export function reserveProcessor(): string[] {
   const [first, ...others] = allowedProcessors();
@@ -14,7 +14,7 @@ export function reserveProcessor(): string[] {
   return moved.status === 0 ? [taskset, '-c', String(first)] : [];
 }
 
-/** Numbers of the processors that this process may use (`Cpus_allowed_list`, proc(5)); none where there is no `/proc`. */
+/** Numbers of the processors that this process may use (`Cpus_allowed_list`, proc(5)); empty without `/proc`. */
 function allowedProcessors(): number[] {
   let status: string;
   try {

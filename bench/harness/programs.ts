@@ -3,7 +3,7 @@ import { accessSync, constants, statSync } from 'node:fs';
 import { delimiter, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 
-/** Path of a program in `PATH` (or in the folders of system programs), or undefined. */
+/** Path of a program in `PATH` or the folders of system programs; undefined if not found. */
 export function findProgram(name: string): string | undefined {
   const folders = [...(process.env.PATH ?? '').split(delimiter), '/usr/sbin', '/usr/local/sbin'];
   for (const folder of folders) {
@@ -12,7 +12,7 @@ export function findProgram(name: string): string | undefined {
       accessSync(path, constants.X_OK);
       return path;
     } catch {
-      // The next one.
+      // Try the next folder.
     }
   }
   return undefined;
@@ -37,7 +37,7 @@ export function otherTsdump(path: string): string {
   throw new Error(`${program} does not run (is that tree built?): ${reason}`);
 }
 
-/** An environment in which neither the user's settings nor earlier runs change what is measured. */
+/** An environment in which neither the user's settings nor earlier runs affect the measurement. */
 export function cleanEnvironment(home: string): NodeJS.ProcessEnv {
   const entries = Object.entries(process.env).filter(([name]) => !/^(TSDUMP|MITMPROXY)_|SSLKEYLOGFILE$/.test(name));
   return { ...Object.fromEntries(entries), HOME: home };

@@ -1,4 +1,4 @@
-/** The middle value, the mean of the two middle ones if their number is even. @throws RangeError if there is none */
+/** The median: the mean of the two middle values if their number is even. @throws RangeError without values */
 export function median(values: readonly number[]): number {
   if (values.length === 0) throw new RangeError('No values');
   const sorted = [...values].sort((a, b) => a - b);
@@ -6,14 +6,14 @@ export function median(values: readonly number[]): number {
   return sorted.length % 2 ? sorted[middle]! : (sorted[middle - 1]! + sorted[middle]!) / 2;
 }
 
-/** The value below which `part` (0 to 1) of the values lie, by the nearest rank. @throws RangeError if there is none */
+/** The quantile at `part` (0 to 1) by nearest rank. @throws RangeError without values */
 export function percentile(values: readonly number[], part: number): number {
   if (values.length === 0) throw new RangeError('No values');
   const sorted = Float64Array.from(values).sort();
   return sorted[Math.min(sorted.length - 1, Math.max(0, Math.ceil(part * sorted.length) - 1))]!;
 }
 
-/** Collects rounds for contenders and gives their medians, as a measurement wants them. */
+/** Collects rounds of contenders and computes their medians for a measurement. */
 export class Rounds<Key extends string> {
   readonly rounds: Partial<Record<Key, number[]>> = {};
 

@@ -13,12 +13,12 @@ export function renderTable(results: readonly { row: Row; result: RowResult }[])
   return `${align([HEADER, ...lines])}${notes.length > 0 ? `\n\n${notes.join('\n')}` : ''}`;
 }
 
-/** The figure of tsdump that counts: the one that records, where there is one. */
+/** The figure of tsdump to compare: that of recording, if measured. */
 function ourValue(measurement: Measurement): number | undefined {
   return measurement.values['tsdump -w'] ?? measurement.values.tsdump;
 }
 
-/** How many times as good tsdump is as another contender: twice the rate, or half the time or memory, is 2. */
+/** Ratio of tsdump to another contender; greater is better: twice the rate, or half the time or memory, is 2. */
 export function ratio(measurement: Measurement, than: Contender): number | undefined {
   const ours = ourValue(measurement);
   const theirs = measurement.values[than];
@@ -26,7 +26,7 @@ export function ratio(measurement: Measurement, than: Contender): number | undef
   return measurement.better === 'more' ? ours / theirs : theirs / ours;
 }
 
-/** What was to be reached and whether it was; undefined if what it compares with was not measured. */
+/** The goal and whether it was reached; undefined if the compared contender was not measured. */
 export function verdict(measurement: Measurement, goal: Goal): string | undefined {
   const value = 'than' in goal ? ratio(measurement, goal.than) : ourValue(measurement);
   if (value === undefined) return undefined;
@@ -48,13 +48,13 @@ function formatOr(value: number | undefined): string {
   return value === undefined ? '' : format(value);
 }
 
-/** Three digits, more than a benchmark knows; whole numbers from 100 on. */
+/** Three digits, more than a benchmark is exact to; integers from 100 on. */
 export function format(value: number): string {
   if (Math.abs(value) >= 100) return Math.round(value).toLocaleString('en-US');
   return String(Number(value.toPrecision(3)));
 }
 
-/** A Markdown table that is readable as text, too: figures, from the third column up to `figures`, to the right. */
+/** A Markdown table that is readable as text, too. Columns from the third up to `figures` are right-aligned. */
 export function align(rows: string[][], figures = rows[0]!.length - 1): string {
   const header = rows[0]!;
   const right = header.map((_, column) => column >= 2 && column < figures);

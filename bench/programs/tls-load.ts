@@ -3,7 +3,7 @@ import { connect as connectTls, createSecureContext } from 'node:tls';
 
 /*
  * `node tls-load.js PROXY_PORT ORIGIN_PORT PATH CONNECTIONS SECONDS kept|fresh`: requests over TLS through CONNECT, on kept
- * connections or with a full handshake for each. The certificate is not looked at: that would measure this program.
+ * connections or with a full handshake for each. The certificate is not verified: that would measure this program.
  * Prints {"requests", "failed", "seconds"} as JSON.
  */
 const [proxyPort, originPort, path, connections, seconds, kind] = process.argv.slice(2) as [
@@ -67,7 +67,7 @@ function speak(socket: Socket, onAnswer: () => void): void {
   });
 }
 
-/** Bytes of the answer that begins with this chunk, which has its head. */
+/** Length of the response that begins with this chunk, which includes its head. */
 function lengthOf(chunk: Buffer): number {
   const text = chunk.toString('latin1');
   return text.indexOf('\r\n\r\n') + 4 + Number(/content-length: (\d+)/i.exec(text)?.[1]);

@@ -12,7 +12,7 @@ import type { Bench, Contender, RowResult, Settings } from '../row.js';
 //   node transparent.js OUTPUT SETTINGS-AS-JSON
 
 const CONNECTIONS = 32;
-/** Whence tsdump connects to the origin; what comes from elsewhere is redirected. */
+/** Source address of tsdump's connections to the origin; connections from other addresses are redirected. */
 const SOURCE = '127.0.0.2';
 const MODES = ['transparent', 'regular'] as const;
 

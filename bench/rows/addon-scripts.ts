@@ -1,11 +1,11 @@
 /** The same script for tsdump and for mitmdump. */
 export interface ScriptPair {
   readonly name: string;
-  /** Name of its file, without an ending. */
+  /** Name of its file, without extension. */
   readonly file: string;
   readonly javascript: string;
   readonly python: string;
-  /** How much more CPU it may take for a request, in per cent. */
+  /** Greatest increase of CPU time per request, in per cent. */
   readonly atMost: number;
 }
 

@@ -34,7 +34,7 @@ export const addons: Row = {
           });
         }
       }
-      // The first round only warms up. Scripts alternate, as a machine is never quiet.
+      // The first round is a warm-up. Scripts alternate, so that noise affects all of them.
       for (let round = 0; round <= bench.rounds; round++) {
         for (const one of loaded) {
           const name = `${one.running.contender}, ${one.script?.name ?? 'no script'}`;
@@ -58,7 +58,7 @@ function argsFor(bench: Bench, contender: Contender, script: ScriptPair | undefi
   return { args: ['-s', path] };
 }
 
-/** CPU for a request, and how much more that is than without a script. */
+/** CPU time per request, and its increase over a run without a script. */
 function measurementsOf(loaded: readonly Loaded[]): Measurement[] {
   const without = loaded[0]!.cpu.values;
   const scripts = new Set(loaded.map(({ script }) => script));

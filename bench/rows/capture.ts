@@ -7,15 +7,15 @@ import { Rounds } from '../harness/stats.js';
 import type { Bench, Contender, Goal, Measurement, Row } from '../row.js';
 
 const FLOWS = 200_000;
-/** What is recorded live; the rest is the same again, as captures can be joined with `cat`. */
+/** Flows that are recorded live; the rest are copies, because captures can be joined with `cat`. */
 const RECORDED = 20_000;
-/** mitmdump reads about a thousand a second. */
+/** mitmdump reads about a thousand flows per second. */
 const MITMDUMP_FLOWS = 4_000;
 const FILTER = '~c 200 & ~d 127';
-/** Stands for the path of the output among the arguments. */
+/** Placeholder for the output path in the arguments. */
 const OUT = '{out}';
 
-/** Reading, filtering and writing a capture of small flows, of which the filter takes nine in ten. */
+/** Reading, filtering and writing a capture of small flows, of which nine in ten match the filter. */
 export const capture: Row = {
   name: 'capture',
   title: 'A capture of 1 KB flows',
@@ -45,13 +45,13 @@ export const capture: Row = {
   },
 };
 
-/** A capture and who reads it. */
+/** A capture and the program that reads it. */
 interface Subject {
   contender: Contender;
   command: [string, ...string[]];
   path: string;
   flows: number;
-  /** A capture of one such flow. */
+  /** A capture of one flow. */
   single: string;
 }
 

@@ -11,10 +11,10 @@ import { ANSWER } from '../harness/origin.js';
 import { ownProgram } from '../harness/programs.js';
 import type { Bench, Measurement, Row } from '../row.js';
 
-/** Connections before the one that counts: they load modules and fill the caches of certificates and sessions. */
+/** Connections before the measured one: they load modules and fill the caches of certificates and sessions. */
 const WARM_UP = 2;
 
-/** How much code one connection goes through, by V8's precise coverage: the same figures in every run. */
+/** Number of functions that run for one connection, by V8's precise coverage: the figures are the same in every run. */
 export const coverage: Row = {
   name: 'coverage',
   title: 'Code of ours that a new HTTPS connection with one request runs',
@@ -47,7 +47,7 @@ function line(what: string, value: number): Measurement {
   return { what, unit: '', better: 'less', values: { 'tsdump -w': value } };
 }
 
-/** CONNECT, a full handshake, one request, and its answer to the end; then the client closes. */
+/** CONNECT, a full handshake, one request, and its complete response; then the client closes the connection. */
 async function exchange({ origin }: Bench, port: number): Promise<void> {
   const host = `localhost:${origin.tlsPort}`;
   const tunnel = request({ port, host: '127.0.0.1', method: 'CONNECT', path: host, headers: { Host: host } }).end();
@@ -62,7 +62,7 @@ async function exchange({ origin }: Bench, port: number): Promise<void> {
   stream.destroy();
 }
 
-/** Functions that ran since the last time, by the URL of their script. */
+/** Functions that ran since the previous call, by the URL of their script. */
 async function functionsRun({ child }: Running, lines: Interface): Promise<Record<string, number>> {
   const answer = once(lines, 'line', { signal: AbortSignal.timeout(30_000) });
   child!.kill('SIGUSR2');

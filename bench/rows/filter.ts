@@ -10,7 +10,7 @@ import type { Contender, Measurement, Row } from '../row.js';
 
 const EXPRESSIONS = ['~d example & ~c 200 & !~u logout', '~b "user-[0-9]+7\\""'];
 
-/** Filters over flows that are in memory, which is what is left when reading them is taken away. */
+/** Filters on flows in memory, which excludes the cost of reading them. */
 export const filter: Row = {
   name: 'filter',
   title: 'Filters over flows in memory',

@@ -35,7 +35,7 @@ const KINDS: readonly Kind[] = [
   },
 ];
 
-/** HTTPS through CONNECT, intercepted. The load comes from Node, as wrk knows no proxies. */
+/** HTTPS through CONNECT, intercepted. Node generates the load, because wrk does not support proxies. */
 export const https: Row = {
   name: 'https',
   title: 'HTTPS through CONNECT, intercepted, 1.1 KB answers',

@@ -12,10 +12,10 @@ const CAPTURE_DEADLINE = 30_000;
 interface Case {
   /** Megabytes (10^6 bytes) of one body. */
   megabytes: number;
-  /** Downloads at the same time. */
+  /** Concurrent downloads. */
   parallel: number;
   contenders: readonly Contender[];
-  /** Bound of the peak resident set. */
+  /** Upper bound of the peak resident set. */
   goals?: Goal[];
 }
 
@@ -26,7 +26,7 @@ const CASES: readonly Case[] = [
   { megabytes: 100, parallel: 10, contenders: ['direct', 'relay', 'tsdump -w'], goals: [{ atMost: 200 }] },
 ];
 
-/** Large bodies through the proxy while they are recorded: how soon, how fast, in how much memory. */
+/** Large recorded bodies: time to the first byte, total time, and peak memory. */
 export const largeBody: Row = {
   name: 'large-body',
   title: 'Large bodies, recorded',
@@ -47,7 +47,7 @@ async function measure(bench: Bench, { megabytes, parallel, contenders, goals }:
   for (let round = 1; round <= bench.rounds; round++) {
     for (const contender of available(bench, contenders)) {
       bench.progress(`${contender}: ${parallel} × ${size / MB} MB, round ${round}`);
-      // A new process each time: the peak of its memory cannot be set back.
+      // A new process each time, because its memory peak cannot be reset.
       const running = await startContender(bench, contender);
       try {
         const start = performance.now();
@@ -80,7 +80,7 @@ function downloadAll(bench: Bench, { port }: Running, size: number, parallel: nu
   return Promise.all(Array.from({ length: parallel }, () => download(port, target, host, size)));
 }
 
-/** Waits until the capture holds the bodies, as copying them there may cost memory, too. */
+/** Waits until the capture contains the bodies, because writing them may cost memory, too. */
 async function captured({ capture }: Running, bytes: number): Promise<boolean> {
   if (!capture) return true;
   for (const deadline = performance.now() + CAPTURE_DEADLINE; performance.now() < deadline; await sleep(20)) {

@@ -12,10 +12,10 @@ const EARLY = 20_000;
 const LATE = 200_000;
 const CONNECTIONS = 32;
 const MIB = 1024 * 1024;
-/** A flow that stays costs kilobytes; less than this is what a collection leaves to chance. */
+/** A leaked flow costs kilobytes; smaller growth is noise of the garbage collection. */
 const NOISE = 16;
 
-/** What stays in memory of flows that have ended: nothing. */
+/** Memory that ended flows retain, which should be none. */
 export const memory: Row = {
   name: 'memory',
   title: 'Memory after flows that have ended, recorded',

@@ -5,7 +5,7 @@ import type { Bench, Contender, Row } from '../row.js';
 
 const RUNS = 10;
 
-/** How long a user waits: for the version, and until the proxy takes connections. */
+/** Start-up time: of `--version`, and until the proxy accepts connections. */
 export const startUp: Row = {
   name: 'start-up',
   title: 'Start-up',
@@ -16,7 +16,7 @@ export const startUp: Row = {
     if (bench.mitmdump) programs.push(['mitmdump', [bench.mitmdump]]);
     const rounds = bench.quick || bench.comparing ? 1 : RUNS;
 
-    // The first round fills the disk cache and makes what a first start makes, such as keys.
+    // The first round fills the disk cache and creates files of a first start, such as keys.
     for (let round = 0; round <= rounds; round++) {
       for (const [contender, [command, ...args]] of programs) {
         bench.progress(round === 0 ? `${contender}: warm-up` : `${contender}: round ${round}`);
@@ -48,7 +48,7 @@ export const startUp: Row = {
   },
 };
 
-/** The same way for both programs: until the port takes a connection, tried every two milliseconds. */
+/** Measured alike for both programs: until the port accepts a connection, tried every two milliseconds. */
 async function timeToListening(bench: Bench, name: string, command: string, args: readonly string[]): Promise<number> {
   const port = await freePort();
   const options = ['--listen-host', '127.0.0.1', '-p', String(port), '-w', temporary(bench, 'start')];

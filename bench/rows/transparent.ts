@@ -16,7 +16,7 @@ export const transparent: Row = {
     const output = temporary(bench, 'transparent');
     const { seconds, rounds, quick, tsdump, recorder, comparing, pin } = bench;
     const settings: Settings = { seconds, rounds, quick, tsdump, recorder, comparing, pin };
-    // A network of its own, without a name, is gone with the last program in it.
+    // An unnamed network namespace is removed with its last process.
     const script = 'ip link set lo up && exec "$0" "$@"';
     const args = [process.execPath, ownProgram('transparent'), output, JSON.stringify(settings)];
     bench.progress('transparent and explicit, in turn');

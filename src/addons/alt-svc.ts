@@ -2,8 +2,8 @@ import type { HttpFlow } from '../flow/flow.js';
 import type { Addon } from '../flow/hooks.js';
 
 /**
- * In reverse mode a server that names other ways to itself (`Alt-Svc`, RFC 7838) would lead clients past us. Its ports
- * become ours, at which nothing speaks HTTP/3, so that clients stay with what they have.
+ * In reverse mode, `Alt-Svc` (RFC 7838) would let clients bypass us. Its ports are replaced by ours, where nothing speaks
+ * HTTP/3, so clients keep using their connection.
  */
 export class AltSvc implements Addon {
   readonly name = 'alt_svc';

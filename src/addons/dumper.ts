@@ -12,23 +12,23 @@ import { eventLine, type MessageFlow, messageLine, messagesEndLine } from '../te
 import type { Styles } from '../terminal/styles.js';
 
 export interface DumperOptions {
-  /** 0 nothing, 1 URL and status, 2 whole URLs and headers, 3 content too, long content cut, 4 whole content. */
+  /** 0: nothing; 1: URL and status; 2: full URLs and headers; 3: also content, shortened; 4: full content. */
   detail: number;
   out: LineSink;
   styles: Styles;
-  /** Show URLs with the host that the client asked for, not the destination. */
+  /** Show URLs with the host that the client named, not the destination. */
   showHost: boolean;
-  /** The width of the terminal now; undefined if the output is no terminal: no URL is cut. */
+  /** The current width of the terminal; undefined if the output is not a terminal: then no URL is cut. */
   columns: () => number | undefined;
   /** Lines of a message's content that are shown at detail 3. */
   linesCutoff: number;
-  /** Only flows that it lets pass are shown. */
+  /** Only flows that match are shown. */
   filter?: FlowFilter;
 }
 
 type Pending = undefined | Promise<void>;
 
-/** The least detail that shows content. */
+/** The lowest detail that shows content. */
 const CONTENT = 3;
 /** The least detail that shows the events of a stream as they come. */
 const EVENTS = 2;
@@ -54,9 +54,9 @@ export class Dumper implements Addon {
   private readonly styles: Styles;
   private readonly lines: HttpLines;
   private readonly content: ContentPrinter;
-  /** HTTP flows that are still open and whose request and response are printed. */
+  /** HTTP flows whose request and response were printed before their end. */
   private readonly begun = new WeakSet<HttpFlow>();
-  /** Flows whose messages were printed as they came. */
+  /** Flows whose messages were printed as they arrived. */
   private readonly followed = new WeakSet<Flow>();
   private readonly messageLines = new WeakMap<Flow, string[]>();
   /** Sides of whose message another part is to come: 1 is the client, 2 the server. */
@@ -81,14 +81,14 @@ export class Dumper implements Addon {
     }
     this.websocketStart = (flow) => this.inTurn(() => this.begin(flow));
     const onMessage: Hook<'websocketMessage' | 'tcpMessage' | 'udpMessage'> = ({ flow, message }) =>
-      // Of a capture all is shown that is recorded.
+      // Dropped messages of a capture are shown.
       message.dropped && !flow.source ? undefined : this.inTurn(() => this.liveMessage(flow, message));
     this.websocketMessage = onMessage;
     this.tcpMessage = onMessage;
     this.udpMessage = onMessage;
   }
 
-  /** Prints now, or after what is being printed. @returns a promise only if it takes time */
+  /** Prints now, or after pending output. @returns a promise only if it has to wait */
   private inTurn(print: () => Pending): Pending {
     if (this.out.closed) return undefined;
     const pending = this.printing ? this.printing.then(print) : print();
@@ -109,7 +109,7 @@ export class Dumper implements Addon {
     return this.endMessages(flow);
   }
 
-  /** Prints the request and the response of a flow that stays open. */
+  /** Prints request and response of an upgraded flow, once. */
   private begin(flow: HttpFlow): Pending {
     if (this.begun.has(flow)) return undefined;
     this.begun.add(flow);
@@ -143,7 +143,7 @@ export class Dumper implements Addon {
     this.out.write(this.lines.trailers(message.trailers));
   }
 
-  /** What was upgraded has an end of its own. */
+  /** The error of an upgraded flow is printed after its messages. */
   private exchangeError(flow: HttpFlow): string {
     return flow.error && !isUpgraded(flow) ? this.lines.error(flow.error.message) : '';
   }
@@ -205,7 +205,7 @@ export class Dumper implements Addon {
     return head || unseen ? this.catchUp(flow, head, unseen || []) : this.put(messagesEndLine(flow, this.styles));
   }
 
-  /** Prints messages that no hook showed: the filter had to see them first, or the protocol is not known. */
+  /** Prints messages without a hook: the filter had to see them first, or the upgraded protocol is unknown. */
   private async catchUp(flow: MessageFlow, head: Pending, unseen: MessageLog | readonly Message[]): Promise<void> {
     await head;
     for await (const message of unseen) await this.message(flow, message);

@@ -5,34 +5,34 @@ import { TransientSet } from '../flow/transient-set.js';
 import type { LiveJournal } from '../serialize/native/journal/live-journal.js';
 
 export interface LiveFlowsOptions {
-  /** The path of the journal, which may follow the file that is written. */
+  /** The current path of the journal: it may follow a rotated capture. */
   path: () => string;
-  /** Flows that it lets pass, as far as can be said yet, are kept. */
+  /** Only flows that match, or may still match, are stored. */
   filter?: FlowFilter;
-  /** Told once, if the journal cannot be written; it is given up then. */
+  /** Called once if the journal cannot be written; it is given up then. */
   onError: (error: Error) => void;
-  /** Whether the flows that ended at last are in the capture, so that the journal can go. */
+  /** Whether all ended flows are in the capture, so that the journal can be removed. */
   saved: () => boolean;
 }
 
-/** Milliseconds between two looks at what lives. */
+/** Milliseconds between updates of the journal. */
 const PACE = 500;
-/** Flows of less than this many seconds are not worth a journal. */
+/** Younger flows, in seconds, are not worth a journal entry. */
 const AGE = 0.4;
-/** For this many seconds after its end a flow stays in the journal: its record may still be on the way to the disk. */
+/** Seconds that an ended flow stays in the journal, because its record may not be on disk yet. */
 const AFTERLIFE = 2;
-/** Bytes of a plain body that go into the journal; messages and event streams have no limit. */
+/** Most bytes of an ordinary body in the journal; messages and event streams have no limit. */
 const BODY_LIMIT = 1024 * 1024;
 
-/** Keeps flows that go on for long in a journal, so that they are found again if the program is killed. */
+/** Stores long-running flows in a journal, so that they can be recovered if the program is killed. */
 export class LiveFlows implements Addon {
   readonly name = 'live flows';
   readonly observes = true;
   private readonly young = new TransientSet<Flow>();
-  /** Flows that go on for long, but that need not be kept as far as can be said yet. */
+  /** Long-running flows that the filter does not match so far. */
   private readonly passedOver = new Set<Flow>();
   private readonly inJournal = new Set<Flow>();
-  /** Flows of the journal that have ended, and when. */
+  /** Ids of ended flows in the journal, with the time of their end in seconds since the epoch. */
   private readonly ended = new Map<string, number>();
   private timer: NodeJS.Timeout | undefined;
   private updating: Promise<void> | undefined;
@@ -68,7 +68,7 @@ export class LiveFlows implements Addon {
     if (this.inJournal.delete(flow)) this.ended.set(flow.id, Date.now() / 1000);
   }
 
-  /** To be called once the capture is closed: until then the journal may be needed. */
+  /** Call this after the capture is closed: until then the journal may be needed. */
   async close(): Promise<void> {
     clearInterval(this.timer);
     await this.updating;
@@ -105,7 +105,7 @@ export class LiveFlows implements Addon {
   }
 }
 
-/** How much of a body goes into the journal. */
+/** Most bytes of a body to store in the journal. @param kind `request`, `response`, `messages` or `marks` */
 export function liveBodyLimit(flow: Flow, kind: string): number {
   if (kind === 'messages' || kind === 'marks') return Number.POSITIVE_INFINITY;
   const stream = kind === 'response' && flow.type === 'http' && flow.response?.isEventStream;

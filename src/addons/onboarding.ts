@@ -4,15 +4,14 @@ import { HttpResponse } from '../flow/http/http-response.js';
 import { asciiHost, hostKey } from '../flow/text/host-name.js';
 import { onboardingPage } from './onboarding-page.js';
 
-/** The certificate that clients install, in the forms in which they take it. */
+/** The CA certificate in the formats that clients accept. */
 export interface CertificateForms {
   pem: string;
   p12: () => Promise<Buffer>;
 }
 
 /**
- * Serves the certificate of the CA to whoever asks for a host of this name through the proxy, so that a device can
- * install it with nothing but its browser.
+ * Serves the CA certificate at a magic host name, so that a device can install it through the proxy with only a browser.
  */
 export class Onboarding implements Addon {
   readonly name = 'onboarding';
@@ -25,7 +24,7 @@ export class Onboarding implements Addon {
     this.host = hostKey(asciiHost(host) ?? host);
   }
 
-  /** There is no promise for all the other requests. */
+  /** Not async, so that other requests cost no promise. */
   requestHeaders(flow: HttpFlow): undefined | Promise<void> {
     const { host } = flow.request;
     const more = host.length - this.host.length;
@@ -49,7 +48,7 @@ export class Onboarding implements Addon {
       case '/cert/p12':
         return download(await this.forms.p12(), 'tsdump-ca-cert.p12', 'application/x-pkcs12');
       default:
-        return HttpResponse.make(404, `Not here. The certificates are at http://${this.host}/\n`, {
+        return HttpResponse.make(404, `Not found. The certificates are at http://${this.host}/\n`, {
           'Content-Type': 'text/plain; charset=utf-8',
         });
     }

@@ -3,7 +3,7 @@ import type { Flow } from '../flow/flow.js';
 import type { Addon } from '../flow/hooks.js';
 import type { FlowWriter } from '../serialize/output/writer.js';
 
-/** Writes flows that have ended to a flow file or a pipe, which is closed by its owner after `done`. */
+/** Writes ended flows to a capture. The owner of the writer closes it after `done`. */
 export class Save implements Addon {
   readonly name = 'save';
   readonly observes = true;

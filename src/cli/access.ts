@@ -4,7 +4,7 @@ import type { Options } from './options/table/index.js';
 import { UsageError } from './process/exit-error.js';
 import { packageVersion } from './version.js';
 
-/** The addons that decide who is served, and what. Those that nothing asks for are not loaded. @throws UsageError */
+/** The addons for access control and blocking. They are loaded only if an option needs them. @throws UsageError */
 export async function accessAddons({ values, origins }: ResolvedOptions): Promise<Addon[]> {
   const addons: Addon[] = [];
   if (values.blockGlobal || values.blockPrivate) {

@@ -7,23 +7,23 @@ import type { Terminal } from '../terminal/terminal.js';
 import type { Filters } from './filters.js';
 import type { Options } from './options/table/index.js';
 
-/** What addons are made from. */
+/** Dependencies of the addons. */
 export interface AddonParts {
   options: Options;
   filters: Filters;
-  /** Where flows are saved. */
+  /** Writers of the outputs. */
   writers: readonly FlowWriter[];
-  /** Keep what lives beside what is saved. */
+  /** Store live flows in journals beside the outputs. */
   liveFlows: readonly Addon[];
-  /** Where readable lines go. */
+  /** The terminal for readable output. */
   display: Terminal;
-  /** Undefined if there is no proxy that clients could get it from. */
+  /** The CA certificate for clients; undefined without a proxy. */
   certificate: CertificateForms | undefined;
-  /** What decides who is served, and what; before all others. */
+  /** Access control and blocking; called before all others. */
   access: readonly Addon[];
 }
 
-/** Our own addons, in the order in which their hooks are called; those of scripts stand between. */
+/** The built-in addons, in the order in which their hooks are called; scripts come in between. */
 export interface BuiltInAddons {
   beforeScripts: Addon[];
   afterScripts: Addon[];

@@ -5,7 +5,7 @@ import type { Options } from './options/table/index.js';
 import { ExitCode } from './process/exit-codes.js';
 import { ExitError } from './process/exit-error.js';
 
-/** The certificate authority of the options' folder, made if there is none. @throws ExitError if it cannot be used */
+/** Loads or creates the certificate authority in `confdir`. @throws ExitError if it cannot be used */
 export async function openAuthority({ confdir, keySize, certPassphrase }: Options): Promise<LoadedAuthority> {
   try {
     return await loadAuthority(confdir, { keySize, passphrase: certPassphrase });
@@ -14,7 +14,7 @@ export async function openAuthority({ confdir, keySize, certPassphrase }: Option
   }
 }
 
-/** Says what people have to know of it when the program starts. */
+/** Logs a new CA and a key that other users can read. */
 export function reportAuthority(log: Log, { created, exposed }: LoadedAuthority): void {
   if (created) log.alert(`Created a new CA. Clients have to trust ${created} (see docs/certificates.md).`);
   for (const { file, mode } of exposed) {
@@ -25,7 +25,7 @@ export function reportAuthority(log: Log, { created, exposed }: LoadedAuthority)
   }
 }
 
-/** What clients install of it. */
+/** The CA certificate in the formats that clients install. */
 export function certificateForms({ certificatePem }: Authority): CertificateForms {
   return {
     pem: certificatePem,

@@ -17,23 +17,23 @@ import type { Session } from './session.js';
 import { packageVersion } from './version.js';
 import { spoolFolder } from './write/spool-folder.js';
 
-/** The engine as the options want it, and how it ends. */
+/** The engine, configured by the options. */
 export interface RunningEngine extends ReplayEngine {
-  /** In the order of the modes. */
+  /** Listeners, in the order of the modes. */
   readonly listening: readonly Listening[];
-  /** Until then clients that connect wait. */
+  /** Starts serving clients; those that connect before it wait. */
   serve(): void;
-  /** See `ProxyEngine.stop`; everything of the engine is closed when it resolves. */
+  /** See `ProxyEngine.stop`; when it resolves, the engine is closed completely. */
   stop(graceMs: number, onLive?: (count: number) => void): Promise<void>;
   abort(): void;
   /** See `ProxyEngine.replay`. */
   replay(flow: HttpFlow): Promise<HttpFlow>;
 }
 
-/** What is made of options before the engine is. */
+/** Dependencies of the engine that are made from options. */
 export interface EngineParts {
   authority: Authority;
-  /** Undefined if no host is left alone. */
+  /** Passthrough rules; undefined if there are none. */
   hostRules: HostRules | undefined;
 }
 
@@ -55,7 +55,7 @@ export async function startEngine(session: Session, parts: EngineParts): Promise
   }
 }
 
-/** An engine without listeners, for flows of captures that addons replay. @throws TlsOptionError, ModeSpecError */
+/** An engine without listeners, for addons that replay flows of captures. @throws TlsOptionError, ModeSpecError */
 export function startReplayEngine(session: Session): ReplayEngine {
   const { engine, stop } = makeEngine(session, { authority: undefined, hostRules: undefined });
   return { replay: (flow) => engine.replay(flow), stop };
@@ -78,7 +78,7 @@ function makeEngine(session: Session, { authority, hostRules }: Partial<EnginePa
     hostRules,
     version: packageVersion(),
     onFatal: (error) => {
-      // Only what keeps bodies outside memory fails in this way.
+      // Only spool files fail in this way.
       log.error(`Cannot store a body in ${spoolFolder(options)} (spool_dir): ${systemErrorText(error)}`);
       shutdown.request(ExitCode.output);
     },

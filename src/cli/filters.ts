@@ -3,16 +3,16 @@ import type { ResolvedOptions } from './options/resolve.js';
 import type { OptionName } from './options/table/index.js';
 import { UsageError } from './process/exit-error.js';
 
-/** The filter options, compiled; undefined where there is none. */
+/** The compiled filter options; undefined if not set. */
 export interface Filters {
   save: FlowFilter | undefined;
   read: FlowFilter | undefined;
   dump: FlowFilter | undefined;
-  /** A sentence for each word in them that probably means something else. */
+  /** Warnings about words that are probably mistakes. */
   hints: readonly string[];
 }
 
-/** @throws UsageError with the place of the mistake in the expression */
+/** @throws UsageError with the position of the error in the expression */
 export async function compileFilters({ values, origins }: ResolvedOptions): Promise<Filters> {
   const { saveStreamFilter, readfileFilter, dumperFilter } = values;
   if (!saveStreamFilter && !readfileFilter && !dumperFilter) {

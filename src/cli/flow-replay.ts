@@ -7,13 +7,13 @@ export interface ReplayEngine {
   stop(graceMs: number): Promise<void>;
 }
 
-/** What `flow.replay` does, by means of the engine that runs, or one that is loaded when the first flow is replayed. */
+/** Implements `flow.replay` with the running engine, or with one that is loaded for the first replay. */
 export class FlowReplay {
   private engine: Promise<ReplayEngine> | undefined;
   private load: (() => Promise<ReplayEngine>) | undefined;
   private readonly pending = new Set<Promise<unknown>>();
 
-  /** @param load called at the first replay */
+  /** @param load called for the first replay */
   use(load: () => Promise<ReplayEngine>): void {
     this.load = load;
   }
@@ -39,10 +39,10 @@ export class FlowReplay {
     while (waiting && this.pending.size > 0) await Promise.race([Promise.allSettled(this.pending), stop]);
   }
 
-  /** Nothing is replayed any more. Ends an engine that was loaded for it. */
+  /** Rejects further replays, and ends an engine that was loaded for them. */
   async stop(graceMs: number): Promise<void> {
     this.load = undefined;
-    // One that could not be started has been reported where a flow was to be replayed.
+    // A failed start was already reported to the replay that needed the engine.
     const engine = await this.engine?.catch(() => undefined);
     await engine?.stop(graceMs);
   }

@@ -2,16 +2,16 @@ import type { HostTest } from '../engine/client/passthrough/host-rules.js';
 import { compileGlob } from '../filters/arguments/glob.js';
 import { compileTextRegex, RegexError } from '../regex/index.js';
 
-/** A pattern that is neither a regex nor a glob; the message holds it. */
+/** A pattern that is neither a regex nor a glob. The message quotes it. */
 export class HostPatternError extends Error {
   override name = 'HostPatternError';
 }
 
 /**
- * Compiles a pattern for hosts: a regex as Python has them, searched anywhere and without regard to case, or a glob, which
- * has to match from end to end. A glob begins with `*`, with which no regex can begin, or with `glob:`. One without a port is
- * compared with the host alone.
- * @returns tests `host:port`, or a host alone
+ * Compiles a host pattern: a case-insensitive regex in Python's syntax, which may match anywhere, or a glob, which must match
+ * completely. A glob begins with `*`, which cannot begin a regex, or with `glob:`. A glob without a port is compared with the
+ * host alone.
+ * @returns a test for `host:port`, or for a host alone
  * @throws HostPatternError
  */
 export function compileHostPattern(pattern: string): HostTest {

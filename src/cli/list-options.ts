@@ -6,7 +6,7 @@ import type { ResolvedOptions } from './options/resolve.js';
 import type { Shutdown } from './process/shutdown.js';
 import { loadScripts, scriptParts } from './scripts.js';
 
-/** The text of `--options`. Scripts are loaded for it, as only they know their options. @throws ExitError */
+/** The text of `--options`. Loads the scripts, because they define options. @throws ExitError */
 export async function listOptions(resolved: ResolvedOptions, shutdown: Shutdown): Promise<string> {
   const { values: options } = resolved;
   if (options.scripts.length === 0) return optionListing(resolved);

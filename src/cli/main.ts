@@ -2,17 +2,17 @@ import type { Writable } from 'node:stream';
 import { FORCE_GRACE, Shutdown } from './process/shutdown.js';
 import { run } from './run.js';
 
-// The readers of our output may leave at any time; code that has to know it listens itself.
+// Readers of stdout and stderr may close the pipe at any time. Code that needs to know adds its own listener.
 process.stdout.on('error', () => {});
 process.stderr.on('error', () => {});
 
 const shutdown = new Shutdown();
 const code = await run(process.argv.slice(2), process.env, shutdown);
-// A reader that takes nothing is not waited for after the second signal.
+// After the second signal, we do not wait for a stalled reader.
 await Promise.race([Promise.all([flush(process.stdout), flush(process.stderr)]), shutdown.afterForce(2 * FORCE_GRACE)]);
 process.exit(code);
 
-/** Writes to a pipe are asynchronous, and what waits would be lost. */
+/** Waits for asynchronous writes to a pipe, which `process.exit` would lose. */
 function flush(stream: Writable): Promise<void> {
   return new Promise((resolve) => {
     if (stream.destroyed || stream.writableLength === 0) resolve();

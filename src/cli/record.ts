@@ -19,7 +19,7 @@ import { checkCompression } from './write/compression.js';
 import { checkJournals, checkOutputs } from './write/files.js';
 import { openRecording } from './write/live-file.js';
 
-/** Runs the proxy until it is told to end, or the flows of `rfile` have been read. @throws ExitError */
+/** Runs the proxy until shutdown is requested, or the flows of `rfile` have been read. @throws ExitError */
 export async function record(resolved: ResolvedOptions, shutdown: Shutdown): Promise<ExitCode> {
   const { values: options } = resolved;
   const { rfile } = options;
@@ -49,7 +49,7 @@ export async function record(resolved: ResolvedOptions, shutdown: Shutdown): Pro
   reportAuthority(session.log, authority);
   onSignals(shutdown);
   onHangup(shutdown, session.outputs);
-  // The engine catches what goes wrong in a connection. What escapes it must not end all others.
+  // The engine catches the errors of a connection. One that escapes it must not end all other connections.
   onStrayErrors((message, error) => {
     if (!session.reportStray(error)) session.log.error(message);
   });
@@ -72,7 +72,7 @@ async function serve(
   try {
     await serveClients(session, engine, filters, inputs);
   } catch (error) {
-    // When the outputs are closed, no flow may live any more.
+    // All flows must have ended before the outputs are closed.
     await engine.stop(0);
     throw error;
   }
@@ -86,9 +86,9 @@ async function serveClients(
 ): Promise<void> {
   const { shutdown, hooks, options } = session;
   await openRecording(session);
-  // A signal came while a named pipe had no reader.
+  // A signal arrived while we waited for the reader of a named pipe.
   if (shutdown.isRequested) return engine.stop(0);
-  // Before this, nothing that passes could be recorded.
+  // Clients are served only now, because earlier traffic could not be recorded.
   engine.serve();
   logListeners(session, engine);
   await hooks.emit('running', undefined);
@@ -102,7 +102,7 @@ async function serveClients(
   session.holdNothingUp();
   await shutdown.requested;
   void shutdown.forced.then(() => engine.abort());
-  // Without its output the proxy must not let anything pass.
+  // After an output has failed, the proxy must not forward anything.
   const grace = shutdown.code === ExitCode.output ? 0 : options.shutdownTimeout;
   await engine.stop(grace * 1000, (count) => {
     if (grace === 0) return;

@@ -6,10 +6,10 @@ import { ExitError } from './process/exit-error.js';
 import type { Shutdown } from './process/shutdown.js';
 
 /**
- * Does what the arguments ask for. What is not needed for that is not loaded.
+ * Runs the program for the given arguments. Modules are loaded only when they are needed.
  * @param argv without the names of the runtime and the program
- * @param shutdown by which the program is ended early
- * @returns the exit code; what was printed may still be on its way
+ * @param shutdown ends the program early
+ * @returns the exit code; output may not be flushed yet
  */
 export async function run(
   argv: readonly string[],
@@ -28,23 +28,23 @@ export async function run(
 function asExitError(error: unknown): ExitError {
   if (error instanceof ExitError) return error;
   if (!(error instanceof Error)) return new ExitError(ExitCode.internal, `internal error: ${String(error)}`);
-  // Our own modules and packages are loaded when they are needed, so a missing one shows late.
+  // Modules are loaded on demand, so a missing one is noticed late.
   if ((error as NodeJS.ErrnoException).code === 'ERR_MODULE_NOT_FOUND') {
     return new ExitError(ExitCode.start, `the installation is incomplete, install tsdump again: ${error.message}`);
   }
-  // Most of what is opened at the start are our own modules.
+  // Most files that are opened at startup are our own modules.
   const lacksFiles = LACKS_FILES.has((error as NodeJS.ErrnoException).code);
   if (lacksFiles) return new ExitError(ExitCode.start, 'too many open files to start; raise the limit with ulimit -n');
   return new ExitError(ExitCode.internal, `internal error: ${withSourceLines(error.stack ?? error.message)}`);
 }
 
-/** Codes of the system for a process, or a machine, without a file descriptor left. */
+/** System error codes for a process or a system without free file descriptors. */
 const LACKS_FILES: ReadonlySet<string | undefined> = new Set(['EMFILE', 'ENFILE']);
 
-/** A message for stderr. What a terminal might obey, such as in the user's own arguments, is escaped. */
+/** Formats a message for stderr. Control characters, for example from arguments, are escaped. */
 function messageText(message: string): string {
   const [first, ...others] = message.trimEnd().split(/\r?\n/).map(escapedText);
-  // A line that is indented already belongs to a picture, such as a caret below its expression.
+  // An indented line is part of a figure, such as a caret below an expression.
   const more = others.map((line) => (line.startsWith('  ') ? line : `    ${line}`));
   return [`tsdump: ${first}`, ...more, ''].join('\n');
 }

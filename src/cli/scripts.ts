@@ -13,15 +13,15 @@ import { packageVersion } from './version.js';
 
 export interface ScriptParts {
   options: Options;
-  /** The folder against which paths are resolved; by default the current one. */
+  /** The base folder of paths; by default the current one. */
   base?: string | undefined;
-  /** Settings that belong to no option of tsdump. */
+  /** Settings without an option of tsdump. */
   unclaimed: readonly UnclaimedSetting[];
   log: Log;
   shutdown: Shutdown;
 }
 
-/** What of the options a session needs for scripts. Paths of the config file are seen from its folder. */
+/** The options that concern scripts. Paths in the config file are relative to its folder. */
 export function scriptParts({ values, origins, unclaimed = [] }: ResolvedOptions): {
   unclaimed: readonly UnclaimedSetting[];
   scriptBase: string | undefined;
@@ -30,7 +30,7 @@ export function scriptParts({ values, origins, unclaimed = [] }: ResolvedOptions
   return { unclaimed, scriptBase: fromConfig ? values.confdir : undefined };
 }
 
-/** Loads the scripts of the user. @returns undefined if there are none @throws ExitError */
+/** Loads the addon scripts. @returns undefined if there are none @throws ExitError */
 export async function loadScripts(parts: ScriptParts, addonOptions?: AddonOptions): Promise<ScriptHost | undefined> {
   const { options, base = process.cwd(), unclaimed, log, shutdown } = parts;
   if (options.scripts.length === 0) return undefined;
@@ -51,7 +51,7 @@ export async function loadScripts(parts: ScriptParts, addonOptions?: AddonOption
     },
     openOptions: (script) => claims.open(script),
   });
-  // What goes wrong beside `load` ends nothing, neither now nor later.
+  // Uncaught errors outside `load` never end the program.
   const quiet = onStrayErrors((message, error) => {
     if (!host.reportStray(error)) log.error(message);
   });

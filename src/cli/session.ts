@@ -21,34 +21,34 @@ import { formatHints } from './write/output-format.js';
 import { type OutputParts, Outputs, writesFlowsTo } from './write/outputs.js';
 import { spoolFolder } from './write/spool-folder.js';
 
-/** What reading and recording share while the program runs. */
+/** Common part of reading and recording. */
 export interface Session {
   readonly options: Options;
   readonly shutdown: Shutdown;
   readonly log: Log;
   readonly hooks: Dispatcher;
   readonly spool: SpoolPolicy;
-  /** What `flow.replay` does; it waits for its engine. */
+  /** Implements `flow.replay`; replays wait until the engine is set. */
   readonly replay: FlowReplay;
-  /** The outputs of `save_stream_file`. They have yet to be opened. */
+  /** The outputs of `save_stream_file`, not open yet. */
   readonly captures: readonly Output[];
-  /** These, and where the HAR of `hardump` goes. */
+  /** The outputs of `save_stream_file` and `hardump`. */
   readonly outputs: readonly Output[];
-  /** Opens, and so empties, where flows are saved; returns early if the program is to end. @throws ExitError */
+  /** Opens and truncates the outputs; returns early on shutdown. @throws ExitError */
   openOutputs(): Promise<void>;
-  /** From now on lines are dropped that the readers of stdout and stderr do not take in time. */
+  /** From now on, lines are dropped if the readers of stdout and stderr are too slow. */
   holdNothingUp(): void;
-  /** Undefined while the reader of the log keeps up; else a promise that resolves when it has. */
+  /** Undefined while the reader of the log keeps up; else a promise that resolves when it has caught up. */
   logDrained(): Promise<void> | undefined;
-  /** From now on scripts are loaded again when they change. */
+  /** From now on, scripts are reloaded when they change. */
   watchScripts(): void;
-  /** Reports an error that nobody caught. @returns false if it does not come from a script */
+  /** Reports an uncaught error. @returns false if it does not come from a script */
   reportStray(error: unknown): boolean;
-  /** A body was longer than filters look. */
+  /** Warns once that a body exceeds `body_search_limit`. */
   onSearchLimit(): void;
   /**
-   * Ends the addons, then closes the outputs: to be called when all flows have ended. All that was written is with the
-   * system when it resolves.
+   * Ends the addons and closes the outputs. Call this when all flows have ended. When it resolves, the system has accepted all
+   * output.
    */
   close(): Promise<void>;
 }
@@ -59,20 +59,20 @@ export interface SessionParts extends OutputParts {
   certificate?: CertificateForms;
   /** See `AddonParts`. */
   access?: readonly Addon[];
-  /** Options that only scripts can have. */
+  /** Settings that only options of scripts can claim. */
   unclaimed?: readonly UnclaimedSetting[];
-  /** The folder against which scripts are resolved; by default the current one. */
+  /** The base folder of script paths; by default the current one. */
   scriptBase?: string;
 }
 
 /**
- * Makes what a run works with: the log, the addons and what calls them. Files are opened later, by the session.
- * @throws ExitError, also if a script does not load
+ * Creates the log, the addons and the dispatcher of a run. Output files are opened later, by the session.
+ * @throws ExitError, also if a script cannot be loaded
  */
 export async function openSession(parts: SessionParts): Promise<Session> {
   const { options, shutdown, filters, certificate, access = [], unclaimed = [] } = parts;
   const stderr = await openTerminal(process.stderr, options.color);
-  // A proxy does not wait for the reader of its log, which has no backpressure.
+  // Log lines have no backpressure: a proxy does not wait for the reader of its log.
   stderr.out.lossy = parts.live;
   const log = new TerminalLog({ ...stderr, verbosity: options.termlogVerbosity, timestamps: parts.live });
   for (const hint of [...filters.hints, ...formatHints(options)]) log.warn(hint);
@@ -113,7 +113,7 @@ export async function openSession(parts: SessionParts): Promise<Session> {
       if (addon instanceof Save) shutdown.note(ExitCode.output);
     },
   });
-  /** Resolves with the time when the last hook is over, once it was called. */
+  /** Resolves after the `done` hook, with the time of its end. */
   let done: Promise<number> | undefined;
   const close = async (): Promise<void> => {
     scripts?.stop();
@@ -121,9 +121,9 @@ export async function openSession(parts: SessionParts): Promise<Session> {
     await done;
     scripts?.summary();
     await outputs.close();
-    // A journal goes last: until its capture is closed, a crash could still need it.
+    // Journals are removed last: until the capture is closed, they are needed after a crash.
     for (const journal of live) await journal.close();
-    // A display that fails at the end has something to say on stderr.
+    // A display that fails at the end reports it on stderr.
     await display.out.flush();
     await stderr.out.flush();
   };
@@ -143,11 +143,11 @@ export async function openSession(parts: SessionParts): Promise<Session> {
   const { all, captures } = outputs;
   void shutdown.forced.then(() => hooks.giveUp());
   void shutdown.afterForce(FORCE_GRACE).then(async () => {
-    // What addons take of the time is not taken from the readers of the outputs.
+    // The time that addons take does not reduce the time of the readers of the outputs.
     if (done) await delay((await done) + FORCE_GRACE - performance.now());
     for (const one of all) one.abandon();
     if (display !== stderr) display.out.abandon();
-    // It can still say what was lost.
+    // The log can still report lost output.
     await delay(FORCE_GRACE);
     stderr.out.abandon();
   });

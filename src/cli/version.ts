@@ -1,7 +1,7 @@
 import { readFileSync } from 'node:fs';
 import { arch, release, type } from 'node:os';
 
-/** The lines of `--version`. */
+/** The output of `--version`. */
 export function versionText(): string {
   const rows = [
     ['tsdump', packageVersion()],

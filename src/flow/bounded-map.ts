@@ -1,15 +1,15 @@
-/** A map with a limit: one entry more, and the entry that was set or used longest ago is dropped. */
+/** A map with a size limit. When it is full, the entry that was set or used least recently is dropped. */
 export class BoundedMap<Key, Value> {
   private readonly entries = new Map<Key, Value>();
 
-  /** @param limit the most entries that it holds, at least 1 */
+  /** @param limit most entries, at least 1 */
   constructor(private readonly limit: number) {}
 
   get size(): number {
     return this.entries.size;
   }
 
-  /** Looks an entry up, which does not count as a use. */
+  /** Returns a value without counting this as a use. */
   get(key: Key): Value | undefined {
     return this.entries.get(key);
   }
@@ -18,7 +18,7 @@ export class BoundedMap<Key, Value> {
     return this.entries.has(key);
   }
 
-  /** Looks an entry up and makes it the newest. */
+  /** Returns a value and makes its entry the newest. */
   use(key: Key): Value | undefined {
     const value = this.entries.get(key);
     if (value === undefined) return undefined;
@@ -27,7 +27,7 @@ export class BoundedMap<Key, Value> {
     return value;
   }
 
-  /** Makes this the newest entry. @returns the value that was dropped for it, if the map was full */
+  /** Sets an entry and makes it the newest. @returns the value that was dropped for it, if the map was full */
   set(key: Key, value: Value): Value | undefined {
     this.entries.delete(key);
     this.entries.set(key, value);

@@ -1,11 +1,11 @@
 import { performance } from 'node:perf_hooks';
 
 /**
- * Times of one flow or connection: the wall clock where it began, and from there on the monotonic clock, so that
- * durations stay right when somebody sets the system's clock. All values are seconds since the epoch, to the microsecond.
+ * Timestamps of one flow or connection. The wall clock gives the start and the monotonic clock the rest, so durations stay
+ * right when the system clock is set. All values are seconds since the epoch, with a resolution of a microsecond.
  */
 export class Clock {
-  /** Wall clock where this began, to the millisecond. */
+  /** The wall clock at the start, with a resolution of a millisecond. */
   readonly start: number;
   private readonly offset: number;
 

@@ -2,42 +2,42 @@ import { randomUUID } from './runtime.js';
 import { readableHost } from './text/host-name.js';
 import { unmapped } from './text/ip-address.js';
 
-/** Address and port of one end of a connection. IPv6 stands without brackets. */
+/** Host and port of one end of a connection. An IPv6 address has no brackets. */
 export type Address = readonly [host: string, port: number];
 
-/** What a TLS session agreed on, and what was offered. */
+/** The negotiated parameters of a TLS session, and the offers of the client's side. */
 export interface TlsSession {
   /** `TLSv1.3`, … */
   version: string;
-  /** OpenSSL's name of the cipher suite. */
+  /** The cipher suite, by its OpenSSL name. */
   cipher: string;
   sni: string | undefined;
   alpn: string | undefined;
-  /** Protocols that the client's side of this session offered, in order. */
+  /** ALPN protocols that the client's side of this session offered, in order. */
   alpnOffers: string[];
   /** Cipher suites that the client's side offered, as IANA numbers; empty if unknown. */
   cipherOffers: number[];
   /** DER certificates that the peer presented, leaf first. */
   certificates: Buffer[];
-  /** When the handshake was done, in seconds since the epoch. */
+  /** When the handshake was completed, in seconds since the epoch. */
   timestampSetup: number;
 }
 
 abstract class Connection {
   transport: 'tcp' | 'udp' = 'tcp';
-  /** The other end. */
+  /** Address of the remote end. */
   peer: Address | undefined;
-  /** Our end. */
+  /** Address of our end. */
   local: Address | undefined;
   tls: TlsSession | undefined;
-  /** Seconds since the epoch: for a client when it was accepted, for a server when connecting began. */
+  /** Seconds since the epoch: when a client was accepted, or when connecting to a server began. */
   timestampStart = 0;
   timestampEnd: number | undefined;
   error: string | undefined;
 
   constructor(public id: string = randomUUID()) {}
 
-  /** A connection of its own for another flow, so that addons that change one do not change both. */
+  /** A copy with the same id for another flow, so that an addon that changes one does not change both. */
   abstract clone(): Connection;
 
   protected copyTo<Copy extends Connection>(copy: Copy): Copy {
@@ -64,21 +64,21 @@ export class ClientConnection extends Connection {
   }
 }
 
-/** A proxy that stands between us and a server. */
+/** An upstream proxy between us and a server. */
 export interface Via {
   readonly scheme: 'http' | 'https' | 'socks5';
   readonly address: Address;
 }
 
-/** A connection from us to a server. It may not be open (yet). */
+/** A connection from us to a server. It need not be open. */
 export class ServerConnection extends Connection {
-  /** Where it was meant to go: name or address, and port. `peer` is what the name resolved to, or the proxy between. */
+  /** The destination: name or address, and port. `peer` is the address it resolved to, or that of the upstream proxy. */
   address: Address | undefined;
-  /** The proxy that the connection goes through; undefined if it leads to the server directly. */
+  /** The upstream proxy that the connection goes through; undefined for a direct connection. */
   via: Via | undefined;
   /**
-   * Set in `serverConnect`: the name for TLS with the server, sent as SNI, and what its certificate has to be for; empty
-   * sends none. Undefined leaves it to tsdump. Not recorded: `tls.sni` has what was sent.
+   * To be set in `serverConnect`: the server name for TLS, which is sent as SNI and for which the certificate is verified. An
+   * empty string sends no SNI; undefined leaves the choice to tsdump. Not recorded; `tls.sni` is the name that was sent.
    */
   sni: string | undefined;
   /** When TCP was connected, in seconds since the epoch. */
@@ -93,7 +93,7 @@ export class ServerConnection extends Connection {
   }
 }
 
-/** For people: `1.2.3.4:5`, `[::1]:5`, `bücher.example:5`; a mapped IPv4 address is shown as IPv4, an absent one as `<no address>`. */
+/** For display: `1.2.3.4:5`, `[::1]:5`, `bücher.example:5`. IPv4-mapped addresses are shown as IPv4, undefined as `<no address>`. */
 export function formatAddress(address: Address | undefined): string {
   if (!address) return '<no address>';
   const host = readableHost(unmapped(address[0]));

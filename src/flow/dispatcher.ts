@@ -5,11 +5,11 @@ import { type Addon, HOOK_NAMES, type Hook, type HookName, type HookTable } from
 import { UnusedFlows } from './unused-flows.js';
 
 export interface DispatcherOptions {
-  /** Told when a hook threw. The flow goes on as the addon left it. */
+  /** Called when a hook throws. The flow continues as the addon left it. */
   onError: (error: unknown, where: { addon: Addon; hook: HookName; flow: Flow | undefined }) => void;
-  /** Decoded bytes of a body that filters see at most. */
+  /** Filters see at most this many decoded bytes of a body. */
   bodySearchLimit: number;
-  /** Told when a body was longer than `bodySearchLimit`. */
+  /** Called when a body is longer than `bodySearchLimit`. */
   onSearchLimit: (flow: Flow) => void;
   /** Sends the request of a flow again. @returns its flow, which the caller releases */
   replay?: ((flow: HttpFlow) => Promise<HttpFlow>) | undefined;
@@ -18,33 +18,33 @@ export interface DispatcherOptions {
 interface Listener {
   readonly addon: Addon;
   readonly call: (argument: never) => void | Promise<void>;
-  /** The bit of its filter in `Flow.ruledOut`; 0 if it has none, or there are too many. */
+  /** The bit of its filter in `Flow.ruledOut`; 0 without a filter, or beyond `MOST_BITS` filters. */
   readonly bit: number;
 }
 
-/** Filters whose answer is remembered: as many as a small integer has bits. */
+/** Most filters whose verdict is cached: the bits of a small integer (Smi). */
 const MOST_BITS = 30;
 
-/** Who has set a transform, and where. */
+/** The addon and the hook that set a transform. */
 interface TransformOwner {
   readonly addon: Addon;
   readonly hook: HookName;
 }
 
-/** An addon that was not waited for any longer. */
+/** A pending hook was abandoned at the end of the program. */
 export class UnfinishedHookError extends Error {
   override name = 'UnfinishedHookError';
   constructor() {
-    super('it was not waited for any longer, as the program ends');
-    // Where that was found out says nothing about the addon.
+    super('did not finish in time for the end of the program');
+    // Our stack says nothing about the addon.
     this.stack = this.message;
   }
 }
 
-/** Milliseconds that a hook may take when the program no longer waits. */
+/** Milliseconds that a hook may take after `giveUp`. */
 const LAST_MS = 250;
 
-/** How far a flow is when the hook is called, for the filter of an addon. */
+/** The progress of a flow when a hook is called, for the filters of addons. */
 const PHASES: Partial<Record<HookName, Phase>> = {
   httpConnect: 'requestHeaders',
   requestHeaders: 'requestHeaders',
@@ -68,7 +68,7 @@ const PHASES: Partial<Record<HookName, Phase>> = {
   flowEnd: 'end',
 };
 
-/** For hooks with bodies: the phase in which a filter on bodies that are not loaded can only say no or later of them. */
+/** For hooks with bodies: an earlier phase, in which a filter gives no verdict on bodies that are not loaded, except `no`. */
 const BODILESS_PHASES: Partial<Record<Phase, Phase>> = {
   request: 'requestHeaders',
   response: 'responseHeaders',
@@ -76,12 +76,12 @@ const BODILESS_PHASES: Partial<Record<Phase, Phase>> = {
 };
 
 /**
- * Calls addons in order. A hook nobody listens to costs one look into a table, a synchronous one no promise. A filter that
- * has ruled a flow out is not asked again before an addon could have changed that flow.
+ * Calls addons in order. A hook without listeners costs one map lookup, a synchronous hook no promise. A filter that rejected a
+ * flow is not evaluated again until an addon may have changed the flow.
  */
 export class Dispatcher {
   private listeners = new Map<HookName, Listener[]>();
-  /** Addons for which bodies may have to be kept. */
+  /** Addons that may need bodies to be kept. */
   private bodyReaders: readonly Addon[] = [];
   private readonly unused = new UnusedFlows();
   private readonly services: FlowServices = {
@@ -89,7 +89,7 @@ export class Dispatcher {
     releaseUnused: (copy) => this.unused.add(copy),
   };
   private readonly owners = new WeakMap<BodyTransform, TransformOwner>();
-  /** Each ends the wait for a hook. */
+  /** Each abandons one pending hook. */
   private readonly waits = new Set<() => void>();
   private givenUp = false;
 
@@ -100,7 +100,7 @@ export class Dispatcher {
     this.setAddons(addons);
   }
 
-  /** Calls these addons from now on. Calls that are pending go on with those before. */
+  /** Replaces the addons. Pending calls continue with the previous ones. */
   setAddons(addons: readonly Addon[]): void {
     this.addons = addons;
     this.bodyReaders = addons.filter(({ observesBodies, filter }) => observesBodies || filter?.needsBodies);
@@ -118,12 +118,12 @@ export class Dispatcher {
     this.listeners = listeners;
   }
 
-  /** Whether an addon may change this flow, as far as its head tells. */
+  /** Whether an addon may change this flow, judged by its heads. */
   mayChange(flow: Flow): boolean {
     return this.addons.some(({ observes, filter }) => !observes && !isRuledOut(filter, 0, flow, 'responseHeaders'));
   }
 
-  /** Whether this hook may be called for the flow, as far as its head tells. */
+  /** Whether this hook may be called for the flow, judged by its heads. */
   mayCall(hook: HookName, flow: Flow): boolean {
     return (
       this.listeners.get(hook)?.some(({ addon }) => !isRuledOut(addon.filter, 0, flow, 'responseHeaders')) === true
@@ -134,7 +134,7 @@ export class Dispatcher {
     return this.listeners.has(hook);
   }
 
-  /** Calls the listeners of a hook. @returns a promise only if something asynchronous has to be waited for */
+  /** Calls the listeners of a hook. @returns a promise only if one of them is asynchronous */
   emit<Name extends HookName>(hook: Name, argument: HookTable[Name]): undefined | Promise<void> {
     const list = this.listeners.get(hook);
     if (!list) return undefined;
@@ -163,7 +163,7 @@ export class Dispatcher {
     return list.some(({ addon }) => !addon.observes && !isRuledOut(addon.filter, 0, flow, 'responseHeaders'));
   }
 
-  /** Whether bodies or messages of this flow have to be kept for somebody. */
+  /** Whether an addon needs the bodies or messages of this flow to be kept. */
   keepsBodies(flow: Flow, phase: Phase): boolean {
     return this.bodyReaders.some(({ filter }) => !isRuledOut(filter, 0, flow, phase));
   }
@@ -175,8 +175,8 @@ export class Dispatcher {
   }
 
   /**
-   * Calls `done`, the last hook: hooks of connections that close later, or that are still pending, are not called any
-   * more. To be called when all flows have ended. One that has not is a fault, and goes to its hooks so that it shows.
+   * Calls `done`, the last hook. Hooks of connections that are pending or would come later are not called any more. Call this
+   * when all flows have ended; a flow that has not is a bug, and still gets its hooks so that the bug shows.
    */
   async end(): Promise<void> {
     for (const [hook, list] of this.listeners) if (!PHASES[hook] && hook !== 'done') list.length = 0;
@@ -184,8 +184,8 @@ export class Dispatcher {
   }
 
   /**
-   * Ends the wait for hooks that are pending, and 250 ms after their call for those of later: the program ends. What
-   * observers do in `flowEnd` and `done` is waited for all the same, as they save.
+   * Abandons pending hooks now, and hooks called later after 250 ms, because the program ends. `flowEnd` and `done` of
+   * observers are still awaited, since these save flows.
    */
   giveUp(): void {
     this.givenUp = true;
@@ -203,7 +203,7 @@ export class Dispatcher {
   private enter(flow: Flow): void {
     if (flow.ruledOutBy === this.listeners) return;
     flow.services = this.services;
-    // What other filters said counts no more.
+    // Bits of a previous set of addons are invalid.
     flow.ruledOutBy = this.listeners;
     flow.ruledOut = 0;
   }
@@ -237,7 +237,7 @@ export class Dispatcher {
     return undefined;
   }
 
-  /** An addon was called, and so may have changed the flow. */
+  /** Called after an addon, which may have changed the flow. */
   private called(addon: Addon, hook: HookName, flow: Flow): void {
     if (addon.observes) return;
     flow.ruledOut = 0;
@@ -253,7 +253,7 @@ export class Dispatcher {
     }
   }
 
-  /** Waits for an asynchronous hook and goes on with the next addon. */
+  /** Awaits an asynchronous hook and continues with the next addon. */
   private async finish(
     pending: Promise<void>,
     list: Listener[],
@@ -272,7 +272,7 @@ export class Dispatcher {
     await this.call(list, at + 1, hook, argument, flow);
   }
 
-  /** @throws UnfinishedHookError, and what the hook throws */
+  /** @throws UnfinishedHookError; errors of the hook pass through */
   private untilGivenUp(pending: Promise<void>, { observes }: Addon, hook: HookName): Promise<void> {
     if (observes && (hook === 'flowEnd' || hook === 'done')) return pending;
     return new Promise((resolve, reject) => {
@@ -318,7 +318,7 @@ export class Dispatcher {
   }
 }
 
-/** The same filter has the same bit, wherever it is used. */
+/** Assigns one bit per filter, even if several addons share it. */
 function bitOf(filter: FlowFilter, bits: Map<FlowFilter, number>): number {
   let bit = bits.get(filter);
   if (bit === undefined) {
@@ -345,7 +345,7 @@ function flowOf(argument: unknown): Flow | undefined {
   return 'timestampCreated' in argument ? (argument as Flow) : undefined;
 }
 
-/** Hooks of plain objects and of instances of classes alike. */
+/** Covers plain objects and class instances: methods of a prototype are not own properties. */
 function hookNames(addon: Addon): HookName[] {
   return HOOK_NAMES.filter((name) => typeof addon[name] === 'function');
 }

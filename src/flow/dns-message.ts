@@ -3,7 +3,7 @@ export interface DnsMessage {
   /** Seconds since the epoch. */
   timestamp: number;
   id: number;
-  /** Whether it is a query, not an answer. */
+  /** Whether it is a query and not a response. */
   query: boolean;
   opCode: number;
   authoritativeAnswer: boolean;
@@ -32,7 +32,7 @@ export interface DnsRecord extends DnsQuestion {
   data: Buffer;
 }
 
-/** A message of which only this is set. */
+/** A DNS message with defaults for the missing parts. */
 export function newDnsMessage(parts: Partial<DnsMessage> = {}): DnsMessage {
   return {
     timestamp: 0,

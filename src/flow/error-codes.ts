@@ -1,6 +1,6 @@
 /**
- * Codes of `FlowError.code`, which stay the same where the words of a message change; docs/errors.md explains them. A
- * socket that failed has the code of the system instead, such as `ECONNREFUSED`.
+ * Values of `FlowError.code`. They are stable; the wording of messages is not. docs/errors.md explains them. A failed socket
+ * has the code of the system instead, such as `ECONNREFUSED`.
  */
 export const ERROR_CODES = [
   'authentication-required',

@@ -1,17 +1,17 @@
 import type { Flow } from './flow.js';
 
 /**
- * The answer of a filter: `later` while what it asks for (the response, the duration, a body) is not there yet. A `no` holds
- * for all later phases, unless an addon changes the flow.
+ * The result of a filter: `later` if it depends on something that is not available yet (the response, the duration, a body). A
+ * `no` holds for all later phases, unless an addon changes the flow.
  */
 export type Verdict = 'yes' | 'no' | 'later';
 
-/** How far a flow has come. Bodies are there for `request` (of the request), `response` and `end`. */
+/** Progress of a flow. Bodies are available in `request` (only that of the request), `response` and `end`. */
 export type Phase = 'requestHeaders' | 'request' | 'responseHeaders' | 'response' | 'end';
 
-/** A compiled filter expression. Whoever evaluates one with `needsBodies` calls `loadBodies` first. */
+/** A compiled filter expression. If it has `needsBodies`, call `loadBodies` before `evaluate`. */
 export interface FlowFilter {
-  /** The expression. */
+  /** The source expression. */
   readonly text: string;
   /** Whether it reads bodies or messages. */
   readonly needsBodies: boolean;
@@ -19,8 +19,8 @@ export interface FlowFilter {
 }
 
 /**
- * Makes bodies available to filters, up to a limit of decoded bytes each.
- * @returns true if something was longer than the limit
+ * Loads bodies and messages for filters, up to a limit of decoded bytes each.
+ * @returns true if one of them is longer than the limit
  */
 export async function loadBodies(flow: Flow, limit: number): Promise<boolean> {
   if (flow.type === 'http') {
@@ -32,7 +32,7 @@ export async function loadBodies(flow: Flow, limit: number): Promise<boolean> {
   return flow.type === 'dns' ? false : flow.messages.load(limit);
 }
 
-/** Frees what `loadBodies` made. */
+/** Frees the buffers that `loadBodies` made. */
 export function unloadBodies(flow: Flow): void {
   if (flow.type === 'http') {
     flow.request.body.loaded = undefined;

@@ -10,32 +10,34 @@ export interface FlowError {
   message: string;
   /** Seconds since the epoch. */
   timestamp: number;
-  /** One of `ERROR_CODES`, or that of a failed system call. Other programs, older versions and addons may give none. */
+  /** One of `ERROR_CODES`, or that of a failed system call. Errors from other programs, older versions and addons may lack it. */
   code?: string | undefined;
 }
 
 /** How a WebSocket was closed (RFC 6455 section 7). */
 export interface WebSocketClose {
+  /** Whether the client closed it, and not the server; undefined if unknown. */
   byClient: boolean | undefined;
   code: number | undefined;
   reason: string | undefined;
+  /** Seconds since the epoch. */
   timestamp: number | undefined;
 }
 
-/** Where an unchanged flow of a capture lies, for the writer that copies it as bytes. Only the reader knows more. */
+/** Where a flow lies in its capture, so that a writer can copy it as bytes if it is unchanged. Opaque to all but its reader. */
 export interface FlowSource {
   readonly format: string;
-  /** Set if nobody could change the flow since it was read: then it need not be compared with what was read. */
+  /** Set if no addon could change the flow since it was read; then the writer skips the comparison with the capture. */
   untouched?: boolean;
-  /** Bytes that its bodies and messages take there, if that is known. */
+  /** Bytes of its bodies and messages in the capture, if known. */
   readonly bodyBytes?: number | undefined;
 }
 
-/** What a flow can do beside going through hooks: it is lent by the program. */
+/** Operations of a flow that the program implements. */
 export interface FlowServices {
   /** Sends the request of a flow again. See `HttpFlow.replay`. */
   replay(flow: HttpFlow): Promise<HttpFlow>;
-  /** Takes over from an addon to release a copy that it has made. */
+  /** Releases a copy made by an addon when it is no longer used. */
   releaseUnused(copy: Flow): void;
 }
 
@@ -43,41 +45,41 @@ export interface FlowServices {
 export interface Injected {
   readonly toClient: boolean;
   readonly content: Buffer;
-  /** Whether it was given as text, which WebSocket tells from bytes. */
+  /** Whether to send a WebSocket text message and not a binary one. */
   readonly isText: boolean;
 }
 
-/** What an addon injects: text or bytes, to one side. */
+/** A message to inject: either `text` or `content`. */
 export interface Injection {
   toClient: boolean;
   content?: Uint8Array;
   text?: string;
 }
 
-/** The connection of a flow whose messages are going through the proxy. */
+/** The open connection of a flow with messages. */
 export interface MessageChannel {
-  /** @throws FlowNotLiveError if that side takes nothing any more */
+  /** @throws FlowNotLiveError if that side can no longer receive */
   inject(message: Injected): void;
   /** Ends the connection. */
   kill(): void;
 }
 
-/** Something was to be done with a flow that only a live one can do. */
+/** The operation needs a live flow, and this one has ended or was read from a capture. */
 export class FlowNotLiveError extends Error {
   override name = 'FlowNotLiveError';
   readonly code = 'ERR_FLOW_NOT_LIVE';
 }
 
-/** What all kinds of flow share. */
+/** Common part of all kinds of flow. */
 abstract class BaseFlow {
   abstract readonly type: string;
   error: FlowError | undefined;
-  /** Which side was replayed, if any. */
+  /** Which message was replayed, if any. */
   isReplay: 'request' | 'response' | undefined;
-  /** Facts that addons attach; whatever MessagePack can hold. */
+  /** Data that addons attach: values that MessagePack can represent. */
   metadata: Record<string, unknown> = {};
   comment = '';
-  /** Non-empty if the flow was marked. */
+  /** The marker; empty if the flow is not marked. */
   marked = '';
   timestampCreated: number;
   /** Set by the reader of a capture. */
@@ -86,9 +88,9 @@ abstract class BaseFlow {
   killed = false;
   /** Set by the dispatcher. */
   services: FlowServices | undefined;
-  /** There while messages go through a connection. */
+  /** Set while the connection of a flow with messages is open. */
   channel: MessageChannel | undefined;
-  /** Filters of addons that said no, as bits, and whose they are; for the dispatcher only. */
+  /** Filters that rejected the flow, as bits, and the set of addons that these belong to. Used by the dispatcher only. */
   ruledOut = 0;
   ruledOutBy: unknown;
 
@@ -102,8 +104,8 @@ abstract class BaseFlow {
   }
 
   /**
-   * A flow of its own with the same content and connections, and a new id. It shares bodies and messages with this one, which
-   * stay as long as the copy is in use.
+   * An independent flow with a new id and the same content and connections. It shares the bytes of bodies and messages, which
+   * stay available as long as the copy is referenced.
    */
   abstract copy(): BaseFlow;
 
@@ -118,16 +120,16 @@ abstract class BaseFlow {
     return copy;
   }
 
-  /** Ends the flow: the client's connection is closed without an answer. It still ends with `error` and `flowEnd`. */
+  /** Ends the flow: the client's connection is closed without a response. The hooks `error` and `flowEnd` are still called. */
   kill(): void {
     this.killed = true;
     this.channel?.kill();
   }
 
   /**
-   * Sends a message of the addon's own to one side, behind those that are on their way. Hooks see it, and it is recorded as
-   * injected. For WebSocket `text` makes a text message and `content` a binary one; elsewhere both are bytes.
-   * @throws FlowNotLiveError if the flow has no connection, or that side takes nothing any more
+   * Sends a message to one side, after those that are queued. Hooks see it, and it is recorded as injected. For WebSocket, `text`
+   * makes a text message and `content` a binary one; in other protocols both are bytes.
+   * @throws FlowNotLiveError if the flow has no open connection, or that side can no longer receive
    */
   inject({ toClient, content, text }: Injection): void {
     if ((content === undefined) === (text === undefined)) throw new TypeError('inject takes either content or text');
@@ -138,16 +140,19 @@ abstract class BaseFlow {
   }
 }
 
-/** One exchange of request and response; after a 101 also what goes over the upgraded connection. */
+/** One HTTP exchange; after a 101 response also the messages of the upgraded connection. */
 export class HttpFlow extends BaseFlow {
   readonly type = 'http';
-  /** Set by an addon before there is one, it is the answer and the server is not asked. */
+  /**
+   * The final response; undefined until its head has arrived. An addon that sets it earlier answers the request itself, and
+   * the request is not sent to the server.
+   */
   response: HttpResponse | undefined;
-  /** The interim (1xx) responses that came before it, in their order; undefined if there were none. */
+  /** The interim (1xx) responses, in order; undefined if there were none. */
   interim: InterimResponse[] | undefined;
-  /** What went over an upgraded connection. */
+  /** Messages of the upgraded connection; undefined without an upgrade. */
   messages: MessageLog | undefined;
-  /** There if it was upgraded to WebSocket and its frames were parsed. */
+  /** Set if the connection was upgraded to WebSocket and its frames were parsed. */
   websocket: WebSocketClose | undefined;
 
   constructor(
@@ -161,10 +166,10 @@ export class HttpFlow extends BaseFlow {
   }
 
   /**
-   * Sends the request again, as it is now, as a flow of its own: hooks are called for it (`isReplay` is `request`), and it is
+   * Sends the request again, in its current state, as a new flow. Hooks are called for it (`isReplay` is `request`), and it is
    * recorded. Works for live flows, copies, and flows of a capture.
-   * @returns that flow once it has ended, with its response or its error; content is there as long as the flow is in use
-   * @throws FlowNotLiveError if the program ends
+   * @returns the new flow after its end, with its response or its error; its content stays available as long as it is referenced
+   * @throws FlowNotLiveError if the program is ending
    */
   replay(): Promise<HttpFlow> {
     if (this.services) return this.services.replay(this);
@@ -181,7 +186,7 @@ export class HttpFlow extends BaseFlow {
   }
 }
 
-/** What is a log of messages and nothing else. */
+/** A flow that consists of messages only. */
 abstract class MessageFlow extends BaseFlow {
   constructor(
     client: ClientConnection,
@@ -212,7 +217,7 @@ export class UdpFlow extends MessageFlow {
   }
 }
 
-/** A DNS query and its answer. */
+/** A DNS query and its response. */
 export class DnsFlow extends BaseFlow {
   readonly type = 'dns';
   response: DnsMessage | undefined;
@@ -235,7 +240,7 @@ export class DnsFlow extends BaseFlow {
 
 export type Flow = HttpFlow | TcpFlow | UdpFlow | DnsFlow;
 
-/** Gives back what a flow that has ended holds outside the heap: spool files and their accounting. */
+/** Frees the resources of an ended flow outside the heap: spool files and memory accounting. */
 export function releaseFlow(flow: Flow): void {
   if (flow.type === 'http') {
     flow.request.body.release();
@@ -245,7 +250,7 @@ export function releaseFlow(flow: Flow): void {
   } else if (flow.type !== 'dns') flow.messages.release();
 }
 
-/** A copy of arrays and plain objects, however deep; bytes are shared. */
+/** A deep copy of arrays and plain objects; buffers are shared. */
 function cloneValue<Value>(value: Value): Value {
   if (Array.isArray(value)) return value.map(cloneValue) as Value;
   if (value === null || typeof value !== 'object' || Object.getPrototypeOf(value) !== Object.prototype) return value;

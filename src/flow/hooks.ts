@@ -4,23 +4,24 @@ import type { FlowFilter } from './filter.js';
 import type { DnsFlow, Flow, HttpFlow, TcpFlow, UdpFlow } from './flow.js';
 
 /**
- * A server connection and the client connection that it serves. In `serverConnect`, an `error` that is set prevents it;
- * `address` is where it will lead, `via` the proxy that it will go through, `sni` the name for TLS, and `local` the address
- * that it will come from, if that is to be chosen.
+ * A server connection and the client connection that it serves. In `serverConnect`, these properties of `server` may be set:
+ * `address` (destination), `via` (upstream proxy), `sni` (name for TLS), `local` (source address), and `error`, which prevents
+ * the connection.
  */
 export interface ServerConnectionData {
   client: ClientConnection;
   server: ServerConnection;
 }
 
-/** What a client offers in its TLS ClientHello (RFC 8446 section 4.1.2). */
+/** The offers of a client in its TLS ClientHello (RFC 8446 section 4.1.2). */
 export interface ClientHelloData {
   client: ClientConnection;
   server: ServerConnection;
   sni: string | undefined;
   alpnOffers: string[];
+  /** Cipher suites as IANA numbers. */
   cipherOffers: number[];
-  /** Set it and the connection goes through untouched. */
+  /** Set it to true to pass the connection through without decrypting it. */
   ignoreConnection: boolean;
 }
 
@@ -30,28 +31,28 @@ export interface TlsData {
   server: ServerConnection;
 }
 
-/** A handshake with a server that is about to begin. */
+/** A TLS handshake with a server that is about to begin. */
 export interface TlsStartServerData extends TlsData {
-  /** The name to send, and what the certificate has to be for; empty sends none. An address is never sent. */
+  /** The server name to send and to verify the certificate for; an empty string sends none. IP addresses are never sent. */
   sni: string | undefined;
-  /** The protocols to offer, in order; none leaves ALPN out. */
+  /** ALPN protocols to offer, in order; an empty array omits the extension. */
   alpnOffers: string[];
 }
 
-/** A handshake with a client that is about to go on: its ClientHello was read. */
+/** A TLS handshake with a client that is about to continue: its ClientHello was read. */
 export interface TlsStartClientData extends TlsData {
-  /** What the client asked for. */
+  /** The server name that the client sent. */
   readonly sni: string | undefined;
   readonly alpnOffers: readonly string[];
-  /** The protocol to answer, one of those that the client offers; undefined answers none. */
+  /** The ALPN protocol to select, one of the client's offers; undefined selects none. */
   alpn: string | undefined;
 }
 
-/** The credentials with which a client asks to be served; see the hook `authenticate`. */
+/** The proxy credentials of a client; see the hook `authenticate`. */
 export interface AuthenticationData {
   client: ClientConnection;
   credentials: Credentials;
-  /** Set it to true and the client is served. */
+  /** Set it to true to accept the credentials. */
   accepted: boolean;
 }
 
@@ -60,34 +61,34 @@ export interface Credentials {
   password: string;
 }
 
-/** An event of an event stream: its lines, without the empty one that ends it. */
+/** An event of an event stream: its lines, without the empty line at the end. */
 export interface ServerSentEvent {
   content: Buffer;
-  /** When its end came, in seconds since the epoch. */
+  /** When the end of the event arrived, in seconds since the epoch. */
   timestamp: number;
 }
 
 /**
- * The moments at which addons are called, and with what, in the order of `docs/hooks.md`, which has all of it. Hooks of
- * one flow are called one after the other, but for messages of the two directions of a connection; an async one is
- * awaited, and only its flow waits.
+ * The hooks of an addon and their arguments, in the order of `docs/hooks.md`, which describes them in full. Hooks of one flow
+ * are called one at a time, except that messages of the two directions of a connection may overlap. An async hook is
+ * awaited; only its flow waits.
  */
 export interface HookTable {
-  /** The listeners are up. */
+  /** The listeners are open. */
   running: undefined;
 
   /** A client connected. An `error` set on it closes the connection. */
   clientConnected: ClientConnection;
   /**
-   * A client said who it is: by `Proxy-Authorization` to an explicit proxy, by `Authorization` to another one, or in the
-   * SOCKS5 handshake. If any addon has this hook, only clients that one of them accepts are served. Credentials are
-   * neither recorded nor passed on.
+   * A client sent credentials: in `Proxy-Authorization` to an explicit proxy, in `Authorization` in other modes, or in the
+   * SOCKS5 handshake. If any addon has this hook, only clients that an addon accepts are served. Credentials are neither
+   * recorded nor forwarded.
    */
   authenticate: AuthenticationData;
 
-  /** A CONNECT was received. A `response` set on it is the answer; 2xx accepts. */
+  /** A CONNECT was received. Set `response` to answer it; a 2xx status accepts it. */
   httpConnect: HttpFlow;
-  /** A CONNECT failed; in place of `error`. */
+  /** A CONNECT failed. Called instead of `error`. */
   httpConnectError: HttpFlow;
 
   /** Before a connection to a server is opened. */
@@ -106,15 +107,15 @@ export interface HookTable {
   tlsEstablishedClient: TlsData;
   tlsFailedClient: TlsData;
 
-  /** The head of the request was read. Headers may be changed, the body has yet to come. */
+  /** The head of the request was read. Headers may be changed; the body has not arrived yet. */
   requestHeaders: HttpFlow;
-  /** The whole request is there. A message is held until then only if an addon has this hook. */
+  /** The request is complete. It is held until then only if an addon has this hook. */
   request: HttpFlow;
   /** The head of the final response was read. */
   responseHeaders: HttpFlow;
-  /** An event of a response that is an event stream came. Called for live flows only, unless the response is held or coded. */
+  /** An event of an event stream arrived. Called for live flows only, and not if the response is held or content-coded. */
   serverSentEvent: { flow: HttpFlow; event: ServerSentEvent };
-  /** The whole response is there, held like `request`. */
+  /** The response is complete; held like `request`. */
   response: HttpFlow;
 
   websocketStart: HttpFlow;
@@ -122,40 +123,40 @@ export interface HookTable {
   websocketEnd: HttpFlow;
   tcpStart: TcpFlow;
   tcpMessage: { flow: TcpFlow; message: LiveMessage };
-  /** In place of `error`. */
+  /** Not called if the flow failed; then `error` is. */
   tcpEnd: TcpFlow;
   udpStart: UdpFlow;
   udpMessage: { flow: UdpFlow; message: LiveMessage };
-  /** In place of `error`. */
+  /** Not called if the flow failed; then `error` is. */
   udpEnd: UdpFlow;
   dnsRequest: DnsFlow;
   dnsResponse: DnsFlow;
 
   /**
-   * The flow failed; `flow.error` says how. Exactly once for each flow that tsdump gave an error, and for no other, with
-   * two exceptions: CONNECT has `httpConnectError`, and an ignored connection only `flowEnd`. Only `flowEnd` follows.
+   * The flow failed; `flow.error` has the cause. Called exactly once for each flow to which tsdump gave an error, with two
+   * exceptions: CONNECT has `httpConnectError`, and an ignored connection only `flowEnd`. Only `flowEnd` follows.
    */
   error: Flow;
   /**
-   * Exactly once for each flow, last, after both directions have ended. Nothing goes out any more: a change reaches only
-   * the addons behind this one, and so the outputs. When all have had it, bodies and messages are freed.
+   * Called last, exactly once for each flow, after both directions have ended. Nothing is sent any more: a change reaches only
+   * later addons and the outputs. After the last addon, bodies and messages are freed.
    */
   flowEnd: Flow;
 
-  /** A connection to a server was closed, which is independent of flows. */
+  /** A connection to a server was closed. This may be before or after the end of its flows. */
   serverDisconnected: ServerConnectionData;
   /** The connection of a client was closed, and its flows have ended. */
   clientDisconnected: ClientConnection;
   /**
-   * The last hook, once, also if the program could not start. Every flow has had its `flowEnd`, and no other hook is
-   * called any more. Outputs are completed and closed when all addons are done.
+   * The last hook, called once, also if the program could not start. Every flow has had its `flowEnd`. Outputs are completed
+   * and closed after all addons have finished.
    */
   done: undefined;
 }
 
 export type HookName = keyof HookTable;
 
-/** Each hook, in the order of the table, so that none is forgotten. */
+/** All hooks in the order of `HookTable`; the type makes the compiler find a missing one. */
 const HOOKS: Readonly<Record<HookName, true>> = {
   running: true,
   clientConnected: true,
@@ -195,24 +196,24 @@ const HOOKS: Readonly<Record<HookName, true>> = {
   done: true,
 };
 
-/** The names of all hooks, in the order of the table. */
+/** The names of all hooks, in the order of `HookTable`. */
 export const HOOK_NAMES: readonly HookName[] = Object.keys(HOOKS) as HookName[];
 
-/** Called at its moment. A promise is awaited before the flow goes on. */
+/** A hook function. A returned promise is awaited before the flow continues. */
 export type Hook<Name extends HookName> = (argument: HookTable[Name]) => void | Promise<void>;
 
 export type Hooks = { [Name in HookName]?: Hook<Name> };
 
-/** Something that happens to flows: an object with some hooks. */
+/** An object with some of the hooks. */
 export interface Addon extends Hooks {
-  /** For messages about it. */
+  /** The name in log messages. */
   name?: string;
-  /** Flow hooks are called only for flows that this lets pass. */
+  /** Flow hooks are called only for flows that match. */
   filter?: FlowFilter;
-  /** Event streams are held for `request` and `response` hooks only on this word; see `docs/`. */
+  /** Holds event streams for the `response` hook as well, which by default are not held; see `docs/hooks.md`. */
   hold?: 'always';
-  /** Says that it changes nothing about flows. At the end of the program its `flowEnd` and `done` are waited for. */
+  /** Declares that it never changes flows. At the end of the program its `flowEnd` and `done` are awaited. */
   observes?: true;
-  /** Says that `flowEnd` reads bodies or messages, so that they have to be kept. */
+  /** Declares that `flowEnd` reads bodies or messages, so that they are kept. */
   observesBodies?: boolean;
 }

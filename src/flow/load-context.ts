@@ -1,14 +1,14 @@
 import type { Log } from './log.js';
 
-/** What a value of each type of option is in JavaScript. Durations are in seconds, sizes in bytes. */
+/** The JavaScript type of each option type. Durations are in seconds, sizes in bytes. */
 export interface AddonOptionValues {
   /** Text. */
   str: string;
-  /** A file or folder; `~/` at its beginning is the home folder. */
+  /** A file or folder; a leading `~/` is the home folder. */
   path: string;
-  /** A whole number. */
+  /** An integer. */
   int: number;
-  /** A duration, also with a fraction: `0.5`. */
+  /** A duration, which may have a fraction: `0.5`. */
   seconds: number;
   /** A number of bytes: `65536`, `64k`, `1m`. */
   size: number;
@@ -22,7 +22,7 @@ export type AddonScalarType = keyof AddonOptionValues;
 /** The type of an option: one value, at most one (`optional …`), or any number of them (`sequence of …`). */
 export type AddonOptionType = AddonScalarType | `optional ${AddonScalarType}` | `sequence of ${AddonScalarType}`;
 
-/** What `addOption` returns for a type. */
+/** The value that `addOption` returns for a type. */
 export type AddonOptionValue<Type extends AddonOptionType> = Type extends `optional ${infer Scalar extends
   AddonScalarType}`
   ? AddonOptionValues[Scalar] | undefined
@@ -32,41 +32,41 @@ export type AddonOptionValue<Type extends AddonOptionType> = Type extends `optio
       ? AddonOptionValues[Type]
       : never;
 
-/** An option that an addon adds to those of tsdump. */
+/** The definition of an option that an addon adds. */
 export interface AddonOption<Type extends AddonOptionType> {
-  /** How the value is written, and how many there may be. */
+  /** The syntax and the number of values. */
   type: Type;
-  /** The value if none is given. May be left out for `optional` (undefined) and `sequence of` (none). */
+  /** The default value. May be omitted for `optional` (undefined) and `sequence of` (empty). */
   default?: AddonOptionValue<Type>;
   /** A sentence for `--options`. */
   help: string;
-  /** For `str`: the words that it may be. */
+  /** For `str`: the allowed values. */
   choices?: readonly string[];
 }
 
-/** What an addon gets when it is loaded. */
+/** The argument of `load`. */
 export interface LoadContext {
   /** The log of the program, on stderr. */
   readonly log: Log;
   /**
-   * The values of all options by their names in camelCase, such as `listenPort`; with those that addons have added so
-   * far. See `docs/options.md`.
+   * The values of all options by name in camelCase, such as `listenPort`, including those that addons have added so far. See
+   * `docs/options.md`.
    */
   readonly options: Readonly<Record<string, unknown>>;
   /** The version of tsdump. */
   readonly version: string;
-  /** Aborted when this version of the addon is unloaded: before `done`, at the end and when a newer version takes over. */
+  /** Aborted before `done`: at the end of the program, and when a newer version of the script replaces this one. */
   readonly signal: AbortSignal;
   /**
-   * Adds an option, which then can be set by `--set`, in the config file and in the environment. Only while `load` runs.
+   * Adds an option, which users can set with `--set`, in the config file and in the environment. Call it only in `load`.
    * @param name in snake_case
-   * @returns its value
-   * @throws Error if the name is taken, or the definition is not valid
+   * @returns the value of the option
+   * @throws Error if the name is taken, the definition is invalid, or `load` has ended
    */
   addOption<const Type extends AddonOptionType>(name: string, option: AddonOption<Type>): AddonOptionValue<Type>;
   /**
-   * Ends the program in order, as ^C does.
-   * @param exitCode from 0 to 255; if several are given, the highest counts
+   * Shuts the program down gracefully, as ^C does.
+   * @param exitCode from 0 to 255, by default 0; the highest of several calls counts
    */
   shutdown(exitCode?: number): void;
 }

@@ -1,13 +1,13 @@
 import type { ClientConnection } from './connection.js';
 
-/** Most important first. */
+/** Ordered from the most to the least severe. */
 export const LOG_LEVELS = ['error', 'warn', 'alert', 'info', 'debug'] as const;
 
 export type LogLevel = (typeof LOG_LEVELS)[number];
 
-/** Where the program says what it does. The engine and addons only know this. */
+/** The logger that the engine and addons write to. */
 export interface Log {
-  /** @param client the connection that it is about */
+  /** @param client the connection that the message is about */
   error(message: string, client?: ClientConnection): void;
   warn(message: string, client?: ClientConnection): void;
   info(message: string, client?: ClientConnection): void;

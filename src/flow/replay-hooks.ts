@@ -8,17 +8,17 @@ import { isBodiless } from './http/bodiless.js';
 import type { HttpMessage } from './http/http-message.js';
 
 type Pending = undefined | Promise<void>;
-/** @param failed whether the flow was recorded with an error, whatever addons have made of it since */
+/** @param failed whether the flow was recorded with an error; addons may have changed `flow.error` since */
 type Step<Kind extends Flow> = (hooks: Dispatcher, flow: Kind, spool: SpoolPolicy, failed: boolean) => Pending;
 
 /**
- * Calls the hooks of a flow that was read from a capture, in the order in which they came when it was live, `flowEnd`
- * last. Hooks of connections are not called.
- * @param spool keeps messages that an addon changes
- * @returns a promise only if something asynchronous has to be waited for
+ * Calls the hooks of a flow that was read from a capture, in the same order as for live traffic, `flowEnd` last. Hooks of
+ * connections are not called.
+ * @param spool stores messages that an addon changes
+ * @returns a promise only if a hook is asynchronous or messages are read
  */
 export function fireHooks(hooks: Dispatcher, flow: Flow, spool: SpoolPolicy): Pending {
-  // Nothing of an ignored connection was shown to addons while it was live.
+  // Addons did not see an ignored connection when it was live either.
   if (flow.metadata.ignored === true) return hooks.emit('flowEnd', flow);
   switch (flow.type) {
     case 'http':
@@ -52,7 +52,7 @@ const HTTP: readonly Step<HttpFlow>[] = [
   fireEnd,
 ];
 
-/** Passes a body through the transforms that addons have set for it, where it would have gone through them when it was live. */
+/** Applies the transforms that addons have set on a body, at the same point as for live traffic. */
 function transformRequest(hooks: Dispatcher, flow: HttpFlow, spool: SpoolPolicy): Pending {
   const { body } = flow.request;
   return body.transforms && transform(hooks, flow, flow.request, spool, body.size > 0);
@@ -95,7 +95,7 @@ const CONNECT: readonly Step<HttpFlow>[] = [
   fireEnd,
 ];
 
-/** What tsdump itself refused. */
+/** Requests that tsdump itself refused. */
 const REFUSED_CONNECT: readonly Step<HttpFlow>[] = [fireConnectError, fireEnd];
 const REFUSED: readonly Step<HttpFlow>[] = [fireError, fireEnd];
 
@@ -141,12 +141,12 @@ function run<Kind extends Flow>(
   return undefined;
 }
 
-/** What failed before a message was whole was not shown whole; what failed afterwards was. */
+/** A flow that failed before the request was complete did not have its `request` hook; one that failed later did. */
 function requestWhole({ request }: HttpFlow, failed: boolean): boolean {
   return !failed || (request.body.complete && request.timestampEnd !== undefined);
 }
 
-/** An answer of an addon may never have been sent. */
+/** A response that an addon set may never have been sent. */
 function responseBegun({ response }: HttpFlow, failed: boolean): boolean {
   return response !== undefined && (!failed || response.timestampStart !== 0);
 }
@@ -159,7 +159,7 @@ function responseWhole(flow: HttpFlow, failed: boolean): boolean {
 
 type MessageHook = 'websocketMessage' | 'tcpMessage' | 'udpMessage';
 
-/** Shows the messages to whoever listens; if one is changed or dropped, the flow gets a log of its own. */
+/** Calls the message hook for each message. If one is changed or dropped, the flow gets a new log. */
 function fireMessages(
   hook: MessageHook,
   hooks: Dispatcher,

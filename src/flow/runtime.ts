@@ -1,6 +1,6 @@
 /**
- * What flows and filters take of Node.js, beside the global `Buffer`. Only this file has to be replaced to bundle them for
- * a browser.
+ * The Node.js APIs that flows and filters use, apart from the global `Buffer`. To bundle them for a browser, only this file
+ * has to be replaced.
  */
 export { isUtf8 } from 'node:buffer';
 export { randomUUID } from 'node:crypto';

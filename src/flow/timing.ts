@@ -1,12 +1,12 @@
 import type { Flow, HttpFlow } from './flow.js';
 
-/** When a flow began, in seconds since the epoch: for HTTP with the first byte of the request, if that is known. */
+/** When a flow began, in seconds since the epoch. For HTTP this is the first byte of the request, if known. */
 export function flowBegan(flow: Flow): number {
   if (flow.type === 'dns') return flow.request.timestamp;
   return (flow.type === 'http' && flow.request.timestampStart) || flow.timestampCreated;
 }
 
-/** When a flow ended, in seconds since the epoch; one that failed before it was answered ended with its error. */
+/** When a flow ended, in seconds since the epoch. A flow that failed before its response ended with its error. */
 export function flowEnded(flow: Flow): number | undefined {
   return lastByte(flow) ?? flow.error?.timestamp;
 }

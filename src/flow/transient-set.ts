@@ -1,13 +1,13 @@
 /**
- * A set of objects that come and go by the thousand in a second. A `Set` is the wrong place for them: each time its table is
- * renewed the old one points to the new one, and once one of them has grown old in the heap, the garbage collector takes
- * the whole chain, with the objects in it, for alive. What stays for long belongs into a `Set` all the same, as removal looks
- * through all that was added later.
+ * A set of short-lived objects, for thousands of additions and removals per second. A `Set` retains garbage at this rate: when
+ * its table is replaced, the old table points to the new one, and once one of them is in the old generation, the garbage
+ * collector treats the whole chain and its objects as alive. Use a `Set` for long-lived members: `delete` scans back from the
+ * newest.
  */
 export class TransientSet<Member extends object> {
   private readonly members: Member[] = [];
 
-  /** Adds one that is not in the set. */
+  /** Adds an object, which must not be in the set. */
   add(member: Member): void {
     this.members.push(member);
   }
@@ -21,7 +21,7 @@ export class TransientSet<Member extends object> {
     return true;
   }
 
-  /** Takes those out that pass a test. */
+  /** Removes and returns the members that pass a test. */
   extract(test: (member: Member) => boolean): Member[] {
     const out: Member[] = [];
     let kept = 0;

@@ -3,8 +3,8 @@ import type { MessageLog } from './body/messagelog.js';
 import type { Flow } from './flow.js';
 
 /**
- * Gives back what flows hold outside the heap that nobody has to release, such as copies that addons make, once nothing
- * refers to them any more.
+ * Releases resources of flows without an explicit owner, such as copies made by addons: spool files are closed when the garbage
+ * collector finds the flow unreachable.
  */
 export class UnusedFlows {
   private readonly registry = new FinalizationRegistry<() => void>((release) => release());
@@ -22,7 +22,7 @@ export class UnusedFlows {
     if (release) this.registry.register(body, release);
   }
 
-  /** The share of these goes to a clone, which nobody else knows. */
+  /** The reference to the bytes moves to a private clone, because the callback must not refer to `messages` itself. */
   private addMessages(messages: MessageLog): void {
     const share = messages.clone();
     messages.release();

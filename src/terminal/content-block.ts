@@ -1,36 +1,36 @@
 import { safeContentLine } from './safe-text.js';
 
-/** A longer line counts as several, so that one line of megabytes is cut too. */
+/** A longer line counts as several, so that a single line of megabytes is cut as well. */
 const LINE_LENGTH = 1024;
-/** So many empty lines in a row are shown even if nothing follows. */
+/** This many consecutive empty lines are printed even if no text follows, to bound the count. */
 const BLANK_LINES = 1000;
 const INDENT = '    ';
 
 /**
- * Lays out content that comes in pieces: each line indented by four spaces and without control characters, empty lines
- * at both ends left out, an empty line before the first, no more lines than allowed.
+ * Formats content that arrives in pieces. Each line is indented by four spaces and stripped of control characters; empty lines
+ * at both ends are dropped; one empty line precedes the first; lines beyond the limit are cut.
  */
 export class ContentBlock {
-  /** True once there was more than allowed: nothing further is taken. */
+  /** True once the limit was exceeded; further content is ignored. */
   cut = false;
-  /** A line whose end has not come, or its rest. */
+  /** The part of the current line that was not printed yet. */
   private line = '';
-  /** Characters of that line that are out already. */
+  /** Characters of the current line that were printed. */
   private column = 0;
   private lines = 0;
   private blanks = 0;
   private empty = true;
 
   /**
-   * @param put takes the text that results
-   * @param maxLines shown at most
+   * @param put receives the output
+   * @param maxLines most lines to print
    */
   constructor(
     private readonly put: (text: string) => void,
     private readonly maxLines = Number.POSITIVE_INFINITY,
   ) {}
 
-  /** Takes text with or without newlines. @returns false once no more is wanted */
+  /** Adds text, with or without newlines. @returns false once the limit is exceeded */
   write(piece: string): boolean {
     let start = 0;
     for (;;) {
@@ -45,20 +45,20 @@ export class ContentBlock {
     return !this.cut;
   }
 
-  /** There is no more content. */
+  /** Ends the content. */
   end(): void {
     if (!this.cut && this.line !== '') this.endLine();
     if (this.column > 0) this.put('\n');
   }
 
-  /** Adds a line about the content, after its end. */
+  /** Prints a line about the content, after its end. */
   note(line: string): void {
     if (this.empty) this.put('\n');
     this.empty = false;
     this.put(`${INDENT}${line}\n`);
   }
 
-  /** The end of the line has come. */
+  /** Handles the end of the current line. */
   private endLine(): void {
     const text = this.line.endsWith('\r') ? this.line.slice(0, -1) : this.line;
     this.line = '';
@@ -75,9 +75,9 @@ export class ContentBlock {
     this.column = 0;
   }
 
-  /** The line is so long that it goes out before its end has come. */
+  /** Prints the beginning of a long line before its end has arrived. */
   private putPart(): void {
-    // A CR may belong to the end of the line.
+    // A trailing CR may be part of the line end.
     const held = this.line.endsWith('\r') ? '\r' : '';
     const text = held ? this.line.slice(0, -1) : this.line;
     this.line = held;

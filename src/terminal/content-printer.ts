@@ -8,10 +8,10 @@ import type { Styles } from './styles.js';
 import { type MediaType, parseMediaType } from './views/media-type.js';
 import { showContent } from './views/show-content.js';
 
-/** Characters of text that are made before the sink gets them and other work its turn. */
+/** Characters that are formatted before they are written and other work gets a turn. */
 const PAGE = 64 * 1024;
 
-/** Prints the content of messages: as much of it as wanted, and never more in memory than a page. */
+/** Prints the content of messages up to a line limit, with at most a page in memory. */
 export class ContentPrinter {
   private page = '';
 
@@ -21,14 +21,14 @@ export class ContentPrinter {
     private readonly maxLines: number,
   ) {}
 
-  /** The decoded body of an HTTP message, or what of it there is. */
+  /** Prints the decoded body of an HTTP message, as far as it is available. */
   async body(body: Body, headers: Headers): Promise<void> {
     const notes: string[] = body.kept ? [] : ['(content missing)'];
     const chunks = body.kept ? decodedOrRaw(body, (note) => notes.push(note)) : none();
     await this.show(chunks, parseMediaType(headers.get('content-type')), notes);
   }
 
-  /** The content of one message of a WebSocket, TCP or UDP flow. */
+  /** Prints the content of one message of a WebSocket, TCP or UDP flow. */
   async message(content: Buffer): Promise<void> {
     await this.show(one(content), parseMediaType(undefined), []);
   }
@@ -60,7 +60,7 @@ export class ContentPrinter {
   }
 }
 
-/** The decoded content; the bytes as they are if they do not decode from the start on. @throws Error if there is no more */
+/** The decoded content; the raw bytes if decoding fails at the start. @throws ContentCodingError if it fails later */
 async function* decodedOrRaw(body: Body, note: (text: string) => void): AsyncGenerator<Buffer> {
   let began = false;
   try {

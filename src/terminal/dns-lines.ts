@@ -27,7 +27,7 @@ function answer(message: DnsMessage, styles: Styles): string {
   return message.answers.map((record) => styles.answer(safeText(recordText(record)))).join(', ');
 }
 
-/** The data of a resource record, as in a zone file (RFC 1035 section 5); hexadecimal where the type is not known here. */
+/** The data of a resource record, as in a zone file (RFC 1035 section 5); hexadecimal if the type is unknown. */
 export function recordText(record: DnsRecord): string {
   return READERS[record.type]?.(record.data) ?? `0x${record.data.toString('hex')}`;
 }
@@ -44,7 +44,7 @@ const READERS: Readonly<Record<number, (data: Buffer) => string | undefined>> = 
   39: domainName,
 };
 
-/** Labels without compression. */
+/** Parses a name without compression. */
 function domainName(data: Buffer): string | undefined {
   const labels: string[] = [];
   for (let at = 0; at < data.length; ) {
@@ -57,7 +57,7 @@ function domainName(data: Buffer): string | undefined {
   return undefined;
 }
 
-/** Numbers of 16 bits, then a name: MX and SRV. */
+/** Parses 16-bit numbers and a name, as in MX and SRV. */
 function numbered(data: Buffer, count: number): string | undefined {
   if (data.length <= 2 * count) return undefined;
   const name = domainName(data.subarray(2 * count));

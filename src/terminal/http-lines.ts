@@ -11,16 +11,16 @@ import { displayWidth, fitWidth } from './width.js';
 export interface HttpLinesOptions {
   detail: number;
   styles: Styles;
-  /** Show URLs with the host that the client asked for. */
+  /** Show URLs with the host that the client named. */
   showHost: boolean;
-  /** The width of the terminal now; undefined if the output is no terminal: nothing is cut. */
+  /** The current width of the terminal; undefined if the output is not a terminal: then nothing is cut. */
   columns: () => number | undefined;
 }
 
-/** Columns that a URL has at least, however narrow the terminal. */
+/** Smallest width of a URL, in columns, on a narrow terminal. */
 const SHORTEST_URL = 20;
 
-/** The lines about an HTTP flow, all but its content. Each method returns whole lines. */
+/** Formats the lines of an HTTP flow, except its content. Each method returns complete lines. */
 export class HttpLines {
   private readonly detail: number;
   private readonly styles: Styles;
@@ -97,14 +97,14 @@ export class HttpLines {
     return text;
   }
 
-  /** The URL, cut so that its line fits into the terminal. @param others what else stands in the line */
+  /** The URL, cut so that its line fits the terminal. @param others the rest of the line */
   private shortened(url: string, others: string): string {
     const columns = this.detail > 1 ? undefined : this.columns();
     if (columns === undefined) return url;
     return fitWidth(url, Math.max(columns - displayWidth(others), SHORTEST_URL));
   }
 
-  /** Puts the status below the method: the arrow takes two columns, and what stands before it counts. */
+  /** Aligns the status with the method. The arrow takes two columns. @param before columns before the arrow */
   private padding(flow: HttpFlow, before: number): string {
     const width = formatAddress(flow.client.peer).length - (2 + before);
     return width > 0 ? ' '.repeat(width) : '';

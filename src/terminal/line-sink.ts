@@ -2,15 +2,15 @@ import type { Writable } from 'node:stream';
 import { plural } from '../flow/text/plural.js';
 
 export interface LineSinkOptions {
-  /** The reader has gone, once; what is written from then on is dropped. */
+  /** Called once when the reader has closed the pipe; further output is dropped. */
   onClosed?: () => void;
-  /** Something else failed, such as a full disk; once, and then nothing is written any more. */
+  /** Called once if writing fails otherwise, for example on a full disk; further output is dropped. */
   onError?: (error: Error) => void;
 }
 
-/** Characters from which on a writer that can wait has to. */
+/** Above this many queued characters, `drained` makes writers wait. */
 const BACKLOG_LIMIT = 1024 * 1024;
-/** Characters from which on a lossy sink drops lines. */
+/** Above this many queued characters, a lossy sink drops lines. */
 const LOSSY_LIMIT = 16 * 1024 * 1024;
 const CLOSED_CODES: ReadonlySet<unknown> = new Set([
   'EPIPE',
@@ -20,25 +20,25 @@ const CLOSED_CODES: ReadonlySet<unknown> = new Set([
 ]);
 
 /**
- * Lines for stdout or stderr. What is written in one turn of the event loop goes out in one write at its end, so that
- * lines come when they are made and thousands of them a second cost few system calls.
+ * Writes lines to stdout or stderr. Lines of one turn of the event loop are written together at its end: output is immediate,
+ * yet thousands of lines per second cost few system calls.
  *
- * Who writes waits for `drained`, so that a slow reader slows the program down. A sink that is `lossy` drops lines in
- * place of that, and puts a line there that says how many.
+ * Writers await `drained`, so that a slow reader slows down the program. A `lossy` sink drops lines instead, and writes a line
+ * that says how many.
  */
 export class LineSink {
-  /** Whether lines are dropped while the reader does not keep up. */
+  /** Whether lines are dropped while the reader is behind. */
   lossy = false;
   private pending = '';
   private scheduled = false;
-  /** Characters passed to the stream and not yet taken by the system. */
+  /** Characters passed to the stream that the system has not accepted yet. */
   private inFlight = 0;
   private ended = false;
-  /** Lines dropped since the backlog became too long; undefined while none are dropped. */
+  /** Lines dropped since the backlog exceeded its limit; undefined while lines are accepted. */
   private dropped: number | undefined;
-  /** Whether what was accepted last ends with its newline. */
+  /** Whether the text accepted last ends with a newline. */
   private lineEnded = true;
-  /** Whether the beginning of the current line was dropped. */
+  /** Whether the beginning of the current line was dropped; then its rest is dropped, too. */
   private cutLine = false;
   private waiting: { resolve: () => void; limit: number }[] = [];
 
@@ -50,12 +50,12 @@ export class LineSink {
     stream.on('close', () => this.end(undefined));
   }
 
-  /** True once the reader has gone or writing failed. */
+  /** True once the reader has closed the pipe or writing has failed. */
   get closed(): boolean {
     return this.ended;
   }
 
-  /** @param text whole lines, each with its newline; a part of a long line only if the rest follows */
+  /** @param text complete lines with newlines, or a part of a long line whose rest follows */
   write(text: string): void {
     if (this.ended || text === '') return;
     if (this.lossy && this.queued > LOSSY_LIMIT) this.dropped ??= 0;
@@ -76,18 +76,18 @@ export class LineSink {
     setImmediate(this.pass);
   }
 
-  /** Undefined while the reader keeps up; else a promise that resolves when it has, or has gone. */
+  /** Undefined while the reader keeps up; else a promise that resolves when it has caught up or closed the pipe. */
   drained(): Promise<void> | undefined {
     return !this.lossy && this.queued > BACKLOG_LIMIT ? this.below(BACKLOG_LIMIT / 2) : undefined;
   }
 
-  /** Resolves when all that was written is with the system, or cannot get there any more. */
+  /** Resolves when the system has accepted all output, or writing has failed. */
   flush(): Promise<void> {
     this.pass();
     return this.queued <= 0 ? Promise.resolve() : this.below(0);
   }
 
-  /** Stops waiting for the reader: what it has not taken is lost, as if it had gone. */
+  /** Stops waiting for the reader and discards pending output, as if the pipe were closed. */
   abandon(): void {
     this.ended = true;
     this.pending = '';
@@ -103,11 +103,11 @@ export class LineSink {
     this.cutLine = !text.endsWith('\n');
   }
 
-  /** The reader has taken enough for lines to be accepted again. */
+  /** Accepts lines again after the reader has caught up. */
   private resume(): void {
     const lines = this.dropped! + (this.cutLine ? 1 : 0);
     this.dropped = undefined;
-    this.put(`tsdump: ${plural(lines, 'line')} dropped here, as nothing was read for a while.\n`);
+    this.put(`tsdump: ${plural(lines, 'line')} dropped here because the reader was too slow.\n`);
   }
 
   private get queued(): number {
@@ -121,7 +121,7 @@ export class LineSink {
     this.pending = '';
     this.inFlight += text.length;
     this.stream.write(text, (error) => {
-      // Told here too, so that whoever waits for `flush` knows of it by then.
+      // Handled here as well as in 'error', so that it is known when `flush` resolves.
       if (error) return this.end(error);
       if (this.ended) return;
       this.inFlight -= text.length;

@@ -24,7 +24,7 @@ export function eventLine({ client, server, request }: HttpFlow): string {
   return `${formatAddress(client.peer)} <- event <- ${serverName(server)}${path}\n`;
 }
 
-/** How the connection of a flow with messages ended, if there is something to say. */
+/** Describes the end of a flow with messages; empty after a normal end without a close code. */
 export function messagesEndLine(flow: MessageFlow, styles: Styles): string {
   const close = flow.type === 'http' ? flow.websocket : undefined;
   const isBroken = flow.error !== undefined && close?.code === ABNORMAL;
@@ -35,7 +35,7 @@ export function messagesEndLine(flow: MessageFlow, styles: Styles): string {
   return ignored + errorLine(protocol, flow.server, flow.error.message, styles);
 }
 
-/** `CLIENT <-> ignored <-> SERVER example.com, 1.2k up, 30k down`: a connection that was let pass untouched. */
+/** `CLIENT <-> ignored <-> SERVER example.com, 1.2k up, 30k down`, for a connection that was passed through. */
 function ignoredLine({ client, server, metadata }: MessageFlow): string {
   const { host, bytes_from_client: up, bytes_from_server: down } = metadata;
   const name = typeof host === 'string' && host !== server.address?.[0] ? ` ${safeText(readableHost(host))}` : '';
@@ -44,7 +44,7 @@ function ignoredLine({ client, server, metadata }: MessageFlow): string {
   return `${peers}, ${size(up)} up, ${size(down)} down\n`;
 }
 
-/** WebSocket opcodes (RFC 6455 section 11.8); 0 is a connection whose protocol we do not know. */
+/** WebSocket opcodes (RFC 6455 section 11.8). Messages of an unknown upgraded protocol have opcode 0. */
 const OPCODES: Readonly<Record<number, string>> = { 1: 'text', 2: 'binary', 8: 'close', 9: 'ping', 10: 'pong' };
 
 function messageKind(flow: MessageFlow, message: Message): string {
@@ -57,7 +57,7 @@ function serverName(server: ServerConnection): string {
   return safeText(formatAddress(server.address ?? server.peer));
 }
 
-/** Close codes of a connection that ended as it should: done, going away, none given. */
+/** Close codes of a normal end: normal closure, going away, no code. */
 const NORMAL: ReadonlySet<number> = new Set([1000, 1001, 1005]);
 
 /** There was no close frame: the error of the flow says more. */

@@ -4,9 +4,9 @@ import { SourceMap, type SourceMapPayload, type SourceMapping } from 'node:modul
 const PROGRAM = import.meta.url.slice(0, import.meta.url.lastIndexOf('/') + 1);
 
 /**
- * Replaces the positions that a stack has in the bundled program by those in its sources. With Node's own
- * `--enable-source-maps` all maps would be read at the start.
- * @param program URL of the folder that has the bundle and its maps, with a slash at its end
+ * Replaces positions in the bundle by positions in the sources, in a stack trace. Node's `--enable-source-maps` would read all
+ * maps at startup.
+ * @param program URL of the folder with the bundle and its source maps, with a trailing slash
  */
 export function withSourceLines(text: string, program = PROGRAM): string {
   const maps = new Map<string, SourceMap | undefined>();

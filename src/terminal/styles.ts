@@ -1,22 +1,22 @@
-/** Puts text into a colour or a weight. */
+/** Adds a colour or a weight to text. */
 export type Style = (text: string) => string;
 
-/** The looks that output on a terminal has, by meaning. */
+/** The styles of terminal output, by meaning. */
 export interface Styles {
-  /** Brings out what one looks for: URLs, sizes, arrows. */
+  /** Emphasis: URLs, sizes, arrows. */
   strong: Style;
-  /** Steps back: notes and the time of log lines. */
+  /** Secondary text: notes, and the time of log lines. */
   faint: Style;
   good: Style;
   notable: Style;
   bad: Style;
   /** Names of header fields. */
   name: Style;
-  /** Trailers follow. */
+  /** Headings, such as that of trailers. */
   section: Style;
   /** The mark of replayed messages. */
   replay: Style;
-  /** Error and warning lines of the log, and those that want attention. */
+  /** Lines of the log, by level. */
   error: Style;
   warning: Style;
   alert: Style;
@@ -42,7 +42,7 @@ export const plainStyles: Styles = {
   answer: same,
 };
 
-/** The 16 colours that every terminal has. chalk is loaded only if it is needed: that takes 10 ms of the start. */
+/** Styles with the 16 standard colours. chalk is loaded only if needed, because loading takes 10 ms at startup. */
 export async function loadStyles(color: boolean): Promise<Styles> {
   if (!color) return plainStyles;
   const { Chalk } = await import('chalk');

@@ -7,21 +7,21 @@ import { plainStyles, type Style, type Styles } from './styles.js';
 
 export interface TerminalLogOptions {
   out: LineSink;
-  /** The least important level that is shown. */
+  /** The least severe level that is shown. */
   verbosity: LogLevel;
   styles?: Styles;
-  /** Whether lines begin with the time; else with the name of the program. */
+  /** Whether lines begin with the time (default) or with the name of the program. */
   timestamps?: boolean;
   /** The clock, for tests. */
   now?: () => Date;
 }
 
 /**
- * The log for people: `[HH:MM:SS.mmm][CLIENT] message` in local time, or `tsdump: message`; further lines of a message are
+ * Prints log lines: `[HH:MM:SS.mmm][CLIENT] message` in local time, or `tsdump: message`. Further lines of a message are
  * indented.
  */
 export class TerminalLog implements Log {
-  /** Errors and warnings so far, shown or not. */
+  /** Errors and warnings so far, including those that are not shown. */
   readonly counts = { error: 0, warn: 0 };
   private readonly out: LineSink;
   private readonly styles: Styles;

@@ -5,11 +5,11 @@ import { loadStyles, type Styles } from './styles.js';
 /** When output has colors: `auto` means on a terminal only. */
 export type ColorChoice = 'auto' | 'always' | 'never';
 
-/** stdout or stderr as a place for readable lines. */
+/** stdout or stderr for readable output. */
 export interface Terminal {
   readonly out: LineSink;
   readonly styles: Styles;
-  /** Its width now; undefined if it is no terminal. */
+  /** The current width; undefined if the stream is not a terminal. */
   readonly columns: () => number | undefined;
 }
 
@@ -39,16 +39,16 @@ export function usesColor(color: ColorChoice, isTerminal: boolean, environment: 
   return isTerminal && CLICOLOR !== '0' && TERM !== 'dumb';
 }
 
-/** What of a stream of Node is used that its types lack. */
+/** Properties of a Node stream that its types lack. */
 interface StreamParts {
   fd?: number;
   _handle?: { fd?: number; setBlocking?(blocking: boolean): number };
 }
 
 /**
- * Node writes to terminals synchronously, so that one on hold (^S) would stop the whole process, and its signal handlers.
- * libuv opens a terminal anew for itself; where it may not (after `su`), the open file is that of the shell, and stays
- * blocking.
+ * Node writes to terminals synchronously: a paused terminal (^S) would block the whole process and its signal handlers. The
+ * descriptor is made non-blocking only if libuv has reopened the terminal; where it cannot (after `su`), the open file
+ * description is shared with the shell and must stay blocking.
  */
 function unblock(stream: WriteStream): void {
   if (!stream.isTTY) return;

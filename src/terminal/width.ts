@@ -1,10 +1,10 @@
 import { eastAsianWidth } from 'get-east-asian-width';
 
 const ASCII = /^[\x20-\x7e]*$/;
-/** Combining marks and format characters (such as the zero width joiner) take no column of their own. */
+/** Combining marks and format characters (such as the zero width joiner) take no column. */
 const ZERO_WIDTH = /^[\p{Mn}\p{Me}\p{Cf}]$/u;
 
-/** Columns that a text takes in a terminal: two for wide characters (UAX #11), none for combining ones. */
+/** Width of text in terminal columns: two for wide characters (UAX #11), none for combining ones. */
 export function displayWidth(text: string): number {
   if (ASCII.test(text)) return text.length;
   let width = 0;
@@ -12,7 +12,7 @@ export function displayWidth(text: string): number {
   return width;
 }
 
-/** The text if it fits into so many columns, else its beginning and `…`. */
+/** The text if it fits the columns, else its beginning and `…`. */
 export function fitWidth(text: string, columns: number): string {
   if (text.length * 2 <= columns || displayWidth(text) <= columns) return text;
   let width = 0;

@@ -173,7 +173,7 @@ t.test('content', async (t) => {
     [
       { 'Content-Encoding': 'x-unknown' },
       'plain',
-      ['plain', '(not decoded: Content-Encoding "x-unknown" cannot be decoded here)'],
+      ['plain', '(not decoded: Content-Encoding "x-unknown" is not supported)'],
     ],
   ];
   for (const [headers, body, lines] of table) {

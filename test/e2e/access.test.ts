@@ -198,7 +198,7 @@ t.test('wrong usage', async (t) => {
   const cases: [args: string[], message: string][] = [
     [['--proxyauth', 'nobody'], '--proxyauth: expected USER:PASSWORD, any, or @FILE for an htpasswd file'],
     [['--proxyauth', '@/nowhere'], '--proxyauth: /nowhere cannot be read (ENOENT)'],
-    [['--set', `proxyauth=@${users}`], `${users}:1: the hash of this user is of no supported kind`],
+    [['--set', `proxyauth=@${users}`], `${users}:1: unsupported password hash`],
     [['--proxyauth', 'ldap:localhost:dn:word:tree'], '--proxyauth: LDAP is not supported'],
     [['--set', 'block_list=/~u x'], 'cannot read "/~u x": expected /FILTER/STATUS'],
     [['--set', 'block_list=/~nope/404'], 'cannot read "/~nope/404": Invalid filter expression, column 1'],

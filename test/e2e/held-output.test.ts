@@ -37,7 +37,7 @@ t.test('a display that nobody reads does not stop the proxy', needs('curl'), asy
   stdout.on('data', (chunk: Buffer) => {
     for (const byte of chunk) if (byte === NEWLINE) lines++;
     tail = tail.slice(-100) + String(chunk);
-    dropped ??= /^tsdump: (\d+) lines dropped here, as nothing was read for a while\.\n/m.exec(tail)?.[1];
+    dropped ??= /^tsdump: (\d+) lines dropped here because the reader was too slow\.\n/m.exec(tail)?.[1];
   });
   stdout.resume();
   await until(() => dropped !== undefined, 'the line that says how many were dropped', 30_000);

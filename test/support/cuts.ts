@@ -1,11 +1,11 @@
 import type { Random } from './random.js';
 
-/** All beginnings of the bytes that are shorter than they are. */
+/** All proper prefixes of the bytes. */
 export function* prefixes(bytes: Buffer): Generator<Buffer> {
   for (let end = 0; end < bytes.length; end++) yield bytes.subarray(0, end);
 }
 
-/** The bytes with one of them altered: each in turn, to the values given. */
+/** Copies of the bytes with one byte changed: each in turn, to each of the values. */
 export function* flipped(bytes: Buffer, values: readonly number[]): Generator<Buffer> {
   for (let at = 0; at < bytes.length; at++) {
     for (const value of values) {
@@ -24,7 +24,7 @@ export function* cuts(bytes: Buffer): Generator<Buffer[]> {
   yield [...bytes].map((byte) => Buffer.of(byte));
 }
 
-/** The bytes in pieces of any length. */
+/** The bytes in pieces of random length. */
 export function randomCuts(bytes: Buffer, random: Random): Buffer[] {
   const pieces: Buffer[] = [];
   for (let at = 0; at < bytes.length; ) {

@@ -1,7 +1,7 @@
 import { Dispatcher } from '../../src/flow/dispatcher.js';
 import type { Addon } from '../../src/flow/hooks.js';
 
-/** Calls addons as the program does. What one of them throws goes through to the test. */
+/** Calls addons as the program does. Errors of addons pass through to the test. */
 export function dispatcherOf(...addons: Addon[]): Dispatcher {
   return new Dispatcher(addons, {
     bodySearchLimit: 1024,

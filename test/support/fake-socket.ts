@@ -1,7 +1,7 @@
 import { EventEmitter } from 'node:events';
 import type { Socket } from 'node:net';
 
-/** As much of a socket as readers and writers use: what is given comes in, what goes out is remembered. */
+/** The part of a socket that readers and writers use: tests supply its input, and its output is recorded. */
 export class FakeSocket extends EventEmitter {
   destroyed = false;
   writable = true;
@@ -11,7 +11,7 @@ export class FakeSocket extends EventEmitter {
   readonly written: Buffer[] = [];
   readonly putBack: Buffer[] = [];
 
-  /** A piece comes in, whether or not it is paused: one that was read already cannot be called back. */
+  /** Delivers a chunk even if the socket is paused: a chunk that was already read cannot be stopped. */
   give(piece: Buffer | string): void {
     this.emit('data', typeof piece === 'string' ? Buffer.from(piece, 'latin1') : piece);
   }

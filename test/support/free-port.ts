@@ -1,7 +1,7 @@
 import { once } from 'node:events';
 import { type AddressInfo, createServer } from 'node:net';
 
-/** A port of 127.0.0.1 that was free a moment ago, for programs that do not tell which one they took. */
+/** A port of 127.0.0.1 that was free a moment ago, for programs that do not report their port. */
 export async function freePort(): Promise<number> {
   const server = createServer().listen(0, '127.0.0.1');
   await once(server, 'listening');

@@ -1,12 +1,12 @@
 import t from 'tap';
 
-/** What is tried, the size of the smaller input, and what makes a run of a size. */
+/** The name of a measurement, the size of the smaller input, and a function that prepares a run of a size. */
 export type Case = readonly [what: string, size: number, prepare: (size: number) => () => unknown];
 
 /** Linear growth is 8, quadratic 64. */
 const FACTOR = 8;
 const MOST = 24;
-/** Microseconds of CPU time in which a measurement is believed. */
+/** Least CPU time of a reliable measurement, in microseconds. */
 const ENOUGH = 8_000;
 
 /** Tests that 8 times the input takes about 8 times as long. */
@@ -19,7 +19,7 @@ export function growsLinearly(cases: readonly Case[]): void {
   }
 }
 
-/** How many times as long 8 times the input takes. What is above the limit is measured again. */
+/** The ratio of times for 8 times the input. A ratio above the limit is measured again. */
 export async function growthOf(size: number, prepare: Case[2]): Promise<number> {
   const small = prepare(size);
   const large = prepare(size * FACTOR);
@@ -30,7 +30,7 @@ export async function growthOf(size: number, prepare: Case[2]): Promise<number> 
   return growth;
 }
 
-/** Runs over a text in which one part is repeated. */
+/** Runs on a text with one part repeated. */
 export function repeated(run: (text: string) => unknown, part: string, before = '', after = ''): Case[2] {
   return (size) => {
     const text = before + part.repeat(size) + after;
@@ -38,7 +38,7 @@ export function repeated(run: (text: string) => unknown, part: string, before = 
   };
 }
 
-/** Errors are results, too. */
+/** Returns an error as the result: invalid input may throw. */
 export function attempt(run: () => unknown): unknown {
   try {
     return run();
@@ -48,8 +48,8 @@ export function attempt(run: () => unknown): unknown {
 }
 
 /**
- * The CPU time of a run in microseconds: the least of several measurements, so that what else the machine does does not
- * count, and each of so many runs that the clock is fine enough.
+ * The CPU time of a run in microseconds: the minimum of several measurements, to exclude noise of the machine, each with enough
+ * runs for the resolution of the clock.
  */
 async function costOf(run: () => unknown): Promise<number> {
   let least = Number.POSITIVE_INFINITY;

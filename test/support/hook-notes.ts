@@ -1,7 +1,7 @@
 import type { Flow } from '../../src/flow/flow.js';
 import { type Addon, HOOK_NAMES, type HookName } from '../../src/flow/hooks.js';
 
-/** Notes the hooks of flows as they are called, flow by flow; those of messages with their content. */
+/** Records the hook calls of each flow, in order; those of messages with their content. */
 export class HookNotes {
   private readonly seen = new Map<string, string[]>();
 
@@ -16,7 +16,7 @@ export class HookNotes {
   }
 
   /**
-   * What `docs/hooks.md` promises of every flow that has ended, and was not so. Otherwise empty.
+   * Violations of the guarantees of `docs/hooks.md` for an ended flow; empty if there are none.
    * @param failed whether tsdump gave it an error
    */
   broken(flow: Flow, failed = flow.error !== undefined): string {

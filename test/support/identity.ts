@@ -29,7 +29,7 @@ export function selfSigned(key: KeyObject = ecKey()): Identity {
   };
 }
 
-/** A file with what a proxy has to trust to accept an origin. */
+/** A file with the CA certificate that a proxy must trust to accept an origin. */
 export function trusting(path: string, authority: Authority): Partial<EngineOptions> {
   return { sslVerifyUpstreamTrustedCa: write(path, authority.certificatePem) };
 }

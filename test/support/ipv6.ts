@@ -6,5 +6,5 @@ const missing = !Object.values(networkInterfaces()).some((all) => all?.some(({ a
 /** Options of a test that needs IPv6. */
 export const IPV6 = orSkip(missing && 'there is no IPv6 here');
 
-/** Another loopback address than 127.0.0.1, of IPv6 if there is that. */
+/** A loopback address other than 127.0.0.1, an IPv6 one if available. */
 export const OTHER_LOOPBACK = IPV6.skip ? '127.0.0.3' : '::1';

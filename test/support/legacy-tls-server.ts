@@ -5,9 +5,9 @@ import type { Test } from 'tap';
 import type { Identity } from './identity.js';
 
 export interface LegacyTlsServerOptions extends Identity {
-  /** Whether it knows secure renegotiation (RFC 5746). */
+  /** Whether it supports secure renegotiation (RFC 5746). */
   secureRenegotiation?: boolean;
-  /** What its key exchange is signed with. */
+  /** The key that signs its key exchange. */
   digest?: 'sha1' | 'sha256';
 }
 
@@ -18,8 +18,8 @@ const VERSION = Buffer.from([3, 3]);
 const RESPONSE = 'HTTP/1.1 200 OK\r\nContent-Length: 6\r\nConnection: close\r\n\r\nlegacy';
 
 /**
- * A server of TLS 1.2 (RFC 5246) as there were before RFC 5746, which no library makes any more: it speaks
- * ECDHE-ECDSA-AES128-GCM-SHA256 on P-256 only, answers each connection with one response, and checks nothing.
+ * A TLS 1.2 server (RFC 5246) from before RFC 5746, which no library supports any more. It speaks only
+ * ECDHE-ECDSA-AES128-GCM-SHA256 on P-256, sends one response per connection, and verifies nothing.
  * @returns its port
  */
 export async function legacyTlsServer(t: Test, options: LegacyTlsServerOptions): Promise<number> {
@@ -129,7 +129,7 @@ function message(type: number, ...parts: Buffer[]): Buffer {
   return Buffer.concat([Buffer.from([type]), sized(3, Buffer.concat(parts))]);
 }
 
-/** Behind its length in so many bytes. */
+/** Bytes with a length prefix of the given size. */
 function sized(bytes: number, content: Buffer): Buffer {
   const size = Buffer.alloc(bytes);
   size.writeUIntBE(content.length, 0, bytes);

@@ -1,8 +1,8 @@
-/** Numbers that look random and are the same in each run (mulberry32). */
+/** Pseudo-random numbers that are the same in each run (mulberry32). */
 export class Random {
   constructor(private state: number) {}
 
-  /** At least 0, less than `bound`, whole. */
+  /** An integer from 0 to below `bound`. */
   below(bound: number): number {
     this.state = (this.state + 0x6d2b79f5) | 0;
     let mixed = Math.imul(this.state ^ (this.state >>> 15), 1 | this.state);
@@ -14,7 +14,7 @@ export class Random {
     return from[this.below(from.length)]!;
   }
 
-  /** So many bytes of any value. */
+  /** Random bytes. */
   bytes(count: number): Buffer {
     const bytes = Buffer.alloc(count);
     for (let at = 0; at < count; at++) bytes[at] = this.below(256);

@@ -3,10 +3,10 @@ import type { Test } from 'tap';
 import { until } from './until.js';
 import { Wire } from './wire.js';
 
-/** What a raw server does with a connection; `index` counts connections. */
+/** The behaviour of a raw server on a connection; `index` counts connections. */
 export type Script = (wire: Wire, index: number) => void | Promise<void>;
 
-/** A server that speaks no protocol: it does what its script says, and remembers every byte. */
+/** A server without a protocol: it follows its script and records every byte. */
 export class RawOrigin {
   readonly connections: Wire[] = [];
   port = 0;
@@ -56,16 +56,16 @@ export class RawOrigin {
     try {
       await this.script(wire, index);
     } catch (error) {
-      // A connection that is over leaves its script waiting; that nothing came of it is for the test to see.
+      // The script of a closed connection fails while it waits; the test notices what is missing.
       if (!wire.closed) this.t.fail(`script of the origin: ${(error as Error).message}`);
     }
   }
 }
 
-/** An answer with a body, as short as can be. */
+/** A minimal response with a body. */
 export const OK = 'HTTP/1.1 200 OK\r\nContent-Length: 2\r\n\r\nok';
 
-/** A script that answers the requests of a connection, which have no bodies, one after the other. */
+/** A script that answers the requests of a connection in order; requests must have no body. */
 export function answering(...answers: (string | Buffer)[]): Script {
   return async (wire) => {
     for (const [at, answer] of answers.entries()) {

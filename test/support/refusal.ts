@@ -1,6 +1,6 @@
 import { ProtocolError } from '../../src/engine/errors.js';
 
-/** How something is refused: `400 Refused: …`; undefined if it is not. Other errors go through. */
+/** The text of a refusal, `400 Refused: …`; undefined if nothing is refused. Other errors pass through. */
 export function refusal(attempt: () => unknown): string | undefined {
   try {
     attempt();

@@ -6,11 +6,11 @@ import type { Identity } from './identity.js';
 
 export interface SwitchingOrigin {
   port: number;
-  /** The number of the connection (from 0) and the path of each request that came, such as `1 /path`. */
+  /** The number of the connection (from 0) and the path of each request, such as `1 /path`. */
   requests: string[];
   /** The connections whose session was resumed. */
   resumed: number[];
-  /** Connections that are open. */
+  /** Open connections. */
   open: number;
 }
 

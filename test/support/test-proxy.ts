@@ -17,11 +17,11 @@ export interface TestProxyOptions {
   options?: Partial<EngineOptions>;
   spool?: SpoolPolicy;
   hostRules?: HostRules;
-  /** False lets nobody ask for bodies, so that they are not kept unless an addon of the test wants them. */
+  /** False if bodies are kept only if an addon of the test needs them. */
   keepBodies?: boolean;
-  /** False lets clients wait until the test calls `engine.serve`. */
+  /** False makes clients wait until the test calls `engine.serve`. */
   serving?: boolean;
-  /** The test expects an internal error; else one fails it. */
+  /** True if the test expects an internal error, which otherwise fails it. */
   mayFail?: boolean;
 }
 

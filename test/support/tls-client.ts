@@ -28,7 +28,7 @@ function line(socket: Socket): Promise<string> {
 }
 
 export interface TlsAnswer {
-  /** What was seen when the handshake came to its end, if it did. */
+  /** The session after the handshake; undefined if it failed. */
   peer: { authorized: boolean; alpnProtocol: string | false | null; certificate: PeerCertificate } | undefined;
   error: string | undefined;
   response: string;

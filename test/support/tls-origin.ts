@@ -6,7 +6,7 @@ import type { Test } from 'tap';
 export interface TlsOrigin {
   port: number;
   host: string;
-  /** The names that clients asked for, in order. */
+  /** The server names (SNI) that clients sent, in order. */
   seen: (string | false)[];
 }
 

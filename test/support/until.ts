@@ -1,9 +1,9 @@
 const PATIENCE = 10_000;
 
 /**
- * Waits until a condition holds that no event tells of.
- * @param patience milliseconds
- * @throws Error naming what was waited for, after that time
+ * Polls until a condition holds for which there is no event.
+ * @param patience time limit in milliseconds
+ * @throws Error that names the condition, after that time
  */
 export async function until(met: () => boolean, what: string, patience = PATIENCE): Promise<void> {
   const deadline = Date.now() + patience;

@@ -9,15 +9,15 @@ interface Waiter {
   reject: () => void;
 }
 
-/** One end of a TCP connection, raw: what came is remembered byte by byte, and conditions on it can be waited for. */
+/** One end of a raw TCP connection: records received bytes, and waits for conditions on them. */
 export class Wire {
   /** Bytes received so far. */
   size = 0;
-  /** The peer ended its side properly. */
+  /** The peer ended its side with FIN. */
   ended = false;
-  /** The connection is over, one way or the other. */
+  /** The connection is closed or reset. */
   closed = false;
-  /** How it broke, such as `ECONNRESET`. */
+  /** Error code of the connection, such as `ECONNRESET`. */
   error: string | undefined;
   private chunks: Buffer[] = [];
   private waiters: Waiter[] = [];
@@ -29,7 +29,7 @@ export class Wire {
       this.look();
     });
     socket.on('end', () => {
-      // Where the last bytes and a reset arrive together, Node reports an end; writing tells the truth.
+      // If a reset arrives together with the last bytes, Node reports an end; a write reveals the reset.
       if (socket.writable) socket.write('', (error) => this.noteEnd(error));
       else this.noteEnd();
     });
@@ -51,13 +51,13 @@ export class Wire {
     });
   }
 
-  /** All that was received. */
+  /** All received bytes. */
   get bytes(): Buffer {
     if (this.chunks.length > 1) this.chunks = [Buffer.concat(this.chunks)];
     return this.chunks[0] ?? Buffer.alloc(0);
   }
 
-  /** All that was received, one character a byte. */
+  /** All received bytes as latin1. */
   get text(): string {
     return this.bytes.toString('latin1');
   }
@@ -67,19 +67,19 @@ export class Wire {
     this.socket.write(typeof content === 'string' ? Buffer.from(content, 'latin1') : content);
   }
 
-  /** Sends this and ends our side. */
+  /** Sends data and ends our side. */
   end(content: string | Buffer = ''): void {
     this.socket.end(typeof content === 'string' ? Buffer.from(content, 'latin1') : content);
   }
 
-  /** Breaks the connection off. */
+  /** Resets the connection. */
   reset(): void {
     this.socket.resetAndDestroy();
   }
 
   /**
-   * Waits until a condition holds, looked at whenever something happens on this connection.
-   * @throws Error if it is over without that, or nothing comes of it for ten seconds
+   * Waits until a condition holds; it is checked after each event of this connection.
+   * @throws Error if the connection ends first, or after ten seconds
    */
   async until(met: () => boolean, what: string): Promise<void> {
     if (met()) return;
@@ -107,18 +107,18 @@ export class Wire {
     return this.until(() => this.text.split(text).length > times, `${JSON.stringify(text)} (${times} times)`);
   }
 
-  /** Waits until so many bytes were received. */
+  /** Waits until a number of bytes was received. */
   hasBytes(count: number): Promise<void> {
     return this.until(() => this.size >= count, `${count} bytes`);
   }
 
-  /** Waits for the end of the peer's side. @returns what was received */
+  /** Waits for the end of the peer's side. @returns the received text */
   async whole(): Promise<string> {
     await this.until(() => this.ended || this.closed, 'the end');
     return this.text;
   }
 
-  /** Waits until the connection is over. @returns how: `end` properly, or the error's code */
+  /** Waits until the connection is closed. @returns `end`, the error code, or `cut` otherwise */
   async over(): Promise<string> {
     await this.until(() => this.closed, 'the connection to be over');
     return this.error ?? (this.ended ? 'end' : 'cut');

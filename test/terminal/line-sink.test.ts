@@ -143,7 +143,7 @@ t.test('a lossy sink drops lines that nobody reads, and says how many', async (t
   t.equal(text.slice(0, 17 * block.length), block.repeat(17), 'a bounded number of lines is kept');
   t.equal(
     text.slice(17 * block.length),
-    'tsdump: 3 lines dropped here, as nothing was read for a while.\nshown again\n',
+    'tsdump: 3 lines dropped here because the reader was too slow.\nshown again\n',
   );
 });
 
@@ -158,7 +158,7 @@ t.test('a line whose beginning was accepted ends before lines are dropped', asyn
   await nextTurn();
   take();
   await sink.flush();
-  t.match(writes.join('').slice(-100), /x\ntsdump: 1 line dropped here, as nothing was read for a while\.\n$/);
+  t.match(writes.join('').slice(-100), /x\ntsdump: 1 line dropped here because the reader was too slow\.\n$/);
 });
 
 t.test('a sink that is abandoned', async (t) => {

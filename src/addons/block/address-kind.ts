@@ -1,10 +1,10 @@
 import { BlockList, isIPv6 } from 'node:net';
 import { unmapped, withoutZone } from '../../flow/text/ip-address.js';
 
-/** What an address is to others: of this machine, of a network that is not reached from outside, of the internet. */
+/** Reachability of an address: this machine, a private network, the internet, or carrier-grade NAT. */
 export type AddressKind = 'loopback' | 'private' | 'global' | 'shared';
 
-/** The registries of special addresses of IANA (RFC 6890), without the entries inside others. */
+/** IANA's special-purpose address registries (RFC 6890), without entries that lie inside another. */
 const PRIVATE: readonly string[] = [
   '0.0.0.0/8',
   '10.0.0.0/8',
@@ -28,7 +28,7 @@ const PRIVATE: readonly string[] = [
   'fe80::/10',
 ];
 
-/** Entries inside those above that are reached from everywhere. */
+/** Globally reachable entries inside those above. */
 const GLOBAL: readonly string[] = [
   '192.0.0.9/32',
   '192.0.0.10/32',
@@ -40,15 +40,15 @@ const GLOBAL: readonly string[] = [
   '2001:30::/28',
 ];
 
-/** Tells what kind an address is, as Python's `ipaddress` does, which mitmproxy asks. */
+/** Classifies addresses like Python's `ipaddress`, which mitmproxy uses. */
 export class AddressKinds {
   private readonly loopback = listOf(['127.0.0.0/8', '::1/128']);
-  /** Between the customers of a provider and the provider (RFC 6598): neither private nor global. */
+  /** Carrier-grade NAT (RFC 6598): neither private nor global. */
   private readonly shared = listOf(['100.64.0.0/10']);
   private readonly private = listOf(PRIVATE);
   private readonly global = listOf(GLOBAL);
 
-  /** @param address as a socket gives it: with a zone, or IPv4 in IPv6 */
+  /** @param address as a socket reports it: it may have a zone or be IPv4-mapped */
   of(address: string): AddressKind {
     const bare = unmapped(withoutZone(address));
     const family = isIPv6(bare) ? 'ipv6' : 'ipv4';

@@ -4,15 +4,15 @@ import type { HttpFlow } from '../../flow/flow.js';
 import type { Addon } from '../../flow/hooks.js';
 import { HttpResponse } from '../../flow/http/http-response.js';
 
-/** A status that stands for no answer at all, as nginx has it. */
+/** Pseudo-status that closes the connection without a response, as in nginx. */
 const NO_RESPONSE = 444;
 
-/** A spec of `block_list` that cannot be used. */
+/** An invalid spec of `block_list`. */
 export class BlockSpecError extends Error {
   override name = 'BlockSpecError';
 }
 
-/** Answers requests that a filter matches with a status and nothing else, or not at all. */
+/** Answers requests that match a filter with an empty response, or closes the connection. */
 export class BlockList implements Addon {
   readonly name = 'block_list';
 
@@ -23,8 +23,8 @@ export class BlockList implements Addon {
   ) {}
 
   /**
-   * Reads `/FILTER/STATUS`; the first character is the separator.
-   * @param version of tsdump, for the answers
+   * Parses `/FILTER/STATUS`; the first character is the separator.
+   * @param version of tsdump, for the `Server` field of responses
    * @throws BlockSpecError, FilterError
    */
   static parse(spec: string, version: string): BlockList {
@@ -35,13 +35,13 @@ export class BlockList implements Addon {
     const status = /^\d{3}$/.test(text) ? Number(text) : 0;
     if (status < 200 || status > 599) {
       throw new BlockSpecError(
-        `expected a status from 200 to 599, or ${NO_RESPONSE} for no answer, not ${JSON.stringify(text)}`,
+        `expected a status from 200 to 599, or ${NO_RESPONSE} for no response, not ${JSON.stringify(text)}`,
       );
     }
     return new BlockList(compileFilter(filter), status, version);
   }
 
-  /** What can be told by the head is blocked before a body is taken. */
+  /** If the head is enough for the filter, the request is blocked before its body is read. */
   requestHeaders(flow: HttpFlow): void {
     this.block(flow);
   }

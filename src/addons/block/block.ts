@@ -7,7 +7,7 @@ export interface BlockOptions {
   blockPrivate: boolean;
 }
 
-/** Closes connections of clients from where none are to come; those of this machine may always. */
+/** Closes connections from blocked kinds of client addresses. Clients on this machine are never blocked. */
 export class Block implements Addon {
   readonly name = 'block';
   private readonly kinds = new AddressKinds();
@@ -22,6 +22,6 @@ export class Block implements Addon {
         : kind === 'private' && this.options.blockPrivate
           ? 'block_private'
           : undefined;
-    if (option) client.error = `Connection of ${formatAddress(client.peer)} closed: ${option} is set.`;
+    if (option) client.error = `Connection from ${formatAddress(client.peer)} closed: ${option} is set.`;
   }
 }

@@ -1,7 +1,7 @@
 import { createHash } from 'node:crypto';
 
 /**
- * Apache's variant of crypt's MD5, the default of `htpasswd` and `openssl passwd -apr1`.
+ * Apache's variant of MD5-crypt, the default of `htpasswd` and the result of `openssl passwd -apr1`.
  * @returns `$apr1$SALT$HASH`
  */
 export function apr1(password: string, salt: string): string {
@@ -27,7 +27,7 @@ export function apr1(password: string, salt: string): string {
 
 const ALPHABET = './0123456789ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz';
 
-/** Six bits a character, lowest first. */
+/** Six bits per character, least significant first. */
 function encode(value: number, length: number): string {
   return Array.from({ length }, (_, at) => ALPHABET[(value >> (6 * at)) & 63]).join('');
 }

@@ -1,6 +1,6 @@
 import { Worker } from 'node:worker_threads';
 
-/** What the worker is asked, and what it answers. */
+/** Messages to and from the worker. */
 export interface BcryptQuestion {
   id: number;
   password: string;
@@ -17,17 +17,17 @@ interface Waiting {
 }
 
 /**
- * Compares passwords with bcrypt hashes in a thread of its own, one after the other: a comparison takes a good part of a
- * second by intention, in which no traffic would flow. The thread is started for the first one.
+ * Compares passwords with bcrypt hashes in a worker thread, one at a time. bcrypt is slow by design; on the main thread it would
+ * stop all traffic. The thread is started on first use.
  */
 export class Bcrypt {
   private worker: Worker | undefined;
   private readonly waiting = new Map<number, Waiting>();
-  private asked = 0;
+  private lastId = 0;
 
   compare(password: string, hash: string): Promise<boolean> {
     return new Promise((resolve, reject) => {
-      const id = ++this.asked;
+      const id = ++this.lastId;
       this.waiting.set(id, { resolve, reject });
       this.worker ??= this.start();
       this.worker.postMessage({ id, password, hash } satisfies BcryptQuestion);
@@ -40,7 +40,7 @@ export class Bcrypt {
 
   private start(): Worker {
     const worker = new Worker(new URL('./bcrypt-worker.js', import.meta.url));
-    // The program does not stay for it.
+    // The thread does not keep the program running.
     worker.unref();
     worker.on('message', ({ id, matches }: BcryptAnswer) => {
       this.waiting.get(id)?.resolve(matches);
@@ -53,7 +53,7 @@ export class Bcrypt {
       this.waiting.clear();
     };
     worker.on('error', ended);
-    worker.on('exit', () => ended(new Error('The thread for bcrypt has ended.')));
+    worker.on('exit', () => ended(new Error('The bcrypt worker thread exited.')));
     return worker;
   }
 }

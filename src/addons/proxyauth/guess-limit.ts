@@ -4,34 +4,36 @@ import { BoundedMap } from '../../flow/bounded-map.js';
 import { ipBytes, unmapped, withoutZone } from '../../flow/text/ip-address.js';
 
 export interface GuessLimitOptions {
-  /** Client addresses that are remembered; the one that was not heard of for longest goes first. */
+  /** Most client addresses to track; the least recently seen is dropped first. */
   capacity?: number;
-  /** Milliseconds since the epoch. */
+  /** The clock, in milliseconds since the epoch. */
   now?: () => number;
-  /** Resolves after so many milliseconds. */
+  /** Resolves after a delay in milliseconds. */
   pause?: (ms: number) => Promise<unknown>;
 }
 
 interface Guesser {
-  /** Wrong guesses in a row. */
+  /** Consecutive wrong guesses. */
   wrong: number;
+  /** Time of the last guess, in milliseconds since the epoch. */
   last: number;
-  /** Guesses that wait for those before them, with the one that is being looked at. */
+  /** Pending guesses, including the one that is being checked. */
   waiting: number;
-  /** Resolves when the last of them is done. */
+  /** Resolves when the last pending guess has been checked. */
   done: Promise<unknown>;
 }
 
+/** Milliseconds; doubled with each wrong guess. */
 const FIRST_PAUSE = 250;
 const LONGEST_PAUSE = 5000;
-/** After so long without a guess an address begins anew. */
+/** After this many milliseconds without a guess, the count of wrong guesses is reset. */
 const FORGOTTEN_AFTER = 10 * 60 * 1000;
-/** More guesses at once from one address are wrong without a look. */
+/** Above this many pending guesses from one address, further ones are rejected without a check. */
 const MOST_WAITING = 16;
 
 /**
- * Slows guessing down: guesses of one client address are looked at one after the other, and after each wrong one the
- * address waits, longer each time. Others are not held up.
+ * Slows down password guessing. Guesses from one client address are checked one at a time, with a growing pause after each
+ * wrong one. Other addresses are not delayed.
  */
 export class GuessLimit {
   private readonly guessers: BoundedMap<string, Guesser>;
@@ -48,7 +50,7 @@ export class GuessLimit {
     return this.guessers.size;
   }
 
-  /** Looks at a guess when it is its turn. @returns what `check` does; after the pause if that is false */
+  /** Checks a guess after earlier ones from this address. @returns the result of `check`; a wrong guess resolves after the pause */
   async attempt(address: string, check: () => boolean | Promise<boolean>): Promise<boolean> {
     const guesser = this.guesserAt(address);
     if (guesser.waiting >= MOST_WAITING) return false;
@@ -85,13 +87,13 @@ export class GuessLimit {
   }
 }
 
-/** Whoever has one address of IPv6 has the 2^64 around it. */
+/** A host usually has a whole IPv6 /64, so its addresses count as one. */
 function networkOf(address: string): string {
   const bare = unmapped(withoutZone(address));
   return isIPv6(bare) ? ipBytes(bare).toString('hex', 0, 8) : bare;
 }
 
-/** The program does not stay for it. */
+/** A pause that does not keep the program running. */
 function pauseUnref(ms: number): Promise<unknown> {
   return sleep(ms, undefined, { ref: false });
 }

@@ -7,11 +7,11 @@ import { ProxyAuthError } from './proxyauth-error.js';
 export class Htpasswd {
   private constructor(
     private readonly users: ReadonlyMap<string, PasswordHash>,
-    /** What users that there are not are compared with, so that they take as long as others. */
+    /** Hash checked for unknown users, against timing attacks. */
     private readonly decoy: PasswordHash,
   ) {}
 
-  /** Reads a file, once. @throws ProxyAuthError naming the file and the line */
+  /** Reads a file. @throws ProxyAuthError that names the file and the line */
   static read(path: string, bcrypt: Bcrypt): Htpasswd {
     try {
       return Htpasswd.parse(readFileSync(path, 'utf8'), path, bcrypt);
@@ -33,14 +33,14 @@ export class Htpasswd {
       const hash = parsePasswordHash(hashed, bcrypt);
       if (!hash) {
         throw new ProxyAuthError(
-          `${place}: the hash of this user is of no supported kind: make it with htpasswd -B (bcrypt), -m (MD5) or -s (SHA-1)`,
+          `${place}: unsupported password hash: create it with htpasswd -B (bcrypt), -m (MD5) or -s (SHA-1)`,
         );
       }
-      // Of two lines with the same user Apache takes the first.
+      // As in Apache, the first line of a user counts.
       if (!users.has(user)) users.set(user, hash);
     }
     const [decoy] = users.values();
-    if (!decoy) throw new ProxyAuthError(`${path} holds no user`);
+    if (!decoy) throw new ProxyAuthError(`${path} has no users`);
     return new Htpasswd(users, decoy);
   }
 

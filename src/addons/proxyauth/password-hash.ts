@@ -2,13 +2,13 @@ import { createHash, timingSafeEqual } from 'node:crypto';
 import { apr1 } from './apr1.js';
 import type { Bcrypt } from './bcrypt.js';
 
-/** Whether a password is the one that was hashed. */
+/** Compares a password with a hash. */
 export type PasswordHash = (password: string) => boolean | Promise<boolean>;
 
 /**
- * Understands the hash of a line of an htpasswd file: bcrypt (`htpasswd -B`), MD5 as Apache has it (`-m`), and SHA-1
- * without or with salt (`-s`, and `{SSHA}` of LDAP).
- * @returns undefined if it is none of these
+ * Parses the hash of a line of an htpasswd file: bcrypt (`htpasswd -B`), Apache's MD5 (`-m`), SHA-1 (`-s`), and salted SHA-1
+ * (`{SSHA}` of LDAP).
+ * @returns undefined for any other format
  */
 export function parsePasswordHash(text: string, bcrypt: Bcrypt): PasswordHash | undefined {
   if (/^\$2[aby]\$(0[4-9]|[12]\d|3[01])\$[./A-Za-z0-9]{53}$/.test(text)) {

@@ -1,4 +1,4 @@
-/** `proxyauth` cannot be used as it was given. The message never holds a password. */
+/** Invalid value of `proxyauth`. The message never includes a password. */
 export class ProxyAuthError extends Error {
   override name = 'ProxyAuthError';
 }

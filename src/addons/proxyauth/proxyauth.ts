@@ -4,18 +4,18 @@ import type { Addon, AuthenticationData } from '../../flow/hooks.js';
 import { GuessLimit } from './guess-limit.js';
 import type { Verifier } from './verifier.js';
 
-/** Right credentials that are remembered; those that were not used for longest go first. */
+/** Most correct credentials to remember; the least recently used are dropped first. */
 const CAPACITY = 1000;
 
 /**
- * Lets in only clients with the right credentials. What was found right once is recognised by a hash under a key that
- * nobody knows, so that the hashes of an htpasswd file, which are slow by intention, are computed once for each user.
+ * Accepts only clients with correct credentials. Correct credentials are remembered as an HMAC under a random key, so that the
+ * hashes of an htpasswd file, which are slow by design, are computed once per user.
  */
 export class ProxyAuth implements Addon {
   readonly name = 'proxyauth';
   private readonly key = randomBytes(32);
   private readonly right = new BoundedMap<string, true>(CAPACITY);
-  /** Clients that come with the same credentials at once share one look at them. */
+  /** Clients that send the same credentials at the same time share one check. */
   private readonly pending = new Map<string, Promise<boolean>>();
 
   constructor(
@@ -32,14 +32,14 @@ export class ProxyAuth implements Addon {
       data.accepted = true;
       return undefined;
     }
-    return this.look(id, data);
+    return this.check(id, data);
   }
 
   async done(): Promise<void> {
     await this.verifier.close?.();
   }
 
-  private async look(id: string, data: AuthenticationData): Promise<void> {
+  private async check(id: string, data: AuthenticationData): Promise<void> {
     const { username, password } = data.credentials;
     let pending = this.pending.get(id);
     if (!pending) {

@@ -3,14 +3,14 @@ import { Bcrypt } from './bcrypt.js';
 import { Htpasswd } from './htpasswd.js';
 import { ProxyAuthError } from './proxyauth-error.js';
 
-/** Who is let in. */
+/** Checks the credentials of clients. */
 export interface Verifier {
   check(username: string, password: string): boolean | Promise<boolean>;
   close?(): Promise<void>;
 }
 
 /**
- * Reads the option `proxyauth`: `USER:PASSWORD`, `any`, or `@FILE` for an htpasswd file.
+ * Parses the option `proxyauth`: `USER:PASSWORD`, `any`, or `@FILE` for an htpasswd file.
  * @throws ProxyAuthError
  */
 export function makeVerifier(spec: string): Verifier {
@@ -29,7 +29,7 @@ export function makeVerifier(spec: string): Verifier {
   return { check: (username, password) => timingSafeEqual(digest(`${username}:${password}`), wanted) };
 }
 
-/** Of one length for whatever text, as a comparison in constant time needs it. */
+/** A fixed-length digest, because a constant-time comparison needs equal lengths. */
 function digest(text: string): Buffer {
   return createHash('sha256').update(text).digest();
 }

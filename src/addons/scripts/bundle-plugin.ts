@@ -5,16 +5,16 @@ import { fileURLToPath, pathToFileURL } from 'node:url';
 import type { Loader, OnResolveArgs, OnResolveResult, Plugin, PluginBuild } from 'esbuild';
 import * as tsdump from '../../flow/index.js';
 
-/** The module that scripts get for `tsdump`: that of the running program, so that classes are the same. */
+/** The module that `tsdump` resolves to in scripts: that of the running program, so that classes are identical. */
 const TSDUMP = new URL('../../flow/index.js', import.meta.url).href;
 const LOADERS: Readonly<Record<string, Loader>> = { ts: 'ts', tsx: 'tsx', js: 'jsx' };
-/** Modules of packages that Node loads by itself; anything else is bundled. */
+/** File types of packages that Node can load itself; other files are bundled. */
 const NATIVE = new Set(['.js', '.mjs', '.cjs', '.node']);
 
 /**
- * What a bundle of a script differs in from one for a browser: packages are left to Node, `tsdump` is the running
- * program, and each file has its own `import.meta`, `__dirname` and `__filename`.
- * @param files gets each file that is read
+ * Adapts bundling to scripts: Node loads packages, `tsdump` resolves to the running program, and each file has its own
+ * `import.meta`, `__dirname` and `__filename`.
+ * @param files receives the path of each file that is read
  */
 export function scriptPlugin(files: Set<string>): Plugin {
   return {
@@ -60,7 +60,7 @@ async function resolveBare(build: PluginBuild, args: OnResolveArgs): Promise<OnR
   return { path: isImport ? pathToFileURL(found.path).href : found.path, external: true };
 }
 
-/** Marks that esbuild itself is to resolve a name. */
+/** Marks a name that esbuild itself should resolve. */
 const RESOLVING = Symbol('resolving');
 
 /** `@scope/name/part` → `@scope/name` */
@@ -75,7 +75,7 @@ function loaderOf(path: string): Loader {
   return LOADERS[extname(path).slice(1).replace(/^[cm]/, '')] ?? 'jsx';
 }
 
-/** What `define` in the bundler calls what a file has of its own. */
+/** Names under which the bundler's `define` refers to the per-file values. */
 export const LOCALS = {
   'import.meta': '__tsdump_meta',
   __dirname: '__tsdump_dirname',
@@ -83,8 +83,8 @@ export const LOCALS = {
 } as const;
 
 /**
- * Gives a file what it has of its own. An import at the end is hoisted and leaves all positions as they are; only the
- * first line of a CommonJS module that asks for its folder moves to the right.
+ * Adds the per-file values to a file. An import at the end is hoisted and does not move any position; only the first line of a
+ * CommonJS module that uses its folder moves to the right.
  */
 function withLocals(text: string, path: string): string {
   let contents = text;
@@ -97,7 +97,7 @@ function withLocals(text: string, path: string): string {
   return contents.slice(0, start) + locals + contents.slice(start);
 }
 
-/** `import.meta` of a file, as Node has it. */
+/** `import.meta` of a file, as in Node. */
 function metaModule(path: string): string {
   const url = JSON.stringify(pathToFileURL(path).href);
   return `import { createRequire, isBuiltin } from 'node:module';

@@ -10,13 +10,13 @@ export interface Bundle {
   readonly code: string;
   /** Its source map; sources are URLs. */
   readonly map: { sources: string[]; mappings: string };
-  /** Paths of what went into it; packages did not. */
+  /** Paths of the bundled files, without packages. */
   readonly files: readonly string[];
-  /** What is probably a mistake. */
+  /** Warnings about probable mistakes. */
   readonly warnings: readonly string[];
 }
 
-/** esbuild is an optional dependency, and cannot be used here. */
+/** The optional dependency esbuild cannot be used here. */
 export class BundlerMissingError extends Error {
   override name = 'BundlerMissingError';
 }
@@ -24,8 +24,8 @@ export class BundlerMissingError extends Error {
 type Esbuild = typeof import('esbuild');
 
 /**
- * Bundles scripts with esbuild. One mechanism for all kinds of files: it takes TypeScript and JavaScript, knows what a
- * script is made of, and where each position in the bundle comes from.
+ * Bundles scripts with esbuild: one mechanism for TypeScript and JavaScript, which also yields the list of imported files and
+ * the source map.
  */
 export class Bundler {
   private constructor(private readonly esbuild: Esbuild) {}
@@ -53,7 +53,7 @@ export class Bundler {
         format: 'esm',
         platform: 'node',
         target: `node${process.versions.node}`,
-        // Those of Node; `module`, which esbuild adds by default, is one of bundlers.
+        // Export conditions of Node; esbuild's default adds `module`, which only bundlers use.
         conditions: ['node-addons', 'module-sync'],
         sourcemap: 'external',
         sourcesContent: false,
@@ -87,7 +87,7 @@ export class Bundler {
   }
 }
 
-/** CommonJS modules call `require` for what is not part of the bundle. The first line is esbuild's own, so no position moves. */
+/** Defines `require`, which CommonJS modules call for modules outside the bundle. Only esbuild's first line moves. */
 function withRequire(code: string, entry: string): string {
   if (!code.includes('__require')) return code;
   const url = JSON.stringify(pathToFileURL(entry).href);

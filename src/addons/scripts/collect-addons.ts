@@ -12,25 +12,25 @@ import type { SourceIndex } from './source-index.js';
 /** An addon of a script, ready for the dispatcher. */
 export interface CollectedAddon {
   readonly addon: Addon;
-  /** Undefined if it has none. */
+  /** Undefined if the addon has none. */
   readonly load: ScriptAddon['load'];
-  /** Where a hook is defined. */
+  /** The place where a hook is defined. */
   place(hook: string): Place;
 }
 
-/** What a script exports, as addons. */
+/** The addons that a script exports. */
 export interface Collected {
   readonly addons: readonly CollectedAddon[];
-  /** Messages about what is probably a mistake. */
+  /** Warnings about probable mistakes. */
   readonly warnings: readonly string[];
 }
 
-/** Properties of an addon that are no hooks. */
+/** Properties of an addon that are not hooks. */
 const PROPERTIES = ['filter', 'name', 'hold', 'observes', 'observesBodies'] as const;
 
 /**
- * Finds the addons of a script: hooks among its exports, and its default export, which is an addon, a class, or a list of
- * these.
+ * Finds the addons of a script: hooks among its named exports, and its default export, which is an addon, a class, or an array
+ * of these.
  * @param name of the script, for addons without one @param timeout seconds for asynchronous hooks; 0: none
  * @throws ScriptError with all that is wrong
  */
@@ -116,7 +116,7 @@ class Collector {
     if (hooks.length === 0) return;
     const addon: Record<string, unknown> = { name: this.name };
     for (const key of PROPERTIES) {
-      // What the module says holds for its default export, too.
+      // Settings that the module exports apply to its default export, too.
       if (source[key] !== undefined) addon[key] = this.property(key, source[key], place(key));
       else if (this.exports[key] !== undefined)
         addon[key] = this.property(key, this.exports[key], this.index.exported(key));
@@ -184,7 +184,7 @@ function isClass(value: { prototype?: unknown }): boolean {
   return typeof prototype === 'object' && prototype !== null && HOOK_NAMES.some((hook) => hook in prototype);
 }
 
-/** Methods; getters are left alone. */
+/** Names of methods; getters are not evaluated. */
 function memberNames(object: object): string[] {
   const names = new Set<string>();
   for (let each = object; each && each !== Object.prototype; each = Object.getPrototypeOf(each)) {

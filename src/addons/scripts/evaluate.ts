@@ -7,12 +7,12 @@ import { type Place, placeOfError, placeText, scriptStack } from './place.js';
 import { ScriptError, thrownText } from './script-error.js';
 import type { SourceIndex } from './source-index.js';
 
-/** What a module exports. */
+/** The exports of a module. */
 export type Exports = Readonly<Record<string, unknown>>;
 
 /**
- * Runs a bundle. Node maps positions in stack traces only for modules that come from files, so it is written to a file,
- * which is gone as soon as it is loaded.
+ * Runs a bundle. Node maps positions in stack traces only for modules from files, so the bundle is written to a file, which is
+ * removed once it is loaded.
  * @throws ScriptError
  */
 export async function evaluateBundle(bundle: Bundle, entry: string, index: SourceIndex): Promise<Exports> {
@@ -36,7 +36,7 @@ export interface FailedScript {
   index: SourceIndex;
 }
 
-/** Why a script did not load, with its place. */
+/** The error of a script that failed to load, with its place. */
 export function loadError(error: unknown, script: FailedScript): ScriptError {
   const { entry, files } = script;
   if (error instanceof ScriptError) return error;
@@ -46,8 +46,8 @@ export function loadError(error: unknown, script: FailedScript): ScriptError {
 }
 
 /**
- * Errors of parsing and linking have their place above the message: `/…/addon.ts:12`, the line, and carets. Where Node has
- * not mapped it, it is one in the bundle.
+ * Parse and link errors have their place above the message: `/…/addon.ts:12`, the line, and carets. If Node did not map it, it
+ * is a place in the bundle.
  */
 function placeInModule(error: unknown, { files, index }: FailedScript): Place | undefined {
   if (!(error instanceof SyntaxError) || typeof error.stack !== 'string') return undefined;
@@ -62,9 +62,9 @@ function placeInModule(error: unknown, { files, index }: FailedScript): Place | 
 }
 
 /**
- * Node ends silently when nothing is left to do, also if somebody still waits.
- * @param what is waited for, for the message
- * @throws Error if the promise can never be settled
+ * Awaits a promise, and rejects if it can never settle: otherwise Node would exit silently with an empty event loop.
+ * @param what the subject of the message
+ * @throws Error if the promise can never settle
  */
 export async function untilSettled<Value>(promise: Promise<Value>, what: string): Promise<Value> {
   let stuck!: () => void;

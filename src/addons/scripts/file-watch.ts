@@ -1,21 +1,21 @@
 import { type FSWatcher, lstatSync, statSync, watch } from 'node:fs';
 import { dirname } from 'node:path';
 
-/** Milliseconds without another event after which a change counts as complete: editors take several steps. */
+/** Milliseconds without an event after which a change is complete: editors save in several steps. */
 const SETTLE = 50;
-/** Milliseconds between two looks for a file that is gone, as editors may put a new one in its place. */
+/** Milliseconds between checks for a missing file, which an editor may be replacing. */
 const ABSENT = 200;
 
 export interface FileWatchOptions {
-  /** Something is different from what it was when `set` was called. */
+  /** A file differs from its signature at the last call of `set`. */
   onChange: () => void;
-  /** The system does not watch. */
+  /** The system cannot watch a file. */
   onError: (error: Error) => void;
 }
 
 /**
- * Watches files by the system, one by one, so that a capture which is written beside a script costs nothing. A file that is
- * replaced by another of its name is followed.
+ * Watches individual files, not folders, so that a capture written beside a script causes no events. A file that is replaced
+ * by another with the same name is still watched.
  */
 export class FileWatch {
   private watchers: FSWatcher[] = [];
@@ -32,7 +32,7 @@ export class FileWatch {
     this.signatures = new Map(files);
     this.folders = folders;
     this.watch();
-    // It may have changed while it was loaded.
+    // The file may have changed while it was loaded.
     if (this.hasChanged()) this.schedule(SETTLE);
   }
 
@@ -76,7 +76,7 @@ export class FileWatch {
   private look(surely: boolean): void {
     const files = [...this.signatures.keys()];
     const absent = files.filter((file) => signatureOf(file) === '');
-    // Without the script itself there is nothing to load; what it imports may not be needed any more.
+    // A missing script cannot be loaded, but a missing import may no longer be needed.
     if (absent.length > 0 && (!surely || absent[0] === files[0])) return this.schedule(ABSENT, true);
     if (surely || this.hasChanged()) this.options.onChange();
     else this.watch();
@@ -88,12 +88,12 @@ export class FileWatch {
   }
 }
 
-/** What files are now, to be taken before they are read. */
+/** Signatures of the current versions of files; take them before the files are read. */
 export function signaturesOf(files: Iterable<string>): Map<string, string> {
   return new Map([...files].map((file) => [file, signatureOf(file)]));
 }
 
-/** Empty if the file is not there. */
+/** Empty if the file is missing. */
 function signatureOf(file: string): string {
   const stats = statSync(file, { throwIfNoEntry: false, bigint: true });
   return stats ? `${stats.ino} ${stats.size} ${stats.mtimeNs}` : '';

@@ -2,7 +2,7 @@ import { type Stats, statSync } from 'node:fs';
 import { extname, join, resolve } from 'node:path';
 import { ScriptError } from './script-error.js';
 
-/** Endings of scripts; where several files have the same name, earlier ones win. */
+/** Extensions of scripts, in order of precedence. */
 const ENDINGS = ['.ts', '.mts', '.cts', '.js', '.mjs', '.cjs'];
 
 /** The file of a script. @param spec a file, or a folder with an `index` @throws ScriptError */

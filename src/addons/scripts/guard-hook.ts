@@ -1,9 +1,9 @@
-/** A hook that was not waited for any longer; the flow went on without it. */
+/** A hook exceeded its time limit; the flow continued without it. */
 export class HookTimeoutError extends Error {
   override name = 'HookTimeoutError';
   constructor(seconds: number) {
     super(`it took longer than script_timeout, ${seconds} s, and is not waited for`);
-    // Where that was found out says nothing about the hook.
+    // Our stack says nothing about the hook.
     this.stack = this.message;
   }
 }
@@ -11,8 +11,8 @@ export class HookTimeoutError extends Error {
 type AnyHook = (argument: never) => unknown;
 
 /**
- * A hook as the dispatcher calls it, whatever the script returns: only promises are waited for.
- * @param seconds that a promise may take; 0: any time
+ * Wraps a hook of a script for the dispatcher: only a returned promise is awaited, other return values are ignored.
+ * @param seconds time limit of a promise; 0 for none
  */
 export function guardHook(
   hook: AnyHook,
@@ -30,7 +30,7 @@ function isThenable(value: unknown): value is PromiseLike<void> {
   return typeof value === 'object' && value !== null && typeof (value as PromiseLike<void>).then === 'function';
 }
 
-/** What is late may still reject, which nobody is to hear of again. */
+/** A late promise may still reject; that rejection is ignored. */
 async function limit(promise: PromiseLike<void>, seconds: number): Promise<void> {
   let timer!: NodeJS.Timeout;
   const late = new Promise<never>((_, reject) => {

@@ -12,11 +12,11 @@ export interface HookFailure {
   flow: Flow | undefined;
   /** Files of the script. */
   files: readonly string[];
-  /** Where the hook is defined, for errors without a place. */
+  /** The place of the hook's definition, for errors without a place. */
   definedAt: () => Place;
 }
 
-/** Reports what goes wrong in hooks of scripts: the first time at length, then it is counted. */
+/** Reports errors of script hooks: the first at a place with details, further ones are counted. */
 export class HookFailures {
   private readonly counts = new Map<string, number>();
 

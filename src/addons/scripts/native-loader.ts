@@ -7,14 +7,14 @@ import { ScriptError } from './script-error.js';
 
 const TSDUMP = new URL('../../flow/index.js', import.meta.url).href;
 
-/** What newer versions of `node:module` have. */
+/** The part of `node:module` that only newer versions of Node have. */
 interface ModuleHooks {
   registerHooks?(hooks: {
     resolve(specifier: string, context: unknown, next: (specifier: string, context: unknown) => unknown): unknown;
   }): unknown;
 }
 
-/** Loads scripts as Node does by itself, where esbuild is not installed. */
+/** Loads scripts with Node's own loader, if esbuild is not installed. */
 export class NativeLoader {
   private loaded = 0;
 
@@ -29,7 +29,7 @@ export class NativeLoader {
     } else nodeModule.register(`data:text/javascript,${encodeURIComponent(RESOLVER)}`);
   }
 
-  /** @throws ScriptError if this Node cannot run it, and what it throws */
+  /** @throws ScriptError if this Node cannot run the script; errors of the script pass through */
   async load(path: string): Promise<Exports> {
     const stripsTypes = (process.features as { typescript?: unknown }).typescript;
     if (/ts$/.test(extname(path)) && !stripsTypes) {
@@ -38,7 +38,7 @@ export class NativeLoader {
         'Install tsdump again with optional dependencies, use Node.js 22.18 or newer, or write the script in JavaScript.',
       ]);
     }
-    // Node keeps modules for ever; a new version of a file needs a new URL.
+    // Node caches modules forever; a new version of a file needs a new URL.
     const url = `${pathToFileURL(path).href}?tsdump=${this.loaded++}`;
     return untilSettled(import(url), 'its top level');
   }

@@ -1,7 +1,7 @@
 import { nearest } from '../../filters/nearest.js';
 import { HOOK_NAMES, type HookName } from '../../flow/hooks.js';
 
-/** Hooks of mitmproxy that have another name here, without their underscores. */
+/** Hooks of mitmproxy with another name in tsdump, without underscores. */
 const RENAMED: ReadonlyMap<string, HookName> = new Map([
   ['tlsclienthello', 'clientHello'],
   ['clientconnect', 'clientConnected'],
@@ -16,7 +16,7 @@ const BY_LOWER_CASE: ReadonlyMap<string, string> = new Map(
 );
 
 /**
- * The hook that was probably meant by a name which is none: `reqest`, `response_headers`, `onRequest`.
+ * The hook that a wrong name probably means: `reqest`, `response_headers`, `onRequest`.
  * @param name of a function that a script exports
  */
 export function nearMiss(name: string): string | undefined {
@@ -24,7 +24,7 @@ export function nearMiss(name: string): string | undefined {
   const bare = /^(?:on|handle)_?[A-Z_]/.test(name) ? plain.replace(/^(?:on|handle)/, '') : plain;
   const exact = BY_LOWER_CASE.get(bare) ?? RENAMED.get(bare);
   if (exact !== undefined) return exact;
-  // Names of a few letters are near to many words.
+  // Short names are similar to many words.
   const guess = nearest(bare, BY_LOWER_CASE.keys(), bare.length < 6 ? 0 : bare.length < 9 ? 1 : 2);
   return guess === undefined ? undefined : BY_LOWER_CASE.get(guess);
 }

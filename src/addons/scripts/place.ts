@@ -13,7 +13,7 @@ export function placeText({ file, line, column }: Place): string {
   return `${shownPath(file)}:${line}:${column}`;
 }
 
-/** A path as the user would write it: relative inside the current folder. */
+/** A path for display: relative if it is inside the current folder. */
 export function shownPath(path: string): string {
   const fromHere = relative(process.cwd(), path);
   return fromHere.startsWith('..') || fromHere === '' ? path : fromHere;

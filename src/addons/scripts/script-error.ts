@@ -8,8 +8,8 @@ export class ScriptError extends Error {
   readonly code = 'SCRIPT_ERROR';
 
   /**
-   * @param problems messages for a terminal: place and reason, then maybe more lines, such as the source with a caret
-   * @param files what was read, to be watched for a better version
+   * @param problems messages for a terminal: place and reason, then optional lines such as the source with a caret
+   * @param files the files that were read, to be watched for a corrected version
    */
   constructor(
     readonly problems: readonly string[],
@@ -37,7 +37,7 @@ export function problemAt(place: Place, reason: string, text?: string, length = 
   return `${head}\n  ${gutter} | ${oneLine(line)}\n  ${' '.repeat(gutter.length)} | ${indent}${marks}`;
 }
 
-/** What was thrown, in a line: `TypeError: x is not a function`. It may be anything. */
+/** A thrown value of any type as one line: `TypeError: x is not a function`. */
 export function thrownText(error: unknown): string {
   if (!(error instanceof Error)) return `threw ${inspect(error, { depth: 1, breakLength: Number.POSITIVE_INFINITY })}`;
   return error.message === '' ? error.name : `${error.name}: ${error.message}`;

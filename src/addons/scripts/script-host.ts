@@ -11,18 +11,18 @@ interface Script {
   readonly entry: string;
   version: ScriptVersion;
   watch: FileWatch | undefined;
-  /** What its files were when they were read. */
+  /** Signatures of its files when they were read. */
   signatures: Map<string, string>;
 }
 
-/** The scripts of the user while the program runs: loads them, loads them again when they change, reports their failures. */
+/** Owns the addon scripts: loads them, reloads them when they change, and reports their errors. */
 export class ScriptHost {
   private readonly scripts: Script[] = [];
   private readonly versions = new WeakMap<Addon, ScriptVersion>();
   private readonly loader: ScriptLoader;
   private readonly failures: HookFailures;
   private stopped = false;
-  /** Resolves when the scripts that have changed so far are loaded. */
+  /** Resolves when pending reloads are complete. */
   private reloading: Promise<void> = Promise.resolve();
 
   constructor(private readonly services: ScriptServices) {
@@ -44,12 +44,12 @@ export class ScriptHost {
     }
   }
 
-  /** In the order in which they are called. */
+  /** The addons, in call order. */
   get addons(): readonly Addon[] {
     return this.scripts.flatMap(({ version }) => version.addons);
   }
 
-  /** From now on scripts are loaded again when they change. @param replaced `addons` has others now */
+  /** From now on, scripts are reloaded when they change. @param replaced called after `addons` has changed */
   watch(replaced: () => void): void {
     for (const script of this.scripts) {
       script.watch = new FileWatch({
@@ -67,7 +67,7 @@ export class ScriptHost {
     }
   }
 
-  /** Reports what a hook threw. @returns false if it is not one of a script */
+  /** Reports an error thrown by a hook. @returns false if the hook is not of a script */
   report(error: unknown, addon: Addon, hook: string, flow?: Flow): boolean {
     const version = this.versions.get(addon);
     if (!version) return false;
@@ -76,7 +76,7 @@ export class ScriptHost {
     return true;
   }
 
-  /** Reports an error that nobody caught. @returns false if it is one of tsdump itself */
+  /** Reports an uncaught error. @returns false if it is an error of tsdump itself */
   reportStray(error: unknown): boolean {
     const { files } = this.loader;
     const place = placeOfError(error, files);
@@ -87,7 +87,7 @@ export class ScriptHost {
     return true;
   }
 
-  /** Aborts the signals of all scripts and ends the watch; `done` is left to the dispatcher. */
+  /** Aborts the signals of all scripts and stops watching; the dispatcher calls `done`. */
   stop(): void {
     this.stopped = true;
     for (const { version, watch } of this.scripts) {
@@ -96,13 +96,13 @@ export class ScriptHost {
     }
   }
 
-  /** Calls `done` of all addons where no dispatcher does, as the program did not start. */
+  /** Calls `done` of all addons if the program did not start, so that no dispatcher does. */
   async abandon(): Promise<void> {
     this.stop();
     for (const { version } of this.scripts) await this.call('done', version.addons);
   }
 
-  /** Logs how often hooks failed. */
+  /** Logs the number of hook failures. */
   summary(): void {
     this.failures.summary();
   }
@@ -119,7 +119,7 @@ export class ScriptHost {
     const before = signaturesOf(script.signatures.keys());
     try {
       const version = await this.loadVersion(script.entry);
-      // The program has ended its addons meanwhile.
+      // The addons have been ended meanwhile.
       if (this.stopped) return version.unload.abort();
       const old = script.version;
       script.version = version;

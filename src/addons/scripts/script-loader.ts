@@ -9,20 +9,20 @@ import { shownPath } from './place.js';
 import { ScriptError } from './script-error.js';
 import { SourceIndex } from './source-index.js';
 
-/** What scripts get from the program. */
+/** Services of the program for scripts. */
 export interface ScriptServices {
   log: Log;
-  /** Of tsdump. */
+  /** The version of tsdump. */
   version: string;
-  /** Seconds that an asynchronous hook may take; 0: any time. */
+  /** Time limit of an asynchronous hook in seconds; 0 for none. */
   timeout: number;
   /** See `LoadContext`. */
   shutdown(exitCode?: number): void;
-  /** The options that one version of a script adds. */
+  /** Opens the options of one version of a script. */
   openOptions(script: string): ScriptOptions;
 }
 
-/** Options of one version of a script. They count for the others when it is loaded. */
+/** Options of one version of a script. Other scripts see them once it is loaded. */
 export interface ScriptOptions {
   /** The values of all options, by their names in camelCase. */
   readonly values: Readonly<Record<string, unknown>>;
@@ -31,15 +31,15 @@ export interface ScriptOptions {
   commit(): void;
 }
 
-/** A bad value that a user gave to an option of a script. The message says where. */
+/** An invalid user's value for an option of a script. The message names the place. */
 export class OptionSettingError extends Error {
   override name = 'OptionSettingError';
 }
 
-/** A script as it was when it was loaded. */
+/** A loaded version of a script. */
 export interface ScriptVersion {
   readonly addons: readonly Addon[];
-  /** Where the hooks of an addon are defined. */
+  /** The places where hooks of an addon are defined. */
   readonly collected: readonly CollectedAddon[];
   /** The script and what it imports, without packages. */
   readonly files: readonly string[];
@@ -47,11 +47,11 @@ export interface ScriptVersion {
   readonly unload: AbortController;
 }
 
-/** Loads scripts. Between two loads nothing of it runs. */
+/** Loads scripts. It has no running process between loads. */
 export class ScriptLoader {
   private bundler: Bundler | undefined;
   private native: NativeLoader | undefined;
-  /** All that was loaded so far, without packages. */
+  /** All files loaded so far, without packages. */
   readonly files = new Set<string>();
 
   constructor(private readonly services: ScriptServices) {}
@@ -74,7 +74,7 @@ export class ScriptLoader {
     }
   }
 
-  /** Ends what runs to load scripts. */
+  /** Ends the bundler process. */
   stop(): void {
     this.bundler?.stop();
   }

@@ -6,12 +6,12 @@ import type { Place } from './place.js';
 
 const DECLARATIONS = ['function', 'async function', 'function*', 'async function*', 'var', 'let', 'const', 'class'];
 
-/** Finds where a script declares what it exports. Where that cannot be told, it is the beginning of the script. */
+/** Finds where a script declares its exports. If the place is unknown, it is the beginning of the script. */
 export class SourceIndex {
   private readonly lines: readonly string[];
   private readonly map: SourceMap | undefined;
 
-  /** @param bundle undefined for a script that runs as it is */
+  /** @param bundle undefined for a script that runs unbundled */
   constructor(
     private readonly entry: string,
     bundle: Bundle | undefined,
@@ -20,12 +20,12 @@ export class SourceIndex {
     this.map = bundle && new SourceMap({ ...bundle.map, version: 3, names: [] } as never);
   }
 
-  /** Where an export is declared. */
+  /** The place where an export is declared. */
   exported(name: string): Place {
     return this.placeAt(this.declaration(name)) ?? this.mentioned(name);
   }
 
-  /** Where a property or method of an exported object or class is. */
+  /** The place of a property or method of an exported object or class. */
   member(exportName: string, name: string): Place {
     const start = this.declaration(exportName);
     for (let at = start?.line ?? 0; start && at < this.lines.length; at++) {
@@ -36,7 +36,7 @@ export class SourceIndex {
     return this.mentioned(name, exportName);
   }
 
-  /** The original of a line of the bundle. */
+  /** The source position of a line of the bundle. */
   original(line: number, column: number): Place | undefined {
     return this.placeAt({ line: line - 1, column: column - 1 });
   }
@@ -50,7 +50,7 @@ export class SourceIndex {
     return { file: fileURLToPath(originalSource), line: originalLine + 1, column: originalColumn + 1 };
   }
 
-  /** Where the bundle declares the local variable of an export; both count from 0. */
+  /** Position at which the bundle declares the local variable of an export; line and column count from 0. */
   private declaration(name: string): { line: number; column: number } | undefined {
     const local = this.localName(name);
     for (const [line, text] of this.lines.entries()) {
@@ -60,7 +60,7 @@ export class SourceIndex {
       const column = text.length - code.length + keyword.length + 1;
       if (!isWordCharacter(text[column + local.length])) return { line, column };
     }
-    // A script that runs as it is.
+    // An unbundled script.
     const line = this.lines.findIndex((text) => text.startsWith(`export ${name} `));
     return line < 0 ? undefined : { line, column: 'export '.length };
   }
@@ -75,7 +75,7 @@ export class SourceIndex {
     return name;
   }
 
-  /** CommonJS: the first line of the script that looks as if it defined the name. */
+  /** For CommonJS: the first line of the script that seems to define the name. */
   private mentioned(...names: string[]): Place {
     const lines = readFileSync(this.entry, 'utf8').split('\n');
     for (const name of names) {

@@ -9,15 +9,15 @@ export interface Cell {
 
 export interface Column {
   title: string;
-  /** Numbers stand on the right. */
+  /** Align to the right, as for numbers. */
   right?: boolean;
 }
 
 const GAP = '  ';
 
 /**
- * Lines of aligned cells below their titles.
- * @param width the columns of a line; what stands last is cut off. Undefined: no limit
+ * Formats aligned cells below their titles.
+ * @param width of a line in columns; the last cell is cut to fit. Undefined for no limit.
  */
 export function alignColumns(
   columns: readonly Column[],

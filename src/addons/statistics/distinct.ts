@@ -1,14 +1,14 @@
-/** Hashes that are kept once there are too many; the estimate is off by some 1/√KEPT = 1.6 %. */
+/** Hashes that are kept when the set is shrunk; the standard error of the estimate is about 1/√KEPT = 1.6 %. */
 const KEPT = 4096;
 const RANGE = 2 ** 53;
 
 /**
- * Counts different texts in bounded memory: exactly up to 8,192, then by how close together the smallest hashes lie
+ * Counts distinct strings in bounded memory: exactly up to 8,192, then estimated from the density of the smallest hashes
  * (k minimum values: Bar-Yossef et al., RANDOM 2002).
  */
 export class Distinct {
   private readonly hashes = new Set<number>();
-  /** Hashes from here on are not kept. */
+  /** Hashes from this value on are not kept. */
   private bound = RANGE;
   private last = '';
 
@@ -39,7 +39,7 @@ export class Distinct {
   }
 }
 
-/** Two rounds of multiplying and mixing, put together to 53 bits (cyrb53). */
+/** The 53-bit hash cyrb53. */
 function hash53(text: string): number {
   let high = 0xdeadbeef;
   let low = 0x41c6ce57;

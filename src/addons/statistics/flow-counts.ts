@@ -9,7 +9,7 @@ import { HttpCounts } from './http-counts.js';
 import type { Estimate, StatisticsReport, TimeSpan } from './report.js';
 import { Tally } from './tally.js';
 
-/** Counts flows in bounded memory, without looking at their bodies. */
+/** Counts flows in bounded memory, without reading their bodies. */
 export class FlowCounts {
   private flows = 0;
   private errors = 0;
@@ -26,12 +26,12 @@ export class FlowCounts {
   private readonly serverTls = new Tally();
   private readonly http: HttpCounts;
 
-  /** @param showHost count by the host that the client asked for, not by the destination */
+  /** @param showHost count by the host that the client named, not by the destination */
   constructor(private readonly showHost: boolean) {
     this.http = new HttpCounts(showHost);
   }
 
-  /** Counts a flow that has ended. */
+  /** Counts an ended flow. */
   add(flow: Flow): void {
     const { client, server } = flow;
     const failed = flow.error !== undefined;
@@ -84,7 +84,7 @@ export class FlowCounts {
     return request + response + messages;
   }
 
-  /** What was not recorded is 0. */
+  /** A time of 0 was not recorded. */
   private addTimes(flow: Flow): void {
     const began = flowBegan(flow);
     if (!(began > 0)) return;
@@ -112,12 +112,12 @@ export class FlowCounts {
   }
 }
 
-/** A host as it is shown: one name for all the ways in which clients write it. */
+/** The display name of a host, the same for all spellings. */
 function shownName(host: string): string {
   return safeText(readableHost(hostKey(normalizedHost(host))));
 }
 
-/** @returns undefined for a flow of a capture whose bodies were not kept, so that it cannot be known any more */
+/** @returns undefined if it is unknown, because the flow is from a capture and its bodies were not kept */
 function storedBytes(flow: Flow): number | undefined {
   if (flow.type === 'dns') return 0;
   const all = flow.type === 'http' ? [flow.request.body, flow.response?.body, flow.messages] : [flow.messages];

@@ -7,10 +7,10 @@ import type { HttpReport, Latency, RequestFacts, StatusClass } from './report.js
 import { Tally } from './tally.js';
 
 const LIST_LENGTH = 10;
-/** A URL may be as long as a head. */
+/** Longest URL in a report, in characters. */
 const LONGEST_URL = 4096;
 
-/** Counts what only HTTP flows have. */
+/** Counts properties of HTTP flows. */
 export class HttpCounts {
   private readonly methods = new Tally();
   private readonly versions = new Tally();
@@ -65,7 +65,7 @@ export class HttpCounts {
     if (response && request.timestampStart > 0 && response.timestampStart > 0) {
       this.firstByte.add(elapsed(request.timestampStart, response.timestampStart));
     }
-    // How long a connection stays open after an upgrade says nothing about the request.
+    // The duration of an upgraded connection says nothing about the request.
     const ended = flow.messages || flow.websocket ? undefined : flowEnded(flow);
     const seconds = ended === undefined ? undefined : elapsed(flowBegan(flow), ended);
     const facts = (): RequestFacts => this.facts(flow, seconds, bytes);
@@ -91,7 +91,7 @@ export class HttpCounts {
   }
 }
 
-/** Clocks are set, and captures come from other programs: an end before the beginning is taken for no time at all. */
+/** A clock may be set back, and other programs write captures: an end before the start counts as zero. */
 function elapsed(from: number, to: number): number {
   return Math.max(0, to - from);
 }
@@ -129,13 +129,13 @@ function shortened(text: string): string {
   return text.length > LONGEST_URL ? `${text.slice(0, LONGEST_URL)}…` : text;
 }
 
-/** The few items with the greatest values, greatest first; of equal ones the first that came. */
+/** The items with the greatest values, greatest first. Of equal values, the first one added wins. */
 export class TopList<Item> {
   private readonly entries: { value: number; item: Item }[] = [];
 
   constructor(private readonly length: number) {}
 
-  /** @param make called only if the item belongs into the list */
+  /** @param make called only if the item enters the list */
   add(value: number, make: () => Item): void {
     const { entries } = this;
     if (entries.length === this.length && value <= entries.at(-1)!.value) return;

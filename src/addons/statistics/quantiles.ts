@@ -1,6 +1,6 @@
-/** So many values are kept as they are. */
+/** Up to this many values are stored exactly. */
 const EXACT = 10_000;
-/** Beyond that a quantile is off by this part of itself at most. */
+/** Beyond that, the greatest relative error of a quantile. */
 const RELATIVE_ERROR = 0.005;
 const GAMMA = (1 + RELATIVE_ERROR) / (1 - RELATIVE_ERROR);
 const LOG_GAMMA = Math.log(GAMMA);
@@ -11,8 +11,8 @@ const FIRST_BUCKET = Math.floor(Math.log(SMALLEST) / LOG_GAMMA);
 const BUCKETS = Math.ceil(Math.log(LARGEST) / LOG_GAMMA) - FIRST_BUCKET + 1;
 
 /**
- * Quantiles of values from 0 to 10⁹, which are seconds, in bounded memory: exact for few values, then from counts of
- * buckets whose bounds grow by 1 % each (DDSketch: Masson, Rim and Lee, VLDB 2019).
+ * Quantiles of durations from 0 to 10⁹ seconds in bounded memory: exact for few values, then from the counts of buckets whose
+ * bounds grow by 1 % each (DDSketch: Masson, Rim and Lee, VLDB 2019).
  */
 export class Quantiles {
   count = 0;
@@ -31,14 +31,14 @@ export class Quantiles {
     if (this.values.length > EXACT) this.fillBuckets();
   }
 
-  /** What a quantile may be off by, as a part of itself. */
+  /** The greatest relative error of a quantile. */
   get relativeError(): number {
     return this.buckets ? RELATIVE_ERROR : 0;
   }
 
-  /** The smallest value that this part of all values does not exceed (nearest rank); 0 if there are none. */
-  at(part: number): number {
-    const rank = Math.max(1, Math.ceil(part * this.count));
+  /** The quantile by nearest rank; 0 if there are no values. @param fraction from 0 to 1 */
+  at(fraction: number): number {
+    const rank = Math.max(1, Math.ceil(fraction * this.count));
     if (!this.buckets) return this.values.sort((a, b) => a - b)[rank - 1] ?? 0;
     let seen = 0;
     for (const [bucket, count] of this.buckets.entries()) {

@@ -1,6 +1,6 @@
 import type { Counts } from './tally.js';
 
-/** What `--stat-json` prints. `docs/statistics.md` has the meaning of each key; keys are added, never changed. */
+/** The output of `--stat-json`. `docs/statistics.md` describes each key. Keys are added, never changed. */
 export interface StatisticsReport {
   version: 1;
   flows: number;
@@ -9,7 +9,7 @@ export interface StatisticsReport {
   webSockets: number;
   time: TimeSpan;
   connections: { clients: Estimate; servers: Estimate };
-  /** `stored` is null if it is not known of all flows. */
+  /** `stored` is null if it is unknown for any flow. */
   bytes: { requestBodies: number; responseBodies: number; messages: number; stored: number | null };
   messages: number;
   hosts: Counts;
@@ -20,7 +20,7 @@ export interface StatisticsReport {
 export interface HttpReport {
   methods: Counts;
   versions: Counts;
-  /** `none`: no response came. */
+  /** `none` counts flows without a response. */
   statusClasses: Record<StatusClass, number>;
   statuses: Counts;
   contentTypes: Counts;
@@ -44,7 +44,7 @@ export interface Estimate {
   exact: boolean;
 }
 
-/** Seconds. */
+/** Durations in seconds. */
 export interface Latency {
   count: number;
   p50: number;
@@ -52,7 +52,7 @@ export interface Latency {
   p95: number;
   p99: number;
   max: number;
-  /** The percentiles may be off by this part of themselves. */
+  /** The greatest relative error of the percentiles. */
   relativeError: number;
 }
 
@@ -64,7 +64,7 @@ export interface RequestFacts {
   error: string | null;
   /** Seconds since the epoch. */
   began: number;
-  /** Null if it is not known when the flow ended, or the connection was upgraded. */
+  /** Duration; null if the end of the flow is unknown or the connection was upgraded. */
   seconds: number | null;
   bytes: number;
 }

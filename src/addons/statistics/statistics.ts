@@ -9,17 +9,17 @@ import { StatisticsTable } from './table.js';
 export interface StatisticsOptions {
   out: LineSink;
   styles: Styles;
-  /** The width of the terminal now; undefined if the output is no terminal: nothing is cut. */
+  /** The current width of the terminal; undefined if the output is not a terminal: then nothing is cut. */
   columns: () => number | undefined;
-  /** Hosts and URLs are what the client asked for, not the destination. */
+  /** Use the host that the client named, not the destination. */
   showHost: boolean;
-  /** As JSON instead of a table. */
+  /** Print JSON instead of a table. */
   json: boolean;
-  /** Only flows that it lets pass are counted. */
+  /** Only flows that match are counted. */
   filter?: FlowFilter;
 }
 
-/** Counts flows that have ended, and prints the statistics when the program ends. It never looks at bodies. */
+/** Counts ended flows and prints the statistics at the end of the program. It never reads bodies. */
 export class Statistics implements Addon {
   readonly name = 'statistics';
   readonly observes = true;

@@ -14,9 +14,9 @@ import {
 } from './report.js';
 import type { Count, Counts } from './tally.js';
 
-/** Names that are listed of each kind; the JSON has all. */
+/** Names listed per section; the JSON has all. */
 const LISTED = 10;
-/** Columns that a name takes at most. */
+/** Greatest width of a name, in columns. */
 const LONGEST_NAME = 60;
 
 const COUNT_COLUMNS: readonly Column[] = [
@@ -26,7 +26,7 @@ const COUNT_COLUMNS: readonly Column[] = [
 const BYTES: Column = { title: 'bytes', right: true };
 const PERCENTILES = ['p50', 'p90', 'p95', 'p99', 'max'] as const;
 
-/** Statistics for people. */
+/** Prints statistics as tables. */
 export class StatisticsTable {
   constructor(
     private readonly styles: Styles,
@@ -127,7 +127,7 @@ export class StatisticsTable {
     return `${this.styles.section(`${title} requests`)}\n${this.table(columns, rows)}`;
   }
 
-  /** A section of its own only if there is TLS. */
+  /** Empty if no connection used TLS. */
   private tls({ tls }: StatisticsReport): string {
     const isTls = ({ names }: Counts): boolean => names.some(({ name }) => name !== 'none');
     if (!isTls(tls.clients) && !isTls(tls.servers)) return '';
@@ -139,7 +139,7 @@ export class StatisticsTable {
   }
 }
 
-/** For a status code or its class. */
+/** Chooses the style of a status code or status class. */
 function statusStyle({ good, notable, bad, strong }: Styles): (status: string) => Style {
   return (status) => {
     if (status.startsWith('2')) return good;
@@ -163,7 +163,7 @@ function spanOf({ first, last, seconds }: TimeSpan): string {
   return `${isoTime(first)} to ${isoTime(last)} (${formatDuration(seconds)})`;
 }
 
-/** A capture may say any number. */
+/** A capture may have a time that is out of the range of `Date`. */
 function isoTime(seconds: number): string {
   const date = new Date(seconds * 1000);
   return Number.isNaN(date.getTime()) ? `${seconds} s` : date.toISOString();
@@ -173,7 +173,7 @@ function estimated({ count, exact }: Estimate): string {
   return exact ? String(count) : `~${count}`;
 }
 
-/** Seconds for people, with three digits: `870 µs`, `1.25 ms`, `12.3 s`, `2 min 5 s`, `3 h 0 min`, `2 d 4 h`. */
+/** Formats seconds with three digits: `870 µs`, `1.25 ms`, `12.3 s`, `2 min 5 s`, `3 h 0 min`, `2 d 4 h`. */
 export function formatDuration(seconds: number): string {
   if (seconds < 0.0009995) return `${Math.round(seconds * 1e6)} µs`;
   if (seconds < 0.9995) return `${threeDigits(seconds * 1000)} ms`;

@@ -1,34 +1,34 @@
-/** What was counted under one name. */
+/** The counts of one name. */
 export interface Count {
   name: string;
   count: number;
   bytes: number;
   errors: number;
-  /** So many flows of this name at most are among the others, because it was dropped before; 0: the numbers are exact. */
+  /** At most this many flows of the name are counted under "others", because it was dropped before; 0 if counts are exact. */
   missed: number;
 }
 
-/** What was counted under names that were dropped. */
+/** The counts of all dropped names. */
 export type Others = Omit<Count, 'name' | 'missed'>;
 
-/** All that a tally knows, the most frequent names first. */
+/** The result of a tally, most frequent names first. */
 export interface Counts {
   names: Count[];
   others: Others;
 }
 
-/** Longer names are cut off: they may come from whoever sends requests. */
+/** Longer names are cut off, because senders of requests choose them. */
 const LONGEST_NAME = 255;
 
 /**
- * Counts by name, with a bound on the names. When there are too many, the rarer half is dropped and counted together as
- * "others"; all numbers together stay exact. A name that has more than one in `limit / 2` of all flows is never among them,
- * as a name may have at most 2 flows in `limit` when it is dropped (compare SpaceSaving: Metwally et al., ICDT 2005).
+ * Counts by name, with a limit on the number of names. Beyond it, the rarer half is dropped and counted together as "others";
+ * totals stay exact. A dropped name has at most 2 in `limit` of all flows, so a name with more than 1 in `limit / 2` is never
+ * dropped (compare SpaceSaving: Metwally et al., ICDT 2005).
  */
 export class Tally {
   private readonly others: Others = { count: 0, bytes: 0, errors: 0 };
   private readonly counts = new Map<string, Count>();
-  /** The most flows that a dropped name can have had. */
+  /** Upper bound for the flows of any dropped name. */
   private missed = 0;
 
   constructor(private readonly limit = 10_000) {}
@@ -48,7 +48,7 @@ export class Tally {
 
   private begin(key: string): Count {
     if (this.counts.size >= this.limit) this.dropRarer();
-    // A copy, as the name may be a part of a whole head, which would stay in memory with it.
+    // Copied, because the name may be a slice of a whole head, which it would keep in memory.
     const name = Buffer.from(key, 'utf16le').toString('utf16le');
     const entry: Count = { name, count: 0, bytes: 0, errors: 0, missed: this.missed };
     this.counts.set(name, entry);

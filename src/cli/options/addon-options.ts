@@ -8,7 +8,7 @@ import type { Setting, UnclaimedSetting } from './setting.js';
 import { camelCase, isOptionName, type Options } from './table/index.js';
 import { bool, choice, int, type OptionType, path, seconds, size, str } from './table/types.js';
 
-/** An option of an addon with its value. */
+/** An addon option with its value. */
 export interface AddonOptionEntry {
   readonly definition: OptionDefinition;
   readonly value: unknown;
@@ -17,9 +17,9 @@ export interface AddonOptionEntry {
 
 type Entries = Map<string, AddonOptionEntry>;
 
-/** The options that addons have added, and the settings that wait for one. */
+/** The options that addons have added, and settings that no option has claimed yet. */
 export class AddonOptions {
-  /** By script, in the order in which they were loaded. */
+  /** By script, in load order. */
   readonly scripts = new Map<string, Entries>();
 
   constructor(
@@ -27,7 +27,7 @@ export class AddonOptions {
     private readonly unclaimed: readonly UnclaimedSetting[],
   ) {}
 
-  /** For one version of a script; when it is committed it takes the place of the version before. */
+  /** Options of one version of a script; `commit` replaces those of the previous version. */
   open(script: string): ScriptOptions {
     const entries: Entries = new Map();
     const values: Record<string, unknown> = { ...this.options };
@@ -48,7 +48,7 @@ export class AddonOptions {
     };
   }
 
-  /** To be called when all scripts are loaded. @throws UsageError for a setting without an option */
+  /** Call this after all scripts are loaded. @throws UsageError for a setting without an option */
   refuseUnclaimed(): void {
     const names = [...this.scripts.values()].flatMap((entries) => [...entries.keys()]);
     for (const setting of this.unclaimed) if (!names.includes(setting.option)) throw setting.refusal(names);
@@ -77,7 +77,7 @@ export class AddonOptions {
   }
 }
 
-/** A variable of the environment may have several. */
+/** An environment variable may have several elements. */
 function elements(setting: UnclaimedSetting, { arity }: OptionDefinition): Setting<string>[] {
   if (setting.source !== 'environment' || setting.text === undefined) return [setting];
   return valuesIn(setting.text, arity).map((text) => ({ ...setting, text }));
@@ -92,7 +92,7 @@ const TYPES: Readonly<Record<AddonScalarType, OptionType<unknown>>> = {
   bool,
 };
 
-/** @throws Error if the script is wrong about it */
+/** @throws Error if the definition is invalid */
 function definitionOf(option: AddonOption<AddonOptionType>): OptionDefinition {
   if (typeof option !== 'object' || option === null) throw new Error('addOption: expected { type, default, help }');
   const { type: text, default: value, help, choices } = option;
@@ -127,7 +127,7 @@ interface Shape {
   isBool: boolean;
 }
 
-/** A default is a value of its type. */
+/** Checks that a default is a value of its type. */
 function checkDefault(value: unknown, { type, arity, isText, isBool }: Shape): void {
   if (arity === 'optional' && value === undefined) return;
   if (arity === 'many' && !Array.isArray(value)) throw new Error('addOption: default has to be an array');
@@ -135,7 +135,7 @@ function checkDefault(value: unknown, { type, arity, isText, isBool }: Shape): v
   for (const each of arity === 'many' ? (value as unknown[]) : [value]) {
     let isValid = typeof each === expected;
     try {
-      // What the type does not take from a user is no default either.
+      // A default must be valid as a user's value.
       if (isValid) type.parse(type.show(each));
     } catch {
       isValid = false;

@@ -7,13 +7,13 @@ import { isOptionName, OPTION_GROUPS, type OptionName } from './table/index.js';
 import { absenceOf, absentLetter } from './table/mitmdump-options.js';
 import { unknownOption } from './unknown-option.js';
 
-/** What was asked for instead of the main job. */
+/** Actions other than running the proxy or reading captures. */
 type Action = 'help' | 'version' | 'options' | 'filter-help';
 
 export interface CommandLine {
   readonly action: Action | undefined;
   readonly settings: readonly Setting[];
-  /** Arguments that are no flags: a filter. */
+  /** Arguments that are not flags: a filter. */
   readonly words: readonly string[];
   /** The program with its flags, for the help text. */
   readonly program: Command;
@@ -22,7 +22,7 @@ export interface CommandLine {
 const FILTER_OPTIONS: readonly OptionName[] = ['save_stream_filter', 'readfile_filter', 'dumper_filter'];
 
 /**
- * Takes the arguments apart.
+ * Parses the arguments.
  * @param argv without the names of the runtime and the program
  * @param onUnclaimed called for `--set` of an option that tsdump does not have; by default it is an error
  * @throws UsageError
@@ -65,14 +65,14 @@ function addTableFlags(program: Command, settings: Setting[]): void {
 }
 
 interface Flag {
-  /** As commander wants it: `-p, --listen-port <PORT>`. */
+  /** In commander's syntax: `-p, --listen-port <PORT>`. */
   flags: string;
   long: string;
-  /** The value that it stands for, if it takes none. */
+  /** The value that the flag sets, if it takes no argument. */
   text: string | undefined;
 }
 
-/** The flags of an option; of a bool both, the one for the default second. */
+/** The flags of an option. A bool has two; the one for the default comes second. */
 export function flagsOf(name: OptionName, { flag, short, type, metavar, default: value }: OptionDefinition): Flag[] {
   if (!flag) return [];
   const dashed = name.replaceAll('_', '-');
@@ -95,7 +95,7 @@ function describe({ help: meaning, negated, type, arity, default: value }: Optio
   return text === '' ? help : `${help} (default: ${text})`;
 }
 
-/** Where what was found on the command line goes. */
+/** Receives the settings and actions of the command line. */
 interface Found {
   settings: Setting[];
   actions: Action[];
@@ -125,7 +125,7 @@ function addOwnFlags(program: Command, { settings, actions, onUnclaimed }: Found
   add('About', '-h, --help', 'Print this help.', () => actions.unshift('help'));
 }
 
-/** `--set name=value`, `--set name`. */
+/** Parses `--set name=value` and `--set name`. */
 function addSetting(argument: string, settings: Setting[], onUnclaimed: OnUnclaimed): void {
   const equals = argument.indexOf('=');
   const name = equals < 0 ? argument : argument.slice(0, equals);
@@ -136,7 +136,7 @@ function addSetting(argument: string, settings: Setting[], onUnclaimed: OnUnclai
   else onUnclaimed({ option: name, ...setting, refusal: (others) => unknownOption(place, name, undefined, others) });
 }
 
-/** `--` is reserved for a command that is run under the proxy. */
+/** `--` is reserved for a command to run under the proxy. */
 function beforeCommand(argv: readonly string[]): readonly string[] {
   if (!argv.includes('--')) return argv;
   throw new UsageError('running a command (what follows --) is planned, but cannot be done yet');
@@ -152,7 +152,7 @@ function parseOptions(program: Command, argv: readonly string[]): ReturnType<Com
 }
 
 function unknownFlagError(argument: string, program: Command): UsageError {
-  // Behind a letter may stand its value.
+  // A letter may be followed by its value.
   const flag = argument.startsWith('--') ? argument.replace(/=.*$/s, '') : [...argument].slice(0, 2).join('');
   const letter = absentLetter(flag.slice(1));
   const name = letter ?? flag.replace(/^--(no-)?/, '').replaceAll('-', '_');

@@ -6,9 +6,9 @@ import { isOptionName, OPTIONS } from './table/index.js';
 import { unknownOption } from './unknown-option.js';
 
 /**
- * Options from `tsdump.yaml` in this folder: a mapping from names to values. Without the file there are none.
+ * Reads options from `tsdump.yaml` in a folder: a mapping from names to values. A missing file means no options.
  * @param onUnclaimed called for a name that tsdump does not know; by default it is an error
- * @throws UsageError naming file and line
+ * @throws UsageError that names file and line
  */
 export async function configFileSettings(
   confdir: string,
@@ -52,7 +52,7 @@ async function parseConfig(text: string, path: string, onUnclaimed: OnUnclaimed)
     const refusal = (others?: Iterable<string>) => unknownOption(placeAt(at), option, undefined, others);
     for (const node of list.length > 0 ? list : [null]) {
       const place = `${placeAt(isScalar(node) ? node.range![0] : at)}: ${option}`;
-      // What the value of an unknown option is does not matter until an addon has it.
+      // The value of an unknown option is checked when an addon defines the option.
       if (!isKnown && node !== null && !isScalar(node)) throw refusal();
       const setting = { text: textOf(node, place), source: 'config file' as const, place };
       if (isKnown) settings.push({ option, ...setting });
@@ -61,7 +61,7 @@ async function parseConfig(text: string, path: string, onUnclaimed: OnUnclaimed)
   }
   return settings;
 
-  // Scalars are taken as they are written, so that `listen_host: 10.1` is text and the rules of `--set` hold here, too.
+  // The source text of scalars is used, so that `listen_host: 10.1` is text and the rules of `--set` apply.
   function textOf(node: unknown, place: string): string | undefined {
     if (node === null || (isScalar(node) && node.value === null)) return undefined;
     if (!isScalar(node)) throw new UsageError(`${place}: expected a single value`);

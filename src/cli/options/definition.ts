@@ -1,20 +1,20 @@
 import type { OptionType } from './table/types.js';
 
-/** What is known of an option. All of the command line, the config file, the environment and the docs comes from it. */
+/** The definition of an option, from which command line, config file, environment and docs are derived. */
 export interface OptionDefinition<Value = unknown> {
   readonly type: OptionType<unknown>;
-  /** How many values: one, one or none, any number. */
+  /** Number of values: exactly one, at most one, or any number. */
   readonly arity: 'one' | 'optional' | 'many';
   readonly default: Value;
-  /** A sentence or two, without the default. */
+  /** One or two sentences, without the default. */
   readonly help: string;
-  /** The same for the `--no-` flag of a bool that is true by default. */
+  /** `help` for the `--no-` flag of a bool that is true by default. */
   readonly negated: string | undefined;
-  /** Whether it has a flag of its own beside `--set`; a bool has `--x` and `--no-x`. */
+  /** Whether it has a flag as well as `--set`; a bool has `--x` and `--no-x`. */
   readonly flag: boolean;
-  /** One letter. For a bool it stands for the value that is not the default. */
+  /** A one-letter flag. For a bool it sets the opposite of the default. */
   readonly short: string | undefined;
-  /** What stands for the value in a synopsis, such as `PATH`. */
+  /** The placeholder of the value in a synopsis, such as `PATH`. */
   readonly metavar: string;
 }
 
@@ -31,7 +31,7 @@ export function one<Value>(type: OptionType<Value>, value: Value, about: About):
   return define(type, 'one', value, about);
 }
 
-/** An option that may have none. */
+/** An option that has at most one value. */
 export function optional<Value>(type: OptionType<Value>, about: About): OptionDefinition<Value | undefined> {
   return define<Value | undefined>(type, 'optional', undefined, about);
 }

@@ -4,14 +4,14 @@ import { isOptionName, OPTIONS } from './table/index.js';
 import { unknownOption } from './unknown-option.js';
 
 const PREFIX = 'TSDUMP_';
-/** Variables of ours that are no options. */
+/** Variables with our prefix that are not options. */
 const OTHERS = new Set(['TSDUMP_SSLKEYLOGFILE']);
 
 /**
- * Options from variables such as `TSDUMP_LISTEN_PORT`. A repeatable option has one element a line; an empty variable is
- * an option without a value.
- * @param onUnclaimed called for a variable that no option of tsdump belongs to
- * @throws UsageError on such a variable by default
+ * Reads options from variables such as `TSDUMP_LISTEN_PORT`. A repeatable option has one element per line; an empty variable
+ * sets no value.
+ * @param onUnclaimed called for a variable without an option of tsdump
+ * @throws UsageError for such a variable, by default
  */
 export function environmentSettings(
   environment: NodeJS.ProcessEnv,
@@ -22,7 +22,7 @@ export function environmentSettings(
     if (!variable.startsWith(PREFIX) || OTHERS.has(variable) || value === undefined) continue;
     const option = variable.slice(PREFIX.length).toLowerCase();
     if (!isOptionName(option) || variable !== variableOf(option)) {
-      // Names of addons are in lower case, so a variable in another case is never one of theirs.
+      // Options of addons are in lower case, so a variable in mixed case cannot be one of them.
       const refusal = (others?: Iterable<string>) =>
         unknownOption(`environment variable ${variable}`, option, variableOf, others);
       const name = variable === variableOf(option) ? option : variable;

@@ -4,9 +4,9 @@ import { type ResolvedOptions, resolveOptions } from './resolve.js';
 import { refuseUnclaimed, type Setting, type UnclaimedSetting } from './setting.js';
 
 /**
- * All options from all places. The folder of the config file has to be known first.
- * @param unclaimed settings of the command line that belong to no option
- * @throws UsageError, also for settings without an option if there are no scripts that could have it
+ * Collects options from all sources. The folder of the config file has to be known first.
+ * @param unclaimed settings of the command line without an option of tsdump
+ * @throws UsageError, also for settings without an option if there are no scripts that could define it
  */
 export async function gatherOptions(
   commandLine: readonly Setting[],
@@ -25,7 +25,7 @@ export async function gatherOptions(
 }
 
 /**
- * What options say about others: with statistics no flows are shown, unless somebody asked for it on the command line.
+ * Applies options that change others: with statistics, flows are shown only if the command line requests it.
  */
 export function withImplied(resolved: ResolvedOptions): ResolvedOptions {
   const { values, origins } = resolved;

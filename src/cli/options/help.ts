@@ -9,12 +9,12 @@ const EXAMPLES: readonly [command: string, meaning: string][] = [
 ];
 const INDENT = 2;
 const GAP = 2;
-/** Columns that a description needs beside its term; with less it stands below. */
+/** Smallest width for a description beside its term; with less room it is placed below. */
 const BESIDE = 40;
-/** How far a description below its term is indented. */
+/** Indentation of a description below its term. */
 const BELOW = 6;
 
-/** The text of `--help`. @param columns of the terminal */
+/** The text of `--help`. @param columns width of the terminal */
 export function helpText({ program }: CommandLine, columns: number): string {
   const rest = [...OPTIONS].filter(([, { flag }]) => !flag).map(([name]) => name);
   const paragraph = (text: string, indent = '') =>
@@ -46,14 +46,14 @@ export function helpText({ program }: CommandLine, columns: number): string {
     .configureOutput({ writeOut, getOutHelpWidth: () => columns })
     .configureHelp({
       formatItem: (term, termWidth, description) => item(term, termWidth, description, columns),
-      // The description is laid out already.
+      // The description is already wrapped.
       boxWrap: (description) => description,
     })
     .outputHelp();
   return text;
 }
 
-/** A term with its description, beside it if there is room. @param termWidth of the longest term */
+/** Formats a term with its description, beside it if there is room. @param termWidth width of the longest term */
 function item(term: string, termWidth: number, description: string, columns: number): string {
   const start = INDENT + termWidth + GAP;
   const beside = columns - start >= BESIDE;

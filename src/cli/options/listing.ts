@@ -6,7 +6,7 @@ import { camelCase, OPTION_GROUPS, type OptionName } from './table/index.js';
 import { wrap } from './wrap.js';
 
 /**
- * All options with their values and what they mean, as a config file (`--options`).
+ * All options with values and help, as a config file (`--options`).
  * @param scripts options that addons have added, by script
  */
 export function optionListing(
@@ -33,23 +33,23 @@ function entryLines(name: string, { definition, value, origin }: AddonOptionEntr
   if (origin.source !== 'default') {
     lines.push(`# Set by ${escapedText(origin.place)}; default ${yamlText(definition, definition.default)}.`);
   }
-  // The config file is found through it, so it cannot stand in it.
+  // It selects the config file and cannot be set in it.
   const prefix = name === 'confdir' ? '# ' : '';
   return [...lines, `${prefix}${name}: ${yamlText(definition, value)}`, ''];
 }
 
-/** The type as docs show it: `optional str`, `sequence of str`, `choice: eager, lazy`. */
+/** The type as the docs show it: `optional str`, `sequence of str`, `one of eager, lazy`. */
 export function typeText({ type, arity }: OptionDefinition): string {
   const words = type.words ? `one of ${type.words.join(', ')}` : type.name;
   if (arity === 'optional') return `optional ${words}`;
   return arity === 'many' ? `sequence of ${words}` : words;
 }
 
-/** A value in YAML's flow style; what could be taken for something else is quoted as JSON, which is YAML, too. */
+/** A value in YAML's flow style. Ambiguous text is quoted as JSON, which is valid YAML. */
 function yamlText({ type, arity }: OptionDefinition, value: unknown): string {
   const scalar = (each: unknown) => {
     const text = type.show(each);
-    // Escapes such as \x9b are those of YAML's double-quoted style, too.
+    // Escapes such as \x9b are valid in YAML's double-quoted style.
     return type.name === 'str' ? escapedText(JSON.stringify(text)) : text;
   };
   if (arity === 'many') return `[${(value as unknown[]).map(scalar).join(', ')}]`;

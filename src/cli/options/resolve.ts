@@ -4,24 +4,24 @@ import { type Setting, SOURCES, type Source, type UnclaimedSetting } from './set
 import { camelCase, OPTIONS, type OptionName, type Options } from './table/index.js';
 import { bool, OptionValueError } from './table/types.js';
 
-/** Where the value of an option was set. */
+/** The source of the value of an option. */
 export interface Origin {
   readonly source: Source;
   readonly place: string;
 }
 
-/** The values of all options, and where each came from. */
+/** The values of all options and their sources. */
 export interface ResolvedOptions {
   readonly values: Options;
   readonly origins: ReadonlyMap<OptionName, Origin>;
-  /** Settings that belong to no option of tsdump; addons may have them. */
+  /** Settings without an option of tsdump; addons may define it. */
   readonly unclaimed?: readonly UnclaimedSetting[];
 }
 
 /**
- * Puts together what was set in different places: default < config file < environment < shorthand < command line. The
- * elements of a repeatable option come from one place only; they are not joined over several.
- * @throws UsageError naming the place of a bad value
+ * Merges settings by precedence: default < config file < environment < shorthand < command line. The elements of a repeatable
+ * option come from one source only; sources are not joined.
+ * @throws UsageError that names the place of an invalid value
  */
 export function resolveOptions(settings: readonly Setting[]): ResolvedOptions {
   const values: Record<string, unknown> = {};
@@ -35,7 +35,7 @@ export function resolveOptions(settings: readonly Setting[]): ResolvedOptions {
   return { values: values as unknown as Options, origins };
 }
 
-/** The value of one option. @param settings those of this option @throws UsageError naming the place of a bad value */
+/** The value of one option. @param settings of this option @throws UsageError that names the place of an invalid value */
 export function resolveOption(
   definition: OptionDefinition,
   settings: readonly Setting<string>[],
@@ -51,12 +51,12 @@ export function resolveOption(
   return { value, origin };
 }
 
-/** Defaults stand in the table as a user would write them. */
+/** Parses the default, which the table has in the syntax of users. */
 function defaultValue({ type, default: value }: OptionDefinition): unknown {
   return typeof value === 'string' ? type.parse(value) : value;
 }
 
-/** Each setting adds an element; one without a value, or with an empty one, empties the list. */
+/** Each setting adds an element; a missing or empty value clears the list. */
 function listValue({ type }: OptionDefinition, given: readonly Setting<string>[]): unknown[] {
   let list: unknown[] = [];
   for (const setting of given) {
@@ -66,7 +66,7 @@ function listValue({ type }: OptionDefinition, given: readonly Setting<string>[]
   return list;
 }
 
-/** Of shorthands, such as `-q` and `-v`, the last one wins. On the command line the option stands once. */
+/** Of shorthands such as `-q` and `-v`, the last one wins. The option itself may be set only once on the command line. */
 function singleValue(definition: OptionDefinition, given: readonly Setting<string>[], before: unknown): unknown {
   const [first] = given;
   const other = given.find((setting) => setting !== first && !isSameFlag(definition, first!, setting));
@@ -76,7 +76,7 @@ function singleValue(definition: OptionDefinition, given: readonly Setting<strin
   return value;
 }
 
-/** `-nr a -nr b`: a flag without a value says the same however often it is given. */
+/** A flag without a value may be repeated, as in `-nr a -nr b`. */
 function isSameFlag({ type }: OptionDefinition, one: Setting<string>, other: Setting<string>): boolean {
   return type === bool && !one.bySet && !other.bySet && one.text === other.text;
 }

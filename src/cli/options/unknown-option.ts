@@ -4,10 +4,10 @@ import { OPTIONS } from './table/index.js';
 import { absenceOf } from './table/mitmdump-options.js';
 
 /**
- * The error for a name that is no option of ours.
- * @param place where it stands, as messages name it
- * @param show the option as it is written there
- * @param others names of options of addons
+ * The error for an unknown option.
+ * @param place for the message
+ * @param show formats an option name as it is written there
+ * @param others names of addon options
  */
 export function unknownOption(
   place: string,

@@ -1,4 +1,4 @@
-/** Breaks a text at spaces into lines of at most this width. */
+/** Breaks text at spaces into lines of at most this width. */
 export function wrap(text: string, width: number): string[] {
   const lines: string[] = [];
   let line = '';

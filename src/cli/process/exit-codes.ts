@@ -1,8 +1,8 @@
-/** How the program ends, for scripts; `docs/exit-codes.md` explains them. */
+/** Exit codes of the program; `docs/exit-codes.md` explains them. */
 export const ExitCode = {
   /** Done; also after SIGINT and SIGTERM. */
   done: 0,
-  /** A check that was asked for on the command line failed. */
+  /** A check requested on the command line failed. */
   checkFailed: 1,
   /** Wrong usage or configuration. */
   usage: 2,

@@ -1,9 +1,9 @@
 import { ExitCode } from './exit-codes.js';
 
-/** The program cannot do what it was asked for: it says so on stderr and ends with this exit code. */
+/** Ends the program with messages on stderr and this exit code. */
 export class ExitError extends Error {
   override name = 'ExitError';
-  /** Each is a message of its own, and may have several lines. */
+  /** Separate messages, each of one or more lines. */
   readonly messages: readonly string[];
 
   constructor(

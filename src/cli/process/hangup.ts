@@ -4,13 +4,13 @@ import type { Output } from '../write/output.js';
 import type { Shutdown } from './shutdown.js';
 
 /**
- * SIGHUP: files are opened again, as `logrotate` and others who have moved them ask for it. But if the terminal is gone
- * in which the program was started, it writes what it has and ends by the signal, as it would without us.
+ * Handles SIGHUP: reopens the output files, as `logrotate` expects after moving them. But if the terminal in which the program
+ * was started is gone, the program writes its data and ends by the signal, as it would without a handler.
  */
 export function onHangup(shutdown: Shutdown, outputs: readonly Output[]): void {
   const files = outputs.flatMap(({ file }) => file ?? []);
   if (files.length === 0) return;
-  // With nohup and the like none of them is a terminal.
+  // With nohup, none of the standard streams is a terminal.
   const hadTerminal = [0, 1, 2].some(isatty) && hasTerminal();
   process.on('SIGHUP', () => {
     if (!hadTerminal || hasTerminal()) {
@@ -22,13 +22,13 @@ export function onHangup(shutdown: Shutdown, outputs: readonly Output[]): void {
   });
 }
 
-/** Node cannot exit without its terminal: it wants to restore its modes, fails and aborts. */
+/** Ends the process by the signal, because `process.exit` would abort: Node fails to restore the modes of a closed terminal. */
 function dieOfHangup(): void {
   process.removeAllListeners('SIGHUP');
   process.kill(process.pid, 'SIGHUP');
 }
 
-/** Whether the process has a terminal that can end it. */
+/** Whether the process has a controlling terminal, whose hangup would end it. */
 function hasTerminal(): boolean {
   try {
     closeSync(openSync('/dev/tty', 'r'));

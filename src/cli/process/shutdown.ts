@@ -1,14 +1,14 @@
 import { setTimeout as delay } from 'node:timers/promises';
 import { ExitCode } from './exit-codes.js';
 
-/** Milliseconds that the readers of our output have to take what is left, after the second signal. */
+/** Milliseconds that readers of our output have to read the rest, after the second signal. */
 export const FORCE_GRACE = 250;
 
-/** Whether the program should end, and with which exit code. */
+/** The state of the shutdown, and the exit code. */
 export class Shutdown {
-  /** Resolves when the program should end. */
+  /** Resolves when the program should end gracefully. */
   readonly requested: Promise<void>;
-  /** Resolves when the program should not wait for anything any more. */
+  /** Resolves when the program should stop waiting for anything. */
   readonly forced: Promise<void>;
   private resolveRequested!: () => void;
   private resolveForced!: () => void;
@@ -25,7 +25,7 @@ export class Shutdown {
     });
   }
 
-  /** Resolves so many milliseconds after `forced`. */
+  /** Resolves this many milliseconds after `forced`. */
   async afterForce(milliseconds: number): Promise<void> {
     await this.forced;
     await delay(this.forcedAt + milliseconds - performance.now());
@@ -35,24 +35,24 @@ export class Shutdown {
     return this.ended;
   }
 
-  /** The greater code is the worse one. */
+  /** The highest code that was noted, because higher codes are worse. */
   get code(): ExitCode {
     return this.worst;
   }
 
-  /** Something went wrong that shows in the exit code, but the program goes on. */
+  /** Records a failure in the exit code; the program continues. */
   note(code: ExitCode): void {
     if (code > this.worst) this.worst = code;
   }
 
-  /** Asks the program to end in order. */
+  /** Requests a graceful end. */
   request(code: ExitCode = ExitCode.done): void {
     this.note(code);
     this.ended = true;
     this.resolveRequested();
   }
 
-  /** Asks the program to end at once. */
+  /** Requests an immediate end. */
   force(): void {
     this.request();
     this.forcedAt = performance.now();

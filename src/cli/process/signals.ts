@@ -1,8 +1,8 @@
 import type { Shutdown } from './shutdown.js';
 
 /**
- * SIGINT and SIGTERM: the first asks the program to end, the second to end at once. After that the system's default
- * holds again, so that a third one ends a program that hangs.
+ * SIGINT and SIGTERM: the first requests a graceful end, the second an immediate one. Then the default action is restored, so
+ * that a third one ends a program that hangs.
  */
 export function onSignals(shutdown: Shutdown): void {
   const listener = (): void => {

@@ -1,7 +1,7 @@
 /**
- * Errors that nobody caught. Node's default would end the program without writing what it has.
- * @param report gets each, and a message about it with its stack
- * @returns ends this
+ * Reports uncaught errors. Node's default action would end the program without writing its data.
+ * @param report receives a message with the stack, and the error
+ * @returns a function that removes the handlers
  */
 export function onStrayErrors(report: (message: string, error: unknown) => void): () => void {
   const listener = (error: unknown): void => {

@@ -4,7 +4,7 @@ import { UsageError } from '../process/exit-error.js';
 
 /**
  * Refuses a filter argument that names a capture: `tsdump rec.bin`, `tsdump -nr *.bin`.
- * @param words the arguments that are no flags
+ * @param words the arguments that are not flags
  * @throws UsageError
  */
 export async function refuseCaptures(words: readonly string[], { rfile }: Pick<Options, 'rfile'>): Promise<void> {
@@ -28,7 +28,7 @@ function isFile(path: string): boolean {
   return statSync(path, { throwIfNoEntry: false })?.isFile() === true;
 }
 
-/** As a POSIX shell takes it. */
+/** Quotes a word for a POSIX shell. */
 function shellQuoted(word: string): string {
   return /^[\w@%+=:,./-]+$/.test(word) ? word : `'${word.replaceAll("'", `'\\''`)}'`;
 }

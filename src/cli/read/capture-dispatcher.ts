@@ -3,9 +3,9 @@ import { type Flow, releaseFlow } from '../../flow/flow.js';
 import { fireHooks } from '../../flow/replay-hooks.js';
 import type { Session } from '../session.js';
 
-/** Takes one flow after the other from a capture, and calls the hooks of those that the filter lets pass. */
+/** Processes the flows of a capture one at a time, and calls the hooks of those that match the filter. */
 export class CaptureDispatcher {
-  /** The flow at hand, if it takes time. */
+  /** Settles when the current flow is done, if it is asynchronous. */
   current: undefined | Promise<void>;
 
   constructor(
@@ -15,8 +15,8 @@ export class CaptureDispatcher {
   ) {}
 
   /**
-   * Whether a flow may pass the filter: often the head is enough for a no, and the bodies need not be read.
-   * @throws StoppedError if the program is to end
+   * Whether a flow may match the filter. Often the head is enough for a no; then bodies are not read.
+   * @throws StoppedError if the program should end
    */
   readonly mayPass = (flow: Flow): boolean => {
     if (this.session.shutdown.isRequested) throw new StoppedError();
@@ -24,7 +24,7 @@ export class CaptureDispatcher {
     return filter?.evaluate(flow, filter.needsBodies ? 'responseHeaders' : 'end') !== 'no';
   };
 
-  /** @throws StoppedError if the program is to end */
+  /** @throws StoppedError if the program should end */
   readonly take = (flow: Flow): void | Promise<void> => {
     if (!this.mayPass(flow)) return releaseFlow(flow);
     const { filter } = this;
@@ -54,5 +54,5 @@ export class CaptureDispatcher {
   }
 }
 
-/** Ends the reading of flows from within. */
+/** Stops a reader from within its callback. */
 export class StoppedError extends Error {}

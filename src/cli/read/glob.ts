@@ -3,19 +3,19 @@ import { join } from 'node:path';
 import picomatch from 'picomatch';
 import { livePath } from '../../serialize/native/journal/live-path.js';
 
-/** What a recording keeps beside its capture while flows live; it is read with the capture. */
+/** Side files of a recording, which are read together with its capture. */
 const SIDE_FILE = livePath('');
-/** `{1..9999}` is as wide as a range may be. */
+/** Most numbers in a range such as `{1..9999}`. */
 const WIDEST_RANGE = 10_000;
 
-/** Whether a text that is no file's name is a pattern for names. */
+/** Whether text that does not name a file is a pattern. */
 export function isGlob(text: string): boolean {
   return picomatch.scan(text, { nonegate: true }).isGlob === true;
 }
 
 /**
- * The files that a pattern stands for, sorted by name: `*`, `?`, `[a-z]`, `{a,b}`, `{1..3}` and `**` as in a shell. Names
- * that begin with a full stop have to be written with it. Side files of a recording are left out unless they are asked for.
+ * The files that match a pattern, sorted by name: `*`, `?`, `[a-z]`, `{a,b}`, `{1..3}` and `**` as in a shell. A leading dot in
+ * a name must be matched explicitly. Side files of a recording are left out unless the pattern names them.
  * @throws Error (of `fs`) if a folder cannot be read
  */
 export function expandGlob(pattern: string): string[] {
@@ -32,10 +32,10 @@ export function expandGlob(pattern: string): string[] {
 }
 
 interface Walk {
-  /** Levels of folders that can hold a match. */
+  /** Levels of folders that can contain a match. */
   readonly depth: number;
   readonly hidden: boolean;
-  /** Relative to where the walk began. */
+  /** Relative to the start of the walk. */
   readonly found: string[];
   takes(path: string): boolean;
 }
@@ -47,7 +47,7 @@ function visit(walk: Walk, folder: string, below: string, level: number): void {
     const relative = below + entry.name;
     const kind = kindOf(entry, path);
     if (kind === 'file' && walk.takes(relative)) walk.found.push(relative);
-    // A link into a folder above would be followed for ever where any depth is allowed.
+    // With unlimited depth, a link to a parent folder would never end.
     const follow = kind === 'folder' && (!entry.isSymbolicLink() || walk.depth !== Number.POSITIVE_INFINITY);
     if (follow && level < walk.depth) visit(walk, path, `${relative}/`, level + 1);
   }

@@ -18,8 +18,8 @@ import { CaptureDispatcher, StoppedError } from './capture-dispatcher.js';
 import type { Inputs } from './inputs.js';
 
 /**
- * Reads the flows of captures and calls the hooks of those that the filter lets pass, one flow at a time, until the inputs
- * or the program end. What cannot be read is logged and shows in the exit code.
+ * Reads captures and calls the hooks of the flows that match the filter, one flow at a time, until the end of the inputs or the
+ * program. Read errors are logged and set the exit code.
  * @param filter `readfile_filter`
  */
 export async function readInputs(session: Session, inputs: Inputs, filter: FlowFilter | undefined): Promise<void> {
@@ -31,14 +31,14 @@ export async function readInputs(session: Session, inputs: Inputs, filter: FlowF
   for (const problem of inputs.problems) damaged(problem);
   const taker = new CaptureDispatcher(session, filter, damaged);
   const reading = new InputReader(session, filter, damaged).readAll(inputs.paths, taker);
-  // A pipe may be silent for ever; nobody waits for it once the program is to end.
+  // A pipe may be silent forever, so shutdown does not wait for it.
   await Promise.race([reading, shutdown.requested]);
-  // Its hooks are called to the end, as no other may be called after `done`. What goes wrong is told by the reading.
+  // The current flow gets all its hooks, because none may be called after `done`. The reader reports errors.
   await taker.current?.catch(() => {});
   if (shutdown.isRequested && inputs.paths.includes('-')) process.stdin.destroy();
 }
 
-/** Reads one input after the other. */
+/** Reads inputs one at a time. */
 class InputReader {
   private readonly readOptions: ReadOptions;
 
@@ -56,7 +56,7 @@ class InputReader {
     };
   }
 
-  /** With `strict`, up to the first that cannot be read as a whole. */
+  /** With `strict`, stops after the first input that cannot be read completely. */
   async readAll(paths: readonly string[], taker: CaptureDispatcher): Promise<void> {
     if (this.session.options.sort) return this.readSorted(paths, taker);
     for (const path of paths) {
@@ -79,7 +79,7 @@ class InputReader {
     }
   }
 
-  /** @returns false if nothing else is to be read */
+  /** @returns false if reading should stop */
   private async attempt(path: string, read: (input: ReadInput) => Promise<ReadSummary>): Promise<boolean> {
     const { shutdown, log, options } = this.session;
     const name = path === '-' ? 'stdin' : path;
@@ -99,7 +99,7 @@ class InputReader {
       }
       return !shutdown.isRequested;
     } catch (error) {
-      // Once the program is to end, the input is closed at any place.
+      // After a shutdown request, the input is closed at an arbitrary point.
       if (error instanceof StoppedError || shutdown.isRequested) return false;
       if (error instanceof OutputError) {
         log.error(error.message);
@@ -113,7 +113,7 @@ class InputReader {
   }
 }
 
-/** Whether somebody will read the bodies or messages of a flow, as far as its head tells. */
+/** Whether the bodies or messages of a flow may be read, judged by its heads. */
 function wantsBodies(hooks: Dispatcher, filter: FlowFilter | undefined, flow: Flow): boolean {
   if (filter?.evaluate(flow, 'responseHeaders') === 'no') return false;
   if (filter?.needsBodies || hooks.keepsBodies(flow, 'responseHeaders')) return true;

@@ -4,17 +4,17 @@ import { ExitCode } from '../process/exit-codes.js';
 import { ExitError, UsageError } from '../process/exit-error.js';
 import { systemErrorText } from '../process/system-error.js';
 
-/** What is to be read, in order, and what of it cannot be. */
+/** The inputs, in order, and those that cannot be read. */
 export interface Inputs {
   /** Files, and `-` for stdin. */
   readonly paths: readonly string[];
-  /** A sentence for each that was left out. */
+  /** A message for each input that is left out. */
   readonly problems: readonly string[];
 }
 
 /**
- * The inputs that `rfile` names: files, `-`, and patterns of files where there is no file of that very name.
- * @throws ExitError if nothing can be read, or with `strict` if something cannot
+ * The inputs of `rfile`: files, `-`, and patterns (a name that exists is not treated as a pattern).
+ * @throws ExitError if no input can be read, or with `strict` if one cannot
  */
 export async function findInputs(rfile: readonly string[], strict: boolean): Promise<Inputs> {
   if (rfile.filter((name) => name === '-').length > 1)
@@ -56,7 +56,7 @@ function checkReadable(path: string): void {
     throw new Error(`it is a folder; use a pattern to read its files: '${join(path, '*')}'`);
 }
 
-/** The file or folder that an error of the system is about. */
+/** The file or folder of a system error. */
 function pathIn(error: unknown): string | undefined {
   return error instanceof Error && 'path' in error && typeof error.path === 'string' ? error.path : undefined;
 }

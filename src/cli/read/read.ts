@@ -13,7 +13,7 @@ import { checkOutputs } from '../write/files.js';
 import { readInputs } from './input.js';
 import { findInputs } from './inputs.js';
 
-/** Reads flows without a proxy: filters, shows and writes them (`-n`). @throws ExitError */
+/** Runs without a proxy: reads, filters, shows and writes flows (`-n`). @throws ExitError */
 export async function read(resolved: ResolvedOptions, shutdown: Shutdown): Promise<ExitCode> {
   const { values: options } = resolved;
   const { rfile } = options;
@@ -52,7 +52,7 @@ export async function read(resolved: ResolvedOptions, shutdown: Shutdown): Promi
   return shutdown.code;
 }
 
-/** Replays that are in progress when the program is told to end get the time that exchanges of clients get. */
+/** Replays in progress at shutdown get as much time as exchanges of clients. */
 async function endReplays({ replay, shutdown, options }: Session): Promise<void> {
   const ended = replay.stop(options.shutdownTimeout * 1000);
   void shutdown.forced.then(() => replay.stop(0));

@@ -5,7 +5,7 @@ import { UsageError } from '../process/exit-error.js';
 import { formatOfOutput } from './output-format.js';
 
 /**
- * Refuses to compress in a way that is not there, before an output is emptied for it.
+ * Rejects an unsupported compression, before an output is truncated.
  * @throws UsageError
  */
 export function checkCompression({ values, origins }: ResolvedOptions): void {
@@ -18,7 +18,7 @@ export function checkCompression({ values, origins }: ResolvedOptions): void {
   }
   if (saveStreamFile.length === 0) return;
   const suitsOne = saveStreamFile.some((spec) => formatOfOutput(spec, values) === 'native');
-  // In a config file it may be meant for those outputs that it suits.
+  // From a config file, it applies only to the outputs that support it.
   if (compress && compress !== 'none' && !suitsOne && source === 'command line') {
     throw new UsageError(
       `${place}: only records of the native format are compressed; a FILE.gz is compressed as a whole`,

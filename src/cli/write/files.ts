@@ -6,7 +6,7 @@ import { currentPath } from './output-path.js';
 import { isJournalOf, isSameOutput, refuseSameFile } from './same-file.js';
 
 /**
- * Refuses outputs that cannot go well, before they are emptied.
+ * Rejects conflicting outputs, before any is truncated.
  * @param inputs each `PATH` or `-`
  * @throws UsageError
  */
@@ -27,7 +27,7 @@ export function checkOutputs(
   }
 }
 
-/** An output as the user gave it, and the file that it means now. */
+/** An output as the user specified it, and its current file. */
 interface NamedOutput {
   flag: string;
   spec: string;
@@ -49,7 +49,7 @@ function refuseSameOutput(one: NamedOutput, other: NamedOutput): void {
 }
 
 /**
- * Refuses to read the journal beside a file that is recorded into: it is replaced by that of the new recording.
+ * Refuses to read the journal of a file that is being recorded: the new recording would replace it.
  * @throws UsageError
  */
 export function checkJournals({ saveStreamFile }: Pick<Options, 'saveStreamFile'>, inputs: readonly string[]): void {

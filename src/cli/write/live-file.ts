@@ -14,7 +14,7 @@ import type { OutputError } from '../../serialize/output/sinks.js';
 import type { Options } from '../options/table/index.js';
 import { type FileOutput, type Output, refuseOutput } from './output.js';
 
-/** Makes the addons that keep long flows in a journal beside each file. @returns none without `live_file` */
+/** Creates the addons that store long-running flows in a journal beside each file. @returns none without `live_file` */
 export function liveFlows(
   { liveFile }: Pick<Options, 'liveFile'>,
   outputs: readonly Output[],
@@ -34,7 +34,7 @@ export function liveFlows(
   });
 }
 
-/** What is needed of a session. */
+/** The part of a session that is needed here. */
 interface RecoveryParts {
   log: Log;
   options: Options;
@@ -44,8 +44,8 @@ interface RecoveryParts {
 }
 
 /**
- * Opens the outputs. What an earlier recording into the same file left behind when it was killed goes before: with
- * `+FILE` its flows are put into the file, as incomplete; otherwise the file begins anew, and they go with it.
+ * Opens the outputs. First, the journal of a killed recording into the same file is handled: with `+FILE` its flows are added
+ * to the file as incomplete; otherwise the file is replaced, and the journal is removed with it.
  * @throws ExitError if something cannot be written
  */
 export async function openRecording(session: RecoveryParts): Promise<void> {
@@ -57,13 +57,13 @@ export async function openRecording(session: RecoveryParts): Promise<void> {
     if (file.append) await recover(file, session);
   }
   await session.openOutputs();
-  // Not earlier: if another tsdump is writing to the file, the journal is not left, but alive.
+  // Only after opening, which fails if another tsdump is writing to the file: then the journal is in use.
   for (const journal of left) await rm(journal, { force: true });
 }
 
 async function recover(file: FileOutput, { log, options, spool }: RecoveryParts): Promise<void> {
   const path = file.path();
-  // All of them are known before the file, which is read for this, is written to.
+  // Determined completely before the file is written to, because the file is read for this.
   const flows = await leftFlows(path, spool);
   let failure: OutputError | undefined;
   const { writer } = await openFlowFile(path, {
@@ -89,7 +89,7 @@ async function recover(file: FileOutput, { log, options, spool }: RecoveryParts)
     );
 }
 
-/** Those outputs that are files: devices and pipes have nothing beside them. */
+/** The outputs that are regular files: devices and pipes have no journal. */
 function captureFiles(outputs: readonly Output[]): FileOutput[] {
   return outputs
     .flatMap(({ file }) => file ?? [])

@@ -3,8 +3,8 @@ import type { Options } from '../options/table/index.js';
 import { outputPath } from './output-path.js';
 
 /**
- * The format in which an output of `save_stream_file` is written: `format`, else as its name ends, else native. Of
- * several outputs `format` is for those whose names say nothing.
+ * The format of an output of `save_stream_file`: `format`, else that of the extension, else native. With several outputs,
+ * `format` applies to those whose extension selects none.
  */
 export function formatOfOutput(
   spec: string,
@@ -14,7 +14,7 @@ export function formatOfOutput(
   return (saveStreamFile.length > 1 ? (byEnding ?? format) : (format ?? byEnding)) ?? 'native';
 }
 
-/** Formats that users expect of endings that tsdump does not know, in lower case. */
+/** Formats that users expect from extensions without a meaning to tsdump, in lower case. */
 const OTHER_CONTENT: readonly (readonly [endings: RegExp, content: string, advice: string])[] = [
   [/\.(json|js)$/, 'JSON', '.jsonl (--format jsonl) is JSON Lines, .har a HAR'],
   [/\.(zhar|zip|bz2|xz|br|lz4|7z|tgz|tar)$/, 'compressed', 'FILE.gz and FILE.zst are compressed as a whole'],
@@ -26,7 +26,7 @@ const OTHER_CONTENT: readonly (readonly [endings: RegExp, content: string, advic
   ],
 ];
 
-/** A sentence for each output whose name promises something else than the native format, in which it is written. */
+/** A warning for each output that is written in the native format although its name suggests another. */
 export function formatHints(options: Pick<Options, 'format' | 'saveStreamFile'>): string[] {
   if (options.format) return [];
   return options.saveStreamFile.flatMap((spec) => {

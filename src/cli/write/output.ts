@@ -11,14 +11,14 @@ import { ExitError } from '../process/exit-error.js';
 import { outputPath } from './output-path.js';
 
 /**
- * Where flows are saved. It is opened, and so emptied, only when everything else has been started: a second tsdump,
- * started by mistake, fails at the port and must not have emptied the file that the first one writes.
+ * An output for flows. Opening truncates it, so it is opened after everything else has started: a second tsdump, started by
+ * mistake, fails on the port and must not truncate the file of the first one.
  */
 export interface Output {
   readonly writer: FlowWriter;
   /** @throws ExitError */
   open(): Promise<void>;
-  /** Does not wait any longer for a reader that takes nothing; what is lost is reported as an error. */
+  /** Stops waiting for a stalled reader; lost flows are reported as an error. */
   abandon(): void;
   /** Absent if it is stdout. */
   readonly file?: FileOutput;
@@ -26,10 +26,10 @@ export interface Output {
 
 /** An output that has a path. */
 export interface FileOutput {
-  /** The path of the file that is being written, which may change. */
+  /** The path of the current file; rotation may change it. */
   path(): string;
   readonly format: FormatName;
-  /** Whether flows go behind what is there. */
+  /** Whether flows are appended to existing content. */
   readonly append: boolean;
   /** Opens it again if it has been moved. */
   reopen(): void;
@@ -37,17 +37,17 @@ export interface FileOutput {
 
 export interface OutputHandlers extends WriterOptions, FifoOptions {
   onWarning: (message: string) => void;
-  /** Asked before a file is opened. @throws UsageError if it must not be written */
+  /** Called before a file is opened. @throws UsageError if it must not be written */
   checkPath: (path: string) => void;
 }
 
-/** How one output is written. */
+/** The settings of one output. */
 export interface OutputOptions extends Pick<Options, 'fsync'> {
   format: FormatName;
   rules: RotationRules;
 }
 
-/** @param spec `PATH`, `+PATH` to append, `-` for stdout; a path may have directives of strftime */
+/** @param spec `PATH`, `+PATH` to append, `-` for stdout; a path may have strftime directives */
 export async function makeOutput(spec: string, options: OutputOptions, handlers: OutputHandlers): Promise<Output> {
   const { format } = options;
   if (spec === '-') {

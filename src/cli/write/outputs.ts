@@ -20,19 +20,19 @@ export interface OutputParts {
   shutdown: Shutdown;
   /** Paths of the inputs, which must not be written to. */
   inputs: readonly string[];
-  /** Whether flows come from the network: then a reader that leaves has not got enough, but misses something. */
+  /** Whether flows come from the network: then a reader that closes the pipe loses flows, and this is an error. */
   live: boolean;
 }
 
-/** Makes where flows are saved, and decides what becomes of the program when one of them fails. */
+/** Creates the outputs, and decides how the program reacts when one of them fails. */
 export class Outputs {
   /** The outputs of `save_stream_file`. */
   captures: readonly Output[] = [];
-  /** These, and that of `hardump`. */
+  /** The outputs of `save_stream_file` and `hardump`. */
   readonly all: Output[] = [];
-  /** How many flows each output could not hold. */
+  /** Number of flows that each output could not represent. */
   private readonly leftOut = new Map<string, number>();
-  /** Aborted when the program is to end. */
+  /** Aborted when the program should end. */
   private readonly stopped = new AbortController();
 
   constructor(
@@ -42,18 +42,18 @@ export class Outputs {
     void parts.shutdown.requested.then(() => this.stopped.abort());
   }
 
-  /** stdout for the display: when its reader goes, and a file records, only the display ends. */
+  /** stdout for the display. If its reader closes the pipe while a file is recorded, only the display ends. */
   stdout(): Promise<Terminal> {
     return openTerminal(process.stdout, this.parts.options.color, {
       onClosed: () => {
-        // What is recorded in a file does not need a display.
+        // Recording into a file does not need the display.
         if (this.all.length === 0) this.readerGone();
       },
       onError: (error) => this.failed(new OutputError('stdout', error).message),
     });
   }
 
-  /** Makes them; they are opened later. @throws UsageError if they cannot be rotated as they should be */
+  /** Creates the outputs, which are opened later. @throws UsageError if the rotation options do not fit them */
   async make(policy: SpoolPolicy): Promise<void> {
     const { options } = this.parts;
     const { compress, fsync, hardump, saveStreamFile } = options;
@@ -91,7 +91,7 @@ export class Outputs {
     };
   }
 
-  /** @throws UsageError if a file is read, or written by another output, which names of strftime can make it any time */
+  /** @throws UsageError if the file is an input or another output; strftime directives can cause this at any time */
   private checkPath(path: string, output: Output): void {
     for (const input of this.parts.inputs) refuseSameFile(input, path);
     for (const { file } of this.all) {
@@ -101,8 +101,8 @@ export class Outputs {
   }
 
   /**
-   * Completes and closes all of them, at the same time, so that none waits for the reader of another. What goes wrong is
-   * logged and shows in the exit code.
+   * Completes and closes all outputs concurrently, so that none waits for the reader of another. Failures are logged and set
+   * the exit code.
    */
   async close(): Promise<void> {
     const closing = this.all.map(({ writer }) =>
@@ -112,14 +112,14 @@ export class Outputs {
     this.tellLeftOut();
   }
 
-  /** A file that has less than was seen has to say so. */
+  /** Warns about files that lack flows. */
   private tellLeftOut(): void {
     for (const [name, count] of this.leftOut) {
       this.log.warn(`${name} omits ${plural(count, 'flow')} of types that its format does not support.`);
     }
   }
 
-  /** When a capture is read, the reader of stdout has got enough, but files are written to their ends. A recording is broken. */
+  /** With captures, a reader of stdout that closes the pipe has read enough; files are still completed. For a recording it is an error. */
   private readerGone(): void {
     if (this.parts.live) this.failed('stdout was closed by its reader.');
     else if (this.all.every(({ file }) => !file)) this.parts.shutdown.request();
@@ -131,7 +131,7 @@ export class Outputs {
   }
 }
 
-/** Whether flows are written to `-`, stdout, or to this very path. */
+/** Whether flows are written to this path, or to stdout (`-`). */
 export function writesFlowsTo(
   path: string,
   { saveStreamFile, hardump }: Pick<Options, 'saveStreamFile' | 'hardump'>,

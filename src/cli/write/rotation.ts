@@ -8,9 +8,9 @@ import { currentPath, outputPath } from './output-path.js';
 type RotationOptions = Pick<Options, 'rotateFlows' | 'rotateInterval' | 'rotateKeep' | 'rotateSize' | 'saveStreamFile'>;
 
 /**
- * The rules by which the outputs of `save_stream_file` are rotated, by their specs. Those that cannot be rotated, such as
- * stdout, have none.
- * @throws UsageError if there are rules, but no output that they are for
+ * The rotation rules of the outputs of `save_stream_file`, by their specs. Outputs that cannot be rotated, such as stdout, have
+ * none.
+ * @throws UsageError if there are rules, but no output to which they apply
  */
 export function rotationRules(options: RotationOptions): ReadonlyMap<string, RotationRules> {
   const { rotateFlows: flows, rotateInterval, rotateKeep: keep, rotateSize: size, saveStreamFile } = options;
@@ -21,7 +21,7 @@ export function rotationRules(options: RotationOptions): ReadonlyMap<string, Rot
   return new Map(saveStreamFile.map((spec, at) => [spec, obstacles[at] === undefined ? rules : {}]));
 }
 
-/** Why the rules cannot be kept for an output; undefined if they can, or there are none. */
+/** Why an output cannot be rotated; undefined if it can, or there are no rules. */
 function obstacle(spec: string, options: RotationOptions): string | undefined {
   const { rotateFlows, rotateInterval, rotateKeep, rotateSize } = options;
   const rules = { rotate_size: rotateSize, rotate_flows: rotateFlows, rotate_interval: rotateInterval };

@@ -3,14 +3,13 @@ import { basename, dirname, isAbsolute, join } from 'node:path';
 import { livePath } from '../../serialize/native/journal/live-path.js';
 import { UsageError } from '../process/exit-error.js';
 
-/** Links in a row that the system follows at most; more of them are a circle. */
+/** Most consecutive links that the system follows; more are treated as a loop. */
 const MAX_LINKS = 40;
 
 /**
- * Refuses to write to the file that is read, also by another name: it would be emptied before it was read, or grow for
- * ever.
+ * Refuses to write to the input file, also under another name: it would be truncated before it was read, or grow forever.
  * @param input `PATH` or `-`
- * @param output the same
+ * @param output `PATH` or `-`
  * @throws UsageError
  */
 export function refuseSameFile(input: string, output: string): void {
@@ -22,10 +21,10 @@ export function refuseSameFile(input: string, output: string): void {
 }
 
 /**
- * Whether two outputs are one: by path, link, inode, or as stdout. Files that do not exist yet are compared by the paths
- * that would be created. Devices may be written twice.
+ * Whether two outputs are the same file: by path, link, inode, or as stdout. Files that do not exist yet are compared by the
+ * path that would be created. Devices may be written twice.
  * @param one `PATH` or `-`
- * @param other the same
+ * @param other `PATH` or `-`
  */
 export function isSameOutput(one: string, other: string): boolean {
   if (one === '-' && other === '-') return true;
@@ -34,18 +33,18 @@ export function isSameOutput(one: string, other: string): boolean {
   return one !== '-' && other !== '-' && !first && !second && createdPath(one) === createdPath(other);
 }
 
-/** Whether an output is where the flows of another that have not ended are kept, `FILE.live`. */
+/** Whether an output is the journal of another, `FILE.live`. */
 export function isJournalOf(output: string, capture: string): boolean {
   return output !== '-' && capture !== '-' && isSameOutput(output, livePath(capture));
 }
 
-/** The file that opening a path creates: links are followed, also those to nothing. */
+/** The file that opening a path would create: links are followed, dangling ones included. */
 function createdPath(path: string, links = MAX_LINKS): string {
   try {
     return realpathSync.native(path);
   } catch {
     const target = links > 0 && linkTarget(path);
-    // Not `resolve`, which takes `link/..` for nothing.
+    // Not `resolve`, which would remove `link/..`.
     const folder = dirname(path);
     if (target) return createdPath(isAbsolute(target) ? target : `${folder}/${target}`, links - 1);
     return folder === path ? path : join(createdPath(folder, links), basename(path));
@@ -68,7 +67,7 @@ function stats(path: string, standard: number): Stats | undefined {
   try {
     return path === '-' ? fstatSync(standard) : statSync(path);
   } catch {
-    // What does not exist is no input; what cannot be reached is reported when it is opened.
+    // A missing file is not an input; an unreachable one is reported when it is opened.
     return undefined;
   }
 }

@@ -8,8 +8,8 @@ import { systemErrorText } from '../process/system-error.js';
 import { currentPath, outputPath } from './output-path.js';
 
 /**
- * The folder of spool files: `spool_dir`, else that of the first file which is written, as there is room for bodies there.
- * @throws UsageError if `spool_dir` takes no files
+ * The folder of spool files: `spool_dir`, else that of the first output file, which must have room for bodies anyway.
+ * @throws UsageError if files cannot be created in `spool_dir`
  */
 export function spoolFolder({ spoolDir, saveStreamFile }: Pick<Options, 'spoolDir' | 'saveStreamFile'>): string {
   if (spoolDir) return checked(spoolDir);
@@ -20,7 +20,7 @@ export function spoolFolder({ spoolDir, saveStreamFile }: Pick<Options, 'spoolDi
   return tmpdir();
 }
 
-/** Devices and pipes say nothing about where there is room. */
+/** Devices and pipes do not indicate a disk with room. */
 function folderOf(spec: string): string | undefined {
   if (spec === '-') return undefined;
   if (hasDirectives(outputPath(spec))) return lastingFolder(outputPath(spec));
@@ -28,7 +28,7 @@ function folderOf(spec: string): string | undefined {
   return statSync(file, { throwIfNoEntry: false })?.isFile() === false ? undefined : dirname(file);
 }
 
-/** The innermost folder of a path with directives that is there now and will be later. */
+/** The innermost existing folder of a path before its first strftime directive. */
 function lastingFolder(pattern: string): string {
   let folder = dirname(pattern.slice(0, pattern.indexOf('%') + 1));
   while (!existsSync(folder) && folder !== dirname(folder)) folder = dirname(folder);

@@ -31,14 +31,14 @@ export interface ByteSource {
   release(): void;
 }
 
-/** The message that a body belongs to. */
+/** The message that owns a body. */
 export interface BodyOwner {
   readonly headers: Headers;
-  /** Whether content without a length would be taken for none (RFC 9112 section 6.3). */
+  /** Whether the message would be read as having no content if it had no length (RFC 9112 section 6.3). */
   readonly needsLength: boolean;
 }
 
-/** Content that was not kept, so it cannot be read. */
+/** The content was not kept, so it cannot be read. */
 export class BodyMissingError extends Error {
   override name = 'BodyMissingError';
   constructor() {
@@ -46,56 +46,57 @@ export class BodyMissingError extends Error {
   }
 }
 
-/** Content that has yet to come. */
+/** The content has not arrived yet. */
 export class BodyPendingError extends Error {
   override name = 'BodyPendingError';
   constructor() {
-    super('The content of this message has not come yet; it is there in the hooks request and response');
+    super('The content of this message has not arrived yet; it is available in the hooks request and response');
   }
 }
 
 /**
- * The content of an HTTP message. Reading is asynchronous, as the bytes may be on disk. `text`, `json`, `bytes` and `chunks`
- * give it decoded, the `raw` ones before content-decoding. Buffers that are read are shared: do not write into them.
+ * The content of an HTTP message. Reading is asynchronous because the bytes may be on disk. `text`, `json`, `bytes` and
+ * `chunks` return decoded content; `rawBytes` and `rawChunks` return it as transferred, still content-coded. Returned buffers
+ * are shared: do not write into them.
  *
  * @example
  * const data = (await flow.response.body.json()) as { price: number };
  * flow.response.body.setJson({ ...data, price: 0 });
  */
 export class Body {
-  /** Bytes that went over the wire, without chunk framing, whether or not they were kept. */
+  /** Bytes on the wire without chunk framing, still content-coded, whether or not they were kept. */
   size = 0;
-  /** False until the end was seen; it stays false for a body that was cut off. */
+  /** False until the end of the body was received; stays false if the body was cut off. */
   complete = false;
   /** True once an addon set other content. */
   changed = false;
-  /** What it will pass through on its way, in this order; see `transform`. */
+  /** Pending transforms, in order; see `transform`. */
   transforms: BodyTransform[] | undefined;
-  /** True once it is on its way without having been held: it can be changed no more. */
+  /** True once it is being forwarded without being held; then it can no longer be changed. */
   streaming = false;
   /** Decoded content for synchronous readers (filters); there after `load`. */
   loaded: Buffer | undefined;
   private source: ByteSource | undefined;
   private policy: SpoolPolicy | undefined;
-  /** Of the source, if there are copies of this body. */
+  /** Reference count of the source, once this body has copies. */
   private users: Users | undefined;
   private released = false;
 
-  /** @param owner its message, or the headers of one that it will belong to */
+  /** @param owner the message, or the headers of a message that is yet to be made */
   constructor(private owner: BodyOwner | Headers) {}
 
-  /** Makes it the body of a message. */
+  /** Assigns the body to its message. */
   attach(owner: BodyOwner): this {
     this.owner = owner;
     return this;
   }
 
-  /** Keeps what is appended from now on. */
+  /** Keeps the bytes that are appended from now on. Without this call they are only counted. */
   keepIn(policy: SpoolPolicy): void {
     if (this.size === 0) this.policy = policy;
   }
 
-  /** Gives content that is already somewhere, such as in a capture file. */
+  /** A body whose content already exists, for example in a capture file. */
   static of(headers: Headers, source: ByteSource | undefined, size: number, complete: boolean): Body {
     const body = new Body(headers);
     body.source = source;
@@ -105,9 +106,9 @@ export class Body {
   }
 
   /**
-   * A copy that shares the bytes; they are given back when all that share them are released. Of a body that is still coming
-   * it has what has come.
-   * @param headers of the message that gets it
+   * A copy that shares the bytes; they are freed when every copy is released. A copy of an incomplete body holds the bytes
+   * received so far.
+   * @param headers the headers of the message that will own the copy
    */
   clone(headers: Headers): Body {
     const copy = new Body(headers);
@@ -123,17 +124,17 @@ export class Body {
     return copy;
   }
 
-  /** Whether the content can be read. An empty one always can. */
+  /** Whether the content can be read. Empty content always can. */
   get kept(): boolean {
     return this.size === 0 || this.source !== undefined;
   }
 
-  /** The bytes as they are kept, for writers of capture files. Undefined if there are none or they were not kept. */
+  /** The stored bytes, for writers of capture files. Undefined if the body is empty or was not kept. */
   get stored(): ByteSource | undefined {
     return this.source;
   }
 
-  /** Takes a piece of live traffic without copying it. @returns false if its producer should wait for `drained` */
+  /** Appends a chunk of live traffic without copying it. @returns false if the producer should wait for `drained` */
   append(chunk: Buffer): boolean {
     this.size += chunk.length;
     if (!this.policy) return true;
@@ -147,13 +148,13 @@ export class Body {
     if (this.source instanceof ByteLog) await this.source.drained();
   }
 
-  /** The content before content-decoding, piece by piece. @throws BodyMissingError */
+  /** The content before content-decoding, chunk by chunk. @throws BodyMissingError */
   async *rawChunks(): AsyncGenerator<Buffer> {
     if (!this.kept) throw new BodyMissingError();
     if (this.source) yield* this.source.read();
   }
 
-  /** The content before content-decoding. @throws BodyMissingError */
+  /** The content before content-decoding. @param limit most bytes to return @throws BodyMissingError */
   async rawBytes(limit?: number): Promise<Buffer> {
     const buffer = this.source?.buffer;
     if (buffer) return limit !== undefined && buffer.length > limit ? buffer.subarray(0, limit) : buffer;
@@ -161,16 +162,17 @@ export class Body {
   }
 
   /**
-   * The content, decoded (gzip, deflate, br, and zstd where the runtime has it), piece by piece.
-   * @param onCut called behind the last piece, with the coding, if the coded bytes end early
+   * The decoded content (gzip, deflate, br, and zstd where the runtime has it), chunk by chunk.
+   * @param onCut called after the last chunk, with the coding, if the coded bytes end early
+   * @throws BodyMissingError, ContentCodingError
    */
   async *chunks(onCut?: OnCut): AsyncGenerator<Buffer> {
     yield* decodeStream(this.rawChunks(), this.contentEncoding, onCut);
   }
 
   /**
-   * The content, decoded; as far as it goes if the coded bytes end early.
-   * @param limit the most bytes wanted; more are cut off
+   * The decoded content. If the coded bytes end early, the part that can be decoded.
+   * @param limit most bytes to return; the rest is cut off
    * @throws BodyMissingError if it was not kept
    * @throws ContentCodingError if it cannot be decoded
    */
@@ -183,9 +185,9 @@ export class Body {
   }
 
   /**
-   * The content as text in the charset of `Content-Type`, else UTF-8; a byte order mark counts more, and is left out. What
-   * does not decode becomes U+FFFD: read `bytes` of what may be no text.
-   * @param limit the most bytes wanted
+   * The content as text in the charset of `Content-Type`, else UTF-8. A byte order mark takes precedence and is removed.
+   * Invalid sequences become U+FFFD, so use `bytes` for content that may be binary.
+   * @param limit most decoded bytes to use; the rest is cut off
    * @throws BodyMissingError, ContentCodingError
    */
   async text(limit?: number): Promise<string> {
@@ -197,7 +199,7 @@ export class Body {
     return JSON.parse(await this.text());
   }
 
-  /** The content, decoded, if it is in memory: as after `set`. @throws ContentCodingError */
+  /** The decoded content if it is in memory, for example after `set`; else undefined. @throws ContentCodingError */
   get bytesNow(): Buffer | undefined {
     if (this.size === 0) return Buffer.alloc(0);
     const buffer = this.source?.buffer;
@@ -205,9 +207,9 @@ export class Body {
   }
 
   /**
-   * Replaces the content. It is encoded again as `Content-Encoding` says; if that cannot be done here, the header is
-   * removed. `Content-Length` follows, and what came in chunks goes on as one.
-   * @param content bytes, or text as for `setText`; bytes are not copied
+   * Replaces the content. It is encoded with the codings of `Content-Encoding`; if one of them is not supported, the header is
+   * removed. `Content-Length` is updated; a chunked message stays chunked.
+   * @param content decoded bytes, which are not copied, or text as for `setText`
    */
   set(content: Uint8Array | string): void {
     if (typeof content === 'string') return this.setText(content);
@@ -229,11 +231,10 @@ export class Body {
   }
 
   /**
-   * Lets the body pass through a function on its way, piece by piece, so that it need not be held: to be called in
-   * `requestHeaders` or `responseHeaders`. Several are applied in the order in which they were set. The message is then sent
-   * without a length, and what it hands out is what is recorded.
-   * @param transformer reads the pieces as they come and yields others; when it returns, the body ends
-   * @throws TransformTooLateError, and with `decoded` ContentCodingError if the content coding is not known here
+   * Changes the body as a stream, so that it need not be held. Call it in `requestHeaders` or `responseHeaders`. Several
+   * transforms are applied in the order in which they were set. The message is sent without a length; the output is recorded.
+   * @param transformer reads chunks as they arrive and yields others; when it returns, the body ends
+   * @throws TransformTooLateError; with `decoded`, ContentCodingError if the content coding is not supported
    */
   transform(transformer: BodyTransformer, { decoded = false }: TransformOptions = {}): void {
     if (typeof transformer !== 'function') throw new TypeError('body.transform takes a function');
@@ -244,7 +245,7 @@ export class Body {
     this.transforms.push({ transformer, codings });
   }
 
-  /** The content on its way through the transforms, which are taken off; undefined if there are none. */
+  /** Applies the transforms to a stream of chunks and removes them from the body; undefined if there are none. */
   takeTransformed(chunks: AsyncIterable<Buffer>): AsyncIterable<Buffer> | undefined {
     const { transforms } = this;
     this.transforms = undefined;
@@ -252,8 +253,8 @@ export class Body {
   }
 
   /**
-   * Applies the transforms to content that is all there.
-   * @throws BodyTransformError, ContentCodingError, BodyMissingError; the content is as it was then
+   * Applies the transforms to complete content.
+   * @throws BodyTransformError, ContentCodingError, BodyMissingError; then the content is unchanged
    */
   async applyTransforms(policy: SpoolPolicy): Promise<void> {
     const transformed = this.takeTransformed(this.rawChunks());
@@ -269,8 +270,8 @@ export class Body {
   }
 
   /**
-   * Replaces the content by text in the charset of `Content-Type`, else UTF-8. If that charset lacks a character, it becomes
-   * UTF-8, and `Content-Type` says so.
+   * Replaces the content with text, encoded in the charset of `Content-Type`, else UTF-8. If that charset lacks a character
+   * of the text, UTF-8 is used and the charset in `Content-Type` is changed.
    */
   setText(text: string): void {
     const { bytes, contentType } = encodeText(text, this.contentType);
@@ -279,8 +280,8 @@ export class Body {
   }
 
   /**
-   * Replaces the content by a value as JSON. `Content-Type` stays as it is.
-   * @param indent as for `JSON.stringify`
+   * Replaces the content with a value as JSON. `Content-Type` stays as it is.
+   * @param indent the third argument of `JSON.stringify`
    * @throws TypeError if the value has no JSON form
    */
   setJson(value: unknown, indent?: number | string): void {
@@ -288,9 +289,9 @@ export class Body {
   }
 
   /**
-   * Makes `loaded` available: the decoded content up to a limit, the bytes as they are if they do not decode, nothing if
-   * they were not kept.
-   * @returns true if there was more than the limit
+   * Fills `loaded` with the decoded content up to a limit, or with the raw bytes if they cannot be decoded. `loaded` stays
+   * undefined if the content was not kept.
+   * @returns true if the content is longer than the limit
    */
   async load(limit: number): Promise<boolean> {
     if (this.loaded) return false;
@@ -306,8 +307,8 @@ export class Body {
   }
 
   /**
-   * Leaves the bytes to those who still refer to this body. What is in memory is no longer accounted for.
-   * @returns what gives back a spool file, if there is one
+   * Gives up ownership of the bytes, so that the garbage collector can free them. Bytes in memory are no longer accounted for.
+   * @returns a function that releases the spool file, if there is one
    */
   disown(): (() => void) | undefined {
     const { users, source } = this;
@@ -325,7 +326,7 @@ export class Body {
     };
   }
 
-  /** Gives back memory accounting and spool file. */
+  /** Ends memory accounting and closes the spool file, once all copies are released. */
   release(): void {
     if (this.released) return;
     this.released = true;

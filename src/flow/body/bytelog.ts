@@ -3,8 +3,8 @@ import type { Spool } from './spool.js';
 import type { SpooledLog, SpoolPolicy } from './spool-policy.js';
 
 /**
- * An append-only run of bytes: in memory first, in a spool file once it is larger than the policy allows. Bodies and
- * message logs are kept in it, so that memory does not grow with their size.
+ * An append-only byte log: in memory first, in a spool file once it exceeds what the policy allows. Bodies and message logs
+ * are stored in it, so memory use does not grow with their size.
  */
 export class ByteLog implements SpooledLog {
   /** Bytes appended so far. */
@@ -19,8 +19,8 @@ export class ByteLog implements SpooledLog {
   constructor(private readonly policy: SpoolPolicy) {}
 
   /**
-   * Takes the chunk without copying it.
-   * @returns false if the disk is behind: whoever produces the bytes should then wait for `drained()`
+   * Appends a chunk without copying it.
+   * @returns false if the disk is behind; the producer should then wait for `drained()`
    */
   append(chunk: Buffer): boolean {
     this.size += chunk.length;
@@ -41,7 +41,7 @@ export class ByteLog implements SpooledLog {
     return this.memory;
   }
 
-  /** Moves what is in memory to a spool file. @returns false if the disk is behind */
+  /** Moves the bytes in memory to a spool file. @returns false if the disk is behind */
   toDisk(): boolean {
     if (this.spool) return true;
     this.spool = this.policy.open();
@@ -53,7 +53,7 @@ export class ByteLog implements SpooledLog {
     return keepsUp;
   }
 
-  /** The bytes in one piece, if they are all in memory: the cheap way for what is small. */
+  /** All bytes as one buffer, if they are in memory: the cheap way to read small logs. */
   get buffer(): Buffer | undefined {
     if (this.spool || this.released) return undefined;
     if (this.chunks.length > 1) this.chunks = [Buffer.concat(this.chunks)];
@@ -61,7 +61,7 @@ export class ByteLog implements SpooledLog {
   }
 
   /**
-   * The bytes from one place to another, by default all that were appended before the call.
+   * The bytes from `start` to `end`, by default all that were appended before the call.
    * @throws Error if the log was released and was on disk
    */
   async *read(start = 0, end = this.size): AsyncGenerator<Buffer> {
@@ -70,7 +70,7 @@ export class ByteLog implements SpooledLog {
       return;
     }
     let at = 0;
-    // What is appended meanwhile is not given out, and does not disturb.
+    // Copied, because chunks may be appended while we iterate; they are beyond `end`.
     for (const chunk of [...this.chunks]) {
       const part = chunk.subarray(Math.max(0, start - at), Math.max(0, end - at));
       if (part.length > 0) yield part;
@@ -78,14 +78,14 @@ export class ByteLog implements SpooledLog {
     }
   }
 
-  /** The bytes that were appended so far, whatever is appended later. Releasing it releases the log. */
+  /** The bytes appended so far; later appends do not change it. Releasing the snapshot releases the log. */
   snapshot() {
     const { size } = this;
     const read = (): AsyncIterable<Buffer> => this.read(0, size);
     return { size, buffer: undefined, read, release: () => this.release() } as const;
   }
 
-  /** What is in memory, whatever becomes of this log; undefined if it is on disk. */
+  /** The bytes as a source that does not depend on this log; undefined if they are on disk. */
   inMemorySource() {
     if (this.spool) return undefined;
     const { size, chunks } = this;
@@ -99,7 +99,7 @@ export class ByteLog implements SpooledLog {
     return this.released;
   }
 
-  /** Gives memory and spool file back; what was in memory can still be read by whoever holds the log. */
+  /** Ends memory accounting and closes the spool file. Bytes that were in memory can still be read. */
   release(): void {
     if (this.released) return;
     this.released = true;

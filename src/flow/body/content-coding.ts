@@ -4,7 +4,7 @@ import { Decoding, type Decompressor } from './decoding.js';
 import { type Compressor, Encoding } from './encoding.js';
 
 interface Coding {
-  /** @param cut the end may be missing: give what there is */
+  /** @param cut whether the end may be missing; then the available part is decoded */
   decode(bytes: Buffer, limit: number, cut: boolean): Buffer;
   /** @param first the beginning of the coded bytes */
   decoder(first: Buffer): Decompressor;
@@ -29,10 +29,10 @@ interface DecodeOptions {
 /** `ZSTD_e_flush` of zstd.h. */
 const ZSTD_E_FLUSH = 1;
 
-/** What a decoder says if the coded bytes end early. */
+/** Error code of a zlib decoder whose input ends early. */
 const ENDS_EARLY = 'Z_BUF_ERROR';
 
-/** A flush that does not insist on the end of the stream gives what comes before it. */
+/** A flush mode that does not require the end of the stream makes zlib return the part that it could decode. */
 function options(maxOutputLength: number, cut: boolean, flush: number = zlib.constants.Z_SYNC_FLUSH): DecodeOptions {
   return cut ? { maxOutputLength, finishFlush: flush } : { maxOutputLength };
 }
@@ -44,7 +44,7 @@ const gzip: Coding = {
   encoder: () => zlib.createGzip(),
 };
 
-/** Senders mean zlib or raw deflate by this name (RFC 9110 section 8.4.1.2); the first byte tells which. */
+/** Senders use this name for zlib and for raw deflate (RFC 9110 section 8.4.1.2); the first two bytes tell them apart. */
 const deflate: Coding = {
   decode: (bytes, limit, cut) => (isZlib(bytes) ? zlib.inflateSync : zlib.inflateRawSync)(bytes, options(limit, cut)),
   decoder: (first) => (isZlib(first) ? zlib.createInflate() : zlib.createInflateRaw()),
@@ -52,7 +52,7 @@ const deflate: Coding = {
   encoder: () => zlib.createDeflate(),
 };
 
-/** The two bytes of RFC 1950 section 2.2. */
+/** Checks the two header bytes of RFC 1950 section 2.2. */
 function isZlib(bytes: Buffer): boolean {
   return (bytes[0]! & 0x0f) === 8 && (bytes.length < 2 || bytes.readUInt16BE(0) % 31 === 0);
 }
@@ -84,18 +84,18 @@ if (zstd.zstdDecompressSync && zstd.zstdCompressSync && zstd.createZstdDecompres
   });
 }
 
-/** Takes note of coded bytes that end early, by the name of the coding. */
+/** Called with the name of the coding when the coded bytes end early. */
 export type OnCut = (coding: string) => void;
 
-/** More than anybody applies; each takes memory while the content is decoded. */
+/** More than real senders apply. Each coding takes memory while the content is decoded. */
 const MOST_CODINGS = 16;
 
-/** A `Content-Encoding` that this runtime cannot undo, or bytes that are not what it says. */
+/** A `Content-Encoding` that is not supported, or bytes that are not valid in it. */
 export class ContentCodingError extends Error {
   override name = 'ContentCodingError';
 }
 
-/** The codings of a `Content-Encoding` value in the order in which they were applied, without `identity`. */
+/** The codings of a `Content-Encoding` value, in the order in which they were applied, without `identity`. */
 export function parseContentEncoding(value: string | undefined): string[] {
   if (!value) return [];
   return value
@@ -105,8 +105,8 @@ export function parseContentEncoding(value: string | undefined): string[] {
 }
 
 /**
- * Undoes content codings (RFC 9110 section 8.4). Coded bytes that end early are decoded as far as they go.
- * @param limit the most bytes wanted; more are cut off
+ * Undoes content codings (RFC 9110 section 8.4). Coded bytes that end early are decoded up to there.
+ * @param limit most bytes to return; the rest is cut off
  * @throws ContentCodingError
  */
 export async function decodeContent(
@@ -118,9 +118,9 @@ export async function decodeContent(
 }
 
 /**
- * The same without waiting, for what is small.
+ * Synchronous `decodeContent`, for small content.
  * @param onCut called with the coding if the coded bytes end early
- * @returns undefined if the content is larger than the limit, so that it has to be decoded piece by piece
+ * @returns undefined if the content is larger than the limit and has to be decoded as a stream
  * @throws ContentCodingError
  */
 export function decodeAtOnce(bytes: Buffer, applied: string[], limit: number, onCut?: OnCut): Buffer | undefined {
@@ -151,9 +151,9 @@ function decodeOneAtOnce(bytes: Buffer, name: string, limit: number, onCut: OnCu
 }
 
 /**
- * The same for a body of any size, piece by piece.
- * @param onCut called behind the last piece, with the coding, if the coded bytes end early
- * @throws ContentCodingError while it is read, or what the source throws
+ * Undoes content codings for a body of any size, chunk by chunk.
+ * @param onCut called after the last chunk, with the coding, if the coded bytes end early
+ * @throws ContentCodingError while it is read; errors of the source pass through
  */
 export async function* decodeStream(
   chunks: AsyncIterable<Buffer> | Iterable<Buffer>,
@@ -189,15 +189,15 @@ async function* decodeOne(
   }
 }
 
-/** Applies content codings again. @throws ContentCodingError if one is unknown here */
+/** Applies content codings. @throws ContentCodingError if one is not supported */
 export function encodeContent(content: Buffer, applied: string[]): Buffer {
   return applied.reduce((bytes, name) => codingNamed(name).encode(bytes), content);
 }
 
 /**
- * The same piece by piece. What was given so far goes on at once when nothing more comes for now. An empty content stays
+ * Applies content codings chunk by chunk. Output is flushed when the source has no further chunk ready. Empty content stays
  * empty.
- * @throws ContentCodingError if a coding is unknown here, and what the source throws
+ * @throws ContentCodingError if a coding is not supported; errors of the source pass through
  */
 export function encodeStream(content: AsyncIterable<Buffer>, applied: string[]): AsyncIterable<Buffer> {
   return applied.reduce((bytes, name) => encodeOne(bytes, name), content);
@@ -219,7 +219,7 @@ async function* encodeOne(chunks: AsyncIterable<Buffer>, name: string): AsyncGen
         yield* encoding.write(value);
       }
       next = source.next();
-      // It is awaited in the next round, or not at all if what is handed out is not wanted any more.
+      // It is awaited in the next round, or never if the consumer stops; then a rejection must not be unhandled.
       next.catch(() => {});
     }
     ended = true;
@@ -230,7 +230,7 @@ async function* encodeOne(chunks: AsyncIterable<Buffer>, name: string): AsyncGen
   }
 }
 
-/** Whether a promise settles in this turn of the event loop. */
+/** Whether a promise settles within this turn of the event loop. */
 function isReady(promise: Promise<unknown>): Promise<boolean> {
   return new Promise((resolve) => {
     const ready = (): void => resolve(true);
@@ -239,7 +239,7 @@ function isReady(promise: Promise<unknown>): Promise<boolean> {
   });
 }
 
-/** @throws ContentCodingError if one of the codings cannot be undone and applied here */
+/** @throws ContentCodingError if one of the codings is not supported */
 export function checkCodings(applied: readonly string[]): void {
   for (const name of inOrderOfUndoing(applied)) codingNamed(name);
 }
@@ -259,13 +259,13 @@ export async function collect(chunks: AsyncIterable<Buffer>, limit = Number.POSI
 function inOrderOfUndoing(applied: readonly string[]): string[] {
   if (applied.length <= MOST_CODINGS) return [...applied].reverse();
   throw new ContentCodingError(
-    `Content-Encoding names ${applied.length} codings, and at most ${MOST_CODINGS} are undone`,
+    `Content-Encoding names ${applied.length} codings; at most ${MOST_CODINGS} are supported`,
   );
 }
 
 function codingNamed(name: string): Coding {
   const coding = codings.get(name);
-  if (!coding) throw new ContentCodingError(`Content-Encoding ${quote(name)} cannot be decoded here`);
+  if (!coding) throw new ContentCodingError(`Content-Encoding ${quote(name)} is not supported`);
   return coding;
 }
 

@@ -7,13 +7,13 @@ export interface Decompressor extends Transform {
 }
 
 /**
- * Decompresses a stream piece by piece. Everything is handed out that the pieces so far give, also if what follows is
- * damaged, and nothing is decompressed before somebody asks for it.
+ * Decompresses a stream chunk by chunk, on demand. All output of the chunks so far is delivered, even if the following bytes are
+ * damaged.
  */
 export class Decoding {
-  /** Why it cannot go on. */
+  /** Why decompression stopped early. */
   failure: Error | undefined;
-  /** True once the end of the compressed stream was met. */
+  /** True once the end of the compressed stream was reached. */
   ended = false;
   private readonly ready: Buffer[] = [];
   protected wake: () => void = () => {};
@@ -34,7 +34,7 @@ export class Decoding {
     });
   }
 
-  /** Bytes that were understood; what follows the end of the compressed stream is not. */
+  /** Input bytes consumed; bytes after the end of the compressed stream do not count. */
   get taken(): number {
     return this.stream.bytesWritten;
   }
@@ -44,7 +44,7 @@ export class Decoding {
     return !this.ended && !this.failure;
   }
 
-  /** What the next piece decompresses to. It must not change before all was taken. */
+  /** Decompresses the next chunk. The chunk must not change until the generator is exhausted. */
   write(piece: Buffer): AsyncGenerator<Buffer> {
     let taken = false;
     this.stream.write(piece, () => {
@@ -54,7 +54,7 @@ export class Decoding {
     return this.chunks(() => taken && this.stream.readableLength === 0);
   }
 
-  /** What is left when there are no more pieces. A stream that was cut off fails now. */
+  /** The rest of the output after the last chunk. Sets `failure` if the compressed stream was cut off. */
   end(): AsyncGenerator<Buffer> {
     if (this.open) this.stream.end();
     return this.chunks(() => false);

@@ -2,17 +2,17 @@ import { Decoding, type Decompressor } from './decoding.js';
 
 /** A stream that compresses. */
 export interface Compressor extends Decompressor {
-  /** Hands out all that was written so far. */
+  /** Makes output for all input so far available. */
   flush(callback: () => void): void;
 }
 
-/** Compresses a stream piece by piece, as `Decoding` does the reverse. */
+/** Compresses a stream chunk by chunk: the counterpart of `Decoding`. */
 export class Encoding extends Decoding {
   constructor(private readonly compressor: Compressor) {
     super(compressor);
   }
 
-  /** What is still missing of the pieces so far, so that the receiver can decompress them. */
+  /** The pending output, so that the receiver can decompress all chunks so far. */
   flush(): AsyncGenerator<Buffer> {
     let flushed = false;
     this.compressor.flush(() => {

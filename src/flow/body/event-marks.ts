@@ -3,41 +3,41 @@ import { ByteLog } from './bytelog.js';
 import type { SpoolPolicy } from './spool-policy.js';
 import { Users } from './users.js';
 
-/** When a part of a stream came. */
+/** Arrival of one event of an event stream. */
 export interface EventMark {
-  /** Where it begins in the body, in bytes before content-decoding. */
+  /** Offset of the event in the body, in bytes before content-decoding. */
   offset: number;
-  /** When its first byte came, in seconds since the epoch. */
+  /** When the first byte of the event arrived, in seconds since the epoch. */
   timestamp: number;
 }
 
-/** Bytes of a mark: the offset as an unsigned integer and the time as a float, both little endian. */
+/** Bytes of a mark: the offset as uint64 and the time as float64, both little-endian. */
 export const MARK_SIZE = 16;
 const TWO_32 = 0x1_0000_0000;
-/** Marks that are put together before they go into the log, as small buffers cost more than they hold. */
+/** Bytes of marks that are collected before they are appended to the log: a small buffer costs more than it holds. */
 const PAGE = 64 * MARK_SIZE;
 
 /**
- * When the events of an event stream came, for replaying them in the same time: append-only, in memory and then on disk,
- * like messages. `docs/flow-format.md` has the bytes.
+ * Arrival times of the events of an event stream, so that it can be replayed at its original pace. Append-only; in memory
+ * first, then on disk, like messages. The format is in `docs/flow-format.md`.
  */
 export class EventMarks {
   count = 0;
   private log: ByteSource | undefined;
   private policy: SpoolPolicy | undefined;
-  /** Where the next marks go; what stands before `filled` is not in the log yet. */
+  /** Buffer for the next marks; those before `filled` are not in the log yet. */
   private page: Buffer = Buffer.alloc(0);
   private filled = 0;
-  /** Of the log, if there are copies. */
+  /** Reference count of the log, once there are copies. */
   private users: Users | undefined;
   private released = false;
 
-  /** Keeps what is appended from now on; without it marks are only counted. */
+  /** Keeps the marks that are appended from now on. Without this call they are only counted. */
   keepIn(policy: SpoolPolicy): void {
     this.policy = policy;
   }
 
-  /** Marks in a capture file. */
+  /** Marks that are stored in a capture file. */
   static of(source: ByteSource | undefined, count: number): EventMarks {
     const marks = new EventMarks();
     marks.log = source;
@@ -50,7 +50,7 @@ export class EventMarks {
     return this.count * MARK_SIZE;
   }
 
-  /** The bytes of the log, for writers of capture files. */
+  /** The bytes of the log, for writers of capture files; undefined if there are none. */
   get stored(): ByteSource | undefined {
     this.flush();
     return this.log;
@@ -87,7 +87,7 @@ export class EventMarks {
     }
   }
 
-  /** A copy of the marks so far that shares their bytes, to be released as well. */
+  /** A copy of the marks so far. It shares their bytes and must be released as well. */
   clone(): EventMarks {
     this.flush();
     const copy = EventMarks.of(undefined, this.count);
@@ -106,7 +106,7 @@ export class EventMarks {
     if (!this.users || this.users.leave()) this.log?.release();
   }
 
-  /** Moves what waits in the page into the log. @returns false if the disk is behind */
+  /** Appends the buffered marks to the log. @returns false if the disk is behind */
   private flush(): boolean {
     const { page, filled } = this;
     if (filled === 0 || !this.policy) return true;

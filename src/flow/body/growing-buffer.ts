@@ -1,13 +1,13 @@
 const EMPTY: Buffer = Buffer.alloc(0);
 
 /**
- * Bytes in a row, appended to behind and dropped in front. A single chunk is not copied; several are gathered in memory
- * that doubles, so that many small ones take linear time.
+ * A byte queue: append at the end, drop at the front. A single chunk is not copied; several are copied into memory that
+ * doubles when it is full, so many small chunks take linear time.
  */
 export class GrowingBuffer {
-  /** What it was before stays as it is when more is appended. */
+  /** The queued bytes. A view taken earlier stays valid after `append`. */
   bytes: Buffer = EMPTY;
-  /** The memory that `bytes` stands in, if it is our own. */
+  /** The memory behind `bytes`, if it is ours and not that of a chunk. */
   private memory: ArrayBufferLike | undefined;
 
   append(chunk: Buffer): void {
@@ -29,7 +29,7 @@ export class GrowingBuffer {
     this.bytes = whole;
   }
 
-  /** Drops bytes in front; with `bytes.length` all of them. */
+  /** Drops bytes at the front. */
   drop(count: number): void {
     this.bytes = count === this.bytes.length ? EMPTY : this.bytes.subarray(count);
   }

@@ -1,8 +1,8 @@
 import type { Message } from './messagelog.js';
 
 /**
- * A message on its way, of a WebSocket, TCP or UDP flow. What is set goes on in its place; a dropped one does not go on, and is
- * recorded as dropped.
+ * A message in transit, of a WebSocket, TCP or UDP flow. Set `content` or `text` to send something else in its place. A dropped
+ * message is not forwarded, and is recorded as dropped.
  *
  * @example
  * export function websocketMessage({ message }) {
@@ -19,11 +19,11 @@ export class LiveMessage implements Message {
     readonly fromClient: boolean,
     readonly opcode: number,
     readonly timestamp: number,
-    /** Do not write into the buffer, but set another. */
+    /** Do not write into the buffer; assign another one. */
     public content: Buffer,
   ) {}
 
-  /** A recorded message for hooks; the record stays as it is. */
+  /** Wraps a recorded message for hooks; changes do not reach the record. */
   static of({ fromClient, opcode, timestamp, content, dropped, injected, more }: Message): LiveMessage {
     const message = new LiveMessage(fromClient, opcode, timestamp, content);
     if (dropped) message.dropped = dropped;
@@ -32,12 +32,12 @@ export class LiveMessage implements Message {
     return message;
   }
 
-  /** Whether it is a text message of a WebSocket, not a binary one. */
+  /** Whether this is a WebSocket text message. */
   get isText(): boolean {
     return this.opcode === 1;
   }
 
-  /** The content as UTF-8; bytes that are none become U+FFFD. */
+  /** The content as UTF-8; invalid sequences become U+FFFD. */
   get text(): string {
     return this.content.toString();
   }
@@ -45,7 +45,7 @@ export class LiveMessage implements Message {
     this.content = Buffer.from(text);
   }
 
-  /** Keeps it from going on. */
+  /** Does not forward the message; it is recorded as dropped. */
   drop(): void {
     this.dropped = true;
   }

@@ -1,11 +1,11 @@
 import { isControl, type Message } from './message.js';
 
-/** Bytes of a message up to which readers get it in one piece. */
+/** Largest message that readers receive in one piece, in bytes. */
 const JOINED = 64 * 1024 * 1024;
 
 /**
- * Puts messages together that were logged in parts: those of one direction follow each other, those of the other may stand
- * between them. A message of more than 64 MiB stays in parts, each of about that size.
+ * Joins messages that were logged in parts. Parts of the two directions may be interleaved. A message of more than 64 MiB stays
+ * in parts of about that size.
  */
 export class MessageParts {
   private client: Pending | undefined;
@@ -25,7 +25,7 @@ export class MessageParts {
     return goesOn ? undefined : whole(parts, part.more);
   }
 
-  /** Messages whose last part is missing. */
+  /** Incomplete messages: the last part is missing. */
   *rest(): Generator<Message> {
     if (this.client) yield whole(this.client, true);
     if (this.server) yield whole(this.server, true);

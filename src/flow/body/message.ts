@@ -1,20 +1,23 @@
 /** One message of a WebSocket, TCP or UDP flow. */
 export interface Message {
   fromClient: boolean;
-  /** WebSocket opcode (RFC 6455 section 5.2); 0 where the protocol has none: opaque bytes. */
+  /** WebSocket opcode (RFC 6455 section 5.2); 0 in protocols without opcodes. */
   opcode: number;
   /** Seconds since the epoch. */
   timestamp: number;
   content: Buffer;
-  /** True if it was not passed on. */
+  /** True if it was not forwarded. */
   dropped?: true;
-  /** True if it came from neither side, but from an addon. */
+  /** True if an addon sent it, and neither side did. */
   injected?: true;
-  /** True if the next one of this direction that is no ping or pong goes on with it, or it broke off: large ones come in parts. */
+  /**
+   * True for a part of a large message that the next one in this direction continues (pings and pongs aside), or that was cut
+   * off.
+   */
   more?: true;
 }
 
-/** Bytes before each message in the log: flags, opcode, two zero bytes, length, time as a float. */
+/** Bytes of the header of each message in the log: flags, opcode, two zero bytes, length as uint32, time as float64. */
 export const MESSAGE_HEAD = 16;
 
 const FROM_CLIENT = 1;
@@ -22,14 +25,14 @@ const DROPPED = 2;
 const INJECTED = 4;
 const MORE = 8;
 
-/** What stands before the content of a message in the log. */
+/** The header that precedes the content of a message in the log. */
 export function encodeMessageHead(message: Message): Buffer {
   const head = Buffer.allocUnsafe(MESSAGE_HEAD);
   writeMessageHead(head, 0, message);
   return head;
 }
 
-/** Writes it there. */
+/** Writes the header of a message into a buffer. */
 export function writeMessageHead(to: Buffer, at: number, message: Message): void {
   const { fromClient, opcode, timestamp, content, dropped, injected, more } = message;
   to[at] = (fromClient ? FROM_CLIENT : 0) | (dropped ? DROPPED : 0) | (injected ? INJECTED : 0) | (more ? MORE : 0);
@@ -40,7 +43,7 @@ export function writeMessageHead(to: Buffer, at: number, message: Message): void
   to.writeDoubleLE(timestamp, at + 8);
 }
 
-/** The message whose bytes these are up to `end`, without its head. */
+/** Decodes a message that begins at the start of the bytes and ends at `end`. */
 export function decodeMessage(bytes: Buffer, end: number): Message {
   const flags = bytes[0]!;
   const message: Message = {
@@ -55,7 +58,7 @@ export function decodeMessage(bytes: Buffer, end: number): Message {
   return message;
 }
 
-/** Whether it is a ping or a pong (RFC 6455 section 5.5), which may stand between the parts of another message. */
+/** Whether it is a ping or a pong (RFC 6455 section 5.5), which may come between the parts of another message. */
 export function isControl(opcode: number): boolean {
   return opcode >= 8;
 }

@@ -8,35 +8,35 @@ import { Users } from './users.js';
 export { encodeMessageHead, MESSAGE_HEAD, type Message } from './message.js';
 
 /**
- * The messages of a flow, append-only, in memory and then on disk: iterated, never an array, so that a connection of
- * weeks costs no memory. `docs/flow-format.md` has the bytes.
+ * The messages of a flow. Append-only; in memory first, then on disk. It is read by async iteration and never as an array, so
+ * that a connection of weeks needs no more memory. The format is in `docs/flow-format.md`.
  */
 export class MessageLog {
-  /** Messages that have begun. */
+  /** Number of messages, including incomplete ones. */
   count = 0;
-  /** Bytes of all messages, without what the log adds. */
+  /** Bytes of the contents of all messages. */
   size = 0;
-  /** Messages for synchronous readers (filters); there after `load`. */
+  /** Messages for synchronous readers (filters); set by `load`. */
   loaded: Message[] | undefined;
   private log: ByteSource | undefined;
-  /** Where small messages are put together, as small buffers cost more than they hold; not in the log before `filled`. */
+  /** Buffer for small messages, because many small buffers cost more than they hold; bytes before `filled` are not in the log. */
   private page: Buffer = NOTHING;
   private pageSize = FIRST_PAGE;
   private filled = 0;
-  /** The last part of a message of this direction said that more follows. */
+  /** Whether the last part in this direction continues with the next one. */
   private clientGoesOn = false;
   private serverGoesOn = false;
   private policy: SpoolPolicy | undefined;
-  /** Of the log, if there are copies. */
+  /** Reference count of the log, once there are copies. */
   private users: Users | undefined;
   private released = false;
 
-  /** Keeps what is appended from now on; without it messages are only counted. */
+  /** Keeps the messages that are appended from now on. Without this call they are only counted. */
   keepIn(policy: SpoolPolicy): void {
     this.policy = policy;
   }
 
-  /** The log in a capture file. */
+  /** Messages that are stored in a capture file. */
   static of(source: ByteSource | undefined, count: number, size: number): MessageLog {
     const messages = new MessageLog();
     messages.log = source;
@@ -45,13 +45,13 @@ export class MessageLog {
     return messages;
   }
 
-  /** The bytes of the log, for writers of capture files. */
+  /** The bytes of the log, for writers of capture files; undefined if there are none. */
   get stored(): ByteSource | undefined {
     this.flush();
     return this.log;
   }
 
-  /** Copies small content only. @returns false if its producer should wait for `drained` */
+  /** Appends a message; only small content is copied. @returns false if the producer should wait for `drained` */
   append(message: Message): boolean {
     const { content } = message;
     this.countBegun(message);
@@ -106,7 +106,7 @@ export class MessageLog {
     yield* parts.rest();
   }
 
-  /** Makes `loaded` available, up to a limit of content bytes. @returns true if there was more than the limit */
+  /** Fills `loaded`, up to a limit of content bytes. @returns true if there are more */
   async load(limit: number): Promise<boolean> {
     this.loaded = [];
     let size = 0;
@@ -118,7 +118,7 @@ export class MessageLog {
     return false;
   }
 
-  /** A copy of the messages so far that shares their bytes, to be released as well. */
+  /** A copy of the messages so far. It shares their bytes and must be released as well. */
   clone(): MessageLog {
     this.flush();
     const copy = MessageLog.of(undefined, this.count, this.size);
@@ -137,7 +137,7 @@ export class MessageLog {
     if (!this.users || this.users.leave()) this.log?.release();
   }
 
-  /** Parts of one message count once. */
+  /** Counts the parts of a message once. */
   private countBegun({ fromClient, opcode, more }: Message): void {
     if (isControl(opcode)) {
       this.count++;
@@ -148,7 +148,7 @@ export class MessageLog {
     else this.serverGoesOn = more === true;
   }
 
-  /** Moves what waits in the page into the log. @returns false if the disk is behind */
+  /** Appends the buffered messages to the log. @returns false if the disk is behind */
   private flush(): boolean {
     const { page, filled } = this;
     if (filled === 0 || !this.policy) return true;
@@ -160,7 +160,7 @@ export class MessageLog {
   }
 }
 
-/** The messages in a log that is in memory. */
+/** The messages of a log that is entirely in memory. */
 export function* iterateMessages(log: Buffer): Generator<Message> {
   const parts = new MessageParts();
   let bytes = log;

@@ -3,32 +3,32 @@ import { TransientSet } from '../transient-set.js';
 import { openUnlinked, Spool } from './spool.js';
 
 export interface SpoolOptions {
-  /** Folder of the spool files; default: the system's temporary folder. */
+  /** Folder of the spool files; by default the system's temporary folder. */
   dir?: string;
-  /** A body beyond this many bytes goes to disk. */
+  /** A body larger than this many bytes is moved to disk; by default 256 KiB. */
   memoryPerBody?: number;
-  /** Beyond this many bytes over all live flows the largest bodies go to disk early. */
+  /** Above this many bytes over all live flows, the largest bodies are moved to disk early; by default 64 MiB. */
   memoryTotal?: number;
 }
 
-/** Bytes in memory that can go to disk. */
+/** A log that can move its bytes from memory to disk. */
 export interface SpooledLog {
   /** Bytes held in memory. */
   readonly inMemory: number;
-  /** Moves what is in memory to disk. @returns false if the disk is behind */
+  /** Moves the bytes in memory to disk. @returns false if the disk is behind */
   toDisk(): boolean;
 }
 
 const KIB = 1024;
-/** Bytes from which on it is worth a file to get a body out of memory. */
+/** A body smaller than this is not worth a file. */
 const SIZEABLE = 4 * KIB;
 
-/** Decides for all live flows together what stays in memory and what goes to disk. One for each program. */
+/** Decides which bodies stay in memory and which go to disk, for all live flows together. There is one per process. */
 export class SpoolPolicy {
   private readonly dir: string;
   private readonly memoryPerBody: number;
   private readonly memoryTotal: number;
-  /** Only logs worth moving are remembered, so that small bodies cost nothing. */
+  /** Only logs worth moving are tracked, so small bodies cost nothing. */
   private readonly sizeable = new TransientSet<SpooledLog>();
   private memory = 0;
 
@@ -43,7 +43,7 @@ export class SpoolPolicy {
     return this.memory;
   }
 
-  /** Called by a log that took bytes into memory. @returns false if the disk is behind */
+  /** Called by a log after it has taken bytes into memory. @returns false if the disk is behind */
   grew(log: SpooledLog, bytes: number): boolean {
     this.memory += bytes;
     if (log.inMemory > this.memoryPerBody) return log.toDisk();
@@ -62,12 +62,12 @@ export class SpoolPolicy {
     return new Spool(this.dir);
   }
 
-  /** A temporary file for whoever reads and writes it himself: its descriptor. @throws Error (of `fs`) */
+  /** Opens an unlinked temporary file. @returns its descriptor, which the caller closes @throws Error (of `fs`) */
   openFile(): number {
     return openUnlinked(this.dir);
   }
 
-  /** Frees a quarter of the allowed memory at once, so that the search for the largest is rare. */
+  /** Frees a quarter of the allowed memory at once, so that the sort is rare. */
   private moveLargest(current: SpooledLog): boolean {
     let keepsUp = true;
     for (const log of [...this.sizeable].sort((a, b) => b.inMemory - a.inMemory)) {

@@ -8,8 +8,8 @@ const READ_SIZE = 256 * KIB;
 const BACKLOG_LIMIT = 1024 * KIB;
 
 /**
- * A temporary file of bytes: readable only by us, unlinked as soon as it is open, written by one write at a time. Where it
- * cannot be made or written, whoever waits for it or reads it learns the reason.
+ * A temporary file with access for this user only, unlinked as soon as it is open. One write is in progress at a time. If it
+ * cannot be created or written, `drained` and `read` reject with the cause.
  */
 export class Spool {
   private fd: number | undefined;
@@ -30,7 +30,7 @@ export class Spool {
     }
   }
 
-  /** @returns false if more than a megabyte waits for the disk, or nothing can be written */
+  /** @returns false if more than 1 MiB waits for the disk, or writing has failed */
   write(chunk: Buffer): boolean {
     if (this.closed) return true;
     if (this.failure) return false;
@@ -40,7 +40,7 @@ export class Spool {
     return this.queued <= BACKLOG_LIMIT;
   }
 
-  /** Resolves when little waits for the disk. @throws Error (of `fs`) if writing failed */
+  /** Resolves when at most half the backlog limit waits for the disk. @throws Error (of `fs`) if writing failed */
   drained(): Promise<void> {
     return this.below(BACKLOG_LIMIT / 2);
   }
@@ -114,7 +114,7 @@ export class Spool {
   }
 }
 
-/** A file that only we can read, and that is gone when it is closed. */
+/** Opens a temporary file that only this user can open, and unlinks it: it is gone when it is closed. @returns its descriptor */
 export function openUnlinked(dir: string): number {
   const path = join(dir, `.tsdump-spool-${randomUUID()}`);
   const fd = openSync(path, 'wx+', 0o600);
@@ -127,7 +127,7 @@ function readAt(fd: number, position: number, length: number): Promise<Buffer> {
   return new Promise((resolve, reject) => {
     read(fd, buffer, 0, length, position, (error, count) => {
       if (error) reject(error);
-      else if (count === 0) reject(new Error('The spool file is shorter than what was written to it'));
+      else if (count === 0) reject(new Error('The spool file is shorter than the bytes written to it'));
       else resolve(buffer.subarray(0, count));
     });
   });

@@ -1,26 +1,26 @@
 import { ContentCodingError, decodeStream, encodeStream } from './content-coding.js';
 
-/** What a transform may hand out; text becomes UTF-8. */
+/** A value that a transform may yield; text is encoded as UTF-8. */
 export type TransformPiece = Uint8Array | string;
 
-/** A function of an addon that a body passes through: it reads pieces, and hands out those that go on in their place. */
+/** Transforms a body as a stream: reads its chunks and yields those that are forwarded in their place. */
 export type BodyTransformer = (
   chunks: AsyncIterable<Buffer>,
 ) => AsyncIterable<TransformPiece> | Iterable<TransformPiece>;
 
 export interface TransformOptions {
-  /** The transform is given the content without its content coding, which is applied again to what it hands out. */
+  /** Pass decoded content to the transform, and encode its output again. */
   decoded?: boolean;
 }
 
-/** A transformer that was set for a body. */
+/** A transformer that was set on a body. */
 export interface BodyTransform {
   readonly transformer: BodyTransformer;
-  /** The content codings to undo for it; undefined if it takes the content as it is sent. */
+  /** The content codings to undo before it; undefined if it works on the coded bytes. */
   readonly codings: string[] | undefined;
 }
 
-/** A transform threw. The cause is what it threw. */
+/** A transform threw; `cause` is the thrown value. */
 export class BodyTransformError extends Error {
   override name = 'BodyTransformError';
   readonly code = 'ERR_BODY_TRANSFORM';
@@ -33,7 +33,7 @@ export class BodyTransformError extends Error {
   }
 }
 
-/** A transform was set for a body that is on its way already. */
+/** A transform was set on a body that is already being forwarded. */
 export class TransformTooLateError extends Error {
   override name = 'TransformTooLateError';
   readonly code = 'ERR_TRANSFORM_TOO_LATE';
@@ -44,10 +44,10 @@ export class TransformTooLateError extends Error {
 }
 
 /**
- * A body on its way through transforms, in their order. Neighbours that want the content decoded share one decoding.
- * @param applied the content codings that the message names when it is sent
- * @throws BodyTransformError, ContentCodingError if the content is not in its coding, and what the source throws if no
- * transform is in its way
+ * Runs a body through transforms, in order. Adjacent transforms with `decoded` share one decoding.
+ * @param applied the content codings of the message when it is sent
+ * @throws BodyTransformError, also for an error of the source that passes through a transform; ContentCodingError if the
+ * content is not valid in its coding
  */
 export function runTransforms(
   chunks: AsyncIterable<Buffer>,

@@ -1,14 +1,14 @@
-/** Counts the users of something that the last of them gives back. It begins with one. */
+/** A reference count, initially 1. The last user frees the resource. */
 export class Users {
   private count = 1;
 
-  /** One more. */
+  /** Adds a user. */
   add(): this {
     this.count++;
     return this;
   }
 
-  /** One fewer. @returns true for the last */
+  /** Removes a user. @returns true if it was the last */
   leave(): boolean {
     return --this.count === 0;
   }

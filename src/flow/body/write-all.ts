@@ -1,9 +1,9 @@
 import { writev } from 'node:fs';
 
 /**
- * Writes all of some chunks to a file. The system may take a part of them only; then the rest is written again.
- * @param position where in the file; null where it stands, as for files that are appended to
- * @param done gets how many bytes were written, also if an error kept the others from it
+ * Writes chunks to a file, and repeats after a short write until all bytes are written.
+ * @param position offset in the file; null for the current position, as for files that are appended to
+ * @param done called with the number of bytes written, also after an error
  */
 export function writeAll(
   fd: number,
@@ -19,7 +19,7 @@ export function writeAll(
   });
 }
 
-/** The chunks without their first bytes. */
+/** The chunks without their first `written` bytes. */
 export function behind(chunks: readonly Buffer[], written: number): Buffer[] {
   const rest: Buffer[] = [];
   let skip = written;

@@ -1,15 +1,15 @@
 import { isIPv6 } from '../runtime.js';
 import { hostFromWire } from '../text/host-name.js';
 
-/** A host and a port, as an authority (RFC 3986 section 3.2) or a connection has them. IPv6 hosts stand without brackets. */
+/** The host and port of an authority (RFC 3986 section 3.2) or a connection. IPv6 addresses have no brackets. */
 export interface HostPort {
   host: string;
   port: number | undefined;
 }
 
 /**
- * Parses `host`, `host:port`, `[v6]` and `[v6]:port`; a bare IPv6 address is taken as such.
- * @returns undefined if it is none of these or the port is not 0 to 65535. What a host may be called is for `asciiHost` to say.
+ * Parses `host`, `host:port`, `[v6]`, `[v6]:port` and a bare IPv6 address. Names are not validated; see `asciiHost`.
+ * @returns undefined for other text, and for a port above 65535
  */
 export function parseAuthority(text: string): HostPort | undefined {
   const bracketed = /^\[([^\]]*)\](?::(\d{0,5}))?$/.exec(text);
@@ -22,7 +22,7 @@ export function parseAuthority(text: string): HostPort | undefined {
   return withPort(text.slice(0, colon), text.slice(colon + 1));
 }
 
-/** The same for an authority that was read from the wire; the host is made what is looked up, or there is none. */
+/** Parses an authority from the wire. The host is converted by `hostFromWire`. @returns undefined if it is not valid */
 export function parseWireAuthority(text: string): HostPort | undefined {
   const where = parseAuthority(text);
   const host = where && hostFromWire(where.host);
@@ -35,7 +35,7 @@ function withPort(host: string, digits: string | undefined): HostPort | undefine
   return port <= 65535 ? { host, port } : undefined;
 }
 
-/** A URL, or the authority of a CONNECT, with another host in it. */
+/** Replaces the host in a URL or in the authority of a CONNECT. */
 export function withHost(url: string, host: string, other: string): string {
   const at = url.indexOf(host, url.indexOf('://') + 1);
   return at < 0 ? url : url.slice(0, at) + other + url.slice(at + host.length);
@@ -46,12 +46,12 @@ export function formatHostPort(host: string, port: number): string {
   return `${bracketed(host)}:${port}`;
 }
 
-/** The authority of a URL: the port is left out where it is the scheme's own. */
+/** The authority of a URL, without the port if it is the default of the scheme. */
 export function formatAuthority(host: string, port: number, scheme: string): string {
   return port === defaultPort(scheme) ? bracketed(host) : formatHostPort(host, port);
 }
 
-/** The port of a scheme where a URL names none; undefined for schemes other than those of the web. */
+/** The default port of `http`, `https`, `ws` and `wss`; undefined for other schemes. */
 export function defaultPort(scheme: string): number | undefined {
   if (scheme === 'http' || scheme === 'ws') return 80;
   return scheme === 'https' || scheme === 'wss' ? 443 : undefined;

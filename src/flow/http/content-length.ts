@@ -1,10 +1,10 @@
 import type { Headers } from './headers.js';
 
 /**
- * Makes the framing fields agree with new content (RFC 9112 section 6). What came in chunks stays so. The length of a response
- * to HEAD stays as long as there is no content, as it is that of another response.
- * @param before bytes of the content until now
- * @param isNeeded content without a length would be taken for none
+ * Updates the framing fields for new content (RFC 9112 section 6). A chunked message stays chunked. A message without content
+ * before and after keeps its length: a response to HEAD has the length that GET would have.
+ * @param before bytes of the previous content
+ * @param isNeeded whether a message without a length would be read as having no content
  */
 export function fitLength(headers: Headers, before: number, size: number, isNeeded: boolean): void {
   if (headers.has('transfer-encoding')) {

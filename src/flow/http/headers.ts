@@ -8,28 +8,28 @@ export type Field = [name: string, value: string];
 const EMPTY = Buffer.alloc(0);
 
 /**
- * An HTTP field block: header or trailer fields with their case, order, duplicates and spacing, as RFC 9110 section 5
- * calls them. It holds the bytes of the wire, one `Name: value\r\n` line after the other, and parses them only when
- * somebody asks; HTTP/2 fields are kept in the same form. Text is latin1: one character is one byte, so nothing is lost.
+ * An HTTP field block: header or trailer fields (RFC 9110 section 5) with their case, order, duplicates and spacing. It holds
+ * the bytes of the wire, a sequence of `Name: value\r\n` lines, and parses them on first access; HTTP/2 fields are kept in the
+ * same form. Text is latin1: one character is one byte, so nothing is lost. Names are compared without regard to case.
  */
 export class Headers implements Iterable<Field> {
-  /** True once a method of this class altered the block; the unchanged block goes on byte for byte. */
+  /** True once a method of this class altered the block. An unchanged block is forwarded byte for byte. */
   changed = false;
   private block: Buffer | undefined;
   private fields: Field[] | undefined;
-  /** After a change: beside each field its line as it came, or undefined if it is new. */
+  /** After a change, for each field: its original line, or undefined if the field is new. */
   private lines: (string | undefined)[] | undefined;
-  /** Whether an iterator may be on its way through `fields`: what is appended then is not for it. */
+  /** Whether an iterator may be reading `fields`. Then the array is copied before it is changed. */
   private iterated = false;
 
-  /** @param block whole lines, each ended by CRLF, without the empty line that ends a head. It is not copied. */
+  /** @param block complete lines, each ended by CRLF, without the empty line after the last field. It is not copied. */
   constructor(block: Buffer = EMPTY) {
     this.block = block;
   }
 
   /**
-   * Makes a block of fields, given as pairs or as an object.
-   * @throws TypeError if a name or a value cannot stand in a field block
+   * Creates a block from fields, given as pairs or as an object.
+   * @throws TypeError if a name or a value is not valid in a field block
    */
   static from(fields: Iterable<readonly [string, string]> | Record<string, string>): Headers {
     const headers = new Headers();
@@ -40,11 +40,11 @@ export class Headers implements Iterable<Field> {
     return headers;
   }
 
-  /** @param fields what parsing the block would give; neither is copied */
+  /** @param fields the parsed fields of the block; neither is copied */
   static parsed(block: Buffer, fields: readonly Field[]): Headers {
     const headers = new Headers(block);
     headers.fields = fields as Field[];
-    // So that nothing is added to the list itself.
+    // The caller shares the array: a change must copy it.
     headers.iterated = true;
     return headers;
   }
@@ -55,13 +55,13 @@ export class Headers implements Iterable<Field> {
     return this.block;
   }
 
-  /** The value of the field with this name, several joined by `, ` (RFC 9110 section 5.3), or undefined. */
+  /** The value of the field with this name, or undefined. Several lines are joined by `, ` (RFC 9110 section 5.3). */
   get(name: string): string | undefined {
     const all = this.getAll(name);
     return all.length > 1 ? all.join(', ') : all[0];
   }
 
-  /** The values of all field lines with this name, in order. `Set-Cookie` has to be read this way. */
+  /** The values of all field lines with this name, in order. Read `Set-Cookie` this way: its values must not be joined. */
   getAll(name: string): string[] {
     const wanted = name.toLowerCase();
     const values: string[] = [];
@@ -75,9 +75,9 @@ export class Headers implements Iterable<Field> {
   }
 
   /**
-   * Replaces all fields with this name: the first keeps its place and the spelling of its name, a new one goes to the end.
-   * Nothing changes if it has this value already.
-   * @throws TypeError if the name or a value cannot stand in a field block
+   * Replaces all field lines with this name. The first keeps its place and the spelling of its name; a new field is added at
+   * the end. Setting the current value changes nothing.
+   * @throws TypeError if the name or a value is not valid in a field block
    */
   set(name: string, value: string | readonly string[]): void {
     const values = typeof value === 'string' ? [value] : value;
@@ -87,15 +87,15 @@ export class Headers implements Iterable<Field> {
     else for (const text of values) this.append(name, text);
   }
 
-  /** Adds one more field line at the end. @throws TypeError if name or value cannot stand in a field block */
+  /** Adds a field line at the end. @throws TypeError if the name or the value is not valid in a field block */
   append(name: string, value: string): void {
     this.insert(this.length, name, value);
   }
 
   /**
-   * Adds a field line at a place.
-   * @param index of the line that it will stand before; counted from the end if it is negative
-   * @throws TypeError if name or value cannot stand in a field block
+   * Inserts a field line.
+   * @param index of the line to insert before; negative counts from the end
+   * @throws TypeError if the name or the value is not valid in a field block
    */
   insert(index: number, name: string, value: string): void {
     const field: Field = [checkName(name), checkValue(name, value)];
@@ -108,11 +108,11 @@ export class Headers implements Iterable<Field> {
   }
 
   /**
-   * Changes the field lines with this name one by one; lines that get the value they have keep their bytes.
-   * @param change gets the value of a line and its index among the lines with this name; it gives the new value, several
-   * for as many lines, or undefined to remove the line
+   * Changes the field lines with this name one by one. A line whose value stays the same keeps its bytes.
+   * @param change receives the value of a line and its index among the lines with this name. It returns the new value, an
+   * array to replace the line with several, or undefined to remove it.
    * @returns whether anything changed
-   * @throws TypeError if a value cannot stand in a field block; then nothing was changed
+   * @throws TypeError if a value is not valid in a field block; then nothing is changed
    * @example headers.rewrite('set-cookie', (value) => value.replace('; Secure', ''));
    */
   rewrite(name: string, change: (value: string, index: number) => string | readonly string[] | undefined): boolean {
@@ -144,20 +144,20 @@ export class Headers implements Iterable<Field> {
     return fields !== undefined;
   }
 
-  /** The field line at a place. @param index counted from the end if it is negative */
+  /** The field line at an index. @param index negative counts from the end */
   at(index: number): Field | undefined {
     return this.parsed().at(index);
   }
 
   /**
-   * Gives the field line at a place another value.
-   * @param index counted from the end if it is negative
-   * @throws RangeError if there is no such line; TypeError if the value cannot stand in a field block
+   * Changes the value of the field line at an index.
+   * @param index negative counts from the end
+   * @throws RangeError if there is no such line; TypeError if the value is not valid in a field block
    */
   setAt(index: number, value: string): void {
     const place = index < 0 ? index + this.length : index;
     const field = this.parsed()[place];
-    if (!field) throw new RangeError(`There are ${this.length} field lines, and none at ${index}`);
+    if (!field) throw new RangeError(`No field line at index ${index}; there are ${this.length}`);
     if (field[1] === value) return;
     const lines = this.rawLines();
     const fields = this.iterated ? [...this.parsed()] : this.parsed();
@@ -167,7 +167,7 @@ export class Headers implements Iterable<Field> {
     this.replaceAll(fields, lines);
   }
 
-  /** Removes all fields with this name and says whether there were any. */
+  /** Removes all field lines with this name. @returns whether there were any */
   delete(name: string): boolean {
     return this.rewrite(name, () => undefined);
   }
@@ -182,7 +182,7 @@ export class Headers implements Iterable<Field> {
     return this[Symbol.iterator]();
   }
 
-  /** The names of all field lines, in order; a name that stands on several lines comes several times. */
+  /** The names of all field lines, in order; a name with several lines is repeated. */
   *keys(): IterableIterator<string> {
     for (const [name] of this) yield name;
   }
@@ -203,7 +203,7 @@ export class Headers implements Iterable<Field> {
     return copy;
   }
 
-  /** Takes the fields after a change. @param lines beside each field its line as it came, or undefined if it is new */
+  /** Stores the fields after a change. @param lines for each field its original line, or undefined if it is new */
   protected replaceAll(fields: Field[], lines: (string | undefined)[]): void {
     this.fields = fields;
     this.lines = lines;
@@ -218,7 +218,7 @@ export class Headers implements Iterable<Field> {
 
   private rawLines(): (string | undefined)[] {
     if (this.lines) return this.lines;
-    // What is made of fields has no other spelling.
+    // A block made by `from` has no original lines.
     if (!this.block) return new Array(this.fields!.length).fill(undefined);
     const lines: string[] = [];
     parseBlock(this.block, lines);
@@ -233,14 +233,14 @@ export class Headers implements Iterable<Field> {
   }
 }
 
-/** Latin1 text has the same length in lower case. */
+/** Comparing lengths first is safe: lower-casing does not change the length of latin1 text. */
 function isNamed(key: string, wanted: string): boolean {
   return key.length === wanted.length && key.toLowerCase() === wanted;
 }
 
 /**
  * Splits a block into fields. A folded line (obs-fold, RFC 9112 section 5.2) belongs to the value before it.
- * @param lines gets the line of each field as it is
+ * @param lines receives the original line of each field
  */
 function parseBlock(block: Buffer, lines?: string[]): Field[] {
   const fields: Field[] = [];
@@ -253,7 +253,7 @@ function parseBlock(block: Buffer, lines?: string[]): Field[] {
       const next = text.indexOf('\r\n', end + 2);
       end = next < 0 ? text.length : next;
     }
-    // HTTP/2 pseudo-header names begin with the colon that is not the separator.
+    // The leading colon of an HTTP/2 pseudo-header is not the separator.
     const split = findColon(text, text[start] === ':' ? start + 1 : start, end);
     if (split < end) fields.push([trimOws(text, start, split), trimOws(text, split + 1, end)]);
     else if (end > start) fields.push([text.slice(start, end), '']);
@@ -263,7 +263,7 @@ function parseBlock(block: Buffer, lines?: string[]): Field[] {
   return fields;
 }
 
-/** @returns `end` if there is none; `indexOf` would look through all that follows, for each line without one */
+/** @returns `end` if there is none. `indexOf` would scan the rest of the block for each line without a colon. */
 function findColon(text: string, start: number, end: number): number {
   let at = start;
   while (at < end && text.charCodeAt(at) !== COLON) at++;
@@ -279,7 +279,7 @@ function checkName(name: string): string {
 
 function checkValue(name: string, value: string): string {
   if (/[\0\r\n]|[^\0-\xff]/.test(value.replace(/\r\n(?=[ \t])/g, ''))) {
-    throw new TypeError(`Header ${name}: a value holds bytes as latin1 text, without CR, LF or NUL`);
+    throw new TypeError(`Header ${name}: a value must be latin1 text without CR, LF or NUL`);
   }
   return value;
 }

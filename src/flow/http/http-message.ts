@@ -1,19 +1,18 @@
 import { Body, type BodyOwner } from '../body/body.js';
 import type { Headers } from './headers.js';
 
-/** What requests and responses share. Setters mark what was changed; the unchanged goes on as its bytes. */
+/** Common part of requests and responses. Setters record what changed; unchanged parts are forwarded byte for byte. */
 export abstract class HttpMessage implements BodyOwner {
   readonly body: Body;
-  /** Trailer fields (RFC 9110 section 6.5), undefined if there were none. */
+  /** Trailer fields (RFC 9110 section 6.5); undefined if there were none. */
   trailers: Headers | undefined;
-  /** When the first byte came, in seconds since the epoch. */
+  /** When the first byte arrived, in seconds since the epoch. */
   timestampStart = 0;
-  /** When the last byte came; undefined while it has not. */
+  /** When the last byte arrived, in seconds since the epoch; undefined before that. */
   timestampEnd: number | undefined;
   /**
-   * Set in `requestHeaders` or `responseHeaders`: true lets the message pass without being held, so that `request` or
-   * `response` can change nothing; false holds it, also an event stream. Undefined leaves it to the addons that have these
-   * hooks.
+   * To be set in `requestHeaders` or `responseHeaders`. True streams the message without holding it, so that `request` or
+   * `response` cannot change it; false holds it, even an event stream. Undefined: it is held if an addon has these hooks.
    */
   stream: boolean | undefined;
   protected startLineChanged = false;
@@ -27,10 +26,10 @@ export abstract class HttpMessage implements BodyOwner {
     this.body = body ? body.attach(this) : new Body(this);
   }
 
-  /** Whether content without a length would be taken for none (RFC 9112 section 6.3). */
+  /** Whether the message would be read as having no content if it had no length (RFC 9112 section 6.3). */
   abstract readonly needsLength: boolean;
 
-  /** Gives a copy what all messages have beside their head and body. */
+  /** Copies trailers, timestamps and flags. */
   protected copyTo(copy: HttpMessage): void {
     copy.trailers = this.trailers?.clone();
     copy.timestampStart = this.timestampStart;
@@ -39,7 +38,7 @@ export abstract class HttpMessage implements BodyOwner {
     copy.startLineChanged = this.startLineChanged;
   }
 
-  /** True once request or status line or the headers were altered. */
+  /** True once the start line or the headers were altered. */
   get headChanged(): boolean {
     return this.startLineChanged || this.headers.changed;
   }

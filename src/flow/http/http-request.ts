@@ -12,13 +12,13 @@ import { Headers } from './headers.js';
 import { HttpMessage } from './http-message.js';
 import { isToken } from './token.js';
 
-/** What a request is made of. */
+/** The parts of a request. */
 export interface RequestParts {
   method: string;
   scheme: string;
   host: string;
   port: number;
-  /** The authority where the request had one of its own: CONNECT, absolute form, HTTP/2; else empty. */
+  /** The authority of the request target (CONNECT, absolute form) or `:authority` (HTTP/2); else empty. */
   authority: string;
   /** Path and query as sent; `*` for a server-wide OPTIONS; empty for CONNECT. */
   path: string;
@@ -27,7 +27,10 @@ export interface RequestParts {
   body?: Body;
 }
 
-/** A request as the client sent it, or as addons changed it (RFC 9110 section 3.4). Text is latin1: one character is one byte. */
+/**
+ * A request as the client sent it, with the changes of addons (RFC 9110 section 3.4). Method, path and headers are latin1
+ * text: one character is one byte.
+ */
 export class HttpRequest extends HttpMessage {
   private _method: string;
   private _scheme: string;
@@ -47,9 +50,9 @@ export class HttpRequest extends HttpMessage {
   }
 
   /**
-   * A request that came from no client, to be sent by a flow. `Host` and `Content-Length` are added.
-   * @param content bytes, or text in the charset of `Content-Type`, else UTF-8
-   * @throws TypeError if the URL is not absolute, or a part cannot stand in a request
+   * Creates a request that no client has sent. `Host` and `Content-Length` are added.
+   * @param content decoded bytes, or text, which is encoded in the charset of `Content-Type`, else UTF-8
+   * @throws TypeError if the URL is not absolute, or a part is not valid in a request
    * @example HttpRequest.make('POST', 'https://api.example/items', '{}', { 'Content-Type': 'application/json' });
    */
   static make(
@@ -70,7 +73,7 @@ export class HttpRequest extends HttpMessage {
     return request;
   }
 
-  /** A copy that can be changed and sent on its own. It shares the bytes of the body, and releases its share. */
+  /** A copy that can be changed and sent independently. It shares the bytes of the body; release the body of the copy as well. */
   clone(): HttpRequest {
     const { method, scheme, host, port, authority, path, httpVersion } = this;
     const headers = this.headers.clone();
@@ -87,7 +90,7 @@ export class HttpRequest extends HttpMessage {
   get method(): string {
     return this._method;
   }
-  /** @throws TypeError if it is no token (RFC 9110 section 5.6.2) */
+  /** @throws TypeError if it is not a token (RFC 9110 section 5.6.2) */
   set method(method: string) {
     if (!isToken(method)) throw new TypeError(`Not a method: ${quote(method)}`);
     this._method = method;
@@ -97,18 +100,18 @@ export class HttpRequest extends HttpMessage {
   get scheme(): string {
     return this._scheme;
   }
-  /** The port, `Host` and the authority stay. @throws TypeError if it is none (RFC 3986 section 3.1) */
+  /** Port, `Host` and authority stay as they are. @throws TypeError if it is not a scheme (RFC 3986 section 3.1) */
   set scheme(scheme: string) {
     if (!/^[a-z][a-z0-9+.-]*$/i.test(scheme)) throw new TypeError(`Not a scheme: ${quote(scheme)}`);
     this._scheme = scheme;
     this.startLineChanged = true;
   }
 
-  /** Where the request goes: a name or an address without brackets. */
+  /** The host that the request is sent to: a name, or an address without brackets. */
   get host(): string {
     return this._host;
   }
-  /** `Host` and the authority follow. @param host perhaps in Unicode @throws TypeError if no host can have this name */
+  /** `Host` and authority are updated. @param host may be Unicode @throws TypeError if it is not a valid host */
   set host(host: string) {
     this.moveTo(this._scheme, checkHost(host), this._port);
   }
@@ -116,17 +119,17 @@ export class HttpRequest extends HttpMessage {
   get port(): number {
     return this._port;
   }
-  /** `Host` and the authority follow. @throws RangeError if it is not 0 to 65535 */
+  /** `Host` and authority are updated. @throws RangeError if it is not an integer from 0 to 65535 */
   set port(port: number) {
     if (!Number.isInteger(port) || port < 0 || port > 65535) throw new RangeError(`Not a port: ${port}`);
     this.moveTo(this._scheme, this._host, port);
   }
 
-  /** The authority where the request has one of its own: CONNECT, absolute form, HTTP/2; else empty. */
+  /** The authority of the request target (CONNECT, absolute form) or `:authority` (HTTP/2); else empty. */
   get authority(): string {
     return this._authority;
   }
-  /** Where the request goes stays. @throws TypeError if it is none (RFC 3986 section 3.2) */
+  /** Does not change `host` and `port`. @throws TypeError if it is not an authority (RFC 3986 section 3.2) */
   set authority(authority: string) {
     if (authority !== '' && !parseAuthority(authority)) throw new TypeError(`Not an authority: ${quote(authority)}`);
     this._authority = authority;
@@ -137,13 +140,13 @@ export class HttpRequest extends HttpMessage {
   get path(): string {
     return this._path;
   }
-  /** @throws TypeError if it cannot stand in a request line */
+  /** @throws TypeError if it is not valid in a request line */
   set path(path: string) {
     this._path = checkPath(path);
     this.startLineChanged = true;
   }
 
-  /** The segments of the path, decoded, live; they are set by index. */
+  /** A live view of the decoded segments of the path, read and set by index. */
   get pathSegments(): PathSegments {
     return PathSegments.of(this);
   }
@@ -151,7 +154,7 @@ export class HttpRequest extends HttpMessage {
     this.pathSegments.replace(segments);
   }
 
-  /** The parameters of the query, decoded, live. */
+  /** A live view of the decoded query parameters. */
   get query(): Query {
     return new Query(this);
   }
@@ -159,7 +162,7 @@ export class HttpRequest extends HttpMessage {
     this.query.replace(parameters);
   }
 
-  /** The cookies that the client sends, live. */
+  /** A live view of the cookies in `Cookie`. */
   get cookies(): RequestCookies {
     return new RequestCookies(this.headers, this.httpVersion.startsWith('HTTP/1') ? 'Cookie' : 'cookie');
   }
@@ -168,17 +171,17 @@ export class HttpRequest extends HttpMessage {
   }
 
   /**
-   * The fields of an urlencoded form in the body, decoded, live.
+   * A live view of the decoded fields of an urlencoded form in the body.
    * @throws BodyPendingError, BodyMissingError, ContentCodingError
    */
   async form(): Promise<Form> {
-    // Few programs need it: it is loaded with the first use.
+    // Loaded on first use, because few programs need it.
     const { Form } = await import('../message/form.js');
     return Form.of(this);
   }
 
   /**
-   * The parts of a multipart body, such as a form with files, live.
+   * A live view of the parts of a multipart body, such as a form with files.
    * @throws BodyPendingError, BodyMissingError, ContentCodingError
    */
   async multipart(): Promise<Multipart> {
@@ -187,8 +190,8 @@ export class HttpRequest extends HttpMessage {
   }
 
   /**
-   * The URL by destination; for CONNECT the authority. Setting it changes scheme, host, port and path; `Host` and the authority
-   * follow.
+   * The URL that the request is sent to; for CONNECT the authority. Setting it changes scheme, host, port and path, and
+   * updates `Host` and authority.
    */
   get url(): string {
     if (this.method === 'CONNECT') return this.authority || formatHostPort(this.host, this.port);
@@ -201,18 +204,18 @@ export class HttpRequest extends HttpMessage {
     this._path = path;
   }
 
-  /** The host that the client asked for: of `Host` or `:authority`, else the destination's. */
+  /** The host that the client named in `Host` or `:authority`, else `host`. */
   get prettyHost(): string {
     return this.namedAuthority?.host || this.host;
   }
 
-  /** The URL with the host that the client asked for. */
+  /** The URL with `prettyHost`. */
   get prettyUrl(): string {
     if (this.method === 'CONNECT') return this.url;
     return `${this.scheme}://${this.prettyAuthority}${this.pathInUrl}`;
   }
 
-  /** The host that the client asked for, and the port unless it is the scheme's own. */
+  /** The host that the client named, with the port unless it is the default of the scheme. */
   get prettyAuthority(): string {
     const named = this.namedAuthority;
     if (!named?.host) return formatAuthority(this.host, this.port, this.scheme);
@@ -229,7 +232,7 @@ export class HttpRequest extends HttpMessage {
     return named && { host: hostFromWire(named.host) ?? named.host, port: named.port };
   }
 
-  /** Another destination: `Host` and the authority follow, where the request has them. */
+  /** Changes the destination, and updates `Host` and authority if the request has them. */
   private moveTo(scheme: string, host: string, port: number): void {
     this._scheme = scheme;
     this._host = host;
@@ -259,8 +262,8 @@ function checkHost(host: string): string {
   return name;
 }
 
-/** A character beyond one byte would be cut to its low byte on the wire, and could be the end of the line then. */
+/** A character above U+00FF would be truncated to its low byte on the wire, which may be a line end. */
 function checkPath(path: string): string {
   if (/^[\x21-\x7e\x80-\xff]+$/.test(path)) return path;
-  throw new TypeError(`Not a path: ${quote(path)}; what is not ASCII, and spaces, have to be percent-encoded`);
+  throw new TypeError(`Not a path: ${quote(path)}; percent-encode spaces and characters outside ASCII`);
 }

@@ -7,7 +7,7 @@ import { Headers } from './headers.js';
 import { HttpMessage } from './http-message.js';
 import { REASONS } from './reason-phrases.js';
 
-/** What a response is made of. */
+/** The parts of a response. */
 export interface ResponseParts {
   statusCode: number;
   /** Reason phrase as sent; empty in HTTP/2. */
@@ -17,9 +17,9 @@ export interface ResponseParts {
   body?: Body;
 }
 
-/** The final response to a request, or what an addon answers in its place (RFC 9110 section 3.4). */
+/** The final response to a request, from the server or from an addon (RFC 9110 section 3.4). */
 export class HttpResponse extends HttpMessage {
-  /** Of an event stream: when its events came. It holds for the body as it came, not for one that was set. */
+  /** Arrival times of the events, if this is an event stream. They apply to the body as received, not to one that was set. */
   marks: EventMarks | undefined;
   private _statusCode: number;
   private _reason: string;
@@ -31,10 +31,11 @@ export class HttpResponse extends HttpMessage {
   }
 
   /**
-   * A response of an addon. `Content-Length` is added.
-   * @param content bytes, or text in the charset of `Content-Type`, else UTF-8; it is encoded as `Content-Encoding` says
-   * @param reason by default the one of the status code
-   * @throws RangeError for a status code that is none; TypeError if a header field cannot be sent
+   * Creates a response. `Content-Length` is added.
+   * @param content decoded bytes, or text, which is encoded in the charset of `Content-Type`, else UTF-8. The codings of
+   * `Content-Encoding` are applied.
+   * @param reason by default the registered phrase of the status code
+   * @throws RangeError if the status code is not 100 to 999; TypeError if a header field or the reason is not valid
    * @example flow.response = HttpResponse.make(404, 'gone', { 'Content-Type': 'text/plain' });
    */
   static make(
@@ -55,8 +56,8 @@ export class HttpResponse extends HttpMessage {
   }
 
   /**
-   * A response with a value as JSON.
-   * @param headers beside `Content-Type: application/json`, or with another type
+   * Creates a response with a value as JSON.
+   * @param headers `Content-Type: application/json` is added if they have no type
    * @throws TypeError if the value has no JSON form
    * @example flow.response = HttpResponse.json({ ok: true });
    */
@@ -71,8 +72,8 @@ export class HttpResponse extends HttpMessage {
   }
 
   /**
-   * A response that sends the client elsewhere.
-   * @param url absolute or relative; what is not ASCII is percent-encoded
+   * Creates a redirect.
+   * @param url absolute or relative; spaces and characters outside ASCII are percent-encoded
    * @param statusCode 301, 302, 303, 307 or 308; with the last two the client keeps method and body
    * @throws RangeError for another status code
    * @example flow.response = HttpResponse.redirect('https://example.com/login');
@@ -83,7 +84,7 @@ export class HttpResponse extends HttpMessage {
     return HttpResponse.make(statusCode, '', { Location: location });
   }
 
-  /** A copy that can be changed and sent on its own. It shares the bytes of the body, and releases its share. */
+  /** A copy that can be changed and sent independently. It shares the bytes of the body; release the body of the copy as well. */
   clone(): HttpResponse {
     const { statusCode, reason, httpVersion } = this;
     const headers = this.headers.clone();
@@ -93,12 +94,12 @@ export class HttpResponse extends HttpMessage {
     return copy;
   }
 
-  /** Content of a response without a length ends with the connection. */
+  /** False: without a length, the content of a response ends with the connection. */
   get needsLength(): boolean {
     return false;
   }
 
-  /** The cookies that the server sets, with their attributes, live. */
+  /** A live view of the cookies in `Set-Cookie`, with their attributes. */
   get cookies(): ResponseCookies {
     return new ResponseCookies(this.headers, this.httpVersion.startsWith('HTTP/1') ? 'Set-Cookie' : 'set-cookie');
   }
@@ -106,7 +107,7 @@ export class HttpResponse extends HttpMessage {
   get statusCode(): number {
     return this._statusCode;
   }
-  /** The reason phrase follows. @throws RangeError if it has not three digits */
+  /** Sets the reason phrase as well. @throws RangeError if it is not 100 to 999 */
   set statusCode(statusCode: number) {
     if (!Number.isInteger(statusCode) || statusCode < 100 || statusCode > 999) {
       throw new RangeError(`Not a status code: ${statusCode}`);
@@ -115,9 +116,9 @@ export class HttpResponse extends HttpMessage {
     this.reason = REASONS[statusCode] ?? '';
   }
 
-  /** Whether it is an event stream (WHATWG HTML, server-sent events), which has no end that could be waited for. */
+  /** Whether it is an event stream (WHATWG HTML, server-sent events). Its body may never end, so it should not be held. */
   get isEventStream(): boolean {
-    // Asked of every response: most are told apart without taking the fields apart.
+    // Evaluated for every response: the search avoids parsing the fields of most.
     if (!/event-stream/i.test(this.headers.bytes.toString('latin1'))) return false;
     return /^\s*text\/event-stream\b/i.test(this.headers.get('content-type') ?? '');
   }
@@ -125,7 +126,7 @@ export class HttpResponse extends HttpMessage {
   get reason(): string {
     return this._reason;
   }
-  /** @throws TypeError if it cannot stand in a status line */
+  /** @throws TypeError if it is not valid in a status line */
   set reason(reason: string) {
     if (/[^\t\x20-\x7e\x80-\xff]/.test(reason)) throw new TypeError(`Not a reason phrase: ${quote(reason)}`);
     this._reason = reason;

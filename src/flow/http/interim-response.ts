@@ -6,6 +6,6 @@ export interface InterimResponse {
   /** Reason phrase as sent; empty in HTTP/2. */
   reason: string;
   headers: Headers;
-  /** When it came, in seconds since the epoch. */
+  /** When it arrived, in seconds since the epoch. */
   timestamp: number;
 }

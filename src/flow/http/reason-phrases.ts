@@ -1,4 +1,4 @@
-/** Reason phrases of the IANA registry of status codes, for answers that have none of their own. */
+/** Reason phrases of the IANA registry of status codes. */
 export const REASONS: Readonly<Record<number, string>> = {
   100: 'Continue',
   101: 'Switching Protocols',

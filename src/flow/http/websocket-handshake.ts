@@ -1,13 +1,13 @@
 import type { HttpFlow } from '../flow.js';
 import type { Headers } from './headers.js';
 
-/** Whether a flow became a WebSocket: its frames were parsed, or the handshake says so (RFC 6455 section 4). */
+/** Whether a flow became a WebSocket: its frames were parsed, or it has a complete handshake (RFC 6455 section 4). */
 export function isWebSocket({ websocket, request, response }: HttpFlow): boolean {
   if (websocket) return true;
   return response?.statusCode === 101 && namesWebSocket(request.headers) && namesWebSocket(response.headers);
 }
 
-/** Whether `Upgrade` names the protocol, alone or among others. */
+/** Whether `Upgrade` lists `websocket`. */
 export function namesWebSocket(headers: Headers): boolean {
   if (!headers.has('upgrade')) return false;
   return headers

@@ -7,7 +7,7 @@ export interface ContentOwner {
   readonly body: Body;
 }
 
-/** The decoded content of a message for a view that reads and writes at once. */
+/** The decoded content of a message, for views that read and write synchronously. */
 export class BodyContent {
   private constructor(
     private readonly body: Body,
@@ -22,7 +22,7 @@ export class BodyContent {
     return new BodyContent(body, content, body.stored);
   }
 
-  /** @throws ContentCodingError if it was replaced by what cannot be decoded */
+  /** @throws ContentCodingError if the content was replaced and cannot be decoded */
   read(): Buffer {
     const { stored } = this.body;
     if (stored !== this.source) {
@@ -43,8 +43,8 @@ function announcesContent(headers: Headers): boolean {
   return headers.has('transfer-encoding') || Number(headers.get('content-length') ?? 0) > 0;
 }
 
-/** @throws TypeError if a change of the view would lose content of another type */
+/** @throws TypeError if changing the view would overwrite content of another type */
 export function checkType(content: Buffer, headers: Headers, wanted: string): void {
   if (content.length === 0) return;
-  throw new TypeError(`The body is ${headers.get('content-type') ?? 'of no type'}, and no ${wanted}`);
+  throw new TypeError(`The body is not a ${wanted}; its type is ${headers.get('content-type') ?? 'not given'}`);
 }

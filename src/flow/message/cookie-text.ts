@@ -2,20 +2,20 @@ import { quote } from '../text/quote.js';
 import { trimFolds } from '../text/white-space.js';
 import { fromWire, toWire } from '../text/wire-text.js';
 
-/** The name and value of a cookie, or of an attribute, in a part between semicolons. */
+/** The name and value of a cookie or an attribute. */
 export interface CookiePair {
   name: string;
   value: string;
 }
 
-/** Takes a part apart as browsers do: without an equals sign it is all value (RFC 6265bis section 5.6). */
+/** Parses the text between two semicolons as browsers do: without an equals sign, all of it is the value (RFC 6265bis section 5.6). */
 export function parsePair(part: string): CookiePair {
   const equals = part.indexOf('=');
   const name = equals < 0 ? '' : fromWire(trimFolds(part.slice(0, equals)));
   return { name, value: fromWire(trimFolds(part.slice(equals + 1))) };
 }
 
-/** The part with another value; its name and the white space before it stay. */
+/** The part with another value; its name and leading white space stay. @throws TypeError if the value is not valid */
 export function withValue(part: string, value: string): string {
   const equals = part.indexOf('=');
   const text = toWire(checkPart(value));
@@ -26,7 +26,7 @@ export function withValue(part: string, value: string): string {
   return text.includes('=') ? `${space}=${text}` : space + text;
 }
 
-/** `name=value`. @throws TypeError if that would not be read as it is written */
+/** `name=value`. @throws TypeError if it would not be parsed as the same name and value */
 export function formatPair(name: string, value: string): string {
   if (/[=;]/.test(name)) throw new TypeError(`Not the name of a cookie: ${quote(name)}`);
   if (name === '' && value === '') throw new TypeError('A cookie has a name or a value');
@@ -34,11 +34,11 @@ export function formatPair(name: string, value: string): string {
   return name === '' && !value.includes('=') ? text.slice(1) : text;
 }
 
-/** @throws TypeError if it cannot stand between semicolons as it is */
+/** @throws TypeError if it would not be parsed as the same text */
 function checkPart(text: string): string {
   if (/[\0-\x08\x0a-\x1f\x7f;]/.test(text) || text !== trimFolds(text)) {
     throw new TypeError(
-      `Not a part of a cookie: ${quote(text)}; it has no semicolons, no control characters, no space around it`,
+      `Not valid in a cookie: ${quote(text)}; semicolons, control characters and surrounding space are not allowed`,
     );
   }
   return text;

@@ -6,9 +6,9 @@ import { encodeForm, Urlencoded } from './urlencoded.js';
 const TYPE = 'application/x-www-form-urlencoded';
 
 /**
- * The fields of an urlencoded form, live, as a view of the body: `get`, `getAll`, `has`, `set`, `append`, `delete`, `rewrite`,
- * `replace` and iteration over names and values. A body of another type has no fields; `replace` makes a form of it, and so
- * does a change if it is empty.
+ * A live view of the fields of an urlencoded form in a body: `get`, `getAll`, `has`, `set`, `append`, `delete`, `rewrite`,
+ * `replace` and iteration over names and values. A body of another type has no fields; `replace` turns it into a form, and any
+ * change turns an empty body into one.
  *
  * @example
  * const form = await flow.request.form();

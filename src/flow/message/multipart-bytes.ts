@@ -1,28 +1,28 @@
-/** A part, and what divides it from the next. */
+/** A part and the delimiter after it. */
 export interface PartBytes {
-  /** Whole header lines. */
+  /** Complete header lines. */
   head: Buffer;
-  /** The empty line behind them; none if the part has no header and no empty line. */
+  /** The empty line after the header; empty if the part has no such line. */
   gap: Buffer;
   content: Buffer;
-  /** The delimiter behind it, with its line ends; of the last part the closing one and what follows. */
+  /** The delimiter after the part, with its line ends; for the last part the closing delimiter and the epilogue. */
   after: Buffer;
 }
 
-/** A multipart body (RFC 2046 section 5.1.1) as its pieces, which put together are the body again. */
+/** The pieces of a multipart body (RFC 2046 section 5.1.1); `joinMultipart` restores it byte for byte. */
 export interface MultipartBytes {
-  /** Up to the first part: preamble and delimiter line. */
+  /** The preamble and the first delimiter line. */
   before: Buffer;
   parts: PartBytes[];
 }
 
-/** RFC 2046 says 70. A search takes as many steps as the bytes of content times those of what is searched for. */
+/** RFC 2046 allows 70. Search time is at worst proportional to the product of content and boundary length. */
 const LONGEST_BOUNDARY = 200;
 const CR = 13;
 const LF = 10;
 const DASH = 45;
 
-/** Takes a body apart without copying. Line ends may be LF alone. @returns undefined if it has no part */
+/** Splits a body without copying. Line ends may be bare LF. @returns undefined if it has no part */
 export function splitMultipart(content: Buffer, boundary: string): MultipartBytes | undefined {
   if (boundary === '' || boundary.length > LONGEST_BOUNDARY) return undefined;
   const delimiter = Buffer.from(`--${boundary}`, 'latin1');
@@ -40,7 +40,7 @@ export function splitMultipart(content: Buffer, boundary: string): MultipartByte
   return { before, parts };
 }
 
-/** Whether content would be taken for more than one part. */
+/** Whether content includes a delimiter line, and would be read as more than one part. */
 export function holdsDelimiter(content: Buffer, boundary: string): boolean {
   return findDelimiter(content, Buffer.from(`--${boundary}`, 'latin1'), 0) !== undefined;
 }
@@ -52,14 +52,14 @@ export function joinMultipart({ before, parts }: MultipartBytes): Buffer {
 }
 
 interface Delimiter {
-  /** Where the line end before it begins. */
+  /** Offset of the line end before it. */
   start: number;
-  /** Behind its own line end. */
+  /** Offset after its own line end. */
   end: number;
   closes: boolean;
 }
 
-/** The next line that begins with the delimiter, and has at most white space or the closing dashes behind it. */
+/** The next line that consists of the delimiter, followed only by white space or the closing dashes. */
 function findDelimiter(content: Buffer, delimiter: Buffer, from: number): Delimiter | undefined {
   for (let at = content.indexOf(delimiter, from); at >= 0; at = content.indexOf(delimiter, at + 1)) {
     if (at > 0 && content[at - 1] !== LF) continue;

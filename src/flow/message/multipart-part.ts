@@ -5,7 +5,7 @@ import { fromWire, toWire } from '../text/wire-text.js';
 import type { PartBytes } from './multipart-bytes.js';
 
 /**
- * A part of a multipart body, live: a change of its name, headers or content alters only that in the body.
+ * A live view of one part of a multipart body. A change of its name, headers or content alters only those bytes of the body.
  *
  * @example
  * const file = (await flow.request.multipart()).get('upload');
@@ -15,7 +15,7 @@ export class MultipartPart {
   /** The header fields of the part. */
   readonly headers: Headers;
 
-  /** @param onChange checks a change, and writes the body; it is called before the bytes are taken @throws TypeError */
+  /** @param onChange validates a change and writes the body. It is called with new content, or without an argument for headers. */
   constructor(
     private readonly bytes: PartBytes,
     private readonly onChange: (content?: Buffer) => void,
@@ -31,7 +31,7 @@ export class MultipartPart {
     this.setDisposition('name', name);
   }
 
-  /** The name of a file; undefined if it is none. */
+  /** The file name; undefined if the part is not a file. */
   get filename(): string | undefined {
     return this.disposition('filename') ?? extended(this.disposition('filename*'));
   }
@@ -39,11 +39,11 @@ export class MultipartPart {
     this.setDisposition('filename', filename);
   }
 
-  /** The content. Do not write into the buffer, but set another. */
+  /** The content. Do not write into the buffer; assign another one. */
   get content(): Buffer {
     return this.bytes.content;
   }
-  /** Bytes, or text in the charset of the part. @throws TypeError if it holds the delimiter of the parts */
+  /** Bytes, or text, which is encoded in the charset of the part. @throws TypeError if it includes the delimiter line */
   set content(content: Uint8Array | string) {
     this.setContent(content);
   }
@@ -52,7 +52,7 @@ export class MultipartPart {
   get text(): string {
     return decodeText(this.bytes.content, this.headers.get('content-type'));
   }
-  /** @throws TypeError if it holds the delimiter of the parts */
+  /** @throws TypeError if it includes the delimiter line */
   set text(text: string) {
     this.setContent(text);
   }
@@ -86,7 +86,7 @@ export class MultipartPart {
   }
 }
 
-/** Header fields that say when they are changed. */
+/** Header fields that report changes. */
 class PartHeaders extends Headers {
   constructor(
     block: Buffer,
@@ -101,13 +101,13 @@ class PartHeaders extends Headers {
   }
 }
 
-/** Lines may end with LF alone. */
+/** Replaces bare LF by CRLF. */
 function withLineEnds(block: Buffer): Buffer {
   const text = block.toString('latin1');
   return /(^|[^\r])\n/.test(text) ? Buffer.from(text.replace(/\r?\n/g, '\r\n'), 'latin1') : block;
 }
 
-/** As browsers escape names (HTML standard, multipart form data). */
+/** Escapes names as browsers do (HTML standard, multipart form data). */
 export function escapeName(name: string): string {
   return name.replace(/[\r\n"]/g, (found) => ESCAPES[found]!);
 }

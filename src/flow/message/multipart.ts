@@ -6,16 +6,16 @@ import { BodyContent, type ContentOwner, checkType } from './body-content.js';
 import { holdsDelimiter, joinMultipart, type MultipartBytes, splitMultipart } from './multipart-bytes.js';
 import { escapeName, MultipartPart } from './multipart-part.js';
 
-/** What a part has beside its name and content. */
+/** Optional properties of a part. */
 export interface PartOptions {
   filename?: string;
-  /** Of a file that is added, by default `application/octet-stream`. */
+  /** For a file that is added, by default `application/octet-stream`. */
   contentType?: string;
 }
 
 /**
- * The parts of a multipart body, such as a form with files, live, as a view of the body. A change alters only the bytes of what
- * is changed. A body of another type has no parts; a change of an empty one makes it `multipart/form-data`.
+ * A live view of the parts of a multipart body, such as a form with files. A change alters only the bytes of the part that is
+ * changed. A body of another type has no parts; a change of an empty body makes it `multipart/form-data`.
  *
  * @example
  * const form = await flow.request.multipart();
@@ -25,9 +25,9 @@ export interface PartOptions {
 export class Multipart implements Iterable<MultipartPart> {
   private parts: MultipartPart[] = [];
   private bytes: MultipartBytes = { before: Buffer.alloc(0), parts: [] };
-  /** What `parts` were taken from. */
+  /** The content that `parts` was parsed from. */
   private seen: { content: Buffer; boundary: string } | undefined;
-  /** Changes that are written together. */
+  /** Nesting depth of `together`: the body is written once, at the end. */
   private batch = 0;
 
   private constructor(
@@ -55,9 +55,9 @@ export class Multipart implements Iterable<MultipartPart> {
   }
 
   /**
-   * Changes the content of the first part with this name, and removes others; its header fields stay but for what is given. One
-   * that is not there is added at the end.
-   * @throws TypeError if the content holds the delimiter of the parts, or the body is of another type
+   * Sets the content of the first part with this name and removes other parts with it. Header fields stay, except those of
+   * `options`. If there is no such part, one is added at the end.
+   * @throws TypeError if the content includes the delimiter line, or the body is of another type
    */
   set(name: string, content: Uint8Array | string, options: PartOptions = {}): void {
     const [first, ...others] = this.getAll(name);
@@ -71,7 +71,7 @@ export class Multipart implements Iterable<MultipartPart> {
     });
   }
 
-  /** Adds a part at the end. @throws TypeError if the content holds the delimiter, or the body is of another type */
+  /** Adds a part at the end. @throws TypeError if the content includes the delimiter line, or the body is of another type */
   append(name: string, content: Uint8Array | string, { filename, contentType }: PartOptions = {}): void {
     this.current();
     const boundary = this.boundary ?? this.newBoundary();
@@ -96,7 +96,7 @@ export class Multipart implements Iterable<MultipartPart> {
     this.write();
   }
 
-  /** Removes a part, or all with a name, and says whether there were any. */
+  /** Removes a part, or all parts with a name. @returns whether there were any */
   delete(which: string | MultipartPart): boolean {
     const found = typeof which === 'string' ? this.getAll(which) : this.current().filter((part) => part === which);
     if (found.length > 0) this.remove(found);
@@ -117,7 +117,7 @@ export class Multipart implements Iterable<MultipartPart> {
     return essenceOf(type).startsWith('multipart/') ? parameterOf(type, 'boundary') : undefined;
   }
 
-  /** The parts of the body as it is now. */
+  /** The parts of the current body, parsed again if the body or its boundary changed. */
   private current(): MultipartPart[] {
     const content = this.content.read();
     const boundary = this.boundary ?? '';
@@ -130,7 +130,7 @@ export class Multipart implements Iterable<MultipartPart> {
 
   private partOf(bytes: MultipartBytes['parts'][number]): MultipartPart {
     const part: MultipartPart = new MultipartPart(bytes, (content) => {
-      if (!this.current().includes(part)) throw new Error('The body does not have this part any more');
+      if (!this.current().includes(part)) throw new Error('This part is no longer in the body');
       if (content && holdsDelimiter(content, this.boundary!)) throw new TypeError(DELIMITER);
       if (content) bytes.content = content;
       this.write();
@@ -179,7 +179,7 @@ export class Multipart implements Iterable<MultipartPart> {
   }
 }
 
-const DELIMITER = 'The content of a part cannot hold the line that divides the parts';
+const DELIMITER = 'The content of a part cannot include the delimiter line of the multipart body';
 
 function quotable(name: string): string {
   return toWire(escapeName(name)).replace(/\\/g, '\\\\');

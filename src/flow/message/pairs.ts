@@ -1,28 +1,28 @@
-/** Names and values for `replace`, as pairs or as an object. */
+/** Names and values, as pairs or as an object. */
 export type PairsInit = Iterable<readonly [name: string, value: string]> | Readonly<Record<string, string>>;
 
-/** Gives the new value of one pair, several for as many pairs, or undefined to remove it. */
+/** Returns the new value of a pair, an array to replace it with several pairs, or undefined to remove it. */
 export type PairChange = (value: string, index: number) => string | readonly string[] | undefined;
 
 /**
- * A live view of named values, decoded. It holds nothing: reading takes a message apart, and a change alters only the bytes of
- * what is changed. Names are compared as they are, case and all.
+ * A live view of decoded name-value pairs. It has no state of its own: reading parses the message, and a change alters only the
+ * bytes of the pair that is changed. Names are case-sensitive.
  */
 export abstract class Pairs implements Iterable<[name: string, value: string]> {
-  /** Names and values in their order, decoded. */
+  /** Decoded names and values, in order. */
   abstract [Symbol.iterator](): IterableIterator<[name: string, value: string]>;
 
   /** Adds a pair at the end. */
   abstract append(name: string, value: string): void;
 
   /**
-   * Changes the pairs with this name one by one; a pair that gets the value it has keeps its bytes.
-   * @param change gets a value and its index among those with this name
+   * Changes the pairs with this name one by one. A pair whose value stays the same keeps its bytes.
+   * @param change receives a value and its index among the pairs with this name
    * @returns whether anything changed
    */
   abstract rewrite(name: string, change: PairChange): boolean;
 
-  /** Removes everything, and writes other pairs. */
+  /** Replaces all pairs. */
   abstract replace(pairs: PairsInit): void;
 
   /** The first value with this name, decoded. */
@@ -42,7 +42,7 @@ export abstract class Pairs implements Iterable<[name: string, value: string]> {
     return this.get(name) !== undefined;
   }
 
-  /** Gives a name this value, or these: the first pair keeps its place, others with the name go, a new one comes at the end. */
+  /** Replaces all pairs with this name. The first keeps its place; a new name is added at the end. */
   set(name: string, value: string | readonly string[]): void {
     const values = typeof value === 'string' ? [value] : value;
     const first = values.length === 1 ? values[0]! : values;
@@ -50,7 +50,7 @@ export abstract class Pairs implements Iterable<[name: string, value: string]> {
     else for (const text of values) this.append(name, text);
   }
 
-  /** Removes all pairs with this name and says whether there were any. */
+  /** Removes all pairs with this name. @returns whether there were any */
   delete(name: string): boolean {
     return this.rewrite(name, () => undefined);
   }
@@ -77,12 +77,12 @@ export abstract class Pairs implements Iterable<[name: string, value: string]> {
   }
 }
 
-/** The entries of what a caller gives as pairs. */
+/** The entries of pairs or of an object. */
 export function entriesOf(init: PairsInit): Iterable<readonly [string, string]> {
   return Symbol.iterator in init ? (init as Iterable<readonly [string, string]>) : Object.entries(init);
 }
 
-/** The values that a change gives. */
+/** The result of a `PairChange` as an array. */
 export function valuesOf(value: string | readonly string[] | undefined): readonly string[] {
   return typeof value === 'string' ? [value] : (value ?? []);
 }

@@ -2,14 +2,14 @@ import { percentDecode, percentEncode } from '../text/percent.js';
 import type { PathOwner } from './query.js';
 
 /**
- * The segments of a path, decoded, without empty ones, live. They are read and set by index, also as `segments[1] = 'x'`; the
- * query and all other segments keep their bytes.
+ * A live view of the decoded segments of a path, without empty ones. Segments are read and set by index, also as
+ * `segments[1] = 'x'`; the query and all other segments keep their bytes.
  *
  * @example
  * if (flow.request.pathSegments[0] === 'v1') flow.request.pathSegments[0] = 'v2'; // /v1//a%2Fb/ becomes /v2//a%2Fb/
  */
 export class PathSegments implements Iterable<string> {
-  /** Reading beyond the end gives undefined. */
+  /** Undefined beyond the end. */
   [index: number]: string;
 
   private constructor(private readonly owner: PathOwner) {}
@@ -22,7 +22,7 @@ export class PathSegments implements Iterable<string> {
     return filled(this.pieces()).length;
   }
 
-  /** @param index counted from the end if it is negative */
+  /** @param index negative counts from the end */
   at(index: number): string | undefined {
     const pieces = this.pieces();
     const place = filled(pieces).at(index);
@@ -30,21 +30,21 @@ export class PathSegments implements Iterable<string> {
   }
 
   /**
-   * @param index of the segment, counted from the end if it is negative; the length adds one
-   * @throws RangeError if there is no such segment; TypeError if it would be empty
+   * @param index of the segment; negative counts from the end, and `length` appends a segment
+   * @throws RangeError if there is no such segment; TypeError if the new segment is empty
    */
   set(index: number, segment: string): void {
     const pieces = this.pieces();
     const places = filled(pieces);
     if (index === places.length) return this.append(segment);
     const place = places.at(index);
-    if (place === undefined) throw new RangeError(`The path has ${places.length} segments, and none at ${index}`);
+    if (place === undefined) throw new RangeError(`No path segment at index ${index}; there are ${places.length}`);
     if (percentDecode(pieces[place]!) === segment) return;
     pieces[place] = encode(segment);
     this.write(pieces);
   }
 
-  /** Adds a segment at the end, before a slash that stands there. @throws TypeError if it is empty */
+  /** Adds a segment at the end; a trailing slash becomes the separator. @throws TypeError if it is empty */
   append(segment: string): void {
     const pieces = this.pieces();
     if (pieces.at(-1) === '') pieces.pop();
@@ -52,7 +52,7 @@ export class PathSegments implements Iterable<string> {
     this.write(pieces);
   }
 
-  /** Removes a segment and says whether there was one. @param index counted from the end if it is negative */
+  /** Removes a segment. @param index negative counts from the end @returns whether there was one */
   delete(index: number): boolean {
     const pieces = this.pieces();
     const place = filled(pieces).at(index);
@@ -62,7 +62,7 @@ export class PathSegments implements Iterable<string> {
     return true;
   }
 
-  /** Writes other segments. @throws TypeError if one is empty */
+  /** Replaces all segments. @throws TypeError if one is empty */
   replace(segments: Iterable<string>): void {
     this.write(Array.from(segments, encode));
   }
@@ -71,7 +71,7 @@ export class PathSegments implements Iterable<string> {
     for (const piece of this.pieces()) if (piece !== '') yield percentDecode(piece);
   }
 
-  /** What stands between the slashes. */
+  /** The encoded text between the slashes, empty segments included. */
   private pieces(): string[] {
     const { path } = this.owner;
     const mark = path.indexOf('?');
@@ -105,7 +105,7 @@ function isIndex(key: string | symbol): key is string {
   return typeof key === 'string' && /^\d+$/.test(key);
 }
 
-/** Where pieces stand that are not empty. */
+/** The indexes of the pieces that are not empty. */
 function filled(pieces: readonly string[]): number[] {
   const places: number[] = [];
   for (const [place, piece] of pieces.entries()) if (piece !== '') places.push(place);

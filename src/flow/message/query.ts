@@ -1,14 +1,14 @@
 import { percentEncode } from '../text/percent.js';
 import { Urlencoded } from './urlencoded.js';
 
-/** What has a path with a query. */
+/** The owner of a path, which may have a query. */
 export interface PathOwner {
   path: string;
 }
 
 /**
- * The parameters of a query, live: `get`, `getAll`, `has`, `set`, `append`, `delete`, `rewrite`, `replace` and iteration over
- * names and values. Reading takes `+` and `%20` as a space; what is set is percent-encoded.
+ * A live view of the parameters of a query: `get`, `getAll`, `has`, `set`, `append`, `delete`, `rewrite`, `replace` and
+ * iteration over names and values. `+` and `%20` are read as a space; new values are percent-encoded.
  *
  * @example
  * flow.request.query.set('page', '2'); // /list?q=a+b&page=1 becomes /list?q=a+b&page=2

@@ -4,15 +4,15 @@ import { type CookiePair, formatPair, parsePair, withValue } from './cookie-text
 import { entriesOf, type PairChange, Pairs, type PairsInit, valuesOf } from './pairs.js';
 
 /**
- * The cookies that a client sends (RFC 6265 section 4.2), live, on however many `Cookie` lines. Values are as they stand there:
- * quotes and percent signs belong to them.
+ * A live view of the cookies that a client sends (RFC 6265 section 4.2), on one or more `Cookie` lines. Values are not decoded:
+ * quotes and percent-escapes are part of them.
  *
  * @example
  * flow.request.cookies.set('session', 'abc');
  * flow.request.cookies.delete('tracking');
  */
 export class RequestCookies extends Pairs {
-  /** @param fieldName of a new line: `Cookie`, or `cookie` in HTTP/2 */
+  /** @param fieldName for a new line: `Cookie`, or `cookie` in HTTP/2 */
   constructor(
     private readonly headers: Headers,
     private readonly fieldName: string,
@@ -29,7 +29,7 @@ export class RequestCookies extends Pairs {
     }
   }
 
-  /** @throws TypeError if name or value cannot stand in a `Cookie` line */
+  /** @throws TypeError if the name or the value is not valid in a `Cookie` line */
   append(name: string, value: string): void {
     const text = formatPair(name, value);
     const last = this.headers.getAll('cookie').length - 1;
@@ -37,7 +37,7 @@ export class RequestCookies extends Pairs {
     else this.headers.rewrite('cookie', (line, index) => (index === last ? joined(line, text) : line));
   }
 
-  /** @throws TypeError if a value cannot stand in a `Cookie` line */
+  /** @throws TypeError if a value is not valid in a `Cookie` line */
   rewrite(name: string, change: PairChange): boolean {
     let index = 0;
     return this.headers.rewrite('cookie', (line) => {
@@ -62,7 +62,7 @@ export class RequestCookies extends Pairs {
     });
   }
 
-  /** @throws TypeError if a name or a value cannot stand in a `Cookie` line */
+  /** @throws TypeError if a name or a value is not valid in a `Cookie` line */
   replace(pairs: PairsInit): void {
     const text = Array.from(entriesOf(pairs), ([name, value]) => formatPair(name, value)).join('; ');
     if (text === '') this.headers.delete('cookie');

@@ -3,14 +3,14 @@ import { formatPair } from './cookie-text.js';
 import { type CookieAttributes, type CookieLine, SetCookie } from './set-cookie.js';
 
 /**
- * The cookies that a server sets, live: one for each `Set-Cookie` line. A change alters only the line that it is about.
+ * A live view of the cookies that a server sets, one per `Set-Cookie` line. A change alters only the line of its cookie.
  *
  * @example
  * for (const cookie of flow.response.cookies) cookie.secure = false;
  * flow.response.cookies.set('seen', '1', { path: '/', maxAge: 3600 });
  */
 export class ResponseCookies implements Iterable<SetCookie> {
-  /** @param fieldName of a new line: `Set-Cookie`, or `set-cookie` in HTTP/2 */
+  /** @param fieldName for a new line: `Set-Cookie`, or `set-cookie` in HTTP/2 */
   constructor(
     private readonly headers: Headers,
     private readonly fieldName: string,
@@ -22,7 +22,7 @@ export class ResponseCookies implements Iterable<SetCookie> {
     return undefined;
   }
 
-  /** All cookies with this name: there may be several for other paths or domains. */
+  /** All cookies with this name; there may be several, for different paths or domains. */
   getAll(name: string): SetCookie[] {
     return [...this].filter((cookie) => cookie.name === name);
   }
@@ -32,9 +32,9 @@ export class ResponseCookies implements Iterable<SetCookie> {
   }
 
   /**
-   * Changes the value of a cookie, and those attributes that are given; other lines with the name go. One that is not there is
-   * added.
-   * @throws TypeError if a part cannot stand in a cookie
+   * Sets the value and the given attributes of the first cookie with this name, and removes other lines with it. If there is
+   * no such cookie, one is added.
+   * @throws TypeError if a part is not valid in a cookie
    */
   set(name: string, value: string, attributes: CookieAttributes = {}): void {
     const text = (line: string) => draft(line, (cookie) => Object.assign(cookie, { value, ...attributes }));
@@ -42,13 +42,17 @@ export class ResponseCookies implements Iterable<SetCookie> {
     this.rewrite(name, (line, index) => (index === 0 ? text(line) : undefined));
   }
 
-  /** Adds a `Set-Cookie` line. @throws TypeError if a part cannot stand in a cookie */
+  /** Adds a `Set-Cookie` line. @throws TypeError if a part is not valid in a cookie */
   append(name: string, value: string, attributes: CookieAttributes = {}): void {
     const line = draft(formatPair(name, value), (cookie) => cookie.assign(attributes));
     this.headers.append(this.fieldName, line);
   }
 
-  /** Removes the lines of all cookies with this name, and says whether there were any. To make a client forget one, expire it. */
+  /**
+   * Removes the lines of all cookies with this name. The client keeps a cookie that it has: to delete it there, set it with an
+   * `expires` in the past.
+   * @returns whether there were any
+   */
   delete(name: string): boolean {
     return this.rewrite(name, () => undefined);
   }
@@ -74,7 +78,7 @@ export class ResponseCookies implements Iterable<SetCookie> {
   }
 }
 
-/** A line that stands nowhere yet. */
+/** A line that is not part of a message yet. */
 class Draft implements CookieLine {
   constructor(public text: string) {}
 
@@ -89,16 +93,16 @@ function draft(text: string, change: (cookie: SetCookie) => void): string {
   return line.text;
 }
 
-/** A `Set-Cookie` line of a message. It is found again as long as it is not changed in another way. */
+/** A `Set-Cookie` line of a message. It is found again after other lines moved, as long as its own text is the same. */
 class HeaderLine implements CookieLine {
   constructor(
     private readonly headers: Headers,
-    /** Among all lines. */
+    /** Index among all field lines. */
     private index: number,
     public text: string,
   ) {}
 
-  /** @throws Error if the line is not there any more */
+  /** @throws Error if the line is gone */
   replace(text: string): void {
     if (!this.isAt(this.index)) this.index = this.find();
     this.headers.setAt(this.index, text);
@@ -107,7 +111,7 @@ class HeaderLine implements CookieLine {
 
   private find(): number {
     for (let index = 0; index < this.headers.length; index++) if (this.isAt(index)) return index;
-    throw new Error('The response does not set this cookie any more');
+    throw new Error('The response no longer sets this cookie');
   }
 
   private isAt(index: number): boolean {

@@ -5,7 +5,7 @@ export interface CookieAttributes {
   path?: string | undefined;
   domain?: string | undefined;
   expires?: Date | undefined;
-  /** Seconds. */
+  /** In seconds. */
   maxAge?: number | undefined;
   secure?: boolean | undefined;
   httpOnly?: boolean | undefined;
@@ -13,18 +13,17 @@ export interface CookieAttributes {
   partitioned?: boolean | undefined;
 }
 
-/** Where the line of a cookie stands. */
+/** The `Set-Cookie` line behind a cookie. */
 export interface CookieLine {
   /** The value of the `Set-Cookie` line. */
   readonly text: string;
-  /** Puts another value in its place. */
+  /** Replaces that value. */
   replace(text: string): void;
 }
 
 /**
- * One `Set-Cookie` line, live: its properties read from it, and setting one changes only that part of it. An attribute that is
- * set to undefined or false is removed. Attributes that have no property here are kept; `attributes` and `setAttribute` reach
- * them.
+ * A live view of one `Set-Cookie` line: setting a property changes only that part of the line. Set an attribute to undefined or
+ * false to remove it. Attributes without a property here are kept; use `attributes` and `setAttribute` for them.
  *
  * @example
  * const cookie = flow.response.cookies.get('session');
@@ -36,18 +35,18 @@ export class SetCookie implements CookieAttributes {
   get name(): string {
     return this.pair.name;
   }
-  /** @throws TypeError if it cannot be the name of a cookie */
+  /** @throws TypeError if it is not valid as the name of a cookie */
   set name(name: string) {
     this.edit((parts) => {
       parts[0] = formatPair(name, this.value);
     });
   }
 
-  /** As it stands there: quotes and percent signs belong to it. */
+  /** The value, not decoded: quotes and percent-escapes are part of it. */
   get value(): string {
     return this.pair.value;
   }
-  /** @throws TypeError if it cannot stand in a cookie */
+  /** @throws TypeError if it is not valid in a cookie */
   set value(value: string) {
     if (value === this.value) return;
     this.edit((parts) => {
@@ -69,7 +68,7 @@ export class SetCookie implements CookieAttributes {
     this.setAttribute('Domain', domain);
   }
 
-  /** Undefined as well if it is no date. */
+  /** Undefined if it is missing or not a date. */
   get expires(): Date | undefined {
     const time = Date.parse(this.attribute('expires') ?? '');
     return Number.isNaN(time) ? undefined : new Date(time);
@@ -78,7 +77,7 @@ export class SetCookie implements CookieAttributes {
     this.setAttribute('Expires', expires?.toUTCString());
   }
 
-  /** Seconds; undefined as well if it is no whole number. */
+  /** In seconds; undefined if it is missing or not an integer. */
   get maxAge(): number | undefined {
     const text = this.attribute('max-age');
     return text !== undefined && /^-?\d+$/.test(text) ? Number(text) : undefined;
@@ -101,7 +100,7 @@ export class SetCookie implements CookieAttributes {
     this.setAttribute('HttpOnly', httpOnly);
   }
 
-  /** `Strict`, `Lax` or `None` as it is written. */
+  /** `Strict`, `Lax` or `None`, in the spelling of the line. */
   get sameSite(): string | undefined {
     return this.attribute('samesite');
   }
@@ -109,7 +108,7 @@ export class SetCookie implements CookieAttributes {
     this.setAttribute('SameSite', sameSite);
   }
 
-  /** Whether it is kept apart for each top-level site (CHIPS). */
+  /** Whether it is stored separately for each top-level site (CHIPS). */
   get partitioned(): boolean {
     return this.attribute('partitioned') !== undefined;
   }
@@ -117,7 +116,7 @@ export class SetCookie implements CookieAttributes {
     this.setAttribute('Partitioned', partitioned);
   }
 
-  /** All attributes as they are written, in order; the value of one without an equals sign is empty. */
+  /** All attributes in the spelling of the line, in order. The value of an attribute without an equals sign is empty. */
   get attributes(): [name: string, value: string][] {
     return this.parts
       .slice(1)
@@ -126,16 +125,16 @@ export class SetCookie implements CookieAttributes {
       .map(({ name, value }) => [name, value]);
   }
 
-  /** The value of the last attribute with this name, in any case; of one without an equals sign it is empty. */
+  /** The value of the last attribute with this name, which is case-insensitive; empty if it has no equals sign. */
   attribute(name: string): string | undefined {
     const wanted = name.toLowerCase();
     return this.attributes.findLast(([key]) => key.toLowerCase() === wanted)?.[1];
   }
 
   /**
-   * Changes an attribute where it stands, or adds it at the end.
-   * @param value true for one without a value; undefined or false to remove it
-   * @throws TypeError if it cannot stand in a cookie
+   * Changes an attribute in place, or adds it at the end.
+   * @param value true for an attribute without a value; undefined or false to remove it
+   * @throws TypeError if it is not valid in a cookie
    */
   setAttribute(name: string, value: string | boolean | undefined): void {
     const wanted = name.toLowerCase();
@@ -157,12 +156,12 @@ export class SetCookie implements CookieAttributes {
     });
   }
 
-  /** Changes those attributes that are given. */
+  /** Sets the given attributes and leaves the others. */
   assign(attributes: CookieAttributes): void {
     Object.assign(this, attributes);
   }
 
-  /** The line as it is sent. */
+  /** The value of the line as it is sent. */
   toString(): string {
     return this.line.text;
   }
@@ -184,7 +183,7 @@ export class SetCookie implements CookieAttributes {
   }
 }
 
-/** An attribute without an equals sign is all name. */
+/** Without an equals sign, all of the part is the name. */
 function attributeIn(part: string): CookiePair {
   const { name, value } = parsePair(part);
   return part.includes('=') ? { name, value } : { name: value, value: '' };

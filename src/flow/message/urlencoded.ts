@@ -2,11 +2,11 @@ import { percentDecode, percentEncode } from '../text/percent.js';
 import { entriesOf, type PairChange, Pairs, type PairsInit, valuesOf } from './pairs.js';
 
 /**
- * Names and values of `application/x-www-form-urlencoded` text (URL standard, section 5). Pieces that are not changed keep their
- * bytes, empty ones between two `&` as well.
+ * Names and values of `application/x-www-form-urlencoded` text (URL standard, section 5). Unchanged pieces keep their bytes,
+ * empty ones between two `&` included.
  */
 export abstract class Urlencoded extends Pairs {
-  /** The text, each character one byte; undefined if there is none. */
+  /** The encoded text as latin1; undefined if there is none. */
   protected abstract read(): string | undefined;
   protected abstract write(text: string | undefined): void;
   protected abstract encode(text: string): string;
@@ -48,7 +48,7 @@ export abstract class Urlencoded extends Pairs {
     this.write(pieces.length > 0 ? pieces.join('&') : undefined);
   }
 
-  /** The text as it is sent. */
+  /** The encoded text as it is sent. */
   override toString(): string {
     return this.read() ?? '';
   }
@@ -63,7 +63,7 @@ function nameIn(piece: string): string {
   return decode(equals < 0 ? piece : piece.slice(0, equals));
 }
 
-/** Without an equals sign all of it is the name. */
+/** Without an equals sign, all of the piece is the name. */
 function valueIn(piece: string): string {
   const equals = piece.indexOf('=');
   return equals < 0 ? '' : piece.slice(equals + 1);
@@ -73,7 +73,7 @@ function decode(text: string): string {
   return percentDecode(text.includes('+') ? text.replaceAll('+', ' ') : text);
 }
 
-/** As browsers send forms: a space is a plus sign. */
+/** Encodes text as browsers do in forms: a space becomes a plus sign. */
 export function encodeForm(text: string): string {
   return percentEncode(text).replace(/%20|[!'()~]/g, (found) => ESCAPED[found]!);
 }

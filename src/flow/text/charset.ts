@@ -2,20 +2,20 @@ import { LegacyCharset } from './legacy-charset.js';
 import { parameterOf, withParameter } from './parameters.js';
 
 /**
- * Bytes as text. A byte order mark says more than the charset of `Content-Type`, and is not part of the text; without both
- * it is UTF-8 (WHATWG Encoding, section 6). What does not decode becomes U+FFFD.
+ * Decodes text. A byte order mark takes precedence over the charset of `Content-Type` and is removed; without both it is UTF-8
+ * (WHATWG Encoding, section 6). Invalid sequences become U+FFFD.
  */
 export function decodeText(bytes: Buffer, contentType: string | undefined): string {
   return decoderOf(markOf(bytes) ?? charsetOf(contentType)).decode(bytes);
 }
 
-/** Text as bytes, and another `Content-Type` if the charset in it does not have all characters of the text. */
+/** Encoded text, and a new `Content-Type` if the original charset lacks a character of the text. */
 export interface EncodedText {
   bytes: Buffer;
   contentType?: string;
 }
 
-/** Encodes text in the charset of a `Content-Type`; if that cannot be done, in UTF-8. */
+/** Encodes text in the charset of a `Content-Type`, or in UTF-8 if that charset is unknown or lacks a character. */
 export function encodeText(text: string, contentType: string | undefined): EncodedText {
   const charset = charsetOf(contentType);
   if (charset === undefined || isAscii(text)) {
@@ -30,7 +30,7 @@ export function encodeText(text: string, contentType: string | undefined): Encod
 function encodeIn(text: string, charset: string): Buffer | undefined {
   const wide = wideEncoding(charset);
   if (wide) {
-    // The name alone does not say the order of the bytes.
+    // The name UTF-16 does not specify a byte order, so a byte order mark is needed.
     const marked = /^utf-?16$/i.test(charset) && !text.startsWith('\ufeff') ? `\ufeff${text}` : text;
     const bytes = Buffer.from(marked, 'utf16le');
     return wide === 'utf-16be' ? bytes.swap16() : bytes;
@@ -45,7 +45,7 @@ function wideEncoding(charset: string): 'utf-16le' | 'utf-16be' | undefined {
   return encoding === 'utf-16le' || encoding === 'utf-16be' ? encoding : undefined;
 }
 
-/** The name of an encoding that the runtime knows. */
+/** The canonical name of a charset; undefined if the runtime does not support it. */
 function encodingOf(charset: string): string | undefined {
   try {
     return new TextDecoder(charset).encoding;

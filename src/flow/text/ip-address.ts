@@ -1,11 +1,11 @@
 import { isIP } from '../runtime.js';
 
-/** An IPv4 address as such, where a socket for both families shows it as IPv6 (`::ffff:10.0.0.1`). */
+/** Converts an IPv4-mapped address (`::ffff:10.0.0.1`), as dual-stack sockets report it, to IPv4. */
 export function unmapped(address: string): string {
   return address.startsWith('::') ? address.replace(/^::ffff:(?=\d+\.)/i, '') : address;
 }
 
-/** An address or name without the brackets that stand around an IPv6 address; others are left as they are. */
+/** Removes the brackets around an IPv6 address; other text is unchanged. */
 export function unbracketed(host: string): string {
   const isBracketed = host.startsWith('[') && host.endsWith(']') && host.includes(':');
   return isBracketed ? host.slice(1, -1) : host;
@@ -17,7 +17,7 @@ export function withoutZone(address: string): string {
   return percent < 0 ? address : address.slice(0, percent);
 }
 
-/** The canonical text of an address. @param bytes in network order, 4 or 16 of them */
+/** The canonical text of an address. @param bytes 4 or 16, in network order */
 export function ipText(bytes: Buffer): string {
   if (bytes.length === 4) return bytes.join('.');
   const groups = Array.from({ length: 8 }, (_, at) => bytes.readUInt16BE(2 * at).toString(16));
@@ -35,7 +35,7 @@ export function ipBytes(address: string): Buffer {
   return Buffer.from(groups.map((group) => group.padStart(4, '0')).join(''), 'hex');
 }
 
-/** The URL parser knows the one form (RFC 5952): no dotted quad, at most one `::`. */
+/** The URL parser yields the canonical form (RFC 5952): no dotted quad, at most one `::`. */
 function canonical(address: string): string {
   return new URL(`http://[${address}]`).hostname.slice(1, -1);
 }

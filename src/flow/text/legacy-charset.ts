@@ -1,6 +1,6 @@
 /**
- * Encodes text in a charset that the runtime can only decode: of one byte a character, or of two with the first above 0x7F,
- * such as windows-1252, Shift_JIS, GBK, Big5 and EUC-KR.
+ * Encodes text in a charset that the runtime can only decode. It handles charsets of one byte per character, and of two bytes
+ * with the first above 0x7F: windows-1252, Shift_JIS, GBK, Big5, EUC-KR. The table is built with the decoder.
  */
 export class LegacyCharset {
   private readonly codes = new Map<string, number>();
@@ -10,7 +10,7 @@ export class LegacyCharset {
   /** @param encoding as `TextDecoder` names it */
   constructor(private readonly encoding: string) {
     this.decoder = new TextDecoder(encoding);
-    // What escape sequences switch on is not in a table.
+    // A stateful encoding with escape sequences cannot be a table.
     if (encoding === 'iso-2022-jp') return;
     this.addSingles();
   }
@@ -40,7 +40,7 @@ export class LegacyCharset {
     for (let byte = 0x80; byte <= 0xff; byte++) this.add(this.decoder.decode(Uint8Array.of(byte)), byte);
   }
 
-  /** All pairs are decoded at once, each on a line of its own: no second byte is a line feed. */
+  /** Decodes all pairs at once, one per line; this works because a line feed is never a second byte. */
   private addPairs(): void {
     this.hasPairs = true;
     const pairs = Buffer.alloc(126 * 191 * 3, '\n');
@@ -55,7 +55,7 @@ export class LegacyCharset {
     for (const [index, code] of codes.entries()) this.add(lines[index]!, code);
   }
 
-  /** The first of several codes for a character counts. */
+  /** If a character has several codes, the first is used. */
   private add(text: string, code: number): void {
     const isOne = text.length === 1 || (text.length === 2 && text.codePointAt(0)! > 0xffff);
     if (isOne && text >= '\x80' && text !== '\ufffd' && !this.codes.has(text)) this.codes.set(text, code);

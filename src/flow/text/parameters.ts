@@ -3,20 +3,20 @@ interface Parameter {
   /** In lower case. */
   name: string;
   value: string;
-  /** Where the value stands in the text, with its quotes. */
+  /** Position of the value in the text, quotes included. */
   start: number;
   end: number;
 }
 
-/** The value of the first parameter with a name. @param name in lower case */
+/** The unquoted value of the first parameter with a name. @param name in lower case */
 export function parameterOf(text: string, name: string): string | undefined {
   return find(text, name)?.value;
 }
 
 /**
- * The text with another value for a parameter, or with one more; all else stays as it is.
+ * Sets a parameter, or adds it at the end; the rest of the text is unchanged.
  * @param name in lower case
- * @param value is put in quotes if it is no token
+ * @param value quoted if it is not a token
  */
 export function withParameter(text: string, name: string, value: string): string {
   const found = find(text, name);
@@ -53,7 +53,7 @@ function find(text: string, name: string): Parameter | undefined {
   return undefined;
 }
 
-/** Where the name ends: at its equals sign, or at the semicolon of one without a value. */
+/** The end of the name: its equals sign, or the semicolon of a parameter without a value. */
 function endOfName(text: string, from: number): number {
   let at = from;
   while (at < text.length && text[at] !== '=' && text[at] !== ';') at++;
@@ -70,7 +70,7 @@ function readValue(text: string, name: string, from: number): Parameter {
   return { name, value: text.slice(start, end), start, end };
 }
 
-/** A backslash escapes quotes and backslashes; before others it is itself, as old browsers send paths of Windows. */
+/** A backslash escapes only quotes and backslashes: old browsers send Windows paths unescaped. */
 function readQuoted(text: string, name: string, start: number): Parameter {
   let value = '';
   let at = start + 1;

@@ -1,5 +1,5 @@
 /**
- * Undoes percent-encoding. What is no valid escape stays as it is, bytes that are not UTF-8 become U+FFFD.
+ * Undoes percent-encoding. Invalid escapes are unchanged; bytes that are not UTF-8 become U+FFFD.
  * @param text each character is one byte
  */
 export function percentDecode(text: string): string {
@@ -20,7 +20,7 @@ export function percentEncode(text: string): string {
   try {
     return encodeURIComponent(text);
   } catch {
-    // Half a surrogate pair is no character.
+    // `encodeURIComponent` throws for a lone surrogate.
     return encodeURIComponent(Buffer.from(text).toString());
   }
 }

@@ -1,28 +1,28 @@
 import { isUtf8 } from '../runtime.js';
 
-/** Characters of a quotation in a message. */
+/** Longest quotation in a message, in characters. */
 const LONGEST = 80;
 
-/** Text from outside for a message: in quotes, on one line, with control characters escaped, and cut where it is long. */
+/** Untrusted text for a message: in quotes, on one line, with control characters escaped, and shortened. */
 export function quote(text: string): string {
   return oneLine(JSON.stringify(cut(text)));
 }
 
-/** The same for text of the wire, in which each character is one byte: shown as UTF-8 if the bytes are that. */
+/** `quote` for text from the wire, in which each character is one byte: shown as UTF-8 if the bytes are valid UTF-8. */
 export function quoteWire(text: string): string {
   const bytes = Buffer.from(text, 'latin1');
   if (isUtf8(bytes)) return quote(bytes.toString());
   return JSON.stringify(cut(text)).replace(/[\x7f-\xff]/g, (byte) => `\\x${byte.charCodeAt(0).toString(16)}`);
 }
 
-/** The beginning of a text that may be long. */
+/** A text, shortened if it is long. */
 export function cut(text: string): string {
   return text.length > LONGEST ? `${text.slice(0, LONGEST)}…` : text;
 }
 
 /**
- * A message that may quote what came from outside, on one line: control characters are escaped, and what is beyond a limit is
- * cut off.
+ * A message that may include untrusted text, on one line: control characters are escaped, and text beyond the limit is cut
+ * off.
  */
 export function oneLine(message: string, limit = Number.POSITIVE_INFINITY): string {
   const short = message.length > limit ? `${message.slice(0, limit)}…` : message;

@@ -1,6 +1,6 @@
 /**
- * Takes optional white space (RFC 9110 section 5.6.3: space and tab) off both ends of a part of a text. `String.trim`
- * would take more than that, and a regular expression takes quadratic time for white space that does not reach the end.
+ * Trims optional white space (RFC 9110 section 5.6.3: space and tab) from both ends of a part of a text. `String.trim` removes
+ * other characters as well, and a regular expression takes quadratic time for white space inside the text.
  */
 export function trimOws(text: string, start = 0, end = text.length): string {
   while (start < end && isOws(text.charCodeAt(start))) start++;
@@ -8,7 +8,7 @@ export function trimOws(text: string, start = 0, end = text.length): string {
   return text.slice(start, end);
 }
 
-/** The same for a value that may be folded (RFC 9112 section 5.2): line ends are white space as well. */
+/** Trims a value that may be folded (RFC 9112 section 5.2): line ends are white space as well. */
 export function trimFolds(text: string): string {
   let start = 0;
   let end = text.length;

@@ -1,10 +1,10 @@
 import type { StreamView } from './view.js';
 
 const ROW = 16;
-/** Rows that are made at once. */
+/** Rows that are formatted at once. */
 const ROWS = 64;
 
-/** A hex dump: offset, 16 bytes, and what of them is printable ASCII. */
+/** A hex dump: offset, 16 bytes, and the same bytes as ASCII. */
 export const hexView: StreamView = {
   name: 'hex',
   whole: false,
@@ -26,7 +26,7 @@ export const hexView: StreamView = {
   },
 };
 
-/** Columns behind the offset: two groups of eight bytes, then the same as text between bars. */
+/** Columns after the offset: two groups of eight bytes, then the text between bars. */
 const TEXT_COLUMN = 52;
 const WIDTH = TEXT_COLUMN + 1 + ROW;
 const DIGITS = Buffer.from('0123456789abcdef');

@@ -1,13 +1,13 @@
 import { textDecoder } from './text.js';
 import type { WholeView } from './view.js';
 
-/** Deeper structures are not shown as JSON: their indentation would be most of the output. */
+/** Deeper structures are not indented as JSON: the indentation would be most of the output. */
 const MAX_DEPTH = 100;
 const PIECE = 16 * 1024;
 
 /**
- * JSON (RFC 8259), indented by four spaces. The text itself is laid out, it is not parsed into values: numbers keep
- * their digits, strings their escapes, objects the order and the duplicates of their names.
+ * JSON (RFC 8259), indented by four spaces. The text is reformatted without parsing it into values: numbers keep their digits,
+ * strings their escapes, and objects the order and duplicates of their names.
  */
 export const jsonView: WholeView = {
   name: 'json',
@@ -33,9 +33,9 @@ const CLOSE_ARRAY = 0x5d;
 const OPEN_OBJECT = 0x7b;
 const CLOSE_OBJECT = 0x7d;
 
-/** Checks the grammar without making values, so that content of megabytes costs no memory. */
+/** Checks the grammar without creating values, so that large content costs no memory. */
 function isJson(text: string): boolean {
-  /** The characters that close what is open. */
+  /** The closing brackets of the open objects and arrays. */
   const open: number[] = [];
   let at = skipSpace(text, 0);
   for (;;) {
@@ -54,7 +54,7 @@ function isJson(text: string): boolean {
       if (at < 0) return false;
       at = skipSpace(text, at);
     }
-    // A value has ended, or what is open is about to.
+    // A value or an empty structure has ended.
     while (open.length > 0 && text.charCodeAt(at) === open.at(-1)) {
       open.pop();
       at = skipSpace(text, at + 1);
@@ -67,7 +67,7 @@ function isJson(text: string): boolean {
   }
 }
 
-/** Lays out what is known to be JSON. */
+/** Indents valid JSON. */
 function* laidOut(text: string): Generator<string> {
   let out = '';
   let depth = 0;
@@ -111,7 +111,7 @@ function skipSpace(text: string, from: number): number {
   }
 }
 
-/** The name of a member and its colon. @returns where its value begins, or -1 */
+/** Skips the name of a member and its colon. @returns the start of the value, or -1 */
 function skipName(text: string, from: number): number {
   if (text.charCodeAt(from) !== QUOTE) return -1;
   const end = skipString(text, from);
@@ -120,7 +120,7 @@ function skipName(text: string, from: number): number {
   return text.charCodeAt(colon) === COLON ? skipSpace(text, colon + 1) : -1;
 }
 
-/** A string, number or literal. @returns where it ends, or -1 */
+/** Skips a string, number or literal. @returns its end, or -1 */
 function skipAtom(text: string, from: number): number {
   if (text.charCodeAt(from) === QUOTE) return skipString(text, from);
   const scalar = /true|false|null|-?(?:0|[1-9]\d*)(?:\.\d+)?(?:[eE][+-]?\d+)?/y;

@@ -1,7 +1,7 @@
-/** What is taken comes in chunks of at most so many bytes, so that views make text in portions. */
+/** Largest chunk that `take` yields, so that views produce text in portions. */
 const CHUNK = 64 * 1024;
 
-/** Bytes that come in chunks, of which the first can be looked at before they are taken. */
+/** A byte stream whose first bytes can be peeked at before it is read. */
 export class Lookahead {
   private readonly iterator: AsyncIterator<Buffer>;
   private seen: Buffer[] = [];
@@ -12,7 +12,7 @@ export class Lookahead {
     this.iterator = chunks[Symbol.asyncIterator]();
   }
 
-  /** Waits for so many bytes or the end, whichever comes first. @returns what is there by then, maybe more */
+  /** Waits for `size` bytes or the end. @returns the bytes received so far, which may be more */
   async peek(size: number): Promise<Buffer> {
     while (this.size < size && !this.ended) {
       const { done, value } = await this.iterator.next();
@@ -26,7 +26,7 @@ export class Lookahead {
     return this.seen[0] ?? Buffer.alloc(0);
   }
 
-  /** All bytes, those that were looked at first. */
+  /** All bytes, including those that were peeked at. */
   async *take(): AsyncGenerator<Buffer> {
     const seen = this.seen;
     this.seen = [];
@@ -38,7 +38,7 @@ export class Lookahead {
     }
   }
 
-  /** Nothing more is wanted: closes where the bytes come from. */
+  /** Closes the source. */
   async close(): Promise<void> {
     if (!this.ended) await this.iterator.return?.();
   }

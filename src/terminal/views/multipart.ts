@@ -4,12 +4,12 @@ import { alignedPairs } from './pairs.js';
 import { looksLikeText, textDecoder } from './text.js';
 import type { WholeView } from './view.js';
 
-/** RFC 2046 section 5.1.1. A search takes as many steps as the bytes of content times those of what is searched for. */
+/** RFC 2046 section 5.1.1. Search time is at worst proportional to the product of content and boundary length. */
 const LONGEST_BOUNDARY = 70;
-/** With more parts the content is shown as the text or the bytes it is. */
+/** With more parts, the content is shown as text or a hex dump. */
 const MAX_PARTS = 10_000;
 
-/** `multipart/form-data` (RFC 7578) as names and values; of a file its name, type and size, and its content if that is text. */
+/** `multipart/form-data` (RFC 7578) as names and values. Files have name, type and size, and their content if it is text. */
 export const multipartView: WholeView = {
   name: 'multipart',
   whole: true,
@@ -22,7 +22,7 @@ export const multipartView: WholeView = {
   },
 };
 
-/** The bytes between the delimiters (RFC 2046 section 5.1.1). @returns undefined if there are none */
+/** The parts between the delimiters (RFC 2046 section 5.1.1). @returns undefined if there are none */
 function splitParts(content: Buffer, boundary: string): Buffer[] | undefined {
   const delimiter = Buffer.from(`--${boundary}`, 'latin1');
   const between = Buffer.from(`\r\n--${boundary}`, 'latin1');
@@ -33,7 +33,7 @@ function splitParts(content: Buffer, boundary: string): Buffer[] | undefined {
   while (content.toString('latin1', at, at + 2) !== '--') {
     const lineEnd = content.indexOf('\r\n', at);
     if (lineEnd < 0) break;
-    // An empty part has its delimiter right behind the line.
+    // The search starts at this line end, because an empty part is directly followed by its delimiter.
     const end = content.indexOf(between, lineEnd);
     parts.push(content.subarray(lineEnd + 2, end < 0 ? undefined : end));
     if (end < 0) break;

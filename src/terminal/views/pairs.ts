@@ -1,6 +1,6 @@
 const MAX_WIDTH = 32;
 
-/** Names and values, one pair a line, values aligned; further lines of a value stand below its first. */
+/** Formats one pair per line with aligned values; further lines of a value are aligned with its first. */
 export function* alignedPairs(pairs: readonly (readonly [name: string, value: string])[]): Generator<string> {
   let width = 0;
   for (const [name] of pairs) if (name.length <= MAX_WIDTH) width = Math.max(width, name.length);

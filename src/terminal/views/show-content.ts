@@ -7,13 +7,13 @@ import { looksLikeText, SAMPLE, textView } from './text.js';
 import { urlencodedView } from './urlencoded.js';
 import type { View } from './view.js';
 
-/** All views. The first whose kind the media type names is taken, else the first that knows the content. */
+/** All views. The first that matches the media type is used, else the first that matches the content. */
 const VIEWS: readonly View[] = [jsonView, urlencodedView, multipartView, textView, hexView];
 
-/** Views that need the whole content get at most this much; what is longer is shown as text or hex dump. */
+/** Largest content for views that need all of it; longer content is shown as text or a hex dump. */
 const WHOLE_LIMIT = 16 * 1024 * 1024;
 
-/** Shows content as text, piece by piece: laid out if its kind is known, else as text if it looks like it, else as hex dump. */
+/** Formats content piece by piece: with the view of its kind, else as text if it looks like text, else as a hex dump. */
 export async function* showContent(chunks: AsyncIterable<Buffer>, type: MediaType): AsyncGenerator<string> {
   const content = new Lookahead(chunks);
   try {
@@ -36,10 +36,10 @@ export async function* showContent(chunks: AsyncIterable<Buffer>, type: MediaTyp
   }
 }
 
-/** Views to try, best first; the last takes everything. */
+/** Views to try, best first; the last one accepts any content. */
 function candidates(head: Buffer, type: MediaType): View[] {
   const isText = looksLikeText(head, type);
-  // A type that promises text is not believed if the content is none.
+  // A text type is ignored if the content is binary.
   const byType = VIEWS.filter((view) => view.matchesType(type) && (view !== textView || isText));
   const byContent = VIEWS.filter((view) => view.matchesContent(head, type));
   return [...new Set([...byType, ...byContent])];

@@ -2,7 +2,7 @@ import { isUtf8 } from 'node:buffer';
 import type { MediaType } from './media-type.js';
 import type { StreamView } from './view.js';
 
-/** Text as it is, in the charset that its type names, else UTF-8; what does not decode becomes U+FFFD. */
+/** Plain text, in the charset of its type, else UTF-8; invalid sequences become U+FFFD. */
 export const textView: StreamView = {
   name: 'text',
   whole: false,
@@ -24,19 +24,20 @@ export function textDecoder(type: MediaType): InstanceType<typeof TextDecoder> {
   }
 }
 
-/** Bytes by which content is recognised. */
+/** Bytes at the start of content that are examined to recognise it. */
 export const SAMPLE = 4096;
-/** More control characters than one in so many bytes, and it is not text. */
+/** Text has at most one control character in this many bytes. */
 const CONTROL_RATIO = 20;
 
 /**
- * Whether content that begins like this is text; fewer bytes than a sample are the whole of it. With a type of text or a charset a few bytes may be anything; without,
- * it has to be UTF-8.
+ * Whether content is text. With a text type or a charset, it may have a few control characters and need not be valid UTF-8;
+ * without, it must also be valid UTF-8.
+ * @param head the first bytes; if there are fewer than `SAMPLE`, all of the content
  */
 export function looksLikeText(head: Buffer, type: MediaType): boolean {
   const sample = head.subarray(0, SAMPLE);
   const charset = type.parameters.get('charset')?.toLowerCase();
-  // Most of its characters have a zero byte.
+  // In UTF-16 most characters have a zero byte, so the test below does not apply.
   if (charset?.startsWith('utf-16')) return true;
   let controls = 0;
   for (const byte of sample) {
@@ -63,7 +64,7 @@ const TEXT_TYPES: ReadonlySet<string> = new Set(
 function isUtf8Start(sample: Buffer): boolean {
   if (sample.length < SAMPLE) return isUtf8(sample);
   try {
-    // The last character may be cut in two, which a stream allows.
+    // `stream` allows an incomplete character at the end.
     new TextDecoder('utf-8', { fatal: true }).decode(sample, { stream: true });
     return true;
   } catch {

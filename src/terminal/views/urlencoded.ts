@@ -2,7 +2,7 @@ import { alignedPairs } from './pairs.js';
 import { textDecoder } from './text.js';
 import type { WholeView } from './view.js';
 
-/** With more fields the content is shown as the text it is. */
+/** With more fields, the content is shown as text. */
 const MAX_FIELDS = 10_000;
 
 /** `application/x-www-form-urlencoded` (URL standard, section 5) as names and values. */
@@ -13,9 +13,9 @@ export const urlencodedView: WholeView = {
   matchesContent: () => false,
   format(content, type) {
     const text = textDecoder(type).decode(content).trimEnd();
-    // Clients send this type with whatever they have if nobody names another.
+    // Some clients use this type as the default for any content.
     if (!/^[^{[<\s"=][^\s"=]*=/.test(text) || fieldCount(text) > MAX_FIELDS) return undefined;
-    // The parser drops one leading question mark, which is part of the name here.
+    // Without the `&`, the parser would drop a leading question mark, which is part of the name here.
     return alignedPairs([...new URLSearchParams(`&${text}`)]);
   },
 };

@@ -1,24 +1,24 @@
 import type { MediaType } from './media-type.js';
 
-/** A way to show content of some kind as text, in pieces with newlines. */
+/** Formats one kind of content as text, in pieces with newlines. */
 export type View = WholeView | StreamView;
 
 interface Kind {
   readonly name: string;
-  /** Whether this media type means content of the kind. */
+  /** Whether the media type identifies this kind. */
   matchesType(type: MediaType): boolean;
-  /** Whether content that begins like this, and whose type says nothing, is of the kind. */
+  /** Whether content with this beginning and an inconclusive type is of this kind. */
   matchesContent(head: Buffer, type: MediaType): boolean;
 }
 
-/** Needs the whole content. */
+/** A view that needs the whole content. */
 export interface WholeView extends Kind {
   readonly whole: true;
-  /** @returns undefined if the content is not what its type or its beginning says */
+  /** @returns undefined if the content is not of this kind after all */
   format(content: Buffer, type: MediaType): Iterable<string> | undefined;
 }
 
-/** Takes the content as it comes. */
+/** A view that formats content as it arrives. */
 export interface StreamView extends Kind {
   readonly whole: false;
   format(chunks: AsyncIterable<Buffer>, type: MediaType): AsyncIterable<string>;

@@ -91,7 +91,7 @@ t.test('bad specs', (t) => {
     ['/', /expected \/FILTER\/STATUS/],
     ['/~d x', /expected \/FILTER\/STATUS/],
     ['/~d x/404/', /expected \/FILTER\/STATUS/],
-    ['/~d x/no', /expected a status from 200 to 599, or 444 for no answer, not "no"/],
+    ['/~d x/no', /expected a status from 200 to 599, or 444 for no response, not "no"/],
     ['/~d x/101', /expected a status/],
     ['/~d x/600', /expected a status/],
     ['/~d x/', /expected a status/],

@@ -47,8 +47,8 @@ t.test('a user that there is not is compared with a hash all the same', async (t
 
 t.test('bad files', (t) => {
   const cases: [text: string, message: string][] = [
-    ['', 'f holds no user'],
-    ['# nobody\n', 'f holds no user'],
+    ['', 'f has no users'],
+    ['# nobody\n', 'f has no users'],
     [`bob:${SHA}\nada\n`, 'f:2: expected USER:HASH, as htpasswd writes it'],
     [':x\n', 'f:1: expected USER:HASH, as htpasswd writes it'],
     ['bob:\n', 'f:1: expected USER:HASH, as htpasswd writes it'],

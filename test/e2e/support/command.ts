@@ -1,27 +1,27 @@
 import { spawn, spawnSync } from 'node:child_process';
 
-/** Milliseconds after which a program is ended, by default. */
+/** Default time limit of a program, in milliseconds. */
 const PATIENCE = 60_000;
 
 export interface CommandOptions {
   input?: string | Buffer;
-  /** All that it has beside `PATH`. */
+  /** Its environment, except `PATH`. */
   env?: NodeJS.ProcessEnv;
   cwd?: string;
-  /** Milliseconds after which it is ended. */
+  /** Time limit in milliseconds. */
   timeout?: number;
 }
 
 export interface CommandResult {
-  /** Null if it was ended by a signal, such as ours when it took too long. */
+  /** Null if a signal ended it, such as ours at the time limit. */
   code: number | null;
   stdout: Buffer;
   stderr: string;
 }
 
 /**
- * Runs a program to its end while this process goes on serving it. `env` takes the hooks out that tap puts into each
- * Node that a test starts.
+ * Runs a program to its end without blocking this process, which may serve it. `env` excludes the hooks that tap adds to each
+ * Node process of a test.
  */
 export function command(
   program: string,
@@ -49,15 +49,15 @@ export function command(
 }
 
 /**
- * Options of a test that needs these programs. Without them it is skipped, unless `TSDUMP_TEST_EVERYTHING` is set: then
- * it fails.
+ * Options of a test that needs these programs. If one is missing, the test is skipped; it fails if `TSDUMP_TEST_EVERYTHING` is
+ * set.
  */
 export function needs(...programs: string[]): { skip: string | false } {
   const missing = programs.find((program) => !isInstalled(program));
   return orSkip(missing !== undefined && `${missing} is not installed`);
 }
 
-/** The same for any other reason why a test cannot run here; false if it can. */
+/** Options of a test with another reason why it cannot run here; false if it can. */
 export function orSkip(reason: string | false): { skip: string | false } {
   return { skip: !process.env.TSDUMP_TEST_EVERYTHING && reason };
 }
@@ -66,7 +66,7 @@ export function isInstalled(program: string): boolean {
   return pathOf(program) !== undefined;
 }
 
-/** Where a program is; undefined if it is not installed. */
+/** Path of a program; undefined if it is not installed. */
 export function pathOf(program: string): string | undefined {
   const { status, stdout } = spawnSync('sh', ['-c', 'command -v "$0"', program], { encoding: 'utf8' });
   return status === 0 ? stdout.trim() : undefined;

@@ -12,7 +12,7 @@ END`;
 
 const FOR_BOTH = (rule: string): string => `iptables ${rule}\nip6tables ${rule}`;
 
-/** One rule of each kind: what fails with them is not there in this kernel. */
+/** One rule of each kind: if it fails, this kernel does not support it. */
 const PROBES = {
   'REDIRECT by iptables': [
     FOR_BOTH('-t nat -A PREROUTING -p tcp -m addrtype ! --dst-type LOCAL -j REDIRECT --to-ports 8080'),

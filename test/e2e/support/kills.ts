@@ -6,24 +6,24 @@ import { Origin } from './origin.js';
 import { numbersIn } from './recording.js';
 
 export interface Kills {
-  /** The file that all rounds record into. */
+  /** The file into which all rounds record. */
   capture: string;
   /** Flags beside `-p 0 -w +FILE`. */
   args: readonly string[];
   rounds: number;
   clients: number;
-  /** What the program says of a file whose end is torn. */
+  /** The message of the program about a file with an incomplete end. */
   damage: RegExp;
 }
 
-/** Answers that are small, and each tenth of so many bytes. */
+/** Small responses, and every tenth of the given size. */
 export function startOrigin(t: Test, large: number): Promise<Origin> {
   return Origin.start(t, ({ target }, response) => {
     response.end(Buffer.alloc(Number(target.slice(1)) % 10 === 0 ? large : 1000, target));
   });
 }
 
-/** Kills the program under load, again and again. What was answered a second before has to be in the capture. */
+/** Kills the program under load repeatedly. Flows that were answered a second before must be in the capture. */
 export async function killUnderLoad(t: Test, origin: Origin, kills: Kills): Promise<void> {
   const { capture, args, rounds, clients, damage } = kills;
   const expected: number[] = [];

@@ -2,7 +2,7 @@ import { readFileSync } from 'node:fs';
 import { dirname, join, normalize } from 'node:path';
 
 /**
- * Links of Markdown pages that lead nowhere: to a file that is not among `files`, or to a heading that its page lacks.
+ * Broken links of Markdown pages: to a file that is not among `files`, or to a missing heading.
  * @param files relative to `root`
  * @returns `PAGE: LINK`
  */
@@ -23,7 +23,7 @@ export function brokenLinks(root: string, files: readonly string[]): string[] {
     );
 }
 
-/** As GitHub makes them of headings. */
+/** The anchor that GitHub generates for a heading. */
 function anchorsOf(page: string): string[] {
   return [...page.matchAll(/^#+ (.*)$/gm)].map(([, heading]) =>
     heading!

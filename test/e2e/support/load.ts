@@ -1,9 +1,9 @@
 import { once } from 'node:events';
 import { Agent, request } from 'node:http';
 
-/** Clients that ask through a proxy, one request after the other, until they are stopped or the proxy is gone. */
+/** Clients that send requests through a proxy, each one at a time, until they are stopped or the proxy has ended. */
 export class Load {
-  /** The numbers of requests that were answered as a whole, and when, in milliseconds of `performance.now()`. */
+  /** Numbers of requests with a complete response, and its time in milliseconds of `performance.now()`. */
   readonly answered = new Map<number, number>();
   private readonly agent: Agent;
   private readonly clients: Promise<void>[];
@@ -25,18 +25,18 @@ export class Load {
     this.clients = Array.from({ length: clients }, () => this.run());
   }
 
-  /** How many were asked, with those before. */
+  /** Number of requests sent, including earlier rounds. */
   get next(): number {
     return this.number;
   }
 
-  /** Whether there are answers that came more than a second ago. */
+  /** Whether a response arrived more than a second ago. */
   get lasts(): boolean {
     const [first] = this.answered.values();
     return first !== undefined && performance.now() - first > 1500;
   }
 
-  /** Resolves when all that was asked is answered. @returns the numbers of all requests that were answered */
+  /** Resolves when all requests are answered. @returns their numbers */
   async stop(): Promise<number[]> {
     this.stopped = true;
     await Promise.all(this.clients);

@@ -6,19 +6,19 @@ import type { Test } from 'tap';
 import { folder } from '../../support/folder.js';
 import { freePort } from '../../support/free-port.js';
 
-/** Milliseconds that it may take to begin. */
+/** Time limit for its start, in milliseconds. */
 const PATIENCE = 60_000;
 
-/** A mitmdump of the test, which needs it installed. */
+/** A mitmdump for a test; it must be installed. */
 export interface Mitmdump {
   port: number;
-  /** Certificate that its clients have to trust. */
+  /** The CA certificate that its clients must trust. */
   ca: string;
-  /** Ends it as a user does, so that it writes what it writes at the end. */
+  /** Ends it by the signal of ^C, so that it completes its output. */
   stop: () => Promise<void>;
 }
 
-/** Starts it at a free port until the end of the test. @param program another one than that of the system */
+/** Starts it on a free port until the end of the test. @param program instead of the system's mitmdump */
 export async function startMitmdump(t: Test, args: readonly string[], program = 'mitmdump'): Promise<Mitmdump> {
   const confdir = folder(t);
   const port = await freePort();

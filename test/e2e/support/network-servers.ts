@@ -8,12 +8,12 @@ import { folder, write } from '../../support/folder.js';
 import { type Identity, identity } from '../../support/identity.js';
 import type { Network } from './network.js';
 
-/** Whom the servers' certificates name, by the name that is asked for; `''` is shown to those that name none. */
+/** Names in the servers' certificates, by the requested server name; `''` is for clients without SNI. */
 const NAMES = { '': 'default.example', 'one.example': 'one.example', 'two.example': 'two.example' } as const;
 
-/** What the program reads from a file. */
+/** Input file of the program. */
 export interface ServersConfig {
-  /** By the name that is asked for. */
+  /** By requested server name. */
   identities: Record<string, Identity>;
 }
 
@@ -48,16 +48,16 @@ const PROGRAM = fileURLToPath(new URL('network-servers-program.js', import.meta.
 /** Ports of the program below. */
 export const PORTS = {
   http: 80,
-  /** HTTP where nobody expects it. */
+  /** HTTP on an unusual port. */
   oddHttp: 8000,
   https: 443,
-  /** TLS where nobody expects it. */
+  /** TLS on an unusual port. */
   oddHttps: 9443,
-  /** Sends back what comes. */
+  /** Echo server. */
   echo: 7,
-  /** Greets before the client has said anything, then sends back what comes. */
+  /** Server that speaks first: a greeting, then echo. */
   greeter: 2525,
-  /** Nobody listens there. */
+  /** A closed port. */
   closed: 9,
 } as const;
 

@@ -3,23 +3,23 @@ import { existsSync } from 'node:fs';
 import type { Test } from 'tap';
 import { type CommandOptions, type CommandResult, command, isInstalled, orSkip } from './command.js';
 
-/** The machines of a network: one with clients, the router where the proxy runs, and one with servers. */
+/** The machines of a network: one with clients, the router that runs the proxy, and one with servers. */
 export type Host = 'client' | 'proxy' | 'server';
 
-/** Their addresses; those of the servers behind each other, and all for documentation (RFC 5737, RFC 3849). */
+/** Their addresses, from the ranges for documentation (RFC 5737, RFC 3849); those of the servers are consecutive. */
 export const CLIENT = { v4: '192.0.2.2', v6: '2001:db8:1::2' };
 export const PROXY = { v4: '192.0.2.1', v6: '2001:db8:1::1' };
 export const SERVER = { v4: '198.51.100.2', v6: '2001:db8:2::2' };
 
 /**
- * Network namespaces for a test: `client` and `server` on the two sides of the router `proxy`, whose interfaces are
- * called `lan` and `wan`. They are gone after the test, and those that a killed test left behind with the next.
+ * Network namespaces for a test: `client` and `server` on the two sides of the router `proxy`, with the interfaces `lan` and
+ * `wan`. They are removed after the test; those of a killed test are removed by the next.
  */
 export class Network {
   private static count = 0;
   private readonly name = `${PREFIX}${process.pid}-${++Network.count}`;
 
-  /** Makes the namespaces. */
+  /** Creates the namespaces. */
   static async create(t: Test): Promise<Network> {
     removeLeftovers();
     const network = new Network();
@@ -68,7 +68,7 @@ export class Network {
         ip(host, `link add eth0 type veth peer name ${at} netns ${this.namespace('proxy')}`),
         ip(host, 'link set eth0 up'),
         ip('proxy', `link set ${at} up`),
-        // Without the check for duplicates an IPv6 address is there at once.
+        // Without duplicate address detection, an IPv6 address is usable at once.
         ip(host, `addr add ${ends.v4}/24 dev eth0`),
         ip(host, `addr add ${ends.v6}/64 dev eth0 nodad`),
         ip('proxy', `addr add ${router.v4}/24 dev ${at}`),
@@ -95,20 +95,20 @@ export function needsNetwork(...programs: string[]): { skip: string | false } {
 
 const PREFIX = 'tsdump-test-';
 const UID = 64_123;
-/** `ip netns exec` gives each command mounts of its own, so that nobody else sees this one. */
+/** `ip netns exec` gives each command its own mount namespace, so that this mount is private to it. */
 const WITH_USER = `passwd=$(mktemp)
 cat /etc/passwd > "$passwd"
 echo "tsdump:x:${UID}:${UID}::/nonexistent:/bin/false" >> "$passwd"
 mount --bind "$passwd" /etc/passwd
 rm "$passwd"`;
-/** The program keeps the right to read its files, wherever they are; that is of no meaning for the network. */
+/** The program keeps the right to read its files anywhere; this does not affect the network. */
 const AS_USER = [
   ...['setpriv', '--reuid', String(UID), '--regid', String(UID), '--clear-groups'],
   ...['--inh-caps', '+dac_override', '--ambient-caps', '+dac_override'],
 ];
 const HOSTS: readonly Host[] = ['client', 'proxy', 'server'];
 
-/** Why no network with these programs can be made here. @param rules for the shell, to be tried in a namespace */
+/** Why a network with these programs cannot be created here. @param rules shell commands to try in a namespace */
 export function whyNoNetwork(programs: readonly string[], rules = ''): string | false {
   if (process.platform !== 'linux') return 'network namespaces are there on Linux only';
   if (process.getuid?.() !== 0) return 'network namespaces take root';
@@ -130,7 +130,7 @@ function removeLeftovers(): void {
   }
 }
 
-/** Its interfaces go with it, and its rules. */
+/** Removes a namespace with its interfaces and rules. */
 function removeNamespace(name: string): void {
   spawnSync('ip', ['netns', 'delete', name], { stdio: 'ignore' });
 }

@@ -8,7 +8,7 @@ import type { Test } from 'tap';
 /** A request as the server saw it. */
 export interface Received {
   method: string;
-  /** As it stood in the request line. */
+  /** The target of the request line. */
   target: string;
   version: string;
   /** `Name: value`, as sent. */

@@ -1,4 +1,4 @@
-/** Bytes that repeat late, and not at a power of two: a piece that is lost, doubled or out of place changes their hash. */
+/** Bytes with a long period that is not a power of two: a lost, duplicated or misplaced chunk changes their hash. */
 export function patterned(size: number): Buffer {
   const period = Buffer.alloc(99_991);
   for (let at = 0, state = 1; at < period.length; at++) {

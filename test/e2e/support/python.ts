@@ -2,7 +2,7 @@ import { spawnSync } from 'node:child_process';
 import { existsSync } from 'node:fs';
 import { command, needs, orSkip } from './command.js';
 
-/** The system's own where there is one, as the packages of the distribution are only there. */
+/** The system's Python if there is one, because only it has the packages of the distribution. */
 const PYTHON = existsSync('/usr/bin/python3') ? '/usr/bin/python3' : 'python3';
 
 /** Options of a test that needs Python with these modules. */

@@ -1,16 +1,16 @@
 import { readFileSync } from 'node:fs';
 
-/** What the first `sh` block below a heading of docs/transparent.md says. */
+/** The first `sh` block below a heading of docs/transparent.md. */
 export interface Recipe {
   /** Lines for the shell. */
   rules: string;
   /** Arguments of tsdump. */
   args: string[];
-  /** Whom tsdump runs as. */
+  /** The user that tsdump runs as. */
   user: 'tsdump' | undefined;
 }
 
-/** @throws Error if there is none, or none that this can read */
+/** @throws Error if the block is missing or cannot be parsed */
 export function readRecipe(heading: string): Recipe {
   const page = readFileSync(new URL('../../../../docs/transparent.md', import.meta.url), 'utf8');
   const section = page.split(/^(?=##)/m).find((text) => text.startsWith(`### ${heading}\n`));

@@ -6,28 +6,28 @@ import { readFlows } from '../../../src/serialize/input/reader.js';
 import { type Ended, HOME, run, Tsdump } from '../../cli/tsdump.js';
 import { folder } from '../../support/folder.js';
 
-/** Milliseconds that the program may take to end. */
+/** Time limit for the end of the program, in milliseconds. */
 const PATIENCE = 30_000;
 
 export interface RecordingOptions {
   /** Flags beside `-p 0 -w FILE`. */
   args?: readonly string[];
-  /** Value of `-w`; by default a file in a folder of its own. */
+  /** Value of `-w`; by default a file in a separate folder. */
   output?: string;
   env?: NodeJS.ProcessEnv;
-  /** Where the certificate authority is; by default one that all of a test file share. */
+  /** Folder of the certificate authority; by default shared by all tests of a file. */
   confdir?: string;
   node?: string;
   /** Its launcher; by default the one of this repository. */
   program?: string;
-  /** Script of a shell that runs it as `"$@"`. */
+  /** Shell script that runs it as `"$@"`. */
   shell?: string;
 }
 
-/** The built program at a free port, recording into a file of its own. */
+/** The built program on a free port, recording into a separate file. */
 export class Recording {
   readonly capture: string;
-  /** Certificate that clients have to trust. */
+  /** The CA certificate that clients must trust. */
   readonly ca: string;
   readonly program: Tsdump;
   port = 0;
@@ -43,19 +43,19 @@ export class Recording {
     this.program = new Tsdump(t, all, { env, node, program, shell });
   }
 
-  /** Resolves when it listens. It is ended with the test at the latest. */
+  /** Resolves when it listens. It is ended at the end of the test at the latest. */
   static async start(t: Test, options: RecordingOptions = {}): Promise<Recording> {
     const recording = new Recording(t, options);
     recording.port = await recording.program.port();
     return recording;
   }
 
-  /** As clients take it. */
+  /** Its URL for clients. */
   get url(): string {
     return `http://127.0.0.1:${this.port}`;
   }
 
-  /** Ends it as Ctrl-C does, and checks that it ends in order. */
+  /** Ends it by the signal of ^C, and checks that it shuts down gracefully. */
   async stop(t: Test, signal: NodeJS.Signals = 'SIGINT'): Promise<Ended> {
     this.program.child.kill(signal);
     const ended = await inTime(this.program.ended);
@@ -64,7 +64,7 @@ export class Recording {
     return ended;
   }
 
-  /** What `tsdump -nr` shows of the capture. */
+  /** The output of `tsdump -nr` for the capture. */
   async read(t: Test, detail: number, ...filter: string[]): Promise<string> {
     const ended = await run(t, ['-nr', this.capture, '--flow-detail', String(detail), ...filter]);
     t.equal(ended.code, 0, 'the capture is read', { stderr: ended.stderr });
@@ -91,7 +91,7 @@ export class Recording {
 /** Typed so that a test can take the first one apart; that fails by itself if there is none. */
 type Flows<Item> = [Item, ...Item[]];
 
-/** A flow of a capture and all that belongs to it. */
+/** A flow of a capture with its content. */
 export interface Recorded<Kind extends Flow> {
   flow: Kind;
   /** Bytes of the bodies before content-decoding; empty if there is none. */

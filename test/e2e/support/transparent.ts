@@ -12,7 +12,7 @@ export interface Transparent {
 }
 
 /**
- * Makes a network with servers, and a proxy with the rules of a recipe of docs/transparent.md, started as the recipe says.
+ * Creates a network with servers, and a proxy with the firewall rules and the command line of a recipe of docs/transparent.md.
  * @param more flags of tsdump
  */
 export async function startTransparent(t: Test, heading: string, more: readonly string[] = []): Promise<Transparent> {

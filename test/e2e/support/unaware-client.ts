@@ -1,7 +1,7 @@
 import { type CommandResult, command } from './command.js';
 import type { Host, Network } from './network.js';
 
-/** Programs on a machine of a network, which know of no proxy. */
+/** Clients on a machine of a network that are not configured to use a proxy. */
 export class UnawareClient {
   /** @param ca file with the certificate that they trust */
   constructor(
@@ -21,7 +21,7 @@ export class UnawareClient {
     return this.run(['openssl', 's_client', '-quiet', '-connect', authority, '-noservername', ...check], input);
   }
 
-  /** Sends bytes, after those of a server that speaks first, and prints what comes; its exit code is 1 after an error. */
+  /** Sends bytes, if the server speaks first after its greeting, and prints the response; the exit code is 1 after an error. */
   tcp(address: string, port: number, input: string, serverFirst = false): Promise<CommandResult> {
     const args = [process.execPath, '-e', SOCKET, address, String(port), serverFirst ? 'listen' : 'speak'];
     return this.run(['env', '-u', 'NODE_OPTIONS', ...args], input);

@@ -146,7 +146,7 @@ t.test('an addon that never comes to an end does not keep the proxy from stoppin
         if (!SILENT.includes(hook) && hook !== 'serverConnected' && hook !== 'serverConnect') await proxy.flow();
         t.match(
           proxy.hookErrors.map((error) => `${error.addon} ${error.hook} ${error.error.message}`),
-          [new RegExp(`^endless ${hook} it was not waited for`)],
+          [new RegExp(`^endless ${hook} did not finish in time`)],
         );
       });
     }

@@ -1,4 +1,4 @@
-/** How a test file ended, as plain data. */
+/** The result of a test file, as plain data. */
 export interface Outcome {
   /** Assertions. */
   passed: number;
@@ -19,10 +19,10 @@ export interface Skipped {
   reason: string;
 }
 
-/** What the process of a unit is sent: paths of compiled test files. */
+/** Message to the process of a unit: paths of compiled test files. */
 export interface Work {
   files: string[];
 }
 
-/** What it sends about each of them. */
+/** Its message about each file. */
 export type News = { began: string } | { ended: string; outcome: Outcome };

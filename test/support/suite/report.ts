@@ -1,12 +1,12 @@
 import type { Outcome, Skipped } from './outcome.js';
 
-/** How many of the slowest files are named. */
+/** Number of slowest files to list. */
 const SLOWEST = 10;
 
-/** How many failures of a file are shown: one often brings others with it. */
+/** Most failures to show per file, because one often causes others. */
 const SHOWN = 20;
 
-/** Lines about a run of the suite, for terminals and logs alike: one for each unit, all about what failed. */
+/** Reports a run of the suite for terminals and logs: one line per unit, and details of failures. */
 export class Report {
   private passed = 0;
   private failed = 0;

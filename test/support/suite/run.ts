@@ -18,7 +18,7 @@ const units = findUnits(folder, root, positionals);
 const report = new Report((line) => console.log(line));
 const start = performance.now();
 
-/** Takes units until there are none left. */
+/** Runs units until none are left. */
 async function work(): Promise<void> {
   for (let unit = units.shift(); unit; unit = units.shift()) {
     const began = performance.now();

@@ -4,17 +4,17 @@ import type { News, Outcome } from './outcome.js';
 
 const WORKER = fileURLToPath(new URL('worker.js', import.meta.url));
 
-/** Bytes of what a file prints that are kept. */
+/** Most bytes of a file's output to keep. */
 const OUTPUT_LIMIT = 20_000;
 
 export interface UnitOptions {
-  /** Milliseconds that a file may take until its process is ended; tests have limits of their own, which name them. */
+  /** Time limit of a file in milliseconds; then its process is ended. Tests have their own limits, which report their names. */
   patience: number;
-  /** Called when a file has ended, with what it printed. */
+  /** Called when a file has ended, with its output. */
   onOutcome(file: string, outcome: Outcome, output: string): void;
 }
 
-/** Runs files in one process, and in another those that are left when a file fails, crashes, or hangs. */
+/** Runs files in one process. After a file fails, crashes or hangs, the rest run in another process. */
 export async function runUnit(files: readonly string[], options: UnitOptions): Promise<void> {
   let left = [...files];
   while (left.length > 0) {
@@ -23,7 +23,7 @@ export async function runUnit(files: readonly string[], options: UnitOptions): P
   }
 }
 
-/** @returns how many of the files have ended, at least one */
+/** @returns the number of files that have ended, at least one */
 function runInProcess(files: string[], { patience, onOutcome }: UnitOptions): Promise<number> {
   return new Promise((resolve) => {
     const child = fork(WORKER, { stdio: ['ignore', 'pipe', 'pipe', 'ipc'] });
@@ -57,7 +57,7 @@ function runInProcess(files: string[], { patience, onOutcome }: UnitOptions): Pr
     child.on('close', (code, signal) => {
       clearTimeout(timer);
       const time = performance.now() - start;
-      // A process ends by itself after the last file, or one that failed.
+      // The process exits after the last file or a failed one.
       if (count === 0 || (count < files.length && (code !== 0 || signal !== null))) {
         const reason = hung ? `It hung for ${patience / 1000} s.` : `Its process ended with ${signal ?? code}.`;
         end({ passed: 0, failures: [{ name: files[count]!, details: reason }], skipped: [], time });

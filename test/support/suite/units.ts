@@ -1,14 +1,14 @@
 import { readdirSync } from 'node:fs';
 import { join, relative, resolve, sep } from 'node:path';
 
-/** Test files that run one after the other in one process. */
+/** Test files that run in one process, one at a time. */
 export interface Unit {
   name: string;
-  /** Paths from the folder of all tests, in order. */
+  /** Paths relative to the folder of all tests, in order. */
   files: string[];
 }
 
-/** These start programs, send signals and take long: each file has a process of its own. */
+/** Tests that start programs, send signals and take long: each file has its own process. */
 const ALONE = ['e2e'];
 
 /**
@@ -16,7 +16,7 @@ const ALONE = ['e2e'];
  * @param folder of the compiled tests
  * @param root of the repository: the tests are in `test`, and compiled in `dist/test`
  * @param paths files and folders to which they are limited, also as paths of sources; none for all
- * @throws Error naming a path that has no tests
+ * @throws Error that names a path without tests
  */
 export function findUnits(folder: string, root: string, paths: readonly string[]): Unit[] {
   const all = readdirSync(folder, { recursive: true, encoding: 'utf8' })

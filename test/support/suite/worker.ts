@@ -3,7 +3,7 @@ import { fileURLToPath, pathToFileURL } from 'node:url';
 import { inspect } from 'node:util';
 import type { Failure, News, Outcome, Work } from './outcome.js';
 
-/** Seconds that a file may take, and each of its tests. */
+/** Time limits of a file and of each of its tests, in seconds. */
 process.env.TAP_TIMEOUT ??= '120';
 const { t, Test } = await import('tap');
 // The limit is for each file, not for all.
@@ -11,7 +11,7 @@ t.setTimeout(0);
 
 const FOLDER = fileURLToPath(new URL('../..', import.meta.url));
 
-/** The process of a unit: runs the files that it is sent, until one fails, which may leave something behind. */
+/** The process of a unit: runs the files that it receives, until one fails, because that may leave state behind. */
 process.once('message', async ({ files }: Work) => {
   for (const file of files) {
     await send({ began: file });
@@ -55,7 +55,7 @@ async function run(name: string): Promise<Outcome> {
   return { passed: counts.pass, failures, skipped, time: time ?? 0 };
 }
 
-/** What has the methods and fields of a test. */
+/** An object with the methods and fields of a test. */
 function standIn(file: object): object {
   return new Proxy(file, {
     get: (test, name) => {
@@ -70,7 +70,7 @@ function fullName(around: string, name: string): string {
   return around.endsWith(name) ? around : `${around} > ${name}`;
 }
 
-/** The notes of a failed assertion; texts of several lines as they are. */
+/** The diagnostics of a failed assertion; multi-line text is kept as it is. */
 function details(diag: unknown): string {
   if (typeof diag !== 'object' || diag === null) return '';
   return Object.entries(diag)

@@ -2,7 +2,7 @@ import { many, one, optional } from '../definition.js';
 import { proxyAuthSpec } from './network-types.js';
 import { bool, str } from './types.js';
 
-/** Who is served, and what is not. */
+/** Access control and blocking. */
 export const accessOptions = {
   proxyauth: optional(proxyAuthSpec, {
     help: 'Require a user name and password from clients: USER:PASSWORD, any (any user name and password), or @FILE for an htpasswd file.',

@@ -4,7 +4,7 @@ import { bool, choice, filter, int, path, positiveSize, seconds, size } from './
 
 const COMPRESSIONS = ['none', 'gzip', 'zstd'] as const;
 
-/** Which flows are read and written, and where. */
+/** Reading and writing of flows. */
 export const captureOptions = {
   save_stream_file: many(path, [], {
     help: 'Write each flow to this file when it ends. A leading + appends (+flows.bin); a single - writes to stdout. strftime directives in the name start new files over time: flows-%Y-%m-%d.bin. May be given several times; each file gets all flows.',

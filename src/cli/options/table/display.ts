@@ -2,7 +2,7 @@ import { LOG_LEVELS } from '../../../flow/log.js';
 import { one, optional } from '../definition.js';
 import { bool, choice, filter, int } from './types.js';
 
-/** What is shown on the terminal. */
+/** Output on the terminal. */
 export const displayOptions = {
   flow_detail: one(int(0, 4, 'LEVEL'), 1, {
     help: 'How much of a flow is shown: 0 nothing; 1 URL and status, URLs cut to the width of the terminal; 2 whole URLs and headers; 3 also bodies, long ones cut; 4 whole bodies.',

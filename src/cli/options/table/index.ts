@@ -9,7 +9,7 @@ import { scriptOptions } from './scripts.js';
 import { serverOptions } from './servers.js';
 import { tlsOptions } from './tls.js';
 
-/** All options, in the groups and the order in which help and docs show them. Names are mitmproxy's where it has one. */
+/** All options, in the groups and order of help and docs. Names are those of mitmproxy if it has the option. */
 export const OPTION_GROUPS = [
   { title: 'Reading and writing', options: captureOptions },
   { title: 'Proxy', options: proxyOptions },
@@ -34,7 +34,7 @@ type Table = typeof captureOptions &
 
 export type OptionName = keyof Table;
 
-/** The table: each option once. */
+/** All options by name. */
 export const OPTIONS: ReadonlyMap<OptionName, OptionDefinition> = new Map(
   OPTION_GROUPS.flatMap(({ options }) => Object.entries(options) as [OptionName, OptionDefinition][]),
 );

@@ -1,7 +1,7 @@
 import { one } from '../definition.js';
 import { seconds, size } from './types.js';
 
-/** How long to wait, and how much to take. */
+/** Timeouts and size limits. */
 export const limitOptions = {
   connect_timeout: one(seconds(0.001), 30, { help: 'Time limit for connecting to a server.' }),
   header_timeout: one(seconds(0.001), 60, {

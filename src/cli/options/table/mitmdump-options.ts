@@ -1,4 +1,4 @@
-/** Why an option of mitmdump is not here. */
+/** Why tsdump lacks an option of mitmdump. */
 type Absence = `${'planned' | 'not needed'}: ${string}`;
 
 const REWRITING: Absence = 'planned: requests and responses cannot be rewritten yet';
@@ -59,14 +59,14 @@ export const ABSENT_OPTIONS: ReadonlyMap<string, Absence> = new Map<string, Abse
   ['intercept_active', CONSOLE],
 ]);
 
-/** Options of the other programs of mitmproxy, which a config file may have. */
+/** Options of mitmproxy and mitmweb, which a config file may contain. */
 const FAMILIES: readonly (readonly [prefix: string, Absence])[] = [
   ['console_', CONSOLE],
   ['view_', CONSOLE],
   ['web_', WEB],
 ];
 
-/** Flags of one letter for them. */
+/** One-letter flags of these options. */
 const LETTERS: ReadonlyMap<string, string> = new Map([
   ['B', 'modify_body'],
   ['C', 'client_replay'],
@@ -76,7 +76,7 @@ const LETTERS: ReadonlyMap<string, string> = new Map([
 ]);
 
 /**
- * Answers people who come from mitmdump.
+ * Explains a missing option to users of mitmdump.
  * @param name of an option, such as `map_local`
  * @returns whether it is planned or not needed, and why; undefined if mitmdump has no such option, or tsdump has it too
  */

@@ -3,7 +3,7 @@ import { NoProxy, NoProxyError } from '../../../engine/upstream/dial/no-proxy.js
 import { unbracketed } from '../../../flow/text/ip-address.js';
 import { type OptionType, OptionValueError, str } from './types.js';
 
-/** A proxy mode with its listener. It stays text, which the engine reads again. Errors quote it without a password. */
+/** A proxy mode with its listener. The value stays text, which the engine parses. Errors quote it without a password. */
 export const modeSpec: OptionType<string> = {
   ...str,
   metavar: 'MODE',
@@ -18,10 +18,10 @@ export const modeSpec: OptionType<string> = {
   },
 };
 
-/** A name or address to listen at; IPv6 may stand in brackets, as it does in URLs. */
+/** A name or address to listen on; IPv6 may have brackets, as in URLs. */
 export const listenHost: OptionType<string> = { ...str, parse: unbracketed };
 
-/** A user and a password. It stays text. */
+/** A user name and a password. The value stays text. */
 export const credentials: OptionType<string> = {
   ...str,
   metavar: 'USER:PASS',
@@ -32,7 +32,7 @@ export const credentials: OptionType<string> = {
   },
 };
 
-/** Whom to serve. It stays text, which `ProxyAuth` reads. */
+/** The value of `proxyauth`. It stays text, which `makeVerifier` parses. */
 export const proxyAuthSpec: OptionType<string> = {
   ...str,
   metavar: 'SPEC',
@@ -43,7 +43,7 @@ export const proxyAuthSpec: OptionType<string> = {
   },
 };
 
-/** Hosts that need no proxy. They stay text, which the engine reads again. */
+/** Hosts that bypass the upstream proxy. The value stays text, which the engine parses. */
 export const noProxy: OptionType<string> = {
   ...str,
   metavar: 'HOSTS',

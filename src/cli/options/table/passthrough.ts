@@ -1,7 +1,7 @@
 import { many, one } from '../definition.js';
 import { bool, str } from './types.js';
 
-/** Which connections are not looked into. */
+/** Connections that pass through without interception. */
 export const passthroughOptions = {
   ignore_hosts: many(str, [], {
     help: 'Pass connections to matching hosts through, untouched and unrecorded. A pattern is a regex that is searched in host:port, or a glob such as *.example.com. See docs/passthrough.md.',

@@ -2,7 +2,7 @@ import { many, one, optional } from '../definition.js';
 import { listenHost, modeSpec } from './network-types.js';
 import { bool, int, path } from './types.js';
 
-/** How clients come in. */
+/** The proxy and its listeners. */
 export const proxyOptions = {
   server: one(bool, true, {
     help: 'Run the proxy. If false, flows are only read, filtered, shown and written.',

@@ -1,7 +1,7 @@
 import { many, one } from '../definition.js';
 import { path, seconds } from './types.js';
 
-/** Addons of the user; see `docs/addons.md`. */
+/** Addon scripts; see `docs/addons.md`. */
 export const scriptOptions = {
   scripts: many(path, [], {
     help:

@@ -2,7 +2,7 @@ import { many, one, optional } from '../definition.js';
 import { credentials, noProxy } from './network-types.js';
 import { bool, choice, ownAddress } from './types.js';
 
-/** How servers are reached. */
+/** Connections to servers. */
 export const serverOptions = {
   connection_strategy: one(choice(['eager', 'lazy']), 'eager', {
     help: 'When to connect to a server whose name or address is known before the first request: at once (eager), or when the connection is needed (lazy).',

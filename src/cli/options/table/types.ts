@@ -2,27 +2,27 @@ import { isIP } from 'node:net';
 import { homedir } from 'node:os';
 import { nearest } from '../../../filters/nearest.js';
 
-/** Text that is no value of its option. The message says what is expected; the caller says of which option, and where. */
+/** An invalid value of an option. The message says what is expected; the caller adds the option and the place. */
 export class OptionValueError extends Error {
   override name = 'OptionValueError';
 }
 
-/** How one value of an option is written. */
+/** The syntax of one value of an option. */
 export interface OptionType<Value> {
-  /** As `--options` and the docs name it. */
+  /** The name in `--options` and the docs. */
   readonly name: string;
-  /** What stands for the value in a synopsis. */
+  /** The placeholder of the value in a synopsis. */
   readonly metavar: string;
-  /** The values there are, if they are few. */
+  /** All allowed values, if there are only a few. */
   readonly words?: readonly string[];
   /**
-   * It holds a password: no message quotes it, and an empty one is a mistake, such as a variable of the shell that is not
-   * set, where other options would have no value.
+   * The value includes a password: no message quotes it. An empty value is an error (such as an unset shell variable), whereas
+   * for other options it means no value.
    */
   readonly isSecret?: true;
   /** @throws OptionValueError */
   parse(text: string): Value;
-  /** The text that `parse` takes back. */
+  /** The inverse of `parse`. */
   show(value: Value): string;
 }
 
@@ -43,7 +43,7 @@ export const bool: OptionType<boolean> = {
 
 export const str: OptionType<string> = { name: 'str', metavar: 'TEXT', parse: (text) => text, show: (value) => value };
 
-/** A file or folder; `~` stands for the home folder, also behind the `+` of appending. */
+/** A file or folder; `~` stands for the home folder, also after the `+` for appending. */
 export const path: OptionType<string> = {
   ...str,
   metavar: 'PATH',
@@ -60,7 +60,7 @@ export const ownAddress: OptionType<string> = {
   },
 };
 
-/** A certificate and whom it is for: `[DOMAIN=]PATH`. */
+/** A certificate and its domain: `[DOMAIN=]PATH`. */
 export const certificateSpec: OptionType<string> = {
   ...str,
   metavar: '[DOMAIN=]PATH',
@@ -74,7 +74,7 @@ export const certificateSpec: OptionType<string> = {
   },
 };
 
-/** A filter expression. It is compiled later, when it is known which of several are used. */
+/** A filter expression. It is compiled later, when it is known whether it is used. */
 export const filter: OptionType<string> = { ...str, metavar: 'FILTER' };
 
 /** A whole number. */
@@ -93,7 +93,7 @@ export function int(min: number, max: number, metavar = 'NUMBER'): OptionType<nu
   };
 }
 
-/** A span of time; parts of a second are allowed. 24 days is what a timer of Node takes. */
+/** A duration, which may have a fraction of a second. The maximum is 24 days, the limit of Node's timers. */
 export function seconds(min: number): OptionType<number> {
   const max = 24 * 24 * 3600;
   return {
@@ -144,7 +144,7 @@ export function choice<const Word extends string>(words: readonly Word[], metava
   };
 }
 
-/** A number of bytes that there is something in. */
+/** A number of bytes that is not 0. */
 export const positiveSize: OptionType<number> = {
   ...size,
   parse: (text) => {
