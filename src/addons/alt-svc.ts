@@ -1,5 +1,5 @@
 import type { HttpFlow } from '../flow/flow.js';
-import type { Addon } from '../flow/hooks.js';
+import type { Addon } from '../flow/hooks/hooks.js';
 
 /**
  * In reverse mode, `Alt-Svc` (RFC 7838) would let clients bypass us. Its ports are replaced by ours, where nothing speaks

@@ -1,9 +1,9 @@
-import { isControl } from '../flow/body/message.js';
-import type { Message, MessageLog } from '../flow/body/messagelog.js';
 import type { FlowFilter } from '../flow/filter.js';
 import type { Flow, HttpFlow } from '../flow/flow.js';
-import type { Addon, Hook } from '../flow/hooks.js';
+import type { Addon, Hook } from '../flow/hooks/hooks.js';
 import type { HttpResponse } from '../flow/http/http-response.js';
+import { isControl } from '../flow/message-log/message.js';
+import type { Message, MessageLog } from '../flow/message-log/messagelog.js';
 import { ContentPrinter } from '../terminal/content-printer.js';
 import { dnsLines } from '../terminal/dns-lines.js';
 import { HttpLines } from '../terminal/http-lines.js';

@@ -1,6 +1,6 @@
 import type { FlowFilter } from '../flow/filter.js';
 import type { Flow, HttpFlow, TcpFlow, UdpFlow } from '../flow/flow.js';
-import type { Addon } from '../flow/hooks.js';
+import type { Addon } from '../flow/hooks/hooks.js';
 import { TransientSet } from '../flow/transient-set.js';
 import type { LiveJournal } from '../serialize/native/journal/live-journal.js';
 

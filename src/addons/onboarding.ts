@@ -1,5 +1,5 @@
 import type { HttpFlow } from '../flow/flow.js';
-import type { Addon } from '../flow/hooks.js';
+import type { Addon } from '../flow/hooks/hooks.js';
 import { HttpResponse } from '../flow/http/http-response.js';
 import { asciiHost, hostKey } from '../flow/text/host-name.js';
 import { onboardingPage } from './onboarding-page.js';

@@ -1,6 +1,6 @@
 import type { FlowFilter } from '../flow/filter.js';
 import type { Flow } from '../flow/flow.js';
-import type { Addon } from '../flow/hooks.js';
+import type { Addon } from '../flow/hooks/hooks.js';
 import type { FlowWriter } from '../serialize/output/writer.js';
 
 /** Writes ended flows to a capture. The owner of the writer closes it after `done`. */

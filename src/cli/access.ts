@@ -1,4 +1,4 @@
-import type { Addon } from '../flow/hooks.js';
+import type { Addon } from '../flow/hooks/hooks.js';
 import type { ResolvedOptions } from './options/resolve.js';
 import type { Options } from './options/table/index.js';
 import { UsageError } from './process/exit-error.js';

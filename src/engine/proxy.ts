@@ -1,8 +1,8 @@
 import type { Socket } from 'node:net';
 import type { SpoolPolicy } from '../flow/body/spool-policy.js';
 import type { Address } from '../flow/connection.js';
-import type { Dispatcher } from '../flow/dispatcher.js';
 import { FlowNotLiveError, type HttpFlow } from '../flow/flow.js';
+import type { Dispatcher } from '../flow/hooks/dispatcher.js';
 import type { Log } from '../flow/log.js';
 import { ClientHandler } from './client/client-handler.js';
 import { DistrustCache } from './client/passthrough/distrust-cache.js';

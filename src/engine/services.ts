@@ -1,7 +1,7 @@
 import type { SpoolPolicy } from '../flow/body/spool-policy.js';
 import type { Address } from '../flow/connection.js';
-import type { Dispatcher } from '../flow/dispatcher.js';
 import { type Flow, releaseFlow } from '../flow/flow.js';
+import type { Dispatcher } from '../flow/hooks/dispatcher.js';
 import type { Log, LogLevel } from '../flow/log.js';
 import type { DistrustCache } from './client/passthrough/distrust-cache.js';
 import type { Passthrough } from './client/passthrough/passthrough.js';

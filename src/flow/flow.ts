@@ -1,9 +1,9 @@
-import type { MessageLog } from './body/messagelog.js';
 import type { ClientConnection, ServerConnection } from './connection.js';
 import type { DnsMessage } from './dns-message.js';
 import type { HttpRequest } from './http/http-request.js';
 import type { HttpResponse } from './http/http-response.js';
 import type { InterimResponse } from './http/interim-response.js';
+import type { MessageLog } from './message-log/messagelog.js';
 import { randomUUID } from './runtime.js';
 
 export interface FlowError {

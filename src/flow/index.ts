@@ -2,8 +2,6 @@
 export { Body, BodyMissingError, BodyPendingError } from './body/body.js';
 export { ContentCodingError } from './body/content-coding.js';
 export type { EventMark, EventMarks } from './body/event-marks.js';
-export { LiveMessage } from './body/live-message.js';
-export type { Message, MessageLog } from './body/messagelog.js';
 export {
   BodyTransformError,
   type BodyTransformer,
@@ -39,12 +37,7 @@ export type {
   TlsData,
   TlsStartClientData,
   TlsStartServerData,
-} from './hooks.js';
-export { type Field, Headers } from './http/headers.js';
-export { HttpRequest, type RequestParts } from './http/http-request.js';
-export { HttpResponse, type ResponseParts } from './http/http-response.js';
-export type { InterimResponse } from './http/interim-response.js';
-export { isWebSocket, namesWebSocket } from './http/websocket-handshake.js';
+} from './hooks/hooks.js';
 export type {
   AddonOption,
   AddonOptionType,
@@ -52,7 +45,13 @@ export type {
   AddonOptionValues,
   AddonScalarType,
   LoadContext,
-} from './load-context.js';
+} from './hooks/load-context.js';
+export type { ScriptAddon as Addon } from './hooks/script-addon.js';
+export { type Field, Headers } from './http/headers.js';
+export { HttpRequest, type RequestParts } from './http/http-request.js';
+export { HttpResponse, type ResponseParts } from './http/http-response.js';
+export type { InterimResponse } from './http/interim-response.js';
+export { isWebSocket, namesWebSocket } from './http/websocket-handshake.js';
 export type { Log } from './log.js';
 export type { Form } from './message/form.js';
 export type { Multipart, PartOptions } from './message/multipart.js';
@@ -63,5 +62,6 @@ export type { Query } from './message/query.js';
 export type { RequestCookies } from './message/request-cookies.js';
 export type { ResponseCookies } from './message/response-cookies.js';
 export type { CookieAttributes, SetCookie } from './message/set-cookie.js';
-export type { ScriptAddon as Addon } from './script-addon.js';
+export { LiveMessage } from './message-log/live-message.js';
+export type { Message, MessageLog } from './message-log/messagelog.js';
 export { flowBegan, flowEnded } from './timing.js';

@@ -1,7 +1,7 @@
-import type { Message } from '../flow/body/messagelog.js';
 import { formatAddress, type ServerConnection } from '../flow/connection.js';
 import type { HttpFlow, TcpFlow, UdpFlow, WebSocketClose } from '../flow/flow.js';
 import { isWebSocket } from '../flow/http/websocket-handshake.js';
+import type { Message } from '../flow/message-log/messagelog.js';
 import { readableHost } from '../flow/text/host-name.js';
 import { safeText, safeWireText } from './safe-text.js';
 import { formatSize } from './size.js';

@@ -9,7 +9,7 @@ import { Shutdown } from '../../src/cli/process/shutdown.js';
 import { readInputs } from '../../src/cli/read/input.js';
 import { openSession, type Session } from '../../src/cli/session.js';
 import type { HttpFlow } from '../../src/flow/flow.js';
-import type { Addon } from '../../src/flow/hooks.js';
+import type { Addon } from '../../src/flow/hooks/hooks.js';
 import { counting } from '../engine/hooks/support.js';
 import { toBytes } from '../serialize/flows.js';
 import { plainHttpFlow } from '../serialize/sample-flows.js';

@@ -7,7 +7,7 @@ import { ExitCode } from '../../src/cli/process/exit-codes.js';
 import { Shutdown } from '../../src/cli/process/shutdown.js';
 import { readInputs } from '../../src/cli/read/input.js';
 import { openSession, type Session } from '../../src/cli/session.js';
-import type { Addon } from '../../src/flow/hooks.js';
+import type { Addon } from '../../src/flow/hooks/hooks.js';
 import { plainHttpFlow, tcpFlow } from '../serialize/sample-flows.js';
 import { later } from '../support/later.js';
 import { until } from '../support/until.js';

@@ -1,7 +1,7 @@
 import { join } from 'node:path';
 import t from 'tap';
 import { writeGreeting, writeRequest } from '../../src/engine/socks5/messages.js';
-import type { Addon } from '../../src/flow/hooks.js';
+import type { Addon } from '../../src/flow/hooks/hooks.js';
 import { folder } from '../support/folder.js';
 import { identity, trusting } from '../support/identity.js';
 import { answering, OK, RawOrigin } from '../support/raw-origin.js';

@@ -1,6 +1,5 @@
 import { gzipSync } from 'node:zlib';
 import { Body } from '../../src/flow/body/body.js';
-import { MessageLog } from '../../src/flow/body/messagelog.js';
 import { SpoolPolicy } from '../../src/flow/body/spool-policy.js';
 import { ClientConnection, ServerConnection, type TlsSession } from '../../src/flow/connection.js';
 import { type DnsMessage, newDnsMessage } from '../../src/flow/dns-message.js';
@@ -9,6 +8,7 @@ import { DnsFlow, type Flow, HttpFlow, TcpFlow, UdpFlow } from '../../src/flow/f
 import { Headers } from '../../src/flow/http/headers.js';
 import { HttpRequest } from '../../src/flow/http/http-request.js';
 import { HttpResponse } from '../../src/flow/http/http-response.js';
+import { MessageLog } from '../../src/flow/message-log/messagelog.js';
 import type { DnsSpec, FlowSpec, HttpSpec } from './flow-spec.js';
 
 /** Flows of every kind and in every state, by name. */

@@ -3,12 +3,12 @@ import { mkdirSync, readFileSync, symlinkSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { pathToFileURL } from 'node:url';
 import t, { type Test } from 'tap';
-import { LiveMessage } from '../../src/flow/body/live-message.js';
 import { ClientConnection, ServerConnection } from '../../src/flow/connection.js';
 import { HttpFlow } from '../../src/flow/flow.js';
-import { HOOK_NAMES, type Hooks } from '../../src/flow/hooks.js';
+import { HOOK_NAMES, type Hooks } from '../../src/flow/hooks/hooks.js';
 import type { HttpRequest } from '../../src/flow/http/http-request.js';
 import type { HttpResponse } from '../../src/flow/http/http-response.js';
+import { LiveMessage } from '../../src/flow/message-log/live-message.js';
 import { block, content, request, response } from './message/messages.js';
 
 const ROOT = join(import.meta.dirname, '../../..');

@@ -2,13 +2,13 @@ import { readdirSync } from 'node:fs';
 import t from 'tap';
 import { Body } from '../../src/flow/body/body.js';
 import { EventMarks } from '../../src/flow/body/event-marks.js';
-import { MessageLog } from '../../src/flow/body/messagelog.js';
 import { SpoolPolicy } from '../../src/flow/body/spool-policy.js';
 import { ClientConnection, ServerConnection } from '../../src/flow/connection.js';
 import { DnsFlow, HttpFlow, releaseFlow, TcpFlow, UdpFlow } from '../../src/flow/flow.js';
 import { Headers } from '../../src/flow/http/headers.js';
 import { HttpRequest } from '../../src/flow/http/http-request.js';
 import { HttpResponse } from '../../src/flow/http/http-response.js';
+import { MessageLog } from '../../src/flow/message-log/messagelog.js';
 
 function request(): HttpRequest {
   return new HttpRequest({

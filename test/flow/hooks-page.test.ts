@@ -1,7 +1,7 @@
 import { readdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import t from 'tap';
-import { HOOK_NAMES } from '../../src/flow/hooks.js';
+import { HOOK_NAMES } from '../../src/flow/hooks/hooks.js';
 
 const root = join(import.meta.dirname, '../../..');
 const page = readFileSync(join(root, 'docs/hooks.md'), 'utf8');
@@ -15,7 +15,7 @@ t.same(
   'docs/hooks.md has every hook once, in the order of the table',
 );
 
-const source = readFileSync(join(root, 'src/flow/hooks.ts'), 'utf8');
+const source = readFileSync(join(root, 'src/flow/hooks/hooks.ts'), 'utf8');
 const table = /export interface HookTable \{\n(.*?)\n\}\n/s.exec(source)![1]!;
 t.strictSame(
   rows.map(({ name, argument }) => [name, argument]),
@@ -29,7 +29,7 @@ const code = (folder: string): string =>
     .map((path) => readFileSync(join(root, folder, path), 'utf8'))
     .join('\n');
 const live = code('src/engine');
-const reading = readFileSync(join(root, 'src/flow/replay-hooks.ts'), 'utf8');
+const reading = readFileSync(join(root, 'src/flow/hooks/replay-hooks.ts'), 'utf8');
 for (const { name, where } of rows) {
   if (name === 'running' || name === 'done') continue;
   const found = [live.includes(`'${name}'`) && 'live', reading.includes(`'${name}'`) && 'read'].filter(Boolean);

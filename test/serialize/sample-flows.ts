@@ -1,11 +1,11 @@
 import type { ByteSource } from '../../src/flow/body/body.js';
-import { MessageLog } from '../../src/flow/body/messagelog.js';
 import { ClientConnection, ServerConnection, type TlsSession } from '../../src/flow/connection.js';
 import { type DnsMessage, newDnsMessage } from '../../src/flow/dns-message.js';
 import { DnsFlow, type Flow, HttpFlow, TcpFlow, UdpFlow } from '../../src/flow/flow.js';
 import { Headers } from '../../src/flow/http/headers.js';
 import { HttpRequest } from '../../src/flow/http/http-request.js';
 import { HttpResponse } from '../../src/flow/http/http-response.js';
+import { MessageLog } from '../../src/flow/message-log/messagelog.js';
 import { policy } from './flows.js';
 
 const TIME = 1_700_000_000.25;

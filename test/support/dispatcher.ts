@@ -1,5 +1,5 @@
-import { Dispatcher } from '../../src/flow/dispatcher.js';
-import type { Addon } from '../../src/flow/hooks.js';
+import { Dispatcher } from '../../src/flow/hooks/dispatcher.js';
+import type { Addon } from '../../src/flow/hooks/hooks.js';
 
 /** Calls addons as the program does. Errors of addons pass through to the test. */
 export function dispatcherOf(...addons: Addon[]): Dispatcher {

@@ -1,5 +1,5 @@
 import type { Flow } from '../../src/flow/flow.js';
-import { type Addon, HOOK_NAMES, type HookName } from '../../src/flow/hooks.js';
+import { type Addon, HOOK_NAMES, type HookName } from '../../src/flow/hooks/hooks.js';
 
 /** Records the hook calls of each flow, in order; those of messages with their content. */
 export class HookNotes {

@@ -1,12 +1,12 @@
 import type { Test } from 'tap';
 import type { HostRules } from '../../src/engine/client/passthrough/host-rules.js';
 import { type EngineOptions, ProxyEngine } from '../../src/engine/index.js';
-import type { Message } from '../../src/flow/body/messagelog.js';
 import { SpoolPolicy } from '../../src/flow/body/spool-policy.js';
-import { Dispatcher } from '../../src/flow/dispatcher.js';
 import type { Flow, HttpFlow, TcpFlow } from '../../src/flow/flow.js';
-import type { Addon, HookName } from '../../src/flow/hooks.js';
+import { Dispatcher } from '../../src/flow/hooks/dispatcher.js';
+import type { Addon, HookName } from '../../src/flow/hooks/hooks.js';
 import type { Log, LogLevel } from '../../src/flow/log.js';
+import type { Message } from '../../src/flow/message-log/messagelog.js';
 import { testAuthority } from '../engine/tls/support.js';
 import { ENGINE_OPTIONS } from './engine-options.js';
 import { until } from './until.js';

@@ -1,7 +1,5 @@
 import { Writable } from 'node:stream';
 import { Body, type ByteSource } from '../../src/flow/body/body.js';
-import { LiveMessage } from '../../src/flow/body/live-message.js';
-import { type Message, MessageLog } from '../../src/flow/body/messagelog.js';
 import { SpoolPolicy } from '../../src/flow/body/spool-policy.js';
 import { ClientConnection, ServerConnection } from '../../src/flow/connection.js';
 import { type DnsMessage, newDnsMessage } from '../../src/flow/dns-message.js';
@@ -9,6 +7,8 @@ import { DnsFlow, HttpFlow, TcpFlow, UdpFlow } from '../../src/flow/flow.js';
 import { Headers } from '../../src/flow/http/headers.js';
 import { HttpRequest } from '../../src/flow/http/http-request.js';
 import { HttpResponse } from '../../src/flow/http/http-response.js';
+import { LiveMessage } from '../../src/flow/message-log/live-message.js';
+import { type Message, MessageLog } from '../../src/flow/message-log/messagelog.js';
 import { LineSink } from '../../src/terminal/line-sink.js';
 
 type Fields = Record<string, string> | [string, string][];

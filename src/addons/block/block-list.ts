@@ -1,7 +1,7 @@
 import { compileFilter } from '../../filters/index.js';
 import type { FlowFilter } from '../../flow/filter.js';
 import type { HttpFlow } from '../../flow/flow.js';
-import type { Addon } from '../../flow/hooks.js';
+import type { Addon } from '../../flow/hooks/hooks.js';
 import { HttpResponse } from '../../flow/http/http-response.js';
 
 /** Pseudo-status that closes the connection without a response, as in nginx. */

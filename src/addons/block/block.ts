@@ -1,5 +1,5 @@
 import { type ClientConnection, formatAddress } from '../../flow/connection.js';
-import type { Addon } from '../../flow/hooks.js';
+import type { Addon } from '../../flow/hooks/hooks.js';
 import { AddressKinds } from './address-kind.js';
 
 export interface BlockOptions {

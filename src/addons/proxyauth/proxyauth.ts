@@ -1,6 +1,6 @@
 import { createHmac, randomBytes } from 'node:crypto';
 import { BoundedMap } from '../../flow/bounded-map.js';
-import type { Addon, AuthenticationData } from '../../flow/hooks.js';
+import type { Addon, AuthenticationData } from '../../flow/hooks/hooks.js';
 import { GuessLimit } from './guess-limit.js';
 import type { Verifier } from './verifier.js';
 

@@ -1,5 +1,5 @@
 import { nearest } from '../../filters/nearest.js';
-import { HOOK_NAMES, type HookName } from '../../flow/hooks.js';
+import { HOOK_NAMES, type HookName } from '../../flow/hooks/hooks.js';
 
 /** Hooks of mitmproxy with another name in tsdump, without underscores. */
 const RENAMED: ReadonlyMap<string, HookName> = new Map([

@@ -1,6 +1,6 @@
 import { dirname } from 'node:path';
 import type { Flow } from '../../flow/flow.js';
-import type { Addon } from '../../flow/hooks.js';
+import type { Addon } from '../../flow/hooks/hooks.js';
 import { FileWatch, signaturesOf } from './file-watch.js';
 import { HookFailures } from './hook-failures.js';
 import { isOwnError, placeOfError, placeText, scriptStack, shownPath } from './place.js';

@@ -1,5 +1,5 @@
-import type { Addon } from '../../flow/hooks.js';
-import type { AddonOption, AddonOptionType, LoadContext } from '../../flow/load-context.js';
+import type { Addon } from '../../flow/hooks/hooks.js';
+import type { AddonOption, AddonOptionType, LoadContext } from '../../flow/hooks/load-context.js';
 import type { Log } from '../../flow/log.js';
 import { type Bundle, Bundler, BundlerMissingError } from './bundle.js';
 import { type CollectedAddon, collectAddons } from './collect-addons.js';

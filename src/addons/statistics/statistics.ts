@@ -1,6 +1,6 @@
 import type { FlowFilter } from '../../flow/filter.js';
 import type { Flow } from '../../flow/flow.js';
-import type { Addon } from '../../flow/hooks.js';
+import type { Addon } from '../../flow/hooks/hooks.js';
 import type { LineSink } from '../../terminal/line-sink.js';
 import type { Styles } from '../../terminal/styles.js';
 import { FlowCounts } from './flow-counts.js';

@@ -1,5 +1,5 @@
 import { OptionSettingError, type ScriptOptions } from '../../addons/scripts/script-loader.js';
-import type { AddonOption, AddonOptionType, AddonScalarType } from '../../flow/load-context.js';
+import type { AddonOption, AddonOptionType, AddonScalarType } from '../../flow/hooks/load-context.js';
 import { UsageError } from '../process/exit-error.js';
 import type { OptionDefinition } from './definition.js';
 import { valuesIn } from './environment.js';

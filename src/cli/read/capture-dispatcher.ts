@@ -1,6 +1,6 @@
 import { type FlowFilter, loadBodies, unloadBodies } from '../../flow/filter.js';
 import { type Flow, releaseFlow } from '../../flow/flow.js';
-import { fireHooks } from '../../flow/replay-hooks.js';
+import { fireHooks } from '../../flow/hooks/replay-hooks.js';
 import type { Session } from '../session.js';
 
 /** Processes the flows of a capture one at a time, and calls the hooks of those that match the filter. */

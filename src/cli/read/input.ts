@@ -1,7 +1,7 @@
-import type { Dispatcher } from '../../flow/dispatcher.js';
 import type { FlowFilter } from '../../flow/filter.js';
 import type { Flow } from '../../flow/flow.js';
-import type { HookName } from '../../flow/hooks.js';
+import type { Dispatcher } from '../../flow/hooks/dispatcher.js';
+import type { HookName } from '../../flow/hooks/hooks.js';
 import { plural } from '../../flow/text/plural.js';
 import {
   DamageError,

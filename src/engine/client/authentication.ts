@@ -1,5 +1,5 @@
 import type { ClientConnection } from '../../flow/connection.js';
-import type { Credentials } from '../../flow/hooks.js';
+import type { Credentials } from '../../flow/hooks/hooks.js';
 import { ClientGoneError } from '../errors.js';
 import type { Services } from '../services.js';
 import { parseBasic } from './basic-auth.js';

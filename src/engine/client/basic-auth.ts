@@ -1,5 +1,5 @@
 import { isUtf8 } from 'node:buffer';
-import type { Credentials } from '../../flow/hooks.js';
+import type { Credentials } from '../../flow/hooks/hooks.js';
 
 /**
  * Parses `Basic` credentials (RFC 7617); text that is not UTF-8 is read as latin1.

@@ -1,4 +1,4 @@
-import type { Credentials } from '../../flow/hooks.js';
+import type { Credentials } from '../../flow/hooks/hooks.js';
 import { parseAuthority } from '../../flow/http/authority.js';
 import { asciiHost } from '../../flow/text/host-name.js';
 import { parseCredentials } from '../client/basic-auth.js';

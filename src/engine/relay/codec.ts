@@ -1,4 +1,4 @@
-import { LiveMessage } from '../../flow/body/live-message.js';
+import { LiveMessage } from '../../flow/message-log/live-message.js';
 
 /** Converts the bytes of one direction of a connection to messages and back. */
 export interface Codec {

@@ -1,6 +1,6 @@
-import type { LiveMessage } from '../../flow/body/live-message.js';
-import type { MessageLog } from '../../flow/body/messagelog.js';
 import type { Clock } from '../../flow/clock.js';
+import type { LiveMessage } from '../../flow/message-log/live-message.js';
+import type { MessageLog } from '../../flow/message-log/messagelog.js';
 import type { ClientContext } from '../client/client-context.js';
 import { type Channel, confirmEnd } from '../net/channel.js';
 import type { Codec, MessageSink } from './codec.js';

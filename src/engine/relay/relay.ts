@@ -1,5 +1,5 @@
 import { Socket } from 'node:net';
-import { LiveMessage } from '../../flow/body/live-message.js';
+import { LiveMessage } from '../../flow/message-log/live-message.js';
 import { RelayError, UpstreamError } from '../errors.js';
 import type { Channel } from '../net/channel.js';
 import type { Deadline } from '../net/deadlines.js';

@@ -1,8 +1,8 @@
-import type { LiveMessage } from '../../flow/body/live-message.js';
-import { MessageLog } from '../../flow/body/messagelog.js';
 import { Clock } from '../../flow/clock.js';
 import { systemCode } from '../../flow/error-codes.js';
 import { TcpFlow } from '../../flow/flow.js';
+import type { LiveMessage } from '../../flow/message-log/live-message.js';
+import { MessageLog } from '../../flow/message-log/messagelog.js';
 import type { ClientContext } from '../client/client-context.js';
 import { firstError, KilledError, socketErrorText } from '../errors.js';
 import type { Channel } from '../net/channel.js';

@@ -1,6 +1,6 @@
 import type { Socket } from 'node:net';
 import type { Address } from '../../flow/connection.js';
-import type { Credentials } from '../../flow/hooks.js';
+import type { Credentials } from '../../flow/hooks/hooks.js';
 import { formatHostPort } from '../../flow/http/authority.js';
 import { UpstreamError } from '../errors.js';
 import {

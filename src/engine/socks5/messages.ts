@@ -1,5 +1,5 @@
 import type { Address } from '../../flow/connection.js';
-import type { Credentials } from '../../flow/hooks.js';
+import type { Credentials } from '../../flow/hooks/hooks.js';
 import { readAddress, writeAddress } from './address.js';
 
 /** Protocol versions: of SOCKS 5 messages (RFC 1928), and of user name/password authentication (RFC 1929). */

@@ -1,7 +1,7 @@
 import type { TLSSocket } from 'node:tls';
 import type { TlsSession } from '../../flow/connection.js';
 import { ServerConnection } from '../../flow/connection.js';
-import type { TlsStartClientData } from '../../flow/hooks.js';
+import type { TlsStartClientData } from '../../flow/hooks/hooks.js';
 import type { ClientContext } from '../client/client-context.js';
 import type { TlsTarget } from '../client/passthrough/distrust-cache.js';
 import { ClientGoneError } from '../errors.js';

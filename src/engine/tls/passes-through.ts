@@ -1,5 +1,5 @@
 import type { ServerConnection } from '../../flow/connection.js';
-import type { ClientHelloData } from '../../flow/hooks.js';
+import type { ClientHelloData } from '../../flow/hooks/hooks.js';
 import type { ClientContext } from '../client/client-context.js';
 import type { TlsTarget } from '../client/passthrough/distrust-cache.js';
 import type { Route } from '../upstream/route.js';

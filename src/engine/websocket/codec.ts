@@ -1,4 +1,4 @@
-import { LiveMessage } from '../../flow/body/live-message.js';
+import { LiveMessage } from '../../flow/message-log/live-message.js';
 import type { Codec, MessageSink } from '../relay/codec.js';
 import { type CloseFrame, CONTROL_LIMIT, parseClose } from './close-frame.js';
 import type { Deflate } from './extensions.js';

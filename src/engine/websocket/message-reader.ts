@@ -1,5 +1,5 @@
 import { isUtf8 } from 'node:buffer';
-import { LiveMessage } from '../../flow/body/live-message.js';
+import { LiveMessage } from '../../flow/message-log/live-message.js';
 import { plural } from '../../flow/text/plural.js';
 import { InflateError, Inflater } from './deflate/inflater.js';
 import type { Deflate } from './extensions.js';

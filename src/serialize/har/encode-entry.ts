@@ -1,9 +1,9 @@
 import { isUtf8 } from 'node:buffer';
-import type { Message } from '../../flow/body/messagelog.js';
 import type { HttpFlow } from '../../flow/flow.js';
 import { Headers } from '../../flow/http/headers.js';
 import type { HttpRequest } from '../../flow/http/http-request.js';
 import type { HttpResponse } from '../../flow/http/http-response.js';
+import type { Message } from '../../flow/message-log/messagelog.js';
 import { encodeClient, encodeServer } from '../json/connection.js';
 import { annotations } from '../json/flow.js';
 import { encodeInterim, headerMembers } from '../json/http.js';

@@ -1,8 +1,8 @@
-import type { MessageLog } from '../../flow/body/messagelog.js';
 import type { Flow } from '../../flow/flow.js';
 import type { HttpRequest } from '../../flow/http/http-request.js';
 import type { HttpResponse } from '../../flow/http/http-response.js';
 import type { InterimResponse } from '../../flow/http/interim-response.js';
+import type { MessageLog } from '../../flow/message-log/messagelog.js';
 import type { WriterOptions } from '../format.js';
 import { EncodedWriter, type FlowEncoder as Encoder } from '../output/encoded-writer.js';
 import { makePieces, type Piece } from '../output/pieces.js';

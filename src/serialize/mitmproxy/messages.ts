@@ -1,4 +1,4 @@
-import { encodeMessageHead, iterateMessages, type Message, MessageLog } from '../../flow/body/messagelog.js';
+import { encodeMessageHead, iterateMessages, type Message, MessageLog } from '../../flow/message-log/messagelog.js';
 import { MemoryBody } from '../input/memory-body.js';
 import type { Piece } from '../output/pieces.js';
 import { decodeMessageItem } from './record/message-items.js';

@@ -1,9 +1,9 @@
 import { Body } from '../../flow/body/body.js';
 import { EventMarks } from '../../flow/body/event-marks.js';
-import { MessageLog } from '../../flow/body/messagelog.js';
 import type { Headers } from '../../flow/http/headers.js';
 import { HttpRequest } from '../../flow/http/http-request.js';
 import { HttpResponse } from '../../flow/http/http-response.js';
+import { MessageLog } from '../../flow/message-log/messagelog.js';
 import type { ListedBody } from './bodies/body-list.js';
 import type { DecodedMessage, DecodedRequest, DecodedResponse } from './schema/http.js';
 

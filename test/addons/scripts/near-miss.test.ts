@@ -1,6 +1,6 @@
 import t from 'tap';
 import { nearMiss } from '../../../src/addons/scripts/near-miss.js';
-import { HOOK_NAMES } from '../../../src/flow/hooks.js';
+import { HOOK_NAMES } from '../../../src/flow/hooks/hooks.js';
 
 /** Names of exported functions, and the hook that was meant. */
 const NAMES: Readonly<Record<string, string | undefined>> = {

@@ -6,7 +6,7 @@ import { parseCommandLine } from '../../../src/cli/options/command-line.js';
 import { gatherOptions } from '../../../src/cli/options/gather.js';
 import type { UnclaimedSetting } from '../../../src/cli/options/setting.js';
 import { UsageError } from '../../../src/cli/process/exit-error.js';
-import type { AddonOption, AddonOptionType } from '../../../src/flow/load-context.js';
+import type { AddonOption, AddonOptionType } from '../../../src/flow/hooks/load-context.js';
 import { folder, write } from '../../support/folder.js';
 
 interface Given {

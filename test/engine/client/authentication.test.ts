@@ -1,5 +1,5 @@
 import t, { type Test } from 'tap';
-import type { Addon, AuthenticationData } from '../../../src/flow/hooks.js';
+import type { Addon, AuthenticationData } from '../../../src/flow/hooks/hooks.js';
 import { answering, OK } from '../../support/raw-origin.js';
 import { type Setup, setup } from '../../support/setup.js';
 import { ESTABLISHED } from '../../support/test-proxy.js';

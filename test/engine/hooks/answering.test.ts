@@ -1,6 +1,6 @@
 import t from 'tap';
 import type { HttpFlow } from '../../../src/flow/flow.js';
-import type { Addon } from '../../../src/flow/hooks.js';
+import type { Addon } from '../../../src/flow/hooks/hooks.js';
 import { HttpResponse } from '../../../src/flow/http/http-response.js';
 import { later } from '../../support/later.js';
 import { OK } from '../../support/raw-origin.js';

@@ -1,6 +1,6 @@
 import { join } from 'node:path';
 import t, { type Test } from 'tap';
-import type { Addon } from '../../../src/flow/hooks.js';
+import type { Addon } from '../../../src/flow/hooks/hooks.js';
 import { folder } from '../../support/folder.js';
 import { identity, trusting } from '../../support/identity.js';
 import { answering, OK, RawOrigin } from '../../support/raw-origin.js';

@@ -1,7 +1,7 @@
 import t, { type Test } from 'tap';
 import { SpoolPolicy } from '../../../src/flow/body/spool-policy.js';
 import type { FlowFilter, Phase, Verdict } from '../../../src/flow/filter.js';
-import type { Addon } from '../../../src/flow/hooks.js';
+import type { Addon } from '../../../src/flow/hooks/hooks.js';
 import { later } from '../../support/later.js';
 import { OK, type Script } from '../../support/raw-origin.js';
 import { setup } from '../../support/setup.js';

@@ -1,6 +1,6 @@
 import t, { type Test } from 'tap';
 import type { TcpFlow } from '../../../src/flow/flow.js';
-import type { Addon } from '../../../src/flow/hooks.js';
+import type { Addon } from '../../../src/flow/hooks/hooks.js';
 import type { RawOrigin } from '../../support/raw-origin.js';
 import { setup } from '../../support/setup.js';
 import { ESTABLISHED, type TestProxy } from '../../support/test-proxy.js';

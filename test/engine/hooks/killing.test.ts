@@ -1,5 +1,5 @@
 import t from 'tap';
-import type { Addon } from '../../../src/flow/hooks.js';
+import type { Addon } from '../../../src/flow/hooks/hooks.js';
 import { later } from '../../support/later.js';
 import { setup } from '../../support/setup.js';
 import { type Change, counting, FLOW_HOOKS, PLAIN, recorder, through } from './support.js';

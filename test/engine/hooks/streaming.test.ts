@@ -1,5 +1,5 @@
 import t from 'tap';
-import type { Addon } from '../../../src/flow/hooks.js';
+import type { Addon } from '../../../src/flow/hooks/hooks.js';
 import { setup } from '../../support/setup.js';
 import { counting, FLOW_HOOKS, recorder, through } from './support.js';
 

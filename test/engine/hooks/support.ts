@@ -1,6 +1,6 @@
 import type { Test } from 'tap';
 import type { HttpFlow } from '../../../src/flow/flow.js';
-import type { Addon, HookName } from '../../../src/flow/hooks.js';
+import type { Addon, HookName } from '../../../src/flow/hooks/hooks.js';
 import { later } from '../../support/later.js';
 import { OK, type RawOrigin, type Script } from '../../support/raw-origin.js';
 import { setup } from '../../support/setup.js';

@@ -9,7 +9,7 @@ import {
 } from 'node:zlib';
 import t from 'tap';
 import type { BodyTransformer } from '../../../src/flow/body/transform.js';
-import type { Addon } from '../../../src/flow/hooks.js';
+import type { Addon } from '../../../src/flow/hooks/hooks.js';
 import { HttpResponse } from '../../../src/flow/http/http-response.js';
 import { later } from '../../support/later.js';
 import { setup } from '../../support/setup.js';

@@ -6,7 +6,7 @@ import type { Services } from '../../../src/engine/services.js';
 import { SpoolPolicy } from '../../../src/flow/body/spool-policy.js';
 import { Clock } from '../../../src/flow/clock.js';
 import { ClientConnection } from '../../../src/flow/connection.js';
-import type { Addon } from '../../../src/flow/hooks.js';
+import type { Addon } from '../../../src/flow/hooks/hooks.js';
 import { dispatcherOf } from '../../support/dispatcher.js';
 import { ENGINE_OPTIONS } from '../../support/engine-options.js';
 

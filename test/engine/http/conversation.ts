@@ -18,7 +18,7 @@ import { UpstreamPool } from '../../../src/engine/upstream/pool.js';
 import type { Route } from '../../../src/engine/upstream/route.js';
 import { ServerConnection } from '../../../src/flow/connection.js';
 import type { HttpFlow } from '../../../src/flow/flow.js';
-import { type Addon, HOOK_NAMES } from '../../../src/flow/hooks.js';
+import { type Addon, HOOK_NAMES } from '../../../src/flow/hooks/hooks.js';
 import { Headers } from '../../../src/flow/http/headers.js';
 import { HttpRequest } from '../../../src/flow/http/http-request.js';
 import { HttpResponse } from '../../../src/flow/http/http-response.js';

@@ -1,6 +1,6 @@
 import t from 'tap';
 import { ProtocolError } from '../../../src/engine/errors.js';
-import type { Addon } from '../../../src/flow/hooks.js';
+import type { Addon } from '../../../src/flow/hooks/hooks.js';
 import { HttpResponse } from '../../../src/flow/http/http-response.js';
 import { play, type Setting } from './conversation.js';
 

@@ -1,5 +1,5 @@
 import t from 'tap';
-import type { Addon } from '../../../src/flow/hooks.js';
+import type { Addon } from '../../../src/flow/hooks/hooks.js';
 import { answering, OK, RawOrigin } from '../../support/raw-origin.js';
 import { type Setup, setup } from '../../support/setup.js';
 import { ESTABLISHED, TestProxy } from '../../support/test-proxy.js';

@@ -1,10 +1,10 @@
 import t from 'tap';
 import type { Codec, MessageSink } from '../../../src/engine/relay/codec.js';
 import { Relay, type RelayOptions } from '../../../src/engine/relay/relay.js';
-import { LiveMessage } from '../../../src/flow/body/live-message.js';
-import { type Message, MessageLog } from '../../../src/flow/body/messagelog.js';
 import { SpoolPolicy } from '../../../src/flow/body/spool-policy.js';
 import { Clock } from '../../../src/flow/clock.js';
+import { LiveMessage } from '../../../src/flow/message-log/live-message.js';
+import { type Message, MessageLog } from '../../../src/flow/message-log/messagelog.js';
 import { FakeChannel } from '../../support/fake-channel.js';
 import { later } from '../../support/later.js';
 import { testContext } from '../http/context.js';

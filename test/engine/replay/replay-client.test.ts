@@ -3,7 +3,7 @@ import type { ReplayClient } from '../../../src/engine/index.js';
 import { Body } from '../../../src/flow/body/body.js';
 import { SpoolPolicy } from '../../../src/flow/body/spool-policy.js';
 import { releaseFlow } from '../../../src/flow/flow.js';
-import type { Addon } from '../../../src/flow/hooks.js';
+import type { Addon } from '../../../src/flow/hooks/hooks.js';
 import { Headers } from '../../../src/flow/http/headers.js';
 import { HttpRequest } from '../../../src/flow/http/http-request.js';
 import { answering, OK, RawOrigin, type Script } from '../../support/raw-origin.js';

@@ -1,7 +1,7 @@
 import t, { type Test } from 'tap';
 import { SpoolPolicy } from '../../../src/flow/body/spool-policy.js';
 import type { HttpFlow } from '../../../src/flow/flow.js';
-import type { Addon } from '../../../src/flow/hooks.js';
+import type { Addon } from '../../../src/flow/hooks/hooks.js';
 import { answering, OK, RawOrigin } from '../../support/raw-origin.js';
 import { setup } from '../../support/setup.js';
 import { TestProxy, type TestProxyOptions } from '../../support/test-proxy.js';

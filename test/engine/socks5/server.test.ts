@@ -1,7 +1,7 @@
 import t from 'tap';
 import { writeCredentials, writeGreeting, writeRequest } from '../../../src/engine/socks5/messages.js';
 import type { Address } from '../../../src/flow/connection.js';
-import type { Addon } from '../../../src/flow/hooks.js';
+import type { Addon } from '../../../src/flow/hooks/hooks.js';
 import { cuts } from '../../support/cuts.js';
 import { IPV6 } from '../../support/ipv6.js';
 import { later } from '../../support/later.js';

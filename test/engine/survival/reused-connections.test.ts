@@ -1,5 +1,5 @@
 import t from 'tap';
-import type { Addon } from '../../../src/flow/hooks.js';
+import type { Addon } from '../../../src/flow/hooks/hooks.js';
 import { answering, OK, type Script } from '../../support/raw-origin.js';
 import { setup } from '../../support/setup.js';
 import { until } from '../../support/until.js';

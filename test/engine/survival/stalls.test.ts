@@ -1,5 +1,5 @@
 import t, { type Test } from 'tap';
-import type { Addon } from '../../../src/flow/hooks.js';
+import type { Addon } from '../../../src/flow/hooks/hooks.js';
 import { OK, type Script } from '../../support/raw-origin.js';
 import { type Setup, setup } from '../../support/setup.js';
 import type { Wire } from '../../support/wire.js';

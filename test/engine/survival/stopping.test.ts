@@ -1,6 +1,6 @@
 import t from 'tap';
 import type { FlowFilter } from '../../../src/flow/filter.js';
-import type { Addon, HookName } from '../../../src/flow/hooks.js';
+import type { Addon, HookName } from '../../../src/flow/hooks/hooks.js';
 import { answering, OK } from '../../support/raw-origin.js';
 import { setup } from '../../support/setup.js';
 import { until } from '../../support/until.js';

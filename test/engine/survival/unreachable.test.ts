@@ -1,6 +1,6 @@
 import { type ChildProcess, spawn } from 'node:child_process';
 import t, { type Test } from 'tap';
-import type { Addon } from '../../../src/flow/hooks.js';
+import type { Addon } from '../../../src/flow/hooks/hooks.js';
 import { IPV6 } from '../../support/ipv6.js';
 import { setup } from '../../support/setup.js';
 import { TestProxy } from '../../support/test-proxy.js';

@@ -6,7 +6,7 @@ import { join } from 'node:path';
 import { text } from 'node:stream/consumers';
 import { connect as connectTls, createSecureContext } from 'node:tls';
 import t, { type Test } from 'tap';
-import { HOOK_NAMES } from '../../../src/flow/hooks.js';
+import { HOOK_NAMES } from '../../../src/flow/hooks/hooks.js';
 import { folder } from '../../support/folder.js';
 import { identity, selfSigned, trusting } from '../../support/identity.js';
 import { TestProxy } from '../../support/test-proxy.js';

@@ -1,7 +1,7 @@
 import t from 'tap';
-import type { LiveMessage } from '../../../src/flow/body/live-message.js';
 import { FlowNotLiveError } from '../../../src/flow/flow.js';
-import type { Addon } from '../../../src/flow/hooks.js';
+import type { Addon } from '../../../src/flow/hooks/hooks.js';
+import type { LiveMessage } from '../../../src/flow/message-log/live-message.js';
 import { randomCuts } from '../../support/cuts.js';
 import { later } from '../../support/later.js';
 import { Random } from '../../support/random.js';

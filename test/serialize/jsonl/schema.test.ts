@@ -3,8 +3,8 @@ import { join } from 'node:path';
 import { brotliCompressSync } from 'node:zlib';
 import { Ajv2020 } from 'ajv/dist/2020.js';
 import t from 'tap';
-import { MessageLog } from '../../../src/flow/body/messagelog.js';
 import { HttpFlow } from '../../../src/flow/flow.js';
+import { MessageLog } from '../../../src/flow/message-log/messagelog.js';
 import { readAll, toFormat } from '../flows.js';
 import { plainHttpFlow, sampleFlows, upgradedFlow } from '../sample-flows.js';
 

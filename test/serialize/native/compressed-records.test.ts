@@ -1,9 +1,9 @@
 import { writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import t, { type Test } from 'tap';
-import { MessageLog } from '../../../src/flow/body/messagelog.js';
 import { type Flow, type HttpFlow, TcpFlow } from '../../../src/flow/flow.js';
 import { HttpResponse } from '../../../src/flow/http/http-response.js';
+import { MessageLog } from '../../../src/flow/message-log/messagelog.js';
 import { readFlows } from '../../../src/serialize/input/reader.js';
 import { NativeWriter } from '../../../src/serialize/native/native-writer.js';
 import { Random } from '../../support/random.js';

@@ -1,9 +1,9 @@
 import { writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import t from 'tap';
-import { MessageLog } from '../../../src/flow/body/messagelog.js';
 import type { DnsFlow, Flow, HttpFlow, TcpFlow } from '../../../src/flow/flow.js';
 import { HttpResponse } from '../../../src/flow/http/http-response.js';
+import { MessageLog } from '../../../src/flow/message-log/messagelog.js';
 import { describeFlow, readAll, toBytes } from '../flows.js';
 import { fullHttpFlow, newTls, plainHttpFlow, sampleFlows, tcpFlow } from '../sample-flows.js';
 import { joinRecord, splitRecords } from './records.js';

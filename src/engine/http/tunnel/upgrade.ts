@@ -1,7 +1,7 @@
-import { MessageLog } from '../../../flow/body/messagelog.js';
 import type { Clock } from '../../../flow/clock.js';
 import type { HttpFlow } from '../../../flow/flow.js';
 import { isWebSocket } from '../../../flow/http/websocket-handshake.js';
+import { MessageLog } from '../../../flow/message-log/messagelog.js';
 import type { ClientContext } from '../../client/client-context.js';
 import { KilledError } from '../../errors.js';
 import { FlowChannel } from '../../relay/flow-channel.js';

@@ -1,7 +1,7 @@
 import { isIP } from 'node:net';
 import { connect, type SecureContext, type TLSSocket } from 'node:tls';
 import type { ErrorCode } from '../../../flow/error-codes.js';
-import type { TlsStartServerData } from '../../../flow/hooks.js';
+import type { TlsStartServerData } from '../../../flow/hooks/hooks.js';
 import { formatHostPort } from '../../../flow/http/authority.js';
 import { withoutFinalDot } from '../../../flow/text/host-name.js';
 import type { ClientContext } from '../../client/client-context.js';

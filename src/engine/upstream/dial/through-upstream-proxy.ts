@@ -2,7 +2,7 @@ import type { Socket } from 'node:net';
 import type { Clock } from '../../../flow/clock.js';
 import { type Address, ServerConnection, type Via } from '../../../flow/connection.js';
 import type { ErrorCode } from '../../../flow/error-codes.js';
-import type { Credentials } from '../../../flow/hooks.js';
+import type { Credentials } from '../../../flow/hooks/hooks.js';
 import { formatHostPort } from '../../../flow/http/authority.js';
 import { basicAuthorization } from '../../client/basic-auth.js';
 import type { ClientContext } from '../../client/client-context.js';

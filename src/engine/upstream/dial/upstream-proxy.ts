@@ -1,5 +1,5 @@
 import type { Via } from '../../../flow/connection.js';
-import type { Credentials } from '../../../flow/hooks.js';
+import type { Credentials } from '../../../flow/hooks/hooks.js';
 
 /** The proxy for connections to servers. */
 export interface UpstreamProxy {

@@ -2,7 +2,7 @@ import { connect as connectTcp } from 'node:net';
 import { join } from 'node:path';
 import t, { type Test } from 'tap';
 import type { EngineOptions } from '../../../../src/engine/index.js';
-import type { Addon } from '../../../../src/flow/hooks.js';
+import type { Addon } from '../../../../src/flow/hooks/hooks.js';
 import { folder } from '../../../support/folder.js';
 import { identity, trusting } from '../../../support/identity.js';
 import { answering, OK, RawOrigin, type Script } from '../../../support/raw-origin.js';

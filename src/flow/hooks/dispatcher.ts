@@ -1,6 +1,7 @@
-import type { BodyTransform, BodyTransformError } from './body/transform.js';
-import { type FlowFilter, loadBodies, type Phase, unloadBodies, type Verdict } from './filter.js';
-import { type Flow, FlowNotLiveError, type FlowServices, type HttpFlow } from './flow.js';
+import type { BodyTransform, BodyTransformError } from '../body/transform.js';
+import { type FlowFilter, loadBodies, type Phase, unloadBodies } from '../filter.js';
+import { type Flow, FlowNotLiveError, type FlowServices, type HttpFlow } from '../flow.js';
+import { BODILESS_PHASES, bitOf, isRuledOut, PHASES, verdictOf } from './filtering.js';
 import { type Addon, HOOK_NAMES, type Hook, type HookName, type HookTable } from './hooks.js';
 import { UnusedFlows } from './unused-flows.js';
 
@@ -18,12 +19,9 @@ export interface DispatcherOptions {
 interface Listener {
   readonly addon: Addon;
   readonly call: (argument: never) => void | Promise<void>;
-  /** The bit of its filter in `Flow.ruledOut`; 0 without a filter, or beyond `MOST_BITS` filters. */
+  /** The bit of its filter in `Flow.ruledOut`; 0 without a filter, or if there are too many filters. */
   readonly bit: number;
 }
-
-/** Most filters whose verdict is cached: the bits of a small integer (Smi). */
-const MOST_BITS = 30;
 
 /** The addon and the hook that set a transform. */
 interface TransformOwner {
@@ -43,37 +41,6 @@ export class UnfinishedHookError extends Error {
 
 /** Milliseconds that a hook may take after `giveUp`. */
 const LAST_MS = 250;
-
-/** The progress of a flow when a hook is called, for the filters of addons. */
-const PHASES: Partial<Record<HookName, Phase>> = {
-  httpConnect: 'requestHeaders',
-  requestHeaders: 'requestHeaders',
-  request: 'request',
-  dnsRequest: 'request',
-  responseHeaders: 'responseHeaders',
-  serverSentEvent: 'responseHeaders',
-  response: 'response',
-  dnsResponse: 'response',
-  tcpStart: 'requestHeaders',
-  udpStart: 'requestHeaders',
-  websocketStart: 'responseHeaders',
-  tcpMessage: 'responseHeaders',
-  udpMessage: 'responseHeaders',
-  websocketMessage: 'responseHeaders',
-  tcpEnd: 'response',
-  udpEnd: 'response',
-  websocketEnd: 'response',
-  httpConnectError: 'end',
-  error: 'end',
-  flowEnd: 'end',
-};
-
-/** For hooks with bodies: an earlier phase, in which a filter gives no verdict on bodies that are not loaded, except `no`. */
-const BODILESS_PHASES: Partial<Record<Phase, Phase>> = {
-  request: 'requestHeaders',
-  response: 'responseHeaders',
-  end: 'responseHeaders',
-};
 
 /**
  * Calls addons in order. A hook without listeners costs one map lookup, a synchronous hook no promise. A filter that rejected a
@@ -316,27 +283,6 @@ export class Dispatcher {
   private report(error: unknown, addon: Addon, hook: HookName, flow: Flow | undefined): void {
     this.options.onError(error, { addon, hook, flow });
   }
-}
-
-/** Assigns one bit per filter, even if several addons share it. */
-function bitOf(filter: FlowFilter, bits: Map<FlowFilter, number>): number {
-  let bit = bits.get(filter);
-  if (bit === undefined) {
-    bit = bits.size < MOST_BITS ? 1 << bits.size : 0;
-    bits.set(filter, bit);
-  }
-  return bit;
-}
-
-function verdictOf(filter: FlowFilter, bit: number, flow: Flow, phase: Phase): Verdict {
-  if ((flow.ruledOut & bit) !== 0) return 'no';
-  const verdict = filter.evaluate(flow, phase);
-  if (verdict === 'no') flow.ruledOut |= bit;
-  return verdict;
-}
-
-function isRuledOut(filter: FlowFilter | undefined, bit: number, flow: Flow, phase: Phase): boolean {
-  return filter !== undefined && verdictOf(filter, bit, flow, phase) === 'no';
 }
 
 function flowOf(argument: unknown): Flow | undefined {

@@ -1,17 +1,17 @@
 import { tmpdir } from 'node:os';
 import t from 'tap';
-import { MessageLog } from '../../src/flow/body/messagelog.js';
-import { SpoolPolicy } from '../../src/flow/body/spool-policy.js';
-import { ClientConnection, ServerConnection } from '../../src/flow/connection.js';
-import { Dispatcher, type DispatcherOptions } from '../../src/flow/dispatcher.js';
-import type { FlowFilter, Phase, Verdict } from '../../src/flow/filter.js';
-import { type Flow, HttpFlow, TcpFlow } from '../../src/flow/flow.js';
-import { type Addon, HOOK_NAMES, type HookName } from '../../src/flow/hooks.js';
-import { Headers } from '../../src/flow/http/headers.js';
-import { HttpRequest } from '../../src/flow/http/http-request.js';
-import { HttpResponse } from '../../src/flow/http/http-response.js';
-import { later } from '../support/later.js';
-import { until } from '../support/until.js';
+import { SpoolPolicy } from '../../../src/flow/body/spool-policy.js';
+import { ClientConnection, ServerConnection } from '../../../src/flow/connection.js';
+import type { FlowFilter, Phase, Verdict } from '../../../src/flow/filter.js';
+import { type Flow, HttpFlow, TcpFlow } from '../../../src/flow/flow.js';
+import { Dispatcher, type DispatcherOptions } from '../../../src/flow/hooks/dispatcher.js';
+import { type Addon, HOOK_NAMES, type HookName } from '../../../src/flow/hooks/hooks.js';
+import { Headers } from '../../../src/flow/http/headers.js';
+import { HttpRequest } from '../../../src/flow/http/http-request.js';
+import { HttpResponse } from '../../../src/flow/http/http-response.js';
+import { MessageLog } from '../../../src/flow/message-log/messagelog.js';
+import { later } from '../../support/later.js';
+import { until } from '../../support/until.js';
 
 const policy = new SpoolPolicy({ dir: tmpdir() });
 

@@ -1,4 +1,4 @@
-import type { FlowFilter } from './filter.js';
+import type { FlowFilter } from '../filter.js';
 import type { Addon } from './hooks.js';
 import type { LoadContext } from './load-context.js';
 

@@ -1,9 +1,9 @@
-import type { ByteSource } from './body.js';
-import { ByteLog } from './bytelog.js';
+import type { ByteSource } from '../body/body.js';
+import { ByteLog } from '../body/bytelog.js';
+import type { SpoolPolicy } from '../body/spool-policy.js';
+import { Users } from '../body/users.js';
 import { decodeMessage, isControl, MESSAGE_HEAD, type Message, writeMessageHead } from './message.js';
 import { MessageParts } from './message-parts.js';
-import type { SpoolPolicy } from './spool-policy.js';
-import { Users } from './users.js';
 
 export { encodeMessageHead, MESSAGE_HEAD, type Message } from './message.js';
 

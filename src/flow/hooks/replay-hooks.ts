@@ -1,11 +1,11 @@
-import { LiveMessage } from './body/live-message.js';
-import { MessageLog } from './body/messagelog.js';
-import type { SpoolPolicy } from './body/spool-policy.js';
-import { BodyTransformError } from './body/transform.js';
+import type { SpoolPolicy } from '../body/spool-policy.js';
+import { BodyTransformError } from '../body/transform.js';
+import type { DnsFlow, Flow, HttpFlow, TcpFlow, UdpFlow } from '../flow.js';
+import { isBodiless } from '../http/bodiless.js';
+import type { HttpMessage } from '../http/http-message.js';
+import { LiveMessage } from '../message-log/live-message.js';
+import { MessageLog } from '../message-log/messagelog.js';
 import type { Dispatcher } from './dispatcher.js';
-import type { DnsFlow, Flow, HttpFlow, TcpFlow, UdpFlow } from './flow.js';
-import { isBodiless } from './http/bodiless.js';
-import type { HttpMessage } from './http/http-message.js';
 
 type Pending = undefined | Promise<void>;
 /** @param failed whether the flow was recorded with an error; addons may have changed `flow.error` since */

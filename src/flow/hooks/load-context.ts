@@ -1,4 +1,4 @@
-import type { Log } from './log.js';
+import type { Log } from '../log.js';
 
 /** The JavaScript type of each option type. Durations are in seconds, sizes in bytes. */
 export interface AddonOptionValues {

@@ -1,7 +1,7 @@
-import type { LiveMessage } from './body/live-message.js';
-import type { ClientConnection, ServerConnection } from './connection.js';
-import type { FlowFilter } from './filter.js';
-import type { DnsFlow, Flow, HttpFlow, TcpFlow, UdpFlow } from './flow.js';
+import type { ClientConnection, ServerConnection } from '../connection.js';
+import type { FlowFilter } from '../filter.js';
+import type { DnsFlow, Flow, HttpFlow, TcpFlow, UdpFlow } from '../flow.js';
+import type { LiveMessage } from '../message-log/live-message.js';
 
 /**
  * A server connection and the client connection that it serves. In `serverConnect`, these properties of `server` may be set:
