@@ -4,13 +4,13 @@ import { answering, OK, RawOrigin } from '../../support/raw-origin.js';
 import { setup } from '../../support/setup.js';
 import { TestProxy } from '../../support/test-proxy.js';
 
-t.test('a client that speaks SOCKS to an HTTP proxy is told by the log, at once', async (t) => {
+t.test('a client that speaks SOCKS to an HTTP proxy is reported at once', async (t) => {
   for (const bytes of ['\x05\x01\x00', '\x04\x01\x00\x50\x7f\x00\x00\x01\x00']) {
     const proxy = await TestProxy.start(t);
     const client = await proxy.connect();
     client.send(bytes);
     t.equal(await client.whole(), '');
-    t.match(proxy.logged, [{}, { level: 'warn', message: /speaks SOCKS; that is for a listener in the mode socks5/ }]);
+    t.match(proxy.logged, [{}, { level: 'warn', message: /speaks SOCKS; use a listener in mode socks5/ }]);
   }
 });
 
