@@ -60,6 +60,8 @@ export class RequestSide {
   private get holdsForTransforms(): boolean {
     const { request } = this.flow;
     const { body } = request;
+    // Trailers that an addon has set need a framing that has room for them.
+    if (request.trailers && !this.incoming.isReplay) body.transforms ??= [];
     if (!body.transforms) return false;
     // Without a body there is nothing to transform.
     const hasBody = this.incoming.framing.kind !== 'none' || body.changed || request.headers.has('content-length');

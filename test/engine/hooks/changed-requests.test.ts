@@ -122,6 +122,14 @@ t.test('a request is changed', async (t) => {
       CHUNKED_POST,
     ],
     [
+      'trailers where there were none, not held',
+      'requestHeaders',
+      (flow) => {
+        flow.request.trailers = Headers.from({ T: '2' });
+      },
+      'POST /p HTTP/1.1\r\nhost: h\r\nA:1\r\nTransfer-Encoding: chunked\r\n\r\n5\r\nhello\r\n0\r\nT: 2\r\n\r\n',
+    ],
+    [
       'trailers where there were none',
       'request',
       (flow) => {

@@ -63,6 +63,21 @@ t.test('a response is held or not, and changed or not', async (t) => {
       'HTTP/1.1 200 Fine\r\nContent-Length: 9\r\n\r\n',
       'HEAD',
     ],
+    [
+      'not held, with trailers',
+      'responseHeaders',
+      addTrailers,
+      PLAIN,
+      'HTTP/1.1 200 Fine\r\nA:1\r\nTransfer-Encoding: chunked\r\n\r\n5\r\nhello\r\n0\r\nT: 2\r\n\r\n',
+    ],
+    [
+      'not held, HEAD, with trailers',
+      'responseHeaders',
+      addTrailers,
+      'HTTP/1.1 200 Fine\r\n\r\n',
+      'HTTP/1.1 200 Fine\r\n\r\n',
+      'HEAD',
+    ],
     ['held, 204', 'response', nothing, 'HTTP/1.1 204 No\r\n\r\n', 'HTTP/1.1 204 No\r\n\r\n'],
     [
       'held, 304 with a length',
