@@ -1,4 +1,4 @@
-// Replaces a word in texts while they stream through, whatever their size.
+// Replaces a word in text of any size while it streams.
 //   tsdump -s stream-modify.ts
 import type { HttpFlow } from 'tsdump';
 
@@ -13,9 +13,9 @@ export function responseHeaders({ response }: HttpFlow): void {
 async function* replaceWord(chunks: AsyncIterable<Buffer>): AsyncIterable<Buffer> {
   let rest = '';
   for await (const chunk of chunks) {
-    // As latin1 a character is a byte, so that none is cut in two.
+    // In latin1 each character is one byte, so no character is split between chunks.
     const text = (rest + chunk.toString('latin1')).replaceAll(WORD, OTHER);
-    // The word may go on in the next piece.
+    // The word may continue in the next chunk.
     const end = Math.max(text.length - WORD.length + 1, 0);
     rest = text.slice(end);
     yield Buffer.from(text.slice(0, end), 'latin1');

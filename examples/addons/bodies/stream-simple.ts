@@ -1,5 +1,4 @@
-// Bodies stream through unless a hook like `response` has to see all of them first. This lets large ones stream all the
-// same.
+// Bodies stream unless a hook such as `response` needs them complete. This lets large ones stream even so.
 //   tsdump -s stream-simple.ts
 import type { HttpFlow } from 'tsdump';
 
@@ -9,7 +8,7 @@ export function responseHeaders({ response }: HttpFlow): void {
 }
 
 export async function response({ response }: HttpFlow): Promise<void> {
-  // What has streamed through is on its way, so it cannot be changed any more.
+  // A streamed response has already been sent and cannot be changed.
   if (response!.stream) return;
   response!.headers.set('X-Length', String((await response!.body.bytes()).length));
 }

@@ -1,4 +1,4 @@
-// Writes a line of JSON for each exchange, with the fields that a search index needs. `-w FILE.jsonl` writes all.
+// Writes a line of JSON for each exchange, with fields for a search index. `-w FILE.jsonl` writes complete flows.
 //   tsdump -s json-dump.ts --set json_dump=log.jsonl
 import { once } from 'node:events';
 import { createWriteStream, type WriteStream } from 'node:fs';
@@ -12,7 +12,7 @@ let file: WriteStream;
 export async function load({ addOption }: LoadContext): Promise<void> {
   const path = addOption('json_dump', { type: 'path', default: 'flows.jsonl', help: 'File for lines of JSON.' });
   file = createWriteStream(path, { flags: 'a' });
-  // A file that cannot be opened ends tsdump here, with the reason.
+  // If the file cannot be opened, tsdump ends here with the reason.
   await once(file, 'open');
 }
 

@@ -1,4 +1,4 @@
-// Reads a capture and prints what is in it, with a sum at the end.
+// Lists the flows of a capture, and the bytes received from each host.
 //   tsdump -nqr flows.bin -s read-flows.ts
 import type { Flow } from 'tsdump';
 

@@ -1,4 +1,4 @@
-// Looks at and changes what goes over connections that are not HTTP. TCP has no messages: these are pieces as they came.
+// Logs and changes the data of TCP connections. TCP has no message boundaries: each message is one read.
 //   tsdump -s tcp.ts --mode reverse:tcp://127.0.0.1:6379
 import type { LiveMessage, LoadContext, Log, TcpFlow } from 'tsdump';
 

@@ -1,4 +1,4 @@
-// Lets TLS pass through for servers whose clients did not accept our certificate once, such as apps with pinned keys.
+// Stops intercepting TLS to servers whose clients rejected our certificate once, such as apps with pinned keys.
 //   tsdump -s tls-passthrough.ts
 import type { ClientHelloData, LoadContext, Log, ServerConnection, TlsData } from 'tsdump';
 

@@ -1,4 +1,4 @@
-// Distributes servers over several upstream proxies. Each server is always reached through the same one.
+// Distributes servers over several upstream proxies. Each server always uses the same one.
 //   tsdump -s upstream-proxy.ts --set upstream_proxy=127.0.0.1:8081 --set upstream_proxy=127.0.0.1:8082
 import type { LoadContext, ServerConnectionData } from 'tsdump';
 

@@ -1,4 +1,4 @@
-// Sends messages of its own over WebSockets: one in place of a message, and one every second.
+// Injects WebSocket messages: at the start, every second, and in place of messages with a secret.
 //   tsdump -s websocket-inject.ts
 import type { HttpFlow, LiveMessage } from 'tsdump';
 
@@ -11,7 +11,7 @@ export function websocketStart(flow: HttpFlow): void {
 }
 
 export function websocketMessage({ flow, message }: { flow: HttpFlow; message: LiveMessage }): void {
-  // Injected messages come here, too.
+  // The hook is also called for injected messages.
   if (message.injected || !message.isText || !message.text.includes('secret')) return;
   message.drop();
   flow.inject({ toClient: !message.fromClient, text: 'ssssssh' });

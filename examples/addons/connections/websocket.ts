@@ -1,4 +1,4 @@
-// Looks at, changes and drops messages of WebSockets.
+// Logs, changes and drops WebSocket messages.
 //   tsdump -s websocket.ts
 import type { HttpFlow, LiveMessage, LoadContext, Log } from 'tsdump';
 

@@ -1,4 +1,4 @@
-// Ends queries of DNS over HTTPS, so that clients ask the resolver of the network (RFC 8484).
+// Blocks DNS over HTTPS (RFC 8484), so that clients fall back to the resolver of the network.
 //   tsdump -s block-dns-over-https.ts --set doh_host=dns.example
 import type { HttpFlow, LoadContext, Log } from 'tsdump';
 
@@ -8,7 +8,10 @@ let log: Log;
 
 export function load(context: LoadContext): void {
   log = context.log;
-  const more = context.addOption('doh_host', { type: 'sequence of str', help: 'More servers of DNS over HTTPS.' });
+  const more = context.addOption('doh_host', {
+    type: 'sequence of str',
+    help: 'Additional DNS-over-HTTPS servers to block.',
+  });
   hosts = new Set([...HOSTS, ...more]);
 }
 

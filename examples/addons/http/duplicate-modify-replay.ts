@@ -1,4 +1,4 @@
-// Sends each request a second time, changed, and reports where the responses differ in their status.
+// Sends each request again without credentials, and reports responses with a different status.
 //   tsdump -s duplicate-modify-replay.ts
 import type { HttpFlow, LoadContext, Log } from 'tsdump';
 
@@ -9,7 +9,7 @@ export function load(context: LoadContext): void {
 }
 
 export async function response(flow: HttpFlow): Promise<void> {
-  // The hook is called for replays, too.
+  // The hook is also called for replays.
   if (flow.isReplay) return;
   const copy = flow.copy();
   copy.request.headers.delete('authorization');

@@ -1,4 +1,4 @@
-// Adds cookies to requests, takes trackers out of both directions, and loosens cookies for tests over http.
+// Adds cookies to requests, removes trackers in both directions, and makes cookies work over http and on other hosts.
 //   tsdump -s manipulate-cookies.ts --set add_cookie=session=abc --set add_cookie=lang=en
 import type { HttpFlow, LoadContext } from 'tsdump';
 

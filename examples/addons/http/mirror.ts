@@ -1,8 +1,8 @@
-// The internet in a mirror: turns web pages around.
+// The internet in a mirror: flips web pages.
 //   tsdump -s mirror.ts
 import type { HttpFlow } from 'tsdump';
 
-// Only what matches is held. Everything else streams through.
+// Only matching responses are held. Everything else streams.
 export const filter = '~ts "text/html"';
 
 const STYLE = '<style>body { transform: scaleX(-1); }</style>';

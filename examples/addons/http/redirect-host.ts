@@ -8,7 +8,7 @@ const HOSTS: Readonly<Record<string, string>> = {
 };
 
 export function requestHeaders({ request }: HttpFlow): void {
-  // The host that the client named, also where transparent mode knows only an address.
+  // The host that the client requested; in transparent mode `host` is only an address.
   const host = HOSTS[request.prettyHost];
   if (host !== undefined) request.host = host;
 }

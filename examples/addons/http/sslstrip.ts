@@ -1,4 +1,4 @@
-// Takes clients that begin with http to the https servers behind without their notice, to test what they accept.
+// Rewrites https links to http for the client and connects to the servers by https, to test how clients behave.
 //   tsdump -s sslstrip.ts
 import type { HttpFlow } from 'tsdump';
 
@@ -9,7 +9,7 @@ export function requestHeaders({ request }: HttpFlow): void {
   for (const name of ['If-Modified-Since', 'If-None-Match', 'Upgrade-Insecure-Requests']) request.headers.delete(name);
   const port = request.scheme === 'http' ? secure.get(`${request.prettyHost}:${request.port}`) : undefined;
   if (port === undefined) return;
-  // What is verified is the name, where transparent mode knows only an address.
+  // In transparent mode `host` is an address; the certificate is verified for the name.
   request.host = request.prettyHost;
   request.scheme = 'https';
   request.port = port;

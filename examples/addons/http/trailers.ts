@@ -13,6 +13,6 @@ export async function response({ response }: HttpFlow): Promise<void> {
     .update(await response!.body.bytes())
     .digest('hex');
   response!.headers.set('Trailer', 'X-Checksum');
-  // The body goes in chunks then, as trailers need it (RFC 9112 section 7.1.2).
+  // The body is then sent in chunks, which trailers require (RFC 9112 section 7.1.2).
   response!.trailers = Headers.from({ 'X-Checksum': checksum });
 }

@@ -1,4 +1,4 @@
-// The parts of an addon: an object with hooks, here of a class that is constructed once.
+// The parts of an addon: an object with hooks, here an instance of a class.
 //   tsdump -s anatomy.ts
 import type { Addon, HttpFlow, LoadContext, Log } from 'tsdump';
 

@@ -1,4 +1,4 @@
-// A hook may be asynchronous: its flow waits for it, and others go on.
+// A hook may be asynchronous: its flow waits for it, other flows do not.
 //   tsdump -s nonblocking.ts
 import { setTimeout as delay } from 'node:timers/promises';
 import type { HttpFlow, LoadContext } from 'tsdump';
@@ -13,7 +13,7 @@ export function load(given: LoadContext): void {
 
 export async function requestHeaders({ request }: HttpFlow): Promise<void> {
   context.log.info(`wait: ${request.prettyUrl}`);
-  // The signal ends the wait when the program ends, or when this file was changed.
+  // The signal cancels the delay when the program ends or this file is reloaded.
   await delay(500, undefined, { signal: context.signal });
   context.log.info(`go on: ${request.prettyUrl}`);
 }

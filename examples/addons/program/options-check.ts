@@ -1,4 +1,4 @@
-// Checks the value of an option. An error in `load` ends tsdump with exit code 2, and the message names this file.
+// Validates an option. An error in `load` ends tsdump with exit code 2 and the position in this file.
 //   tsdump -s options-check.ts --set max_age=60
 import type { HttpFlow, LoadContext } from 'tsdump';
 

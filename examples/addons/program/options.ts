@@ -1,4 +1,4 @@
-// An option of its own, which is set like those of tsdump.
+// Adds an option, which is set like the options of tsdump.
 //   tsdump -s options.ts --set add_header=true
 //   TSDUMP_ADD_HEADER=true tsdump -s options.ts
 import type { HttpFlow, LoadContext } from 'tsdump';

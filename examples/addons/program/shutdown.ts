@@ -1,4 +1,4 @@
-// Ends tsdump, as ^C does, when a certain URL is asked for.
+// Ends tsdump like ^C when a certain URL is requested.
 //   tsdump -s shutdown.ts
 //   curl -x http://127.0.0.1:8080 http://example.com/shutdown
 import { type HttpFlow, HttpResponse, type LoadContext } from 'tsdump';

@@ -60,7 +60,7 @@ export class RequestSide {
   private get holdsForTransforms(): boolean {
     const { request } = this.flow;
     const { body } = request;
-    // Trailers that an addon has set need a framing that has room for them.
+    // Trailers set by an addon need chunked framing.
     if (request.trailers && !this.incoming.isReplay) body.transforms ??= [];
     if (!body.transforms) return false;
     // Without a body there is nothing to transform.

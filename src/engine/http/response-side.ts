@@ -64,7 +64,7 @@ export class ResponseSide {
     const keeps = this.held || to.isReplay || hooks.keepsBodies(flow, 'responseHeaders');
     if (keeps) response.body.keepIn(spool);
     const events = response.isEventStream ? this.eventsOf(response, keeps) : undefined;
-    // Trailers that an addon has set need a framing that has room for them.
+    // Trailers set by an addon need chunked framing.
     if (response.trailers && !this.held) response.body.transforms ??= [];
     if (response.body.transforms && this.mayTransform(response)) {
       return this.transform(from, response, events).finally(() => this.splitter?.end());

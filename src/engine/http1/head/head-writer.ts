@@ -133,7 +133,7 @@ export function agreeOnFraming(
   if (whole) {
     const implied = !isResponse && framing.kind === 'none' && whole.size === 0;
     const hasChunks = endsInChunked(headers);
-    // Where it had come in chunks, an addon that removed the field wants a length.
+    // If it was received in chunks, an addon that removed the field wants a length.
     const isChunked = framing.kind === 'chunked';
     if (hasChunks ? isChunked || whole.trailers : whole.trailers && !isChunked && !implied) {
       headers.delete('content-length');
