@@ -70,6 +70,12 @@ export class FlowNotLiveError extends Error {
   readonly code = 'ERR_FLOW_NOT_LIVE';
 }
 
+/** A request cannot be replayed: its body is missing, or it is a CONNECT or an upgrade. */
+export class ReplayError extends Error {
+  override name = 'ReplayError';
+  readonly code = 'ERR_REPLAY';
+}
+
 /** Common part of all kinds of flow. */
 abstract class BaseFlow {
   abstract readonly type: string;
@@ -169,7 +175,7 @@ export class HttpFlow extends BaseFlow {
    * Sends the request again, in its current state, as a new flow. Hooks are called for it (`isReplay` is `request`), and it is
    * recorded. Works for live flows, copies, and flows of a capture.
    * @returns the new flow after its end, with its response or its error; its content stays available as long as it is referenced
-   * @throws FlowNotLiveError if the program is ending
+   * @throws FlowNotLiveError if the program is ending, ReplayError if the request cannot be replayed
    */
   replay(): Promise<HttpFlow> {
     if (this.services) return this.services.replay(this);

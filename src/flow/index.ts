@@ -20,6 +20,8 @@ export {
   FlowNotLiveError,
   type HttpFlow,
   type Injection,
+  type MessageChannel,
+  ReplayError,
   type TcpFlow,
   type UdpFlow,
   type WebSocketClose,

@@ -14,7 +14,7 @@ const pages = [
   ...list('docs').filter((path) => path.endsWith('.md')),
   'bench/README.md',
 ];
-const files = [...readdirSync(ROOT), ...list('docs'), ...list('bench')];
+const files = [...readdirSync(ROOT), ...list('docs'), ...list('bench'), ...list('examples')];
 
 t.test('links of pages lead to files and headings', async (t) => {
   t.strictSame(brokenLinks(ROOT, files), []);

@@ -86,6 +86,9 @@ function expectedFiles(clone: string): string[] {
   return [
     ...['LICENSE', 'README.md', 'package.json', 'bin/package.json', 'bin/tsdump', 'bench/README.md'],
     ...list('docs').map((path) => `docs/${path}`),
+    ...list('examples/addons')
+      .filter((path) => path.endsWith('.ts'))
+      .map((path) => `examples/addons/${path}`),
     ...list('dist/program').map((path) => `dist/program/${path}`),
     ...modules.filter((path) => path.startsWith('flow/')).map((path) => `dist/src/${path.replace(/ts$/, 'd.ts')}`),
   ].sort();

@@ -294,7 +294,8 @@ export class Exchange implements ExchangeParts {
     }
     if (cause instanceof LostConnectionError) return 'close';
     const begun = this.response.begun && !incoming.retractHead();
-    if (begun || failure.status === undefined) return 'broken';
+    // An addon may kill the flow in `error` to suppress the error page.
+    if (begun || failure.status === undefined || flow.killed) return 'broken';
     incoming.sendErrorPage(failure.status, failure.message);
     return 'close';
   }

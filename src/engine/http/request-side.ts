@@ -60,6 +60,8 @@ export class RequestSide {
   private get holdsForTransforms(): boolean {
     const { request } = this.flow;
     const { body } = request;
+    // Trailers set by an addon need chunked framing.
+    if (request.trailers && !this.incoming.isReplay) body.transforms ??= [];
     if (!body.transforms) return false;
     // Without a body there is nothing to transform.
     const hasBody = this.incoming.framing.kind !== 'none' || body.changed || request.headers.has('content-length');

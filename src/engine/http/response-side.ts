@@ -64,6 +64,8 @@ export class ResponseSide {
     const keeps = this.held || to.isReplay || hooks.keepsBodies(flow, 'responseHeaders');
     if (keeps) response.body.keepIn(spool);
     const events = response.isEventStream ? this.eventsOf(response, keeps) : undefined;
+    // Trailers set by an addon need chunked framing.
+    if (response.trailers && !this.held) response.body.transforms ??= [];
     if (response.body.transforms && this.mayTransform(response)) {
       return this.transform(from, response, events).finally(() => this.splitter?.end());
     }

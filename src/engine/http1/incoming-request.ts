@@ -82,14 +82,15 @@ export class Http1IncomingRequest extends Http1Message implements IncomingReques
 
   sendHead(response: HttpResponse, framing: Framing, original?: OriginalHead, whole?: { size: number }): boolean {
     const hasBody = !isBodiless(this.method, response.statusCode);
+    // HTTP/1.0 has no chunked coding.
+    const isOld = this.request.httpVersion === 'HTTP/1.0' || response.httpVersion === 'HTTP/1.0';
     if (whole) {
-      const oneChunk = hasBody && agreeOnFraming(response.headers, framing, whole, true);
+      const trailers = response.trailers !== undefined && !isOld;
+      const oneChunk = hasBody && agreeOnFraming(response.headers, framing, { size: whole.size, trailers }, true);
       this.keepPersistence(response, original);
       this.writeHead(responseHead(response), oneChunk ? 'oneChunk' : 'asGiven', whole.size);
       return false;
     }
-    // HTTP/1.0 has no chunked coding.
-    const isOld = this.request.httpVersion === 'HTTP/1.0' || response.httpVersion === 'HTTP/1.0';
     const inChunks = framing.kind === 'stream' && !isOld;
     const endsWithConnection = framing.kind === 'close' || (framing.kind === 'stream' && isOld);
     if (framing.kind === 'stream' && isOld) endWithConnection(response.headers);

@@ -48,7 +48,8 @@ export class Http1OutgoingRequest extends Http1Message implements OutgoingReques
 
   send(request: HttpRequest, framing: Framing, original?: OriginalHead, whole?: { size: number }): boolean {
     const { forwarder } = this.connection;
-    const oneChunk = agreeOnFraming(request.headers, framing, whole);
+    const trailers = request.trailers !== undefined && request.httpVersion !== 'HTTP/1.0';
+    const oneChunk = agreeOnFraming(request.headers, framing, whole && { size: whole.size, trailers });
     const from = original?.wire === 'http1' ? (original as RequestOriginal) : undefined;
     this.method = request.method;
     this.toProxy = from !== undefined && from.prefix !== '';

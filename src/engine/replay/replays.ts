@@ -1,15 +1,9 @@
 import { isIP } from 'node:net';
-import type { HttpFlow } from '../../flow/flow.js';
+import { type HttpFlow, ReplayError } from '../../flow/flow.js';
 import type { HttpRequest } from '../../flow/http/http-request.js';
 import type { EngineOptions } from '../options.js';
 import type { ReplayClient, ReplayReach } from './replay-client.js';
 import { replayUpstreamProxy } from './replay-upstream-proxy.js';
-
-/** A request cannot be replayed. */
-export class ReplayError extends Error {
-  override name = 'ReplayError';
-  readonly code = 'ERR_REPLAY';
-}
 
 /**
  * Replays flows for addons: each uses the upstream proxy of its listener's mode, and shares connections with earlier

@@ -20,6 +20,11 @@ const examples = [...PAGE.matchAll(/^```ts\n\/\/ (\S+\.ts)\n(.*?)^```$/gms)].map
 t.equal(examples.length, PAGE.split('\n```ts\n').length - 1, 'each example has a name');
 t.ok(examples.length >= 5);
 const dir = folder(t);
+/** Pages whose examples are compiled only. */
+for (const page of ['addons-streaming', 'hooks']) {
+  const blocks = readFileSync(join(ROOT, `docs/${page}.md`), 'utf8').matchAll(/^```ts\n(.*?)^```$/gms);
+  for (const [at, [, code]] of [...blocks].entries()) write(join(dir, `${page}-${at}.ts`), code!);
+}
 for (const { name, code } of examples) write(join(dir, name), code);
 
 t.test('they are compiled', async (t) => {

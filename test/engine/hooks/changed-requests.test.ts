@@ -1,5 +1,6 @@
 import t from 'tap';
 import type { HttpFlow } from '../../../src/flow/flow.js';
+import { Headers } from '../../../src/flow/http/headers.js';
 import { OK, RawOrigin } from '../../support/raw-origin.js';
 import { setup } from '../../support/setup.js';
 import { type Change, counting, through } from './support.js';
@@ -119,6 +120,22 @@ t.test('a request is changed', async (t) => {
       (flow) => flow.request.trailers?.set('T', '2'),
       'POST /p HTTP/1.1\r\nhost: h\r\nTransfer-Encoding: chunked\r\nA:1\r\n\r\n5\r\nhello\r\n0\r\nT: 2\r\n\r\n',
       CHUNKED_POST,
+    ],
+    [
+      'trailers where there were none, not held',
+      'requestHeaders',
+      (flow) => {
+        flow.request.trailers = Headers.from({ T: '2' });
+      },
+      'POST /p HTTP/1.1\r\nhost: h\r\nA:1\r\nTransfer-Encoding: chunked\r\n\r\n5\r\nhello\r\n0\r\nT: 2\r\n\r\n',
+    ],
+    [
+      'trailers where there were none',
+      'request',
+      (flow) => {
+        flow.request.trailers = Headers.from({ T: '2' });
+      },
+      'POST /p HTTP/1.1\r\nhost: h\r\nA:1\r\nTransfer-Encoding: chunked\r\n\r\n5\r\nhello\r\n0\r\nT: 2\r\n\r\n',
     ],
     [
       'no more chunks',

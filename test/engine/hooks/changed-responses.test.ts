@@ -1,5 +1,6 @@
 import zlib from 'node:zlib';
 import t from 'tap';
+import { Headers } from '../../../src/flow/http/headers.js';
 import { HttpResponse } from '../../../src/flow/http/http-response.js';
 import { later } from '../../support/later.js';
 import type { Script } from '../../support/raw-origin.js';
@@ -13,6 +14,9 @@ const zipped = zlib.gzipSync('hello').toString('latin1');
 
 t.test('a response is held or not, and changed or not', async (t) => {
   const nothing: Change = () => {};
+  const addTrailers: Change = ({ response }) => {
+    response!.trailers = Headers.from({ T: '2' });
+  };
   const gzip = `HTTP/1.1 200 Fine\r\nContent-Encoding: gzip\r\nContent-Length: ${zipped.length}\r\n\r\n${zipped}`;
   const cases: [
     name: string,
@@ -43,6 +47,36 @@ t.test('a response is held or not, and changed or not', async (t) => {
       nothing,
       'HTTP/1.1 200 Fine\r\nContent-Length: 0\r\n\r\n',
       'HTTP/1.1 200 Fine\r\nContent-Length: 0\r\n\r\n',
+    ],
+    [
+      'held, with trailers',
+      'response',
+      addTrailers,
+      PLAIN,
+      'HTTP/1.1 200 Fine\r\nA:1\r\nTransfer-Encoding: chunked\r\n\r\n5\r\nhello\r\n0\r\nT: 2\r\n\r\n',
+    ],
+    [
+      'held, HEAD, with trailers',
+      'response',
+      addTrailers,
+      'HTTP/1.1 200 Fine\r\nContent-Length: 9\r\n\r\n',
+      'HTTP/1.1 200 Fine\r\nContent-Length: 9\r\n\r\n',
+      'HEAD',
+    ],
+    [
+      'not held, with trailers',
+      'responseHeaders',
+      addTrailers,
+      PLAIN,
+      'HTTP/1.1 200 Fine\r\nA:1\r\nTransfer-Encoding: chunked\r\n\r\n5\r\nhello\r\n0\r\nT: 2\r\n\r\n',
+    ],
+    [
+      'not held, HEAD, with trailers',
+      'responseHeaders',
+      addTrailers,
+      'HTTP/1.1 200 Fine\r\n\r\n',
+      'HTTP/1.1 200 Fine\r\n\r\n',
+      'HEAD',
     ],
     ['held, 204', 'response', nothing, 'HTTP/1.1 204 No\r\n\r\n', 'HTTP/1.1 204 No\r\n\r\n'],
     [

@@ -4,6 +4,23 @@ import { later } from '../../support/later.js';
 import { setup } from '../../support/setup.js';
 import { type Change, counting, FLOW_HOOKS, PLAIN, recorder, through } from './support.js';
 
+t.test('a kill in error leaves out the error page', async (t) => {
+  for (const kill of [false, true]) {
+    const seen: string[] = [];
+    const addon: Addon = { error: (flow) => void (kill && flow.kill()) };
+    const { client, proxy, url } = await setup(t, (wire) => wire.reset(), {
+      addons: [recorder(seen, false, FLOW_HOOKS), addon],
+    });
+    client.send(`POST ${url}/ HTTP/1.1\r\nContent-Length: 0\r\n\r\n`);
+    if (kill) t.equal(await client.over(), 'ECONNRESET');
+    else t.match(await client.whole(), /^HTTP\/1.1 502 /);
+    if (kill) t.equal(client.size, 0);
+    const { flow } = await proxy.http();
+    t.not(flow.error?.code, 'killed', 'the error is the one of before');
+    t.same(seen, ['requestHeaders', 'request', 'error', 'flowEnd']);
+  }
+});
+
 t.test('an addon kills', async (t) => {
   for (const asynchronous of [false, true]) {
     for (const hook of ['requestHeaders', 'request', 'responseHeaders', 'response'] as const) {

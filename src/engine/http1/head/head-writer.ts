@@ -118,23 +118,28 @@ function assemble(line: string, block: Buffer): Buffer {
 
 /**
  * Adapts the fields to how the body will be sent. A streamed body keeps its framing regardless of an addon's changes to
- * the fields; a held one is sent with a length, or as one chunk if it was received in chunks.
- * @param whole the body, if it was held
+ * the fields; a held one is sent with a length, or as one chunk if it was received in chunks or has
+ * trailers.
+ * @param whole the body, if it was held; `trailers`: some follow it, and the receiver supports chunks
  * @param isResponse a response without a length would last until the connection closes, a request has no body then
  * @returns true if the body must be written as one chunk
  */
 export function agreeOnFraming(
   headers: Headers,
   framing: Framing,
-  whole: { size: number } | undefined,
+  whole: { size: number; trailers?: boolean } | undefined,
   isResponse = false,
 ): boolean {
   if (whole) {
-    if (framing.kind === 'chunked' && endsInChunked(headers)) {
+    const implied = !isResponse && framing.kind === 'none' && whole.size === 0;
+    const hasChunks = endsInChunked(headers);
+    // If it was received in chunks, an addon that removed the field wants a length.
+    const isChunked = framing.kind === 'chunked';
+    if (hasChunks ? isChunked || whole.trailers : whole.trailers && !isChunked && !implied) {
       headers.delete('content-length');
+      if (!hasChunks) headers.set('Transfer-Encoding', 'chunked');
       return true;
     }
-    const implied = !isResponse && framing.kind === 'none' && whole.size === 0;
     setLength(headers, whole.size, implied);
     return false;
   }

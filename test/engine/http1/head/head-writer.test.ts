@@ -145,6 +145,23 @@ t.test('headers agree with how the body is sent', async (t) => {
   }
 });
 
+t.test('what is held goes in chunks if trailers follow', async (t) => {
+  const cases: [name: string, before: string, framing: Framing, size: number, after: string, chunk: boolean][] = [
+    ['a length', 'Content-Length: 5\r\n', FIVE, 5, 'Transfer-Encoding: chunked\r\n', true],
+    ['a length, and chunks by an addon', TE, FIVE, 5, TE, true],
+    ['until the end', '', CLOSE, 5, 'Transfer-Encoding: chunked\r\n', true],
+    ['a body where there was none', '', NONE, 5, 'Transfer-Encoding: chunked\r\n', true],
+    ['chunks', TE, CHUNKED, 5, TE, true],
+    ['chunks no more', '', CHUNKED, 5, 'Content-Length: 5\r\n', false],
+    ['a request without a body', '', NONE, 0, '', false],
+  ];
+  for (const [name, before, framing, size, after, chunk] of cases) {
+    const headers = new Headers(Buffer.from(before));
+    t.equal(agreeOnFraming(headers, framing, { size, trailers: true }), chunk, name);
+    t.equal(headers.bytes.toString(), after, name);
+  }
+});
+
 t.test('headers that nobody changed are left alone', async (t) => {
   for (const [block, framing, whole] of [
     ['content-length: 5\r\n', FIVE, undefined],
