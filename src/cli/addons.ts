@@ -21,6 +21,8 @@ export interface AddonParts {
   certificate: CertificateForms | undefined;
   /** Access control and blocking; called before all others. */
   access: readonly Addon[];
+  /** What rewrites flows. */
+  rewriting: readonly Addon[];
 }
 
 /** The built-in addons, in the order in which their hooks are called; scripts come in between. */
@@ -30,9 +32,10 @@ export interface BuiltInAddons {
 }
 
 export async function makeAddons(parts: AddonParts): Promise<BuiltInAddons> {
-  const { options, filters, writers, liveFlows, display, certificate, access } = parts;
+  const { options, filters, writers, liveFlows, display, certificate, access, rewriting } = parts;
   const beforeScripts: Addon[] = [...access];
   if (certificate && options.onboarding) beforeScripts.push(new Onboarding(options.onboardingHost, certificate));
+  beforeScripts.push(...rewriting);
   const addons: Addon[] = [];
   if (!options.keepAltSvcHeader && options.mode.some((mode) => /^reverse:/i.test(mode))) {
     const { AltSvc } = await import('../addons/alt-svc.js');

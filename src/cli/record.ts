@@ -1,4 +1,5 @@
 import { formatAddress } from '../flow/connection.js';
+import type { Log } from '../flow/log.js';
 import { plural } from '../flow/text/plural.js';
 import { accessAddons } from './access.js';
 import { certificateForms, openAuthority, reportAuthority } from './authority.js';
@@ -13,6 +14,7 @@ import type { Shutdown } from './process/shutdown.js';
 import { onSignals } from './process/signals.js';
 import { onStrayErrors } from './process/stray-errors.js';
 import { findInputs, type Inputs } from './read/inputs.js';
+import { rewritingAddons } from './rewriting.js';
 import { scriptParts } from './scripts.js';
 import { openSession, type Session } from './session.js';
 import { checkCompression } from './write/compression.js';
@@ -38,6 +40,7 @@ export async function record(resolved: ResolvedOptions, shutdown: Shutdown): Pro
   const scripts = scriptParts(resolved);
   const session = await openSession({
     ...scripts,
+    rewriting: (log: Log) => rewritingAddons(resolved, log),
     options,
     filters,
     shutdown,

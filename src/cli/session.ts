@@ -63,6 +63,8 @@ export interface SessionParts extends OutputParts {
   unclaimed?: readonly UnclaimedSetting[];
   /** The base folder of script paths; by default the current one. */
   scriptBase?: string;
+  /** Makes what rewrites flows. @throws UsageError */
+  rewriting?: (log: Log) => Promise<readonly Addon[]>;
 }
 
 /**
@@ -91,7 +93,9 @@ export async function openSession(parts: SessionParts): Promise<Session> {
     ? liveFlows(options, outputs.captures, filters.save, log, () => shutdown.code !== ExitCode.output)
     : [];
   const writers = outputs.all.map(({ writer }) => writer);
-  const builtIn = await makeAddons({ options, filters, writers, liveFlows: live, display, certificate, access });
+  const rewriting = (await parts.rewriting?.(log)) ?? [];
+  const common = { options, filters, writers, display, certificate, access, rewriting };
+  const builtIn = await makeAddons({ ...common, liveFlows: live });
   const scripts = await loadScripts({ options, base: parts.scriptBase, unclaimed, log, shutdown }).catch(
     async (error) => {
       await stderr.out.flush();

@@ -15,6 +15,7 @@ export class ProtocolError extends Error {
 
 const PROTOCOL_CODES: Readonly<Record<number, ErrorCode>> = {
   408: 'client-timeout',
+  413: 'body-too-large',
   431: 'head-too-large',
   502: 'invalid-response',
 };

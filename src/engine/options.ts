@@ -31,6 +31,12 @@ export interface EngineOptions {
   /** How long to wait for the response after the client has ended its side; 0 waits as long as its socket is open. */
   halfCloseTimeout: number;
   maxHeaderSize: number;
+  /** The largest body; undefined for any. */
+  bodySizeLimit: number | undefined;
+  /** The largest body that is held for addons; undefined for any. */
+  streamLargeBodies: number | undefined;
+  /** Whether bodies larger than that are recorded. */
+  storeStreamedBodies: boolean;
   validateInboundHeaders: boolean;
   /** Whether WebSocket frames are parsed; otherwise their bytes are relayed. */
   websocket: boolean;

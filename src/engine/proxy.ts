@@ -8,6 +8,7 @@ import { ClientHandler } from './client/client-handler.js';
 import { DistrustCache } from './client/passthrough/distrust-cache.js';
 import type { HostRules } from './client/passthrough/host-rules.js';
 import { Passthrough } from './client/passthrough/passthrough.js';
+import { LargeBodies } from './http/body/large-bodies.js';
 import { type Listener, listen } from './listen/listener.js';
 import { type ListenerSpec, listenerSpecs } from './listen/listeners.js';
 import { createMode } from './listen/modes/index.js';
@@ -97,6 +98,7 @@ export class ProxyEngine {
       distrust: new DistrustCache(),
       outboundSockets: new OutboundSockets(),
       lookups: new Lookups(),
+      largeBodies: new LargeBodies(options, services.log),
       isOwnListener: (address) => this.listeners.some((own) => leadsTo(address, own.address)),
     };
   }

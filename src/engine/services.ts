@@ -5,6 +5,7 @@ import type { Dispatcher } from '../flow/hooks/dispatcher.js';
 import type { Log, LogLevel } from '../flow/log.js';
 import type { DistrustCache } from './client/passthrough/distrust-cache.js';
 import type { Passthrough } from './client/passthrough/passthrough.js';
+import type { LargeBodies } from './http/body/large-bodies.js';
 import type { FlushScheduler } from './net/buffered-writer.js';
 import type { Deadlines } from './net/deadlines.js';
 import type { EngineOptions } from './options.js';
@@ -31,6 +32,7 @@ export interface Services {
   readonly version: string;
   readonly outboundSockets: OutboundSockets;
   readonly lookups: Lookups;
+  readonly largeBodies: LargeBodies;
   /** Whether a connection to the address would reach one of our own listeners. */
   isOwnListener(address: Address): boolean;
   /** Reports a failure after which records would differ from the traffic. */

@@ -14,7 +14,7 @@ export class FilterError extends Error {
   constructor(
     readonly expression: string,
     readonly column: number,
-    problem: string,
+    readonly problem: string,
     readonly expected: string,
   ) {
     super(
@@ -24,7 +24,7 @@ export class FilterError extends Error {
 }
 
 /** The line of the expression that contains the column, with a caret below it. */
-function pointAt(expression: string, column: number): string {
+export function pointAt(expression: string, column: number): string {
   const characters = [...expression];
   const before = characters.slice(0, column - 1);
   const lineStart = before.lastIndexOf('\n') + 1;

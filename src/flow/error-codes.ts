@@ -4,6 +4,7 @@
  */
 export const ERROR_CODES = [
   'authentication-required',
+  'body-too-large',
   'certificate-rejected',
   'client-disconnected',
   'client-timeout',

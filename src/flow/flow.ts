@@ -154,6 +154,8 @@ export class HttpFlow extends BaseFlow {
    * the request is not sent to the server.
    */
   response: HttpResponse | undefined;
+  /** While the flow is read from a capture: the response that it was recorded with, even if an addon has replaced it. */
+  recordedResponse: HttpResponse | undefined;
   /** The interim (1xx) responses, in order; undefined if there were none. */
   interim: InterimResponse[] | undefined;
   /** Messages of the upgraded connection; undefined without an upgrade. */

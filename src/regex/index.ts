@@ -1,13 +1,16 @@
-import { buildNfa } from './automaton.js';
-import { BacktrackingEngine } from './backtracking.js';
-import { Dfa } from './dfa.js';
-import { JavaScriptEngine } from './javascript.js';
+import { buildNfa } from './engines/automaton.js';
+import { BacktrackingEngine } from './engines/backtracking.js';
+import { Dfa } from './engines/dfa.js';
+import { JavaScriptEngine } from './engines/javascript.js';
+import { BytesFinder } from './finder.js';
 import { requiredLiteral } from './literal.js';
-import { parseRegex } from './parse.js';
-import { RegexError, type RegexFlags } from './syntax.js';
+import { parseRegex, parseWithGroups } from './parse.js';
+import { RegexError, type RegexFlags, type SourceChar } from './syntax.js';
 import { trimEdges } from './trim.js';
 
-export { RegexError, type RegexFlags } from './syntax.js';
+export { type BytesFinder, type Match, SearchLimitError } from './finder.js';
+export { RegexError, type RegexFlags, type SourceChar } from './syntax.js';
+export { Template } from './template.js';
 
 /** Tests whether a regex matches anywhere in a text. */
 export type TextTest = (text: string) => boolean;
@@ -36,20 +39,33 @@ export function compileTextRegex(source: string, flags: RegexFlags): TextTest {
  * @throws RegexError
  */
 export function compileBytesRegex(source: string, flags: RegexFlags): BytesTest {
-  const bytes = codePoints(source).flatMap(({ char, offset }) =>
-    [...Buffer.from(char).toString('latin1')].map((byte) => ({ char: byte, offset })),
-  );
-  const engine = compile(bytes, source.length, flags, true);
+  const engine = compile(utf8Chars(source), source.length, flags, true);
   return {
     bytes: (subject, from, to) => engine.testBytes(subject, from, to),
     latin1: (subject) => engine.testText(subject),
   };
 }
 
-/** A character of a regex and its offset in UTF-16 units. */
-interface Char {
-  char: string;
-  offset: number;
+/**
+ * Compiles a regex for bytes whose matches are to be found, not only their being there.
+ * @param source its bytes as latin1, and where each comes from
+ * @param length of what they come from
+ * @throws RegexError
+ */
+export function compileBytesFinder(source: readonly SourceChar[], length: number, flags: RegexFlags): BytesFinder {
+  const test = compile(source, length, flags, true);
+  return atPlaces(source, length, () => {
+    const chars = source.map(({ char }) => char);
+    const { regex, groups } = parseWithGroups(chars, flags, true);
+    return new BytesFinder(regex, groups, (bytes) => test.testBytes(bytes));
+  });
+}
+
+/** The characters of a regex for bytes: what is not ASCII in a text becomes its UTF-8 bytes. */
+export function utf8Chars(text: string): SourceChar[] {
+  return codePoints(text).flatMap(({ char, offset }) =>
+    [...Buffer.from(char).toString('latin1')].map((byte) => ({ char: byte, offset })),
+  );
 }
 
 /** Searches text. An engine for a regex of bytes searches bytes, also as latin1 text. */
@@ -63,9 +79,9 @@ interface Engine {
  * Regexes that are not regular are backtracked with a step limit. The last two run only if the input contains a
  * required literal.
  */
-function compile(source: Char[], length: number, flags: RegexFlags, ofBytes: boolean): Engine {
+function compile(source: readonly SourceChar[], length: number, flags: RegexFlags, ofBytes: boolean): Engine {
   const chars = source.map(({ char }) => char);
-  try {
+  return atPlaces(source, length, () => {
     const regex = trimEdges(parseRegex(chars, flags, ofBytes));
     const nfa = buildNfa(regex);
     const javascript = JavaScriptEngine.for(regex, ofBytes);
@@ -74,6 +90,13 @@ function compile(source: Char[], length: number, flags: RegexFlags, ofBytes: boo
     const engine = nfa ? new Dfa(nfa) : new BacktrackingEngine(regex, javascript);
     const literal = requiredLiteral(regex);
     return literal === undefined ? engine : new LiteralFilter(literal, engine);
+  });
+}
+
+/** @throws RegexError with the place in what the characters come from */
+function atPlaces<Result>(source: readonly SourceChar[], length: number, make: () => Result): Result {
+  try {
+    return make();
   } catch (error) {
     if (error instanceof RegexError) throw new RegexError(error.message, source[error.offset]?.offset ?? length);
     throw error;
@@ -102,7 +125,7 @@ class LiteralFilter implements Engine {
   }
 }
 
-function codePoints(text: string): Char[] {
+function codePoints(text: string): SourceChar[] {
   let offset = 0;
   return Array.from(text, (char) => {
     const at = offset;

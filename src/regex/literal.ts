@@ -15,6 +15,22 @@ export function requiredLiteral(regex: Regex): string | undefined {
   return literals.longest || undefined;
 }
 
+/** The text with which everything begins that the regex matches; empty if no character is certain. */
+export function literalPrefix(regex: Regex): string {
+  if (regex.type === 'set') {
+    const code = regex.set.onlyCode;
+    return code === undefined ? '' : String.fromCodePoint(code);
+  }
+  if (regex.type === 'group' || regex.type === 'atomic') return literalPrefix(regex.item);
+  if (regex.type !== 'sequence') return '';
+  let prefix = '';
+  for (const item of regex.items) {
+    prefix += literalPrefix(item);
+    if (item.type !== 'set' || item.set.onlyCode === undefined) break;
+  }
+  return prefix;
+}
+
 class LiteralCollector {
   longest = '';
   /** The run of required characters up to the current position. */

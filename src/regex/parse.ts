@@ -20,8 +20,28 @@ const ASSERTION_LETTERS: Readonly<Record<string, Assertion>> = {
  * @throws RegexError with an index into `chars`
  */
 export function parseRegex(chars: readonly string[], flags: RegexFlags, ofBytes: boolean): Regex {
+  return parseWithGroups(chars, flags, ofBytes).regex;
+}
+
+/** A regex, and the groups to which a replacement can refer. */
+export interface RegexWithGroups {
+  regex: Regex;
+  groups: Groups;
+}
+
+export interface Groups {
+  /** How many there are; they are counted from 1. */
+  count: number;
+  /** Their numbers, of those that have a name. */
+  names: ReadonlyMap<string, number>;
+}
+
+/** The same with its groups. @throws RegexError */
+export function parseWithGroups(chars: readonly string[], flags: RegexFlags, ofBytes: boolean): RegexWithGroups {
   const scope = { ...flags, verbose: false, unicode: !ofBytes };
-  return new RegexParser(new Source(chars, ofBytes), scope).whole();
+  const parser = new RegexParser(new Source(chars, ofBytes), scope);
+  const regex = parser.whole();
+  return { regex, groups: parser.found };
 }
 
 class RegexParser {
@@ -43,6 +63,10 @@ class RegexParser {
     const missing = this.conditions.find(({ index }) => index >= this.groups.length);
     if (missing) throw source.error(`there is no group ${missing.index}`, missing.offset);
     return regex;
+  }
+
+  get found(): Groups {
+    return { count: this.groups.length - 1, names: this.names };
   }
 
   private alternatives(atStart = false): Regex {

@@ -45,3 +45,9 @@ export class RegexError extends Error {
     super(message);
   }
 }
+
+/** A character of a regex, and where it stands, in UTF-16 units of what it comes from. */
+export interface SourceChar {
+  readonly char: string;
+  readonly offset: number;
+}

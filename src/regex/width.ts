@@ -58,3 +58,22 @@ export function canBeEmpty(regex: Regex): boolean {
       return true;
   }
 }
+
+/** Whether something is repeated that can match without taking a character: engines differ in how they leave such a loop. */
+export function repeatsEmpty(regex: Regex): boolean {
+  switch (regex.type) {
+    case 'sequence':
+    case 'alternatives':
+      return regex.items.some(repeatsEmpty);
+    case 'repeat':
+      return canBeEmpty(regex.item) || repeatsEmpty(regex.item);
+    case 'group':
+    case 'atomic':
+    case 'look':
+      return repeatsEmpty(regex.item);
+    case 'conditional':
+      return repeatsEmpty(regex.yes) || repeatsEmpty(regex.no);
+    default:
+      return false;
+  }
+}

@@ -1,11 +1,11 @@
 import { spawnSync } from 'node:child_process';
 import { join } from 'node:path';
 import t, { type Test } from 'tap';
-import { buildNfa } from '../../src/regex/automaton.js';
-import { BacktrackingEngine } from '../../src/regex/backtracking.js';
-import { Dfa } from '../../src/regex/dfa.js';
+import { buildNfa } from '../../src/regex/engines/automaton.js';
+import { BacktrackingEngine } from '../../src/regex/engines/backtracking.js';
+import { Dfa } from '../../src/regex/engines/dfa.js';
+import { JavaScriptEngine } from '../../src/regex/engines/javascript.js';
 import { compileBytesRegex, compileTextRegex } from '../../src/regex/index.js';
-import { JavaScriptEngine } from '../../src/regex/javascript.js';
 import { parseRegex } from '../../src/regex/parse.js';
 import { RegexError } from '../../src/regex/syntax.js';
 import { trimEdges } from '../../src/regex/trim.js';

@@ -1,3 +1,4 @@
+import type { Log } from '../../flow/log.js';
 import { compileFilters } from '../filters.js';
 import type { ResolvedOptions } from '../options/resolve.js';
 import { ExitCode } from '../process/exit-codes.js';
@@ -6,6 +7,7 @@ import { onHangup } from '../process/hangup.js';
 import type { Shutdown } from '../process/shutdown.js';
 import { onSignals } from '../process/signals.js';
 import { onStrayErrors } from '../process/stray-errors.js';
+import { rewritingAddons } from '../rewriting.js';
 import { scriptParts } from '../scripts.js';
 import { openSession, type Session } from '../session.js';
 import { checkCompression } from '../write/compression.js';
@@ -27,6 +29,7 @@ export async function read(resolved: ResolvedOptions, shutdown: Shutdown): Promi
 
   const session = await openSession({
     ...scriptParts(resolved),
+    rewriting: (log: Log) => rewritingAddons(resolved, log),
     options,
     filters,
     shutdown,

@@ -154,6 +154,7 @@ export class Exchange implements ExchangeParts {
 
   private holdRequest(): undefined | Promise<void> {
     const { flow, incoming, services } = this;
+    services.largeBodies.checkHead(incoming);
     if (!this.request.mustHold()) return undefined;
     // There is no server yet to request the body, so we do.
     const onWait = (): void => {
@@ -197,7 +198,7 @@ export class Exchange implements ExchangeParts {
 
   private complete(outgoing: OutgoingRequest, response: HttpResponse): Outcome | Promise<Outcome> {
     this.response.done(outgoing, response);
-    const done = this.afterHooks(this.services.hooks.emit('response', this.flow));
+    const done = this.afterHooks(this.response.streamed ? undefined : this.services.hooks.emit('response', this.flow));
     if (done || this.response.held || this.request.pending) return this.settle(outgoing, done);
     if (!outgoing.persistent) outgoing.abort();
     return 'done';

@@ -35,7 +35,9 @@ export class RequestSide {
     const { body } = flow.request;
     // A replayed request is complete from the start.
     if (body.complete) this.held = true;
-    else if (services.hooks.keepsBodies(flow, 'requestHeaders')) body.keepIn(services.spool);
+    else if (services.hooks.keepsBodies(flow, 'requestHeaders') && !services.largeBodies.isDropped(this.incoming)) {
+      body.keepIn(services.spool);
+    }
   }
 
   /** Whether the whole body has to be received before any of it is sent. */
@@ -45,7 +47,7 @@ export class RequestSide {
     if (flow.response || body.changed || this.holdsForTransforms || stream === false) return true;
     // A request without a body, or a recorded one, is already complete.
     this.streams = stream === true && incoming.framing.kind !== 'none' && !this.held;
-    return !this.streams && services.hooks.holds('request', flow);
+    return !this.streams && services.hooks.holds('request', flow) && !services.largeBodies.isStreamed(incoming);
   }
 
   /** Runs the pending hook `request` of a streamed request, if all of it was received. */

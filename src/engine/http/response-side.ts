@@ -23,6 +23,8 @@ export class ResponseSide {
   begun = false;
   /** The whole body is received before any of it is sent. */
   held = false;
+  /** Whether it would be held if it were smaller. Then the hook `response` is not called. */
+  streamed = false;
   /** Set once transforms have started. */
   private transformation: Transformation | undefined;
   /** Splits an event stream for addons. */
@@ -59,9 +61,13 @@ export class ResponseSide {
   transfer(from: OutgoingRequest, response: HttpResponse): undefined | Promise<void> {
     const { flow, services, to } = this;
     const { hooks, spool } = services;
+    services.largeBodies.checkHead(from);
     this.held = response.stream === undefined ? hooks.holds('response', flow) : !response.stream;
+    this.streamed = this.held && response.stream === undefined && services.largeBodies.isStreamed(from);
+    if (this.streamed) this.held = false;
     // The purpose of a replay is its response.
-    const keeps = this.held || to.isReplay || hooks.keepsBodies(flow, 'responseHeaders');
+    const wanted = this.held || to.isReplay || hooks.keepsBodies(flow, 'responseHeaders');
+    const keeps = wanted && !services.largeBodies.isDropped(from);
     if (keeps) response.body.keepIn(spool);
     const events = response.isEventStream ? this.eventsOf(response, keeps) : undefined;
     // Trailers set by an addon need chunked framing.

@@ -22,6 +22,7 @@ export function fireHooks(hooks: Dispatcher, flow: Flow, spool: SpoolPolicy): Pe
   if (flow.metadata.ignored === true) return hooks.emit('flowEnd', flow);
   switch (flow.type) {
     case 'http':
+      flow.recordedResponse = flow.response;
       return run(stepsOf(flow), hooks, flow, spool);
     case 'tcp':
       return run(TCP, hooks, flow, spool);

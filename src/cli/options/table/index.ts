@@ -5,6 +5,7 @@ import { displayOptions } from './display.js';
 import { limitOptions } from './limits.js';
 import { passthroughOptions } from './passthrough.js';
 import { proxyOptions } from './proxy.js';
+import { rewritingOptions } from './rewriting.js';
 import { scriptOptions } from './scripts.js';
 import { serverOptions } from './servers.js';
 import { tlsOptions } from './tls.js';
@@ -17,6 +18,7 @@ export const OPTION_GROUPS = [
   { title: 'Access', options: accessOptions },
   { title: 'Passthrough', options: passthroughOptions },
   { title: 'TLS', options: tlsOptions },
+  { title: 'Changing traffic', options: rewritingOptions },
   { title: 'Addons', options: scriptOptions },
   { title: 'Display', options: displayOptions },
   { title: 'Timeouts and limits', options: limitOptions },
@@ -28,6 +30,7 @@ type Table = typeof captureOptions &
   typeof accessOptions &
   typeof passthroughOptions &
   typeof tlsOptions &
+  typeof rewritingOptions &
   typeof scriptOptions &
   typeof displayOptions &
   typeof limitOptions;

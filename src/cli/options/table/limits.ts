@@ -1,5 +1,5 @@
-import { one } from '../definition.js';
-import { seconds, size } from './types.js';
+import { one, optional } from '../definition.js';
+import { bool, seconds, size } from './types.js';
 
 /** Timeouts and size limits. */
 export const limitOptions = {
@@ -23,5 +23,14 @@ export const limitOptions = {
   websocket_message_limit: one(size, 64 * 1024 * 1024, {
     help: 'The largest WebSocket message that is held for an addon, and the most that a compression bomb may unpack to.',
   }),
+  body_size_limit: optional(size, {
+    help: 'The largest body. A request with a larger one is answered with 413, a response is replaced by a 502 or broken off.',
+  }),
+  stream_large_bodies: optional(size, {
+    help:
+      'Bodies whose stated length is larger than this go on as they come, also if an option or an addon would change them; ' +
+      'they stay unchanged then.',
+  }),
+  store_streamed_bodies: one(bool, true, { help: 'Record bodies that stream_large_bodies lets go on, too.' }),
   shutdown_timeout: one(seconds(0), 5, { help: 'How long live exchanges may take to finish after SIGINT or SIGTERM.' }),
 };

@@ -1,12 +1,9 @@
 /** Why tsdump lacks an option of mitmdump. */
 type Absence = `${'planned' | 'not needed'}: ${string}`;
 
-const REWRITING: Absence = 'planned: requests and responses cannot be rewritten yet';
 const CLIENT_REPLAY: Absence = 'planned: the requests of a capture cannot be sent again yet';
 const SERVER_REPLAY: Absence = 'planned: the responses of a capture cannot be served yet';
 const HTTP2: Absence = 'planned: clients and servers are offered HTTP/1.1 only';
-const BODIES: Absence =
-  'planned: bodies of any size stream through and are recorded whole; the option has no effect yet';
 const NO_DNS: Absence = 'not needed: tsdump answers no DNS queries';
 const LEAKED_KEY: Absence = 'not needed: clients trust the CA in confdir, not a public authority with a leaked key';
 const CONSOLE: Absence = 'not needed: it is for the console interface of mitmproxy, which tsdump does not have';
@@ -14,17 +11,6 @@ const WEB: Absence = 'not needed: it is for mitmweb, and tsdump has no web inter
 
 /** Options of mitmdump 12 that tsdump does not have. */
 export const ABSENT_OPTIONS: ReadonlyMap<string, Absence> = new Map<string, Absence>([
-  ['anticache', REWRITING],
-  ['anticomp', REWRITING],
-  ['map_local', REWRITING],
-  ['map_remote', REWRITING],
-  ['modify_body', REWRITING],
-  ['modify_headers', REWRITING],
-  ['stickyauth', REWRITING],
-  ['stickycookie', REWRITING],
-  ['body_size_limit', BODIES],
-  ['stream_large_bodies', BODIES],
-  ['store_streamed_bodies', BODIES],
   ['client_replay', CLIENT_REPLAY],
   ['client_replay_concurrency', CLIENT_REPLAY],
   ['server_replay', SERVER_REPLAY],
@@ -68,10 +54,7 @@ const FAMILIES: readonly (readonly [prefix: string, Absence])[] = [
 
 /** One-letter flags of these options. */
 const LETTERS: ReadonlyMap<string, string> = new Map([
-  ['B', 'modify_body'],
   ['C', 'client_replay'],
-  ['H', 'modify_headers'],
-  ['M', 'map_remote'],
   ['S', 'server_replay'],
 ]);
 

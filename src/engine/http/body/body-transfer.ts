@@ -48,6 +48,7 @@ class BodyTransfer implements BodySink {
 
   content(bytes: Buffer): void {
     const { body, from } = this;
+    this.services.largeBodies.check(from, body.size + bytes.length);
     if (this.to && !this.framed) this.forward(this.to, bytes);
     const seen = this.observer?.push(bytes);
     if (seen) {

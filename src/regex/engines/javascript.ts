@@ -1,11 +1,13 @@
-import type { Regex } from './syntax.js';
-import { canBeEmpty } from './width.js';
+import type { Regex } from '../syntax.js';
+import { canBeEmpty } from '../width.js';
 
 /**
  * JavaScript's own engine, many times faster than the others here for plain text. It backtracks, so it is used only
  * where that is certain to be fast.
  */
 export class JavaScriptEngine {
+  private all: RegExp | undefined;
+
   private constructor(
     private readonly regexp: RegExp,
     /** Maximum length of an input, in UTF-16 units or bytes. */
@@ -26,6 +28,13 @@ export class JavaScriptEngine {
 
   testText(text: string): boolean {
     return this.regexp.test(text);
+  }
+
+  /** Where matches begin and end, in order. Not for a regex that can match without taking a character. */
+  *places(text: string): Generator<[start: number, end: number]> {
+    // lint-regex: it is the one of the constructor, and gets input of the same length
+    this.all ??= new RegExp(this.regexp.source, 'gu');
+    for (const { index, 0: match } of text.matchAll(this.all)) yield [index, index + match.length];
   }
 }
 

@@ -1,5 +1,5 @@
-import type { CharSet } from './charset.js';
-import type { Assertion, Regex } from './syntax.js';
+import type { CharSet } from '../charset.js';
+import type { Assertion, Regex } from '../syntax.js';
 
 /** A state of a nondeterministic automaton and its transitions. */
 type NfaNode =

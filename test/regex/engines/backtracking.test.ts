@@ -1,7 +1,7 @@
 import t from 'tap';
-import { BacktrackingEngine } from '../../src/regex/backtracking.js';
-import { parseRegex } from '../../src/regex/parse.js';
-import { RegexError } from '../../src/regex/syntax.js';
+import { BacktrackingEngine } from '../../../src/regex/engines/backtracking.js';
+import { parseRegex } from '../../../src/regex/parse.js';
+import { RegexError } from '../../../src/regex/syntax.js';
 
 const FLAGS = { ignoreCase: false, multiline: false, dotAll: true };
 

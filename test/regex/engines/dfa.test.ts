@@ -1,8 +1,8 @@
 import t from 'tap';
-import { buildNfa } from '../../src/regex/automaton.js';
-import { Dfa } from '../../src/regex/dfa.js';
-import { parseRegex } from '../../src/regex/parse.js';
-import { Random } from '../support/random.js';
+import { buildNfa } from '../../../src/regex/engines/automaton.js';
+import { Dfa } from '../../../src/regex/engines/dfa.js';
+import { parseRegex } from '../../../src/regex/parse.js';
+import { Random } from '../../support/random.js';
 
 const FLAGS = { ignoreCase: false, multiline: false, dotAll: true };
 

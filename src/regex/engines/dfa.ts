@@ -1,6 +1,6 @@
+import type { Assertion } from '../syntax.js';
 import { Alphabet, EDGE, holds, NEWLINE_CODE } from './alphabet.js';
 import type { Nfa } from './automaton.js';
-import type { Assertion } from './syntax.js';
 
 /** Entries of the table that are not states. */
 const UNKNOWN = 0;

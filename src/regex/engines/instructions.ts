@@ -1,6 +1,6 @@
-import type { CharSet } from './charset.js';
-import { type Assertion, type Regex, RegexError } from './syntax.js';
-import { canBeEmpty } from './width.js';
+import type { CharSet } from '../charset.js';
+import { type Assertion, type Regex, RegexError } from '../syntax.js';
+import { canBeEmpty } from '../width.js';
 
 /** An instruction of the backtracking matcher. Targets are indices into the program. */
 export type Instruction =
@@ -26,16 +26,19 @@ export interface Program {
   instructions: Instruction[];
   /** Group n uses the registers 2n and 2n + 1. */
   registers: number;
+  /** How many of them belong to groups; the others stand behind. */
+  groupRegisters: number;
 }
 
 const MAX_INSTRUCTIONS = 20_000;
 
 /** @throws RegexError if counted repetitions make the program too large */
 export function buildProgram(regex: Regex): Program {
-  const builder = new ProgramBuilder(2 * (highestGroup(regex) + 1));
+  const groupRegisters = 2 * (highestGroup(regex) + 1);
+  const builder = new ProgramBuilder(groupRegisters);
   builder.add(regex);
   builder.emit({ type: 'match' });
-  return { instructions: builder.instructions, registers: builder.registers };
+  return { instructions: builder.instructions, registers: builder.registers, groupRegisters };
 }
 
 class ProgramBuilder {

@@ -1,5 +1,5 @@
-import { type CharSet, isWord } from './charset.js';
-import type { Assertion } from './syntax.js';
+import { type CharSet, isWord } from '../charset.js';
+import type { Assertion } from '../syntax.js';
 
 /** Traits of a neighbouring character that assertions test, as bits. */
 const NEWLINE = 1;

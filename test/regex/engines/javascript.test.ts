@@ -1,6 +1,6 @@
 import t from 'tap';
-import { quickLength } from '../../src/regex/javascript.js';
-import { parseRegex } from '../../src/regex/parse.js';
+import { quickLength } from '../../../src/regex/engines/javascript.js';
+import { parseRegex } from '../../../src/regex/parse.js';
 
 const FLAGS = { ignoreCase: false, multiline: false, dotAll: false };
 

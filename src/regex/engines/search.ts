@@ -1,7 +1,6 @@
-import { caseVariants, isWord } from './charset.js';
-import { buildProgram, type Instruction, type Program } from './instructions.js';
-import type { JavaScriptEngine } from './javascript.js';
-import type { Assertion, Regex } from './syntax.js';
+import { type CharSet, caseVariants, isWord } from '../charset.js';
+import type { Assertion } from '../syntax.js';
+import type { Instruction, Program } from './instructions.js';
 
 /** Step limit of one search. It stops only hopeless searches, within a fraction of a second. */
 const STEPS = 1_000_000;
@@ -16,55 +15,21 @@ const NEWLINE = 10;
 type Choice =
   | { type: 'resume'; pc: number; at: number }
   | { type: 'shorter'; pc: number; at: number; least: number }
-  | { type: 'longer'; pc: number; at: number; most: number }
+  | { type: 'longer'; pc: number; at: number; most: number; set: CharSet }
   | { type: 'restore'; register: number; value: number };
 
 /**
- * Matches regexes with look-arounds or back-references, which no automaton can do. Backtracking can take exponential
- * time, so the search gives up after a number of steps that depends only on the length of the input. It then reports no
- * match.
+ * Looks for matches of one program in one text by trial and error, in Python's order of preference. The time for that can
+ * grow exponentially, so the number of steps is limited, for all that is looked for in a text together.
  */
-export class BacktrackingEngine {
-  private readonly program: Program;
-
-  /** @param quick equivalent engine for inputs up to its `maxLength` @throws RegexError if the regex is too large */
-  constructor(
-    regex: Regex,
-    private readonly quick: JavaScriptEngine | undefined,
-  ) {
-    this.program = buildProgram(regex);
-  }
-
-  testBytes(bytes: Buffer, from = 0, to = bytes.length): boolean {
-    if (this.quick && to - from <= this.quick.maxLength) return this.quick.testBytes(bytes, from, to);
-    return new Search(this.program, bytes.subarray(from, to)).run();
-  }
-
-  testText(text: string): boolean {
-    // V8 also matches look-arounds in the middle of a surrogate pair.
-    const isQuick = this.quick && text.length <= this.quick.maxLength && !/[\ud800-\udfff]/.test(text);
-    if (isQuick) return this.quick!.testText(text);
-    return new Search(this.program, codesOf(text)).run();
-  }
-}
-
-function codesOf(text: string): ArrayLike<number> {
-  const codes = new Uint32Array(text.length);
-  let count = 0;
-  for (let at = 0; at < text.length; at++) {
-    const code = text.codePointAt(at)!;
-    codes[count++] = code;
-    if (code > 0xffff) at++;
-  }
-  return codes.subarray(0, count);
-}
-
-class Search {
+export class Search {
   private steps: number;
   private pc = 0;
   private at = 0;
   private readonly registers: number[];
   private readonly choices: Choice[] = [];
+  /** A match that begins and ends here is none. */
+  private notEmptyAt = UNSET;
 
   constructor(
     private readonly program: Program,
@@ -74,15 +39,50 @@ class Search {
     this.registers = new Array(program.registers).fill(UNSET);
   }
 
-  run(): boolean {
-    const first = this.program.instructions[0]!;
-    const last = first.type === 'assertion' && first.assertion === 'start' ? 0 : this.text.length;
-    for (let at = 0; at <= last && this.steps >= 0; at++) if (this.attempt(0, at)) return true;
-    return false;
+  /** Whether the steps have run out; what was looked for may stand behind the place that was reached. */
+  get gaveUp(): boolean {
+    return this.steps < 0;
   }
 
-  /** Runs from an instruction to its `match`. On failure, the registers are restored. */
-  private attempt(pc: number, at: number): boolean {
+  /**
+   * The leftmost match.
+   * @param from where it may begin
+   * @param nextPlace the next place from a given one on where a match may begin; a negative one if there is none
+   * @returns where the match begins and ends, then the same for each group; -1 for a group that took no part
+   */
+  find(from = 0, nextPlace?: (at: number) => number): readonly number[] | undefined {
+    const first = this.program.instructions[0]!;
+    const last = first.type === 'assertion' && first.assertion === 'start' ? 0 : this.text.length;
+    for (let at = from; at <= last && this.steps >= 0; at++) {
+      if (nextPlace) at = nextPlace(at);
+      if (at < 0) return undefined;
+      const found = this.matchAt(at);
+      if (found) return found;
+    }
+    return undefined;
+  }
+
+  /** The next match behind another, as Python's `finditer` takes it: not empty where that has ended if that was empty, too. */
+  findAfter(previous: readonly number[], nextPlace?: (at: number) => number): readonly number[] | undefined {
+    const [start, end] = previous as [number, number];
+    this.notEmptyAt = start === end ? end : UNSET;
+    const found = this.find(end, nextPlace);
+    this.notEmptyAt = UNSET;
+    return found;
+  }
+
+  /** The match that begins at a place. */
+  matchAt(at: number): readonly number[] | undefined {
+    this.choices.length = 0;
+    this.registers.fill(UNSET);
+    if (!this.attempt(0, at, at === this.notEmptyAt)) return undefined;
+    this.registers[0] = at;
+    this.registers[1] = this.at;
+    return this.registers.slice(0, this.program.groupRegisters);
+  }
+
+  /** Runs from an instruction up to its `match`. If that fails, the registers are as they were. */
+  private attempt(pc: number, at: number, notEmpty = false): boolean {
     const base = this.choices.length;
     this.pc = pc;
     this.at = at;
@@ -92,8 +92,10 @@ class Search {
         return false;
       }
       const instruction = this.program.instructions[this.pc++]!;
-      if (instruction.type === 'match') return true;
-      if (!this.perform(instruction) && !this.backtrack(base)) return false;
+      if (instruction.type === 'match') {
+        if (!notEmpty || this.at !== at) return true;
+        if (!this.backtrack(base)) return false;
+      } else if (!this.perform(instruction) && !this.backtrack(base)) return false;
     }
   }
 
@@ -142,10 +144,13 @@ class Search {
         this.registers[choice.register] = choice.value;
         continue;
       }
+      if (choice.type === 'longer') {
+        if (!choice.set.has(this.text[choice.at++]!)) continue;
+        if (choice.at < choice.most) this.choices.push(choice);
+      }
       this.pc = choice.pc;
       this.at = choice.at;
       if (choice.type === 'shorter' && choice.at > choice.least) this.choices.push({ ...choice, at: choice.at - 1 });
-      if (choice.type === 'longer' && choice.at < choice.most) this.choices.push({ ...choice, at: choice.at + 1 });
       return true;
     }
     return false;
@@ -154,16 +159,16 @@ class Search {
   private takeRun({ set, min, max, lazy }: Instruction & { type: 'run' }): boolean {
     const start = this.at;
     const limit = Math.min(this.text.length, start + max);
-    let end = start;
-    while (end < limit && set.has(this.text[end]!)) end++;
-    this.steps -= end - start;
     const least = start + min;
+    const wanted = lazy ? Math.min(least, limit) : limit;
+    let end = start;
+    while (end < wanted && set.has(this.text[end]!)) end++;
+    this.steps -= end - start;
     if (end < least) return false;
-    this.at = lazy ? least : end;
-    if (end > least) {
-      if (lazy) this.choices.push({ type: 'longer', pc: this.pc, at: least + 1, most: end });
-      else this.choices.push({ type: 'shorter', pc: this.pc, at: end - 1, least });
-    }
+    this.at = end;
+    if (!lazy && end > least) this.choices.push({ type: 'shorter', pc: this.pc, at: end - 1, least });
+    // A lazy one looks at a character only when all else has failed: what follows often stands near.
+    if (lazy && end < limit) this.choices.push({ type: 'longer', pc: this.pc, at: end, most: limit, set });
     return true;
   }
 

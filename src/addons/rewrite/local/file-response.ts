@@ -1,0 +1,67 @@
+import { closeSync, fstatSync, openSync, readSync } from 'node:fs';
+import { lookup } from 'mrmime';
+import { Body } from '../../../flow/body/body.js';
+import { Headers } from '../../../flow/http/headers.js';
+import type { HttpRequest } from '../../../flow/http/http-request.js';
+import { HttpResponse } from '../../../flow/http/http-response.js';
+import { REASONS } from '../../../flow/http/reason-phrases.js';
+import { byteRange } from './byte-range.js';
+import { FileRange } from './file-range.js';
+
+/** Bytes of a file that is read at once. */
+const SMALL = 256 * 1024;
+
+/**
+ * The response with the content of a file, or a part of it if the request asks for one (RFC 9110 section 14.2).
+ * @param server for the header of this name
+ * @throws Error (of `fs`) if it cannot be read
+ */
+export function fileResponse(path: string, request: HttpRequest, server: string): HttpResponse {
+  const descriptor = openSync(path, 'r');
+  let isKept = false;
+  try {
+    const { size } = fstatSync(descriptor);
+    const fields: [string, string][] = [['Server', server]];
+    const type = lookup(path);
+    if (type !== undefined) fields.push(['Content-Type', type]);
+    const range = rangeOf(request, size);
+    if (range === 'unsatisfiable') {
+      return respond(416, [...fields, ['Content-Range', `bytes */${size}`]], Buffer.alloc(0));
+    }
+    const { start, end } = range ?? { start: 0, end: size };
+    if (range) fields.push(['Content-Range', `bytes ${start}-${end - 1}/${size}`]);
+    const status = range ? 206 : 200;
+    if (request.method === 'HEAD') return headOnly(fields, size);
+    if (end - start <= SMALL) return respond(status, fields, readPart(descriptor, start, end));
+    isKept = true;
+    return respond(status, fields, new FileRange(descriptor, start, end));
+  } finally {
+    if (!isKept) closeSync(descriptor);
+  }
+}
+
+/** Only GET has ranges. A condition on a validator (`If-Range`) fails, as there are none. */
+function rangeOf({ method, headers }: HttpRequest, size: number) {
+  if (method !== 'GET' || !headers.has('range') || headers.has('if-range')) return undefined;
+  return byteRange(headers.get('range')!, size);
+}
+
+function respond(statusCode: number, fields: [string, string][], content: Buffer | FileRange): HttpResponse {
+  if (Buffer.isBuffer(content)) return HttpResponse.make(statusCode, content, fields);
+  const headers = Headers.from([...fields, ['Content-Length', String(content.size)]]);
+  const body = Body.of(headers, content, content.size, true);
+  return new HttpResponse({ statusCode, reason: REASONS[statusCode]!, httpVersion: 'HTTP/1.1', headers, body });
+}
+
+/** The answer to HEAD says what GET would get (RFC 9110 section 9.3.2). */
+function headOnly(fields: [string, string][], size: number): HttpResponse {
+  const response = HttpResponse.make(200, '', fields);
+  response.headers.set('Content-Length', String(size));
+  return response;
+}
+
+function readPart(descriptor: number, start: number, end: number): Buffer {
+  const buffer = Buffer.alloc(end - start);
+  const length = readSync(descriptor, buffer, 0, buffer.length, start);
+  return buffer.subarray(0, length);
+}

@@ -1,0 +1,60 @@
+import { realpathSync, statSync } from 'node:fs';
+import { join, sep } from 'node:path';
+
+/**
+ * Finds the file that the end of a URL names below a folder: as it is, as a folder with an `index.html`, and the same with
+ * unusual characters as `_`. Nothing outside the folder is found, by whatever way: `..`, an absolute path, a symbolic link.
+ * @param root a folder, absolute and without symbolic links, or a file, which is found for each URL
+ * @param suffix percent-encoded, as latin1
+ * @returns undefined if there is none
+ */
+export function findFile(root: string, suffix: string): string | undefined {
+  if (isFile(root)) return root;
+  return candidates(withoutSlashes(decode(suffix)))
+    .filter(isInside)
+    .map((path) => resolve(root, path))
+    .find((path) => path !== undefined);
+}
+
+/** Without those at its ends. */
+function withoutSlashes(path: string): string {
+  let start = 0;
+  let end = path.length;
+  while (path[start] === '/') start++;
+  while (end > start && path[end - 1] === '/') end--;
+  return path.slice(start, end);
+}
+
+function candidates(path: string): string[] {
+  if (path === '') return ['index.html'];
+  const plain = path.replace(/[^0-9a-zA-Z\-_.=(),/]/gu, '_');
+  const names = plain === path ? [path] : [path, plain];
+  return names.flatMap((name) => [name, `${name}/index.html`]);
+}
+
+function isInside(path: string): boolean {
+  return !path.includes('\0') && !path.split(/[/\\]/).includes('..');
+}
+
+/** @returns the file without symbolic links; undefined if there is none, or it is not below the root */
+function resolve(root: string, path: string): string | undefined {
+  try {
+    const found = realpathSync(join(root, path));
+    const folder = root.endsWith(sep) ? root : root + sep;
+    return found.startsWith(folder) && isFile(found) ? found : undefined;
+  } catch {
+    return undefined;
+  }
+}
+
+function isFile(path: string): boolean {
+  return statSync(path, { throwIfNoEntry: false })?.isFile() === true;
+}
+
+/** Undoes percent-encoding; what is no UTF-8 then becomes U+FFFD, and a lone percent sign stays. */
+function decode(text: string): string {
+  const bytes = text.replace(/%([0-9a-f]{2})/gi, (_, digits: string) =>
+    String.fromCharCode(Number.parseInt(digits, 16)),
+  );
+  return Buffer.from(bytes, 'latin1').toString();
+}

@@ -1,0 +1,47 @@
+import type { HttpFlow } from '../../flow/flow.js';
+import type { Addon } from '../../flow/hooks/hooks.js';
+import { type BytesFinder, compileBytesFinder, Template } from '../../regex/index.js';
+import { isAnswered } from './flow-side.js';
+import type { RewriteContext } from './rewrite-context.js';
+import { type Filtered, onRequest, visitMatches } from './side-filter.js';
+import { located, parseSpec, sourceOf } from './spec.js';
+
+interface RemoteSpec extends Filtered {
+  readonly text: string;
+  readonly finder: BytesFinder;
+  readonly template: Template;
+}
+
+/** URLs are text; theirs beyond ASCII are the UTF-8 bytes of the wire. */
+const FLAGS = { ignoreCase: false, multiline: false, dotAll: false };
+const FORM = '[/FILTER]/URL-REGEX/REPLACEMENT';
+
+/** An addon that sends requests elsewhere: what a regex matches in the URL is replaced, spec by spec. @throws SpecError */
+export function mapRemote(texts: readonly string[], { log, bodySearchLimit, isLate }: RewriteContext): Addon {
+  const specs = texts.map(readSpec);
+  /** @returns true if nothing can be mapped on */
+  const map = (flow: HttpFlow, { text, finder, template }: RemoteSpec): boolean => {
+    const { request } = flow;
+    const url = request.prettyUrl;
+    const mapped = template.replace(Buffer.from(url, 'latin1'), finder).toString('latin1');
+    // Setting it changes `Host`, too.
+    if (mapped === url) return false;
+    try {
+      request.url = mapped;
+      return false;
+    } catch (error) {
+      log.error(`map_remote ${JSON.stringify(text)} makes no URL of ${url}: ${(error as Error).message}`);
+      return true;
+    }
+  };
+  return onRequest('map_remote', specs, isLate, (flow) =>
+    isAnswered(flow) ? undefined : visitMatches(specs, flow, bodySearchLimit, (spec) => map(flow, spec)),
+  );
+}
+
+function readSpec(text: string): RemoteSpec {
+  const { filter, subject, replacement } = parseSpec(text, FORM);
+  const finder = located(text, 'in the regex', () => compileBytesFinder(...sourceOf(subject), FLAGS));
+  const template = located(text, 'in the replacement', () => Template.parse(...sourceOf(replacement), finder.groups));
+  return { text, filter, finder, template };
+}

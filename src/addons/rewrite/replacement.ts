@@ -1,0 +1,26 @@
+import { homedir } from 'node:os';
+import type { Log } from '../../flow/log.js';
+import type { SourceChar } from '../../regex/index.js';
+import { type KeptEscapes, unescapePart } from './escapes.js';
+import { FileValue } from './file-value.js';
+import { type Spec, SpecError } from './spec.js';
+
+/** The replacement of a spec: bytes, with the places they come from, or a file for `@PATH`. */
+export type Replacement = readonly SourceChar[] | FileValue;
+
+/** @throws SpecError if it is no text, or a file that cannot be read */
+export function readReplacement(spec: Spec, log: Log, kept?: KeptEscapes): Replacement {
+  const { text, offset } = spec.replacement;
+  if (!text.startsWith('@')) return unescapePart(spec, spec.replacement, kept);
+  const path = expandHome(text.slice(1));
+  try {
+    return new FileValue(path, log);
+  } catch (error) {
+    throw new SpecError(spec.text, offset + 1, `cannot read the file: ${(error as Error).message}`);
+  }
+}
+
+/** `~` stands for the home folder. */
+export function expandHome(path: string): string {
+  return path.replace(/^~(?=\/|$)/, () => homedir());
+}

@@ -1,0 +1,96 @@
+import { BoundedMap } from '../../../flow/bounded-map.js';
+import { isIP } from '../../../flow/runtime.js';
+import { hostKey } from '../../../flow/text/host-name.js';
+import { type ParsedCookie, parseSetCookie } from './parse-set-cookie.js';
+
+/** Where a request goes, or a response comes from. */
+export interface CookieTarget {
+  readonly host: string;
+  readonly port: number;
+  /** Without the query. */
+  readonly path: string;
+  readonly isSecure: boolean;
+}
+
+interface Cookie {
+  readonly name: string;
+  readonly value: string;
+  readonly domain: string;
+  /** Only this host, not those below it. */
+  readonly hostOnly: boolean;
+  readonly port: number;
+  readonly path: string;
+  readonly secure: boolean;
+  /** Milliseconds since the epoch. */
+  readonly expires: number;
+  /** Cookies are sent in the order in which they came first. */
+  readonly created: number;
+}
+
+/** Cookies that are kept; RFC 6265 section 6.1 wants 3000 at least. */
+const MOST_COOKIES = 10_000;
+
+/**
+ * Cookies and where they go, by the rules of RFC 6265 section 5; and only to the port that they came from, as in mitmproxy.
+ */
+export class CookieJar {
+  private readonly cookies = new BoundedMap<string, Cookie>(MOST_COOKIES);
+  private count = 0;
+
+  /** Keeps, replaces or removes the cookie of a `Set-Cookie` line (section 5.3). */
+  keep(line: string, from: CookieTarget, now = Date.now()): void {
+    const parsed = parseSetCookie(line);
+    if (!parsed) return;
+    const host = hostKey(from.host);
+    const domain = domainOf(parsed, host);
+    if (domain === undefined) return;
+    const { name, value, secure } = parsed;
+    const path = parsed.path ?? defaultPath(from.path);
+    const key = JSON.stringify([name, domain, from.port, path]);
+    const expires =
+      parsed.maxAge === undefined ? (parsed.expires ?? Number.POSITIVE_INFINITY) : now + 1000 * parsed.maxAge;
+    const before = this.cookies.get(key);
+    this.cookies.delete(key);
+    if (expires <= now) return;
+    const created = before?.created ?? this.count++;
+    const hostOnly = parsed.domain === undefined;
+    this.cookies.set(key, { name, value, domain, hostOnly, port: from.port, path, secure, expires, created });
+  }
+
+  /** The value of `Cookie` for a request (section 5.4); empty if there are none. */
+  cookiesFor(to: CookieTarget, now = Date.now()): string {
+    const host = hostKey(to.host);
+    const found: Cookie[] = [];
+    for (const cookie of this.cookies.values()) {
+      if (cookie.port !== to.port || cookie.expires <= now || (cookie.secure && !to.isSecure)) continue;
+      if (cookie.hostOnly ? cookie.domain !== host : !isBelow(host, cookie.domain)) continue;
+      if (pathMatches(to.path, cookie.path)) found.push(cookie);
+    }
+    found.sort((a, b) => b.path.length - a.path.length || a.created - b.created);
+    return found.map(({ name, value }) => (name === '' ? value : `${name}=${value}`)).join('; ');
+  }
+}
+
+/** @returns undefined if the host may not set a cookie for the domain: another one, or a top-level domain */
+function domainOf({ domain }: ParsedCookie, host: string): string | undefined {
+  if (domain === undefined) return host;
+  const isAllowed = domain === host || (isBelow(host, domain) && domain.includes('.'));
+  return isAllowed ? domain : undefined;
+}
+
+/** Section 5.1.3. */
+function isBelow(host: string, domain: string): boolean {
+  return host === domain || (host.endsWith(`.${domain}`) && isIP(host) === 0);
+}
+
+/** Section 5.1.4. */
+function defaultPath(path: string): string {
+  const slash = path.lastIndexOf('/');
+  return slash <= 0 ? '/' : path.slice(0, slash);
+}
+
+/** Section 5.1.4. */
+function pathMatches(path: string, wanted: string): boolean {
+  if (!path.startsWith(wanted)) return false;
+  return path.length === wanted.length || wanted.endsWith('/') || path[wanted.length] === '/';
+}

@@ -1,0 +1,30 @@
+import { BoundedMap } from '../../../flow/bounded-map.js';
+import type { FlowFilter } from '../../../flow/filter.js';
+import type { HttpFlow } from '../../../flow/flow.js';
+import type { Addon } from '../../../flow/hooks/hooks.js';
+import { hostKey } from '../../../flow/text/host-name.js';
+import type { RewriteContext } from '../rewrite-context.js';
+import { onRequest, visitMatches } from '../side-filter.js';
+
+/** Hosts whose credentials are remembered. */
+const MOST_HOSTS = 10_000;
+
+/** An addon that gives requests that match and have no `Authorization` the last one that their host was sent. */
+export function stickyAuth(filter: FlowFilter, { bodySearchLimit, isLate }: RewriteContext): Addon {
+  const known = new BoundedMap<string, string>(MOST_HOSTS);
+  const specs = [{ filter }];
+  return onRequest('stickyauth', specs, isLate, (flow: HttpFlow) => {
+    const { headers, prettyHost } = flow.request;
+    const host = hostKey(prettyHost);
+    const given = headers.get('authorization');
+    if (given !== undefined) {
+      known.set(host, given);
+      return undefined;
+    }
+    if (!known.has(host)) return undefined;
+    return visitMatches(specs, flow, bodySearchLimit, () => {
+      headers.set('authorization', known.use(host)!);
+      return true;
+    });
+  });
+}

@@ -1,0 +1,37 @@
+import type { FlowFilter } from '../../../flow/filter.js';
+import type { HttpFlow } from '../../../flow/flow.js';
+import type { Addon } from '../../../flow/hooks/hooks.js';
+import type { RewriteContext } from '../rewrite-context.js';
+import { onRequest, visitMatches } from '../side-filter.js';
+import { CookieJar, type CookieTarget } from './cookie-jar.js';
+
+/**
+ * Addons that keep the cookies of all responses, and give them to the requests that match, in place of those that these
+ * have.
+ */
+export function stickyCookie(filter: FlowFilter, { bodySearchLimit, isLate }: RewriteContext): Addon[] {
+  const jar = new CookieJar();
+  const specs = [{ filter }];
+  const name = 'stickycookie';
+  const give = onRequest(name, specs, isLate, (flow) =>
+    visitMatches(specs, flow, bodySearchLimit, () => {
+      const cookies = jar.cookiesFor(targetOf(flow));
+      if (cookies === '') return true;
+      flow.metadata.stickycookie = true;
+      flow.request.headers.set('cookie', cookies);
+      return true;
+    }),
+  );
+  const keep: Addon = {
+    name,
+    responseHeaders: (flow) => {
+      for (const line of flow.response!.headers.getAll('set-cookie')) jar.keep(line, targetOf(flow));
+    },
+  };
+  return [give, keep];
+}
+
+function targetOf({ request }: HttpFlow): CookieTarget {
+  const { prettyHost: host, port, path, scheme } = request;
+  return { host, port, path: path.split('?', 1)[0]!, isSecure: scheme === 'https' || scheme === 'wss' };
+}
