@@ -87,7 +87,7 @@ t.test('lines that are no flows are reported and passed over', async (t) => {
       'metadata',
       /request\.headers is not a list of \[name, value\]/,
     ],
-    [MINIMAL.replace('"GET"', '"GET","headers":[["a","b\\r\\nc: d"]]'), 'metadata', /line end/],
+    [MINIMAL.replace('"GET"', '"GET","headers":[["a","b\\r\\nc: d"]]'), 'metadata', /line break/],
     [MINIMAL.replace('"GET"', '"GET","bodyBase64":"?"'), 'metadata', /base64/],
     [MINIMAL.replace(/\}$/, ',"response":{}}'), 'metadata', /response\.status is missing/],
     [MINIMAL.replace(/\}$/, ',"isReplay":"x"}'), 'metadata', /isReplay/],
