@@ -9,7 +9,7 @@ import {
   TlsOptionError,
 } from '../engine/index.js';
 import type { HttpFlow } from '../flow/flow.js';
-import type { ReplayEngine } from './flow-replay.js';
+import type { ReplayEngine } from './addons/flow-replay.js';
 import { ExitCode } from './process/exit-codes.js';
 import { ExitError, UsageError } from './process/exit-error.js';
 import { systemErrorText } from './process/system-error.js';

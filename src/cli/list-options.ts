@@ -1,10 +1,10 @@
 import { openTerminal } from '../terminal/terminal.js';
 import { TerminalLog } from '../terminal/terminal-log.js';
+import { loadScripts, scriptParts } from './addons/scripts.js';
 import { AddonOptions } from './options/addon-options.js';
 import { optionListing } from './options/listing.js';
 import type { ResolvedOptions } from './options/resolve.js';
 import type { Shutdown } from './process/shutdown.js';
-import { loadScripts, scriptParts } from './scripts.js';
 
 /** The text of `--options`. Loads the scripts, because they define options. @throws ExitError */
 export async function listOptions(resolved: ResolvedOptions, shutdown: Shutdown): Promise<string> {

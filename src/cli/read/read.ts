@@ -1,4 +1,5 @@
 import type { Log } from '../../flow/log.js';
+import { scriptParts } from '../addons/scripts.js';
 import { compileFilters } from '../filters.js';
 import type { ResolvedOptions } from '../options/resolve.js';
 import { ExitCode } from '../process/exit-codes.js';
@@ -8,7 +9,6 @@ import type { Shutdown } from '../process/shutdown.js';
 import { onSignals } from '../process/signals.js';
 import { onStrayErrors } from '../process/stray-errors.js';
 import { rewritingAddons } from '../rewriting.js';
-import { scriptParts } from '../scripts.js';
 import { openSession, type Session } from '../session.js';
 import { checkCompression } from '../write/compression.js';
 import { checkOutputs } from '../write/files.js';

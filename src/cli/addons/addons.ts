@@ -1,11 +1,11 @@
-import { Dumper } from '../addons/dumper.js';
-import { type CertificateForms, Onboarding } from '../addons/onboarding.js';
-import { Save } from '../addons/save.js';
-import type { Addon } from '../flow/hooks/hooks.js';
-import type { FlowWriter } from '../serialize/output/writer.js';
-import type { Terminal } from '../terminal/terminal.js';
-import type { Filters } from './filters.js';
-import type { Options } from './options/table/index.js';
+import { Dumper } from '../../addons/dumper.js';
+import { type CertificateForms, Onboarding } from '../../addons/onboarding.js';
+import { Save } from '../../addons/save.js';
+import type { Addon } from '../../flow/hooks/hooks.js';
+import type { FlowWriter } from '../../serialize/output/writer.js';
+import type { Terminal } from '../../terminal/terminal.js';
+import type { Filters } from '../filters.js';
+import type { Options } from '../options/table/index.js';
 
 /** Dependencies of the addons. */
 export interface AddonParts {
@@ -38,7 +38,7 @@ export async function makeAddons(parts: AddonParts): Promise<BuiltInAddons> {
   beforeScripts.push(...rewriting);
   const addons: Addon[] = [];
   if (!options.keepAltSvcHeader && options.mode.some((mode) => /^reverse:/i.test(mode))) {
-    const { AltSvc } = await import('../addons/alt-svc.js');
+    const { AltSvc } = await import('../../addons/alt-svc.js');
     addons.push(new AltSvc());
   }
   for (const writer of writers) addons.push(new Save(writer, filters.save));
@@ -48,7 +48,7 @@ export async function makeAddons(parts: AddonParts): Promise<BuiltInAddons> {
     addons.push(new Dumper({ ...display, detail, showHost, linesCutoff, filter: filters.dump }));
   }
   if (options.stat || options.statJson) {
-    const { Statistics } = await import('../addons/statistics/statistics.js');
+    const { Statistics } = await import('../../addons/statistics/statistics.js');
     const { showhost: showHost, statJson: json } = options;
     addons.push(new Statistics({ ...display, showHost, json, filter: filters.dump }));
   }

@@ -1,15 +1,15 @@
-import type { ScriptHost } from '../addons/scripts/script-host.js';
-import type { Log } from '../flow/log.js';
-import type { AddonOptions } from './options/addon-options.js';
-import type { ResolvedOptions } from './options/resolve.js';
-import type { UnclaimedSetting } from './options/setting.js';
-import type { Options } from './options/table/index.js';
+import type { ScriptHost } from '../../addons/scripts/script-host.js';
+import type { Log } from '../../flow/log.js';
+import type { AddonOptions } from '../options/addon-options.js';
+import type { ResolvedOptions } from '../options/resolve.js';
+import type { UnclaimedSetting } from '../options/setting.js';
+import type { Options } from '../options/table/index.js';
 
-import { type ExitCode, ExitCode as ExitCodes } from './process/exit-codes.js';
-import { ExitError } from './process/exit-error.js';
-import type { Shutdown } from './process/shutdown.js';
-import { onStrayErrors } from './process/stray-errors.js';
-import { packageVersion } from './version.js';
+import { type ExitCode, ExitCode as ExitCodes } from '../process/exit-codes.js';
+import { ExitError } from '../process/exit-error.js';
+import type { Shutdown } from '../process/shutdown.js';
+import { onStrayErrors } from '../process/stray-errors.js';
+import { packageVersion } from '../version.js';
 
 export interface ScriptParts {
   options: Options;
@@ -35,10 +35,10 @@ export async function loadScripts(parts: ScriptParts, addonOptions?: AddonOption
   const { options, base = process.cwd(), unclaimed, log, shutdown } = parts;
   if (options.scripts.length === 0) return undefined;
   const [{ findScript }, { ScriptError }, { ScriptHost }, { AddonOptions }] = await Promise.all([
-    import('../addons/scripts/find-script.js'),
-    import('../addons/scripts/script-error.js'),
-    import('../addons/scripts/script-host.js'),
-    import('./options/addon-options.js'),
+    import('../../addons/scripts/find-script.js'),
+    import('../../addons/scripts/script-error.js'),
+    import('../../addons/scripts/script-host.js'),
+    import('../options/addon-options.js'),
   ]);
   const claims = addonOptions ?? new AddonOptions(options, unclaimed);
   const host = new ScriptHost({

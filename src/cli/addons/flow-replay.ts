@@ -1,4 +1,4 @@
-import { FlowNotLiveError, type HttpFlow } from '../flow/flow.js';
+import { FlowNotLiveError, type HttpFlow } from '../../flow/flow.js';
 
 /** Sends requests of flows again. */
 export interface ReplayEngine {
