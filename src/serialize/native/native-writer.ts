@@ -14,7 +14,8 @@ import { BODY_KINDS, bodiesOf, type ListedBody } from './bodies/body-list.js';
 import { GeneralPacker } from './metadata/general-packer.js';
 import { metadataFlag } from './metadata/metadata-coding.js';
 import { MetadataEncoder } from './metadata/metadata-encoder.js';
-import { keepUnknown, sameKnown } from './metadata/unknown-keys.js';
+import { MessagePackDecoder } from './metadata/msgpack-decoder.js';
+import { hasUnknown, keepUnknown, sameKnown } from './metadata/unknown-keys.js';
 import { NativeSource } from './native-source.js';
 import { encodeHead, FLAG_CODED_BODIES, HEAD_SIZE, METADATA_LIMIT } from './record/record.js';
 import { flowSchema } from './schema/flow.js';
@@ -35,6 +36,7 @@ interface Encoded {
 export class NativeWriter extends QueuedWriter {
   private readonly id = randomBytes(8);
   private readonly packer = new GeneralPacker();
+  private readonly input = new MessagePackDecoder();
   private readonly chains = new WrittenChains();
   private readonly encoder = new MetadataEncoder({
     leafOnly: this.chains.leafOnly,
@@ -137,7 +139,16 @@ export class NativeWriter extends QueuedWriter {
     const made = { head: undefined, metadata: encoder.bytes, length: encoder.length, flag: 0 };
     if (!source) return this.compressMetadata(made, source);
     if (source.hasMetadata(made.metadata, made.length)) return this.copy(source);
+    if (isMarkedChanged(flow) && !this.hasUnknownKeys(flow, source)) return this.compressMetadata(made, source);
     return this.merge(made, source, flow.type);
+  }
+
+  /** Whether the record has data that would be lost if only what the flow knows were written. */
+  private hasUnknownKeys({ type, client, server }: Flow, { metadata }: NativeSource): boolean {
+    const { input } = this;
+    input.begin(metadata, 0, metadata.length);
+    const chains = [client, server].filter(({ tls }) => tls !== undefined && tls.certificates.length > 0);
+    return hasUnknown(input, flowSchema(type).schema, chains.length);
   }
 
   /** Copies an equivalent record, unless the compression has to change. */
@@ -182,6 +193,11 @@ export class NativeWriter extends QueuedWriter {
     }
     encodeHead(target, at, this.id, record.length, bodiesLength, flags);
   }
+}
+
+/** Whether setters have noted a change, so that comparing with the record again can find nothing else. */
+function isMarkedChanged(flow: Flow): boolean {
+  return flow.type === 'http' && (flow.request.changed || flow.response?.changed === true);
 }
 
 function copied({ head, storedMetadata }: NativeSource): Encoded {

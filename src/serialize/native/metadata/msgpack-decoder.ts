@@ -30,6 +30,18 @@ export class MessagePackDecoder {
     this.lastKey = 'metadata';
   }
 
+  /** Whether the next value is a map. */
+  get isMap(): boolean {
+    const type = this.bytes[this.at]!;
+    return (type & 0xf0) === 0x80 || type === 0xde || type === 0xdf;
+  }
+
+  /** Whether the next value is a list. */
+  get isList(): boolean {
+    const type = this.bytes[this.at]!;
+    return (type & 0xf0) === 0x90 || type === 0xdc || type === 0xdd;
+  }
+
   /** Reads a map's number of entries. Each follows as a `key()` and a value. */
   map(): number {
     const type = this.type();

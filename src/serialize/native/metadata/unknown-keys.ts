@@ -1,6 +1,35 @@
 import { isDeepStrictEqual } from 'node:util';
 import type { Codec, Field, Schema } from '../schema/field.js';
 import { isMap, type MetadataMap } from './general-packer.js';
+import type { MessagePackDecoder } from './msgpack-decoder.js';
+
+/**
+ * Whether metadata has keys that `keepUnknown` could have to copy, found without unpacking it.
+ * @param input at the map of the schema
+ * @param resolved how many hashes in it stand for data that the flow has
+ */
+export function hasUnknown(input: MessagePackDecoder, schema: Schema, resolved: number): boolean {
+  let hashes = 0;
+  const inMap = (map: Schema): boolean => {
+    for (let left = input.map(); left > 0; left--) {
+      const field = map.field(input.key());
+      if (!field) return true;
+      if (field.standsFor !== undefined && ++hashes > resolved) return true;
+      if (inValue(field.codec.schema)) return true;
+    }
+    return false;
+  };
+  const inValue = (value: Schema | undefined): boolean => {
+    if (value && input.isMap) return inMap(value);
+    if (!value || !input.isList) {
+      input.skip();
+      return false;
+    }
+    for (let left = input.list(); left > 0; left--) if (inValue(value)) return true;
+    return false;
+  };
+  return inMap(schema);
+}
 
 /**
  * Whether the metadata made from a flow equals the metadata that it was read from, considering only the keys that this
