@@ -227,7 +227,7 @@ t.test('no file descriptor is left for clients', async (t) => {
     for (const socket of sockets) socket.destroy();
   });
   await until(() => sockets.some((socket) => socket.closed), 'a client that is turned away');
-  await program.logged(/Too many open files: further clients are turned away/);
+  await program.logged(/Too many open files: further clients are rejected/);
   for (const socket of sockets) socket.destroy();
   await until(() => sockets.every((socket) => socket.closed), 'the clients to leave');
   // The proxy may take a moment to learn that they have left.

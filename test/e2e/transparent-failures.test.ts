@@ -135,7 +135,7 @@ t.test(
     const shell = `shift 4; exec "${process.execPath}" --import '${WITHOUT_KOFFI}' "$@"`;
     const ended = await run(t, ['--mode', 'transparent', '-p', '0'], { shell });
     t.equal(ended.code, 3);
-    t.match(ended.stderr, /Transparent mode asks the system .* package koffi, which is not installed\. Install/);
+    t.match(ended.stderr, /Transparent mode needs the package koffi .*not installed\. Install/);
   },
 );
 

@@ -24,13 +24,17 @@ export const limitOptions = {
     help: 'The largest WebSocket message that is held for an addon, and the most that a compression bomb may unpack to.',
   }),
   body_size_limit: optional(size, {
-    help: 'The largest body. A request with a larger one is answered with 413, a response is replaced by a 502 or broken off.',
+    help: 'The largest body. A larger request is answered with 413; a larger response is replaced by a 502, or broken off.',
   }),
   stream_large_bodies: optional(size, {
     help:
-      'Bodies whose stated length is larger than this go on as they come, also if an option or an addon would change them; ' +
-      'they stay unchanged then.',
+      'Stream bodies whose stated length is larger than this, even if an option or an addon would change them; they then ' +
+      'stay unchanged.',
   }),
-  store_streamed_bodies: one(bool, true, { help: 'Record bodies that stream_large_bodies lets go on, too.' }),
+  store_streamed_bodies: one(bool, true, {
+    help: 'Record bodies that stream_large_bodies streams, too.',
+    negated: 'Do not record bodies that stream_large_bodies streams.',
+    flag: true,
+  }),
   shutdown_timeout: one(seconds(0), 5, { help: 'How long live exchanges may take to finish after SIGINT or SIGTERM.' }),
 };
