@@ -1,5 +1,6 @@
 import { Authentication } from '../../../src/engine/client/authentication.js';
 import type { ClientContext } from '../../../src/engine/client/client-context.js';
+import { LargeBodies } from '../../../src/engine/http/body/large-bodies.js';
 import { Deadlines } from '../../../src/engine/net/deadlines.js';
 import type { EngineOptions } from '../../../src/engine/options.js';
 import type { Services } from '../../../src/engine/services.js';
@@ -20,10 +21,13 @@ export function testContext(
   const client = new ClientConnection();
   const ignore = (): void => {};
   const error = (text: string): void => report(`log ${text.split('\n')[0]}`);
+  const log = { error, warn: ignore, info: ignore, alert: ignore, debug: ignore };
+  const engineOptions = { ...ENGINE_OPTIONS, ...options };
   const services = {
-    options: { ...ENGINE_OPTIONS, ...options },
+    options: engineOptions,
     hooks: dispatcherOf(...addons),
-    log: { error, warn: ignore, info: ignore, alert: ignore, debug: ignore },
+    log,
+    largeBodies: new LargeBodies(engineOptions, log),
     spool,
     deadlines: new Deadlines(),
     version: '1',

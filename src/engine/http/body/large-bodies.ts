@@ -1,4 +1,5 @@
 import type { Log } from '../../../flow/log.js';
+import { plural } from '../../../flow/text/plural.js';
 import { ProtocolError, UpstreamError } from '../../errors.js';
 import type { EngineOptions } from '../../options.js';
 import type { IncomingRequest, MessageSource } from '../wire.js';
@@ -29,7 +30,7 @@ export class LargeBodies {
   /** Refuses one by what has come of it. @throws ProtocolError (413), UpstreamError (502) */
   check(from: MessageSource, size: number): void {
     if (size <= this.mostBytes) return;
-    const limit = `exceeds body_size_limit (${this.mostBytes} bytes).`;
+    const limit = `exceeds body_size_limit (${plural(this.mostBytes, 'byte')}).`;
     if (isIncoming(from)) throw new ProtocolError(413, `Request body ${limit}`);
     throw new UpstreamError(`Response body ${limit}`, 502, undefined, 'body-too-large');
   }
@@ -40,7 +41,7 @@ export class LargeBodies {
     if (!this.hasSaid) {
       this.hasSaid = true;
       this.log.warn(
-        `A body is larger than stream_large_bodies (${this.mostHeld} bytes): such requests and responses are not shown ` +
+        `A body is larger than stream_large_bodies (${plural(this.mostHeld, 'byte')}): such requests and responses are not shown ` +
           'to addons that change bodies.',
       );
     }
