@@ -6,7 +6,7 @@ const MAX_LENGTH = 64;
 /**
  * The longest text that every match of the regex contains, so that a search for it can come first: `b=1;` for
  * `\ba?b=1;\d`. Code points, or bytes as latin1.
- * @returns undefined if there is none
+ * @returns undefined if the pattern requires no literal
  */
 export function requiredLiteral(regex: Regex): string | undefined {
   const literals = new LiteralCollector();

@@ -3,10 +3,10 @@ import { join, sep } from 'node:path';
 
 /**
  * Finds the file that the end of a URL names below a folder: as it is, as a folder with an `index.html`, and the same with
- * unusual characters as `_`. Nothing outside the folder is found, by whatever way: `..`, an absolute path, a symbolic link.
+ * unusual characters as `_`. Files outside the folder are not found through `..`, an absolute path or a symbolic link.
  * @param root a folder, absolute and without symbolic links, or a file, which is found for each URL
  * @param suffix percent-encoded, as latin1
- * @returns undefined if there is none
+ * @returns undefined if no such file exists
  */
 export function findFile(root: string, suffix: string): string | undefined {
   if (isFile(root)) return root;
