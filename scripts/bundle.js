@@ -21,7 +21,7 @@ const CHUNKS = {
   session: ['cli/session', 'cli/process/stray-errors', 'cli/filters', 'serialize/formats'],
   native: ['serialize/native/native-writer'],
   read: ['cli/read/read', 'cli/read/input', 'serialize/native/record/record-reader'],
-  record: ['cli/record', 'engine/listen/modes/regular'],
+  record: ['cli/proxy/record', 'engine/listen/modes/regular'],
 };
 
 const shared = {

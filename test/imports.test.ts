@@ -12,12 +12,17 @@ const COMPILED = fileURLToPath(new URL('../src', import.meta.url));
 const LAYERS: Readonly<Record<string, number>> = {
   flow: 0,
   regex: 0,
-  engine: 1,
-  filters: 1,
-  serialize: 1,
-  terminal: 1,
-  addons: 2,
-  cli: 3,
+  'json-path': 1,
+  redact: 2,
+  engine: 3,
+  filters: 3,
+  serialize: 3,
+  terminal: 3,
+  compare: 4,
+  report: 4,
+  addons: 5,
+  replay: 5,
+  cli: 6,
 };
 
 /** The files that each file of `src` imports, also those of which it needs only types, and those that it loads later. */

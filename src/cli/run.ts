@@ -68,7 +68,7 @@ async function perform(argv: readonly string[], environment: NodeJS.ProcessEnv, 
   if (commandLine.words.length > 0) {
     await (await import('./read/capture-argument.js')).refuseCaptures(commandLine.words, options.values);
   }
-  if (options.values.server) return (await import('./record.js')).record(options, shutdown);
+  if (options.values.server) return (await import('./proxy/record.js')).record(options, shutdown);
   return (await import('./read/read.js')).read(options, shutdown);
 }
 

@@ -1,6 +1,6 @@
-import { compileHostPattern } from '../../src/cli/host-pattern.js';
-import { credentials, listenHost } from '../../src/cli/options/table/network-types.js';
-import { certificateSpec, seconds, size } from '../../src/cli/options/table/types.js';
+import { credentials, listenHost } from '../../src/cli/options/types/network-types.js';
+import { certificateSpec, seconds, size } from '../../src/cli/options/types/types.js';
+import { compileHostPattern } from '../../src/cli/proxy/host-pattern.js';
 import { parseModeSpec } from '../../src/engine/listen/mode-spec.js';
 import { NoProxy } from '../../src/engine/upstream/dial/no-proxy.js';
 import { compileFilter } from '../../src/filters/index.js';

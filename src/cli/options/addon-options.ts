@@ -6,7 +6,7 @@ import { valuesIn } from './environment.js';
 import { type Origin, resolveOption } from './resolve.js';
 import type { Setting, UnclaimedSetting } from './setting.js';
 import { camelCase, isOptionName, type Options } from './table/index.js';
-import { bool, choice, int, type OptionType, path, seconds, size, str } from './table/types.js';
+import { bool, choice, int, type OptionType, path, seconds, size, str } from './types/types.js';
 
 /** An addon option with its value. */
 export interface AddonOptionEntry {

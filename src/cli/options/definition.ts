@@ -1,4 +1,4 @@
-import type { OptionType } from './table/types.js';
+import type { OptionType } from './types/types.js';
 
 /** The definition of an option, from which command line, config file, environment and docs are derived. */
 export interface OptionDefinition<Value = unknown> {

@@ -2,7 +2,7 @@ import { UsageError } from '../process/exit-error.js';
 import type { OptionDefinition } from './definition.js';
 import { type Setting, SOURCES, type Source, type UnclaimedSetting } from './setting.js';
 import { camelCase, OPTIONS, type OptionName, type Options } from './table/index.js';
-import { bool, OptionValueError } from './table/types.js';
+import { bool, OptionValueError } from './types/types.js';
 
 /** The source of the value of an option. */
 export interface Origin {

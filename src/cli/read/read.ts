@@ -8,7 +8,7 @@ import { onHangup } from '../process/hangup.js';
 import type { Shutdown } from '../process/shutdown.js';
 import { onSignals } from '../process/signals.js';
 import { onStrayErrors } from '../process/stray-errors.js';
-import { rewritingAddons } from '../rewriting.js';
+import { rewritingAddons } from '../proxy/rewriting.js';
 import { openSession, type Session } from '../session.js';
 import { checkCompression } from '../write/compression.js';
 import { checkOutputs } from '../write/files.js';
@@ -45,7 +45,7 @@ export async function read(resolved: ResolvedOptions, shutdown: Shutdown): Promi
   });
   try {
     await session.openOutputs();
-    session.replay.use(async () => (await import('../engine.js')).startReplayEngine(session));
+    session.replay.use(async () => (await import('../proxy/engine.js')).startReplayEngine(session));
     await readInputs(session, inputs, filters.read);
     await session.replay.settled(shutdown.requested);
   } finally {

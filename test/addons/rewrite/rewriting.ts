@@ -1,7 +1,7 @@
 import { resolveOptions } from '../../../src/cli/options/resolve.js';
 import type { Setting } from '../../../src/cli/options/setting.js';
 import { OPTIONS } from '../../../src/cli/options/table/index.js';
-import { rewritingAddons } from '../../../src/cli/rewriting.js';
+import { rewritingAddons } from '../../../src/cli/proxy/rewriting.js';
 import type { Flow } from '../../../src/flow/flow.js';
 import { Dispatcher } from '../../../src/flow/hooks/dispatcher.js';
 import type { Addon } from '../../../src/flow/hooks/hooks.js';

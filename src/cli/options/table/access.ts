@@ -1,6 +1,6 @@
 import { many, one, optional } from '../definition.js';
-import { proxyAuthSpec } from './network-types.js';
-import { bool, str } from './types.js';
+import { proxyAuthSpec } from '../types/network-types.js';
+import { bool, str } from '../types/types.js';
 
 /** Access control and blocking. */
 export const accessOptions = {

@@ -1,6 +1,6 @@
 import { FORMATS, type FormatName } from '../../../serialize/formats.js';
 import { many, one, optional } from '../definition.js';
-import { bool, choice, filter, int, path, positiveSize, seconds, size } from './types.js';
+import { bool, choice, filter, int, path, positiveSize, seconds, size } from '../types/types.js';
 
 const COMPRESSIONS = ['none', 'gzip', 'zstd'] as const;
 

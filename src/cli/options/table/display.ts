@@ -1,6 +1,6 @@
 import { LOG_LEVELS } from '../../../flow/log.js';
 import { one, optional } from '../definition.js';
-import { bool, choice, filter, int } from './types.js';
+import { bool, choice, filter, int } from '../types/types.js';
 
 /** Output on the terminal. */
 export const displayOptions = {

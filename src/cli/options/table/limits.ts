@@ -1,5 +1,5 @@
 import { one, optional } from '../definition.js';
-import { bool, seconds, size } from './types.js';
+import { bool, seconds, size } from '../types/types.js';
 
 /** Timeouts and size limits. */
 export const limitOptions = {

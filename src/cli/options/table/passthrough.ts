@@ -1,5 +1,5 @@
 import { many, one } from '../definition.js';
-import { bool, str } from './types.js';
+import { bool, str } from '../types/types.js';
 
 /** Connections that pass through without interception. */
 export const passthroughOptions = {

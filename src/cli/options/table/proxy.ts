@@ -1,6 +1,6 @@
 import { many, one, optional } from '../definition.js';
-import { listenHost, modeSpec } from './network-types.js';
-import { bool, int, path } from './types.js';
+import { listenHost, modeSpec } from '../types/network-types.js';
+import { bool, int, path } from '../types/types.js';
 
 /** The proxy and its listeners. */
 export const proxyOptions = {

@@ -1,5 +1,5 @@
 import { many, one, optional } from '../definition.js';
-import { bool, filter, str } from './types.js';
+import { bool, filter, str } from '../types/types.js';
 
 /** What is changed about requests and responses. */
 export const rewritingOptions = {

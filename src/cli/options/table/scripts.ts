@@ -1,5 +1,5 @@
 import { many, one } from '../definition.js';
-import { path, seconds } from './types.js';
+import { path, seconds } from '../types/types.js';
 
 /** Addon scripts; see `docs/addons.md`. */
 export const scriptOptions = {

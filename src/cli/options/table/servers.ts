@@ -1,6 +1,6 @@
 import { many, one, optional } from '../definition.js';
-import { credentials, noProxy } from './network-types.js';
-import { bool, choice, ownAddress } from './types.js';
+import { credentials, noProxy } from '../types/network-types.js';
+import { bool, choice, ownAddress } from '../types/types.js';
 
 /** Connections to servers. */
 export const serverOptions = {

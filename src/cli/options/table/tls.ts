@@ -1,5 +1,5 @@
 import { many, one, optional } from '../definition.js';
-import { bool, certificateSpec, choice, int, path, str } from './types.js';
+import { bool, certificateSpec, choice, int, path, str } from '../types/types.js';
 
 const version = choice(['UNBOUNDED', 'SSL3', 'TLS1', 'TLS1_1', 'TLS1_2', 'TLS1_3'], 'VERSION');
 

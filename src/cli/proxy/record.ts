@@ -1,25 +1,25 @@
-import { formatAddress } from '../flow/connection.js';
-import type { Log } from '../flow/log.js';
-import { plural } from '../flow/text/plural.js';
+import { formatAddress } from '../../flow/connection.js';
+import type { Log } from '../../flow/log.js';
+import { plural } from '../../flow/text/plural.js';
+import { scriptParts } from '../addons/scripts.js';
+import { compileFilters, type Filters } from '../filters.js';
+import type { ResolvedOptions } from '../options/resolve.js';
+import { ExitCode } from '../process/exit-codes.js';
+import { UsageError } from '../process/exit-error.js';
+import { onHangup } from '../process/hangup.js';
+import type { Shutdown } from '../process/shutdown.js';
+import { onSignals } from '../process/signals.js';
+import { onStrayErrors } from '../process/stray-errors.js';
+import { findInputs, type Inputs } from '../read/inputs.js';
+import { openSession, type Session } from '../session.js';
+import { checkCompression } from '../write/compression.js';
+import { checkJournals, checkOutputs } from '../write/files.js';
+import { openRecording } from '../write/live-file.js';
 import { accessAddons } from './access.js';
-import { scriptParts } from './addons/scripts.js';
 import { certificateForms, openAuthority, reportAuthority } from './authority.js';
 import { type EngineParts, type RunningEngine, startEngine } from './engine.js';
-import { compileFilters, type Filters } from './filters.js';
 import { compileHostRules } from './host-rules.js';
-import type { ResolvedOptions } from './options/resolve.js';
-import { ExitCode } from './process/exit-codes.js';
-import { UsageError } from './process/exit-error.js';
-import { onHangup } from './process/hangup.js';
-import type { Shutdown } from './process/shutdown.js';
-import { onSignals } from './process/signals.js';
-import { onStrayErrors } from './process/stray-errors.js';
-import { findInputs, type Inputs } from './read/inputs.js';
 import { rewritingAddons } from './rewriting.js';
-import { openSession, type Session } from './session.js';
-import { checkCompression } from './write/compression.js';
-import { checkJournals, checkOutputs } from './write/files.js';
-import { openRecording } from './write/live-file.js';
 
 /** Runs the proxy until shutdown is requested, or the flows of `rfile` have been read. @throws ExitError */
 export async function record(resolved: ResolvedOptions, shutdown: Shutdown): Promise<ExitCode> {
@@ -98,7 +98,7 @@ async function serveClients(
   session.watchScripts();
 
   if (inputs) {
-    const { readInputs } = await import('./read/input.js');
+    const { readInputs } = await import('../read/input.js');
     await readInputs(session, inputs, filters.read);
     if (!options.keepserving) shutdown.request();
   }

@@ -1,14 +1,14 @@
-import type { Addon } from '../flow/hooks/hooks.js';
-import type { ResolvedOptions } from './options/resolve.js';
-import type { Options } from './options/table/index.js';
-import { UsageError } from './process/exit-error.js';
-import { packageVersion } from './version.js';
+import type { Addon } from '../../flow/hooks/hooks.js';
+import type { ResolvedOptions } from '../options/resolve.js';
+import type { Options } from '../options/table/index.js';
+import { UsageError } from '../process/exit-error.js';
+import { packageVersion } from '../version.js';
 
 /** The addons for access control and blocking. They are loaded only if an option needs them. @throws UsageError */
 export async function accessAddons({ values, origins }: ResolvedOptions): Promise<Addon[]> {
   const addons: Addon[] = [];
   if (values.blockGlobal || values.blockPrivate) {
-    const { Block } = await import('../addons/block/block.js');
+    const { Block } = await import('../../addons/block/block.js');
     addons.push(new Block(values));
   }
   if (values.proxyauth) addons.push(await proxyAuth(values.proxyauth, origins.get('proxyauth')!.place));
@@ -19,9 +19,9 @@ export async function accessAddons({ values, origins }: ResolvedOptions): Promis
 }
 
 async function proxyAuth(spec: string, place: string): Promise<Addon> {
-  const { ProxyAuth } = await import('../addons/proxyauth/proxyauth.js');
-  const { makeVerifier } = await import('../addons/proxyauth/verifier.js');
-  const { ProxyAuthError } = await import('../addons/proxyauth/proxyauth-error.js');
+  const { ProxyAuth } = await import('../../addons/proxyauth/proxyauth.js');
+  const { makeVerifier } = await import('../../addons/proxyauth/verifier.js');
+  const { ProxyAuthError } = await import('../../addons/proxyauth/proxyauth-error.js');
   try {
     return new ProxyAuth(makeVerifier(spec));
   } catch (error) {
@@ -30,8 +30,8 @@ async function proxyAuth(spec: string, place: string): Promise<Addon> {
 }
 
 async function blockLists(specs: Options['blockList'], place: string): Promise<Addon[]> {
-  const { BlockList, BlockSpecError } = await import('../addons/block/block-list.js');
-  const { FilterError } = await import('../filters/index.js');
+  const { BlockList, BlockSpecError } = await import('../../addons/block/block-list.js');
+  const { FilterError } = await import('../../filters/index.js');
   const version = packageVersion();
   return specs.map((spec) => {
     try {

@@ -1,6 +1,6 @@
-import type { HostTest } from '../engine/client/passthrough/host-rules.js';
-import { compileGlob } from '../filters/arguments/glob.js';
-import { compileTextRegex, RegexError } from '../regex/index.js';
+import type { HostTest } from '../../engine/client/passthrough/host-rules.js';
+import { compileGlob } from '../../filters/arguments/glob.js';
+import { compileTextRegex, RegexError } from '../../regex/index.js';
 
 /** A pattern that is neither a regex nor a glob. The message quotes it. */
 export class HostPatternError extends Error {

@@ -1,11 +1,11 @@
-import type { RewriteContext } from '../addons/rewrite/rewrite-context.js';
-import type { FlowFilter } from '../flow/filter.js';
-import type { Addon } from '../flow/hooks/hooks.js';
-import type { Log } from '../flow/log.js';
-import type { ResolvedOptions } from './options/resolve.js';
-import type { OptionName } from './options/table/index.js';
-import { UsageError } from './process/exit-error.js';
-import { packageVersion } from './version.js';
+import type { RewriteContext } from '../../addons/rewrite/rewrite-context.js';
+import type { FlowFilter } from '../../flow/filter.js';
+import type { Addon } from '../../flow/hooks/hooks.js';
+import type { Log } from '../../flow/log.js';
+import type { ResolvedOptions } from '../options/resolve.js';
+import type { OptionName } from '../options/table/index.js';
+import { UsageError } from '../process/exit-error.js';
+import { packageVersion } from '../version.js';
 
 /** Addons that wait for a whole request only if a filter reads bodies. */
 const MAPS: ReadonlySet<string> = new Set(['map_remote', 'map_local']);
@@ -24,34 +24,34 @@ export async function rewritingAddons({ values, origins }: ResolvedOptions, log:
     ...fixed,
     isLate: addons.some(({ name, request }) => request && MAPS.has(name!)),
   });
-  const { SpecError } = await import('../addons/rewrite/spec.js');
-  const { compileFilter, FilterError } = await import('../filters/index.js');
+  const { SpecError } = await import('../../addons/rewrite/spec.js');
+  const { compileFilter, FilterError } = await import('../../filters/index.js');
   const addons: Addon[] = [];
 
   if (modifyHeaders.length > 0) {
-    const { ModifyHeaders } = await import('../addons/rewrite/modify-headers.js');
+    const { ModifyHeaders } = await import('../../addons/rewrite/modify-headers.js');
     addons.push(checked('modify_headers', () => new ModifyHeaders(modifyHeaders, context())));
   }
-  if (anticache) addons.push(new (await import('../addons/rewrite/anticache.js')).AntiCache());
-  if (anticomp) addons.push(new (await import('../addons/rewrite/anticomp.js')).AntiComp());
+  if (anticache) addons.push(new (await import('../../addons/rewrite/anticache.js')).AntiCache());
+  if (anticomp) addons.push(new (await import('../../addons/rewrite/anticomp.js')).AntiComp());
   if (mapRemote.length > 0) {
-    const module = await import('../addons/rewrite/map-remote.js');
+    const module = await import('../../addons/rewrite/map-remote.js');
     addons.push(checked('map_remote', () => module.mapRemote(mapRemote, context())));
   }
   if (mapLocal.length > 0) {
-    const module = await import('../addons/rewrite/local/map-local.js');
+    const module = await import('../../addons/rewrite/local/map-local.js');
     addons.push(checked('map_local', () => module.mapLocal(mapLocal, context())));
   }
   if (modifyBody.length > 0) {
-    const module = await import('../addons/rewrite/modify-body.js');
+    const module = await import('../../addons/rewrite/modify-body.js');
     addons.push(...checked('modify_body', () => module.modifyBody(modifyBody, context())));
   }
   if (stickyauth) {
-    const { stickyAuth } = await import('../addons/rewrite/sticky/sticky-auth.js');
+    const { stickyAuth } = await import('../../addons/rewrite/sticky/sticky-auth.js');
     addons.push(stickyAuth(filterOf('stickyauth', stickyauth), context()));
   }
   if (stickycookie) {
-    const { stickyCookie } = await import('../addons/rewrite/sticky/sticky-cookie.js');
+    const { stickyCookie } = await import('../../addons/rewrite/sticky/sticky-cookie.js');
     addons.push(...stickyCookie(filterOf('stickycookie', stickycookie), context()));
   }
   return addons;

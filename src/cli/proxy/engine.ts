@@ -7,15 +7,15 @@ import {
   ModeSpecError,
   ProxyEngine,
   TlsOptionError,
-} from '../engine/index.js';
-import type { HttpFlow } from '../flow/flow.js';
-import type { ReplayEngine } from './addons/flow-replay.js';
-import { ExitCode } from './process/exit-codes.js';
-import { ExitError, UsageError } from './process/exit-error.js';
-import { systemErrorText } from './process/system-error.js';
-import type { Session } from './session.js';
-import { packageVersion } from './version.js';
-import { spoolFolder } from './write/spool-folder.js';
+} from '../../engine/index.js';
+import type { HttpFlow } from '../../flow/flow.js';
+import type { ReplayEngine } from '../addons/flow-replay.js';
+import { ExitCode } from '../process/exit-codes.js';
+import { ExitError, UsageError } from '../process/exit-error.js';
+import { systemErrorText } from '../process/system-error.js';
+import type { Session } from '../session.js';
+import { packageVersion } from '../version.js';
+import { spoolFolder } from '../write/spool-folder.js';
 
 /** The engine, configured by the options. */
 export interface RunningEngine extends ReplayEngine {

@@ -1,6 +1,6 @@
 import { homedir } from 'node:os';
 import t from 'tap';
-import { credentials, modeSpec, noProxy } from '../../../../src/cli/options/table/network-types.js';
+import { credentials, modeSpec, noProxy } from '../../../../src/cli/options/types/network-types.js';
 import {
   bool,
   choice,
@@ -12,7 +12,7 @@ import {
   seconds,
   size,
   str,
-} from '../../../../src/cli/options/table/types.js';
+} from '../../../../src/cli/options/types/types.js';
 
 const GOOD: [OptionType<unknown>, string, unknown][] = [
   [bool, 'true', true],

@@ -1,9 +1,9 @@
-import type { CertificateForms } from '../addons/onboarding.js';
-import { type Authority, AuthorityError, type LoadedAuthority, loadAuthority } from '../engine/index.js';
-import type { Log } from '../flow/log.js';
-import type { Options } from './options/table/index.js';
-import { ExitCode } from './process/exit-codes.js';
-import { ExitError } from './process/exit-error.js';
+import type { CertificateForms } from '../../addons/onboarding.js';
+import { type Authority, AuthorityError, type LoadedAuthority, loadAuthority } from '../../engine/index.js';
+import type { Log } from '../../flow/log.js';
+import type { Options } from '../options/table/index.js';
+import { ExitCode } from '../process/exit-codes.js';
+import { ExitError } from '../process/exit-error.js';
 
 /** Loads or creates the certificate authority in `confdir`. @throws ExitError if it cannot be used */
 export async function openAuthority({ confdir, keySize, certPassphrase }: Options): Promise<LoadedAuthority> {
@@ -29,6 +29,6 @@ export function reportAuthority(log: Log, { created, exposed }: LoadedAuthority)
 export function certificateForms({ certificatePem }: Authority): CertificateForms {
   return {
     pem: certificatePem,
-    p12: async () => (await import('../engine/tls/x509/pkcs12.js')).certificateP12(certificatePem),
+    p12: async () => (await import('../../engine/tls/x509/pkcs12.js')).certificateP12(certificatePem),
   };
 }

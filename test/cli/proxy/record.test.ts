@@ -4,11 +4,11 @@ import { createServer, request, type Server, type ServerResponse } from 'node:ht
 import { type AddressInfo, connect } from 'node:net';
 import { join } from 'node:path';
 import t from 'tap';
-import { freePort } from '../support/free-port.js';
-import { IPV6 } from '../support/ipv6.js';
-import { later } from '../support/later.js';
-import { readPaths, writeFlows } from './flows.js';
-import { run, Tsdump } from './tsdump.js';
+import { freePort } from '../../support/free-port.js';
+import { IPV6 } from '../../support/ipv6.js';
+import { later } from '../../support/later.js';
+import { readPaths, writeFlows } from '../flows.js';
+import { run, Tsdump } from '../tsdump.js';
 
 const dir = t.testdir({});
 const at = (name: string) => join(dir, name);

@@ -1,7 +1,7 @@
-import type { HostRules, HostTest } from '../engine/client/passthrough/host-rules.js';
-import type { ResolvedOptions } from './options/resolve.js';
-import type { OptionName } from './options/table/index.js';
-import { UsageError } from './process/exit-error.js';
+import type { HostRules, HostTest } from '../../engine/client/passthrough/host-rules.js';
+import type { ResolvedOptions } from '../options/resolve.js';
+import type { OptionName } from '../options/table/index.js';
+import { UsageError } from '../process/exit-error.js';
 
 /** The compiled passthrough options; undefined if none is set. @throws UsageError */
 export async function compileHostRules({ values, origins }: ResolvedOptions): Promise<HostRules | undefined> {

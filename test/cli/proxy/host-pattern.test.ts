@@ -1,5 +1,5 @@
 import t from 'tap';
-import { compileHostPattern } from '../../src/cli/host-pattern.js';
+import { compileHostPattern } from '../../../src/cli/proxy/host-pattern.js';
 
 t.test('regexes are searched, globs match from end to end', (t) => {
   const cases: [pattern: string, host: string, matches: boolean][] = [
