@@ -2,9 +2,6 @@ import type { JsonPath } from '../../json-path/index.js';
 import type { Rule } from './rule.js';
 import type { Shape } from './shapes.js';
 
-/** A value that a session carries over: the new value of a recorded one. */
-export type Carried = (recordedValue: string) => string | undefined;
-
 export type NamedKind = 'header' | 'cookie' | 'param';
 
 /** A rule with a path, and what matters at it. */
@@ -54,32 +51,26 @@ export class AppliedRules {
   }
 
   /** Whether a header, cookie or parameter with these values counts as unchanged. */
-  accepts(kind: NamedKind, name: string, recorded: string, replayed: string, carried?: Carried): boolean {
+  accepts(kind: NamedKind, name: string, recorded: string, replayed: string): boolean {
     const shaped = this.shaped.get(keyOf(kind, name));
     if (shaped && this.fit(shaped, recorded, replayed)) return true;
-    return this.acceptsValue(recorded, replayed, carried);
+    return this.acceptsValue(recorded, replayed);
   }
 
   /** Whether the rules that hold everywhere make two different values equal. */
-  acceptsValue(recorded: unknown, replayed: unknown, carried?: Carried): boolean {
+  acceptsValue(recorded: unknown, replayed: unknown): boolean {
     if (this.fit(this.everywhere, recorded, replayed)) return true;
-    if (typeof recorded !== 'string' || typeof replayed !== 'string') {
-      return carried !== undefined && isScalar(recorded) && carried(String(recorded)) === String(replayed);
-    }
-    return this.acceptsText(recorded, replayed, carried);
+    return typeof recorded === 'string' && typeof replayed === 'string' && this.acceptsText(recorded, replayed);
   }
 
   /** Whether two texts are equal but for what rules take from them. */
-  acceptsText(recorded: string, replayed: string, carried?: Carried): boolean {
-    const expected = carried ? carryOver(recorded, carried) : recorded;
-    if (expected === replayed) return true;
+  acceptsText(recorded: string, replayed: string): boolean {
     if (this.everywhere.length === 0) return false;
-    let first = expected;
+    let first = recorded;
     let second = replayed;
     const matched: Rule[] = [];
     for (const rule of this.everywhere) {
-      const { effect } = rule;
-      const mask = effect.type === 'text' ? effect.mask : effect.type === 'shape' ? effect.shape.mask : undefined;
+      const mask = maskOf(rule);
       if (!mask) continue;
       const before = first;
       first = mask(first);
@@ -90,6 +81,19 @@ export class AppliedRules {
       return true;
     }
     return false;
+  }
+
+  /** A text without what rules take from all texts. */
+  masked(text: string): string {
+    return this.everywhere.reduce((masked, rule) => maskOf(rule)?.(masked) ?? masked, text);
+  }
+
+  /** The first shape that a value has, of those that rules make equal everywhere. */
+  shapeOf(value: unknown): string | undefined {
+    for (const { effect } of this.everywhere) {
+      if (effect.type === 'shape' && effect.shape.fits(value)) return effect.shape.name;
+    }
+    return undefined;
   }
 
   /** Whether a shape of some rules fits both values, or is all that differs in two texts. */
@@ -112,19 +116,15 @@ export class AppliedRules {
   }
 }
 
+function maskOf({ effect }: Rule): ((text: string) => string) | undefined {
+  if (effect.type === 'text') return effect.mask;
+  return effect.type === 'shape' ? effect.shape.mask : undefined;
+}
+
 function differOnlyIn(shape: Shape, recorded: unknown, replayed: unknown): boolean {
   return typeof recorded === 'string' && typeof replayed === 'string' && shape.mask(recorded) === shape.mask(replayed);
 }
 
 function keyOf(kind: NamedKind, name: string): string {
   return `${kind}:${name}`;
-}
-
-/** Replaces recorded values in a text by the new ones: all of it, or its words. */
-function carryOver(text: string, carried: Carried): string {
-  return carried(text) ?? text.replace(/[\w.~+-]+/g, (word) => carried(word) ?? word);
-}
-
-function isScalar(value: unknown): boolean {
-  return typeof value === 'string' || typeof value === 'number';
 }
