@@ -31,6 +31,8 @@ export interface Session {
   /** The line below the log, if stderr is a terminal and progress is wanted. */
   readonly status: StatusLine | undefined;
   readonly hooks: Dispatcher;
+  /** Where flows and results are shown: stdout, or stderr if stdout carries flows. */
+  readonly display: Terminal;
   readonly spool: SpoolPolicy;
   /** Implements `flow.replay`; replays wait until the engine is set. */
   readonly replay: FlowReplay;
@@ -167,7 +169,7 @@ export async function openSession(parts: SessionParts): Promise<Session> {
     stderr.out.abandon();
   });
   const { permits = [] } = parts;
-  const shared = { options, shutdown, log, hooks, spool, replay, permits, status, captures, outputs: all };
+  const shared = { options, shutdown, log, hooks, display, spool, replay, permits, status, captures, outputs: all };
   return { ...shared, openOutputs, holdNothingUp, logDrained, watchScripts, reportStray, onSearchLimit, close };
 }
 

@@ -71,7 +71,7 @@ const CASES: [name: string, was: ComparedFlow, now: ComparedFlow, rules: string[
     { headers: ['Set-Cookie: a=1; Path=/; HttpOnly'] },
     { headers: ['Set-Cookie: a=1; path=/x'] },
     [],
-    ['set-cookie a; path: / → /x', 'set-cookie a; httponly:  → missing'],
+    ['set-cookie a; path: / → /x', 'set-cookie a; httponly: set → missing'],
   ],
   [
     'cookie expiry',

@@ -2,7 +2,7 @@ import { configFileSettings } from './config-file.js';
 import { environmentSettings } from './environment.js';
 import { type ResolvedOptions, resolveOptions } from './resolve.js';
 import { refuseUnclaimed, type Setting, type UnclaimedSetting } from './setting.js';
-import type { OptionName } from './table/index.js';
+import { camelCase, type OptionName, type Options } from './table/index.js';
 
 /**
  * Collects options from all sources. The folder of the config file has to be known first.
@@ -25,18 +25,26 @@ export async function gatherOptions(
   return { ...resolved, unclaimed: all };
 }
 
+/** Options that show something else than flows. */
+const HIDING = ['stat', 'stat_json', 'diff', 'replay_compare', 'replay_learn'] as const;
+
+function isSet(value: unknown): boolean {
+  return Array.isArray(value) ? value.length > 0 : value !== undefined && value !== false;
+}
+
 /**
- * Applies options that change others: with statistics, flows are shown only if the command line requests it.
+ * Applies options that change others: with statistics and comparisons, flows are shown only if the command line requests it.
  */
 export function withImplied(resolved: ResolvedOptions): ResolvedOptions {
   const { values, origins } = resolved;
   const { source } = origins.get('flow_detail')!;
-  if (!(values.stat || values.statJson) || source === 'command line' || source === 'shorthand') return resolved;
+  const cause = HIDING.find((name) => isSet(values[camelCase(name) as keyof Options]));
+  if (!cause || source === 'command line' || source === 'shorthand') return resolved;
   return {
     values: { ...values, flowDetail: 0 },
     origins: new Map(origins).set('flow_detail', {
       source: 'shorthand',
-      place: values.stat ? '--stat' : '--stat-json',
+      place: `--${cause.replaceAll('_', '-')}`,
     }),
   };
 }

@@ -47,7 +47,9 @@ function compareCookie(
 
 /** Of the expiry only whether it has passed, which is how cookies are deleted. */
 function attributesOf(cookie: SetCookie): Map<string, string> {
-  const attributes = new Map(cookie.attributes.map(([name, value]) => [name.toLowerCase(), shorten(value)]));
+  const attributes = new Map(
+    cookie.attributes.map(([name, value]) => [name.toLowerCase(), value === '' ? 'set' : shorten(value)]),
+  );
   const { expires } = cookie;
   if (expires) attributes.set('expires', expires.getTime() < DELETED ? 'in the past' : 'a date');
   return attributes;

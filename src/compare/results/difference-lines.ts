@@ -26,8 +26,9 @@ export function groupLines(groups: DifferenceGroups, styles: Styles): string[] {
   for (const [endpoint, each] of groups.sorted()) {
     lines.push(styles.strong(safeWireText(endpoint)));
     const width = String(each[0]!.count).length;
-    for (const { kind, place, was, now, isUniform, count } of each) {
-      const rest = isUniform ? '' : styles.faint(', …');
+    for (const { kind, place, was, now, isUniform, count, endpoints } of each) {
+      const where = endpoints === undefined ? '' : ` (in ${endpoints} endpoints)`;
+      const rest = styles.faint(`${isUniform ? '' : ', …'}${where}`);
       lines.push(`  ${String(count).padStart(width)} × ${styled({ kind, place, was, now }, styles)}${rest}`);
     }
   }

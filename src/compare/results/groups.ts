@@ -13,6 +13,8 @@ export interface DifferenceGroup {
   /** Whether all have these values. */
   isUniform: boolean;
   count: number;
+  /** The number of endpoints, if there are several. */
+  readonly endpoints?: number;
 }
 
 /** Differences by endpoint and place, so that a thousand equal ones take one line. */
@@ -39,14 +41,43 @@ export class DifferenceGroups {
     }
   }
 
-  /** The endpoints and their groups, each with the most frequent first. */
+  /**
+   * The groups by endpoint, each with the most frequent first. Places that differ in many endpoints are listed once, before
+   * the others.
+   */
   sorted(): [endpoint: string, groups: DifferenceGroup[]][] {
-    const sum = (groups: readonly DifferenceGroup[]) => groups.reduce((total, { count }) => total + count, 0);
-    return [...this.endpoints]
+    const spread = new Map<string, DifferenceGroup[]>();
+    for (const groups of this.endpoints.values()) {
+      for (const [key, group] of groups) {
+        const known = spread.get(key);
+        if (known) known.push(group);
+        else spread.set(key, [group]);
+      }
+    }
+    const isWide = (key: string): boolean => spread.get(key)!.length >= MANY_ENDPOINTS;
+    const wide = [...spread].filter(([key]) => isWide(key)).map(([, groups]) => joined(groups));
+    const narrow = [...this.endpoints]
       .map(([endpoint, groups]): [string, DifferenceGroup[]] => [
         endpoint,
-        [...groups.values()].sort((one, other) => other.count - one.count),
+        [...groups].filter(([key]) => !isWide(key)).map(([, group]) => group),
       ])
+      .filter(([, groups]) => groups.length > 0)
       .sort(([, one], [, other]) => sum(other) - sum(one));
+    const sections: [string, DifferenceGroup[]][] = wide.length > 0 ? [['Several endpoints', wide], ...narrow] : narrow;
+    for (const [, groups] of sections) groups.sort((one, other) => other.count - one.count);
+    return sections;
   }
+}
+
+/** A place that differs in as many endpoints is listed once. */
+const MANY_ENDPOINTS = 4;
+
+function joined(groups: readonly DifferenceGroup[]): DifferenceGroup {
+  const first = groups[0]!;
+  const isUniform = groups.every((group) => group.isUniform && group.was === first.was && group.now === first.now);
+  return { ...first, isUniform, count: sum(groups), endpoints: groups.length };
+}
+
+function sum(groups: readonly DifferenceGroup[]): number {
+  return groups.reduce((total, { count }) => total + count, 0);
 }
