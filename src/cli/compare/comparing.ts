@@ -70,6 +70,10 @@ export class Comparing {
     out.write(`${styles.strong(nameOf(flow))}\n  ${styles.bad(`only in ${sides[side]}`)}\n`);
   }
 
+  close(): void {
+    this.comparison.close();
+  }
+
   /** Shows the summary, and sets the exit code. */
   finish(): void {
     const { session, sides, rules } = this.parts;

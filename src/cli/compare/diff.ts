@@ -18,6 +18,7 @@ import { findInputs, type Inputs } from '../read/inputs.js';
 import { openSession, type Session } from '../session.js';
 import { Comparing, failingKinds } from './comparing.js';
 import { FlowPipe } from './flow-pipe.js';
+import { Learning, openLearningFile } from './learning.js';
 import { loadRules } from './rules.js';
 
 /** Compares two captures without a network (`-n -r A --diff B`). @throws ExitError */
@@ -25,6 +26,8 @@ export async function diffCaptures(resolved: ResolvedOptions, shutdown: Shutdown
   const { values: options } = resolved;
   checkOptions(options);
   failingKinds(options);
+  const { replayLearn } = options;
+  const learningFile = replayLearn === undefined ? undefined : openLearningFile(resolved, replayLearn);
   const rules = loadRules(resolved);
   const filters = await compileFilters(resolved);
   const inputs = [
@@ -39,7 +42,9 @@ export async function diffCaptures(resolved: ResolvedOptions, shutdown: Shutdown
   onSignals(shutdown);
   onHangup(shutdown, session.outputs);
   const sides = { recorded: nameOf(options.rfile), replayed: nameOf(options.diff) };
-  const comparing = new Comparing({ session, rules, name: 'diff', sides });
+  const comparing = learningFile
+    ? new Learning(session, learningFile)
+    : new Comparing({ session, rules, name: 'diff', sides });
   const captures = inputs.map((each) => new Capture(session, each, filters.read)) as [Capture, Capture];
   try {
     const matcher = new CaptureMatcher(captures, {
@@ -50,11 +55,11 @@ export async function diffCaptures(resolved: ResolvedOptions, shutdown: Shutdown
       if (!(error instanceof StoppedError)) throw error;
     });
     for (const capture of captures) capture.report();
-    comparing.finish();
+    await comparing.finish();
   } finally {
     for (const capture of captures) await capture.close();
     await session.close();
-    comparing.comparison.close();
+    comparing.close();
   }
   return shutdown.code;
 }

@@ -8,12 +8,16 @@ import type { ResolvedOptions } from '../options/resolve.js';
 import { UsageError } from '../process/exit-error.js';
 import { systemErrorText } from '../process/system-error.js';
 
-/** The rules of `ignore` and `ignore_file`. @throws UsageError with the place of the mistake */
-export function loadRules({ values, origins }: ResolvedOptions): RuleSet {
+/**
+ * The rules of `ignore` and `ignore_file`.
+ * @param files further files
+ * @throws UsageError with the place of the mistake
+ */
+export function loadRules({ values, origins }: ResolvedOptions, files: readonly string[] = []): RuleSet {
   const { ignore, ignoreFile } = values;
   const place = origins.get('ignore')?.place ?? '--ignore';
   const rules = ignore.map((text) => ruleOf(text, place));
-  return new RuleSet([...ignoreFile.flatMap(rulesOfFile), ...rules]);
+  return new RuleSet([...new Set([...ignoreFile, ...files])].flatMap(rulesOfFile).concat(rules));
 }
 
 function ruleOf(text: string, place: string): Rule {
