@@ -10,6 +10,7 @@ import { TerminalLog } from '../terminal/terminal-log.js';
 import { makeAddons } from './addons/addons.js';
 import { FlowReplay } from './addons/flow-replay.js';
 import { loadScripts } from './addons/scripts.js';
+import { Reports } from './checks/reports.js';
 import type { Filters } from './filters.js';
 import type { UnclaimedSetting } from './options/setting.js';
 import type { Options } from './options/table/index.js';
@@ -34,6 +35,8 @@ export interface Session {
   readonly captures: readonly Output[];
   /** The outputs of `save_stream_file` and `hardump`. */
   readonly outputs: readonly Output[];
+  /** The results that `report` writes; a feature adds its own. */
+  readonly reports: Reports;
   /** Opens and truncates the outputs; returns early on shutdown. @throws ExitError */
   openOutputs(): Promise<void>;
   /** From now on, lines are dropped if the readers of stdout and stderr are too slow. */
@@ -86,6 +89,7 @@ export async function openSession(parts: SessionParts): Promise<Session> {
     memoryTotal: options.memoryTotal,
   });
   await outputs.make(spool);
+  const reports = new Reports(options.report, log, shutdown);
   const onSearchLimit = once(() =>
     log.warn('A body is longer than body_search_limit: filters search only its beginning.'),
   );
@@ -127,16 +131,27 @@ export async function openSession(parts: SessionParts): Promise<Session> {
     await outputs.close();
     // Journals are removed last: until the capture is closed, they are needed after a crash.
     for (const journal of live) await journal.close();
+    await closeReports();
     // A display that fails at the end reports it on stderr.
     await display.out.flush();
     await stderr.out.flush();
   };
+  /** Whether the work has begun; if not, there are no results. */
+  let opened = false;
+  const closeReports = async (): Promise<void> => {
+    if (!opened) return;
+    // With - as path, a report follows the lines on stdout.
+    await display.out.flush();
+    await reports.write();
+  };
   const openOutputs = async (): Promise<void> => {
+    reports.check();
     for (const one of all) {
       await one.open().catch((error) => {
         if (!shutdown.isRequested) throw error;
       });
     }
+    opened = true;
   };
   const holdNothingUp = (): void => {
     display.out.lossy = true;
@@ -155,7 +170,7 @@ export async function openSession(parts: SessionParts): Promise<Session> {
     await delay(FORCE_GRACE);
     stderr.out.abandon();
   });
-  const shared = { options, shutdown, log, hooks, spool, replay, captures, outputs: all };
+  const shared = { options, shutdown, log, hooks, spool, replay, captures, outputs: all, reports };
   return { ...shared, openOutputs, holdNothingUp, logDrained, watchScripts, reportStray, onSearchLimit, close };
 }
 
