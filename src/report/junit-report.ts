@@ -53,7 +53,8 @@ function resultOf({ outcome, code, message = '', details = [] }: ReportCase): st
   if (outcome === 'passed') return '';
   const element = ELEMENTS[outcome];
   // The schema of Ant has no type for skipped cases.
-  const attributes = outcome === 'skipped' ? { message } : { message, type: code ?? outcome };
+  const attributes: Readonly<Record<string, string>> =
+    outcome === 'skipped' ? { message } : { message, type: code ?? outcome };
   const start = `      <${element}${xmlAttributes(attributes)}`;
   // Many programs show the text only.
   const text = details.length === 0 ? '' : [message, ...details].map(xmlText).join('\n');
