@@ -11,6 +11,7 @@ import { makeAddons } from './addons/addons.js';
 import { FlowReplay } from './addons/flow-replay.js';
 import { loadScripts } from './addons/scripts.js';
 import { Reports } from './checks/reports.js';
+import type { RunWatch } from './checks/watch-run.js';
 import type { Filters } from './filters.js';
 import type { UnclaimedSetting } from './options/setting.js';
 import type { Options } from './options/table/index.js';
@@ -68,6 +69,8 @@ export interface SessionParts extends OutputParts {
   scriptBase?: string;
   /** Makes what rewrites flows. @throws UsageError */
   rewriting?: (log: Log) => Promise<readonly Addon[]>;
+  /** What ends the run, and what it is checked for. */
+  watch?: RunWatch | undefined;
 }
 
 /**
@@ -106,7 +109,8 @@ export async function openSession(parts: SessionParts): Promise<Session> {
       throw error;
     },
   );
-  const allAddons = () => [...builtIn.beforeScripts, ...(scripts?.addons ?? []), ...builtIn.afterScripts];
+  const observers = [...builtIn.afterScripts, ...(parts.watch?.addons ?? [])];
+  const allAddons = () => [...builtIn.beforeScripts, ...(scripts?.addons ?? []), ...observers];
   const replay = new FlowReplay();
   const hooks = new Dispatcher(allAddons(), {
     replay: (flow) => replay.replay(flow),
@@ -142,7 +146,8 @@ export async function openSession(parts: SessionParts): Promise<Session> {
     if (!opened) return;
     // With - as path, a report follows the lines on stdout.
     await display.out.flush();
-    await reports.write();
+    parts.watch?.conclude({ log, reports });
+    await reports.write(stderr.out);
   };
   const openOutputs = async (): Promise<void> => {
     reports.check();

@@ -74,7 +74,7 @@ function countsText(counts: OutcomeCounts): string {
 function inline(text: string): string {
   return shortened(text)
     .replace(/[&<>]/g, (character) => ({ '&': '&amp;', '<': '&lt;', '>': '&gt;' })[character]!)
-    .replace(/[\\`*_{}[\]()#+\-!|~@:]/g, '\\$&');
+    .replace(/[\\`*_[\]|~#:]/g, '\\$&');
 }
 
 function shortened(text: string): string {

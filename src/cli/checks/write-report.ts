@@ -1,5 +1,12 @@
 import { type FileHandle, open, realpath, rename, rm, stat } from 'node:fs/promises';
 import { basename, dirname, join } from 'node:path';
+import type { ReportFormat } from '../../report/formats.js';
+import {
+  jsonWithoutCommands,
+  readsCommands,
+  withoutCommands,
+  xmlWithoutCommands,
+} from '../../terminal/command-guard.js';
 
 /** Characters that are written at once. */
 const PART = 256 * 1024;
@@ -34,9 +41,18 @@ async function writeTo(file: FileHandle, parts: Iterable<string>, mode?: number)
   }
 }
 
+/** How text for a reader that runs commands is written, with the same meaning where the format has escapes. */
+const GUARDS: Readonly<Record<ReportFormat, (text: string) => string>> = {
+  json: jsonWithoutCommands,
+  junit: xmlWithoutCommands,
+  md: withoutCommands,
+};
+
 /** Writes to stdout. A reader that closes the pipe has read enough. @throws Error (of `fs`) */
-export async function writeStdout(parts: Iterable<string>): Promise<void> {
-  for (const text of joined(parts)) {
+export async function writeStdout(parts: Iterable<string>, format: ReportFormat): Promise<void> {
+  const guard = readsCommands(process.env) ? GUARDS[format] : String;
+  for (const part of joined(parts)) {
+    const text = guard(part);
     const error = await new Promise<NodeJS.ErrnoException | null | undefined>((resolve) => {
       process.stdout.write(text, resolve);
     });

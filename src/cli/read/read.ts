@@ -1,5 +1,6 @@
 import type { Log } from '../../flow/log.js';
 import { scriptParts } from '../addons/scripts.js';
+import { watchRun } from '../checks/watch-run.js';
 import { compileFilters } from '../filters.js';
 import type { ResolvedOptions } from '../options/resolve.js';
 import { ExitCode } from '../process/exit-codes.js';
@@ -23,6 +24,7 @@ export async function read(resolved: ResolvedOptions, shutdown: Shutdown): Promi
     throw new UsageError('without a proxy (-n), an input is required: -r FILE, or -r - for stdin');
   }
   const filters = await compileFilters(resolved);
+  const watch = await watchRun(resolved, shutdown, false);
   checkCompression(resolved);
   const inputs = await findInputs(rfile, options.strict);
   checkOutputs(options, inputs.paths);
@@ -34,6 +36,7 @@ export async function read(resolved: ResolvedOptions, shutdown: Shutdown): Promi
     filters,
     shutdown,
     inputs: inputs.paths,
+    watch,
     live: false,
   });
   onSignals(shutdown);
@@ -45,6 +48,7 @@ export async function read(resolved: ResolvedOptions, shutdown: Shutdown): Promi
   });
   try {
     await session.openOutputs();
+    watch.start(session);
     session.replay.use(async () => (await import('../proxy/engine.js')).startReplayEngine(session));
     await readInputs(session, inputs, filters.read);
     await session.replay.settled(shutdown.requested);

@@ -1,15 +1,19 @@
 import { execFileSync } from 'node:child_process';
 import { chmodSync, existsSync, mkdirSync, readdirSync, readFileSync, statSync, symlinkSync } from 'node:fs';
 import { join } from 'node:path';
+import { PassThrough } from 'node:stream';
 import t from 'tap';
 import { Reports } from '../../../src/cli/checks/reports.js';
 import type { ReportFile } from '../../../src/cli/options/types/report-file.js';
 import { ExitCode } from '../../../src/cli/process/exit-codes.js';
 import { ExitError } from '../../../src/cli/process/exit-error.js';
 import { Shutdown } from '../../../src/cli/process/shutdown.js';
+import { LineSink } from '../../../src/terminal/line-sink.js';
 import { SAMPLE } from '../../report/sample-report.js';
 import { folder, write } from '../../support/folder.js';
 import { run } from '../tsdump.js';
+
+const stderr = (): LineSink => new LineSink(new PassThrough());
 
 function make(...files: ReportFile[]): { reports: Reports; shutdown: Shutdown; lines: string[] } {
   const shutdown = new Shutdown();
@@ -32,7 +36,7 @@ t.test('each format, in files that are complete when they appear', async (t) => 
   );
   reports.check();
   for (const suite of SAMPLE.suites) reports.add(() => suite);
-  await reports.write();
+  await reports.write(stderr());
   t.equal(JSON.parse(readFileSync(at('old.json'), 'utf8')).suites.length, 2, 'a link stays, its target is replaced');
   t.match(readFileSync(at('new.xml'), 'utf8'), /^<\?xml[\s\S]*<\/testsuites>\n$/);
   t.match(readFileSync(at('new.md'), 'utf8'), /^## replay/);
@@ -46,7 +50,7 @@ t.test('each format, in files that are complete when they appear', async (t) => 
 t.test('a report of nothing', async (t) => {
   const path = join(folder(t), 'x.json');
   const { reports, lines } = make({ format: 'json', path });
-  await reports.write();
+  await reports.write(stderr());
   t.ok(existsSync(path));
   t.equal(lines.length, 1, 'is told');
 });
@@ -65,7 +69,7 @@ t.test('a failure at the end does not keep the other files from being written', 
   const { reports, shutdown, lines } = make({ format: 'md', path: '/dev/full' }, { format: 'json', path });
   reports.check();
   reports.add(() => SAMPLE.suites[0]!);
-  await reports.write();
+  await reports.write(stderr());
   t.equal(shutdown.code, ExitCode.output);
   t.match(lines, [/^Cannot write \/dev\/full: .*ENOSPC/]);
   t.ok(existsSync(path));

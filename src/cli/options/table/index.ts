@@ -21,7 +21,7 @@ export const OPTION_GROUPS = [
   { title: 'TLS', options: tlsOptions },
   { title: 'Changing traffic', options: rewritingOptions },
   { title: 'Addons', options: scriptOptions },
-  { title: 'Checks', options: checkOptions },
+  { title: 'Ends and checks', options: checkOptions },
   { title: 'Display', options: displayOptions },
   { title: 'Timeouts and limits', options: limitOptions },
 ] as const;
