@@ -11,7 +11,7 @@ import { onHangup } from '../process/hangup.js';
 import type { Shutdown } from '../process/shutdown.js';
 import { onSignals } from '../process/signals.js';
 import { onStrayErrors } from '../process/stray-errors.js';
-import { findInputs, type Inputs } from '../read/inputs.js';
+import { type Inputs, inputsOf } from '../read/inputs.js';
 import { openSession, type Session } from '../session.js';
 import { checkCompression } from '../write/compression.js';
 import { checkJournals, checkOutputs } from '../write/files.js';
@@ -32,7 +32,8 @@ export async function record(resolved: ResolvedOptions, shutdown: Shutdown): Pro
   const access = await accessAddons(resolved);
   const hostRules = await compileHostRules(resolved);
   checkCompression(resolved);
-  const inputs = rfile.length > 0 ? await findInputs(rfile, options.strict) : undefined;
+  if (options.follow && rfile.length === 0) throw new UsageError('--follow needs a file to read: -r FILE');
+  const inputs = rfile.length > 0 ? await inputsOf(options) : undefined;
   const paths = inputs?.paths ?? [];
   checkOutputs(options, paths);
   checkJournals(options, paths);

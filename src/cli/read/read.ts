@@ -14,7 +14,7 @@ import { openSession, type Session } from '../session.js';
 import { checkCompression } from '../write/compression.js';
 import { checkOutputs } from '../write/files.js';
 import { readInputs } from './input.js';
-import { findInputs } from './inputs.js';
+import { inputsOf } from './inputs.js';
 
 /** Runs without a proxy: reads, filters, shows and writes flows (`-n`). @throws ExitError */
 export async function read(resolved: ResolvedOptions, shutdown: Shutdown): Promise<ExitCode> {
@@ -26,7 +26,7 @@ export async function read(resolved: ResolvedOptions, shutdown: Shutdown): Promi
   const filters = await compileFilters(resolved);
   const watch = await watchRun(resolved, shutdown, false);
   checkCompression(resolved);
-  const inputs = await findInputs(rfile, options.strict);
+  const inputs = await inputsOf(options);
   checkOutputs(options, inputs.paths);
 
   const session = await openSession({
