@@ -2,6 +2,7 @@ import { formatAddress } from '../../flow/connection.js';
 import type { Log } from '../../flow/log.js';
 import { plural } from '../../flow/text/plural.js';
 import { scriptParts } from '../addons/scripts.js';
+import { type RunWatch, watchRun } from '../checks/watch-run.js';
 import { compileFilters, type Filters } from '../filters.js';
 import type { ResolvedOptions } from '../options/resolve.js';
 import { ExitCode } from '../process/exit-codes.js';
@@ -10,7 +11,7 @@ import { onHangup } from '../process/hangup.js';
 import type { Shutdown } from '../process/shutdown.js';
 import { onSignals } from '../process/signals.js';
 import { onStrayErrors } from '../process/stray-errors.js';
-import { findInputs, type Inputs } from '../read/inputs.js';
+import { type Inputs, inputsOf } from '../read/inputs.js';
 import { openSession, type Session } from '../session.js';
 import { checkColumns } from '../write/columns.js';
 import { checkCompression } from '../write/compression.js';
@@ -28,11 +29,13 @@ export async function record(resolved: ResolvedOptions, shutdown: Shutdown): Pro
   const { rfile } = options;
   if (options.mode.length === 0) throw new UsageError('no --mode is set; use -n to run without a proxy');
   const filters = await compileFilters(resolved);
+  const watch = await watchRun(resolved, shutdown, true);
   const access = await accessAddons(resolved);
   const hostRules = await compileHostRules(resolved);
   checkCompression(resolved);
   await checkColumns(resolved);
-  const inputs = rfile.length > 0 ? await findInputs(rfile, options.strict) : undefined;
+  if (options.follow && rfile.length === 0) throw new UsageError('--follow needs a file to read: -r FILE');
+  const inputs = rfile.length > 0 ? await inputsOf(options) : undefined;
   const paths = inputs?.paths ?? [];
   checkOutputs(options, paths);
   checkJournals(options, paths);
@@ -49,6 +52,7 @@ export async function record(resolved: ResolvedOptions, shutdown: Shutdown): Pro
     inputs: paths,
     certificate,
     access,
+    watch,
     live: true,
   });
   reportAuthority(session.log, authority);
@@ -59,7 +63,7 @@ export async function record(resolved: ResolvedOptions, shutdown: Shutdown): Pro
     if (!session.reportStray(error)) session.log.error(message);
   });
   try {
-    await serve(session, { authority, hostRules }, filters, inputs);
+    await serve(session, { authority, hostRules }, filters, inputs, watch);
   } finally {
     await session.close();
   }
@@ -71,11 +75,12 @@ async function serve(
   parts: EngineParts,
   filters: Filters,
   inputs: Inputs | undefined,
+  watch: RunWatch,
 ): Promise<void> {
   const engine = await startEngine(session, parts);
   session.replay.use(async () => engine);
   try {
-    await serveClients(session, engine, filters, inputs);
+    await serveClients(session, engine, filters, inputs, watch);
   } catch (error) {
     // All flows must have ended before the outputs are closed.
     await engine.stop(0);
@@ -88,6 +93,7 @@ async function serveClients(
   engine: RunningEngine,
   filters: Filters,
   inputs: Inputs | undefined,
+  watch: RunWatch,
 ): Promise<void> {
   const { shutdown, hooks, options } = session;
   await openRecording(session);
@@ -96,6 +102,7 @@ async function serveClients(
   // Clients are served only now, because earlier traffic could not be recorded.
   engine.serve();
   logListeners(session, engine);
+  watch.start(session);
   await hooks.emit('running', undefined);
   session.watchScripts();
 

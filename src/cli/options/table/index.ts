@@ -1,6 +1,7 @@
 import type { OptionDefinition } from '../definition.js';
 import { accessOptions } from './access.js';
 import { captureOptions } from './capture.js';
+import { checkOptions } from './checks.js';
 import { displayOptions } from './display.js';
 import { limitOptions } from './limits.js';
 import { passthroughOptions } from './passthrough.js';
@@ -20,6 +21,7 @@ export const OPTION_GROUPS = [
   { title: 'TLS', options: tlsOptions },
   { title: 'Changing traffic', options: rewritingOptions },
   { title: 'Addons', options: scriptOptions },
+  { title: 'Ends and checks', options: checkOptions },
   { title: 'Display', options: displayOptions },
   { title: 'Timeouts and limits', options: limitOptions },
 ] as const;
@@ -32,6 +34,7 @@ type Table = typeof captureOptions &
   typeof tlsOptions &
   typeof rewritingOptions &
   typeof scriptOptions &
+  typeof checkOptions &
   typeof displayOptions &
   typeof limitOptions;
 
