@@ -1,5 +1,6 @@
 import { configFileSettings } from './config-file.js';
 import { environmentSettings } from './environment.js';
+import { refuseIdleOptions } from './idle-options.js';
 import { type ResolvedOptions, resolveOptions } from './resolve.js';
 import { refuseUnclaimed, type Setting, type UnclaimedSetting } from './setting.js';
 import type { OptionName } from './table/index.js';
@@ -21,6 +22,7 @@ export async function gatherOptions(
   const settings = [...(await configFileSettings(confdir, onUnclaimed)), ...nearer];
   all.push(...unclaimed);
   const resolved = withReplayFilter(withImplied(resolveOptions(settings)));
+  refuseIdleOptions(resolved);
   if (resolved.values.scripts.length === 0) for (const setting of all) refuseUnclaimed(setting);
   return { ...resolved, unclaimed: all };
 }
