@@ -12,6 +12,8 @@ import { TerminalLog } from '../terminal/terminal-log.js';
 import { makeAddons } from './addons/addons.js';
 import { FlowReplay } from './addons/flow-replay.js';
 import { loadScripts } from './addons/scripts.js';
+import { Reports } from './checks/reports.js';
+import type { RunWatch } from './checks/watch-run.js';
 import type { Filters } from './filters.js';
 import type { UnclaimedSetting } from './options/setting.js';
 import type { Options } from './options/table/index.js';
@@ -42,6 +44,8 @@ export interface Session {
   readonly captures: readonly Output[];
   /** The outputs of `save_stream_file` and `hardump`. */
   readonly outputs: readonly Output[];
+  /** The results that `report` writes; a feature adds its own. */
+  readonly reports: Reports;
   /** Opens and truncates the outputs; returns early on shutdown. @throws ExitError */
   openOutputs(): Promise<void>;
   /** From now on, lines are dropped if the readers of stdout and stderr are too slow. */
@@ -77,6 +81,8 @@ export interface SessionParts extends OutputParts {
   permits?: readonly ConnectionPermit[];
   /** Makes what rewrites flows. @throws UsageError */
   rewriting?: (log: Log) => Promise<readonly Addon[]>;
+  /** What ends the run, and what it is checked for. */
+  watch?: RunWatch | undefined;
 }
 
 /**
@@ -99,6 +105,7 @@ export async function openSession(parts: SessionParts): Promise<Session> {
   });
   const status = parts.progress ? statusLine(stderr, display, options) : undefined;
   await outputs.make(spool);
+  const reports = new Reports(options.report, log, shutdown);
   const onSearchLimit = once(() =>
     log.warn('A body is longer than body_search_limit: filters search only its beginning.'),
   );
@@ -115,7 +122,8 @@ export async function openSession(parts: SessionParts): Promise<Session> {
       throw error;
     },
   );
-  const allAddons = () => [...builtIn.beforeScripts, ...(scripts?.addons ?? []), ...builtIn.afterScripts];
+  const observers = [...builtIn.afterScripts, ...(parts.watch?.addons ?? [])];
+  const allAddons = () => [...builtIn.beforeScripts, ...(scripts?.addons ?? []), ...observers];
   const replay = new FlowReplay();
   const hooks = new Dispatcher(allAddons(), {
     replay: (flow) => replay.replay(flow),
@@ -140,16 +148,28 @@ export async function openSession(parts: SessionParts): Promise<Session> {
     await outputs.close();
     // Journals are removed last: until the capture is closed, they are needed after a crash.
     for (const journal of live) await journal.close();
+    await closeReports();
     // A display that fails at the end reports it on stderr.
     await display.out.flush();
     await stderr.out.flush();
   };
+  /** Whether the work has begun; if not, there are no results. */
+  let opened = false;
+  const closeReports = async (): Promise<void> => {
+    if (!opened) return;
+    // With - as path, a report follows the lines on stdout.
+    await display.out.flush();
+    parts.watch?.conclude({ log, reports });
+    await reports.write(stderr.out);
+  };
   const openOutputs = async (): Promise<void> => {
+    reports.check();
     for (const one of all) {
       await one.open().catch((error) => {
         if (!shutdown.isRequested) throw error;
       });
     }
+    opened = true;
   };
   const holdNothingUp = (): void => {
     display.out.lossy = true;
@@ -169,8 +189,21 @@ export async function openSession(parts: SessionParts): Promise<Session> {
     stderr.out.abandon();
   });
   const { permits = [] } = parts;
-  const shared = { options, shutdown, log, hooks, display, spool, replay, permits, status, captures, outputs: all };
-  return { ...shared, openOutputs, holdNothingUp, logDrained, watchScripts, reportStray, onSearchLimit, close };
+  const own = {
+    options,
+    shutdown,
+    log,
+    hooks,
+    display,
+    spool,
+    replay,
+    permits,
+    status,
+    captures,
+    outputs: all,
+    reports,
+  };
+  return { ...own, openOutputs, holdNothingUp, logDrained, watchScripts, reportStray, onSearchLimit, close };
 }
 
 /** A line below the log, and below the display if that is the same terminal. */

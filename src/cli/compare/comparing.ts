@@ -130,9 +130,9 @@ export function failingKinds({ failOnDiff }: Pick<Options, 'failOnDiff'>): Reado
   return new Set(failOnDiff.filter((kind) => kind !== 'none'));
 }
 
-/** Cases are needed for reports only. */
+/** Cases are needed for reports and annotations only. */
 function wantsCases(options: Options): boolean {
-  return 'report' in options && (options.report as readonly unknown[]).length > 0;
+  return options.report.length > 0 || Boolean(process.env.GITHUB_ACTIONS);
 }
 
 function nameOf({ request }: HttpFlow): string {

@@ -47,6 +47,7 @@ export async function diffCaptures(resolved: ResolvedOptions, shutdown: Shutdown
     : new Comparing({ session, rules, name: 'diff', sides });
   const captures = inputs.map((each) => new Capture(session, each, filters.read)) as [Capture, Capture];
   try {
+    await session.openOutputs();
     const matcher = new CaptureMatcher(captures, {
       onPair: (recorded, replayed) => comparing.compare(recorded, replayed),
       onSingle: (flow, side) => comparing.single(flow, side),
@@ -56,6 +57,7 @@ export async function diffCaptures(resolved: ResolvedOptions, shutdown: Shutdown
     });
     for (const capture of captures) capture.report();
     await comparing.finish();
+    if (comparing instanceof Comparing) session.reports.add(() => comparing.comparison.suite());
   } finally {
     for (const capture of captures) await capture.close();
     await session.close();

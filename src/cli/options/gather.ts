@@ -1,8 +1,9 @@
 import { configFileSettings } from './config-file.js';
 import { environmentSettings } from './environment.js';
+import { refuseIdleOptions } from './idle-options.js';
 import { type ResolvedOptions, resolveOptions } from './resolve.js';
 import { refuseUnclaimed, type Setting, type UnclaimedSetting } from './setting.js';
-import { camelCase, type OptionName, type Options } from './table/index.js';
+import type { OptionName } from './table/index.js';
 
 /**
  * Collects options from all sources. The folder of the config file has to be known first.
@@ -21,32 +22,35 @@ export async function gatherOptions(
   const settings = [...(await configFileSettings(confdir, onUnclaimed)), ...nearer];
   all.push(...unclaimed);
   const resolved = withReplayFilter(withImplied(resolveOptions(settings)));
+  refuseIdleOptions(resolved);
   if (resolved.values.scripts.length === 0) for (const setting of all) refuseUnclaimed(setting);
   return { ...resolved, unclaimed: all };
 }
 
-/** Options that show something else than flows. */
-const HIDING = ['stat', 'stat_json', 'diff', 'replay_compare', 'replay_learn'] as const;
-
-function isSet(value: unknown): boolean {
-  return Array.isArray(value) ? value.length > 0 : value !== undefined && value !== false;
-}
-
 /**
- * Applies options that change others: with statistics and comparisons, flows are shown only if the command line requests it.
+ * Applies options that change others: with statistics, comparisons or a report on stdout, flows are shown only if the command
+ * line requests it.
  */
 export function withImplied(resolved: ResolvedOptions): ResolvedOptions {
   const { values, origins } = resolved;
   const { source } = origins.get('flow_detail')!;
-  const cause = HIDING.find((name) => isSet(values[camelCase(name) as keyof Options]));
-  if (!cause || source === 'command line' || source === 'shorthand') return resolved;
+  const place = printsInstead(values);
+  if (!place || source === 'command line' || source === 'shorthand') return resolved;
   return {
     values: { ...values, flowDetail: 0 },
-    origins: new Map(origins).set('flow_detail', {
-      source: 'shorthand',
-      place: `--${cause.replaceAll('_', '-')}`,
-    }),
+    origins: new Map(origins).set('flow_detail', { source: 'shorthand', place }),
   };
+}
+
+/** The flag with which stdout has something else than flows. */
+function printsInstead(values: ResolvedOptions['values']): string | undefined {
+  const { stat, statJson, report, diff, replayCompare, replayLearn } = values;
+  if (diff.length > 0) return '--diff';
+  if (replayCompare) return '--replay-compare';
+  if (replayLearn !== undefined) return '--replay-learn';
+  if (stat) return '--stat';
+  if (statJson) return '--stat-json';
+  return report.some(({ path }) => path === '-') ? '--report' : undefined;
 }
 
 /** With `client_replay`, the filter argument selects which flows are sent, and nothing else. */

@@ -1,5 +1,6 @@
 import type { Log } from '../../flow/log.js';
 import { scriptParts } from '../addons/scripts.js';
+import { watchRun } from '../checks/watch-run.js';
 import { compileFilters } from '../filters.js';
 import type { ResolvedOptions } from '../options/resolve.js';
 import { ExitCode } from '../process/exit-codes.js';
@@ -14,7 +15,7 @@ import { checkColumns } from '../write/columns.js';
 import { checkCompression } from '../write/compression.js';
 import { checkOutputs } from '../write/files.js';
 import { readInputs } from './input.js';
-import { findInputs } from './inputs.js';
+import { inputsOf } from './inputs.js';
 
 /** Runs without a proxy: reads, filters, shows and writes flows (`-n`). @throws ExitError */
 export async function read(resolved: ResolvedOptions, shutdown: Shutdown): Promise<ExitCode> {
@@ -24,9 +25,10 @@ export async function read(resolved: ResolvedOptions, shutdown: Shutdown): Promi
     throw new UsageError('without a proxy (-n), an input is required: -r FILE, or -r - for stdin');
   }
   const filters = await compileFilters(resolved);
+  const watch = await watchRun(resolved, shutdown, false);
   checkCompression(resolved);
   await checkColumns(resolved);
-  const inputs = await findInputs(rfile, options.strict);
+  const inputs = await inputsOf(options);
   checkOutputs(options, inputs.paths);
 
   const session = await openSession({
@@ -36,6 +38,7 @@ export async function read(resolved: ResolvedOptions, shutdown: Shutdown): Promi
     filters,
     shutdown,
     inputs: inputs.paths,
+    watch,
     live: false,
   });
   onSignals(shutdown);
@@ -47,6 +50,7 @@ export async function read(resolved: ResolvedOptions, shutdown: Shutdown): Promi
   });
   try {
     await session.openOutputs();
+    watch.start(session);
     session.replay.use(async () => (await import('../proxy/engine.js')).startReplayEngine(session));
     await readInputs(session, inputs, filters.read);
     await session.replay.settled(shutdown.requested);

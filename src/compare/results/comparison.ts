@@ -112,7 +112,8 @@ function caseOf(
   const details = differences.slice(0, MOST_DETAILS).map(differenceText);
   const hasResult = first.kind !== 'error';
   const outcome = fails ? (hasResult ? 'failed' : 'error') : 'passed';
-  return { ...named, outcome, code: first.kind, message: details[0]!, details };
+  const more = details.length > 1 ? { details } : {};
+  return { ...named, outcome, code: first.kind, message: details[0]!, ...more };
 }
 
 function nameOf(request: HttpRequest): Pick<ReportCase, 'name' | 'group'> {

@@ -85,7 +85,13 @@ export class AppliedRules {
 
   /** A text without what rules take from all texts. */
   masked(text: string): string {
-    return this.everywhere.reduce((masked, rule) => maskOf(rule)?.(masked) ?? masked, text);
+    let masked = text;
+    for (const rule of this.everywhere) {
+      const before = masked;
+      masked = maskOf(rule)?.(masked) ?? masked;
+      if (masked !== before) this.onUse(rule);
+    }
+    return masked;
   }
 
   /** The first shape that a value has, of those that rules make equal everywhere. */

@@ -1,6 +1,7 @@
 import type { OptionDefinition } from '../definition.js';
 import { accessOptions } from './access.js';
 import { captureOptions } from './capture.js';
+import { checkOptions } from './checks.js';
 import { displayOptions } from './display.js';
 import { limitOptions } from './limits.js';
 import { passthroughOptions } from './passthrough.js';
@@ -24,6 +25,7 @@ export const OPTION_GROUPS = [
   { title: 'Replay', options: clientReplayOptions },
   { title: 'Comparing', options: compareOptions },
   { title: 'Addons', options: scriptOptions },
+  { title: 'Ends and checks', options: checkOptions },
   { title: 'Display', options: displayOptions },
   { title: 'Timeouts and limits', options: limitOptions },
 ] as const;
@@ -38,6 +40,7 @@ type Table = typeof captureOptions &
   typeof clientReplayOptions &
   typeof compareOptions &
   typeof scriptOptions &
+  typeof checkOptions &
   typeof displayOptions &
   typeof limitOptions;
 
