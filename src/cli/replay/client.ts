@@ -46,7 +46,8 @@ export async function replayRequests(
   if (options.replayResume !== undefined && inputs.paths.some(isPipe)) {
     throw new UsageError('--replay-resume needs captures that can be read again, and not a pipe');
   }
-  const resume = options.replayResume === undefined ? undefined : new ResumeLog(options.replayResume);
+  const resume =
+    options.replayResume === undefined ? undefined : new ResumeLog(options.replayResume, options.readfileFilter ?? '');
   const { permit } = plan.targets;
   return record(resolved, shutdown, {
     listens: plan.listens,
