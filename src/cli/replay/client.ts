@@ -202,7 +202,10 @@ class ReplayRun {
     const { log, shutdown } = session;
     const seconds = (clock.now() - this.began) / 1000;
     if (shutdown.isRequested && !this.timeIsUp) resume?.write(seconds);
-    else resume?.remove();
+    else {
+      if (!this.timeIsUp) resume?.checkEnd(this.place);
+      resume?.remove();
+    }
     const [first, ...lines] = summaryLines(figures, seconds);
     log.info([first, ...lines].join('\n'));
     if (figures.withCredentials > 0) {

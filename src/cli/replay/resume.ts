@@ -70,6 +70,11 @@ export class ResumeLog {
     this.unsent.push([place, fingerprint(flow)]);
   }
 
+  /** All flows were read. @throws UsageError if there were fewer than an earlier run has read */
+  checkEnd(places: number): void {
+    if (this.before && places < this.before.next) throw this.mismatch();
+  }
+
   /** Writes where the replay stopped. @throws ExitError */
   write(elapsed: number): void {
     const { path, before, filter } = this;
