@@ -46,7 +46,8 @@ export async function replayRequests(
   if (options.replayResume !== undefined && inputs.paths.some(isPipe)) {
     throw new UsageError('--replay-resume needs captures that can be read again, and not a pipe');
   }
-  const resume = options.replayResume === undefined ? undefined : new ResumeLog(options.replayResume);
+  const resume =
+    options.replayResume === undefined ? undefined : new ResumeLog(options.replayResume, options.readfileFilter ?? '');
   const { permit } = plan.targets;
   return record(resolved, shutdown, {
     listens: plan.listens,
@@ -201,7 +202,10 @@ class ReplayRun {
     const { log, shutdown } = session;
     const seconds = (clock.now() - this.began) / 1000;
     if (shutdown.isRequested && !this.timeIsUp) resume?.write(seconds);
-    else resume?.remove();
+    else {
+      if (!this.timeIsUp) resume?.checkEnd(this.place);
+      resume?.remove();
+    }
     const [first, ...lines] = summaryLines(figures, seconds);
     log.info([first, ...lines].join('\n'));
     if (figures.withCredentials > 0) {
