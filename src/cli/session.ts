@@ -1,6 +1,7 @@
 import { setTimeout as delay } from 'node:timers/promises';
 import type { CertificateForms } from '../addons/onboarding.js';
 import { Save } from '../addons/save.js';
+import type { ConnectionPermit } from '../engine/index.js';
 import { SpoolPolicy } from '../flow/body/spool-policy.js';
 import { Dispatcher } from '../flow/hooks/dispatcher.js';
 import type { Addon } from '../flow/hooks/hooks.js';
@@ -32,6 +33,8 @@ export interface Session {
   readonly spool: SpoolPolicy;
   /** Implements `flow.replay`; replays wait until the engine is set. */
   readonly replay: FlowReplay;
+  /** Decide together which connections to servers may be opened. */
+  readonly permits: readonly ConnectionPermit[];
   /** The outputs of `save_stream_file`, not open yet. */
   readonly captures: readonly Output[];
   /** The outputs of `save_stream_file` and `hardump`. */
@@ -67,6 +70,8 @@ export interface SessionParts extends OutputParts {
   unclaimed?: readonly UnclaimedSetting[];
   /** The base folder of script paths; by default the current one. */
   scriptBase?: string;
+  /** See `Session.permits`. */
+  permits?: readonly ConnectionPermit[];
   /** Makes what rewrites flows. @throws UsageError */
   rewriting?: (log: Log) => Promise<readonly Addon[]>;
   /** What ends the run, and what it is checked for. */
@@ -175,7 +180,8 @@ export async function openSession(parts: SessionParts): Promise<Session> {
     await delay(FORCE_GRACE);
     stderr.out.abandon();
   });
-  const shared = { options, shutdown, log, hooks, spool, replay, captures, outputs: all, reports };
+  const { permits = [] } = parts;
+  const shared = { options, shutdown, log, hooks, spool, replay, permits, captures, outputs: all, reports };
   return { ...shared, openOutputs, holdNothingUp, logDrained, watchScripts, reportStray, onSearchLimit, close };
 }
 

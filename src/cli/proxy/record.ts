@@ -13,6 +13,7 @@ import { onSignals } from '../process/signals.js';
 import { onStrayErrors } from '../process/stray-errors.js';
 import { type Inputs, inputsOf } from '../read/inputs.js';
 import { openSession, type Session } from '../session.js';
+import { checkColumns } from '../write/columns.js';
 import { checkCompression } from '../write/compression.js';
 import { checkJournals, checkOutputs } from '../write/files.js';
 import { openRecording } from '../write/live-file.js';
@@ -32,6 +33,7 @@ export async function record(resolved: ResolvedOptions, shutdown: Shutdown): Pro
   const access = await accessAddons(resolved);
   const hostRules = await compileHostRules(resolved);
   checkCompression(resolved);
+  await checkColumns(resolved);
   if (options.follow && rfile.length === 0) throw new UsageError('--follow needs a file to read: -r FILE');
   const inputs = rfile.length > 0 ? await inputsOf(options) : undefined;
   const paths = inputs?.paths ?? [];
