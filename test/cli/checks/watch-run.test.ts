@@ -155,6 +155,18 @@ t.test('checks of a recording, which goes to a pipe', async (t) => {
   t.match(stderr, /1 check passed/);
 });
 
+t.test('a recording that is ended by a signal is checked and reported', async (t) => {
+  const get = await startOrigin(t);
+  const report = join(folder(t), 'x.json');
+  const program = new Tsdump(t, ['-p', '0', '--expect', '2: ~all', '--report', `json=${report}`]);
+  const port = await program.port();
+  await get('/1', port);
+  await program.shown(/200 OK/);
+  program.child.kill('SIGINT');
+  t.equal((await program.ended).code, ExitCode.checkFailed);
+  t.match(JSON.parse(readFileSync(report, 'utf8')), { outcome: 'failed', suites: [{ properties: { flows: 1 } }] });
+});
+
 t.test('a proxy that could not start checks nothing', async (t) => {
   const report = join(folder(t), 'x.json');
   const other = new Tsdump(t, ['-p', '0']);
