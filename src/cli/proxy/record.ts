@@ -11,6 +11,7 @@ import type { Shutdown } from '../process/shutdown.js';
 import { onSignals } from '../process/signals.js';
 import { onStrayErrors } from '../process/stray-errors.js';
 import { findInputs, type Inputs } from '../read/inputs.js';
+import { prepareServerReplay } from '../replay-server/prepare.js';
 import { openSession, type Session } from '../session.js';
 import { checkCompression } from '../write/compression.js';
 import { checkJournals, checkOutputs } from '../write/files.js';
@@ -31,7 +32,8 @@ export async function record(resolved: ResolvedOptions, shutdown: Shutdown): Pro
   const hostRules = await compileHostRules(resolved);
   checkCompression(resolved);
   const inputs = rfile.length > 0 ? await findInputs(rfile, options.strict) : undefined;
-  const paths = inputs?.paths ?? [];
+  const serverReplay = await prepareServerReplay(resolved, shutdown, true);
+  const paths = [...(inputs?.paths ?? []), ...(serverReplay?.paths ?? [])];
   checkOutputs(options, paths);
   checkJournals(options, paths);
 
@@ -40,6 +42,7 @@ export async function record(resolved: ResolvedOptions, shutdown: Shutdown): Pro
   const scripts = scriptParts(resolved);
   const session = await openSession({
     ...scripts,
+    ...serverReplay?.parts,
     rewriting: (log: Log) => rewritingAddons(resolved, log),
     options,
     filters,

@@ -9,6 +9,7 @@ import type { Shutdown } from '../process/shutdown.js';
 import { onSignals } from '../process/signals.js';
 import { onStrayErrors } from '../process/stray-errors.js';
 import { rewritingAddons } from '../proxy/rewriting.js';
+import { prepareServerReplay } from '../replay-server/prepare.js';
 import { openSession, type Session } from '../session.js';
 import { checkCompression } from '../write/compression.js';
 import { checkOutputs } from '../write/files.js';
@@ -25,10 +26,12 @@ export async function read(resolved: ResolvedOptions, shutdown: Shutdown): Promi
   const filters = await compileFilters(resolved);
   checkCompression(resolved);
   const inputs = await findInputs(rfile, options.strict);
-  checkOutputs(options, inputs.paths);
+  const serverReplay = await prepareServerReplay(resolved, shutdown, false);
+  checkOutputs(options, [...inputs.paths, ...(serverReplay?.paths ?? [])]);
 
   const session = await openSession({
     ...scriptParts(resolved),
+    ...serverReplay?.parts,
     rewriting: (log: Log) => rewritingAddons(resolved, log),
     options,
     filters,

@@ -2,7 +2,6 @@
 type Absence = `${'planned' | 'not needed'}: ${string}`;
 
 const CLIENT_REPLAY: Absence = 'planned: the requests of a capture cannot be sent again yet';
-const SERVER_REPLAY: Absence = 'planned: the responses of a capture cannot be served yet';
 const HTTP2: Absence = 'planned: clients and servers are offered HTTP/1.1 only';
 const NO_DNS: Absence = 'not needed: tsdump answers no DNS queries';
 const LEAKED_KEY: Absence = 'not needed: clients trust the CA in confdir, not a public authority with a leaked key';
@@ -13,18 +12,8 @@ const WEB: Absence = 'not needed: it is for mitmweb, and tsdump has no web inter
 export const ABSENT_OPTIONS: ReadonlyMap<string, Absence> = new Map<string, Absence>([
   ['client_replay', CLIENT_REPLAY],
   ['client_replay_concurrency', CLIENT_REPLAY],
-  ['server_replay', SERVER_REPLAY],
-  ['server_replay_extra', SERVER_REPLAY],
-  ['server_replay_ignore_content', SERVER_REPLAY],
-  ['server_replay_ignore_host', SERVER_REPLAY],
-  ['server_replay_ignore_params', SERVER_REPLAY],
-  ['server_replay_ignore_payload_params', SERVER_REPLAY],
-  ['server_replay_ignore_port', SERVER_REPLAY],
-  ['server_replay_kill_extra', SERVER_REPLAY],
-  ['server_replay_nopop', SERVER_REPLAY],
-  ['server_replay_refresh', SERVER_REPLAY],
-  ['server_replay_reuse', SERVER_REPLAY],
-  ['server_replay_use_headers', SERVER_REPLAY],
+  ['server_replay_kill_extra', 'not needed: use server_replay_extra=kill'],
+  ['server_replay_nopop', 'not needed: use server_replay_reuse'],
   ['http2', HTTP2],
   ['http2_ping_keepalive', HTTP2],
   ['normalize_outbound_headers', HTTP2],
@@ -53,10 +42,7 @@ const FAMILIES: readonly (readonly [prefix: string, Absence])[] = [
 ];
 
 /** One-letter flags of these options. */
-const LETTERS: ReadonlyMap<string, string> = new Map([
-  ['C', 'client_replay'],
-  ['S', 'server_replay'],
-]);
+const LETTERS: ReadonlyMap<string, string> = new Map([['C', 'client_replay']]);
 
 /**
  * Explains a missing option to users of mitmdump.
