@@ -1,13 +1,6 @@
 import type { ResolvedOptions } from '../options/resolve.js';
 import type { Shutdown } from '../process/shutdown.js';
-import type { SessionParts } from '../session.js';
-
-/** What answering from captures adds to a session. */
-export interface PreparedServerReplay {
-  /** The captures that are read; no output may be one of them. */
-  readonly paths: readonly string[];
-  readonly parts: Pick<SessionParts, 'answering' | 'permits' | 'standIn' | 'finish'>;
-}
+import type { ServerReplayRun } from './server-replay-run.js';
 
 /**
  * Prepares answering from captures, if an option asks for it. They are read when the session opens.
@@ -18,7 +11,7 @@ export async function prepareServerReplay(
   resolved: ResolvedOptions,
   shutdown: Shutdown,
   live: boolean,
-): Promise<PreparedServerReplay | undefined> {
+): Promise<ServerReplayRun | undefined> {
   const { serverReplay, offline } = resolved.values;
   if (serverReplay.length === 0 && !offline) return undefined;
   const { ServerReplayRun } = await import('./server-replay-run.js');

@@ -15,14 +15,15 @@ import { systemErrorText } from '../process/system-error.js';
 import { findInputs, type Inputs } from '../read/inputs.js';
 import type { AnsweringParts, SessionParts } from '../session.js';
 import { Cassette } from './cassette.js';
-import type { PreparedServerReplay } from './prepare.js';
 
 /** Lines about answers that were never given. */
 const MOST_LINES = 20;
 
 /** Answering from captures in one run of the program: reads them, answers, and says at the end what happened. */
-export class ServerReplayRun implements PreparedServerReplay {
+export class ServerReplayRun {
+  /** The captures that are read; no output may be one of them. */
   readonly paths: readonly string[];
+  /** What it adds to a session. */
   readonly parts: Pick<SessionParts, 'answering' | 'permits' | 'standIn' | 'finish'>;
   private readonly servers: RecordedServers;
   private replay: ServerReplay | undefined;
@@ -51,7 +52,7 @@ export class ServerReplayRun implements PreparedServerReplay {
     { values: options }: ResolvedOptions,
     shutdown: Shutdown,
     live: boolean,
-  ): Promise<PreparedServerReplay> {
+  ): Promise<ServerReplayRun> {
     const { serverReplay, rfile, strict } = options;
     if (serverReplay.includes('-') && rfile.includes('-')) {
       throw new UsageError('-r - and -S - cannot be used together, because stdin can be read only once');

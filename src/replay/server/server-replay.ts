@@ -12,7 +12,7 @@ import type { RecordedAnswer } from './answers/recorded-answer.js';
 import type { KeyField } from './key/key-field.js';
 import type { KeyOptions } from './key/key-options.js';
 import { keyOf, requestFields } from './key/request-key.js';
-import { explainMiss } from './miss/explain-miss.js';
+import { explainMiss, plainMiss } from './miss/explain-miss.js';
 import { closestLines, type Miss, missBody, missLine } from './miss/miss.js';
 import { makeResponse, type ResponseOptions } from './response/make-response.js';
 import { Tally } from './tally.js';
@@ -44,6 +44,8 @@ export interface ServerReplayOptions {
 
 /** Different misses that are remembered, so that each is explained once. */
 const REMEMBERED = 10_000;
+/** Misses that may wait for their explanation; further ones get none. */
+const MOST_PENDING = 100;
 /** Status of the answer to a request that must not be forwarded. No server sends it. */
 const OFFLINE_STATUS = 599;
 
@@ -55,6 +57,7 @@ export class ServerReplay implements Addon {
   private readonly explained = new BoundedMap<string, Promise<Miss>>(REMEMBERED);
   /** Explanations that are being made for requests that do not wait for them. */
   private readonly pending = new Set<Promise<unknown>>();
+  private explaining: Promise<unknown> = Promise.resolve();
 
   constructor(
     private readonly files: AnswerFiles,
@@ -124,12 +127,18 @@ export class ServerReplay implements Addon {
     const name = `${key.toString('latin1')}${used > 0}`;
     const known = this.explained.use(name);
     if (known) return known;
-    const explaining = explainMiss(flow.request, fields, used, this.files, keys).then((miss) => {
+    const isBehind = this.pending.size >= MOST_PENDING;
+    // One after the other, so that answers need not wait for the reading.
+    const explained = isBehind
+      ? Promise.resolve(plainMiss(flow.request, used))
+      : this.explaining.then(() => explainMiss(flow.request, fields, used, this.files, keys));
+    const explaining = explained.then((miss) => {
       this.tally.note(miss);
       log.warn([missLine(miss), ...closestLines(miss)].join('\n'));
       return miss;
     });
-    this.explained.set(name, explaining);
+    this.explaining = explaining;
+    void this.explained.set(name, explaining);
     this.pending.add(explaining);
     void explaining.finally(() => this.pending.delete(explaining));
     return explaining;

@@ -9,7 +9,14 @@ import { type Difference, differencesOf } from './differences.js';
 import { type Miss, urlOf } from './miss.js';
 
 /** Recorded requests of the same likeness that are read and compared. */
-const CANDIDATES = 12;
+const CANDIDATES = 5;
+
+/** A miss with nothing to compare it with. */
+export function plainMiss(request: HttpRequest, used: number): Miss {
+  const { method, prettyHost: host } = request;
+  const path = fromWire(request.path);
+  return { method, url: urlOf(request), host, path, used, closest: undefined, differences: [] };
+}
 
 /** Finds the recorded request that is most like one that was not recorded. */
 export async function explainMiss(
@@ -19,26 +26,27 @@ export async function explainMiss(
   files: AnswerFiles,
   options: KeyOptions,
 ): Promise<Miss> {
-  const { method, prettyHost: host } = request;
-  const about = { method, url: urlOf(request), host, path: fromWire(request.path), used };
   let closest: Miss['closest'];
   let differences: readonly Difference[] = [];
   let fewest = Number.POSITIVE_INFINITY;
   // A request whose answers were all given has none that is closer.
   const signature = signatureOf(fields, new Uint32Array(SIGNATURE_SIZE));
   for (const entry of used > 0 ? [] : files.index.closest(signature, CANDIDATES)) {
+    // What cannot be read was reported, and explains nothing.
     const flow = await files.read(entry).catch(() => undefined);
-    if (!flow) continue;
-    const found = differencesOf(await requestFields(flow.request, options), fields);
-    const count = found.reduce((sum, difference) => sum + weightOf(difference), 0);
-    if (count < fewest) {
-      fewest = count;
-      differences = found;
-      closest = { method: flow.request.method, url: urlOf(flow.request), id: flow.id };
+    const recorded = flow && (await Promise.resolve(requestFields(flow.request, options)).catch(() => undefined));
+    if (recorded) {
+      const found = differencesOf(recorded, fields);
+      const count = found.reduce((sum, difference) => sum + weightOf(difference), 0);
+      if (count < fewest) {
+        fewest = count;
+        differences = found;
+        closest = { method: flow.request.method, url: urlOf(flow.request), id: flow.id };
+      }
     }
-    releaseFlow(flow);
+    if (flow) releaseFlow(flow);
   }
-  return { ...about, closest, differences };
+  return { ...plainMiss(request, used), closest, differences };
 }
 
 /** Less for texts that begin alike. */
