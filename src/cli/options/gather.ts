@@ -2,6 +2,7 @@ import { configFileSettings } from './config-file.js';
 import { environmentSettings } from './environment.js';
 import { type ResolvedOptions, resolveOptions } from './resolve.js';
 import { refuseUnclaimed, type Setting, type UnclaimedSetting } from './setting.js';
+import { camelCase, type OptionName, type Options } from './table/index.js';
 
 /**
  * Collects options from all sources. The folder of the config file has to be known first.
@@ -19,23 +20,46 @@ export async function gatherOptions(
   const { confdir } = resolveOptions(nearer).values;
   const settings = [...(await configFileSettings(confdir, onUnclaimed)), ...nearer];
   all.push(...unclaimed);
-  const resolved = withImplied(resolveOptions(settings));
+  const resolved = withReplayFilter(withImplied(resolveOptions(settings)));
   if (resolved.values.scripts.length === 0) for (const setting of all) refuseUnclaimed(setting);
   return { ...resolved, unclaimed: all };
 }
 
+/** Options that show something else than flows. */
+const HIDING = ['stat', 'stat_json', 'diff', 'replay_compare', 'replay_learn'] as const;
+
+function isSet(value: unknown): boolean {
+  return Array.isArray(value) ? value.length > 0 : value !== undefined && value !== false;
+}
+
 /**
- * Applies options that change others: with statistics, flows are shown only if the command line requests it.
+ * Applies options that change others: with statistics and comparisons, flows are shown only if the command line requests it.
  */
 export function withImplied(resolved: ResolvedOptions): ResolvedOptions {
   const { values, origins } = resolved;
   const { source } = origins.get('flow_detail')!;
-  if (!(values.stat || values.statJson) || source === 'command line' || source === 'shorthand') return resolved;
+  const cause = HIDING.find((name) => isSet(values[camelCase(name) as keyof Options]));
+  if (!cause || source === 'command line' || source === 'shorthand') return resolved;
   return {
     values: { ...values, flowDetail: 0 },
     origins: new Map(origins).set('flow_detail', {
       source: 'shorthand',
-      place: values.stat ? '--stat' : '--stat-json',
+      place: `--${cause.replaceAll('_', '-')}`,
     }),
+  };
+}
+
+/** With `client_replay`, the filter argument selects which flows are sent, and nothing else. */
+function withReplayFilter(resolved: ResolvedOptions): ResolvedOptions {
+  const { values, origins } = resolved;
+  if (values.clientReplay.length === 0) return resolved;
+  const isArgument = (name: OptionName): boolean => origins.get(name)!.source === 'shorthand';
+  return {
+    ...resolved,
+    values: {
+      ...values,
+      saveStreamFilter: isArgument('save_stream_filter') ? undefined : values.saveStreamFilter,
+      dumperFilter: isArgument('dumper_filter') ? undefined : values.dumperFilter,
+    },
   };
 }

@@ -14,6 +14,7 @@ export interface Inputs {
 
 /**
  * The inputs of `rfile`, or of another option: files, `-`, and patterns (a name that exists is not treated as a pattern).
+ * @param flag for messages
  * @throws ExitError if no input can be read, or with `strict` if one cannot
  */
 export async function findInputs(rfile: readonly string[], strict: boolean, flag = '-r'): Promise<Inputs> {

@@ -11,6 +11,7 @@ import { onStrayErrors } from '../process/stray-errors.js';
 import { rewritingAddons } from '../proxy/rewriting.js';
 import { prepareServerReplay } from '../replay-server/prepare.js';
 import { openSession, type Session } from '../session.js';
+import { checkColumns } from '../write/columns.js';
 import { checkCompression } from '../write/compression.js';
 import { checkOutputs } from '../write/files.js';
 import { readInputs } from './input.js';
@@ -25,6 +26,7 @@ export async function read(resolved: ResolvedOptions, shutdown: Shutdown): Promi
   }
   const filters = await compileFilters(resolved);
   checkCompression(resolved);
+  await checkColumns(resolved);
   const inputs = await findInputs(rfile, options.strict);
   const serverReplay = await prepareServerReplay(resolved, shutdown, false);
   checkOutputs(options, [...inputs.paths, ...(serverReplay?.paths ?? [])]);
@@ -32,6 +34,7 @@ export async function read(resolved: ResolvedOptions, shutdown: Shutdown): Promi
   const session = await openSession({
     ...scriptParts(resolved),
     ...serverReplay?.parts,
+    permits: serverReplay?.permits ?? [],
     rewriting: (log: Log) => rewritingAddons(resolved, log),
     options,
     filters,

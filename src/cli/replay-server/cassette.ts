@@ -125,13 +125,19 @@ export class Cassette {
 
 /** @throws UsageError if a file of this format is not written */
 function formatOf(path: string, isMissing: boolean): FormatName {
-  const format = isMissing ? (formatOfEnding(path) ?? 'native') : formatOfFile(path);
+  const format = isMissing ? ofEnding(path) : formatOfFile(path);
   if (format === undefined || format === 'har' || compressionOfPath(path)) {
     throw new UsageError(
       `-S ${path}: only a tsdump flow file, JSON Lines or a mitmproxy flow file that is not compressed can be added to (server_replay_mode)`,
     );
   }
   return format;
+}
+
+/** @returns undefined for a format that is only written */
+function ofEnding(path: string): FormatName | undefined {
+  const format = formatOfEnding(path) ?? 'native';
+  return Object.hasOwn(FORMATS, format) ? (format as FormatName) : undefined;
 }
 
 /** @returns undefined if it is compressed, or of no format */
@@ -141,7 +147,7 @@ function formatOfFile(path: string): FormatName | undefined {
   const descriptor = openSync(path, 'r');
   const length = readSync(descriptor, beginning, 0, RECOGNISED_BY, 0);
   closeSync(descriptor);
-  if (length === 0) return formatOfEnding(path) ?? 'native';
+  if (length === 0) return ofEnding(path);
   const bytes = beginning.subarray(0, length);
   const found = compressionOfContent(bytes) ? undefined : recogniseFormat(bytes);
   const entry = Object.entries(FORMATS).find(([, format]) => format === found);

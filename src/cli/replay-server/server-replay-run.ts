@@ -2,10 +2,12 @@ import type { ConnectionPermit } from '../../engine/index.js';
 import type { Addon } from '../../flow/hooks/hooks.js';
 import { plural } from '../../flow/text/plural.js';
 import { AnswerFiles } from '../../replay/server/answers/answer-files.js';
+import { KeyRuleSet } from '../../replay/server/key/key-rules.js';
 import { ServerReplay } from '../../replay/server/server-replay.js';
 import { RecordedServers } from '../../replay/server/stand-in.js';
 import { unusedAnswers } from '../../replay/server/unused.js';
 import { DamageError } from '../../serialize/input/damage.js';
+import { loadRules } from '../compare/rules.js';
 import type { ResolvedOptions } from '../options/resolve.js';
 import type { Options } from '../options/table/index.js';
 import { ExitCode } from '../process/exit-codes.js';
@@ -24,7 +26,8 @@ export class ServerReplayRun {
   /** The captures that are read; no output may be one of them. */
   readonly paths: readonly string[];
   /** What it adds to a session. */
-  readonly parts: Pick<SessionParts, 'answering' | 'permits' | 'standIn' | 'finish'>;
+  readonly parts: Pick<SessionParts, 'answering' | 'standIn' | 'finish'>;
+  readonly permits: readonly ConnectionPermit[];
   private readonly servers: RecordedServers;
   private replay: ServerReplay | undefined;
   private files: AnswerFiles | undefined;
@@ -36,23 +39,21 @@ export class ServerReplayRun {
     private readonly cassette: Cassette | undefined,
     private readonly shutdown: Shutdown,
     private readonly live: boolean,
+    private readonly rules: KeyRuleSet | undefined,
   ) {
     this.paths = inputs.paths;
     this.servers = new RecordedServers(options.offline);
+    this.permits = options.offline ? [OFFLINE] : [];
     this.parts = {
       answering: (session) => this.open(session),
-      permits: options.offline ? [OFFLINE] : [],
       standIn: this.servers,
       finish: () => this.finish(),
     };
   }
 
   /** @throws ExitError */
-  static async prepare(
-    { values: options }: ResolvedOptions,
-    shutdown: Shutdown,
-    live: boolean,
-  ): Promise<ServerReplayRun> {
+  static async prepare(resolved: ResolvedOptions, shutdown: Shutdown, live: boolean): Promise<ServerReplayRun> {
+    const { values: options } = resolved;
     const { serverReplay, rfile, strict } = options;
     if (serverReplay.includes('-') && rfile.includes('-')) {
       throw new UsageError('-r - and -S - cannot be used together, because stdin can be read only once');
@@ -60,7 +61,15 @@ export class ServerReplayRun {
     const cassette = Cassette.of(options, live);
     const names = cassette?.isMissing ? serverReplay.slice(1) : serverReplay;
     const inputs = names.length > 0 ? await findInputs(names, strict, '-S') : NO_INPUTS;
-    return new ServerReplayRun(options, inputs, cassette, shutdown, live);
+    const { rules } = loadRules(resolved);
+    return new ServerReplayRun(
+      options,
+      inputs,
+      cassette,
+      shutdown,
+      live,
+      rules.length > 0 ? new KeyRuleSet(rules) : undefined,
+    );
   }
 
   /** Reads the captures. @returns the addons that answer, and record */
@@ -76,6 +85,7 @@ export class ServerReplayRun {
       ignorePayloadParams: new Set(options.serverReplayIgnorePayloadParams),
       useHeaders: options.serverReplayUseHeaders,
       bodyLimit: options.bodySearchLimit,
+      rules: this.rules,
     };
     const files = new AnswerFiles({
       keys,

@@ -70,13 +70,13 @@ export class ServerReplay implements Addon {
     if (flow.response !== undefined && flow.response !== flow.recordedResponse) return undefined;
     const { prepare, keys } = this.options;
     if (prepare) return this.prepared(flow, prepare);
-    const fields = requestFields(flow.request, keys);
+    const fields = requestFields(flow, keys);
     return fields instanceof Promise ? fields.then((found) => this.look(flow, found)) : this.look(flow, fields);
   }
 
   private async prepared(flow: HttpFlow, prepare: NonNullable<ServerReplayOptions['prepare']>): Promise<void> {
     const request = await prepare(flow.request);
-    await this.look(flow, await requestFields(request, this.options.keys));
+    await this.look(flow, await requestFields(flow, this.options.keys, request));
   }
 
   private async look(flow: HttpFlow, fields: readonly KeyField[]): Promise<void> {

@@ -51,8 +51,8 @@ export class RecordFiles {
   }
 
   /** Reads all flows of a temporary file, with the offsets of their records. */
-  async readAll(file: number, onFlow: (flow: Flow, offset: number) => void): Promise<void> {
-    const found = (flow: Flow): void => onFlow(flow, (flow.source as NativeSource).offset);
+  async readAll(file: number, onFlow: (flow: Flow, offset: number) => void | Promise<void>): Promise<void> {
+    const found: OnFlow = (flow) => onFlow(flow, (flow.source as NativeSource).offset);
     await this.readerOf(this.temporaries.get(file)!, true, found).run();
   }
 

@@ -252,7 +252,11 @@ t.test('what a miss gets', async (t) => {
 });
 
 t.test('what other addons have answered stays', async (t) => {
-  const first = { request: (flow: HttpFlow) => void (flow.response = HttpResponse.make(418)) };
+  const first = {
+    request: (flow: HttpFlow) => {
+      flow.response = HttpResponse.make(418);
+    },
+  };
   const replay = await replayOf(t, [await capture(t, [recorded('/', [], Buffer.from('content'))])]);
   const proxy = await TestProxy.start(t, { addons: [first, replay] });
   t.match(await asked(proxy, get('/'), '\r\n\r\n'), /^HTTP\/1.1 418 /);

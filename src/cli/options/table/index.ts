@@ -5,6 +5,8 @@ import { displayOptions } from './display.js';
 import { limitOptions } from './limits.js';
 import { passthroughOptions } from './passthrough.js';
 import { proxyOptions } from './proxy.js';
+import { clientReplayOptions } from './replay/client.js';
+import { compareOptions } from './replay/compare.js';
 import { serverReplayOptions } from './replay/server.js';
 import { rewritingOptions } from './rewriting.js';
 import { scriptOptions } from './scripts.js';
@@ -20,6 +22,8 @@ export const OPTION_GROUPS = [
   { title: 'Passthrough', options: passthroughOptions },
   { title: 'TLS', options: tlsOptions },
   { title: 'Changing traffic', options: rewritingOptions },
+  { title: 'Replay', options: clientReplayOptions },
+  { title: 'Comparing', options: compareOptions },
   { title: 'Answering from captures', options: serverReplayOptions },
   { title: 'Addons', options: scriptOptions },
   { title: 'Display', options: displayOptions },
@@ -33,6 +37,8 @@ type Table = typeof captureOptions &
   typeof passthroughOptions &
   typeof tlsOptions &
   typeof rewritingOptions &
+  typeof clientReplayOptions &
+  typeof compareOptions &
   typeof serverReplayOptions &
   typeof scriptOptions &
   typeof displayOptions &

@@ -1,7 +1,6 @@
 /** Why tsdump lacks an option of mitmdump. */
 type Absence = `${'planned' | 'not needed'}: ${string}`;
 
-const CLIENT_REPLAY: Absence = 'planned: the requests of a capture cannot be sent again yet';
 const HTTP2: Absence = 'planned: clients and servers are offered HTTP/1.1 only';
 const NO_DNS: Absence = 'not needed: tsdump answers no DNS queries';
 const LEAKED_KEY: Absence = 'not needed: clients trust the CA in confdir, not a public authority with a leaked key';
@@ -10,8 +9,6 @@ const WEB: Absence = 'not needed: it is for mitmweb, and tsdump has no web inter
 
 /** Options of mitmdump 12 that tsdump does not have. */
 export const ABSENT_OPTIONS: ReadonlyMap<string, Absence> = new Map<string, Absence>([
-  ['client_replay', CLIENT_REPLAY],
-  ['client_replay_concurrency', CLIENT_REPLAY],
   ['server_replay_kill_extra', 'not needed: use server_replay_extra=kill'],
   ['server_replay_nopop', 'not needed: use server_replay_reuse'],
   ['http2', HTTP2],
@@ -29,7 +26,6 @@ export const ABSENT_OPTIONS: ReadonlyMap<string, Absence> = new Map<string, Abse
   ['proxy_debug', 'not needed: it traces the internals of mitmproxy; use -v'],
   ['command_history', CONSOLE],
   ['commands', CONSOLE],
-  ['export_preserve_original_ip', CONSOLE],
   ['intercept', CONSOLE],
   ['intercept_active', CONSOLE],
 ]);
@@ -41,9 +37,6 @@ const FAMILIES: readonly (readonly [prefix: string, Absence])[] = [
   ['web_', WEB],
 ];
 
-/** One-letter flags of these options. */
-const LETTERS: ReadonlyMap<string, string> = new Map([['C', 'client_replay']]);
-
 /**
  * Explains a missing option to users of mitmdump.
  * @param name of an option, such as `map_local`
@@ -51,9 +44,4 @@ const LETTERS: ReadonlyMap<string, string> = new Map([['C', 'client_replay']]);
  */
 export function absenceOf(name: string): string | undefined {
   return ABSENT_OPTIONS.get(name) ?? FAMILIES.find(([prefix]) => name.startsWith(prefix))?.[1];
-}
-
-/** The option that a letter stands for in mitmdump: `C` for `client_replay`. */
-export function absentLetter(letter: string): string | undefined {
-  return LETTERS.get(letter);
 }

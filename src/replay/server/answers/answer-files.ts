@@ -97,7 +97,7 @@ export class AnswerFiles {
   private note(flow: HttpFlow, place: Place): void | Promise<void> {
     this.noteChain(flow);
     this.options.onAnswer(flow);
-    const fields = requestFields(flow.request, this.options.keys);
+    const fields = requestFields(flow, this.options.keys);
     if (fields instanceof Promise) {
       return fields
         .then((found) => this.index.add(keyOf(found), signatureOf(found, this.signature), place))

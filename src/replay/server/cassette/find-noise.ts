@@ -28,12 +28,12 @@ export async function findNoise(files: AnswerFiles, keys: KeyOptions, from: numb
   for (let entry = from; entry < files.index.size; entry++) {
     const flow = await files.read(entry);
     if (!flow) continue;
-    const fields = await requestFields(flow.request, keys);
+    const fields = await requestFields(flow, keys);
     signatureOf(fields, signature);
     for (const other of files.index.closest(signature, CANDIDATES, entry)) {
       const before = await files.read(other);
       if (!before) continue;
-      const rules = noiseRules(differencesOf(await requestFields(before.request, keys), fields));
+      const rules = noiseRules(differencesOf(await requestFields(before, keys), fields));
       releaseFlow(before);
       if (!rules) continue;
       const { method } = flow.request;

@@ -1,3 +1,4 @@
+import { isUtf8 } from 'node:buffer';
 import { createHash, type Hash } from 'node:crypto';
 import type { HttpRequest } from '../../../flow/http/http-request.js';
 import { splitMultipart } from '../../../flow/message/multipart-bytes.js';
@@ -7,49 +8,59 @@ import { essenceOf, parameterOf } from '../../../flow/text/parameters.js';
 import { canonicalJson, parseJson } from './canonical-json.js';
 import { type KeyField, unordered } from './key-field.js';
 import type { KeyOptions } from './key-options.js';
+import type { KeyRules } from './key-rules.js';
 
 /**
  * What counts of the body of a request: the fields of a form, the parts of a multipart body, the value of JSON, else the
  * bytes, with content coding undone.
  * @returns a promise only if the body is not in memory
  */
-export function bodyFields(request: HttpRequest, options: KeyOptions): KeyField[] | Promise<KeyField[]> {
+export function bodyFields(
+  request: HttpRequest,
+  options: KeyOptions,
+  rules: KeyRules | undefined,
+): KeyField[] | Promise<KeyField[]> {
   const { body } = request;
-  if (options.ignoreContent || body.size === 0) return [];
+  if (options.ignoreContent || rules?.ignoresBody || body.size === 0) return [];
   if (!body.kept) return [{ part: 'body', name: '', value: `not kept, ${body.size}` }];
   if (body.size > options.bodyLimit) return hashStream(request);
   try {
     const content = body.bytesNow;
-    if (content && content.length <= options.bodyLimit) return contentFields(content, request, options);
+    if (content && content.length <= options.bodyLimit) return contentFields(content, request, options, rules);
   } catch {
     // The content coding is unknown or broken.
     return hashStream(request);
   }
-  return readFields(request, options);
+  return readFields(request, options, rules);
 }
 
-async function readFields(request: HttpRequest, options: KeyOptions): Promise<KeyField[]> {
+async function readFields(request: HttpRequest, options: KeyOptions, rules: KeyRules | undefined): Promise<KeyField[]> {
   try {
     const content = await request.body.bytes(options.bodyLimit + 1);
-    if (content.length <= options.bodyLimit) return contentFields(content, request, options);
+    if (content.length <= options.bodyLimit) return contentFields(content, request, options, rules);
   } catch {
     // As it is, then.
   }
   return hashStream(request);
 }
 
-function contentFields(content: Buffer, { headers }: HttpRequest, options: KeyOptions): KeyField[] {
+function contentFields(
+  content: Buffer,
+  { headers }: HttpRequest,
+  options: KeyOptions,
+  rules: KeyRules | undefined,
+): KeyField[] {
   const type = headers.get('content-type');
   const essence = essenceOf(type);
-  if (essence === 'application/x-www-form-urlencoded') return formFields(content, options);
+  if (essence === 'application/x-www-form-urlencoded') return formFields(content, options, rules);
   if (essence.startsWith('multipart/')) {
-    const fields = partFields(content, parameterOf(type!, 'boundary') ?? '', options);
+    const fields = partFields(content, parameterOf(type!, 'boundary') ?? '', options, rules);
     if (fields) return fields;
   }
   const value = mayBeJson(content) ? parseJson(content.toString()) : undefined;
-  const json = value === undefined ? undefined : canonicalJson(value);
+  const json = value === undefined ? undefined : canonicalJson(rules ? rules.json(value) : value);
   if (json !== undefined) return [{ part: 'json', name: '', value: json }];
-  return [{ part: 'body', name: '', value: bytesValue(content) }];
+  return [{ part: 'body', name: '', value: bytesValue(masked(content, rules)) }];
 }
 
 /** Clients send JSON under many types, so it is known by its first byte. */
@@ -63,28 +74,41 @@ const JSON_SPACE: ReadonlySet<number> = new Set([0x20, 0x09, 0x0a, 0x0d]);
 const OPENING_BRACE = 0x7b;
 const OPENING_BRACKET = 0x5b;
 
-function formFields(content: Buffer, { ignorePayloadParams }: KeyOptions): KeyField[] {
+function formFields(content: Buffer, { ignorePayloadParams }: KeyOptions, rules: KeyRules | undefined): KeyField[] {
   const fields: KeyField[] = [];
   for (const [name, value] of new Query({ path: `?${content.toString('latin1')}` })) {
-    if (!ignorePayloadParams.has(name)) fields.push({ part: 'form', name, value });
+    if (ignorePayloadParams.has(name) || rules?.ignores('param', name)) continue;
+    fields.push({ part: 'form', name, value: rules ? rules.value('param', name, value) : value });
   }
   return unordered(fields);
 }
 
 /** @returns undefined if the body has no parts */
-function partFields(content: Buffer, boundary: string, options: KeyOptions): KeyField[] | undefined {
+function partFields(
+  content: Buffer,
+  boundary: string,
+  options: KeyOptions,
+  rules: KeyRules | undefined,
+): KeyField[] | undefined {
   const found = splitMultipart(content, boundary);
   if (!found) return undefined;
   const fields: KeyField[] = [];
   for (const bytes of found.parts) {
     const part = new MultipartPart(bytes, () => {});
     const { name, filename } = part;
-    if (options.ignorePayloadParams.has(name)) continue;
+    if (options.ignorePayloadParams.has(name) || rules?.ignores('param', name)) continue;
     const file =
       filename === undefined ? '' : `${JSON.stringify(filename)} ${essenceOf(part.headers.get('content-type'))} `;
-    fields.push({ part: 'part', name, value: file + bytesValue(part.content) });
+    const isText = rules && filename === undefined && isUtf8(part.content);
+    const value = isText ? rules.value('param', name, String(part.content)) : bytesValue(part.content);
+    fields.push({ part: 'part', name, value: file + value });
   }
   return unordered(fields);
+}
+
+/** Text without what rules take from it. */
+function masked(content: Buffer, rules: KeyRules | undefined): Buffer {
+  return rules?.changesText && isUtf8(content) ? Buffer.from(rules.text(content.toString())) : content;
 }
 
 /** Short text as it is, so that a difference can be shown; other content by its hash. */

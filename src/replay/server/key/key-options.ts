@@ -1,3 +1,5 @@
+import type { KeyRuleSet } from './key-rules.js';
+
 /** What of a request counts when a recorded one is looked for. Names of mitmproxy's options `server_replay_*`. */
 export interface KeyOptions {
   readonly ignoreContent: boolean;
@@ -11,4 +13,6 @@ export interface KeyOptions {
   readonly useHeaders: readonly string[];
   /** The largest body that is compared by its fields or values; a larger one counts as bytes. */
   readonly bodyLimit: number;
+  /** Rules of `ignore`; undefined if there are none. */
+  readonly rules?: KeyRuleSet | undefined;
 }

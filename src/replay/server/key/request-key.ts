@@ -1,4 +1,5 @@
 import { createHash } from 'node:crypto';
+import type { HttpFlow } from '../../../flow/flow.js';
 import type { HttpRequest } from '../../../flow/http/http-request.js';
 import { bodyFields } from './body-fields.js';
 import { headFields } from './head-fields.js';
@@ -8,10 +9,20 @@ import type { KeyOptions } from './key-options.js';
 /** Bytes of a key: enough that two different requests never have the same. */
 export const KEY_SIZE = 16;
 
-/** Everything that counts of a request, in a fixed order. @returns a promise only if the body is not in memory */
-export function requestFields(request: HttpRequest, options: KeyOptions): KeyField[] | Promise<KeyField[]> {
-  const head = headFields(request, options);
-  const body = bodyFields(request, options);
+/**
+ * Everything that counts of a request, in a fixed order.
+ * @param flow the one that rules are chosen for
+ * @param request that of the flow, or one that stands for it
+ * @returns a promise only if the body is not in memory
+ */
+export function requestFields(
+  flow: HttpFlow,
+  options: KeyOptions,
+  request: HttpRequest = flow.request,
+): KeyField[] | Promise<KeyField[]> {
+  const rules = options.rules?.for(flow);
+  const head = headFields(request, options, rules);
+  const body = bodyFields(request, options, rules);
   if (!(body instanceof Promise)) return body.length > 0 ? head.concat(body) : head;
   return body.then((fields) => head.concat(fields));
 }

@@ -34,7 +34,7 @@ export async function explainMiss(
   for (const entry of used > 0 ? [] : files.index.closest(signature, CANDIDATES)) {
     // What cannot be read was reported, and explains nothing.
     const flow = await files.read(entry).catch(() => undefined);
-    const recorded = flow && (await Promise.resolve(requestFields(flow.request, options)).catch(() => undefined));
+    const recorded = flow && (await Promise.resolve(requestFields(flow, options)).catch(() => undefined));
     if (recorded) {
       const found = differencesOf(recorded, fields);
       const count = found.reduce((sum, difference) => sum + weightOf(difference), 0);
