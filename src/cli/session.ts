@@ -1,7 +1,7 @@
 import { setTimeout as delay } from 'node:timers/promises';
 import type { CertificateForms } from '../addons/onboarding.js';
 import { Save } from '../addons/save.js';
-import type { ConnectionPermit } from '../engine/index.js';
+import type { ConnectionPermit, StandIn } from '../engine/index.js';
 import { SpoolPolicy } from '../flow/body/spool-policy.js';
 import { Dispatcher } from '../flow/hooks/dispatcher.js';
 import type { Addon } from '../flow/hooks/hooks.js';
@@ -40,6 +40,8 @@ export interface Session {
   readonly replay: FlowReplay;
   /** Decide together which connections to servers may be opened. */
   readonly permits: readonly ConnectionPermit[];
+  /** Servers that are not needed, if there are any. */
+  readonly standIn: StandIn | undefined;
   /** The outputs of `save_stream_file`, not open yet. */
   readonly captures: readonly Output[];
   /** The outputs of `save_stream_file` and `hardump`. */
@@ -79,10 +81,22 @@ export interface SessionParts extends OutputParts {
   progress?: boolean;
   /** See `Session.permits`. */
   permits?: readonly ConnectionPermit[];
+  /** See `Session.standIn`. */
+  standIn?: StandIn;
+  /** Makes what answers requests; called once. @throws ExitError */
+  answering?: (parts: AnsweringParts) => Promise<readonly Addon[]>;
+  /** Called at the end, when the outputs are closed. It may still log and change the exit code. */
+  finish?: () => Promise<void>;
   /** Makes what rewrites flows. @throws UsageError */
   rewriting?: (log: Log) => Promise<readonly Addon[]>;
   /** What ends the run, and what it is checked for. */
   watch?: RunWatch | undefined;
+}
+
+/** What answering requests from captures needs of the session. */
+export interface AnsweringParts {
+  readonly log: Log;
+  readonly spool: SpoolPolicy;
 }
 
 /**
@@ -114,7 +128,8 @@ export async function openSession(parts: SessionParts): Promise<Session> {
     : [];
   const writers = outputs.all.map(({ writer }) => writer);
   const rewriting = (await parts.rewriting?.(log)) ?? [];
-  const common = { options, filters, writers, display, certificate, access, rewriting };
+  const answering = (await parts.answering?.({ log, spool })) ?? [];
+  const common = { options, filters, writers, display, certificate, access, rewriting, answering };
   const builtIn = await makeAddons({ ...common, liveFlows: live });
   const scripts = await loadScripts({ options, base: parts.scriptBase, unclaimed, log, shutdown }).catch(
     async (error) => {
@@ -146,6 +161,7 @@ export async function openSession(parts: SessionParts): Promise<Session> {
     await done;
     scripts?.summary();
     await outputs.close();
+    await parts.finish?.();
     // Journals are removed last: until the capture is closed, they are needed after a crash.
     for (const journal of live) await journal.close();
     await closeReports();
@@ -188,7 +204,7 @@ export async function openSession(parts: SessionParts): Promise<Session> {
     await delay(FORCE_GRACE);
     stderr.out.abandon();
   });
-  const { permits = [] } = parts;
+  const { permits = [], standIn } = parts;
   const own = {
     options,
     shutdown,
@@ -198,6 +214,7 @@ export async function openSession(parts: SessionParts): Promise<Session> {
     spool,
     replay,
     permits,
+    standIn,
     status,
     captures,
     outputs: all,

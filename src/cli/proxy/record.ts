@@ -13,6 +13,7 @@ import type { Shutdown } from '../process/shutdown.js';
 import { onSignals } from '../process/signals.js';
 import { onStrayErrors } from '../process/stray-errors.js';
 import { type Inputs, inputsOf } from '../read/inputs.js';
+import { prepareServerReplay } from '../replay-server/prepare.js';
 import { openSession, type Session } from '../session.js';
 import { checkColumns } from '../write/columns.js';
 import { checkCompression } from '../write/compression.js';
@@ -53,7 +54,8 @@ export async function record(resolved: ResolvedOptions, shutdown: Shutdown, task
   await checkColumns(resolved);
   if (options.follow && rfile.length === 0) throw new UsageError('--follow needs a file to read: -r FILE');
   const inputs = rfile.length > 0 ? await inputsOf(options) : undefined;
-  const paths = task?.inputs ?? inputs?.paths ?? [];
+  const serverReplay = await prepareServerReplay(resolved, shutdown, true);
+  const paths = [...(task?.inputs ?? inputs?.paths ?? []), ...(serverReplay?.paths ?? [])];
   checkOutputs(options, paths);
   checkJournals(options, paths);
 
@@ -62,6 +64,7 @@ export async function record(resolved: ResolvedOptions, shutdown: Shutdown, task
   const scripts = scriptParts(resolved);
   const session = await openSession({
     ...scripts,
+    ...serverReplay?.parts,
     rewriting: (log: Log) => rewritingAddons(resolved, log),
     options,
     filters,
@@ -70,7 +73,7 @@ export async function record(resolved: ResolvedOptions, shutdown: Shutdown, task
     ...(certificate ? { certificate } : {}),
     access,
     watch,
-    permits: task?.permits ?? [],
+    permits: [...(task?.permits ?? []), ...(serverReplay?.permits ?? [])],
     progress: task !== undefined,
     live: true,
   });

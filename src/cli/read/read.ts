@@ -10,6 +10,7 @@ import type { Shutdown } from '../process/shutdown.js';
 import { onSignals } from '../process/signals.js';
 import { onStrayErrors } from '../process/stray-errors.js';
 import { rewritingAddons } from '../proxy/rewriting.js';
+import { prepareServerReplay } from '../replay-server/prepare.js';
 import { openSession, type Session } from '../session.js';
 import { checkColumns } from '../write/columns.js';
 import { checkCompression } from '../write/compression.js';
@@ -29,10 +30,13 @@ export async function read(resolved: ResolvedOptions, shutdown: Shutdown): Promi
   checkCompression(resolved);
   await checkColumns(resolved);
   const inputs = await inputsOf(options);
-  checkOutputs(options, inputs.paths);
+  const serverReplay = await prepareServerReplay(resolved, shutdown, false);
+  checkOutputs(options, [...inputs.paths, ...(serverReplay?.paths ?? [])]);
 
   const session = await openSession({
     ...scriptParts(resolved),
+    ...serverReplay?.parts,
+    permits: serverReplay?.permits ?? [],
     rewriting: (log: Log) => rewritingAddons(resolved, log),
     options,
     filters,

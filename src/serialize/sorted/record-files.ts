@@ -28,9 +28,11 @@ export class RecordFiles {
   private readonly changed = new Set<number>();
   private onFlow: OnFlow = () => {};
 
+  /** @param purpose what the records are read for, in messages */
   constructor(
     private readonly options: ReadOptions,
     private readonly chains: ReadChains,
+    private readonly purpose = 'sorted',
   ) {}
 
   /** The number that identifies a file. */
@@ -111,7 +113,7 @@ export class RecordFiles {
     damage.report(
       'garbage',
       offset,
-      `the file changed while it was being sorted; its remaining flows are skipped: ${what}`,
+      `the file changed while it was being ${this.purpose}; its remaining flows are skipped: ${what}`,
     );
   }
 }

@@ -8,6 +8,7 @@ import { passthroughOptions } from './passthrough.js';
 import { proxyOptions } from './proxy.js';
 import { clientReplayOptions } from './replay/client.js';
 import { compareOptions } from './replay/compare.js';
+import { serverReplayOptions } from './replay/server.js';
 import { rewritingOptions } from './rewriting.js';
 import { scriptOptions } from './scripts.js';
 import { serverOptions } from './servers.js';
@@ -24,6 +25,7 @@ export const OPTION_GROUPS = [
   { title: 'Changing traffic', options: rewritingOptions },
   { title: 'Replay', options: clientReplayOptions },
   { title: 'Comparing', options: compareOptions },
+  { title: 'Answering from captures', options: serverReplayOptions },
   { title: 'Addons', options: scriptOptions },
   { title: 'Ends and checks', options: checkOptions },
   { title: 'Display', options: displayOptions },
@@ -39,6 +41,7 @@ type Table = typeof captureOptions &
   typeof rewritingOptions &
   typeof clientReplayOptions &
   typeof compareOptions &
+  typeof serverReplayOptions &
   typeof scriptOptions &
   typeof checkOptions &
   typeof displayOptions &
