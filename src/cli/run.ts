@@ -9,13 +9,13 @@ import type { Shutdown } from './process/shutdown.js';
  * Runs the program for the given arguments. Modules are loaded only when they are needed.
  * @param argv without the names of the runtime and the program
  * @param shutdown ends the program early
- * @returns the exit code; output may not be flushed yet
+ * @returns the exit code, which may be that of a command; output may not be flushed yet
  */
 export async function run(
   argv: readonly string[],
   environment: NodeJS.ProcessEnv,
   shutdown: Shutdown,
-): Promise<ExitCode> {
+): Promise<number> {
   try {
     return await perform(argv, environment, shutdown);
   } catch (error) {
@@ -49,7 +49,7 @@ function messageText(message: string): string {
   return [`tsdump: ${first}`, ...more, ''].join('\n');
 }
 
-async function perform(argv: readonly string[], environment: NodeJS.ProcessEnv, shutdown: Shutdown): Promise<ExitCode> {
+async function perform(argv: readonly string[], environment: NodeJS.ProcessEnv, shutdown: Shutdown): Promise<number> {
   const { parseCommandLine } = await import('./options/command-line.js');
   const unclaimed: UnclaimedSetting[] = [];
   const commandLine = parseCommandLine(argv, (setting) => unclaimed.push(setting));
@@ -67,6 +67,14 @@ async function perform(argv: readonly string[], environment: NodeJS.ProcessEnv, 
     return print(await (await import('./list-options.js')).listOptions(options, shutdown));
   if (commandLine.words.length > 0) {
     await (await import('./read/capture-argument.js')).refuseCaptures(commandLine.words, options.values);
+  }
+  if (options.values.printEnv)
+    return print(await (await import('./command/print-env.js')).printEnv(options, environment));
+  if (commandLine.command) {
+    const { withCommand } = await import('./command/implied.js');
+    const { Command } = await import('./command/command.js');
+    const { record } = await import('./proxy/record.js');
+    return record(withCommand(options), shutdown, new Command(commandLine.command, shutdown));
   }
   if (options.values.server) return (await import('./proxy/record.js')).record(options, shutdown);
   return (await import('./read/read.js')).read(options, shutdown);

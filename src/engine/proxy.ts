@@ -25,6 +25,7 @@ import type { Authority } from './tls/authority/authority.js';
 import type { KeyLog } from './tls/key-log.js';
 import { createTlsServices } from './tls/tls-services.js';
 import { Lookups } from './upstream/dial/lookups.js';
+import type { UpstreamProxy } from './upstream/dial/upstream-proxy.js';
 import { OutboundSockets } from './upstream/outbound-sockets.js';
 import { leadsTo } from './upstream/own-address.js';
 
@@ -40,6 +41,10 @@ export interface EngineServices {
   keyLog: KeyLog | undefined;
   /** Rules for ignored hosts; undefined if there are none. */
   hostRules?: HostRules | undefined;
+  /** The upstream proxy of modes that have none of their own. */
+  upstreamProxy?: UpstreamProxy | undefined;
+  /** Reads more root certificates for servers, in PEM form; called once, when they are needed. */
+  moreRoots?: (() => string[]) | undefined;
   /** What is recorded would no longer be what was sent; the program should stop. */
   onFatal: (error: Error) => void;
 }
@@ -93,7 +98,7 @@ export class ProxyEngine {
       connectionLevel: options.logConnections ? 'info' : 'debug',
       deadlines: new Deadlines(),
       flushScheduler: new FlushScheduler(),
-      tls: createTlsServices(options, services.authority, services.keyLog),
+      tls: createTlsServices(options, services.authority, services.keyLog, services.moreRoots),
       passthrough: new Passthrough(services.hostRules),
       distrust: new DistrustCache(),
       outboundSockets: new OutboundSockets(),
@@ -134,7 +139,9 @@ export class ProxyEngine {
    * Creates a client that sends recorded or synthetic requests. It needs no listener.
    * @param reach how it reaches its servers; by default through the upstream proxy of the first mode, if that has one
    */
-  replayClient(reach: ReplayReach = { upstreamProxy: replayUpstreamProxy(this.options) }): ReplayClient {
+  replayClient(
+    reach: ReplayReach = { upstreamProxy: replayUpstreamProxy(this.options, this.services.upstreamProxy) },
+  ): ReplayClient {
     const client: ReplayClient = new ReplayClient(this.services, reach, () => this.gone(client));
     this.clients.add(client);
     return client;
@@ -147,7 +154,7 @@ export class ProxyEngine {
    */
   replay(flow: HttpFlow): Promise<HttpFlow> {
     if (this.stopped) return Promise.reject(new FlowNotLiveError('Nothing can be replayed: the engine is stopping'));
-    this.replays ??= new Replays(this.options, (reach) => this.replayClient(reach));
+    this.replays ??= new Replays(this.options, this.services.upstreamProxy, (reach) => this.replayClient(reach));
     return this.replays.replay(flow);
   }
 

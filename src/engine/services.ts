@@ -11,6 +11,7 @@ import type { Deadlines } from './net/deadlines.js';
 import type { EngineOptions } from './options.js';
 import type { TlsServices } from './tls/tls-services.js';
 import type { Lookups } from './upstream/dial/lookups.js';
+import type { UpstreamProxy } from './upstream/dial/upstream-proxy.js';
 import type { OutboundSockets } from './upstream/outbound-sockets.js';
 
 /** Services shared by all parts of one engine. */
@@ -32,6 +33,8 @@ export interface Services {
   readonly version: string;
   readonly outboundSockets: OutboundSockets;
   readonly lookups: Lookups;
+  /** The upstream proxy of modes that have none of their own. */
+  readonly upstreamProxy?: UpstreamProxy | undefined;
   readonly largeBodies: LargeBodies;
   /** Whether a connection to the address would reach one of our own listeners. */
   isOwnListener(address: Address): boolean;

@@ -1,9 +1,12 @@
+import type { LoadedAuthority } from '../../engine/index.js';
 import { formatAddress } from '../../flow/connection.js';
 import type { Log } from '../../flow/log.js';
 import { plural } from '../../flow/text/plural.js';
 import { scriptParts } from '../addons/scripts.js';
+import type { Command } from '../command/command.js';
 import { compileFilters, type Filters } from '../filters.js';
 import type { ResolvedOptions } from '../options/resolve.js';
+import type { Options } from '../options/table/index.js';
 import { ExitCode } from '../process/exit-codes.js';
 import { UsageError } from '../process/exit-error.js';
 import { onHangup } from '../process/hangup.js';
@@ -16,13 +19,18 @@ import { checkCompression } from '../write/compression.js';
 import { checkJournals, checkOutputs } from '../write/files.js';
 import { openRecording } from '../write/live-file.js';
 import { accessAddons } from './access.js';
-import { certificateForms, openAuthority, reportAuthority } from './authority.js';
+import { certificateFile, certificateForms, openAuthority, reportAuthority } from './authority.js';
 import { type EngineParts, type RunningEngine, startEngine } from './engine.js';
 import { compileHostRules } from './host-rules.js';
 import { rewritingAddons } from './rewriting.js';
 
-/** Runs the proxy until shutdown is requested, or the flows of `rfile` have been read. @throws ExitError */
-export async function record(resolved: ResolvedOptions, shutdown: Shutdown): Promise<ExitCode> {
+/**
+ * Runs the proxy until shutdown is requested, the command ends, or the flows of `rfile` have been read.
+ * @param command to run under the proxy
+ * @returns the exit code
+ * @throws ExitError
+ */
+export async function record(resolved: ResolvedOptions, shutdown: Shutdown, command?: Command): Promise<number> {
   const { values: options } = resolved;
   const { rfile } = options;
   if (options.mode.length === 0) throw new UsageError('no --mode is set; use -n to run without a proxy');
@@ -35,7 +43,12 @@ export async function record(resolved: ResolvedOptions, shutdown: Shutdown): Pro
   checkOutputs(options, paths);
   checkJournals(options, paths);
 
+  const announces = options.portFile || options.pidFile || options.readyFd !== undefined || process.env.NOTIFY_SOCKET;
+  const ready = announces ? await import('../command/ready/ready.js') : undefined;
+  ready?.checkReadyOptions(options);
+
   const authority = await openAuthority(options);
+  const moreRoots = await rootsFor(command, options);
   const certificate = certificateForms(authority);
   const scripts = scriptParts(resolved);
   const session = await openSession({
@@ -48,46 +61,56 @@ export async function record(resolved: ResolvedOptions, shutdown: Shutdown): Pro
     certificate,
     access,
     live: true,
+    stdoutTaken: command !== undefined,
   });
-  reportAuthority(session.log, authority);
-  onSignals(shutdown);
+  reportAuthority(session.log, authority, command !== undefined);
+  onSignals(shutdown, (signal) => command?.passOn(signal) === true);
   onHangup(shutdown, session.outputs);
   // The engine catches the errors of a connection. One that escapes it must not end all other connections.
   onStrayErrors((message, error) => {
     if (!session.reportStray(error)) session.log.error(message);
   });
   try {
-    await serve(session, { authority, hostRules }, filters, inputs);
+    await serve({ session, filters, inputs, authority, command, ready }, { authority, hostRules, moreRoots });
   } finally {
     await session.close();
   }
-  return shutdown.code;
+  return command?.exitCode(shutdown.code) ?? shutdown.code;
 }
 
-async function serve(
-  session: Session,
-  parts: EngineParts,
-  filters: Filters,
-  inputs: Inputs | undefined,
-): Promise<void> {
-  const engine = await startEngine(session, parts);
-  session.replay.use(async () => engine);
+/** More roots for servers: with the environment's proxies, those that programs trust in this environment. */
+async function rootsFor(command: Command | undefined, options: Options): Promise<(() => string[]) | undefined> {
+  if (!command && !options.upstreamFromEnv) return undefined;
+  const { userRoots } = await import('../command/environment/user-roots.js');
+  return () => userRoots(process.env);
+}
+
+/** The parts of a run. */
+interface Run {
+  session: Session;
+  filters: Filters;
+  inputs: Inputs | undefined;
+  authority: LoadedAuthority;
+  command: Command | undefined;
+  /** How other programs learn that the proxy is ready; undefined if they do not. */
+  ready: typeof import('../command/ready/ready.js') | undefined;
+}
+
+async function serve(run: Run, parts: EngineParts): Promise<void> {
+  const engine = await startEngine(run.session, parts);
+  run.session.replay.use(async () => engine);
   try {
-    await serveClients(session, engine, filters, inputs);
+    await serveClients(run, engine);
   } catch (error) {
     // All flows must have ended before the outputs are closed.
-    await engine.stop(0);
+    await Promise.all([engine.stop(0), run.command?.stop(run.session.options.shutdownTimeout)]);
     throw error;
   }
 }
 
-async function serveClients(
-  session: Session,
-  engine: RunningEngine,
-  filters: Filters,
-  inputs: Inputs | undefined,
-): Promise<void> {
-  const { shutdown, hooks, options } = session;
+async function serveClients(run: Run, engine: RunningEngine): Promise<void> {
+  const { session, inputs, command, authority } = run;
+  const { shutdown, hooks, options, log } = session;
   await openRecording(session);
   // A signal arrived while we waited for the reader of a named pipe.
   if (shutdown.isRequested) return engine.stop(0);
@@ -96,17 +119,25 @@ async function serveClients(
   logListeners(session, engine);
   await hooks.emit('running', undefined);
   session.watchScripts();
+  const addresses = engine.listening.map(({ address }) => address);
+  const onStopping = await run.ready?.announceReady(options, { addresses, ca: () => certificateFile(authority), log });
 
   if (inputs) {
     const { readInputs } = await import('../read/input.js');
-    await readInputs(session, inputs, filters.read);
-    if (!options.keepserving) shutdown.request();
+    await readInputs(session, inputs, run.filters.read);
+    if (!options.keepserving && !command) shutdown.request();
   }
   session.holdNothingUp();
+  if (!shutdown.isRequested) await command?.start({ options, addresses, certificate: authority.certificate, log });
   await shutdown.requested;
+  onStopping?.();
   void shutdown.forced.then(() => engine.abort());
   // After an output has failed, the proxy must not forward anything.
-  const grace = shutdown.code === ExitCode.output ? 0 : options.shutdownTimeout;
+  const graceNow = (): number => (shutdown.code === ExitCode.output ? 0 : options.shutdownTimeout);
+  const stopped = graceNow() === 0 ? engine.stop(0) : undefined;
+  await command?.stop(options.shutdownTimeout);
+  await stopped;
+  const grace = graceNow();
   await engine.stop(grace * 1000, (count) => {
     if (grace === 0) return;
     session.log.info(

@@ -1,6 +1,7 @@
 import type { OptionDefinition } from '../definition.js';
 import { accessOptions } from './access.js';
 import { captureOptions } from './capture.js';
+import { commandOptions } from './command.js';
 import { displayOptions } from './display.js';
 import { limitOptions } from './limits.js';
 import { passthroughOptions } from './passthrough.js';
@@ -20,6 +21,7 @@ export const OPTION_GROUPS = [
   { title: 'TLS', options: tlsOptions },
   { title: 'Changing traffic', options: rewritingOptions },
   { title: 'Addons', options: scriptOptions },
+  { title: 'Commands and readiness', options: commandOptions },
   { title: 'Display', options: displayOptions },
   { title: 'Timeouts and limits', options: limitOptions },
 ] as const;
@@ -32,6 +34,7 @@ type Table = typeof captureOptions &
   typeof tlsOptions &
   typeof rewritingOptions &
   typeof scriptOptions &
+  typeof commandOptions &
   typeof displayOptions &
   typeof limitOptions;
 
