@@ -1,6 +1,7 @@
 import { type ChildProcess, spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { constants } from 'node:os';
+import { systemErrorText } from '../process/system-error.js';
 import { descendants, hasTerminal, isInForeground } from '../process/terminal-group.js';
 
 /** Signals of keys, which the terminal sends to all processes of the group in the foreground. */
@@ -50,9 +51,9 @@ export class Child {
     try {
       await once(child, 'spawn');
     } catch (error) {
-      const { code, message } = error as NodeJS.ErrnoException;
-      if (code === 'ENOENT') throw new SpawnError(NOT_FOUND, `Cannot run ${program}: command not found.`);
-      throw new SpawnError(NOT_EXECUTABLE, `Cannot run ${program}: ${code ?? message}.`);
+      const failure = error as NodeJS.ErrnoException;
+      if (failure.code === 'ENOENT') throw new SpawnError(NOT_FOUND, `Cannot run ${program}: command not found.`);
+      throw new SpawnError(NOT_EXECUTABLE, `Cannot run ${program}: ${systemErrorText(failure)}.`);
     }
     return started;
   }
