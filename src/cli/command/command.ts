@@ -8,7 +8,6 @@ import type { Shutdown } from '../process/shutdown.js';
 import { Child, SpawnError } from './child.js';
 import { commandEnvironment } from './environment/command-environment.js';
 import { proxyAccess } from './environment/proxy-access.js';
-import { makeRunFolder } from './run-folder.js';
 
 /** What a command needs to use the proxy. */
 export interface CommandContext {
@@ -17,6 +16,8 @@ export interface CommandContext {
   readonly addresses: readonly Address[];
   /** Of our CA. */
   readonly certificate: X509Certificate;
+  /** A folder of this run, for files that the command needs. */
+  readonly folder: string;
   readonly log: Log;
 }
 
@@ -36,9 +37,9 @@ export class Command {
   ) {}
 
   /** Starts it. If that fails, the reason is logged, and shutdown is requested. */
-  async start({ options, addresses, certificate, log }: CommandContext): Promise<void> {
+  async start({ options, addresses, certificate, folder, log }: CommandContext): Promise<void> {
     const proxy = proxyAccess(options, addresses);
-    const environment = commandEnvironment(process.env, proxy, makeRunFolder(), certificate);
+    const environment = commandEnvironment(process.env, proxy, folder, certificate);
     const passOn = (signal: NodeJS.Signals): void => void this.passOn(signal);
     for (const signal of OTHER_SIGNALS) process.on(signal, passOn);
     const ended = (code: number): void => {

@@ -41,7 +41,7 @@ export function helpText({ program }: CommandLine, columns: number): string {
     text += part;
   };
   program
-    .usage('[flags] [filter...] [-- command...]')
+    .usage('[flags] [filter] [-- cmd]')
     .description(introduction.join('\n\n'))
     .addHelpText('after', `\n${after.join('\n')}`)
     .configureOutput({ writeOut, getOutHelpWidth: () => columns })
