@@ -1,3 +1,4 @@
+import { readsCommands, withoutCommands } from '../terminal/command-guard.js';
 import { escapedText } from '../terminal/safe-text.js';
 import { withSourceLines } from '../terminal/source-lines.js';
 import type { UnclaimedSetting } from './options/setting.js';
@@ -20,7 +21,8 @@ export async function run(
     return await perform(argv, environment, shutdown);
   } catch (error) {
     const { code, messages } = asExitError(error);
-    for (const message of messages) process.stderr.write(messageText(message));
+    const guard = readsCommands(environment) ? withoutCommands : String;
+    for (const message of messages) process.stderr.write(guard(messageText(message)));
     return code;
   }
 }

@@ -1,6 +1,7 @@
 import { setTimeout as delay } from 'node:timers/promises';
 import type { CertificateForms } from '../addons/onboarding.js';
 import { Save } from '../addons/save.js';
+import type { ConnectionPermit } from '../engine/index.js';
 import { SpoolPolicy } from '../flow/body/spool-policy.js';
 import { Dispatcher } from '../flow/hooks/dispatcher.js';
 import type { Addon } from '../flow/hooks/hooks.js';
@@ -10,6 +11,8 @@ import { TerminalLog } from '../terminal/terminal-log.js';
 import { makeAddons } from './addons/addons.js';
 import { FlowReplay } from './addons/flow-replay.js';
 import { loadScripts } from './addons/scripts.js';
+import { Reports } from './checks/reports.js';
+import type { RunWatch } from './checks/watch-run.js';
 import type { Filters } from './filters.js';
 import type { UnclaimedSetting } from './options/setting.js';
 import type { Options } from './options/table/index.js';
@@ -30,10 +33,14 @@ export interface Session {
   readonly spool: SpoolPolicy;
   /** Implements `flow.replay`; replays wait until the engine is set. */
   readonly replay: FlowReplay;
+  /** Decide together which connections to servers may be opened. */
+  readonly permits: readonly ConnectionPermit[];
   /** The outputs of `save_stream_file`, not open yet. */
   readonly captures: readonly Output[];
   /** The outputs of `save_stream_file` and `hardump`. */
   readonly outputs: readonly Output[];
+  /** The results that `report` writes; a feature adds its own. */
+  readonly reports: Reports;
   /** Opens and truncates the outputs; returns early on shutdown. @throws ExitError */
   openOutputs(): Promise<void>;
   /** From now on, lines are dropped if the readers of stdout and stderr are too slow. */
@@ -65,8 +72,12 @@ export interface SessionParts extends OutputParts {
   unclaimed?: readonly UnclaimedSetting[];
   /** The base folder of script paths; by default the current one. */
   scriptBase?: string;
+  /** See `Session.permits`. */
+  permits?: readonly ConnectionPermit[];
   /** Makes what rewrites flows. @throws UsageError */
   rewriting?: (log: Log) => Promise<readonly Addon[]>;
+  /** What ends the run, and what it is checked for. */
+  watch?: RunWatch | undefined;
 }
 
 /**
@@ -88,6 +99,7 @@ export async function openSession(parts: SessionParts): Promise<Session> {
     memoryTotal: options.memoryTotal,
   });
   await outputs.make(spool);
+  const reports = new Reports(options.report, log, shutdown);
   const onSearchLimit = once(() =>
     log.warn('A body is longer than body_search_limit: filters search only its beginning.'),
   );
@@ -104,7 +116,8 @@ export async function openSession(parts: SessionParts): Promise<Session> {
       throw error;
     },
   );
-  const allAddons = () => [...builtIn.beforeScripts, ...(scripts?.addons ?? []), ...builtIn.afterScripts];
+  const observers = [...builtIn.afterScripts, ...(parts.watch?.addons ?? [])];
+  const allAddons = () => [...builtIn.beforeScripts, ...(scripts?.addons ?? []), ...observers];
   const replay = new FlowReplay();
   const hooks = new Dispatcher(allAddons(), {
     replay: (flow) => replay.replay(flow),
@@ -129,16 +142,28 @@ export async function openSession(parts: SessionParts): Promise<Session> {
     await outputs.close();
     // Journals are removed last: until the capture is closed, they are needed after a crash.
     for (const journal of live) await journal.close();
+    await closeReports();
     // A display that fails at the end reports it on stderr.
     await display.out.flush();
     await stderr.out.flush();
   };
+  /** Whether the work has begun; if not, there are no results. */
+  let opened = false;
+  const closeReports = async (): Promise<void> => {
+    if (!opened) return;
+    // With - as path, a report follows the lines on stdout.
+    await display.out.flush();
+    parts.watch?.conclude({ log, reports });
+    await reports.write(stderr.out);
+  };
   const openOutputs = async (): Promise<void> => {
+    reports.check();
     for (const one of all) {
       await one.open().catch((error) => {
         if (!shutdown.isRequested) throw error;
       });
     }
+    opened = true;
   };
   const holdNothingUp = (): void => {
     display.out.lossy = true;
@@ -157,7 +182,8 @@ export async function openSession(parts: SessionParts): Promise<Session> {
     await delay(FORCE_GRACE);
     stderr.out.abandon();
   });
-  const shared = { options, shutdown, log, hooks, spool, replay, captures, outputs: all };
+  const { permits = [] } = parts;
+  const shared = { options, shutdown, log, hooks, spool, replay, permits, captures, outputs: all, reports };
   return { ...shared, openOutputs, holdNothingUp, logDrained, watchScripts, reportStray, onSearchLimit, close };
 }
 

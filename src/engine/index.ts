@@ -13,3 +13,4 @@ export {
 } from './tls/authority/authority.js';
 export { KeyLog } from './tls/key-log.js';
 export { TlsOptionError } from './tls/tls-option-error.js';
+export { allPermits, type ConnectionPermit, type ConnectionRefusal, type WantedConnection } from './upstream/permit.js';

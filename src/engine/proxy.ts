@@ -28,6 +28,7 @@ import { Lookups } from './upstream/dial/lookups.js';
 import type { UpstreamProxy } from './upstream/dial/upstream-proxy.js';
 import { OutboundSockets } from './upstream/outbound-sockets.js';
 import { leadsTo } from './upstream/own-address.js';
+import type { ConnectionPermit } from './upstream/permit.js';
 
 export interface EngineServices {
   hooks: Dispatcher;
@@ -45,6 +46,8 @@ export interface EngineServices {
   upstreamProxy?: UpstreamProxy | undefined;
   /** Reads more root certificates for servers, in PEM form; called once, when they are needed. */
   moreRoots?: (() => string[]) | undefined;
+  /** Decides which connections to servers may be opened; undefined permits all. */
+  permitConnection?: ConnectionPermit | undefined;
   /** What is recorded would no longer be what was sent; the program should stop. */
   onFatal: (error: Error) => void;
 }

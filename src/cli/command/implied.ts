@@ -23,6 +23,9 @@ export function withCommand(resolved: ResolvedOptions): ResolvedOptions {
       '-r - cannot be combined with a command, because stdin belongs to the command; read from a file',
     );
   }
+  if (values.report.some(({ path }) => path === '-')) {
+    throw new UsageError('--report to stdout cannot be combined with a command, which stdout belongs to; name a file');
+  }
   checkAccess(values);
   const isRequested = (name: OptionName): boolean =>
     ['command line', 'shorthand'].includes(origins.get(name)!.source) && !/^--stat/.test(origins.get(name)!.place);

@@ -48,8 +48,8 @@ const FORMATS: Readonly<Record<Shell, (changes: Changes) => string>> = {
       value === undefined ? `set -e ${name}` : `set -gx ${name} '${value.replaceAll(/['\\]/g, '\\$&')}'`,
     ),
   json: (changes) => `${JSON.stringify(changes, (_, value) => value ?? null, 2)}\n`,
-  // GitHub cannot remove a variable.
-  github: (changes) => lines(changes, (name, value) => `${name}=${value ?? ''}`),
+  // GitHub cannot remove a variable, and refuses NODE_OPTIONS.
+  github: ({ NODE_OPTIONS: _, ...changes }) => lines(changes, (name, value) => `${name}=${value ?? ''}`),
 };
 
 function lines(changes: Changes, line: (name: string, value: string | undefined) => string): string {

@@ -25,17 +25,22 @@ export async function gatherOptions(
 }
 
 /**
- * Applies options that change others: with statistics, flows are shown only if the command line requests it.
+ * Applies options that change others: with statistics or a report on stdout, flows are shown only if the command line requests it.
  */
 export function withImplied(resolved: ResolvedOptions): ResolvedOptions {
   const { values, origins } = resolved;
   const { source } = origins.get('flow_detail')!;
-  if (!(values.stat || values.statJson) || source === 'command line' || source === 'shorthand') return resolved;
+  const place = printsInstead(values);
+  if (!place || source === 'command line' || source === 'shorthand') return resolved;
   return {
     values: { ...values, flowDetail: 0 },
-    origins: new Map(origins).set('flow_detail', {
-      source: 'shorthand',
-      place: values.stat ? '--stat' : '--stat-json',
-    }),
+    origins: new Map(origins).set('flow_detail', { source: 'shorthand', place }),
   };
+}
+
+/** The flag with which stdout has something else than flows. */
+function printsInstead({ stat, statJson, report }: ResolvedOptions['values']): string | undefined {
+  if (stat) return '--stat';
+  if (statJson) return '--stat-json';
+  return report.some(({ path }) => path === '-') ? '--report' : undefined;
 }

@@ -1,5 +1,6 @@
 import {
   type Authority,
+  allPermits,
   type HostRules,
   KeyLog,
   ListenError,
@@ -70,7 +71,7 @@ interface MadeEngine {
 }
 
 function makeEngine(session: Session, { authority, hostRules, moreRoots }: Partial<EngineParts>): MadeEngine {
-  const { options, shutdown, hooks, log, spool } = session;
+  const { options, shutdown, hooks, log, spool, permits } = session;
   const keyLog = KeyLog.fromEnvironment(process.env, (message) => log.error(message));
   const engine = new ProxyEngine(options, {
     hooks,
@@ -83,6 +84,7 @@ function makeEngine(session: Session, { authority, hostRules, moreRoots }: Parti
     upstreamProxy: options.upstreamFromEnv
       ? upstreamFromEnvironment(process.env, (message) => log.warn(message))
       : undefined,
+    permitConnection: allPermits(permits),
     version: packageVersion(),
     onFatal: (error) => {
       // Only spool files fail in this way.

@@ -3,6 +3,7 @@ import { formatAddress } from '../../flow/connection.js';
 import type { Log } from '../../flow/log.js';
 import { plural } from '../../flow/text/plural.js';
 import { scriptParts } from '../addons/scripts.js';
+import { type RunWatch, watchRun } from '../checks/watch-run.js';
 import type { Command } from '../command/command.js';
 import { compileFilters, type Filters } from '../filters.js';
 import type { ResolvedOptions } from '../options/resolve.js';
@@ -13,8 +14,9 @@ import { onHangup } from '../process/hangup.js';
 import type { Shutdown } from '../process/shutdown.js';
 import { onSignals } from '../process/signals.js';
 import { onStrayErrors } from '../process/stray-errors.js';
-import { findInputs, type Inputs } from '../read/inputs.js';
+import { type Inputs, inputsOf } from '../read/inputs.js';
 import { openSession, type Session } from '../session.js';
+import { checkColumns } from '../write/columns.js';
 import { checkCompression } from '../write/compression.js';
 import { checkJournals, checkOutputs } from '../write/files.js';
 import { openRecording } from '../write/live-file.js';
@@ -35,10 +37,13 @@ export async function record(resolved: ResolvedOptions, shutdown: Shutdown, comm
   const { rfile } = options;
   if (options.mode.length === 0) throw new UsageError('no --mode is set; use -n to run without a proxy');
   const filters = await compileFilters(resolved);
+  const watch = await watchRun(resolved, shutdown, true);
   const access = await accessAddons(resolved);
   const hostRules = await compileHostRules(resolved);
   checkCompression(resolved);
-  const inputs = rfile.length > 0 ? await findInputs(rfile, options.strict) : undefined;
+  await checkColumns(resolved);
+  if (options.follow && rfile.length === 0) throw new UsageError('--follow needs a file to read: -r FILE');
+  const inputs = rfile.length > 0 ? await inputsOf(options) : undefined;
   const paths = inputs?.paths ?? [];
   checkOutputs(options, paths);
   checkJournals(options, paths);
@@ -60,6 +65,7 @@ export async function record(resolved: ResolvedOptions, shutdown: Shutdown, comm
     inputs: paths,
     certificate,
     access,
+    watch,
     live: true,
     stdoutTaken: command !== undefined,
   });
@@ -71,7 +77,7 @@ export async function record(resolved: ResolvedOptions, shutdown: Shutdown, comm
     if (!session.reportStray(error)) session.log.error(message);
   });
   try {
-    await serve({ session, filters, inputs, authority, command, ready }, { authority, hostRules, moreRoots });
+    await serve({ session, filters, inputs, watch, authority, command, ready }, { authority, hostRules, moreRoots });
   } finally {
     await session.close();
   }
@@ -90,6 +96,7 @@ interface Run {
   session: Session;
   filters: Filters;
   inputs: Inputs | undefined;
+  watch: RunWatch;
   authority: LoadedAuthority;
   command: Command | undefined;
   /** How other programs learn that the proxy is ready; undefined if they do not. */
@@ -117,6 +124,7 @@ async function serveClients(run: Run, engine: RunningEngine): Promise<void> {
   // Clients are served only now, because earlier traffic could not be recorded.
   engine.serve();
   logListeners(session, engine);
+  run.watch.start(session);
   await hooks.emit('running', undefined);
   session.watchScripts();
   const addresses = engine.listening.map(({ address }) => address);
@@ -128,7 +136,11 @@ async function serveClients(run: Run, engine: RunningEngine): Promise<void> {
     if (!options.keepserving && !command) shutdown.request();
   }
   session.holdNothingUp();
-  if (!shutdown.isRequested) await command?.start({ options, addresses, certificate: authority.certificate, log });
+  if (command && !shutdown.isRequested) {
+    const { makeRunFolder } = await import('../command/run-folder.js');
+    const folder = makeRunFolder();
+    await command.start({ options, addresses, certificate: authority.certificate, folder, log });
+  }
   await shutdown.requested;
   onStopping?.();
   void shutdown.forced.then(() => engine.abort());

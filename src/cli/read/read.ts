@@ -1,5 +1,6 @@
 import type { Log } from '../../flow/log.js';
 import { scriptParts } from '../addons/scripts.js';
+import { watchRun } from '../checks/watch-run.js';
 import { compileFilters } from '../filters.js';
 import type { ResolvedOptions } from '../options/resolve.js';
 import { ExitCode } from '../process/exit-codes.js';
@@ -10,10 +11,11 @@ import { onSignals } from '../process/signals.js';
 import { onStrayErrors } from '../process/stray-errors.js';
 import { rewritingAddons } from '../proxy/rewriting.js';
 import { openSession, type Session } from '../session.js';
+import { checkColumns } from '../write/columns.js';
 import { checkCompression } from '../write/compression.js';
 import { checkOutputs } from '../write/files.js';
 import { readInputs } from './input.js';
-import { findInputs } from './inputs.js';
+import { inputsOf } from './inputs.js';
 
 /** Runs without a proxy: reads, filters, shows and writes flows (`-n`). @throws ExitError */
 export async function read(resolved: ResolvedOptions, shutdown: Shutdown): Promise<ExitCode> {
@@ -23,8 +25,10 @@ export async function read(resolved: ResolvedOptions, shutdown: Shutdown): Promi
     throw new UsageError('without a proxy (-n), an input is required: -r FILE, or -r - for stdin');
   }
   const filters = await compileFilters(resolved);
+  const watch = await watchRun(resolved, shutdown, false);
   checkCompression(resolved);
-  const inputs = await findInputs(rfile, options.strict);
+  await checkColumns(resolved);
+  const inputs = await inputsOf(options);
   checkOutputs(options, inputs.paths);
 
   const session = await openSession({
@@ -34,6 +38,7 @@ export async function read(resolved: ResolvedOptions, shutdown: Shutdown): Promi
     filters,
     shutdown,
     inputs: inputs.paths,
+    watch,
     live: false,
   });
   onSignals(shutdown);
@@ -45,6 +50,7 @@ export async function read(resolved: ResolvedOptions, shutdown: Shutdown): Promi
   });
   try {
     await session.openOutputs();
+    watch.start(session);
     session.replay.use(async () => (await import('../proxy/engine.js')).startReplayEngine(session));
     await readInputs(session, inputs, filters.read);
     await session.replay.settled(shutdown.requested);

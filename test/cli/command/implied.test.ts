@@ -30,6 +30,7 @@ for (const setting of [
   flag('save_stream_file', '-'),
   flag('hardump', '-'),
   flag('rfile', '-'),
+  flag('report', 'json=-'),
   flag('proxyauth', '@users'),
 ]) {
   t.throws(() => apply([setting]), { name: 'UsageError' }, setting.option);

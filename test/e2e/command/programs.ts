@@ -1,9 +1,10 @@
 import { spawnSync } from 'node:child_process';
-import { existsSync, mkdirSync } from 'node:fs';
+import { mkdirSync } from 'node:fs';
 import { homedir } from 'node:os';
 import { join } from 'node:path';
 import { write } from '../../support/folder.js';
 import { isInstalled } from '../support/command.js';
+import { PYTHON } from '../support/python.js';
 
 /** Whether requests for this machine go through the proxy as well. */
 type Localhost = 'yes' | 'no';
@@ -23,9 +24,6 @@ export interface ProgramCase {
   /** Its own variables. */
   env?: (dir: string, url: string) => NodeJS.ProcessEnv;
 }
-
-/** The system's Python, which has the packages of the distribution. */
-const PYTHON = existsSync('/usr/bin/python3') ? '/usr/bin/python3' : 'python3';
 
 function installed(...programs: string[]): () => string | false {
   return () => {

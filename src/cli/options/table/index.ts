@@ -1,6 +1,7 @@
 import type { OptionDefinition } from '../definition.js';
 import { accessOptions } from './access.js';
 import { captureOptions } from './capture.js';
+import { checkOptions } from './checks.js';
 import { commandOptions } from './command.js';
 import { displayOptions } from './display.js';
 import { limitOptions } from './limits.js';
@@ -22,6 +23,7 @@ export const OPTION_GROUPS = [
   { title: 'Changing traffic', options: rewritingOptions },
   { title: 'Addons', options: scriptOptions },
   { title: 'Commands and readiness', options: commandOptions },
+  { title: 'Ends and checks', options: checkOptions },
   { title: 'Display', options: displayOptions },
   { title: 'Timeouts and limits', options: limitOptions },
 ] as const;
@@ -35,6 +37,7 @@ type Table = typeof captureOptions &
   typeof rewritingOptions &
   typeof scriptOptions &
   typeof commandOptions &
+  typeof checkOptions &
   typeof displayOptions &
   typeof limitOptions;
 
