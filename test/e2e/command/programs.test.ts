@@ -1,4 +1,5 @@
 import { once } from 'node:events';
+import { readFileSync, writeFileSync } from 'node:fs';
 import { createServer, type IncomingMessage } from 'node:http';
 import { type AddressInfo, connect, type Socket } from 'node:net';
 import { join } from 'node:path';
@@ -18,6 +19,18 @@ import { registry } from './registry.js';
 const upstream = testAuthority();
 const trusted = write(join(folder(t), 'upstream.pem'), upstream.certificatePem);
 const TLS = { tls: identity(upstream, ['localhost', 'origin.test']) };
+
+const DOCS = new URL('../../../../docs/command.md', import.meta.url);
+
+t.test('docs/command.md lists the programs', async (t) => {
+  const rows = PROGRAMS.filter(({ title }) => title).map(({ title, localhost }) => `| ${title} | ${localhost} |\n`);
+  const table = `| program | localhost |\n|---|---|\n${rows.join('')}`;
+  const page = readFileSync(DOCS, 'utf8');
+  const expected = page.replace(/(programs\.test\.js -->\n\n)(?:\|.*\n)*\n*/, (_, mark: string) => `${mark}${table}\n`);
+  if (process.env.UPDATE_DOCS) writeFileSync(DOCS, expected);
+  t.match(page, 'programs.test.js -->\n', 'it has the mark');
+  t.equal(readFileSync(DOCS, 'utf8'), expected);
+});
 
 for (const program of PROGRAMS) {
   const missing = program.missing();
@@ -65,6 +78,7 @@ async function record(t: Test, program: ProgramCase, url: string, { args = [], e
     flow.type === 'http' && flow.response?.statusCode === 200 ? flow.request.path : [],
   );
   t.ok(paths.length > 0 && paths.every((path) => path.startsWith(`/${program.name}`)), `recorded ${paths.join(', ')}`);
+  if (program.paths) t.same(new Set(paths), new Set(program.paths), 'all of them');
   t.equal(paths.length, flows.length, 'without errors');
 }
 

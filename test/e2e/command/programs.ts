@@ -1,5 +1,6 @@
 import { spawnSync } from 'node:child_process';
 import { mkdirSync } from 'node:fs';
+import { createRequire } from 'node:module';
 import { homedir } from 'node:os';
 import { join } from 'node:path';
 import { write } from '../../support/folder.js';
@@ -12,8 +13,8 @@ type Localhost = 'yes' | 'no';
 /** A program that requests `/NAME` or paths below it from an HTTPS server. */
 export interface ProgramCase {
   name: string;
-  /** How `docs/command.md` calls it. */
-  title: string;
+  /** How `docs/command.md` calls it; undefined if that has it already. */
+  title: string | undefined;
   localhost: Localhost;
   /** Why the program cannot run here; false if it can. */
   missing: () => string | false;
@@ -21,6 +22,8 @@ export interface ProgramCase {
   isLarge?: true;
   /** Its command line. @param url of the server, without a slash at the end @param dir an empty folder, its home */
   args: (url: string, dir: string) => string[];
+  /** What it requests, if that is more than one path. */
+  paths?: readonly string[];
   /** Its own variables. */
   env?: (dir: string, url: string) => NodeJS.ProcessEnv;
 }
@@ -52,20 +55,26 @@ function python(module: string, title: string, script: string): ProgramCase {
   };
 }
 
+/** Requests by each client of Node.js, and by the package undici, whose path is an argument. */
 const NODE_SCRIPT = `
-const [url] = process.argv.slice(1);
-require('https').get(url + '/https', (response) => {
-  if (response.statusCode !== 200) process.exit(1);
-  response.resume().on('end', async () => { if (!(await fetch(url + '/fetch')).ok) process.exit(1); });
-});`;
+const [url, undici] = process.argv.slice(1);
+const get = () => new Promise((resolve, reject) => {
+  require('https').get(url + '/https', (response) => response.resume().on('end', resolve)).on('error', reject);
+});
+(async () => {
+  await get();
+  await (await fetch(url + '/fetch')).text();
+  await (await require(undici).request(url + '/undici')).body.text();
+})();`;
 
-function node(name: string, title: string, path: string | undefined): ProgramCase {
+function node(name: string, title: string | undefined, path: string | undefined): ProgramCase {
   return {
     name,
     title,
     localhost: 'yes',
     missing: () => path === undefined && 'TSDUMP_NEWEST_NODE is not set',
-    args: (url) => [path!, '-e', NODE_SCRIPT, `${url}/${name}`],
+    args: (url) => [path!, '-e', NODE_SCRIPT, `${url}/${name}`, createRequire(import.meta.url).resolve('undici')],
+    paths: ['https', 'fetch', 'undici'].map((client) => `/${name}/${client}`),
   };
 }
 
@@ -91,12 +100,8 @@ export const PROGRAMS: readonly ProgramCase[] = [
     missing: installed('git'),
     args: (url) => ['git', 'ls-remote', `${url}/git`],
   },
-  node('node', 'Node.js 20: `http`, `https`, `fetch`, undici', process.execPath),
-  node(
-    'newest-node',
-    'Node.js 22.21, 24.5 and newer: `http`, `https`, `fetch`, undici',
-    process.env.TSDUMP_NEWEST_NODE,
-  ),
+  node('node', 'Node.js: `http`, `https`, `fetch`, undici', process.execPath),
+  node('newest-node', undefined, process.env.TSDUMP_NEWEST_NODE),
   {
     name: 'npm',
     title: 'npm',
@@ -201,6 +206,7 @@ asyncio.run(main())`,
     localhost: 'yes',
     missing: works('a JDK', 'javac', '-version'),
     args: (url, dir) => ['java', write(join(dir, 'Probe.java'), JAVA), `${url}/java`],
+    paths: ['/java/client', '/java/connection'],
   },
   {
     name: 'ruby',
