@@ -69,6 +69,8 @@ export interface Session {
 
 export interface SessionParts extends OutputParts {
   filters: Filters;
+  /** Whether stdout belongs to a command: then readable output goes to stderr. */
+  stdoutTaken?: boolean;
   /** What clients can get from the proxy to trust it. */
   certificate?: CertificateForms;
   /** See `AddonParts`. */
@@ -111,7 +113,7 @@ export async function openSession(parts: SessionParts): Promise<Session> {
   const log = new TerminalLog({ ...stderr, verbosity: options.termlogVerbosity, timestamps: parts.live });
   for (const hint of [...filters.hints, ...formatHints(options)]) log.warn(hint);
   const outputs = new Outputs(parts, log);
-  const display = writesFlowsTo('-', options) ? stderr : await outputs.stdout();
+  const display = parts.stdoutTaken || writesFlowsTo('-', options) ? stderr : await outputs.stdout();
   const spool = new SpoolPolicy({
     dir: spoolFolder(options),
     memoryPerBody: options.bodyMemory,

@@ -2,6 +2,7 @@ import type { OptionDefinition } from '../definition.js';
 import { accessOptions } from './access.js';
 import { captureOptions } from './capture.js';
 import { checkOptions } from './checks.js';
+import { commandOptions } from './command.js';
 import { displayOptions } from './display.js';
 import { limitOptions } from './limits.js';
 import { passthroughOptions } from './passthrough.js';
@@ -27,6 +28,7 @@ export const OPTION_GROUPS = [
   { title: 'Comparing', options: compareOptions },
   { title: 'Answering from captures', options: serverReplayOptions },
   { title: 'Addons', options: scriptOptions },
+  { title: 'Commands and readiness', options: commandOptions },
   { title: 'Ends and checks', options: checkOptions },
   { title: 'Display', options: displayOptions },
   { title: 'Timeouts and limits', options: limitOptions },
@@ -43,6 +45,7 @@ type Table = typeof captureOptions &
   typeof compareOptions &
   typeof serverReplayOptions &
   typeof scriptOptions &
+  typeof commandOptions &
   typeof checkOptions &
   typeof displayOptions &
   typeof limitOptions;
