@@ -1,8 +1,8 @@
 import { essenceOf, parameterOf } from '../flow/text/parameters.js';
 import { redactPairs } from './pairs.js';
+import type { Searcher } from './searcher.js';
 import { applyToBytes, type Edit } from './text/edits.js';
 import type { Replace, TextKind } from './text/scan.js';
-import type { TextScanner } from './text/text-scanner.js';
 
 /** How a content is searched. */
 export interface ContentKind {
@@ -49,27 +49,40 @@ function wideCharset(type: string | undefined, first: Buffer): ContentKind['wide
   return /^utf-?16(?:le)?$/.test(charset) ? 'utf-16le' : undefined;
 }
 
-/** Redacts whole content. @returns undefined if nothing was found */
+/**
+ * Redacts whole content.
+ * @param onFound called with the name of each secret that was replaced
+ * @returns undefined if nothing was found
+ */
 export function redactContent(
-  scanner: TextScanner,
+  searcher: Searcher,
   content: Buffer,
   kind: ContentKind,
   replace: Replace,
+  onFound: (name: string) => void,
 ): { bytes: Buffer; edits: readonly Edit[] } | undefined {
   if (kind.wide) {
     const narrow = narrowed(content, kind.wide);
-    const found = redactContent(scanner, narrow, { ...kind, wide: undefined }, replace);
+    const found = redactContent(searcher, narrow, { ...kind, wide: undefined }, replace, onFound);
     return found && { bytes: widened(found.bytes, kind.wide), edits: [] };
   }
+  let bytes = content;
+  let formText: string | undefined;
   if (kind.isForm) {
-    const text = redactPairs(scanner, content.toString('latin1'), replace);
-    return text === undefined ? undefined : { bytes: Buffer.from(text, 'latin1'), edits: [] };
+    const counted: Replace = (secret, name) => {
+      onFound(name);
+      return replace(secret, name);
+    };
+    formText = redactPairs(searcher.scanner, content.toString('latin1'), counted);
+    if (formText !== undefined) bytes = Buffer.from(formText, 'latin1');
   }
-  const edits = scanner.scanBytes(content, kind.text, replace);
-  return edits.length === 0 ? undefined : { bytes: applyToBytes(content, edits), edits };
+  const edits = kind.isForm ? searcher.customEdits(bytes, replace) : searcher.edits(bytes, kind.text, replace);
+  for (const { names } of edits) for (const name of names) onFound(name);
+  if (edits.length === 0) return bytes === content ? undefined : { bytes, edits: [] };
+  return { bytes: applyToBytes(bytes, edits), edits: bytes === content ? edits : [] };
 }
 
-export function narrowed(content: Buffer, charset: 'utf-16le' | 'utf-16be'): Buffer {
+function narrowed(content: Buffer, charset: 'utf-16le' | 'utf-16be'): Buffer {
   return Buffer.from(new TextDecoder(charset, { ignoreBOM: true }).decode(content));
 }
 

@@ -1,7 +1,7 @@
-import type { Replace } from './text/scan.js';
 import { isOpaque, isTrivial } from './names/values.js';
 import { redactedValue } from './text/credentials.js';
 import { wireDecoded } from './text/pairs-in-text.js';
+import type { Replace } from './text/scan.js';
 import type { TextScanner } from './text/text-scanner.js';
 
 const SIBLINGS = new Set(['state', 'client_id', 'grant_type', 'redirect_uri', 'code_verifier']);

@@ -34,7 +34,8 @@ export function parseRules(rules: readonly string[]): CustomRules {
   const paths: JsonPath[] = [];
   const patterns: BytesFinder[] = [];
   for (const rule of rules) {
-    if (rule.trim() === '') throw new RuleError(rule, 'expected a name, a regex with a group or a JSON path', undefined);
+    if (rule.trim() === '')
+      throw new RuleError(rule, 'expected a name, a regex with a group or a JSON path', undefined);
     if (rule.startsWith('$')) paths.push(readPath(rule));
     else if (/[()]/.test(rule)) patterns.push(readPattern(rule));
     else names.push(readName(rule));

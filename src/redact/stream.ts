@@ -1,7 +1,7 @@
 import { type ContentKind, contentKind, redactContent } from './content.js';
+import type { Searcher } from './searcher.js';
 import { applyToBytes, type Edit } from './text/edits.js';
 import type { Replace } from './text/scan.js';
-import type { TextScanner } from './text/text-scanner.js';
 
 /** Bytes that are searched at once. */
 const WINDOW = 256 * 1024;
@@ -23,16 +23,15 @@ export class UnsearchableError extends Error {
   }
 }
 
-interface StreamOptions {
-  readonly scanner: TextScanner;
+export interface StreamOptions {
+  readonly searcher: Searcher;
   readonly replace: Replace;
   /** The value of `Content-Type`. */
   readonly type: string | undefined;
   /** Most bytes of content. */
   readonly limit: number;
-  readonly onKind?: (kind: ContentKind) => void;
   /** Called with the name of each secret that was replaced. */
-  readonly onFound?: (name: string) => void;
+  readonly onFound: (name: string) => void;
 }
 
 /**
@@ -40,97 +39,92 @@ interface StreamOptions {
  * @throws UnsearchableError; errors of the source pass through
  */
 export async function* redactStream(chunks: AsyncIterable<Buffer>, options: StreamOptions): AsyncGenerator<Buffer> {
-  const { limit, onKind, type } = options;
-  let redaction: WindowRedaction | undefined;
+  const { limit, type } = options;
   let pending: Buffer[] = [];
   let size = 0;
   let total = 0;
-  for await (const chunk of chunks) {
-    total += chunk.length;
-    if (total > limit) throw new UnsearchableError(`it is longer than redact_limit (${limit} bytes)`);
-    pending.push(chunk);
-    size += chunk.length;
-    if (size < (redaction?.wanted ?? WINDOW)) continue;
-    redaction ??= begin(Buffer.concat(pending, size));
-    yield* redaction.push(Buffer.concat(pending, size));
+  let search: WindowSearch | undefined;
+  const next = (): Buffer => {
+    const bytes = pending.length === 1 ? pending[0]! : Buffer.concat(pending, size);
     pending = [];
     size = 0;
+    search ??= new WindowSearch(contentKind(type, bytes), options);
+    return bytes;
+  };
+  for await (const chunk of chunks) {
+    total += chunk.length;
+    if (total > limit) throw new UnsearchableError(`longer than redact_limit (${limit} bytes)`);
+    pending.push(chunk);
+    size += chunk.length;
+    if (size < (search?.wanted ?? WINDOW)) continue;
+    const { bytes, edits } = searched(next(), false);
+    if (bytes.length > 0) yield edits.length === 0 ? bytes : applyToBytes(bytes, edits);
   }
-  const rest = Buffer.concat(pending, size);
-  redaction ??= begin(rest);
-  yield* redaction.end(rest);
+  const last = next();
+  if (search!.isWhole) {
+    yield redactContent(options.searcher, last, search!.kind, options.replace, options.onFound)?.bytes ?? last;
+    return;
+  }
+  const { bytes, edits } = searched(last, true);
+  if (bytes.length > 0) yield edits.length === 0 ? bytes : applyToBytes(bytes, edits);
 
-  function begin(first: Buffer): WindowRedaction {
-    const kind = contentKind(type, first);
-    onKind?.(kind);
-    return new WindowRedaction(kind, options);
+  function searched(bytes: Buffer, isLast: boolean): Searched {
+    return search!.search(bytes, isLast);
   }
 }
 
-class WindowRedaction {
-  /** Bytes that the next window should have at least. */
+/** Bytes that were searched to their end, and what is to be replaced in them. */
+export interface Searched {
+  readonly bytes: Buffer;
+  readonly edits: readonly Edit[];
+}
+
+/** Searches content that comes in pieces. */
+export class WindowSearch {
+  /** Bytes that the next piece should have at least. */
   wanted: number;
-  /** Bytes that were searched but not given out, behind those that were. */
+  /** Whether the content has to be searched as a whole, by `redactContent`. */
+  readonly isWhole: boolean;
+  /** The end of the last window: bytes that were settled, then those that wait. */
   private carry: Buffer = Buffer.alloc(0);
-  /** Bytes at the beginning of `carry` that were given out. */
-  private lookback = 0;
-  private readonly isWhole: boolean;
+  private settled = 0;
 
   constructor(
-    private readonly kind: ContentKind,
-    private readonly options: StreamOptions,
+    readonly kind: ContentKind,
+    private readonly options: Pick<StreamOptions, 'searcher' | 'replace' | 'onFound'>,
+    mayBeWhole = true,
   ) {
-    this.isWhole = kind.isForm || kind.wide !== undefined;
+    const { searcher } = options;
+    this.isWhole = mayBeWhole && (kind.isForm || kind.wide !== undefined || searcher.needsWhole(kind));
     this.wanted = this.isWhole ? WHOLE : WINDOW;
   }
 
-  *push(bytes: Buffer): Generator<Buffer> {
-    if (this.isWhole) throw new UnsearchableError(`a form or UTF-16 text of more than ${WHOLE} bytes`);
+  /** @returns what is settled now, behind what was before @throws UnsearchableError */
+  search(bytes: Buffer, isLast: boolean): Searched {
+    if (this.isWhole && !isLast)
+      throw new UnsearchableError(`longer than ${WHOLE} bytes, which cannot be searched in parts`);
+    const { searcher, replace, onFound } = this.options;
+    const { settled } = this;
     const window = this.carry.length > 0 ? Buffer.concat([this.carry, bytes]) : bytes;
-    const edits = this.scan(window);
-    const border = window.length - TAIL;
-    const last = edits.findLastIndex(({ from }) => from < border);
+    const edits = searcher.edits(window, this.kind.text, replace, settled);
+    const border = isLast ? window.length : Math.max(settled, window.length - TAIL);
+    const last = isLast ? edits.length - 1 : edits.findLastIndex(({ from }) => from < border);
     // The value of the last name may go on in the next window.
-    const open = last >= 0 && edits[last]!.end === window.length ? edits[last]! : undefined;
-    if (open && window.length - open.from > LONGEST) throw new UnsearchableError('a value in it is too long');
-    const taken = edits.slice(0, open ? last : last + 1);
-    const cut = Math.max(open ? open.from : border, taken.at(-1)?.end ?? 0, this.lookback);
-    yield* this.give(window, cut, taken);
+    const isOpen = !isLast && last >= 0 && edits[last]!.end === window.length;
+    const open = isOpen ? edits[last]!.from : border;
+    if (isOpen && window.length - open > LONGEST) throw new UnsearchableError('a value in it is too long');
+    const taken = edits.slice(0, isOpen ? last : last + 1);
+    const cut = Math.max(open, taken.at(-1)?.end ?? 0, settled);
     const keep = Math.max(0, cut - LOOKBACK);
     this.carry = window.subarray(keep);
-    this.lookback = cut - keep;
-    this.wanted = open ? Math.max(WINDOW, this.carry.length) : WINDOW;
+    this.settled = cut - keep;
+    this.wanted = isOpen ? Math.max(WINDOW, this.carry.length) : WINDOW;
+    for (const { names } of taken) for (const name of names) onFound(name);
+    const moved = settled === 0 ? taken : taken.map((edit) => moveBack(edit, settled));
+    return { bytes: window.subarray(settled, cut), edits: moved };
   }
+}
 
-  *end(bytes: Buffer): Generator<Buffer> {
-    const { scanner, replace } = this.options;
-    if (this.isWhole) {
-      const noted: Replace = (secret, name) => {
-        this.options.onFound?.(name);
-        return replace(secret, name);
-      };
-      yield redactContent(scanner, bytes, this.kind, noted)?.bytes ?? bytes;
-      return;
-    }
-    const window = this.carry.length > 0 ? Buffer.concat([this.carry, bytes]) : bytes;
-    yield* this.give(window, window.length, this.scan(window));
-  }
-
-  private scan(window: Buffer): Edit[] {
-    const { scanner, replace } = this.options;
-    return scanner.scanBytes(window, this.kind.text, replace, this.lookback);
-  }
-
-  /** Gives out what is behind the lookback, up to `cut`. */
-  private *give(window: Buffer, cut: number, edits: readonly Edit[]): Generator<Buffer> {
-    const { lookback } = this;
-    const part = window.subarray(lookback, cut);
-    if (edits.length === 0) {
-      if (part.length > 0) yield part;
-      return;
-    }
-    for (const { names } of edits) for (const name of names) this.options.onFound?.(name);
-    const moved = edits.map((edit) => ({ ...edit, start: edit.start - lookback, end: edit.end - lookback }));
-    yield applyToBytes(part, moved);
-  }
+function moveBack(edit: Edit, by: number): Edit {
+  return { ...edit, start: edit.start - by, end: edit.end - by };
 }

@@ -117,6 +117,7 @@ function definitionOf(option: AddonOption<AddonOptionType>): OptionDefinition {
     flag: false,
     short: undefined,
     metavar: type.metavar,
+    confidential: false,
   };
 }
 

@@ -30,12 +30,13 @@ export async function gatherOptions(
 export function withImplied(resolved: ResolvedOptions): ResolvedOptions {
   const { values, origins } = resolved;
   const { source } = origins.get('flow_detail')!;
-  if (!(values.stat || values.statJson) || source === 'command line' || source === 'shorthand') return resolved;
+  const isReport = values.stat || values.statJson || values.dryRun;
+  if (!isReport || source === 'command line' || source === 'shorthand') return resolved;
   return {
     values: { ...values, flowDetail: 0 },
     origins: new Map(origins).set('flow_detail', {
       source: 'shorthand',
-      place: values.stat ? '--stat' : '--stat-json',
+      place: values.dryRun ? '--dry-run' : values.stat ? '--stat' : '--stat-json',
     }),
   };
 }

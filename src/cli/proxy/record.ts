@@ -11,6 +11,7 @@ import type { Shutdown } from '../process/shutdown.js';
 import { onSignals } from '../process/signals.js';
 import { onStrayErrors } from '../process/stray-errors.js';
 import { findInputs, type Inputs } from '../read/inputs.js';
+import { makeRedactor } from '../redact/redaction.js';
 import { openSession, type Session } from '../session.js';
 import { checkCompression } from '../write/compression.js';
 import { checkJournals, checkOutputs } from '../write/files.js';
@@ -27,6 +28,7 @@ export async function record(resolved: ResolvedOptions, shutdown: Shutdown): Pro
   const { rfile } = options;
   if (options.mode.length === 0) throw new UsageError('no --mode is set; use -n to run without a proxy');
   const filters = await compileFilters(resolved);
+  const redactor = await makeRedactor(resolved);
   const access = await accessAddons(resolved);
   const hostRules = await compileHostRules(resolved);
   checkCompression(resolved);
@@ -43,6 +45,7 @@ export async function record(resolved: ResolvedOptions, shutdown: Shutdown): Pro
     rewriting: (log: Log) => rewritingAddons(resolved, log),
     options,
     filters,
+    redactor,
     shutdown,
     inputs: paths,
     certificate,

@@ -9,6 +9,7 @@ import type { Shutdown } from '../process/shutdown.js';
 import { onSignals } from '../process/signals.js';
 import { onStrayErrors } from '../process/stray-errors.js';
 import { rewritingAddons } from '../proxy/rewriting.js';
+import { makeRedactor } from '../redact/redaction.js';
 import { openSession, type Session } from '../session.js';
 import { checkCompression } from '../write/compression.js';
 import { checkOutputs } from '../write/files.js';
@@ -23,6 +24,7 @@ export async function read(resolved: ResolvedOptions, shutdown: Shutdown): Promi
     throw new UsageError('without a proxy (-n), an input is required: -r FILE, or -r - for stdin');
   }
   const filters = await compileFilters(resolved);
+  const redactor = await makeRedactor(resolved);
   checkCompression(resolved);
   const inputs = await findInputs(rfile, options.strict);
   checkOutputs(options, inputs.paths);
@@ -32,6 +34,7 @@ export async function read(resolved: ResolvedOptions, shutdown: Shutdown): Promi
     rewriting: (log: Log) => rewritingAddons(resolved, log),
     options,
     filters,
+    redactor,
     shutdown,
     inputs: inputs.paths,
     live: false,

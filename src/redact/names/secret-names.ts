@@ -106,7 +106,9 @@ const WEAK_KEYS = new Set(
   ),
 );
 /** Words before `code` that make it a credential. */
-const CODES = new Set('auth authorization authentication device user verification mfa recovery backup security'.split(' '));
+const CODES = new Set(
+  'auth authorization authentication device user verification mfa recovery backup security'.split(' '),
+);
 
 /** Last words that say nothing about what the value is. */
 const SUFFIXES = new Set(

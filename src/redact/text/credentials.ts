@@ -9,7 +9,8 @@ const SCHEMES = new Set(
 );
 
 /** Attributes of `Set-Cookie`, which stay (RFC 6265bis). */
-const ATTRIBUTES = /^\s*(?:expires|max-age|domain|path|secure|httponly|samesite|partitioned|priority|version|comment)\s*(?:=|$)/i;
+const ATTRIBUTES =
+  /^\s*(?:expires|max-age|domain|path|secure|httponly|samesite|partitioned|priority|version|comment)\s*(?:=|$)/i;
 
 /** Redacts the secret parts of a value that is built in a certain way. */
 export function redactedValue(form: NameRule['form'], value: string, replace: (secret: string) => string): string {
@@ -19,7 +20,10 @@ export function redactedValue(form: NameRule['form'], value: string, replace: (s
     case 'credentials':
       return credentials(value, replace);
     case 'cookies':
-      return value.split(';').map((part) => pair(part, replace)).join(';');
+      return value
+        .split(';')
+        .map((part) => pair(part, replace))
+        .join(';');
     case 'set-cookie':
       return value
         .split(';')
@@ -29,7 +33,7 @@ export function redactedValue(form: NameRule['form'], value: string, replace: (s
 }
 
 function credentials(value: string, replace: (secret: string) => string): string {
-  const parts = /^(\s*([A-Za-z][\w-]*)[ \t]+)(\S[^]*)$/.exec(value);
+  const parts = /^(\s*([A-Za-z][\w-]*)[ \t]+)(\S[\s\S]*)$/.exec(value);
   const [, before, scheme, secret] = parts ?? [];
   if (secret === undefined || !SCHEMES.has(scheme!.toLowerCase())) return replace(value);
   return isTrivial(secret) ? value : before + replace(secret);

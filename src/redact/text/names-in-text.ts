@@ -2,8 +2,8 @@ import { LONGEST_NAME } from '../names/secret-names.js';
 import { jsonValue } from './json-value.js';
 import { encodedPair, lineValue, pairValue } from './pairs-in-text.js';
 import type { Named, Scan } from './scan.js';
-import { backslashesBefore, countBackslashes, isQuote } from './strings.js';
 import { partContent, siblingAttribute, siblingElement, siblingMember, xmlElement } from './siblings.js';
+import { backslashesBefore, countBackslashes, isQuote } from './strings.js';
 
 /** Behind a name in quotes: `: ` or `=> `. */
 const AFTER_QUOTED = /["']\s{0,100}(?::|=>)\s{0,100}/y;

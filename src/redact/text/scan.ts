@@ -78,10 +78,7 @@ export class Scan {
    * @param wrap makes of the redacted value what stands in the text
    * @returns whether it was one
    */
-  putValue(
-    { rule, name, from }: Named,
-    { start, end, secret, isPair = false, wrap = same }: Value,
-  ): boolean {
+  putValue({ rule, name, from }: Named, { start, end, secret, isPair = false, wrap = same }: Value): boolean {
     if (!this.isSecret(rule, secret, isPair || this.kind === 'pairs')) return false;
     const redacted = redactedValue(rule.form, secret, (part) => this.replace(part, name));
     if (redacted === secret) return false;

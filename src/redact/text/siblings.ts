@@ -10,7 +10,8 @@ const ELEMENT = 64 * 1024;
 /** `name="token" … value="x"`: the value of an input, the content of a meta tag. @param from of the opening quote */
 export function siblingAttribute(scan: Scan, named: Named, from: number, end: number): boolean {
   const { text } = scan;
-  if (!/\b(?:name|id|key|property|itemprop)\s{0,8}=\s{0,8}\\*$/i.test(text.slice(Math.max(0, from - 32), from))) return false;
+  if (!/\b(?:name|id|key|property|itemprop)\s{0,8}=\s{0,8}\\*$/i.test(text.slice(Math.max(0, from - 32), from)))
+    return false;
   const before = text.slice(Math.max(0, from - TAG), from);
   const bracket = before.lastIndexOf('<');
   if (bracket < 0) return false;

@@ -58,7 +58,9 @@ export function unescaped(raw: string, escapes: number): string {
 function parseLiteral(raw: string): string | undefined {
   try {
     // biome-ignore lint/suspicious/noControlCharactersInRegex: texts that are nearly JSON have them
-    const text = Buffer.from(raw, 'latin1').toString().replace(/[\0-\x1f]/g, ' ');
+    const text = Buffer.from(raw, 'latin1')
+      .toString()
+      .replace(/[\0-\x1f]/g, ' ');
     return Buffer.from(JSON.parse(`"${text}"`) as string).toString('latin1');
   } catch {
     return undefined;
