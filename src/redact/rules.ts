@@ -64,6 +64,6 @@ function readPattern(rule: string): BytesFinder {
 }
 
 function readName(rule: string): string {
-  if (/^[\w.:$@/[\] -]{1,64}$/.test(rule)) return rule;
-  throw new RuleError(rule, 'not a name, a regex with a group or a JSON path', undefined);
+  if (/^[\w.:$@/[\] -]{2,64}$/.test(rule)) return rule;
+  throw new RuleError(rule, 'not a name of two characters or more, a regex with a group or a JSON path', undefined);
 }

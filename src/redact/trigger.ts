@@ -1,130 +1,105 @@
+/** Bytes of the part of a literal that is searched first. */
+const WINDOW = 3;
+/** Pairs of letters that are common in English and in JSON, the most common first: a part without them is found less often. */
+const COMMON =
+  'th he in er an re nd at on nt ha es st en ed to it ou ea hi is or ti as te et ng of al de se le sa si ar ve ra ld ur co me ri ro io ic ne om ma el us li ce ta la ch ge ns ec pr ss id ai ho lo ni nc ut ac os ly so ke no ct ht tp ps';
+
 /**
- * Finds any of several literals in bytes, without regard to the case of ASCII letters: an Aho-Corasick automaton as a table,
- * which needs two lookups a byte however many literals there are. One object serves one search at a time.
+ * Finds any of several literals in bytes, without regard to the case of ASCII letters. Of each literal, a part of three bytes is
+ * searched; most pairs of bytes occur in none of these parts, and then the next byte is skipped (Wu and Manber, 1994). One object
+ * serves one search at a time.
  */
 export class Triggers {
-  /** After `find`: the index of the literal that was found, the longest if several end there. */
+  /** After `find`: which literal was found, and where it begins. */
   which = -1;
-  private readonly classes = new Uint8Array(256);
-  private readonly table: Uint16Array;
-  /** States from this one on are at the end of a literal. */
-  private readonly firstFound: number;
-  private readonly found: Uint16Array;
-  private readonly width: number;
-  private state = 0;
+  start = -1;
+  /** By pair of bytes: how far the search moves on; 0 if a part may end there. */
+  private readonly shifts = new Uint8Array(0x10000).fill(WINDOW - 1);
+  /** By pair of bytes at the end of a part: the literals to compare. */
+  private readonly candidates = new Map<number, Candidate[]>();
+  private readonly lower = new Uint8Array(256);
 
-  /** @param literals of latin1 text; at most 65,535 characters in all */
-  constructor(private readonly literals: readonly string[]) {
-    const lower = literals.map(lowered);
-    const used = [...new Set(lower.join(''))].sort();
-    this.width = used.length + 1;
-    used.forEach((character, at) => {
-      this.classes[character.charCodeAt(0)] = at + 1;
-      if (/[a-z]/.test(character)) this.classes[character.charCodeAt(0) - 32] = at + 1;
-    });
-    const built = build(lower, used);
-    this.table = built.table;
-    this.firstFound = built.firstFound;
-    this.found = built.found;
-  }
-
-  /** The length of the literal that was found last. */
-  get length(): number {
-    return this.literals[this.which]!.length;
-  }
-
-  /** Begins a new text. */
-  reset(): void {
-    this.state = 0;
-  }
-
-  /** @returns the offset behind the next literal that ends in the range; -1 if there is none. The next call goes on there. */
-  find(bytes: Uint8Array, from: number, to = bytes.length): number {
-    const { table, classes, firstFound } = this;
-    let { state } = this;
-    for (let at = from; at < to; at++) {
-      state = table[state + classes[bytes[at]!]!]!;
-      if (state >= firstFound) {
-        this.state = state;
-        this.which = this.found[(state - firstFound) / this.width]!;
-        return at + 1;
+  /** @param literals of latin1 text, at least three bytes each */
+  constructor(literals: readonly string[]) {
+    for (let code = 0; code < 256; code++) this.lower[code] = code >= 65 && code <= 90 ? code + 32 : code;
+    literals.forEach((literal, which) => {
+      const bytes = Uint8Array.from(Buffer.from(literal, 'latin1'), (code) => this.lower[code]!);
+      const offset = rarestPart(bytes);
+      for (const pair of spellings(bytes[offset]!, bytes[offset + 1]!)) {
+        this.shifts[pair] = Math.min(this.shifts[pair]!, 1);
       }
+      for (const pair of spellings(bytes[offset + 1]!, bytes[offset + 2]!)) {
+        this.shifts[pair] = 0;
+        const others = this.candidates.get(pair) ?? [];
+        this.candidates.set(pair, [...others, { which, bytes, back: offset + WINDOW - 1 }]);
+      }
+    });
+  }
+
+  /**
+   * Finds the next literal.
+   * @param from 0, or where the last call told to go on
+   * @returns where to go on; -1 if there is no further literal. Of several that overlap, a later one may come first.
+   */
+  find(bytes: Uint8Array, from: number): number {
+    const { shifts } = this;
+    const end = bytes.length;
+    let at = Math.max(from, WINDOW - 1);
+    while (at < end) {
+      const shift = shifts[bytes[at - 1]! | (bytes[at]! << 8)]!;
+      if (shift !== 0) at += shift;
+      else if (this.matches(bytes, at++)) return at;
     }
-    this.state = state;
     return -1;
   }
-}
 
-/** Only ASCII letters: others take several bytes, which have no case. */
-function lowered(literal: string): string {
-  return literal.replace(/[A-Z]/g, (letter) => letter.toLowerCase());
-}
-
-interface Node {
-  readonly next: Map<number, Node>;
-  fail: Node | undefined;
-  /** The literal that ends here, or at a node that this one falls back to. */
-  literal: number;
-  offset: number;
-}
-
-/** States are offsets of rows of the table; those at the end of a literal come last. */
-function build(literals: readonly string[], used: readonly string[]) {
-  const width = used.length + 1;
-  const classOf = new Map(used.map((character, at) => [character, at + 1]));
-  const root = newNode();
-  const nodes: Node[] = [root];
-  literals.forEach((literal, index) => {
-    let node = root;
-    for (const character of literal) {
-      const kind = classOf.get(character)!;
-      let next = node.next.get(kind);
-      if (!next) {
-        next = newNode();
-        node.next.set(kind, next);
-        nodes.push(next);
-      }
-      node = next;
+  private matches(bytes: Uint8Array, at: number): boolean {
+    const { lower } = this;
+    for (const candidate of this.candidates.get(bytes[at - 1]! | (bytes[at]! << 8))!) {
+      const literal = candidate.bytes;
+      const start = at - candidate.back;
+      if (start < 0) continue;
+      let matched = 0;
+      while (matched < literal.length && lower[bytes[start + matched]!] === literal[matched]) matched++;
+      if (matched < literal.length) continue;
+      this.which = candidate.which;
+      this.start = start;
+      return true;
     }
-    if (node.literal < 0) node.literal = index;
-  });
-  const ordered = link(root);
-  const plain = ordered.filter(({ literal }) => literal < 0);
-  const ends = ordered.filter(({ literal }) => literal >= 0);
-  [...plain, ...ends].forEach((node, at) => {
-    node.offset = at * width;
-  });
-  if (nodes.length * width > 0xffff) throw new RangeError('too many literals');
-  const table = new Uint16Array(nodes.length * width);
-  for (const node of ordered) {
-    for (let kind = 0; kind < width; kind++) table[node.offset + kind] = target(node, kind, root).offset;
+    return false;
   }
-  return { table, firstFound: plain.length * width, found: Uint16Array.from(ends, ({ literal }) => literal) };
 }
 
-/** Sets where each node falls back to. @returns all nodes, breadth first */
-function link(root: Node): Node[] {
-  const ordered = [root];
-  for (const node of ordered) {
-    for (const [kind, child] of node.next) {
-      child.fail = node === root ? root : target(node.fail!, kind, root);
-      if (child.literal < 0) child.literal = child.fail.literal;
-      ordered.push(child);
-    }
-  }
-  return ordered;
+interface Candidate {
+  readonly which: number;
+  /** In lower case. */
+  readonly bytes: Uint8Array;
+  /** Offset of the last byte of its part. */
+  readonly back: number;
 }
 
-function target(from: Node, kind: number, root: Node): Node {
-  let node: Node | undefined = from;
-  while (node) {
-    const next = node.next.get(kind);
-    if (next) return next;
-    node = node === root ? undefined : node.fail;
+/** The offset of the part whose last two bytes are the rarest. */
+function rarestPart(bytes: Uint8Array): number {
+  let best = 0;
+  let bestScore = Number.POSITIVE_INFINITY;
+  for (let offset = 0; offset + WINDOW <= bytes.length; offset++) {
+    const score = frequency(bytes[offset + 1]!, bytes[offset + 2]!) + frequency(bytes[offset]!, bytes[offset + 1]!) / 4;
+    if (score < bestScore) [best, bestScore] = [offset, score];
   }
-  return root;
+  return best;
 }
 
-function newNode(): Node {
-  return { next: new Map(), fail: undefined, literal: -1, offset: 0 };
+function frequency(first: number, second: number): number {
+  const pair = String.fromCharCode(first, second);
+  const found = COMMON.split(' ').indexOf(pair);
+  return found < 0 ? 0 : 100 - found;
+}
+
+/** A pair in upper and lower case, as the search looks it up. */
+function* spellings(first: number, second: number): Generator<number> {
+  for (const one of casesOf(first)) for (const other of casesOf(second)) yield one | (other << 8);
+}
+
+function casesOf(code: number): number[] {
+  return code >= 97 && code <= 122 ? [code, code - 32] : [code];
 }

@@ -25,15 +25,24 @@ export class TextScanner {
   constructor(added: readonly string[] = []) {
     this.names = new SecretNames(added);
     const shapes = SHAPES.flatMap(({ literals }, index) => literals.map((literal) => [literal, index] as const));
-    this.triggers = new Triggers([...ESCAPES, ...shapes.map(([literal]) => literal), ...NAME_PARTS, ...added]);
+    this.triggers = new Triggers([
+      ...ESCAPES,
+      ...shapes.map(([literal]) => literal),
+      ...NAME_PARTS,
+      ...added.flatMap(parts),
+    ]);
     this.shapeOf = [...ESCAPES.map(() => undefined), ...shapes.map(([, index]) => index)];
+  }
+
+  /** An offset in the next part of a name or shape, which has to be looked at; -1 if there is none. */
+  nextHit(bytes: Uint8Array, from: number): number {
+    // A part that begins at `from` ends two bytes later at the earliest.
+    return this.triggers.find(bytes, from + 2) < 0 ? -1 : this.triggers.start;
   }
 
   /** Whether bytes hold anything that has to be looked at. */
   isSuspect(bytes: Uint8Array): boolean {
-    const { triggers } = this;
-    triggers.reset();
-    return triggers.find(bytes, 0) >= 0;
+    return this.nextHit(bytes, 0) >= 0;
   }
 
   /**
@@ -43,19 +52,17 @@ export class TextScanner {
    */
   scanBytes(bytes: Buffer, kind: TextKind, replace: Replace, lookback = 0, level = 0): Edit[] {
     const { triggers } = this;
-    triggers.reset();
     let at = triggers.find(bytes, 0);
     if (at < 0) return NONE;
     const hits: number[] = [];
-    for (; at >= 0; at = triggers.find(bytes, at)) hits.push(at, triggers.which, triggers.length);
+    for (; at >= 0; at = triggers.find(bytes, at)) hits.push(triggers.start, triggers.which);
     const text = bytes.toString('latin1');
     const scan = new Scan(text, kind, this.names, replace, (part, inner) =>
       this.redactText(part, kind, inner, level + 1),
     );
-    for (let index = 0; index < hits.length; index += 3) {
-      const start = hits[index]! - hits[index + 2]!;
-      if (start < scan.resume) continue;
-      this.look(scan, start, hits[index + 1]!, level);
+    for (let index = 0; index < hits.length; index += 2) {
+      const start = hits[index]!;
+      if (start >= scan.resume) this.look(scan, start, hits[index + 1]!, level);
     }
     const { edits } = scan;
     return ordered(lookback === 0 ? edits : edits.filter(({ from }) => from >= lookback));
@@ -85,3 +92,8 @@ export class TextScanner {
 }
 
 const NONE: Edit[] = [];
+
+/** What is searched for a name: a short one only with what may stand behind it. */
+function parts(name: string): string[] {
+  return name.length > 2 ? [name] : [...'=:"\'<>]%& \\'].map((character) => name + character);
+}
