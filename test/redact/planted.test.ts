@@ -5,8 +5,8 @@ import { HttpFlow } from '../../src/flow/flow.js';
 import { Headers } from '../../src/flow/http/headers.js';
 import { HttpRequest } from '../../src/flow/http/http-request.js';
 import { HttpResponse } from '../../src/flow/http/http-response.js';
-import { Redactor, redactFlow } from '../../src/redact/index.js';
 import { SecretDetector } from '../../src/redact/detector.js';
+import { Redactor, redactFlow } from '../../src/redact/index.js';
 import { type Exchange, marksIn, plantedExchanges } from './planted.js';
 
 function body(headers: Headers, bytes: Buffer): Body {
@@ -47,7 +47,11 @@ async function contentOf(flow: HttpFlow): Promise<Buffer> {
   const { request, response } = flow;
   const parts = [Buffer.from(request.path, 'latin1'), request.headers.bytes, await request.body.bytes()];
   parts.push(response!.headers.bytes, await response!.body.bytes(), response!.trailers?.bytes ?? Buffer.alloc(0));
-  parts.push(await request.body.rawBytes(), await response!.body.rawBytes(), Buffer.from(JSON.stringify(flow.metadata)));
+  parts.push(
+    await request.body.rawBytes(),
+    await response!.body.rawBytes(),
+    Buffer.from(JSON.stringify(flow.metadata)),
+  );
   return Buffer.concat(parts.flatMap((part) => [part, Buffer.from('\n')]));
 }
 
@@ -70,8 +74,15 @@ t.test('planted secrets are replaced, and nothing is left to find', async (t) =>
     t.equal(request.headers.get('content-length'), String(request.body.size), `${name}: length of the request`);
     t.equal(response!.headers.get('content-length'), String(response!.body.size), `${name}: length of the response`);
     const again = await redactFlow(redactor, redacted);
-    t.same([...again.findings.counts], [], `${name}: finds nothing the second time`, { after: after.toString('latin1') });
-    t.ok(detector.inTarget(flow) || detector.inHead(flow.request) || detector.inHead(flow.response!) ||
-      detector.inContent(await flow.request.body.bytes(), flow.request.headers.get('content-type')), `${name}: ~secret`);
+    t.same([...again.findings.counts], [], `${name}: finds nothing the second time`, {
+      after: after.toString('latin1'),
+    });
+    t.ok(
+      detector.inTarget(flow) ||
+        detector.inHead(flow.request) ||
+        detector.inHead(flow.response!) ||
+        detector.inContent(await flow.request.body.bytes(), flow.request.headers.get('content-type')),
+      `${name}: ~secret`,
+    );
   }
 });

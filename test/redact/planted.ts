@@ -78,28 +78,79 @@ type Make = (planter: Planter) => string;
 export const CONTENTS: readonly (readonly [type: string, make: Make])[] = [
   ['application/json', (p) => JSON.stringify({ a: 1, password: p.odd(), deep: [{ x: { apiKey: p.odd() } }] })],
   ['application/json', (p) => `{"user":"joe",${escapedJson('password')}:${JSON.stringify(p.odd())},"b":true}`],
-  ['application/json', (p) => `{"client_secret":${escapedJson(p.odd())},"note":"${escapedJson(`token=${p.plain()}`).slice(1)}}`],
+  [
+    'application/json',
+    (p) => `{"client_secret":${escapedJson(p.odd())},"note":"${escapedJson(`token=${p.plain()}`).slice(1)}}`,
+  ],
   ['application/json', (p) => JSON.stringify({ inner: JSON.stringify({ access_token: p.plain(), x: '"' }) })],
   ['application/json', (p) => JSON.stringify([{ name: 'Authorization', value: `Bearer ${p.plain()}` }], null, 2)],
-  ['application/json', (p) => JSON.stringify({ credentials: { user: 'u', pass: p.odd() }, passwords: [p.odd(), p.odd()] })],
+  [
+    'application/json',
+    (p) => JSON.stringify({ credentials: { user: 'u', pass: p.odd() }, passwords: [p.odd(), p.odd()] }),
+  ],
   ['application/json', (p) => JSON.stringify({ url: `https://joe:${p.plain()}@db.example/x?token=${p.plain()}` })],
   ['application/json', (p) => JSON.stringify({ grant_type: 'authorization_code', code: p.plain(), client_id: 'app' })],
   ['application/json', (p) => JSON.stringify({ headers: { Cookie: `a=${p.plain()}; b=${p.plain()}` } })],
   ['application/x-ndjson', (p) => `{"token":"${p.plain()}"}\n{"token":"${p.plain()}"}\n`],
-  ['text/event-stream', (p) => `data: {"n":1}\n\ndata: {"session_token":"${p.plain()}"}\n\nid: 7\ndata: Bearer ${p.plain()}\n\n`],
-  ['application/x-www-form-urlencoded', (p) => `user=joe&password=${encodeURIComponent(p.odd())}&p%61sswd=${percent(p.odd())}`],
-  ['application/x-www-form-urlencoded', (p) => `grant_type=authorization_code&code=${p.plain()}&user%5Bsecret%5D=${p.plain()}`],
-  ['application/x-www-form-urlencoded', (p) => `next=${encodeURIComponent(`https://u:${p.plain()}@h.example/?api_key=${p.plain()}&z=1`)}`],
-  ['multipart/form-data; boundary=XX', (p) => `--XX\r\nContent-Disposition: form-data; name="password"\r\n\r\n${p.odd()}\r\n--XX\r\nContent-Disposition: form-data; name="file"; filename="a.json"\r\nContent-Type: application/json\r\n\r\n{"api_key":"${p.plain()}"}\r\n--XX--\r\n`],
-  ['application/xml', (p) => `<?xml version="1.0"?><login><Password>${entities(p.odd())}</Password><x:secret xmlns:x="u">${p.plain()}</x:secret><db token="${entities(p.odd())}"/><password><![CDATA[${p.plain()}<x>]]></password></login>`],
+  [
+    'text/event-stream',
+    (p) => `data: {"n":1}\n\ndata: {"session_token":"${p.plain()}"}\n\nid: 7\ndata: Bearer ${p.plain()}\n\n`,
+  ],
+  [
+    'application/x-www-form-urlencoded',
+    (p) => `user=joe&password=${encodeURIComponent(p.odd())}&p%61sswd=${percent(p.odd())}`,
+  ],
+  [
+    'application/x-www-form-urlencoded',
+    (p) => `grant_type=authorization_code&code=${p.plain()}&user%5Bsecret%5D=${p.plain()}`,
+  ],
+  [
+    'application/x-www-form-urlencoded',
+    (p) => `next=${encodeURIComponent(`https://u:${p.plain()}@h.example/?api_key=${p.plain()}&z=1`)}`,
+  ],
+  [
+    'multipart/form-data; boundary=XX',
+    (p) =>
+      `--XX\r\nContent-Disposition: form-data; name="password"\r\n\r\n${p.odd()}\r\n--XX\r\nContent-Disposition: form-data; name="file"; filename="a.json"\r\nContent-Type: application/json\r\n\r\n{"api_key":"${p.plain()}"}\r\n--XX--\r\n`,
+  ],
+  [
+    'application/xml',
+    (p) =>
+      `<?xml version="1.0"?><login><Password>${entities(p.odd())}</Password><x:secret xmlns:x="u">${p.plain()}</x:secret><db token="${entities(p.odd())}"/><password><![CDATA[${p.plain()}<x>]]></password></login>`,
+  ],
   ['application/xml', (p) => `<dict><key>apiKey</key>\n<string>${p.plain()}</string></dict>`],
-  ['text/html', (p) => `<form><input type="password" name="password" value="${entities(p.odd())}"><input type=hidden name="csrf_token" value="${p.plain()}"></form><meta name="csrf-token" content="${p.plain()}"><div data-x="{&quot;accessToken&quot;:&quot;${p.plain()}&quot;}">`],
-  ['text/plain', (p) => `host: x\npassword: ${p.plain()}\nAuthorization: Basic ${p.basic()}\nDB_PASSWORD=${p.plain()}\nexport API_KEY="${p.plain()}"\n`],
-  ['text/plain', (p) => `GET / HTTP/1.1\r\nCookie: sid=${p.plain()}; b=${p.plain()}\r\nX-Api-Key: ${p.plain()}\r\n\r\n`],
-  ['text/plain', (p) => `see ${p.jwt()} and AKIA${p.capitals(16)}, ghp_${p.plain().padEnd(36, 'a')} AIza${p.plain().padEnd(35, 'b')}`],
-  ['text/plain', (p) => `xoxb-123456789012-${p.plain()} sk_live_${p.plain().padEnd(24, 'c')} https://hooks.slack.com/services/T000/B000/${p.plain()}`],
-  ['text/plain', (p) => `-----BEGIN RSA PRIVATE KEY-----\nMIIE${p.plain()}\n${p.plain()}==\n-----END RSA PRIVATE KEY-----\n`],
-  ['application/json', (p) => JSON.stringify({ pem: `-----BEGIN PRIVATE KEY-----\nMIIE${p.plain()}\n-----END PRIVATE KEY-----\n` })],
+  [
+    'text/html',
+    (p) =>
+      `<form><input type="password" name="password" value="${entities(p.odd())}"><input type=hidden name="csrf_token" value="${p.plain()}"></form><meta name="csrf-token" content="${p.plain()}"><div data-x="{&quot;accessToken&quot;:&quot;${p.plain()}&quot;}">`,
+  ],
+  [
+    'text/plain',
+    (p) =>
+      `host: x\npassword: ${p.plain()}\nAuthorization: Basic ${p.basic()}\nDB_PASSWORD=${p.plain()}\nexport API_KEY="${p.plain()}"\n`,
+  ],
+  [
+    'text/plain',
+    (p) => `GET / HTTP/1.1\r\nCookie: sid=${p.plain()}; b=${p.plain()}\r\nX-Api-Key: ${p.plain()}\r\n\r\n`,
+  ],
+  [
+    'text/plain',
+    (p) =>
+      `see ${p.jwt()} and AKIA${p.capitals(16)}, ghp_${p.plain().padEnd(36, 'a')} AIza${p.plain().padEnd(35, 'b')}`,
+  ],
+  [
+    'text/plain',
+    (p) =>
+      `xoxb-123456789012-${p.plain()} sk_live_${p.plain().padEnd(24, 'c')} https://hooks.slack.com/services/T000/B000/${p.plain()}`,
+  ],
+  [
+    'text/plain',
+    (p) => `-----BEGIN RSA PRIVATE KEY-----\nMIIE${p.plain()}\n${p.plain()}==\n-----END RSA PRIVATE KEY-----\n`,
+  ],
+  [
+    'application/json',
+    (p) => JSON.stringify({ pem: `-----BEGIN PRIVATE KEY-----\nMIIE${p.plain()}\n-----END PRIVATE KEY-----\n` }),
+  ],
   ['application/javascript', (p) => `var config={apiKey:"AIza${p.plain().padEnd(35, 'd')}",secret:"${p.plain()}"};`],
   ['application/octet-stream', (p) => `\0\x01\x02${p.jwt()}\0\0AKIA${p.capitals(16)}\0`],
 ];

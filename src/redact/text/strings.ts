@@ -57,7 +57,6 @@ export function unescaped(raw: string, escapes: number): string {
 /** @returns the bytes of the text that the escapes stand for; undefined if they are not valid in JSON */
 function parseLiteral(raw: string): string | undefined {
   try {
-    // biome-ignore lint/suspicious/noControlCharactersInRegex: texts that are nearly JSON have them
     const text = Buffer.from(raw, 'latin1')
       .toString()
       .replace(/[\0-\x1f]/g, ' ');
