@@ -2,9 +2,9 @@ import { Command, CommanderError, Option } from 'commander';
 import { nearest } from '../../filters/nearest.js';
 import { UsageError } from '../process/exit-error.js';
 import type { OptionDefinition } from './definition.js';
+import { absenceOf } from './mitmdump-options.js';
 import { type OnUnclaimed, refuseUnclaimed, type Setting } from './setting.js';
 import { isOptionName, OPTION_GROUPS, type OptionName } from './table/index.js';
-import { absenceOf } from './table/mitmdump-options.js';
 import { unknownOption } from './unknown-option.js';
 
 /** Actions other than running the proxy or reading captures. */

@@ -15,6 +15,7 @@ import type { Shutdown } from '../process/shutdown.js';
 import { onSignals } from '../process/signals.js';
 import { onStrayErrors } from '../process/stray-errors.js';
 import { type Inputs, inputsOf } from '../read/inputs.js';
+import { makeRedactor } from '../redact/redaction.js';
 import { prepareServerReplay } from '../replay-server/prepare.js';
 import { openSession, type Session } from '../session.js';
 import { checkColumns } from '../write/columns.js';
@@ -61,6 +62,7 @@ export async function record(
   const listens = task?.listens ?? true;
   if (listens && options.mode.length === 0) throw new UsageError('no --mode is set; use -n to run without a proxy');
   const filters = await compileFilters(resolved);
+  const redactor = await makeRedactor(resolved);
   const watch = await watchRun(resolved, shutdown, true);
   const access = await accessAddons(resolved);
   const hostRules = await compileHostRules(resolved);
@@ -87,6 +89,7 @@ export async function record(
     rewriting: (log: Log) => rewritingAddons(resolved, log),
     options,
     filters,
+    redactor,
     shutdown,
     inputs: paths,
     ...(certificate ? { certificate } : {}),

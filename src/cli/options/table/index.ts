@@ -7,6 +7,7 @@ import { displayOptions } from './display.js';
 import { limitOptions } from './limits.js';
 import { passthroughOptions } from './passthrough.js';
 import { proxyOptions } from './proxy.js';
+import { redactionOptions } from './redaction.js';
 import { clientReplayOptions } from './replay/client.js';
 import { compareOptions } from './replay/compare.js';
 import { serverReplayOptions } from './replay/server.js';
@@ -24,6 +25,7 @@ export const OPTION_GROUPS = [
   { title: 'Passthrough', options: passthroughOptions },
   { title: 'TLS', options: tlsOptions },
   { title: 'Changing traffic', options: rewritingOptions },
+  { title: 'Redaction', options: redactionOptions },
   { title: 'Replay', options: clientReplayOptions },
   { title: 'Comparing', options: compareOptions },
   { title: 'Answering from captures', options: serverReplayOptions },
@@ -41,6 +43,7 @@ type Table = typeof captureOptions &
   typeof passthroughOptions &
   typeof tlsOptions &
   typeof rewritingOptions &
+  typeof redactionOptions &
   typeof clientReplayOptions &
   typeof compareOptions &
   typeof serverReplayOptions &
