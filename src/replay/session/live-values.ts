@@ -1,0 +1,106 @@
+import { BoundedMap } from '../../flow/bounded-map.js';
+import { isBefore } from './moments.js';
+import { kinship, type Owner } from './owners.js';
+
+/** A new value for a recorded one. */
+interface Version {
+  readonly value: string;
+  /** When the recorded one was handed out. */
+  readonly time: number;
+  readonly owner: Owner;
+}
+
+interface Entry {
+  /** In the order of `time`. Usually one. */
+  versions: Version[];
+  /** How many requests will still use it. */
+  uses: number;
+  /** The last response that handed it out; in a window only. */
+  seen: number;
+}
+
+/** Most new values for one recorded value: the oldest are dropped. */
+const MOST_VERSIONS = 64;
+/** How many values are kept after their last use, because responses may still repeat them. */
+const MOST_RETIRED = 10_000;
+
+/** The new values of recorded ones, by token. A value is kept until its last use. */
+export class LiveValues {
+  private readonly entries = new Map<string, Entry>();
+  private readonly retired = new BoundedMap<string, Entry>(MOST_RETIRED);
+
+  get size(): number {
+    return this.entries.size;
+  }
+
+  has(token: string): boolean {
+    return this.entries.has(token);
+  }
+
+  /**
+   * @param uses how many requests use it
+   * @param seen number of the response
+   */
+  set(token: string, version: Version, uses: number, seen = 0): void {
+    let entry = this.entries.get(token);
+    if (!entry) {
+      entry = { versions: [], uses, seen };
+      this.entries.set(token, entry);
+    }
+    entry.seen = seen;
+    const { versions } = entry;
+    let at = versions.length;
+    while (at > 0 && versions[at - 1]!.time > version.time) at--;
+    versions.splice(at, 0, version);
+    if (versions.length > MOST_VERSIONS) versions.shift();
+  }
+
+  /**
+   * The new value for a request or response.
+   * @param time when it began: what was handed out later does not count
+   * @param owner whose it is, in case several were handed out
+   */
+  get(token: string, time: number, owner: () => Owner): string | undefined {
+    const versions = (this.entries.get(token) ?? this.retired.get(token))?.versions;
+    if (!versions) return undefined;
+    if (versions.length === 1) return isBefore(versions[0]!.time, time) ? versions[0]!.value : undefined;
+    return closest(
+      versions.filter((version) => isBefore(version.time, time)),
+      owner,
+    );
+  }
+
+  /** A request that uses it was prepared. */
+  use(token: string): void {
+    const entry = this.entries.get(token);
+    if (!entry || --entry.uses > 0) return;
+    this.entries.delete(token);
+    this.retired.set(token, entry);
+  }
+
+  /** Drops a value if no response after this one handed it out. */
+  drop(token: string, seen: number): void {
+    if (this.entries.get(token)?.seen === seen) this.entries.delete(token);
+  }
+
+  clear(): void {
+    this.entries.clear();
+    this.retired.clear();
+  }
+}
+
+/** The latest of those whose owner has most in common. */
+function closest(versions: readonly Version[], owner: () => Owner): string | undefined {
+  const latest = versions.at(-1);
+  if (!latest || versions.every(({ value }) => value === latest.value)) return latest?.value;
+  const mine = owner();
+  let best = latest;
+  let most = kinship(latest.owner, mine);
+  for (let at = versions.length - 2; at >= 0; at--) {
+    const shared = kinship(versions[at]!.owner, mine);
+    if (shared <= most) continue;
+    best = versions[at]!;
+    most = shared;
+  }
+  return best.value;
+}

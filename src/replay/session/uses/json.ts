@@ -1,0 +1,47 @@
+import { toWire } from '../../../flow/text/wire-text.js';
+import { jsonContext, jsonName, jsonPath } from '../json-places.js';
+import { isJsonNumber, type JsonLevel, readScalar, scanJson } from '../json-scan.js';
+import type { TextRewriter } from './text.js';
+
+/**
+ * Replaces strings and numbers of JSON text; everything else keeps its bytes.
+ * @param text UTF-8 as latin1
+ * @throws SyntaxError if it is not JSON
+ */
+export function rewriteJson(text: string, path: string, rewriter: TextRewriter): string {
+  const pieces: string[] = [];
+  let done = 0;
+  scanJson(text, (start, end, levels) => {
+    const changed = rewriteScalar(text, start, end, levels, path, rewriter);
+    if (changed === undefined) return;
+    rewriter.visitor.changed(`json ${jsonPath(levels)}`);
+    pieces.push(text.slice(done, start), changed);
+    done = end;
+  });
+  return done === 0 ? text : pieces.join('') + text.slice(done);
+}
+
+function rewriteScalar(
+  text: string,
+  start: number,
+  end: number,
+  levels: readonly JsonLevel[],
+  path: string,
+  rewriter: TextRewriter,
+): string | undefined {
+  const value = readScalar(text, start, end);
+  const name = jsonName(levels);
+  const keys = name === undefined ? [] : rewriter.names.usedKeys(name, jsonContext(levels, path));
+  const isString = text[start] === '"';
+  const changed = isString ? rewriter.text(value, keys) : rewriter.visitor.visit(value, keys);
+  if (changed === undefined) return undefined;
+  if (!isString && isJsonNumber(changed)) return changed;
+  return toJsonString(changed, text.slice(start, end));
+}
+
+/** @param before if it is ASCII with escapes, the new string has no other characters either */
+function toJsonString(value: string, before: string): string {
+  const literal = JSON.stringify(value);
+  if (!before.includes('\\u')) return toWire(literal);
+  return literal.replace(/[^\0-\x7f]/g, (char) => `\\u${char.charCodeAt(0).toString(16).padStart(4, '0')}`);
+}
