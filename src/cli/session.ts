@@ -1,6 +1,7 @@
 import { setTimeout as delay } from 'node:timers/promises';
 import type { CertificateForms } from '../addons/onboarding.js';
 import { Save } from '../addons/save.js';
+import type { ConnectionPermit } from '../engine/index.js';
 import { SpoolPolicy } from '../flow/body/spool-policy.js';
 import { Dispatcher } from '../flow/hooks/dispatcher.js';
 import type { Addon } from '../flow/hooks/hooks.js';
@@ -30,6 +31,8 @@ export interface Session {
   readonly spool: SpoolPolicy;
   /** Implements `flow.replay`; replays wait until the engine is set. */
   readonly replay: FlowReplay;
+  /** Decide together which connections to servers may be opened. */
+  readonly permits: readonly ConnectionPermit[];
   /** The outputs of `save_stream_file`, not open yet. */
   readonly captures: readonly Output[];
   /** The outputs of `save_stream_file` and `hardump`. */
@@ -63,6 +66,8 @@ export interface SessionParts extends OutputParts {
   unclaimed?: readonly UnclaimedSetting[];
   /** The base folder of script paths; by default the current one. */
   scriptBase?: string;
+  /** See `Session.permits`. */
+  permits?: readonly ConnectionPermit[];
   /** Makes what rewrites flows. @throws UsageError */
   rewriting?: (log: Log) => Promise<readonly Addon[]>;
 }
@@ -155,7 +160,8 @@ export async function openSession(parts: SessionParts): Promise<Session> {
     await delay(FORCE_GRACE);
     stderr.out.abandon();
   });
-  const shared = { options, shutdown, log, hooks, spool, replay, captures, outputs: all };
+  const { permits = [] } = parts;
+  const shared = { options, shutdown, log, hooks, spool, replay, permits, captures, outputs: all };
   return { ...shared, openOutputs, holdNothingUp, logDrained, watchScripts, reportStray, onSearchLimit, close };
 }
 

@@ -27,6 +27,7 @@ import { createTlsServices } from './tls/tls-services.js';
 import { Lookups } from './upstream/dial/lookups.js';
 import { OutboundSockets } from './upstream/outbound-sockets.js';
 import { leadsTo } from './upstream/own-address.js';
+import type { ConnectionPermit } from './upstream/permit.js';
 
 export interface EngineServices {
   hooks: Dispatcher;
@@ -40,6 +41,8 @@ export interface EngineServices {
   keyLog: KeyLog | undefined;
   /** Rules for ignored hosts; undefined if there are none. */
   hostRules?: HostRules | undefined;
+  /** Decides which connections to servers may be opened; undefined permits all. */
+  permitConnection?: ConnectionPermit | undefined;
   /** What is recorded would no longer be what was sent; the program should stop. */
   onFatal: (error: Error) => void;
 }

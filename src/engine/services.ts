@@ -12,6 +12,7 @@ import type { EngineOptions } from './options.js';
 import type { TlsServices } from './tls/tls-services.js';
 import type { Lookups } from './upstream/dial/lookups.js';
 import type { OutboundSockets } from './upstream/outbound-sockets.js';
+import type { ConnectionPermit } from './upstream/permit.js';
 
 /** Services shared by all parts of one engine. */
 export interface Services {
@@ -33,6 +34,8 @@ export interface Services {
   readonly outboundSockets: OutboundSockets;
   readonly lookups: Lookups;
   readonly largeBodies: LargeBodies;
+  /** Decides which connections to servers may be opened; undefined permits all. */
+  readonly permitConnection?: ConnectionPermit | undefined;
   /** Whether a connection to the address would reach one of our own listeners. */
   isOwnListener(address: Address): boolean;
   /** Reports a failure after which records would differ from the traffic. */

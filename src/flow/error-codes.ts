@@ -18,6 +18,7 @@ export const ERROR_CODES = [
   'invalid-request',
   'invalid-response',
   'killed',
+  'not-permitted',
   'refused-by-addon',
   'tls-failed',
   'transform-failed',

@@ -1,5 +1,6 @@
 import {
   type Authority,
+  allPermits,
   type HostRules,
   KeyLog,
   ListenError,
@@ -67,7 +68,7 @@ interface MadeEngine {
 }
 
 function makeEngine(session: Session, { authority, hostRules }: Partial<EngineParts>): MadeEngine {
-  const { options, shutdown, hooks, log, spool } = session;
+  const { options, shutdown, hooks, log, spool, permits } = session;
   const keyLog = KeyLog.fromEnvironment(process.env, (message) => log.error(message));
   const engine = new ProxyEngine(options, {
     hooks,
@@ -76,6 +77,7 @@ function makeEngine(session: Session, { authority, hostRules }: Partial<EnginePa
     authority,
     keyLog,
     hostRules,
+    permitConnection: allPermits(permits),
     version: packageVersion(),
     onFatal: (error) => {
       // Only spool files fail in this way.

@@ -12,6 +12,7 @@ import { onSignals } from '../process/signals.js';
 import { onStrayErrors } from '../process/stray-errors.js';
 import { findInputs, type Inputs } from '../read/inputs.js';
 import { openSession, type Session } from '../session.js';
+import { checkColumns } from '../write/columns.js';
 import { checkCompression } from '../write/compression.js';
 import { checkJournals, checkOutputs } from '../write/files.js';
 import { openRecording } from '../write/live-file.js';
@@ -30,6 +31,7 @@ export async function record(resolved: ResolvedOptions, shutdown: Shutdown): Pro
   const access = await accessAddons(resolved);
   const hostRules = await compileHostRules(resolved);
   checkCompression(resolved);
+  await checkColumns(resolved);
   const inputs = rfile.length > 0 ? await findInputs(rfile, options.strict) : undefined;
   const paths = inputs?.paths ?? [];
   checkOutputs(options, paths);

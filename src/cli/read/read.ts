@@ -10,6 +10,7 @@ import { onSignals } from '../process/signals.js';
 import { onStrayErrors } from '../process/stray-errors.js';
 import { rewritingAddons } from '../proxy/rewriting.js';
 import { openSession, type Session } from '../session.js';
+import { checkColumns } from '../write/columns.js';
 import { checkCompression } from '../write/compression.js';
 import { checkOutputs } from '../write/files.js';
 import { readInputs } from './input.js';
@@ -24,6 +25,7 @@ export async function read(resolved: ResolvedOptions, shutdown: Shutdown): Promi
   }
   const filters = await compileFilters(resolved);
   checkCompression(resolved);
+  await checkColumns(resolved);
   const inputs = await findInputs(rfile, options.strict);
   checkOutputs(options, inputs.paths);
 

@@ -1,4 +1,4 @@
-import { isTextFormat } from '../../serialize/formats.js';
+import { OUTPUT_FORMATS } from '../../serialize/formats.js';
 import type { Options } from '../options/table/index.js';
 import { UsageError } from '../process/exit-error.js';
 import { formatOfOutput } from './output-format.js';
@@ -22,7 +22,7 @@ export function checkOutputs(
     for (const other of outputs.slice(0, at)) refuseSameOutput(other, output);
   }
   const toTerminal = process.stdout.isTTY && saveStreamFile.includes('-');
-  if (toTerminal && !isTextFormat(formatOfOutput('-', options))) {
+  if (toTerminal && !OUTPUT_FORMATS[formatOfOutput('-', options)].text) {
     throw new UsageError('-w - writes flows to stdout, but stdout is a terminal: redirect it to a file or a program');
   }
 }

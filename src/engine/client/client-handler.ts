@@ -14,6 +14,7 @@ import { serveExplicit, serveRoute } from './serve-route.js';
 /** One client connection from accept to close. Its protocol is detected layer by layer. */
 export class ClientHandler implements ClientContext {
   readonly client = new ClientConnection();
+  readonly isReplay = false;
   readonly clock = new Clock();
   readonly authentication: Authentication;
   closing = false;

@@ -26,6 +26,7 @@ export interface ReplayReach {
  */
 export class ReplayClient implements ClientContext {
   readonly client = new ClientConnection();
+  readonly isReplay = true;
   readonly clock = new Clock();
   readonly authentication: Authentication;
   readonly upstreamProxy: UpstreamProxy | undefined;

@@ -4,6 +4,7 @@ import { formatHostPort } from '../../flow/http/authority.js';
 import type { ClientContext } from '../client/client-context.js';
 import { ClientGoneError, firstError, ProtocolError, socketErrorText, UpstreamError } from '../errors.js';
 import { openTcp, type TcpOptions } from './dial/direct.js';
+import { checkPermit } from './permit.js';
 import { ServerChannel } from './server-channel.js';
 
 /**
@@ -58,6 +59,7 @@ async function reach(
     lookups: services.lookups,
   };
   try {
+    checkPermit(context, server);
     if (via && services.isOwnListener(hop)) throw ownListener(...hop);
     const socket = await openTcp(hop, options);
     server.timestampTcpSetup = clock.now();

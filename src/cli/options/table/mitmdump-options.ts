@@ -40,7 +40,6 @@ export const ABSENT_OPTIONS: ReadonlyMap<string, Absence> = new Map<string, Abse
   ['proxy_debug', 'not needed: it traces the internals of mitmproxy; use -v'],
   ['command_history', CONSOLE],
   ['commands', CONSOLE],
-  ['export_preserve_original_ip', CONSOLE],
   ['intercept', CONSOLE],
   ['intercept_active', CONSOLE],
 ]);
