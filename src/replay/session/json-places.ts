@@ -1,3 +1,4 @@
+import { shortPath } from '../../json-path/index.js';
 import type { JsonLevel } from './json-scan.js';
 import { subjectOf } from './paths.js';
 
@@ -35,13 +36,9 @@ export function jsonContext(levels: readonly JsonLevel[], path: string): readonl
   return subject === undefined ? found : [...found, subject];
 }
 
-/** `$.items[0].id`; names that are no words are quoted. */
+/** `$.items[0].id`. */
 export function jsonPath(levels: readonly JsonLevel[]): string {
-  let path = '$';
-  for (const { name, index } of levels.slice(1)) {
-    if (name === undefined) path += `[${index}]`;
-    else path += /^[A-Za-z_$][\w$]*$/.test(name) ? `.${name}` : `[${JSON.stringify(name)}]`;
-  }
+  const path = shortPath(levels.slice(1).map(({ name, index }) => name ?? index));
   const text = levels[0]!.index;
   return text === 0 ? path : `${path} of text ${text + 1}`;
 }

@@ -3,6 +3,9 @@ import { HttpFlow } from '../../../src/flow/flow.js';
 import { HttpRequest } from '../../../src/flow/http/http-request.js';
 import { HttpResponse } from '../../../src/flow/http/http-response.js';
 import { Names } from '../../../src/replay/session/names.js';
+import { parseExtractRule } from '../../../src/replay/session/rules/extract-rule.js';
+import { ExtractRules } from '../../../src/replay/session/rules/extract-rules.js';
+import type { SessionPlaces } from '../../../src/replay/session/session-places.js';
 import { SessionState, type Substitution } from '../../../src/replay/session/session-state.js';
 import { ValueUse } from '../../../src/replay/session/value-use.js';
 
@@ -30,8 +33,9 @@ export interface Sent {
 
 const LIMIT = 1 << 24;
 
-export function newPlaces() {
-  return { names: new Names(), limit: LIMIT };
+/** @param rules of `--replay-extract` */
+export function newPlaces(rules: readonly string[] = []): SessionPlaces {
+  return { names: new Names(), rules: new ExtractRules(rules.map(parseExtractRule)), limit: LIMIT };
 }
 
 /** The flow of an exchange. Requests begin at full seconds, and responses come half a second later. */
@@ -73,14 +77,19 @@ function read(wire: Wire): { headers: [string, string][]; content: string } {
 }
 
 /** Replays a conversation, one exchange after the other. @returns what was sent */
-export async function replay(exchanges: readonly Exchange[], isPipe = false): Promise<Sent[]> {
+export async function replay(
+  exchanges: readonly Exchange[],
+  isPipe = false,
+  rules: readonly string[] = [],
+): Promise<Sent[]> {
   const flows = exchanges.map((exchange, at) => flowOf({ time: at, ...exchange }));
-  const state = isPipe ? new SessionState(newPlaces()) : new SessionState(newPlaces(), await useOf(flows));
+  const places = newPlaces(rules);
+  const state = isPipe ? new SessionState(places) : new SessionState(places, await useOf(flows, places));
   return replayRound(state, exchanges, flows);
 }
 
-export async function useOf(flows: readonly HttpFlow[]): Promise<ValueUse> {
-  const use = new ValueUse(newPlaces());
+export async function useOf(flows: readonly HttpFlow[], places = newPlaces()): Promise<ValueUse> {
+  const use = new ValueUse(places);
   for (const flow of flows) await use.addRequest(flow);
   for (const flow of flows) await use.addResponse(flow);
   use.finish();

@@ -50,6 +50,12 @@ export class Handing {
     }
   }
 
+  /** Hands out what a rule has found. */
+  extracted(value: string, key: string, anywhere: boolean, place: () => string): void {
+    if (value.length <= LONGEST_VALUE)
+      this.onHanded(value, [key], anywhere && value.length >= SHORTEST_ANYWHERE, place);
+  }
+
   private scalar(value: string, { name, keys, isToken = false, place, otherPlace }: Handed): void {
     if (value === '' || value.length > LONGEST_VALUE) return;
     const anywhere = value.length >= SHORTEST_ANYWHERE && (isToken || !isWords(value) || this.names.isTelling(name));

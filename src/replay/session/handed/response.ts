@@ -14,15 +14,15 @@ import { handJson } from './json.js';
 export async function handResponse(
   response: HttpResponse,
   path: string,
-  { limit }: Pick<SessionPlaces, 'limit'>,
+  { limit, rules }: Pick<SessionPlaces, 'limit' | 'rules'>,
   handing: Handing,
 ): Promise<void> {
   handHeaders(response.headers, handing);
   const contentType = response.headers.get('content-type');
   const kind = kindOf(essenceOf(contentType));
-  if (!kind) return;
-  const content = await contentOf(response, limit);
-  if (!content || content.length === 0) return;
+  const content = kind || !rules.isEmpty ? await contentOf(response, limit) : undefined;
+  rules.extract(response, content, (...found) => handing.extracted(...found));
+  if (!kind || !content || content.length === 0) return;
   if (kind === 'json' || (kind === 'text' && (content[0] === 0x7b || content[0] === 0x5b))) {
     return handJsonOrNothing(content.toString('latin1'), path, handing);
   }

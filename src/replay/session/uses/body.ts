@@ -100,7 +100,7 @@ function rewritePart(part: PartBytes, path: string, rewriter: TextRewriter): Buf
   if (filename !== undefined || part.content.length === 0) return undefined;
   const text = part.content.toString('latin1');
   const decoded = fromWire(text);
-  const keys = [...rewriter.names.usedKeys(name, []), `field:${name}`];
+  const keys = rewriter.fieldKeys(name, []);
   const changed = rewriter.text(decoded, keys);
   if (changed === undefined) return undefined;
   rewriter.visitor.changed(`part ${name}`);

@@ -1,10 +1,9 @@
 import type { Headers } from '../../../flow/http/headers.js';
 import { percentDecode } from '../../../flow/text/percent.js';
 import { fromWire, toWire } from '../../../flow/text/wire-text.js';
-import type { Names } from '../names.js';
 import { encodeLike } from './encode.js';
 import type { TextRewriter } from './text.js';
-import { NO_KEYS, type UseVisitor } from './visitor.js';
+import { NO_KEYS } from './visitor.js';
 
 /** Header fields that carry nothing that a server handed out, or whose values must not change. */
 const SKIPPED = new Set(
@@ -34,23 +33,24 @@ export function rewriteHeaders(headers: Headers, rewriter: TextRewriter): void {
 }
 
 function rewriteField(field: string, value: string, rewriter: TextRewriter): string | undefined {
-  if (field === 'cookie') return rewriteCookies(value, rewriter.visitor);
+  if (field === 'cookie') return rewriteCookies(value, rewriter);
   const changed =
     field === 'authorization'
       ? rewriteCredentials(value, rewriter)
-      : rewriter.text(fromWire(value), keysOf(field, rewriter.names));
+      : rewriter.text(fromWire(value), keysOf(field, rewriter));
   if (changed === undefined) return undefined;
   rewriter.visitor.changed(`header ${field}`);
   return toWire(changed);
 }
 
-function keysOf(field: string, names: Names): readonly string[] {
+function keysOf(field: string, { names, rules }: TextRewriter): readonly string[] {
   if (CONDITIONS.has(field)) return ['etag'];
-  return [`header:${field}`, ...names.usedKeys(field.replace(/^x-/, ''), NO_KEYS)];
+  const named = names.usedKeys(field.replace(/^x-/, ''), NO_KEYS);
+  return [`header:${field}`, ...named, ...rules.keysAt('header', field)];
 }
 
 /** Cookies are sent as they were set, usually: some clients decode or encode them, so both forms are looked up. */
-function rewriteCookies(line: string, visitor: UseVisitor): string {
+function rewriteCookies(line: string, rewriter: TextRewriter): string {
   return line
     .split(';')
     .map((part) => {
@@ -58,22 +58,22 @@ function rewriteCookies(line: string, visitor: UseVisitor): string {
       const raw = part.slice(equals + 1).trim();
       if (equals < 0 || raw === '') return part;
       const name = fromWire(part.slice(0, equals).trim());
-      const changed = rewriteCookie(raw, [`cookie:${name}`], visitor);
+      const changed = rewriteCookie(raw, [`cookie:${name}`, ...rewriter.rules.keysAt('cookie', name)], rewriter);
       if (changed === undefined) return part;
-      visitor.changed(`cookie ${name}`);
+      rewriter.visitor.changed(`cookie ${name}`);
       return part.slice(0, equals + 1) + changed;
     })
     .join(';');
 }
 
-function rewriteCookie(raw: string, keys: readonly string[], visitor: UseVisitor): string | undefined {
-  const whole = visitor.visit(fromWire(raw), keys);
+function rewriteCookie(raw: string, keys: readonly string[], rewriter: TextRewriter): string | undefined {
+  const whole = rewriter.whole(fromWire(raw), keys);
   if (whole !== undefined) return /^[\x20-\x3a\x3c-\x7e]*$/.test(whole) ? whole : encodeLike(raw, whole, false, ';, ');
   const isQuoted = raw.length > 2 && raw.startsWith('"') && raw.endsWith('"');
   const inner = isQuoted ? raw.slice(1, -1) : raw;
   const decoded = percentDecode(inner);
   if (!isQuoted && decoded === raw) return undefined;
-  const changed = visitor.visit(decoded, keys);
+  const changed = rewriter.whole(decoded, keys);
   if (changed === undefined) return undefined;
   const encoded = encodeLike(inner, changed, false, ';, "');
   return isQuoted ? `"${encoded}"` : encoded;
@@ -81,11 +81,10 @@ function rewriteCookie(raw: string, keys: readonly string[], visitor: UseVisitor
 
 /** `Bearer TOKEN`, `Basic base64(user:password)`, `Scheme name=value, …`. */
 function rewriteCredentials(value: string, rewriter: TextRewriter): string | undefined {
-  const { visitor } = rewriter;
-  const keys = ['header:authorization', ...AUTHORIZATION_KEYS];
+  const keys = ['header:authorization', ...AUTHORIZATION_KEYS, ...rewriter.rules.keysAt('header', 'authorization')];
   const space = value.indexOf(' ');
   if (space < 0) return rewriter.text(fromWire(value), keys);
-  const whole = visitor.visit(fromWire(value), keys);
+  const whole = rewriter.whole(fromWire(value), keys);
   if (whole !== undefined) return whole;
   const scheme = value.slice(0, space);
   const rest = value.slice(space + 1).trim();
@@ -93,14 +92,14 @@ function rewriteCredentials(value: string, rewriter: TextRewriter): string | und
     const changed = rewriter.text(fromWire(rest), keys);
     return changed === undefined ? undefined : `${scheme} ${changed}`;
   }
-  const whole64 = visitor.visit(rest, NO_KEYS);
+  const whole64 = rewriter.whole(rest, NO_KEYS);
   if (whole64 !== undefined) return `${scheme} ${whole64}`;
   const pair = Buffer.from(rest, 'base64').toString();
   const colon = pair.indexOf(':');
   if (colon < 0) return undefined;
   const [user, password] = [pair.slice(0, colon), pair.slice(colon + 1)];
-  const newUser = user === '' ? undefined : visitor.visit(user, NO_KEYS);
-  const newPassword = password === '' ? undefined : visitor.visit(password, NO_KEYS);
+  const newUser = user === '' ? undefined : rewriter.whole(user, NO_KEYS);
+  const newPassword = password === '' ? undefined : rewriter.whole(password, NO_KEYS);
   if (newUser === undefined && newPassword === undefined) return undefined;
   return `${scheme} ${Buffer.from(`${newUser ?? user}:${newPassword ?? password}`).toString('base64')}`;
 }

@@ -1,7 +1,8 @@
-import { toWire } from '../../../flow/text/wire-text.js';
+import { fromWire, toWire } from '../../../flow/text/wire-text.js';
 import { jsonContext, jsonName, jsonPath } from '../json-places.js';
 import { isJsonNumber, type JsonLevel, readScalar, scanJson } from '../json-scan.js';
 import type { TextRewriter } from './text.js';
+import { NO_KEYS } from './visitor.js';
 
 /**
  * Replaces strings and numbers of JSON text; everything else keeps its bytes.
@@ -9,10 +10,12 @@ import type { TextRewriter } from './text.js';
  * @throws SyntaxError if it is not JSON
  */
 export function rewriteJson(text: string, path: string, rewriter: TextRewriter): string {
+  const ruled = rewriter.rules.keysInJson(fromWire(text));
   const pieces: string[] = [];
   let done = 0;
   scanJson(text, (start, end, levels) => {
-    const changed = rewriteScalar(text, start, end, levels, path, rewriter);
+    const keys = keysOf(levels, path, rewriter, ruled);
+    const changed = rewriteScalar(text, start, end, keys, rewriter);
     if (changed === undefined) return;
     rewriter.visitor.changed(`json ${jsonPath(levels)}`);
     pieces.push(text.slice(done, start), changed);
@@ -21,19 +24,27 @@ export function rewriteJson(text: string, path: string, rewriter: TextRewriter):
   return done === 0 ? text : pieces.join('') + text.slice(done);
 }
 
+function keysOf(
+  levels: readonly JsonLevel[],
+  path: string,
+  { names }: TextRewriter,
+  ruled: ReadonlyMap<string, readonly string[]> | undefined,
+): readonly string[] {
+  const name = jsonName(levels);
+  const keys = name === undefined ? NO_KEYS : names.usedKeys(name, jsonContext(levels, path));
+  return ruled ? [...keys, ...(ruled.get(jsonPath(levels)) ?? NO_KEYS)] : keys;
+}
+
 function rewriteScalar(
   text: string,
   start: number,
   end: number,
-  levels: readonly JsonLevel[],
-  path: string,
+  keys: readonly string[],
   rewriter: TextRewriter,
 ): string | undefined {
   const value = readScalar(text, start, end);
-  const name = jsonName(levels);
-  const keys = name === undefined ? [] : rewriter.names.usedKeys(name, jsonContext(levels, path));
   const isString = text[start] === '"';
-  const changed = isString ? rewriter.text(value, keys) : rewriter.visitor.visit(value, keys);
+  const changed = isString ? rewriter.text(value, keys) : rewriter.whole(value, keys);
   if (changed === undefined) return undefined;
   if (!isString && isJsonNumber(changed)) return changed;
   return toJsonString(changed, text.slice(start, end));

@@ -10,17 +10,13 @@ import type { UseVisitor } from './visitor.js';
  * Visits the values that a request uses, and replaces them: in the target, header fields, and the content if it can be decoded and
  * is not larger than the limit.
  */
-export async function rewriteRequest(
-  request: HttpRequest,
-  { limit, names }: SessionPlaces,
-  visitor: UseVisitor,
-): Promise<void> {
-  const rewriter = new TextRewriter(names, visitor);
+export async function rewriteRequest(request: HttpRequest, places: SessionPlaces, visitor: UseVisitor): Promise<void> {
+  const rewriter = new TextRewriter(places, visitor);
   const { path } = request;
   const changedPath = path.startsWith('/') ? rewriter.url(path) : path;
   if (changedPath !== path) request.path = toWire(changedPath);
   rewriteHeaders(request.headers, rewriter);
-  const content = await contentOf(request, limit);
+  const content = await contentOf(request, places.limit);
   if (!content || content.length === 0) return;
   const changed = rewriteContent(content, request.headers.get('content-type'), path, rewriter);
   if (changed !== content) request.body.set(changed);

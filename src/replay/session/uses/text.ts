@@ -1,6 +1,8 @@
 import { percentDecode } from '../../../flow/text/percent.js';
 import type { Names } from '../names.js';
 import { isNaming, isUrl, isVersion, pathStart, subjectOf } from '../paths.js';
+import type { ExtractRules } from '../rules/extract-rules.js';
+import type { SessionPlaces } from '../session-places.js';
 import { encodeLike } from './encode.js';
 import { LONGEST_VALUE, NO_KEYS, SHORTEST_ANYWHERE, type UseVisitor } from './visitor.js';
 import { rewriteWords } from './words.js';
@@ -10,10 +12,22 @@ const DEEPEST = 3;
 
 /** Replaces values in decoded text, in URLs, and in urlencoded text. */
 export class TextRewriter {
+  readonly names: Names;
+  readonly rules: ExtractRules;
+
   constructor(
-    readonly names: Names,
+    { names, rules }: Pick<SessionPlaces, 'names' | 'rules'>,
     readonly visitor: UseVisitor,
-  ) {}
+  ) {
+    this.names = names;
+    this.rules = rules;
+  }
+
+  /** Replaces a whole value. @returns undefined if it stays */
+  whole(value: string, keys: readonly string[]): string | undefined {
+    const { everywhere } = this.rules;
+    return this.visitor.visit(value, everywhere.length === 0 ? keys : [...keys, ...everywhere]);
+  }
 
   /**
    * Replaces a value, or parts of it.
@@ -23,7 +37,7 @@ export class TextRewriter {
   text(text: string, keys: readonly string[], depth = 0): string | undefined {
     if (text === '') return undefined;
     if (text.length <= LONGEST_VALUE) {
-      const whole = this.visitor.visit(text, keys);
+      const whole = this.whole(text, keys);
       if (whole !== undefined) return whole;
     }
     if (depth < DEEPEST && isUrl(text)) {
@@ -32,7 +46,8 @@ export class TextRewriter {
     }
     const listed = keys.length > 0 && text.includes(',') ? this.list(text, keys) : text;
     const worded = listed.length > SHORTEST_ANYWHERE ? rewriteWords(listed, this.visitor, true) : listed;
-    return worded === text ? undefined : worded;
+    const ruled = this.rules.isEmpty ? worded : this.ruled(worded, keys);
+    return ruled === text ? undefined : ruled;
   }
 
   /**
@@ -68,7 +83,7 @@ export class TextRewriter {
         const raw = piece.slice(equals + 1);
         if (raw === '') return piece;
         const name = equals < 0 ? '' : decode(piece.slice(0, equals));
-        const keys = name === '' ? NO_KEYS : [...this.names.usedKeys(name, context), `field:${name}`];
+        const keys = name === '' ? NO_KEYS : this.fieldKeys(name, context);
         const changed = this.text(decode(raw), keys, depth);
         if (changed === undefined) return piece;
         if (depth === 0) this.visitor.changed(`${place} ${name}`.trim());
@@ -77,13 +92,19 @@ export class TextRewriter {
       .join('&');
   }
 
+  /** Keys of a parameter, or of a field of a form. */
+  fieldKeys(name: string, context: readonly string[]): readonly string[] {
+    return [...this.names.usedKeys(name, context), `field:${name}`, ...this.rules.keysAt('param', name)];
+  }
+
   private segments(path: string, depth: number): string {
     const segments = path.split('/');
     const changed = segments.map((raw, at) => {
       if (raw === '') return raw;
       const before = segments[at - 1] ?? '';
       const isNamed = isNaming(before) && !isVersion(before);
-      const keys = isNamed ? this.names.usedKeys('id', [percentDecode(before)]) : NO_KEYS;
+      const named = isNamed ? this.names.usedKeys('id', [percentDecode(before)]) : NO_KEYS;
+      const keys = this.rules.isEmpty ? named : [...named, ...this.rules.keysAt('path', percentDecode(before))];
       const result = this.segment(raw, keys, depth);
       if (result === undefined) return raw;
       if (depth === 0) this.visitor.changed(`path ${at}`);
@@ -98,8 +119,15 @@ export class TextRewriter {
     if (changed !== undefined) return encodeLike(raw, changed, false, '/?#');
     const dot = text.lastIndexOf('.');
     const stem = dot > 0 && text.length - dot <= 5 && keys.length > 0 ? text.slice(0, dot) : '';
-    const newStem = stem === '' ? undefined : this.visitor.visit(stem, keys);
+    const newStem = stem === '' ? undefined : this.whole(stem, keys);
     return newStem === undefined ? undefined : encodeLike(raw, newStem + text.slice(dot), false, '/?#');
+  }
+
+  /** In a place that a rule names, words of any length count. */
+  private ruled(text: string, keys: readonly string[]): string {
+    const named = keys.filter((key) => key.startsWith('rule:'));
+    if (named.length === 0) return text;
+    return text.replace(/[\w.~+/=%-]+/g, (word) => this.visitor.visit(word, named) ?? word);
   }
 
   /** `1,2,3`: each value stands in the place of the list. */
@@ -108,7 +136,7 @@ export class TextRewriter {
       .split(',')
       .map((item) => {
         const value = item.trim();
-        const changed = value === '' ? undefined : this.visitor.visit(value, keys);
+        const changed = value === '' ? undefined : this.whole(value, keys);
         return changed === undefined ? item : item.replace(value, () => changed);
       })
       .join(',');
