@@ -68,6 +68,8 @@ async function perform(argv: readonly string[], environment: NodeJS.ProcessEnv, 
   if (commandLine.words.length > 0) {
     await (await import('./read/capture-argument.js')).refuseCaptures(commandLine.words, options.values);
   }
+  if (options.values.clientReplay.length > 0)
+    return (await import('./replay/client.js')).replayRequests(options, shutdown);
   if (options.values.server) return (await import('./proxy/record.js')).record(options, shutdown);
   return (await import('./read/read.js')).read(options, shutdown);
 }

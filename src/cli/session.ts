@@ -6,7 +6,8 @@ import { SpoolPolicy } from '../flow/body/spool-policy.js';
 import { Dispatcher } from '../flow/hooks/dispatcher.js';
 import type { Addon } from '../flow/hooks/hooks.js';
 import type { Log } from '../flow/log.js';
-import { openTerminal } from '../terminal/terminal.js';
+import { StatusLine } from '../terminal/status-line.js';
+import { openTerminal, type Terminal } from '../terminal/terminal.js';
 import { TerminalLog } from '../terminal/terminal-log.js';
 import { makeAddons } from './addons/addons.js';
 import { FlowReplay } from './addons/flow-replay.js';
@@ -27,6 +28,8 @@ export interface Session {
   readonly options: Options;
   readonly shutdown: Shutdown;
   readonly log: Log;
+  /** The line below the log, if stderr is a terminal and progress is wanted. */
+  readonly status: StatusLine | undefined;
   readonly hooks: Dispatcher;
   readonly spool: SpoolPolicy;
   /** Implements `flow.replay`; replays wait until the engine is set. */
@@ -66,6 +69,8 @@ export interface SessionParts extends OutputParts {
   unclaimed?: readonly UnclaimedSetting[];
   /** The base folder of script paths; by default the current one. */
   scriptBase?: string;
+  /** Whether a line of progress is shown on a terminal. */
+  progress?: boolean;
   /** See `Session.permits`. */
   permits?: readonly ConnectionPermit[];
   /** Makes what rewrites flows. @throws UsageError */
@@ -90,6 +95,7 @@ export async function openSession(parts: SessionParts): Promise<Session> {
     memoryPerBody: options.bodyMemory,
     memoryTotal: options.memoryTotal,
   });
+  const status = parts.progress ? statusLine(stderr, display, options) : undefined;
   await outputs.make(spool);
   const onSearchLimit = once(() =>
     log.warn('A body is longer than body_search_limit: filters search only its beginning.'),
@@ -161,8 +167,19 @@ export async function openSession(parts: SessionParts): Promise<Session> {
     stderr.out.abandon();
   });
   const { permits = [] } = parts;
-  const shared = { options, shutdown, log, hooks, spool, replay, permits, captures, outputs: all };
+  const shared = { options, shutdown, log, hooks, spool, replay, permits, status, captures, outputs: all };
   return { ...shared, openOutputs, holdNothingUp, logDrained, watchScripts, reportStray, onSearchLimit, close };
+}
+
+/** A line below the log, and below the display if that is the same terminal. */
+function statusLine(stderr: Terminal, display: Terminal, options: Options): StatusLine | undefined {
+  const isShown = options.termlogVerbosity !== 'error' && options.termlogVerbosity !== 'warn';
+  const toStdout = process.stdout.isTTY && writesFlowsTo('-', options);
+  if (!isShown || toStdout || stderr.columns() === undefined) return undefined;
+  const status = new StatusLine(stderr);
+  stderr.out.status = status;
+  if (display.columns() !== undefined) display.out.status = status;
+  return status;
 }
 
 function once(action: () => void): () => void {

@@ -135,9 +135,14 @@ export class ProxyEngine {
 
   /**
    * Creates a client that sends recorded or synthetic requests. It needs no listener.
-   * @param reach how it reaches its servers; by default through the upstream proxy of the first mode, if that has one
+   * It uses the upstream proxy of the first mode, if that has one.
+   * @param serverName for TLS, if it is not the host of the requests' URLs
    */
-  replayClient(reach: ReplayReach = { upstreamProxy: replayUpstreamProxy(this.options) }): ReplayClient {
+  replayClient(serverName?: string): ReplayClient {
+    return this.createReplayClient({ upstreamProxy: replayUpstreamProxy(this.options), serverName });
+  }
+
+  private createReplayClient(reach: ReplayReach): ReplayClient {
     const client: ReplayClient = new ReplayClient(this.services, reach, () => this.gone(client));
     this.clients.add(client);
     return client;
@@ -150,7 +155,7 @@ export class ProxyEngine {
    */
   replay(flow: HttpFlow): Promise<HttpFlow> {
     if (this.stopped) return Promise.reject(new FlowNotLiveError('Nothing can be replayed: the engine is stopping'));
-    this.replays ??= new Replays(this.options, (reach) => this.replayClient(reach));
+    this.replays ??= new Replays(this.options, (reach) => this.createReplayClient(reach));
     return this.replays.replay(flow);
   }
 

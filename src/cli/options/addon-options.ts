@@ -115,6 +115,7 @@ function definitionOf(option: AddonOption<AddonOptionType>): OptionDefinition {
     help,
     negated: undefined,
     flag: false,
+    bare: undefined,
     short: undefined,
     metavar: type.metavar,
   };

@@ -38,7 +38,7 @@ export function parseCommandLine(argv: readonly string[], onUnclaimed: OnUnclaim
   addTableFlags(program, settings);
   addOwnFlags(program, { settings, actions, onUnclaimed });
 
-  const ownArguments = beforeCommand(argv);
+  const ownArguments = withBareValues(beforeCommand(argv));
   const { operands, unknown } = parseOptions(program, ownArguments);
   const unknownFlag = unknown[0] ?? operands.find((word) => /^-\d/.test(word));
   if (unknownFlag !== undefined) throw unknownFlagError(unknownFlag, program);
@@ -73,12 +73,13 @@ interface Flag {
 }
 
 /** The flags of an option. A bool has two; the one for the default comes second. */
-export function flagsOf(name: OptionName, { flag, short, type, metavar, default: value }: OptionDefinition): Flag[] {
+export function flagsOf(name: OptionName, definition: OptionDefinition): Flag[] {
+  const { flag, bare, short, type, metavar, default: value } = definition;
   if (!flag) return [];
-  const dashed = name.replaceAll('_', '-');
+  const dashed = typeof flag === 'string' ? flag : name.replaceAll('_', '-');
   const letter = short ? `-${short}, ` : '';
   if (type.name !== 'bool')
-    return [{ flags: `${letter}--${dashed} <${metavar}>`, long: `--${dashed}`, text: undefined }];
+    return [{ flags: `${letter}--${dashed} ${valueText(metavar, bare)}`, long: `--${dashed}`, text: undefined }];
   const yes = { long: `--${dashed}`, text: 'true' };
   const no = { long: `--no-${dashed}`, text: 'false' };
   const [usual, other] = value ? [no, yes] : [yes, no];
@@ -86,6 +87,40 @@ export function flagsOf(name: OptionName, { flag, short, type, metavar, default:
     { ...usual, flags: letter + usual.long },
     { ...other, flags: other.long },
   ];
+}
+
+/** A value that may be left out is in brackets. */
+function valueText(metavar: string, bare: string | undefined): string {
+  return bare === undefined ? `<${metavar}>` : `[${metavar}]`;
+}
+
+/** Adds the value to flags without one, and joins it to those with one: a filter that follows is no value. */
+function withBareValues(argv: readonly string[]): string[] {
+  const bare = new Map<string, OptionDefinition>();
+  for (const { options } of OPTION_GROUPS) {
+    for (const [name, definition] of Object.entries(options) as [OptionName, OptionDefinition][]) {
+      if (definition.bare !== undefined) bare.set(flagsOf(name, definition)[0]!.long, definition);
+    }
+  }
+  const words: string[] = [];
+  for (let at = 0; at < argv.length; at++) {
+    const word = argv[at]!;
+    const definition = bare.get(word);
+    if (!definition) words.push(word);
+    else if (isValue(definition, argv[at + 1])) words.push(`${word}=${argv[++at]}`);
+    else words.push(`${word}=${definition.bare}`);
+  }
+  return words;
+}
+
+function isValue({ type }: OptionDefinition, word: string | undefined): boolean {
+  if (word === undefined) return false;
+  try {
+    type.parse(word);
+    return true;
+  } catch {
+    return false;
+  }
 }
 
 function describe({ help: meaning, negated, type, arity, default: value }: OptionDefinition): string {

@@ -10,8 +10,10 @@ export interface OptionDefinition<Value = unknown> {
   readonly help: string;
   /** `help` for the `--no-` flag of a bool that is true by default. */
   readonly negated: string | undefined;
-  /** Whether it has a flag as well as `--set`; a bool has `--x` and `--no-x`. */
-  readonly flag: boolean;
+  /** Whether it has a flag as well as `--set`; a bool has `--x` and `--no-x`. Text is the flag's name, if it is not the option's. */
+  readonly flag: boolean | string;
+  /** The value of the flag without one. Then a word that is no value is not taken for one. */
+  readonly bare: string | undefined;
   /** A one-letter flag. For a bool it sets the opposite of the default. */
   readonly short: string | undefined;
   /** The placeholder of the value in a synopsis, such as `PATH`. */
@@ -21,7 +23,8 @@ export interface OptionDefinition<Value = unknown> {
 export interface About {
   help: string;
   negated?: string;
-  flag?: true;
+  flag?: true | string;
+  bare?: string;
   short?: string;
   metavar?: string;
 }
@@ -51,6 +54,6 @@ function define<Value>(
   value: Value,
   about: About,
 ): OptionDefinition<Value> {
-  const { help, negated, flag = false, short, metavar = type.metavar } = about;
-  return { type, arity, default: value, help, negated, flag, short, metavar };
+  const { help, negated, flag = false, bare, short, metavar = type.metavar } = about;
+  return { type, arity, default: value, help, negated, flag, bare, short, metavar };
 }

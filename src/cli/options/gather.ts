@@ -2,6 +2,7 @@ import { configFileSettings } from './config-file.js';
 import { environmentSettings } from './environment.js';
 import { type ResolvedOptions, resolveOptions } from './resolve.js';
 import { refuseUnclaimed, type Setting, type UnclaimedSetting } from './setting.js';
+import type { OptionName } from './table/index.js';
 
 /**
  * Collects options from all sources. The folder of the config file has to be known first.
@@ -19,7 +20,7 @@ export async function gatherOptions(
   const { confdir } = resolveOptions(nearer).values;
   const settings = [...(await configFileSettings(confdir, onUnclaimed)), ...nearer];
   all.push(...unclaimed);
-  const resolved = withImplied(resolveOptions(settings));
+  const resolved = withReplayFilter(withImplied(resolveOptions(settings)));
   if (resolved.values.scripts.length === 0) for (const setting of all) refuseUnclaimed(setting);
   return { ...resolved, unclaimed: all };
 }
@@ -37,5 +38,20 @@ export function withImplied(resolved: ResolvedOptions): ResolvedOptions {
       source: 'shorthand',
       place: values.stat ? '--stat' : '--stat-json',
     }),
+  };
+}
+
+/** With `client_replay`, the filter argument selects which flows are sent, and nothing else. */
+function withReplayFilter(resolved: ResolvedOptions): ResolvedOptions {
+  const { values, origins } = resolved;
+  if (values.clientReplay.length === 0) return resolved;
+  const isArgument = (name: OptionName): boolean => origins.get(name)!.source === 'shorthand';
+  return {
+    ...resolved,
+    values: {
+      ...values,
+      saveStreamFilter: isArgument('save_stream_filter') ? undefined : values.saveStreamFilter,
+      dumperFilter: isArgument('dumper_filter') ? undefined : values.dumperFilter,
+    },
   };
 }

@@ -1,3 +1,4 @@
+import type { ConnectionPermit } from '../../engine/index.js';
 import { formatAddress } from '../../flow/connection.js';
 import type { Log } from '../../flow/log.js';
 import { plural } from '../../flow/text/plural.js';
@@ -22,23 +23,39 @@ import { type EngineParts, type RunningEngine, startEngine } from './engine.js';
 import { compileHostRules } from './host-rules.js';
 import { rewritingAddons } from './rewriting.js';
 
-/** Runs the proxy until shutdown is requested, or the flows of `rfile` have been read. @throws ExitError */
-export async function record(resolved: ResolvedOptions, shutdown: Shutdown): Promise<ExitCode> {
+/** Work for the engine that no client requests. The program ends with it, unless `keepserving` is set. */
+export interface RecordTask {
+  /** Whether clients are served as well. */
+  readonly listens: boolean;
+  /** Files that it reads, which therefore must not be written. */
+  readonly inputs: readonly string[];
+  /** Which connections may be opened. */
+  readonly permits: readonly ConnectionPermit[];
+  /** Resolves when it is done, or when it has stopped because shutdown is requested and its requests have ended. */
+  run(session: Session, engine: RunningEngine): Promise<void>;
+}
+
+/**
+ * Runs the proxy until shutdown is requested, the flows of `rfile` have been read, or a task is done.
+ * @throws ExitError
+ */
+export async function record(resolved: ResolvedOptions, shutdown: Shutdown, task?: RecordTask): Promise<ExitCode> {
   const { values: options } = resolved;
   const { rfile } = options;
-  if (options.mode.length === 0) throw new UsageError('no --mode is set; use -n to run without a proxy');
+  const listens = task?.listens ?? true;
+  if (listens && options.mode.length === 0) throw new UsageError('no --mode is set; use -n to run without a proxy');
   const filters = await compileFilters(resolved);
   const access = await accessAddons(resolved);
   const hostRules = await compileHostRules(resolved);
   checkCompression(resolved);
   await checkColumns(resolved);
   const inputs = rfile.length > 0 ? await findInputs(rfile, options.strict) : undefined;
-  const paths = inputs?.paths ?? [];
+  const paths = task?.inputs ?? inputs?.paths ?? [];
   checkOutputs(options, paths);
   checkJournals(options, paths);
 
-  const authority = await openAuthority(options);
-  const certificate = certificateForms(authority);
+  const authority = listens ? await openAuthority(options) : undefined;
+  const certificate = authority && certificateForms(authority);
   const scripts = scriptParts(resolved);
   const session = await openSession({
     ...scripts,
@@ -47,11 +64,13 @@ export async function record(resolved: ResolvedOptions, shutdown: Shutdown): Pro
     filters,
     shutdown,
     inputs: paths,
-    certificate,
+    ...(certificate ? { certificate } : {}),
     access,
+    permits: task?.permits ?? [],
+    progress: task !== undefined,
     live: true,
   });
-  reportAuthority(session.log, authority);
+  if (authority) reportAuthority(session.log, authority);
   onSignals(shutdown);
   onHangup(shutdown, session.outputs);
   // The engine catches the errors of a connection. One that escapes it must not end all other connections.
@@ -59,23 +78,26 @@ export async function record(resolved: ResolvedOptions, shutdown: Shutdown): Pro
     if (!session.reportStray(error)) session.log.error(message);
   });
   try {
-    await serve(session, { authority, hostRules }, filters, inputs);
+    await serve(session, { authority, hostRules }, { filters, inputs, task });
   } finally {
     await session.close();
   }
   return shutdown.code;
 }
 
-async function serve(
-  session: Session,
-  parts: EngineParts,
-  filters: Filters,
-  inputs: Inputs | undefined,
-): Promise<void> {
+/** What else is done. */
+interface Work {
+  filters: Filters;
+  /** Captures to read. */
+  inputs: Inputs | undefined;
+  task: RecordTask | undefined;
+}
+
+async function serve(session: Session, parts: EngineParts, work: Work): Promise<void> {
   const engine = await startEngine(session, parts);
   session.replay.use(async () => engine);
   try {
-    await serveClients(session, engine, filters, inputs);
+    await serveClients(session, engine, work);
   } catch (error) {
     // All flows must have ended before the outputs are closed.
     await engine.stop(0);
@@ -83,12 +105,7 @@ async function serve(
   }
 }
 
-async function serveClients(
-  session: Session,
-  engine: RunningEngine,
-  filters: Filters,
-  inputs: Inputs | undefined,
-): Promise<void> {
+async function serveClients(session: Session, engine: RunningEngine, { filters, inputs, task }: Work): Promise<void> {
   const { shutdown, hooks, options } = session;
   await openRecording(session);
   // A signal arrived while we waited for the reader of a named pipe.
@@ -104,6 +121,10 @@ async function serveClients(
     await readInputs(session, inputs, filters.read);
     if (!options.keepserving) shutdown.request();
   }
+  const running = task?.run(session, engine).then(() => {
+    if (!options.keepserving) shutdown.request();
+  });
+  if (running) await Promise.race([running, shutdown.requested]);
   session.holdNothingUp();
   await shutdown.requested;
   void shutdown.forced.then(() => engine.abort());
@@ -115,6 +136,7 @@ async function serveClients(
       `Waiting up to ${grace} s for ${plural(count, 'exchange')}; ^C again ends ${count === 1 ? 'it' : 'them'}.`,
     );
   });
+  await running;
 }
 
 function logListeners({ log }: Session, { listening }: RunningEngine): void {

@@ -12,6 +12,7 @@ import {
 } from '../../serialize/input/reader.js';
 import { OutputError } from '../../serialize/output/sinks.js';
 import { ExitCode } from '../process/exit-codes.js';
+import { ExitError } from '../process/exit-error.js';
 import { systemErrorText } from '../process/system-error.js';
 import type { Session } from '../session.js';
 import { CaptureDispatcher, StoppedError } from './capture-dispatcher.js';
@@ -39,18 +40,19 @@ export async function readInputs(session: Session, inputs: Inputs, filter: FlowF
 }
 
 /** Reads inputs one at a time. */
-class InputReader {
-  private readonly readOptions: ReadOptions;
+export class InputReader {
+  readonly readOptions: ReadOptions;
 
   constructor(
     private readonly session: Session,
     filter: FlowFilter | undefined,
     private readonly damaged: (message: string) => void,
+    wants: (flow: Flow) => boolean = (flow) => wantsBodies(session.hooks, filter, flow),
   ) {
     this.readOptions = {
       policy: session.spool,
       strict: session.options.strict,
-      wantsBodies: (flow) => wantsBodies(session.hooks, filter, flow),
+      wantsBodies: wants,
       onDamage: ({ message }) => damaged(message),
       onOmission: (message) => session.log.debug(message),
     };
@@ -80,7 +82,7 @@ class InputReader {
   }
 
   /** @returns false if reading should stop */
-  private async attempt(path: string, read: (input: ReadInput) => Promise<ReadSummary>): Promise<boolean> {
+  async attempt(path: string, read: (input: ReadInput) => Promise<ReadSummary>): Promise<boolean> {
     const { shutdown, log, options } = this.session;
     const name = path === '-' ? 'stdin' : path;
     try {
@@ -101,6 +103,7 @@ class InputReader {
     } catch (error) {
       // After a shutdown request, the input is closed at an arbitrary point.
       if (error instanceof StoppedError || shutdown.isRequested) return false;
+      if (error instanceof ExitError) throw error;
       if (error instanceof OutputError) {
         log.error(error.message);
         shutdown.request(ExitCode.output);

@@ -5,6 +5,7 @@ import { displayOptions } from './display.js';
 import { limitOptions } from './limits.js';
 import { passthroughOptions } from './passthrough.js';
 import { proxyOptions } from './proxy.js';
+import { clientReplayOptions } from './replay/client.js';
 import { rewritingOptions } from './rewriting.js';
 import { scriptOptions } from './scripts.js';
 import { serverOptions } from './servers.js';
@@ -19,6 +20,7 @@ export const OPTION_GROUPS = [
   { title: 'Passthrough', options: passthroughOptions },
   { title: 'TLS', options: tlsOptions },
   { title: 'Changing traffic', options: rewritingOptions },
+  { title: 'Replay', options: clientReplayOptions },
   { title: 'Addons', options: scriptOptions },
   { title: 'Display', options: displayOptions },
   { title: 'Timeouts and limits', options: limitOptions },
@@ -31,6 +33,7 @@ type Table = typeof captureOptions &
   typeof passthroughOptions &
   typeof tlsOptions &
   typeof rewritingOptions &
+  typeof clientReplayOptions &
   typeof scriptOptions &
   typeof displayOptions &
   typeof limitOptions;

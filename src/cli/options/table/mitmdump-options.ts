@@ -1,7 +1,6 @@
 /** Why tsdump lacks an option of mitmdump. */
 type Absence = `${'planned' | 'not needed'}: ${string}`;
 
-const CLIENT_REPLAY: Absence = 'planned: the requests of a capture cannot be sent again yet';
 const SERVER_REPLAY: Absence = 'planned: the responses of a capture cannot be served yet';
 const HTTP2: Absence = 'planned: clients and servers are offered HTTP/1.1 only';
 const NO_DNS: Absence = 'not needed: tsdump answers no DNS queries';
@@ -11,8 +10,6 @@ const WEB: Absence = 'not needed: it is for mitmweb, and tsdump has no web inter
 
 /** Options of mitmdump 12 that tsdump does not have. */
 export const ABSENT_OPTIONS: ReadonlyMap<string, Absence> = new Map<string, Absence>([
-  ['client_replay', CLIENT_REPLAY],
-  ['client_replay_concurrency', CLIENT_REPLAY],
   ['server_replay', SERVER_REPLAY],
   ['server_replay_extra', SERVER_REPLAY],
   ['server_replay_ignore_content', SERVER_REPLAY],
@@ -52,10 +49,7 @@ const FAMILIES: readonly (readonly [prefix: string, Absence])[] = [
 ];
 
 /** One-letter flags of these options. */
-const LETTERS: ReadonlyMap<string, string> = new Map([
-  ['C', 'client_replay'],
-  ['S', 'server_replay'],
-]);
+const LETTERS: ReadonlyMap<string, string> = new Map([['S', 'server_replay']]);
 
 /**
  * Explains a missing option to users of mitmdump.
