@@ -1,5 +1,6 @@
-import { shortPath } from '../../json-path/index.js';
+import { shortPath } from '../../json-path/location.js';
 import type { JsonLevel } from './json-scan.js';
+import { isRelation } from './names.js';
 import { subjectOf } from './paths.js';
 
 /** Members that wrap what they hold, and do not name it. */
@@ -28,7 +29,7 @@ export function jsonContext(levels: readonly JsonLevel[], path: string): readonl
     if (name === undefined) continue;
     if (isAbove) {
       found.push(name);
-      if (!WRAPPERS.has(name)) return found;
+      if (!WRAPPERS.has(name) && !isRelation(name)) return found;
     }
     isAbove = true;
   }

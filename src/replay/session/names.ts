@@ -31,8 +31,9 @@ export class Names {
 
   /** Keys of a value that a request uses under a name. */
   usedKeys(name: string, context: readonly string[]): readonly string[] {
-    const { kind, keys } = this.read(name);
+    const { kind, keys, isRelation } = this.read(name);
     if (kind === 'identifier') return context.map((each) => `id:${singular(each)}`);
+    if (isRelation) return [...keys, ...context.map((each) => `id:${singular(each)}`)];
     return kind === 'version' ? context.map((each) => `version:${singular(each)}`) : keys;
   }
 
@@ -50,6 +51,8 @@ interface Name {
   kind: 'identifier' | 'reference' | 'cursor' | 'token' | 'version' | 'plain';
   keys: readonly string[];
   telling: boolean;
+  /** Whether it names another of the same kind: `parent_id`. */
+  isRelation?: boolean;
 }
 
 const NO_KEYS: readonly string[] = [];
@@ -61,6 +64,9 @@ const CURSORS = new Set(
     'cursor next next_cursor end_cursor start_cursor after starting_after since_id max_id page_token next_page_token',
     'next_token continuation continuation_token marker next_marker scroll_id next_id last_id bookmark pagination_token',
   ].flatMap((names) => names.split(' ')),
+);
+const RELATIONS = new Set(
+  'parent child children root previous prev original source target sibling related replaces'.split(' '),
 );
 const REFERENCE = /^(.{1,64})_(?:ids?|uuids?|uid|guid|pk|key|slug|number|no|ref)$/;
 const TOKEN = /(?:^|_)(?:csrf|xsrf|token|nonce|state|session|sid|ticket|secret|challenge|code|otp)(?:$|_)/;
@@ -78,11 +84,16 @@ function readName(name: string): Name {
   if (reference !== undefined && !TOKEN.test(reference)) {
     const last = reference.slice(reference.lastIndexOf('_') + 1);
     const keys = [...new Set([`id:${singular(reference)}`, `id:${singular(last)}`])];
-    return { kind: 'reference', keys, telling };
+    return { kind: 'reference', keys, telling, isRelation: isRelation(reference) };
   }
   if (FORGERY.test(name)) return { kind: 'token', keys: ['token:csrf'], telling: true };
   if (TOKEN.test(name)) return { kind: 'token', keys: [`token:${name}`], telling };
   return { kind: 'plain', keys: name === '' ? NO_KEYS : [`id:${singular(name)}`], telling };
+}
+
+/** Whether a name says how another resource is related, and not what it is. */
+export function isRelation(name: string): boolean {
+  return RELATIONS.has(name.toLowerCase());
 }
 
 /** `itemId`, `item-id` and `item[id]` become `item_id`. Of a long name, the end. */

@@ -57,11 +57,12 @@ export class SessionState {
    * Makes a flow of a pipe known, in the order in which flows began and before the next is prepared. Its response can then be waited
    * for. Not needed for a capture that was read in advance.
    */
-  announce(recorded: HttpFlow): undefined | Promise<void> {
+  announce(recorded: HttpFlow): void {
     const { recent } = this;
-    if (!recent) return undefined;
+    if (!recent) return;
     this.adding = this.adding.then(() => recent.add(recorded));
-    return this.adding;
+    // It is awaited when the flow is prepared, if it is.
+    this.adding.catch(() => {});
   }
 
   /**

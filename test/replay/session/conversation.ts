@@ -103,7 +103,7 @@ export async function replayRound(
 ): Promise<Sent[]> {
   const sent: Sent[] = [];
   for (const [at, flow] of flows.entries()) {
-    await state.announce(flow);
+    state.announce(flow);
     const request = flow.request.clone();
     const substitutions = await state.prepare(flow, request);
     sent.push({ text: await textOf(request), substitutions });

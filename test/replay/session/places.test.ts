@@ -395,6 +395,13 @@ const CASES: readonly Case[] = [
     `POST /f\n${JSON_TYPE}\n\n{"q":"${OLD}",`,
     `POST /f\n${JSON_TYPE}\n\n{"q":"${NEW}",`,
   ],
+  [
+    'a relation',
+    `${JSON_TYPE}\n\n{"id": 42}`,
+    `${JSON_TYPE}\n\n{"id": 97}`,
+    `POST /items\n${JSON_TYPE}\n\n{"parent":{"id":42},"child_id":42,"user":{"id":42}}`,
+    `POST /items\n${JSON_TYPE}\n\n{"parent":{"id":97},"child_id":97,"user":{"id":42}}`,
+  ],
   // Multipart.
   [
     'a part',

@@ -88,7 +88,7 @@ t.test('a request waits for the response whose value it uses', async (t) => {
   for (const isPipe of [false, true]) {
     const flows = [login, other, page].map(flowOf);
     const state = isPipe ? new SessionState(newPlaces()) : new SessionState(newPlaces(), await useOf(flows));
-    for (const flow of flows) void state.announce(flow);
+    for (const flow of flows) state.announce(flow);
     await state.prepare(flows[0]!, flows[0]!.request.clone());
     await state.prepare(flows[1]!, flows[1]!.request.clone());
     const request = flows[2]!.request.clone();

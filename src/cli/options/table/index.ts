@@ -6,6 +6,7 @@ import { limitOptions } from './limits.js';
 import { passthroughOptions } from './passthrough.js';
 import { proxyOptions } from './proxy.js';
 import { clientReplayOptions } from './replay/client.js';
+import { sessionOptions } from './replay/session.js';
 import { rewritingOptions } from './rewriting.js';
 import { scriptOptions } from './scripts.js';
 import { serverOptions } from './servers.js';
@@ -20,7 +21,7 @@ export const OPTION_GROUPS = [
   { title: 'Passthrough', options: passthroughOptions },
   { title: 'TLS', options: tlsOptions },
   { title: 'Changing traffic', options: rewritingOptions },
-  { title: 'Replay', options: clientReplayOptions },
+  { title: 'Replay', options: { ...clientReplayOptions, ...sessionOptions } },
   { title: 'Addons', options: scriptOptions },
   { title: 'Display', options: displayOptions },
   { title: 'Timeouts and limits', options: limitOptions },
@@ -34,6 +35,7 @@ type Table = typeof captureOptions &
   typeof tlsOptions &
   typeof rewritingOptions &
   typeof clientReplayOptions &
+  typeof sessionOptions &
   typeof scriptOptions &
   typeof displayOptions &
   typeof limitOptions;
