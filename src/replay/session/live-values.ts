@@ -1,6 +1,6 @@
 import { BoundedMap } from '../../flow/bounded-map.js';
 import { isBefore } from './moments.js';
-import { kinship, type Owner } from './owners.js';
+import { kinship, type Owner } from './users/owners.js';
 
 /** A new value for a recorded one. */
 interface Version {

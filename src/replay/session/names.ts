@@ -26,7 +26,7 @@ export class Names {
     if (kind === 'plain') return NO_KEYS;
     if (kind === 'identifier') return context.map((each) => `id:${singular(each)}`);
     if (kind === 'token' && !/[0-9]/.test(value)) return NO_KEYS;
-    return kind === 'version' ? context.map((each) => `version:${singular(each)}`) : keys;
+    return keys;
   }
 
   /** Keys of a value that a request uses under a name. */
@@ -34,7 +34,7 @@ export class Names {
     const { kind, keys, isRelation } = this.read(name);
     if (kind === 'identifier') return context.map((each) => `id:${singular(each)}`);
     if (isRelation) return [...keys, ...context.map((each) => `id:${singular(each)}`)];
-    return kind === 'version' ? context.map((each) => `version:${singular(each)}`) : keys;
+    return keys;
   }
 
   /** Whether a name promises a value that identifies something, so that even a plain word may be one. */
@@ -46,7 +46,7 @@ export class Names {
 interface Name {
   /**
    * `identifier`: of what surrounds it (`id`). `reference`: of what it names (`item_id`). `cursor`: of a next page. `token`: a
-   * secret or a state. `version`: of what surrounds it.
+   * secret or a state. `version`: of the resource, see `versionKeys`.
    */
   kind: 'identifier' | 'reference' | 'cursor' | 'token' | 'version' | 'plain';
   keys: readonly string[];

@@ -27,6 +27,12 @@ export function subjectOf(path: string): string | undefined {
   return undefined;
 }
 
+/** Keys of the version of a resource: for the resource itself, if its path is known, and for any. */
+export function versionKeys(kind: 'etag' | 'version', path: string): readonly string[] {
+  const end = path.search(/[?#]/);
+  return [`${kind}:${end < 0 ? path : path.slice(0, end)}`, `${kind}:`];
+}
+
 /** A value that is a URL, or a path with a leading slash, so that its segments and parameters are values too. */
 export function isUrl(text: string): boolean {
   return (

@@ -7,7 +7,9 @@ import type { SessionPlaces } from './session-places.js';
 import { hashOf } from './tokens/hash.js';
 import { TokenTable } from './tokens/token-table.js';
 import { TokenCollector } from './tokens/tokens.js';
+import { Users } from './users/users.js';
 import { rewriteRequest } from './uses/request.js';
+import { SHORTEST_ANYWHERE } from './uses/visitor.js';
 import type { ValueSources } from './value-sources.js';
 
 /** How many values of requests are remembered, at least. */
@@ -23,6 +25,7 @@ interface InFlight {
  * values will be used is not known, so all are kept.
  */
 export class RecentValues implements ValueSources {
+  readonly users = new Users();
   private readonly inFlight = new Map<string, InFlight>();
   private readonly holders = new Map<number, Set<string>>();
   /** What clients sent, for `isUsed`: of two periods, so that it stays bounded. */
@@ -80,8 +83,14 @@ export class RecentValues implements ValueSources {
 
   private async addResponse(flow: HttpFlow): Promise<void> {
     const hashes = new Set<number>();
+    let user = this.users.of(flow);
     const handing = new Handing(this.places.names, (value, keys, anywhere) => {
-      for (const key of anywhere ? [...keys, ''] : keys) hashes.add(hashOf(key, value));
+      for (const key of anywhere ? [...keys, ''] : keys) {
+        const hash = hashOf(key, value);
+        hashes.add(hash);
+        // Of other values, it is not known yet whether they will be credentials.
+        if (key.startsWith('cookie:') && value.length >= SHORTEST_ANYWHERE) user = this.users.join(user, hash);
+      }
     });
     await handResponse(flow.response!, flow.request.path, this.places, handing);
     this.inFlight.set(flow.id, { time: handedOutAt(flow), hashes });

@@ -3,13 +3,14 @@ import type { HttpRequest } from '../../flow/http/http-request.js';
 import { flowBegan } from '../../flow/timing.js';
 import { LiveValues } from './live-values.js';
 import { handedOutAt, isSafe } from './moments.js';
-import { type Owner, ownerOf } from './owners.js';
 import { PendingFlows } from './pending-flows.js';
 import { RecentValues } from './recent-values.js';
 import { findRenewals } from './renewal.js';
 import type { SessionPlaces } from './session-places.js';
 import { hashOf } from './tokens/hash.js';
 import { isRenewed, TokenCollector, tokenOf } from './tokens/tokens.js';
+import { type Owner, ownerOf } from './users/owners.js';
+import { UserOrder } from './users/user-order.js';
 import { rewriteRequest } from './uses/request.js';
 import { SHORTEST_ANYWHERE, type UseVisitor } from './uses/visitor.js';
 import type { ValueSources } from './value-sources.js';
@@ -37,6 +38,7 @@ export class SessionState {
   private readonly pending = new PendingFlows();
   private readonly sources: ValueSources;
   private readonly recent: RecentValues | undefined;
+  private readonly order = new UserOrder();
   /** Values of the window, by response. */
   private readonly window: string[][] = [];
   private inWindow = 0;
@@ -54,11 +56,12 @@ export class SessionState {
   }
 
   /**
-   * Makes a flow of a pipe known, in the order in which flows began and before the next is prepared. Its response can then be waited
-   * for. Not needed for a capture that was read in advance.
+   * Makes a flow known, in the order in which flows began and before the next is prepared. Others can then wait for it. Its end
+   * is `received`.
    */
   announce(recorded: HttpFlow): void {
     const { recent } = this;
+    this.order.add(recorded, this.sources.users.of(recorded));
     if (!recent) return;
     this.adding = this.adding.then(() => recent.add(recorded));
     // It is awaited when the flow is prepared, if it is.
@@ -71,11 +74,12 @@ export class SessionState {
    */
   async prepare(recorded: HttpFlow, request: HttpRequest): Promise<readonly Substitution[]> {
     await this.adding;
+    await this.order.before(recorded);
     const hashes = await this.tokensOf(recorded);
     if (!this.sources.mayCarryOver(hashes)) return [];
     await this.dependencies(recorded, hashes);
     const substituting = new Substituting(this.live, flowBegan(recorded), () => ownerOf(recorded, false));
-    await rewriteRequest(request, this.places, substituting);
+    await rewriteRequest(request, this.places, substituting, recorded.request.path);
     for (const token of substituting.used) this.live.use(token);
     return substituting.done;
   }
@@ -101,6 +105,7 @@ export class SessionState {
     } finally {
       if (this.sources.isSource(recorded.id)) this.pending.settle(recorded.id, !this.recent);
       this.recent?.remove(recorded.id);
+      this.order.end(recorded);
     }
   }
 
@@ -128,7 +133,8 @@ export class SessionState {
         const isKnown = this.live.has(token);
         // What only repeats a known value may stand in another order, such as in a list.
         if (isKnown && !isRenewed(key) && (!sent || sent.has(hashOf(key, old)))) continue;
-        if (this.recent && !isKnown && value === old) continue;
+        // Under a key, it is worth knowing that a value stays: it may have changed under another.
+        if (this.recent && !isKnown && value === old && key === '') continue;
         this.live.set(token, { value, time, owner }, this.sources.usesOf(hashOf(key, old)), this.responses);
         tokens.push(token);
       }
@@ -170,7 +176,10 @@ class Substituting implements UseVisitor {
   visit(recorded: string, keys: readonly string[]): string | undefined {
     let value: string | undefined;
     // All are looked up, because each counts as a use.
-    for (const key of keys) value = this.lookUp(key, recorded) ?? value;
+    for (const key of keys) {
+      const found = this.lookUp(key, recorded);
+      value ??= found;
+    }
     if (recorded.length >= SHORTEST_ANYWHERE) {
       const anywhere = this.lookUp('', recorded);
       value ??= anywhere;

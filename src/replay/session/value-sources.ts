@@ -1,5 +1,8 @@
+import type { Users } from './users/users.js';
+
 /** What is known of the values of a capture: of all of it, or of a window. */
 export interface ValueSources {
+  readonly users: Users;
   /** Whether any of the values of a request may be carried over. */
   mayCarryOver(hashes: ReadonlySet<number>): boolean;
   /** Whether the response of a flow hands out a value that a request uses, or may use. */

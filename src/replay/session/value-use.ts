@@ -7,6 +7,7 @@ import type { SessionPlaces } from './session-places.js';
 import { hashOf } from './tokens/hash.js';
 import { TokenTable } from './tokens/token-table.js';
 import { isRenewed, TokenCollector } from './tokens/tokens.js';
+import { Users } from './users/users.js';
 import { rewriteRequest } from './uses/request.js';
 import type { ValueSources } from './value-sources.js';
 
@@ -22,6 +23,7 @@ const MOST_SOURCES = 8;
  * A value belongs to the side that sent it first: what a client had sent before a response repeated it is no value of the server.
  */
 export class ValueUse implements ValueSources {
+  readonly users = new Users();
   private readonly table = new TokenTable();
   /** Responses that handed out a value, by number. */
   private readonly ids: string[] = [];
@@ -35,6 +37,7 @@ export class ValueUse implements ValueSources {
   /** Adds the values that a request uses. The flow is not changed. */
   async addRequest(flow: HttpFlow): Promise<void> {
     const began = flowBegan(flow);
+    this.users.of(flow);
     for (const hash of await this.tokensOf(flow)) this.table.addUse(hash, began);
   }
 
@@ -44,11 +47,13 @@ export class ValueUse implements ValueSources {
     if (!response) return;
     const handedOut = handedOutAt(flow);
     const repeated: number[] = [];
+    let user = this.users.of(flow);
     const handing = new Handing(this.places.names, (value, keys, anywhere) => {
       for (const key of anywhere ? [...keys, ''] : keys) {
         const hash = hashOf(key, value);
         const firstUse = this.table.firstUse(hash);
         if (firstUse === undefined) continue;
+        if (this.users.has(hash)) user = this.users.join(user, hash);
         if (isRenewed(key)) this.addSource(hash, flow, handedOut);
         else if (this.table.sourceOf(hash) !== undefined) repeated.push(hash);
         else if (isBefore(handedOut, firstUse)) this.addSource(hash, flow, handedOut);

@@ -29,7 +29,9 @@ async function record(t: Test): Promise<string> {
   return recording.capture;
 }
 
-t.test('a session is replayed to a server with other values', { timeout: 300_000 }, async (t) => {
+t.setTimeout(180_000);
+
+t.test('a session is replayed to a server with other values', { timeout: 120_000 }, async (t) => {
   const capture = await record(t);
   const flows = new Map((await httpFlows(capture)).map((each) => [each.flow.id, each]));
   const cases: readonly (readonly [what: string, rounds: number, args: readonly string[], isPipe?: boolean])[] = [

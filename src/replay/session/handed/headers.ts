@@ -1,6 +1,7 @@
 import type { Headers } from '../../../flow/http/headers.js';
 import { percentDecode } from '../../../flow/text/percent.js';
 import { fromWire } from '../../../flow/text/wire-text.js';
+import { versionKeys } from '../paths.js';
 import type { Handing } from './handing.js';
 
 /** Header fields that hand out nothing that a request repeats. */
@@ -15,8 +16,11 @@ const SKIPPED = new Set(
   ).split(' '),
 );
 
-/** Values of header fields: cookies, the targets of redirects and links, and whole values of other fields. */
-export function handHeaders(headers: Headers, handing: Handing): void {
+/**
+ * Values of header fields: cookies, the targets of redirects and links, and whole values of other fields.
+ * @param path of the request
+ */
+export function handHeaders(headers: Headers, path: string, handing: Handing): void {
   const counts = new Map<string, number>();
   for (const [field, raw] of headers) {
     const name = field.toLowerCase();
@@ -30,7 +34,7 @@ export function handHeaders(headers: Headers, handing: Handing): void {
     else if (name === 'link') handLinks(value, place, handing);
     else if (name === 'refresh') handRefresh(value, place, handing);
     else {
-      const keys = name === 'etag' ? ['etag'] : [`header:${name}`];
+      const keys = name === 'etag' ? versionKeys('etag', path) : [`header:${name}`];
       handing.value(value, { name, keys, isToken: true, place });
     }
   }

@@ -1,5 +1,6 @@
 import { jsonContext, jsonName, jsonPath } from '../json-places.js';
-import { readScalar, scanJson } from '../json-scan.js';
+import { type JsonLevel, readScalar, scanJson } from '../json-scan.js';
+import { versionKeys } from '../paths.js';
 import { NO_KEYS } from '../uses/visitor.js';
 import type { Handing } from './handing.js';
 
@@ -11,16 +12,28 @@ import type { Handing } from './handing.js';
  * @throws SyntaxError if it is not JSON; what stands before the error is handed out
  */
 export function handJson(text: string, path: string, handing: Handing, prefix = 'json'): void {
-  const { names } = handing;
   scanJson(text, (start, end, levels) => {
     const value = readScalar(text, start, end);
     const isString = text[start] === '"';
     if (value === '' || (!isString && !handing.all && !/^-?[0-9]+$/.test(value))) return;
     const name = jsonName(levels) ?? '';
-    const keys =
-      value.length > 128 || names.read(name).kind === 'plain'
-        ? NO_KEYS
-        : names.handedKeys(name, value, jsonContext(levels, path));
+    const keys = value.length > LONGEST_KEYED ? NO_KEYS : keysOf(name, value, levels, path, handing);
     handing.value(value, { name, keys, place: () => `${prefix} ${jsonPath(levels)}` });
   });
+}
+
+/** Longer values have no need of keys. */
+const LONGEST_KEYED = 128;
+
+function keysOf(
+  name: string,
+  value: string,
+  levels: readonly JsonLevel[],
+  path: string,
+  { names }: Handing,
+): readonly string[] {
+  const { kind } = names.read(name);
+  if (kind === 'plain') return NO_KEYS;
+  if (kind === 'version') return versionKeys('version', path);
+  return names.handedKeys(name, value, jsonContext(levels, path));
 }

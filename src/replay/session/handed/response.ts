@@ -17,7 +17,7 @@ export async function handResponse(
   { limit, rules }: Pick<SessionPlaces, 'limit' | 'rules'>,
   handing: Handing,
 ): Promise<void> {
-  handHeaders(response.headers, handing);
+  handHeaders(response.headers, path, handing);
   const contentType = response.headers.get('content-type');
   const kind = kindOf(essenceOf(contentType));
   const content = kind || !rules.isEmpty ? await contentOf(response, limit) : undefined;

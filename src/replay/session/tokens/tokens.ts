@@ -6,9 +6,9 @@ export function tokenOf(key: string, value: string): string {
   return `${key}\0${value}`;
 }
 
-/** A client sends the latest of these: a cookie, the field of a form, a header, whatever it sent before. */
+/** A client sends the latest of these, such as a cookie, the field of a form or a version, whatever it sent before. */
 export function isRenewed(key: string): boolean {
-  return /^(?:cookie:|field:|header:|etag$|token:csrf$|rule:)/.test(key);
+  return /^(?:cookie:|field:|header:|etag:|version:|token:csrf$|rule:)/.test(key);
 }
 
 /** Collects the hashes of the values of a request. It changes nothing. */

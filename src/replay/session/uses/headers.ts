@@ -1,6 +1,7 @@
 import type { Headers } from '../../../flow/http/headers.js';
 import { percentDecode } from '../../../flow/text/percent.js';
 import { fromWire, toWire } from '../../../flow/text/wire-text.js';
+import { versionKeys } from '../paths.js';
 import { encodeLike } from './encode.js';
 import type { TextRewriter } from './text.js';
 import { NO_KEYS } from './visitor.js';
@@ -19,32 +20,35 @@ const AUTHORIZATION_KEYS = 'token access_token auth_token session_token id_token
   .split(' ')
   .map((name) => `token:${name}`);
 
-/** Replaces values of header fields. Fields without a change keep their bytes. */
-export function rewriteHeaders(headers: Headers, rewriter: TextRewriter): void {
+/**
+ * Replaces values of header fields. Fields without a change keep their bytes.
+ * @param path of the recorded request
+ */
+export function rewriteHeaders(headers: Headers, path: string, rewriter: TextRewriter): void {
   // A change replaces the array that an iterator reads, so the fields of the start are visited.
   let at = 0;
   for (const [name, value] of [...headers]) {
     const index = at++;
     const field = name.toLowerCase();
     if (SKIPPED.has(field) || field.startsWith(':') || field.startsWith('sec-')) continue;
-    const changed = rewriteField(field, value, rewriter);
+    const changed = rewriteField(field, value, path, rewriter);
     if (changed !== undefined && changed !== value && !/[\0\r\n]/.test(changed)) headers.setAt(index, changed);
   }
 }
 
-function rewriteField(field: string, value: string, rewriter: TextRewriter): string | undefined {
+function rewriteField(field: string, value: string, path: string, rewriter: TextRewriter): string | undefined {
   if (field === 'cookie') return rewriteCookies(value, rewriter);
   const changed =
     field === 'authorization'
       ? rewriteCredentials(value, rewriter)
-      : rewriter.text(fromWire(value), keysOf(field, rewriter));
+      : rewriter.text(fromWire(value), keysOf(field, path, rewriter));
   if (changed === undefined) return undefined;
   rewriter.visitor.changed(`header ${field}`);
   return toWire(changed);
 }
 
-function keysOf(field: string, { names, rules }: TextRewriter): readonly string[] {
-  if (CONDITIONS.has(field)) return ['etag'];
+function keysOf(field: string, path: string, { names, rules }: TextRewriter): readonly string[] {
+  if (CONDITIONS.has(field)) return versionKeys('etag', path);
   const named = names.usedKeys(field.replace(/^x-/, ''), NO_KEYS);
   return [`header:${field}`, ...named, ...rules.keysAt('header', field)];
 }

@@ -1,6 +1,7 @@
 import { fromWire, toWire } from '../../../flow/text/wire-text.js';
 import { jsonContext, jsonName, jsonPath } from '../json-places.js';
 import { isJsonNumber, type JsonLevel, readScalar, scanJson } from '../json-scan.js';
+import { versionKeys } from '../paths.js';
 import type { TextRewriter } from './text.js';
 import { NO_KEYS } from './visitor.js';
 
@@ -31,7 +32,9 @@ function keysOf(
   ruled: ReadonlyMap<string, readonly string[]> | undefined,
 ): readonly string[] {
   const name = jsonName(levels);
-  const keys = name === undefined ? NO_KEYS : names.usedKeys(name, jsonContext(levels, path));
+  let keys = NO_KEYS;
+  if (name !== undefined && names.read(name).kind === 'version') keys = versionKeys('version', path);
+  else if (name !== undefined) keys = names.usedKeys(name, jsonContext(levels, path));
   return ruled ? [...keys, ...(ruled.get(jsonPath(levels)) ?? NO_KEYS)] : keys;
 }
 

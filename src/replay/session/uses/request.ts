@@ -9,17 +9,23 @@ import type { UseVisitor } from './visitor.js';
 /**
  * Visits the values that a request uses, and replaces them: in the target, header fields, and the content if it can be decoded and
  * is not larger than the limit.
+ * @param path as recorded, if the request has another by now
  */
-export async function rewriteRequest(request: HttpRequest, places: SessionPlaces, visitor: UseVisitor): Promise<void> {
+export async function rewriteRequest(
+  request: HttpRequest,
+  places: SessionPlaces,
+  visitor: UseVisitor,
+  path = request.path,
+): Promise<void> {
   const rewriter = new TextRewriter(places, visitor);
-  const { path } = request;
-  const changedPath = path.startsWith('/') ? rewriter.url(path) : path;
-  if (changedPath !== path) request.path = toWire(changedPath);
-  rewriteHeaders(request.headers, rewriter);
+  const target = request.path;
+  const changed = target.startsWith('/') ? rewriter.url(target) : target;
+  if (changed !== target) request.path = toWire(changed);
+  rewriteHeaders(request.headers, path, rewriter);
   const content = await contentOf(request, places.limit);
   if (!content || content.length === 0) return;
-  const changed = rewriteContent(content, request.headers.get('content-type'), path, rewriter);
-  if (changed !== content) request.body.set(changed);
+  const newContent = rewriteContent(content, request.headers.get('content-type'), path, rewriter);
+  if (newContent !== content) request.body.set(newContent);
 }
 
 /** The decoded content of a message; undefined if it was not kept, cannot be decoded, or is larger than the limit. */

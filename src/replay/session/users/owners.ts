@@ -1,5 +1,5 @@
-import type { HttpFlow } from '../../flow/flow.js';
-import { hashOf } from './tokens/hash.js';
+import type { HttpFlow } from '../../../flow/flow.js';
+import { hashOf } from '../tokens/hash.js';
 
 const MOST_CREDENTIALS = 16;
 
