@@ -1,3 +1,4 @@
+import { readsCommands, withoutCommands } from '../terminal/command-guard.js';
 import { escapedText } from '../terminal/safe-text.js';
 import { withSourceLines } from '../terminal/source-lines.js';
 import type { UnclaimedSetting } from './options/setting.js';
@@ -20,7 +21,8 @@ export async function run(
     return await perform(argv, environment, shutdown);
   } catch (error) {
     const { code, messages } = asExitError(error);
-    for (const message of messages) process.stderr.write(messageText(message));
+    const guard = readsCommands(environment) ? withoutCommands : String;
+    for (const message of messages) process.stderr.write(guard(messageText(message)));
     return code;
   }
 }
@@ -68,8 +70,14 @@ async function perform(argv: readonly string[], environment: NodeJS.ProcessEnv, 
   if (commandLine.words.length > 0) {
     await (await import('./read/capture-argument.js')).refuseCaptures(commandLine.words, options.values);
   }
-  if (options.values.clientReplay.length > 0)
-    return (await import('./replay/client.js')).replayRequests(options, shutdown);
+  if (options.values.diff.length > 0) return (await import('./compare/diff.js')).diffCaptures(options, shutdown);
+  if (options.values.clientReplay.length > 0) {
+    const { replayRequests } = await import('./replay/client.js');
+    const { replayCompare, replayLearn } = options.values;
+    if (!replayCompare && replayLearn === undefined) return replayRequests(options, shutdown);
+    const comparing = (await import('./compare/replay.js')).comparingReplay(options);
+    return replayRequests(comparing.resolved, shutdown, comparing.seams);
+  }
   if (options.values.server) return (await import('./proxy/record.js')).record(options, shutdown);
   return (await import('./read/read.js')).read(options, shutdown);
 }

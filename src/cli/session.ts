@@ -1,7 +1,7 @@
 import { setTimeout as delay } from 'node:timers/promises';
 import type { CertificateForms } from '../addons/onboarding.js';
 import { Save } from '../addons/save.js';
-import type { ConnectionPermit } from '../engine/index.js';
+import type { ConnectionPermit, StandIn } from '../engine/index.js';
 import { SpoolPolicy } from '../flow/body/spool-policy.js';
 import { Dispatcher } from '../flow/hooks/dispatcher.js';
 import type { Addon } from '../flow/hooks/hooks.js';
@@ -12,6 +12,8 @@ import { TerminalLog } from '../terminal/terminal-log.js';
 import { makeAddons } from './addons/addons.js';
 import { FlowReplay } from './addons/flow-replay.js';
 import { loadScripts } from './addons/scripts.js';
+import { Reports } from './checks/reports.js';
+import type { RunWatch } from './checks/watch-run.js';
 import type { Filters } from './filters.js';
 import type { UnclaimedSetting } from './options/setting.js';
 import type { Options } from './options/table/index.js';
@@ -31,15 +33,21 @@ export interface Session {
   /** The line below the log, if stderr is a terminal and progress is wanted. */
   readonly status: StatusLine | undefined;
   readonly hooks: Dispatcher;
+  /** Where flows and results are shown: stdout, or stderr if stdout carries flows. */
+  readonly display: Terminal;
   readonly spool: SpoolPolicy;
   /** Implements `flow.replay`; replays wait until the engine is set. */
   readonly replay: FlowReplay;
   /** Decide together which connections to servers may be opened. */
   readonly permits: readonly ConnectionPermit[];
+  /** Servers that are not needed, if there are any. */
+  readonly standIn: StandIn | undefined;
   /** The outputs of `save_stream_file`, not open yet. */
   readonly captures: readonly Output[];
   /** The outputs of `save_stream_file` and `hardump`. */
   readonly outputs: readonly Output[];
+  /** The results that `report` writes; a feature adds its own. */
+  readonly reports: Reports;
   /** Opens and truncates the outputs; returns early on shutdown. @throws ExitError */
   openOutputs(): Promise<void>;
   /** From now on, lines are dropped if the readers of stdout and stderr are too slow. */
@@ -73,8 +81,22 @@ export interface SessionParts extends OutputParts {
   progress?: boolean;
   /** See `Session.permits`. */
   permits?: readonly ConnectionPermit[];
+  /** See `Session.standIn`. */
+  standIn?: StandIn;
+  /** Makes what answers requests; called once. @throws ExitError */
+  answering?: (parts: AnsweringParts) => Promise<readonly Addon[]>;
+  /** Called at the end, when the outputs are closed. It may still log and change the exit code. */
+  finish?: () => Promise<void>;
   /** Makes what rewrites flows. @throws UsageError */
   rewriting?: (log: Log) => Promise<readonly Addon[]>;
+  /** What ends the run, and what it is checked for. */
+  watch?: RunWatch | undefined;
+}
+
+/** What answering requests from captures needs of the session. */
+export interface AnsweringParts {
+  readonly log: Log;
+  readonly spool: SpoolPolicy;
 }
 
 /**
@@ -97,6 +119,7 @@ export async function openSession(parts: SessionParts): Promise<Session> {
   });
   const status = parts.progress ? statusLine(stderr, display, options) : undefined;
   await outputs.make(spool);
+  const reports = new Reports(options.report, log, shutdown);
   const onSearchLimit = once(() =>
     log.warn('A body is longer than body_search_limit: filters search only its beginning.'),
   );
@@ -105,7 +128,8 @@ export async function openSession(parts: SessionParts): Promise<Session> {
     : [];
   const writers = outputs.all.map(({ writer }) => writer);
   const rewriting = (await parts.rewriting?.(log)) ?? [];
-  const common = { options, filters, writers, display, certificate, access, rewriting };
+  const answering = (await parts.answering?.({ log, spool })) ?? [];
+  const common = { options, filters, writers, display, certificate, access, rewriting, answering };
   const builtIn = await makeAddons({ ...common, liveFlows: live });
   const scripts = await loadScripts({ options, base: parts.scriptBase, unclaimed, log, shutdown }).catch(
     async (error) => {
@@ -113,7 +137,8 @@ export async function openSession(parts: SessionParts): Promise<Session> {
       throw error;
     },
   );
-  const allAddons = () => [...builtIn.beforeScripts, ...(scripts?.addons ?? []), ...builtIn.afterScripts];
+  const observers = [...builtIn.afterScripts, ...(parts.watch?.addons ?? [])];
+  const allAddons = () => [...builtIn.beforeScripts, ...(scripts?.addons ?? []), ...observers];
   const replay = new FlowReplay();
   const hooks = new Dispatcher(allAddons(), {
     replay: (flow) => replay.replay(flow),
@@ -136,18 +161,31 @@ export async function openSession(parts: SessionParts): Promise<Session> {
     await done;
     scripts?.summary();
     await outputs.close();
+    await parts.finish?.();
     // Journals are removed last: until the capture is closed, they are needed after a crash.
     for (const journal of live) await journal.close();
+    await closeReports();
     // A display that fails at the end reports it on stderr.
     await display.out.flush();
     await stderr.out.flush();
   };
+  /** Whether the work has begun; if not, there are no results. */
+  let opened = false;
+  const closeReports = async (): Promise<void> => {
+    if (!opened) return;
+    // With - as path, a report follows the lines on stdout.
+    await display.out.flush();
+    parts.watch?.conclude({ log, reports });
+    await reports.write(stderr.out);
+  };
   const openOutputs = async (): Promise<void> => {
+    reports.check();
     for (const one of all) {
       await one.open().catch((error) => {
         if (!shutdown.isRequested) throw error;
       });
     }
+    opened = true;
   };
   const holdNothingUp = (): void => {
     display.out.lossy = true;
@@ -166,9 +204,23 @@ export async function openSession(parts: SessionParts): Promise<Session> {
     await delay(FORCE_GRACE);
     stderr.out.abandon();
   });
-  const { permits = [] } = parts;
-  const shared = { options, shutdown, log, hooks, spool, replay, permits, status, captures, outputs: all };
-  return { ...shared, openOutputs, holdNothingUp, logDrained, watchScripts, reportStray, onSearchLimit, close };
+  const { permits = [], standIn } = parts;
+  const own = {
+    options,
+    shutdown,
+    log,
+    hooks,
+    display,
+    spool,
+    replay,
+    permits,
+    standIn,
+    status,
+    captures,
+    outputs: all,
+    reports,
+  };
+  return { ...own, openOutputs, holdNothingUp, logDrained, watchScripts, reportStray, onSearchLimit, close };
 }
 
 /** A line below the log, and below the display if that is the same terminal. */

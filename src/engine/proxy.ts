@@ -28,6 +28,7 @@ import { Lookups } from './upstream/dial/lookups.js';
 import { OutboundSockets } from './upstream/outbound-sockets.js';
 import { leadsTo } from './upstream/own-address.js';
 import type { ConnectionPermit } from './upstream/permit.js';
+import type { StandIn } from './upstream/stand-in.js';
 
 export interface EngineServices {
   hooks: Dispatcher;
@@ -43,6 +44,8 @@ export interface EngineServices {
   hostRules?: HostRules | undefined;
   /** Decides which connections to servers may be opened; undefined permits all. */
   permitConnection?: ConnectionPermit | undefined;
+  /** Servers that are not needed; undefined if there are none. */
+  standIn?: StandIn | undefined;
   /** What is recorded would no longer be what was sent; the program should stop. */
   onFatal: (error: Error) => void;
 }

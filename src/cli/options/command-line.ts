@@ -4,7 +4,7 @@ import { UsageError } from '../process/exit-error.js';
 import type { OptionDefinition } from './definition.js';
 import { type OnUnclaimed, refuseUnclaimed, type Setting } from './setting.js';
 import { isOptionName, OPTION_GROUPS, type OptionName } from './table/index.js';
-import { absenceOf, absentLetter } from './table/mitmdump-options.js';
+import { absenceOf } from './table/mitmdump-options.js';
 import { unknownOption } from './unknown-option.js';
 
 /** Actions other than running the proxy or reading captures. */
@@ -189,10 +189,9 @@ function parseOptions(program: Command, argv: readonly string[]): ReturnType<Com
 function unknownFlagError(argument: string, program: Command): UsageError {
   // A letter may be followed by its value.
   const flag = argument.startsWith('--') ? argument.replace(/=.*$/s, '') : [...argument].slice(0, 2).join('');
-  const letter = absentLetter(flag.slice(1));
-  const name = letter ?? flag.replace(/^--(no-)?/, '').replaceAll('-', '_');
+  const name = flag.replace(/^--(no-)?/, '').replaceAll('-', '_');
   const absence = absenceOf(name);
-  if (absence) return new UsageError(`${flag}${letter ? ` (${letter})` : ''} is ${absence}`);
+  if (absence) return new UsageError(`${flag} is ${absence}`);
   const flags = program.options.map((option) => option.long ?? '');
   const dashed = flag.replaceAll('_', '-');
   if (isOptionName(name) && !flags.includes(dashed)) {

@@ -73,7 +73,7 @@ interface MadeEngine {
 }
 
 function makeEngine(session: Session, { authority, hostRules }: Partial<EngineParts>): MadeEngine {
-  const { options, shutdown, hooks, log, spool, permits } = session;
+  const { options, shutdown, hooks, log, spool, permits, standIn } = session;
   const keyLog = KeyLog.fromEnvironment(process.env, (message) => log.error(message));
   const engine = new ProxyEngine(options, {
     hooks,
@@ -83,6 +83,7 @@ function makeEngine(session: Session, { authority, hostRules }: Partial<EnginePa
     keyLog,
     hostRules,
     permitConnection: allPermits(permits),
+    standIn,
     version: packageVersion(),
     onFatal: (error) => {
       // Only spool files fail in this way.

@@ -3,6 +3,7 @@ import { formatAddress } from '../../flow/connection.js';
 import type { Log } from '../../flow/log.js';
 import { plural } from '../../flow/text/plural.js';
 import { scriptParts } from '../addons/scripts.js';
+import { type RunWatch, watchRun } from '../checks/watch-run.js';
 import { compileFilters, type Filters } from '../filters.js';
 import type { ResolvedOptions } from '../options/resolve.js';
 import { ExitCode } from '../process/exit-codes.js';
@@ -11,7 +12,8 @@ import { onHangup } from '../process/hangup.js';
 import type { Shutdown } from '../process/shutdown.js';
 import { onSignals } from '../process/signals.js';
 import { onStrayErrors } from '../process/stray-errors.js';
-import { findInputs, type Inputs } from '../read/inputs.js';
+import { type Inputs, inputsOf } from '../read/inputs.js';
+import { prepareServerReplay } from '../replay-server/prepare.js';
 import { openSession, type Session } from '../session.js';
 import { checkColumns } from '../write/columns.js';
 import { checkCompression } from '../write/compression.js';
@@ -45,12 +47,15 @@ export async function record(resolved: ResolvedOptions, shutdown: Shutdown, task
   const listens = task?.listens ?? true;
   if (listens && options.mode.length === 0) throw new UsageError('no --mode is set; use -n to run without a proxy');
   const filters = await compileFilters(resolved);
+  const watch = await watchRun(resolved, shutdown, true);
   const access = await accessAddons(resolved);
   const hostRules = await compileHostRules(resolved);
   checkCompression(resolved);
   await checkColumns(resolved);
-  const inputs = rfile.length > 0 ? await findInputs(rfile, options.strict) : undefined;
-  const paths = task?.inputs ?? inputs?.paths ?? [];
+  if (options.follow && rfile.length === 0) throw new UsageError('--follow needs a file to read: -r FILE');
+  const inputs = rfile.length > 0 ? await inputsOf(options) : undefined;
+  const serverReplay = await prepareServerReplay(resolved, shutdown, true);
+  const paths = [...(task?.inputs ?? inputs?.paths ?? []), ...(serverReplay?.paths ?? [])];
   checkOutputs(options, paths);
   checkJournals(options, paths);
 
@@ -59,6 +64,7 @@ export async function record(resolved: ResolvedOptions, shutdown: Shutdown, task
   const scripts = scriptParts(resolved);
   const session = await openSession({
     ...scripts,
+    ...serverReplay?.parts,
     rewriting: (log: Log) => rewritingAddons(resolved, log),
     options,
     filters,
@@ -66,7 +72,8 @@ export async function record(resolved: ResolvedOptions, shutdown: Shutdown, task
     inputs: paths,
     ...(certificate ? { certificate } : {}),
     access,
-    permits: task?.permits ?? [],
+    watch,
+    permits: [...(task?.permits ?? []), ...(serverReplay?.permits ?? [])],
     progress: task !== undefined,
     live: true,
   });
@@ -78,7 +85,7 @@ export async function record(resolved: ResolvedOptions, shutdown: Shutdown, task
     if (!session.reportStray(error)) session.log.error(message);
   });
   try {
-    await serve(session, { authority, hostRules }, { filters, inputs, task });
+    await serve(session, { authority, hostRules }, { filters, inputs, task, watch });
   } finally {
     await session.close();
   }
@@ -91,6 +98,7 @@ interface Work {
   /** Captures to read. */
   inputs: Inputs | undefined;
   task: RecordTask | undefined;
+  watch: RunWatch;
 }
 
 async function serve(session: Session, parts: EngineParts, work: Work): Promise<void> {
@@ -105,7 +113,8 @@ async function serve(session: Session, parts: EngineParts, work: Work): Promise<
   }
 }
 
-async function serveClients(session: Session, engine: RunningEngine, { filters, inputs, task }: Work): Promise<void> {
+async function serveClients(session: Session, engine: RunningEngine, work: Work): Promise<void> {
+  const { filters, inputs, task, watch } = work;
   const { shutdown, hooks, options } = session;
   await openRecording(session);
   // A signal arrived while we waited for the reader of a named pipe.
@@ -113,6 +122,7 @@ async function serveClients(session: Session, engine: RunningEngine, { filters, 
   // Clients are served only now, because earlier traffic could not be recorded.
   engine.serve();
   logListeners(session, engine);
+  watch.start(session);
   await hooks.emit('running', undefined);
   session.watchScripts();
 

@@ -37,7 +37,7 @@ export interface ReplaySeams {
 export async function replayRequests(
   resolved: ResolvedOptions,
   shutdown: Shutdown,
-  seams: (session: Session) => ReplaySeams | Promise<ReplaySeams> = () => ({}),
+  seams: (session: Session, values: SessionRewriter | undefined) => ReplaySeams | Promise<ReplaySeams> = () => ({}),
 ): Promise<ExitCode> {
   const { values: options } = resolved;
   const plan = planReplay(resolved);
@@ -46,7 +46,8 @@ export async function replayRequests(
   if (options.replayResume !== undefined && inputs.paths.some(isPipe)) {
     throw new UsageError('--replay-resume needs captures that can be read again, and not a pipe');
   }
-  const resume = options.replayResume === undefined ? undefined : new ResumeLog(options.replayResume);
+  const resume =
+    options.replayResume === undefined ? undefined : new ResumeLog(options.replayResume, options.readfileFilter ?? '');
   const carriesOver = options.replaySession || options.replayExtract.length > 0;
   const values = carriesOver ? (await import('./session.js')).sessionRewriter(resolved) : undefined;
   const { permit } = plan.targets;
@@ -60,7 +61,7 @@ export async function replayRequests(
       const source = new ReplaySource({ session, inputs, filter: filters.read, clock, rereads: plan.rounds > 1 });
       const run = new ReplayRun(
         { session, engine, plan, clock, stopping, source, resume, values },
-        await seams(session),
+        await seams(session, values),
       );
       try {
         await run.perform();
@@ -209,7 +210,10 @@ class ReplayRun {
     const { log, shutdown } = session;
     const seconds = (clock.now() - this.began) / 1000;
     if (shutdown.isRequested && !this.timeIsUp) resume?.write(seconds);
-    else resume?.remove();
+    else {
+      if (!this.timeIsUp) resume?.checkEnd(this.place);
+      resume?.remove();
+    }
     const [first, ...lines] = summaryLines(figures, seconds);
     log.info([first, ...lines].join('\n'));
     if (figures.withCredentials > 0) {

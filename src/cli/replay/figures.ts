@@ -1,7 +1,8 @@
 import { Quantiles } from '../../addons/statistics/quantiles.js';
 import type { Flow, HttpFlow } from '../../flow/flow.js';
 import { flowBegan, flowEnded } from '../../flow/timing.js';
-import type { ReplayObserver, ReplayTimes } from '../../replay/client/client-replay.js';
+import type { ReplayedHow, ReplayObserver } from '../../replay/client/client-replay.js';
+import { isIdempotent } from '../../replay/client/lanes.js';
 import { OBSTACLES, type Obstacle } from '../../replay/client/request/replayable.js';
 import type { ReportProperty } from '../../report/report.js';
 
@@ -29,7 +30,7 @@ export class ReplayFigures implements ReplayObserver {
   /** Requests that were read, but not sent before the end. */
   unsentCount = 0;
   readonly failureCodes = new Map<string, number>();
-  /** By the host of the recording. */
+  /** By their host: of the recording, or what an addon has changed it to. */
   readonly refusals = new Map<string, number>();
   readonly obstacles = new Map<Obstacle, number>();
   readonly statuses = new Map<number, StatusCount>();
@@ -59,22 +60,28 @@ export class ReplayFigures implements ReplayObserver {
     this.onUnsent(index, flow);
   }
 
-  begins(withCredentials: boolean, attempt: number): void {
-    if (attempt > 0) {
-      this.retries++;
-      return;
-    }
-    this.inFlight++;
-    if (withCredentials) this.withCredentials++;
+  begins(attempt: number): void {
+    if (attempt > 0) this.retries++;
+    else this.inFlight++;
   }
 
-  ended(_index: number, recorded: HttpFlow, replayed: HttpFlow, { due, sent, ended }: ReplayTimes): void {
+  ended(index: number, recorded: HttpFlow, replayed: HttpFlow, how: ReplayedHow): void {
+    const { due, sent, ended, withCredentials } = how;
+    const { error } = replayed;
     this.inFlight--;
-    this.sent++;
-    if (replayed.error) {
-      this.failures++;
-      count(this.failureCodes, replayed.error.code ?? 'other');
+    // An addon has moved it to a server that is no target.
+    if (error?.code === 'not-permitted') {
+      count(this.refusals, replayed.request.prettyAuthority);
+      return;
     }
+    this.sent++;
+    if (withCredentials) this.withCredentials++;
+    if (error) {
+      this.failures++;
+      count(this.failureCodes, error.code ?? 'other');
+    }
+    // The end of the program has cut it off.
+    if (error?.code === 'interrupted' && isIdempotent(recorded.request.method)) this.onUnsent(index, recorded);
     this.countStatus(recorded, 'recorded');
     this.countStatus(replayed, 'replayed');
     if (due !== undefined) {

@@ -86,6 +86,14 @@ export class SessionRewriter implements RequestRewriter {
     this.state.nextRound();
   }
 
+  /**
+   * The new values of recorded ones, as they are for a flow.
+   * @returns receives a recorded value, and what was received in its place
+   */
+  carried(recorded: HttpFlow): (value: string, replayed?: string) => string | undefined {
+    return this.state.carried(recorded);
+  }
+
   /** Reports what was carried over, at the end. */
   conclude(log: Log): void {
     const values = plural(this.substitutions, 'value');

@@ -11,12 +11,13 @@ import { isJournalOf, isSameOutput, refuseSameFile } from './same-file.js';
  * @throws UsageError
  */
 export function checkOutputs(
-  options: Pick<Options, 'saveStreamFile' | 'format' | 'hardump'>,
+  options: Pick<Options, 'saveStreamFile' | 'format' | 'hardump' | 'report'>,
   inputs: readonly string[],
 ): void {
-  const { saveStreamFile, hardump } = options;
+  const { saveStreamFile, hardump, report } = options;
   const outputs = saveStreamFile.map((spec) => ({ flag: '-w', spec, path: currentPath(spec) }));
   if (hardump) outputs.push({ flag: 'hardump', spec: hardump, path: currentPath(hardump) });
+  for (const { path } of report) outputs.push({ flag: '--report', spec: path, path });
   for (const [at, output] of outputs.entries()) {
     for (const input of inputs) refuseSameFile(input, output.path);
     for (const other of outputs.slice(0, at)) refuseSameOutput(other, output);

@@ -36,12 +36,14 @@ export interface ClientReplayOptions {
   readonly observer: ReplayObserver;
 }
 
-/** The moments of a request, in milliseconds of the clock. */
-export interface ReplayTimes {
+/** How a request was sent. Times are milliseconds of the clock. */
+export interface ReplayedHow {
   /** Undefined if the pace follows the responses. */
   readonly due: number | undefined;
   readonly sent: number;
   readonly ended: number;
+  /** Whether credentials of the recording went along. */
+  readonly withCredentials: boolean;
 }
 
 /** Is informed about each flow of the capture, exactly once by one of the first four methods. */
@@ -53,9 +55,9 @@ export interface ReplayObserver {
   /** The replay was stopped before it was sent. */
   unsent(index: number, flow: HttpFlow): void;
   /** It was sent, and has ended. Bodies can be read. */
-  ended(index: number, recorded: HttpFlow, replayed: HttpFlow, times: ReplayTimes): void;
+  ended(index: number, recorded: HttpFlow, replayed: HttpFlow, times: ReplayedHow): void;
   /** An attempt begins. */
-  begins(withCredentials: boolean, attempt: number): void;
+  begins(attempt: number): void;
   /** An error in our own code, or in that of a seam. */
   crashed(error: unknown): void;
 }
@@ -213,7 +215,7 @@ export class ClientReplay {
   ): Promise<HttpFlow | undefined> {
     const { recorded, prepared, index, due } = job;
     const { observer, retries, clock, timeout, speed } = this.options;
-    const { request, serverName, hasCredentials } = prepared;
+    const { request, serverName, hasCredentials: withCredentials } = prepared;
     const connection = recorded.client.id;
     const lane = this.lanes.take(connection);
     const isConversation = recorded.messages !== undefined;
@@ -223,7 +225,7 @@ export class ClientReplay {
       if (attempt > 0) metadata.replay_attempt = attempt + 1;
       const player = isConversation ? new WebSocketPlayer(recorded, { clock, speed, patience: PATIENCE }) : undefined;
       const sent = clock.now();
-      observer.begins(hasCredentials, attempt);
+      observer.begins(attempt);
       const client = lane.clientFor(connection, request, serverName);
       const flow = await send(client, isLast ? request : request.clone(), { timeout, metadata, player });
       const ended = clock.now();
@@ -234,7 +236,7 @@ export class ClientReplay {
       }
       this.lanes.give(lane);
       if (flow && !isLast) request.body.release();
-      if (flow) observer.ended(index, recorded, flow, { due, sent, ended });
+      if (flow) observer.ended(index, recorded, flow, { due, sent, ended, withCredentials });
       return flow;
     }
   }

@@ -22,7 +22,7 @@ export interface RequestRewriter {
    * @param request the copy that is sent
    * @returns metadata of the flow that is sent
    */
-  prepare(recorded: HttpFlow, request: HttpRequest): Promise<Readonly<Record<string, unknown>> | undefined>;
+  prepare(recorded: HttpFlow, request: HttpRequest): undefined | Promise<undefined | Readonly<Record<string, unknown>>>;
   /**
    * A request has ended, with a response or with `replayed.error`, and bodies can be read. It is also called with
    * `replayed` undefined for a request that was not sent.

@@ -11,6 +11,8 @@ interface Version {
 }
 
 interface Entry {
+  readonly key: string;
+  readonly recorded: string;
   /** In the order of `time`. Usually one. */
   versions: Version[];
   /** How many requests will still use it. */
@@ -28,24 +30,27 @@ const MOST_RETIRED = 10_000;
 export class LiveValues {
   private readonly entries = new Map<string, Entry>();
   private readonly retired = new BoundedMap<string, Entry>(MOST_RETIRED);
+  /** The keys of each recorded value. */
+  private readonly keys = new Map<string, Set<string>>();
 
-  get size(): number {
-    return this.entries.size;
-  }
-
-  has(token: string): boolean {
-    return this.entries.has(token);
+  has(key: string, recorded: string): boolean {
+    return this.entries.has(tokenOf(key, recorded));
   }
 
   /**
    * @param uses how many requests use it
    * @param seen number of the response
    */
-  set(token: string, version: Version, uses: number, seen = 0): void {
+  set(key: string, recorded: string, version: Version, uses: number, seen: number): void {
+    const token = tokenOf(key, recorded);
     let entry = this.entries.get(token);
     if (!entry) {
-      entry = { versions: [], uses, seen };
+      entry = { key, recorded, versions: [], uses, seen };
       this.entries.set(token, entry);
+      this.retired.delete(token);
+      const keys = this.keys.get(recorded);
+      if (keys) keys.add(key);
+      else this.keys.set(recorded, new Set([key]));
     }
     entry.seen = seen;
     const { versions } = entry;
@@ -60,7 +65,8 @@ export class LiveValues {
    * @param time when it began: what was handed out later does not count
    * @param owner whose it is, in case several were handed out
    */
-  get(token: string, time: number, owner: () => Owner): string | undefined {
+  get(key: string, recorded: string, time: number, owner: () => Owner): string | undefined {
+    const token = tokenOf(key, recorded);
     const versions = (this.entries.get(token) ?? this.retired.get(token))?.versions;
     if (!versions) return undefined;
     if (versions.length === 1) return isBefore(versions[0]!.time, time) ? versions[0]!.value : undefined;
@@ -70,23 +76,54 @@ export class LiveValues {
     );
   }
 
+  /**
+   * The new value of a recorded one under any key.
+   * @param replayed preferred if it is one of them
+   */
+  find(recorded: string, time: number, owner: Owner, replayed: string | undefined): string | undefined {
+    let found: string | undefined;
+    for (const key of this.keys.get(recorded) ?? []) {
+      const value = this.get(key, recorded, time, () => owner);
+      if (value === replayed) return value;
+      found ??= value;
+    }
+    return found;
+  }
+
   /** A request that uses it was prepared. */
-  use(token: string): void {
+  use(key: string, recorded: string): void {
+    const token = tokenOf(key, recorded);
     const entry = this.entries.get(token);
     if (!entry || --entry.uses > 0) return;
     this.entries.delete(token);
-    this.retired.set(token, entry);
+    const dropped = this.retired.set(token, entry);
+    if (dropped) this.forget(dropped);
   }
 
   /** Drops a value if no response after this one handed it out. */
   drop(token: string, seen: number): void {
-    if (this.entries.get(token)?.seen === seen) this.entries.delete(token);
+    const entry = this.entries.get(token);
+    if (entry?.seen !== seen) return;
+    this.entries.delete(token);
+    this.forget(entry);
   }
 
   clear(): void {
     this.entries.clear();
     this.retired.clear();
+    this.keys.clear();
   }
+
+  private forget({ key, recorded }: Entry): void {
+    const keys = this.keys.get(recorded);
+    keys?.delete(key);
+    if (keys?.size === 0) this.keys.delete(recorded);
+  }
+}
+
+/** A value with the key under which it counts; the key is empty if it counts anywhere. */
+export function tokenOf(key: string, value: string): string {
+  return `${key}\0${value}`;
 }
 
 /** The latest of those whose owner has most in common. */

@@ -1,14 +1,14 @@
 import type { HttpFlow } from '../../flow/flow.js';
 import type { HttpRequest } from '../../flow/http/http-request.js';
 import { flowBegan } from '../../flow/timing.js';
-import { LiveValues } from './live-values.js';
+import { LiveValues, tokenOf } from './live-values.js';
 import { handedOutAt, isSafe } from './moments.js';
 import { PendingFlows } from './pending-flows.js';
 import { RecentValues } from './recent-values.js';
 import { findRenewals } from './renewal.js';
 import type { SessionPlaces } from './session-places.js';
 import { hashOf } from './tokens/hash.js';
-import { isRenewed, TokenCollector, tokenOf } from './tokens/tokens.js';
+import { isRenewed, TokenCollector } from './tokens/tokens.js';
 import { type Owner, ownerOf } from './users/owners.js';
 import { UserOrder } from './users/user-order.js';
 import { rewriteRequest } from './uses/request.js';
@@ -80,7 +80,7 @@ export class SessionState {
     await this.dependencies(recorded, hashes);
     const substituting = new Substituting(this.live, flowBegan(recorded), () => ownerOf(recorded, false));
     await rewriteRequest(request, this.places, substituting, recorded.request.path);
-    for (const token of substituting.used) this.live.use(token);
+    for (const [key, value] of substituting.used.values()) this.live.use(key, value);
     return substituting.done;
   }
 
@@ -109,6 +109,16 @@ export class SessionState {
     }
   }
 
+  /**
+   * The new values of recorded ones, as they are for a flow.
+   * @returns receives a recorded value, and what was received in its place
+   */
+  carried(recorded: HttpFlow): (value: string, replayed?: string) => string | undefined {
+    const time = handedOutAt(recorded);
+    const owner = ownerOf(recorded, false);
+    return (value, replayed) => this.live.find(value, time, owner, replayed);
+  }
+
   /** Begins again: the next round has values of its own. */
   nextRound(): void {
     this.live.clear();
@@ -120,7 +130,7 @@ export class SessionState {
   private async takeOver(recorded: HttpFlow, replayed: HttpFlow): Promise<void> {
     const time = handedOutAt(recorded);
     const isWanted = (key: string, value: string): boolean =>
-      this.live.has(tokenOf(key, value)) || this.sources.isUsed(hashOf(key, value), time, isRenewed(key));
+      this.live.has(key, value) || this.sources.isUsed(hashOf(key, value), time, isRenewed(key));
     const renewals = await findRenewals(recorded, replayed.response!, this.places, isWanted);
     if (renewals.length === 0) return;
     const sent = isSafe(recorded.request.method) ? undefined : await this.tokensOf(recorded);
@@ -129,14 +139,13 @@ export class SessionState {
     this.responses++;
     for (const { recorded: old, value, keys } of renewals) {
       for (const key of keys) {
-        const token = tokenOf(key, old);
-        const isKnown = this.live.has(token);
+        const isKnown = this.live.has(key, old);
         // What only repeats a known value may stand in another order, such as in a list.
         if (isKnown && !isRenewed(key) && (!sent || sent.has(hashOf(key, old)))) continue;
         // Under a key, it is worth knowing that a value stays: it may have changed under another.
         if (this.recent && !isKnown && value === old && key === '') continue;
-        this.live.set(token, { value, time, owner }, this.sources.usesOf(hashOf(key, old)), this.responses);
-        tokens.push(token);
+        this.live.set(key, old, { value, time, owner }, this.sources.usesOf(hashOf(key, old)), this.responses);
+        tokens.push(tokenOf(key, old));
       }
     }
     if (this.recent) this.moveWindow(tokens);
@@ -163,7 +172,8 @@ export class SessionState {
 /** Replaces the values of a request. */
 class Substituting implements UseVisitor {
   readonly done: Substitution[] = [];
-  readonly used = new Set<string>();
+  /** Keys and values, by token. */
+  readonly used = new Map<string, readonly [key: string, recorded: string]>();
   private open: { recorded: string; value: string }[] = [];
   private known: Owner | undefined;
 
@@ -195,12 +205,11 @@ class Substituting implements UseVisitor {
   }
 
   private lookUp(key: string, recorded: string): string | undefined {
-    const token = tokenOf(key, recorded);
-    const value = this.live.get(token, this.time, () => {
+    const value = this.live.get(key, recorded, this.time, () => {
       this.known ??= this.owner();
       return this.known;
     });
-    if (this.live.has(token)) this.used.add(token);
+    if (this.live.has(key, recorded)) this.used.set(tokenOf(key, recorded), [key, recorded]);
     return value;
   }
 }

@@ -28,9 +28,11 @@ export class RecordFiles {
   private readonly changed = new Set<number>();
   private onFlow: OnFlow = () => {};
 
+  /** @param purpose what the records are read for, in messages */
   constructor(
     private readonly options: ReadOptions,
     private readonly chains: ReadChains,
+    private readonly purpose = 'sorted',
   ) {}
 
   /** The number that identifies a file. */
@@ -49,8 +51,8 @@ export class RecordFiles {
   }
 
   /** Reads all flows of a temporary file, with the offsets of their records. */
-  async readAll(file: number, onFlow: (flow: Flow, offset: number) => void): Promise<void> {
-    const found = (flow: Flow): void => onFlow(flow, (flow.source as NativeSource).offset);
+  async readAll(file: number, onFlow: (flow: Flow, offset: number) => void | Promise<void>): Promise<void> {
+    const found: OnFlow = (flow) => onFlow(flow, (flow.source as NativeSource).offset);
     await this.readerOf(this.temporaries.get(file)!, true, found).run();
   }
 
@@ -111,7 +113,7 @@ export class RecordFiles {
     damage.report(
       'garbage',
       offset,
-      `the file changed while it was being sorted; its remaining flows are skipped: ${what}`,
+      `the file changed while it was being ${this.purpose}; its remaining flows are skipped: ${what}`,
     );
   }
 }

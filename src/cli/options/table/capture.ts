@@ -1,5 +1,6 @@
 import { OUTPUT_FORMATS, type OutputFormatName } from '../../../serialize/formats.js';
 import { many, one, optional } from '../definition.js';
+import { time } from '../types/time.js';
 import { bool, choice, filter, int, path, positiveSize, seconds, size, str } from '../types/types.js';
 
 const COMPRESSIONS = ['none', 'gzip', 'zstd'] as const;
@@ -49,6 +50,15 @@ export const captureOptions = {
     flag: true,
     short: 'r',
   }),
+  follow: one(bool, false, {
+    help: 'Read on as other programs write to the files of --rfile, like tail -F: also after a rotation, and files that do not exist yet. Ends with ^C.',
+    flag: true,
+  }),
+  since: optional(time, {
+    help: 'Read only flows that began at or after this time: 2024-05-31, 2024-05-31T12:00Z, 12:30 (today), 2h (ago), or seconds since the epoch.',
+    flag: true,
+  }),
+  before: optional(time, { help: 'Read only flows that began before this time.', flag: true }),
   sort: one(bool, false, {
     help: 'Read the flows of all inputs in the order in which they began. All inputs are read to their end first.',
     flag: true,

@@ -1,11 +1,14 @@
 import type { OptionDefinition } from '../definition.js';
 import { accessOptions } from './access.js';
 import { captureOptions } from './capture.js';
+import { checkOptions } from './checks.js';
 import { displayOptions } from './display.js';
 import { limitOptions } from './limits.js';
 import { passthroughOptions } from './passthrough.js';
 import { proxyOptions } from './proxy.js';
 import { clientReplayOptions } from './replay/client.js';
+import { compareOptions } from './replay/compare.js';
+import { serverReplayOptions } from './replay/server.js';
 import { sessionOptions } from './replay/session.js';
 import { rewritingOptions } from './rewriting.js';
 import { scriptOptions } from './scripts.js';
@@ -22,7 +25,10 @@ export const OPTION_GROUPS = [
   { title: 'TLS', options: tlsOptions },
   { title: 'Changing traffic', options: rewritingOptions },
   { title: 'Replay', options: { ...clientReplayOptions, ...sessionOptions } },
+  { title: 'Comparing', options: compareOptions },
+  { title: 'Answering from captures', options: serverReplayOptions },
   { title: 'Addons', options: scriptOptions },
+  { title: 'Ends and checks', options: checkOptions },
   { title: 'Display', options: displayOptions },
   { title: 'Timeouts and limits', options: limitOptions },
 ] as const;
@@ -36,7 +42,10 @@ type Table = typeof captureOptions &
   typeof rewritingOptions &
   typeof clientReplayOptions &
   typeof sessionOptions &
+  typeof compareOptions &
+  typeof serverReplayOptions &
   typeof scriptOptions &
+  typeof checkOptions &
   typeof displayOptions &
   typeof limitOptions;
 

@@ -34,6 +34,7 @@ export class RatePacer implements Pacer {
   /** When the first request was due. */
   private start: number | undefined;
   private count = 0;
+  /** The earliest moment of the request before. */
   private last = Number.NEGATIVE_INFINITY;
 
   /** @param rate requests per second */
@@ -50,8 +51,7 @@ export class RatePacer implements Pacer {
   }
 
   earliest(due: number, now: number): number {
-    const after = Math.max(this.last, now - SLACK) + this.distance * CATCH_UP;
-    this.last = this.last === Number.NEGATIVE_INFINITY ? due : Math.max(due, after);
+    this.last = Math.max(due, this.last + this.distance * CATCH_UP, now - SLACK);
     return this.last;
   }
 

@@ -1,11 +1,6 @@
 import { SHORTEST_ANYWHERE, type UseVisitor } from '../uses/visitor.js';
 import { hashOf } from './hash.js';
 
-/** A value with the key under which it counts; the key is empty if it counts anywhere. */
-export function tokenOf(key: string, value: string): string {
-  return `${key}\0${value}`;
-}
-
 /** A client sends the latest of these, such as a cookie, the field of a form or a version, whatever it sent before. */
 export function isRenewed(key: string): boolean {
   return /^(?:cookie:|field:|header:|etag:|version:|token:csrf$|rule:)/.test(key);
