@@ -79,7 +79,7 @@ async function perform(argv: readonly string[], environment: NodeJS.ProcessEnv, 
     const { replayCompare, replayLearn } = options.values;
     if (!replayCompare && replayLearn === undefined) return replayRequests(options, shutdown);
     const comparing = (await import('./compare/replay.js')).comparingReplay(options);
-    return replayRequests(comparing.resolved, shutdown, (session) => comparing.seams(session));
+    return replayRequests(comparing.resolved, shutdown, comparing.seams);
   }
   if (commandLine.command) {
     const { withCommand } = await import('./command/implied.js');

@@ -11,6 +11,7 @@ import { redactionOptions } from './redaction.js';
 import { clientReplayOptions } from './replay/client.js';
 import { compareOptions } from './replay/compare.js';
 import { serverReplayOptions } from './replay/server.js';
+import { sessionOptions } from './replay/session.js';
 import { rewritingOptions } from './rewriting.js';
 import { scriptOptions } from './scripts.js';
 import { serverOptions } from './servers.js';
@@ -26,7 +27,7 @@ export const OPTION_GROUPS = [
   { title: 'TLS', options: tlsOptions },
   { title: 'Changing traffic', options: rewritingOptions },
   { title: 'Redaction', options: redactionOptions },
-  { title: 'Replay', options: clientReplayOptions },
+  { title: 'Replay', options: { ...clientReplayOptions, ...sessionOptions } },
   { title: 'Comparing', options: compareOptions },
   { title: 'Answering from captures', options: serverReplayOptions },
   { title: 'Addons', options: scriptOptions },
@@ -45,6 +46,7 @@ type Table = typeof captureOptions &
   typeof rewritingOptions &
   typeof redactionOptions &
   typeof clientReplayOptions &
+  typeof sessionOptions &
   typeof compareOptions &
   typeof serverReplayOptions &
   typeof scriptOptions &
