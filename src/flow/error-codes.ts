@@ -19,6 +19,7 @@ export const ERROR_CODES = [
   'invalid-response',
   'killed',
   'refused-by-addon',
+  'stream-reset',
   'tls-failed',
   'transform-failed',
   'truncated',

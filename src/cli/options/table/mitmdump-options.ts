@@ -3,7 +3,6 @@ type Absence = `${'planned' | 'not needed'}: ${string}`;
 
 const CLIENT_REPLAY: Absence = 'planned: the requests of a capture cannot be sent again yet';
 const SERVER_REPLAY: Absence = 'planned: the responses of a capture cannot be served yet';
-const HTTP2: Absence = 'planned: clients and servers are offered HTTP/1.1 only';
 const NO_DNS: Absence = 'not needed: tsdump answers no DNS queries';
 const LEAKED_KEY: Absence = 'not needed: clients trust the CA in confdir, not a public authority with a leaked key';
 const CONSOLE: Absence = 'not needed: it is for the console interface of mitmproxy, which tsdump does not have';
@@ -25,9 +24,6 @@ export const ABSENT_OPTIONS: ReadonlyMap<string, Absence> = new Map<string, Abse
   ['server_replay_refresh', SERVER_REPLAY],
   ['server_replay_reuse', SERVER_REPLAY],
   ['server_replay_use_headers', SERVER_REPLAY],
-  ['http2', HTTP2],
-  ['http2_ping_keepalive', HTTP2],
-  ['normalize_outbound_headers', HTTP2],
   ['protobuf_definitions', 'planned: Protobuf is not shown by field names yet'],
   ['http3', 'not needed: no mode accepts UDP, so clients fall back from HTTP/3 to TCP'],
   ['udp_hosts', 'not needed: no mode accepts UDP, so no host could match'],
