@@ -45,6 +45,15 @@ export function detectExplicitOrHttp2(bytes: Buffer): Protocol {
   return text !== '' && PREFACE.startsWith(text) ? 'undecided' : detectExplicit(bytes);
 }
 
+/** The same for a client of a reverse proxy: a first line that is no request line (`other`) cannot be answered. */
+export function detectRequest(bytes: Buffer): Protocol {
+  const protocol = detectExplicitOrHttp2(bytes);
+  if (protocol !== 'http1') return protocol;
+  const end = bytes.indexOf(10);
+  const isWord = /^[A-Za-z]/.test(bytes.toString('latin1', 0, 1));
+  return isWord && end >= 0 && end < LINE_LIMIT && detect(bytes) === 'other' ? 'other' : 'http1';
+}
+
 /** Detects only TLS; for connections that are otherwise relayed as bytes. */
 export function detectRaw(bytes: Buffer): Protocol {
   const handshake = beginsHandshake(bytes);

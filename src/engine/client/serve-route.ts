@@ -1,11 +1,12 @@
 import type { Channel } from '../net/channel.js';
 import type { SniffResult } from '../net/peek.js';
+import type { EngineOptions } from '../options.js';
 import { acceptTlsToProxy, interceptTls } from '../tls/intercept.js';
 import { secureRoute } from '../tls/upstream/secure-route.js';
 import { isHttpServer, isTlsServer, type Route } from '../upstream/route.js';
 import type { ClientContext } from './client-context.js';
 import { type ClientLayers, SILENCE } from './client-layers.js';
-import { detect, detectExplicit, detectExplicitOrHttp2, detectRaw, type Protocol } from './detect.js';
+import { detect, detectExplicit, detectExplicitOrHttp2, detectRaw, detectRequest, type Protocol } from './detect.js';
 
 /**
  * Serves a connection with a known destination. The first bytes select the protocol on each layer; for a fixed server
@@ -21,14 +22,23 @@ export async function serveRoute(layers: ClientLayers, channel: Channel, route: 
   // We begin the TLS handshake with a fixed server, so it cannot speak first.
   const speaker = fixed?.protocol === 'tls' ? undefined : open?.stream;
   const waits = expected === 'http1' || speaker !== undefined;
-  const explicit = options.http2 ? detectExplicitOrHttp2 : detectExplicit;
-  const detector = expected === undefined ? detect : expected === 'http1' ? explicit : detectRaw;
+  const detects =
+    expected === undefined ? detect : expected === 'http1' ? detectorFor(options, detectRequest) : detectRaw;
+  let verdict: Protocol | undefined;
+  const detector = (bytes: Buffer): Protocol => {
+    verdict = detects(bytes);
+    return verdict;
+  };
   const wait = waits ? options.tcpTimeout : SILENCE;
   const sniffed = protocolOf(alpn) ?? (await layers.sniffProtocol(channel.stream, speaker, detector, wait));
   if (sniffed === 'serverFirst' && expected === 'http1') {
     // An HTTP server that sends before a request has closed the connection or violates the protocol: connect again.
     route.dispose();
     return serveRoute(layers, channel, route);
+  }
+  if (expected === 'http1' && verdict === 'other') {
+    services.log.warn('Closed: the client does not speak HTTP.', client);
+    return end(channel, route);
   }
   if (sniffed === 'closed' || context.closing || (sniffed === 'silence' && waits)) return end(channel, route);
   if (sniffed !== 'tls') {
@@ -92,18 +102,19 @@ function end(channel: Channel, route: Route): void {
 /** Serves a client of an explicit proxy: its requests name their destinations. */
 export async function serveExplicit(layers: ClientLayers, channel: Channel): Promise<void> {
   const { context } = layers;
-  const { tcpTimeout, http2 } = context.services.options;
-  let first: number | undefined;
+  const { tcpTimeout } = context.services.options;
+  const detects = detectorFor(context.services.options, detectExplicitOrHttp2);
+  let verdict: Protocol | undefined;
   const detector = (bytes: Buffer): Protocol => {
-    first = bytes[0];
-    return http2 ? detectExplicitOrHttp2(bytes) : detectExplicit(bytes);
+    verdict = detects(bytes);
+    return verdict;
   };
   const sniffed = await layers.sniffProtocol(channel.stream, undefined, detector, tcpTimeout);
   if (sniffed === 'tls') {
     const inside = await acceptTlsToProxy(context, channel);
     if (inside) await serveExplicit(layers, inside);
   } else if (sniffed === 'http2') await layers.serveHttp2(channel, undefined, false);
-  else if (sniffed === 'other' && (first === 4 || first === 5)) {
+  else if (verdict === 'other') {
     context.services.log.warn('Closed: the client speaks SOCKS; use a listener in mode socks5.', context.client);
     channel.destroy();
   } else if (sniffed === 'silence' || sniffed === 'closed') channel.destroy();
@@ -116,6 +127,11 @@ async function serveHttp1(layers: ClientLayers, channel: Channel, route: Route |
   if (!tunnel) return;
   if (tunnel.rest.length > 0) channel.stream.unshift(tunnel.rest);
   await serveRoute(layers, channel, tunnel.route);
+}
+
+/** The detector for HTTP clients. @param withHttp2 the one if HTTP/2 is spoken */
+function detectorFor({ http2 }: Pick<EngineOptions, 'http2'>, withHttp2: typeof detect): typeof detect {
+  return http2 ? withHttp2 : detectExplicit;
 }
 
 /** The protocol that ALPN has selected, if we know it. */
