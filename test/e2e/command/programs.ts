@@ -259,6 +259,20 @@ asyncio.run(main())`,
       `${url}/perl-tiny`,
     ],
   },
+  {
+    name: 'chromium',
+    isLarge: true,
+    title: 'Chromium, with [the CA in its own store](clients.md#chromium)',
+    localhost: 'no',
+    missing: installed('chromium-headless-shell'),
+    args: (url) => [
+      'chromium-headless-shell',
+      '--no-sandbox',
+      '--ignore-certificate-errors',
+      '--dump-dom',
+      `${url}/chromium`,
+    ],
+  },
 ];
 
 const JAVA = `
