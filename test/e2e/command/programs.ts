@@ -124,6 +124,7 @@ asyncio.run(main())`,
   ),
   {
     name: 'pip',
+    isLarge: true,
     title: 'pip',
     localhost: 'yes',
     missing: works('pip', 'python3', '-m', 'pip', '--version'),
