@@ -3,7 +3,7 @@ import { escapedText } from '../terminal/safe-text.js';
 import { withSourceLines } from '../terminal/source-lines.js';
 import type { UnclaimedSetting } from './options/setting.js';
 import { ExitCode } from './process/exit-codes.js';
-import { ExitError } from './process/exit-error.js';
+import { ExitError, UsageError } from './process/exit-error.js';
 import type { Shutdown } from './process/shutdown.js';
 
 /**
@@ -72,11 +72,20 @@ async function perform(argv: readonly string[], environment: NodeJS.ProcessEnv, 
   }
   if (options.values.printEnv)
     return print(await (await import('./command/print-env.js')).printEnv(options, environment));
+  if (options.values.diff.length > 0) return (await import('./compare/diff.js')).diffCaptures(options, shutdown);
+  if (options.values.clientReplay.length > 0) {
+    if (commandLine.command) throw new UsageError('-C sends a capture; it does not run a command');
+    const { replayRequests } = await import('./replay/client.js');
+    const { replayCompare, replayLearn } = options.values;
+    if (!replayCompare && replayLearn === undefined) return replayRequests(options, shutdown);
+    const comparing = (await import('./compare/replay.js')).comparingReplay(options);
+    return replayRequests(comparing.resolved, shutdown, comparing.seams);
+  }
   if (commandLine.command) {
     const { withCommand } = await import('./command/implied.js');
     const { Command } = await import('./command/command.js');
     const { record } = await import('./proxy/record.js');
-    return record(withCommand(options), shutdown, new Command(commandLine.command, shutdown));
+    return record(withCommand(options), shutdown, { command: new Command(commandLine.command, shutdown) });
   }
   if (options.values.server) return (await import('./proxy/record.js')).record(options, shutdown);
   return (await import('./read/read.js')).read(options, shutdown);

@@ -14,3 +14,4 @@ export {
 export { KeyLog } from './tls/key-log.js';
 export { TlsOptionError } from './tls/tls-option-error.js';
 export { allPermits, type ConnectionPermit, type ConnectionRefusal, type WantedConnection } from './upstream/permit.js';
+export type { StandIn } from './upstream/stand-in.js';

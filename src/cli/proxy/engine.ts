@@ -7,6 +7,7 @@ import {
   type Listening,
   ModeSpecError,
   ProxyEngine,
+  type ReplayClient,
   TlsOptionError,
 } from '../../engine/index.js';
 import type { HttpFlow } from '../../flow/flow.js';
@@ -30,11 +31,14 @@ export interface RunningEngine extends ReplayEngine {
   abort(): void;
   /** See `ProxyEngine.replay`. */
   replay(flow: HttpFlow): Promise<HttpFlow>;
+  /** See `ProxyEngine.replayClient`. */
+  replayClient(serverName: string | undefined): ReplayClient;
 }
 
 /** Dependencies of the engine that are made from options. */
 export interface EngineParts {
-  authority: Authority;
+  /** Undefined if no clients are served. */
+  authority: Authority | undefined;
   /** Passthrough rules; undefined if there are none. */
   hostRules: HostRules | undefined;
   /** Reads more root certificates for servers; see `EngineServices`. */
@@ -45,13 +49,14 @@ export interface EngineParts {
 export async function startEngine(session: Session, parts: EngineParts): Promise<RunningEngine> {
   try {
     const { engine, stop } = makeEngine(session, parts);
-    const listening = await engine.start();
+    const listening = parts.authority ? await engine.start() : [];
     return {
       listening,
       serve: () => engine.serve(),
       stop,
       abort: () => engine.abort(),
       replay: (flow) => engine.replay(flow),
+      replayClient: (serverName) => engine.replayClient(serverName),
     };
   } catch (error) {
     if (error instanceof TlsOptionError || error instanceof ModeSpecError) throw new UsageError(error.message);
@@ -71,7 +76,7 @@ interface MadeEngine {
 }
 
 function makeEngine(session: Session, { authority, hostRules, moreRoots }: Partial<EngineParts>): MadeEngine {
-  const { options, shutdown, hooks, log, spool, permits } = session;
+  const { options, shutdown, hooks, log, spool, permits, standIn } = session;
   const keyLog = KeyLog.fromEnvironment(process.env, (message) => log.error(message));
   const engine = new ProxyEngine(options, {
     hooks,
@@ -85,6 +90,7 @@ function makeEngine(session: Session, { authority, hostRules, moreRoots }: Parti
       ? upstreamFromEnvironment(process.env, (message) => log.warn(message))
       : undefined,
     permitConnection: allPermits(permits),
+    standIn,
     version: packageVersion(),
     onFatal: (error) => {
       // Only spool files fail in this way.

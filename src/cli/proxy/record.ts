@@ -1,4 +1,4 @@
-import type { LoadedAuthority } from '../../engine/index.js';
+import type { ConnectionPermit, LoadedAuthority } from '../../engine/index.js';
 import { formatAddress } from '../../flow/connection.js';
 import type { Log } from '../../flow/log.js';
 import { plural } from '../../flow/text/plural.js';
@@ -15,6 +15,8 @@ import type { Shutdown } from '../process/shutdown.js';
 import { onSignals } from '../process/signals.js';
 import { onStrayErrors } from '../process/stray-errors.js';
 import { type Inputs, inputsOf } from '../read/inputs.js';
+import { makeRedactor } from '../redact/redaction.js';
+import { prepareServerReplay } from '../replay-server/prepare.js';
 import { openSession, type Session } from '../session.js';
 import { checkColumns } from '../write/columns.js';
 import { checkCompression } from '../write/compression.js';
@@ -26,17 +28,41 @@ import { type EngineParts, type RunningEngine, startEngine } from './engine.js';
 import { compileHostRules } from './host-rules.js';
 import { rewritingAddons } from './rewriting.js';
 
+/** Work for the engine that no client requests. The program ends with it, unless `keepserving` is set. */
+export interface RecordTask {
+  /** Whether clients are served as well. */
+  readonly listens: boolean;
+  /** Files that it reads, which therefore must not be written. */
+  readonly inputs: readonly string[];
+  /** Which connections may be opened. */
+  readonly permits: readonly ConnectionPermit[];
+  /** Resolves when it is done, or when it has stopped because shutdown is requested and its requests have ended. */
+  run(session: Session, engine: RunningEngine): Promise<void>;
+}
+
+/** Why the proxy runs, if not for clients alone. */
+export interface RecordPurpose {
+  task?: RecordTask;
+  /** Runs under the proxy. */
+  command?: Command;
+}
+
 /**
- * Runs the proxy until shutdown is requested, the command ends, or the flows of `rfile` have been read.
- * @param command to run under the proxy
+ * Runs the proxy until shutdown is requested, the command or the task ends, or the flows of `rfile` have been read.
  * @returns the exit code
  * @throws ExitError
  */
-export async function record(resolved: ResolvedOptions, shutdown: Shutdown, command?: Command): Promise<number> {
+export async function record(
+  resolved: ResolvedOptions,
+  shutdown: Shutdown,
+  { task, command }: RecordPurpose = {},
+): Promise<number> {
   const { values: options } = resolved;
   const { rfile } = options;
-  if (options.mode.length === 0) throw new UsageError('no --mode is set; use -n to run without a proxy');
+  const listens = task?.listens ?? true;
+  if (listens && options.mode.length === 0) throw new UsageError('no --mode is set; use -n to run without a proxy');
   const filters = await compileFilters(resolved);
+  const redactor = await makeRedactor(resolved);
   const watch = await watchRun(resolved, shutdown, true);
   const access = await accessAddons(resolved);
   const hostRules = await compileHostRules(resolved);
@@ -44,7 +70,8 @@ export async function record(resolved: ResolvedOptions, shutdown: Shutdown, comm
   await checkColumns(resolved);
   if (options.follow && rfile.length === 0) throw new UsageError('--follow needs a file to read: -r FILE');
   const inputs = rfile.length > 0 ? await inputsOf(options) : undefined;
-  const paths = inputs?.paths ?? [];
+  const serverReplay = await prepareServerReplay(resolved, shutdown, true);
+  const paths = [...(task?.inputs ?? inputs?.paths ?? []), ...(serverReplay?.paths ?? [])];
   checkOutputs(options, paths);
   checkJournals(options, paths);
 
@@ -52,24 +79,28 @@ export async function record(resolved: ResolvedOptions, shutdown: Shutdown, comm
   const ready = announces ? await import('../command/ready/ready.js') : undefined;
   ready?.checkReadyOptions(options);
 
-  const authority = await openAuthority(options);
+  const authority = listens ? await openAuthority(options) : undefined;
   const moreRoots = await rootsFor(command, options);
-  const certificate = certificateForms(authority);
+  const certificate = authority && certificateForms(authority);
   const scripts = scriptParts(resolved);
   const session = await openSession({
     ...scripts,
+    ...serverReplay?.parts,
     rewriting: (log: Log) => rewritingAddons(resolved, log),
     options,
     filters,
+    redactor,
     shutdown,
     inputs: paths,
-    certificate,
+    ...(certificate ? { certificate } : {}),
     access,
     watch,
+    permits: [...(task?.permits ?? []), ...(serverReplay?.permits ?? [])],
+    progress: task !== undefined,
     live: true,
     stdoutTaken: command !== undefined,
   });
-  reportAuthority(session.log, authority, command !== undefined);
+  if (authority) reportAuthority(session.log, authority, command !== undefined);
   onSignals(shutdown, (signal) => command?.passOn(signal) === true);
   onHangup(shutdown, session.outputs);
   // The engine catches the errors of a connection. One that escapes it must not end all other connections.
@@ -77,7 +108,8 @@ export async function record(resolved: ResolvedOptions, shutdown: Shutdown, comm
     if (!session.reportStray(error)) session.log.error(message);
   });
   try {
-    await serve({ session, filters, inputs, watch, authority, command, ready }, { authority, hostRules, moreRoots });
+    const run: Run = { session, filters, inputs, task, watch, authority, command, ready };
+    await serve(run, { authority, hostRules, moreRoots });
   } finally {
     await session.close();
   }
@@ -95,9 +127,12 @@ async function rootsFor(command: Command | undefined, options: Options): Promise
 interface Run {
   session: Session;
   filters: Filters;
+  /** Captures to read. */
   inputs: Inputs | undefined;
+  task: RecordTask | undefined;
   watch: RunWatch;
-  authority: LoadedAuthority;
+  /** Undefined if no clients are served. */
+  authority: LoadedAuthority | undefined;
   command: Command | undefined;
   /** How other programs learn that the proxy is ready; undefined if they do not. */
   ready: typeof import('../command/ready/ready.js') | undefined;
@@ -116,7 +151,7 @@ async function serve(run: Run, parts: EngineParts): Promise<void> {
 }
 
 async function serveClients(run: Run, engine: RunningEngine): Promise<void> {
-  const { session, inputs, command, authority } = run;
+  const { session, inputs, task, command, authority } = run;
   const { shutdown, hooks, options, log } = session;
   await openRecording(session);
   // A signal arrived while we waited for the reader of a named pipe.
@@ -128,15 +163,20 @@ async function serveClients(run: Run, engine: RunningEngine): Promise<void> {
   await hooks.emit('running', undefined);
   session.watchScripts();
   const addresses = engine.listening.map(({ address }) => address);
-  const onStopping = await run.ready?.announceReady(options, { addresses, ca: () => certificateFile(authority), log });
+  const ca = async (): Promise<string | undefined> => authority && certificateFile(authority);
+  const onStopping = await run.ready?.announceReady(options, { addresses, ca, log });
 
   if (inputs) {
     const { readInputs } = await import('../read/input.js');
     await readInputs(session, inputs, run.filters.read);
     if (!options.keepserving && !command) shutdown.request();
   }
+  const running = task?.run(session, engine).then(() => {
+    if (!options.keepserving) shutdown.request();
+  });
+  if (running) await Promise.race([running, shutdown.requested]);
   session.holdNothingUp();
-  if (command && !shutdown.isRequested) {
+  if (command && authority && !shutdown.isRequested) {
     const { makeRunFolder } = await import('../command/run-folder.js');
     const folder = makeRunFolder();
     await command.start({ options, addresses, certificate: authority.certificate, folder, log });
@@ -156,6 +196,7 @@ async function serveClients(run: Run, engine: RunningEngine): Promise<void> {
       `Waiting up to ${grace} s for ${plural(count, 'exchange')}; ^C again ends ${count === 1 ? 'it' : 'them'}.`,
     );
   });
+  await running;
 }
 
 function logListeners({ log }: Session, { listening }: RunningEngine): void {

@@ -13,8 +13,8 @@ type ReadyOptions = Pick<Options, 'portFile' | 'pidFile' | 'readyFd'>;
 export interface ReadyFacts {
   /** Of the listeners, in the order of the modes. */
   readonly addresses: readonly Address[];
-  /** The file with the certificate of our CA. */
-  readonly ca: () => Promise<string>;
+  /** The file with the certificate of our CA; undefined if no clients are served. */
+  readonly ca: () => Promise<string | undefined>;
   readonly log: Log;
 }
 
