@@ -18,6 +18,8 @@ export const ERROR_CODES = [
   'invalid-request',
   'invalid-response',
   'killed',
+  'not-permitted',
+  'offline',
   'refused-by-addon',
   'stream-reset',
   'tls-failed',

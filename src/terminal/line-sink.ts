@@ -1,11 +1,14 @@
 import type { Writable } from 'node:stream';
 import { plural } from '../flow/text/plural.js';
+import { CommandGuard, jsonWithoutCommands } from './command-guard.js';
 
 export interface LineSinkOptions {
   /** Called once when the reader has closed the pipe; further output is dropped. */
   onClosed?: () => void;
   /** Called once if writing fails otherwise, for example on a full disk; further output is dropped. */
   onError?: (error: Error) => void;
+  /** The reader runs commands that it finds in the text; see `readsCommands`. */
+  guarded?: boolean;
 }
 
 /** Above this many queued characters, `drained` makes writers wait. */
@@ -29,6 +32,9 @@ const CLOSED_CODES: ReadonlySet<unknown> = new Set([
 export class LineSink {
   /** Whether lines are dropped while the reader is behind. */
   lossy = false;
+  private readonly guard: CommandGuard | undefined;
+  /** The line below what is written, on a terminal. */
+  status: { below(lines: string): string } | undefined;
   private pending = '';
   private scheduled = false;
   /** Characters passed to the stream that the system has not accepted yet. */
@@ -46,6 +52,7 @@ export class LineSink {
     private readonly stream: Writable,
     private readonly options: LineSinkOptions = {},
   ) {
+    this.guard = options.guarded ? new CommandGuard() : undefined;
     stream.on('error', (error) => this.end(error));
     stream.on('close', () => this.end(undefined));
   }
@@ -67,8 +74,21 @@ export class LineSink {
     this.put(text.slice(end + 1));
   }
 
+  /** Writes complete lines of JSON. */
+  writeJson(text: string): void {
+    this.write(this.guard ? jsonWithoutCommands(text) : text);
+  }
+
+  /** Writes a command for the reader, which `write` would break up. @param line one line of our own making */
+  writeCommand(line: string): void {
+    if (!this.ended) this.append(`${this.lineEnded ? '' : '\n'}${line}\n`);
+  }
+
   private put(text: string): void {
-    if (text === '') return;
+    if (text !== '') this.append(this.guard ? this.guard.pass(text) : text);
+  }
+
+  private append(text: string): void {
     this.pending += text;
     this.lineEnded = text.endsWith('\n');
     if (this.scheduled) return;
@@ -95,6 +115,11 @@ export class LineSink {
     this.settle();
   }
 
+  /** Writes text that replaces what stands in the current line, before pending lines. */
+  overwrite(text: string): void {
+    if (!this.ended) this.stream.write(text, () => {});
+  }
+
   private drop(text: string): void {
     if (!this.lineEnded) this.put('\n');
     let lines = 0;
@@ -116,9 +141,10 @@ export class LineSink {
 
   private readonly pass = (): void => {
     this.scheduled = false;
-    const text = this.pending;
-    if (text === '' || this.ended) return;
+    const { pending } = this;
+    if (pending === '' || this.ended) return;
     this.pending = '';
+    const text = this.status ? this.status.below(pending) : pending;
     this.inFlight += text.length;
     this.stream.write(text, (error) => {
       // Handled here as well as in 'error', so that it is known when `flush` resolves.

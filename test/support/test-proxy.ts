@@ -1,6 +1,6 @@
 import type { Test } from 'tap';
 import type { HostRules } from '../../src/engine/client/passthrough/host-rules.js';
-import { type EngineOptions, ProxyEngine } from '../../src/engine/index.js';
+import { type ConnectionPermit, type EngineOptions, ProxyEngine } from '../../src/engine/index.js';
 import { SpoolPolicy } from '../../src/flow/body/spool-policy.js';
 import type { Flow, HttpFlow, TcpFlow } from '../../src/flow/flow.js';
 import { Dispatcher } from '../../src/flow/hooks/dispatcher.js';
@@ -17,6 +17,7 @@ export interface TestProxyOptions {
   options?: Partial<EngineOptions>;
   spool?: SpoolPolicy;
   hostRules?: HostRules;
+  permitConnection?: ConnectionPermit;
   /** False if bodies are kept only if an addon of the test needs them. */
   keepBodies?: boolean;
   /** False makes clients wait until the test calls `engine.serve`. */
@@ -52,7 +53,15 @@ export class TestProxy {
 
   private constructor(
     t: Test,
-    { addons = [], options = {}, spool, hostRules, keepBodies = true, mayFail = false }: TestProxyOptions,
+    {
+      addons = [],
+      options = {},
+      spool,
+      hostRules,
+      permitConnection,
+      keepBodies = true,
+      mayFail = false,
+    }: TestProxyOptions,
   ) {
     this.spool = spool ?? new SpoolPolicy();
     const collector: Addon = {
@@ -78,6 +87,7 @@ export class TestProxy {
         authority: this.authority,
         keyLog: undefined,
         hostRules,
+        permitConnection,
         onFatal: (error) => this.fatal.push(error),
       },
     );

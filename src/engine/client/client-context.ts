@@ -8,6 +8,8 @@ import type { Authentication } from './authentication.js';
 export interface ClientContext {
   readonly services: Services;
   readonly client: ClientConnection;
+  /** Whether its requests are recorded or synthetic ones, and not those of a connected client. */
+  readonly isReplay: boolean;
   readonly clock: Clock;
   /** The upstream proxy for its servers, if any. */
   readonly upstreamProxy: UpstreamProxy | undefined;

@@ -14,6 +14,7 @@ import { serveExplicit, serveRoute } from './serve-route.js';
 /** One client connection from accept to close. Its protocol is detected layer by layer. */
 export class ClientHandler implements ClientContext {
   readonly client = new ClientConnection();
+  readonly isReplay = false;
   readonly clock = new Clock();
   readonly authentication: Authentication;
   closing = false;
@@ -85,7 +86,7 @@ export class ClientHandler implements ClientContext {
   }
 
   get upstreamProxy(): UpstreamProxy | undefined {
-    return this.mode.upstreamProxy;
+    return this.mode.upstreamProxy ?? this.services.upstreamProxy;
   }
 
   private async serve(channel: SocketChannel): Promise<void> {

@@ -8,7 +8,7 @@ import { upstreamPool } from '../client/upstream-pool.js';
 import { ClientGoneError } from '../errors.js';
 import { ClientSide } from '../http/client-side.js';
 import { Exchange } from '../http/exchange.js';
-import { ReplayedRequest } from '../http/replayed-request.js';
+import { ReplayedRequest, type TunnelPlayer } from '../http/replayed-request.js';
 import type { Services } from '../services.js';
 import type { UpstreamProxy } from '../upstream/dial/upstream-proxy.js';
 
@@ -20,12 +20,23 @@ export interface ReplayReach {
   readonly serverName?: string | undefined;
 }
 
+/** How one request is sent. */
+export interface SendOptions {
+  /** Seconds until the end of its response, or until an upgrade; by default there is no limit. */
+  readonly timeout?: number | undefined;
+  /** Metadata of its flow. */
+  readonly metadata?: Record<string, unknown> | undefined;
+  /** Plays the client after an upgrade; without it an upgrade is an error. */
+  readonly player?: TunnelPlayer | undefined;
+}
+
 /**
  * A client without a connection: sends recorded or synthetic requests through the engine, with the hooks, server
  * connections and recording of any other request. Connections are kept for its later requests.
  */
 export class ReplayClient implements ClientContext {
   readonly client = new ClientConnection();
+  readonly isReplay = true;
   readonly clock = new Clock();
   readonly authentication: Authentication;
   readonly upstreamProxy: UpstreamProxy | undefined;
@@ -63,15 +74,42 @@ export class ReplayClient implements ClientContext {
    * @returns its flow, once that has ended, with the response or an error; the caller releases it (`releaseFlow`)
    * @throws FlowNotLiveError if the client was closed
    */
-  async send(request: HttpRequest): Promise<HttpFlow> {
+  async send(request: HttpRequest, { timeout = 0, metadata, player }: SendOptions = {}): Promise<HttpFlow> {
     if (this.closing) throw new FlowNotLiveError('The replay was closed.');
+    const deadline = timeout > 0 ? this.services.deadlines.create() : undefined;
+    const limited: TunnelPlayer | undefined = player && {
+      play: (channel) => {
+        deadline?.clear();
+        player.play(channel);
+      },
+    };
     const side = request.httpVersion.startsWith('HTTP/2') ? this.http2Side : this.side;
-    const exchange = new Exchange(side, new ReplayedRequest(request));
+    const exchange = new Exchange(side, new ReplayedRequest(request, limited));
+    if (metadata) Object.assign(exchange.flow.metadata, metadata);
     this.live.add(exchange);
+    if (deadline) {
+      deadline.onExpiry = () => this.giveUp(exchange, timeout);
+      deadline.set(timeout);
+    }
     await exchange.run();
+    deadline?.dispose();
     this.live.delete(exchange);
     if (this.closing) this.end();
     return exchange.flow;
+  }
+
+  /** Whether it sends no further request: it was closed, or a request took too long. */
+  get closed(): boolean {
+    return this.closing;
+  }
+
+  /** Ends an exchange that takes too long. Only closing the client ends an attempt to connect. */
+  private giveUp(exchange: Exchange, seconds: number): void {
+    const error = new ClientGoneError(`No complete response within ${seconds} s (replay_timeout).`, 'upstream-timeout');
+    exchange.cancel(error);
+    if (this.live.size > 1) return;
+    this.closing = true;
+    this.left.abort();
   }
 
   /** Sends no further request. @returns whether exchanges are in progress */

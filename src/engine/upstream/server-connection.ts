@@ -4,6 +4,7 @@ import { formatHostPort } from '../../flow/http/authority.js';
 import type { ClientContext } from '../client/client-context.js';
 import { ClientGoneError, firstError, ProtocolError, socketErrorText, UpstreamError } from '../errors.js';
 import { openTcp, type TcpOptions } from './dial/direct.js';
+import { checkPermit } from './permit.js';
 import { ServerChannel } from './server-channel.js';
 
 /**
@@ -23,7 +24,7 @@ export async function connectServer(
   const clock = new Clock();
   server.timestampStart = clock.start;
   if (services.isOwnListener([host, port])) throw ownListener(host, port);
-  if (upstreamProxy && !upstreamProxy.bypasses(host)) server.via = upstreamProxy.via;
+  if (upstreamProxy) server.via = upstreamProxy.select([host, port], takesForwarder ? 'http' : 'https');
   const pending = hooks.emit('serverConnect', { client, server });
   if (pending) await pending;
   if (server.error) throw new UpstreamError(server.error, 502, undefined, 'refused-by-addon');
@@ -58,6 +59,7 @@ async function reach(
     lookups: services.lookups,
   };
   try {
+    checkPermit(context, server);
     if (via && services.isOwnListener(hop)) throw ownListener(...hop);
     const socket = await openTcp(hop, options);
     server.timestampTcpSetup = clock.now();

@@ -39,6 +39,7 @@ export function testContext(
   return {
     services,
     client,
+    isReplay: false,
     clock: new Clock(),
     upstreamProxy: undefined,
     signal,
