@@ -1,4 +1,4 @@
-import { CODE, FLAG, FRAME, FRAME_HEAD, PREFACE } from '../../src/engine/http2/frames/constants.js';
+import { CODE, FLAG, FRAME, PREFACE } from '../../src/engine/http2/frames/constants.js';
 import { FrameReader } from '../../src/engine/http2/frames/frame-reader.js';
 import { frameHead, headersFrames, settingsAck, settingsFrame } from '../../src/engine/http2/frames/frame-writer.js';
 import { HpackDecoder } from '../../src/engine/http2/hpack/decoder.js';
@@ -87,8 +87,6 @@ export class Http2Peer {
     else if (type !== FRAME.settings) this.seen.push(name);
   }
 }
-
-export const HEAD_SIZE = FRAME_HEAD;
 
 const TYPES: readonly string[] = [
   'DATA',

@@ -22,7 +22,7 @@ import { StreamSender } from './stream-sender.js';
 import { StreamTable } from './stream-table.js';
 
 /** Bytes of content that a peer may send on a stream before we have taken any. */
-export const STREAM_WINDOW = 1024 * 1024;
+const STREAM_WINDOW = 1024 * 1024;
 /** Received bytes after which the connection's window is filled up. */
 const REFILL = 16 * 1024 * 1024;
 

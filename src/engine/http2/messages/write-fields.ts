@@ -2,6 +2,7 @@ import { isBodiless } from '../../../flow/http/bodiless.js';
 import type { Headers } from '../../../flow/http/headers.js';
 import type { HttpRequest } from '../../../flow/http/http-request.js';
 import type { HttpResponse } from '../../../flow/http/http-response.js';
+import { trimFolds } from '../../../flow/text/white-space.js';
 import type { Framing, OriginalHead } from '../../http/wire.js';
 import { FieldList } from '../frames/field-list.js';
 import { authorityOf, type Http2Original } from './parse-request.js';
@@ -117,5 +118,5 @@ function optionsOf(value: string): Set<string> {
 
 /** HTTP/2 has no folded lines, and no white space around values. */
 function unfolded(value: string): string {
-  return value.includes('\r') ? value.replace(/[\t ]*\r\n[\t ]+/g, ' ').trim() : value;
+  return value.includes('\r') ? value.split('\r\n').map(trimFolds).join(' ') : value;
 }
