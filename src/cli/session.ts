@@ -209,7 +209,7 @@ export async function openSession(parts: SessionParts): Promise<Session> {
         if (!shutdown.isRequested) throw error;
       });
     }
-    opened = true;
+    opened = !shutdown.isRequested;
   };
   const holdNothingUp = (): void => {
     display.out.lossy = true;
