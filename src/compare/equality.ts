@@ -1,7 +1,10 @@
 import type { AppliedRules, NamedKind } from './rules/applied-rules.js';
 
-/** A value that a session carries over: the new value of a recorded one. */
-export type Carried = (recordedValue: string) => string | undefined;
+/**
+ * A value that a session carries over: the new value of a recorded one.
+ * @param replayed what was received; if the recorded value stood for several things, their new values differ
+ */
+export type Carried = (recordedValue: string, replayed?: string) => string | undefined;
 
 /** Names of one server in a recorded and in a replayed flow, such as `api.example.com` and `localhost:8080`. */
 export interface ServerNames {
@@ -45,7 +48,8 @@ export class Equality {
       const expected = this.expected(recorded, replayed);
       return expected === replayed || this.rules.acceptsValue(expected, replayed);
     }
-    const isCarried = typeof recorded === 'number' && this.carried?.(String(recorded)) === String(replayed);
+    const isCarried =
+      typeof recorded === 'number' && this.carried?.(String(recorded), String(replayed)) === String(replayed);
     return isCarried || this.rules.acceptsValue(recorded, replayed);
   }
 
@@ -59,6 +63,6 @@ export class Equality {
       text = text.replaceAll(names.recorded, names.replayed);
     }
     if (!carried || text === replayed) return text;
-    return carried(text) ?? text.replace(/[\w.~+-]+/g, (word) => carried(word) ?? word);
+    return carried(text, replayed) ?? text.replace(/[\w.~+-]+/g, (word) => carried(word) ?? word);
   }
 }

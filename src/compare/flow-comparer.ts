@@ -16,8 +16,8 @@ export interface CompareSettings {
   readonly slower?: number | undefined;
   /** The share by which the sizes of bodies may differ. */
   readonly sizeTolerance?: number | undefined;
-  /** The new values of recorded ones that a session carried over. */
-  readonly carried?: Carried | undefined;
+  /** The values that a session has carried over, as they are for a flow. */
+  readonly carried?: ((recorded: HttpFlow) => Carried) | undefined;
   /** For learning: called for each pair of values that rules can name, whether they differ or not. */
   readonly onCompared?: ((recorded: HttpFlow, place: string) => void) | undefined;
 }
@@ -48,7 +48,7 @@ export class FlowComparer {
     const { carried, onCompared, limit, sizeTolerance } = this.settings;
     const [was, now] = [recorded.response, replayed.response];
     if (!was || !now) return compareFailures(recorded, replayed);
-    const equality = new Equality(rules, carried, () => serverNames(recorded, replayed));
+    const equality = new Equality(rules, carried?.(recorded), () => serverNames(recorded, replayed));
     const differences = [
       ...compareStatus(recorded, replayed),
       ...compareHeaders('headers', was.headers, now.headers, equality),

@@ -19,6 +19,7 @@ export const ERROR_CODES = [
   'invalid-response',
   'killed',
   'not-permitted',
+  'offline',
   'refused-by-addon',
   'tls-failed',
   'transform-failed',

@@ -48,7 +48,19 @@ export class HttpLines {
     const shownUrl = styles.strong(this.shortened(url, `${client}: ${method} ${shownVersion}`));
     const shownClient = replayed ? styles.replay(client) : client;
     const line = `${shownClient}: ${this.methodStyle(request.method)(method)} ${shownUrl}${shownVersion}\n`;
-    return this.detail >= 2 ? line + this.fields(request.headers) : line;
+    return this.detail >= 2 ? line + this.fields(request.headers) + this.carriedOver(flow) : line;
+  }
+
+  /** The values of a replayed request that are those of earlier responses. */
+  private carriedOver({ metadata }: HttpFlow): string {
+    const substitutions = metadata.replay_session;
+    if (!Array.isArray(substitutions)) return '';
+    let text = `    ${this.styles.section('--- Carried over')}\n`;
+    for (const each of substitutions as Record<string, unknown>[]) {
+      const [place, recorded, value] = [each.place, each.recorded, each.value].map((part) => shortened(String(part)));
+      text += `    ${this.styles.name(place!)}: ${recorded} → ${value}\n`;
+    }
+    return text;
   }
 
   /** ` << STATUS REASON SIZE` and the header fields. */
@@ -123,6 +135,14 @@ export class HttpLines {
     return code >= 400 && code < 600 ? bad : strong;
   }
 }
+
+/** Metadata comes from captures, too, so it may be anything. */
+function shortened(text: string): string {
+  return safeText(text.length > LONGEST_VALUE ? `${text.slice(0, LONGEST_VALUE)}…` : text);
+}
+
+/** Characters of a value that was carried over. */
+const LONGEST_VALUE = 60;
 
 function isHttp1(version: string): boolean {
   return version === 'HTTP/1.1' || version === 'HTTP/1.0';

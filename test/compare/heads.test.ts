@@ -151,7 +151,7 @@ t.test('latency', async (t) => {
 
 t.test('values that a session carried over', async (t) => {
   const carried = (value: string) => (value === 'old-token' ? 'new-token' : value === '7' ? '8' : undefined);
-  const compareWith = (was: ComparedFlow, now: ComparedFlow) => compare(was, now, [], { carried });
+  const compareWith = (was: ComparedFlow, now: ComparedFlow) => compare(was, now, [], { carried: () => carried });
   t.same(await compareWith({ headers: ['X-T: old-token'] }, { headers: ['X-T: new-token'] }), []);
   t.same(
     await compareWith(

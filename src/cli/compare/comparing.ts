@@ -26,7 +26,7 @@ export interface ComparingParts {
   /** Of the suite in reports. */
   readonly name: 'replay' | 'diff';
   readonly sides: SideNames;
-  readonly carried?: Carried | undefined;
+  readonly carried?: ((recorded: HttpFlow) => Carried) | undefined;
 }
 
 /** Compares flows, shows what differs as it is found, and a summary at the end. */

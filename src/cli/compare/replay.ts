@@ -1,9 +1,9 @@
-import type { Carried } from '../../compare/equality.js';
 import { type HttpFlow, releaseFlow } from '../../flow/flow.js';
 import { FlowShelf } from '../../serialize/sorted/flow-shelf.js';
 import type { ResolvedOptions } from '../options/resolve.js';
 import { ExitCode } from '../process/exit-codes.js';
 import type { ReplaySeams } from '../replay/client.js';
+import type { SessionRewriter } from '../replay/session.js';
 import type { Session } from '../session.js';
 import { Comparing, failingKinds } from './comparing.js';
 import { Learning, type LearningFile, openLearningFile } from './learning.js';
@@ -13,15 +13,11 @@ import { loadRules } from './rules.js';
 export interface ComparingReplay {
   /** With what `replayRequests` is called. */
   readonly resolved: ResolvedOptions;
-  seams(session: Session): ReplaySeams;
+  seams(session: Session, values: SessionRewriter | undefined): ReplaySeams;
 }
 
-/**
- * Prepares the comparison of a client replay, or learning from it.
- * @param carried the new values of those that a session carried over
- * @throws UsageError
- */
-export function comparingReplay(resolved: ResolvedOptions, carried?: Carried): ComparingReplay {
+/** Prepares the comparison of a client replay, or learning from it. @throws UsageError */
+export function comparingReplay(resolved: ResolvedOptions): ComparingReplay {
   const { replayLearn, replayCount } = resolved.values;
   if (replayLearn !== undefined) {
     const file = openLearningFile(resolved, replayLearn);
@@ -33,7 +29,8 @@ export function comparingReplay(resolved: ResolvedOptions, carried?: Carried): C
   failingKinds(resolved.values);
   return {
     resolved,
-    seams(session) {
+    seams(session, values) {
+      const carried = values && ((recorded: HttpFlow) => values.carried(recorded));
       const sides = { recorded: 'the capture', replayed: 'the replay' };
       const comparing = new Comparing({ session, rules, name: 'replay', sides, carried });
       return {

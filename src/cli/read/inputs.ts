@@ -29,7 +29,7 @@ export async function inputsOf(options: Pick<Options, 'rfile' | 'strict' | 'foll
 }
 
 /**
- * The inputs of `rfile`: files, `-`, and patterns (a name that exists is not treated as a pattern).
+ * The inputs of `rfile`, or of another option: files, `-`, and patterns (a name that exists is not treated as a pattern).
  * @param flag for messages
  * @throws ExitError if no input can be read, or with `strict` if one cannot
  */

@@ -9,6 +9,8 @@ import { systemErrorText } from '../process/system-error.js';
 /** Where a replay stopped. Places count the flows that match the filter, over all rounds. */
 interface ResumePoint {
   version: 1;
+  /** The filter that selected the flows; empty for none. */
+  filter: string;
   /** All flows before it were sent, except `unsent`. */
   next: number;
   /** Places of flows before `next` that were not sent, with their fingerprints. */
@@ -29,8 +31,12 @@ export class ResumeLog {
   private last: string | undefined;
 
   /** @throws UsageError if the file is not one of a stopped replay, ExitError if it cannot be read */
-  constructor(private readonly path: string) {
+  constructor(
+    private readonly path: string,
+    private readonly filter: string,
+  ) {
     this.before = readPoint(path);
+    if (this.before && this.before.filter !== filter) throw this.mismatch();
     this.pending = new Map(this.before?.unsent);
     this.elapsed = this.before?.elapsed ?? 0;
   }
@@ -49,7 +55,7 @@ export class ResumeLog {
     if (!before || place >= before.next) return false;
     const expected = this.pending.get(place) ?? (place === before.next - 1 ? before.last : undefined);
     if (expected !== undefined && expected !== fingerprint(flow)) {
-      throw new UsageError(`--replay-resume ${this.path}: it belongs to another capture or filter`);
+      throw this.mismatch();
     }
     return !this.pending.has(place);
   }
@@ -64,14 +70,20 @@ export class ResumeLog {
     this.unsent.push([place, fingerprint(flow)]);
   }
 
+  /** All flows were read. @throws UsageError if there were fewer than an earlier run has read */
+  checkEnd(places: number): void {
+    if (this.before && places < this.before.next) throw this.mismatch();
+  }
+
   /** Writes where the replay stopped. @throws ExitError */
   write(elapsed: number): void {
-    const { path, before } = this;
+    const { path, before, filter } = this;
     // What this run has not even read is still to be sent.
     const skipped = [...this.pending].filter(([place]) => place >= this.next);
     const isAhead = before !== undefined && before.next > this.next;
     const point: ResumePoint = {
       version: 1,
+      filter,
       next: isAhead ? before.next : this.next,
       unsent: [...this.unsent, ...skipped].sort(([one], [other]) => one - other),
       last: isAhead ? before.last : this.last,
@@ -84,6 +96,12 @@ export class ResumeLog {
     } catch (error) {
       throw new ExitError(ExitCode.output, `Cannot write ${path}: ${systemErrorText(error as NodeJS.ErrnoException)}`);
     }
+  }
+
+  private mismatch(): UsageError {
+    return new UsageError(
+      `--replay-resume ${this.path}: it belongs to another capture or filter; remove it to begin again`,
+    );
   }
 
   /** Everything was sent. */

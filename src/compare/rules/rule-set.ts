@@ -8,7 +8,7 @@ export class RuleSet {
   /** Shared by all flows if no rule has a filter. */
   private readonly general: AppliedRules | undefined;
 
-  constructor(private readonly rules: readonly Rule[]) {
+  constructor(readonly rules: readonly Rule[]) {
     if (rules.every(({ filter }) => !filter)) this.general = this.apply(rules);
   }
 

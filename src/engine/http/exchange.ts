@@ -15,8 +15,8 @@ import { RequestSide } from './request-side.js';
 import { ResponseSide } from './response-side.js';
 import { ServerSide } from './server-side.js';
 import { ConnectExchange, type ExchangeParts } from './tunnel/connect-exchange.js';
-import { relayUpgrade } from './tunnel/upgrade.js';
-import { type IncomingRequest, type OutgoingRequest, type ResponseHead, statusOnly } from './wire.js';
+import { relayUpgrade, serveLocally } from './tunnel/upgrade.js';
+import { type IncomingRequest, type OutgoingRequest, type ResponseHead, statusOnly, type Tunnel } from './wire.js';
 
 /** One request and its response: an HTTP flow from its head to its end. */
 export class Exchange implements ExchangeParts {
@@ -218,7 +218,11 @@ export class Exchange implements ExchangeParts {
   private async sendLocalResponse(): Promise<Outcome> {
     const { flow, services } = this;
     if (!this.found) {
+      if (flow.response!.delivery) await this.response.announce(flow.response!);
+      const { statusCode, delivery } = flow.response!;
       flow.response!.timestampStart ||= this.clock.now();
+      if (statusCode === 101 && delivery?.serve)
+        return this.upgrade(flow.response!, () => serveLocally(delivery.serve!));
       await this.afterHooks(services.hooks.emit('responseHeaders', flow));
     }
     const response = flow.response!;
@@ -256,14 +260,14 @@ export class Exchange implements ExchangeParts {
    * After a 101 the connection switches protocols (RFC 9110 section 7.8): the flow stays open and records the bytes of
    * both directions until both have ended.
    */
-  private async upgrade(response: HttpResponse): Promise<Outcome> {
+  private async upgrade(response: HttpResponse, connect = (): Tunnel => this.server.detach()): Promise<Outcome> {
     const { flow, services, client, clock } = this;
     const { hooks } = services;
     await this.afterHooks(hooks.emit('responseHeaders', flow));
     await this.afterHooks(hooks.emit('response', flow));
     this.response.begun = true;
     const tunnel = this.incoming.startTunnel(flow.response!, this.response.original);
-    const failure = await relayUpgrade(client.context, flow, clock, tunnel, this.server.detach());
+    const failure = await relayUpgrade(client.context, flow, clock, tunnel, connect());
     response.body.complete = true;
     response.timestampEnd = clock.now();
     if (failure) throw failure;

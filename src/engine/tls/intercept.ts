@@ -19,6 +19,7 @@ import { IGNORED, PROTOCOLS, passesThrough, type TlsPassthrough } from './passes
 import { startServerTls, tlsRoute } from './upstream/secure-route.js';
 import type { ServerHandshake, TlsServerChannel } from './upstream/server-side.js';
 import { LOCALHOST, type WantedServer, wantedServer } from './upstream/wanted-server.js';
+import { type CertificateNames, certificateNames } from './x509/certificate-names.js';
 import { certificateChain } from './x509/peer-certificates.js';
 
 /** The result of intercepting a client's TLS. */
@@ -70,7 +71,7 @@ export async function interceptTls(
   const presented = upstream instanceof Error ? undefined : upstream?.peer;
 
   // 7. … and so does the leaf that is minted for the client.
-  const subject = wanted.subject(presented?.names);
+  const subject = wanted.subject(presented?.names ?? knownNames(context, target, destination));
   const leaf = await services.tls.leaves.leafFor({
     ...subject,
     keyType: keyTypeFor(context, hello),
@@ -95,6 +96,16 @@ export async function interceptTls(
   const later = { ...handshake, identity: wanted.identity(subject) };
   const route = hasTls ? tlsRoute(context, destination, later, upstream) : destination;
   return { kind: 'open', channel: channel.secured(stream), route, alpn, target };
+}
+
+/** The names of a server that is not asked. */
+function knownNames(
+  { services: { standIn } }: ClientContext,
+  target: TlsTarget,
+  { host, port }: Route,
+): CertificateNames | undefined {
+  const der = standIn?.certificateOf([target.host, target.port]) ?? standIn?.certificateOf([host, port]);
+  return der && certificateNames(der);
 }
 
 /** The ALPN protocol for the client; addons may change it. @returns a promise only if a hook is pending */

@@ -1,3 +1,4 @@
+import type { TemporaryFile } from '../../flow/body/spool-cipher.js';
 import type { Flow } from '../../flow/flow.js';
 import { DamageLog } from '../input/damage.js';
 import { FileInput } from '../input/input-file.js';
@@ -28,9 +29,11 @@ export class RecordFiles {
   private readonly changed = new Set<number>();
   private onFlow: OnFlow = () => {};
 
+  /** @param purpose what the records are read for, in messages */
   constructor(
     private readonly options: ReadOptions,
     private readonly chains: ReadChains,
+    private readonly purpose = 'sorted',
   ) {}
 
   /** The number that identifies a file. */
@@ -42,9 +45,9 @@ export class RecordFiles {
   }
 
   /** Takes over a file without a name. @returns its number */
-  async addTemporary(fd: number): Promise<number> {
+  async addTemporary({ fd, cipher }: TemporaryFile): Promise<number> {
     const file = this.names.push('the temporary file') - 1;
-    this.temporaries.set(file, await FileInput.of(this.names[file]!, fd));
+    this.temporaries.set(file, await FileInput.of(this.names[file]!, fd, cipher));
     return file;
   }
 
@@ -111,7 +114,7 @@ export class RecordFiles {
     damage.report(
       'garbage',
       offset,
-      `the file changed while it was being sorted; its remaining flows are skipped: ${what}`,
+      `the file changed while it was being ${this.purpose}; its remaining flows are skipped: ${what}`,
     );
   }
 }

@@ -7,6 +7,7 @@ import { ProtocolError } from '../../errors.js';
 import { checkPermit } from '../../upstream/permit.js';
 import { Route } from '../../upstream/route.js';
 import { connectServer } from '../../upstream/server-connection.js';
+import { connectsEarly } from '../../upstream/stand-in.js';
 import type { ClientSide } from '../client-side.js';
 import type { Outcome } from '../outcome.js';
 import type { RequestSide } from '../request-side.js';
@@ -58,8 +59,8 @@ export class ConnectExchange {
   private async accept(): Promise<Outcome> {
     const { flow, incoming, client } = this.exchange;
     const { context } = client;
-    const eager = context.services.options.connectionStrategy === 'eager';
-    const ready = eager ? await connectServer(context, flow.server) : undefined;
+    const { host, port } = flow.request;
+    const ready = connectsEarly(context.services, [host, port]) ? await connectServer(context, flow.server) : undefined;
     try {
       void this.exchange.afterHooks(undefined);
     } catch (error) {
@@ -68,7 +69,6 @@ export class ConnectExchange {
     }
     context.authentication.acceptConnection();
     const { rest } = incoming.startTunnel(statusOnly(200, 'Connection established'));
-    const { host, port } = flow.request;
     const connect = (server: ServerConnection) => connectServer(context, server);
     return { route: new Route({ scheme: 'http', host, port }, connect, { ready }), rest };
   }

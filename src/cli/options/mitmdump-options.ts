@@ -1,7 +1,6 @@
 /** Why tsdump lacks an option of mitmdump. */
 type Absence = `${'planned' | 'not needed'}: ${string}`;
 
-const SERVER_REPLAY: Absence = 'planned: the responses of a capture cannot be served yet';
 const HTTP2: Absence = 'planned: clients and servers are offered HTTP/1.1 only';
 const NO_DNS: Absence = 'not needed: tsdump answers no DNS queries';
 const LEAKED_KEY: Absence = 'not needed: clients trust the CA in confdir, not a public authority with a leaked key';
@@ -10,18 +9,8 @@ const WEB: Absence = 'not needed: it is for mitmweb, and tsdump has no web inter
 
 /** Options of mitmdump 12 that tsdump does not have. */
 export const ABSENT_OPTIONS: ReadonlyMap<string, Absence> = new Map<string, Absence>([
-  ['server_replay', SERVER_REPLAY],
-  ['server_replay_extra', SERVER_REPLAY],
-  ['server_replay_ignore_content', SERVER_REPLAY],
-  ['server_replay_ignore_host', SERVER_REPLAY],
-  ['server_replay_ignore_params', SERVER_REPLAY],
-  ['server_replay_ignore_payload_params', SERVER_REPLAY],
-  ['server_replay_ignore_port', SERVER_REPLAY],
-  ['server_replay_kill_extra', SERVER_REPLAY],
-  ['server_replay_nopop', SERVER_REPLAY],
-  ['server_replay_refresh', SERVER_REPLAY],
-  ['server_replay_reuse', SERVER_REPLAY],
-  ['server_replay_use_headers', SERVER_REPLAY],
+  ['server_replay_kill_extra', 'not needed: use server_replay_extra=kill'],
+  ['server_replay_nopop', 'not needed: use server_replay_reuse'],
   ['http2', HTTP2],
   ['http2_ping_keepalive', HTTP2],
   ['normalize_outbound_headers', HTTP2],
@@ -48,9 +37,6 @@ const FAMILIES: readonly (readonly [prefix: string, Absence])[] = [
   ['web_', WEB],
 ];
 
-/** One-letter flags of these options. */
-const LETTERS: ReadonlyMap<string, string> = new Map([['S', 'server_replay']]);
-
 /**
  * Explains a missing option to users of mitmdump.
  * @param name of an option, such as `map_local`
@@ -58,9 +44,4 @@ const LETTERS: ReadonlyMap<string, string> = new Map([['S', 'server_replay']]);
  */
 export function absenceOf(name: string): string | undefined {
   return ABSENT_OPTIONS.get(name) ?? FAMILIES.find(([prefix]) => name.startsWith(prefix))?.[1];
-}
-
-/** The option that a letter stands for in mitmdump: `C` for `client_replay`. */
-export function absentLetter(letter: string): string | undefined {
-  return LETTERS.get(letter);
 }

@@ -1,14 +1,14 @@
 import { readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import t from 'tap';
-import { flagsOf, parseCommandLine } from '../../../../src/cli/options/command-line.js';
-import { configFileSettings } from '../../../../src/cli/options/config-file.js';
-import { environmentSettings } from '../../../../src/cli/options/environment.js';
-import { isOptionName, OPTIONS } from '../../../../src/cli/options/table/index.js';
-import { ABSENT_OPTIONS, absenceOf } from '../../../../src/cli/options/table/mitmdump-options.js';
-import { UsageError } from '../../../../src/cli/process/exit-error.js';
+import { flagsOf, parseCommandLine } from '../../../src/cli/options/command-line.js';
+import { configFileSettings } from '../../../src/cli/options/config-file.js';
+import { environmentSettings } from '../../../src/cli/options/environment.js';
+import { ABSENT_OPTIONS, absenceOf } from '../../../src/cli/options/mitmdump-options.js';
+import { isOptionName, OPTIONS } from '../../../src/cli/options/table/index.js';
+import { UsageError } from '../../../src/cli/process/exit-error.js';
 
-const NAMES = readFileSync(new URL('../../../../../fixtures/mitmdump/names-12.txt', import.meta.url), 'utf8')
+const NAMES = readFileSync(new URL('../../../../fixtures/mitmdump/names-12.txt', import.meta.url), 'utf8')
   .split('\n')
   .filter((line) => /^[^#]/.test(line));
 const options = NAMES.filter((name) => !name.startsWith('-'));
