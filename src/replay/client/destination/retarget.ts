@@ -20,9 +20,10 @@ export function retarget(request: HttpRequest, target: Target, keepsHost: boolea
     follow(request, 'origin', own, findTarget);
     follow(request, 'referer', own, findTarget);
   }
-  request.scheme = target.scheme;
+  // Each assignment rewrites `Host`.
+  if (request.scheme !== target.scheme) request.scheme = target.scheme;
+  if (request.port !== target.port) request.port = target.port;
   request.host = target.host;
-  request.port = target.port;
   if (target.prefix !== '' && request.path !== '*') request.path = target.prefix + request.path;
   if (!keepsHost) return;
   if (hosts.length > 0) headers.set('Host', hosts);
