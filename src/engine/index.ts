@@ -7,4 +7,4 @@ export type { ReplayClient } from './replay/replay-client.js';
 export { type Authority, AuthorityError, type LoadedAuthority, loadAuthority } from './tls/authority/authority.js';
 export { KeyLog } from './tls/key-log.js';
 export { TlsOptionError } from './tls/tls-option-error.js';
-export { allPermits, type ConnectionPermit, type ConnectionRefusal, type WantedConnection } from './upstream/permit.js';
+export { allPermits, type ConnectionPermit, type WantedConnection } from './upstream/permit.js';
