@@ -26,7 +26,7 @@ export class StatusLine {
 
   /** The text, cut so that it does not wrap. */
   private get shown(): string {
-    return fitWidth(this.text, Math.max(1, (this.terminal.columns() ?? 80) - 1));
+    return fitWidth(this.text, Math.max(1, (this.terminal.columns() || 80) - 1));
   }
 }
 
