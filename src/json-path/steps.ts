@@ -7,7 +7,7 @@ const ALL = Symbol('all');
 
 const MAX_STEPS = 100;
 
-const STEP = /(?:\.?([^.[\]"'\s]+)|\[\s*(?:(-?\d+)|(\*)|"((?:[^"\\]|\\.)*)"|'((?:[^'\\]|\\.)*)')\s*\])/sy;
+const STEP = /(?:\.?([^.[\]"'\s]+)|\.?\[\s*(?:(-?\d+)|(\*)|"((?:[^"\\]|\\.)*)"|'((?:[^'\\]|\\.)*)')\s*\])/sy;
 
 /**
  * Parses a path such as `.user.name`, `items[0].id`, `.items[*]["a b"]`. A leading `.` denotes the root value.

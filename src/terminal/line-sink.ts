@@ -33,6 +33,8 @@ export class LineSink {
   /** Whether lines are dropped while the reader is behind. */
   lossy = false;
   private readonly guard: CommandGuard | undefined;
+  /** The line below what is written, on a terminal. */
+  status: { below(lines: string): string } | undefined;
   private pending = '';
   private scheduled = false;
   /** Characters passed to the stream that the system has not accepted yet. */
@@ -113,6 +115,11 @@ export class LineSink {
     this.settle();
   }
 
+  /** Writes text that replaces what stands in the current line, before pending lines. */
+  overwrite(text: string): void {
+    if (!this.ended) this.stream.write(text, () => {});
+  }
+
   private drop(text: string): void {
     if (!this.lineEnded) this.put('\n');
     let lines = 0;
@@ -134,9 +141,10 @@ export class LineSink {
 
   private readonly pass = (): void => {
     this.scheduled = false;
-    const text = this.pending;
-    if (text === '' || this.ended) return;
+    const { pending } = this;
+    if (pending === '' || this.ended) return;
     this.pending = '';
+    const text = this.status ? this.status.below(pending) : pending;
     this.inFlight += text.length;
     this.stream.write(text, (error) => {
       // Handled here as well as in 'error', so that it is known when `flush` resolves.

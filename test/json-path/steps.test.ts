@@ -36,6 +36,8 @@ const FOUND: [text: string, values: unknown[], paths?: string[]][] = [
   ['.a.b[*].c', [2]],
   ['.list[*][*]', [1, 2, 3], ["$['list'][0][0]", "$['list'][1][0]", "$['list'][1][1]"]],
   ['.a.*', [VALUE.a.b, false]],
+  ['.["x y"]', ['z']],
+  ['.list.[1].[0]', [2]],
   ['["x y"]', ['z'], ["$['x y']"]],
   [".a['b\\'c']", []],
   ['.toString', []],

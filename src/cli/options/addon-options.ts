@@ -115,8 +115,10 @@ function definitionOf(option: AddonOption<AddonOptionType>): OptionDefinition {
     help,
     negated: undefined,
     flag: false,
+    bare: undefined,
     short: undefined,
     metavar: type.metavar,
+    confidential: false,
   };
 }
 

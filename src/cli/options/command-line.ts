@@ -2,9 +2,9 @@ import { Command, CommanderError, Option } from 'commander';
 import { nearest } from '../../filters/nearest.js';
 import { UsageError } from '../process/exit-error.js';
 import type { OptionDefinition } from './definition.js';
+import { absenceOf } from './mitmdump-options.js';
 import { type OnUnclaimed, refuseUnclaimed, type Setting } from './setting.js';
 import { isOptionName, OPTION_GROUPS, type OptionName } from './table/index.js';
-import { absenceOf, absentLetter } from './table/mitmdump-options.js';
 import { unknownOption } from './unknown-option.js';
 
 /** Actions other than running the proxy or reading captures. */
@@ -15,6 +15,8 @@ export interface CommandLine {
   readonly settings: readonly Setting[];
   /** Arguments that are not flags: a filter. */
   readonly words: readonly string[];
+  /** The command after `--`, with its arguments. */
+  readonly command: readonly [string, ...string[]] | undefined;
   /** The program with its flags, for the help text. */
   readonly program: Command;
 }
@@ -38,15 +40,15 @@ export function parseCommandLine(argv: readonly string[], onUnclaimed: OnUnclaim
   addTableFlags(program, settings);
   addOwnFlags(program, { settings, actions, onUnclaimed });
 
-  const ownArguments = beforeCommand(argv);
-  const { operands, unknown } = parseOptions(program, ownArguments);
+  const { own, command } = splitCommand(argv);
+  const { operands, unknown } = parseOptions(program, withBareValues(own));
   const unknownFlag = unknown[0] ?? operands.find((word) => /^-\d/.test(word));
   if (unknownFlag !== undefined) throw unknownFlagError(unknownFlag, program);
   const text = operands.join(' ');
   for (const option of FILTER_OPTIONS) {
     if (text.trim()) settings.push({ option, text, source: 'shorthand', place: 'filter argument' });
   }
-  return { action: actions[0], settings, words: operands, program };
+  return { action: actions[0], settings, words: operands, command, program };
 }
 
 function addTableFlags(program: Command, settings: Setting[]): void {
@@ -73,12 +75,13 @@ interface Flag {
 }
 
 /** The flags of an option. A bool has two; the one for the default comes second. */
-export function flagsOf(name: OptionName, { flag, short, type, metavar, default: value }: OptionDefinition): Flag[] {
+export function flagsOf(name: OptionName, definition: OptionDefinition): Flag[] {
+  const { flag, bare, short, type, metavar, default: value } = definition;
   if (!flag) return [];
-  const dashed = name.replaceAll('_', '-');
+  const dashed = typeof flag === 'string' ? flag : name.replaceAll('_', '-');
   const letter = short ? `-${short}, ` : '';
   if (type.name !== 'bool')
-    return [{ flags: `${letter}--${dashed} <${metavar}>`, long: `--${dashed}`, text: undefined }];
+    return [{ flags: `${letter}--${dashed} ${valueText(metavar, bare)}`, long: `--${dashed}`, text: undefined }];
   const yes = { long: `--${dashed}`, text: 'true' };
   const no = { long: `--no-${dashed}`, text: 'false' };
   const [usual, other] = value ? [no, yes] : [yes, no];
@@ -86,6 +89,40 @@ export function flagsOf(name: OptionName, { flag, short, type, metavar, default:
     { ...usual, flags: letter + usual.long },
     { ...other, flags: other.long },
   ];
+}
+
+/** A value that may be left out is in brackets. */
+function valueText(metavar: string, bare: string | undefined): string {
+  return bare === undefined ? `<${metavar}>` : `[${metavar}]`;
+}
+
+/** Adds the value to flags without one, and joins it to those with one: a filter that follows is no value. */
+function withBareValues(argv: readonly string[]): string[] {
+  const bare = new Map<string, OptionDefinition>();
+  for (const { options } of OPTION_GROUPS) {
+    for (const [name, definition] of Object.entries(options) as [OptionName, OptionDefinition][]) {
+      if (definition.bare !== undefined) bare.set(flagsOf(name, definition)[0]!.long, definition);
+    }
+  }
+  const words: string[] = [];
+  for (let at = 0; at < argv.length; at++) {
+    const word = argv[at]!;
+    const definition = bare.get(word);
+    if (!definition) words.push(word);
+    else if (isValue(definition, argv[at + 1])) words.push(`${word}=${argv[++at]}`);
+    else words.push(`${word}=${definition.bare}`);
+  }
+  return words;
+}
+
+function isValue({ type }: OptionDefinition, word: string | undefined): boolean {
+  if (word === undefined) return false;
+  try {
+    type.parse(word);
+    return true;
+  } catch {
+    return false;
+  }
 }
 
 function describe({ help: meaning, negated, type, arity, default: value }: OptionDefinition): string {
@@ -136,10 +173,13 @@ function addSetting(argument: string, settings: Setting[], onUnclaimed: OnUnclai
   else onUnclaimed({ option: name, ...setting, refusal: (others) => unknownOption(place, name, undefined, others) });
 }
 
-/** `--` is reserved for a command to run under the proxy. */
-function beforeCommand(argv: readonly string[]): readonly string[] {
-  if (!argv.includes('--')) return argv;
-  throw new UsageError('running a command (what follows --) is planned, but cannot be done yet');
+/** Splits at the first `--`, which a command follows. */
+function splitCommand(argv: readonly string[]): { own: readonly string[]; command: CommandLine['command'] } {
+  const at = argv.indexOf('--');
+  if (at < 0) return { own: argv, command: undefined };
+  const [program, ...rest] = argv.slice(at + 1);
+  if (!program) throw new UsageError('expected a command after --, such as: tsdump -w flows.bin -- npm test');
+  return { own: argv.slice(0, at), command: [program, ...rest] };
 }
 
 function parseOptions(program: Command, argv: readonly string[]): ReturnType<Command['parseOptions']> {
@@ -154,10 +194,9 @@ function parseOptions(program: Command, argv: readonly string[]): ReturnType<Com
 function unknownFlagError(argument: string, program: Command): UsageError {
   // A letter may be followed by its value.
   const flag = argument.startsWith('--') ? argument.replace(/=.*$/s, '') : [...argument].slice(0, 2).join('');
-  const letter = absentLetter(flag.slice(1));
-  const name = letter ?? flag.replace(/^--(no-)?/, '').replaceAll('-', '_');
+  const name = flag.replace(/^--(no-)?/, '').replaceAll('-', '_');
   const absence = absenceOf(name);
-  if (absence) return new UsageError(`${flag}${letter ? ` (${letter})` : ''} is ${absence}`);
+  if (absence) return new UsageError(`${flag} is ${absence}`);
   const flags = program.options.map((option) => option.long ?? '');
   const dashed = flag.replaceAll('_', '-');
   if (isOptionName(name) && !flags.includes(dashed)) {

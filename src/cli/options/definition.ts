@@ -10,20 +10,26 @@ export interface OptionDefinition<Value = unknown> {
   readonly help: string;
   /** `help` for the `--no-` flag of a bool that is true by default. */
   readonly negated: string | undefined;
-  /** Whether it has a flag as well as `--set`; a bool has `--x` and `--no-x`. */
-  readonly flag: boolean;
+  /** Whether it has a flag as well as `--set`; a bool has `--x` and `--no-x`. Text is the flag's name, if it is not the option's. */
+  readonly flag: boolean | string;
+  /** The value of the flag without one. Then a word that is no value is not taken for one. */
+  readonly bare: string | undefined;
   /** A one-letter flag. For a bool it sets the opposite of the default. */
   readonly short: string | undefined;
   /** The placeholder of the value in a synopsis, such as `PATH`. */
   readonly metavar: string;
+  /** Its value is not for the eyes of others: it is never printed, and refused on the command line, which all users can see. */
+  readonly confidential: boolean;
 }
 
 export interface About {
   help: string;
   negated?: string;
-  flag?: true;
+  flag?: true | string;
+  bare?: string;
   short?: string;
   metavar?: string;
+  confidential?: true;
 }
 
 /** An option that always has a value. */
@@ -51,6 +57,6 @@ function define<Value>(
   value: Value,
   about: About,
 ): OptionDefinition<Value> {
-  const { help, negated, flag = false, short, metavar = type.metavar } = about;
-  return { type, arity, default: value, help, negated, flag, short, metavar };
+  const { help, negated, flag = false, bare, short, metavar = type.metavar, confidential = false } = about;
+  return { type, arity, default: value, help, negated, flag, bare, short, metavar, confidential };
 }

@@ -1,7 +1,9 @@
 import { configFileSettings } from './config-file.js';
 import { environmentSettings } from './environment.js';
+import { refuseIdleOptions } from './idle-options.js';
 import { type ResolvedOptions, resolveOptions } from './resolve.js';
 import { refuseUnclaimed, type Setting, type UnclaimedSetting } from './setting.js';
+import type { OptionName } from './table/index.js';
 
 /**
  * Collects options from all sources. The folder of the config file has to be known first.
@@ -19,13 +21,15 @@ export async function gatherOptions(
   const { confdir } = resolveOptions(nearer).values;
   const settings = [...(await configFileSettings(confdir, onUnclaimed)), ...nearer];
   all.push(...unclaimed);
-  const resolved = withImplied(resolveOptions(settings));
+  const resolved = withReplayFilter(withImplied(resolveOptions(settings)));
+  refuseIdleOptions(resolved);
   if (resolved.values.scripts.length === 0) for (const setting of all) refuseUnclaimed(setting);
   return { ...resolved, unclaimed: all };
 }
 
 /**
- * Applies options that change others: with statistics or a report on stdout, flows are shown only if the command line requests it.
+ * Applies options that change others: with statistics, comparisons or a report on stdout, flows are shown only if the command
+ * line requests it.
  */
 export function withImplied(resolved: ResolvedOptions): ResolvedOptions {
   const { values, origins } = resolved;
@@ -39,8 +43,28 @@ export function withImplied(resolved: ResolvedOptions): ResolvedOptions {
 }
 
 /** The flag with which stdout has something else than flows. */
-function printsInstead({ stat, statJson, report }: ResolvedOptions['values']): string | undefined {
+function printsInstead(values: ResolvedOptions['values']): string | undefined {
+  const { stat, statJson, report, diff, dryRun, replayCompare, replayLearn } = values;
+  if (diff.length > 0) return '--diff';
+  if (replayCompare) return '--replay-compare';
+  if (replayLearn !== undefined) return '--replay-learn';
+  if (dryRun) return '--dry-run';
   if (stat) return '--stat';
   if (statJson) return '--stat-json';
   return report.some(({ path }) => path === '-') ? '--report' : undefined;
+}
+
+/** With `client_replay`, the filter argument selects which flows are sent, and nothing else. */
+function withReplayFilter(resolved: ResolvedOptions): ResolvedOptions {
+  const { values, origins } = resolved;
+  if (values.clientReplay.length === 0) return resolved;
+  const isArgument = (name: OptionName): boolean => origins.get(name)!.source === 'shorthand';
+  return {
+    ...resolved,
+    values: {
+      ...values,
+      saveStreamFilter: isArgument('save_stream_filter') ? undefined : values.saveStreamFilter,
+      dumperFilter: isArgument('dumper_filter') ? undefined : values.dumperFilter,
+    },
+  };
 }

@@ -7,6 +7,7 @@ import {
   type Listening,
   ModeSpecError,
   ProxyEngine,
+  type ReplayClient,
   TlsOptionError,
 } from '../../engine/index.js';
 import type { HttpFlow } from '../../flow/flow.js';
@@ -17,6 +18,7 @@ import { systemErrorText } from '../process/system-error.js';
 import type { Session } from '../session.js';
 import { packageVersion } from '../version.js';
 import { spoolFolder } from '../write/spool-folder.js';
+import { upstreamFromEnvironment } from './upstream-from-env.js';
 
 /** The engine, configured by the options. */
 export interface RunningEngine extends ReplayEngine {
@@ -29,26 +31,32 @@ export interface RunningEngine extends ReplayEngine {
   abort(): void;
   /** See `ProxyEngine.replay`. */
   replay(flow: HttpFlow): Promise<HttpFlow>;
+  /** See `ProxyEngine.replayClient`. */
+  replayClient(serverName: string | undefined): ReplayClient;
 }
 
 /** Dependencies of the engine that are made from options. */
 export interface EngineParts {
-  authority: Authority;
+  /** Undefined if no clients are served. */
+  authority: Authority | undefined;
   /** Passthrough rules; undefined if there are none. */
   hostRules: HostRules | undefined;
+  /** Reads more root certificates for servers; see `EngineServices`. */
+  moreRoots?: (() => string[]) | undefined;
 }
 
 /** @throws ExitError if it cannot start */
 export async function startEngine(session: Session, parts: EngineParts): Promise<RunningEngine> {
   try {
     const { engine, stop } = makeEngine(session, parts);
-    const listening = await engine.start();
+    const listening = parts.authority ? await engine.start() : [];
     return {
       listening,
       serve: () => engine.serve(),
       stop,
       abort: () => engine.abort(),
       replay: (flow) => engine.replay(flow),
+      replayClient: (serverName) => engine.replayClient(serverName),
     };
   } catch (error) {
     if (error instanceof TlsOptionError || error instanceof ModeSpecError) throw new UsageError(error.message);
@@ -67,8 +75,8 @@ interface MadeEngine {
   stop: RunningEngine['stop'];
 }
 
-function makeEngine(session: Session, { authority, hostRules }: Partial<EngineParts>): MadeEngine {
-  const { options, shutdown, hooks, log, spool, permits } = session;
+function makeEngine(session: Session, { authority, hostRules, moreRoots }: Partial<EngineParts>): MadeEngine {
+  const { options, shutdown, hooks, log, spool, permits, standIn } = session;
   const keyLog = KeyLog.fromEnvironment(process.env, (message) => log.error(message));
   const engine = new ProxyEngine(options, {
     hooks,
@@ -77,7 +85,12 @@ function makeEngine(session: Session, { authority, hostRules }: Partial<EnginePa
     authority,
     keyLog,
     hostRules,
+    moreRoots,
+    upstreamProxy: options.upstreamFromEnv
+      ? upstreamFromEnvironment(process.env, (message) => log.warn(message))
+      : undefined,
     permitConnection: allPermits(permits),
+    standIn,
     version: packageVersion(),
     onFatal: (error) => {
       // Only spool files fail in this way.

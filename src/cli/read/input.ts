@@ -12,6 +12,7 @@ import {
 } from '../../serialize/input/reader.js';
 import { OutputError } from '../../serialize/output/sinks.js';
 import { ExitCode } from '../process/exit-codes.js';
+import { ExitError } from '../process/exit-error.js';
 import { systemErrorText } from '../process/system-error.js';
 import type { Session } from '../session.js';
 import { CaptureDispatcher, StoppedError } from './capture-dispatcher.js';
@@ -41,18 +42,19 @@ export async function readInputs(session: Session, inputs: Inputs, filter: FlowF
 }
 
 /** Reads inputs one at a time. */
-class InputReader {
-  private readonly readOptions: ReadOptions;
+export class InputReader {
+  readonly readOptions: ReadOptions;
 
   constructor(
     private readonly session: Session,
     filter: FlowFilter | undefined,
     private readonly damaged: (message: string) => void,
+    wants: (flow: Flow) => boolean = (flow) => wantsBodies(session.hooks, filter, flow),
   ) {
     this.readOptions = {
       policy: session.spool,
       strict: session.options.strict,
-      wantsBodies: (flow) => wantsBodies(session.hooks, filter, flow),
+      wantsBodies: wants,
       onDamage: ({ message }) => damaged(message),
       onOmission: (message) => session.log.debug(message),
     };
@@ -63,7 +65,7 @@ class InputReader {
     if (followed) return this.follow(followed, taker);
     if (this.session.options.sort) return this.readSorted(paths, taker);
     for (const path of paths) {
-      const whole = await this.attempt(path, inputOf(path), (input) => readFlows(input, this.readOptions, taker.take));
+      const whole = await this.attempt(path, (input) => readFlows(input, this.readOptions, taker.take));
       if (!whole) return;
     }
   }
@@ -77,7 +79,7 @@ class InputReader {
       return last;
     };
     await followInputs(this.session, names, (name, input) =>
-      this.attempt(name, input, (one) => readFlows(one, this.readOptions, take)),
+      this.attempt(name, (one) => readFlows(one, this.readOptions, take), input),
     );
   }
 
@@ -86,20 +88,20 @@ class InputReader {
     const sorted = new SortedReader(this.readOptions);
     try {
       for (const path of paths) {
-        const whole = await this.attempt(path, inputOf(path), (input) => sorted.add(input, taker.mayPass));
+        const whole = await this.attempt(path, (input) => sorted.add(input, taker.mayPass));
         if (!whole) return;
       }
-      await this.attempt('the sorted flows', inputOf(''), () => sorted.read(taker.take));
+      await this.attempt('the sorted flows', () => sorted.read(taker.take));
     } finally {
       await sorted.close();
     }
   }
 
   /** @returns false if reading should stop */
-  private async attempt(
+  async attempt(
     path: string,
-    input: ReadInput,
     read: (input: ReadInput) => Promise<ReadSummary>,
+    input = inputOf(path),
   ): Promise<boolean> {
     const { shutdown, log, options } = this.session;
     const name = path === '-' ? 'stdin' : path;
@@ -119,6 +121,7 @@ class InputReader {
     } catch (error) {
       // After a shutdown request, the input is closed at an arbitrary point.
       if (error instanceof StoppedError || shutdown.isRequested) return false;
+      if (error instanceof ExitError) throw error;
       if (error instanceof OutputError) {
         log.error(error.message);
         shutdown.request(ExitCode.output);

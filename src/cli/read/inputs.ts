@@ -29,12 +29,13 @@ export async function inputsOf(options: Pick<Options, 'rfile' | 'strict' | 'foll
 }
 
 /**
- * The inputs of `rfile`: files, `-`, and patterns (a name that exists is not treated as a pattern).
+ * The inputs of `rfile`, or of another option: files, `-`, and patterns (a name that exists is not treated as a pattern).
+ * @param flag for messages
  * @throws ExitError if no input can be read, or with `strict` if one cannot
  */
-export async function findInputs(rfile: readonly string[], strict: boolean): Promise<Inputs> {
+export async function findInputs(rfile: readonly string[], strict: boolean, flag = '-r'): Promise<Inputs> {
   if (rfile.filter((name) => name === '-').length > 1)
-    throw new UsageError('-r - may be given only once, because stdin can be read only once');
+    throw new UsageError(`${flag} - may be given only once, because stdin can be read only once`);
   const paths: string[] = [];
   const problems: string[] = [];
   const failed = (name: string, error: unknown): void => {

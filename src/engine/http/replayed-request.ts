@@ -1,6 +1,13 @@
 import type { HttpRequest } from '../../flow/http/http-request.js';
 import { ProtocolError, UpstreamError } from '../errors.js';
-import { type Framing, type IncomingRequest, NO_BODY } from './wire.js';
+import { VirtualChannel } from '../net/virtual-channel.js';
+import { type Framing, type IncomingRequest, NO_BODY, type Tunnel } from './wire.js';
+
+/** Plays the client on a connection that has become a tunnel. */
+export interface TunnelPlayer {
+  /** @param channel the client's end: what is pushed into it goes to the server */
+  play(channel: VirtualChannel): void;
+}
 
 /**
  * A recorded or synthetic request: it goes through an exchange like any other, but its response only goes into the
@@ -20,8 +27,14 @@ export class ReplayedRequest implements IncomingRequest {
   /** A body that was received in chunks is sent as one chunk. */
   readonly framing: Framing;
 
-  /** @param request with its body, if that was kept; the exchange may change it */
-  constructor(readonly request: HttpRequest) {
+  /**
+   * @param request with its body, if that was kept; the exchange may change it
+   * @param player for a request that asks for an upgrade
+   */
+  constructor(
+    readonly request: HttpRequest,
+    private readonly player?: TunnelPlayer,
+  ) {
     const { body, headers } = request;
     if (!body.kept) {
       this.refusal = new ProtocolError(400, 'The content of this request was not kept, so it cannot be sent again.');
@@ -66,7 +79,10 @@ export class ReplayedRequest implements IncomingRequest {
 
   abort(): void {}
 
-  startTunnel(): never {
-    throw new UpstreamError('The server switched protocols, which a replayed request cannot follow.');
+  startTunnel(): Tunnel {
+    if (!this.player) throw new UpstreamError('The server switched protocols, which a replayed request cannot follow.');
+    const channel = new VirtualChannel();
+    this.player.play(channel);
+    return { channel, rest: Buffer.alloc(0) };
   }
 }

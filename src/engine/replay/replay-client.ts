@@ -4,11 +4,11 @@ import { FlowNotLiveError, type HttpFlow } from '../../flow/flow.js';
 import type { HttpRequest } from '../../flow/http/http-request.js';
 import { Authentication } from '../client/authentication.js';
 import type { ClientContext } from '../client/client-context.js';
+import { upstreamPool } from '../client/upstream-pool.js';
 import { ClientGoneError } from '../errors.js';
 import { ClientSide } from '../http/client-side.js';
 import { Exchange } from '../http/exchange.js';
-import { ReplayedRequest } from '../http/replayed-request.js';
-import { http1Pool } from '../http1/pool.js';
+import { ReplayedRequest, type TunnelPlayer } from '../http/replayed-request.js';
 import type { Services } from '../services.js';
 import type { UpstreamProxy } from '../upstream/dial/upstream-proxy.js';
 
@@ -18,6 +18,16 @@ export interface ReplayReach {
   readonly upstreamProxy: UpstreamProxy | undefined;
   /** The server name for TLS if the requests contain only an address. */
   readonly serverName?: string | undefined;
+}
+
+/** How one request is sent. */
+export interface SendOptions {
+  /** Seconds until the end of its response, or until an upgrade; by default there is no limit. */
+  readonly timeout?: number | undefined;
+  /** Metadata of its flow. */
+  readonly metadata?: Record<string, unknown> | undefined;
+  /** Plays the client after an upgrade; without it an upgrade is an error. */
+  readonly player?: TunnelPlayer | undefined;
 }
 
 /**
@@ -34,6 +44,8 @@ export class ReplayClient implements ClientContext {
   closing = false;
   interrupted = false;
   private readonly side: ClientSide;
+  /** For requests that were received over HTTP/2. */
+  private readonly http2Side: ClientSide;
   private readonly left = new AbortController();
   private readonly live = new Set<Exchange>();
 
@@ -47,7 +59,9 @@ export class ReplayClient implements ClientContext {
     this.serverName = serverName;
     this.client.timestampStart = this.clock.start;
     this.authentication = new Authentication(this);
-    this.side = new ClientSide(this, http1Pool(this, undefined), undefined);
+    this.side = new ClientSide(this, upstreamPool(this, { route: undefined }), undefined);
+    const parts = { route: undefined, offersHttp2: true, priorKnowledge: true };
+    this.http2Side = services.options.http2 ? new ClientSide(this, upstreamPool(this, parts), undefined) : this.side;
   }
 
   get signal(): AbortSignal {
@@ -60,14 +74,42 @@ export class ReplayClient implements ClientContext {
    * @returns its flow, once that has ended, with the response or an error; the caller releases it (`releaseFlow`)
    * @throws FlowNotLiveError if the client was closed
    */
-  async send(request: HttpRequest): Promise<HttpFlow> {
+  async send(request: HttpRequest, { timeout = 0, metadata, player }: SendOptions = {}): Promise<HttpFlow> {
     if (this.closing) throw new FlowNotLiveError('The replay was closed.');
-    const exchange = new Exchange(this.side, new ReplayedRequest(request));
+    const deadline = timeout > 0 ? this.services.deadlines.create() : undefined;
+    const limited: TunnelPlayer | undefined = player && {
+      play: (channel) => {
+        deadline?.clear();
+        player.play(channel);
+      },
+    };
+    const side = request.httpVersion.startsWith('HTTP/2') ? this.http2Side : this.side;
+    const exchange = new Exchange(side, new ReplayedRequest(request, limited));
+    if (metadata) Object.assign(exchange.flow.metadata, metadata);
     this.live.add(exchange);
+    if (deadline) {
+      deadline.onExpiry = () => this.giveUp(exchange, timeout);
+      deadline.set(timeout);
+    }
     await exchange.run();
+    deadline?.dispose();
     this.live.delete(exchange);
     if (this.closing) this.end();
     return exchange.flow;
+  }
+
+  /** Whether it sends no further request: it was closed, or a request took too long. */
+  get closed(): boolean {
+    return this.closing;
+  }
+
+  /** Ends an exchange that takes too long. Only closing the client ends an attempt to connect. */
+  private giveUp(exchange: Exchange, seconds: number): void {
+    const error = new ClientGoneError(`No complete response within ${seconds} s (replay_timeout).`, 'upstream-timeout');
+    exchange.cancel(error);
+    if (this.live.size > 1) return;
+    this.closing = true;
+    this.left.abort();
   }
 
   /** Sends no further request. @returns whether exchanges are in progress */
@@ -90,6 +132,7 @@ export class ReplayClient implements ClientContext {
     if (this.live.size > 0 || this.client.timestampEnd !== undefined) return;
     this.client.timestampEnd = this.clock.now();
     this.side.dispose();
+    this.http2Side.dispose();
     this.onClosed();
   }
 }

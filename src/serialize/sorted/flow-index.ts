@@ -33,6 +33,10 @@ export class FlowIndex {
     this.count++;
   }
 
+  get size(): number {
+    return this.count;
+  }
+
   /** The places of all flows, ordered by start time. */
   *sorted(): Generator<Place> {
     const order = Uint32Array.from({ length: this.count }, (_zero, entry) => entry);

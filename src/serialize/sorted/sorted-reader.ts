@@ -26,6 +26,7 @@ export class SortedReader {
   private readonly reported = new Set<string>();
   private readonly options: ReadOptions;
   private inputs = 0;
+  private indexed = false;
 
   constructor(options: ReadOptions) {
     const onDamage = (damage: Damage): void => {
@@ -58,18 +59,26 @@ export class SortedReader {
   }
 
   /**
-   * Reads the flows of all added inputs.
+   * Reads the flows of all added inputs; it may be called again for another round.
    * @param onFlow a returned promise is awaited before the next flow
    * @throws DamageError with `strict`, at the first damage
    */
   async read(onFlow: (flow: Flow) => void | Promise<void>): Promise<ReadSummary> {
-    if (this.spooled) await this.indexSpooled(this.spooled);
+    if (this.spooled && !this.indexed) await this.indexSpooled(this.spooled);
+    this.indexed = true;
     const summary: ReadSummary = { flows: 0, recovered: 0, unknown: 0, damaged: 0 };
     for (const place of this.index.sorted()) {
       await this.files.read(place, onFlow);
       summary.flows++;
     }
     return summary;
+  }
+
+  /** Number of flows. */
+  get count(): number {
+    return this.indexed
+      ? this.index.size
+      : this.index.size + this.spooledRuns.reduce((sum, { count }) => sum + count, 0);
   }
 
   async close(): Promise<void> {

@@ -1,0 +1,236 @@
+import type { Flow } from '../../flow/flow.js';
+import { releaseFlow } from '../../flow/flow.js';
+import { plural } from '../../flow/text/plural.js';
+import { ClientReplay } from '../../replay/client/client-replay.js';
+import { type PaceClock, realClock } from '../../replay/client/pace/clock.js';
+import { type Pacer, RatePacer, RecordedPacer } from '../../replay/client/pace/pacer.js';
+import type { OnReplayed } from '../../replay/client/seams.js';
+import { compileFilters } from '../filters.js';
+import type { ResolvedOptions } from '../options/resolve.js';
+import type { Options } from '../options/table/index.js';
+import { ExitCode } from '../process/exit-codes.js';
+import { UsageError } from '../process/exit-error.js';
+import type { Shutdown } from '../process/shutdown.js';
+import type { RunningEngine } from '../proxy/engine.js';
+import { type RecordTask, record } from '../proxy/record.js';
+import { StoppedError } from '../read/capture-dispatcher.js';
+import { findInputs } from '../read/inputs.js';
+import type { Session } from '../session.js';
+import { ReplayFigures } from './figures.js';
+import { planReplay, type ReplayPlan } from './plan.js';
+import { showProgress } from './progress.js';
+import { ResumeLog } from './resume.js';
+import type { SessionRewriter } from './session.js';
+import { isPipe, ReplaySource } from './source.js';
+import { summaryLines } from './summary.js';
+
+/** What else takes part in a client replay. */
+export interface ReplaySeams {
+  readonly onReplayed?: OnReplayed | undefined;
+  /** Number of requests that differ so far, for the line of progress. */
+  readonly differences?: () => number;
+  /** Called once, when all requests have ended, also after ^C. */
+  readonly onEnd?: (figures: ReplayFigures, seconds: number) => void | Promise<void>;
+}
+
+/** Sends the requests of captures again (`-C`). @param seams made once the session is open @throws ExitError */
+export async function replayRequests(
+  resolved: ResolvedOptions,
+  shutdown: Shutdown,
+  seams: (session: Session, values: SessionRewriter | undefined) => ReplaySeams | Promise<ReplaySeams> = () => ({}),
+): Promise<number> {
+  const { values: options } = resolved;
+  const plan = planReplay(resolved);
+  const filters = await compileFilters(resolved);
+  const inputs = await findInputs(options.clientReplay, options.strict, '-C');
+  if (options.replayResume !== undefined && inputs.paths.some(isPipe)) {
+    throw new UsageError('--replay-resume needs captures that can be read again, and not a pipe');
+  }
+  const resume =
+    options.replayResume === undefined ? undefined : new ResumeLog(options.replayResume, options.readfileFilter ?? '');
+  const carriesOver = options.replaySession || options.replayExtract.length > 0;
+  const values = carriesOver ? (await import('./session.js')).sessionRewriter(resolved) : undefined;
+  const { permit } = plan.targets;
+  const task: RecordTask = {
+    listens: plan.listens,
+    inputs: inputs.paths,
+    permits: permit ? [permit] : [],
+    run: async (session, engine) => {
+      const stopping = new AbortController();
+      const clock = realClock(stopping.signal);
+      const source = new ReplaySource({ session, inputs, filter: filters.read, clock, rereads: plan.rounds > 1 });
+      const run = new ReplayRun(
+        { session, engine, plan, clock, stopping, source, resume, values },
+        await seams(session, values),
+      );
+      try {
+        await run.perform();
+      } finally {
+        await source.close();
+      }
+    },
+  };
+  return record(resolved, shutdown, { task });
+}
+
+interface RunParts {
+  session: Session;
+  engine: RunningEngine;
+  plan: ReplayPlan;
+  clock: PaceClock;
+  /** Ends all waits of the clock. */
+  stopping: AbortController;
+  source: ReplaySource;
+  resume: ResumeLog | undefined;
+  /** Carries values over. */
+  values: SessionRewriter | undefined;
+}
+
+/** One client replay, from its first request to its summary. */
+class ReplayRun {
+  private readonly figures: ReplayFigures;
+  private readonly replay: ClientReplay;
+  private place = 0;
+  private began: number;
+  private timeIsUp = false;
+
+  constructor(
+    private readonly parts: RunParts,
+    private readonly seams: ReplaySeams,
+  ) {
+    const { session, engine, plan, clock, resume, values } = parts;
+    const { options, log, shutdown } = session;
+    this.began = clock.now();
+    this.figures = new ReplayFigures(
+      (index, flow) => resume?.notSent(index, flow),
+      (error) => {
+        log.error(`Internal error: ${error instanceof Error ? error.stack : error}`);
+        shutdown.request(ExitCode.internal);
+      },
+    );
+    this.replay = new ClientReplay({
+      targets: plan.targets,
+      keepHost: options.replayKeepHost,
+      dropCredentials: options.replayDropCredentials,
+      concurrency: plan.concurrency,
+      pacer: pacerFor(options, clock),
+      speed: options.replayTiming,
+      maxInFlight:
+        plan.isOpen || plan.concurrency === 1
+          ? options.replayMaxInFlight
+          : Math.max(plan.concurrency, options.replayMaxInFlight),
+      timeout: options.replayTimeout,
+      retries: options.replayRetries,
+      clock,
+      createClient: (serverName) => engine.replayClient(serverName),
+      rewriter: values,
+      onReplayed: seams.onReplayed,
+      observer: this.figures,
+    });
+  }
+
+  async perform(): Promise<void> {
+    const { session, stopping, source, plan, resume, clock, values } = this.parts;
+    const { shutdown, log } = session;
+    const stopped = new Promise<void>((resolve) => stopping.signal.addEventListener('abort', () => resolve()));
+    void shutdown.requested.then(this.stop);
+    await source.open();
+    await values?.learn(source, session);
+    this.began = clock.now();
+    // An open workload does not wait for a display.
+    if (plan.isOpen) session.holdNothingUp();
+    if (resume && resume.sentBefore > 0) log.info(`Continues after ${plural(resume.sentBefore, 'flow')}.`);
+    const timer = this.limitDuration();
+    const { figures } = this;
+    const { differences } = this.seams;
+    const progress = showProgress({ session, figures, clock, total: () => this.total, differences });
+    try {
+      const reading = this.readRounds();
+      // A pipe may be silent for ever.
+      await Promise.race([reading, stopped]);
+      if (stopping.signal.aborted) source.abandon();
+      await this.replay.settled();
+    } finally {
+      clearTimeout(timer);
+      progress.end();
+      this.replay.close();
+    }
+    await this.conclude();
+  }
+
+  private readonly stop = (): void => {
+    this.replay.stop();
+    this.parts.stopping.abort();
+  };
+
+  private limitDuration(): NodeJS.Timeout | undefined {
+    const { session, resume } = this.parts;
+    const { replayDuration } = session.options;
+    if (replayDuration === undefined) return undefined;
+    const left = Math.max(0, replayDuration - (resume?.elapsed ?? 0));
+    return setTimeout(() => {
+      this.timeIsUp = true;
+      this.stop();
+    }, left * 1000);
+  }
+
+  private async readRounds(): Promise<void> {
+    const { source, plan } = this.parts;
+    for (let round = 1; round <= plan.rounds && !this.replay.stopped; round++) {
+      const before = this.place;
+      await source.read(this.take);
+      if (this.place === before) return;
+      await this.replay.endRound();
+    }
+  }
+
+  private readonly take = (flow: Flow): void | Promise<void> => {
+    const { resume } = this.parts;
+    if (this.replay.stopped) {
+      releaseFlow(flow);
+      throw new StoppedError();
+    }
+    const place = this.place++;
+    const wasSent = resume?.wasSent(place, flow);
+    resume?.taken(place, flow);
+    if (wasSent) return releaseFlow(flow);
+    return this.replay.take(flow, place);
+  };
+
+  /** Number of requests of this run, if known. */
+  private get total(): number | undefined {
+    const { source, plan, resume } = this.parts;
+    if (source.total === undefined || !Number.isFinite(plan.rounds)) return undefined;
+    return source.total * plan.rounds - (resume?.sentBefore ?? 0);
+  }
+
+  /** Writes where it stopped, and the summary. */
+  private async conclude(): Promise<void> {
+    const { session, clock, resume, values } = this.parts;
+    const { figures } = this;
+    const { log, shutdown } = session;
+    const seconds = (clock.now() - this.began) / 1000;
+    if (shutdown.isRequested && !this.timeIsUp) resume?.write(seconds);
+    else {
+      if (!this.timeIsUp) resume?.checkEnd(this.place);
+      resume?.remove();
+    }
+    const [first, ...lines] = summaryLines(figures, seconds);
+    log.info([first, ...lines].join('\n'));
+    if (figures.withCredentials > 0) {
+      log.info(
+        `${plural(figures.withCredentials, 'request')} had credentials of the recording; --replay-drop-credentials leaves them out.`,
+      );
+    }
+    values?.conclude(log);
+    if (this.place === 0 && !shutdown.isRequested)
+      log.warn('No request was sent: the capture has no flow that matches.');
+    if (figures.hasFailed) shutdown.note(ExitCode.checkFailed);
+    await this.seams.onEnd?.(figures, seconds);
+  }
+}
+
+function pacerFor({ replayRate, replayTiming }: Options, clock: PaceClock): Pacer | undefined {
+  if (replayRate !== undefined) return new RatePacer(replayRate, clock);
+  return replayTiming === undefined ? undefined : new RecordedPacer(replayTiming, clock);
+}

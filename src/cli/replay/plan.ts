@@ -1,0 +1,58 @@
+import { parseMapping, parseTarget, type TargetMapping } from '../../replay/client/destination/target.js';
+import { Targets } from '../../replay/client/destination/targets.js';
+import type { ResolvedOptions } from '../options/resolve.js';
+import type { OptionName } from '../options/table/index.js';
+import { UsageError } from '../process/exit-error.js';
+
+/** What a client replay does, by its options. */
+export interface ReplayPlan {
+  readonly targets: Targets;
+  /** Whether the pace is set by time and not by responses. */
+  readonly isOpen: boolean;
+  /** Requests at a time. */
+  readonly concurrency: number;
+  readonly rounds: number;
+  /** Whether clients are served as well. */
+  readonly listens: boolean;
+}
+
+/** Checks the options of a client replay before anything is opened. @throws UsageError */
+export function planReplay({ values, origins }: ResolvedOptions): ReplayPlan {
+  const isGiven = (name: OptionName): boolean => origins.get(name)!.source === 'command line';
+  const { replayTo, replayMap, replayAnywhere, replayRate, replayTiming, clientReplayConcurrency: wanted } = values;
+  if (values.rfile.length > 0) throw new UsageError('-C and -r cannot be used together');
+  if (!replayTo && replayMap.length === 0 && !replayAnywhere) throw new UsageError(NO_TARGET);
+  const isOpen = replayRate !== undefined || replayTiming !== undefined;
+  if (replayRate !== undefined && replayTiming !== undefined) {
+    throw new UsageError('--replay-rate and --replay-timing cannot be used together');
+  }
+  if (isOpen && isGiven('client_replay_concurrency')) {
+    const other = replayRate === undefined ? '--replay-timing' : '--replay-rate';
+    throw new UsageError(
+      `${other} sends without waiting for responses, so --replay-concurrency has no meaning; see replay_max_in_flight`,
+    );
+  }
+  const mappings = replayMap.map(parseMapping);
+  refuseAmbiguous(mappings);
+  const { replayCount, replayDuration } = values;
+  return {
+    targets: new Targets({ to: replayTo ? parseTarget(replayTo) : undefined, mappings, anywhere: replayAnywhere }),
+    isOpen,
+    concurrency: wanted === -1 ? values.replayMaxInFlight : wanted,
+    rounds: replayCount ?? (replayDuration === undefined ? 1 : Number.POSITIVE_INFINITY),
+    listens: values.server && (isGiven('mode') || isGiven('listen_port')),
+  };
+}
+
+function refuseAmbiguous(mappings: readonly TargetMapping[]): void {
+  const seen = new Set<string>();
+  for (const { host, port } of mappings) {
+    const from = port === undefined ? host : `${host}:${port}`;
+    if (seen.has(from)) throw new UsageError(`--replay-map: ${from} is mapped twice`);
+    seen.add(from);
+  }
+}
+
+const NO_TARGET =
+  '-C sends the requests of a capture again, so it has to be said where: --replay-to URL for all of them, ' +
+  '--replay-map HOST=URL for those of a server, or --replay-anywhere for the recorded servers themselves';

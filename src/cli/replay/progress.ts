@@ -1,0 +1,69 @@
+import type { PaceClock } from '../../replay/client/pace/clock.js';
+import type { Session } from '../session.js';
+import type { ReplayFigures } from './figures.js';
+import { formatRate } from './summary.js';
+
+export interface ProgressParts {
+  readonly session: Session;
+  readonly figures: ReplayFigures;
+  readonly clock: PaceClock;
+  readonly total: () => number | undefined;
+  readonly differences: (() => number) | undefined;
+}
+
+/** Milliseconds between updates: of the line on a terminal, and of lines in a log. */
+const ON_TERMINAL = 250;
+const IN_LOG = 10_000;
+
+/** Shows how far a replay is: on a terminal in one line, else with `-v` in a line every ten seconds. */
+export function showProgress(parts: ProgressParts): { end(): void } {
+  const { status, log } = parts.session;
+  const line = new ProgressLine(parts);
+  const update = status ? () => status.set(line.text()) : () => log.debug(line.text());
+  const timer = setInterval(update, status ? ON_TERMINAL : IN_LOG).unref();
+  return {
+    end: () => {
+      clearInterval(timer);
+      status?.set('');
+    },
+  };
+}
+
+/** `Sent 120 of 500, 48/s, 3 in flight, 2 failed, 0:08 left`. */
+export class ProgressLine {
+  private lastSent = 0;
+  private lastTime: number;
+
+  constructor(private readonly parts: Omit<ProgressParts, 'session'>) {
+    this.lastTime = parts.clock.now();
+  }
+
+  text(): string {
+    const { figures, clock, total, differences } = this.parts;
+    const { sent, failures, inFlight } = figures;
+    const now = clock.now();
+    const rate = now > this.lastTime ? ((sent - this.lastSent) * 1000) / (now - this.lastTime) : 0;
+    this.lastSent = sent;
+    this.lastTime = now;
+    const known = total();
+    const parts = [
+      known === undefined ? `Sent ${sent}` : `Sent ${sent} of ${known}`,
+      formatRate(rate),
+      `${inFlight} in flight`,
+    ];
+    if (failures > 0) parts.push(`${failures} failed`);
+    const different = differences?.();
+    if (different !== undefined) parts.push(`${different} different`);
+    const done = sent + figures.skippedCount + figures.refusedCount;
+    if (known !== undefined && rate > 0 && known > done) parts.push(`${clockTime((known - done) / rate)} left`);
+    return parts.join(', ');
+  }
+}
+
+/** `1:02:03` or `2:03`. */
+function clockTime(seconds: number): string {
+  const whole = Math.ceil(seconds);
+  const [hours, minutes, rest] = [Math.floor(whole / 3600), Math.floor(whole / 60) % 60, whole % 60];
+  const two = (value: number): string => String(value).padStart(2, '0');
+  return hours > 0 ? `${hours}:${two(minutes)}:${two(rest)}` : `${minutes}:${two(rest)}`;
+}

@@ -1,0 +1,138 @@
+import { createHash } from 'node:crypto';
+import { readFileSync, renameSync, rmSync, writeFileSync } from 'node:fs';
+import type { Flow } from '../../flow/flow.js';
+import { flowBegan } from '../../flow/timing.js';
+import { ExitCode } from '../process/exit-codes.js';
+import { ExitError, UsageError } from '../process/exit-error.js';
+import { systemErrorText } from '../process/system-error.js';
+
+/** Where a replay stopped. Places count the flows that match the filter, over all rounds. */
+interface ResumePoint {
+  version: 1;
+  /** The filter that selected the flows; empty for none. */
+  filter: string;
+  /** All flows before it were sent, except `unsent`. */
+  next: number;
+  /** Places of flows before `next` that were not sent, with their fingerprints. */
+  unsent: [place: number, fingerprint: string][];
+  /** The fingerprint of the flow before `next`. */
+  last: string | undefined;
+  /** Seconds that the replay has taken so far. */
+  elapsed: number;
+}
+
+/** Remembers which flows were sent, so that a stopped replay can be continued. */
+export class ResumeLog {
+  readonly elapsed: number;
+  private readonly before: ResumePoint | undefined;
+  private readonly pending: Map<number, string>;
+  private readonly unsent: [number, string][] = [];
+  private next = 0;
+  private last: string | undefined;
+
+  /** @throws UsageError if the file is not one of a stopped replay, ExitError if it cannot be read */
+  constructor(
+    private readonly path: string,
+    private readonly filter: string,
+  ) {
+    this.before = readPoint(path);
+    if (this.before && this.before.filter !== filter) throw this.mismatch();
+    this.pending = new Map(this.before?.unsent);
+    this.elapsed = this.before?.elapsed ?? 0;
+  }
+
+  /** Number of flows that an earlier run has sent; 0 if this is the first run. */
+  get sentBefore(): number {
+    return this.before ? this.before.next - this.before.unsent.length : 0;
+  }
+
+  /**
+   * Whether an earlier run has sent the flow.
+   * @throws UsageError if the flow at this place is another one
+   */
+  wasSent(place: number, flow: Flow): boolean {
+    const { before } = this;
+    if (!before || place >= before.next) return false;
+    const expected = this.pending.get(place) ?? (place === before.next - 1 ? before.last : undefined);
+    if (expected !== undefined && expected !== fingerprint(flow)) {
+      throw this.mismatch();
+    }
+    return !this.pending.has(place);
+  }
+
+  /** A flow was read. */
+  taken(place: number, flow: Flow): void {
+    this.next = Math.max(this.next, place + 1);
+    if (place === this.next - 1) this.last = fingerprint(flow);
+  }
+
+  notSent(place: number, flow: Flow): void {
+    this.unsent.push([place, fingerprint(flow)]);
+  }
+
+  /** All flows were read. @throws UsageError if there were fewer than an earlier run has read */
+  checkEnd(places: number): void {
+    if (this.before && places < this.before.next) throw this.mismatch();
+  }
+
+  /** Writes where the replay stopped. @throws ExitError */
+  write(elapsed: number): void {
+    const { path, before, filter } = this;
+    // What this run has not even read is still to be sent.
+    const skipped = [...this.pending].filter(([place]) => place >= this.next);
+    const isAhead = before !== undefined && before.next > this.next;
+    const point: ResumePoint = {
+      version: 1,
+      filter,
+      next: isAhead ? before.next : this.next,
+      unsent: [...this.unsent, ...skipped].sort(([one], [other]) => one - other),
+      last: isAhead ? before.last : this.last,
+      elapsed: this.elapsed + elapsed,
+    };
+    const temporary = `${path}.tmp`;
+    try {
+      writeFileSync(temporary, `${JSON.stringify(point)}\n`, { mode: 0o600 });
+      renameSync(temporary, path);
+    } catch (error) {
+      throw new ExitError(ExitCode.output, `Cannot write ${path}: ${systemErrorText(error as NodeJS.ErrnoException)}`);
+    }
+  }
+
+  private mismatch(): UsageError {
+    return new UsageError(
+      `--replay-resume ${this.path}: it belongs to another capture or filter; remove it to begin again`,
+    );
+  }
+
+  /** Everything was sent. */
+  remove(): void {
+    rmSync(this.path, { force: true });
+  }
+}
+
+function readPoint(path: string): ResumePoint | undefined {
+  let text: string;
+  try {
+    text = readFileSync(path, 'utf8');
+  } catch (error) {
+    if ((error as NodeJS.ErrnoException).code === 'ENOENT') return undefined;
+    throw new ExitError(ExitCode.input, `Cannot read ${path}: ${systemErrorText(error as NodeJS.ErrnoException)}`);
+  }
+  try {
+    const point = JSON.parse(text) as ResumePoint;
+    const isPoint = point.version === 1 && Number.isSafeInteger(point.next) && Array.isArray(point.unsent);
+    if (isPoint) return point;
+  } catch {
+    // Said below.
+  }
+  throw new UsageError(`--replay-resume ${path}: this is no file of a stopped replay`);
+}
+
+/** Tells flows apart, also those of formats that have no ids. */
+function fingerprint(flow: Flow): string {
+  const what = flow.type === 'http' ? `${flow.request.method} ${flow.request.url}` : flow.type;
+  return createHash('sha256')
+    .update(`${flowBegan(flow)} ${what}`)
+    .digest('base64url')
+    .slice(0, 16);
+}

@@ -1,0 +1,150 @@
+import { statSync } from 'node:fs';
+import { type FlowFilter, loadBodies, unloadBodies } from '../../flow/filter.js';
+import { type Flow, releaseFlow } from '../../flow/flow.js';
+import { plural } from '../../flow/text/plural.js';
+import { flowBegan } from '../../flow/timing.js';
+import type { PaceClock } from '../../replay/client/pace/clock.js';
+import { OrderWindow } from '../../replay/client/pace/order-window.js';
+import { readFlows } from '../../serialize/input/reader.js';
+import { SortedReader } from '../../serialize/sorted/sorted-reader.js';
+import { ExitCode } from '../process/exit-codes.js';
+import { StoppedError } from '../read/capture-dispatcher.js';
+import { InputReader } from '../read/input.js';
+import type { Inputs } from '../read/inputs.js';
+import type { Session } from '../session.js';
+
+export interface SourceParts {
+  readonly session: Session;
+  readonly inputs: Inputs;
+  /** Flows that match are sent. */
+  readonly filter: FlowFilter | undefined;
+  readonly clock: PaceClock;
+  /** Whether the flows are read several times. */
+  readonly rereads: boolean;
+}
+
+type Take = (flow: Flow) => void | Promise<void>;
+
+/** Most flows of a pipe that wait for others. */
+const WINDOW_LIMIT = 10_000;
+
+/** The flows to send, in the order in which they began. */
+export class ReplaySource {
+  /** Number of flows; undefined if it is not known before they were read. */
+  total: number | undefined;
+  private readonly reader: InputReader;
+  private sorted: SortedReader | undefined;
+  private readonly pipes: readonly string[];
+
+  constructor(private readonly parts: SourceParts) {
+    const { session, inputs, filter, rereads } = parts;
+    this.reader = new InputReader(session, filter, this.damaged, () => true);
+    this.pipes = rereads ? [] : inputs.paths.filter(isPipe);
+  }
+
+  /** Whether all flows can be read several times. */
+  get canReread(): boolean {
+    return this.pipes.length === 0;
+  }
+
+  /** Indexes what can be read twice. */
+  async open(): Promise<void> {
+    const { inputs, filter } = this.parts;
+    for (const problem of inputs.problems) this.damaged(problem);
+    const paths = inputs.paths.filter((path) => !this.pipes.includes(path));
+    if (paths.length === 0) return;
+    const sorted = new SortedReader(this.reader.readOptions);
+    this.sorted = sorted;
+    for (const path of paths) {
+      const whole = await this.reader.attempt(path, (input) => sorted.add(input, this.mayMatch));
+      if (!whole) break;
+    }
+    if (this.pipes.length === 0 && !filter?.needsBodies) this.total = sorted.count;
+  }
+
+  /** Reads all flows once. */
+  async read(take: Take): Promise<void> {
+    const { sorted } = this;
+    if (sorted) await this.reader.attempt('the sorted flows', () => sorted.read((flow) => this.filtered(flow, take)));
+    for (const path of this.pipes) await this.readPipe(path, take);
+  }
+
+  /** Ends the reading of a pipe that may be silent for ever. */
+  abandon(): void {
+    if (this.parts.inputs.paths.includes('-')) process.stdin.destroy();
+  }
+
+  async close(): Promise<void> {
+    await this.sorted?.close();
+  }
+
+  private async readPipe(path: string, take: Take): Promise<void> {
+    const { clock, session } = this.parts;
+    let late = 0;
+    const window = new OrderWindow<Flow>({
+      wait: session.options.replayWindow * 1000,
+      limit: WINDOW_LIMIT,
+      clock,
+      onLate: () => late++,
+    });
+    let failure: unknown;
+    const passing = window
+      .run((flow) => (failure ? releaseFlow(flow) : take(flow)))
+      .catch((error) => {
+        failure = error;
+        window.end();
+      });
+    await this.reader.attempt(path, (input) =>
+      readFlows(input, this.reader.readOptions, (flow) => {
+        if (failure) throw failure;
+        if (this.mayMatch(flow)) return this.filtered(flow, (matching) => window.add(matching, flowBegan(matching)));
+        releaseFlow(flow);
+      }),
+    );
+    window.end();
+    await passing;
+    for (const flow of window.drain()) releaseFlow(flow);
+    if (late > 0) {
+      const flows = plural(late, 'flow');
+      session.log.warn(
+        `${flows} came later than replay_window allows, after others that began later; they were sent out of order.`,
+      );
+    }
+  }
+
+  /** Often the heads are enough for a no; then bodies are not read. */
+  private readonly mayMatch = (flow: Flow): boolean => {
+    const { filter, session } = this.parts;
+    if (session.shutdown.isRequested) throw new StoppedError();
+    return filter?.evaluate(flow, filter.needsBodies ? 'responseHeaders' : 'end') !== 'no';
+  };
+
+  private filtered(flow: Flow, take: Take): void | Promise<void> {
+    const { filter } = this.parts;
+    return filter?.needsBodies ? this.filterBodies(flow, filter, take) : take(flow);
+  }
+
+  private async filterBodies(flow: Flow, filter: FlowFilter, take: Take): Promise<void> {
+    const { session } = this.parts;
+    try {
+      if (await loadBodies(flow, session.options.bodySearchLimit)) session.onSearchLimit();
+    } catch (error) {
+      this.damaged(`A body of flow ${flow.id} cannot be read: ${(error as Error).message}`);
+    }
+    const verdict = filter.evaluate(flow, 'end');
+    unloadBodies(flow);
+    if (verdict === 'yes') await take(flow);
+    else releaseFlow(flow);
+  }
+
+  private readonly damaged = (message: string): void => {
+    const { log, shutdown } = this.parts.session;
+    log.error(message);
+    shutdown.note(ExitCode.input);
+  };
+}
+
+/** Whether an input can be read only once, as it comes. */
+export function isPipe(path: string): boolean {
+  return path === '-' || statSync(path, { throwIfNoEntry: false })?.isFile() === false;
+}

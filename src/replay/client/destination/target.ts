@@ -1,0 +1,54 @@
+import { defaultPort, parseAuthority } from '../../../flow/http/authority.js';
+import { asciiHost, hostKey } from '../../../flow/text/host-name.js';
+
+/** A server that recorded requests are sent to instead of their own. */
+export interface Target {
+  readonly scheme: 'http' | 'https';
+  readonly host: string;
+  readonly port: number;
+  /** Put before the path of each request; empty, or begins with a slash and does not end with one. */
+  readonly prefix: string;
+}
+
+/** A server of the recording, and where its requests go. */
+export interface TargetMapping {
+  readonly host: string;
+  /** Undefined for any port. */
+  readonly port: number | undefined;
+  readonly to: Target;
+}
+
+/** The text is not a target or a mapping; the message says what is expected. */
+export class TargetError extends Error {
+  override name = 'TargetError';
+}
+
+/** Parses `https://staging.example:8443/prefix`. @throws TargetError */
+export function parseTarget(text: string): Target {
+  const [, scheme, authority, path = ''] = /^(https?):\/\/([^/?#]*)(\/[^?#]*)?$/i.exec(text) ?? [];
+  if (scheme === undefined) throw new TargetError(EXPECTED);
+  if (authority!.includes('@')) throw new TargetError(`${EXPECTED}; it must not contain a user name or a password`);
+  const named = parseAuthority(authority!);
+  const host = named && asciiHost(named.host);
+  if (host === undefined) throw new TargetError(EXPECTED);
+  if (!/^[\x21-\x7e]*$/.test(path)) throw new TargetError('the path of the URL must be percent-encoded');
+  const lower = scheme.toLowerCase() as Target['scheme'];
+  return { scheme: lower, host, port: named!.port ?? defaultPort(lower)!, prefix: withoutFinalSlashes(path) };
+}
+
+/** Parses `HOST[:PORT]=URL`. @throws TargetError */
+export function parseMapping(text: string): TargetMapping {
+  const equals = text.indexOf('=');
+  const from = parseAuthority(text.slice(0, Math.max(0, equals)));
+  const host = from && asciiHost(from.host);
+  if (host === undefined) throw new TargetError('expected HOST=URL or HOST:PORT=URL');
+  return { host: hostKey(host), port: from!.port, to: parseTarget(text.slice(equals + 1)) };
+}
+
+function withoutFinalSlashes(path: string): string {
+  let end = path.length;
+  while (path[end - 1] === '/') end--;
+  return path.slice(0, end);
+}
+
+const EXPECTED = 'expected an http or https URL with a host, such as https://staging.example, and no query';

@@ -1,0 +1,27 @@
+/** Limits how many requests run at a time; others wait in order. */
+export class Slots {
+  private used = 0;
+  private readonly waiting: (() => void)[] = [];
+
+  constructor(private readonly size: number) {}
+
+  /** Whether another request could run at once. */
+  get free(): boolean {
+    return this.used < this.size;
+  }
+
+  /** @returns a promise if there is none yet */
+  take(): undefined | Promise<void> {
+    if (this.used < this.size) {
+      this.used++;
+      return undefined;
+    }
+    return new Promise((resolve) => this.waiting.push(resolve));
+  }
+
+  give(): void {
+    const next = this.waiting.shift();
+    if (next) next();
+    else this.used--;
+  }
+}

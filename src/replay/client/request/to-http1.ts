@@ -1,0 +1,40 @@
+import { formatAuthority } from '../../../flow/http/authority.js';
+import { HttpRequest } from '../../../flow/http/http-request.js';
+
+/** Fields of HTTP/1 that a request recorded over HTTP/2 must not have (RFC 9113 section 8.2.2), or that describe its framing. */
+const CONNECTION_FIELDS = [
+  'connection',
+  'proxy-connection',
+  'keep-alive',
+  'transfer-encoding',
+  'upgrade',
+  'te',
+  'http2-settings',
+];
+
+/**
+ * Turns a request that was recorded over HTTP/2 or HTTP/3 into one of HTTP/1.1: with a `Host`, without pseudo-header
+ * fields, with one `Cookie` (RFC 9113 section 8.2.3). The framing follows the body when it is sent.
+ * @param request a copy; it must not be used any more
+ */
+export function toHttp1(request: HttpRequest): HttpRequest {
+  if (request.httpVersion.startsWith('HTTP/1')) {
+    // Some programs leave it out of a HAR, and servers must refuse such a request (RFC 9112 section 3.2).
+    if (request.httpVersion === 'HTTP/1.1' && !request.headers.has('host')) addHost(request);
+    return request;
+  }
+  const { method, scheme, host, port, path, headers, body, trailers } = request;
+  for (const [name] of [...headers.entries()]) if (name.startsWith(':')) headers.delete(name);
+  for (const name of CONNECTION_FIELDS) headers.delete(name);
+  const cookies = headers.getAll('cookie');
+  if (cookies.length > 1) headers.set('cookie', cookies.join('; '));
+  if (!headers.has('host')) addHost(request);
+  const parts = { method, scheme, host, port, path, headers, body };
+  const converted = new HttpRequest({ ...parts, authority: '', httpVersion: 'HTTP/1.1' });
+  converted.trailers = trailers;
+  return converted;
+}
+
+function addHost({ headers, authority, host, port, scheme }: HttpRequest): void {
+  headers.insert(0, 'Host', authority || formatAuthority(host, port, scheme));
+}

@@ -1,0 +1,124 @@
+import type { VirtualChannel } from '../../../engine/net/virtual-channel.js';
+import { encodeClose } from '../../../engine/websocket/close-frame.js';
+import { OPCODE } from '../../../engine/websocket/frame-reader.js';
+import { encodeFrame } from '../../../engine/websocket/frame-writer.js';
+import type { HttpFlow } from '../../../flow/flow.js';
+import type { Message } from '../../../flow/message-log/message.js';
+import type { PaceClock } from '../pace/clock.js';
+import { ServerMessages } from './server-messages.js';
+
+export interface ConversationOptions {
+  clock: PaceClock;
+  /** Speed of the recorded rhythm; undefined sends each message once those before it were answered. */
+  speed: number | undefined;
+  /** Milliseconds to wait for a server that sends fewer messages than were recorded; 0 waits for ever. */
+  patience: number;
+}
+
+/**
+ * Sends what the client of a recorded WebSocket sent, again. In order: a message is sent when the server has sent as many
+ * messages as stand before it in the recording. By rhythm: at its recorded distance from the handshake. Pings are answered as
+ * they come, and the connection is closed by the side that closed it in the recording.
+ */
+export class WebSocketPlayer {
+  private channel!: VirtualChannel;
+  /** Messages of the server so far. */
+  private received = 0;
+  private over = false;
+  private closeSent = false;
+  private wake: () => void = ignore;
+
+  constructor(
+    private readonly recorded: HttpFlow,
+    private readonly options: ConversationOptions,
+  ) {}
+
+  play(channel: VirtualChannel): void {
+    this.channel = channel;
+    const messages = new ServerMessages({
+      onMessage: () => {
+        this.received++;
+        this.wake();
+      },
+      onPing: (content) => void this.send(OPCODE.pong, content),
+      onClose: (content) => {
+        if (!this.closeSent) void this.send(OPCODE.close, content);
+        this.end();
+      },
+    });
+    channel.onBytes = (bytes) => {
+      // The session has reported invalid frames, and ends the connection.
+      if (!this.over) messages.read(bytes);
+    };
+    channel.onEnd = () => this.end();
+    this.run().catch(() => channel.destroy());
+  }
+
+  private async run(): Promise<void> {
+    const { clock, speed } = this.options;
+    const { messages, websocket, response } = this.recorded;
+    const start = clock.now();
+    const origin = response?.timestampStart ?? this.recorded.timestampCreated;
+    let expected = 0;
+    for await (const message of messages!) {
+      if (this.over) return;
+      if (!message.fromClient) {
+        if (isData(message) && !message.injected) expected++;
+        continue;
+      }
+      // Pongs answer pings, and the server of today sends its own.
+      if (message.dropped || message.opcode === OPCODE.pong) continue;
+      if (speed === undefined) await this.hasReceived(expected);
+      else await clock.wait(start + ((message.timestamp - origin) * 1000) / speed - clock.now());
+      if (this.over) return;
+      const pending = this.send(message.opcode, message.content);
+      if (pending) await pending;
+    }
+    await this.hasReceived(expected);
+    if (!this.over && websocket?.byClient === false) await this.hasReceived(Number.POSITIVE_INFINITY);
+    if (this.over) return;
+    this.close(websocket?.code);
+    // A server that does not close is not waited for longer than the session allows.
+  }
+
+  /** Waits until the server has sent so many messages, has closed, or is silent for too long. */
+  private async hasReceived(count: number): Promise<void> {
+    const { clock, patience } = this.options;
+    while (!this.over && this.received < count) {
+      const before = this.received;
+      const more = new Promise<void>((resolve) => {
+        this.wake = resolve;
+      });
+      if (patience === 0) await more;
+      else await Promise.race([more, clock.wait(patience)]);
+      if (this.received === before) return;
+    }
+  }
+
+  private send(opcode: number, content: Buffer): undefined | Promise<void> {
+    if (opcode === OPCODE.close) this.closeSent = true;
+    let pending: undefined | Promise<void>;
+    for (const bytes of encodeFrame(content, { opcode, masks: true })) pending = this.channel.push(bytes);
+    return pending;
+  }
+
+  /** @param code as recorded; some codes only mean that there was none (RFC 6455 section 7.4.1) */
+  private close(code: number | undefined): void {
+    this.closeSent = true;
+    if (code === undefined || code === 1006) this.channel.pushEnd();
+    else if (code === 1005 || code === 1015) void this.send(OPCODE.close, Buffer.alloc(0));
+    else void this.channel.push(encodeClose({ code, reason: this.recorded.websocket?.reason ?? '' }, true));
+  }
+
+  private end(): void {
+    this.over = true;
+    this.channel.pushEnd();
+    this.wake();
+  }
+}
+
+function isData({ opcode }: Message): boolean {
+  return opcode < OPCODE.close;
+}
+
+function ignore(): void {}

@@ -1,0 +1,75 @@
+import { once } from 'node:events';
+import { join } from 'node:path';
+import t, { type Test } from 'tap';
+import WebSocket from 'ws';
+import type { HttpFlow } from '../../../src/flow/flow.js';
+import { testAuthority } from '../../engine/tls/support.js';
+import { startEchoSocket } from '../../support/echo-socket.js';
+import { folder, write } from '../../support/folder.js';
+import { identity } from '../../support/identity.js';
+import { until } from '../../support/until.js';
+import { mirror, Origin } from '../support/origin.js';
+import { type Recorded, Recording, readCapture } from '../support/recording.js';
+import { replayed } from './support.js';
+
+const LARGE = 'grüße '.repeat(50_000);
+
+/** Records a conversation with an echo server. @returns the capture */
+async function record(t: Test, port: number): Promise<string> {
+  const recording = await Recording.start(t, { args: ['--mode', `reverse:http://127.0.0.1:${port}`] });
+  const client = new WebSocket(`ws://127.0.0.1:${recording.port}/chat?room=1`, ['chat']);
+  let heard = 0;
+  client.on('message', () => heard++);
+  await once(client, 'open');
+  for (const [at, each] of ['hello', 'hello again', LARGE, Buffer.from('bytes')].entries()) {
+    client.send(each);
+    await until(() => heard === at + 1, 'the answer');
+  }
+  client.close(4001, 'enough');
+  await once(client, 'close');
+  await recording.stop(t);
+  return recording.capture;
+}
+
+const messages = ({ messages: all }: Recorded<HttpFlow>): string[] => all.map((text) => text.slice(0, 30));
+
+for (const [name, isSecure, args] of [
+  ['in order', false, []],
+  ['over TLS', true, []],
+  ['by rhythm', false, ['--replay-timing', '10x']],
+  ['several times', false, ['--replay-count', '3', '--replay-concurrency', '3']],
+] as const) {
+  t.test(`a conversation is sent again ${name}`, async (t) => {
+    const capture = await record(t, await startEchoSocket(t));
+    const authority = testAuthority();
+    const port = await startEchoSocket(t, isSecure ? identity(authority, ['localhost']) : undefined);
+    const ca = write(join(folder(t), 'ca.pem'), authority.certificatePem);
+    const trusting = ['--set', `ssl_verify_upstream_trusted_ca=${ca}`];
+    const to = `${isSecure ? 'https' : 'http'}://localhost:${port}`;
+    const { ended, flows } = await replayed(t, capture, ['--replay-to', to, ...trusting, ...args]);
+    t.equal(ended.code, 0, ended.stderr);
+    const [recorded] = (await readCapture(capture)) as Recorded<HttpFlow>[];
+    t.equal(flows.length, name === 'several times' ? 3 : 1);
+    for (const flow of flows) {
+      t.equal(flow.flow.error, undefined);
+      t.equal(flow.flow.response?.statusCode, 101);
+      t.equal(flow.flow.response?.headers.get('sec-websocket-protocol'), 'chat');
+      t.match(flow.flow.websocket, { byClient: true, code: 4001, reason: 'enough' });
+      const sent = messages(flow).filter((text) => text.startsWith('>'));
+      t.same(
+        sent,
+        messages(recorded!).filter((text) => text.startsWith('>')),
+      );
+      if (name !== 'by rhythm') t.same(flow.messages.length, recorded!.messages.length);
+    }
+  });
+}
+
+t.test('a server that refuses the upgrade', async (t) => {
+  const capture = await record(t, await startEchoSocket(t));
+  const origin = await Origin.start(t, mirror);
+  const { ended, flows } = await replayed(t, capture, ['--replay-to', origin.url('')]);
+  t.equal(ended.code, 0, ended.stderr);
+  t.equal(flows[0]!.flow.response?.statusCode, 200);
+  t.match(ended.stderr, / 101 +1 +0\n +200 +0 +1\n| 200 +0 +1\n/);
+});
