@@ -64,6 +64,8 @@ export class Child {
       if (failure.code === 'ENOENT') throw new SpawnError(NOT_FOUND, `Cannot run ${program}: command not found.`);
       throw new SpawnError(NOT_EXECUTABLE, `Cannot run ${program}: ${systemErrorText(failure)}.`);
     }
+    // Signals that cannot be sent are not errors of ours.
+    child.on('error', () => {});
     return started;
   }
 

@@ -1,6 +1,6 @@
 import { dirname } from 'node:path';
-import { fileURLToPath } from 'node:url';
 import { javaOptions } from './java.js';
+import { nodeOptions } from './node.js';
 import type { ProxyAccess } from './proxy-access.js';
 import type { TrustFiles } from './trust-files.js';
 import { wgetrc } from './wgetrc.js';
@@ -48,7 +48,7 @@ export function environmentChanges(
     ...(proxy ? proxyVariables(proxy) : {}),
     ...certificateVariables(base, files),
     ...npmVariables(base, proxy, files),
-    ...(proxy?.http ? { NODE_OPTIONS: nodeOptions(base.NODE_OPTIONS) } : {}),
+    ...(proxy?.http ? { NODE_OPTIONS: nodeOptions(base.NODE_OPTIONS, files) } : {}),
     JAVA_TOOL_OPTIONS: javaOptions(base.JAVA_TOOL_OPTIONS, proxy, files),
     PHP_INI_SCAN_DIR: phpFolders(base, files),
     WGETRC: wgetrc(base, files),
@@ -109,13 +109,4 @@ function phpFolders({ PHP_INI_SCAN_DIR: before = '' }: NodeJS.ProcessEnv, files:
   const folder = dirname(files.settings('tsdump.ini', `openssl.cafile="${bundle}"\ncurl.cainfo="${bundle}"\n`));
   const others = before.split(':').filter((each) => each !== folder);
   return [...others, folder].join(':');
-}
-
-/** A module for versions of Node.js that do not know `NODE_USE_ENV_PROXY`. */
-const PRELOAD = fileURLToPath(new URL('../../../../program/node-proxy.cjs', import.meta.url));
-
-function nodeOptions(before: string | undefined): string {
-  const option = `--require "${PRELOAD.replace(/["\\]/g, '\\$&')}"`;
-  if (before?.includes(option)) return before;
-  return before ? `${before} ${option}` : option;
 }
