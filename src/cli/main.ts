@@ -1,4 +1,5 @@
 import type { Writable } from 'node:stream';
+import { ExitCode } from './process/exit-codes.js';
 import { FORCE_GRACE, Shutdown } from './process/shutdown.js';
 import { run } from './run.js';
 
@@ -6,10 +7,19 @@ import { run } from './run.js';
 process.stdout.on('error', () => {});
 process.stderr.on('error', () => {});
 
+// Node ends with 1 after an error that nothing catches. Here, that means a failed check.
+process.once('uncaughtExceptionMonitor', () => {
+  process.once('exit', (code) => {
+    if (code === ExitCode.checkFailed && !finished) process.exitCode = ExitCode.internal;
+  });
+});
+let finished = false;
+
 const shutdown = new Shutdown();
 const code = await run(process.argv.slice(2), process.env, shutdown);
 // After the second signal, we do not wait for a stalled reader.
 await Promise.race([Promise.all([flush(process.stdout), flush(process.stderr)]), shutdown.afterForce(2 * FORCE_GRACE)]);
+finished = true;
 process.exit(code);
 
 /** Waits for asynchronous writes to a pipe, which `process.exit` would lose. */

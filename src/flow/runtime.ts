@@ -1,9 +1,14 @@
+import { createRequire } from 'node:module';
+
 /**
  * The Node.js APIs that flows and filters use, apart from the global `Buffer`. To bundle them for a browser, only this file
  * has to be replaced.
  */
 export { isUtf8 } from 'node:buffer';
-export { randomUUID } from 'node:crypto';
+export { createHmac, randomBytes, randomUUID } from 'node:crypto';
 export { isIP, isIPv6 } from 'node:net';
 export { domainToASCII, domainToUnicode } from 'node:url';
 export { crc32, default as zlib } from 'node:zlib';
+
+/** Loads a package at once, where it is needed in the middle of synchronous code. @returns what it exports */
+export const requirePackage: (name: string) => unknown = createRequire(import.meta.url);

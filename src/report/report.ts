@@ -16,6 +16,7 @@ export interface ReportSuite {
   readonly duration: number;
   /** Figures and facts of the suite, in order; values are numbers or strings. */
   readonly properties: readonly ReportProperty[];
+  /** Iterated more than once: counts come before the cases. */
   readonly cases: Iterable<ReportCase>;
 }
 
@@ -43,4 +44,12 @@ export interface ReportCase {
   readonly message?: string;
   /** Further lines: differences, or the flows that decided a check. */
   readonly details?: readonly string[];
+}
+
+export type OutcomeCounts = Readonly<Record<ReportOutcome, number>>;
+
+export function countOutcomes({ cases }: ReportSuite): OutcomeCounts {
+  const counts = { passed: 0, failed: 0, error: 0, skipped: 0 };
+  for (const { outcome } of cases) counts[outcome]++;
+  return counts;
 }

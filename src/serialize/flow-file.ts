@@ -1,6 +1,6 @@
 import { compressionOfPath } from './compression/endings.js';
 import type { WriterOptions } from './format.js';
-import { FORMATS, type FormatName } from './formats.js';
+import { OUTPUT_FORMATS, type OutputFormatName } from './formats.js';
 import { prepareAppend } from './output/append.js';
 import { type FifoOptions, FifoSink, isFifo } from './output/fifo.js';
 import { FileLock } from './output/file-lock.js';
@@ -9,7 +9,7 @@ import { OutputError } from './output/sinks.js';
 import type { FlowWriter } from './output/writer.js';
 
 export interface FlowFileOptions extends WriterOptions, FifoOptions {
-  format: FormatName;
+  format: OutputFormatName;
   /** Append to existing content; otherwise the file is emptied. */
   append: boolean;
   /** Size at which this run left the file complete. If it matches, the file is not checked before appending. */
@@ -31,7 +31,7 @@ export interface FlowFile {
  */
 export async function openFlowFile(path: string, options: FlowFileOptions): Promise<FlowFile> {
   const { fsync } = options;
-  const format = FORMATS[options.format];
+  const format = OUTPUT_FORMATS[options.format];
   const sink = await openSink(path, options);
   const compression = compressionOfPath(path);
   if (!compression) return { sink, writer: await format.createWriter(sink, options) };
@@ -45,7 +45,7 @@ async function openSink(path: string, options: FlowFileOptions): Promise<FileSin
   let claim: FileLock | undefined;
   try {
     claim = await FileLock.take(path);
-    if (append) await prepareAppend(path, FORMATS[options.format], onWarning, knownSize);
+    if (append) await prepareAppend(path, OUTPUT_FORMATS[options.format], onWarning, knownSize);
     const sink = await FileSink.open(path, { append, fsync });
     sink.claim = claim ?? (await FileLock.take(path));
     return sink;

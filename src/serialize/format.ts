@@ -1,6 +1,7 @@
 import type { SpoolPolicy } from '../flow/body/spool-policy.js';
 import type { Flow } from '../flow/flow.js';
 import type { Compression } from './compression/codec.js';
+import type { Column } from './export/table/column.js';
 import type { DamageLog } from './input/damage.js';
 import type { Input } from './input/input.js';
 import type { FileInput } from './input/input-file.js';
@@ -13,17 +14,14 @@ import type { Omissions } from './shared/omissions.js';
 /** Number of leading bytes that identify the format of a file. */
 export const RECOGNISED_BY = 64;
 
-/** A format of capture files. Its reader and writer are loaded on demand. */
-export interface FormatDefinition {
+/** A format that flows can be written in. Its writer is loaded on demand. */
+export interface OutputFormat {
   /** Name of such a file in messages. */
   readonly title: string;
   /** File name extensions that select the format. */
   readonly endings: readonly string[];
   /** Whether the format is text that can be shown in a terminal. */
   readonly text?: true;
-  /** Whether a file of this format begins with these bytes. @param beginning at most `RECOGNISED_BY` bytes */
-  recognises(beginning: Buffer): boolean;
-  read(job: ReadJob): Promise<ReadSummary>;
   createWriter(sink: Sink, options: WriterOptions): Promise<FlowWriter>;
   /**
    * Finds the end of the complete part of a file, for appending. Absent if the format does not allow appending.
@@ -31,6 +29,14 @@ export interface FormatDefinition {
    * @returns undefined if nothing in it is readable, so that the file is better left alone
    */
   findEnd?(file: FileInput): Promise<WholeEnd | undefined>;
+}
+
+/** A format of capture files, which can be read as well. */
+export interface FormatDefinition extends OutputFormat {
+  /** Whether a file of this format begins with these bytes. @param beginning at most `RECOGNISED_BY` bytes */
+  recognises(beginning: Buffer): boolean;
+  /** The reader is loaded on demand. */
+  read(job: ReadJob): Promise<ReadSummary>;
 }
 
 /** The arguments of a reader. The input is at its beginning. */
@@ -55,6 +61,10 @@ export interface WriterOptions extends WriteQueueOptions {
   compress?: Compression | 'none' | undefined;
   /** Where large bodies are kept during compression. */
   policy?: SpoolPolicy;
+  /** The columns of a table (formats `csv` and `tsv`). */
+  columns?: readonly Column[] | undefined;
+  /** Exported commands connect to the recorded address of the server, even if its name leads elsewhere by now. */
+  preserveOriginalIp?: boolean | undefined;
   /** Receives each flow that the format cannot represent; it is not written. */
   onLeftOut?: (flow: Flow) => void;
 }

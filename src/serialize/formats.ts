@@ -1,8 +1,9 @@
 import { withoutCompression } from './compression/endings.js';
-import type { FormatDefinition } from './format.js';
+import { EXPORT_FORMATS } from './export/formats.js';
+import type { FormatDefinition, OutputFormat } from './format.js';
 import { beginsLikeMitmproxy } from './mitmproxy/record/beginning.js';
 
-/** The formats by the names of the option `format`. Unrecognised files are read as damaged native files. */
+/** The formats of captures. Unrecognised files are read as damaged native files. */
 export const FORMATS = {
   native: {
     title: 'a tsdump flow file',
@@ -41,18 +42,16 @@ export const FORMATS = {
 } as const satisfies Record<string, FormatDefinition>;
 
 export type FormatName = keyof typeof FORMATS;
+export type OutputFormatName = FormatName | keyof typeof EXPORT_FORMATS;
 
-/** Whether the format is text that can be shown in a terminal. */
-export function isTextFormat(name: FormatName): boolean {
-  const format: FormatDefinition = FORMATS[name];
-  return format.text === true;
-}
+/** The formats by the names of the option `format`: those of captures, and those that are only written. */
+export const OUTPUT_FORMATS: Readonly<Record<OutputFormatName, OutputFormat>> = { ...FORMATS, ...EXPORT_FORMATS };
 
 /** The format that a file name's extension selects, before the extension of a compression; undefined if unknown. */
-export function formatOfEnding(path: string): FormatName | undefined {
+export function formatOfEnding(path: string): OutputFormatName | undefined {
   const lower = withoutCompression(path).toLowerCase();
-  for (const [name, { endings }] of Object.entries(FORMATS)) {
-    if (endings.some((ending) => lower.endsWith(ending))) return name as FormatName;
+  for (const [name, { endings }] of Object.entries(OUTPUT_FORMATS)) {
+    if (endings.some((ending) => lower.endsWith(ending))) return name as OutputFormatName;
   }
   return undefined;
 }

@@ -1,5 +1,6 @@
 import { formatAddress } from '../flow/connection.js';
 import type { HttpFlow } from '../flow/flow.js';
+import { GRPC_STATUS_NAMES, grpcStatus, isGrpc } from '../flow/http/grpc-status.js';
 import type { Headers } from '../flow/http/headers.js';
 import type { HttpResponse } from '../flow/http/http-response.js';
 import { REASONS } from '../flow/http/reason-phrases.js';
@@ -48,7 +49,19 @@ export class HttpLines {
     const shownUrl = styles.strong(this.shortened(url, `${client}: ${method} ${shownVersion}`));
     const shownClient = replayed ? styles.replay(client) : client;
     const line = `${shownClient}: ${this.methodStyle(request.method)(method)} ${shownUrl}${shownVersion}\n`;
-    return this.detail >= 2 ? line + this.fields(request.headers) : line;
+    return this.detail >= 2 ? line + this.fields(request.headers) + this.carriedOver(flow) : line;
+  }
+
+  /** The values of a replayed request that are those of earlier responses. */
+  private carriedOver({ metadata }: HttpFlow): string {
+    const substitutions = metadata.replay_session;
+    if (!Array.isArray(substitutions)) return '';
+    let text = `    ${this.styles.section('--- Carried over')}\n`;
+    for (const each of substitutions as Record<string, unknown>[]) {
+      const [place, recorded, value] = [each.place, each.recorded, each.value].map((part) => shortened(String(part)));
+      text += `    ${this.styles.name(place!)}: ${recorded} → ${value}\n`;
+    }
+    return text;
   }
 
   /** ` << STATUS REASON SIZE` and the header fields. */
@@ -64,8 +77,16 @@ export class HttpLines {
     const reason = isHttp1(httpVersion) ? safeWireText(response.reason) : (REASONS[statusCode] ?? '');
     const status = reason === '' ? style(String(statusCode)) : `${style(String(statusCode))} ${style(reason)}`;
     const size = styles.strong(formatSize(response.body.size));
-    const line = `${replay}${padding}${styles.strong(' <<')} ${version}${status} ${size}\n`;
+    const line = `${replay}${padding}${styles.strong(' <<')} ${version}${status}${this.grpc(flow, response)} ${size}\n`;
     return this.detail >= 2 ? line + this.fields(response.headers) : line;
+  }
+
+  /** ` grpc STATUS NAME` of a gRPC call. */
+  private grpc({ request }: HttpFlow, response: HttpResponse): string {
+    const status = isGrpc(request) ? grpcStatus(response) : undefined;
+    if (status === undefined) return '';
+    const style = status === 0 ? this.styles.good : this.styles.bad;
+    return ` ${style(`grpc ${status} ${GRPC_STATUS_NAMES[status] ?? ''}`.trimEnd())}`;
   }
 
   /** ` << STATUS REASON` and the header fields of each interim response. */
@@ -123,6 +144,14 @@ export class HttpLines {
     return code >= 400 && code < 600 ? bad : strong;
   }
 }
+
+/** Metadata comes from captures, too, so it may be anything. */
+function shortened(text: string): string {
+  return safeText(text.length > LONGEST_VALUE ? `${text.slice(0, LONGEST_VALUE)}…` : text);
+}
+
+/** Characters of a value that was carried over. */
+const LONGEST_VALUE = 60;
 
 function isHttp1(version: string): boolean {
   return version === 'HTTP/1.1' || version === 'HTTP/1.0';

@@ -1,11 +1,14 @@
 import type { Writable } from 'node:stream';
 import { plural } from '../flow/text/plural.js';
+import { CommandGuard, jsonWithoutCommands } from './command-guard.js';
 
 export interface LineSinkOptions {
   /** Called once when the reader has closed the pipe; further output is dropped. */
   onClosed?: () => void;
   /** Called once if writing fails otherwise, for example on a full disk; further output is dropped. */
   onError?: (error: Error) => void;
+  /** The reader runs commands that it finds in the text; see `readsCommands`. */
+  guarded?: boolean;
 }
 
 /** Above this many queued characters, `drained` makes writers wait. */
@@ -29,6 +32,7 @@ const CLOSED_CODES: ReadonlySet<unknown> = new Set([
 export class LineSink {
   /** Whether lines are dropped while the reader is behind. */
   lossy = false;
+  private readonly guard: CommandGuard | undefined;
   /** The line below what is written, on a terminal. */
   status: { below(lines: string): string } | undefined;
   private pending = '';
@@ -48,6 +52,7 @@ export class LineSink {
     private readonly stream: Writable,
     private readonly options: LineSinkOptions = {},
   ) {
+    this.guard = options.guarded ? new CommandGuard() : undefined;
     stream.on('error', (error) => this.end(error));
     stream.on('close', () => this.end(undefined));
   }
@@ -69,8 +74,21 @@ export class LineSink {
     this.put(text.slice(end + 1));
   }
 
+  /** Writes complete lines of JSON. */
+  writeJson(text: string): void {
+    this.write(this.guard ? jsonWithoutCommands(text) : text);
+  }
+
+  /** Writes a command for the reader, which `write` would break up. @param line one line of our own making */
+  writeCommand(line: string): void {
+    if (!this.ended) this.append(`${this.lineEnded ? '' : '\n'}${line}\n`);
+  }
+
   private put(text: string): void {
-    if (text === '') return;
+    if (text !== '') this.append(this.guard ? this.guard.pass(text) : text);
+  }
+
+  private append(text: string): void {
     this.pending += text;
     this.lineEnded = text.endsWith('\n');
     if (this.scheduled) return;

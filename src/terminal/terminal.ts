@@ -1,4 +1,5 @@
 import type { WriteStream } from 'node:tty';
+import { readsCommands } from './command-guard.js';
 import { LineSink, type LineSinkOptions } from './line-sink.js';
 import { loadStyles, type Styles } from './styles.js';
 
@@ -20,7 +21,7 @@ export async function openTerminal(
 ): Promise<Terminal> {
   unblock(stream);
   return {
-    out: new LineSink(stream, options),
+    out: new LineSink(stream, { ...options, guarded: readsCommands(process.env) }),
     styles: await loadStyles(usesColor(color, stream.isTTY === true, process.env)),
     columns: () => (stream.isTTY ? stream.columns : undefined),
   };

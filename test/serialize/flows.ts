@@ -8,7 +8,7 @@ import { HttpRequest } from '../../src/flow/http/http-request.js';
 import type { HttpResponse } from '../../src/flow/http/http-response.js';
 import type { Message, MessageLog } from '../../src/flow/message-log/messagelog.js';
 import type { WriterOptions } from '../../src/serialize/format.js';
-import { FORMATS, type FormatName } from '../../src/serialize/formats.js';
+import { OUTPUT_FORMATS, type OutputFormatName } from '../../src/serialize/formats.js';
 import type { Damage, ReadOptions, ReadSummary } from '../../src/serialize/input/reader.js';
 import { readFlows } from '../../src/serialize/input/reader.js';
 import type { Sink } from '../../src/serialize/output/sinks.js';
@@ -50,13 +50,13 @@ export function toBytes(flows: Iterable<Flow>, compress?: WriterOptions['compres
 
 /** The flows as a file of any format. @param onWritten receives what was written, also after a failure */
 export async function toFormat(
-  format: FormatName,
+  format: OutputFormatName,
   flows: Iterable<Flow>,
   options: Partial<WriterOptions> = {},
   onWritten?: (bytes: Buffer) => void,
 ): Promise<Buffer> {
   const sink = new MemorySink();
-  const writer = await FORMATS[format].createWriter(sink, { onError: failOnError, ...options });
+  const writer = await OUTPUT_FORMATS[format].createWriter(sink, { onError: failOnError, ...options });
   try {
     for (const flow of flows) await writer.write(flow);
   } finally {

@@ -38,7 +38,8 @@ export class Quantiles {
 
   /** The quantile by nearest rank; 0 if there are no values. @param fraction from 0 to 1 */
   at(fraction: number): number {
-    const rank = Math.max(1, Math.ceil(fraction * this.count));
+    // 0.55 × 100 is a little more than 55.
+    const rank = Math.max(1, Math.ceil(fraction * this.count - 1e-9 * this.count));
     if (!this.buckets) return this.values.sort((a, b) => a - b)[rank - 1] ?? 0;
     let seen = 0;
     for (const [bucket, count] of this.buckets.entries()) {

@@ -38,6 +38,7 @@ export class Statistics implements Addon {
   done(): void {
     const { out, styles, columns, json } = this.options;
     const report = this.counts.report();
-    out.write(json ? `${JSON.stringify(report, null, 2)}\n` : new StatisticsTable(styles, columns()).print(report));
+    if (json) out.writeJson(`${JSON.stringify(report, null, 2)}\n`);
+    else out.write(new StatisticsTable(styles, columns()).print(report));
   }
 }

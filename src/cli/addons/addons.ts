@@ -23,6 +23,8 @@ export interface AddonParts {
   access: readonly Addon[];
   /** What rewrites flows. */
   rewriting: readonly Addon[];
+  /** What answers requests instead of their servers; called after scripts. */
+  answering: readonly Addon[];
 }
 
 /** The built-in addons, in the order in which their hooks are called; scripts come in between. */
@@ -32,11 +34,11 @@ export interface BuiltInAddons {
 }
 
 export async function makeAddons(parts: AddonParts): Promise<BuiltInAddons> {
-  const { options, filters, writers, liveFlows, display, certificate, access, rewriting } = parts;
+  const { options, filters, writers, liveFlows, display, certificate, access, rewriting, answering } = parts;
   const beforeScripts: Addon[] = [...access];
   if (certificate && options.onboarding) beforeScripts.push(new Onboarding(options.onboardingHost, certificate));
   beforeScripts.push(...rewriting);
-  const addons: Addon[] = [];
+  const addons: Addon[] = [...answering];
   if (!options.keepAltSvcHeader && options.mode.some((mode) => /^reverse:/i.test(mode))) {
     const { AltSvc } = await import('../../addons/alt-svc.js');
     addons.push(new AltSvc());

@@ -28,19 +28,30 @@ export async function gatherOptions(
 }
 
 /**
- * Applies options that change others: with statistics, flows are shown only if the command line requests it.
+ * Applies options that change others: with statistics, comparisons or a report on stdout, flows are shown only if the command
+ * line requests it.
  */
 export function withImplied(resolved: ResolvedOptions): ResolvedOptions {
   const { values, origins } = resolved;
   const { source } = origins.get('flow_detail')!;
-  if (!(values.stat || values.statJson) || source === 'command line' || source === 'shorthand') return resolved;
+  const place = printsInstead(values);
+  if (!place || source === 'command line' || source === 'shorthand') return resolved;
   return {
     values: { ...values, flowDetail: 0 },
-    origins: new Map(origins).set('flow_detail', {
-      source: 'shorthand',
-      place: values.stat ? '--stat' : '--stat-json',
-    }),
+    origins: new Map(origins).set('flow_detail', { source: 'shorthand', place }),
   };
+}
+
+/** The flag with which stdout has something else than flows. */
+function printsInstead(values: ResolvedOptions['values']): string | undefined {
+  const { stat, statJson, report, diff, dryRun, replayCompare, replayLearn } = values;
+  if (diff.length > 0) return '--diff';
+  if (replayCompare) return '--replay-compare';
+  if (replayLearn !== undefined) return '--replay-learn';
+  if (dryRun) return '--dry-run';
+  if (stat) return '--stat';
+  if (statJson) return '--stat-json';
+  return report.some(({ path }) => path === '-') ? '--report' : undefined;
 }
 
 /** With `client_replay`, the filter argument selects which flows are sent, and nothing else. */

@@ -8,11 +8,35 @@ import { clientReplayOptions } from './table/replay/client.js';
  * @throws UsageError
  */
 export function refuseIdleOptions({ values, origins }: ResolvedOptions): void {
+  refuseIdleComparing({ values, origins });
   if (values.clientReplay.length > 0) return;
   for (const name of Object.keys(clientReplayOptions) as OptionName[]) {
     const { source, place } = origins.get(name)!;
     if (source === 'command line' && name !== 'client_replay') {
       throw new UsageError(`${place}: there is nothing to replay without -C FILE (--client-replay)`);
     }
+  }
+}
+
+/** Options of comparisons that serve nothing else. */
+const COMPARING = ['fail_on_diff', 'replay_slower', 'replay_size_tolerance'] as const;
+
+function refuseIdleComparing({ values, origins }: ResolvedOptions): void {
+  const { clientReplay, diff, replayCompare } = values;
+  const given = (name: OptionName): string | undefined => {
+    const { source, place } = origins.get(name)!;
+    return source === 'command line' ? place : undefined;
+  };
+  if (clientReplay.length > 0 && diff.length > 0) throw new UsageError('-C and --diff cannot be used together');
+  if (clientReplay.length === 0 && diff.length === 0) {
+    for (const name of ['replay_compare', 'replay_learn'] as const) {
+      const place = given(name);
+      if (place) throw new UsageError(`${place}: there is nothing to compare without -C FILE or --diff FILE`);
+    }
+  }
+  if (replayCompare || diff.length > 0) return;
+  for (const name of COMPARING) {
+    const place = given(name);
+    if (place) throw new UsageError(`${place}: nothing is compared without --replay-compare or --diff FILE`);
   }
 }

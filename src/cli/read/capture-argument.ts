@@ -29,6 +29,6 @@ function isFile(path: string): boolean {
 }
 
 /** Quotes a word for a POSIX shell. */
-function shellQuoted(word: string): string {
+export function shellQuoted(word: string): string {
   return /^[\w@%+=:,./-]+$/.test(word) ? word : `'${word.replaceAll("'", `'\\''`)}'`;
 }

@@ -17,6 +17,7 @@ import { systemErrorText } from '../process/system-error.js';
 import type { Session } from '../session.js';
 import { CaptureDispatcher, StoppedError } from './capture-dispatcher.js';
 import type { Inputs } from './inputs.js';
+import { inTimeRange } from './time-range.js';
 
 /**
  * Reads captures and calls the hooks of the flows that match the filter, one flow at a time, until the end of the inputs or the
@@ -30,8 +31,9 @@ export async function readInputs(session: Session, inputs: Inputs, filter: FlowF
     shutdown.note(ExitCode.input);
   };
   for (const problem of inputs.problems) damaged(problem);
-  const taker = new CaptureDispatcher(session, filter, damaged);
-  const reading = new InputReader(session, filter, damaged).readAll(inputs.paths, taker);
+  const selected = inTimeRange(session.options, filter);
+  const taker = new CaptureDispatcher(session, selected, damaged);
+  const reading = new InputReader(session, selected, damaged).readAll(inputs, taker);
   // A pipe may be silent forever, so shutdown does not wait for it.
   await Promise.race([reading, shutdown.requested]);
   // The current flow gets all its hooks, because none may be called after `done`. The reader reports errors.
@@ -59,12 +61,26 @@ export class InputReader {
   }
 
   /** With `strict`, stops after the first input that cannot be read completely. */
-  async readAll(paths: readonly string[], taker: CaptureDispatcher): Promise<void> {
+  async readAll({ paths, followed }: Inputs, taker: CaptureDispatcher): Promise<void> {
+    if (followed) return this.follow(followed, taker);
     if (this.session.options.sort) return this.readSorted(paths, taker);
     for (const path of paths) {
       const whole = await this.attempt(path, (input) => readFlows(input, this.readOptions, taker.take));
       if (!whole) return;
     }
+  }
+
+  private async follow(names: readonly string[], taker: CaptureDispatcher): Promise<void> {
+    const { followInputs } = await import('./follow.js');
+    // Inputs are read concurrently, their flows one at a time.
+    let last: Promise<void> = Promise.resolve();
+    const take = (flow: Flow): Promise<void> => {
+      last = last.then(() => taker.take(flow));
+      return last;
+    };
+    await followInputs(this.session, names, (name, input) =>
+      this.attempt(name, (one) => readFlows(one, this.readOptions, take), input),
+    );
   }
 
   private async readSorted(paths: readonly string[], taker: CaptureDispatcher): Promise<void> {
@@ -82,13 +98,15 @@ export class InputReader {
   }
 
   /** @returns false if reading should stop */
-  async attempt(path: string, read: (input: ReadInput) => Promise<ReadSummary>): Promise<boolean> {
+  async attempt(
+    path: string,
+    read: (input: ReadInput) => Promise<ReadSummary>,
+    input = inputOf(path),
+  ): Promise<boolean> {
     const { shutdown, log, options } = this.session;
     const name = path === '-' ? 'stdin' : path;
     try {
-      const { unknown, recovered, incomplete, omitted } = await read(
-        path === '-' ? { stream: process.stdin, name } : { path },
-      );
+      const { unknown, recovered, incomplete, omitted } = await read(input);
       if (incomplete) {
         const flows = plural(incomplete, 'flow was', 'flows were');
         log.warn(`${name}: ${flows} still in progress when the recording was interrupted.`);
@@ -114,6 +132,10 @@ export class InputReader {
       return !options.strict;
     }
   }
+}
+
+function inputOf(path: string): ReadInput {
+  return path === '-' ? { stream: process.stdin, name: 'stdin' } : { path };
 }
 
 /** Whether the bodies or messages of a flow may be read, judged by its heads. */

@@ -1,5 +1,6 @@
-import { accessSync, constants, statSync } from 'node:fs';
+import { accessSync, constants, existsSync, statSync } from 'node:fs';
 import { join } from 'node:path';
+import type { Options } from '../options/table/index.js';
 import { ExitCode } from '../process/exit-codes.js';
 import { ExitError, UsageError } from '../process/exit-error.js';
 import { systemErrorText } from '../process/system-error.js';
@@ -10,10 +11,25 @@ export interface Inputs {
   readonly paths: readonly string[];
   /** A message for each input that is left out. */
   readonly problems: readonly string[];
+  /** With `follow`: the names, which may be patterns or of files that do not exist yet; otherwise undefined. */
+  readonly followed?: readonly string[];
+}
+
+/** The inputs of the command line, which are followed with `follow`. @throws ExitError if they cannot be read */
+export async function inputsOf(options: Pick<Options, 'rfile' | 'strict' | 'follow' | 'sort'>): Promise<Inputs> {
+  const { rfile, strict, follow, sort } = options;
+  if (!follow) return findInputs(rfile, strict);
+  if (sort) throw new UsageError('--follow never has all flows, so they cannot be sorted; leave out --sort');
+  const { isPattern } = await import('./follow.js');
+  const paths = rfile.filter((name) => !isPattern(name));
+  // A file that does not exist yet may come.
+  const existing = paths.filter((path) => path === '-' || existsSync(path));
+  if (existing.length > 0) await findInputs(existing, true);
+  return { paths, problems: [], followed: rfile };
 }
 
 /**
- * The inputs of `rfile`: files, `-`, and patterns (a name that exists is not treated as a pattern).
+ * The inputs of `rfile`, or of another option: files, `-`, and patterns (a name that exists is not treated as a pattern).
  * @param flag for messages
  * @throws ExitError if no input can be read, or with `strict` if one cannot
  */

@@ -1,5 +1,6 @@
 import type { Log } from '../../flow/log.js';
 import { scriptParts } from '../addons/scripts.js';
+import { watchRun } from '../checks/watch-run.js';
 import { compileFilters } from '../filters.js';
 import type { ResolvedOptions } from '../options/resolve.js';
 import { ExitCode } from '../process/exit-codes.js';
@@ -9,11 +10,14 @@ import type { Shutdown } from '../process/shutdown.js';
 import { onSignals } from '../process/signals.js';
 import { onStrayErrors } from '../process/stray-errors.js';
 import { rewritingAddons } from '../proxy/rewriting.js';
+import { makeRedactor } from '../redact/redaction.js';
+import { prepareServerReplay } from '../replay-server/prepare.js';
 import { openSession, type Session } from '../session.js';
+import { checkColumns } from '../write/columns.js';
 import { checkCompression } from '../write/compression.js';
 import { checkOutputs } from '../write/files.js';
 import { readInputs } from './input.js';
-import { findInputs } from './inputs.js';
+import { inputsOf } from './inputs.js';
 
 /** Runs without a proxy: reads, filters, shows and writes flows (`-n`). @throws ExitError */
 export async function read(resolved: ResolvedOptions, shutdown: Shutdown): Promise<ExitCode> {
@@ -23,17 +27,25 @@ export async function read(resolved: ResolvedOptions, shutdown: Shutdown): Promi
     throw new UsageError('without a proxy (-n), an input is required: -r FILE, or -r - for stdin');
   }
   const filters = await compileFilters(resolved);
+  const redactor = await makeRedactor(resolved);
+  const watch = await watchRun(resolved, shutdown, false);
   checkCompression(resolved);
-  const inputs = await findInputs(rfile, options.strict);
-  checkOutputs(options, inputs.paths);
+  await checkColumns(resolved);
+  const inputs = await inputsOf(options);
+  const serverReplay = await prepareServerReplay(resolved, shutdown, false);
+  checkOutputs(options, [...inputs.paths, ...(serverReplay?.paths ?? [])]);
 
   const session = await openSession({
     ...scriptParts(resolved),
+    ...serverReplay?.parts,
+    permits: serverReplay?.permits ?? [],
     rewriting: (log: Log) => rewritingAddons(resolved, log),
     options,
     filters,
+    redactor,
     shutdown,
     inputs: inputs.paths,
+    watch,
     live: false,
   });
   onSignals(shutdown);
@@ -45,6 +57,7 @@ export async function read(resolved: ResolvedOptions, shutdown: Shutdown): Promi
   });
   try {
     await session.openOutputs();
+    watch.start(session);
     session.replay.use(async () => (await import('../proxy/engine.js')).startReplayEngine(session));
     await readInputs(session, inputs, filters.read);
     await session.replay.settled(shutdown.requested);

@@ -4,7 +4,7 @@ import { plural } from '../../flow/text/plural.js';
 import { ClientReplay } from '../../replay/client/client-replay.js';
 import { type PaceClock, realClock } from '../../replay/client/pace/clock.js';
 import { type Pacer, RatePacer, RecordedPacer } from '../../replay/client/pace/pacer.js';
-import type { OnReplayed, RequestRewriter } from '../../replay/client/seams.js';
+import type { OnReplayed } from '../../replay/client/seams.js';
 import { compileFilters } from '../filters.js';
 import type { ResolvedOptions } from '../options/resolve.js';
 import type { Options } from '../options/table/index.js';
@@ -12,7 +12,7 @@ import { ExitCode } from '../process/exit-codes.js';
 import { UsageError } from '../process/exit-error.js';
 import type { Shutdown } from '../process/shutdown.js';
 import type { RunningEngine } from '../proxy/engine.js';
-import { record } from '../proxy/record.js';
+import { type RecordTask, record } from '../proxy/record.js';
 import { StoppedError } from '../read/capture-dispatcher.js';
 import { findInputs } from '../read/inputs.js';
 import type { Session } from '../session.js';
@@ -20,13 +20,13 @@ import { ReplayFigures } from './figures.js';
 import { planReplay, type ReplayPlan } from './plan.js';
 import { showProgress } from './progress.js';
 import { ResumeLog } from './resume.js';
+import type { SessionRewriter } from './session.js';
 import { isPipe, ReplaySource } from './source.js';
 import { summaryLines } from './summary.js';
 
 /** What else takes part in a client replay. */
 export interface ReplaySeams {
   readonly onReplayed?: OnReplayed | undefined;
-  readonly rewriter?: RequestRewriter | undefined;
   /** Number of requests that differ so far, for the line of progress. */
   readonly differences?: () => number;
   /** Called once, when all requests have ended, also after ^C. */
@@ -37,8 +37,8 @@ export interface ReplaySeams {
 export async function replayRequests(
   resolved: ResolvedOptions,
   shutdown: Shutdown,
-  seams: (session: Session) => ReplaySeams | Promise<ReplaySeams> = () => ({}),
-): Promise<ExitCode> {
+  seams: (session: Session, values: SessionRewriter | undefined) => ReplaySeams | Promise<ReplaySeams> = () => ({}),
+): Promise<number> {
   const { values: options } = resolved;
   const plan = planReplay(resolved);
   const filters = await compileFilters(resolved);
@@ -48,8 +48,10 @@ export async function replayRequests(
   }
   const resume =
     options.replayResume === undefined ? undefined : new ResumeLog(options.replayResume, options.readfileFilter ?? '');
+  const carriesOver = options.replaySession || options.replayExtract.length > 0;
+  const values = carriesOver ? (await import('./session.js')).sessionRewriter(resolved) : undefined;
   const { permit } = plan.targets;
-  return record(resolved, shutdown, {
+  const task: RecordTask = {
     listens: plan.listens,
     inputs: inputs.paths,
     permits: permit ? [permit] : [],
@@ -57,14 +59,18 @@ export async function replayRequests(
       const stopping = new AbortController();
       const clock = realClock(stopping.signal);
       const source = new ReplaySource({ session, inputs, filter: filters.read, clock, rereads: plan.rounds > 1 });
-      const run = new ReplayRun({ session, engine, plan, clock, stopping, source, resume }, await seams(session));
+      const run = new ReplayRun(
+        { session, engine, plan, clock, stopping, source, resume, values },
+        await seams(session, values),
+      );
       try {
         await run.perform();
       } finally {
         await source.close();
       }
     },
-  });
+  };
+  return record(resolved, shutdown, { task });
 }
 
 interface RunParts {
@@ -76,6 +82,8 @@ interface RunParts {
   stopping: AbortController;
   source: ReplaySource;
   resume: ResumeLog | undefined;
+  /** Carries values over. */
+  values: SessionRewriter | undefined;
 }
 
 /** One client replay, from its first request to its summary. */
@@ -90,7 +98,7 @@ class ReplayRun {
     private readonly parts: RunParts,
     private readonly seams: ReplaySeams,
   ) {
-    const { session, engine, plan, clock, resume } = parts;
+    const { session, engine, plan, clock, resume, values } = parts;
     const { options, log, shutdown } = session;
     this.began = clock.now();
     this.figures = new ReplayFigures(
@@ -115,18 +123,19 @@ class ReplayRun {
       retries: options.replayRetries,
       clock,
       createClient: (serverName) => engine.replayClient(serverName),
-      rewriter: seams.rewriter,
+      rewriter: values,
       onReplayed: seams.onReplayed,
       observer: this.figures,
     });
   }
 
   async perform(): Promise<void> {
-    const { session, stopping, source, plan, resume, clock } = this.parts;
+    const { session, stopping, source, plan, resume, clock, values } = this.parts;
     const { shutdown, log } = session;
     const stopped = new Promise<void>((resolve) => stopping.signal.addEventListener('abort', () => resolve()));
     void shutdown.requested.then(this.stop);
     await source.open();
+    await values?.learn(source, session);
     this.began = clock.now();
     // An open workload does not wait for a display.
     if (plan.isOpen) session.holdNothingUp();
@@ -197,7 +206,7 @@ class ReplayRun {
 
   /** Writes where it stopped, and the summary. */
   private async conclude(): Promise<void> {
-    const { session, clock, resume } = this.parts;
+    const { session, clock, resume, values } = this.parts;
     const { figures } = this;
     const { log, shutdown } = session;
     const seconds = (clock.now() - this.began) / 1000;
@@ -213,6 +222,7 @@ class ReplayRun {
         `${plural(figures.withCredentials, 'request')} had credentials of the recording; --replay-drop-credentials leaves them out.`,
       );
     }
+    values?.conclude(log);
     if (this.place === 0 && !shutdown.isRequested)
       log.warn('No request was sent: the capture has no flow that matches.');
     if (figures.hasFailed) shutdown.note(ExitCode.checkFailed);

@@ -42,6 +42,11 @@ export class ReplaySource {
     this.pipes = rereads ? [] : inputs.paths.filter(isPipe);
   }
 
+  /** Whether all flows can be read several times. */
+  get canReread(): boolean {
+    return this.pipes.length === 0;
+  }
+
   /** Indexes what can be read twice. */
   async open(): Promise<void> {
     const { inputs, filter } = this.parts;

@@ -1,4 +1,4 @@
-import { isTextFormat } from '../../serialize/formats.js';
+import { OUTPUT_FORMATS } from '../../serialize/formats.js';
 import type { Options } from '../options/table/index.js';
 import { UsageError } from '../process/exit-error.js';
 import { formatOfOutput } from './output-format.js';
@@ -11,18 +11,19 @@ import { isJournalOf, isSameOutput, refuseSameFile } from './same-file.js';
  * @throws UsageError
  */
 export function checkOutputs(
-  options: Pick<Options, 'saveStreamFile' | 'format' | 'hardump'>,
+  options: Pick<Options, 'saveStreamFile' | 'format' | 'hardump' | 'report'>,
   inputs: readonly string[],
 ): void {
-  const { saveStreamFile, hardump } = options;
+  const { saveStreamFile, hardump, report } = options;
   const outputs = saveStreamFile.map((spec) => ({ flag: '-w', spec, path: currentPath(spec) }));
   if (hardump) outputs.push({ flag: 'hardump', spec: hardump, path: currentPath(hardump) });
+  for (const { path } of report) outputs.push({ flag: '--report', spec: path, path });
   for (const [at, output] of outputs.entries()) {
     for (const input of inputs) refuseSameFile(input, output.path);
     for (const other of outputs.slice(0, at)) refuseSameOutput(other, output);
   }
   const toTerminal = process.stdout.isTTY && saveStreamFile.includes('-');
-  if (toTerminal && !isTextFormat(formatOfOutput('-', options))) {
+  if (toTerminal && !OUTPUT_FORMATS[formatOfOutput('-', options)].text) {
     throw new UsageError('-w - writes flows to stdout, but stdout is a terminal: redirect it to a file or a program');
   }
 }

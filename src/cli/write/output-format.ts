@@ -1,4 +1,4 @@
-import { type FormatName, formatOfEnding } from '../../serialize/formats.js';
+import { formatOfEnding, type OutputFormatName } from '../../serialize/formats.js';
 import type { Options } from '../options/table/index.js';
 import { outputPath } from './output-path.js';
 
@@ -9,7 +9,7 @@ import { outputPath } from './output-path.js';
 export function formatOfOutput(
   spec: string,
   { format, saveStreamFile }: Pick<Options, 'format' | 'saveStreamFile'>,
-): FormatName {
+): OutputFormatName {
   const byEnding = formatOfEnding(spec);
   return (saveStreamFile.length > 1 ? (byEnding ?? format) : (format ?? byEnding)) ?? 'native';
 }
@@ -19,11 +19,8 @@ const OTHER_CONTENT: readonly (readonly [endings: RegExp, content: string, advic
   [/\.(json|js)$/, 'JSON', '.jsonl (--format jsonl) is JSON Lines, .har a HAR'],
   [/\.(zhar|zip|bz2|xz|br|lz4|7z|tgz|tar)$/, 'compressed', 'FILE.gz and FILE.zst are compressed as a whole'],
   [/\.(pcap|pcapng|cap)$/, 'packets', 'tsdump -nr reads it'],
-  [
-    /\.(txt|log|csv|tsv|md|html?|xml|ya?ml)$/,
-    'text',
-    '.jsonl (--format jsonl) is JSON Lines, and the display goes to stdout',
-  ],
+  [/\.sh$/, 'a shell script', '--format curl writes commands'],
+  [/\.(txt|log|md|html?|xml|ya?ml)$/, 'text', '.jsonl (--format jsonl) is JSON Lines, and the display goes to stdout'],
 ];
 
 /** A warning for each output that is written in the native format although its name suggests another. */

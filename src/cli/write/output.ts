@@ -1,5 +1,5 @@
 import type { WriterOptions } from '../../serialize/format.js';
-import { FORMATS, type FormatName } from '../../serialize/formats.js';
+import { OUTPUT_FORMATS, type OutputFormatName } from '../../serialize/formats.js';
 import type { FifoOptions } from '../../serialize/output/fifo.js';
 import type { RotationRules } from '../../serialize/output/rotation/rotating-writer.js';
 import { OutputError } from '../../serialize/output/sinks.js';
@@ -28,7 +28,7 @@ export interface Output {
 export interface FileOutput {
   /** The path of the current file; rotation may change it. */
   path(): string;
-  readonly format: FormatName;
+  readonly format: OutputFormatName;
   /** Whether flows are appended to existing content. */
   readonly append: boolean;
   /** Opens it again if it has been moved. */
@@ -43,7 +43,7 @@ export interface OutputHandlers extends WriterOptions, FifoOptions {
 
 /** The settings of one output. */
 export interface OutputOptions extends Pick<Options, 'fsync'> {
-  format: FormatName;
+  format: OutputFormatName;
   rules: RotationRules;
 }
 
@@ -52,7 +52,7 @@ export async function makeOutput(spec: string, options: OutputOptions, handlers:
   const { format } = options;
   if (spec === '-') {
     const sink = new StdoutSink();
-    const writer = await FORMATS[format].createWriter(sink, handlers);
+    const writer = await OUTPUT_FORMATS[format].createWriter(sink, handlers);
     return { writer, open: async () => {}, abandon: () => sink.abandon() };
   }
   const { RotatingWriter } = await import('../../serialize/output/rotation/rotating-writer.js');

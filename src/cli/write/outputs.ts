@@ -9,6 +9,7 @@ import { ExitCode } from '../process/exit-codes.js';
 import { UsageError } from '../process/exit-error.js';
 import type { Shutdown } from '../process/shutdown.js';
 import { packageVersion } from '../version.js';
+import { columnsOf } from './columns.js';
 import { makeOutput, type Output, type OutputHandlers, type OutputOptions } from './output.js';
 import { formatOfOutput } from './output-format.js';
 import { outputPath } from './output-path.js';
@@ -60,7 +61,9 @@ export class Outputs {
     const rules = rotationRules(options);
     for (const spec of saveStreamFile) {
       const format = formatOfOutput(spec, options);
-      await this.add(spec, { format, fsync, rules: rules.get(spec)! }, { compress, policy });
+      const columns = await columnsOf(spec, options);
+      const coding = { compress, policy, columns, preserveOriginalIp: options.exportPreserveOriginalIp };
+      await this.add(spec, { format, fsync, rules: rules.get(spec)! }, coding);
     }
     this.captures = [...this.all];
     if (hardump) await this.add(hardump, { format: 'har', fsync, rules: {} }, {});
@@ -69,7 +72,7 @@ export class Outputs {
   private async add(
     spec: string,
     options: OutputOptions,
-    coding: Pick<WriterOptions, 'compress' | 'policy'>,
+    coding: Pick<WriterOptions, 'compress' | 'policy' | 'columns' | 'preserveOriginalIp'>,
   ): Promise<void> {
     const handlers: OutputHandlers = { ...this.handlers(spec, (path) => this.checkPath(path, output)), ...coding };
     const output: Output = await makeOutput(spec, options, handlers);

@@ -15,7 +15,9 @@ const MAX_LINKS = 40;
 export function refuseSameFile(input: string, output: string): void {
   const from = stats(input, 0);
   const to = stats(output, 1);
-  if (from?.isFile() && to?.isFile() && isSameInode(from, to)) {
+  const isSame = from?.isFile() && to?.isFile() && isSameInode(from, to);
+  // An input that is followed need not exist yet.
+  if (isSame || (input !== '-' && output !== '-' && !from && !to && createdPath(input) === createdPath(output))) {
     throw new UsageError(`input and output are the same file: ${input === '-' ? output : input}`);
   }
 }

@@ -5,6 +5,7 @@ import { isBodiless } from '../../flow/http/bodiless.js';
 import type { HttpResponse } from '../../flow/http/http-response.js';
 import type { Services } from '../services.js';
 import { type ContentObserver, sendWhole, transferBody } from './body/body-transfer.js';
+import { deliver, pause, sendInterim } from './body/delivery.js';
 import { EventScanner } from './body/event-scanner.js';
 import { EventSplitter } from './body/event-splitter.js';
 import { Transformation } from './body/transformation.js';
@@ -27,6 +28,7 @@ export class ResponseSide {
   streamed = false;
   /** Set once transforms have started. */
   private transformation: Transformation | undefined;
+  private aborter: AbortController | undefined;
   /** Splits an event stream for addons. */
   private splitter: EventSplitter | undefined;
   private from: OutgoingRequest | undefined;
@@ -125,6 +127,20 @@ export class ResponseSide {
   /** The exchange has ended: unfinished transforms get this error. */
   cancel(error: Error): void {
     this.transformation?.cancel(error);
+    this.aborter?.abort(error);
+  }
+
+  /** Ends when the exchange is canceled. */
+  private get delivering(): AbortController {
+    this.aborter ??= new AbortController();
+    return this.aborter;
+  }
+
+  /** What an addon's response sends before its head: interim responses, and nothing for a while. */
+  async announce({ delivery }: HttpResponse): Promise<void> {
+    const { interim } = this.flow;
+    if (interim) sendInterim(interim, this.to);
+    if (delivery && delivery.delay > 0) await pause(delivery.delay, this.delivering.signal);
   }
 
   /** Records the times of an event stream's events if the body is kept, and shows them to addons. */
@@ -177,8 +193,12 @@ export class ResponseSide {
   async sendWhole(response: HttpResponse): Promise<void> {
     this.begun = true;
     this.stamp(response);
+    const hasBody = !isBodiless(this.method, response.statusCode);
+    if (response.delivery && !response.body.changed) {
+      return deliver(response, response.delivery, this.to, hasBody, this.delivering.signal);
+    }
     this.to.sendHead(response, this.from?.framing ?? NO_BODY, undefined, response.body);
-    if (!isBodiless(this.method, response.statusCode)) await sendWhole(response, this.to);
+    if (hasBody) await sendWhole(response, this.to);
   }
 
   /** Releases the body of a response that an addon replaced, because it is not part of the flow. */

@@ -9,6 +9,7 @@ import type { Channel } from '../net/channel.js';
 import { NoMessageError, readMessage } from '../net/read-message.js';
 import { Route } from '../upstream/route.js';
 import { connectServer } from '../upstream/server-connection.js';
+import { connectsEarly } from '../upstream/stand-in.js';
 import { AddressTypeError } from './address.js';
 import { foreignProtocol } from './foreign-protocol.js';
 import {
@@ -81,7 +82,7 @@ class Handshake {
     }
     const server = new ServerConnection();
     server.address = [host, port];
-    const eager = this.context.services.options.connectionStrategy === 'eager';
+    const eager = connectsEarly(this.context.services, [host, port]);
     const ready = eager ? await connectServer(this.context, server) : undefined;
     this.stream.write(writeReply(Reply.succeeded));
     const connect = (connection: ServerConnection) => connectServer(this.context, connection);

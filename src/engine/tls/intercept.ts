@@ -15,10 +15,11 @@ import { refuseClientHello, reportClientFailure, watchForLateDistrust } from './
 import { type ClientHello, TLS1_2, TLS1_3 } from './client-hello/client-hello.js';
 import { offersEcdsa } from './client-hello/ecdsa-offer.js';
 import { readClientHello } from './client-hello/read-client-hello.js';
-import { IGNORED, PROTOCOLS, passesThrough, type TlsPassthrough } from './passes-through.js';
+import { HTTP1, IGNORED, passesThrough, supportedProtocols, type TlsPassthrough } from './passes-through.js';
 import { startServerTls, tlsRoute } from './upstream/secure-route.js';
 import type { ServerHandshake, TlsServerChannel } from './upstream/server-side.js';
 import { LOCALHOST, type WantedServer, wantedServer } from './upstream/wanted-server.js';
+import { type CertificateNames, certificateNames } from './x509/certificate-names.js';
 import { certificateChain } from './x509/peer-certificates.js';
 
 /** The result of intercepting a client's TLS. */
@@ -70,7 +71,7 @@ export async function interceptTls(
   const presented = upstream instanceof Error ? undefined : upstream?.peer;
 
   // 7. … and so does the leaf that is minted for the client.
-  const subject = wanted.subject(presented?.names);
+  const subject = wanted.subject(presented?.names ?? knownNames(context, target, destination));
   const leaf = await services.tls.leaves.leafFor({
     ...subject,
     keyType: keyTypeFor(context, hello),
@@ -95,6 +96,16 @@ export async function interceptTls(
   const later = { ...handshake, identity: wanted.identity(subject) };
   const route = hasTls ? tlsRoute(context, destination, later, upstream) : destination;
   return { kind: 'open', channel: channel.secured(stream), route, alpn, target };
+}
+
+/** The names of a server that is not asked. */
+function knownNames(
+  { services: { standIn } }: ClientContext,
+  target: TlsTarget,
+  { host, port }: Route,
+): CertificateNames | undefined {
+  const der = standIn?.certificateOf([target.host, target.port]) ?? standIn?.certificateOf([host, port]);
+  return der && certificateNames(der);
 }
 
 /** The ALPN protocol for the client; addons may change it. @returns a promise only if a hook is pending */
@@ -150,7 +161,8 @@ export async function acceptTlsToProxy(context: ClientContext, channel: Channel)
   const target: TlsTarget = { host, port: client.local?.[1] ?? 0 };
   const subject = leafSubject(undefined, host) ?? LOCALHOST;
   const leaf = await services.tls.leaves.leafFor({ ...subject, keyType: keyTypeFor(context, hello) });
-  const alpn = PROTOCOLS.find((protocol) => hello.alpnOffers.includes(protocol));
+  // CONNECT needs a connection of its own.
+  const alpn = HTTP1.find((protocol) => hello.alpnOffers.includes(protocol));
   try {
     const stream = await services.tls.clients.accept(channel.stream, leaf, alpn, services.options.headerTimeout);
     watchForLateDistrust(context, stream, target);
@@ -169,11 +181,12 @@ function serverHandshake(
   { name, identity }: WantedServer,
 ): ServerHandshake {
   // Raw bytes may be of any protocol.
+  const supported = supportedProtocols(services.options);
   const isRaw = route.fixed ? route.fixed.protocol === 'tls' : services.passthrough.isTcp(client, route, sni);
   return {
     name,
     identity: identity(),
-    alpnOffers: isRaw ? alpnOffers : alpnOffers.filter((protocol) => PROTOCOLS.includes(protocol)),
+    alpnOffers: isRaw ? alpnOffers : alpnOffers.filter((protocol) => supported.includes(protocol)),
   };
 }
 

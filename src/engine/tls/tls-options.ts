@@ -27,8 +27,8 @@ export function clientSideOptions(options: EngineOptions): SecureContextOptions 
   return checked('client', settings);
 }
 
-/** Settings of all connections to servers. @throws TlsOptionError */
-export function serverSideOptions(options: EngineOptions): SecureContextOptions {
+/** Settings of all connections to servers. @param moreRoots root certificates in PEM form @throws TlsOptionError */
+export function serverSideOptions(options: EngineOptions, moreRoots: readonly string[] = []): SecureContextOptions {
   const { tlsVersionServerMin, tlsVersionServerMax, ciphersServer, tlsEcdhCurveServer } = options;
   const settings = versionsAndCiphers('server', tlsVersionServerMin, tlsVersionServerMax, ciphersServer);
   if (tlsEcdhCurveServer) settings.ecdhCurve = checkedCurve('tls_ecdh_curve_server', tlsEcdhCurveServer);
@@ -36,7 +36,7 @@ export function serverSideOptions(options: EngineOptions): SecureContextOptions 
     settings.secureOptions = constants.SSL_OP_LEGACY_SERVER_CONNECT;
   }
   // Without `ca` Node uses its own roots and those of NODE_EXTRA_CA_CERTS; with it, only the given ones.
-  const trusted = trustedCertificates(options);
+  const trusted = [...trustedCertificates(options), ...moreRoots];
   if (trusted.length > 0) settings.ca = [...defaultRoots(), ...trusted];
   return checked('server', settings);
 }

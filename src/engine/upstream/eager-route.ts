@@ -4,6 +4,7 @@ import { ClientGoneError } from '../errors.js';
 import { type Destination, type FixedServer, Route } from './route.js';
 import type { ServerChannel } from './server-channel.js';
 import { connectServer } from './server-connection.js';
+import { connectsEarly } from './stand-in.js';
 
 /**
  * The route to a destination that is known before the client has sent anything. With the eager strategy it connects at
@@ -15,10 +16,10 @@ export async function eagerRoute(
   destination: Destination,
   fixed?: FixedServer,
 ): Promise<Route> {
-  const { options, log } = context.services;
+  const { services } = context;
   let ready: ServerChannel | undefined;
   let failure: Error | undefined;
-  if (options.connectionStrategy === 'eager') {
+  if (connectsEarly(services, [destination.host, destination.port])) {
     const server = new ServerConnection();
     server.address = [destination.host, destination.port];
     try {
@@ -26,7 +27,7 @@ export async function eagerRoute(
     } catch (error) {
       if (error instanceof ClientGoneError) throw error;
       failure = error as Error;
-      log.warn(failure.message, context.client);
+      services.log.warn(failure.message, context.client);
     }
   }
   const connect = (server: ServerConnection): Promise<ServerChannel> =>

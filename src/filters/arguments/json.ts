@@ -1,14 +1,15 @@
+import { type JsonPath, PathError, PathLimitError, parsePath, pathLength } from '../../json-path/index.js';
 import { compileTextRegex } from '../../regex/index.js';
 import type { Cursor, Piece } from '../cursor.js';
 import type { FilterSettings } from '../operators/operator.js';
-import { parseJsonPath, someAtPath } from './json-path.js';
 import { compileWith } from './regex.js';
 
 export type ValueTest = (value: unknown) => boolean;
 
-const PATH = /[^ \t\r\n()~'"=!<>&|]+/y;
+/** What ends a path outside of brackets. */
+const AFTER_PATH = `()~'"=!<>&|`;
+const AFTER_PATH_IN_QUOTES = `"'=!<>`;
 const SIGN = /[ \t\r\n]*(?:=~|==?|!=|<=?|>=?)/y;
-const PATH_IN_QUOTES = /^(?:"(?:[^"\\]|\\.)*"|'(?:[^'\\]|\\.)*'|[^"'=!<>\s])+/s;
 const SIGN_IN_QUOTES = /^(?:=~|==?|!=|<=?|>=?)/;
 const EXPECTED = 'PATH or PATH OP VALUE, such as .user.name = bob; OP is one of = != < <= > >= =~';
 
@@ -20,28 +21,58 @@ const EXPECTED = 'PATH or PATH OP VALUE, such as .user.name = bob; OP is one of 
  */
 export function readJsonTest(cursor: Cursor, settings: FilterSettings): ValueTest {
   const start = cursor.at;
-  const { path, sign, value } = cursor.next === '"' || cursor.next === "'" ? readQuoted(cursor) : readWords(cursor);
-  const steps = parseJsonPath(path);
-  if (!steps)
-    throw cursor.error(start, path ? `${JSON.stringify(path)} is not a path` : 'the path is missing', EXPECTED);
+  const { path, offsets, sign, value } =
+    cursor.next === '"' || cursor.next === "'" ? readQuoted(cursor) : readWords(cursor);
+  if (path === '') throw cursor.error(start, 'the path is missing', EXPECTED);
+  const parsed = parse(path, offsets, cursor);
   const test = sign && value ? compare(sign, value, cursor, settings) : () => true;
-  return (json) => someAtPath(json, steps, test);
+  return (json) => someWithin(parsed, json, test);
+}
+
+/** @throws FilterError at the place in the path */
+function parse(path: string, offsets: readonly number[], cursor: Cursor): JsonPath {
+  try {
+    return parsePath(path);
+  } catch (error) {
+    if (!(error instanceof PathError)) throw error;
+    throw cursor.error(
+      offsets[Math.min(error.offset, offsets.length - 1)]!,
+      `${JSON.stringify(path)} is not a path: ${error.message}`,
+      EXPECTED,
+    );
+  }
+}
+
+/** A path that takes too long selects nothing, like a regex. */
+function someWithin(path: JsonPath, json: unknown, test: ValueTest): boolean {
+  try {
+    return path.some(json, test);
+  } catch (error) {
+    if (error instanceof PathLimitError) return false;
+    throw error;
+  }
 }
 
 interface Parts {
   path: string;
+  /** Of the path's characters in the expression. */
+  offsets: readonly number[];
   sign?: string;
   value?: Piece;
 }
 
 function readWords(cursor: Cursor): Parts {
-  const path = cursor.match(PATH) ?? '';
+  const { at, expression } = cursor;
+  const length = pathLength(expression, at, AFTER_PATH);
+  const path = expression.slice(at, at + length);
+  const offsets = Array.from({ length: length + 1 }, (_, index) => at + index);
+  cursor.at += length;
   const sign = cursor.match(SIGN)?.trim();
-  if (!sign) return { path };
+  if (!sign) return { path, offsets };
   cursor.skipSpace();
   const value = cursor.piece();
   if (!value) throw cursor.error(cursor.at, 'the value is missing', EXPECTED);
-  return { path, sign, value };
+  return { path, offsets, sign, value };
 }
 
 /** Reads an argument in one pair of quotes; the value may have its own pair inside. */
@@ -49,19 +80,25 @@ function readQuoted(cursor: Cursor): Parts {
   const start = cursor.at;
   const { text, offsets } = cursor.piece()!;
   const trimmed = text.trim();
-  const path = PATH_IN_QUOTES.exec(trimmed)?.[0];
-  const rest = trimmed.slice(path?.length).trimStart();
+  const path = trimmed.slice(0, pathLength(trimmed, 0, AFTER_PATH_IN_QUOTES));
+  const pathOffsets = offsets.slice(text.length - text.trimStart().length);
+  const rest = trimmed.slice(path.length).trimStart();
   const sign = SIGN_IN_QUOTES.exec(rest)?.[0];
-  if (path === undefined || (rest !== '' && !sign)) {
+  if (path === '' || (rest !== '' && !sign)) {
     throw cursor.error(start, `${JSON.stringify(text)} is not valid`, EXPECTED);
   }
-  if (!sign) return { path };
+  if (!sign) return { path, offsets: pathOffsets };
   const value = rest.slice(sign.length).trimStart();
   if (!value) throw cursor.error(start, 'the value is missing', EXPECTED);
   const from = text.trimEnd().length - value.length;
   const quoted = value.length > 1 && (value[0] === '"' || value[0] === "'") && value.at(-1) === value[0];
   const inner = quoted ? value.slice(1, -1) : value;
-  return { path, sign, value: { text: inner, offsets: offsets.slice(from + (quoted ? 1 : 0)), quoted } };
+  return {
+    path,
+    offsets: pathOffsets,
+    sign,
+    value: { text: inner, offsets: offsets.slice(from + (quoted ? 1 : 0)), quoted },
+  };
 }
 
 function compare(sign: string, value: Piece, cursor: Cursor, settings: FilterSettings): ValueTest {

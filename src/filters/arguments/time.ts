@@ -14,9 +14,14 @@ const EXPECTED = 'a time: 2024-05-31, 2024-05-31T12:00, 2024-05-31T12:00:00Z, 12
 export function readTime(cursor: Cursor, now: number): number {
   const start = cursor.at;
   const text = (cursor.next === '"' || cursor.next === "'" ? cursor.piece() : cursor.word('&|!'))?.text.trim();
-  const time = text === undefined ? undefined : (parseAgo(text, now) ?? parseToday(text, now) ?? parseDate(text));
+  const time = text === undefined ? undefined : parseTime(text, now);
   if (time !== undefined) return time;
   throw cursor.error(start, text ? `${JSON.stringify(text)} is not a valid time` : 'the value is missing', EXPECTED);
+}
+
+/** The same for a text of its own. @returns undefined if it is not a time */
+export function parseTime(text: string, now: number): number | undefined {
+  return parseAgo(text, now) ?? parseToday(text, now) ?? parseDate(text);
 }
 
 function parseAgo(text: string, now: number): number | undefined {

@@ -3,6 +3,7 @@ import type { EventMarks } from '../body/event-marks.js';
 import { ResponseCookies } from '../message/response-cookies.js';
 import { percentEncode } from '../text/percent.js';
 import { quote } from '../text/quote.js';
+import type { Delivery } from './delivery.js';
 import { Headers } from './headers.js';
 import { HttpMessage } from './http-message.js';
 import { REASONS } from './reason-phrases.js';
@@ -21,6 +22,8 @@ export interface ResponseParts {
 export class HttpResponse extends HttpMessage {
   /** Arrival times of the events, if this is an event stream. They apply to the body as received, not to one that was set. */
   marks: EventMarks | undefined;
+  /** How it is sent, if an addon set it and it is not to be sent at once. It does not apply to a body that was set since. */
+  delivery: Delivery | undefined;
   private _statusCode: number;
   private _reason: string;
 

@@ -103,20 +103,19 @@ export class ClientReplay {
    * @returns a promise if the following one should not be read yet
    */
   take(flow: Flow, index: number): undefined | Promise<void> {
-    const { observer, targets, pacer, clock } = this.options;
+    const { observer, targets, pacer, clock, rewriter } = this.options;
     const obstacle = obstacleOf(flow);
     if (obstacle !== undefined) {
       observer.skipped(index, flow, obstacle);
-      releaseFlow(flow);
-      return undefined;
+      return this.leaveOut(flow);
     }
     const recorded = flow as HttpFlow;
     const destination = targets.of(recorded.request);
     if (destination === 'refused') {
       observer.refused(index, recorded);
-      releaseFlow(flow);
-      return undefined;
+      return this.leaveOut(flow);
     }
+    rewriter?.announce(recorded);
     const prepared = prepareRequest(recorded, destination, this.options);
     const due = pacer?.due(flowBegan(recorded));
     const job: Job = { index, recorded, prepared, due };
@@ -142,6 +141,14 @@ export class ClientReplay {
   /** Closes the connections. */
   close(): void {
     this.lanes.close();
+  }
+
+  /** Others may wait for a request that is not sent. */
+  private leaveOut(flow: Flow): undefined | Promise<void> {
+    const received = flow.type === 'http' ? this.options.rewriter?.received(flow, undefined) : undefined;
+    if (received) return received.finally(() => releaseFlow(flow));
+    releaseFlow(flow);
+    return undefined;
   }
 
   private start(job: Job): undefined | Promise<void> {
@@ -184,10 +191,10 @@ export class ClientReplay {
       if (blocked) await blocked;
     }
     const rewriting = this.isStopped ? undefined : rewriter?.prepare(recorded, prepared.request);
-    if (rewriting) await rewriting;
+    const changes = rewriting && (await rewriting);
     const slot = this.slots.take();
     if (slot) await slot;
-    const replayed = this.isStopped ? undefined : await this.attempts(job);
+    const replayed = this.isStopped ? undefined : await this.attempts(job, changes);
     this.slots.give();
     if (!replayed) {
       observer.unsent(job.index, recorded);
@@ -203,7 +210,10 @@ export class ClientReplay {
   }
 
   /** Sends a request, again if the connection failed. @returns undefined if the engine has stopped before */
-  private async attempts(job: Job): Promise<HttpFlow | undefined> {
+  private async attempts(
+    job: Job,
+    changes: Readonly<Record<string, unknown>> | undefined,
+  ): Promise<HttpFlow | undefined> {
     const { recorded, prepared, index, due } = job;
     const { observer, retries, clock, timeout, speed } = this.options;
     const { request, serverName, hasCredentials: withCredentials } = prepared;
@@ -212,7 +222,7 @@ export class ClientReplay {
     const isConversation = recorded.messages !== undefined;
     for (let attempt = 0; ; attempt++) {
       const isLast = attempt >= retries;
-      const metadata: Record<string, unknown> = { replayed_from: recorded.id };
+      const metadata: Record<string, unknown> = { replayed_from: recorded.id, ...changes };
       if (attempt > 0) metadata.replay_attempt = attempt + 1;
       const player = isConversation ? new WebSocketPlayer(recorded, { clock, speed, patience: PATIENCE }) : undefined;
       const sent = clock.now();

@@ -12,17 +12,20 @@ export type OnReplayed = (recorded: HttpFlow, replayed: HttpFlow) => void | Prom
 
 /** Changes requests before they are sent, for example to values that earlier responses of this replay handed out. */
 export interface RequestRewriter {
+  /** A flow was read, in the order in which flows began. For each flow, this is the first call, and `received` the last. */
+  announce(recorded: HttpFlow): void;
   /**
    * Changes a request that is due, after its destination was changed and before the hooks of addons. The request is not sent before
    * the promise resolves, so that it can wait for the response to an earlier one; then it does not hold up requests of
    * other connections.
    * @param recorded the flow of the capture; must not be changed
    * @param request the copy that is sent
+   * @returns metadata of the flow that is sent
    */
-  prepare(recorded: HttpFlow, request: HttpRequest): undefined | Promise<void>;
+  prepare(recorded: HttpFlow, request: HttpRequest): undefined | Promise<undefined | Readonly<Record<string, unknown>>>;
   /**
    * A request has ended, with a response or with `replayed.error`, and bodies can be read. It is also called with
-   * `replayed` undefined for a request that was prepared but not sent.
+   * `replayed` undefined for a request that was not sent.
    */
   received(recorded: HttpFlow, replayed: HttpFlow | undefined): undefined | Promise<void>;
   /** All requests of a round have ended; the next one begins with nothing carried over. */

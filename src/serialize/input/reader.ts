@@ -20,7 +20,7 @@ export { DamageError } from './damage.js';
 export type { ReadOptions, ReadSummary } from './read-options.js';
 
 /** A path, or a stream of buffers that is read to its end. */
-export type ReadInput = { path: string } | { stream: Readable; name: string };
+export type ReadInput = { path: string } | { stream: AsyncIterable<Buffer>; name: string };
 
 /**
  * Reads a capture file of any format, flow by flow, and then the unfinished flows of the journal beside it. Bodies in

@@ -4,7 +4,7 @@ import { decompressBeginning } from '../compression/beginning.js';
 import { type Compression, codecOf } from '../compression/codec.js';
 import { compressionOfPath } from '../compression/endings.js';
 import { compressionOfContent } from '../compression/recognise.js';
-import { type FormatDefinition, RECOGNISED_BY, type WholeEnd } from '../format.js';
+import { type FormatDefinition, type OutputFormat, RECOGNISED_BY, type WholeEnd } from '../format.js';
 import { FORMATS, recogniseFormat } from '../formats.js';
 import { FileInput } from '../input/input-file.js';
 import { recognise } from '../input/recognise.js';
@@ -23,7 +23,7 @@ const COMPRESSED_BEGINNING = 256 * 1024;
  */
 export async function prepareAppend(
   path: string,
-  format: FormatDefinition,
+  format: OutputFormat,
   onCut: (message: string) => void,
   knownSize = 0,
 ): Promise<void> {
@@ -46,14 +46,15 @@ export async function prepareAppend(
   if (separator) await appendFile(path, separator);
 }
 
-async function findEnd(file: FileInput, format: FormatDefinition, onCut: (message: string) => void): Promise<WholeEnd> {
+async function findEnd(file: FileInput, format: OutputFormat, onCut: (message: string) => void): Promise<WholeEnd> {
   const compression = compressionOfPath(file.name);
   await file.fill(compression ? COMPRESSED_BEGINNING : RECOGNISED_BY);
   const beginning = (compression ? await decompress(file, compression) : file.buffer).subarray(0, RECOGNISED_BY);
   const found = recogniseFormat(beginning);
   // A compressed recording without flows has empty content.
   const isTorn = beginning.length === 0 || (format === FORMATS.native && isTornMagic(beginning));
-  const isOther = found ? found !== format : !isTorn;
+  // Files of formats that are only written cannot be recognised.
+  const isOther = found ? found !== format : !isTorn && isCapture(format);
   if (isOther) {
     const what = found?.title ?? recognise(beginning);
     throw new Error(`it is ${what ?? 'not a flow file'}, so nothing can be appended to it as ${format.title}`);
@@ -68,11 +69,12 @@ async function findEnd(file: FileInput, format: FormatDefinition, onCut: (messag
 /** Repairs a torn stream. If that is impossible, readers find the next stream; a torn line is ended first. */
 async function endOfCompressed(
   file: FileInput,
-  format: FormatDefinition,
+  format: OutputFormat,
   compression: Compression,
   onCut: (message: string) => void,
 ): Promise<WholeEnd> {
   const offset = file.size;
+  if (!isCapture(format)) return { offset };
   const { mendEnd } = await import('../compression/torn-end.js');
   const replaced = await mendEnd(file, compression, format);
   if (replaced)
@@ -95,4 +97,8 @@ async function decompress(file: FileInput, compression: Compression): Promise<Bu
 /** Whether the file is a prefix of the magic number, from a write that was interrupted at once. */
 function isTornMagic(beginning: Buffer): boolean {
   return beginning.length < 4 && Buffer.from('TSF1').subarray(0, beginning.length).equals(beginning);
+}
+
+function isCapture(format: OutputFormat): format is FormatDefinition {
+  return 'recognises' in format;
 }

@@ -25,6 +25,8 @@ export interface FlowEncoder {
  */
 export class EncodedWriter extends QueuedWriter {
   private count = 0;
+  /** False if it is appended to content. */
+  private readonly isNew: boolean;
 
   constructor(
     sink: Sink,
@@ -32,6 +34,7 @@ export class EncodedWriter extends QueuedWriter {
     private readonly options: WriterOptions,
   ) {
     super(sink, options);
+    this.isNew = sink.size === 0;
   }
 
   protected put(flow: Flow): undefined | Promise<void> {
@@ -40,7 +43,7 @@ export class EncodedWriter extends QueuedWriter {
       this.options.onLeftOut?.(flow);
       return undefined;
     }
-    const before = this.count === 0 ? this.encoder.opening : this.encoder.separator;
+    const before = this.count === 0 && this.isNew ? this.encoder.opening : this.encoder.separator;
     this.count++;
     if (before) this.queue.add(before);
     const pending = this.append(pieces);
@@ -58,7 +61,7 @@ export class EncodedWriter extends QueuedWriter {
 
   protected async finish(): Promise<void> {
     const { opening, closing } = this.encoder;
-    if (this.count === 0 && opening) this.queue.add(opening);
+    if (this.count === 0 && this.isNew && opening) this.queue.add(opening);
     if (closing) this.queue.add(closing);
     this.queue.commit();
     await this.queue.drained();

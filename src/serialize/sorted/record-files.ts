@@ -1,3 +1,4 @@
+import type { TemporaryFile } from '../../flow/body/spool-cipher.js';
 import type { Flow } from '../../flow/flow.js';
 import { DamageLog } from '../input/damage.js';
 import { FileInput } from '../input/input-file.js';
@@ -28,9 +29,11 @@ export class RecordFiles {
   private readonly changed = new Set<number>();
   private onFlow: OnFlow = () => {};
 
+  /** @param purpose what the records are read for, in messages */
   constructor(
     private readonly options: ReadOptions,
     private readonly chains: ReadChains,
+    private readonly purpose = 'sorted',
   ) {}
 
   /** The number that identifies a file. */
@@ -42,15 +45,15 @@ export class RecordFiles {
   }
 
   /** Takes over a file without a name. @returns its number */
-  async addTemporary(fd: number): Promise<number> {
+  async addTemporary({ fd, cipher }: TemporaryFile): Promise<number> {
     const file = this.names.push('the temporary file') - 1;
-    this.temporaries.set(file, await FileInput.of(this.names[file]!, fd));
+    this.temporaries.set(file, await FileInput.of(this.names[file]!, fd, cipher));
     return file;
   }
 
   /** Reads all flows of a temporary file, with the offsets of their records. */
-  async readAll(file: number, onFlow: (flow: Flow, offset: number) => void): Promise<void> {
-    const found = (flow: Flow): void => onFlow(flow, (flow.source as NativeSource).offset);
+  async readAll(file: number, onFlow: (flow: Flow, offset: number) => void | Promise<void>): Promise<void> {
+    const found: OnFlow = (flow) => onFlow(flow, (flow.source as NativeSource).offset);
     await this.readerOf(this.temporaries.get(file)!, true, found).run();
   }
 
@@ -111,7 +114,7 @@ export class RecordFiles {
     damage.report(
       'garbage',
       offset,
-      `the file changed while it was being sorted; its remaining flows are skipped: ${what}`,
+      `the file changed while it was being ${this.purpose}; its remaining flows are skipped: ${what}`,
     );
   }
 }

@@ -66,7 +66,6 @@ const BAD: [string[], string][] = [
   [['--no-keepserving'], 'there is no flag --no-keepserving; write --set keepserving=VALUE'],
   [['--listen_port', '1'], 'there is no flag --listen_port (did you mean --listen-port?)'],
   [['--body_memory=5m'], 'there is no flag --body_memory; write --set body_memory=VALUE'],
-  [['-S', 'x'], '-S (server_replay) is planned: the responses of a capture cannot be served yet'],
   [['--no-http2'], '--no-http2 is planned: clients and servers are offered HTTP/1.1 only'],
   [['-x'], 'there is no flag -x; --help lists them'],
   [['-xyz'], 'there is no flag -x; --help lists them'],
@@ -75,8 +74,18 @@ const BAD: [string[], string][] = [
   [['-w'], "option '-w, --save-stream-file <PATH>' argument missing"],
   [['--set', 'listen_prot=1'], '--set listen_prot: there is no option listen_prot (did you mean listen_port?)'],
   [['--set', 'qqqqqqqq'], '--set qqqqqqqq: there is no option qqqqqqqq'],
-  [['--', 'curl', '-x'], 'running a command (what follows --) is planned, but cannot be done yet'],
+  [['--'], 'expected a command after --, such as: tsdump -w flows.bin -- npm test'],
+  [['-q', '--', ''], 'expected a command after --, such as: tsdump -w flows.bin -- npm test'],
+  [['-w', '--', 'curl'], "option '-w, --save-stream-file <PATH>' argument missing"],
 ];
+
+t.test('what follows -- is a command, whatever it looks like', async (t) => {
+  t.equal(parseCommandLine(['-n']).command, undefined);
+  const { command, words, settings } = parseCommandLine(['-q', '~d a', '--', 'curl', '-x', '--', '-n', '']);
+  t.same(command, ['curl', '-x', '--', '-n', '']);
+  t.same(words, ['~d a']);
+  t.notOk(settings.some(({ option }) => option === 'server'));
+});
 
 for (const [argv, message] of BAD) {
   t.throws(() => parseCommandLine(argv), { constructor: UsageError, message }, argv.join(' '));

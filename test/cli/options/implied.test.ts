@@ -11,6 +11,8 @@ const CASES: [what: string, settings: Setting[], detail: number][] = [
   ['no statistics', [], 1],
   ['statistics', [flag('stat', 'true')], 0],
   ['as JSON', [flag('stat_json', 'true')], 0],
+  ['a report in a file', [flag('report', 'json=x')], 1],
+  ['a report on stdout', [flag('report', 'md=x'), flag('report', 'json=-')], 0],
   ['from the environment', [from('environment', 'stat', 'true')], 0],
   ['and flows', [flag('stat', 'true'), flag('flow_detail', '2')], 2],
   ['and -v', [flag('stat', 'true'), from('shorthand', 'flow_detail', '2')], 2],

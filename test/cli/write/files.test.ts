@@ -10,7 +10,12 @@ const at = (name: string) => join(dir, name);
 linkSync(at('a'), at('hard'));
 symlinkSync(at('a'), at('soft'));
 
-const writing = (...saveStreamFile: string[]) => ({ saveStreamFile, format: undefined, hardump: undefined });
+const writing = (...saveStreamFile: string[]) => ({
+  saveStreamFile,
+  format: undefined,
+  hardump: undefined,
+  report: [],
+});
 
 for (const input of ['a', 'hard', 'soft']) {
   const message = `input and output are the same file: ${at(input)}`;
@@ -46,6 +51,16 @@ for (const [specs, message] of CONFLICTS) {
 }
 t.throws(() => checkOutputs({ ...writing('x', at('a')), hardump: at('soft') }, []), {
   message: `-w ${at('a')} and hardump ${at('soft')} are the same file`,
+});
+const report = (path: string) => ({ format: 'json' as const, path });
+t.throws(() => checkOutputs({ ...writing(at('b')), report: [report(at('a'))] }, [at('soft')]), {
+  message: `input and output are the same file: ${at('soft')}`,
+});
+t.throws(() => checkOutputs({ ...writing('-'), report: [report('-')] }, []), {
+  message: '-w - and --report - are the same file',
+});
+t.throws(() => checkOutputs({ ...writing(), report: [report(at('new')), report(at('new'))] }, []), {
+  message: `--report ${at('new')} and --report ${at('new')} are the same file`,
 });
 t.throws(() => checkOutputs({ ...writing('-'), hardump: '-' }, []), {
   message: '-w - and hardump - are the same file',

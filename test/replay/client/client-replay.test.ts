@@ -262,9 +262,10 @@ t.test('seams: both see bodies, rewriting may wait, and holds up nothing else', 
         request.headers.set('X-Token', 'new');
         if (recorded.request.path !== '/slow') return undefined;
         return new Promise((resolve) => {
-          go = resolve;
+          go = () => resolve({ changed: true });
         });
       },
+      announce: (recorded) => void calls.push(`announce ${recorded.request.path}`),
       received: (recorded, replayed) =>
         void calls.push(`received ${recorded.request.path} ${replayed?.response?.statusCode}`),
       nextRound: () => void calls.push('next round'),
@@ -284,8 +285,11 @@ t.test('seams: both see bodies, rewriting may wait, and holds up nothing else', 
   await feeding;
   await replay.endRound();
   t.same(calls, [
+    'announce /slow',
     'prepare /slow s',
+    'announce /a',
     'prepare /a s',
+    'announce /b',
     'prepare /b s',
     'received /a 200',
     'replayed true ok',

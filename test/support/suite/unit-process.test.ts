@@ -52,7 +52,7 @@ t.test('what goes wrong is told of its file, and the others run', async (t) => {
     ['', /\.js$/, /^It has no tests\.$/],
     [`console.log('leaving'); process.exit(3);`, /\.js$/, /^Its process ended with 3\.$/, /leaving/],
     [`process.kill(process.pid, 'SIGKILL'); await new Promise(() => {});`, /\.js$/, /ended with SIGKILL\.$/],
-    [`setTimeout(() => { throw new Error('late'); }); await new Promise(() => {});`, /\.js/, /late/],
+    [`setTimeout(() => { throw new Error('late'); }); await new Promise(() => {});`, /\.js/, /ended with 1\.$/, /late/],
   ];
   const sources = table.map(([source], index): [string, string] => [`bad-${index}0.js`, source]);
   const ended = await runFiles(t, Object.fromEntries([['good.js', GOOD], ...sources, ['last.js', GOOD]]));

@@ -1,3 +1,5 @@
+import asyncHooks from 'node:async_hooks';
+import { syncBuiltinESMExports } from 'node:module';
 import { join } from 'node:path';
 import { fileURLToPath, pathToFileURL } from 'node:url';
 import { inspect } from 'node:util';
@@ -5,6 +7,10 @@ import type { Failure, News, Outcome, Work } from './outcome.js';
 
 /** Time limits of a file and of each of its tests, in seconds. */
 process.env.TAP_TIMEOUT ??= '120';
+// tap follows every promise with asynchronous hooks, to find the test of a stray error, which takes up to half of the
+// time. Here a stray error ends the process, and the report names its file.
+asyncHooks.createHook = () => ({ enable: hook, disable: hook });
+syncBuiltinESMExports();
 const { t, Test } = await import('tap');
 // The limit is for each file, not for all.
 t.setTimeout(0);
@@ -53,6 +59,11 @@ async function run(name: string): Promise<Outcome> {
     reason: String(skip || todo),
   }));
   return { passed: counts.pass, failures, skipped, time: time ?? 0 };
+}
+
+/** Stands in for the methods of a hook, which return the hook. */
+function hook(this: asyncHooks.AsyncHook): asyncHooks.AsyncHook {
+  return this;
 }
 
 /** An object with the methods and fields of a test. */

@@ -1,6 +1,7 @@
-import { FORMATS, type FormatName } from '../../../serialize/formats.js';
+import { OUTPUT_FORMATS, type OutputFormatName } from '../../../serialize/formats.js';
 import { many, one, optional } from '../definition.js';
-import { bool, choice, filter, int, path, positiveSize, seconds, size } from '../types/types.js';
+import { time } from '../types/time.js';
+import { bool, choice, filter, int, path, positiveSize, seconds, size, str } from '../types/types.js';
 
 const COMPRESSIONS = ['none', 'gzip', 'zstd'] as const;
 
@@ -11,9 +12,17 @@ export const captureOptions = {
     flag: true,
     short: 'w',
   }),
-  format: optional(choice(Object.keys(FORMATS) as FormatName[], 'FORMAT'), {
-    help: 'Format of the files of --save-stream-file whose extension selects none. The default is native.',
+  format: optional(choice(Object.keys(OUTPUT_FORMATS) as OutputFormatName[], 'FORMAT'), {
+    help: 'Format of the files of --save-stream-file whose extension selects none: native, mitmproxy, har and jsonl are captures, the others are only written (see docs/export.md). The default is native.',
     flag: true,
+  }),
+  columns: optional(str, {
+    help: 'Columns of the formats csv and tsv, separated by commas: short names (time, method, url, status, size, duration, …), members of JSON Lines (request.headers.accept, server.peer[0]), and values in JSON bodies (response.body.items[0].id). See docs/export.md. The default is time,method,url,status,type,size,duration.',
+    flag: true,
+    metavar: 'LIST',
+  }),
+  export_preserve_original_ip: one(bool, false, {
+    help: 'Exported curl commands connect to the recorded address of the server (--resolve), whatever its name resolves to.',
   }),
   compress: optional(choice(COMPRESSIONS, 'HOW'), {
     help: 'Compress each record of a flow file (format native). By default new records are not compressed, and those of an input stay unchanged. zstd needs Node.js 22.15. A --save-stream-file that ends in .gz or .zst is compressed as a whole.',
@@ -41,6 +50,15 @@ export const captureOptions = {
     flag: true,
     short: 'r',
   }),
+  follow: one(bool, false, {
+    help: 'Read on as other programs write to the files of --rfile, like tail -F: also after a rotation, and files that do not exist yet. Ends with ^C.',
+    flag: true,
+  }),
+  since: optional(time, {
+    help: 'Read only flows that began at or after this time: 2024-05-31, 2024-05-31T12:00Z, 12:30 (today), 2h (ago), or seconds since the epoch.',
+    flag: true,
+  }),
+  before: optional(time, { help: 'Read only flows that began before this time.', flag: true }),
   sort: one(bool, false, {
     help: 'Read the flows of all inputs in the order in which they began. All inputs are read to their end first.',
     flag: true,

@@ -6,7 +6,9 @@ import { formatHostPort, parseAuthority } from '../../../flow/http/authority.js'
 import { ProtocolError } from '../../errors.js';
 import { checkPermit } from '../../upstream/permit.js';
 import { Route } from '../../upstream/route.js';
+import { ServerChannel } from '../../upstream/server-channel.js';
 import { connectServer } from '../../upstream/server-connection.js';
+import { connectsEarly } from '../../upstream/stand-in.js';
 import type { ClientSide } from '../client-side.js';
 import type { Outcome } from '../outcome.js';
 import type { RequestSide } from '../request-side.js';
@@ -58,8 +60,8 @@ export class ConnectExchange {
   private async accept(): Promise<Outcome> {
     const { flow, incoming, client } = this.exchange;
     const { context } = client;
-    const eager = context.services.options.connectionStrategy === 'eager';
-    const ready = eager ? await connectServer(context, flow.server) : undefined;
+    const { host, port } = flow.request;
+    const ready = connectsEarly(context.services, [host, port]) ? await connectServer(context, flow.server) : undefined;
     try {
       void this.exchange.afterHooks(undefined);
     } catch (error) {
@@ -68,7 +70,6 @@ export class ConnectExchange {
     }
     context.authentication.acceptConnection();
     const { rest } = incoming.startTunnel(statusOnly(200, 'Connection established'));
-    const { host, port } = flow.request;
     const connect = (server: ServerConnection) => connectServer(context, server);
     return { route: new Route({ scheme: 'http', host, port }, connect, { ready }), rest };
   }
@@ -80,7 +81,12 @@ export class ConnectExchange {
     this.checkTarget();
     const head = await server.fetchHead();
     const { statusCode, reason } = head.response;
-    if (isSuccess(statusCode)) return chainConnect(client, flow, incoming, server.detach(), head);
+    if (isSuccess(statusCode)) {
+      const { channel, rest } = server.detach();
+      // A request for a tunnel is never sent over HTTP/2.
+      if (!(channel instanceof ServerChannel)) throw new ProtocolError(502, 'The tunnel is no connection of its own.');
+      return chainConnect(client, flow, incoming, { channel, rest }, head);
+    }
     const why = `${statusCode} ${reason}`.trimEnd();
     await this.fail(
       `The proxy ${formatHostPort(flow.request.host, flow.request.port)} refused CONNECT: ${why}.`,

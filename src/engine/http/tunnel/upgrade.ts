@@ -1,14 +1,23 @@
 import type { Clock } from '../../../flow/clock.js';
 import type { HttpFlow } from '../../../flow/flow.js';
+import type { Delivery } from '../../../flow/http/delivery.js';
 import { isWebSocket } from '../../../flow/http/websocket-handshake.js';
 import { MessageLog } from '../../../flow/message-log/messagelog.js';
 import type { ClientContext } from '../../client/client-context.js';
 import { KilledError } from '../../errors.js';
+import { memoryConnection } from '../../net/memory-channel.js';
 import { FlowChannel } from '../../relay/flow-channel.js';
 import { Relay } from '../../relay/relay.js';
 import { acceptedExtensions } from '../../websocket/extensions.js';
 import { WebSocketSession } from '../../websocket/session.js';
 import type { Tunnel } from '../wire.js';
+
+/** The connection to a server that is part of the program. */
+export function serveLocally(serve: NonNullable<Delivery['serve']>): Tunnel {
+  const { channel, peer } = memoryConnection();
+  serve(peer);
+  return { channel, rest: Buffer.alloc(0) };
+}
 
 /**
  * Relays the connection after a 101, and records its messages in the flow.

@@ -4,6 +4,7 @@ import type { ClientContext } from '../../client/client-context.js';
 import { ClientGoneError } from '../../errors.js';
 import type { SocketChannel } from '../../net/channel.js';
 import { eagerRoute } from '../../upstream/eager-route.js';
+import { connectsEarly } from '../../upstream/stand-in.js';
 import { loadPlatform } from '../platform/load-platform.js';
 import type { Platform } from '../platform/platform.js';
 import type { ConnectionTarget, Mode } from './mode.js';
@@ -48,7 +49,7 @@ export class TransparentMode implements Mode {
     }
     const [host, port] = destination;
     const route = await eagerRoute(context, { scheme: 'http', host, port });
-    if (!route.open && services.options.connectionStrategy === 'eager') {
+    if (!route.open && connectsEarly(services, destination)) {
       // The client sees what it would have seen without us. The reason was logged.
       channel.reset();
       return ENDED;

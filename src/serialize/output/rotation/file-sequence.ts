@@ -3,7 +3,7 @@ import { dirname, normalize } from 'node:path';
 import { BoundedMap } from '../../../flow/bounded-map.js';
 import { type FlowFile, type FlowFileOptions, openFlowFile } from '../../flow-file.js';
 import type { WriterOptions } from '../../format.js';
-import { FORMATS } from '../../formats.js';
+import { OUTPUT_FORMATS } from '../../formats.js';
 import { OutputError } from '../sinks.js';
 import { syncFolder } from '../sync-folder.js';
 import type { CurrentName } from './current-name.js';
@@ -48,7 +48,7 @@ export class FileSequence {
     if (this.name.changes) await mkdir(dirname(path), { recursive: true, mode: 0o700 }).catch(refuse(path));
     const isOwn = this.own.has(path);
     // Files written by this run are never emptied, and some formats do not allow appending.
-    if (isOwn && !('findEnd' in FORMATS[format]) && (await isFilled(path))) await this.moveAway(path);
+    if (isOwn && !OUTPUT_FORMATS[format].findEnd && (await isFilled(path))) await this.moveAway(path);
     this.current = await openFlowFile(path, {
       ...rest,
       format,

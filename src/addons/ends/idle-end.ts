@@ -1,0 +1,78 @@
+import type { Flow } from '../../flow/flow.js';
+import type { Addon, Hook } from '../../flow/hooks/hooks.js';
+
+/**
+ * Ends the program when nothing has happened for some time. An exchange in progress counts as activity, however long it takes;
+ * of connections that may be silent forever (WebSocket, TCP, event streams), only messages do.
+ */
+export class IdleEnd implements Addon {
+  readonly name = 'ends';
+  readonly observes = true;
+  readonly requestHeaders?: Hook<'requestHeaders'>;
+  readonly responseHeaders?: Hook<'responseHeaders'>;
+  readonly serverSentEvent?: Hook<'serverSentEvent'>;
+  readonly websocketMessage?: Hook<'websocketMessage'>;
+  readonly tcpStart?: Hook<'tcpStart'>;
+  readonly tcpMessage?: Hook<'tcpMessage'>;
+  readonly udpMessage?: Hook<'udpMessage'>;
+
+  private readonly exchanges = new Set<Flow>();
+  private last = 0;
+  private timer: NodeJS.Timeout | undefined;
+
+  /**
+   * @param milliseconds without activity
+   * @param live whether flows come from the network; those of captures have ended when they are seen
+   * @param end called once
+   * @param now milliseconds of a clock that is not set, for tests
+   */
+  constructor(
+    private readonly milliseconds: number,
+    live: boolean,
+    private readonly end: () => void,
+    private readonly now = (): number => performance.now(),
+  ) {
+    if (!live) return;
+    this.requestHeaders = (flow) => {
+      this.exchanges.add(flow);
+      this.active();
+    };
+    this.responseHeaders = (flow) => {
+      if (flow.response?.isEventStream || flow.response?.statusCode === 101) this.exchanges.delete(flow);
+    };
+    const active = (): void => this.active();
+    this.serverSentEvent = active;
+    this.websocketMessage = active;
+    this.tcpStart = active;
+    this.tcpMessage = active;
+    this.udpMessage = active;
+  }
+
+  /** Starts the clock. */
+  start(): void {
+    this.active();
+    this.wait(this.milliseconds);
+  }
+
+  stop(): void {
+    clearTimeout(this.timer);
+  }
+
+  flowEnd(flow: Flow): void {
+    this.exchanges.delete(flow);
+    this.active();
+  }
+
+  private active(): void {
+    this.last = this.now();
+  }
+
+  /** One timer at a time: it may find that something has happened since it was set. */
+  private wait(milliseconds: number): void {
+    this.timer = setTimeout(() => {
+      const left = this.exchanges.size > 0 ? this.milliseconds : this.last + this.milliseconds - this.now();
+      if (left > 0) this.wait(Math.ceil(left));
+      else this.end();
+    }, milliseconds);
+  }
+}

@@ -1,0 +1,72 @@
+import type { Check, CheckOptions } from '../../addons/checks/check.js';
+import { compileFilter, FilterError, filterHints } from '../../filters/index.js';
+import type { FlowFilter } from '../../flow/filter.js';
+import type { ResolvedOptions } from '../options/resolve.js';
+import type { OptionName } from '../options/table/index.js';
+import { UsageError } from '../process/exit-error.js';
+import { shellQuoted } from '../read/capture-argument.js';
+import { CheckSyntaxError, inCheck, parseExpectation, parseLatency } from './check-syntax.js';
+
+/** The checks of the command line, and warnings about words in their filters. */
+export interface MadeChecks {
+  readonly checks: readonly Check[];
+  readonly hints: readonly string[];
+}
+
+/**
+ * Makes the checks of `fail_on`, `expect` and `expect_latency`.
+ * @param scope a filter that limits all of them
+ * @throws UsageError with the place of the mistake
+ */
+export async function makeChecks({ values, origins }: ResolvedOptions, scope: string | undefined): Promise<MadeChecks> {
+  const { failOn, expect, expectLatency, showhost: showHost } = values;
+  const hints = new Set<string>();
+  const checks: Check[] = [];
+  if (failOn.length + expect.length > 0) {
+    const { CountCheck } = await import('../../addons/checks/count-check.js');
+    for (const text of failOn) {
+      const filter = compile('fail_on', text, text, 0);
+      checks.push(new CountCheck(filter, { sign: '=', count: 0 }, options('fail_on', text)));
+    }
+    for (const text of expect) {
+      const { bound, filter, at } = checked('expect', () => parseExpectation(text));
+      checks.push(new CountCheck(compile('expect', text, filter, at), bound, options('expect', text)));
+    }
+  }
+  if (expectLatency.length > 0) {
+    const { LatencyCheck } = await import('../../addons/checks/latency-check.js');
+    for (const text of expectLatency) {
+      const { bound, filter, at } = checked('expect_latency', () => parseLatency(text));
+      const compiled = filter === '' ? scope && compileFilter(scope) : compile('expect_latency', text, filter, at);
+      checks.push(new LatencyCheck(compiled || undefined, bound, options('expect_latency', text)));
+    }
+  }
+  return { checks, hints: [...hints] };
+
+  function options(option: OptionName, text: string): CheckOptions {
+    return { title: `--${option.replaceAll('_', '-')} ${shellQuoted(text)}`, option, showHost };
+  }
+
+  /** @param at offset of the filter in the text of the check */
+  function compile(option: OptionName, text: string, filter: string, at: number): FlowFilter {
+    return checked(option, () => {
+      try {
+        // Alone first, so that mistakes have their place.
+        const alone = compileFilter(filter);
+        for (const hint of filterHints(filter)) hints.add(hint);
+        return scope === undefined ? alone : compileFilter(`(${scope}) & (${filter})`);
+      } catch (error) {
+        throw error instanceof FilterError ? inCheck(error, text, at) : error;
+      }
+    });
+  }
+
+  function checked<Result>(option: OptionName, make: () => Result): Result {
+    try {
+      return make();
+    } catch (error) {
+      if (!(error instanceof CheckSyntaxError)) throw error;
+      throw new UsageError(`${origins.get(option)!.place}: ${error.message}`);
+    }
+  }
+}

@@ -1,0 +1,72 @@
+import { accessSync, constants, statSync } from 'node:fs';
+import { dirname } from 'node:path';
+import type { Log } from '../../flow/log.js';
+import { REPORT_FORMATS, type ReportPrinter } from '../../report/formats.js';
+import type { Report, ReportSuite } from '../../report/report.js';
+import { OutputError } from '../../serialize/output/sinks.js';
+import type { LineSink } from '../../terminal/line-sink.js';
+import type { ReportFile } from '../options/types/report-file.js';
+import { ExitCode } from '../process/exit-codes.js';
+import { FORCE_GRACE, type Shutdown } from '../process/shutdown.js';
+import { refuseOutput } from '../write/output.js';
+import { annotations } from './annotations.js';
+import { writeReplacing, writeStdout } from './write-report.js';
+
+/** Collects the results of the features of a run, and writes them to the files of `report` at its end. */
+export class Reports {
+  private readonly suites: (() => ReportSuite)[] = [];
+
+  constructor(
+    private readonly files: readonly ReportFile[],
+    private readonly log: Log,
+    private readonly shutdown: Shutdown,
+  ) {}
+
+  /** @param suite called after the `done` hooks, and only if a file or annotations are written */
+  add(suite: () => ReportSuite): void {
+    this.suites.push(suite);
+  }
+
+  /** Refuses files that cannot be written, so that this is known before the work is done. @throws ExitError */
+  check(): void {
+    for (const { path } of this.files) {
+      if (path === '-') continue;
+      try {
+        const stats = statSync(path, { throwIfNoEntry: false });
+        if (stats?.isDirectory()) throw Object.assign(new Error(), { code: 'EISDIR' });
+        // A regular file is replaced; for that, its folder has to be writable.
+        accessSync(stats && !stats.isFile() ? path : dirname(path), constants.W_OK);
+      } catch (error) {
+        refuseOutput(new OutputError(path, error));
+      }
+    }
+  }
+
+  /**
+   * Writes all files, and annotations for GitHub Actions. Failures are logged and set the exit code; the other files are still
+   * written.
+   * @param stderr of which the runner of GitHub reads commands
+   */
+  async write(stderr: LineSink): Promise<void> {
+    const { GITHUB_ACTIONS: annotates } = process.env;
+    if (this.files.length === 0 && !annotates) return;
+    const report: Report = { suites: this.suites.map((suite) => suite()) };
+    if (annotates) for (const suite of report.suites) for (const line of annotations(suite)) stderr.writeCommand(line);
+    if (this.files.length === 0) return;
+    if (report.suites.length === 0) this.log.warn('The report is empty: no option checks or compares anything.');
+    for (const file of this.files) {
+      // A pipe may have a reader that takes nothing.
+      await Promise.race([this.writeFile(file, report), this.shutdown.afterForce(2 * FORCE_GRACE)]);
+    }
+  }
+
+  private async writeFile({ format, path }: ReportFile, report: Report): Promise<void> {
+    try {
+      const print: ReportPrinter = await REPORT_FORMATS[format]();
+      await (path === '-' ? writeStdout(print(report), format) : writeReplacing(path, print(report)));
+    } catch (error) {
+      this.log.error(new OutputError(path === '-' ? 'stdout' : path, error).message);
+      this.shutdown.note(ExitCode.output);
+    }
+  }
+}

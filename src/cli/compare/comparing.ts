@@ -1,0 +1,140 @@
+import type { Difference } from '../../compare/difference.js';
+import type { Carried } from '../../compare/equality.js';
+import { FlowComparer } from '../../compare/flow-comparer.js';
+import { Comparison, FAILING_KINDS, type FailingKind } from '../../compare/results/comparison.js';
+import { flowLines, groupLines } from '../../compare/results/difference-lines.js';
+import type { RuleSet } from '../../compare/rules/rule-set.js';
+import type { HttpFlow } from '../../flow/flow.js';
+import { plural } from '../../flow/text/plural.js';
+import type { Options } from '../options/table/index.js';
+import { ExitCode } from '../process/exit-codes.js';
+import { UsageError } from '../process/exit-error.js';
+import type { Session } from '../session.js';
+
+/** Most unused rules that are named. */
+const MOST_UNUSED = 20;
+
+/** Names of the two sides in messages. */
+export interface SideNames {
+  readonly recorded: string;
+  readonly replayed: string;
+}
+
+export interface ComparingParts {
+  readonly session: Session;
+  readonly rules: RuleSet;
+  /** Of the suite in reports. */
+  readonly name: 'replay' | 'diff';
+  readonly sides: SideNames;
+  readonly carried?: ((recorded: HttpFlow) => Carried) | undefined;
+}
+
+/** Compares flows, shows what differs as it is found, and a summary at the end. */
+export class Comparing {
+  readonly comparison: Comparison;
+  private readonly comparer: FlowComparer;
+
+  constructor(private readonly parts: ComparingParts) {
+    const { session, rules, name, carried } = parts;
+    const { options, spool } = session;
+    this.comparer = new FlowComparer({
+      rules,
+      limit: options.bodySearchLimit,
+      slower: options.replaySlower,
+      sizeTolerance: options.replaySizeTolerance,
+      carried,
+    });
+    this.comparison = new Comparison({
+      name,
+      failOn: failingKinds(options),
+      spool: wantsCases(options) ? spool : undefined,
+    });
+  }
+
+  /** Compares two flows whose bodies can be read. @returns at once if they are equal and in memory */
+  compare(recorded: HttpFlow, replayed: HttpFlow): undefined | Promise<void> {
+    const found = this.comparer.compare(recorded, replayed);
+    if (found instanceof Promise) {
+      return found
+        .catch((error: Error) => this.failed(recorded, error))
+        .then((each) => this.take(recorded, replayed, each));
+    }
+    return this.take(recorded, replayed, found);
+  }
+
+  /** Takes a flow that only one side has. */
+  single(flow: HttpFlow, side: 'recorded' | 'replayed'): void {
+    const { session, sides } = this.parts;
+    const { out, styles } = session.display;
+    this.comparison.addSingle(flow, side);
+    out.write(`${styles.strong(nameOf(flow))}\n  ${styles.bad(`only in ${sides[side]}`)}\n`);
+  }
+
+  close(): void {
+    this.comparison.close();
+  }
+
+  /** Shows the summary, and sets the exit code. */
+  finish(): void {
+    const { session, sides, rules } = this.parts;
+    const { compared, differing, onlyRecorded, onlyReplayed, groups, hasFailed } = this.comparison;
+    const { out, styles } = session.display;
+    const lines = groupLines(groups, styles);
+    if (lines.length > 0) out.write(`\n${lines.join('\n')}\n\n`);
+    const facts = [
+      differing === 0
+        ? `no differences in ${plural(compared, 'flow')}`
+        : `${differing} of ${plural(compared, 'flow')} differ`,
+      ...(onlyRecorded > 0 ? [`${onlyRecorded} only in ${sides.recorded}`] : []),
+      ...(onlyReplayed > 0 ? [`${onlyReplayed} only in ${sides.replayed}`] : []),
+    ];
+    const text = facts.join('; ');
+    out.write(`${text[0]!.toUpperCase()}${text.slice(1)}.\n`);
+    if (compared > 0) this.reportUnused(rules);
+    if (hasFailed) session.shutdown.note(ExitCode.checkFailed);
+  }
+
+  private take(recorded: HttpFlow, replayed: HttpFlow, differences: readonly Difference[]): undefined | Promise<void> {
+    this.comparison.add(recorded, replayed, differences);
+    if (differences.length === 0) return undefined;
+    const { out, styles } = this.parts.session.display;
+    out.write(`${flowLines(nameOf(recorded), differences, styles).join('\n')}\n`);
+    return out.drained();
+  }
+
+  /** A body that cannot be read. */
+  private failed(recorded: HttpFlow, { message }: Error): Difference[] {
+    const { log, shutdown } = this.parts.session;
+    log.error(`Flow ${recorded.id} cannot be compared: ${message}`);
+    shutdown.note(ExitCode.input);
+    return [{ kind: 'error', place: 'response', group: 'response', was: undefined, now: `not compared: ${message}` }];
+  }
+
+  private reportUnused(rules: RuleSet): void {
+    const { unused } = rules;
+    if (unused.length === 0) return;
+    const named = unused.slice(0, MOST_UNUSED).map(({ origin, text }) => `${origin}: ${text}`);
+    const more = unused.length > MOST_UNUSED ? [`and ${unused.length - MOST_UNUSED} more`] : [];
+    this.parts.session.log.warn(
+      [`${plural(unused.length, 'rule')} matched no difference:`, ...named, ...more].join('\n'),
+    );
+  }
+}
+
+/** @throws UsageError */
+export function failingKinds({ failOnDiff }: Pick<Options, 'failOnDiff'>): ReadonlySet<FailingKind> {
+  if (failOnDiff.length === 0) return new Set(Object.values(FAILING_KINDS));
+  if (failOnDiff.includes('none') && failOnDiff.some((kind) => kind !== 'none')) {
+    throw new UsageError('--fail-on-diff none cannot be combined with other kinds');
+  }
+  return new Set(failOnDiff.filter((kind) => kind !== 'none'));
+}
+
+/** Cases are needed for reports and annotations only. */
+function wantsCases(options: Options): boolean {
+  return options.report.length > 0 || Boolean(process.env.GITHUB_ACTIONS);
+}
+
+function nameOf({ request }: HttpFlow): string {
+  return `${request.method} ${request.prettyUrl}`;
+}

@@ -1,0 +1,165 @@
+import { CaptureMatcher, type CaptureSide } from '../../compare/match/capture-matcher.js';
+import { type FlowFilter, loadBodies, unloadBodies } from '../../flow/filter.js';
+import { type Flow, type HttpFlow, releaseFlow } from '../../flow/flow.js';
+import { plural } from '../../flow/text/plural.js';
+import type { Place } from '../../serialize/sorted/flow-index.js';
+import { RevisitedReader } from '../../serialize/sorted/revisited-reader.js';
+import { compileFilters } from '../filters.js';
+import type { ResolvedOptions } from '../options/resolve.js';
+import type { Options } from '../options/table/index.js';
+import { ExitCode } from '../process/exit-codes.js';
+import { UsageError } from '../process/exit-error.js';
+import { onHangup } from '../process/hangup.js';
+import type { Shutdown } from '../process/shutdown.js';
+import { onSignals } from '../process/signals.js';
+import { StoppedError } from '../read/capture-dispatcher.js';
+import { InputReader } from '../read/input.js';
+import { findInputs, type Inputs } from '../read/inputs.js';
+import { openSession, type Session } from '../session.js';
+import { Comparing, failingKinds } from './comparing.js';
+import { FlowPipe } from './flow-pipe.js';
+import { Learning, openLearningFile } from './learning.js';
+import { loadRules } from './rules.js';
+
+/** Compares two captures without a network (`-n -r A --diff B`). @throws ExitError */
+export async function diffCaptures(resolved: ResolvedOptions, shutdown: Shutdown): Promise<ExitCode> {
+  const { values: options } = resolved;
+  checkOptions(options);
+  failingKinds(options);
+  const { replayLearn } = options;
+  const learningFile = replayLearn === undefined ? undefined : openLearningFile(resolved, replayLearn);
+  const rules = loadRules(resolved);
+  const filters = await compileFilters(resolved);
+  const inputs = [
+    await findInputs(options.rfile, options.strict),
+    await findInputs(options.diff, options.strict, '--diff'),
+  ] as const;
+  const paths = inputs.flatMap(({ paths }) => paths);
+  if (paths.filter((path) => path === '-').length > 1) {
+    throw new UsageError('stdin can be read only once: -r - and --diff - exclude each other');
+  }
+  const session = await openSession({ options, filters, shutdown, inputs: paths, live: false });
+  onSignals(shutdown);
+  onHangup(shutdown, session.outputs);
+  const sides = { recorded: nameOf(options.rfile), replayed: nameOf(options.diff) };
+  const comparing = learningFile
+    ? new Learning(session, learningFile)
+    : new Comparing({ session, rules, name: 'diff', sides });
+  const captures = inputs.map((each) => new Capture(session, each, filters.read)) as [Capture, Capture];
+  try {
+    await session.openOutputs();
+    const matcher = new CaptureMatcher(captures, {
+      onPair: (recorded, replayed) => comparing.compare(recorded, replayed),
+      onSingle: (flow, side) => comparing.single(flow, side),
+    });
+    await matcher.run().catch((error) => {
+      if (!(error instanceof StoppedError)) throw error;
+    });
+    for (const capture of captures) capture.report();
+    await comparing.finish();
+    if (comparing instanceof Comparing) session.reports.add(() => comparing.comparison.suite());
+  } finally {
+    for (const capture of captures) await capture.close();
+    await session.close();
+    comparing.close();
+  }
+  return shutdown.code;
+}
+
+function checkOptions({ rfile, saveStreamFile, hardump, server, scripts }: Options): void {
+  if (server) throw new UsageError('--diff compares captures without a proxy: add -n');
+  if (rfile.length === 0) throw new UsageError('--diff compares two captures: -nr A --diff B');
+  if (saveStreamFile.length > 0 || hardump) throw new UsageError('--diff writes no flows: leave out -w and --hardump');
+  if (scripts.length > 0) throw new UsageError('--diff runs no scripts: leave out -s');
+}
+
+function nameOf(files: readonly string[]): string {
+  const [first] = files;
+  if (files.length > 1) return `${first} and ${plural(files.length - 1, 'other file')}`;
+  return first === '-' ? 'stdin' : first!;
+}
+
+/** One side: the HTTP flows of some inputs. */
+class Capture implements CaptureSide<Place> {
+  private readonly reader: RevisitedReader;
+  private readonly inputReader: InputReader;
+  private readonly pipe = new FlowPipe<{ flow: HttpFlow; place: Place }>();
+  private others = 0;
+
+  constructor(
+    private readonly session: Session,
+    private readonly inputs: Inputs,
+    private readonly filter: FlowFilter | undefined,
+  ) {
+    this.inputReader = new InputReader(session, filter, this.damaged, () => true);
+    this.reader = new RevisitedReader(this.inputReader.readOptions);
+  }
+
+  get flows(): AsyncIterable<{ flow: HttpFlow; place: Place }> {
+    // A pipe may be silent for ever.
+    void this.session.shutdown.requested.then(() => {
+      this.pipe.end(new StoppedError());
+      if (this.inputs.paths.includes('-')) process.stdin.destroy();
+    });
+    void this.readAll().then(
+      () => this.pipe.end(),
+      (error) => this.pipe.end(error),
+    );
+    return this.pipe;
+  }
+
+  async readAgain(place: Place): Promise<HttpFlow | undefined> {
+    if (this.session.shutdown.isRequested) throw new StoppedError();
+    return (await this.reader.readAgain(place)) as HttpFlow | undefined;
+  }
+
+  /** Says what was left out. */
+  report(): void {
+    if (this.others > 0) {
+      this.session.log.info(`${plural(this.others, 'flow')} of other protocols than HTTP cannot be compared.`);
+    }
+  }
+
+  close(): Promise<void> {
+    return this.reader.close();
+  }
+
+  private async readAll(): Promise<void> {
+    for (const problem of this.inputs.problems) this.damaged(problem);
+    for (const path of this.inputs.paths) {
+      const whole = await this.inputReader.attempt(path, (input) => this.reader.read(input, this.mayMatch, this.take));
+      if (!whole) return;
+    }
+  }
+
+  private readonly mayMatch = (flow: Flow): boolean => {
+    const { filter, session } = this;
+    if (session.shutdown.isRequested) throw new StoppedError();
+    if (filter?.evaluate(flow, filter.needsBodies ? 'responseHeaders' : 'end') === 'no') return false;
+    if (flow.type === 'http') return true;
+    this.others++;
+    return false;
+  };
+
+  private readonly take = (flow: Flow, place: Place): void | Promise<void> => {
+    if (this.filter?.needsBodies) return this.takeMatching(flow, place, this.filter);
+    return this.pipe.push({ flow: flow as HttpFlow, place });
+  };
+
+  private async takeMatching(flow: Flow, place: Place, filter: FlowFilter): Promise<void> {
+    try {
+      if (await loadBodies(flow, this.session.options.bodySearchLimit)) this.session.onSearchLimit();
+    } catch (error) {
+      this.damaged(`A body of flow ${flow.id} cannot be read: ${(error as Error).message}`);
+    }
+    const verdict = filter.evaluate(flow, 'end');
+    unloadBodies(flow);
+    if (verdict === 'yes') await this.pipe.push({ flow: flow as HttpFlow, place });
+    else releaseFlow(flow);
+  }
+
+  private readonly damaged = (message: string): void => {
+    this.session.log.error(message);
+    this.session.shutdown.note(ExitCode.input);
+  };
+}

@@ -1,0 +1,44 @@
+/** Items that are waiting before the producer has to wait. */
+const CAPACITY = 32;
+
+/** Turns calls with items into an iteration over them. The producer waits while it is far ahead. */
+export class FlowPipe<Item> implements AsyncIterable<Item> {
+  private readonly items: Item[] = [];
+  private ended = false;
+  private error: unknown;
+  private wakeProducer: (() => void) | undefined;
+  private wakeConsumer: (() => void) | undefined;
+
+  /** @returns a promise if the producer should wait */
+  push(item: Item): undefined | Promise<void> {
+    this.items.push(item);
+    this.wakeConsumer?.();
+    if (this.items.length < CAPACITY) return undefined;
+    return new Promise((resolve) => {
+      this.wakeProducer = resolve;
+    });
+  }
+
+  /** Ends the iteration after the items so far. @param error fails it */
+  end(error?: unknown): void {
+    this.ended = true;
+    this.error = error;
+    this.wakeConsumer?.();
+  }
+
+  async *[Symbol.asyncIterator](): AsyncGenerator<Item, void> {
+    for (;;) {
+      const batch = this.items.splice(0);
+      this.wakeProducer?.();
+      this.wakeProducer = undefined;
+      yield* batch;
+      if (batch.length > 0) continue;
+      if (this.ended) break;
+      await new Promise<void>((resolve) => {
+        this.wakeConsumer = resolve;
+      });
+      this.wakeConsumer = undefined;
+    }
+    if (this.error !== undefined) throw this.error;
+  }
+}

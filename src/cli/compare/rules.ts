@@ -1,0 +1,45 @@
+import { readFileSync } from 'node:fs';
+import { parseRule } from '../../compare/rules/parse-rule.js';
+import { type Rule, RuleError } from '../../compare/rules/rule.js';
+import { parseRuleFile, RuleFileError } from '../../compare/rules/rule-file.js';
+import { RuleSet } from '../../compare/rules/rule-set.js';
+import { pointAt } from '../../filters/index.js';
+import type { ResolvedOptions } from '../options/resolve.js';
+import { UsageError } from '../process/exit-error.js';
+import { systemErrorText } from '../process/system-error.js';
+
+/**
+ * The rules of `ignore` and `ignore_file`.
+ * @param files further files
+ * @throws UsageError with the place of the mistake
+ */
+export function loadRules({ values, origins }: ResolvedOptions, files: readonly string[] = []): RuleSet {
+  const { ignore, ignoreFile } = values;
+  const place = origins.get('ignore')?.place ?? '--ignore';
+  const rules = ignore.map((text) => ruleOf(text, place));
+  return new RuleSet([...new Set([...ignoreFile, ...files])].flatMap(rulesOfFile).concat(rules));
+}
+
+function ruleOf(text: string, place: string): Rule {
+  try {
+    return parseRule(text, place);
+  } catch (error) {
+    if (!(error instanceof RuleError)) throw error;
+    throw new UsageError(`${place}: invalid rule, ${error.message}\n${pointAt(text, error.column)}`);
+  }
+}
+
+function rulesOfFile(path: string): Rule[] {
+  let content: string;
+  try {
+    content = readFileSync(path, 'utf8');
+  } catch (error) {
+    throw new UsageError(`cannot read the rules ${path}: ${systemErrorText(error as NodeJS.ErrnoException)}`);
+  }
+  try {
+    return parseRuleFile(content, path);
+  } catch (error) {
+    if (!(error instanceof RuleFileError)) throw error;
+    throw new UsageError(`${error.message}\n${pointAt(error.text, error.column)}`);
+  }
+}

@@ -1,0 +1,15 @@
+import { many, one } from '../../definition.js';
+import { bool, str } from '../../types/types.js';
+
+/** Values that requests of a capture have from earlier responses. */
+export const sessionOptions = {
+  replay_session: one(bool, false, {
+    help: 'With --client-replay: where a request uses a value that an earlier response handed out (a cookie, token, id, cursor, …), send the value that the new response has in the same place.',
+    flag: true,
+  }),
+  replay_extract: many(str, [], {
+    help: "A value for --replay-session that cannot be guessed: where a response has it, and where requests use it, such as 'header:X-Token -> header:Authorization' or '$.next -> param:after'. May be given several times; implies --replay-session.",
+    flag: true,
+    metavar: 'RULE',
+  }),
+};

@@ -1,0 +1,27 @@
+import { type OptionType, OptionValueError } from './types.js';
+
+const SECONDS: Readonly<Record<string, number>> = { ms: 0.001, s: 1, m: 60, h: 3600, d: 86_400 };
+/** The limit of Node's timers. */
+const LONGEST = 24 * 86_400;
+
+/** A time span in seconds that is not 0: `90`, `500ms`, `10s`, `5m`, `1h30m`. */
+export const duration: OptionType<number> = {
+  name: 'duration',
+  metavar: 'DURATION',
+  parse: (text) => {
+    const value = parseDuration(text.toLowerCase());
+    if (value >= 0.001 && value <= LONGEST) return value;
+    throw new OptionValueError(
+      'expected a time span of at most 24 days, such as 90 (seconds), 500ms, 10s, 5m or 1h30m',
+    );
+  },
+  show: (value) => `${value}s`,
+};
+
+function parseDuration(text: string): number {
+  if (/^\d+(?:\.\d+)?$/.test(text)) return Number(text);
+  if (!/^(?:\d+(?:\.\d+)?(?:ms|[smhd]))+$/.test(text)) return Number.NaN;
+  let sum = 0;
+  for (const [, digits, unit] of text.matchAll(/(\d+(?:\.\d+)?)(ms|[smhd])/g)) sum += Number(digits) * SECONDS[unit!]!;
+  return sum;
+}

@@ -1,0 +1,105 @@
+import { type Flow, type HttpFlow, releaseFlow } from '../../flow/flow.js';
+import type { HttpRequest } from '../../flow/http/http-request.js';
+import type { Log } from '../../flow/log.js';
+import { plural } from '../../flow/text/plural.js';
+import type { RequestRewriter } from '../../replay/client/seams.js';
+import { Names } from '../../replay/session/names.js';
+import { type ExtractRule, ExtractRuleError, parseExtractRule } from '../../replay/session/rules/extract-rule.js';
+import { ExtractRules } from '../../replay/session/rules/extract-rules.js';
+import type { SessionPlaces } from '../../replay/session/session-places.js';
+import { SessionState } from '../../replay/session/session-state.js';
+import { ValueUse } from '../../replay/session/value-use.js';
+import type { ResolvedOptions } from '../options/resolve.js';
+import { UsageError } from '../process/exit-error.js';
+import { StoppedError } from '../read/capture-dispatcher.js';
+import type { Session } from '../session.js';
+import type { ReplaySource } from './source.js';
+
+/** What `--replay-session` and `--replay-extract` ask for. @throws UsageError */
+export function sessionRewriter({ values }: ResolvedOptions): SessionRewriter {
+  const { replayExtract, replayResume, bodySearchLimit } = values;
+  if (replayResume !== undefined) {
+    throw new UsageError(
+      '--replay-resume and --replay-session cannot be used together: a later run does not know the values of this one',
+    );
+  }
+  const rules = new ExtractRules(replayExtract.map(parseRule));
+  return new SessionRewriter({ names: new Names(), rules, limit: bodySearchLimit });
+}
+
+function parseRule(text: string): ExtractRule {
+  try {
+    return parseExtractRule(text);
+  } catch (error) {
+    if (!(error instanceof ExtractRuleError)) throw error;
+    throw new UsageError(`--replay-extract '${text}': ${error.message}`);
+  }
+}
+
+/** Sends requests with the values that the responses of this replay have handed out. */
+export class SessionRewriter implements RequestRewriter {
+  private state: SessionState;
+  private requests = 0;
+  private substitutions = 0;
+
+  constructor(private readonly places: SessionPlaces) {
+    this.state = new SessionState(places);
+  }
+
+  /** Finds out which values are used, if the capture can be read in advance. */
+  async learn(source: ReplaySource, { shutdown, log }: Session): Promise<void> {
+    if (!source.canReread) return;
+    const use = new ValueUse(this.places);
+    const each = (add: (flow: HttpFlow) => Promise<void>) =>
+      source.read(async (flow: Flow) => {
+        try {
+          if (shutdown.isRequested) throw new StoppedError();
+          if (flow.type === 'http') await add(flow);
+        } finally {
+          releaseFlow(flow);
+        }
+      });
+    await each((flow) => use.addRequest(flow));
+    await each((flow) => use.addResponse(flow));
+    use.finish();
+    log.debug(`${plural(use.size, 'value')} of responses may be used by later requests.`);
+    this.state = new SessionState(this.places, use);
+  }
+
+  announce(recorded: HttpFlow): void {
+    this.state.announce(recorded);
+  }
+
+  async prepare(recorded: HttpFlow, request: HttpRequest): Promise<Readonly<Record<string, unknown>> | undefined> {
+    const substitutions = await this.state.prepare(recorded, request);
+    if (substitutions.length === 0) return undefined;
+    this.requests++;
+    this.substitutions += substitutions.length;
+    return { replay_session: substitutions };
+  }
+
+  received(recorded: HttpFlow, replayed: HttpFlow | undefined): Promise<void> {
+    return this.state.received(recorded, replayed);
+  }
+
+  nextRound(): void {
+    this.state.nextRound();
+  }
+
+  /**
+   * The new values of recorded ones, as they are for a flow.
+   * @returns receives a recorded value, and what was received in its place
+   */
+  carried(recorded: HttpFlow): (value: string, replayed?: string) => string | undefined {
+    return this.state.carried(recorded);
+  }
+
+  /** Reports what was carried over, at the end. */
+  conclude(log: Log): void {
+    const values = plural(this.substitutions, 'value');
+    log.info(`${values} in ${plural(this.requests, 'request')} were replaced by those of new responses.`);
+    for (const { text } of this.places.rules.unmatched) {
+      log.warn(`--replay-extract ${text}: no response has such a value.`);
+    }
+  }
+}

@@ -1,0 +1,119 @@
+import { createHash, type Hash } from 'node:crypto';
+import type { Body } from '../../flow/body/body.js';
+import { ContentCodingError } from '../../flow/body/content-coding.js';
+import type { HttpResponse } from '../../flow/http/http-response.js';
+import type { Difference } from '../difference.js';
+import type { Equality } from '../equality.js';
+import type { OnScalars } from '../json/compare-json.js';
+import { compareContent, hashText, size } from './compare-content.js';
+
+export interface BodyOptions {
+  /** Longer bodies are compared by length and hash. Decoded bytes. */
+  readonly limit: number;
+  /** The share by which sizes may differ; undefined: any. */
+  readonly sizeTolerance: number | undefined;
+  readonly onScalars?: OnScalars | undefined;
+}
+
+/** Compares the bodies of two responses, without their content coding. Long ones are streamed. */
+export function compareBodies(
+  recorded: HttpResponse,
+  replayed: HttpResponse,
+  equality: Equality,
+  options: BodyOptions,
+): Difference[] | Promise<Difference[]> {
+  if (!options.onScalars && sameAtOnce(recorded, replayed)) return [];
+  return compareSlowly(recorded, replayed, equality, options);
+}
+
+/** Whether both are in memory, with equal bytes in the same coding. */
+function sameAtOnce(recorded: HttpResponse, replayed: HttpResponse): boolean {
+  const [was, now] = [recorded.body, replayed.body];
+  if (was.size !== now.size) return false;
+  if (was.size === 0) return true;
+  const [before, after] = [was.stored?.buffer, now.stored?.buffer];
+  if (!before || !after || !before.equals(after)) return false;
+  return recorded.headers.get('content-encoding') === replayed.headers.get('content-encoding');
+}
+
+async function compareSlowly(
+  recorded: HttpResponse,
+  replayed: HttpResponse,
+  equality: Equality,
+  options: BodyOptions,
+): Promise<Difference[]> {
+  if (!recorded.body.kept || !replayed.body.kept) return notKept(recorded.body, replayed.body);
+  try {
+    return await compareKept(recorded, replayed, equality, options);
+  } catch (error) {
+    if (!(error instanceof ContentCodingError)) throw error;
+    return compareCoded(recorded.body, replayed.body, error);
+  }
+}
+
+async function compareKept(
+  recorded: HttpResponse,
+  replayed: HttpResponse,
+  equality: Equality,
+  { limit, sizeTolerance, onScalars }: BodyOptions,
+): Promise<Difference[]> {
+  const [was, now] = [await recorded.body.bytes(limit + 1), await replayed.body.bytes(limit + 1)];
+  if (was.length > limit || now.length > limit) {
+    return compareStreams(recorded.body, replayed.body, equality, sizeTolerance);
+  }
+  const differences = sizeDifference(was.length, now.length, sizeTolerance);
+  const before = { bytes: was, contentType: recorded.headers.get('content-type') };
+  const after = { bytes: now, contentType: replayed.headers.get('content-type') };
+  const found = compareContent('body', before, after, equality, onScalars);
+  if (found.length > 0 && !equality.rules.ignoresBody) differences.push(...found);
+  return differences;
+}
+
+async function compareStreams(
+  was: Body,
+  now: Body,
+  equality: Equality,
+  sizeTolerance: number | undefined,
+): Promise<Difference[]> {
+  const [before, after] = [await digest(was), await digest(now)];
+  if (before.sha256 === after.sha256) return [];
+  const differences = sizeDifference(before.length, after.length, sizeTolerance);
+  if (equality.rules.ignoresBody) return differences;
+  const shown = { was: hashText(before.length, before.sha256), now: hashText(after.length, after.sha256) };
+  return [...differences, { kind: 'body', place: 'body', group: 'body', ...shown }];
+}
+
+async function digest(body: Body): Promise<{ length: number; sha256: string }> {
+  const hash: Hash = createHash('sha256');
+  let length = 0;
+  for await (const chunk of body.chunks()) {
+    length += chunk.length;
+    hash.update(chunk);
+  }
+  return { length, sha256: hash.digest('hex') };
+}
+
+/** Content that cannot be decoded is the same only if its bytes are. */
+async function compareCoded(was: Body, now: Body, { message }: Error): Promise<Difference[]> {
+  const [before, after] = [createHash('sha256'), createHash('sha256')];
+  for await (const chunk of was.rawChunks()) before.update(chunk);
+  for await (const chunk of now.rawChunks()) after.update(chunk);
+  if (before.digest('hex') === after.digest('hex')) return [];
+  const shown = {
+    was: size(was.size),
+    now: `${size(now.size)}; not compared, as a body cannot be decoded: ${message}`,
+  };
+  return [{ kind: 'body', place: 'body', group: 'body', ...shown }];
+}
+
+function notKept(was: Body, now: Body): Difference[] {
+  const shown = (body: Body) => (body.kept ? size(body.size) : `${size(body.size)}, not recorded`);
+  return was.size === now.size
+    ? []
+    : [{ kind: 'size', place: 'size', group: 'size', was: shown(was), now: shown(now) }];
+}
+
+function sizeDifference(was: number, now: number, tolerance: number | undefined): Difference[] {
+  if (tolerance === undefined || Math.abs(now - was) <= was * tolerance) return [];
+  return [{ kind: 'size', place: 'size', group: 'size', was: size(was), now: size(now) }];
+}

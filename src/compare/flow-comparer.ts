@@ -1,0 +1,117 @@
+import { loadBodies, unloadBodies } from '../flow/filter.js';
+import type { HttpFlow } from '../flow/flow.js';
+import { compareBodies } from './content/compare-bodies.js';
+import { compareMessages } from './content/compare-messages.js';
+import type { Difference } from './difference.js';
+import { type Carried, Equality, type ServerNames } from './equality.js';
+import { compareHeaders } from './head/headers.js';
+import type { AppliedRules } from './rules/applied-rules.js';
+import type { RuleSet } from './rules/rule-set.js';
+
+export interface CompareSettings {
+  readonly rules: RuleSet;
+  /** Bodies and messages above this many decoded bytes are compared by hash. */
+  readonly limit: number;
+  /** A response is slower if it took more than this many times as long. */
+  readonly slower?: number | undefined;
+  /** The share by which the sizes of bodies may differ. */
+  readonly sizeTolerance?: number | undefined;
+  /** The values that a session has carried over, as they are for a flow. */
+  readonly carried?: ((recorded: HttpFlow) => Carried) | undefined;
+  /** For learning: called for each pair of values that rules can name, whether they differ or not. */
+  readonly onCompared?: ((recorded: HttpFlow, place: string) => void) | undefined;
+}
+
+/** Seconds below which no response counts as slow. */
+const FAST = 0.05;
+
+/** Compares the response of a recorded flow with that of the same request sent again. */
+export class FlowComparer {
+  constructor(private readonly settings: CompareSettings) {}
+
+  /** Compares two flows that have ended; their bodies can be read. @returns at once if nothing has to be read from disk */
+  compare(recorded: HttpFlow, replayed: HttpFlow): Difference[] | Promise<Difference[]> {
+    const { rules, limit } = this.settings;
+    if (!rules.needsBodies) return this.compareWith(rules.for(recorded), recorded, replayed);
+    return loadBodies(recorded, limit).then(() => {
+      const applied = rules.for(recorded);
+      unloadBodies(recorded);
+      return this.compareWith(applied, recorded, replayed);
+    });
+  }
+
+  private compareWith(
+    rules: AppliedRules,
+    recorded: HttpFlow,
+    replayed: HttpFlow,
+  ): Difference[] | Promise<Difference[]> {
+    const { carried, onCompared, limit, sizeTolerance } = this.settings;
+    const [was, now] = [recorded.response, replayed.response];
+    if (!was || !now) return compareFailures(recorded, replayed);
+    const equality = new Equality(rules, carried?.(recorded), serverNames(recorded, replayed));
+    const differences = [
+      ...compareStatus(recorded, replayed),
+      ...compareHeaders('headers', was.headers, now.headers, equality),
+      ...compareHeaders('trailers', was.trailers, now.trailers, equality),
+      ...this.compareLatency(recorded, replayed),
+    ];
+    if (onCompared) for (const name of was.headers.keys()) onCompared(recorded, `header:${name.toLowerCase()}`);
+    const onScalars = onCompared && ((place: string) => onCompared(recorded, place));
+    const bodies = compareBodies(was, now, equality, { limit, sizeTolerance, onScalars });
+    if (Array.isArray(bodies) && !recorded.messages)
+      return bodies.length > 0 ? [...differences, ...bodies] : differences;
+    return this.compareRest(recorded, replayed, equality, differences, bodies);
+  }
+
+  private async compareRest(
+    recorded: HttpFlow,
+    replayed: HttpFlow,
+    equality: Equality,
+    differences: Difference[],
+    bodies: Difference[] | Promise<Difference[]>,
+  ): Promise<Difference[]> {
+    differences.push(...(await bodies));
+    if (recorded.messages) {
+      differences.push(...(await compareMessages(recorded, replayed, equality, this.settings.limit)));
+    }
+    return differences;
+  }
+
+  private compareLatency(recorded: HttpFlow, replayed: HttpFlow): Difference[] {
+    const { slower } = this.settings;
+    if (slower === undefined) return [];
+    const [was, now] = [durationOf(recorded), durationOf(replayed)];
+    if (was === undefined || now === undefined || now < FAST || now <= was * slower) return [];
+    return [{ kind: 'slower', place: 'duration', group: 'duration', was: showTime(was), now: showTime(now) }];
+  }
+}
+
+function compareStatus(recorded: HttpFlow, replayed: HttpFlow): Difference[] {
+  const [was, now] = [recorded.response!.statusCode, replayed.response!.statusCode];
+  if (was === now) return [];
+  return [{ kind: 'status', place: 'status', group: 'status', was: String(was), now: String(now) }];
+}
+
+/** One side has no response. If both have none, that is no difference. */
+function compareFailures(recorded: HttpFlow, replayed: HttpFlow): Difference[] {
+  if (!recorded.response && !replayed.response) return [];
+  const shown = ({ response, error }: HttpFlow) =>
+    response ? `status ${response.statusCode}` : `no response (${error?.message ?? 'unknown reason'})`;
+  return [{ kind: 'error', place: 'response', group: 'response', was: shown(recorded), now: shown(replayed) }];
+}
+
+/** The names by which the client called the servers, if they differ. */
+function serverNames({ request: was }: HttpFlow, { request: now }: HttpFlow): ServerNames | undefined {
+  const [recorded, replayed] = [was.prettyAuthority, now.prettyAuthority];
+  return recorded === replayed || recorded === '' ? undefined : { recorded, replayed };
+}
+
+/** Seconds from the request's first byte to the response's last. */
+function durationOf({ request, response }: HttpFlow): number | undefined {
+  const end = response?.timestampEnd;
+  return end === undefined || request.timestampStart === 0 ? undefined : end - request.timestampStart;
+}
+
+function showTime(seconds: number): string {
+  return seconds < 10 ? `${Math.round(seconds * 1000)} ms` : `${seconds.toFixed(1)} s`;
+}

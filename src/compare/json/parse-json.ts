@@ -1,0 +1,78 @@
+import { BigNumber } from './big-number.js';
+
+/** Numbers with so many digits, or such an exponent, may not be exact as JavaScript numbers. */
+const MAYBE_INEXACT = /[\d.]{16}|\de[+-]?\d{3}/i;
+
+/** A parsed document. */
+export interface JsonDocument {
+  /** As JavaScript has it, for paths. */
+  readonly plain: unknown;
+  /** The same with a `BigNumber` for each number that would lose digits. */
+  readonly exact: unknown;
+}
+
+/** Parses JSON without losing digits of numbers. @throws SyntaxError */
+export function parseJson(text: string): JsonDocument {
+  const plain: unknown = JSON.parse(text);
+  return { plain, exact: MAYBE_INEXACT.test(text) ? new ExactParser(text).parse() : plain };
+}
+
+const TOKEN = /[\s,:]*(?:([[\]{}])|"((?:[^"\\]|\\.)*)"|(-?\d[\d.eE+-]*)|(true|false|null))/sy;
+
+/** Parses text that is valid JSON. Nesting takes no stack. */
+class ExactParser {
+  constructor(private readonly text: string) {}
+
+  parse(): unknown {
+    const { text } = this;
+    const outer: (unknown[] | Record<string, unknown>)[] = [];
+    let container: unknown[] | Record<string, unknown> | undefined;
+    let name: string | undefined;
+    let root: unknown;
+    TOKEN.lastIndex = 0;
+    for (let match = TOKEN.exec(text); match; match = TOKEN.exec(text)) {
+      const [, bracket, string, number, word] = match;
+      if (bracket === '}' || bracket === ']') {
+        outer.pop();
+        container = outer.at(-1);
+        if (!container) break;
+        name = undefined;
+        continue;
+      }
+      if (string !== undefined && container && !Array.isArray(container) && name === undefined) {
+        name = JSON.parse(`"${string}"`) as string;
+        continue;
+      }
+      const value = bracket ? (bracket === '[' ? [] : {}) : scalar(string, number, word);
+      if (!container) root = value;
+      else if (Array.isArray(container)) container.push(value);
+      else define(container, name!, value);
+      if (bracket) {
+        outer.push(value as unknown[] | Record<string, unknown>);
+        container = outer.at(-1);
+      } else if (!container) break;
+      name = undefined;
+    }
+    return root;
+  }
+}
+
+function scalar(string: string | undefined, number: string | undefined, word: string | undefined): unknown {
+  if (string !== undefined) return JSON.parse(`"${string}"`);
+  if (number !== undefined) return exactNumber(number);
+  return word === 'null' ? null : word === 'true';
+}
+
+function exactNumber(text: string): number | BigNumber {
+  const value = Number(text);
+  if (!/[\d.]{16}|e/i.test(text)) return value;
+  const exact = new BigNumber(text);
+  return Number.isFinite(value) && new BigNumber(String(value)).value === exact.value ? value : exact;
+}
+
+/** `__proto__` is an ordinary name in JSON. */
+function define(object: Record<string, unknown>, name: string, value: unknown): void {
+  if (name === '__proto__') {
+    Object.defineProperty(object, name, { value, enumerable: true, configurable: true, writable: true });
+  } else object[name] = value;
+}

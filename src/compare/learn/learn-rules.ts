@@ -1,0 +1,173 @@
+import { showValue } from '../difference.js';
+import { ID } from '../results/endpoint.js';
+import type { Endpoint, Evidence, PlaceEvidence } from './evidence.js';
+import { type Frequency, noiseShape } from './noise.js';
+import { textNoise } from './text-noise.js';
+
+/** A rule, and where it comes from. */
+export interface LearnedRule {
+  /** Without its filter. */
+  readonly text: string;
+  /** The endpoint that it holds for; undefined: all. */
+  readonly endpoint: Endpoint | undefined;
+  readonly from: readonly Endpoint[];
+  readonly frequency: Frequency;
+}
+
+export interface Learned {
+  readonly rules: readonly LearnedRule[];
+  /** What differs, but may be a real difference: a line each. */
+  readonly rest: readonly string[];
+}
+
+/** In as many endpoints, a rule holds for all. */
+const MANY_ENDPOINTS = 3;
+
+/** A place that differs by chance. */
+interface Noise {
+  readonly evidence: PlaceEvidence;
+  readonly rule: string;
+}
+
+/** Makes rules of what differs by chance, as few and as general as the evidence allows. */
+export function learnRules(evidence: Evidence): Learned {
+  const places = [...evidence.differing()];
+  const totals = totalsByName(places);
+  const noise: Noise[] = [];
+  const rest: string[] = [];
+  for (const place of places) {
+    const rules = rulesFor(place, totals);
+    for (const rule of rules) noise.push({ evidence: place, rule });
+    if (rules.length === 0) rest.push(restLine(place));
+  }
+  for (const { text, count } of evidence.others.values()) rest.push(`${text} (${count} times)`);
+  return { rules: generalized(noise), rest };
+}
+
+/** How often places with one name differ in all endpoints. */
+function totalsByName(places: readonly PlaceEvidence[]): Map<string, PlaceEvidence[]> {
+  const totals = new Map<string, PlaceEvidence[]>();
+  for (const place of places) {
+    const name = nameOf(place.place);
+    const known = totals.get(name);
+    if (known) known.push(place);
+    else totals.set(name, [place]);
+  }
+  return totals;
+}
+
+/** @returns nothing if the place may differ for a reason */
+function rulesFor(place: PlaceEvidence, totals: ReadonlyMap<string, readonly PlaceEvidence[]>): string[] {
+  if (place.place === 'text') return textRules(place);
+  if (place.place.startsWith('order:')) return [place.place];
+  if (place.pairs.some(({ recorded, replayed }) => recorded === undefined || replayed === undefined)) return [];
+  const alike = totals.get(nameOf(place.place))!;
+  const frequency = {
+    compared: sum(alike.map(comparisonsOf)),
+    differed: sum(alike.map(({ differed }) => differed)),
+  };
+  const pairs = alike.flatMap((each) => each.pairs);
+  const name = nameOf(place.place);
+  const shape = noiseShape(name, place.pairs, place.differed < 3 ? frequency : frequencyOf(place));
+  const byAll = shape ?? (alike.length > 1 ? noiseShape(name, pairs, frequency) : undefined);
+  return byAll === undefined ? [] : [`type:${byAll} ${place.place}`];
+}
+
+/** Every line that differs has to be noise. */
+function textRules({ pairs }: PlaceEvidence): string[] {
+  const rules = pairs.map(({ recorded, replayed }) =>
+    typeof recorded === 'string' && typeof replayed === 'string' ? textNoise(recorded, replayed) : undefined,
+  );
+  return rules.includes(undefined) ? [] : [...new Set(rules as string[])];
+}
+
+function generalized(noise: readonly Noise[]): LearnedRule[] {
+  const byRule = groupBy(noise, ({ rule }) => rule);
+  const byName = groupBy(
+    noise.filter(({ evidence }) => evidence.place.startsWith('$')),
+    ({ evidence, rule }) => `${rule.split(' ')[0]} ${nameOf(evidence.place)}`,
+  );
+  const rules: LearnedRule[] = [];
+  const done = new Set<Noise>();
+  for (const [rule, all] of byRule) {
+    if (all.length < MANY_ENDPOINTS && !(all.length > 1 && /header:|cookie:/.test(rule))) continue;
+    rules.push({ text: rule, endpoint: undefined, ...origin(all) });
+    for (const each of all) done.add(each);
+  }
+  for (const all of byName.values()) {
+    const left = all.filter((each) => !done.has(each));
+    const [first] = left;
+    const name = first && memberName(first.evidence.place);
+    if (left.length < MANY_ENDPOINTS || name === undefined) continue;
+    rules.push({ text: `${first!.rule.split(' ')[0]} $..${name}`, endpoint: undefined, ...origin(left) });
+    for (const each of left) done.add(each);
+  }
+  for (const each of noise) {
+    if (!done.has(each)) rules.push({ text: each.rule, endpoint: each.evidence.endpoint, ...origin([each]) });
+  }
+  return rules;
+}
+
+function origin(noise: readonly Noise[]): Pick<LearnedRule, 'from' | 'frequency'> {
+  const evidence = noise.map((each) => each.evidence);
+  return {
+    from: evidence.map(({ endpoint }) => endpoint),
+    frequency: {
+      compared: sum(evidence.map(comparisonsOf)),
+      differed: sum(evidence.map(({ differed }) => differed)),
+    },
+  };
+}
+
+/** Places that are not counted were compared at least as often as they differed. */
+function comparisonsOf({ compared, differed }: PlaceEvidence): number {
+  return Math.max(compared, differed);
+}
+
+function frequencyOf(place: PlaceEvidence): Frequency {
+  return { compared: comparisonsOf(place), differed: place.differed };
+}
+
+/** The name of a header, cookie or parameter, or of the last member of a path. */
+function nameOf(place: string): string {
+  return memberName(place)?.replace(/^\['|'\]$/g, '') ?? place.replace(/^\w+:/, '');
+}
+
+/** The last member of a path, as it stands there: `id` or `['odd name']`. */
+function memberName(path: string): string | undefined {
+  if (!path.startsWith('$')) return undefined;
+  const found = /(?:\.([^.[\]']+)|(\['(?:[^'\\]|\\.)*'\]))(?:\[\*\])*$/.exec(path);
+  return found ? (found[1] ?? found[2]) : undefined;
+}
+
+function restLine({ endpoint, place, pairs, differed, compared }: PlaceEvidence): string {
+  const [{ recorded, replayed } = { recorded: undefined, replayed: undefined }] = pairs;
+  const shown = (value: unknown) => (value === undefined ? 'missing' : showValue(value));
+  const { method, host, path } = endpoint;
+  const often = `${differed} of ${Math.max(compared, differed)}`;
+  return `${method} ${host}${path}  ${place}: ${shown(recorded)} → ${shown(replayed)} (${often})`;
+}
+
+/** A filter for the requests of an endpoint. @param withHost whether there are several hosts */
+export function filterFor({ method, host, path }: Endpoint, withHost: boolean): string {
+  const glob = (withHost ? host : '') + path.split('/').map(segmentGlob).join('/');
+  return `~m ${method} & ~g ${/^[\w./*:-]+$/.test(glob) ? glob : JSON.stringify(glob)}`;
+}
+
+function segmentGlob(segment: string): string {
+  return segment === ID ? '*' : segment.replace(/[\\*?[\]{}()!+@|]/g, '\\$&');
+}
+
+function groupBy<Item>(items: readonly Item[], keyOf: (item: Item) => string): Map<string, Item[]> {
+  const groups = new Map<string, Item[]>();
+  for (const item of items) {
+    const known = groups.get(keyOf(item));
+    if (known) known.push(item);
+    else groups.set(keyOf(item), [item]);
+  }
+  return groups;
+}
+
+function sum(numbers: readonly number[]): number {
+  return numbers.reduce((total, number) => total + number, 0);
+}

@@ -1,0 +1,111 @@
+import type { ShapeName } from '../rules/shapes.js';
+import { SHAPES } from '../rules/shapes.js';
+
+/** Two values of one place, of the same request. */
+export interface ValuePair {
+  readonly recorded: unknown;
+  readonly replayed: unknown;
+}
+
+/** How often a place was compared, and how often it differed. */
+export interface Frequency {
+  readonly compared: number;
+  readonly differed: number;
+}
+
+/** Shapes that are noise wherever they differ. */
+const NOISE_SHAPES = ['uuid', 'jwt', 'timestamp'] as const;
+
+/** As often has a place to differ to be noise by that alone. */
+const OFTEN = 3;
+const NEARLY_ALWAYS = 0.9;
+
+/** Names of numbers that measure the server, and not the business. */
+const MEASURES =
+  /(?:^|[^a-z])(?:took|elapsed|duration|latency|runtime|uptime|time|timing|timings|ms|millis|micros|nanos|seconds|nonce|seed|random|rand|entropy|load|memory|heap|rss|cpu|pid|sequence|seq|trace|span|build|age|ttl|expires?in|remaining|ratelimit|counter|hits|offset|lag)(?:$|[^a-z])/i;
+
+/**
+ * What differs by chance: the shape that all values of a place have, if it may be ignored. Values that mean something to the
+ * business are no noise, even if they differ once: few values that alternate, flags, numbers that are mostly equal.
+ * @param name of the place: of a header, or of the last member of a path
+ * @returns undefined if the difference may be a real one
+ */
+export function noiseShape(name: string, pairs: readonly ValuePair[], frequency: Frequency): ShapeName | undefined {
+  for (const shape of NOISE_SHAPES) {
+    if (pairs.every(({ recorded, replayed }) => SHAPES[shape].fits(recorded) && SHAPES[shape].fits(replayed)))
+      return shape;
+  }
+  if (pairs.every(isFractionPair)) return 'number';
+  if (pairs.every(isTokenPair)) return 'any';
+  const isNumeric = pairs.every(
+    ({ recorded, replayed }) => SHAPES.number.fits(recorded) && SHAPES.number.fits(replayed),
+  );
+  if (isNumeric && (MEASURES.test(spaced(name)) || differsAlways(pairs, frequency))) return 'number';
+  if (pairs.every(isTextPair) && differsAlways(pairs, frequency)) return 'any';
+  return undefined;
+}
+
+/** `tookMs` and `took_ms` as words. */
+function spaced(name: string): string {
+  return name.replace(/([a-z\d])([A-Z])/g, '$1 $2').replaceAll('_', ' ');
+}
+
+/** Whether a place differs nearly always, with ever new values. */
+function differsAlways(pairs: readonly ValuePair[], { compared, differed }: Frequency): boolean {
+  const values = new Set(pairs.flatMap(({ recorded, replayed }) => [recorded, replayed]));
+  return differed >= OFTEN && differed >= compared * NEARLY_ALWAYS && values.size > pairs.length;
+}
+
+function isTextPair({ recorded, replayed }: ValuePair): boolean {
+  return typeof recorded === 'string' && typeof replayed === 'string';
+}
+
+/** Numbers with so many decimals are measured or random. */
+function isFractionPair({ recorded, replayed }: ValuePair): boolean {
+  return [recorded, replayed].every((value) => SHAPES.number.fits(value) && /\.\d{7,}/.test(String(value)));
+}
+
+/** Whether two texts are random but for a common beginning and end, such as `req_8f3k2p` and `req_x71mq4`. */
+function isTokenPair({ recorded, replayed }: ValuePair): boolean {
+  if (typeof recorded !== 'string' || typeof replayed !== 'string') return false;
+  const middles = differingMiddles(recorded, replayed);
+  return middles.every(isToken);
+}
+
+/** What differs in two texts, extended to whole tokens. */
+export function differingMiddles(one: string, other: string): [string, string] {
+  const least = Math.min(one.length, other.length);
+  let start = 0;
+  while (start < least && one[start] === other[start]) start++;
+  let tail = 0;
+  while (tail < least - start && one[one.length - 1 - tail] === other[other.length - 1 - tail]) tail++;
+  while (start > 0 && isTokenCharacter(one[start - 1]!)) start--;
+  while (tail > 0 && isTokenCharacter(one[one.length - tail]!)) tail--;
+  return [one.slice(start, one.length - tail), other.slice(start, other.length - tail)];
+}
+
+function isTokenCharacter(character: string): boolean {
+  return /[A-Za-z\d]/.test(character);
+}
+
+/** Letters and digits without a pattern, at least eight of them. */
+export function isToken(text: string): boolean {
+  if (text.length < 8 || !/^[\w+/=.~%:-]+$/.test(text)) return false;
+  if (/^\d+$/.test(text)) return text.length >= 16;
+  const words = text.split(/[^A-Za-z\d]+/);
+  return (
+    words.some((word) => word.length >= 8 && switches(word) >= 3) || (/^[0-9a-f]{16,}$/i.test(text) && /\d/.test(text))
+  );
+}
+
+/** How often letters, capitals and digits alternate: rarely in words and versions. */
+function switches(word: string): number {
+  let count = 0;
+  for (let at = 1; at < word.length; at++) if (classOf(word[at]!) !== classOf(word[at - 1]!)) count++;
+  return count;
+}
+
+function classOf(character: string): 'digit' | 'capital' | 'letter' {
+  if (/\d/.test(character)) return 'digit';
+  return /[A-Z]/.test(character) ? 'capital' : 'letter';
+}

@@ -1,0 +1,46 @@
+import { safeText, safeWireText } from '../../terminal/safe-text.js';
+import type { Styles } from '../../terminal/styles.js';
+import type { Difference } from '../difference.js';
+import type { DifferenceGroups } from './groups.js';
+
+/** Most differences of one flow that are shown. */
+const MOST_SHOWN = 20;
+
+/** A difference in one line: `$.price: 120 → 12`. */
+export function differenceText({ kind, place, was, now }: Pick<Difference, 'kind' | 'place' | 'was' | 'now'>): string {
+  const name = kind === 'trailers' ? `trailer ${place}` : place;
+  return `${name}: ${was ?? 'missing'} → ${now ?? 'missing'}`;
+}
+
+/** The lines of a flow that differs: its name, and its differences. */
+export function flowLines(name: string, differences: readonly Difference[], styles: Styles): string[] {
+  const lines = differences.slice(0, MOST_SHOWN).map((difference) => `  ${styled(difference, styles)}`);
+  const more = differences.length - lines.length;
+  if (more > 0) lines.push(styles.faint(`  … ${more} more`));
+  return [styles.strong(safeWireText(name)), ...lines];
+}
+
+/** The lines of all groups. */
+export function groupLines(groups: DifferenceGroups, styles: Styles): string[] {
+  const lines: string[] = [];
+  for (const [endpoint, each] of groups.sorted()) {
+    lines.push(styles.strong(safeWireText(endpoint)));
+    const width = String(each[0]!.count).length;
+    for (const { kind, place, was, now, isUniform, count, endpoints } of each) {
+      const where = endpoints === undefined ? '' : ` (in ${endpoints} endpoints)`;
+      const rest = styles.faint(`${isUniform ? '' : ', …'}${where}`);
+      lines.push(`  ${String(count).padStart(width)} × ${styled({ kind, place, was, now }, styles)}${rest}`);
+    }
+  }
+  if (groups.others > 0) lines.push(styles.faint(`${groups.others} differences in other places`));
+  return lines;
+}
+
+function styled(difference: Pick<Difference, 'kind' | 'place' | 'was' | 'now'>, styles: Styles): string {
+  const { kind, was, now } = difference;
+  const text = safeText(differenceText(difference));
+  const place = text.slice(0, text.length - safeText(`: ${was ?? 'missing'} → ${now ?? 'missing'}`).length);
+  const before = was === undefined ? styles.faint('missing') : safeText(was);
+  const after = now === undefined ? styles.bad('missing') : styles.bad(safeText(now));
+  return `${kind === 'status' || kind === 'error' ? styles.bad(place) : styles.name(place)}: ${before} → ${after}`;
+}

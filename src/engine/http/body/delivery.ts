@@ -1,0 +1,48 @@
+import { setTimeout as sleep } from 'node:timers/promises';
+import type { Delivery } from '../../../flow/http/delivery.js';
+import { HttpResponse } from '../../../flow/http/http-response.js';
+import type { InterimResponse } from '../../../flow/http/interim-response.js';
+import { RelayError } from '../../errors.js';
+import { type IncomingRequest, UNKNOWN_LENGTH } from '../wire.js';
+
+/**
+ * Sends a response of an addon as its delivery says.
+ * @param signal aborted when the exchange has ended
+ * @throws RelayError if the connection is to break off
+ */
+export async function deliver(
+  response: HttpResponse,
+  { length, breaks, pieces }: Delivery,
+  to: IncomingRequest,
+  hasBody: boolean,
+  signal: AbortSignal,
+): Promise<void> {
+  if (breaks) response.body.complete = false;
+  to.sendHead(response, length === undefined ? UNKNOWN_LENGTH : { kind: 'length', length });
+  if (hasBody) {
+    for await (const bytes of pieces?.(signal) ?? response.body.rawChunks()) {
+      to.write(bytes);
+      if (to.full) await to.drained();
+      signal.throwIfAborted();
+    }
+  }
+  if (breaks) throw new RelayError('The recorded connection broke off here.', 'truncated');
+  if (hasBody) to.end(response.trailers);
+}
+
+/** Sends the interim responses of an addon, except a 100, which is sent when it is due. */
+export function sendInterim(interim: readonly InterimResponse[], to: IncomingRequest): void {
+  for (const { statusCode, reason, headers } of interim) {
+    if (statusCode === 100) continue;
+    to.sendInterim(new HttpResponse({ statusCode, reason, httpVersion: 'HTTP/1.1', headers }));
+  }
+}
+
+/** @param seconds at most those of a timer of Node @throws the reason of the signal */
+export async function pause(seconds: number, signal: AbortSignal): Promise<void> {
+  await sleep(Math.min(seconds * 1000, MOST), undefined, { signal }).catch((error: unknown) => {
+    throw signal.reason ?? error;
+  });
+}
+
+const MOST = 2 ** 31 - 1;

@@ -1,0 +1,57 @@
+import type { AnswerFiles } from './answer-files.js';
+import { answerOf, inMemory, isAnswer, type RecordedAnswer } from './recorded-answer.js';
+
+/** Bytes counted for an answer in addition to its content. */
+const OVERHEAD = 2048;
+/** A larger answer is read again each time. */
+const LARGEST = 64 * 1024;
+
+/** Reads answers from their captures; keeps small ones in memory, those used last. */
+export class AnswerCache {
+  private readonly answers = new Map<number, RecordedAnswer>();
+  private bytes = 0;
+
+  /** @param limit bytes of all answers in memory */
+  constructor(
+    private readonly files: AnswerFiles,
+    private readonly limit: number,
+  ) {}
+
+  /**
+   * The answer of an entry. Its response and messages belong to the caller, who releases them.
+   * @returns undefined if it is gone from its file
+   */
+  async get(entry: number): Promise<RecordedAnswer | undefined> {
+    const kept = this.answers.get(entry);
+    if (kept) {
+      this.answers.delete(entry);
+      this.answers.set(entry, kept);
+      return { ...kept, response: kept.response?.clone() };
+    }
+    const flow = await this.files.read(entry);
+    if (!flow || !isAnswer(flow)) return undefined;
+    const answer = answerOf(flow);
+    flow.request.body.release();
+    if (!answer.messages) flow.messages?.release();
+    this.keep(entry, answer);
+    return answer;
+  }
+
+  private keep(entry: number, answer: RecordedAnswer): void {
+    const size = sizeOf(answer);
+    if (size > LARGEST || size > this.limit) return;
+    const copy = inMemory(answer);
+    if (!copy) return;
+    this.answers.set(entry, copy);
+    this.bytes += size;
+    for (const [oldest, old] of this.answers) {
+      if (this.bytes <= this.limit) break;
+      this.answers.delete(oldest);
+      this.bytes -= sizeOf(old);
+    }
+  }
+}
+
+function sizeOf({ response }: RecordedAnswer): number {
+  return OVERHEAD + (response ? response.body.size + response.headers.bytes.length : 0);
+}

@@ -1,0 +1,135 @@
+import type { SpoolPolicy } from '../../../flow/body/spool-policy.js';
+import { type Flow, type HttpFlow, releaseFlow } from '../../../flow/flow.js';
+import type { Damage } from '../../../serialize/input/damage.js';
+import { type ReadInput, type ReadOptions, type ReadSummary, readFlows } from '../../../serialize/input/reader.js';
+import { NativeSource } from '../../../serialize/native/native-source.js';
+import { ReadChains } from '../../../serialize/shared/certificates.js';
+import type { Place } from '../../../serialize/sorted/flow-index.js';
+import { RecordFiles } from '../../../serialize/sorted/record-files.js';
+import { SpooledFlows } from '../../../serialize/sorted/spooled-flows.js';
+import type { KeyOptions } from '../key/key-options.js';
+import { keyOf, requestFields, SIGNATURE_SIZE, signatureOf } from '../key/request-key.js';
+import { AnswerIndex } from './answer-index.js';
+import { isAnswer } from './recorded-answer.js';
+
+export interface AnswerFilesOptions {
+  readonly keys: KeyOptions;
+  readonly policy: SpoolPolicy;
+  readonly strict: boolean;
+  readonly onDamage: (damage: Damage) => void;
+  /** Called for each flow with an answer, which is released afterwards. */
+  readonly onAnswer: (flow: HttpFlow) => void;
+}
+
+/**
+ * The recorded answers of captures. Only keys and places are in memory; inputs that cannot be read at a place (pipes,
+ * compressed files, formats other than the native one) are copied to a temporary flow file first.
+ */
+export class AnswerFiles {
+  readonly index = new AnswerIndex();
+  /** HTTP flows without an answer that could be given. */
+  skipped = 0;
+  private readonly chains = new ReadChains();
+  private readonly seenChains = new WeakSet<readonly Buffer[]>();
+  private readonly files: RecordFiles;
+  private readonly readOptions: ReadOptions;
+  private readonly signature = new Uint32Array(SIGNATURE_SIZE);
+  /** Reads are done one after the other. */
+  private reading: Promise<unknown> = Promise.resolve();
+
+  get keys(): KeyOptions {
+    return this.options.keys;
+  }
+
+  constructor(private readonly options: AnswerFilesOptions) {
+    const { policy, strict, onDamage } = options;
+    this.readOptions = { policy, strict, onDamage, wantsBodies: (flow) => flow.type === 'http' };
+    this.files = new RecordFiles(this.readOptions, this.chains, 'served');
+  }
+
+  /** Adds the answers of a capture. @throws the errors of `readFlows`, and OutputError if the temporary file cannot be written */
+  async add(from: ReadInput): Promise<ReadSummary> {
+    let spooled: SpooledFlows | undefined;
+    try {
+      const summary = await readFlows(from, this.readOptions, (flow) => {
+        if (flow.type !== 'http') return releaseFlow(flow);
+        if (!isAnswer(flow)) {
+          this.skipped++;
+          return releaseFlow(flow);
+        }
+        const place = this.placeOf(flow);
+        if (place && !spooled) return this.note(flow, place);
+        spooled ??= new SpooledFlows(this.options.policy);
+        return this.spool(spooled, flow);
+      });
+      if (spooled) await this.adopt(spooled);
+      return summary;
+    } finally {
+      spooled?.close();
+    }
+  }
+
+  /** Reads the flow of an answer. @returns undefined if it is gone from its file, which is reported */
+  async read(entry: number): Promise<HttpFlow | undefined> {
+    const place = this.index.placeOf(entry);
+    const read = this.reading.then(async () => {
+      let found: Flow | undefined;
+      await this.files.read(place, (flow) => {
+        found = flow;
+      });
+      return found as HttpFlow | undefined;
+    });
+    this.reading = read.catch(() => {});
+    return read;
+  }
+
+  async close(): Promise<void> {
+    await this.reading;
+    await this.files.close();
+  }
+
+  private placeOf({ source }: Flow): Place | undefined {
+    if (!(source instanceof NativeSource) || source.input.once) return undefined;
+    return { file: this.files.numberOf(source.input.name), offset: source.offset };
+  }
+
+  /** @returns a promise only if the body is not in memory */
+  private note(flow: HttpFlow, place: Place): void | Promise<void> {
+    this.noteChain(flow);
+    this.options.onAnswer(flow);
+    const fields = requestFields(flow, this.options.keys);
+    if (fields instanceof Promise) {
+      return fields
+        .then((found) => this.index.add(keyOf(found), signatureOf(found, this.signature), place))
+        .finally(() => releaseFlow(flow));
+    }
+    this.index.add(keyOf(fields), signatureOf(fields, this.signature), place);
+    return releaseFlow(flow);
+  }
+
+  /** Later flows of a connection refer to its chain by a hash. */
+  private noteChain({ client, server }: HttpFlow): void {
+    for (const { tls } of [client, server]) {
+      if (!tls || tls.certificates.length === 0 || this.seenChains.has(tls.certificates)) continue;
+      this.seenChains.add(tls.certificates);
+      this.chains.intern(tls.certificates);
+    }
+  }
+
+  private async spool(spooled: SpooledFlows, flow: HttpFlow): Promise<void> {
+    await spooled.write(flow, ({ message }) =>
+      this.options.onDamage({
+        kind: 'body',
+        offset: 0,
+        message: `Flow ${flow.id} cannot be read as a whole: ${message}`,
+      }),
+    );
+    releaseFlow(flow);
+  }
+
+  /** Adds the answers of a temporary file, which it takes over. @throws OutputError if the file is incomplete */
+  async adopt(spooled: SpooledFlows): Promise<void> {
+    const file = await this.files.addTemporary(await spooled.finish());
+    await this.files.readAll(file, (flow, offset) => this.note(flow as HttpFlow, { file, offset }));
+  }
+}

@@ -1,0 +1,154 @@
+import type { Place } from '../../../serialize/sorted/flow-index.js';
+import { KEY_SIZE, SIGNATURE_SIZE, SIGNATURE_WEIGHTS } from '../key/request-key.js';
+import { Column } from './columns.js';
+
+/** What a repeated request gets after the last recorded answer: nothing, the last one again, or all from the first. */
+type AfterLast = 'miss' | 'last' | 'first';
+
+export interface SequenceOptions {
+  /** The first answer again and again. */
+  readonly reuse: boolean;
+  readonly after: AfterLast;
+}
+
+const NONE = -1;
+const KEY_WORDS = KEY_SIZE / 4;
+
+/**
+ * The recorded answers by the key of their request: where they are in their capture, in which order they are given, and how
+ * often they were. About 80 bytes an answer, and no objects.
+ */
+export class AnswerIndex {
+  size = 0;
+  private readonly keys = new Column(Uint32Array, KEY_WORDS);
+  private readonly signatures = new Column(Uint32Array, SIGNATURE_SIZE);
+  private readonly offsets = new Column(Float64Array);
+  private readonly files = new Column(Uint32Array);
+  private readonly uses = new Column(Uint32Array);
+  /** The next answer to the same request. */
+  private readonly following = new Column(Int32Array);
+  /** Of the first answer to a request: the last one, and the one to be given next. */
+  private readonly last = new Column(Int32Array);
+  private readonly upcoming = new Column(Int32Array);
+  /** A hash table of the first answers; a free slot is `NONE`. */
+  private slots = new Int32Array(1024).fill(NONE);
+  private taken = 0;
+
+  /** Adds an answer; those with the same key are given in the order in which they are added. */
+  add(key: Buffer, signature: Uint32Array, { file, offset }: Place): void {
+    const entry = this.size++;
+    for (const column of [this.keys, this.signatures, this.offsets, this.files, this.uses]) column.grow(entry);
+    for (const column of [this.following, this.last, this.upcoming]) column.grow(entry);
+    for (let word = 0; word < KEY_WORDS; word++) this.keys.set(entry, key.readUInt32LE(word * 4), word);
+    for (let at = 0; at < SIGNATURE_SIZE; at++) this.signatures.set(entry, signature[at]!, at);
+    this.offsets.set(entry, offset);
+    this.files.set(entry, file);
+    this.following.set(entry, NONE);
+    const slot = this.slotOf(key);
+    const first = this.slots[slot]!;
+    if (first !== NONE) {
+      this.following.set(this.last.get(first), entry);
+      this.last.set(first, entry);
+      return;
+    }
+    this.slots[slot] = entry;
+    this.last.set(entry, entry);
+    this.upcoming.set(entry, entry);
+    if (++this.taken * 2 > this.slots.length) this.enlarge();
+  }
+
+  /** The first answer to a request; undefined if there is none. */
+  find(key: Buffer): number | undefined {
+    const first = this.slots[this.slotOf(key)]!;
+    return first === NONE ? undefined : first;
+  }
+
+  /** The answer to give now, which counts as given; undefined if all were given. @param first of `find` */
+  take(first: number, { reuse, after }: SequenceOptions): number | undefined {
+    let entry = reuse ? first : this.upcoming.get(first);
+    if (entry === NONE) {
+      if (after === 'miss') return undefined;
+      entry = after === 'last' ? this.last.get(first) : first;
+    }
+    this.upcoming.set(first, this.following.get(entry));
+    this.uses.set(entry, this.uses.get(entry) + 1);
+    return entry;
+  }
+
+  /** How many answers there are to a request. */
+  count(first: number): number {
+    let count = 0;
+    for (let entry = first; entry !== NONE; entry = this.following.get(entry)) count++;
+    return count;
+  }
+
+  placeOf(entry: number): Place {
+    return { file: this.files.get(entry), offset: this.offsets.get(entry) };
+  }
+
+  /** The answers that were never given. @param reuse leaves out those that never could be */
+  *unused(reuse: boolean): Generator<number> {
+    for (let entry = 0; entry < this.size; entry++) {
+      if (this.uses.get(entry) > 0 || (reuse && !this.isFirst(entry))) continue;
+      yield entry;
+    }
+  }
+
+  /** The answers before `end` whose requests are most like one with this signature, at most `limit`. */
+  closest(signature: Uint32Array, limit: number, end = this.size): number[] {
+    let best = 0;
+    let found: number[] = [];
+    for (let entry = 0; entry < end; entry++) {
+      let score = 0;
+      for (let at = 0; at < SIGNATURE_SIZE; at++) {
+        if (this.signatures.get(entry, at) === signature[at]) score += SIGNATURE_WEIGHTS[at]!;
+      }
+      if (score > best) {
+        best = score;
+        found = [];
+      }
+      if (score === best && found.length < limit) found.push(entry);
+    }
+    return found;
+  }
+
+  private isFirst(entry: number): boolean {
+    return this.slots[this.slotWhere((other) => this.sameKey(entry, other), this.keys.get(entry))] === entry;
+  }
+
+  private sameKey(one: number, other: number): boolean {
+    for (let word = 0; word < KEY_WORDS; word++) {
+      if (this.keys.get(one, word) !== this.keys.get(other, word)) return false;
+    }
+    return true;
+  }
+
+  private slotOf(key: Buffer): number {
+    const isSame = (entry: number): boolean => {
+      for (let word = 0; word < KEY_WORDS; word++) {
+        if (this.keys.get(entry, word) !== key.readUInt32LE(word * 4)) return false;
+      }
+      return true;
+    };
+    return this.slotWhere(isSame, key.readUInt32LE(0));
+  }
+
+  /** The slot of an entry, or the free one where it would be. @param start the first word of its key */
+  private slotWhere(isIt: (entry: number) => boolean, start: number): number {
+    const mask = this.slots.length - 1;
+    for (let slot = start & mask; ; slot = (slot + 1) & mask) {
+      const entry = this.slots[slot]!;
+      if (entry === NONE || isIt(entry)) return slot;
+    }
+  }
+
+  private enlarge(): void {
+    const old = this.slots;
+    this.slots = new Int32Array(old.length * 2).fill(NONE);
+    for (const entry of old) {
+      if (entry === NONE) continue;
+      const slot = this.slotWhere(() => false, this.keys.get(entry));
+      this.slots[slot] = entry;
+    }
+  }
+}

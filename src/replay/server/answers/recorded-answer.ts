@@ -1,0 +1,96 @@
+import { Body } from '../../../flow/body/body.js';
+import type { HttpFlow, WebSocketClose } from '../../../flow/flow.js';
+import { Headers } from '../../../flow/http/headers.js';
+import { HttpResponse } from '../../../flow/http/http-response.js';
+import type { InterimResponse } from '../../../flow/http/interim-response.js';
+import type { MessageLog } from '../../../flow/message-log/messagelog.js';
+import { MemoryBody } from '../../../serialize/input/memory-body.js';
+
+/** A recorded answer, read from its capture. */
+export interface RecordedAnswer {
+  /** Undefined if the server broke the connection off without one. It is given as a clone. */
+  readonly response: HttpResponse | undefined;
+  readonly interim: readonly InterimResponse[];
+  /** Whether the server broke off before the end. */
+  readonly breaks: boolean;
+  /** What the recorded client accepted. */
+  readonly acceptEncoding: string | undefined;
+  /** Seconds from the end of the request to the beginning of the response. */
+  readonly latency: number;
+  /** Of a WebSocket: its conversation. */
+  readonly messages: MessageLog | undefined;
+  readonly websocket: WebSocketClose | undefined;
+}
+
+/** Errors of a flow that say nothing about what the server would have sent. */
+const NOT_OF_SERVER: ReadonlySet<string | undefined> = new Set([
+  'authentication-required',
+  'body-too-large',
+  'certificate-rejected',
+  'client-disconnected',
+  'client-timeout',
+  'head-too-large',
+  'idle-timeout',
+  'incomplete',
+  'internal-error',
+  'interrupted',
+  'invalid-request',
+  'killed',
+  'refused-by-addon',
+  'transform-failed',
+]);
+
+/**
+ * Whether a flow has an answer that can be given: a complete response, or one that its server broke off. What its client did
+ * not wait for, and content that was not kept, are no answers.
+ */
+export function isAnswer(flow: HttpFlow): boolean {
+  const { request, response, error, websocket } = flow;
+  if (request.method === 'CONNECT' || flow.metadata.refused === true) return false;
+  if (!response) return brokeOff(flow) && flow.server.timestampTcpSetup !== undefined;
+  if (!response.body.kept) return false;
+  if (response.statusCode === 101) return websocket !== undefined;
+  return error === undefined || response.body.complete || brokeOff(flow);
+}
+
+/** Whether the server broke the exchange off. */
+function brokeOff({ error }: HttpFlow): boolean {
+  return error !== undefined && !NOT_OF_SERVER.has(error.code);
+}
+
+/** The answer of a flow that has one. It takes over the response of the flow. */
+export function answerOf(flow: HttpFlow): RecordedAnswer {
+  const { request, response, interim = [], messages, websocket } = flow;
+  const asked = request.timestampEnd ?? request.timestampStart;
+  const isComplete = response?.body.complete === true && !(websocket && flow.error);
+  return {
+    response,
+    interim,
+    breaks: brokeOff(flow) && !isComplete,
+    acceptEncoding: request.headers.get('accept-encoding'),
+    latency: response ? Math.max(0, response.timestampStart - asked) : 0,
+    messages: websocket && messages,
+    websocket,
+  };
+}
+
+/**
+ * A copy in memory that holds nothing of the capture; undefined if the content is not in memory, or the answer has more than
+ * that.
+ */
+export function inMemory(answer: RecordedAnswer): RecordedAnswer | undefined {
+  const { response, interim, messages } = answer;
+  const bytes = response && (response.body.size === 0 ? Buffer.alloc(0) : response.body.stored?.buffer);
+  if (!response || !bytes || messages || response.marks) return undefined;
+  const headers = copied(response.headers);
+  const { statusCode, reason, httpVersion } = response;
+  const body = Body.of(headers, new MemoryBody(Buffer.from(bytes)), bytes.length, response.body.complete);
+  const copy = new HttpResponse({ statusCode, reason, httpVersion, headers, body });
+  copy.timestampStart = response.timestampStart;
+  copy.trailers = response.trailers && copied(response.trailers);
+  return { ...answer, response: copy, interim: interim.map((each) => ({ ...each, headers: copied(each.headers) })) };
+}
+
+function copied({ bytes }: Headers): Headers {
+  return new Headers(Buffer.from(bytes));
+}

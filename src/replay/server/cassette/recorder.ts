@@ -1,0 +1,60 @@
+import type { SpoolPolicy } from '../../../flow/body/spool-policy.js';
+import type { FlowFilter, Verdict } from '../../../flow/filter.js';
+import type { Flow, HttpFlow } from '../../../flow/flow.js';
+import type { Addon } from '../../../flow/hooks/hooks.js';
+import { SpooledFlows } from '../../../serialize/sorted/spooled-flows.js';
+
+/** Keeps the flows that were sent to their servers, in a temporary file, until the end of the run. */
+export class CassetteRecorder implements Addon {
+  readonly name = 'cassette';
+  readonly observes = true;
+  readonly observesBodies = true;
+  readonly filter: FlowFilter;
+  /** Flows that failed, so that they are not recorded. */
+  failed = 0;
+  private readonly marked = new WeakSet<Flow>();
+  private spooled: SpooledFlows | undefined;
+  /** Flows are written one after the other. */
+  private writing: Promise<void> = Promise.resolve();
+
+  /** @param onProblem receives the reason why a flow is not kept */
+  constructor(
+    private readonly policy: SpoolPolicy,
+    private readonly onProblem: (message: string) => void,
+  ) {
+    this.filter = {
+      text: 'recorded',
+      needsBodies: false,
+      evaluate: (flow, phase): Verdict => {
+        if (this.marked.has(flow)) return 'yes';
+        return phase === 'requestHeaders' ? 'later' : 'no';
+      },
+    };
+  }
+
+  /** The flow is sent to its server. */
+  mark(flow: HttpFlow): void {
+    this.marked.add(flow);
+  }
+
+  flowEnd(flow: Flow): Promise<void> | undefined {
+    if (flow.type !== 'http') return undefined;
+    if (flow.error || !flow.response) {
+      this.failed++;
+      return undefined;
+    }
+    this.writing = this.writing.then(async () => {
+      this.spooled ??= new SpooledFlows(this.policy);
+      await this.spooled.write(flow, ({ message }) => this.onProblem(`Flow ${flow.id} is not recorded: ${message}`));
+    });
+    return this.writing;
+  }
+
+  /** The file with the flows; undefined if there are none. The caller finishes or closes it. */
+  async take(): Promise<SpooledFlows | undefined> {
+    await this.writing;
+    const { spooled } = this;
+    this.spooled = undefined;
+    return spooled;
+  }
+}

@@ -1,0 +1,38 @@
+import type { HttpRequest } from '../../../flow/http/http-request.js';
+import { namesWebSocket } from '../../../flow/http/websocket-handshake.js';
+import { type KeyField, unordered } from './key-field.js';
+import type { KeyOptions } from './key-options.js';
+import type { KeyRules } from './key-rules.js';
+
+/** What counts of the head of a request. */
+export function headFields(request: HttpRequest, options: KeyOptions, rules: KeyRules | undefined): KeyField[] {
+  const { path: target, headers } = request;
+  const mark = target.indexOf('?');
+  const path = mark < 0 ? target : target.slice(0, mark);
+  const fields: KeyField[] = [
+    { part: 'method', name: '', value: request.method },
+    { part: 'scheme', name: '', value: request.scheme },
+  ];
+  if (!options.ignoreHost) fields.push({ part: 'host', name: '', value: request.prettyHost });
+  if (!options.ignorePort) fields.push({ part: 'port', name: '', value: String(request.port) });
+  fields.push({ part: 'path', name: '', value: rules ? rules.text(path) : path });
+  // A request that asks for a WebSocket is not answered like one that does not.
+  if (namesWebSocket(headers)) fields.push({ part: 'upgrade', name: '', value: 'websocket' });
+  if (mark >= 0) fields.push(...queryFields(request, options, rules));
+  for (const name of options.useHeaders) {
+    const value = headers.get(name);
+    const key = name.toLowerCase();
+    if (value === undefined || rules?.ignores('header', key)) continue;
+    fields.push({ part: 'header', name: key, value: rules ? rules.value('header', key, value) : value });
+  }
+  return fields;
+}
+
+function queryFields({ query }: HttpRequest, { ignoreParams }: KeyOptions, rules: KeyRules | undefined): KeyField[] {
+  const fields: KeyField[] = [];
+  for (const [name, value] of query) {
+    if (ignoreParams.has(name) || rules?.ignores('param', name)) continue;
+    fields.push({ part: 'query', name, value: rules ? rules.value('param', name, value) : value });
+  }
+  return unordered(fields);
+}

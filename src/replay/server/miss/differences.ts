@@ -1,0 +1,89 @@
+import { quote } from '../../../flow/text/quote.js';
+import { type Json, parseJson } from '../key/canonical-json.js';
+import type { KeyField, KeyPart } from '../key/key-field.js';
+
+/** A place in which a request differs from a recorded one. A value is undefined if that one lacks the place. */
+export interface Difference {
+  /** Such as `method`, `query page`, `$.price`. */
+  readonly where: string;
+  readonly recorded: string | undefined;
+  readonly now: string | undefined;
+}
+
+/** Most differences of one request that are found; more say only that it is another one. */
+const MOST = 50;
+
+/** In what a request differs from a recorded one, each place once. */
+export function differencesOf(recorded: readonly KeyField[], now: readonly KeyField[]): Difference[] {
+  const before = grouped(recorded);
+  const after = grouped(now);
+  const found: Difference[] = [];
+  for (const [place, fields] of before) found.push(...compare(fields, after.get(place) ?? []));
+  for (const [place, fields] of after) if (!before.has(place)) found.push(...compare([], fields));
+  return found.slice(0, MOST);
+}
+
+/** `query page: 1 → 2` */
+export function describeDifference({ where, recorded, now }: Difference): string {
+  if (recorded === undefined) return `${where}: not recorded, now ${quote(now!)}`;
+  return now === undefined ? `${where}: ${quote(recorded)} → missing` : `${where}: ${quote(recorded)} → ${quote(now)}`;
+}
+
+function grouped(fields: readonly KeyField[]): Map<string, KeyField[]> {
+  const groups = new Map<string, KeyField[]>();
+  for (const field of fields) {
+    const place = whereOf(field);
+    const group = groups.get(place);
+    if (group) group.push(field);
+    else groups.set(place, [field]);
+  }
+  return groups;
+}
+
+function whereOf({ part, name }: KeyField): string {
+  return NAMED.has(part) ? `${part} ${name}` : part;
+}
+
+const NAMED: ReadonlySet<KeyPart> = new Set(['query', 'header', 'form', 'part']);
+
+/** Compares fields of one place: values of the same name in any order. */
+function compare(recorded: readonly KeyField[], now: readonly KeyField[]): Difference[] {
+  const [first, other] = [recorded[0], now[0]];
+  if (first?.part === 'json' && other?.part === 'json') {
+    return [...jsonDifferences(parseJson(first.value), parseJson(other.value), '$')];
+  }
+  const left = now.map(({ value }) => value);
+  const missing = recorded.flatMap(({ value }) => {
+    const at = left.indexOf(value);
+    if (at < 0) return value;
+    left.splice(at, 1);
+    return [];
+  });
+  const where = whereOf((first ?? other)!);
+  return Array.from({ length: Math.max(missing.length, left.length) }, (_, at) => ({
+    where,
+    recorded: missing[at],
+    now: left[at],
+  }));
+}
+
+function* jsonDifferences(recorded: Json | undefined, now: Json | undefined, path: string): Generator<Difference> {
+  if (isContainer(recorded) && isContainer(now) && Array.isArray(recorded) === Array.isArray(now)) {
+    const keys = new Set([...Object.keys(recorded), ...Object.keys(now)]);
+    for (const key of keys) {
+      const [before, after] = [recorded[key], now[key]];
+      yield* jsonDifferences(before, after, path + (Array.isArray(recorded) ? `[${key}]` : memberOf(key)));
+    }
+    return;
+  }
+  const [before, after] = [recorded, now].map((value) => (value === undefined ? undefined : JSON.stringify(value)));
+  if (before !== after) yield { where: path, recorded: before, now: after };
+}
+
+function memberOf(key: string): string {
+  return /^[A-Za-z_]\w*$/.test(key) ? `.${key}` : `[${JSON.stringify(key)}]`;
+}
+
+function isContainer(value: Json | undefined): value is Record<string, Json> {
+  return typeof value === 'object' && value !== null;
+}

@@ -1,0 +1,47 @@
+const MONTHS = ['jan', 'feb', 'mar', 'apr', 'may', 'jun', 'jul', 'aug', 'sep', 'oct', 'nov', 'dec'];
+/** Hours that time zones of North America are behind UTC (RFC 5322 section 4.3). */
+const ZONES: Readonly<Record<string, number>> = { EST: 5, EDT: 4, CST: 6, CDT: 5, MST: 7, MDT: 6, PST: 8, PDT: 7 };
+
+/**
+ * Reads a date in one of the forms of RFC 9110 section 5.6.7, or as mail has it (RFC 5322).
+ * @returns milliseconds since the epoch; undefined if it is no date
+ */
+export function parseHttpDate(text: string): number | undefined {
+  const short = text.slice(0, LONGEST);
+  const [, day, month, year, time, zone] = COMMON.exec(short) ?? asctime(short);
+  const monthNumber = MONTHS.indexOf(month?.slice(0, 3).toLowerCase() ?? '');
+  if (monthNumber < 0) return undefined;
+  const [hours, minutes, seconds = 0] = time!.split(':').map(Number);
+  return Date.UTC(fullYear(year!), monthNumber, Number(day), hours, minutes, seconds) - offsetOf(zone ?? 'GMT');
+}
+
+/** `Sun, 06 Nov 1994 08:49:37 GMT`, `Sunday, 06-Nov-94 08:49:37 GMT` */
+const COMMON =
+  /^[ \t]*(?:[A-Za-z]{3,9},?[ \t]*)?(\d{1,2})[ \t-]([A-Za-z]{3,9})[ \t-](\d{2,4})[ \t]+(\d{1,2}:\d{1,2}(?::\d{1,2})?)(?:[ \t]+(\S{1,9}))?/;
+/** `Sun Nov  6 08:49:37 1994` */
+const ASCTIME =
+  /^[ \t]*[A-Za-z]{3,9}[ \t]+([A-Za-z]{3,9})[ \t]+(\d{1,2})[ \t]+(\d{1,2}:\d{1,2}(?::\d{1,2})?)[ \t]+(\d{4})/;
+
+function asctime(text: string): (string | undefined)[] {
+  const [all, month, day, time, year] = ASCTIME.exec(text) ?? [];
+  return [all, day, month, year, time];
+}
+
+const LONGEST = 100;
+
+/** RFC 9110 section 5.6.7: two digits are of this century or the last. */
+function fullYear(digits: string): number {
+  const year = Number(digits);
+  if (digits.length > 2) return year;
+  return year + (year > 68 ? 1900 : 2000);
+}
+
+/** Milliseconds ahead of UTC. */
+function offsetOf(zone: string): number {
+  const [, sign, hours, minutes] = /^([+-])(\d{2})(\d{2})$/.exec(zone) ?? [];
+  if (sign === undefined) return -(ZONES[zone.toUpperCase()] ?? 0) * HOUR;
+  return (sign === '-' ? -1 : 1) * (Number(hours) * HOUR + Number(minutes) * MINUTE);
+}
+
+const MINUTE = 60_000;
+const HOUR = 60 * MINUTE;

@@ -1,0 +1,100 @@
+import { Body } from '../../../flow/body/body.js';
+import { ByteLog } from '../../../flow/body/bytelog.js';
+import type { SpoolPolicy } from '../../../flow/body/spool-policy.js';
+import type { Delivery } from '../../../flow/http/delivery.js';
+import type { HttpRequest } from '../../../flow/http/http-request.js';
+import { HttpResponse } from '../../../flow/http/http-response.js';
+import { REASONS } from '../../../flow/http/reason-phrases.js';
+import type { RecordedAnswer } from '../answers/recorded-answer.js';
+import { acceptsCoding } from './accepted-coding.js';
+import { refresh } from './refresh.js';
+import { inRhythm } from './rhythm.js';
+
+export interface ResponseOptions {
+  /** Move dates by the time since the recording. */
+  readonly refresh: boolean;
+  /** Factor of the recorded waiting times. */
+  readonly latency: number;
+  readonly policy: SpoolPolicy;
+}
+
+/**
+ * The response of a recorded answer for a client: in its HTTP version, with dates of today, without a content coding that it
+ * does not accept.
+ * @param recorded belongs to this function
+ */
+export async function makeResponse(
+  answer: RecordedAnswer,
+  recorded: HttpResponse,
+  request: HttpRequest,
+  options: ResponseOptions,
+): Promise<HttpResponse> {
+  const began = recorded.timestampStart;
+  const accepted = request.headers.get('accept-encoding');
+  const mayStay = acceptsCoding(recorded.headers.get('content-encoding'), accepted, answer.acceptEncoding);
+  const decoded = mayStay ? undefined : await decode(recorded, options.policy);
+  const response = inVersion(decoded ?? recorded, request);
+  if (options.refresh) refresh(response, Date.now() / 1000);
+  response.timestampStart = 0;
+  response.timestampEnd = undefined;
+  response.delivery = deliveryOf(answer, response, began, options.latency);
+  return response;
+}
+
+/** @returns undefined if it cannot be decoded, or has nothing to decode */
+async function decode(recorded: HttpResponse, policy: SpoolPolicy): Promise<HttpResponse | undefined> {
+  const { headers, body, statusCode, reason, httpVersion, trailers, timestampStart } = recorded;
+  if (body.size === 0) return undefined;
+  const log = new ByteLog(policy);
+  try {
+    for await (const chunk of body.chunks()) if (!log.append(chunk)) await log.drained();
+  } catch {
+    log.release();
+    return undefined;
+  }
+  const fields = headers.clone();
+  fields.delete('content-encoding');
+  if (fields.has('content-length')) fields.set('Content-Length', String(log.size));
+  const plain = Body.of(fields, log, log.size, body.complete);
+  body.release();
+  const response = new HttpResponse({ statusCode, reason, httpVersion, headers: fields, body: plain });
+  response.trailers = trailers;
+  response.timestampStart = timestampStart;
+  return response;
+}
+
+/** Responses of HTTP/2 and HTTP/3 have no reason phrase, which HTTP/1 needs. */
+function inVersion(recorded: HttpResponse, request: HttpRequest): HttpResponse {
+  const isHttp1 = (version: string): boolean => version.startsWith('HTTP/1');
+  if (isHttp1(recorded.httpVersion) || !isHttp1(request.httpVersion)) return recorded;
+  const { statusCode, headers, trailers, timestampStart, marks } = recorded;
+  const fields = headers.clone();
+  const body = recorded.body.clone(fields);
+  const reason = recorded.reason || (REASONS[statusCode] ?? '');
+  const response = new HttpResponse({ statusCode, reason, httpVersion: 'HTTP/1.1', headers: fields, body });
+  response.trailers = trailers;
+  response.timestampStart = timestampStart;
+  response.marks = marks;
+  recorded.body.release();
+  return response;
+}
+
+function deliveryOf(
+  { breaks, latency }: RecordedAnswer,
+  { headers, body, marks, trailers, isEventStream }: HttpResponse,
+  began: number,
+  factor: number,
+): Delivery | undefined {
+  const announced = contentLength(headers.get('content-length'));
+  const isOpen =
+    headers.has('transfer-encoding') || trailers !== undefined || (isEventStream && announced === undefined);
+  const delay = latency * factor;
+  if (!breaks && !isOpen && !marks && delay === 0) return undefined;
+  const length = breaks ? announced : isOpen ? undefined : body.size;
+  const pieces = marks && ((signal: AbortSignal) => inRhythm(body, marks, began, factor, signal));
+  return { delay, length: headers.has('transfer-encoding') ? undefined : length, breaks, pieces, serve: undefined };
+}
+
+function contentLength(value: string | undefined): number | undefined {
+  return value !== undefined && /^\d{1,15}$/.test(value) ? Number(value) : undefined;
+}

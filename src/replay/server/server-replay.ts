@@ -1,0 +1,184 @@
+import { BoundedMap } from '../../flow/bounded-map.js';
+import type { HttpFlow } from '../../flow/flow.js';
+import type { Addon } from '../../flow/hooks/hooks.js';
+import type { HttpRequest } from '../../flow/http/http-request.js';
+import { HttpResponse } from '../../flow/http/http-response.js';
+import type { Log } from '../../flow/log.js';
+import type { ReportSuite } from '../../report/report.js';
+import { AnswerCache } from './answers/answer-cache.js';
+import type { AnswerFiles } from './answers/answer-files.js';
+import type { SequenceOptions } from './answers/answer-index.js';
+import type { RecordedAnswer } from './answers/recorded-answer.js';
+import type { KeyField } from './key/key-field.js';
+import type { KeyOptions } from './key/key-options.js';
+import { keyOf, requestFields } from './key/request-key.js';
+import { explainMiss, plainMiss } from './miss/explain-miss.js';
+import { closestLines, type Miss, missBody, missLine } from './miss/miss.js';
+import { makeResponse, type ResponseOptions } from './response/make-response.js';
+import { Tally } from './tally.js';
+import { unusedAnswers } from './unused.js';
+import { answerUpgrade } from './websocket/answer-upgrade.js';
+
+/** What a request without a recorded answer gets: what its server says, nothing, or an empty response with a status. */
+type Extra = 'forward' | 'kill' | number;
+
+export interface ServerReplayOptions {
+  readonly keys: KeyOptions;
+  readonly sequence: SequenceOptions;
+  readonly response: ResponseOptions;
+  readonly extra: Extra;
+  /** No server may be asked. */
+  readonly offline: boolean;
+  /** Requests without an answer are asked of their servers, to be recorded. */
+  readonly records: boolean;
+  /** Bytes of answers that are kept in memory. */
+  readonly memory: number;
+  readonly log: Log;
+  /** Whether flows come from clients, and not from a capture. */
+  readonly live: boolean;
+  /** The request by which the answer is looked for; by default the request itself. */
+  readonly prepare?: (request: HttpRequest) => HttpRequest | Promise<HttpRequest>;
+  /** Called with a flow that is sent to its server, to be recorded. */
+  readonly onRecorded?: (flow: HttpFlow) => void;
+}
+
+/** Different misses that are remembered, so that each is explained once. */
+const REMEMBERED = 10_000;
+/** Misses that may wait for their explanation; further ones get none. */
+const MOST_PENDING = 100;
+/** Status of the answer to a request that must not be forwarded. No server sends it. */
+const OFFLINE_STATUS = 599;
+
+/** Answers requests from captures, instead of their servers. */
+export class ServerReplay implements Addon {
+  readonly name = 'server_replay';
+  readonly tally = new Tally();
+  private readonly cache: AnswerCache;
+  private readonly explained = new BoundedMap<string, Promise<Miss>>(REMEMBERED);
+  /** Explanations that are being made for requests that do not wait for them. */
+  private readonly pending = new Set<Promise<unknown>>();
+  private explaining: Promise<unknown> = Promise.resolve();
+
+  constructor(
+    private readonly files: AnswerFiles,
+    private readonly options: ServerReplayOptions,
+  ) {
+    this.cache = new AnswerCache(files, options.memory);
+  }
+
+  request(flow: HttpFlow): undefined | Promise<void> {
+    if (flow.response !== undefined && flow.response !== flow.recordedResponse) return undefined;
+    const { prepare, keys } = this.options;
+    if (prepare) return this.prepared(flow, prepare);
+    const fields = requestFields(flow, keys);
+    return fields instanceof Promise ? fields.then((found) => this.look(flow, found)) : this.look(flow, fields);
+  }
+
+  private async prepared(flow: HttpFlow, prepare: NonNullable<ServerReplayOptions['prepare']>): Promise<void> {
+    const request = await prepare(flow.request);
+    await this.look(flow, await requestFields(flow, this.options.keys, request));
+  }
+
+  private async look(flow: HttpFlow, fields: readonly KeyField[]): Promise<void> {
+    const { index } = this.files;
+    const key = keyOf(fields);
+    const first = index.find(key);
+    const entry = first === undefined ? undefined : index.take(first, this.options.sequence);
+    const answer = entry === undefined ? undefined : await this.cache.get(entry);
+    if (!answer) return this.miss(flow, fields, key, first === undefined ? 0 : index.count(first));
+    this.tally.hits++;
+    await this.give(flow, answer);
+  }
+
+  private async give(flow: HttpFlow, answer: RecordedAnswer): Promise<void> {
+    const { options } = this;
+    const { response } = answer;
+    flow.isReplay = 'response';
+    if (!response) {
+      flow.kill();
+      return;
+    }
+    const isUpgrade = response.statusCode === 101;
+    const made = isUpgrade
+      ? answerUpgrade(flow, answer, response, options.response.latency, options.log)
+      : await makeResponse(answer, response, flow.request, options.response);
+    if (answer.interim.length > 0)
+      flow.interim = answer.interim.map((each) => ({ ...each, headers: each.headers.clone() }));
+    this.replace(flow, made);
+  }
+
+  private async miss(flow: HttpFlow, fields: readonly KeyField[], key: Buffer, used: number): Promise<void> {
+    const { extra, offline, live, records, onRecorded } = this.options;
+    if (records) {
+      this.tally.recorded++;
+      onRecorded?.(flow);
+      return;
+    }
+    this.tally.misses++;
+    const miss = this.explain(flow, fields, key, used);
+    if (extra === 'kill') flow.kill();
+    else if (extra !== 'forward') this.answerWith(flow, HttpResponse.make(extra));
+    else if (offline && live) this.answerWith(flow, HttpResponse.json(missBody(await miss), OFFLINE_STATUS));
+  }
+
+  /** Explains a miss, in the log only if it is the first of its kind. */
+  private explain(flow: HttpFlow, fields: readonly KeyField[], key: Buffer, used: number): Promise<Miss> {
+    const { keys, log } = this.options;
+    const name = `${key.toString('latin1')}${used > 0}`;
+    const known = this.explained.use(name);
+    if (known) return known;
+    const isBehind = this.pending.size >= MOST_PENDING;
+    // One after the other, so that answers need not wait for the reading.
+    const explained = isBehind
+      ? Promise.resolve(plainMiss(flow.request, used))
+      : this.explaining.then(() => explainMiss(flow.request, fields, used, this.files, keys));
+    const explaining = explained.then((miss) => {
+      this.tally.note(miss);
+      log.warn([missLine(miss), ...closestLines(miss)].join('\n'));
+      return miss;
+    });
+    this.explaining = explaining;
+    void this.explained.set(name, explaining);
+    this.pending.add(explaining);
+    void explaining.finally(() => this.pending.delete(explaining));
+    return explaining;
+  }
+
+  private answerWith(flow: HttpFlow, response: HttpResponse): void {
+    flow.isReplay = 'response';
+    this.replace(flow, response);
+  }
+
+  /** Puts a response in the place of the one that a capture may have. */
+  private replace(flow: HttpFlow, response: HttpResponse): void {
+    const { recordedResponse } = flow;
+    if (recordedResponse) {
+      response.timestampStart = recordedResponse.timestampStart;
+      response.timestampEnd = recordedResponse.timestampEnd;
+      response.delivery = undefined;
+      recordedResponse.body.release();
+    }
+    flow.response = response;
+  }
+
+  /** How many answers were never given. */
+  get unusedCount(): number {
+    let count = 0;
+    for (const _ of this.files.index.unused(this.options.sequence.reuse)) count++;
+    return count;
+  }
+
+  /** Waits for explanations that are being made. */
+  async settled(): Promise<void> {
+    await Promise.allSettled(this.pending);
+  }
+
+  /** What happened, for a report. @param fails which of the two fail the run */
+  async suite(fails: { readonly miss: boolean; readonly unused: boolean }): Promise<ReportSuite> {
+    return this.tally.suite(await unusedAnswers(this.files, this.options.sequence.reuse), fails);
+  }
+
+  async close(): Promise<void> {
+    await this.files.close();
+  }
+}

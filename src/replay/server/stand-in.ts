@@ -1,0 +1,40 @@
+import type { StandIn } from '../../engine/index.js';
+import type { Address } from '../../flow/connection.js';
+import type { HttpFlow } from '../../flow/flow.js';
+
+/** Most servers that are remembered; to further ones it connects as usual. */
+const MOST = 10_000;
+
+/** The servers of recorded answers: they are not connected to until a request needs it, and their certificates are known. */
+export class RecordedServers implements StandIn {
+  private readonly certificates = new Map<string, Buffer | undefined>();
+
+  /** @param offline no server is connected to */
+  constructor(private readonly offline: boolean) {}
+
+  /** Notes the server of a recorded answer. */
+  add({ request, server }: HttpFlow): void {
+    const certificate = server.tls?.certificates[0];
+    this.note([request.host, request.port], certificate);
+    const { sni } = server.tls ?? {};
+    if (sni !== undefined) this.note([sni, request.port], certificate);
+  }
+
+  defersConnection(address: Address): boolean {
+    return this.offline || this.certificates.has(nameOf(address));
+  }
+
+  certificateOf(address: Address): Buffer | undefined {
+    return this.certificates.get(nameOf(address));
+  }
+
+  private note(address: Address, certificate: Buffer | undefined): void {
+    const name = nameOf(address);
+    if (this.certificates.get(name) || (!certificate && this.certificates.has(name))) return;
+    if (this.certificates.size < MOST) this.certificates.set(name, certificate && Buffer.from(certificate));
+  }
+}
+
+function nameOf([host, port]: Address): string {
+  return `${host.toLowerCase()}:${port}`;
+}

@@ -1,0 +1,68 @@
+import { plural } from '../../flow/text/plural.js';
+import type { ReportCase, ReportSuite } from '../../report/report.js';
+import { closestLines, type Miss, missLine } from './miss/miss.js';
+
+/** Most different misses that are kept for the report. */
+const MOST = 10_000;
+
+/** An answer that was never given. */
+export interface UnusedAnswer {
+  readonly method: string;
+  readonly url: string;
+  readonly host: string;
+  readonly path: string;
+}
+
+/** Counts what became of the requests, for the lines at the end and the report. */
+export class Tally {
+  hits = 0;
+  /** Requests without an answer. */
+  misses = 0;
+  /** Requests that were sent to their servers and recorded. */
+  recorded = 0;
+  private readonly started = Date.now();
+  private readonly different: Miss[] = [];
+
+  /** Adds a miss that is unlike those before. */
+  note(miss: Miss): void {
+    if (this.different.length < MOST) this.different.push(miss);
+  }
+
+  /** What happened, in one line. */
+  summary(unused: number): string {
+    const recorded = this.recorded > 0 ? `, ${this.recorded} recorded` : '';
+    const never = `${plural(unused, 'recorded answer')} ${unused === 1 ? 'was' : 'were'} never given`;
+    return `Server replay: ${plural(this.hits, 'request')} answered, ${this.misses} missed${recorded}; ${never}.`;
+  }
+
+  /** @param fails which of the two fail the run */
+  suite(unused: readonly UnusedAnswer[], fails: { readonly miss: boolean; readonly unused: boolean }): ReportSuite {
+    const properties = [
+      { name: 'hits', value: this.hits },
+      { name: 'misses', value: this.misses },
+      { name: 'recorded', value: this.recorded },
+      { name: 'unused', value: unused.length },
+    ];
+    const misses = this.different.map(
+      (miss): ReportCase => ({
+        name: `${miss.method} ${miss.path}`,
+        group: miss.host,
+        outcome: fails.miss ? 'failed' : 'skipped',
+        code: miss.used > 0 ? 'exhausted' : 'missing',
+        message: missLine(miss),
+        details: closestLines(miss),
+      }),
+    );
+    const never = unused.map(
+      ({ method, path, host }): ReportCase => ({
+        name: `${method} ${path}`,
+        group: host,
+        outcome: fails.unused ? 'failed' : 'skipped',
+        code: 'unused',
+        message: 'The recorded answer was never given.',
+      }),
+    );
+    const duration = (Date.now() - this.started) / 1000;
+    return { name: 'server-replay', started: this.started / 1000, duration, properties, cases: [...misses, ...never] };
+  }
+}

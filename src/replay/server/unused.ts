@@ -1,0 +1,27 @@
+import { releaseFlow } from '../../flow/flow.js';
+import { fromWire } from '../../flow/text/wire-text.js';
+import type { AnswerFiles } from './answers/answer-files.js';
+import { urlOf } from './miss/miss.js';
+import type { UnusedAnswer } from './tally.js';
+
+/**
+ * Reads the requests of answers that were never given.
+ * @param reuse leaves out those that never could be
+ * @param limit most to read
+ */
+export async function unusedAnswers(
+  files: AnswerFiles,
+  reuse: boolean,
+  limit = Number.POSITIVE_INFINITY,
+): Promise<UnusedAnswer[]> {
+  const found: UnusedAnswer[] = [];
+  for (const entry of files.index.unused(reuse)) {
+    if (found.length >= limit) break;
+    const flow = await files.read(entry).catch(() => undefined);
+    if (!flow) continue;
+    const { request } = flow;
+    found.push({ method: request.method, url: urlOf(request), host: request.prettyHost, path: fromWire(request.path) });
+    releaseFlow(flow);
+  }
+  return found;
+}

@@ -1,0 +1,52 @@
+import { createHash } from 'node:crypto';
+import type { HttpFlow } from '../../../flow/flow.js';
+import type { Delivery } from '../../../flow/http/delivery.js';
+import type { Headers } from '../../../flow/http/headers.js';
+import { HttpResponse } from '../../../flow/http/http-response.js';
+import { REASONS } from '../../../flow/http/reason-phrases.js';
+import type { Log } from '../../../flow/log.js';
+import type { RecordedAnswer } from '../answers/recorded-answer.js';
+import { urlOf } from '../miss/miss.js';
+import { playConversation } from './play-conversation.js';
+
+/**
+ * The response that turns a connection into the recorded WebSocket, and behind it the recorded conversation. Messages are not
+ * compressed, whatever the recorded server did.
+ * @param recorded belongs to this function
+ * @param latency factor of the recorded distances
+ */
+export function answerUpgrade(
+  flow: HttpFlow,
+  answer: RecordedAnswer,
+  recorded: HttpResponse,
+  latency: number,
+  log: Log,
+): HttpResponse {
+  const headers = recorded.headers.clone();
+  headers.delete('sec-websocket-extensions');
+  const key = flow.request.headers.get('sec-websocket-key');
+  if (key !== undefined) headers.set('Sec-WebSocket-Accept', acceptOf(key));
+  recorded.body.release();
+  const reason = recorded.reason || REASONS[101]!;
+  const response = new HttpResponse({ statusCode: 101, reason, httpVersion: 'HTTP/1.1', headers: asHttp1(headers) });
+  const { messages, websocket, breaks, latency: wait } = answer;
+  const name = urlOf(flow.request);
+  const serve: Delivery['serve'] = (server) => {
+    const warn = (what: string): void => log.warn(`WebSocket ${name}: ${what}`);
+    void playConversation(server, { messages, close: websocket, breaks, factor: latency, warn });
+  };
+  response.delivery = { delay: wait * latency, length: undefined, breaks: false, pieces: undefined, serve };
+  return response;
+}
+
+/** RFC 6455 section 4.2.2. */
+function acceptOf(key: string): string {
+  return createHash('sha1').update(`${key.trim()}258EAFA5-E914-47DA-95CA-C5AB0DC85B11`).digest('base64');
+}
+
+/** A WebSocket over HTTP/2 (RFC 8441) has no fields for the upgrade. */
+function asHttp1(headers: Headers): Headers {
+  if (!headers.has('upgrade')) headers.set('Upgrade', 'websocket');
+  if (!headers.has('connection')) headers.set('Connection', 'Upgrade');
+  return headers;
+}

@@ -1,0 +1,192 @@
+import type { Duplex } from 'node:stream';
+import { setTimeout as sleep } from 'node:timers/promises';
+import { encodeClose } from '../../../engine/websocket/close-frame.js';
+import { OPCODE } from '../../../engine/websocket/frame-reader.js';
+import { encodeFrame } from '../../../engine/websocket/frame-writer.js';
+import type { WebSocketClose } from '../../../flow/flow.js';
+import type { Message, MessageLog } from '../../../flow/message-log/messagelog.js';
+import { ClientFrames } from './client-frames.js';
+
+export interface Conversation {
+  readonly messages: MessageLog | undefined;
+  readonly close: WebSocketClose | undefined;
+  /** Whether the server broke the connection off. */
+  readonly breaks: boolean;
+  /** Factor of the recorded distances between messages; 0 waits only for the client. */
+  readonly factor: number;
+  /** Receives what differs from the recording, and why the conversation ended early. */
+  readonly warn: (what: string) => void;
+}
+
+/** There was a close frame without a code, or none (RFC 6455 section 7.4.1). */
+const NO_CODE = 1005;
+const ABNORMAL = 1006;
+const NORMAL = 1000;
+
+/**
+ * Plays the server of a recorded WebSocket: each of its messages is sent once the client has sent as many as it had before
+ * it. What the client sends need not be the same; the first difference is reported. Never rejects.
+ */
+export async function playConversation(stream: Duplex, conversation: Conversation): Promise<void> {
+  const player = new Player(stream, conversation);
+  stream.on('error', () => {});
+  try {
+    await Promise.all([player.listen(), player.speak()]);
+  } catch (error) {
+    if (!stream.destroyed) conversation.warn((error as Error).message);
+    stream.destroy();
+  } finally {
+    conversation.messages?.release();
+  }
+}
+
+class Player {
+  private readonly received: Received[] = [];
+  /** The client has ended, or sent a close frame. */
+  private isOver = false;
+  private sentClose = false;
+  private wake: () => void = () => {};
+  private count = 0;
+  private differs = false;
+
+  constructor(
+    private readonly stream: Duplex,
+    private readonly conversation: Conversation,
+  ) {}
+
+  /** Reads what the client sends, until its end. */
+  async listen(): Promise<void> {
+    const { stream } = this;
+    const frames = new ClientFrames({
+      message: (opcode, content) => {
+        this.received.push({ opcode, content });
+        this.wake();
+      },
+      ping: (content) => this.send(content, OPCODE.pong),
+      close: (code) => this.closedByClient(code),
+    });
+    for await (const chunk of stream as AsyncIterable<Buffer>) {
+      frames.read(chunk);
+      if (this.received.length > MOST_WAITING) await this.caughtUp();
+    }
+    this.end();
+    if (!stream.writableEnded) stream.end();
+  }
+
+  /** Sends what the server sent. */
+  async speak(): Promise<void> {
+    let before: number | undefined;
+    for await (const message of this.conversation.messages ?? []) {
+      if (this.isOver) return;
+      const { timestamp } = message;
+      if (message.fromClient) {
+        if (isExpected(message) && !this.check(message, await this.next())) return;
+      } else if (isSent(message)) {
+        await this.pause(timestamp - (before ?? timestamp));
+        if (this.isOver) return;
+        await this.send(message.content, message.opcode);
+      }
+      before = timestamp;
+    }
+    this.finish();
+  }
+
+  private finish(): void {
+    const { close, breaks } = this.conversation;
+    if (this.isOver) return;
+    if (breaks || close?.code === ABNORMAL) {
+      this.stream.destroy();
+      return;
+    }
+    if (close?.byClient) return;
+    this.sendClose(close?.code ?? NORMAL, close?.reason ?? '');
+  }
+
+  private closedByClient(code: number): void {
+    if (!this.sentClose) this.sendClose(code, '');
+    this.end();
+    this.stream.end();
+  }
+
+  private end(): void {
+    this.isOver = true;
+    this.wake();
+  }
+
+  private sendClose(code: number, reason: string): void {
+    this.sentClose = true;
+    if (this.stream.writableEnded) return;
+    if (code === NO_CODE) void this.send(Buffer.alloc(0), OPCODE.close);
+    else this.stream.write(encodeClose({ code, reason }, false));
+  }
+
+  /** The next message of the client; undefined after the last. */
+  private async next(): Promise<Received | undefined> {
+    while (this.received.length === 0 && !this.isOver) await this.woken();
+    const next = this.received.shift();
+    this.wake();
+    return next;
+  }
+
+  /** @returns whether there is one */
+  private check(recorded: Message, now: Received | undefined): boolean {
+    this.count++;
+    if (!now) return false;
+    const isSame = now.opcode === recorded.opcode && now.content.equals(recorded.content);
+    if (!isSame && !this.differs) {
+      this.differs = true;
+      this.conversation.warn(`message ${this.count} of the client differs from the recorded one`);
+    }
+    return true;
+  }
+
+  private async caughtUp(): Promise<void> {
+    while (this.received.length > MOST_WAITING && !this.isOver) await this.woken();
+  }
+
+  private woken(): Promise<void> {
+    return new Promise((resolve) => {
+      const before = this.wake;
+      this.wake = () => {
+        before();
+        this.wake = () => {};
+        resolve();
+      };
+    });
+  }
+
+  private async pause(seconds: number): Promise<void> {
+    const milliseconds = seconds * 1000 * this.conversation.factor;
+    if (milliseconds > 0) await sleep(milliseconds, undefined, { ref: false });
+  }
+
+  private async send(content: Buffer, opcode: number): Promise<void> {
+    const { stream } = this;
+    if (!stream.writable) return;
+    let hasRoom = true;
+    for (const bytes of encodeFrame(content, { opcode, masks: false })) hasRoom = stream.write(bytes);
+    if (hasRoom || this.isOver) return;
+    await new Promise<void>((resolve) => {
+      stream.once('drain', resolve);
+      stream.once('close', resolve);
+    });
+  }
+}
+
+interface Received {
+  readonly opcode: number;
+  readonly content: Buffer;
+}
+
+/** Messages of the client that may wait to be looked at. */
+const MOST_WAITING = 1000;
+
+/** Whether the client sent it by itself. Its control frames are no part of the conversation. */
+function isExpected({ opcode, injected }: Message): boolean {
+  return !injected && opcode < OPCODE.close;
+}
+
+/** Whether the client got it. Pongs answer pings, and the end is sent at the end. */
+function isSent({ opcode, dropped }: Message): boolean {
+  return !dropped && opcode !== OPCODE.pong && opcode !== OPCODE.close;
+}

@@ -1,0 +1,90 @@
+import type { Headers } from '../../../flow/http/headers.js';
+import { percentDecode } from '../../../flow/text/percent.js';
+import { fromWire } from '../../../flow/text/wire-text.js';
+import { versionKeys } from '../paths.js';
+import type { Handing } from './handing.js';
+
+/** Header fields that hand out nothing that a request repeats. */
+const SKIPPED = new Set(
+  (
+    'accept-ranges age allow alt-svc cache-control clear-site-data connection content-disposition content-encoding ' +
+    'content-language content-length content-range content-security-policy content-security-policy-report-only content-type ' +
+    'cross-origin-embedder-policy cross-origin-opener-policy cross-origin-resource-policy date expires keep-alive nel ' +
+    'permissions-policy pragma proxy-authenticate referrer-policy report-to reporting-endpoints retry-after server ' +
+    'server-timing strict-transport-security te trailer transfer-encoding upgrade vary via warning x-content-type-options ' +
+    'x-frame-options x-powered-by x-runtime x-xss-protection'
+  ).split(' '),
+);
+
+/**
+ * Values of header fields: cookies, the targets of redirects and links, and whole values of other fields.
+ * @param path of the request
+ */
+export function handHeaders(headers: Headers, path: string, handing: Handing): void {
+  const counts = new Map<string, number>();
+  for (const [field, raw] of headers) {
+    const name = field.toLowerCase();
+    if (SKIPPED.has(name) || name.startsWith(':') || name.startsWith('access-control-')) continue;
+    const value = fromWire(raw);
+    const index = counts.get(name) ?? 0;
+    counts.set(name, index + 1);
+    const place = () => `header ${name}${index === 0 ? '' : ` ${index + 1}`}`;
+    if (name === 'set-cookie') handCookie(raw, counts, handing);
+    else if (name === 'location' || name === 'content-location') handing.url(value, place);
+    else if (name === 'link') handLinks(value, place, handing);
+    else if (name === 'refresh') handRefresh(value, place, handing);
+    else {
+      const keys = name === 'etag' ? versionKeys('etag', path) : [`header:${name}`];
+      handing.value(value, { name, keys, isToken: true, place });
+    }
+  }
+}
+
+function handCookie(line: string, counts: Map<string, number>, handing: Handing): void {
+  const semicolon = line.indexOf(';');
+  const pair = semicolon < 0 ? line : line.slice(0, semicolon);
+  const equals = pair.indexOf('=');
+  if (equals < 0) return;
+  const name = fromWire(pair.slice(0, equals).trim());
+  const raw = pair.slice(equals + 1).trim();
+  const counter = `cookie ${name}`;
+  const index = counts.get(counter) ?? 0;
+  counts.set(counter, index + 1);
+  const place = () => `${counter}${index === 0 ? '' : ` ${index + 1}`}`;
+  const keys = [`cookie:${name}`];
+  handing.value(fromWire(raw), { name, keys, isToken: true, place });
+  const inner = raw.length > 2 && raw.startsWith('"') && raw.endsWith('"') ? raw.slice(1, -1) : raw;
+  const decoded = percentDecode(inner);
+  // Scripts of a page decode a cookie that they send in a header.
+  if (decoded !== raw) handing.value(decoded, { name, keys, isToken: true, place: () => `${place()} decoded` });
+}
+
+/** `<URL>; rel="next", …` (RFC 8288 section 3). */
+function handLinks(value: string, place: () => string, handing: Handing): void {
+  let count = 0;
+  for (let at = value.indexOf('<'); at >= 0; at = value.indexOf('<', at)) {
+    const end = value.indexOf('>', at);
+    if (end < 0) return;
+    const next = value.indexOf('<', end);
+    const relation = /\brel="?([\w.-]{1,64})/i.exec(
+      value.slice(end, Math.min(next < 0 ? value.length : next, end + 512)),
+    );
+    const label = relation?.[1] ?? String(count);
+    handing.url(value.slice(at + 1, end), () => `${place()} ${label}`);
+    count++;
+    at = end;
+  }
+}
+
+/** `0; url=/next`. */
+export function handRefresh(value: string, place: () => string, handing: Handing): void {
+  const at = value.toLowerCase().indexOf('url=');
+  if (at >= 0)
+    handing.url(
+      value
+        .slice(at + 4)
+        .trim()
+        .replace(/^['"]|['"]$/g, ''),
+      place,
+    );
+}

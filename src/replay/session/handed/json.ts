@@ -1,0 +1,39 @@
+import { jsonContext, jsonName, jsonPath } from '../json-places.js';
+import { type JsonLevel, readScalar, scanJson } from '../json-scan.js';
+import { versionKeys } from '../paths.js';
+import { NO_KEYS } from '../uses/visitor.js';
+import type { Handing } from './handing.js';
+
+/**
+ * Strings and whole numbers of JSON text.
+ * @param text UTF-8 as latin1
+ * @param path of the request
+ * @param prefix of the places
+ * @throws SyntaxError if it is not JSON; what stands before the error is handed out
+ */
+export function handJson(text: string, path: string, handing: Handing, prefix = 'json'): void {
+  scanJson(text, (start, end, levels) => {
+    const value = readScalar(text, start, end);
+    const isString = text[start] === '"';
+    if (value === '' || (!isString && !handing.all && !/^-?[0-9]+$/.test(value))) return;
+    const name = jsonName(levels) ?? '';
+    const keys = value.length > LONGEST_KEYED ? NO_KEYS : keysOf(name, value, levels, path, handing);
+    handing.value(value, { name, keys, place: () => `${prefix} ${jsonPath(levels)}` });
+  });
+}
+
+/** Longer values have no need of keys. */
+const LONGEST_KEYED = 128;
+
+function keysOf(
+  name: string,
+  value: string,
+  levels: readonly JsonLevel[],
+  path: string,
+  { names }: Handing,
+): readonly string[] {
+  const { kind } = names.read(name);
+  if (kind === 'plain') return NO_KEYS;
+  if (kind === 'version') return versionKeys('version', path);
+  return names.handedKeys(name, value, jsonContext(levels, path));
+}

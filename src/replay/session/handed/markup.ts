@@ -1,0 +1,203 @@
+import { Parser } from 'htmlparser2';
+import { percentDecode } from '../../../flow/text/percent.js';
+import { isNaming } from '../paths.js';
+import { NO_KEYS } from '../uses/visitor.js';
+import type { Handing } from './handing.js';
+import { handRefresh } from './headers.js';
+import { handJson } from './json.js';
+
+type Attributes = Readonly<Record<string, string>>;
+
+/** Attributes that hold a URL. */
+const LINKS = ['href', 'src', 'action', 'formaction', 'data-url', 'data-href', 'hx-get', 'hx-post'];
+const LONGEST_SCRIPT = 1 << 20;
+
+/**
+ * Values of an HTML page: fields of forms, meta elements, parts of links, data attributes, JSON in scripts, and strings that
+ * scripts assign to a name.
+ * @param path of the request
+ */
+export function handHtml(html: string, path: string, handing: Handing): void {
+  const page = new Page(path, handing);
+  const parser = new Parser(
+    {
+      onopentag: (name, attributes) => page.open(name, attributes),
+      ontext: (text) => page.text(text),
+      onclosetag: (name) => page.close(name),
+    },
+    { decodeEntities: true, lowerCaseTags: true, lowerCaseAttributeNames: true },
+  );
+  parser.end(html);
+}
+
+class Page {
+  private readonly counts = new Map<string, number>();
+  /** The shape of the action of the form around. */
+  private form = '';
+  private textarea: { name: string; text: string[] } | undefined;
+  private script: { label: string; isJson: boolean; text: string[] } | undefined;
+
+  constructor(
+    private readonly path: string,
+    private readonly handing: Handing,
+  ) {}
+
+  open(tag: string, attributes: Attributes): void {
+    if (tag === 'form') this.form = this.numbered(`form ${shapeOf(attributes.action ?? '')}`);
+    else if (tag === 'meta') this.meta(attributes);
+    else if (tag === 'textarea') this.textarea = { name: attributes.name ?? '', text: [] };
+    else if (tag === 'script') {
+      const isJson = /json$/i.test(attributes.type ?? '');
+      this.script = { label: this.numbered(`script ${attributes.id ?? ''}`.trim()), isJson, text: [] };
+    } else if (tag === 'input' || tag === 'button' || tag === 'option') this.field(tag, attributes);
+    for (const name in attributes) {
+      if (LINKS.includes(name)) this.link(tag, name, attributes[name]!);
+      else if (name.startsWith('data-')) this.data(name, attributes[name]!);
+    }
+  }
+
+  text(text: string): void {
+    (this.textarea ?? this.script)?.text.push(text);
+  }
+
+  close(tag: string): void {
+    if (tag === 'form') this.form = '';
+    else if (tag === 'textarea' && this.textarea) {
+      this.named(this.textarea.name, this.textarea.text.join(''), false);
+      this.textarea = undefined;
+    } else if (tag === 'script' && this.script) {
+      const { label, isJson, text } = this.script;
+      this.script = undefined;
+      if (isJson) this.json(text.join(''), label);
+      else handScript(text.join('').slice(0, LONGEST_SCRIPT), (name) => this.numbered(`script ${name}`), this.handing);
+    }
+  }
+
+  /** What a browser sends as it was handed out counts even if it is short: only users change other fields. */
+  private field(tag: string, attributes: Attributes): void {
+    const type = (attributes.type ?? '').toLowerCase();
+    this.named(attributes.name ?? '', attributes.value ?? '', tag === 'input' && type === 'hidden');
+  }
+
+  private named(name: string, value: string, isHidden: boolean): void {
+    const place = this.numbered(`${this.form} field ${name}`.trim());
+    const { names } = this.handing;
+    const keys = [...names.handedKeys(name, value, NO_KEYS), ...(isHidden ? [`field:${name}`] : [])];
+    this.handing.value(value, { name, keys, isToken: isHidden, place: () => place });
+  }
+
+  private meta(attributes: Attributes): void {
+    const name = attributes.name ?? attributes.property ?? attributes['http-equiv'] ?? '';
+    const content = attributes.content ?? '';
+    const place = this.numbered(`meta ${name}`);
+    if (name.toLowerCase() === 'refresh') return handRefresh(content, () => place, this.handing);
+    const keys = this.handing.names.handedKeys(name, content, NO_KEYS);
+    this.handing.value(content, { name, keys, place: () => place });
+  }
+
+  private data(name: string, value: string): void {
+    if (value === '' || /^[{[]/.test(value)) return value === '' ? undefined : this.json(value, this.numbered(name));
+    const place = this.numbered(name);
+    const short = name.slice('data-'.length);
+    const keys = this.handing.names.handedKeys(short, value, NO_KEYS);
+    this.handing.value(value, { name: short, keys, place: () => place });
+  }
+
+  /** The place of a link is its shape, so that links before it may come and go. */
+  private link(tag: string, attribute: string, url: string): void {
+    if (/^\s*(?:javascript|data|mailto|tel):/i.test(url)) return;
+    const place = this.numbered(`${tag} ${attribute} ${shapeOf(url)}`);
+    this.handing.url(url.trim(), () => place);
+  }
+
+  private json(text: string, label: string): void {
+    try {
+      handJson(Buffer.from(text).toString('latin1'), this.path, this.handing, label);
+    } catch {
+      // It is no JSON after all.
+    }
+  }
+
+  private numbered(label: string): string {
+    const count = (this.counts.get(label) ?? 0) + 1;
+    this.counts.set(label, count);
+    return count === 1 ? label : `${label} (${count})`;
+  }
+}
+
+/** A URL with a star for each segment that varies, and without the values of its parameters. */
+function shapeOf(url: string): string {
+  const end = url.search(/[?#]/);
+  const path = (end < 0 ? url : url.slice(0, end)).slice(0, 1024);
+  const segments = path
+    .split('/')
+    .map((segment) => (segment === '' || isNaming(percentDecode(segment)) ? segment : '*'));
+  const query = end >= 0 && url[end] === '?' ? url.slice(end + 1, end + 1024) : '';
+  const parameters = query.split('&').map((piece) => piece.slice(0, piece.indexOf('=') + 1));
+  return `${segments.join('/')}?${parameters.join('')}`;
+}
+
+/** Strings that a script assigns to a telling name: `NAME = "…"`, `"NAME": '…'`. */
+function handScript(script: string, numbered: (name: string) => string, handing: Handing): void {
+  for (const { index } of script.matchAll(/["']/g)) {
+    const end = script.indexOf(script[index]!, index + 1);
+    const name = end - index > 4 && end - index < LONGEST_STRING ? nameBefore(script, index) : '';
+    if (!handing.names.isTelling(name)) continue;
+    const value = script.slice(index + 1, end);
+    if (/[\\\n]/.test(value)) continue;
+    const place = numbered(name);
+    handing.value(value, { name, keys: handing.names.handedKeys(name, value, NO_KEYS), place: () => place });
+  }
+}
+
+const LONGEST_STRING = 1024;
+
+/** The name that the string at an offset is assigned to; empty if there is none. */
+function nameBefore(script: string, offset: number): string {
+  const before = script.slice(Math.max(0, offset - 80), offset).trimEnd();
+  if (!/[:=]$/.test(before)) return '';
+  const name = before.slice(0, -1).trimEnd().replace(/["']$/, '');
+  let start = name.length;
+  while (start > 0 && /[\w$-]/.test(name[start - 1]!)) start--;
+  return name.slice(start);
+}
+
+/** Text of the elements of XML, and their attributes. */
+export function handXml(xml: string, path: string, handing: Handing): void {
+  const stack: { name: string; place: string; counts: Map<string, number>; text: string; isLeaf: boolean }[] = [
+    { name: path, place: 'xml', counts: new Map(), text: '', isLeaf: false },
+  ];
+  let depth = 0;
+  const hand = (name: string, value: string, parent: string, place: string): void => {
+    const keys = handing.names.handedKeys(name, value, parent === '' ? NO_KEYS : [parent]);
+    handing.value(value, { name, keys, place: () => place });
+  };
+  const parser = new Parser(
+    {
+      onopentag: (qualified, attributes) => {
+        if (++depth >= DEEPEST) return;
+        const parent = stack.at(-1)!;
+        parent.isLeaf = false;
+        const name = qualified.slice(qualified.indexOf(':') + 1).slice(0, 128);
+        const count = (parent.counts.get(name) ?? 0) + 1;
+        parent.counts.set(name, count);
+        const place = `${parent.place}/${name}${count === 1 ? '' : `[${count}]`}`;
+        stack.push({ name, place, counts: new Map(), text: '', isLeaf: true });
+        for (const key in attributes) hand(key, attributes[key]!, name, `${place}@${key}`);
+      },
+      ontext: (text) => {
+        const element = stack.at(-1)!;
+        if (element.isLeaf && element.text.length < 16_384) element.text += text;
+      },
+      onclosetag: () => {
+        if (depth-- >= DEEPEST || stack.length === 1) return;
+        const { name, place, text, isLeaf } = stack.pop()!;
+        if (isLeaf) hand(name, text.trim(), stack.length > 1 ? stack.at(-1)!.name : '', place);
+      },
+    },
+    { xmlMode: true, decodeEntities: true },
+  );
+  parser.end(xml);
+}
+
+const DEEPEST = 64;

@@ -1,0 +1,73 @@
+import type { HttpResponse } from '../../../flow/http/http-response.js';
+import { decodeText } from '../../../flow/text/charset.js';
+import { essenceOf } from '../../../flow/text/parameters.js';
+import type { SessionPlaces } from '../session-places.js';
+import { contentOf } from '../uses/request.js';
+import type { Handing } from './handing.js';
+import { handHeaders } from './headers.js';
+import { handJson } from './json.js';
+
+/**
+ * Hands out the values of a response: of its headers, and of its content if that can be decoded and is not larger than the limit.
+ * @param path of the request, which names what the response is about
+ */
+export async function handResponse(
+  response: HttpResponse,
+  path: string,
+  { limit, rules }: Pick<SessionPlaces, 'limit' | 'rules'>,
+  handing: Handing,
+): Promise<void> {
+  handHeaders(response.headers, path, handing);
+  const contentType = response.headers.get('content-type');
+  const kind = kindOf(essenceOf(contentType));
+  const content = kind || !rules.isEmpty ? await contentOf(response, limit) : undefined;
+  rules.extract(response, content, (...found) => handing.extracted(...found));
+  if (!kind || !content || content.length === 0) return;
+  if (kind === 'json' || (kind === 'text' && (content[0] === 0x7b || content[0] === 0x5b))) {
+    return handJsonOrNothing(content.toString('latin1'), path, handing);
+  }
+  if (kind === 'events') return handEvents(content.toString('latin1'), path, handing);
+  const text = decodeText(content, contentType);
+  if (kind === 'form') return handing.query(text.trim(), path, () => 'form');
+  if (kind === 'text') return handWhole(text.trim(), handing);
+  // Loaded on first use: many captures have no markup.
+  const { handHtml, handXml } = await import('./markup.js');
+  if (kind === 'html') handHtml(text, path, handing);
+  else handXml(text, path, handing);
+}
+
+type Kind = 'json' | 'html' | 'xml' | 'form' | 'text' | 'events';
+
+function kindOf(type: string): Kind | undefined {
+  if (/[/+](?:json|x-ndjson|jsonl|json-seq|json-lines)$/.test(type)) return 'json';
+  if (type === 'text/html' || type === 'application/xhtml+xml') return 'html';
+  if (/[/+]xml$/.test(type)) return 'xml';
+  if (type === 'application/x-www-form-urlencoded') return 'form';
+  if (type === 'text/event-stream') return 'events';
+  return type === '' || type === 'text/plain' ? 'text' : undefined;
+}
+
+function handJsonOrNothing(text: string, path: string, handing: Handing, prefix?: string): void {
+  try {
+    handJson(text, path, handing, prefix);
+  } catch (error) {
+    if (!(error instanceof SyntaxError)) throw error;
+  }
+}
+
+/** Content that is one value, such as that of a token endpoint. */
+function handWhole(text: string, handing: Handing): void {
+  if (!/\s/.test(text)) handing.value(text, { name: 'text', keys: [], place: () => 'text' });
+}
+
+/** The data of events (WHATWG HTML, server-sent events): JSON, a URL or one value. */
+function handEvents(text: string, path: string, handing: Handing): void {
+  let count = 0;
+  for (const line of text.split(/\r\n|\n|\r/)) {
+    if (!line.startsWith('data:')) continue;
+    const data = line.slice(5).trim();
+    const label = `event ${++count}`;
+    if (/^[{[]/.test(data)) handJsonOrNothing(data, path, handing, label);
+    else if (!/\s/.test(data)) handing.value(data, { name: '', keys: [], place: () => label });
+  }
+}

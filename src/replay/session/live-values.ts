@@ -1,0 +1,143 @@
+import { BoundedMap } from '../../flow/bounded-map.js';
+import { isBefore } from './moments.js';
+import { kinship, type Owner } from './users/owners.js';
+
+/** A new value for a recorded one. */
+interface Version {
+  readonly value: string;
+  /** When the recorded one was handed out. */
+  readonly time: number;
+  readonly owner: Owner;
+}
+
+interface Entry {
+  readonly key: string;
+  readonly recorded: string;
+  /** In the order of `time`. Usually one. */
+  versions: Version[];
+  /** How many requests will still use it. */
+  uses: number;
+  /** The last response that handed it out; in a window only. */
+  seen: number;
+}
+
+/** Most new values for one recorded value: the oldest are dropped. */
+const MOST_VERSIONS = 64;
+/** How many values are kept after their last use, because responses may still repeat them. */
+const MOST_RETIRED = 10_000;
+
+/** The new values of recorded ones, by token. A value is kept until its last use. */
+export class LiveValues {
+  private readonly entries = new Map<string, Entry>();
+  private readonly retired = new BoundedMap<string, Entry>(MOST_RETIRED);
+  /** The keys of each recorded value. */
+  private readonly keys = new Map<string, Set<string>>();
+
+  has(key: string, recorded: string): boolean {
+    return this.entries.has(tokenOf(key, recorded));
+  }
+
+  /**
+   * @param uses how many requests use it
+   * @param seen number of the response
+   */
+  set(key: string, recorded: string, version: Version, uses: number, seen: number): void {
+    const token = tokenOf(key, recorded);
+    let entry = this.entries.get(token);
+    if (!entry) {
+      entry = { key, recorded, versions: [], uses, seen };
+      this.entries.set(token, entry);
+      this.retired.delete(token);
+      const keys = this.keys.get(recorded);
+      if (keys) keys.add(key);
+      else this.keys.set(recorded, new Set([key]));
+    }
+    entry.seen = seen;
+    const { versions } = entry;
+    let at = versions.length;
+    while (at > 0 && versions[at - 1]!.time > version.time) at--;
+    versions.splice(at, 0, version);
+    if (versions.length > MOST_VERSIONS) versions.shift();
+  }
+
+  /**
+   * The new value for a request or response.
+   * @param time when it began: what was handed out later does not count
+   * @param owner whose it is, in case several were handed out
+   */
+  get(key: string, recorded: string, time: number, owner: () => Owner): string | undefined {
+    const token = tokenOf(key, recorded);
+    const versions = (this.entries.get(token) ?? this.retired.get(token))?.versions;
+    if (!versions) return undefined;
+    if (versions.length === 1) return isBefore(versions[0]!.time, time) ? versions[0]!.value : undefined;
+    return closest(
+      versions.filter((version) => isBefore(version.time, time)),
+      owner,
+    );
+  }
+
+  /**
+   * The new value of a recorded one under any key.
+   * @param replayed preferred if it is one of them
+   */
+  find(recorded: string, time: number, owner: Owner, replayed: string | undefined): string | undefined {
+    let found: string | undefined;
+    for (const key of this.keys.get(recorded) ?? []) {
+      const value = this.get(key, recorded, time, () => owner);
+      if (value === replayed) return value;
+      found ??= value;
+    }
+    return found;
+  }
+
+  /** A request that uses it was prepared. */
+  use(key: string, recorded: string): void {
+    const token = tokenOf(key, recorded);
+    const entry = this.entries.get(token);
+    if (!entry || --entry.uses > 0) return;
+    this.entries.delete(token);
+    const dropped = this.retired.set(token, entry);
+    if (dropped) this.forget(dropped);
+  }
+
+  /** Drops a value if no response after this one handed it out. */
+  drop(token: string, seen: number): void {
+    const entry = this.entries.get(token);
+    if (entry?.seen !== seen) return;
+    this.entries.delete(token);
+    this.forget(entry);
+  }
+
+  clear(): void {
+    this.entries.clear();
+    this.retired.clear();
+    this.keys.clear();
+  }
+
+  private forget({ key, recorded }: Entry): void {
+    const keys = this.keys.get(recorded);
+    keys?.delete(key);
+    if (keys?.size === 0) this.keys.delete(recorded);
+  }
+}
+
+/** A value with the key under which it counts; the key is empty if it counts anywhere. */
+export function tokenOf(key: string, value: string): string {
+  return `${key}\0${value}`;
+}
+
+/** The latest of those whose owner has most in common. */
+function closest(versions: readonly Version[], owner: () => Owner): string | undefined {
+  const latest = versions.at(-1);
+  if (!latest || versions.every(({ value }) => value === latest.value)) return latest?.value;
+  const mine = owner();
+  let best = latest;
+  let most = kinship(latest.owner, mine);
+  for (let at = versions.length - 2; at >= 0; at--) {
+    const shared = kinship(versions[at]!.owner, mine);
+    if (shared <= most) continue;
+    best = versions[at]!;
+    most = shared;
+  }
+  return best.value;
+}

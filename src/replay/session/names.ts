@@ -1,0 +1,115 @@
+import { BoundedMap } from '../../flow/bounded-map.js';
+
+/**
+ * Names of places, for values that are too short or too common to be recognised by themselves: such a value counts only where
+ * the place that hands it out and the place that uses it have a key in common. `{"id": 42}` from `POST /items`, the segment 42
+ * of `/items/42`, and `item_id=42` have the key `id:item`.
+ */
+export class Names {
+  private readonly cache = new BoundedMap<string, Name>(4096);
+
+  /** What a name of a member, a parameter or a field says. */
+  read(name: string): Name {
+    const known = this.cache.get(name);
+    if (known) return known;
+    const read = readName(snakeCase(name));
+    this.cache.set(name, read);
+    return read;
+  }
+
+  /**
+   * Keys of a value that a response hands out under a name.
+   * @param context names of what surrounds the value, such as the member above
+   */
+  handedKeys(name: string, value: string, context: readonly string[]): readonly string[] {
+    const { kind, keys } = this.read(name);
+    if (kind === 'plain') return NO_KEYS;
+    if (kind === 'identifier') return context.map((each) => `id:${singular(each)}`);
+    if (kind === 'token' && !/[0-9]/.test(value)) return NO_KEYS;
+    return keys;
+  }
+
+  /** Keys of a value that a request uses under a name. */
+  usedKeys(name: string, context: readonly string[]): readonly string[] {
+    const { kind, keys, isRelation } = this.read(name);
+    if (kind === 'identifier') return context.map((each) => `id:${singular(each)}`);
+    if (isRelation) return [...keys, ...context.map((each) => `id:${singular(each)}`)];
+    return keys;
+  }
+
+  /** Whether a name promises a value that identifies something, so that even a plain word may be one. */
+  isTelling(name: string): boolean {
+    return this.read(name).telling;
+  }
+}
+
+interface Name {
+  /**
+   * `identifier`: of what surrounds it (`id`). `reference`: of what it names (`item_id`). `cursor`: of a next page. `token`: a
+   * secret or a state. `version`: of the resource, see `versionKeys`.
+   */
+  kind: 'identifier' | 'reference' | 'cursor' | 'token' | 'version' | 'plain';
+  keys: readonly string[];
+  telling: boolean;
+  /** Whether it names another of the same kind: `parent_id`. */
+  isRelation?: boolean;
+}
+
+const NO_KEYS: readonly string[] = [];
+
+const IDENTIFIERS = new Set(['id', 'ids', 'uuid', 'uid', 'guid', 'pk', 'key', 'slug', 'number', 'ref']);
+const VERSIONS = new Set(['version', 'rev', 'revision', 'lock_version', 'row_version']);
+const CURSORS = new Set(
+  [
+    'cursor next next_cursor end_cursor start_cursor after starting_after since_id max_id page_token next_page_token',
+    'next_token continuation continuation_token marker next_marker scroll_id next_id last_id bookmark pagination_token',
+  ].flatMap((names) => names.split(' ')),
+);
+const RELATIONS = new Set(
+  'parent child children root previous prev original source target sibling related replaces'.split(' '),
+);
+const REFERENCE = /^(.{1,64})_(?:ids?|uuids?|uid|guid|pk|key|slug|number|no|ref)$/;
+const TOKEN = /(?:^|_)(?:csrf|xsrf|token|nonce|state|session|sid|ticket|secret|challenge|code|otp)(?:$|_)/;
+/** Names of tokens against forged requests: in a form, a meta element, a cookie and a header they differ. */
+const FORGERY = /csrf|xsrf|authenticity_token|request_verification_token/;
+const TELLING =
+  /(?:^|_)(?:id|ids|uuid|uid|guid|pk|key|slug|ref|csrf|xsrf|token|nonce|state|session|sid|ticket|secret|challenge|code|otp|cursor|next|after|marker|auth|authorization|jwt|bearer|password|signature|sig|hash|etag|handle|verifier)(?:$|_)/;
+
+function readName(name: string): Name {
+  const telling = TELLING.test(name);
+  if (CURSORS.has(name)) return { kind: 'cursor', keys: ['cursor'], telling: true };
+  if (IDENTIFIERS.has(name)) return { kind: 'identifier', keys: NO_KEYS, telling };
+  if (VERSIONS.has(name)) return { kind: 'version', keys: NO_KEYS, telling };
+  const reference = REFERENCE.exec(name)?.[1];
+  if (reference !== undefined && !TOKEN.test(reference)) {
+    const last = reference.slice(reference.lastIndexOf('_') + 1);
+    const keys = [...new Set([`id:${singular(reference)}`, `id:${singular(last)}`])];
+    return { kind: 'reference', keys, telling, isRelation: isRelation(reference) };
+  }
+  if (FORGERY.test(name)) return { kind: 'token', keys: ['token:csrf'], telling: true };
+  if (TOKEN.test(name)) return { kind: 'token', keys: [`token:${name}`], telling };
+  return { kind: 'plain', keys: name === '' ? NO_KEYS : [`id:${singular(name)}`], telling };
+}
+
+/** Whether a name says how another resource is related, and not what it is. */
+export function isRelation(name: string): boolean {
+  return RELATIONS.has(name.toLowerCase());
+}
+
+/** `itemId`, `item-id` and `item[id]` become `item_id`. Of a long name, the end. */
+function snakeCase(name: string): string {
+  return name
+    .slice(-80)
+    .replace(/([a-z0-9])([A-Z])/g, '$1_$2')
+    .toLowerCase()
+    .replace(/[^a-z0-9\x80-\uffff]+/g, '_')
+    .replace(/^_|_$/g, '');
+}
+
+/** The singular of an English noun, near enough to compare names. */
+function singular(noun: string): string {
+  const name = snakeCase(noun);
+  if (name.endsWith('ies') && name.length > 4) return `${name.slice(0, -3)}y`;
+  if (/(?:ss|x|ch|sh)es$/.test(name)) return name.slice(0, -2);
+  return name.endsWith('s') && !name.endsWith('ss') && name.length > 2 ? name.slice(0, -1) : name;
+}

@@ -1,0 +1,103 @@
+import type { HttpFlow } from '../../flow/flow.js';
+import { flowBegan } from '../../flow/timing.js';
+import { Handing } from './handed/handing.js';
+import { handResponse } from './handed/response.js';
+import { handedOutAt, isBefore } from './moments.js';
+import type { SessionPlaces } from './session-places.js';
+import { hashOf } from './tokens/hash.js';
+import { TokenTable } from './tokens/token-table.js';
+import { TokenCollector } from './tokens/tokens.js';
+import { Users } from './users/users.js';
+import { rewriteRequest } from './uses/request.js';
+import { SHORTEST_ANYWHERE } from './uses/visitor.js';
+import type { ValueSources } from './value-sources.js';
+
+/** How many values of requests are remembered, at least. */
+const MOST_SAID = 500_000;
+
+interface InFlight {
+  readonly time: number;
+  readonly hashes: ReadonlySet<number>;
+}
+
+/**
+ * What is known while a capture comes in through a pipe: the values of the flows that were read and are not answered yet. Which
+ * values will be used is not known, so all are kept.
+ */
+export class RecentValues implements ValueSources {
+  readonly users = new Users();
+  private readonly inFlight = new Map<string, InFlight>();
+  private readonly holders = new Map<number, Set<string>>();
+  /** What clients sent, for `isUsed`: of two periods, so that it stays bounded. */
+  private said = new TokenTable();
+  private saidBefore = new TokenTable();
+
+  constructor(private readonly places: SessionPlaces) {}
+
+  /** Adds a flow. Flows are added in the order in which they began. */
+  async add(flow: HttpFlow): Promise<void> {
+    const collector = new TokenCollector();
+    await rewriteRequest(flow.request, this.places, collector);
+    const began = flowBegan(flow);
+    for (const hash of collector.hashes) this.said.addUse(hash, began);
+    if (this.said.size > MOST_SAID) {
+      this.saidBefore = this.said;
+      this.said = new TokenTable();
+    }
+    if (flow.response) await this.addResponse(flow);
+  }
+
+  /** A flow was answered, or will never be. */
+  remove(id: string): void {
+    for (const hash of this.inFlight.get(id)?.hashes ?? []) {
+      const holders = this.holders.get(hash);
+      holders?.delete(id);
+      if (holders?.size === 0) this.holders.delete(hash);
+    }
+    this.inFlight.delete(id);
+  }
+
+  mayCarryOver(): boolean {
+    return true;
+  }
+
+  isSource(): boolean {
+    return true;
+  }
+
+  isUsed(hash: number, handedOut: number, isRenewed: boolean): boolean {
+    if (isRenewed) return true;
+    const said = this.said.firstUse(hash) ?? Number.POSITIVE_INFINITY;
+    const before = this.saidBefore.firstUse(hash) ?? Number.POSITIVE_INFINITY;
+    return isBefore(handedOut, Math.min(said, before));
+  }
+
+  usesOf(): number {
+    return Number.POSITIVE_INFINITY;
+  }
+
+  sourcesBefore(hash: number, began: number): string[] {
+    const holders = [...(this.holders.get(hash) ?? [])];
+    return holders.filter((id) => isBefore(this.inFlight.get(id)!.time, began));
+  }
+
+  private async addResponse(flow: HttpFlow): Promise<void> {
+    const hashes = new Set<number>();
+    let user = this.users.of(flow);
+    const handing = new Handing(this.places.names, (value, keys, anywhere) => {
+      for (const key of anywhere ? [...keys, ''] : keys) {
+        const hash = hashOf(key, value);
+        hashes.add(hash);
+        // Of other values, it is not known yet whether they will be credentials.
+        if (key.startsWith('cookie:') && value.length >= SHORTEST_ANYWHERE) user = this.users.join(user, hash);
+      }
+    });
+    await handResponse(flow.response!, flow.request.path, this.places, handing);
+    this.inFlight.set(flow.id, { time: handedOutAt(flow), hashes });
+    for (const hash of hashes) {
+      const holders = this.holders.get(hash);
+      if (holders) holders.add(flow.id);
+      else this.holders.set(hash, new Set([flow.id]));
+    }
+  }
+}

@@ -1,0 +1,74 @@
+import type { HttpFlow } from '../../flow/flow.js';
+import type { HttpResponse } from '../../flow/http/http-response.js';
+import { Handing } from './handed/handing.js';
+import { handResponse } from './handed/response.js';
+import type { SessionPlaces } from './session-places.js';
+
+/** A value of a recorded response, and what the new response has in its place. */
+export interface Renewal {
+  readonly recorded: string;
+  readonly value: string;
+  /** Keys under which the value counts; empty if it counts anywhere. */
+  readonly keys: readonly string[];
+}
+
+interface Wanted {
+  readonly recorded: string;
+  readonly keys: readonly string[];
+  readonly place: string;
+  readonly otherPlace: string | undefined;
+}
+
+/**
+ * Compares the places of two responses.
+ * @param isWanted whether a recorded value matters, under a key
+ */
+export async function findRenewals(
+  recorded: HttpFlow,
+  response: HttpResponse,
+  places: SessionPlaces,
+  isWanted: (key: string, value: string) => boolean,
+): Promise<Renewal[]> {
+  const wanted: Wanted[] = [];
+  const handing = new Handing(places.names, (value, keys, anywhere, place, otherPlace) => {
+    const used = (anywhere ? [...keys, ''] : keys).filter((key) => isWanted(key, value));
+    if (used.length > 0) wanted.push({ recorded: value, keys: used, place: place(), otherPlace: otherPlace?.() });
+  });
+  const { path } = recorded.request;
+  await handResponse(recorded.response!, path, places, handing);
+  if (wanted.length === 0) return [];
+  const found = await valuesAt(wanted, response, path, places);
+  const renewals: Renewal[] = [];
+  for (const { recorded: value, keys, place, otherPlace } of wanted) {
+    const renewed = found.get(place) ?? (otherPlace === undefined ? undefined : found.get(otherPlace));
+    // Line ends and NUL have no place in a header, and values of several lines are no tokens.
+    if (renewed !== undefined && !/[\0\r\n]/.test(renewed)) renewals.push({ recorded: value, value: renewed, keys });
+  }
+  return renewals;
+}
+
+/** The first value of each place. */
+async function valuesAt(
+  wanted: readonly Wanted[],
+  response: HttpResponse,
+  path: string,
+  places: SessionPlaces,
+): Promise<Map<string, string>> {
+  const names = new Set(wanted.flatMap(({ place, otherPlace }) => (otherPlace ? [place, otherPlace] : [place])));
+  const found = new Map<string, string>();
+  const note = (place: string, value: string): void => {
+    if (names.has(place) && !found.has(place)) found.set(place, value);
+  };
+  const onHanded = (
+    value: string,
+    _keys: readonly string[],
+    _anywhere: boolean,
+    place: () => string,
+    otherPlace?: () => string,
+  ): void => {
+    note(place(), value);
+    if (otherPlace) note(otherPlace(), value);
+  };
+  await handResponse(response, path, places, new Handing(places.names, onHanded, true));
+  return found;
+}

@@ -1,0 +1,215 @@
+import type { HttpFlow } from '../../flow/flow.js';
+import type { HttpRequest } from '../../flow/http/http-request.js';
+import { flowBegan } from '../../flow/timing.js';
+import { LiveValues, tokenOf } from './live-values.js';
+import { handedOutAt, isSafe } from './moments.js';
+import { PendingFlows } from './pending-flows.js';
+import { RecentValues } from './recent-values.js';
+import { findRenewals } from './renewal.js';
+import type { SessionPlaces } from './session-places.js';
+import { hashOf } from './tokens/hash.js';
+import { isRenewed, TokenCollector } from './tokens/tokens.js';
+import { type Owner, ownerOf } from './users/owners.js';
+import { UserOrder } from './users/user-order.js';
+import { rewriteRequest } from './uses/request.js';
+import { SHORTEST_ANYWHERE, type UseVisitor } from './uses/visitor.js';
+import type { ValueSources } from './value-sources.js';
+import type { ValueUse } from './value-use.js';
+
+/** A value of a recorded request that was replaced. */
+export interface Substitution {
+  /** `path 2`, `query cursor`, `cookie sid`, `header authorization`, `form csrf`, `part name`, `json $.id`, `body`. */
+  readonly place: string;
+  readonly recorded: string;
+  readonly value: string;
+}
+
+/** Responses of a pipe whose values are kept. */
+const WINDOW = 10_000;
+/** Most values that are kept of them. */
+const MOST_IN_WINDOW = 1_000_000;
+
+/**
+ * Carries values over while a capture is sent again: what a recorded response handed out and a later request used is replaced
+ * by what the new response has in the same place.
+ */
+export class SessionState {
+  private readonly live = new LiveValues();
+  private readonly pending = new PendingFlows();
+  private readonly sources: ValueSources;
+  private readonly recent: RecentValues | undefined;
+  private readonly order = new UserOrder();
+  /** Values of the window, by response. */
+  private readonly window: string[][] = [];
+  private inWindow = 0;
+  private responses = 0;
+  /** Ends when the flows that came before were added. */
+  private adding: Promise<void> = Promise.resolve();
+
+  /** @param use of the capture, if that can be read in advance */
+  constructor(
+    private readonly places: SessionPlaces,
+    use?: ValueUse,
+  ) {
+    this.recent = use ? undefined : new RecentValues(places);
+    this.sources = use ?? this.recent!;
+  }
+
+  /**
+   * Makes a flow known, in the order in which flows began and before the next is prepared. Others can then wait for it. Its end
+   * is `received`.
+   */
+  announce(recorded: HttpFlow): void {
+    const { recent } = this;
+    this.order.add(recorded, this.sources.users.of(recorded));
+    if (!recent) return;
+    this.adding = this.adding.then(() => recent.add(recorded));
+    // It is awaited when the flow is prepared, if it is.
+    this.adding.catch(() => {});
+  }
+
+  /**
+   * Waits for the responses that a request depends on, and replaces their values in it.
+   * @param request the copy that is sent
+   */
+  async prepare(recorded: HttpFlow, request: HttpRequest): Promise<readonly Substitution[]> {
+    await this.adding;
+    await this.order.before(recorded);
+    const hashes = await this.tokensOf(recorded);
+    if (!this.sources.mayCarryOver(hashes)) return [];
+    await this.dependencies(recorded, hashes);
+    const substituting = new Substituting(this.live, flowBegan(recorded), () => ownerOf(recorded, false));
+    await rewriteRequest(request, this.places, substituting, recorded.request.path);
+    for (const [key, value] of substituting.used.values()) this.live.use(key, value);
+    return substituting.done;
+  }
+
+  /** Waits for the recorded flows that must be answered before a request can be sent. */
+  private dependencies(recorded: HttpFlow, hashes: ReadonlySet<number>): Promise<unknown> {
+    const began = flowBegan(recorded);
+    const ids = new Set<string>();
+    for (const hash of hashes) for (const id of this.sources.sourcesBefore(hash, began)) ids.add(id);
+    ids.delete(recorded.id);
+    return Promise.all(Array.from(ids, (id) => this.pending.wait(id)));
+  }
+
+  /**
+   * Takes over the values of a new response, and lets those go on that wait for it.
+   * @param replayed undefined if the request was not sent
+   */
+  async received(recorded: HttpFlow, replayed: HttpFlow | undefined): Promise<void> {
+    try {
+      if (recorded.response && replayed?.response && this.sources.isSource(recorded.id)) {
+        await this.takeOver(recorded, replayed);
+      }
+    } finally {
+      if (this.sources.isSource(recorded.id)) this.pending.settle(recorded.id, !this.recent);
+      this.recent?.remove(recorded.id);
+      this.order.end(recorded);
+    }
+  }
+
+  /**
+   * The new values of recorded ones, as they are for a flow.
+   * @returns receives a recorded value, and what was received in its place
+   */
+  carried(recorded: HttpFlow): (value: string, replayed?: string) => string | undefined {
+    const time = handedOutAt(recorded);
+    const owner = ownerOf(recorded, false);
+    return (value, replayed) => this.live.find(value, time, owner, replayed);
+  }
+
+  /** Begins again: the next round has values of its own. */
+  nextRound(): void {
+    this.live.clear();
+    this.pending.clear();
+    this.window.length = 0;
+    this.inWindow = 0;
+  }
+
+  private async takeOver(recorded: HttpFlow, replayed: HttpFlow): Promise<void> {
+    const time = handedOutAt(recorded);
+    const isWanted = (key: string, value: string): boolean =>
+      this.live.has(key, value) || this.sources.isUsed(hashOf(key, value), time, isRenewed(key));
+    const renewals = await findRenewals(recorded, replayed.response!, this.places, isWanted);
+    if (renewals.length === 0) return;
+    const sent = isSafe(recorded.request.method) ? undefined : await this.tokensOf(recorded);
+    const owner = ownerOf(recorded, true);
+    const tokens: string[] = [];
+    this.responses++;
+    for (const { recorded: old, value, keys } of renewals) {
+      for (const key of keys) {
+        const isKnown = this.live.has(key, old);
+        // What only repeats a known value may stand in another order, such as in a list.
+        if (isKnown && !isRenewed(key) && (!sent || sent.has(hashOf(key, old)))) continue;
+        // Under a key, it is worth knowing that a value stays: it may have changed under another.
+        if (this.recent && !isKnown && value === old && key === '') continue;
+        this.live.set(key, old, { value, time, owner }, this.sources.usesOf(hashOf(key, old)), this.responses);
+        tokens.push(tokenOf(key, old));
+      }
+    }
+    if (this.recent) this.moveWindow(tokens);
+  }
+
+  private moveWindow(tokens: string[]): void {
+    this.window.push(tokens);
+    this.inWindow += tokens.length;
+    while (this.window.length > WINDOW || (this.inWindow > MOST_IN_WINDOW && this.window.length > 1)) {
+      const oldest = this.window.shift()!;
+      const seen = this.responses - this.window.length;
+      for (const token of oldest) this.live.drop(token, seen);
+      this.inWindow -= oldest.length;
+    }
+  }
+
+  private async tokensOf({ request }: HttpFlow): Promise<ReadonlySet<number>> {
+    const collector = new TokenCollector();
+    await rewriteRequest(request, this.places, collector);
+    return collector.hashes;
+  }
+}
+
+/** Replaces the values of a request. */
+class Substituting implements UseVisitor {
+  readonly done: Substitution[] = [];
+  /** Keys and values, by token. */
+  readonly used = new Map<string, readonly [key: string, recorded: string]>();
+  private open: { recorded: string; value: string }[] = [];
+  private known: Owner | undefined;
+
+  constructor(
+    private readonly live: LiveValues,
+    private readonly time: number,
+    private readonly owner: () => Owner,
+  ) {}
+
+  visit(recorded: string, keys: readonly string[]): string | undefined {
+    let value: string | undefined;
+    // All are looked up, because each counts as a use.
+    for (const key of keys) {
+      const found = this.lookUp(key, recorded);
+      value ??= found;
+    }
+    if (recorded.length >= SHORTEST_ANYWHERE) {
+      const anywhere = this.lookUp('', recorded);
+      value ??= anywhere;
+    }
+    if (value === undefined || value === recorded) return value;
+    this.open.push({ recorded, value });
+    return value;
+  }
+
+  changed(place: string): void {
+    for (const { recorded, value } of this.open) this.done.push({ place, recorded, value });
+    this.open = [];
+  }
+
+  private lookUp(key: string, recorded: string): string | undefined {
+    const value = this.live.get(key, recorded, this.time, () => {
+      this.known ??= this.owner();
+      return this.known;
+    });
+    if (this.live.has(key, recorded)) this.used.set(tokenOf(key, recorded), [key, recorded]);
+    return value;
+  }
+}

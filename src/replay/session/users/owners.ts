@@ -1,0 +1,25 @@
+import type { HttpFlow } from '../../../flow/flow.js';
+import { hashOf } from '../tokens/hash.js';
+
+const MOST_CREDENTIALS = 16;
+
+/** Whose exchange it was: its credentials and its client connection, as hashes. */
+export interface Owner {
+  readonly credentials: readonly number[];
+  readonly connection: number;
+}
+
+/** @param isSource whether the credentials that the response hands out count as well */
+export function ownerOf({ request, response, client }: HttpFlow, isSource: boolean): Owner {
+  const credentials: number[] = [];
+  for (const value of request.headers.getAll('authorization')) credentials.push(hashOf('authorization', value));
+  for (const [name, value] of request.cookies) credentials.push(hashOf(name, value));
+  if (isSource && response) for (const { name, value } of response.cookies) credentials.push(hashOf(name, value));
+  return { credentials: credentials.slice(0, MOST_CREDENTIALS), connection: hashOf('connection', client.id) };
+}
+
+/** How much two exchanges have in common: credentials above the connection. */
+export function kinship(one: Owner, other: Owner): number {
+  const shared = one.credentials.filter((each) => other.credentials.includes(each)).length;
+  return shared * 2 + (one.connection === other.connection ? 1 : 0);
+}

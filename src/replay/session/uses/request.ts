@@ -1,0 +1,40 @@
+import type { HttpRequest } from '../../../flow/http/http-request.js';
+import { toWire } from '../../../flow/text/wire-text.js';
+import type { SessionPlaces } from '../session-places.js';
+import { rewriteContent } from './body.js';
+import { rewriteHeaders } from './headers.js';
+import { TextRewriter } from './text.js';
+import type { UseVisitor } from './visitor.js';
+
+/**
+ * Visits the values that a request uses, and replaces them: in the target, header fields, and the content if it can be decoded and
+ * is not larger than the limit.
+ * @param path as recorded, if the request has another by now
+ */
+export async function rewriteRequest(
+  request: HttpRequest,
+  places: SessionPlaces,
+  visitor: UseVisitor,
+  path = request.path,
+): Promise<void> {
+  const rewriter = new TextRewriter(places, visitor);
+  const target = request.path;
+  const changed = target.startsWith('/') ? rewriter.url(target) : target;
+  if (changed !== target) request.path = toWire(changed);
+  rewriteHeaders(request.headers, path, rewriter);
+  const content = await contentOf(request, places.limit);
+  if (!content || content.length === 0) return;
+  const newContent = rewriteContent(content, request.headers.get('content-type'), path, rewriter);
+  if (newContent !== content) request.body.set(newContent);
+}
+
+/** The decoded content of a message; undefined if it was not kept, cannot be decoded, or is larger than the limit. */
+export async function contentOf({ body }: Pick<HttpRequest, 'body'>, limit: number): Promise<Buffer | undefined> {
+  if (!body.kept || body.size > limit) return undefined;
+  try {
+    const content = await body.bytes(limit + 1);
+    return content.length > limit ? undefined : content;
+  } catch {
+    return undefined;
+  }
+}

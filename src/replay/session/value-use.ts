@@ -1,0 +1,130 @@
+import type { HttpFlow } from '../../flow/flow.js';
+import { flowBegan } from '../../flow/timing.js';
+import { Handing } from './handed/handing.js';
+import { handResponse } from './handed/response.js';
+import { handedOutAt, isBefore, isSafe } from './moments.js';
+import type { SessionPlaces } from './session-places.js';
+import { hashOf } from './tokens/hash.js';
+import { TokenTable } from './tokens/token-table.js';
+import { isRenewed, TokenCollector } from './tokens/tokens.js';
+import { Users } from './users/users.js';
+import { rewriteRequest } from './uses/request.js';
+import type { ValueSources } from './value-sources.js';
+
+/** Sources that are looked back through for one that is early enough. */
+const LOOK_BACK = 1000;
+/** A request waits for so many responses that handed out the same value: they may be of several users. */
+const MOST_SOURCES = 8;
+
+/**
+ * Which values of the responses of a capture its later requests use, and which response handed each out. It holds hashes, not
+ * values. First all requests are added, then all responses, each time in the order in which flows began.
+ *
+ * A value belongs to the side that sent it first: what a client had sent before a response repeated it is no value of the server.
+ */
+export class ValueUse implements ValueSources {
+  readonly users = new Users();
+  private readonly table = new TokenTable();
+  /** Responses that handed out a value, by number. */
+  private readonly ids: string[] = [];
+  private readonly times: number[] = [];
+  private readonly numbers = new Map<string, number>();
+  /** Of values that were handed out several times: the numbers of the later responses. */
+  private readonly later = new Map<number, number[]>();
+
+  constructor(private readonly places: SessionPlaces) {}
+
+  /** Adds the values that a request uses. The flow is not changed. */
+  async addRequest(flow: HttpFlow): Promise<void> {
+    const began = flowBegan(flow);
+    this.users.of(flow);
+    for (const hash of await this.tokensOf(flow)) this.table.addUse(hash, began);
+  }
+
+  /** Adds the values that a response hands out. */
+  async addResponse(flow: HttpFlow): Promise<void> {
+    const { response, request } = flow;
+    if (!response) return;
+    const handedOut = handedOutAt(flow);
+    const repeated: number[] = [];
+    let user = this.users.of(flow);
+    const handing = new Handing(this.places.names, (value, keys, anywhere) => {
+      for (const key of anywhere ? [...keys, ''] : keys) {
+        const hash = hashOf(key, value);
+        const firstUse = this.table.firstUse(hash);
+        if (firstUse === undefined) continue;
+        if (this.users.has(hash)) user = this.users.join(user, hash);
+        if (isRenewed(key)) this.addSource(hash, flow, handedOut);
+        else if (this.table.sourceOf(hash) !== undefined) repeated.push(hash);
+        else if (isBefore(handedOut, firstUse)) this.addSource(hash, flow, handedOut);
+      }
+    });
+    await handResponse(response, request.path, this.places, handing);
+    // A number may be given again to something new. Other responses only repeat what is known.
+    if (repeated.length === 0 || isSafe(request.method)) return;
+    const sent = await this.tokensOf(flow);
+    for (const hash of repeated) if (!sent.has(hash)) this.addSource(hash, flow, handedOut);
+  }
+
+  /** To be called once, when all responses were added. */
+  finish(): void {
+    this.table.compact();
+  }
+
+  /** How many values are carried over. */
+  get size(): number {
+    return this.table.size;
+  }
+
+  mayCarryOver(hashes: ReadonlySet<number>): boolean {
+    for (const hash of hashes) if (this.isUsed(hash)) return true;
+    return false;
+  }
+
+  isSource(id: string): boolean {
+    return this.numbers.has(id);
+  }
+
+  usesOf(hash: number): number {
+    return this.table.usesOf(hash);
+  }
+
+  isUsed(hash: number): boolean {
+    return this.table.sourceOf(hash) !== undefined;
+  }
+
+  sourcesBefore(hash: number, began: number): string[] {
+    const first = this.table.sourceOf(hash);
+    if (first === undefined) return [];
+    const later = this.later.get(hash) ?? [];
+    const found: string[] = [];
+    const oldest = Math.max(0, later.length - LOOK_BACK);
+    for (let at = later.length - 1; at >= oldest && found.length < MOST_SOURCES; at--) {
+      if (isBefore(this.times[later[at]!]!, began)) found.push(this.ids[later[at]!]!);
+    }
+    if (found.length < MOST_SOURCES && isBefore(this.times[first]!, began)) found.push(this.ids[first]!);
+    return found;
+  }
+
+  private addSource(hash: number, { id }: HttpFlow, handedOut: number): void {
+    let number = this.numbers.get(id);
+    if (number === undefined) {
+      number = this.ids.push(id) - 1;
+      this.times.push(handedOut);
+      this.numbers.set(id, number);
+    }
+    const first = this.table.sourceOf(hash);
+    if (first === undefined) this.table.setSource(hash, number);
+    else if (first !== number) {
+      const later = this.later.get(hash);
+      if (!later) this.later.set(hash, [number]);
+      else if (later.at(-1) !== number) later.push(number);
+    }
+  }
+
+  private async tokensOf({ request }: HttpFlow): Promise<Set<number>> {
+    const collector = new TokenCollector();
+    await rewriteRequest(request, this.places, collector);
+    return collector.hashes;
+  }
+}

@@ -1,0 +1,87 @@
+import { type Flow, releaseFlow } from '../../flow/flow.js';
+import type { ReadOptions, ReadSummary } from '../input/read-options.js';
+import { type ReadInput, readFlows } from '../input/reader.js';
+import { NativeSource } from '../native/native-source.js';
+import { ReadChains } from '../shared/certificates.js';
+import type { Place } from './flow-index.js';
+import { RecordFiles } from './record-files.js';
+import { SpooledFlows } from './spooled-flows.js';
+
+/**
+ * Reads inputs flow by flow, and single flows again later. Inputs that cannot be read twice (pipes, other formats) are copied
+ * to a temporary flow file first.
+ */
+export class RevisitedReader {
+  private readonly chains = new ReadChains();
+  private readonly seenChains = new WeakSet<readonly Buffer[]>();
+  private readonly files: RecordFiles;
+
+  constructor(private readonly options: ReadOptions) {
+    this.files = new RecordFiles(options, this.chains);
+  }
+
+  /**
+   * Reads an input.
+   * @param wanted decides for each flow, without its bodies
+   * @param onFlow receives each flow, and the place at which it can be read again; a returned promise is awaited
+   * @throws the errors of `readFlows`, and OutputError if the temporary file cannot be written
+   */
+  async read(
+    from: ReadInput,
+    wanted: (flow: Flow) => boolean,
+    onFlow: (flow: Flow, place: Place) => void | Promise<void>,
+  ): Promise<ReadSummary> {
+    let spooled: SpooledFlows | undefined;
+    try {
+      const summary = await readFlows(from, this.options, (flow) => {
+        // Other flows may need the chain of a flow that is filtered out.
+        this.noteChain(flow.client.tls?.certificates);
+        this.noteChain(flow.server.tls?.certificates);
+        if (!wanted(flow)) return releaseFlow(flow);
+        const { source } = flow;
+        if (source instanceof NativeSource && !source.input.once) {
+          return onFlow(flow, { file: this.files.numberOf(source.input.name), offset: source.offset });
+        }
+        spooled ??= new SpooledFlows(this.options.policy);
+        return this.spool(flow, spooled);
+      });
+      if (spooled) {
+        const file = await this.files.addTemporary(await spooled.finish());
+        await this.files.readAll(file, (flow, offset) => onFlow(flow, { file, offset }));
+      }
+      return summary;
+    } finally {
+      spooled?.close();
+    }
+  }
+
+  /** Reads a flow again. @returns undefined if it is gone, which is reported */
+  async readAgain(place: Place): Promise<Flow | undefined> {
+    let found: Flow | undefined;
+    await this.files.read(place, (flow) => {
+      found = flow;
+    });
+    return found;
+  }
+
+  close(): Promise<void> {
+    return this.files.close();
+  }
+
+  private noteChain(certificates: readonly Buffer[] | undefined): void {
+    if (!certificates || certificates.length === 0 || this.seenChains.has(certificates)) return;
+    this.seenChains.add(certificates);
+    this.chains.intern(certificates);
+  }
+
+  private async spool(flow: Flow, spooled: SpooledFlows): Promise<void> {
+    await spooled.write(flow, ({ message }) =>
+      this.options.onDamage({
+        kind: 'body',
+        offset: 0,
+        message: `Flow ${flow.id} cannot be read as a whole: ${message}`,
+      }),
+    );
+    releaseFlow(flow);
+  }
+}

@@ -1,0 +1,51 @@
+/**
+ * Whether the reader of our output runs commands that it finds in it: GitHub Actions (and the runners of Gitea and Forgejo)
+ * `::set-output …` and `##[command]`, Azure Pipelines `##vso[…]`, TeamCity `##teamcity[…]`.
+ */
+export function readsCommands({ GITHUB_ACTIONS, TF_BUILD, TEAMCITY_VERSION }: NodeJS.ProcessEnv): boolean {
+  return Boolean(GITHUB_ACTIONS || TF_BUILD || TEAMCITY_VERSION);
+}
+
+/**
+ * What stands before the last character of the beginning of a command. Colors in between are our own; the reader may remove
+ * them first. Spaces after `##` make a heading, which is no command.
+ */
+const BEGINNING =
+  /:(?:\x1b\[[\d;]{0,20}m){0,4}(?=:)|#(?:\x1b\[[\d;]{0,20}m){0,4}#(?:\x1b\[[\d;]{0,20}m){0,4}(?=[[a-z])/gi;
+/** The end of a text with which a command may begin. */
+const LAST = /(?::|#(?:\x1b\[[\d;]{0,20}m){0,4}#?)(?:\x1b\[[\d;]{0,20}m){0,4}$/;
+/** The most characters that `LAST` matches. */
+const LONGEST_LAST = 2 + 8 * 23;
+
+/** Zero width space: the text looks the same. It is no white space for the runner of GitHub, so it is not removed. */
+const BREAK = '\u200b';
+
+/**
+ * Breaks up the beginnings of commands, `::`, `##[` and `##name`, so that captured text cannot run any. Texts are parts of one
+ * output: what they form together is broken up, too.
+ */
+export class CommandGuard {
+  private last = '';
+
+  pass(text: string): string {
+    const { last } = this;
+    const whole = last + text;
+    this.last = LAST.exec(whole.slice(-LONGEST_LAST))?.[0] ?? '';
+    return withoutCommands(whole).slice(last.length);
+  }
+}
+
+/** Breaks up the beginnings of commands in a text of its own. */
+export function withoutCommands(text: string): string {
+  return text.replace(BEGINNING, `$&${BREAK}`);
+}
+
+/** The same JSON without beginnings of commands, which occur in strings only. */
+export function jsonWithoutCommands(json: string): string {
+  return json.replace(/:(?=:)/g, '\\u003a').replace(/#(?=#[[a-z])/gi, '\\u0023');
+}
+
+/** The same XML without beginnings of commands, which occur in text and values only. */
+export function xmlWithoutCommands(xml: string): string {
+  return xml.replace(/:(?=:)/g, '&#58;').replace(/#(?=#[[a-z])/gi, '&#35;');
+}

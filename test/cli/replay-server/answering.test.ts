@@ -1,0 +1,230 @@
+import { readFileSync, writeFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { gzipSync } from 'node:zlib';
+import t from 'tap';
+import type { FormatName } from '../../../src/serialize/formats.js';
+import { exchange } from '../../addons/rewrite/flows.js';
+import { curl } from '../../e2e/support/curl.js';
+import { Origin } from '../../e2e/support/origin.js';
+import { toFormat } from '../../serialize/flows.js';
+import { readPaths } from '../flows.js';
+import { run, Tsdump } from '../tsdump.js';
+
+const FLOWS = () =>
+  ['one', 'two', 'one'].map((name, at) =>
+    exchange({
+      url: `http://a.test/${name}`,
+      responseBody: `${name} ${at}`,
+      response: [['Date', 'Thu, 01 Jan 1970 00:00:00 GMT']],
+    }),
+  );
+
+const dir = t.testdir({});
+let files = 0;
+
+/** A path that no other test has. */
+function fresh(name: string): string {
+  return join(dir, `${files++}-${name}`);
+}
+
+async function write(name: string, format: FormatName = 'native'): Promise<string> {
+  const path = fresh(name);
+  writeFileSync(path, await toFormat(format, FLOWS()));
+  return path;
+}
+
+/** Asks for paths of a.test, one after the other. @returns the bodies, or the errors */
+async function ask(program: Tsdump, ...paths: string[]): Promise<string[]> {
+  const proxy = `http://127.0.0.1:${await program.port()}`;
+  const bodies: string[] = [];
+  for (const path of paths) {
+    const { code, stdout } = await curl(proxy, [`http://a.test/${path}`]);
+    bodies.push(code === 0 ? String(stdout) : `failed ${code}`);
+  }
+  return bodies;
+}
+
+async function end(program: Tsdump) {
+  program.child.kill('SIGINT');
+  return program.ended;
+}
+
+t.test('answers, misses and what was never given', async (t) => {
+  const path = await write('capture.bin');
+  const program = new Tsdump(t, ['-p', '0', '-S', path, '--offline', '-w', fresh('out.bin')]);
+  const bodies = await ask(program, 'one', 'one', 'one', 'three');
+  t.same(bodies.slice(0, 2), ['one 0', 'one 2']);
+  t.match(JSON.parse(bodies[2]!), { answers_given: 2 });
+  t.match(JSON.parse(bodies[3]!), { differences: [{ where: 'path' }] });
+  const { code, stderr, stdout } = await end(program);
+  t.equal(code, 0);
+  t.match(stderr, /3 recorded answers read\./);
+  t.match(
+    stderr,
+    /Server replay: 2 requests answered, 2 missed; 1 recorded answer was never given\.\n.*never given: GET http:\/\/a\.test\/two\n/,
+  );
+  t.match(String(stdout), /GET http:\/\/a\.test\/one\n.*<< 200 Recorded/);
+});
+
+t.test('options', async (t) => {
+  const path = await write('capture.bin');
+  const cases: [string[], string[], string[]][] = [
+    [
+      ['--server-replay-after', 'last'],
+      ['one', 'one', 'one'],
+      ['one 0', 'one 2', 'one 2'],
+    ],
+    [
+      ['--server-replay-after', 'first'],
+      ['one', 'one', 'one'],
+      ['one 0', 'one 2', 'one 0'],
+    ],
+    [['--server-replay-reuse'], ['one', 'one', 'one'], ['one 0', 'one 0', 'one 0']],
+    [['--server-replay-extra', 'kill'], ['three'], ['failed 56']],
+    [
+      ['--server-replay-extra', '204'],
+      ['three', 'one'],
+      ['', 'one 0'],
+    ],
+    [
+      ['--set', 'server_replay_ignore_params=n'],
+      ['one?n=1', 'one?n=2', 'two?m=1'],
+      ['one 0', 'one 2', ''],
+    ],
+    [
+      ['--ignore', 'param:n', '--ignore', 'type:number'],
+      ['one?n=1', 'one?n=2'],
+      ['one 0', 'one 2'],
+    ],
+  ];
+  for (const [options, paths, wanted] of cases) {
+    const extra = options.includes('--server-replay-extra') ? [] : ['--server-replay-extra', '404'];
+    const program = new Tsdump(t, ['-p', '0', '-S', path, ...extra, ...options]);
+    t.same(await ask(program, ...paths), wanted, options.join(' '));
+    await end(program);
+  }
+});
+
+t.test('the exit code', async (t) => {
+  const path = await write('capture.bin');
+  const cases: [string[], string[], number][] = [
+    [[], ['three'], 0],
+    [['--fail-on-miss'], ['three'], 1],
+    [['--fail-on-miss'], ['one'], 0],
+    [['--fail-on-unused'], ['one', 'one'], 1],
+    [['--fail-on-unused'], ['one', 'two', 'one'], 0],
+    [['--fail-on-unused', '--server-replay-reuse'], ['one', 'two'], 0],
+  ];
+  for (const [options, paths, wanted] of cases) {
+    const program = new Tsdump(t, ['-p', '0', '-S', path, '--offline', ...options]);
+    await ask(program, ...paths);
+    t.equal((await end(program)).code, wanted, `${options.join(' ')} ${paths.join(' ')}`);
+  }
+});
+
+t.test('captures of all formats, compressed, from a pipe, and several', async (t) => {
+  const har = await write('flows.har', 'har');
+  const cases: [string, string[], Buffer?][] = [
+    ['JSON Lines', [await write('flows.jsonl', 'jsonl')]],
+    ['mitmproxy', [await write('flows.mitm', 'mitmproxy')]],
+    ['HAR', [har]],
+    ['a pipe', ['-'], await toFormat('native', FLOWS())],
+  ];
+  const packed = fresh('flows.bin.gz');
+  writeFileSync(packed, gzipSync(await toFormat('native', FLOWS())));
+  cases.push(['gzip', [packed]]);
+  for (const [name, paths, input] of cases) {
+    const program = new Tsdump(t, ['-p', '0', ...paths.flatMap((path) => ['-S', path]), '--offline']);
+    program.child.stdin!.end(input ?? '');
+    t.same(await ask(program, 'one', 'two', 'one'), ['one 0', 'two 1', 'one 2'], name);
+    await end(program);
+  }
+  const several = new Tsdump(t, ['-p', '0', '-S', await write('a.bin'), '-S', packed, '--offline']);
+  t.same(await ask(several, 'two', 'two'), ['two 1', 'two 1']);
+  await end(several);
+});
+
+t.test('wrong usage', async (t) => {
+  const path = await write('capture.bin');
+  const cases: [string[], number, RegExp][] = [
+    [['-S', fresh('absent')], 4, /absent/],
+    [['-S', path, '-w', path], 2, /same file/],
+    [['-S', '-', '-S', '-'], 2, /-S - may be given only once/],
+    [['-r', '-', '-S', '-'], 2, /stdin can be read only once/],
+    [['-S', path, '--server-replay-extra', '99'], 2, /forward, kill/],
+    [['-S', path, '--server-replay-latency', 'slow'], 2, /factor/],
+    [['-S', path, '--server-replay-mode', 'all', '--offline'], 2, /--offline/],
+    [['-S', '-', '--server-replay-mode', 'all'], 2, /needs a file/],
+    [['-n', '-r', path, '-S', path, '--server-replay-mode', 'new_episodes'], 2, /needs a proxy/],
+    [['-S', await write('flows.har', 'har'), '--server-replay-mode', 'all'], 2, /can be added to/],
+    [['-S', path, '--ignore', 'nonsense'], 2, /rule/],
+  ];
+  for (const [args, code, message] of cases) {
+    const ended = await run(t, ['-p', '0', ...args]);
+    t.equal(ended.code, code, args.join(' '));
+    t.match(ended.stderr, message, args.join(' '));
+  }
+});
+
+t.test('flows of a capture get the answers of another', async (t) => {
+  const from = await write('capture.bin');
+  const input = fresh('in.bin');
+  writeFileSync(input, await toFormat('native', [exchange({ url: 'http://a.test/two', responseBody: 'old' })]));
+  const out = fresh('out.jsonl');
+  const { code } = await run(t, ['-n', '-r', input, '-S', from, '-w', out]);
+  t.equal(code, 0);
+  t.match(readFileSync(out, 'utf8'), /two 1/);
+  t.equal(await readPaths(out), '/two');
+});
+
+t.test('cassettes', async (t) => {
+  let count = 0;
+  const origin = await Origin.start(t, ({ target }, response) => response.end(`${target} ${++count}`));
+  const site = `http://127.0.0.1:${(origin.server.address() as { port: number }).port}`;
+  const cassette = fresh('cassette.bin');
+  const play = async (mode: string, ...paths: string[]) => {
+    const program = new Tsdump(t, [
+      '-p',
+      '0',
+      '-S',
+      cassette,
+      '--server-replay-mode',
+      mode,
+      '--server-replay-extra',
+      '404',
+    ]);
+    const proxy = `http://127.0.0.1:${await program.port()}`;
+    const bodies: string[] = [];
+    for (const path of paths) bodies.push(String((await curl(proxy, [site + path])).stdout));
+    return { bodies, ...(await end(program)) };
+  };
+  t.same((await play('once', '/a', '/b')).bodies, ['/a 1', '/b 2'], 'made, as it did not exist');
+  const made = readFileSync(cassette);
+  t.same((await play('once', '/a', '/c')).bodies, ['/a 1', ''], 'once only');
+  for (let time = 0; time < 3; time++) t.same((await play('new_episodes', '/b', '/a')).bodies, ['/b 2', '/a 1']);
+  t.ok(readFileSync(cassette).equals(made), 'unchanged');
+  t.same((await play('new_episodes', '/a', '/c?_=1')).bodies, ['/a 1', '/c?_=1 3']);
+  const grown = readFileSync(cassette);
+  t.ok(grown.subarray(0, made.length).equals(made) && grown.length > made.length, 'appended');
+  const noisy = await play('new_episodes', '/c?_=2');
+  t.match(noisy.stderr, /1 new request \(such as GET \S+\/c\?_=2\) differs .*--ignore 'param:_'/);
+  t.equal(await readPaths(cassette), '/a /b /c?_=1 /c?_=2');
+  t.same((await play('all', '/a')).bodies, ['/a 5']);
+  t.equal(await readPaths(cassette), '/a', 'everything anew');
+  origin.server.close();
+});
+
+t.test('a cassette is written only if the run succeeded', async (t) => {
+  const origin = await Origin.start(t, (_, response) => response.end('content'));
+  const site = `http://127.0.0.1:${(origin.server.address() as { port: number }).port}`;
+  const path = fresh('cassette.jsonl');
+  writeFileSync(path, await toFormat('jsonl', FLOWS()));
+  const before = readFileSync(path);
+  const program = new Tsdump(t, ['-p', '0', '-S', path, '--server-replay-mode', 'new_episodes', '--fail-on-unused']);
+  const { stdout } = await curl(`http://127.0.0.1:${await program.port()}`, [`${site}/`]);
+  t.equal(String(stdout), 'content');
+  const { code, stderr } = await end(program);
+  t.equal(code, 1);
+  t.match(stderr, /was not written, because the run failed/);
+  t.ok(readFileSync(path).equals(before));
+});

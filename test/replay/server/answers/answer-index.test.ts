@@ -1,0 +1,66 @@
+import t from 'tap';
+import { AnswerIndex, type SequenceOptions } from '../../../../src/replay/server/answers/answer-index.js';
+import { KEY_SIZE, SIGNATURE_SIZE } from '../../../../src/replay/server/key/request-key.js';
+
+const key = (number: number): Buffer => {
+  const bytes = Buffer.alloc(KEY_SIZE);
+  // Some keys begin alike.
+  bytes.writeUInt32LE(Math.imul(number >> 2, 0x9e3779b1) >>> 0, 0);
+  bytes.writeUInt32LE(number, 8);
+  return bytes;
+};
+const signature = (...numbers: number[]) => Uint32Array.from({ length: SIGNATURE_SIZE }, (_, at) => numbers[at] ?? 0);
+
+function indexOf(numbers: readonly number[]): AnswerIndex {
+  const index = new AnswerIndex();
+  for (const [at, number] of numbers.entries()) index.add(key(number), signature(number), { file: 1, offset: at * 10 });
+  return index;
+}
+
+t.test('sequences', async (t) => {
+  const cases: [string, SequenceOptions, (number | undefined)[]][] = [
+    ['miss', { reuse: false, after: 'miss' }, [0, 2, 3, undefined, undefined]],
+    ['last', { reuse: false, after: 'last' }, [0, 2, 3, 3, 3]],
+    ['first', { reuse: false, after: 'first' }, [0, 2, 3, 0, 2]],
+    ['reuse', { reuse: true, after: 'miss' }, [0, 0, 0, 0, 0]],
+  ];
+  for (const [name, options, wanted] of cases) {
+    const index = indexOf([5, 6, 5, 5]);
+    const first = index.find(key(5))!;
+    t.equal(index.count(first), 3);
+    t.same(
+      wanted.map(() => index.take(first, options)),
+      wanted,
+      name,
+    );
+    t.same([...index.unused(false)], options.reuse ? [1, 2, 3] : [1], name);
+    if (options.reuse) t.same([...index.unused(true)], [1]);
+  }
+});
+
+t.test('many answers', async (t) => {
+  const count = 50_000;
+  const index = indexOf(Array.from({ length: count }, (_, at) => at));
+  for (const number of [0, 1, 4095, 4096, 12_345, count - 1]) {
+    t.equal(index.find(key(number)), number);
+    t.same(index.placeOf(number), { file: 1, offset: number * 10 });
+  }
+  t.equal(index.find(key(count)), undefined);
+});
+
+t.test('the closest', async (t) => {
+  const index = new AnswerIndex();
+  for (const [at, numbers] of [
+    [1, 1, 1],
+    [1, 2, 1],
+    [2, 1, 1],
+    [1, 1, 1, 9],
+  ].entries()) {
+    index.add(key(at), signature(...numbers), { file: 0, offset: 0 });
+  }
+  t.same(index.closest(signature(1, 1, 1, 9), 2), [3]);
+  t.same(index.closest(signature(1, 1, 1, 8), 2), [0, 3]);
+  t.same(index.closest(signature(1, 1, 1, 8), 1), [0]);
+  t.same(index.closest(signature(1, 1, 1, 8), 5, 3), [0]);
+  t.same(new AnswerIndex().closest(signature(), 5), []);
+});

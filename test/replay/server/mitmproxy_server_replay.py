@@ -1,0 +1,57 @@
+"""Answers requests from a capture with mitmproxy's own addon.
+
+    mitmproxy_server_replay.py FOLDER
+
+FOLDER holds capture.mitm, requests.mitm, and cases.json (a list of {option: value}). Writes for each case a list of
+decisions, one for each request, as JSON: {what: killed, forwarded or a status, content, fields}.
+"""
+
+import json
+import pathlib
+import re
+import sys
+
+from mitmproxy import io
+from mitmproxy.addons import serverplayback
+from mitmproxy.test import taddons
+
+folder = pathlib.Path(sys.argv[1])
+
+
+def read(path):
+    with open(path, "rb") as file:
+        return list(io.FlowReader(file).stream())
+
+
+def day_of(value):
+    value = re.sub(r"\d\d:\d\d:\d\d GMT", "TIME", value, count=1)
+    return re.sub("expires=", "expires=", value, count=1, flags=re.IGNORECASE)
+
+
+def decision(flow):
+    if flow.error and flow.error.msg == "Connection killed.":
+        return {"what": "killed"}
+    if not flow.response:
+        return {"what": "forwarded"}
+    if not flow.response.raw_content:
+        return {"what": str(flow.response.status_code)}
+    fields = [
+        [name.decode("latin1").lower(), day_of(value.decode("latin1"))]
+        for name, value in flow.response.headers.fields
+        if name.lower() != b"content-length"
+    ]
+    return {"what": str(flow.response.status_code), "content": flow.response.text, "fields": fields}
+
+
+def decisions(options):
+    addon = serverplayback.ServerPlayback()
+    with taddons.context(addon) as context:
+        context.configure(addon, **options)
+        addon.load_flows(read(folder / "capture.mitm"))
+        for flow in read(folder / "requests.mitm"):
+            flow.live = True
+            addon.request(flow)
+            yield decision(flow)
+
+
+json.dump([list(decisions(options)) for options in json.loads((folder / "cases.json").read_text())], sys.stdout)

@@ -1,0 +1,147 @@
+import t from 'tap';
+import { SessionState } from '../../../src/replay/session/session-state.js';
+import { type Exchange, flowOf, newPlaces, replay, replayRound, responseOf, useOf } from './conversation.js';
+
+const JSON_TYPE = 'Content-Type: application/json';
+
+t.test('users who got the same value are told apart', async (t) => {
+  // Both users see their first task under the same number; the new server counts for all users.
+  const create = (user: string, recorded: number, answer: number): Exchange => ({
+    client: user,
+    request: `POST /tasks\nCookie: sid=${user}`,
+    recorded: `${JSON_TYPE}\n\n{"id":${recorded}}`,
+    answer: `${JSON_TYPE}\n\n{"id":${answer}}`,
+  });
+  const read = (user: string, client = user): Exchange => ({ client, request: `GET /tasks/1\nCookie: sid=${user}` });
+  const exchanges = [create('a', 1, 17), create('b', 1, 18), read('a'), read('b'), read('a', 'c'), read('b', 'd')];
+  for (const isPipe of [false, true]) {
+    const sent = (await replay(exchanges, isPipe)).slice(2).map(({ text }) => text.split('\n')[0]);
+    t.same(sent, ['GET /tasks/17', 'GET /tasks/18', 'GET /tasks/17', 'GET /tasks/18'], isPipe ? 'pipe' : 'file');
+  }
+});
+
+t.test('a number that is given again is a new one', async (t) => {
+  const create = (answer: number): Exchange => ({
+    request: 'POST /items',
+    recorded: `201\n${JSON_TYPE}\n\n{"id":5}`,
+    answer: `201\n${JSON_TYPE}\n\n{"id":${answer}}`,
+  });
+  const exchanges: Exchange[] = [
+    create(9),
+    // A list in another order repeats what is known.
+    {
+      request: 'GET /items',
+      recorded: `${JSON_TYPE}\n\n[{"id":5},{"id":6}]`,
+      answer: `${JSON_TYPE}\n\n[{"id":6},{"id":9}]`,
+    },
+    { request: 'DELETE /items/5' },
+    create(10),
+    { request: 'GET /items/5' },
+  ];
+  for (const isPipe of [false, true]) {
+    const sent = (await replay(exchanges, isPipe)).map(({ text }) => text);
+    t.equal(sent[2], 'DELETE /items/9');
+    t.equal(sent[4], 'GET /items/10');
+  }
+});
+
+t.test('the latest cookie is sent', async (t) => {
+  const page = (answer: string, sid = ''): Exchange => ({
+    request: `GET /${sid === '' ? '' : `\nCookie: sid=${sid}`}`,
+    recorded: 'Set-Cookie: sid=old',
+    answer: `Set-Cookie: sid=${answer}`,
+  });
+  for (const isPipe of [false, true]) {
+    const sent = await replay([page('n1'), page('n2', 'old'), page('n3', 'old'), page('n4', 'old')], isPipe);
+    t.same(
+      sent.map(({ text }) => text),
+      ['GET /', 'GET /\nCookie: sid=n1', 'GET /\nCookie: sid=n2', 'GET /\nCookie: sid=n3'],
+    );
+  }
+});
+
+t.test('substitutions are listed with their places', async (t) => {
+  const sent = await replay([
+    {
+      request: 'POST /items',
+      recorded: `Set-Cookie: sid=abc\n${JSON_TYPE}\n\n{"id":42,"token":"a1b2c3d4e5"}`,
+      answer: `Set-Cookie: sid=xyz\n${JSON_TYPE}\n\n{"id":97,"token":"z9y8x7w6v5"}`,
+    },
+    {
+      request: `POST /items/42?t=a1b2c3d4e5\nCookie: sid=abc\nX-T: a a1b2c3d4e5\n${JSON_TYPE}\n\n{"a":[{"item_id":42}]}`,
+    },
+  ]);
+  t.same(sent[1]?.substitutions, [
+    { place: 'path 2', recorded: '42', value: '97' },
+    { place: 'query t', recorded: 'a1b2c3d4e5', value: 'z9y8x7w6v5' },
+    { place: 'cookie sid', recorded: 'abc', value: 'xyz' },
+    { place: 'header x-t', recorded: 'a1b2c3d4e5', value: 'z9y8x7w6v5' },
+    { place: 'json $.a[0].item_id', recorded: '42', value: '97' },
+  ]);
+  t.same(sent[0]?.substitutions, []);
+});
+
+t.test('a request waits for the response whose value it uses', async (t) => {
+  const login: Exchange = { request: 'POST /login', recorded: 'Set-Cookie: sid=abc', time: 0 };
+  const other: Exchange = { request: 'GET /other', recorded: `X-Nothing: 1`, time: 1 };
+  const page: Exchange = { request: 'GET /\nCookie: sid=abc', time: 2 };
+  for (const isPipe of [false, true]) {
+    const flows = [login, other, page].map(flowOf);
+    const state = isPipe ? new SessionState(newPlaces()) : new SessionState(newPlaces(), await useOf(flows));
+    for (const flow of flows) state.announce(flow);
+    await state.prepare(flows[0]!, flows[0]!.request.clone());
+    await state.prepare(flows[1]!, flows[1]!.request.clone());
+    const request = flows[2]!.request.clone();
+    let isReady = false;
+    const waiting = state.prepare(flows[2]!, request).then(() => {
+      isReady = true;
+    });
+    await state.received(flows[1]!, flows[1]!.copy());
+    await new Promise(setImmediate);
+    t.equal(isReady, false, 'the login has not been answered');
+    const replayed = flows[0]!.copy();
+    replayed.response = responseOf('Set-Cookie: sid=xyz');
+    await state.received(flows[0]!, replayed);
+    await waiting;
+    t.equal(request.headers.get('cookie'), 'sid=xyz');
+  }
+});
+
+t.test('a request goes on if the response that it waits for does not come', async (t) => {
+  const exchanges: Exchange[] = [
+    { request: 'POST /login', recorded: 'Set-Cookie: sid=abc' },
+    { request: 'GET /\nCookie: sid=abc', time: 2 },
+  ];
+  const flows = exchanges.map(flowOf);
+  const state = new SessionState(newPlaces(), await useOf(flows));
+  const request = flows[1]!.request.clone();
+  const waiting = state.prepare(flows[1]!, request);
+  await state.received(flows[0]!, undefined);
+  await waiting;
+  t.equal(request.headers.get('cookie'), 'sid=abc');
+});
+
+t.test('each round has values of its own', async (t) => {
+  const exchanges: Exchange[] = [
+    { request: 'POST /login', recorded: 'Set-Cookie: sid=abc', answer: 'Set-Cookie: sid=r1' },
+    { request: 'GET /\nCookie: sid=abc' },
+  ];
+  const flows = exchanges.map((exchange, at) => flowOf({ time: at, ...exchange }));
+  const state = new SessionState(newPlaces(), await useOf(flows));
+  t.match((await replayRound(state, exchanges, flows))[1], { text: /sid=r1/ });
+  state.nextRound();
+  const silent = [{ ...exchanges[0]!, answer: '500\nX-A: b' }, exchanges[1]!];
+  t.match((await replayRound(state, silent, flows))[1], { text: /sid=abc/ }, 'nothing is left of the first round');
+  state.nextRound();
+  const again = [{ ...exchanges[0]!, answer: 'Set-Cookie: sid=r3' }, exchanges[1]!];
+  t.match((await replayRound(state, again, flows))[1], { text: /sid=r3/ });
+});
+
+t.test('values of overlapping requests do not count', async (t) => {
+  // The response came after the request had begun.
+  const exchanges: Exchange[] = [
+    { request: 'POST /items', recorded: `${JSON_TYPE}\n\n{"id":42}`, answer: `${JSON_TYPE}\n\n{"id":97}`, time: 0 },
+    { request: 'GET /items/42', time: 0.2 },
+  ];
+  for (const isPipe of [false, true]) t.equal((await replay(exchanges, isPipe))[1]?.text, 'GET /items/42');
+});
