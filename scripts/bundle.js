@@ -22,6 +22,12 @@ const CHUNKS = {
   native: ['serialize/native/native-writer'],
   read: ['cli/read/read', 'cli/read/input', 'serialize/native/record/record-reader'],
   record: ['cli/proxy/record', 'engine/listen/modes/regular'],
+  command: [
+    'cli/command/command',
+    'cli/command/implied',
+    'cli/command/run-folder',
+    'cli/command/environment/user-roots',
+  ],
 };
 
 const shared = {
@@ -32,12 +38,30 @@ const shared = {
   experimental: { nativeMagicString: true },
 };
 
+// `--version` is answered without loading ES modules, which takes longer than everything else it does. The other file is loaded
+// into programs that run under tsdump, where it may not be an ES module. Both precede the rest, which refers to them.
+for (const [name, path] of [
+  ['version', 'cli/version'],
+  ['node-proxy', 'cli/command/preload/node-proxy'],
+]) {
+  await build({
+    ...shared,
+    input: { [name]: module(path) },
+    output: {
+      dir: program,
+      cleanDir: name === 'version',
+      format: 'cjs',
+      entryFileNames: '[name].cjs',
+      comments: false,
+    },
+  });
+}
+
 await build({
   ...shared,
   input: { main: module('cli/main'), index: module('flow/index') },
   output: {
     dir: program,
-    cleanDir: true,
     format: 'esm',
     chunkFileNames: '[name].js',
     sourcemap: true,
@@ -46,13 +70,6 @@ await build({
     comments: false,
     codeSplitting: { groups: Object.entries(CHUNKS).map(chunk) },
   },
-});
-
-// `--version` is answered without loading ES modules, which takes longer than everything else it does.
-await build({
-  ...shared,
-  input: { version: module('cli/version') },
-  output: { dir: program, format: 'cjs', entryFileNames: '[name].cjs', comments: false },
 });
 
 function module(path) {

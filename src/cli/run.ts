@@ -3,20 +3,20 @@ import { escapedText } from '../terminal/safe-text.js';
 import { withSourceLines } from '../terminal/source-lines.js';
 import type { UnclaimedSetting } from './options/setting.js';
 import { ExitCode } from './process/exit-codes.js';
-import { ExitError } from './process/exit-error.js';
+import { ExitError, UsageError } from './process/exit-error.js';
 import type { Shutdown } from './process/shutdown.js';
 
 /**
  * Runs the program for the given arguments. Modules are loaded only when they are needed.
  * @param argv without the names of the runtime and the program
  * @param shutdown ends the program early
- * @returns the exit code; output may not be flushed yet
+ * @returns the exit code, which may be that of a command; output may not be flushed yet
  */
 export async function run(
   argv: readonly string[],
   environment: NodeJS.ProcessEnv,
   shutdown: Shutdown,
-): Promise<ExitCode> {
+): Promise<number> {
   try {
     return await perform(argv, environment, shutdown);
   } catch (error) {
@@ -51,7 +51,7 @@ function messageText(message: string): string {
   return [`tsdump: ${first}`, ...more, ''].join('\n');
 }
 
-async function perform(argv: readonly string[], environment: NodeJS.ProcessEnv, shutdown: Shutdown): Promise<ExitCode> {
+async function perform(argv: readonly string[], environment: NodeJS.ProcessEnv, shutdown: Shutdown): Promise<number> {
   const { parseCommandLine } = await import('./options/command-line.js');
   const unclaimed: UnclaimedSetting[] = [];
   const commandLine = parseCommandLine(argv, (setting) => unclaimed.push(setting));
@@ -70,13 +70,22 @@ async function perform(argv: readonly string[], environment: NodeJS.ProcessEnv, 
   if (commandLine.words.length > 0) {
     await (await import('./read/capture-argument.js')).refuseCaptures(commandLine.words, options.values);
   }
+  if (options.values.printEnv)
+    return print(await (await import('./command/print-env.js')).printEnv(options, environment));
   if (options.values.diff.length > 0) return (await import('./compare/diff.js')).diffCaptures(options, shutdown);
   if (options.values.clientReplay.length > 0) {
+    if (commandLine.command) throw new UsageError('-C sends a capture; it does not run a command');
     const { replayRequests } = await import('./replay/client.js');
     const { replayCompare, replayLearn } = options.values;
     if (!replayCompare && replayLearn === undefined) return replayRequests(options, shutdown);
     const comparing = (await import('./compare/replay.js')).comparingReplay(options);
     return replayRequests(comparing.resolved, shutdown, comparing.seams);
+  }
+  if (commandLine.command) {
+    const { withCommand } = await import('./command/implied.js');
+    const { Command } = await import('./command/command.js');
+    const { record } = await import('./proxy/record.js');
+    return record(withCommand(options), shutdown, { command: new Command(commandLine.command, shutdown) });
   }
   if (options.values.server) return (await import('./proxy/record.js')).record(options, shutdown);
   return (await import('./read/read.js')).read(options, shutdown);

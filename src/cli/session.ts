@@ -1,11 +1,13 @@
 import { setTimeout as delay } from 'node:timers/promises';
+import { LiveFlows } from '../addons/live-flows.js';
 import type { CertificateForms } from '../addons/onboarding.js';
 import { Save } from '../addons/save.js';
 import type { ConnectionPermit, StandIn } from '../engine/index.js';
 import { SpoolPolicy } from '../flow/body/spool-policy.js';
-import { Dispatcher } from '../flow/hooks/dispatcher.js';
+import { Dispatcher, type DispatcherOptions } from '../flow/hooks/dispatcher.js';
 import type { Addon } from '../flow/hooks/hooks.js';
 import type { Log } from '../flow/log.js';
+import type { Redactor } from '../redact/index.js';
 import { StatusLine } from '../terminal/status-line.js';
 import { openTerminal, type Terminal } from '../terminal/terminal.js';
 import { TerminalLog } from '../terminal/terminal-log.js';
@@ -19,6 +21,7 @@ import type { UnclaimedSetting } from './options/setting.js';
 import type { Options } from './options/table/index.js';
 import { ExitCode } from './process/exit-codes.js';
 import { FORCE_GRACE, type Shutdown } from './process/shutdown.js';
+import { headRedaction, redactedAddons, redactedLog } from './redact/redaction.js';
 import { liveFlows } from './write/live-file.js';
 import type { Output } from './write/output.js';
 import { formatHints } from './write/output-format.js';
@@ -69,6 +72,8 @@ export interface Session {
 
 export interface SessionParts extends OutputParts {
   filters: Filters;
+  /** Whether stdout belongs to a command: then readable output goes to stderr. */
+  stdoutTaken?: boolean;
   /** What clients can get from the proxy to trust it. */
   certificate?: CertificateForms;
   /** See `AddonParts`. */
@@ -85,12 +90,14 @@ export interface SessionParts extends OutputParts {
   standIn?: StandIn;
   /** Makes what answers requests; called once. @throws ExitError */
   answering?: (parts: AnsweringParts) => Promise<readonly Addon[]>;
-  /** Called at the end, when the outputs are closed. It may still log and change the exit code. */
-  finish?: () => Promise<void>;
+  /** Called at the end, after the checks. It may still log, add to the report and change the exit code. */
+  finish?: (reports: Reports) => Promise<void>;
   /** Makes what rewrites flows. @throws UsageError */
   rewriting?: (log: Log) => Promise<readonly Addon[]>;
   /** What ends the run, and what it is checked for. */
   watch?: RunWatch | undefined;
+  /** Redacts everything that is saved and printed. */
+  redactor?: Redactor | undefined;
 }
 
 /** What answering requests from captures needs of the session. */
@@ -104,19 +111,22 @@ export interface AnsweringParts {
  * @throws ExitError, also if a script cannot be loaded
  */
 export async function openSession(parts: SessionParts): Promise<Session> {
-  const { options, shutdown, filters, certificate, access = [], unclaimed = [] } = parts;
+  const { options, shutdown, filters, certificate, access = [], unclaimed = [], redactor } = parts;
   const stderr = await openTerminal(process.stderr, options.color);
   // Log lines have no backpressure: a proxy does not wait for the reader of its log.
   stderr.out.lossy = parts.live;
-  const log = new TerminalLog({ ...stderr, verbosity: options.termlogVerbosity, timestamps: parts.live });
+  const terminalLog = new TerminalLog({ ...stderr, verbosity: options.termlogVerbosity, timestamps: parts.live });
+  const log = redactedLog(terminalLog, redactor);
   for (const hint of [...filters.hints, ...formatHints(options)]) log.warn(hint);
   const outputs = new Outputs(parts, log);
-  const display = writesFlowsTo('-', options) ? stderr : await outputs.stdout();
+  const display = parts.stdoutTaken || writesFlowsTo('-', options) ? stderr : await outputs.stdout();
   const spool = new SpoolPolicy({
     dir: spoolFolder(options),
     memoryPerBody: options.bodyMemory,
     memoryTotal: options.memoryTotal,
+    encrypted: redactor !== undefined,
   });
+  redactor?.spoolTo(spool);
   const status = parts.progress ? statusLine(stderr, display, options) : undefined;
   await outputs.make(spool);
   const reports = new Reports(options.report, log, shutdown);
@@ -124,7 +134,14 @@ export async function openSession(parts: SessionParts): Promise<Session> {
     log.warn('A body is longer than body_search_limit: filters search only its beginning.'),
   );
   const live = parts.live
-    ? liveFlows(options, outputs.captures, filters.save, log, () => shutdown.code !== ExitCode.output)
+    ? liveFlows(
+        options,
+        outputs.captures,
+        filters.save,
+        log,
+        () => shutdown.code !== ExitCode.output,
+        await headRedaction(redactor),
+      )
     : [];
   const writers = outputs.all.map(({ writer }) => writer);
   const rewriting = (await parts.rewriting?.(log)) ?? [];
@@ -137,21 +154,27 @@ export async function openSession(parts: SessionParts): Promise<Session> {
       throw error;
     },
   );
-  const observers = [...builtIn.afterScripts, ...(parts.watch?.addons ?? [])];
+  const onError: DispatcherOptions['onError'] = (error, { addon, hook, flow }) => {
+    if (scripts?.report(error, addon, hook, flow)) return;
+    const what = error instanceof Error ? (error.stack ?? error.message) : String(error);
+    log.error(`Addon ${addon.name ?? 'without a name'} failed in ${hook}${flow ? ` of flow ${flow.id}` : ''}: ${what}`);
+    if (addon instanceof Save) shutdown.note(ExitCode.output);
+  };
+  const { bodySearchLimit } = options;
+  const afterScripts = [...builtIn.afterScripts, ...(parts.watch?.addons ?? [])];
+  const observers = await redactedAddons(afterScripts, (addon) => !(addon instanceof LiveFlows), redactor, {
+    bodySearchLimit,
+    onSearchLimit,
+    onError,
+    preview: options.dryRun ? display.out : undefined,
+  });
   const allAddons = () => [...builtIn.beforeScripts, ...(scripts?.addons ?? []), ...observers];
   const replay = new FlowReplay();
   const hooks = new Dispatcher(allAddons(), {
     replay: (flow) => replay.replay(flow),
-    bodySearchLimit: options.bodySearchLimit,
+    bodySearchLimit,
     onSearchLimit,
-    onError: (error, { addon, hook, flow }) => {
-      if (scripts?.report(error, addon, hook, flow)) return;
-      const what = error instanceof Error ? (error.stack ?? error.message) : String(error);
-      log.error(
-        `Addon ${addon.name ?? 'without a name'} failed in ${hook}${flow ? ` of flow ${flow.id}` : ''}: ${what}`,
-      );
-      if (addon instanceof Save) shutdown.note(ExitCode.output);
-    },
+    onError,
   });
   /** Resolves after the `done` hook, with the time of its end. */
   let done: Promise<number> | undefined;
@@ -161,7 +184,6 @@ export async function openSession(parts: SessionParts): Promise<Session> {
     await done;
     scripts?.summary();
     await outputs.close();
-    await parts.finish?.();
     // Journals are removed last: until the capture is closed, they are needed after a crash.
     for (const journal of live) await journal.close();
     await closeReports();
@@ -172,11 +194,13 @@ export async function openSession(parts: SessionParts): Promise<Session> {
   /** Whether the work has begun; if not, there are no results. */
   let opened = false;
   const closeReports = async (): Promise<void> => {
-    if (!opened) return;
-    // With - as path, a report follows the lines on stdout.
-    await display.out.flush();
-    parts.watch?.conclude({ log, reports });
-    await reports.write(stderr.out);
+    if (opened) {
+      // With - as path, a report follows the lines on stdout.
+      await display.out.flush();
+      parts.watch?.conclude({ log, reports });
+    }
+    await parts.finish?.(reports);
+    if (opened) await reports.write(stderr.out);
   };
   const openOutputs = async (): Promise<void> => {
     reports.check();
@@ -185,7 +209,7 @@ export async function openSession(parts: SessionParts): Promise<Session> {
         if (!shutdown.isRequested) throw error;
       });
     }
-    opened = true;
+    opened = !shutdown.isRequested;
   };
   const holdNothingUp = (): void => {
     display.out.lossy = true;

@@ -16,15 +16,18 @@ const WORDS = /[\w.~+-]+/g;
 
 /** Decides whether values of two flows are equal: by themselves, by values that were carried over, or by rules. */
 export class Equality {
+  /** Found when a text differs, as most do not. */
+  private names: { found: ServerNames | undefined } | undefined;
+
   /**
    * @param rules those that hold for the flow
    * @param carried values of the session
-   * @param names the servers' names, if they differ: each side naming itself is no difference
+   * @param findNames the servers' names, if they differ: each side naming itself is no difference
    */
   constructor(
     readonly rules: AppliedRules,
     private readonly carried: Carried | undefined,
-    private readonly names: ServerNames | undefined,
+    private readonly findNames: () => ServerNames | undefined,
   ) {}
 
   /** Whether two texts are equal. */
@@ -54,7 +57,9 @@ export class Equality {
 
   /** The text that is expected for a recorded one, with carried values and the name of the server replaced. */
   expected(recorded: string, replayed: string): string {
-    const { carried, names } = this;
+    const { carried } = this;
+    this.names ??= { found: this.findNames() };
+    const names = this.names.found;
     let text = recorded;
     if (names && text.includes(names.recorded) && replayed.includes(names.replayed)) {
       text = text.replaceAll(names.recorded, names.replayed);

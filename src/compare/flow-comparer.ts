@@ -48,7 +48,7 @@ export class FlowComparer {
     const { carried, onCompared, limit, sizeTolerance } = this.settings;
     const [was, now] = [recorded.response, replayed.response];
     if (!was || !now) return compareFailures(recorded, replayed);
-    const equality = new Equality(rules, carried?.(recorded), serverNames(recorded, replayed));
+    const equality = new Equality(rules, carried?.(recorded), () => serverNames(recorded, replayed));
     const differences = [
       ...compareStatus(recorded, replayed),
       ...compareHeaders('headers', was.headers, now.headers, equality),

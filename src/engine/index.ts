@@ -4,8 +4,14 @@ export { ModeSpecError } from './listen/mode-spec.js';
 export type { EngineOptions } from './options.js';
 export { type Listening, ProxyEngine } from './proxy.js';
 export type { ReplayClient } from './replay/replay-client.js';
-export { type Authority, AuthorityError, type LoadedAuthority, loadAuthority } from './tls/authority/authority.js';
+export {
+  type Authority,
+  AuthorityError,
+  ephemeralAuthority,
+  type LoadedAuthority,
+  loadAuthority,
+} from './tls/authority/authority.js';
 export { KeyLog } from './tls/key-log.js';
 export { TlsOptionError } from './tls/tls-option-error.js';
-export { allPermits, type ConnectionPermit, type ConnectionRefusal, type WantedConnection } from './upstream/permit.js';
+export { allPermits, type ConnectionPermit, type WantedConnection } from './upstream/permit.js';
 export type { StandIn } from './upstream/stand-in.js';

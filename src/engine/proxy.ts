@@ -25,6 +25,7 @@ import type { Authority } from './tls/authority/authority.js';
 import type { KeyLog } from './tls/key-log.js';
 import { createTlsServices } from './tls/tls-services.js';
 import { Lookups } from './upstream/dial/lookups.js';
+import type { UpstreamProxy } from './upstream/dial/upstream-proxy.js';
 import { OutboundSockets } from './upstream/outbound-sockets.js';
 import { leadsTo } from './upstream/own-address.js';
 import type { ConnectionPermit } from './upstream/permit.js';
@@ -42,6 +43,10 @@ export interface EngineServices {
   keyLog: KeyLog | undefined;
   /** Rules for ignored hosts; undefined if there are none. */
   hostRules?: HostRules | undefined;
+  /** The upstream proxy of modes that have none of their own. */
+  upstreamProxy?: UpstreamProxy | undefined;
+  /** Reads more root certificates for servers, in PEM form; called once, when they are needed. */
+  moreRoots?: (() => string[]) | undefined;
   /** Decides which connections to servers may be opened; undefined permits all. */
   permitConnection?: ConnectionPermit | undefined;
   /** Servers that are not needed; undefined if there are none. */
@@ -99,7 +104,7 @@ export class ProxyEngine {
       connectionLevel: options.logConnections ? 'info' : 'debug',
       deadlines: new Deadlines(),
       flushScheduler: new FlushScheduler(),
-      tls: createTlsServices(options, services.authority, services.keyLog),
+      tls: createTlsServices(options, services.authority, services.keyLog, services.moreRoots),
       passthrough: new Passthrough(services.hostRules),
       distrust: new DistrustCache(),
       outboundSockets: new OutboundSockets(),
@@ -142,7 +147,10 @@ export class ProxyEngine {
    * @param serverName for TLS, if it is not the host of the requests' URLs
    */
   replayClient(serverName?: string): ReplayClient {
-    return this.createReplayClient({ upstreamProxy: replayUpstreamProxy(this.options), serverName });
+    return this.createReplayClient({
+      upstreamProxy: replayUpstreamProxy(this.options, this.services.upstreamProxy),
+      serverName,
+    });
   }
 
   private createReplayClient(reach: ReplayReach): ReplayClient {
@@ -158,7 +166,8 @@ export class ProxyEngine {
    */
   replay(flow: HttpFlow): Promise<HttpFlow> {
     if (this.stopped) return Promise.reject(new FlowNotLiveError('Nothing can be replayed: the engine is stopping'));
-    this.replays ??= new Replays(this.options, (reach) => this.createReplayClient(reach));
+    const { upstreamProxy } = this.services;
+    this.replays ??= new Replays(this.options, upstreamProxy, (reach) => this.createReplayClient(reach));
     return this.replays.replay(flow);
   }
 

@@ -11,6 +11,7 @@ import type { Deadlines } from './net/deadlines.js';
 import type { EngineOptions } from './options.js';
 import type { TlsServices } from './tls/tls-services.js';
 import type { Lookups } from './upstream/dial/lookups.js';
+import type { UpstreamProxy } from './upstream/dial/upstream-proxy.js';
 import type { OutboundSockets } from './upstream/outbound-sockets.js';
 import type { ConnectionPermit } from './upstream/permit.js';
 import type { StandIn } from './upstream/stand-in.js';
@@ -34,6 +35,8 @@ export interface Services {
   readonly version: string;
   readonly outboundSockets: OutboundSockets;
   readonly lookups: Lookups;
+  /** The upstream proxy of modes that have none of their own. */
+  readonly upstreamProxy?: UpstreamProxy | undefined;
   readonly largeBodies: LargeBodies;
   /** Decides which connections to servers may be opened; undefined permits all. */
   readonly permitConnection?: ConnectionPermit | undefined;

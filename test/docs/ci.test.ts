@@ -65,15 +65,14 @@ t.test('commands run', async (t) => {
     for (const name of ['api.bin', 'logs/flows.bin']) await writeFlows(join(dir, name), 3);
     const { stdout: yesterday } = spawnSync('date', ['-d', 'yesterday', '+%F'], { encoding: 'utf8' });
     await writeFlows(join(logs, `day-${yesterday.trim()}.bin`), 3);
-    // They end soon, and listen at a free port. What other pages promise is not run here.
+    // They end soon, and listen at a free port.
     const line = command
       .replace(/(npx |\/usr\/local\/bin\/)tsdump/, '"$TSDUMP"')
       .replaceAll('/var/log/tsdump', logs)
-      .replace(/ --pid-file \S+/, '')
       .replace(/ -p \d+/, ' -p 0')
       .replace(/ --duration \S+/, '')
-      .replace(/ -- .*$/, ' -p 0');
-    const args = line.includes(' -n') ? line : `${line} --duration 100ms`;
+      .replace(/ -- .*$/, ' -- true');
+    const args = / -n| -- /.test(line) ? line : `${line} --duration 100ms`;
     const env = { PATH: process.env.PATH, HOME, TSDUMP: PROGRAM };
     const { status, stderr } = spawnSync('sh', ['-c', args], { cwd: dir, env, encoding: 'utf8' });
     // Checks fail: the flows of the test have no duration, and a recording has none.

@@ -10,7 +10,7 @@ import { attempt, growsLinearly, repeated } from '../support/growth.js';
 
 /** Options, filters and addresses: what is repeated, and what reads it. */
 growsLinearly([
-  ['entries of NO_PROXY', 1000, repeated((text) => new NoProxy([text]).matches('a.b'), ', a')],
+  ['entries of NO_PROXY', 1000, repeated((text) => new NoProxy([text]).matches('a.b', 80), ', a')],
   ['an entry of NO_PROXY', 4000, repeated((text) => attempt(() => new NoProxy([text])), '[', '', ']')],
   ['a mode', 4000, repeated((text) => attempt(() => parseModeSpec(text)), '@', 'reverse:http://', '1')],
   ['a mode with colons', 4000, repeated((text) => attempt(() => parseModeSpec(text)), ':', 'reverse:http://a', '1')],

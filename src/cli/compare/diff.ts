@@ -95,7 +95,7 @@ class Capture implements CaptureSide<Place> {
     this.reader = new RevisitedReader(this.inputReader.readOptions);
   }
 
-  get flows(): AsyncIterable<{ flow: HttpFlow; place: Place }> {
+  get flows(): AsyncIterable<readonly { flow: HttpFlow; place: Place }[]> {
     // A pipe may be silent for ever.
     void this.session.shutdown.requested.then(() => {
       this.pipe.end(new StoppedError());

@@ -1,8 +1,8 @@
 /** Items that are waiting before the producer has to wait. */
 const CAPACITY = 32;
 
-/** Turns calls with items into an iteration over them. The producer waits while it is far ahead. */
-export class FlowPipe<Item> implements AsyncIterable<Item> {
+/** Turns calls with items into an iteration over batches of them. The producer waits while it is far ahead. */
+export class FlowPipe<Item> implements AsyncIterable<readonly Item[]> {
   private readonly items: Item[] = [];
   private ended = false;
   private error: unknown;
@@ -26,13 +26,15 @@ export class FlowPipe<Item> implements AsyncIterable<Item> {
     this.wakeConsumer?.();
   }
 
-  async *[Symbol.asyncIterator](): AsyncGenerator<Item, void> {
+  async *[Symbol.asyncIterator](): AsyncGenerator<readonly Item[], void> {
     for (;;) {
       const batch = this.items.splice(0);
       this.wakeProducer?.();
       this.wakeProducer = undefined;
-      yield* batch;
-      if (batch.length > 0) continue;
+      if (batch.length > 0) {
+        yield batch;
+        continue;
+      }
       if (this.ended) break;
       await new Promise<void>((resolve) => {
         this.wakeConsumer = resolve;

@@ -118,6 +118,7 @@ function definitionOf(option: AddonOption<AddonOptionType>): OptionDefinition {
     bare: undefined,
     short: undefined,
     metavar: type.metavar,
+    confidential: false,
   };
 }
 

@@ -2,9 +2,9 @@ import { Command, CommanderError, Option } from 'commander';
 import { nearest } from '../../filters/nearest.js';
 import { UsageError } from '../process/exit-error.js';
 import type { OptionDefinition } from './definition.js';
+import { absenceOf } from './mitmdump-options.js';
 import { type OnUnclaimed, refuseUnclaimed, type Setting } from './setting.js';
 import { isOptionName, OPTION_GROUPS, type OptionName } from './table/index.js';
-import { absenceOf } from './table/mitmdump-options.js';
 import { unknownOption } from './unknown-option.js';
 
 /** Actions other than running the proxy or reading captures. */
@@ -15,6 +15,8 @@ export interface CommandLine {
   readonly settings: readonly Setting[];
   /** Arguments that are not flags: a filter. */
   readonly words: readonly string[];
+  /** The command after `--`, with its arguments. */
+  readonly command: readonly [string, ...string[]] | undefined;
   /** The program with its flags, for the help text. */
   readonly program: Command;
 }
@@ -38,15 +40,15 @@ export function parseCommandLine(argv: readonly string[], onUnclaimed: OnUnclaim
   addTableFlags(program, settings);
   addOwnFlags(program, { settings, actions, onUnclaimed });
 
-  const ownArguments = withBareValues(beforeCommand(argv));
-  const { operands, unknown } = parseOptions(program, ownArguments);
+  const { own, command } = splitCommand(argv);
+  const { operands, unknown } = parseOptions(program, withBareValues(own));
   const unknownFlag = unknown[0] ?? operands.find((word) => /^-\d/.test(word));
   if (unknownFlag !== undefined) throw unknownFlagError(unknownFlag, program);
   const text = operands.join(' ');
   for (const option of FILTER_OPTIONS) {
     if (text.trim()) settings.push({ option, text, source: 'shorthand', place: 'filter argument' });
   }
-  return { action: actions[0], settings, words: operands, program };
+  return { action: actions[0], settings, words: operands, command, program };
 }
 
 function addTableFlags(program: Command, settings: Setting[]): void {
@@ -171,10 +173,13 @@ function addSetting(argument: string, settings: Setting[], onUnclaimed: OnUnclai
   else onUnclaimed({ option: name, ...setting, refusal: (others) => unknownOption(place, name, undefined, others) });
 }
 
-/** `--` is reserved for a command to run under the proxy. */
-function beforeCommand(argv: readonly string[]): readonly string[] {
-  if (!argv.includes('--')) return argv;
-  throw new UsageError('running a command (what follows --) is planned, but cannot be done yet');
+/** Splits at the first `--`, which a command follows. */
+function splitCommand(argv: readonly string[]): { own: readonly string[]; command: CommandLine['command'] } {
+  const at = argv.indexOf('--');
+  if (at < 0) return { own: argv, command: undefined };
+  const [program, ...rest] = argv.slice(at + 1);
+  if (!program) throw new UsageError('expected a command after --, such as: tsdump -w flows.bin -- npm test');
+  return { own: argv.slice(0, at), command: [program, ...rest] };
 }
 
 function parseOptions(program: Command, argv: readonly string[]): ReturnType<Command['parseOptions']> {

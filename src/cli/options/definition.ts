@@ -18,6 +18,8 @@ export interface OptionDefinition<Value = unknown> {
   readonly short: string | undefined;
   /** The placeholder of the value in a synopsis, such as `PATH`. */
   readonly metavar: string;
+  /** Its value is not for the eyes of others: it is never printed, and refused on the command line, which all users can see. */
+  readonly confidential: boolean;
 }
 
 export interface About {
@@ -27,6 +29,7 @@ export interface About {
   bare?: string;
   short?: string;
   metavar?: string;
+  confidential?: true;
 }
 
 /** An option that always has a value. */
@@ -54,6 +57,6 @@ function define<Value>(
   value: Value,
   about: About,
 ): OptionDefinition<Value> {
-  const { help, negated, flag = false, bare, short, metavar = type.metavar } = about;
-  return { type, arity, default: value, help, negated, flag, bare, short, metavar };
+  const { help, negated, flag = false, bare, short, metavar = type.metavar, confidential = false } = about;
+  return { type, arity, default: value, help, negated, flag, bare, short, metavar, confidential };
 }

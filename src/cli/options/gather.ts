@@ -44,10 +44,11 @@ export function withImplied(resolved: ResolvedOptions): ResolvedOptions {
 
 /** The flag with which stdout has something else than flows. */
 function printsInstead(values: ResolvedOptions['values']): string | undefined {
-  const { stat, statJson, report, diff, replayCompare, replayLearn } = values;
+  const { stat, statJson, report, diff, dryRun, replayCompare, replayLearn } = values;
   if (diff.length > 0) return '--diff';
   if (replayCompare) return '--replay-compare';
   if (replayLearn !== undefined) return '--replay-learn';
+  if (dryRun) return '--dry-run';
   if (stat) return '--stat';
   if (statJson) return '--stat-json';
   return report.some(({ path }) => path === '-') ? '--report' : undefined;

@@ -4,6 +4,7 @@ import { wrap } from './wrap.js';
 
 const EXAMPLES: readonly [command: string, meaning: string][] = [
   ['tsdump -w flows.bin', 'record with a proxy at 127.0.0.1:8080'],
+  ['tsdump -w flows.bin -- npm test', 'record what a command sends and receives'],
   ["tsdump -nr flows.bin '~c 500'", 'show the flows of a file with status 500'],
   ["tsdump -nr a.bin -w b.bin '~d api'", 'copy the flows to hosts that contain "api"'],
 ];
@@ -40,7 +41,7 @@ export function helpText({ program }: CommandLine, columns: number): string {
     text += part;
   };
   program
-    .usage('[flags] [filter...]')
+    .usage('[flags] [filter] [-- cmd]')
     .description(introduction.join('\n\n'))
     .addHelpText('after', `\n${after.join('\n')}`)
     .configureOutput({ writeOut, getOutHelpWidth: () => columns })

@@ -35,6 +35,7 @@ function entryLines(name: string, { definition, value, origin }: AddonOptionEntr
   }
   // It selects the config file and cannot be set in it.
   const prefix = name === 'confdir' ? '# ' : '';
+  if (definition.confidential && value !== undefined) return [...lines, `# ${name}: (set, but not shown)`, ''];
   return [...lines, `${prefix}${name}: ${yamlText(definition, value)}`, ''];
 }
 

@@ -1,7 +1,7 @@
 import { nearest } from '../../filters/nearest.js';
 import { UsageError } from '../process/exit-error.js';
+import { absenceOf } from './mitmdump-options.js';
 import { OPTIONS } from './table/index.js';
-import { absenceOf } from './table/mitmdump-options.js';
 
 /**
  * The error for an unknown option.

@@ -1,7 +1,7 @@
-import { closeSync, openSync } from 'node:fs';
 import { isatty } from 'node:tty';
 import type { Output } from '../write/output.js';
 import type { Shutdown } from './shutdown.js';
+import { hasTerminal } from './terminal-group.js';
 
 /**
  * Handles SIGHUP: reopens the output files, as `logrotate` expects after moving them. But if the terminal in which the program
@@ -26,14 +26,4 @@ export function onHangup(shutdown: Shutdown, outputs: readonly Output[]): void {
 function dieOfHangup(): void {
   process.removeAllListeners('SIGHUP');
   process.kill(process.pid, 'SIGHUP');
-}
-
-/** Whether the process has a controlling terminal, whose hangup would end it. */
-function hasTerminal(): boolean {
-  try {
-    closeSync(openSync('/dev/tty', 'r'));
-    return true;
-  } catch {
-    return false;
-  }
 }

@@ -1,12 +1,22 @@
+import { writeFileSync } from 'node:fs';
+import { join } from 'node:path';
 import type { CertificateForms } from '../../addons/onboarding.js';
-import { type Authority, AuthorityError, type LoadedAuthority, loadAuthority } from '../../engine/index.js';
+import {
+  type Authority,
+  AuthorityError,
+  ephemeralAuthority,
+  type LoadedAuthority,
+  loadAuthority,
+} from '../../engine/index.js';
 import type { Log } from '../../flow/log.js';
 import type { Options } from '../options/table/index.js';
 import { ExitCode } from '../process/exit-codes.js';
 import { ExitError } from '../process/exit-error.js';
 
-/** Loads or creates the certificate authority in `confdir`. @throws ExitError if it cannot be used */
-export async function openAuthority({ confdir, keySize, certPassphrase }: Options): Promise<LoadedAuthority> {
+/** Loads or creates the certificate authority in `confdir`, or one of this run. @throws ExitError if it cannot be used */
+export async function openAuthority(options: Options): Promise<LoadedAuthority> {
+  const { confdir, keySize, certPassphrase, ephemeralCa } = options;
+  if (ephemeralCa) return ephemeralAuthority();
   try {
     return await loadAuthority(confdir, { keySize, passphrase: certPassphrase });
   } catch (error) {
@@ -14,9 +24,10 @@ export async function openAuthority({ confdir, keySize, certPassphrase }: Option
   }
 }
 
-/** Logs a new CA and a key that other users can read. */
-export function reportAuthority(log: Log, { created, exposed }: LoadedAuthority): void {
-  if (created) log.alert(`Created a new CA. Clients have to trust ${created} (see docs/certificates.md).`);
+/** Logs a new CA and a key that other users can read. @param isTrusted whether the only client trusts it without help */
+export function reportAuthority(log: Log, { created, exposed }: LoadedAuthority, isTrusted: boolean): void {
+  if (created && !isTrusted)
+    log.alert(`Created a new CA. Clients have to trust ${created} (see docs/certificates.md).`);
   for (const { file, mode } of exposed) {
     const octal = mode.toString(8).padStart(4, '0');
     log.warn(
@@ -31,4 +42,13 @@ export function certificateForms({ certificatePem }: Authority): CertificateForm
     pem: certificatePem,
     p12: async () => (await import('../../engine/tls/x509/pkcs12.js')).certificateP12(certificatePem),
   };
+}
+
+/** The file with the certificate of the CA; where there is none, it is written for this run. */
+export async function certificateFile({ certificateFile: file, certificatePem }: LoadedAuthority): Promise<string> {
+  if (file !== undefined) return file;
+  const { makeRunFolder } = await import('../command/run-folder.js');
+  const path = join(makeRunFolder(), 'tsdump-ca-cert.pem');
+  writeFileSync(path, certificatePem);
+  return path;
 }

@@ -18,6 +18,7 @@ import { systemErrorText } from '../process/system-error.js';
 import type { Session } from '../session.js';
 import { packageVersion } from '../version.js';
 import { spoolFolder } from '../write/spool-folder.js';
+import { upstreamFromEnvironment } from './upstream-from-env.js';
 
 /** The engine, configured by the options. */
 export interface RunningEngine extends ReplayEngine {
@@ -40,6 +41,8 @@ export interface EngineParts {
   authority: Authority | undefined;
   /** Passthrough rules; undefined if there are none. */
   hostRules: HostRules | undefined;
+  /** Reads more root certificates for servers; see `EngineServices`. */
+  moreRoots?: (() => string[]) | undefined;
 }
 
 /** @throws ExitError if it cannot start */
@@ -72,7 +75,7 @@ interface MadeEngine {
   stop: RunningEngine['stop'];
 }
 
-function makeEngine(session: Session, { authority, hostRules }: Partial<EngineParts>): MadeEngine {
+function makeEngine(session: Session, { authority, hostRules, moreRoots }: Partial<EngineParts>): MadeEngine {
   const { options, shutdown, hooks, log, spool, permits, standIn } = session;
   const keyLog = KeyLog.fromEnvironment(process.env, (message) => log.error(message));
   const engine = new ProxyEngine(options, {
@@ -82,6 +85,10 @@ function makeEngine(session: Session, { authority, hostRules }: Partial<EnginePa
     authority,
     keyLog,
     hostRules,
+    moreRoots,
+    upstreamProxy: options.upstreamFromEnv
+      ? upstreamFromEnvironment(process.env, (message) => log.warn(message))
+      : undefined,
     permitConnection: allPermits(permits),
     standIn,
     version: packageVersion(),

@@ -1,11 +1,13 @@
-import type { ConnectionPermit } from '../../engine/index.js';
+import type { ConnectionPermit, LoadedAuthority } from '../../engine/index.js';
 import { formatAddress } from '../../flow/connection.js';
 import type { Log } from '../../flow/log.js';
 import { plural } from '../../flow/text/plural.js';
 import { scriptParts } from '../addons/scripts.js';
 import { type RunWatch, watchRun } from '../checks/watch-run.js';
+import type { Command } from '../command/command.js';
 import { compileFilters, type Filters } from '../filters.js';
 import type { ResolvedOptions } from '../options/resolve.js';
+import type { Options } from '../options/table/index.js';
 import { ExitCode } from '../process/exit-codes.js';
 import { UsageError } from '../process/exit-error.js';
 import { onHangup } from '../process/hangup.js';
@@ -13,6 +15,7 @@ import type { Shutdown } from '../process/shutdown.js';
 import { onSignals } from '../process/signals.js';
 import { onStrayErrors } from '../process/stray-errors.js';
 import { type Inputs, inputsOf } from '../read/inputs.js';
+import { makeRedactor } from '../redact/redaction.js';
 import { prepareServerReplay } from '../replay-server/prepare.js';
 import { openSession, type Session } from '../session.js';
 import { checkColumns } from '../write/columns.js';
@@ -20,7 +23,7 @@ import { checkCompression } from '../write/compression.js';
 import { checkJournals, checkOutputs } from '../write/files.js';
 import { openRecording } from '../write/live-file.js';
 import { accessAddons } from './access.js';
-import { certificateForms, openAuthority, reportAuthority } from './authority.js';
+import { certificateFile, certificateForms, openAuthority, reportAuthority } from './authority.js';
 import { type EngineParts, type RunningEngine, startEngine } from './engine.js';
 import { compileHostRules } from './host-rules.js';
 import { rewritingAddons } from './rewriting.js';
@@ -37,16 +40,29 @@ export interface RecordTask {
   run(session: Session, engine: RunningEngine): Promise<void>;
 }
 
+/** Why the proxy runs, if not for clients alone. */
+export interface RecordPurpose {
+  task?: RecordTask;
+  /** Runs under the proxy. */
+  command?: Command;
+}
+
 /**
- * Runs the proxy until shutdown is requested, the flows of `rfile` have been read, or a task is done.
+ * Runs the proxy until shutdown is requested, the command or the task ends, or the flows of `rfile` have been read.
+ * @returns the exit code
  * @throws ExitError
  */
-export async function record(resolved: ResolvedOptions, shutdown: Shutdown, task?: RecordTask): Promise<ExitCode> {
+export async function record(
+  resolved: ResolvedOptions,
+  shutdown: Shutdown,
+  { task, command }: RecordPurpose = {},
+): Promise<number> {
   const { values: options } = resolved;
   const { rfile } = options;
   const listens = task?.listens ?? true;
   if (listens && options.mode.length === 0) throw new UsageError('no --mode is set; use -n to run without a proxy');
   const filters = await compileFilters(resolved);
+  const redactor = await makeRedactor(resolved);
   const watch = await watchRun(resolved, shutdown, true);
   const access = await accessAddons(resolved);
   const hostRules = await compileHostRules(resolved);
@@ -54,12 +70,21 @@ export async function record(resolved: ResolvedOptions, shutdown: Shutdown, task
   await checkColumns(resolved);
   if (options.follow && rfile.length === 0) throw new UsageError('--follow needs a file to read: -r FILE');
   const inputs = rfile.length > 0 ? await inputsOf(options) : undefined;
-  const serverReplay = await prepareServerReplay(resolved, shutdown, true);
+  const serverReplay = await prepareServerReplay(resolved, shutdown, {
+    live: true,
+    redactor,
+    exitCode: () => command?.exitCode(shutdown.code) ?? shutdown.code,
+  });
   const paths = [...(task?.inputs ?? inputs?.paths ?? []), ...(serverReplay?.paths ?? [])];
   checkOutputs(options, paths);
   checkJournals(options, paths);
 
+  const announces = options.portFile || options.pidFile || options.readyFd !== undefined || process.env.NOTIFY_SOCKET;
+  const ready = announces ? await import('../command/ready/ready.js') : undefined;
+  ready?.checkReadyOptions(options);
+
   const authority = listens ? await openAuthority(options) : undefined;
+  const moreRoots = await rootsFor(command, options);
   const certificate = authority && certificateForms(authority);
   const scripts = scriptParts(resolved);
   const session = await openSession({
@@ -68,6 +93,7 @@ export async function record(resolved: ResolvedOptions, shutdown: Shutdown, task
     rewriting: (log: Log) => rewritingAddons(resolved, log),
     options,
     filters,
+    redactor,
     shutdown,
     inputs: paths,
     ...(certificate ? { certificate } : {}),
@@ -76,70 +102,98 @@ export async function record(resolved: ResolvedOptions, shutdown: Shutdown, task
     permits: [...(task?.permits ?? []), ...(serverReplay?.permits ?? [])],
     progress: task !== undefined,
     live: true,
+    stdoutTaken: command !== undefined,
   });
-  if (authority) reportAuthority(session.log, authority);
-  onSignals(shutdown);
+  if (authority) reportAuthority(session.log, authority, command !== undefined);
+  onSignals(shutdown, (signal) => command?.passOn(signal) === true);
   onHangup(shutdown, session.outputs);
   // The engine catches the errors of a connection. One that escapes it must not end all other connections.
   onStrayErrors((message, error) => {
     if (!session.reportStray(error)) session.log.error(message);
   });
   try {
-    await serve(session, { authority, hostRules }, { filters, inputs, task, watch });
+    const run: Run = { session, filters, inputs, task, watch, authority, command, ready };
+    await serve(run, { authority, hostRules, moreRoots });
   } finally {
     await session.close();
   }
-  return shutdown.code;
+  return command?.exitCode(shutdown.code) ?? shutdown.code;
 }
 
-/** What else is done. */
-interface Work {
+/** More roots for servers: with the environment's proxies, those that programs trust in this environment. */
+async function rootsFor(command: Command | undefined, options: Options): Promise<(() => string[]) | undefined> {
+  if (!command && !options.upstreamFromEnv) return undefined;
+  const { userRoots } = await import('../command/environment/user-roots.js');
+  return () => userRoots(process.env);
+}
+
+/** The parts of a run. */
+interface Run {
+  session: Session;
   filters: Filters;
   /** Captures to read. */
   inputs: Inputs | undefined;
   task: RecordTask | undefined;
   watch: RunWatch;
+  /** Undefined if no clients are served. */
+  authority: LoadedAuthority | undefined;
+  command: Command | undefined;
+  /** How other programs learn that the proxy is ready; undefined if they do not. */
+  ready: typeof import('../command/ready/ready.js') | undefined;
 }
 
-async function serve(session: Session, parts: EngineParts, work: Work): Promise<void> {
-  const engine = await startEngine(session, parts);
-  session.replay.use(async () => engine);
+async function serve(run: Run, parts: EngineParts): Promise<void> {
+  const engine = await startEngine(run.session, parts);
+  run.session.replay.use(async () => engine);
   try {
-    await serveClients(session, engine, work);
+    await serveClients(run, engine);
   } catch (error) {
     // All flows must have ended before the outputs are closed.
-    await engine.stop(0);
+    await Promise.all([engine.stop(0), run.command?.stop(run.session.options.shutdownTimeout)]);
     throw error;
   }
 }
 
-async function serveClients(session: Session, engine: RunningEngine, work: Work): Promise<void> {
-  const { filters, inputs, task, watch } = work;
-  const { shutdown, hooks, options } = session;
+async function serveClients(run: Run, engine: RunningEngine): Promise<void> {
+  const { session, inputs, task, command, authority } = run;
+  const { shutdown, hooks, options, log } = session;
   await openRecording(session);
   // A signal arrived while we waited for the reader of a named pipe.
   if (shutdown.isRequested) return engine.stop(0);
   // Clients are served only now, because earlier traffic could not be recorded.
   engine.serve();
   logListeners(session, engine);
-  watch.start(session);
+  run.watch.start(session);
   await hooks.emit('running', undefined);
   session.watchScripts();
+  const addresses = engine.listening.map(({ address }) => address);
+  const ca = async (): Promise<string | undefined> => authority && certificateFile(authority);
+  const onStopping = await run.ready?.announceReady(options, { addresses, ca, log });
 
   if (inputs) {
     const { readInputs } = await import('../read/input.js');
-    await readInputs(session, inputs, filters.read);
-    if (!options.keepserving) shutdown.request();
+    await readInputs(session, inputs, run.filters.read);
+    if (!options.keepserving && !command) shutdown.request();
   }
   const running = task?.run(session, engine).then(() => {
     if (!options.keepserving) shutdown.request();
   });
   if (running) await Promise.race([running, shutdown.requested]);
   session.holdNothingUp();
+  if (command && authority && !shutdown.isRequested) {
+    const { makeRunFolder } = await import('../command/run-folder.js');
+    const folder = makeRunFolder();
+    await command.start({ options, addresses, certificate: authority.certificate, folder, log });
+  }
   await shutdown.requested;
+  onStopping?.();
   void shutdown.forced.then(() => engine.abort());
   // After an output has failed, the proxy must not forward anything.
-  const grace = shutdown.code === ExitCode.output ? 0 : options.shutdownTimeout;
+  const graceNow = (): number => (shutdown.code === ExitCode.output ? 0 : options.shutdownTimeout);
+  const stopped = graceNow() === 0 ? engine.stop(0) : undefined;
+  await command?.stop(options.shutdownTimeout);
+  await stopped;
+  const grace = graceNow();
   await engine.stop(grace * 1000, (count) => {
     if (grace === 0) return;
     session.log.info(

@@ -10,6 +10,7 @@ import type { Shutdown } from '../process/shutdown.js';
 import { onSignals } from '../process/signals.js';
 import { onStrayErrors } from '../process/stray-errors.js';
 import { rewritingAddons } from '../proxy/rewriting.js';
+import { makeRedactor } from '../redact/redaction.js';
 import { prepareServerReplay } from '../replay-server/prepare.js';
 import { openSession, type Session } from '../session.js';
 import { checkColumns } from '../write/columns.js';
@@ -26,11 +27,16 @@ export async function read(resolved: ResolvedOptions, shutdown: Shutdown): Promi
     throw new UsageError('without a proxy (-n), an input is required: -r FILE, or -r - for stdin');
   }
   const filters = await compileFilters(resolved);
+  const redactor = await makeRedactor(resolved);
   const watch = await watchRun(resolved, shutdown, false);
   checkCompression(resolved);
   await checkColumns(resolved);
   const inputs = await inputsOf(options);
-  const serverReplay = await prepareServerReplay(resolved, shutdown, false);
+  const serverReplay = await prepareServerReplay(resolved, shutdown, {
+    live: false,
+    redactor,
+    exitCode: () => shutdown.code,
+  });
   checkOutputs(options, [...inputs.paths, ...(serverReplay?.paths ?? [])]);
 
   const session = await openSession({
@@ -40,6 +46,7 @@ export async function read(resolved: ResolvedOptions, shutdown: Shutdown): Promi
     rewriting: (log: Log) => rewritingAddons(resolved, log),
     options,
     filters,
+    redactor,
     shutdown,
     inputs: inputs.paths,
     watch,

@@ -12,7 +12,7 @@ import { ExitCode } from '../process/exit-codes.js';
 import { UsageError } from '../process/exit-error.js';
 import type { Shutdown } from '../process/shutdown.js';
 import type { RunningEngine } from '../proxy/engine.js';
-import { record } from '../proxy/record.js';
+import { type RecordTask, record } from '../proxy/record.js';
 import { StoppedError } from '../read/capture-dispatcher.js';
 import { findInputs } from '../read/inputs.js';
 import type { Session } from '../session.js';
@@ -38,7 +38,7 @@ export async function replayRequests(
   resolved: ResolvedOptions,
   shutdown: Shutdown,
   seams: (session: Session, values: SessionRewriter | undefined) => ReplaySeams | Promise<ReplaySeams> = () => ({}),
-): Promise<ExitCode> {
+): Promise<number> {
   const { values: options } = resolved;
   const plan = planReplay(resolved);
   const filters = await compileFilters(resolved);
@@ -51,7 +51,7 @@ export async function replayRequests(
   const carriesOver = options.replaySession || options.replayExtract.length > 0;
   const values = carriesOver ? (await import('./session.js')).sessionRewriter(resolved) : undefined;
   const { permit } = plan.targets;
-  return record(resolved, shutdown, {
+  const task: RecordTask = {
     listens: plan.listens,
     inputs: inputs.paths,
     permits: permit ? [permit] : [],
@@ -69,7 +69,8 @@ export async function replayRequests(
         await source.close();
       }
     },
-  });
+  };
+  return record(resolved, shutdown, { task });
 }
 
 interface RunParts {

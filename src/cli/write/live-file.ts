@@ -3,29 +3,36 @@ import { rm } from 'node:fs/promises';
 import { LiveFlows, liveBodyLimit } from '../../addons/live-flows.js';
 import type { SpoolPolicy } from '../../flow/body/spool-policy.js';
 import type { FlowFilter } from '../../flow/filter.js';
-import { releaseFlow } from '../../flow/flow.js';
+import { type Flow, releaseFlow } from '../../flow/flow.js';
 import type { Log } from '../../flow/log.js';
 import { plural } from '../../flow/text/plural.js';
 import { openFlowFile } from '../../serialize/flow-file.js';
 import { leftFlows } from '../../serialize/input/reader.js';
-import { LiveJournal } from '../../serialize/native/journal/live-journal.js';
+import { LiveJournal, type LiveJournalOptions } from '../../serialize/native/journal/live-journal.js';
 import { leftJournal, livePath } from '../../serialize/native/journal/live-path.js';
 import type { OutputError } from '../../serialize/output/sinks.js';
 import type { Options } from '../options/table/index.js';
 import { type FileOutput, type Output, refuseOutput } from './output.js';
 
-/** Creates the addons that store long-running flows in a journal beside each file. @returns none without `live_file` */
+/**
+ * Creates the addons that store long-running flows in a journal beside each file.
+ * @param headsOf gives what is stored of a flow, without its bodies
+ * @returns none without `live_file`
+ */
 export function liveFlows(
   { liveFile }: Pick<Options, 'liveFile'>,
   outputs: readonly Output[],
   filter: FlowFilter | undefined,
   log: Log,
   saved: () => boolean,
+  headsOf: ((flow: Flow) => Flow) | undefined,
 ): LiveFlows[] {
   const files = liveFile ? captureFiles(outputs) : [];
+  const journalOptions: LiveJournalOptions = { bodyLimit: liveBodyLimit };
+  if (headsOf) journalOptions.headsOf = headsOf;
   return files.map((file) => {
     const path = () => livePath(file.path());
-    return new LiveFlows(new LiveJournal(path(), { bodyLimit: liveBodyLimit }), {
+    return new LiveFlows(new LiveJournal(path(), journalOptions), {
       path,
       filter,
       saved,

@@ -1,6 +1,6 @@
 import { type HttpFlow, releaseFlow } from '../../flow/flow.js';
 import { FlowQueues } from './flow-queues.js';
-import { exactText, keyOf, LEVELS, type MatchKey } from './match-key.js';
+import { bodyKey, destinationOf, exactText, haveEqualHeads, keyOf, LEVELS, type MatchKey } from './match-key.js';
 
 /** A flow of a capture, and how it can be read again. */
 export interface CapturedFlow<Place> {
@@ -10,8 +10,8 @@ export interface CapturedFlow<Place> {
 
 /** One of two captures. */
 export interface CaptureSide<Place> {
-  /** All flows, in their order. The matcher releases them. */
-  readonly flows: AsyncIterable<CapturedFlow<Place>>;
+  /** All flows, in their order, some at a time. The matcher releases them. */
+  readonly flows: AsyncIterable<readonly CapturedFlow<Place>[]>;
   /** @returns undefined if the flow is gone */
   readAgain(place: Place): Promise<HttpFlow | undefined>;
 }
@@ -49,6 +49,12 @@ export class CaptureMatcher<Place> {
   private readonly waiting: readonly [WaitingFlows<Place>, WaitingFlows<Place>];
   private readonly left: readonly [LeftFlows<Place>, LeftFlows<Place>];
   private readonly hosts = [new Set<string>(), new Set<string>()] as const;
+  /** Destinations of flows that were paired without a look at their hosts. */
+  private readonly shared = new Set<string>();
+  private lastHost: string | undefined;
+  private lastPort: number | undefined;
+  /** Flows read so far. */
+  private readonly counts: [number, number] = [0, 0];
 
   constructor(
     private readonly sides: readonly [CaptureSide<Place>, CaptureSide<Place>],
@@ -71,21 +77,49 @@ export class CaptureMatcher<Place> {
 
   /** Reads one flow of each capture in turns. */
   private async readBoth(): Promise<void> {
-    const readers = this.sides.map(({ flows }) => flows[Symbol.asyncIterator]());
-    const counts = [0, 0];
-    const open = new Set([0, 1] as const);
-    while (open.size > 0) {
-      for (const side of open) {
-        const { value, done } = await readers[side]!.next();
-        if (done) open.delete(side);
-        else {
-          const found = keyOf(value.flow);
-          const key = found instanceof Promise ? await found : found;
-          const pending = this.take(side, { ...value, key, number: counts[side]!++ });
-          if (pending) await pending;
-        }
-      }
+    const readers = [new Cursor(this.sides[0].flows), new Cursor(this.sides[1].flows)] as const;
+    for (;;) {
+      const one = readers[0].next() ?? (await readers[0].nextBatch());
+      const other = readers[1].next() ?? (await readers[1].nextBatch());
+      if (!one && !other) return;
+      const bodies = [one ? bodyKey(one.flow) : '', other ? bodyKey(other.flow) : ''] as const;
+      const first = typeof bodies[0] === 'string' ? bodies[0] : await bodies[0];
+      const second = typeof bodies[1] === 'string' ? bodies[1] : await bodies[1];
+      const pending = this.takeBoth(one, first, other, second);
+      if (pending) await pending;
     }
+  }
+
+  private takeBoth(
+    one: CapturedFlow<Place> | undefined,
+    body: string,
+    other: CapturedFlow<Place> | undefined,
+    otherBody: string,
+  ): void | Promise<void> {
+    if (one && other && this.isIdle && body === otherBody && haveEqualHeads(one.flow, other.flow)) {
+      this.counts[0]++;
+      this.counts[1]++;
+      this.noteDestination(one.flow);
+      return this.pair(one.flow, other.flow);
+    }
+    const pending = one && this.take(0, { ...one, key: keyOf(one.flow, body), number: this.counts[0]++ });
+    const takeOther = () =>
+      other && this.take(1, { ...other, key: keyOf(other.flow, otherBody), number: this.counts[1]++ });
+    return pending ? pending.then(takeOther) : takeOther();
+  }
+
+  private noteDestination({ request }: HttpFlow): void {
+    const { host, port } = request;
+    if (host === this.lastHost && port === this.lastPort) return;
+    this.lastHost = host;
+    this.lastPort = port;
+    this.shared.add(destinationOf(request));
+  }
+
+  /** Whether no flow waits, so that two equal ones belong together. */
+  private get isIdle(): boolean {
+    const { waiting, left } = this;
+    return waiting[0].size + waiting[1].size + left[0].size + left[1].size === 0;
   }
 
   private take(side: Side, flow: Waiting<Place>): void | Promise<void> {
@@ -124,11 +158,11 @@ export class CaptureMatcher<Place> {
 
   /** Pairs a flow with one of another host, if each capture has hosts of its own; else releases it until the end. */
   private putAside(side: Side, { flow, place, key, number }: Waiting<Place>): void | Promise<void> {
-    if (this.hostKey(key.authority) === OTHER_HOST) {
+    if (this.hostKey(key) === OTHER_HOST) {
       const other = (1 - side) as Side;
       const partner = this.waiting[other].take(
         LEVELS[0](key),
-        (candidate) => this.hostKey(candidate.key.authority) === OTHER_HOST,
+        (candidate) => this.hostKey(candidate.key) === OTHER_HOST,
       );
       if (partner) return this.pairSides(side, flow, partner.flow);
     }
@@ -142,7 +176,7 @@ export class CaptureMatcher<Place> {
     let [recorded, replayed] = this.left.map((flows) => flows.all().sort(byNumber)) as [Left<Place>[], Left<Place>[]];
     const pairs: [Left<Place>, Left<Place>][] = [];
     for (const level of LEVELS) {
-      const textOf = ({ key }: Left<Place>): string => `${this.hostKey(key.authority)} ${level(key)}`;
+      const textOf = ({ key }: Left<Place>): string => `${this.hostKey(key)} ${level(key)}`;
       const queues = new FlowQueues<Left<Place>>();
       for (const flow of replayed) queues.add(flow, textOf(flow));
       recorded = recorded.filter((flow) => {
@@ -172,8 +206,9 @@ export class CaptureMatcher<Place> {
   }
 
   /** Hosts that only one capture has stand for each other. */
-  private hostKey(authority: string): string {
-    return this.hosts.every((hosts) => hosts.has(authority)) ? authority : OTHER_HOST;
+  private hostKey({ authority, destination }: MatchKey): string {
+    const isShared = this.shared.has(destination) || this.hosts.every((hosts) => hosts.has(authority));
+    return isShared ? authority : OTHER_HOST;
   }
 }
 
@@ -185,4 +220,28 @@ const OTHER_HOST = '*';
 
 function byNumber(one: Left<unknown>, other: Left<unknown>): number {
   return one.number - other.number;
+}
+
+/** Takes single flows from batches, without a promise for each. */
+class Cursor<Item> {
+  private readonly batches: AsyncIterator<readonly Item[]>;
+  private batch: readonly Item[] = [];
+  private at = 0;
+
+  constructor(items: AsyncIterable<readonly Item[]>) {
+    this.batches = items[Symbol.asyncIterator]();
+  }
+
+  /** The next item of the batch. */
+  next(): Item | undefined {
+    return this.batch[this.at++];
+  }
+
+  /** The first item of the next batch; undefined at the end. */
+  async nextBatch(): Promise<Item | undefined> {
+    const { value, done } = await this.batches.next();
+    this.batch = done ? [] : value;
+    this.at = 1;
+    return this.batch[0];
+  }
 }

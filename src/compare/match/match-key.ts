@@ -8,19 +8,41 @@ import { foldIds, pathOf } from '../results/endpoint.js';
 /** What flows of two captures are matched by. */
 export interface MatchKey {
   readonly method: string;
+  /** The host that the client named, and its port. */
   readonly authority: string;
+  /** The address that the request was sent to. */
+  readonly destination: string;
   /** With the query. */
   readonly path: string;
   /** Size and CRC-32 of the request's body; empty without a body. */
   readonly body: string;
 }
 
-/** @returns at once unless a body has to be read */
-export function keyOf({ request }: HttpFlow): MatchKey | Promise<MatchKey> {
+/** @param body see `bodyKey` */
+export function keyOf({ request }: HttpFlow, body: string): MatchKey {
   const { method, prettyAuthority: authority, path } = request;
-  const body = checksumOf(request.body);
-  if (typeof body === 'string') return { method, authority, path, body };
-  return body.then((text) => ({ method, authority, path, body: text }));
+  return { method, authority, destination: destinationOf(request), path, body };
+}
+
+export function destinationOf({ host, port }: HttpRequest): string {
+  return `${host} ${port}`;
+}
+
+/** The part of the key that comes from the body. @returns at once unless the body has to be read */
+export function bodyKey({ request }: HttpFlow): string | Promise<string> {
+  return checksumOf(request.body);
+}
+
+/** Whether two flows agree in everything, and in all request headers, which is faster to tell than their keys. */
+export function haveEqualHeads({ request: one }: HttpFlow, { request: other }: HttpFlow): boolean {
+  return (
+    one.path === other.path &&
+    one.method === other.method &&
+    one.host === other.host &&
+    one.port === other.port &&
+    one.authority === other.authority &&
+    one.headers.bytes.equals(other.headers.bytes)
+  );
 }
 
 function checksumOf(body: Body): string | Promise<string> {

@@ -1,4 +1,5 @@
 import { closeSync, readSync, writeSync } from 'node:fs';
+import type { TemporaryFile } from '../../flow/body/spool-cipher.js';
 import type { SpoolPolicy } from '../../flow/body/spool-policy.js';
 import type { ReportCase } from '../../report/report.js';
 
@@ -10,7 +11,8 @@ const READ_SIZE = 1 << 18;
 export class CaseLog implements Iterable<ReportCase> {
   private lines: string[] = [];
   private characters = 0;
-  private fd: number | undefined;
+  private file: TemporaryFile | undefined;
+  private encrypt: ((bytes: Buffer) => Buffer) | undefined;
   private written = 0;
 
   constructor(private readonly policy: SpoolPolicy) {}
@@ -21,9 +23,14 @@ export class CaseLog implements Iterable<ReportCase> {
     this.lines.push(line);
     this.characters += line.length;
     if (this.characters < IN_MEMORY) return;
-    this.fd ??= this.policy.openFile();
-    const bytes = Buffer.from(`${this.lines.join('\n')}\n`);
-    for (let at = 0; at < bytes.length; ) at += writeSync(this.fd, bytes, at, bytes.length - at, this.written + at);
+    if (!this.file) {
+      this.file = this.policy.openFile();
+      this.encrypt = this.file.cipher?.from(0);
+    }
+    const text = Buffer.from(`${this.lines.join('\n')}\n`);
+    const bytes = this.encrypt?.(text) ?? text;
+    for (let at = 0; at < bytes.length; )
+      at += writeSync(this.file.fd, bytes, at, bytes.length - at, this.written + at);
     this.written += bytes.length;
     this.lines = [];
     this.characters = 0;
@@ -36,20 +43,23 @@ export class CaseLog implements Iterable<ReportCase> {
   }
 
   close(): void {
-    if (this.fd !== undefined) closeSync(this.fd);
-    this.fd = undefined;
+    if (this.file) closeSync(this.file.fd);
+    this.file = undefined;
     this.written = 0;
   }
 
   private *spooled(): Generator<string> {
-    if (this.fd === undefined) return;
+    if (!this.file) return;
+    const { fd, cipher } = this.file;
+    const decrypt = cipher?.from(0);
     let rest = Buffer.alloc(0);
     for (let at = 0; at < this.written; ) {
       const chunk = Buffer.allocUnsafe(Math.min(READ_SIZE, this.written - at));
-      const count = readSync(this.fd, chunk, 0, chunk.length, at);
+      const count = readSync(fd, chunk, 0, chunk.length, at);
       if (count === 0) throw new Error('the temporary file of the report was truncated');
       at += count;
-      const bytes = Buffer.concat([rest, chunk.subarray(0, count)]);
+      const read = chunk.subarray(0, count);
+      const bytes = Buffer.concat([rest, decrypt?.(read) ?? read]);
       let start = 0;
       for (let end = bytes.indexOf(10); end >= 0; end = bytes.indexOf(10, start)) {
         yield bytes.toString('utf8', start, end);

@@ -86,7 +86,7 @@ export class ClientHandler implements ClientContext {
   }
 
   get upstreamProxy(): UpstreamProxy | undefined {
-    return this.mode.upstreamProxy;
+    return this.mode.upstreamProxy ?? this.services.upstreamProxy;
   }
 
   private async serve(channel: SocketChannel): Promise<void> {

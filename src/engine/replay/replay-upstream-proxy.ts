@@ -5,10 +5,15 @@ import type { UpstreamProxy } from '../upstream/dial/upstream-proxy.js';
 
 /**
  * The upstream proxy for replayed requests.
+ * @param otherwise for modes without one of their own
  * @param recorded the mode in the recorded flow; if it is not configured, the first mode is used
  */
-export function replayUpstreamProxy(options: EngineOptions, recorded?: string): UpstreamProxy | undefined {
+export function replayUpstreamProxy(
+  options: EngineOptions,
+  otherwise: UpstreamProxy | undefined,
+  recorded?: string,
+): UpstreamProxy | undefined {
   const specs = options.mode.map(parseModeSpec);
   const spec = specs.find(({ text }) => text === recorded) ?? specs[0];
-  return spec?.mode === 'upstream' ? new UpstreamMode(spec, options).upstreamProxy : undefined;
+  return spec?.mode === 'upstream' ? new UpstreamMode(spec, options).upstreamProxy : otherwise;
 }

@@ -2,6 +2,7 @@ import { isIP } from 'node:net';
 import { type HttpFlow, ReplayError } from '../../flow/flow.js';
 import type { HttpRequest } from '../../flow/http/http-request.js';
 import type { EngineOptions } from '../options.js';
+import type { UpstreamProxy } from '../upstream/dial/upstream-proxy.js';
 import type { ReplayClient, ReplayReach } from './replay-client.js';
 import { replayUpstreamProxy } from './replay-upstream-proxy.js';
 
@@ -15,6 +16,7 @@ export class Replays {
 
   constructor(
     private readonly options: EngineOptions,
+    private readonly upstreamProxy: UpstreamProxy | undefined,
     private readonly createClient: (reach: ReplayReach) => ReplayClient,
   ) {}
 
@@ -30,7 +32,10 @@ export class Replays {
     const key = JSON.stringify([this.options.mode.includes(mode) ? mode : '', serverName]);
     const known = this.clients.get(key);
     if (known) return known;
-    const client = this.createClient({ upstreamProxy: replayUpstreamProxy(this.options, mode), serverName });
+    const client = this.createClient({
+      upstreamProxy: replayUpstreamProxy(this.options, this.upstreamProxy, mode),
+      serverName,
+    });
     this.clients.set(key, client);
     return client;
   }

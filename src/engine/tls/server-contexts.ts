@@ -13,15 +13,21 @@ export class ServerContexts {
   private plain: SecureContext | undefined;
   private readonly withCertificate = new BoundedMap<string, SecureContext>(CAPACITY);
 
-  /** @throws TlsOptionError */
-  constructor(private readonly options: EngineOptions) {
+  /**
+   * @param moreRoots see `EngineServices`
+   * @throws TlsOptionError
+   */
+  constructor(
+    private readonly options: EngineOptions,
+    private readonly moreRoots?: () => string[],
+  ) {
     // Report invalid settings at start-up. Only the default ones may be deferred, as creating them takes a while.
-    if (hasServerSettings(options)) this.settings = serverSideOptions(options);
+    if (hasServerSettings(options)) this.settings = serverSideOptions(options, moreRoots?.());
   }
 
   /** @param certificate for a server that requests one @throws TlsOptionError if it is unusable */
   get(certificate: ClientCertificate | undefined): SecureContext {
-    this.settings ??= serverSideOptions(this.options);
+    this.settings ??= serverSideOptions(this.options, this.moreRoots?.());
     if (!certificate) {
       this.plain ??= createSecureContext(this.settings);
       return this.plain;

@@ -24,11 +24,12 @@ export function clientSideOptions(options: EngineOptions): SecureContextOptions 
   const { tlsVersionClientMin, tlsVersionClientMax, ciphersClient, tlsEcdhCurveClient } = options;
   const settings = versionsAndCiphers('client', tlsVersionClientMin, tlsVersionClientMax, ciphersClient);
   if (tlsEcdhCurveClient) settings.ecdhCurve = checkedCurve('tls_ecdh_curve_client', tlsEcdhCurveClient);
-  return checked('client', settings);
+  // A first context takes a while. Where only versions are set, it cannot fail.
+  return ciphersClient || tlsEcdhCurveClient ? checked('client', settings) : settings;
 }
 
-/** Settings of all connections to servers. @throws TlsOptionError */
-export function serverSideOptions(options: EngineOptions): SecureContextOptions {
+/** Settings of all connections to servers. @param moreRoots root certificates in PEM form @throws TlsOptionError */
+export function serverSideOptions(options: EngineOptions, moreRoots: readonly string[] = []): SecureContextOptions {
   const { tlsVersionServerMin, tlsVersionServerMax, ciphersServer, tlsEcdhCurveServer } = options;
   const settings = versionsAndCiphers('server', tlsVersionServerMin, tlsVersionServerMax, ciphersServer);
   if (tlsEcdhCurveServer) settings.ecdhCurve = checkedCurve('tls_ecdh_curve_server', tlsEcdhCurveServer);
@@ -36,7 +37,7 @@ export function serverSideOptions(options: EngineOptions): SecureContextOptions 
     settings.secureOptions = constants.SSL_OP_LEGACY_SERVER_CONNECT;
   }
   // Without `ca` Node uses its own roots and those of NODE_EXTRA_CA_CERTS; with it, only the given ones.
-  const trusted = trustedCertificates(options);
+  const trusted = [...trustedCertificates(options), ...moreRoots];
   if (trusted.length > 0) settings.ca = [...defaultRoots(), ...trusted];
   return checked('server', settings);
 }

@@ -21,11 +21,12 @@ export interface TlsServices {
   readonly keyLog: KeyLog | undefined;
 }
 
-/** @throws TlsOptionError */
+/** @param moreRoots see `EngineServices` @throws TlsOptionError */
 export function createTlsServices(
   options: EngineOptions,
   authority: Authority | undefined,
   keyLog: KeyLog | undefined,
+  moreRoots?: () => string[],
 ): TlsServices {
   const { certs, certPassphrase, clientCerts, requestClientCert, addUpstreamCertsToClientChain, upstreamCert } =
     options;
@@ -33,7 +34,7 @@ export function createTlsServices(
     throw new TlsOptionError('add_upstream_certs_to_client_chain needs upstream_cert, which is off');
   }
   const context = clientSideOptions(options);
-  const serverContexts = new ServerContexts(options);
+  const serverContexts = new ServerContexts(options, moreRoots);
   const clientCertificates = clientCerts ? openClientCertificates(clientCerts, certPassphrase) : undefined;
   // Report an unusable certificate at start-up.
   if (clientCertificates?.only) serverContexts.get(clientCertificates.only);

@@ -24,7 +24,7 @@ export async function connectServer(
   const clock = new Clock();
   server.timestampStart = clock.start;
   if (services.isOwnListener([host, port])) throw ownListener(host, port);
-  if (upstreamProxy && !upstreamProxy.bypasses(host)) server.via = upstreamProxy.via;
+  if (upstreamProxy) server.via = upstreamProxy.select([host, port], takesForwarder ? 'http' : 'https');
   const pending = hooks.emit('serverConnect', { client, server });
   if (pending) await pending;
   if (server.error) throw new UpstreamError(server.error, 502, undefined, 'refused-by-addon');

@@ -20,7 +20,7 @@ export const BODY_OPERATORS: Operator[] = [
       cost: BODY,
       compile(cursor, settings) {
         const test = readBytesRegex(cursor, settings, { dotAll: true });
-        return someContent(direction, test.bytes);
+        return someContent(direction, (content) => test.bytes(content));
       },
     }),
   ),

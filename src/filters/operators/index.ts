@@ -5,6 +5,7 @@ import { KIND_OPERATORS } from './kind.js';
 import { MARK_OPERATORS } from './mark.js';
 import { MEASURE_OPERATORS } from './measure.js';
 import type { Operator } from './operator.js';
+import { SECRET_OPERATORS } from './secret.js';
 import { STATUS_OPERATORS } from './status.js';
 
 export { BARE_REGEX };
@@ -17,6 +18,7 @@ export const OPERATORS: ReadonlyMap<string, Operator> = new Map(
     ...STATUS_OPERATORS,
     ...HEADER_OPERATORS,
     ...BODY_OPERATORS,
+    ...SECRET_OPERATORS,
     ...MEASURE_OPERATORS,
     ...MARK_OPERATORS,
   ].map((operator) => [operator.name, operator]),

@@ -24,7 +24,7 @@ export function someUrl(request: HttpRequest, test: (url: string) => boolean): b
   const isConnect = method === 'CONNECT';
   if ((scheme === 'https' || scheme === 'http') && !isConnect) {
     const named = namedAuthority(request);
-    if (named !== undefined && ONE_FORM.test(named) && !named.includes('--')) {
+    if (named !== undefined && ONE_FORM.test(named) && !named.includes('--') && keepsPort(named, scheme)) {
       return test(fromUtf8(`${scheme}://${named}${path === '*' ? '' : path}`));
     }
   }
@@ -34,8 +34,16 @@ export function someUrl(request: HttpRequest, test: (url: string) => boolean): b
   return someHostForm(normalizedHost(host), (form) => test(withHost(rest, '*', form)));
 }
 
-/** An ASCII host without a port and without a final dot: it has only one form. */
-const ONE_FORM = /^[\w.-]*[\w-]$/;
+/** An ASCII host without a final dot: it has only one form. */
+const ONE_FORM = /^[\w.-]*[\w-](?::[1-9]\d{0,4})?$/;
+
+/** Whether a URL has the port of an authority, if that has one. */
+function keepsPort(authority: string, scheme: string): boolean {
+  const colon = authority.indexOf(':');
+  if (colon < 0) return true;
+  const port = Number(authority.slice(colon + 1));
+  return port <= 65_535 && port !== defaultPort(scheme);
+}
 
 /** Requests hold bytes as latin1 text; bytes in a URL are UTF-8. */
 export function fromUtf8(text: string): string {

@@ -45,6 +45,30 @@ export class EventMarks {
     return marks;
   }
 
+  /**
+   * Marks for a body in which ranges were replaced.
+   * @param stored the bytes of all marks
+   * @param edits in order: what stood from `start` to `end` is now `text`, a byte for each character
+   */
+  static moved(
+    stored: Buffer,
+    count: number,
+    edits: readonly { start: number; end: number; text: string }[],
+  ): EventMarks {
+    const bytes = Buffer.from(stored);
+    let next = 0;
+    let by = 0;
+    for (let at = 0; at + MARK_SIZE <= bytes.length; at += MARK_SIZE) {
+      const offset = bytes.readUInt32LE(at) + bytes.readUInt32LE(at + 4) * TWO_32;
+      for (let edit = edits[next]; edit && edit.end <= offset; edit = edits[++next]) {
+        by += edit.text.length - (edit.end - edit.start);
+      }
+      bytes.writeUInt32LE((offset + by) % TWO_32, at);
+      bytes.writeUInt32LE(Math.floor((offset + by) / TWO_32), at + 4);
+    }
+    return EventMarks.of({ size: bytes.length, buffer: bytes, read: () => once(bytes), release: () => {} }, count);
+  }
+
   /** Bytes of all marks. */
   get size(): number {
     return this.count * MARK_SIZE;
@@ -116,4 +140,8 @@ export class EventMarks {
     this.log = log;
     return log.append(page.subarray(0, filled));
   }
+}
+
+async function* once(bytes: Buffer): AsyncGenerator<Buffer> {
+  yield bytes;
 }

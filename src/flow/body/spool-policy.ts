@@ -1,6 +1,7 @@
 import { tmpdir } from 'node:os';
 import { TransientSet } from '../transient-set.js';
 import { openUnlinked, Spool } from './spool.js';
+import { SpoolCipher, type TemporaryFile } from './spool-cipher.js';
 
 export interface SpoolOptions {
   /** Folder of the spool files; by default the system's temporary folder. */
@@ -9,6 +10,8 @@ export interface SpoolOptions {
   memoryPerBody?: number;
   /** Above this many bytes over all live flows, the largest bodies are moved to disk early; by default 64 MiB. */
   memoryTotal?: number;
+  /** Whether files are encrypted, with a key that is in memory only. */
+  encrypted?: boolean;
 }
 
 /** A log that can move its bytes from memory to disk. */
@@ -31,11 +34,13 @@ export class SpoolPolicy {
   /** Only logs worth moving are tracked, so small bodies cost nothing. */
   private readonly sizeable = new TransientSet<SpooledLog>();
   private memory = 0;
+  private readonly cipher: SpoolCipher | undefined;
 
   constructor(options: SpoolOptions = {}) {
     this.dir = options.dir ?? tmpdir();
     this.memoryPerBody = options.memoryPerBody ?? 256 * KIB;
     this.memoryTotal = options.memoryTotal ?? 64 * KIB * KIB;
+    this.cipher = options.encrypted ? new SpoolCipher() : undefined;
   }
 
   /** Bytes of all live logs that are in memory. */
@@ -59,12 +64,12 @@ export class SpoolPolicy {
   }
 
   open(): Spool {
-    return new Spool(this.dir);
+    return new Spool(this.dir, this.cipher?.forFile());
   }
 
-  /** Opens an unlinked temporary file. @returns its descriptor, which the caller closes @throws Error (of `fs`) */
-  openFile(): number {
-    return openUnlinked(this.dir);
+  /** Opens an unlinked temporary file, which the caller closes. @throws Error (of `fs`) */
+  openFile(): TemporaryFile {
+    return { fd: openUnlinked(this.dir), cipher: this.cipher?.forFile() };
   }
 
   /** Frees a quarter of the allowed memory at once, so that the sort is rare. */

@@ -1,6 +1,7 @@
 import { randomUUID } from 'node:crypto';
 import { close, openSync, read, unlinkSync } from 'node:fs';
 import { join } from 'node:path';
+import type { FileCipher } from './spool-cipher.js';
 import { writeAll } from './write-all.js';
 
 const KIB = 1024;
@@ -22,7 +23,15 @@ export class Spool {
   private closed = false;
   private readers = 0;
 
-  constructor(dir: string) {
+  /** Encrypts the bytes in the order in which they are written. */
+  private readonly encrypt: ((bytes: Buffer) => Buffer) | undefined;
+
+  /** @param cipher encrypts the file */
+  constructor(
+    dir: string,
+    private readonly cipher?: FileCipher,
+  ) {
+    this.encrypt = cipher?.from(0);
     try {
       this.fd = openUnlinked(dir);
     } catch (error) {
@@ -34,7 +43,7 @@ export class Spool {
   write(chunk: Buffer): boolean {
     if (this.closed) return true;
     if (this.failure) return false;
-    this.queue.push(chunk);
+    this.queue.push(this.encrypt ? this.encrypt(chunk) : chunk);
     this.queued += chunk.length;
     if (!this.writing) this.flush();
     return this.queued <= BACKLOG_LIMIT;
@@ -50,10 +59,11 @@ export class Spool {
     this.readers++;
     try {
       await this.below(0);
+      const decrypt = this.cipher?.from(start);
       for (let at = start; at < end; ) {
         const chunk = await readAt(this.fd!, at, Math.min(READ_SIZE, end - at));
         at += chunk.length;
-        yield chunk;
+        yield decrypt ? decrypt(chunk) : chunk;
       }
     } finally {
       this.readers--;

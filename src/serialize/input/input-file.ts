@@ -1,5 +1,6 @@
 import { close, fstat, open, read } from 'node:fs';
 import { promisify } from 'node:util';
+import type { FileCipher } from '../../flow/body/spool-cipher.js';
 import { FileBody, type FileRanges } from './file-body.js';
 import type { Input } from './input.js';
 
@@ -37,6 +38,7 @@ export class FileInput implements Input, FileRanges {
   private constructor(
     readonly name: string,
     private readonly fd: number,
+    private readonly cipher: FileCipher | undefined,
   ) {}
 
   /** @throws Error (of `fs`) if the file cannot be opened */
@@ -44,9 +46,9 @@ export class FileInput implements Input, FileRanges {
     return FileInput.of(path, await promisify(open)(path, 'r'));
   }
 
-  /** Takes over an open file, which is closed with the input. */
-  static async of(name: string, fd: number): Promise<FileInput> {
-    const input = new FileInput(name, fd);
+  /** Takes over an open file, which is closed with the input. @param cipher decrypts it */
+  static async of(name: string, fd: number, cipher?: FileCipher): Promise<FileInput> {
+    const input = new FileInput(name, fd, cipher);
     await input.measure();
     return input;
   }
@@ -115,6 +117,7 @@ export class FileInput implements Input, FileRanges {
       if (count === 0) break;
       filled += count;
     }
+    if (this.cipher) this.cipher.from(offset)(buffer.subarray(room, filled)).copy(buffer, room);
     return filled < buffer.length ? buffer.subarray(0, filled) : buffer;
   }
 

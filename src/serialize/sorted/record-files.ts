@@ -1,3 +1,4 @@
+import type { TemporaryFile } from '../../flow/body/spool-cipher.js';
 import type { Flow } from '../../flow/flow.js';
 import { DamageLog } from '../input/damage.js';
 import { FileInput } from '../input/input-file.js';
@@ -44,9 +45,9 @@ export class RecordFiles {
   }
 
   /** Takes over a file without a name. @returns its number */
-  async addTemporary(fd: number): Promise<number> {
+  async addTemporary({ fd, cipher }: TemporaryFile): Promise<number> {
     const file = this.names.push('the temporary file') - 1;
-    this.temporaries.set(file, await FileInput.of(this.names[file]!, fd));
+    this.temporaries.set(file, await FileInput.of(this.names[file]!, fd, cipher));
     return file;
   }
 

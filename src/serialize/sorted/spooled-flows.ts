@@ -1,4 +1,5 @@
 import { closeSync, createWriteStream, type WriteStream } from 'node:fs';
+import type { TemporaryFile } from '../../flow/body/spool-cipher.js';
 import type { SpoolPolicy } from '../../flow/body/spool-policy.js';
 import type { Flow } from '../../flow/flow.js';
 import { NativeWriter } from '../native/native-writer.js';
@@ -6,18 +7,18 @@ import type { OutputError, Sink } from '../output/sinks.js';
 
 /** A temporary flow file for inputs that can be read only once. */
 export class SpooledFlows {
-  private readonly fd: number;
+  private readonly file: TemporaryFile;
   private handedOver = false;
   private readonly writer: NativeWriter;
   private failure: OutputError | undefined;
 
   /** @throws Error (of `fs`) if it cannot be created */
   constructor(policy: SpoolPolicy) {
-    this.fd = policy.openFile();
+    this.file = policy.openFile();
     const onError = (error: OutputError): void => {
       this.failure = error;
     };
-    this.writer = new NativeWriter(new SpoolSink(this.fd), { onError });
+    this.writer = new NativeWriter(new SpoolSink(this.file), { onError });
   }
 
   /**
@@ -41,19 +42,19 @@ export class SpooledFlows {
 
   /**
    * Ends writing.
-   * @returns the descriptor; the caller closes it
+   * @returns the file; the caller closes it
    * @throws OutputError if not everything could be written
    */
-  async finish(): Promise<number> {
+  async finish(): Promise<TemporaryFile> {
     await this.writer.close();
     if (this.failure) throw this.failure;
     this.handedOver = true;
-    return this.fd;
+    return this.file;
   }
 
   /** Closes the file, unless it was handed over. */
   close(): void {
-    if (!this.handedOver) closeSync(this.fd);
+    if (!this.handedOver) closeSync(this.file.fd);
     this.handedOver = true;
   }
 }
@@ -62,8 +63,10 @@ class SpoolSink implements Sink {
   readonly name = 'the temporary file';
   size = 0;
   private readonly stream: WriteStream;
+  private readonly encrypt: ((bytes: Buffer) => Buffer) | undefined;
 
-  constructor(fd: number) {
+  constructor({ fd, cipher }: TemporaryFile) {
+    this.encrypt = cipher?.from(0);
     this.stream = createWriteStream('', { fd, autoClose: false });
     // The callbacks of the writes receive the error.
     this.stream.on('error', () => {});
@@ -73,7 +76,7 @@ class SpoolSink implements Sink {
     this.stream.cork();
     chunks.forEach((chunk, at) => {
       this.size += chunk.length;
-      this.stream.write(chunk, at === chunks.length - 1 ? done : undefined);
+      this.stream.write(this.encrypt ? this.encrypt(chunk) : chunk, at === chunks.length - 1 ? done : undefined);
     });
     this.stream.uncork();
   }

@@ -74,8 +74,18 @@ const BAD: [string[], string][] = [
   [['-w'], "option '-w, --save-stream-file <PATH>' argument missing"],
   [['--set', 'listen_prot=1'], '--set listen_prot: there is no option listen_prot (did you mean listen_port?)'],
   [['--set', 'qqqqqqqq'], '--set qqqqqqqq: there is no option qqqqqqqq'],
-  [['--', 'curl', '-x'], 'running a command (what follows --) is planned, but cannot be done yet'],
+  [['--'], 'expected a command after --, such as: tsdump -w flows.bin -- npm test'],
+  [['-q', '--', ''], 'expected a command after --, such as: tsdump -w flows.bin -- npm test'],
+  [['-w', '--', 'curl'], "option '-w, --save-stream-file <PATH>' argument missing"],
 ];
+
+t.test('what follows -- is a command, whatever it looks like', async (t) => {
+  t.equal(parseCommandLine(['-n']).command, undefined);
+  const { command, words, settings } = parseCommandLine(['-q', '~d a', '--', 'curl', '-x', '--', '-n', '']);
+  t.same(command, ['curl', '-x', '--', '-n', '']);
+  t.same(words, ['~d a']);
+  t.notOk(settings.some(({ option }) => option === 'server'));
+});
 
 for (const [argv, message] of BAD) {
   t.throws(() => parseCommandLine(argv), { constructor: UsageError, message }, argv.join(' '));

@@ -64,7 +64,8 @@ for (const [one, other] of DIFFERENT) {
   t.doesNotThrow(() => refuseSameFile(one, other), `${one} ${other}`);
   t.equal(isSameOutput(one, other), false, `outputs ${one} ${other}`);
 }
-t.doesNotThrow(() => refuseSameFile(at('none'), at('none')));
+t.throws(() => refuseSameFile(at('none'), at('none')), { name: 'UsageError' }, 'an input that is followed may come');
+t.doesNotThrow(() => refuseSameFile(at('none'), at('nothing')));
 t.equal(isSameOutput('-', '-'), true, 'stdout twice');
 
 t.ok(isJournalOf(at('sub/../a.live'), at('a')));

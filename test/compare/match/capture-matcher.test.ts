@@ -19,7 +19,7 @@ class Capture implements CaptureSide<number> {
 
   constructor(private readonly texts: readonly string[]) {}
 
-  get flows(): AsyncIterable<{ flow: HttpFlow; place: number }> {
+  get flows(): AsyncIterable<{ flow: HttpFlow; place: number }[]> {
     return this.read();
   }
 
@@ -29,7 +29,9 @@ class Capture implements CaptureSide<number> {
   }
 
   private async *read() {
-    for (const [place, text] of this.texts.entries()) yield { flow: flowOf(text, place), place };
+    for (let at = 0; at < this.texts.length; at += 3) {
+      yield this.texts.slice(at, at + 3).map((text, index) => ({ flow: flowOf(text, at + index), place: at + index }));
+    }
   }
 }
 

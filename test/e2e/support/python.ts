@@ -3,7 +3,7 @@ import { existsSync } from 'node:fs';
 import { command, needs, orSkip } from './command.js';
 
 /** The system's Python if there is one, because only it has the packages of the distribution. */
-const PYTHON = existsSync('/usr/bin/python3') ? '/usr/bin/python3' : 'python3';
+export const PYTHON = existsSync('/usr/bin/python3') ? '/usr/bin/python3' : 'python3';
 
 /** Options of a test that needs Python with these modules. */
 export function needsPython(...modules: string[]): { skip: string | false } {

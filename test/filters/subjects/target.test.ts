@@ -20,6 +20,8 @@ const CASES: [parts: Partial<RequestParts> & { hostField?: string }, url: string
   [{ hostField: '10.0.0.1' }, 'http://10.0.0.1/p?q', '10.0.0.1:80'],
   [{ hostField: 'a.com:81' }, 'http://a.com:81/p?q', '10.0.0.1:80 a.com:81'],
   [{ hostField: 'a.com:80' }, 'http://a.com/p?q', '10.0.0.1:80 a.com:80'],
+  [{ hostField: 'a.com:443' }, 'http://a.com:443/p?q', '10.0.0.1:80 a.com:443'],
+  [{ scheme: 'https', port: 443, hostField: 'a.com:443' }, 'https://a.com/p?q', '10.0.0.1:443 a.com:443'],
   [{ hostField: '[::1]:81' }, 'http://[::1]:81/p?q', '10.0.0.1:80 ::1:81'],
   [{ hostField: 'not a host' }, 'http://10.0.0.1/p?q', '10.0.0.1:80'],
   [{ hostField: '' }, 'http://10.0.0.1/p?q', '10.0.0.1:80'],

@@ -42,7 +42,7 @@ t.test('logs that are too small to be worth a file stay in memory', async (t) =>
 
 t.test('a file for others is readable by us only, and has no name', async (t) => {
   const dir = folder(t);
-  const fd = new SpoolPolicy({ dir }).openFile();
+  const { fd } = new SpoolPolicy({ dir }).openFile();
   const { mode, nlink } = fstatSync(fd);
   t.same([mode & 0o777, nlink, readdirSync(dir)], [0o600, 0, []]);
   closeSync(fd);

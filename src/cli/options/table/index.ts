@@ -2,10 +2,12 @@ import type { OptionDefinition } from '../definition.js';
 import { accessOptions } from './access.js';
 import { captureOptions } from './capture.js';
 import { checkOptions } from './checks.js';
+import { commandOptions } from './command.js';
 import { displayOptions } from './display.js';
 import { limitOptions } from './limits.js';
 import { passthroughOptions } from './passthrough.js';
 import { proxyOptions } from './proxy.js';
+import { redactionOptions } from './redaction.js';
 import { clientReplayOptions } from './replay/client.js';
 import { compareOptions } from './replay/compare.js';
 import { serverReplayOptions } from './replay/server.js';
@@ -24,10 +26,12 @@ export const OPTION_GROUPS = [
   { title: 'Passthrough', options: passthroughOptions },
   { title: 'TLS', options: tlsOptions },
   { title: 'Changing traffic', options: rewritingOptions },
+  { title: 'Redaction', options: redactionOptions },
   { title: 'Replay', options: { ...clientReplayOptions, ...sessionOptions } },
   { title: 'Comparing', options: compareOptions },
   { title: 'Answering from captures', options: serverReplayOptions },
   { title: 'Addons', options: scriptOptions },
+  { title: 'Commands and readiness', options: commandOptions },
   { title: 'Ends and checks', options: checkOptions },
   { title: 'Display', options: displayOptions },
   { title: 'Timeouts and limits', options: limitOptions },
@@ -40,11 +44,13 @@ type Table = typeof captureOptions &
   typeof passthroughOptions &
   typeof tlsOptions &
   typeof rewritingOptions &
+  typeof redactionOptions &
   typeof clientReplayOptions &
   typeof sessionOptions &
   typeof compareOptions &
   typeof serverReplayOptions &
   typeof scriptOptions &
+  typeof commandOptions &
   typeof checkOptions &
   typeof displayOptions &
   typeof limitOptions;

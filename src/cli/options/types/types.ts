@@ -144,6 +144,17 @@ export function choice<const Word extends string>(words: readonly Word[], metava
   };
 }
 
+/** A key of at least 16 bytes, as text. */
+export const redactionKey: OptionType<string> = {
+  ...str,
+  metavar: 'KEY',
+  isSecret: true,
+  parse: (text) => {
+    if (Buffer.byteLength(text) >= 16) return text;
+    throw new OptionValueError('expected a key of 16 bytes or more');
+  },
+};
+
 /** A number of bytes that is not 0. */
 export const positiveSize: OptionType<number> = {
   ...size,

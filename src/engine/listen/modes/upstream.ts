@@ -1,3 +1,4 @@
+import type { Via } from '../../../flow/connection.js';
 import { parseCredentials } from '../../client/basic-auth.js';
 import type { EngineOptions } from '../../options.js';
 import { NoProxy } from '../../upstream/dial/no-proxy.js';
@@ -12,10 +13,11 @@ export class UpstreamMode implements Mode {
   constructor({ server }: ModeSpec, { noProxy, upstreamAuth }: EngineOptions) {
     const { scheme, host, port, credentials } = server!;
     const direct = new NoProxy(noProxy);
+    const via: Via = { scheme: scheme as Via['scheme'], address: [host, port] };
+    const known = credentials ?? (upstreamAuth === undefined ? undefined : parseCredentials(upstreamAuth));
     this.upstreamProxy = {
-      via: { scheme: scheme as UpstreamProxy['via']['scheme'], address: [host, port] },
-      credentials: credentials ?? (upstreamAuth === undefined ? undefined : parseCredentials(upstreamAuth)),
-      bypasses: (target) => direct.matches(target),
+      select: ([target, targetPort]) => (direct.matches(target, targetPort) ? undefined : via),
+      credentialsFor: (other) => (other === via ? known : undefined),
     };
   }
 

@@ -1,4 +1,4 @@
-import { createPublicKey, generateKeyPair, randomUUID } from 'node:crypto';
+import { createPublicKey, generateKeyPair, type KeyObject, randomUUID } from 'node:crypto';
 import { access, link, open, unlink } from 'node:fs/promises';
 import { basename, dirname, join } from 'node:path';
 import { promisify } from 'node:util';
@@ -31,6 +31,11 @@ const READ_ONLY = ['EACCES', 'EPERM', 'EROFS'];
 export async function createAuthority(files: AuthorityFiles, keySize: number): Promise<boolean> {
   if (keySize < MIN_KEY_BITS) throw new AuthorityError(`Clients reject a CA key of ${keySize} bits: use 2048`);
   const { privateKey } = await promisify(generateKeyPair)('rsa', { modulusLength: keySize });
+  return writeOnce(files.ca, authorityPem(privateKey), 0o600);
+}
+
+/** Key and self-signed certificate of a new authority, in PEM form. */
+export function authorityPem(privateKey: KeyObject): string {
   const publicKey = createPublicKey(privateKey).export({ type: 'spki', format: 'der' });
   const now = Date.now();
   const certificate = signCertificate(
@@ -49,7 +54,7 @@ export async function createAuthority(files: AuthorityFiles, keySize: number): P
     },
     privateKey,
   );
-  return writeOnce(files.ca, `${privateKey.export({ type: 'pkcs8', format: 'pem' })}${toPem(certificate)}`, 0o600);
+  return `${privateKey.export({ type: 'pkcs8', format: 'pem' })}${toPem(certificate)}`;
 }
 
 /** Whether `createAuthority` created it. Nothing is written next to an authority that the user supplied. */

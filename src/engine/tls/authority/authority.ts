@@ -1,6 +1,7 @@
+import { generateKeyPairSync } from 'node:crypto';
 import { mkdir, readdir, readFile, stat } from 'node:fs/promises';
 import { join } from 'node:path';
-import { type AuthorityFiles, createAuthority, exportAuthority, isOurs } from './authority-files.js';
+import { type AuthorityFiles, authorityPem, createAuthority, exportAuthority, isOurs } from './authority-files.js';
 import { type Authority, AuthorityError, parseAuthority } from './authority-pem.js';
 
 export { type Authority, AuthorityError } from './authority-pem.js';
@@ -18,6 +19,8 @@ const KEY_SIZE = 2048;
 export interface LoadedAuthority extends Authority {
   /** Path of the certificate that clients have to trust, if the authority is new. */
   readonly created: string | undefined;
+  /** The file with only its certificate; undefined if there is none. */
+  readonly certificateFile: string | undefined;
   /** Files with its key that other users can access, with their modes. */
   readonly exposed: readonly { file: string; mode: number }[];
 }
@@ -32,8 +35,17 @@ export async function loadAuthority(confdir: string, options: AuthorityOptions =
   const own = filesIn(confdir, 'tsdump');
   const borrowed = filesIn(confdir, 'mitmproxy');
   const { authority, isNew } = await find(confdir, own, borrowed, options);
-  const { ca, caP12 } = authority.file === own.ca ? own : borrowed;
-  return { ...authority, created: isNew ? own.certPem : undefined, exposed: await exposedFiles([ca, caP12]) };
+  const { ca, caP12, certPem } = authority.file === own.ca ? own : borrowed;
+  const certificateFile = (await read(certPem)) === undefined ? undefined : certPem;
+  const exposed = await exposedFiles([ca, caP12]);
+  return { ...authority, created: isNew ? own.certPem : undefined, certificateFile, exposed };
+}
+
+/** A new authority in memory, for one run. Its P-256 key is made at once. */
+export function ephemeralAuthority(): LoadedAuthority {
+  const { privateKey } = generateKeyPairSync('ec', { namedCurve: 'P-256' });
+  const authority = parseAuthority(authorityPem(privateKey), 'The CA of this run');
+  return { ...authority, created: undefined, certificateFile: undefined, exposed: [] };
 }
 
 interface Found {

@@ -6,17 +6,23 @@ export class NoProxy {
   private readonly names: string[] = [];
   private readonly addresses = new BlockList();
   private everything = false;
+  /** Entries with a port. */
+  private readonly byPort = new Map<number, NoProxy>();
 
   /**
    * @param entries each one or several, separated by commas or blanks: `*`, a name (which includes all subdomains), an
-   * address, or a network such as `10.0.0.0/8`
+   * address, or a network such as `10.0.0.0/8`; with `:PORT` it is about that port only
    * @throws NoProxyError
    */
   constructor(entries: readonly string[]) {
     for (const entry of entries.flatMap((text) => text.split(/[\s,]+/)).filter((text) => text !== '')) this.add(entry);
   }
 
-  matches(host: string): boolean {
+  matches(host: string, port: number): boolean {
+    return this.matchesHost(host) || this.byPort.get(port)?.matchesHost(host) === true;
+  }
+
+  private matchesHost(host: string): boolean {
     if (this.everything) return true;
     const version = isIP(host);
     if (version) return this.addresses.check(host, version === 6 ? 'ipv6' : 'ipv4');
@@ -25,6 +31,19 @@ export class NoProxy {
   }
 
   private add(entry: string): void {
+    const [, host, digits] = isIP(entry) ? [] : (/^([^:]+|\[[^\]]*\]):(\d{1,5})$/.exec(entry) ?? []);
+    if (digits !== undefined) this.addWithPort(entry, host!, Number(digits));
+    else this.addHost(entry);
+  }
+
+  private addWithPort(entry: string, host: string, port: number): void {
+    if (port > 65535) throw new NoProxyError(entry);
+    const hosts = this.byPort.get(port) ?? new NoProxy([]);
+    this.byPort.set(port, hosts);
+    hosts.addHost(host);
+  }
+
+  private addHost(entry: string): void {
     if (entry === '*') {
       this.everything = true;
       return;
@@ -52,6 +71,6 @@ export class NoProxy {
 export class NoProxyError extends Error {
   override name = 'NoProxyError';
   constructor(entry: string) {
-    super(`${JSON.stringify(entry)} is not a name, an address, a network (10.0.0.0/8) or *`);
+    super(`${JSON.stringify(entry)} is not a name, an address, a network (10.0.0.0/8) or *, with or without :PORT`);
   }
 }

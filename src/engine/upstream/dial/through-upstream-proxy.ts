@@ -37,7 +37,7 @@ export async function throughUpstreamProxy(
   const via = server.via!;
   return whileClientStays(context, raw, async () => {
     const stream = via.scheme === 'https' ? await secure(context, raw, via, clock) : raw;
-    const credentials = via === context.upstreamProxy?.via ? context.upstreamProxy.credentials : undefined;
+    const credentials = context.upstreamProxy?.credentialsFor(via);
     const authorization = credentials && basicAuthorization(credentials);
     if (via.scheme !== 'socks5' && takesForwarder) return { stream, forwarder: { authorization } };
     await tunnel(context, server, stream, credentials);

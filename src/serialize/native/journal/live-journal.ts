@@ -37,6 +37,8 @@ export interface LiveJournalOptions {
   bodyLimit?: (flow: Flow, kind: string) => number;
   /** Bytes about ended flows up to which the journal is not rewritten. */
   deadLimit?: number;
+  /** Gives what is stored of a flow, without bodies and messages. By default the flow is stored with them. */
+  headsOf?: (flow: Flow) => Flow;
 }
 
 /**
@@ -55,13 +57,15 @@ export class LiveJournal {
   private dead = 0;
   private readonly bodyLimit: (flow: Flow, kind: string) => number;
   private readonly deadLimit: number;
+  private readonly headsOf: ((flow: Flow) => Flow) | undefined;
 
   constructor(
     private path: string,
-    { bodyLimit = () => Number.POSITIVE_INFINITY, deadLimit = DEAD_LIMIT }: LiveJournalOptions = {},
+    { bodyLimit = () => Number.POSITIVE_INFINITY, deadLimit = DEAD_LIMIT, headsOf }: LiveJournalOptions = {},
   ) {
     this.bodyLimit = bodyLimit;
     this.deadLimit = deadLimit;
+    this.headsOf = headsOf;
   }
 
   /**
@@ -109,8 +113,9 @@ export class LiveJournal {
       entry ??= { facts, written: new Map(), bytes: 0 };
       entry.facts = facts;
       this.entries.set(flow.id, entry);
-      entry.bytes += await this.append(KIND_LIVE_FLOW, this.encode(flow));
+      entry.bytes += await this.append(KIND_LIVE_FLOW, this.encode(this.headsOf ? this.headsOf(flow) : flow));
     }
+    if (this.headsOf) return;
     for (const { entry: body, source } of bodiesOf(flow)) {
       if (!(source instanceof ByteLog)) continue;
       const before = entry.written.get(body.kind);

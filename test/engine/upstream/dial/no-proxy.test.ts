@@ -33,9 +33,20 @@ const CASES: [entries: string[], matching: string[], other: string[]][] = [
 
 for (const [entries, matching, other] of CASES) {
   const noProxy = new NoProxy(entries);
-  for (const host of matching) t.ok(noProxy.matches(host), `${JSON.stringify(entries)} has ${host}`);
-  for (const host of other) t.notOk(noProxy.matches(host), `${JSON.stringify(entries)} has not ${host}`);
+  for (const host of matching) t.ok(noProxy.matches(host, 443), `${JSON.stringify(entries)} has ${host}`);
+  for (const host of other) t.notOk(noProxy.matches(host, 443), `${JSON.stringify(entries)} has not ${host}`);
 }
+
+t.test('entries with a port', async (t) => {
+  const noProxy = new NoProxy(['a.test:8080, 127.0.0.1:1', '[::1]:2', '*:3', '10.0.0.0/8:4', 'b.test']);
+  const found = (host: string) => [1, 2, 3, 4, 443, 8080].filter((port) => noProxy.matches(host, port));
+  t.strictSame(found('a.test'), [3, 8080]);
+  t.strictSame(found('x.a.test'), [3, 8080]);
+  t.strictSame(found('127.0.0.1'), [1, 3]);
+  t.strictSame(found('::1'), [2, 3]);
+  t.strictSame(found('10.1.2.3'), [3, 4]);
+  t.strictSame(found('b.test'), [1, 2, 3, 4, 443, 8080]);
+});
 
 for (const entry of [
   '10.0.0.0/33',
@@ -43,7 +54,11 @@ for (const entry of [
   '10.0.0.0/x',
   '::/129',
   'http://a',
-  'a:80',
+  'a:65536',
+  'a:',
+  ':80',
+  'a:b:80',
+  '[::1]:x',
   'a/8',
   '*a',
   '.',

@@ -1,0 +1,93 @@
+import type { X509Certificate } from 'node:crypto';
+import { setTimeout as delay } from 'node:timers/promises';
+import type { Address } from '../../flow/connection.js';
+import type { Log } from '../../flow/log.js';
+import type { Options } from '../options/table/index.js';
+import { ExitCode } from '../process/exit-codes.js';
+import type { Shutdown } from '../process/shutdown.js';
+import { Child, SpawnError } from './child.js';
+import { commandEnvironment } from './environment/command-environment.js';
+import { proxyAccess } from './environment/proxy-access.js';
+import { inheritedDescriptors } from './inherited-descriptors.js';
+
+/** What a command needs to use the proxy. */
+export interface CommandContext {
+  readonly options: Options;
+  /** Of the listeners, in the order of the modes. */
+  readonly addresses: readonly Address[];
+  /** Of our CA. */
+  readonly certificate: X509Certificate;
+  /** A folder of this run, for files that the command needs. */
+  readonly folder: string;
+  readonly log: Log;
+}
+
+/** Signals that are passed on, besides SIGINT and SIGTERM. */
+const OTHER_SIGNALS: readonly NodeJS.Signals[] = ['SIGHUP', 'SIGQUIT', 'SIGUSR1', 'SIGUSR2'];
+
+/** The command that runs under the proxy. When it ends, shutdown is requested. */
+export class Command {
+  private child: Child | undefined;
+  private code = 0;
+  /** Whether it was ended by us, so that its exit code says nothing. */
+  private stopped = false;
+  private readonly descriptors = inheritedDescriptors();
+
+  constructor(
+    private readonly words: readonly [string, ...string[]],
+    private readonly shutdown: Shutdown,
+  ) {}
+
+  /** Starts it. If that fails, the reason is logged, and shutdown is requested. */
+  async start({ options, addresses, certificate, folder, log }: CommandContext): Promise<void> {
+    const proxy = proxyAccess(options, addresses);
+    const environment = commandEnvironment(process.env, proxy, folder, certificate);
+    const passOn = (signal: NodeJS.Signals): void => void this.passOn(signal);
+    for (const signal of OTHER_SIGNALS) process.on(signal, passOn);
+    const ended = (code: number): void => {
+      for (const signal of OTHER_SIGNALS) process.off(signal, passOn);
+      this.code = code;
+      this.shutdown.request();
+    };
+    try {
+      const descriptors = this.descriptors.filter((fd) => fd !== options.readyFd);
+      this.child = await Child.start(this.words, environment, descriptors);
+      void this.child.ended.then(ended);
+    } catch (error) {
+      if (!(error instanceof SpawnError)) throw error;
+      log.error(error.message);
+      ended(error.exitCode);
+    }
+  }
+
+  /** Passes a signal on to the command. @returns whether it takes signals: it runs, and shutdown has not been requested */
+  passOn(signal: NodeJS.Signals): boolean {
+    if (!this.child?.isRunning || this.shutdown.isRequested) return false;
+    this.child.passOn(signal);
+    return true;
+  }
+
+  /** Ends the command if it still runs: with SIGTERM, and with SIGKILL after so many seconds. Resolves when it has ended. */
+  async stop(timeout: number): Promise<void> {
+    const { child } = this;
+    if (!child?.isRunning) return;
+    this.stopped = true;
+    child.signal('SIGTERM');
+    const timer = new AbortController();
+    const late = delay(timeout * 1000, undefined, { signal: timer.signal }).catch(() => {});
+    await Promise.race([child.ended, late, this.shutdown.forced]);
+    timer.abort();
+    if (child.isRunning) child.signal('SIGKILL');
+    await child.ended;
+  }
+
+  /**
+   * The exit code of the run: that of the command, unless the recording is incomplete, or the command was successful and a check
+   * failed.
+   * @param ours the code of tsdump's own work
+   */
+  exitCode(ours: ExitCode): number {
+    if (ours >= ExitCode.output || this.stopped || this.code === 0) return ours;
+    return this.code;
+  }
+}

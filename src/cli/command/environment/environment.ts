@@ -1,0 +1,121 @@
+import { dirname } from 'node:path';
+import { fileURLToPath } from 'node:url';
+import { javaOptions } from './java.js';
+import type { ProxyAccess } from './proxy-access.js';
+import type { TrustFiles } from './trust-files.js';
+import { wgetrc } from './wgetrc.js';
+
+/** Changes to an environment; undefined removes a variable. */
+export type Changes = Record<string, string | undefined>;
+
+/** Variables that name a PEM file which replaces the roots that a program trusts. */
+const REPLACING = [
+  'SSL_CERT_FILE', // OpenSSL, Go, Ruby, Python's ssl and httpx, Rust, .NET
+  'CURL_CA_BUNDLE',
+  'REQUESTS_CA_BUNDLE',
+  'PIP_CERT',
+  'GIT_SSL_CAINFO',
+  'CARGO_HTTP_CAINFO',
+  'AWS_CA_BUNDLE',
+  'GRPC_DEFAULT_SSL_ROOTS_FILE_PATH',
+  'HTTPLIB2_CA_CERTS',
+  'NIX_SSL_CERT_FILE',
+  'CLOUDSDK_CORE_CUSTOM_CA_CERTS_FILE',
+  'PERL_LWP_SSL_CA_FILE',
+  'BUNDLE_SSL_CA_CERT',
+  'HEX_CACERTS_PATH',
+  'JULIA_SSL_CA_ROOTS_PATH',
+];
+
+/** Variables that name a PEM file with more roots. */
+const ADDING = ['NODE_EXTRA_CA_CERTS', 'DENO_CERT'];
+
+/** Every variable that names a file with the roots of some program. */
+export const ROOT_VARIABLES: readonly string[] = [...REPLACING, ...ADDING, 'npm_config_cafile'];
+
+/**
+ * The changes with which programs use the proxy and trust its CA. What the user has set for certificates and options is
+ * extended; proxies are replaced.
+ * @param base the user's environment
+ * @param proxy undefined if programs cannot be told to use it, as for a reverse proxy
+ */
+export function environmentChanges(
+  base: NodeJS.ProcessEnv,
+  proxy: ProxyAccess | undefined,
+  files: TrustFiles,
+): Changes {
+  return {
+    ...(proxy ? proxyVariables(proxy) : {}),
+    ...certificateVariables(base, files),
+    ...npmVariables(base, proxy, files),
+    ...(proxy?.http ? { NODE_OPTIONS: nodeOptions(base.NODE_OPTIONS) } : {}),
+    JAVA_TOOL_OPTIONS: javaOptions(base.JAVA_TOOL_OPTIONS, proxy, files),
+    PHP_INI_SCAN_DIR: phpFolders(base, files),
+    WGETRC: wgetrc(base, files),
+  };
+}
+
+function proxyVariables({ http, all, noProxy }: ProxyAccess): Changes {
+  const changes: Changes = {};
+  for (const [name, value] of [
+    ['http_proxy', http],
+    ['https_proxy', http],
+    ['all_proxy', all],
+    ['no_proxy', noProxy],
+  ] as const) {
+    changes[name] = value;
+    changes[name.toUpperCase()] = value;
+  }
+  return {
+    ...changes,
+    NODE_USE_ENV_PROXY: '1',
+    PERL_LWP_ENV_PROXY: '1',
+    YARN_HTTP_PROXY: http,
+    YARN_HTTPS_PROXY: http,
+  };
+}
+
+function certificateVariables(base: NodeJS.ProcessEnv, files: TrustFiles): Changes {
+  const changes: Changes = { SSL_CERT_DIR: files.folders(base.SSL_CERT_DIR) };
+  for (const name of REPLACING) changes[name] = files.replacing(base[name]);
+  for (const name of ADDING) changes[name] = files.adding(base[name]);
+  return changes;
+}
+
+/** npm does not distinguish upper and lower case. */
+function npmVariables(base: NodeJS.ProcessEnv, proxy: ProxyAccess | undefined, files: TrustFiles): Changes {
+  const changes: Changes = {};
+  let cafile: string | undefined;
+  for (const [name, value] of Object.entries(base)) {
+    const [, setting] = /^npm_config_(cafile|proxy|https_proxy|noproxy)$/i.exec(name) ?? [];
+    if (setting === undefined) continue;
+    if (setting.toLowerCase() === 'cafile') cafile = value;
+    else if (!proxy) continue;
+    changes[name] = undefined;
+  }
+  changes.npm_config_cafile = files.replacing(cafile);
+  if (!proxy) return changes;
+  return {
+    ...changes,
+    npm_config_proxy: proxy.http,
+    npm_config_https_proxy: proxy.http,
+    npm_config_noproxy: proxy.noProxy,
+  };
+}
+
+/** PHP reads settings of these folders after its own, which an empty name stands for. */
+function phpFolders({ PHP_INI_SCAN_DIR: before = '' }: NodeJS.ProcessEnv, files: TrustFiles): string {
+  const bundle = files.replacing(undefined);
+  const folder = dirname(files.settings('tsdump.ini', `openssl.cafile="${bundle}"\ncurl.cainfo="${bundle}"\n`));
+  const others = before.split(':').filter((each) => each !== folder);
+  return [...others, folder].join(':');
+}
+
+/** A module for versions of Node.js that do not know `NODE_USE_ENV_PROXY`. */
+const PRELOAD = fileURLToPath(new URL('../../../../program/node-proxy.cjs', import.meta.url));
+
+function nodeOptions(before: string | undefined): string {
+  const option = `--require "${PRELOAD.replace(/["\\]/g, '\\$&')}"`;
+  if (before?.includes(option)) return before;
+  return before ? `${before} ${option}` : option;
+}

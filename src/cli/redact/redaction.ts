@@ -1,0 +1,87 @@
+import type { RedactedOutputsOptions } from '../../addons/redact/redacted-outputs.js';
+import type { Flow } from '../../flow/flow.js';
+import type { Addon } from '../../flow/hooks/hooks.js';
+import type { Log } from '../../flow/log.js';
+import type { Redactor } from '../../redact/index.js';
+import type { LineSink } from '../../terminal/line-sink.js';
+import type { ResolvedOptions } from '../options/resolve.js';
+import type { Options } from '../options/table/index.js';
+import { UsageError } from '../process/exit-error.js';
+
+/** @returns undefined if nothing is redacted @throws UsageError with the place of a mistake in a rule */
+export async function makeRedactor({ values, origins }: ResolvedOptions): Promise<Redactor | undefined> {
+  const { redactRule, redactKey, redactLimit, redactUnsearchable, redactBinary, redactJwt } = values;
+  checkDryRun(values);
+  if (!values.redact && redactRule.length === 0) return undefined;
+  const [{ Redactor, parseRules, RuleError }, { pointAt }] = await Promise.all([
+    import('../../redact/index.js'),
+    import('../../filters/index.js'),
+  ]);
+  try {
+    return new Redactor({
+      rules: parseRules(redactRule),
+      key: redactKey === undefined ? undefined : Buffer.from(redactKey),
+      limit: redactLimit,
+      unsearchable: redactUnsearchable,
+      binary: redactBinary,
+      readableJwt: redactJwt === 'readable',
+    });
+  } catch (error) {
+    if (!(error instanceof RuleError)) throw error;
+    const { rule, problem, offset } = error;
+    const place = `${origins.get('redact_rule')!.place}: ${problem}`;
+    const figure = offset === undefined ? JSON.stringify(rule) : pointAt(rule, [...rule.slice(0, offset)].length + 1);
+    throw new UsageError(offset === undefined ? `${place}, got ${figure}` : `${place}\n${figure}`);
+  }
+}
+
+function checkDryRun({ dryRun, redact, redactRule, server, saveStreamFile, hardump }: Options): void {
+  if (!dryRun) return;
+  if (!redact && redactRule.length === 0)
+    throw new UsageError('--dry-run lists what --redact would replace; add --redact');
+  if (server) throw new UsageError('--dry-run reads captures; add -n and -r FILE');
+  if (saveStreamFile.length > 0 || hardump) {
+    throw new UsageError('--dry-run writes nothing; leave out --save-stream-file and hardump');
+  }
+}
+
+/** A log without secrets: lines name URLs and quote errors. */
+export function redactedLog(log: Log, redactor: Redactor | undefined): Log {
+  if (!redactor) return log;
+  return {
+    error: (message, client) => log.error(redactor.text(message), client),
+    warn: (message, client) => log.warn(redactor.text(message), client),
+    info: (message, client) => log.info(redactor.text(message), client),
+    alert: (message, client) => log.alert(redactor.text(message), client),
+    debug: (message, client) => log.debug(redactor.text(message), client),
+  };
+}
+
+/** Gives redacted flows without bodies and messages, for journals. */
+export async function headRedaction(redactor: Redactor | undefined): Promise<((flow: Flow) => Flow) | undefined> {
+  if (!redactor) return undefined;
+  const { redactHeads } = await import('../../redact/index.js');
+  return (flow) => redactHeads(redactor, flow);
+}
+
+/**
+ * Puts redaction before the addons that only observe flows.
+ * @param preview receives a list of what would be redacted; then there are no other outputs
+ * @param isOutput whether an addon shows flows; those that store live flows redact them by themselves
+ */
+export async function redactedAddons(
+  addons: readonly Addon[],
+  isOutput: (addon: Addon) => boolean,
+  redactor: Redactor | undefined,
+  { preview, ...options }: Omit<RedactedOutputsOptions, 'redactor'> & { preview: LineSink | undefined },
+): Promise<readonly Addon[]> {
+  if (!redactor) return addons;
+  const { redactOutputs } = await import('../../addons/redact/redacted-outputs.js');
+  const outputs = addons.filter((addon) => addon.observes && isOutput(addon));
+  const others = addons.filter((addon) => !outputs.includes(addon));
+  if (preview) {
+    const { RedactionPreview } = await import('../../addons/redact/redaction-preview.js');
+    return [...others, new RedactionPreview(redactor, preview)];
+  }
+  return [...others, ...redactOutputs(outputs, { ...options, redactor })];
+}

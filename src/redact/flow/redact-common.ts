@@ -1,0 +1,96 @@
+import type { ClientConnection, ServerConnection } from '../../flow/connection.js';
+import type { Flow } from '../../flow/flow.js';
+import type { Findings } from '../findings.js';
+import { isOpaque, isTrivial } from '../names/values.js';
+import type { Redactor } from '../redactor.js';
+import { redactedValue } from '../text/credentials.js';
+import type { Replace } from '../text/scan.js';
+
+/** Redacts what all kinds of flow have, and copies the rest. @param copy of the same kind */
+export function redactedCommon(redactor: Redactor, original: Flow, copy: Flow, findings: Findings): void {
+  const text = (value: string, place: string): string =>
+    value === '' ? value : redactor.text(value, redactor.counting(findings, place));
+  copy.error = original.error && { ...original.error, message: text(original.error.message, 'error') };
+  copy.comment = text(original.comment, 'comment');
+  copy.marked = text(original.marked, 'marked');
+  copy.isReplay = original.isReplay;
+  copy.killed = original.killed;
+  copy.services = original.services;
+  copy.metadata = redactMetadata(redactor, original.metadata, findings);
+  (copy as { client: ClientConnection }).client = redactClient(redactor, original.client, findings);
+  copy.server = redactServer(redactor, original.server, findings);
+}
+
+/** The certificate of a client names who it is, and its listener may have the password of an upstream proxy. */
+export function redactClient(redactor: Redactor, client: ClientConnection, findings: Findings): ClientConnection {
+  const hasCertificate = client.tls !== undefined && client.tls.certificates.length > 0;
+  const mode = client.mode.includes('@')
+    ? redactor.text(client.mode, redactor.counting(findings, 'client.mode'))
+    : client.mode;
+  const error = client.error && redactor.text(client.error, redactor.counting(findings, 'client.error'));
+  if (!hasCertificate && mode === client.mode && error === client.error) return client;
+  const copy = client.clone();
+  copy.mode = mode;
+  copy.error = error;
+  if (hasCertificate) {
+    findings.add('client.certificate', '');
+    copy.tls = { ...client.tls!, certificates: [] };
+  }
+  return copy;
+}
+
+function redactServer(redactor: Redactor, server: ServerConnection, findings: Findings): ServerConnection {
+  const error = server.error && redactor.text(server.error, redactor.counting(findings, 'server.error'));
+  if (error === server.error) return server;
+  const copy = server.clone();
+  copy.error = error;
+  return copy;
+}
+
+const MOST_LEVELS = 32;
+
+function redactMetadata(
+  redactor: Redactor,
+  metadata: Record<string, unknown>,
+  findings: Findings,
+): Record<string, unknown> {
+  const replace = redactor.counting(findings, 'metadata');
+  const copy: Record<string, unknown> = {};
+  for (const [key, value] of Object.entries(metadata)) {
+    copy[redactor.text(key, replace)] = key === 'redacted' ? value : redactValue(redactor, key, value, replace, 0);
+  }
+  return copy;
+}
+
+/** Redacts a value that addons attached. @param key its name, or that of the array in which it is */
+function redactValue(redactor: Redactor, key: string, value: unknown, replace: Replace, level: number): unknown {
+  if (typeof value === 'string') return redactString(redactor, key, value, replace);
+  if (typeof value === 'number' || typeof value === 'bigint') {
+    const rule = redactor.searcher.scanner.names.rule(key);
+    return rule?.numbers && rule.values === 'any' ? replace(String(value), key) : value;
+  }
+  if (value instanceof Uint8Array) return redactBytes(redactor, value, replace);
+  if (typeof value !== 'object' || value === null || value instanceof Date) return value;
+  if (level > MOST_LEVELS) return replace('too deep', key);
+  const inner = (name: string, each: unknown): unknown => redactValue(redactor, name, each, replace, level + 1);
+  if (Array.isArray(value)) return value.map((each) => inner(key, each));
+  if (value instanceof Map) return new Map([...value].map(([name, each]) => [name, inner(String(name), each)]));
+  if (value instanceof Set) return new Set([...value].map((each) => inner(key, each)));
+  return Object.fromEntries(
+    Object.entries(value).map(([name, each]) => [redactor.text(name, replace), inner(name, each)]),
+  );
+}
+
+function redactString(redactor: Redactor, key: string, value: string, replace: Replace): string {
+  const rule = redactor.searcher.scanner.names.rule(key);
+  if (rule && !isTrivial(value) && (rule.values === 'any' || (rule.values === 'opaque' && isOpaque(value)))) {
+    return redactedValue(rule.form, value, (secret) => replace(Buffer.from(secret).toString('latin1'), key));
+  }
+  return redactor.text(value, replace);
+}
+
+function redactBytes(redactor: Redactor, value: Uint8Array, replace: Replace): Uint8Array {
+  const text = Buffer.from(value).toString('latin1');
+  const redacted = redactor.searcher.scanner.redactText(text, 'data', replace);
+  return redacted === undefined ? value : Buffer.from(redacted, 'latin1');
+}

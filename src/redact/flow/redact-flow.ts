@@ -1,0 +1,147 @@
+import { type DnsFlow, type Flow, type FlowSource, HttpFlow, TcpFlow, UdpFlow } from '../../flow/flow.js';
+import type { HttpRequest } from '../../flow/http/http-request.js';
+import type { HttpResponse } from '../../flow/http/http-response.js';
+import type { MessageLog } from '../../flow/message-log/messagelog.js';
+import { type BodyChange, redactBody } from '../body.js';
+import { Findings } from '../findings.js';
+import { redactMessages } from '../messages.js';
+import type { Redactor } from '../redactor.js';
+import { redactedCommon } from './redact-common.js';
+import { redactDns } from './redact-dns.js';
+import { redactRequest, redactResponse } from './redact-http.js';
+
+/** Which contents are searched; others are left out of the redacted flow. */
+export interface RedactionScope {
+  /** Whether bodies and messages are needed. */
+  contents: boolean;
+  /** Whether the response has ended; the content of one that has not is left out. */
+  ended: boolean;
+}
+
+/** A flow without secrets. It shares what has none with the original and must be used before that is released. */
+export interface RedactedFlow {
+  readonly flow: Flow;
+  readonly findings: Findings;
+  /** Frees what was made for it. */
+  release(): void;
+}
+
+/** A source that no writer knows: a record with anything that was not searched must not be copied as bytes. */
+class RedactedSource implements FlowSource {
+  readonly format = 'redacted';
+
+  constructor(readonly bodyBytes: number | undefined) {}
+}
+
+interface Release {
+  release(): void;
+}
+
+/**
+ * Makes the redacted form of a flow, for outputs. The original stays as it is.
+ * @returns a promise only if a body or messages are not in memory
+ */
+export function redactFlow(
+  redactor: Redactor,
+  flow: Flow,
+  scope: RedactionScope = { contents: true, ended: true },
+): RedactedFlow | Promise<RedactedFlow> {
+  const findings = new Findings();
+  if (flow.type === 'http') return redactHttp(redactor, flow, scope, findings);
+  if (flow.type === 'dns') return finish(redactor, flow, redactDns(redactor, flow, findings), findings, []);
+  if (!scope.contents) return finish(redactor, flow, withMessages(flow, undefined), findings, []);
+  const isStream = flow.type === 'tcp';
+  return redactMessages(redactor, flow.messages, 'messages', findings, isStream).then((messages) =>
+    finish(redactor, flow, withMessages(flow, messages), findings, messages ? [messages] : []),
+  );
+}
+
+function redactHttp(
+  redactor: Redactor,
+  flow: HttpFlow,
+  { contents, ended }: RedactionScope,
+  findings: Findings,
+): RedactedFlow | Promise<RedactedFlow> {
+  const { request, response, messages } = flow;
+  const inRequest = contents
+    ? redactBody(redactor, request.body, request.headers, 'request.body', findings)
+    : undefined;
+  const inResponse =
+    contents && ended && response
+      ? redactBody(redactor, response.body, response.headers, 'response.body', findings)
+      : undefined;
+  const isWebSocket = flow.websocket !== undefined;
+  const inMessages =
+    contents && ended && messages ? redactMessages(redactor, messages, 'messages', findings, !isWebSocket) : undefined;
+  const made = (one: BodyChange | undefined, other: BodyChange | undefined, log: MessageLog | undefined) => {
+    const omitted = response && !ended ? OMITTED : other;
+    const copy = withMessagesOf(
+      flow,
+      redactRequest(redactor, request, one, findings),
+      response && redactResponse(redactor, response, omitted, findings),
+      log,
+    );
+    copy.interim = flow.interim?.map((interim) => ({
+      ...interim,
+      reason: redactor.text(interim.reason, redactor.counting(findings, 'interim.reason')),
+      headers: redactor.headers(interim.headers, redactor.counting(findings, 'interim.headers')),
+    }));
+    if (flow.websocket) {
+      const reason = flow.websocket.reason;
+      copy.websocket = {
+        ...flow.websocket,
+        reason: reason && redactor.text(reason, redactor.counting(findings, 'websocket.reason')),
+      };
+    }
+    const releases = [one?.source, other?.source, log].filter(
+      (each): each is NonNullable<typeof each> => each !== undefined,
+    );
+    return finish(redactor, flow, copy, findings, releases);
+  };
+  if (inRequest instanceof Promise || inResponse instanceof Promise || inMessages) {
+    return Promise.all([inRequest, inResponse, inMessages]).then(([one, other, log]) => made(one, other, log));
+  }
+  return made(inRequest, inResponse, undefined);
+}
+
+const OMITTED: BodyChange = { source: undefined, size: 0, edits: [] };
+
+function withMessagesOf(
+  flow: HttpFlow,
+  request: HttpRequest,
+  response: HttpResponse | undefined,
+  messages: MessageLog | undefined,
+): HttpFlow {
+  const copy = new HttpFlow(flow.client, flow.server, request, flow.timestampCreated, flow.id);
+  copy.response = response;
+  copy.messages = messages ?? flow.messages;
+  return copy;
+}
+
+function withMessages(flow: TcpFlow | UdpFlow, messages: MessageLog | undefined): TcpFlow | UdpFlow {
+  const { client, server, timestampCreated, id } = flow;
+  return new (flow.type === 'tcp' ? TcpFlow : UdpFlow)(client, server, messages ?? flow.messages, timestampCreated, id);
+}
+
+/** Redacts what all flows have, and notes what was found. */
+function finish(
+  redactor: Redactor,
+  original: Flow,
+  copy: HttpFlow | TcpFlow | UdpFlow | DnsFlow,
+  findings: Findings,
+  made: readonly Release[],
+): RedactedFlow {
+  redactedCommon(redactor, original, copy, findings);
+  if (!findings.isEmpty) {
+    const { redacted } = original.metadata;
+    copy.metadata = { ...copy.metadata, redacted: findings.toMetadata(redactor.fingerprint, redacted) };
+  }
+  copy.source = original.source && new RedactedSource(original.source.bodyBytes);
+  return {
+    flow: copy,
+    findings,
+    release: () => {
+      for (const each of made) each.release();
+    },
+  };
+}

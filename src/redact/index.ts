@@ -1,0 +1,8 @@
+/** What is saved, printed and reported has no secrets; what is forwarded is never changed. See docs/redaction.md. */
+export { type RedactedFlow, redactFlow } from './flow/redact-flow.js';
+export { redactHeads } from './flow/redact-heads.js';
+export { redactMessage } from './messages.js';
+export { holdsPlaceholder, matchesPlaceholders } from './placeholder.js';
+export { Redactor } from './redactor.js';
+export { hasRedactedCredentials, type RedactedRequest, redactionKey, redactRequest } from './replay.js';
+export { parseRules, RuleError } from './rules.js';

@@ -1,0 +1,118 @@
+import { isOpaque, isTrivial } from './names/values.js';
+import { redactedValue } from './text/credentials.js';
+import { wireDecoded } from './text/pairs-in-text.js';
+import type { Replace } from './text/scan.js';
+import type { TextScanner } from './text/text-scanner.js';
+
+const SIBLINGS = new Set(['state', 'client_id', 'grant_type', 'redirect_uri', 'code_verifier']);
+/** Letters, digits and separators of names in percent-encoding, which is unusual. */
+const ENCODED_NAME = /%(?:[46][1-9a-f]|[57][0-9a]|3\d|5f|2[de])/i;
+const SHORTEST_OPAQUE = 8;
+const MOST_LEVELS = 4;
+
+interface Pair {
+  /** As in the text. */
+  readonly name: string;
+  readonly value: string;
+  /** Whether there is an equals sign. */
+  readonly hasValue: boolean;
+}
+
+/**
+ * Redacts the pairs of a query or a form (WHATWG URL, application/x-www-form-urlencoded): names and values are decoded before
+ * they are searched. What is not changed keeps its bytes.
+ * @param text each character is one byte
+ * @returns undefined if nothing was found
+ */
+export function redactPairs(scanner: TextScanner, text: string, replace: Replace, level = 0): string | undefined {
+  if (!scanner.isSuspect(Buffer.from(text, 'latin1')) && !ENCODED_NAME.test(text)) return undefined;
+  const pairs = text.split('&').map(parsePair);
+  const hasSibling = pairs.some(({ name }) => SIBLINGS.has(decoded(name).toLowerCase()));
+  let changed = false;
+  const parts = pairs.map((pair) => {
+    const part = redactPair(scanner, pair, { replace, hasSibling, level });
+    if (part !== undefined) changed = true;
+    return part ?? (pair.hasValue ? `${pair.name}=${pair.value}` : pair.name);
+  });
+  return changed ? parts.join('&') : undefined;
+}
+
+function parsePair(part: string): Pair {
+  const equals = part.indexOf('=');
+  if (equals < 0) return { name: part, value: '', hasValue: false };
+  return { name: part.slice(0, equals), value: part.slice(equals + 1), hasValue: true };
+}
+
+interface Context {
+  readonly replace: Replace;
+  /** Whether there is a pair beside which `code` is an authorization code. */
+  readonly hasSibling: boolean;
+  readonly level: number;
+}
+
+function redactPair(scanner: TextScanner, pair: Pair, { replace, hasSibling, level }: Context): string | undefined {
+  // Without an equals sign, it is a text.
+  if (!pair.hasValue) return redactEncoded(scanner, pair.name, replace, level);
+  const name = lastPart(decoded(pair.name));
+  const secret = decoded(pair.value);
+  const rule = scanner.names.rule(name);
+  const isSecret =
+    rule !== undefined &&
+    !isTrivial(secret) &&
+    (rule.values === 'any' ||
+      (rule.values === 'code' && hasSibling) ||
+      (rule.values === 'opaque' && isOpaque(secret, SHORTEST_OPAQUE)));
+  if (isSecret) {
+    const redacted = redactedValue(rule.form, secret, (part) => replace(part, name));
+    return redacted === secret ? undefined : `${pair.name}=${encoded(redacted)}`;
+  }
+  const value = redactEncoded(scanner, pair.value, replace, level);
+  const ownName = redactEncoded(scanner, pair.name, replace, level);
+  if (value === undefined && ownName === undefined) return undefined;
+  return `${ownName ?? pair.name}=${value ?? pair.value}`;
+}
+
+/** `user[password]` has the name `password`. */
+function lastPart(name: string): string {
+  return name.endsWith(']') ? name.slice(name.lastIndexOf('[') + 1, -1) : name;
+}
+
+/** Searches a value as text, in which there may be URLs with queries of their own. */
+function redactEncoded(scanner: TextScanner, raw: string, replace: Replace, level: number): string | undefined {
+  if (level > MOST_LEVELS) return undefined;
+  const text = decoded(raw);
+  const redacted = redactUrl(scanner, text, replace, level + 1) ?? scanner.redactText(text, 'pairs', replace);
+  if (redacted === undefined) return undefined;
+  return text === raw ? redacted : encoded(redacted);
+}
+
+/**
+ * Redacts the query and the fragment of a URL or a path, and what is in the rest of it.
+ * @returns undefined if nothing was found
+ */
+export function redactUrl(scanner: TextScanner, url: string, replace: Replace, level = 0): string | undefined {
+  const start = /[?#]/.exec(url)?.index;
+  if (start === undefined || /\s/.test(url)) return level === 0 ? scanner.redactText(url, 'pairs', replace) : undefined;
+  const front = url.slice(0, start);
+  const parts = url.slice(start).split(/([?#])/);
+  let changed = false;
+  const queries = parts.map((part) => {
+    const redacted = part.length < 2 ? undefined : redactPairs(scanner, part, replace, level);
+    if (redacted !== undefined) changed = true;
+    return redacted ?? part;
+  });
+  const path = scanner.redactText(front, 'pairs', replace);
+  return changed || path !== undefined ? (path ?? front) + queries.join('') : undefined;
+}
+
+function decoded(raw: string): string {
+  const text = raw.includes('+') ? raw.replaceAll('+', ' ') : raw;
+  return text.includes('%') ? wireDecoded(text) : text;
+}
+
+/** Percent-encoding that leaves placeholders readable. */
+function encoded(text: string): string {
+  return text.replace(/[^\w.~!$'()*,;:@/?[\]-]/g, (character) => {
+    return `%${character.charCodeAt(0).toString(16).toUpperCase().padStart(2, '0')}`;
+  });
+}

@@ -1,0 +1,72 @@
+import { BoundedMap } from '../flow/bounded-map.js';
+import { createHmac, randomBytes } from '../flow/runtime.js';
+
+/** A placeholder, also within the form that a readable JWT keeps. */
+const PLACEHOLDER = /\[redacted:[0-9a-f]{6}\]/;
+const WHOLE = /^(?:eyJ[\w-]+\.[\w-]+\.)?\[redacted:[0-9a-f]{6}\]$/;
+const ALL = /(?:eyJ[\w-]+\.[\w-]+\.)?\[redacted:[0-9a-f]{6}\]/g;
+
+/** Least bytes of a key. */
+export const SHORTEST_KEY = 16;
+/** Placeholders that are remembered: cookies and tokens come with every request. */
+const MOST_KNOWN = 8192;
+/** Characters of secrets that are remembered. */
+const LONGEST_KNOWN = 4096;
+
+/**
+ * Makes the placeholders of secrets: `[redacted:9f2c1a]`, the beginning of an HMAC-SHA-256. With the same key, the same secret
+ * has the same placeholder, and without the key nobody can test guesses.
+ */
+export class Placeholders {
+  private readonly known = new BoundedMap<string, string>(MOST_KNOWN);
+  private mark: string | undefined;
+
+  /** @param key at least 16 bytes; by default a random one */
+  constructor(private readonly key: Uint8Array = randomBytes(32)) {}
+
+  /** Identifies the key without revealing it. */
+  get fingerprint(): string {
+    this.mark ??= createHmac('sha256', this.key).update('tsdump key fingerprint').digest('hex').slice(0, 16);
+    return this.mark;
+  }
+
+  /** @param secret decoded: without escapes, quotes or percent-encoding; each character is one byte */
+  of(secret: string): string {
+    const known = this.known.get(secret);
+    if (known !== undefined) return known;
+    const digest = createHmac('sha256', this.key).update(`secret:${secret}`, 'latin1').digest('hex');
+    const made = `[redacted:${digest.slice(0, 6)}]`;
+    if (secret.length <= LONGEST_KNOWN) this.known.set(secret, made);
+    return made;
+  }
+}
+
+/** Whether a value is nothing but a placeholder. */
+export function isPlaceholder(value: string): boolean {
+  return WHOLE.test(value);
+}
+
+export function holdsPlaceholder(text: string): boolean {
+  return PLACEHOLDER.test(text);
+}
+
+/**
+ * Whether a text can be that of which the other is the redacted form: what stands between the placeholders has to be equal, in
+ * place of a placeholder may stand anything.
+ */
+export function matchesPlaceholders(redacted: string, text: string): boolean {
+  if (redacted === text) return true;
+  const parts = redacted.split(ALL);
+  if (parts.length === 1) return false;
+  const first = parts[0]!;
+  const last = parts.at(-1)!;
+  if (text.length < first.length + last.length || !text.startsWith(first) || !text.endsWith(last)) return false;
+  let at = first.length;
+  const end = text.length - last.length;
+  for (const part of parts.slice(1, -1)) {
+    const found = text.indexOf(part, at);
+    if (found < 0 || found + part.length > end) return false;
+    at = found + part.length;
+  }
+  return true;
+}

@@ -1,0 +1,93 @@
+import type { SpoolPolicy } from '../flow/body/spool-policy.js';
+import type { Headers } from '../flow/http/headers.js';
+import { fromWire, toWire } from '../flow/text/wire-text.js';
+import type { Findings } from './findings.js';
+import { redactHeaders } from './headers.js';
+import { readableJwt } from './jwt.js';
+import { redactUrl } from './pairs.js';
+import { Placeholders } from './placeholder.js';
+import type { CustomRules } from './rules.js';
+import { Searcher } from './searcher.js';
+import { applyToText } from './text/edits.js';
+import type { Replace } from './text/scan.js';
+
+export interface RedactorOptions {
+  rules?: CustomRules;
+  /** Key of the placeholders, at least 16 bytes; by default a random one. */
+  key?: Uint8Array | undefined;
+  /** Most decoded bytes of a body that are searched. */
+  limit?: number;
+  /** What happens to content that cannot be searched. */
+  unsearchable?: 'drop' | 'keep';
+  /** What happens to content in which only shapes can be found, such as images. */
+  binary?: 'drop' | 'keep';
+  /** Whether the header and the times of a JWT stay readable. */
+  readableJwt?: boolean;
+}
+
+const GIB = 1024 * 1024 * 1024;
+
+/** The rules, the key and the limits of redaction. */
+export class Redactor {
+  readonly searcher: Searcher;
+  readonly limit: number;
+  readonly dropsUnsearchable: boolean;
+  readonly dropsBinary: boolean;
+  /** Where large redacted bodies are kept. */
+  policy: SpoolPolicy | undefined;
+  private readonly placeholders: Placeholders;
+  private readonly readableJwt: boolean;
+
+  constructor(options: RedactorOptions = {}) {
+    this.searcher = new Searcher(options.rules);
+    this.placeholders = new Placeholders(options.key);
+    this.limit = options.limit ?? GIB;
+    this.dropsUnsearchable = options.unsearchable !== 'keep';
+    this.dropsBinary = options.binary === 'drop';
+    this.readableJwt = options.readableJwt === true;
+  }
+
+  /** Sets where large redacted bodies are kept; by default unencrypted in the system's temporary folder. */
+  spoolTo(policy: SpoolPolicy): void {
+    this.policy = policy;
+  }
+
+  /** Identifies the key without revealing it. */
+  get fingerprint(): string {
+    return this.placeholders.fingerprint;
+  }
+
+  /** The placeholder of a secret, which is not counted. */
+  readonly replace: Replace = (secret) => {
+    const placeholder = this.placeholders.of(secret);
+    return this.readableJwt ? (readableJwt(secret, placeholder) ?? placeholder) : placeholder;
+  };
+
+  /** The placeholder of a secret at a place. */
+  counting(findings: Findings, place: string): Replace {
+    return (secret, name) => {
+      findings.add(place, name);
+      return this.replace(secret, name);
+    };
+  }
+
+  /** Redacts text for people: log lines, errors, comments. */
+  text(text: string, replace: Replace = this.replace): string {
+    if (text === '') return text;
+    const wire = toWire(text);
+    const edits = this.searcher.edits(Buffer.from(wire, 'latin1'), 'data', replace);
+    return edits.length === 0 ? text : fromWire(applyToText(wire, edits));
+  }
+
+  /** @returns a new field block, or the same if nothing was found */
+  headers(headers: Headers, replace: Replace = this.replace): Headers {
+    return redactHeaders(this.searcher, headers, replace);
+  }
+
+  /** Redacts a path with its query. */
+  path(path: string, replace: Replace = this.replace): string {
+    const redacted = redactUrl(this.searcher.scanner, path, replace) ?? path;
+    const custom = this.searcher.customEdits(Buffer.from(redacted, 'latin1'), replace);
+    return custom.length === 0 ? redacted : applyToText(redacted, custom);
+  }
+}

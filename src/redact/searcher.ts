@@ -1,0 +1,63 @@
+import { type BytesFinder, SearchLimitError } from '../regex/index.js';
+import type { ContentKind } from './content.js';
+import { pathEdits } from './json/path-edits.js';
+import type { CustomRules } from './rules.js';
+import { type Edit, ordered } from './text/edits.js';
+import type { Replace, TextKind } from './text/scan.js';
+import { TextScanner } from './text/text-scanner.js';
+
+export const NO_RULES: CustomRules = { names: [], paths: [], patterns: [] };
+
+/** Searches bytes by the default rules and those of users. */
+export class Searcher {
+  readonly scanner: TextScanner;
+  /** Whether there are rules of users beside names. */
+  readonly hasCustom: boolean;
+
+  constructor(private readonly rules: CustomRules = NO_RULES) {
+    this.scanner = new TextScanner(rules.names);
+    this.hasCustom = rules.paths.length > 0 || rules.patterns.length > 0;
+  }
+
+  /** Whether content of this kind cannot be searched in parts: a JSON path needs the whole document. */
+  needsWhole({ text }: ContentKind): boolean {
+    return this.rules.paths.length > 0 && text === 'data';
+  }
+
+  /**
+   * @param lookback bytes at the beginning that were searched before; what begins in them is not reported
+   * @returns in order, without overlaps
+   */
+  edits(bytes: Buffer, kind: TextKind, replace: Replace, lookback = 0): Edit[] {
+    const found = this.scanner.scanBytes(bytes, kind, replace, lookback);
+    if (!this.hasCustom) return found;
+    const custom = this.customEdits(bytes, replace).filter(({ from }) => from >= lookback);
+    return custom.length === 0 ? found : ordered([...custom, ...found]);
+  }
+
+  /** By the regexes and the JSON paths of users. @returns in order, without overlaps */
+  customEdits(bytes: Buffer, replace: Replace): Edit[] {
+    const { paths, patterns } = this.rules;
+    if (!this.hasCustom) return [];
+    const edits = patterns.flatMap((pattern) => [...patternEdits(bytes, pattern, replace)]);
+    if (paths.length > 0) edits.push(...pathEdits(bytes, paths, replace));
+    return ordered(edits);
+  }
+}
+
+/** A regex that takes too long finds all that it was searched in. */
+function* patternEdits(bytes: Buffer, pattern: BytesFinder, replace: Replace): Generator<Edit> {
+  try {
+    for (const match of pattern.matches(bytes, true)) {
+      const [from, , start, end] = match as [number, number, number, number];
+      if (start < 0 || end <= start) continue;
+      const secret = bytes.toString('latin1', start, end);
+      if (secret.startsWith('[redacted:')) continue;
+      yield { from, start, end, text: replace(secret, 'rule'), names: ['rule'] };
+    }
+  } catch (error) {
+    if (!(error instanceof SearchLimitError)) throw error;
+    const text = replace(bytes.toString('latin1'), 'rule');
+    yield { from: 0, start: 0, end: bytes.length, text, names: ['rule'] };
+  }
+}

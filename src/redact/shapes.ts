@@ -1,0 +1,170 @@
+import type { Scan } from './text/scan.js';
+
+/** A kind of secret that is recognised by how it looks, wherever it stands. */
+export interface Shape {
+  /** As the places of findings name it. */
+  readonly name: string;
+  /** What it begins with; the search ignores the case of letters. */
+  readonly literals: readonly string[];
+  /** Sticky, at the literal. The first group is the secret, if there is one; otherwise all of it is. */
+  readonly pattern: RegExp;
+  /** Whether no letter or digit may stand before it. */
+  readonly boundary?: true;
+  /** Whether it is searched in binary data as well. */
+  readonly binary?: true;
+  readonly test?: (secret: string) => boolean;
+  /** For a shape whose pattern is only its beginning. @returns the end of the secret */
+  readonly extend?: (text: string, end: number) => number;
+}
+
+export const SHAPES: readonly Shape[] = [
+  {
+    name: 'jwt',
+    literals: ['eyJ'],
+    pattern: /eyJ[\w-]{8,}\.[\w-]{4,}\.[\w-]*(?:\.[\w-]*){0,2}/y,
+    binary: true,
+    // The readable form of a redacted one ends with its placeholder.
+    test: (secret) => !/^eyJ[\w-]+\.eyJ[\w-]+\.$/.test(secret),
+  },
+  {
+    name: 'private-key',
+    literals: ['-----BEGIN'],
+    pattern: /-----BEGIN(?:[A-Z0-9 +]|%20){0,40}PRIVATE(?: |\+|%20)KEY(?:(?: |\+|%20)BLOCK)?-----/y,
+    extend: endOfPrivateKey,
+    binary: true,
+  },
+  {
+    name: 'aws-key',
+    literals: ['AKIA', 'ASIA', 'ABIA', 'ACCA'],
+    pattern: /A(?:KIA|SIA|BIA|CCA)[A-Z0-9]{16}(?![A-Za-z0-9])/y,
+    boundary: true,
+    binary: true,
+  },
+  {
+    name: 'github-token',
+    literals: ['ghp_', 'gho_', 'ghu_', 'ghs_', 'ghr_'],
+    pattern: /gh[pousr]_[A-Za-z0-9]{30,255}/y,
+    boundary: true,
+    binary: true,
+  },
+  { name: 'github-token', literals: ['github_pat_'], pattern: /github_pat_\w{22,255}/y, boundary: true, binary: true },
+  { name: 'gitlab-token', literals: ['glpat-'], pattern: /glpat-[\w-]{20,}/y, boundary: true, binary: true },
+  { name: 'google-key', literals: ['AIza'], pattern: /AIza[\w-]{35}/y, boundary: true, binary: true },
+  { name: 'google-token', literals: ['ya29.'], pattern: /ya29\.[\w-]{20,}/y, boundary: true, binary: true },
+  { name: 'google-secret', literals: ['GOCSPX-'], pattern: /GOCSPX-[\w-]{20,}/y, boundary: true, binary: true },
+  {
+    name: 'slack-token',
+    literals: ['xoxa', 'xoxb', 'xoxc', 'xoxd', 'xoxe', 'xoxo', 'xoxp', 'xoxr', 'xoxs', 'xapp-'],
+    pattern: /(?:xox[a-eoprs](?:\.xox[bp])?-[\w%-]{10,}|xapp-\d-[\w-]{10,})/y,
+    boundary: true,
+    binary: true,
+  },
+  {
+    name: 'slack-webhook',
+    literals: ['hooks.slack.com'],
+    pattern: /hooks\.slack\.com\\?\/(?:services|workflows|triggers)\\?\/([\w/\\-]{16,})/y,
+  },
+  {
+    name: 'stripe-key',
+    literals: ['sk_live_', 'sk_test_', 'rk_live_', 'rk_test_'],
+    pattern: /[sr]k_(?:live|test)_[A-Za-z0-9]{10,}/y,
+    boundary: true,
+    binary: true,
+  },
+  { name: 'stripe-secret', literals: ['whsec_'], pattern: /whsec_[\w+/=-]{16,}/y, boundary: true, binary: true },
+  {
+    name: 'api-key',
+    literals: ['sk-'],
+    pattern: /sk-[\w-]{20,}/y,
+    boundary: true,
+    test: (secret) => /\d/.test(secret) && /[A-Z]/.test(secret),
+  },
+  { name: 'npm-token', literals: ['npm_'], pattern: /npm_[A-Za-z0-9]{36}/y, boundary: true, binary: true },
+  { name: 'pypi-token', literals: ['pypi-'], pattern: /pypi-AgE[\w-]{40,}/y, boundary: true, binary: true },
+  { name: 'sendgrid-key', literals: ['SG.'], pattern: /SG\.[\w-]{22}\.[\w-]{43}/y, boundary: true, binary: true },
+  { name: 'digitalocean-token', literals: ['dop_v1_'], pattern: /dop_v1_[0-9a-f]{64}/y, boundary: true, binary: true },
+  {
+    name: 'shopify-token',
+    literals: ['shpat_', 'shpca_', 'shppa_', 'shpss_'],
+    pattern: /shp(?:at|ca|pa|ss)_[0-9a-fA-F]{32}/y,
+    boundary: true,
+    binary: true,
+  },
+  { name: 'huggingface-token', literals: ['hf_'], pattern: /hf_[A-Za-z]{34}/y, boundary: true, binary: true },
+  {
+    name: 'basic',
+    literals: ['basic ', 'basic%20', 'basic+'],
+    pattern: /basic(?: {1,4}|\+|%20)([A-Za-z0-9+/_-]{4,}(?:={0,2}|(?:%3d){0,2}))/iy,
+    test: (secret) => /^[^\0-\x1f\x7f]*:/.test(Buffer.from(secret.replace(/%3d/gi, '='), 'base64').toString('latin1')),
+  },
+  {
+    name: 'bearer',
+    literals: ['bearer '],
+    pattern: /bearer {1,4}([\w.~+/-]{12,}={0,2})/iy,
+    test: (secret) => /\d/.test(secret),
+  },
+  {
+    name: 'bearer',
+    literals: ['bearer%20', 'bearer+'],
+    pattern: /bearer(?:\+|%20)([\w.~+/-]{12,}={0,2})/iy,
+    test: (secret) => /\d/.test(secret),
+  },
+  {
+    name: 'userinfo',
+    literals: ['://'],
+    pattern: /:\/\/([^\s/?#"'<>\\,|{}^`]{1,256})@[\w[%]/y,
+    test: isCredential,
+  },
+  {
+    name: 'userinfo',
+    literals: [':\\/\\/'],
+    pattern: /:\\\/\\\/([^\s/?#"'<>\\,|{}^`]{1,256})@[\w[%]/y,
+    test: isCredential,
+  },
+  {
+    name: 'userinfo',
+    literals: ['%3a%2f%2f'],
+    pattern: /%3a%2f%2f((?:[\w.~!$'()*+;=-]|%(?!2f|3f|23|40|20|22|0a|0d)[0-9a-f]{2}){1,256})%40/iy,
+    test: isCredential,
+  },
+];
+
+/** Longest private key. */
+const KEY_LENGTH = 64 * 1024;
+
+/** The end of the last line of a key; of what looks like its content if that line is missing. */
+function endOfPrivateKey(text: string, from: number): number {
+  const rest = text.slice(from, from + KEY_LENGTH);
+  const end = /-----(?:END[A-Z0-9 +%]{0,60}-----|BEGIN)/.exec(rest);
+  if (end?.[0].startsWith('-----END')) return from + end.index + end[0].length;
+  return from + /^[\w+/=\s\\]*/.exec(rest)![0].length;
+}
+
+/** `git@` in the URL of a repository names no one. */
+function isCredential(userinfo: string): boolean {
+  return userinfo !== 'git' && userinfo !== 'git:';
+}
+
+/** Redacts a shape at an offset, if it is there. */
+export function shapeAt(scan: Scan, shape: Shape, start: number): void {
+  const { text } = scan;
+  const { pattern, boundary, test, extend, name } = shape;
+  if (boundary && isWord(text.charCodeAt(start - 1)) && !isEscape(text, start)) return;
+  pattern.lastIndex = start;
+  const found = pattern.exec(text);
+  if (!found) return;
+  const [whole, group] = found;
+  const secret = group ?? (extend ? text.slice(start, extend(text, start + whole.length)) : whole);
+  if (secret.startsWith('[redacted:') || (test && !test(secret))) return;
+  const begin = start + (group === undefined ? 0 : whole.indexOf(group));
+  scan.put(start, begin, begin + secret.length, scan.replace(secret, name));
+}
+
+function isWord(code: number): boolean {
+  return (code >= 97 && code <= 122) || (code >= 65 && code <= 90) || (code >= 48 && code <= 57);
+}
+
+/** Whether an escape ends before an offset: `%20`, `\n`, or `\u0020`. */
+function isEscape(text: string, at: number): boolean {
+  return /(?:%[0-9a-f]{2}|\\[bfnrt]|\\u[0-9a-f]{4})$/i.test(text.slice(Math.max(0, at - 6), at));
+}

@@ -1,0 +1,130 @@
+import { type ContentKind, contentKind, redactContent } from './content.js';
+import type { Searcher } from './searcher.js';
+import { applyToBytes, type Edit } from './text/edits.js';
+import type { Replace } from './text/scan.js';
+
+/** Bytes that are searched at once. */
+const WINDOW = 256 * 1024;
+/** Bytes at the end of a window that wait for what follows, as a secret or its name may end there. */
+const TAIL = 16 * 1024;
+/** Bytes before a window that show what stands before its first name. */
+const LOOKBACK = 1024;
+/** Longest secret. */
+const LONGEST = 16 * 1024 * 1024;
+/** Forms and wide characters up to this size are searched as a whole. */
+const WHOLE = 16 * 1024 * 1024;
+
+/** Content cannot be searched. */
+export class UnsearchableError extends Error {
+  override name = 'UnsearchableError';
+
+  constructor(readonly reason: string) {
+    super(`The content cannot be searched: ${reason}`);
+  }
+}
+
+export interface StreamOptions {
+  readonly searcher: Searcher;
+  readonly replace: Replace;
+  /** The value of `Content-Type`. */
+  readonly type: string | undefined;
+  /** Most bytes of content. */
+  readonly limit: number;
+  /** Called with the name of each secret that was replaced. */
+  readonly onFound: (name: string) => void;
+}
+
+/**
+ * Redacts content of any size, window by window; secrets may stand across the borders of chunks and windows.
+ * @throws UnsearchableError; errors of the source pass through
+ */
+export async function* redactStream(chunks: AsyncIterable<Buffer>, options: StreamOptions): AsyncGenerator<Buffer> {
+  const { limit, type } = options;
+  let pending: Buffer[] = [];
+  let size = 0;
+  let total = 0;
+  let search: WindowSearch | undefined;
+  const next = (): Buffer => {
+    const bytes = pending.length === 1 ? pending[0]! : Buffer.concat(pending, size);
+    pending = [];
+    size = 0;
+    search ??= new WindowSearch(contentKind(type, bytes), options);
+    return bytes;
+  };
+  for await (const chunk of chunks) {
+    total += chunk.length;
+    if (total > limit) throw new UnsearchableError(`longer than redact_limit (${limit} bytes)`);
+    pending.push(chunk);
+    size += chunk.length;
+    if (size < (search?.wanted ?? WINDOW)) continue;
+    const { bytes, edits } = searched(next(), false);
+    if (bytes.length > 0) yield edits.length === 0 ? bytes : applyToBytes(bytes, edits);
+  }
+  const last = next();
+  if (search!.isWhole) {
+    yield redactContent(options.searcher, last, search!.kind, options.replace, options.onFound)?.bytes ?? last;
+    return;
+  }
+  const { bytes, edits } = searched(last, true);
+  if (bytes.length > 0) yield edits.length === 0 ? bytes : applyToBytes(bytes, edits);
+
+  function searched(bytes: Buffer, isLast: boolean): Searched {
+    return search!.search(bytes, isLast);
+  }
+}
+
+/** Bytes that were searched to their end, and what is to be replaced in them. */
+export interface Searched {
+  readonly bytes: Buffer;
+  readonly edits: readonly Edit[];
+}
+
+/** Searches content that comes in pieces. */
+export class WindowSearch {
+  /** Bytes that the next piece should have at least. */
+  wanted: number;
+  /** Whether the content has to be searched as a whole, by `redactContent`. */
+  readonly isWhole: boolean;
+  /** The end of the last window: bytes that were settled, then those that wait. */
+  private carry: Buffer = Buffer.alloc(0);
+  private settled = 0;
+
+  constructor(
+    readonly kind: ContentKind,
+    private readonly options: Pick<StreamOptions, 'searcher' | 'replace' | 'onFound'>,
+    mayBeWhole = true,
+  ) {
+    const { searcher } = options;
+    this.isWhole = mayBeWhole && (kind.isForm || kind.wide !== undefined || searcher.needsWhole(kind));
+    this.wanted = this.isWhole ? WHOLE : WINDOW;
+  }
+
+  /** @returns what is settled now, behind what was before @throws UnsearchableError */
+  search(bytes: Buffer, isLast: boolean): Searched {
+    if (this.isWhole && !isLast)
+      throw new UnsearchableError(`longer than ${WHOLE} bytes, which cannot be searched in parts`);
+    const { searcher, replace, onFound } = this.options;
+    const { settled } = this;
+    const window = this.carry.length > 0 ? Buffer.concat([this.carry, bytes]) : bytes;
+    const edits = searcher.edits(window, this.kind.text, replace, settled);
+    const border = isLast ? window.length : Math.max(settled, window.length - TAIL);
+    const last = isLast ? edits.length - 1 : edits.findLastIndex(({ from }) => from < border);
+    // The value of the last name may go on in the next window.
+    const isOpen = !isLast && last >= 0 && edits[last]!.end === window.length;
+    const open = isOpen ? edits[last]!.from : border;
+    if (isOpen && window.length - open > LONGEST) throw new UnsearchableError('a value in it is too long');
+    const taken = edits.slice(0, isOpen ? last : last + 1);
+    const cut = Math.max(open, taken.at(-1)?.end ?? 0, settled);
+    const keep = Math.max(0, cut - LOOKBACK);
+    this.carry = window.subarray(keep);
+    this.settled = cut - keep;
+    this.wanted = isOpen ? Math.max(WINDOW, this.carry.length) : WINDOW;
+    for (const { names } of taken) for (const name of names) onFound(name);
+    const moved = settled === 0 ? taken : taken.map((edit) => moveBack(edit, settled));
+    return { bytes: window.subarray(settled, cut), edits: moved };
+  }
+}
+
+function moveBack(edit: Edit, by: number): Edit {
+  return { ...edit, start: edit.start - by, end: edit.end - by };
+}

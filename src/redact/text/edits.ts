@@ -1,0 +1,50 @@
+/** A replacement in a text. */
+export interface Edit {
+  /** Where what made it a secret begins, such as its name. */
+  readonly from: number;
+  /** The range that is replaced. */
+  readonly start: number;
+  readonly end: number;
+  readonly text: string;
+  /** The names of the secrets in it. */
+  readonly names: readonly string[];
+}
+
+/** Sorts edits, and drops those that overlap an earlier one. */
+export function ordered(edits: Edit[]): Edit[] {
+  if (edits.length < 2) return edits;
+  edits.sort((one, other) => one.start - other.start || other.end - one.end);
+  let end = 0;
+  return edits.filter((edit) => {
+    if (edit.start < end) return false;
+    end = edit.end;
+    return true;
+  });
+}
+
+/** @param edits in order, without overlaps */
+export function applyToText(text: string, edits: readonly Edit[]): string {
+  let result = '';
+  let at = 0;
+  for (const edit of edits) {
+    result += text.slice(at, edit.start) + edit.text;
+    at = edit.end;
+  }
+  return result + text.slice(at);
+}
+
+/** @param edits in order, without overlaps, whose texts are latin1 */
+export function applyToBytes(bytes: Buffer, edits: readonly Edit[]): Buffer {
+  let grown = 0;
+  for (const { start, end, text } of edits) grown += text.length - (end - start);
+  const result = Buffer.allocUnsafe(bytes.length + grown);
+  let from = 0;
+  let to = 0;
+  for (const { start, end, text } of edits) {
+    to += bytes.copy(result, to, from, start);
+    to += result.write(text, to, 'latin1');
+    from = end;
+  }
+  bytes.copy(result, to, from);
+  return result;
+}

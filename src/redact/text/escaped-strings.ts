@@ -1,0 +1,50 @@
+import { jsonValue } from './json-value.js';
+import type { Scan } from './scan.js';
+import { backslashesBefore, endOfString } from './strings.js';
+
+const QUOTE = 34;
+/** Longest string with escapes that is decoded. */
+const LONGEST = 256 * 1024;
+const COLON = /\s*:\s*/y;
+
+/**
+ * Searches a string of JSON in which characters of ASCII are written as `\u0041`: decoded, and written again if something was
+ * found. @param at the escape
+ */
+export function escapedStringAt(scan: Scan, at: number): void {
+  const { text } = scan;
+  const open = openingQuote(text, at, scan.resume);
+  if (open < 0) return;
+  const end = endOfString(text, open + 1, QUOTE, 0, open + LONGEST);
+  const decoded = parse(text.slice(open, end + 1));
+  if (decoded === undefined) return;
+  COLON.lastIndex = end + 1;
+  const colon = COLON.exec(text)?.[0];
+  const rule = colon === undefined ? undefined : scan.names.rule(decoded);
+  if (rule && (rule.values !== 'code' || scan.hasCodeSibling)) {
+    jsonValue(scan, { rule, name: decoded, from: open }, end + 1 + colon!.length, 0);
+    return;
+  }
+  const redacted = scan.redactPart(decoded);
+  if (redacted !== undefined) scan.put(open, open, end + 1, JSON.stringify(redacted));
+  else if (end > scan.resume) scan.resume = end;
+}
+
+/** @returns -1 if the offset is in no string */
+function openingQuote(text: string, from: number, floor: number): number {
+  const lowest = Math.max(floor, from - LONGEST);
+  const before = text.slice(lowest, from);
+  for (let at = before.lastIndexOf('"'); at >= 0; at = at === 0 ? -1 : before.lastIndexOf('"', at - 1)) {
+    if (backslashesBefore(before, at) % 2 === 0) return lowest + at;
+  }
+  return -1;
+}
+
+/** @returns one character for each byte; undefined if it is not a string of JSON */
+function parse(literal: string): string | undefined {
+  try {
+    return Buffer.from(JSON.parse(Buffer.from(literal, 'latin1').toString()) as string).toString('latin1');
+  } catch {
+    return undefined;
+  }
+}

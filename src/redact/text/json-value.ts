@@ -1,0 +1,77 @@
+import { isOpaque } from '../names/values.js';
+import type { Named, Scan } from './scan.js';
+import { backslashesBefore, endOfString, isQuote, unescaped } from './strings.js';
+
+const NUMBER = /-?\d[\d.eE+-]*/y;
+const SPACE = /\s*/y;
+/** Shorter numbers are counts or codes rather than secrets. */
+const SHORT_NUMBER = 4;
+/** Members of an object that hold a secret, if the object is the value of a secret name. */
+const VALUE_MEMBERS = /^(?:value|plain|plaintext|text|raw|data|content|secret|current|old|new|hash|\d+)$/i;
+/** Most characters of an array or object that is searched as a value. */
+const LONGEST = 256 * 1024;
+const MOST_LEVELS = 8;
+
+/**
+ * Redacts the value behind a name and its colon, in JSON, JavaScript or Python.
+ * @param escapes backslashes before each quote
+ */
+export function jsonValue(scan: Scan, named: Named, start: number, escapes: number): void {
+  const { text } = scan;
+  const open = start + escapes;
+  const first = text[open] ?? '';
+  if (isQuote(first.charCodeAt(0)) && backslashesBefore(text, open) === escapes) {
+    stringValue(scan, named, open, escapes);
+    return;
+  }
+  if (text[start] === '[' || text[start] === '{') return container(scan, named, start, escapes);
+  if (!named.rule.numbers || scan.kind === 'code') return;
+  NUMBER.lastIndex = start;
+  const number = NUMBER.exec(text)?.[0];
+  if (number === undefined || (number.length < SHORT_NUMBER && !/pass|pwd|otp/i.test(named.name))) return;
+  const quote = `${'\\'.repeat(escapes)}"`;
+  scan.putValue(named, { start, end: start + number.length, secret: number, wrap: (value) => quote + value + quote });
+}
+
+/** @returns the offset behind the string */
+function stringValue(scan: Scan, named: Named, open: number, escapes: number): number {
+  const { text } = scan;
+  const end = endOfString(text, open + 1, text.charCodeAt(open), escapes, scan.limitFor(named, open));
+  const secret = unescaped(text.slice(open + 1, end), escapes);
+  scan.putValue(named, { start: open + 1, end, secret });
+  return end + escapes + 1;
+}
+
+/** Redacts the strings of an array, and of objects those that are values rather than descriptions. */
+function container(scan: Scan, named: Named, start: number, escapes: number): void {
+  const { text } = scan;
+  const end = Math.min(text.length, start + LONGEST);
+  const levels: string[] = [];
+  let key: string | undefined;
+  for (let at = start; at < end; at++) {
+    const character = text[at]!;
+    if (character === '[' || character === '{') {
+      levels.push(character);
+      if (levels.length > MOST_LEVELS) return;
+    } else if (character === ']' || character === '}') {
+      levels.pop();
+      if (levels.length === 0) return;
+    } else if (character === ',') key = levels.at(-1) === '[' ? key : undefined;
+    else if (isQuote(character.charCodeAt(0))) {
+      const close = endOfString(text, at + 1, character.charCodeAt(0), escapes, end);
+      const content = unescaped(text.slice(at + 1, close), escapes);
+      const behind = close + escapes + 1;
+      SPACE.lastIndex = behind;
+      const next = behind + SPACE.exec(text)![0].length;
+      const inObject = levels.at(-1) === '{';
+      if (inObject && text[next] === ':') key = content;
+      else {
+        const own = key === undefined ? undefined : scan.names.rule(key);
+        const value = { start: at + 1, end: close, secret: content };
+        if (own && own.values !== 'code') scan.putValue({ rule: own, name: key!, from: named.from }, value);
+        else if (!inObject || VALUE_MEMBERS.test(key ?? '') || isOpaque(content)) scan.putValue(named, value);
+      }
+      at = behind - 1;
+    }
+  }
+}

@@ -1,0 +1,113 @@
+import { LONGEST_NAME } from '../names/secret-names.js';
+import { jsonValue } from './json-value.js';
+import { encodedPair, lineValue, pairValue } from './pairs-in-text.js';
+import type { Named, Scan } from './scan.js';
+import { partContent, siblingAttribute, siblingElement, siblingMember, xmlElement } from './siblings.js';
+import { backslashesBefore, countBackslashes, isQuote } from './strings.js';
+
+/** Behind a name in quotes: `: ` or `=> `. */
+const AFTER_QUOTED = /["']\s{0,100}(?::|=>)\s{0,100}/y;
+/** A JSON name as an attribute of HTML or in a URL has it. */
+const AFTER_ENTITY = /&(?:quot|#34|#x22);\s{0,100}:\s{0,100}&(?:quot|#34|#x22);/iy;
+const AFTER_PERCENT = /%22(?:%20|\+){0,8}%3a(?:%20|\+){0,8}%22/iy;
+const ENCODED_EQUALS = /(?:%5d)?%3d/iy;
+const AFTER_PLAIN = /[ \t]{0,100}(?::=|[:=])[ \t]{0,100}/y;
+
+/**
+ * Looks for a name that stands for a secret at a hit, and for its value.
+ * @param hit an offset inside the name
+ */
+export function nameAt(scan: Scan, hit: number): void {
+  const { text } = scan;
+  let start = hit;
+  while (start > 0 && hit - start < LONGEST_NAME && isNameCharacter(text.charCodeAt(start - 1))) start--;
+  let end = hit;
+  while (end < text.length && end - start <= LONGEST_NAME && isNameCharacter(text.charCodeAt(end))) end++;
+  // What is left of percent-encoding belongs to the character before the name.
+  if (text[start - 1] === '%' && end - start > 2) start += 2;
+  if (start >= end) return;
+  const closing = end + countBackslashes(text, end);
+  const quote = text[closing];
+  if (quote !== undefined && isQuote(quote.charCodeAt(0))) return quotedName(scan, start, end, closing);
+  const named = nameBetween(scan, start, end);
+  if (named) plainName(scan, named, end);
+}
+
+function quotedName(scan: Scan, start: number, end: number, closing: number): void {
+  const { text } = scan;
+  const quote = text[closing]!;
+  let from = start;
+  // Names in quotes may have spaces and other characters.
+  while (from > 0 && end - from < LONGEST_NAME && text[from - 1] !== quote && text[from - 1]! >= ' ') from--;
+  if (text[from - 1] !== quote) {
+    // `Bearer=x"` ends a string, in which the name is a part.
+    const named = nameBetween(scan, start, end);
+    if (named && text[end] !== quote) plainName(scan, named, end);
+    return;
+  }
+  const named = nameBetween(scan, from, end) ?? (from < start ? undefined : nameBetween(scan, start, end));
+  if (!named) return;
+  const escapes = closing - end;
+  AFTER_QUOTED.lastIndex = closing;
+  const colon = AFTER_QUOTED.exec(text);
+  if (colon && backslashesBefore(text, from - 1) === escapes) {
+    if (named.rule.values !== 'code' || scan.hasCodeSibling) jsonValue(scan, named, closing + colon[0].length, escapes);
+    return;
+  }
+  if (named.rule.values === 'code' && !scan.hasCodeSibling) return;
+  if (/name=$/i.test(text.slice(Math.max(0, from - 6), from - 1)) && partContent(scan, named, closing)) return;
+  if (siblingAttribute(scan, named, from - 1, closing + 1)) return;
+  siblingMember(scan, named, from - 1, closing + 1, escapes);
+}
+
+/** A name without quotes: a pair, a line, an element. */
+function plainName(scan: Scan, named: Named, end: number): void {
+  const { text } = scan;
+  const { from } = named;
+  const before = text[from - 1];
+  const after = text[end];
+  if ((before === '<' || before === ':') && xmlElement(scan, named, end)) return;
+  if (before === '>' && after === '<' && siblingElement(scan, named, end)) return;
+  if (scan.kind === 'binary') return;
+  let behind = end;
+  if (after === ']') behind = end + 1;
+  else if (/^%5d=/i.test(text.slice(end, end + 4))) behind = end + 3;
+  ENCODED_EQUALS.lastIndex = end;
+  const encoded = ENCODED_EQUALS.exec(text);
+  if (encoded) return encodedPair(scan, named, end + encoded[0].length, ENCODED_END);
+  AFTER_PERCENT.lastIndex = end;
+  const percent = AFTER_PERCENT.exec(text);
+  if (percent) return encodedPair(scan, named, end + percent[0].length, ENCODED_QUOTE);
+  AFTER_ENTITY.lastIndex = end;
+  const entity = AFTER_ENTITY.exec(text);
+  if (entity) return encodedPair(scan, named, end + entity[0].length, ENTITY_QUOTE);
+  AFTER_PLAIN.lastIndex = behind;
+  const separator = AFTER_PLAIN.exec(text)?.[0];
+  if (separator === undefined) return;
+  const value = behind + separator.length;
+  if (separator.includes('=')) pairValue(scan, named, value, separator.length === 1);
+  else lineValue(scan, named, value);
+}
+
+const ENCODED_END = /(?:[^%&\s"'<>\\]|%(?!26|3b|22|0a|0d))*/iy;
+const ENCODED_QUOTE = /(?:[^%&\s"'<>\\]|%(?!22))*/iy;
+const ENTITY_QUOTE = /[^&<>"]*(?:&(?!quot;|#34;|#x22;)[^&<>"]*)*/iy;
+
+function nameBetween({ text, names }: Scan, start: number, end: number): Named | undefined {
+  const name = text.slice(start, end);
+  const rule = names.rule(name);
+  return rule && { rule, name, from: start };
+}
+
+/** Letters, digits, `_`, `-`, `.` and `$`. */
+function isNameCharacter(code: number): boolean {
+  return (
+    (code >= 97 && code <= 122) ||
+    (code >= 65 && code <= 90) ||
+    (code >= 48 && code <= 57) ||
+    code === 95 ||
+    code === 45 ||
+    code === 46 ||
+    code === 36
+  );
+}

@@ -1,0 +1,110 @@
+import { percentDecode } from '../../flow/text/percent.js';
+import { isOpaque } from '../names/values.js';
+import type { Named, Scan } from './scan.js';
+import { backslashesBefore, countBackslashes, endOfString, isQuote, unescaped } from './strings.js';
+
+/** A value without quotes. A semicolon ends it only before another pair, an escape of a string only if it is white space. */
+const VALUE = /(?:[^\s&"'<>\\;]|\\(?![nrtu"'])|;(?![ \t]|[\w ]{1,40}=))+/y;
+const CODE_VALUE = /[\w.~%+\-/=]+/y;
+/** The separators of an authorization code from its siblings. */
+const CODE_SIBLING = /(?:^|[?&#;])(?:state|client_id|grant_type)=/;
+/** Longest query that is searched for siblings of `code`. */
+const QUERY = 4096;
+/** Before a name that begins a line: quotes, indentation, the dash of a list, a comment. */
+const LINE_START = /(?:^|[\r\n"'`]|\\[nr])[ \t>*#-]*$/;
+const LINE_VALUE = /[^\r\n]+/y;
+const CODE_LENGTH = 12;
+
+/**
+ * Redacts the value behind a name and `=`: a pair of a query, an attribute, a setting.
+ * @param isTight whether there is no space around the sign
+ */
+export function pairValue(scan: Scan, named: Named, start: number, isTight: boolean): void {
+  const { text, kind } = scan;
+  const { rule, from } = named;
+  const before = text[from - 1] ?? '';
+  const isInUrl = before === '?' || before === '&' || before === ';' || kind === 'pairs';
+  if (rule.values === 'code' && !(isTight && isBesideSibling(text, from))) return;
+  const escapes = countBackslashes(text, start);
+  if (isQuote(text.charCodeAt(start + escapes))) {
+    const open = start + escapes;
+    const end = endOfString(text, open + 1, text.charCodeAt(open), escapes, scan.limitFor(named, open));
+    const secret = unescaped(text.slice(open + 1, end), escapes);
+    if (kind === 'markup' && !isTight && !isOpaque(secret, CODE_LENGTH)) return;
+    scan.putValue(named, { start: open + 1, end, secret });
+    return;
+  }
+  const isCode = (kind === 'code' || kind === 'markup') && !isInUrl;
+  const pattern = isCode ? CODE_VALUE : VALUE;
+  pattern.lastIndex = start;
+  const raw = pattern.exec(text)?.[0];
+  if (raw === undefined || (isCode && !isOpaque(raw, CODE_LENGTH))) return;
+  putEncoded(scan, named, start, raw, isInUrl || before === '');
+}
+
+/** Redacts a value in percent-encoding or with entities, up to what ends it. */
+export function encodedPair(scan: Scan, named: Named, start: number, value: RegExp): void {
+  value.lastIndex = start;
+  const raw = value.exec(scan.text)?.[0];
+  if (raw) putEncoded(scan, named, start, raw, true);
+}
+
+function putEncoded(scan: Scan, named: Named, start: number, raw: string, isPair: boolean): void {
+  const secret = raw.includes('%') ? wireDecoded(raw) : raw;
+  const wrap = (text: string): string => text.replace(/ /g, '%20');
+  scan.putValue(named, { start, end: start + raw.length, secret, isPair, wrap });
+}
+
+/** Undoes percent-encoding. @returns one character for each byte */
+export function wireDecoded(raw: string): string {
+  return Buffer.from(percentDecode(raw)).toString('latin1');
+}
+
+function isBesideSibling(text: string, from: number): boolean {
+  let start = from;
+  while (start > 0 && from - start < QUERY && isQueryCharacter(text.charCodeAt(start - 1))) start--;
+  let end = from;
+  while (end < text.length && end - from < QUERY && isQueryCharacter(text.charCodeAt(end))) end++;
+  return (from === start || /[?&#;]/.test(text[from - 1]!)) && CODE_SIBLING.test(text.slice(start, end));
+}
+
+/** All but white space, quotes and angle brackets. */
+function isQueryCharacter(code: number): boolean {
+  return code > 32 && code !== 34 && code !== 39 && code !== 60 && code !== 62;
+}
+
+/** Redacts what follows a name and a colon: a header line, a line of YAML, a member of an object in JavaScript. */
+export function lineValue(scan: Scan, named: Named, start: number): void {
+  const { text, kind } = scan;
+  const { rule, from } = named;
+  if (rule.values === 'code') return;
+  const escapes = countBackslashes(text, start);
+  const open = start + escapes;
+  if (isQuote(text.charCodeAt(open))) {
+    const end = endOfString(text, open + 1, text.charCodeAt(open), escapes, scan.limitFor(named, open));
+    const secret = unescaped(text.slice(open + 1, end), escapes);
+    if ((kind === 'code' || kind === 'markup') && !isOpaque(secret, CODE_LENGTH)) return;
+    scan.putValue(named, { start: open + 1, end, secret });
+    return;
+  }
+  if (kind === 'code' || kind === 'markup') return;
+  const before = text.slice(Math.max(0, from - 40), from);
+  const opening = LINE_START.exec(before)?.[0];
+  if (opening === undefined) return;
+  LINE_VALUE.lastIndex = start;
+  let line = LINE_VALUE.exec(text)?.[0] ?? '';
+  const quote = /^["'`]/.exec(opening)?.[0];
+  if (quote !== undefined) {
+    const end = endOfString(line, 0, quote.charCodeAt(0), backslashesBefore(text, from - opening.length));
+    line = line.slice(0, end);
+  } else line = cutEscapedLine(line);
+  const secret = line.trim();
+  const begin = start + line.indexOf(secret);
+  scan.putValue(named, { start: begin, end: begin + secret.length, secret });
+}
+
+/** A line in a string of JSON ends with `\n` as an escape, or with the string. */
+function cutEscapedLine(line: string): string {
+  const end = /\\[nr]|"\s*[,}\]]/.exec(line)?.index;
+  return end === undefined ? line : line.slice(0, end);
+}

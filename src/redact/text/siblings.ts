@@ -1,0 +1,146 @@
+import { jsonValue } from './json-value.js';
+import type { Named, Scan } from './scan.js';
+import { endOfString, unescaped } from './strings.js';
+
+/** Longest tag in which an attribute is searched for the value of another. */
+const TAG = 4096;
+/** Longest element whose text is searched for values. */
+const ELEMENT = 64 * 1024;
+
+/** `name="token" … value="x"`: the value of an input, the content of a meta tag. @param from of the opening quote */
+export function siblingAttribute(scan: Scan, named: Named, from: number, end: number): boolean {
+  const { text } = scan;
+  if (!/\b(?:name|id|key|property|itemprop)\s{0,8}=\s{0,8}\\*$/i.test(text.slice(Math.max(0, from - 32), from)))
+    return false;
+  const before = text.slice(Math.max(0, from - TAG), from);
+  const bracket = before.lastIndexOf('<');
+  if (bracket < 0) return false;
+  const open = from - before.length + bracket;
+  const after = text.slice(end, end + TAG);
+  const close = after.indexOf('>');
+  const tag = text.slice(open, end + (close < 0 ? after.length : close));
+  const value = /\s(?:value|content)\s{0,8}=\s{0,8}(\\*)(["'])/i.exec(tag);
+  if (!value) return true;
+  const [whole, { length: escapes }, quote] = value as unknown as [string, string, string];
+  const start = open + value.index + whole.length;
+  const stop = endOfString(text, start, quote.charCodeAt(0), escapes, start + ELEMENT);
+  scan.putValue(named, { start, end: stop, secret: entitiesDecoded(text.slice(start, stop)) });
+  return true;
+}
+
+const NAME_MEMBER = /["'](?:name|key|field|id|header)\\*["']\s{0,20}:\s{0,20}\\*$/i;
+const VALUE_MEMBER = /\s{0,100},\s{0,100}\\*["'](?:value|val|content|data|text|default)\\*["']\s{0,20}:\s{0,20}/iy;
+const VALUE_BEFORE = /["']value\\*["']\s{0,20}:\s{0,20}/gi;
+
+/** `"name": "token", "value": "x"`, as in HAR files, in either order. @param from of the opening quote */
+export function siblingMember(scan: Scan, named: Named, from: number, end: number, escapes: number): void {
+  const { text } = scan;
+  const before = text.slice(Math.max(0, from - 64), from);
+  const member = NAME_MEMBER.exec(before);
+  if (!member) return;
+  VALUE_MEMBER.lastIndex = end;
+  const after = VALUE_MEMBER.exec(text);
+  if (after) return jsonValue(scan, named, end + after[0].length, escapes);
+  // The value stands before the name.
+  const nameStart = from - before.length + member.index;
+  const window = Math.max(0, nameStart - TAG);
+  const earlier = text.slice(window, nameStart);
+  const found = [...earlier.matchAll(VALUE_BEFORE)].at(-1);
+  if (!found) return;
+  const open = window + found.index + found[0].length + escapes;
+  const quote = text[open];
+  if (quote !== '"' && quote !== "'") return;
+  const close = endOfString(text, open + 1, quote.charCodeAt(0), escapes, nameStart);
+  if (!/^\\*["']\s{0,100},\s{0,100}\\*$/.test(text.slice(close, nameStart))) return;
+  scan.putValue(named, { start: open + 1, end: close, secret: unescaped(text.slice(open + 1, close), escapes) });
+}
+
+const PART_HEAD = /[^\r\n]*\r?\n(?:[^\r\n]+\r?\n){0,20}\r?\n/y;
+const PART_END = /\r?\n--/g;
+
+/** The content of a part of a multipart body (RFC 7578). @param from behind the name */
+export function partContent(scan: Scan, named: Named, from: number): boolean {
+  const { text } = scan;
+  PART_HEAD.lastIndex = from;
+  const head = PART_HEAD.exec(text);
+  if (!head) return false;
+  const start = from + head[0].length;
+  PART_END.lastIndex = start;
+  const end = PART_END.exec(text)?.index ?? text.length;
+  scan.putValue(named, { start, end, secret: text.slice(start, end), isPair: true });
+  return true;
+}
+
+const REST_OF_TAG = /(?:\s[^<>]{0,1000})?(\/?)>/y;
+
+/** The text of an element with this name. @param end of the name @returns whether it is an element */
+export function xmlElement(scan: Scan, named: Named, end: number): boolean {
+  const { text } = scan;
+  const { from } = named;
+  if (text[from - 1] === ':' && !/<[\w.-]{1,60}:$/.test(text.slice(Math.max(0, from - 64), from))) return false;
+  REST_OF_TAG.lastIndex = end;
+  const tag = REST_OF_TAG.exec(text);
+  if (!tag) return false;
+  if (tag[1] === '/' || named.rule.values === 'code') return true;
+  const start = end + tag[0].length;
+  const content = text.slice(start, start + ELEMENT);
+  const closing = content.indexOf(`${named.name}>`);
+  const stop = closing < 0 ? content.indexOf('<') : closing;
+  elementText(scan, named, start, start + (stop < 0 ? content.length : stop));
+  return true;
+}
+
+/** Redacts all text between tags. */
+function elementText(scan: Scan, named: Named, start: number, end: number): void {
+  const { text } = scan;
+  let at = start;
+  while (at < end) {
+    if (text.startsWith('<![CDATA[', at)) {
+      const close = text.slice(at, end).indexOf(']]>');
+      const stop = close < 0 ? end : at + close;
+      putText(scan, named, at + 9, stop, false);
+      at = stop + 3;
+    } else if (text[at] === '<') {
+      while (at < end && text[at] !== '>') at++;
+      at++;
+    } else {
+      let stop = at;
+      while (stop < end && text[stop] !== '<') stop++;
+      putText(scan, named, at, stop, true);
+      at = stop;
+    }
+  }
+}
+
+function putText(scan: Scan, named: Named, start: number, end: number, hasEntities: boolean): void {
+  const raw = scan.text.slice(start, end);
+  const value = raw.trim();
+  if (value === '') return;
+  const begin = start + raw.indexOf(value);
+  const secret = hasEntities ? entitiesDecoded(value) : value;
+  scan.putValue(named, { start: begin, end: begin + value.length, secret });
+}
+
+const NEXT_ELEMENT = /<\/(?:[\w.-]+:)?(?:key|name|field)>\s{0,100}<[\w.:-]{1,60}>/iy;
+
+/** `<key>token</key><string>x</string>`, as in property lists. @param end of the name */
+export function siblingElement(scan: Scan, named: Named, end: number): boolean {
+  NEXT_ELEMENT.lastIndex = end;
+  const next = NEXT_ELEMENT.exec(scan.text);
+  if (!next) return false;
+  const start = end + next[0].length;
+  const content = scan.text.slice(start, start + ELEMENT);
+  const stop = content.indexOf('<');
+  putText(scan, named, start, start + (stop < 0 ? content.length : stop), true);
+  return true;
+}
+
+const ENTITIES: Readonly<Record<string, string>> = { amp: '&', lt: '<', gt: '>', quot: '"', apos: "'" };
+
+function entitiesDecoded(text: string): string {
+  if (!text.includes('&')) return text;
+  return text.replace(/&(?:(amp|lt|gt|quot|apos)|#(\d{1,3})|#x([\da-f]{1,2}));/gi, (_, name, decimal, hex) => {
+    if (name !== undefined) return ENTITIES[String(name).toLowerCase()]!;
+    return String.fromCharCode(decimal === undefined ? Number.parseInt(hex, 16) : Number(decimal));
+  });
+}

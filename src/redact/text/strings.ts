@@ -1,0 +1,67 @@
+const QUOTE = 34;
+const APOSTROPHE = 39;
+const BACKSLASH = 92;
+
+/** Backslashes from an offset on. */
+export function countBackslashes(text: string, from: number): number {
+  let at = from;
+  while (text.charCodeAt(at) === BACKSLASH) at++;
+  return at - from;
+}
+
+/** Backslashes that stand directly before an offset. */
+export function backslashesBefore(text: string, at: number): number {
+  let start = at;
+  while (start > 0 && text.charCodeAt(start - 1) === BACKSLASH) start--;
+  return at - start;
+}
+
+export function isQuote(code: number): boolean {
+  return code === QUOTE || code === APOSTROPHE;
+}
+
+/**
+ * The end of a string literal: the offset of its closing quote, or of the backslashes before that.
+ * @param start behind the opening quote
+ * @param escapes backslashes before the opening quote: in JSON inside a string of JSON it is 1, one level further 3
+ * @param limit where the search ends
+ * @returns the limit if the string is not closed before it
+ */
+export function endOfString(text: string, start: number, quote: number, escapes: number, limit = text.length): number {
+  const period = (escapes + 1) * 2;
+  const stop = Math.min(limit, text.length);
+  let backslashes = 0;
+  for (let at = start; at < stop; at++) {
+    const code = text.charCodeAt(at);
+    if (code === BACKSLASH) backslashes++;
+    else {
+      if (code === quote && backslashes % period === escapes) return at - escapes;
+      backslashes = 0;
+    }
+  }
+  return stop;
+}
+
+/** The text that a string literal stands for, as bytes. @param raw between the quotes */
+export function unescaped(raw: string, escapes: number): string {
+  let text = raw;
+  for (let level = escapes; ; level = (level - 1) / 2) {
+    if (!text.includes('\\')) return text;
+    const parsed = parseLiteral(text);
+    if (parsed === undefined) return text;
+    text = parsed;
+    if (level < 1) return text;
+  }
+}
+
+/** @returns the bytes of the text that the escapes stand for; undefined if they are not valid in JSON */
+function parseLiteral(raw: string): string | undefined {
+  try {
+    const text = Buffer.from(raw, 'latin1')
+      .toString()
+      .replace(/[\0-\x1f]/g, ' ');
+    return Buffer.from(JSON.parse(`"${text}"`) as string).toString('latin1');
+  } catch {
+    return undefined;
+  }
+}

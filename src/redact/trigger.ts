@@ -1,0 +1,105 @@
+/** Bytes of the part of a literal that is searched first. */
+const WINDOW = 3;
+/** Pairs of letters that are common in English and in JSON, the most common first: a part without them is found less often. */
+const COMMON =
+  'th he in er an re nd at on nt ha es st en ed to it ou ea hi is or ti as te et ng of al de se le sa si ar ve ra ld ur co me ri ro io ic ne om ma el us li ce ta la ch ge ns ec pr ss id ai ho lo ni nc ut ac os ly so ke no ct ht tp ps';
+
+/**
+ * Finds any of several literals in bytes, without regard to the case of ASCII letters. Of each literal, a part of three bytes is
+ * searched; most pairs of bytes occur in none of these parts, and then the next byte is skipped (Wu and Manber, 1994). One object
+ * serves one search at a time.
+ */
+export class Triggers {
+  /** After `find`: which literal was found, and where it begins. */
+  which = -1;
+  start = -1;
+  /** By pair of bytes: how far the search moves on; 0 if a part may end there. */
+  private readonly shifts = new Uint8Array(0x10000).fill(WINDOW - 1);
+  /** By pair of bytes at the end of a part: the literals to compare. */
+  private readonly candidates = new Map<number, Candidate[]>();
+  private readonly lower = new Uint8Array(256);
+
+  /** @param literals of latin1 text, at least three bytes each */
+  constructor(literals: readonly string[]) {
+    for (let code = 0; code < 256; code++) this.lower[code] = code >= 65 && code <= 90 ? code + 32 : code;
+    literals.forEach((literal, which) => {
+      const bytes = Uint8Array.from(Buffer.from(literal, 'latin1'), (code) => this.lower[code]!);
+      const offset = rarestPart(bytes);
+      for (const pair of spellings(bytes[offset]!, bytes[offset + 1]!)) {
+        this.shifts[pair] = Math.min(this.shifts[pair]!, 1);
+      }
+      for (const pair of spellings(bytes[offset + 1]!, bytes[offset + 2]!)) {
+        this.shifts[pair] = 0;
+        const others = this.candidates.get(pair) ?? [];
+        this.candidates.set(pair, [...others, { which, bytes, back: offset + WINDOW - 1 }]);
+      }
+    });
+  }
+
+  /**
+   * Finds the next literal.
+   * @param from 0, or where the last call told to go on
+   * @returns where to go on; -1 if there is no further literal. Of several that overlap, a later one may come first.
+   */
+  find(bytes: Uint8Array, from: number): number {
+    const { shifts } = this;
+    const end = bytes.length;
+    let at = Math.max(from, WINDOW - 1);
+    while (at < end) {
+      const shift = shifts[bytes[at - 1]! | (bytes[at]! << 8)]!;
+      if (shift !== 0) at += shift;
+      else if (this.matches(bytes, at++)) return at;
+    }
+    return -1;
+  }
+
+  private matches(bytes: Uint8Array, at: number): boolean {
+    const { lower } = this;
+    for (const candidate of this.candidates.get(bytes[at - 1]! | (bytes[at]! << 8))!) {
+      const literal = candidate.bytes;
+      const start = at - candidate.back;
+      if (start < 0) continue;
+      let matched = 0;
+      while (matched < literal.length && lower[bytes[start + matched]!] === literal[matched]) matched++;
+      if (matched < literal.length) continue;
+      this.which = candidate.which;
+      this.start = start;
+      return true;
+    }
+    return false;
+  }
+}
+
+interface Candidate {
+  readonly which: number;
+  /** In lower case. */
+  readonly bytes: Uint8Array;
+  /** Offset of the last byte of its part. */
+  readonly back: number;
+}
+
+/** The offset of the part whose last two bytes are the rarest. */
+function rarestPart(bytes: Uint8Array): number {
+  let best = 0;
+  let bestScore = Number.POSITIVE_INFINITY;
+  for (let offset = 0; offset + WINDOW <= bytes.length; offset++) {
+    const score = frequency(bytes[offset + 1]!, bytes[offset + 2]!) + frequency(bytes[offset]!, bytes[offset + 1]!) / 4;
+    if (score < bestScore) [best, bestScore] = [offset, score];
+  }
+  return best;
+}
+
+function frequency(first: number, second: number): number {
+  const pair = String.fromCharCode(first, second);
+  const found = COMMON.split(' ').indexOf(pair);
+  return found < 0 ? 0 : 100 - found;
+}
+
+/** A pair in upper and lower case, as the search looks it up. */
+function* spellings(first: number, second: number): Generator<number> {
+  for (const one of casesOf(first)) for (const other of casesOf(second)) yield one | (other << 8);
+}
+
+function casesOf(code: number): number[] {
+  return code >= 97 && code <= 122 ? [code, code - 32] : [code];
+}
