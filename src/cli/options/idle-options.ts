@@ -2,6 +2,7 @@ import { UsageError } from '../process/exit-error.js';
 import type { ResolvedOptions } from './resolve.js';
 import type { OptionName } from './table/index.js';
 import { clientReplayOptions } from './table/replay/client.js';
+import { sessionOptions } from './table/replay/session.js';
 
 /**
  * Refuses flags that have an effect only together with another one, which is missing: most likely it was forgotten.
@@ -10,7 +11,7 @@ import { clientReplayOptions } from './table/replay/client.js';
 export function refuseIdleOptions({ values, origins }: ResolvedOptions): void {
   refuseIdleComparing({ values, origins });
   if (values.clientReplay.length > 0) return;
-  for (const name of Object.keys(clientReplayOptions) as OptionName[]) {
+  for (const name of Object.keys({ ...clientReplayOptions, ...sessionOptions }) as OptionName[]) {
     const { source, place } = origins.get(name)!;
     if (source === 'command line' && name !== 'client_replay') {
       throw new UsageError(`${place}: there is nothing to replay without -C FILE (--client-replay)`);

@@ -1,6 +1,6 @@
 import type { HttpFlow } from '../../flow/flow.js';
 import type { HttpResponse } from '../../flow/http/http-response.js';
-import { Handing } from './handed/handing.js';
+import { Handing, type OnHanded } from './handed/handing.js';
 import { handResponse } from './handed/response.js';
 import type { SessionPlaces } from './session-places.js';
 
@@ -15,8 +15,8 @@ export interface Renewal {
 interface Wanted {
   readonly recorded: string;
   readonly keys: readonly string[];
-  readonly place: string;
-  readonly otherPlace: string | undefined;
+  /** Names of its place, the best first. */
+  readonly places: readonly string[];
 }
 
 /**
@@ -30,17 +30,18 @@ export async function findRenewals(
   isWanted: (key: string, value: string) => boolean,
 ): Promise<Renewal[]> {
   const wanted: Wanted[] = [];
-  const handing = new Handing(places.names, (value, keys, anywhere, place, otherPlace) => {
+  const handing = new Handing(places.names, (value, keys, anywhere, names) => {
     const used = (anywhere ? [...keys, ''] : keys).filter((key) => isWanted(key, value));
-    if (used.length > 0) wanted.push({ recorded: value, keys: used, place: place(), otherPlace: otherPlace?.() });
+    if (used.length > 0) wanted.push({ recorded: value, keys: used, places: names() });
   });
   const { path } = recorded.request;
   await handResponse(recorded.response!, path, places, handing);
   if (wanted.length === 0) return [];
   const found = await valuesAt(wanted, response, path, places);
   const renewals: Renewal[] = [];
-  for (const { recorded: value, keys, place, otherPlace } of wanted) {
-    const renewed = found.get(place) ?? (otherPlace === undefined ? undefined : found.get(otherPlace));
+  for (const { recorded: value, keys, places: names } of wanted) {
+    const place = names.find((name) => found.has(name));
+    const renewed = place === undefined ? undefined : found.get(place);
     // Line ends and NUL have no place in a header, and values of several lines are no tokens.
     if (renewed !== undefined && !/[\0\r\n]/.test(renewed)) renewals.push({ recorded: value, value: renewed, keys });
   }
@@ -54,20 +55,10 @@ async function valuesAt(
   path: string,
   places: SessionPlaces,
 ): Promise<Map<string, string>> {
-  const names = new Set(wanted.flatMap(({ place, otherPlace }) => (otherPlace ? [place, otherPlace] : [place])));
+  const names = new Set(wanted.flatMap((each) => each.places));
   const found = new Map<string, string>();
-  const note = (place: string, value: string): void => {
-    if (names.has(place) && !found.has(place)) found.set(place, value);
-  };
-  const onHanded = (
-    value: string,
-    _keys: readonly string[],
-    _anywhere: boolean,
-    place: () => string,
-    otherPlace?: () => string,
-  ): void => {
-    note(place(), value);
-    if (otherPlace) note(otherPlace(), value);
+  const onHanded: OnHanded = (value, _keys, _anywhere, placesOf) => {
+    for (const place of placesOf()) if (names.has(place) && !found.has(place)) found.set(place, value);
   };
   await handResponse(response, path, places, new Handing(places.names, onHanded, true));
   return found;

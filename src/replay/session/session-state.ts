@@ -61,6 +61,7 @@ export class SessionState {
    */
   announce(recorded: HttpFlow): void {
     const { recent } = this;
+    if (this.sources.isSource(recorded.id)) this.pending.add(recorded.id);
     this.order.add(recorded, this.sources.users.of(recorded));
     if (!recent) return;
     this.adding = this.adding.then(() => recent.add(recorded));
@@ -103,7 +104,7 @@ export class SessionState {
         await this.takeOver(recorded, replayed);
       }
     } finally {
-      if (this.sources.isSource(recorded.id)) this.pending.settle(recorded.id, !this.recent);
+      this.pending.settle(recorded.id);
       this.recent?.remove(recorded.id);
       this.order.end(recorded);
     }

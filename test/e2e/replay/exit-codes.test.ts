@@ -7,6 +7,7 @@ import { freePort } from '../../support/free-port.js';
 import { mirror, Origin } from '../support/origin.js';
 import { replay } from './support.js';
 
+t.setTimeout(120_000);
 const dir = folder(t);
 const at = (name: string): string => join(dir, name);
 const origin = await Origin.start(t, mirror);
@@ -17,6 +18,7 @@ write(at('damaged'), Buffer.concat([readFileSync(at('two')), Buffer.from('garbag
 write(at('empty'), '');
 write(at('no-resume'), '{}');
 
+const CLOSED = ['--replay-to', `http://127.0.0.1:${closed}`];
 const TO = ['--replay-to', origin.url('')];
 
 const CASES: [name: string, capture: string, args: string[], code: number, sent: number, message?: RegExp][] = [
@@ -48,6 +50,26 @@ const CASES: [name: string, capture: string, args: string[], code: number, sent:
   ['the output is the input', 'two', [...TO, '-w', 'two'], 2, 0],
   ['no file of a stopped replay', 'two', [...TO, '--replay-resume', 'no-resume'], 2, 0, /no file of a stopped replay/],
   ['an option without -C', '', TO, 2, 0, /--replay-to: .*-C/],
+  ['a rule with a fault', 'two', [...TO, '--replay-extract', 'header:'], 2, 0, /--replay-extract 'header:': column 8/],
+  [
+    'a session and its end',
+    'two',
+    [...TO, '--replay-session', '--replay-resume', 'x'],
+    2,
+    0,
+    /cannot be used together/,
+  ],
+  ['a session without -C', '', ['--replay-session'], 2, 0, /--replay-session: .*-C/],
+  ['a session without values', 'two', [...TO, '--replay-session'], 0, 2, /0 values in 0 requests/],
+  [
+    'a rule that finds nothing',
+    'two',
+    [...TO, '--replay-extract', '$.id'],
+    0,
+    2,
+    /--replay-extract \$\.id: no response/,
+  ],
+  ['a session to a closed port', 'two', [...CLOSED, '--replay-session'], 1, 0, /ECONNREFUSED/],
   ['no file', 'missing', TO, 4, 0, /Cannot read .*missing/],
   ['damage: the rest is sent', 'damaged', TO, 4, 2, /damaged/],
   ['damage wins over failures', 'damaged', ['--replay-to', `http://127.0.0.1:${closed}`], 4, 0],

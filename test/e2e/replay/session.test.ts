@@ -4,6 +4,8 @@ import t, { type Test } from 'tap';
 import type { HttpFlow } from '../../../src/flow/flow.js';
 import { run } from '../../cli/tsdump.js';
 import { folder } from '../../support/folder.js';
+import { curl } from '../support/curl.js';
+import { Origin } from '../support/origin.js';
 import { needsPython } from '../support/python.js';
 import { type Recorded, Recording, readCapture } from '../support/recording.js';
 import { Shop } from '../support/shop.js';
@@ -76,6 +78,54 @@ t.test('values that were carried over are no differences', { timeout: 60_000 }, 
   t.same(
     differences.filter((line) => !/\$\.size|version|etag/.test(line)),
     [],
+  );
+});
+
+t.test('what was carried over is shown and recorded', { timeout: 60_000 }, async (t) => {
+  const shop = await Shop.start(t, 'shown', 70_000);
+  const output = join(dir, 'shown.bin');
+  const args = ['--replay-to', shop.url, '--replay-session', '--flow-detail', '2', '-w', output];
+  const ended = await run(t, [
+    '-C',
+    join(dir, 'recorded.bin'),
+    ...args,
+    '~u /api/items/1$ | ~u /login | ~u /home | ~u /api/token',
+  ]);
+  const shown = (...places: string[]) =>
+    new RegExp(` {4}--- Carried over\\n${places.map((place) => ` {4}${place}: \\S+ → \\S+\\n`).join('')}`);
+  t.match(String(ended.stdout), shown('cookie visit', 'form csrf'));
+  t.match(String(ended.stdout), shown('cookie visit', 'cookie sid', 'header x-csrf-token'));
+  const [login] = (await httpFlows(output)).filter(({ flow }) => flow.request.method === 'POST');
+  t.match(login?.flow.metadata.replay_session, [
+    { place: 'cookie visit', recorded: /^\S{20}$/, value: /^\S{20}$/ },
+    { place: 'form csrf', recorded: /&$/, value: /&$/ },
+  ]);
+});
+
+t.test('rules from the command line', { timeout: 60_000 }, async (t) => {
+  const output = join(dir, 'ruled.bin');
+  let count = 0;
+  const origin = await Origin.start(t, ({ target }, response) => {
+    response.end(target === '/a' ? `number ${++count}` : 'ok');
+  });
+  const recording = await Recording.start(t);
+  await curl(recording.url, [origin.url('/a'), '-o', '/dev/null', origin.url('/b?n=1&m=1'), '-o', '/dev/null']);
+  await recording.stop(t);
+  const rule = '/number (\\d+)/ -> param:n';
+  const ended = await run(t, [
+    '-C',
+    recording.capture,
+    '--replay-to',
+    origin.url(''),
+    '--replay-extract',
+    rule,
+    '-w',
+    output,
+  ]);
+  t.equal(ended.code, 0, ended.stderr);
+  t.same(
+    (await httpFlows(output)).map(({ flow }) => flow.request.path),
+    ['/a', '/b?n=2&m=1'],
   );
 });
 

@@ -114,11 +114,39 @@ t.test('a request goes on if the response that it waits for does not come', asyn
   ];
   const flows = exchanges.map(flowOf);
   const state = new SessionState(newPlaces(), await useOf(flows));
+  // It was not read again.
+  await state.prepare(flows[1]!, flows[1]!.request.clone());
+  for (const flow of flows) state.announce(flow);
   const request = flows[1]!.request.clone();
   const waiting = state.prepare(flows[1]!, request);
   await state.received(flows[0]!, undefined);
   await waiting;
   t.equal(request.headers.get('cookie'), 'sid=abc');
+});
+
+t.test('requests of a user keep their order on any connection', async (t) => {
+  const exchanges: Exchange[] = [
+    { client: 'a', request: 'POST /items\nCookie: sid=0123456789', recorded: 'X-A: b', time: 0 },
+    { client: 'b', request: 'GET /items\nCookie: sid=0123456789', recorded: 'X-A: b', time: 0.2 },
+    { client: 'c', request: 'GET /items\nCookie: sid=0123456789', recorded: 'X-A: b', time: 2 },
+    { client: 'd', request: 'GET /items\nCookie: sid=9876543210', recorded: 'X-A: b', time: 2 },
+  ];
+  const flows = exchanges.map(flowOf);
+  const state = new SessionState(newPlaces(), await useOf(flows));
+  for (const flow of flows) state.announce(flow);
+  const ready: number[] = [];
+  const prepared = flows.map((flow, at) =>
+    state.prepare(flow, flow.request.clone()).then(() => {
+      ready.push(at);
+    }),
+  );
+  await Promise.all([prepared[0], prepared[1], prepared[3]]);
+  await state.received(flows[1]!, flows[1]!.copy());
+  await new Promise(setImmediate);
+  t.same(ready.sort(), [0, 1, 3], 'the first has not been answered');
+  await state.received(flows[0]!, flows[0]!.copy());
+  await prepared[2];
+  t.same(ready, [0, 1, 3, 2]);
 });
 
 t.test('each round has values of its own', async (t) => {

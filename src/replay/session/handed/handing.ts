@@ -8,15 +8,14 @@ import { LONGEST_VALUE, NO_KEYS, SHORTEST_ANYWHERE } from '../uses/visitor.js';
  * @param value decoded
  * @param keys of the places where it counts, see `Names`
  * @param anywhere whether it is distinctive enough to be recognised in any place
- * @param place where it stands; the new value is that of the same place in the new response. To be called at once, if at all
- * @param otherPlace the place named in another way, for a response in which there is no such place
+ * @param places names of the place where it stands; the new value is that of the first of these that the new response has. To be
+ * called at once, if at all
  */
 export type OnHanded = (
   value: string,
   keys: readonly string[],
   anywhere: boolean,
-  place: () => string,
-  otherPlace?: () => string,
+  places: () => readonly string[],
 ) => void;
 
 /** How a value is handed out. */
@@ -27,6 +26,7 @@ export interface Handed {
   /** Whether it is a token by its place, however it looks. */
   readonly isToken?: boolean;
   readonly place: () => string;
+  /** The place named in another way, for a response in which there is no such place. */
   readonly otherPlace?: (() => string) | undefined;
 }
 
@@ -41,40 +41,47 @@ export class Handing {
 
   /** Hands out a value, and if it is a URL, its parts. */
   value(value: string, handed: Handed): void {
-    this.scalar(value, handed);
-    if (isUrl(value)) this.url(value, handed.place);
+    this.scalar(value, handed, namesOf(handed));
+    if (isUrl(value)) this.url(value, handed.place, handed.otherPlace);
     // `Bearer TOKEN`: a client that keeps the whole value may send it under another scheme.
     else if (/^(?:Bearer|Token|Basic|JWT) \S+$/i.test(value)) {
       const rest = value.slice(value.indexOf(' ') + 1);
-      this.scalar(rest, { ...handed, isToken: true, place: () => `${handed.place()} credentials` });
+      this.scalar(rest, { ...handed, isToken: true }, namesOf(handed, ' credentials'));
     }
   }
 
   /** Hands out what a rule has found. */
   extracted(value: string, key: string, anywhere: boolean, place: () => string): void {
-    if (value.length <= LONGEST_VALUE)
-      this.onHanded(value, [key], anywhere && value.length >= SHORTEST_ANYWHERE, place);
+    if (value.length > LONGEST_VALUE) return;
+    this.onHanded(value, [key], anywhere && value.length >= SHORTEST_ANYWHERE, () => [place()]);
   }
 
-  private scalar(value: string, { name, keys, isToken = false, place, otherPlace }: Handed): void {
+  private scalar(
+    value: string,
+    { name, keys, isToken = false }: Pick<Handed, 'name' | 'keys' | 'isToken'>,
+    places: () => readonly string[],
+  ): void {
     if (value === '' || value.length > LONGEST_VALUE) return;
     const anywhere = value.length >= SHORTEST_ANYWHERE && (isToken || !isWords(value) || this.names.isTelling(name));
-    if (this.all || anywhere || keys.length > 0) this.onHanded(value, keys, anywhere, place, otherPlace);
+    if (this.all || anywhere || keys.length > 0) this.onHanded(value, keys, anywhere, places);
   }
 
-  /** Hands out the segments and parameters of a URL, of a path, or of a query (`?a=b`). */
-  url(url: string, place: () => string): void {
+  /**
+   * Hands out the segments and parameters of a URL, of a path, or of a query (`?a=b`).
+   * @param otherPlace the place named in another way
+   */
+  url(url: string, place: () => string, otherPlace?: () => string): void {
     if (url.length > LONGEST_VALUE) return;
     const start = pathStart(url);
     const [before = '', fragment] = splitAt(url.slice(start), '#');
     const [path = '', query] = splitAt(before, '?');
-    this.segments(path, place);
-    if (query !== undefined) this.query(query, path, place);
+    this.segments(path, { place, otherPlace });
+    if (query !== undefined) this.query(query, path, place, otherPlace);
     if (fragment?.includes('=')) this.query(fragment, path, () => `${place()} fragment`);
   }
 
   /** Hands out the values of a query or of urlencoded content. */
-  query(query: string, path: string, place: () => string): void {
+  query(query: string, path: string, place: () => string, otherPlace?: () => string): void {
     const subject = subjectOf(path);
     const context = subject === undefined ? NO_KEYS : [percentDecode(subject)];
     for (const piece of query.split('&')) {
@@ -83,11 +90,16 @@ export class Handing {
       const name = decode(rawName);
       const value = decode(raw);
       const keys = this.names.handedKeys(name, value, context);
-      this.value(value, { name, keys, place: () => `${place()} query ${name}` });
+      this.value(value, {
+        name,
+        keys,
+        place: () => `${place()} query ${name}`,
+        otherPlace: otherPlace && (() => `${otherPlace()} query ${name}`),
+      });
     }
   }
 
-  private segments(path: string, place: () => string): void {
+  private segments(path: string, url: Pick<Handed, 'place' | 'otherPlace'>): void {
     const segments = path.split('/');
     for (const [at, raw] of segments.entries()) {
       if (raw === '') continue;
@@ -95,14 +107,20 @@ export class Handing {
       const before = segments[at - 1] ?? '';
       const isNamed = isNaming(before) && !isVersion(before) && /[0-9]/.test(value) && !isVersion(value);
       const keys = isNamed ? this.names.handedKeys('id', value, [percentDecode(before)]) : NO_KEYS;
-      this.scalar(value, {
-        name: '',
-        keys,
-        place: () => `${place()} path ${at} of ${segments.length}`,
-        otherPlace: () => `${place()} path after ${isNaming(before) ? before : '*'}`,
-      });
+      const step = ` path ${at} of ${segments.length}`;
+      // Prefixes come and go.
+      const after = ` path after ${isNaming(before) ? before : '*'}`;
+      this.scalar(value, { name: '', keys }, namesOf(url, step, after));
     }
   }
+}
+
+/** Names of a place, or of steps in it, the best first. */
+function namesOf({ place, otherPlace }: Pick<Handed, 'place' | 'otherPlace'>, ...steps: string[]): () => string[] {
+  return () => {
+    const names = otherPlace ? [place(), otherPlace()] : [place()];
+    return steps.length === 0 ? names : names.flatMap((name) => steps.map((step) => name + step));
+  };
 }
 
 /** Words of a language, such as a state or a title: too common to be recognised by themselves. */

@@ -2,6 +2,7 @@ import { jsonContext, jsonName, jsonPath } from '../json-places.js';
 import { type JsonLevel, readScalar, scanJson } from '../json-scan.js';
 import { versionKeys } from '../paths.js';
 import { NO_KEYS } from '../uses/visitor.js';
+import { ElementLabels } from './element-labels.js';
 import type { Handing } from './handing.js';
 
 /**
@@ -12,13 +13,24 @@ import type { Handing } from './handing.js';
  * @throws SyntaxError if it is not JSON; what stands before the error is handed out
  */
 export function handJson(text: string, path: string, handing: Handing, prefix = 'json'): void {
+  let labels: ElementLabels | undefined;
   scanJson(text, (start, end, levels) => {
     const value = readScalar(text, start, end);
     const isString = text[start] === '"';
     if (value === '' || (!isString && !handing.all && !/^-?[0-9]+$/.test(value))) return;
     const name = jsonName(levels) ?? '';
     const keys = value.length > LONGEST_KEYED ? NO_KEYS : keysOf(name, value, levels, path, handing);
-    handing.value(value, { name, keys, place: () => `${prefix} ${jsonPath(levels)}` });
+    const byIndex = () => `${prefix} ${jsonPath(levels)}`;
+    const byName = () => {
+      if (!levels.some(({ index }, depth) => depth > 0 && index >= 0)) return undefined;
+      labels ??= new ElementLabels(text);
+      return labels.path(levels);
+    };
+    const place = () => {
+      const path = byName();
+      return path === undefined ? byIndex() : `${prefix} ${path}`;
+    };
+    handing.value(value, { name, keys, place, otherPlace: byIndex });
   });
 }
 
