@@ -22,6 +22,12 @@ const CHUNKS = {
   native: ['serialize/native/native-writer'],
   read: ['cli/read/read', 'cli/read/input', 'serialize/native/record/record-reader'],
   record: ['cli/proxy/record', 'engine/listen/modes/regular'],
+  command: [
+    'cli/command/command',
+    'cli/command/implied',
+    'cli/command/run-folder',
+    'cli/command/environment/user-roots',
+  ],
 };
 
 const shared = {

@@ -7,6 +7,7 @@ import { filter } from './filter.js';
 import { https } from './https.js';
 import { largeBody } from './large-body.js';
 import { memory } from './memory.js';
+import { replay } from './replay.js';
 import { socks5 } from './socks5.js';
 import { startUp } from './start-up.js';
 import { transparent } from './transparent.js';
@@ -23,6 +24,7 @@ export const ROWS: readonly Row[] = [
   largeBody,
   startUp,
   capture,
+  replay,
   filter,
   memory,
   coverage,

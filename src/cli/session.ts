@@ -90,8 +90,8 @@ export interface SessionParts extends OutputParts {
   standIn?: StandIn;
   /** Makes what answers requests; called once. @throws ExitError */
   answering?: (parts: AnsweringParts) => Promise<readonly Addon[]>;
-  /** Called at the end, when the outputs are closed. It may still log and change the exit code. */
-  finish?: () => Promise<void>;
+  /** Called at the end, after the checks. It may still log, add to the report and change the exit code. */
+  finish?: (reports: Reports) => Promise<void>;
   /** Makes what rewrites flows. @throws UsageError */
   rewriting?: (log: Log) => Promise<readonly Addon[]>;
   /** What ends the run, and what it is checked for. */
@@ -184,7 +184,6 @@ export async function openSession(parts: SessionParts): Promise<Session> {
     await done;
     scripts?.summary();
     await outputs.close();
-    await parts.finish?.();
     // Journals are removed last: until the capture is closed, they are needed after a crash.
     for (const journal of live) await journal.close();
     await closeReports();
@@ -195,11 +194,13 @@ export async function openSession(parts: SessionParts): Promise<Session> {
   /** Whether the work has begun; if not, there are no results. */
   let opened = false;
   const closeReports = async (): Promise<void> => {
-    if (!opened) return;
-    // With - as path, a report follows the lines on stdout.
-    await display.out.flush();
-    parts.watch?.conclude({ log, reports });
-    await reports.write(stderr.out);
+    if (opened) {
+      // With - as path, a report follows the lines on stdout.
+      await display.out.flush();
+      parts.watch?.conclude({ log, reports });
+    }
+    await parts.finish?.(reports);
+    if (opened) await reports.write(stderr.out);
   };
   const openOutputs = async (): Promise<void> => {
     reports.check();
@@ -208,7 +209,7 @@ export async function openSession(parts: SessionParts): Promise<Session> {
         if (!shutdown.isRequested) throw error;
       });
     }
-    opened = true;
+    opened = !shutdown.isRequested;
   };
   const holdNothingUp = (): void => {
     display.out.lossy = true;

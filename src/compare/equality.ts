@@ -12,6 +12,8 @@ export interface ServerNames {
   readonly replayed: string;
 }
 
+const WORDS = /[\w.~+-]+/g;
+
 /** Decides whether values of two flows are equal: by themselves, by values that were carried over, or by rules. */
 export class Equality {
   /** Found when a text differs, as most do not. */
@@ -63,6 +65,10 @@ export class Equality {
       text = text.replaceAll(names.recorded, names.replayed);
     }
     if (!carried || text === replayed) return text;
-    return carried(text, replayed) ?? text.replace(/[\w.~+-]+/g, (word) => carried(word) ?? word);
+    const whole = carried(text, replayed);
+    if (whole !== undefined) return whole;
+    const words = replayed.match(WORDS);
+    let index = 0;
+    return text.replace(WORDS, (word) => carried(word, words?.[index++]) ?? word);
   }
 }

@@ -13,5 +13,5 @@ export {
 } from './tls/authority/authority.js';
 export { KeyLog } from './tls/key-log.js';
 export { TlsOptionError } from './tls/tls-option-error.js';
-export { allPermits, type ConnectionPermit, type ConnectionRefusal, type WantedConnection } from './upstream/permit.js';
+export { allPermits, type ConnectionPermit, type WantedConnection } from './upstream/permit.js';
 export type { StandIn } from './upstream/stand-in.js';

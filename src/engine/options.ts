@@ -38,6 +38,12 @@ export interface EngineOptions {
   /** Whether bodies larger than that are recorded. */
   storeStreamedBodies: boolean;
   validateInboundHeaders: boolean;
+  /** Whether HTTP/2 is spoken with clients and servers. */
+  http2: boolean;
+  /** After how long without bytes a PING is sent to a server; 0 for never. */
+  http2PingKeepalive: number;
+  /** Whether names of headers are sent in lower case over HTTP/2. */
+  normalizeOutboundHeaders: boolean;
   /** Whether WebSocket frames are parsed; otherwise their bytes are relayed. */
   websocket: boolean;
   /** Maximum bytes of a WebSocket message that is held for an addon, and of a suspiciously well compressed one. */

@@ -21,6 +21,7 @@ export const ERROR_CODES = [
   'not-permitted',
   'offline',
   'refused-by-addon',
+  'stream-reset',
   'tls-failed',
   'transform-failed',
   'truncated',

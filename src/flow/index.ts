@@ -49,6 +49,7 @@ export type {
   LoadContext,
 } from './hooks/load-context.js';
 export type { ScriptAddon as Addon } from './hooks/script-addon.js';
+export { GRPC_STATUS_NAMES, grpcStatus, isGrpc } from './http/grpc-status.js';
 export { type Field, Headers } from './http/headers.js';
 export { HttpRequest, type RequestParts } from './http/http-request.js';
 export { HttpResponse, type ResponseParts } from './http/http-response.js';

@@ -12,10 +12,9 @@ export function readsCommands({ GITHUB_ACTIONS, TF_BUILD, TEAMCITY_VERSION }: No
  */
 const BEGINNING =
   /:(?:\x1b\[[\d;]{0,20}m){0,4}(?=:)|#(?:\x1b\[[\d;]{0,20}m){0,4}#(?:\x1b\[[\d;]{0,20}m){0,4}(?=[[a-z])/gi;
-/** The end of a text with which a command may begin. */
-const LAST = /(?::|#(?:\x1b\[[\d;]{0,20}m){0,4}#?)(?:\x1b\[[\d;]{0,20}m){0,4}$/;
-/** The most characters that `LAST` matches. */
-const LONGEST_LAST = 2 + 8 * 23;
+const ONLY_COLORS = /^(?:\x1b\[[\d;]{0,20}m)*$/;
+/** The most characters between which `BEGINNING` finds one. */
+const LONGEST_BEGINNING = 2 + 8 * 23;
 
 /** Zero width space: the text looks the same. It is no white space for the runner of GitHub, so it is not removed. */
 const BREAK = '\u200b';
@@ -30,9 +29,18 @@ export class CommandGuard {
   pass(text: string): string {
     const { last } = this;
     const whole = last + text;
-    this.last = LAST.exec(whole.slice(-LONGEST_LAST))?.[0] ?? '';
+    this.last = unfinished(whole.slice(-LONGEST_BEGINNING));
     return withoutCommands(whole).slice(last.length);
   }
+}
+
+/** The end of a text, if the beginning of a command may go on after it. */
+function unfinished(text: string): string {
+  const last = Math.max(text.lastIndexOf(':'), text.lastIndexOf('#'));
+  if (last < 0 || !ONLY_COLORS.test(text.slice(last + 1))) return '';
+  const before = text[last] === '#' && last > 0 ? text.lastIndexOf('#', last - 1) : -1;
+  const isPair = before >= 0 && ONLY_COLORS.test(text.slice(before + 1, last));
+  return text.slice(isPair ? before : last);
 }
 
 /** Breaks up the beginnings of commands in a text of its own. */

@@ -4,6 +4,8 @@ import { fitWidth } from './width.js';
 /** A line at the bottom of a terminal that is replaced again and again, below what is printed. */
 export class StatusLine {
   private text = '';
+  /** Whether what was printed ends within a line, which must not be erased. */
+  private inLine = false;
 
   /** @param terminal where it is shown */
   constructor(private readonly terminal: Terminal) {}
@@ -12,18 +14,19 @@ export class StatusLine {
   set(text: string): void {
     if (text === '' && this.text === '') return;
     this.text = text;
-    this.terminal.out.overwrite(CLEAR + this.shown);
+    if (!this.inLine) this.terminal.out.overwrite(CLEAR + this.shown);
   }
 
-  /** Puts complete lines above the status. */
+  /** Puts lines above the status. */
   below(lines: string): string {
-    if (this.text === '') return lines;
-    return CLEAR + lines + (lines.endsWith('\n') ? this.shown : '');
+    const before = this.text === '' || this.inLine ? '' : CLEAR;
+    this.inLine = !lines.endsWith('\n');
+    return before + lines + (this.text === '' || this.inLine ? '' : this.shown);
   }
 
   /** The text, cut so that it does not wrap. */
   private get shown(): string {
-    return fitWidth(this.text, Math.max(1, (this.terminal.columns() ?? 80) - 1));
+    return fitWidth(this.text, Math.max(1, (this.terminal.columns() || 80) - 1));
   }
 }
 

@@ -11,6 +11,8 @@ const CASES: Record<string, [expression: string, matched: string][]> = {
     ['~http1', 'api image failed refused chat'],
     ['~http2', 'page'],
     ['~http3', 'none'],
+    ['~grpc', 'none'],
+    ['~grpc 5', 'none'],
     ['~websocket', 'chat'],
     ['~tcp', 'tcp'],
     ['~udp', 'udp'],

@@ -144,3 +144,20 @@ t.test('colours', async (t) => {
   }
   t.equal(lines.error('gone'), `${color(31, bold(' << gone'))}\n`);
 });
+
+t.test('the status of a gRPC call', async (t) => {
+  const headers = { 'content-type': 'application/grpc' };
+  for (const [status, shown] of [
+    ['0', 'grpc 0 OK '],
+    ['5', 'grpc 5 NOT_FOUND '],
+    ['99', 'grpc 99 '],
+    ['x', ''],
+  ]) {
+    const flow = httpFlow({ version: 'HTTP/2.0', headers }, { version: 'HTTP/2.0' });
+    flow.response!.trailers = Headers.from({ 'grpc-status': status! });
+    t.match(httpLines().response(flow, flow.response!), new RegExp(` << HTTP/2.0 200 OK ${shown}0b\n$`));
+    const other = httpFlow({ version: 'HTTP/2.0' }, { version: 'HTTP/2.0' });
+    other.response!.trailers = Headers.from({ 'grpc-status': status! });
+    t.match(httpLines().response(other, other.response!), / << HTTP\/2.0 200 OK 0b\n$/, 'no call of gRPC');
+  }
+});

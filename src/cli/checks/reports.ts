@@ -22,6 +22,11 @@ export class Reports {
     private readonly shutdown: Shutdown,
   ) {}
 
+  /** Whether they are written anywhere. */
+  get isWanted(): boolean {
+    return this.files.length > 0 || Boolean(process.env.GITHUB_ACTIONS);
+  }
+
   /** @param suite called after the `done` hooks, and only if a file or annotations are written */
   add(suite: () => ReportSuite): void {
     this.suites.push(suite);
@@ -49,7 +54,7 @@ export class Reports {
    */
   async write(stderr: LineSink): Promise<void> {
     const { GITHUB_ACTIONS: annotates } = process.env;
-    if (this.files.length === 0 && !annotates) return;
+    if (!this.isWanted) return;
     const report: Report = { suites: this.suites.map((suite) => suite()) };
     if (annotates) for (const suite of report.suites) for (const line of annotations(suite)) stderr.writeCommand(line);
     if (this.files.length === 0) return;

@@ -1,4 +1,4 @@
-import { type ChildProcess, spawn } from 'node:child_process';
+import { type ChildProcess, type StdioOptions, spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { constants } from 'node:os';
 import { systemErrorText } from '../process/system-error.js';
@@ -43,10 +43,19 @@ export class Child {
     });
   }
 
-  /** @throws SpawnError */
-  static async start([program, ...args]: readonly [string, ...string[]], env: NodeJS.ProcessEnv): Promise<Child> {
+  /**
+   * @param descriptors that it gets besides stdin, stdout and stderr
+   * @throws SpawnError
+   */
+  static async start(
+    [program, ...args]: readonly [string, ...string[]],
+    env: NodeJS.ProcessEnv,
+    descriptors: readonly number[],
+  ): Promise<Child> {
     const detached = !hasTerminal();
-    const child = spawn(program, args, { stdio: 'inherit', env, detached });
+    const stdio: StdioOptions = ['inherit', 'inherit', 'inherit'];
+    for (let fd = 3; fd <= (descriptors.at(-1) ?? 0); fd++) stdio.push(descriptors.includes(fd) ? fd : 'ignore');
+    const child = spawn(program, args, { stdio, env, detached });
     const started = new Child(child, detached);
     try {
       await once(child, 'spawn');

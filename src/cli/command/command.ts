@@ -8,6 +8,7 @@ import type { Shutdown } from '../process/shutdown.js';
 import { Child, SpawnError } from './child.js';
 import { commandEnvironment } from './environment/command-environment.js';
 import { proxyAccess } from './environment/proxy-access.js';
+import { inheritedDescriptors } from './inherited-descriptors.js';
 
 /** What a command needs to use the proxy. */
 export interface CommandContext {
@@ -30,6 +31,7 @@ export class Command {
   private code = 0;
   /** Whether it was ended by us, so that its exit code says nothing. */
   private stopped = false;
+  private readonly descriptors = inheritedDescriptors();
 
   constructor(
     private readonly words: readonly [string, ...string[]],
@@ -48,7 +50,8 @@ export class Command {
       this.shutdown.request();
     };
     try {
-      this.child = await Child.start(this.words, environment);
+      const descriptors = this.descriptors.filter((fd) => fd !== options.readyFd);
+      this.child = await Child.start(this.words, environment, descriptors);
       void this.child.ended.then(ended);
     } catch (error) {
       if (!(error instanceof SpawnError)) throw error;

@@ -1,7 +1,6 @@
 /** Why tsdump lacks an option of mitmdump. */
 type Absence = `${'planned' | 'not needed'}: ${string}`;
 
-const HTTP2: Absence = 'planned: clients and servers are offered HTTP/1.1 only';
 const NO_DNS: Absence = 'not needed: tsdump answers no DNS queries';
 const LEAKED_KEY: Absence = 'not needed: clients trust the CA in confdir, not a public authority with a leaked key';
 const CONSOLE: Absence = 'not needed: it is for the console interface of mitmproxy, which tsdump does not have';
@@ -11,9 +10,6 @@ const WEB: Absence = 'not needed: it is for mitmweb, and tsdump has no web inter
 export const ABSENT_OPTIONS: ReadonlyMap<string, Absence> = new Map<string, Absence>([
   ['server_replay_kill_extra', 'not needed: use server_replay_extra=kill'],
   ['server_replay_nopop', 'not needed: use server_replay_reuse'],
-  ['http2', HTTP2],
-  ['http2_ping_keepalive', HTTP2],
-  ['normalize_outbound_headers', HTTP2],
   ['protobuf_definitions', 'planned: Protobuf is not shown by field names yet'],
   ['http3', 'not needed: no mode accepts UDP, so clients fall back from HTTP/3 to TCP'],
   ['udp_hosts', 'not needed: no mode accepts UDP, so no host could match'],

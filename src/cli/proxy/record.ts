@@ -70,7 +70,11 @@ export async function record(
   await checkColumns(resolved);
   if (options.follow && rfile.length === 0) throw new UsageError('--follow needs a file to read: -r FILE');
   const inputs = rfile.length > 0 ? await inputsOf(options) : undefined;
-  const serverReplay = await prepareServerReplay(resolved, shutdown, true);
+  const serverReplay = await prepareServerReplay(resolved, shutdown, {
+    live: true,
+    redactor,
+    exitCode: () => command?.exitCode(shutdown.code) ?? shutdown.code,
+  });
   const paths = [...(task?.inputs ?? inputs?.paths ?? []), ...(serverReplay?.paths ?? [])];
   checkOutputs(options, paths);
   checkJournals(options, paths);

@@ -28,7 +28,11 @@ export function upstreamFromEnvironment(
   if (!proxies.http && !proxies.https) return undefined;
   const direct = lenientNoProxy(variable('no_proxy')?.value ?? '', warn);
   return {
-    select: ([host, port], scheme) => (direct.matches(host, port) ? undefined : proxies[scheme]),
+    select: ([host, port], scheme) => {
+      if (direct.matches(host, port)) return undefined;
+      // Some clients open a tunnel for plain HTTP, too.
+      return proxies[scheme] ?? (port === 80 ? proxies.http : undefined);
+    },
     credentialsFor: (via) => credentials.get(via),
   };
 

@@ -32,7 +32,11 @@ export async function read(resolved: ResolvedOptions, shutdown: Shutdown): Promi
   checkCompression(resolved);
   await checkColumns(resolved);
   const inputs = await inputsOf(options);
-  const serverReplay = await prepareServerReplay(resolved, shutdown, false);
+  const serverReplay = await prepareServerReplay(resolved, shutdown, {
+    live: false,
+    redactor,
+    exitCode: () => shutdown.code,
+  });
   checkOutputs(options, [...inputs.paths, ...(serverReplay?.paths ?? [])]);
 
   const session = await openSession({

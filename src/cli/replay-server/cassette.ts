@@ -53,17 +53,20 @@ export class Cassette {
     return this.recorder;
   }
 
-  /** Writes what is new, if the run succeeded. An output that fails is noted. */
-  async finish(shutdown: Shutdown): Promise<void> {
+  /**
+   * Writes what is new, if the run succeeded. An output that fails is noted.
+   * @param exitCode of the run so far
+   */
+  async finish(shutdown: Shutdown, exitCode: number): Promise<void> {
     const { recorder, files } = this;
     const { log } = this.session!;
     const spooled = await recorder!.take();
     const { failed } = recorder!;
     if (failed > 0) log.warn(`${plural(failed, 'exchange')} failed and ${failed === 1 ? 'is' : 'are'} not recorded.`);
     if (!spooled && !this.replacesAll) return;
-    if (shutdown.code !== ExitCode.done) {
+    if (exitCode !== ExitCode.done) {
       spooled?.close();
-      log.warn(`${this.path} was not written, because the run failed (exit code ${shutdown.code}).`);
+      log.warn(`${this.path} was not written, because the run failed (exit code ${exitCode}).`);
       return;
     }
     const from = files!.index.size;

@@ -1,19 +1,18 @@
 import type { ResolvedOptions } from '../options/resolve.js';
 import type { Shutdown } from '../process/shutdown.js';
-import type { ServerReplayRun } from './server-replay-run.js';
+import type { ReplayContext, ServerReplayRun } from './server-replay-run.js';
 
 /**
  * Prepares answering from captures, if an option asks for it. They are read when the session opens.
- * @param live whether there is a proxy
  * @throws ExitError
  */
 export async function prepareServerReplay(
   resolved: ResolvedOptions,
   shutdown: Shutdown,
-  live: boolean,
+  context: ReplayContext,
 ): Promise<ServerReplayRun | undefined> {
   const { serverReplay, offline } = resolved.values;
   if (serverReplay.length === 0 && !offline) return undefined;
   const { ServerReplayRun } = await import('./server-replay-run.js');
-  return ServerReplayRun.prepare(resolved, shutdown, live);
+  return ServerReplayRun.prepare(resolved, shutdown, context);
 }

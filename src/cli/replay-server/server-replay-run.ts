@@ -1,12 +1,17 @@
 import type { ConnectionPermit } from '../../engine/index.js';
+import type { HttpFlow } from '../../flow/flow.js';
 import type { Addon } from '../../flow/hooks/hooks.js';
 import { plural } from '../../flow/text/plural.js';
+import { type Redactor, redactionKey, redactRequest } from '../../redact/index.js';
 import { AnswerFiles } from '../../replay/server/answers/answer-files.js';
 import { KeyRuleSet } from '../../replay/server/key/key-rules.js';
-import { ServerReplay } from '../../replay/server/server-replay.js';
+import { RedactedPlaces } from '../../replay/server/key/redacted-places.js';
+import { ServerReplay, type ServerReplayOptions } from '../../replay/server/server-replay.js';
 import { RecordedServers } from '../../replay/server/stand-in.js';
 import { unusedAnswers } from '../../replay/server/unused.js';
+import type { ReportCase, ReportSuite } from '../../report/report.js';
 import { DamageError } from '../../serialize/input/damage.js';
+import type { Reports } from '../checks/reports.js';
 import { loadRules } from '../compare/rules.js';
 import type { ResolvedOptions } from '../options/resolve.js';
 import type { Options } from '../options/table/index.js';
@@ -21,6 +26,15 @@ import { Cassette } from './cassette.js';
 /** Lines about answers that were never given. */
 const MOST_LINES = 20;
 
+/** What a run is like. */
+export interface ReplayContext {
+  /** Whether there is a proxy. */
+  readonly live: boolean;
+  readonly redactor: Redactor | undefined;
+  /** The exit code so far, with that of a command. */
+  readonly exitCode: () => number;
+}
+
 /** Answering from captures in one run of the program: reads them, answers, and says at the end what happened. */
 export class ServerReplayRun {
   /** The captures that are read; no output may be one of them. */
@@ -32,13 +46,15 @@ export class ServerReplayRun {
   private replay: ServerReplay | undefined;
   private files: AnswerFiles | undefined;
   private session: AnsweringParts | undefined;
+  private redactedByUs = false;
+  private redactedOtherwise = 0;
 
   private constructor(
     private readonly options: Options,
     private readonly inputs: Inputs,
     private readonly cassette: Cassette | undefined,
     private readonly shutdown: Shutdown,
-    private readonly live: boolean,
+    private readonly context: ReplayContext,
     private readonly rules: KeyRuleSet | undefined,
   ) {
     this.paths = inputs.paths;
@@ -47,18 +63,22 @@ export class ServerReplayRun {
     this.parts = {
       answering: (session) => this.open(session),
       standIn: this.servers,
-      finish: () => this.finish(),
+      finish: (reports) => this.finish(reports),
     };
   }
 
   /** @throws ExitError */
-  static async prepare(resolved: ResolvedOptions, shutdown: Shutdown, live: boolean): Promise<ServerReplayRun> {
+  static async prepare(
+    resolved: ResolvedOptions,
+    shutdown: Shutdown,
+    context: ReplayContext,
+  ): Promise<ServerReplayRun> {
     const { values: options } = resolved;
     const { serverReplay, rfile, strict } = options;
     if (serverReplay.includes('-') && rfile.includes('-')) {
       throw new UsageError('-r - and -S - cannot be used together, because stdin can be read only once');
     }
-    const cassette = Cassette.of(options, live);
+    const cassette = Cassette.of(options, context.live);
     const names = cassette?.isMissing ? serverReplay.slice(1) : serverReplay;
     const inputs = names.length > 0 ? await findInputs(names, strict, '-S') : NO_INPUTS;
     const { rules } = loadRules(resolved);
@@ -67,14 +87,14 @@ export class ServerReplayRun {
       inputs,
       cassette,
       shutdown,
-      live,
+      context,
       rules.length > 0 ? new KeyRuleSet(rules) : undefined,
     );
   }
 
   /** Reads the captures. @returns the addons that answer, and record */
   private async open(session: AnsweringParts): Promise<readonly Addon[]> {
-    const { options, cassette, live } = this;
+    const { options, cassette, context } = this;
     const { log, spool } = session;
     this.session = session;
     const keys = {
@@ -86,13 +106,18 @@ export class ServerReplayRun {
       useHeaders: options.serverReplayUseHeaders,
       bodyLimit: options.bodySearchLimit,
       rules: this.rules,
+      redacted: new RedactedPlaces(),
     };
     const files = new AnswerFiles({
       keys,
       policy: spool,
       strict: options.strict,
       onDamage: ({ message }) => this.damaged(message),
-      onAnswer: (flow) => this.servers.add(flow),
+      onAnswer: (flow) => {
+        this.servers.add(flow);
+        this.noteRedaction(flow);
+      },
+      isRedactedOtherwise: (flow) => this.isRedactedOtherwise(flow),
     });
     this.files = files;
     await this.load(files);
@@ -106,7 +131,8 @@ export class ServerReplayRun {
       records: recorder !== undefined,
       memory: options.memoryTotal / 4,
       log,
-      live,
+      live: context.live,
+      prepare: this.prepareRequest,
       onRecorded: recorder && ((flow) => recorder.mark(flow)),
     });
     return recorder ? [this.replay, recorder] : [this.replay];
@@ -127,9 +153,35 @@ export class ServerReplayRun {
         this.damaged(message);
       }
     }
+    this.reportRedaction();
     const { index, skipped } = files;
     const left = skipped > 0 ? ` (${plural(skipped, 'flow has', 'flows have')} none)` : '';
     if (this.inputs.paths.length > 0) this.session!.log.info(`${plural(index.size, 'recorded answer')} read${left}.`);
+  }
+
+  /** Requests are compared in their redacted form if the capture was redacted with our key. */
+  private get prepareRequest(): ServerReplayOptions['prepare'] {
+    const { redactor } = this.context;
+    if (!redactor || !this.redactedByUs) return undefined;
+    return async (request) => redactRequest(redactor, request);
+  }
+
+  private isRedactedOtherwise(flow: HttpFlow): boolean {
+    const key = redactionKey(flow);
+    return key !== undefined && key !== this.context.redactor?.fingerprint;
+  }
+
+  private noteRedaction(flow: HttpFlow): void {
+    if (this.isRedactedOtherwise(flow)) this.redactedOtherwise++;
+    else if (redactionKey(flow) !== undefined) this.redactedByUs = true;
+  }
+
+  private reportRedaction(): void {
+    if (this.redactedOtherwise === 0) return;
+    const flows = plural(this.redactedOtherwise, 'recorded request was', 'recorded requests were');
+    this.session!.log.warn(
+      `${flows} redacted with a key that is not set here (redact_key): anything matches the values of redacted parameters, fields and JSON members.`,
+    );
   }
 
   private damaged(message: string): void {
@@ -138,7 +190,7 @@ export class ServerReplayRun {
   }
 
   /** Says what happened, writes the cassette, and sets the exit code. */
-  private async finish(): Promise<void> {
+  private async finish(reports: Pick<Reports, 'add' | 'isWanted'>): Promise<void> {
     const { replay, files, options, shutdown } = this;
     if (!replay || !files) return;
     const { log } = this.session!;
@@ -154,9 +206,28 @@ export class ServerReplayRun {
     }
     const fails = (options.failOnMiss && misses > 0) || (options.failOnUnused && unused > 0);
     if (fails) shutdown.note(ExitCode.checkFailed);
-    await this.cassette?.finish(shutdown);
+    if (reports.isWanted) {
+      const suite = await replay.suite({ miss: options.failOnMiss, unused: options.failOnUnused });
+      reports.add(() => withoutSecrets(suite, this.context.redactor));
+    }
+    await this.cassette?.finish(shutdown, this.context.exitCode());
     await replay.close();
   }
+}
+
+/** Redacts what names URLs and quotes requests. */
+function withoutSecrets(suite: ReportSuite, redactor: Redactor | undefined): ReportSuite {
+  if (!redactor) return suite;
+  const cases = Array.from(suite.cases, (each): ReportCase => {
+    const { name, message, details } = each;
+    return {
+      ...each,
+      name: redactor.text(name),
+      ...(message === undefined ? {} : { message: redactor.text(message) }),
+      ...(details === undefined ? {} : { details: details.map((line) => redactor.text(line)) }),
+    };
+  });
+  return { ...suite, cases };
 }
 
 const NO_INPUTS: Inputs = { paths: [], problems: [] };

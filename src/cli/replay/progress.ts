@@ -31,11 +31,12 @@ export function showProgress(parts: ProgressParts): { end(): void } {
 
 /** `Sent 120 of 500, 48/s, 3 in flight, 2 failed, 0:08 left`. */
 export class ProgressLine {
-  private lastSent = 0;
+  private lastSent: number;
   private lastTime: number;
 
   constructor(private readonly parts: Omit<ProgressParts, 'session'>) {
     this.lastTime = parts.clock.now();
+    this.lastSent = parts.figures.sent;
   }
 
   text(): string {

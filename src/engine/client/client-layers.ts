@@ -3,6 +3,7 @@ import { ServerConnection } from '../../flow/connection.js';
 import type { ConnectTunnel } from '../http/outcome.js';
 import type { ClientSession } from '../http/session.js';
 import { Http1Session } from '../http1/session.js';
+import { Http2Session } from '../http2/session.js';
 import type { Channel } from '../net/channel.js';
 import { peek, type SniffResult } from '../net/peek.js';
 import { serveTcp } from '../relay/tcp-flow.js';
@@ -14,6 +15,7 @@ import type { Protocol } from './detect.js';
 import type { TlsTarget } from './passthrough/distrust-cache.js';
 import { peekHost } from './passthrough/peek-host.js';
 import { serveIgnored } from './passthrough/serve-ignored.js';
+import { upstreamPool } from './upstream-pool.js';
 
 /** Seconds of silence after which a client is assumed to wait for the server to speak first (lazy connections). */
 export const SILENCE = 1;
@@ -58,8 +60,20 @@ export class ClientLayers {
   }
 
   /** Serves HTTP/1. @returns the tunnel of an accepted CONNECT */
-  async serveHttp1(channel: Channel, route: Route | undefined): Promise<ConnectTunnel | undefined> {
-    const session = new Http1Session(this.context, channel, route);
+  serveHttp1(channel: Channel, route: Route | undefined): Promise<ConnectTunnel | undefined> {
+    return this.serveSession(new Http1Session(this.context, channel, route));
+  }
+
+  /** Serves HTTP/2. @param byAlpn ALPN has selected it, and selects the version for servers; otherwise it is expected of them */
+  async serveHttp2(channel: Channel, route: Route | undefined, byAlpn: boolean): Promise<void> {
+    const { context } = this;
+    const session = new Http2Session(context, channel, route, (onConnectProtocol) =>
+      upstreamPool(context, { route, offersHttp2: true, priorKnowledge: !byAlpn, onConnectProtocol }),
+    );
+    await this.serveSession(session);
+  }
+
+  private async serveSession(session: ClientSession): Promise<ConnectTunnel | undefined> {
     this.session = session;
     try {
       return await session.run();

@@ -1,10 +1,10 @@
 import { isToken } from '../../flow/http/token.js';
+import { PREFACE } from '../http2/frames/constants.js';
 import { beginsHandshake } from '../net/tls-record.js';
 
 /** The protocol of a connection, as far as its first bytes show. */
 export type Protocol = 'tls' | 'http1' | 'http2' | 'other' | 'undecided';
 
-const HTTP2_PREFACE = 'PRI * HTTP/2.0\r\n\r\nSM\r\n\r\n';
 const METHODS = new Set(['GET', 'HEAD', 'POST', 'PUT', 'DELETE', 'OPTIONS', 'PATCH', 'TRACE', 'CONNECT']);
 /** A longer first line is not waited for; its beginning decides. */
 const LINE_LIMIT = 8192;
@@ -19,8 +19,8 @@ export function detect(bytes: Buffer): Protocol {
   if (handshake !== false) return handshake ? 'tls' : 'undecided';
   const end = bytes.indexOf(10);
   const line = bytes.toString('latin1', 0, Math.min(end < 0 ? bytes.length : end + 1, LINE_LIMIT));
-  if (HTTP2_PREFACE.startsWith(bytes.toString('latin1', 0, HTTP2_PREFACE.length))) {
-    return bytes.length >= HTTP2_PREFACE.length ? 'http2' : 'undecided';
+  if (PREFACE.startsWith(bytes.toString('latin1', 0, PREFACE.length))) {
+    return bytes.length >= PREFACE.length ? 'http2' : 'undecided';
   }
   const space = line.indexOf(' ');
   const method = space < 0 ? line : line.slice(0, space);
@@ -36,6 +36,22 @@ export function detectExplicit(bytes: Buffer): Protocol {
   if (bytes[0] === 4 || bytes[0] === 5) return 'other';
   const protocol = detectRaw(bytes);
   return protocol === 'other' ? 'http1' : protocol;
+}
+
+/** The same if such a client may also speak HTTP/2 without TLS. */
+export function detectExplicitOrHttp2(bytes: Buffer): Protocol {
+  const text = bytes.toString('latin1', 0, PREFACE.length);
+  if (text === PREFACE) return 'http2';
+  return text !== '' && PREFACE.startsWith(text) ? 'undecided' : detectExplicit(bytes);
+}
+
+/** The same for a client of a reverse proxy: a first line that is no request line (`other`) cannot be answered. */
+export function detectRequest(bytes: Buffer): Protocol {
+  const protocol = detectExplicitOrHttp2(bytes);
+  if (protocol !== 'http1') return protocol;
+  const end = bytes.indexOf(10);
+  const isWord = /^[A-Za-z]/.test(bytes.toString('latin1', 0, 1));
+  return isWord && end >= 0 && end < LINE_LIMIT && detect(bytes) === 'other' ? 'other' : 'http1';
 }
 
 /** Detects only TLS; for connections that are otherwise relayed as bytes. */

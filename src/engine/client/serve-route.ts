@@ -1,11 +1,12 @@
 import type { Channel } from '../net/channel.js';
 import type { SniffResult } from '../net/peek.js';
+import type { EngineOptions } from '../options.js';
 import { acceptTlsToProxy, interceptTls } from '../tls/intercept.js';
 import { secureRoute } from '../tls/upstream/secure-route.js';
 import { isHttpServer, isTlsServer, type Route } from '../upstream/route.js';
 import type { ClientContext } from './client-context.js';
 import { type ClientLayers, SILENCE } from './client-layers.js';
-import { detect, detectExplicit, detectRaw } from './detect.js';
+import { detect, detectExplicit, detectExplicitOrHttp2, detectRaw, detectRequest, type Protocol } from './detect.js';
 
 /**
  * Serves a connection with a known destination. The first bytes select the protocol on each layer; for a fixed server
@@ -21,31 +22,39 @@ export async function serveRoute(layers: ClientLayers, channel: Channel, route: 
   // We begin the TLS handshake with a fixed server, so it cannot speak first.
   const speaker = fixed?.protocol === 'tls' ? undefined : open?.stream;
   const waits = expected === 'http1' || speaker !== undefined;
-  const detector = expected === undefined ? detect : expected === 'http1' ? detectExplicit : detectRaw;
+  const detects =
+    expected === undefined ? detect : expected === 'http1' ? detectorFor(options, detectRequest) : detectRaw;
+  let verdict: Protocol | undefined;
+  const detector = (bytes: Buffer): Protocol => {
+    verdict = detects(bytes);
+    return verdict;
+  };
   const wait = waits ? options.tcpTimeout : SILENCE;
-  const sniffed = isHttp1(alpn) ? 'http1' : await layers.sniffProtocol(channel.stream, speaker, detector, wait);
+  const sniffed = protocolOf(alpn) ?? (await layers.sniffProtocol(channel.stream, speaker, detector, wait));
   if (sniffed === 'serverFirst' && expected === 'http1') {
     // An HTTP server that sends before a request has closed the connection or violates the protocol: connect again.
     route.dispose();
     return serveRoute(layers, channel, route);
   }
+  if (expected === 'http1' && verdict === 'other') {
+    services.log.warn('Closed: the client does not speak HTTP.', client);
+    return end(channel, route);
+  }
   if (sniffed === 'closed' || context.closing || (sniffed === 'silence' && waits)) return end(channel, route);
   if (sniffed !== 'tls') {
     const name = await layers.nameOf(channel, sniffed);
     if (passthrough.isIgnored(client, route, name)) return layers.serveIgnored(channel, route, name);
-    const protocol = expected ?? chooseProtocol(context, route, sniffed);
-    return serveProtocol(
-      layers,
-      channel,
-      fixed && isTlsServer(fixed) ? await secureRoute(context, route) : route,
-      protocol,
-    );
+    const served = expected ? fixedProtocol(expected, sniffed === 'http2') : chooseProtocol(context, route, sniffed);
+    const protocol = served === 'http2' && alpn === undefined ? 'prior-knowledge' : served;
+    const secured = fixed && isTlsServer(fixed);
+    const onward = secured ? await secureRoute(context, route, served === 'http2') : route;
+    return serveProtocol(layers, channel, onward, protocol);
   }
   const inside = await interceptTls(context, channel, route);
   if (inside.kind === 'open') {
     return layers.noticeSilence(inside.target, inside.channel, () =>
       expected
-        ? serveProtocol(layers, inside.channel, inside.route, expected)
+        ? serveProtocol(layers, inside.channel, inside.route, fixedProtocol(expected, inside.alpn === 'h2'))
         : serveRoute(layers, inside.channel, inside.route, inside.alpn),
     );
   }
@@ -59,13 +68,19 @@ export async function serveRoute(layers: ClientLayers, channel: Channel, route: 
  */
 function chooseProtocol({ services, client }: ClientContext, route: Route, sniffed: SniffResult): Served | undefined {
   if (services.passthrough.isTcp(client, route)) return 'raw';
-  if (sniffed === 'http1') return 'http1';
+  if (sniffed === 'http1' || (sniffed === 'http2' && services.options.http2)) return sniffed;
   if (services.options.rawtcp) return 'raw';
   services.log.info(`Closed: the connection to ${route.host} is not HTTP and rawtcp is off.`, client);
   return undefined;
 }
 
-type Served = 'http1' | 'raw';
+/** `http2` was selected by ALPN; with `prior-knowledge` the client did not ask whether we speak HTTP/2. */
+type Served = 'http1' | 'http2' | 'prior-knowledge' | 'raw';
+
+/** The protocol for a fixed server. */
+function fixedProtocol(expected: 'http1' | 'raw', isHttp2: boolean): Served {
+  return isHttp2 && expected === 'http1' ? 'http2' : expected;
+}
 
 async function serveProtocol(
   layers: ClientLayers,
@@ -75,6 +90,7 @@ async function serveProtocol(
 ): Promise<void> {
   if (protocol === 'http1') return serveHttp1(layers, channel, route);
   if (protocol === 'raw') return layers.serveRaw(channel, route);
+  if (protocol) return layers.serveHttp2(channel, route, protocol === 'http2');
   return end(channel, route);
 }
 
@@ -87,11 +103,18 @@ function end(channel: Channel, route: Route): void {
 export async function serveExplicit(layers: ClientLayers, channel: Channel): Promise<void> {
   const { context } = layers;
   const { tcpTimeout } = context.services.options;
-  const sniffed = await layers.sniffProtocol(channel.stream, undefined, detectExplicit, tcpTimeout);
+  const detects = detectorFor(context.services.options, detectExplicitOrHttp2);
+  let verdict: Protocol | undefined;
+  const detector = (bytes: Buffer): Protocol => {
+    verdict = detects(bytes);
+    return verdict;
+  };
+  const sniffed = await layers.sniffProtocol(channel.stream, undefined, detector, tcpTimeout);
   if (sniffed === 'tls') {
     const inside = await acceptTlsToProxy(context, channel);
     if (inside) await serveExplicit(layers, inside);
-  } else if (sniffed === 'other') {
+  } else if (sniffed === 'http2') await layers.serveHttp2(channel, undefined, false);
+  else if (verdict === 'other') {
     context.services.log.warn('Closed: the client speaks SOCKS; use a listener in mode socks5.', context.client);
     channel.destroy();
   } else if (sniffed === 'silence' || sniffed === 'closed') channel.destroy();
@@ -106,6 +129,13 @@ async function serveHttp1(layers: ClientLayers, channel: Channel, route: Route |
   await serveRoute(layers, channel, tunnel.route);
 }
 
-function isHttp1(alpn: string | undefined): boolean {
-  return alpn === 'http/1.1' || alpn === 'http/1.0';
+/** The detector for HTTP clients. @param withHttp2 the one if HTTP/2 is spoken */
+function detectorFor({ http2 }: Pick<EngineOptions, 'http2'>, withHttp2: typeof detect): typeof detect {
+  return http2 ? withHttp2 : detectExplicit;
+}
+
+/** The protocol that ALPN has selected, if we know it. */
+function protocolOf(alpn: string | undefined): 'http1' | 'http2' | undefined {
+  if (alpn === 'h2') return 'http2';
+  return alpn === 'http/1.1' || alpn === 'http/1.0' ? 'http1' : undefined;
 }

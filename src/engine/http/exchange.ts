@@ -2,6 +2,7 @@ import { BodyTransformError } from '../../flow/body/transform.js';
 import { Clock } from '../../flow/clock.js';
 import { ServerConnection } from '../../flow/connection.js';
 import { HttpFlow } from '../../flow/flow.js';
+import type { HttpRequest } from '../../flow/http/http-request.js';
 import type { HttpResponse } from '../../flow/http/http-response.js';
 import { type ClientGoneError, KilledError, LostConnectionError, type ProtocolError, RelayError } from '../errors.js';
 import type { Deadline } from '../net/deadlines.js';
@@ -28,6 +29,8 @@ export class Exchange implements ExchangeParts {
   private readonly services;
   /** The head of the final response. */
   private found: ResponseHead | undefined;
+  /** Why the exchange failed, if it did. */
+  failure: Error | undefined;
   private gone: ClientGoneError | undefined;
   /** A body is being sent to the client. */
   private downloading = false;
@@ -59,7 +62,7 @@ export class Exchange implements ExchangeParts {
       const authenticated = this.authenticate();
       if (typeof authenticated === 'boolean' ? !authenticated : !(await authenticated))
         outcome = await this.challengeClient();
-      else if (this.flow.request.method === 'CONNECT') outcome = await new ConnectExchange(this).run();
+      else if (isConnect(this.flow.request)) outcome = await new ConnectExchange(this).run();
       else {
         const prepared = this.prepare();
         if (prepared) await prepared;
@@ -174,7 +177,7 @@ export class Exchange implements ExchangeParts {
   private forwardResponse(head: ResponseHead): Outcome | Promise<Outcome> {
     const outgoing = this.server.outgoing!;
     const response = this.response.take(head, outgoing);
-    if (response.statusCode === 101) return this.upgrade(response);
+    if (response.statusCode === 101 || opensTunnel(this.flow.request, response)) return this.upgrade(response);
     const begun = this.afterHooks(this.services.hooks.emit('responseHeaders', this.flow));
     if (begun) return begun.then(() => this.transfer(outgoing, response));
     return this.transfer(outgoing, response);
@@ -208,7 +211,10 @@ export class Exchange implements ExchangeParts {
   async settle(outgoing: OutgoingRequest, done: Promise<void> | undefined): Promise<Outcome> {
     if (done) await done;
     if (this.response.held) await this.sendWhole();
-    if (this.request.pending && outgoing.persistent) await this.request.pending;
+    if (this.request.pending && outgoing.persistent) {
+      const { stopped } = outgoing;
+      await (stopped ? Promise.race([this.request.pending, stopped]) : this.request.pending);
+    }
     if (this.request.failure instanceof BodyTransformError) throw this.request.failure;
     if (this.request.pending || !outgoing.persistent) outgoing.abort();
     return 'done';
@@ -285,6 +291,7 @@ export class Exchange implements ExchangeParts {
     // The client's departure is a consequence of this error.
     const isOurs = error instanceof RelayError || error instanceof KilledError;
     const cause = isOurs ? error : (this.request.failure ?? this.gone ?? error);
+    this.failure = cause;
     const failure = describeFailure(cause, client.context.interrupted);
     this.server.cancel(cause);
     this.cancelTransforms(cause);
@@ -294,16 +301,26 @@ export class Exchange implements ExchangeParts {
     if (!flow.error) {
       const { message, code } = failure;
       flow.error = { message, timestamp: this.clock.now(), code };
-      const hook = flow.request.method === 'CONNECT' ? 'httpConnectError' : 'error';
+      const hook = isConnect(flow.request) ? 'httpConnectError' : 'error';
       await this.services.hooks.emit(hook as 'error', flow);
     }
     if (cause instanceof LostConnectionError) return 'close';
     const begun = this.response.begun && !incoming.retractHead();
     // An addon may kill the flow in `error` to suppress the error page.
     if (begun || failure.status === undefined || flow.killed) return 'broken';
-    incoming.sendErrorPage(failure.status, failure.message);
+    incoming.sendErrorPage(failure.status, failure.message, cause);
     return 'close';
   }
+}
+
+/** Whether a request opens a tunnel to its authority. An extended CONNECT does not (RFC 8441). */
+function isConnect({ method, protocol }: HttpRequest): boolean {
+  return method === 'CONNECT' && protocol === undefined;
+}
+
+/** Whether an extended CONNECT was accepted (RFC 8441 section 5). */
+function opensTunnel({ protocol }: HttpRequest, { statusCode }: HttpResponse): boolean {
+  return protocol !== undefined && statusCode < 300;
 }
 
 const EXCHANGE_ENDED = new Error('The exchange has ended.');

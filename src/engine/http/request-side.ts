@@ -178,11 +178,14 @@ export class RequestSide {
     );
   }
 
-  /** Whether the request may be repeated on another connection, and is still available for that. */
-  mayRepeat(): boolean {
+  /**
+   * Whether the request may be repeated on another connection, and is still available for that.
+   * @param refused the server has said that it has not processed the request
+   */
+  mayRepeat(refused: boolean): boolean {
     const { method, body } = this.flow.request;
     const { kind } = this.incoming.framing;
-    if (!IDEMPOTENT.has(method)) return false;
+    if (!refused && !IDEMPOTENT.has(method)) return false;
     const { transformation } = this;
     if ((kind === 'none' && !transformation) || this.held) return true;
     this.held = body.complete && body.kept && (kind === 'length' || transformation !== undefined);

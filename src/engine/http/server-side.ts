@@ -1,10 +1,10 @@
 import type { Clock } from '../../flow/clock.js';
 import { ServerConnection } from '../../flow/connection.js';
 import type { HttpFlow } from '../../flow/flow.js';
+import type { HttpRequest } from '../../flow/http/http-request.js';
 import { LostConnectionError, ProtocolError, UpstreamError } from '../errors.js';
 import type { Deadline } from '../net/deadlines.js';
 import type { Lease } from '../upstream/pool.js';
-import type { ServerChannel } from '../upstream/server-channel.js';
 import type { ClientSide } from './client-side.js';
 import { isLoss, refusedByParent } from './failure.js';
 import type { RequestSide } from './request-side.js';
@@ -12,6 +12,9 @@ import type { IncomingRequest, OutgoingRequest, ResponseHead, Tunnel } from './w
 
 /** Maximum number of recorded interim responses per flow; all are forwarded. */
 const MOST_INTERIM = 100;
+
+/** How often a request that the server has refused is sent again. */
+const MOST_REFUSALS = 1;
 
 /** The server's side of an exchange: the leased connection, the request on it, and the head of the response. */
 export class ServerSide {
@@ -35,6 +38,7 @@ export class ServerSide {
    * @throws UpstreamError, ProtocolError, the error of `cancel`
    */
   async fetchHead(): Promise<ResponseHead> {
+    let refusals = 0;
     for (;;) {
       const lease = this.renewLease() ?? (await this.connect());
       const outgoing = lease.connection.begin();
@@ -52,9 +56,12 @@ export class ServerSide {
       } catch (error) {
         const lost = outgoing.unprocessed && !this.sawInterim;
         if (this.canceled || this.request.failure || !lost || !isLoss(error)) throw error;
+        const { refused } = outgoing;
+        // A server that refuses again has a reason that lasts.
+        if (refused && ++refusals > MOST_REFUSALS) throw error;
         outgoing.abort();
         this.release();
-        if (!this.request.mayRepeat()) throw new LostConnectionError();
+        if (!this.request.mayRepeat(refused)) throw refused ? error : new LostConnectionError();
       } finally {
         this.deadline?.clear();
       }
@@ -78,7 +85,7 @@ export class ServerSide {
   }
 
   /** Hands over the connection, which is a tunnel from now on. */
-  detach(): Tunnel<ServerChannel> {
+  detach(): Tunnel {
     const tunnel = this.outgoing!.detach();
     this.lease = undefined;
     this.outgoing = undefined;
@@ -108,7 +115,7 @@ export class ServerSide {
   private checked(head: ResponseHead | undefined): ResponseHead {
     if (!head) throw new UpstreamError(this.flow.server.error ?? 'The server closed the connection without an answer.');
     const { response } = head;
-    if (response.statusCode === 101 && !this.flow.request.headers.has('upgrade')) {
+    if (response.statusCode === 101 && !mayUpgrade(this.flow.request)) {
       throw new ProtocolError(502, 'Refused: a 101 response without an Upgrade request (from the server)');
     }
     const { connection } = this.lease!;
@@ -152,4 +159,8 @@ export class ServerSide {
     };
     deadline.set(responseTimeout);
   }
+}
+
+function mayUpgrade({ headers, protocol }: HttpRequest): boolean {
+  return headers.has('upgrade') || protocol !== undefined;
 }

@@ -5,7 +5,7 @@ import { HttpResponse } from '../../flow/http/http-response.js';
 import type { ProtocolError } from '../errors.js';
 import type { Channel } from '../net/channel.js';
 import type { Destination } from '../upstream/route.js';
-import type { ForwardingProxy, ServerChannel } from '../upstream/server-channel.js';
+import type { ForwardingProxy } from '../upstream/server-channel.js';
 
 /**
  * The interfaces between HTTP semantics (this folder) and the wire format (`http1`): an exchange reads an
@@ -85,8 +85,8 @@ export interface MessageTarget {
 }
 
 /** A connection that has become a tunnel, and the bytes already read from it. */
-export interface Tunnel<Side extends Channel = Channel> {
-  readonly channel: Side;
+export interface Tunnel {
+  readonly channel: Channel;
   readonly rest: Buffer;
 }
 
@@ -116,10 +116,13 @@ export interface IncomingRequest extends MessageSource, MessageTarget {
   sendHead(response: HttpResponse, framing: Framing, original?: OriginalHead, whole?: { size: number }): boolean;
   /** Takes back a head if nothing was written after it. @returns false if it is too late */
   retractHead(): boolean;
-  /** Sends an error page instead of a response; it is the last on this connection. */
-  sendErrorPage(status: number, message: string): void;
-  /** Aborts the response at once, so that the client cannot take it for complete. */
-  abort(): void;
+  /**
+   * Sends an error page instead of a response, or another sign of the failure; it is the last on this connection or stream.
+   * @param cause the error that it describes
+   */
+  sendErrorPage(status: number, message: string, cause: Error): void;
+  /** Aborts the response at once, so that the client cannot take it for complete. @param cause for a client that can be told */
+  abort(cause?: Error): void;
   /** Sends the response that turns the connection into a tunnel: a 101, or a 2xx to a CONNECT. */
   startTunnel(response: HttpResponse, original?: OriginalHead): Tunnel;
 }
@@ -151,8 +154,12 @@ export interface OutgoingRequest extends MessageSource, MessageTarget {
   readonly persistent: boolean;
   /** True if a failure now probably means that the server has not processed the request, so it may be retried. */
   readonly unprocessed: boolean;
+  /** The server has said that it has not processed the request, so even one that is not idempotent may be retried. */
+  readonly refused: boolean;
+  /** Resolves when the server reads no more of the request, although its response is complete; undefined if it cannot say so. */
+  readonly stopped: Promise<void> | undefined;
   /** After a 101, or a 2xx to a CONNECT: hands over the connection. */
-  detach(): Tunnel<ServerChannel>;
+  detach(): Tunnel;
   /** Ends the request, and its connection or stream. A pending read of the response rejects with the error. */
   abort(error?: Error): void;
 }

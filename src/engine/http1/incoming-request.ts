@@ -13,6 +13,7 @@ import { errorPage } from './error-page.js';
 import type { Head } from './head/head.js';
 import { agreeOnFraming, endWithConnection, responseHead } from './head/head-writer.js';
 import type { TargetParser } from './head/request-target.js';
+import { http1Response } from './head/translate.js';
 import { Http1Message } from './message.js';
 import type { Http1ResponseHead } from './outgoing-request.js';
 import { parseRequest, persists, type RequestOriginal } from './parse-request.js';
@@ -77,13 +78,16 @@ export class Http1IncomingRequest extends Http1Message implements IncomingReques
   sendInterim(response: HttpResponse, original?: OriginalHead): void {
     // HTTP/1.0 has none (RFC 9110 section 15.2).
     if (this.request.httpVersion === 'HTTP/1.0') return;
-    this.writer.write(originalBytes(response, original) ?? responseHead(response));
+    this.writer.write(originalBytes(response, original) ?? responseHead(http1Response(response)));
   }
 
   sendHead(response: HttpResponse, framing: Framing, original?: OriginalHead, whole?: { size: number }): boolean {
     const hasBody = !isBodiless(this.method, response.statusCode);
     // HTTP/1.0 has no chunked coding.
     const isOld = this.request.httpVersion === 'HTTP/1.0' || response.httpVersion === 'HTTP/1.0';
+    if (!response.httpVersion.startsWith('HTTP/1')) {
+      return this.sendHead(http1Response(response), framing, undefined, whole);
+    }
     if (whole) {
       const trailers = response.trailers !== undefined && !isOld;
       const oneChunk = hasBody && agreeOnFraming(response.headers, framing, { size: whole.size, trailers }, true);

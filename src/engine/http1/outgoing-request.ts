@@ -9,6 +9,7 @@ import { responseFraming } from './body/framing.js';
 import type { Head } from './head/head.js';
 import { agreeOnFraming, forwardedResponseBlock, requestHead } from './head/head-writer.js';
 import { parseStatusLine } from './head/start-line.js';
+import { http1Request } from './head/translate.js';
 import { Http1Message } from './message.js';
 import { persists, type RequestOriginal } from './parse-request.js';
 import type { Http1Reader } from './reader.js';
@@ -34,6 +35,8 @@ export interface Http1ResponseHead extends OriginalHead {
 /** A request on an HTTP/1 connection to a server, and its response. */
 export class Http1OutgoingRequest extends Http1Message implements OutgoingRequest {
   private method = '';
+  readonly refused = false;
+  readonly stopped = undefined;
   /** The request is meant for another proxy, so `Proxy-*` fields of its response are forwarded. */
   private toProxy = false;
   private saysPersistent = false;
@@ -47,6 +50,7 @@ export class Http1OutgoingRequest extends Http1Message implements OutgoingReques
   }
 
   send(request: HttpRequest, framing: Framing, original?: OriginalHead, whole?: { size: number }): boolean {
+    if (!request.httpVersion.startsWith('HTTP/1')) return this.send(http1Request(request), framing, undefined, whole);
     const { forwarder } = this.connection;
     const trailers = request.trailers !== undefined && request.httpVersion !== 'HTTP/1.0';
     const oneChunk = agreeOnFraming(request.headers, framing, whole && { size: whole.size, trailers });
@@ -80,7 +84,7 @@ export class Http1OutgoingRequest extends Http1Message implements OutgoingReques
     return this.reused && this.reader.buffered === 0;
   }
 
-  detach(): Tunnel<ServerChannel> {
+  detach(): Tunnel {
     return { channel: this.connection.channel, rest: this.reader.detach() };
   }
 

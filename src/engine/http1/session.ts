@@ -1,4 +1,5 @@
 import type { ClientContext } from '../client/client-context.js';
+import { upstreamPool } from '../client/upstream-pool.js';
 import { ClientGoneError, ProtocolError } from '../errors.js';
 import { ClientSide } from '../http/client-side.js';
 import { Exchange } from '../http/exchange.js';
@@ -14,7 +15,6 @@ import { watchHalfClosed } from './half-closed.js';
 import type { Head } from './head/head.js';
 import { TargetParser } from './head/request-target.js';
 import { type Http1Client, Http1IncomingRequest } from './incoming-request.js';
-import { http1Pool } from './pool.js';
 import { Http1Reader } from './reader.js';
 
 /** An HTTP/1 session with one client: serves its requests in order, pipelined or not. */
@@ -42,7 +42,7 @@ export class Http1Session implements ClientSession, Http1Client {
     this.reader = new Http1Reader(channel.stream, { maxHeaderSize, strict: validateInboundHeaders, status: 400 });
     this.writer = new BufferedWriter(channel.stream, services.flushScheduler);
     this.targets = new TargetParser(route);
-    this.client = new ClientSide(context, http1Pool(context, route), route);
+    this.client = new ClientSide(context, upstreamPool(context, { route }), route);
     this.deadline = services.deadlines.create();
     this.reader.onHeadBegun = this.limitHead;
     this.reader.onEnd = () => this.clientEnded();

@@ -7,14 +7,19 @@ const ENOUGH = 64 * 1024;
 /** Up to this total size, pieces are copied into one write: cheaper than a vectored write. */
 const COPY_LIMIT = 8 * 1024;
 
+/** Something with pending writes. */
+interface Flushable {
+  flush(): void;
+}
+
 /**
  * Flushes all writes of an event loop turn after every readable socket was served. A head and a body that arrive
  * separately leave in one write, and a sleeping peer process is woken once instead of once per connection.
  */
 export class FlushScheduler {
-  private readonly waiting: BufferedWriter[] = [];
+  private readonly waiting: Flushable[] = [];
 
-  add(writer: BufferedWriter): void {
+  add(writer: Flushable): void {
     if (this.waiting.length === 0) setImmediate(this.end);
     this.waiting.push(writer);
   }

@@ -4,11 +4,11 @@ import { FlowNotLiveError, type HttpFlow } from '../../flow/flow.js';
 import type { HttpRequest } from '../../flow/http/http-request.js';
 import { Authentication } from '../client/authentication.js';
 import type { ClientContext } from '../client/client-context.js';
+import { upstreamPool } from '../client/upstream-pool.js';
 import { ClientGoneError } from '../errors.js';
 import { ClientSide } from '../http/client-side.js';
 import { Exchange } from '../http/exchange.js';
 import { ReplayedRequest, type TunnelPlayer } from '../http/replayed-request.js';
-import { http1Pool } from '../http1/pool.js';
 import type { Services } from '../services.js';
 import type { UpstreamProxy } from '../upstream/dial/upstream-proxy.js';
 
@@ -44,6 +44,8 @@ export class ReplayClient implements ClientContext {
   closing = false;
   interrupted = false;
   private readonly side: ClientSide;
+  /** For requests that were received over HTTP/2. */
+  private readonly http2Side: ClientSide;
   private readonly left = new AbortController();
   private readonly live = new Set<Exchange>();
 
@@ -57,7 +59,9 @@ export class ReplayClient implements ClientContext {
     this.serverName = serverName;
     this.client.timestampStart = this.clock.start;
     this.authentication = new Authentication(this);
-    this.side = new ClientSide(this, http1Pool(this, undefined), undefined);
+    this.side = new ClientSide(this, upstreamPool(this, { route: undefined }), undefined);
+    const parts = { route: undefined, offersHttp2: true, priorKnowledge: true };
+    this.http2Side = services.options.http2 ? new ClientSide(this, upstreamPool(this, parts), undefined) : this.side;
   }
 
   get signal(): AbortSignal {
@@ -79,7 +83,8 @@ export class ReplayClient implements ClientContext {
         player.play(channel);
       },
     };
-    const exchange = new Exchange(this.side, new ReplayedRequest(request, limited));
+    const side = request.httpVersion.startsWith('HTTP/2') ? this.http2Side : this.side;
+    const exchange = new Exchange(side, new ReplayedRequest(request, limited));
     if (metadata) Object.assign(exchange.flow.metadata, metadata);
     this.live.add(exchange);
     if (deadline) {
@@ -127,6 +132,7 @@ export class ReplayClient implements ClientContext {
     if (this.live.size > 0 || this.client.timestampEnd !== undefined) return;
     this.client.timestampEnd = this.clock.now();
     this.side.dispose();
+    this.http2Side.dispose();
     this.onClosed();
   }
 }

@@ -15,7 +15,7 @@ import { refuseClientHello, reportClientFailure, watchForLateDistrust } from './
 import { type ClientHello, TLS1_2, TLS1_3 } from './client-hello/client-hello.js';
 import { offersEcdsa } from './client-hello/ecdsa-offer.js';
 import { readClientHello } from './client-hello/read-client-hello.js';
-import { IGNORED, PROTOCOLS, passesThrough, type TlsPassthrough } from './passes-through.js';
+import { HTTP1, IGNORED, passesThrough, supportedProtocols, type TlsPassthrough } from './passes-through.js';
 import { startServerTls, tlsRoute } from './upstream/secure-route.js';
 import type { ServerHandshake, TlsServerChannel } from './upstream/server-side.js';
 import { LOCALHOST, type WantedServer, wantedServer } from './upstream/wanted-server.js';
@@ -161,7 +161,8 @@ export async function acceptTlsToProxy(context: ClientContext, channel: Channel)
   const target: TlsTarget = { host, port: client.local?.[1] ?? 0 };
   const subject = leafSubject(undefined, host) ?? LOCALHOST;
   const leaf = await services.tls.leaves.leafFor({ ...subject, keyType: keyTypeFor(context, hello) });
-  const alpn = PROTOCOLS.find((protocol) => hello.alpnOffers.includes(protocol));
+  // CONNECT needs a connection of its own.
+  const alpn = HTTP1.find((protocol) => hello.alpnOffers.includes(protocol));
   try {
     const stream = await services.tls.clients.accept(channel.stream, leaf, alpn, services.options.headerTimeout);
     watchForLateDistrust(context, stream, target);
@@ -180,11 +181,12 @@ function serverHandshake(
   { name, identity }: WantedServer,
 ): ServerHandshake {
   // Raw bytes may be of any protocol.
+  const supported = supportedProtocols(services.options);
   const isRaw = route.fixed ? route.fixed.protocol === 'tls' : services.passthrough.isTcp(client, route, sni);
   return {
     name,
     identity: identity(),
-    alpnOffers: isRaw ? alpnOffers : alpnOffers.filter((protocol) => PROTOCOLS.includes(protocol)),
+    alpnOffers: isRaw ? alpnOffers : alpnOffers.filter((protocol) => supported.includes(protocol)),
   };
 }
 

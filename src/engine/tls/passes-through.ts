@@ -2,6 +2,7 @@ import type { ServerConnection } from '../../flow/connection.js';
 import type { ClientHelloData } from '../../flow/hooks/hooks.js';
 import type { ClientContext } from '../client/client-context.js';
 import type { TlsTarget } from '../client/passthrough/distrust-cache.js';
+import type { EngineOptions } from '../options.js';
 import type { Route } from '../upstream/route.js';
 import type { ClientHello } from './client-hello/client-hello.js';
 
@@ -17,8 +18,14 @@ export interface TlsPassthrough {
 /** An ignored connection without a ClientHello. */
 export const IGNORED: TlsPassthrough = { kind: 'passthrough', ignored: true, name: undefined };
 
-/** Protocols that we support inside TLS, in order of preference where the server has not chosen. */
-export const PROTOCOLS: readonly string[] = ['http/1.1', 'http/1.0'];
+/** Versions of HTTP/1 inside TLS, in order of preference. */
+export const HTTP1: readonly string[] = ['http/1.1', 'http/1.0'];
+const WITH_HTTP2: readonly string[] = ['h2', ...HTTP1];
+
+/** The protocols that we support inside TLS. */
+export function supportedProtocols({ http2 }: Pick<EngineOptions, 'http2'>): readonly string[] {
+  return http2 ? WITH_HTTP2 : HTTP1;
+}
 
 /**
  * Decides by its ClientHello whether a connection passes through: if it is ignored, if its client has rejected our
@@ -43,10 +50,11 @@ export async function passesThrough(
   const left = { kind: 'passthrough', ignored: false, name: sni } as const;
   const ignoredByAddon = leaveToAddons(context, hello, server);
   if (ignoredByAddon instanceof Promise ? await ignoredByAddon : ignoredByAddon) return left;
+  const supported = supportedProtocols(options);
   if (route.fixed || passthrough.isTcp(context.client, route, sni)) return undefined;
-  if (alpnOffers.length === 0 || alpnOffers.some((protocol) => PROTOCOLS.includes(protocol))) return undefined;
+  if (alpnOffers.length === 0 || alpnOffers.some((protocol) => supported.includes(protocol))) return undefined;
   log.info(
-    `Not intercepted: the client offers only ${alpnOffers.join(', ')} for ${target.host}, and tsdump reads only http/1.1.`,
+    `Not intercepted: the client offers only ${alpnOffers.join(', ')} for ${target.host}, and tsdump reads only ${options.http2 ? 'h2 and http/1.1' : 'http/1.1'}.`,
     client,
   );
   return left;

@@ -14,7 +14,7 @@ export interface WantedConnection {
 }
 
 /** Why a connection is not opened. */
-export interface ConnectionRefusal {
+interface ConnectionRefusal {
   /** A sentence for the flow's error and for the client's error page. */
   readonly message: string;
   /** The code of the flow's error; `not-permitted` by default. */

@@ -1,6 +1,7 @@
 import { type Flow, isWebSocket, namesWebSocket } from '../../flow/index.js';
 import { absentResponse } from '../subjects/exchange.js';
 import { type Certainty, decided, NO, type Stage, YES } from '../verdict.js';
+import { GRPC_OPERATOR } from './grpc.js';
 import { flag } from './operator.js';
 
 /** Operators for the type of a flow. */
@@ -10,6 +11,7 @@ export const KIND_OPERATORS = [
   flag('http1', 'kind', 'HTTP/1.0 or HTTP/1.1', (flow) => hasVersion(flow, 'HTTP/1')),
   flag('http2', 'kind', 'HTTP/2', (flow) => hasVersion(flow, 'HTTP/2')),
   flag('http3', 'kind', 'HTTP/3', (flow) => hasVersion(flow, 'HTTP/3')),
+  GRPC_OPERATOR,
   flag('websocket', 'kind', 'HTTP upgraded to WebSocket', becameWebSocket),
   flag('tcp', 'kind', 'TCP other than HTTP', (flow) => decided(flow.type === 'tcp')),
   flag('udp', 'kind', 'UDP other than DNS', (flow) => decided(flow.type === 'udp')),

@@ -32,6 +32,8 @@ export interface RequestParts {
  * text: one character is one byte.
  */
 export class HttpRequest extends HttpMessage {
+  /** `:protocol` of an extended CONNECT (RFC 8441), such as `websocket`; otherwise undefined. */
+  protocol: string | undefined;
   private _method: string;
   private _scheme: string;
   private _host: string;
@@ -79,6 +81,7 @@ export class HttpRequest extends HttpMessage {
     const headers = this.headers.clone();
     const body = this.body.clone(headers);
     const copy = new HttpRequest({ method, scheme, host, port, authority, path, httpVersion, headers, body });
+    copy.protocol = this.protocol;
     this.copyTo(copy);
     return copy;
   }
@@ -194,7 +197,7 @@ export class HttpRequest extends HttpMessage {
    * updates `Host` and authority.
    */
   get url(): string {
-    if (this.method === 'CONNECT') return this.authority || formatHostPort(this.host, this.port);
+    if (this.isConnect) return this.authority || formatHostPort(this.host, this.port);
     return `${this.scheme}://${formatAuthority(this.host, this.port, this.scheme)}${this.pathInUrl}`;
   }
   /** @throws TypeError if it is not an absolute URL */
@@ -211,7 +214,7 @@ export class HttpRequest extends HttpMessage {
 
   /** The URL with `prettyHost`. */
   get prettyUrl(): string {
-    if (this.method === 'CONNECT') return this.url;
+    if (this.isConnect) return this.url;
     return `${this.scheme}://${this.prettyAuthority}${this.pathInUrl}`;
   }
 
@@ -220,6 +223,11 @@ export class HttpRequest extends HttpMessage {
     const named = this.namedAuthority;
     if (!named?.host) return formatAuthority(this.host, this.port, this.scheme);
     return formatAuthority(named.host, named.port ?? defaultPort(this.scheme) ?? 443, this.scheme);
+  }
+
+  /** An extended CONNECT has a URL like other requests (RFC 8441 section 4). */
+  private get isConnect(): boolean {
+    return this.method === 'CONNECT' && this.protocol === undefined;
   }
 
   private get pathInUrl(): string {

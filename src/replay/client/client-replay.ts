@@ -182,11 +182,12 @@ export class ClientReplay {
     let done = (): void => {};
     if (!pacer) {
       const connection = recorded.client.id;
-      const blocked = this.order.before(connection, flowBegan(recorded));
+      const began = flowBegan(recorded);
+      const blocked = this.order.before(connection, began);
       const ended = new Promise<void>((resolve) => {
         done = resolve;
       });
-      this.order.add(connection, flowEnded(recorded), ended);
+      this.order.add(connection, began, flowEnded(recorded), ended);
       if (blocked) await blocked;
     }
     const rewriting = this.isStopped ? undefined : rewriter?.prepare(recorded, prepared.request);

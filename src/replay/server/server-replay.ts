@@ -36,10 +36,17 @@ export interface ServerReplayOptions {
   readonly log: Log;
   /** Whether flows come from clients, and not from a capture. */
   readonly live: boolean;
-  /** The request by which the answer is looked for; by default the request itself. */
-  readonly prepare?: (request: HttpRequest) => HttpRequest | Promise<HttpRequest>;
+  /** Gives the request by which the answer is looked for; by default the request itself. */
+  readonly prepare?: ((request: HttpRequest) => Promise<PreparedRequest>) | undefined;
   /** Called with a flow that is sent to its server, to be recorded. */
   readonly onRecorded?: (flow: HttpFlow) => void;
+}
+
+/** A request that stands for another one. */
+interface PreparedRequest {
+  readonly request: HttpRequest;
+  /** Frees what was made for it. */
+  readonly release: () => void;
 }
 
 /** Different misses that are remembered, so that each is explained once. */
@@ -75,8 +82,10 @@ export class ServerReplay implements Addon {
   }
 
   private async prepared(flow: HttpFlow, prepare: NonNullable<ServerReplayOptions['prepare']>): Promise<void> {
-    const request = await prepare(flow.request);
-    await this.look(flow, await requestFields(flow, this.options.keys, request));
+    const { request, release } = await prepare(flow.request);
+    const fields = await requestFields(flow, this.options.keys, request);
+    release();
+    await this.look(flow, fields);
   }
 
   private async look(flow: HttpFlow, fields: readonly KeyField[]): Promise<void> {

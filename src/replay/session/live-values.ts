@@ -23,6 +23,8 @@ interface Entry {
 
 /** Most new values for one recorded value: the oldest are dropped. */
 const MOST_VERSIONS = 64;
+/** The key of what is a part of a value. */
+const PART = 'part:';
 /** How many values are kept after their last use, because responses may still repeat them. */
 const MOST_RETIRED = 10_000;
 
@@ -90,14 +92,21 @@ export class LiveValues {
     return found;
   }
 
+  /** Keeps a value that only responses repeat. */
+  remember(recorded: string, version: Version): void {
+    const token = tokenOf(PART, recorded);
+    const keys = this.keys.get(recorded) ?? new Set();
+    this.keys.set(recorded, keys.add(PART));
+    this.retire(token, { key: PART, recorded, versions: [version], uses: 0, seen: 0 });
+  }
+
   /** A request that uses it was prepared. */
   use(key: string, recorded: string): void {
     const token = tokenOf(key, recorded);
     const entry = this.entries.get(token);
     if (!entry || --entry.uses > 0) return;
     this.entries.delete(token);
-    const dropped = this.retired.set(token, entry);
-    if (dropped) this.forget(dropped);
+    this.retire(token, entry);
   }
 
   /** Drops a value if no response after this one handed it out. */
@@ -112,6 +121,11 @@ export class LiveValues {
     this.entries.clear();
     this.retired.clear();
     this.keys.clear();
+  }
+
+  private retire(token: string, entry: Entry): void {
+    const dropped = this.retired.set(token, entry);
+    if (dropped) this.forget(dropped);
   }
 
   private forget({ key, recorded }: Entry): void {

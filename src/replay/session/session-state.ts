@@ -138,6 +138,7 @@ export class SessionState {
     const tokens: string[] = [];
     this.responses++;
     for (const { recorded: old, value, keys } of renewals) {
+      for (const [part, newPart] of partsOf(old, value)) this.live.remember(part, { value: newPart, time, owner });
       for (const key of keys) {
         const isKnown = this.live.has(key, old);
         // What only repeats a known value may stand in another order, such as in a list.
@@ -167,6 +168,17 @@ export class SessionState {
     await rewriteRequest(request, this.places, collector);
     return collector.hashes;
   }
+}
+
+/** Words of a value with other characters: responses may have it escaped, such as in HTML, where only these are the same. */
+function partsOf(old: string, value: string): readonly (readonly [string, string])[] {
+  const parts = old.match(/[\w.~+-]+/g) ?? [];
+  if (parts.length === 0 || parts[0]!.length === old.length) return [];
+  const newParts = value.match(/[\w.~+-]+/g) ?? [];
+  if (newParts.length !== parts.length) return [];
+  return parts.flatMap((part, at) =>
+    part.length >= SHORTEST_ANYWHERE && part !== newParts[at] ? [[part, newParts[at]!] as const] : [],
+  );
 }
 
 /** Replaces the values of a request. */

@@ -22,6 +22,7 @@ export function decodeRequest(fields: Fields): HttpRequest {
     headers,
     body: decodeBody(fields, headers),
   });
+  request.protocol = lineText(fields, 'protocol');
   return decodeShared(fields, request);
 }
 
@@ -116,8 +117,9 @@ function isPair(value: unknown): value is Field {
 
 /** Adds a request as an object. */
 export function encodeRequest(out: JsonPieces, request: HttpRequest): void {
-  const { method, scheme, host, port, authority, path } = request;
-  const line = { method, url: request.prettyUrl, scheme, host, port, authority: authority || undefined, path };
+  const { method, scheme, host, port, path, protocol } = request;
+  const authority = request.authority || undefined;
+  const line = { method, url: request.prettyUrl, scheme, host, port, authority, protocol, path };
   encodeMessage(out, request, line);
 }
 

@@ -12,7 +12,9 @@ export function makeRequest(decoded: DecodedRequest, body: ListedBody | undefine
   const { method, scheme, host, port, authority, path, httpVersion, headers } = decoded;
   const content = makeBody(headers, body);
   const parts = { method, scheme, host, port, authority, path, httpVersion, headers, body: content };
-  return finish(new HttpRequest(parts), decoded);
+  const request = new HttpRequest(parts);
+  request.protocol = decoded.protocol;
+  return finish(request, decoded);
 }
 
 /** Builds a response with its body. */

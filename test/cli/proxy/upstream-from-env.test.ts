@@ -15,11 +15,18 @@ const CASES: [environment: NodeJS.ProcessEnv, http: string | undefined, https: s
 for (const [environment, http, https] of CASES) {
   const proxy = upstreamFromEnvironment(environment, t.fail);
   const url = (scheme: 'http' | 'https'): string | undefined => {
-    const via = proxy?.select(['host.test', 80], scheme);
+    const via = proxy?.select(['host.test', 8080], scheme);
     return via && `${via.scheme}://${via.address.join(':')}`;
   };
   t.same([url('http'), url('https')], [http, https], JSON.stringify(environment));
 }
+
+t.test('a tunnel to port 80 is for plain HTTP', async (t) => {
+  const plain = upstreamFromEnvironment({ http_proxy: 'http://a:1' }, t.fail)!;
+  t.same(plain.select(['x', 80], 'https')?.address, ['a', 1]);
+  const both = upstreamFromEnvironment({ http_proxy: 'http://a:1', https_proxy: 'http://b:2' }, t.fail)!;
+  t.same(both.select(['x', 80], 'https')?.address, ['b', 2]);
+});
 
 t.test('credentials', async (t) => {
   const proxy = upstreamFromEnvironment({ http_proxy: 'http://a', https_proxy: 'http://me:p%40ss@b' }, t.fail)!;

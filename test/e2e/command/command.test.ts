@@ -60,6 +60,16 @@ t.test('stdin, stdout and stderr belong to the command', CURL, async (t) => {
   t.equal((await readCapture(capture)).length, 1);
 });
 
+t.test('other file descriptors belong to the command, too', async (t) => {
+  const dir = folder(t);
+  const file = write(join(dir, 'file'), 'from a file\n');
+  const ready = join(dir, 'ready');
+  const script = 'cat <&3; echo to a pipe >&4; cat <&5; (echo >&6) 2>/dev/null || echo closed';
+  const shell = `(exec "$@" 3< ${file} 4>&1 5< ${file} 6> ${ready} ) | cat`;
+  const { stdout } = await runScript(t, script, ['-w', join(dir, 'flows.bin'), '--ready-fd', '6'], { shell });
+  t.equal(String(stdout), 'from a file\nto a pipe\nfrom a file\nclosed\n');
+});
+
 t.test('options that need what belongs to the command', async (t) => {
   const users = write(join(folder(t), 'users'), 'a:b');
   for (const [args, message] of [

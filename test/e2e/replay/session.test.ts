@@ -64,6 +64,21 @@ t.test('a session is replayed to a server with other values', { timeout: 120_000
   }
 });
 
+t.test('values that were carried over are no differences', { timeout: 60_000 }, async (t) => {
+  const shop = await Shop.start(t, 'compared', 70_000);
+  const args = ['--replay-to', shop.url, '--replay-session', '--replay-compare'];
+  const ended = await run(t, ['-C', join(dir, 'recorded.bin'), ...args]);
+  t.equal(ended.code, 1, ended.stderr);
+  t.same(shop.refused, []);
+  const differences = String(ended.stdout).match(/^ {2}\S.* → .*$/gm) ?? [];
+  // The new server counts versions from elsewhere, and its longer ids make uploads larger.
+  t.ok(differences.some((line) => line.includes('$.size')));
+  t.same(
+    differences.filter((line) => !/\$\.size|version|etag/.test(line)),
+    [],
+  );
+});
+
 t.test('without the option, the server refuses', { timeout: 60_000 }, async (t) => {
   const capture = join(dir, 'recorded.bin');
   const shop = await Shop.start(t, 'other', 70_000);

@@ -1,6 +1,7 @@
 import { Authentication } from '../../../src/engine/client/authentication.js';
 import type { ClientContext } from '../../../src/engine/client/client-context.js';
 import { LargeBodies } from '../../../src/engine/http/body/large-bodies.js';
+import { FlushScheduler } from '../../../src/engine/net/buffered-writer.js';
 import { Deadlines } from '../../../src/engine/net/deadlines.js';
 import type { EngineOptions } from '../../../src/engine/options.js';
 import type { Services } from '../../../src/engine/services.js';
@@ -30,6 +31,7 @@ export function testContext(
     largeBodies: new LargeBodies(engineOptions, log),
     spool,
     deadlines: new Deadlines(),
+    flushScheduler: new FlushScheduler(),
     version: '1',
     onFatal: ({ message }: Error) => report(`fatal ${message}`),
   } as unknown as Services;

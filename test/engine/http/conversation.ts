@@ -278,6 +278,8 @@ class FakeIncoming extends FakeMessage implements IncomingRequest {
 }
 
 class FakeOutgoing extends FakeMessage implements OutgoingRequest {
+  readonly refused = false;
+  readonly stopped = undefined;
   sent = 0;
   persistent = true;
   private head: ResponseHead | Error | undefined;

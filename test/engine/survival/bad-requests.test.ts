@@ -165,7 +165,6 @@ t.test('what is no request at all is answered, and is no flow', async (t) => {
     ['CONNECT b\xfccher.test:443 HTTP/1.1\r\n\r\n', 400],
     ['CONNECT a\0b:443 HTTP/1.1\r\n\r\n', 400],
     ['CONNECT a HTTP/1.1\r\n\r\n', 400],
-    ['PRI * HTTP/2.0\r\n\r\nSM\r\n\r\n', 505],
     ['\0\x01\x02\r\n\r\n', 400],
     [`GET http://${'a'.repeat(2_000_000)}`, 431],
     [`GET http://a/ HTTP/1.1\r\nA: ${'a'.repeat(3_000_000)}\r\n\r\n`, 431],

@@ -113,7 +113,8 @@ t.test('the client gets the protocol that the server chose', async (t) => {
   ];
   for (const [alpn, ALPNProtocols, expected] of cases) {
     const origin = await tlsOrigin(t, { ...identity(root, NAMES), ALPNProtocols });
-    const proxy = await TestProxy.start(t, { options: trusting(join(folder(t), 'root.pem'), root) });
+    const options = { ...trusting(join(folder(t), 'root.pem'), root), http2: false };
+    const proxy = await TestProxy.start(t, { options });
     const { socket } = await connectThrough(proxy.port, `127.0.0.1:${origin.port}`);
     const { peer, response } = await ask(socket, proxy.authority, { alpn });
     t.equal(peer!.alpnProtocol, expected);
@@ -122,7 +123,7 @@ t.test('the client gets the protocol that the server chose', async (t) => {
 });
 
 t.test('a client that offers nothing that can be read is passed through, with a line in the log', async (t) => {
-  const { origin, proxy } = await pair(t);
+  const { origin, proxy } = await pair(t, { http2: false });
   const { socket } = await connectThrough(proxy.port, `127.0.0.1:${origin.port}`);
   const direct = await ask(socket, root, { servername: 'origin.test', alpn: ['h2'] });
   t.match(direct.error, /no application protocol|alert/, 'the answer is the own one of the server');
@@ -163,7 +164,7 @@ t.test('lazy: the client is served before there is a server', async (t) => {
   const order: string[] = [];
   const { origin, proxy } = await pair(
     t,
-    { connectionStrategy: 'lazy' },
+    { connectionStrategy: 'lazy', http2: false },
     {
       tlsEstablishedServer: () => void order.push('server'),
       tlsEstablishedClient: () => void order.push('client'),
@@ -258,7 +259,7 @@ t.test('the flow records the TLS of both sides', async (t) => {
   const { client, server } = (await proxy.flow()).flow;
   t.match(client.tls, { version: 'TLSv1.2', sni: 'origin.test', alpn: 'http/1.1', alpnOffers: ['h2', 'http/1.1'] });
   t.ok(client.tls!.cipherOffers.length > 5);
-  t.match(server.tls, { version: 'TLSv1.3', sni: 'origin.test', alpn: 'http/1.1', alpnOffers: ['http/1.1'] });
+  t.match(server.tls, { version: 'TLSv1.3', sni: 'origin.test', alpn: 'http/1.1', alpnOffers: ['h2', 'http/1.1'] });
   t.equal(server.tls!.certificates.length, 1);
   t.ok(server.timestampStart <= server.timestampTcpSetup!);
   t.ok(server.timestampTcpSetup! <= server.tls!.timestampSetup);

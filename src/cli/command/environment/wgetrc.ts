@@ -8,7 +8,7 @@ export function wgetrc({ WGETRC, HOME = homedir() }: NodeJS.ProcessEnv, files: T
   const before = textOf(WGETRC || join(HOME, '.wgetrc'));
   const lines = before.split(/\r?\n/).filter((line) => line !== '');
   const isCertificate = (line: string): boolean => /^\s*ca_?-?certificate\s*=/i.test(line);
-  const [, certificate] = /=\s*(.*)$/.exec(lines.findLast(isCertificate) ?? '') ?? [];
+  const certificate = lines.findLast(isCertificate)?.split('=').slice(1).join('=').trim();
   const kept = lines.filter((line) => !isCertificate(line));
   // The user's file may have a password.
   return files.settings('wgetrc', [...kept, `ca_certificate = ${files.replacing(certificate)}`, ''].join('\n'), 0o600);

@@ -30,6 +30,17 @@ export const proxyOptions = {
     negated: 'Close connections that are not HTTP instead of passing them through as TCP flows.',
     flag: true,
   }),
+  http2: one(bool, true, {
+    help: 'Offer HTTP/2 to clients and servers. Without it they are offered HTTP/1.1 only.',
+    negated: 'Do not offer HTTP/2 to clients and servers.',
+    flag: true,
+  }),
+  http2_ping_keepalive: one(int(0, 86400, 'SECONDS'), 58, {
+    help: 'Seconds without bytes from an HTTP/2 server after which it is sent a PING. 0 sends none.',
+  }),
+  normalize_outbound_headers: one(bool, true, {
+    help: 'Send the names of headers in lower case over HTTP/2, as it requires, even if an addon set them otherwise.',
+  }),
   websocket: one(bool, true, {
     help: 'Parse WebSocket messages. Without it their connections are passed on and recorded as bytes.',
   }),

@@ -21,7 +21,8 @@ export const duration: OptionType<number> = {
 function parseDuration(text: string): number {
   if (/^\d+(?:\.\d+)?$/.test(text)) return Number(text);
   if (!/^(?:\d+(?:\.\d+)?(?:ms|[smhd]))+$/.test(text)) return Number.NaN;
+  const parts = text.match(/[\d.]+|[a-z]+/g)!;
   let sum = 0;
-  for (const [, digits, unit] of text.matchAll(/(\d+(?:\.\d+)?)(ms|[smhd])/g)) sum += Number(digits) * SECONDS[unit!]!;
+  for (let at = 0; at < parts.length; at += 2) sum += Number(parts[at]) * SECONDS[parts[at + 1]!]!;
   return sum;
 }

@@ -6,7 +6,13 @@ import { Route } from '../../upstream/route.js';
 import type { ServerChannel } from '../../upstream/server-channel.js';
 import type { ClientSide } from '../client-side.js';
 import type { ConnectTunnel } from '../outcome.js';
-import type { IncomingRequest, ResponseHead, Tunnel } from '../wire.js';
+import type { IncomingRequest, ResponseHead } from '../wire.js';
+
+/** The connection to the proxy, and the bytes already read from it. */
+interface ConnectedProxy {
+  readonly channel: ServerChannel;
+  readonly rest: Buffer;
+}
 
 /**
  * The client sent a CONNECT to its connection's fixed destination, a proxy, which accepted it: forwards the response.
@@ -16,7 +22,7 @@ export function chainConnect(
   { context, route }: ClientSide,
   flow: HttpFlow,
   incoming: IncomingRequest,
-  { channel, rest }: Tunnel<ServerChannel>,
+  { channel, rest }: ConnectedProxy,
   { response, original }: ResponseHead,
 ): ConnectTunnel {
   context.authentication.acceptConnection();

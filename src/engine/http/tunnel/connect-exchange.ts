@@ -6,6 +6,7 @@ import { formatHostPort, parseAuthority } from '../../../flow/http/authority.js'
 import { ProtocolError } from '../../errors.js';
 import { checkPermit } from '../../upstream/permit.js';
 import { Route } from '../../upstream/route.js';
+import { ServerChannel } from '../../upstream/server-channel.js';
 import { connectServer } from '../../upstream/server-connection.js';
 import { connectsEarly } from '../../upstream/stand-in.js';
 import type { ClientSide } from '../client-side.js';
@@ -80,7 +81,12 @@ export class ConnectExchange {
     this.checkTarget();
     const head = await server.fetchHead();
     const { statusCode, reason } = head.response;
-    if (isSuccess(statusCode)) return chainConnect(client, flow, incoming, server.detach(), head);
+    if (isSuccess(statusCode)) {
+      const { channel, rest } = server.detach();
+      // A request for a tunnel is never sent over HTTP/2.
+      if (!(channel instanceof ServerChannel)) throw new ProtocolError(502, 'The tunnel is no connection of its own.');
+      return chainConnect(client, flow, incoming, { channel, rest }, head);
+    }
     const why = `${statusCode} ${reason}`.trimEnd();
     await this.fail(
       `The proxy ${formatHostPort(flow.request.host, flow.request.port)} refused CONNECT: ${why}.`,

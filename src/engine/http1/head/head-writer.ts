@@ -1,4 +1,3 @@
-import { formatAuthority } from '../../../flow/http/authority.js';
 import type { Headers } from '../../../flow/http/headers.js';
 import type { HttpRequest } from '../../../flow/http/http-request.js';
 import type { HttpResponse } from '../../../flow/http/http-response.js';
@@ -80,10 +79,8 @@ export function isField(line: string, name: string): boolean {
  * @param prefix the part of the request target before the path, where the request is meant for another proxy
  */
 export function requestHead(request: HttpRequest, forwarder?: ForwardingProxy, prefix = ''): Buffer {
-  const isHttp1 = request.httpVersion.startsWith('HTTP/1');
-  // A request recorded over HTTP/2 is sent as HTTP/1.1, which requires a Host (RFC 9112 section 3.2).
-  const version = isHttp1 ? request.httpVersion : 'HTTP/1.1';
-  const block = isHttp1 || request.headers.has('host') ? request.headers.bytes : withHost(request);
+  const version = request.httpVersion;
+  const block = request.headers.bytes;
   if (forwarder) {
     const { authorization } = forwarder;
     const authorized = authorization === undefined ? block : withField(block, authorization);
@@ -93,19 +90,13 @@ export function requestHead(request: HttpRequest, forwarder?: ForwardingProxy, p
   return assemble(`${request.method} ${prefix}${path} ${version}\r\n`, block);
 }
 
-function withHost({ authority, host, port, scheme, headers }: HttpRequest): Buffer {
-  const name = authority || formatAuthority(host, port, scheme);
-  return Buffer.concat([Buffer.from(`Host: ${name}\r\n`, 'latin1'), headers.bytes]);
-}
-
 function withField(block: Buffer, authorization: string): Buffer {
   return Buffer.concat([block, Buffer.from(`Proxy-Authorization: ${authorization}\r\n`, 'latin1')]);
 }
 
-/** The head of a response to a client. Versions other than HTTP/1 become HTTP/1.1. */
+/** The head of a response to a client. */
 export function responseHead(response: HttpResponse): Buffer {
-  const version = response.httpVersion.startsWith('HTTP/1') ? response.httpVersion : 'HTTP/1.1';
-  return assemble(`${version} ${response.statusCode} ${response.reason}\r\n`, response.headers.bytes);
+  return assemble(`${response.httpVersion} ${response.statusCode} ${response.reason}\r\n`, response.headers.bytes);
 }
 
 function assemble(line: string, block: Buffer): Buffer {

@@ -1,14 +1,20 @@
 import type { ServerConnection } from '../../../flow/connection.js';
 import type { ClientContext } from '../../client/client-context.js';
 import { connectServer } from '../../upstream/server-connection.js';
-import { handshakeFor, startTls, type TlsServerChannel } from './server-side.js';
+import { HTTP2_OFFERS, handshakeFor, startTls, type TlsServerChannel } from './server-side.js';
 
 /**
  * Connects to the server of a URL and performs the TLS handshake.
+ * @param offersHttp2 the server may choose HTTP/2
  * @throws UpstreamError, ProtocolError
  */
-export async function connectTlsServer(context: ClientContext, server: ServerConnection): Promise<TlsServerChannel> {
+export async function connectTlsServer(
+  context: ClientContext,
+  server: ServerConnection,
+  offersHttp2: boolean,
+): Promise<TlsServerChannel> {
   // An addon may change the connection's address; the certificate must still match the URL's host.
-  const handshake = handshakeFor(context.serverName ?? server.address![0]);
+  const offers = offersHttp2 ? HTTP2_OFFERS : undefined;
+  const handshake = handshakeFor(context.serverName ?? server.address![0], offers);
   return startTls(context, await connectServer(context, server), handshake);
 }

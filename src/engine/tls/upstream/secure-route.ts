@@ -3,11 +3,12 @@ import type { ClientContext } from '../../client/client-context.js';
 import { ClientGoneError } from '../../errors.js';
 import { Route } from '../../upstream/route.js';
 import type { ServerChannel } from '../../upstream/server-channel.js';
-import { handshakeFor, type ServerHandshake, startTls, type TlsServerChannel } from './server-side.js';
+import { HTTP2_OFFERS, handshakeFor, type ServerHandshake, startTls, type TlsServerChannel } from './server-side.js';
 
-/** TLS with the server of a route whose client does not use TLS. */
-export async function secureRoute(context: ClientContext, route: Route): Promise<Route> {
-  const handshake = route.fixed?.protocol === 'tls' ? handshakeFor(route.host, []) : handshakeFor(route.host);
+/** TLS with the server of a route whose client does not use TLS. @param offersHttp2 the server may choose HTTP/2 */
+export async function secureRoute(context: ClientContext, route: Route, offersHttp2: boolean): Promise<Route> {
+  const offers = route.fixed?.protocol === 'tls' ? [] : offersHttp2 ? HTTP2_OFFERS : undefined;
+  const handshake = handshakeFor(route.host, offers);
   const ready = route.takeReady();
   const upstream = ready && (await startServerTls(context, ready, handshake));
   return tlsRoute(context, route, handshake, upstream);

@@ -29,6 +29,9 @@ export interface ServerHandshake {
   alpnOffers: readonly string[];
 }
 
+/** The offers for a client that speaks HTTP/2. */
+export const HTTP2_OFFERS: readonly string[] = ['h2', 'http/1.1'];
+
 /** A handshake for a host that is not known from a client's TLS. */
 export function handshakeFor(host: string, alpnOffers: readonly string[] = ['http/1.1']): ServerHandshake {
   const name = withoutFinalDot(host);

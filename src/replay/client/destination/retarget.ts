@@ -20,9 +20,10 @@ export function retarget(request: HttpRequest, target: Target, keepsHost: boolea
     follow(request, 'origin', own, findTarget);
     follow(request, 'referer', own, findTarget);
   }
-  request.scheme = target.scheme;
+  // Each assignment rewrites `Host`.
+  if (request.scheme !== target.scheme) request.scheme = target.scheme;
+  if (request.port !== target.port) request.port = target.port;
   request.host = target.host;
-  request.port = target.port;
   if (target.prefix !== '' && request.path !== '*') request.path = target.prefix + request.path;
   if (!keepsHost) return;
   if (hosts.length > 0) headers.set('Host', hosts);
@@ -38,7 +39,7 @@ interface Own extends HostPort {
 /** Changes the origin in a header; `Referer` gets the prefix of the path as well. */
 function follow({ headers }: HttpRequest, name: 'origin' | 'referer', own: Own, findTarget: FindTarget): void {
   const value = headers.get(name);
-  const [, scheme, authority, path = ''] = /^(https?):\/\/([^/?#]*)(.*)$/i.exec(value ?? '') ?? [];
+  const [start, scheme, authority] = /^(https?):\/\/([^/?#]*)/i.exec(value ?? '') ?? [];
   if (scheme === undefined) return;
   const named = parseAuthority(authority!);
   if (!named) return;
@@ -48,7 +49,10 @@ function follow({ headers }: HttpRequest, name: 'origin' | 'referer', own: Own, 
   const target = isOwn ? own.target : findTarget(named.host, port);
   if (!target) return;
   const origin = `${target.scheme}://${formatAuthority(target.host, target.port, target.scheme)}`;
-  headers.set(name === 'origin' ? 'Origin' : 'Referer', name === 'origin' ? origin : origin + target.prefix + path);
+  headers.set(
+    name === 'origin' ? 'Origin' : 'Referer',
+    name === 'origin' ? origin : origin + target.prefix + value!.slice(start!.length),
+  );
 }
 
 /** Whether ports are equal, or both the default of a scheme. */

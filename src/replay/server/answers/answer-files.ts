@@ -7,6 +7,7 @@ import { ReadChains } from '../../../serialize/shared/certificates.js';
 import type { Place } from '../../../serialize/sorted/flow-index.js';
 import { RecordFiles } from '../../../serialize/sorted/record-files.js';
 import { SpooledFlows } from '../../../serialize/sorted/spooled-flows.js';
+import type { KeyField } from '../key/key-field.js';
 import type { KeyOptions } from '../key/key-options.js';
 import { keyOf, requestFields, SIGNATURE_SIZE, signatureOf } from '../key/request-key.js';
 import { AnswerIndex } from './answer-index.js';
@@ -19,6 +20,8 @@ export interface AnswerFilesOptions {
   readonly onDamage: (damage: Damage) => void;
   /** Called for each flow with an answer, which is released afterwards. */
   readonly onAnswer: (flow: HttpFlow) => void;
+  /** Whether a flow was redacted with an unknown key. */
+  readonly isRedactedOtherwise?: (flow: HttpFlow) => boolean;
 }
 
 /**
@@ -99,12 +102,20 @@ export class AnswerFiles {
     this.options.onAnswer(flow);
     const fields = requestFields(flow, this.options.keys);
     if (fields instanceof Promise) {
-      return fields
-        .then((found) => this.index.add(keyOf(found), signatureOf(found, this.signature), place))
-        .finally(() => releaseFlow(flow));
+      return fields.then((found) => this.enter(flow, found, place)).finally(() => releaseFlow(flow));
+    }
+    this.enter(flow, fields, place);
+    return releaseFlow(flow);
+  }
+
+  private enter(flow: HttpFlow, found: KeyField[], place: Place): void {
+    const { keys, isRedactedOtherwise } = this.options;
+    let fields = found;
+    if (keys.redacted && isRedactedOtherwise?.(flow)) {
+      keys.redacted.note(fields);
+      fields = keys.redacted.apply(fields);
     }
     this.index.add(keyOf(fields), signatureOf(fields, this.signature), place);
-    return releaseFlow(flow);
   }
 
   /** Later flows of a connection refer to its chain by a hash. */

@@ -26,10 +26,15 @@ function ruleOf({ where, recorded, now }: Difference): string | undefined {
   if (recorded === undefined || now === undefined) return undefined;
   const [, kind, name] = /^(query|form|part|header) (.*)$/s.exec(where) ?? [];
   const isPath = where.startsWith('$');
-  const last = isPath ? /([^.[\]"]+)["\]]*$/.exec(where)?.[1] : name;
+  const last = isPath ? lastName(where) : name;
   if (last === undefined || !(NOISY_NAME.test(last) || (isShape(recorded) && isShape(now)))) return undefined;
   if (isPath) return where;
   return kind === 'header' ? `header:${name}` : `param:${name}`;
+}
+
+/** The last name in a JSON path. */
+function lastName(path: string): string | undefined {
+  return path.split(/[.[\]"]/).findLast((name) => name !== '' && name !== '$');
 }
 
 function isShape(text: string): boolean {

@@ -1,4 +1,5 @@
 import type { KeyRuleSet } from './key-rules.js';
+import type { RedactedPlaces } from './redacted-places.js';
 
 /** What of a request counts when a recorded one is looked for. Names of mitmproxy's options `server_replay_*`. */
 export interface KeyOptions {
@@ -15,4 +16,6 @@ export interface KeyOptions {
   readonly bodyLimit: number;
   /** Rules of `ignore`; undefined if there are none. */
   readonly rules?: KeyRuleSet | undefined;
+  /** Places whose values were redacted with an unknown key; undefined if that cannot be. */
+  readonly redacted?: RedactedPlaces | undefined;
 }

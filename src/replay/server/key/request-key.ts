@@ -23,8 +23,11 @@ export function requestFields(
   const rules = options.rules?.for(flow);
   const head = headFields(request, options, rules);
   const body = bodyFields(request, options, rules);
-  if (!(body instanceof Promise)) return body.length > 0 ? head.concat(body) : head;
-  return body.then((fields) => head.concat(fields));
+  const whole = (fields: KeyField[]): KeyField[] => {
+    const all = fields.length > 0 ? head.concat(fields) : head;
+    return options.redacted ? options.redacted.apply(all) : all;
+  };
+  return body instanceof Promise ? body.then(whole) : whole(body);
 }
 
 /** The key of a request: equal requests have the same. */

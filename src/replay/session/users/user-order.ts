@@ -19,12 +19,13 @@ export class UserOrder {
   add(flow: HttpFlow, user: number | undefined): void {
     if (user === undefined) return;
     const key = String(user);
-    const blocked = this.order.before(key, flowBegan(flow));
+    const began = flowBegan(flow);
+    const blocked = this.order.before(key, began);
     let end = (): void => {};
     const ended = new Promise<void>((resolve) => {
       end = resolve;
     });
-    this.order.add(key, flowEnded(flow), ended);
+    this.order.add(key, began, flowEnded(flow), ended);
     this.entries.set(flow, { blocked, end });
   }
 

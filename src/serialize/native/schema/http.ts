@@ -26,6 +26,7 @@ export class DecodedRequest extends DecodedMessage {
   host = '';
   port = 0;
   authority = '';
+  protocol: string | undefined = undefined;
   path = '';
 }
 
@@ -68,6 +69,7 @@ export const REQUEST = new MapSchema<HttpRequest, DecodedRequest>(
       'if the request had its own: CONNECT, absolute form, HTTP/2',
       ({ authority }) => authority || undefined,
     ),
+    request.optional('protocol', TEXT, '`:protocol` of an extended CONNECT (RFC 8441)', ({ protocol }) => protocol),
     request.required(
       'path',
       TEXT,

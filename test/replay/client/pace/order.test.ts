@@ -8,12 +8,12 @@ import { FakeClock, settled } from './fake-clock.js';
 t.test('requests of a connection wait for those that had ended', async (t) => {
   const order = new ConnectionOrder();
   const ends: (() => void)[] = [];
-  const add = (connection: string, ended: number | undefined): void =>
-    order.add(connection, ended, new Promise((resolve) => ends.push(resolve)));
+  const add = (connection: string, began: number, ended: number | undefined): void =>
+    order.add(connection, began, ended, new Promise((resolve) => ends.push(resolve)));
   t.equal(order.before('a', 1), undefined);
-  add('a', 2);
-  add('a', 5);
-  add('a', undefined);
+  add('a', 1, 2);
+  add('a', 1, 5);
+  add('a', 1, undefined);
   t.equal(order.before('a', 1.9), undefined, 'it ran side by side');
   t.equal(order.before('b', 9), undefined, 'another connection');
   let passed = 0;
@@ -28,6 +28,30 @@ t.test('requests of a connection wait for those that had ended', async (t) => {
   await settled();
   t.equal(passed, 2);
   t.equal(order.before('a', 9), undefined, 'all have ended');
+});
+
+t.test('those that wait themselves stand for what they wait for', async (t) => {
+  const order = new ConnectionOrder();
+  const ends: (() => void)[] = [];
+  for (const [began, ended] of [
+    [1, 2],
+    [1, 9],
+    [3, 4],
+    [5, 6],
+    [5, 7],
+  ] as const) {
+    order.add('a', began, ended, new Promise((resolve) => ends.push(resolve)));
+  }
+  let passed = false;
+  void order.before('a', 8)!.then(() => {
+    passed = true;
+  });
+  for (const at of [0, 2, 3]) ends[at]!();
+  await settled();
+  t.equal(passed, false);
+  ends[4]!();
+  await settled();
+  t.equal(passed, true, 'the one that ended later is not waited for');
 });
 
 t.test('slots', async (t) => {

@@ -1,0 +1,109 @@
+import { Http2ConnectionError } from '../errors.js';
+import { CODE, MAX_WINDOW } from '../frames/constants.js';
+import type { Http2Stream } from './stream.js';
+
+/** Ended streams whose end is remembered. */
+const REMEMBERED = 1000;
+
+/** The streams of a connection and their states (RFC 9113 section 5.1). */
+export class StreamTable {
+  /** The highest stream of the peer so far. */
+  lastPeerId = 0;
+  private nextId = 1;
+  private readonly live = new Map<number, Http2Stream>();
+  /** Streams of ours that wait for others to end. */
+  private waiting: Http2Stream[] = [];
+  /** The last streams that have ended, and those that we have reset. */
+  private readonly ended = new Set<number>();
+  private readonly reset = new Set<number>();
+
+  constructor(private readonly isServer: boolean) {}
+
+  get size(): number {
+    return this.live.size;
+  }
+
+  /** No further stream can be opened. */
+  get exhausted(): boolean {
+    return this.nextId > MAX_WINDOW;
+  }
+
+  get(id: number): Http2Stream | undefined {
+    return this.live.get(id);
+  }
+
+  add(stream: Http2Stream): void {
+    this.live.set(stream.id, stream);
+  }
+
+  /** Gives a stream the next id. @param limit of live streams @returns false if it has to wait */
+  open(stream: Http2Stream, limit: number): boolean {
+    if (this.live.size >= limit || this.exhausted) {
+      if (!this.waiting.includes(stream)) this.waiting.push(stream);
+      return false;
+    }
+    stream.id = this.nextId;
+    this.nextId += 2;
+    this.add(stream);
+    return true;
+  }
+
+  /** The waiting streams, to be tried again. */
+  takeWaiting(): Http2Stream[] {
+    if (this.waiting.length === 0) return this.waiting;
+    const { waiting } = this;
+    this.waiting = [];
+    return waiting;
+  }
+
+  /** @param byPeer whether the peer has ended its side, or the stream; otherwise we have reset it */
+  remove(stream: Http2Stream, byPeer: boolean): void {
+    if (stream.id === 0) this.waiting = this.waiting.filter((each) => each !== stream);
+    this.live.delete(stream.id);
+    remember(byPeer ? this.ended : this.reset, stream.id);
+  }
+
+  each(action: (stream: Http2Stream) => void): void {
+    for (const stream of this.live.values()) action(stream);
+  }
+
+  takeAll(): Http2Stream[] {
+    const all = [...this.live.values(), ...this.waiting];
+    this.live.clear();
+    this.waiting = [];
+    return all;
+  }
+
+  /** Streams that a server does not process after its GOAWAY. */
+  takeAfter(last: number): Http2Stream[] {
+    const after = [...this.live.values()].filter(({ id }) => id > last);
+    for (const { id } of after) this.live.delete(id);
+    const { waiting } = this;
+    this.waiting = [];
+    return [...after, ...waiting];
+  }
+
+  /** @throws Http2ConnectionError if the stream was never opened */
+  checkNotIdle(id: number, frame: string): void {
+    const isIdle = this.isServer ? (id & 1) === 0 || id > this.lastPeerId : (id & 1) === 0 || id >= this.nextId;
+    if (isIdle) throw new Http2ConnectionError(CODE.protocolError, `${frame} on a stream that was not opened`);
+  }
+
+  /** We have reset a stream of the peer that was never added. */
+  noteReset(id: number): void {
+    remember(this.reset, id);
+  }
+
+  /** @throws Http2ConnectionError for a stream that is not live, unless it is one that we have reset */
+  checkReset(id: number, frame: string): void {
+    this.checkNotIdle(id, frame);
+    if (this.reset.has(id)) return;
+    if (this.ended.has(id)) throw new Http2ConnectionError(CODE.streamClosed, `${frame} on a stream that has ended`);
+    throw new Http2ConnectionError(CODE.protocolError, `${frame} on a stream below the last one`);
+  }
+}
+
+function remember(ids: Set<number>, id: number): void {
+  ids.add(id);
+  if (ids.size > REMEMBERED) ids.delete(ids.values().next().value!);
+}

@@ -1,0 +1,42 @@
+import { ClientGoneError, UpstreamError } from '../errors.js';
+import { codeName } from './frames/constants.js';
+
+/** The peer violates HTTP/2 in a way that ends the connection (RFC 9113 section 5.4.1). */
+export class Http2ConnectionError extends Error {
+  override name = 'Http2ConnectionError';
+  constructor(
+    /** Of `CODE`. */
+    readonly code: number,
+    message: string,
+  ) {
+    super(message);
+  }
+}
+
+/** Why a stream has ended early. */
+export interface StreamFailure {
+  /** The error code of the RST_STREAM, or of the connection's error. */
+  readonly code: number;
+  /** The peer has ended it; otherwise we have, because of what the peer sent. */
+  readonly byPeer: boolean;
+  /** The peer has certainly not processed the request (RFC 9113 section 8.7). */
+  readonly unprocessed: boolean;
+  /** The reason, for a sentence: `it sent …`, `the connection was lost`. */
+  readonly reason: string;
+}
+
+/** The server ended a stream, or its connection. An HTTP/2 client gets the same code. */
+export class ServerResetError extends UpstreamError {
+  override name = 'ServerResetError';
+  constructor(readonly failure: StreamFailure) {
+    super(`The server reset the stream (${codeName(failure.code)}).`, 502, undefined, 'stream-reset');
+  }
+}
+
+/** The client ended its stream. */
+export class ClientResetError extends ClientGoneError {
+  override name = 'ClientResetError';
+  constructor(readonly resetCode: number) {
+    super(`The client reset the stream (${codeName(resetCode)}).`);
+  }
+}

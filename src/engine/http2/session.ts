@@ -1,0 +1,193 @@
+import type { ClientContext } from '../client/client-context.js';
+import { ClientGoneError } from '../errors.js';
+import { ClientSide } from '../http/client-side.js';
+import { Exchange } from '../http/exchange.js';
+import type { ClientSession } from '../http/session.js';
+import { BufferedWriter } from '../net/buffered-writer.js';
+import type { Channel } from '../net/channel.js';
+import type { Deadline } from '../net/deadlines.js';
+import type { UpstreamPool } from '../upstream/pool.js';
+import type { Route } from '../upstream/route.js';
+import { type ConnectionEvents, Http2Connection } from './connection/http2-connection.js';
+import type { Http2Stream } from './connection/stream.js';
+import type { Http2ConnectionError } from './errors.js';
+import { CODE, codeName } from './frames/constants.js';
+import type { FieldList } from './frames/field-list.js';
+import { type Http2Client, Http2IncomingRequest } from './messages/incoming-request.js';
+import type { MessageRules } from './messages/message.js';
+import { parseHttp2Request } from './messages/parse-request.js';
+
+/** Streams that a client may have open at once. */
+const MOST_STREAMS = 100;
+/** Exchanges that may be in progress at once. Those of streams that the client has reset take a moment to end. */
+const MOST_EXCHANGES = 2 * MOST_STREAMS;
+
+/** An HTTP/2 session with one client: each stream is an exchange. */
+export class Http2Session implements ClientSession, Http2Client, ConnectionEvents {
+  served = 0;
+  readonly rules: MessageRules;
+  private readonly writer: BufferedWriter;
+  private readonly connection: Http2Connection;
+  private readonly client: ClientSide;
+  private readonly deadline: Deadline;
+  private readonly live = new Map<Http2IncomingRequest, Exchange>();
+  private gone: ClientGoneError | undefined;
+  private finish: () => void = () => {};
+
+  /**
+   * @param route the connection's destination; undefined for an explicit proxy
+   * @param createPool creates the pool of connections to servers
+   */
+  constructor(
+    private readonly context: ClientContext,
+    private readonly channel: Channel,
+    private readonly route: Route | undefined,
+    createPool: (onConnectProtocol: () => void) => UpstreamPool,
+  ) {
+    const { services } = context;
+    const { maxHeaderSize, validateInboundHeaders, normalizeOutboundHeaders } = services.options;
+    this.rules = { strict: validateInboundHeaders, lowerCase: normalizeOutboundHeaders };
+    this.writer = new BufferedWriter(channel.stream, services.flushScheduler);
+    this.connection = new Http2Connection(
+      {
+        role: 'server',
+        writer: this.writer,
+        scheduler: services.flushScheduler,
+        maxHeaderSize,
+        maxStreams: MOST_STREAMS,
+      },
+      this,
+    );
+    this.deadline = services.deadlines.create(() => this.idleTooLong());
+    this.connection.start();
+    this.client = new ClientSide(
+      context,
+      createPool(() => this.connection.allowConnectProtocol()),
+      route,
+    );
+  }
+
+  async run(): Promise<undefined> {
+    const { stream } = this.channel;
+    const ended = new Promise<void>((resolve) => {
+      this.finish = resolve;
+    });
+    this.limitIdle();
+    stream.on('data', (chunk: Buffer) => this.receive(chunk));
+    // A client that ends its side cannot keep its windows open, so it has left.
+    stream.once('end', () => this.clientGone(new ClientGoneError()));
+    stream.once('close', () => {
+      this.clientGone(new ClientGoneError());
+      this.finish();
+    });
+    if (stream.destroyed) {
+      this.clientGone(new ClientGoneError());
+      this.finish();
+    } else stream.resume();
+    await ended;
+    // Flows end before the connection does.
+    await Promise.all(this.endings);
+    this.deadline.dispose();
+    this.client.dispose();
+    return undefined;
+  }
+
+  get idle(): boolean {
+    return this.live.size === 0;
+  }
+
+  get version(): string {
+    return this.context.services.version;
+  }
+
+  close(): boolean {
+    this.end(CODE.noError);
+    return true;
+  }
+
+  interrupt(): void {
+    this.clientGone(new ClientGoneError());
+  }
+
+  onRequest(stream: Http2Stream, fields: FieldList, ended: boolean): void {
+    const { context, route, rules, connection } = this;
+    if (context.closing || this.live.size >= MOST_EXCHANGES) return stream.reset(CODE.refusedStream);
+    const parsed = parseHttp2Request(fields, route, rules.strict, connection.connectProtocol);
+    if (!parsed) {
+      context.services.log.warn('Refused: an HTTP/2 request without a valid method or destination.', context.client);
+      return connection.failStream(stream, CODE.protocolError, 'no request');
+    }
+    this.served++;
+    this.deadline.clear();
+    const incoming = new Http2IncomingRequest(this, stream, fields, parsed, ended);
+    const exchange = new Exchange(this.client, incoming);
+    this.live.set(incoming, exchange);
+    const ending = this.serve(incoming, exchange).finally(() => this.endings.delete(ending));
+    this.endings.add(ending);
+  }
+
+  requestFailed(incoming: Http2IncomingRequest, error: Error): void {
+    // Other errors reach the exchange when it reads the body.
+    if (error instanceof ClientGoneError) this.live.get(incoming)?.cancel(error);
+  }
+
+  stopWhenSent(stream: Http2Stream, code: number): void {
+    this.connection.stopWhenSent(stream, code);
+  }
+
+  onSettings(): void {}
+
+  onGoAway(): void {}
+
+  onIdle(): void {
+    if (this.idle && (this.context.closing || this.connection.goingAway)) this.end(CODE.noError);
+  }
+
+  onError(error: Http2ConnectionError): void {
+    const { services, client } = this.context;
+    services.log.warn(`Closed: the client sent ${error.message} (${codeName(error.code)}).`, client);
+    this.clientGone(new ClientGoneError(`Refused: the client sent ${error.message}.`, 'invalid-request'));
+    this.writer.flush();
+    this.channel.lingeringClose();
+  }
+
+  private readonly endings = new Set<Promise<void>>();
+
+  private async serve(incoming: Http2IncomingRequest, exchange: Exchange): Promise<void> {
+    const outcome = await exchange.run();
+    if (outcome === 'broken') incoming.abort(exchange.failure);
+    else if (outcome !== 'upgraded') incoming.finish();
+    this.live.delete(incoming);
+    if (!this.idle) return;
+    this.limitIdle();
+    if (this.context.closing && this.connection.streams.size === 0) this.end(CODE.noError);
+  }
+
+  private receive(chunk: Buffer): void {
+    this.connection.receive(chunk);
+    if (this.idle) this.limitIdle();
+  }
+
+  private limitIdle(): void {
+    this.deadline.set(this.context.services.options.tcpTimeout);
+  }
+
+  private idleTooLong(): void {
+    if (this.idle) this.end(CODE.noError);
+  }
+
+  private clientGone(error: ClientGoneError): void {
+    if (this.gone) return;
+    this.gone = error;
+    for (const exchange of [...this.live.values()]) exchange.cancel(error);
+    this.connection.end({ code: CODE.cancel, byPeer: true, unprocessed: false, reason: error.message });
+    if (!this.channel.destroyed && this.channel.stream.readableEnded) this.end(CODE.noError);
+  }
+
+  /** Ends the connection once all writes are sent. */
+  private end(code: number): void {
+    if (!this.gone && !this.connection.goingAway) this.connection.goAway(code);
+    this.writer.flush();
+    this.channel.lingeringClose();
+  }
+}

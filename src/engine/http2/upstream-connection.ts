@@ -1,0 +1,147 @@
+import type { ServerConnection } from '../../flow/connection.js';
+import type { ClientContext } from '../client/client-context.js';
+import { UpstreamError } from '../errors.js';
+import type { UpstreamConnection } from '../http/wire.js';
+import { BufferedWriter } from '../net/buffered-writer.js';
+import type { Deadline } from '../net/deadlines.js';
+import { FAILED } from '../net/read-after-failure.js';
+import type { Destination } from '../upstream/route.js';
+import type { ServerChannel } from '../upstream/server-channel.js';
+import { type ConnectionEvents, Http2Connection } from './connection/http2-connection.js';
+import type { Http2ConnectionError } from './errors.js';
+import { CODE, codeName } from './frames/constants.js';
+import type { MessageRules } from './messages/message.js';
+import { Http2OutgoingRequest, type Http2Server } from './messages/outgoing-request.js';
+
+/** Seconds for the answer to a PING. */
+const PATIENCE = 30;
+
+/** An HTTP/2 connection to a server. */
+export class Http2UpstreamConnection implements UpstreamConnection, Http2Server, ConnectionEvents {
+  readonly multiplexed = true;
+  readonly forwarder = undefined;
+  readonly rules: MessageRules;
+  failure: Error | undefined;
+  onUnusable: () => void = () => {};
+  /** Called when the server accepts extended CONNECT (RFC 8441). */
+  onConnectProtocol: () => void = () => {};
+  /** Called if the server speaks HTTP/1, so that a request may be sent again in that version. */
+  onHttp1: () => void = () => {};
+  private readonly writer: BufferedWriter;
+  private readonly connection: Http2Connection;
+  private readonly keepAlive: Deadline;
+  private requests = 0;
+  private closing = false;
+  private waitsForPing = false;
+
+  constructor(
+    private readonly channel: ServerChannel,
+    readonly destination: Destination,
+    context: ClientContext,
+  ) {
+    const { services } = context;
+    const { maxHeaderSize, validateInboundHeaders, normalizeOutboundHeaders, http2PingKeepalive } = services.options;
+    this.rules = { strict: validateInboundHeaders, lowerCase: normalizeOutboundHeaders };
+    const { stream } = channel;
+    const { flushScheduler: scheduler } = services;
+    this.writer = new BufferedWriter(stream, scheduler);
+    this.connection = new Http2Connection(
+      { role: 'client', writer: this.writer, scheduler, maxHeaderSize, maxStreams: 0 },
+      this,
+    );
+    this.keepAlive = services.deadlines.create(() => this.ping(http2PingKeepalive));
+    this.keepAlive.set(http2PingKeepalive);
+    stream.on('data', (chunk: Buffer) => this.receive(chunk, http2PingKeepalive));
+    let error: Error | undefined;
+    stream.on('error', (cause) => {
+      error = cause;
+    });
+    stream.once(FAILED, () => this.onUnusable());
+    stream.once('end', () => this.lost(error ?? new UpstreamError(CLOSED)));
+    stream.once('close', () => this.lost(error ?? new UpstreamError(CLOSED)));
+    this.connection.start();
+    if (stream.destroyed) this.close(new UpstreamError(CLOSED));
+    else stream.resume();
+  }
+
+  get server(): ServerConnection {
+    return this.channel.connection;
+  }
+
+  canTake(): boolean {
+    return !this.failure && !this.closing && !this.connection.goingAway && !this.connection.streams.exhausted;
+  }
+
+  begin(): Http2OutgoingRequest {
+    return new Http2OutgoingRequest(this, this.connection.createStream(), this.requests++ > 0);
+  }
+
+  /** Without an error, requests in progress continue. */
+  close(error?: Error): void {
+    if (error) this.lost(error);
+    else if (!this.closing) {
+      this.closing = true;
+      if (this.connection.streams.size === 0) this.onIdle();
+    }
+  }
+
+  onRequest(): void {}
+
+  onSettings(): void {
+    if (this.connection.peer.enableConnectProtocol) this.onConnectProtocol();
+  }
+
+  onGoAway(): void {
+    this.onUnusable();
+    this.closing = true;
+  }
+
+  onIdle(): void {
+    if (!this.closing || this.failure) return;
+    if (!this.connection.goingAway) this.connection.goAway();
+    this.writer.flush();
+    this.failure = new UpstreamError(CLOSED);
+    this.end();
+    this.channel.destroySoon();
+  }
+
+  onError(error: Http2ConnectionError): void {
+    this.writer.flush();
+    this.lost(new UpstreamError(`Refused: the server sent ${error.message} (${codeName(error.code)}).`));
+  }
+
+  private receive(chunk: Buffer, idleSeconds: number): void {
+    if (this.connection.received === 0 && chunk.toString('latin1', 0, 7) === 'HTTP/1.') return this.speaksHttp1();
+    this.connection.receive(chunk);
+    this.waitsForPing = false;
+    this.keepAlive.set(idleSeconds);
+  }
+
+  private speaksHttp1(): void {
+    this.onHttp1();
+    this.lost(new UpstreamError('The server does not speak HTTP/2 without TLS.'), true);
+  }
+
+  private ping(idleSeconds: number): void {
+    if (this.waitsForPing) return this.lost(new UpstreamError('The server did not answer a PING.', 504));
+    this.waitsForPing = true;
+    this.connection.ping(Buffer.from('tsdump\0\0'));
+    this.keepAlive.set(Math.max(PATIENCE, idleSeconds));
+  }
+
+  /** The connection has ended: all requests on it fail. */
+  private lost(error: Error, unprocessed = false): void {
+    if (this.failure) return;
+    this.failure = error;
+    this.end();
+    this.connection.end({ code: CODE.internalError, byPeer: true, unprocessed, reason: 'the connection was lost' });
+    this.channel.destroy();
+  }
+
+  private end(): void {
+    this.keepAlive.dispose();
+    this.onUnusable();
+  }
+}
+
+const CLOSED = 'The server closed the connection.';

@@ -1,0 +1,184 @@
+import t from 'tap';
+import { FLAG, FRAME } from '../../../src/engine/http2/frames/constants.js';
+import { GET, type RawField, rawFrame } from '../../support/http2-peer.js';
+import { later } from '../../support/later.js';
+import { Conversation } from './conversation.js';
+
+const POST: readonly RawField[] = [[':method', 'POST'], ...GET.slice(1)];
+const OK: RawField = [':status', '200'];
+
+/** What the client gets, without settings and windows. */
+function got({ client }: Conversation): string[] {
+  return client.seen.filter((line) => !line.startsWith('WINDOW_UPDATE'));
+}
+
+/** A request that has reached the server. */
+async function asked(method: readonly RawField[] = GET): Promise<Conversation> {
+  const chat = new Conversation();
+  await chat.begin(chat.client.head(1, method, method === GET));
+  return chat;
+}
+
+t.test('a response that is malformed ends its stream only, and the client gets a 502', async (t) => {
+  const cases: [name: string, fields: RawField[], end?: boolean][] = [
+    ['no status', [['a', 'b']]],
+    ['two', [OK, OK]],
+    ['a status that is no number', [[':status', '2x0']]],
+    ['a status of two digits', [[':status', '20']]],
+    ['101', [[':status', '101']]],
+    ['an interim response that ends the stream', [[':status', '103']], true],
+    ['a pseudo-header of requests', [OK, [':path', '/']]],
+    ['upper case', [OK, ['A', 'b']]],
+    ['LF in a value', [OK, ['a', 'b\nc: d']]],
+    ['CR in a name', [OK, ['a\r', 'b']]],
+    ['transfer-encoding', [OK, ['transfer-encoding', 'chunked']]],
+    ['connection', [OK, ['connection', 'close']]],
+    ['two lengths', [OK, ['content-length', '1'], ['content-length', '2']]],
+  ];
+  for (const [name, fields, end = false] of cases) {
+    const chat = await asked();
+    chat.server.frames(chat.server.head(1, fields, end));
+    await chat.settle();
+    t.match(got(chat)[0], /^HEADERS 1 :status=502/, name);
+    t.equal(chat.server.seen.at(-1), 'RST_STREAM 1 protocolError', name);
+    t.equal(chat.flows[0]?.error?.code, 'invalid-response', name);
+    chat.client.frames(chat.client.head(3, GET, true));
+    await chat.settle();
+    t.match(chat.server.seen.at(-1), /^HEADERS 3/, `${name}: the connection goes on`);
+    t.equal(chat.connects, 1);
+  }
+});
+
+t.test('content before the head, and content that does not match its length', async (t) => {
+  const early = await asked();
+  early.server.frames(rawFrame(FRAME.data, 0, 1, 'a'));
+  await early.settle();
+  t.match(got(early)[0], /^HEADERS 1 :status=502/);
+  for (const content of ['abcd', 'ab']) {
+    const chat = await asked();
+    chat.server.frames(chat.server.head(1, [OK, ['content-length', '3']]));
+    await chat.settle();
+    chat.server.frames(rawFrame(FRAME.data, FLAG.endStream, 1, content));
+    await chat.settle();
+    t.equal(got(chat).at(-1), 'RST_STREAM 1 internalError', 'the client cannot take it for complete');
+    t.equal(chat.flows[0]?.error?.code, 'invalid-response');
+  }
+});
+
+t.test('faults of the connection fail its requests, and a new one is opened', async (t) => {
+  const cases: [name: string, frame: Buffer, code: string][] = [
+    ['DATA on an idle stream', rawFrame(FRAME.data, 0, 3, 'a'), 'protocolError'],
+    ['HEADERS on an idle stream', rawFrame(FRAME.headers, FLAG.endHeaders, 3, '\x88'), 'protocolError'],
+    ['HEADERS on an even stream', rawFrame(FRAME.headers, FLAG.endHeaders, 2, '\x88'), 'protocolError'],
+    ['PUSH_PROMISE', rawFrame(FRAME.pushPromise, FLAG.endHeaders, 1, '\0\0\0\x02\x82'), 'protocolError'],
+    ['ENABLE_PUSH', rawFrame(FRAME.settings, 0, 0, '\0\x02\0\0\0\x01'), 'protocolError'],
+    ['a window too large', rawFrame(FRAME.settings, 0, 0, '\0\x04\xff\xff\xff\xff'), 'flowControlError'],
+    ['a block that cannot be decoded', rawFrame(FRAME.headers, FLAG.endHeaders, 1, '\xbf'), 'compressionError'],
+    ['GOAWAY of a wrong size', rawFrame(FRAME.goAway, 0, 0, '\0'), 'frameSizeError'],
+  ];
+  for (const [name, frame, code] of cases) {
+    const chat = await asked();
+    chat.server.frames(frame);
+    await chat.settle();
+    t.match(chat.server.seen.at(-1), new RegExp(`^GOAWAY \\d ${code}`), name);
+    t.match(got(chat)[0], /^HEADERS 1 :status=502/, name);
+    chat.client.frames(chat.client.head(3, GET, true));
+    await chat.settle();
+    t.equal(chat.connects, 2, name);
+  }
+});
+
+t.test('bytes that are no HTTP/2', async (t) => {
+  for (const bytes of ['HTTP/1.1 400 Bad Request\r\n\r\n', 'SSH-2.0-x\r\n', `\x15\x03\x01${'\0'.repeat(9)}`]) {
+    const chat = await asked(POST);
+    chat.giveServer(Buffer.from(bytes, 'latin1'));
+    await chat.settle();
+    t.ok(got(chat).length > 0, JSON.stringify(bytes));
+    t.ok(chat.flows[0]?.error);
+  }
+});
+
+t.test('the end of the connection: before a head a 502, inside a body a reset', async (t) => {
+  const before = await asked();
+  before.giveServer(null);
+  await before.settle();
+  t.match(got(before)[0], /^HEADERS 1 :status=502/);
+  const inside = await asked();
+  inside.server.frames(inside.server.head(1, [OK]), rawFrame(FRAME.data, 0, 1, 'part'));
+  await inside.settle();
+  inside.giveServer(null);
+  await inside.settle();
+  t.same(got(inside), ['HEADERS 1 :status=200', 'DATA 1 part', 'RST_STREAM 1 internalError']);
+  t.equal(inside.flows[0]?.error?.code, 'truncated');
+});
+
+t.test('GOAWAY: streams up to the last one go on, later ones are sent again elsewhere', async (t) => {
+  const chat = await asked();
+  chat.client.frames(chat.client.head(3, POST, true));
+  await chat.settle();
+  const first = chat.server;
+  first.frames(rawFrame(FRAME.goAway, 0, 0, '\0\0\0\x01\0\0\0\0'));
+  await chat.settle();
+  t.equal(chat.connects, 2);
+  t.match(chat.server.seen.at(-1), /^HEADERS 1 end :method=POST/);
+  first.frames(first.head(1, [OK], true));
+  chat.server.frames(chat.server.head(1, [[':status', '201']], true));
+  await chat.settle();
+  t.same(got(chat), ['HEADERS 1 end :status=200', 'HEADERS 3 end :status=201']);
+  t.same(
+    chat.flows.map(({ error }) => error),
+    [undefined, undefined],
+  );
+});
+
+t.test('the stream limit of the server is respected', async (t) => {
+  const chat = await asked();
+  chat.server.frames(rawFrame(FRAME.settings, 0, 0, '\0\x03\0\0\0\x02'));
+  await chat.settle();
+  chat.client.frames(chat.client.head(3, GET, true), chat.client.head(5, GET, true), chat.client.head(7, GET, true));
+  await chat.settle();
+  const heads = () => chat.server.seen.filter((line) => line.startsWith('HEADERS')).map((line) => line.slice(0, 9));
+  t.same(heads(), ['HEADERS 1', 'HEADERS 3']);
+  chat.server.frames(chat.server.head(1, [OK], true));
+  await chat.settle();
+  t.same(heads(), ['HEADERS 1', 'HEADERS 3', 'HEADERS 5']);
+  chat.client.frames(rawFrame(FRAME.rstStream, 0, 7, '\0\0\0\x08'));
+  chat.server.frames(chat.server.head(3, [OK], true), chat.server.head(5, [OK], true));
+  await chat.settle();
+  t.same(heads(), ['HEADERS 1', 'HEADERS 3', 'HEADERS 5'], 'a canceled request is not sent');
+  t.equal(chat.flows.length, 4);
+});
+
+t.test('a server that needs no more of the request', async (t) => {
+  const chat = await asked(POST);
+  chat.client.frames(rawFrame(FRAME.data, 0, 1, 'a'));
+  await chat.settle();
+  chat.server.frames(chat.server.head(1, [OK], true), rawFrame(FRAME.rstStream, 0, 1, '\0\0\0\0'));
+  await chat.settle();
+  t.same(got(chat), ['HEADERS 1 end :status=200', 'RST_STREAM 1 noError']);
+  t.equal(chat.flows[0]?.error, undefined);
+});
+
+t.test('trailers, interim responses, and a body that a held response is made of', async (t) => {
+  for (const holds of [false, true]) {
+    const chat = new Conversation(holds ? [{ response: () => later() }] : []);
+    await chat.begin(chat.client.head(1, POST), chat.client.head(1, [['x-in', '1']], true));
+    t.match(chat.server.seen.slice(-2), [/^HEADERS 1 :method=POST/, 'HEADERS 1 end x-in=1']);
+    chat.server.frames(
+      chat.server.head(1, [
+        [':status', '103'],
+        ['link', 'a'],
+      ]),
+      chat.server.head(1, [OK]),
+      rawFrame(FRAME.data, 0, 1, 'abc'),
+      chat.server.head(1, [['x-out', '2']], true),
+    );
+    await chat.settle();
+    t.match(got(chat), [
+      'HEADERS 1 :status=103 link=a',
+      /^HEADERS 1 :status=200/,
+      'DATA 1 abc',
+      'HEADERS 1 end x-out=2',
+    ]);
+  }
+});

@@ -1,0 +1,90 @@
+import type { Socket } from 'node:net';
+import { Duplex } from 'node:stream';
+import { Http2Session } from '../../../src/engine/http2/session.js';
+import { Http2UpstreamConnection } from '../../../src/engine/http2/upstream-connection.js';
+import type { EngineOptions } from '../../../src/engine/options.js';
+import { UpstreamPool } from '../../../src/engine/upstream/pool.js';
+import { Route } from '../../../src/engine/upstream/route.js';
+import { ServerChannel } from '../../../src/engine/upstream/server-channel.js';
+import { Clock } from '../../../src/flow/clock.js';
+import type { HttpFlow } from '../../../src/flow/flow.js';
+import type { Addon } from '../../../src/flow/hooks/hooks.js';
+import { FakeChannel } from '../../support/fake-channel.js';
+import { Http2Peer } from '../../support/http2-peer.js';
+import { later } from '../../support/later.js';
+import { testContext } from '../http/context.js';
+
+/** A session between a client and a server that are scripts, without sockets. */
+export class Conversation {
+  readonly client: Http2Peer;
+  /** Of the last connection to the server. */
+  server!: Http2Peer;
+  readonly clientChannel: FakeChannel;
+  /** The last connection to the server. */
+  serverChannel!: FakeChannel;
+  connects = 0;
+  readonly flows: HttpFlow[] = [];
+  private readonly clientPipe: Pipe;
+  private serverPipe: Pipe | undefined;
+
+  constructor(addons: Addon[] = [], options: Partial<EngineOptions> = {}) {
+    const collector: Addon = { observesBodies: true, flowEnd: (flow) => void this.flows.push(flow as HttpFlow) };
+    const context = testContext([...addons, collector], options);
+    this.clientPipe = new Pipe((bytes) => this.client.receive(bytes));
+    this.clientChannel = this.clientPipe.channel;
+    this.client = new Http2Peer((bytes) => this.clientPipe.give(bytes));
+    const route = new Route({ scheme: 'http', host: 'a.test', port: 80 }, () => Promise.reject(new Error('unused')));
+    const pool = new UpstreamPool(async (destination, server) => {
+      this.connects++;
+      const pipe = new Pipe((bytes) => peer.receive(bytes));
+      const peer = new Http2Peer((bytes) => pipe.give(bytes), true);
+      this.server = peer;
+      this.serverPipe = pipe;
+      this.serverChannel = pipe.channel;
+      const socket = pipe.channel.stream as Socket;
+      const channel = new ServerChannel(socket, socket, server, new Clock());
+      peer.start();
+      return new Http2UpstreamConnection(channel, destination, context);
+    });
+    const session = new Http2Session(context, this.clientChannel, route, () => pool);
+    void session.run();
+  }
+
+  /** Starts the client, and sends frames of it. */
+  async begin(...frames: readonly Buffer[]): Promise<void> {
+    this.client.start();
+    if (frames.length > 0) this.client.frames(...frames);
+    await this.settle();
+  }
+
+  /** Waits until nothing more comes of what was sent. */
+  async settle(): Promise<void> {
+    for (let turn = 0; turn < 20; turn++) await later();
+  }
+
+  /** What the server sends, as bytes. */
+  giveServer(bytes: Buffer | null): void {
+    this.serverPipe!.give(bytes);
+  }
+}
+
+/** A connection to a script. */
+class Pipe {
+  readonly channel = new FakeChannel();
+
+  constructor(onBytes: (bytes: Buffer) => void) {
+    const stream = new Duplex({
+      read() {},
+      write: (bytes: Buffer, _encoding, done) => {
+        onBytes(bytes);
+        done();
+      },
+    });
+    Object.assign(stream, { destroySoon: () => stream.end(), resetAndDestroy: () => stream.destroy() });
+    Object.assign(this.channel, { stream });
+  }
+
+  give(bytes: Buffer | null): void {
+    if (!this.channel.stream.destroyed) this.channel.stream.push(bytes);
+  }
+}

@@ -1,0 +1,31 @@
+import t from 'tap';
+import { SessionState } from '../../../src/replay/session/session-state.js';
+import { flowOf, newPlaces, responseOf } from './conversation.js';
+
+t.test('of a pipe, the values of the last 10,000 responses are kept', async (t) => {
+  const state = new SessionState(newPlaces());
+  let time = 0;
+  const send = async (recorded: string, answer: string): Promise<void> => {
+    const flow = flowOf({ request: 'GET /', recorded, time: time++ });
+    state.announce(flow);
+    await state.prepare(flow, flow.request.clone());
+    const replayed = flow.copy();
+    replayed.response = responseOf(answer);
+    await state.received(flow, replayed);
+  };
+  const ask = async (token: string): Promise<string> => {
+    const flow = flowOf({ request: `GET /?a=${token}`, time: time++ });
+    state.announce(flow);
+    const request = flow.request.clone();
+    await state.prepare(flow, request);
+    await state.received(flow, undefined);
+    return request.path;
+  };
+  await send('X-Token: first-0001', 'X-Token: new-00001');
+  for (let at = 0; at < 9_999; at++) await send(`X-Token: old-${at}-0002`, `X-Token: new-${at}-0002`);
+  t.equal(await ask('first-0001'), '/?a=new-00001');
+  await send('X-Token: last-0003', 'X-Token: new-00003');
+  t.equal(await ask('first-0001'), '/?a=first-0001', 'dropped');
+  t.equal(await ask('old-0-0002'), '/?a=new-0-0002', 'still there');
+  t.equal(await ask('last-0003'), '/?a=new-00003');
+});
