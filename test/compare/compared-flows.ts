@@ -61,7 +61,7 @@ function blockOf(lines: string[]): Buffer {
   return Buffer.from(lines.map((line) => `${line}\r\n`).join(''), 'latin1');
 }
 
-export function ruleSet(rules: readonly string[]): RuleSet {
+function ruleSet(rules: readonly string[]): RuleSet {
   return new RuleSet(rules.map((text) => parseRule(text, 'test')));
 }
 

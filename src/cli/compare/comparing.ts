@@ -15,7 +15,7 @@ import type { Session } from '../session.js';
 const MOST_UNUSED = 20;
 
 /** Names of the two sides in messages. */
-export interface SideNames {
+interface SideNames {
   readonly recorded: string;
   readonly replayed: string;
 }

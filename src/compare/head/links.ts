@@ -26,12 +26,12 @@ function split(url: string): { base: string; query: string } {
 
 /** Compares urlencoded parameters by name, and several values of one name in order. */
 export function compareParameters(recorded: string, replayed: string, equality: Equality): Difference[] {
-  const before = new URLSearchParams(recorded);
-  const after = new URLSearchParams(replayed);
+  const before = parametersOf(recorded);
+  const after = parametersOf(replayed);
   const differences: Difference[] = [];
   for (const name of new Set([...before.keys(), ...after.keys()])) {
-    const was = before.getAll(name);
-    const now = after.getAll(name);
+    const was = before.get(name) ?? [];
+    const now = after.get(name) ?? [];
     for (let at = 0; at < Math.max(was.length, now.length); at++) {
       const [first, second] = [was[at], now[at]];
       if (first !== undefined && second !== undefined && equality.named('param', name, first, second)) continue;
@@ -43,4 +43,15 @@ export function compareParameters(recorded: string, replayed: string, equality: 
     }
   }
   return differences;
+}
+
+/** The values of each parameter. */
+function parametersOf(text: string): Map<string, string[]> {
+  const values = new Map<string, string[]>();
+  for (const [name, value] of new URLSearchParams(text)) {
+    const known = values.get(name);
+    if (known) known.push(value);
+    else values.set(name, [value]);
+  }
+  return values;
 }

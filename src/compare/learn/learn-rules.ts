@@ -1,7 +1,7 @@
 import { showValue } from '../difference.js';
 import { ID } from '../results/endpoint.js';
 import type { Endpoint, Evidence, PlaceEvidence } from './evidence.js';
-import { type Frequency, noiseShape } from './noise.js';
+import { type Frequency, noiseShape, type ValuePair } from './noise.js';
 import { textNoise } from './text-noise.js';
 
 /** A rule, and where it comes from. */
@@ -36,9 +36,9 @@ export function learnRules(evidence: Evidence): Learned {
   const noise: Noise[] = [];
   const rest: string[] = [];
   for (const place of places) {
-    const rules = rulesFor(place, totals);
+    const { rules, left } = rulesFor(place, totals);
     for (const rule of rules) noise.push({ evidence: place, rule });
-    if (rules.length === 0) rest.push(restLine(place));
+    if (left) rest.push(restLine(place, left));
   }
   for (const { text, count } of evidence.others.values()) rest.push(`${text} (${count} times)`);
   return { rules: generalized(noise), rest };
@@ -56,11 +56,19 @@ function totalsByName(places: readonly PlaceEvidence[]): Map<string, PlaceEviden
   return totals;
 }
 
-/** @returns nothing if the place may differ for a reason */
-function rulesFor(place: PlaceEvidence, totals: ReadonlyMap<string, readonly PlaceEvidence[]>): string[] {
-  if (place.place === 'text') return textRules(place);
-  if (place.place.startsWith('order:')) return [place.place];
-  if (place.pairs.some(({ recorded, replayed }) => recorded === undefined || replayed === undefined)) return [];
+interface Verdict {
+  readonly rules: readonly string[];
+  /** Values that may be a real difference; undefined if there are none. */
+  readonly left?: ValuePair | undefined;
+}
+
+function rulesFor(place: PlaceEvidence, totals: ReadonlyMap<string, readonly PlaceEvidence[]>): Verdict {
+  if (place.place === 'text') return judgeLines(place);
+  if (place.place.startsWith('order:')) return { rules: [place.place] };
+  const left = place.pairs[0]!;
+  if (place.pairs.some(({ recorded, replayed }) => recorded === undefined || replayed === undefined)) {
+    return { rules: [], left };
+  }
   const alike = totals.get(nameOf(place.place))!;
   const frequency = {
     compared: sum(alike.map(comparisonsOf)),
@@ -70,15 +78,21 @@ function rulesFor(place: PlaceEvidence, totals: ReadonlyMap<string, readonly Pla
   const name = nameOf(place.place);
   const shape = noiseShape(name, place.pairs, place.differed < 3 ? frequency : frequencyOf(place));
   const byAll = shape ?? (alike.length > 1 ? noiseShape(name, pairs, frequency) : undefined);
-  return byAll === undefined ? [] : [`type:${byAll} ${place.place}`];
+  return byAll === undefined ? { rules: [], left } : { rules: [`type:${byAll} ${place.place}`] };
 }
 
-/** Every line that differs has to be noise. */
-function textRules({ pairs }: PlaceEvidence): string[] {
-  const rules = pairs.map(({ recorded, replayed }) =>
-    typeof recorded === 'string' && typeof replayed === 'string' ? textNoise(recorded, replayed) : undefined,
-  );
-  return rules.includes(undefined) ? [] : [...new Set(rules as string[])];
+/** Lines of text are judged one by one. */
+function judgeLines({ pairs }: PlaceEvidence): Verdict {
+  const rules = new Set<string>();
+  let left: ValuePair | undefined;
+  for (const pair of pairs) {
+    const { recorded, replayed } = pair;
+    const isPair = typeof recorded === 'string' && typeof replayed === 'string';
+    const rule = isPair ? textNoise(recorded, replayed) : undefined;
+    if (rule !== undefined) rules.add(rule);
+    else left ??= pair;
+  }
+  return { rules: [...rules], left };
 }
 
 function generalized(noise: readonly Noise[]): LearnedRule[] {
@@ -140,8 +154,7 @@ function memberName(path: string): string | undefined {
   return found ? (found[1] ?? found[2]) : undefined;
 }
 
-function restLine({ endpoint, place, pairs, differed, compared }: PlaceEvidence): string {
-  const [{ recorded, replayed } = { recorded: undefined, replayed: undefined }] = pairs;
+function restLine({ endpoint, place, differed, compared }: PlaceEvidence, { recorded, replayed }: ValuePair): string {
   const shown = (value: unknown) => (value === undefined ? 'missing' : showValue(value));
   const { method, host, path } = endpoint;
   const often = `${differed} of ${Math.max(compared, differed)}`;
