@@ -6,7 +6,7 @@ import { type Edit, ordered } from './text/edits.js';
 import type { Replace, TextKind } from './text/scan.js';
 import { TextScanner } from './text/text-scanner.js';
 
-export const NO_RULES: CustomRules = { names: [], paths: [], patterns: [] };
+const NO_RULES: CustomRules = { names: [], paths: [], patterns: [] };
 
 /** Searches bytes by the default rules and those of users. */
 export class Searcher {

@@ -1,4 +1,6 @@
 import t from 'tap';
+import { ClientConnection, ServerConnection } from '../../src/flow/connection.js';
+import { HttpFlow } from '../../src/flow/flow.js';
 import { Headers } from '../../src/flow/http/headers.js';
 import { HttpRequest } from '../../src/flow/http/http-request.js';
 import {
@@ -7,6 +9,8 @@ import {
   matchesPlaceholders,
   type RedactedRequest,
   Redactor,
+  redactFlow,
+  redactionKey,
   redactRequest,
 } from '../../src/redact/index.js';
 
@@ -80,6 +84,16 @@ t.test('requests for replaying', async (t) => {
   t.notOk(hasRedactedCredentials(request));
   t.ok(hasRedactedCredentials(requestOf('/', { Cookie: 'a=[redacted:0a1b2c]' })));
   t.notOk(hasRedactedCredentials(requestOf('/', {}, 'password=[redacted:0a1b2c]')), 'a body is no credential');
+});
+
+t.test('the fingerprint of the key is in the metadata', async (t) => {
+  const redactor = new Redactor({ key: KEY });
+  const flow = new HttpFlow(new ClientConnection(), new ServerConnection(), requestOf('/?token=a', {}), 0);
+  t.equal(redactionKey(flow), undefined);
+  const redacted = (await redactFlow(redactor, flow)).flow;
+  t.equal(redactionKey(redacted), redactor.fingerprint);
+  const again = (await redactFlow(new Redactor(), redacted)).flow;
+  t.equal(redactionKey(again), redactor.fingerprint, 'a second redaction finds nothing and keeps it');
 });
 
 t.test('headers keep what is not secret', async (t) => {
