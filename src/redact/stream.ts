@@ -1,4 +1,5 @@
-import { type ContentKind, contentKind, redactContent } from './content.js';
+import { redactContent } from './content.js';
+import { type ContentKind, contentKind } from './content-kind.js';
 import type { Searcher } from './searcher.js';
 import { applyToBytes, type Edit } from './text/edits.js';
 import type { Replace } from './text/scan.js';
