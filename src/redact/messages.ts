@@ -1,6 +1,7 @@
 import { SpoolPolicy } from '../flow/body/spool-policy.js';
 import { type Message, MessageLog } from '../flow/message-log/messagelog.js';
-import { contentKind, redactContent } from './content.js';
+import { redactContent } from './content.js';
+import { contentKind } from './content-kind.js';
 import type { Findings } from './findings.js';
 import type { Redactor } from './redactor.js';
 import { WindowSearch } from './stream.js';

@@ -6,8 +6,6 @@ const PLACEHOLDER = /\[redacted:[0-9a-f]{6}\]/;
 const WHOLE = /^(?:eyJ[\w-]+\.[\w-]+\.)?\[redacted:[0-9a-f]{6}\]$/;
 const ALL = /(?:eyJ[\w-]+\.[\w-]+\.)?\[redacted:[0-9a-f]{6}\]/g;
 
-/** Least bytes of a key. */
-export const SHORTEST_KEY = 16;
 /** Placeholders that are remembered: cookies and tokens come with every request. */
 const MOST_KNOWN = 8192;
 /** Characters of secrets that are remembered. */

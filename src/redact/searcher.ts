@@ -1,12 +1,12 @@
 import { type BytesFinder, SearchLimitError } from '../regex/index.js';
-import type { ContentKind } from './content.js';
+import type { ContentKind } from './content-kind.js';
 import { pathEdits } from './json/path-edits.js';
 import type { CustomRules } from './rules.js';
 import { type Edit, ordered } from './text/edits.js';
 import type { Replace, TextKind } from './text/scan.js';
 import { TextScanner } from './text/text-scanner.js';
 
-export const NO_RULES: CustomRules = { names: [], paths: [], patterns: [] };
+const NO_RULES: CustomRules = { names: [], paths: [], patterns: [] };
 
 /** Searches bytes by the default rules and those of users. */
 export class Searcher {

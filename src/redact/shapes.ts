@@ -150,15 +150,29 @@ export function shapeAt(scan: Scan, shape: Shape, start: number): void {
   const { text } = scan;
   const { pattern, boundary, test, extend, name } = shape;
   if (boundary && isWord(text.charCodeAt(start - 1)) && !isEscape(text, start)) return;
+  if (start < (scan.failedRuns.get(name) ?? 0)) return;
   pattern.lastIndex = start;
   const found = pattern.exec(text);
-  if (!found) return;
+  if (!found) {
+    // What begins in the same run of letters fails for the same reason.
+    if (name === 'jwt') scan.failedRuns.set(name, endOfRun(text, start));
+    return;
+  }
   const [whole, group] = found;
   const secret = group ?? (extend ? text.slice(start, extend(text, start + whole.length)) : whole);
   if (secret.startsWith('[redacted:') || (test && !test(secret))) return;
   const begin = start + (group === undefined ? 0 : whole.indexOf(group));
+  // It is what stays readable of a redacted one.
+  if (text.startsWith('[redacted:', begin + secret.length)) return;
   scan.put(start, begin, begin + secret.length, scan.replace(secret, name));
 }
+
+function endOfRun(text: string, start: number): number {
+  RUN.lastIndex = start;
+  return start + RUN.exec(text)![0].length;
+}
+
+const RUN = /[\w-]*/y;
 
 function isWord(code: number): boolean {
   return (code >= 97 && code <= 122) || (code >= 65 && code <= 90) || (code >= 48 && code <= 57);

@@ -1,4 +1,5 @@
-import { type ContentKind, contentKind, redactContent } from './content.js';
+import { redactContent } from './content.js';
+import { type ContentKind, contentKind } from './content-kind.js';
 import type { Searcher } from './searcher.js';
 import { applyToBytes, type Edit } from './text/edits.js';
 import type { Replace } from './text/scan.js';
@@ -44,32 +45,32 @@ export async function* redactStream(chunks: AsyncIterable<Buffer>, options: Stre
   let size = 0;
   let total = 0;
   let search: WindowSearch | undefined;
-  const next = (): Buffer => {
-    const bytes = pending.length === 1 ? pending[0]! : Buffer.concat(pending, size);
-    pending = [];
-    size = 0;
-    search ??= new WindowSearch(contentKind(type, bytes), options);
-    return bytes;
-  };
+  const joined = (): Buffer => (pending.length === 1 ? pending[0]! : Buffer.concat(pending, size));
   for await (const chunk of chunks) {
     total += chunk.length;
     if (total > limit) throw new UnsearchableError(`longer than redact_limit (${limit} bytes)`);
     pending.push(chunk);
     size += chunk.length;
-    if (size < (search?.wanted ?? WINDOW)) continue;
-    const { bytes, edits } = searched(next(), false);
+    if (!search && size >= WINDOW) search = new WindowSearch(contentKind(type, joined()), options);
+    if (!search || size < search.wanted) continue;
+    const { bytes, edits } = searched(search, false);
     if (bytes.length > 0) yield edits.length === 0 ? bytes : applyToBytes(bytes, edits);
   }
-  const last = next();
-  if (search!.isWhole) {
-    yield redactContent(options.searcher, last, search!.kind, options.replace, options.onFound)?.bytes ?? last;
+  search ??= new WindowSearch(contentKind(type, joined()), options);
+  if (search.isWhole) {
+    const rest = joined();
+    const { searcher, replace, onFound } = options;
+    yield redactContent(searcher, rest, search.kind, replace, onFound)?.bytes ?? rest;
     return;
   }
-  const { bytes, edits } = searched(last, true);
+  const { bytes, edits } = searched(search, true);
   if (bytes.length > 0) yield edits.length === 0 ? bytes : applyToBytes(bytes, edits);
 
-  function searched(bytes: Buffer, isLast: boolean): Searched {
-    return search!.search(bytes, isLast);
+  function searched(windows: WindowSearch, isLast: boolean): Searched {
+    const bytes = joined();
+    pending = [];
+    size = 0;
+    return windows.search(bytes, isLast);
   }
 }
 

@@ -14,7 +14,7 @@ export interface Exchange {
 
 /** Codings that this runtime can apply. */
 const zstd = (zlib as unknown as { zstdCompressSync?: (bytes: Buffer) => Buffer }).zstdCompressSync;
-export const CODINGS: Readonly<Record<string, (bytes: Buffer) => Buffer>> = {
+const CODINGS: Readonly<Record<string, (bytes: Buffer) => Buffer>> = {
   identity: (bytes) => bytes,
   gzip: (bytes) => zlib.gzipSync(bytes),
   deflate: (bytes) => zlib.deflateSync(bytes),
@@ -24,7 +24,7 @@ export const CODINGS: Readonly<Record<string, (bytes: Buffer) => Buffer>> = {
 };
 
 /** Makes secrets that are found again by their marks. */
-export class Planter {
+class Planter {
   readonly marks: string[] = [];
   private count = 0;
 
@@ -75,7 +75,7 @@ const entities = (text: string): string =>
 type Make = (planter: Planter) => string;
 
 /** Contents by type. */
-export const CONTENTS: readonly (readonly [type: string, make: Make])[] = [
+const CONTENTS: readonly (readonly [type: string, make: Make])[] = [
   ['application/json', (p) => JSON.stringify({ a: 1, password: p.odd(), deep: [{ x: { apiKey: p.odd() } }] })],
   ['application/json', (p) => `{"user":"joe",${escapedJson('password')}:${JSON.stringify(p.odd())},"b":true}`],
   [

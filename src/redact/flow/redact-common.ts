@@ -22,7 +22,7 @@ export function redactedCommon(redactor: Redactor, original: Flow, copy: Flow, f
 }
 
 /** The certificate of a client names who it is, and its listener may have the password of an upstream proxy. */
-export function redactClient(redactor: Redactor, client: ClientConnection, findings: Findings): ClientConnection {
+function redactClient(redactor: Redactor, client: ClientConnection, findings: Findings): ClientConnection {
   const hasCertificate = client.tls !== undefined && client.tls.certificates.length > 0;
   const mode = client.mode.includes('@')
     ? redactor.text(client.mode, redactor.counting(findings, 'client.mode'))

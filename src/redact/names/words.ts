@@ -20,7 +20,8 @@ function beginsWord(name: string, at: number, start: number): boolean {
   const before = kindOf(name.charCodeAt(at - 1));
   if (before === OTHER) return true;
   if (here !== UPPER) return false;
-  return before === LOWER || kindOf(name.charCodeAt(at + 1)) === LOWER;
+  const next = name.charCodeAt(at + 1);
+  return before === LOWER || (kindOf(next) === LOWER && !isDigit(next));
 }
 
 function add(words: string[], piece: string): void {

@@ -14,10 +14,11 @@ const COLON = /\s*:\s*/y;
 export function escapedStringAt(scan: Scan, at: number): void {
   const { text } = scan;
   const open = openingQuote(text, at, scan.resume);
-  if (open < 0) return;
+  // Further escapes belong to no string that begins before this one.
+  if (open < 0) return scan.skipTo(at);
   const end = endOfString(text, open + 1, QUOTE, 0, open + LONGEST);
   const decoded = parse(text.slice(open, end + 1));
-  if (decoded === undefined) return;
+  if (decoded === undefined) return scan.skipTo(at);
   COLON.lastIndex = end + 1;
   const colon = COLON.exec(text)?.[0];
   const rule = colon === undefined ? undefined : scan.names.rule(decoded);
@@ -27,7 +28,7 @@ export function escapedStringAt(scan: Scan, at: number): void {
   }
   const redacted = scan.redactPart(decoded);
   if (redacted !== undefined) scan.put(open, open, end + 1, JSON.stringify(redacted));
-  else if (end > scan.resume) scan.resume = end;
+  else scan.skipTo(end);
 }
 
 /** @returns -1 if the offset is in no string */

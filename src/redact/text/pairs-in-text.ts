@@ -24,7 +24,7 @@ export function pairValue(scan: Scan, named: Named, start: number, isTight: bool
   const { rule, from } = named;
   const before = text[from - 1] ?? '';
   const isInUrl = before === '?' || before === '&' || before === ';' || kind === 'pairs';
-  if (rule.values === 'code' && !(isTight && isBesideSibling(text, from))) return;
+  if (rule.values === 'code' && !(isTight && isBesideSibling(scan, from))) return;
   const escapes = countBackslashes(text, start);
   if (isQuote(text.charCodeAt(start + escapes))) {
     const open = start + escapes;
@@ -60,12 +60,15 @@ export function wireDecoded(raw: string): string {
   return Buffer.from(percentDecode(raw)).toString('latin1');
 }
 
-function isBesideSibling(text: string, from: number): boolean {
+function isBesideSibling(scan: Scan, from: number): boolean {
+  const { text, query } = scan;
+  if (from > query.start && from < query.end) return query.exchangesCode && /[?&#;]/.test(text[from - 1]!);
   let start = from;
   while (start > 0 && from - start < QUERY && isQueryCharacter(text.charCodeAt(start - 1))) start--;
   let end = from;
   while (end < text.length && end - from < QUERY && isQueryCharacter(text.charCodeAt(end))) end++;
-  return (from === start || /[?&#;]/.test(text[from - 1]!)) && CODE_SIBLING.test(text.slice(start, end));
+  scan.query = { start, end, exchangesCode: CODE_SIBLING.test(text.slice(start, end)) };
+  return scan.query.exchangesCode && (from === start || /[?&#;]/.test(text[from - 1]!));
 }
 
 /** All but white space, quotes and angle brackets. */

@@ -49,6 +49,10 @@ export class Scan {
     return this.redactWith(part, this.replace);
   }
 
+  /** By shape: up to where what begins like it is not it. */
+  readonly failedRuns = new Map<string, number>();
+  /** The query that was looked at last, and whether it exchanges an authorization code. */
+  query = { start: 0, end: 0, exchangesCode: false };
   /** Names of secrets for the next edit. */
   private found: string[] = [];
   private codeSibling: boolean | undefined;
@@ -62,6 +66,11 @@ export class Scan {
   /** Where the search for the end of a value stops that is a secret only if it looks like one. */
   limitFor({ rule }: Named, start: number): number | undefined {
     return rule.values === 'opaque' || this.kind === 'code' ? start + LONGEST_OPAQUE : undefined;
+  }
+
+  /** Hits before an offset need no look any more. */
+  skipTo(offset: number): void {
+    if (offset > this.resume) this.resume = offset;
   }
 
   /** @param from where the name begins */

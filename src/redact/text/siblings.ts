@@ -17,7 +17,7 @@ export function siblingAttribute(scan: Scan, named: Named, from: number, end: nu
   if (bracket < 0) return false;
   const open = from - before.length + bracket;
   const after = text.slice(end, end + TAG);
-  const close = after.indexOf('>');
+  const close = after.search(/[<>]/);
   const tag = text.slice(open, end + (close < 0 ? after.length : close));
   const value = /\s(?:value|content)\s{0,8}=\s{0,8}(\\*)(["'])/i.exec(tag);
   if (!value) return true;
@@ -30,7 +30,7 @@ export function siblingAttribute(scan: Scan, named: Named, from: number, end: nu
 
 const NAME_MEMBER = /["'](?:name|key|field|id|header)\\*["']\s{0,20}:\s{0,20}\\*$/i;
 const VALUE_MEMBER = /\s{0,100},\s{0,100}\\*["'](?:value|val|content|data|text|default)\\*["']\s{0,20}:\s{0,20}/iy;
-const VALUE_BEFORE = /["']value\\*["']\s{0,20}:\s{0,20}/gi;
+const VALUE_BEFORE = /value\\*["']\s{0,20}:\s{0,20}/y;
 
 /** `"name": "token", "value": "x"`, as in HAR files, in either order. @param from of the opening quote */
 export function siblingMember(scan: Scan, named: Named, from: number, end: number, escapes: number): void {
@@ -45,9 +45,11 @@ export function siblingMember(scan: Scan, named: Named, from: number, end: numbe
   const nameStart = from - before.length + member.index;
   const window = Math.max(0, nameStart - TAG);
   const earlier = text.slice(window, nameStart);
-  const found = [...earlier.matchAll(VALUE_BEFORE)].at(-1);
-  if (!found) return;
-  const open = window + found.index + found[0].length + escapes;
+  const key = earlier.lastIndexOf('value');
+  VALUE_BEFORE.lastIndex = Math.max(0, key);
+  const found = key < 0 ? undefined : VALUE_BEFORE.exec(earlier)?.[0];
+  if (found === undefined) return;
+  const open = window + key + found.length + escapes;
   const quote = text[open];
   if (quote !== '"' && quote !== "'") return;
   const close = endOfString(text, open + 1, quote.charCodeAt(0), escapes, nameStart);
@@ -55,7 +57,7 @@ export function siblingMember(scan: Scan, named: Named, from: number, end: numbe
   scan.putValue(named, { start: open + 1, end: close, secret: unescaped(text.slice(open + 1, close), escapes) });
 }
 
-const PART_HEAD = /[^\r\n]*\r?\n(?:[^\r\n]+\r?\n){0,20}\r?\n/y;
+const PART_HEAD = /[^\r\n]{0,1000}\r?\n(?:[^\r\n]{1,1000}\r?\n){0,20}\r?\n/y;
 const PART_END = /\r?\n--/g;
 
 /** The content of a part of a multipart body (RFC 7578). @param from behind the name */

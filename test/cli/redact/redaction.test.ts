@@ -1,0 +1,66 @@
+import { join } from 'node:path';
+import t from 'tap';
+import { folder, write } from '../../support/folder.js';
+import { run } from '../tsdump.js';
+
+t.setTimeout(120_000);
+
+const KEY = 'a key of the tests, long enough';
+const FLOW = `${JSON.stringify({
+  type: 'http',
+  id: 'a0000000-0000-4000-8000-000000000001',
+  timestampCreated: 1,
+  request: { method: 'GET', url: 'http://a.example/?token=hunter2', httpVersion: 'HTTP/1.1', headers: [] },
+  client: { id: 'c' },
+  server: { id: 's' },
+})}\n`;
+
+t.test('the key', async (t) => {
+  const confdir = folder(t);
+  const config = ['--set', `confdir=${confdir}`];
+  const flag = await run(t, ['--set', `redact_key=${KEY}`, '--options', ...config]);
+  t.equal(flag.code, 2, 'is refused on the command line');
+  t.match(flag.stderr, /TSDUMP_REDACT_KEY/);
+  t.notMatch(flag.stderr, KEY);
+  const short = await run(t, ['--options', ...config], { env: { TSDUMP_REDACT_KEY: 'too short' } });
+  t.equal(short.code, 2);
+  t.notMatch(short.stderr, /too short/);
+  const listed = await run(t, ['--options', ...config], { env: { TSDUMP_REDACT_KEY: KEY } });
+  t.equal(listed.code, 0);
+  t.notMatch(String(listed.stdout), KEY);
+  t.match(String(listed.stdout), /# redact_key:/);
+
+  const read = ['-nr', '-', '--redact', '--flow-detail', '1', ...config];
+  const shown = async (env?: NodeJS.ProcessEnv): Promise<string> =>
+    String((await run(t, read, { input: FLOW, env })).stdout);
+  const [one, other] = [await shown({ TSDUMP_REDACT_KEY: KEY }), await shown({ TSDUMP_REDACT_KEY: KEY })];
+  t.match(one, /\?token=\[redacted:\w{6}\]/);
+  t.equal(one, other, 'the same key gives the same placeholders');
+  t.not(await shown(), one, 'a random key');
+  write(join(confdir, 'tsdump.yaml'), `redact_key: ${KEY}\n`);
+  t.equal(await shown(), one, 'the config file');
+});
+
+t.test('mistakes', async (t) => {
+  const mistakes: readonly [args: string[], stderr: RegExp][] = [
+    [['-nr', '-', '--redact-rule', '$.a['], /--redact-rule: .*\n.*\$\.a\[\n.*\^/],
+    [['-nr', '-', '--redact-rule', '(a'], /--redact-rule: /],
+    [['-nr', '-', '--dry-run'], /--redact/],
+    [['-nr', '-', '--dry-run', '--redact', '-w', '-'], /--save-stream-file/],
+    [['--dry-run', '--redact'], /-n/],
+  ];
+  for (const [args, stderr] of mistakes) {
+    const ended = await run(t, args, { input: '' });
+    t.equal(ended.code, 2, args.join(' '));
+    t.match(ended.stderr, stderr);
+  }
+});
+
+t.test('a list of what would be redacted', async (t) => {
+  const ended = await run(t, ['-nr', '-', '--redact', '--dry-run'], { input: FLOW });
+  t.equal(ended.code, 0);
+  t.match(
+    String(ended.stdout),
+    /^PLACE +SECRETS +FLOWS\nrequest\.path\.token +1 +1\n1 flow of 1 would be changed; nothing was written\.\n$/,
+  );
+});

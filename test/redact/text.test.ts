@@ -1,0 +1,104 @@
+import t from 'tap';
+import { redactPairs, redactUrl } from '../../src/redact/pairs.js';
+import type { Replace, TextKind } from '../../src/redact/text/scan.js';
+import { TextScanner } from '../../src/redact/text/text-scanner.js';
+
+const scanner = new TextScanner();
+const replace: Replace = (secret, name) => `<${name}|${secret}>`;
+
+/** Texts, and what they become; undefined if nothing is found. */
+const TEXTS: readonly [kind: TextKind, text: string, redacted: string | undefined][] = [
+  ['data', '{"password":"a b"}', '{"password":"<password|a b>"}'],
+  ['data', '{"password" : "a\\"b\\\\"}', '{"password" : "<password|a"b\\>"}'],
+  ['data', '{"password":"","token":null,"secret":true}', undefined],
+  ['data', '{"pin":1,"token":7,"password":7}', '{"pin":1,"token":7,"password":"<password|7>"}'],
+  ['data', '{"token":123456}', '{"token":"<token|123456>"}'],
+  ['data', '{"total_tokens":123456,"max_tokens":100}', undefined],
+  ['data', '{"password":["a",["b"]]}', '{"password":["<password|a>",["<password|b>"]]}'],
+  ['data', '{"password":{"type":"string","minLength":8}}', undefined],
+  ['data', '{"secret":{"value":"x","type":"y"}}', '{"secret":{"value":"<secret|x>","type":"y"}}'],
+  ['data', '{"credentials":{"user":"u","pass":"x"}}', '{"credentials":{"user":"u","pass":"<pass|x>"}}'],
+  ['data', '{"API key":"abc"}', '{"API key":"<API key|abc>"}'],
+  ['data', '{"x":"{\\"token\\":\\"a\\"}"}', '{"x":"{\\"token\\":\\"<token|a>\\"}"}'],
+  ['data', '{"x":"{\\\\\\"token\\\\\\":\\\\\\"a\\\\\\"}"}', '{"x":"{\\\\\\"token\\\\\\":\\\\\\"<token|a>\\\\\\"}"}'],
+  ['data', '{"t\\u006fken":"a"}', '{"t\\u006fken":"<token|a>"}'],
+  ['data', '{"x":"\\u0074oken=abc"}', '{"x":"token=<token|abc>"}'],
+  ['data', '{"token":"\\u0061b"}', '{"token":"<token|ab>"}'],
+  ['data', '{"caf\\u00e9":"\\u0026"}', undefined],
+  ['data', '{"key":"Enter"},{"key":"0123456789abcdef0"}', '{"key":"Enter"},{"key":"<key|0123456789abcdef0>"}'],
+  ['data', '{"code":404}{"code":"x"}', undefined],
+  ['data', '{"grant_type":"x","code":"y"}', '{"grant_type":"x","code":"<code|y>"}'],
+  ['data', "{'token': 'a', :secret => 'b'}", "{'token': '<token|a>', :secret => 'b'}"],
+  ['data', '{"credentials":"include"}', undefined],
+  ['data', '{"name":"token","value":"a"}', '{"name":"token","value":"<token|a>"}'],
+  ['data', '{"value":"a","name":"token"}', '{"value":"<token|a>","name":"token"}'],
+  ['data', '{"name":"size","value":"a"}', undefined],
+  ['data', 'token=a&b=c', 'token=<token|a>&b=c'],
+  ['data', 'a token = b', 'a token = <token|b>'],
+  ['data', 'TOKEN="a b" x', 'TOKEN="<TOKEN|a b>" x'],
+  ['data', 'password: a b\nx: y', 'password: <password|a b>\nx: y'],
+  ['data', 'Enter your password: it has eight characters', undefined],
+  ['data', "curl -H 'X-Api-Key: abc' -d x", "curl -H 'X-Api-Key: <X-Api-Key|abc>' -d x"],
+  ['data', 'Authorization: Bearer a', 'Authorization: Bearer <Authorization|a>'],
+  ['data', 'Authorization: my words', 'Authorization: <Authorization|my words>'],
+  ['data', 'Cookie: a=b; c', 'Cookie: a=<Cookie|b>; <Cookie|c>'],
+  ['data', 'Set-Cookie: a=b; Path=/; x=y', 'Set-Cookie: a=<Set-Cookie|b>; Path=/; x=<Set-Cookie|y>'],
+  ['data', '?code=a&state=b', '?code=<code|a>&state=b'],
+  ['data', '?code=a&x=b', undefined],
+  ['data', 'Password=a;User=b', 'Password=<Password|a>;User=b'],
+  ['data', '<password>a</password>', '<password><password|a></password>'],
+  ['data', '<n:Secret x="1"> a </n:Secret>', '<n:Secret x="1"> <Secret|a> </n:Secret>'],
+  ['data', '<token/><x token="a&amp;b"/>', '<token/><x token="<token|a&amp;b>"/>'],
+  ['data', '<password><![CDATA[a]]></password>', '<password><![CDATA[<password|a>]]></password>'],
+  ['data', '<key>token</key> <string>a</string>', '<key>token</key> <string><token|a></string>'],
+  ['data', 'https://a:b@c.d/', 'https://<userinfo|a:b>@c.d/'],
+  ['data', 'ssh://git@github.com/x', undefined],
+  ['data', 'https://c.d/@scope/x?y=a@b', undefined],
+  ['data', 'x%3A%2F%2Fa%3Ab%40c', 'x%3A%2F%2F<userinfo|a%3Ab>%40c'],
+  ['data', 'a%3Ftoken%3Dx%26y', 'a%3Ftoken%3D<token|x>%26y'],
+  ['data', 'Basic dXNlcjpwYXNz', 'Basic <basic|dXNlcjpwYXNz>'],
+  ['data', 'basic training, Basic dXNlcg==', undefined],
+  ['data', 'bearer authentication', undefined],
+  ['data', 'a task-force, risk-averse sk-learn', undefined],
+  ['data', '[redacted:0a1b2c] token=[redacted:0a1b2c]', undefined],
+  ['markup', '<input name="token" type="hidden" value="a">', '<input name="token" type="hidden" value="<token|a>">'],
+  ['markup', '<input value="a" name="token">', '<input value="<token|a>" name="token">'],
+  ['markup', '<input name="password" placeholder="Password"><label for="password">Password: </label>', undefined],
+  ['markup', '<script>var token = getToken(), password = "Password";</script>', undefined],
+  ['markup', '<a href="/x?token=abc&amp;b=c">', '<a href="/x?token=<token|abc>&amp;b=c">'],
+  [
+    'code',
+    'x={password:"Password",token:e.token};token="abcdefgh12345"',
+    'x={password:"Password",token:e.token};token="<token|abcdefgh12345>"',
+  ],
+  ['binary', 'token=abc {"password":"x"}', undefined],
+  ['binary', 'AKIAIOSFODNN7EXAMPLE', '<aws-key|AKIAIOSFODNN7EXAMPLE>'],
+];
+
+t.test('texts', async (t) => {
+  for (const [kind, text, redacted] of TEXTS) t.equal(scanner.redactText(text, kind, replace), redacted, text);
+});
+
+t.test('a string that is not closed is a secret to its end', async (t) => {
+  t.equal(scanner.redactText('{"token":"abc', 'data', replace), '{"token":"<token|abc>');
+  t.equal(scanner.redactText('<password>abc', 'data', replace), '<password><password|abc>');
+});
+
+const PAIRS: readonly [text: string, redacted: string | undefined][] = [
+  ['token=a', 'token=%3Ctoken%7Ca%3E'],
+  ['a=b&t%6fken=%61', 'a=b&t%6fken=%3Ctoken%7Ca%3E'],
+  ['a=b&c=d', undefined],
+  ['a=b;token', undefined],
+  ['code=a', undefined],
+  ['code=a&client_id=b', 'code=%3Ccode%7Ca%3E&client_id=b'],
+  ['a[token]=b&key=abc', 'a[token]=%3Ctoken%7Cb%3E&key=abc'],
+  ['key=abcdef12', 'key=%3Ckey%7Cabcdef12%3E'],
+];
+
+t.test('pairs', async (t) => {
+  for (const [text, redacted] of PAIRS) t.equal(redactPairs(scanner, text, replace), redacted, text);
+  const placeholder: Replace = () => '[redacted:0a1b2c]';
+  t.equal(redactPairs(scanner, 'token=a+b', placeholder), 'token=[redacted:0a1b2c]', 'placeholders stay readable');
+  t.equal(redactUrl(scanner, '/a?b=c#token=d', placeholder), '/a?b=c#token=[redacted:0a1b2c]');
+  t.equal(redactUrl(scanner, '/a?b=c#d', placeholder), undefined);
+});
