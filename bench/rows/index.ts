@@ -4,6 +4,7 @@ import { capture } from './capture.js';
 import { coverage } from './coverage.js';
 import { explicitHttp } from './explicit-http.js';
 import { filter } from './filter.js';
+import { http2 } from './http2.js';
 import { https } from './https.js';
 import { largeBody } from './large-body.js';
 import { memory } from './memory.js';
@@ -19,6 +20,7 @@ export const ROWS: readonly Row[] = [
   transparent,
   socks5,
   https,
+  http2,
   addons,
   websocket,
   largeBody,

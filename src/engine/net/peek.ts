@@ -55,8 +55,11 @@ export function peek(
       if (halfCloseTimeout > 0) deadline.set(halfCloseTimeout);
     };
     const onServer = (): void => {
-      if (server!.readableLength > 0) settle('serverFirst');
-      else if (server!.readableEnded || server!.destroyed) settle(client.readableEnded ? 'closed' : 'serverFirst');
+      if (server!.readableLength > 0) {
+        // A server of HTTP/2 may send its settings before the client's preface. The client still shows the protocol.
+        if (beginsWithSettings(server!)) server!.off('readable', onServer);
+        else settle('serverFirst');
+      } else if (server!.readableEnded || server!.destroyed) settle(client.readableEnded ? 'closed' : 'serverFirst');
       else server!.read();
     };
     deadline.onExpiry = () => settle(seen > 0 ? 'other' : 'silence');
@@ -68,3 +71,14 @@ export function peek(
     else onClient();
   });
 }
+
+/** Whether a server's first bytes are the head of a SETTINGS frame (RFC 9113 section 6.5). They are not consumed. */
+function beginsWithSettings(server: Duplex): boolean {
+  const bytes = readAvailable(server);
+  if (bytes === null) return false;
+  server.unshift(bytes);
+  if (bytes.length < 9 || bytes.readUIntBE(0, 3) % 6 !== 0 || bytes[0] !== 0) return false;
+  return bytes[3] === SETTINGS && bytes[4] === 0 && bytes.readUInt32BE(5) === 0;
+}
+
+const SETTINGS = 4;

@@ -29,9 +29,12 @@ export function prepareRequest(
   options: PrepareOptions,
 ): Prepared {
   const name = nameOf(recorded.request);
-  const request = toHttp1(recorded.request.clone());
   const { targets, keepHost } = options;
   const isMapped = destination !== 'recorded';
+  const copy = recorded.request.clone();
+  const { scheme } = isMapped ? destination : copy;
+  // With TLS, the server chooses the version (ALPN); without, only HTTP/1.1 is sure to be understood.
+  const request = scheme === 'https' && copy.httpVersion.startsWith('HTTP/2') ? copy : toHttp1(copy);
   if (isMapped) retarget(request, destination, keepHost, (host, port) => targets.forServer(host, port));
   // Credentials of the recording are for servers that the user has named.
   if (options.dropCredentials || !isMapped) dropCredentials(request.headers);

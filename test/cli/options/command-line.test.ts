@@ -66,7 +66,6 @@ const BAD: [string[], string][] = [
   [['--no-keepserving'], 'there is no flag --no-keepserving; write --set keepserving=VALUE'],
   [['--listen_port', '1'], 'there is no flag --listen_port (did you mean --listen-port?)'],
   [['--body_memory=5m'], 'there is no flag --body_memory; write --set body_memory=VALUE'],
-  [['--no-http2'], '--no-http2 is planned: clients and servers are offered HTTP/1.1 only'],
   [['-x'], 'there is no flag -x; --help lists them'],
   [['-xyz'], 'there is no flag -x; --help lists them'],
   [['-1'], 'there is no flag -1; --help lists them'],

@@ -4,6 +4,7 @@ import t, { type Test } from 'tap';
 import { detect } from '../../../src/engine/client/detect.js';
 import type { Deadline } from '../../../src/engine/net/deadlines.js';
 import { peek, type SniffResult } from '../../../src/engine/net/peek.js';
+import { until } from '../../support/until.js';
 
 /** Two connected ends: ours, and that of whoever is there. */
 async function pair(t: Test): Promise<[ours: Socket, theirs: Socket]> {
@@ -82,6 +83,16 @@ t.test('whoever speaks first', async (t) => {
   server.write('220 ready\r\n');
   t.equal(await sight, 'serverFirst');
   t.equal(String(ours.read()), '220 ready\r\n', 'nothing is consumed');
+});
+
+t.test('a server of HTTP/2 that sends its settings first: the client shows the protocol', async (t) => {
+  const settings = Buffer.from('000006040000000000000300000064', 'hex');
+  const { sight, client, server, ours } = await look(t);
+  server.write(settings);
+  await until(() => ours.readableLength > 0, 'the settings');
+  client.write('GET / HTTP/1.1\r\n');
+  t.equal(await sight, 'http1');
+  t.same(ours.read(), settings, 'nothing is consumed');
 });
 
 t.test('a client that ends its side without a word', async (t) => {
