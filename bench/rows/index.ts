@@ -7,6 +7,7 @@ import { filter } from './filter.js';
 import { https } from './https.js';
 import { largeBody } from './large-body.js';
 import { memory } from './memory.js';
+import { serverReplay } from './server-replay.js';
 import { socks5 } from './socks5.js';
 import { startUp } from './start-up.js';
 import { transparent } from './transparent.js';
@@ -24,6 +25,7 @@ export const ROWS: readonly Row[] = [
   startUp,
   capture,
   filter,
+  serverReplay,
   memory,
   coverage,
 ];
