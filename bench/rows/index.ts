@@ -9,6 +9,7 @@ import { https } from './https.js';
 import { largeBody } from './large-body.js';
 import { memory } from './memory.js';
 import { replay } from './replay.js';
+import { serverReplay } from './server-replay.js';
 import { socks5 } from './socks5.js';
 import { startUp } from './start-up.js';
 import { transparent } from './transparent.js';
@@ -28,6 +29,7 @@ export const ROWS: readonly Row[] = [
   capture,
   replay,
   filter,
+  serverReplay,
   memory,
   coverage,
 ];

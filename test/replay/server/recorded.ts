@@ -1,7 +1,7 @@
 import { join } from 'node:path';
 import type { Test } from 'tap';
 import { SpoolPolicy } from '../../../src/flow/body/spool-policy.js';
-import type { Flow, HttpFlow } from '../../../src/flow/flow.js';
+import type { Flow } from '../../../src/flow/flow.js';
 import type { Log } from '../../../src/flow/log.js';
 import { AnswerFiles } from '../../../src/replay/server/answers/answer-files.js';
 import type { KeyOptions } from '../../../src/replay/server/key/key-options.js';
@@ -11,7 +11,7 @@ import { FileSink } from '../../../src/serialize/output/file-sink.js';
 import { exchange } from '../../addons/rewrite/flows.js';
 import { keepingLog } from '../../addons/rewrite/rewriting.js';
 
-export { exchange, keepingLog };
+export { exchange };
 
 export const policy = new SpoolPolicy();
 
@@ -38,7 +38,7 @@ export async function capture(t: Test, flows: Iterable<Flow>, name = 'capture.bi
 }
 
 /** Indexes files until the end of the test. */
-export async function answersOf(t: Test, paths: readonly string[], keys: KeyOptions = KEYS): Promise<AnswerFiles> {
+async function answersOf(t: Test, paths: readonly string[], keys: KeyOptions = KEYS): Promise<AnswerFiles> {
   const files = new AnswerFiles({
     keys,
     policy,
@@ -79,14 +79,4 @@ export async function replayOf(
     ...settings,
     keys,
   });
-}
-
-/** What a request gets: the content of its answer, `killed`, a status with nothing else, or `forwarded`. */
-export async function decision(replay: ServerReplay, flow: HttpFlow): Promise<string> {
-  await replay.request(flow);
-  if (flow.killed) return 'killed';
-  if (!flow.response) return 'forwarded';
-  const content = await flow.response.body.text();
-  flow.response.body.release();
-  return content || String(flow.response.statusCode);
 }

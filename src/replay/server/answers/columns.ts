@@ -10,16 +10,19 @@ export class Column {
 
   /** Makes room for an entry; entries are added in order. */
   grow(entry: number): void {
-    if (entry % CHUNK === 0) this.chunks.push(new this.type(CHUNK * this.width));
+    if ((entry & LAST) === 0) this.chunks.push(new this.type(CHUNK * this.width));
   }
 
   get(entry: number, place = 0): number {
-    return this.chunks[Math.floor(entry / CHUNK)]![(entry % CHUNK) * this.width + place]!;
+    return this.chunks[entry >> BITS]![(entry & LAST) * this.width + place]!;
   }
 
   set(entry: number, value: number, place = 0): void {
-    this.chunks[Math.floor(entry / CHUNK)]![(entry % CHUNK) * this.width + place] = value;
+    this.chunks[entry >> BITS]![(entry & LAST) * this.width + place] = value;
   }
 }
 
-const CHUNK = 1 << 12;
+const BITS = 12;
+/** Entries of a chunk. */
+const CHUNK = 1 << BITS;
+const LAST = CHUNK - 1;

@@ -1,4 +1,4 @@
-import { createHash } from 'node:crypto';
+import { hash } from 'node:crypto';
 import type { HttpFlow } from '../../../flow/flow.js';
 import type { HttpRequest } from '../../../flow/http/http-request.js';
 import { bodyFields } from './body-fields.js';
@@ -34,7 +34,7 @@ export function requestFields(
 export function keyOf(fields: readonly KeyField[]): Buffer {
   let text = '';
   for (const { part, name, value } of fields) text += `${part} ${name.length} ${name} ${value.length} ${value}\n`;
-  return createHash('sha256').update(text).digest().subarray(0, KEY_SIZE);
+  return hash('sha256', text, 'buffer').subarray(0, KEY_SIZE);
 }
 
 /** Groups of parts by which the likeness of requests is judged, the most important first. */
