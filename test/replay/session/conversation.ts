@@ -120,7 +120,7 @@ export async function replayRound(
 }
 
 /** A request as in `Exchange`: without the fields that every request has. */
-export async function textOf(request: HttpRequest): Promise<string> {
+async function textOf(request: HttpRequest): Promise<string> {
   const fields = [...request.headers].filter(([name]) => !/^(?:host|content-length)$/i.test(name));
   const head = [`${request.method} ${request.path}`, ...fields.map(([name, value]) => `${name}: ${value}`)].join('\n');
   const content = await request.body.bytes();

@@ -3,7 +3,7 @@ import { type JsonPath, PathError, parsePath } from '../../../json-path/index.js
 import { type BytesFinder, compileBytesFinder, RegexError, utf8Chars } from '../../../regex/index.js';
 
 /** Where a response hands out a value. */
-export type ExtractSource =
+type ExtractSource =
   | { readonly kind: 'header' | 'cookie'; readonly name: string }
   | { readonly kind: 'json'; readonly path: JsonPath }
   /** The first group of each match in the decoded content, or the match if the regex has no group. */
