@@ -4,7 +4,7 @@ import { createHmac, randomBytes } from '../flow/runtime.js';
 /** A placeholder, also within the form that a readable JWT keeps. */
 const PLACEHOLDER = /\[redacted:[0-9a-f]{6}\]/;
 const WHOLE = /^(?:eyJ[\w-]+\.[\w-]+\.)?\[redacted:[0-9a-f]{6}\]$/;
-const ALL = /(?:eyJ[\w-]+\.[\w-]+\.)?\[redacted:[0-9a-f]{6}\]/g;
+const ALL = /\[redacted:[0-9a-f]{6}\]/g;
 
 /** Placeholders that are remembered: cookies and tokens come with every request. */
 const MOST_KNOWN = 8192;
@@ -54,7 +54,7 @@ export function holdsPlaceholder(text: string): boolean {
  */
 export function matchesPlaceholders(redacted: string, text: string): boolean {
   if (redacted === text) return true;
-  const parts = redacted.split(ALL);
+  const parts = redacted.split(ALL).map((part, at, all) => (at < all.length - 1 ? withoutJwt(part) : part));
   if (parts.length === 1) return false;
   const first = parts[0]!;
   const last = parts.at(-1)!;
@@ -67,4 +67,12 @@ export function matchesPlaceholders(redacted: string, text: string): boolean {
     at = found + part.length;
   }
   return true;
+}
+
+/** What stands before a placeholder, without the parts of a JWT that stay readable. */
+function withoutJwt(text: string): string {
+  const [header, payload, rest] = text.split('.').slice(-3);
+  if (rest !== '' || payload === undefined || !/^[\w-]+$/.test(payload)) return text;
+  const start = header!.lastIndexOf('eyJ');
+  return start < 0 ? text : text.slice(0, text.length - (header!.length - start) - payload.length - 2);
 }

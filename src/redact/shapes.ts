@@ -62,7 +62,8 @@ export const SHAPES: readonly Shape[] = [
   {
     name: 'slack-webhook',
     literals: ['hooks.slack.com'],
-    pattern: /hooks\.slack\.com\\?\/(?:services|workflows|triggers)\\?\/([\w/\\-]{16,})/y,
+    pattern: /hooks\.slack\.com\\?\/(?:services|workflows|triggers)\\?\/([\w/\\-]+)/y,
+    test: (secret) => secret.length >= 16,
   },
   {
     name: 'stripe-key',

@@ -52,6 +52,8 @@ const MATCHES: readonly [redacted: string, text: string, matches: boolean][] = [
   ['a[redacted:0a1b2c]b[redacted:0a1b2c]c', 'a1b2c', true],
   ['a[redacted:0a1b2c]b[redacted:0a1b2c]c', 'a12c', false],
   ['ab[redacted:0a1b2c]ba', 'aba', false],
+  ['a eyJhbGc.eyJleHA.[redacted:0a1b2c]', 'a eyJ9.eyJ8.x', true],
+  ['eyJhbGc.eyJleHA.[redacted:0a1b2c]b', 'xc', false],
   ['plain', 'plain', true],
   ['plain', 'other', false],
   ['[redacted:xyz]', 'other', false],
