@@ -218,7 +218,7 @@ function jsValueOf(value: unknown): unknown {
 }
 
 /** The path with any index, which is the same for all elements. */
-export function groupOf(location: Location): string {
+function groupOf(location: Location): string {
   return shortPath(location.map((key) => (typeof key === 'number' ? '*' : key))).replaceAll("['*']", '[*]');
 }
 

@@ -28,7 +28,7 @@ export function pathOf({ path }: HttpRequest): string {
   return end < 0 ? path : path.slice(0, end);
 }
 
-export function isId(segment: string): boolean {
+function isId(segment: string): boolean {
   if (/^\d+$/.test(segment) || UUID.test(segment) || HEX.test(segment) || DATE.test(segment)) return true;
   return NUMBERED.test(segment) || isRandom(segment);
 }
