@@ -1,4 +1,5 @@
 import { BoundedMap } from '../flow/bounded-map.js';
+import type { HttpRequest } from '../flow/http/http-request.js';
 import { createHmac, randomBytes } from '../flow/runtime.js';
 
 /** A placeholder, also within the form that a readable JWT keeps. */
@@ -46,6 +47,14 @@ export function isPlaceholder(value: string): boolean {
 
 export function holdsPlaceholder(text: string): boolean {
   return PLACEHOLDER.test(text);
+}
+
+/**
+ * Whether the credentials of a request are placeholders, so that a server would reject it: in a header field, the query or the
+ * authority.
+ */
+export function hasRedactedCredentials({ headers, path, authority }: HttpRequest): boolean {
+  return holdsPlaceholder(path) || holdsPlaceholder(authority) || holdsPlaceholder(headers.bytes.toString('latin1'));
 }
 
 /**

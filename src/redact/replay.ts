@@ -3,7 +3,6 @@ import type { HttpRequest } from '../flow/http/http-request.js';
 import { redactBody } from './body.js';
 import { Findings } from './findings.js';
 import { redactRequest as redactedForm } from './flow/redact-http.js';
-import { holdsPlaceholder } from './placeholder.js';
 import type { Redactor } from './redactor.js';
 
 /** A request as a capture that was redacted with the same key has it. */
@@ -26,14 +25,6 @@ export function redactRequest(redactor: Redactor, request: HttpRequest): Redacte
     release: () => done?.source?.release(),
   });
   return change instanceof Promise ? change.then(finish) : finish(change);
-}
-
-/**
- * Whether the credentials of a request are placeholders, so that a server would reject it: in a header field, the query or the
- * authority.
- */
-export function hasRedactedCredentials({ headers, path, authority }: HttpRequest): boolean {
-  return holdsPlaceholder(path) || holdsPlaceholder(authority) || holdsPlaceholder(headers.bytes.toString('latin1'));
 }
 
 /** The fingerprint of the key with which a flow was redacted; undefined if it was not. */

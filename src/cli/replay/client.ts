@@ -222,6 +222,11 @@ class ReplayRun {
         `${plural(figures.withCredentials, 'request')} had credentials of the recording; --replay-drop-credentials leaves them out.`,
       );
     }
+    if (figures.withPlaceholders > 0) {
+      log.warn(
+        `${plural(figures.withPlaceholders, 'request')} had redacted credentials, which a server rejects; -H '/Authorization/@FILE' sets real ones.`,
+      );
+    }
     values?.conclude(log);
     if (this.place === 0 && !shutdown.isRequested)
       log.warn('No request was sent: the capture has no flow that matches.');

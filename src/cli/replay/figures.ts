@@ -1,6 +1,7 @@
 import { Quantiles } from '../../addons/statistics/quantiles.js';
 import type { Flow, HttpFlow } from '../../flow/flow.js';
 import { flowBegan, flowEnded } from '../../flow/timing.js';
+import { hasRedactedCredentials } from '../../redact/placeholder.js';
 import type { ReplayedHow, ReplayObserver } from '../../replay/client/client-replay.js';
 import { isIdempotent } from '../../replay/client/lanes.js';
 import { OBSTACLES, type Obstacle } from '../../replay/client/request/replayable.js';
@@ -27,6 +28,8 @@ export class ReplayFigures implements ReplayObserver {
   retries = 0;
   /** Requests with credentials of the recording. */
   withCredentials = 0;
+  /** Requests that were sent with placeholders of redacted credentials. */
+  withPlaceholders = 0;
   /** Requests that were read, but not sent before the end. */
   unsentCount = 0;
   readonly failureCodes = new Map<string, number>();
@@ -75,7 +78,8 @@ export class ReplayFigures implements ReplayObserver {
       return;
     }
     this.sent++;
-    if (withCredentials) this.withCredentials++;
+    if (hasRedactedCredentials(replayed.request)) this.withPlaceholders++;
+    else if (withCredentials) this.withCredentials++;
     if (error) {
       this.failures++;
       count(this.failureCodes, error.code ?? 'other');

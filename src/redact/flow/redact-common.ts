@@ -2,6 +2,7 @@ import type { ClientConnection, ServerConnection } from '../../flow/connection.j
 import type { Flow } from '../../flow/flow.js';
 import type { Findings } from '../findings.js';
 import { isOpaque, isTrivial } from '../names/values.js';
+import { isPlaceholder } from '../placeholder.js';
 import type { Redactor } from '../redactor.js';
 import { redactedValue } from '../text/credentials.js';
 import type { Replace } from '../text/scan.js';
@@ -49,6 +50,9 @@ function redactServer(redactor: Redactor, server: ServerConnection, findings: Fi
 
 const MOST_LEVELS = 32;
 
+/** What a replay has carried over from response to request. */
+const CARRIED = 'replay_session';
+
 function redactMetadata(
   redactor: Redactor,
   metadata: Record<string, unknown>,
@@ -57,9 +61,21 @@ function redactMetadata(
   const replace = redactor.counting(findings, 'metadata');
   const copy: Record<string, unknown> = {};
   for (const [key, value] of Object.entries(metadata)) {
-    copy[redactor.text(key, replace)] = key === 'redacted' ? value : redactValue(redactor, key, value, replace, 0);
+    if (key === 'redacted') copy[key] = value;
+    else if (key === CARRIED && Array.isArray(value)) copy[key] = value.map((each) => redactCarried(each, replace));
+    else copy[redactor.text(key, replace)] = redactValue(redactor, key, value, replace, 0);
   }
   return copy;
+}
+
+/** Values that are carried over are tokens and ids, whatever their names, so all of them are replaced. */
+function redactCarried(entry: unknown, replace: Replace): unknown {
+  if (typeof entry !== 'object' || entry === null) return entry;
+  const carried = ([key, value]: [string, unknown]): [string, unknown] => {
+    const isValue = (key === 'recorded' || key === 'value') && typeof value === 'string';
+    return [key, isValue && !isPlaceholder(value) ? replace(Buffer.from(value).toString('latin1'), CARRIED) : value];
+  };
+  return Object.fromEntries(Object.entries(entry).map(carried));
 }
 
 /** Redacts a value that addons attached. @param key its name, or that of the array in which it is */
