@@ -3,6 +3,7 @@ import { ByteLog } from '../flow/body/bytelog.js';
 import { decodeAtOnce, encodeContent, encodeStream, parseContentEncoding } from '../flow/body/content-coding.js';
 import { SpoolPolicy } from '../flow/body/spool-policy.js';
 import type { Headers } from '../flow/http/headers.js';
+import { plural } from '../flow/text/plural.js';
 import { redactContent } from './content.js';
 import { contentKind } from './content-kind.js';
 import type { Findings } from './findings.js';
@@ -107,7 +108,7 @@ async function isBinary(body: Body, type: string | undefined): Promise<boolean> 
 }
 
 function tooLarge({ limit }: Redactor): string {
-  return `longer than redact_limit (${limit} bytes)`;
+  return `longer than redact_limit (${plural(limit, 'byte')})`;
 }
 
 /** @returns undefined if it is kept nevertheless */

@@ -1,3 +1,4 @@
+import { plural } from '../flow/text/plural.js';
 import { redactContent } from './content.js';
 import { type ContentKind, contentKind } from './content-kind.js';
 import type { Searcher } from './searcher.js';
@@ -48,7 +49,7 @@ export async function* redactStream(chunks: AsyncIterable<Buffer>, options: Stre
   const joined = (): Buffer => (pending.length === 1 ? pending[0]! : Buffer.concat(pending, size));
   for await (const chunk of chunks) {
     total += chunk.length;
-    if (total > limit) throw new UnsearchableError(`longer than redact_limit (${limit} bytes)`);
+    if (total > limit) throw new UnsearchableError(`longer than redact_limit (${plural(limit, 'byte')})`);
     pending.push(chunk);
     size += chunk.length;
     if (!search && size >= WINDOW) search = new WindowSearch(contentKind(type, joined()), options);

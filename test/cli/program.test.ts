@@ -60,7 +60,7 @@ const CASES: [string[], number, RegExp, RegExp, RunOptions?][] = [
   ],
   [['--flow-detail', '1', '--flow-detail', '2'], 2, /^$/, /^tsdump: --flow-detail: the option takes one value, but/],
   [['-nr', join(dir, 'file'), '-nr', join(dir, 'file')], 0, /^$/, /^$/],
-  [['-S', 'x'], 2, /^$/, /^tsdump: -S \(server_replay\) is planned: /],
+  [['-S', join(dir, 'none')], 4, /^$/, /^tsdump: Cannot read .*none: no such file or directory\n$/],
   [['-m', 'wireguard'], 2, /^$/, /^tsdump: --mode: Mode "wireguard": not needed: /],
   [['-nr', join(dir, 'none')], 4, /^$/, /^tsdump: Cannot read .*none: no such file or directory\n$/],
   [['-nr', dir], 4, /^$/, /^tsdump: Cannot read .*: it is a folder; use a pattern to read its files: '.*\*'\n$/],

@@ -5,6 +5,7 @@ import { sampleFlows } from './sample-flows.js';
 
 /** Expressions, and which of the samples they match when these have ended. `all` and `none` are what they say. */
 const CASES: Record<string, [expression: string, matched: string][]> = {
+  secrets: [['~secret', 'page api']],
   'kind of flow': [
     ['~all', 'all'],
     ['~http', 'page api image failed refused chat'],

@@ -3,6 +3,7 @@ import { splitMultipart } from '../../flow/message/multipart-bytes.js';
 import { MultipartPart } from '../../flow/message/multipart-part.js';
 import { decodeText } from '../../flow/text/charset.js';
 import { essenceOf, parameterOf } from '../../flow/text/parameters.js';
+import { plural } from '../../flow/text/plural.js';
 import { type Difference, type DifferenceKind, shorten } from '../difference.js';
 import type { Equality } from '../equality.js';
 import { compareParameters } from '../head/links.js';
@@ -153,5 +154,5 @@ export function hashText(length: number, sha256: string): string {
 }
 
 export function size(bytes: number): string {
-  return bytes === 1 ? '1 byte' : `${bytes} bytes`;
+  return plural(bytes, 'byte');
 }

@@ -1,3 +1,4 @@
+import { plural } from '../../flow/text/plural.js';
 import { showValue } from '../difference.js';
 import { ID } from '../results/endpoint.js';
 import type { Endpoint, Evidence, PlaceEvidence } from './evidence.js';
@@ -40,7 +41,7 @@ export function learnRules(evidence: Evidence): Learned {
     for (const rule of rules) noise.push({ evidence: place, rule });
     if (left) rest.push(restLine(place, left));
   }
-  for (const { text, count } of evidence.others.values()) rest.push(`${text} (${count} times)`);
+  for (const { text, count } of evidence.others.values()) rest.push(`${text} (${plural(count, 'time')})`);
   return { rules: generalized(noise), rest };
 }
 

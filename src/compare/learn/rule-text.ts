@@ -1,3 +1,4 @@
+import { plural } from '../../flow/text/plural.js';
 import { oneLine } from '../../flow/text/quote.js';
 import type { Endpoint } from './evidence.js';
 import { filterFor, type LearnedRule } from './learn-rules.js';
@@ -27,7 +28,9 @@ function commentOf({ from, frequency }: LearnedRule): string {
   const { differed, compared } = frequency;
   const names = [...new Set(from.map(nameOf))];
   const more = names.length > MOST_NAMED ? `, and ${names.length - MOST_NAMED} more` : '';
-  return oneLine(`differed ${differed} of ${compared} times: ${names.slice(0, MOST_NAMED).join(', ')}${more}`);
+  return oneLine(
+    `differed ${differed} of ${plural(compared, 'time')}: ${names.slice(0, MOST_NAMED).join(', ')}${more}`,
+  );
 }
 
 function nameOf({ method, path }: Endpoint): string {

@@ -1,4 +1,5 @@
 import type { Flow, HttpFlow } from '../../flow/flow.js';
+import { plural } from '../../flow/text/plural.js';
 import type { WriterOptions } from '../format.js';
 import { EncodedWriter, type FlowEncoder } from '../output/encoded-writer.js';
 import type { Piece } from '../output/pieces.js';
@@ -39,7 +40,7 @@ class CommandEncoder implements FlowEncoder {
 
 /** Comment lines on a body that the command cannot send as it was. */
 function remarkOn({ request: { body } }: HttpFlow): string {
-  if (!body.kept) return `# The body of the next request (${body.size} bytes) was not recorded.\n`;
+  if (!body.kept) return `# The body of the next request (${plural(body.size, 'byte')}) was not recorded.\n`;
   return body.complete || body.size === 0 ? '' : '# The body of the next request is incomplete.\n';
 }
 

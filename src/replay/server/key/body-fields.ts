@@ -5,6 +5,7 @@ import { splitMultipart } from '../../../flow/message/multipart-bytes.js';
 import { MultipartPart } from '../../../flow/message/multipart-part.js';
 import { Query } from '../../../flow/message/query.js';
 import { essenceOf, parameterOf } from '../../../flow/text/parameters.js';
+import { plural } from '../../../flow/text/plural.js';
 import { canonicalJson, parseJson } from './canonical-json.js';
 import { type KeyField, unordered } from './key-field.js';
 import type { KeyOptions } from './key-options.js';
@@ -128,5 +129,5 @@ async function hashStream({ body }: HttpRequest): Promise<KeyField[]> {
 }
 
 function described(hash: Hash, size: number): string {
-  return `${size} bytes, SHA-256 ${hash.digest('hex')}`;
+  return `${plural(size, 'byte')}, SHA-256 ${hash.digest('hex')}`;
 }
