@@ -59,11 +59,15 @@ async function openFile(path: string, { onOpen, onWaiting }: FollowOptions, chan
 async function* contentOf(
   file: FileHandle,
   path: string,
-  { onTruncated }: FollowOptions,
+  { onTruncated, signal }: FollowOptions,
   changes: Changes,
 ): AsyncGenerator<Buffer> {
   let position = 0;
   let replaced = false;
+  // When the program ends, reading stops where it is.
+  const close = (): void => void file.close().catch(() => {});
+  signal.addEventListener('abort', close, { once: true });
+  if (signal.aborted) close();
   try {
     for (;;) {
       // The reader keeps the buffer.
@@ -82,7 +86,12 @@ async function* contentOf(
       // The old file is complete once the new one has data. What came in between is still read.
       if (!replaced) await changes.next();
     }
+  } catch (error) {
+    if (!signal.aborted) throw error;
+    // An end here would be that of the input.
+    await new Promise(() => {});
   } finally {
+    signal.removeEventListener('abort', close);
     await file.close();
   }
 }

@@ -74,7 +74,7 @@ t.test('a rule for one endpoint has a filter and a comment', async (t) => {
   t.equal(
     file,
     `- ~m GET & ~g /orders/*:
-    # differed 1 of 1 times: GET /orders/{id}
+    # differed 1 of 1 time: GET /orders/{id}
     - type:timestamp $.items[*]['odd name']
 `,
   );
@@ -119,7 +119,7 @@ t.test('what may be a real difference is not learned', async (t) => {
     'GET a/p  $.a: 1 → missing (1 of 10)',
     'GET a/p  $.ok: true → false (1 of 10)',
     'GET a/p  $.price: 120 → 12 (1 of 10)',
-    'GET a/s  status: 200 → 503 (1 times)',
+    'GET a/s  status: 200 → 503 (1 time)',
     'GET a/t  text: "Hello" → "Sale" (1 of 1)',
   ]);
 });
