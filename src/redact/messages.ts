@@ -1,10 +1,10 @@
 import { SpoolPolicy } from '../flow/body/spool-policy.js';
 import { type Message, MessageLog } from '../flow/message-log/messagelog.js';
-import { redactContent } from './content.js';
-import { contentKind } from './content-kind.js';
+import { redactContent } from './body/content.js';
+import { contentKind } from './body/content-kind.js';
+import { WindowSearch } from './body/stream.js';
 import type { Findings } from './findings.js';
 import type { Redactor } from './redactor.js';
-import { WindowSearch } from './stream.js';
 import { applyToBytes, type Edit } from './text/edits.js';
 
 /** Redacts the content of one message. @returns undefined if nothing was found */

@@ -3,11 +3,11 @@ import type { Headers } from '../flow/http/headers.js';
 import { fromWire, toWire } from '../flow/text/wire-text.js';
 import type { Findings } from './findings.js';
 import { redactHeaders } from './headers.js';
-import { readableJwt } from './jwt.js';
 import { redactUrl } from './pairs.js';
 import { Placeholders } from './placeholder.js';
 import type { CustomRules } from './rules.js';
 import { Searcher } from './searcher.js';
+import { readableJwt } from './shapes/jwt.js';
 import { applyToText } from './text/edits.js';
 import type { Replace } from './text/scan.js';
 

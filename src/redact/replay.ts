@@ -1,6 +1,6 @@
 import type { Flow } from '../flow/flow.js';
 import type { HttpRequest } from '../flow/http/http-request.js';
-import { redactBody } from './body.js';
+import { redactBody } from './body/body.js';
 import { Findings } from './findings.js';
 import { redactRequest as redactedForm } from './flow/redact-http.js';
 import type { Redactor } from './redactor.js';

@@ -1,5 +1,5 @@
 import { type BytesFinder, SearchLimitError } from '../regex/index.js';
-import type { ContentKind } from './content-kind.js';
+import type { ContentKind } from './body/content-kind.js';
 import { pathEdits } from './json/path-edits.js';
 import type { CustomRules } from './rules.js';
 import { type Edit, ordered } from './text/edits.js';

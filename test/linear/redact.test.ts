@@ -1,7 +1,7 @@
 import t from 'tap';
 import { Headers } from '../../src/flow/http/headers.js';
-import { redactContent } from '../../src/redact/content.js';
-import { contentKind } from '../../src/redact/content-kind.js';
+import { redactContent } from '../../src/redact/body/content.js';
+import { contentKind } from '../../src/redact/body/content-kind.js';
 import { Redactor, redactMessage } from '../../src/redact/index.js';
 import { redactPairs } from '../../src/redact/pairs.js';
 import { type Case, growsLinearly, repeated } from '../support/growth.js';

@@ -2,7 +2,7 @@ import { type DnsFlow, type Flow, type FlowSource, HttpFlow, TcpFlow, UdpFlow } 
 import type { HttpRequest } from '../../flow/http/http-request.js';
 import type { HttpResponse } from '../../flow/http/http-response.js';
 import type { MessageLog } from '../../flow/message-log/messagelog.js';
-import { type BodyChange, redactBody } from '../body.js';
+import { type BodyChange, redactBody } from '../body/body.js';
 import { Findings } from '../findings.js';
 import { redactMessages } from '../messages.js';
 import type { Redactor } from '../redactor.js';

@@ -5,7 +5,7 @@ import type { Headers } from '../../flow/http/headers.js';
 import type { HttpMessage } from '../../flow/http/http-message.js';
 import { HttpRequest } from '../../flow/http/http-request.js';
 import { HttpResponse } from '../../flow/http/http-response.js';
-import type { BodyChange } from '../body.js';
+import type { BodyChange } from '../body/body.js';
 import type { Findings } from '../findings.js';
 import type { Redactor } from '../redactor.js';
 

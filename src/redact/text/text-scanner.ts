@@ -1,6 +1,6 @@
 import { SecretNames } from '../names/secret-names.js';
-import { SHAPES, shapeAt } from '../shapes.js';
-import { Triggers } from '../trigger.js';
+import { SHAPES, shapeAt } from '../shapes/shapes.js';
+import { Triggers } from '../shapes/trigger.js';
 import { applyToText, type Edit, ordered } from './edits.js';
 import { escapedStringAt } from './escaped-strings.js';
 import { nameAt } from './names-in-text.js';

@@ -1,15 +1,15 @@
-import type { Body, ByteSource } from '../flow/body/body.js';
-import { ByteLog } from '../flow/body/bytelog.js';
-import { decodeAtOnce, encodeContent, encodeStream, parseContentEncoding } from '../flow/body/content-coding.js';
-import { SpoolPolicy } from '../flow/body/spool-policy.js';
-import type { Headers } from '../flow/http/headers.js';
-import { plural } from '../flow/text/plural.js';
+import type { Body, ByteSource } from '../../flow/body/body.js';
+import { ByteLog } from '../../flow/body/bytelog.js';
+import { decodeAtOnce, encodeContent, encodeStream, parseContentEncoding } from '../../flow/body/content-coding.js';
+import { SpoolPolicy } from '../../flow/body/spool-policy.js';
+import type { Headers } from '../../flow/http/headers.js';
+import { plural } from '../../flow/text/plural.js';
+import type { Findings } from '../findings.js';
+import type { Redactor } from '../redactor.js';
+import type { Edit } from '../text/edits.js';
 import { redactContent } from './content.js';
 import { contentKind } from './content-kind.js';
-import type { Findings } from './findings.js';
-import type { Redactor } from './redactor.js';
 import { redactStream, type StreamOptions, UnsearchableError } from './stream.js';
-import type { Edit } from './text/edits.js';
 
 /** What stands in place of a body. */
 export interface BodyChange {

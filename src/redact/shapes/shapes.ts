@@ -1,4 +1,4 @@
-import type { Scan } from './text/scan.js';
+import type { Scan } from '../text/scan.js';
 
 /** A kind of secret that is recognised by how it looks, wherever it stands. */
 export interface Shape {

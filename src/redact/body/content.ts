@@ -1,8 +1,8 @@
+import { redactPairs } from '../pairs.js';
+import type { Searcher } from '../searcher.js';
+import { applyToBytes, type Edit } from '../text/edits.js';
+import type { Replace } from '../text/scan.js';
 import type { ContentKind } from './content-kind.js';
-import { redactPairs } from './pairs.js';
-import type { Searcher } from './searcher.js';
-import { applyToBytes, type Edit } from './text/edits.js';
-import type { Replace } from './text/scan.js';
 
 /**
  * Redacts whole content.

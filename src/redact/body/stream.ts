@@ -1,9 +1,9 @@
-import { plural } from '../flow/text/plural.js';
+import { plural } from '../../flow/text/plural.js';
+import type { Searcher } from '../searcher.js';
+import { applyToBytes, type Edit } from '../text/edits.js';
+import type { Replace } from '../text/scan.js';
 import { redactContent } from './content.js';
 import { type ContentKind, contentKind } from './content-kind.js';
-import type { Searcher } from './searcher.js';
-import { applyToBytes, type Edit } from './text/edits.js';
-import type { Replace } from './text/scan.js';
 
 /** Bytes that are searched at once. */
 const WINDOW = 256 * 1024;

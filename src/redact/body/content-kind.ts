@@ -1,5 +1,5 @@
-import { essenceOf, parameterOf } from '../flow/text/parameters.js';
-import type { TextKind } from './text/scan.js';
+import { essenceOf, parameterOf } from '../../flow/text/parameters.js';
+import type { TextKind } from '../text/scan.js';
 
 /** How a content is searched. */
 export interface ContentKind {

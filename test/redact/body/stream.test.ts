@@ -1,6 +1,6 @@
 import t from 'tap';
-import { Redactor } from '../../src/redact/index.js';
-import { redactStream, UnsearchableError } from '../../src/redact/stream.js';
+import { redactStream, UnsearchableError } from '../../../src/redact/body/stream.js';
+import { Redactor } from '../../../src/redact/index.js';
 
 const redactor = new Redactor({ key: Buffer.from('0123456789abcdef') });
 
