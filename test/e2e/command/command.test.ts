@@ -158,9 +158,10 @@ print(json.dumps([os.waitstatus_to_exitcode(os.waitpid(pid, 0)[1]), output.decod
   const program = new Tsdump(t, ['--version']);
   await program.ended;
   const command = `
-import signal, sys, time
-signal.signal(signal.SIGINT, lambda *_: print('interrupted', flush=True))
-print('ready', flush=True)
+import os, signal, sys, time
+# A handler must not print: the signal may arrive while another print is in progress.
+signal.signal(signal.SIGINT, lambda *_: os.write(1, b'interrupted\\n'))
+os.write(1, b'ready\\n')
 end = time.monotonic() + 1
 while time.monotonic() < end: time.sleep(0.1)
 sys.exit(6)`;

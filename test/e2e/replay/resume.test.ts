@@ -103,10 +103,11 @@ t.test('with several at a time, those that waited are sent later', async (t) => 
 });
 
 t.test('rounds', async (t) => {
-  const { origin, capture, file, release, held } = await setup(t);
+  const { origin, capture, file, release, held } = await setup(t, '/6');
   const args = ['--replay-to', origin.url(''), '--replay-resume', file, '--replay-count', '3'];
   const program = new Tsdump(t, ['-C', capture, ...args]);
-  await until(() => origin.received.length === 6, 'the first round');
+  await until(() => origin.received.length === 6, 'the end of the first round');
+  release();
   held.add('/5');
   await until(() => targets(origin).filter((target) => target === '/5').length > 1, 'a held request');
   program.child.kill('SIGINT');
