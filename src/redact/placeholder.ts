@@ -14,7 +14,7 @@ const LONGEST_KNOWN = 4096;
 
 /**
  * Makes the placeholders of secrets: `[redacted:9f2c1a]`, the beginning of an HMAC-SHA-256. With the same key, the same secret
- * has the same placeholder, and without the key nobody can test guesses.
+ * has the same placeholder, and guesses cannot be tested without the key.
  */
 export class Placeholders {
   private readonly known = new BoundedMap<string, string>(MOST_KNOWN);

@@ -21,7 +21,7 @@ export class CheckSyntaxError extends Error {
 /** A condition, and where its filter begins in the text of the check. */
 interface Parsed<Bound> {
   readonly bound: Bound;
-  /** The filter; empty if there is none. */
+  /** Empty without a filter. */
   readonly filter: string;
   /** Offset of the filter in UTF-16 units. */
   readonly at: number;

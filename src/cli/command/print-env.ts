@@ -12,8 +12,8 @@ import { TrustFiles } from './environment/trust-files.js';
 type Shell = 'sh' | 'fish' | 'json' | 'github';
 
 /**
- * The environment with which programs use a proxy that is started with these options. Its files are kept in `confdir`, and a CA
- * is created if there is none.
+ * The environment with which programs use a proxy that is started with these options. Its files are kept in `confdir`; a
+ * missing CA is created.
  * @throws ExitError
  */
 export async function printEnv({ values: options }: ResolvedOptions, environment: NodeJS.ProcessEnv): Promise<string> {

@@ -36,7 +36,7 @@ function isInside(path: string): boolean {
   return !path.includes('\0') && !path.split(/[/\\]/).includes('..');
 }
 
-/** @returns the file without symbolic links; undefined if there is none, or it is not below the root */
+/** @returns the file without symbolic links; undefined if it is missing or not below the root */
 function resolve(root: string, path: string): string | undefined {
   try {
     const found = realpathSync(join(root, path));

@@ -37,7 +37,7 @@ export function proxyAccess(
   return { address, http: `http://${where}`, all: `http://${where}`, noProxy };
 }
 
-/** An address of all interfaces is none that programs can connect to. */
+/** Programs cannot connect to the address of all interfaces. */
 function reachable(host: string): string {
   if (host === '' || host === '0.0.0.0') return '127.0.0.1';
   return host === '::' ? '::1' : host;

@@ -102,7 +102,7 @@ function useProxyForFetch(): void {
     }
     return Reflect.get(globalThis, symbol);
   };
-  // Either copy of the library reads the property, and replaces it by a default if there is none yet.
+  // Either copy of the library reads the property, and sets a default if it is missing.
   Object.defineProperty(globalThis, symbol, {
     configurable: true,
     enumerable: false,

@@ -22,7 +22,7 @@ export const captureOptions = {
     metavar: 'LIST',
   }),
   export_preserve_original_ip: one(bool, false, {
-    help: 'Exported curl commands connect to the recorded address of the server (--resolve), whatever its name resolves to.',
+    help: 'Exported curl commands connect to the recorded address of the server (--resolve), even if its name now resolves to another.',
   }),
   compress: optional(choice(COMPRESSIONS, 'HOW'), {
     help: 'Compress each record of a flow file (format native). By default new records are not compressed, and those of an input stay unchanged. zstd needs Node.js 22.15. A --save-stream-file that ends in .gz or .zst is compressed as a whole.',
