@@ -7,6 +7,7 @@ import { stringMember } from '../../json/body.js';
 import { type Content, contentText, smallContent, surveyContent } from '../../json/content.js';
 import { encodeBase64 } from '../../json/text/base64.js';
 import { type JsonPieces, members } from '../../json/text/json-pieces.js';
+import { WORDS_LIMIT } from '../body/is-base64.js';
 import { queryParameters } from '../har-url.js';
 import { type HarFacts, restore } from '../kept.js';
 import { mimeTypeOf } from './entry-heads.js';
@@ -62,6 +63,8 @@ export function encodeResponseContent(
       const compression = decoded ? size - body.size : undefined;
       const _incomplete = content.cut || !body.complete || undefined;
       const head = restore(facts, 'content', { size, compression, mimeType, _incomplete });
+      // Readers take short base64 of another size for a placeholder.
+      if (encoding && size < WORDS_LIMIT) head.size = size;
       return `,"content":{${members({ ...head, encoding })}`;
     },
     key: () => 'text',
