@@ -1,7 +1,8 @@
 import type { ClientConnection, ServerConnection } from '../../../flow/connection.js';
-import type { ReadChains } from '../../shared/certificates.js';
+import type { ChainRecord, ReadChains } from '../../shared/certificates.js';
 import type { ListedBody } from '../bodies/body-list.js';
 import type { ConnectionCache } from '../metadata/connection-cache.js';
+import type { EncodedConnections } from '../metadata/encoded-connections.js';
 import type { MessagePackDecoder } from '../metadata/msgpack-decoder.js';
 import type { MessagePackEncoder } from '../metadata/msgpack-encoder.js';
 
@@ -23,11 +24,9 @@ export interface Field<Source> {
 
 /** The arguments of encoding besides the flow. */
 export interface Encoding {
-  /**
-   * Replaces the certificate chain of a connection.
-   * @returns the SHA-256 of the first certificate to write in place of the chain, undefined to write the chain
-   */
-  readonly leafOnly: (connectionId: string, certificates: readonly Buffer[]) => Buffer | undefined;
+  readonly chains: ChainRecord;
+  readonly clients: EncodedConnections<ClientConnection>;
+  readonly servers: EncodedConnections<ServerConnection>;
   /** Packs the metadata of addons. */
   readonly packFacts: (facts: Record<string, unknown>) => Buffer;
   /** The bodies of the flow to list. */
