@@ -2,7 +2,6 @@ import type { ClientConnection, ServerConnection } from '../../../flow/connectio
 import type { ChainRecord, ReadChains } from '../../shared/certificates.js';
 import type { ListedBody } from '../bodies/body-list.js';
 import type { ConnectionCache } from '../metadata/connection-cache.js';
-import type { EncodedConnections } from '../metadata/encoded-connections.js';
 import type { MessagePackDecoder } from '../metadata/msgpack-decoder.js';
 import type { MessagePackEncoder } from '../metadata/msgpack-encoder.js';
 
@@ -25,8 +24,8 @@ export interface Field<Source> {
 /** The arguments of encoding besides the flow. */
 export interface Encoding {
   readonly chains: ChainRecord;
-  readonly clients: EncodedConnections<ClientConnection>;
-  readonly servers: EncodedConnections<ServerConnection>;
+  readonly clients: Pick<Codec<ClientConnection>, 'put'>;
+  readonly servers: Pick<Codec<ServerConnection>, 'put'>;
   /** Packs the metadata of addons. */
   readonly packFacts: (facts: Record<string, unknown>) => Buffer;
   /** The bodies of the flow to list. */
