@@ -39,26 +39,26 @@ export class Triggers {
   /**
    * Finds the next literal.
    * @param from 0, or where the last call told to go on
+   * @param end of the bytes
    * @returns where to go on; -1 if there is no further literal. Of several that overlap, a later one may come first.
    */
-  find(bytes: Uint8Array, from: number): number {
+  find(bytes: Uint8Array, from: number, end = bytes.length): number {
     const { shifts } = this;
-    const end = bytes.length;
     let at = Math.max(from, WINDOW - 1);
     while (at < end) {
       const shift = shifts[bytes[at - 1]! | (bytes[at]! << 8)]!;
       if (shift !== 0) at += shift;
-      else if (this.matches(bytes, at++)) return at;
+      else if (this.matches(bytes, at++, end)) return at;
     }
     return -1;
   }
 
-  private matches(bytes: Uint8Array, at: number): boolean {
+  private matches(bytes: Uint8Array, at: number, end: number): boolean {
     const { lower } = this;
     for (const candidate of this.candidates.get(bytes[at - 1]! | (bytes[at]! << 8))!) {
       const literal = candidate.bytes;
       const start = at - candidate.back;
-      if (start < 0) continue;
+      if (start < 0 || start + literal.length > end) continue;
       let matched = 0;
       while (matched < literal.length && lower[bytes[start + matched]!] === literal[matched]) matched++;
       if (matched < literal.length) continue;
