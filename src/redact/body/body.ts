@@ -96,19 +96,53 @@ async function redactLarge(job: Job): Promise<undefined | BodyChange> {
   let log: ByteLog | undefined;
   try {
     if (redactor.dropsBinary && (await isBinary(redactor, body, type))) return unsearchable(job, 'binary');
-    // Most bodies hold nothing; they are not written again.
-    for await (const _ of redactStream(body.chunks(), options)) if (names.length > 0) break;
-    if (names.length === 0) return undefined;
-    names.length = 0;
+    const pieces = redactStream(body.chunks(), options);
+    // Most bodies hold nothing, and are not written again.
+    const first = await firstChanged(pieces, names);
+    if (!first) return undefined;
     log = new ByteLog(redactor.policy ?? new SpoolPolicy());
-    const redacted = redactStream(body.chunks(), options);
-    for await (const chunk of encodeStream(redacted, codings)) if (!log.append(chunk)) await log.drained();
+    const content = joined(body.chunks(), first, pieces);
+    for await (const chunk of encodeStream(content, codings)) if (!log.append(chunk)) await log.drained();
   } catch (error) {
     log?.release();
     return unsearchable(job, error instanceof UnsearchableError ? error.reason : (error as Error).message);
   }
   for (const name of names) findings.add(place, name);
   return { source: log, size: log.size, edits: [], length: job.length };
+}
+
+/** A piece in which something was replaced, and the number of bytes before it. */
+interface Changed {
+  readonly piece: Buffer;
+  readonly before: number;
+}
+
+async function firstChanged(pieces: AsyncGenerator<Buffer>, names: readonly string[]): Promise<Changed | undefined> {
+  let before = 0;
+  // The generator is not closed, as it goes on later.
+  for (let next = await pieces.next(); !next.done; next = await pieces.next()) {
+    if (names.length > 0) return { piece: next.value, before };
+    before += next.value.length;
+  }
+  return undefined;
+}
+
+/** What stands before the first change is read again, but not searched again. */
+async function* joined(
+  original: AsyncIterable<Buffer>,
+  { piece, before }: Changed,
+  rest: AsyncIterable<Buffer>,
+): AsyncGenerator<Buffer> {
+  let left = before;
+  if (left > 0) {
+    for await (const chunk of original) {
+      yield chunk.length > left ? chunk.subarray(0, left) : chunk;
+      left -= chunk.length;
+      if (left <= 0) break;
+    }
+  }
+  yield piece;
+  yield* rest;
 }
 
 async function isBinary({ searcher }: Redactor, body: Body, type: string | undefined): Promise<boolean> {
