@@ -128,13 +128,9 @@ function nameBetween({ text, names }: Scan, start: number, end: number): Named |
 
 /** Letters, digits, `_`, `-`, `.` and `$`. */
 function isNameCharacter(code: number): boolean {
-  return (
-    (code >= 97 && code <= 122) ||
-    (code >= 65 && code <= 90) ||
-    (code >= 48 && code <= 57) ||
-    code === 95 ||
-    code === 45 ||
-    code === 46 ||
-    code === 36
-  );
+  return NAME_CHARACTERS[code] === 1;
 }
+
+const NAME_CHARACTERS = Uint8Array.from({ length: 256 }, (_, code) =>
+  /[\w.$-]/.test(String.fromCharCode(code)) ? 1 : 0,
+);
