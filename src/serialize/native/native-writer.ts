@@ -38,10 +38,7 @@ export class NativeWriter extends QueuedWriter {
   private readonly packer = new GeneralPacker();
   private readonly input = new MessagePackDecoder();
   private readonly chains = new WrittenChains();
-  private readonly encoder = new MetadataEncoder({
-    leafOnly: this.chains.leafOnly,
-    packFacts: this.packer.packFacts,
-  });
+  private readonly encoder = new MetadataEncoder({ chains: this.chains, packFacts: this.packer.packFacts });
   private readonly coder: BodyCoder;
   private readonly compress: WriterOptions['compress'];
   /** The chain of flows whose bodies have to be compressed before their records can be written. */

@@ -55,7 +55,7 @@ export function keepEntry(facts: HarFacts, entry: Fields, flow: HttpFlow, reused
   if (isObject(responseObject)) {
     keep(facts, 'response', responseObject, responseHead(response, error?.message), OF_RESPONSE);
     keepCookies(facts, 'response', responseObject, response?.headers.has('set-cookie') ?? false);
-    const size = response?.body.size;
+    const size = sizeOfText(responseObject.content) ?? response?.body.size;
     const content = response ? { size, mimeType: mimeTypeOf(response) } : NO_CONTENT;
     keep(facts, 'content', responseObject.content, content, response?.body.kept ? OF_CONTENT : NONE);
     const items = response && keepItems(responseObject.headers, response.headers);
@@ -63,6 +63,12 @@ export function keepEntry(facts: HarFacts, entry: Fields, flow: HttpFlow, reused
   }
   const items = keepItems(requestObject.headers, request.headers);
   if (items) facts.items = { ...facts.items, request: items };
+}
+
+/** The size of a text, if it is the one that its file states. In another charset than UTF-8, the body has another size. */
+function sizeOfText(content: unknown): number | undefined {
+  if (!isObject(content) || content.encoding !== undefined || typeof content.text !== 'string') return undefined;
+  return Buffer.byteLength(content.text) === content.size ? content.size : undefined;
 }
 
 /** Cookies follow from the headers, but some programs leave the headers out. */

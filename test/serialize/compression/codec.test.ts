@@ -1,5 +1,5 @@
 import t from 'tap';
-import { compressionOfPath, withoutCompression } from '../../../src/serialize/compression/endings.js';
+import { compressionOfPath, withoutCompression } from '../../../src/serialize/compression/codec.js';
 
 const cases: [path: string, compression: string | undefined, inside: string][] = [
   ['flows.bin', undefined, 'flows.bin'],

@@ -1,6 +1,6 @@
 import type { Socket } from 'node:net';
 import t from 'tap';
-import { localAddress } from '../../../../src/engine/listen/platform/local-address.js';
+import { localAddress } from '../../../../src/engine/listen/platform/platform.js';
 import { unmapped } from '../../../../src/flow/text/ip-address.js';
 
 t.test('addresses', async (t) => {
