@@ -25,10 +25,12 @@ export async function connectServer(
   server.timestampStart = clock.start;
   if (services.isOwnListener([host, port])) throw ownListener(host, port);
   if (upstreamProxy) server.via = upstreamProxy.select([host, port], takesForwarder ? 'http' : 'https');
+  const selected = formatAddress(server.via?.address);
   const pending = hooks.emit('serverConnect', { client, server });
   if (pending) await pending;
   if (server.error) throw new UpstreamError(server.error, 502, undefined, 'refused-by-addon');
-  const channel = await reach(context, server, clock, takesForwarder);
+  const isOtherProxy = server.via !== undefined && formatAddress(server.via.address) !== selected;
+  const channel = await reach(context, server, clock, takesForwarder, isOtherProxy);
   const name = describeServer(server);
   log[connectionLevel](`server connect ${name}`, client);
   channel.socket.once('close', () => {
@@ -41,12 +43,16 @@ export async function connectServer(
   return channel;
 }
 
-/** Opens the connection. Runs the error hook on a failure before it throws. */
+/**
+ * Opens the connection. Runs the error hook on a failure before it throws.
+ * @param isOtherProxy an addon has chosen the upstream proxy
+ */
 async function reach(
   context: ClientContext,
   server: ServerConnection,
   clock: Clock,
   takesForwarder: boolean,
+  isOtherProxy: boolean,
 ): Promise<ServerChannel> {
   const { services, client } = context;
   const { address, via } = server;
@@ -60,6 +66,8 @@ async function reach(
   };
   try {
     checkPermit(context, server);
+    // A proxy that the user has not chosen is a server like any other.
+    if (isOtherProxy) checkPermit(context, { address: hop, via: undefined });
     if (via && services.isOwnListener(hop)) throw ownListener(...hop);
     const socket = await openTcp(hop, options);
     server.timestampTcpSetup = clock.now();
