@@ -6,6 +6,7 @@ import type { ProtocolError } from '../errors.js';
 import type { Channel } from '../net/channel.js';
 import type { Destination } from '../upstream/route.js';
 import type { ForwardingProxy } from '../upstream/server-channel.js';
+import type { ShareTerms } from '../upstream/shared/shared-connections.js';
 
 /**
  * The interfaces between HTTP semantics (this folder) and the wire format (`http1`): an exchange reads an
@@ -148,6 +149,8 @@ export interface OutgoingRequest extends MessageSource, MessageTarget {
    * @throws ProtocolError (502) if it is invalid
    */
   readHead(): ResponseHead | undefined | Promise<ResponseHead | undefined>;
+  /** The response was received to its end. */
+  answered?(): void;
   /** Bytes of the request sent so far. */
   readonly sent: number;
   /** Whether the connection may serve another request, according to the response. */
@@ -175,6 +178,8 @@ export interface UpstreamConnection {
   /** Whether it is open and can carry another request in addition to its current ones. */
   canTake(): boolean;
   begin(): OutgoingRequest;
+  /** How it may serve other clients, now that it is idle; undefined if it may not. */
+  readonly shareTerms?: ShareTerms | undefined;
   /** Called when an idle connection ends or receives unexpected bytes. */
   onUnusable: () => void;
   close(error?: Error): void;

@@ -18,17 +18,13 @@ export async function connectServer(
   server: ServerConnection,
   takesForwarder = false,
 ): Promise<ServerChannel> {
-  const { services, client, upstreamProxy } = context;
+  const { services, client } = context;
   const { hooks, log, connectionLevel } = services;
-  const [host, port] = server.address!;
+  // It is announced already if another client's connection was looked for.
+  const isPlain = services.shared?.announced.get(server) ?? (await announce(context, server, takesForwarder));
   const clock = new Clock();
-  server.timestampStart = clock.start;
-  if (services.isOwnListener([host, port])) throw ownListener(host, port);
-  if (upstreamProxy) server.via = upstreamProxy.select([host, port], takesForwarder ? 'http' : 'https');
-  const pending = hooks.emit('serverConnect', { client, server });
-  if (pending) await pending;
-  if (server.error) throw new UpstreamError(server.error, 502, undefined, 'refused-by-addon');
   const channel = await reach(context, server, clock, takesForwarder);
+  channel.isShareable = isPlain;
   const name = describeServer(server);
   log[connectionLevel](`server connect ${name}`, client);
   channel.socket.once('close', () => {
@@ -39,6 +35,31 @@ export async function connectServer(
   const connected = hooks.emit('serverConnected', { client, server });
   if (connected) await connected;
   return channel;
+}
+
+/**
+ * Selects the upstream proxy and lets addons change or refuse the connection.
+ * @returns whether no addon has changed it
+ * @throws UpstreamError, ProtocolError
+ */
+export async function announce(
+  context: ClientContext,
+  server: ServerConnection,
+  takesForwarder: boolean,
+): Promise<boolean> {
+  const { services, client, upstreamProxy } = context;
+  const { hooks } = services;
+  const [host, port] = server.address!;
+  server.timestampStart = new Clock().start;
+  if (services.isOwnListener([host, port])) throw ownListener(host, port);
+  const via = upstreamProxy?.select([host, port], takesForwarder ? 'http' : 'https');
+  if (via) server.via = via;
+  const pending = hooks.emit('serverConnect', { client, server });
+  if (pending) await pending;
+  if (server.error) throw new UpstreamError(server.error, 502, undefined, 'refused-by-addon');
+  const [actualHost, actualPort] = server.address ?? [];
+  const isElsewhere = actualHost !== host || actualPort !== port || server.via !== via;
+  return !isElsewhere && server.sni === undefined && server.local === undefined;
 }
 
 /** Opens the connection. Runs the error hook on a failure before it throws. */
