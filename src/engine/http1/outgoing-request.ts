@@ -15,6 +15,9 @@ import { persists, type RequestOriginal } from './parse-request.js';
 import type { Http1Reader } from './reader.js';
 import type { ShareRecord } from './share-record.js';
 
+/** Bytes that may be with the system, although Node reports a write over TLS as done one turn later. */
+const IN_FLIGHT = 16 * 1024;
+
 /** The parts of an HTTP/1 connection to a server that its requests need. */
 export interface Http1Server extends UpstreamConnection {
   readonly channel: ServerChannel;
@@ -85,7 +88,7 @@ export class Http1OutgoingRequest extends Http1Message implements OutgoingReques
 
   answered(): void {
     const { writer } = this;
-    this.connection.shareRecord?.answered(this.ended && writer.taken === writer.written);
+    this.connection.shareRecord?.answered(this.ended && writer.written - writer.taken <= IN_FLIGHT);
   }
 
   get sent(): number {
