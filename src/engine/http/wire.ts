@@ -6,7 +6,6 @@ import type { ProtocolError } from '../errors.js';
 import type { Channel } from '../net/channel.js';
 import type { Destination } from '../upstream/route.js';
 import type { ForwardingProxy } from '../upstream/server-channel.js';
-import type { ShareTerms } from '../upstream/shared/shared-connections.js';
 
 /**
  * The interfaces between HTTP semantics (this folder) and the wire format (`http1`): an exchange reads an
@@ -165,6 +164,16 @@ export interface OutgoingRequest extends MessageSource, MessageTarget {
   detach(): Tunnel;
   /** Ends the request, and its connection or stream. A pending read of the response rejects with the error. */
   abort(error?: Error): void;
+}
+
+/** What an idle connection leads to, and for whom. */
+export interface ShareTerms {
+  /** Equal for connections of which everything is equal that was verified, negotiated or chosen when they were opened. */
+  readonly key: string;
+  /** `HOST:PORT` of the server. */
+  readonly place: string;
+  /** Seconds for which it may be idle. */
+  readonly idleSeconds: number;
 }
 
 /** An open connection to a server; it carries one request at a time, or several. */

@@ -1,11 +1,11 @@
 import type { ServerConnection } from '../../flow/connection.js';
 import type { ClientContext } from '../client/client-context.js';
 import { UpstreamError } from '../errors.js';
+import type { ShareTerms } from '../http/wire.js';
 import { BufferedWriter } from '../net/buffered-writer.js';
 import { FAILED } from '../net/read-after-failure.js';
 import type { Destination } from '../upstream/route.js';
 import type { ForwardingProxy, ServerChannel } from '../upstream/server-channel.js';
-import type { ShareTerms } from '../upstream/shared/shared-connections.js';
 import { Http1OutgoingRequest, type Http1Server } from './outgoing-request.js';
 import { Http1Reader } from './reader.js';
 import { ShareRecord } from './share-record.js';

@@ -1,7 +1,7 @@
 import { Headers } from '../../flow/http/headers.js';
 import type { HttpRequest } from '../../flow/http/http-request.js';
 import { trimOws } from '../../flow/text/white-space.js';
-import type { ShareTerms } from '../upstream/shared/shared-connections.js';
+import type { ShareTerms } from '../http/wire.js';
 import type { Head } from './head/head.js';
 
 /** Seconds for which a connection may be idle if the server states no time. */

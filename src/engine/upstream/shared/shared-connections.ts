@@ -1,5 +1,5 @@
 import type { ServerConnection } from '../../../flow/connection.js';
-import type { UpstreamConnection } from '../../http/wire.js';
+import type { ShareTerms, UpstreamConnection } from '../../http/wire.js';
 import type { Deadline, Deadlines } from '../../net/deadlines.js';
 
 /** Idle connections in total; beyond it the one that has been idle longest is closed. */
@@ -10,16 +10,6 @@ const MOST_OF_A_KEY = 32;
 
 /** Seconds between checks for connections that have been idle too long. */
 const SWEEP_SECONDS = 5;
-
-/** What an idle connection leads to, and for whom. */
-export interface ShareTerms {
-  /** Equal for connections of which everything is equal that was verified, negotiated or chosen when they were opened. */
-  readonly key: string;
-  /** `HOST:PORT` of the server. */
-  readonly place: string;
-  /** Seconds for which it may be idle. */
-  readonly idleSeconds: number;
-}
 
 interface Entry extends ShareTerms {
   readonly connection: UpstreamConnection;

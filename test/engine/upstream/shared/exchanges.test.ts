@@ -18,7 +18,7 @@ interface Case {
   /** What the first client has received in the end; undefined if it does not matter. */
   gets?: string | RegExp;
   /** What the first client does after that. */
-  then?: (client: Wire, origin: RawOrigin) => void | Promise<void>;
+  after?: (client: Wire, origin: RawOrigin) => void | Promise<void>;
   /** No flow of the first client ends before the second one comes. */
   isLive?: boolean;
   options?: Partial<EngineOptions>;
@@ -77,14 +77,14 @@ const CASES: Case[] = [
     shared: false,
     request: post('bo', 4),
     gets: OK,
-    then: (client) => client.send('dy'),
+    after: (client) => client.send('dy'),
   },
   {
     name: 'an answer before the end of the request, and a client that leaves then',
     shared: false,
     request: post('bo', 4),
     gets: OK,
-    then: (client) => client.end(),
+    after: (client) => client.end(),
   },
   {
     name: 'Expect with a 100',
@@ -173,7 +173,7 @@ const CASES: Case[] = [
     name: 'a server that resets the idle connection',
     shared: false,
     gets: OK,
-    then: (_, origin) => origin.connections[0]!.reset(),
+    after: (_, origin) => origin.connections[0]!.reset(),
   },
   {
     name: 'GET with a body',
@@ -187,7 +187,7 @@ const CASES: Case[] = [
     shared: false,
     answer: 'HTTP/1.1 200 OK\r\nContent-Length: 9\r\n\r\na',
     gets: /a$/,
-    then: (client) => client.reset(),
+    after: (client) => client.reset(),
   },
   {
     name: 'a client that leaves inside the request',
@@ -207,9 +207,9 @@ const CASES: Case[] = [
     shared: true,
     answer: async (wire) => answer(wire, '\r\n\r\n', OK),
     gets: OK,
-    then: (client) => client.end(),
+    after: (client) => client.end(),
   },
-  { name: 'a client that leaves after the answer', shared: true, gets: OK, then: (client) => client.reset() },
+  { name: 'a client that leaves after the answer', shared: true, gets: OK, after: (client) => client.reset() },
   {
     name: 'a response that is held',
     shared: true,
@@ -236,7 +236,13 @@ const CASES: Case[] = [
     name: 'an addon that chooses the source address',
     shared: false,
     gets: OK,
-    addons: [{ serverConnect: ({ server }) => void (server.local = ['127.0.0.1', 0]) }],
+    addons: [
+      {
+        serverConnect: ({ server }) => {
+          server.local = ['127.0.0.1', 0];
+        },
+      },
+    ],
   },
   {
     name: 'an addon that chooses the source address of the second client',
@@ -294,7 +300,7 @@ t.test('which exchanges leave a connection that serves other clients', async (t)
       if (gets !== undefined) {
         await first.until(() => (typeof gets === 'string' ? first.text === gets : gets.test(first.text)), String(gets));
       }
-      await each.then?.(first, origin);
+      await each.after?.(first, origin);
       if (!each.isLive) await proxy.flow();
       for (let count = 0; count < 4; count++) await turn();
       const second = await proxy.connect();
