@@ -157,7 +157,7 @@ const CASES: Case[] = [
     name: 'bytes a moment later',
     shared: false,
     gets: OK,
-    then: async (_, origin) => {
+    after: async (_, origin) => {
       origin.connections[0]!.send('HTTP/1.1 200 Other\r\nContent-Length: 0\r\n\r\n');
       await origin.connections[0]!.whole();
     },
@@ -167,7 +167,7 @@ const CASES: Case[] = [
     shared: false,
     answer: (wire) => wire.end(OK),
     gets: OK,
-    then: async (_, origin) => void (await origin.connections[0]!.whole()),
+    after: async (_, origin) => void (await origin.connections[0]!.whole()),
   },
   {
     name: 'a server that resets the idle connection',
@@ -195,7 +195,7 @@ const CASES: Case[] = [
     isLive: true,
     request: post('bo', 4),
     answer: () => {},
-    then: async (client, origin) => {
+    after: async (client, origin) => {
       const wire = await origin.connection();
       await wire.has('bo');
       client.reset();
