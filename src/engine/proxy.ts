@@ -28,6 +28,7 @@ import type { UpstreamProxy } from './upstream/dial/upstream-proxy.js';
 import { OutboundSockets } from './upstream/outbound-sockets.js';
 import { leadsTo } from './upstream/own-address.js';
 import type { ConnectionPermit } from './upstream/permit.js';
+import { SharedConnections } from './upstream/shared/shared-connections.js';
 import type { StandIn } from './upstream/stand-in.js';
 
 export interface EngineServices {
@@ -97,17 +98,21 @@ export class ProxyEngine {
     services: EngineServices,
   ) {
     this.descriptors = new DescriptorWatch(services.log);
+    const deadlines = new Deadlines();
+    // What is not checked cannot be trusted to end where it seems to end.
+    const shares = options.shareConnections && options.validateInboundHeaders;
     this.services = {
       ...services,
       options,
       connectionLevel: options.logConnections ? 'info' : 'debug',
-      deadlines: new Deadlines(),
+      deadlines,
+      shared: shares ? new SharedConnections(deadlines) : undefined,
       flushScheduler: new FlushScheduler(),
       tls: createTlsServices(options, services.authority, services.keyLog, services.moreRoots),
       passthrough: new Passthrough(services.hostRules),
       distrust: new DistrustCache(),
       outboundSockets: new OutboundSockets(),
-      lookups: new Lookups(),
+      lookups: new Lookups(undefined, undefined, options.dnsCacheTtl),
       largeBodies: new LargeBodies(options, services.log),
       isOwnListener: (address) => this.listeners.some((own) => leadsTo(address, own.address)),
     };
@@ -187,6 +192,7 @@ export class ProxyEngine {
     const timer = setTimeout(() => this.abort(), graceMs);
     await this.stopped;
     clearTimeout(timer);
+    this.services.shared?.stop();
   }
 
   /**

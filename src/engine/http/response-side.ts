@@ -176,6 +176,7 @@ export class ResponseSide {
 
   /** The whole body was read. */
   done(from: OutgoingRequest, response: HttpResponse): void {
+    from.answered?.();
     response.body.complete = true;
     response.timestampEnd = this.clock.now();
     response.trailers = from.trailers ?? response.trailers;

@@ -41,8 +41,10 @@ export class ServerSide {
    */
   async fetchHead(): Promise<ResponseHead> {
     let refusals = 0;
+    let isFirst = true;
     for (;;) {
-      const lease = this.renewLease() ?? (await this.connect());
+      const lease = this.renewLease() ?? (await this.connect(isFirst && this.request.isRepeatable));
+      isFirst = false;
       if (this.client.context.services.permitConnection) this.checkTarget(lease);
       const outgoing = lease.connection.begin();
       this.outgoing = outgoing;
@@ -102,12 +104,13 @@ export class ServerSide {
     return lease;
   }
 
-  private async connect(): Promise<Lease> {
+  /** @param mayShare a connection of another client will do, although the server may be closing it */
+  private async connect(mayShare: boolean): Promise<Lease> {
     const { flow, client } = this;
     const { scheme, host, port } = flow.request;
     if (flow.server.timestampStart !== 0) flow.server = new ServerConnection();
     flow.server.address = [host, port];
-    const lease = await client.pool.connect({ scheme, host, port }, flow.server);
+    const lease = await client.pool.connect({ scheme, host, port }, flow.server, mayShare);
     this.lease = lease;
     flow.server = lease.connection.server;
     if (this.canceled) throw this.canceled;

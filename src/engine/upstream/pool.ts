@@ -11,6 +11,16 @@ export interface Lease {
   readonly connection: UpstreamConnection;
 }
 
+/** Connections that are shared with other clients. */
+export interface Sharing {
+  /** An idle connection for a destination. @throws UpstreamError, ProtocolError if none may be used or opened */
+  borrow(destination: Destination, server: ServerConnection): Promise<UpstreamConnection | undefined>;
+  /** Takes over an idle connection. @returns false if it may not serve other clients */
+  offer(connection: UpstreamConnection): boolean;
+  /** Takes back a connection. @returns false if it is no longer idle */
+  reclaim(connection: UpstreamConnection): boolean;
+}
+
 /** Maximum number of idle connections; beyond it the least recently used one is closed. */
 const KEPT = 5;
 
@@ -25,12 +35,19 @@ export class UpstreamPool {
   private readonly pending = new Map<string, Promise<UpstreamConnection>>();
   /** Destinations whose connections carry one request at a time. */
   private readonly serial = new Set<string>();
+  /** Connections that this client has used, and that others may be using by now. */
+  private shared: UpstreamConnection[] = [];
   private closed = false;
 
-  constructor(private readonly connector: Connector) {}
+  /** @param sharing undefined if no connections are shared with other clients */
+  constructor(
+    private readonly connector: Connector,
+    private readonly sharing?: Sharing | undefined,
+  ) {}
 
   /** Adds a connection that was opened for later requests. */
   add(connection: UpstreamConnection): void {
+    if (this.closed) return connection.close();
     connection.onUnusable = () => this.discard(connection);
     this.connections.push(connection);
   }
@@ -49,7 +66,7 @@ export class UpstreamPool {
       if (connection.canTake()) return { connection };
       connection.close();
     }
-    return undefined;
+    return this.shared.length > 0 ? this.reclaim(scheme, host, port) : undefined;
   }
 
   /**
@@ -72,8 +89,14 @@ export class UpstreamPool {
     return this.take(request.scheme, request.host, request.port);
   }
 
-  /** Opens a connection, or waits for one being opened that can be shared. @throws UpstreamError, ProtocolError */
-  async connect(destination: Destination, server: ServerConnection): Promise<Lease> {
+  /**
+   * Opens a connection, or waits for one being opened that can be shared.
+   * @param mayShare an idle connection of another client will do
+   * @throws UpstreamError, ProtocolError
+   */
+  async connect(destination: Destination, server: ServerConnection, mayShare = false): Promise<Lease> {
+    const borrowed = mayShare && this.sharing ? await this.sharing.borrow(destination, server) : undefined;
+    if (borrowed) return { connection: borrowed };
     const key = `${destination.scheme}://${destination.host}:${destination.port}`;
     if (this.serial.has(key)) return { connection: await this.connector(destination, server) };
     const pending = this.pending.get(key);
@@ -101,7 +124,15 @@ export class UpstreamPool {
       if (!connection.canTake() && !this.connections.includes(connection)) connection.close();
       return;
     }
-    if (this.closed || !connection.canTake()) {
+    if (!connection.canTake()) {
+      connection.close();
+      return;
+    }
+    if (this.sharing?.offer(connection)) {
+      if (!this.closed) this.remember(connection);
+      return;
+    }
+    if (this.closed) {
       connection.close();
       return;
     }
@@ -113,7 +144,25 @@ export class UpstreamPool {
 
   close(): void {
     this.closed = true;
+    this.shared = [];
     for (const connection of this.connections.splice(0)) connection.close();
+  }
+
+  /** A client that sends more than one request meets the same connection again, if it can. */
+  private remember(connection: UpstreamConnection): void {
+    if (this.shared.includes(connection)) return;
+    this.shared.push(connection);
+    if (this.shared.length > KEPT) this.shared.shift();
+  }
+
+  private reclaim(scheme: string, host: string, port: number): Lease | undefined {
+    for (let at = this.shared.length - 1; at >= 0; at--) {
+      const connection = this.shared[at]!;
+      if (!leadsTo(connection.destination, scheme, host, port)) continue;
+      this.shared.splice(at, 1);
+      if (this.sharing!.reclaim(connection)) return { connection };
+    }
+    return undefined;
   }
 
   private discard(connection: UpstreamConnection): void {
