@@ -1,10 +1,19 @@
 import type { ServerConnection } from '../../flow/connection.js';
 import type { HttpFlow } from '../../flow/flow.js';
-import type { UpstreamConnection } from '../http/wire.js';
+import type { OutgoingRequest, Tunnel, UpstreamConnection } from '../http/wire.js';
 import type { Destination } from './route.js';
 
 /** Opens a new connection for a pool. @throws UpstreamError, ProtocolError */
 export type Connector = (destination: Destination, server: ServerConnection) => Promise<UpstreamConnection>;
+
+/** An HTTP/2 connection that was an HTTP/1 one, and the response to its last request as stream 1 (RFC 7540 section 3.2). */
+export interface SwitchedConnection {
+  readonly connection: UpstreamConnection;
+  readonly outgoing: OutgoingRequest;
+}
+
+/** Continues an HTTP/1 connection in HTTP/2. @param method of the request of stream 1 */
+export type Switcher = (from: UpstreamConnection, tunnel: Tunnel, method: string) => SwitchedConnection;
 
 /** A connection leased for one request, to be released after it. */
 export interface Lease {
@@ -26,8 +35,14 @@ export class UpstreamPool {
   /** Destinations whose connections carry one request at a time. */
   private readonly serial = new Set<string>();
   private closed = false;
+  /** Called when a server accepts extended CONNECT (RFC 8441). */
+  onConnectProtocol: () => void = () => {};
 
-  constructor(private readonly connector: Connector) {}
+  /** @param switcher undefined if no connection can change its version */
+  constructor(
+    private readonly connector: Connector,
+    private readonly switcher?: Switcher,
+  ) {}
 
   /** Adds a connection that was opened for later requests. */
   add(connection: UpstreamConnection): void {
@@ -74,7 +89,7 @@ export class UpstreamPool {
 
   /** Opens a connection, or waits for one being opened that can be shared. @throws UpstreamError, ProtocolError */
   async connect(destination: Destination, server: ServerConnection): Promise<Lease> {
-    const key = `${destination.scheme}://${destination.host}:${destination.port}`;
+    const key = keyOf(destination);
     if (this.serial.has(key)) return { connection: await this.connector(destination, server) };
     const pending = this.pending.get(key);
     if (pending) {
@@ -111,6 +126,14 @@ export class UpstreamPool {
     if (this.connections.length > KEPT) this.connections.shift()!.close();
   }
 
+  /** Continues a leased HTTP/1 connection, which has become a tunnel, in HTTP/2. Later requests can share it. */
+  switchToHttp2({ connection: from }: Lease, tunnel: Tunnel, method: string): SwitchedConnection {
+    const switched = this.switcher!(from, tunnel, method);
+    this.serial.delete(keyOf(from.destination));
+    if (!this.closed) this.add(switched.connection);
+    return switched;
+  }
+
   close(): void {
     this.closed = true;
     for (const connection of this.connections.splice(0)) connection.close();
@@ -125,6 +148,10 @@ export class UpstreamPool {
 }
 
 function ignore(): void {}
+
+function keyOf({ scheme, host, port }: Destination): string {
+  return `${scheme}://${host}:${port}`;
+}
 
 function leadsTo(destination: Destination, scheme: string, host: string, port: number): boolean {
   return destination.port === port && destination.host === host && destination.scheme === scheme;

@@ -1,5 +1,6 @@
 import type { Socket } from 'node:net';
 import { Duplex } from 'node:stream';
+import { ClientSide } from '../../../src/engine/http/client-side.js';
 import { Http2Session } from '../../../src/engine/http2/session.js';
 import { Http2UpstreamConnection } from '../../../src/engine/http2/upstream-connection.js';
 import type { EngineOptions } from '../../../src/engine/options.js';
@@ -46,7 +47,7 @@ export class Conversation {
       peer.start();
       return new Http2UpstreamConnection(channel, destination, context);
     });
-    const session = new Http2Session(context, this.clientChannel, route, () => pool);
+    const session = new Http2Session(this.clientChannel, new ClientSide(context, pool, route));
     void session.run();
   }
 

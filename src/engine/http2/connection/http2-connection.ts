@@ -16,13 +16,11 @@ import { HpackError } from '../hpack/hpack-error.js';
 import { BlockAssembler } from './block-assembler.js';
 import { Floods } from './floods.js';
 import { fragmentOf, isSelfDependent } from './headers-payload.js';
-import { applySettings, defaultSettings } from './settings.js';
+import { applySettings, defaultSettings, ownSettings, STREAM_WINDOW } from './settings.js';
 import { Http2Stream, type StreamOwner } from './stream.js';
 import { StreamSender } from './stream-sender.js';
 import { StreamTable } from './stream-table.js';
 
-/** Bytes of content that a peer may send on a stream before we have taken any. */
-const STREAM_WINDOW = 1024 * 1024;
 /** Received bytes after which the connection's window is filled up. */
 const REFILL = 16 * 1024 * 1024;
 
@@ -94,14 +92,9 @@ export class Http2Connection implements FrameSink, StreamOwner {
   /** Sends our preface. */
   start(): void {
     const { writer, maxHeaderSize, maxStreams } = this.options;
-    const settings: [number, number][] = [
-      [SETTING.initialWindowSize, STREAM_WINDOW],
-      [SETTING.maxHeaderListSize, maxHeaderSize],
-    ];
-    if (this.isServer) settings.unshift([SETTING.maxConcurrentStreams, maxStreams]);
-    else settings.unshift([SETTING.enablePush, 0]);
+    const first = this.isServer ? SETTING.maxConcurrentStreams : SETTING.enablePush;
     if (!this.isServer) writer.write(Buffer.from(PREFACE));
-    writer.write(settingsFrame(settings));
+    writer.write(settingsFrame([[first, this.isServer ? maxStreams : 0], ...ownSettings(maxHeaderSize)]));
     writer.write(windowUpdateFrame(0, MAX_WINDOW - DEFAULT_WINDOW));
   }
 
@@ -116,6 +109,26 @@ export class Http2Connection implements FrameSink, StreamOwner {
   createStream(): Http2Stream {
     const stream = new Http2Stream(this);
     stream.receiveWindow = STREAM_WINDOW;
+    return stream;
+  }
+
+  /**
+   * Stream 1 of a connection that has begun with a request in HTTP/1.1 (RFC 7540 section 3.2), which was sent or received.
+   * @param settings of the client
+   */
+  openSwitched(settings?: Buffer): Http2Stream {
+    const { streams, peer } = this;
+    const stream = this.createStream();
+    if (settings) this.applySettings(settings);
+    if (this.isServer) {
+      stream.id = streams.lastPeerId = 1;
+      stream.remoteEnded = true;
+      streams.add(stream);
+    } else {
+      streams.open(stream, peer.maxConcurrentStreams);
+      stream.ending = stream.localEnded = true;
+    }
+    stream.sendWindow = peer.initialWindowSize;
     return stream;
   }
 
@@ -327,16 +340,20 @@ export class Http2Connection implements FrameSink, StreamOwner {
       return;
     }
     this.floods.control(this.options.writer.full);
+    this.applySettings(payload);
+    this.options.writer.write(settingsAck());
+    this.openWaiting();
+    this.events.onSettings();
+  }
+
+  private applySettings(payload: Buffer): void {
     const { peer, sender } = this;
     const before = peer.initialWindowSize;
     applySettings(peer, payload, !this.isServer);
     sender.encoder.setLimit(peer.headerTableSize);
     sender.maxFrameSize = peer.maxFrameSize;
-    this.options.writer.write(settingsAck());
-    if (peer.initialWindowSize !== before)
-      this.streams.each((stream) => this.growWindow(stream, peer.initialWindowSize - before));
-    this.openWaiting();
-    this.events.onSettings();
+    if (peer.initialWindowSize === before) return;
+    this.streams.each((stream) => this.growWindow(stream, peer.initialWindowSize - before));
   }
 
   private growWindow(stream: Http2Stream, by: number): void {

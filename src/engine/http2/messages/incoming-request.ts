@@ -42,14 +42,14 @@ export class Http2IncomingRequest extends Http2Message implements IncomingReques
     private readonly client: Http2Client,
     stream: Http2Stream,
     private readonly list: FieldList,
-    { request, original, fields, violation }: ParsedHttp2Request,
+    { request, method, original, fields, violation }: ParsedHttp2Request,
     ended: boolean,
   ) {
     super(stream, client.rules);
     stream.handler = this;
     this.request = request;
     this.original = original;
-    this.method = request.method;
+    this.method = method;
     this.expectsContinue = fields.expectsContinue && !ended;
     this.expected = fields.contentLength;
     this.framing = ended ? NO_BODY : framingOf(fields.contentLength, fields.announcesTrailers);

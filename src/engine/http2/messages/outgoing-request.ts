@@ -61,6 +61,11 @@ export class Http2OutgoingRequest extends Http2Message implements OutgoingReques
     return false;
   }
 
+  /** The request was sent before the connection was switched to HTTP/2. */
+  sentBefore(method: string): void {
+    this.method = method;
+  }
+
   readHead(): ResponseHead | undefined | Promise<ResponseHead | undefined> {
     const head = this.heads.shift();
     if (head) return head;
