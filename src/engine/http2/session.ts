@@ -176,7 +176,7 @@ export class Http2Session implements SwitchedSession, Http2Client, ConnectionEve
     this.live.delete(incoming);
     if (!this.idle) return;
     this.limitIdle();
-    if (this.context.closing && this.connection.streams.size === 0) this.end(CODE.noError);
+    if (this.context.closing && this.connection.size === 0) this.end(CODE.noError);
   }
 
   private receive(chunk: Buffer): void {

@@ -72,7 +72,7 @@ export class Http2UpstreamConnection implements UpstreamConnection, Http2Server,
   }
 
   canTake(): boolean {
-    return !this.failure && !this.closing && !this.connection.goingAway && !this.connection.streams.exhausted;
+    return !this.failure && !this.closing && this.connection.canOpen;
   }
 
   begin(): Http2OutgoingRequest {
@@ -96,7 +96,7 @@ export class Http2UpstreamConnection implements UpstreamConnection, Http2Server,
     if (error) this.lost(error);
     else if (!this.closing) {
       this.closing = true;
-      if (this.connection.streams.size === 0) this.onIdle();
+      if (this.connection.size === 0) this.onIdle();
     }
   }
 

@@ -113,8 +113,8 @@ export class Http2IncomingRequest extends Http2Message implements IncomingReques
   /** Ends the stream after the exchange. What the client still sends is not needed. */
   finish(): void {
     this.discardRest();
-    // The request may be retried: nothing of it was processed.
-    if (!this.responded) this.resetStream(CODE.refusedStream);
+    // The server's connection was lost: the request may have been processed, so REFUSED_STREAM would be wrong.
+    if (!this.responded) this.resetStream(CODE.internalError);
     else this.client.stopWhenSent(this.stream, CODE.noError);
   }
 
