@@ -92,7 +92,7 @@ export class ConnectExchange {
       'upstream-proxy-refused',
     );
     const outgoing = server.outgoing!;
-    const refusal = response.take(head, outgoing);
+    const refusal = response.take(head, outgoing, incoming);
     const pending = response.transfer(outgoing, refusal);
     if (pending) await pending;
     response.done(outgoing, refusal);
