@@ -49,6 +49,7 @@ export function redactResponse(
   const fields = withLength(headers, response, change);
   const body = redactedBody(fields, response.body, change);
   const copy = new HttpResponse({ statusCode, reason, httpVersion, headers: fields, body });
+  copy.statusInBody = response.statusInBody;
   copy.marks = change?.source || !change ? movedMarks(response, change) : undefined;
   return finish(copy, response, trailers);
 }
