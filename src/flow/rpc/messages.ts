@@ -1,4 +1,5 @@
 import { ContentCodingError, decodeAtOnce } from '../body/content-coding.js';
+import { plural } from '../text/plural.js';
 import { Base64Reader } from './base64-reader.js';
 import type { Rpc } from './call.js';
 import { COMPRESSED, END_STREAM, type Frame, FrameSplitter, TRAILERS } from './frames.js';
@@ -61,15 +62,15 @@ export function decodeFrame(frame: Frame, rpc: Rpc, encoding: string, limit: num
   const kind = kindOf(flags, rpc);
   const compressed = (flags & COMPRESSED) !== 0 && encoding !== 'identity' ? encoding : undefined;
   const common = { kind, flags, size: received, encoding: compressed };
-  if (received < length) return { ...common, content, problem: `incomplete: ${received} of ${length} bytes` };
-  if (content.length < received) return { ...common, content, problem: `longer than ${limit} bytes` };
+  if (received < length) return { ...common, content, problem: `incomplete: ${received} of ${plural(length, 'byte')}` };
+  if (content.length < received) return { ...common, content, problem: `longer than ${plural(limit, 'byte')}` };
   if (length === 0 && content.length > 0)
     return { ...common, content, problem: 'incomplete: only a part of the prefix' };
   if (!compressed) return { ...common, content, problem: undefined };
   try {
     const plain = decodeAtOnce(content, [compressed], limit);
     if (plain) return { ...common, content: plain, problem: undefined };
-    return { ...common, content, problem: `longer than ${limit} bytes when decompressed` };
+    return { ...common, content, problem: `longer than ${plural(limit, 'byte')} when decompressed` };
   } catch (error) {
     if (!(error instanceof ContentCodingError)) throw error;
     const isKnown = !/is not supported$/.test(error.message);
