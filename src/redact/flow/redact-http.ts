@@ -49,6 +49,7 @@ export function redactResponse(
   const { statusCode, httpVersion } = response;
   const body = redactedBody(headers, response.body, change);
   const copy = new HttpResponse({ statusCode, reason, httpVersion, headers, body });
+  copy.statusInBody = response.statusInBody;
   copy.marks = change?.source || !change ? movedMarks(response, change) : undefined;
   return finish(copy, response, trailers);
 }
