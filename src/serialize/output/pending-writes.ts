@@ -96,6 +96,13 @@ export class PendingWrites {
     return this.items.shift();
   }
 
+  /** Puts items back that have to be written again, before all others. */
+  putBack(items: readonly (Batch | Job)[]): void {
+    this.seal();
+    for (const item of items) if (!isJob(item)) this.bytes += item.bytes;
+    this.items.unshift(...items);
+  }
+
   /** Returns the memory of a batch to the pool. */
   release(batch: Batch): void {
     for (const arena of batch.arenas) {

@@ -1,5 +1,5 @@
 import { type Batch, isJob, type Job, PendingWrites, type WriteJob } from './pending-writes.js';
-import { OutputError, type Sink } from './sinks.js';
+import { OutputError, RewriteError, type Sink } from './sinks.js';
 
 export interface WriteQueueOptions {
   /** Called once if the output cannot be written. Queued and later data is lost. */
@@ -30,6 +30,8 @@ export class WriteQueue {
   private whole: number;
   /** Whether the output has failed. */
   failed = false;
+  /** What was written since the sink has settled. Its memory is kept, as it may have to be written again. */
+  private unsettled: (Batch | Job)[] = [];
   private readonly waiting: (() => void)[] = [];
   private readonly idle: (() => void)[] = [];
 
@@ -90,11 +92,20 @@ export class WriteQueue {
     });
   }
 
+  /** Resolves when all flows so far have been written, or the output has failed. */
+  flushed(): Promise<void> {
+    if (this.failed || (!this.busy && this.pending.isEmpty)) return Promise.resolve();
+    const written = this.run(async () => {});
+    if (!this.busy) this.next();
+    return written;
+  }
+
   /** Gives up the output. */
   fail(cause: unknown): void {
     if (this.failed) return;
     this.failed = true;
     this.pending.abandon();
+    for (const item of this.unsettled.splice(0)) if (isJob(item)) item.resolve();
     settle(this.waiting.splice(0));
     settle(this.idle.splice(0));
     this.options.onError(new OutputError(this.sink.name, cause));
@@ -130,6 +141,7 @@ export class WriteQueue {
     }
     this.busy = true;
     this.begun = performance.now();
+    this.unsettled.push(item);
     if (isJob(item)) void this.runJob(item);
     else this.writeBatch(item);
   }
@@ -142,21 +154,33 @@ export class WriteQueue {
     sink.write(batch.chunks, (error) => {
       const end = batch.ends.findLast((at) => start + at <= sink.size);
       if (end !== undefined) this.whole = start + end;
-      if (error) return this.cutBack(error);
+      if (error && !(error instanceof RewriteError)) return this.cutBack(error);
       this.pending.bytes -= batch.bytes;
-      return isWhole ? this.settle(() => this.written(batch)) : this.written(batch);
+      if (error) return this.rewrite();
+      return isWhole ? this.settle() : this.written();
     });
   }
 
-  /** Marks all written data as complete flows. */
-  private settle(then: () => void): void {
+  /** Marks all written data as complete flows, and frees its memory. */
+  private settle(end: () => void = () => {}): void {
     const { sink } = this;
     this.whole = sink.size;
-    if (!sink.settle) return then();
-    sink.settle((error) => {
+    const settled = (error?: Error | null): void => {
+      if (error instanceof RewriteError) return this.rewrite();
       if (error) this.fail(error);
-      then();
-    });
+      for (const item of this.unsettled.splice(0)) if (!isJob(item)) this.pending.release(item);
+      end();
+      this.written();
+    };
+    if (sink.settle) sink.settle(settled);
+    else settled();
+  }
+
+  /** Writes again what the sink has not settled. */
+  private rewrite(): void {
+    this.pending.putBack(this.unsettled.splice(0));
+    this.busy = false;
+    this.next();
   }
 
   /** Gives up the output after a failed write, and removes the partial flow. */
@@ -167,20 +191,20 @@ export class WriteQueue {
     this.fail(cause);
   }
 
-  private written(batch: Batch): void {
-    this.pending.release(batch);
+  private written(): void {
     if (this.pending.bytes <= QUEUE_LIMIT / 2) settle(this.waiting.splice(0));
     this.proceed();
   }
 
   private async runJob(job: Job): Promise<void> {
-    const end = await job
-      .run((chunk) => this.writeNow(chunk))
-      .then(
-        () => job.resolve,
-        (error) => (this.failed ? job.resolve : () => job.reject(error)),
-      );
-    if (!this.failed) await new Promise<void>((resolve) => this.settle(resolve));
+    let end = job.resolve;
+    try {
+      await job.run((chunk) => this.writeNow(chunk));
+    } catch (error) {
+      if (error instanceof RewriteError) return this.rewrite();
+      if (!this.failed) end = () => job.reject(error);
+    }
+    if (!this.failed) return this.settle(end);
     end();
     this.proceed();
   }
@@ -188,7 +212,8 @@ export class WriteQueue {
   private writeNow(chunk: Buffer): Promise<void> {
     return new Promise((resolve, reject) => {
       this.sink.write([chunk], (error) => {
-        if (error) void this.cutBack(error).then(() => reject(error));
+        if (error instanceof RewriteError) reject(error);
+        else if (error) void this.cutBack(error).then(() => reject(error));
         else resolve();
       });
     });
