@@ -32,6 +32,10 @@ export class WriteQueue {
   failed = false;
   /** What was written since the sink has settled. Its memory is kept, as it may have to be written again. */
   private unsettled: (Batch | Job)[] = [];
+  /** Number of items that the sink has settled. */
+  private settledItems = 0;
+  /** What waits until so many items are settled, in order. */
+  private readonly flushing: { items: number; resolve: () => void }[] = [];
   private readonly waiting: (() => void)[] = [];
   private readonly idle: (() => void)[] = [];
 
@@ -92,12 +96,11 @@ export class WriteQueue {
     });
   }
 
-  /** Resolves when all flows so far have been written, or the output has failed. */
+  /** Resolves when all flows so far have been written, or the output has failed. It does not hasten that. */
   flushed(): Promise<void> {
-    if (this.failed || (!this.busy && this.pending.isEmpty)) return Promise.resolve();
-    const written = this.run(async () => {});
-    if (!this.busy) this.next();
-    return written;
+    const items = this.settledItems + this.unsettled.length + this.pending.count;
+    if (this.failed || items === this.settledItems) return Promise.resolve();
+    return new Promise((resolve) => this.flushing.push({ items, resolve }));
   }
 
   /** Gives up the output. */
@@ -106,6 +109,7 @@ export class WriteQueue {
     this.failed = true;
     this.pending.abandon();
     for (const item of this.unsettled.splice(0)) if (isJob(item)) item.resolve();
+    for (const { resolve } of this.flushing.splice(0)) resolve();
     settle(this.waiting.splice(0));
     settle(this.idle.splice(0));
     this.options.onError(new OutputError(this.sink.name, cause));
@@ -168,12 +172,21 @@ export class WriteQueue {
     const settled = (error?: Error | null): void => {
       if (error instanceof RewriteError) return this.rewrite();
       if (error) this.fail(error);
-      for (const item of this.unsettled.splice(0)) if (!isJob(item)) this.pending.release(item);
+      this.free();
       end();
       this.written();
     };
     if (sink.settle) sink.settle(settled);
     else settled();
+  }
+
+  private free(): void {
+    const { flushing, pending } = this;
+    for (const item of this.unsettled.splice(0)) {
+      this.settledItems++;
+      if (!isJob(item)) pending.release(item);
+    }
+    while (flushing.length > 0 && flushing[0]!.items <= this.settledItems) flushing.shift()!.resolve();
   }
 
   /** Writes again what the sink has not settled. */

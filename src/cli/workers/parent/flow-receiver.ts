@@ -123,8 +123,6 @@ export class FlowReceiver {
   /** One at a time, for all flows that have been taken meanwhile. */
   private async acknowledge(): Promise<void> {
     while (this.acknowledged < this.taken) {
-      // Flows of the same turn are written together.
-      await new Promise(setImmediate);
       const { taken } = this;
       await this.options.flushed();
       this.acknowledged = taken;

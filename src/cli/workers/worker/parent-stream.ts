@@ -3,6 +3,11 @@ import { Writable } from 'node:stream';
 import type { WriteStream } from 'node:tty';
 import { LINES_HEAD, type TerminalFacts } from '../messages.js';
 
+type Done = (error?: Error | null) => void;
+
+/** Milliseconds between two pieces. */
+const PACE = 10;
+
 /** Lines for a stream of the parent. What is written at once stays together. */
 export class ParentStream extends Writable {
   readonly isTTY: boolean;
@@ -25,14 +30,37 @@ export class ParentStream extends Writable {
     return this as unknown as WriteStream;
   }
 
-  override _write(chunk: Buffer, _encoding: BufferEncoding, done: (error?: Error | null) => void): void {
+  override _write(chunk: Buffer, _encoding: BufferEncoding, done: Done): void {
+    this.send([chunk], done);
+  }
+
+  override _writev(chunks: { chunk: Buffer }[], done: Done): void {
+    this.send(
+      chunks.map(({ chunk }) => chunk),
+      done,
+    );
+  }
+
+  private send(chunks: readonly Buffer[], done: Done): void {
     if (this.muted) return done();
+    const { socket } = this;
     const head = Buffer.allocUnsafe(LINES_HEAD);
     head[0] = this.target;
-    head.writeUInt32LE(chunk.length, 1);
-    this.socket.cork();
-    this.socket.write(head);
-    this.socket.write(chunk, done);
-    this.socket.uncork();
+    head.writeUInt32LE(
+      chunks.reduce((sum, { length }) => sum + length, 0),
+      1,
+    );
+    socket.cork();
+    socket.write(head);
+    chunks.forEach((chunk, at) => {
+      socket.write(chunk, at === chunks.length - 1 ? (error) => this.sent(error, done) : undefined);
+    });
+    socket.uncork();
+  }
+
+  /** What comes within some milliseconds goes together: each piece wakes the parent. */
+  private sent(error: Error | null | undefined, done: Done): void {
+    if (error || this.writableEnded) done(error);
+    else setTimeout(done, PACE);
   }
 }
