@@ -42,6 +42,8 @@ export interface Session {
   /** Where flows and results are shown: stdout, or stderr if stdout carries flows. */
   readonly display: Terminal;
   readonly spool: SpoolPolicy;
+  /** Redacts what is shown besides the outputs; undefined if nothing is redacted. */
+  readonly redactor: Redactor | undefined;
   /** Implements `flow.replay`; replays wait until the engine is set. */
   readonly replay: FlowReplay;
   /** Decide together which connections to servers may be opened. */
@@ -272,6 +274,7 @@ export async function openSession(parts: SessionParts): Promise<Session> {
     hooks,
     display,
     spool,
+    redactor,
     replay,
     permits,
     standIn,
