@@ -66,7 +66,7 @@ async function perform(argv: readonly string[], environment: NodeJS.ProcessEnv, 
   const { gatherOptions } = await import('./options/gather.js');
   const options = await gatherOptions(commandLine.settings, environment, unclaimed);
   if (commandLine.action === 'options')
-    return print(await (await import('./list-options.js')).listOptions(options, shutdown));
+    return print(await (await import('./options/listing.js')).listOptions(options, shutdown));
   if (commandLine.words.length > 0) {
     await (await import('./read/capture-argument.js')).refuseCaptures(commandLine.words, options.values);
   }

@@ -16,6 +16,7 @@ import { FlowReplay } from './addons/flow-replay.js';
 import { loadScripts } from './addons/scripts.js';
 import { Reports } from './checks/reports.js';
 import type { RunWatch } from './checks/watch-run.js';
+import { readDefinitions } from './definitions.js';
 import type { Filters } from './filters.js';
 import type { UnclaimedSetting } from './options/setting.js';
 import type { Options } from './options/table/index.js';
@@ -146,7 +147,8 @@ export async function openSession(parts: SessionParts): Promise<Session> {
   const writers = outputs.all.map(({ writer }) => writer);
   const rewriting = (await parts.rewriting?.(log)) ?? [];
   const answering = (await parts.answering?.({ log, spool })) ?? [];
-  const common = { options, filters, writers, display, certificate, access, rewriting, answering };
+  const definitions = await readDefinitions(options);
+  const common = { definitions, options, filters, writers, display, certificate, access, rewriting, answering };
   const builtIn = await makeAddons({ ...common, liveFlows: live });
   const scripts = await loadScripts({ options, base: parts.scriptBase, unclaimed, log, shutdown }).catch(
     async (error) => {

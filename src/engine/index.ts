@@ -1,4 +1,4 @@
-export type { HostRules } from './client/passthrough/host-rules.js';
+export type { HostRules } from './client/passthrough/passthrough.js';
 export { ListenError } from './errors.js';
 export { ModeSpecError } from './listen/mode-spec.js';
 export type { EngineOptions } from './options.js';

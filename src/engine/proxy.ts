@@ -6,7 +6,7 @@ import type { Dispatcher } from '../flow/hooks/dispatcher.js';
 import type { Log } from '../flow/log.js';
 import { ClientHandler } from './client/client-handler.js';
 import { DistrustCache } from './client/passthrough/distrust-cache.js';
-import type { HostRules } from './client/passthrough/host-rules.js';
+import type { HostRules } from './client/passthrough/passthrough.js';
 import { Passthrough } from './client/passthrough/passthrough.js';
 import { LargeBodies } from './http/body/large-bodies.js';
 import { type Listener, listen } from './listen/listener.js';
@@ -18,8 +18,7 @@ import { Deadlines } from './net/deadlines.js';
 import { DescriptorWatch } from './net/descriptor-watch.js';
 import type { EngineOptions } from './options.js';
 import { ReplayClient, type ReplayReach } from './replay/replay-client.js';
-import { replayUpstreamProxy } from './replay/replay-upstream-proxy.js';
-import { Replays } from './replay/replays.js';
+import { Replays, replayUpstreamProxy } from './replay/replays.js';
 import type { Services } from './services.js';
 import type { Authority } from './tls/authority/authority.js';
 import type { KeyLog } from './tls/key-log.js';
@@ -29,6 +28,7 @@ import type { UpstreamProxy } from './upstream/dial/upstream-proxy.js';
 import { OutboundSockets } from './upstream/outbound-sockets.js';
 import { leadsTo } from './upstream/own-address.js';
 import type { ConnectionPermit } from './upstream/permit.js';
+import { SharedConnections } from './upstream/shared/shared-connections.js';
 import type { StandIn } from './upstream/stand-in.js';
 
 export interface EngineServices {
@@ -98,17 +98,21 @@ export class ProxyEngine {
     services: EngineServices,
   ) {
     this.descriptors = new DescriptorWatch(services.log);
+    const deadlines = new Deadlines();
+    // What is not checked cannot be trusted to end where it seems to end.
+    const shares = options.shareConnections && options.validateInboundHeaders;
     this.services = {
       ...services,
       options,
       connectionLevel: options.logConnections ? 'info' : 'debug',
-      deadlines: new Deadlines(),
+      deadlines,
+      shared: shares ? new SharedConnections(deadlines) : undefined,
       flushScheduler: new FlushScheduler(),
       tls: createTlsServices(options, services.authority, services.keyLog, services.moreRoots),
       passthrough: new Passthrough(services.hostRules),
       distrust: new DistrustCache(),
       outboundSockets: new OutboundSockets(),
-      lookups: new Lookups(),
+      lookups: new Lookups(undefined, undefined, options.dnsCacheTtl),
       largeBodies: new LargeBodies(options, services.log),
       isOwnListener: (address) => this.listeners.some((own) => leadsTo(address, own.address)),
     };
@@ -188,6 +192,7 @@ export class ProxyEngine {
     const timer = setTimeout(() => this.abort(), graceMs);
     await this.stopped;
     clearTimeout(timer);
+    this.services.shared?.stop();
   }
 
   /**

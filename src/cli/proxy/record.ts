@@ -10,9 +10,8 @@ import type { ResolvedOptions } from '../options/resolve.js';
 import type { Options } from '../options/table/index.js';
 import { ExitCode } from '../process/exit-codes.js';
 import { UsageError } from '../process/exit-error.js';
-import { onHangup } from '../process/hangup.js';
 import type { Shutdown } from '../process/shutdown.js';
-import { onSignals } from '../process/signals.js';
+import { onHangup, onSignals } from '../process/signals.js';
 import { onStrayErrors } from '../process/stray-errors.js';
 import { type Inputs, inputsOf } from '../read/inputs.js';
 import { makeRedactor } from '../redact/redaction.js';
@@ -123,7 +122,7 @@ export async function record(
 /** More roots for servers: with the environment's proxies, those that programs trust in this environment. */
 async function rootsFor(command: Command | undefined, options: Options): Promise<(() => string[]) | undefined> {
   if (!command && !options.upstreamFromEnv) return undefined;
-  const { userRoots } = await import('../command/environment/user-roots.js');
+  const { userRoots } = await import('../command/environment/environment.js');
   return () => userRoots(process.env);
 }
 

@@ -11,8 +11,7 @@ import type { Shutdown } from '../process/shutdown.js';
 import { packageVersion } from '../version.js';
 import { columnsOf } from './columns.js';
 import { makeOutput, type Output, type OutputHandlers, type OutputOptions } from './output.js';
-import { formatOfOutput } from './output-format.js';
-import { outputPath } from './output-path.js';
+import { formatOfOutput, outputPath } from './output-format.js';
 import { rotationRules } from './rotation.js';
 import { isSameOutput, refuseSameFile } from './same-file.js';
 

@@ -179,6 +179,13 @@ export class RequestSide {
     );
   }
 
+  /** Whether the request may be repeated on another connection, whatever happens to this one. */
+  get isRepeatable(): boolean {
+    const { request } = this.flow;
+    if (!IDEMPOTENT.has(request.method)) return false;
+    return this.held || (this.incoming.framing.kind === 'none' && !request.body.transforms);
+  }
+
   /**
    * Whether the request may be repeated on another connection, and is still available for that.
    * @param refused the server has said that it has not processed the request

@@ -6,6 +6,7 @@ import { ClientGoneError, firstError, ProtocolError, socketErrorText, UpstreamEr
 import { openTcp, type TcpOptions } from './dial/direct.js';
 import { checkPermit } from './permit.js';
 import { ServerChannel } from './server-channel.js';
+import type { Announced } from './shared/shared-connections.js';
 
 /**
  * Connects to a server, directly or through the proxy `server.via`, and runs the hooks.
@@ -18,19 +19,13 @@ export async function connectServer(
   server: ServerConnection,
   takesForwarder = false,
 ): Promise<ServerChannel> {
-  const { services, client, upstreamProxy } = context;
+  const { services, client } = context;
   const { hooks, log, connectionLevel } = services;
-  const [host, port] = server.address!;
+  // It is announced already if another client's connection was looked for.
+  const announced = services.shared?.announced.get(server) ?? (await announce(context, server, takesForwarder));
   const clock = new Clock();
-  server.timestampStart = clock.start;
-  if (services.isOwnListener([host, port])) throw ownListener(host, port);
-  if (upstreamProxy) server.via = upstreamProxy.select([host, port], takesForwarder ? 'http' : 'https');
-  const selected = formatAddress(server.via?.address);
-  const pending = hooks.emit('serverConnect', { client, server });
-  if (pending) await pending;
-  if (server.error) throw new UpstreamError(server.error, 502, undefined, 'refused-by-addon');
-  const isOtherProxy = server.via !== undefined && formatAddress(server.via.address) !== selected;
-  const channel = await reach(context, server, clock, takesForwarder, isOtherProxy);
+  const channel = await reach(context, server, clock, takesForwarder, announced.isOtherProxy);
+  channel.isShareable = announced.isPlain;
   const name = describeServer(server);
   log[connectionLevel](`server connect ${name}`, client);
   channel.socket.once('close', () => {
@@ -41,6 +36,34 @@ export async function connectServer(
   const connected = hooks.emit('serverConnected', { client, server });
   if (connected) await connected;
   return channel;
+}
+
+/**
+ * Selects the upstream proxy and lets addons change or refuse the connection.
+ * @throws UpstreamError, ProtocolError
+ */
+export async function announce(
+  context: ClientContext,
+  server: ServerConnection,
+  takesForwarder: boolean,
+): Promise<Announced> {
+  const { services, client, upstreamProxy } = context;
+  const { hooks } = services;
+  const [host, port] = server.address!;
+  server.timestampStart = new Clock().start;
+  if (services.isOwnListener([host, port])) throw ownListener(host, port);
+  const via = upstreamProxy?.select([host, port], takesForwarder ? 'http' : 'https');
+  if (via) server.via = via;
+  const selected = formatAddress(server.via?.address);
+  const pending = hooks.emit('serverConnect', { client, server });
+  if (pending) await pending;
+  if (server.error) throw new UpstreamError(server.error, 502, undefined, 'refused-by-addon');
+  const [actualHost, actualPort] = server.address ?? [];
+  const isElsewhere = actualHost !== host || actualPort !== port || server.via !== via;
+  return {
+    isPlain: !isElsewhere && server.sni === undefined && server.local === undefined,
+    isOtherProxy: server.via !== undefined && formatAddress(server.via.address) !== selected,
+  };
 }
 
 /**

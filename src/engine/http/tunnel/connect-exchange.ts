@@ -7,7 +7,7 @@ import { ProtocolError } from '../../errors.js';
 import { Route } from '../../upstream/route.js';
 import { ServerChannel } from '../../upstream/server-channel.js';
 import { connectServer } from '../../upstream/server-connection.js';
-import { connectsEarly } from '../../upstream/stand-in.js';
+import { connectsEarly, hasShared } from '../../upstream/stand-in.js';
 import type { ClientSide } from '../client-side.js';
 import type { Outcome } from '../outcome.js';
 import type { RequestSide } from '../request-side.js';
@@ -70,7 +70,8 @@ export class ConnectExchange {
     context.authentication.acceptConnection();
     const { rest } = incoming.startTunnel(statusOnly(200, 'Connection established'));
     const connect = (server: ServerConnection) => connectServer(context, server);
-    return { route: new Route({ scheme: 'http', host, port }, connect, { ready }), rest };
+    const servesHttp = !ready && hasShared(context.services, [host, port]);
+    return { route: new Route({ scheme: 'http', host, port }, connect, { ready, scope: '', servesHttp }), rest };
   }
 
   /** The connection leads to another proxy, which is to handle the CONNECT. */
@@ -91,7 +92,7 @@ export class ConnectExchange {
       'upstream-proxy-refused',
     );
     const outgoing = server.outgoing!;
-    const refusal = response.take(head, outgoing);
+    const refusal = response.take(head, outgoing, incoming);
     const pending = response.transfer(outgoing, refusal);
     if (pending) await pending;
     response.done(outgoing, refusal);
