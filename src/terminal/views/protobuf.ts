@@ -26,7 +26,7 @@ export class ProtobufViews {
     if (rpc?.framed) return this.callView(rpc, messageEncoding(rpc, headers), this.typeOf(request, side));
     const media = parseMediaType(contentType);
     if (!rpc && !PROTOBUF.has(media.essence)) return undefined;
-    const named = media.parameters.get('messagetype') ?? media.parameters.get('proto');
+    const named = media.parameter('messagetype') ?? media.parameter('proto');
     const type = named === undefined ? undefined : this.definitions?.message(named);
     return this.messageView(type ?? this.typeOf(request, side));
   }
@@ -83,7 +83,7 @@ export class ProtobufViews {
   }
 }
 
-const NO_TYPE: MediaType = { essence: '', parameters: new Map() };
+const NO_TYPE: MediaType = { essence: '', parameter: () => undefined };
 
 /** Types of bodies that are one message. */
 const PROTOBUF: ReadonlySet<string> = new Set([
