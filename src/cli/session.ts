@@ -7,6 +7,7 @@ import { SpoolPolicy } from '../flow/body/spool-policy.js';
 import { Dispatcher, type DispatcherOptions } from '../flow/hooks/dispatcher.js';
 import type { Addon } from '../flow/hooks/hooks.js';
 import type { Log } from '../flow/log.js';
+import type { Definitions } from '../protobuf/definitions.js';
 import type { Redactor } from '../redact/index.js';
 import { StatusLine } from '../terminal/status-line.js';
 import { openTerminal, type Terminal } from '../terminal/terminal.js';
@@ -40,6 +41,8 @@ export interface Session {
   /** Where flows and results are shown: stdout, or stderr if stdout carries flows. */
   readonly display: Terminal;
   readonly spool: SpoolPolicy;
+  /** Definitions of messages of Protobuf. */
+  readonly definitions: Definitions | undefined;
   /** Implements `flow.replay`; replays wait until the engine is set. */
   readonly replay: FlowReplay;
   /** Decide together which connections to servers may be opened. */
@@ -238,6 +241,7 @@ export async function openSession(parts: SessionParts): Promise<Session> {
     hooks,
     display,
     spool,
+    definitions,
     replay,
     permits,
     standIn,

@@ -43,6 +43,7 @@ export class Comparing {
       slower: options.replaySlower,
       sizeTolerance: options.replaySizeTolerance,
       carried,
+      definitions: session.definitions,
     });
     this.comparison = new Comparison({
       name,
