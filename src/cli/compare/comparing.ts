@@ -44,6 +44,7 @@ export class Comparing {
       slower: options.replaySlower,
       sizeTolerance: options.replaySizeTolerance,
       carried: carried && session.redactor ? (recorded) => redactedCarried(carried(recorded)) : carried,
+      definitions: session.definitions,
     });
     this.comparison = new Comparison({
       name,

@@ -57,6 +57,7 @@ export class Learning {
     this.comparer = new FlowComparer({
       rules: file.rules,
       limit: session.options.bodySearchLimit,
+      definitions: session.definitions,
       onCompared: (flow, place) => this.evidence.compared(flow, place),
     });
   }
