@@ -12,6 +12,7 @@ import {
 } from '../../engine/index.js';
 import type { HttpFlow } from '../../flow/flow.js';
 import type { ReplayEngine } from '../addons/flow-replay.js';
+import { withCode } from '../process/error-codes.js';
 import { ExitCode } from '../process/exit-codes.js';
 import { ExitError, UsageError } from '../process/exit-error.js';
 import { systemErrorText } from '../process/system-error.js';
@@ -59,8 +60,9 @@ export async function startEngine(session: Session, parts: EngineParts): Promise
       replayClient: (serverName) => engine.replayClient(serverName),
     };
   } catch (error) {
-    if (error instanceof TlsOptionError || error instanceof ModeSpecError) throw new UsageError(error.message);
-    throw error instanceof ListenError ? new ExitError(ExitCode.start, error.message) : error;
+    if (error instanceof TlsOptionError || error instanceof ModeSpecError)
+      throw new UsageError(error.message, 'option-value');
+    throw error instanceof ListenError ? new ExitError('listen-failed', error.message) : error;
   }
 }
 
@@ -94,7 +96,8 @@ function makeEngine(session: Session, { authority, hostRules, moreRoots }: Parti
     version: packageVersion(),
     onFatal: (error) => {
       // Only spool files fail in this way.
-      log.error(`Cannot store a body in ${spoolFolder(options)} (spool_dir): ${systemErrorText(error)}`);
+      const message = `Cannot store a body in ${spoolFolder(options)} (spool_dir): ${systemErrorText(error)}`;
+      log.error(withCode(message, 'output-failed'));
       shutdown.request(ExitCode.output);
     },
   });
