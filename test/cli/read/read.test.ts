@@ -60,7 +60,7 @@ t.test('what a HAR of another program does not say or says oddly is told in a li
   const odd = at('odd.har');
   writeFileSync(odd, JSON.stringify({ log: { entries } }));
   const line = '1 invalid member: comment (1); 1 entry that is not HTTP: data: (1).\n';
-  const place = 'in the entry at offset 19 comment is not text\n';
+  const place = 'in the entry at offset 19 comment is not text [input-metadata]\n';
   for (const args of [[], ['--sort']]) {
     const { code, stdout, stderr } = await run(t, ['-nr', odd, ...args]);
     t.same([code, paths(stdout)], [0, '1 2']);
