@@ -1,7 +1,6 @@
 import { symlinkSync } from 'node:fs';
 import { join } from 'node:path';
 import t from 'tap';
-import { ExitCode } from '../../../src/cli/process/exit-codes.js';
 import { findInputs } from '../../../src/cli/read/inputs.js';
 
 const dir = t.testdir({ 'a.bin': 'a', 'b.bin': 'b', 'odd[1].bin': 'c', 'odd1.bin': 'd', sub: { 'e.bin': 'e' } });
@@ -45,7 +44,11 @@ for (const [name, problem] of BAD) {
     t.equal(problems.length, 1);
     t.match(problems[0], problem);
     await t.rejects(findInputs([at(name)], false), { code: 'input-unreadable', message: problem }, 'alone');
-    await t.rejects(findInputs([at('a.bin'), at(name)], true), { code: 'input-unreadable', message: problem }, 'strict');
+    await t.rejects(
+      findInputs([at('a.bin'), at(name)], true),
+      { code: 'input-unreadable', message: problem },
+      'strict',
+    );
   });
 }
 
