@@ -19,7 +19,7 @@ export interface Terminal {
 }
 
 export async function openTerminal(
-  stream: WriteStream & { fd: number },
+  stream: WriteStream & { fd?: number },
   color: ColorChoice,
   options?: LineSinkOptions,
 ): Promise<Terminal> {
@@ -32,7 +32,8 @@ export async function openTerminal(
   };
 }
 
-function isNullDevice(fd: number): boolean {
+function isNullDevice(fd: number | undefined): boolean {
+  if (fd === undefined) return false;
   try {
     const stats = fstatSync(fd);
     return stats.isCharacterDevice() && stats.rdev === statSync(devNull).rdev;

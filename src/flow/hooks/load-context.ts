@@ -57,6 +57,11 @@ export interface LoadContext {
   readonly options: Readonly<Record<string, unknown>>;
   /** The version of tsdump. */
   readonly version: string;
+  /**
+   * The number of the worker process that runs the script, from 1; always 1 without `workers`. A worker that takes the place of
+   * another has its number.
+   */
+  readonly worker: number;
   /** Aborted before `done`: at the end of the program, and when a newer version of the script replaces this one. */
   readonly signal: AbortSignal;
   /**
