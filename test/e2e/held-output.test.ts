@@ -19,7 +19,7 @@ import { Recording, readCapture } from './support/recording.js';
 const FIFO = needs('mkfifo');
 const NEWLINE = 10;
 
-t.test('a display that nobody reads does not stop the proxy', needs('curl'), async (t) => {
+t.test('a display that is not read does not stop the proxy', needs('curl'), async (t) => {
   const count = 20;
   const origin = await Origin.start(t, (_, response) => {
     response.setHeader('Content-Type', 'text/plain');

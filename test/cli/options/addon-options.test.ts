@@ -97,7 +97,7 @@ t.test('wrong definitions', async (t) => {
   }
 });
 
-t.test('what nobody claims, and what two claim', async (t) => {
+t.test('settings without an option, and options that two addons add', async (t) => {
   const options = await open(t, { args: ['--set', 'other_optoin=1'], env: { TSDUMP_MINE: '2' } });
   const option = { type: 'str', default: '', help: 'x' } as const;
   const first = options.open('a.ts');

@@ -79,7 +79,7 @@ const BAD: [argv: string[], code: ProgramErrorCode, hint?: string][] = [
   [['-w', '--', 'curl'], 'option-value-missing'],
 ];
 
-t.test('what follows -- is a command, whatever it looks like', async (t) => {
+t.test('arguments after -- are a command, also those that look like flags', async (t) => {
   t.equal(parseCommandLine(['-n']).command, undefined);
   const { command, words, settings } = parseCommandLine(['-q', '~d a', '--', 'curl', '-x', '--', '-n', '']);
   t.same(command, ['curl', '-x', '--', '-n', '']);

@@ -54,7 +54,7 @@ t.test('detail', async (t) => {
   t.match(String((await run(t, ['-nr', at('a'), '--flow-detail', '4', '~u', '/1$'])).stdout), /body 1/);
 });
 
-t.test('what a HAR of another program does not say or says oddly is told in a line', async (t) => {
+t.test('missing and odd members of a foreign HAR are reported in a line', async (t) => {
   const entry = (url: string, more: object = {}) => ({ request: { method: 'GET', url }, startedDateTime: 0, ...more });
   const entries = [entry('http://example.com/1', { comment: 5 }), entry('data:,x'), entry('http://example.com/2')];
   const odd = at('odd.har');
