@@ -132,7 +132,7 @@ export class Comparing {
 export function failingKinds({ failOnDiff }: Pick<Options, 'failOnDiff'>): ReadonlySet<FailingKind> {
   if (failOnDiff.length === 0) return new Set(Object.values(FAILING_KINDS));
   if (failOnDiff.includes('none') && failOnDiff.some((kind) => kind !== 'none')) {
-    throw new UsageError('--fail-on-diff none cannot be combined with other kinds');
+    throw new UsageError('--fail-on-diff none cannot be combined with other kinds', 'option-conflict');
   }
   return new Set(failOnDiff.filter((kind) => kind !== 'none'));
 }

@@ -38,7 +38,10 @@ export function openLearningFile(resolved: ResolvedOptions, path: string): Learn
   } catch (error) {
     const { code } = error as NodeJS.ErrnoException;
     if (code !== 'ENOENT') {
-      throw new UsageError(`cannot read the rules ${path}: ${systemErrorText(error as NodeJS.ErrnoException)}`);
+      throw new UsageError(
+        `cannot read the rules ${path}: ${systemErrorText(error as NodeJS.ErrnoException)}`,
+        'file-unreadable',
+      );
     }
   }
   return { path, content, rules: loadRules(resolved, content === '' ? [] : [path]) };
@@ -114,10 +117,13 @@ export class Learning {
     try {
       parseRuleFile(text, path);
     } catch {
-      throw new UsageError(`${path}: rules can be added only to a list with an item on each line; choose another file`);
+      throw new UsageError(
+        `${path}: rules can be added only to a list with an item on each line; choose another file`,
+        'rule-invalid',
+      );
     }
     await writeFile(path, text).catch((error: NodeJS.ErrnoException) => {
-      throw new ExitError(ExitCode.output, `cannot write ${path}: ${systemErrorText(error)}`);
+      throw new ExitError('output-failed', `cannot write ${path}: ${systemErrorText(error)}`);
     });
   }
 }
