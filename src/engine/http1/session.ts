@@ -29,6 +29,8 @@ export class Http1Session implements ClientSession, Http1Client {
   private exchange: Exchange | undefined;
   private halfClosed: NodeJS.Timeout | undefined;
   private endAccepted = false;
+  /** It serves no more requests. */
+  private over = false;
 
   /** @param route the connection's destination, if known; its requests are then in origin form */
   constructor(
@@ -46,7 +48,9 @@ export class Http1Session implements ClientSession, Http1Client {
     this.deadline = services.deadlines.create();
     this.reader.onHeadBegun = this.limitHead;
     this.reader.onEnd = () => this.clientEnded();
-    channel.stream.once('close', () => this.clientGone(new ClientGoneError()));
+    channel.stream.once('close', () => {
+      if (!this.over) this.clientGone(new ClientGoneError());
+    });
     if (channel.stream.destroyed) this.reader.fail(new ClientGoneError());
   }
 
@@ -78,6 +82,7 @@ export class Http1Session implements ClientSession, Http1Client {
     } catch (error) {
       this.refuse(error as Error);
     } finally {
+      this.over = true;
       this.deadline.dispose();
       this.client.dispose();
     }

@@ -216,7 +216,7 @@ t.test('a client without a name relies on all names that it was shown', async (t
   t.match(await answerTo(second, '/two'), /\/two$/, 'more names do no harm');
   const third = await connect(unnamed);
   t.equal(namesOf(third), 'DNS:origin.test, DNS:a.test, DNS:b.test');
-  t.match(await answerTo(third, '/three'), /^HTTP\/1\.1 502 [^]*a\.test/, 'a missing one does');
+  t.match(await answerTo(third, '/three'), /^HTTP\/1\.1 502 .*a\.test/s, 'a missing one does');
   t.same(origin.requests, ['0 /one', '1 /two']);
 });
 
