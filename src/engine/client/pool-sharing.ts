@@ -38,9 +38,9 @@ export class PoolSharing implements Sharing {
     const key = this.keyFor(destination);
     if (key === undefined || permitConnection || !shared.has(key)) return undefined;
     if (hooks.listens('serverConnect')) {
-      const isPlain = await announce(context, server, this.opening(destination).takesForwarder);
-      shared.announced.set(server, isPlain);
-      if (!isPlain) return undefined;
+      const announced = await announce(context, server, this.opening(destination).takesForwarder);
+      shared.announced.set(server, announced);
+      if (!announced.isPlain) return undefined;
     }
     return shared.take(key);
   }

@@ -124,7 +124,8 @@ export class RequestSide {
     const framed = outgoing.send(request, incoming.framing, incoming.original, this.held ? request.body : undefined);
     if (this.held) {
       request.timestampEnd ??= this.clock.now();
-      const sending = sendWhole(request, outgoing).then(
+      const pending = sendWhole(request, outgoing);
+      const sending = pending?.then(
         () => {
           // A retry on another connection may have replaced it.
           if (this.pending === sending) this.pending = undefined;

@@ -125,6 +125,11 @@ export interface IncomingRequest extends MessageSource, MessageTarget {
   abort(cause?: Error): void;
   /** Sends the response that turns the connection into a tunnel: a 101, or a 2xx to a CONNECT. */
   startTunnel(response: HttpResponse, original?: OriginalHead): Tunnel;
+  /**
+   * Forwards a 101 to `Upgrade: h2c`, whose request was read, and continues the connection in HTTP/2 (RFC 7540 section 3.2).
+   * @returns the request as stream 1, which replaces this one; undefined if the client has not offered HTTP/2
+   */
+  switchToHttp2?(response: HttpResponse, original?: OriginalHead): IncomingRequest | undefined;
 }
 
 /** The head of an interim response, or of the final one, whose body follows. */

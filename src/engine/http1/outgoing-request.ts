@@ -104,6 +104,7 @@ export class Http1OutgoingRequest extends Http1Message implements OutgoingReques
   }
 
   detach(): Tunnel {
+    this.writer.flush();
     return { channel: this.connection.channel, rest: this.reader.detach() };
   }
 

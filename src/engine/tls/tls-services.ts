@@ -2,6 +2,7 @@ import type { EngineOptions } from '../options.js';
 import type { Authority } from './authority/authority.js';
 import { CustomCertificates } from './authority/custom-certificates.js';
 import { LeafCache } from './authority/leaf-cache.js';
+import type { TlsSecrets } from './authority/leaf-keys.js';
 import { ClientHandshakes } from './client-side.js';
 import type { KeyLog } from './key-log.js';
 import { ServerContexts } from './server-contexts.js';
@@ -29,6 +30,7 @@ export function createTlsServices(
   authority: Authority | undefined,
   keyLog: KeyLog | undefined,
   moreRoots?: () => string[],
+  secrets?: TlsSecrets,
 ): TlsServices {
   const { certs, certPassphrase, clientCerts, requestClientCert, addUpstreamCertsToClientChain, upstreamCert } =
     options;
@@ -43,6 +45,7 @@ export function createTlsServices(
   return {
     leaves: new LeafCache(authority, {
       context,
+      secrets,
       ...(authority && { own: CustomCertificates.read(certs, certPassphrase, authority.key, context) }),
     }),
     clients: new ClientHandshakes(keyLog, requestClientCert),

@@ -1,10 +1,19 @@
 import type { ServerConnection } from '../../flow/connection.js';
 import type { HttpFlow } from '../../flow/flow.js';
-import type { UpstreamConnection } from '../http/wire.js';
+import type { OutgoingRequest, Tunnel, UpstreamConnection } from '../http/wire.js';
 import type { Destination } from './route.js';
 
 /** Opens a new connection for a pool. @throws UpstreamError, ProtocolError */
 export type Connector = (destination: Destination, server: ServerConnection) => Promise<UpstreamConnection>;
+
+/** An HTTP/2 connection that was an HTTP/1 one, and the response to its last request as stream 1 (RFC 7540 section 3.2). */
+export interface SwitchedConnection {
+  readonly connection: UpstreamConnection;
+  readonly outgoing: OutgoingRequest;
+}
+
+/** Continues an HTTP/1 connection in HTTP/2. @param method of the request of stream 1 */
+export type Switcher = (from: UpstreamConnection, tunnel: Tunnel, method: string) => SwitchedConnection;
 
 /** A connection leased for one request, to be released after it. */
 export interface Lease {
@@ -19,6 +28,13 @@ export interface Sharing {
   offer(connection: UpstreamConnection): boolean;
   /** Takes back a connection. @returns false if it is no longer idle */
   reclaim(connection: UpstreamConnection): boolean;
+}
+
+export interface PoolOptions {
+  /** Undefined if no connections are shared with other clients. */
+  sharing?: Sharing | undefined;
+  /** Undefined if no connection can change its version. */
+  switcher?: Switcher | undefined;
 }
 
 /** Maximum number of idle connections; beyond it the least recently used one is closed. */
@@ -37,13 +53,19 @@ export class UpstreamPool {
   private readonly serial = new Set<string>();
   /** Connections that this client has used, and that others may be using by now. */
   private shared: UpstreamConnection[] = [];
+  private readonly sharing: Sharing | undefined;
+  private readonly switcher: Switcher | undefined;
   private closed = false;
+  /** Called when a server accepts extended CONNECT (RFC 8441). */
+  onConnectProtocol: () => void = () => {};
 
-  /** @param sharing undefined if no connections are shared with other clients */
   constructor(
     private readonly connector: Connector,
-    private readonly sharing?: Sharing | undefined,
-  ) {}
+    { sharing, switcher }: PoolOptions = {},
+  ) {
+    this.sharing = sharing;
+    this.switcher = switcher;
+  }
 
   /** Adds a connection that was opened for later requests. */
   add(connection: UpstreamConnection): void {
@@ -97,7 +119,7 @@ export class UpstreamPool {
   async connect(destination: Destination, server: ServerConnection, mayShare = false): Promise<Lease> {
     const borrowed = mayShare && this.sharing ? await this.sharing.borrow(destination, server) : undefined;
     if (borrowed) return { connection: borrowed };
-    const key = `${destination.scheme}://${destination.host}:${destination.port}`;
+    const key = keyOf(destination);
     if (this.serial.has(key)) return { connection: await this.connector(destination, server) };
     const pending = this.pending.get(key);
     if (pending) {
@@ -142,6 +164,14 @@ export class UpstreamPool {
     if (this.connections.length > KEPT) this.connections.shift()!.close();
   }
 
+  /** Continues a leased HTTP/1 connection, which has become a tunnel, in HTTP/2. Later requests can share it. */
+  switchToHttp2({ connection: from }: Lease, tunnel: Tunnel, method: string): SwitchedConnection {
+    const switched = this.switcher!(from, tunnel, method);
+    this.serial.delete(keyOf(from.destination));
+    if (!this.closed) this.add(switched.connection);
+    return switched;
+  }
+
   close(): void {
     this.closed = true;
     this.shared = [];
@@ -174,6 +204,10 @@ export class UpstreamPool {
 }
 
 function ignore(): void {}
+
+function keyOf({ scheme, host, port }: Destination): string {
+  return `${scheme}://${host}:${port}`;
+}
 
 function leadsTo(destination: Destination, scheme: string, host: string, port: number): boolean {
   return destination.port === port && destination.host === host && destination.scheme === scheme;

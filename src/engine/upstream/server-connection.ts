@@ -6,6 +6,7 @@ import { ClientGoneError, firstError, ProtocolError, socketErrorText, UpstreamEr
 import { openTcp, type TcpOptions } from './dial/direct.js';
 import { checkPermit } from './permit.js';
 import { ServerChannel } from './server-channel.js';
+import type { Announced } from './shared/shared-connections.js';
 
 /**
  * Connects to a server, directly or through the proxy `server.via`, and runs the hooks.
@@ -21,10 +22,10 @@ export async function connectServer(
   const { services, client } = context;
   const { hooks, log, connectionLevel } = services;
   // It is announced already if another client's connection was looked for.
-  const isPlain = services.shared?.announced.get(server) ?? (await announce(context, server, takesForwarder));
+  const announced = services.shared?.announced.get(server) ?? (await announce(context, server, takesForwarder));
   const clock = new Clock();
-  const channel = await reach(context, server, clock, takesForwarder);
-  channel.isShareable = isPlain;
+  const channel = await reach(context, server, clock, takesForwarder, announced.isOtherProxy);
+  channel.isShareable = announced.isPlain;
   const name = describeServer(server);
   log[connectionLevel](`server connect ${name}`, client);
   channel.socket.once('close', () => {
@@ -39,14 +40,13 @@ export async function connectServer(
 
 /**
  * Selects the upstream proxy and lets addons change or refuse the connection.
- * @returns whether no addon has changed it
  * @throws UpstreamError, ProtocolError
  */
 export async function announce(
   context: ClientContext,
   server: ServerConnection,
   takesForwarder: boolean,
-): Promise<boolean> {
+): Promise<Announced> {
   const { services, client, upstreamProxy } = context;
   const { hooks } = services;
   const [host, port] = server.address!;
@@ -54,20 +54,28 @@ export async function announce(
   if (services.isOwnListener([host, port])) throw ownListener(host, port);
   const via = upstreamProxy?.select([host, port], takesForwarder ? 'http' : 'https');
   if (via) server.via = via;
+  const selected = formatAddress(server.via?.address);
   const pending = hooks.emit('serverConnect', { client, server });
   if (pending) await pending;
   if (server.error) throw new UpstreamError(server.error, 502, undefined, 'refused-by-addon');
   const [actualHost, actualPort] = server.address ?? [];
   const isElsewhere = actualHost !== host || actualPort !== port || server.via !== via;
-  return !isElsewhere && server.sni === undefined && server.local === undefined;
+  return {
+    isPlain: !isElsewhere && server.sni === undefined && server.local === undefined,
+    isOtherProxy: server.via !== undefined && formatAddress(server.via.address) !== selected,
+  };
 }
 
-/** Opens the connection. Runs the error hook on a failure before it throws. */
+/**
+ * Opens the connection. Runs the error hook on a failure before it throws.
+ * @param isOtherProxy an addon has chosen the upstream proxy
+ */
 async function reach(
   context: ClientContext,
   server: ServerConnection,
   clock: Clock,
   takesForwarder: boolean,
+  isOtherProxy: boolean,
 ): Promise<ServerChannel> {
   const { services, client } = context;
   const { address, via } = server;
@@ -81,6 +89,8 @@ async function reach(
   };
   try {
     checkPermit(context, server);
+    // A proxy that the user has not chosen is a server like any other.
+    if (isOtherProxy) checkPermit(context, { address: hop, via: undefined });
     if (via && services.isOwnListener(hop)) throw ownListener(...hop);
     const socket = await openTcp(hop, options);
     server.timestampTcpSetup = clock.now();

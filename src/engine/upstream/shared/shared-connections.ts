@@ -19,10 +19,18 @@ interface Entry extends ShareTerms {
   settled: boolean;
 }
 
+/** How a connection to a server will be made. */
+export interface Announced {
+  /** No addon has changed it. */
+  isPlain: boolean;
+  /** An addon has chosen the upstream proxy. */
+  isOtherProxy: boolean;
+}
+
 /** Idle connections to servers that serve any client (`share_connections`). Bounded in number and time. */
 export class SharedConnections {
-  /** Connections for which `serverConnect` has run before one was found, and whether addons left them unchanged. */
-  readonly announced = new WeakMap<ServerConnection, boolean>();
+  /** Connections for which `serverConnect` has run before one was found. */
+  readonly announced = new WeakMap<ServerConnection, Announced>();
   /** The one that has been idle longest is the first. */
   private readonly idle = new Map<UpstreamConnection, Entry>();
   private readonly byKey = new Map<string, Entry[]>();
