@@ -1,6 +1,7 @@
 import type { ClientConnection } from '../../flow/connection.js';
 import type { Credentials } from '../../flow/hooks/hooks.js';
 import { ClientGoneError } from '../errors.js';
+import type { LeaveSignal } from '../net/departure.js';
 import type { Services } from '../services.js';
 import { parseBasic } from './basic-auth.js';
 
@@ -9,7 +10,7 @@ interface Authenticated {
   readonly services: Services;
   readonly client: ClientConnection;
   /** Aborted when the client has left. */
-  readonly signal: AbortSignal;
+  readonly signal: LeaveSignal;
 }
 
 /** Authentication state of one client connection. Credentials are never recorded, logged or forwarded. */
@@ -74,7 +75,7 @@ export class Authentication {
 }
 
 /** Waits for `pending`, or until the signal is aborted. */
-async function untilAborted(signal: AbortSignal, pending: Promise<void>): Promise<void> {
+async function untilAborted(signal: LeaveSignal, pending: Promise<void>): Promise<void> {
   if (signal.aborted) return;
   let stop = (): void => {};
   const aborted = new Promise<void>((resolve) => {

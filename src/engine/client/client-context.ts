@@ -1,5 +1,6 @@
 import type { Clock } from '../../flow/clock.js';
 import type { ClientConnection } from '../../flow/connection.js';
+import type { LeaveSignal } from '../net/departure.js';
 import type { Services } from '../services.js';
 import type { UpstreamProxy } from '../upstream/dial/upstream-proxy.js';
 import type { Authentication } from './authentication.js';
@@ -16,7 +17,7 @@ export interface ClientContext {
   /** The server name for TLS if requests contain only an address and there is no SNI (replays). */
   readonly serverName?: string | undefined;
   /** Aborted when the client has left: nothing is done for it any more. */
-  readonly signal: AbortSignal;
+  readonly signal: LeaveSignal;
   readonly authentication: Authentication;
   /** Set on shutdown: no further exchange begins on this connection. */
   closing: boolean;

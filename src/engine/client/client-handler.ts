@@ -4,6 +4,7 @@ import { ClientConnection } from '../../flow/connection.js';
 import { ClientGoneError } from '../errors.js';
 import type { ConnectionTarget, Mode } from '../listen/modes/mode.js';
 import { SocketChannel } from '../net/channel.js';
+import { Departure, type LeaveSignal } from '../net/departure.js';
 import type { Services } from '../services.js';
 import type { UpstreamProxy } from '../upstream/dial/upstream-proxy.js';
 import { Authentication } from './authentication.js';
@@ -20,7 +21,7 @@ export class ClientHandler implements ClientContext {
   closing = false;
   interrupted = false;
   private readonly layers: ClientLayers;
-  private readonly left = new AbortController();
+  private readonly left = new Departure();
 
   constructor(
     readonly services: Services,
@@ -81,8 +82,8 @@ export class ClientHandler implements ClientContext {
     this.socket.destroy();
   }
 
-  get signal(): AbortSignal {
-    return this.left.signal;
+  get signal(): LeaveSignal {
+    return this.left;
   }
 
   get upstreamProxy(): UpstreamProxy | undefined {

@@ -48,6 +48,7 @@ export class ServerSide {
       const lease = this.renewLease() ?? (await this.connect(isFirst && this.request.isRepeatable));
       isFirst = false;
       if (this.client.context.services.permitConnection) this.checkTarget(lease);
+      this.checkAuthority(lease);
       let outgoing = lease.connection.begin();
       this.outgoing = outgoing;
       try {
@@ -102,6 +103,18 @@ export class ServerSide {
     this.lease = undefined;
     this.outgoing = undefined;
     return tunnel;
+  }
+
+  /**
+   * A client may use its connection for all names in the certificate that it was shown (RFC 9113 section 9.1.1).
+   * @throws ProtocolError (421) if the server's own certificate does not have the name of the request
+   */
+  private checkAuthority({ connection: { destination, server } }: Lease): void {
+    const { route } = this.client;
+    if (!route?.misdirects || route.host !== destination.host || route.port !== destination.port) return;
+    const { authority } = this.flow.request;
+    if (!route.misdirects(server, authority)) return;
+    throw new ProtocolError(421, `Refused: the server's certificate is no longer for ${authority}`);
   }
 
   private renewLease(): Lease | undefined {

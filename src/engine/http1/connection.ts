@@ -20,6 +20,8 @@ export class Http1Connection implements Http1Server {
   onUnusable: () => void = () => {};
   private requests = 0;
   private broken = false;
+  /** We have closed it. */
+  private closed = false;
 
   constructor(
     readonly channel: ServerChannel,
@@ -46,6 +48,8 @@ export class Http1Connection implements Http1Server {
     });
     channel.stream.once('close', () => {
       this.broken = true;
+      // Nobody is left to see an error.
+      if (this.closed && !this.reader.reading) return;
       this.reader.fail(failure ?? new UpstreamError('The server closed the connection.'));
     });
     // It may have closed while hooks ran.
@@ -75,6 +79,7 @@ export class Http1Connection implements Http1Server {
 
   close(error?: Error): void {
     this.broken = true;
+    this.closed = true;
     if (error) this.reader.fail(error);
     this.channel.destroy();
   }

@@ -61,6 +61,11 @@ export class Http1Reader {
     return this.rest.bytes.length;
   }
 
+  /** Whether a head or a body is awaited. */
+  get reading(): boolean {
+    return this.head !== undefined || this.body !== undefined;
+  }
+
   /** Whether the peer has ended its side. */
   get atEnd(): boolean {
     return this.ended;

@@ -32,6 +32,8 @@ export class Http1Session implements ClientSession, Http1Client {
   private exchange: Exchange | undefined;
   private halfClosed: NodeJS.Timeout | undefined;
   private endAccepted = false;
+  /** It serves no more requests. */
+  private over = false;
   /** Serves the connection after `Upgrade: h2c`. */
   private switched: SwitchedSession | undefined;
 
@@ -55,7 +57,9 @@ export class Http1Session implements ClientSession, Http1Client {
     this.deadline = services.deadlines.create();
     this.reader.onHeadBegun = this.limitHead;
     this.reader.onEnd = () => this.clientEnded();
-    channel.stream.once('close', () => this.clientGone(new ClientGoneError()));
+    channel.stream.once('close', () => {
+      if (!this.over) this.clientGone(new ClientGoneError());
+    });
     if (channel.stream.destroyed) this.reader.fail(new ClientGoneError());
   }
 
@@ -88,6 +92,7 @@ export class Http1Session implements ClientSession, Http1Client {
     } catch (error) {
       this.refuse(error as Error);
     } finally {
+      this.over = true;
       this.deadline.dispose();
       this.client.dispose();
     }

@@ -9,6 +9,7 @@ import { ClientGoneError } from '../errors.js';
 import { ClientSide } from '../http/client-side.js';
 import { Exchange } from '../http/exchange.js';
 import { ReplayedRequest, type TunnelPlayer } from '../http/replayed-request.js';
+import { Departure, type LeaveSignal } from '../net/departure.js';
 import type { Services } from '../services.js';
 import type { UpstreamProxy } from '../upstream/dial/upstream-proxy.js';
 
@@ -46,7 +47,7 @@ export class ReplayClient implements ClientContext {
   private readonly side: ClientSide;
   /** For requests that were received over HTTP/2. */
   private readonly http2Side: ClientSide;
-  private readonly left = new AbortController();
+  private readonly left = new Departure();
   private readonly live = new Set<Exchange>();
 
   /** @param onClosed called once, when it was closed and its last exchange has ended */
@@ -64,8 +65,8 @@ export class ReplayClient implements ClientContext {
     this.http2Side = services.options.http2 ? new ClientSide(this, upstreamPool(this, parts), undefined) : this.side;
   }
 
-  get signal(): AbortSignal {
-    return this.left.signal;
+  get signal(): LeaveSignal {
+    return this.left;
   }
 
   /**

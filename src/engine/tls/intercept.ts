@@ -107,7 +107,14 @@ export async function interceptTls(
   const notified = services.hooks.emit('tlsEstablishedClient', { client: context.client, server: connection });
   if (notified) await notified;
   const servesHttp = known !== undefined || destination.servesHttp;
-  const route = hasTls ? tlsRoute(context, destination, later, { upstream, key, servesHttp }) : destination;
+  const route = hasTls
+    ? tlsRoute(context, destination, later, {
+        upstream,
+        key,
+        servesHttp,
+        shown: known && alpn === 'h2' ? subject.names : undefined,
+      })
+    : destination;
   return { kind: 'open', channel: channel.secured(stream), route, alpn, target };
 }
 

@@ -1,3 +1,4 @@
+import type { LeaveSignal } from '../net/departure.js';
 import type { ServerChannel } from './server-channel.js';
 
 /** A connection that is being opened before a request needs it. Whoever takes it owns it. */
@@ -11,14 +12,14 @@ export class PendingChannel {
    */
   constructor(
     private readonly opening: Promise<ServerChannel | Error>,
-    signal: AbortSignal,
+    signal: LeaveSignal,
   ) {
     void opening.then((channel) => {
       if (this.taken || !this.onOpen || channel instanceof Error) return;
       this.taken = true;
       this.onOpen(channel);
     });
-    signal.addEventListener('abort', () => this.dispose(), { once: true });
+    signal.addEventListener('abort', () => this.dispose());
     if (signal.aborted) this.dispose();
   }
 

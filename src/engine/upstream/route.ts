@@ -21,6 +21,11 @@ export interface RouteParts {
   scope?: string | undefined;
   /** The server has spoken HTTP, so it does not speak first. */
   servesHttp?: boolean;
+  /**
+   * Whether an authority is one that the client was shown in a certificate, but that the certificate of this server does not
+   * have; undefined if the client was shown the names of this server.
+   */
+  misdirects?: ((server: ServerConnection, authority: string) => boolean) | undefined;
   /** Called when a client speaks HTTP with it. */
   onHttp?: (() => void) | undefined;
 }
@@ -35,13 +40,14 @@ export class Route implements Destination {
   readonly servesHttp: boolean;
   readonly pending: PendingChannel | undefined;
   readonly onHttp: (() => void) | undefined;
+  readonly misdirects: RouteParts['misdirects'];
   private ready: ServerChannel | undefined;
 
   /** @param connect opens a connection @throws UpstreamError, ProtocolError */
   constructor(
     { scheme, host, port }: Destination,
     readonly connect: (server: ServerConnection) => Promise<ServerChannel>,
-    { ready, pending, fixed, scope, servesHttp = false, onHttp }: RouteParts = {},
+    { ready, pending, fixed, scope, servesHttp = false, onHttp, misdirects }: RouteParts = {},
   ) {
     this.scheme = scheme;
     this.host = host;
@@ -51,6 +57,7 @@ export class Route implements Destination {
     this.servesHttp = servesHttp;
     this.pending = pending;
     this.onHttp = onHttp;
+    this.misdirects = misdirects;
     this.ready = ready;
   }
 

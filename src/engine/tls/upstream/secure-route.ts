@@ -1,9 +1,13 @@
 import type { ServerConnection } from '../../../flow/connection.js';
+import { parseAuthority } from '../../../flow/http/authority.js';
 import type { ClientContext } from '../../client/client-context.js';
 import { ClientGoneError } from '../../errors.js';
 import { PendingChannel } from '../../upstream/pending-channel.js';
 import { Route } from '../../upstream/route.js';
 import type { ServerChannel } from '../../upstream/server-channel.js';
+import { certificateNames } from '../x509/certificate-names.js';
+import type { SubjectName } from '../x509/subject-name.js';
+import { isForHost } from './server-identity.js';
 import {
   HTTP2_OFFERS,
   handshakeFor,
@@ -48,6 +52,8 @@ export interface SecureRouteParts {
   key?: string | undefined;
   /** See `RouteParts`. */
   servesHttp?: boolean;
+  /** The names that a client of HTTP/2 was shown, if they are those of an earlier connection to the server. */
+  shown?: readonly SubjectName[] | undefined;
 }
 
 /** The route to the server for the requests inside TLS; a failed handshake is not retried for this client. */
@@ -55,7 +61,7 @@ export function tlsRoute(
   context: ClientContext,
   { host, port, connect, fixed, scope }: Route,
   handshake: ServerHandshake,
-  { upstream, key, servesHttp = false }: SecureRouteParts,
+  { upstream, key, servesHttp = false, shown }: SecureRouteParts,
 ): Route {
   const pending = upstream instanceof Promise ? new PendingChannel(upstream, context.signal) : undefined;
   let failure = upstream instanceof Error ? upstream : undefined;
@@ -83,11 +89,21 @@ export function tlsRoute(
     fixed,
     scope: scope === undefined ? undefined : shareScope(context, handshake),
     servesHttp,
+    misdirects: shown && handshake.name !== undefined ? misdirection(handshake.name, shown) : undefined,
     onHttp: () => {
       isHttp = true;
       noteHttp();
     },
   });
+}
+
+/** @param verified the host of the connection itself, which the handshake checks */
+function misdirection(verified: string, shown: readonly SubjectName[]): Route['misdirects'] {
+  return ({ tls }, authority) => {
+    const host = parseAuthority(authority)?.host;
+    if (host === undefined || host === verified || !isForHost(shown, host)) return false;
+    return !isForHost(certificateNames(tls?.certificates[0] ?? Buffer.alloc(0)).names, host);
+  };
 }
 
 /** Performs a handshake, and remembers what the server said. @throws the errors of `startTls` */

@@ -76,10 +76,9 @@ export function knownServerKey(
     return undefined;
   const via = upstreamProxy?.select([host, port], 'https');
   const proxy = via && [via.scheme, ...via.address];
-  const { sslInsecure, sslVerifyUpstreamTrustedCa, sslVerifyUpstreamTrustedConfdir } = options;
-  const settings = [sslInsecure, sslVerifyUpstreamTrustedCa, sslVerifyUpstreamTrustedConfdir];
+  // The other settings are constant for the life of the program, as is what is known.
   const keyWith = (certificate: ClientCertificate | undefined): string =>
-    JSON.stringify([host, port, proxy, name, identity.id, alpnOffers, settings, certificate?.id]);
+    JSON.stringify([host, port, proxy, name, identity.id, alpnOffers, options.sslInsecure, certificate?.id]);
   try {
     const certificate = tls.clientCertificates?.for(name ?? host);
     // The handshake reports an unusable certificate.

@@ -1,6 +1,7 @@
 import { connect, isIP, isIPv6, type Socket } from 'node:net';
 import type { Address } from '../../../flow/connection.js';
 import { ClientGoneError } from '../../errors.js';
+import type { LeaveSignal } from '../../net/departure.js';
 import { readAfterFailure } from '../../net/read-after-failure.js';
 import type { OutboundSockets } from '../outbound-sockets.js';
 import type { Lookups } from './lookups.js';
@@ -11,7 +12,7 @@ export interface TcpOptions {
   /** Seconds; 0 uses the system's timeout. */
   timeout: number;
   /** Aborted when the connection is no longer needed. */
-  signal: AbortSignal;
+  signal: LeaveSignal;
   own: OutboundSockets;
   lookups: Lookups;
 }
