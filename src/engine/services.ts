@@ -12,6 +12,7 @@ import type { EngineOptions } from './options.js';
 import type { TlsServices } from './tls/tls-services.js';
 import type { Lookups } from './upstream/dial/lookups.js';
 import type { UpstreamProxy } from './upstream/dial/upstream-proxy.js';
+import type { Http2OnlyServers } from './upstream/http2-only-servers.js';
 import type { OutboundSockets } from './upstream/outbound-sockets.js';
 import type { ConnectionPermit } from './upstream/permit.js';
 import type { StandIn } from './upstream/stand-in.js';
@@ -35,6 +36,7 @@ export interface Services {
   readonly version: string;
   readonly outboundSockets: OutboundSockets;
   readonly lookups: Lookups;
+  readonly http2OnlyServers: Http2OnlyServers;
   /** The upstream proxy of modes that have none of their own. */
   readonly upstreamProxy?: UpstreamProxy | undefined;
   readonly largeBodies: LargeBodies;

@@ -61,6 +61,11 @@ export class Http1Reader {
     return this.rest.bytes.length;
   }
 
+  /** The bytes that were read but not parsed yet. */
+  get unparsed(): Buffer {
+    return this.rest.bytes;
+  }
+
   /** Whether the peer has ended its side. */
   get atEnd(): boolean {
     return this.ended;

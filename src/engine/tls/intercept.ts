@@ -80,7 +80,7 @@ export async function interceptTls(
 
   // 8. The client's handshake continues with the protocol that the server chose.
   const chosen = upstream && !(upstream instanceof Error) ? upstream.connection.tls?.alpn : handshake.alpnOffers[0];
-  const pending = chooseAlpn(context, connection, hello, chosen);
+  const pending = chooseAlpn(context, connection, hello, offeredTo(hello, chosen));
   const alpn = pending instanceof Promise ? await pending : pending;
   let stream: TLSSocket;
   try {
@@ -106,6 +106,12 @@ function knownNames(
 ): CertificateNames | undefined {
   const der = standIn?.certificateOf([target.host, target.port]) ?? standIn?.certificateOf([host, port]);
   return der && certificateNames(der);
+}
+
+/** A server that speaks HTTP/2 only may have chosen it although the client does not offer it. */
+function offeredTo({ alpnOffers }: ClientHello, chosen: string | undefined): string | undefined {
+  if (chosen === undefined || alpnOffers.includes(chosen)) return chosen;
+  return HTTP1.find((protocol) => alpnOffers.includes(protocol));
 }
 
 /** The ALPN protocol for the client; addons may change it. @returns a promise only if a hook is pending */
@@ -187,6 +193,7 @@ function serverHandshake(
     name,
     identity: identity(),
     alpnOffers: isRaw ? alpnOffers : alpnOffers.filter((protocol) => supported.includes(protocol)),
+    reconnect: isRaw ? undefined : route.connect,
   };
 }
 

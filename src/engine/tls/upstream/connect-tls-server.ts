@@ -15,6 +15,7 @@ export async function connectTlsServer(
 ): Promise<TlsServerChannel> {
   // An addon may change the connection's address; the certificate must still match the URL's host.
   const offers = offersHttp2 ? HTTP2_OFFERS : undefined;
-  const handshake = handshakeFor(context.serverName ?? server.address![0], offers);
+  const reconnect = (again: ServerConnection) => connectServer(context, again);
+  const handshake = { ...handshakeFor(context.serverName ?? server.address![0], offers), reconnect };
   return startTls(context, await connectServer(context, server), handshake);
 }
