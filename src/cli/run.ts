@@ -2,6 +2,7 @@ import { readsCommands, withoutCommands } from '../terminal/command-guard.js';
 import { escapedText } from '../terminal/safe-text.js';
 import { withSourceLines } from '../terminal/source-lines.js';
 import type { UnclaimedSetting } from './options/setting.js';
+import type { Options } from './options/table/index.js';
 import { ExitCode } from './process/exit-codes.js';
 import { ExitError, UsageError } from './process/exit-error.js';
 import type { Shutdown } from './process/shutdown.js';
@@ -66,7 +67,7 @@ async function perform(argv: readonly string[], environment: NodeJS.ProcessEnv, 
   const { gatherOptions } = await import('./options/gather.js');
   const options = await gatherOptions(commandLine.settings, environment, unclaimed);
   if (commandLine.action === 'options')
-    return print(await (await import('./list-options.js')).listOptions(options, shutdown));
+    return print(await (await import('./options/listing.js')).listOptions(options, shutdown));
   if (commandLine.words.length > 0) {
     await (await import('./read/capture-argument.js')).refuseCaptures(commandLine.words, options.values);
   }
@@ -84,11 +85,17 @@ async function perform(argv: readonly string[], environment: NodeJS.ProcessEnv, 
   if (commandLine.command) {
     const { withCommand } = await import('./command/implied.js');
     const { Command } = await import('./command/command.js');
-    const { record } = await import('./proxy/record.js');
+    const record = await recorder(options.values);
     return record(withCommand(options), shutdown, { command: new Command(commandLine.command, shutdown) });
   }
-  if (options.values.server) return (await import('./proxy/record.js')).record(options, shutdown);
+  if (options.values.server) return (await recorder(options.values))(options, shutdown);
   return (await import('./read/read.js')).read(options, shutdown);
+}
+
+/** What runs the proxy: in this process, or in several. */
+async function recorder({ workers }: Options): Promise<typeof import('./proxy/record.js')['record']> {
+  if (workers === 1) return (await import('./proxy/record.js')).record;
+  return (await import('./workers/record.js')).recordWithWorkers;
 }
 
 function print(text: string): ExitCode {

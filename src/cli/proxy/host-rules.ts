@@ -1,4 +1,4 @@
-import type { HostRules, HostTest } from '../../engine/client/passthrough/host-rules.js';
+import type { HostRules, HostTest } from '../../engine/client/passthrough/passthrough.js';
 import type { ResolvedOptions } from '../options/resolve.js';
 import type { OptionName } from '../options/table/index.js';
 import { UsageError } from '../process/exit-error.js';

@@ -11,13 +11,13 @@ import {
   readFlows,
 } from '../../serialize/input/reader.js';
 import { OutputError } from '../../serialize/output/sinks.js';
+import type { Options } from '../options/table/index.js';
 import { ExitCode } from '../process/exit-codes.js';
 import { ExitError } from '../process/exit-error.js';
 import { systemErrorText } from '../process/system-error.js';
 import type { Session } from '../session.js';
 import { CaptureDispatcher, StoppedError } from './capture-dispatcher.js';
 import type { Inputs } from './inputs.js';
-import { inTimeRange } from './time-range.js';
 
 /**
  * Reads captures and calls the hooks of the flows that match the filter, one flow at a time, until the end of the inputs or the
@@ -152,3 +152,22 @@ const CONTENT_HOOKS: Readonly<Record<Flow['type'], readonly HookName[]>> = {
   udp: ['udpMessage'],
   dns: [],
 };
+
+/** Limits a filter to flows that began in the range of `since` and `before`, as `~after` and `~before` do. */
+function inTimeRange(
+  { since, before }: Pick<Options, 'since' | 'before'>,
+  filter: FlowFilter | undefined,
+): FlowFilter | undefined {
+  if (since === undefined && before === undefined) return filter;
+  const from = since ?? Number.NEGATIVE_INFINITY;
+  const to = before ?? Number.POSITIVE_INFINITY;
+  return {
+    text: filter?.text ?? '~all',
+    needsBodies: filter?.needsBodies ?? false,
+    evaluate: (flow, phase) => {
+      const { timestampCreated: began } = flow;
+      if (began < from || began >= to) return 'no';
+      return filter ? filter.evaluate(flow, phase) : 'yes';
+    },
+  };
+}

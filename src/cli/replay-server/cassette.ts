@@ -4,7 +4,7 @@ import { plural } from '../../flow/text/plural.js';
 import type { AnswerFiles } from '../../replay/server/answers/answer-files.js';
 import { findNoise } from '../../replay/server/cassette/find-noise.js';
 import { CassetteRecorder } from '../../replay/server/cassette/recorder.js';
-import { compressionOfPath } from '../../serialize/compression/endings.js';
+import { compressionOfPath } from '../../serialize/compression/codec.js';
 import { compressionOfContent } from '../../serialize/compression/recognise.js';
 import { openFlowFile } from '../../serialize/flow-file.js';
 import { RECOGNISED_BY } from '../../serialize/format.js';

@@ -1,5 +1,9 @@
-import { type Compression, CompressionMissingError, codecOf } from '../../serialize/compression/codec.js';
-import { compressionOfPath } from '../../serialize/compression/endings.js';
+import {
+  type Compression,
+  CompressionMissingError,
+  codecOf,
+  compressionOfPath,
+} from '../../serialize/compression/codec.js';
 import type { ResolvedOptions } from '../options/resolve.js';
 import { UsageError } from '../process/exit-error.js';
 import { formatOfOutput } from './output-format.js';

@@ -1,8 +1,7 @@
 import { OUTPUT_FORMATS } from '../../serialize/formats.js';
 import type { Options } from '../options/table/index.js';
 import { UsageError } from '../process/exit-error.js';
-import { formatOfOutput } from './output-format.js';
-import { currentPath } from './output-path.js';
+import { currentPath, formatOfOutput } from './output-format.js';
 import { isJournalOf, isSameOutput, refuseSameFile } from './same-file.js';
 
 /**

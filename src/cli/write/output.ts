@@ -8,7 +8,7 @@ import type { FlowWriter } from '../../serialize/output/writer.js';
 import type { Options } from '../options/table/index.js';
 import { ExitCode } from '../process/exit-codes.js';
 import { ExitError } from '../process/exit-error.js';
-import { outputPath } from './output-path.js';
+import { outputPath } from './output-format.js';
 
 /**
  * An output for flows. Opening truncates it, so it is opened after everything else has started: a second tsdump, started by

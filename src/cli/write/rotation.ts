@@ -3,7 +3,7 @@ import type { RotationRules } from '../../serialize/output/rotation/rotating-wri
 import { hasDirectives } from '../../serialize/output/rotation/strftime.js';
 import type { Options } from '../options/table/index.js';
 import { UsageError } from '../process/exit-error.js';
-import { currentPath, outputPath } from './output-path.js';
+import { currentPath, outputPath } from './output-format.js';
 
 type RotationOptions = Pick<Options, 'rotateFlows' | 'rotateInterval' | 'rotateKeep' | 'rotateSize' | 'saveStreamFile'>;
 

@@ -1,12 +1,14 @@
 import type { UpstreamConnection } from '../http/wire.js';
 import { Http1Connection } from '../http1/connection.js';
 import { Http2UpstreamConnection } from '../http2/upstream-connection.js';
-import { connectTlsServer } from '../tls/upstream/connect-tls-server.js';
+import { connectTlsServer, urlHandshake } from '../tls/upstream/connect-tls-server.js';
+import { shareScope } from '../tls/upstream/server-side.js';
 import { type Connector, type Switcher, UpstreamPool } from '../upstream/pool.js';
 import type { Destination, Route } from '../upstream/route.js';
 import { ServerChannel } from '../upstream/server-channel.js';
 import { connectServer } from '../upstream/server-connection.js';
 import type { ClientContext } from './client-context.js';
+import { PoolSharing } from './pool-sharing.js';
 
 export interface PoolParts {
   /** The connection's destination, if known. */
@@ -40,23 +42,34 @@ export function upstreamPool(context: ClientContext, parts: PoolParts): Upstream
     };
     return connection;
   };
+  /** A proxy that forwards requests gets them in HTTP/1. */
+  const takesForwarder = ({ host, port }: Destination): boolean => !priorKnowledge && !http2OnlyServers.has(host, port);
+  const isRoute = ({ scheme, host, port }: Destination): boolean =>
+    route?.scheme === scheme && route.host === host && route.port === port;
+  const { shared } = context.services;
+  const sharing =
+    shared && !context.isReplay
+      ? new PoolSharing(context, shared, (destination) => {
+          if (isRoute(destination)) return { takesForwarder: false, scope: route!.scope };
+          const { scheme, host } = destination;
+          const scope = scheme === 'https' ? shareScope(context, urlHandshake(context, host, offersHttp2)) : '';
+          return { takesForwarder: scheme !== 'https' && takesForwarder(destination), scope };
+        })
+      : undefined;
   const open = (channel: ServerChannel, destination: Destination): UpstreamConnection => {
     if (isHttp2(channel, destination)) return openHttp2(channel, destination);
-    const connection = new Http1Connection(channel, destination, context);
+    const shareKey = channel.isShareable ? sharing?.keyFor(destination) : undefined;
+    const connection = new Http1Connection(channel, destination, context, shareKey);
     if (options.http2 && !channel.forwarder) {
       connection.onHttp2 = () => http2OnlyServers.add(destination.host, destination.port);
     }
     return connection;
   };
   const connector: Connector = async (destination, server) => {
-    const { scheme, host, port } = destination;
-    const isRoute = route?.scheme === scheme && route.host === host && route.port === port;
-    if (isRoute) return open(await route.connect(server), destination);
+    const { scheme } = destination;
+    if (isRoute(destination)) return open(await route!.connect(server), destination);
     if (scheme === 'https') return open(await connectTlsServer(context, server, offersHttp2), destination);
-    return open(
-      await connectServer(context, server, !priorKnowledge && !http2OnlyServers.has(host, port)),
-      destination,
-    );
+    return open(await connectServer(context, server, takesForwarder(destination)), destination);
   };
   const switcher: Switcher = ({ destination }, { channel, rest }, method) => {
     if (!(channel instanceof ServerChannel)) throw new Error('Only a connection can be continued in HTTP/2.');
@@ -67,8 +80,10 @@ export function upstreamPool(context: ClientContext, parts: PoolParts): Upstream
     connection.receiveFirst(rest);
     return { connection, outgoing };
   };
-  const pool = new UpstreamPool(connector, switcher);
+  const pool = new UpstreamPool(connector, { sharing, switcher });
   const ready = route?.takeReady();
   if (ready) pool.add(open(ready, route!));
+  route?.pending?.whenOpen((channel) => pool.add(open(channel, route)));
+  route?.onHttp?.();
   return pool;
 }

@@ -1,9 +1,11 @@
 import type { Clock } from '../../flow/clock.js';
-import { ServerConnection } from '../../flow/connection.js';
+import { ServerConnection, type Via } from '../../flow/connection.js';
 import type { HttpFlow } from '../../flow/flow.js';
+import { parseAuthority } from '../../flow/http/authority.js';
 import type { HttpRequest } from '../../flow/http/http-request.js';
 import { LostConnectionError, ProtocolError, UpstreamError } from '../errors.js';
 import type { Deadline } from '../net/deadlines.js';
+import { checkPermit } from '../upstream/permit.js';
 import type { Lease } from '../upstream/pool.js';
 import type { ClientSide } from './client-side.js';
 import { isLoss, refusedByParent } from './failure.js';
@@ -41,8 +43,11 @@ export class ServerSide {
    */
   async fetchHead(): Promise<ResponseHead> {
     let refusals = 0;
+    let isFirst = true;
     for (;;) {
-      const lease = this.renewLease() ?? (await this.connect());
+      const lease = this.renewLease() ?? (await this.connect(isFirst && this.request.isRepeatable));
+      isFirst = false;
+      if (this.client.context.services.permitConnection) this.checkTarget(lease);
       let outgoing = lease.connection.begin();
       this.outgoing = outgoing;
       try {
@@ -106,16 +111,33 @@ export class ServerSide {
     return lease;
   }
 
-  private async connect(): Promise<Lease> {
+  /** @param mayShare a connection of another client will do, although the server may be closing it */
+  private async connect(mayShare: boolean): Promise<Lease> {
     const { flow, client } = this;
     const { scheme, host, port } = flow.request;
     if (flow.server.timestampStart !== 0) flow.server = new ServerConnection();
     flow.server.address = [host, port];
-    const lease = await client.pool.connect({ scheme, host, port }, flow.server);
+    const lease = await client.pool.connect({ scheme, host, port }, flow.server, mayShare);
     this.lease = lease;
     flow.server = lease.connection.server;
     if (this.canceled) throw this.canceled;
     return lease;
+  }
+
+  /**
+   * A proxy takes the request to the server that its head names, which hooks may have changed since the connection was
+   * opened. @throws UpstreamError if that server must not be reached
+   */
+  private checkTarget({ connection }: Lease): void {
+    const { method, protocol, authority, scheme, host, port } = this.flow.request;
+    const { context } = this.client;
+    if (connection.forwarder) checkPermit(context, { address: [host, port], via: connection.server.via });
+    if (method !== 'CONNECT' || protocol !== undefined) return;
+    // The server of this connection is itself a proxy for the client.
+    const target = parseAuthority(authority);
+    if (target?.port === undefined) return;
+    const via: Via = { scheme: scheme === 'https' ? 'https' : 'http', address: [host, port] };
+    checkPermit(context, { address: [target.host, target.port], via });
   }
 
   /** @throws UpstreamError, ProtocolError if it is no valid response to the request */

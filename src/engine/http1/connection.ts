@@ -1,6 +1,7 @@
 import type { ServerConnection } from '../../flow/connection.js';
 import type { ClientContext } from '../client/client-context.js';
 import { UpstreamError } from '../errors.js';
+import type { ShareTerms } from '../http/wire.js';
 import { BufferedWriter } from '../net/buffered-writer.js';
 import { FAILED } from '../net/read-after-failure.js';
 import { beginsWithSettings } from '../net/settings-frame.js';
@@ -8,6 +9,7 @@ import type { Destination } from '../upstream/route.js';
 import type { ForwardingProxy, ServerChannel } from '../upstream/server-channel.js';
 import { Http1OutgoingRequest, type Http1Server } from './outgoing-request.js';
 import { Http1Reader } from './reader.js';
+import { ShareRecord } from './share-record.js';
 
 /** An HTTP/1 connection to a server. */
 export class Http1Connection implements Http1Server {
@@ -15,6 +17,7 @@ export class Http1Connection implements Http1Server {
   readonly writer: BufferedWriter;
   readonly multiplexed = false;
   readonly strict: boolean;
+  readonly shareRecord: ShareRecord | undefined;
   onUnusable: () => void = () => {};
   /** Called if the server speaks HTTP/2. */
   onHttp2: () => void = () => {};
@@ -27,9 +30,13 @@ export class Http1Connection implements Http1Server {
     readonly channel: ServerChannel,
     readonly destination: Destination,
     context: ClientContext,
+    /** `ShareTerms.key` of a connection that may serve other clients. */
+    shareKey?: string,
   ) {
     const { maxHeaderSize, validateInboundHeaders } = context.services.options;
     this.strict = validateInboundHeaders;
+    this.shareRecord =
+      shareKey === undefined ? undefined : new ShareRecord(shareKey, `${destination.host}:${destination.port}`);
     this.writer = new BufferedWriter(channel.stream, context.services.flushScheduler);
     this.reader = new Http1Reader(channel.stream, { maxHeaderSize, strict: validateInboundHeaders, status: 502 });
     this.reader.onEnd = () => this.onUnusable();
@@ -64,6 +71,10 @@ export class Http1Connection implements Http1Server {
   /** Bytes that arrive before a request are not its response, so they make the connection unusable. */
   canTake(): boolean {
     return !this.broken && !this.reader.atEnd && this.reader.buffered === 0 && this.channel.stream.writable;
+  }
+
+  get shareTerms(): ShareTerms | undefined {
+    return this.shareRecord?.terms;
   }
 
   begin(): Http1OutgoingRequest {

@@ -20,6 +20,23 @@ export interface Lease {
   readonly connection: UpstreamConnection;
 }
 
+/** Connections that are shared with other clients. */
+export interface Sharing {
+  /** An idle connection for a destination. @throws UpstreamError, ProtocolError if none may be used or opened */
+  borrow(destination: Destination, server: ServerConnection): Promise<UpstreamConnection | undefined>;
+  /** Takes over an idle connection. @returns false if it may not serve other clients */
+  offer(connection: UpstreamConnection): boolean;
+  /** Takes back a connection. @returns false if it is no longer idle */
+  reclaim(connection: UpstreamConnection): boolean;
+}
+
+export interface PoolOptions {
+  /** Undefined if no connections are shared with other clients. */
+  sharing?: Sharing | undefined;
+  /** Undefined if no connection can change its version. */
+  switcher?: Switcher | undefined;
+}
+
 /** Maximum number of idle connections; beyond it the least recently used one is closed. */
 const KEPT = 5;
 
@@ -34,18 +51,25 @@ export class UpstreamPool {
   private readonly pending = new Map<string, Promise<Lease>>();
   /** Destinations whose connections carry one request at a time. */
   private readonly serial = new Set<string>();
+  /** Connections that this client has used, and that others may be using by now. */
+  private shared: UpstreamConnection[] = [];
+  private readonly sharing: Sharing | undefined;
+  private readonly switcher: Switcher | undefined;
   private closed = false;
   /** Called when a server accepts extended CONNECT (RFC 8441). */
   onConnectProtocol: () => void = () => {};
 
-  /** @param switcher undefined if no connection can change its version */
   constructor(
     private readonly connector: Connector,
-    private readonly switcher?: Switcher,
-  ) {}
+    { sharing, switcher }: PoolOptions = {},
+  ) {
+    this.sharing = sharing;
+    this.switcher = switcher;
+  }
 
   /** Adds a connection that was opened for later requests. */
   add(connection: UpstreamConnection): void {
+    if (this.closed) return connection.close();
     connection.onUnusable = () => this.discard(connection);
     this.connections.push(connection);
   }
@@ -64,7 +88,7 @@ export class UpstreamPool {
       if (connection.canTake()) return { connection };
       connection.close();
     }
-    return undefined;
+    return this.shared.length > 0 ? this.reclaim(scheme, host, port) : undefined;
   }
 
   /**
@@ -87,8 +111,14 @@ export class UpstreamPool {
     return this.take(request.scheme, request.host, request.port);
   }
 
-  /** Opens a connection, or waits for one being opened that can be shared. @throws UpstreamError, ProtocolError */
-  async connect(destination: Destination, server: ServerConnection): Promise<Lease> {
+  /**
+   * Opens a connection, or waits for one being opened that can be shared.
+   * @param mayShare an idle connection of another client will do
+   * @throws UpstreamError, ProtocolError
+   */
+  async connect(destination: Destination, server: ServerConnection, mayShare = false): Promise<Lease> {
+    const borrowed = mayShare && this.sharing ? await this.sharing.borrow(destination, server) : undefined;
+    if (borrowed) return { connection: borrowed };
     const key = keyOf(destination);
     if (this.serial.has(key)) return this.open(destination, server, key);
     const pending = this.pending.get(key);
@@ -124,7 +154,15 @@ export class UpstreamPool {
       if (!connection.canTake() && !this.connections.includes(connection)) connection.close();
       return;
     }
-    if (this.closed || !connection.canTake()) {
+    if (!connection.canTake()) {
+      connection.close();
+      return;
+    }
+    if (this.sharing?.offer(connection)) {
+      if (!this.closed) this.remember(connection);
+      return;
+    }
+    if (this.closed) {
       connection.close();
       return;
     }
@@ -144,7 +182,25 @@ export class UpstreamPool {
 
   close(): void {
     this.closed = true;
+    this.shared = [];
     for (const connection of this.connections.splice(0)) connection.close();
+  }
+
+  /** A client that sends more than one request meets the same connection again, if it can. */
+  private remember(connection: UpstreamConnection): void {
+    if (this.shared.includes(connection)) return;
+    this.shared.push(connection);
+    if (this.shared.length > KEPT) this.shared.shift();
+  }
+
+  private reclaim(scheme: string, host: string, port: number): Lease | undefined {
+    for (let at = this.shared.length - 1; at >= 0; at--) {
+      const connection = this.shared[at]!;
+      if (!leadsTo(connection.destination, scheme, host, port)) continue;
+      this.shared.splice(at, 1);
+      if (this.sharing!.reclaim(connection)) return { connection };
+    }
+    return undefined;
   }
 
   private discard(connection: UpstreamConnection): void {

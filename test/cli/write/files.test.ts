@@ -3,7 +3,7 @@ import { join } from 'node:path';
 import t from 'tap';
 import { UsageError } from '../../../src/cli/process/exit-error.js';
 import { checkJournals, checkOutputs } from '../../../src/cli/write/files.js';
-import { currentPath } from '../../../src/cli/write/output-path.js';
+import { currentPath } from '../../../src/cli/write/output-format.js';
 
 const dir = t.testdir({ a: 'a', b: 'b', sub: {} });
 const at = (name: string) => join(dir, name);

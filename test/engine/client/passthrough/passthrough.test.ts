@@ -1,5 +1,5 @@
 import t from 'tap';
-import type { HostTest } from '../../../../src/engine/client/passthrough/host-rules.js';
+import type { HostTest } from '../../../../src/engine/client/passthrough/passthrough.js';
 import { Passthrough } from '../../../../src/engine/client/passthrough/passthrough.js';
 import { Route } from '../../../../src/engine/upstream/route.js';
 import type { ServerChannel } from '../../../../src/engine/upstream/server-channel.js';
