@@ -30,7 +30,7 @@ function granted({ server }: Conversation, id: number): number {
 
 t.test('streams that wait for the window of the connection get it in turns', async (t) => {
   const ids = Array.from({ length: 100 }, (_, at) => 2 * at + 1);
-  const SIZE = 4 * MAX_FRAME_SIZE;
+  const SIZE = 3 * MAX_FRAME_SIZE;
   const chat = new Conversation();
   await chat.begin(...ids.map((id) => chat.client.head(id, GET, true)));
   for (const id of ids) chat.server.frames(chat.server.head(id, OK));
