@@ -116,6 +116,11 @@ t.test('TLS clients that offer HTTP/1.1', async (t) => {
       t.equal(peer?.alpnProtocol, 'http/1.1', connectionStrategy);
       t.match(response, `2.0 GET ${path}`);
     }
+    // Now the server is known.
+    const { socket } = await connectThrough(proxy.port, `127.0.0.1:${port}`);
+    const { peer, response } = await askInTls(socket, proxy.authority, { path: '/third' });
+    t.equal(peer?.alpnProtocol, false, 'a client without ALPN gets none');
+    t.match(response, '2.0 GET /third');
   }
 });
 

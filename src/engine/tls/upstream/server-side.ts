@@ -118,13 +118,14 @@ export async function startTls(
 ): Promise<TlsServerChannel> {
   const { http2OnlyServers, options } = context.services;
   const { alpnOffers, reconnect } = wanted;
-  if (!reconnect || !options.http2 || !alpnOffers.includes('http/1.1') || alpnOffers.includes('h2')) {
-    return shakeHandsOnce(context, tcp, wanted);
-  }
+  if (!reconnect || !options.http2 || alpnOffers.includes('h2')) return shakeHandsOnce(context, tcp, wanted);
   const server = tcp.connection;
   const [host, port] = server.address!;
-  const withHttp2: ServerHandshake = { ...wanted, alpnOffers: [...alpnOffers, 'h2'] };
+  const offered = alpnOffers.length > 0 ? alpnOffers : ['http/1.1'];
+  const withHttp2: ServerHandshake = { ...wanted, alpnOffers: [...offered, 'h2'] };
   if (http2OnlyServers.has(host, port)) return shakeHandsOnce(context, tcp, withHttp2);
+  // A server that is offered nothing refuses nothing.
+  if (!alpnOffers.includes('http/1.1')) return shakeHandsOnce(context, tcp, wanted);
   try {
     return await shakeHandsOnce(context, tcp, wanted);
   } catch (error) {
