@@ -27,6 +27,7 @@ import type { KeyLog } from './tls/key-log.js';
 import { createTlsServices } from './tls/tls-services.js';
 import { Lookups } from './upstream/dial/lookups.js';
 import type { UpstreamProxy } from './upstream/dial/upstream-proxy.js';
+import { Http2OnlyServers } from './upstream/http2-only-servers.js';
 import { OutboundSockets } from './upstream/outbound-sockets.js';
 import { leadsTo } from './upstream/own-address.js';
 import type { ConnectionPermit } from './upstream/permit.js';
@@ -121,6 +122,7 @@ export class ProxyEngine {
       distrust: new DistrustCache(),
       outboundSockets: new OutboundSockets(),
       lookups: new Lookups(undefined, undefined, options.dnsCacheTtl),
+      http2OnlyServers: new Http2OnlyServers(),
       largeBodies: new LargeBodies(options, services.log),
       isOwnListener: (address) => this.listeners.some((own) => leadsTo(address, own.address)),
     };

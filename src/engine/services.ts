@@ -12,6 +12,7 @@ import type { EngineOptions } from './options.js';
 import type { TlsServices } from './tls/tls-services.js';
 import type { Lookups } from './upstream/dial/lookups.js';
 import type { UpstreamProxy } from './upstream/dial/upstream-proxy.js';
+import type { Http2OnlyServers } from './upstream/http2-only-servers.js';
 import type { OutboundSockets } from './upstream/outbound-sockets.js';
 import type { ConnectionPermit } from './upstream/permit.js';
 import type { SharedConnections } from './upstream/shared/shared-connections.js';
@@ -36,6 +37,7 @@ export interface Services {
   readonly version: string;
   readonly outboundSockets: OutboundSockets;
   readonly lookups: Lookups;
+  readonly http2OnlyServers: Http2OnlyServers;
   /** Idle connections that serve any client; undefined if each client has its own. */
   readonly shared?: SharedConnections | undefined;
   /** The upstream proxy of modes that have none of their own. */

@@ -74,6 +74,8 @@ t.test('--no-http2, and a server that speaks HTTP/2 only', CURL, async (t) => {
   const recording = await Recording.start(t, { args: [...TRUSTING, '--set', 'connection_strategy=lazy'] });
   const two = await curl(recording.url, ['--cacert', recording.ca, '--http2', `https://localhost:${only}/`]);
   t.equal(String(two.stdout), '2.0 GET / 0\n');
+  const three = await curl(recording.url, ['--cacert', recording.ca, '--http1.1', `https://localhost:${only}/old`]);
+  t.equal(String(three.stdout), '2.0 GET /old 0\n', 'a client of HTTP/1.1 is translated');
 });
 
 t.test('without TLS, by prior knowledge: in a tunnel, and through a reverse proxy', CURL, async (t) => {

@@ -23,19 +23,27 @@ export interface PoolParts {
 export function upstreamPool(context: ClientContext, parts: PoolParts): UpstreamPool {
   const { route } = parts;
   let { offersHttp2 = false, priorKnowledge = false } = parts;
+  const { http2OnlyServers, options } = context.services;
   /** Servers that have answered HTTP/2 with HTTP/1. */
   const onlyHttp1 = new Set<string>();
-  const isHttp2 = (channel: ServerChannel, { scheme, host, port }: Destination): boolean => {
-    const alpn = scheme === 'https' ? channel.connection.tls?.alpn : undefined;
-    if (alpn !== undefined) return alpn === 'h2';
-    return priorKnowledge && !onlyHttp1.has(`${host}:${port}`);
+  /** Whether HTTP/2 is expected of a server that has not chosen its protocol by ALPN. */
+  const expectsHttp2 = ({ host, port }: Destination): boolean =>
+    (priorKnowledge && !onlyHttp1.has(`${host}:${port}`)) || http2OnlyServers.has(host, port);
+  const isHttp2 = (channel: ServerChannel, destination: Destination): boolean => {
+    const alpn = destination.scheme === 'https' ? channel.connection.tls?.alpn : undefined;
+    return alpn === undefined ? !channel.forwarder && expectsHttp2(destination) : alpn === 'h2';
   };
   const openHttp2 = (channel: ServerChannel, destination: Destination): Http2UpstreamConnection => {
     const connection = new Http2UpstreamConnection(channel, destination, context);
     connection.onConnectProtocol = () => pool.onConnectProtocol();
-    connection.onHttp1 = () => onlyHttp1.add(`${destination.host}:${destination.port}`);
+    connection.onHttp1 = () => {
+      onlyHttp1.add(`${destination.host}:${destination.port}`);
+      http2OnlyServers.delete(destination.host, destination.port);
+    };
     return connection;
   };
+  /** A proxy that forwards requests gets them in HTTP/1. */
+  const takesForwarder = ({ host, port }: Destination): boolean => !priorKnowledge && !http2OnlyServers.has(host, port);
   const isRoute = ({ scheme, host, port }: Destination): boolean =>
     route?.scheme === scheme && route.host === host && route.port === port;
   const { shared } = context.services;
@@ -45,19 +53,23 @@ export function upstreamPool(context: ClientContext, parts: PoolParts): Upstream
           if (isRoute(destination)) return { takesForwarder: false, scope: route!.scope };
           const { scheme, host } = destination;
           const scope = scheme === 'https' ? shareScope(context, urlHandshake(context, host, offersHttp2)) : '';
-          return { takesForwarder: scheme !== 'https' && !priorKnowledge, scope };
+          return { takesForwarder: scheme !== 'https' && takesForwarder(destination), scope };
         })
       : undefined;
   const open = (channel: ServerChannel, destination: Destination): UpstreamConnection => {
     if (isHttp2(channel, destination)) return openHttp2(channel, destination);
     const shareKey = channel.isShareable ? sharing?.keyFor(destination) : undefined;
-    return new Http1Connection(channel, destination, context, shareKey);
+    const connection = new Http1Connection(channel, destination, context, shareKey);
+    if (options.http2 && !channel.forwarder) {
+      connection.onHttp2 = () => http2OnlyServers.add(destination.host, destination.port);
+    }
+    return connection;
   };
   const connector: Connector = async (destination, server) => {
     const { scheme } = destination;
     if (isRoute(destination)) return open(await route!.connect(server), destination);
     if (scheme === 'https') return open(await connectTlsServer(context, server, offersHttp2), destination);
-    return open(await connectServer(context, server, !priorKnowledge), destination);
+    return open(await connectServer(context, server, takesForwarder(destination)), destination);
   };
   const switcher: Switcher = ({ destination }, { channel, rest }, method) => {
     if (!(channel instanceof ServerChannel)) throw new Error('Only a connection can be continued in HTTP/2.');

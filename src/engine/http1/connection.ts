@@ -4,6 +4,7 @@ import { UpstreamError } from '../errors.js';
 import type { ShareTerms } from '../http/wire.js';
 import { BufferedWriter } from '../net/buffered-writer.js';
 import { FAILED } from '../net/read-after-failure.js';
+import { beginsWithSettings } from '../net/settings-frame.js';
 import type { Destination } from '../upstream/route.js';
 import type { ForwardingProxy, ServerChannel } from '../upstream/server-channel.js';
 import { Http1OutgoingRequest, type Http1Server } from './outgoing-request.js';
@@ -18,6 +19,10 @@ export class Http1Connection implements Http1Server {
   readonly strict: boolean;
   readonly shareRecord: ShareRecord | undefined;
   onUnusable: () => void = () => {};
+  /** Called if the server speaks HTTP/2. */
+  onHttp2: () => void = () => {};
+  /** The server has answered with HTTP/2, so it has processed no request. */
+  speaksHttp2 = false;
   private requests = 0;
   private broken = false;
   /** We have closed it. */
@@ -36,9 +41,12 @@ export class Http1Connection implements Http1Server {
       shareKey === undefined ? undefined : new ShareRecord(shareKey, `${destination.host}:${destination.port}`);
     this.writer = new BufferedWriter(channel.stream, context.services.flushScheduler);
     this.reader = new Http1Reader(channel.stream, { maxHeaderSize, strict: validateInboundHeaders, status: 502 });
-    const onUnusable = (): void => this.onUnusable();
-    this.reader.onEnd = onUnusable;
-    this.reader.onIdleBytes = onUnusable;
+    this.reader.onEnd = () => this.onUnusable();
+    this.reader.onIdleBytes = () => {
+      this.checkVersion();
+      this.onUnusable();
+    };
+    this.reader.onHeadBegun = () => this.checkVersion();
     let failure: Error | undefined;
     channel.stream.on('error', (error) => {
       failure = error;
@@ -75,6 +83,14 @@ export class Http1Connection implements Http1Server {
 
   begin(): Http1OutgoingRequest {
     return new Http1OutgoingRequest(this, this.requests++ > 0);
+  }
+
+  /** A response that is not complete may be the preface of HTTP/2. */
+  private checkVersion(): void {
+    if (this.requests > 1 || !beginsWithSettings(this.reader.unparsed)) return;
+    this.speaksHttp2 = true;
+    this.onHttp2();
+    this.close(new UpstreamError('The server speaks HTTP/2 only.'));
   }
 
   close(error?: Error): void {

@@ -25,6 +25,8 @@ export interface Http1Server extends UpstreamConnection {
   readonly writer: BufferedWriter;
   /** Reject what RFC 9112 forbids. */
   readonly strict: boolean;
+  /** The server has answered with HTTP/2, so it has processed no request. */
+  readonly speaksHttp2: boolean;
   /** Undefined if the connection serves this client only. */
   readonly shareRecord: ShareRecord | undefined;
 }
@@ -41,7 +43,6 @@ export interface Http1ResponseHead extends OriginalHead {
 /** A request on an HTTP/1 connection to a server, and its response. */
 export class Http1OutgoingRequest extends Http1Message implements OutgoingRequest {
   private method = '';
-  readonly refused = false;
   readonly stopped = undefined;
   /** The request is meant for another proxy, so `Proxy-*` fields of its response are forwarded. */
   private toProxy = false;
@@ -100,7 +101,11 @@ export class Http1OutgoingRequest extends Http1Message implements OutgoingReques
   }
 
   get unprocessed(): boolean {
-    return this.reused && this.reader.buffered === 0;
+    return this.refused || (this.reused && this.reader.buffered === 0);
+  }
+
+  get refused(): boolean {
+    return this.connection.speaksHttp2;
   }
 
   detach(): Tunnel {

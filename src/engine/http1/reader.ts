@@ -66,6 +66,11 @@ export class Http1Reader {
     return this.head !== undefined || this.body !== undefined;
   }
 
+  /** The bytes that were read but not parsed yet. */
+  get unparsed(): Buffer {
+    return this.rest.bytes;
+  }
+
   /** Whether the peer has ended its side. */
   get atEnd(): boolean {
     return this.ended;

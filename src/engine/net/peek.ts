@@ -2,6 +2,7 @@ import type { Duplex } from 'node:stream';
 import type { Protocol } from '../client/detect.js';
 import type { Deadline } from './deadlines.js';
 import { readAvailable } from './read-available.js';
+import { beginsWithSettings } from './settings-frame.js';
 
 /** The first event on a pair of connections. */
 export type SniffResult = Exclude<Protocol, 'undecided'> | 'serverFirst' | 'silence' | 'closed';
@@ -57,7 +58,7 @@ export function peek(
     const onServer = (): void => {
       if (server!.readableLength > 0) {
         // A server of HTTP/2 may send its settings before the client's preface. The client still shows the protocol.
-        if (beginsWithSettings(server!)) server!.off('readable', onServer);
+        if (speaksHttp2(server!)) server!.off('readable', onServer);
         else settle('serverFirst');
       } else if (server!.readableEnded || server!.destroyed) settle(client.readableEnded ? 'closed' : 'serverFirst');
       else server!.read();
@@ -72,13 +73,10 @@ export function peek(
   });
 }
 
-/** Whether a server's first bytes are the head of a SETTINGS frame (RFC 9113 section 6.5). They are not consumed. */
-function beginsWithSettings(server: Duplex): boolean {
+/** Whether a server has begun with HTTP/2. Its bytes are not consumed. */
+function speaksHttp2(server: Duplex): boolean {
   const bytes = readAvailable(server);
   if (bytes === null) return false;
   server.unshift(bytes);
-  if (bytes.length < 9 || bytes.readUIntBE(0, 3) % 6 !== 0 || bytes[0] !== 0) return false;
-  return bytes[3] === SETTINGS && bytes[4] === 0 && bytes.readUInt32BE(5) === 0;
+  return beginsWithSettings(bytes);
 }
-
-const SETTINGS = 4;

@@ -93,7 +93,7 @@ export async function interceptTls(
     : done && !(done instanceof Error)
       ? done.connection.tls?.alpn
       : handshake.alpnOffers[0];
-  const pending = chooseAlpn(context, connection, hello, chosen);
+  const pending = chooseAlpn(context, connection, hello, offeredTo(hello, chosen));
   const alpn = pending instanceof Promise ? await pending : pending;
   let stream: TLSSocket;
   try {
@@ -126,6 +126,12 @@ function knownNames(
 ): CertificateNames | undefined {
   const der = standIn?.certificateOf([target.host, target.port]) ?? standIn?.certificateOf([host, port]);
   return der && certificateNames(der);
+}
+
+/** A server that speaks HTTP/2 only may have chosen it although the client does not offer it. */
+function offeredTo({ alpnOffers }: ClientHello, chosen: string | undefined): string | undefined {
+  if (chosen === undefined || alpnOffers.includes(chosen)) return chosen;
+  return HTTP1.find((protocol) => alpnOffers.includes(protocol));
 }
 
 /** The ALPN protocol for the client; addons may change it. @returns a promise only if a hook is pending */
@@ -208,6 +214,7 @@ function serverHandshake(
     name,
     identity: identity(),
     alpnOffers: isRaw ? alpnOffers : alpnOffers.filter((protocol) => supported.includes(protocol)),
+    reconnect: isRaw ? undefined : route.connect,
   };
 }
 

@@ -48,7 +48,7 @@ export class UpstreamPool {
   /** Available connections; the most recently used one is the last. */
   private readonly connections: UpstreamConnection[] = [];
   /** Connections being opened. Requests to the same destination wait for them, as they may be multiplexed. */
-  private readonly pending = new Map<string, Promise<UpstreamConnection>>();
+  private readonly pending = new Map<string, Promise<Lease>>();
   /** Destinations whose connections carry one request at a time. */
   private readonly serial = new Set<string>();
   /** Connections that this client has used, and that others may be using by now. */
@@ -120,24 +120,32 @@ export class UpstreamPool {
     const borrowed = mayShare && this.sharing ? await this.sharing.borrow(destination, server) : undefined;
     if (borrowed) return { connection: borrowed };
     const key = keyOf(destination);
-    if (this.serial.has(key)) return { connection: await this.connector(destination, server) };
+    if (this.serial.has(key)) return this.open(destination, server, key);
     const pending = this.pending.get(key);
     if (pending) {
-      const connection = await pending;
+      const { connection } = await pending;
       if (connection.multiplexed && connection.canTake()) return { connection };
-      return { connection: await this.connector(destination, server) };
+      return this.open(destination, server, key);
     }
-    const opening = this.connector(destination, server);
+    const opening = this.open(destination, server, key);
     this.pending.set(key, opening);
     try {
-      const connection = await opening;
-      if (!connection.multiplexed) this.serial.add(key);
-      else if (this.closed) connection.close();
-      else this.add(connection);
-      return { connection };
+      return await opening;
     } finally {
       this.pending.delete(key);
     }
+  }
+
+  private async open(destination: Destination, server: ServerConnection, key: string): Promise<Lease> {
+    const connection = await this.connector(destination, server);
+    if (!connection.multiplexed) this.serial.add(key);
+    else {
+      // A server may turn out to speak HTTP/2.
+      this.serial.delete(key);
+      if (this.closed) connection.close();
+      else this.add(connection);
+    }
+    return { connection };
   }
 
   /** Returns a connection, to be reused if it is still usable. */

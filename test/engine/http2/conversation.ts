@@ -80,7 +80,7 @@ export class Conversation {
 }
 
 /** A connection to a script. */
-class Pipe {
+export class Pipe {
   readonly channel = new FakeChannel();
 
   constructor(onBytes: (bytes: Buffer) => void) {

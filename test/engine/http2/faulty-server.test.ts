@@ -188,8 +188,8 @@ const FAULTS: Readonly<Record<string, Fault>> = {
     server.head(1, [['a', 'b']], true),
   ]),
   // Floods (section 10.5)
-  'SETTINGS without end': connection('enhanceYourCalm', () => many(11_000, rawFrame(settings, 0, 0))),
-  'PING without end': connection('enhanceYourCalm', () => many(11_000, rawFrame(ping, 0, 0, '12345678'))),
+  'SETTINGS without end': connection('enhanceYourCalm', () => many(40_000, rawFrame(settings, 0, 0))),
+  'PING without end': connection('enhanceYourCalm', () => many(40_000, rawFrame(ping, 0, 0, '12345678'))),
   'empty DATA without end': connection('enhanceYourCalm', (server) => [head(server), many(1500, rawFrame(data, 0, 1))]),
   'padding without end': connection('enhanceYourCalm', (server) => [
     head(server),

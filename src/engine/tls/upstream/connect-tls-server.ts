@@ -14,7 +14,8 @@ export async function connectTlsServer(
   offersHttp2: boolean,
 ): Promise<TlsServerChannel> {
   // An addon may change the connection's address; the certificate must still match the URL's host.
-  const handshake = urlHandshake(context, server.address![0], offersHttp2);
+  const reconnect = (again: ServerConnection) => connectServer(context, again);
+  const handshake = { ...urlHandshake(context, server.address![0], offersHttp2), reconnect };
   return startTls(context, await connectServer(context, server), handshake);
 }
 

@@ -20,7 +20,7 @@ import {
 /** TLS with the server of a route whose client does not use TLS. @param offersHttp2 the server may choose HTTP/2 */
 export async function secureRoute(context: ClientContext, route: Route, offersHttp2: boolean): Promise<Route> {
   const offers = route.fixed?.protocol === 'tls' ? [] : offersHttp2 ? HTTP2_OFFERS : undefined;
-  const handshake = handshakeFor(route.host, offers);
+  const handshake = { ...handshakeFor(route.host, offers), reconnect: route.connect };
   const ready = route.takeReady();
   const upstream = ready && (await startServerTls(context, ready, handshake, undefined));
   return tlsRoute(context, route, handshake, { upstream });

@@ -1,5 +1,6 @@
 import { isIP } from 'node:net';
 import { connect, type SecureContext, type TLSSocket } from 'node:tls';
+import type { ServerConnection } from '../../../flow/connection.js';
 import type { ErrorCode } from '../../../flow/error-codes.js';
 import type { TlsStartServerData } from '../../../flow/hooks/hooks.js';
 import { formatHostPort } from '../../../flow/http/authority.js';
@@ -28,6 +29,8 @@ export interface ServerHandshake {
   /** What the certificate must match. */
   identity: ServerIdentity;
   alpnOffers: readonly string[];
+  /** Opens another connection to a server of HTTP, to offer it HTTP/2 if it refuses HTTP/1. */
+  reconnect?: ((server: ServerConnection) => Promise<ServerChannel>) | undefined;
 }
 
 /** The offers for a client that speaks HTTP/2. */
@@ -102,11 +105,45 @@ export class TlsServerChannel extends ServerChannel {
 }
 
 /**
- * Performs the TLS handshake with a server on an open connection and verifies its certificate.
+ * Performs the TLS handshake with a server on an open connection and verifies its certificate. A server that refuses HTTP/1 is
+ * offered HTTP/2 as well, although the client does not speak it.
  * @throws UpstreamError with the reason, ClientGoneError if the client left in the meantime; the connection is closed
  * then
  */
 export async function startTls(
+  context: ClientContext,
+  tcp: ServerChannel,
+  wanted: ServerHandshake,
+): Promise<TlsServerChannel> {
+  const { http2OnlyServers, options } = context.services;
+  const { alpnOffers, reconnect } = wanted;
+  if (!reconnect || !options.http2 || alpnOffers.includes('h2')) return shakeHandsOnce(context, tcp, wanted);
+  const server = tcp.connection;
+  const [host, port] = server.address!;
+  const offered = alpnOffers.length > 0 ? alpnOffers : ['http/1.1'];
+  const withHttp2: ServerHandshake = { ...wanted, alpnOffers: [...offered, 'h2'] };
+  if (http2OnlyServers.has(host, port)) return shakeHandsOnce(context, tcp, withHttp2);
+  // A server that is offered nothing refuses nothing.
+  if (!alpnOffers.includes('http/1.1')) return shakeHandsOnce(context, tcp, wanted);
+  try {
+    return await shakeHandsOnce(context, tcp, wanted);
+  } catch (error) {
+    if (!refusesProtocols(error)) throw error;
+    server.error = undefined;
+    const channel = await shakeHandsOnce(context, await reconnect(server), withHttp2);
+    if (server.tls?.alpn === 'h2') http2OnlyServers.add(host, port);
+    server.timestampEnd = undefined;
+    return channel;
+  }
+}
+
+/** Whether a server speaks none of the offered protocols (RFC 7301 section 3.2). */
+function refusesProtocols(error: unknown): boolean {
+  const cause = error instanceof UpstreamError ? (error.cause as NodeJS.ErrnoException | undefined) : undefined;
+  return cause?.code === 'ERR_SSL_TLSV1_ALERT_NO_APPLICATION_PROTOCOL';
+}
+
+async function shakeHandsOnce(
   context: ClientContext,
   tcp: ServerChannel,
   wanted: ServerHandshake,
@@ -116,13 +153,13 @@ export async function startTls(
   const pending = runStartHook(context, tcp, wanted);
   const handshake = pending instanceof Promise ? await pending : pending;
   let scope: SessionScope | undefined;
-  const fail = async (reason: string, code: ErrorCode = 'tls-failed'): Promise<never> => {
+  const fail = async (reason: string, code: ErrorCode = 'tls-failed', cause?: Error): Promise<never> => {
     if (scope) services.tls.sessions.delete(scope);
     services.lookups.forget(server.address![0]);
     tcp.destroy();
     server.error = reason;
     await services.hooks.emit('tlsFailedServer', { client, server });
-    throw new UpstreamError(reason, 502, undefined, code);
+    throw new UpstreamError(reason, 502, cause, code);
   };
   let certificate: ClientCertificate | undefined;
   let secureContext: SecureContext;
@@ -154,6 +191,8 @@ export async function startTls(
     if (error instanceof ClientGoneError) throw error;
     return fail(
       `TLS handshake with ${formatHostPort(...server.address!)} failed: ${handshakeErrorText(error as Error)}.`,
+      'tls-failed',
+      error as Error,
     );
   }
   // Later TLS errors, such as a missing client certificate, end the connection like any other.
