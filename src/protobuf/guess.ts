@@ -49,7 +49,7 @@ function asMessages(contents: readonly Buffer[], context: DecodeContext, depth: 
 }
 
 /** Printable characters and white space. */
-function isText(bytes: Buffer): boolean {
+export function isText(bytes: Buffer): boolean {
   for (let at = 0; at < bytes.length; at++) {
     const byte = bytes[at]!;
     if (byte < 0x20 ? byte !== 9 && byte !== 10 && byte !== 13 : byte === 0x7f) return false;

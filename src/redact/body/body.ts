@@ -7,9 +7,10 @@ import { plural } from '../../flow/text/plural.js';
 import type { Findings } from '../findings.js';
 import type { Redactor } from '../redactor.js';
 import type { Edit } from '../text/edits.js';
+import { type CallSearch, callRedaction } from './calls.js';
 import { redactContent } from './content.js';
 import { contentKind } from './content-kind.js';
-import { redactStream, type StreamOptions, UnsearchableError } from './stream.js';
+import { redactStream, UnsearchableError } from './stream.js';
 
 /** What stands in place of a body. */
 export interface BodyChange {
@@ -40,8 +41,10 @@ export function redactBody(
   const { stored } = body;
   if (!stored || body.size === 0) return undefined;
   const codings = parseContentEncoding(headers.get('content-encoding'));
-  const buffer = stored.size <= AT_ONCE ? stored.buffer : undefined;
   const job = { redactor, body, type: headers.get('content-type'), codings, place, findings };
+  const calls = callRedaction(headers);
+  if (calls) return redactPieces(job, (chunks, search) => calls(upTo(chunks, redactor), search));
+  const buffer = stored.size <= AT_ONCE ? stored.buffer : undefined;
   if (!buffer) return redactLarge(job);
   let content: Buffer | undefined;
   try {
@@ -74,25 +77,33 @@ function redactSmall(job: Job, content: Buffer): undefined | BodyChange {
   return { source: inMemory(bytes), size: bytes.length, edits: codings.length === 0 ? found.edits : [] };
 }
 
-async function redactLarge(job: Job): Promise<undefined | BodyChange> {
+function redactLarge(job: Job): Promise<undefined | BodyChange> {
+  const { type } = job;
+  const { limit } = job.redactor;
+  return redactPieces(job, (chunks, search) => redactStream(chunks, { ...search, type, limit }));
+}
+
+/** Redacts a body piece by piece. */
+async function redactPieces(
+  job: Job,
+  redact: (chunks: AsyncIterable<Buffer>, search: CallSearch) => AsyncIterable<Buffer>,
+): Promise<undefined | BodyChange> {
   const { redactor, body, type, codings, place, findings } = job;
   const names: string[] = [];
-  const options: StreamOptions = {
+  const options: CallSearch = {
     searcher: redactor.searcher,
     replace: redactor.replace,
-    type,
-    limit: redactor.limit,
     onFound: (name) => names.push(name),
   };
   let log: ByteLog | undefined;
   try {
     if (redactor.dropsBinary && (await isBinary(body, type))) return unsearchable(job, 'binary');
     // Most bodies hold nothing; they are not written again.
-    for await (const _ of redactStream(body.chunks(), options)) if (names.length > 0) break;
+    for await (const _ of redact(body.chunks(), options)) if (names.length > 0) break;
     if (names.length === 0) return undefined;
     names.length = 0;
     log = new ByteLog(redactor.policy ?? new SpoolPolicy());
-    const redacted = redactStream(body.chunks(), options);
+    const redacted = redact(body.chunks(), options);
     for await (const chunk of encodeStream(redacted, codings)) if (!log.append(chunk)) await log.drained();
   } catch (error) {
     log?.release();
@@ -100,6 +111,16 @@ async function redactLarge(job: Job): Promise<undefined | BodyChange> {
   }
   for (const name of names) findings.add(place, name);
   return { source: log, size: log.size, edits: [] };
+}
+
+/** @throws UnsearchableError if there is more than the limit */
+async function* upTo(chunks: AsyncIterable<Buffer>, redactor: Redactor): AsyncGenerator<Buffer> {
+  let size = 0;
+  for await (const chunk of chunks) {
+    size += chunk.length;
+    if (size > redactor.limit) throw new UnsearchableError(tooLarge(redactor));
+    yield chunk;
+  }
 }
 
 async function isBinary(body: Body, type: string | undefined): Promise<boolean> {
