@@ -1,4 +1,4 @@
-import { isUtf8 } from 'node:buffer';
+import { isUtf8 } from '../flow/runtime.js';
 import { type DecodeContext, MOST_DEPTH } from './context.js';
 import type { Value } from './message.js';
 import { floatOf, signed, unsigned, zigzag } from './scalars.js';
