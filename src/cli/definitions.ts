@@ -14,3 +14,11 @@ export async function readDefinitions({ protobufDefinitions: paths }: Options): 
     throw new UsageError(`protobuf_definitions: ${error.message}`, 'option-value');
   }
 }
+
+/** The definitions, if one of these filters looks into messages. @throws UsageError */
+export async function definitionsFor(
+  options: Options,
+  filters: readonly (string | undefined)[],
+): Promise<Definitions | undefined> {
+  return filters.some((text) => text?.includes('~json')) ? readDefinitions(options) : undefined;
+}

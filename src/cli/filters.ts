@@ -1,4 +1,5 @@
 import type { FlowFilter } from '../flow/filter.js';
+import { definitionsFor } from './definitions.js';
 import type { ResolvedOptions } from './options/resolve.js';
 import type { OptionName } from './options/table/index.js';
 import { UsageError } from './process/exit-error.js';
@@ -19,6 +20,7 @@ export async function compileFilters({ values, origins }: ResolvedOptions): Prom
     return { save: undefined, read: undefined, dump: undefined, hints: [] };
   }
   const { compileFilter, FilterError, filterHints } = await import('../filters/index.js');
+  const definitions = await definitionsFor(values, [saveStreamFilter, readfileFilter, dumperFilter]);
   const compiled = new Map<string, FlowFilter>();
   const filters = {
     save: compile('save_stream_filter', saveStreamFilter),
@@ -30,7 +32,7 @@ export async function compileFilters({ values, origins }: ResolvedOptions): Prom
   function compile(option: OptionName, text: string | undefined): FlowFilter | undefined {
     if (!text) return undefined;
     try {
-      const filter = compiled.get(text) ?? compileFilter(text);
+      const filter = compiled.get(text) ?? compileFilter(text, { definitions });
       compiled.set(text, filter);
       return filter;
     } catch (error) {

@@ -1,4 +1,5 @@
 import type { FlowFilter } from '../flow/index.js';
+import type { Definitions } from '../protobuf/definitions.js';
 import { BODY } from './operators/operator.js';
 import { parse } from './parse.js';
 import { createJsonReader } from './subjects/json.js';
@@ -10,6 +11,8 @@ export interface FilterOptions {
   caseSensitive?: boolean;
   /** Reference for relative times in `~after` and `~before`, in seconds since the epoch. Default: the current time. */
   now?: number;
+  /** Definitions of messages of Protobuf, for `~json`; without them, fields have numbers. */
+  definitions?: Definitions | undefined;
 }
 
 /**
@@ -17,8 +20,8 @@ export interface FilterOptions {
  * @throws FilterError
  */
 export function compileFilter(text: string, options: FilterOptions = {}): FlowFilter {
-  const { caseSensitive = false, now = Date.now() / 1000 } = options;
-  const tree = parse(text, { caseSensitive, now, json: createJsonReader() });
+  const { caseSensitive = false, now = Date.now() / 1000, definitions } = options;
+  const tree = parse(text, { caseSensitive, now, json: createJsonReader(), definitions });
   const predicate = predicateOf(tree);
   return {
     text,

@@ -14,22 +14,29 @@ export class DefinitionError extends Error {
 
   /** An error of the parser, whose text may end with the place, or name the message that is wrong. */
   static of({ message }: Error, file: string, source: string): DefinitionError {
-    const [, problem, line] = /^(.*) \((?:.*, )?line (\d+)\)$/s.exec(message) ?? [];
-    if (line !== undefined) return new DefinitionError(file, Number(line), endOfFile(problem!));
+    const [, line] = /\bline (\d+)\)$/.exec(message) ?? [];
+    if (line !== undefined) {
+      return new DefinitionError(file, Number(line), endOfFile(message.slice(0, message.lastIndexOf(' ('))));
+    }
     const [, name] = /in (?:Type|Enum|Service|Namespace) \.?([\w.]+)$/.exec(message) ?? [];
     const simple = name?.slice(name.lastIndexOf('.') + 1);
-    const place = simple && lineOf(source, new RegExp(`\\b(?:message|enum|service|group|extend)\\s+${simple}\\b`));
-    return new DefinitionError(file, place || undefined, message);
+    return new DefinitionError(file, simple === undefined ? undefined : lineOf(source, KEYWORDS, simple), message);
   }
 }
+
+const KEYWORDS = ['message', 'enum', 'service', 'group', 'extend'];
 
 /** The parser calls the end of the file the token `null`. */
 function endOfFile(problem: string): string {
   return problem.replace("illegal token 'null'", 'unexpected end of file');
 }
 
-/** The line of the first match. */
-export function lineOf(source: string, pattern: RegExp): number | undefined {
-  const at = source.search(pattern);
-  return at < 0 ? undefined : source.slice(0, at).split('\n').length;
+/** The first line in which one of some words stands before another. */
+export function lineOf(source: string, words: readonly string[], next: string): number | undefined {
+  const lines = source.split('\n');
+  const at = lines.findIndex((line) => {
+    const found = line.split(/\W+/);
+    return found.some((word, index) => found[index + 1] === next && words.includes(word));
+  });
+  return at < 0 ? undefined : at + 1;
 }

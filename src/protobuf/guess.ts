@@ -1,4 +1,4 @@
-import { isUtf8 } from 'node:buffer';
+import { isUtf8 } from '../flow/runtime.js';
 import { type DecodeContext, MOST_DEPTH } from './context.js';
 import type { Value } from './message.js';
 import { floatOf, signed, unsigned, zigzag } from './scalars.js';
@@ -49,7 +49,7 @@ function asMessages(contents: readonly Buffer[], context: DecodeContext, depth: 
 }
 
 /** Printable characters and white space. */
-function isText(bytes: Buffer): boolean {
+export function isText(bytes: Buffer): boolean {
   for (let at = 0; at < bytes.length; at++) {
     const byte = bytes[at]!;
     if (byte < 0x20 ? byte !== 9 && byte !== 10 && byte !== 13 : byte === 0x7f) return false;

@@ -27,21 +27,21 @@ function place(namespace: protobuf.NamespaceBase, read: (file: string) => string
   return undefined;
 
   function placeOfField(field: protobuf.Field): DefinitionError | undefined {
-    return attempt(field, `\\b${field.name}\\s*=\\s*${field.id}\\b`);
+    return attempt(field, field.name, String(field.id));
   }
 
   function placeOfMethod(method: protobuf.Method): DefinitionError | undefined {
-    return attempt(method, `\\brpc\\s+${method.name}\\b`);
+    return attempt(method, 'rpc', method.name);
   }
 
-  function attempt(object: protobuf.ReflectionObject, pattern: string): DefinitionError | undefined {
+  function attempt(object: protobuf.ReflectionObject, word: string, next: string): DefinitionError | undefined {
     try {
       object.resolve();
       return undefined;
     } catch (error) {
       const file = object.filename ?? object.parent?.filename;
       if (!file) return new DefinitionError('protobuf_definitions', undefined, (error as Error).message);
-      return new DefinitionError(file, lineOf(read(file), new RegExp(pattern)), (error as Error).message);
+      return new DefinitionError(file, lineOf(read(file), [word], next), (error as Error).message);
     }
   }
 }

@@ -7,10 +7,11 @@ const GROUP_END = 4;
 export const FIXED32 = 5;
 
 /** A field as it stands on the wire. Numbers are two unsigned halves, as most fit into the lower one. */
-export type WireField =
-  | { readonly number: number; readonly wire: 0 | 1 | 5; readonly low: number; readonly high: number }
-  | { readonly number: number; readonly wire: 2; readonly bytes: Buffer }
-  | { readonly number: number; readonly wire: 3; readonly bytes: Buffer };
+export type WireField = { readonly number: number /** Offset of the next field. */; readonly end: number } & (
+  | { readonly wire: 0 | 1 | 5; readonly low: number; readonly high: number }
+  | { readonly wire: 2; readonly bytes: Buffer }
+  | { readonly wire: 3; readonly bytes: Buffer }
+);
 
 export interface WireFields {
   readonly fields: readonly WireField[];
@@ -49,15 +50,15 @@ function readField(cursor: Cursor): WireField | undefined {
   if (number === 0 || number > LARGEST_NUMBER) return undefined;
   if (wire === GROUP) {
     const bytes = cursor.group(number);
-    return bytes && { number, wire, bytes };
+    return bytes && { number, wire, bytes, end: cursor.at };
   }
   if (wire === BYTES) {
     const bytes = cursor.bytes();
-    return bytes && { number, wire, bytes };
+    return bytes && { number, wire, bytes, end: cursor.at };
   }
   if (wire !== VARINT && wire !== FIXED64 && wire !== FIXED32) return undefined;
   const value = wire === VARINT ? cursor.varint() : cursor.fixed(wire === FIXED64 ? 8 : 4);
-  return value && { number, wire, low: value.low, high: value.high };
+  return value && { number, wire, low: value.low, high: value.high, end: cursor.at };
 }
 
 interface Halves {

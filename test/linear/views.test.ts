@@ -1,6 +1,10 @@
 import { AltSvc } from '../../src/addons/alt-svc.js';
 import type { HttpFlow } from '../../src/flow/flow.js';
 import { HttpResponse } from '../../src/flow/http/http-response.js';
+import { FrameSplitter } from '../../src/flow/rpc/frames.js';
+import { decodeMessage } from '../../src/protobuf/decode.js';
+import { printMessage } from '../../src/protobuf/print.js';
+import { rewriteMessage } from '../../src/protobuf/rewrite.js';
 import { ContentBlock } from '../../src/terminal/content-block.js';
 import { escapedBytes, safeWireText } from '../../src/terminal/safe-text.js';
 import { jsonView } from '../../src/terminal/views/json.js';
@@ -8,13 +12,46 @@ import { parseMediaType } from '../../src/terminal/views/media-type.js';
 import { multipartView } from '../../src/terminal/views/multipart.js';
 import { textView } from '../../src/terminal/views/text.js';
 import { urlencodedView } from '../../src/terminal/views/urlencoded.js';
+import { field, frame } from '../protobuf/wire-bytes.js';
 import { growsLinearly, repeated } from '../support/growth.js';
 
 const TEXT = parseMediaType('text/plain');
 const responseOf = (name: string, value: string) => HttpResponse.make(200, '', { [name]: value });
 
+/** Decodes, prints and rewrites a message of a size. */
+function messages(make: (count: number) => Buffer): (count: number) => () => unknown {
+  return (count) => {
+    const message = make(count);
+    return () => [[...printMessage(decodeMessage(message))].length, rewriteMessage(message, () => undefined)];
+  };
+}
+
+function nested(depth: number): Buffer {
+  let message = Buffer.alloc(1, 'a');
+  for (let level = 0; level < depth; level++) message = field(1, message) as Buffer<ArrayBuffer>;
+  return message;
+}
+
 /** What is shown: what is repeated, and what reads it. */
 growsLinearly([
+  [
+    'messages of a call, byte by byte',
+    1000,
+    (count) => {
+      const body = Buffer.concat(Array.from({ length: count }, () => frame('abc')));
+      return () => {
+        const splitter = new FrameSplitter(1000);
+        for (let at = 0; at < body.length; at++) for (const _ of splitter.push(body.subarray(at, at + 1)));
+      };
+    },
+  ],
+  [
+    'fields of a message',
+    500,
+    messages((count) => Buffer.concat(Array.from({ length: count }, () => field(1, 'abc')))),
+  ],
+  ['a message in a message', 500, messages(nested)],
+  ['what may be a message', 500, messages((count) => field(1, Buffer.alloc(4 * count, 0x0a)))],
   ['a media type', 4000, repeated(parseMediaType, ' ', 'a/b', ';')],
   ['parameters', 1000, repeated((text) => parseMediaType(text).parameter('b'), ';a="\\"', 'a/b')],
   ['white space in parameters', 4000, repeated((text) => parseMediaType(text).parameter('c'), ' ', 'a/b; b', '=')],

@@ -1,6 +1,7 @@
 import type { Check, CheckOptions } from '../../addons/checks/check.js';
 import { compileFilter, FilterError, filterHints } from '../../filters/index.js';
 import type { FlowFilter } from '../../flow/filter.js';
+import { definitionsFor } from '../definitions.js';
 import type { ResolvedOptions } from '../options/resolve.js';
 import type { OptionName } from '../options/table/index.js';
 import { UsageError } from '../process/exit-error.js';
@@ -20,6 +21,7 @@ export interface MadeChecks {
  */
 export async function makeChecks({ values, origins }: ResolvedOptions, scope: string | undefined): Promise<MadeChecks> {
   const { failOn, expect, expectLatency, showhost: showHost } = values;
+  const definitions = await definitionsFor(values, [scope, ...failOn, ...expect, ...expectLatency]);
   const hints = new Set<string>();
   const checks: Check[] = [];
   if (failOn.length + expect.length > 0) {
@@ -37,7 +39,8 @@ export async function makeChecks({ values, origins }: ResolvedOptions, scope: st
     const { LatencyCheck } = await import('../../addons/checks/latency-check.js');
     for (const text of expectLatency) {
       const { bound, filter, at } = checked('expect_latency', () => parseLatency(text));
-      const compiled = filter === '' ? scope && compileFilter(scope) : compile('expect_latency', text, filter, at);
+      const compiled =
+        filter === '' ? scope && compileFilter(scope, { definitions }) : compile('expect_latency', text, filter, at);
       checks.push(new LatencyCheck(compiled || undefined, bound, options('expect_latency', text)));
     }
   }
@@ -52,9 +55,9 @@ export async function makeChecks({ values, origins }: ResolvedOptions, scope: st
     return checked(option, () => {
       try {
         // Alone first, so that mistakes have their place.
-        const alone = compileFilter(filter);
+        const alone = compileFilter(filter, { definitions });
         for (const hint of filterHints(filter)) hints.add(hint);
-        return scope === undefined ? alone : compileFilter(`(${scope}) & (${filter})`);
+        return scope === undefined ? alone : compileFilter(`(${scope}) & (${filter})`, { definitions });
       } catch (error) {
         throw error instanceof FilterError ? inCheck(error, text, at) : error;
       }

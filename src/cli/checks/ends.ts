@@ -4,6 +4,7 @@ import type { FlowFilter } from '../../flow/filter.js';
 import type { Addon } from '../../flow/hooks/hooks.js';
 import type { Log } from '../../flow/log.js';
 import { plural } from '../../flow/text/plural.js';
+import { definitionsFor } from '../definitions.js';
 import type { ResolvedOptions } from '../options/resolve.js';
 import { duration } from '../options/types/time.js';
 import { UsageError } from '../process/exit-error.js';
@@ -70,7 +71,7 @@ export async function makeEnds(
   async function compile(text: string): Promise<FlowFilter> {
     const { compileFilter, FilterError } = await import('../../filters/index.js');
     try {
-      return compileFilter(text);
+      return compileFilter(text, { definitions: await definitionsFor(resolved.values, [text]) });
     } catch (error) {
       if (!(error instanceof FilterError)) throw error;
       throw new UsageError(`${resolved.origins.get('until')!.place}: ${error.message}`, 'filter-invalid');

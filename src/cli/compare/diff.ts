@@ -1,6 +1,7 @@
 import { CaptureMatcher, type CaptureSide } from '../../compare/match/capture-matcher.js';
 import { type FlowFilter, loadBodies, unloadBodies } from '../../flow/filter.js';
 import { type Flow, type HttpFlow, releaseFlow } from '../../flow/flow.js';
+import { findStatus } from '../../flow/rpc/status.js';
 import { plural } from '../../flow/text/plural.js';
 import type { Place } from '../../serialize/sorted/flow-index.js';
 import { RevisitedReader } from '../../serialize/sorted/revisited-reader.js';
@@ -146,8 +147,16 @@ class Capture implements CaptureSide<Place> {
 
   private readonly take = (flow: Flow, place: Place): void | Promise<void> => {
     if (this.filter?.needsBodies) return this.takeMatching(flow, place, this.filter);
-    return this.pipe.push({ flow: flow as HttpFlow, place });
+    const pending = findStatus(flow);
+    return pending ? this.pushMatching(flow, place, pending) : this.pipe.push({ flow: flow as HttpFlow, place });
   };
+
+  /** @param found resolves when the status of the call is known */
+  private async pushMatching(flow: Flow, place: Place, found: Promise<void>): Promise<void> {
+    await found;
+    if (this.mayMatch(flow)) await this.pipe.push({ flow: flow as HttpFlow, place });
+    else releaseFlow(flow);
+  }
 
   private async takeMatching(flow: Flow, place: Place, filter: FlowFilter): Promise<void> {
     try {

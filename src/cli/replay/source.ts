@@ -1,6 +1,7 @@
 import { statSync } from 'node:fs';
 import { type FlowFilter, loadBodies, unloadBodies } from '../../flow/filter.js';
 import { type Flow, releaseFlow } from '../../flow/flow.js';
+import { findStatus } from '../../flow/rpc/status.js';
 import { plural } from '../../flow/text/plural.js';
 import { flowBegan } from '../../flow/timing.js';
 import type { PaceClock } from '../../replay/client/pace/clock.js';
@@ -122,7 +123,9 @@ export class ReplaySource {
 
   private filtered(flow: Flow, take: Take): void | Promise<void> {
     const { filter } = this.parts;
-    return filter?.needsBodies ? this.filterBodies(flow, filter, take) : take(flow);
+    if (filter?.needsBodies) return this.filterBodies(flow, filter, take);
+    const pending = filter && findStatus(flow);
+    return pending ? pending.then(() => (this.mayMatch(flow) ? take(flow) : releaseFlow(flow))) : take(flow);
   }
 
   private async filterBodies(flow: Flow, filter: FlowFilter, take: Take): Promise<void> {

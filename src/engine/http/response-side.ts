@@ -199,7 +199,10 @@ export class ResponseSide {
     from.answered?.();
     response.body.complete = true;
     response.timestampEnd = this.clock.now();
-    if (this.status) response.statusInBody = this.status.end();
+    if (this.status) {
+      response.statusInBody = this.status.end();
+      response.isStatusRead = true;
+    }
     response.trailers = from.trailers ?? response.trailers;
     if (!this.held) this.to.end(response.trailers);
   }

@@ -1,6 +1,7 @@
 import { readJsonTest } from '../arguments/json.js';
 import { readBytesRegex } from '../arguments/regex.js';
 import { type Direction, someContent } from '../subjects/content.js';
+import { jsonValues } from '../subjects/json-values.js';
 import { BODY, type Operator } from './operator.js';
 
 const DIRECTIONS: [suffix: string, direction: Direction, words: string][] = [
@@ -33,7 +34,11 @@ export const BODY_OPERATORS: Operator[] = [
       cost: BODY,
       compile(cursor, settings) {
         const test = readJsonTest(cursor, settings);
-        return someContent(direction, (content) => test(settings.json(content)));
+        const { json, definitions } = settings;
+        return someContent(direction, (content, headers, request) => {
+          for (const value of jsonValues(content, headers, request, json, definitions)) if (test(value)) return true;
+          return false;
+        });
       },
     }),
   ),

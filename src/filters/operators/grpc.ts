@@ -1,4 +1,5 @@
 import { GRPC_STATUS_NAMES, grpcStatus, isGrpc } from '../../flow/index.js';
+import { mayHaveStatus } from '../../flow/rpc/status.js';
 import type { Cursor } from '../cursor.js';
 import { absentResponse } from '../subjects/exchange.js';
 import { decided, END, LATER, NO, type Predicate, YES } from '../verdict.js';
@@ -36,8 +37,8 @@ function withStatus(status: number): Predicate {
     if (flow.type !== 'http' || !isGrpc(flow.request)) return NO;
     if (!flow.response) return absentResponse(stage);
     const found = grpcStatus(flow);
-    // Trailers come last.
-    if (found === undefined) return stage < END ? LATER : NO;
+    // Trailers come last; a status in a body on disk is found when the flow is read.
+    if (found === undefined) return stage < END || mayHaveStatus(flow) ? LATER : NO;
     return found === status ? YES : NO;
   };
 }

@@ -1,3 +1,4 @@
+import type { Definitions } from '../../protobuf/definitions.js';
 import type { Cursor } from '../cursor.js';
 import type { JsonReader } from '../subjects/json.js';
 import type { Predicate } from '../verdict.js';
@@ -8,6 +9,8 @@ export interface FilterSettings {
   now: number;
   /** Parses content as JSON, each buffer once per expression. */
   json: JsonReader;
+  /** Definitions of messages of Protobuf. */
+  definitions?: Definitions | undefined;
 }
 
 /**

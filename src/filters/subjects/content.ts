@@ -1,11 +1,11 @@
 import type { HttpMessage } from '../../flow/http/http-message.js';
-import type { DnsFlow, Headers, HttpFlow, MessageLog } from '../../flow/index.js';
+import type { DnsFlow, Headers, HttpFlow, HttpRequest, MessageLog } from '../../flow/index.js';
 import { type Certainty, decided, LATER, NO, type Predicate, REQUEST, RESPONSE, type Stage, YES } from '../verdict.js';
 import { dnsText } from './dns-text.js';
 import { absentResponse, mayBeUpgraded } from './exchange.js';
 
-/** @param headers of the message, if it is a body */
-export type ContentTest = (content: Buffer, headers?: Headers) => boolean;
+/** @param headers of the message, if it is a body @param request the request, if it is a body */
+export type ContentTest = (content: Buffer, headers?: Headers, request?: HttpRequest) => boolean;
 
 /** The sender of the content: the client, the server, or either. */
 export type Direction = 'either' | 'client' | 'server';
@@ -26,19 +26,26 @@ export function someContent(direction: Direction, test: ContentTest): Predicate 
 
 function inHttp(flow: HttpFlow, stage: Stage, direction: Direction, test: ContentTest): Certainty {
   const { request, response } = flow;
-  const inRequest = direction === 'server' ? NO : inBody(request, stage, REQUEST, test);
+  const inRequest = direction === 'server' ? NO : inBody(request, request, stage, REQUEST, test);
   if (inRequest === YES) return YES;
   let inResponse: Certainty = NO;
-  if (direction !== 'client') inResponse = response ? inBody(response, stage, RESPONSE, test) : absentResponse(stage);
+  if (direction !== 'client')
+    inResponse = response ? inBody(response, request, stage, RESPONSE, test) : absentResponse(stage);
   if (inResponse === YES) return YES;
   const inUpgraded = mayBeUpgraded(flow) ? inMessages(flow.messages, stage, direction, test) : NO;
   return Math.max(inRequest, inResponse, inUpgraded) as Certainty;
 }
 
 /** @param ready the stage at which the body is loaded; from `RESPONSE` on, all bodies are */
-function inBody({ body, headers }: HttpMessage, stage: Stage, ready: Stage, test: ContentTest): Certainty {
+function inBody(
+  { body, headers }: HttpMessage,
+  request: HttpRequest,
+  stage: Stage,
+  ready: Stage,
+  test: ContentTest,
+): Certainty {
   const content = body.loaded ?? (body.complete && body.size === 0 ? EMPTY : undefined);
-  if (content && test(content, headers)) return YES;
+  if (content && test(content, headers, request)) return YES;
   const isLast = stage === ready || stage >= RESPONSE || (body.complete && (content !== undefined || !body.kept));
   return isLast ? NO : LATER;
 }

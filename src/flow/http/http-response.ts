@@ -26,6 +26,8 @@ export class HttpResponse extends HttpMessage {
   delivery: Delivery | undefined;
   /** The status of a call of gRPC-Web or Connect, as found in the body. It does not apply to a body that was set since. */
   statusInBody: number | undefined;
+  /** Whether the body was read for it. */
+  isStatusRead = false;
   private _statusCode: number;
   private _reason: string;
 
@@ -96,6 +98,7 @@ export class HttpResponse extends HttpMessage {
     const copy = new HttpResponse({ statusCode, reason, httpVersion, headers, body: this.body.clone(headers) });
     copy.marks = this.marks?.clone();
     copy.statusInBody = this.statusInBody;
+    copy.isStatusRead = this.isStatusRead;
     this.copyTo(copy);
     return copy;
   }

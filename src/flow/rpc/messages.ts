@@ -15,8 +15,10 @@ export interface RpcMessage {
   readonly kind: FrameKind;
   /** The flags of the prefix. */
   readonly flags: number;
-  /** Bytes of the message as sent, without the prefix. */
-  readonly size: number;
+  /** The length that the prefix announces. */
+  readonly length: number;
+  /** The content as sent, as far as it came. */
+  readonly sent: Buffer;
   /** The compression of this message; undefined if it is not compressed. */
   readonly encoding: string | undefined;
   /** The decompressed content, or the content as sent if `problem` says why it cannot be decompressed. */
@@ -61,7 +63,7 @@ export function decodeFrame(frame: Frame, rpc: Rpc, encoding: string, limit: num
   const { flags, length, content, received } = frame;
   const kind = kindOf(flags, rpc);
   const compressed = (flags & COMPRESSED) !== 0 && encoding !== 'identity' ? encoding : undefined;
-  const common = { kind, flags, size: received, encoding: compressed };
+  const common = { kind, flags, length, sent: content, encoding: compressed };
   if (received < length) return { ...common, content, problem: `incomplete: ${received} of ${plural(length, 'byte')}` };
   if (content.length < received) return { ...common, content, problem: `longer than ${plural(limit, 'byte')}` };
   if (length === 0 && content.length > 0)

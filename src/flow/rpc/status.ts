@@ -37,11 +37,20 @@ export function statusInBody({ request, response }: HttpFlow): Rpc | undefined {
  * @returns a promise only if a body has to be read
  */
 export function findStatus(flow: Flow): undefined | Promise<void> {
-  if (flow.type !== 'http') return undefined;
+  const rpc = flow.type === 'http' ? unreadStatus(flow) : undefined;
+  return rpc && readStatus(rpc, (flow as HttpFlow).response!);
+}
+
+/** Whether `findStatus` may find a status that `grpcStatus` does not know yet. */
+export function mayHaveStatus(flow: HttpFlow): boolean {
+  return unreadStatus(flow) !== undefined;
+}
+
+function unreadStatus(flow: HttpFlow): Rpc | undefined {
   const { response } = flow;
-  if (!response || response.body.size === 0 || !response.body.stored || response.body.stored.buffer) return undefined;
-  const rpc = statusInBody(flow);
-  return rpc && readStatus(rpc, response);
+  if (!response || response.body.size === 0 || response.isStatusRead) return undefined;
+  const { stored } = response.body;
+  return stored && !stored.buffer ? statusInBody(flow) : undefined;
 }
 
 async function readStatus(rpc: Rpc, response: HttpResponse): Promise<void> {
@@ -52,6 +61,7 @@ async function readStatus(rpc: Rpc, response: HttpResponse): Promise<void> {
     // A body that cannot be read or decoded is reported by those who need it.
   }
   response.statusInBody = scanner.end();
+  response.isStatusRead = true;
 }
 
 function bodyStatus(rpc: Rpc, response: HttpResponse): number | undefined {

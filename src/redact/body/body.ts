@@ -7,9 +7,10 @@ import { plural } from '../../flow/text/plural.js';
 import type { Findings } from '../findings.js';
 import type { Redactor } from '../redactor.js';
 import type { Edit } from '../text/edits.js';
+import { type CallSearch, callRedaction } from './calls.js';
 import { redactContent } from './content.js';
 import { type ContentFields, contentFields } from './content-fields.js';
-import { redactStream, type StreamOptions, UnsearchableError } from './stream.js';
+import { redactStream, UnsearchableError } from './stream.js';
 
 /** What stands in place of a body. */
 export interface BodyChange {
@@ -43,8 +44,10 @@ export function redactBody(
   if (!stored || body.size === 0) return undefined;
   const { type, encoding, length } = contentFields(headers);
   const codings = parseContentEncoding(encoding);
-  const buffer = stored.size <= AT_ONCE ? stored.buffer : undefined;
   const job: Job = { redactor, body, type, codings, length, place, findings };
+  const calls = callRedaction(headers);
+  if (calls) return redactPieces(job, (chunks, search) => calls(upTo(chunks, redactor), search), false);
+  const buffer = stored.size <= AT_ONCE ? stored.buffer : undefined;
   if (!buffer) return redactLarge(job);
   let content: Buffer | undefined;
   try {
@@ -83,25 +86,43 @@ function redactSmall(job: Job, content: Buffer): undefined | BodyChange {
   };
 }
 
-async function redactLarge(job: Job): Promise<undefined | BodyChange> {
+function redactLarge(job: Job): Promise<undefined | BodyChange> {
+  const { type } = job;
+  const { limit } = job.redactor;
+  return redactPieces(job, (chunks, search) => redactStream(chunks, { ...search, type, limit }), true);
+}
+
+/**
+ * Redacts a body piece by piece.
+ * @param keepsPieces whether pieces without secrets are the bytes of the body
+ */
+async function redactPieces(
+  job: Job,
+  redact: (chunks: AsyncIterable<Buffer>, search: CallSearch) => AsyncGenerator<Buffer>,
+  keepsPieces: boolean,
+): Promise<undefined | BodyChange> {
   const { redactor, body, type, codings, place, findings } = job;
   const names: string[] = [];
-  const options: StreamOptions = {
+  const search: CallSearch = {
     searcher: redactor.searcher,
     replace: redactor.replace,
-    type,
-    limit: redactor.limit,
     onFound: (name) => names.push(name),
   };
   let log: ByteLog | undefined;
   try {
     if (redactor.dropsBinary && (await isBinary(redactor, body, type))) return unsearchable(job, 'binary');
-    const pieces = redactStream(body.chunks(), options);
+    const pieces = redact(body.chunks(), search);
     // Most bodies hold nothing, and are not written again.
     const first = await firstChanged(pieces, names);
     if (!first) return undefined;
+    let content: AsyncIterable<Buffer>;
+    if (keepsPieces) content = joined(body.chunks(), first, pieces);
+    else {
+      await pieces.return(undefined);
+      names.length = 0;
+      content = redact(body.chunks(), search);
+    }
     log = new ByteLog(redactor.policy ?? new SpoolPolicy());
-    const content = joined(body.chunks(), first, pieces);
     for await (const chunk of encodeStream(content, codings)) if (!log.append(chunk)) await log.drained();
   } catch (error) {
     log?.release();
@@ -143,6 +164,16 @@ async function* joined(
   }
   yield piece;
   yield* rest;
+}
+
+/** @throws UnsearchableError if there is more than the limit */
+async function* upTo(chunks: AsyncIterable<Buffer>, redactor: Redactor): AsyncGenerator<Buffer> {
+  let size = 0;
+  for await (const chunk of chunks) {
+    size += chunk.length;
+    if (size > redactor.limit) throw new UnsearchableError(tooLarge(redactor));
+    yield chunk;
+  }
 }
 
 async function isBinary({ searcher }: Redactor, body: Body, type: string | undefined): Promise<boolean> {

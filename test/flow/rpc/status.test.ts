@@ -109,8 +109,12 @@ t.test('a body that is not in memory', async (t) => {
     for (let at = 0; at < body.length; at += 1000) yield body.subarray(at, at + 1000);
   });
   Object.assign(response!, { body: source });
+  const filter = compileFilter('~grpc 5');
   t.equal(grpcStatus(flow), undefined);
+  t.equal(filter.evaluate(flow, 'end'), 'later');
   await findStatus(flow);
+  t.equal(filter.evaluate(flow, 'end'), 'yes');
+  t.equal(compileFilter('~grpc 6').evaluate(flow, 'end'), 'no');
   t.equal(grpcStatus(flow), 5);
   t.equal(findStatus(flowOf({ type: 'text/html', response: typed('text/html', 'x'), status: undefined })), undefined);
 });

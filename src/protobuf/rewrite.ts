@@ -1,0 +1,58 @@
+import { MOST_DEPTH } from './context.js';
+import { isText } from './guess.js';
+import { BYTES, readFields } from './wire.js';
+
+/** Returns other content for a text or other bytes; undefined if it stays. */
+export type Change = (content: Buffer, isText: boolean) => Buffer | undefined;
+
+/** Most fields of one message. */
+const MOST_FIELDS = 1_000_000;
+
+/**
+ * Changes the texts and bytes in a message, and the lengths of all that they are in.
+ * @returns undefined if nothing was changed
+ * @throws RangeError if a message has too many fields
+ */
+export function rewriteMessage(message: Buffer, change: Change, depth = 0): Buffer | undefined {
+  const { fields, end } = readFields(message, MOST_FIELDS);
+  if (fields.length === MOST_FIELDS) throw new RangeError('a message has too many fields');
+  // Not a message after all: text was handled before.
+  if (end < message.length || depth > MOST_DEPTH) return change(message, false);
+  const parts: Buffer[] = [];
+  let copied = 0;
+  let start = 0;
+  for (const field of fields) {
+    const changed = 'bytes' in field ? changedContent(field.bytes, field.wire === BYTES, change, depth) : undefined;
+    if (changed && 'bytes' in field) {
+      parts.push(message.subarray(copied, start));
+      if (field.wire === BYTES) parts.push(varint(field.number * 8 + BYTES), varint(changed.length), changed);
+      else {
+        const at = field.bytes.byteOffset - message.byteOffset;
+        parts.push(message.subarray(start, at), changed, message.subarray(at + field.bytes.length, field.end));
+      }
+      copied = field.end;
+    }
+    start = field.end;
+  }
+  if (copied === 0) return undefined;
+  parts.push(message.subarray(copied));
+  return Buffer.concat(parts);
+}
+
+function changedContent(content: Buffer, mayBeText: boolean, change: Change, depth: number): Buffer | undefined {
+  if (content.length === 0) return undefined;
+  if (mayBeText && isText(content)) return change(content, true);
+  return rewriteMessage(content, change, depth + 1);
+}
+
+/** A whole number below 2^32. */
+function varint(value: number): Buffer {
+  const bytes: number[] = [];
+  let rest = value;
+  while (rest > 0x7f) {
+    bytes.push((rest % 0x80) | 0x80);
+    rest = Math.floor(rest / 0x80);
+  }
+  bytes.push(rest);
+  return Buffer.from(bytes);
+}

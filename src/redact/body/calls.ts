@@ -1,0 +1,90 @@
+import type { Headers } from '../../flow/http/headers.js';
+import { messageEncoding, type Rpc, rpcOfType } from '../../flow/rpc/call.js';
+import { COMPRESSED, PREFIX } from '../../flow/rpc/frames.js';
+import { MESSAGE_LIMIT, type RpcMessage, readMessages } from '../../flow/rpc/messages.js';
+import { isProtobuf } from '../../protobuf/media-types.js';
+import { rewriteMessage } from '../../protobuf/rewrite.js';
+import type { Searcher } from '../searcher.js';
+import { applyToBytes } from '../text/edits.js';
+import type { Replace, TextKind } from '../text/scan.js';
+import { UnsearchableError } from './stream.js';
+
+export interface CallSearch {
+  readonly searcher: Searcher;
+  readonly replace: Replace;
+  /** Called with the name of each secret that was replaced. */
+  readonly onFound: (name: string) => void;
+}
+
+/**
+ * How to redact a body of messages of gRPC or Protobuf, so that their lengths stay right.
+ * @returns undefined if it is a body of another type
+ */
+export function callRedaction(
+  headers: Headers,
+): ((chunks: AsyncIterable<Buffer>, search: CallSearch) => AsyncGenerator<Buffer>) | undefined {
+  const type = headers.get('content-type') ?? '';
+  const rpc = rpcOfType(type);
+  if (rpc?.framed) {
+    const encoding = messageEncoding(rpc, headers);
+    return (chunks, search) => redactFrames(chunks, rpc, encoding, search);
+  }
+  return rpc?.codec === 'proto' || isProtobuf(type) ? redactBare : undefined;
+}
+
+/** A body that is one message. @throws UnsearchableError */
+async function* redactBare(chunks: AsyncIterable<Buffer>, search: CallSearch): AsyncGenerator<Buffer> {
+  const parts: Buffer[] = [];
+  let size = 0;
+  for await (const chunk of chunks) {
+    size += chunk.length;
+    if (size > MESSAGE_LIMIT) throw new UnsearchableError('a message is too large');
+    parts.push(chunk);
+  }
+  const content = Buffer.concat(parts);
+  yield redactedMessage(content, search) ?? content;
+}
+
+/** Messages that change are sent without compression. @throws UnsearchableError */
+async function* redactFrames(
+  chunks: AsyncIterable<Buffer>,
+  rpc: Rpc,
+  encoding: string,
+  search: CallSearch,
+): AsyncGenerator<Buffer> {
+  for await (const message of readMessages(chunks, rpc, encoding)) {
+    const frame = redactedFrame(message, rpc, search);
+    yield rpc.base64 ? Buffer.from(frame.toString('base64')) : frame;
+  }
+}
+
+function redactedFrame(message: RpcMessage, rpc: Rpc, search: CallSearch): Buffer {
+  const { content, flags, kind, encoding, problem, length, sent } = message;
+  // Only a part of a prefix.
+  if (length === 0 && sent.length > 0) return sent;
+  const isIncomplete = sent.length < length;
+  if (problem !== undefined && (encoding !== undefined || !isIncomplete))
+    throw new UnsearchableError(`a message: ${problem}`);
+  const isProto = kind === 'message' && rpc.codec === 'proto';
+  const redacted = isProto ? redactedMessage(content, search) : redactedFlat(content, 'data', search);
+  if (!redacted) return framed(flags, length, sent);
+  // Of an incomplete message, as much as before is missing.
+  return framed(flags & ~COMPRESSED, redacted.length + (length - sent.length), redacted);
+}
+
+function framed(flags: number, length: number, content: Buffer): Buffer {
+  const prefix = Buffer.alloc(PREFIX);
+  prefix[0] = flags;
+  prefix.writeUInt32BE(length, 1);
+  return Buffer.concat([prefix, content]);
+}
+
+function redactedMessage(content: Buffer, search: CallSearch): Buffer | undefined {
+  return rewriteMessage(content, (part, isText) => redactedFlat(part, isText ? 'data' : 'binary', search));
+}
+
+function redactedFlat(content: Buffer, kind: TextKind, { searcher, replace, onFound }: CallSearch): Buffer | undefined {
+  const edits = searcher.edits(content, kind, replace);
+  for (const { names } of edits) for (const name of names) onFound(name);
+  return edits.length === 0 ? undefined : applyToBytes(content, edits);
+}
