@@ -1,5 +1,5 @@
 import { percentDecode } from '../../flow/text/percent.js';
-import { isOpaque } from '../names/values.js';
+import { isOpaque, isVariable } from '../names/values.js';
 import type { Named, Scan } from './scan.js';
 import { backslashesBefore, countBackslashes, endOfString, isQuote, unescaped } from './strings.js';
 
@@ -39,7 +39,7 @@ export function pairValue(scan: Scan, named: Named, start: number, isTight: bool
   const pattern = isCode ? CODE_VALUE : VALUE;
   pattern.lastIndex = start;
   const raw = pattern.exec(text)?.[0];
-  if (raw === undefined || (isCode && !isOpaque(raw, CODE_LENGTH))) return;
+  if (raw === undefined || (isCode && (!isOpaque(raw, CODE_LENGTH) || isVariable(raw)))) return;
   putEncoded(scan, named, start, raw, isInUrl || before === '');
 }
 
