@@ -2,9 +2,10 @@ import { Command, CommanderError, Option } from 'commander';
 import { nearest } from '../../filters/nearest.js';
 import { UsageError } from '../process/exit-error.js';
 import type { OptionDefinition } from './definition.js';
+import { confidentialError } from './environment.js';
 import { absenceOf } from './mitmdump-options.js';
 import { type OnUnclaimed, refuseUnclaimed, type Setting } from './setting.js';
-import { isOptionName, OPTION_GROUPS, type OptionName } from './table/index.js';
+import { isOptionName, OPTION_GROUPS, OPTIONS, type OptionName } from './table/index.js';
 import { unknownOption } from './unknown-option.js';
 
 /** Actions other than running the proxy or reading captures. */
@@ -207,6 +208,7 @@ function unknownFlagError(argument: string, program: Command): UsageError {
   const flags = program.options.map((option) => option.long ?? '');
   const dashed = flag.replaceAll('_', '-');
   if (isOptionName(name) && !flags.includes(dashed)) {
+    if (OPTIONS.get(name)?.confidential) return confidentialError(flag, name);
     return new UsageError(`there is no flag ${flag}; write --set ${name}=VALUE`, 'option-unknown');
   }
   const guess = flag.startsWith('--') ? nearest(dashed, flags) : undefined;

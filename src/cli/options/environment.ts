@@ -1,3 +1,4 @@
+import { UsageError } from '../process/exit-error.js';
 import type { OptionDefinition } from './definition.js';
 import { type OnUnclaimed, refuseUnclaimed, type Setting } from './setting.js';
 import { isOptionName, OPTIONS } from './table/index.js';
@@ -44,4 +45,12 @@ export function valuesIn(value: string, arity: OptionDefinition['arity']): (stri
   if (arity !== 'many') return [value];
   const lines = value.split(/\r?\n/).filter((line) => line !== '');
   return lines.length > 0 ? lines : [undefined];
+}
+
+/** The error for an option that other users of the machine must not see. @param place where it was given */
+export function confidentialError(place: string, option: string): UsageError {
+  return new UsageError(
+    `${place}: other users can see the command line; set ${option} in the config file or in ${variableOf(option)}`,
+    'option-exposed',
+  );
 }

@@ -1,6 +1,6 @@
 import { UsageError } from '../process/exit-error.js';
 import type { OptionDefinition } from './definition.js';
-import { variableOf } from './environment.js';
+import { confidentialError } from './environment.js';
 import { type Setting, SOURCES, type Source, type UnclaimedSetting } from './setting.js';
 import { camelCase, OPTIONS, type OptionName, type Options } from './table/index.js';
 import { bool, OptionValueError } from './types/types.js';
@@ -46,18 +46,12 @@ export function resolveOption(
   for (const source of SOURCES) {
     const given = settings.filter((setting) => setting.source === source);
     if (given.length === 0) continue;
-    if (definition.confidential && source === 'command line') throw confidentialError(given[0]!);
+    if (definition.confidential && source === 'command line')
+      throw confidentialError(given[0]!.place, given[0]!.option);
     value = definition.arity === 'many' ? listValue(definition, given) : singleValue(definition, given, value);
     origin = { source, place: given.at(-1)!.place };
   }
   return { value, origin };
-}
-
-function confidentialError({ place, option }: Setting<string>): UsageError {
-  return new UsageError(
-    `${place}: other users can see the command line; set ${option} in the config file or in ${variableOf(option)}`,
-    'option-exposed',
-  );
 }
 
 /** Parses the default, which the table has in the syntax of users. */

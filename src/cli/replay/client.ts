@@ -221,7 +221,7 @@ class ReplayRun {
     }
     if (figures.withPlaceholders > 0) {
       log.warn(
-        `${plural(figures.withPlaceholders, 'request')} had redacted credentials, which a server rejects; -H '|Authorization|@FILE' sets real ones.`,
+        `${plural(figures.withPlaceholders, 'request')} had redacted credentials, which a server rejects; -H '|~q|Authorization|@FILE' sets real ones.`,
       );
     }
     values?.conclude(log);

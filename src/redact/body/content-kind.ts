@@ -42,7 +42,8 @@ export class ContentKinds {
     const wide = byteOrderMark(first) ?? asText.wide;
     if (wide) return wide === asText.wide ? asText : { ...asText, wide };
     // Names and values in messages of other formats look like those of texts; names alone say little.
-    return hasZero(first) ? BINARY_DATA : asText;
+    if (hasZero(first)) return BINARY_DATA;
+    return asText.text === 'data' && isSourceMap(first) ? { ...asText, text: 'code' } : asText;
   }
 
   private facts(type: string): TypeFacts {
@@ -71,6 +72,13 @@ function factsOf(type: string): TypeFacts {
 function hasZero(bytes: Buffer): boolean {
   return bytes.length <= 4 * SAMPLE ? inSample(bytes.indexOf(0)) : bytes.subarray(0, SAMPLE).includes(0);
 }
+
+/** A source map (ECMA-426) is JSON that holds code. */
+function isSourceMap(first: Buffer): boolean {
+  return first[2] === 118 && first.subarray(0, SOURCE_MAP.length).equals(SOURCE_MAP);
+}
+
+const SOURCE_MAP = Buffer.from('{"version":3,');
 
 function inSample(offset: number): boolean {
   return offset >= 0 && offset < SAMPLE;

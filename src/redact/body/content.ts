@@ -1,6 +1,6 @@
 import { redactPairs } from '../pairs.js';
 import type { Searcher } from '../searcher.js';
-import { applyToBytes, type Edit } from '../text/edits.js';
+import { applyToBytes, type Edit, fitted } from '../text/edits.js';
 import type { Replace } from '../text/scan.js';
 import type { ContentKind } from './content-kind.js';
 
@@ -31,7 +31,8 @@ export function redactContent(
     formText = redactPairs(searcher.scanner, content.toString('latin1'), counted);
     if (formText !== undefined) bytes = Buffer.from(formText, 'latin1');
   }
-  const edits = kind.isForm ? searcher.customEdits(bytes, replace) : searcher.edits(bytes, kind.text, replace);
+  const found = kind.isForm ? searcher.customEdits(bytes, replace) : searcher.edits(bytes, kind.text, replace);
+  const edits = kind.isOpaque ? found.map(fitted) : found;
   for (const { names } of edits) for (const name of names) onFound(name);
   if (edits.length === 0) return bytes === content ? undefined : { bytes, edits: [] };
   return { bytes: applyToBytes(bytes, edits), edits: bytes === content ? edits : [] };

@@ -1,6 +1,6 @@
 import { plural } from '../../flow/text/plural.js';
 import type { Searcher } from '../searcher.js';
-import { applyToBytes, type Edit } from '../text/edits.js';
+import { applyToBytes, type Edit, fitted } from '../text/edits.js';
 import type { Replace } from '../text/scan.js';
 import { redactContent } from './content.js';
 import type { ContentKind } from './content-kind.js';
@@ -115,7 +115,8 @@ export class WindowSearch {
     const isOpen = !isLast && last >= 0 && edits[last]!.end === window.length;
     const open = isOpen ? edits[last]!.from : border;
     if (isOpen && window.length - open > LONGEST) throw new UnsearchableError('a value in it is too long');
-    const taken = edits.slice(0, isOpen ? last : last + 1);
+    const settledEdits = edits.slice(0, isOpen ? last : last + 1);
+    const taken = this.kind.isOpaque ? settledEdits.map(fitted) : settledEdits;
     const cut = Math.max(open, taken.at(-1)?.end ?? 0, settled);
     const keep = Math.max(0, cut - LOOKBACK);
     this.carry = window.subarray(keep);

@@ -91,6 +91,10 @@ const GLUED: readonly (readonly [string, NameRule])[] = [
 
 /** Words before `token` that make it the cursor of a list, which gives access to nothing. */
 const CURSORS = new Set('page next continuation pagination sync cursor scroll resume start marker'.split(' '));
+/** Words before `token` that make it an object of a program. */
+const OBJECTS = new Set(['cancel', 'cancellation']);
+/** Words before `pass` that make it a round, or a ticket. */
+const PASSES = new Set('first second third last single one two multi multiple boarding season day by'.split(' '));
 
 /** Words before `key` that make it a credential. */
 const STRONG_KEYS = new Set(
@@ -155,7 +159,9 @@ function ruleOfWords(words: string[]): NameRule | undefined {
   if (last === undefined) return undefined;
   const before = words.at(-2) ?? '';
   if (last === 'token' || last === 'tokens') {
-    if (CURSORS.has(before)) return undefined;
+    if (CURSORS.has(before) || OBJECTS.has(before)) return undefined;
+  } else if (last === 'pass') {
+    if (PASSES.has(before)) return undefined;
   } else if (last === 'id' && before === 'key') {
     return words.at(-3) === 'access' ? ANY : undefined;
   } else if (last === 'key' || last === 'keys') {

@@ -102,6 +102,7 @@ export const SHAPES: readonly Shape[] = [
     name: 'bearer',
     literals: ['bearer '],
     pattern: /bearer {1,4}([\w.~+/-]{12,}={0,2})/iy,
+    binary: true,
     test: (secret) => /\d/.test(secret),
   },
   {
@@ -113,7 +114,8 @@ export const SHAPES: readonly Shape[] = [
   {
     name: 'userinfo',
     literals: ['://'],
-    pattern: /:\/\/([^\s/?#"'<>\\,|{}^`]{1,256})@[\w[%]/y,
+    pattern: /:\/\/([^\s\0-\x1f/?#"'<>\\,|{}^`]{1,256})@[\w[%]/y,
+    binary: true,
     test: isCredential,
   },
   {

@@ -48,3 +48,13 @@ export function applyToBytes(bytes: Buffer, edits: readonly Edit[]): Buffer {
   bytes.copy(result, to, from);
   return result;
 }
+
+/**
+ * Makes a replacement as long as what it replaces, for binary formats: they have lengths before strings, and offsets. A text that
+ * is too long gives way to asterisks.
+ */
+export function fitted(edit: Edit): Edit {
+  const length = edit.end - edit.start;
+  const text = edit.text.length > length ? '*'.repeat(length) : edit.text.padEnd(length, '*');
+  return { ...edit, text };
+}

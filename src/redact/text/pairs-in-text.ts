@@ -1,5 +1,5 @@
 import { percentDecode } from '../../flow/text/percent.js';
-import { isOpaque } from '../names/values.js';
+import { isOpaque, isVariable } from '../names/values.js';
 import type { Named, Scan } from './scan.js';
 import { backslashesBefore, countBackslashes, endOfString, isQuote, unescaped } from './strings.js';
 
@@ -39,7 +39,7 @@ export function pairValue(scan: Scan, named: Named, start: number, isTight: bool
   const pattern = isCode ? CODE_VALUE : VALUE;
   pattern.lastIndex = start;
   const raw = pattern.exec(text)?.[0];
-  if (raw === undefined || (isCode && !isOpaque(raw, CODE_LENGTH))) return;
+  if (raw === undefined || (isCode && (!isOpaque(raw, CODE_LENGTH) || isVariable(raw)))) return;
   putEncoded(scan, named, start, raw, isInUrl || before === '');
 }
 
@@ -111,8 +111,11 @@ export function lineValue(scan: Scan, named: Named, start: number): void {
 function valueInSentence(scan: Scan, named: Named, start: number): void {
   if (named.rule.values !== 'any') return;
   VALUE.lastIndex = start;
-  const raw = VALUE.exec(scan.text)?.[0].replace(/[.,:!?)\]}]+$/, '');
-  if (raw !== undefined && isOpaque(raw, SENTENCE_LENGTH)) putEncoded(scan, named, start, raw, false);
+  const run = VALUE.exec(scan.text)?.[0];
+  if (run === undefined) return;
+  // What ends with the text may go on in the next part of it.
+  const raw = start + run.length === scan.text.length ? run : run.replace(/[.,:!?)\]}]{1,8}$/, '');
+  if (isOpaque(raw, SENTENCE_LENGTH)) putEncoded(scan, named, start, raw, false);
 }
 
 /** A line in a string of JSON ends with `\n` as an escape, or with the string. */

@@ -22,6 +22,10 @@ t.test('the key', async (t) => {
   t.equal(flag.code, 2, 'is refused on the command line');
   t.match(flag.stderr, /TSDUMP_REDACT_KEY/);
   t.notMatch(flag.stderr, KEY);
+  const misnamed = await run(t, [`--redact-key=${KEY}`, ...config]);
+  t.equal(misnamed.code, 2, 'there is no flag');
+  t.match(misnamed.stderr, /TSDUMP_REDACT_KEY/);
+  t.notMatch(misnamed.stderr, KEY);
   const short = await run(t, ['--options', ...config], { env: { TSDUMP_REDACT_KEY: 'too short' } });
   t.equal(short.code, 2);
   t.notMatch(short.stderr, /too short/);

@@ -16,12 +16,12 @@ t.test('a capture with redacted credentials', async (t) => {
   const target = ['--replay-to', origin.url('')];
 
   const { stderr } = await replay(t, capture, target);
-  t.match(stderr, /1 request had redacted credentials.* -H '\|Authorization\|@/);
+  t.match(stderr, /1 request had redacted credentials.* -H '\|~q\|Authorization\|@/);
 
   // The path contains slashes, so the separator is another character.
   const token = join(folder(t), 'token');
   writeFileSync(token, 'Bearer real');
-  const real = await replay(t, capture, [...target, '-H', `|~u items|Authorization|@${token}`]);
+  const real = await replay(t, capture, [...target, '-H', `|~q ~u items|Authorization|@${token}`]);
   t.notMatch(real.stderr, 'redacted');
   const credentials = origin.received
     .flatMap(({ headers }) => headers)
