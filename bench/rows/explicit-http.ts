@@ -3,7 +3,7 @@ import { WARM_UP_SECONDS } from '../harness/load.js';
 import { ANSWER } from '../harness/origin.js';
 import { cpuSeconds } from '../harness/proc.js';
 import { noteFailures, Rounds } from '../harness/stats.js';
-import type { Bench, Contender, Row } from '../row.js';
+import { type Bench, type Contender, PEERS, type Row } from '../row.js';
 
 const CONNECTIONS = 32;
 
@@ -16,7 +16,7 @@ export const explicitHttp: Row = {
     const rates = new Rounds<Contender>();
     const slowest = new Rounds<Contender>();
     const cpu = new Rounds<Contender>();
-    const wanted = available(bench, ['direct', 'relay', 'tsdump', 'tsdump -w', 'mitmdump']);
+    const wanted = available(bench, ['direct', 'relay', 'tsdump', 'tsdump -w', 'mitmdump', ...PEERS]);
 
     const contenders: Running[] = [];
     try {

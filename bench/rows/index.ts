@@ -4,6 +4,7 @@ import { capture } from './capture.js';
 import { coverage } from './coverage.js';
 import { explicitHttp } from './explicit-http.js';
 import { filter } from './filter.js';
+import { growth } from './growth.js';
 import { grpc } from './grpc.js';
 import { http2 } from './http2.js';
 import { https } from './https.js';
@@ -27,6 +28,7 @@ export const ROWS: readonly Row[] = [
   addons,
   websocket,
   largeBody,
+  growth,
   startUp,
   capture,
   replay,

@@ -1,9 +1,11 @@
 import { setTimeout as delay } from 'node:timers/promises';
+import type { WriteStream } from 'node:tty';
 import { LiveFlows } from '../addons/live-flows.js';
 import type { CertificateForms } from '../addons/onboarding.js';
 import { Save } from '../addons/save.js';
 import type { ConnectionPermit, StandIn } from '../engine/index.js';
 import { SpoolPolicy } from '../flow/body/spool-policy.js';
+import type { Flow } from '../flow/flow.js';
 import { Dispatcher, type DispatcherOptions } from '../flow/hooks/dispatcher.js';
 import type { Addon } from '../flow/hooks/hooks.js';
 import type { Log } from '../flow/log.js';
@@ -41,6 +43,8 @@ export interface Session {
   /** Where flows and results are shown: stdout, or stderr if stdout carries flows. */
   readonly display: Terminal;
   readonly spool: SpoolPolicy;
+  /** Redacts what is shown besides the outputs; undefined if nothing is redacted. */
+  readonly redactor: Redactor | undefined;
   /** Definitions of messages of Protobuf. */
   readonly definitions: Definitions | undefined;
   /** Implements `flow.replay`; replays wait until the engine is set. */
@@ -55,6 +59,12 @@ export interface Session {
   readonly outputs: readonly Output[];
   /** The results that `report` writes; a feature adds its own. */
   readonly reports: Reports;
+  /** What saves, shows, counts and checks flows, without redaction. */
+  readonly observers: readonly Addon[];
+  /** The log goes there. */
+  readonly stderr: Terminal;
+  /** Reports the failure of a hook. */
+  readonly reportFailure: DispatcherOptions['onError'];
   /** Opens and truncates the outputs; returns early on shutdown. @throws ExitError */
   openOutputs(): Promise<void>;
   /** From now on, lines are dropped if the readers of stdout and stderr are too slow. */
@@ -102,6 +112,36 @@ export interface SessionParts extends OutputParts {
   watch?: RunWatch | undefined;
   /** Redacts everything that is saved and printed. */
   redactor?: Redactor | undefined;
+  /** What is printed in place of the process's own stdout and stderr. */
+  streams?: Streams | undefined;
+  /** The number of this process among those that run the same scripts, from 1. */
+  worker?: number | undefined;
+  /** Called for a script that has to run in one process. @returns false if there are several */
+  alone?: ((script: string) => Promise<boolean>) | undefined;
+  /** Makes what takes flows, besides the outputs. */
+  relay?: ((parts: RelayParts) => Promise<Relay>) | undefined;
+}
+
+/** Where readable output goes. */
+export interface Streams {
+  readonly stdout: WriteStream;
+  readonly stderr: WriteStream;
+}
+
+/** What a relay needs of the session. */
+export interface RelayParts {
+  readonly log: Log;
+  readonly spool: SpoolPolicy;
+  /** Gives what is stored of a flow in progress; see `LiveJournalOptions`. */
+  readonly headsOf: ((flow: Flow) => Flow) | undefined;
+}
+
+/** Takes flows to another process. */
+export interface Relay {
+  /** They come after those that save and show flows. */
+  readonly addons: readonly Addon[];
+  /** Called when all flows have ended. */
+  close(): Promise<void>;
 }
 
 /** What answering requests from captures needs of the session. */
@@ -116,12 +156,14 @@ export interface AnsweringParts {
  */
 export async function openSession(parts: SessionParts): Promise<Session> {
   const { options, shutdown, filters, certificate, access = [], unclaimed = [], redactor } = parts;
-  const stderr = await openTerminal(process.stderr, options.color);
+  const stderr = await openTerminal(parts.streams?.stderr ?? process.stderr, options.color);
   // Log lines have no backpressure: a proxy does not wait for the reader of its log.
   stderr.out.lossy = parts.live;
   const terminalLog = new TerminalLog({ ...stderr, verbosity: options.termlogVerbosity, timestamps: parts.live });
   const log = redactedLog(terminalLog, redactor);
-  for (const hint of [...filters.hints, ...formatHints(options)]) log.warn(hint);
+  // The parent of workers warns for all.
+  const hints = parts.worker === undefined ? [...filters.hints, ...formatHints(options)] : [];
+  for (const hint of hints) log.warn(hint);
   const outputs = new Outputs(parts, log);
   const display = parts.stdoutTaken || writesFlowsTo('-', options) ? stderr : await outputs.stdout();
   const spool = new SpoolPolicy({
@@ -137,28 +179,21 @@ export async function openSession(parts: SessionParts): Promise<Session> {
   const onSearchLimit = once(() =>
     log.warn('A body is longer than body_search_limit: filters search only its beginning.'),
   );
-  const live = parts.live
-    ? liveFlows(
-        options,
-        outputs.captures,
-        filters.save,
-        log,
-        () => shutdown.code !== ExitCode.output,
-        await headRedaction(redactor),
-      )
-    : [];
+  const headsOf = parts.live ? await headRedaction(redactor) : undefined;
+  const saved = (): boolean => shutdown.code !== ExitCode.output;
+  const live = parts.live ? liveFlows(options, outputs.captures, filters.save, log, saved, headsOf) : [];
+  const relay = await parts.relay?.({ log, spool, headsOf });
   const writers = outputs.all.map(({ writer }) => writer);
   const rewriting = (await parts.rewriting?.(log)) ?? [];
   const answering = (await parts.answering?.({ log, spool })) ?? [];
   const definitions = await readDefinitions(options);
   const common = { definitions, options, filters, writers, display, certificate, access, rewriting, answering };
   const builtIn = await makeAddons({ ...common, liveFlows: live });
-  const scripts = await loadScripts({ options, base: parts.scriptBase, unclaimed, log, shutdown }).catch(
-    async (error) => {
-      await stderr.out.flush();
-      throw error;
-    },
-  );
+  const { scriptBase: base, worker = 1, alone } = parts;
+  const scripts = await loadScripts({ options, base, unclaimed, log, shutdown, worker, alone }).catch(async (error) => {
+    await stderr.out.flush();
+    throw error;
+  });
   const onError: DispatcherOptions['onError'] = (error, { addon, hook, flow }) => {
     if (scripts?.report(error, addon, hook, flow)) return;
     const what = error instanceof Error ? (error.stack ?? error.message) : String(error);
@@ -166,7 +201,7 @@ export async function openSession(parts: SessionParts): Promise<Session> {
     if (addon instanceof Save) shutdown.note(ExitCode.output);
   };
   const { bodySearchLimit } = options;
-  const afterScripts = [...builtIn.afterScripts, ...(parts.watch?.addons ?? [])];
+  const afterScripts = [...builtIn.afterScripts, ...(parts.watch?.addons ?? []), ...(relay?.addons ?? [])];
   const observers = await redactedAddons(afterScripts, (addon) => !(addon instanceof LiveFlows), redactor, {
     bodySearchLimit,
     onSearchLimit,
@@ -189,6 +224,7 @@ export async function openSession(parts: SessionParts): Promise<Session> {
     await done;
     scripts?.summary();
     await outputs.close();
+    await relay?.close();
     // Journals are removed last: until the capture is closed, they are needed after a crash.
     for (const journal of live) await journal.close();
     await closeReports();
@@ -241,6 +277,7 @@ export async function openSession(parts: SessionParts): Promise<Session> {
     hooks,
     display,
     spool,
+    redactor,
     definitions,
     replay,
     permits,
@@ -249,6 +286,9 @@ export async function openSession(parts: SessionParts): Promise<Session> {
     captures,
     outputs: all,
     reports,
+    observers: afterScripts.filter(({ observes }) => observes),
+    stderr,
+    reportFailure: onError,
   };
   return { ...own, openOutputs, holdNothingUp, logDrained, watchScripts, reportStray, onSearchLimit, close };
 }

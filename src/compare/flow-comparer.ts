@@ -8,6 +8,7 @@ import { compareMessages } from './content/compare-messages.js';
 import type { Difference } from './difference.js';
 import { type Carried, Equality, type ServerNames } from './equality.js';
 import { compareHeaders } from './head/headers.js';
+import type { OnScalars } from './json/compare-json.js';
 import type { AppliedRules } from './rules/applied-rules.js';
 import type { RuleSet } from './rules/rule-set.js';
 
@@ -67,7 +68,7 @@ export class FlowComparer {
     const bodies = compareBodies(was, now, equality, { limit, sizeTolerance, onScalars, definitions, type });
     if (Array.isArray(bodies) && !recorded.messages)
       return bodies.length > 0 ? [...differences, ...bodies] : differences;
-    return this.compareRest(recorded, replayed, equality, differences, bodies);
+    return this.compareRest(recorded, replayed, equality, differences, bodies, onScalars);
   }
 
   private async compareRest(
@@ -76,10 +77,11 @@ export class FlowComparer {
     equality: Equality,
     differences: Difference[],
     bodies: Difference[] | Promise<Difference[]>,
+    onScalars: OnScalars | undefined,
   ): Promise<Difference[]> {
     differences.push(...(await bodies));
     if (recorded.messages) {
-      differences.push(...(await compareMessages(recorded, replayed, equality, this.settings.limit)));
+      differences.push(...(await compareMessages(recorded, replayed, equality, this.settings.limit, onScalars)));
     }
     return differences;
   }

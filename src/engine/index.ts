@@ -1,5 +1,7 @@
-export type { HostRules } from './client/passthrough/host-rules.js';
+export type { HostRules } from './client/passthrough/passthrough.js';
 export { ListenError } from './errors.js';
+export { type BoundSocket, bindSocket } from './listen/bound-socket.js';
+export { listenerSpecs } from './listen/listeners.js';
 export { ModeSpecError } from './listen/mode-spec.js';
 export type { EngineOptions } from './options.js';
 export { type Listening, ProxyEngine } from './proxy.js';
@@ -11,6 +13,8 @@ export {
   type LoadedAuthority,
   loadAuthority,
 } from './tls/authority/authority.js';
+export { parseAuthority } from './tls/authority/authority-pem.js';
+export { makeEcKey, makeRsaKey, type TlsSecrets } from './tls/authority/leaf-keys.js';
 export { KeyLog } from './tls/key-log.js';
 export { TlsOptionError } from './tls/tls-option-error.js';
 export { allPermits, type ConnectionPermit, type WantedConnection } from './upstream/permit.js';

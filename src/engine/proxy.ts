@@ -6,9 +6,10 @@ import type { Dispatcher } from '../flow/hooks/dispatcher.js';
 import type { Log } from '../flow/log.js';
 import { ClientHandler } from './client/client-handler.js';
 import { DistrustCache } from './client/passthrough/distrust-cache.js';
-import type { HostRules } from './client/passthrough/host-rules.js';
+import type { HostRules } from './client/passthrough/passthrough.js';
 import { Passthrough } from './client/passthrough/passthrough.js';
 import { LargeBodies } from './http/body/large-bodies.js';
+import type { BoundSocket } from './listen/bound-socket.js';
 import { type Listener, listen } from './listen/listener.js';
 import { type ListenerSpec, listenerSpecs } from './listen/listeners.js';
 import { createMode } from './listen/modes/index.js';
@@ -18,10 +19,10 @@ import { Deadlines } from './net/deadlines.js';
 import { DescriptorWatch } from './net/descriptor-watch.js';
 import type { EngineOptions } from './options.js';
 import { ReplayClient, type ReplayReach } from './replay/replay-client.js';
-import { replayUpstreamProxy } from './replay/replay-upstream-proxy.js';
-import { Replays } from './replay/replays.js';
+import { Replays, replayUpstreamProxy } from './replay/replays.js';
 import type { Services } from './services.js';
 import type { Authority } from './tls/authority/authority.js';
+import type { TlsSecrets } from './tls/authority/leaf-keys.js';
 import type { KeyLog } from './tls/key-log.js';
 import { createTlsServices } from './tls/tls-services.js';
 import { Lookups } from './upstream/dial/lookups.js';
@@ -29,6 +30,7 @@ import type { UpstreamProxy } from './upstream/dial/upstream-proxy.js';
 import { OutboundSockets } from './upstream/outbound-sockets.js';
 import { leadsTo } from './upstream/own-address.js';
 import type { ConnectionPermit } from './upstream/permit.js';
+import { SharedConnections } from './upstream/shared/shared-connections.js';
 import type { StandIn } from './upstream/stand-in.js';
 
 export interface EngineServices {
@@ -51,6 +53,10 @@ export interface EngineServices {
   permitConnection?: ConnectionPermit | undefined;
   /** Servers that are not needed; undefined if there are none. */
   standIn?: StandIn | undefined;
+  /** The sockets of the listeners, in the order of the modes, if they are bound already. */
+  sockets?: readonly BoundSocket[] | undefined;
+  /** Secrets of TLS with clients that are given from outside; otherwise they are made here. */
+  tlsSecrets?: TlsSecrets | undefined;
   /** What is recorded would no longer be what was sent; the program should stop. */
   onFatal: (error: Error) => void;
 }
@@ -89,6 +95,7 @@ export class ProxyEngine {
   private serving = false;
   private replays: Replays | undefined;
   private readonly descriptors: DescriptorWatch;
+  private readonly sockets: readonly BoundSocket[];
   private stopped: Promise<void> | undefined;
   private allGone: () => void = () => {};
 
@@ -98,17 +105,22 @@ export class ProxyEngine {
     services: EngineServices,
   ) {
     this.descriptors = new DescriptorWatch(services.log);
+    const deadlines = new Deadlines();
+    // What is not checked cannot be trusted to end where it seems to end.
+    const shares = options.shareConnections && options.validateInboundHeaders;
+    this.sockets = services.sockets ?? [];
     this.services = {
       ...services,
       options,
       connectionLevel: options.logConnections ? 'info' : 'debug',
-      deadlines: new Deadlines(),
+      deadlines,
+      shared: shares ? new SharedConnections(deadlines) : undefined,
       flushScheduler: new FlushScheduler(),
-      tls: createTlsServices(options, services.authority, services.keyLog, services.moreRoots),
+      tls: createTlsServices(options, services.authority, services.keyLog, services.moreRoots, services.tlsSecrets),
       passthrough: new Passthrough(services.hostRules),
       distrust: new DistrustCache(),
       outboundSockets: new OutboundSockets(),
-      lookups: new Lookups(),
+      lookups: new Lookups(undefined, undefined, options.dnsCacheTtl),
       largeBodies: new LargeBodies(options, services.log),
       isOwnListener: (address) => this.listeners.some((own) => leadsTo(address, own.address)),
     };
@@ -122,7 +134,9 @@ export class ProxyEngine {
   async start(): Promise<Listening[]> {
     const listening: Listening[] = [];
     try {
-      for (const listener of listenerSpecs(this.options)) listening.push(await this.open(listener));
+      for (const [at, listener] of listenerSpecs(this.options).entries()) {
+        listening.push(await this.open(listener, this.sockets[at]));
+      }
     } catch (error) {
       this.closeListeners();
       throw error;
@@ -188,6 +202,7 @@ export class ProxyEngine {
     const timer = setTimeout(() => this.abort(), graceMs);
     await this.stopped;
     clearTimeout(timer);
+    this.services.shared?.stop();
   }
 
   /**
@@ -199,10 +214,11 @@ export class ProxyEngine {
     this.services.hooks.giveUp();
   }
 
-  private async open(listener: ListenerSpec): Promise<Listening> {
+  private async open(listener: ListenerSpec, bound: BoundSocket | undefined): Promise<Listening> {
     const { spec } = listener;
     const mode = await createMode(spec, this.options);
-    const opened = await listen(listener, this.descriptors, (socket) => this.accept(socket, mode, spec.text));
+    const accept = (socket: Socket): void => this.accept(socket, mode, spec.text);
+    const opened = await listen(listener, this.descriptors, accept, bound);
     this.listeners.push(opened);
     const remarks = mode.prepare?.(opened.server) ?? [];
     return { description: spec.description, address: opened.address, remarks };

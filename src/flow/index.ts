@@ -47,9 +47,8 @@ export type {
   AddonOptionValues,
   AddonScalarType,
   LoadContext,
+  ScriptAddon as Addon,
 } from './hooks/load-context.js';
-export type { ScriptAddon as Addon } from './hooks/script-addon.js';
-
 export { type Field, Headers } from './http/headers.js';
 export { HttpRequest, type RequestParts } from './http/http-request.js';
 export { HttpResponse, type ResponseParts } from './http/http-response.js';

@@ -56,3 +56,11 @@ t.test('a Markdown table whose lines are equally long, with the notes below', as
   t.match(lines[3], /requests +\| \/s +\| +\| 20,000 \| 18,000 \| +15,000 \| +600 \| +0\.75 \| +25 \| +\|/);
   t.equal(notes, '- a: Not installed.');
 });
+
+t.test('peers are columns only if they were measured', async (t) => {
+  const row = { name: 'a', title: 'A row', run: async () => ({ measurements: [], notes: [] }) };
+  const header = (measurement: Measurement) =>
+    renderTable([{ row, result: { measurements: [measurement], notes: [] } }]).split('\n')[0]!;
+  t.notMatch(header(rate), /goproxy|mockttp/);
+  t.match(header({ ...rate, values: { ...rate.values, goproxy: 9_000 } }), /\| mitmdump \| goproxy \| vs relay/);
+});

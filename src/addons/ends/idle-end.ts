@@ -48,6 +48,11 @@ export class IdleEnd implements Addon {
     this.udpMessage = active;
   }
 
+  /** Whether exchanges are in progress. */
+  get isBusy(): boolean {
+    return this.exchanges.size > 0;
+  }
+
   /** Starts the clock. */
   start(): void {
     this.active();

@@ -1,7 +1,7 @@
 import { compileFilter, FilterError, filterHints } from '../../filters/index.js';
 import type { FlowFilter } from '../../flow/filter.js';
 import { type Addon, HOOK_NAMES } from '../../flow/hooks/hooks.js';
-import type { ScriptAddon } from '../../flow/hooks/script-addon.js';
+import type { ScriptAddon } from '../../flow/hooks/load-context.js';
 import type { Exports } from './evaluate.js';
 import { guardHook } from './guard-hook.js';
 import { nearMiss } from './near-miss.js';
@@ -26,7 +26,18 @@ export interface Collected {
 }
 
 /** Properties of an addon that are not hooks. */
-const PROPERTIES = ['filter', 'name', 'hold', 'observes', 'observesBodies'] as const;
+const PROPERTIES = ['filter', 'name', 'hold', 'observes', 'observesBodies', 'workers'] as const;
+
+/** The values of those other than the filter. */
+const SHAPES: Readonly<
+  Record<Exclude<(typeof PROPERTIES)[number], 'filter'>, { expected: string; isValid: (value: unknown) => boolean }>
+> = {
+  name: { expected: 'a string', isValid: (value) => typeof value === 'string' },
+  hold: { expected: "'always'", isValid: (value) => value === 'always' },
+  observes: { expected: 'true or false', isValid: (value) => typeof value === 'boolean' },
+  observesBodies: { expected: 'true or false', isValid: (value) => typeof value === 'boolean' },
+  workers: { expected: '1', isValid: (value) => value === 1 },
+};
 
 /**
  * Finds the addons of a script: hooks among its named exports, and its default export, which is an addon, a class, or an array
@@ -146,12 +157,8 @@ class Collector {
 
   private property(key: (typeof PROPERTIES)[number], value: unknown, place: Place): unknown {
     if (key === 'filter') return this.filter(value, place);
-    const expected = { name: 'a string', hold: "'always'", observes: 'true or false', observesBodies: 'true or false' }[
-      key
-    ];
-    const isValid =
-      key === 'name' ? typeof value === 'string' : key === 'hold' ? value === 'always' : typeof value === 'boolean';
-    if (!isValid) this.problems.push(problemAt(place, `${key} has to be ${expected}, and is ${kindOf(value)}`));
+    const { expected, isValid } = SHAPES[key];
+    if (!isValid(value)) this.problems.push(problemAt(place, `${key} has to be ${expected}, and is ${kindOf(value)}`));
     return value;
   }
 

@@ -14,10 +14,17 @@ export interface ScriptServices {
   log: Log;
   /** The version of tsdump. */
   version: string;
+  /** See `LoadContext`. */
+  worker: number;
   /** Time limit of an asynchronous hook in seconds; 0 for none. */
   timeout: number;
   /** See `LoadContext`. */
   shutdown(exitCode?: number): void;
+  /**
+   * Called before the `load` of a script that has to run in one process. Resolves when it does.
+   * @throws ScriptError if there are others
+   */
+  alone(script: string): Promise<void>;
   /** Opens the options of one version of a script. */
   openOptions(script: string): ScriptOptions;
 }
@@ -64,6 +71,7 @@ export class ScriptLoader {
     try {
       const { addons, warnings } = collectAddons(exports, index, shownPath(entry), this.services.timeout);
       for (const warning of [...(bundle?.warnings ?? []), ...warnings]) this.services.log.warn(warning);
+      if (addons.some(({ addon }) => addon.workers === 1)) await this.services.alone(shownPath(entry));
       await this.callLoad(entry, addons, unload);
       return { addons: addons.map(({ addon }) => addon), collected: addons, files, unload };
     } catch (error) {
@@ -103,7 +111,7 @@ export class ScriptLoader {
   }
 
   private async callLoad(entry: string, addons: readonly CollectedAddon[], unload: AbortController): Promise<void> {
-    const { log, version, shutdown } = this.services;
+    const { log, version, worker, shutdown } = this.services;
     const options = this.services.openOptions(shownPath(entry));
     let loading = true;
     const addOption = (name: string, option: AddonOption<AddonOptionType>): unknown => {
@@ -113,6 +121,7 @@ export class ScriptLoader {
     const context = {
       log,
       version,
+      worker,
       shutdown,
       options: options.values,
       signal: unload.signal,

@@ -49,7 +49,7 @@ export async function makeAddons(parts: AddonParts): Promise<BuiltInAddons> {
   }
   for (const writer of writers) addons.push(new Save(writer, filters.save));
   addons.push(...liveFlows);
-  if (options.flowDetail > 0) {
+  if (options.flowDetail > 0 && !display.discards) {
     const { flowDetail: detail, showhost: showHost, contentViewLinesCutoff: linesCutoff } = options;
     addons.push(new Dumper({ ...display, detail, showHost, linesCutoff, filter: filters.dump, definitions }));
   }

@@ -19,6 +19,10 @@ export interface ScriptParts {
   unclaimed: readonly UnclaimedSetting[];
   log: Log;
   shutdown: Shutdown;
+  /** See `LoadContext`. */
+  worker?: number;
+  /** See `SessionParts`. */
+  alone?: ((script: string) => Promise<boolean>) | undefined;
 }
 
 /** The options that concern scripts. Paths in the config file are relative to its folder. */
@@ -32,7 +36,7 @@ export function scriptParts({ values, origins, unclaimed = [] }: ResolvedOptions
 
 /** Loads the addon scripts. @returns undefined if there are none @throws ExitError */
 export async function loadScripts(parts: ScriptParts, addonOptions?: AddonOptions): Promise<ScriptHost | undefined> {
-  const { options, base = process.cwd(), unclaimed, log, shutdown } = parts;
+  const { options, base = process.cwd(), unclaimed, log, shutdown, worker = 1, alone } = parts;
   if (options.scripts.length === 0) return undefined;
   const [{ findScript }, { ScriptError }, { ScriptHost }, { AddonOptions }] = await Promise.all([
     import('../../addons/scripts/find-script.js'),
@@ -44,10 +48,15 @@ export async function loadScripts(parts: ScriptParts, addonOptions?: AddonOption
   const host = new ScriptHost({
     log,
     version: packageVersion(),
+    worker,
     timeout: options.scriptTimeout,
     shutdown: (code = ExitCodes.done) => {
       if (!Number.isInteger(code) || code < 0 || code > 255) throw new RangeError('an exit code is from 0 to 255');
       shutdown.request(code as ExitCode);
+    },
+    alone: async (script) => {
+      if (!alone || (await alone(script))) return;
+      throw new ScriptError([`${script}: the addon has to run in one process (workers: 1), and there are several`]);
     },
     openOptions: (script) => claims.open(script),
   });
@@ -64,7 +73,7 @@ export async function loadScripts(parts: ScriptParts, addonOptions?: AddonOption
     return host;
   } catch (error) {
     await host.abandon();
-    if (error instanceof ScriptError) throw new ExitError(ExitCodes.usage, ...error.problems);
+    if (error instanceof ScriptError) throw new ExitError('script-failed', ...error.problems);
     throw error;
   } finally {
     quiet();

@@ -1,6 +1,7 @@
 import {
   type Authority,
   allPermits,
+  type BoundSocket,
   type HostRules,
   KeyLog,
   ListenError,
@@ -9,9 +10,11 @@ import {
   ProxyEngine,
   type ReplayClient,
   TlsOptionError,
+  type TlsSecrets,
 } from '../../engine/index.js';
 import type { HttpFlow } from '../../flow/flow.js';
 import type { ReplayEngine } from '../addons/flow-replay.js';
+import { withCode } from '../process/error-codes.js';
 import { ExitCode } from '../process/exit-codes.js';
 import { ExitError, UsageError } from '../process/exit-error.js';
 import { systemErrorText } from '../process/system-error.js';
@@ -43,11 +46,14 @@ export interface EngineParts {
   hostRules: HostRules | undefined;
   /** Reads more root certificates for servers; see `EngineServices`. */
   moreRoots?: (() => string[]) | undefined;
+  /** Sockets of the listeners, and secrets of TLS, that other processes have as well; see `EngineServices`. */
+  sockets?: readonly BoundSocket[];
+  tlsSecrets?: TlsSecrets;
 }
 
 /** @throws ExitError if it cannot start */
 export async function startEngine(session: Session, parts: EngineParts): Promise<RunningEngine> {
-  try {
+  return explained(async () => {
     const { engine, stop } = makeEngine(session, parts);
     const listening = parts.authority ? await engine.start() : [];
     return {
@@ -58,9 +64,17 @@ export async function startEngine(session: Session, parts: EngineParts): Promise
       replay: (flow) => engine.replay(flow),
       replayClient: (serverName) => engine.replayClient(serverName),
     };
+  });
+}
+
+/** Runs a step of the start. @throws ExitError for errors of the engine that come from options or the system */
+export async function explained<Result>(step: () => Promise<Result>): Promise<Result> {
+  try {
+    return await step();
   } catch (error) {
-    if (error instanceof TlsOptionError || error instanceof ModeSpecError) throw new UsageError(error.message);
-    throw error instanceof ListenError ? new ExitError(ExitCode.start, error.message) : error;
+    if (error instanceof TlsOptionError || error instanceof ModeSpecError)
+      throw new UsageError(error.message, 'option-value');
+    throw error instanceof ListenError ? new ExitError('listen-failed', error.message) : error;
   }
 }
 
@@ -75,17 +89,15 @@ interface MadeEngine {
   stop: RunningEngine['stop'];
 }
 
-function makeEngine(session: Session, { authority, hostRules, moreRoots }: Partial<EngineParts>): MadeEngine {
+function makeEngine(session: Session, parts: EngineParts): MadeEngine {
   const { options, shutdown, hooks, log, spool, permits, standIn } = session;
   const keyLog = KeyLog.fromEnvironment(process.env, (message) => log.error(message));
   const engine = new ProxyEngine(options, {
     hooks,
     log,
     spool,
-    authority,
+    ...parts,
     keyLog,
-    hostRules,
-    moreRoots,
     upstreamProxy: options.upstreamFromEnv
       ? upstreamFromEnvironment(process.env, (message) => log.warn(message))
       : undefined,
@@ -94,7 +106,8 @@ function makeEngine(session: Session, { authority, hostRules, moreRoots }: Parti
     version: packageVersion(),
     onFatal: (error) => {
       // Only spool files fail in this way.
-      log.error(`Cannot store a body in ${spoolFolder(options)} (spool_dir): ${systemErrorText(error)}`);
+      const message = `Cannot store a body in ${spoolFolder(options)} (spool_dir): ${systemErrorText(error)}`;
+      log.error(withCode(message, 'output-failed'));
       shutdown.request(ExitCode.output);
     },
   });

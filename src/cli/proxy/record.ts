@@ -10,14 +10,13 @@ import type { ResolvedOptions } from '../options/resolve.js';
 import type { Options } from '../options/table/index.js';
 import { ExitCode } from '../process/exit-codes.js';
 import { UsageError } from '../process/exit-error.js';
-import { onHangup } from '../process/hangup.js';
 import type { Shutdown } from '../process/shutdown.js';
-import { onSignals } from '../process/signals.js';
+import { onHangup, onSignals } from '../process/signals.js';
 import { onStrayErrors } from '../process/stray-errors.js';
 import { type Inputs, inputsOf } from '../read/inputs.js';
 import { makeRedactor } from '../redact/redaction.js';
 import { prepareServerReplay } from '../replay-server/prepare.js';
-import { openSession, type Session } from '../session.js';
+import { openSession, type Session, type SessionParts } from '../session.js';
 import { checkColumns } from '../write/columns.js';
 import { checkCompression } from '../write/compression.js';
 import { checkJournals, checkOutputs } from '../write/files.js';
@@ -40,11 +39,24 @@ export interface RecordTask {
   run(session: Session, engine: RunningEngine): Promise<void>;
 }
 
+/** What a process does differently that runs only a part of the proxy. */
+export interface RunShare {
+  /** Whether it is a worker: signals, and what concerns the whole run, are the affair of its parent. */
+  readonly isWorker: boolean;
+  /** The authority, if another process has loaded it. */
+  readonly authority?: LoadedAuthority;
+  /** Parts of its session. */
+  readonly parts: Partial<SessionParts>;
+  startEngine(session: Session, parts: EngineParts): Promise<RunningEngine>;
+}
+
 /** Why the proxy runs, if not for clients alone. */
 export interface RecordPurpose {
   task?: RecordTask;
   /** Runs under the proxy. */
   command?: Command;
+  /** Undefined if this process is the whole proxy. */
+  share?: RunShare;
 }
 
 /**
@@ -55,12 +67,13 @@ export interface RecordPurpose {
 export async function record(
   resolved: ResolvedOptions,
   shutdown: Shutdown,
-  { task, command }: RecordPurpose = {},
+  { task, command, share }: RecordPurpose = {},
 ): Promise<number> {
   const { values: options } = resolved;
   const { rfile } = options;
   const listens = task?.listens ?? true;
-  if (listens && options.mode.length === 0) throw new UsageError('no --mode is set; use -n to run without a proxy');
+  if (listens && options.mode.length === 0)
+    throw new UsageError('no --mode is set; use -n to run without a proxy', 'option-requires');
   const filters = await compileFilters(resolved);
   const redactor = await makeRedactor(resolved);
   const watch = await watchRun(resolved, shutdown, true);
@@ -68,7 +81,8 @@ export async function record(
   const hostRules = await compileHostRules(resolved);
   checkCompression(resolved);
   await checkColumns(resolved);
-  if (options.follow && rfile.length === 0) throw new UsageError('--follow needs a file to read: -r FILE');
+  if (options.follow && rfile.length === 0)
+    throw new UsageError('--follow needs a file to read: -r FILE', 'option-requires');
   const inputs = rfile.length > 0 ? await inputsOf(options) : undefined;
   const serverReplay = await prepareServerReplay(resolved, shutdown, {
     live: true,
@@ -79,11 +93,13 @@ export async function record(
   checkOutputs(options, paths);
   checkJournals(options, paths);
 
-  const announces = options.portFile || options.pidFile || options.readyFd !== undefined || process.env.NOTIFY_SOCKET;
+  const announces =
+    !share?.isWorker &&
+    (options.portFile || options.pidFile || options.readyFd !== undefined || process.env.NOTIFY_SOCKET);
   const ready = announces ? await import('../command/ready/ready.js') : undefined;
   ready?.checkReadyOptions(options);
 
-  const authority = listens ? await openAuthority(options) : undefined;
+  const authority = listens ? (share?.authority ?? (await openAuthority(options))) : undefined;
   const moreRoots = await rootsFor(command, options);
   const certificate = authority && certificateForms(authority);
   const scripts = scriptParts(resolved);
@@ -103,16 +119,19 @@ export async function record(
     progress: task !== undefined,
     live: true,
     stdoutTaken: command !== undefined,
+    ...share?.parts,
   });
   if (authority) reportAuthority(session.log, authority, command !== undefined);
-  onSignals(shutdown, (signal) => command?.passOn(signal) === true);
-  onHangup(shutdown, session.outputs);
+  if (!share?.isWorker) {
+    onSignals(shutdown, (signal) => command?.passOn(signal) === true);
+    onHangup(shutdown, session.outputs);
+  }
   // The engine catches the errors of a connection. One that escapes it must not end all other connections.
   onStrayErrors((message, error) => {
     if (!session.reportStray(error)) session.log.error(message);
   });
   try {
-    const run: Run = { session, filters, inputs, task, watch, authority, command, ready };
+    const run: Run = { session, filters, inputs, task, watch, authority, command, ready, share };
     await serve(run, { authority, hostRules, moreRoots });
   } finally {
     await session.close();
@@ -123,7 +142,7 @@ export async function record(
 /** More roots for servers: with the environment's proxies, those that programs trust in this environment. */
 async function rootsFor(command: Command | undefined, options: Options): Promise<(() => string[]) | undefined> {
   if (!command && !options.upstreamFromEnv) return undefined;
-  const { userRoots } = await import('../command/environment/user-roots.js');
+  const { userRoots } = await import('../command/environment/environment.js');
   return () => userRoots(process.env);
 }
 
@@ -140,10 +159,11 @@ interface Run {
   command: Command | undefined;
   /** How other programs learn that the proxy is ready; undefined if they do not. */
   ready: typeof import('../command/ready/ready.js') | undefined;
+  share: RunShare | undefined;
 }
 
 async function serve(run: Run, parts: EngineParts): Promise<void> {
-  const engine = await startEngine(run.session, parts);
+  const engine = await (run.share ?? { startEngine }).startEngine(run.session, parts);
   run.session.replay.use(async () => engine);
   try {
     await serveClients(run, engine);

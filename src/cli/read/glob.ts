@@ -1,10 +1,8 @@
 import { type Dirent, readdirSync, statSync } from 'node:fs';
 import { join } from 'node:path';
 import picomatch from 'picomatch';
-import { livePath } from '../../serialize/native/journal/live-path.js';
+import { isSideFile } from '../../serialize/native/journal/live-path.js';
 
-/** Side files of a recording, which are read together with its capture. */
-const SIDE_FILE = livePath('');
 /** Most numbers in a range such as `{1..9999}`. */
 const WIDEST_RANGE = 10_000;
 
@@ -25,7 +23,7 @@ export function expandGlob(pattern: string): string[] {
     depth: glob.includes('**') ? Number.POSITIVE_INFINITY : glob.split('/').length,
     hidden: /(^|[/{,(|])\./.test(glob),
     found: [],
-    takes: (path) => matches(path) && (glob.endsWith(SIDE_FILE) || !path.endsWith(SIDE_FILE)),
+    takes: (path) => matches(path) && (isSideFile(glob) || !isSideFile(path)),
   };
   visit(walk, prefix + base || '.', '', 1);
   return walk.found.sort(byName).map((path) => prefix + (base === '' ? path : join(base, path)));

@@ -9,7 +9,7 @@ import { plural } from '../../flow/text/plural.js';
 import { openFlowFile } from '../../serialize/flow-file.js';
 import { leftFlows } from '../../serialize/input/reader.js';
 import { LiveJournal, type LiveJournalOptions } from '../../serialize/native/journal/live-journal.js';
-import { leftJournal, livePath } from '../../serialize/native/journal/live-path.js';
+import { livePath, type SideFiles, sideFiles } from '../../serialize/native/journal/live-path.js';
 import type { OutputError } from '../../serialize/output/sinks.js';
 import type { Options } from '../options/table/index.js';
 import { type FileOutput, type Output, refuseOutput } from './output.js';
@@ -58,20 +58,20 @@ interface RecoveryParts {
 export async function openRecording(session: RecoveryParts): Promise<void> {
   const left: string[] = [];
   for (const file of captureFiles(session.captures)) {
-    const journal = leftJournal(file.path());
-    if (!journal) continue;
-    left.push(journal);
-    if (file.append) await recover(file, session);
+    const beside = sideFiles(file.path());
+    if (!beside) continue;
+    left.push(...beside.journals, ...beside.unsaved);
+    if (file.append) await recover(file, beside, session);
   }
   await session.openOutputs();
   // Only after opening, which fails if another tsdump is writing to the file: then the journal is in use.
   for (const journal of left) await rm(journal, { force: true });
 }
 
-async function recover(file: FileOutput, { log, options, spool }: RecoveryParts): Promise<void> {
+async function recover(file: FileOutput, beside: SideFiles, { log, options, spool }: RecoveryParts): Promise<void> {
   const path = file.path();
   // Determined completely before the file is written to, because the file is read for this.
-  const flows = await leftFlows(path, spool);
+  const left = await leftFlows(path, beside, spool);
   let failure: OutputError | undefined;
   const { writer } = await openFlowFile(path, {
     format: file.format,
@@ -82,17 +82,20 @@ async function recover(file: FileOutput, { log, options, spool }: RecoveryParts)
       failure = error;
     },
   }).catch(refuseOutput);
-  let count = 0;
-  for await (const flow of flows) {
+  const { flows, incomplete } = await left.passOn(async (flow) => {
     await writer.write(flow);
     releaseFlow(flow);
-    count++;
-  }
+  });
   await writer.close();
   if (failure) refuseOutput(failure);
-  if (count > 0)
+  if (incomplete > 0)
     log.warn(
-      `${path}: added ${plural(count, 'flow that was', 'flows that were')} still in progress when the last recording was interrupted.`,
+      `${path}: added ${plural(incomplete, 'flow that was', 'flows that were')} still in progress when the last recording was interrupted.`,
+    );
+  const ended = flows - incomplete;
+  if (ended > 0)
+    log.warn(
+      `${path}: added ${plural(ended, 'flow that was', 'flows that were')} saved beside it by the last recording.`,
     );
 }
 

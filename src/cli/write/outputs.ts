@@ -1,3 +1,4 @@
+import type { WriteStream } from 'node:tty';
 import type { SpoolPolicy } from '../../flow/body/spool-policy.js';
 import type { Log } from '../../flow/log.js';
 import { plural } from '../../flow/text/plural.js';
@@ -5,14 +6,14 @@ import type { WriterOptions } from '../../serialize/format.js';
 import { OutputError } from '../../serialize/output/sinks.js';
 import { openTerminal, type Terminal } from '../../terminal/terminal.js';
 import type { Options } from '../options/table/index.js';
+import { withCode } from '../process/error-codes.js';
 import { ExitCode } from '../process/exit-codes.js';
 import { UsageError } from '../process/exit-error.js';
 import type { Shutdown } from '../process/shutdown.js';
 import { packageVersion } from '../version.js';
 import { columnsOf } from './columns.js';
 import { makeOutput, type Output, type OutputHandlers, type OutputOptions } from './output.js';
-import { formatOfOutput } from './output-format.js';
-import { outputPath } from './output-path.js';
+import { formatOfOutput, outputPath } from './output-format.js';
 import { rotationRules } from './rotation.js';
 import { isSameOutput, refuseSameFile } from './same-file.js';
 
@@ -23,6 +24,8 @@ export interface OutputParts {
   inputs: readonly string[];
   /** Whether flows come from the network: then a reader that closes the pipe loses flows, and this is an error. */
   live: boolean;
+  /** What takes the place of stdout. */
+  streams?: { readonly stdout: WriteStream } | undefined;
 }
 
 /** Creates the outputs, and decides how the program reacts when one of them fails. */
@@ -45,7 +48,7 @@ export class Outputs {
 
   /** stdout for the display. If its reader closes the pipe while a file is recorded, only the display ends. */
   stdout(): Promise<Terminal> {
-    return openTerminal(process.stdout, this.parts.options.color, {
+    return openTerminal(this.parts.streams?.stdout ?? process.stdout, this.parts.options.color, {
       onClosed: () => {
         // Recording into a file does not need the display.
         if (this.all.length === 0) this.readerGone();
@@ -99,7 +102,7 @@ export class Outputs {
     for (const input of this.parts.inputs) refuseSameFile(input, path);
     for (const { file } of this.all) {
       if (!file || file === output.file || !isSameOutput(path, file.path())) continue;
-      throw new UsageError(`${path} is already written as another output`);
+      throw new UsageError(`${path} is already written as another output`, 'same-file');
     }
   }
 
@@ -129,7 +132,7 @@ export class Outputs {
   }
 
   private failed(message: string): void {
-    this.log.error(message);
+    this.log.error(withCode(message, 'output-failed'));
     this.parts.shutdown.request(ExitCode.output);
   }
 }

@@ -43,18 +43,19 @@ export class ResponseSide {
 
   constructor(
     private readonly flow: HttpFlow,
-    private readonly to: IncomingRequest,
+    private to: IncomingRequest,
     private readonly services: Services,
     private readonly clock: Clock,
   ) {
     this.method = flow.request.method;
   }
 
-  /** Records the server's final response. */
-  take(head: ResponseHead, from: OutgoingRequest): HttpResponse {
+  /** Records the server's final response. @param to the client's request; `Upgrade: h2c` may have replaced it */
+  take(head: ResponseHead, from: OutgoingRequest, to: IncomingRequest): HttpResponse {
     const { response } = head;
     response.timestampStart = this.clock.now();
     this.from = from;
+    this.to = to;
     this.received = head;
     this.flow.response = response;
     return response;
@@ -195,6 +196,7 @@ export class ResponseSide {
 
   /** The whole body was read. */
   done(from: OutgoingRequest, response: HttpResponse): void {
+    from.answered?.();
     response.body.complete = true;
     response.timestampEnd = this.clock.now();
     if (this.status) {

@@ -2,12 +2,14 @@ import type { EngineOptions } from '../options.js';
 import type { Authority } from './authority/authority.js';
 import { CustomCertificates } from './authority/custom-certificates.js';
 import { LeafCache } from './authority/leaf-cache.js';
+import type { TlsSecrets } from './authority/leaf-keys.js';
 import { ClientHandshakes } from './client-side.js';
 import type { KeyLog } from './key-log.js';
 import { ServerContexts } from './server-contexts.js';
 import { TlsOptionError } from './tls-option-error.js';
 import { clientSideOptions } from './tls-options.js';
 import { type ClientCertificates, openClientCertificates } from './upstream/client-certificates.js';
+import { KnownServers } from './upstream/known-servers.js';
 import { UpstreamSessions } from './upstream/upstream-sessions.js';
 
 /** Services for TLS interception. Each engine has its own. */
@@ -15,6 +17,7 @@ export interface TlsServices {
   readonly leaves: LeafCache;
   readonly clients: ClientHandshakes;
   readonly sessions: UpstreamSessions;
+  readonly known: KnownServers;
   readonly serverContexts: ServerContexts;
   /** Undefined if none are configured. */
   readonly clientCertificates: ClientCertificates | undefined;
@@ -27,6 +30,7 @@ export function createTlsServices(
   authority: Authority | undefined,
   keyLog: KeyLog | undefined,
   moreRoots?: () => string[],
+  secrets?: TlsSecrets,
 ): TlsServices {
   const { certs, certPassphrase, clientCerts, requestClientCert, addUpstreamCertsToClientChain, upstreamCert } =
     options;
@@ -41,10 +45,12 @@ export function createTlsServices(
   return {
     leaves: new LeafCache(authority, {
       context,
+      secrets,
       ...(authority && { own: CustomCertificates.read(certs, certPassphrase, authority.key, context) }),
     }),
     clients: new ClientHandshakes(keyLog, requestClientCert),
     sessions: new UpstreamSessions(),
+    known: new KnownServers(options.serverIdentityTtl),
     serverContexts,
     clientCertificates,
     keyLog,

@@ -214,6 +214,8 @@ export interface Addon extends Hooks {
   hold?: 'always';
   /** Declares that it never changes flows. At the end of the program its `flowEnd` and `done` are awaited. */
   observes?: true;
+  /** Declares that it has to see all flows: the proxy then runs in one process. Read when a script is loaded. */
+  workers?: 1;
   /** Declares that `flowEnd` reads bodies or messages, so that they are kept. */
   observesBodies?: boolean;
 }

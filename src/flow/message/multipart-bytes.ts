@@ -22,8 +22,15 @@ const CR = 13;
 const LF = 10;
 const DASH = 45;
 
-/** Splits a body without copying. Line ends may be bare LF. @returns undefined if it has no part */
-export function splitMultipart(content: Buffer, boundary: string): MultipartBytes | undefined {
+/**
+ * Splits a body without copying. Line ends may be bare LF.
+ * @returns undefined if it has no part, or more than `most`
+ */
+export function splitMultipart(
+  content: Buffer,
+  boundary: string,
+  most = Number.POSITIVE_INFINITY,
+): MultipartBytes | undefined {
   if (boundary === '' || boundary.length > LONGEST_BOUNDARY) return undefined;
   const delimiter = Buffer.from(`--${boundary}`, 'latin1');
   let found = findDelimiter(content, delimiter, 0);
@@ -31,6 +38,7 @@ export function splitMultipart(content: Buffer, boundary: string): MultipartByte
   const before = content.subarray(0, found.end);
   const parts: PartBytes[] = [];
   while (found && !found.closes) {
+    if (parts.length === most) return undefined;
     const start = found.end;
     found = findDelimiter(content, delimiter, start);
     const end = found ? Math.max(start, found.start) : content.length;
@@ -67,6 +75,8 @@ function findDelimiter(content: Buffer, delimiter: Buffer, from: number): Delimi
     let end = at + delimiter.length;
     if (content[end] === DASH && content[end + 1] === DASH) return { start, end: end + 2, closes: true };
     while (content[end] === 32 || content[end] === 9) end++;
+    // A torn body has no more parts.
+    if (end === content.length) return { start, end, closes: true };
     if (content[end] === CR && content[end + 1] === LF) return { start, end: end + 2, closes: false };
     if (content[end] === LF) return { start, end: end + 1, closes: false };
   }

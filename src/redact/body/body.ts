@@ -9,7 +9,7 @@ import type { Redactor } from '../redactor.js';
 import type { Edit } from '../text/edits.js';
 import { type CallSearch, callRedaction } from './calls.js';
 import { redactContent } from './content.js';
-import { contentKind } from './content-kind.js';
+import { type ContentFields, contentFields } from './content-fields.js';
 import { redactStream, UnsearchableError } from './stream.js';
 
 /** What stands in place of a body. */
@@ -19,6 +19,8 @@ export interface BodyChange {
   readonly size: number;
   /** What was replaced in content without a coding, for positions in it. */
   readonly edits: readonly Edit[];
+  /** The length in the header fields. */
+  readonly length: ContentFields['length'];
 }
 
 /** Coded content up to this size is decoded in one call. */
@@ -40,10 +42,12 @@ export function redactBody(
 ): undefined | BodyChange | Promise<undefined | BodyChange> {
   const { stored } = body;
   if (!stored || body.size === 0) return undefined;
-  const codings = parseContentEncoding(headers.get('content-encoding'));
-  const job = { redactor, body, type: headers.get('content-type'), codings, place, findings };
+  const { type, encoding, length } = contentFields(headers);
+  const codings = parseContentEncoding(encoding);
+  const job: Job = { redactor, body, type, codings, length, place, findings };
   const calls = callRedaction(headers);
-  if (calls) return redactPieces(job, (chunks, search) => calls(upTo(chunks, redactor), search));
+  if (calls)
+    return redactPieces(job, (chunks, search) => calls.redact(upTo(chunks, redactor), search), calls.keepsBytes);
   const buffer = stored.size <= AT_ONCE ? stored.buffer : undefined;
   if (!buffer) return redactLarge(job);
   let content: Buffer | undefined;
@@ -62,6 +66,7 @@ interface Job {
   /** The value of `Content-Type`. */
   readonly type: string | undefined;
   readonly codings: string[];
+  readonly length: ContentFields['length'];
   readonly place: string;
   readonly findings: Findings;
 }
@@ -69,12 +74,17 @@ interface Job {
 function redactSmall(job: Job, content: Buffer): undefined | BodyChange {
   const { redactor, type, codings, place, findings } = job;
   if (content.length > redactor.limit) return unsearchable(job, tooLarge(redactor));
-  const kind = contentKind(type, content);
+  const kind = redactor.searcher.kinds.of(type, content);
   if (kind.isOpaque && redactor.dropsBinary) return unsearchable(job, 'binary');
   const found = redactContent(redactor.searcher, content, kind, redactor.replace, (name) => findings.add(place, name));
   if (!found) return undefined;
   const bytes = codings.length === 0 ? found.bytes : encodeContent(found.bytes, codings);
-  return { source: inMemory(bytes), size: bytes.length, edits: codings.length === 0 ? found.edits : [] };
+  return {
+    source: inMemory(bytes),
+    size: bytes.length,
+    edits: codings.length === 0 ? found.edits : [],
+    length: job.length,
+  };
 }
 
 function redactLarge(job: Job): Promise<undefined | BodyChange> {
@@ -83,10 +93,14 @@ function redactLarge(job: Job): Promise<undefined | BodyChange> {
   return redactPieces(job, (chunks, search) => redactStream(chunks, { ...search, type, limit }));
 }
 
-/** Redacts a body piece by piece. */
+/**
+ * Redacts a body piece by piece.
+ * @param keepsBytes whether pieces without a secret are the bytes of the body
+ */
 async function redactPieces(
   job: Job,
-  redact: (chunks: AsyncIterable<Buffer>, search: CallSearch) => AsyncIterable<Buffer>,
+  redact: (chunks: AsyncIterable<Buffer>, search: CallSearch) => AsyncGenerator<Buffer>,
+  keepsBytes = true,
 ): Promise<undefined | BodyChange> {
   const { redactor, body, type, codings, place, findings } = job;
   const names: string[] = [];
@@ -97,20 +111,24 @@ async function redactPieces(
   };
   let log: ByteLog | undefined;
   try {
-    if (redactor.dropsBinary && (await isBinary(body, type))) return unsearchable(job, 'binary');
-    // Most bodies hold nothing; they are not written again.
-    for await (const _ of redact(body.chunks(), options)) if (names.length > 0) break;
-    if (names.length === 0) return undefined;
-    names.length = 0;
+    if (redactor.dropsBinary && (await isBinary(redactor, body, type))) return unsearchable(job, 'binary');
+    const pieces = redact(body.chunks(), options);
+    // Most bodies hold nothing, and are not written again.
+    const first = await firstChanged(pieces, names);
+    if (!first) return undefined;
+    if (!keepsBytes) {
+      await pieces.return(undefined);
+      names.length = 0;
+    }
     log = new ByteLog(redactor.policy ?? new SpoolPolicy());
-    const redacted = redact(body.chunks(), options);
-    for await (const chunk of encodeStream(redacted, codings)) if (!log.append(chunk)) await log.drained();
+    const content = keepsBytes ? joined(body.chunks(), first, pieces) : redact(body.chunks(), options);
+    for await (const chunk of encodeStream(content, codings)) if (!log.append(chunk)) await log.drained();
   } catch (error) {
     log?.release();
     return unsearchable(job, error instanceof UnsearchableError ? error.reason : (error as Error).message);
   }
   for (const name of names) findings.add(place, name);
-  return { source: log, size: log.size, edits: [] };
+  return { source: log, size: log.size, edits: [], length: job.length };
 }
 
 /** @throws UnsearchableError if there is more than the limit */
@@ -123,8 +141,42 @@ async function* upTo(chunks: AsyncIterable<Buffer>, redactor: Redactor): AsyncGe
   }
 }
 
-async function isBinary(body: Body, type: string | undefined): Promise<boolean> {
-  for await (const chunk of body.chunks()) return contentKind(type, chunk).isOpaque;
+/** A piece in which something was replaced, and the number of bytes before it. */
+interface Changed {
+  readonly piece: Buffer;
+  readonly before: number;
+}
+
+async function firstChanged(pieces: AsyncGenerator<Buffer>, names: readonly string[]): Promise<Changed | undefined> {
+  let before = 0;
+  // The generator is not closed, as it goes on later.
+  for (let next = await pieces.next(); !next.done; next = await pieces.next()) {
+    if (names.length > 0) return { piece: next.value, before };
+    before += next.value.length;
+  }
+  return undefined;
+}
+
+/** What stands before the first change is read again, but not searched again. */
+async function* joined(
+  original: AsyncIterable<Buffer>,
+  { piece, before }: Changed,
+  rest: AsyncIterable<Buffer>,
+): AsyncGenerator<Buffer> {
+  let left = before;
+  if (left > 0) {
+    for await (const chunk of original) {
+      yield chunk.length > left ? chunk.subarray(0, left) : chunk;
+      left -= chunk.length;
+      if (left <= 0) break;
+    }
+  }
+  yield piece;
+  yield* rest;
+}
+
+async function isBinary({ searcher }: Redactor, body: Body, type: string | undefined): Promise<boolean> {
+  for await (const chunk of body.chunks()) return searcher.kinds.of(type, chunk).isOpaque;
   return false;
 }
 
@@ -139,7 +191,7 @@ function unsearchable({ redactor, body, place, findings }: Job, reason: string):
     return undefined;
   }
   findings.drop(place, reason);
-  return { source: undefined, size: body.size, edits: [] };
+  return { source: undefined, size: body.size, edits: [], length: undefined };
 }
 
 function inMemory(buffer: Buffer): ByteSource {

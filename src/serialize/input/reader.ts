@@ -1,17 +1,16 @@
 import { createReadStream, existsSync } from 'node:fs';
 import { stat } from 'node:fs/promises';
-import { Readable } from 'node:stream';
 import type { SpoolPolicy } from '../../flow/body/spool-policy.js';
 import { type Flow, releaseFlow } from '../../flow/flow.js';
 import type { ReadJob } from '../format.js';
-import { isJournal, leftJournal, livePath } from '../native/journal/live-path.js';
-import type { LeftFlows } from '../native/journal/live-reader.js';
+import { isJournal, type SideFiles, sideFiles } from '../native/journal/live-path.js';
 import { readFifo } from '../output/fifo.js';
 import { Omissions } from '../shared/omissions.js';
 import { DamageLog } from './damage.js';
 import type { Input } from './input.js';
 import { FileInput } from './input-file.js';
 import { StreamInput } from './input-stream.js';
+import type { SideFlows } from './left-flows.js';
 import { beginningOf, readContent } from './read-content.js';
 import type { ReadOptions, ReadSummary } from './read-options.js';
 
@@ -38,14 +37,14 @@ export async function readFlows(
   try {
     const path = 'path' in from ? from.path : undefined;
     if (path !== undefined && isJournal(await beginningOf(input))) {
-      const incomplete = await passOn(await readJournal(path, options.policy), onFlow);
-      return { flows: incomplete, incomplete, recovered: 0, unknown: 0, damaged: 0 };
+      const left = await readSideFlows({ journals: [path], unsaved: [] }, options.policy);
+      return { ...(await left.passOn(onFlow)), recovered: 0, unknown: 0, damaged: 0 };
     }
     const damage = new DamageLog(input.name, options.strict ?? false, options.onDamage);
     const omissions = new Omissions(damage, options.onOmission);
     const job = { input, options, damage, omissions, onFlow };
-    const journal = path === undefined ? undefined : leftJournal(path);
-    const summary = journal === undefined ? await readContent(job) : await readBoth(job, journal);
+    const beside = path === undefined ? undefined : sideFiles(path);
+    const summary = beside === undefined ? await readContent(job) : await readBoth(job, beside);
     summary.omitted = omissions.summary;
     return summary;
   } finally {
@@ -53,55 +52,47 @@ export async function readFlows(
   }
 }
 
-/** Reads a capture and its journal. Flows in both ended just before the interruption and count once. */
-async function readBoth(job: ReadJob, journal: string): Promise<ReadSummary> {
+/** Reads a capture and the files beside it. Flows in both ended just before the interruption and count once. */
+async function readBoth(job: ReadJob, beside: SideFiles): Promise<ReadSummary> {
   const { onFlow, options } = job;
-  const live = await readJournal(journal, options.policy);
+  const left = await readSideFlows(beside, options.policy);
   const summary = await readContent({
     ...job,
     onFlow: (flow) => {
-      live?.delete(flow.id);
+      left.delete(flow.id);
       return onFlow(flow);
     },
   });
-  const incomplete = await passOn(live, onFlow);
-  return { ...summary, flows: summary.flows + incomplete, incomplete };
+  const { flows, incomplete } = await left.passOn(onFlow);
+  return { ...summary, flows: summary.flows + flows, incomplete };
 }
 
 /**
- * The flows that only the journal beside a capture has. Their ids are settled when the promise resolves, so that
- * appending to the capture is safe from then on. The consumer releases the flows.
- * @throws Error (of `fs`) if journal or capture cannot be read
+ * The flows that only the files beside a capture have. Their ids are settled when the promise resolves, so that appending
+ * to the capture is safe from then on.
+ * @throws Error (of `fs`) if one of the files or the capture cannot be read
  */
-export async function leftFlows(path: string, policy: SpoolPolicy): Promise<AsyncIterable<Flow>> {
-  const live = await readJournal(livePath(path), policy);
+export async function leftFlows(path: string, beside: SideFiles, policy: SpoolPolicy): Promise<SideFlows> {
+  const left = await readSideFlows(beside, policy);
   // A rotated capture does not exist under its original name.
-  if (!existsSync(path)) return live?.take() ?? Readable.from([]);
+  if (!existsSync(path)) return left;
   const input = await openInput({ path }, policy);
   try {
     const options = { policy, onDamage: () => {} };
     const damage = new DamageLog(input.name, false, options.onDamage);
     const onFlow = (flow: Flow): void => {
-      live?.delete(flow.id);
+      left.delete(flow.id);
       releaseFlow(flow);
     };
     await readContent({ input, options, damage, omissions: new Omissions(damage), onFlow });
   } finally {
     await input.close();
   }
-  return live?.take() ?? Readable.from([]);
+  return left;
 }
 
-async function readJournal(path: string, policy: SpoolPolicy): Promise<LeftFlows | undefined> {
-  const { LeftFlows } = await import('../native/journal/live-reader.js');
-  return LeftFlows.read(path, policy);
-}
-
-async function passOn(live: LeftFlows | undefined, onFlow: ReadJob['onFlow']): Promise<number> {
-  if (!live) return 0;
-  const { count } = live;
-  for await (const flow of live.take()) await onFlow(flow);
-  return count;
+async function readSideFlows(beside: SideFiles, policy: SpoolPolicy): Promise<SideFlows> {
+  return (await import('./left-flows.js')).SideFlows.read(beside, policy);
 }
 
 async function openInput(from: ReadInput, policy: SpoolPolicy): Promise<Input> {

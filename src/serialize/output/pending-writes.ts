@@ -77,6 +77,13 @@ export class PendingWrites {
     else if (items.length > 0 && !isJob(items.at(-1))) this.lastBatch().ends.push(this.lastBatch().bytes);
   }
 
+  /** Number of items, each of which is written on its own. */
+  get count(): number {
+    const { arena, items } = this;
+    const begins = arena.used > arena.sealed && (items.length === 0 || isJob(items.at(-1)));
+    return items.length + (begins ? 1 : 0);
+  }
+
   get isEmpty(): boolean {
     return this.bytes === 0 && this.items.length === 0;
   }
@@ -94,6 +101,13 @@ export class PendingWrites {
   next(): Batch | Job | undefined {
     this.seal();
     return this.items.shift();
+  }
+
+  /** Puts items back that have to be written again, before all others. */
+  putBack(items: readonly (Batch | Job)[]): void {
+    this.seal();
+    for (const item of items) if (!isJob(item)) this.bytes += item.bytes;
+    this.items.unshift(...items);
   }
 
   /** Returns the memory of a batch to the pool. */

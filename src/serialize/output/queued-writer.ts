@@ -24,6 +24,10 @@ export abstract class QueuedWriter implements FlowWriter {
     return this.queue.size;
   }
 
+  flushed(): Promise<void> {
+    return this.queue.flushed();
+  }
+
   close(): Promise<void> {
     this.closing ??= this.end();
     return this.closing;

@@ -13,6 +13,14 @@ export interface Sink {
   close(): Promise<void>;
 }
 
+/**
+ * The error of a sink that has moved to another place: what it took since the last `settle` that called back has to be written
+ * to it again.
+ */
+export class RewriteError extends Error {
+  override name = 'RewriteError';
+}
+
 /** An output that cannot be opened or written. */
 export class OutputError extends Error {
   override name = 'OutputError';

@@ -1,5 +1,5 @@
 import { type Batch, isJob, type Job, PendingWrites, type WriteJob } from './pending-writes.js';
-import { OutputError, type Sink } from './sinks.js';
+import { OutputError, RewriteError, type Sink } from './sinks.js';
 
 export interface WriteQueueOptions {
   /** Called once if the output cannot be written. Queued and later data is lost. */
@@ -30,6 +30,12 @@ export class WriteQueue {
   private whole: number;
   /** Whether the output has failed. */
   failed = false;
+  /** What was written since the sink has settled. Its memory is kept, as it may have to be written again. */
+  private unsettled: (Batch | Job)[] = [];
+  /** Number of items that the sink has settled. */
+  private settledItems = 0;
+  /** What waits until so many items are settled, in order. */
+  private readonly flushing: { items: number; resolve: () => void }[] = [];
   private readonly waiting: (() => void)[] = [];
   private readonly idle: (() => void)[] = [];
 
@@ -90,11 +96,20 @@ export class WriteQueue {
     });
   }
 
+  /** Resolves when all flows so far have been written, or the output has failed. It does not hasten that. */
+  flushed(): Promise<void> {
+    const items = this.settledItems + this.unsettled.length + this.pending.count;
+    if (this.failed || items === this.settledItems) return Promise.resolve();
+    return new Promise((resolve) => this.flushing.push({ items, resolve }));
+  }
+
   /** Gives up the output. */
   fail(cause: unknown): void {
     if (this.failed) return;
     this.failed = true;
     this.pending.abandon();
+    for (const item of this.unsettled.splice(0)) if (isJob(item)) item.resolve();
+    for (const { resolve } of this.flushing.splice(0)) resolve();
     settle(this.waiting.splice(0));
     settle(this.idle.splice(0));
     this.options.onError(new OutputError(this.sink.name, cause));
@@ -130,6 +145,7 @@ export class WriteQueue {
     }
     this.busy = true;
     this.begun = performance.now();
+    this.unsettled.push(item);
     if (isJob(item)) void this.runJob(item);
     else this.writeBatch(item);
   }
@@ -142,21 +158,42 @@ export class WriteQueue {
     sink.write(batch.chunks, (error) => {
       const end = batch.ends.findLast((at) => start + at <= sink.size);
       if (end !== undefined) this.whole = start + end;
-      if (error) return this.cutBack(error);
+      if (error && !(error instanceof RewriteError)) return this.cutBack(error);
       this.pending.bytes -= batch.bytes;
-      return isWhole ? this.settle(() => this.written(batch)) : this.written(batch);
+      if (error) return this.rewrite();
+      return isWhole ? this.settle() : this.written();
     });
   }
 
-  /** Marks all written data as complete flows. */
-  private settle(then: () => void): void {
+  /** Marks all written data as complete flows, and frees its memory. */
+  private settle(end: () => void = () => {}): void {
     const { sink } = this;
     this.whole = sink.size;
-    if (!sink.settle) return then();
-    sink.settle((error) => {
+    const settled = (error?: Error | null): void => {
+      if (error instanceof RewriteError) return this.rewrite();
       if (error) this.fail(error);
-      then();
-    });
+      this.free();
+      end();
+      this.written();
+    };
+    if (sink.settle) sink.settle(settled);
+    else settled();
+  }
+
+  private free(): void {
+    const { flushing, pending } = this;
+    for (const item of this.unsettled.splice(0)) {
+      this.settledItems++;
+      if (!isJob(item)) pending.release(item);
+    }
+    while (flushing.length > 0 && flushing[0]!.items <= this.settledItems) flushing.shift()!.resolve();
+  }
+
+  /** Writes again what the sink has not settled. */
+  private rewrite(): void {
+    this.pending.putBack(this.unsettled.splice(0));
+    this.busy = false;
+    this.next();
   }
 
   /** Gives up the output after a failed write, and removes the partial flow. */
@@ -167,20 +204,20 @@ export class WriteQueue {
     this.fail(cause);
   }
 
-  private written(batch: Batch): void {
-    this.pending.release(batch);
+  private written(): void {
     if (this.pending.bytes <= QUEUE_LIMIT / 2) settle(this.waiting.splice(0));
     this.proceed();
   }
 
   private async runJob(job: Job): Promise<void> {
-    const end = await job
-      .run((chunk) => this.writeNow(chunk))
-      .then(
-        () => job.resolve,
-        (error) => (this.failed ? job.resolve : () => job.reject(error)),
-      );
-    if (!this.failed) await new Promise<void>((resolve) => this.settle(resolve));
+    let end = job.resolve;
+    try {
+      await job.run((chunk) => this.writeNow(chunk));
+    } catch (error) {
+      if (error instanceof RewriteError) return this.rewrite();
+      if (!this.failed) end = () => job.reject(error);
+    }
+    if (!this.failed) return this.settle(end);
     end();
     this.proceed();
   }
@@ -188,7 +225,8 @@ export class WriteQueue {
   private writeNow(chunk: Buffer): Promise<void> {
     return new Promise((resolve, reject) => {
       this.sink.write([chunk], (error) => {
-        if (error) void this.cutBack(error).then(() => reject(error));
+        if (error instanceof RewriteError) reject(error);
+        else if (error) void this.cutBack(error).then(() => reject(error));
         else resolve();
       });
     });

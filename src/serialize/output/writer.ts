@@ -9,6 +9,11 @@ export interface FlowWriter {
    * @throws Error if the format cannot represent the flow, or the writer is closed
    */
   write(flow: Flow): undefined | Promise<void>;
+  /**
+   * Resolves when the output has accepted all flows whose `write` has returned or resolved, or has failed. With `fsync`, they are
+   * on the disk then.
+   */
+  flushed(): Promise<void>;
   /** Bytes in the output including queued data, as far as known. */
   readonly size: number;
   /** Writes queued data and closes the output. Failures go to `onError`. */

@@ -27,7 +27,7 @@ export class ProtobufViews {
     if (rpc?.framed) return this.callView(rpc, messageEncoding(rpc, headers), this.typeOf(request, side));
     const media = parseMediaType(contentType);
     if (!rpc && !isProtobuf(contentType)) return undefined;
-    const named = media.parameters.get('messagetype') ?? media.parameters.get('proto');
+    const named = media.parameter('messagetype') ?? media.parameter('proto');
     const type = named === undefined ? undefined : this.definitions?.message(named);
     return this.messageView(type ?? this.typeOf(request, side));
   }
@@ -84,7 +84,7 @@ export class ProtobufViews {
   }
 }
 
-const NO_TYPE: MediaType = { essence: '', parameters: new Map() };
+const NO_TYPE: MediaType = { essence: '', parameter: () => undefined };
 
 function* jsonLines(content: Buffer): Generator<string> {
   const lines = jsonView.format(content, NO_TYPE);

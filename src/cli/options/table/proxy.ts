@@ -1,6 +1,6 @@
 import { many, one, optional } from '../definition.js';
 import { listenHost, modeSpec } from '../types/network-types.js';
-import { bool, int, path } from '../types/types.js';
+import { bool, int, path, workerNumber } from '../types/types.js';
 
 /** The proxy and its listeners. */
 export const proxyOptions = {
@@ -24,6 +24,10 @@ export const proxyOptions = {
     help: 'Port to listen on, if the mode has none. 0 selects a free port, which the log names. The default is 8080, or 1080 for socks5.',
     flag: true,
     short: 'p',
+  }),
+  workers: one<number | 'auto'>(workerNumber, 1, {
+    help: 'Number of processes that serve clients; auto: one for each CPU. See docs/workers.md.',
+    flag: true,
   }),
   rawtcp: one(bool, true, {
     help: 'Pass connections that are not HTTP through as TCP flows. If false, they are closed.',

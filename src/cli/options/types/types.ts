@@ -144,6 +144,19 @@ export function choice<const Word extends string>(words: readonly Word[], metava
   };
 }
 
+/** A number of processes, or `auto`: one for each CPU. */
+export const workerNumber: OptionType<number | 'auto'> = {
+  name: 'int or auto',
+  metavar: 'NUMBER',
+  parse: (text) => {
+    if (text.toLowerCase() === 'auto') return 'auto';
+    const value = /^\d+$/.test(text) ? Number(text) : 0;
+    if (value >= 1 && value <= 64) return value;
+    throw new OptionValueError('expected a whole number from 1 to 64, or auto');
+  },
+  show: String,
+};
+
 /** A key of at least 16 bytes, as text. */
 export const redactionKey: OptionType<string> = {
   ...str,

@@ -7,7 +7,7 @@ import { toPem } from '../x509/certificate-writer.js';
 import type { Authority } from './authority.js';
 import type { CustomCertificates, OwnCertificate } from './custom-certificates.js';
 import { type LeafSubject, mintLeaf } from './leaf.js';
-import { type KeyType, type LeafKey, LeafKeys } from './leaf-keys.js';
+import { type KeyType, type LeafKey, LeafKeys, type TlsSecrets } from './leaf-keys.js';
 
 export interface LeafRequest extends LeafSubject {
   keyType: KeyType;
@@ -41,6 +41,8 @@ export interface LeafCacheOptions {
   capacity?: number;
   /** Used instead of minted ones, for their names. */
   own?: CustomCertificates;
+  /** Given from outside; otherwise they are made here. */
+  secrets?: TlsSecrets | undefined;
   /** Milliseconds since the epoch. */
   now?: () => number;
 }
@@ -50,7 +52,7 @@ export interface LeafCacheOptions {
  * contexts share their ticket keys, so a client can resume its session with any of them.
  */
 export class LeafCache {
-  private readonly keys = new LeafKeys();
+  private readonly keys: LeafKeys;
   private readonly leaves: BoundedMap<string, Leaf>;
   private readonly minting = new Map<string, Promise<Leaf>>();
   private readonly context: SecureContextOptions;
@@ -64,7 +66,8 @@ export class LeafCache {
     private readonly given: Authority | undefined,
     options: LeafCacheOptions = {},
   ) {
-    this.context = { ticketKeys: randomBytes(48), ...options.context };
+    this.keys = new LeafKeys(options.secrets);
+    this.context = { ticketKeys: options.secrets?.ticketKeys ?? randomBytes(48), ...options.context };
     this.leaves = new BoundedMap(options.capacity ?? 500);
     this.own = options.own;
     this.now = options.now ?? Date.now;

@@ -1,4 +1,4 @@
-import { createPublicKey, generateKeyPair, generateKeyPairSync, type KeyObject } from 'node:crypto';
+import { createPublicKey, generateKeyPair, generateKeyPairSync } from 'node:crypto';
 import { promisify } from 'node:util';
 
 /** P-256 for nearly all clients; RSA for clients whose ClientHello rules out ECDSA. */
@@ -11,15 +11,34 @@ export interface LeafKey {
   privatePem: string;
 }
 
+/**
+ * Secrets of TLS with clients. Engines that have them in common present leaves with the same key, and resume each other's
+ * sessions.
+ */
+export interface TlsSecrets {
+  /** 48 random bytes, see `tls.createServer`. */
+  readonly ticketKeys: Buffer;
+  /** The P-256 key of leaves in PEM form (PKCS#8). */
+  readonly ecKey: string;
+  /** Gives the RSA key of leaves; called when a client needs it. */
+  readonly rsaKey: () => Promise<string>;
+}
+
 const RSA_BITS = 2048;
 
 /**
- * The keys shared by all leaves of a process. They never touch the disk, and differ from the authority's key, so a key
- * extracted from a TLS server can never sign.
+ * The keys shared by all leaves. They never touch the disk, and differ from the authority's key, so a key extracted from a TLS
+ * server can never sign.
  */
 export class LeafKeys {
-  private readonly ec = leafKey(generateKeyPairSync('ec', { namedCurve: 'P-256' }).privateKey);
+  private readonly ec: LeafKey;
+  private readonly makeRsa: () => Promise<string>;
   private rsa: LeafKey | Promise<LeafKey> | undefined;
+
+  constructor(secrets?: TlsSecrets) {
+    this.ec = leafKey(secrets?.ecKey ?? makeEcKey());
+    this.makeRsa = secrets?.rsaKey ?? makeRsaKey;
+  }
 
   /** The key of this type; a promise only while the RSA key is being generated, which is slow. */
   get(type: KeyType): LeafKey | Promise<LeafKey> {
@@ -30,8 +49,7 @@ export class LeafKeys {
 
   private async generateRsa(): Promise<LeafKey> {
     try {
-      const { privateKey } = await promisify(generateKeyPair)('rsa', { modulusLength: RSA_BITS });
-      const key = leafKey(privateKey);
+      const key = leafKey(await this.makeRsa());
       this.rsa = key;
       return key;
     } catch (error) {
@@ -41,9 +59,18 @@ export class LeafKeys {
   }
 }
 
-function leafKey(privateKey: KeyObject): LeafKey {
-  return {
-    publicKey: createPublicKey(privateKey).export({ type: 'spki', format: 'der' }),
-    privatePem: privateKey.export({ type: 'pkcs8', format: 'pem' }) as string,
-  };
+/** A new P-256 key in PEM form. */
+export function makeEcKey(): string {
+  const { privateKey } = generateKeyPairSync('ec', { namedCurve: 'P-256' });
+  return privateKey.export({ type: 'pkcs8', format: 'pem' }) as string;
+}
+
+/** A new RSA key in PEM form, which takes a while. */
+export async function makeRsaKey(): Promise<string> {
+  const { privateKey } = await promisify(generateKeyPair)('rsa', { modulusLength: RSA_BITS });
+  return privateKey.export({ type: 'pkcs8', format: 'pem' }) as string;
+}
+
+function leafKey(privatePem: string): LeafKey {
+  return { publicKey: createPublicKey(privatePem).export({ type: 'spki', format: 'der' }), privatePem };
 }

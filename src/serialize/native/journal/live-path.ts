@@ -6,10 +6,38 @@ export function livePath(capture: string): string {
   return `${capture}.live`;
 }
 
-/** The journal beside a capture, if there is one: the recording is running, or was interrupted. */
-export function leftJournal(capture: string): string | undefined {
-  const path = livePath(capture);
-  return existsSync(path) ? path : undefined;
+/** Path of the journal of a worker process. @param worker from 1 */
+export function workerJournal(capture: string, worker: number): string {
+  return livePath(`${capture}.${worker}`);
+}
+
+/** Path of the file into which a worker process saves flows that are not in the capture, as its parent has ended. */
+export function unsavedPath(capture: string, worker: number): string {
+  return `${capture}.${worker}.unsaved`;
+}
+
+/** Most worker processes, and files of each kind that they leave. */
+export const MOST_WORKERS = 64;
+
+/** Files beside a capture. */
+export interface SideFiles {
+  /** Journals: the recording is running, or was interrupted. */
+  readonly journals: readonly string[];
+  /** Flow files with ended flows that the capture may lack. */
+  readonly unsaved: readonly string[];
+}
+
+/** The files that a recording has left beside its capture; undefined if there are none. */
+export function sideFiles(capture: string): SideFiles | undefined {
+  const numbers = Array.from({ length: MOST_WORKERS }, (_, at) => at + 1);
+  const journals = [livePath(capture), ...numbers.map((number) => workerJournal(capture, number))].filter(existsSync);
+  const unsaved = numbers.map((number) => unsavedPath(capture, number)).filter(existsSync);
+  return journals.length + unsaved.length > 0 ? { journals, unsaved } : undefined;
+}
+
+/** Whether a file with this name stands beside a capture, and is read together with it. */
+export function isSideFile(path: string): boolean {
+  return path.endsWith(livePath('')) || path.endsWith('.unsaved');
 }
 
 /** Whether a file that begins with these bytes is a journal. */

@@ -6,7 +6,7 @@ import type { ReadOptions, ReadSummary } from '../../input/read-options.js';
 import type { ReadChains } from '../../shared/certificates.js';
 import { CodedBody, storedBytes } from '../bodies/coded-body.js';
 import type { NativeSource } from '../native-source.js';
-import { decodeHead, HEAD_SIZE, headMatches, KIND_FLOW, KNOWN_FLAGS, type RecordHead } from './record.js';
+import { decodeHead, HEAD_SIZE, headMatches, KIND_FLOW, KIND_LABEL, KNOWN_FLAGS, type RecordHead } from './record.js';
 import { RecordDamage } from './record-damage.js';
 import { RecordParser } from './record-parser.js';
 import { Resync } from './resync.js';
@@ -100,7 +100,7 @@ export class RecordReader {
 
   private isKnown(head: RecordHead, offset: number): boolean {
     if (head.kind !== KIND_FLOW) {
-      this.summary.unknown++;
+      if (head.kind !== KIND_LABEL) this.summary.unknown++;
       return false;
     }
     const unknown = head.flags & ~KNOWN_FLAGS;

@@ -24,6 +24,8 @@ export const KIND_LIVE_FLOW = 2;
 export const KIND_LIVE_BYTES = 3;
 /** In the journal: such a flow has ended, and is in the capture. */
 export const KIND_LIVE_END = 4;
+/** Between processes: a number that belongs to the next flow. Readers skip it. */
+export const KIND_LABEL = 5;
 /** The metadata is compressed with gzip. */
 export const FLAG_GZIP = 0x0001;
 /** The metadata is compressed with zstd. */

@@ -104,6 +104,11 @@ export class RotatingWriter implements FlowWriter {
     if (sink instanceof FifoSink) sink.abandon();
   }
 
+  async flushed(): Promise<void> {
+    await this.steps.idle();
+    await this.files.current?.writer.flushed();
+  }
+
   close(): Promise<void> {
     this.closing ??= this.finish();
     return this.closing;

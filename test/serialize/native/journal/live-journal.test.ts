@@ -4,6 +4,7 @@ import t, { type Test } from 'tap';
 import { type Flow, type HttpFlow, releaseFlow, type TcpFlow } from '../../../../src/flow/flow.js';
 import { leftFlows } from '../../../../src/serialize/input/reader.js';
 import { LiveJournal, type LiveJournalOptions } from '../../../../src/serialize/native/journal/live-journal.js';
+import { sideFiles } from '../../../../src/serialize/native/journal/live-path.js';
 import { INCOMPLETE } from '../../../../src/serialize/native/journal/live-reader.js';
 import { policy, readAll, toBytes } from '../../flows.js';
 import { fullHttpFlow, plainHttpFlow, tcpFlow, upgradedFlow } from '../../sample-flows.js';
@@ -116,7 +117,8 @@ t.test('a flow of both is given once, as the capture has it', async (t) => {
     ],
   );
   const left: string[] = [];
-  for await (const { id } of await leftFlows(capture, policy)) left.push(id);
+  const beside = await leftFlows(capture, sideFiles(capture)!, policy);
+  await beside.passOn(({ id }) => void left.push(id));
   t.same(left, [other.id], 'and what only the journal has can be had by itself');
 });
 

@@ -1,0 +1,90 @@
+import type { Socket } from 'node:net';
+import type { ByteSource } from '../../../flow/body/body.js';
+import { ByteLog } from '../../../flow/body/bytelog.js';
+import type { SpoolPolicy } from '../../../flow/body/spool-policy.js';
+import type { Input } from '../../../serialize/input/input.js';
+import { MemoryBody } from '../../../serialize/input/memory-body.js';
+
+const EMPTY = Buffer.alloc(0);
+
+/** What a worker sends. Bodies in memory are views of what was received, so nothing is copied. */
+export class ReceivedBytes implements Input {
+  readonly name = 'a worker';
+  readonly once = true;
+  buffer: Buffer = EMPTY;
+  start = 0;
+  at = 0;
+  /** Whether the bodies of the next record are in the window. */
+  inMemory = true;
+  private readonly chunks: AsyncIterator<Buffer>;
+
+  constructor(
+    socket: Socket,
+    private readonly policy: SpoolPolicy,
+  ) {
+    this.chunks = socket[Symbol.asyncIterator]();
+  }
+
+  get available(): number {
+    return this.buffer.length - this.at;
+  }
+
+  async fill(wanted: number): Promise<number> {
+    let size = this.available;
+    if (size >= wanted) return size;
+    const parts = size > 0 ? [this.buffer.subarray(this.at)] : [];
+    while (size < wanted) {
+      const chunk = await this.next();
+      if (!chunk) break;
+      parts.push(chunk);
+      size += chunk.length;
+    }
+    this.start += this.at;
+    this.at = 0;
+    this.buffer = parts.length === 1 ? parts[0]! : Buffer.concat(parts, size);
+    return size;
+  }
+
+  body(offset: number, length: number): ByteSource {
+    if (!this.inMemory) return new ByteLog(this.policy);
+    const at = offset - this.start;
+    return new MemoryBody(this.buffer.subarray(at, at + length));
+  }
+
+  async take(bytes: number, log?: ByteLog): Promise<boolean> {
+    for (let left = bytes; left > 0; ) {
+      if (this.available === 0 && (await this.fill(1)) === 0) return false;
+      const end = Math.min(this.buffer.length, this.at + left);
+      if (log && !log.append(this.buffer.subarray(this.at, end))) await log.drained();
+      left -= end - this.at;
+      this.at = end;
+    }
+    return true;
+  }
+
+  reaches(): boolean {
+    return true;
+  }
+
+  grows(): Promise<boolean> {
+    return Promise.resolve(true);
+  }
+
+  back(): boolean {
+    return false;
+  }
+
+  close(): Promise<void> {
+    return Promise.resolve();
+  }
+
+  /** @returns undefined at the end, also when the worker was killed */
+  private async next(): Promise<Buffer | undefined> {
+    try {
+      const { value, done } = await this.chunks.next();
+      return done ? undefined : value;
+    } catch {
+      return undefined;
+    }
+  }
+}

@@ -1,0 +1,65 @@
+import { rm } from 'node:fs/promises';
+import type { Flow } from '../../../flow/flow.js';
+import { workerJournal } from '../../../serialize/native/journal/live-path.js';
+import { LeftFlows } from '../../../serialize/native/journal/live-reader.js';
+import type { Session } from '../../session.js';
+import type { Delivery } from './delivery.js';
+
+/** Flows that ended longer ago, in milliseconds, are no longer in the journal of a worker. */
+const REMEMBERED = 10_000;
+/** Younger flows, in seconds, are not in the journal. */
+const YOUNG = 0.3;
+
+/** The flows of a worker that may still be in its journal, although they have been received. */
+export class RecentFlows {
+  private older = new Set<string>();
+  private newer = new Set<string>();
+  private turned = performance.now();
+
+  add({ id, timestampCreated }: Flow): void {
+    if (Date.now() / 1000 - timestampCreated < YOUNG) return;
+    const now = performance.now();
+    if (now - this.turned > REMEMBERED) {
+      this.older = this.newer;
+      this.newer = new Set();
+      this.turned = now;
+    }
+    this.newer.add(id);
+  }
+
+  *ids(): Generator<string> {
+    yield* this.older;
+    yield* this.newer;
+  }
+}
+
+/**
+ * Saves the flows that were in progress in a worker that was killed, from its journal.
+ * @returns their number
+ */
+export async function recoverFlows(
+  { captures, log, spool }: Pick<Session, 'captures' | 'log' | 'spool'>,
+  delivery: Delivery,
+  worker: number,
+  recent: RecentFlows,
+): Promise<number> {
+  let count = 0;
+  const journals = captures.flatMap(({ file }) => (file ? workerJournal(file.path(), worker) : []));
+  try {
+    const [first] = journals;
+    const left = first === undefined ? undefined : await LeftFlows.read(first, spool);
+    if (left) {
+      for (const id of recent.ids()) left.delete(id);
+      for await (const flow of left.take()) {
+        await delivery.deliverUnjudged(flow);
+        count++;
+      }
+      // The flows must be in the capture before the journal goes.
+      await Promise.all(captures.map(({ writer }) => writer.flushed()));
+    }
+    for (const journal of journals) await rm(journal, { force: true });
+  } catch (error) {
+    log.error(`The flows in progress of worker ${worker} could not be saved: ${(error as Error).message}`);
+  }
+  return count;
+}

@@ -1,0 +1,87 @@
+import { type ChildProcess, fork } from 'node:child_process';
+import { once } from 'node:events';
+import type { Socket } from 'node:net';
+import type { Readable } from 'node:stream';
+import { fileURLToPath } from 'node:url';
+import type { BoundSocket } from '../../../engine/index.js';
+import type { LineSink } from '../../../terminal/line-sink.js';
+import { type ToParent, type ToWorker, WORKER_FD, type WorkerStart } from '../messages.js';
+import { FlowReceiver, type FlowReceiverOptions } from './flow-receiver.js';
+import { relayLines, relayText } from './line-relay.js';
+
+export interface WorkerProcessOptions {
+  readonly receiver: FlowReceiverOptions;
+  readonly display: LineSink;
+  readonly stderr: LineSink;
+  onMessage(message: ToParent): void;
+}
+
+/** How a worker process has ended. */
+export interface WorkerEnd {
+  readonly code: number | null;
+  readonly signal: NodeJS.Signals | null;
+}
+
+/** One worker process, with its channels. */
+export class WorkerProcess {
+  /** Resolves when it has ended, and all that it sent was processed. */
+  readonly ended: Promise<WorkerEnd>;
+  private readonly child: ChildProcess;
+
+  constructor(start: WorkerStart, sockets: readonly BoundSocket[], options: WorkerProcessOptions) {
+    const { NOTIFY_SOCKET: _, ...env } = process.env;
+    this.child = fork(fileURLToPath(new URL('../worker/worker-main.js', import.meta.url)), [], {
+      env,
+      serialization: 'advanced',
+      stdio: ['ignore', 'pipe', 'pipe', 'ipc', 'pipe', 'pipe', 2],
+    });
+    const { child } = this;
+    const { display, stderr } = options;
+    const exited = new Promise<WorkerEnd>((resolve) => {
+      child.once('exit', (code, signal) => resolve({ code, signal }));
+      child.once('error', () => resolve({ code: null, signal: null }));
+    });
+    child.on('message', (message: ToParent) => options.onMessage(message));
+    const records = new FlowReceiver(
+      (child.stdio as readonly unknown[])[WORKER_FD.records] as Socket,
+      options.receiver,
+    );
+    const lines = [
+      relayLines((child.stdio as readonly unknown[])[WORKER_FD.lines] as Readable, display, stderr),
+      relayText(child.stdout!, display),
+      relayText(child.stderr!, stderr),
+    ];
+    this.ended = Promise.all([exited, records.ended, ...lines]).then(([end]) => end);
+    this.send({ type: 'start', start });
+    for (const socket of sockets) this.send({ type: 'socket' }, socket);
+  }
+
+  get pid(): number | undefined {
+    return this.child.pid;
+  }
+
+  send(message: ToWorker, socket?: BoundSocket): void {
+    // A worker that is gone is noticed by its end.
+    if (this.child.connected) this.child.send(message, socket as never, undefined, () => {});
+  }
+
+  kill(): void {
+    this.child.kill('SIGKILL');
+  }
+
+  /** Resolves with the next message of a type; undefined if the process ends before. */
+  async next<Type extends ToParent['type']>(
+    ...types: readonly Type[]
+  ): Promise<Extract<ToParent, { type: Type }> | undefined> {
+    const end = new AbortController();
+    void this.ended.then(() => end.abort());
+    try {
+      for (;;) {
+        const [message] = (await once(this.child, 'message', { signal: end.signal })) as [ToParent];
+        if ((types as readonly string[]).includes(message.type)) return message as Extract<ToParent, { type: Type }>;
+      }
+    } catch {
+      return undefined;
+    }
+  }
+}

@@ -1,0 +1,66 @@
+import { randomBytes } from 'node:crypto';
+import type { ResolvedOptions } from '../options/resolve.js';
+import type { Options } from '../options/table/index.js';
+import { spoolFolder } from '../write/spool-folder.js';
+
+/** The options of the parent: what happens to traffic is the affair of the workers. */
+export function parentOptions(resolved: ResolvedOptions): ResolvedOptions {
+  const { values } = resolved;
+  const off: Partial<Options> = {
+    flowDetail: 0,
+    liveFile: false,
+    mapLocal: [],
+    mapRemote: [],
+    modifyBody: [],
+    modifyHeaders: [],
+    anticache: false,
+    anticomp: false,
+    redact: false,
+    redactRule: [],
+    scripts: [],
+  };
+  return { ...resolved, values: { ...values, ...off } };
+}
+
+/**
+ * The options of the workers: outputs, checks, ends and announcements are the affair of the parent.
+ * @throws UsageError if the folder of spool files cannot be used
+ */
+export function workerOptions(resolved: ResolvedOptions, count: number): ResolvedOptions {
+  const { values, origins, unclaimed = [] } = resolved;
+  const { dumperFilter, flowDetail, memoryTotal, redactKey } = values;
+  const off: Partial<Options> = {
+    saveStreamFile: [],
+    saveStreamFilter: undefined,
+    dumperFilter: flowDetail > 0 ? dumperFilter : undefined,
+    hardump: undefined,
+    format: undefined,
+    compress: undefined,
+    rotateFlows: undefined,
+    rotateInterval: undefined,
+    rotateKeep: undefined,
+    rotateSize: undefined,
+    stat: false,
+    statJson: false,
+    report: [],
+    failOn: [],
+    expect: [],
+    expectLatency: [],
+    duration: undefined,
+    maxFlows: undefined,
+    idleTimeout: undefined,
+    until: undefined,
+    portFile: undefined,
+    pidFile: undefined,
+    readyFd: undefined,
+  };
+  const shared: Partial<Options> = {
+    spoolDir: spoolFolder(values),
+    memoryTotal: Math.ceil(memoryTotal / count),
+    // Without a key, each process would make one of its own.
+    redactKey: redactKey ?? randomBytes(32).toString('hex'),
+    workers: 1,
+  };
+  const texts = unclaimed.map(({ refusal: _, ...setting }) => setting as (typeof unclaimed)[number]);
+  return { values: { ...values, ...off, ...shared }, origins, unclaimed: texts };
+}

@@ -1,0 +1,43 @@
+import { IdleEnd } from '../../../addons/ends/idle-end.js';
+import type { Addon } from '../../../flow/hooks/hooks.js';
+import type { ToParent } from '../messages.js';
+
+/** Milliseconds between two reports of messages. */
+const PACE = 100;
+
+type Activity = Extract<ToParent, { type: 'activity' }>['what'];
+
+/** Tells the parent when something happens, for `idle_timeout`. What counts is decided by the addon that ends a run. */
+export function activityAddon(tell: (what: Activity) => void): Addon {
+  let last = 0;
+  let isBusy = false;
+  const counting = new IdleEnd(Number.POSITIVE_INFINITY, true, () => {});
+  const report = (): void => {
+    if (counting.isBusy !== isBusy) {
+      isBusy = counting.isBusy;
+      return tell(isBusy ? 'busy' : 'quiet');
+    }
+    const now = performance.now();
+    if (isBusy || now - last < PACE) return;
+    last = now;
+    tell('message');
+  };
+  const then =
+    <Argument>(hook: ((argument: Argument) => void) | undefined) =>
+    (argument: Argument): void => {
+      hook?.call(counting, argument);
+      report();
+    };
+  return {
+    name: 'ends',
+    observes: true,
+    requestHeaders: then(counting.requestHeaders),
+    responseHeaders: then(counting.responseHeaders),
+    serverSentEvent: then(counting.serverSentEvent),
+    websocketMessage: then(counting.websocketMessage),
+    tcpStart: then(counting.tcpStart),
+    tcpMessage: then(counting.tcpMessage),
+    udpMessage: then(counting.udpMessage),
+    flowEnd: then(counting.flowEnd),
+  };
+}

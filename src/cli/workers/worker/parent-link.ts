@@ -1,0 +1,105 @@
+import type { BoundSocket } from '../../../engine/index.js';
+import type { ToParent, ToWorker, WorkerStart } from '../messages.js';
+
+/** What a worker does with messages of its parent. */
+export interface LinkHandlers {
+  stop(graceMs: number): void;
+  force(): void;
+  captures(paths: readonly string[]): void;
+  /** The parent process has ended. */
+  orphaned(): void;
+}
+
+/** The messages between a worker and its parent. */
+export class ParentLink {
+  /** Resolves with what is needed to start, and the listening sockets. */
+  readonly started: Promise<{ start: WorkerStart; sockets: readonly BoundSocket[] }>;
+  /** Resolves when clients may be served, or the worker should stop. */
+  readonly released: Promise<void>;
+  /** Resolves when the parent has given the time for exchanges in progress, in milliseconds. */
+  graceMs: number | undefined;
+  private handlers: LinkHandlers | undefined;
+  private readonly sockets: BoundSocket[] = [];
+  private start: WorkerStart | undefined;
+  private release!: () => void;
+  private begin!: (started: { start: WorkerStart; sockets: readonly BoundSocket[] }) => void;
+  private gone = false;
+  private readonly keys: ((pem: string) => void)[] = [];
+  /** What waits until this is the only worker. */
+  private readonly lonely: (() => void)[] = [];
+
+  constructor() {
+    this.started = new Promise((resolve) => {
+      this.begin = resolve;
+    });
+    this.released = new Promise((resolve) => {
+      this.release = resolve;
+    });
+    process.on('message', (message: ToWorker, handle: unknown) => this.receive(message, handle));
+    process.on('disconnect', () => {
+      this.gone = true;
+      this.release();
+      this.handlers?.orphaned();
+    });
+  }
+
+  /** From now on, messages are handled. */
+  handle(handlers: LinkHandlers): void {
+    this.handlers = handlers;
+    if (this.gone) handlers.orphaned();
+    else if (this.graceMs !== undefined) handlers.stop(this.graceMs);
+  }
+
+  get isOrphaned(): boolean {
+    return this.gone;
+  }
+
+  send(message: ToParent): void {
+    // An error means that the parent is gone, of which another event tells.
+    if (process.connected) process.send!(message, undefined, undefined, () => {});
+  }
+
+  /** Asks the parent for the RSA key of leaves. */
+  rsaKey(): Promise<string> {
+    return new Promise((resolve) => {
+      this.keys.push(resolve);
+      this.send({ type: 'rsa-key' });
+    });
+  }
+
+  /** Tells the parent that a script has to run in one process. Resolves when this is the only worker. */
+  alone(script: string): Promise<void> {
+    return new Promise((resolve) => {
+      this.lonely.push(resolve);
+      this.send({ type: 'alone', script });
+    });
+  }
+
+  private receive(message: ToWorker, handle: unknown): void {
+    switch (message.type) {
+      case 'start':
+        this.start = message.start;
+        break;
+      case 'socket':
+        this.sockets.push(handle as BoundSocket);
+        break;
+      case 'serve':
+        return this.release();
+      case 'stop':
+        this.graceMs = Math.min(this.graceMs ?? Number.POSITIVE_INFINITY, message.graceMs);
+        this.release();
+        return this.handlers?.stop(this.graceMs);
+      case 'force':
+        return this.handlers?.force();
+      case 'captures':
+        return this.handlers?.captures(message.captures);
+      case 'alone':
+        for (const resolve of this.lonely.splice(0)) resolve();
+        return;
+      case 'rsa-key':
+        for (const resolve of this.keys.splice(0)) resolve(message.pem);
+    }
+    const { start, sockets } = this;
+    if (start && sockets.length === start.sockets) this.begin({ start, sockets });
+  }
+}

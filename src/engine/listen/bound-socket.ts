@@ -1,0 +1,55 @@
+import { lookup } from 'node:dns/promises';
+import net from 'node:net';
+import { getSystemErrorMap } from 'node:util';
+import { ListenError } from '../errors.js';
+import { listenFailure } from './listen-failure.js';
+import type { ListenerSpec } from './listeners.js';
+
+/**
+ * A TCP socket that is bound to an address, and does not accept connections. It may be sent to child processes, and any number
+ * of servers in any number of processes can listen on it.
+ */
+export interface BoundSocket {
+  close(): void;
+}
+
+/** Node's function for that, which `node:cluster` uses; it has no public one. */
+interface BindingNet {
+  /** @returns a negative error number on failure */
+  _createServerHandle?(
+    address: string,
+    port: number,
+    addressType: 4 | 6,
+    fd: undefined,
+    flags: number,
+  ): BoundSocket | number;
+}
+
+/** Binds the socket of a listener. @throws ListenError */
+export async function bindSocket(listener: ListenerSpec): Promise<BoundSocket> {
+  const { host, port } = listener;
+  try {
+    // As `net.Server.listen` does without a host: all addresses of both families, if the system has IPv6.
+    if (host === '') return bind('::', 6, port) ?? required(bind('0.0.0.0', 4, port));
+    const { address, family } = await lookup(host);
+    return required(bind(address, family === 6 ? 6 : 4, port));
+  } catch (error) {
+    throw error instanceof ListenError ? error : listenFailure(listener, error as NodeJS.ErrnoException);
+  }
+
+  function required(socket: BoundSocket | undefined): BoundSocket {
+    if (socket) return socket;
+    throw new ListenError('This version of Node.js cannot share listeners between processes: set workers to 1.');
+  }
+}
+
+/** @returns undefined if the family is not available @throws Error of the system */
+function bind(address: string, family: 4 | 6, port: number): BoundSocket | undefined {
+  const bound = (net as BindingNet)._createServerHandle?.(address, port, family, undefined, 0);
+  if (typeof bound !== 'number') return bound;
+  const [code, text] = getSystemErrorMap().get(bound) ?? [String(bound), ''];
+  if (address === '::' && NO_IPV6.has(code)) return undefined;
+  throw Object.assign(new Error(text), { code, errno: bound, syscall: 'bind', address, port });
+}
+
+const NO_IPV6: ReadonlySet<string> = new Set(['EAFNOSUPPORT', 'EADDRNOTAVAIL', 'EINVAL']);
