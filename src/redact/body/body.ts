@@ -46,7 +46,8 @@ export function redactBody(
   const codings = parseContentEncoding(encoding);
   const job: Job = { redactor, body, type, codings, length, place, findings };
   const calls = callRedaction(headers);
-  if (calls) return redactPieces(job, (chunks, search) => calls(upTo(chunks, redactor), search), false);
+  if (calls)
+    return redactPieces(job, (chunks, search) => calls.redact(upTo(chunks, redactor), search), calls.keepsBytes);
   const buffer = stored.size <= AT_ONCE ? stored.buffer : undefined;
   if (!buffer) return redactLarge(job);
   let content: Buffer | undefined;
@@ -89,21 +90,21 @@ function redactSmall(job: Job, content: Buffer): undefined | BodyChange {
 function redactLarge(job: Job): Promise<undefined | BodyChange> {
   const { type } = job;
   const { limit } = job.redactor;
-  return redactPieces(job, (chunks, search) => redactStream(chunks, { ...search, type, limit }), true);
+  return redactPieces(job, (chunks, search) => redactStream(chunks, { ...search, type, limit }));
 }
 
 /**
  * Redacts a body piece by piece.
- * @param keepsPieces whether pieces without secrets are the bytes of the body
+ * @param keepsBytes whether pieces without a secret are the bytes of the body
  */
 async function redactPieces(
   job: Job,
   redact: (chunks: AsyncIterable<Buffer>, search: CallSearch) => AsyncGenerator<Buffer>,
-  keepsPieces: boolean,
+  keepsBytes = true,
 ): Promise<undefined | BodyChange> {
   const { redactor, body, type, codings, place, findings } = job;
   const names: string[] = [];
-  const search: CallSearch = {
+  const options: CallSearch = {
     searcher: redactor.searcher,
     replace: redactor.replace,
     onFound: (name) => names.push(name),
@@ -111,18 +112,16 @@ async function redactPieces(
   let log: ByteLog | undefined;
   try {
     if (redactor.dropsBinary && (await isBinary(redactor, body, type))) return unsearchable(job, 'binary');
-    const pieces = redact(body.chunks(), search);
+    const pieces = redact(body.chunks(), options);
     // Most bodies hold nothing, and are not written again.
     const first = await firstChanged(pieces, names);
     if (!first) return undefined;
-    let content: AsyncIterable<Buffer>;
-    if (keepsPieces) content = joined(body.chunks(), first, pieces);
-    else {
+    if (!keepsBytes) {
       await pieces.return(undefined);
       names.length = 0;
-      content = redact(body.chunks(), search);
     }
     log = new ByteLog(redactor.policy ?? new SpoolPolicy());
+    const content = keepsBytes ? joined(body.chunks(), first, pieces) : redact(body.chunks(), options);
     for await (const chunk of encodeStream(content, codings)) if (!log.append(chunk)) await log.drained();
   } catch (error) {
     log?.release();
@@ -130,6 +129,16 @@ async function redactPieces(
   }
   for (const name of names) findings.add(place, name);
   return { source: log, size: log.size, edits: [], length: job.length };
+}
+
+/** @throws UnsearchableError if there is more than the limit */
+async function* upTo(chunks: AsyncIterable<Buffer>, redactor: Redactor): AsyncGenerator<Buffer> {
+  let size = 0;
+  for await (const chunk of chunks) {
+    size += chunk.length;
+    if (size > redactor.limit) throw new UnsearchableError(tooLarge(redactor));
+    yield chunk;
+  }
 }
 
 /** A piece in which something was replaced, and the number of bytes before it. */
@@ -164,16 +173,6 @@ async function* joined(
   }
   yield piece;
   yield* rest;
-}
-
-/** @throws UnsearchableError if there is more than the limit */
-async function* upTo(chunks: AsyncIterable<Buffer>, redactor: Redactor): AsyncGenerator<Buffer> {
-  let size = 0;
-  for await (const chunk of chunks) {
-    size += chunk.length;
-    if (size > redactor.limit) throw new UnsearchableError(tooLarge(redactor));
-    yield chunk;
-  }
 }
 
 async function isBinary({ searcher }: Redactor, body: Body, type: string | undefined): Promise<boolean> {

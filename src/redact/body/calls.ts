@@ -16,20 +16,25 @@ export interface CallSearch {
   readonly onFound: (name: string) => void;
 }
 
+/** How to redact a body of messages. */
+export interface CallRedaction {
+  redact(chunks: AsyncIterable<Buffer>, search: CallSearch): AsyncGenerator<Buffer>;
+  /** Whether pieces without a secret are the bytes of the body: Base64 is written anew. */
+  readonly keepsBytes: boolean;
+}
+
 /**
  * How to redact a body of messages of gRPC or Protobuf, so that their lengths stay right.
  * @returns undefined if it is a body of another type
  */
-export function callRedaction(
-  headers: Headers,
-): ((chunks: AsyncIterable<Buffer>, search: CallSearch) => AsyncGenerator<Buffer>) | undefined {
+export function callRedaction(headers: Headers): CallRedaction | undefined {
   const type = headers.get('content-type') ?? '';
   const rpc = rpcOfType(type);
   if (rpc?.framed) {
     const encoding = messageEncoding(rpc, headers);
-    return (chunks, search) => redactFrames(chunks, rpc, encoding, search);
+    return { redact: (chunks, search) => redactFrames(chunks, rpc, encoding, search), keepsBytes: !rpc.base64 };
   }
-  return rpc?.codec === 'proto' || isProtobuf(type) ? redactBare : undefined;
+  return rpc?.codec === 'proto' || isProtobuf(type) ? { redact: redactBare, keepsBytes: true } : undefined;
 }
 
 /** A body that is one message. @throws UnsearchableError */
