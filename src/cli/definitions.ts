@@ -11,6 +11,6 @@ export async function readDefinitions({ protobufDefinitions: paths }: Options): 
     return await loadDefinitions(paths);
   } catch (error) {
     if (!(error instanceof DefinitionError)) throw error;
-    throw new UsageError(`protobuf_definitions: ${error.message}`);
+    throw new UsageError(`protobuf_definitions: ${error.message}`, 'option-value');
   }
 }

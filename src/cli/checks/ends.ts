@@ -73,7 +73,7 @@ export async function makeEnds(
       return compileFilter(text);
     } catch (error) {
       if (!(error instanceof FilterError)) throw error;
-      throw new UsageError(`${resolved.origins.get('until')!.place}: ${error.message}`);
+      throw new UsageError(`${resolved.origins.get('until')!.place}: ${error.message}`, 'filter-invalid');
     }
   }
 }

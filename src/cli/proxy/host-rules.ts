@@ -21,7 +21,7 @@ export async function compileHostRules({ values, origins }: ResolvedOptions): Pr
         return compileHostPattern(pattern);
       } catch (error) {
         if (!(error instanceof HostPatternError)) throw error;
-        throw new UsageError(`${origins.get(option)!.place}: ${error.message}`);
+        throw new UsageError(`${origins.get(option)!.place}: ${error.message}`, 'option-value');
       }
     });
     return (host) => tests.some((test) => test(host));

@@ -72,7 +72,8 @@ export async function record(
   const { values: options } = resolved;
   const { rfile } = options;
   const listens = task?.listens ?? true;
-  if (listens && options.mode.length === 0) throw new UsageError('no --mode is set; use -n to run without a proxy');
+  if (listens && options.mode.length === 0)
+    throw new UsageError('no --mode is set; use -n to run without a proxy', 'option-requires');
   const filters = await compileFilters(resolved);
   const redactor = await makeRedactor(resolved);
   const watch = await watchRun(resolved, shutdown, true);
@@ -80,7 +81,8 @@ export async function record(
   const hostRules = await compileHostRules(resolved);
   checkCompression(resolved);
   await checkColumns(resolved);
-  if (options.follow && rfile.length === 0) throw new UsageError('--follow needs a file to read: -r FILE');
+  if (options.follow && rfile.length === 0)
+    throw new UsageError('--follow needs a file to read: -r FILE', 'option-requires');
   const inputs = rfile.length > 0 ? await inputsOf(options) : undefined;
   const serverReplay = await prepareServerReplay(resolved, shutdown, {
     live: true,

@@ -2,6 +2,7 @@ import { type FlowFilter, loadBodies, unloadBodies } from '../../flow/filter.js'
 import { type Flow, releaseFlow } from '../../flow/flow.js';
 import { fireHooks } from '../../flow/hooks/replay-hooks.js';
 import { findStatus } from '../../flow/rpc/status.js';
+import type { OnDamaged } from '../process/error-codes.js';
 import type { Session } from '../session.js';
 
 /** Processes the flows of a capture one at a time, and calls the hooks of those that match the filter. */
@@ -12,7 +13,7 @@ export class CaptureDispatcher {
   constructor(
     private readonly session: Session,
     private readonly filter: FlowFilter | undefined,
-    private readonly damaged: (message: string) => void,
+    private readonly damaged: OnDamaged,
   ) {}
 
   /**
@@ -52,7 +53,7 @@ export class CaptureDispatcher {
     try {
       if (await loadBodies(flow, this.session.options.bodySearchLimit)) this.session.onSearchLimit();
     } catch (error) {
-      this.damaged(`A body of flow ${flow.id} cannot be read: ${(error as Error).message}`);
+      this.damaged(`A body of flow ${flow.id} cannot be read: ${(error as Error).message}`, 'input-body');
     }
     const verdict = filter.evaluate(flow, 'end');
     unloadBodies(flow);

@@ -23,7 +23,7 @@ export async function read(resolved: ResolvedOptions, shutdown: Shutdown): Promi
   const { values: options } = resolved;
   const { rfile } = options;
   if (rfile.length === 0) {
-    throw new UsageError('without a proxy (-n), an input is required: -r FILE, or -r - for stdin');
+    throw new UsageError('without a proxy (-n), an input is required: -r FILE, or -r - for stdin', 'option-requires');
   }
   const filters = await compileFilters(resolved);
   const redactor = await makeRedactor(resolved);

@@ -44,7 +44,7 @@ export async function replayRequests(
   const filters = await compileFilters(resolved);
   const inputs = await findInputs(options.clientReplay, options.strict, '-C');
   if (options.replayResume !== undefined && inputs.paths.some(isPipe)) {
-    throw new UsageError('--replay-resume needs captures that can be read again, and not a pipe');
+    throw new UsageError('--replay-resume needs captures that can be read again, and not a pipe', 'option-conflict');
   }
   const resume =
     options.replayResume === undefined ? undefined : new ResumeLog(options.replayResume, options.readfileFilter ?? '');

@@ -26,6 +26,7 @@ export function checkCompression({ values, origins }: ResolvedOptions): void {
   if (compress && compress !== 'none' && !suitsOne && source === 'command line') {
     throw new UsageError(
       `${place}: only records of the native format are compressed; a FILE.gz is compressed as a whole`,
+      'option-requires',
     );
   }
 }
@@ -34,6 +35,8 @@ function checkRuntime(place: string, compression: Compression): void {
   try {
     codecOf(compression);
   } catch (error) {
-    throw error instanceof CompressionMissingError ? new UsageError(`${place}: ${error.message}`) : error;
+    throw error instanceof CompressionMissingError
+      ? new UsageError(`${place}: ${error.message}`, 'option-value')
+      : error;
   }
 }

@@ -6,6 +6,7 @@ import type { WriterOptions } from '../../serialize/format.js';
 import { OutputError } from '../../serialize/output/sinks.js';
 import { openTerminal, type Terminal } from '../../terminal/terminal.js';
 import type { Options } from '../options/table/index.js';
+import { withCode } from '../process/error-codes.js';
 import { ExitCode } from '../process/exit-codes.js';
 import { UsageError } from '../process/exit-error.js';
 import type { Shutdown } from '../process/shutdown.js';
@@ -101,7 +102,7 @@ export class Outputs {
     for (const input of this.parts.inputs) refuseSameFile(input, path);
     for (const { file } of this.all) {
       if (!file || file === output.file || !isSameOutput(path, file.path())) continue;
-      throw new UsageError(`${path} is already written as another output`);
+      throw new UsageError(`${path} is already written as another output`, 'same-file');
     }
   }
 
@@ -131,7 +132,7 @@ export class Outputs {
   }
 
   private failed(message: string): void {
-    this.log.error(message);
+    this.log.error(withCode(message, 'output-failed'));
     this.parts.shutdown.request(ExitCode.output);
   }
 }

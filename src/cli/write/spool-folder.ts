@@ -41,6 +41,6 @@ function checked(folder: string): string {
     if (!statSync(folder).isDirectory()) throw new Error('it is not a folder');
     return folder;
   } catch (error) {
-    throw new UsageError(`spool_dir ${folder}: ${systemErrorText(error as NodeJS.ErrnoException)}`);
+    throw new UsageError(`spool_dir ${folder}: ${systemErrorText(error as NodeJS.ErrnoException)}`, 'option-value');
   }
 }

@@ -99,7 +99,7 @@ const REQUESTS: [name: string, request: string, forwarded?: string][] = [
   ],
 ];
 
-t.test('requests go on as they came', async (t) => {
+t.test('requests are forwarded byte for byte', async (t) => {
   for (const [name, request, forwarded = request.replace(/URL/, '')] of REQUESTS) {
     await t.test(name, (t) => passes(t, request, forwarded));
   }
@@ -172,7 +172,7 @@ const RESPONSES: [name: string, response: string, method?: string, received?: st
   ],
 ];
 
-t.test('responses go on as they came', async (t) => {
+t.test('responses are forwarded byte for byte', async (t) => {
   for (const [name, response, method = 'GET', received = response] of RESPONSES) {
     await t.test(name, (t) =>
       passes(
