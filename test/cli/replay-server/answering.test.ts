@@ -5,7 +5,6 @@ import t from 'tap';
 import type { FormatName } from '../../../src/serialize/formats.js';
 import { exchange } from '../../addons/rewrite/flows.js';
 import { curl } from '../../e2e/support/curl.js';
-import { Origin } from '../../e2e/support/origin.js';
 import { toFormat } from '../../serialize/flows.js';
 import { readPaths } from '../flows.js';
 import { run, Tsdump } from '../tsdump.js';
@@ -175,56 +174,4 @@ t.test('flows of a capture get the answers of another', async (t) => {
   t.equal(code, 0);
   t.match(readFileSync(out, 'utf8'), /two 1/);
   t.equal(await readPaths(out), '/two');
-});
-
-t.test('cassettes', async (t) => {
-  let count = 0;
-  const origin = await Origin.start(t, ({ target }, response) => response.end(`${target} ${++count}`));
-  const site = `http://127.0.0.1:${(origin.server.address() as { port: number }).port}`;
-  const cassette = fresh('cassette.bin');
-  const play = async (mode: string, ...paths: string[]) => {
-    const program = new Tsdump(t, [
-      '-p',
-      '0',
-      '-S',
-      cassette,
-      '--server-replay-mode',
-      mode,
-      '--server-replay-extra',
-      '404',
-    ]);
-    const proxy = `http://127.0.0.1:${await program.port()}`;
-    const bodies: string[] = [];
-    for (const path of paths) bodies.push(String((await curl(proxy, [site + path])).stdout));
-    return { bodies, ...(await end(program)) };
-  };
-  t.same((await play('once', '/a', '/b')).bodies, ['/a 1', '/b 2'], 'made, as it did not exist');
-  const made = readFileSync(cassette);
-  t.same((await play('once', '/a', '/c')).bodies, ['/a 1', ''], 'once only');
-  for (let time = 0; time < 3; time++) t.same((await play('new_episodes', '/b', '/a')).bodies, ['/b 2', '/a 1']);
-  t.ok(readFileSync(cassette).equals(made), 'unchanged');
-  t.same((await play('new_episodes', '/a', '/c?_=1')).bodies, ['/a 1', '/c?_=1 3']);
-  const grown = readFileSync(cassette);
-  t.ok(grown.subarray(0, made.length).equals(made) && grown.length > made.length, 'appended');
-  const noisy = await play('new_episodes', '/c?_=2');
-  t.match(noisy.stderr, /1 new request \(such as GET \S+\/c\?_=2\) differs .*--ignore 'param:_'/);
-  t.equal(await readPaths(cassette), '/a /b /c?_=1 /c?_=2');
-  t.same((await play('all', '/a')).bodies, ['/a 5']);
-  t.equal(await readPaths(cassette), '/a', 'everything anew');
-  origin.server.close();
-});
-
-t.test('a cassette is written only if the run succeeded', async (t) => {
-  const origin = await Origin.start(t, (_, response) => response.end('content'));
-  const site = `http://127.0.0.1:${(origin.server.address() as { port: number }).port}`;
-  const path = fresh('cassette.jsonl');
-  writeFileSync(path, await toFormat('jsonl', FLOWS()));
-  const before = readFileSync(path);
-  const program = new Tsdump(t, ['-p', '0', '-S', path, '--server-replay-mode', 'new_episodes', '--fail-on-unused']);
-  const { stdout } = await curl(`http://127.0.0.1:${await program.port()}`, [`${site}/`]);
-  t.equal(String(stdout), 'content');
-  const { code, stderr } = await end(program);
-  t.equal(code, 1);
-  t.match(stderr, /was not written, because the run failed/);
-  t.ok(readFileSync(path).equals(before));
 });

@@ -44,8 +44,11 @@ for (const [args, timing, filter] of TIMINGS) {
   t.equal(values.readfileFilter, filter, args.join(' '));
 }
 
-t.throws(() => refuseIdleOptions(resolve('--replay-to', 'http://s')), { code: 2, message: /^--replay-to: .*-C/ });
-t.throws(() => refuseIdleOptions(resolve('--set', 'replay_window=1')), { code: 2 });
+t.throws(() => refuseIdleOptions(resolve('--replay-to', 'http://s')), {
+  code: 'option-requires',
+  message: /^--replay-to: .*-C/,
+});
+t.throws(() => refuseIdleOptions(resolve('--set', 'replay_window=1')), { code: 'option-requires' });
 t.doesNotThrow(() => refuseIdleOptions(resolve('-C', 'x', '--replay-to', 'http://s')));
 t.doesNotThrow(() => refuseIdleOptions(resolve('-p', '0')));
 
