@@ -16,7 +16,7 @@ export interface TlsLoadResult {
   seconds: number;
 }
 
-/** Sends requests over TLS through CONNECT. @throws Error if none succeeded */
+/** Sends requests over TLS through CONNECT. */
 export async function loadTls(bench: Bench, port: number, load: TlsLoad, seconds: number): Promise<TlsLoadResult> {
   const output = temporary(bench, 'tls-load');
   const { tlsPort } = bench.origin;
@@ -31,6 +31,5 @@ export async function loadTls(bench: Bench, port: number, load: TlsLoad, seconds
   );
   const result = JSON.parse(readFileSync(output, 'utf8')) as TlsLoadResult;
   rmSync(output);
-  if (result.requests === 0) throw new Error(`No request got through (${result.failed} failed)`);
   return result;
 }

@@ -1,7 +1,7 @@
 import { available, type Running, startContender } from '../harness/contenders.js';
 import { WARM_UP_SECONDS } from '../harness/load.js';
 import { cpuSeconds } from '../harness/proc.js';
-import { Rounds } from '../harness/stats.js';
+import { noteFailures, Rounds } from '../harness/stats.js';
 import { loadTls } from '../harness/tls-load.js';
 import { type Bench, type Contender, type Goal, type Measurement, PEERS, type Row } from '../row.js';
 
@@ -66,10 +66,10 @@ async function measure(bench: Bench, contenders: Running[], kind: Kind, notes: s
         round === 0 ? WARM_UP_SECONDS : bench.seconds,
       );
       const after = running.child && cpuSeconds(running.child.pid);
-      if (failed > 0) notes.push(`${running.contender}: ${failed} of ${requests + failed} failed (${kind.name}).`);
       if (round === 0) continue;
       rates.add(running.contender, requests / seconds);
       if (before !== undefined && after !== undefined) cpu.add(running.contender, ((after - before) / requests) * 1e6);
+      noteFailures(running.contender, { requests, failed }, [rates, cpu], notes);
     }
   }
   const { what, goals, cpuGoals } = kind;

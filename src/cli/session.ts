@@ -9,6 +9,7 @@ import type { Flow } from '../flow/flow.js';
 import { Dispatcher, type DispatcherOptions } from '../flow/hooks/dispatcher.js';
 import type { Addon } from '../flow/hooks/hooks.js';
 import type { Log } from '../flow/log.js';
+import type { Definitions } from '../protobuf/definitions.js';
 import type { Redactor } from '../redact/index.js';
 import { StatusLine } from '../terminal/status-line.js';
 import { openTerminal, type Terminal } from '../terminal/terminal.js';
@@ -42,6 +43,10 @@ export interface Session {
   /** Where flows and results are shown: stdout, or stderr if stdout carries flows. */
   readonly display: Terminal;
   readonly spool: SpoolPolicy;
+  /** Redacts what is shown besides the outputs; undefined if nothing is redacted. */
+  readonly redactor: Redactor | undefined;
+  /** Definitions of messages of Protobuf. */
+  readonly definitions: Definitions | undefined;
   /** Implements `flow.replay`; replays wait until the engine is set. */
   readonly replay: FlowReplay;
   /** Decide together which connections to servers may be opened. */
@@ -272,6 +277,8 @@ export async function openSession(parts: SessionParts): Promise<Session> {
     hooks,
     display,
     spool,
+    redactor,
+    definitions,
     replay,
     permits,
     standIn,

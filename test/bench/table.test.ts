@@ -1,4 +1,5 @@
 import t from 'tap';
+import { noteFailures, Rounds } from '../../bench/harness/stats.js';
 import { ratio, renderTable, verdict } from '../../bench/harness/table.js';
 import type { Goal, Measurement } from '../../bench/row.js';
 
@@ -15,6 +16,21 @@ t.test('ratios say how many times as good the recording tsdump is', async (t) =>
   t.equal(ratio(rate, 'mitmdump'), 25);
   t.equal(ratio(time, 'mitmdump'), 7);
   t.equal(ratio(time, 'relay'), undefined);
+});
+
+t.test('a contender whose requests failed has no figures', async (t) => {
+  const rates = new Rounds<'tsdump' | 'mitmdump'>();
+  const notes: string[] = [];
+  for (let round = 0; round < 2; round++) {
+    rates.add('tsdump', 100);
+    noteFailures('tsdump', { requests: 1000, failed: 1 }, [rates], notes);
+    rates.add('mitmdump', 0);
+    noteFailures('mitmdump', { requests: 0, failed: 100 }, [rates], notes);
+    rates.add('mitmdump', Number.POSITIVE_INFINITY);
+  }
+  t.same(rates.values, { tsdump: 100 });
+  t.equal(notes.filter((note) => note.startsWith('mitmdump')).length, 1);
+  t.equal(notes.length, 3);
 });
 
 t.test('verdicts', async (t) => {

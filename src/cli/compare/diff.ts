@@ -15,6 +15,7 @@ import { onHangup, onSignals } from '../process/signals.js';
 import { StoppedError } from '../read/capture-dispatcher.js';
 import { InputReader } from '../read/input.js';
 import { findInputs, type Inputs } from '../read/inputs.js';
+import { makeRedactor } from '../redact/redaction.js';
 import { openSession, type Session } from '../session.js';
 import { Comparing, failingKinds } from './comparing.js';
 import { FlowPipe } from './flow-pipe.js';
@@ -30,6 +31,7 @@ export async function diffCaptures(resolved: ResolvedOptions, shutdown: Shutdown
   const learningFile = replayLearn === undefined ? undefined : openLearningFile(resolved, replayLearn);
   const rules = loadRules(resolved);
   const filters = await compileFilters(resolved);
+  const redactor = await makeRedactor(resolved);
   const inputs = [
     await findInputs(options.rfile, options.strict),
     await findInputs(options.diff, options.strict, '--diff'),
@@ -38,7 +40,7 @@ export async function diffCaptures(resolved: ResolvedOptions, shutdown: Shutdown
   if (paths.filter((path) => path === '-').length > 1) {
     throw new UsageError('stdin can be read only once: -r - and --diff - exclude each other', 'option-conflict');
   }
-  const session = await openSession({ options, filters, shutdown, inputs: paths, live: false });
+  const session = await openSession({ options, filters, redactor, shutdown, inputs: paths, live: false });
   onSignals(shutdown);
   onHangup(shutdown, session.outputs);
   const sides = { recorded: nameOf(options.rfile), replayed: nameOf(options.diff) };

@@ -15,6 +15,7 @@ import { ExitCode } from '../process/exit-codes.js';
 import { ExitError, UsageError } from '../process/exit-error.js';
 import { systemErrorText } from '../process/system-error.js';
 import type { Session } from '../session.js';
+import { redactedPair } from './redacted-pair.js';
 import { loadRules } from './rules.js';
 
 /** Most differences that were not learned and are listed. */
@@ -59,12 +60,17 @@ export class Learning {
     this.comparer = new FlowComparer({
       rules: file.rules,
       limit: session.options.bodySearchLimit,
+      definitions: session.definitions,
       onCompared: (flow, place) => this.evidence.compared(flow, place),
     });
   }
 
   compare(recorded: HttpFlow, replayed: HttpFlow): undefined | Promise<void> {
     this.pairs++;
+    return redactedPair(this.session.redactor, recorded, replayed, (was, now) => this.compareShown(was, now));
+  }
+
+  private compareShown(recorded: HttpFlow, replayed: HttpFlow): undefined | Promise<void> {
     const found = this.comparer.compare(recorded, replayed);
     if (!(found instanceof Promise)) return this.take(recorded, found);
     return found.then(

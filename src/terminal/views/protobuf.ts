@@ -6,6 +6,7 @@ import { looksFramed } from '../../flow/rpc/frames.js';
 import { type RpcMessage, readMessages } from '../../flow/rpc/messages.js';
 import { decodeMessage } from '../../protobuf/decode.js';
 import type { Definitions, MessageType } from '../../protobuf/definitions.js';
+import { isProtobuf } from '../../protobuf/media-types.js';
 import { printMessage } from '../../protobuf/print.js';
 import { hexView } from './hex.js';
 import { jsonView } from './json.js';
@@ -25,7 +26,7 @@ export class ProtobufViews {
     const side = headers === request.headers ? 'request' : 'response';
     if (rpc?.framed) return this.callView(rpc, messageEncoding(rpc, headers), this.typeOf(request, side));
     const media = parseMediaType(contentType);
-    if (!rpc && !PROTOBUF.has(media.essence)) return undefined;
+    if (!rpc && !isProtobuf(contentType)) return undefined;
     const named = media.parameter('messagetype') ?? media.parameter('proto');
     const type = named === undefined ? undefined : this.definitions?.message(named);
     return this.messageView(type ?? this.typeOf(request, side));
@@ -84,15 +85,6 @@ export class ProtobufViews {
 }
 
 const NO_TYPE: MediaType = { essence: '', parameter: () => undefined };
-
-/** Types of bodies that are one message. */
-const PROTOBUF: ReadonlySet<string> = new Set([
-  'application/protobuf',
-  'application/x-protobuf',
-  'application/x-protobuffer',
-  'application/vnd.google.protobuf',
-  'application/x-google-protobuf',
-]);
 
 function* jsonLines(content: Buffer): Generator<string> {
   const lines = jsonView.format(content, NO_TYPE);

@@ -7,6 +7,7 @@ decisions, one for each request, as JSON: {what: killed, forwarded or a status, 
 """
 
 import json
+import logging
 import pathlib
 import re
 import sys
@@ -15,6 +16,8 @@ from mitmproxy import io
 from mitmproxy.addons import serverplayback
 from mitmproxy.test import taddons
 
+# It takes as long as all the rest.
+logging.disable()
 folder = pathlib.Path(sys.argv[1])
 
 

@@ -86,7 +86,7 @@ export class WorkerPool implements RunningEngine {
     if (this.workers.size === 0) return;
     this.graceMs = Math.min(this.graceMs ?? Number.POSITIVE_INFINITY, graceMs);
     this.onAllLive = () => {
-      if (this.live.size < this.workers.size) return;
+      for (const number of this.workers.keys()) if (!this.live.has(number)) return;
       let live = 0;
       for (const count of this.live.values()) live += count;
       if (live > 0) onLive?.(live);

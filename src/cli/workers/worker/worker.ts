@@ -175,7 +175,8 @@ export class Worker {
     );
     const activity = start.tellsActivity ? [activityAddon((what) => link.send({ type: 'activity', what }))] : [];
     return {
-      addons: [...forwardAddons(groups, writer), ...live, ...activity],
+      // What waits to be written is no longer in progress.
+      addons: [...live, ...forwardAddons(groups, writer), ...activity],
       close: async () => {
         await writer.close();
         for (const each of live) await each.close();

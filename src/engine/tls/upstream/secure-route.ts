@@ -59,6 +59,11 @@ export function tlsRoute(
 ): Route {
   const pending = upstream instanceof Promise ? new PendingChannel(upstream, context.signal) : undefined;
   let failure = upstream instanceof Error ? upstream : undefined;
+  let isHttp = false;
+  const { known } = context.services.tls;
+  const noteHttp = (): void => {
+    if (key !== undefined && isHttp) known.noteHttp(key);
+  };
   const connectTls = async (server: ServerConnection): Promise<ServerChannel> => {
     const begun = await pending?.take();
     if (begun instanceof Error) failure = begun;
@@ -68,16 +73,20 @@ export function tlsRoute(
       begun.destroy();
     }
     if (failure) throw failure;
-    return startKnownTls(context, await connect(server), handshake, key);
+    const channel = await startKnownTls(context, await connect(server), handshake, key);
+    noteHttp();
+    return channel;
   };
-  const { known } = context.services.tls;
   return new Route({ scheme: 'https', host, port }, connectTls, {
     ready: pending || upstream instanceof Error ? undefined : (upstream as TlsServerChannel | undefined),
     pending,
     fixed,
     scope: scope === undefined ? undefined : shareScope(context, handshake),
     servesHttp,
-    onHttp: key === undefined ? undefined : () => known.noteHttp(key),
+    onHttp: () => {
+      isHttp = true;
+      noteHttp();
+    },
   });
 }
 

@@ -1,0 +1,87 @@
+import { once } from 'node:events';
+import { connect, createServer, type Socket } from 'node:net';
+import { join } from 'node:path';
+import t, { type Test } from 'tap';
+import { LabelledWriter } from '../../../src/cli/workers/worker/forward.js';
+import { RecordSink } from '../../../src/cli/workers/worker/record-sink.js';
+import { FileSink } from '../../../src/serialize/output/file-sink.js';
+import { readCapture } from '../../e2e/support/recording.js';
+import { plainHttpFlow } from '../../serialize/sample-flows.js';
+import { folder } from '../../support/folder.js';
+import { until } from '../../support/until.js';
+
+interface Pair {
+  readonly sink: RecordSink;
+  readonly parent: Socket;
+  /** The file that takes what the parent has not acknowledged. */
+  readonly rest: string;
+  /** Bytes that the parent has received. */
+  received(): number;
+}
+
+async function connected(t: Test): Promise<Pair> {
+  const server = createServer().listen(0, '127.0.0.1');
+  await once(server, 'listening');
+  const { port } = server.address() as { port: number };
+  const socket = connect(port, '127.0.0.1');
+  const [parent] = (await once(server, 'connection')) as [Socket];
+  t.teardown(() => {
+    server.close();
+    parent.destroy();
+    socket.destroy();
+  });
+  let bytes = 0;
+  parent.on('error', () => {});
+  parent.on('data', (chunk) => {
+    bytes += chunk.length;
+  });
+  const rest = join(folder(t), 'rest');
+  return { sink: new RecordSink(socket, () => FileSink.open(rest)), parent, rest, received: () => bytes };
+}
+
+function acknowledge({ parent, received }: Pair): void {
+  const message = Buffer.alloc(8);
+  message.writeDoubleLE(received());
+  parent.write(message);
+}
+
+const failed = (error: Error): never => {
+  throw error;
+};
+
+t.test('flows count as written when the parent has acknowledged them', async (t) => {
+  const pair = await connected(t);
+  const writer = new LabelledWriter(pair.sink, { onError: failed });
+  writer.write(plainHttpFlow());
+  let flushed = false;
+  void writer.flushed().then(() => {
+    flushed = true;
+  });
+  await until(() => pair.received() > 0, 'the record');
+  t.notOk(flushed);
+  acknowledge(pair);
+  await until(() => flushed, 'the acknowledgement');
+  await writer.close();
+  t.equal(pair.received(), pair.sink.size);
+});
+
+t.test('what was not acknowledged when the parent goes is written to a file, and so is what comes later', async (t) => {
+  const pair = await connected(t);
+  const writer = new LabelledWriter(pair.sink, { onError: failed });
+  const flows = [plainHttpFlow(), plainHttpFlow(), plainHttpFlow()];
+  writer.write(flows[0]!);
+  await until(() => pair.received() > 0, 'the record');
+  acknowledge(pair);
+  await writer.flushed();
+  const before = pair.received();
+  writer.write(flows[1]!);
+  await until(() => pair.received() > before, 'the second record');
+  pair.parent.destroy();
+  writer.write(flows[2]!);
+  await writer.close();
+  const saved = await readCapture(pair.rest);
+  t.same(
+    saved.map(({ flow }) => flow.id),
+    flows.slice(1).map(({ id }) => id),
+  );
+});
