@@ -34,7 +34,7 @@ export class CommandGuard {
   }
 }
 
-/** The end of a text, if the beginning of a command may go on after it. */
+/** The end of a text, if it may be the beginning of a command. */
 function unfinished(text: string): string {
   const last = Math.max(text.lastIndexOf(':'), text.lastIndexOf('#'));
   if (last < 0 || !ONLY_COLORS.test(text.slice(last + 1))) return '';

@@ -17,7 +17,7 @@ interface HeaderSpec extends Filtered {
 }
 
 /**
- * Sets, adds and removes header fields of requests and responses. All filters are asked about the flow as it is before any
+ * Sets, adds and removes header fields of requests and responses. All filters are evaluated for the flow as it is before any
  * change; then all fields that the specs name go, and the new ones come behind the others.
  */
 export class ModifyHeaders implements Addon {

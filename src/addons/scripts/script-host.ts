@@ -59,7 +59,7 @@ export class ScriptHost {
         onError: ({ message }) => {
           script.watch?.close();
           this.services.log.warn(
-            `${shownPath(script.entry)} cannot be watched, so changes of it have no effect: ${message}`,
+            `${shownPath(script.entry)} cannot be watched, so changes to it have no effect: ${message}`,
           );
         },
       });
@@ -133,14 +133,14 @@ export class ScriptHost {
       if (!(error instanceof ScriptError)) throw error;
       const { problems, files } = error;
       for (const problem of problems) this.services.log.error(problem);
-      this.services.log.error(`${name} has changed, but cannot be loaded; its last version goes on.`);
+      this.services.log.error(`${name} has changed, but cannot be loaded; its last version stays in use.`);
       this.watchAgain(script, [script.entry, ...files, ...script.version.files], before, files);
     } finally {
       this.loader.stop();
     }
   }
 
-  /** @param before what files were before they were read @param failed files of a version that may lack others */
+  /** @param before signatures of files before they were read @param failed files of a version that may lack others */
   private watchAgain(
     script: Script,
     files: readonly string[],

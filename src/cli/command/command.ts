@@ -67,7 +67,7 @@ export class Command {
     return true;
   }
 
-  /** Ends the command if it still runs: with SIGTERM, and with SIGKILL after so many seconds. Resolves when it has ended. */
+  /** Ends the command if it still runs: with SIGTERM, and with SIGKILL after this many seconds. Resolves when it has ended. */
   async stop(timeout: number): Promise<void> {
     const { child } = this;
     if (!child?.isRunning) return;

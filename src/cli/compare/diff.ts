@@ -1,5 +1,5 @@
 import { CaptureMatcher, type CaptureSide } from '../../compare/match/capture-matcher.js';
-import { type FlowFilter, loadBodies, unloadBodies } from '../../flow/filter.js';
+import type { FlowFilter } from '../../flow/filter.js';
 import { type Flow, type HttpFlow, releaseFlow } from '../../flow/flow.js';
 import { findStatus } from '../../flow/rpc/status.js';
 import { plural } from '../../flow/text/plural.js';
@@ -14,6 +14,7 @@ import { UsageError } from '../process/exit-error.js';
 import type { Shutdown } from '../process/shutdown.js';
 import { onHangup, onSignals } from '../process/signals.js';
 import { StoppedError } from '../read/capture-dispatcher.js';
+import { matchesBodies } from '../read/filter-bodies.js';
 import { InputReader } from '../read/input.js';
 import { findInputs, type Inputs } from '../read/inputs.js';
 import { makeRedactor } from '../redact/redaction.js';
@@ -159,15 +160,8 @@ class Capture implements CaptureSide<Place> {
   }
 
   private async takeMatching(flow: Flow, place: Place, filter: FlowFilter): Promise<void> {
-    try {
-      if (await loadBodies(flow, this.session.options.bodySearchLimit)) this.session.onSearchLimit();
-    } catch (error) {
-      this.damaged(`A body of flow ${flow.id} cannot be read: ${(error as Error).message}`, 'input-body');
-    }
-    const verdict = filter.evaluate(flow, 'end');
-    unloadBodies(flow);
-    if (verdict === 'yes') await this.pipe.push({ flow: flow as HttpFlow, place });
-    else releaseFlow(flow);
+    const isMatch = await matchesBodies(flow, filter, this.session, this.damaged);
+    if (isMatch) await this.pipe.push({ flow: flow as HttpFlow, place });
   }
 
   private readonly damaged: OnDamaged = (message, code) => {

@@ -43,7 +43,7 @@ export function certificateForms({ certificatePem }: Authority): CertificateForm
   };
 }
 
-/** The file with the certificate of the CA; where there is none, it is written for this run. */
+/** The file with the certificate of the CA; if it does not exist, it is written for this run. */
 export async function certificateFile({ certificateFile: file, certificatePem }: LoadedAuthority): Promise<string> {
   if (file !== undefined) return file;
   const { makeRunFolder } = await import('../command/run-folder.js');

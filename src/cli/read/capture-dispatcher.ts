@@ -1,9 +1,10 @@
-import { type FlowFilter, loadBodies, unloadBodies } from '../../flow/filter.js';
+import type { FlowFilter } from '../../flow/filter.js';
 import { type Flow, releaseFlow } from '../../flow/flow.js';
 import { fireHooks } from '../../flow/hooks/replay-hooks.js';
 import { findStatus } from '../../flow/rpc/status.js';
 import type { OnDamaged } from '../process/error-codes.js';
 import type { Session } from '../session.js';
+import { matchesBodies } from './filter-bodies.js';
 
 /** Processes the flows of a capture one at a time, and calls the hooks of those that match the filter. */
 export class CaptureDispatcher {
@@ -50,15 +51,7 @@ export class CaptureDispatcher {
   }
 
   private async filterBodies(flow: Flow, filter: FlowFilter): Promise<void> {
-    try {
-      if (await loadBodies(flow, this.session.options.bodySearchLimit)) this.session.onSearchLimit();
-    } catch (error) {
-      this.damaged(`A body of flow ${flow.id} cannot be read: ${(error as Error).message}`, 'input-body');
-    }
-    const verdict = filter.evaluate(flow, 'end');
-    unloadBodies(flow);
-    if (verdict === 'yes') await this.fire(flow);
-    else releaseFlow(flow);
+    if (await matchesBodies(flow, filter, this.session, this.damaged)) await this.fire(flow);
   }
 }
 

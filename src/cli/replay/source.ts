@@ -1,5 +1,5 @@
 import { statSync } from 'node:fs';
-import { type FlowFilter, loadBodies, unloadBodies } from '../../flow/filter.js';
+import type { FlowFilter } from '../../flow/filter.js';
 import { type Flow, releaseFlow } from '../../flow/flow.js';
 import { findStatus } from '../../flow/rpc/status.js';
 import { plural } from '../../flow/text/plural.js';
@@ -11,6 +11,7 @@ import { SortedReader } from '../../serialize/sorted/sorted-reader.js';
 import { type OnDamaged, withCode } from '../process/error-codes.js';
 import { ExitCode } from '../process/exit-codes.js';
 import { StoppedError } from '../read/capture-dispatcher.js';
+import { matchesBodies } from '../read/filter-bodies.js';
 import { InputReader } from '../read/input.js';
 import type { Inputs } from '../read/inputs.js';
 import type { Session } from '../session.js';
@@ -129,16 +130,7 @@ export class ReplaySource {
   }
 
   private async filterBodies(flow: Flow, filter: FlowFilter, take: Take): Promise<void> {
-    const { session } = this.parts;
-    try {
-      if (await loadBodies(flow, session.options.bodySearchLimit)) session.onSearchLimit();
-    } catch (error) {
-      this.damaged(`A body of flow ${flow.id} cannot be read: ${(error as Error).message}`, 'input-body');
-    }
-    const verdict = filter.evaluate(flow, 'end');
-    unloadBodies(flow);
-    if (verdict === 'yes') await take(flow);
-    else releaseFlow(flow);
+    if (await matchesBodies(flow, filter, this.parts.session, this.damaged)) await take(flow);
   }
 
   private readonly damaged: OnDamaged = (message, code) => {

@@ -46,7 +46,7 @@ export class Authentication {
 
   /**
    * Checks credentials for the whole connection, as a SOCKS5 handshake sends them.
-   * @returns whether to go on
+   * @returns whether to continue
    * @throws ClientGoneError
    */
   async connection(credentials: Credentials): Promise<boolean> {

@@ -2,6 +2,7 @@ import { fitLength } from '../http/content-length.js';
 import { Headers } from '../http/headers.js';
 import { searchableBody } from '../rpc/searchable.js';
 import { decodeText, encodeText } from '../text/charset.js';
+import { type ByteSource, MemorySource } from './byte-source.js';
 import { ByteLog } from './bytelog.js';
 import {
   checkCodings,
@@ -23,14 +24,7 @@ import {
 } from './transform.js';
 import { Users } from './users.js';
 
-/** Where the bytes of a body are: a log of live traffic, or a range of a capture file. */
-export interface ByteSource {
-  readonly size: number;
-  /** All bytes, if they are in memory anyway. */
-  readonly buffer: Buffer | undefined;
-  read(): AsyncIterable<Buffer>;
-  release(): void;
-}
+export type { ByteSource } from './byte-source.js';
 
 /** The message that owns a body. */
 export interface BodyOwner {
@@ -226,7 +220,7 @@ export class Body {
     }
     fitLength(headers, this.size, bytes.length, !(this.owner instanceof Headers) && this.owner.needsLength);
     this.transforms = undefined;
-    this.replaceSource({ size: bytes.length, buffer: bytes, read: () => once(bytes), release: () => {} });
+    this.replaceSource(new MemorySource(bytes));
     this.policy = undefined;
     this.complete = true;
   }
@@ -364,8 +358,4 @@ export function toJson(value: unknown, indent?: number | string): string {
   const text = JSON.stringify(value, undefined, indent) as string | undefined;
   if (text === undefined) throw new TypeError(`A value of type ${typeof value} has no JSON form`);
   return text;
-}
-
-async function* once(bytes: Buffer): AsyncGenerator<Buffer> {
-  if (bytes.length > 0) yield bytes;
 }

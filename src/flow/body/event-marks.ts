@@ -1,7 +1,6 @@
-import type { ByteSource } from './body.js';
-import { ByteLog } from './bytelog.js';
+import { type ByteSource, MemorySource } from './byte-source.js';
+import { PagedLog } from './paged-log.js';
 import type { SpoolPolicy } from './spool-policy.js';
-import { Users } from './users.js';
 
 /** Arrival of one event of an event stream. */
 export interface EventMark {
@@ -14,7 +13,6 @@ export interface EventMark {
 /** Bytes of a mark: the offset as uint64 and the time as float64, both little-endian. */
 export const MARK_SIZE = 16;
 const TWO_32 = 0x1_0000_0000;
-/** Bytes of marks that are collected before they are appended to the log: a small buffer costs more than it holds. */
 const PAGE = 64 * MARK_SIZE;
 
 /**
@@ -23,24 +21,17 @@ const PAGE = 64 * MARK_SIZE;
  */
 export class EventMarks {
   count = 0;
-  private log: ByteSource | undefined;
-  private policy: SpoolPolicy | undefined;
-  /** Buffer for the next marks; those before `filled` are not in the log yet. */
-  private page: Buffer = Buffer.alloc(0);
-  private filled = 0;
-  /** Reference count of the log, once there are copies. */
-  private users: Users | undefined;
-  private released = false;
+  private log = new PagedLog(PAGE, PAGE);
 
   /** Keeps the marks that are appended from now on. Without this call they are only counted. */
   keepIn(policy: SpoolPolicy): void {
-    this.policy = policy;
+    this.log.keepIn(policy);
   }
 
   /** Marks that are stored in a capture file. */
   static of(source: ByteSource | undefined, count: number): EventMarks {
     const marks = new EventMarks();
-    marks.log = source;
+    marks.log = new PagedLog(PAGE, PAGE, source);
     marks.count = count;
     return marks;
   }
@@ -66,7 +57,7 @@ export class EventMarks {
       bytes.writeUInt32LE((offset + by) % TWO_32, at);
       bytes.writeUInt32LE(Math.floor((offset + by) / TWO_32), at + 4);
     }
-    return EventMarks.of({ size: bytes.length, buffer: bytes, read: () => once(bytes), release: () => {} }, count);
+    return EventMarks.of(new MemorySource(bytes), count);
   }
 
   /** Bytes of all marks. */
@@ -76,26 +67,26 @@ export class EventMarks {
 
   /** The bytes of the log, for writers of capture files; undefined if there are none. */
   get stored(): ByteSource | undefined {
-    this.flush();
-    return this.log;
+    return this.log.stored;
   }
 
   /** @returns false if the producer should wait for `drained` */
   append(offset: number, timestamp: number): boolean {
     this.count++;
-    if (!this.policy) return true;
-    if (this.page.length - this.filled < MARK_SIZE) this.page = Buffer.allocUnsafeSlow(PAGE);
-    const { page, filled } = this;
+    const { log } = this;
+    if (!log.isKept) return true;
+    const keepsUp = log.reserve(MARK_SIZE);
+    const { page, filled } = log;
     page.writeUInt32LE(offset % TWO_32, filled);
     page.writeUInt32LE(Math.floor(offset / TWO_32), filled + 4);
     page.writeDoubleLE(timestamp, filled + 8);
-    this.filled += MARK_SIZE;
-    return this.filled < page.length || this.flush();
+    log.filled = filled + MARK_SIZE;
+    return keepsUp;
   }
 
   /** Resolves when the spool file has caught up. @throws Error (of `fs`) if it cannot be written */
-  async drained(): Promise<void> {
-    if (this.log instanceof ByteLog) await this.log.drained();
+  drained(): Promise<void> {
+    return this.log.drained();
   }
 
   async *[Symbol.asyncIterator](): AsyncGenerator<EventMark> {
@@ -113,35 +104,12 @@ export class EventMarks {
 
   /** A copy of the marks so far. It shares their bytes and must be released as well. */
   clone(): EventMarks {
-    this.flush();
     const copy = EventMarks.of(undefined, this.count);
-    const { log } = this;
-    if (!log) return copy;
-    this.users ??= new Users();
-    copy.users = this.users.add();
-    copy.log = log instanceof ByteLog ? log.snapshot() : log;
+    copy.log = this.log.clone();
     return copy;
   }
 
   release(): void {
-    if (this.released) return;
-    this.released = true;
-    this.flush();
-    if (!this.users || this.users.leave()) this.log?.release();
+    this.log.release();
   }
-
-  /** Appends the buffered marks to the log. @returns false if the disk is behind */
-  private flush(): boolean {
-    const { page, filled } = this;
-    if (filled === 0 || !this.policy) return true;
-    this.page = page.subarray(filled);
-    this.filled = 0;
-    const log = (this.log as ByteLog | undefined) ?? new ByteLog(this.policy);
-    this.log = log;
-    return log.append(page.subarray(0, filled));
-  }
-}
-
-async function* once(bytes: Buffer): AsyncGenerator<Buffer> {
-  yield bytes;
 }

@@ -110,7 +110,7 @@ export class Dispatcher {
     return this.call(list, 0, hook, argument, flow);
   }
 
-  /** Whether the message has to be complete before it may go on, because an addon may change it. */
+  /** Whether the message has to be complete before it is forwarded, because an addon may change it. */
   holds(hook: 'request' | 'response', flow: HttpFlow): boolean {
     const list = this.listeners.get(hook);
     if (!list) return false;
@@ -124,7 +124,7 @@ export class Dispatcher {
     return false;
   }
 
-  /** Whether an addon may change messages of this WebSocket, so that they have to be complete before they go on. */
+  /** Whether an addon may change messages of this WebSocket, so that they have to be complete before they are forwarded. */
   holdsMessages(flow: HttpFlow): boolean {
     const list = this.listeners.get('websocketMessage') ?? [];
     return list.some(({ addon }) => !addon.observes && !isRuledOut(addon.filter, 0, flow, 'responseHeaders'));

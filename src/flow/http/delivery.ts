@@ -6,7 +6,7 @@ export interface Delivery {
   readonly delay: number;
   /** The length to announce, in bytes; undefined leaves it open. It may be more than there is if the connection breaks. */
   readonly length: number | undefined;
-  /** Whether the connection breaks off after the content. */
+  /** Whether the connection is reset after the content. */
   readonly breaks: boolean;
   /**
    * The content in the pieces in which it is sent, with pauses; undefined for the content of the body.

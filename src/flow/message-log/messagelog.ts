@@ -1,7 +1,6 @@
-import type { ByteSource } from '../body/body.js';
-import { ByteLog } from '../body/bytelog.js';
+import type { ByteSource } from '../body/byte-source.js';
+import { PagedLog } from '../body/paged-log.js';
 import type { SpoolPolicy } from '../body/spool-policy.js';
-import { Users } from '../body/users.js';
 import { decodeMessage, isControl, MESSAGE_HEAD, type Message, writeMessageHead } from './message.js';
 import { MessageParts } from './message-parts.js';
 
@@ -18,28 +17,20 @@ export class MessageLog {
   size = 0;
   /** Messages for synchronous readers (filters); set by `load`. */
   loaded: Message[] | undefined;
-  private log: ByteSource | undefined;
-  /** Buffer for small messages, because many small buffers cost more than they hold; bytes before `filled` are not in the log. */
-  private page: Buffer = NOTHING;
-  private pageSize = FIRST_PAGE;
-  private filled = 0;
+  private log = new PagedLog(FIRST_PAGE, LAST_PAGE);
   /** Whether the last part in this direction continues with the next one. */
   private clientGoesOn = false;
   private serverGoesOn = false;
-  private policy: SpoolPolicy | undefined;
-  /** Reference count of the log, once there are copies. */
-  private users: Users | undefined;
-  private released = false;
 
   /** Keeps the messages that are appended from now on. Without this call they are only counted. */
   keepIn(policy: SpoolPolicy): void {
-    this.policy = policy;
+    this.log.keepIn(policy);
   }
 
   /** Messages that are stored in a capture file. */
   static of(source: ByteSource | undefined, count: number, size: number): MessageLog {
     const messages = new MessageLog();
-    messages.log = source;
+    messages.log = new PagedLog(FIRST_PAGE, LAST_PAGE, source);
     messages.count = count;
     messages.size = size;
     return messages;
@@ -47,8 +38,7 @@ export class MessageLog {
 
   /** The bytes of the log, for writers of capture files; undefined if there are none. */
   get stored(): ByteSource | undefined {
-    this.flush();
-    return this.log;
+    return this.log.stored;
   }
 
   /** Appends a message; only small content is copied. @returns false if the producer should wait for `drained` */
@@ -56,28 +46,20 @@ export class MessageLog {
     const { content } = message;
     this.countBegun(message);
     this.size += content.length;
-    if (!this.policy) return true;
+    const { log } = this;
+    if (!log.isKept) return true;
     const isSmall = content.length <= SMALL;
     const length = isSmall ? MESSAGE_HEAD + content.length : MESSAGE_HEAD;
-    let keepsUp = true;
-    if (this.page.length - this.filled < length) {
-      keepsUp = this.flush();
-      this.page = Buffer.allocUnsafeSlow(Math.max(this.pageSize, length));
-      this.pageSize = Math.min(this.pageSize * 2, LAST_PAGE);
-    }
-    const { page, filled } = this;
+    const keepsUp = log.reserve(length);
+    const { page, filled } = log;
     writeMessageHead(page, filled, message);
     if (isSmall) content.copy(page, filled + MESSAGE_HEAD);
-    this.filled = filled + length;
-    if (!isSmall) {
-      this.flush();
-      keepsUp = (this.log as ByteLog).append(content);
-    }
-    return keepsUp;
+    log.filled = filled + length;
+    return isSmall ? keepsUp : log.append(content);
   }
 
-  async drained(): Promise<void> {
-    if (this.log instanceof ByteLog) await this.log.drained();
+  drained(): Promise<void> {
+    return this.log.drained();
   }
 
   async *[Symbol.asyncIterator](): AsyncGenerator<Message> {
@@ -120,21 +102,13 @@ export class MessageLog {
 
   /** A copy of the messages so far. It shares their bytes and must be released as well. */
   clone(): MessageLog {
-    this.flush();
     const copy = MessageLog.of(undefined, this.count, this.size);
-    const { log } = this;
-    if (!log) return copy;
-    this.users ??= new Users();
-    copy.users = this.users.add();
-    copy.log = log instanceof ByteLog ? log.snapshot() : log;
+    copy.log = this.log.clone();
     return copy;
   }
 
   release(): void {
-    if (this.released) return;
-    this.released = true;
-    this.flush();
-    if (!this.users || this.users.leave()) this.log?.release();
+    this.log.release();
   }
 
   /** Counts the parts of a message once. */
@@ -146,17 +120,6 @@ export class MessageLog {
     if (!(fromClient ? this.clientGoesOn : this.serverGoesOn)) this.count++;
     if (fromClient) this.clientGoesOn = more === true;
     else this.serverGoesOn = more === true;
-  }
-
-  /** Appends the buffered messages to the log. @returns false if the disk is behind */
-  private flush(): boolean {
-    const { page, filled } = this;
-    if (filled === 0 || !this.policy) return true;
-    this.page = page.subarray(filled);
-    this.filled = 0;
-    const log = (this.log as ByteLog | undefined) ?? new ByteLog(this.policy);
-    this.log = log;
-    return log.append(page.subarray(0, filled));
   }
 }
 
@@ -174,7 +137,6 @@ export function* iterateMessages(log: Buffer): Generator<Message> {
   yield* parts.rest();
 }
 
-const NOTHING = Buffer.alloc(0);
 /** Bytes of a message up to which it is copied. */
 const SMALL = 1024;
 /** Bytes of the pages: the more messages a flow has, the larger they are. */

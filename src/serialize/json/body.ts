@@ -1,9 +1,9 @@
 import { Body, type ByteSource } from '../../flow/body/body.js';
+import { MemorySource } from '../../flow/body/byte-source.js';
 import { parseContentEncoding } from '../../flow/body/content-coding.js';
 import type { Headers } from '../../flow/http/headers.js';
 import type { HttpRequest } from '../../flow/http/http-request.js';
 import type { HttpResponse } from '../../flow/http/http-response.js';
-import { MemoryBody } from '../input/memory-body.js';
 import { decodesTo } from './coded-body.js';
 import { type Content, contentText, smallContent, surveyContent } from './content.js';
 import { type Fields, isText } from './fields.js';
@@ -39,7 +39,7 @@ function codedBytes(fields: Fields, content: unknown, isBase64: boolean, headers
   const bytes = isText(content) ? contentBytes(content, isBase64) : undefined;
   const codings = parseContentEncoding(headers.get('content-encoding'));
   const source = bytes && ifBase64(coded);
-  return source && decodesTo(source, codings, bytes) ? new MemoryBody(source) : undefined;
+  return source && decodesTo(source, codings, bytes) ? new MemorySource(source) : undefined;
 }
 
 function contentBytes(content: string, isBase64: boolean): Buffer {
@@ -65,7 +65,7 @@ function textSource(fields: Fields, key: string): ByteSource | undefined {
   const value = fields.any(key);
   if (value instanceof LongText) return value.text;
   const text = fields.text(key);
-  return text === undefined ? undefined : new MemoryBody(Buffer.from(text));
+  return text === undefined ? undefined : new MemorySource(Buffer.from(text));
 }
 
 /** The bytes of a member in base64. @throws JsonError */
@@ -73,7 +73,7 @@ function base64Source(fields: Fields, key: string): ByteSource | undefined {
   const value = fields.any(key);
   if (value instanceof LongText) return value.base64;
   const text = fields.text(key);
-  return text === undefined ? undefined : new MemoryBody(decodeBase64(text));
+  return text === undefined ? undefined : new MemorySource(decodeBase64(text));
 }
 
 /** Adds the members for the body of a message, each preceded by a comma. The content comes last. */

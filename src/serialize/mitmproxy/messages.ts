@@ -1,5 +1,5 @@
+import { MemorySource } from '../../flow/body/byte-source.js';
 import { encodeMessageHead, iterateMessages, type Message, MessageLog } from '../../flow/message-log/messagelog.js';
-import { MemoryBody } from '../input/memory-body.js';
 import type { Piece } from '../output/pieces.js';
 import { decodeMessageItem } from './record/message-items.js';
 import { TAG } from './tnetstring/tnetstring.js';
@@ -131,5 +131,5 @@ export function decodeMessages(input: TnetstringDecoder): MessageLog {
     size += message.content.length;
   }
   input.leave(end);
-  return MessageLog.of(count > 0 ? new MemoryBody(Buffer.concat(chunks)) : undefined, count, size);
+  return MessageLog.of(count > 0 ? new MemorySource(Buffer.concat(chunks)) : undefined, count, size);
 }

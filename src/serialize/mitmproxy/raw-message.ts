@@ -1,7 +1,7 @@
 import { Body } from '../../flow/body/body.js';
+import { MemorySource } from '../../flow/body/byte-source.js';
 import { announcedLength } from '../../flow/http/content-length.js';
 import type { Headers } from '../../flow/http/headers.js';
-import { MemoryBody } from '../input/memory-body.js';
 import { FieldError } from '../shared/field-error.js';
 import type { TsdumpFacts } from './facts.js';
 import { decodePairs, type Pair } from './tnetstring/header-pairs.js';
@@ -81,7 +81,7 @@ export class RawMessage {
   body(headers: Headers, name: 'request' | 'response', own: TsdumpFacts | undefined): Body {
     const whole = own?.incomplete?.includes(name) !== true;
     const { bytes, hole } = this.content ?? {};
-    if (bytes) return Body.of(headers, bytes.length > 0 ? new MemoryBody(bytes) : undefined, bytes.length, whole);
+    if (bytes) return Body.of(headers, bytes.length > 0 ? new MemorySource(bytes) : undefined, bytes.length, whole);
     if (hole) return Body.of(headers, hole.raw, hole.length, whole);
     const size = own?.sizes?.[name] ?? announcedLength(headers);
     return Body.of(headers, undefined, size, whole && size > 0 && this.end !== undefined);

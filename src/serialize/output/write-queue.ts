@@ -34,7 +34,7 @@ export class WriteQueue {
   private unsettled: (Batch | Job)[] = [];
   /** Number of items that the sink has settled. */
   private settledItems = 0;
-  /** What waits until so many items are settled, in order. */
+  /** Callbacks, in order, each with the number of settled items that it waits for. */
   private readonly flushing: { items: number; resolve: () => void }[] = [];
   private readonly waiting: (() => void)[] = [];
   private readonly idle: (() => void)[] = [];

@@ -11,11 +11,12 @@ import { type AddressInfo, createServer as createTcpServer, type Server, type So
 import t, { type Test } from 'tap';
 import type { EngineOptions } from '../../../src/engine/index.js';
 import { Body } from '../../../src/flow/body/body.js';
+import { MemorySource } from '../../../src/flow/body/byte-source.js';
 import { releaseFlow } from '../../../src/flow/flow.js';
 import type { Addon } from '../../../src/flow/hooks/hooks.js';
 import { Headers } from '../../../src/flow/http/headers.js';
 import { HttpRequest } from '../../../src/flow/http/http-request.js';
-import { MemoryBody } from '../../../src/serialize/input/memory-body.js';
+
 import { identity } from '../../support/identity.js';
 import { TestProxy } from '../../support/test-proxy.js';
 import { ask as askInTls, connectThrough } from '../../support/tls-client.js';
@@ -164,7 +165,7 @@ t.test('a replayed request of HTTP/1.1', async (t) => {
       path: '/x',
       httpVersion: 'HTTP/1.1',
       headers,
-      body: Body.of(headers, new MemoryBody(Buffer.from('abc')), 3, true),
+      body: Body.of(headers, new MemorySource(Buffer.from('abc')), 3, true),
     });
     const flow = await replay.send(request);
     t.equal((await flow.response?.body.bytes())?.toString(), '2.0 POST /x abc');

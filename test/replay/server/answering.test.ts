@@ -1,11 +1,11 @@
 import { brotliCompressSync, gzipSync } from 'node:zlib';
 import t, { type Test } from 'tap';
 import { Body } from '../../../src/flow/body/body.js';
+import { MemorySource } from '../../../src/flow/body/byte-source.js';
 import { EventMarks } from '../../../src/flow/body/event-marks.js';
 import type { HttpFlow } from '../../../src/flow/flow.js';
 import { Headers } from '../../../src/flow/http/headers.js';
 import { HttpResponse } from '../../../src/flow/http/http-response.js';
-import { MemoryBody } from '../../../src/serialize/input/memory-body.js';
 import { TestProxy, type TestProxyOptions } from '../../support/test-proxy.js';
 import { capture, exchange, policy, type ReplaySettings, replayOf } from './recorded.js';
 
@@ -41,7 +41,7 @@ function recorded(
   const flow = exchange({ url: `http://a.test${path}`, status: 0, request: [['Accept-Encoding', 'gzip, br']] });
   const headers = Headers.from(fields);
   const { status = 200, version = 'HTTP/1.1' } = parts;
-  const body = Body.of(headers, new MemoryBody(bytes), bytes.length, true);
+  const body = Body.of(headers, new MemorySource(bytes), bytes.length, true);
   const reason = version === 'HTTP/1.1' ? 'Recorded' : '';
   flow.response = new HttpResponse({ statusCode: status, reason, httpVersion: version, headers, body });
   flow.response.timestampStart = 1002;

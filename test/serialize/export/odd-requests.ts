@@ -1,10 +1,10 @@
 import { gzipSync } from 'node:zlib';
 import { Body } from '../../../src/flow/body/body.js';
+import { MemorySource } from '../../../src/flow/body/byte-source.js';
 import { ClientConnection, ServerConnection } from '../../../src/flow/connection.js';
 import { HttpFlow } from '../../../src/flow/flow.js';
 import { Headers } from '../../../src/flow/http/headers.js';
 import { HttpRequest } from '../../../src/flow/http/http-request.js';
-import { MemoryBody } from '../../../src/serialize/input/memory-body.js';
 import { Random } from '../../support/random.js';
 
 /** What a request is made of. Texts have one character per byte. */
@@ -168,7 +168,7 @@ export function oddFlow({ method = 'GET', path = '/', ...rest }: OddRequest, por
     path,
     httpVersion,
     headers,
-    body: Body.of(headers, size > 0 ? new MemoryBody(bytes!) : undefined, size, true),
+    body: Body.of(headers, size > 0 ? new MemorySource(bytes!) : undefined, size, true),
   });
   return new HttpFlow(new ClientConnection(), new ServerConnection(), request, 0);
 }

@@ -1,11 +1,11 @@
 import t from 'tap';
 import { Body } from '../../../src/flow/body/body.js';
+import { MemorySource } from '../../../src/flow/body/byte-source.js';
 import type { HttpFlow } from '../../../src/flow/flow.js';
 import { Headers } from '../../../src/flow/http/headers.js';
 import { HttpResponse } from '../../../src/flow/http/http-response.js';
 import { MessageLog } from '../../../src/flow/message-log/messagelog.js';
 import type { OutputFormatName } from '../../../src/serialize/formats.js';
-import { MemoryBody } from '../../../src/serialize/input/memory-body.js';
 import { policy, toFormat } from '../flows.js';
 import { oddFlow } from './odd-requests.js';
 
@@ -50,7 +50,7 @@ t.test('messages of a WebSocket', async (t) => {
 function answered(): HttpFlow {
   const flow = oddFlow({ method: 'POST', path: '/a?b', body: 'hi' }, 1);
   const headers = Headers.from([['Transfer-Encoding', 'chunked']]);
-  const body = Body.of(headers, new MemoryBody(Buffer.from('abc')), 3, true);
+  const body = Body.of(headers, new MemorySource(Buffer.from('abc')), 3, true);
   flow.response = new HttpResponse({ statusCode: 200, reason: 'Fine', httpVersion: 'HTTP/1.1', headers, body });
   flow.response.trailers = Headers.from([['X-T', '1']]);
   return flow;

@@ -11,7 +11,7 @@ export class SystemdNotifier {
 
   private constructor(
     private readonly send: Send,
-    /** Milliseconds between two signs of life; undefined if none are wanted. */
+    /** Milliseconds between two watchdog messages; undefined without a watchdog. */
     private readonly interval: number | undefined,
   ) {}
 
@@ -41,12 +41,12 @@ export class SystemdNotifier {
     this.watchdog = setInterval(() => this.send('WATCHDOG=1'), this.interval).unref();
   }
 
-  /** The watchdog goes on while live exchanges finish. */
+  /** The watchdog continues while live exchanges finish. */
   stopping(): void {
     this.send('STOPPING=1');
   }
 
-  /** Ends the signs of life. */
+  /** Stops the watchdog messages. */
   close(): void {
     clearInterval(this.watchdog);
   }

@@ -1,9 +1,9 @@
 import type { Socket } from 'node:net';
 import type { ByteSource } from '../../../flow/body/body.js';
+import { MemorySource } from '../../../flow/body/byte-source.js';
 import { ByteLog } from '../../../flow/body/bytelog.js';
 import type { SpoolPolicy } from '../../../flow/body/spool-policy.js';
 import type { Input } from '../../../serialize/input/input.js';
-import { MemoryBody } from '../../../serialize/input/memory-body.js';
 
 const EMPTY = Buffer.alloc(0);
 
@@ -48,7 +48,7 @@ export class ReceivedBytes implements Input {
   body(offset: number, length: number): ByteSource {
     if (!this.inMemory) return new ByteLog(this.policy);
     const at = offset - this.start;
-    return new MemoryBody(this.buffer.subarray(at, at + length));
+    return new MemorySource(this.buffer.subarray(at, at + length));
   }
 
   async take(bytes: number, log?: ByteLog): Promise<boolean> {

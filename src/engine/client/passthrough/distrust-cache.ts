@@ -26,7 +26,7 @@ export interface OpenConnection {
   closedSilently(): boolean;
   /** The connection was used, so the client accepts our certificate. */
   used(): void;
-  /** The connection ended, for whatever reason. */
+  /** The connection ended, for any reason. */
   ended(): void;
 }
 

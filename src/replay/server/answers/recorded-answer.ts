@@ -1,10 +1,10 @@
 import { Body } from '../../../flow/body/body.js';
+import { MemorySource } from '../../../flow/body/byte-source.js';
 import type { HttpFlow, WebSocketClose } from '../../../flow/flow.js';
 import { Headers } from '../../../flow/http/headers.js';
 import { HttpResponse } from '../../../flow/http/http-response.js';
 import type { InterimResponse } from '../../../flow/http/interim-response.js';
 import type { MessageLog } from '../../../flow/message-log/messagelog.js';
-import { MemoryBody } from '../../../serialize/input/memory-body.js';
 
 /** A recorded answer, read from its capture. */
 export interface RecordedAnswer {
@@ -85,7 +85,7 @@ export function inMemory(answer: RecordedAnswer): RecordedAnswer | undefined {
   if (!response || !bytes || messages || response.marks) return undefined;
   const headers = copied(response.headers);
   const { statusCode, reason, httpVersion } = response;
-  const body = Body.of(headers, new MemoryBody(Buffer.from(bytes)), bytes.length, response.body.complete);
+  const body = Body.of(headers, new MemorySource(Buffer.from(bytes)), bytes.length, response.body.complete);
   const copy = new HttpResponse({ statusCode, reason, httpVersion, headers, body });
   copy.timestampStart = response.timestampStart;
   copy.trailers = response.trailers && copied(response.trailers);

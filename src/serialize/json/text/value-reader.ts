@@ -33,7 +33,7 @@ async function readBeyondWindow(input: Input, extent: ValueExtent, options: Larg
   return restoreTexts(await new LargeValueReader(input, options).read());
 }
 
-/** Skips the value at the input's position, whatever its size. @throws JsonError */
+/** Skips the value at the input's position, of any size. @throws JsonError */
 export async function passValue(input: Input): Promise<void> {
   const extent = new ValueExtent();
   for (;;) {

@@ -36,7 +36,7 @@ interface Lost {
 }
 
 /**
- * Finds the next record after damage. tnetstrings have no magic numbers or checksums: whatever parses as a record is
+ * Finds the next record after damage. tnetstrings have no magic numbers or checksums: any bytes that parse as a record are
  * one.
  */
 export class Resync {

@@ -1,11 +1,11 @@
 import { crc32 } from 'node:zlib';
 import type { ByteSource } from '../../../flow/body/body.js';
+import { MemorySource } from '../../../flow/body/byte-source.js';
 import { ByteLog } from '../../../flow/body/bytelog.js';
 import { SpoolPolicy } from '../../../flow/body/spool-policy.js';
 import type { Flow } from '../../../flow/flow.js';
 import type { Headers } from '../../../flow/http/headers.js';
 import { type Compression, codecOf } from '../../compression/codec.js';
-import { MemoryBody } from '../../input/memory-body.js';
 import type { NativeSource } from '../native-source.js';
 import { readChecksum, setChecksum } from './body-checksum.js';
 import type { ListedBody } from './body-list.js';
@@ -49,7 +49,7 @@ export class BodyCoder {
     }
     const compressed = codecOf(compression).compress(bytes);
     if (!isWorthwhile(compressed.length, bytes.length)) return setPlain(body, recorded);
-    setCoded(body, compression, new MemoryBody(compressed), crc32(compressed));
+    setCoded(body, compression, new MemorySource(compressed), crc32(compressed));
     return true;
   }
 

@@ -1,8 +1,8 @@
 import { gzipSync } from 'node:zlib';
 import t from 'tap';
 import { Body } from '../../../../src/flow/body/body.js';
+import { MemorySource } from '../../../../src/flow/body/byte-source.js';
 import { keyOf, requestFields, SIGNATURE_SIZE, signatureOf } from '../../../../src/replay/server/key/request-key.js';
-import { MemoryBody } from '../../../../src/serialize/input/memory-body.js';
 import { type Exchange, exchange } from '../../../addons/rewrite/flows.js';
 import { KEYS } from '../recorded.js';
 
@@ -96,7 +96,7 @@ t.test('a body on disk is read, a large one only hashed', async (t) => {
   const of = async (text: Buffer, options: Partial<typeof KEYS> = {}) => {
     const flow = exchange({ method: 'POST' });
     const { request } = flow;
-    const source = new MemoryBody(text);
+    const source = new MemorySource(text);
     const onDisk = { size: source.size, buffer: undefined, read: () => source.read(), release: () => {} };
     const body = Body.of(request.headers, onDisk, text.length, true);
     Object.defineProperty(request, 'body', { value: body });
