@@ -4,6 +4,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import type { Test } from 'tap';
+import { PATIENCE } from '../support/patience.js';
 
 /** The built program. */
 export const PROGRAM = fileURLToPath(new URL('../../../bin/tsdump', import.meta.url));
@@ -38,9 +39,6 @@ export interface RunOptions {
   /** Script of a shell that runs it as `"$@"`, with limits or redirections. */
   shell?: string;
 }
-
-/** Milliseconds after which a test gives up waiting for something. */
-const PATIENCE = 20_000;
 
 /** The program while it runs. */
 export class Tsdump {

@@ -6,6 +6,9 @@ import { until } from '../support/until.js';
 import { Wire } from '../support/wire.js';
 import { Recording, readCapture } from './support/recording.js';
 
+/** Ends it without waiting for its flows. */
+const HURRY = ['--set', 'shutdown_timeout=0'];
+
 const STREAM_HEAD = 'HTTP/1.1 200 OK\r\nContent-Type: text/event-stream\r\n\r\n';
 const SWITCHED = 'HTTP/1.1 101 Switching Protocols\r\nConnection: upgrade\r\nUpgrade: chat\r\n\r\n';
 
@@ -81,7 +84,7 @@ t.test('a journal whose capture has been rotated', async (t) => {
 });
 
 t.test('an orderly end leaves no journal', async (t) => {
-  const recording = await Recording.start(t, { args: ['--set', 'shutdown_timeout=0'] });
+  const recording = await Recording.start(t, { args: HURRY });
   await beginThree(t, recording);
   await until(() => existsSync(`${recording.capture}.live`), 'a journal');
   await recording.stop(t);
@@ -95,7 +98,7 @@ t.test('an orderly end leaves no journal', async (t) => {
 const LINUX = { skip: process.platform !== 'linux' && 'elsewhere nothing is known of other writers' };
 
 t.test('a second tsdump that is to write into the same file is refused', LINUX, async (t) => {
-  const recording = await Recording.start(t);
+  const recording = await Recording.start(t, { args: HURRY });
   const { capture } = recording;
   await beginThree(t, recording);
   await until(() => existsSync(`${capture}.live`), 'a journal');
@@ -114,7 +117,7 @@ t.test('a second tsdump that is to write into the same file is refused', LINUX, 
 });
 
 t.test('without live_file there is no journal', async (t) => {
-  const recording = await Recording.start(t, { args: ['--set', 'live_file=false'] });
+  const recording = await Recording.start(t, { args: [...HURRY, '--set', 'live_file=false'] });
   await beginThree(t, recording);
   await recording.stop(t, 'SIGTERM');
   t.notOk(existsSync(`${recording.capture}.live`));

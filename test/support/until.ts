@@ -1,4 +1,4 @@
-const PATIENCE = 10_000;
+import { PATIENCE } from './patience.js';
 
 /**
  * Polls until a condition holds for which there is no event.

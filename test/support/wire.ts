@@ -1,7 +1,5 @@
 import { connect, type Socket } from 'node:net';
-
-/** Milliseconds after which a test gives up waiting for something. */
-const PATIENCE = 10_000;
+import { PATIENCE } from './patience.js';
 
 interface Waiter {
   met: () => boolean;
@@ -79,7 +77,7 @@ export class Wire {
 
   /**
    * Waits until a condition holds; it is checked after each event of this connection.
-   * @throws Error if the connection ends first, or after ten seconds
+   * @throws Error if the connection ends first, or at the time limit
    */
   async until(met: () => boolean, what: string): Promise<void> {
     if (met()) return;

@@ -3,7 +3,7 @@ import t from 'tap';
 import { folder, write } from '../../support/folder.js';
 import { run } from '../tsdump.js';
 
-t.setTimeout(120_000);
+t.setTimeout(300_000);
 
 const KEY = 'a key of the tests, long enough';
 const FLOW = `${JSON.stringify({

@@ -7,7 +7,7 @@ import { freePort } from '../../support/free-port.js';
 import { mirror, Origin } from '../support/origin.js';
 import { replay } from './support.js';
 
-t.setTimeout(120_000);
+t.setTimeout(300_000);
 const dir = folder(t);
 const at = (name: string): string => join(dir, name);
 const origin = await Origin.start(t, mirror);

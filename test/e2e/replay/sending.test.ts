@@ -101,7 +101,7 @@ t.test('a duration ends the last round', async (t) => {
   const origin = await Origin.start(t, mirror);
   const capture = join(folder(t), 'capture');
   await writeFlows(capture, 2);
-  const ended = await replay(t, capture, ['--replay-to', origin.url(''), '--replay-duration', '0.5']);
+  const ended = await replay(t, capture, ['--replay-to', origin.url(''), '--replay-duration', '1.5']);
   t.equal(ended.code, 0, ended.stderr);
   t.ok(origin.received.length > 2, 'more than one round');
 });

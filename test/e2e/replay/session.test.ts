@@ -31,9 +31,9 @@ async function record(t: Test): Promise<string> {
   return recording.capture;
 }
 
-t.setTimeout(180_000);
+t.setTimeout(300_000);
 
-t.test('a session is replayed to a server with other values', { timeout: 120_000 }, async (t) => {
+t.test('a session is replayed to a server with other values', { timeout: 300_000 }, async (t) => {
   const capture = await record(t);
   const flows = new Map((await httpFlows(capture)).map((each) => [each.flow.id, each]));
   const cases: readonly (readonly [what: string, rounds: number, args: readonly string[], isPipe?: boolean])[] = [
@@ -66,7 +66,7 @@ t.test('a session is replayed to a server with other values', { timeout: 120_000
   }
 });
 
-t.test('values that were carried over are no differences', { timeout: 60_000 }, async (t) => {
+t.test('values that were carried over are no differences', { timeout: 300_000 }, async (t) => {
   const shop = await Shop.start(t, 'compared', 70_000);
   const args = ['--replay-to', shop.url, '--replay-session', '--replay-compare'];
   const ended = await run(t, ['-C', join(dir, 'recorded.bin'), ...args]);
@@ -81,7 +81,7 @@ t.test('values that were carried over are no differences', { timeout: 60_000 }, 
   );
 });
 
-t.test('what was carried over is shown and recorded', { timeout: 60_000 }, async (t) => {
+t.test('what was carried over is shown and recorded', { timeout: 300_000 }, async (t) => {
   const shop = await Shop.start(t, 'shown', 70_000);
   const output = join(dir, 'shown.bin');
   const args = ['--replay-to', shop.url, '--replay-session', '--flow-detail', '2', '-w', output];
@@ -102,7 +102,7 @@ t.test('what was carried over is shown and recorded', { timeout: 60_000 }, async
   ]);
 });
 
-t.test('rules from the command line', { timeout: 60_000 }, async (t) => {
+t.test('rules from the command line', { timeout: 300_000 }, async (t) => {
   const output = join(dir, 'ruled.bin');
   let count = 0;
   const origin = await Origin.start(t, ({ target }, response) => {
@@ -129,7 +129,7 @@ t.test('rules from the command line', { timeout: 60_000 }, async (t) => {
   );
 });
 
-t.test('without the option, the server refuses', { timeout: 60_000 }, async (t) => {
+t.test('without the option, the server refuses', { timeout: 300_000 }, async (t) => {
   const capture = join(dir, 'recorded.bin');
   const shop = await Shop.start(t, 'other', 70_000);
   const ended = await run(t, ['-C', capture, '--replay-to', shop.url]);

@@ -1,14 +1,12 @@
 import { spawn, spawnSync } from 'node:child_process';
-
-/** Default time limit of a program, in milliseconds. */
-const PATIENCE = 60_000;
+import { PATIENCE } from '../../support/patience.js';
 
 export interface CommandOptions {
   input?: string | Buffer;
   /** Its environment, except `PATH`. */
   env?: NodeJS.ProcessEnv;
   cwd?: string;
-  /** Time limit in milliseconds. */
+  /** Time limit in milliseconds; by default `PATIENCE`. */
   timeout?: number;
 }
 

@@ -5,9 +5,7 @@ import { type Flow, type HttpFlow, releaseFlow, type TcpFlow } from '../../../sr
 import { readFlows } from '../../../src/serialize/input/reader.js';
 import { type Ended, HOME, run, Tsdump } from '../../cli/tsdump.js';
 import { folder } from '../../support/folder.js';
-
-/** Time limit for the end of the program, in milliseconds. */
-const PATIENCE = 30_000;
+import { PATIENCE } from '../../support/patience.js';
 
 export interface RecordingOptions {
   /** Flags beside `-p 0 -w FILE`. */

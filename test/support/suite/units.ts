@@ -8,11 +8,14 @@ export interface Unit {
   files: string[];
 }
 
-/** Tests that start programs, send signals and take long: each file has its own process. */
-const ALONE = ['e2e'];
+/** Most files of a unit: starting a process takes as long as a short file, and the last unit to end should be short. */
+const MOST = 8;
+
+/** Tests that start programs, which take longest. */
+const LONG = 'e2e';
 
 /**
- * Test files by the folders they are in, two levels deep.
+ * Test files by the folders they are in, two levels deep; those of large folders in several units.
  * @param folder of the compiled tests
  * @param root of the repository: the tests are in `test`, and compiled in `dist/test`
  * @param paths files and folders to which they are limited, also as paths of sources; none for all
@@ -29,17 +32,25 @@ export function findUnits(folder: string, root: string, paths: readonly string[]
     return found;
   });
   const files = paths.length === 0 ? all : [...new Set(wanted.flat())].sort();
-  const units = new Map<string, Unit>();
+  const folders = new Map<string, string[]>();
   for (const file of files) {
-    const parts = file.split(sep);
-    const name = ALONE.includes(parts[0]!) ? file : parts.slice(0, -1).slice(0, 2).join('/') || '.';
-    const unit = units.get(name) ?? { name, files: [] };
-    unit.files.push(file);
-    units.set(name, unit);
+    const name = file.split(sep).slice(0, -1).slice(0, 2).join('/') || '.';
+    const found = folders.get(name) ?? [];
+    folders.set(name, found);
+    found.push(file);
   }
-  // The last to end should be short: those alone take long, as do those of many files.
-  const size = ({ name, files }: Unit): number => (name === files[0] ? Number.POSITIVE_INFINITY : files.length);
-  return [...units.values()].sort((a, b) => (size(a) === size(b) ? 0 : size(b) - size(a)));
+  const units = [...folders].flatMap(([name, all]) => split(name, all));
+  const size = ({ name, files }: Unit): number => files.length + (name.split('/')[0] === LONG ? MOST : 0);
+  return units.sort((a, b) => size(b) - size(a));
+}
+
+/** Units of about the same number of files. */
+function split(name: string, files: string[]): Unit[] {
+  const count = Math.ceil(files.length / MOST);
+  return Array.from({ length: count }, (_, at) => ({
+    name: count === 1 ? name : `${name}, ${at + 1} of ${count}`,
+    files: files.slice(Math.ceil((at * files.length) / count), Math.ceil(((at + 1) * files.length) / count)),
+  }));
 }
 
 /** @returns the path from the folder of compiled tests; empty for the folder itself, undefined if it is elsewhere */

@@ -6,7 +6,7 @@ import { fileURLToPath, pathToFileURL } from 'node:url';
 import { inspect } from 'node:util';
 import type { Failure, News, Outcome, Work } from './outcome.js';
 
-/** Time limits of a file and of each of its tests, in seconds. */
+/** Time limit of a test, in seconds; that of a file is twice as long. */
 process.env.TAP_TIMEOUT ??= '300';
 // tap follows every promise with asynchronous hooks, to find the test of a stray error, which takes up to half of the
 // time. Here a stray error ends the process, and the report names its file.
@@ -44,7 +44,7 @@ async function run(name: string): Promise<Outcome> {
   process.argv[1] = path;
   const file = new Test({
     name,
-    timeout: Number(process.env.TAP_TIMEOUT) * 1000,
+    timeout: Number(process.env.TAP_TIMEOUT) * 2000,
     cb: () => import(pathToFileURL(path).href),
   });
   Object.setPrototypeOf(t, standIn(file));
