@@ -117,7 +117,7 @@ export interface SessionParts extends OutputParts {
 }
 
 /** Where readable output goes. */
-export interface Streams {
+interface Streams {
   readonly stdout: WriteStream;
   readonly stderr: WriteStream;
 }

@@ -23,6 +23,9 @@ import { RecentFlows, recoverFlows } from './recovery.js';
 import { RestartLimit } from './restart-limit.js';
 import { WorkerProcess } from './worker-process.js';
 
+/** Milliseconds between two looks at the names of the files. */
+const NAMES_PACE = 250;
+
 /** The worker processes of a run, in the place of an engine. */
 export class WorkerPool implements RunningEngine {
   listening: readonly Listening[] = [];
@@ -34,6 +37,9 @@ export class WorkerPool implements RunningEngine {
   private rsaKey: Promise<string> | undefined;
   private readonly options: ResolvedOptions;
   private isServing = false;
+  private naming: NodeJS.Timeout | undefined;
+  /** The names of the files that workers know. */
+  private names = '';
   private graceMs: number | undefined;
   private isForced = false;
   /** What the workers have answered to `stop`. */
@@ -78,11 +84,14 @@ export class WorkerPool implements RunningEngine {
 
   serve(): void {
     this.isServing = true;
+    // Rotation may change the names of files, beside which workers store theirs.
+    this.naming = setInterval(() => this.sendNames(), NAMES_PACE).unref();
     for (const worker of this.workers.values()) worker.send({ type: 'serve' });
   }
 
   async stop(graceMs: number, onLive?: (count: number) => void): Promise<void> {
     this.closeSockets();
+    clearInterval(this.naming);
     if (this.workers.size === 0) return;
     this.graceMs = Math.min(this.graceMs ?? Number.POSITIVE_INFINITY, graceMs);
     this.onAllLive = () => {
@@ -194,7 +203,7 @@ export class WorkerPool implements RunningEngine {
       tls,
       groups: delivery.groups,
       tellsActivity: session.observers.some(({ requestHeaders }) => requestHeaders),
-      captures: captures.flatMap(({ file }) => file?.path() ?? []),
+      captures: pathsOf(captures),
       saveFilter: resolved.values.saveStreamFilter,
       display: factsOf(display),
       stderr: factsOf(stderr),
@@ -202,6 +211,13 @@ export class WorkerPool implements RunningEngine {
       quiet: !isFirst,
       sockets: sockets.length,
     };
+  }
+
+  private sendNames(): void {
+    const captures = pathsOf(this.session.captures);
+    if (captures.join('\n') === this.names) return;
+    this.names = captures.join('\n');
+    for (const worker of this.workers.values()) worker.send({ type: 'captures', captures });
   }
 
   private receive(message: ToParent, number: number, worker: WorkerProcess): void {
@@ -276,6 +292,10 @@ export class WorkerPool implements RunningEngine {
   private closeSockets(): void {
     for (const socket of this.sockets.splice(0)) socket.close();
   }
+}
+
+function pathsOf(captures: Session['captures']): string[] {
+  return captures.flatMap(({ file }) => file?.path() ?? []);
 }
 
 function factsOf({ columns }: Session['display']): TerminalFacts {
