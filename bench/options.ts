@@ -13,6 +13,7 @@ Options:
   --tsdump OLD    compare another build with this one: a checkout with a build, or its bin/tsdump
   --seconds N     load for each contender and round (default 5; 3 to compare builds)
   --rounds N      rounds in turn, of which the median counts (default 3; 10 to compare builds)
+  --peers         measure other proxies, too; they are installed if go, cargo and npm are there
   --quick         a trial with tiny counts: shows that everything runs, its figures mean nothing
   --json FILE     write the figures of all rounds there, too
   --help
@@ -25,6 +26,7 @@ export interface Options {
   seconds: number;
   rounds: number;
   quick: boolean;
+  peers: boolean;
   /** The program of this tree. */
   tsdump: string;
   /** The program to compare it with. */
@@ -41,6 +43,7 @@ export function readArguments(): Options {
       seconds: { type: 'string' },
       rounds: { type: 'string' },
       quick: { type: 'boolean', default: false },
+      peers: { type: 'boolean', default: false },
       tsdump: { type: 'string' },
       json: { type: 'string' },
       help: { type: 'boolean', default: false },
@@ -48,12 +51,14 @@ export function readArguments(): Options {
   });
   const { quick } = values;
   const comparing = values.tsdump !== undefined;
+  if (comparing && values.peers) throw new Error('--tsdump compares two builds, without --peers');
   return {
     rows: chosenRows(chosen, comparing),
     chosen,
     seconds: positiveInteger('--seconds', values.seconds, quick ? 1 : comparing ? 3 : 5),
     rounds: positiveInteger('--rounds', values.rounds, quick ? (comparing ? 2 : 1) : comparing ? 10 : 3),
     quick,
+    peers: values.peers,
     tsdump: builtTsdump(),
     old: values.tsdump === undefined ? undefined : otherTsdump(resolve(values.tsdump)),
     json: values.json,

@@ -1,9 +1,14 @@
 import type { Children } from './harness/children.js';
 import type { LoadGenerator } from './harness/load.js';
 import type { Origin } from './harness/origin.js';
+import type { Peers } from './harness/peers.js';
+
+/** Proxies that users could choose instead, each with a recorder of ours in `peers/`. */
+export const PEERS = ['goproxy', 'hudsucker', 'mockttp', 'http-mitm-proxy'] as const;
+export type Peer = (typeof PEERS)[number];
 
 /** The programs between client and origin, or that read the capture: the columns of the table. */
-export const CONTENDERS = ['direct', 'relay', 'tsdump', 'tsdump -w', 'mitmdump'] as const;
+export const CONTENDERS = ['direct', 'relay', 'tsdump', 'tsdump -w', 'mitmdump', ...PEERS] as const;
 export type Contender = (typeof CONTENDERS)[number];
 
 /** A goal: a ratio to another contender, or an absolute bound in the unit of the measurement. */
@@ -55,6 +60,8 @@ export interface Bench extends Settings {
   readonly dir: string;
   /** Undefined if it is not installed. */
   readonly mitmdump: string | undefined;
+  /** The peers that were selected and could be installed. */
+  readonly peers: Peers;
   readonly children: Children;
   readonly origin: Origin;
   readonly load: LoadGenerator;

@@ -6,6 +6,7 @@ import { Children } from './harness/children.js';
 import { renderComparison } from './harness/comparison-table.js';
 import { findLoadGenerator } from './harness/load.js';
 import { startOrigin } from './harness/origin.js';
+import { installPeers, NO_PEERS } from './harness/peers.js';
 import { reserveProcessor } from './harness/processors.js';
 import { findProgram } from './harness/programs.js';
 import { renderTable } from './harness/table.js';
@@ -53,6 +54,7 @@ async function main(): Promise<number> {
 
 async function measure(options: Options, children: Children, dir: string): Promise<number> {
   const { seconds, rounds, quick, tsdump, old } = options;
+  const progress = (text: string) => process.stderr.write(`  ${text}\n`);
   const bench: Bench = {
     seconds,
     rounds,
@@ -64,10 +66,11 @@ async function measure(options: Options, children: Children, dir: string): Promi
     pin: old === undefined ? [] : reserveProcessor(),
     dir,
     mitmdump: old === undefined ? findProgram('mitmdump') : undefined,
+    peers: options.peers ? await installPeers(children, dir, progress) : NO_PEERS,
     children,
     origin: await startOrigin(children, dir),
     load: await findLoadGenerator(children, dir),
-    progress: (text) => process.stderr.write(`  ${text}\n`),
+    progress,
   };
   const setting = describe(bench, old);
   const { text, rows, failed } =
@@ -144,6 +147,7 @@ function describe(bench: Bench, old: string | undefined): string {
     lines.push(`old: ${old}; new: ${bench.tsdump}.`);
     lines.push(bench.pin.length > 0 ? 'tsdump has a processor of its own.' : 'All programs share the processors.');
   } else if (bench.mitmdump === undefined) lines.push('mitmdump is not installed.');
+  lines.push(...bench.peers.notes);
   if (bench.quick) lines.push('TRIAL RUN WITH TINY COUNTS: the figures mean nothing.');
   return lines.join('\n');
 }

@@ -26,7 +26,7 @@ const CHUNKS = {
     'cli/command/command',
     'cli/command/implied',
     'cli/command/run-folder',
-    'cli/command/environment/user-roots',
+    'cli/command/environment/environment',
   ],
 };
 

@@ -13,6 +13,7 @@ const LAYERS: Readonly<Record<string, number>> = {
   flow: 0,
   regex: 0,
   'json-path': 1,
+  protobuf: 1,
   redact: 2,
   engine: 3,
   filters: 3,

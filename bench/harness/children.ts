@@ -6,6 +6,7 @@ export interface ChildOptions {
   /** Seconds after which the child is ended and the call fails; default 600. */
   timeout?: number;
   env?: NodeJS.ProcessEnv;
+  cwd?: string;
   /** Standard streams; default: stdin and stdout ignored, stderr kept. */
   stdio?: SpawnOptions['stdio'];
   /** For a shell with a pipeline: a separate process group, which is ended as a whole. */
@@ -100,8 +101,8 @@ export class Children {
   private readonly living = new Set<Child>();
 
   start(command: string, args: readonly string[], options: ChildOptions = {}): Child {
-    const { name = command, stdio = ['ignore', 'ignore', 'pipe'], env, group = false } = options;
-    const child = new Child(name, spawn(command, args, { stdio, env, detached: group }), group);
+    const { name = command, stdio = ['ignore', 'ignore', 'pipe'], env, cwd, group = false } = options;
+    const child = new Child(name, spawn(command, args, { stdio, env, cwd, detached: group }), group);
     this.living.add(child);
     const forget = () => this.living.delete(child);
     child.exited.then(forget, forget);

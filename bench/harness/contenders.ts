@@ -1,7 +1,8 @@
 import { mkdirSync, rmSync } from 'node:fs';
 import { join } from 'node:path';
-import type { Bench, Contender, Settings } from '../row.js';
+import { type Bench, type Contender, PEERS, type Settings } from '../row.js';
 import type { Child } from './children.js';
+import { startPeer } from './peers.js';
 import { freePort, untilListening } from './ports.js';
 import { cleanEnvironment, ownProgram } from './programs.js';
 
@@ -44,6 +45,11 @@ export async function startContender(bench: Bench, contender: Contender, how: Ho
   }
   const capture = contender === 'tsdump' ? undefined : temporary(bench, 'capture');
   if (contender === 'mitmdump') return startMitmdump(bench, capture!, insecure, more);
+  const peer = PEERS.find((one) => one === contender);
+  if (peer) {
+    const child = startPeer(bench.children, bench.peers, peer, await freePort(), capture!);
+    return running(contender, await portOf(child), child, capture);
+  }
   const [command, ...first] = tsdumpCommand(bench, preload ? ['--import', preload] : []);
   const args = [...first, '-p', '0', ...(insecure ? ['-k'] : []), ...(capture ? ['-w', capture] : []), ...more];
   const child = bench.children.start(command, args, {
@@ -57,7 +63,11 @@ export async function startContender(bench: Bench, contender: Contender, how: Ho
 /** The contenders of a row that were selected and are installed. */
 export function available<Wanted extends Contender>(bench: Bench, wanted: readonly Wanted[]): Wanted[] {
   if (bench.comparing) return wanted.filter((contender) => contender === 'tsdump -w');
-  return wanted.filter((contender) => contender !== 'mitmdump' || bench.mitmdump !== undefined);
+  return wanted.filter((contender) => {
+    if (contender === 'mitmdump') return bench.mitmdump !== undefined;
+    const peer = PEERS.find((one) => one === contender);
+    return !peer || bench.peers.commands.has(peer);
+  });
 }
 
 /** The command line of the measured tsdump, with arguments for Node. */

@@ -70,7 +70,7 @@ function nginxConfig(dir: string, root: string, port: number, tlsPort: number, p
 master_process off;
 pid ${dir}/nginx.pid;
 error_log stderr crit;
-events { worker_connections 4096; }
+events { worker_connections 20000; }
 http {
   ${temporary.map((name) => `${name}_temp_path ${dir}/nginx-${name};`).join('\n  ')}
   access_log off;

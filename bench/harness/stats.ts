@@ -16,13 +16,22 @@ export function percentile(values: readonly number[], part: number): number {
 /** Collects rounds of contenders and computes their medians for a measurement. */
 export class Rounds<Key extends string> {
   readonly rounds: Partial<Record<Key, number[]>> = {};
+  private readonly dropped = new Set<Key>();
 
   /** A value that could not be measured is left out. */
   add(key: Key, value: number | undefined): void {
-    if (value === undefined) return;
+    if (value === undefined || !Number.isFinite(value) || this.dropped.has(key)) return;
     const values = this.rounds[key] ?? [];
     this.rounds[key] = values;
     values.push(value);
+  }
+
+  /** Removes all values of a key, also those to come. @returns false if they were removed before */
+  drop(key: Key): boolean {
+    const isNew = !this.dropped.has(key);
+    this.dropped.add(key);
+    delete this.rounds[key];
+    return isNew;
   }
 
   get values(): Partial<Record<Key, number>> {
@@ -34,4 +43,22 @@ export class Rounds<Key extends string> {
   get empty(): boolean {
     return Object.keys(this.rounds).length === 0;
   }
+}
+
+/** The share of requests that may fail. With more, the others say nothing. */
+const MOST_FAILED = 0.01;
+
+/** Notes failed requests. A contender of which more than one in a hundred failed has no figures. */
+export function noteFailures<Key extends string>(
+  key: Key,
+  { requests, failed }: { requests: number; failed: number },
+  figures: readonly Rounds<Key>[],
+  notes: string[],
+): void {
+  if (failed === 0) return;
+  const all = requests + failed;
+  const isTooMany = failed > all * MOST_FAILED;
+  const wasKept = figures.map((each) => !isTooMany || each.drop(key)).some(Boolean);
+  if (!wasKept) return;
+  notes.push(`${key}: ${failed} of ${all} requests failed${isTooMany ? '; it has no figures' : ''}.`);
 }

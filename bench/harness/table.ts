@@ -1,16 +1,18 @@
-import { CONTENDERS, type Contender, type Goal, type Measurement, type Row, type RowResult } from '../row.js';
-
-const HEADER = ['', 'unit', ...CONTENDERS, 'vs relay', 'vs mitmdump', 'goal'];
+import { CONTENDERS, type Contender, type Goal, type Measurement, PEERS, type Row, type RowResult } from '../row.js';
 
 /** The figures of all rows as one Markdown table, with the notes of the rows below it. */
 export function renderTable(results: readonly { row: Row; result: RowResult }[]): string {
+  const measured = results.flatMap(({ result }) => result.measurements);
+  // Peers are columns only if they were measured.
+  const shown = CONTENDERS.filter((one) => !isPeer(one) || measured.some(({ values }) => values[one] !== undefined));
+  const header = ['', 'unit', ...shown, 'vs relay', 'vs mitmdump', 'goal'];
   const lines: string[][] = [];
   for (const { row, result } of results) {
-    lines.push([`**${row.title}**`, ...HEADER.slice(1).map(() => '')]);
-    for (const measurement of result.measurements) lines.push(cells(measurement));
+    lines.push([`**${row.title}**`, ...header.slice(1).map(() => '')]);
+    for (const measurement of result.measurements) lines.push(cells(measurement, shown));
   }
   const notes = results.flatMap(({ row, result }) => result.notes.map((note) => `- ${row.name}: ${note}`));
-  return `${align([HEADER, ...lines])}${notes.length > 0 ? `\n\n${notes.join('\n')}` : ''}`;
+  return `${align([header, ...lines])}${notes.length > 0 ? `\n\n${notes.join('\n')}` : ''}`;
 }
 
 /** The figure of tsdump to compare: that of recording, if measured. */
@@ -37,8 +39,12 @@ export function verdict(measurement: Measurement, goal: Goal): string | undefine
   return `${bound}${'than' in goal ? ` × ${goal.than}` : ''}: ${reached}`;
 }
 
-function cells(measurement: Measurement): string[] {
-  const figures = CONTENDERS.map((contender) => formatOr(measurement.values[contender]));
+function isPeer(contender: Contender): boolean {
+  return PEERS.some((peer) => peer === contender);
+}
+
+function cells(measurement: Measurement, shown: readonly Contender[]): string[] {
+  const figures = shown.map((contender) => formatOr(measurement.values[contender]));
   const ratios = (['relay', 'mitmdump'] as const).map((than) => formatOr(ratio(measurement, than)));
   const verdicts = (measurement.goals ?? []).map((goal) => verdict(measurement, goal)).filter(Boolean);
   return [measurement.what, measurement.unit, ...figures, ...ratios, verdicts.join('; ')];

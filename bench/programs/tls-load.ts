@@ -2,8 +2,8 @@ import { connect, type Socket } from 'node:net';
 import { connect as connectTls, createSecureContext } from 'node:tls';
 
 /*
- * `node tls-load.js PROXY_PORT ORIGIN_PORT PATH CONNECTIONS SECONDS kept|fresh`: requests over TLS through CONNECT, on kept
- * connections or with a full handshake for each. The certificate is not verified: that would measure this program.
+ * `node tls-load.js PROXY_PORT ORIGIN_PORT PATH CONNECTIONS SECONDS kept|fresh|names`: requests over TLS through CONNECT, on
+ * kept connections, with a full handshake for each, or also with another server name for each. The certificate is not verified: that would measure this program.
  * Prints {"requests", "failed", "seconds"} as JSON.
  */
 const [proxyPort, originPort, path, connections, seconds, kind] = process.argv.slice(2) as [
@@ -12,12 +12,13 @@ const [proxyPort, originPort, path, connections, seconds, kind] = process.argv.s
   string,
   string,
   string,
-  'kept' | 'fresh',
+  'kept' | 'fresh' | 'names',
 ];
 const target = `localhost:${originPort}`;
 const isKept = kind === 'kept';
 const request = `GET ${path} HTTP/1.1\r\nHost: ${target}\r\n${isKept ? '' : 'Connection: close\r\n'}\r\n`;
 const secureContext = createSecureContext();
+let names = 0;
 let requests = 0;
 let failed = 0;
 const start = performance.now();
@@ -49,7 +50,8 @@ function open(): void {
 }
 
 function speak(socket: Socket, onAnswer: () => void): void {
-  const stream = connectTls({ socket, servername: 'localhost', secureContext, rejectUnauthorized: false });
+  const servername = kind === 'names' ? `host-${names++}.localhost` : 'localhost';
+  const stream = connectTls({ socket, servername, secureContext, rejectUnauthorized: false });
   let expected = 0;
   let got = 0;
   stream.on('error', () => socket.destroy());

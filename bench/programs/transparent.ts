@@ -3,6 +3,7 @@ import { Children } from '../harness/children.js';
 import { type Running, startContender } from '../harness/contenders.js';
 import { findLoadGenerator, WARM_UP_SECONDS } from '../harness/load.js';
 import { ANSWER, startOrigin } from '../harness/origin.js';
+import { NO_PEERS } from '../harness/peers.js';
 import { cpuSeconds } from '../harness/proc.js';
 import { Rounds } from '../harness/stats.js';
 import type { Bench, Contender, RowResult, Settings } from '../row.js';
@@ -35,6 +36,7 @@ async function measure(): Promise<RowResult> {
     ...settings,
     dir,
     mitmdump: undefined,
+    peers: NO_PEERS,
     children,
     origin: await startOrigin(children, dir),
     load: await findLoadGenerator(children, dir),

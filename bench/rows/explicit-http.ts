@@ -2,8 +2,8 @@ import { available, type Running, startContender } from '../harness/contenders.j
 import { WARM_UP_SECONDS } from '../harness/load.js';
 import { ANSWER } from '../harness/origin.js';
 import { cpuSeconds } from '../harness/proc.js';
-import { Rounds } from '../harness/stats.js';
-import type { Bench, Contender, Row } from '../row.js';
+import { noteFailures, Rounds } from '../harness/stats.js';
+import { type Bench, type Contender, PEERS, type Row } from '../row.js';
 
 const CONNECTIONS = 32;
 
@@ -16,7 +16,7 @@ export const explicitHttp: Row = {
     const rates = new Rounds<Contender>();
     const slowest = new Rounds<Contender>();
     const cpu = new Rounds<Contender>();
-    const wanted = available(bench, ['direct', 'relay', 'tsdump', 'tsdump -w', 'mitmdump']);
+    const wanted = available(bench, ['direct', 'relay', 'tsdump', 'tsdump -w', 'mitmdump', ...PEERS]);
 
     const contenders: Running[] = [];
     try {
@@ -34,7 +34,9 @@ export const explicitHttp: Row = {
           rates.add(running.contender, result.rate);
           slowest.add(running.contender, result.p99);
           cpu.add(running.contender, cpuPerRequest);
-          if (result.failed > 0) notes.push(`${running.contender}: ${result.failed} of ${result.requests} failed.`);
+          const { failed } = result;
+          const load = { requests: result.requests - failed, failed };
+          noteFailures(running.contender, load, [rates, slowest, cpu], notes);
         }
       }
     } finally {

@@ -1,51 +1,25 @@
-import { once } from 'node:events';
-import { type ClientHttp2Session, connect } from 'node:http2';
 import { join } from 'node:path';
 import { available, type Running, startContender } from '../harness/contenders.js';
+import { CONNECTIONS, type Http2Request, loadHttp2, STREAMS } from '../harness/http2-load.js';
 import { WARM_UP_SECONDS } from '../harness/load.js';
 import { ANSWER } from '../harness/origin.js';
-import { cpuSeconds } from '../harness/proc.js';
 import { ownProgram } from '../harness/programs.js';
-import { Rounds } from '../harness/stats.js';
-import type { Contender, Row } from '../row.js';
+import { noteFailures, Rounds } from '../harness/stats.js';
+import type { Bench, Contender, Row } from '../row.js';
 
-const CONNECTIONS = 8;
-const STREAMS = 16;
+/** A GET that is answered with 1.1 KB. */
+export const GET: Http2Request = {
+  open: (session) => session.request({ ':path': ANSWER }),
+  isAnswered: (fields) => fields.get(':status') === 200,
+};
 
-/** HTTP/2 over TLS through a reverse proxy. Node generates the load. */
+/** HTTP/2 over TLS through a reverse proxy. */
 export const http2: Row = {
   name: 'http2',
   title: `HTTP/2 over TLS, ${CONNECTIONS} connections with ${STREAMS} streams, 1.1 KB answers`,
   async run(bench) {
-    const notes: string[] = [];
-    const rates = new Rounds<Contender>();
-    const cpu = new Rounds<Contender>();
-    const contenders: Running[] = [];
-    const args = [join(bench.dir, 'origin.pem'), join(bench.dir, 'origin', ANSWER)];
-    const origin = bench.children.start(process.execPath, [ownProgram('http2-origin'), ...args], {
-      name: 'http2 origin',
-    });
-    try {
-      const mode = `reverse:https://127.0.0.1:${(await origin.waitFor(/listening at \S+:(\d+)/))[1]}`;
-      for (const contender of available(bench, ['tsdump', 'tsdump -w', 'mitmdump'])) {
-        contenders.push(await startContender(bench, contender, { insecure: true, args: ['--mode', mode] }));
-      }
-      // The first round only warms up.
-      for (let round = 0; round <= bench.rounds; round++) {
-        for (const running of contenders) {
-          bench.progress(`${running.contender}: ${round === 0 ? 'warm-up' : `round ${round}`}`);
-          const seconds = round === 0 ? WARM_UP_SECONDS : bench.seconds;
-          const { rate, failed, perRequest } = await loadOnce(running, seconds);
-          if (failed > 0) notes.push(`${running.contender}: ${failed} requests failed.`);
-          if (round === 0) continue;
-          rates.add(running.contender, rate);
-          if (perRequest !== undefined) cpu.add(running.contender, perRequest);
-        }
-      }
-    } finally {
-      for (const running of contenders) await running.discard();
-      origin.kill('SIGTERM');
-    }
+    const { notes, figures } = await measureHttp2(bench, [GET]);
+    const { rates, cpu } = figures[0]!;
     return {
       notes,
       measurements: [
@@ -63,41 +37,45 @@ export const http2: Row = {
   },
 };
 
-async function loadOnce({ port, child }: Running, seconds: number) {
-  const before = child && cpuSeconds(child.pid);
-  const end = performance.now() + seconds * 1000;
-  const counts = { requests: 0, failed: 0 };
-  await Promise.all(Array.from({ length: CONNECTIONS }, () => loadConnection(port, end, counts)));
-  const after = child && cpuSeconds(child.pid);
-  const perRequest =
-    before === undefined || after === undefined ? undefined : ((after - before) / counts.requests) * 1e6;
-  return { rate: counts.requests / seconds, failed: counts.failed, perRequest };
+interface Figures {
+  readonly rates: Rounds<Contender>;
+  readonly cpu: Rounds<Contender>;
 }
 
-async function loadConnection(port: number, end: number, counts: { requests: number; failed: number }): Promise<void> {
-  const session = connect(`https://127.0.0.1:${port}`, { rejectUnauthorized: false });
-  session.on('error', () => {});
-  await once(session, 'connect');
-  const loop = async (): Promise<void> => {
-    while (performance.now() < end && !session.destroyed) {
-      if (await request(session)) counts.requests++;
-      else counts.failed++;
-    }
-  };
-  await Promise.all(Array.from({ length: STREAMS }, loop));
-  session.destroy();
-}
-
-/** @returns whether it was answered with 200 */
-function request(session: ClientHttp2Session): Promise<boolean> {
-  return new Promise((resolve) => {
-    const stream = session.request({ ':path': ANSWER });
-    let status: number | undefined;
-    stream.on('error', () => {});
-    stream.on('response', (head) => {
-      status = head[':status'];
-    });
-    stream.resume();
-    stream.once('close', () => resolve(status === 200));
+/** Measures kinds of requests through the same proxies, in turn. */
+export async function measureHttp2(
+  bench: Bench,
+  kinds: readonly Http2Request[],
+): Promise<{ notes: string[]; figures: readonly Figures[] }> {
+  const notes: string[] = [];
+  const figures = kinds.map((): Figures => ({ rates: new Rounds(), cpu: new Rounds() }));
+  const contenders: Running[] = [];
+  const args = [join(bench.dir, 'origin.pem'), join(bench.dir, 'origin', ANSWER)];
+  const origin = bench.children.start(process.execPath, [ownProgram('http2-origin'), ...args], {
+    name: 'http2 origin',
   });
+  try {
+    const mode = `reverse:https://127.0.0.1:${(await origin.waitFor(/listening at \S+:(\d+)/))[1]}`;
+    for (const contender of available(bench, ['tsdump', 'tsdump -w', 'mitmdump'])) {
+      contenders.push(await startContender(bench, contender, { insecure: true, args: ['--mode', mode] }));
+    }
+    // The first round only warms up.
+    for (let round = 0; round <= bench.rounds; round++) {
+      for (const running of contenders) {
+        bench.progress(`${running.contender}: ${round === 0 ? 'warm-up' : `round ${round}`}`);
+        for (const [at, kind] of kinds.entries()) {
+          const load = await loadHttp2(running, kind, round === 0 ? WARM_UP_SECONDS : bench.seconds);
+          if (round === 0) continue;
+          const { rates, cpu } = figures[at]!;
+          rates.add(running.contender, load.rate);
+          cpu.add(running.contender, load.cpu);
+          noteFailures(running.contender, load, [rates, cpu], notes);
+        }
+      }
+    }
+  } finally {
+    for (const running of contenders) await running.discard();
+    origin.kill('SIGTERM');
+  }
+  return { notes, figures };
 }

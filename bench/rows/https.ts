@@ -1,11 +1,9 @@
-import { readFileSync, rmSync } from 'node:fs';
-import { available, type Running, startContender, temporary } from '../harness/contenders.js';
+import { available, type Running, startContender } from '../harness/contenders.js';
 import { WARM_UP_SECONDS } from '../harness/load.js';
-import { ANSWER } from '../harness/origin.js';
 import { cpuSeconds } from '../harness/proc.js';
-import { ownProgram } from '../harness/programs.js';
-import { Rounds } from '../harness/stats.js';
-import type { Bench, Contender, Goal, Measurement, Row } from '../row.js';
+import { noteFailures, Rounds } from '../harness/stats.js';
+import { loadTls } from '../harness/tls-load.js';
+import { type Bench, type Contender, type Goal, type Measurement, PEERS, type Row } from '../row.js';
 
 interface Kind {
   name: 'kept' | 'fresh';
@@ -41,7 +39,7 @@ export const https: Row = {
   title: 'HTTPS through CONNECT, intercepted, 1.1 KB answers',
   async run(bench) {
     const notes: string[] = [];
-    const wanted = available(bench, ['tsdump', 'tsdump -w', 'mitmdump']);
+    const wanted = available(bench, ['tsdump', 'tsdump -w', 'mitmdump', ...PEERS]);
     const contenders: Running[] = [];
     const measurements: Measurement[] = [];
     try {
@@ -61,17 +59,17 @@ async function measure(bench: Bench, contenders: Running[], kind: Kind, notes: s
     for (const running of contenders) {
       bench.progress(`${running.contender}: ${kind.name}, ${round === 0 ? 'warm-up' : `round ${round}`}`);
       const before = running.child && cpuSeconds(running.child.pid);
-      const { requests, failed, seconds } = await loadOnce(
+      const { requests, failed, seconds } = await loadTls(
         bench,
         running.port,
         kind,
         round === 0 ? WARM_UP_SECONDS : bench.seconds,
       );
       const after = running.child && cpuSeconds(running.child.pid);
-      if (failed > 0) notes.push(`${running.contender}: ${failed} of ${requests + failed} failed (${kind.name}).`);
       if (round === 0) continue;
       rates.add(running.contender, requests / seconds);
       if (before !== undefined && after !== undefined) cpu.add(running.contender, ((after - before) / requests) * 1e6);
+      noteFailures(running.contender, { requests, failed }, [rates, cpu], notes);
     }
   }
   const { what, goals, cpuGoals } = kind;
@@ -79,28 +77,4 @@ async function measure(bench: Bench, contenders: Running[], kind: Kind, notes: s
     { what, unit: '/s', better: 'more', values: rates.values, rounds: rates.rounds, goals },
     { what: kind.cpu, unit: 'µs', better: 'less', values: cpu.values, rounds: cpu.rounds, goals: cpuGoals },
   ];
-}
-
-interface Result {
-  requests: number;
-  failed: number;
-  seconds: number;
-}
-
-async function loadOnce(bench: Bench, port: number, kind: Kind, seconds: number): Promise<Result> {
-  const output = temporary(bench, 'tls-load');
-  const { tlsPort } = bench.origin;
-  const args = [port, tlsPort, ANSWER, kind.connections, seconds, kind.name].map(String);
-  await bench.children.run(
-    '/bin/sh',
-    ['-c', 'exec "$0" "$@" > "$OUTPUT"', process.execPath, ownProgram('tls-load'), ...args],
-    {
-      name: 'tls-load',
-      env: { ...process.env, OUTPUT: output },
-    },
-  );
-  const result = JSON.parse(readFileSync(output, 'utf8')) as Result;
-  rmSync(output);
-  if (result.requests === 0) throw new Error(`No request got through (${result.failed} failed)`);
-  return result;
 }

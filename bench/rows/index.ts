@@ -4,6 +4,8 @@ import { capture } from './capture.js';
 import { coverage } from './coverage.js';
 import { explicitHttp } from './explicit-http.js';
 import { filter } from './filter.js';
+import { growth } from './growth.js';
+import { grpc } from './grpc.js';
 import { http2 } from './http2.js';
 import { https } from './https.js';
 import { largeBody } from './large-body.js';
@@ -22,9 +24,11 @@ export const ROWS: readonly Row[] = [
   socks5,
   https,
   http2,
+  grpc,
   addons,
   websocket,
   largeBody,
+  growth,
   startUp,
   capture,
   replay,

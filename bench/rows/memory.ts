@@ -1,12 +1,12 @@
 import { once } from 'node:events';
 import type { Readable } from 'node:stream';
 import { pathToFileURL } from 'node:url';
-import { type Running, startContender } from '../harness/contenders.js';
+import { available, type Running, startContender } from '../harness/contenders.js';
 import { sendRequests } from '../harness/load-own.js';
 import { ANSWER } from '../harness/origin.js';
 import { currentRss } from '../harness/proc.js';
 import { ownProgram } from '../harness/programs.js';
-import type { Bench, Measurement, Row } from '../row.js';
+import { type Bench, type Contender, type Measurement, PEERS, type Row } from '../row.js';
 
 const EARLY = 20_000;
 const LATE = 200_000;
@@ -33,14 +33,15 @@ export const memory: Row = {
       await exchange(bench, running, late - early);
       const after = await remaining(running);
       const growth = ((after.kept - before.kept) * MIB) / (late - early);
+      const peers = await residentSets(bench, [early, late]);
       return {
         notes: ['Heap and external memory are taken after a forced collection, with no connection open.'],
         measurements: [
           line(`heap and external after ${count(early)} flows`, 'MiB', before.kept),
           line(`heap and external after ${count(late)} flows`, 'MiB', after.kept),
           { ...line('growth for a flow', 'bytes', growth), goals: [{ atMost: NOISE }] },
-          line(`RSS after ${count(early)} flows`, 'MiB', before.rss),
-          line(`RSS after ${count(late)} flows`, 'MiB', after.rss),
+          line(`RSS after ${count(early)} flows`, 'MiB', before.rss, peers[0]),
+          line(`RSS after ${count(late)} flows`, 'MiB', after.rss, peers[1]),
         ],
       };
     } finally {
@@ -53,8 +54,30 @@ function count(flows: number): string {
   return flows.toLocaleString('en-US');
 }
 
-function line(what: string, unit: string, value: number): Measurement {
-  return { what, unit, better: 'less', values: { 'tsdump -w': value } };
+type Values = Partial<Record<Contender, number>>;
+
+function line(what: string, unit: string, value: number, others: Values = {}): Measurement {
+  return { what, unit, better: 'less', values: { ...others, 'tsdump -w': value } };
+}
+
+/** The resident sets of the peers after each number of flows. */
+async function residentSets(bench: Bench, counts: readonly number[]): Promise<Values[]> {
+  const sets: Values[] = counts.map(() => ({}));
+  for (const peer of available(bench, PEERS)) {
+    const running = await startContender(bench, peer);
+    try {
+      let done = 0;
+      for (const [at, flows] of counts.entries()) {
+        bench.progress(`${peer}: flows up to ${count(flows)}`);
+        await exchange(bench, running, flows - done);
+        done = flows;
+        sets[at]![peer] = currentRss(running.child!.pid);
+      }
+    } finally {
+      await running.discard();
+    }
+  }
+  return sets;
 }
 
 async function exchange(bench: Bench, { port }: Running, count: number): Promise<void> {

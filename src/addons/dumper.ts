@@ -1,15 +1,18 @@
 import type { FlowFilter } from '../flow/filter.js';
 import type { Flow, HttpFlow } from '../flow/flow.js';
 import type { Addon, Hook } from '../flow/hooks/hooks.js';
+import type { HttpRequest } from '../flow/http/http-request.js';
 import type { HttpResponse } from '../flow/http/http-response.js';
 import { isControl } from '../flow/message-log/message.js';
 import type { Message, MessageLog } from '../flow/message-log/messagelog.js';
+import type { Definitions } from '../protobuf/definitions.js';
 import { ContentPrinter } from '../terminal/content-printer.js';
 import { dnsLines } from '../terminal/dns-lines.js';
 import { HttpLines } from '../terminal/http-lines.js';
 import type { LineSink } from '../terminal/line-sink.js';
 import { eventLine, type MessageFlow, messageLine, messagesEndLine } from '../terminal/message-lines.js';
 import type { Styles } from '../terminal/styles.js';
+import { ProtobufViews } from '../terminal/views/protobuf.js';
 
 export interface DumperOptions {
   /** 0: nothing; 1: URL and status; 2: full URLs and headers; 3: also content, shortened; 4: full content. */
@@ -24,6 +27,8 @@ export interface DumperOptions {
   linesCutoff: number;
   /** Only flows that match are shown. */
   filter?: FlowFilter;
+  /** Definitions of messages of Protobuf. */
+  definitions?: Definitions | undefined;
 }
 
 type Pending = undefined | Promise<void>;
@@ -54,6 +59,7 @@ export class Dumper implements Addon {
   private readonly styles: Styles;
   private readonly lines: HttpLines;
   private readonly content: ContentPrinter;
+  private readonly protobuf: ProtobufViews;
   /** HTTP flows whose request and response were printed before their end. */
   private readonly begun = new WeakSet<HttpFlow>();
   /** Flows whose messages were printed as they arrived. */
@@ -71,6 +77,7 @@ export class Dumper implements Addon {
     this.lines = new HttpLines(options);
     const maxLines = options.detail <= CONTENT ? options.linesCutoff : Number.POSITIVE_INFINITY;
     this.content = new ContentPrinter(options.out, options.styles, maxLines);
+    this.protobuf = new ProtobufViews(options.definitions);
     this.observesBodies = options.detail >= CONTENT;
     if (options.detail === 0) return;
 
@@ -129,17 +136,17 @@ export class Dumper implements Addon {
   private async exchangeWithContent(flow: HttpFlow, withContent: boolean): Promise<void> {
     const { request, response } = flow;
     this.out.write(this.lines.request(flow));
-    await this.contentOf(request);
+    await this.contentOf(request, request);
     this.out.write(this.lines.interim(flow));
     if (response) {
       this.out.write(this.lines.response(flow, response));
-      if (withContent) await this.contentOf(response);
+      if (withContent) await this.contentOf(request, response);
     }
     await this.put(this.exchangeError(flow));
   }
 
-  private async contentOf(message: HttpFlow['request'] | HttpResponse): Promise<void> {
-    await this.content.body(message.body, message.headers);
+  private async contentOf(request: HttpRequest, message: HttpRequest | HttpResponse): Promise<void> {
+    await this.content.body(message.body, message.headers, this.protobuf.viewOf(request, message.headers));
     this.out.write(this.lines.trailers(message.trailers));
   }
 

@@ -36,7 +36,7 @@ export async function compileFilters({ values, origins }: ResolvedOptions): Prom
     } catch (error) {
       if (!(error instanceof FilterError)) throw error;
       const { source, place } = origins.get(option)!;
-      throw new UsageError(source === 'shorthand' ? error.message : `${place}: ${error.message}`);
+      throw new UsageError(source === 'shorthand' ? error.message : `${place}: ${error.message}`, 'filter-invalid');
     }
   }
 }

@@ -3,6 +3,7 @@ import { escapedText } from '../terminal/safe-text.js';
 import { withSourceLines } from '../terminal/source-lines.js';
 import type { UnclaimedSetting } from './options/setting.js';
 import type { Options } from './options/table/index.js';
+import { withCode } from './process/error-codes.js';
 import { ExitCode } from './process/exit-codes.js';
 import { ExitError, UsageError } from './process/exit-error.js';
 import type { Shutdown } from './process/shutdown.js';
@@ -21,24 +22,28 @@ export async function run(
   try {
     return await perform(argv, environment, shutdown);
   } catch (error) {
-    const { code, messages } = asExitError(error);
+    const { code, exitCode, messages } = asExitError(error);
     const guard = readsCommands(environment) ? withoutCommands : String;
-    for (const message of messages) process.stderr.write(guard(messageText(message)));
-    return code;
+    for (const message of messages) process.stderr.write(guard(messageText(withCode(message, code))));
+    return exitCode;
   }
 }
 
 function asExitError(error: unknown): ExitError {
   if (error instanceof ExitError) return error;
-  if (!(error instanceof Error)) return new ExitError(ExitCode.internal, `internal error: ${String(error)}`);
+  if (!(error instanceof Error)) return new ExitError('internal-error', `internal error: ${String(error)}`);
   // Modules are loaded on demand, so a missing one is noticed late.
   if ((error as NodeJS.ErrnoException).code === 'ERR_MODULE_NOT_FOUND') {
-    return new ExitError(ExitCode.start, `the installation is incomplete, install tsdump again: ${error.message}`);
+    return new ExitError(
+      'installation-incomplete',
+      `the installation is incomplete, install tsdump again: ${error.message}`,
+    );
   }
   // Most files that are opened at startup are our own modules.
   const lacksFiles = LACKS_FILES.has((error as NodeJS.ErrnoException).code);
-  if (lacksFiles) return new ExitError(ExitCode.start, 'too many open files to start; raise the limit with ulimit -n');
-  return new ExitError(ExitCode.internal, `internal error: ${withSourceLines(error.stack ?? error.message)}`);
+  if (lacksFiles)
+    return new ExitError('too-many-files', 'too many open files to start; raise the limit with ulimit -n');
+  return new ExitError('internal-error', `internal error: ${withSourceLines(error.stack ?? error.message)}`);
 }
 
 /** System error codes for a process or a system without free file descriptors. */
@@ -67,7 +72,7 @@ async function perform(argv: readonly string[], environment: NodeJS.ProcessEnv, 
   const { gatherOptions } = await import('./options/gather.js');
   const options = await gatherOptions(commandLine.settings, environment, unclaimed);
   if (commandLine.action === 'options')
-    return print(await (await import('./list-options.js')).listOptions(options, shutdown));
+    return print(await (await import('./options/listing.js')).listOptions(options, shutdown));
   if (commandLine.words.length > 0) {
     await (await import('./read/capture-argument.js')).refuseCaptures(commandLine.words, options.values);
   }
@@ -75,7 +80,7 @@ async function perform(argv: readonly string[], environment: NodeJS.ProcessEnv, 
     return print(await (await import('./command/print-env.js')).printEnv(options, environment));
   if (options.values.diff.length > 0) return (await import('./compare/diff.js')).diffCaptures(options, shutdown);
   if (options.values.clientReplay.length > 0) {
-    if (commandLine.command) throw new UsageError('-C sends a capture; it does not run a command');
+    if (commandLine.command) throw new UsageError('-C sends a capture; it does not run a command', 'option-conflict');
     const { replayRequests } = await import('./replay/client.js');
     const { replayCompare, replayLearn } = options.values;
     if (!replayCompare && replayLearn === undefined) return replayRequests(options, shutdown);

@@ -9,6 +9,7 @@ import type { Flow } from '../flow/flow.js';
 import { Dispatcher, type DispatcherOptions } from '../flow/hooks/dispatcher.js';
 import type { Addon } from '../flow/hooks/hooks.js';
 import type { Log } from '../flow/log.js';
+import type { Definitions } from '../protobuf/definitions.js';
 import type { Redactor } from '../redact/index.js';
 import { StatusLine } from '../terminal/status-line.js';
 import { openTerminal, type Terminal } from '../terminal/terminal.js';
@@ -18,6 +19,7 @@ import { FlowReplay } from './addons/flow-replay.js';
 import { loadScripts } from './addons/scripts.js';
 import { Reports } from './checks/reports.js';
 import type { RunWatch } from './checks/watch-run.js';
+import { readDefinitions } from './definitions.js';
 import type { Filters } from './filters.js';
 import type { UnclaimedSetting } from './options/setting.js';
 import type { Options } from './options/table/index.js';
@@ -41,6 +43,10 @@ export interface Session {
   /** Where flows and results are shown: stdout, or stderr if stdout carries flows. */
   readonly display: Terminal;
   readonly spool: SpoolPolicy;
+  /** Redacts what is shown besides the outputs; undefined if nothing is redacted. */
+  readonly redactor: Redactor | undefined;
+  /** Definitions of messages of Protobuf. */
+  readonly definitions: Definitions | undefined;
   /** Implements `flow.replay`; replays wait until the engine is set. */
   readonly replay: FlowReplay;
   /** Decide together which connections to servers may be opened. */
@@ -180,7 +186,8 @@ export async function openSession(parts: SessionParts): Promise<Session> {
   const writers = outputs.all.map(({ writer }) => writer);
   const rewriting = (await parts.rewriting?.(log)) ?? [];
   const answering = (await parts.answering?.({ log, spool })) ?? [];
-  const common = { options, filters, writers, display, certificate, access, rewriting, answering };
+  const definitions = await readDefinitions(options);
+  const common = { definitions, options, filters, writers, display, certificate, access, rewriting, answering };
   const builtIn = await makeAddons({ ...common, liveFlows: live });
   const { scriptBase: base, worker = 1, alone } = parts;
   const scripts = await loadScripts({ options, base, unclaimed, log, shutdown, worker, alone }).catch(async (error) => {
@@ -270,6 +277,8 @@ export async function openSession(parts: SessionParts): Promise<Session> {
     hooks,
     display,
     spool,
+    redactor,
+    definitions,
     replay,
     permits,
     standIn,

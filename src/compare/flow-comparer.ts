@@ -1,10 +1,14 @@
 import { loadBodies, unloadBodies } from '../flow/filter.js';
 import type { HttpFlow } from '../flow/flow.js';
+import { grpcStatus } from '../flow/rpc/status.js';
+import { GRPC_STATUS_NAMES } from '../flow/rpc/status-codes.js';
+import type { Definitions } from '../protobuf/definitions.js';
 import { compareBodies } from './content/compare-bodies.js';
 import { compareMessages } from './content/compare-messages.js';
 import type { Difference } from './difference.js';
 import { type Carried, Equality, type ServerNames } from './equality.js';
 import { compareHeaders } from './head/headers.js';
+import type { OnScalars } from './json/compare-json.js';
 import type { AppliedRules } from './rules/applied-rules.js';
 import type { RuleSet } from './rules/rule-set.js';
 
@@ -18,6 +22,8 @@ export interface CompareSettings {
   readonly sizeTolerance?: number | undefined;
   /** The values that a session has carried over, as they are for a flow. */
   readonly carried?: ((recorded: HttpFlow) => Carried) | undefined;
+  /** Definitions of messages of Protobuf. */
+  readonly definitions?: Definitions | undefined;
   /** For learning: called for each pair of values that rules can name, whether they differ or not. */
   readonly onCompared?: ((recorded: HttpFlow, place: string) => void) | undefined;
 }
@@ -45,22 +51,24 @@ export class FlowComparer {
     recorded: HttpFlow,
     replayed: HttpFlow,
   ): Difference[] | Promise<Difference[]> {
-    const { carried, onCompared, limit, sizeTolerance } = this.settings;
+    const { carried, onCompared, limit, sizeTolerance, definitions } = this.settings;
     const [was, now] = [recorded.response, replayed.response];
     if (!was || !now) return compareFailures(recorded, replayed);
     const equality = new Equality(rules, carried?.(recorded), () => serverNames(recorded, replayed));
     const differences = [
       ...compareStatus(recorded, replayed),
-      ...compareHeaders('headers', was.headers, now.headers, equality),
-      ...compareHeaders('trailers', was.trailers, now.trailers, equality),
+      ...compareCallStatus(recorded, replayed),
+      ...compareHeaders('headers', was.headers, now.headers, equality).filter(isNoCallStatus),
+      ...compareHeaders('trailers', was.trailers, now.trailers, equality).filter(isNoCallStatus),
       ...this.compareLatency(recorded, replayed),
     ];
     if (onCompared) for (const name of was.headers.keys()) onCompared(recorded, `header:${name.toLowerCase()}`);
     const onScalars = onCompared && ((place: string) => onCompared(recorded, place));
-    const bodies = compareBodies(was, now, equality, { limit, sizeTolerance, onScalars });
+    const type = definitions?.method(recorded.request.path)?.response;
+    const bodies = compareBodies(was, now, equality, { limit, sizeTolerance, onScalars, definitions, type });
     if (Array.isArray(bodies) && !recorded.messages)
       return bodies.length > 0 ? [...differences, ...bodies] : differences;
-    return this.compareRest(recorded, replayed, equality, differences, bodies);
+    return this.compareRest(recorded, replayed, equality, differences, bodies, onScalars);
   }
 
   private async compareRest(
@@ -69,10 +77,11 @@ export class FlowComparer {
     equality: Equality,
     differences: Difference[],
     bodies: Difference[] | Promise<Difference[]>,
+    onScalars: OnScalars | undefined,
   ): Promise<Difference[]> {
     differences.push(...(await bodies));
     if (recorded.messages) {
-      differences.push(...(await compareMessages(recorded, replayed, equality, this.settings.limit)));
+      differences.push(...(await compareMessages(recorded, replayed, equality, this.settings.limit, onScalars)));
     }
     return differences;
   }
@@ -90,6 +99,22 @@ function compareStatus(recorded: HttpFlow, replayed: HttpFlow): Difference[] {
   const [was, now] = [recorded.response!.statusCode, replayed.response!.statusCode];
   if (was === now) return [];
   return [{ kind: 'status', place: 'status', group: 'status', was: String(was), now: String(now) }];
+}
+
+/** The status of a call of gRPC, gRPC-Web or Connect. Rules never ignore it either. */
+function compareCallStatus(recorded: HttpFlow, replayed: HttpFlow): Difference[] {
+  const [was, now] = [grpcStatus(recorded), grpcStatus(replayed)];
+  if (was === now) return [];
+  const shown = (status: number | undefined) =>
+    status === undefined ? undefined : `${status} ${GRPC_STATUS_NAMES[status] ?? ''}`.trimEnd();
+  return [{ kind: 'status', place: STATUS_FIELD, group: STATUS_FIELD, was: shown(was), now: shown(now) }];
+}
+
+const STATUS_FIELD = 'grpc-status';
+
+/** The field that has the status of a call is no difference of its own. */
+function isNoCallStatus({ place }: Difference): boolean {
+  return place !== STATUS_FIELD;
 }
 
 /** One side has no response. If both have none, that is no difference. */

@@ -1,4 +1,4 @@
-export type { HostRules } from './client/passthrough/host-rules.js';
+export type { HostRules } from './client/passthrough/passthrough.js';
 export { ListenError } from './errors.js';
 export { type BoundSocket, bindSocket } from './listen/bound-socket.js';
 export { listenerSpecs } from './listen/listeners.js';

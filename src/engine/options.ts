@@ -19,6 +19,12 @@ export interface EngineOptions {
   httpConnectSendHostHeader: boolean;
   /** Whether reverse mode keeps `Host` and SNI as the client sent them. */
   keepHostHeader: boolean;
+  /** For how many seconds the addresses of a name are remembered; 0 for not at all. */
+  dnsCacheTtl: number;
+  /** For how many seconds it is remembered what a server's certificate and its handshake said; 0 for not at all. */
+  serverIdentityTtl: number;
+  /** Whether idle connections to servers serve other clients. */
+  shareConnections: boolean;
   connectTimeout: number;
   /** Time limit for the head of a response; 0 for none. */
   responseTimeout: number;

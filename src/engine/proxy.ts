@@ -6,7 +6,7 @@ import type { Dispatcher } from '../flow/hooks/dispatcher.js';
 import type { Log } from '../flow/log.js';
 import { ClientHandler } from './client/client-handler.js';
 import { DistrustCache } from './client/passthrough/distrust-cache.js';
-import type { HostRules } from './client/passthrough/host-rules.js';
+import type { HostRules } from './client/passthrough/passthrough.js';
 import { Passthrough } from './client/passthrough/passthrough.js';
 import { LargeBodies } from './http/body/large-bodies.js';
 import type { BoundSocket } from './listen/bound-socket.js';
@@ -19,8 +19,7 @@ import { Deadlines } from './net/deadlines.js';
 import { DescriptorWatch } from './net/descriptor-watch.js';
 import type { EngineOptions } from './options.js';
 import { ReplayClient, type ReplayReach } from './replay/replay-client.js';
-import { replayUpstreamProxy } from './replay/replay-upstream-proxy.js';
-import { Replays } from './replay/replays.js';
+import { Replays, replayUpstreamProxy } from './replay/replays.js';
 import type { Services } from './services.js';
 import type { Authority } from './tls/authority/authority.js';
 import type { TlsSecrets } from './tls/authority/leaf-keys.js';
@@ -31,6 +30,7 @@ import type { UpstreamProxy } from './upstream/dial/upstream-proxy.js';
 import { OutboundSockets } from './upstream/outbound-sockets.js';
 import { leadsTo } from './upstream/own-address.js';
 import type { ConnectionPermit } from './upstream/permit.js';
+import { SharedConnections } from './upstream/shared/shared-connections.js';
 import type { StandIn } from './upstream/stand-in.js';
 
 export interface EngineServices {
@@ -105,18 +105,22 @@ export class ProxyEngine {
     services: EngineServices,
   ) {
     this.descriptors = new DescriptorWatch(services.log);
+    const deadlines = new Deadlines();
+    // What is not checked cannot be trusted to end where it seems to end.
+    const shares = options.shareConnections && options.validateInboundHeaders;
     this.sockets = services.sockets ?? [];
     this.services = {
       ...services,
       options,
       connectionLevel: options.logConnections ? 'info' : 'debug',
-      deadlines: new Deadlines(),
+      deadlines,
+      shared: shares ? new SharedConnections(deadlines) : undefined,
       flushScheduler: new FlushScheduler(),
       tls: createTlsServices(options, services.authority, services.keyLog, services.moreRoots, services.tlsSecrets),
       passthrough: new Passthrough(services.hostRules),
       distrust: new DistrustCache(),
       outboundSockets: new OutboundSockets(),
-      lookups: new Lookups(),
+      lookups: new Lookups(undefined, undefined, options.dnsCacheTtl),
       largeBodies: new LargeBodies(options, services.log),
       isOwnListener: (address) => this.listeners.some((own) => leadsTo(address, own.address)),
     };
@@ -198,6 +202,7 @@ export class ProxyEngine {
     const timer = setTimeout(() => this.abort(), graceMs);
     await this.stopped;
     clearTimeout(timer);
+    this.services.shared?.stop();
   }
 
   /**

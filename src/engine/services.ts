@@ -14,6 +14,7 @@ import type { Lookups } from './upstream/dial/lookups.js';
 import type { UpstreamProxy } from './upstream/dial/upstream-proxy.js';
 import type { OutboundSockets } from './upstream/outbound-sockets.js';
 import type { ConnectionPermit } from './upstream/permit.js';
+import type { SharedConnections } from './upstream/shared/shared-connections.js';
 import type { StandIn } from './upstream/stand-in.js';
 
 /** Services shared by all parts of one engine. */
@@ -35,6 +36,8 @@ export interface Services {
   readonly version: string;
   readonly outboundSockets: OutboundSockets;
   readonly lookups: Lookups;
+  /** Idle connections that serve any client; undefined if each client has its own. */
+  readonly shared?: SharedConnections | undefined;
   /** The upstream proxy of modes that have none of their own. */
   readonly upstreamProxy?: UpstreamProxy | undefined;
   readonly largeBodies: LargeBodies;

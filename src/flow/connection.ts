@@ -40,6 +40,20 @@ abstract class Connection {
   /** A copy with the same id for another flow, so that an addon that changes one does not change both. */
   abstract clone(): Connection;
 
+  /** Whether another connection, such as an earlier clone, has the same data. Lists are compared as objects. */
+  protected hasSameData(other: Connection): boolean {
+    return (
+      this.id === other.id &&
+      this.transport === other.transport &&
+      this.peer === other.peer &&
+      this.local === other.local &&
+      this.timestampStart === other.timestampStart &&
+      this.timestampEnd === other.timestampEnd &&
+      this.error === other.error &&
+      isSameSession(this.tls, other.tls)
+    );
+  }
+
   protected copyTo<Copy extends Connection>(copy: Copy): Copy {
     copy.transport = this.transport;
     copy.peer = this.peer;
@@ -61,6 +75,10 @@ export class ClientConnection extends Connection {
     const copy = new ClientConnection(this.id);
     copy.mode = this.mode;
     return this.copyTo(copy);
+  }
+
+  isSame(other: ClientConnection): boolean {
+    return this.mode === other.mode && this.hasSameData(other);
   }
 }
 
@@ -91,6 +109,29 @@ export class ServerConnection extends Connection {
     copy.timestampTcpSetup = this.timestampTcpSetup;
     return this.copyTo(copy);
   }
+
+  isSame(other: ServerConnection): boolean {
+    return (
+      this.address === other.address &&
+      this.via === other.via &&
+      this.timestampTcpSetup === other.timestampTcpSetup &&
+      this.hasSameData(other)
+    );
+  }
+}
+
+function isSameSession(one: TlsSession | undefined, other: TlsSession | undefined): boolean {
+  if (!one || !other) return one === other;
+  return (
+    one.version === other.version &&
+    one.cipher === other.cipher &&
+    one.sni === other.sni &&
+    one.alpn === other.alpn &&
+    one.alpnOffers === other.alpnOffers &&
+    one.cipherOffers === other.cipherOffers &&
+    one.certificates === other.certificates &&
+    one.timestampSetup === other.timestampSetup
+  );
 }
 
 /** For display: `1.2.3.4:5`, `[::1]:5`, `bücher.example:5`. IPv4-mapped addresses are shown as IPv4, undefined as `<no address>`. */

@@ -29,6 +29,11 @@ export interface FlowSource {
   readonly format: string;
   /** Set if no addon could change the flow since it was read; then the writer skips the comparison with the capture. */
   untouched?: boolean;
+  /**
+   * Set if the record may have data that must not be written: a writer takes nothing from it but what equals the flow. Undefined
+   * if the writer cannot do that.
+   */
+  strict?: boolean;
   /** Bytes of its bodies and messages in the capture, if known. */
   readonly bodyBytes?: number | undefined;
 }

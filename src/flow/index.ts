@@ -47,9 +47,8 @@ export type {
   AddonOptionValues,
   AddonScalarType,
   LoadContext,
+  ScriptAddon as Addon,
 } from './hooks/load-context.js';
-export type { ScriptAddon as Addon } from './hooks/script-addon.js';
-export { GRPC_STATUS_NAMES, grpcStatus, isGrpc } from './http/grpc-status.js';
 export { type Field, Headers } from './http/headers.js';
 export { HttpRequest, type RequestParts } from './http/http-request.js';
 export { HttpResponse, type ResponseParts } from './http/http-response.js';
@@ -67,4 +66,7 @@ export type { ResponseCookies } from './message/response-cookies.js';
 export type { CookieAttributes, SetCookie } from './message/set-cookie.js';
 export { LiveMessage } from './message-log/live-message.js';
 export type { Message, MessageLog } from './message-log/messagelog.js';
+export { isGrpc } from './rpc/call.js';
+export { grpcStatus } from './rpc/status.js';
+export { GRPC_STATUS_NAMES } from './rpc/status-codes.js';
 export { flowBegan, flowEnded } from './timing.js';

@@ -5,7 +5,7 @@ import { createRequire } from 'node:module';
  * has to be replaced.
  */
 export { isUtf8 } from 'node:buffer';
-export { createHmac, randomBytes, randomUUID } from 'node:crypto';
+export { createHash, createHmac, randomBytes, randomUUID } from 'node:crypto';
 export { isIP, isIPv6 } from 'node:net';
 export { domainToASCII, domainToUnicode } from 'node:url';
 export { crc32, default as zlib } from 'node:zlib';

@@ -3,8 +3,7 @@ import type { Headers } from '../flow/http/headers.js';
 import type { HttpMessage } from '../flow/http/http-message.js';
 import { toWire } from '../flow/text/wire-text.js';
 import { redactContent } from './body/content.js';
-import { contentKind } from './body/content-kind.js';
-import { redactHeaders } from './headers.js';
+import { headerEdits } from './headers.js';
 import { redactUrl } from './pairs.js';
 import { Searcher } from './searcher.js';
 import type { Replace } from './text/scan.js';
@@ -35,12 +34,12 @@ export class SecretDetector {
 
   /** In decoded content. @param type the value of `Content-Type` */
   inContent(content: Buffer, type: string | undefined): boolean {
-    const kind = contentKind(type, content);
+    const kind = this.searcher.kinds.of(type, content);
     return this.search(() => redactContent(this.searcher, content, kind, this.note, () => {}));
   }
 
   inHeaders(headers: Headers): boolean {
-    return this.search(() => redactHeaders(this.searcher, headers, this.note));
+    return this.search(() => headerEdits(this.searcher, headers.bytes, this.note));
   }
 
   private inText(text: string): boolean {

@@ -1,15 +1,42 @@
+/** Names that are remembered. They come from the traffic. */
+const MOST_NAMES = 4096;
+
+/** The keys of `Findings.counts`, made once for each place and name. */
+export class PlaceNames {
+  private readonly keys = new Map<string, Map<string, string>>();
+  private size = 0;
+
+  key(place: string, name: string): string {
+    const known = this.keys.get(place)?.get(name);
+    return known ?? this.make(place, name);
+  }
+
+  private make(place: string, name: string): string {
+    const key = name === '' ? place : `${place}.${safeName(name)}`;
+    if (this.size++ >= MOST_NAMES) {
+      this.keys.clear();
+      this.size = 0;
+    }
+    const names = this.keys.get(place) ?? new Map<string, string>();
+    // A part of a text keeps all of that in memory; a copy does not.
+    this.keys.set(place, names.set(Buffer.from(name).toString(), key));
+    return key;
+  }
+}
+
 /** What was redacted in a flow, without the values. */
 export class Findings {
   /** By place, such as `request.headers.authorization`: how many secrets. */
   readonly counts = new Map<string, number>();
   /** By place: why something was left out of the record. */
   readonly dropped = new Map<string, string>();
-
   /** By place: why something was recorded without having been searched. */
   readonly kept = new Map<string, string>();
 
+  constructor(private readonly names = new PlaceNames()) {}
+
   add(place: string, name: string): void {
-    const key = name === '' ? place : `${place}.${safeName(name)}`;
+    const key = this.names.key(place, name);
     this.counts.set(key, (this.counts.get(key) ?? 0) + 1);
   }
 
@@ -25,23 +52,22 @@ export class Findings {
     return this.counts.size === 0 && this.dropped.size === 0 && this.kept.size === 0;
   }
 
-  /** For `metadata.redacted`. @param fingerprint of the key of the placeholders */
+  /** For `metadata.redacted`. @param fingerprint of the key of the placeholders @param before what an earlier redaction found */
   toMetadata(fingerprint: string, before: unknown): Record<string, unknown> {
     const earlier = isRecord(before) ? before : {};
-    const counts = { ...(isRecord(earlier.counts) ? earlier.counts : {}) } as Record<string, number>;
-    for (const [place, count] of this.counts) counts[place] = (Number(counts[place]) || 0) + count;
-    const dropped = { ...(isRecord(earlier.dropped) ? earlier.dropped : {}), ...Object.fromEntries(this.dropped) };
-    const kept = Object.fromEntries(this.kept);
-    return {
-      key: this.counts.size > 0 ? fingerprint : (earlier.key ?? fingerprint),
-      counts,
-      ...(Object.keys(dropped).length > 0 ? { dropped } : {}),
-      ...(this.kept.size > 0 ? { unsearched: kept } : {}),
-    };
+    const counts: Record<string, unknown> = isRecord(earlier.counts) ? { ...earlier.counts } : {};
+    for (const [place, count] of this.counts) counts[place] = count + (Number(counts[place]) || 0);
+    const key = this.counts.size > 0 ? fingerprint : (earlier.key ?? fingerprint);
+    const metadata: Record<string, unknown> = { key, counts };
+    if (this.dropped.size > 0 || isRecord(earlier.dropped)) {
+      metadata.dropped = { ...(earlier.dropped as object | undefined), ...Object.fromEntries(this.dropped) };
+    }
+    if (this.kept.size > 0) metadata.unsearched = Object.fromEntries(this.kept);
+    return metadata;
   }
 }
 
-/** Names come from the traffic; only those that look like names are told. */
+/** Names come from the traffic; only those that look like names are shown. */
 function safeName(name: string): string {
   const lower = name.toLowerCase();
   return /^[\w.-]{1,48}$/.test(lower) ? lower : 'other';

@@ -1,10 +1,9 @@
-import { Headers } from '../flow/http/headers.js';
 import { trimFolds } from '../flow/text/white-space.js';
 import { isOpaque, isTrivial } from './names/values.js';
 import { redactUrl } from './pairs.js';
 import type { Searcher } from './searcher.js';
 import { redactedValue } from './text/credentials.js';
-import { applyToBytes, applyToText, type Edit } from './text/edits.js';
+import { applyToText, type Edit } from './text/edits.js';
 import type { Replace } from './text/scan.js';
 
 /** Fields whose values are URLs. */
@@ -19,63 +18,63 @@ const URLS = new Set([
 ]);
 /** Challenges that carry credentials of a handshake (RFC 4559). */
 const HANDSHAKE = /\b(Negotiate|NTLM)[ \t]+([\w+/-]{8,}=*)/gi;
+const LF = 10;
 const PERCENT = 37;
 
 /**
- * Redacts a field block. Only lines in which something suspect stands are parsed.
- * @returns a new one, or the same if nothing was found
+ * Finds what is to be replaced in a field block. Only lines in which something suspect stands are made text: names and shapes
+ * of secrets, percent-encoding, which may hide a name, and every line if there are rules of users.
+ * @returns in order
  */
-export function redactHeaders(searcher: Searcher, headers: Headers, replace: Replace): Headers {
-  const { bytes } = headers;
-  const { scanner } = searcher;
-  const all = searcher.hasCustom || bytes.includes(PERCENT);
-  let hit = all ? 0 : scanner.nextHit(bytes, 0);
-  if (hit < 0 || bytes.length === 0) return headers;
-  const text = bytes.toString('latin1');
+export function headerEdits(searcher: Searcher, bytes: Buffer, replace: Replace): Edit[] {
   const edits: Edit[] = [];
-  while (hit >= 0) {
-    const start = lineStart(text, hit);
-    const end = lineEnd(text, hit);
-    const edit = redactLine(searcher, text, start, end, replace);
+  const { scanner, hasCustom } = searcher;
+  let percent = hasCustom ? -1 : bytes.indexOf(PERCENT);
+  let hit = hasCustom ? 0 : scanner.nextHit(bytes, 0);
+  while (hit >= 0 || percent >= 0) {
+    const at = hit < 0 || (percent >= 0 && percent < hit) ? percent : hit;
+    const start = lineStart(bytes, at);
+    const end = lineEnd(bytes, at);
+    const edit = redactLine(searcher, bytes.toString('latin1', start, end), start, replace);
     if (edit) edits.push(edit);
-    if (end >= text.length) break;
-    hit = all ? end : scanner.nextHit(bytes, end);
+    if (end >= bytes.length) break;
+    if (hit >= 0 && hit < end) hit = hasCustom ? end : scanner.nextHit(bytes, end);
+    if (percent >= 0 && percent < end) percent = bytes.indexOf(PERCENT, end);
   }
-  return edits.length === 0 ? headers : new Headers(applyToBytes(bytes, edits));
+  return edits;
 }
 
 /** The start of a field line; folded lines (RFC 9112 section 5.2) belong to the one before them. */
-function lineStart(text: string, from: number): number {
-  let at = from;
-  for (;;) {
-    const end = at < 2 ? -1 : text.lastIndexOf('\r\n', at - 2);
-    if (end < 0) return 0;
-    if (!isSpace(text.charCodeAt(end + 2))) return end + 2;
-    at = end + 1;
-  }
+function lineStart(bytes: Buffer, from: number): number {
+  for (let at = from; at >= 2; at--) if (endsLine(bytes, at)) return at;
+  return 0;
 }
 
 /** The end of a field line, behind its CRLF. */
-function lineEnd(text: string, from: number): number {
-  for (let at = text.indexOf('\r\n', from); at >= 0; at = text.indexOf('\r\n', at + 2)) {
-    if (!isSpace(text.charCodeAt(at + 2))) return at + 2;
-  }
-  return text.length;
+function lineEnd(bytes: Buffer, from: number): number {
+  for (let at = from + 2; at < bytes.length; at++) if (endsLine(bytes, at)) return at;
+  return bytes.length;
 }
 
-function redactLine(searcher: Searcher, text: string, start: number, end: number, replace: Replace): Edit | undefined {
+/** Whether a field line ends before an offset. */
+function endsLine(bytes: Buffer, at: number): boolean {
+  return bytes[at - 1] === LF && bytes[at - 2] === 13 && !isSpace(bytes[at]);
+}
+
+/** @param line with its CRLF @param offset of the line */
+function redactLine(searcher: Searcher, line: string, offset: number, replace: Replace): Edit | undefined {
   // The leading colon of an HTTP/2 pseudo-header is not the separator.
-  const colon = text.indexOf(':', start + 1);
-  if (colon < 0 || colon >= end) return undefined;
-  const value = trimFolds(text.slice(colon + 1, end));
+  const colon = line.indexOf(':', 1);
+  if (colon < 0) return undefined;
+  const value = trimFolds(line.slice(colon + 1));
   if (value === '') return undefined;
-  const redacted = redactField(searcher, trimFolds(text.slice(start, colon)), value, replace);
+  const redacted = redactField(searcher, trimFolds(line.slice(0, colon)), value, replace);
   if (redacted === value) return undefined;
-  const from = text.indexOf(value, colon + 1);
-  return { from, start: from, end: from + value.length, text: redacted, names: [] };
+  const start = offset + line.indexOf(value, colon + 1);
+  return { from: start, start, end: start + value.length, text: redacted, names: [] };
 }
 
-function isSpace(code: number): boolean {
+function isSpace(code: number | undefined): boolean {
   return code === 32 || code === 9;
 }
 
@@ -91,11 +90,11 @@ function redactField(searcher: Searcher, name: string, value: string, replace: R
 }
 
 function byDefaultRules({ scanner }: Searcher, name: string, value: string, replace: Replace): string {
-  const lower = name.toLowerCase();
   const rule = scanner.names.rule(name);
   if (rule && rule.values !== 'code' && !isTrivial(value) && (rule.values === 'any' || isOpaque(value))) {
-    return redactedValue(rule.form, value, (secret) => replace(secret, lower));
+    return redactedValue(rule.form, value, (secret) => replace(secret, name));
   }
+  const lower = name.toLowerCase();
   if (lower === 'www-authenticate' || lower === 'proxy-authenticate') {
     return value.replace(HANDSHAKE, (_, scheme: string, secret: string) => `${scheme} ${replace(secret, lower)}`);
   }

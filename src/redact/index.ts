@@ -2,7 +2,7 @@
 export { type RedactedFlow, redactFlow } from './flow/redact-flow.js';
 export { redactHeads } from './flow/redact-heads.js';
 export { redactMessage } from './messages.js';
-export { hasRedactedCredentials, holdsPlaceholder, matchesPlaceholders } from './placeholder.js';
+export { hasRedactedCredentials, holdsPlaceholder, isPlaceholder, matchesPlaceholders } from './placeholder.js';
 export { Redactor } from './redactor.js';
 export { type RedactedRequest, redactionKey, redactRequest } from './replay.js';
 export { parseRules, RuleError } from './rules.js';

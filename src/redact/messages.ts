@@ -1,7 +1,6 @@
 import { SpoolPolicy } from '../flow/body/spool-policy.js';
 import { type Message, MessageLog } from '../flow/message-log/messagelog.js';
 import { redactContent } from './body/content.js';
-import { contentKind } from './body/content-kind.js';
 import { WindowSearch } from './body/stream.js';
 import type { Findings } from './findings.js';
 import type { Redactor } from './redactor.js';
@@ -14,7 +13,7 @@ export function redactMessage(
   onFound: (name: string) => void,
 ): Buffer | undefined {
   if (content.length === 0) return undefined;
-  const kind = contentKind(undefined, content);
+  const kind = redactor.searcher.kinds.of(undefined, content);
   return redactContent(redactor.searcher, content, kind, redactor.replace, onFound)?.bytes;
 }
 
@@ -113,7 +112,7 @@ class PieceSearch {
     this.size = 0;
     const { searcher, replace } = this.redactor;
     const options = { searcher, replace, onFound: this.onFound };
-    const kind = { ...contentKind(undefined, bytes), wide: undefined, isForm: false };
+    const kind = { ...searcher.kinds.of(undefined, bytes), wide: undefined, isForm: false };
     this.search ??= new WindowSearch(kind, options, false);
     const found = this.search.search(bytes, isLast);
     for (const edit of found.edits) {

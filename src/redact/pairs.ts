@@ -25,7 +25,7 @@ interface Pair {
  * @returns undefined if nothing was found
  */
 export function redactPairs(scanner: TextScanner, text: string, replace: Replace, level = 0): string | undefined {
-  if (!scanner.isSuspect(Buffer.from(text, 'latin1')) && !ENCODED_NAME.test(text)) return undefined;
+  if (!scanner.isSuspectText(text) && !ENCODED_NAME.test(text)) return undefined;
   const pairs = text.split('&').map(parsePair);
   const hasSibling = pairs.some(({ name }) => SIBLINGS.has(decoded(name).toLowerCase()));
   let changed = false;

@@ -1,6 +1,6 @@
-import { BoundedMap } from '../flow/bounded-map.js';
 import type { HttpRequest } from '../flow/http/http-request.js';
 import { createHmac, randomBytes } from '../flow/runtime.js';
+import { SecretDigest } from './hmac.js';
 
 /** A placeholder, also within the form that a readable JWT keeps. */
 const PLACEHOLDER = /\[redacted:[0-9a-f]{6}\]/;
@@ -17,11 +17,14 @@ const LONGEST_KNOWN = 4096;
  * has the same placeholder, and guesses cannot be tested without the key.
  */
 export class Placeholders {
-  private readonly known = new BoundedMap<string, string>(MOST_KNOWN);
+  private readonly known = new Map<string, string>();
+  private readonly digest: SecretDigest;
   private mark: string | undefined;
 
   /** @param key at least 16 bytes; by default a random one */
-  constructor(private readonly key: Uint8Array = randomBytes(32)) {}
+  constructor(private readonly key: Uint8Array = randomBytes(32)) {
+    this.digest = new SecretDigest(key);
+  }
 
   /** Identifies the key without revealing it. */
   get fingerprint(): string {
@@ -33,9 +36,12 @@ export class Placeholders {
   of(secret: string): string {
     const known = this.known.get(secret);
     if (known !== undefined) return known;
-    const digest = createHmac('sha256', this.key).update(`secret:${secret}`, 'latin1').digest('hex');
-    const made = `[redacted:${digest.slice(0, 6)}]`;
-    if (secret.length <= LONGEST_KNOWN) this.known.set(secret, made);
+    const made = `[redacted:${this.digest.of(secret)}]`;
+    if (secret.length > LONGEST_KNOWN) return made;
+    // Dropping all at once is cheaper than finding the oldest each time, as most secrets come only once.
+    if (this.known.size >= MOST_KNOWN) this.known.clear();
+    // A part of a text keeps all of that in memory; a copy does not.
+    this.known.set(Buffer.from(secret, 'latin1').toString('latin1'), made);
     return made;
   }
 }

@@ -1,14 +1,15 @@
 import type { SpoolPolicy } from '../flow/body/spool-policy.js';
-import type { Headers } from '../flow/http/headers.js';
+import { Headers } from '../flow/http/headers.js';
+import { REASONS } from '../flow/http/reason-phrases.js';
 import { fromWire, toWire } from '../flow/text/wire-text.js';
-import type { Findings } from './findings.js';
-import { redactHeaders } from './headers.js';
+import { Findings, PlaceNames } from './findings.js';
+import { headerEdits } from './headers.js';
 import { redactUrl } from './pairs.js';
 import { Placeholders } from './placeholder.js';
 import type { CustomRules } from './rules.js';
 import { Searcher } from './searcher.js';
 import { readableJwt } from './shapes/jwt.js';
-import { applyToText } from './text/edits.js';
+import { applyToBytes, applyToText, type Edit } from './text/edits.js';
 import type { Replace } from './text/scan.js';
 
 export interface RedactorOptions {
@@ -26,6 +27,8 @@ export interface RedactorOptions {
 }
 
 const GIB = 1024 * 1024 * 1024;
+/** Reason phrases that need no search. */
+const PHRASES = new Set(Object.values(REASONS));
 
 /** The rules, the key and the limits of redaction. */
 export class Redactor {
@@ -36,6 +39,7 @@ export class Redactor {
   /** Where large redacted bodies are kept. */
   policy: SpoolPolicy | undefined;
   private readonly placeholders: Placeholders;
+  private readonly places = new PlaceNames();
   private readonly readableJwt: boolean;
 
   constructor(options: RedactorOptions = {}) {
@@ -57,6 +61,10 @@ export class Redactor {
     return this.placeholders.fingerprint;
   }
 
+  newFindings(): Findings {
+    return new Findings(this.places);
+  }
+
   /** The placeholder of a secret, which is not counted. */
   readonly replace: Replace = (secret) => {
     const placeholder = this.placeholders.of(secret);
@@ -75,19 +83,42 @@ export class Redactor {
   text(text: string, replace: Replace = this.replace): string {
     if (text === '') return text;
     const wire = toWire(text);
-    const edits = this.searcher.edits(Buffer.from(wire, 'latin1'), 'data', replace);
+    const edits = this.searcher.textEdits(wire, 'data', replace);
     return edits.length === 0 ? text : fromWire(applyToText(wire, edits));
   }
 
+  /** Redacts text at a place of a flow. */
+  textAt(text: string, findings: Findings, place: string): string {
+    return text === '' ? text : this.text(text, this.counting(findings, place));
+  }
+
+  /** Redacts a reason phrase. */
+  reason(text: string, findings: Findings, place: string): string {
+    if (PHRASES.has(text) && !this.searcher.hasCustom) return text;
+    return this.textAt(text, findings, place);
+  }
+
+  /** What is to be replaced in a field block, in order. */
+  headerEdits(headers: Headers, findings: Findings, place: string): readonly Edit[] {
+    const { bytes } = headers;
+    if (!this.searcher.mayHaveSecrets(bytes)) return NONE;
+    return headerEdits(this.searcher, bytes, this.counting(findings, place));
+  }
+
   /** @returns a new field block, or the same if nothing was found */
-  headers(headers: Headers, replace: Replace = this.replace): Headers {
-    return redactHeaders(this.searcher, headers, replace);
+  headers(headers: Headers, findings: Findings, place: string): Headers {
+    const edits = this.headerEdits(headers, findings, place);
+    return edits.length === 0 ? headers : new Headers(applyToBytes(headers.bytes, edits));
   }
 
   /** Redacts a path with its query. */
-  path(path: string, replace: Replace = this.replace): string {
+  path(path: string, findings: Findings, place: string): string {
+    if (!this.searcher.mayHaveSecretsIn(path)) return path;
+    const replace = this.counting(findings, place);
     const redacted = redactUrl(this.searcher.scanner, path, replace) ?? path;
     const custom = this.searcher.customEdits(Buffer.from(redacted, 'latin1'), replace);
     return custom.length === 0 ? redacted : applyToText(redacted, custom);
   }
 }
+
+const NONE: readonly Edit[] = [];

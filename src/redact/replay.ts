@@ -1,7 +1,6 @@
 import type { Flow } from '../flow/flow.js';
 import type { HttpRequest } from '../flow/http/http-request.js';
 import { redactBody } from './body/body.js';
-import { Findings } from './findings.js';
 import { redactRequest as redactedForm } from './flow/redact-http.js';
 import type { Redactor } from './redactor.js';
 
@@ -18,7 +17,7 @@ export interface RedactedRequest {
  * @returns a promise only if the body is large or on disk
  */
 export function redactRequest(redactor: Redactor, request: HttpRequest): RedactedRequest | Promise<RedactedRequest> {
-  const findings = new Findings();
+  const findings = redactor.newFindings();
   const change = redactBody(redactor, request.body, request.headers, 'request.body', findings);
   const finish = (done: Awaited<typeof change>): RedactedRequest => ({
     request: redactedForm(redactor, request, done, findings),

@@ -1,16 +1,18 @@
 import { type BytesFinder, SearchLimitError } from '../regex/index.js';
-import type { ContentKind } from './body/content-kind.js';
+import { type ContentKind, ContentKinds } from './body/content-kind.js';
 import { pathEdits } from './json/path-edits.js';
 import type { CustomRules } from './rules.js';
 import { type Edit, ordered } from './text/edits.js';
 import type { Replace, TextKind } from './text/scan.js';
 import { TextScanner } from './text/text-scanner.js';
 
+const PERCENT = 37;
 const NO_RULES: CustomRules = { names: [], paths: [], patterns: [] };
 
 /** Searches bytes by the default rules and those of users. */
 export class Searcher {
   readonly scanner: TextScanner;
+  readonly kinds = new ContentKinds();
   /** Whether there are rules of users beside names. */
   readonly hasCustom: boolean;
 
@@ -22,6 +24,22 @@ export class Searcher {
   /** Whether content of this kind cannot be searched in parts: a JSON path needs the whole document. */
   needsWhole({ text }: ContentKind): boolean {
     return this.rules.paths.length > 0 && text === 'data';
+  }
+
+  /** Whether a field block may hold a secret: a name or a shape of one, percent-encoding, anything if there are rules of users. */
+  mayHaveSecrets(bytes: Buffer): boolean {
+    return this.hasCustom || this.scanner.isSuspect(bytes) || bytes.includes(PERCENT);
+  }
+
+  /** The same for a path. */
+  mayHaveSecretsIn(path: string): boolean {
+    return this.hasCustom || path.includes('%') || this.scanner.isSuspectText(path);
+  }
+
+  /** @param text each character is one byte @returns in order, without overlaps */
+  textEdits(text: string, kind: TextKind, replace: Replace): Edit[] {
+    if (this.hasCustom) return this.edits(Buffer.from(text, 'latin1'), kind, replace);
+    return this.scanner.scanText(text, kind, replace);
   }
 
   /**

@@ -1,4 +1,4 @@
-import { compressionOfPath } from './compression/endings.js';
+import { compressionOfPath } from './compression/codec.js';
 import type { WriterOptions } from './format.js';
 import { OUTPUT_FORMATS, type OutputFormatName } from './formats.js';
 import { prepareAppend } from './output/append.js';

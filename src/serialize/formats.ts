@@ -1,7 +1,6 @@
-import { withoutCompression } from './compression/endings.js';
+import { withoutCompression } from './compression/codec.js';
 import { EXPORT_FORMATS } from './export/formats.js';
 import type { FormatDefinition, OutputFormat } from './format.js';
-import { beginsLikeMitmproxy } from './mitmproxy/record/beginning.js';
 
 /** The formats of captures. Unrecognised files are read as damaged native files. */
 export const FORMATS = {
@@ -67,4 +66,15 @@ export function formatOfContent(beginning: Buffer): FormatDefinition {
  */
 export function recogniseFormat(beginning: Buffer): FormatDefinition | undefined {
   return Object.values<FormatDefinition>(FORMATS).find((format) => format.recognises(beginning));
+}
+
+/**
+ * Whether a file begins with two lengths and a key, as mitmproxy's do. It may be truncated. If it is damaged in one
+ * place, something like the length of a value must follow.
+ */
+function beginsLikeMitmproxy(beginning: Buffer): boolean {
+  const text = beginning.toString('latin1');
+  if (/^\d{1,12}:(?:$|\d{1,2}(?:$|:(?:$|[a-z_]+(?:$|[;,]))))/.test(text)) return true;
+  if (/^\d{1,12}:\d{1,2}:[\s\S]{1,40}?[;,]\d{1,12}:/.test(text)) return true;
+  return /^[\s\S]{0,16}(?:\d[\s\S]|[\s\S]:)(?:version|websocket|messages|response)[;,]\d{1,12}:/.test(text);
 }

@@ -7,6 +7,7 @@ import { safeText } from './safe-text.js';
 import type { Styles } from './styles.js';
 import { type MediaType, parseMediaType } from './views/media-type.js';
 import { showContent } from './views/show-content.js';
+import type { View } from './views/view.js';
 
 /** Characters that are formatted before they are written and other work gets a turn. */
 const PAGE = 64 * 1024;
@@ -21,11 +22,14 @@ export class ContentPrinter {
     private readonly maxLines: number,
   ) {}
 
-  /** Prints the decoded body of an HTTP message, as far as it is available. */
-  async body(body: Body, headers: Headers): Promise<void> {
+  /**
+   * Prints the decoded body of an HTTP message, as far as it is available.
+   * @param view the view for it, if it is not to be chosen by the media type
+   */
+  async body(body: Body, headers: Headers, view?: View): Promise<void> {
     const notes: string[] = body.kept ? [] : ['(content missing)'];
     const chunks = body.kept ? decodedOrRaw(body, (note) => notes.push(note)) : none();
-    await this.show(chunks, parseMediaType(headers.get('content-type')), notes);
+    await this.show(chunks, parseMediaType(headers.get('content-type')), notes, view);
   }
 
   /** Prints the content of one message of a WebSocket, TCP or UDP flow. */
@@ -33,12 +37,12 @@ export class ContentPrinter {
     await this.show(one(content), parseMediaType(undefined), []);
   }
 
-  private async show(chunks: AsyncIterable<Buffer>, type: MediaType, notes: string[]): Promise<void> {
+  private async show(chunks: AsyncIterable<Buffer>, type: MediaType, notes: string[], view?: View): Promise<void> {
     const block = new ContentBlock((text) => {
       this.page += text;
     }, this.maxLines);
     try {
-      for await (const piece of showContent(chunks, type)) {
+      for await (const piece of showContent(chunks, type, view)) {
         const wanted = block.write(piece);
         if (this.page.length > PAGE) await this.pass();
         if (!wanted || this.out.closed) break;

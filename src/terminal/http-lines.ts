@@ -1,9 +1,10 @@
 import { formatAddress } from '../flow/connection.js';
 import type { HttpFlow } from '../flow/flow.js';
-import { GRPC_STATUS_NAMES, grpcStatus, isGrpc } from '../flow/http/grpc-status.js';
 import type { Headers } from '../flow/http/headers.js';
 import type { HttpResponse } from '../flow/http/http-response.js';
 import { REASONS } from '../flow/http/reason-phrases.js';
+import { grpcStatus } from '../flow/rpc/status.js';
+import { GRPC_STATUS_NAMES } from '../flow/rpc/status-codes.js';
 import { escapedBytes, safeText, safeUrl, safeWireText } from './safe-text.js';
 import { formatSize } from './size.js';
 import type { Style, Styles } from './styles.js';
@@ -77,13 +78,13 @@ export class HttpLines {
     const reason = isHttp1(httpVersion) ? safeWireText(response.reason) : (REASONS[statusCode] ?? '');
     const status = reason === '' ? style(String(statusCode)) : `${style(String(statusCode))} ${style(reason)}`;
     const size = styles.strong(formatSize(response.body.size));
-    const line = `${replay}${padding}${styles.strong(' <<')} ${version}${status}${this.grpc(flow, response)} ${size}\n`;
+    const line = `${replay}${padding}${styles.strong(' <<')} ${version}${status}${this.grpc(flow)} ${size}\n`;
     return this.detail >= 2 ? line + this.fields(response.headers) : line;
   }
 
   /** ` grpc STATUS NAME` of a gRPC call. */
-  private grpc({ request }: HttpFlow, response: HttpResponse): string {
-    const status = isGrpc(request) ? grpcStatus(response) : undefined;
+  private grpc(flow: HttpFlow): string {
+    const status = grpcStatus(flow);
     if (status === undefined) return '';
     const style = status === 0 ? this.styles.good : this.styles.bad;
     return ` ${style(`grpc ${status} ${GRPC_STATUS_NAMES[status] ?? ''}`.trimEnd())}`;

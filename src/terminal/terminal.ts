@@ -1,3 +1,5 @@
+import { fstatSync, statSync } from 'node:fs';
+import { devNull } from 'node:os';
 import type { WriteStream } from 'node:tty';
 import { readsCommands } from './command-guard.js';
 import { LineSink, type LineSinkOptions } from './line-sink.js';
@@ -12,10 +14,12 @@ export interface Terminal {
   readonly styles: Styles;
   /** The current width; undefined if the stream is not a terminal. */
   readonly columns: () => number | undefined;
+  /** Whether the stream is the null device: then nothing has to be formatted for it. */
+  readonly discards: boolean;
 }
 
 export async function openTerminal(
-  stream: WriteStream,
+  stream: WriteStream & { fd?: number },
   color: ColorChoice,
   options?: LineSinkOptions,
 ): Promise<Terminal> {
@@ -24,7 +28,18 @@ export async function openTerminal(
     out: new LineSink(stream, { ...options, guarded: readsCommands(process.env) }),
     styles: await loadStyles(usesColor(color, stream.isTTY === true, process.env)),
     columns: () => (stream.isTTY ? stream.columns : undefined),
+    discards: isNullDevice(stream.fd),
   };
+}
+
+function isNullDevice(fd: number | undefined): boolean {
+  if (fd === undefined) return false;
+  try {
+    const stats = fstatSync(fd);
+    return stats.isCharacterDevice() && stats.rdev === statSync(devNull).rdev;
+  } catch {
+    return false;
+  }
 }
 
 /**

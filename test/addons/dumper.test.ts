@@ -182,7 +182,7 @@ t.test('content', async (t) => {
   }
 });
 
-t.test('content that breaks off while it is decoded', async (t) => {
+t.test('content that is truncated while it is decoded', async (t) => {
   let seed = 1;
   const noise = Buffer.from(
     Array.from({ length: 60_000 }, () => {

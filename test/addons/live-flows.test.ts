@@ -41,7 +41,7 @@ async function setUp(t: Test, options: Partial<LiveFlowsOptions> = {}): Promise<
   return { capture, journal, addon, hooks, errors };
 }
 
-t.test('a flow that goes on is in the journal until it has ended', async (t) => {
+t.test('a flow in progress is in the journal until it has ended', async (t) => {
   const { addon, capture, journal, hooks } = await setUp(t, { filter: only('/slow') });
   const flow = plainHttpFlow('/slow');
   const other = plainHttpFlow('/other');

@@ -40,7 +40,7 @@ t.test('the certificate in its forms, and a page', async (t) => {
   }
 });
 
-t.test('however the name is written', async (t) => {
+t.test('any spelling of the host name', async (t) => {
   const cases: [option: string, host: string][] = [
     ['mitm.it', 'MITM.it'],
     ['mitm.it', 'mitm.it.'],

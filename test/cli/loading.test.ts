@@ -49,7 +49,7 @@ async function load(t: Test, args: string[]): Promise<Loaded> {
   return readLoaded(dir);
 }
 
-t.test('what a run does not need is not loaded', async (t) => {
+t.test('modules that a run does not need are not loaded', async (t) => {
   const capture = write(join(folder(t), 'capture.flows'), '');
   // A certificate authority is made once.
   await load(t, ['-p', '0']);

@@ -43,7 +43,7 @@ t.test('without anything to read', async (t) => {
   t.equal((await run(t, ['-nr', '-', '-r', '-'])).code, 2, 'stdin twice');
 });
 
-t.test('what is wrong in one', async (t) => {
+t.test('damage in one of several inputs', async (t) => {
   const cases: [bad: string, stderr: RegExp, readable: string, strict: string][] = [
     ['cut.bin', /cut\.bin: the end is cut off/, 'cut/1 cut/2', 'a/1 a/2 a/3 cut/1 cut/2'],
     ['none.bin', /Cannot read .+none\.bin: no such file/, '', ''],

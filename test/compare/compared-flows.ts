@@ -16,6 +16,8 @@ export interface ComparedFlow {
   path?: string;
   host?: string;
   status?: number;
+  /** Header lines of the request. */
+  requestHeaders?: string[];
   /** Header lines without their ends; each character one byte. */
   headers?: string[];
   trailers?: string[];
@@ -32,7 +34,7 @@ export function comparedFlow(spec: ComparedFlow): HttpFlow {
   const flow = new HttpFlow(
     new ClientConnection(),
     new ServerConnection(),
-    request(path, `Host: ${host}\r\n`, '', { method, host, port: 80 }),
+    request(path, `Host: ${host}\r\n${blockOf(spec.requestHeaders ?? [])}`, '', { method, host, port: 80 }),
     1000,
   );
   flow.request.timestampStart = 1000;

@@ -115,7 +115,7 @@ t.test('a reverse proxy asks in the name of its server', CURL, async (t) => {
   for (const secret of ['ada:s3cret-word', 'ada:wr0ng-word'].map(base64)) t.notOk(capture.includes(secret));
 });
 
-t.test('what cannot be asked who it is, is closed', async (t) => {
+t.test('connections that cannot be authenticated are closed', async (t) => {
   const server = await RawOrigin.start(t, (wire) => wire.send('220 secret\r\n'));
   const mode = `reverse:tcp://${server.authority}`;
   const recording = await Recording.start(t, { args: ['-m', mode, '--proxyauth', 'any'] });

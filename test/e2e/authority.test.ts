@@ -87,7 +87,7 @@ t.test('that of mitmproxy, of which nothing else is used', needs('curl'), async 
   t.same(readdirSync(dir), ['config.yaml', 'mitmproxy-ca.pem']);
 });
 
-t.test('what cannot be used', async (t) => {
+t.test('files that are not a usable CA', async (t) => {
   const expired = ecKey();
   const cases: [what: string, content: string, reason: RegExp][] = [
     ['no PEM', 'nonsense', /tsdump-ca\.pem/],

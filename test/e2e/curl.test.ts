@@ -126,7 +126,7 @@ t.test("an upload that waits for 100, which is the server's to send", CURL, asyn
   t.equal(flow.response!.statusCode, 201);
 });
 
-t.test('early hints go on before the answer', CURL, async (t) => {
+t.test('early hints are forwarded before the response', CURL, async (t) => {
   const hints = 'HTTP/1.1 103 Early Hints\r\nLink: </style.css>; rel=preload\r\n\r\n';
   const origin = await RawOrigin.start(t, answering(hints + HELLO));
   const recording = await Recording.start(t);
@@ -227,7 +227,7 @@ t.test('an IPv6 address', { skip: CURL.skip || IPV6.skip }, async (t) => {
   }
 });
 
-t.test('what cannot be reached is answered with 502 and the reason', CURL, async (t) => {
+t.test('an unreachable server gives a 502 with the reason', CURL, async (t) => {
   const recording = await Recording.start(t);
   const closed = await RawOrigin.start(t);
   closed.close();

@@ -43,7 +43,7 @@ t.test('mistakes', async (t) => {
     return stderr;
   };
   const wrong = await refused('--format', 'csv', '-w', '-', '--columns', 'url,statu');
-  t.match(wrong, /^tsdump: --columns: .*status\?\n {2}url,statu\n {2} {4}\^\n$/);
+  t.match(wrong, /^tsdump: --columns: .*status\? \[option-value\]\n {2}url,statu\n {2} {4}\^\n$/);
   t.match(await refused('-w', join(dir, 'x.bin'), '--columns', 'url'), '--columns');
   t.match(await refused('--format', 'curl', '-w', `+${capture}`), 'in.bin', 'a capture is not appended to');
 });

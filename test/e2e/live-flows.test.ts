@@ -113,7 +113,7 @@ t.test('a second tsdump that is to write into the same file is refused', LINUX, 
   t.equal((await readCapture(capture)).length, 3);
 });
 
-t.test('what is not wanted is not kept', async (t) => {
+t.test('without live_file there is no journal', async (t) => {
   const recording = await Recording.start(t, { args: ['--set', 'live_file=false'] });
   await beginThree(t, recording);
   await recording.stop(t, 'SIGTERM');

@@ -79,7 +79,7 @@ t.test('SOCKS 5', CURL, async (t) => {
     t.notMatch(stderr + readFileSync(recording.capture, 'latin1'), /se:cret|wrong"/);
   });
 
-  await t.test('what cannot be reached', async (t) => {
+  await t.test('unreachable servers', async (t) => {
     const { recording } = await setup(t, 'socks5');
     const gone = await RawOrigin.start(t);
     gone.close();

@@ -51,7 +51,7 @@ t.test('the package: packed from a clone, installed, run', needs('npm', 'curl'),
   t.equal(code, 3, 'a package that is missing is no error of tsdump');
   t.match(
     stderr,
-    /^tsdump: the installation is incomplete, install tsdump again: Cannot find package 'commander' .*\n$/,
+    /^tsdump: the installation is incomplete, install tsdump again: Cannot find package 'commander' .* \[installation-incomplete\]\n$/,
   );
 });
 

@@ -143,7 +143,7 @@ t.test('while reading', async (t) => {
 });
 
 const WRONG: [args: string[], message: RegExp][] = [
-  [['-w', '-', '--set', 'rotate_flows=5'], /^tsdump: rotate_flows: stdout \(-w -\) cannot be rotated\n$/],
+  [['-w', '-', '--set', 'rotate_flows=5'], /^tsdump: rotate_flows: .* \[option-conflict\]\n$/],
   [['-w', '-', '--set', 'rotate_keep=5'], /^tsdump: rotate_keep: stdout/],
   [['-w', 'flows.bin', '--set', 'rotate_keep=5'], /^tsdump: rotate_keep: needs another rotate_/],
   [['-w', '/dev/null', '--set', 'rotate_size=5k'], /^tsdump: rotate_size: \/dev\/null is not a regular file/],

@@ -111,7 +111,7 @@ t.test('rules of rotation hold for the files that can be rotated', CURL, async (
   t.equal(names.filter((name) => /^b\..*jsonl$/.test(name)).length, 3);
 
   for (const [args, message] of [
-    [['-w', '-', '--set', 'rotate_flows=1'], /^tsdump: rotate_flows: stdout \(-w -\) cannot be rotated\n$/],
+    [['-w', '-', '--set', 'rotate_flows=1'], /^tsdump: rotate_flows: .* \[option-conflict\]\n$/],
     [
       ['-w', '/dev/null', '-w', '-', '--set', 'rotate_size=1k'],
       /^tsdump: rotate_size: \/dev\/null is not a regular file/,

@@ -57,7 +57,7 @@ for (const signal of ['SIGINT', 'SIGTERM'] as const) {
   });
 }
 
-t.test('what is waited for is said at once', async (t) => {
+t.test('exchanges that delay the end are reported at once', async (t) => {
   const silent = await RawOrigin.start(t);
   const recording = await Recording.start(t, { args: ['--set', 'shutdown_timeout=60'] });
   const idle = await Wire.connect(recording.port);

@@ -117,7 +117,7 @@ t.test('each side may end before the other', async (t) => {
   );
 });
 
-t.test('a side that breaks off', async (t) => {
+t.test('a side that resets the connection', async (t) => {
   const origin = await RawOrigin.start(t, async (wire) => {
     await wire.hasBytes(2);
     wire.reset();
@@ -132,7 +132,7 @@ t.test('a side that breaks off', async (t) => {
   t.match(await recording.read(t, 1, '~e'), /Error in TCP connection to \S+: connection reset by the peer\n$/);
 });
 
-t.test('what is not HTTP inside TLS', needs('openssl'), async (t) => {
+t.test('other protocols than HTTP inside TLS', needs('openssl'), async (t) => {
   const upstream = testAuthority();
   const dir = folder(t);
   const trusted = write(join(dir, 'upstream.pem'), upstream.certificatePem);

@@ -61,7 +61,7 @@ t.test('a client that only listens', NEEDS, async (t) => {
   );
 });
 
-t.test('with a lazy connection, a request is told', NEEDS, async (t) => {
+t.test('with a lazy connection, the request gets the error', NEEDS, async (t) => {
   const lazy = ['--set', 'connection_strategy=lazy'];
   const { network, recording } = await startTransparent(t, 'Router, iptables', lazy);
   const client = new UnawareClient(network, 'client', recording.ca);

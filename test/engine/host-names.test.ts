@@ -25,7 +25,7 @@ function resolver(port: number): Addon & { asked: string[] } {
   };
 }
 
-t.test('a name in UTF-8 is looked up as IDNA, however it comes', async (t) => {
+t.test('a name in UTF-8 is resolved as IDNA, in every mode', async (t) => {
   const inside = `GET / HTTP/1.1\r\nHost: ${UTF8}\r\n\r\n`;
   const ways: [what: string, mode: string, opening: (string | Buffer)[], answer: string, request: string][] = [
     ['an absolute URL', 'regular', [], '', `GET http://${UTF8}:81/ HTTP/1.1\r\nHost: ${UTF8}:81\r\n\r\n`],

@@ -104,7 +104,7 @@ t.test('examples are compiled, and do what they say', async (t) => {
   }
 });
 
-t.test('what the tables name is there', async (t) => {
+t.test('members in the tables exist', async (t) => {
   const message = response('Set-Cookie: a=1\r\n');
   const form = await request('/', PARTS, `${part('name=x', 'y')}--b--`).multipart();
   const flow = flowOf(request('/'));

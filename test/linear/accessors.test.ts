@@ -46,6 +46,7 @@ function segments(text: string): unknown {
 function setCookie(text: string): unknown {
   const { cookies } = response(`Set-Cookie: ${text}\r\n`);
   for (const cookie of cookies) {
+    if (cookie.expires !== undefined) continue;
     cookie.path = '/';
     cookie.secure = false;
   }

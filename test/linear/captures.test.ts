@@ -5,7 +5,6 @@ import { Headers } from '../../src/flow/http/headers.js';
 import { parseTime } from '../../src/serialize/har/entry/har-time.js';
 import { readTarget, readVersion } from '../../src/serialize/har/entry/read-target.js';
 import { queryParameters } from '../../src/serialize/har/har-url.js';
-import { charsetOf, withUtf8 } from '../../src/serialize/har/message/charset.js';
 import { requestCookies, responseCookies } from '../../src/serialize/har/message/cookies.js';
 import { StreamInput } from '../../src/serialize/input/input-stream.js';
 import { readAll } from '../serialize/flows.js';
@@ -19,7 +18,6 @@ const readPieces = (text: string) => readAll(inPieces(Buffer.from(text), 1000));
 growsLinearly([
   ['a time in a HAR', 4000, repeated(parseTime, ' ', '2020-01-01T00:00:00', 'x')],
   ['digits of a time in a HAR', 4000, repeated(parseTime, '0', '2020-01-01T00:00:00.', ' x')],
-  ['a charset in a HAR', 2000, repeated((text) => [charsetOf(text), withUtf8(text)], '; charset ')],
   ['a URL in a HAR', 4000, repeated((text) => readTarget(text, 'GET', 'HTTP/1.1'), '@', 'http://', 'h')],
   ['a version in a HAR', 4000, repeated(readVersion, 'qui')],
   ['parameters of a query', 1000, repeated(queryParameters, 'a=%20&')],

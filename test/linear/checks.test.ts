@@ -1,7 +1,6 @@
 import { parseExpectation, parseLatency } from '../../src/cli/checks/check-syntax.js';
-import { duration } from '../../src/cli/options/types/duration.js';
 import { reportFile } from '../../src/cli/options/types/report-file.js';
-import { time } from '../../src/cli/options/types/time.js';
+import { duration, time } from '../../src/cli/options/types/time.js';
 import { printJson } from '../../src/report/json-report.js';
 import { printJUnit } from '../../src/report/junit-report.js';
 import { printMarkdown } from '../../src/report/markdown-report.js';

@@ -1,7 +1,7 @@
 import t from 'tap';
 import { Headers } from '../../src/flow/http/headers.js';
 import { redactContent } from '../../src/redact/body/content.js';
-import { contentKind } from '../../src/redact/body/content-kind.js';
+import { Findings } from '../../src/redact/findings.js';
 import { Redactor, redactMessage } from '../../src/redact/index.js';
 import { redactPairs } from '../../src/redact/pairs.js';
 import { type Case, growsLinearly, repeated } from '../support/growth.js';
@@ -11,14 +11,15 @@ const ofType =
   (type: string) =>
   (text: string): unknown => {
     const bytes = Buffer.from(text, 'latin1');
-    return redactContent(redactor.searcher, bytes, contentKind(type, bytes), redactor.replace, () => {});
+    return redactContent(redactor.searcher, bytes, redactor.searcher.kinds.of(type, bytes), redactor.replace, () => {});
   };
 const message = (text: string): unknown => redactMessage(redactor, Buffer.from(text, 'latin1'), () => {});
 const json = ofType('application/json');
 const html = ofType('text/html');
 const code = ofType('text/javascript');
 const pairs = (text: string): unknown => redactPairs(redactor.searcher.scanner, text, redactor.replace);
-const headers = (text: string): unknown => redactor.headers(new Headers(Buffer.from(text, 'latin1')));
+const headers = (text: string): unknown =>
+  redactor.headers(new Headers(Buffer.from(text, 'latin1')), new Findings(), '');
 
 /** Hits without an end, or with a search that finds nothing. */
 const PARTS: readonly [what: string, run: (text: string) => unknown, part: string, before?: string][] = [

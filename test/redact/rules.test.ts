@@ -1,5 +1,6 @@
 import t from 'tap';
 import { Headers } from '../../src/flow/http/headers.js';
+import { Findings } from '../../src/redact/findings.js';
 import { parseRules, Redactor, RuleError, redactMessage } from '../../src/redact/index.js';
 
 function redactorOf(...rules: string[]): Redactor {
@@ -44,8 +45,11 @@ t.test('contents', async (t) => {
 t.test('headers and paths', async (t) => {
   const headers = new Headers(Buffer.from('X-Order: order-12\r\nSsn: 7\r\n'));
   const redactor = redactorOf('ssn', '^X-Order: (.*)', '/users/(\\w+)');
-  t.match(redactor.headers(headers).bytes.toString(), /^X-Order: \[redacted:\w+\]\r\nSsn: \[redacted:\w+\]\r\n$/);
-  t.match(redactor.path('/users/joe?ssn=5'), /^\/users\/\[redacted:\w+\]\?ssn=\[redacted:\w+\]$/);
+  t.match(
+    redactor.headers(headers, new Findings(), '').bytes.toString(),
+    /^X-Order: \[redacted:\w+\]\r\nSsn: \[redacted:\w+\]\r\n$/,
+  );
+  t.match(redactor.path('/users/joe?ssn=5', new Findings(), ''), /^\/users\/\[redacted:\w+\]\?ssn=\[redacted:\w+\]$/);
 });
 
 const MISTAKES: readonly [rule: string, offset: number | undefined][] = [

@@ -14,6 +14,8 @@ const TEXTS: readonly [kind: TextKind, text: string, redacted: string | undefine
   ['data', '{"pin":1,"token":7,"password":7}', '{"pin":1,"token":7,"password":"<password|7>"}'],
   ['data', '{"token":123456}', '{"token":"<token|123456>"}'],
   ['data', '{"total_tokens":123456,"max_tokens":100}', undefined],
+  ['data', 'login with password: a1b2c3.', 'login with password: <password|a1b2c3>.'],
+  ['data', 'the password: choose a good one, the token: tokens are long', undefined],
   ['data', '{"password":["a",["b"]]}', '{"password":["<password|a>",["<password|b>"]]}'],
   ['data', '{"password":{"type":"string","minLength":8}}', undefined],
   ['data', '{"secret":{"value":"x","type":"y"}}', '{"secret":{"value":"<secret|x>","type":"y"}}'],

@@ -32,14 +32,14 @@ export class Http2Peer {
   /** @param send to the other end @param isServer the other end sends the preface */
   constructor(
     private readonly send: (bytes: Buffer) => void,
-    isServer = false,
+    private readonly isServer = false,
   ) {
     this.preface = isServer ? PREFACE.length : 0;
   }
 
   /** Sends preface, SETTINGS and the acknowledgement of the other end's. */
   start(...settings: [number, number][]): void {
-    const preface = this.preface > 0 ? '' : PREFACE;
+    const preface = this.isServer ? '' : PREFACE;
     this.send(Buffer.concat([Buffer.from(preface), settingsFrame(settings), settingsAck()]));
   }
 

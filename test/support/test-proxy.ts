@@ -1,5 +1,5 @@
 import type { Test } from 'tap';
-import type { HostRules } from '../../src/engine/client/passthrough/host-rules.js';
+import type { HostRules } from '../../src/engine/client/passthrough/passthrough.js';
 import { type ConnectionPermit, type EngineOptions, ProxyEngine } from '../../src/engine/index.js';
 import { SpoolPolicy } from '../../src/flow/body/spool-policy.js';
 import type { Flow, HttpFlow, TcpFlow } from '../../src/flow/flow.js';

@@ -60,7 +60,7 @@ t.test('JSON and XML keep their meaning', async (t) => {
   t.equal(xmlWithoutCommands('<a b="::">##[</a>'), '<a b="&#58;:">&#35;#[</a>');
 });
 
-t.test('who reads commands', async (t) => {
+t.test('programs that read workflow commands', async (t) => {
   t.equal(readsCommands({}), false);
   t.equal(readsCommands({ GITHUB_ACTIONS: '', CI: 'true' }), false);
   for (const name of ['GITHUB_ACTIONS', 'TF_BUILD', 'TEAMCITY_VERSION']) t.equal(readsCommands({ [name]: '1' }), true);

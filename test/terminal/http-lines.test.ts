@@ -74,7 +74,7 @@ t.test('URLs are cut at detail 1 on a terminal only', async (t) => {
   t.equal(shown({ columns: () => 300 }), `127.0.0.1:51234: GET ${url}\n`);
 });
 
-t.test('URLs are cut by columns, whatever else the line has', async (t) => {
+t.test('URLs are cut by columns, with the rest of the line counted', async (t) => {
   const lineOf = (parts: Parameters<typeof httpFlow>[0], columns: number): string =>
     httpLines({ columns: () => columns }).request(httpFlow(parts));
   const wide = lineOf({ path: Buffer.from(`/${'漢'.repeat(50)}`).toString('latin1') }, 60);
@@ -88,7 +88,7 @@ t.test('URLs are cut by columns, whatever else the line has', async (t) => {
   t.match(long, /x… HTTP\/2\.0\n$/);
 });
 
-t.test('the width is asked anew for each line', async (t) => {
+t.test('the width is read for each line', async (t) => {
   let columns = 60;
   const lines = httpLines({ columns: () => columns });
   const flow = httpFlow({ path: `/${'x'.repeat(200)}` });

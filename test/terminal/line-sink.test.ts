@@ -26,7 +26,7 @@ function failure(code: string): Error {
   return Object.assign(new Error(code), { code });
 }
 
-t.test('what is written in one turn goes out in one write at its end', async (t) => {
+t.test('lines of one turn of the event loop go out in one write', async (t) => {
   const { writes, writable } = stream();
   const sink = new LineSink(writable);
   sink.write('a\n');
@@ -115,7 +115,7 @@ t.test('other failures are told once', async (t) => {
   t.equal(sink.closed, true);
 });
 
-t.test('a lossy sink drops lines that nobody reads, and says how many', async (t) => {
+t.test('a lossy sink drops lines that are not read, and reports how many', async (t) => {
   const { writes, take, writable } = stream();
   const sink = new LineSink(writable);
   sink.lossy = true;

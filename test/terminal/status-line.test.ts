@@ -13,7 +13,7 @@ t.test('a line stays below what is printed', async (t) => {
     },
   });
   const out = new LineSink(stream);
-  const status = new StatusLine({ out, styles: plainStyles, columns: () => 10 });
+  const status = new StatusLine({ out, styles: plainStyles, columns: () => 10, discards: false });
   out.status = status;
   const flushed = async (): Promise<string> => {
     await out.flush();

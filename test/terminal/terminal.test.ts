@@ -1,5 +1,9 @@
+import { once } from 'node:events';
+import { createWriteStream, openSync } from 'node:fs';
+import { devNull } from 'node:os';
+import { join } from 'node:path';
 import t from 'tap';
-import { usesColor } from '../../src/terminal/terminal.js';
+import { openTerminal, usesColor } from '../../src/terminal/terminal.js';
 
 t.test('colors', async (t) => {
   type When = Parameters<typeof usesColor>[0];
@@ -26,4 +30,20 @@ t.test('colors', async (t) => {
     const shown = [usesColor(color, true, environment), usesColor(color, false, environment)];
     t.same(shown, [inTerminal, inPipe], `${color} ${JSON.stringify(environment)}`);
   }
+});
+
+t.test('the null device discards its lines, and nothing else does', async (t) => {
+  const discards = async (path: string): Promise<boolean> => {
+    const fd = openSync(path, 'w');
+    const stream = createWriteStream('', { fd });
+    const terminal = await openTerminal(
+      Object.assign(stream, { fd }) as unknown as Parameters<typeof openTerminal>[0],
+      'never',
+    );
+    stream.end();
+    await once(stream, 'close');
+    return terminal.discards;
+  };
+  t.equal(await discards(devNull), true);
+  t.equal(await discards(join(t.testdir(), 'lines.txt')), false);
 });

@@ -17,7 +17,7 @@ t.test('columns', async (t) => {
   for (const [text, width] of table) t.equal(displayWidth(text), width, JSON.stringify(text));
 });
 
-t.test('what does not fit is cut', async (t) => {
+t.test('text that does not fit is cut', async (t) => {
   const table: [text: string, columns: number, shown: string][] = [
     ['abc', 3, 'abc'],
     ['abcd', 3, 'ab…'],

@@ -1,5 +1,7 @@
 import { formatAddress } from '../../flow/connection.js';
 import type { Flow, HttpFlow } from '../../flow/flow.js';
+import { grpcStatus } from '../../flow/rpc/status.js';
+import { GRPC_STATUS_NAMES } from '../../flow/rpc/status-codes.js';
 import { flowBegan, flowEnded } from '../../flow/timing.js';
 import { safeText, safeUrl, safeWireText } from '../../terminal/safe-text.js';
 import { formatDuration } from '../statistics/table.js';
@@ -34,7 +36,10 @@ function url({ request }: HttpFlow, showHost: boolean): string {
 
 function outcome(flow: Flow): string {
   if (flow.error) return ` -> error: ${flow.error.message}`;
-  return flow.type === 'http' && flow.response ? ` -> ${flow.response.statusCode}` : '';
+  if (flow.type !== 'http' || !flow.response) return '';
+  const status = grpcStatus(flow);
+  const call = status === undefined ? '' : ` grpc ${status} ${GRPC_STATUS_NAMES[status] ?? ''}`.trimEnd();
+  return ` -> ${flow.response.statusCode}${call}`;
 }
 
 /** Other programs write captures, and with them times that no date can have. */

@@ -1,7 +1,7 @@
 import { compileFilter, FilterError, filterHints } from '../../filters/index.js';
 import type { FlowFilter } from '../../flow/filter.js';
 import { type Addon, HOOK_NAMES } from '../../flow/hooks/hooks.js';
-import type { ScriptAddon } from '../../flow/hooks/script-addon.js';
+import type { ScriptAddon } from '../../flow/hooks/load-context.js';
 import type { Exports } from './evaluate.js';
 import { guardHook } from './guard-hook.js';
 import { nearMiss } from './near-miss.js';

@@ -1,4 +1,7 @@
 import type { HttpFlow } from '../../flow/flow.js';
+import { isGrpc } from '../../flow/rpc/call.js';
+import { grpcStatus } from '../../flow/rpc/status.js';
+import { GRPC_STATUS_NAMES } from '../../flow/rpc/status-codes.js';
 import { flowBegan, flowEnded } from '../../flow/timing.js';
 import { safeText, safeUrl, safeWireText } from '../../terminal/safe-text.js';
 import { parseMediaType } from '../../terminal/views/media-type.js';
@@ -16,6 +19,7 @@ export class HttpCounts {
   private readonly versions = new Tally();
   private readonly statuses = new Tally();
   private readonly contentTypes = new Tally();
+  private readonly grpcStatuses = new Tally();
   private readonly classes: Record<StatusClass, number> = {
     '1xx': 0,
     '2xx': 0,
@@ -44,6 +48,7 @@ export class HttpCounts {
       this.statuses.add(String(response.statusCode), size, failed);
       this.contentTypes.add(parseMediaType(response.headers.get('content-type')).essence || 'none', size, failed);
     } else this.classes.none++;
+    if (isGrpc(request)) this.grpcStatuses.add(callStatus(flow), bytes, failed);
     this.time(flow, bytes);
   }
 
@@ -54,6 +59,7 @@ export class HttpCounts {
       statusClasses: { ...this.classes },
       statuses: this.statuses.report(),
       contentTypes: this.contentTypes.report(),
+      grpcStatuses: this.grpcStatuses.report(),
       latency: { firstByte: latencyOf(this.firstByte), total: latencyOf(this.total) },
       slowest: this.slowest.items,
       largest: this.largest.items,
@@ -89,6 +95,11 @@ export class HttpCounts {
       bytes,
     };
   }
+}
+
+function callStatus(flow: HttpFlow): string {
+  const status = grpcStatus(flow);
+  return status === undefined ? 'none' : (GRPC_STATUS_NAMES[status] ?? String(status));
 }
 
 /** A clock may be set back, and other programs write captures: an end before the start counts as zero. */

@@ -24,6 +24,8 @@ export interface HttpReport {
   statusClasses: Record<StatusClass, number>;
   statuses: Counts;
   contentTypes: Counts;
+  /** Status codes of gRPC by name, of calls of gRPC, gRPC-Web and Connect; `none` counts those without a status. */
+  grpcStatuses: Counts;
   latency: { firstByte: Latency; total: Latency };
   slowest: RequestFacts[];
   largest: RequestFacts[];

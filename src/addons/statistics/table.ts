@@ -69,6 +69,7 @@ export class StatisticsTable {
       this.counts('status', http.statuses, statusStyle(this.styles)),
       this.counts('version', http.versions),
       this.counts('content type', http.contentTypes),
+      ...this.calls(http.grpcStatuses),
       this.latency(http.latency),
       this.requests('slowest', http.slowest),
       this.requests('largest', http.largest),
@@ -89,6 +90,14 @@ export class StatisticsTable {
     if (rest.length > 0) rows.push([{ text: `(${rest.length} more)` }, ...cells({ ...sumOf(rest), missed: 0 })]);
     if (others.count > 0) rows.push([{ text: '(others)' }, ...cells({ ...others, missed: 0 })]);
     return this.table([{ title }, ...COUNT_COLUMNS, BYTES], rows);
+  }
+
+  /** Nothing if there were no calls. */
+  private calls(statuses: Counts): string[] {
+    const { good, bad } = this.styles;
+    return statuses.names.length === 0
+      ? []
+      : [this.counts('gRPC status', statuses, (name) => (name === 'OK' ? good : bad))];
   }
 
   private statusClasses(classes: Record<StatusClass, number>): string {

@@ -2,6 +2,7 @@ import { Dumper } from '../../addons/dumper.js';
 import { type CertificateForms, Onboarding } from '../../addons/onboarding.js';
 import { Save } from '../../addons/save.js';
 import type { Addon } from '../../flow/hooks/hooks.js';
+import type { Definitions } from '../../protobuf/definitions.js';
 import type { FlowWriter } from '../../serialize/output/writer.js';
 import type { Terminal } from '../../terminal/terminal.js';
 import type { Filters } from '../filters.js';
@@ -25,6 +26,8 @@ export interface AddonParts {
   rewriting: readonly Addon[];
   /** What answers requests instead of their servers; called after scripts. */
   answering: readonly Addon[];
+  /** Definitions of messages of Protobuf. */
+  definitions: Definitions | undefined;
 }
 
 /** The built-in addons, in the order in which their hooks are called; scripts come in between. */
@@ -34,7 +37,8 @@ export interface BuiltInAddons {
 }
 
 export async function makeAddons(parts: AddonParts): Promise<BuiltInAddons> {
-  const { options, filters, writers, liveFlows, display, certificate, access, rewriting, answering } = parts;
+  const { options, filters, writers, liveFlows, display, certificate, access, rewriting, answering, definitions } =
+    parts;
   const beforeScripts: Addon[] = [...access];
   if (certificate && options.onboarding) beforeScripts.push(new Onboarding(options.onboardingHost, certificate));
   beforeScripts.push(...rewriting);
@@ -45,9 +49,9 @@ export async function makeAddons(parts: AddonParts): Promise<BuiltInAddons> {
   }
   for (const writer of writers) addons.push(new Save(writer, filters.save));
   addons.push(...liveFlows);
-  if (options.flowDetail > 0) {
+  if (options.flowDetail > 0 && !display.discards) {
     const { flowDetail: detail, showhost: showHost, contentViewLinesCutoff: linesCutoff } = options;
-    addons.push(new Dumper({ ...display, detail, showHost, linesCutoff, filter: filters.dump }));
+    addons.push(new Dumper({ ...display, detail, showHost, linesCutoff, filter: filters.dump, definitions }));
   }
   if (options.stat || options.statJson) {
     const { Statistics } = await import('../../addons/statistics/statistics.js');

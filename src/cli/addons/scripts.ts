@@ -73,7 +73,7 @@ export async function loadScripts(parts: ScriptParts, addonOptions?: AddonOption
     return host;
   } catch (error) {
     await host.abandon();
-    if (error instanceof ScriptError) throw new ExitError(ExitCodes.usage, ...error.problems);
+    if (error instanceof ScriptError) throw new ExitError('script-failed', ...error.problems);
     throw error;
   } finally {
     quiet();

@@ -66,7 +66,7 @@ export async function makeChecks({ values, origins }: ResolvedOptions, scope: st
       return make();
     } catch (error) {
       if (!(error instanceof CheckSyntaxError)) throw error;
-      throw new UsageError(`${origins.get(option)!.place}: ${error.message}`);
+      throw new UsageError(`${origins.get(option)!.place}: ${error.message}`, 'option-value');
     }
   }
 }

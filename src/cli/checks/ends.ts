@@ -5,7 +5,7 @@ import type { Addon } from '../../flow/hooks/hooks.js';
 import type { Log } from '../../flow/log.js';
 import { plural } from '../../flow/text/plural.js';
 import type { ResolvedOptions } from '../options/resolve.js';
-import { duration } from '../options/types/duration.js';
+import { duration } from '../options/types/time.js';
 import { UsageError } from '../process/exit-error.js';
 import type { Shutdown } from '../process/shutdown.js';
 
@@ -73,7 +73,7 @@ export async function makeEnds(
       return compileFilter(text);
     } catch (error) {
       if (!(error instanceof FilterError)) throw error;
-      throw new UsageError(`${resolved.origins.get('until')!.place}: ${error.message}`);
+      throw new UsageError(`${resolved.origins.get('until')!.place}: ${error.message}`, 'filter-invalid');
     }
   }
 }

@@ -6,6 +6,7 @@ import type { Report, ReportSuite } from '../../report/report.js';
 import { OutputError } from '../../serialize/output/sinks.js';
 import type { LineSink } from '../../terminal/line-sink.js';
 import type { ReportFile } from '../options/types/report-file.js';
+import { withCode } from '../process/error-codes.js';
 import { ExitCode } from '../process/exit-codes.js';
 import { FORCE_GRACE, type Shutdown } from '../process/shutdown.js';
 import { refuseOutput } from '../write/output.js';
@@ -70,7 +71,7 @@ export class Reports {
       const print: ReportPrinter = await REPORT_FORMATS[format]();
       await (path === '-' ? writeStdout(print(report), format) : writeReplacing(path, print(report)));
     } catch (error) {
-      this.log.error(new OutputError(path === '-' ? 'stdout' : path, error).message);
+      this.log.error(withCode(new OutputError(path === '-' ? 'stdout' : path, error).message, 'output-failed'));
       this.shutdown.note(ExitCode.output);
     }
   }

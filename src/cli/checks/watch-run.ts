@@ -5,6 +5,7 @@ import type { Log } from '../../flow/log.js';
 import { plural } from '../../flow/text/plural.js';
 import type { ReportCase, ReportSuite } from '../../report/report.js';
 import type { ResolvedOptions } from '../options/resolve.js';
+import { withCode } from '../process/error-codes.js';
 import { ExitCode } from '../process/exit-codes.js';
 import type { Shutdown } from '../process/shutdown.js';
 import type { Reports } from './reports.js';
@@ -79,7 +80,7 @@ function logResults(cases: readonly ReportCase[], log: Log): void {
   let passed = 0;
   for (const { name, outcome, message = '', details = [] } of cases) {
     if (outcome === 'passed') passed++;
-    else log.error([`Check failed: ${name}: ${message}.`, ...details].join('\n'));
+    else log.error([withCode(`Check failed: ${name}: ${message}.`, 'check-failed'), ...details].join('\n'));
   }
   if (passed > 0) log.info(`${plural(passed, 'check')} passed.`);
 }

@@ -6,7 +6,7 @@ import type { Options } from '../options/table/index.js';
 import { ExitCode } from '../process/exit-codes.js';
 import type { Shutdown } from '../process/shutdown.js';
 import { Child, SpawnError } from './child.js';
-import { commandEnvironment } from './environment/command-environment.js';
+import { commandEnvironment } from './environment/environment.js';
 import { proxyAccess } from './environment/proxy-access.js';
 import { inheritedDescriptors } from './inherited-descriptors.js';
 

@@ -12,19 +12,27 @@ import { checkAccess } from './environment/proxy-access.js';
 export function withCommand(resolved: ResolvedOptions): ResolvedOptions {
   const { values, origins } = resolved;
   if (!values.server)
-    throw new UsageError('a command (after --) runs under the proxy, so it cannot be combined with -n');
+    throw new UsageError(
+      'a command (after --) runs under the proxy, so it cannot be combined with -n',
+      'option-conflict',
+    );
   if (writesFlowsTo('-', values)) {
     throw new UsageError(
       '-w - cannot be combined with a command, because stdout belongs to the command; write to a file',
+      'option-conflict',
     );
   }
   if (values.rfile.includes('-')) {
     throw new UsageError(
       '-r - cannot be combined with a command, because stdin belongs to the command; read from a file',
+      'option-conflict',
     );
   }
   if (values.report.some(({ path }) => path === '-')) {
-    throw new UsageError('--report to stdout cannot be combined with a command, which stdout belongs to; name a file');
+    throw new UsageError(
+      '--report to stdout cannot be combined with a command, which stdout belongs to; name a file',
+      'option-conflict',
+    );
   }
   checkAccess(values);
   const isRequested = (name: OptionName): boolean =>

@@ -2,7 +2,6 @@ import { mkdirSync } from 'node:fs';
 import { join } from 'node:path';
 import { listenerSpecs } from '../../engine/listen/listeners.js';
 import type { ResolvedOptions } from '../options/resolve.js';
-import { ExitCode } from '../process/exit-codes.js';
 import { ExitError, UsageError } from '../process/exit-error.js';
 import { openAuthority } from '../proxy/authority.js';
 import { type Changes, environmentChanges } from './environment/environment.js';
@@ -17,15 +16,18 @@ type Shell = 'sh' | 'fish' | 'json' | 'github';
  * @throws ExitError
  */
 export async function printEnv({ values: options }: ResolvedOptions, environment: NodeJS.ProcessEnv): Promise<string> {
-  if (options.ephemeralCa) throw new UsageError('--print-env needs a CA that stays: leave out --ephemeral-ca');
+  if (options.ephemeralCa)
+    throw new UsageError('--print-env needs a CA that stays: leave out --ephemeral-ca', 'option-conflict');
   checkAccess(options);
   const listeners = listenerSpecs(options);
   const access = proxyAccess(
     options,
     listeners.map(({ host, port }) => [host, port]),
   );
-  if (!access) throw new UsageError('--print-env: the mode is no proxy that programs can be told to use');
-  if (access.address[1] === 0) throw new UsageError('--print-env needs the port of the proxy: set --listen-port');
+  if (!access)
+    throw new UsageError('--print-env: the mode is no proxy that programs can be told to use', 'option-conflict');
+  if (access.address[1] === 0)
+    throw new UsageError('--print-env needs the port of the proxy: set --listen-port', 'option-requires');
   const { certificate } = await openAuthority(options);
   const folder = join(options.confdir, 'trust');
   try {
@@ -34,7 +36,7 @@ export async function printEnv({ values: options }: ResolvedOptions, environment
   } catch (error) {
     const { code, message } = error as NodeJS.ErrnoException;
     if (code === undefined) throw error;
-    throw new ExitError(ExitCode.start, `Cannot write to ${folder}: ${message}`);
+    throw new ExitError('start-failed', `Cannot write to ${folder}: ${message}`);
   }
 }
 

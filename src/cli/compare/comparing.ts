@@ -10,6 +10,7 @@ import type { Options } from '../options/table/index.js';
 import { ExitCode } from '../process/exit-codes.js';
 import { UsageError } from '../process/exit-error.js';
 import type { Session } from '../session.js';
+import { redactedCarried, redactedPair, withoutContents } from './redacted-pair.js';
 
 /** Most unused rules that are named. */
 const MOST_UNUSED = 20;
@@ -42,7 +43,8 @@ export class Comparing {
       limit: options.bodySearchLimit,
       slower: options.replaySlower,
       sizeTolerance: options.replaySizeTolerance,
-      carried,
+      carried: carried && session.redactor ? (recorded) => redactedCarried(carried(recorded)) : carried,
+      definitions: session.definitions,
     });
     this.comparison = new Comparison({
       name,
@@ -53,6 +55,10 @@ export class Comparing {
 
   /** Compares two flows whose bodies can be read. @returns at once if they are equal and in memory */
   compare(recorded: HttpFlow, replayed: HttpFlow): undefined | Promise<void> {
+    return redactedPair(this.parts.session.redactor, recorded, replayed, (was, now) => this.compareShown(was, now));
+  }
+
+  private compareShown(recorded: HttpFlow, replayed: HttpFlow): undefined | Promise<void> {
     const found = this.comparer.compare(recorded, replayed);
     if (found instanceof Promise) {
       return found
@@ -63,8 +69,9 @@ export class Comparing {
   }
 
   /** Takes a flow that only one side has. */
-  single(flow: HttpFlow, side: 'recorded' | 'replayed'): void {
+  single(original: HttpFlow, side: 'recorded' | 'replayed'): void {
     const { session, sides } = this.parts;
+    const flow = withoutContents(session.redactor, original);
     const { out, styles } = session.display;
     this.comparison.addSingle(flow, side);
     out.write(`${styles.strong(nameOf(flow))}\n  ${styles.bad(`only in ${sides[side]}`)}\n`);
@@ -125,7 +132,7 @@ export class Comparing {
 export function failingKinds({ failOnDiff }: Pick<Options, 'failOnDiff'>): ReadonlySet<FailingKind> {
   if (failOnDiff.length === 0) return new Set(Object.values(FAILING_KINDS));
   if (failOnDiff.includes('none') && failOnDiff.some((kind) => kind !== 'none')) {
-    throw new UsageError('--fail-on-diff none cannot be combined with other kinds');
+    throw new UsageError('--fail-on-diff none cannot be combined with other kinds', 'option-conflict');
   }
   return new Set(failOnDiff.filter((kind) => kind !== 'none'));
 }

@@ -7,14 +7,15 @@ import { RevisitedReader } from '../../serialize/sorted/revisited-reader.js';
 import { compileFilters } from '../filters.js';
 import type { ResolvedOptions } from '../options/resolve.js';
 import type { Options } from '../options/table/index.js';
+import { type OnDamaged, withCode } from '../process/error-codes.js';
 import { ExitCode } from '../process/exit-codes.js';
 import { UsageError } from '../process/exit-error.js';
-import { onHangup } from '../process/hangup.js';
 import type { Shutdown } from '../process/shutdown.js';
-import { onSignals } from '../process/signals.js';
+import { onHangup, onSignals } from '../process/signals.js';
 import { StoppedError } from '../read/capture-dispatcher.js';
 import { InputReader } from '../read/input.js';
 import { findInputs, type Inputs } from '../read/inputs.js';
+import { makeRedactor } from '../redact/redaction.js';
 import { openSession, type Session } from '../session.js';
 import { Comparing, failingKinds } from './comparing.js';
 import { FlowPipe } from './flow-pipe.js';
@@ -30,15 +31,16 @@ export async function diffCaptures(resolved: ResolvedOptions, shutdown: Shutdown
   const learningFile = replayLearn === undefined ? undefined : openLearningFile(resolved, replayLearn);
   const rules = loadRules(resolved);
   const filters = await compileFilters(resolved);
+  const redactor = await makeRedactor(resolved);
   const inputs = [
     await findInputs(options.rfile, options.strict),
     await findInputs(options.diff, options.strict, '--diff'),
   ] as const;
   const paths = inputs.flatMap(({ paths }) => paths);
   if (paths.filter((path) => path === '-').length > 1) {
-    throw new UsageError('stdin can be read only once: -r - and --diff - exclude each other');
+    throw new UsageError('stdin can be read only once: -r - and --diff - exclude each other', 'option-conflict');
   }
-  const session = await openSession({ options, filters, shutdown, inputs: paths, live: false });
+  const session = await openSession({ options, filters, redactor, shutdown, inputs: paths, live: false });
   onSignals(shutdown);
   onHangup(shutdown, session.outputs);
   const sides = { recorded: nameOf(options.rfile), replayed: nameOf(options.diff) };
@@ -67,10 +69,11 @@ export async function diffCaptures(resolved: ResolvedOptions, shutdown: Shutdown
 }
 
 function checkOptions({ rfile, saveStreamFile, hardump, server, scripts }: Options): void {
-  if (server) throw new UsageError('--diff compares captures without a proxy: add -n');
-  if (rfile.length === 0) throw new UsageError('--diff compares two captures: -nr A --diff B');
-  if (saveStreamFile.length > 0 || hardump) throw new UsageError('--diff writes no flows: leave out -w and --hardump');
-  if (scripts.length > 0) throw new UsageError('--diff runs no scripts: leave out -s');
+  if (server) throw new UsageError('--diff compares captures without a proxy: add -n', 'option-requires');
+  if (rfile.length === 0) throw new UsageError('--diff compares two captures: -nr A --diff B', 'option-requires');
+  if (saveStreamFile.length > 0 || hardump)
+    throw new UsageError('--diff writes no flows: leave out -w and --hardump', 'option-conflict');
+  if (scripts.length > 0) throw new UsageError('--diff runs no scripts: leave out -s', 'option-conflict');
 }
 
 function nameOf(files: readonly string[]): string {
@@ -125,7 +128,7 @@ class Capture implements CaptureSide<Place> {
   }
 
   private async readAll(): Promise<void> {
-    for (const problem of this.inputs.problems) this.damaged(problem);
+    for (const problem of this.inputs.problems) this.damaged(problem, 'input-unreadable');
     for (const path of this.inputs.paths) {
       const whole = await this.inputReader.attempt(path, (input) => this.reader.read(input, this.mayMatch, this.take));
       if (!whole) return;
@@ -150,7 +153,7 @@ class Capture implements CaptureSide<Place> {
     try {
       if (await loadBodies(flow, this.session.options.bodySearchLimit)) this.session.onSearchLimit();
     } catch (error) {
-      this.damaged(`A body of flow ${flow.id} cannot be read: ${(error as Error).message}`);
+      this.damaged(`A body of flow ${flow.id} cannot be read: ${(error as Error).message}`, 'input-body');
     }
     const verdict = filter.evaluate(flow, 'end');
     unloadBodies(flow);
@@ -158,8 +161,8 @@ class Capture implements CaptureSide<Place> {
     else releaseFlow(flow);
   }
 
-  private readonly damaged = (message: string): void => {
-    this.session.log.error(message);
+  private readonly damaged: OnDamaged = (message, code) => {
+    this.session.log.error(withCode(message, code));
     this.session.shutdown.note(ExitCode.input);
   };
 }

@@ -15,6 +15,7 @@ import { ExitCode } from '../process/exit-codes.js';
 import { ExitError, UsageError } from '../process/exit-error.js';
 import { systemErrorText } from '../process/system-error.js';
 import type { Session } from '../session.js';
+import { redactedPair } from './redacted-pair.js';
 import { loadRules } from './rules.js';
 
 /** Most differences that were not learned and are listed. */
@@ -37,7 +38,10 @@ export function openLearningFile(resolved: ResolvedOptions, path: string): Learn
   } catch (error) {
     const { code } = error as NodeJS.ErrnoException;
     if (code !== 'ENOENT') {
-      throw new UsageError(`cannot read the rules ${path}: ${systemErrorText(error as NodeJS.ErrnoException)}`);
+      throw new UsageError(
+        `cannot read the rules ${path}: ${systemErrorText(error as NodeJS.ErrnoException)}`,
+        'file-unreadable',
+      );
     }
   }
   return { path, content, rules: loadRules(resolved, content === '' ? [] : [path]) };
@@ -56,12 +60,17 @@ export class Learning {
     this.comparer = new FlowComparer({
       rules: file.rules,
       limit: session.options.bodySearchLimit,
+      definitions: session.definitions,
       onCompared: (flow, place) => this.evidence.compared(flow, place),
     });
   }
 
   compare(recorded: HttpFlow, replayed: HttpFlow): undefined | Promise<void> {
     this.pairs++;
+    return redactedPair(this.session.redactor, recorded, replayed, (was, now) => this.compareShown(was, now));
+  }
+
+  private compareShown(recorded: HttpFlow, replayed: HttpFlow): undefined | Promise<void> {
     const found = this.comparer.compare(recorded, replayed);
     if (!(found instanceof Promise)) return this.take(recorded, found);
     return found.then(
@@ -108,10 +117,13 @@ export class Learning {
     try {
       parseRuleFile(text, path);
     } catch {
-      throw new UsageError(`${path}: rules can be added only to a list with an item on each line; choose another file`);
+      throw new UsageError(
+        `${path}: rules can be added only to a list with an item on each line; choose another file`,
+        'rule-invalid',
+      );
     }
     await writeFile(path, text).catch((error: NodeJS.ErrnoException) => {
-      throw new ExitError(ExitCode.output, `cannot write ${path}: ${systemErrorText(error)}`);
+      throw new ExitError('output-failed', `cannot write ${path}: ${systemErrorText(error)}`);
     });
   }
 }

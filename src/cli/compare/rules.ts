@@ -25,7 +25,7 @@ function ruleOf(text: string, place: string): Rule {
     return parseRule(text, place);
   } catch (error) {
     if (!(error instanceof RuleError)) throw error;
-    throw new UsageError(`${place}: invalid rule, ${error.message}\n${pointAt(text, error.column)}`);
+    throw new UsageError(`${place}: invalid rule, ${error.message}\n${pointAt(text, error.column)}`, 'rule-invalid');
   }
 }
 
@@ -34,12 +34,15 @@ function rulesOfFile(path: string): Rule[] {
   try {
     content = readFileSync(path, 'utf8');
   } catch (error) {
-    throw new UsageError(`cannot read the rules ${path}: ${systemErrorText(error as NodeJS.ErrnoException)}`);
+    throw new UsageError(
+      `cannot read the rules ${path}: ${systemErrorText(error as NodeJS.ErrnoException)}`,
+      'file-unreadable',
+    );
   }
   try {
     return parseRuleFile(content, path);
   } catch (error) {
     if (!(error instanceof RuleFileError)) throw error;
-    throw new UsageError(`${error.message}\n${pointAt(error.text, error.column)}`);
+    throw new UsageError(`${error.message}\n${pointAt(error.text, error.column)}`, 'rule-invalid');
   }
 }

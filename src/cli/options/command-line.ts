@@ -178,7 +178,11 @@ function splitCommand(argv: readonly string[]): { own: readonly string[]; comman
   const at = argv.indexOf('--');
   if (at < 0) return { own: argv, command: undefined };
   const [program, ...rest] = argv.slice(at + 1);
-  if (!program) throw new UsageError('expected a command after --, such as: tsdump -w flows.bin -- npm test');
+  if (!program)
+    throw new UsageError(
+      'expected a command after --, such as: tsdump -w flows.bin -- npm test',
+      'option-value-missing',
+    );
   return { own: argv.slice(0, at), command: [program, ...rest] };
 }
 
@@ -186,7 +190,10 @@ function parseOptions(program: Command, argv: readonly string[]): ReturnType<Com
   try {
     return program.parseOptions([...argv]);
   } catch (error) {
-    if (error instanceof CommanderError) throw new UsageError(error.message.replace(/^error: /, ''));
+    if (error instanceof CommanderError) {
+      const code = error.code === 'commander.optionMissingArgument' ? 'option-value-missing' : 'usage';
+      throw new UsageError(error.message.replace(/^error: /, ''), code);
+    }
     throw error;
   }
 }
@@ -196,13 +203,13 @@ function unknownFlagError(argument: string, program: Command): UsageError {
   const flag = argument.startsWith('--') ? argument.replace(/=.*$/s, '') : [...argument].slice(0, 2).join('');
   const name = flag.replace(/^--(no-)?/, '').replaceAll('-', '_');
   const absence = absenceOf(name);
-  if (absence) return new UsageError(`${flag} is ${absence}`);
+  if (absence) return new UsageError(`${flag} is ${absence}`, 'option-unknown');
   const flags = program.options.map((option) => option.long ?? '');
   const dashed = flag.replaceAll('_', '-');
   if (isOptionName(name) && !flags.includes(dashed)) {
-    return new UsageError(`there is no flag ${flag}; write --set ${name}=VALUE`);
+    return new UsageError(`there is no flag ${flag}; write --set ${name}=VALUE`, 'option-unknown');
   }
   const guess = flag.startsWith('--') ? nearest(dashed, flags) : undefined;
   const hint = guess ? ` (did you mean ${guess}?)` : '; --help lists them';
-  return new UsageError(`there is no flag ${flag}${hint}`);
+  return new UsageError(`there is no flag ${flag}${hint}`, 'option-unknown');
 }

@@ -25,7 +25,7 @@ function readConfig(path: string): string | undefined {
   } catch (error) {
     const { code, message } = error as NodeJS.ErrnoException;
     if (code === 'ENOENT' || code === 'ENOTDIR') return undefined;
-    throw new UsageError(`cannot read the config file: ${message}`);
+    throw new UsageError(`cannot read the config file: ${message}`, 'config-invalid');
   }
 }
 
@@ -35,16 +35,17 @@ async function parseConfig(text: string, path: string, onUnclaimed: OnUnclaimed)
   const placeAt = (offset: number) => `${path}:${lines.linePos(offset).line}`;
   const document = parseDocument(text, { lineCounter: lines, prettyErrors: false });
   const problem = document.errors[0];
-  if (problem) throw new UsageError(`${placeAt(problem.pos[0])}: ${problem.message}`);
+  if (problem) throw new UsageError(`${placeAt(problem.pos[0])}: ${problem.message}`, 'config-invalid');
   if (document.contents === null) return [];
-  if (!isMap(document.contents)) throw new UsageError(`${path}:1: expected lines of the form "option: value"`);
+  if (!isMap(document.contents))
+    throw new UsageError(`${path}:1: expected lines of the form "option: value"`, 'config-invalid');
 
   const settings: Setting[] = [];
   for (const { key, value } of document.contents.items) {
     const at = isScalar(key) ? key.range![0] : 0;
     const option = isScalar(key) ? String(key.value) : '';
     if (option === 'confdir') {
-      throw new UsageError(`${placeAt(at)}: confdir selects the config file and cannot be set in it`);
+      throw new UsageError(`${placeAt(at)}: confdir selects the config file and cannot be set in it`, 'config-invalid');
     }
     const isKnown = isOptionName(option);
     const mayBeList = !isKnown || OPTIONS.get(option)!.arity === 'many';
@@ -64,7 +65,7 @@ async function parseConfig(text: string, path: string, onUnclaimed: OnUnclaimed)
   // The source text of scalars is used, so that `listen_host: 10.1` is text and the rules of `--set` apply.
   function textOf(node: unknown, place: string): string | undefined {
     if (node === null || (isScalar(node) && node.value === null)) return undefined;
-    if (!isScalar(node)) throw new UsageError(`${place}: expected a single value`);
+    if (!isScalar(node)) throw new UsageError(`${place}: expected a single value`, 'option-value');
     return typeof node.value === 'string' ? node.value : (node.source ?? String(node.value));
   }
 }

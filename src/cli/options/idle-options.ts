@@ -14,7 +14,7 @@ export function refuseIdleOptions({ values, origins }: ResolvedOptions): void {
   for (const name of Object.keys({ ...clientReplayOptions, ...sessionOptions }) as OptionName[]) {
     const { source, place } = origins.get(name)!;
     if (source === 'command line' && name !== 'client_replay') {
-      throw new UsageError(`${place}: there is nothing to replay without -C FILE (--client-replay)`);
+      throw new UsageError(`${place}: there is nothing to replay without -C FILE (--client-replay)`, 'option-requires');
     }
   }
 }
@@ -28,16 +28,19 @@ function refuseIdleComparing({ values, origins }: ResolvedOptions): void {
     const { source, place } = origins.get(name)!;
     return source === 'command line' ? place : undefined;
   };
-  if (clientReplay.length > 0 && diff.length > 0) throw new UsageError('-C and --diff cannot be used together');
+  if (clientReplay.length > 0 && diff.length > 0)
+    throw new UsageError('-C and --diff cannot be used together', 'option-conflict');
   if (clientReplay.length === 0 && diff.length === 0) {
     for (const name of ['replay_compare', 'replay_learn'] as const) {
       const place = given(name);
-      if (place) throw new UsageError(`${place}: there is nothing to compare without -C FILE or --diff FILE`);
+      if (place)
+        throw new UsageError(`${place}: there is nothing to compare without -C FILE or --diff FILE`, 'option-requires');
     }
   }
   if (replayCompare || diff.length > 0) return;
   for (const name of COMPARING) {
     const place = given(name);
-    if (place) throw new UsageError(`${place}: nothing is compared without --replay-compare or --diff FILE`);
+    if (place)
+      throw new UsageError(`${place}: nothing is compared without --replay-compare or --diff FILE`, 'option-requires');
   }
 }

@@ -1,5 +1,9 @@
 import { escapedText } from '../../terminal/safe-text.js';
-import type { AddonOptionEntry, AddonOptions } from './addon-options.js';
+import { openTerminal } from '../../terminal/terminal.js';
+import { TerminalLog } from '../../terminal/terminal-log.js';
+import { loadScripts, scriptParts } from '../addons/scripts.js';
+import type { Shutdown } from '../process/shutdown.js';
+import { type AddonOptionEntry, AddonOptions } from './addon-options.js';
 import type { OptionDefinition } from './definition.js';
 import type { ResolvedOptions } from './resolve.js';
 import { camelCase, OPTION_GROUPS, type OptionName } from './table/index.js';
@@ -55,4 +59,21 @@ function yamlText({ type, arity }: OptionDefinition, value: unknown): string {
   };
   if (arity === 'many') return `[${(value as unknown[]).map(scalar).join(', ')}]`;
   return value === undefined ? 'null' : scalar(value);
+}
+
+/** The text of `--options`. Loads the scripts, because they define options. @throws ExitError */
+export async function listOptions(resolved: ResolvedOptions, shutdown: Shutdown): Promise<string> {
+  const { values: options } = resolved;
+  if (options.scripts.length === 0) return optionListing(resolved);
+  const stderr = await openTerminal(process.stderr, options.color);
+  const log = new TerminalLog({ ...stderr, verbosity: options.termlogVerbosity, timestamps: false });
+  const { unclaimed, scriptBase: base } = scriptParts(resolved);
+  const addonOptions = new AddonOptions(options, unclaimed);
+  try {
+    const scripts = await loadScripts({ options, base, unclaimed, log, shutdown }, addonOptions);
+    await scripts?.abandon();
+    return optionListing(resolved, addonOptions.scripts);
+  } finally {
+    await stderr.out.flush();
+  }
 }

@@ -10,7 +10,6 @@ const WEB: Absence = 'not needed: it is for mitmweb, and tsdump has no web inter
 export const ABSENT_OPTIONS: ReadonlyMap<string, Absence> = new Map<string, Absence>([
   ['server_replay_kill_extra', 'not needed: use server_replay_extra=kill'],
   ['server_replay_nopop', 'not needed: use server_replay_reuse'],
-  ['protobuf_definitions', 'planned: Protobuf is not shown by field names yet'],
   ['http3', 'not needed: no mode accepts UDP, so clients fall back from HTTP/3 to TCP'],
   ['udp_hosts', 'not needed: no mode accepts UDP, so no host could match'],
   ['dns_name_servers', NO_DNS],

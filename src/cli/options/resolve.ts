@@ -56,6 +56,7 @@ export function resolveOption(
 function confidentialError({ place, option }: Setting<string>): UsageError {
   return new UsageError(
     `${place}: other users can see the command line; set ${option} in the config file or in ${variableOf(option)}`,
+    'option-exposed',
   );
 }
 
@@ -91,7 +92,7 @@ function isSameFlag({ type }: OptionDefinition, one: Setting<string>, other: Set
 
 function setTwice(first: Setting<string>, { place }: Setting<string>): UsageError {
   const also = first.place === place ? 'was set twice' : `${first.place} also sets it`;
-  return new UsageError(`${place}: the option takes one value, but ${also}`);
+  return new UsageError(`${place}: the option takes one value, but ${also}`, 'option-repeated');
 }
 
 function single({ type, arity }: OptionDefinition, { text, bySet }: Setting<string>, before: unknown): unknown {
@@ -115,6 +116,7 @@ function parse<Value>(
     if (!(error instanceof OptionValueError)) throw error;
     const quoted = JSON.stringify(text);
     const got = text === undefined || isSecret || error.message.includes(quoted) ? '' : `, got ${quoted}`;
-    throw new UsageError(`${place}: ${error.message}${got}`);
+    const code = text === undefined ? 'option-value-missing' : 'option-value';
+    throw new UsageError(`${place}: ${error.message}${got}`, code);
   }
 }

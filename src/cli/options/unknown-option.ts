@@ -16,9 +16,10 @@ export function unknownOption(
   others: Iterable<string> = [],
 ): UsageError {
   const absence = absenceOf(name);
-  if (absence) return new UsageError(`${place}: ${name} is ${absence}`);
+  if (absence) return new UsageError(`${place}: ${name} is ${absence}`, 'option-unknown');
   const guess = nearest(name, [...OPTIONS.keys(), ...others]);
   return new UsageError(
     `${place}: there is no option ${name || 'without a name'}${guess ? ` (did you mean ${show(guess)}?)` : ''}`,
+    'option-unknown',
   );
 }

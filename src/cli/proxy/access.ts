@@ -25,7 +25,7 @@ async function proxyAuth(spec: string, place: string): Promise<Addon> {
   try {
     return new ProxyAuth(makeVerifier(spec));
   } catch (error) {
-    throw error instanceof ProxyAuthError ? new UsageError(`${place}: ${error.message}`) : error;
+    throw error instanceof ProxyAuthError ? new UsageError(`${place}: ${error.message}`, 'option-value') : error;
   }
 }
 
@@ -38,7 +38,7 @@ async function blockLists(specs: Options['blockList'], place: string): Promise<A
       return BlockList.parse(spec, version);
     } catch (error) {
       if (!(error instanceof BlockSpecError || error instanceof FilterError)) throw error;
-      throw new UsageError(`${place}: cannot read ${JSON.stringify(spec)}: ${error.message}`);
+      throw new UsageError(`${place}: cannot read ${JSON.stringify(spec)}: ${error.message}`, 'option-value');
     }
   });
 }

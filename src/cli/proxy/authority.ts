@@ -10,7 +10,6 @@ import {
 } from '../../engine/index.js';
 import type { Log } from '../../flow/log.js';
 import type { Options } from '../options/table/index.js';
-import { ExitCode } from '../process/exit-codes.js';
 import { ExitError } from '../process/exit-error.js';
 
 /** Loads or creates the certificate authority in `confdir`, or one of this run. @throws ExitError if it cannot be used */
@@ -20,7 +19,7 @@ export async function openAuthority(options: Options): Promise<LoadedAuthority> 
   try {
     return await loadAuthority(confdir, { keySize, passphrase: certPassphrase });
   } catch (error) {
-    throw error instanceof AuthorityError ? new ExitError(ExitCode.start, error.message) : error;
+    throw error instanceof AuthorityError ? new ExitError('authority-failed', error.message) : error;
   }
 }
 

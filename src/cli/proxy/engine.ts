@@ -14,6 +14,7 @@ import {
 } from '../../engine/index.js';
 import type { HttpFlow } from '../../flow/flow.js';
 import type { ReplayEngine } from '../addons/flow-replay.js';
+import { withCode } from '../process/error-codes.js';
 import { ExitCode } from '../process/exit-codes.js';
 import { ExitError, UsageError } from '../process/exit-error.js';
 import { systemErrorText } from '../process/system-error.js';
@@ -71,8 +72,9 @@ export async function explained<Result>(step: () => Promise<Result>): Promise<Re
   try {
     return await step();
   } catch (error) {
-    if (error instanceof TlsOptionError || error instanceof ModeSpecError) throw new UsageError(error.message);
-    throw error instanceof ListenError ? new ExitError(ExitCode.start, error.message) : error;
+    if (error instanceof TlsOptionError || error instanceof ModeSpecError)
+      throw new UsageError(error.message, 'option-value');
+    throw error instanceof ListenError ? new ExitError('listen-failed', error.message) : error;
   }
 }
 
@@ -104,7 +106,8 @@ function makeEngine(session: Session, parts: EngineParts): MadeEngine {
     version: packageVersion(),
     onFatal: (error) => {
       // Only spool files fail in this way.
-      log.error(`Cannot store a body in ${spoolFolder(options)} (spool_dir): ${systemErrorText(error)}`);
+      const message = `Cannot store a body in ${spoolFolder(options)} (spool_dir): ${systemErrorText(error)}`;
+      log.error(withCode(message, 'output-failed'));
       shutdown.request(ExitCode.output);
     },
   });

@@ -1,4 +1,4 @@
-import type { HostTest } from '../../engine/client/passthrough/host-rules.js';
+import type { HostTest } from '../../engine/client/passthrough/passthrough.js';
 import { compileGlob } from '../../filters/arguments/glob.js';
 import { compileTextRegex, RegexError } from '../../regex/index.js';
 

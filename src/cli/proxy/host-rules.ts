@@ -1,4 +1,4 @@
-import type { HostRules, HostTest } from '../../engine/client/passthrough/host-rules.js';
+import type { HostRules, HostTest } from '../../engine/client/passthrough/passthrough.js';
 import type { ResolvedOptions } from '../options/resolve.js';
 import type { OptionName } from '../options/table/index.js';
 import { UsageError } from '../process/exit-error.js';
@@ -21,7 +21,7 @@ export async function compileHostRules({ values, origins }: ResolvedOptions): Pr
         return compileHostPattern(pattern);
       } catch (error) {
         if (!(error instanceof HostPatternError)) throw error;
-        throw new UsageError(`${origins.get(option)!.place}: ${error.message}`);
+        throw new UsageError(`${origins.get(option)!.place}: ${error.message}`, 'option-value');
       }
     });
     return (host) => tests.some((test) => test(host));

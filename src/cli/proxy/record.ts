@@ -10,9 +10,8 @@ import type { ResolvedOptions } from '../options/resolve.js';
 import type { Options } from '../options/table/index.js';
 import { ExitCode } from '../process/exit-codes.js';
 import { UsageError } from '../process/exit-error.js';
-import { onHangup } from '../process/hangup.js';
 import type { Shutdown } from '../process/shutdown.js';
-import { onSignals } from '../process/signals.js';
+import { onHangup, onSignals } from '../process/signals.js';
 import { onStrayErrors } from '../process/stray-errors.js';
 import { type Inputs, inputsOf } from '../read/inputs.js';
 import { makeRedactor } from '../redact/redaction.js';
@@ -73,7 +72,8 @@ export async function record(
   const { values: options } = resolved;
   const { rfile } = options;
   const listens = task?.listens ?? true;
-  if (listens && options.mode.length === 0) throw new UsageError('no --mode is set; use -n to run without a proxy');
+  if (listens && options.mode.length === 0)
+    throw new UsageError('no --mode is set; use -n to run without a proxy', 'option-requires');
   const filters = await compileFilters(resolved);
   const redactor = await makeRedactor(resolved);
   const watch = await watchRun(resolved, shutdown, true);
@@ -81,7 +81,8 @@ export async function record(
   const hostRules = await compileHostRules(resolved);
   checkCompression(resolved);
   await checkColumns(resolved);
-  if (options.follow && rfile.length === 0) throw new UsageError('--follow needs a file to read: -r FILE');
+  if (options.follow && rfile.length === 0)
+    throw new UsageError('--follow needs a file to read: -r FILE', 'option-requires');
   const inputs = rfile.length > 0 ? await inputsOf(options) : undefined;
   const serverReplay = await prepareServerReplay(resolved, shutdown, {
     live: true,
@@ -141,7 +142,7 @@ export async function record(
 /** More roots for servers: with the environment's proxies, those that programs trust in this environment. */
 async function rootsFor(command: Command | undefined, options: Options): Promise<(() => string[]) | undefined> {
   if (!command && !options.upstreamFromEnv) return undefined;
-  const { userRoots } = await import('../command/environment/user-roots.js');
+  const { userRoots } = await import('../command/environment/environment.js');
   return () => userRoots(process.env);
 }
 

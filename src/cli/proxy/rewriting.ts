@@ -65,7 +65,7 @@ export async function rewritingAddons({ values, origins }: ResolvedOptions, log:
       return make();
     } catch (error) {
       if (!(error instanceof SpecError || error instanceof FilterError)) throw error;
-      throw new UsageError(`${origins.get(option)!.place}: ${error.message}`);
+      throw new UsageError(`${origins.get(option)!.place}: ${error.message}`, 'option-value');
     }
   }
 }

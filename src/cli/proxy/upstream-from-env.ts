@@ -54,7 +54,7 @@ export function upstreamFromEnvironment(
       return via;
     } catch (error) {
       if (!(error instanceof SpecPartError)) throw error;
-      throw new UsageError(`${found.name} does not name a proxy that tsdump can use: ${error.message}`);
+      throw new UsageError(`${found.name} does not name a proxy that tsdump can use: ${error.message}`, 'option-value');
     }
   }
 }

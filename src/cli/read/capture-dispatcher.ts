@@ -1,6 +1,8 @@
 import { type FlowFilter, loadBodies, unloadBodies } from '../../flow/filter.js';
 import { type Flow, releaseFlow } from '../../flow/flow.js';
 import { fireHooks } from '../../flow/hooks/replay-hooks.js';
+import { findStatus } from '../../flow/rpc/status.js';
+import type { OnDamaged } from '../process/error-codes.js';
 import type { Session } from '../session.js';
 
 /** Processes the flows of a capture one at a time, and calls the hooks of those that match the filter. */
@@ -11,7 +13,7 @@ export class CaptureDispatcher {
   constructor(
     private readonly session: Session,
     private readonly filter: FlowFilter | undefined,
-    private readonly damaged: (message: string) => void,
+    private readonly damaged: OnDamaged,
   ) {}
 
   /**
@@ -26,12 +28,18 @@ export class CaptureDispatcher {
 
   /** @throws StoppedError if the program should end */
   readonly take = (flow: Flow): void | Promise<void> => {
+    const pending = findStatus(flow);
+    if (pending) return pending.then(() => this.takeReady(flow));
+    return this.takeReady(flow);
+  };
+
+  private takeReady(flow: Flow): void | Promise<void> {
     if (!this.mayPass(flow)) return releaseFlow(flow);
     const { filter } = this;
     if (filter?.needsBodies) this.current = this.filterBodies(flow, filter);
     else this.current = this.fire(flow);
     return this.current ?? this.session.logDrained();
-  };
+  }
 
   private fire(flow: Flow): undefined | Promise<void> {
     if (flow.source && !this.session.hooks.mayChange(flow)) flow.source.untouched = true;
@@ -45,7 +53,7 @@ export class CaptureDispatcher {
     try {
       if (await loadBodies(flow, this.session.options.bodySearchLimit)) this.session.onSearchLimit();
     } catch (error) {
-      this.damaged(`A body of flow ${flow.id} cannot be read: ${(error as Error).message}`);
+      this.damaged(`A body of flow ${flow.id} cannot be read: ${(error as Error).message}`, 'input-body');
     }
     const verdict = filter.evaluate(flow, 'end');
     unloadBodies(flow);

@@ -11,13 +11,14 @@ import {
   readFlows,
 } from '../../serialize/input/reader.js';
 import { OutputError } from '../../serialize/output/sinks.js';
+import type { Options } from '../options/table/index.js';
+import { type OnDamaged, withCode } from '../process/error-codes.js';
 import { ExitCode } from '../process/exit-codes.js';
 import { ExitError } from '../process/exit-error.js';
 import { systemErrorText } from '../process/system-error.js';
 import type { Session } from '../session.js';
 import { CaptureDispatcher, StoppedError } from './capture-dispatcher.js';
 import type { Inputs } from './inputs.js';
-import { inTimeRange } from './time-range.js';
 
 /**
  * Reads captures and calls the hooks of the flows that match the filter, one flow at a time, until the end of the inputs or the
@@ -26,11 +27,11 @@ import { inTimeRange } from './time-range.js';
  */
 export async function readInputs(session: Session, inputs: Inputs, filter: FlowFilter | undefined): Promise<void> {
   const { shutdown } = session;
-  const damaged = (message: string): void => {
-    session.log.error(message);
+  const damaged: OnDamaged = (message, code) => {
+    session.log.error(withCode(message, code));
     shutdown.note(ExitCode.input);
   };
-  for (const problem of inputs.problems) damaged(problem);
+  for (const problem of inputs.problems) damaged(problem, 'input-unreadable');
   const selected = inTimeRange(session.options, filter);
   const taker = new CaptureDispatcher(session, selected, damaged);
   const reading = new InputReader(session, selected, damaged).readAll(inputs, taker);
@@ -48,14 +49,14 @@ export class InputReader {
   constructor(
     private readonly session: Session,
     filter: FlowFilter | undefined,
-    private readonly damaged: (message: string) => void,
+    private readonly damaged: OnDamaged,
     wants: (flow: Flow) => boolean = (flow) => wantsBodies(session.hooks, filter, flow),
   ) {
     this.readOptions = {
       policy: session.spool,
       strict: session.options.strict,
       wantsBodies: wants,
-      onDamage: ({ message }) => damaged(message),
+      onDamage: ({ kind, message }) => damaged(message, `input-${kind}`),
       onOmission: (message) => session.log.debug(message),
     };
   }
@@ -123,12 +124,13 @@ export class InputReader {
       if (error instanceof StoppedError || shutdown.isRequested) return false;
       if (error instanceof ExitError) throw error;
       if (error instanceof OutputError) {
-        log.error(error.message);
+        log.error(withCode(error.message, 'output-failed'));
         shutdown.request(ExitCode.output);
         return false;
       }
       const text = systemErrorText(error as NodeJS.ErrnoException);
-      this.damaged(error instanceof DamageError ? error.message : `Cannot read ${name}: ${text}`);
+      if (error instanceof DamageError) this.damaged(error.message, `input-${error.damage.kind}`);
+      else this.damaged(`Cannot read ${name}: ${text}`, 'input-unreadable');
       return !options.strict;
     }
   }
@@ -152,3 +154,22 @@ const CONTENT_HOOKS: Readonly<Record<Flow['type'], readonly HookName[]>> = {
   udp: ['udpMessage'],
   dns: [],
 };
+
+/** Limits a filter to flows that began in the range of `since` and `before`, as `~after` and `~before` do. */
+function inTimeRange(
+  { since, before }: Pick<Options, 'since' | 'before'>,
+  filter: FlowFilter | undefined,
+): FlowFilter | undefined {
+  if (since === undefined && before === undefined) return filter;
+  const from = since ?? Number.NEGATIVE_INFINITY;
+  const to = before ?? Number.POSITIVE_INFINITY;
+  return {
+    text: filter?.text ?? '~all',
+    needsBodies: filter?.needsBodies ?? false,
+    evaluate: (flow, phase) => {
+      const { timestampCreated: began } = flow;
+      if (began < from || began >= to) return 'no';
+      return filter ? filter.evaluate(flow, phase) : 'yes';
+    },
+  };
+}

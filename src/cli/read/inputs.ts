@@ -1,7 +1,6 @@
 import { accessSync, constants, existsSync, statSync } from 'node:fs';
 import { join } from 'node:path';
 import type { Options } from '../options/table/index.js';
-import { ExitCode } from '../process/exit-codes.js';
 import { ExitError, UsageError } from '../process/exit-error.js';
 import { systemErrorText } from '../process/system-error.js';
 
@@ -19,7 +18,8 @@ export interface Inputs {
 export async function inputsOf(options: Pick<Options, 'rfile' | 'strict' | 'follow' | 'sort'>): Promise<Inputs> {
   const { rfile, strict, follow, sort } = options;
   if (!follow) return findInputs(rfile, strict);
-  if (sort) throw new UsageError('--follow never has all flows, so they cannot be sorted; leave out --sort');
+  if (sort)
+    throw new UsageError('--follow never has all flows, so they cannot be sorted; leave out --sort', 'option-conflict');
   const { isPattern } = await import('./follow.js');
   const paths = rfile.filter((name) => !isPattern(name));
   // A file that does not exist yet may come.
@@ -35,7 +35,7 @@ export async function inputsOf(options: Pick<Options, 'rfile' | 'strict' | 'foll
  */
 export async function findInputs(rfile: readonly string[], strict: boolean, flag = '-r'): Promise<Inputs> {
   if (rfile.filter((name) => name === '-').length > 1)
-    throw new UsageError(`${flag} - may be given only once, because stdin can be read only once`);
+    throw new UsageError(`${flag} - may be given only once, because stdin can be read only once`, 'option-repeated');
   const paths: string[] = [];
   const problems: string[] = [];
   const failed = (name: string, error: unknown): void => {
@@ -53,7 +53,7 @@ export async function findInputs(rfile: readonly string[], strict: boolean, flag
     }
   }
   const hopeless = problems.length > 0 && (strict || paths.length === 0);
-  if (hopeless) throw new ExitError(ExitCode.input, ...problems);
+  if (hopeless) throw new ExitError('input-unreadable', ...problems);
   return { paths, problems };
 }
 

@@ -5,9 +5,8 @@ import { compileFilters } from '../filters.js';
 import type { ResolvedOptions } from '../options/resolve.js';
 import { ExitCode } from '../process/exit-codes.js';
 import { UsageError } from '../process/exit-error.js';
-import { onHangup } from '../process/hangup.js';
 import type { Shutdown } from '../process/shutdown.js';
-import { onSignals } from '../process/signals.js';
+import { onHangup, onSignals } from '../process/signals.js';
 import { onStrayErrors } from '../process/stray-errors.js';
 import { rewritingAddons } from '../proxy/rewriting.js';
 import { makeRedactor } from '../redact/redaction.js';
@@ -24,7 +23,7 @@ export async function read(resolved: ResolvedOptions, shutdown: Shutdown): Promi
   const { values: options } = resolved;
   const { rfile } = options;
   if (rfile.length === 0) {
-    throw new UsageError('without a proxy (-n), an input is required: -r FILE, or -r - for stdin');
+    throw new UsageError('without a proxy (-n), an input is required: -r FILE, or -r - for stdin', 'option-requires');
   }
   const filters = await compileFilters(resolved);
   const redactor = await makeRedactor(resolved);

@@ -31,17 +31,17 @@ export async function makeRedactor({ values, origins }: ResolvedOptions): Promis
     const { rule, problem, offset } = error;
     const place = `${origins.get('redact_rule')!.place}: ${problem}`;
     const figure = offset === undefined ? JSON.stringify(rule) : pointAt(rule, [...rule.slice(0, offset)].length + 1);
-    throw new UsageError(offset === undefined ? `${place}, got ${figure}` : `${place}\n${figure}`);
+    throw new UsageError(offset === undefined ? `${place}, got ${figure}` : `${place}\n${figure}`, 'rule-invalid');
   }
 }
 
 function checkDryRun({ dryRun, redact, redactRule, server, saveStreamFile, hardump }: Options): void {
   if (!dryRun) return;
   if (!redact && redactRule.length === 0)
-    throw new UsageError('--dry-run lists what --redact would replace; add --redact');
-  if (server) throw new UsageError('--dry-run reads captures; add -n and -r FILE');
+    throw new UsageError('--dry-run lists what --redact would replace; add --redact', 'option-requires');
+  if (server) throw new UsageError('--dry-run reads captures; add -n and -r FILE', 'option-requires');
   if (saveStreamFile.length > 0 || hardump) {
-    throw new UsageError('--dry-run writes nothing; leave out --save-stream-file and hardump');
+    throw new UsageError('--dry-run writes nothing; leave out --save-stream-file and hardump', 'option-conflict');
   }
 }
 

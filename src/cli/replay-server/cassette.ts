@@ -4,13 +4,14 @@ import { plural } from '../../flow/text/plural.js';
 import type { AnswerFiles } from '../../replay/server/answers/answer-files.js';
 import { findNoise } from '../../replay/server/cassette/find-noise.js';
 import { CassetteRecorder } from '../../replay/server/cassette/recorder.js';
-import { compressionOfPath } from '../../serialize/compression/endings.js';
+import { compressionOfPath } from '../../serialize/compression/codec.js';
 import { compressionOfContent } from '../../serialize/compression/recognise.js';
 import { openFlowFile } from '../../serialize/flow-file.js';
 import { RECOGNISED_BY } from '../../serialize/format.js';
 import { FORMATS, type FormatName, formatOfEnding, recogniseFormat } from '../../serialize/formats.js';
 import { OutputError } from '../../serialize/output/sinks.js';
 import type { Options } from '../options/table/index.js';
+import { withCode } from '../process/error-codes.js';
 import { ExitCode } from '../process/exit-codes.js';
 import { UsageError } from '../process/exit-error.js';
 import type { Shutdown } from '../process/shutdown.js';
@@ -37,11 +38,14 @@ export class Cassette {
     const { serverReplayMode: mode, serverReplay, offline } = options;
     if (mode === 'none') return undefined;
     const path = serverReplay[0];
-    if (path === undefined || path === '-') throw new UsageError(`server_replay_mode=${mode} needs a file: -S FILE`);
+    if (path === undefined || path === '-')
+      throw new UsageError(`server_replay_mode=${mode} needs a file: -S FILE`, 'option-requires');
     const isMissing = !existsSync(path);
     if (mode === 'once' && !isMissing) return undefined;
-    if (!live) throw new UsageError(`server_replay_mode=${mode} needs a proxy; it has no effect with -n`);
-    if (offline) throw new UsageError(`server_replay_mode=${mode} asks servers, which --offline forbids`);
+    if (!live)
+      throw new UsageError(`server_replay_mode=${mode} needs a proxy; it has no effect with -n`, 'option-conflict');
+    if (offline)
+      throw new UsageError(`server_replay_mode=${mode} asks servers, which --offline forbids`, 'option-conflict');
     return new Cassette(path, formatOf(path, isMissing), isMissing, mode === 'all', options);
   }
 
@@ -77,7 +81,7 @@ export class Cassette {
       await this.reportNoise(from);
     } catch (error) {
       if (!(error instanceof OutputError)) throw error;
-      log.error(error.message);
+      log.error(withCode(error.message, 'output-failed'));
       shutdown.note(ExitCode.output);
     }
   }
@@ -132,6 +136,7 @@ function formatOf(path: string, isMissing: boolean): FormatName {
   if (format === undefined || format === 'har' || compressionOfPath(path)) {
     throw new UsageError(
       `-S ${path}: only a tsdump flow file, JSON Lines or a mitmproxy flow file that is not compressed can be added to (server_replay_mode)`,
+      'option-value',
     );
   }
   return format;

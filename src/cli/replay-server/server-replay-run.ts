@@ -15,6 +15,7 @@ import type { Reports } from '../checks/reports.js';
 import { loadRules } from '../compare/rules.js';
 import type { ResolvedOptions } from '../options/resolve.js';
 import type { Options } from '../options/table/index.js';
+import { type OnDamaged, withCode } from '../process/error-codes.js';
 import { ExitCode } from '../process/exit-codes.js';
 import { ExitError, UsageError } from '../process/exit-error.js';
 import type { Shutdown } from '../process/shutdown.js';
@@ -76,7 +77,10 @@ export class ServerReplayRun {
     const { values: options } = resolved;
     const { serverReplay, rfile, strict } = options;
     if (serverReplay.includes('-') && rfile.includes('-')) {
-      throw new UsageError('-r - and -S - cannot be used together, because stdin can be read only once');
+      throw new UsageError(
+        '-r - and -S - cannot be used together, because stdin can be read only once',
+        'option-conflict',
+      );
     }
     const cassette = Cassette.of(options, context.live);
     const names = cassette?.isMissing ? serverReplay.slice(1) : serverReplay;
@@ -112,7 +116,7 @@ export class ServerReplayRun {
       keys,
       policy: spool,
       strict: options.strict,
-      onDamage: ({ message }) => this.damaged(message),
+      onDamage: ({ kind, message }) => this.damaged(message, `input-${kind}`),
       onAnswer: (flow) => {
         this.servers.add(flow);
         this.noteRedaction(flow);
@@ -140,7 +144,7 @@ export class ServerReplayRun {
 
   /** With `strict`, an input that cannot be read ends the program. @throws ExitError */
   private async load(files: AnswerFiles): Promise<void> {
-    for (const problem of this.inputs.problems) this.damaged(problem);
+    for (const problem of this.inputs.problems) this.damaged(problem, 'input-unreadable');
     if (this.cassette?.replacesAll) return;
     for (const path of this.inputs.paths) {
       const name = path === '-' ? 'stdin' : path;
@@ -148,9 +152,11 @@ export class ServerReplayRun {
         await files.add(path === '-' ? { stream: process.stdin, name } : { path });
       } catch (error) {
         const text = systemErrorText(error as NodeJS.ErrnoException);
-        const message = error instanceof DamageError ? error.message : `Cannot read ${name}: ${text}`;
-        if (this.options.strict) throw new ExitError(ExitCode.input, message);
-        this.damaged(message);
+        const isDamage = error instanceof DamageError;
+        const message = isDamage ? error.message : `Cannot read ${name}: ${text}`;
+        const code = isDamage ? (`input-${error.damage.kind}` as const) : 'input-unreadable';
+        if (this.options.strict) throw new ExitError(code, message);
+        this.damaged(message, code);
       }
     }
     this.reportRedaction();
@@ -184,8 +190,8 @@ export class ServerReplayRun {
     );
   }
 
-  private damaged(message: string): void {
-    this.session!.log.error(message);
+  private damaged(...[message, code]: Parameters<OnDamaged>): void {
+    this.session!.log.error(withCode(message, code));
     this.shutdown.note(ExitCode.input);
   }
 

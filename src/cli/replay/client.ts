@@ -44,7 +44,7 @@ export async function replayRequests(
   const filters = await compileFilters(resolved);
   const inputs = await findInputs(options.clientReplay, options.strict, '-C');
   if (options.replayResume !== undefined && inputs.paths.some(isPipe)) {
-    throw new UsageError('--replay-resume needs captures that can be read again, and not a pipe');
+    throw new UsageError('--replay-resume needs captures that can be read again, and not a pipe', 'option-conflict');
   }
   const resume =
     options.replayResume === undefined ? undefined : new ResumeLog(options.replayResume, options.readfileFilter ?? '');
@@ -115,10 +115,7 @@ class ReplayRun {
       concurrency: plan.concurrency,
       pacer: pacerFor(options, clock),
       speed: options.replayTiming,
-      maxInFlight:
-        plan.isOpen || plan.concurrency === 1
-          ? options.replayMaxInFlight
-          : Math.max(plan.concurrency, options.replayMaxInFlight),
+      maxInFlight: plan.isOpen ? options.replayMaxInFlight : readAhead(plan.concurrency, options.replayMaxInFlight),
       timeout: options.replayTimeout,
       retries: options.replayRetries,
       clock,
@@ -233,6 +230,14 @@ class ReplayRun {
     if (figures.hasFailed) shutdown.note(ExitCode.checkFailed);
     await this.seams.onEnd?.(figures, seconds);
   }
+}
+
+/**
+ * Most requests that were read and have not ended, if the pace follows the responses. Some wait for others of their connection, so
+ * more are read than are sent at a time; each costs memory, and work of the garbage collector.
+ */
+function readAhead(concurrency: number, limit: number): number {
+  return Math.max(concurrency, Math.min(limit, Math.max(64, 4 * concurrency)));
 }
 
 function pacerFor({ replayRate, replayTiming }: Options, clock: PaceClock): Pacer | undefined {

@@ -2,9 +2,9 @@ import { Quantiles } from '../../addons/statistics/quantiles.js';
 import type { Flow, HttpFlow } from '../../flow/flow.js';
 import { flowBegan, flowEnded } from '../../flow/timing.js';
 import { hasRedactedCredentials } from '../../redact/placeholder.js';
-import type { ReplayedHow, ReplayObserver } from '../../replay/client/client-replay.js';
 import { isIdempotent } from '../../replay/client/lanes.js';
 import { OBSTACLES, type Obstacle } from '../../replay/client/request/replayable.js';
+import type { ReplayedHow, ReplayObserver } from '../../replay/client/seams.js';
 import type { ReportProperty } from '../../report/report.js';
 
 /** How often a status was recorded, and how often it came now. */

@@ -20,16 +20,17 @@ export interface ReplayPlan {
 export function planReplay({ values, origins }: ResolvedOptions): ReplayPlan {
   const isGiven = (name: OptionName): boolean => origins.get(name)!.source === 'command line';
   const { replayTo, replayMap, replayAnywhere, replayRate, replayTiming, clientReplayConcurrency: wanted } = values;
-  if (values.rfile.length > 0) throw new UsageError('-C and -r cannot be used together');
-  if (!replayTo && replayMap.length === 0 && !replayAnywhere) throw new UsageError(NO_TARGET);
+  if (values.rfile.length > 0) throw new UsageError('-C and -r cannot be used together', 'option-conflict');
+  if (!replayTo && replayMap.length === 0 && !replayAnywhere) throw new UsageError(NO_TARGET, 'option-requires');
   const isOpen = replayRate !== undefined || replayTiming !== undefined;
   if (replayRate !== undefined && replayTiming !== undefined) {
-    throw new UsageError('--replay-rate and --replay-timing cannot be used together');
+    throw new UsageError('--replay-rate and --replay-timing cannot be used together', 'option-conflict');
   }
   if (isOpen && isGiven('client_replay_concurrency')) {
     const other = replayRate === undefined ? '--replay-timing' : '--replay-rate';
     throw new UsageError(
       `${other} sends without waiting for responses, so --replay-concurrency has no meaning; see replay_max_in_flight`,
+      'option-conflict',
     );
   }
   const mappings = replayMap.map(parseMapping);
@@ -48,7 +49,7 @@ function refuseAmbiguous(mappings: readonly TargetMapping[]): void {
   const seen = new Set<string>();
   for (const { host, port } of mappings) {
     const from = port === undefined ? host : `${host}:${port}`;
-    if (seen.has(from)) throw new UsageError(`--replay-map: ${from} is mapped twice`);
+    if (seen.has(from)) throw new UsageError(`--replay-map: ${from} is mapped twice`, 'option-value');
     seen.add(from);
   }
 }

@@ -2,7 +2,6 @@ import { createHash } from 'node:crypto';
 import { readFileSync, renameSync, rmSync, writeFileSync } from 'node:fs';
 import type { Flow } from '../../flow/flow.js';
 import { flowBegan } from '../../flow/timing.js';
-import { ExitCode } from '../process/exit-codes.js';
 import { ExitError, UsageError } from '../process/exit-error.js';
 import { systemErrorText } from '../process/system-error.js';
 
@@ -94,13 +93,14 @@ export class ResumeLog {
       writeFileSync(temporary, `${JSON.stringify(point)}\n`, { mode: 0o600 });
       renameSync(temporary, path);
     } catch (error) {
-      throw new ExitError(ExitCode.output, `Cannot write ${path}: ${systemErrorText(error as NodeJS.ErrnoException)}`);
+      throw new ExitError('output-failed', `Cannot write ${path}: ${systemErrorText(error as NodeJS.ErrnoException)}`);
     }
   }
 
   private mismatch(): UsageError {
     return new UsageError(
       `--replay-resume ${this.path}: it belongs to another capture or filter; remove it to begin again`,
+      'option-conflict',
     );
   }
 
@@ -116,7 +116,7 @@ function readPoint(path: string): ResumePoint | undefined {
     text = readFileSync(path, 'utf8');
   } catch (error) {
     if ((error as NodeJS.ErrnoException).code === 'ENOENT') return undefined;
-    throw new ExitError(ExitCode.input, `Cannot read ${path}: ${systemErrorText(error as NodeJS.ErrnoException)}`);
+    throw new ExitError('input-unreadable', `Cannot read ${path}: ${systemErrorText(error as NodeJS.ErrnoException)}`);
   }
   try {
     const point = JSON.parse(text) as ResumePoint;
@@ -125,7 +125,7 @@ function readPoint(path: string): ResumePoint | undefined {
   } catch {
     // Said below.
   }
-  throw new UsageError(`--replay-resume ${path}: this is no file of a stopped replay`);
+  throw new UsageError(`--replay-resume ${path}: this is no file of a stopped replay`, 'file-unreadable');
 }
 
 /** Tells flows apart, also those of formats that have no ids. */

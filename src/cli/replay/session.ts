@@ -21,6 +21,7 @@ export function sessionRewriter({ values }: ResolvedOptions): SessionRewriter {
   if (replayResume !== undefined) {
     throw new UsageError(
       '--replay-resume and --replay-session cannot be used together: a later run does not know the values of this one',
+      'option-conflict',
     );
   }
   const rules = new ExtractRules(replayExtract.map(parseRule));
@@ -32,7 +33,7 @@ function parseRule(text: string): ExtractRule {
     return parseExtractRule(text);
   } catch (error) {
     if (!(error instanceof ExtractRuleError)) throw error;
-    throw new UsageError(`--replay-extract '${text}': ${error.message}`);
+    throw new UsageError(`--replay-extract '${text}': ${error.message}`, 'rule-invalid');
   }
 }
 

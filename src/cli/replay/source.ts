@@ -7,6 +7,7 @@ import type { PaceClock } from '../../replay/client/pace/clock.js';
 import { OrderWindow } from '../../replay/client/pace/order-window.js';
 import { readFlows } from '../../serialize/input/reader.js';
 import { SortedReader } from '../../serialize/sorted/sorted-reader.js';
+import { type OnDamaged, withCode } from '../process/error-codes.js';
 import { ExitCode } from '../process/exit-codes.js';
 import { StoppedError } from '../read/capture-dispatcher.js';
 import { InputReader } from '../read/input.js';
@@ -50,7 +51,7 @@ export class ReplaySource {
   /** Indexes what can be read twice. */
   async open(): Promise<void> {
     const { inputs, filter } = this.parts;
-    for (const problem of inputs.problems) this.damaged(problem);
+    for (const problem of inputs.problems) this.damaged(problem, 'input-unreadable');
     const paths = inputs.paths.filter((path) => !this.pipes.includes(path));
     if (paths.length === 0) return;
     const sorted = new SortedReader(this.reader.readOptions);
@@ -129,7 +130,7 @@ export class ReplaySource {
     try {
       if (await loadBodies(flow, session.options.bodySearchLimit)) session.onSearchLimit();
     } catch (error) {
-      this.damaged(`A body of flow ${flow.id} cannot be read: ${(error as Error).message}`);
+      this.damaged(`A body of flow ${flow.id} cannot be read: ${(error as Error).message}`, 'input-body');
     }
     const verdict = filter.evaluate(flow, 'end');
     unloadBodies(flow);
@@ -137,9 +138,9 @@ export class ReplaySource {
     else releaseFlow(flow);
   }
 
-  private readonly damaged = (message: string): void => {
+  private readonly damaged: OnDamaged = (message, code) => {
     const { log, shutdown } = this.parts.session;
-    log.error(message);
+    log.error(withCode(message, code));
     shutdown.note(ExitCode.input);
   };
 }

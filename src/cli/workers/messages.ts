@@ -1,5 +1,6 @@
 import type { Listening } from '../../engine/index.js';
 import type { ResolvedOptions } from '../options/resolve.js';
+import type { ProgramErrorCode } from '../process/error-codes.js';
 
 /** Flows that outputs of the parent want: those that match a filter, with or without their bodies. */
 export interface FlowGroup {
@@ -63,7 +64,7 @@ export type ToWorker =
 export type ToParent =
   | { readonly type: 'listening'; readonly listening: readonly Listening[] }
   /** It could not start. */
-  | { readonly type: 'failed'; readonly code: number; readonly messages: readonly string[] }
+  | { readonly type: 'failed'; readonly code: ProgramErrorCode; readonly messages: readonly string[] }
   /** It could not start, because no script has an option for this setting, by its index. */
   | { readonly type: 'unclaimed'; readonly index: number; readonly others: readonly string[] }
   /** A script that may run in one process only. */

@@ -16,6 +16,7 @@ export function workerCount({ values, origins }: ResolvedOptions): number {
   if (!alone) return workers;
   throw new UsageError(
     `${origins.get('workers')!.place}: ${alone.option} works in one process only, because ${alone.reason}: set workers to 1 or auto`,
+    'option-conflict',
   );
 }
 

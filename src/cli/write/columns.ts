@@ -20,11 +20,12 @@ export async function checkColumns({ values, origins }: ResolvedOptions): Promis
     const wrong = /^\w+/.exec(columns.slice(error.offset))?.[0] ?? '';
     const similar = nearest(wrong, COLUMN_NAMES);
     const advice = similar === undefined || similar === wrong ? '' : `; did you mean ${similar}?`;
-    throw new UsageError(`${place}: ${error.message}${advice}\n${pointAt(columns, error.offset + 1)}`);
+    throw new UsageError(`${place}: ${error.message}${advice}\n${pointAt(columns, error.offset + 1)}`, 'option-value');
   }
   if (source === 'command line' && !saveStreamFile.some((spec) => isTable(spec, values))) {
     throw new UsageError(
       `${place}: no output is a table; use --format csv or tsv, or a file that ends in .csv or .tsv`,
+      'option-requires',
     );
   }
 }

@@ -1,5 +1,9 @@
-import { type Compression, CompressionMissingError, codecOf } from '../../serialize/compression/codec.js';
-import { compressionOfPath } from '../../serialize/compression/endings.js';
+import {
+  type Compression,
+  CompressionMissingError,
+  codecOf,
+  compressionOfPath,
+} from '../../serialize/compression/codec.js';
 import type { ResolvedOptions } from '../options/resolve.js';
 import { UsageError } from '../process/exit-error.js';
 import { formatOfOutput } from './output-format.js';
@@ -22,6 +26,7 @@ export function checkCompression({ values, origins }: ResolvedOptions): void {
   if (compress && compress !== 'none' && !suitsOne && source === 'command line') {
     throw new UsageError(
       `${place}: only records of the native format are compressed; a FILE.gz is compressed as a whole`,
+      'option-requires',
     );
   }
 }
@@ -30,6 +35,8 @@ function checkRuntime(place: string, compression: Compression): void {
   try {
     codecOf(compression);
   } catch (error) {
-    throw error instanceof CompressionMissingError ? new UsageError(`${place}: ${error.message}`) : error;
+    throw error instanceof CompressionMissingError
+      ? new UsageError(`${place}: ${error.message}`, 'option-value')
+      : error;
   }
 }

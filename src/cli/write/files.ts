@@ -1,8 +1,7 @@
 import { OUTPUT_FORMATS } from '../../serialize/formats.js';
 import type { Options } from '../options/table/index.js';
 import { UsageError } from '../process/exit-error.js';
-import { formatOfOutput } from './output-format.js';
-import { currentPath } from './output-path.js';
+import { currentPath, formatOfOutput } from './output-format.js';
 import { isJournalOf, isSameOutput, refuseSameFile } from './same-file.js';
 
 /**
@@ -37,14 +36,14 @@ interface NamedOutput {
 
 function refuseSameOutput(one: NamedOutput, other: NamedOutput): void {
   if (isSameOutput(one.path, other.path)) {
-    throw new UsageError(`${one.flag} ${one.spec} and ${other.flag} ${other.spec} are the same file`);
+    throw new UsageError(`${one.flag} ${one.spec} and ${other.flag} ${other.spec} are the same file`, 'same-file');
   }
   for (const [journal, capture] of [
     [one, other],
     [other, one],
   ] as const) {
     if (isJournalOf(journal.path, capture.path)) {
-      throw new UsageError(`${journal.flag} ${journal.spec}: this file is the journal of ${capture.path}`);
+      throw new UsageError(`${journal.flag} ${journal.spec}: this file is the journal of ${capture.path}`, 'same-file');
     }
   }
 }
@@ -58,7 +57,7 @@ export function checkJournals({ saveStreamFile }: Pick<Options, 'saveStreamFile'
     const path = currentPath(spec);
     const input = inputs.find((name) => isJournalOf(name, path));
     if (input) {
-      throw new UsageError(`-r ${input}: a recording to ${path} would replace it; read it with -n first`);
+      throw new UsageError(`-r ${input}: a recording to ${path} would replace it; read it with -n first`, 'same-file');
     }
   }
 }

@@ -1,6 +1,6 @@
 import { formatOfEnding, type OutputFormatName } from '../../serialize/formats.js';
+import { strftime } from '../../serialize/output/rotation/strftime.js';
 import type { Options } from '../options/table/index.js';
-import { outputPath } from './output-path.js';
 
 /**
  * The format of an output of `save_stream_file`: `format`, else that of the extension, else native. With several outputs,
@@ -32,4 +32,14 @@ export function formatHints(options: Pick<Options, 'format' | 'saveStreamFile'>)
     const found = OTHER_CONTENT.find(([endings]) => endings.test(lower));
     return found ? `${outputPath(spec)} is written in the native format and is not ${found[1]}; ${found[2]}.` : [];
   });
+}
+
+/** The path in `PATH` or `+PATH`, with its strftime directives. */
+export function outputPath(spec: string): string {
+  return spec.replace(/^\+(?=.)/, '');
+}
+
+/** The current file of `PATH` or `+PATH`, with strftime directives expanded. */
+export function currentPath(spec: string): string {
+  return strftime(outputPath(spec), new Date());
 }

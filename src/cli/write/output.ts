@@ -6,9 +6,8 @@ import { OutputError } from '../../serialize/output/sinks.js';
 import { StdoutSink } from '../../serialize/output/stream-sink.js';
 import type { FlowWriter } from '../../serialize/output/writer.js';
 import type { Options } from '../options/table/index.js';
-import { ExitCode } from '../process/exit-codes.js';
 import { ExitError } from '../process/exit-error.js';
-import { outputPath } from './output-path.js';
+import { outputPath } from './output-format.js';
 
 /**
  * An output for flows. Opening truncates it, so it is opened after everything else has started: a second tsdump, started by
@@ -65,5 +64,5 @@ export async function makeOutput(spec: string, options: OutputOptions, handlers:
 
 /** An output that cannot be written ends the program. @throws ExitError */
 export function refuseOutput(error: unknown): never {
-  throw error instanceof OutputError ? new ExitError(ExitCode.output, error.message) : error;
+  throw error instanceof OutputError ? new ExitError('output-failed', error.message) : error;
 }

@@ -6,14 +6,14 @@ import type { WriterOptions } from '../../serialize/format.js';
 import { OutputError } from '../../serialize/output/sinks.js';
 import { openTerminal, type Terminal } from '../../terminal/terminal.js';
 import type { Options } from '../options/table/index.js';
+import { withCode } from '../process/error-codes.js';
 import { ExitCode } from '../process/exit-codes.js';
 import { UsageError } from '../process/exit-error.js';
 import type { Shutdown } from '../process/shutdown.js';
 import { packageVersion } from '../version.js';
 import { columnsOf } from './columns.js';
 import { makeOutput, type Output, type OutputHandlers, type OutputOptions } from './output.js';
-import { formatOfOutput } from './output-format.js';
-import { outputPath } from './output-path.js';
+import { formatOfOutput, outputPath } from './output-format.js';
 import { rotationRules } from './rotation.js';
 import { isSameOutput, refuseSameFile } from './same-file.js';
 
@@ -102,7 +102,7 @@ export class Outputs {
     for (const input of this.parts.inputs) refuseSameFile(input, path);
     for (const { file } of this.all) {
       if (!file || file === output.file || !isSameOutput(path, file.path())) continue;
-      throw new UsageError(`${path} is already written as another output`);
+      throw new UsageError(`${path} is already written as another output`, 'same-file');
     }
   }
 
@@ -132,7 +132,7 @@ export class Outputs {
   }
 
   private failed(message: string): void {
-    this.log.error(message);
+    this.log.error(withCode(message, 'output-failed'));
     this.parts.shutdown.request(ExitCode.output);
   }
 }

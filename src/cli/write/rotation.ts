@@ -3,7 +3,7 @@ import type { RotationRules } from '../../serialize/output/rotation/rotating-wri
 import { hasDirectives } from '../../serialize/output/rotation/strftime.js';
 import type { Options } from '../options/table/index.js';
 import { UsageError } from '../process/exit-error.js';
-import { currentPath, outputPath } from './output-path.js';
+import { currentPath, outputPath } from './output-format.js';
 
 type RotationOptions = Pick<Options, 'rotateFlows' | 'rotateInterval' | 'rotateKeep' | 'rotateSize' | 'saveStreamFile'>;
 
@@ -17,7 +17,7 @@ export function rotationRules(options: RotationOptions): ReadonlyMap<string, Rot
   const rules = { flows, size, keep, interval: rotateInterval && rotateInterval * 1000 };
   const obstacles = saveStreamFile.map((spec) => obstacle(spec, options));
   const first = obstacles.find((one) => one !== undefined);
-  if (first && obstacles.every((one) => one !== undefined)) throw new UsageError(first);
+  if (first && obstacles.every((one) => one !== undefined)) throw new UsageError(first, 'option-conflict');
   return new Map(saveStreamFile.map((spec, at) => [spec, obstacles[at] === undefined ? rules : {}]));
 }
 

@@ -18,7 +18,7 @@ export function refuseSameFile(input: string, output: string): void {
   const isSame = from?.isFile() && to?.isFile() && isSameInode(from, to);
   // An input that is followed need not exist yet.
   if (isSame || (input !== '-' && output !== '-' && !from && !to && createdPath(input) === createdPath(output))) {
-    throw new UsageError(`input and output are the same file: ${input === '-' ? output : input}`);
+    throw new UsageError(`input and output are the same file: ${input === '-' ? output : input}`, 'same-file');
   }
 }
 

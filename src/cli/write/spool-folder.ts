@@ -5,7 +5,7 @@ import { hasDirectives } from '../../serialize/output/rotation/strftime.js';
 import type { Options } from '../options/table/index.js';
 import { UsageError } from '../process/exit-error.js';
 import { systemErrorText } from '../process/system-error.js';
-import { currentPath, outputPath } from './output-path.js';
+import { currentPath, outputPath } from './output-format.js';
 
 /**
  * The folder of spool files: `spool_dir`, else that of the first output file, which must have room for bodies anyway.
@@ -41,6 +41,6 @@ function checked(folder: string): string {
     if (!statSync(folder).isDirectory()) throw new Error('it is not a folder');
     return folder;
   } catch (error) {
-    throw new UsageError(`spool_dir ${folder}: ${systemErrorText(error as NodeJS.ErrnoException)}`);
+    throw new UsageError(`spool_dir ${folder}: ${systemErrorText(error as NodeJS.ErrnoException)}`, 'option-value');
   }
 }

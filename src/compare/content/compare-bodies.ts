@@ -2,9 +2,11 @@ import { createHash, type Hash } from 'node:crypto';
 import type { Body } from '../../flow/body/body.js';
 import { ContentCodingError } from '../../flow/body/content-coding.js';
 import type { HttpResponse } from '../../flow/http/http-response.js';
+import type { Definitions, MessageType } from '../../protobuf/definitions.js';
 import type { Difference } from '../difference.js';
 import type { Equality } from '../equality.js';
 import type { OnScalars } from '../json/compare-json.js';
+import { compareCalls } from './compare-calls.js';
 import { compareContent, hashText, size } from './compare-content.js';
 
 export interface BodyOptions {
@@ -13,6 +15,10 @@ export interface BodyOptions {
   /** The share by which sizes may differ; undefined: any. */
   readonly sizeTolerance: number | undefined;
   readonly onScalars?: OnScalars | undefined;
+  /** Definitions of messages of Protobuf. */
+  readonly definitions?: Definitions | undefined;
+  /** The type of the messages of a call. */
+  readonly type?: MessageType | undefined;
 }
 
 /** Compares the bodies of two responses, without their content coding. Long ones are streamed. */
@@ -55,13 +61,19 @@ async function compareKept(
   recorded: HttpResponse,
   replayed: HttpResponse,
   equality: Equality,
-  { limit, sizeTolerance, onScalars }: BodyOptions,
+  { limit, sizeTolerance, onScalars, definitions, type }: BodyOptions,
 ): Promise<Difference[]> {
   const [was, now] = [await recorded.body.bytes(limit + 1), await replayed.body.bytes(limit + 1)];
   if (was.length > limit || now.length > limit) {
     return compareStreams(recorded.body, replayed.body, equality, sizeTolerance);
   }
   const differences = sizeDifference(was.length, now.length, sizeTolerance);
+  const calls = compareCalls({ bytes: was, response: recorded }, { bytes: now, response: replayed }, equality, {
+    definitions,
+    type,
+    onScalars,
+  });
+  if (calls) return equality.rules.ignoresBody ? differences : [...differences, ...calls];
   const before = { bytes: was, contentType: recorded.headers.get('content-type') };
   const after = { bytes: now, contentType: replayed.headers.get('content-type') };
   const found = compareContent('body', before, after, equality, onScalars);

@@ -143,7 +143,8 @@ function partsOf({ bytes, contentType }: Content): Map<string, Content> | undefi
   return parts;
 }
 
-function byHash(kind: DifferenceKind, was: Buffer, now: Buffer): Difference {
+/** Content that can only be compared as a whole. */
+export function byHash(kind: DifferenceKind, was: Buffer, now: Buffer): Difference {
   const shown = (bytes: Buffer) => hashText(bytes.length, createHash('sha256').update(bytes).digest('hex'));
   return { kind, place: 'body', group: 'body', was: shown(was), now: shown(now) };
 }

@@ -4,6 +4,7 @@ import { isControl, type Message } from '../../flow/message-log/message.js';
 import type { MessageLog } from '../../flow/message-log/messagelog.js';
 import { type Difference, MOST_DIFFERENCES, shorten } from '../difference.js';
 import type { Equality } from '../equality.js';
+import type { OnScalars } from '../json/compare-json.js';
 import { compareContent, size } from './compare-content.js';
 
 const TEXT = 1;
@@ -19,6 +20,7 @@ export async function compareMessages(
   replayed: HttpFlow,
   equality: Equality,
   limit: number,
+  onScalars?: OnScalars,
 ): Promise<Difference[]> {
   const differences: Difference[] = [];
   if (recorded.messages && replayed.messages) {
@@ -27,7 +29,9 @@ export async function compareMessages(
     for (let number = 1; ; number++) {
       const [was, now] = [(await before.next()).value, (await after.next()).value];
       if (!was && !now) break;
-      if (differences.length < MOST_DIFFERENCES) differences.push(...compareMessage(number, was, now, equality));
+      if (differences.length < MOST_DIFFERENCES) {
+        differences.push(...compareMessage(number, was, now, equality, onScalars));
+      }
     }
   }
   const [was, now] = [recorded.websocket, replayed.websocket];
@@ -44,6 +48,7 @@ function compareMessage(
   was: WholeMessage | undefined,
   now: WholeMessage | undefined,
   equality: Equality,
+  onScalars: OnScalars | undefined,
 ): Difference[] {
   const place = `message ${number}`;
   const group = 'messages';
@@ -56,6 +61,7 @@ function compareMessage(
     { bytes: was.bytes, contentType },
     { bytes: now.bytes, contentType },
     equality,
+    onScalars,
   );
   return found.map((each) => ({
     ...each,

@@ -1,5 +1,6 @@
 import type { Duplex } from 'node:stream';
 import { ServerConnection } from '../../flow/connection.js';
+import { ClientSide } from '../http/client-side.js';
 import type { ConnectTunnel } from '../http/outcome.js';
 import type { ClientSession } from '../http/session.js';
 import { Http1Session } from '../http1/session.js';
@@ -61,16 +62,21 @@ export class ClientLayers {
 
   /** Serves HTTP/1. @returns the tunnel of an accepted CONNECT */
   serveHttp1(channel: Channel, route: Route | undefined): Promise<ConnectTunnel | undefined> {
-    return this.serveSession(new Http1Session(this.context, channel, route));
+    const { context } = this;
+    const client = new ClientSide(context, upstreamPool(context, { route }), route);
+    const session = new Http1Session(channel, client, () => {
+      const switched = new Http2Session(channel, client);
+      this.session = switched;
+      return switched;
+    });
+    return this.serveSession(session);
   }
 
   /** Serves HTTP/2. @param byAlpn ALPN has selected it, and selects the version for servers; otherwise it is expected of them */
   async serveHttp2(channel: Channel, route: Route | undefined, byAlpn: boolean): Promise<void> {
     const { context } = this;
-    const session = new Http2Session(context, channel, route, (onConnectProtocol) =>
-      upstreamPool(context, { route, offersHttp2: true, priorKnowledge: !byAlpn, onConnectProtocol }),
-    );
-    await this.serveSession(session);
+    const pool = upstreamPool(context, { route, offersHttp2: true, priorKnowledge: !byAlpn });
+    await this.serveSession(new Http2Session(channel, new ClientSide(context, pool, route)));
   }
 
   private async serveSession(session: ClientSession): Promise<ConnectTunnel | undefined> {

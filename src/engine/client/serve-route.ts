@@ -21,7 +21,7 @@ export async function serveRoute(layers: ClientLayers, channel: Channel, route: 
   const expected = fixed && (isHttpServer(fixed) ? 'http1' : 'raw');
   // We begin the TLS handshake with a fixed server, so it cannot speak first.
   const speaker = fixed?.protocol === 'tls' ? undefined : open?.stream;
-  const waits = expected === 'http1' || speaker !== undefined;
+  const waits = expected === 'http1' || speaker !== undefined || route.servesHttp;
   const detects =
     expected === undefined ? detect : expected === 'http1' ? detectorFor(options, detectRequest) : detectRaw;
   let verdict: Protocol | undefined;

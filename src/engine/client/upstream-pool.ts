@@ -1,12 +1,14 @@
 import type { UpstreamConnection } from '../http/wire.js';
 import { Http1Connection } from '../http1/connection.js';
 import { Http2UpstreamConnection } from '../http2/upstream-connection.js';
-import { connectTlsServer } from '../tls/upstream/connect-tls-server.js';
-import { type Connector, UpstreamPool } from '../upstream/pool.js';
+import { connectTlsServer, urlHandshake } from '../tls/upstream/connect-tls-server.js';
+import { shareScope } from '../tls/upstream/server-side.js';
+import { type Connector, type Switcher, UpstreamPool } from '../upstream/pool.js';
 import type { Destination, Route } from '../upstream/route.js';
-import type { ServerChannel } from '../upstream/server-channel.js';
+import { ServerChannel } from '../upstream/server-channel.js';
 import { connectServer } from '../upstream/server-connection.js';
 import type { ClientContext } from './client-context.js';
+import { PoolSharing } from './pool-sharing.js';
 
 export interface PoolParts {
   /** The connection's destination, if known. */
@@ -15,13 +17,12 @@ export interface PoolParts {
   offersHttp2?: boolean;
   /** The client speaks HTTP/2 without ALPN, so servers are expected to do so as well. */
   priorKnowledge?: boolean;
-  /** Called when a server accepts extended CONNECT (RFC 8441). */
-  onConnectProtocol?: () => void;
 }
 
 /** The pool of a client's connections to servers; includes the route's connection if that is open. */
 export function upstreamPool(context: ClientContext, parts: PoolParts): UpstreamPool {
-  const { route, offersHttp2 = false, priorKnowledge = false, onConnectProtocol } = parts;
+  const { route } = parts;
+  let { offersHttp2 = false, priorKnowledge = false } = parts;
   /** Servers that have answered HTTP/2 with HTTP/1. */
   const onlyHttp1 = new Set<string>();
   const isHttp2 = (channel: ServerChannel, { scheme, host, port }: Destination): boolean => {
@@ -29,22 +30,48 @@ export function upstreamPool(context: ClientContext, parts: PoolParts): Upstream
     if (alpn !== undefined) return alpn === 'h2';
     return priorKnowledge && !onlyHttp1.has(`${host}:${port}`);
   };
-  const open = (channel: ServerChannel, destination: Destination): UpstreamConnection => {
-    if (!isHttp2(channel, destination)) return new Http1Connection(channel, destination, context);
+  const openHttp2 = (channel: ServerChannel, destination: Destination): Http2UpstreamConnection => {
     const connection = new Http2UpstreamConnection(channel, destination, context);
-    if (onConnectProtocol) connection.onConnectProtocol = onConnectProtocol;
+    connection.onConnectProtocol = () => pool.onConnectProtocol();
     connection.onHttp1 = () => onlyHttp1.add(`${destination.host}:${destination.port}`);
     return connection;
   };
+  const isRoute = ({ scheme, host, port }: Destination): boolean =>
+    route?.scheme === scheme && route.host === host && route.port === port;
+  const { shared } = context.services;
+  const sharing =
+    shared && !context.isReplay
+      ? new PoolSharing(context, shared, (destination) => {
+          if (isRoute(destination)) return { takesForwarder: false, scope: route!.scope };
+          const { scheme, host } = destination;
+          const scope = scheme === 'https' ? shareScope(context, urlHandshake(context, host, offersHttp2)) : '';
+          return { takesForwarder: scheme !== 'https' && !priorKnowledge, scope };
+        })
+      : undefined;
+  const open = (channel: ServerChannel, destination: Destination): UpstreamConnection => {
+    if (isHttp2(channel, destination)) return openHttp2(channel, destination);
+    const shareKey = channel.isShareable ? sharing?.keyFor(destination) : undefined;
+    return new Http1Connection(channel, destination, context, shareKey);
+  };
   const connector: Connector = async (destination, server) => {
-    const { scheme, host, port } = destination;
-    const isRoute = route?.scheme === scheme && route.host === host && route.port === port;
-    if (isRoute) return open(await route.connect(server), destination);
+    const { scheme } = destination;
+    if (isRoute(destination)) return open(await route!.connect(server), destination);
     if (scheme === 'https') return open(await connectTlsServer(context, server, offersHttp2), destination);
     return open(await connectServer(context, server, !priorKnowledge), destination);
   };
-  const pool = new UpstreamPool(connector);
+  const switcher: Switcher = ({ destination }, { channel, rest }, method) => {
+    if (!(channel instanceof ServerChannel)) throw new Error('Only a connection can be continued in HTTP/2.');
+    offersHttp2 = true;
+    priorKnowledge = true;
+    const connection = openHttp2(channel, destination);
+    const outgoing = connection.beginSwitched(method);
+    connection.receiveFirst(rest);
+    return { connection, outgoing };
+  };
+  const pool = new UpstreamPool(connector, { sharing, switcher });
   const ready = route?.takeReady();
   if (ready) pool.add(open(ready, route!));
+  route?.pending?.whenOpen((channel) => pool.add(open(channel, route)));
+  route?.onHttp?.();
   return pool;
 }

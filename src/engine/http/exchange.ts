@@ -37,7 +37,7 @@ export class Exchange implements ExchangeParts {
 
   constructor(
     readonly client: ClientSide,
-    readonly incoming: IncomingRequest,
+    incoming: IncomingRequest,
   ) {
     const { request } = incoming;
     const { context, pool } = client;
@@ -52,6 +52,11 @@ export class Exchange implements ExchangeParts {
     this.request = new RequestSide(this.flow, incoming, this.services, clock);
     this.response = new ResponseSide(this.flow, incoming, this.services, clock);
     this.server = new ServerSide(this.flow, client, incoming, this.request, lease, clock);
+  }
+
+  /** The client's request, of which `Upgrade: h2c` may have made a stream. */
+  get incoming(): IncomingRequest {
+    return this.server.incoming;
   }
 
   /** Serves the request. It never throws: failures are recorded in the flow and in the outcome. */
@@ -176,7 +181,7 @@ export class Exchange implements ExchangeParts {
   /** Forwards the response. @returns a promise if it is incomplete, or a hook is pending */
   private forwardResponse(head: ResponseHead): Outcome | Promise<Outcome> {
     const outgoing = this.server.outgoing!;
-    const response = this.response.take(head, outgoing);
+    const response = this.response.take(head, outgoing, this.incoming);
     if (response.statusCode === 101 || opensTunnel(this.flow.request, response)) return this.upgrade(response);
     const begun = this.afterHooks(this.services.hooks.emit('responseHeaders', this.flow));
     if (begun) return begun.then(() => this.transfer(outgoing, response));
@@ -248,13 +253,14 @@ export class Exchange implements ExchangeParts {
   }
 
   private watchStalls(): Deadline {
-    const { flow, incoming, request, server } = this;
+    const { flow, request, server } = this;
     return watchStalls(this.services, {
-      incoming,
+      incoming: () => server.incoming,
       outgoing: () => server.outgoing,
       isUploading: () => {
         // A client may wait for a 100 before it sends the body.
-        const waits = incoming.expectsContinue && !server.sawInterim && !request.held && flow.request.body.size === 0;
+        const waits =
+          server.incoming.expectsContinue && !server.sawInterim && !request.held && flow.request.body.size === 0;
         return request.uploading && !waits;
       },
       isDownloading: () => this.downloading,

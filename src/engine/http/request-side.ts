@@ -124,7 +124,8 @@ export class RequestSide {
     const framed = outgoing.send(request, incoming.framing, incoming.original, this.held ? request.body : undefined);
     if (this.held) {
       request.timestampEnd ??= this.clock.now();
-      const sending = sendWhole(request, outgoing).then(
+      const pending = sendWhole(request, outgoing);
+      const sending = pending?.then(
         () => {
           // A retry on another connection may have replaced it.
           if (this.pending === sending) this.pending = undefined;
@@ -176,6 +177,13 @@ export class RequestSide {
         outgoing.abort(error);
       },
     );
+  }
+
+  /** Whether the request may be repeated on another connection, whatever happens to this one. */
+  get isRepeatable(): boolean {
+    const { request } = this.flow;
+    if (!IDEMPOTENT.has(request.method)) return false;
+    return this.held || (this.incoming.framing.kind === 'none' && !request.body.transforms);
   }
 
   /**

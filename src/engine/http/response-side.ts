@@ -3,6 +3,8 @@ import type { Clock } from '../../flow/clock.js';
 import type { HttpFlow } from '../../flow/flow.js';
 import { isBodiless } from '../../flow/http/bodiless.js';
 import type { HttpResponse } from '../../flow/http/http-response.js';
+import { statusInBody } from '../../flow/rpc/status.js';
+import { StatusScanner } from '../../flow/rpc/status-scanner.js';
 import type { Services } from '../services.js';
 import { type ContentObserver, sendWhole, transferBody } from './body/body-transfer.js';
 import { deliver, pause, sendInterim } from './body/delivery.js';
@@ -31,6 +33,8 @@ export class ResponseSide {
   private aborter: AbortController | undefined;
   /** Splits an event stream for addons. */
   private splitter: EventSplitter | undefined;
+  /** Reads the status of a call. */
+  private status: StatusScanner | undefined;
   private from: OutgoingRequest | undefined;
   /** The server's response, even if an addon has replaced it. */
   private received: ResponseHead | undefined;
@@ -39,18 +43,19 @@ export class ResponseSide {
 
   constructor(
     private readonly flow: HttpFlow,
-    private readonly to: IncomingRequest,
+    private to: IncomingRequest,
     private readonly services: Services,
     private readonly clock: Clock,
   ) {
     this.method = flow.request.method;
   }
 
-  /** Records the server's final response. */
-  take(head: ResponseHead, from: OutgoingRequest): HttpResponse {
+  /** Records the server's final response. @param to the client's request; `Upgrade: h2c` may have replaced it */
+  take(head: ResponseHead, from: OutgoingRequest, to: IncomingRequest): HttpResponse {
     const { response } = head;
     response.timestampStart = this.clock.now();
     this.from = from;
+    this.to = to;
     this.received = head;
     this.flow.response = response;
     return response;
@@ -71,7 +76,7 @@ export class ResponseSide {
     const wanted = this.held || to.isReplay || hooks.keepsBodies(flow, 'responseHeaders');
     const keeps = wanted && !services.largeBodies.isDropped(from);
     if (keeps) response.body.keepIn(spool);
-    const events = response.isEventStream ? this.eventsOf(response, keeps) : undefined;
+    const events = response.isEventStream ? this.eventsOf(response, keeps) : this.statusObserver(response);
     // Trailers set by an addon need chunked framing.
     if (response.trailers && !this.held) response.body.transforms ??= [];
     if (response.body.transforms && this.mayTransform(response)) {
@@ -169,6 +174,21 @@ export class ResponseSide {
     };
   }
 
+  /** Finds the status of a call that is in the body, whether or not the body is kept. */
+  private statusObserver(response: HttpResponse): ContentObserver | undefined {
+    const rpc = statusInBody(this.flow);
+    // Coded content cannot be read as it arrives; if it is kept, its status is found at the end.
+    if (!rpc || response.headers.has('content-encoding')) return undefined;
+    const scanner = new StatusScanner(rpc, response.headers);
+    this.status = scanner;
+    return {
+      push: (bytes) => {
+        scanner.push(bytes);
+        return undefined;
+      },
+    };
+  }
+
   /** The received head, if the request's method is unchanged. */
   get original(): OriginalHead | undefined {
     return this.flow.request.method === this.method ? this.received?.original : undefined;
@@ -176,8 +196,10 @@ export class ResponseSide {
 
   /** The whole body was read. */
   done(from: OutgoingRequest, response: HttpResponse): void {
+    from.answered?.();
     response.body.complete = true;
     response.timestampEnd = this.clock.now();
+    if (this.status) response.statusInBody = this.status.end();
     response.trailers = from.trailers ?? response.trailers;
     if (!this.held) this.to.end(response.trailers);
   }

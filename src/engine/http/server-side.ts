@@ -1,13 +1,16 @@
 import type { Clock } from '../../flow/clock.js';
-import { ServerConnection } from '../../flow/connection.js';
+import { ServerConnection, type Via } from '../../flow/connection.js';
 import type { HttpFlow } from '../../flow/flow.js';
+import { parseAuthority } from '../../flow/http/authority.js';
 import type { HttpRequest } from '../../flow/http/http-request.js';
 import { LostConnectionError, ProtocolError, UpstreamError } from '../errors.js';
 import type { Deadline } from '../net/deadlines.js';
+import { checkPermit } from '../upstream/permit.js';
 import type { Lease } from '../upstream/pool.js';
 import type { ClientSide } from './client-side.js';
 import { isLoss, refusedByParent } from './failure.js';
 import type { RequestSide } from './request-side.js';
+import { acceptsH2c } from './tunnel/h2c.js';
 import type { IncomingRequest, OutgoingRequest, ResponseHead, Tunnel } from './wire.js';
 
 /** Maximum number of recorded interim responses per flow; all are forwarded. */
@@ -26,7 +29,8 @@ export class ServerSide {
   constructor(
     private readonly flow: HttpFlow,
     private readonly client: ClientSide,
-    private readonly incoming: IncomingRequest,
+    /** The client's request. `Upgrade: h2c` replaces it. */
+    public incoming: IncomingRequest,
     private readonly request: RequestSide,
     private lease: Lease | undefined,
     private readonly clock: Clock,
@@ -39,9 +43,12 @@ export class ServerSide {
    */
   async fetchHead(): Promise<ResponseHead> {
     let refusals = 0;
+    let isFirst = true;
     for (;;) {
-      const lease = this.renewLease() ?? (await this.connect());
-      const outgoing = lease.connection.begin();
+      const lease = this.renewLease() ?? (await this.connect(isFirst && this.request.isRepeatable));
+      isFirst = false;
+      if (this.client.context.services.permitConnection) this.checkTarget(lease);
+      let outgoing = lease.connection.begin();
       this.outgoing = outgoing;
       try {
         this.request.send(outgoing);
@@ -49,7 +56,12 @@ export class ServerSide {
         for (;;) {
           const found = outgoing.readHead();
           const head = this.checked(found instanceof Promise ? await found : found);
-          if (head.response.statusCode >= 200 || head.response.statusCode === 101) return head;
+          if (head.response.statusCode >= 200) return head;
+          if (head.response.statusCode === 101) {
+            if (!acceptsH2c(this.flow.request, head.response)) return head;
+            outgoing = await this.switchToHttp2(head);
+            continue;
+          }
           this.forwardInterim(head);
           if (this.incoming.full) await this.incoming.drained();
         }
@@ -99,16 +111,33 @@ export class ServerSide {
     return lease;
   }
 
-  private async connect(): Promise<Lease> {
+  /** @param mayShare a connection of another client will do, although the server may be closing it */
+  private async connect(mayShare: boolean): Promise<Lease> {
     const { flow, client } = this;
     const { scheme, host, port } = flow.request;
     if (flow.server.timestampStart !== 0) flow.server = new ServerConnection();
     flow.server.address = [host, port];
-    const lease = await client.pool.connect({ scheme, host, port }, flow.server);
+    const lease = await client.pool.connect({ scheme, host, port }, flow.server, mayShare);
     this.lease = lease;
     flow.server = lease.connection.server;
     if (this.canceled) throw this.canceled;
     return lease;
+  }
+
+  /**
+   * A proxy takes the request to the server that its head names, which hooks may have changed since the connection was
+   * opened. @throws UpstreamError if that server must not be reached
+   */
+  private checkTarget({ connection }: Lease): void {
+    const { method, protocol, authority, scheme, host, port } = this.flow.request;
+    const { context } = this.client;
+    if (connection.forwarder) checkPermit(context, { address: [host, port], via: connection.server.via });
+    if (method !== 'CONNECT' || protocol !== undefined) return;
+    // The server of this connection is itself a proxy for the client.
+    const target = parseAuthority(authority);
+    if (target?.port === undefined) return;
+    const via: Via = { scheme: scheme === 'https' ? 'https' : 'http', address: [host, port] };
+    checkPermit(context, { address: [target.host, target.port], via });
   }
 
   /** @throws UpstreamError, ProtocolError if it is no valid response to the request */
@@ -123,14 +152,39 @@ export class ServerSide {
     return head;
   }
 
-  private forwardInterim({ response, original }: ResponseHead): void {
-    this.sawInterim = true;
-    const { statusCode, reason, headers } = response;
+  /**
+   * The server has accepted `Upgrade: h2c`: the exchange goes on as stream 1 of both connections. A client that has not offered
+   * HTTP/2 itself continues in HTTP/1.
+   */
+  private async switchToHttp2(head: ResponseHead): Promise<OutgoingRequest> {
+    // The request ends before HTTP/2 begins (RFC 7540 section 3.2).
+    if (this.request.pending) await this.request.pending;
+    if (this.canceled ?? this.request.failure) throw this.canceled ?? this.request.failure;
+    const { connection, outgoing } = this.client.pool.switchToHttp2(
+      this.lease!,
+      this.detach(),
+      this.flow.request.method,
+    );
+    this.lease = { connection };
+    this.outgoing = outgoing;
+    this.limitWait(outgoing);
+    this.recordInterim(head);
+    this.incoming = this.incoming.switchToHttp2?.(head.response, head.original) ?? this.incoming;
+    return outgoing;
+  }
+
+  private recordInterim({ response: { statusCode, reason, headers } }: ResponseHead): void {
     this.flow.interim ??= [];
     // Bounds the memory that a server can fill with interim responses.
     if (this.flow.interim.length < MOST_INTERIM) {
       this.flow.interim.push({ statusCode, reason, headers, timestamp: this.clock.now() });
     }
+  }
+
+  private forwardInterim(head: ResponseHead): void {
+    const { response, original } = head;
+    this.sawInterim = true;
+    this.recordInterim(head);
     // We have already sent a 100 to the client.
     if (response.statusCode === 100 && this.request.held && this.incoming.expectsContinue) return;
     this.incoming.sendInterim(response, original);

@@ -125,6 +125,11 @@ export interface IncomingRequest extends MessageSource, MessageTarget {
   abort(cause?: Error): void;
   /** Sends the response that turns the connection into a tunnel: a 101, or a 2xx to a CONNECT. */
   startTunnel(response: HttpResponse, original?: OriginalHead): Tunnel;
+  /**
+   * Forwards a 101 to `Upgrade: h2c`, whose request was read, and continues the connection in HTTP/2 (RFC 7540 section 3.2).
+   * @returns the request as stream 1, which replaces this one; undefined if the client has not offered HTTP/2
+   */
+  switchToHttp2?(response: HttpResponse, original?: OriginalHead): IncomingRequest | undefined;
 }
 
 /** The head of an interim response, or of the final one, whose body follows. */
@@ -148,6 +153,8 @@ export interface OutgoingRequest extends MessageSource, MessageTarget {
    * @throws ProtocolError (502) if it is invalid
    */
   readHead(): ResponseHead | undefined | Promise<ResponseHead | undefined>;
+  /** The response was received to its end. */
+  answered?(): void;
   /** Bytes of the request sent so far. */
   readonly sent: number;
   /** Whether the connection may serve another request, according to the response. */
@@ -164,6 +171,16 @@ export interface OutgoingRequest extends MessageSource, MessageTarget {
   abort(error?: Error): void;
 }
 
+/** What an idle connection leads to, and for whom. */
+export interface ShareTerms {
+  /** Equal for connections of which everything is equal that was verified, negotiated or chosen when they were opened. */
+  readonly key: string;
+  /** `HOST:PORT` of the server. */
+  readonly place: string;
+  /** Seconds for which it may be idle. */
+  readonly idleSeconds: number;
+}
+
 /** An open connection to a server; it carries one request at a time, or several. */
 export interface UpstreamConnection {
   readonly destination: Destination;
@@ -175,6 +192,8 @@ export interface UpstreamConnection {
   /** Whether it is open and can carry another request in addition to its current ones. */
   canTake(): boolean;
   begin(): OutgoingRequest;
+  /** How it may serve other clients, now that it is idle; undefined if it may not. */
+  readonly shareTerms?: ShareTerms | undefined;
   /** Called when an idle connection ends or receives unexpected bytes. */
   onUnusable: () => void;
   close(error?: Error): void;

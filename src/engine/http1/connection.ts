@@ -1,12 +1,14 @@
 import type { ServerConnection } from '../../flow/connection.js';
 import type { ClientContext } from '../client/client-context.js';
 import { UpstreamError } from '../errors.js';
+import type { ShareTerms } from '../http/wire.js';
 import { BufferedWriter } from '../net/buffered-writer.js';
 import { FAILED } from '../net/read-after-failure.js';
 import type { Destination } from '../upstream/route.js';
 import type { ForwardingProxy, ServerChannel } from '../upstream/server-channel.js';
 import { Http1OutgoingRequest, type Http1Server } from './outgoing-request.js';
 import { Http1Reader } from './reader.js';
+import { ShareRecord } from './share-record.js';
 
 /** An HTTP/1 connection to a server. */
 export class Http1Connection implements Http1Server {
@@ -14,6 +16,7 @@ export class Http1Connection implements Http1Server {
   readonly writer: BufferedWriter;
   readonly multiplexed = false;
   readonly strict: boolean;
+  readonly shareRecord: ShareRecord | undefined;
   onUnusable: () => void = () => {};
   private requests = 0;
   private broken = false;
@@ -22,9 +25,13 @@ export class Http1Connection implements Http1Server {
     readonly channel: ServerChannel,
     readonly destination: Destination,
     context: ClientContext,
+    /** `ShareTerms.key` of a connection that may serve other clients. */
+    shareKey?: string,
   ) {
     const { maxHeaderSize, validateInboundHeaders } = context.services.options;
     this.strict = validateInboundHeaders;
+    this.shareRecord =
+      shareKey === undefined ? undefined : new ShareRecord(shareKey, `${destination.host}:${destination.port}`);
     this.writer = new BufferedWriter(channel.stream, context.services.flushScheduler);
     this.reader = new Http1Reader(channel.stream, { maxHeaderSize, strict: validateInboundHeaders, status: 502 });
     const onUnusable = (): void => this.onUnusable();
@@ -56,6 +63,10 @@ export class Http1Connection implements Http1Server {
   /** Bytes that arrive before a request are not its response, so they make the connection unusable. */
   canTake(): boolean {
     return !this.broken && !this.reader.atEnd && this.reader.buffered === 0 && this.channel.stream.writable;
+  }
+
+  get shareTerms(): ShareTerms | undefined {
+    return this.shareRecord?.terms;
   }
 
   begin(): Http1OutgoingRequest {

@@ -3,6 +3,7 @@ import { Headers } from '../../flow/http/headers.js';
 import type { HttpRequest } from '../../flow/http/http-request.js';
 import type { HttpResponse } from '../../flow/http/http-response.js';
 import { ProtocolError } from '../errors.js';
+import type { SwitchedRequest } from '../http/session.js';
 import type { Framing, IncomingRequest, OriginalHead, Tunnel } from '../http/wire.js';
 import type { BufferedWriter } from '../net/buffered-writer.js';
 import type { Channel } from '../net/channel.js';
@@ -32,6 +33,9 @@ export interface Http1Client {
   readonly version: string;
   /** From now on the client may end its side without counting as gone. */
   acceptEnd(): void;
+  /** `max_header_size` for HTTP/2 after an `Upgrade: h2c`; undefined if that is not to be forwarded. */
+  readonly h2cHeaderSize: number | undefined;
+  switchToHttp2(request: SwitchedRequest): IncomingRequest;
 }
 
 /** A request on a client's HTTP/1 connection, and its response channel. */
@@ -43,6 +47,8 @@ export class Http1IncomingRequest extends Http1Message implements IncomingReques
   persistent: boolean;
   /** The method as received, whatever addons change: it determines which body the client expects. */
   private readonly method: string;
+  /** Of HTTP/2, if the client has offered it by `Upgrade: h2c`. */
+  private readonly settings: Buffer | undefined;
 
   /** @throws ProtocolError if the head is no request at all, so that there is no flow */
   constructor(
@@ -51,8 +57,15 @@ export class Http1IncomingRequest extends Http1Message implements IncomingReques
   ) {
     super(client.reader, client.writer);
     const { validateInboundHeaders } = client.options;
-    const { request, original } = parseRequest(head, client.targets, client.route, validateInboundHeaders);
+    const { request, original, settings } = parseRequest(
+      head,
+      client.targets,
+      client.route,
+      validateInboundHeaders,
+      client.h2cHeaderSize,
+    );
     this.request = request;
+    this.settings = settings;
     this.original = original;
     this.method = request.method;
     this.persistent = persists(request.httpVersion, head.connection);
@@ -128,6 +141,13 @@ export class Http1IncomingRequest extends Http1Message implements IncomingReques
     this.writer.write(originalBytes(response, original) ?? responseHead(response));
     this.writer.flush();
     return { channel: this.client.channel, rest: this.reader.detach() };
+  }
+
+  switchToHttp2(response: HttpResponse, original?: OriginalHead): IncomingRequest | undefined {
+    const { settings, request, method } = this;
+    if (!settings) return undefined;
+    const { rest } = this.startTunnel(response, original);
+    return this.client.switchToHttp2({ request, method, settings, rest });
   }
 
   /** Follows the response: one that closes its connection is the last. */

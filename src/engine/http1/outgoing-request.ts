@@ -13,6 +13,10 @@ import { http1Request } from './head/translate.js';
 import { Http1Message } from './message.js';
 import { persists, type RequestOriginal } from './parse-request.js';
 import type { Http1Reader } from './reader.js';
+import type { ShareRecord } from './share-record.js';
+
+/** Bytes that may be with the system, although Node reports a write over TLS as done one turn later. */
+const IN_FLIGHT = 16 * 1024;
 
 /** The parts of an HTTP/1 connection to a server that its requests need. */
 export interface Http1Server extends UpstreamConnection {
@@ -21,6 +25,8 @@ export interface Http1Server extends UpstreamConnection {
   readonly writer: BufferedWriter;
   /** Reject what RFC 9112 forbids. */
   readonly strict: boolean;
+  /** Undefined if the connection serves this client only. */
+  readonly shareRecord: ShareRecord | undefined;
 }
 
 /** The head of a response as received over HTTP/1. */
@@ -40,6 +46,8 @@ export class Http1OutgoingRequest extends Http1Message implements OutgoingReques
   /** The request is meant for another proxy, so `Proxy-*` fields of its response are forwarded. */
   private toProxy = false;
   private saysPersistent = false;
+  /** The whole request was written. */
+  private ended = false;
 
   constructor(
     private readonly connection: Http1Server,
@@ -57,6 +65,7 @@ export class Http1OutgoingRequest extends Http1Message implements OutgoingReques
     const from = original?.wire === 'http1' ? (original as RequestOriginal) : undefined;
     this.method = request.method;
     this.toProxy = from !== undefined && from.prefix !== '';
+    this.connection.shareRecord?.begin(request, framing.kind !== 'none' || (whole?.size ?? 0) > 0, this.toProxy);
     let head: Buffer;
     if (forwarder) head = requestHead(request, forwarder);
     else if (from?.raw && !request.headChanged) head = from.raw;
@@ -72,6 +81,16 @@ export class Http1OutgoingRequest extends Http1Message implements OutgoingReques
     return head instanceof Promise ? head.then((later) => later && this.parse(later)) : head && this.parse(head);
   }
 
+  override end(trailers: Headers | undefined): void {
+    super.end(trailers);
+    this.ended = true;
+  }
+
+  answered(): void {
+    const { writer } = this;
+    this.connection.shareRecord?.answered(this.ended && writer.written - writer.taken <= IN_FLIGHT);
+  }
+
   get sent(): number {
     return this.writer.written;
   }
@@ -85,6 +104,7 @@ export class Http1OutgoingRequest extends Http1Message implements OutgoingReques
   }
 
   detach(): Tunnel {
+    this.writer.flush();
     return { channel: this.connection.channel, rest: this.reader.detach() };
   }
 
@@ -102,6 +122,7 @@ export class Http1OutgoingRequest extends Http1Message implements OutgoingReques
       this.framing = responseFraming(head, httpVersion, strict, this.method, statusCode);
       this.saysPersistent = this.framing.kind !== 'close' && persists(httpVersion, head.connection);
     }
+    this.connection.shareRecord?.received(head, statusCode, httpVersion, this.saysPersistent);
     const block = forwardedResponseBlock(head, this.toProxy);
     const raw = block === head.block ? head.raw : undefined;
     const response = new HttpResponse({ statusCode, reason, httpVersion, headers: new Headers(block) });

@@ -5,10 +5,11 @@ import { hostFromWire } from '../../flow/text/host-name.js';
 import { quoteWire } from '../../flow/text/quote.js';
 import { ProtocolError } from '../errors.js';
 import type { OriginalHead } from '../http/wire.js';
+import { ownSettingsField, readSettingsField } from '../http2/connection/settings-field.js';
 import type { Destination, Route } from '../upstream/route.js';
 import { fixedFields } from './head/fixed-fields.js';
 import type { Head } from './head/head.js';
-import { forwardedBlock } from './head/head-writer.js';
+import { fieldValues, forwardedBlock, offersH2c } from './head/head-writer.js';
 import type { TargetParser } from './head/request-target.js';
 import { isVisible, parseRequestLine } from './head/start-line.js';
 
@@ -16,6 +17,8 @@ import { isVisible, parseRequestLine } from './head/start-line.js';
 export interface ParsedRequest {
   readonly request: HttpRequest;
   readonly original: RequestOriginal;
+  /** The client's settings of HTTP/2, if its `Upgrade: h2c` is forwarded. */
+  readonly settings: Buffer | undefined;
 }
 
 /** The head of a request as received over HTTP/1, as far as it may be forwarded unchanged. */
@@ -36,6 +39,7 @@ export interface RequestOriginal extends OriginalHead {
  * Parses a head into a request: the flow records what is forwarded to the server.
  * @param route the connection's destination, if known; the head may then be forwarded unchanged
  * @param strict report control characters in the target as a violation
+ * @param h2cHeaderSize `max_header_size` for HTTP/2 after an `Upgrade: h2c`; undefined if that is not to be forwarded
  * @throws ProtocolError if the request line or its target is invalid
  */
 export function parseRequest(
@@ -43,6 +47,7 @@ export function parseRequest(
   targets: TargetParser,
   route: Pick<Route, 'fixed' | 'scheme' | 'host' | 'port'> | undefined,
   strict: boolean,
+  h2cHeaderSize?: number,
 ): ParsedRequest {
   const { method, target, httpVersion } = parseRequestLine(head.line);
   if (strict && !isVisible(target)) head.violation ??= targetFault(target);
@@ -54,7 +59,10 @@ export function parseRequest(
   const where = targets.parse(method, target);
   const host = route || head.hosts > 0 ? undefined : formatAuthority(where.host, where.port, where.scheme);
   const prefix = route && !route.fixed ? where.origin : '';
-  const forwarded = forwardedBlock(head, host, prefix !== '');
+  const mayOffer = head.upgrade !== '' && h2cHeaderSize !== undefined && where.scheme === 'http';
+  const settings = mayOffer && httpVersion !== 'HTTP/1.0' ? clientSettings(head) : undefined;
+  const ownSettings = settings && ownSettingsField(h2cHeaderSize!);
+  const forwarded = forwardedBlock(head, host, prefix !== '', ownSettings);
   const block = route?.fixed ? fixedFields(forwarded, route.fixed) : forwarded;
   const { scheme, path } = where;
   const authority = route?.fixed?.hostHeader === undefined ? where.authority : '';
@@ -71,7 +79,16 @@ export function parseRequest(
   // A fixed server is no proxy, so it never gets the absolute form.
   const isOriginForm = !route?.fixed || where.authority === '';
   const raw = route && block === head.block && isOriginForm ? head.raw : undefined;
-  return { request, original: { wire: 'http1', raw, prefix, authority } };
+  return { request, original: { wire: 'http1', raw, prefix, authority }, settings };
+}
+
+/** The client's settings, if it offers HTTP/2 by a valid `Upgrade: h2c` (RFC 7540 section 3.2.1). */
+function clientSettings(head: Head): Buffer | undefined {
+  if (!offersH2c(head)) return undefined;
+  const options = head.connection.split(',').map((option) => option.trim());
+  if (!options.includes('upgrade') || !options.includes('http2-settings')) return undefined;
+  const fields = fieldValues(head.block, 'http2-settings');
+  return fields.length === 1 ? readSettingsField(fields[0]!) : undefined;
 }
 
 /** @param proxy the connection's destination, which the client uses as a proxy */
@@ -87,7 +104,7 @@ function parseConnect(target: string, httpVersion: string, head: Head, proxy: De
   const request = new HttpRequest({ method: 'CONNECT', scheme, host, port, authority, path: '', httpVersion, headers });
   const prefix = proxy ? authority : '';
   const raw = proxy && block === head.block ? head.raw : undefined;
-  return { request, original: { wire: 'http1', raw, prefix, authority } };
+  return { request, original: { wire: 'http1', raw, prefix, authority }, settings: undefined };
 }
 
 /** Describes the fault of a target with invisible characters. */

@@ -1,10 +1,11 @@
+import type { TLSSocket } from 'node:tls';
 import type { ClientContext } from '../client/client-context.js';
-import { upstreamPool } from '../client/upstream-pool.js';
 import { ClientGoneError, ProtocolError } from '../errors.js';
-import { ClientSide } from '../http/client-side.js';
+import type { ClientSide } from '../http/client-side.js';
 import { Exchange } from '../http/exchange.js';
 import type { ConnectTunnel } from '../http/outcome.js';
-import type { ClientSession } from '../http/session.js';
+import type { ClientSession, SwitchedRequest, SwitchedSession } from '../http/session.js';
+import type { IncomingRequest } from '../http/wire.js';
 import { BufferedWriter } from '../net/buffered-writer.js';
 import type { Channel } from '../net/channel.js';
 import type { Deadline } from '../net/deadlines.js';
@@ -23,26 +24,34 @@ export class Http1Session implements ClientSession, Http1Client {
   readonly writer: BufferedWriter;
   readonly targets: TargetParser;
   readonly options: EngineOptions;
+  readonly route: Route | undefined;
+  readonly h2cHeaderSize: number | undefined;
   served = 0;
-  private readonly client: ClientSide;
+  private readonly context: ClientContext;
   private readonly deadline: Deadline;
   private exchange: Exchange | undefined;
   private halfClosed: NodeJS.Timeout | undefined;
   private endAccepted = false;
+  /** Serves the connection after `Upgrade: h2c`. */
+  private switched: SwitchedSession | undefined;
 
-  /** @param route the connection's destination, if known; its requests are then in origin form */
+  /** @param createHttp2 continues the connection in HTTP/2 */
   constructor(
-    private readonly context: ClientContext,
     readonly channel: Channel,
-    readonly route: Route | undefined,
+    private readonly client: ClientSide,
+    private readonly createHttp2: () => SwitchedSession,
   ) {
+    const { context, route } = client;
     const { services } = context;
+    this.context = context;
+    this.route = route;
     this.options = services.options;
-    const { maxHeaderSize, validateInboundHeaders } = services.options;
+    const { maxHeaderSize, validateInboundHeaders, http2 } = services.options;
+    // TLS has ALPN instead (RFC 7540 section 3.3).
+    this.h2cHeaderSize = http2 && !(channel.stream as Partial<TLSSocket>).encrypted ? maxHeaderSize : undefined;
     this.reader = new Http1Reader(channel.stream, { maxHeaderSize, strict: validateInboundHeaders, status: 400 });
     this.writer = new BufferedWriter(channel.stream, services.flushScheduler);
     this.targets = new TargetParser(route);
-    this.client = new ClientSide(context, upstreamPool(context, { route }), route);
     this.deadline = services.deadlines.create();
     this.reader.onHeadBegun = this.limitHead;
     this.reader.onEnd = () => this.clientEnded();
@@ -65,6 +74,7 @@ export class Http1Session implements ClientSession, Http1Client {
         const outcome = await this.exchange.run();
         this.acceptEnd();
         this.exchange = undefined;
+        if (this.switched) return void (await this.switched.finish(outcome));
         if (typeof outcome === 'object') return outcome;
         if (outcome === 'upgraded') return undefined;
         if (outcome === 'broken') {
@@ -115,6 +125,11 @@ export class Http1Session implements ClientSession, Http1Client {
     if (this.endAccepted || !this.exchange) return;
     const onLeft = (): void => this.clientGone(new ClientGoneError());
     this.halfClosed ??= watchHalfClosed(this.channel, () => this.writer.written, this.options.halfCloseTimeout, onLeft);
+  }
+
+  switchToHttp2(request: SwitchedRequest): IncomingRequest {
+    this.switched = this.createHttp2();
+    return this.switched.begin(request, this.exchange!);
   }
 
   private clientGone(error: ClientGoneError): void {

@@ -1,21 +1,21 @@
 import type { ClientContext } from '../client/client-context.js';
 import { ClientGoneError } from '../errors.js';
-import { ClientSide } from '../http/client-side.js';
+import type { ClientSide } from '../http/client-side.js';
 import { Exchange } from '../http/exchange.js';
-import type { ClientSession } from '../http/session.js';
+import type { Outcome } from '../http/outcome.js';
+import type { SwitchedRequest, SwitchedSession } from '../http/session.js';
 import { BufferedWriter } from '../net/buffered-writer.js';
 import type { Channel } from '../net/channel.js';
 import type { Deadline } from '../net/deadlines.js';
-import type { UpstreamPool } from '../upstream/pool.js';
-import type { Route } from '../upstream/route.js';
 import { type ConnectionEvents, Http2Connection } from './connection/http2-connection.js';
 import type { Http2Stream } from './connection/stream.js';
 import type { Http2ConnectionError } from './errors.js';
 import { CODE, codeName } from './frames/constants.js';
-import type { FieldList } from './frames/field-list.js';
+import { FieldList } from './frames/field-list.js';
 import { type Http2Client, Http2IncomingRequest } from './messages/incoming-request.js';
 import type { MessageRules } from './messages/message.js';
 import { parseHttp2Request } from './messages/parse-request.js';
+import { readFields } from './messages/read-fields.js';
 
 /** Streams that a client may have open at once. */
 const MOST_STREAMS = 100;
@@ -23,28 +23,27 @@ const MOST_STREAMS = 100;
 const MOST_EXCHANGES = 2 * MOST_STREAMS;
 
 /** An HTTP/2 session with one client: each stream is an exchange. */
-export class Http2Session implements ClientSession, Http2Client, ConnectionEvents {
+export class Http2Session implements SwitchedSession, Http2Client, ConnectionEvents {
   served = 0;
   readonly rules: MessageRules;
   private readonly writer: BufferedWriter;
   private readonly connection: Http2Connection;
-  private readonly client: ClientSide;
+  private readonly context: ClientContext;
   private readonly deadline: Deadline;
+  private readonly endings = new Set<Promise<void>>();
   private readonly live = new Map<Http2IncomingRequest, Exchange>();
   private gone: ClientGoneError | undefined;
-  private finish: () => void = () => {};
+  private onClosed: () => void = () => {};
+  /** Stream 1 after `Upgrade: h2c`, and the end of the connection. */
+  private switched: { incoming: Http2IncomingRequest; exchange: Exchange; end: Promise<void> } | undefined;
 
-  /**
-   * @param route the connection's destination; undefined for an explicit proxy
-   * @param createPool creates the pool of connections to servers
-   */
   constructor(
-    private readonly context: ClientContext,
     private readonly channel: Channel,
-    private readonly route: Route | undefined,
-    createPool: (onConnectProtocol: () => void) => UpstreamPool,
+    private readonly client: ClientSide,
   ) {
+    const { context } = client;
     const { services } = context;
+    this.context = context;
     const { maxHeaderSize, validateInboundHeaders, normalizeOutboundHeaders } = services.options;
     this.rules = { strict: validateInboundHeaders, lowerCase: normalizeOutboundHeaders };
     this.writer = new BufferedWriter(channel.stream, services.flushScheduler);
@@ -60,17 +59,13 @@ export class Http2Session implements ClientSession, Http2Client, ConnectionEvent
     );
     this.deadline = services.deadlines.create(() => this.idleTooLong());
     this.connection.start();
-    this.client = new ClientSide(
-      context,
-      createPool(() => this.connection.allowConnectProtocol()),
-      route,
-    );
+    client.pool.onConnectProtocol = () => this.connection.allowConnectProtocol();
   }
 
   async run(): Promise<undefined> {
     const { stream } = this.channel;
     const ended = new Promise<void>((resolve) => {
-      this.finish = resolve;
+      this.onClosed = resolve;
     });
     this.limitIdle();
     stream.on('data', (chunk: Buffer) => this.receive(chunk));
@@ -78,18 +73,37 @@ export class Http2Session implements ClientSession, Http2Client, ConnectionEvent
     stream.once('end', () => this.clientGone(new ClientGoneError()));
     stream.once('close', () => {
       this.clientGone(new ClientGoneError());
-      this.finish();
+      this.onClosed();
     });
     if (stream.destroyed) {
       this.clientGone(new ClientGoneError());
-      this.finish();
-    } else stream.resume();
+      this.onClosed();
+    } else if (stream.readableEnded) this.clientGone(new ClientGoneError());
+    else stream.resume();
     await ended;
     // Flows end before the connection does.
     await Promise.all(this.endings);
     this.deadline.dispose();
     this.client.dispose();
     return undefined;
+  }
+
+  begin({ request, method, settings, rest }: SwitchedRequest, exchange: Exchange): Http2IncomingRequest {
+    const stream = this.connection.openSwitched(settings);
+    const original = { wire: 'http2' as const, order: [], neverIndexed: undefined };
+    const list = new FieldList();
+    const parsed = { request, method, original, fields: readFields(list, [], false), violation: undefined };
+    const incoming = new Http2IncomingRequest(this, stream, list, parsed, true);
+    this.live.set(incoming, exchange);
+    this.switched = { incoming, exchange, end: this.run() };
+    if (rest.length > 0) this.receive(rest);
+    return incoming;
+  }
+
+  async finish(outcome: Outcome): Promise<void> {
+    const { incoming, exchange, end } = this.switched!;
+    this.conclude(incoming, exchange, outcome);
+    await end;
   }
 
   get idle(): boolean {
@@ -110,7 +124,8 @@ export class Http2Session implements ClientSession, Http2Client, ConnectionEvent
   }
 
   onRequest(stream: Http2Stream, fields: FieldList, ended: boolean): void {
-    const { context, route, rules, connection } = this;
+    const { context, rules, connection } = this;
+    const { route } = this.client;
     if (context.closing || this.live.size >= MOST_EXCHANGES) return stream.reset(CODE.refusedStream);
     const parsed = parseHttp2Request(fields, route, rules.strict, connection.connectProtocol);
     if (!parsed) {
@@ -151,16 +166,17 @@ export class Http2Session implements ClientSession, Http2Client, ConnectionEvent
     this.channel.lingeringClose();
   }
 
-  private readonly endings = new Set<Promise<void>>();
-
   private async serve(incoming: Http2IncomingRequest, exchange: Exchange): Promise<void> {
-    const outcome = await exchange.run();
+    this.conclude(incoming, exchange, await exchange.run());
+  }
+
+  private conclude(incoming: Http2IncomingRequest, exchange: Exchange, outcome: Outcome): void {
     if (outcome === 'broken') incoming.abort(exchange.failure);
     else if (outcome !== 'upgraded') incoming.finish();
     this.live.delete(incoming);
     if (!this.idle) return;
     this.limitIdle();
-    if (this.context.closing && this.connection.streams.size === 0) this.end(CODE.noError);
+    if (this.context.closing && this.connection.size === 0) this.end(CODE.noError);
   }
 
   private receive(chunk: Buffer): void {

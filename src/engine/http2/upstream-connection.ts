@@ -30,6 +30,8 @@ export class Http2UpstreamConnection implements UpstreamConnection, Http2Server,
   private readonly writer: BufferedWriter;
   private readonly connection: Http2Connection;
   private readonly keepAlive: Deadline;
+  /** `http2_ping_keepalive` */
+  private readonly idleSeconds: number;
   private requests = 0;
   private closing = false;
   private waitsForPing = false;
@@ -49,9 +51,10 @@ export class Http2UpstreamConnection implements UpstreamConnection, Http2Server,
       { role: 'client', writer: this.writer, scheduler, maxHeaderSize, maxStreams: 0 },
       this,
     );
-    this.keepAlive = services.deadlines.create(() => this.ping(http2PingKeepalive));
+    this.keepAlive = services.deadlines.create(() => this.ping());
     this.keepAlive.set(http2PingKeepalive);
-    stream.on('data', (chunk: Buffer) => this.receive(chunk, http2PingKeepalive));
+    this.idleSeconds = http2PingKeepalive;
+    stream.on('data', (chunk: Buffer) => this.receive(chunk));
     let error: Error | undefined;
     stream.on('error', (cause) => {
       error = cause;
@@ -60,7 +63,7 @@ export class Http2UpstreamConnection implements UpstreamConnection, Http2Server,
     stream.once('end', () => this.lost(error ?? new UpstreamError(CLOSED)));
     stream.once('close', () => this.lost(error ?? new UpstreamError(CLOSED)));
     this.connection.start();
-    if (stream.destroyed) this.close(new UpstreamError(CLOSED));
+    if (stream.destroyed || stream.readableEnded) this.close(new UpstreamError(CLOSED));
     else stream.resume();
   }
 
@@ -69,11 +72,23 @@ export class Http2UpstreamConnection implements UpstreamConnection, Http2Server,
   }
 
   canTake(): boolean {
-    return !this.failure && !this.closing && !this.connection.goingAway && !this.connection.streams.exhausted;
+    return !this.failure && !this.closing && this.connection.canOpen;
   }
 
   begin(): Http2OutgoingRequest {
     return new Http2OutgoingRequest(this, this.connection.createStream(), this.requests++ > 0);
+  }
+
+  /** The response to a request in HTTP/1.1 with `Upgrade: h2c`, which the server has accepted (RFC 7540 section 3.2). */
+  beginSwitched(method: string): Http2OutgoingRequest {
+    const outgoing = new Http2OutgoingRequest(this, this.connection.openSwitched(), this.requests++ > 0);
+    outgoing.sentBefore(method);
+    return outgoing;
+  }
+
+  /** Takes bytes that were already read from the connection. */
+  receiveFirst(bytes: Buffer): void {
+    if (bytes.length > 0) this.receive(bytes);
   }
 
   /** Without an error, requests in progress continue. */
@@ -81,7 +96,7 @@ export class Http2UpstreamConnection implements UpstreamConnection, Http2Server,
     if (error) this.lost(error);
     else if (!this.closing) {
       this.closing = true;
-      if (this.connection.streams.size === 0) this.onIdle();
+      if (this.connection.size === 0) this.onIdle();
     }
   }
 
@@ -110,11 +125,11 @@ export class Http2UpstreamConnection implements UpstreamConnection, Http2Server,
     this.lost(new UpstreamError(`Refused: the server sent ${error.message} (${codeName(error.code)}).`));
   }
 
-  private receive(chunk: Buffer, idleSeconds: number): void {
+  private receive(chunk: Buffer): void {
     if (this.connection.received === 0 && chunk.toString('latin1', 0, 7) === 'HTTP/1.') return this.speaksHttp1();
     this.connection.receive(chunk);
     this.waitsForPing = false;
-    this.keepAlive.set(idleSeconds);
+    this.keepAlive.set(this.idleSeconds);
   }
 
   private speaksHttp1(): void {
@@ -122,11 +137,11 @@ export class Http2UpstreamConnection implements UpstreamConnection, Http2Server,
     this.lost(new UpstreamError('The server does not speak HTTP/2 without TLS.'), true);
   }
 
-  private ping(idleSeconds: number): void {
+  private ping(): void {
     if (this.waitsForPing) return this.lost(new UpstreamError('The server did not answer a PING.', 504));
     this.waitsForPing = true;
     this.connection.ping(Buffer.from('tsdump\0\0'));
-    this.keepAlive.set(Math.max(PATIENCE, idleSeconds));
+    this.keepAlive.set(Math.max(PATIENCE, this.idleSeconds));
   }
 
   /** The connection has ended: all requests on it fail. */

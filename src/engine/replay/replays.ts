@@ -1,10 +1,11 @@
 import { isIP } from 'node:net';
 import { type HttpFlow, ReplayError } from '../../flow/flow.js';
 import type { HttpRequest } from '../../flow/http/http-request.js';
+import { parseModeSpec } from '../listen/mode-spec.js';
+import { UpstreamMode } from '../listen/modes/upstream.js';
 import type { EngineOptions } from '../options.js';
 import type { UpstreamProxy } from '../upstream/dial/upstream-proxy.js';
 import type { ReplayClient, ReplayReach } from './replay-client.js';
-import { replayUpstreamProxy } from './replay-upstream-proxy.js';
 
 /**
  * Replays flows for addons: each uses the upstream proxy of its listener's mode, and shares connections with earlier
@@ -51,4 +52,19 @@ function checkRequest({ method, body, headers }: HttpRequest): void {
   if (body.complete) return;
   const hasBody = body.size > 0 || headers.has('content-length') || headers.has('transfer-encoding');
   if (hasBody) throw new ReplayError('The body of the request is incomplete: replay it in `request` or later');
+}
+
+/**
+ * The upstream proxy for replayed requests.
+ * @param otherwise for modes without one of their own
+ * @param recorded the mode in the recorded flow; if it is not configured, the first mode is used
+ */
+export function replayUpstreamProxy(
+  options: EngineOptions,
+  otherwise: UpstreamProxy | undefined,
+  recorded?: string,
+): UpstreamProxy | undefined {
+  const specs = options.mode.map(parseModeSpec);
+  const spec = specs.find(({ text }) => text === recorded) ?? specs[0];
+  return spec?.mode === 'upstream' ? new UpstreamMode(spec, options).upstreamProxy : otherwise;
 }

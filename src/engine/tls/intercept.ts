@@ -7,6 +7,7 @@ import type { TlsTarget } from '../client/passthrough/distrust-cache.js';
 import { ClientGoneError } from '../errors.js';
 import type { Channel } from '../net/channel.js';
 import { ifEnded } from '../net/read-available.js';
+import { takeOrOpen } from '../upstream/eager-route.js';
 import { isTlsServer, type Route } from '../upstream/route.js';
 import type { ServerChannel } from '../upstream/server-channel.js';
 import { leafSubject } from './authority/leaf.js';
@@ -17,7 +18,7 @@ import { offersEcdsa } from './client-hello/ecdsa-offer.js';
 import { readClientHello } from './client-hello/read-client-hello.js';
 import { HTTP1, IGNORED, passesThrough, supportedProtocols, type TlsPassthrough } from './passes-through.js';
 import { startServerTls, tlsRoute } from './upstream/secure-route.js';
-import type { ServerHandshake, TlsServerChannel } from './upstream/server-side.js';
+import { knownServerKey, type ServerHandshake, type TlsServerChannel } from './upstream/server-side.js';
 import { LOCALHOST, type WantedServer, wantedServer } from './upstream/wanted-server.js';
 import { type CertificateNames, certificateNames } from './x509/certificate-names.js';
 import { certificateChain } from './x509/peer-certificates.js';
@@ -61,17 +62,25 @@ export async function interceptTls(
   const handshake = serverHandshake(context, hello, destination, wanted);
   const hasTls = !destination.fixed || isTlsServer(destination.fixed);
 
-  // 5. We use them for the handshake with the server.
-  const upstream =
-    server && hasTls ? await startWhileWaiting(context, channel, destination.takeReady()!, handshake) : undefined;
+  const found = hasTls ? knownServerKey(context, destination, handshake) : undefined;
+  const key = found instanceof Promise ? await found : found;
+  const known = key === undefined ? undefined : services.tls.known.getHttp(key);
+
+  // 5. We use them for the handshake with the server, unless it told us a moment ago how it answers.
+  const ready = known || !hasTls ? undefined : await takeOrOpen(context, destination, connection);
+  const done =
+    ready && !(ready instanceof Error) ? await startWhileWaiting(context, channel, ready, handshake, key) : ready;
   // The client has seen no certificate yet, so its departure is no rejection.
-  if (upstream instanceof ClientGoneError) return { kind: 'ended' };
+  if (done instanceof ClientGoneError) return { kind: 'ended' };
 
   // 6. The server's certificate contains its names …
-  const presented = upstream instanceof Error ? undefined : upstream?.peer;
+  const presented = known ?? (done instanceof Error ? undefined : done?.peer);
 
   // 7. … and so does the leaf that is minted for the client.
   const subject = wanted.subject(presented?.names ?? knownNames(context, target, destination));
+  const later = { ...handshake, identity: wanted.identity(subject) };
+  const early = known && destination.takeReady();
+  const upstream = early ? startServerTls(context, early, later, key) : done;
   const leaf = await services.tls.leaves.leafFor({
     ...subject,
     keyType: keyTypeFor(context, hello),
@@ -79,22 +88,26 @@ export async function interceptTls(
   });
 
   // 8. The client's handshake continues with the protocol that the server chose.
-  const chosen = upstream && !(upstream instanceof Error) ? upstream.connection.tls?.alpn : handshake.alpnOffers[0];
+  const chosen = known
+    ? known.alpn
+    : done && !(done instanceof Error)
+      ? done.connection.tls?.alpn
+      : handshake.alpnOffers[0];
   const pending = chooseAlpn(context, connection, hello, chosen);
   const alpn = pending instanceof Promise ? await pending : pending;
   let stream: TLSSocket;
   try {
     stream = await services.tls.clients.accept(channel.stream, leaf, alpn, options.headerTimeout);
   } catch (error) {
-    if (upstream && !(upstream instanceof Error)) upstream.destroy();
+    void Promise.resolve(upstream).then((open) => open instanceof Error || open?.destroy());
     return reportClientFailure(context, channel, connection, target, error as Error);
   }
   watchForLateDistrust(context, stream, target);
   context.client.tls = clientFacts(context, stream, hello);
   const notified = services.hooks.emit('tlsEstablishedClient', { client: context.client, server: connection });
   if (notified) await notified;
-  const later = { ...handshake, identity: wanted.identity(subject) };
-  const route = hasTls ? tlsRoute(context, destination, later, upstream) : destination;
+  const servesHttp = known !== undefined || destination.servesHttp;
+  const route = hasTls ? tlsRoute(context, destination, later, { upstream, key, servesHttp }) : destination;
   return { kind: 'open', channel: channel.secured(stream), route, alpn, target };
 }
 
@@ -132,6 +145,7 @@ async function startWhileWaiting(
   channel: Channel,
   server: ServerChannel,
   handshake: ServerHandshake,
+  key: string | undefined,
 ): Promise<TlsServerChannel | Error> {
   const deadline = context.services.deadlines.create();
   deadline.onExpiry = () => {
@@ -140,7 +154,7 @@ async function startWhileWaiting(
   };
   deadline.set(CHECK_SECONDS);
   try {
-    return await startServerTls(context, server, handshake);
+    return await startServerTls(context, server, handshake, key);
   } finally {
     deadline.dispose();
   }

@@ -9,6 +9,7 @@ import { ServerContexts } from './server-contexts.js';
 import { TlsOptionError } from './tls-option-error.js';
 import { clientSideOptions } from './tls-options.js';
 import { type ClientCertificates, openClientCertificates } from './upstream/client-certificates.js';
+import { KnownServers } from './upstream/known-servers.js';
 import { UpstreamSessions } from './upstream/upstream-sessions.js';
 
 /** Services for TLS interception. Each engine has its own. */
@@ -16,6 +17,7 @@ export interface TlsServices {
   readonly leaves: LeafCache;
   readonly clients: ClientHandshakes;
   readonly sessions: UpstreamSessions;
+  readonly known: KnownServers;
   readonly serverContexts: ServerContexts;
   /** Undefined if none are configured. */
   readonly clientCertificates: ClientCertificates | undefined;
@@ -48,6 +50,7 @@ export function createTlsServices(
     }),
     clients: new ClientHandshakes(keyLog, requestClientCert),
     sessions: new UpstreamSessions(),
+    known: new KnownServers(options.serverIdentityTtl),
     serverContexts,
     clientCertificates,
     keyLog,

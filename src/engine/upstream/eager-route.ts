@@ -1,10 +1,10 @@
-import { ServerConnection } from '../../flow/connection.js';
+import { type Address, ServerConnection } from '../../flow/connection.js';
 import type { ClientContext } from '../client/client-context.js';
 import { ClientGoneError } from '../errors.js';
 import { type Destination, type FixedServer, Route } from './route.js';
 import type { ServerChannel } from './server-channel.js';
 import { connectServer } from './server-connection.js';
-import { connectsEarly } from './stand-in.js';
+import { connectsEarly, hasShared, isEager } from './stand-in.js';
 
 /**
  * The route to a destination that is known before the client has sent anything. With the eager strategy it connects at
@@ -32,5 +32,28 @@ export async function eagerRoute(
   }
   const connect = (server: ServerConnection): Promise<ServerChannel> =>
     failure ? Promise.reject(failure) : connectServer(context, server);
-  return new Route(destination, connect, { ready, fixed });
+  const servesHttp = !ready && hasShared(services, [destination.host, destination.port]);
+  return new Route(destination, connect, { ready, fixed, scope: '', servesHttp });
+}
+
+/**
+ * The open connection of a route. If it was left to a connection of another client, which turns out to be of no use, it is
+ * opened now.
+ * @returns the error if that fails; undefined if a request has to open it
+ */
+export async function takeOrOpen(
+  context: ClientContext,
+  route: Route,
+  server: ServerConnection,
+): Promise<ServerChannel | Error | undefined> {
+  const { services, client } = context;
+  const address: Address = [route.host, route.port];
+  if (route.open || !route.servesHttp || !isEager(services, address)) return route.takeReady();
+  server.address = address;
+  try {
+    return await route.connect(server);
+  } catch (error) {
+    if (!(error instanceof ClientGoneError)) services.log.warn((error as Error).message, client);
+    return error as Error;
+  }
 }

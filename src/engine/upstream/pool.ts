@@ -1,14 +1,40 @@
 import type { ServerConnection } from '../../flow/connection.js';
 import type { HttpFlow } from '../../flow/flow.js';
-import type { UpstreamConnection } from '../http/wire.js';
+import type { OutgoingRequest, Tunnel, UpstreamConnection } from '../http/wire.js';
 import type { Destination } from './route.js';
 
 /** Opens a new connection for a pool. @throws UpstreamError, ProtocolError */
 export type Connector = (destination: Destination, server: ServerConnection) => Promise<UpstreamConnection>;
 
+/** An HTTP/2 connection that was an HTTP/1 one, and the response to its last request as stream 1 (RFC 7540 section 3.2). */
+export interface SwitchedConnection {
+  readonly connection: UpstreamConnection;
+  readonly outgoing: OutgoingRequest;
+}
+
+/** Continues an HTTP/1 connection in HTTP/2. @param method of the request of stream 1 */
+export type Switcher = (from: UpstreamConnection, tunnel: Tunnel, method: string) => SwitchedConnection;
+
 /** A connection leased for one request, to be released after it. */
 export interface Lease {
   readonly connection: UpstreamConnection;
+}
+
+/** Connections that are shared with other clients. */
+export interface Sharing {
+  /** An idle connection for a destination. @throws UpstreamError, ProtocolError if none may be used or opened */
+  borrow(destination: Destination, server: ServerConnection): Promise<UpstreamConnection | undefined>;
+  /** Takes over an idle connection. @returns false if it may not serve other clients */
+  offer(connection: UpstreamConnection): boolean;
+  /** Takes back a connection. @returns false if it is no longer idle */
+  reclaim(connection: UpstreamConnection): boolean;
+}
+
+export interface PoolOptions {
+  /** Undefined if no connections are shared with other clients. */
+  sharing?: Sharing | undefined;
+  /** Undefined if no connection can change its version. */
+  switcher?: Switcher | undefined;
 }
 
 /** Maximum number of idle connections; beyond it the least recently used one is closed. */
@@ -25,12 +51,25 @@ export class UpstreamPool {
   private readonly pending = new Map<string, Promise<UpstreamConnection>>();
   /** Destinations whose connections carry one request at a time. */
   private readonly serial = new Set<string>();
+  /** Connections that this client has used, and that others may be using by now. */
+  private shared: UpstreamConnection[] = [];
+  private readonly sharing: Sharing | undefined;
+  private readonly switcher: Switcher | undefined;
   private closed = false;
+  /** Called when a server accepts extended CONNECT (RFC 8441). */
+  onConnectProtocol: () => void = () => {};
 
-  constructor(private readonly connector: Connector) {}
+  constructor(
+    private readonly connector: Connector,
+    { sharing, switcher }: PoolOptions = {},
+  ) {
+    this.sharing = sharing;
+    this.switcher = switcher;
+  }
 
   /** Adds a connection that was opened for later requests. */
   add(connection: UpstreamConnection): void {
+    if (this.closed) return connection.close();
     connection.onUnusable = () => this.discard(connection);
     this.connections.push(connection);
   }
@@ -49,7 +88,7 @@ export class UpstreamPool {
       if (connection.canTake()) return { connection };
       connection.close();
     }
-    return undefined;
+    return this.shared.length > 0 ? this.reclaim(scheme, host, port) : undefined;
   }
 
   /**
@@ -72,9 +111,15 @@ export class UpstreamPool {
     return this.take(request.scheme, request.host, request.port);
   }
 
-  /** Opens a connection, or waits for one being opened that can be shared. @throws UpstreamError, ProtocolError */
-  async connect(destination: Destination, server: ServerConnection): Promise<Lease> {
-    const key = `${destination.scheme}://${destination.host}:${destination.port}`;
+  /**
+   * Opens a connection, or waits for one being opened that can be shared.
+   * @param mayShare an idle connection of another client will do
+   * @throws UpstreamError, ProtocolError
+   */
+  async connect(destination: Destination, server: ServerConnection, mayShare = false): Promise<Lease> {
+    const borrowed = mayShare && this.sharing ? await this.sharing.borrow(destination, server) : undefined;
+    if (borrowed) return { connection: borrowed };
+    const key = keyOf(destination);
     if (this.serial.has(key)) return { connection: await this.connector(destination, server) };
     const pending = this.pending.get(key);
     if (pending) {
@@ -101,7 +146,15 @@ export class UpstreamPool {
       if (!connection.canTake() && !this.connections.includes(connection)) connection.close();
       return;
     }
-    if (this.closed || !connection.canTake()) {
+    if (!connection.canTake()) {
+      connection.close();
+      return;
+    }
+    if (this.sharing?.offer(connection)) {
+      if (!this.closed) this.remember(connection);
+      return;
+    }
+    if (this.closed) {
       connection.close();
       return;
     }
@@ -111,9 +164,35 @@ export class UpstreamPool {
     if (this.connections.length > KEPT) this.connections.shift()!.close();
   }
 
+  /** Continues a leased HTTP/1 connection, which has become a tunnel, in HTTP/2. Later requests can share it. */
+  switchToHttp2({ connection: from }: Lease, tunnel: Tunnel, method: string): SwitchedConnection {
+    const switched = this.switcher!(from, tunnel, method);
+    this.serial.delete(keyOf(from.destination));
+    if (!this.closed) this.add(switched.connection);
+    return switched;
+  }
+
   close(): void {
     this.closed = true;
+    this.shared = [];
     for (const connection of this.connections.splice(0)) connection.close();
+  }
+
+  /** A client that sends more than one request meets the same connection again, if it can. */
+  private remember(connection: UpstreamConnection): void {
+    if (this.shared.includes(connection)) return;
+    this.shared.push(connection);
+    if (this.shared.length > KEPT) this.shared.shift();
+  }
+
+  private reclaim(scheme: string, host: string, port: number): Lease | undefined {
+    for (let at = this.shared.length - 1; at >= 0; at--) {
+      const connection = this.shared[at]!;
+      if (!leadsTo(connection.destination, scheme, host, port)) continue;
+      this.shared.splice(at, 1);
+      if (this.sharing!.reclaim(connection)) return { connection };
+    }
+    return undefined;
   }
 
   private discard(connection: UpstreamConnection): void {
@@ -125,6 +204,10 @@ export class UpstreamPool {
 }
 
 function ignore(): void {}
+
+function keyOf({ scheme, host, port }: Destination): string {
+  return `${scheme}://${host}:${port}`;
+}
 
 function leadsTo(destination: Destination, scheme: string, host: string, port: number): boolean {
   return destination.port === port && destination.host === host && destination.scheme === scheme;

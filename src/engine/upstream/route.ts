@@ -1,4 +1,5 @@
 import type { ServerConnection } from '../../flow/connection.js';
+import type { PendingChannel } from './pending-channel.js';
 import type { ServerChannel } from './server-channel.js';
 
 /** The destination of a connection whose requests do not name it: the target of a CONNECT or a redirection. */
@@ -12,8 +13,16 @@ export interface Destination {
 export interface RouteParts {
   /** An open connection. The route owns it until it is taken. */
   ready?: ServerChannel | undefined;
+  /** A connection that is being opened. `connect` takes it if it is needed before. */
+  pending?: PendingChannel | undefined;
   /** Set for the fixed server of a listener. */
   fixed?: FixedServer | undefined;
+  /** See `Opening.scope`. */
+  scope?: string | undefined;
+  /** The server has spoken HTTP, so it does not speak first. */
+  servesHttp?: boolean;
+  /** Called when a client speaks HTTP with it. */
+  onHttp?: (() => void) | undefined;
 }
 
 /** A destination and how to connect to it, with a connection that may be open already. */
@@ -22,18 +31,26 @@ export class Route implements Destination {
   readonly host: string;
   readonly port: number;
   readonly fixed?: FixedServer | undefined;
+  readonly scope: string | undefined;
+  readonly servesHttp: boolean;
+  readonly pending: PendingChannel | undefined;
+  readonly onHttp: (() => void) | undefined;
   private ready: ServerChannel | undefined;
 
   /** @param connect opens a connection @throws UpstreamError, ProtocolError */
   constructor(
     { scheme, host, port }: Destination,
     readonly connect: (server: ServerConnection) => Promise<ServerChannel>,
-    { ready, fixed }: RouteParts = {},
+    { ready, pending, fixed, scope, servesHttp = false, onHttp }: RouteParts = {},
   ) {
     this.scheme = scheme;
     this.host = host;
     this.port = port;
     this.fixed = fixed;
+    this.scope = scope;
+    this.servesHttp = servesHttp;
+    this.pending = pending;
+    this.onHttp = onHttp;
     this.ready = ready;
   }
 
@@ -52,6 +69,7 @@ export class Route implements Destination {
   /** Closes the open connection if it was not taken. */
   dispose(): void {
     this.takeReady()?.destroy();
+    this.pending?.dispose();
   }
 }
 

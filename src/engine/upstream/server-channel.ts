@@ -5,6 +5,9 @@ import { SocketChannel } from '../net/channel.js';
 
 /** An open connection to a server. */
 export class ServerChannel extends SocketChannel {
+  /** Whether it was opened as for any other client, and may serve them. */
+  isShareable = false;
+
   /** @param forwarder set if the other end is a proxy that forwards requests to the server */
   constructor(
     stream: Socket,

@@ -6,6 +6,7 @@ import { ClientGoneError, firstError, ProtocolError, socketErrorText, UpstreamEr
 import { openTcp, type TcpOptions } from './dial/direct.js';
 import { checkPermit } from './permit.js';
 import { ServerChannel } from './server-channel.js';
+import type { Announced } from './shared/shared-connections.js';
 
 /**
  * Connects to a server, directly or through the proxy `server.via`, and runs the hooks.
@@ -18,17 +19,13 @@ export async function connectServer(
   server: ServerConnection,
   takesForwarder = false,
 ): Promise<ServerChannel> {
-  const { services, client, upstreamProxy } = context;
+  const { services, client } = context;
   const { hooks, log, connectionLevel } = services;
-  const [host, port] = server.address!;
+  // It is announced already if another client's connection was looked for.
+  const announced = services.shared?.announced.get(server) ?? (await announce(context, server, takesForwarder));
   const clock = new Clock();
-  server.timestampStart = clock.start;
-  if (services.isOwnListener([host, port])) throw ownListener(host, port);
-  if (upstreamProxy) server.via = upstreamProxy.select([host, port], takesForwarder ? 'http' : 'https');
-  const pending = hooks.emit('serverConnect', { client, server });
-  if (pending) await pending;
-  if (server.error) throw new UpstreamError(server.error, 502, undefined, 'refused-by-addon');
-  const channel = await reach(context, server, clock, takesForwarder);
+  const channel = await reach(context, server, clock, takesForwarder, announced.isOtherProxy);
+  channel.isShareable = announced.isPlain;
   const name = describeServer(server);
   log[connectionLevel](`server connect ${name}`, client);
   channel.socket.once('close', () => {
@@ -41,12 +38,44 @@ export async function connectServer(
   return channel;
 }
 
-/** Opens the connection. Runs the error hook on a failure before it throws. */
+/**
+ * Selects the upstream proxy and lets addons change or refuse the connection.
+ * @throws UpstreamError, ProtocolError
+ */
+export async function announce(
+  context: ClientContext,
+  server: ServerConnection,
+  takesForwarder: boolean,
+): Promise<Announced> {
+  const { services, client, upstreamProxy } = context;
+  const { hooks } = services;
+  const [host, port] = server.address!;
+  server.timestampStart = new Clock().start;
+  if (services.isOwnListener([host, port])) throw ownListener(host, port);
+  const via = upstreamProxy?.select([host, port], takesForwarder ? 'http' : 'https');
+  if (via) server.via = via;
+  const selected = formatAddress(server.via?.address);
+  const pending = hooks.emit('serverConnect', { client, server });
+  if (pending) await pending;
+  if (server.error) throw new UpstreamError(server.error, 502, undefined, 'refused-by-addon');
+  const [actualHost, actualPort] = server.address ?? [];
+  const isElsewhere = actualHost !== host || actualPort !== port || server.via !== via;
+  return {
+    isPlain: !isElsewhere && server.sni === undefined && server.local === undefined,
+    isOtherProxy: server.via !== undefined && formatAddress(server.via.address) !== selected,
+  };
+}
+
+/**
+ * Opens the connection. Runs the error hook on a failure before it throws.
+ * @param isOtherProxy an addon has chosen the upstream proxy
+ */
 async function reach(
   context: ClientContext,
   server: ServerConnection,
   clock: Clock,
   takesForwarder: boolean,
+  isOtherProxy: boolean,
 ): Promise<ServerChannel> {
   const { services, client } = context;
   const { address, via } = server;
@@ -60,6 +89,8 @@ async function reach(
   };
   try {
     checkPermit(context, server);
+    // A proxy that the user has not chosen is a server like any other.
+    if (isOtherProxy) checkPermit(context, { address: hop, via: undefined });
     if (via && services.isOwnListener(hop)) throw ownListener(...hop);
     const socket = await openTcp(hop, options);
     server.timestampTcpSetup = clock.now();

@@ -35,7 +35,7 @@ function withStatus(status: number): Predicate {
   return (flow, stage) => {
     if (flow.type !== 'http' || !isGrpc(flow.request)) return NO;
     if (!flow.response) return absentResponse(stage);
-    const found = grpcStatus(flow.response);
+    const found = grpcStatus(flow);
     // Trailers come last.
     if (found === undefined) return stage < END ? LATER : NO;
     return found === status ? YES : NO;

@@ -1,5 +1,6 @@
 import { fitLength } from '../http/content-length.js';
 import { Headers } from '../http/headers.js';
+import { searchableBody } from '../rpc/searchable.js';
 import { decodeText, encodeText } from '../text/charset.js';
 import { ByteLog } from './bytelog.js';
 import {
@@ -289,8 +290,8 @@ export class Body {
   }
 
   /**
-   * Fills `loaded` with the decoded content up to a limit, or with the raw bytes if they cannot be decoded. `loaded` stays
-   * undefined if the content was not kept.
+   * Fills `loaded` with the decoded content up to a limit, or with the raw bytes if they cannot be decoded. Messages of gRPC are
+   * decompressed. `loaded` stays undefined if the content was not kept.
    * @returns true if the content is longer than the limit
    */
   async load(limit: number): Promise<boolean> {
@@ -302,6 +303,7 @@ export class Body {
     } catch {
       content = await this.rawBytes(limit + 1);
     }
+    content = searchableBody(content, this.headers, limit + 1);
     this.loaded = content.length > limit ? content.subarray(0, limit) : content;
     return content.length > limit;
   }

@@ -1,7 +1,6 @@
 import { zlib } from '../runtime.js';
 import { cut, quote } from '../text/quote.js';
-import { Decoding, type Decompressor } from './decoding.js';
-import { type Compressor, Encoding } from './encoding.js';
+import { type Compressor, Decoding, type Decompressor, Encoding } from './decoding.js';
 
 interface Coding {
   /** @param cut whether the end may be missing; then the available part is decoded */

@@ -1,4 +1,6 @@
+import type { FlowFilter } from '../filter.js';
 import type { Log } from '../log.js';
+import type { Addon } from './hooks.js';
 
 /** The JavaScript type of each option type. Durations are in seconds, sizes in bytes. */
 export interface AddonOptionValues {
@@ -74,4 +76,15 @@ export interface LoadContext {
    * @param exitCode from 0 to 255, by default 0; the highest of several calls counts
    */
   shutdown(exitCode?: number): void;
+}
+
+/**
+ * An addon as a script exports it: as named exports (`export function request(flow) {}`), or as the default export, which may
+ * also be a class or an array of addons.
+ */
+export interface ScriptAddon extends Omit<Addon, 'filter'> {
+  /** Flow hooks are called only for flows that match: a filter expression, such as `~d api & ~m POST`. */
+  filter?: string | FlowFilter;
+  /** Called once, before any hook. The program waits for it before it starts. */
+  load?: (context: LoadContext) => void | Promise<void>;
 }

@@ -15,3 +15,9 @@ export function fitLength(headers: Headers, before: number, size: number, isNeed
     headers.append('Content-Length', String(size));
   }
 }
+
+/** The size of a body that was not kept, from `Content-Length`; otherwise 0. */
+export function announcedLength(headers: Headers): number {
+  const value = headers.get('content-length');
+  return value !== undefined && /^\d{1,15}$/.test(value) ? Number(value) : 0;
+}

@@ -57,8 +57,12 @@ export class Headers implements Iterable<Field> {
 
   /** The value of the field with this name, or undefined. Several lines are joined by `, ` (RFC 9110 section 5.3). */
   get(name: string): string | undefined {
-    const all = this.getAll(name);
-    return all.length > 1 ? all.join(', ') : all[0];
+    const wanted = name.toLowerCase();
+    let found: string | undefined;
+    for (const [key, value] of this.parsed()) {
+      if (isNamed(key, wanted)) found = found === undefined ? value : `${found}, ${value}`;
+    }
+    return found;
   }
 
   /** The values of all field lines with this name, in order. Read `Set-Cookie` this way: its values must not be joined. */

@@ -240,8 +240,11 @@ export class HttpRequest extends HttpMessage {
     return named && { host: hostFromWire(named.host) ?? named.host, port: named.port };
   }
 
-  /** Changes the destination, and updates `Host` and authority if the request has them. */
-  private moveTo(scheme: string, host: string, port: number): void {
+  /**
+   * Changes the destination at once, and updates `Host` and authority if the request has them.
+   * @param host a valid name in ASCII, or an address without brackets
+   */
+  moveTo(scheme: string, host: string, port: number): void {
     this._scheme = scheme;
     this._host = host;
     this._port = port;

@@ -24,6 +24,8 @@ export class HttpResponse extends HttpMessage {
   marks: EventMarks | undefined;
   /** How it is sent, if an addon set it and it is not to be sent at once. It does not apply to a body that was set since. */
   delivery: Delivery | undefined;
+  /** The status of a call of gRPC-Web or Connect, as found in the body. It does not apply to a body that was set since. */
+  statusInBody: number | undefined;
   private _statusCode: number;
   private _reason: string;
 
@@ -93,6 +95,7 @@ export class HttpResponse extends HttpMessage {
     const headers = this.headers.clone();
     const copy = new HttpResponse({ statusCode, reason, httpVersion, headers, body: this.body.clone(headers) });
     copy.marks = this.marks?.clone();
+    copy.statusInBody = this.statusInBody;
     this.copyTo(copy);
     return copy;
   }

@@ -8,11 +8,25 @@ export interface CookiePair {
   value: string;
 }
 
-/** Parses the text between two semicolons as browsers do: without an equals sign, all of it is the value (RFC 6265bis section 5.6). */
+/** `splitPair` with names and values as text. */
 export function parsePair(part: string): CookiePair {
+  const { name, value } = splitPair(part);
+  return { name: fromWire(name), value: fromWire(value) };
+}
+
+/**
+ * Splits the text between two semicolons as browsers do: without an equals sign, all of it is the value (RFC 6265bis section
+ * 5.6). Each character is one byte of the wire.
+ */
+export function splitPair(part: string): CookiePair {
   const equals = part.indexOf('=');
-  const name = equals < 0 ? '' : fromWire(trimFolds(part.slice(0, equals)));
-  return { name, value: fromWire(trimFolds(part.slice(equals + 1))) };
+  return { name: equals < 0 ? '' : trimFolds(part.slice(0, equals)), value: trimFolds(part.slice(equals + 1)) };
+}
+
+/** Splits an attribute: without an equals sign, all of it is the name. */
+export function splitAttribute(part: string): CookiePair {
+  const { name, value } = splitPair(part);
+  return part.includes('=') ? { name, value } : { name: value, value: '' };
 }
 
 /** The part with another value; its name and leading white space stay. @throws TypeError if the value is not valid */

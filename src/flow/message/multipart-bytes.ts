@@ -22,8 +22,15 @@ const CR = 13;
 const LF = 10;
 const DASH = 45;
 
-/** Splits a body without copying. Line ends may be bare LF. @returns undefined if it has no part */
-export function splitMultipart(content: Buffer, boundary: string): MultipartBytes | undefined {
+/**
+ * Splits a body without copying. Line ends may be bare LF.
+ * @returns undefined if it has no part, or more than `most`
+ */
+export function splitMultipart(
+  content: Buffer,
+  boundary: string,
+  most = Number.POSITIVE_INFINITY,
+): MultipartBytes | undefined {
   if (boundary === '' || boundary.length > LONGEST_BOUNDARY) return undefined;
   const delimiter = Buffer.from(`--${boundary}`, 'latin1');
   let found = findDelimiter(content, delimiter, 0);
@@ -31,6 +38,7 @@ export function splitMultipart(content: Buffer, boundary: string): MultipartByte
   const before = content.subarray(0, found.end);
   const parts: PartBytes[] = [];
   while (found && !found.closes) {
+    if (parts.length === most) return undefined;
     const start = found.end;
     found = findDelimiter(content, delimiter, start);
     const end = found ? Math.max(start, found.start) : content.length;

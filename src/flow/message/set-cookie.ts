@@ -1,4 +1,6 @@
-import { type CookiePair, formatPair, parsePair, withValue } from './cookie-text.js';
+import { fromWire } from '../text/wire-text.js';
+import { parseCookieDate } from './cookie-date.js';
+import { type CookiePair, formatPair, parsePair, splitAttribute, withValue } from './cookie-text.js';
 
 /** The attributes of a cookie (RFC 6265bis section 4.1.2). */
 export interface CookieAttributes {
@@ -70,8 +72,8 @@ export class SetCookie implements CookieAttributes {
 
   /** Undefined if it is missing or not a date. */
   get expires(): Date | undefined {
-    const time = Date.parse(this.attribute('expires') ?? '');
-    return Number.isNaN(time) ? undefined : new Date(time);
+    const time = parseCookieDate(this.attribute('expires') ?? '');
+    return time === undefined ? undefined : new Date(time);
   }
   set expires(expires: Date | undefined) {
     this.setAttribute('Expires', expires?.toUTCString());
@@ -183,8 +185,7 @@ export class SetCookie implements CookieAttributes {
   }
 }
 
-/** Without an equals sign, all of the part is the name. */
 function attributeIn(part: string): CookiePair {
-  const { name, value } = parsePair(part);
-  return part.includes('=') ? { name, value } : { name: value, value: '' };
+  const { name, value } = splitAttribute(part);
+  return { name: fromWire(name), value: fromWire(value) };
 }

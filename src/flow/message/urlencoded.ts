@@ -12,9 +12,7 @@ export abstract class Urlencoded extends Pairs {
   protected abstract encode(text: string): string;
 
   *[Symbol.iterator](): IterableIterator<[name: string, value: string]> {
-    const text = this.read();
-    if (text === undefined) return;
-    for (const piece of text.split('&')) if (piece !== '') yield [nameIn(piece), decode(valueIn(piece))];
+    yield* decodePairs(this.read() ?? '');
   }
 
   append(name: string, value: string): void {
@@ -61,6 +59,13 @@ export abstract class Urlencoded extends Pairs {
 function nameIn(piece: string): string {
   const equals = piece.indexOf('=');
   return decode(equals < 0 ? piece : piece.slice(0, equals));
+}
+
+/** The names and values in urlencoded text. @param text as latin1 */
+export function decodePairs(text: string): [name: string, value: string][] {
+  const pairs: [string, string][] = [];
+  for (const piece of text.split('&')) if (piece !== '') pairs.push([nameIn(piece), decode(valueIn(piece))]);
+  return pairs;
 }
 
 /** Without an equals sign, all of the piece is the name. */

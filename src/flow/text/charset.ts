@@ -22,12 +22,13 @@ export function encodeText(text: string, contentType: string | undefined): Encod
     const encoding = charset && wideEncoding(charset);
     if (!encoding) return { bytes: Buffer.from(text) };
   }
-  const bytes = encodeIn(text, charset!);
+  const bytes = encodeInCharset(text, charset!);
   if (bytes) return { bytes };
   return { bytes: Buffer.from(text), contentType: withParameter(contentType!, 'charset', 'utf-8') };
 }
 
-function encodeIn(text: string, charset: string): Buffer | undefined {
+/** Encodes text in a charset. @returns undefined if the charset is unknown or lacks a character */
+export function encodeInCharset(text: string, charset: string): Buffer | undefined {
   const wide = wideEncoding(charset);
   if (wide) {
     // The name UTF-16 does not specify a byte order, so a byte order mark is needed.
@@ -62,7 +63,8 @@ function decoderOf(charset: string | undefined): InstanceType<typeof TextDecoder
   }
 }
 
-function charsetOf(contentType: string | undefined): string | undefined {
+/** The charset of a `Content-Type`, in its original spelling. */
+export function charsetOf(contentType: string | undefined): string | undefined {
   return contentType === undefined ? undefined : parameterOf(contentType, 'charset')?.trim() || undefined;
 }
 

@@ -8,7 +8,7 @@ import type { Findings } from '../findings.js';
 import type { Redactor } from '../redactor.js';
 import type { Edit } from '../text/edits.js';
 import { redactContent } from './content.js';
-import { contentKind } from './content-kind.js';
+import { type ContentFields, contentFields } from './content-fields.js';
 import { redactStream, type StreamOptions, UnsearchableError } from './stream.js';
 
 /** What stands in place of a body. */
@@ -18,6 +18,8 @@ export interface BodyChange {
   readonly size: number;
   /** What was replaced in content without a coding, for positions in it. */
   readonly edits: readonly Edit[];
+  /** The length in the header fields. */
+  readonly length: ContentFields['length'];
 }
 
 /** Coded content up to this size is decoded in one call. */
@@ -39,9 +41,10 @@ export function redactBody(
 ): undefined | BodyChange | Promise<undefined | BodyChange> {
   const { stored } = body;
   if (!stored || body.size === 0) return undefined;
-  const codings = parseContentEncoding(headers.get('content-encoding'));
+  const { type, encoding, length } = contentFields(headers);
+  const codings = parseContentEncoding(encoding);
   const buffer = stored.size <= AT_ONCE ? stored.buffer : undefined;
-  const job = { redactor, body, type: headers.get('content-type'), codings, place, findings };
+  const job: Job = { redactor, body, type, codings, length, place, findings };
   if (!buffer) return redactLarge(job);
   let content: Buffer | undefined;
   try {
@@ -59,6 +62,7 @@ interface Job {
   /** The value of `Content-Type`. */
   readonly type: string | undefined;
   readonly codings: string[];
+  readonly length: ContentFields['length'];
   readonly place: string;
   readonly findings: Findings;
 }
@@ -66,12 +70,17 @@ interface Job {
 function redactSmall(job: Job, content: Buffer): undefined | BodyChange {
   const { redactor, type, codings, place, findings } = job;
   if (content.length > redactor.limit) return unsearchable(job, tooLarge(redactor));
-  const kind = contentKind(type, content);
+  const kind = redactor.searcher.kinds.of(type, content);
   if (kind.isOpaque && redactor.dropsBinary) return unsearchable(job, 'binary');
   const found = redactContent(redactor.searcher, content, kind, redactor.replace, (name) => findings.add(place, name));
   if (!found) return undefined;
   const bytes = codings.length === 0 ? found.bytes : encodeContent(found.bytes, codings);
-  return { source: inMemory(bytes), size: bytes.length, edits: codings.length === 0 ? found.edits : [] };
+  return {
+    source: inMemory(bytes),
+    size: bytes.length,
+    edits: codings.length === 0 ? found.edits : [],
+    length: job.length,
+  };
 }
 
 async function redactLarge(job: Job): Promise<undefined | BodyChange> {
@@ -86,24 +95,58 @@ async function redactLarge(job: Job): Promise<undefined | BodyChange> {
   };
   let log: ByteLog | undefined;
   try {
-    if (redactor.dropsBinary && (await isBinary(body, type))) return unsearchable(job, 'binary');
-    // Most bodies hold nothing; they are not written again.
-    for await (const _ of redactStream(body.chunks(), options)) if (names.length > 0) break;
-    if (names.length === 0) return undefined;
-    names.length = 0;
+    if (redactor.dropsBinary && (await isBinary(redactor, body, type))) return unsearchable(job, 'binary');
+    const pieces = redactStream(body.chunks(), options);
+    // Most bodies hold nothing, and are not written again.
+    const first = await firstChanged(pieces, names);
+    if (!first) return undefined;
     log = new ByteLog(redactor.policy ?? new SpoolPolicy());
-    const redacted = redactStream(body.chunks(), options);
-    for await (const chunk of encodeStream(redacted, codings)) if (!log.append(chunk)) await log.drained();
+    const content = joined(body.chunks(), first, pieces);
+    for await (const chunk of encodeStream(content, codings)) if (!log.append(chunk)) await log.drained();
   } catch (error) {
     log?.release();
     return unsearchable(job, error instanceof UnsearchableError ? error.reason : (error as Error).message);
   }
   for (const name of names) findings.add(place, name);
-  return { source: log, size: log.size, edits: [] };
+  return { source: log, size: log.size, edits: [], length: job.length };
 }
 
-async function isBinary(body: Body, type: string | undefined): Promise<boolean> {
-  for await (const chunk of body.chunks()) return contentKind(type, chunk).isOpaque;
+/** A piece in which something was replaced, and the number of bytes before it. */
+interface Changed {
+  readonly piece: Buffer;
+  readonly before: number;
+}
+
+async function firstChanged(pieces: AsyncGenerator<Buffer>, names: readonly string[]): Promise<Changed | undefined> {
+  let before = 0;
+  // The generator is not closed, as it goes on later.
+  for (let next = await pieces.next(); !next.done; next = await pieces.next()) {
+    if (names.length > 0) return { piece: next.value, before };
+    before += next.value.length;
+  }
+  return undefined;
+}
+
+/** What stands before the first change is read again, but not searched again. */
+async function* joined(
+  original: AsyncIterable<Buffer>,
+  { piece, before }: Changed,
+  rest: AsyncIterable<Buffer>,
+): AsyncGenerator<Buffer> {
+  let left = before;
+  if (left > 0) {
+    for await (const chunk of original) {
+      yield chunk.length > left ? chunk.subarray(0, left) : chunk;
+      left -= chunk.length;
+      if (left <= 0) break;
+    }
+  }
+  yield piece;
+  yield* rest;
+}
+
+async function isBinary({ searcher }: Redactor, body: Body, type: string | undefined): Promise<boolean> {
+  for await (const chunk of body.chunks()) return searcher.kinds.of(type, chunk).isOpaque;
   return false;
 }
 
@@ -118,7 +161,7 @@ function unsearchable({ redactor, body, place, findings }: Job, reason: string):
     return undefined;
   }
   findings.drop(place, reason);
-  return { source: undefined, size: body.size, edits: [] };
+  return { source: undefined, size: body.size, edits: [], length: undefined };
 }
 
 function inMemory(buffer: Buffer): ByteSource {

@@ -19,29 +19,70 @@ const BINARY =
 
 /** Bytes by which content without a telling type is judged. */
 const SAMPLE = 1024;
+/** Types that are remembered. They come from the traffic. */
+const MOST_TYPES = 256;
 
-/**
- * How to search content.
- * @param type the value of `Content-Type`
- * @param first the beginning of the content
- */
-export function contentKind(type: string | undefined, first: Buffer): ContentKind {
-  const essence = essenceOf(type);
-  const wide = wideCharset(type, first);
-  const isForm = essence === 'application/x-www-form-urlencoded';
-  if (BINARY.test(essence)) return { text: 'binary', isForm: false, wide: undefined, isOpaque: true };
-  if (!wide && first.subarray(0, SAMPLE).includes(0)) {
-    // Names and values in messages of other formats look like those of texts; names alone say little.
-    return { text: 'data', isForm: false, wide, isOpaque: true };
-  }
-  if (CODE.test(essence)) return { text: 'code', isForm: false, wide, isOpaque: false };
-  return { text: MARKUP.test(essence) ? 'markup' : 'data', isForm, wide, isOpaque: false };
+/** What a type says. */
+interface TypeFacts {
+  readonly asText: ContentKind;
+  readonly isBinary: boolean;
 }
 
-function wideCharset(type: string | undefined, first: Buffer): ContentKind['wide'] {
+/** How to search contents, by their types. */
+export class ContentKinds {
+  private readonly known = new Map<string, TypeFacts>();
+
+  /**
+   * @param type the value of `Content-Type`
+   * @param first the beginning of the content
+   */
+  of(type: string | undefined, first: Buffer): ContentKind {
+    const { asText, isBinary } = this.facts(type ?? '');
+    if (isBinary) return OPAQUE;
+    const wide = byteOrderMark(first) ?? asText.wide;
+    if (wide) return wide === asText.wide ? asText : { ...asText, wide };
+    // Names and values in messages of other formats look like those of texts; names alone say little.
+    return hasZero(first) ? BINARY_DATA : asText;
+  }
+
+  private facts(type: string): TypeFacts {
+    const known = this.known.get(type);
+    if (known) return known;
+    const facts = factsOf(type);
+    if (this.known.size >= MOST_TYPES) this.known.clear();
+    this.known.set(type, facts);
+    return facts;
+  }
+}
+
+const OPAQUE: ContentKind = { text: 'binary', isForm: false, wide: undefined, isOpaque: true };
+const BINARY_DATA: ContentKind = { ...OPAQUE, text: 'data' };
+
+function factsOf(type: string): TypeFacts {
+  const essence = essenceOf(type);
+  const isForm = essence === 'application/x-www-form-urlencoded';
+  let text: TextKind = 'data';
+  if (CODE.test(essence)) text = 'code';
+  else if (MARKUP.test(essence)) text = 'markup';
+  const asText = { text, isForm: isForm && text === 'data', wide: wideCharset(type), isOpaque: false };
+  return { asText, isBinary: BINARY.test(essence) };
+}
+
+function hasZero(bytes: Buffer): boolean {
+  return bytes.length <= 4 * SAMPLE ? inSample(bytes.indexOf(0)) : bytes.subarray(0, SAMPLE).includes(0);
+}
+
+function inSample(offset: number): boolean {
+  return offset >= 0 && offset < SAMPLE;
+}
+
+function byteOrderMark(first: Buffer): ContentKind['wide'] {
   if (first[0] === 0xff && first[1] === 0xfe) return 'utf-16le';
-  if (first[0] === 0xfe && first[1] === 0xff) return 'utf-16be';
-  const charset = parameterOf(type ?? '', 'charset')?.toLowerCase() ?? '';
+  return first[0] === 0xfe && first[1] === 0xff ? 'utf-16be' : undefined;
+}
+
+function wideCharset(type: string): ContentKind['wide'] {
+  const charset = parameterOf(type, 'charset')?.toLowerCase() ?? '';
   if (/^utf-?16be$/.test(charset)) return 'utf-16be';
   return /^utf-?16(?:le)?$/.test(charset) ? 'utf-16le' : undefined;
 }

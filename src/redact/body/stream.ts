@@ -3,7 +3,7 @@ import type { Searcher } from '../searcher.js';
 import { applyToBytes, type Edit } from '../text/edits.js';
 import type { Replace } from '../text/scan.js';
 import { redactContent } from './content.js';
-import { type ContentKind, contentKind } from './content-kind.js';
+import type { ContentKind } from './content-kind.js';
 
 /** Bytes that are searched at once. */
 const WINDOW = 256 * 1024;
@@ -41,7 +41,7 @@ export interface StreamOptions {
  * @throws UnsearchableError; errors of the source pass through
  */
 export async function* redactStream(chunks: AsyncIterable<Buffer>, options: StreamOptions): AsyncGenerator<Buffer> {
-  const { limit, type } = options;
+  const { limit, type, searcher } = options;
   let pending: Buffer[] = [];
   let size = 0;
   let total = 0;
@@ -52,15 +52,15 @@ export async function* redactStream(chunks: AsyncIterable<Buffer>, options: Stre
     if (total > limit) throw new UnsearchableError(`longer than redact_limit (${plural(limit, 'byte')})`);
     pending.push(chunk);
     size += chunk.length;
-    if (!search && size >= WINDOW) search = new WindowSearch(contentKind(type, joined()), options);
+    if (!search && size >= WINDOW) search = new WindowSearch(searcher.kinds.of(type, joined()), options);
     if (!search || size < search.wanted) continue;
     const { bytes, edits } = searched(search, false);
     if (bytes.length > 0) yield edits.length === 0 ? bytes : applyToBytes(bytes, edits);
   }
-  search ??= new WindowSearch(contentKind(type, joined()), options);
+  search ??= new WindowSearch(searcher.kinds.of(type, joined()), options);
   if (search.isWhole) {
     const rest = joined();
-    const { searcher, replace, onFound } = options;
+    const { replace, onFound } = options;
     yield redactContent(searcher, rest, search.kind, replace, onFound)?.bytes ?? rest;
     return;
   }

@@ -9,11 +9,10 @@ import type { Replace } from '../text/scan.js';
 
 /** Redacts what all kinds of flow have, and copies the rest. @param copy of the same kind */
 export function redactedCommon(redactor: Redactor, original: Flow, copy: Flow, findings: Findings): void {
-  const text = (value: string, place: string): string =>
-    value === '' ? value : redactor.text(value, redactor.counting(findings, place));
-  copy.error = original.error && { ...original.error, message: text(original.error.message, 'error') };
-  copy.comment = text(original.comment, 'comment');
-  copy.marked = text(original.marked, 'marked');
+  const { error } = original;
+  copy.error = error && { ...error, message: redactor.textAt(error.message, findings, 'error') };
+  copy.comment = redactor.textAt(original.comment, findings, 'comment');
+  copy.marked = redactor.textAt(original.marked, findings, 'marked');
   copy.isReplay = original.isReplay;
   copy.killed = original.killed;
   copy.services = original.services;
@@ -25,10 +24,8 @@ export function redactedCommon(redactor: Redactor, original: Flow, copy: Flow, f
 /** The certificate of a client names who it is, and its listener may have the password of an upstream proxy. */
 function redactClient(redactor: Redactor, client: ClientConnection, findings: Findings): ClientConnection {
   const hasCertificate = client.tls !== undefined && client.tls.certificates.length > 0;
-  const mode = client.mode.includes('@')
-    ? redactor.text(client.mode, redactor.counting(findings, 'client.mode'))
-    : client.mode;
-  const error = client.error && redactor.text(client.error, redactor.counting(findings, 'client.error'));
+  const mode = client.mode.includes('@') ? redactor.textAt(client.mode, findings, 'client.mode') : client.mode;
+  const error = client.error && redactor.textAt(client.error, findings, 'client.error');
   if (!hasCertificate && mode === client.mode && error === client.error) return client;
   const copy = client.clone();
   copy.mode = mode;
@@ -41,7 +38,7 @@ function redactClient(redactor: Redactor, client: ClientConnection, findings: Fi
 }
 
 function redactServer(redactor: Redactor, server: ServerConnection, findings: Findings): ServerConnection {
-  const error = server.error && redactor.text(server.error, redactor.counting(findings, 'server.error'));
+  const error = server.error && redactor.textAt(server.error, findings, 'server.error');
   if (error === server.error) return server;
   const copy = server.clone();
   copy.error = error;
@@ -58,9 +55,11 @@ function redactMetadata(
   metadata: Record<string, unknown>,
   findings: Findings,
 ): Record<string, unknown> {
+  const entries = Object.entries(metadata);
+  if (entries.length === 0) return metadata;
   const replace = redactor.counting(findings, 'metadata');
   const copy: Record<string, unknown> = {};
-  for (const [key, value] of Object.entries(metadata)) {
+  for (const [key, value] of entries) {
     if (key === 'redacted') copy[key] = value;
     else if (key === CARRIED && Array.isArray(value)) copy[key] = value.map((each) => redactCarried(each, replace));
     else copy[redactor.text(key, replace)] = redactValue(redactor, key, value, replace, 0);

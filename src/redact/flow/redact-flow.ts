@@ -3,7 +3,7 @@ import type { HttpRequest } from '../../flow/http/http-request.js';
 import type { HttpResponse } from '../../flow/http/http-response.js';
 import type { MessageLog } from '../../flow/message-log/messagelog.js';
 import { type BodyChange, redactBody } from '../body/body.js';
-import { Findings } from '../findings.js';
+import type { Findings } from '../findings.js';
 import { redactMessages } from '../messages.js';
 import type { Redactor } from '../redactor.js';
 import { redactedCommon } from './redact-common.js';
@@ -33,6 +33,13 @@ class RedactedSource implements FlowSource {
   constructor(readonly bodyBytes: number | undefined) {}
 }
 
+/** Where a redacted flow comes from, for writers. */
+function redactedSource(source: FlowSource | undefined): FlowSource | undefined {
+  if (source?.strict === undefined) return source && new RedactedSource(source.bodyBytes);
+  source.strict = true;
+  return source;
+}
+
 interface Release {
   release(): void;
 }
@@ -46,7 +53,7 @@ export function redactFlow(
   flow: Flow,
   scope: RedactionScope = { contents: true, ended: true },
 ): RedactedFlow | Promise<RedactedFlow> {
-  const findings = new Findings();
+  const findings = redactor.newFindings();
   if (flow.type === 'http') return redactHttp(redactor, flow, scope, findings);
   if (flow.type === 'dns') return finish(redactor, flow, redactDns(redactor, flow, findings), findings, []);
   if (!scope.contents) return finish(redactor, flow, withMessages(flow, undefined), findings, []);
@@ -83,20 +90,20 @@ function redactHttp(
     );
     copy.interim = flow.interim?.map((interim) => ({
       ...interim,
-      reason: redactor.text(interim.reason, redactor.counting(findings, 'interim.reason')),
-      headers: redactor.headers(interim.headers, redactor.counting(findings, 'interim.headers')),
+      reason: redactor.reason(interim.reason, findings, 'interim.reason'),
+      headers: redactor.headers(interim.headers, findings, 'interim.headers'),
     }));
     if (flow.websocket) {
       const reason = flow.websocket.reason;
       copy.websocket = {
         ...flow.websocket,
-        reason: reason && redactor.text(reason, redactor.counting(findings, 'websocket.reason')),
+        reason: reason && redactor.textAt(reason, findings, 'websocket.reason'),
       };
     }
     const releases = [one?.source, other?.source, log].filter(
       (each): each is NonNullable<typeof each> => each !== undefined,
     );
-    return finish(redactor, flow, copy, findings, releases);
+    return finish(redactor, flow, copy, findings, releases, ended);
   };
   if (inRequest instanceof Promise || inResponse instanceof Promise || inMessages) {
     return Promise.all([inRequest, inResponse, inMessages]).then(([one, other, log]) => made(one, other, log));
@@ -104,7 +111,7 @@ function redactHttp(
   return made(inRequest, inResponse, undefined);
 }
 
-const OMITTED: BodyChange = { source: undefined, size: 0, edits: [] };
+const OMITTED: BodyChange = { source: undefined, size: 0, edits: [], length: undefined };
 
 function withMessagesOf(
   flow: HttpFlow,
@@ -123,20 +130,27 @@ function withMessages(flow: TcpFlow | UdpFlow, messages: MessageLog | undefined)
   return new (flow.type === 'tcp' ? TcpFlow : UdpFlow)(client, server, messages ?? flow.messages, timestampCreated, id);
 }
 
-/** Redacts what all flows have, and notes what was found. */
+/**
+ * Redacts what all flows have, and notes what was found.
+ * @param mayBeSame whether the flow itself can be given out if nothing was found
+ */
 function finish(
   redactor: Redactor,
   original: Flow,
   copy: HttpFlow | TcpFlow | UdpFlow | DnsFlow,
   findings: Findings,
   made: readonly Release[],
+  mayBeSame = true,
 ): RedactedFlow {
   redactedCommon(redactor, original, copy, findings);
+  const source = redactedSource(original.source);
+  if (findings.isEmpty && source === original.source && mayBeSame)
+    return { flow: original, findings, release: nothing };
   if (!findings.isEmpty) {
     const { redacted } = original.metadata;
     copy.metadata = { ...copy.metadata, redacted: findings.toMetadata(redactor.fingerprint, redacted) };
   }
-  copy.source = original.source && new RedactedSource(original.source.bodyBytes);
+  copy.source = source;
   return {
     flow: copy,
     findings,
@@ -145,3 +159,5 @@ function finish(
     },
   };
 }
+
+function nothing(): void {}

@@ -1,13 +1,16 @@
 import { Body } from '../../flow/body/body.js';
 import { EventMarks } from '../../flow/body/event-marks.js';
 import { fitLength } from '../../flow/http/content-length.js';
-import type { Headers } from '../../flow/http/headers.js';
+import { Headers } from '../../flow/http/headers.js';
 import type { HttpMessage } from '../../flow/http/http-message.js';
 import { HttpRequest } from '../../flow/http/http-request.js';
 import { HttpResponse } from '../../flow/http/http-response.js';
 import type { BodyChange } from '../body/body.js';
 import type { Findings } from '../findings.js';
 import type { Redactor } from '../redactor.js';
+import { applyToBytes, type Edit, ordered } from '../text/edits.js';
+
+const AT = 64;
 
 /** The redacted form of a request; the request itself if nothing was found. */
 export function redactRequest(
@@ -16,20 +19,17 @@ export function redactRequest(
   change: BodyChange | undefined,
   findings: Findings,
 ): HttpRequest {
-  const { method, scheme, host, port, httpVersion } = request;
-  const path = redactor.path(request.path, redactor.counting(findings, 'request.path'));
+  const path = redactor.path(request.path, findings, 'request.path');
   const authority = withoutUserinfo(redactor, request.authority, findings);
-  const headers = withoutUserinfoInHost(
-    redactor,
-    redactor.headers(request.headers, redactor.counting(findings, 'request.headers')),
-    findings,
-  );
-  const trailers = redactTrailers(redactor, request, 'request.trailers', findings);
+  const edits = redactor.headerEdits(request.headers, findings, 'request.headers');
+  const headers = withoutUserinfoInHost(redactor, withEdits(request, edits, change), findings);
+  const trailers = request.trailers && redactor.headers(request.trailers, findings, 'request.trailers');
   const isSame = path === request.path && authority === request.authority && headers === request.headers;
   if (isSame && trailers === request.trailers && !change) return request;
-  const fields = withLength(headers, request, change);
-  const body = redactedBody(fields, request.body, change);
-  const copy = new HttpRequest({ method, scheme, host, port, authority, path, httpVersion, headers: fields, body });
+  const { method, scheme, host, port, httpVersion } = request;
+  const body = redactedBody(headers, request.body, change);
+  const copy = new HttpRequest({ method, scheme, host, port, authority, path, httpVersion, headers, body });
+  copy.protocol = request.protocol;
   return finish(copy, request, trailers);
 }
 
@@ -40,15 +40,16 @@ export function redactResponse(
   change: BodyChange | undefined,
   findings: Findings,
 ): HttpResponse {
-  const { statusCode, httpVersion } = response;
-  const reason = redactor.text(response.reason, redactor.counting(findings, 'response.reason'));
-  const headers = redactor.headers(response.headers, redactor.counting(findings, 'response.headers'));
-  const trailers = redactTrailers(redactor, response, 'response.trailers', findings);
+  const reason = redactor.reason(response.reason, findings, 'response.reason');
+  const edits = redactor.headerEdits(response.headers, findings, 'response.headers');
+  const headers = withEdits(response, edits, change);
+  const trailers = response.trailers && redactor.headers(response.trailers, findings, 'response.trailers');
   const isSame = reason === response.reason && headers === response.headers && trailers === response.trailers;
   if (isSame && !change) return response;
-  const fields = withLength(headers, response, change);
-  const body = redactedBody(fields, response.body, change);
-  const copy = new HttpResponse({ statusCode, reason, httpVersion, headers: fields, body });
+  const { statusCode, httpVersion } = response;
+  const body = redactedBody(headers, response.body, change);
+  const copy = new HttpResponse({ statusCode, reason, httpVersion, headers, body });
+  copy.statusInBody = response.statusInBody;
   copy.marks = change?.source || !change ? movedMarks(response, change) : undefined;
   return finish(copy, response, trailers);
 }
@@ -58,15 +59,6 @@ function finish<Message extends HttpMessage>(copy: Message, original: Message, t
   copy.timestampStart = original.timestampStart;
   copy.timestampEnd = original.timestampEnd;
   return copy;
-}
-
-function redactTrailers(
-  redactor: Redactor,
-  { trailers }: HttpMessage,
-  place: string,
-  findings: Findings,
-): Headers | undefined {
-  return trailers && redactor.headers(trailers, redactor.counting(findings, place));
 }
 
 /** The body shares its bytes with the original, which releases them. */
@@ -79,16 +71,20 @@ function redactedBody(headers: Headers, original: Body, change: BodyChange | und
   return Body.of(headers, change.source, change.size, original.complete);
 }
 
-/** The length of a complete body that was changed. One that is left out keeps the length that it had. */
-function withLength(
-  headers: Headers,
-  { headers: original, body }: HttpMessage,
-  change: BodyChange | undefined,
-): Headers {
-  if (!change?.source || !body.complete || !headers.has('content-length')) return headers;
-  const fields = headers === original ? headers.clone() : headers;
-  fitLength(fields, body.size, change.size, false);
-  return fields;
+/** The fields with their changes, and with the length of a complete body that was changed. One that is left out keeps its own. */
+function withEdits({ headers, body }: HttpMessage, edits: readonly Edit[], change: BodyChange | undefined): Headers {
+  const { bytes } = headers;
+  if (!change?.source || !body.complete) return edits.length === 0 ? headers : new Headers(applyToBytes(bytes, edits));
+  if (change.length) {
+    const { start, end } = change.length;
+    const edit: Edit = { from: start, start, end, text: String(change.size), names: [] };
+    return new Headers(applyToBytes(bytes, ordered([...edits, edit])));
+  }
+  const fields = edits.length === 0 ? headers : new Headers(applyToBytes(bytes, edits));
+  if (!fields.has('content-length')) return fields;
+  const fitted = fields.clone();
+  fitLength(fitted, body.size, change.size, false);
+  return fitted;
 }
 
 /** The marks of an event stream refer to positions in the body. */
@@ -109,7 +105,7 @@ function withoutUserinfo(redactor: Redactor, authority: string, findings: Findin
 }
 
 function withoutUserinfoInHost(redactor: Redactor, headers: Headers, findings: Findings): Headers {
-  if (!headers.bytes.includes('@')) return headers;
+  if (!headers.bytes.includes(AT)) return headers;
   const host = headers.get('host') ?? '';
   const redacted = withoutUserinfo(redactor, host, findings);
   if (redacted === host) return headers;

@@ -1,4 +1,3 @@
-import { BoundedMap } from '../../flow/bounded-map.js';
 import { wordsOf } from './words.js';
 
 /** How the value of a name that stands for a secret is treated. */
@@ -124,7 +123,7 @@ const MOST_NAMES = 4096;
 
 /** Decides by name whether a value is a secret: by words, so that `tokenizer`, `monkey` and `author` are none. */
 export class SecretNames {
-  private readonly known = new BoundedMap<string, NameRule | null>(MOST_NAMES);
+  private readonly known = new Map<string, NameRule | null>();
   private readonly added = new Set<string>();
 
   /** @param names of users, which are compared as a whole, without regard to case */
@@ -135,8 +134,11 @@ export class SecretNames {
   rule(name: string): NameRule | undefined {
     const known = this.known.get(name);
     if (known !== undefined) return known ?? undefined;
-    const rule = name.length > LONGEST_NAME ? undefined : this.find(name);
-    if (name.length <= LONGEST_NAME) this.known.set(name, rule ?? null);
+    if (name.length > LONGEST_NAME) return undefined;
+    const rule = this.find(name);
+    if (this.known.size >= MOST_NAMES) this.known.clear();
+    // A part of a text keeps all of that in memory; a copy does not.
+    this.known.set(Buffer.from(name).toString(), rule ?? null);
     return rule;
   }
 

@@ -151,12 +151,12 @@ export function shapeAt(scan: Scan, shape: Shape, start: number): void {
   const { text } = scan;
   const { pattern, boundary, test, extend, name } = shape;
   if (boundary && isWord(text.charCodeAt(start - 1)) && !isEscape(text, start)) return;
-  if (start < (scan.failedRuns.get(name) ?? 0)) return;
+  if (name === 'jwt' && start < scan.failedRun) return;
   pattern.lastIndex = start;
   const found = pattern.exec(text);
   if (!found) {
     // What begins in the same run of letters fails for the same reason.
-    if (name === 'jwt') scan.failedRuns.set(name, endOfRun(text, start));
+    if (name === 'jwt') scan.failedRun = endOfRun(text, start);
     return;
   }
   const [whole, group] = found;

@@ -1,5 +1,7 @@
 /** Bytes of the part of a literal that is searched first. */
 const WINDOW = 3;
+/** Smaller numbers are shifts. */
+const BUCKET = WINDOW;
 /** Pairs of letters that are common in English and in JSON, the most common first: a part without them is found less often. */
 const COMMON =
   'th he in er an re nd at on nt ha es st en ed to it ou ea hi is or ti as te et ng of al de se le sa si ar ve ra ld ur co me ri ro io ic ne om ma el us li ce ta la ch ge ns ec pr ss id ai ho lo ni nc ut ac os ly so ke no ct ht tp ps';
@@ -13,10 +15,10 @@ export class Triggers {
   /** After `find`: which literal was found, and where it begins. */
   which = -1;
   start = -1;
-  /** By pair of bytes: how far the search moves on; 0 if a part may end there. */
-  private readonly shifts = new Uint8Array(0x10000).fill(WINDOW - 1);
-  /** By pair of bytes at the end of a part: the literals to compare. */
-  private readonly candidates = new Map<number, Candidate[]>();
+  /** By pair of bytes: how far the search moves on; if a part may end there, `BUCKET` and the number of its bucket. */
+  private readonly shifts = new Uint16Array(0x10000).fill(WINDOW - 1);
+  /** The literals to compare, by pair of bytes at the end of a part. */
+  private readonly buckets: Candidate[][] = [];
   private readonly lower = new Uint8Array(256);
 
   /** @param literals of latin1 text, at least three bytes each */
@@ -26,12 +28,11 @@ export class Triggers {
       const bytes = Uint8Array.from(Buffer.from(literal, 'latin1'), (code) => this.lower[code]!);
       const offset = rarestPart(bytes);
       for (const pair of spellings(bytes[offset]!, bytes[offset + 1]!)) {
-        this.shifts[pair] = Math.min(this.shifts[pair]!, 1);
+        if (this.shifts[pair]! < BUCKET) this.shifts[pair] = 1;
       }
       for (const pair of spellings(bytes[offset + 1]!, bytes[offset + 2]!)) {
-        this.shifts[pair] = 0;
-        const others = this.candidates.get(pair) ?? [];
-        this.candidates.set(pair, [...others, { which, bytes, back: offset + WINDOW - 1 }]);
+        if (this.shifts[pair]! < BUCKET) this.shifts[pair] = BUCKET + this.buckets.push([]) - 1;
+        this.buckets[this.shifts[pair]! - BUCKET]!.push({ which, bytes, back: offset + WINDOW - 1 });
       }
     });
   }
@@ -39,26 +40,27 @@ export class Triggers {
   /**
    * Finds the next literal.
    * @param from 0, or where the last call told to go on
+   * @param end of the bytes
    * @returns where to go on; -1 if there is no further literal. Of several that overlap, a later one may come first.
    */
-  find(bytes: Uint8Array, from: number): number {
+  find(bytes: Uint8Array, from: number, end = bytes.length): number {
     const { shifts } = this;
-    const end = bytes.length;
     let at = Math.max(from, WINDOW - 1);
     while (at < end) {
       const shift = shifts[bytes[at - 1]! | (bytes[at]! << 8)]!;
-      if (shift !== 0) at += shift;
-      else if (this.matches(bytes, at++)) return at;
+      if (shift < BUCKET) at += shift;
+      else if (this.matches(this.buckets[shift - BUCKET]!, bytes, at++, end)) return at;
     }
     return -1;
   }
 
-  private matches(bytes: Uint8Array, at: number): boolean {
+  private matches(bucket: readonly Candidate[], bytes: Uint8Array, at: number, end: number): boolean {
     const { lower } = this;
-    for (const candidate of this.candidates.get(bytes[at - 1]! | (bytes[at]! << 8))!) {
+    for (let index = 0; index < bucket.length; index++) {
+      const candidate = bucket[index]!;
       const literal = candidate.bytes;
       const start = at - candidate.back;
-      if (start < 0) continue;
+      if (start < 0 || start + literal.length > end) continue;
       let matched = 0;
       while (matched < literal.length && lower[bytes[start + matched]!] === literal[matched]) matched++;
       if (matched < literal.length) continue;

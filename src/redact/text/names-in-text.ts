@@ -25,12 +25,39 @@ export function nameAt(scan: Scan, hit: number): void {
   while (end < text.length && end - start <= LONGEST_NAME && isNameCharacter(text.charCodeAt(end))) end++;
   // What is left of percent-encoding belongs to the character before the name.
   if (text[start - 1] === '%' && end - start > 2) start += 2;
-  if (start >= end) return;
+  if (start >= end || !mayBeName(text, start, end)) return;
   const closing = end + countBackslashes(text, end);
   const quote = text[closing];
   if (quote !== undefined && isQuote(quote.charCodeAt(0))) return quotedName(scan, start, end, closing);
   const named = nameBetween(scan, start, end);
   if (named) plainName(scan, named, end);
+}
+
+/** Whether a word stands where a name can: most words of a text do not. */
+function mayBeName(text: string, start: number, end: number): boolean {
+  const before = text.charCodeAt(start - 1);
+  if (before === LESS || before === COLON || before === GREATER) return true;
+  let at = end;
+  while (isBlank(text.charCodeAt(at))) at++;
+  const after = text.charCodeAt(at);
+  if (after === COLON || after === EQUALS) return true;
+  // A quote, a backslash before one, `]`, `%3d` or `&quot;`.
+  return (
+    at === end && (isQuote(after) || after === BACKSLASH || after === BRACKET || after === PERCENT || after === AND)
+  );
+}
+
+const LESS = 60;
+const EQUALS = 61;
+const GREATER = 62;
+const COLON = 58;
+const BACKSLASH = 92;
+const BRACKET = 93;
+const PERCENT = 37;
+const AND = 38;
+
+function isBlank(code: number): boolean {
+  return code === 32 || code === 9;
 }
 
 function quotedName(scan: Scan, start: number, end: number, closing: number): void {
@@ -101,13 +128,9 @@ function nameBetween({ text, names }: Scan, start: number, end: number): Named |
 
 /** Letters, digits, `_`, `-`, `.` and `$`. */
 function isNameCharacter(code: number): boolean {
-  return (
-    (code >= 97 && code <= 122) ||
-    (code >= 65 && code <= 90) ||
-    (code >= 48 && code <= 57) ||
-    code === 95 ||
-    code === 45 ||
-    code === 46 ||
-    code === 36
-  );
+  return NAME_CHARACTERS[code] === 1;
 }
+
+const NAME_CHARACTERS = Uint8Array.from({ length: 256 }, (_, code) =>
+  /[\w.$-]/.test(String.fromCharCode(code)) ? 1 : 0,
+);

@@ -14,6 +14,7 @@ const QUERY = 4096;
 const LINE_START = /(?:^|[\r\n"'`]|\\[nr])[ \t>*#-]*$/;
 const LINE_VALUE = /[^\r\n]+/y;
 const CODE_LENGTH = 12;
+const SENTENCE_LENGTH = 6;
 
 /**
  * Redacts the value behind a name and `=`: a pair of a query, an attribute, a setting.
@@ -93,7 +94,7 @@ export function lineValue(scan: Scan, named: Named, start: number): void {
   if (kind === 'code' || kind === 'markup') return;
   const before = text.slice(Math.max(0, from - 40), from);
   const opening = LINE_START.exec(before)?.[0];
-  if (opening === undefined) return;
+  if (opening === undefined) return valueInSentence(scan, named, start);
   LINE_VALUE.lastIndex = start;
   let line = LINE_VALUE.exec(text)?.[0] ?? '';
   const quote = /^["'`]/.exec(opening)?.[0];
@@ -104,6 +105,14 @@ export function lineValue(scan: Scan, named: Named, start: number): void {
   const secret = line.trim();
   const begin = start + line.indexOf(secret);
   scan.putValue(named, { start: begin, end: begin + secret.length, secret });
+}
+
+/** In the middle of a line, such as `login with password: x`, most values are words of a sentence. */
+function valueInSentence(scan: Scan, named: Named, start: number): void {
+  if (named.rule.values !== 'any') return;
+  VALUE.lastIndex = start;
+  const raw = VALUE.exec(scan.text)?.[0].replace(/[.,:!?)\]}]+$/, '');
+  if (raw !== undefined && isOpaque(raw, SENTENCE_LENGTH)) putEncoded(scan, named, start, raw, false);
 }
 
 /** A line in a string of JSON ends with `\n` as an escape, or with the string. */

@@ -49,8 +49,8 @@ export class Scan {
     return this.redactWith(part, this.replace);
   }
 
-  /** By shape: up to where what begins like it is not it. */
-  readonly failedRuns = new Map<string, number>();
+  /** Up to where what begins like a JWT is none. */
+  failedRun = 0;
   /** The query that was looked at last, and whether it exchanges an authorization code. */
   query = { start: 0, end: 0, exchangesCode: false };
   /** Names of secrets for the next edit. */

@@ -14,12 +14,15 @@ const NAME_PARTS = [
 /** Escapes of JSON for characters of ASCII. */
 const ESCAPES = ['2', '3', '4', '5', '6', '7'].map((digit) => `\\u00${digit}`);
 const MOST_LEVELS = 4;
+const SCRATCH = 16 * 1024;
 
 /** Searches texts for secrets by name and by shape. */
 export class TextScanner {
   readonly names: SecretNames;
   private readonly triggers: Triggers;
   private readonly shapeOf: readonly (number | undefined)[];
+  /** A short text as bytes, while it is searched for triggers. */
+  private readonly scratch = Buffer.allocUnsafeSlow(SCRATCH);
 
   /** @param added names of users */
   constructor(added: readonly string[] = []) {
@@ -42,7 +45,12 @@ export class TextScanner {
 
   /** Whether bytes hold anything that has to be looked at. */
   isSuspect(bytes: Uint8Array): boolean {
-    return this.nextHit(bytes, 0) >= 0;
+    return this.triggers.find(bytes, 0) >= 0;
+  }
+
+  /** @param text each character is one byte */
+  isSuspectText(text: string): boolean {
+    return this.triggers.find(this.bytesOf(text), 0, text.length) >= 0;
   }
 
   /**
@@ -50,13 +58,41 @@ export class TextScanner {
    * @param lookback bytes at the beginning that were searched before; what begins in them is not reported
    * @returns in order, without overlaps
    */
-  scanBytes(bytes: Buffer, kind: TextKind, replace: Replace, lookback = 0, level = 0): Edit[] {
+  scanBytes(bytes: Buffer, kind: TextKind, replace: Replace, lookback = 0): Edit[] {
+    const hits = this.hitsIn(bytes, bytes.length);
+    return hits ? this.judge(bytes.toString('latin1'), hits, kind, { replace, lookback, level: 0 }) : NONE;
+  }
+
+  /** The same for a text in which each character is one byte. */
+  scanText(text: string, kind: TextKind, replace: Replace, level = 0): Edit[] {
+    const hits = this.hitsIn(this.bytesOf(text), text.length);
+    return hits ? this.judge(text, hits, kind, { replace, lookback: 0, level }) : NONE;
+  }
+
+  /** @param text each character is one byte @returns undefined if nothing was found */
+  redactText(text: string, kind: TextKind, replace: Replace, level = 0): string | undefined {
+    const edits = this.scanText(text, kind, replace, level);
+    return edits.length === 0 ? undefined : applyToText(text, edits);
+  }
+
+  /** A text as bytes, until the next call. There may be others behind it. */
+  private bytesOf(text: string): Buffer {
+    if (text.length > SCRATCH) return Buffer.from(text, 'latin1');
+    this.scratch.write(text, 'latin1');
+    return this.scratch;
+  }
+
+  /** Pairs of an offset and a trigger; undefined if there is none. */
+  private hitsIn(bytes: Buffer, length: number): number[] | undefined {
     const { triggers } = this;
-    let at = triggers.find(bytes, 0);
-    if (at < 0) return NONE;
+    let at = triggers.find(bytes, 0, length);
+    if (at < 0) return undefined;
     const hits: number[] = [];
-    for (; at >= 0; at = triggers.find(bytes, at)) hits.push(triggers.start, triggers.which);
-    const text = bytes.toString('latin1');
+    for (; at >= 0; at = triggers.find(bytes, at, length)) hits.push(triggers.start, triggers.which);
+    return hits;
+  }
+
+  private judge(text: string, hits: readonly number[], kind: TextKind, { replace, lookback, level }: Search): Edit[] {
     const scan = new Scan(text, kind, this.names, replace, (part, inner) =>
       this.redactText(part, kind, inner, level + 1),
     );
@@ -66,12 +102,6 @@ export class TextScanner {
     }
     const { edits } = scan;
     return ordered(lookback === 0 ? edits : edits.filter(({ from }) => from >= lookback));
-  }
-
-  /** @param text each character is one byte @returns undefined if nothing was found */
-  redactText(text: string, kind: TextKind, replace: Replace, level = 0): string | undefined {
-    const edits = this.scanBytes(Buffer.from(text, 'latin1'), kind, replace, 0, level);
-    return edits.length === 0 ? undefined : applyToText(text, edits);
   }
 
   private look(scan: Scan, start: number, which: number, level: number): void {
@@ -92,6 +122,13 @@ export class TextScanner {
 }
 
 const NONE: Edit[] = [];
+
+interface Search {
+  readonly replace: Replace;
+  readonly lookback: number;
+  /** Of texts within texts. */
+  readonly level: number;
+}
 
 /** What is searched for a name: a short one only with what may stand behind it. */
 function parts(name: string): string[] {

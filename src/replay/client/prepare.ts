@@ -28,7 +28,6 @@ export function prepareRequest(
   destination: Exclude<Destination, 'refused'>,
   options: PrepareOptions,
 ): Prepared {
-  const name = nameOf(recorded.request);
   const { targets, keepHost } = options;
   const isMapped = destination !== 'recorded';
   const copy = recorded.request.clone();
@@ -39,7 +38,11 @@ export function prepareRequest(
   // Credentials of the recording are for servers that the user has named.
   if (options.dropCredentials || !isMapped) dropCredentials(request.headers);
   const usesName = request.scheme === 'https' && (isMapped ? keepHost : isIP(request.host) !== 0);
-  return { request, serverName: usesName ? name : undefined, hasCredentials: hasCredentials(request.headers) };
+  return {
+    request,
+    serverName: usesName ? nameOf(recorded.request) : undefined,
+    hasCredentials: hasCredentials(request.headers),
+  };
 }
 
 /** The name that the client used, if it is one that TLS can verify. */

@@ -1,5 +1,32 @@
-import type { HttpFlow } from '../../flow/flow.js';
+import type { Flow, HttpFlow } from '../../flow/flow.js';
 import type { HttpRequest } from '../../flow/http/http-request.js';
+import type { Obstacle } from './request/replayable.js';
+
+/** How a request was sent. Times are milliseconds of the clock. */
+export interface ReplayedHow {
+  /** Undefined if the pace follows the responses. */
+  readonly due: number | undefined;
+  readonly sent: number;
+  readonly ended: number;
+  /** Whether credentials of the recording went along. */
+  readonly withCredentials: boolean;
+}
+
+/** Is informed about each flow of the capture, exactly once by one of the first four methods. */
+export interface ReplayObserver {
+  /** The flow cannot be replayed. */
+  skipped(index: number, flow: Flow, obstacle: Obstacle): void;
+  /** Its server has no mapping. */
+  refused(index: number, flow: HttpFlow): void;
+  /** The replay was stopped before it was sent. */
+  unsent(index: number, flow: HttpFlow): void;
+  /** It was sent, and has ended. Bodies can be read. */
+  ended(index: number, recorded: HttpFlow, replayed: HttpFlow, times: ReplayedHow): void;
+  /** An attempt begins. */
+  begins(attempt: number): void;
+  /** An error in our own code, or in that of a seam. */
+  crashed(error: unknown): void;
+}
 
 /**
  * Called once for each request that was sent, after its flow has ended, while the bodies of both flows can still be read;

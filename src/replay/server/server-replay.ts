@@ -116,7 +116,7 @@ export class ServerReplay implements Addon {
     this.replace(flow, made);
   }
 
-  private async miss(flow: HttpFlow, fields: readonly KeyField[], key: Buffer, used: number): Promise<void> {
+  private async miss(flow: HttpFlow, fields: readonly KeyField[], key: string, used: number): Promise<void> {
     const { extra, offline, live, records, onRecorded } = this.options;
     if (records) {
       this.tally.recorded++;
@@ -131,9 +131,9 @@ export class ServerReplay implements Addon {
   }
 
   /** Explains a miss, in the log only if it is the first of its kind. */
-  private explain(flow: HttpFlow, fields: readonly KeyField[], key: Buffer, used: number): Promise<Miss> {
+  private explain(flow: HttpFlow, fields: readonly KeyField[], key: string, used: number): Promise<Miss> {
     const { keys, log } = this.options;
-    const name = `${key.toString('latin1')}${used > 0}`;
+    const name = `${key}${used > 0}`;
     const known = this.explained.use(name);
     if (known) return known;
     const isBehind = this.pending.size >= MOST_PENDING;

@@ -8,16 +8,22 @@ const MOST = 10_000;
 /** The servers of recorded answers: they are not connected to until a request needs it, and their certificates are known. */
 export class RecordedServers implements StandIn {
   private readonly certificates = new Map<string, Buffer | undefined>();
+  /** The server that was noted last: most captures have few. */
+  private last: { host: string; port: number; sni: string | undefined; certificate: Buffer | undefined } | undefined;
 
   /** @param offline no server is connected to */
   constructor(private readonly offline: boolean) {}
 
   /** Notes the server of a recorded answer. */
   add({ request, server }: HttpFlow): void {
-    const certificate = server.tls?.certificates[0];
-    this.note([request.host, request.port], certificate);
-    const { sni } = server.tls ?? {};
-    if (sni !== undefined) this.note([sni, request.port], certificate);
+    const { host, port } = request;
+    const { sni, certificates } = server.tls ?? {};
+    const certificate = certificates?.[0];
+    const { last } = this;
+    if (last?.host === host && last.port === port && last.sni === sni && last.certificate === certificate) return;
+    this.last = { host, port, sni, certificate };
+    this.note([host, port], certificate);
+    if (sni !== undefined) this.note([sni, port], certificate);
   }
 
   defersConnection(address: Address): boolean {

@@ -2,8 +2,8 @@ import { Decoding } from '../../flow/body/decoding.js';
 import type { DamageLog } from '../input/damage.js';
 import type { Input } from '../input/input.js';
 import { scanFor } from '../input/scan.js';
-import { decompressBeginning } from './beginning.js';
 import type { FileCompression } from './recognise.js';
+import { decompressBeginning } from './recognise.js';
 
 /** Bytes that are decompressed at a time. */
 const PIECE = 16 * 1024;

@@ -1,6 +1,5 @@
 import { open, stat } from 'node:fs/promises';
-import { decompressBeginning } from '../compression/beginning.js';
-import { compressionOfContent } from '../compression/recognise.js';
+import { compressionOfContent, decompressBeginning } from '../compression/recognise.js';
 import { RECOGNISED_BY } from '../format.js';
 import { FORMATS, recogniseFormat } from '../formats.js';
 

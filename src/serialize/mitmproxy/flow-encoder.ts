@@ -1,4 +1,5 @@
 import type { Flow } from '../../flow/flow.js';
+import { announcedLength } from '../../flow/http/content-length.js';
 import type { HttpRequest } from '../../flow/http/http-request.js';
 import type { HttpResponse } from '../../flow/http/http-response.js';
 import type { InterimResponse } from '../../flow/http/interim-response.js';
@@ -27,7 +28,6 @@ import {
 import { encodeHttp, isWritten } from './http.js';
 import { type EncodedMessages, encodeMessages, measureMessages, NO_MESSAGES, type Shape } from './messages.js';
 import { RecordCopy } from './record/record-copy.js';
-import { announcedLength } from './tnetstring/announced-length.js';
 import { TAG } from './tnetstring/tnetstring.js';
 import { TnetstringEncoder } from './tnetstring/tnetstring-encoder.js';
 import { VERSIONS } from './versions.js';

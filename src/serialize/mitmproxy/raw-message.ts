@@ -1,9 +1,9 @@
 import { Body } from '../../flow/body/body.js';
+import { announcedLength } from '../../flow/http/content-length.js';
 import type { Headers } from '../../flow/http/headers.js';
 import { MemoryBody } from '../input/memory-body.js';
 import { FieldError } from '../shared/field-error.js';
 import type { TsdumpFacts } from './facts.js';
-import { announcedLength } from './tnetstring/announced-length.js';
 import { decodePairs, type Pair } from './tnetstring/header-pairs.js';
 import type { Omitted } from './tnetstring/record-outline.js';
 import { TAG } from './tnetstring/tnetstring.js';

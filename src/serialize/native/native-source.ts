@@ -9,6 +9,7 @@ import { HEAD_SIZE } from './record/record.js';
 export class NativeSource implements FlowSource {
   readonly format = 'native';
   untouched = false;
+  strict = false;
   /** Whether the record is only a copy from a capture, and may lack bodies that the capture has. */
   copied = false;
 

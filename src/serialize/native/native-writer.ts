@@ -38,10 +38,7 @@ export class NativeWriter extends QueuedWriter {
   private readonly packer = new GeneralPacker();
   private readonly input = new MessagePackDecoder();
   private readonly chains = new WrittenChains();
-  private readonly encoder = new MetadataEncoder({
-    leafOnly: this.chains.leafOnly,
-    packFacts: this.packer.packFacts,
-  });
+  private readonly encoder = new MetadataEncoder({ chains: this.chains, packFacts: this.packer.packFacts });
   private readonly coder: BodyCoder;
   private readonly compress: WriterOptions['compress'];
   /** The chain of flows whose bodies have to be compressed before their records can be written. */
@@ -56,7 +53,7 @@ export class NativeWriter extends QueuedWriter {
   protected put(flow: Flow): undefined | Promise<void> {
     const source = flow.source instanceof NativeSource ? flow.source : undefined;
     const bodies = bodiesOf(flow);
-    if (source) addUnknownBodies(bodies, source.bodies);
+    if (source && !source.strict) addUnknownBodies(bodies, source.bodies);
     let waiting: ListedBody[] | undefined;
     for (const body of bodies) if (!this.coder.code(body, flow, source)) waiting = [...(waiting ?? []), body];
     if (waiting && (this.compress ?? source?.coding)) return this.appendCoded(flow, source, bodies, waiting);
@@ -127,7 +124,8 @@ export class NativeWriter extends QueuedWriter {
 
   /** Head and metadata of the flow's original record if it is still accurate; otherwise new metadata. */
   private encode(flow: Flow, source: NativeSource | undefined, bodies: readonly ListedBody[]): Encoded {
-    if (source?.untouched && !this.compress && this.chains.areComplete(flow, source.metadata)) return copied(source);
+    if (source?.untouched && !source.strict && !this.compress && this.chains.areComplete(flow, source.metadata))
+      return copied(source);
     const { encoder } = this;
     try {
       encoder.encode(flow, bodies);
@@ -139,6 +137,7 @@ export class NativeWriter extends QueuedWriter {
     const made = { head: undefined, metadata: encoder.bytes, length: encoder.length, flag: 0 };
     if (!source) return this.compressMetadata(made, source);
     if (source.hasMetadata(made.metadata, made.length)) return this.copy(source);
+    if (source.strict) return this.compressMetadata(made, source);
     if (isMarkedChanged(flow) && !this.hasUnknownKeys(flow, source)) return this.compressMetadata(made, source);
     return this.merge(made, source, flow.type);
   }

@@ -1,9 +1,7 @@
 import { appendFile, stat, truncate } from 'node:fs/promises';
 import { plural } from '../../flow/text/plural.js';
-import { decompressBeginning } from '../compression/beginning.js';
-import { type Compression, codecOf } from '../compression/codec.js';
-import { compressionOfPath } from '../compression/endings.js';
-import { compressionOfContent } from '../compression/recognise.js';
+import { type Compression, codecOf, compressionOfPath } from '../compression/codec.js';
+import { compressionOfContent, decompressBeginning } from '../compression/recognise.js';
 import { type FormatDefinition, type OutputFormat, RECOGNISED_BY, type WholeEnd } from '../format.js';
 import { FORMATS, recogniseFormat } from '../formats.js';
 import { FileInput } from '../input/input-file.js';

@@ -7,20 +7,35 @@ const CONNECTIONS_REMEMBERED = 4096;
 /** Readers remember more chains than writers, so that they find every chain a writer left out. */
 const CHAINS_REMEMBERED = 8192;
 
+/** What a writer of flows asks about the certificate chains of connections. */
+export interface ChainRecord {
+  /**
+   * Replaces the chain of a connection.
+   * @returns the SHA-256 of the first certificate to write in place of the chain, undefined to write the chain
+   */
+  leafOnly(connectionId: string, certificates: readonly Buffer[]): Buffer | undefined;
+  /** Whether the hash can stand for the chain now. */
+  isWritten(connectionId: string, certificates: readonly Buffer[]): boolean;
+}
+
+/** Every flow has its whole chain. */
+export const WHOLE_CHAINS: ChainRecord = { leafOnly: () => undefined, isWritten: () => false };
+
 /** Tracks the connections whose certificates a writer has written. */
-export class WrittenChains {
+export class WrittenChains implements ChainRecord {
   private readonly leaves = new BoundedMap<string, Buffer>(CONNECTIONS_REMEMBERED);
   private readonly hashes = new WeakMap<Buffer, Buffer>();
 
-  /**
-   * The hash that replaces a chain already written for the same connection; undefined if the chain has to be written.
-   */
-  readonly leafOnly = (connectionId: string, certificates: readonly Buffer[]): Buffer | undefined => {
+  leafOnly(connectionId: string, certificates: readonly Buffer[]): Buffer | undefined {
     const leaf = this.hash(certificates[0]!);
-    if (this.isWritten(connectionId, leaf)) return leaf;
+    if (this.hasLeaf(connectionId, leaf)) return leaf;
     this.leaves.set(connectionId, leaf);
     return undefined;
-  };
+  }
+
+  isWritten(connectionId: string, certificates: readonly Buffer[]): boolean {
+    return this.hasLeaf(connectionId, this.hash(certificates[0]!));
+  }
 
   /**
    * Whether the metadata that a flow was read from can be copied: each chain is contained in it, or was written before
@@ -31,8 +46,7 @@ export class WrittenChains {
     const chains = [client, server].filter(({ tls }) => tls !== undefined && tls.certificates.length > 0);
     // Metadata has a chain or its hash. Searching for the hash is cheap, while certificates have any length.
     const contained = chains.filter(({ tls }) => !metadata.includes(this.hash(tls!.certificates[0]!)));
-    const wasWritten = ({ id, tls }: Flow['client'] | Flow['server']) =>
-      this.isWritten(id, this.hash(tls!.certificates[0]!));
+    const wasWritten = ({ id, tls }: Flow['client'] | Flow['server']) => this.isWritten(id, tls!.certificates);
     if (!chains.every((one) => contained.includes(one) || wasWritten(one))) return false;
     for (const { id, tls } of contained) this.leafOnly(id, tls!.certificates);
     return true;
@@ -43,7 +57,7 @@ export class WrittenChains {
     this.leaves.clear();
   }
 
-  private isWritten(connectionId: string, leaf: Buffer): boolean {
+  private hasLeaf(connectionId: string, leaf: Buffer): boolean {
     return this.leaves.get(connectionId)?.equals(leaf) === true;
   }
 

@@ -13,13 +13,20 @@ const VIEWS: readonly View[] = [jsonView, urlencodedView, multipartView, textVie
 /** Largest content for views that need all of it; longer content is shown as text or a hex dump. */
 const WHOLE_LIMIT = 16 * 1024 * 1024;
 
-/** Formats content piece by piece: with the view of its kind, else as text if it looks like text, else as a hex dump. */
-export async function* showContent(chunks: AsyncIterable<Buffer>, type: MediaType): AsyncGenerator<string> {
+/**
+ * Formats content piece by piece: with the view of its kind, else as text if it looks like text, else as a hex dump.
+ * @param preferred a view that is tried first, if it matches the content
+ */
+export async function* showContent(
+  chunks: AsyncIterable<Buffer>,
+  type: MediaType,
+  preferred?: View,
+): AsyncGenerator<string> {
   const content = new Lookahead(chunks);
   try {
     const head = await content.peek(SAMPLE);
     if (head.length === 0) return;
-    for (const view of candidates(head, type)) {
+    for (const view of candidates(head, type, preferred)) {
       if (!view.whole) {
         yield* view.format(content.take(), type);
         return;
@@ -37,10 +44,11 @@ export async function* showContent(chunks: AsyncIterable<Buffer>, type: MediaTyp
 }
 
 /** Views to try, best first; the last one accepts any content. */
-function candidates(head: Buffer, type: MediaType): View[] {
+function candidates(head: Buffer, type: MediaType, preferred: View | undefined): View[] {
   const isText = looksLikeText(head, type);
   // A text type is ignored if the content is binary.
   const byType = VIEWS.filter((view) => view.matchesType(type) && (view !== textView || isText));
   const byContent = VIEWS.filter((view) => view.matchesContent(head, type));
-  return [...new Set([...byType, ...byContent])];
+  const first = preferred?.matchesContent(head, type) ? [preferred] : [];
+  return [...new Set([...first, ...byType, ...byContent])];
 }

@@ -18,7 +18,7 @@ export const textView: StreamView = {
 /** A decoder for the charset of a type; UTF-8 if it has none or an unknown one. */
 export function textDecoder(type: MediaType): InstanceType<typeof TextDecoder> {
   try {
-    return new TextDecoder(type.parameters.get('charset') ?? 'utf-8');
+    return new TextDecoder(type.parameter('charset') ?? 'utf-8');
   } catch {
     return new TextDecoder();
   }
@@ -36,7 +36,7 @@ const CONTROL_RATIO = 20;
  */
 export function looksLikeText(head: Buffer, type: MediaType): boolean {
   const sample = head.subarray(0, SAMPLE);
-  const charset = type.parameters.get('charset')?.toLowerCase();
+  const charset = type.parameter('charset')?.toLowerCase();
   // In UTF-16 most characters have a zero byte, so the test below does not apply.
   if (charset?.startsWith('utf-16')) return true;
   let controls = 0;

@@ -20,7 +20,7 @@ async function ask(t: Test, specs: string[], path: string, body = '') {
   return { flow, got: client.text, over, asked: origin.connections.length };
 }
 
-t.test('requests that match are answered, all others go on', async (t) => {
+t.test('matching requests get the status, others are forwarded', async (t) => {
   const cases: [specs: string[], path: string, status: number | undefined][] = [
     [['/~u ads/404'], '/ads', 404],
     [['/~u ads/404'], '/news', undefined],
@@ -77,7 +77,7 @@ t.test('444 closes without an answer', async (t) => {
   t.equal(flow.error?.message, 'Connection killed.');
 });
 
-t.test('what is answered already is left alone', (t) => {
+t.test('a request that has a response already is left alone', (t) => {
   const addon = BlockList.parse('/~all/404', '1');
   const flow = { response: {}, metadata: {} } as unknown as HttpFlow;
   addon.requestHeaders(flow);

@@ -2,7 +2,7 @@ import t from 'tap';
 import { Block } from '../../../src/addons/block/block.js';
 import { ClientConnection } from '../../../src/flow/connection.js';
 
-t.test('who may come', (t) => {
+t.test('addresses that are accepted and blocked', (t) => {
   const cases: [address: string, blockGlobal: boolean, blockPrivate: boolean, option: string | undefined][] = [
     ['8.8.8.8', true, false, 'block_global'],
     ['8.8.8.8', false, true, undefined],

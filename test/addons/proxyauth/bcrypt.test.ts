@@ -11,7 +11,7 @@ t.test('many at once', async (t) => {
   await bcrypt.close();
 });
 
-t.test('a thread that ends leaves nobody waiting, and the next one begins', async (t) => {
+t.test('a thread that ends rejects pending comparisons, and the next one begins', async (t) => {
   const bcrypt = new Bcrypt();
   const pending = bcrypt.compare('a', HASH);
   await bcrypt.close();

@@ -3,7 +3,7 @@ import t from 'tap';
 import { makeVerifier } from '../../../src/addons/proxyauth/verifier.js';
 import { folder, write } from '../../support/folder.js';
 
-t.test('what is let in', async (t) => {
+t.test('accepted credentials', async (t) => {
   const users = write(join(folder(t), 'users'), 'sam:{SHA}EfatjsUqKYSrqv18O1FlA3hcIHI=\n');
   const cases: [spec: string, user: string, password: string, accepted: boolean][] = [
     ['any', 'any', '', true],

@@ -183,6 +183,9 @@ function randomCase(random: Random, folder: string): RewriteSettings {
   ]);
 }
 
+/** Groups of flows. Each case gets one of them: mitmproxy takes a millisecond for each flow that it reads. */
+const GROUPS = 6;
+
 t.test('random options on random flows', skip, async (t) => {
   t.setTimeout(300_000);
   const folder = t.testdir({
@@ -190,16 +193,17 @@ t.test('random options on random flows', skip, async (t) => {
     web: { 'index.html': 'index', 'a_b.txt': 'escaped', sub: { 'index.html': 'sub', 'page.html': '<p>page</p>' } },
   });
   const random = new Random(16);
-  const flows = Array.from({ length: 24 }, (_, at) => sampleFlow(random, at));
-  const input = join(folder, 'in.mitm');
-  writeFileSync(input, await toMitmproxy(flows));
-  const cases = Array.from({ length: 400 }, () => randomCase(random, folder));
+  for (let group = 0; group < GROUPS; group++) {
+    const flows = Array.from({ length: 8 }, (_, at) => sampleFlow(random, group * 8 + at));
+    writeFileSync(join(folder, `${group}.in.mitm`), await toMitmproxy(flows));
+  }
+  const cases = Array.from({ length: 400 }, (_, at) => [at % GROUPS, randomCase(random, folder)] as const);
   let refused = 0;
   let changed = 0;
-  for (const [number, settings] of cases.entries()) {
+  for (const [number, [group, settings]] of cases.entries()) {
     try {
       const addons = await addonsFor(settings);
-      const { flows: read } = await readAll(input);
+      const { flows: read } = await readAll(join(folder, `${group}.in.mitm`));
       await runHooks(addons, read);
       changed += read.filter((flow) => flow.type === 'http' && (flow.request.changed || flow.response?.changed)).length;
       writeFileSync(join(folder, `${number}.mitm`), await toMitmproxy(read));
@@ -213,9 +217,9 @@ t.test('random options on random flows', skip, async (t) => {
   if (status !== 0) throw new Error(stderr);
   const differences = JSON.parse(stdout) as [number, number, string, unknown, unknown][];
   for (const [number, at, what, wanted, found] of differences.slice(0, 30)) {
-    const name = JSON.stringify(cases[number]).replaceAll(folder, 'FOLDER');
+    const name = JSON.stringify(cases[number]![1]).replaceAll(folder, 'FOLDER');
     t.same(found, wanted, `${what} of flow ${at} by ${name}`);
   }
   t.ok(refused > 20, `${refused} refused`);
-  t.ok(changed > 2000, `${changed} changed`);
+  t.ok(changed > 700, `${changed} changed`);
 });

@@ -34,7 +34,7 @@ t.test('the host that the client asked for counts', async (t) => {
   t.equal(flow.request.url, 'http://b.test/');
 });
 
-t.test('what is no URL is reported, and changes nothing', async (t) => {
+t.test('an invalid URL is reported, and changes nothing', async (t) => {
   const lines: string[] = [];
   const flow = exchange();
   t.same(await runHooks(await addonsFor({ map_remote: ['|^http:|'] }, keepingLog(lines)), [flow]), []);

@@ -23,7 +23,7 @@ const CASES: [specs: string[], request: string, response: string][] = [
   [['|~q|foo|a/b|c'], 'a a/b|c', '<p>foo</p>\nfoo'],
 ];
 
-t.test('what becomes of bodies', async (t) => {
+t.test('bodies before and after', async (t) => {
   for (const [specs, request, response] of CASES) {
     for (const coding of ['identity', 'gzip', 'br', 'deflate']) {
       const fields: [string, string][] = [['Content-Encoding', coding]];
@@ -59,7 +59,7 @@ t.test('only messages are held that a filter is for', async (t) => {
   t.equal(response!.filter!.evaluate(exchange({ status: 404 }), 'responseHeaders'), 'yes');
 });
 
-t.test('what cannot be decoded, or takes too long, is left alone', async (t) => {
+t.test('a body that cannot be decoded, or a regex that takes too long, changes nothing', async (t) => {
   const lines: string[] = [];
   const flows = [
     exchange({ responseBody: `${'a'.repeat(5000)}bac` }),
@@ -72,7 +72,7 @@ t.test('what cannot be decoded, or takes too long, is left alone', async (t) => 
   for (const { response } of flows) t.notOk(response!.body.changed);
 });
 
-t.test('event streams go on as they come', async (t) => {
+t.test('event streams are forwarded as they arrive', async (t) => {
   const flow = exchange({ response: [['Content-Type', 'text/event-stream']], responseBody: 'data: foo\n\n' });
   await runHooks(await addonsFor({ modify_body: ['/foo/bar'] }), [flow]);
   t.notOk(flow.response!.body.changed);

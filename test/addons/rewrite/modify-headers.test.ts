@@ -28,7 +28,7 @@ const CASES: [specs: string[], parts: Exchange, request: string[], response: str
   [['/~bs secret/X/1'], { responseBody: 'a secret' }, [], []],
 ]; // biome-ignore format: a table
 
-t.test('what becomes of headers', async (t) => {
+t.test('headers before and after', async (t) => {
   for (const [specs, parts, request, response] of CASES) {
     const flow = exchange(parts);
     const addons = await addonsFor({ modify_headers: specs });

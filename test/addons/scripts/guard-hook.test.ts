@@ -39,7 +39,7 @@ t.test('this and the argument', async (t) => {
   t.equal(target.got[1], 1);
 });
 
-t.test('what is thrown goes through', async (t) => {
+t.test('errors pass through', async (t) => {
   t.throws(
     () =>
       call(() => {

@@ -46,6 +46,19 @@ t.test('methods, versions, statuses, content types', async (t) => {
   t.equal(names(report.contentTypes), 'none 5/1, text/html 2/6', 'of responses');
 });
 
+t.test('statuses of calls', async (t) => {
+  const call = { method: 'POST', headers: { 'content-type': 'application/grpc' } };
+  const report = count([
+    httpFlow(call, { headers: { 'grpc-status': '0' } }),
+    httpFlow(call, { headers: { 'grpc-status': '5' } }),
+    httpFlow(call, { headers: { 'grpc-status': '5' } }),
+    httpFlow(call, { headers: { 'grpc-status': '99' } }),
+    httpFlow(call, {}),
+    httpFlow({}, { headers: { 'grpc-status': '5' } }),
+  ]);
+  t.equal(names(report.grpcStatuses), 'NOT_FOUND 2/0, 99 1/0, OK 1/0, none 1/0');
+});
+
 t.test('latencies', async (t) => {
   const failed = httpFlow();
   failed.request.timestampStart = 100;

@@ -29,6 +29,7 @@ const REPORT: StatisticsReport = {
     statusClasses: { '1xx': 1, '2xx': 1, '3xx': 0, '4xx': 0, '5xx': 0, other: 0, none: 1 },
     statuses: counts(['101', 1], ['200', 1]),
     contentTypes: counts(['text/html', 1, 2048]),
+    grpcStatuses: counts(),
     latency: { firstByte: latency, total: { ...latency, relativeError: 0.005 } },
     slowest: [
       {

@@ -84,7 +84,7 @@ t.test('flows of a capture are sent again, and recorded with their responses', a
   t.equal(await readPaths(at('out.bin')), '/1 /1 /2 /2');
 });
 
-t.test('replays that nobody waits for are, at the end', async (t) => {
+t.test('replays that are not awaited are finished at the end', async (t) => {
   const { path } = await capture(t, 'waits.bin');
   let again = 0;
   const addon: Addon = {

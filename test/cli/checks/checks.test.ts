@@ -23,7 +23,7 @@ t.test('mistakes name the option and the place', async (t) => {
   for (const [option, text, column] of table) {
     const make = async () => makeChecks(resolved(option, text), undefined);
     const message = column === 0 ? new RegExp(`^--${option}: `) : new RegExp(`^--${option}: column ${column}: `);
-    await t.rejects(make, { name: 'UsageError', message }, `${option} ${text}`);
+    await t.rejects(make, { code: 'option-value', message }, `${option} ${text}`);
   }
 });
 

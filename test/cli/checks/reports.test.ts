@@ -6,7 +6,6 @@ import t from 'tap';
 import { Reports } from '../../../src/cli/checks/reports.js';
 import type { ReportFile } from '../../../src/cli/options/types/report-file.js';
 import { ExitCode } from '../../../src/cli/process/exit-codes.js';
-import { ExitError } from '../../../src/cli/process/exit-error.js';
 import { Shutdown } from '../../../src/cli/process/shutdown.js';
 import { LineSink } from '../../../src/terminal/line-sink.js';
 import { SAMPLE } from '../../report/sample-report.js';
@@ -60,7 +59,7 @@ t.test('a file that cannot be written is known at once', async (t) => {
   mkdirSync(join(dir, 'folder'));
   for (const path of [join(dir, 'none/x.json'), join(dir, 'folder')]) {
     const { reports } = make({ format: 'json', path });
-    t.throws(() => reports.check(), { constructor: ExitError, code: ExitCode.output }, path);
+    t.throws(() => reports.check(), { code: 'output-failed', exitCode: ExitCode.output }, path);
   }
 });
 

@@ -33,5 +33,5 @@ for (const setting of [
   flag('report', 'json=-'),
   flag('proxyauth', '@users'),
 ]) {
-  t.throws(() => apply([setting]), { name: 'UsageError' }, setting.option);
+  t.throws(() => apply([setting]), { code: 'option-conflict' }, setting.option);
 }

@@ -1,6 +1,6 @@
 import t from 'tap';
 import { parseCommandLine } from '../../../src/cli/options/command-line.js';
-import { UsageError } from '../../../src/cli/process/exit-error.js';
+import type { ProgramErrorCode } from '../../../src/cli/process/error-codes.js';
 
 /** Arguments, the settings as `option=text @place`, and the action. */
 const GOOD: [string[], string[], string?][] = [
@@ -59,26 +59,27 @@ for (const [argv, settings, action] of GOOD) {
   t.equal(line.action, action, `action of ${argv.join(' ')}`);
 }
 
-const BAD: [string[], string][] = [
-  [['--lisen-port', '1'], 'there is no flag --lisen-port (did you mean --listen-port?)'],
-  [['--no-strct'], 'there is no flag --no-strct (did you mean --no-strict?)'],
-  [['--body-memory=5m'], 'there is no flag --body-memory; write --set body_memory=VALUE'],
-  [['--no-keepserving'], 'there is no flag --no-keepserving; write --set keepserving=VALUE'],
-  [['--listen_port', '1'], 'there is no flag --listen_port (did you mean --listen-port?)'],
-  [['--body_memory=5m'], 'there is no flag --body_memory; write --set body_memory=VALUE'],
-  [['-x'], 'there is no flag -x; --help lists them'],
-  [['-xyz'], 'there is no flag -x; --help lists them'],
-  [['-1'], 'there is no flag -1; --help lists them'],
-  [['--qqqqqqqq'], 'there is no flag --qqqqqqqq; --help lists them'],
-  [['-w'], "option '-w, --save-stream-file <PATH>' argument missing"],
-  [['--set', 'listen_prot=1'], '--set listen_prot: there is no option listen_prot (did you mean listen_port?)'],
-  [['--set', 'qqqqqqqq'], '--set qqqqqqqq: there is no option qqqqqqqq'],
-  [['--'], 'expected a command after --, such as: tsdump -w flows.bin -- npm test'],
-  [['-q', '--', ''], 'expected a command after --, such as: tsdump -w flows.bin -- npm test'],
-  [['-w', '--', 'curl'], "option '-w, --save-stream-file <PATH>' argument missing"],
+/** Arguments, the code of the error, and the hint. */
+const BAD: [argv: string[], code: ProgramErrorCode, hint?: string][] = [
+  [['--lisen-port', '1'], 'option-unknown', '--listen-port'],
+  [['--no-strct'], 'option-unknown', '--no-strict'],
+  [['--body-memory=5m'], 'option-unknown', 'write --set body_memory=VALUE'],
+  [['--no-keepserving'], 'option-unknown', 'write --set keepserving=VALUE'],
+  [['--listen_port', '1'], 'option-unknown', '--listen-port'],
+  [['--body_memory=5m'], 'option-unknown', 'write --set body_memory=VALUE'],
+  [['-x'], 'option-unknown'],
+  [['-xyz'], 'option-unknown'],
+  [['-1'], 'option-unknown'],
+  [['--qqqqqqqq'], 'option-unknown'],
+  [['-w'], 'option-value-missing'],
+  [['--set', 'listen_prot=1'], 'option-unknown', 'listen_port'],
+  [['--set', 'qqqqqqqq'], 'option-unknown'],
+  [['--'], 'option-value-missing'],
+  [['-q', '--', ''], 'option-value-missing'],
+  [['-w', '--', 'curl'], 'option-value-missing'],
 ];
 
-t.test('what follows -- is a command, whatever it looks like', async (t) => {
+t.test('arguments after -- are a command, also those that look like flags', async (t) => {
   t.equal(parseCommandLine(['-n']).command, undefined);
   const { command, words, settings } = parseCommandLine(['-q', '~d a', '--', 'curl', '-x', '--', '-n', '']);
   t.same(command, ['curl', '-x', '--', '-n', '']);
@@ -86,6 +87,10 @@ t.test('what follows -- is a command, whatever it looks like', async (t) => {
   t.notOk(settings.some(({ option }) => option === 'server'));
 });
 
-for (const [argv, message] of BAD) {
-  t.throws(() => parseCommandLine(argv), { constructor: UsageError, message }, argv.join(' '));
+for (const [argv, code, hint = ''] of BAD) {
+  t.throws(() => parseCommandLine(argv), { code, message: containing(hint) }, argv.join(' '));
+}
+
+function containing(text: string): RegExp {
+  return new RegExp(text.replace(/[$()*+.?[\\\]^{|}]/g, '\\$&'));
 }

@@ -2,7 +2,7 @@ import { mkdirSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import t from 'tap';
 import { configFileSettings } from '../../../src/cli/options/config-file.js';
-import { UsageError } from '../../../src/cli/process/exit-error.js';
+import type { ProgramErrorCode } from '../../../src/cli/process/error-codes.js';
 
 const dir = t.testdir({});
 const file = join(dir, 'tsdump.yaml');
@@ -58,25 +58,23 @@ for (const [text, expected] of GOOD) {
   );
 }
 
-const BAD: [string, string | RegExp][] = [
-  ['listen_prot: 1\n', `${file}:1: there is no option listen_prot (did you mean listen_port?)`],
-  ['\nqqqqqqqqq: 1\n', `${file}:2: there is no option qqqqqqqqq`],
-  ['confdir: /x\n', `${file}:1: confdir selects the config file and cannot be set in it`],
-  ['- a\n', `${file}:1: expected lines of the form "option: value"`],
-  ['strict: [true]\n', `${file}:1: strict: expected a single value`],
-  ['mode:\n  a: 1\n', `${file}:1: mode: expected a single value`],
-  ['strict: true\nstrict: false\n', /:2: .*unique/],
-  ['strict: "a\n', /:\d: /],
+/** Text, the code of the error, and the line and hint that it names. */
+const BAD: [text: string, code: ProgramErrorCode, named: RegExp][] = [
+  ['listen_prot: 1\n', 'option-unknown', /tsdump\.yaml:1: .*\blisten_port\b/],
+  ['\nqqqqqqqqq: 1\n', 'option-unknown', /tsdump\.yaml:2: .*\bqqqqqqqqq\b/],
+  ['confdir: /x\n', 'config-invalid', /tsdump\.yaml:1: /],
+  ['- a\n', 'config-invalid', /tsdump\.yaml:1: /],
+  ['strict: [true]\n', 'option-value', /tsdump\.yaml:1: strict: /],
+  ['mode:\n  a: 1\n', 'option-value', /tsdump\.yaml:1: mode: /],
+  ['strict: true\nstrict: false\n', 'config-invalid', /tsdump\.yaml:2: /],
+  ['strict: "a\n', 'config-invalid', /tsdump\.yaml:\d: /],
 ];
 
-for (const [text, message] of BAD) {
+for (const [text, code, message] of BAD) {
   writeFileSync(file, text);
-  await t.rejects(configFileSettings(dir), { constructor: UsageError, message }, JSON.stringify(text));
+  await t.rejects(configFileSettings(dir), { code, message }, JSON.stringify(text));
 }
 
 const folder = t.testdirName;
 mkdirSync(join(folder, 'odd', 'tsdump.yaml'), { recursive: true });
-await t.rejects(configFileSettings(join(folder, 'odd')), {
-  constructor: UsageError,
-  message: /cannot read the config file/,
-});
+await t.rejects(configFileSettings(join(folder, 'odd')), { code: 'config-invalid' });

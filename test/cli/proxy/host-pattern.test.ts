@@ -36,7 +36,7 @@ t.test('regexes are searched, globs match from end to end', (t) => {
   t.end();
 });
 
-t.test('what is neither', (t) => {
+t.test('text that is neither', (t) => {
   const cases: [pattern: string, message: RegExp][] = [
     ['', /empty pattern/],
     ['(', /^"\(" is not a regex: .* at character \d+; globs begin with/],

@@ -36,7 +36,7 @@ t.test('listens at an IPv6 address', IPV6, async (t) => {
   t.equal((await program.ended).code, 0);
 });
 
-t.test('listens where it is told to', async (t) => {
+t.test('listens at the given address', async (t) => {
   const cases: [string[], RegExp][] = [
     [['-p', '0', '--listen-host', ''], /listening at \*:\d+\./],
     [['-m', 'regular@0', '-m', 'regular@localhost:0'], /listening at 127\.0\.0\.1:\d+\.\n.*listening at \S+:\d+\.\n/],
@@ -156,7 +156,7 @@ t.test('reads, then ends', async (t) => {
   t.equal(await readPaths(at('output')), '/1 /2 /3');
 });
 
-t.test('reads, then goes on', async (t) => {
+t.test('reads a capture, then runs the proxy', async (t) => {
   const program = new Tsdump(t, ['-p', '0', '-r', at('input'), '-w', at('both'), '--set', 'keepserving']);
   const port = await program.port();
   await program.shown(/\/3\n.*<</);

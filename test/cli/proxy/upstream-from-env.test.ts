@@ -58,7 +58,7 @@ t.test('a proxy that cannot be used', async (t) => {
   ]) {
     t.throws(
       () => upstreamFromEnvironment({ HTTPS_PROXY: url }, t.fail),
-      { name: 'UsageError', message: /^HTTPS_PROXY (?!.*secret)/ },
+      { code: 'option-value', message: /^HTTPS_PROXY (?!.*secret)/ },
       url,
     );
   }

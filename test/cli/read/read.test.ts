@@ -54,13 +54,13 @@ t.test('detail', async (t) => {
   t.match(String((await run(t, ['-nr', at('a'), '--flow-detail', '4', '~u', '/1$'])).stdout), /body 1/);
 });
 
-t.test('what a HAR of another program does not say or says oddly is told in a line', async (t) => {
+t.test('missing and odd members of a foreign HAR are reported in a line', async (t) => {
   const entry = (url: string, more: object = {}) => ({ request: { method: 'GET', url }, startedDateTime: 0, ...more });
   const entries = [entry('http://example.com/1', { comment: 5 }), entry('data:,x'), entry('http://example.com/2')];
   const odd = at('odd.har');
   writeFileSync(odd, JSON.stringify({ log: { entries } }));
   const line = '1 invalid member: comment (1); 1 entry that is not HTTP: data: (1).\n';
-  const place = 'in the entry at offset 19 comment is not text\n';
+  const place = 'in the entry at offset 19 comment is not text [input-metadata]\n';
   for (const args of [[], ['--sort']]) {
     const { code, stdout, stderr } = await run(t, ['-nr', odd, ...args]);
     t.same([code, paths(stdout)], [0, '1 2']);

@@ -199,3 +199,28 @@ t.test('two hundred endpoints with noise have no differences after learning', as
     '/api/v1/resource8 status',
   ]);
 });
+
+t.test('messages of WebSockets', async (t) => {
+  const message = (second: number, price: number) => JSON.stringify({ at: at(second), price, seen: second * 7 });
+  const conversation = (from: number, lastPrices: readonly number[]): ComparedFlow => ({
+    path: '/feed',
+    messages: [
+      ...Array.from({ length: 7 }, (_, number) => message(from + number, 10)),
+      ...lastPrices.map((price, number) => message(from + 7 + number, price)),
+      `session ${from === 1 ? '7f3a9c1e8b2d4f60' : 'c09e5d7a1b3f2e84'} open`,
+    ],
+  });
+  const pair: Pair = [conversation(1, [10, 11, 12]), conversation(21, [13, 14, 15])];
+  const { rules, rest } = await learn([pair]);
+  t.match(
+    rules.map(({ text }) => text).filter((text) => text.startsWith('type:')),
+    ['type:timestamp $.at', 'type:number $.seen'],
+  );
+  t.equal(rest.length, 1);
+  t.match(rest[0], /\$\.price: 10 → 13 \(3 of 10\)/, 'a real difference is not learnt away');
+  t.same(await left([pair], ruleText(rules)), [
+    '/feed message 8 $.price',
+    '/feed message 9 $.price',
+    '/feed message 10 $.price',
+  ]);
+});

@@ -118,7 +118,7 @@ for (const options of [{}, DETACHED]) {
   }
 }
 
-t.test('a command may ignore signals, and goes on', CURL, async (t) => {
+t.test('a command may ignore signals and continue', CURL, async (t) => {
   const origin = await Origin.start(t, mirror);
   const capture = join(folder(t), 'flows.bin');
   const go = `${capture}.go`;

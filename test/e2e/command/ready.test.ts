@@ -52,7 +52,7 @@ t.test('the certificate of an ephemeral CA is a file, too', async (t) => {
   t.notOk(existsSync(ca), 'removed');
 });
 
-t.test('what cannot be announced ends tsdump before it serves anyone', async (t) => {
+t.test('tsdump ends before it serves clients if readiness cannot be announced', async (t) => {
   for (const [args, code] of [
     [['--ready-fd', '9'], 2],
     [['--pid-file', '/nowhere/pid'], 3],

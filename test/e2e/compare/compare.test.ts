@@ -107,7 +107,7 @@ t.test('comparing', needs('curl'), async (t) => {
     t.equal(readFileSync(file, 'utf8'), text);
   });
 
-  await t.test('what happened once may be real', async (t) => {
+  await t.test('a difference that occurred once is not learned', async (t) => {
     const file = at('flake.yaml');
     const { code, stdout } = await diff(t, recorded, now, ['--replay-learn', file]);
     t.equal(code, 0);

@@ -32,6 +32,7 @@ interface Case {
 }
 
 const TO = ['--replay-to', 'http://STAGING'];
+const PROXY = ['--set', 'mode=upstream:http://STAGING'];
 const MOVES = "flow.request.url = 'http://PROD/moved';";
 
 const CASES: Case[] = [
@@ -89,10 +90,63 @@ const CASES: Case[] = [
   },
   {
     name: 'through an upstream proxy',
-    args: [...TO, '--set', 'mode=upstream:http://STAGING', '-s', 'SCRIPT'],
+    args: [...TO, ...PROXY, '-s', 'SCRIPT'],
     script: `export function request(flow) { ${MOVES} }`,
     code: 1,
   },
+  {
+    name: 'through an upstream proxy, while its connection opens',
+    args: [...TO, ...PROXY, '-s', 'SCRIPT'],
+    script: `let flow;
+      export function request(current) { flow = current; }
+      export function serverConnect() { ${MOVES} }`,
+    code: 1,
+    sent: 2,
+  },
+  {
+    name: 'through an upstream proxy, when its connection is open',
+    args: [...TO, ...PROXY, '-s', 'SCRIPT'],
+    script: `let flow;
+      export function request(current) { flow = current; }
+      export async function serverConnected() { await 0; ${MOVES} }`,
+    code: 1,
+    sent: 2,
+  },
+  {
+    name: 'through an upstream proxy, on a connection that was used before',
+    args: [...TO, ...PROXY, '-s', 'SCRIPT'],
+    script: `export function request(flow) { if (flow.request.path !== '/one') { ${MOVES} } }`,
+    code: 1,
+    sent: 1,
+  },
+  {
+    name: 'production as upstream proxy, set by a script',
+    args: [...TO, '-s', 'SCRIPT'],
+    script: `export function serverConnect({ server }) {
+      server.via = { scheme: 'http', address: ['127.0.0.1', Number('PROD'.split(':')[1])] };
+    }`,
+    code: 1,
+  },
+  {
+    name: 'production instead of the upstream proxy, set by a script',
+    args: [...TO, ...PROXY, '-s', 'SCRIPT'],
+    script: `export function serverConnect({ server }) {
+      server.via = { scheme: 'socks5', address: ['127.0.0.1', Number('PROD'.split(':')[1])] };
+    }`,
+    code: 1,
+  },
+  {
+    name: 'at a rate',
+    args: [...TO, '--replay-rate', '1000/s', '--map-remote', '|http://STAGING|http://PROD'],
+    code: 1,
+  },
+  { name: 'with values carried over', args: [...TO, '--replay-session'], code: 0, sent: 3 },
+  {
+    name: 'with further attempts',
+    args: [...TO, '--set', 'replay_retries=2', '--map-remote', '|http://STAGING|http://PROD'],
+    code: 1,
+  },
+  { name: 'twice, with a redirect', args: [...TO, '--replay-count', '2', '~u redirect'], code: 0, sent: 2 },
 ];
 
 for (const { name, args, script, code, sent = 0 } of CASES) {

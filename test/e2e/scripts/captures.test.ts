@@ -9,7 +9,7 @@ t.setTimeout(300_000);
 
 const CHANGE = "export function response(flow) { flow.response.headers.set('X-New', 'yes'); }\n";
 
-t.test('what is left alone is copied as bytes, and what is changed is written, shown and counted', async (t) => {
+t.test('unchanged flows are copied as bytes, and changes are written, shown and counted', async (t) => {
   const dir = folder(t);
   const input = join(dir, 'in.bin');
   await writeFlows(input, 20);

@@ -31,7 +31,11 @@ export async function killUnderLoad(t: Test, origin: Origin, kills: Kills): Prom
   for (let round = 1; round <= rounds; round++) {
     const program = new Tsdump(t, ['-p', '0', '--flow-detail', '0', '-w', `+${capture}`, ...args]);
     const load = new Load(await program.port(), (number) => origin.url(`/${number}`), clients, next);
-    await until(() => load.lasts, 'some answers');
+    load.hurried = false;
+    await until(() => load.lastsFor(1300), 'responses of some age');
+    load.hurried = true;
+    const count = load.answered.size;
+    await until(() => load.answered.size > count + 20 * clients, 'responses under load');
     const killed = performance.now();
     program.child.kill('SIGKILL');
     await program.ended;

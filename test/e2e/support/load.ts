@@ -1,10 +1,16 @@
 import { once } from 'node:events';
 import { Agent, request } from 'node:http';
+import { setTimeout } from 'node:timers/promises';
+
+/** Milliseconds between the requests of a client that is not in a hurry. */
+const PACE = 25;
 
 /** Clients that send requests through a proxy, each one at a time, until they are stopped or the proxy has ended. */
 export class Load {
   /** Numbers of requests with a complete response, and its time in milliseconds of `performance.now()`. */
   readonly answered = new Map<number, number>();
+  /** Whether the clients send as fast as they can. Tests that wait for responses to age need not keep the machine busy. */
+  hurried = true;
   private readonly agent: Agent;
   private readonly clients: Promise<void>[];
   private number = 0;
@@ -30,10 +36,10 @@ export class Load {
     return this.number;
   }
 
-  /** Whether a response arrived more than a second ago. */
-  get lasts(): boolean {
+  /** Whether a response arrived more than this number of milliseconds ago. */
+  lastsFor(time: number): boolean {
     const [first] = this.answered.values();
-    return first !== undefined && performance.now() - first > 1500;
+    return first !== undefined && performance.now() - first > time;
   }
 
   /** Resolves when all requests are answered. @returns their numbers */
@@ -53,6 +59,7 @@ export class Load {
         return;
       }
       this.answered.set(number, performance.now());
+      if (!this.hurried) await setTimeout(PACE);
     }
   }
 

@@ -30,7 +30,7 @@ async function guarded(
   return { ...(await setup(t, answering(OK, OK, OK), { addons: [guard, ...addons] })), asked };
 }
 
-t.test('a request is served with the right credentials only, which go nowhere', async (t) => {
+t.test('only valid credentials are accepted, and they are not forwarded', async (t) => {
   const { client, origin, proxy, url, asked } = await guarded(t);
   client.send(`GET ${url}/1 HTTP/1.1\r\nHost: x\r\n\r\n`);
   await client.has('requires a user name');
@@ -58,7 +58,7 @@ t.test('a request is served with the right credentials only, which go nowhere', 
   t.same(proxy.messages('warn'), ['Refused: wrong credentials.']);
 });
 
-t.test('every other form of the field is refused', async (t) => {
+t.test('other forms of the field are rejected', async (t) => {
   const { client, origin, url, asked } = await guarded(t);
   const fields = [
     '',
@@ -79,7 +79,7 @@ t.test('every other form of the field is refused', async (t) => {
   t.equal(origin.connections.length, 0);
 });
 
-t.test('a body is not taken from a stranger', async (t) => {
+t.test('the body of an unauthenticated request is not read', async (t) => {
   const { client, proxy, url } = await guarded(t);
   client.send(`POST ${url}/ HTTP/1.1\r\nHost: x\r\nExpect: 100-continue\r\nContent-Length: 100000\r\n\r\nabc`);
   const got = await client.whole();
@@ -122,14 +122,14 @@ t.test('CONNECT authenticates the connection', async (t) => {
   t.equal(last!.error, undefined);
 });
 
-t.test('what breaks rules is refused as that', async (t) => {
+t.test('an invalid request gets a 400, not a 407', async (t) => {
   const { client, url } = await guarded(t);
   client.send(`GET ${url}/ HTTP/1.1\r\nHost: x\r\nContent-Length: 1\r\nTransfer-Encoding: chunked\r\n\r\n`);
   t.match(await client.whole(), /^HTTP\/1\.1 40[07] [\s\S]*\r\nConnection: close\r\n/);
   client.end();
 });
 
-t.test('and without its credentials', async (t) => {
+t.test('and is recorded without its credentials', async (t) => {
   const secret = Buffer.from('ada:right').toString('base64');
   const cases = [
     `GET URL/ HTTP/1.1\r\n${RIGHT}A : 1\r\n`,
@@ -151,7 +151,7 @@ t.test('and without its credentials', async (t) => {
   }
 });
 
-t.test('a hook that fails lets nobody in', async (t) => {
+t.test('a hook that throws rejects the client', async (t) => {
   const { client, origin, proxy, url } = await guarded(t, () => {
     throw new Error('no users');
   });
@@ -176,20 +176,20 @@ async function waiting(t: Test): Promise<Guarded> {
   return setting;
 }
 
-t.test('a client that leaves while it waits for its answer is not waited for', async (t) => {
+t.test('a client that disconnects during a delayed rejection', async (t) => {
   const { client, proxy } = await waiting(t);
   client.reset();
   const { flow } = await proxy.http();
   t.equal(flow.error?.code, 'client-disconnected');
 });
 
-t.test('waiting for an answer does not hold the end of the program up', async (t) => {
+t.test('a delayed rejection does not delay the shutdown', async (t) => {
   const { proxy } = await waiting(t);
   await proxy.engine.stop(0);
   t.equal((await proxy.http()).flow.error?.code, 'interrupted');
 });
 
-t.test('nobody asks if nobody listens', async (t) => {
+t.test('without an authenticate hook there is no challenge', async (t) => {
   const { client, origin, url } = await setup(t, answering(OK));
   client.send(`GET ${url}/ HTTP/1.1\r\nHost: x\r\n${WRONG}\r\n`);
   await client.has('\r\n\r\nok');

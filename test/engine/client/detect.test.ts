@@ -54,7 +54,7 @@ const CASES: [bytes: string, detected: Protocol, explicit?: Protocol][] = [
   ['\x05', 'other', 'other'],
 ];
 
-t.test('what a connection begins with', async (t) => {
+t.test('protocols by the first bytes of a connection', async (t) => {
   t.equal(detect(Buffer.alloc(0)), 'undecided');
   for (const [text, detected, explicit = detected] of CASES) {
     const name = JSON.stringify(text.slice(0, 40));
@@ -63,7 +63,7 @@ t.test('what a connection begins with', async (t) => {
   }
 });
 
-t.test('what was decided stays so when more comes', async (t) => {
+t.test('a decision does not change when more bytes arrive', async (t) => {
   for (const [text] of CASES) {
     let decided: Protocol | undefined;
     for (const prefix of [...prefixes(latin1(text)), latin1(text)]) {
@@ -77,7 +77,7 @@ t.test('what was decided stays so when more comes', async (t) => {
   t.pass();
 });
 
-t.test('anything at all gets an answer', async (t) => {
+t.test('random bytes have a result', async (t) => {
   const random = new Random(5);
   const known = new Set<string>(['tls', 'http1', 'http2', 'other', 'undecided']);
   for (let round = 0; round < 3000; round++) {

@@ -36,7 +36,7 @@ t.test('CONNECT', async (t) => {
     t.equal((await proxy.http()).flow.request.path, '/x');
   });
 
-  await t.test('with all that is to come, and the end, in the same packet', async (t) => {
+  await t.test('with all requests and the FIN in the same packet', async (t) => {
     const { client, origin, proxy } = await setup(t, async (wire) => {
       await wire.until(() => wire.ended, 'the end');
       wire.end('answer');
@@ -47,7 +47,7 @@ t.test('CONNECT', async (t) => {
     t.same((await proxy.tcp()).messages, ['> \0other', '< answer']);
   });
 
-  await t.test('with HTTP and the end in the same packet', async (t) => {
+  await t.test('with HTTP and the FIN in the same packet', async (t) => {
     const { client, origin, proxy } = await setup(t, answering(OK));
     client.end(`CONNECT ${origin.authority} HTTP/1.1\r\n\r\nGET /x HTTP/1.1\r\n\r\n`);
     t.equal(await client.whole(), ESTABLISHED + OK);
@@ -55,7 +55,7 @@ t.test('CONNECT', async (t) => {
     t.equal(origin.connections.length, 1);
   });
 
-  await t.test('with something else inside', async (t) => {
+  await t.test('with another protocol inside', async (t) => {
     const { client, origin, proxy } = await setup(t, async (wire) => {
       await wire.has('ping');
       wire.send('pong');
@@ -89,7 +89,7 @@ t.test('CONNECT', async (t) => {
     t.same((await proxy.tcp()).messages, ['< 220 hello\r\n', '> QUIT\r\n', '< 221 bye\r\n']);
   });
 
-  await t.test('to a server that ends its side before anybody has said anything', async (t) => {
+  await t.test('to a server that half-closes before any data', async (t) => {
     const { client, origin, proxy } = await setup(t, (wire) => wire.end());
     client.send(`CONNECT ${origin.authority} HTTP/1.1\r\n\r\n`);
     t.equal(await client.whole(), ESTABLISHED);
@@ -98,7 +98,7 @@ t.test('CONNECT', async (t) => {
     t.same((await proxy.tcp()).messages, ['> late']);
   });
 
-  await t.test('by a client that leaves without a word', async (t) => {
+  await t.test('by a client that disconnects without sending data', async (t) => {
     const { client, origin, proxy } = await setup(t, undefined, { options: { halfCloseTimeout: 0.1 } });
     client.send(`CONNECT ${origin.authority} HTTP/1.1\r\n\r\n`);
     await client.has(ESTABLISHED);
@@ -126,8 +126,8 @@ t.test('CONNECT', async (t) => {
   });
 });
 
-t.test('half a connection stays open, whichever half', async (t) => {
-  await t.test('the client ends first', async (t) => {
+t.test('a half-closed tunnel stays open in the other direction', async (t) => {
+  await t.test('the client half-closes', async (t) => {
     const { client, origin } = await setup(t, async (wire) => {
       await wire.until(() => wire.ended, 'the end of the client');
       for (let count = 0; count < 3; count++) wire.send('more ');
@@ -139,7 +139,7 @@ t.test('half a connection stays open, whichever half', async (t) => {
     t.equal(await client.whole(), `${ESTABLISHED}more more more `);
   });
 
-  await t.test('the server ends first', async (t) => {
+  await t.test('the server half-closes', async (t) => {
     const { client, origin, proxy } = await setup(t, (wire) => wire.end('first'));
     client.send(`CONNECT ${origin.authority} HTTP/1.1\r\n\r\n`);
     await client.whole();

@@ -48,7 +48,7 @@ t.test('each destination has a connection of its own, which is used again', asyn
   t.equal(servers[0]!.connections.length, 2, 'clients do not share connections');
 });
 
-t.test('connections that are not to go on', async (t) => {
+t.test('connections that are not persistent', async (t) => {
   const cases: [name: string, request: string, response: string][] = [
     ['the client says so', 'GET URL/ HTTP/1.1\r\nConnection: close\r\n\r\n', OK],
     [
@@ -71,7 +71,7 @@ t.test('connections that are not to go on', async (t) => {
   }
 });
 
-t.test('HTTP/1.0 connections that are to go on', async (t) => {
+t.test('persistent HTTP/1.0 connections', async (t) => {
   const answer = 'HTTP/1.0 200 OK\r\nConnection: keep-alive\r\nContent-Length: 2\r\n\r\nok';
   const { client, origin, url } = await setup(t, answering(answer, answer));
   for (const count of [1, 2]) {

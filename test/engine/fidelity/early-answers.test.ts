@@ -2,8 +2,8 @@ import t from 'tap';
 import { OK } from '../../support/raw-origin.js';
 import { setup } from '../../support/setup.js';
 
-t.test('Expect: 100-continue is the business of the server', async (t) => {
-  await t.test('that wants the body', async (t) => {
+t.test('the server decides on Expect: 100-continue', async (t) => {
+  await t.test('that accepts the body', async (t) => {
     const { client, origin, proxy, url } = await setup(t, async (wire) => {
       await wire.has('\r\n\r\n');
       wire.send('HTTP/1.1 100 Go on\r\nA:1\r\n\r\n');
@@ -22,7 +22,7 @@ t.test('Expect: 100-continue is the business of the server', async (t) => {
     t.equal(flow.response?.statusCode, 200);
   });
 
-  await t.test('that does not want it', async (t) => {
+  await t.test('that rejects it', async (t) => {
     const refusal = 'HTTP/1.1 417 No\r\nConnection: close\r\nContent-Length: 0\r\n\r\n';
     const { client, proxy, url } = await setup(t, async (wire) => {
       await wire.has('\r\n\r\n');
@@ -35,7 +35,7 @@ t.test('Expect: 100-continue is the business of the server', async (t) => {
   });
 });
 
-t.test('a final response while the request is still going up goes on at once', async (t) => {
+t.test('a final response during the upload is forwarded at once', async (t) => {
   await t.test('from a server that keeps the connection', async (t) => {
     const { client, origin, proxy, url } = await setup(t, async (wire) => {
       await wire.has('begin');

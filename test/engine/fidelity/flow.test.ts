@@ -2,7 +2,7 @@ import t from 'tap';
 import { answering } from '../../support/raw-origin.js';
 import { setup } from '../../support/setup.js';
 
-t.test('what the flow shows', async (t) => {
+t.test('the fields of a flow', async (t) => {
   const { client, origin, proxy, url } = await setup(
     t,
     answering(

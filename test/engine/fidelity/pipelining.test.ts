@@ -32,7 +32,7 @@ t.test('pipelined requests are answered in order', async (t) => {
   }
 });
 
-t.test('pipelined requests of a client that has ended its side are all answered', async (t) => {
+t.test('all pipelined requests of a half-closed client are answered', async (t) => {
   const { client, proxy, url } = await setup(t, answering(OK, OK, OK));
   client.end(`GET ${url}/0 HTTP/1.1\r\n\r\n`.repeat(3));
   t.equal(await client.whole(), OK.repeat(3));

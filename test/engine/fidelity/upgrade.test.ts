@@ -35,7 +35,7 @@ t.test('an upgraded connection is a tunnel on an open flow', async (t) => {
   t.equal(said('<'), '\x81earlypongbye');
 });
 
-t.test('an upgrade whose client sends all it has and ends', async (t) => {
+t.test('an upgrade whose client sends its data and half-closes', async (t) => {
   const { client, origin, proxy, url } = await setup(t, async (wire) => {
     await wire.until(() => wire.text.includes('\r\n\r\n'), 'the head');
     wire.send(SWITCHING);
@@ -48,7 +48,7 @@ t.test('an upgrade whose client sends all it has and ends', async (t) => {
   t.same((await proxy.http()).messages, ['> all', '< answer']);
 });
 
-t.test('an upgrade that the server declines is an exchange like others', async (t) => {
+t.test('a declined upgrade is an ordinary exchange', async (t) => {
   const { client, origin, url } = await setup(t, answering(OK, OK));
   for (const count of [1, 2]) {
     client.send(`GET ${url}/ws HTTP/1.1\r\n${UPGRADE}`);

@@ -156,7 +156,7 @@ t.test('cookies and bodies of responses on the wire', async (t) => {
   }
 });
 
-t.test('no content goes where there is none', async (t) => {
+t.test('accessors add no content to messages that cannot have any', async (t) => {
   const set = ({ response }: HttpFlow) => response!.body.set('content');
   const empty = ({ response }: HttpFlow) => response!.body.setText('');
   const head = await through(

@@ -7,7 +7,7 @@ import { OK } from '../../support/raw-origin.js';
 import { setup } from '../../support/setup.js';
 import { type Change, counting, FLOW_HOOKS, recorder, through } from './support.js';
 
-t.test('an addon answers', async (t) => {
+t.test('an addon sets the response', async (t) => {
   const answer = 'HTTP/1.1 200 OK\r\nA: 1\r\nContent-Length: 4\r\n\r\nmine';
   for (const hook of ['requestHeaders', 'request'] as const) {
     for (const asynchronous of [false, true]) {
@@ -38,7 +38,7 @@ t.test('an addon answers', async (t) => {
     }
   }
 
-  await t.test('also where a connection to the server is there', async (t) => {
+  await t.test('also with an open connection to the server', async (t) => {
     const seen: string[] = [];
     const addon: Addon = {
       requestHeaders: (flow) => {
@@ -60,7 +60,7 @@ t.test('an addon answers', async (t) => {
     t.equal(origin.connections.length, 1, 'which serves the next');
   });
 
-  await t.test('one answer after the other', async (t) => {
+  await t.test('several responses on one connection', async (t) => {
     const other: Change = (flow) => {
       flow.response = HttpResponse.make(200, 'mine', { A: '1' });
     };
@@ -79,7 +79,7 @@ t.test('an addon answers', async (t) => {
     }
   });
 
-  await t.test('HEAD, 204, an empty one without a length', async (t) => {
+  await t.test('responses to HEAD, a 204, an empty one without a length', async (t) => {
     const cases: [method: string, make: () => HttpResponse, got: string][] = [
       ['HEAD', () => HttpResponse.make(200, 'mine'), 'HTTP/1.1 200 OK\r\nContent-Length: 4\r\n\r\n'],
       ['GET', () => HttpResponse.make(204), 'HTTP/1.1 204 No Content\r\n\r\n'],

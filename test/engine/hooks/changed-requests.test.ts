@@ -10,7 +10,7 @@ const POST = 'POST URL/p HTTP/1.1\r\nhost: h\r\ncontent-length: 5\r\nA:1\r\n\r\n
 const CHUNKED_POST =
   'POST URL/p HTTP/1.1\r\nhost: h\r\nTransfer-Encoding: chunked\r\nA:1\r\n\r\n2;x\r\nhe\r\n3\r\nllo\r\n0\r\nT: 1\r\n\r\n';
 
-t.test('a held request that nobody changes goes on as it came', async (t) => {
+t.test('a held request without changes is forwarded byte for byte', async (t) => {
   const request: Change = async (flow) => {
     t.equal(await flow.request.body.text(), 'hello');
     t.equal(flow.request.body.complete, true);
@@ -155,7 +155,7 @@ t.test('a request is changed', async (t) => {
   }
 });
 
-t.test('what an addon changed of the method does not confuse the client', async (t) => {
+t.test('a method changed by an addon does not change the framing towards the client', async (t) => {
   const head = 'HTTP/1.1 200 OK\r\nContent-Length: 2\r\n\r\n';
   for (const hook of ['requestHeaders', 'request'] as const) {
     const toGet = await through(
@@ -204,7 +204,7 @@ t.test('the request goes to another server', async (t) => {
       t.same(flow.server.address, ['localhost', other.port]);
     });
   }
-  await t.test('only some of them', async (t) => {
+  await t.test('only some of the requests', async (t) => {
     const some: Change = (flow) => (flow.request.path.includes('other') ? redirect(flow) : undefined);
     const { client, origin, proxy, url } = await setup(t, counting(OK), { addons: [{ requestHeaders: some }] });
     const before = other.connections.length;

@@ -13,7 +13,7 @@ import { counting } from './support.js';
 
 const root = testAuthority();
 
-t.test('serverConnect leads the connection elsewhere, and the next request uses it again', async (t) => {
+t.test('serverConnect changes the destination, and the next request reuses the connection', async (t) => {
   const other = await RawOrigin.start(t, counting(OK));
   const addon: Addon = {
     serverConnect: async ({ server }) => {
@@ -95,7 +95,7 @@ t.test('the name for TLS with the server', async (t) => {
   t.match((await proxy.http()).flow.error?.message, /Certificate verify failed for wrong\.test/);
 });
 
-t.test('what the client is told', async (t) => {
+t.test('what the client gets', async (t) => {
   const seen: unknown[] = [];
   const { proxy, response } = await secure(t, {
     tlsStartClient: async (data) => {
@@ -108,7 +108,7 @@ t.test('what the client is told', async (t) => {
   t.equal((await proxy.http()).flow.client.tls?.alpn, undefined, 'a protocol that it did not offer is not answered');
 });
 
-t.test('clientHello lets the connection pass through', async (t) => {
+t.test('clientHello selects passthrough', async (t) => {
   const { proxy, response } = await secure(
     t,
     {

@@ -7,7 +7,7 @@ import { OK, type Script } from '../../support/raw-origin.js';
 import { setup } from '../../support/setup.js';
 import { counting, FLOW_HOOKS, PLAIN, recorder, through } from './support.js';
 
-t.test('nothing is held for those who only look', async (t) => {
+t.test('observers hold nothing', async (t) => {
   const seen: string[] = [];
   const observer: Addon = {
     ...recorder(seen, false, ['requestHeaders', 'responseHeaders', 'flowEnd', 'error']),
@@ -33,7 +33,7 @@ t.test('nothing is held for those who only look', async (t) => {
   t.equal(origin.connections.length, 1);
 });
 
-t.test('what is held does not go on before it is complete', async (t) => {
+t.test('a held message is not forwarded before it is complete', async (t) => {
   let holding = false;
   const { client, origin, proxy, url } = await setup(
     t,
@@ -82,7 +82,7 @@ t.test('event streams', async (t) => {
     await proxy.flow();
     t.same(seen.slice(3), ['response', 'flowEnd']);
   });
-  await t.test('are held for those who insist', async (t) => {
+  await t.test('are held for addons with hold: always', async (t) => {
     const addon: Addon = { response: (flow) => flow.response!.body.set('changed'), hold: 'always' };
     const { client, origin, url } = await setup(t, script, { addons: [addon] });
     client.send(`GET ${url}/ HTTP/1.1\r\n\r\n`);
@@ -102,7 +102,7 @@ t.test('Expect: 100-continue when the request is held', async (t) => {
     wire.send('HTTP/1.1 100 Mine\r\n\r\n');
     wire.send(`HTTP/1.1 103 Hints\r\n\r\n${OK}`);
   };
-  await t.test('the 100 is ours, and the one of the server is not sent as well', async (t) => {
+  await t.test('tsdump sends the 100, and drops that of the server', async (t) => {
     const { client, url } = await setup(t, script, { addons: [{ request: () => {} }] });
     client.send(head(url));
     await client.has(CONTINUE);
@@ -110,13 +110,13 @@ t.test('Expect: 100-continue when the request is held', async (t) => {
     await client.hasBytes(`${CONTINUE}HTTP/1.1 103 Hints\r\n\r\n${OK}`.length);
     t.equal(client.text, `${CONTINUE}HTTP/1.1 103 Hints\r\n\r\n${OK}`);
   });
-  await t.test('none is needed if the body came along', async (t) => {
+  await t.test('no 100 is sent if the body has arrived already', async (t) => {
     const { client, url } = await setup(t, script, { addons: [{ request: () => {} }] });
     client.send(`${head(url)}hello`);
     await client.hasBytes(`HTTP/1.1 103 Hints\r\n\r\n${OK}`.length);
     t.equal(client.text, `HTTP/1.1 103 Hints\r\n\r\n${OK}`);
   });
-  await t.test('HTTP/1.0 knows of none', async (t) => {
+  await t.test('HTTP/1.0 clients get no 100', async (t) => {
     const { client, url } = await setup(t, script, { addons: [{ request: () => {} }] });
     client.send(head(url, '1.0'));
     await later();
@@ -126,7 +126,7 @@ t.test('Expect: 100-continue when the request is held', async (t) => {
   });
 });
 
-t.test('large bodies that are held come from the disk', async (t) => {
+t.test('large held bodies are sent from disk', async (t) => {
   const large = 'x'.repeat(3_000_000);
   const spool = new SpoolPolicy({ memoryPerBody: 1000 });
   const addon: Addon = { request: () => {}, response: () => {} };
@@ -194,7 +194,7 @@ t.test('filters of addons', async (t) => {
   }
 });
 
-t.test('bodies are kept only if somebody wants them', async (t) => {
+t.test('bodies are kept only if an addon or an output reads them', async (t) => {
   const exchange = async (t: Test, addons: Addon[]) => {
     const { client, proxy, url } = await setup(t, counting(PLAIN), { addons, keepBodies: false });
     client.send(`POST ${url}/ HTTP/1.1\r\nContent-Length: 3\r\n\r\nabc`);

@@ -92,7 +92,7 @@ t.test('what cannot be injected', async (t) => {
   t.same(errors, ['ERR_FLOW_NOT_LIVE', 'ERR_FLOW_NOT_LIVE', 'ERR_FLOW_NOT_LIVE'], 'in tcpEnd, and afterwards');
 });
 
-t.test('kill, at any time', async (t) => {
+t.test('kill works at any time', async (t) => {
   let flow: TcpFlow | undefined;
   const addon: Addon = {
     tcpStart: (started) => {

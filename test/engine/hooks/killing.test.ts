@@ -4,7 +4,7 @@ import { later } from '../../support/later.js';
 import { setup } from '../../support/setup.js';
 import { type Change, counting, FLOW_HOOKS, PLAIN, recorder, through } from './support.js';
 
-t.test('a kill in error leaves out the error page', async (t) => {
+t.test('a kill in the error hook suppresses the error page', async (t) => {
   for (const kill of [false, true]) {
     const seen: string[] = [];
     const addon: Addon = { error: (flow) => void (kill && flow.kill()) };

@@ -1,5 +1,5 @@
 import t, { type Test } from 'tap';
-import type { HostRules } from '../../../src/engine/client/passthrough/host-rules.js';
+import type { HostRules } from '../../../src/engine/client/passthrough/passthrough.js';
 import type { EngineOptions } from '../../../src/engine/index.js';
 import type { Flow } from '../../../src/flow/flow.js';
 import type { Addon, HookTable } from '../../../src/flow/hooks/hooks.js';

@@ -4,7 +4,7 @@ import { HookNotes } from '../../support/hook-notes.js';
 import { later } from '../../support/later.js';
 import { setup } from '../../support/setup.js';
 
-t.test('a connection that breaks off while an addon has a message', async (t) => {
+t.test('a connection reset during a message hook', async (t) => {
   let release: (() => void) | undefined;
   const slow: Addon = { tcpMessage: () => new Promise<void>((resolve) => (release = resolve)) };
   const notes = new HookNotes();

@@ -6,7 +6,7 @@ import { until } from '../../support/until.js';
 
 const HEAD = 'HTTP/1.1 200 OK\r\nContent-Type: text/event-stream\r\n';
 
-t.test('events are shown to addons as they come', async (t) => {
+t.test('addons get server-sent events as they arrive', async (t) => {
   const seen: string[] = [];
   const addons: Record<string, Addon> = {
     'at once': { serverSentEvent: ({ event }) => void seen.push(String(event.content)) },

@@ -38,7 +38,7 @@ t.test('an addon chooses whether a message is held', async (t) => {
   }
 });
 
-t.test('an event stream is held if an addon says so', async (t) => {
+t.test('an event stream is held if an addon sets stream to false', async (t) => {
   const addon: Addon = {
     responseHeaders: ({ response }) => {
       response!.stream = false;
@@ -78,7 +78,7 @@ t.test('an answer during the upload of a request that streams: `request` comes w
   t.same(seen, ['responseHeaders', 'response', 'request', 'flowEnd']);
 });
 
-t.test('a request that streams and fails', async (t) => {
+t.test('a streamed request that fails', async (t) => {
   const seen: string[] = [];
   const addon: Addon = {
     ...recorder(seen, false, FLOW_HOOKS),
@@ -114,7 +114,7 @@ t.test('without a body `request` is called before the request is sent, and may a
   t.equal(sent, '');
 });
 
-t.test('a request that streams may still be killed', async (t) => {
+t.test('a streamed request can be killed', async (t) => {
   const addon: Addon = {
     requestHeaders: (flow) => {
       flow.request.stream = true;

@@ -275,7 +275,7 @@ t.test('content codings', async (t) => {
   }
 });
 
-t.test('the coding that the message has when it is sent', async (t) => {
+t.test('the body gets the coding that the message has when it is sent', async (t) => {
   const plain: Addon = {
     responseHeaders: ({ response }) => {
       response!.body.transform(upper, { decoded: true });
@@ -292,7 +292,7 @@ t.test('the coding that the message has when it is sent', async (t) => {
   t.equal(got, `${CHUNKED}5\r\nHELLO\r\n0\r\n\r\n`);
 });
 
-t.test('a coding that is not known: the addon hears of it, and the body goes on as it is', async (t) => {
+t.test('an unknown coding throws in the addon, and the body is forwarded unchanged', async (t) => {
   const addon: Addon = { responseHeaders: ({ response }) => response!.body.transform(upper, { decoded: true }) };
   const response = 'HTTP/1.1 200 OK\r\nContent-Encoding: odd\r\nContent-Length: 2\r\n\r\nok';
   const { got, proxy } = await through(t, addon, GET, response);
@@ -300,7 +300,7 @@ t.test('a coding that is not known: the addon hears of it, and the body goes on 
   t.match(proxy.hookErrors, [{ error: { name: 'ContentCodingError' }, hook: 'responseHeaders' }]);
 });
 
-t.test('content that is not in its coding', async (t) => {
+t.test('content that does not match its coding', async (t) => {
   const addon: Addon = { responseHeaders: ({ response }) => response!.body.transform(upper, { decoded: true }) };
   const { got, proxy } = await through(
     t,
@@ -313,7 +313,7 @@ t.test('content that is not in its coding', async (t) => {
   t.match(flow.error?.message, /^The body is not valid gzip/);
 });
 
-t.test('pieces go on as they come, also through a coding', async (t) => {
+t.test('pieces are forwarded as they arrive, also through a coding', async (t) => {
   for (const coding of ['identity', 'gzip', 'br']) {
     const addon: Addon = { responseHeaders: ({ response }) => response!.body.transform(upper, { decoded: true }) };
     const { client, origin, url } = await setup(t, () => {}, { addons: [addon] });
@@ -410,7 +410,7 @@ t.test('a transform that ends the body early', async (t) => {
     await client.hasBytes(2 * `${CHUNKED}2\r\nok\r\n0\r\n\r\n`.length);
     t.equal(origin.connections.length, 2, "the client's own goes on");
   });
-  await t.test('of a request: the rest is read, and thrown away', async (t) => {
+  await t.test('of a request: the rest is read and discarded', async (t) => {
     const { client, origin, proxy, url } = await setup(t, counting('HTTP/1.1 204 No\r\n\r\n'), {
       addons: [onRequest(first)],
     });
@@ -429,7 +429,7 @@ t.test('a transform that ends the body early', async (t) => {
 
 t.test('a transform that throws', async (t) => {
   const reported = { error: { message: 'no more' }, addon: 'streaming' };
-  await t.test('in a response: the connection is broken off', async (t) => {
+  await t.test('in a response: the connection is reset', async (t) => {
     const { client, proxy, url } = await setup(
       t,
       async (wire) => {
@@ -466,7 +466,7 @@ t.test('a transform that throws', async (t) => {
       t.match((await proxy.http()).flow.error?.message, /no more/);
     }
   });
-  await t.test('what it hands out is neither bytes nor text', async (t) => {
+  await t.test('a transform that yields neither bytes nor text', async (t) => {
     const { proxy } = await through(t, onResponse((() => [7]) as unknown as BodyTransformer), GET);
     t.match((await proxy.http()).flow.error?.message, /has to hand out bytes or text, not number/);
   });
@@ -485,7 +485,7 @@ t.test('what ends a transform', async (t) => {
         seen.push('ended');
       }
     });
-  await t.test('the server breaks off: what came is sent, and no end', async (t) => {
+  await t.test('the server disconnects: received data is forwarded, without an end', async (t) => {
     const seen: string[] = [];
     const { client, proxy, url } = await setup(
       t,
@@ -502,7 +502,7 @@ t.test('what ends a transform', async (t) => {
     t.match([responseBody, flow.response!.body.complete], ['ok', false]);
     t.match(seen, [/missing/, 'ended']);
   });
-  await t.test('a transform that hides it does not make the body whole', async (t) => {
+  await t.test('a transform that catches the error does not complete the body', async (t) => {
     const hiding = onResponse(async function* (chunks) {
       try {
         yield* chunks;
@@ -523,7 +523,7 @@ t.test('what ends a transform', async (t) => {
     t.notMatch(client.text, /0\r\n\r\n$/);
     t.match((await proxy.http()).flow.error?.message, /missing/);
   });
-  await t.test('the client leaves', async (t) => {
+  await t.test('the client disconnects', async (t) => {
     const seen: string[] = [];
     const { client, proxy, url } = await setup(
       t,
@@ -539,7 +539,7 @@ t.test('what ends a transform', async (t) => {
     t.match((await proxy.http()).flow.error?.message, /Client disconnected/);
     await until(() => seen.includes('ended'), 'the transform to end');
   });
-  await t.test('the client leaves while the transform waits for something else', async (t) => {
+  await t.test('the client disconnects while the transform awaits another promise', async (t) => {
     const waiting = onResponse(() => ({
       async *[Symbol.asyncIterator]() {
         yield 'x';
@@ -605,7 +605,7 @@ t.test('an answer during the upload', async (t) => {
     await wire.has('AB');
     wire.send(`HTTP/1.1 200 OK\r\n${close}Content-Length: 2\r\n\r\nok`);
   };
-  await t.test('the server takes the rest', async (t) => {
+  await t.test('the server reads the rest', async (t) => {
     const { client, origin, proxy, url } = await setup(t, script(''), { addons: [onRequest(upper)] });
     client.send(`POST ${url}/ HTTP/1.1\r\nHost: a\r\nContent-Length: 4\r\n\r\nab`);
     await client.has('ok');
@@ -613,7 +613,7 @@ t.test('an answer during the upload', async (t) => {
     await origin.connections[0]!.has('0\r\n\r\n');
     t.match([(await proxy.http()).requestBody], ['ABCD']);
   });
-  await t.test('the server takes no more', async (t) => {
+  await t.test('the server stops reading', async (t) => {
     const { client, proxy, url } = await setup(t, script('Connection: close\r\n'), { addons: [onRequest(upper)] });
     client.send(`POST ${url}/ HTTP/1.1\r\nHost: a\r\nContent-Length: 4\r\n\r\nab`);
     await client.has('ok');
@@ -622,7 +622,7 @@ t.test('an answer during the upload', async (t) => {
   });
 });
 
-t.test('too late', async (t) => {
+t.test('a transform that is set too late', async (t) => {
   const addon: Addon = {
     responseHeaders: ({ response }) => {
       response!.stream = true;
@@ -634,7 +634,7 @@ t.test('too late', async (t) => {
   t.match(proxy.hookErrors, [{ error: { code: 'ERR_TRANSFORM_TOO_LATE' }, hook: 'response' }]);
 });
 
-t.test('memory is given back', async (t) => {
+t.test('memory is freed', async (t) => {
   const { client, proxy, url } = await setup(t, counting('HTTP/1.1 200 OK\r\nContent-Length: 2\r\n\r\nok', 2), {
     addons: [{ ...onResponse(upper), response: () => {} }],
   });

@@ -8,7 +8,7 @@ import { counting, FLOW_HOOKS, HOOKS, recorder } from './support.js';
 const HOOKS_OF_EXCHANGE =
   'clientConnected requestHeaders request serverConnect serverConnected responseHeaders response flowEnd'.split(' ');
 
-t.test('hooks that throw are reported, and the flow goes on', async (t) => {
+t.test('hooks that throw are reported, and the flow continues', async (t) => {
   const seen: string[] = [];
   const fail = () => {
     throw new Error('addon');
@@ -35,7 +35,7 @@ t.test('hooks that throw are reported, and the flow goes on', async (t) => {
   }
 });
 
-t.test('hooks of one flow wait, those of others do not', async (t) => {
+t.test('hooks of one flow are serialized, those of different flows are not', async (t) => {
   let release = () => {};
   const addon: Addon = {
     requestHeaders: (flow) =>
@@ -51,7 +51,7 @@ t.test('hooks of one flow wait, those of others do not', async (t) => {
   await client.has(OK);
 });
 
-t.test('a client that leaves while a hook works', async (t) => {
+t.test('a client that disconnects during a hook', async (t) => {
   const cases: (readonly HookName[])[] = [
     ['clientConnected'],
     ['requestHeaders'],
@@ -90,7 +90,7 @@ t.test('a client that leaves while a hook works', async (t) => {
   }
 });
 
-t.test('a server that leaves while a hook works', async (t) => {
+t.test('a server that disconnects during a hook', async (t) => {
   for (const name of ['serverConnected', 'responseHeaders', 'response'] as const) {
     await t.test(name, async (t) => {
       let release = () => {};

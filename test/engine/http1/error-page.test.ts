@@ -1,7 +1,7 @@
 import t from 'tap';
 import { errorPage } from '../../../src/engine/http1/error-page.js';
 
-t.test('a whole response', async (t) => {
+t.test('a complete response', async (t) => {
   const page = errorPage(502, 'No "route" to <b>ä</b> & \'c\'', '1.2.3', true).toString();
   const [head, body] = page.split('\r\n\r\n') as [string, string];
   t.same(head.split('\r\n'), [
@@ -19,11 +19,11 @@ t.test('a whole response', async (t) => {
   );
 });
 
-t.test('for HEAD its head alone', async (t) => {
+t.test('only the head for HEAD', async (t) => {
   const whole = errorPage(400, 'x', '1', true).toString();
   t.equal(errorPage(400, 'x', '1', false).toString(), `${whole.split('\r\n\r\n')[0]}\r\n\r\n`);
 });
 
-t.test('a status without a name', async (t) => {
+t.test('a status without a reason phrase', async (t) => {
   t.match(errorPage(599, 'x', '1', true).toString(), /^HTTP\/1\.1 599 Error\r\n/);
 });

@@ -62,7 +62,7 @@ for (const tls of [false, true]) {
       t.teardown(() => clearInterval(timer));
     };
 
-    await t.test('is waited for as long as its socket lives', async (t) => {
+    await t.test('gets its response as long as its socket is open', async (t) => {
       const scene = await halfClosed(t, tls);
       watch(t, scene, 0);
       for (let looks = 0; looks < 100; looks++) {
@@ -74,7 +74,7 @@ for (const tls of [false, true]) {
       await once(scene.speaker, 'data');
     });
 
-    await t.test('is found to have left', async (t) => {
+    await t.test('is found to be closed', async (t) => {
       const scene = await halfClosed(t, tls);
       watch(t, scene, 0);
       const closed = once(scene.channel.stream, 'close').catch(() => {});
@@ -88,7 +88,7 @@ for (const tls of [false, true]) {
   });
 }
 
-t.test('with a bound, it is given up when nothing was written to it for so long', async (t) => {
+t.test('with a time limit, is closed after that time without a write', async (t) => {
   let now = 0;
   t.intercept(performance, 'now', { value: () => now, configurable: true });
   mock.timers.enable({ apis: ['setInterval'] });

@@ -11,7 +11,7 @@ class Message extends Http1Message {
   }
 }
 
-t.test('how a body is written', async (t) => {
+t.test('framing of written bodies', async (t) => {
   const trailers = Headers.from({ A: '1' });
   const cases: [coding: 'asGiven' | 'chunks' | 'oneChunk', pieces: string[], Headers | undefined, expected: string][] =
     [

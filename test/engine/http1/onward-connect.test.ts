@@ -12,7 +12,7 @@ const CONNECT = 'CONNECT there.test:81 HTTP/1.1\r\nHost: there.test:81\r\nProxy-
 const ACCEPTED = 'HTTP/1.0 200 Come in\r\nVia: x\r\n\r\n';
 const REFUSED = 'HTTP/1.1 407 Who?\r\nProxy-Authenticate: Basic realm="x"\r\nContent-Length: 2\r\n\r\nno';
 
-t.test('a CONNECT for another proxy goes on to that', async (t) => {
+t.test('a CONNECT for another proxy is forwarded to it', async (t) => {
   const { proxy, origin } = await setup(t, async (wire) => {
     await wire.has(CONNECT);
     wire.send(ACCEPTED);
@@ -36,7 +36,7 @@ t.test('a CONNECT for another proxy goes on to that', async (t) => {
   t.equal(proxy.ended.length, 1, 'a CONNECT that was accepted is no flow');
 });
 
-t.test('what that proxy says with its answer is not lost', async (t) => {
+t.test('bytes after the response of that proxy are forwarded', async (t) => {
   const { proxy, origin } = await setup(t, async (wire) => {
     await wire.has(CONNECT);
     wire.send(`${ACCEPTED}220 hello\r\n`);
@@ -53,7 +53,7 @@ t.test('what that proxy says with its answer is not lost', async (t) => {
   t.same(messages, ['< 220 hello\r\n', '> QUIT\r\n', '< bye']);
 });
 
-t.test('a refusal is for the client, which may ask again on the same connection', async (t) => {
+t.test('a refusal goes to the client, which can retry on the same connection', async (t) => {
   const { proxy, origin } = await setup(t, async (wire) => {
     await wire.has(CONNECT);
     wire.send(REFUSED);
@@ -98,7 +98,7 @@ t.test('a second connection goes through that proxy, too', async (t) => {
   });
 });
 
-t.test('whole URLs for another proxy go on as they came', async (t) => {
+t.test('requests in absolute form for another proxy are forwarded unchanged', async (t) => {
   const request = 'GET http://there.test/x HTTP/1.1\r\nHost: there.test\r\nProxy-Authorization: Basic YTpi\r\n\r\n';
   const { proxy, origin } = await setup(t, answering(REFUSED, OK));
   const client = await inside({ proxy, origin });

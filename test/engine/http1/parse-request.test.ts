@@ -9,7 +9,7 @@ const fixed = new TargetParser({ scheme: 'https', host: 'a', port: 443 });
 const route = { scheme: 'https', host: 'a', port: 443 };
 const headOf = (text: string) => parseHead(Buffer.from(text, 'latin1'), 0, true)!;
 
-t.test('an absolute target, on its way in origin form', async (t) => {
+t.test('an absolute target is forwarded in origin form', async (t) => {
   const head = headOf('get http://u@A:81/x?y HTTP/1.0\r\nHOST: b\r\nA:1\r\n\r\n');
   const { request, original } = parseRequest(head, anywhere, undefined, true);
   t.match(request, {
@@ -26,7 +26,7 @@ t.test('an absolute target, on its way in origin form', async (t) => {
   t.equal(original.raw, undefined, 'the request line has to be written anew');
 });
 
-t.test('Host is added where only the target had it', async (t) => {
+t.test('Host is added if only the target has it', async (t) => {
   const cases: [string, string][] = [
     ['http://a/', 'Host: a\r\nA: 1\r\n'],
     ['http://a:81/', 'Host: a:81\r\nA: 1\r\n'],
@@ -39,7 +39,7 @@ t.test('Host is added where only the target had it', async (t) => {
   }
 });
 
-t.test('where the destination is known, a head may go on as it came', async (t) => {
+t.test('with a known destination a head can be forwarded unchanged', async (t) => {
   const text = 'GET /x HTTP/1.1\r\nA:1\r\n\r\n';
   const { request, original } = parseRequest(headOf(text), fixed, route, true);
   t.match(request, { scheme: 'https', host: 'a', port: 443, authority: '', path: '/x' });
@@ -76,7 +76,7 @@ t.test('CONNECT', async (t) => {
   }
 });
 
-t.test('what is meant for another proxy, which the connection leads to', async (t) => {
+t.test('requests for another proxy at the end of the connection', async (t) => {
   const fields = 'Host: c\r\nProxy-Authorization: x\r\n';
   const absolute = `GET http://c:81/x HTTP/1.1\r\n${fields}\r\n`;
   const intake = parseRequest(headOf(absolute), fixed, route, true);
@@ -93,7 +93,7 @@ t.test('what is meant for another proxy, which the connection leads to', async (
   t.equal(parseRequest(headOf(absolute), anywhere, undefined, true).original.prefix, '');
 });
 
-t.test('what is wrong with a target or a Host is a violation, so that the request is recorded', async (t) => {
+t.test('an invalid target or Host is a violation, and the request is recorded', async (t) => {
   const CONTROL = 'a control character in the request target';
   const HOST = 'a Host that is not a valid name (bytes beyond ASCII must be UTF-8)';
   const cases: [line: string, violation: string | undefined][] = [
@@ -126,7 +126,7 @@ t.test('what is wrong with a target or a Host is a violation, so that the reques
   }
 });
 
-t.test('hosts are what is looked up, heads what came', async (t) => {
+t.test('the host is normalized, the head unchanged', async (t) => {
   const cases: [host: string, ascii: string][] = [
     ['b\xc3\xbccher.test', 'xn--bcher-kva.test'],
     ['b%C3%BCcher.test', 'xn--bcher-kva.test'],
@@ -155,7 +155,7 @@ t.test('hosts are what is looked up, heads what came', async (t) => {
   }
 });
 
-t.test('whether a connection goes on', async (t) => {
+t.test('whether a connection is persistent', async (t) => {
   const cases: [httpVersion: string, connection: string, expected: boolean][] = [
     ['HTTP/1.1', '', true],
     ['HTTP/1.1', 'close', false],

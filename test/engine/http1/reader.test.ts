@@ -35,7 +35,7 @@ async function outcome(pending: unknown): Promise<string> {
   }
 }
 
-t.test('what is there already is given at once', async (t) => {
+t.test('buffered messages are returned synchronously', async (t) => {
   const { socket, reader } = reading();
   socket.give(`${HEAD}body${HEAD}`);
   const head = reader.readHead();
@@ -54,7 +54,7 @@ const BODIES: [name: string, framing: Framing, wire: string, content: string, tr
   ['chunks with trailers', { kind: 'chunked' }, '5\r\nhello\r\n0\r\nA: 1\r\n\r\n', 'hello', 'A: 1\r\n'],
 ];
 
-t.test('messages one after the other, however they are cut', async (t) => {
+t.test('several messages, however they are split', async (t) => {
   for (const [name, framing, wire, content, trailers] of BODIES) {
     const bytes = Buffer.from(`${HEAD}${wire}${HEAD}rest`);
     for (const pieces of cuts(bytes)) {
@@ -87,7 +87,7 @@ t.test('messages one after the other, however they are cut', async (t) => {
   }
 });
 
-t.test('a body until the end', async (t) => {
+t.test('a body that ends with the connection', async (t) => {
   const { socket, reader } = reading(502);
   const sink = new Gatherer();
   const pending = reader.readBody({ kind: 'close' }, sink);
@@ -98,7 +98,7 @@ t.test('a body until the end', async (t) => {
   t.equal(sink.contents.join(''), 'something');
 });
 
-t.test('the end where no message is complete', async (t) => {
+t.test('the connection ends inside a message', async (t) => {
   const sink = new Gatherer();
   const cases: [name: string, given: string, framing: Framing | undefined, client: string, server: string][] = [
     ['nothing', '', undefined, 'nothing', 'nothing'],
@@ -138,7 +138,7 @@ t.test('the end where no message is complete', async (t) => {
   }
 });
 
-t.test('a socket that has ended already', async (t) => {
+t.test('a socket that is half-closed already', async (t) => {
   const socket = new FakeSocket();
   socket.giveEnd();
   const reader = new Http1Reader(socket.asSocket, { ...LIMITS, status: 502 });
@@ -146,7 +146,7 @@ t.test('a socket that has ended already', async (t) => {
   t.equal(await outcome(reader.readHead()), 'nothing');
 });
 
-t.test('a failure ends what is waited for, and all that is asked for later', async (t) => {
+t.test('a failure rejects pending and later reads', async (t) => {
   const { reader } = reading();
   const waiting = outcome(reader.readHead());
   reader.fail(new Error('first'));
@@ -175,7 +175,7 @@ t.test('heads have a limit', async (t) => {
   }
 });
 
-t.test('the size of work with a head that dribbles in does not grow with its square', async (t) => {
+t.test('work for a head that arrives byte by byte is linear', async (t) => {
   for (const filler of ['a', '\r\n']) {
     const socket = new FakeSocket();
     const reader = new Http1Reader(socket.asSocket, { maxHeaderSize: 1 << 20, strict: true, status: 400 });
@@ -188,7 +188,7 @@ t.test('the size of work with a head that dribbles in does not grow with its squ
   }
 });
 
-t.test('it is told once that a head has begun', async (t) => {
+t.test('the start of a head is reported once', async (t) => {
   const { socket, reader } = reading();
   let begun = 0;
   reader.onHeadBegun = () => begun++;
@@ -207,7 +207,7 @@ t.test('it is told once that a head has begun', async (t) => {
   t.equal(begun, 1, 'one that comes whole is not waited for');
 });
 
-t.test('while nobody asks, it reads a little ahead and then pauses', async (t) => {
+t.test('without a reader it buffers a limited amount and pauses', async (t) => {
   const { socket, reader } = reading();
   let told = 0;
   reader.onIdleBytes = () => told++;
@@ -224,7 +224,7 @@ t.test('while nobody asks, it reads a little ahead and then pauses', async (t) =
   t.equal(await outcome(pending), 'nothing');
 });
 
-t.test('it goes on when all reasons to pause are gone', async (t) => {
+t.test('it resumes when all reasons to pause are gone', async (t) => {
   const { socket, reader } = reading();
   reader.pause(PAUSED.byWriter);
   reader.pause(PAUSED.byDisk);
@@ -234,7 +234,7 @@ t.test('it goes on when all reasons to pause are gone', async (t) => {
   t.equal(socket.isPaused, false);
 });
 
-t.test('what comes behind a CONNECT goes back at once', async (t) => {
+t.test('bytes after a CONNECT are returned at once', async (t) => {
   for (const asked of [false, true]) {
     const { socket, reader } = reading();
     const pending = asked ? reader.readHead() : undefined;
@@ -246,7 +246,7 @@ t.test('what comes behind a CONNECT goes back at once', async (t) => {
   }
 });
 
-t.test('detached, it leaves what it has not used, and listens no more', async (t) => {
+t.test('when detached it returns unread bytes and removes its listeners', async (t) => {
   const { socket, reader } = reading();
   socket.give(`${HEAD}rest`);
   await reader.readHead();

@@ -1,5 +1,6 @@
 import type { Socket } from 'node:net';
 import { Duplex } from 'node:stream';
+import { ClientSide } from '../../../src/engine/http/client-side.js';
 import { Http2Session } from '../../../src/engine/http2/session.js';
 import { Http2UpstreamConnection } from '../../../src/engine/http2/upstream-connection.js';
 import type { EngineOptions } from '../../../src/engine/options.js';
@@ -12,6 +13,7 @@ import type { Addon } from '../../../src/flow/hooks/hooks.js';
 import { FakeChannel } from '../../support/fake-channel.js';
 import { Http2Peer } from '../../support/http2-peer.js';
 import { later } from '../../support/later.js';
+import { until } from '../../support/until.js';
 import { testContext } from '../http/context.js';
 
 /** A session between a client and a server that are scripts, without sockets. */
@@ -24,12 +26,15 @@ export class Conversation {
   serverChannel!: FakeChannel;
   connects = 0;
   readonly flows: HttpFlow[] = [];
+  /** Internal errors. */
+  readonly errors: string[] = [];
   private readonly clientPipe: Pipe;
   private serverPipe: Pipe | undefined;
 
-  constructor(addons: Addon[] = [], options: Partial<EngineOptions> = {}) {
+  /** @param serverStarts the server sends its preface at once */
+  constructor(addons: Addon[] = [], options: Partial<EngineOptions> = {}, serverStarts = true) {
     const collector: Addon = { observesBodies: true, flowEnd: (flow) => void this.flows.push(flow as HttpFlow) };
-    const context = testContext([...addons, collector], options);
+    const context = testContext([...addons, collector], options, (line) => this.errors.push(line));
     this.clientPipe = new Pipe((bytes) => this.client.receive(bytes));
     this.clientChannel = this.clientPipe.channel;
     this.client = new Http2Peer((bytes) => this.clientPipe.give(bytes));
@@ -43,10 +48,10 @@ export class Conversation {
       this.serverChannel = pipe.channel;
       const socket = pipe.channel.stream as Socket;
       const channel = new ServerChannel(socket, socket, server, new Clock());
-      peer.start();
+      if (serverStarts) peer.start();
       return new Http2UpstreamConnection(channel, destination, context);
     });
-    const session = new Http2Session(context, this.clientChannel, route, () => pool);
+    const session = new Http2Session(this.clientChannel, new ClientSide(context, pool, route));
     void session.run();
   }
 
@@ -60,6 +65,12 @@ export class Conversation {
   /** Waits until nothing more comes of what was sent. */
   async settle(): Promise<void> {
     for (let turn = 0; turn < 20; turn++) await later();
+  }
+
+  /** Waits until a condition holds. */
+  async until(met: () => boolean): Promise<void> {
+    await until(met, 'the conversation');
+    await this.settle();
   }
 
   /** What the server sends, as bytes. */

@@ -2,7 +2,7 @@ import t from 'tap';
 import { listenerSpecs } from '../../../src/engine/listen/listeners.js';
 import { ModeSpecError } from '../../../src/engine/listen/mode-spec.js';
 
-t.test('each mode has its place', async (t) => {
+t.test('each mode has its address', async (t) => {
   const cases: [mode: string[], listenPort: number | undefined, places: string[]][] = [
     [['regular'], undefined, ['127.0.0.1:8080']],
     [['regular', 'socks5'], undefined, ['127.0.0.1:8080', '127.0.0.1:1080']],

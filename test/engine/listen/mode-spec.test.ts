@@ -91,7 +91,7 @@ t.test('credentials', async (t) => {
   }
 });
 
-t.test('what is none, and why', async (t) => {
+t.test('invalid specs, with the column and the reason', async (t) => {
   const cases: [text: string, column: number | undefined, part: string, why: string][] = [
     ['', undefined, '""', 'no such mode'],
     ['regulr', undefined, '"regulr"', 'expected regular, upstream, reverse, socks5 or transparent'],
@@ -176,7 +176,7 @@ t.test('no message shows a password', async (t) => {
   }
 });
 
-t.test('whatever is given is a spec or refused with a reason', async (t) => {
+t.test('any text is a spec, or a ModeSpecError', async (t) => {
   const random = new Random(6);
   const pieces = [
     'regular',

@@ -9,7 +9,7 @@ function begin(t: Test): (ms: number) => void {
   return (ms) => mock.timers.tick(ms);
 }
 
-t.test('fires once, not too early, a quarter of a second late at most', async (t) => {
+t.test('a deadline fires once, not early, and at most 250 ms late', async (t) => {
   const pass = begin(t);
   const deadlines = new Deadlines();
   let fired = 0;
@@ -24,7 +24,7 @@ t.test('fires once, not too early, a quarter of a second late at most', async (t
   t.equal(fired, 1);
 });
 
-t.test('is moved by setting it again, and called off by 0 and by clear', async (t) => {
+t.test('setting a deadline again moves it; 0 and clear cancel it', async (t) => {
   const pass = begin(t);
   const deadlines = new Deadlines();
   let fired = 0;
@@ -44,7 +44,7 @@ t.test('is moved by setting it again, and called off by 0 and by clear', async (
   t.equal(fired, 1);
 });
 
-t.test('what happens can be chosen later', async (t) => {
+t.test('the callback can be set later', async (t) => {
   const pass = begin(t);
   const deadline = new Deadlines().create();
   let fired = 0;
@@ -54,7 +54,7 @@ t.test('what happens can be chosen later', async (t) => {
   t.equal(fired, 1);
 });
 
-t.test('many, of which some are given up, also by one another', async (t) => {
+t.test('many deadlines, of which callbacks cancel some', async (t) => {
   const pass = begin(t);
   const deadlines = new Deadlines();
   const fired: number[] = [];
@@ -75,7 +75,7 @@ t.test('many, of which some are given up, also by one another', async (t) => {
   t.same(fired.slice(5), [5, 6, 7, 8]);
 });
 
-t.test('no timer runs while there is none', async (t) => {
+t.test('no timer runs without deadlines', async (t) => {
   const pass = begin(t);
   const deadlines = new Deadlines();
   const first = deadlines.create();

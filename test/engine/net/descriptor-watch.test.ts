@@ -1,7 +1,7 @@
 import t from 'tap';
 import { DescriptorWatch } from '../../../src/engine/net/descriptor-watch.js';
 
-t.test('a lack of descriptors is logged once a minute', async (t) => {
+t.test('running out of file descriptors is logged once a minute', async (t) => {
   const logged: string[] = [];
   let left = true;
   let now = 0;

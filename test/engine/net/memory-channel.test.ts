@@ -4,7 +4,7 @@ import { memoryConnection } from '../../../src/engine/net/memory-channel.js';
 
 const BYTES = Buffer.alloc(1 << 20, 'bytes ');
 
-t.test('what is written at one end is read at the other, with backpressure', async (t) => {
+t.test('bytes written at one end are read at the other, with backpressure', async (t) => {
   const { channel, peer } = memoryConnection();
   for (const [from, to] of [
     [channel.stream, peer],
@@ -28,7 +28,7 @@ t.test('what is written at one end is read at the other, with backpressure', asy
   }
 });
 
-t.test('each side ends on its own', async (t) => {
+t.test('each side can half-close', async (t) => {
   const { channel, peer } = memoryConnection();
   peer.resume();
   channel.stream.resume();

@@ -50,7 +50,7 @@ async function look(t: Test, halfCloseTimeout = 2): Promise<Scene> {
   return { sight, client, server, ours: toServer, deadline, clientEnded };
 }
 
-t.test('bytes that come one by one', async (t) => {
+t.test('bytes that arrive one at a time', async (t) => {
   for (const [bytes, expected] of [
     ['OPTIONS / HTTP/1.1\r\n', 'http1'],
     ['\x16\x03\x01\x02\x00\x01', 'tls'],
@@ -69,7 +69,7 @@ t.test('bytes that come one by one', async (t) => {
   }
 });
 
-t.test('whoever speaks first', async (t) => {
+t.test('the side that speaks first determines the protocol', async (t) => {
   for (const [bytes, expected] of [
     ['GET / HTTP/1.1\r\n', 'http1'],
     ['\x16\x03\x01\x02\x00\x01', 'tls'],
@@ -95,8 +95,8 @@ t.test('a server of HTTP/2 that sends its settings first: the client shows the p
   t.same(ours.read(), settings, 'nothing is consumed');
 });
 
-t.test('a client that ends its side without a word', async (t) => {
-  await t.test('and listens', async (t) => {
+t.test('a client that half-closes without sending anything', async (t) => {
+  await t.test('and keeps reading', async (t) => {
     const { sight, client, server, ours, clientEnded, deadline } = await look(t);
     client.end();
     await clientEnded;
@@ -106,7 +106,7 @@ t.test('a client that ends its side without a word', async (t) => {
     t.equal(String(ours.read()), '220 ready\r\n');
   });
 
-  await t.test('to a server that says nothing', async (t) => {
+  await t.test('to a silent server', async (t) => {
     const { sight, client, clientEnded, deadline } = await look(t);
     client.end();
     await clientEnded;
@@ -114,7 +114,7 @@ t.test('a client that ends its side without a word', async (t) => {
     t.equal(await sight, 'closed');
   });
 
-  await t.test('to a server that ends too', async (t) => {
+  await t.test('to a server that closes as well', async (t) => {
     const { sight, client, server, clientEnded } = await look(t);
     client.end();
     await clientEnded;
@@ -122,7 +122,7 @@ t.test('a client that ends its side without a word', async (t) => {
     t.equal(await sight, 'closed');
   });
 
-  await t.test('which is passed on', async (t) => {
+  await t.test('whose FIN is forwarded', async (t) => {
     const { sight, client, server, clientEnded, deadline } = await look(t, 0);
     client.end();
     await clientEnded;
@@ -134,7 +134,7 @@ t.test('a client that ends its side without a word', async (t) => {
   });
 });
 
-t.test('a client that breaks off', async (t) => {
+t.test('a client that resets the connection', async (t) => {
   const { sight, client } = await look(t);
   client.resetAndDestroy();
   t.equal(await sight, 'closed');

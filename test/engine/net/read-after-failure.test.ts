@@ -137,7 +137,7 @@ t.test('writes after the failure are dropped and do not fail', async (t) => {
   t.same(events.slice(1, 3), ['answer', 'end with an error']);
 });
 
-t.test('what waits in the stream is read after a failed read', async (t) => {
+t.test('buffered data is read after a failed read', async (t) => {
   const scene = await pair(t);
   const { ours, theirs, events, closed } = scene;
   theirs.write('answer');
@@ -152,15 +152,15 @@ t.test('what waits in the stream is read after a failed read', async (t) => {
   t.same(events, ['failed', 'answer', 'end with an error', 'ECONNRESET']);
 });
 
-t.test('with nothing left to be read a socket fails at once', async (t) => {
-  await t.test('by reading', async (t) => {
+t.test('a socket without buffered data fails at once', async (t) => {
+  await t.test('on a read', async (t) => {
     const scene = await pair(t);
     read(scene);
     scene.theirs.resetAndDestroy();
     await scene.closed;
     t.same(scene.events, ['ECONNRESET']);
   });
-  await t.test('by writing, when the peer has ended its side', async (t) => {
+  await t.test('on a write, after the peer has half-closed', async (t) => {
     const scene = await pair(t);
     read(scene);
     scene.ours.write('unread');

@@ -2,7 +2,7 @@ import { PassThrough } from 'node:stream';
 import t from 'tap';
 import { ifEnded, readAvailable } from '../../../src/engine/net/read-available.js';
 
-t.test('all pieces that have come, as one', async (t) => {
+t.test('all received chunks as one buffer', async (t) => {
   const stream = new PassThrough();
   t.equal(readAvailable(stream), null);
   for (const piece of ['ab', 'c', 'def']) stream.write(piece);
@@ -16,7 +16,7 @@ t.test('all pieces that have come, as one', async (t) => {
   t.equal(readAvailable(stream), null);
 });
 
-t.test('an end behind bytes that nobody has read', async (t) => {
+t.test('a FIN after unread bytes', async (t) => {
   const ended = (stream: PassThrough): Promise<boolean> =>
     new Promise((resolve) => {
       ifEnded(stream, () => resolve(true));

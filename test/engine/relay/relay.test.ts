@@ -89,7 +89,7 @@ t.test('messages by a codec for each direction', async (t) => {
   t.same(await recorded(), ['> 1 one', '< 1 three', '> 1 two']);
 });
 
-t.test('what a codec does not understand breaks the connection off', async (t) => {
+t.test('a codec error resets the connection', async (t) => {
   const { client, relay } = scene({ codecs: { client: new Lines(true), server: new Lines(false) } });
   client.give('bad\n');
   t.match(await relay.ended, { message: 'a bad line' });
@@ -118,7 +118,7 @@ t.test('messages are changed, dropped and injected; the record says so', async (
   t.same(seen, ['drop', 'change', 'in', 'out'], 'addons see what is injected, too');
 });
 
-t.test('the order stays where an addon takes its time', async (t) => {
+t.test('the order is kept with an asynchronous addon', async (t) => {
   const waiting: (() => void)[] = [];
   const onMessage = (): Promise<void> => new Promise((resolve) => waiting.push(resolve));
   const { client, server, relay, recorded } = scene({
@@ -141,7 +141,7 @@ t.test('the order stays where an addon takes its time', async (t) => {
   t.same(await recorded(), ['> 1 one', '> 1 two', '> 0 three injected']);
 });
 
-t.test('an addon that throws breaks the connection off', async (t) => {
+t.test('a throwing codec callback resets the connection', async (t) => {
   const { client, relay, recorded } = scene({
     onMessage: () => {
       throw new Error('no');

@@ -40,7 +40,7 @@ function request(
   });
 }
 
-t.test('a request goes out as it was recorded, and the flow has the response', async (t) => {
+t.test('a request is sent as it was recorded, and the flow has the response', async (t) => {
   const seen: string[] = [];
   const note = (hook: string) => () => void seen.push(hook);
   const addon: Addon = Object.fromEntries(
@@ -98,7 +98,7 @@ t.test('bodies, trailers and interim responses', async (t) => {
   releaseFlow(flow);
 });
 
-t.test('an event stream: when its events came', async (t) => {
+t.test('an event stream: arrival times of its events', async (t) => {
   const { origin, replay } = await replaying(t, async (wire) => {
     await wire.has('\r\n\r\n');
     wire.end('HTTP/1.1 200 OK\r\nContent-Type: text/event-stream\r\n\r\ndata: a\n\ndata: b\n\n');
@@ -141,7 +141,7 @@ t.test('recorded over HTTP/2, sent over HTTP/1 to a server that speaks nothing e
   t.equal(origin.connections[1]!.text, 'GET /x HTTP/1.1\r\nHost: there:81\r\na: b\r\n\r\n');
 });
 
-t.test('what goes wrong stands in the flow', async (t) => {
+t.test('failures are errors of the flow', async (t) => {
   const missing = (headers: Headers) => Body.of(headers, undefined, 5, true);
   const cases: [
     name: string,

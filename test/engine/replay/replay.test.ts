@@ -19,7 +19,7 @@ function again(replayed: HttpFlow[], change: (flow: HttpFlow) => void = () => {}
   };
 }
 
-t.test('a flow of its own, with hooks, recorded, and its response can be read', async (t) => {
+t.test('a replay is a recorded flow with hooks, whose response can be read', async (t) => {
   const hooks: string[] = [];
   const replayed: HttpFlow[] = [];
   const notes: Addon = {
@@ -48,7 +48,7 @@ t.test('a flow of its own, with hooks, recorded, and its response can be read', 
   t.not(flow!.id, proxy.ended[1]!.flow.id);
 });
 
-t.test('its response may be the one of the flow', async (t) => {
+t.test('its response can become that of the original flow', async (t) => {
   const addon: Addon = {
     response: async (flow) => {
       if (flow.isReplay || flow.response!.statusCode !== 503) return;
@@ -81,7 +81,7 @@ t.test('content on disk stays as long as the flow is in use', async (t) => {
   t.equal((await replayed[0]!.response!.body.bytes()).length, SIZE);
 });
 
-t.test('by the way of its listener', async (t) => {
+t.test('it uses the upstream proxy of its listener', async (t) => {
   const modes: [name: string, mode: (origin: RawOrigin) => string, expected: (origin: RawOrigin) => string][] = [
     ['regular', () => 'regular', () => 'GET /x HTTP/1.1\r\nHost: a.test\r\n\r\n'],
     [
@@ -127,7 +127,7 @@ t.test('by the way of its listener', async (t) => {
   });
 });
 
-t.test('what cannot be replayed', async (t) => {
+t.test('requests that cannot be replayed', async (t) => {
   const errors: string[] = [];
   const note = (error: { code: string }): void => void errors.push(error.code);
   let kept: HttpFlow | undefined;

@@ -72,7 +72,7 @@ t.throws(() => messages.writeCredentials({ username: 'u', password: 'p'.repeat(2
 t.equal(messages.replyText(5), 'connection refused');
 t.equal(messages.replyText(77), 'error 77');
 
-t.test('any bytes are a message, the beginning of one, or none', async (t) => {
+t.test('random bytes are a message, a prefix of one, or an error', async (t) => {
   const random = new Random(5);
   for (let round = 0; round < 20_000; round++) {
     const bytes = random.bytes(random.below(40));

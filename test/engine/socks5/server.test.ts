@@ -44,7 +44,7 @@ t.test('HTTP inside', async (t) => {
   t.equal(origin.connections.length, 1);
 });
 
-t.test('wherever the bytes are cut, and with the request behind them', async (t) => {
+t.test('a handshake cut anywhere, with the request in the same packet', async (t) => {
   const origin = await RawOrigin.start(t, answering(OK));
   const proxy = await TestProxy.start(t, { options });
   const request = 'GET /x HTTP/1.1\r\nHost: a\r\n\r\n';
@@ -64,7 +64,7 @@ t.test('wherever the bytes are cut, and with the request behind them', async (t)
   }
 });
 
-t.test('a name is resolved here and kept', async (t) => {
+t.test('tsdump resolves the name and records it', async (t) => {
   const { proxy, origin, client } = await setup(t, answering(OK), { options });
   client.send(connectTo(['localhost', origin.port]));
   await client.has(DONE);
@@ -99,7 +99,7 @@ t.test('a server that speaks first', async (t) => {
   t.same((await proxy.tcp()).messages, ['< 220 hello\r\n', '> QUIT\r\n', '< 221 bye\r\n']);
 });
 
-t.test('lazy: the client is answered at once', async (t) => {
+t.test('with the lazy strategy the reply is sent at once', async (t) => {
   const { origin, client } = await setup(t, answering(OK), { options: { ...options, connectionStrategy: 'lazy' } });
   client.send(connectTo(['127.0.0.1', origin.port]));
   await client.has(DONE);
@@ -109,7 +109,7 @@ t.test('lazy: the client is answered at once', async (t) => {
   t.equal(origin.connections.length, 1);
 });
 
-t.test('what cannot be done is answered with the reason', async (t) => {
+t.test('failures get the reply code for their reason', async (t) => {
   const blocking: Addon = {
     serverConnect({ server }) {
       if (server.address![0] === 'blocked.test') server.error = 'blocked';
@@ -150,7 +150,7 @@ t.test('what cannot be done is answered with the reason', async (t) => {
   t.equal(origin.connections.length, 0);
 });
 
-t.test('what is no SOCKS 5', async (t) => {
+t.test('other protocols on a SOCKS 5 port', async (t) => {
   const proxy = await TestProxy.start(t, { options });
   const cases: [what: string, text: string, answer: RegExp, log: RegExp][] = [
     [
@@ -229,7 +229,7 @@ t.test('with a user and a password', async (t) => {
   t.notMatch(JSON.stringify(proxy.logged), /right|wrong"/, 'passwords are not in the log');
 });
 
-t.test('a client that says nothing, or stops in between', async (t) => {
+t.test('a client that sends no handshake or half of one', async (t) => {
   const proxy = await TestProxy.start(t, { options: { ...options, headerTimeout: 0.1 } });
   for (const begun of ['', '\x05', '\x05\x01', '\x05\x01\x00', '\x05\x01\x00\x05\x01\x00\x03\x09loc']) {
     const client = await proxy.connect();
@@ -240,7 +240,7 @@ t.test('a client that says nothing, or stops in between', async (t) => {
   }
 });
 
-t.test('a client that leaves', async (t) => {
+t.test('a client that disconnects', async (t) => {
   const proxy = await TestProxy.start(t, { options });
   for (const begun of ['', '\x05\x01', '\x05\x01\x00\x05\x01\x00\x03\x09loc']) {
     for (const leave of [(wire: Wire) => wire.end(), (wire: Wire) => wire.reset()]) {
@@ -253,7 +253,7 @@ t.test('a client that leaves', async (t) => {
   t.equal(proxy.ended.length, 0);
 });
 
-t.test('a client that leaves while it is connected for', async (t) => {
+t.test('a client that disconnects while its server is being connected', async (t) => {
   let release: () => void = () => {};
   const { origin, proxy, client }: Setup = await setup(t, undefined, {
     options,

@@ -110,7 +110,7 @@ const BAD_REQUESTS: [name: string, request: string, reason: string, lenient?: 'p
   ['no name', 'GET URL/ HTTP/1.1\r\n: 1\r\n\r\n', 'a header without a name', 'passes'],
 ];
 
-t.test('what can smuggle is refused with 400 and recorded', async (t) => {
+t.test('requests that allow smuggling get a 400 and are recorded', async (t) => {
   for (const [name, request, reason, lenient] of BAD_REQUESTS) {
     await t.test(name, async (t) => {
       const found = await setup(t, answering(OK));
@@ -147,7 +147,7 @@ t.test('what can smuggle is refused with 400 and recorded', async (t) => {
   }
 });
 
-t.test('what is no request at all is answered, and is no flow', async (t) => {
+t.test('bytes that are not a request get a response and no flow', async (t) => {
   const cases: [request: string, status: number][] = [
     ['GET / HTTP/1.1\r\n\r\n', 400],
     ['OPTIONS * HTTP/1.1\r\n\r\n', 400],

@@ -57,7 +57,7 @@ const BAD_RESPONSES: [name: string, response: string, reason: string, lenient?: 
   ],
 ];
 
-t.test('the same of servers is refused with 502 and recorded', async (t) => {
+t.test('invalid responses are replaced by a 502 and recorded', async (t) => {
   for (const [name, response, reason, lenient] of BAD_RESPONSES) {
     await t.test(name, async (t) => {
       const found = await setup(t, answering(response));
@@ -86,7 +86,7 @@ t.test('the same of servers is refused with 502 and recorded', async (t) => {
   }
 });
 
-t.test('bad chunks behind good ones break the connection off', async (t) => {
+t.test('invalid chunks after valid ones reset the connection', async (t) => {
   await t.test('of a response', async (t) => {
     const { client, origin, proxy, url } = await setup(t, async (wire) => {
       await wire.has('\r\n\r\n');

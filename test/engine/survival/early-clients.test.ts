@@ -10,7 +10,7 @@ async function turns(): Promise<void> {
   for (let turn = 0; turn < 50; turn++) await setImmediate();
 }
 
-t.test('who connects before the proxy serves has to wait', async (t) => {
+t.test('clients that connect before the proxy serves wait', async (t) => {
   const found = await setup(t, answering(OK), { serving: false });
   const { client, origin, proxy, url } = found;
   client.send(`GET ${url}/1 HTTP/1.1\r\n\r\n`);
@@ -28,7 +28,7 @@ t.test('who connects before the proxy serves has to wait', async (t) => {
   await othersAreServed(t, found);
 });
 
-t.test('when the proxy is stopped before it serves, they are let go', async (t) => {
+t.test('they are disconnected if the proxy stops before it serves', async (t) => {
   const { client, origin, proxy, url } = await setup(t, answering(OK), { serving: false });
   client.send(`GET ${url}/ HTTP/1.1\r\n\r\n`);
   await turns();

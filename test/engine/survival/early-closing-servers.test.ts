@@ -52,7 +52,7 @@ const FRAMINGS: Record<string, (client: Wire, target: string) => void> = {
   },
 };
 
-t.test('an answer of a server that closes in the middle of an upload', async (t) => {
+t.test('a response of a server that closes during an upload', async (t) => {
   for (const [framing, upload] of Object.entries(FRAMINGS)) {
     for (const answer of [REFUSAL, LARGE]) {
       await t.test(`${framing}, ${answer.length} bytes`, async (t) => {
@@ -107,7 +107,7 @@ t.test('an answer of a server that closes in the middle of an upload', async (t)
   }
 });
 
-t.test('what a server says last in a tunnel before it resets it', async (t) => {
+t.test('the last bytes of a server before a reset of its tunnel', async (t) => {
   const origin = await RawOrigin.start(t, refusing('bye', '\0'));
   const proxy = await TestProxy.start(t);
   for (let count = 1; count <= TIMES; count++) {
@@ -122,7 +122,7 @@ t.test('what a server says last in a tunnel before it resets it', async (t) => {
   }
 });
 
-t.test('what a client says last in a tunnel before it resets it', async (t) => {
+t.test('the last bytes of a client before a reset of its tunnel', async (t) => {
   const origin = await RawOrigin.start(t, async (wire) => {
     await wire.has('\0');
     wire.send(BODY);
@@ -141,7 +141,7 @@ t.test('what a client says last in a tunnel before it resets it', async (t) => {
   }
 });
 
-t.test('a proxy that answers before it was asked', async (t) => {
+t.test('an upstream proxy that responds before the request', async (t) => {
   const answer = 'HTTP/1.1 503 Busy\r\nContent-Length: 2\r\n\r\nno';
   const before = await RawOrigin.start(t, (wire) => {
     wire.socket.pause();
@@ -156,7 +156,7 @@ t.test('a proxy that answers before it was asked', async (t) => {
   }
 });
 
-t.test('a server that closes in the middle of an upload without an answer', async (t) => {
+t.test('a server that closes during an upload without a response', async (t) => {
   const origin = await RawOrigin.start(t, refusing(''));
   const proxy = await TestProxy.start(t);
   for (let count = 1; count <= TIMES; count++) {

@@ -9,7 +9,7 @@ import { CHUNKS, LENGTH, othersAreServed, UNTIL_CLOSE } from './support.js';
 /** Where the last bytes and a reset arrive together, it may look like an end, which is an error in the same places. */
 const BROKEN = /connection reset by the peer|Connection closed (inside|with)/;
 
-t.test('a server that breaks off', async (t) => {
+t.test('a server that disconnects', async (t) => {
   const cases: [
     name: string,
     sent: string,
@@ -78,7 +78,7 @@ t.test('a server that breaks off', async (t) => {
     }
   }
 
-  await t.test('while it is uploaded to', async (t) => {
+  await t.test('during an upload', async (t) => {
     const { client, proxy, url } = await setup(t, async (wire) => {
       await wire.has('begin');
       wire.reset();
@@ -110,9 +110,9 @@ t.test('a server that breaks off', async (t) => {
   });
 });
 
-t.test('a server that never answers', async (t) => {
+t.test('a server that never responds', async (t) => {
   const options = { responseTimeout: 0.2 };
-  await t.test('is given up after response_timeout', async (t) => {
+  await t.test('fails after response_timeout', async (t) => {
     const found = await setup(t, undefined, { options });
     const { client, origin, proxy, url } = found;
     client.send(`GET ${url}/ HTTP/1.1\r\n\r\n`);
@@ -121,7 +121,7 @@ t.test('a server that never answers', async (t) => {
     await (await origin.connection()).whole();
     await othersAreServed(t, found);
   });
-  await t.test('on a connection that was used before too, and is not asked again', async (t) => {
+  await t.test('also on a reused connection, without a retry', async (t) => {
     const { client, origin, proxy, url } = await setup(t, answering(OK), { options });
     client.send(`GET ${url}/ HTTP/1.1\r\n\r\n`);
     await client.has(OK);
@@ -130,7 +130,7 @@ t.test('a server that never answers', async (t) => {
     t.equal((await proxy.http(2)).flow.error?.code, 'upstream-timeout');
     t.equal(origin.connections.length, 1);
   });
-  await t.test('but is not late while the request still goes up', async (t) => {
+  await t.test('but not during the upload', async (t) => {
     const { client, proxy, url } = await setup(
       t,
       async (wire) => {

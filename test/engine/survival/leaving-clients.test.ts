@@ -5,7 +5,7 @@ import { setup } from '../../support/setup.js';
 import { until } from '../../support/until.js';
 import { LEAVES, othersAreServed } from './support.js';
 
-t.test('a client that leaves', async (t) => {
+t.test('a client that disconnects', async (t) => {
   for (const [how, leave] of LEAVES) {
     const options = { halfCloseTimeout: 0.2 };
     await t.test(`before its head is complete, by ${how}`, async (t) => {
@@ -137,7 +137,7 @@ t.test('a client that leaves', async (t) => {
     });
   }
 
-  await t.test('half, and then wholly, by reset', async (t) => {
+  await t.test('by a half-close, then by a reset', async (t) => {
     const { client, origin, proxy, url } = await setup(t);
     client.end(`GET ${url}/ HTTP/1.1\r\n\r\n`);
     const server = await origin.connection();
@@ -147,7 +147,7 @@ t.test('a client that leaves', async (t) => {
     t.equal((await proxy.http()).flow.error?.code, 'client-disconnected');
   });
 
-  await t.test('half, and is answered in time', async (t) => {
+  await t.test('by a half-close, and gets its response', async (t) => {
     const { client, proxy, url } = await setup(t, answering(OK));
     client.end(`GET ${url}/ HTTP/1.1\r\n\r\n`);
     t.equal(await client.whole(), OK);

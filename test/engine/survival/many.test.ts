@@ -7,7 +7,7 @@ import { until } from '../../support/until.js';
 import type { Wire } from '../../support/wire.js';
 import { CHUNKS, LENGTH, othersAreServed, UNTIL_CLOSE } from './support.js';
 
-t.test('requests and responses with bytes altered', async (t) => {
+t.test('requests and responses with altered bytes', async (t) => {
   const random = new Random(10);
   const alter = (text: string): Buffer => {
     const bytes = Buffer.from(text, 'latin1');
@@ -95,7 +95,7 @@ t.test('hundreds of connections at once, of all kinds', async (t) => {
   t.equal(proxy.ended.filter(({ flow }) => flow.error).length, each * 2);
 });
 
-t.test('a burst of clients loses none', async (t) => {
+t.test('no client of a burst is lost', async (t) => {
   const proxy = await TestProxy.start(t);
   const clients = await Promise.all(Array.from({ length: 1000 }, () => proxy.connect()));
   await until(

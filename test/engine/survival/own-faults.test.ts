@@ -5,7 +5,7 @@ import { setup } from '../../support/setup.js';
 import { until } from '../../support/until.js';
 import { othersAreServed } from './support.js';
 
-t.test('an error of our own ends its connection, and is logged with its flow', async (t) => {
+t.test('an internal error ends its connection, and is logged with its flow', async (t) => {
   const filter = {
     text: 'broken',
     needsBodies: false,
@@ -31,7 +31,7 @@ t.test('an error of our own ends its connection, and is logged with its flow', a
   await othersAreServed(t, found);
 });
 
-t.test('a spool folder that takes no file is fatal, and nothing is thrown', async (t) => {
+t.test('a spool folder that cannot be written is fatal, and nothing is thrown', async (t) => {
   const spool = new SpoolPolicy({ dir: '/no/such/folder', memoryPerBody: 1000 });
   const response = `HTTP/1.1 200 OK\r\nContent-Length: 5000\r\n\r\n${'x'.repeat(5000)}`;
   const found = await setup(t, answering(response), { spool });

@@ -5,7 +5,7 @@ import { setup } from '../../support/setup.js';
 import { until } from '../../support/until.js';
 import type { Wire } from '../../support/wire.js';
 
-t.test('a connection that the server had closed when the request went out', async (t) => {
+t.test('a reused connection that the server has closed', async (t) => {
   /** Answers the first request, and closes the connection on the second; a second connection is answered. */
   const closing =
     (how: 'end' | 'reset' | 'inside the answer'): Script =>
@@ -69,7 +69,7 @@ t.test('a connection that the server had closed when the request went out', asyn
       });
     }
   }
-  await t.test('not if there was something of an answer', async (t) => {
+  await t.test('not after a part of a response', async (t) => {
     const { client, origin, proxy, url } = await setup(t, closing('inside the answer'));
     client.send(`GET ${url}/ HTTP/1.1\r\n\r\n`);
     await client.has(OK);
@@ -89,7 +89,7 @@ t.test('a connection that the server had closed when the request went out', asyn
   });
 });
 
-t.test('what an idle server does', async (t) => {
+t.test('data from an idle server', async (t) => {
   const doings: [name: string, act: (wire: Wire) => void][] = [
     ['bytes that nobody asked for', (wire) => wire.send('HTTP/1.1 408 Request Timeout\r\nContent-Length: 0\r\n\r\n')],
     ['an end', (wire) => wire.end()],
@@ -112,7 +112,7 @@ t.test('what an idle server does', async (t) => {
       t.equal(origin.connections.length, 2);
     });
   }
-  await t.test('bytes behind an answer close the connection', async (t) => {
+  await t.test('bytes after a response close the connection', async (t) => {
     const { client, origin, proxy, url } = await setup(
       t,
       answering(`${OK}HTTP/1.1 200 Smuggled\r\nContent-Length: 0\r\n\r\n`, OK),

@@ -58,7 +58,7 @@ async function begun(t: Test, { options, begin }: Way): Promise<{ proxy: TestPro
   return { proxy, client, server };
 }
 
-t.test('a server that takes the connection and is silent in TLS', async (t) => {
+t.test('a server that accepts the connection and does not answer the ClientHello', async (t) => {
   for (const [name, way] of Object.entries(WAYS)) {
     for (const [how, leave] of LEAVES) {
       if (how === 'end' && way.mayBeHalf) continue;

@@ -4,8 +4,8 @@ import { setup } from '../../support/setup.js';
 import { until } from '../../support/until.js';
 import { othersAreServed } from './support.js';
 
-t.test('heads that do not come to an end', async (t) => {
-  await t.test('are cut off after header_timeout, however they dribble', async (t) => {
+t.test('heads that do not end', async (t) => {
+  await t.test('are ended after header_timeout, even if bytes keep arriving', async (t) => {
     const found = await setup(t, undefined, { options: { headerTimeout: 0.2 } });
     const { client, url } = found;
     let at = 0;

@@ -124,7 +124,7 @@ for (const [name, { script, addons, client: begin, error, status }] of Object.en
   });
 }
 
-t.test('what is silent by nature is not', async (t) => {
+t.test('event streams and tunnels are not', async (t) => {
   const { client, origin, proxy, url } = await stalling(t, async (wire, index) => {
     await wire.has('\r\n\r\n');
     if (index === 0) wire.send('HTTP/1.1 200 OK\r\nContent-Type: text/event-stream\r\n\r\ndata: 1\n\n');
@@ -162,7 +162,7 @@ t.test('what is silent by nature is not', async (t) => {
   await expecting.has(OK);
 });
 
-t.test('a body that gets on slowly is not', async (t) => {
+t.test('a slow body is not', async (t) => {
   let more = true;
   const { client, proxy, url } = await stalling(t, async (wire, index) => {
     await wire.has('\r\n\r\n');

@@ -7,7 +7,7 @@ import { until } from '../../support/until.js';
 import { Wire } from '../../support/wire.js';
 
 t.test('stopping', async (t) => {
-  await t.test('what is idle is closed at once, what is in progress may finish, nothing new is begun', async (t) => {
+  await t.test('idle connections close at once, exchanges in progress finish, new ones are not accepted', async (t) => {
     const { client, origin, proxy, url } = await setup(t);
     const idle = await proxy.connect();
     const begun = await proxy.connect();
@@ -31,7 +31,7 @@ t.test('stopping', async (t) => {
     t.equal(proxy.ended.length, 1);
   });
 
-  await t.test('what does not finish in time is recorded as interrupted', async (t) => {
+  await t.test('exchanges that do not finish in time are recorded as interrupted', async (t) => {
     const { client, origin, proxy, url } = await setup(t, async (wire, index) => {
       if (index === 1) {
         await wire.has('\r\n\r\n');
@@ -92,7 +92,7 @@ t.test('stopping', async (t) => {
     t.equal((await proxy.flow()).flow.error?.code, 'interrupted');
   });
 
-  await t.test('a slow client still gets the whole of its answer', async (t) => {
+  await t.test('a slow client gets its complete response', async (t) => {
     const size = 20_000_000;
     const { client, proxy, url } = await setup(t, async (wire) => {
       await wire.has('\r\n\r\n');
@@ -110,7 +110,7 @@ t.test('stopping', async (t) => {
   });
 });
 
-t.test('an addon that never comes to an end does not keep the proxy from stopping', async (t) => {
+t.test('a hook that never resolves does not prevent the proxy from stopping', async (t) => {
   const never = (): Promise<void> => new Promise(() => {});
   const HTTP = ['requestHeaders', 'request', 'responseHeaders', 'response', 'flowEnd'] as const;
   const CONNECT = ['clientConnected', 'httpConnect', 'serverConnect', 'serverConnected', 'authenticate'] as const;

@@ -8,7 +8,7 @@ import { until } from '../../support/until.js';
 import { Wire } from '../../support/wire.js';
 import { LEAVES, othersAreServed } from './support.js';
 
-t.test('a request for ourselves is refused, not looped', async (t) => {
+t.test('a request to the proxy itself is refused', async (t) => {
   const refused = async (t: Test, proxy: TestProxy, host: string): Promise<void> => {
     const before = proxy.ended.length;
     const plain = await proxy.connect();
@@ -92,7 +92,7 @@ t.test(
       await until(() => begun === 2, 'connecting');
       return { proxy, clients };
     };
-    await t.test('is given up after connect_timeout', async (t) => {
+    await t.test('fails after connect_timeout', async (t) => {
       const { proxy, clients } = await connecting(t, 0.2);
       for (const client of clients) t.match(await client.whole(), /^HTTP\/1\.1 504 /);
       await proxy.flow(2);

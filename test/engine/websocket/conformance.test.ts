@@ -190,7 +190,7 @@ function describe(bytes: Buffer): string {
   return frames.join(' ');
 }
 
-t.test('a client gets from a server through the proxy what it gets without', async (t) => {
+t.test('a client gets the same through the proxy as directly', async (t) => {
   const port = await startEchoSocket(t);
   const mode = [`reverse:http://127.0.0.1:${port}`];
   const observing = await TestProxy.start(t, { options: { mode } });

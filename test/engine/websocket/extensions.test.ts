@@ -7,7 +7,7 @@ const accepted = (...values: string[]) =>
 const deflate = (keepsContext: boolean, windowBits = 15) => ({ keepsContext, windowBits });
 const BOTH = { fromClient: deflate(true), fromServer: deflate(true) };
 
-t.test('what servers accept', async (t) => {
+t.test('extensions that servers accept', async (t) => {
   t.same(accepted(), { fromClient: undefined, fromServer: undefined });
   t.same(accepted(''), { fromClient: undefined, fromServer: undefined });
   for (const value of ['permessage-deflate', 'PerMessage-Deflate ;', 'permessage-deflate; client_max_window_bits=15']) {
@@ -21,7 +21,7 @@ t.test('what servers accept', async (t) => {
   t.same(accepted('permessage-deflate; server_max_window_bits="10"'), { ...BOTH, fromServer: deflate(true, 10) });
 });
 
-t.test('what is not known', async (t) => {
+t.test('unknown extensions', async (t) => {
   for (const value of [
     'x-webkit-deflate-frame',
     'permessage-deflate, permessage-deflate',

@@ -25,7 +25,7 @@ function read(pieces: readonly Buffer[]): { seen: string[]; atBoundary: boolean 
   return { seen, atBoundary: reader.atBoundary };
 }
 
-t.test('frames of all kinds, cut at each place', async (t) => {
+t.test('frames of all kinds, split at each offset', async (t) => {
   const bytes = Buffer.concat([
     frame({ opcode: 1, payload: 'ab', key: KEY }),
     frame({ opcode: 9 }),
@@ -54,7 +54,7 @@ t.test('lengths', async (t) => {
   t.throws(() => read([Buffer.from('827f8000000000000001', 'hex')]), { code: 1002 });
 });
 
-t.test('bytes at random never do anything else', async (t) => {
+t.test('random bytes throw nothing but WebSocketError', async (t) => {
   const random = new Random(4);
   for (let round = 0; round < 2000; round++) {
     try {

@@ -38,7 +38,7 @@ async function settle(): Promise<void> {
   for (let turn = 0; turn < 30; turn++) await later();
 }
 
-t.test('frames go on as they came, whatever is done with their messages', async (t) => {
+t.test('frames are forwarded byte for byte, whether messages are held or not', async (t) => {
   const random = new Random(11);
   const contents = ['', 'a', 'grüße '.repeat(30), 'x'.repeat(3000)].map((content) => Buffer.from(content));
   const addons: [string, Addon[]][] = [
@@ -95,7 +95,7 @@ t.test('frames go on as they came, whatever is done with their messages', async 
   }
 });
 
-t.test('each cut of a conversation', async (t) => {
+t.test('a conversation split at each offset', async (t) => {
   const bytes = Buffer.concat([
     ...fragments(TEXT, deflated('hello hello hello'), 5, 4, KEY),
     frame({ opcode: PING, payload: 'now', key: KEY }),
@@ -182,7 +182,7 @@ const CHANGES: Record<string, ChangeCase> = {
   },
 };
 
-t.test('addons change messages, and compression stays right', async (t) => {
+t.test('compression stays valid when addons change messages', async (t) => {
   for (const extensions of ['', DEFLATE, NO_CONTEXT, `${DEFLATE}; client_max_window_bits=8`]) {
     for (const [name, { messages, change, got, recorded }] of Object.entries(CHANGES)) {
       const chat = new Conversation({ addons: [{ websocketMessage: ({ message }) => change(message) }], extensions });
@@ -375,7 +375,7 @@ t.test('what tsdump refuses ends the connection with a code', async (t) => {
   }
 });
 
-t.test('what is large and honest, and not held, is not limited', async (t) => {
+t.test('large messages that are not held and are not bombs have no limit', async (t) => {
   const random = new Random(1);
   const content = Buffer.from(random.bytes(600_000).toString('base64'));
   const chat = new Conversation(LIMITED);
@@ -407,7 +407,7 @@ const FAULTS: Record<string, Buffer[]> = {
   'half a close code': [frame({ opcode: CLOSE, payload: 'x', key: KEY })],
 };
 
-t.test('other faults are for the receiver to answer', async (t) => {
+t.test('other protocol errors are left to the receiver', async (t) => {
   for (const addons of [[], [HOLDING]]) {
     for (const [name, frames] of Object.entries(FAULTS)) {
       const chat = new Conversation({ addons });
@@ -423,7 +423,7 @@ t.test('other faults are for the receiver to answer', async (t) => {
   }
 });
 
-t.test('how it was closed', async (t) => {
+t.test('the recorded close', async (t) => {
   const cases: [name: string, act: (chat: Conversation) => void, close: object][] = [
     [
       'without a code',
@@ -486,7 +486,7 @@ t.test('a peer that does not answer a close, or the end of the other side, is no
   t.match(await silent.ended, { name: 'RelayError' });
 });
 
-t.test('a message that broke off is recorded as far as it came', async (t) => {
+t.test('an incomplete message is recorded as far as it arrived', async (t) => {
   const chat = new Conversation();
   chat.client.give(fragments(TEXT, Buffer.from('abcdef'), 3, 0, KEY)[0]!);
   chat.client.give(frame({ opcode: PING, key: KEY }));
@@ -511,7 +511,7 @@ t.test('an addon kills the flow', async (t) => {
   t.equal(chat.server.sent, '');
 });
 
-t.test('without anyone to keep them, messages are counted', async (t) => {
+t.test('messages are counted if no addon or output keeps them', async (t) => {
   const chat = new Conversation({ keeps: false });
   chat.client.give(Buffer.concat([text('abc', KEY), frame({ opcode: PING, key: KEY })]));
   await settle();

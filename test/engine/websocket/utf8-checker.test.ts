@@ -37,11 +37,11 @@ const CASES: readonly (readonly [hex: string, found: number | 'valid' | 'open'])
   ['cebae1bdb9cf83cebcceb5eda080656469746564', 12],
 ];
 
-t.test('wrong text is found at its first wrong byte', async (t) => {
+t.test('invalid UTF-8 is found at its first invalid byte', async (t) => {
   for (const [hex, found] of CASES) t.equal(check(Buffer.from(hex, 'hex')), found, hex);
 });
 
-t.test('cut anywhere, or whole, the verdict is the same', async (t) => {
+t.test('the result does not depend on how the text is split', async (t) => {
   for (const [hex, found] of CASES) {
     const bytes = Buffer.from(hex, 'hex');
     for (let cut = 0; cut <= bytes.length; cut++) {

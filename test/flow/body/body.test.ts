@@ -29,7 +29,7 @@ t.test('an empty body can always be read', async (t) => {
   body.release();
 });
 
-t.test('what nobody wanted is counted only', async (t) => {
+t.test('a body that is not kept is only counted', async (t) => {
   const body = new Body(Headers.from({ 'content-encoding': 'gzip' }));
   body.append(Buffer.from('hello'));
   body.keepIn(large());
@@ -174,7 +174,7 @@ t.test('content of a file', async (t) => {
   await t.rejects(missing.bytes(), BodyMissingError);
 });
 
-t.test('a full disk is told of, and not taken for a fault of the content', async (t) => {
+t.test('a full disk is reported as such, not as damaged content', async (t) => {
   for (const headers of [{}, { 'content-encoding': 'gzip' }, { 'content-encoding': 'gzip, br' }] as Record<
     string,
     string

@@ -48,7 +48,7 @@ t.test('chunks are not copied while they are in memory', async (t) => {
   t.equal(log.buffer, chunk);
 });
 
-t.test('what is appended while it is read is not given out', async (t) => {
+t.test('bytes appended during a read are not part of it', async (t) => {
   for (const memoryPerBody of [10, 1000]) {
     const log = new ByteLog(new SpoolPolicy({ dir: folder(t), memoryPerBody }));
     for (const part of ['aaaaaaaa', 'bbbbbbbb']) log.append(Buffer.from(part));

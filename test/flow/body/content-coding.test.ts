@@ -61,7 +61,7 @@ t.test('decoding, whole and in pieces, with and without a limit', async (t) => {
   }
 });
 
-t.test('what was cut off is shown as far as it goes', async (t) => {
+t.test('truncated content is decoded as far as possible', async (t) => {
   const text = Buffer.from('Hello, hello, hello, world. '.repeat(4));
   for (const [name, codings, bytes] of [
     ['gzip', ['gzip'], zlib.gzipSync(text)],
@@ -104,7 +104,7 @@ t.test('whether the end is missing', async (t) => {
 
 const NONSENSE = Buffer.alloc(64, 0xff);
 
-t.test('what is not what it says', async (t) => {
+t.test('content that does not match its coding', async (t) => {
   for (const codings of [['gzip'], ['br'], ['deflate'], ['br', 'gzip']]) {
     await t.rejects(decodeContent(NONSENSE, codings), ContentCodingError, codings.join());
     await t.rejects(streamed(NONSENSE, codings, 3), ContentCodingError);

@@ -25,7 +25,7 @@ t.test('marks are iterated in their order, in memory and on disk', async (t) => 
   }
 });
 
-t.test('what was read can be appended to', async (t) => {
+t.test('marks can be appended after reading', async (t) => {
   const marks = new EventMarks();
   marks.keepIn(new SpoolPolicy());
   for (let at = 0; at < 200; at++) {

@@ -49,7 +49,7 @@ t.test(
   },
 );
 
-t.test('whoever appends faster than the disk is told to wait', async (t) => {
+t.test('append returns false while the disk is behind', async (t) => {
   const log = new ByteLog(new SpoolPolicy({ dir: folder(t), memoryPerBody: 10 }));
   let appended = 0;
   while (log.append(Buffer.alloc(64 * KIB, appended % 251))) appended++;
@@ -60,7 +60,7 @@ t.test('whoever appends faster than the disk is told to wait', async (t) => {
   log.release();
 });
 
-t.test('a folder that takes no file: the reason comes to whoever waits or reads, nobody is thrown at', async (t) => {
+t.test('a folder that cannot be written: waits and reads reject, appending does not throw', async (t) => {
   const policy = new SpoolPolicy({ dir: join(folder(t), 'missing'), memoryPerBody: 10, memoryTotal: 100 });
   const log = new ByteLog(policy);
   t.equal(log.append(Buffer.alloc(11)), false);

@@ -83,7 +83,7 @@ t.test('addons are called in order, and waited for', async (t) => {
   t.same(seen, ['sync', 'async', 'sync behind', 'async behind']);
 });
 
-t.test('what is synchronous gives no promise, and nobody costs nothing', async (t) => {
+t.test('synchronous hooks return no promise, and a hook without addons costs nothing', async (t) => {
   const { hooks } = dispatching([{ request: () => {} }, { response: later }, { request: () => {} }]);
   t.equal(hooks.emit('request', httpFlow()), undefined);
   t.equal(hooks.emit('requestHeaders', httpFlow()), undefined);
@@ -112,7 +112,7 @@ t.test('every hook can be listened to', async (t) => {
   for (const name of HOOK_NAMES) t.equal(dispatching([{ [name]: () => {} }]).hooks.listens(name), true, name);
 });
 
-t.test('an addon that throws is reported, and the others go on', async (t) => {
+t.test('an addon that throws is reported, and the others are called', async (t) => {
   const seen: string[] = [];
   const fail = (message: string) => {
     throw new Error(message);
@@ -192,7 +192,7 @@ t.test('filters are asked for the phase of the hook', async (t) => {
   }
 });
 
-t.test('who holds a message', async (t) => {
+t.test('addons that hold a message', async (t) => {
   const cases: [name: string, addon: Addon, request: boolean, response: boolean, stream?: boolean][] = [
     [
       'an observer',
@@ -228,7 +228,7 @@ t.test('who holds a message', async (t) => {
   }
 });
 
-t.test('who holds messages of a WebSocket', async (t) => {
+t.test('addons that hold messages of a WebSocket', async (t) => {
   const cases: [name: string, addon: Addon, held: boolean][] = [
     ['no hook for them', { websocketStart: () => {}, tcpMessage: () => {} }, false],
     ['a hook', { websocketMessage: () => {} }, true],
@@ -303,7 +303,7 @@ t.test('filters that read bodies find them, and only they', async (t) => {
   t.equal(flow.response!.body.loaded, undefined);
 });
 
-t.test('a body beyond the limit is told of, and cut for filters', async (t) => {
+t.test('a body beyond the search limit is reported, and cut for filters', async (t) => {
   const flow = httpFlow();
   flow.response!.body.append(Buffer.alloc(101, 97));
   let seen = 0;
@@ -408,7 +408,7 @@ t.test('done is the last hook', async (t) => {
   t.same(errors, []);
 });
 
-t.test('a filter that said no is asked again only when an addon may have changed the flow', (t) => {
+t.test('a filter that did not match is evaluated again only after an addon may have changed the flow', (t) => {
   const asked: string[] = [];
   const asking = (name: string, verdict: Verdict): FlowFilter => ({
     text: name,

@@ -179,7 +179,7 @@ t.test('from a file: one error hook for a flow with an error, none for another, 
   }
 });
 
-t.test('what an addon makes of the error changes no hook', async (t) => {
+t.test('changes of the error by an addon do not change which hooks are called', async (t) => {
   for (const [what, make, expected] of CASES) {
     const failed = make().error !== undefined;
     for (const hook of HOOK_NAMES.filter((name) => expected.split(' ').includes(name))) {
@@ -262,7 +262,7 @@ function change(message: LiveMessage, from: string, to: string | undefined): voi
   else message.content = Buffer.from(to);
 }
 
-t.test('messages that nobody changes', async (t) => {
+t.test('messages without an addon that changes them', async (t) => {
   const flow = tcp();
   const { messages } = flow;
   t.ok(messages.stored, 'all of them count as memory');

@@ -1,7 +1,7 @@
 import t from 'tap';
 import { defaultPort, formatAuthority, formatHostPort, parseAuthority } from '../../../src/flow/http/authority.js';
 
-t.test('what is an authority', async (t) => {
+t.test('valid authorities', async (t) => {
   const cases: [text: string, host: string, port?: number][] = [
     ['a', 'a'],
     ['a:80', 'a', 80],
@@ -24,7 +24,7 @@ t.test('what is an authority', async (t) => {
   for (const [text, host, port] of cases) t.same(parseAuthority(text), { host, port }, text);
 });
 
-t.test('what is none', async (t) => {
+t.test('invalid authorities', async (t) => {
   const texts = [
     '',
     ':',

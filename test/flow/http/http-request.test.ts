@@ -97,7 +97,7 @@ t.test('another destination: Host and authority follow where they are', async (t
   }
 });
 
-t.test('what is no host is refused, and changes nothing', async (t) => {
+t.test('an invalid host throws, and changes nothing', async (t) => {
   for (const host of ['', 'a b', 'a/b', 'a:80', 'a\r\nb', '[::1]', '\ufffd']) {
     const made = request();
     t.throws(() => (made.host = host), { constructor: TypeError, message: JSON.stringify(host) }, host);
@@ -139,7 +139,7 @@ t.test('setters mark what was changed', async (t) => {
   t.same([trailers.headChanged, trailers.changed], [false, true]);
 });
 
-t.test('what cannot stand in a head is refused', async (t) => {
+t.test('values that are invalid in a head throw', async (t) => {
   for (const path of ['', '/a b', '/\r\n', '/\0', '/\t', '/\x7f', '/\u010a', '/€']) {
     const changed = request();
     t.throws(() => (changed.path = path), TypeError, JSON.stringify(path));

@@ -18,7 +18,7 @@ t.test('responses', async (t) => {
   t.equal(response.reason, 'Odd \xe4');
 });
 
-t.test('what cannot stand in a head is refused', async (t) => {
+t.test('values that are invalid in a head throw', async (t) => {
   const response = HttpResponse.make(200);
   for (const reason of ['\r', 'a\nb', '\0', '\u010d']) t.throws(() => (response.reason = reason), TypeError);
   for (const status of [0, 99, 1000, 200.5, Number.NaN]) t.throws(() => (response.statusCode = status), RangeError);

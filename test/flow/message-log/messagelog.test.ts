@@ -104,7 +104,7 @@ t.test('of a file, cut off or not', async (t) => {
   }
 });
 
-t.test('a full disk is told of', async (t) => {
+t.test('a full disk is reported', async (t) => {
   const log = new MessageLog();
   log.keepIn(new SpoolPolicy({ dir: '/no/such/folder', memoryPerBody: 4 }));
   t.equal(log.append({ fromClient: true, opcode: 0, timestamp: 0, content: Buffer.alloc(2000) }), false);

@@ -75,7 +75,7 @@ t.test('parts are live', async (t) => {
   t.equal(await content(message), BODY);
 });
 
-t.test('what would divide a part is refused, and changes nothing', async (t) => {
+t.test('content with the delimiter throws, and changes nothing', async (t) => {
   const message = of();
   const form = await message.multipart();
   for (const text of ['--b 1\r\n', 'x\r\n--b 1--', 'x\n--b 1\n']) {

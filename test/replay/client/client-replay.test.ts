@@ -4,10 +4,11 @@ import { ServerConnection } from '../../../src/flow/connection.js';
 import { type Flow, FlowNotLiveError, HttpFlow } from '../../../src/flow/flow.js';
 import type { HttpRequest } from '../../../src/flow/http/http-request.js';
 import { HttpResponse } from '../../../src/flow/http/http-response.js';
-import { ClientReplay, type ClientReplayOptions, type ReplayedHow } from '../../../src/replay/client/client-replay.js';
+import { ClientReplay, type ClientReplayOptions } from '../../../src/replay/client/client-replay.js';
 import { parseMapping } from '../../../src/replay/client/destination/target.js';
 import { Targets } from '../../../src/replay/client/destination/targets.js';
 import { RatePacer } from '../../../src/replay/client/pace/pacer.js';
+import type { ReplayedHow } from '../../../src/replay/client/seams.js';
 import { FakeClock, settled } from './pace/fake-clock.js';
 import { type TestFlow, testFlow, testRequest } from './support.js';
 

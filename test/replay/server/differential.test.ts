@@ -117,7 +117,7 @@ t.test('random options on random requests', skip, async (t) => {
   // One answer is never asked for, so that mitmproxy does not run out of them.
   const never = exchange({ url: 'http://never.test/', responseBody: 'never' });
   const capture = [...Array.from({ length: 250 }, (_, number) => answered(random, number)), never];
-  const asked = Array.from({ length: 300 }, () => exchange({ ...request(random), status: 0 }));
+  const asked = Array.from({ length: 150 }, () => exchange({ ...request(random), status: 0 }));
   writeFileSync(join(folder, 'capture.mitm'), await toMitmproxy(capture));
   writeFileSync(join(folder, 'requests.mitm'), await toMitmproxy(asked));
   const cases = Array.from({ length: 40 }, () => options(random));
@@ -139,7 +139,7 @@ t.test('random options on random requests', skip, async (t) => {
   }
   t.equal(differing, 0);
   for (const kind of ['answered', 'forwarded', 'killed', '204', '404']) {
-    t.ok(counts.get(kind)! > 200, `${kind}: ${counts.get(kind)}`);
+    t.ok(counts.get(kind)! > 100, `${kind}: ${counts.get(kind)}`);
   }
 });
 

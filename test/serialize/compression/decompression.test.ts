@@ -74,12 +74,14 @@ for (const [name, compress] of CASES) {
     if (name !== 'zstd') t.equal(most, 3);
   });
 
-  t.test(`${name}: each flipped bit`, async (t) => {
+  t.test(`${name}: flipped bits, all of its head and its end, and one of each byte between`, async (t) => {
     const flows = noisyFlows(2, 50);
     const bytes = compress(await toBytes(flows));
     const expected = new Map<string, string>();
     for (const flow of flows) expected.set(flow.id, JSON.stringify(await describeFlow(flow)));
     for (let bit = 0; bit < bytes.length * 8; bit++) {
+      const at = bit >> 3;
+      if (at >= 20 && at < bytes.length - 20 && (bit & 7) !== at % 8) continue;
       bytes[bit >> 3]! ^= 1 << (bit & 7);
       const { flows: read, damage } = await readAll([Buffer.from(bytes)]);
       for (const flow of read) {

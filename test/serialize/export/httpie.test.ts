@@ -38,7 +38,7 @@ t.test('HTTPie commands', async (t) => {
   }
 });
 
-t.test('what HTTPie cannot send is left out', async (t) => {
+t.test('fields that HTTPie cannot send are left out', async (t) => {
   const leftOut: unknown[] = [];
   const flow = oddFlow({ method: 'OPTIONS', path: '*' }, 1);
   const text = await toFormat('httpie', [flow], { onLeftOut: (one) => leftOut.push(one) });

@@ -353,7 +353,7 @@ t.test('binary content as text', async (t) => {
   ]);
 });
 
-t.test('bytes that are not UTF-8 are said', async (t) => {
+t.test('bytes that are not UTF-8 are reported', async (t) => {
   const text = JSON.stringify({ log: { entries: [plainEntry(), entryWith({ comment: 'caf\xe9' })] } });
   const { damage, summary } = await readAll([Buffer.from(text, 'latin1')]);
   t.same([damage, summary.omitted], [[], '1 value has bytes that are not UTF-8']);

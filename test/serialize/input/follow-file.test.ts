@@ -86,7 +86,7 @@ t.test('a file that is truncated is read from its beginning', async (t) => {
   await shows('one two', '1');
 });
 
-t.test('what cannot be opened is an error', async (t) => {
+t.test('a file that cannot be opened is an error', async (t) => {
   const dir = folder(t);
   await t.rejects(collect(t, dir).done, { code: 'EISDIR' });
   await t.rejects(collect(t, join(dir, 'x'.repeat(300))).done, { code: 'ENAMETOOLONG' });

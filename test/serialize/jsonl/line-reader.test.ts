@@ -214,7 +214,7 @@ t.test('flows of a stream are handed over as soon as their line is whole', async
   t.same(seen, ['/1', '/2', '/3']);
 });
 
-t.test('a message about damage is one line, whatever it quotes', async (t) => {
+t.test('a message about damage is one line, also if it quotes line breaks', async (t) => {
   const name = join(t.testdir({}), 'a\nb\x1b');
   for (const content of [
     `{"a":tru\x1b\x9b\u2028}\n`,

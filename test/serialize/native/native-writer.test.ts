@@ -67,7 +67,7 @@ t.test('flows of one turn are one write, and one write is in flight', async (t) 
   await writer.close();
 });
 
-t.test('records are whole and in the order of the calls, whatever their bodies', async (t) => {
+t.test('records are complete and in the order of the calls, with any bodies', async (t) => {
   const random = new Random(3);
   const sink = new MemorySink();
   const writer = new NativeWriter(sink, { onError: failOnError });
@@ -94,7 +94,7 @@ t.test('records are whole and in the order of the calls, whatever their bodies',
   );
 });
 
-t.test('who writes waits while more than 16 MiB are queued', async (t) => {
+t.test('write returns a promise while more than 16 MiB are queued', async (t) => {
   const sink = new SlowSink();
   let reports = 0;
   const writer = new NativeWriter(sink, { onError: failOnError, onBehind: () => reports++ });

@@ -23,7 +23,7 @@ t.test('a file that is whole is left as it is', async (t) => {
   t.same(await prepare(''), [[], Buffer.alloc(0)]);
 });
 
-t.test('a torn end is cut off, and said', async (t) => {
+t.test('a torn end is cut off, and reported', async (t) => {
   const bytes = await toBytes([plainHttpFlow()]);
   const path = join(folder, 'file');
   t.same(await prepare(Buffer.concat([bytes, bytes.subarray(0, 50)])), [

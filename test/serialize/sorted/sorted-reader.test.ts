@@ -225,7 +225,7 @@ t.test('no room for the temporary file', async (t) => {
   await reader.close();
 });
 
-t.test('whatever is damaged: the same flows and complaints as without sorting', async (t) => {
+t.test('damaged input gives the same flows and damage as without sorting', async (t) => {
   const flows = [3, 1, 2].map((second) => flowAt(second, undefined, `body ${second}`));
   const bytes = await toBytes(flows);
   const random = new Random(11);

@@ -6,6 +6,8 @@ export interface Outcome {
   skipped: Skipped[];
   /** Milliseconds. */
   time: number;
+  /** CPU time of the process and of the programs that it ran, in milliseconds. */
+  cpu: number;
 }
 
 export interface Failure {

@@ -11,10 +11,16 @@ export class Report {
   private passed = 0;
   private failed = 0;
   private readonly skipped: Skipped[] = [];
-  private readonly files: { file: string; time: number }[] = [];
+  private readonly files: { file: string; time: number; cpu: number }[] = [];
 
-  /** @param print called with each line */
-  constructor(private readonly print: (line: string) => void) {}
+  /**
+   * @param print called with each line
+   * @param each whether to print the times of each file
+   */
+  constructor(
+    private readonly print: (line: string) => void,
+    private readonly each: boolean,
+  ) {}
 
   get ok(): boolean {
     return this.failed === 0 && this.passed > 0;
@@ -24,7 +30,11 @@ export class Report {
     this.passed += outcome.passed;
     this.failed += outcome.failures.length;
     this.skipped.push(...outcome.skipped);
-    this.files.push({ file, time: outcome.time });
+    this.files.push({ file, time: outcome.time, cpu: outcome.cpu });
+    if (this.each) {
+      const count = `${outcome.passed} passed`;
+      this.print(`  ${file}: ${seconds(outcome.time)}, CPU ${seconds(outcome.cpu)}, ${count}`);
+    }
     const { failures } = outcome;
     for (const { name, details } of failures.slice(0, SHOWN)) this.print(`not ok ${name}\n${indented(details)}`);
     if (failures.length > SHOWN) this.print(`not ok ${file}: ${failures.length - SHOWN} more`);
@@ -41,8 +51,11 @@ export class Report {
     for (const { name, reason } of this.skipped) this.print(`skipped ${name}: ${reason}`);
     const slowest = this.files.sort((a, b) => b.time - a.time).slice(0, SLOWEST);
     this.print(`Slowest: ${slowest.map(({ file, time }) => `${file} ${seconds(time)}`).join(', ')}`);
+    const cpu = this.files.reduce((sum, file) => sum + file.cpu, 0);
     const skipped = this.skipped.length === 0 ? '' : `, ${this.skipped.length} skipped`;
-    this.print(`${this.passed} passed, ${this.failed} failed${skipped} (${this.files.length} files, ${seconds(time)})`);
+    this.print(
+      `${this.passed} passed, ${this.failed} failed${skipped} (${this.files.length} files, ${seconds(time)}, CPU ${seconds(cpu)})`,
+    );
   }
 }
 

@@ -6,16 +6,19 @@ import { runUnit } from './unit-process.js';
 import { findUnits } from './units.js';
 
 /** Milliseconds; the longest file installs the package. */
-const PATIENCE = 330_000;
+const PATIENCE = 360_000;
 
 const { values, positionals } = parseArgs({
   allowPositionals: true,
-  options: { jobs: { type: 'string', default: String(availableParallelism()) } },
+  options: {
+    jobs: { type: 'string', default: String(availableParallelism()) },
+    files: { type: 'boolean', default: false },
+  },
 });
 const folder = fileURLToPath(new URL('../..', import.meta.url));
 const root = fileURLToPath(new URL('../../../..', import.meta.url));
 const units = findUnits(folder, root, positionals);
-const report = new Report((line) => console.log(line));
+const report = new Report((line) => console.log(line), values.files);
 const start = performance.now();
 
 /** Runs units until none are left. */

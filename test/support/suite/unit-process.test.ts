@@ -42,7 +42,7 @@ t.test('files of one process are told apart', async (t) => {
   ]);
 });
 
-t.test('what goes wrong is told of its file, and the others run', async (t) => {
+t.test('failures are reported for their file, and the others run', async (t) => {
   const table: [source: string, name: RegExp, details: RegExp, output?: RegExp][] = [
     [`import t from 'tap'; t.test('x', async (t) => t.equal(1, 2, 'numbers'));`, / > x > numbers$/, /\+1/],
     [`import t from 'tap'; t.test('x', async () => { throw new Error('thrown'); });`, / > x > thrown$/, /0\.js/],

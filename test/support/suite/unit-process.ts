@@ -60,7 +60,7 @@ function runInProcess(files: string[], { patience, onOutcome }: UnitOptions): Pr
       // The process exits after the last file or a failed one.
       if (count === 0 || (count < files.length && (code !== 0 || signal !== null))) {
         const reason = hung ? `It hung for ${patience / 1000} s.` : `Its process ended with ${signal ?? code}.`;
-        end({ passed: 0, failures: [{ name: files[count]!, details: reason }], skipped: [], time });
+        end({ passed: 0, failures: [{ name: files[count]!, details: reason }], skipped: [], time, cpu: 0 });
       }
       resolve(count);
     });

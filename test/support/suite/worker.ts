@@ -1,4 +1,5 @@
 import asyncHooks from 'node:async_hooks';
+import { readFileSync } from 'node:fs';
 import { syncBuiltinESMExports } from 'node:module';
 import { join } from 'node:path';
 import { fileURLToPath, pathToFileURL } from 'node:url';
@@ -6,7 +7,7 @@ import { inspect } from 'node:util';
 import type { Failure, News, Outcome, Work } from './outcome.js';
 
 /** Time limits of a file and of each of its tests, in seconds. */
-process.env.TAP_TIMEOUT ??= '120';
+process.env.TAP_TIMEOUT ??= '300';
 // tap follows every promise with asynchronous hooks, to find the test of a stray error, which takes up to half of the
 // time. Here a stray error ends the process, and the report names its file.
 asyncHooks.createHook = () => ({ enable: hook, disable: hook });
@@ -19,9 +20,14 @@ const FOLDER = fileURLToPath(new URL('../..', import.meta.url));
 
 /** The process of a unit: runs the files that it receives, until one fails, because that may leave state behind. */
 process.once('message', async ({ files }: Work) => {
+  // The first file is charged with the start of the process.
+  let before = 0;
   for (const file of files) {
     await send({ began: file });
     const outcome = await run(file);
+    const after = cpuTime();
+    outcome.cpu = after - before;
+    before = after;
     await send({ ended: file, outcome });
     if (outcome.failures.length > 0) break;
   }
@@ -58,7 +64,19 @@ async function run(name: string): Promise<Outcome> {
     name: fullName(fullname, name),
     reason: String(skip || todo),
   }));
-  return { passed: counts.pass, failures, skipped, time: time ?? 0 };
+  return { passed: counts.pass, failures, skipped, time: time ?? 0, cpu: 0 };
+}
+
+/** @returns milliseconds of CPU time that this process and, on Linux, the programs that it has waited for took */
+function cpuTime(): number {
+  const { user, system } = process.cpuUsage();
+  let children = 0;
+  try {
+    // cutime and cstime (proc_pid_stat(5)), in hundredths of a second. The second field may contain spaces.
+    const fields = readFileSync('/proc/self/stat', 'latin1').replace(/.*\) /, '').split(' ');
+    children = (Number(fields[13]) + Number(fields[14])) * 10;
+  } catch {}
+  return (user + system) / 1000 + children;
 }
 
 /** Stands in for the methods of a hook, which return the hook. */

@@ -19,7 +19,7 @@ t.test('decodes the charset of the type', async (t) => {
   }
 });
 
-t.test('what looks like text', async (t) => {
+t.test('content that looks like text', async (t) => {
   const table: [content: Buffer | string, type: string, isText: boolean][] = [
     ['plain', '', true],
     ['é ☃', '', true],

@@ -1,4 +1,5 @@
-import { trimOws } from '../../../flow/text/white-space.js';
+import { parseCookieDate } from '../../../flow/message/cookie-date.js';
+import { splitAttribute, splitPair } from '../../../flow/message/cookie-text.js';
 
 /** What a `Set-Cookie` line says, as far as it matters for who gets the cookie. */
 export interface ParsedCookie {
@@ -21,7 +22,7 @@ const LONGEST = 4096;
 /** Takes a line apart (RFC 6265 section 5.2). @returns undefined if it is to be ignored */
 export function parseSetCookie(line: string): ParsedCookie | undefined {
   const [first, ...rest] = line.split(';') as [string, ...string[]];
-  const [name, value] = pairOf(first, true);
+  const { name, value } = splitPair(first);
   if ((name === '' && value === '') || name.length + value.length > LONGEST) return undefined;
   let domain: string | undefined;
   let path: string | undefined;
@@ -30,7 +31,7 @@ export function parseSetCookie(line: string): ParsedCookie | undefined {
   let secure = false;
   // Of several attributes with one name the last counts.
   for (const part of rest) {
-    const [attribute, text] = pairOf(part, false);
+    const { name: attribute, value: text } = splitAttribute(part);
     switch (attribute.toLowerCase()) {
       case 'domain':
         domain = text.replace(/^\./, '').toLowerCase() || undefined;
@@ -42,44 +43,11 @@ export function parseSetCookie(line: string): ParsedCookie | undefined {
         if (/^-?\d+$/.test(text)) maxAge = Number(text);
         break;
       case 'expires':
-        expires = dateOf(text) ?? expires;
+        expires = parseCookieDate(text) ?? expires;
         break;
       case 'secure':
         secure = true;
     }
   }
   return { name, value, domain, path, maxAge, expires, secure };
-}
-
-/** @param lone whether what has no equals sign is the value, as of a cookie; else it is the name */
-function pairOf(part: string, lone: boolean): [name: string, value: string] {
-  const equals = part.indexOf('=');
-  if (equals >= 0) return [trimOws(part, 0, equals), trimOws(part, equals + 1, part.length)];
-  const text = trimOws(part, 0, part.length);
-  return lone ? ['', text] : [text, ''];
-}
-
-const MONTHS = ['jan', 'feb', 'mar', 'apr', 'may', 'jun', 'jul', 'aug', 'sep', 'oct', 'nov', 'dec'];
-
-/** A date in one of the many ways in which servers write them (RFC 6265 section 5.1.1). */
-function dateOf(text: string): number | undefined {
-  let time: number[] | undefined;
-  let day: number | undefined;
-  let month: number | undefined;
-  let year: number | undefined;
-  for (const token of text.split(/[\t -/;-@[-`{-~]+/)) {
-    const clock = /^(\d{1,2}):(\d{1,2}):(\d{1,2})(?:\D|$)/.exec(token);
-    const digits = /^(\d{1,4})(?:\D|$)/.exec(token)?.[1];
-    const named = MONTHS.indexOf(token.slice(0, 3).toLowerCase());
-    if (clock && !time) time = clock.slice(1).map(Number);
-    else if (digits !== undefined && digits.length <= 2 && day === undefined) day = Number(digits);
-    else if (named >= 0 && month === undefined) month = named;
-    else if (digits !== undefined && (digits.length === 2 || digits.length === 4) && year === undefined)
-      year = Number(digits);
-  }
-  if (!time || day === undefined || month === undefined || year === undefined) return undefined;
-  if (year < 100) year += year < 70 ? 2000 : 1900;
-  const [hours, minutes, seconds] = time as [number, number, number];
-  if (day < 1 || day > 31 || year < 1601 || hours > 23 || minutes > 59 || seconds > 59) return undefined;
-  return Date.UTC(year, month, day, hours, minutes, seconds);
 }

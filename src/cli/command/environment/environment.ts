@@ -1,8 +1,10 @@
+import type { X509Certificate } from 'node:crypto';
 import { dirname } from 'node:path';
+import { certificatesOf, nodeRoots, pemOf, systemRoots } from './certificates.js';
 import { javaOptions } from './java.js';
 import { nodeOptions } from './node.js';
 import type { ProxyAccess } from './proxy-access.js';
-import type { TrustFiles } from './trust-files.js';
+import { TrustFiles } from './trust-files.js';
 import { wgetrc } from './wgetrc.js';
 
 /** Changes to an environment; undefined removes a variable. */
@@ -109,4 +111,43 @@ function phpFolders({ PHP_INI_SCAN_DIR: before = '' }: NodeJS.ProcessEnv, files:
   const folder = dirname(files.settings('tsdump.ini', `openssl.cafile="${bundle}"\ncurl.cainfo="${bundle}"\n`));
   const others = before.split(':').filter((each) => each !== folder);
   return [...others, folder].join(':');
+}
+
+/** `bin/tsdump` sets it in this form, which a user would not write. */
+const OWN_THREADS = '016';
+
+/** Variables that are for this process only: those of sd_notify(3). */
+const OF_THIS_PROCESS = ['NOTIFY_SOCKET', 'WATCHDOG_USEC', 'WATCHDOG_PID'];
+
+/**
+ * The environment of the command.
+ * @param base ours
+ * @param folder for files that it refers to
+ */
+export function commandEnvironment(
+  base: NodeJS.ProcessEnv,
+  proxy: ProxyAccess | undefined,
+  folder: string,
+  certificate: X509Certificate,
+): NodeJS.ProcessEnv {
+  const environment = { ...base };
+  if (environment.UV_THREADPOOL_SIZE === OWN_THREADS) delete environment.UV_THREADPOOL_SIZE;
+  for (const name of OF_THIS_PROCESS) delete environment[name];
+  for (const [name, value] of Object.entries(environmentChanges(base, proxy, new TrustFiles(folder, certificate)))) {
+    if (value === undefined) delete environment[name];
+    else environment[name] = value;
+  }
+  return environment;
+}
+
+/**
+ * The certificates that programs trust in this environment, but Node does not, in PEM form. tsdump verifies servers in place of
+ * these programs: behind a proxy that intercepts TLS, only they know its CA.
+ */
+export function userRoots(environment: NodeJS.ProcessEnv): string[] {
+  const files = ROOT_VARIABLES.flatMap((name) => environment[name] || []);
+  const trusted = [systemRoots(), ...files.map(certificatesOf)].flatMap((found) => [...(found ?? [])]);
+  const known = nodeRoots();
+  const others = new Set(trusted.filter((certificate) => !known.has(certificate)));
+  return others.size > 0 ? [pemOf(others)] : [];
 }

@@ -46,7 +46,10 @@ function reachable(host: string): string {
 /** @throws UsageError if programs cannot be given a password for the proxy */
 export function checkAccess({ proxyauth }: Pick<Options, 'proxyauth'>): void {
   if (proxyauth?.startsWith('@')) {
-    throw new UsageError('programs need a password for the proxy: write --proxyauth USER:PASSWORD instead of a file');
+    throw new UsageError(
+      'programs need a password for the proxy: write --proxyauth USER:PASSWORD instead of a file',
+      'option-conflict',
+    );
   }
 }
 

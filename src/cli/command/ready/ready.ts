@@ -2,7 +2,6 @@ import { closeSync, fstatSync, readFileSync, renameSync, rmSync, writeFileSync, 
 import { type Address, formatAddress } from '../../../flow/connection.js';
 import type { Log } from '../../../flow/log.js';
 import type { Options } from '../../options/table/index.js';
-import { ExitCode } from '../../process/exit-codes.js';
 import { ExitError, UsageError } from '../../process/exit-error.js';
 import { systemErrorText } from '../../process/system-error.js';
 import { SystemdNotifier } from './systemd.js';
@@ -21,7 +20,10 @@ export interface ReadyFacts {
 /** @throws UsageError if the descriptor of `ready_fd` is not open */
 export function checkReadyOptions({ readyFd }: ReadyOptions): void {
   if (readyFd !== undefined && !isOpen(readyFd)) {
-    throw new UsageError(`--ready-fd ${readyFd}: this file descriptor is not open, or is no file, pipe or socket`);
+    throw new UsageError(
+      `--ready-fd ${readyFd}: this file descriptor is not open, or is no file, pipe or socket`,
+      'option-value',
+    );
   }
 }
 
@@ -58,7 +60,7 @@ function writeForRun(path: string, content: string): void {
     renameSync(temporary, path);
   } catch (error) {
     rmSync(temporary, { force: true });
-    throw new ExitError(ExitCode.start, `Cannot write ${path}: ${systemErrorText(error as NodeJS.ErrnoException)}.`);
+    throw new ExitError('start-failed', `Cannot write ${path}: ${systemErrorText(error as NodeJS.ErrnoException)}.`);
   }
   process.once('exit', () => {
     try {

@@ -1,6 +1,6 @@
 import { many, optional } from '../definition.js';
-import { duration } from '../types/duration.js';
 import { reportFile } from '../types/report-file.js';
+import { duration } from '../types/time.js';
 import { filter, int, str } from '../types/types.js';
 
 /** What ends a run, what it is checked for, and reports of it. */

@@ -1,6 +1,6 @@
 import { LOG_LEVELS } from '../../../flow/log.js';
-import { one, optional } from '../definition.js';
-import { bool, choice, filter, int } from '../types/types.js';
+import { many, one, optional } from '../definition.js';
+import { bool, choice, filter, int, path } from '../types/types.js';
 
 /** Output on the terminal. */
 export const displayOptions = {
@@ -15,6 +15,10 @@ export const displayOptions = {
   }),
   content_view_lines_cutoff: one(int(1, Number.MAX_SAFE_INTEGER), 512, {
     help: 'Maximum number of lines of a body at --flow-detail 3.',
+  }),
+  protobuf_definitions: many(path, [], {
+    help: 'A .proto file, a folder of them, or a descriptor set: messages of gRPC and Protobuf are shown by the names of their fields.',
+    flag: true,
   }),
   stat: one(bool, false, {
     help: 'Print statistics of the flows at the end: counts, bytes, hosts, latencies, the slowest and the largest requests. Flows are shown only if --flow-detail is also given.',

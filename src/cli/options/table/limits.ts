@@ -24,7 +24,7 @@ export const limitOptions = {
     help: 'The largest WebSocket message that is held for an addon, and the most that a compression bomb may unpack to.',
   }),
   body_size_limit: optional(size, {
-    help: 'The largest body. A larger request is answered with 413; a larger response is replaced by a 502, or broken off.',
+    help: 'The largest body. A larger request is answered with 413; a larger response is replaced by a 502, or its connection is reset.',
   }),
   stream_large_bodies: optional(size, {
     help:

@@ -14,7 +14,7 @@ export const passthroughOptions = {
     metavar: 'HOST',
   }),
   tcp_hosts: many(str, [], {
-    help: 'Record connections to matching hosts as bytes, whatever their protocol. TLS is intercepted. The port is not compared.',
+    help: 'Record connections to matching hosts as bytes, regardless of their protocol. TLS is intercepted. The port is not compared.',
     flag: true,
     metavar: 'HOST',
   }),

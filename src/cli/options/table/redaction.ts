@@ -5,8 +5,8 @@ import { bool, choice, positiveSize, redactionKey, str } from '../types/types.js
 export const redactionOptions = {
   redact: one(bool, false, {
     help:
-      'Replace secrets by placeholders in all that is saved, printed and reported: credentials, cookies, passwords, tokens and ' +
-      'keys. What is forwarded stays as it is.',
+      'Replace secrets by placeholders in everything that is saved, printed and reported: credentials, cookies, passwords, tokens and ' +
+      'keys. Forwarded data is not changed.',
     flag: true,
   }),
   redact_rule: many(str, [], {

@@ -27,8 +27,8 @@ export const rewritingOptions = {
   }),
   map_local: many(str, [], {
     help:
-      'Answer requests with a file, or with files of a folder: [/FILTER]/URL-REGEX/PATH. What stands behind the match in ' +
-      'the URL, or in its first group, names the file in the folder.',
+      'Answer requests with a file, or with files of a folder: [/FILTER]/URL-REGEX/PATH. The part of the URL ' +
+      'after the match, or its first group, names the file in the folder.',
     flag: true,
     metavar: 'SPEC',
   }),

@@ -11,6 +11,6 @@ export const scriptOptions = {
     short: 's',
   }),
   script_timeout: one(seconds(0), 0, {
-    help: 'How long a flow waits for an asynchronous hook of a script. 0: for ever.',
+    help: 'How long a flow waits for an asynchronous hook of a script. 0: no limit.',
   }),
 };

@@ -1,11 +1,20 @@
 import { many, one, optional } from '../definition.js';
 import { credentials, noProxy } from '../types/network-types.js';
-import { bool, choice, ownAddress } from '../types/types.js';
+import { bool, choice, ownAddress, seconds } from '../types/types.js';
 
 /** Connections to servers. */
 export const serverOptions = {
   connection_strategy: one(choice(['eager', 'lazy']), 'eager', {
     help: 'When to connect to a server whose name or address is known before the first request: at once (eager), or when the connection is needed (lazy).',
+  }),
+  share_connections: one(bool, false, {
+    help: 'Let idle connections to servers serve other clients. Needs validate_inbound_headers.',
+  }),
+  server_identity_ttl: one(seconds(0), 300, {
+    help: 'How long to remember the certificate and the protocol of a TLS server, so that further clients need not wait for it. 0: not at all.',
+  }),
+  dns_cache_ttl: one(seconds(0), 5, {
+    help: 'How long to use the addresses of a name without a new look-up. 0: not at all.',
   }),
   connect_addr: one(ownAddress, '', {
     help: 'Local address for connections to servers. Servers without an address of the same family cannot be reached. Empty: selected by the system.',

@@ -139,13 +139,13 @@ export class WorkerPool implements RunningEngine {
         if (this.isServing) worker.send({ type: 'serve' });
         return answer;
       case 'failed':
-        throw new ExitError(answer.code as ExitCode, ...answer.messages);
+        throw new ExitError(answer.code, ...answer.messages);
       case 'unclaimed':
         throw this.resolved.unclaimed![answer.index]!.refusal(answer.others);
       case 'alone':
         return this.beAlone(worker, answer.script);
       default:
-        throw new ExitError(ExitCode.start, `Worker ${number} has ended before it could listen.`);
+        throw new ExitError('start-failed', `Worker ${number} has ended before it could listen.`);
     }
   }
 
@@ -155,14 +155,15 @@ export class WorkerPool implements RunningEngine {
       const { place } = this.resolved.origins.get('workers')!;
       throw new UsageError(
         `${place}: ${script} has to run in one process (workers: 1), so there can be no others: set workers to 1 or auto`,
+        'option-conflict',
       );
     }
     this.count = 1;
     worker.send({ type: 'alone' });
     const answer = await worker.next('listening', 'failed', 'unclaimed');
     if (answer?.type === 'listening') return answer;
-    if (answer?.type === 'failed') throw new ExitError(answer.code as ExitCode, ...answer.messages);
-    throw new ExitError(ExitCode.start, 'The worker has ended before it could listen.');
+    if (answer?.type === 'failed') throw new ExitError(answer.code, ...answer.messages);
+    throw new ExitError('start-failed', 'The worker has ended before it could listen.');
   }
 
   private startProcess(number: number, isFirst: boolean): WorkerProcess {

@@ -27,11 +27,11 @@ try {
   code = ExitCode.internal;
   if (error instanceof UnclaimedError) link.send({ type: 'unclaimed', index: error.index, others: error.others });
   else if (error instanceof ExitError) {
-    code = error.code;
-    link.send({ type: 'failed', code, messages: error.messages });
+    code = error.exitCode;
+    link.send({ type: 'failed', code: error.code, messages: error.messages });
   } else {
     const text = error instanceof Error ? (error.stack ?? error.message) : String(error);
-    link.send({ type: 'failed', code, messages: [`internal error: ${text}`] });
+    link.send({ type: 'failed', code: 'internal-error', messages: [`internal error: ${text}`] });
   }
 }
 lines.end();

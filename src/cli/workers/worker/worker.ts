@@ -119,7 +119,7 @@ export class Worker {
 
   private async startEngine(session: Session, parts: EngineParts): Promise<RunningEngine> {
     const { start, sockets, link } = this;
-    const { userRoots } = await import('../../command/environment/user-roots.js');
+    const { userRoots } = await import('../../command/environment/environment.js');
     const engine = await startEngine(session, {
       ...parts,
       moreRoots: start.userRoots ? () => userRoots(process.env) : undefined,

@@ -2,7 +2,6 @@ import type { ClientConnection } from '../../../flow/connection.js';
 import { parseAuthority } from '../../../flow/http/authority.js';
 import { someHostForm } from '../../../flow/text/host-name.js';
 import type { Route } from '../../upstream/route.js';
-import type { HostRules } from './host-rules.js';
 
 /**
  * Decides which connections are ignored, with the candidates that mitmproxy uses: the server's peer address, the
@@ -59,4 +58,17 @@ function formsOf(host: string, port: number): string[] {
     return false;
   });
   return forms;
+}
+
+/** Whether a rule matches a host. */
+export type HostTest = (host: string) => boolean;
+
+/** Which connections are ignored, and which are relayed as raw bytes. */
+export interface HostRules {
+  /** Matches `host:port`. If set, connections without a match are ignored. */
+  readonly allow: HostTest | undefined;
+  /** Matches `host:port`. Matching connections are ignored. */
+  readonly ignore: HostTest | undefined;
+  /** Matches host names. TLS to matching hosts is intercepted, but the content is relayed as raw bytes. */
+  readonly tcp: HostTest | undefined;
 }

@@ -69,16 +69,23 @@ class BodyTransfer implements BodySink {
   }
 }
 
-/** Sends a complete body of any size, at the pace of the receiver. */
-export async function sendWhole({ body, trailers }: HttpRequest | HttpResponse, to: MessageTarget): Promise<void> {
-  const buffer = body.stored?.buffer;
-  if (buffer) {
-    if (buffer.length > 0) to.write(buffer);
-  } else {
-    for await (const bytes of body.rawChunks()) {
-      to.write(bytes);
-      if (to.full) await to.drained();
-    }
+/**
+ * Sends a complete body of any size, at the pace of the receiver.
+ * @returns a promise if it has to be read first
+ */
+export function sendWhole(message: HttpRequest | HttpResponse, to: MessageTarget): undefined | Promise<void> {
+  const { stored, size } = message.body;
+  const buffer = stored?.buffer;
+  if (!buffer && size > 0) return sendStored(message, to);
+  if (buffer && buffer.length > 0) to.write(buffer);
+  to.end(message.trailers);
+  return undefined;
+}
+
+async function sendStored({ body, trailers }: HttpRequest | HttpResponse, to: MessageTarget): Promise<void> {
+  for await (const bytes of body.rawChunks()) {
+    to.write(bytes);
+    if (to.full) await to.drained();
   }
   to.end(trailers);
 }

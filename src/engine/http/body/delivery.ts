@@ -30,10 +30,10 @@ export async function deliver(
   if (hasBody) to.end(response.trailers);
 }
 
-/** Sends the interim responses of an addon, except a 100, which is sent when it is due. */
+/** Sends the interim responses of an addon, except a 100, which is sent when it is due, and a 101, which is not interim for HTTP/1. */
 export function sendInterim(interim: readonly InterimResponse[], to: IncomingRequest): void {
   for (const { statusCode, reason, headers } of interim) {
-    if (statusCode === 100) continue;
+    if (statusCode === 100 || statusCode === 101) continue;
     to.sendInterim(new HttpResponse({ statusCode, reason, httpVersion: 'HTTP/1.1', headers }));
   }
 }

@@ -5,7 +5,7 @@ import type { IncomingRequest, OutgoingRequest } from '../wire.js';
 
 /** The watched exchange. */
 export interface Transfer {
-  readonly incoming: IncomingRequest;
+  incoming(): IncomingRequest;
   /** The request to the server, once it exists. */
   outgoing(): OutgoingRequest | undefined;
   /** Whether a request body is being received. */
@@ -30,7 +30,7 @@ export function watchStalls({ deadlines, options }: Services, transfer: Transfer
   let moved = -1;
   let idleChecks = 0;
   deadline.onExpiry = () => {
-    const now = transfer.incoming.moved + (transfer.outgoing()?.moved ?? 0);
+    const now = transfer.incoming().moved + (transfer.outgoing()?.moved ?? 0);
     if (now !== moved || !(transfer.isUploading() || transfer.isDownloading())) idleChecks = 0;
     else if (++idleChecks >= CHECKS) return end(transfer, stallTimeout);
     moved = now;
@@ -42,7 +42,7 @@ export function watchStalls({ deadlines, options }: Services, transfer: Transfer
 
 /** Aborts the stalled side: a receiver that does not read blocks its sender. */
 function end(transfer: Transfer, seconds: number): void {
-  const { incoming } = transfer;
+  const incoming = transfer.incoming();
   const outgoing = transfer.outgoing();
   const inside = `for ${seconds} s inside a body (stall_timeout).`;
   if (incoming.blocked) {

@@ -2,13 +2,12 @@ import type { Clock } from '../../../flow/clock.js';
 import type { ServerConnection } from '../../../flow/connection.js';
 import type { ErrorCode } from '../../../flow/error-codes.js';
 import type { HttpFlow } from '../../../flow/flow.js';
-import { formatHostPort, parseAuthority } from '../../../flow/http/authority.js';
+import { formatHostPort } from '../../../flow/http/authority.js';
 import { ProtocolError } from '../../errors.js';
-import { checkPermit } from '../../upstream/permit.js';
 import { Route } from '../../upstream/route.js';
 import { ServerChannel } from '../../upstream/server-channel.js';
 import { connectServer } from '../../upstream/server-connection.js';
-import { connectsEarly } from '../../upstream/stand-in.js';
+import { connectsEarly, hasShared } from '../../upstream/stand-in.js';
 import type { ClientSide } from '../client-side.js';
 import type { Outcome } from '../outcome.js';
 import type { RequestSide } from '../request-side.js';
@@ -71,14 +70,14 @@ export class ConnectExchange {
     context.authentication.acceptConnection();
     const { rest } = incoming.startTunnel(statusOnly(200, 'Connection established'));
     const connect = (server: ServerConnection) => connectServer(context, server);
-    return { route: new Route({ scheme: 'http', host, port }, connect, { ready }), rest };
+    const servesHttp = !ready && hasShared(context.services, [host, port]);
+    return { route: new Route({ scheme: 'http', host, port }, connect, { ready, scope: '', servesHttp }), rest };
   }
 
   /** The connection leads to another proxy, which is to handle the CONNECT. */
   private async forward(): Promise<Outcome> {
     const { flow, client, incoming, request, response, server } = this.exchange;
     request.begin();
-    this.checkTarget();
     const head = await server.fetchHead();
     const { statusCode, reason } = head.response;
     if (isSuccess(statusCode)) {
@@ -93,23 +92,11 @@ export class ConnectExchange {
       'upstream-proxy-refused',
     );
     const outgoing = server.outgoing!;
-    const refusal = response.take(head, outgoing);
+    const refusal = response.take(head, outgoing, incoming);
     const pending = response.transfer(outgoing, refusal);
     if (pending) await pending;
     response.done(outgoing, refusal);
     return this.exchange.settle(outgoing, undefined);
-  }
-
-  /** The server behind the proxy needs a permit, too. @throws UpstreamError */
-  private checkTarget(): void {
-    const { flow, client } = this.exchange;
-    const { host, port, authority } = flow.request;
-    const target = parseAuthority(authority);
-    if (target?.port === undefined) return;
-    checkPermit(client.context, {
-      address: [target.host, target.port],
-      via: { scheme: flow.request.scheme === 'https' ? 'https' : 'http', address: [host, port] },
-    });
   }
 
   private async fail(message: string, code: ErrorCode): Promise<void> {

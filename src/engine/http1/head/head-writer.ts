@@ -7,12 +7,18 @@ import type { ForwardingProxy } from '../../upstream/server-channel.js';
 import type { Head } from './head.js';
 
 /**
- * The field block of a request to forward: without `Proxy-*` and `Upgrade: h2c`, which are hop-by-hop, and with a
- * `Host` if the absolute form made it unnecessary.
+ * The field block of a request to forward: without `Proxy-*`, which is hop-by-hop, and with a `Host` if the absolute form
+ * made it unnecessary.
  * @param keepsProxyFields the request is meant for another proxy
+ * @param ownSettings our `HTTP2-Settings` for `Upgrade: h2c`; without them it is removed
  */
-export function forwardedBlock(head: Head, hostIfMissing: string | undefined, keepsProxyFields = false): Buffer {
-  const h2c = head.upgrade !== '' && head.upgrade.split(',').some((protocol) => protocol.trim() === 'h2c');
+export function forwardedBlock(
+  head: Head,
+  hostIfMissing: string | undefined,
+  keepsProxyFields = false,
+  ownSettings?: string,
+): Buffer {
+  const h2c = head.upgrade !== '' && offersH2c(head);
   const addHost = hostIfMissing !== undefined;
   const repeatsLength = head.contentLength.length > 1;
   // Malformed fields might contain credentials, so they are not recorded either.
@@ -21,8 +27,11 @@ export function forwardedBlock(head: Head, hostIfMissing: string | undefined, ke
   let lines = fieldLines(head.block);
   if (dropsProxyFields) lines = lines.filter((line) => !/^[ \t]*proxy-/i.test(line));
   if (repeatsLength) lines = withOneLength(lines, head);
-  if (h2c) lines = lines.filter((line) => !/^(upgrade|http2-settings)[ \t]*:/i.test(line));
-  if (h2c) lines = lines.map(withoutH2c).filter((line) => line !== '');
+  if (h2c && ownSettings !== undefined) lines = lines.map((line) => withSettings(line, ownSettings));
+  else if (h2c) {
+    lines = lines.filter((line) => !/^(upgrade|http2-settings)[ \t]*:/i.test(line));
+    lines = lines.map(withoutH2c).filter((line) => line !== '');
+  }
   const host = addHost ? `Host: ${hostIfMissing}\r\n` : '';
   return Buffer.from(host + lines.join(''), 'latin1');
 }
@@ -55,6 +64,21 @@ function withOneLength(lines: string[], { contentLength }: Head): string[] {
     found = true;
     return isFirst;
   });
+}
+
+/** Whether `Upgrade` lists `h2c`. */
+export function offersH2c({ upgrade }: Head): boolean {
+  return upgrade.split(',').some((protocol) => protocol.trim() === 'h2c');
+}
+
+/** The values of a field, one a line. @param name in lower case */
+export function fieldValues(block: Buffer, name: string): string[] {
+  const lines = fieldLines(block).filter((line) => isField(line, name));
+  return lines.map((line) => line.slice(line.indexOf(':') + 1).trim());
+}
+
+function withSettings(line: string, settings: string): string {
+  return isField(line, 'http2-settings') ? `${line.slice(0, line.indexOf(':') + 1)} ${settings}\r\n` : line;
 }
 
 function withoutH2c(line: string): string {

@@ -11,6 +11,17 @@ export interface PeerSettings {
   enableConnectProtocol: boolean;
 }
 
+/** Bytes of content that a peer may send on a stream before we have taken any. */
+export const STREAM_WINDOW = 1024 * 1024;
+
+/** Our settings in both roles. @param maxHeaderSize of a field list, in bytes of the uncompressed fields and 32 for each */
+export function ownSettings(maxHeaderSize: number): [id: number, value: number][] {
+  return [
+    [SETTING.initialWindowSize, STREAM_WINDOW],
+    [SETTING.maxHeaderListSize, maxHeaderSize],
+  ];
+}
+
 /** Streams that we open before the server has sent its limit. */
 const ASSUMED_STREAMS = 100;
 

@@ -105,6 +105,7 @@ export class StreamSender {
       progress = true;
       if (isLast) return true;
     }
+    if (progress) stream.taken();
     if (stream.queued > 0) {
       if (!this.writeContent(stream)) return progress;
       stream.taken();

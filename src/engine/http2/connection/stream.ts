@@ -17,6 +17,8 @@ export interface StreamHandler {
 
 /** More queued bytes make a stream full. */
 const HIGH_WATER = 64 * 1024;
+/** More queued HEADERS frames make it full as well: no window limits interim responses. */
+const MOST_HEADS = 16;
 
 /** The connection of a stream. */
 export interface StreamOwner {
@@ -64,6 +66,7 @@ export class Http2Stream {
     if (this.closed || this.ending) return;
     this.heads.push(fields);
     this.ending = ended;
+    if (this.full) this.wasFull = true;
     this.owner.ready(this);
   }
 
@@ -108,12 +111,12 @@ export class Http2Stream {
   }
 
   get full(): boolean {
-    return this.queued > HIGH_WATER;
+    return this.queued > HIGH_WATER || this.heads.length > MOST_HEADS;
   }
 
   /** Called by the sender after it has taken something from the queue. */
   taken(): void {
-    if (!this.wasFull || this.queued > HIGH_WATER / 2) return;
+    if (!this.wasFull || this.queued > HIGH_WATER / 2 || this.heads.length > 0) return;
     this.wasFull = false;
     this.handler.onRoom();
   }

@@ -42,14 +42,14 @@ export class Http2IncomingRequest extends Http2Message implements IncomingReques
     private readonly client: Http2Client,
     stream: Http2Stream,
     private readonly list: FieldList,
-    { request, original, fields, violation }: ParsedHttp2Request,
+    { request, method, original, fields, violation }: ParsedHttp2Request,
     ended: boolean,
   ) {
     super(stream, client.rules);
     stream.handler = this;
     this.request = request;
     this.original = original;
-    this.method = request.method;
+    this.method = method;
     this.expectsContinue = fields.expectsContinue && !ended;
     this.expected = fields.contentLength;
     this.framing = ended ? NO_BODY : framingOf(fields.contentLength, fields.announcesTrailers);
@@ -113,8 +113,8 @@ export class Http2IncomingRequest extends Http2Message implements IncomingReques
   /** Ends the stream after the exchange. What the client still sends is not needed. */
   finish(): void {
     this.discardRest();
-    // The request may be retried: nothing of it was processed.
-    if (!this.responded) this.resetStream(CODE.refusedStream);
+    // The server's connection was lost: the request may have been processed, so REFUSED_STREAM would be wrong.
+    if (!this.responded) this.resetStream(CODE.internalError);
     else this.client.stopWhenSent(this.stream, CODE.noError);
   }
 

@@ -21,6 +21,9 @@ import { readFields } from './read-fields.js';
 import { StreamChannel } from './stream-channel.js';
 import { requestFields } from './write-fields.js';
 
+/** Heads that wait for their reader: no window limits interim responses. */
+const MOST_WAITING = 100;
+
 /** The connection of a request. */
 export interface Http2Server {
   readonly rules: MessageRules;
@@ -59,6 +62,11 @@ export class Http2OutgoingRequest extends Http2Message implements OutgoingReques
     const fields = requestFields(request, { framing, whole, lowerCase: rules.lowerCase }, original);
     stream.sendFields(fields, isEmpty && !isTunnel);
     return false;
+  }
+
+  /** The request was sent before the connection was switched to HTTP/2. */
+  sentBefore(method: string): void {
+    this.method = method;
   }
 
   readHead(): ResponseHead | undefined | Promise<ResponseHead | undefined> {
@@ -116,6 +124,9 @@ export class Http2OutgoingRequest extends Http2Message implements OutgoingReques
       if (ended) return this.malformed('an interim response that ends the stream');
     } else {
       this.hasFinal = true;
+      if (ended && contentLength && !isBodiless(this.method, statusCode)) {
+        return this.malformed('less content than Content-Length says');
+      }
       if (isBodiless(this.method, statusCode)) this.expected = ended ? undefined : 0;
       else this.expected = contentLength;
       this.framing = ended ? NO_BODY : framingOf(contentLength, announcesTrailers);
@@ -173,6 +184,6 @@ export class Http2OutgoingRequest extends Http2Message implements OutgoingReques
     const { waitingHead } = this;
     this.waitingHead = undefined;
     if (waitingHead) waitingHead.resolve(head);
-    else this.heads.push(head);
+    else if (this.heads.push(head) > MOST_WAITING) this.malformed('too many interim responses');
   }
 }

@@ -18,6 +18,8 @@ export interface Http2Original extends OriginalHead {
 
 export interface ParsedHttp2Request {
   readonly request: HttpRequest;
+  /** As received, whatever addons have changed. */
+  readonly method: string;
   readonly original: Http2Original;
   readonly fields: ReadFields;
   /** Why it must not be served. */
@@ -74,7 +76,7 @@ export function parseHttp2Request(
   });
   if (protocol !== undefined) request.protocol = protocol;
   const original: Http2Original = { wire: 'http2', order: [...pseudo.keys()], neverIndexed: list.neverIndexed };
-  return { request, original, fields, violation };
+  return { request, method, original, fields, violation };
 }
 
 interface RequestParts {

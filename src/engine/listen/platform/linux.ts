@@ -2,8 +2,8 @@ import { isIPv4, type Server, type Socket } from 'node:net';
 import { networkInterfaces } from 'node:os';
 import type { Address } from '../../../flow/connection.js';
 import { ipText } from '../../../flow/text/ip-address.js';
-import { localAddress } from './local-address.js';
 import type { Platform } from './platform.js';
+import { localAddress } from './platform.js';
 import { loadSocketOptions, type SocketOptions } from './socket-options.js';
 
 /** Linux: the kernel reports the destination after REDIRECT rules; TPROXY rules keep it as the local address. */

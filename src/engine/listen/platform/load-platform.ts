@@ -1,5 +1,5 @@
 import { ListenError } from '../../errors.js';
-import type { Platform } from './platform.js';
+import { localAddress, type Platform } from './platform.js';
 
 /**
  * Loads the platform support for an operating system, by its name in Node.
@@ -13,10 +13,16 @@ export async function loadPlatform(name: NodeJS.Platform): Promise<Platform> {
     case 'freebsd':
       return (await import('./pf.js')).loadPf();
     case 'openbsd':
-      return (await import('./openbsd.js')).openbsd;
+      return OPENBSD;
     default:
       throw new ListenError(
         `Transparent mode does not work on ${name}, which does not report the destination of a redirected connection. Linux, macOS, FreeBSD and OpenBSD are supported.`,
       );
   }
 }
+
+/** OpenBSD: `divert-to` rules keep a connection's destination as its local address (pf.conf(5)). */
+const OPENBSD: Platform = {
+  prepare: () => [],
+  originalDestination: localAddress,
+};

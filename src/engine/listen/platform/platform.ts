@@ -1,5 +1,6 @@
 import type { Server, Socket } from 'node:net';
 import type { Address } from '../../../flow/connection.js';
+import { unmapped } from '../../../flow/text/ip-address.js';
 
 /** What transparent mode needs from an operating system. */
 export interface Platform {
@@ -13,4 +14,10 @@ export interface Platform {
    * @throws Error if it cannot be determined
    */
   originalDestination(socket: Socket): Address | Promise<Address>;
+}
+
+/** A connection's local address. @throws Error if it has closed */
+export function localAddress({ localAddress, localPort }: Socket): Address {
+  if (localAddress === undefined || localPort === undefined) throw new Error('the connection has closed already');
+  return [unmapped(localAddress), localPort];
 }

@@ -1,7 +1,7 @@
 import type { ServerConnection } from '../../../flow/connection.js';
 import type { ClientContext } from '../../client/client-context.js';
 import { connectServer } from '../../upstream/server-connection.js';
-import { HTTP2_OFFERS, handshakeFor, startTls, type TlsServerChannel } from './server-side.js';
+import { HTTP2_OFFERS, handshakeFor, type ServerHandshake, startTls, type TlsServerChannel } from './server-side.js';
 
 /**
  * Connects to the server of a URL and performs the TLS handshake.
@@ -14,7 +14,11 @@ export async function connectTlsServer(
   offersHttp2: boolean,
 ): Promise<TlsServerChannel> {
   // An addon may change the connection's address; the certificate must still match the URL's host.
-  const offers = offersHttp2 ? HTTP2_OFFERS : undefined;
-  const handshake = handshakeFor(context.serverName ?? server.address![0], offers);
+  const handshake = urlHandshake(context, server.address![0], offersHttp2);
   return startTls(context, await connectServer(context, server), handshake);
+}
+
+/** The handshake with the host of a URL. */
+export function urlHandshake({ serverName }: ClientContext, host: string, offersHttp2: boolean): ServerHandshake {
+  return handshakeFor(serverName ?? host, offersHttp2 ? HTTP2_OFFERS : undefined);
 }

@@ -1,44 +1,110 @@
 import type { ServerConnection } from '../../../flow/connection.js';
 import type { ClientContext } from '../../client/client-context.js';
 import { ClientGoneError } from '../../errors.js';
+import { PendingChannel } from '../../upstream/pending-channel.js';
 import { Route } from '../../upstream/route.js';
 import type { ServerChannel } from '../../upstream/server-channel.js';
-import { HTTP2_OFFERS, handshakeFor, type ServerHandshake, startTls, type TlsServerChannel } from './server-side.js';
+import {
+  HTTP2_OFFERS,
+  handshakeFor,
+  type ServerHandshake,
+  shareScope,
+  startTls,
+  type TlsServerChannel,
+} from './server-side.js';
 
 /** TLS with the server of a route whose client does not use TLS. @param offersHttp2 the server may choose HTTP/2 */
 export async function secureRoute(context: ClientContext, route: Route, offersHttp2: boolean): Promise<Route> {
   const offers = route.fixed?.protocol === 'tls' ? [] : offersHttp2 ? HTTP2_OFFERS : undefined;
   const handshake = handshakeFor(route.host, offers);
   const ready = route.takeReady();
-  const upstream = ready && (await startServerTls(context, ready, handshake));
-  return tlsRoute(context, route, handshake, upstream);
+  const upstream = ready && (await startServerTls(context, ready, handshake, undefined));
+  return tlsRoute(context, route, handshake, { upstream });
 }
 
-/** A failed handshake with the server does not prevent the client's: the client's requests get the error. */
+/**
+ * A failed handshake with the server does not prevent the client's: the client's requests get the error.
+ * @param key of the server in `KnownServers`, if it is to be remembered
+ */
 export async function startServerTls(
   context: ClientContext,
   server: ServerChannel,
   handshake: ServerHandshake,
+  key: string | undefined,
 ): Promise<TlsServerChannel | Error> {
   try {
-    return await startTls(context, server, handshake);
+    return await startKnownTls(context, server, handshake, key);
   } catch (error) {
     if (!(error instanceof ClientGoneError)) context.services.log.warn((error as Error).message, context.client);
     return error as Error;
   }
 }
 
+/** The connection of a route to a server that speaks TLS. */
+export interface SecureRouteParts {
+  /** The first handshake: done, failed or, as a promise, in progress; undefined if a request has to begin it. */
+  upstream: TlsServerChannel | Error | Promise<TlsServerChannel | Error> | undefined;
+  /** See `startServerTls`. */
+  key?: string | undefined;
+  /** See `RouteParts`. */
+  servesHttp?: boolean;
+}
+
 /** The route to the server for the requests inside TLS; a failed handshake is not retried for this client. */
 export function tlsRoute(
   context: ClientContext,
-  { host, port, connect, fixed }: Route,
+  { host, port, connect, fixed, scope }: Route,
   handshake: ServerHandshake,
-  upstream: TlsServerChannel | Error | undefined,
+  { upstream, key, servesHttp = false }: SecureRouteParts,
 ): Route {
-  const connectTls = async (server: ServerConnection): Promise<TlsServerChannel> => {
-    if (upstream instanceof Error) throw upstream;
-    return startTls(context, await connect(server), handshake);
+  const pending = upstream instanceof Promise ? new PendingChannel(upstream, context.signal) : undefined;
+  let failure = upstream instanceof Error ? upstream : undefined;
+  let isHttp = false;
+  const { known } = context.services.tls;
+  const noteHttp = (): void => {
+    if (key !== undefined && isHttp) known.noteHttp(key);
   };
-  const ready = upstream instanceof Error ? undefined : upstream;
-  return new Route({ scheme: 'https', host, port }, connectTls, { ready, fixed });
+  const connectTls = async (server: ServerConnection): Promise<ServerChannel> => {
+    const begun = await pending?.take();
+    if (begun instanceof Error) failure = begun;
+    else if (begun) {
+      if (!begun.destroyed && begun.stream.readable) return begun;
+      // The server has closed it meanwhile.
+      begun.destroy();
+    }
+    if (failure) throw failure;
+    const channel = await startKnownTls(context, await connect(server), handshake, key);
+    noteHttp();
+    return channel;
+  };
+  return new Route({ scheme: 'https', host, port }, connectTls, {
+    ready: pending || upstream instanceof Error ? undefined : (upstream as TlsServerChannel | undefined),
+    pending,
+    fixed,
+    scope: scope === undefined ? undefined : shareScope(context, handshake),
+    servesHttp,
+    onHttp: () => {
+      isHttp = true;
+      noteHttp();
+    },
+  });
+}
+
+/** Performs a handshake, and remembers what the server said. @throws the errors of `startTls` */
+async function startKnownTls(
+  context: ClientContext,
+  server: ServerChannel,
+  handshake: ServerHandshake,
+  key: string | undefined,
+): Promise<TlsServerChannel> {
+  if (key === undefined) return startTls(context, server, handshake);
+  const { known } = context.services.tls;
+  try {
+    const channel = await startTls(context, server, handshake);
+    known.remember(key, channel.peer, channel.connection.tls?.alpn);
+    return channel;
+  } catch (error) {
+    if (!(error instanceof ClientGoneError)) known.forget(key);
+    throw error;
+  }
 }

@@ -8,6 +8,7 @@ import type { ClientContext } from '../../client/client-context.js';
 import { ClientGoneError, UpstreamError } from '../../errors.js';
 import { readAfterFailure } from '../../net/read-after-failure.js';
 import { whileClientStays } from '../../upstream/dial/while-client-stays.js';
+import type { Route } from '../../upstream/route.js';
 import { ServerChannel } from '../../upstream/server-channel.js';
 import { handshakeErrorText } from '../tls-errors.js';
 import { certificateNames } from '../x509/certificate-names.js';
@@ -38,14 +39,66 @@ export function handshakeFor(host: string, alpnOffers: readonly string[] = ['htt
   return { name, identity: serverIdentity(name), alpnOffers };
 }
 
+/**
+ * Everything that a handshake verifies and negotiates, as text: equal for handshakes of which one is as good as the other.
+ * The other settings are constant for the life of the program.
+ * @returns undefined if an addon may change it, or the certificate is checked against what a single client has accepted
+ */
+export function shareScope(
+  { services }: ClientContext,
+  { name, identity, alpnOffers }: ServerHandshake,
+): string | undefined {
+  if (name === undefined || services.hooks.listens('tlsStartServer')) return undefined;
+  return JSON.stringify([name, identity.id, alpnOffers]);
+}
+
+/** The hooks whose addons see, or decide on, each handshake in its order. */
+const HANDSHAKE_HOOKS = [
+  'serverConnect',
+  'tlsStartServer',
+  'tlsEstablishedServer',
+  'tlsStartClient',
+  'tlsEstablishedClient',
+] as const;
+
+/**
+ * The key of a server in `KnownServers`: everything that its certificate, its protocol and the verdict depend on.
+ * @returns undefined if it is not to be remembered; a promise only if a client certificate has to be read
+ */
+export function knownServerKey(
+  { services, upstreamProxy }: ClientContext,
+  { host, port, scope }: Route,
+  { name, identity, alpnOffers }: ServerHandshake,
+): string | undefined | Promise<string | undefined> {
+  const { options, hooks, tls } = services;
+  // Without a scope it is reached through a proxy that the client has chosen.
+  if (options.serverIdentityTtl === 0 || scope === undefined || HANDSHAKE_HOOKS.some((hook) => hooks.listens(hook)))
+    return undefined;
+  const via = upstreamProxy?.select([host, port], 'https');
+  const proxy = via && [via.scheme, ...via.address];
+  const { sslInsecure, sslVerifyUpstreamTrustedCa, sslVerifyUpstreamTrustedConfdir } = options;
+  const settings = [sslInsecure, sslVerifyUpstreamTrustedCa, sslVerifyUpstreamTrustedConfdir];
+  const keyWith = (certificate: ClientCertificate | undefined): string =>
+    JSON.stringify([host, port, proxy, name, identity.id, alpnOffers, settings, certificate?.id]);
+  try {
+    const certificate = tls.clientCertificates?.for(name ?? host);
+    // The handshake reports an unusable certificate.
+    return certificate instanceof Promise ? certificate.then(keyWith, () => undefined) : keyWith(certificate);
+  } catch {
+    return undefined;
+  }
+}
+
 /** A TLS connection to a server, and its verified certificate. */
 export class TlsServerChannel extends ServerChannel {
   constructor(
     { socket, connection, clock }: ServerChannel,
     stream: TLSSocket,
     readonly peer: VerifiedPeer,
+    isShareable: boolean,
   ) {
     super(stream, socket, connection, clock);
+    this.isShareable = isShareable;
   }
 }
 
@@ -66,6 +119,7 @@ export async function startTls(
   let scope: SessionScope | undefined;
   const fail = async (reason: string, code: ErrorCode = 'tls-failed'): Promise<never> => {
     if (scope) services.tls.sessions.delete(scope);
+    services.lookups.forget(server.address![0]);
     tcp.destroy();
     server.error = reason;
     await services.hooks.emit('tlsFailedServer', { client, server });
@@ -134,7 +188,7 @@ export async function startTls(
   sessions = undefined;
   const notified = services.hooks.emit('tlsEstablishedServer', { client, server });
   if (notified) await notified;
-  return new TlsServerChannel(tcp, stream, peer);
+  return new TlsServerChannel(tcp, stream, peer, tcp.isShareable && certificate === undefined);
 }
 
 /** Lets addons change the handshake. @returns a promise only if a hook is pending */

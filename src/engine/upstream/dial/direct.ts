@@ -16,8 +16,31 @@ export interface TcpOptions {
   lookups: Lookups;
 }
 
-/** Opens a TCP connection. @throws Error of Node, with the code `ETIMEDOUT` after the timeout; ClientGoneError */
-export function openTcp([host, port]: Address, { from, timeout, signal, own, lookups }: TcpOptions): Promise<Socket> {
+/**
+ * Opens a TCP connection. If it fails with addresses that were remembered, the name is looked up again.
+ * @throws Error of Node, with the code `ETIMEDOUT` after the timeout; ClientGoneError
+ */
+export async function openTcp(address: Address, options: TcpOptions): Promise<Socket> {
+  const start = performance.now();
+  const { signal, timeout, lookups } = options;
+  let isRemembered = false;
+  try {
+    return await connectOnce(address, options, () => {
+      isRemembered = true;
+    });
+  } catch (error) {
+    lookups.forget(address[0]);
+    const left = timeout - (performance.now() - start) / 1000;
+    if (!isRemembered || signal.aborted || (timeout > 0 && left <= 0)) throw error;
+    return connectOnce(address, { ...options, timeout: timeout > 0 ? left : 0 }, () => {});
+  }
+}
+
+function connectOnce(
+  [host, port]: Address,
+  { from, timeout, signal, own, lookups }: TcpOptions,
+  onRemembered: () => void,
+): Promise<Socket> {
   if (signal.aborted) return Promise.reject(new ClientGoneError());
   if (from && isIP(host) && isIPv6(host) !== isIPv6(from)) return Promise.reject(otherFamily(from));
   return new Promise((resolve, reject) => {
@@ -31,7 +54,7 @@ export function openTcp([host, port]: Address, { from, timeout, signal, own, loo
       noDelay: true,
       keepAlive: true,
       keepAliveInitialDelay: 60_000,
-      lookup: lookups.for(() => !settled),
+      lookup: lookups.for(() => !settled, onRemembered),
     });
     readAfterFailure(socket);
     own.add(socket, [host, port]);

@@ -1,5 +1,6 @@
 import { lookup as systemLookup } from 'node:dns';
 import type { LookupFunction } from 'node:net';
+import { BoundedMap } from '../../../flow/bounded-map.js';
 
 type Answer = Parameters<LookupFunction>[2];
 
@@ -16,24 +17,49 @@ interface Pending {
 /** Concurrent look-ups: libuv runs at most this many on the threads that they share with file I/O. */
 const LIMIT = Math.ceil((Number(process.env.UV_THREADPOOL_SIZE) || 4) / 2);
 
+/** Names whose addresses are remembered. */
+const CAPACITY = 500;
+
+interface Known {
+  readonly answer: Parameters<Answer>;
+  /** `performance.now()` of its expiry. */
+  readonly expires: number;
+}
+
 /**
  * Name look-ups by the system's resolver (`/etc/hosts`, `nsswitch.conf`). Each blocks a thread until the resolver
  * responds, which takes long if that is dead. So pending look-ups of the same name are shared, and a queued one is
- * skipped if it is no longer needed. Results are not cached.
+ * skipped if it is no longer needed. The resolver does not say how long addresses are valid, so they are remembered for a
+ * short fixed time only, and failures not at all.
  */
 export class Lookups {
   private readonly pending = new Map<string, Pending>();
+  /** By name, then by options. */
+  private readonly known = new BoundedMap<string, Map<string, Known>>(CAPACITY);
   private readonly waiting: string[] = [];
   private running = 0;
 
   constructor(
     private readonly resolve: LookupFunction = systemLookup as LookupFunction,
     private readonly limit = LIMIT,
+    /** Seconds for which addresses are remembered. */
+    private readonly ttl = 0,
   ) {}
 
-  /** For the `lookup` option of a socket. @param isWanted whether the result is still needed */
-  for(isWanted: () => boolean): LookupFunction {
+  /**
+   * For the `lookup` option of a socket.
+   * @param isWanted whether the result is still needed
+   * @param onRemembered called if the addresses are remembered ones, which may be out of date
+   */
+  for(isWanted: () => boolean, onRemembered: () => void = () => {}): LookupFunction {
     return (host, options, callback) => {
+      const form = JSON.stringify(options);
+      const remembered = this.ttl > 0 ? this.known.use(host)?.get(form) : undefined;
+      if (remembered && remembered.expires > performance.now()) {
+        onRemembered();
+        process.nextTick(callback, ...remembered.answer);
+        return;
+      }
       const key = JSON.stringify([host, options]);
       const waiter: Waiter = { isWanted, callback };
       const known = this.pending.get(key);
@@ -45,6 +71,7 @@ export class Lookups {
       const done: Answer = (...answer) => {
         this.running--;
         this.pending.delete(key);
+        if (this.ttl > 0 && !answer[0]) this.remember(host, form, answer);
         for (const each of waiters) each.callback(...answer);
         this.next();
       };
@@ -52,6 +79,17 @@ export class Lookups {
       this.waiting.push(key);
       this.next();
     };
+  }
+
+  /** Forgets the addresses of a name: a connection to them has failed. */
+  forget(host: string): void {
+    this.known.delete(host);
+  }
+
+  private remember(host: string, form: string, answer: Parameters<Answer>): void {
+    const forms = this.known.get(host) ?? new Map<string, Known>();
+    forms.set(form, { answer, expires: performance.now() + this.ttl * 1000 });
+    this.known.set(host, forms);
   }
 
   private next(): void {

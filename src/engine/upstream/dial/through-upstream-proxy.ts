@@ -12,6 +12,7 @@ import { AddressTypeError } from '../../socks5/address.js';
 import { socks5Connect } from '../../socks5/client.js';
 import { SocksError } from '../../socks5/messages.js';
 import { handshakeFor, startTls } from '../../tls/upstream/server-side.js';
+import { checkPermit } from '../permit.js';
 import { type ForwardingProxy, ServerChannel } from '../server-channel.js';
 import { connectAnswerReader, connectRequest } from './http-connect.js';
 import { whileClientStays } from './while-client-stays.js';
@@ -40,6 +41,8 @@ export async function throughUpstreamProxy(
     const credentials = context.upstreamProxy?.credentialsFor(via);
     const authorization = credentials && basicAuthorization(credentials);
     if (via.scheme !== 'socks5' && takesForwarder) return { stream, forwarder: { authorization } };
+    // Addons may have changed the address while the connection to the proxy was opened.
+    checkPermit(context, server);
     await tunnel(context, server, stream, credentials);
     return { stream };
   });

@@ -1,4 +1,4 @@
-import { defaultPort, formatAuthority, type HostPort, parseAuthority } from '../../../flow/http/authority.js';
+import { defaultPort, formatAuthority, parseAuthority } from '../../../flow/http/authority.js';
 import type { HttpRequest } from '../../../flow/http/http-request.js';
 import { hostKey } from '../../../flow/text/host-name.js';
 import type { Target } from './target.js';
@@ -16,42 +16,43 @@ export function retarget(request: HttpRequest, target: Target, keepsHost: boolea
   const hosts = keepsHost ? headers.getAll('host') : [];
   const { authority } = request;
   if (!keepsHost) {
-    const own: Own = { ...parseAuthority(request.prettyAuthority)!, scheme: request.scheme, target };
-    follow(request, 'origin', own, findTarget);
-    follow(request, 'referer', own, findTarget);
+    for (const name of ['origin', 'referer'] as const) {
+      const value = headers.get(name);
+      if (value !== undefined) follow(request, name, value, target, findTarget);
+    }
   }
-  // Each assignment rewrites `Host`.
-  if (request.scheme !== target.scheme) request.scheme = target.scheme;
-  if (request.port !== target.port) request.port = target.port;
-  request.host = target.host;
+  request.moveTo(target.scheme, target.host, target.port);
   if (target.prefix !== '' && request.path !== '*') request.path = target.prefix + request.path;
   if (!keepsHost) return;
   if (hosts.length > 0) headers.set('Host', hosts);
   request.authority = authority;
 }
 
-/** The request's own server, as its client named it. */
-interface Own extends HostPort {
-  scheme: string;
-  target: Target;
-}
-
-/** Changes the origin in a header; `Referer` gets the prefix of the path as well. */
-function follow({ headers }: HttpRequest, name: 'origin' | 'referer', own: Own, findTarget: FindTarget): void {
-  const value = headers.get(name);
-  const [start, scheme, authority] = /^(https?):\/\/([^/?#]*)/i.exec(value ?? '') ?? [];
+/**
+ * Changes the origin in a header; `Referer` gets the prefix of the path as well.
+ * @param ownTarget the target for the request's own server, as its client named it
+ */
+function follow(
+  { headers, prettyAuthority, scheme: ownScheme }: HttpRequest,
+  name: 'origin' | 'referer',
+  value: string,
+  ownTarget: Target,
+  findTarget: FindTarget,
+): void {
+  const [start, scheme, authority] = /^(https?):\/\/([^/?#]*)/i.exec(value) ?? [];
   if (scheme === undefined) return;
   const named = parseAuthority(authority!);
   if (!named) return;
   const port = named.port ?? defaultPort(scheme.toLowerCase())!;
   // A request that a load balancer has decrypted has the scheme http, while its client knows https.
-  const isOwn = hostKey(named.host) === hostKey(own.host) && samePort(port, own.port ?? defaultPort(own.scheme));
-  const target = isOwn ? own.target : findTarget(named.host, port);
+  const own = parseAuthority(prettyAuthority)!;
+  const isOwn = hostKey(named.host) === hostKey(own.host) && samePort(port, own.port ?? defaultPort(ownScheme));
+  const target = isOwn ? ownTarget : findTarget(named.host, port);
   if (!target) return;
   const origin = `${target.scheme}://${formatAuthority(target.host, target.port, target.scheme)}`;
   headers.set(
     name === 'origin' ? 'Origin' : 'Referer',
-    name === 'origin' ? origin : origin + target.prefix + value!.slice(start!.length),
+    name === 'origin' ? origin : origin + target.prefix + value.slice(start!.length),
   );
 }
 

@@ -29,9 +29,13 @@ export class Targets {
 
   /** The destination of a recorded request: by its server, or by the host that its client named. */
   of(request: HttpRequest): Destination {
-    const { host, port, prettyHost, scheme } = request;
-    const found = this.forServer(host, port) ?? this.forServer(prettyHost, namedPort(request) ?? defaultPort(scheme));
+    const found = this.mapped.size > 0 ? this.mappedTarget(request) : undefined;
     return found ?? this.options.to ?? (this.options.anywhere ? 'recorded' : 'refused');
+  }
+
+  private mappedTarget(request: HttpRequest): Target | undefined {
+    const { host, port, prettyHost, scheme } = request;
+    return this.forServer(host, port) ?? this.forServer(prettyHost, namedPort(request) ?? defaultPort(scheme));
   }
 
   /** The target that the mappings have for an origin, such as that of `Referer`. */

@@ -1,9 +1,9 @@
-/** A request that was sent or waits, as far as others of its connection have to wait for it. */
-interface Earlier {
-  /** When it began in the recording, and when its response had ended, in seconds. */
-  readonly began: number;
-  readonly ended: number;
-  readonly done: Promise<void>;
+/** The place of a request in the order of its connection. */
+export interface Turn {
+  /** Resolves when its predecessors have ended; undefined if it need not wait. */
+  readonly ready: Promise<void> | undefined;
+  /** The request has ended; it may be called again. */
+  end(): void;
 }
 
 /**
@@ -11,35 +11,72 @@ interface Earlier {
  * before it began. So a login precedes what needs it, and requests that ran side by side still do.
  */
 export class ConnectionOrder {
-  /** For each connection its requests that are not done, in the order in which they began. */
-  private readonly connections = new Map<string, Earlier[]>();
+  /** For each connection its requests that have not ended, in the order in which they began. */
+  private readonly connections = new Map<string, Entry[]>();
 
-  /** @returns the requests to wait for; undefined if there are none */
-  before(connection: string, began: number): undefined | Promise<unknown> {
-    const earlier = this.connections.get(connection);
-    if (!earlier) return undefined;
-    const awaited: Promise<void>[] = [];
+  /**
+   * Adds the next request, in the order in which they began. Times are in seconds.
+   * @param ended when its response had ended in the recording; undefined if it never did, so that no other waits for it
+   */
+  enter(connection: string, began: number, ended: number | undefined): Turn {
+    let entries = this.connections.get(connection);
+    const entry = new Entry(began, ended ?? Number.POSITIVE_INFINITY, () => this.leave(connection, entry));
+    if (entries) this.addPredecessors(entry, entries);
+    if (ended === undefined) return entry;
+    if (!entries) {
+      entries = [];
+      this.connections.set(connection, entries);
+    }
+    entries.push(entry);
+    return entry;
+  }
+
+  private addPredecessors(entry: Entry, entries: readonly Entry[]): void {
     /** The latest start of those to wait for: they themselves wait for what had ended before it. */
     let latest = Number.NEGATIVE_INFINITY;
-    for (let at = earlier.length - 1; at >= 0; at--) {
-      const each = earlier[at]!;
-      if (each.ended > began || each.ended <= latest) continue;
+    for (let at = entries.length - 1; at >= 0; at--) {
+      const each = entries[at]!;
+      if (each.ended > entry.began || each.ended <= latest) continue;
       latest = Math.max(latest, each.began);
-      awaited.push(each.done);
+      each.precede(entry);
     }
-    return awaited.length > 1 ? Promise.all(awaited) : awaited[0];
   }
 
-  /** Adds a request until it is done. @param ended undefined if it never ended: nothing waits for it then */
-  add(connection: string, began: number, ended: number | undefined, done: Promise<void>): void {
-    if (ended === undefined) return;
-    const earlier = this.connections.get(connection) ?? [];
-    if (earlier.length === 0) this.connections.set(connection, earlier);
-    const entry: Earlier = { began, ended, done };
-    earlier.push(entry);
-    void done.then(() => {
-      earlier.splice(earlier.indexOf(entry), 1);
-      if (earlier.length === 0) this.connections.delete(connection);
-    });
+  private leave(connection: string, entry: Entry): void {
+    const entries = this.connections.get(connection);
+    const at = entries ? entries.indexOf(entry) : -1;
+    if (at >= 0) entries!.splice(at, 1);
+    if (entries?.length === 0) this.connections.delete(connection);
   }
 }
+
+class Entry implements Turn {
+  ready: Promise<void> | undefined;
+  private predecessors = 0;
+  private followers: Entry[] | undefined;
+  private resolve: () => void = ignore;
+
+  constructor(
+    readonly began: number,
+    readonly ended: number,
+    private readonly onEnd: () => void,
+  ) {}
+
+  precede(follower: Entry): void {
+    this.followers ??= [];
+    this.followers.push(follower);
+    follower.predecessors++;
+    follower.ready ??= new Promise((resolve) => {
+      follower.resolve = resolve;
+    });
+  }
+
+  end(): void {
+    this.onEnd();
+    const { followers } = this;
+    this.followers = undefined;
+    for (const follower of followers ?? []) if (--follower.predecessors === 0) follower.resolve();
+  }
+}
+
+function ignore(): void {}

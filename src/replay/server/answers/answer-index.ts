@@ -35,12 +35,14 @@ export class AnswerIndex {
   private taken = 0;
 
   /** Adds an answer; those with the same key are given in the order in which they are added. */
-  add(key: Buffer, signature: Uint32Array, { file, offset }: Place): void {
+  add(key: string, signature: Uint32Array, { file, offset }: Place): void {
     const entry = this.size++;
-    for (const column of [this.keys, this.signatures, this.offsets, this.files, this.uses]) column.grow(entry);
-    for (const column of [this.following, this.last, this.upcoming]) column.grow(entry);
-    for (let word = 0; word < KEY_WORDS; word++) this.keys.set(entry, key.readUInt32LE(word * 4), word);
-    for (let at = 0; at < SIGNATURE_SIZE; at++) this.signatures.set(entry, signature[at]!, at);
+    const { keys, signatures, offsets, files, uses, following, last, upcoming } = this;
+    if (Column.isFull(entry)) {
+      for (const column of [keys, signatures, offsets, files, uses, following, last, upcoming]) column.grow();
+    }
+    for (let word = 0; word < KEY_WORDS; word++) keys.set(entry, wordOf(key, word), word);
+    signatures.setAll(entry, signature);
     this.offsets.set(entry, offset);
     this.files.set(entry, file);
     this.following.set(entry, NONE);
@@ -58,7 +60,7 @@ export class AnswerIndex {
   }
 
   /** The first answer to a request; undefined if there is none. */
-  find(key: Buffer): number | undefined {
+  find(key: string): number | undefined {
     const first = this.slots[this.slotOf(key)]!;
     return first === NONE ? undefined : first;
   }
@@ -123,14 +125,12 @@ export class AnswerIndex {
     return true;
   }
 
-  private slotOf(key: Buffer): number {
+  private slotOf(key: string): number {
     const isSame = (entry: number): boolean => {
-      for (let word = 0; word < KEY_WORDS; word++) {
-        if (this.keys.get(entry, word) !== key.readUInt32LE(word * 4)) return false;
-      }
+      for (let word = 0; word < KEY_WORDS; word++) if (this.keys.get(entry, word) !== wordOf(key, word)) return false;
       return true;
     };
-    return this.slotWhere(isSame, key.readUInt32LE(0));
+    return this.slotWhere(isSame, wordOf(key, 0));
   }
 
   /** The slot of an entry, or the free one where it would be. @param start the first word of its key */
@@ -151,4 +151,11 @@ export class AnswerIndex {
       this.slots[slot] = entry;
     }
   }
+}
+
+/** Four characters of a key as a number. */
+function wordOf(key: string, word: number): number {
+  const at = word * 4;
+  const low = key.charCodeAt(at) | (key.charCodeAt(at + 1) << 8) | (key.charCodeAt(at + 2) << 16);
+  return (low | (key.charCodeAt(at + 3) << 24)) >>> 0;
 }

@@ -8,9 +8,21 @@ export class Column {
     private readonly width = 1,
   ) {}
 
-  /** Makes room for an entry; entries are added in order. */
-  grow(entry: number): void {
-    if ((entry & LAST) === 0) this.chunks.push(new this.type(CHUNK * this.width));
+  /** Whether columns with this number of entries have to grow before the next is set. */
+  static isFull(size: number): boolean {
+    return (size & LAST) === 0;
+  }
+
+  /** Makes room for more entries; they are added in order. */
+  grow(): void {
+    this.chunks.push(new this.type(CHUNK * this.width));
+  }
+
+  /** Sets all numbers of an entry. */
+  setAll(entry: number, values: Uint32Array): void {
+    const chunk = this.chunks[entry >> BITS]!;
+    const start = (entry & LAST) * this.width;
+    for (let place = 0; place < this.width; place++) chunk[start + place] = values[place]!;
   }
 
   get(entry: number, place = 0): number {

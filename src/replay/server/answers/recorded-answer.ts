@@ -65,7 +65,8 @@ export function answerOf(flow: HttpFlow): RecordedAnswer {
   const isComplete = response?.body.complete === true && !(websocket && flow.error);
   return {
     response,
-    interim,
+    // A 101 would switch the connection.
+    interim: interim.filter(({ statusCode }) => statusCode !== 101),
     breaks: brokeOff(flow) && !isComplete,
     acceptEncoding: request.headers.get('accept-encoding'),
     latency: response ? Math.max(0, response.timestampStart - asked) : 0,

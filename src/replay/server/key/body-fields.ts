@@ -3,7 +3,7 @@ import { createHash, type Hash } from 'node:crypto';
 import type { HttpRequest } from '../../../flow/http/http-request.js';
 import { splitMultipart } from '../../../flow/message/multipart-bytes.js';
 import { MultipartPart } from '../../../flow/message/multipart-part.js';
-import { Query } from '../../../flow/message/query.js';
+import { decodePairs } from '../../../flow/message/urlencoded.js';
 import { essenceOf, parameterOf } from '../../../flow/text/parameters.js';
 import { plural } from '../../../flow/text/plural.js';
 import { canonicalJson, parseJson } from './canonical-json.js';
@@ -77,7 +77,7 @@ const OPENING_BRACKET = 0x5b;
 
 function formFields(content: Buffer, { ignorePayloadParams }: KeyOptions, rules: KeyRules | undefined): KeyField[] {
   const fields: KeyField[] = [];
-  for (const [name, value] of new Query({ path: `?${content.toString('latin1')}` })) {
+  for (const [name, value] of decodePairs(content.toString('latin1'))) {
     if (ignorePayloadParams.has(name) || rules?.ignores('param', name)) continue;
     fields.push({ part: 'form', name, value: rules ? rules.value('param', name, value) : value });
   }

@@ -1,5 +1,6 @@
 import type { HttpRequest } from '../../../flow/http/http-request.js';
 import { namesWebSocket } from '../../../flow/http/websocket-handshake.js';
+import { decodePairs } from '../../../flow/message/urlencoded.js';
 import { type KeyField, unordered } from './key-field.js';
 import type { KeyOptions } from './key-options.js';
 import type { KeyRules } from './key-rules.js';
@@ -18,7 +19,7 @@ export function headFields(request: HttpRequest, options: KeyOptions, rules: Key
   fields.push({ part: 'path', name: '', value: rules ? rules.text(path) : path });
   // A request that asks for a WebSocket is not answered like one that does not.
   if (namesWebSocket(headers)) fields.push({ part: 'upgrade', name: '', value: 'websocket' });
-  if (mark >= 0) fields.push(...queryFields(request, options, rules));
+  if (mark >= 0) fields.push(...queryFields(target.slice(mark + 1), options, rules));
   for (const name of options.useHeaders) {
     const value = headers.get(name);
     const key = name.toLowerCase();
@@ -28,9 +29,9 @@ export function headFields(request: HttpRequest, options: KeyOptions, rules: Key
   return fields;
 }
 
-function queryFields({ query }: HttpRequest, { ignoreParams }: KeyOptions, rules: KeyRules | undefined): KeyField[] {
+function queryFields(query: string, { ignoreParams }: KeyOptions, rules: KeyRules | undefined): KeyField[] {
   const fields: KeyField[] = [];
-  for (const [name, value] of query) {
+  for (const [name, value] of decodePairs(query)) {
     if (ignoreParams.has(name) || rules?.ignores('param', name)) continue;
     fields.push({ part: 'query', name, value: rules ? rules.value('param', name, value) : value });
   }

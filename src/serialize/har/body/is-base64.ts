@@ -1,7 +1,7 @@
 import { LongText } from '../../json/text/long-text.js';
 
 /** Placeholders in place of content are shorter. */
-const WORDS_LIMIT = 1024;
+export const WORDS_LIMIT = 1024;
 
 /**
  * Whether content marked as base64 is base64 and not a placeholder text. A placeholder has spaces, does not end like

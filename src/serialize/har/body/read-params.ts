@@ -1,4 +1,6 @@
 import { createHash } from 'node:crypto';
+import { escapeName } from '../../../flow/message/multipart-part.js';
+import { essenceOf, parameterOf } from '../../../flow/text/parameters.js';
 import type { Fields } from '../../json/fields.js';
 import type { Omissions } from '../../shared/omissions.js';
 import { scalarText } from '../entry/read-headers.js';
@@ -19,7 +21,7 @@ interface Param {
 export function bodyOfParams(postData: Fields, type: string, omissions: Omissions): HarBody | undefined {
   const params = postData.objects('params').map(readParam);
   if (params.length === 0) return undefined;
-  const mediaType = /^[^;]*/.exec(type)![0].trim().toLowerCase();
+  const mediaType = essenceOf(type);
   if (mediaType === 'multipart/form-data') {
     if (params.some(({ fileName, value }) => fileName !== undefined && value === undefined)) {
       omissions.note('notKept', postData.name('params'));
@@ -55,13 +57,13 @@ function textOf({ value }: Param): string {
 
 /** The parts of a form (RFC 7578), named as browsers do. */
 function multipart(params: readonly Param[], type: string): HarBody {
-  const named = /;\s*boundary\s*=\s*(?:"([^"\r\n]{1,70})"|([^\s;"]{1,70}))/i.exec(type);
+  const named = /^[^\r\n]{1,70}$/.exec(parameterOf(type, 'boundary') ?? '')?.[0];
   const parts = params.map((param) => {
-    const file = param.fileName === undefined ? '' : `; filename="${quoted(param.fileName)}"`;
+    const file = param.fileName === undefined ? '' : `; filename="${escapeName(param.fileName)}"`;
     const ofType = param.contentType ? `\r\nContent-Type: ${param.contentType.replace(/[\r\n]+/g, ' ')}` : '';
-    return `\r\nContent-Disposition: form-data; name="${quoted(param.name)}"${file}${ofType}\r\n\r\n${textOf(param)}\r\n`;
+    return `\r\nContent-Disposition: form-data; name="${escapeName(param.name)}"${file}${ofType}\r\n\r\n${textOf(param)}\r\n`;
   });
-  const boundary = named?.[1] ?? named?.[2] ?? unusedBoundary(parts);
+  const boundary = named ?? unusedBoundary(parts);
   const body = `${parts.map((part) => `--${boundary}${part}`).join('')}--${boundary}--\r\n`;
   return named ? { body } : { body, contentType: `multipart/form-data; boundary=${boundary}` };
 }
@@ -71,11 +73,6 @@ function unusedBoundary(parts: readonly string[]): string {
   const hash = createHash('sha256');
   for (const part of parts) hash.update(part);
   return `----FormBoundary${hash.digest('hex').slice(0, 32)}`;
-}
-
-/** Escapes the name of a form part as the HTML standard says. */
-function quoted(text: string): string {
-  return text.replaceAll('"', '%22').replaceAll('\r', '%0D').replaceAll('\n', '%0A');
 }
 
 /**

@@ -1,10 +1,11 @@
 import { parseContentEncoding } from '../../../flow/body/content-coding.js';
 import type { Field } from '../../../flow/http/headers.js';
 import { leadingMediaType } from '../../../flow/http/token.js';
+import { charsetOf, encodeInCharset } from '../../../flow/text/charset.js';
+import { withParameter } from '../../../flow/text/parameters.js';
 import { decodeBase64 } from '../../json/text/base64.js';
 import { LongText } from '../../json/text/long-text.js';
 import { alterHeader, headerOf } from '../entry/read-headers.js';
-import { charsetOf, encodeText, withUtf8 } from '../message/charset.js';
 import type { HarBody } from './har-body.js';
 
 /** Parameters of a media type, in characters allowed in a header (RFC 9110 section 8.3.1). */
@@ -34,10 +35,10 @@ export function reconcile(wire: Field[], body: HarBody): Reconciled {
   const type = headerOf(pairs, 'content-type');
   const charset = charsetOf(type);
   if (content.body !== undefined && charset !== undefined) {
-    const bytes = typeof content.body === 'string' ? encodeText(content.body, charset) : undefined;
+    const bytes = typeof content.body === 'string' ? encodeInCharset(content.body, charset) : undefined;
     if (bytes) content = { bodyBase64: bytes.toString('base64') };
-    else if (!/^utf-?8$/.test(charset)) {
-      fields = alterHeader(fields, 'content-type', withUtf8(type!));
+    else if (!/^utf-?8$/i.test(charset)) {
+      fields = alterHeader(fields, 'content-type', withParameter(type!, 'charset', 'utf-8'));
       altered.push(`content-type: ${type}`);
     }
   }

@@ -1,5 +1,8 @@
 import type { Headers } from '../../../flow/http/headers.js';
-import { readableText } from '../../json/header-pairs.js';
+import { parseCookieDate } from '../../../flow/message/cookie-date.js';
+import { parsePair, splitAttribute } from '../../../flow/message/cookie-text.js';
+import { RequestCookies } from '../../../flow/message/request-cookies.js';
+import { fromWire } from '../../../flow/text/wire-text.js';
 
 export interface HarCookie {
   name: string;
@@ -15,12 +18,7 @@ export interface HarCookie {
 
 /** The cookies sent by the client (RFC 6265 section 4.2). */
 export function requestCookies(headers: Headers): HarCookie[] {
-  return headers.getAll('cookie').flatMap((line) =>
-    readableText(line)
-      .split(';')
-      .filter((part) => part.trim() !== '')
-      .map(nameAndValue),
-  );
+  return Array.from(new RequestCookies(headers, 'Cookie'), ([name, value]) => ({ name, value }));
 }
 
 /**
@@ -28,17 +26,18 @@ export function requestCookies(headers: Headers): HarCookie[] {
  * @param received seconds since the epoch; `Max-Age` counts from then
  */
 export function responseCookies(headers: Headers, received: number): HarCookie[] {
-  return headers.getAll('set-cookie').map((line) => parseSetCookie(readableText(line), received));
+  return headers.getAll('set-cookie').map((line) => parseSetCookie(line, received));
 }
 
 function parseSetCookie(line: string, received: number): HarCookie {
   const [pair, ...attributes] = line.split(';');
-  const cookie: HarCookie = { ...nameAndValue(pair!), httpOnly: false, secure: false };
+  const cookie: HarCookie = { ...parsePair(pair!), httpOnly: false, secure: false };
   let expires: number | undefined;
   let maxAge: number | undefined;
   for (const attribute of attributes) {
-    const { name, value } = nameAndValue(attribute);
-    switch (name.toLowerCase() || value.toLowerCase()) {
+    const { name, value: wire } = splitAttribute(attribute);
+    const value = fromWire(wire);
+    switch (name.toLowerCase()) {
       case 'path':
         cookie.path = value;
         break;
@@ -46,7 +45,7 @@ function parseSetCookie(line: string, received: number): HarCookie {
         cookie.domain = value;
         break;
       case 'expires':
-        expires = Date.parse(value);
+        expires = parseCookieDate(value);
         break;
       case 'max-age':
         if (/^-?\d+$/.test(value)) maxAge = Number(value);
@@ -66,11 +65,4 @@ function parseSetCookie(line: string, received: number): HarCookie {
   const date = end === undefined ? undefined : new Date(end);
   if (date && !Number.isNaN(date.getTime())) cookie.expires = date.toISOString();
   return cookie;
-}
-
-/** `name=value`. Without `=` all of it is the value, as in browsers. */
-function nameAndValue(part: string): { name: string; value: string } {
-  const equals = part.indexOf('=');
-  const name = equals < 0 ? '' : part.slice(0, equals).trim();
-  return { name, value: part.slice(equals + 1).trim() };
 }

@@ -1,13 +1,15 @@
 import { Readable } from 'node:stream';
 import type { HttpRequest } from '../../../flow/http/http-request.js';
 import type { HttpResponse } from '../../../flow/http/http-response.js';
+import { charsetOf } from '../../../flow/text/charset.js';
+import { essenceOf } from '../../../flow/text/parameters.js';
 import { stringMember } from '../../json/body.js';
 import { type Content, contentText, smallContent, surveyContent } from '../../json/content.js';
 import { encodeBase64 } from '../../json/text/base64.js';
 import { type JsonPieces, members } from '../../json/text/json-pieces.js';
+import { WORDS_LIMIT } from '../body/is-base64.js';
 import { queryParameters } from '../har-url.js';
 import { type HarFacts, restore } from '../kept.js';
-import { charsetOf } from './charset.js';
 import { mimeTypeOf } from './entry-heads.js';
 
 /** Forms up to this size are also written as parameters. */
@@ -61,6 +63,8 @@ export function encodeResponseContent(
       const compression = decoded ? size - body.size : undefined;
       const _incomplete = content.cut || !body.complete || undefined;
       const head = restore(facts, 'content', { size, compression, mimeType, _incomplete });
+      // Readers take short base64 of another size for a placeholder.
+      if (encoding && size < WORDS_LIMIT) head.size = size;
       return `,"content":{${members({ ...head, encoding })}`;
     },
     key: () => 'text',
@@ -141,13 +145,13 @@ function encodeLarge(out: JsonPieces, message: HttpRequest | HttpResponse, form:
  * in the charset that the type names.
  */
 function isText(content: Content, mimeType: string): boolean {
-  const charset = charsetOf(mimeType) ?? 'utf-8';
+  const charset = charsetOf(mimeType)?.toLowerCase() ?? 'utf-8';
   if (charset === 'utf-8' || charset === 'utf8') return content.utf8;
   return content.ascii && !charset.startsWith('utf-');
 }
 
 function formOf(content: Content, mimeType: string): { name: string; value: string }[] | undefined {
-  const isForm = /^\s*application\/x-www-form-urlencoded\b/i.test(mimeType);
+  const isForm = essenceOf(mimeType) === 'application/x-www-form-urlencoded';
   if (!isForm || !content.bytes || content.size > FORM_LIMIT) return undefined;
   return queryParameters(content.bytes.toString('utf8'));
 }

@@ -8,8 +8,8 @@ import { type DecodedFlow, FlowDecoder } from '../flow-decoder.js';
 import type { RecordOutline } from '../tnetstring/record-outline.js';
 import { LONGEST_PREFIX, type Prefix, readPrefix, TnetstringError } from '../tnetstring/tnetstring.js';
 import { VERSIONS, VersionError } from '../versions.js';
-import { MitmproxySource } from './mitmproxy-source.js';
 import { OldWebSockets } from './old-websocket.js';
+import { MitmproxySource } from './record-copy.js';
 import { CutOffError, RecordScanner } from './record-scanner.js';
 import { Resync } from './resync.js';
 

@@ -1,11 +1,10 @@
 import type { ByteSource } from '../../../flow/body/body.js';
-import type { Flow } from '../../../flow/flow.js';
+import type { Flow, FlowSource } from '../../../flow/flow.js';
 import { paddedRead } from '../../input/padded-read.js';
 import type { Piece } from '../../output/pieces.js';
 import { FlowDecoder } from '../flow-decoder.js';
 import type { RecordOutline } from '../tnetstring/record-outline.js';
 import { VERSIONS } from '../versions.js';
-import { MitmproxySource } from './mitmproxy-source.js';
 
 /**
  * Copies records as bytes, so that unchanged flows keep data that tsdump cannot represent. A flow is unchanged if it is
@@ -61,4 +60,15 @@ function piecesOf({ bytes, start, end, holes }: RecordOutline): Piece[] {
   }
   pieces.push(bytes.subarray(at, end));
   return pieces;
+}
+
+/** The record that a flow was read from, so that an unchanged flow can be copied as bytes. */
+export class MitmproxySource implements FlowSource {
+  readonly format = 'mitmproxy';
+  untouched = false;
+
+  constructor(
+    readonly outline: RecordOutline,
+    readonly version: number,
+  ) {}
 }

@@ -3,6 +3,7 @@ import type { ByteSource } from '../../../flow/body/body.js';
 import { ByteLog } from '../../../flow/body/bytelog.js';
 import { SpoolPolicy } from '../../../flow/body/spool-policy.js';
 import type { Flow } from '../../../flow/flow.js';
+import type { Headers } from '../../../flow/http/headers.js';
 import { type Compression, codecOf } from '../../compression/codec.js';
 import { MemoryBody } from '../../input/memory-body.js';
 import type { NativeSource } from '../native-source.js';
@@ -10,7 +11,6 @@ import { readChecksum, setChecksum } from './body-checksum.js';
 import type { ListedBody } from './body-list.js';
 import { CodedBody } from './coded-body.js';
 import { compressInto, isWorthwhile } from './compress-into.js';
-import { isCompressible } from './compressible.js';
 
 /** Bodies up to this size are compressed in one call rather than piece by piece. */
 const SMALL = 64 * 1024;
@@ -138,4 +138,24 @@ function setCoded(
 
 function isDamaged(source: ByteSource | undefined): boolean {
   return source instanceof CodedBody && source.damaged;
+}
+
+/** Shorter bodies gain nothing. */
+const TINY = 128;
+/** Media types whose content is already compressed. */
+const COMPRESSED_TYPE =
+  /^(?:image\/(?!svg|bmp|x-ms-bmp|x-icon|vnd\.microsoft\.icon)|video\/|audio\/(?!wav|x-wav|midi)|font\/woff|application\/(?:font-woff|x-font-woff|zip|gzip|x-gzip|zstd|x-7z|x-rar|vnd\.rar|x-bzip|x-xz|java-archive|vnd\.openxmlformats))/i;
+
+/** Whether compressing a body may pay off, judged by the head of its message. */
+function isCompressible(flow: Flow, kind: string, size: number): boolean {
+  if (size < TINY) return false;
+  if (flow.type !== 'http') return true;
+  if (kind === 'request') return mayShrink(flow.request.headers);
+  return kind !== 'response' || !flow.response || mayShrink(flow.response.headers);
+}
+
+function mayShrink(headers: Headers): boolean {
+  const encoding = headers.get('content-encoding')?.trim().toLowerCase();
+  if (encoding && encoding !== 'identity') return false;
+  return !COMPRESSED_TYPE.test(headers.get('content-type')?.trim() ?? '');
 }

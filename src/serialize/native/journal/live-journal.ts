@@ -3,6 +3,7 @@ import { type FileHandle, open, rename, rm } from 'node:fs/promises';
 import { crc32 } from 'node:zlib';
 import { ByteLog } from '../../../flow/body/bytelog.js';
 import type { Flow } from '../../../flow/flow.js';
+import { WHOLE_CHAINS } from '../../shared/certificates.js';
 import { bodiesOf } from '../bodies/body-list.js';
 import { GeneralPacker } from '../metadata/general-packer.js';
 import { MetadataEncoder } from '../metadata/metadata-encoder.js';
@@ -49,7 +50,7 @@ export class LiveJournal {
   private readonly id = randomBytes(WRITER_SIZE);
   private readonly packer = new GeneralPacker();
   /** Every flow has its whole certificate chain, as the flows of the capture may be gone or in another file. */
-  private readonly encoder = new MetadataEncoder({ leafOnly: () => undefined, packFacts: this.packer.packFacts });
+  private readonly encoder = new MetadataEncoder({ chains: WHOLE_CHAINS, packFacts: this.packer.packFacts });
   private entries = new Map<string, Entry>();
   private file: FileHandle | undefined;
   private size = 0;

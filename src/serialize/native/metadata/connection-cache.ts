@@ -1,7 +1,7 @@
 import type { MessagePackDecoder } from './msgpack-decoder.js';
 
-/** A power of two. */
-const SLOTS = 1024;
+/** Slots of a cache of connections: a power of two. */
+export const SLOTS = 1024;
 /** Offset from which ids differ: after the type of the map, the key `id` and the size of the id. */
 const ID_OFFSET = 6;
 /** Longer maps contain certificates, and occur once. */
@@ -36,6 +36,11 @@ export class ConnectionCache<Connection extends { clone(): Connection }> {
     this.entries[slot] = { packed: Buffer.from(bytes.subarray(at, input.at)), connection: connection.clone() };
     return connection;
   }
+}
+
+/** The slot of a connection by its id. */
+export function slotOfId(id: string): number {
+  return slotOf(id.charCodeAt(0) | (id.charCodeAt(1) << 8) | (id.charCodeAt(2) << 16) | (id.charCodeAt(3) << 24));
 }
 
 /** Ids are hexadecimal digits, whose low bits alone distinguish few: Fibonacci hashing. */

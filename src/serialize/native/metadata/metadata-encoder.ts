@@ -1,7 +1,10 @@
 import type { Flow } from '../../../flow/flow.js';
+import type { ChainRecord } from '../../shared/certificates.js';
 import type { ListedBody } from '../bodies/body-list.js';
+import { CLIENT, SERVER } from '../schema/connection.js';
 import type { Encoding } from '../schema/field.js';
 import { flowSchema } from '../schema/flow.js';
+import { EncodedConnections } from './encoded-connections.js';
 import { MessagePackEncoder } from './msgpack-encoder.js';
 
 /** Encodes the metadata of flows, one at a time. */
@@ -9,8 +12,10 @@ export class MetadataEncoder {
   private readonly out = new MessagePackEncoder();
   private readonly encoding: Encoding;
 
-  constructor({ leafOnly, packFacts }: Omit<Encoding, 'bodies'>) {
-    this.encoding = { leafOnly, packFacts, bodies: [] };
+  constructor({ chains, packFacts }: { chains: ChainRecord; packFacts: Encoding['packFacts'] }) {
+    const clients = new EncodedConnections(CLIENT);
+    const servers = new EncodedConnections(SERVER);
+    this.encoding = { chains, clients, servers, packFacts, bodies: [] };
   }
 
   /** The buffer; the encoded bytes are from 0 to `length`. */

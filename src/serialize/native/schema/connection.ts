@@ -89,9 +89,9 @@ const LOCAL = either.optional('local', ADDRESS, "tsdump's end", ({ local }) => l
 const TRANSPORT = either.optional('transport', TEXT, '`udp`; absent: TCP', ({ transport }) =>
   transport === 'tcp' ? undefined : transport,
 );
-const SESSION = either.optional('tls', TLS, 'present if the handshake was completed', ({ id, tls }, { leafOnly }) => {
+const SESSION = either.optional('tls', TLS, 'present if the handshake was completed', ({ id, tls }, { chains }) => {
   if (!tls) return undefined;
-  return { tls, leaf: tls.certificates.length > 0 ? leafOnly(id, tls.certificates) : undefined };
+  return { tls, leaf: tls.certificates.length > 0 ? chains.leafOnly(id, tls.certificates) : undefined };
 });
 const END = either.optional('end', TIME, 'when it was closed', ({ timestampEnd }) => timestampEnd);
 const ERROR = either.optional('error', TEXT, 'why it failed', ({ error }) => error);

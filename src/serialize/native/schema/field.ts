@@ -1,5 +1,5 @@
 import type { ClientConnection, ServerConnection } from '../../../flow/connection.js';
-import type { ReadChains } from '../../shared/certificates.js';
+import type { ChainRecord, ReadChains } from '../../shared/certificates.js';
 import type { ListedBody } from '../bodies/body-list.js';
 import type { ConnectionCache } from '../metadata/connection-cache.js';
 import type { MessagePackDecoder } from '../metadata/msgpack-decoder.js';
@@ -23,11 +23,9 @@ export interface Field<Source> {
 
 /** The arguments of encoding besides the flow. */
 export interface Encoding {
-  /**
-   * Replaces the certificate chain of a connection.
-   * @returns the SHA-256 of the first certificate to write in place of the chain, undefined to write the chain
-   */
-  readonly leafOnly: (connectionId: string, certificates: readonly Buffer[]) => Buffer | undefined;
+  readonly chains: ChainRecord;
+  readonly clients: Pick<Codec<ClientConnection>, 'put'>;
+  readonly servers: Pick<Codec<ServerConnection>, 'put'>;
   /** Packs the metadata of addons. */
   readonly packFacts: (facts: Record<string, unknown>) => Buffer;
   /** The bodies of the flow to list. */

@@ -58,14 +58,14 @@ export const ERROR = new MapSchema<FlowError, FlowError>(
 const CACHED_CLIENT: Codec<ClientConnection> = {
   type: CLIENT.type,
   schema: CLIENT.schema,
-  put: (out, client, encoding) => CLIENT.put(out, client, encoding),
+  put: (out, client, encoding) => encoding.clients.put(out, client, encoding),
   take: (input, { clients }) => clients.decode(input),
 };
 
 const CACHED_SERVER: Codec<ServerConnection> = {
   type: SERVER.type,
   schema: SERVER.schema,
-  put: (out, server, encoding) => SERVER.put(out, server, encoding),
+  put: (out, server, encoding) => encoding.servers.put(out, server, encoding),
   take: (input, { servers }) => servers.decode(input),
 };
 

@@ -37,5 +37,5 @@ for (const [mode, addresses, url, proxyauth] of CASES) {
   t.equal(access?.http, url?.startsWith('socks5') ? undefined : url);
   if (access) t.equal(access.noProxy, 'a,b,c');
 }
-t.throws(() => checkAccess({ proxyauth: '@/etc/htpasswd' }), { name: 'UsageError' });
+t.throws(() => checkAccess({ proxyauth: '@/etc/htpasswd' }), { code: 'option-conflict' });
 for (const proxyauth of [undefined, 'any', 'a:b']) t.doesNotThrow(() => checkAccess({ proxyauth }));

@@ -1,7 +1,6 @@
 import t from 'tap';
-import { duration } from '../../../../src/cli/options/types/duration.js';
 import { reportFile } from '../../../../src/cli/options/types/report-file.js';
-import { time } from '../../../../src/cli/options/types/time.js';
+import { duration, time } from '../../../../src/cli/options/types/time.js';
 import type { OptionType } from '../../../../src/cli/options/types/types.js';
 
 const GOOD: [OptionType<unknown>, string, unknown][] = [

@@ -10,7 +10,7 @@ function client(address: string): ClientConnection {
 
 const target = { host: 'pinned.test', port: 443 };
 
-t.test('what is said counts at once, silence the second time', (t) => {
+t.test('an alert counts at once, a silent close the second time', (t) => {
   const distrust = new DistrustCache();
   const [one, two] = [client('192.0.2.1'), client('192.0.2.2')];
   distrust.note(one, target, true);
@@ -43,7 +43,7 @@ function connections() {
   return { one, distrust, open, closeSilently, pass };
 }
 
-t.test('a close without a word counts right after the handshake', async (t) => {
+t.test('a silent close counts only right after the handshake', async (t) => {
   for (const [after, counts] of [
     [0, true],
     [900, true],
@@ -62,7 +62,7 @@ t.test('a close without a word counts right after the handshake', async (t) => {
   }
 });
 
-t.test('a connection that came to something begins the count anew', async (t) => {
+t.test('a used connection resets the count', async (t) => {
   const { one, distrust, open, closeSilently, pass } = connections();
   closeSilently();
   pass(10);
@@ -76,7 +76,7 @@ t.test('a connection that came to something begins the count anew', async (t) =>
   t.ok(distrust.has(one, target));
 });
 
-t.test('of several connections at a time those that were not needed do not count', async (t) => {
+t.test('unused spare connections do not count', async (t) => {
   const { one, distrust, open, closeSilently, pass } = connections();
   const [first, second] = [open(), open()];
   let spoke = false;
@@ -95,7 +95,7 @@ t.test('of several connections at a time those that were not needed do not count
   t.ok(distrust.has(one, target), 'what it says counts in any case');
 });
 
-t.test('is bounded, and keeps what is used', (t) => {
+t.test('the cache is bounded, and keeps recently used entries', (t) => {
   const distrust = new DistrustCache();
   const one = client('192.0.2.1');
   distrust.note(one, target, true);

@@ -1,5 +1,5 @@
 import t from 'tap';
-import type { HostTest } from '../../../../src/engine/client/passthrough/host-rules.js';
+import type { HostTest } from '../../../../src/engine/client/passthrough/passthrough.js';
 import { Passthrough } from '../../../../src/engine/client/passthrough/passthrough.js';
 import { Route } from '../../../../src/engine/upstream/route.js';
 import type { ServerChannel } from '../../../../src/engine/upstream/server-channel.js';
@@ -30,7 +30,7 @@ function situation({ host = 'example.com', peer, viaParent, sni }: Situation): [
   return [client, new Route({ scheme: 'http', host, port: 443 }, () => Promise.reject(), { ready })];
 }
 
-t.test('allow first, then ignore, each by all that a host may be known by', (t) => {
+t.test('allow is checked before ignore, each with all names of a host', (t) => {
   const cases: [allow: string[] | undefined, ignore: string[] | undefined, Situation, ignored: boolean][] = [
     [undefined, undefined, {}, false],
     [undefined, ['example.com:443'], {}, true],
@@ -70,7 +70,7 @@ t.test('allow first, then ignore, each by all that a host may be known by', (t) 
   t.end();
 });
 
-t.test('what is ignored whatever the client will say', (t) => {
+t.test('hosts that are ignored regardless of the client', (t) => {
   const cases: [allow: string[] | undefined, ignore: string[] | undefined, ignored: boolean][] = [
     [undefined, ['example.com:443'], true],
     [undefined, ['www.test:443'], false],
@@ -84,7 +84,7 @@ t.test('what is ignored whatever the client will say', (t) => {
   t.end();
 });
 
-t.test('tcp_hosts know hosts without ports', (t) => {
+t.test('tcp_hosts match hosts without ports', (t) => {
   const passthrough = new Passthrough({ allow: undefined, ignore: undefined, tcp: has('raw.test') });
   t.ok(passthrough.isTcp(...situation({ host: 'raw.test' })));
   t.ok(passthrough.isTcp(...situation({ sni: 'raw.test' })));

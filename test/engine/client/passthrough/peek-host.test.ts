@@ -20,7 +20,7 @@ async function pair(t: Test): Promise<{ client: Socket; socket: Socket }> {
 
 const options = (seconds = 10, limit = 1000) => ({ deadline: new Deadlines().create(), seconds, limit });
 
-t.test('the host of a head, however it comes', async (t) => {
+t.test('the host of a head, however it is split', async (t) => {
   const cases: [head: string, host: string | undefined][] = [
     ['GET / HTTP/1.1\r\nHost: example.com\r\n\r\n', 'example.com'],
     ['GET / HTTP/1.1\r\nAccept: */*\r\nHOST:example.com:8080 \r\nX: y\r\n\r\n', 'example.com:8080'],
@@ -52,7 +52,7 @@ t.test('the host of a head, however it comes', async (t) => {
   }
 });
 
-t.test('a client that leaves, and one that takes its time', async (t) => {
+t.test('a client that disconnects, and a slow one', async (t) => {
   const leaving = await pair(t);
   const left = peekHost(leaving.socket, options());
   leaving.client.end('GET / HTTP/1.1\r\nHo');

@@ -19,7 +19,7 @@ async function marksOf(pieces: string[], isCoded = false): Promise<[offset: numb
   return found;
 }
 
-t.test('where events begin', async (t) => {
+t.test('offsets of events', async (t) => {
   const cases: [pieces: string[], expected: [number, number][]][] = [
     [[], []],
     [

@@ -14,7 +14,7 @@ const STREAMS: readonly (readonly [stream: string, events: string[]])[] = [
   ['data: a\r\n\ndata: b\n\r\n', ['data: a', 'data: b']],
 ];
 
-t.test('events, however the stream is cut', async (t) => {
+t.test('events, however the stream is split', async (t) => {
   for (const [stream, events] of STREAMS) {
     for (const pieces of cuts(Buffer.from(stream))) {
       const shown: string[] = [];
@@ -26,7 +26,7 @@ t.test('events, however the stream is cut', async (t) => {
   }
 });
 
-t.test('an event is shown as soon as it is complete', (t) => {
+t.test('an event is reported once it is complete', (t) => {
   const shown: string[] = [];
   const splitter = new EventSplitter((event) => void shown.push(String(event)));
   void splitter.push(Buffer.from('data: a\n'));
@@ -36,7 +36,7 @@ t.test('an event is shown as soon as it is complete', (t) => {
   t.end();
 });
 
-t.test('one at a time where an addon takes its time', async (t) => {
+t.test('events are serialized for an asynchronous addon', async (t) => {
   const shown: string[] = [];
   let running = 0;
   const splitter = new EventSplitter(async (event) => {
@@ -51,7 +51,7 @@ t.test('one at a time where an addon takes its time', async (t) => {
   t.equal(splitter.end(), undefined);
 });
 
-t.test('what never ends comes in parts', (t) => {
+t.test('an event without an end is reported in parts', (t) => {
   const sizes: number[] = [];
   const splitter = new EventSplitter((event) => void sizes.push(event.length));
   for (let count = 0; count < 40; count++) void splitter.push(Buffer.alloc(64 * 1024, 'x'));

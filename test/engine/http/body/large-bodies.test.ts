@@ -39,7 +39,7 @@ const REQUESTS: [body: string, status: number][] = [
   [`${CHUNKED}5\r\n01234\r\n6\r\n56789a\r\n0\r\n\r\n`, 413],
 ];
 
-t.test('requests that are too large', async (t) => {
+t.test('requests above the limit', async (t) => {
   for (const held of [false, true]) {
     for (const [body, status] of REQUESTS) {
       const request = `POST URL/ HTTP/1.1\r\nHost: a\r\n${body}`;
@@ -60,7 +60,7 @@ const RESPONSES: [body: string, held: boolean, wholeHead: string | undefined][] 
   ['Connection: close\r\n\r\n0123456789a', true, '502'],
 ];
 
-t.test('responses that are too large', async (t) => {
+t.test('responses above the limit', async (t) => {
   for (const [body, held, status] of RESPONSES) {
     const addons = held ? [holding().addon] : [];
     const { client, flow } = await askFor(t, GET, `HTTP/1.1 200 OK\r\n${body}`, LIMIT, addons);
@@ -69,7 +69,7 @@ t.test('responses that are too large', async (t) => {
   }
 });
 
-t.test('one that is on its way is broken off', async (t) => {
+t.test('a response that is being forwarded is cut off', async (t) => {
   const script: Script = async (wire) => {
     await wire.has('\r\n\r\n');
     wire.send(`HTTP/1.1 200 OK\r\n${CHUNKED}5\r\n01234\r\n`);

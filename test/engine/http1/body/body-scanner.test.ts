@@ -39,7 +39,7 @@ const TRAILERS: [section: string, wire?: string][] = [
   ['A: 1\r\n 2\r\n\t\r\n\t 3\r\nB: 4\r\n\r\n', 'A: 1 2 3\r\nB: 4\r\n\r\n'],
 ];
 
-t.test('the end of a body, however it is cut', async (t) => {
+t.test('the end of a body, however it is split', async (t) => {
   const chunked = '3\r\nabc\r\n2;x=y\r\nde\r\n0\r\n\r\n';
   const cases: [Framing, text: string, Scanned][] = [
     [{ kind: 'length', length: 3 }, 'abcd', { wire: 'abc', content: 'abc', rest: 'd', done: true }],
@@ -63,7 +63,7 @@ t.test('the end of a body, however it is cut', async (t) => {
   }
 });
 
-t.test('one body after the other: nothing is left of the one before', async (t) => {
+t.test('several bodies in a row share no state', async (t) => {
   const scanner = new BodyScanner(LIMITS);
   scan(scanner, { kind: 'chunked' }, '1\r\na\r\n0\r\nT: 1\r\n\r\n', 1000);
   t.equal(scanner.trailers?.block.toString('latin1'), 'T: 1\r\n');
@@ -71,7 +71,7 @@ t.test('one body after the other: nothing is left of the one before', async (t) 
   t.equal(scanner.trailers, undefined);
 });
 
-t.test('where a body breaks off', async (t) => {
+t.test('truncated bodies', async (t) => {
   const scanner = new BodyScanner(LIMITS);
   scan(scanner, { kind: 'length', length: 5 }, 'ab', 1000);
   t.equal(scanner.place, 'with 3 bytes of the body missing');
@@ -79,7 +79,7 @@ t.test('where a body breaks off', async (t) => {
   t.equal(scanner.place, 'inside a chunked body');
 });
 
-t.test('framing that is wrong', async (t) => {
+t.test('invalid framing', async (t) => {
   const refused = (error: unknown) => error instanceof ProtocolError && error.status === 502;
   t.ok(refused(t.throws(() => scan(new BodyScanner(LIMITS), { kind: 'chunked' }, 'x\r\n', 1000))));
 });

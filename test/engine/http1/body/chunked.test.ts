@@ -47,7 +47,7 @@ t.test('every cut gives the same content, the same wire bytes and the same trail
   }
 });
 
-t.test('no beginning of a body is a body', async (t) => {
+t.test('no prefix of a body is complete', async (t) => {
   for (const [wire] of GOOD) {
     for (const prefix of prefixes(latin1(wire))) {
       const { done, refused } = scan([prefix]);
@@ -90,7 +90,7 @@ const BAD: [wire: string, reason: string, lenient?: 'done'][] = [
   [`0\r\nA: ${'a'.repeat(LIMIT)}\r\n\r\n`, 'trailers beyond the limit'],
 ];
 
-t.test('what is refused, however it is cut', async (t) => {
+t.test('invalid chunks are refused, however they are split', async (t) => {
   for (const [wire, reason, lenient] of BAD) {
     for (const pieces of cuts(latin1(wire))) {
       const { refused } = scan(pieces);
@@ -115,7 +115,7 @@ t.test('content is passed on without copying', async (t) => {
   t.equal(pieces[0]!.buffer, bytes.buffer);
 });
 
-t.test('a body with a byte altered is the same however it is cut', async (t) => {
+t.test('a body with an altered byte gives the same result, however it is split', async (t) => {
   const random = new Random(3);
   for (const [wire] of GOOD) {
     for (const bytes of flipped(latin1(wire), [0, 9, 10, 13, 32, 48, 59, 103, 0xff])) {
@@ -125,7 +125,7 @@ t.test('a body with a byte altered is the same however it is cut', async (t) => 
   t.pass();
 });
 
-t.test('anything at all is the same however it is cut', async (t) => {
+t.test('random bytes give the same result, however they are split', async (t) => {
   const random = new Random(4);
   const words = ['0', '1', '3', 'f', '\r\n', '\r\n', '\r', '\n', ' ', ';', 'abc', 'A: 1', ':', '\0', '0\r\n\r\n'];
   for (let round = 0; round < 4000; round++) {

@@ -14,7 +14,7 @@ function bufferOf(text: string, size: number, status: 400 | 502 = 400): { buffer
   return { buffer, heads };
 }
 
-t.test('heads are taken out as soon as they are whole, however they are cut', async (t) => {
+t.test('heads are returned once they are complete, however they are split', async (t) => {
   const cases: [text: string, heads: number, rest: string][] = [
     [HEAD, 1, ''],
     [HEAD.slice(0, -1), 0, HEAD.slice(0, -1)],
@@ -32,7 +32,7 @@ t.test('heads are taken out as soon as they are whole, however they are cut', as
   }
 });
 
-t.test('a head that is too large, as soon as that is known', async (t) => {
+t.test('a head that is too large fails at the limit', async (t) => {
   for (const [status, expected] of [
     [400, 431],
     [502, 502],

@@ -14,7 +14,7 @@ import { HttpResponse } from '../../../../src/flow/http/http-response.js';
 
 const headOf = (block: string) => parseHead(Buffer.from(`-\r\n${block}\r\n`, 'latin1'), 0, true)!;
 
-t.test('what is between the client and us does not go on', async (t) => {
+t.test('hop-by-hop fields of the client are not forwarded', async (t) => {
   const cases: [block: string, forwarded: string][] = [
     ['A:1\r\nb: 2 \r\n', 'A:1\r\nb: 2 \r\n'],
     ['A: 1\r\nProxy-Connection: keep-alive\r\nB: 2\r\n', 'A: 1\r\nB: 2\r\n'],
@@ -55,7 +55,7 @@ t.test('what is between the client and us does not go on', async (t) => {
   );
 });
 
-t.test('nor what servers say to proxies', async (t) => {
+t.test('nor are those of servers for proxies', async (t) => {
   const head = headOf('A: 1\r\nUpgrade: h2c\r\nProxy-Authenticate: Basic\r\nB: 2\r\n');
   t.equal(forwardedResponseBlock(head).toString(), 'A: 1\r\nUpgrade: h2c\r\nB: 2\r\n');
   const twice = headOf('A: 1\r\nContent-Length: 2\r\nContent-Length: 2\r\n');
@@ -132,7 +132,7 @@ const AGREEMENTS: [
   ['held, a body where there was none', 'X: 1\r\n', NONE, 9, 'X: 1\r\nContent-Length: 9\r\n'],
 ];
 
-t.test('headers agree with how the body is sent', async (t) => {
+t.test('the framing fields match the body', async (t) => {
   for (const [name, before, framing, whole, request, response = request, chunk = false] of AGREEMENTS) {
     for (const isResponse of [false, true]) {
       const headers = new Headers(Buffer.from(before.replace('X: 1\r\n', '')));
@@ -144,7 +144,7 @@ t.test('headers agree with how the body is sent', async (t) => {
   }
 });
 
-t.test('what is held goes in chunks if trailers follow', async (t) => {
+t.test('a held message with trailers is sent in chunks', async (t) => {
   const cases: [name: string, before: string, framing: Framing, size: number, after: string, chunk: boolean][] = [
     ['a length', 'Content-Length: 5\r\n', FIVE, 5, 'Transfer-Encoding: chunked\r\n', true],
     ['a length, and chunks by an addon', TE, FIVE, 5, TE, true],
@@ -161,7 +161,7 @@ t.test('what is held goes in chunks if trailers follow', async (t) => {
   }
 });
 
-t.test('headers that nobody changed are left alone', async (t) => {
+t.test('unchanged headers keep their bytes', async (t) => {
   for (const [block, framing, whole] of [
     ['content-length: 5\r\n', FIVE, undefined],
     ['content-length: 5\r\n', FIVE, { size: 5 }],

@@ -80,7 +80,7 @@ const GOOD: [name: string, head: string, line: string, facts?: Facts][] = [
   ['a bare LF at the end', 'GET / HTTP/1.1\r\nA: 1\r\n\n', 'GET / HTTP/1.1', { mended: 'A: 1\r\n' }],
 ];
 
-t.test('heads without fault', async (t) => {
+t.test('valid heads', async (t) => {
   for (const [name, text, line, { mended, ...facts } = {}] of GOOD) {
     const bytes = latin1(`${text}behind`);
     const head = parseHead(bytes, 0, true);
@@ -154,7 +154,7 @@ const BAD: [fields: string, violation: string, lenient?: string][] = [
   ['Transfer-Encoding:\r\n chunked\r\n', 'a folded Transfer-Encoding'],
 ];
 
-t.test('heads with a fault are read to their end all the same', async (t) => {
+t.test('invalid heads are read to their end', async (t) => {
   for (const [fields, violation, lenient] of BAD) {
     const text = `GET / HTTP/1.1\r\nX: y\r\n${fields}Host: a\r\n\r\n`;
     const bytes = latin1(fields.startsWith(' ') ? text.replace('X: y\r\n', '') : text);
@@ -166,7 +166,7 @@ t.test('heads with a fault are read to their end all the same', async (t) => {
   }
 });
 
-t.test('lines that are folded into nothing are consumed, where they are not refused', async (t) => {
+t.test('lenient: folded lines without a field are consumed', async (t) => {
   const text = 'POST / HTTP/1.1\r\n Content-Length: 5\r\n\tHost: a\r\nA: 1\r\n\r\n';
   const head = parseHead(latin1(text), 0, false)!;
   t.match(head, { contentLength: [], hosts: 0, raw: undefined, violation: undefined });
@@ -252,7 +252,7 @@ t.test('status lines', async (t) => {
     );
 });
 
-t.test('no beginning of a head is a head', async (t) => {
+t.test('no prefix of a head is complete', async (t) => {
   for (const [name, text] of GOOD) {
     for (const prefix of prefixes(latin1(text))) {
       if (parseHead(prefix, 0, true)) t.fail(`${name}, cut at ${prefix.length}`);
@@ -262,7 +262,7 @@ t.test('no beginning of a head is a head', async (t) => {
   }
 });
 
-t.test('however a head is cut, it is the same head', async (t) => {
+t.test('a head gives the same result, however it is split', async (t) => {
   for (const [name, text] of [
     ...GOOD,
     ...BAD.map(([fields]) => [fields, `GET / HTTP/1.1\r\n${fields}\r\n`] as const),
@@ -273,7 +273,7 @@ t.test('however a head is cut, it is the same head', async (t) => {
   }
 });
 
-t.test('a head with a byte altered is read, refused or waited for, the same in one piece and in many', async (t) => {
+t.test('a head with an altered byte gives the same result in one piece and in many', async (t) => {
   const random = new Random(1);
   for (const [name, text] of GOOD) {
     for (const bytes of flipped(latin1(text), [0, 9, 10, 13, 32, 58, 0x80, 65])) {
@@ -282,7 +282,7 @@ t.test('a head with a byte altered is read, refused or waited for, the same in o
   }
 });
 
-t.test('anything at all', async (t) => {
+t.test('random bytes', async (t) => {
   const random = new Random(2);
   const words = [
     'GET',

@@ -50,7 +50,7 @@ t.test('with a fixed destination the target does not choose it', async (t) => {
   t.same(parser.parse('GET', 'ws://a:2/x'), { ...where, authority: 'a:2', path: '/x', origin: 'ws://a:2' });
 });
 
-t.test('what is no target', async (t) => {
+t.test('invalid targets', async (t) => {
   const bad = [
     '/',
     '/x',

@@ -31,7 +31,7 @@ async function setup(
   return { proxy, origin, client: await proxy.connect() };
 }
 
-t.test('requests lead to the server and name it', async (t) => {
+t.test('requests go to the server with its name in Host', async (t) => {
   const { proxy, origin, client } = await setup(t, answering(OK, OK));
   client.send('GET /a?b HTTP/1.1\r\nhost: example.com\r\nX:  1\r\n\r\n');
   await client.has(OK);
@@ -51,7 +51,7 @@ t.test('requests lead to the server and name it', async (t) => {
   t.equal(flow.request.changed, false, 'no addon has changed it');
 });
 
-t.test('what is right already goes on as it came', async (t) => {
+t.test('a request with the right Host is forwarded byte for byte', async (t) => {
   const { origin, client } = await setup(t, answering(OK));
   const request = `GET / HTTP/1.1\r\nHOST: localhost:${origin.port}\r\nA:1\r\n\r\n`;
   client.send(request);
@@ -94,7 +94,7 @@ t.test('absolute form, and no Host at all', async (t) => {
   }
 });
 
-t.test('what the client says of itself is not what the server is told', async (t) => {
+t.test('the credentials of the client are not sent to the server', async (t) => {
   const guard: Addon = {
     authenticate: (data) => {
       data.accepted = data.credentials.password === 'right';
@@ -109,7 +109,7 @@ t.test('what the client says of itself is not what the server is told', async (t
   t.match((await origin.connection()).text, /^GET \/2 .*\r\nAuthorization: Basic dTpyaWdodA==\r\n/s);
 });
 
-t.test('credentials of a request that breaks rules are not recorded', async (t) => {
+t.test('credentials of an invalid request are not recorded', async (t) => {
   const guard: Addon = {
     authenticate: (data) => {
       data.accepted = data.credentials.password === 'right';
@@ -140,7 +140,7 @@ t.test('credentials of a request that breaks rules are not recorded', async (t) 
   }
 });
 
-t.test('eager: connected before the client says anything', async (t) => {
+t.test('eager: connected before the client sends anything', async (t) => {
   const { origin } = await setup(t, answering(OK));
   t.ok(await origin.connection());
 });
@@ -152,7 +152,7 @@ t.test('lazy: connected for the first request', async (t) => {
   t.equal(origin.connections.length, 1);
 });
 
-t.test('a server that is not there', async (t) => {
+t.test('an unreachable server', async (t) => {
   const origin = await RawOrigin.start(t);
   origin.close();
   for (const connectionStrategy of ['eager', 'lazy'] as const) {
@@ -165,7 +165,7 @@ t.test('a server that is not there', async (t) => {
   }
 });
 
-t.test('a server that left while the client took its time', async (t) => {
+t.test('a server that closes before the client sends a request', async (t) => {
   const { origin, client } = await setup(t, async (wire, index) => {
     if (index === 0) wire.end();
     else await answering(OK)(wire, index);
@@ -176,7 +176,7 @@ t.test('a server that left while the client took its time', async (t) => {
   t.equal(origin.connections.length, 2);
 });
 
-t.test('it is no open proxy', async (t) => {
+t.test('it is not an open proxy', async (t) => {
   const other = await RawOrigin.start(t, answering(OK));
   const { proxy, client } = await setup(t, answering(OK));
   client.send(`CONNECT ${other.authority} HTTP/1.1\r\nHost: a\r\n\r\n`);
@@ -187,7 +187,7 @@ t.test('it is no open proxy', async (t) => {
   t.equal(other.connections.length, 0);
 });
 
-t.test('it does not lead to itself', async (t) => {
+t.test('a loop is refused', async (t) => {
   const first = await TestProxy.start(t);
   const { port } = first;
   await first.engine.stop(0);
@@ -224,7 +224,7 @@ t.test('TCP', async (t) => {
     const { client } = await setup(t, (wire) => wire.send('220 hello\r\n'), { connectionStrategy: 'lazy' }, 'tcp');
     await client.has('220 hello\r\n');
   });
-  await t.test('a server that is not there', async (t) => {
+  await t.test('an unreachable server', async (t) => {
     const origin = await RawOrigin.start(t);
     origin.close();
     const proxy = await TestProxy.start(t, { options: { mode: [`reverse:tcp://${origin.authority}`] } });
@@ -306,7 +306,7 @@ t.test('TLS on either side', async (t) => {
     t.match(response, /^HTTP\/1\.1 502 .*Certificate verify failed/s);
   });
 
-  await t.test('an address that the certificate of the server has not', async (t) => {
+  await t.test('an address that is missing in the certificate of the server', async (t) => {
     const named = await tlsOrigin(t, identity(root, ['localhost']));
     const proxy = await start(`https://127.0.0.1:${named.port}`);
     t.match(

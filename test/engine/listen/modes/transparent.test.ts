@@ -54,7 +54,7 @@ async function resolveTarget(
 
 const WEB: Address = ['198.51.100.2', 80];
 
-t.test('a destination that is known at once, or later', async (t) => {
+t.test('a destination that is determined synchronously or asynchronously', async (t) => {
   for (const answer of [() => WEB, async () => WEB]) {
     const { entrance, context, errors } = await resolveTarget(t, answer);
     const entered = await entrance;
@@ -66,7 +66,7 @@ t.test('a destination that is known at once, or later', async (t) => {
   }
 });
 
-t.test('what leads nowhere is closed, and the log says why', async (t) => {
+t.test('a connection without a destination is closed, and logged', async (t) => {
   const cases: [string, Platform['originalDestination'], Parameters<typeof resolveTarget>[2], RegExp][] = [
     ['no answer', failing, {}, /^Transparent mode failure: no idea\.$/],
     ['no answer, later', async () => failing(), {}, /^Transparent mode failure: no idea\.$/],
@@ -86,7 +86,7 @@ t.test('what leads nowhere is closed, and the log says why', async (t) => {
   }
 });
 
-t.test('a client that left while the system was asked', async (t) => {
+t.test('a client that disconnects during the lookup', async (t) => {
   let answer: () => void = () => {};
   const asking = new Promise<void>((resolve) => {
     answer = resolve;
@@ -98,7 +98,7 @@ t.test('a client that left while the system was asked', async (t) => {
   t.same(errors, []);
 });
 
-t.test('the listener is made ready by the system', async (t) => {
+t.test('the platform prepares the listener', async (t) => {
   const listeners: Server[] = [];
   const prepare = (listener: Server): string[] => {
     listeners.push(listener);

@@ -59,7 +59,7 @@ t.test('each server has a connection of its own', async (t) => {
   t.equal(upstreamProxy.connections[0]!.text.split('GET http://a/').length, 3);
 });
 
-t.test('CONNECT goes on to the upstream proxy, and then what is inside', async (t) => {
+t.test('CONNECT and the content of the tunnel go to the upstream proxy', async (t) => {
   const { proxy, upstreamProxy, client } = await setup(
     t,
     async (wire) => {
@@ -91,7 +91,7 @@ t.test('without Host in the CONNECT', async (t) => {
   t.equal((await upstreamProxy.connection()).text, 'CONNECT a.test:443 HTTP/1.1\r\n\r\n');
 });
 
-t.test('what the server says first comes behind the answer of the upstream proxy, whole', async (t) => {
+t.test('bytes that the server sends first follow the reply of the upstream proxy', async (t) => {
   const { proxy, client } = await setup(t, async (wire) => {
     await wire.has('\r\n\r\n');
     wire.send('HTTP/1.1 200 OK\r\n\r\n220 hello\r\n');
@@ -105,7 +105,7 @@ t.test('what the server says first comes behind the answer of the upstream proxy
   t.same((await proxy.tcp()).messages, ['< 220 hello\r\n', '> QUIT\r\n', '< 221 bye\r\n']);
 });
 
-t.test('lazy: the upstream proxy is asked when a request needs it', async (t) => {
+t.test('with the lazy strategy the upstream proxy is contacted for the first request', async (t) => {
   const { upstreamProxy, client } = await setup(t, answering('HTTP/1.1 200 OK\r\n\r\n', OK), {
     connectionStrategy: 'lazy',
   });
@@ -144,7 +144,7 @@ t.test('no_proxy', async (t) => {
   t.equal(upstreamProxy.connections.length, 1);
 });
 
-t.test('an addon may choose another way', async (t) => {
+t.test('an addon can choose another proxy', async (t) => {
   const other = await RawOrigin.start(t, answering(OK));
   const via = { scheme: 'http', address: ['127.0.0.1', other.port] } as const;
   const choosing = {
@@ -164,9 +164,9 @@ t.test('an addon may choose another way', async (t) => {
   t.notMatch((await other.connection()).text, /Proxy-Authorization/, 'our credentials are for our upstream proxy');
 });
 
-t.test('an upstream proxy that says no', async (t) => {
+t.test('an upstream proxy that refuses', async (t) => {
   const no = 'HTTP/1.1 407 Who are you\r\nProxy-Authenticate: Basic\r\nContent-Length: 3\r\n\r\nno\n';
-  await t.test('to a CONNECT', async (t) => {
+  await t.test('a CONNECT', async (t) => {
     const { proxy, client } = await setup(t, answering(no));
     client.send('CONNECT a.test:443 HTTP/1.1\r\n\r\n');
     t.match(
@@ -177,7 +177,7 @@ t.test('an upstream proxy that says no', async (t) => {
     t.equal(flow.error?.code, 'upstream-proxy-refused');
     t.equal(flow.request.method, 'CONNECT');
   });
-  await t.test('to a request', async (t) => {
+  await t.test('a request', async (t) => {
     const { proxy, client } = await setup(t, answering(no), { upstreamAuth: 'a:b' });
     client.send('GET http://a.test/ HTTP/1.1\r\nHost: a\r\n\r\n');
     const text = await client.whole();
@@ -185,7 +185,7 @@ t.test('an upstream proxy that says no', async (t) => {
     t.notMatch(text, /Proxy-Authenticate|upstream_auth/);
     t.equal((await proxy.http()).flow.error?.code, 'upstream-proxy-refused');
   });
-  await t.test('what else it answers to a request goes to the client', async (t) => {
+  await t.test('other responses of the upstream proxy are forwarded to the client', async (t) => {
     const { client } = await setup(t, answering('HTTP/1.1 503 Not now\r\nContent-Length: 1\r\n\r\nx'));
     client.send('GET http://a.test/ HTTP/1.1\r\nHost: a\r\n\r\n');
     await client.has('HTTP/1.1 503 Not now\r\nContent-Length: 1\r\n\r\nx');
@@ -223,7 +223,7 @@ t.test('an upstream proxy that misbehaves', async (t) => {
   }
 });
 
-t.test('an upstream proxy that is not there', async (t) => {
+t.test('an unreachable upstream proxy', async (t) => {
   const { proxy, upstreamProxy, client } = await setup(t, () => {});
   upstreamProxy.close();
   client.send('GET http://a.test/ HTTP/1.1\r\nHost: a\r\n\r\n');
@@ -234,7 +234,7 @@ t.test('an upstream proxy that is not there', async (t) => {
   t.match((await proxy.http()).flow.server, { address: ['a.test', 80], via: { scheme: 'http' } });
 });
 
-t.test('a client that leaves while the upstream proxy is asked', async (t) => {
+t.test('a client that disconnects during the CONNECT to the upstream proxy', async (t) => {
   const { proxy, upstreamProxy, client } = await setup(t, () => {});
   client.send('CONNECT a.test:443 HTTP/1.1\r\n\r\n');
   const wire = await upstreamProxy.connection();
@@ -244,13 +244,13 @@ t.test('a client that leaves while the upstream proxy is asked', async (t) => {
   t.equal((await proxy.http()).flow.error?.code, 'client-disconnected');
 });
 
-t.test('no loops', async (t) => {
+t.test('a loop is refused', async (t) => {
   const { client } = await setup(t, answering(OK));
   client.send(`GET http://127.0.0.1:${client.socket.remotePort}/ HTTP/1.1\r\nHost: a\r\n\r\n`);
   t.match(await client.whole(), /^HTTP\/1\.1 400 .*is this proxy itself/s);
 });
 
-t.test('a SOCKS parent', async (t) => {
+t.test('a SOCKS upstream proxy', async (t) => {
   const DONE = '\x05\x00\x00\x01\x00\x00\x00\x00\x00\x00';
   const scheme = 'socks5';
   await t.test('resolves names and carries requests in origin form', async (t) => {

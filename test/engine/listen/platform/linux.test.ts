@@ -47,7 +47,7 @@ t.test('a link-local address comes with its interface', async (t) => {
   t.same(scoped('ffffff7f'), [`fe80::1%${new Uint32Array(new Uint8Array([255, 255, 255, 127]).buffer)[0]}`, 443]);
 });
 
-t.test('what was not translated is going where it came in', async (t) => {
+t.test('a connection without translation has its local address as destination', async (t) => {
   for (const error of ['ENOENT', 'ENOPROTOOPT']) {
     const system = linux(kernel({ '0 80 16': error, '41 80 28': error }));
     t.same(system.originalDestination(socket('198.51.100.2', 80)), ['198.51.100.2', 80], error);
@@ -65,7 +65,7 @@ t.test('failures', async (t) => {
   t.throws(() => system.originalDestination(socket()), /closed already/);
 });
 
-t.test('a listener is made transparent, if that is allowed', async (t) => {
+t.test('a listener gets IP_TRANSPARENT if permitted', async (t) => {
   const listener = (family: string, address: string): Server =>
     ({ address: () => ({ family, address, port: 8080 }) }) as unknown as Server;
   const remarks = (own: Server, error: string | undefined): string[] => {

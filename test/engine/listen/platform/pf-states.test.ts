@@ -22,7 +22,7 @@ em0 tcp ::1[8080] (2606:4700:30::681f:4ad0[443]) <- 2a01:e35::b733[58505]       
 em1 tcp 203.0.113.5:61000 (192.168.2.9:50100) -> 198.51.100.9:443       ESTABLISHED:ESTABLISHED
 `;
 
-t.test('finds where a connection was going', async (t) => {
+t.test('finds the original destination of a connection', async (t) => {
   const cases: [string, string, string, number, string | undefined][] = [
     ['macOS, redirected', MACOS, '192.168.2.2', 51782, '13.115.189.183 443'],
     ['a port that begins like another', MACOS, '192.168.2.2', 5178, '13.115.189.184 443'],
@@ -44,7 +44,7 @@ t.test('finds where a connection was going', async (t) => {
   }
 });
 
-t.test('what is not a list of states', async (t) => {
+t.test('text that is not a list of states', async (t) => {
   const junk = [
     '',
     '\n',

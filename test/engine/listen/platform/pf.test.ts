@@ -8,7 +8,7 @@ const socket = (remoteAddress?: string, remotePort?: number): Socket => ({ remot
 const line = (client: string, server: string): string =>
   `ALL tcp 127.0.0.1:8080 <- ${server} <- ${client}       ESTABLISHED:ESTABLISHED\n`;
 
-t.test('the states are listed when a connection has come', async (t) => {
+t.test('states are listed for each connection', async (t) => {
   let states = '';
   const pf = await loadPf(async () => states);
   states = line('10.0.0.2:1000', '192.0.2.1:80');
@@ -19,7 +19,7 @@ t.test('the states are listed when a connection has come', async (t) => {
   t.same(pf.prepare({} as never), []);
 });
 
-t.test('many connections at once share a run that began after the last of them', async (t) => {
+t.test('concurrent connections share a run that began after the last of them', async (t) => {
   const runs: ((states: string) => void)[] = [];
   const list = (): Promise<string> => new Promise((resolve) => runs.push(resolve));
   const loading = loadPf(list);
@@ -41,7 +41,7 @@ t.test('many connections at once share a run that began after the last of them',
   );
 });
 
-t.test('a run that fails fails those who waited for it, not the next', async (t) => {
+t.test('a failed run fails the callers that waited for it, not the next ones', async (t) => {
   let fail = false;
   const pf = await loadPf(async () => {
     if (fail) throw new Error('busy');
@@ -53,7 +53,7 @@ t.test('a run that fails fails those who waited for it, not the next', async (t)
   t.same(await pf.originalDestination(socket('10.0.0.2', 1000)), ['192.0.2.1', 80]);
 });
 
-t.test('where the states cannot be listed, the listener says so', async (t) => {
+t.test('a listener whose states cannot be listed is an error', async (t) => {
   const failing = loadPf(() => Promise.reject(new Error('sudo: a password is required.')));
   await t.rejects(
     failing,

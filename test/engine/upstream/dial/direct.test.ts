@@ -1,3 +1,4 @@
+import type { LookupFunction } from 'node:net';
 import t from 'tap';
 import { openTcp } from '../../../../src/engine/upstream/dial/direct.js';
 import { Lookups } from '../../../../src/engine/upstream/dial/lookups.js';
@@ -47,4 +48,36 @@ t.test('a client that has left, or leaves meanwhile', async (t) => {
   const opening = openTcp(['127.0.0.1', origin.port], options(undefined, leaves.signal));
   leaves.abort();
   await t.rejects(opening, { name: 'ClientGoneError' });
+});
+
+t.test('addresses that were remembered and are out of date', async (t) => {
+  const origin = await RawOrigin.start(t, undefined, '127.0.0.3');
+  let address = '127.0.0.2';
+  let count = 0;
+  let form: Parameters<LookupFunction>[1] = {};
+  const resolve: LookupFunction = (_host, wanted, callback) => {
+    count++;
+    form = wanted;
+    callback(null, [{ address, family: 4 }]);
+  };
+  const lookups = new Lookups(resolve, undefined, 60);
+  const open = () => openTcp(['name.test', origin.port], { ...options(undefined), lookups });
+  await t.rejects(open(), { code: 'ECONNREFUSED' });
+  t.equal(count, 1, 'those of a look-up of its own are tried once');
+  lookups.for(() => true)('name.test', form, () => {});
+  t.equal(count, 2, 'a failure is no reason to remember them');
+  address = '127.0.0.3';
+  for (let time = 0; time < 2; time++) {
+    const socket = await open();
+    t.equal(socket.remoteAddress, '127.0.0.3');
+    socket.destroy();
+  }
+  t.equal(count, 3, 'the name was looked up once more');
+});
+
+t.test('an address is not looked up', async (t) => {
+  const origin = await RawOrigin.start(t);
+  const lookups = new Lookups(() => t.fail('looked up'));
+  const socket = await openTcp(['127.0.0.1', origin.port], { ...options(undefined), lookups });
+  socket.destroy();
 });

@@ -1,4 +1,5 @@
 import type { LookupFunction } from 'node:net';
+import { setImmediate as turn } from 'node:timers/promises';
 import t from 'tap';
 import { Lookups } from '../../../../src/engine/upstream/dial/lookups.js';
 
@@ -13,14 +14,18 @@ interface Scene {
   ask(host: string, options?: object, isWanted?: () => boolean): void;
 }
 
-function scene(limit: number): Scene {
+function scene(limit: number, ttl = 0): Scene {
   const begun: string[] = [];
   const open = new Map<string, Parameters<LookupFunction>[2]>();
   const answers: string[] = [];
-  const lookups = new Lookups((host, _options, callback) => {
-    begun.push(host);
-    open.set(host, callback);
-  }, limit);
+  const lookups = new Lookups(
+    (host, _options, callback) => {
+      begun.push(host);
+      open.set(host, callback);
+    },
+    limit,
+    ttl,
+  );
   const ask: Scene['ask'] = (host, options = { all: true }, isWanted = () => true) =>
     lookups.for(isWanted)(host, options, (error, addresses) =>
       answers.push(`${host} ${error?.message ?? JSON.stringify(addresses)}`),
@@ -77,4 +82,62 @@ t.test('what nobody waits for any more when its turn comes is left out', async (
   ask('b');
   answer('d');
   t.same(begun, ['a', 'c', 'd', 'b'], 'and is begun anew when it is asked for again');
+});
+
+t.test('addresses are remembered for a while', async (t) => {
+  const { begun, ask, answer, answers, lookups } = scene(10, 60);
+  ask('a');
+  answer('a');
+  ask('a');
+  t.equal(answers.length, 1, 'a remembered answer comes later, as any other');
+  await turn();
+  t.equal(answers.length, 2);
+  t.equal(new Set(answers).size, 1);
+  ask('a', { family: 4 });
+  t.same(begun, ['a', 'a'], 'by name and options');
+  ask('b');
+  answer('b', new Error('not found'));
+  ask('b');
+  t.same(begun, ['a', 'a', 'b', 'b'], 'failures are not');
+  lookups.forget('a');
+  ask('a');
+  t.same(begun, ['a', 'a', 'b', 'b', 'a'], 'until they turn out to be wrong');
+});
+
+t.test('they expire', async (t) => {
+  const { begun, ask, answer } = scene(10, 0.001);
+  ask('a');
+  answer('a');
+  const end = performance.now() + 2;
+  while (performance.now() < end);
+  ask('a');
+  t.same(begun, ['a', 'a']);
+});
+
+t.test('the number of names is bounded', async (t) => {
+  const { begun, ask, answer } = scene(10, 60);
+  for (let at = 0; at <= 500; at++) {
+    ask(`host${at}`);
+    answer(`host${at}`);
+  }
+  begun.length = 0;
+  ask('host500');
+  ask('host0');
+  t.same(begun, ['host0']);
+});
+
+t.test('a look-up knows whether its addresses were remembered', async (t) => {
+  const { lookups, ask, answer } = scene(10, 60);
+  let remembered = 0;
+  const look = () =>
+    lookups.for(
+      () => true,
+      () => remembered++,
+    )('a', { all: true }, () => {});
+  look();
+  t.equal(remembered, 0);
+  answer('a');
+  look();
+  t.equal(remembered, 1);
+  ask('a');
 });

@@ -49,7 +49,7 @@ function contents(random: Random): Buffer[] {
   ];
 }
 
-t.test('what zlib compressed, with each of its ways', async (t) => {
+t.test('output of zlib at each level and strategy', async (t) => {
   const random = new Random(5);
   for (let round = 0; round < 40; round++) {
     const messages = contents(random);
@@ -117,7 +117,7 @@ t.test('damaged data', async (t) => {
   );
 });
 
-t.test('bytes at random and single flipped bytes: an error, or some output', async (t) => {
+t.test('random bytes and flipped bits: an error, or some output', async (t) => {
   const random = new Random(8);
   const valid = deflateRawSync(contents(random)[3]!.subarray(0, 2000)).subarray(0, -4);
   let failed = 0;

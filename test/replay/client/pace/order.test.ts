@@ -7,49 +7,46 @@ import { FakeClock, settled } from './fake-clock.js';
 
 t.test('requests of a connection wait for those that had ended', async (t) => {
   const order = new ConnectionOrder();
-  const ends: (() => void)[] = [];
-  const add = (connection: string, began: number, ended: number | undefined): void =>
-    order.add(connection, began, ended, new Promise((resolve) => ends.push(resolve)));
-  t.equal(order.before('a', 1), undefined);
-  add('a', 1, 2);
-  add('a', 1, 5);
-  add('a', 1, undefined);
-  t.equal(order.before('a', 1.9), undefined, 'it ran side by side');
-  t.equal(order.before('b', 9), undefined, 'another connection');
+  const [first, second] = [order.enter('a', 1, 2), order.enter('a', 1, 5)];
+  order.enter('a', 1, undefined);
+  t.equal(first.ready, undefined);
+  t.equal(second.ready, undefined);
+  t.equal(order.enter('a', 1.9, undefined).ready, undefined, 'it ran side by side');
+  t.equal(order.enter('b', 9, undefined).ready, undefined, 'another connection');
   let passed = 0;
-  void order.before('a', 2)!.then(() => passed++);
-  void order.before('a', 6)!.then(() => passed++);
+  void order.enter('a', 2, undefined).ready!.then(() => passed++);
+  void order.enter('a', 6, undefined).ready!.then(() => passed++);
   await settled();
   t.equal(passed, 0);
-  ends[0]!();
+  first.end();
+  first.end();
   await settled();
   t.equal(passed, 1);
-  ends[1]!();
+  second.end();
   await settled();
   t.equal(passed, 2);
-  t.equal(order.before('a', 9), undefined, 'all have ended');
+  t.equal(order.enter('a', 9, undefined).ready, undefined, 'all have ended');
 });
 
 t.test('those that wait themselves stand for what they wait for', async (t) => {
   const order = new ConnectionOrder();
-  const ends: (() => void)[] = [];
-  for (const [began, ended] of [
-    [1, 2],
-    [1, 9],
-    [3, 4],
-    [5, 6],
-    [5, 7],
-  ] as const) {
-    order.add('a', began, ended, new Promise((resolve) => ends.push(resolve)));
-  }
+  const turns = (
+    [
+      [1, 2],
+      [1, 9],
+      [3, 4],
+      [5, 6],
+      [5, 7],
+    ] as const
+  ).map(([began, ended]) => order.enter('a', began, ended));
   let passed = false;
-  void order.before('a', 8)!.then(() => {
+  void order.enter('a', 8, undefined).ready!.then(() => {
     passed = true;
   });
-  for (const at of [0, 2, 3]) ends[at]!();
+  for (const at of [0, 2, 3]) turns[at]!.end();
   await settled();
   t.equal(passed, false);
-  ends[4]!();
+  turns[4]!.end();
   await settled();
   t.equal(passed, true, 'the one that ended later is not waited for');
 });

@@ -2,12 +2,12 @@ import t from 'tap';
 import { AnswerIndex, type SequenceOptions } from '../../../../src/replay/server/answers/answer-index.js';
 import { KEY_SIZE, SIGNATURE_SIZE } from '../../../../src/replay/server/key/request-key.js';
 
-const key = (number: number): Buffer => {
+/** Some keys begin alike. */
+const key = (number: number): string => {
   const bytes = Buffer.alloc(KEY_SIZE);
-  // Some keys begin alike.
-  bytes.writeUInt32LE(Math.imul(number >> 2, 0x9e3779b1) >>> 0, 0);
-  bytes.writeUInt32LE(number, 8);
-  return bytes;
+  bytes.writeInt32LE(Math.imul(number >> 2, 0x9e3779b1), 0);
+  bytes.writeInt32LE(number, 8);
+  return bytes.toString('latin1');
 };
 const signature = (...numbers: number[]) => Uint32Array.from({ length: SIGNATURE_SIZE }, (_, at) => numbers[at] ?? 0);
 

@@ -7,7 +7,7 @@ import { KEYS } from '../recorded.js';
 
 async function key(parts: Exchange, rules: readonly string[], useHeaders: readonly string[] = []): Promise<string> {
   const set = new KeyRuleSet(rules.map((rule) => parseRule(rule, 'test')));
-  return keyOf(await requestFields(exchange(parts), { ...KEYS, useHeaders, rules: set })).toString('hex');
+  return keyOf(await requestFields(exchange(parts), { ...KEYS, useHeaders, rules: set }));
 }
 
 const json = (requestBody: string): Exchange => ({ method: 'POST', requestBody });

@@ -23,8 +23,7 @@ t.test('anything matches what was redacted with another key', async (t) => {
   for (const [recorded, same, different] of cases) {
     const redacted = new RedactedPlaces();
     redacted.note(await requestFields(exchange(recorded), KEYS));
-    const key = async (parts: Exchange) =>
-      keyOf(await requestFields(exchange(parts), { ...KEYS, redacted })).toString('hex');
+    const key = async (parts: Exchange) => keyOf(await requestFields(exchange(parts), { ...KEYS, redacted }));
     t.equal(await key(recorded), await key(same));
     t.not(await key(recorded), await key(different));
   }

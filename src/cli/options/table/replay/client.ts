@@ -44,7 +44,7 @@ export const clientReplayOptions = {
     bare: '1x',
   }),
   replay_max_in_flight: one(int(1, 1_000_000), 1000, {
-    help: 'Most requests in flight; with more than one at a time, others that wait for earlier ones included.',
+    help: 'Largest number of requests in flight. With --replay-concurrency above 1 it includes those that wait for earlier ones.',
   }),
   replay_count: optional(int(1, Number.MAX_SAFE_INTEGER), {
     help: 'Send all requests this many times, in rounds. The default is 1, or no limit with --replay-duration.',

@@ -17,7 +17,7 @@ export const compareOptions = {
   }),
   ignore: many(str, [], {
     help:
-      'What is no difference: header:NAME, cookie:NAME, param:NAME, a path such as $.id, /REGEX/, order:PATH, body, or a shape: ' +
+      'Ignore these differences: header:NAME, cookie:NAME, param:NAME, a path such as $.id, /REGEX/, order:PATH, body, or a shape: ' +
       "type:uuid, timestamp, jwt, number or any, with or without a place. 'FILTER : RULE' holds for some flows. May be given " +
       'several times.',
     flag: true,

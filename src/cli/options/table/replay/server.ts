@@ -34,15 +34,15 @@ export const serverReplayOptions = {
     metavar: 'FILE',
   }),
   offline: one(bool, false, {
-    help: 'Connect to no server and look up no name. A request without a recorded answer gets a 599 that says so.',
+    help: 'Do not connect to servers or resolve names. A request without a recorded answer gets a 599 that says so.',
     flag: true,
   }),
   server_replay_extra: one(extra, 'forward', {
-    help: 'What a request without a recorded answer gets: forward sends it to its server, kill closes its connection, and a number is the status of an empty response.',
+    help: 'Response to a request without a recorded answer: forward sends it to its server, kill closes its connection, and a number is the status of an empty response.',
     flag: true,
   }),
   server_replay_after: one(choice(['miss', 'last', 'first'], 'WHAT'), 'miss', {
-    help: 'What a request gets when all its recorded answers were given: none (miss), the last one again, or all again from the first.',
+    help: 'Answer to a request after its last recorded answer: none (miss), the last one again, or all again from the first.',
     flag: true,
   }),
   server_replay_reuse: one(bool, false, {
@@ -74,7 +74,7 @@ export const serverReplayOptions = {
     metavar: 'NAME',
   }),
   server_replay_mode: one(choice(['none', 'once', 'new_episodes', 'all'], 'MODE'), 'none', {
-    help: 'Whether the first --server-replay file is written. once makes it if it does not exist, new_episodes adds what it lacks, all records everything anew. It is written at the end, if the run succeeded.',
+    help: 'Whether the first --server-replay file is written. once makes it if it does not exist, new_episodes adds missing answers, all records all of them again. It is written at the end, if the run succeeded.',
     flag: true,
   }),
   fail_on_miss: one(bool, false, {

@@ -1,0 +1,125 @@
+import type { HttpResponse } from '../../flow/http/http-response.js';
+import { messageEncoding, type Rpc, rpcOfType } from '../../flow/rpc/call.js';
+import { looksFramed } from '../../flow/rpc/frames.js';
+import { type RpcMessage, splitMessages } from '../../flow/rpc/messages.js';
+import { decodeMessage } from '../../protobuf/decode.js';
+import type { Definitions, MessageType } from '../../protobuf/definitions.js';
+import { isProtobuf } from '../../protobuf/media-types.js';
+import { type Json, messageJson } from '../../protobuf/to-json.js';
+import { type Difference, type DifferenceKind, MOST_DIFFERENCES } from '../difference.js';
+import type { Equality } from '../equality.js';
+import { compareJson, type OnScalars } from '../json/compare-json.js';
+import { byHash, compareContent, size } from './compare-content.js';
+
+/** How messages of Protobuf are compared. */
+export interface CallOptions {
+  readonly definitions: Definitions | undefined;
+  /** The type of the messages; undefined if it is not known. */
+  readonly type: MessageType | undefined;
+  readonly onScalars?: OnScalars | undefined;
+}
+
+/** The decoded bytes of a body, and its response. */
+interface Side {
+  readonly bytes: Buffer;
+  readonly response: HttpResponse;
+}
+
+/**
+ * Compares two bodies of calls or of Protobuf: message by message, and field by field.
+ * @returns undefined if they are of another type, or not valid
+ */
+export function compareCalls(was: Side, now: Side, equality: Equality, options: CallOptions): Difference[] | undefined {
+  const [before, after] = [rpcOf(was), rpcOf(now)];
+  if (before?.framed && after?.framed && before.codec === after.codec) {
+    return compareMessages(messagesOf(was, before), messagesOf(now, after), before.codec, equality, options);
+  }
+  if (!isBare(was, before) || !isBare(now, after)) return undefined;
+  const documents = [jsonOf(was.bytes, options), jsonOf(now.bytes, options)] as const;
+  return documents[0] && documents[1]
+    ? compareDocuments('body', documents[0], documents[1], equality, options)
+    : undefined;
+}
+
+function rpcOf({ bytes, response }: Side): Rpc | undefined {
+  const rpc = rpcOfType(response.headers.get('content-type') ?? '');
+  return rpc?.framed && !rpc.base64 && !looksFramed(bytes) ? undefined : rpc;
+}
+
+function isBare({ response }: Side, rpc: Rpc | undefined): boolean {
+  return rpc ? !rpc.framed : isProtobuf(response.headers.get('content-type') ?? '');
+}
+
+/** Without trailers and the end of a stream: the status is compared on its own. */
+function messagesOf({ bytes, response }: Side, rpc: Rpc): RpcMessage[] {
+  const all = splitMessages(bytes, rpc, messageEncoding(rpc, response.headers));
+  return [...all].filter(({ kind }) => kind === 'message');
+}
+
+function compareMessages(
+  before: readonly RpcMessage[],
+  after: readonly RpcMessage[],
+  codec: string,
+  equality: Equality,
+  options: CallOptions,
+): Difference[] {
+  const differences: Difference[] = [];
+  const isUnary = before.length === 1 && after.length === 1;
+  for (let at = 0; at < Math.max(before.length, after.length); at++) {
+    if (differences.length >= MOST_DIFFERENCES) break;
+    const [was, now] = [before[at], after[at]];
+    const place = `message ${at + 1}`;
+    if (!was || !now) {
+      const shown = (message: RpcMessage | undefined) => message && size(message.content.length);
+      differences.push({ kind: 'messages', place, group: 'messages', was: shown(was), now: shown(now) });
+      continue;
+    }
+    const found = compareMessage(isUnary ? 'body' : 'messages', was, now, codec, equality, options);
+    for (const each of found) differences.push(isUnary ? each : placed(each, place));
+  }
+  return differences;
+}
+
+function placed(difference: Difference, place: string): Difference {
+  const isPath = difference.place.startsWith('$');
+  return {
+    ...difference,
+    place: isPath ? `${place} ${difference.place}` : place,
+    group: isPath ? `message ${difference.group}` : 'messages',
+  };
+}
+
+function compareMessage(
+  kind: DifferenceKind,
+  was: RpcMessage,
+  now: RpcMessage,
+  codec: string,
+  equality: Equality,
+  options: CallOptions,
+): Difference[] {
+  if (!options.onScalars && was.content.equals(now.content)) return [];
+  if (codec === 'proto' && was.problem === undefined && now.problem === undefined) {
+    const documents = [jsonOf(was.content, options), jsonOf(now.content, options)] as const;
+    if (documents[0] && documents[1]) return compareDocuments(kind, documents[0], documents[1], equality, options);
+  }
+  if (codec === 'proto') return was.content.equals(now.content) ? [] : [byHash(kind, was.content, now.content)];
+  const contentType = codec === 'json' ? 'application/json' : undefined;
+  const sides = [was, now].map(({ content }) => ({ bytes: content, contentType }));
+  return compareContent(kind, sides[0]!, sides[1]!, equality, options.onScalars);
+}
+
+function compareDocuments(
+  kind: DifferenceKind,
+  was: Json,
+  now: Json,
+  equality: Equality,
+  { onScalars }: CallOptions,
+): Difference[] {
+  return compareJson(kind, { plain: was, exact: was }, { plain: now, exact: now }, equality, onScalars);
+}
+
+/** @returns undefined if the bytes are no message */
+function jsonOf(content: Buffer, { type, definitions }: CallOptions): Json | undefined {
+  const message = decodeMessage(content, type, definitions);
+  return message.rest ? undefined : messageJson(message);
+}

@@ -1,0 +1,111 @@
+import { Headers } from '../../flow/http/headers.js';
+import type { HttpRequest } from '../../flow/http/http-request.js';
+import { trimOws } from '../../flow/text/white-space.js';
+import type { ShareTerms } from '../http/wire.js';
+import type { Head } from './head/head.js';
+
+/** Seconds for which a connection may be idle if the server states no time. */
+const IDLE_SECONDS = 30;
+
+/** Seconds before the time that the server states, so that no request meets its close. */
+const MARGIN_SECONDS = 1;
+
+/** Methods whose request has no body. Some servers take one for the next request. */
+const WITHOUT_BODY = new Set(['GET', 'HEAD', 'DELETE', 'OPTIONS', 'TRACE']);
+
+/**
+ * Whether an HTTP/1 connection to a server may serve other clients, judged by all its exchanges: whatever leaves a doubt
+ * where a message ends, or binds the connection to its client, rules it out for good.
+ */
+export class ShareRecord {
+  private ruledOut = false;
+  /** An exchange has begun and has not come to its proper end. */
+  private pending = false;
+  private expects = false;
+  private idleSeconds = IDLE_SECONDS;
+  private method = '';
+
+  /** @param key, place see `ShareTerms` */
+  constructor(
+    private readonly key: string,
+    private readonly place: string,
+  ) {}
+
+  /** The terms on which it may serve others; undefined if it may not. */
+  get terms(): ShareTerms | undefined {
+    const { ruledOut, pending, key, place, idleSeconds } = this;
+    return ruledOut || pending ? undefined : { key, place, idleSeconds };
+  }
+
+  /**
+   * A request is about to be sent. What its `Connection: close` is about is the client's connection.
+   * @param toProxy it is meant for another proxy
+   */
+  begin(request: HttpRequest, hasBody: boolean, toProxy: boolean): void {
+    const { headers, method, httpVersion, protocol } = request;
+    this.pending = true;
+    this.method = method;
+    this.expects = headers.has('expect');
+    this.ruledOut ||=
+      toProxy ||
+      httpVersion !== 'HTTP/1.1' ||
+      method === 'CONNECT' ||
+      protocol !== undefined ||
+      headers.has('upgrade') ||
+      (hasBody && WITHOUT_BODY.has(method)) ||
+      CREDENTIALS.some((name) => bindsConnection(headers, name));
+    if (!this.ruledOut) dropClose(headers);
+  }
+
+  /** A head was received. @param ends whether the message ends before the connection does */
+  received(head: Head, statusCode: number, httpVersion: string, ends: boolean): void {
+    if (statusCode === 100) this.expects = false;
+    if (statusCode < 200 && statusCode !== 101) return;
+    const { contentLength, transferEncoding } = head;
+    const block = new Headers(head.block);
+    const declared = transferEncoding.length > 0 || (contentLength.length > 0 && contentLength[0] !== '0');
+    const isBodiless = this.method === 'HEAD' || statusCode === 204 || statusCode === 304;
+    this.ruledOut ||=
+      statusCode === 101 ||
+      !ends ||
+      httpVersion !== 'HTTP/1.1' ||
+      // It had bare LFs or folded lines.
+      head.raw === undefined ||
+      contentLength.length > 1 ||
+      transferEncoding.length > 1 ||
+      (transferEncoding.length === 1 && transferEncoding[0]!.toLowerCase() !== 'chunked') ||
+      // A faulty server may send the body that it declares.
+      (isBodiless && declared) ||
+      // Whether it reads the body is left open (RFC 9110 section 10.1.1).
+      this.expects ||
+      block.has('persistent-auth') ||
+      CHALLENGES.some((name) => bindsConnection(block, name));
+    const stated = /(?:^|[,;\s])timeout=(\d{1,6})/i.exec(block.get('keep-alive') ?? '')?.[1];
+    if (stated !== undefined) this.idleSeconds = Math.min(IDLE_SECONDS, Number(stated) - MARGIN_SECONDS);
+  }
+
+  /** The response has ended. @param isSent whether the system had accepted all of the request before */
+  answered(isSent: boolean): void {
+    this.pending = false;
+    this.ruledOut ||= !isSent;
+  }
+}
+
+const CREDENTIALS: readonly string[] = ['authorization', 'proxy-authorization'];
+const CHALLENGES: readonly string[] = ['www-authenticate', 'proxy-authenticate'];
+
+/** Whether a field names a scheme that authenticates the connection and not the request (RFC 4559, MS-NTHT). */
+function bindsConnection(headers: Headers, name: string): boolean {
+  return headers.has(name) && headers.getAll(name).some((value) => CONNECTION_BOUND.test(value));
+}
+
+const CONNECTION_BOUND = /(?:^|[\s,])(?:ntlm|negotiate|nego2|kerberos)(?![^\s,=])/i;
+
+function dropClose(headers: Headers): void {
+  if (!headers.has('connection')) return;
+  const options = headers.getAll('connection').flatMap((value) => value.split(','));
+  const kept = options.filter((option) => trimOws(option, 0, option.length).toLowerCase() !== 'close');
+  if (kept.length === options.length) return;
+  if (kept.length > 0) headers.set('Connection', kept.join(','));
+  else headers.delete('connection');
+}

@@ -1,0 +1,43 @@
+import type { ServerChannel } from './server-channel.js';
+
+/** A connection that is being opened before a request needs it. Whoever takes it owns it. */
+export class PendingChannel {
+  private taken = false;
+  private onOpen: ((channel: ServerChannel) => void) | undefined;
+
+  /**
+   * @param opening resolves to an error if it failed
+   * @param signal aborted when the client has left
+   */
+  constructor(
+    private readonly opening: Promise<ServerChannel | Error>,
+    signal: AbortSignal,
+  ) {
+    void opening.then((channel) => {
+      if (this.taken || !this.onOpen || channel instanceof Error) return;
+      this.taken = true;
+      this.onOpen(channel);
+    });
+    signal.addEventListener('abort', () => this.dispose(), { once: true });
+    if (signal.aborted) this.dispose();
+  }
+
+  /** Takes the connection, or the error. @returns undefined if it was taken before */
+  take(): Promise<ServerChannel | Error> | undefined {
+    if (this.taken) return undefined;
+    this.taken = true;
+    return this.opening;
+  }
+
+  /** Hands over the connection when it is open, if it was not taken by then. */
+  whenOpen(listener: (channel: ServerChannel) => void): void {
+    this.onOpen = listener;
+  }
+
+  /** Closes the connection if it was not taken. */
+  dispose(): void {
+    void this.take()?.then((channel) => {
+      if (!(channel instanceof Error)) channel.destroy();
+    });
+  }
+}

@@ -1,0 +1,12 @@
+const TYPES: ReadonlySet<string> = new Set([
+  'application/protobuf',
+  'application/x-protobuf',
+  'application/x-protobuffer',
+  'application/vnd.google.protobuf',
+  'application/x-google-protobuf',
+]);
+
+/** Whether a media type is that of one message of Protobuf. */
+export function isProtobuf(contentType: string): boolean {
+  return TYPES.has(contentType.split(';', 1)[0]!.trim().toLowerCase());
+}

@@ -1,0 +1,65 @@
+import type { Headers } from '../../flow/http/headers.js';
+import { trimOws } from '../../flow/text/white-space.js';
+
+/** What a field block says of the content. */
+export interface ContentFields {
+  readonly type: string | undefined;
+  readonly encoding: string | undefined;
+  /** Where the digits of the only `Content-Length` are, if no transfer coding makes that meaningless. */
+  readonly length: { readonly start: number; readonly end: number } | undefined;
+}
+
+const TYPE = 'content-type';
+const ENCODING = 'content-encoding';
+const LENGTH = 'content-length';
+const TRANSFER = 'transfer-encoding';
+const LF = 10;
+const COLON = 58;
+
+/** Reads these fields from the bytes of a block. Parsing all of it costs more than searching it. */
+export function contentFields(headers: Headers): ContentFields {
+  const { bytes } = headers;
+  const size = bytes.length;
+  let type: string | undefined;
+  let encoding: string | undefined;
+  let length: ContentFields['length'];
+  let at = 0;
+  while (at < size) {
+    const first = bytes[at]! | 0x20;
+    let name: string | undefined;
+    if (first === 99) name = nameAt(bytes, at, TYPE) ?? nameAt(bytes, at, LENGTH) ?? nameAt(bytes, at, ENCODING);
+    else if (first === 116) name = nameAt(bytes, at, TRANSFER);
+    let end = at;
+    while (end < size && bytes[end] !== LF) end++;
+    // Folded lines, which are rare, and whatever comes twice.
+    if (bytes[end + 1] === 32 || bytes[end + 1] === 9 || name === TRANSFER) return byParsing(headers);
+    if (name !== undefined) {
+      if (bytes[at + name.length] !== COLON) return byParsing(headers);
+      const start = at + name.length + 1;
+      const value = trimOws(bytes.toString('latin1', start, bytes[end - 1] === 13 ? end - 1 : end));
+      if (name === TYPE && type === undefined) type = value;
+      else if (name === ENCODING && encoding === undefined) encoding = value;
+      else if (name === LENGTH && length === undefined && /^\d+$/.test(value)) {
+        const from = bytes.indexOf(value, start);
+        length = { start: from, end: from + value.length };
+      } else return byParsing(headers);
+    }
+    at = end + 1;
+  }
+  return { type, encoding, length };
+}
+
+/** @returns the name if it stands there */
+function nameAt(bytes: Buffer, at: number, name: string): string | undefined {
+  const end = at + name.length;
+  const behind = bytes[end];
+  if (behind !== COLON && behind !== 32 && behind !== 9) return undefined;
+  for (let index = 0; index < name.length; index++) {
+    if ((bytes[at + index]! | 0x20) !== name.charCodeAt(index)) return undefined;
+  }
+  return name;
+}
+
+function byParsing(headers: Headers): ContentFields {
+  return { type: headers.get(TYPE), encoding: headers.get(ENCODING), length: undefined };
+}
