@@ -127,7 +127,7 @@ t.test('the main process is killed: workers save what it had not written', async
     await load.stop();
     // Its stderr stays open until the workers have ended.
     await program.ended;
-    for (const pid of workers) t.ok(hasEnded(pid), 'the worker has ended');
+    for (const pid of workers) await until(() => hasEnded(pid), 'the end of the worker');
     next = load.next;
     answered.push(...load.answered.keys());
     const numbers = await numbersIn(capture);

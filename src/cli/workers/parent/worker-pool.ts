@@ -132,7 +132,10 @@ export class WorkerPool implements RunningEngine {
 
   /** Starts a worker. Resolves when it listens. @throws ExitError if it cannot */
   private async begin(number: number, isFirst = number === 1): Promise<{ listening: readonly Listening[] }> {
-    const worker = this.startProcess(number, isFirst);
+    return this.outcome(number, this.startProcess(number, isFirst));
+  }
+
+  private async outcome(number: number, worker: WorkerProcess): Promise<{ listening: readonly Listening[] }> {
     const answer = await worker.next('listening', 'failed', 'unclaimed', 'alone');
     switch (answer?.type) {
       case 'listening':
@@ -143,14 +146,15 @@ export class WorkerPool implements RunningEngine {
       case 'unclaimed':
         throw this.resolved.unclaimed![answer.index]!.refusal(answer.others);
       case 'alone':
-        return this.beAlone(worker, answer.script);
+        this.beAlone(worker, answer.script);
+        return this.outcome(number, worker);
       default:
         throw new ExitError('start-failed', `Worker ${number} has ended before it could listen.`);
     }
   }
 
   /** A script may run in one process only. */
-  private async beAlone(worker: WorkerProcess, script: string): Promise<{ listening: readonly Listening[] }> {
+  private beAlone(worker: WorkerProcess, script: string): void {
     if (this.resolved.values.workers !== 'auto') {
       const { place } = this.resolved.origins.get('workers')!;
       throw new UsageError(
@@ -160,10 +164,6 @@ export class WorkerPool implements RunningEngine {
     }
     this.count = 1;
     worker.send({ type: 'alone' });
-    const answer = await worker.next('listening', 'failed', 'unclaimed');
-    if (answer?.type === 'listening') return answer;
-    if (answer?.type === 'failed') throw new ExitError(answer.code, ...answer.messages);
-    throw new ExitError('start-failed', 'The worker has ended before it could listen.');
   }
 
   private startProcess(number: number, isFirst: boolean): WorkerProcess {
