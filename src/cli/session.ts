@@ -1,11 +1,9 @@
 import { setTimeout as delay } from 'node:timers/promises';
-import type { WriteStream } from 'node:tty';
 import { LiveFlows } from '../addons/live-flows.js';
 import type { CertificateForms } from '../addons/onboarding.js';
 import { Save } from '../addons/save.js';
 import type { ConnectionPermit, StandIn } from '../engine/index.js';
 import { SpoolPolicy } from '../flow/body/spool-policy.js';
-import type { Flow } from '../flow/flow.js';
 import { Dispatcher, type DispatcherOptions } from '../flow/hooks/dispatcher.js';
 import type { Addon } from '../flow/hooks/hooks.js';
 import type { Log } from '../flow/log.js';
@@ -26,6 +24,7 @@ import type { Options } from './options/table/index.js';
 import { ExitCode } from './process/exit-codes.js';
 import { FORCE_GRACE, type Shutdown } from './process/shutdown.js';
 import { headRedaction, redactedAddons, redactedLog } from './redact/redaction.js';
+import type { Relay, RelayParts, Streams } from './workers/relay.js';
 import { liveFlows } from './write/live-file.js';
 import type { Output } from './write/output.js';
 import { formatHints } from './write/output-format.js';
@@ -120,28 +119,6 @@ export interface SessionParts extends OutputParts {
   alone?: ((script: string) => Promise<boolean>) | undefined;
   /** Makes what takes flows, besides the outputs. */
   relay?: ((parts: RelayParts) => Promise<Relay>) | undefined;
-}
-
-/** Where readable output goes. */
-export interface Streams {
-  readonly stdout: WriteStream;
-  readonly stderr: WriteStream;
-}
-
-/** What a relay needs of the session. */
-export interface RelayParts {
-  readonly log: Log;
-  readonly spool: SpoolPolicy;
-  /** Gives what is stored of a flow in progress; see `LiveJournalOptions`. */
-  readonly headsOf: ((flow: Flow) => Flow) | undefined;
-}
-
-/** Takes flows to another process. */
-export interface Relay {
-  /** They come after those that save and show flows. */
-  readonly addons: readonly Addon[];
-  /** Called when all flows have ended. */
-  close(): Promise<void>;
 }
 
 /** What answering requests from captures needs of the session. */

@@ -1,4 +1,5 @@
 import { randomBytes } from 'node:crypto';
+import { existsSync } from 'node:fs';
 import type { ResolvedOptions } from '../options/resolve.js';
 import type { Options } from '../options/table/index.js';
 import { spoolFolder } from '../write/spool-folder.js';
@@ -54,8 +55,10 @@ export function workerOptions(resolved: ResolvedOptions, count: number): Resolve
     pidFile: undefined,
     readyFd: undefined,
   };
+  // Where there is no such folder, the outputs cannot be opened either, and the parent says so.
+  const folder = spoolFolder(values);
   const shared: Partial<Options> = {
-    spoolDir: spoolFolder(values),
+    spoolDir: existsSync(folder) ? folder : undefined,
     memoryTotal: Math.ceil(memoryTotal / count),
     // Without a key, each process would make one of its own.
     redactKey: redactKey ?? randomBytes(32).toString('hex'),

@@ -1,6 +1,6 @@
 import { fstatSync, lstatSync, readlinkSync, realpathSync, type Stats, statSync } from 'node:fs';
 import { basename, dirname, isAbsolute, join } from 'node:path';
-import { livePath } from '../../serialize/native/journal/live-path.js';
+import { livePath, unsavedPath, workerJournal } from '../../serialize/native/journal/live-path.js';
 import { UsageError } from '../process/exit-error.js';
 
 /** Most consecutive links that the system follows; more are treated as a loop. */
@@ -35,9 +35,14 @@ export function isSameOutput(one: string, other: string): boolean {
   return one !== '-' && other !== '-' && !first && !second && createdPath(one) === createdPath(other);
 }
 
-/** Whether an output is the journal of another, `FILE.live`. */
+/** Whether an output is a file that stands beside another one, such as its journal `FILE.live`. */
 export function isJournalOf(output: string, capture: string): boolean {
-  return output !== '-' && capture !== '-' && isSameOutput(output, livePath(capture));
+  if (output === '-' || capture === '-') return false;
+  if (isSameOutput(output, livePath(capture))) return true;
+  const number = /\.(\d\d?)\.(?:live|unsaved)$/.exec(output)?.[1];
+  if (number === undefined) return false;
+  const sides = [workerJournal(capture, Number(number)), unsavedPath(capture, Number(number))];
+  return sides.some((side) => isSameOutput(output, side));
 }
 
 /** The file that opening a path would create: links are followed, dangling ones included. */

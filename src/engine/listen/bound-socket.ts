@@ -11,6 +11,7 @@ import type { ListenerSpec } from './listeners.js';
  */
 export interface BoundSocket {
   close(): void;
+  getsockname(into: { port?: number }): number;
 }
 
 /** Node's function for that, which `node:cluster` uses; it has no public one. */
@@ -46,10 +47,18 @@ export async function bindSocket(listener: ListenerSpec): Promise<BoundSocket> {
 /** @returns undefined if the family is not available @throws Error of the system */
 function bind(address: string, family: 4 | 6, port: number): BoundSocket | undefined {
   const bound = (net as BindingNet)._createServerHandle?.(address, port, family, undefined, 0);
-  if (typeof bound !== 'number') return bound;
-  const [code, text] = getSystemErrorMap().get(bound) ?? [String(bound), ''];
-  if (address === '::' && NO_IPV6.has(code)) return undefined;
-  throw Object.assign(new Error(text), { code, errno: bound, syscall: 'bind', address, port });
+  if (bound === undefined) return undefined;
+  if (typeof bound === 'number') {
+    const [code, text] = getSystemErrorMap().get(bound) ?? [String(bound), ''];
+    if (address === '::' && NO_IPV6.has(code)) return undefined;
+    throw Object.assign(new Error(text), { code, errno: bound, syscall: 'bind', address, port });
+  }
+  // libuv reports an address in use only when the socket listens, and listening in another process would take any free port.
+  const own: { port?: number } = {};
+  bound.getsockname(own);
+  if (own.port && (port === 0 || own.port === port)) return bound;
+  bound.close();
+  throw Object.assign(new Error('address already in use'), { code: 'EADDRINUSE', syscall: 'bind', address, port });
 }
 
 const NO_IPV6: ReadonlySet<string> = new Set(['EAFNOSUPPORT', 'EADDRNOTAVAIL', 'EINVAL']);

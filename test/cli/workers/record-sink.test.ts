@@ -52,7 +52,7 @@ const failed = (error: Error): never => {
 t.test('flows count as written when the parent has acknowledged them', async (t) => {
   const pair = await connected(t);
   const writer = new LabelledWriter(pair.sink, { onError: failed });
-  writer.write(plainHttpFlow());
+  void writer.write(plainHttpFlow());
   let flushed = false;
   void writer.flushed().then(() => {
     flushed = true;
@@ -69,15 +69,15 @@ t.test('what was not acknowledged when the parent goes is written to a file, and
   const pair = await connected(t);
   const writer = new LabelledWriter(pair.sink, { onError: failed });
   const flows = [plainHttpFlow(), plainHttpFlow(), plainHttpFlow()];
-  writer.write(flows[0]!);
+  void writer.write(flows[0]!);
   await until(() => pair.received() > 0, 'the record');
   acknowledge(pair);
   await writer.flushed();
   const before = pair.received();
-  writer.write(flows[1]!);
+  void writer.write(flows[1]!);
   await until(() => pair.received() > before, 'the second record');
   pair.parent.destroy();
-  writer.write(flows[2]!);
+  void writer.write(flows[2]!);
   await writer.close();
   const saved = await readCapture(pair.rest);
   t.same(

@@ -23,6 +23,9 @@ import { RecentFlows, recoverFlows } from './recovery.js';
 import { RestartLimit } from './restart-limit.js';
 import { WorkerProcess } from './worker-process.js';
 
+/** Milliseconds between two looks at the names of the files. */
+const NAMES_PACE = 250;
+
 /** The worker processes of a run, in the place of an engine. */
 export class WorkerPool implements RunningEngine {
   listening: readonly Listening[] = [];
@@ -34,6 +37,9 @@ export class WorkerPool implements RunningEngine {
   private rsaKey: Promise<string> | undefined;
   private readonly options: ResolvedOptions;
   private isServing = false;
+  private naming: NodeJS.Timeout | undefined;
+  /** The names of the files that workers know. */
+  private names = '';
   private graceMs: number | undefined;
   private isForced = false;
   /** What the workers have answered to `stop`. */
@@ -78,11 +84,14 @@ export class WorkerPool implements RunningEngine {
 
   serve(): void {
     this.isServing = true;
+    // Rotation may change the names of files, beside which workers store theirs.
+    this.naming = setInterval(() => this.sendNames(), NAMES_PACE).unref();
     for (const worker of this.workers.values()) worker.send({ type: 'serve' });
   }
 
   async stop(graceMs: number, onLive?: (count: number) => void): Promise<void> {
     this.closeSockets();
+    clearInterval(this.naming);
     if (this.workers.size === 0) return;
     this.graceMs = Math.min(this.graceMs ?? Number.POSITIVE_INFINITY, graceMs);
     this.onAllLive = () => {
@@ -123,7 +132,10 @@ export class WorkerPool implements RunningEngine {
 
   /** Starts a worker. Resolves when it listens. @throws ExitError if it cannot */
   private async begin(number: number, isFirst = number === 1): Promise<{ listening: readonly Listening[] }> {
-    const worker = this.startProcess(number, isFirst);
+    return this.outcome(number, this.startProcess(number, isFirst));
+  }
+
+  private async outcome(number: number, worker: WorkerProcess): Promise<{ listening: readonly Listening[] }> {
     const answer = await worker.next('listening', 'failed', 'unclaimed', 'alone');
     switch (answer?.type) {
       case 'listening':
@@ -134,14 +146,15 @@ export class WorkerPool implements RunningEngine {
       case 'unclaimed':
         throw this.resolved.unclaimed![answer.index]!.refusal(answer.others);
       case 'alone':
-        return this.beAlone(worker, answer.script);
+        this.beAlone(worker, answer.script);
+        return this.outcome(number, worker);
       default:
         throw new ExitError('start-failed', `Worker ${number} has ended before it could listen.`);
     }
   }
 
   /** A script may run in one process only. */
-  private async beAlone(worker: WorkerProcess, script: string): Promise<{ listening: readonly Listening[] }> {
+  private beAlone(worker: WorkerProcess, script: string): void {
     if (this.resolved.values.workers !== 'auto') {
       const { place } = this.resolved.origins.get('workers')!;
       throw new UsageError(
@@ -151,10 +164,6 @@ export class WorkerPool implements RunningEngine {
     }
     this.count = 1;
     worker.send({ type: 'alone' });
-    const answer = await worker.next('listening', 'failed', 'unclaimed');
-    if (answer?.type === 'listening') return answer;
-    if (answer?.type === 'failed') throw new ExitError(answer.code, ...answer.messages);
-    throw new ExitError('start-failed', 'The worker has ended before it could listen.');
   }
 
   private startProcess(number: number, isFirst: boolean): WorkerProcess {
@@ -195,7 +204,7 @@ export class WorkerPool implements RunningEngine {
       tls,
       groups: delivery.groups,
       tellsActivity: session.observers.some(({ requestHeaders }) => requestHeaders),
-      captures: captures.flatMap(({ file }) => file?.path() ?? []),
+      captures: pathsOf(captures),
       saveFilter: resolved.values.saveStreamFilter,
       display: factsOf(display),
       stderr: factsOf(stderr),
@@ -203,6 +212,13 @@ export class WorkerPool implements RunningEngine {
       quiet: !isFirst,
       sockets: sockets.length,
     };
+  }
+
+  private sendNames(): void {
+    const captures = pathsOf(this.session.captures);
+    if (captures.join('\n') === this.names) return;
+    this.names = captures.join('\n');
+    for (const worker of this.workers.values()) worker.send({ type: 'captures', captures });
   }
 
   private receive(message: ToParent, number: number, worker: WorkerProcess): void {
@@ -277,6 +293,10 @@ export class WorkerPool implements RunningEngine {
   private closeSockets(): void {
     for (const socket of this.sockets.splice(0)) socket.close();
   }
+}
+
+function pathsOf(captures: Session['captures']): string[] {
+  return captures.flatMap(({ file }) => file?.path() ?? []);
 }
 
 function factsOf({ columns }: Session['display']): TerminalFacts {
