@@ -7,7 +7,7 @@ import { SpoolPolicy } from '../flow/body/spool-policy.js';
 import { Dispatcher, type DispatcherOptions } from '../flow/hooks/dispatcher.js';
 import type { Addon } from '../flow/hooks/hooks.js';
 import type { Log } from '../flow/log.js';
-import type { Definitions } from '../protobuf/definitions.js';
+import type { Definitions } from '../protobuf/definitions/definitions.js';
 import type { Redactor } from '../redact/index.js';
 import { StatusLine } from '../terminal/status-line.js';
 import { openTerminal, type Terminal } from '../terminal/terminal.js';

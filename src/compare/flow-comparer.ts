@@ -2,7 +2,7 @@ import { loadBodies, unloadBodies } from '../flow/filter.js';
 import type { HttpFlow } from '../flow/flow.js';
 import { grpcStatus } from '../flow/rpc/status.js';
 import { GRPC_STATUS_NAMES } from '../flow/rpc/status-codes.js';
-import type { Definitions } from '../protobuf/definitions.js';
+import type { Definitions } from '../protobuf/definitions/definitions.js';
 import { compareBodies } from './content/compare-bodies.js';
 import { compareMessages } from './content/compare-messages.js';
 import type { Difference } from './difference.js';

@@ -1,5 +1,5 @@
 import type { FlowFilter } from '../flow/index.js';
-import type { Definitions } from '../protobuf/definitions.js';
+import type { Definitions } from '../protobuf/definitions/definitions.js';
 import { BODY } from './operators/operator.js';
 import { parse } from './parse.js';
 import { createJsonReader } from './subjects/json.js';

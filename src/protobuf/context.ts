@@ -1,4 +1,4 @@
-import type { Definitions, MessageType } from './definitions.js';
+import type { Definitions, MessageType } from './definitions/definitions.js';
 import type { Field, Message } from './message.js';
 import type { WireField } from './wire.js';
 

@@ -1,5 +1,5 @@
 import { type DecodeContext, MOST_DEPTH } from './context.js';
-import type { Definitions, FieldType, MessageType } from './definitions.js';
+import type { Definitions, FieldType, MessageType } from './definitions/definitions.js';
 import { guessValues } from './guess.js';
 import type { Field, Message, Value } from './message.js';
 import { readPacked, readScalar } from './scalars.js';

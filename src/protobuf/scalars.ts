@@ -1,5 +1,5 @@
 import type { Budget } from './context.js';
-import type { EnumType, ScalarType } from './definitions.js';
+import type { EnumType, ScalarType } from './definitions/definitions.js';
 import type { Value } from './message.js';
 import { Cursor, FIXED32, FIXED64, VARINT, type WireField } from './wire.js';
 

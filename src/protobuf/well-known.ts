@@ -1,5 +1,5 @@
 import type { DecodeContext } from './context.js';
-import type { MessageType } from './definitions.js';
+import type { MessageType } from './definitions/definitions.js';
 import type { Field, Message, Value } from './message.js';
 
 /** Messages of Google that have a form of their own in JSON: times and wrapped values, and messages of any type. */

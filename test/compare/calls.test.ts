@@ -2,7 +2,7 @@ import { fileURLToPath } from 'node:url';
 import { gzipSync } from 'node:zlib';
 import t from 'tap';
 import type { CompareSettings } from '../../src/compare/flow-comparer.js';
-import { loadDefinitions } from '../../src/protobuf/load-definitions.js';
+import { loadDefinitions } from '../../src/protobuf/definitions/load-definitions.js';
 import { field, frame } from '../protobuf/wire-bytes.js';
 import { type ComparedFlow, compare, lines } from './compared-flows.js';
 

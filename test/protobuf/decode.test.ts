@@ -1,7 +1,7 @@
 import { fileURLToPath } from 'node:url';
 import t from 'tap';
 import { decodeMessage } from '../../src/protobuf/decode.js';
-import { loadDefinitions } from '../../src/protobuf/load-definitions.js';
+import { loadDefinitions } from '../../src/protobuf/definitions/load-definitions.js';
 import { printMessage } from '../../src/protobuf/print.js';
 import { messageJson } from '../../src/protobuf/to-json.js';
 import { Random } from '../support/random.js';

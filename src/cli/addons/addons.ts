@@ -2,7 +2,7 @@ import { Dumper } from '../../addons/dumper.js';
 import { type CertificateForms, Onboarding } from '../../addons/onboarding.js';
 import { Save } from '../../addons/save.js';
 import type { Addon } from '../../flow/hooks/hooks.js';
-import type { Definitions } from '../../protobuf/definitions.js';
+import type { Definitions } from '../../protobuf/definitions/definitions.js';
 import type { FlowWriter } from '../../serialize/output/writer.js';
 import type { Terminal } from '../../terminal/terminal.js';
 import type { Filters } from '../filters.js';

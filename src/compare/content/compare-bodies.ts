@@ -2,7 +2,7 @@ import { createHash, type Hash } from 'node:crypto';
 import type { Body } from '../../flow/body/body.js';
 import { ContentCodingError } from '../../flow/body/content-coding.js';
 import type { HttpResponse } from '../../flow/http/http-response.js';
-import type { Definitions, MessageType } from '../../protobuf/definitions.js';
+import type { Definitions, MessageType } from '../../protobuf/definitions/definitions.js';
 import type { Difference } from '../difference.js';
 import type { Equality } from '../equality.js';
 import type { OnScalars } from '../json/compare-json.js';

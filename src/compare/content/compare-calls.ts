@@ -3,7 +3,7 @@ import { messageEncoding, type Rpc, rpcOfType } from '../../flow/rpc/call.js';
 import { looksFramed } from '../../flow/rpc/frames.js';
 import { type RpcMessage, splitMessages } from '../../flow/rpc/messages.js';
 import { decodeMessage } from '../../protobuf/decode.js';
-import type { Definitions, MessageType } from '../../protobuf/definitions.js';
+import type { Definitions, MessageType } from '../../protobuf/definitions/definitions.js';
 import { isProtobuf } from '../../protobuf/media-types.js';
 import { type Json, messageJson } from '../../protobuf/to-json.js';
 import { type Difference, type DifferenceKind, MOST_DIFFERENCES } from '../difference.js';

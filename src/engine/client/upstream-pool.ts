@@ -2,7 +2,7 @@ import type { UpstreamConnection } from '../http/wire.js';
 import { Http1Connection } from '../http1/connection.js';
 import { Http2UpstreamConnection } from '../http2/upstream-connection.js';
 import { connectTlsServer, urlHandshake } from '../tls/upstream/connect-tls-server.js';
-import { shareScope } from '../tls/upstream/server-side.js';
+import { shareScope } from '../tls/upstream/server-handshake.js';
 import { type Connector, type Switcher, UpstreamPool } from '../upstream/pool.js';
 import type { Destination, Route } from '../upstream/route.js';
 import { ServerChannel } from '../upstream/server-channel.js';

@@ -1,4 +1,4 @@
-import type { Definitions } from '../../protobuf/definitions.js';
+import type { Definitions } from '../../protobuf/definitions/definitions.js';
 import type { Cursor } from '../cursor.js';
 import type { JsonReader } from '../subjects/json.js';
 import type { Predicate } from '../verdict.js';

@@ -2,7 +2,7 @@ import type { Headers, HttpRequest } from '../../flow/index.js';
 import { rpcOfType } from '../../flow/rpc/call.js';
 import { splitMessages } from '../../flow/rpc/messages.js';
 import { decodeMessage } from '../../protobuf/decode.js';
-import type { Definitions, MessageType } from '../../protobuf/definitions.js';
+import type { Definitions, MessageType } from '../../protobuf/definitions/definitions.js';
 import { isProtobuf } from '../../protobuf/media-types.js';
 import { messageJson } from '../../protobuf/to-json.js';
 import type { JsonReader } from './json.js';

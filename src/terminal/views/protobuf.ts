@@ -5,7 +5,7 @@ import { messageEncoding, type Rpc, rpcOfType } from '../../flow/rpc/call.js';
 import { looksFramed } from '../../flow/rpc/frames.js';
 import { type RpcMessage, readMessages } from '../../flow/rpc/messages.js';
 import { decodeMessage } from '../../protobuf/decode.js';
-import type { Definitions, MessageType } from '../../protobuf/definitions.js';
+import type { Definitions, MessageType } from '../../protobuf/definitions/definitions.js';
 import { isProtobuf } from '../../protobuf/media-types.js';
 import { printMessage } from '../../protobuf/print.js';
 import { hexView } from './hex.js';

@@ -3,7 +3,7 @@ import { gzipSync } from 'node:zlib';
 import t from 'tap';
 import { compileFilter } from '../../../src/filters/index.js';
 import { loadBodies } from '../../../src/flow/filter.js';
-import { loadDefinitions } from '../../../src/protobuf/load-definitions.js';
+import { loadDefinitions } from '../../../src/protobuf/definitions/load-definitions.js';
 import { field, frame } from '../../protobuf/wire-bytes.js';
 import { httpFlow } from '../../terminal/sample-flows.js';
 

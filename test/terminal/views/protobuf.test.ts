@@ -1,7 +1,7 @@
 import { fileURLToPath } from 'node:url';
 import { gzipSync } from 'node:zlib';
 import t from 'tap';
-import { loadDefinitions } from '../../../src/protobuf/load-definitions.js';
+import { loadDefinitions } from '../../../src/protobuf/definitions/load-definitions.js';
 import { parseMediaType } from '../../../src/terminal/views/media-type.js';
 import { ProtobufViews } from '../../../src/terminal/views/protobuf.js';
 import { showContent } from '../../../src/terminal/views/show-content.js';

@@ -7,15 +7,9 @@ import { Route } from '../../upstream/route.js';
 import type { ServerChannel } from '../../upstream/server-channel.js';
 import { certificateNames } from '../x509/certificate-names.js';
 import type { SubjectName } from '../x509/subject-name.js';
+import { HTTP2_OFFERS, handshakeFor, type ServerHandshake, shareScope } from './server-handshake.js';
 import { isForHost } from './server-identity.js';
-import {
-  HTTP2_OFFERS,
-  handshakeFor,
-  type ServerHandshake,
-  shareScope,
-  startTls,
-  type TlsServerChannel,
-} from './server-side.js';
+import { startTls, type TlsServerChannel } from './server-side.js';
 
 /** TLS with the server of a route whose client does not use TLS. @param offersHttp2 the server may choose HTTP/2 */
 export async function secureRoute(context: ClientContext, route: Route, offersHttp2: boolean): Promise<Route> {

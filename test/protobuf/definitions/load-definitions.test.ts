@@ -2,11 +2,11 @@ import { mkdirSync, writeFileSync } from 'node:fs';
 import { dirname, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import t from 'tap';
-import { DefinitionError } from '../../src/protobuf/definition-error.js';
-import { loadDefinitions } from '../../src/protobuf/load-definitions.js';
-import { folder as temporaryFolder } from '../support/folder.js';
+import { DefinitionError } from '../../../src/protobuf/definitions/definition-error.js';
+import { loadDefinitions } from '../../../src/protobuf/definitions/load-definitions.js';
+import { folder as temporaryFolder } from '../../support/folder.js';
 
-const FIXTURES = fileURLToPath(new URL('../../../fixtures/protobuf/', import.meta.url));
+const FIXTURES = fileURLToPath(new URL('../../../../fixtures/protobuf/', import.meta.url));
 
 t.test('methods and messages, from each kind of source', async (t) => {
   for (const source of ['', 'shop', 'shop/orders.proto', 'shop.protoset']) {
