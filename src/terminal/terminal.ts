@@ -19,7 +19,7 @@ export interface Terminal {
 }
 
 export async function openTerminal(
-  stream: WriteStream & { fd?: number },
+  stream: WriteStream & { fd?: number; discards?: boolean },
   color: ColorChoice,
   options?: LineSinkOptions,
 ): Promise<Terminal> {
@@ -28,7 +28,7 @@ export async function openTerminal(
     out: new LineSink(stream, { ...options, guarded: readsCommands(process.env) }),
     styles: await loadStyles(usesColor(color, stream.isTTY === true, process.env)),
     columns: () => (stream.isTTY ? stream.columns : undefined),
-    discards: isNullDevice(stream.fd),
+    discards: stream.discards ?? isNullDevice(stream.fd),
   };
 }
 

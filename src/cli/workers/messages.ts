@@ -13,6 +13,8 @@ export interface FlowGroup {
 export interface TerminalFacts {
   readonly isTTY: boolean;
   readonly columns: number | undefined;
+  /** It is the null device: nothing has to be formatted for it. */
+  readonly discards: boolean;
 }
 
 /** All that a worker needs to start. */

@@ -179,7 +179,7 @@ export class RequestSide {
     );
   }
 
-  /** Whether the request may be repeated on another connection, whatever happens to this one. */
+  /** Whether the request may be sent again on another connection if this one fails at any moment. */
   get isRepeatable(): boolean {
     const { request } = this.flow;
     if (!IDEMPOTENT.has(request.method)) return false;

@@ -56,7 +56,7 @@ export class Http1Connection implements Http1Server {
     });
     channel.stream.once('close', () => {
       this.broken = true;
-      // Nobody is left to see an error.
+      // An error after the close has no receiver.
       if (this.closed && !this.reader.reading) return;
       this.reader.fail(failure ?? new UpstreamError('The server closed the connection.'));
     });

@@ -14,8 +14,8 @@ const MARGIN_SECONDS = 1;
 const WITHOUT_BODY = new Set(['GET', 'HEAD', 'DELETE', 'OPTIONS', 'TRACE']);
 
 /**
- * Whether an HTTP/1 connection to a server may serve other clients, judged by all its exchanges: whatever leaves a doubt
- * where a message ends, or binds the connection to its client, rules it out for good.
+ * Whether an HTTP/1 connection to a server may serve other clients, judged by all its exchanges: a doubt where a message
+ * ends, or a tie of the connection to its client, rules it out for good.
  */
 export class ShareRecord {
   private ruledOut = false;

@@ -1,7 +1,7 @@
 import type { LeaveSignal } from '../net/departure.js';
 import type { ServerChannel } from './server-channel.js';
 
-/** A connection that is being opened before a request needs it. Whoever takes it owns it. */
+/** A connection that is being opened before a request needs it. Its taker has to close it. */
 export class PendingChannel {
   private taken = false;
   private onOpen: ((channel: ServerChannel) => void) | undefined;

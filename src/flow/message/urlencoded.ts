@@ -6,7 +6,7 @@ import { entriesOf, type PairChange, Pairs, type PairsInit, valuesOf } from './p
  * empty ones between two `&` included.
  */
 export abstract class Urlencoded extends Pairs {
-  /** The encoded text as latin1; undefined if there is none. */
+  /** The encoded text as latin1; undefined without one. */
   protected abstract read(): string | undefined;
   protected abstract write(text: string | undefined): void;
   protected abstract encode(text: string): string;

@@ -59,7 +59,7 @@ function unary(codec: string): Rpc {
   return { protocol: 'connect', framed: false, base64: false, codec };
 }
 
-/** The compression of the messages of a framed body; `identity` if there is none. */
+/** The compression of the messages of a framed body; `identity` by default. */
 export function messageEncoding(rpc: Rpc, headers: Headers): string {
   const name = rpc.protocol === 'connect' ? 'connect-content-encoding' : 'grpc-encoding';
   return headers.get(name)?.trim().toLowerCase() || 'identity';

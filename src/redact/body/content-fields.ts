@@ -31,7 +31,7 @@ export function contentFields(headers: Headers): ContentFields {
     else if (first === 116) name = nameAt(bytes, at, TRANSFER);
     let end = at;
     while (end < size && bytes[end] !== LF) end++;
-    // Folded lines, which are rare, and whatever comes twice.
+    // Folded lines, which are rare, and repeated fields.
     if (bytes[end + 1] === 32 || bytes[end + 1] === 9 || name === TRANSFER) return byParsing(headers);
     if (name !== undefined) {
       if (bytes[at + name.length] !== COLON) return byParsing(headers);

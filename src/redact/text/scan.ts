@@ -49,7 +49,7 @@ export class Scan {
     return this.redactWith(part, this.replace);
   }
 
-  /** Up to where what begins like a JWT is none. */
+  /** The offset up to which text that begins like a JWT was found not to be one. */
   failedRun = 0;
   /** The query that was looked at last, and whether it exchanges an authorization code. */
   query = { start: 0, end: 0, exchangesCode: false };

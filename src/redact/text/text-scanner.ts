@@ -82,7 +82,7 @@ export class TextScanner {
     return this.scratch;
   }
 
-  /** Pairs of an offset and a trigger; undefined if there is none. */
+  /** Pairs of an offset and a trigger; undefined without a trigger. */
   private hitsIn(bytes: Buffer, length: number): number[] | undefined {
     const { triggers } = this;
     let at = triggers.find(bytes, 0, length);

@@ -16,11 +16,12 @@ import { ExitCode } from '../../process/exit-codes.js';
 import { ExitError, UsageError } from '../../process/exit-error.js';
 import { type EngineParts, explained, type RunningEngine } from '../../proxy/engine.js';
 import type { Session } from '../../session.js';
-import type { TerminalFacts, ToParent, WorkerStart } from '../messages.js';
+import type { ToParent, WorkerStart } from '../messages.js';
 import { workerOptions } from '../split-options.js';
 import { Delivery } from './delivery.js';
 import { RecentFlows, recoverFlows } from './recovery.js';
 import { RestartLimit } from './restart-limit.js';
+import { pathsOf, sessionFacts } from './session-facts.js';
 import { WorkerProcess } from './worker-process.js';
 
 /** Milliseconds between two looks at the names of the files. */
@@ -196,18 +197,14 @@ export class WorkerPool implements RunningEngine {
   private startOf(number: number, isFirst: boolean): WorkerStart {
     const { authority, delivery, session, resolved, sockets, tls } = this;
     const { key, chainPem: chain, file } = authority;
-    const { display, stderr, captures } = session;
     return {
+      ...sessionFacts(session),
       number,
       resolved: this.options,
       authority: { pem: `${key.export({ type: 'pkcs8', format: 'pem' })}${chain}`, file },
       tls,
       groups: delivery.groups,
-      tellsActivity: session.observers.some(({ requestHeaders }) => requestHeaders),
-      captures: pathsOf(captures),
       saveFilter: resolved.values.saveStreamFilter,
-      display: factsOf(display),
-      stderr: factsOf(stderr),
       userRoots: this.hasMoreRoots,
       quiet: !isFirst,
       sockets: sockets.length,
@@ -293,13 +290,4 @@ export class WorkerPool implements RunningEngine {
   private closeSockets(): void {
     for (const socket of this.sockets.splice(0)) socket.close();
   }
-}
-
-function pathsOf(captures: Session['captures']): string[] {
-  return captures.flatMap(({ file }) => file?.path() ?? []);
-}
-
-function factsOf({ columns }: Session['display']): TerminalFacts {
-  const width = columns();
-  return { isTTY: width !== undefined, columns: width };
 }

@@ -12,17 +12,19 @@ const PACE = 10;
 export class ParentStream extends Writable {
   readonly isTTY: boolean;
   readonly columns: number | undefined;
+  readonly discards: boolean;
   /** Whether lines are dropped. */
   muted = false;
 
   constructor(
     private readonly socket: Socket,
     private readonly target: number,
-    { isTTY, columns }: TerminalFacts,
+    { isTTY, columns, discards }: TerminalFacts,
   ) {
     super({ highWaterMark: 1024 * 1024 });
     this.isTTY = isTTY;
     this.columns = columns;
+    this.discards = discards;
   }
 
   /** As `openTerminal` takes it, which uses only what this has. */

@@ -18,7 +18,7 @@ export interface Http2Original extends OriginalHead {
 
 export interface ParsedHttp2Request {
   readonly request: HttpRequest;
-  /** As received, whatever addons have changed. */
+  /** As received, without changes by addons. */
   readonly method: string;
   readonly original: Http2Original;
   readonly fields: ReadFields;

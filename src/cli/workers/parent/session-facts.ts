@@ -1,0 +1,28 @@
+import type { Terminal } from '../../../terminal/terminal.js';
+import type { Session } from '../../session.js';
+import type { TerminalFacts, WorkerStart } from '../messages.js';
+
+/** What a worker has to know of the parent's session. */
+export function sessionFacts({
+  observers,
+  captures,
+  display,
+  stderr,
+}: Session): Pick<WorkerStart, 'tellsActivity' | 'captures' | 'display' | 'stderr'> {
+  return {
+    tellsActivity: observers.some(({ requestHeaders }) => requestHeaders),
+    captures: pathsOf(captures),
+    display: terminalFacts(display),
+    stderr: terminalFacts(stderr),
+  };
+}
+
+/** The current names of the files that are recorded to. */
+export function pathsOf(captures: Session['captures']): string[] {
+  return captures.flatMap(({ file }) => file?.path() ?? []);
+}
+
+function terminalFacts({ columns, discards }: Terminal): TerminalFacts {
+  const width = columns();
+  return { isTTY: width !== undefined, columns: width, discards };
+}
