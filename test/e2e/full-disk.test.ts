@@ -115,5 +115,5 @@ t.test('the file is deleted while flows are recorded', async (t) => {
   const { code, stderr } = await program.ended;
   await load.stop();
   t.equal(code, 5);
-  t.match(stderr, /Cannot write .+flows\.bin: the file was deleted while it was written\n/);
+  t.match(stderr, /Cannot write .+flows\.bin: the file was deleted while it was written \[output-failed\]\n/);
 });

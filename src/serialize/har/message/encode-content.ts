@@ -63,8 +63,8 @@ export function encodeResponseContent(
       const compression = decoded ? size - body.size : undefined;
       const _incomplete = content.cut || !body.complete || undefined;
       const head = restore(facts, 'content', { size, compression, mimeType, _incomplete });
-      // Readers take short base64 of another size for a placeholder.
-      if (encoding && size < WORDS_LIMIT) head.size = size;
+      // Readers take short base64 of another size for a placeholder, unless the size is unknown (-1).
+      if (encoding && size < WORDS_LIMIT && Number(head.size) > 0) head.size = size;
       return `,"content":{${members({ ...head, encoding })}`;
     },
     key: () => 'text',
