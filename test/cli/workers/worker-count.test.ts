@@ -37,10 +37,10 @@ for (const settings of ALONE) {
   t.test(`${name} works in one process only`, async (t) => {
     t.equal(count({ ...settings, workers: 'auto' }), 1);
     t.equal(count({ ...settings, workers: '1' }), 1);
-    t.throws(() => count({ ...settings, workers: '2' }), { code: 2, message: new RegExp(name!) });
+    t.throws(() => count({ ...settings, workers: '2' }), { code: 'option-conflict', message: new RegExp(name!) });
   });
 }
 
 t.test('bad values', async (t) => {
-  for (const workers of ['0', '65', 'many', '-1']) t.throws(() => count({ workers }), { code: 2 });
+  for (const workers of ['0', '65', 'many', '-1']) t.throws(() => count({ workers }), { code: 'option-value' });
 });
