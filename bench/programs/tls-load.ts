@@ -1,5 +1,6 @@
 import { connect, type Socket } from 'node:net';
 import { connect as connectTls, createSecureContext } from 'node:tls';
+import { AnswerReader } from '../harness/answer-reader.js';
 
 /*
  * `node tls-load.js PROXY_PORT ORIGIN_PORT PATH CONNECTIONS SECONDS kept|fresh|names`: requests over TLS through CONNECT, on
@@ -52,27 +53,17 @@ function open(): void {
 function speak(socket: Socket, onAnswer: () => void): void {
   const servername = kind === 'names' ? `host-${names++}.localhost` : 'localhost';
   const stream = connectTls({ socket, servername, secureContext, rejectUnauthorized: false });
-  let expected = 0;
-  let got = 0;
+  const reader = new AnswerReader();
   stream.on('error', () => socket.destroy());
   stream.on('secureConnect', () => stream.write(request));
   stream.on('data', (chunk) => {
-    if (expected === 0) expected = lengthOf(chunk);
-    got += chunk.length;
-    if (got < expected) return;
+    if (!reader.take(chunk)) return;
+    if (reader.status !== 200) return void socket.destroy();
     requests++;
     onAnswer();
-    expected = 0;
-    got = 0;
     if (isKept && performance.now() < end) stream.write(request);
     else socket.destroy();
   });
-}
-
-/** Length of the response that begins with this chunk, which includes its head. */
-function lengthOf(chunk: Buffer): number {
-  const text = chunk.toString('latin1');
-  return text.indexOf('\r\n\r\n') + 4 + Number(/content-length: (\d+)/i.exec(text)?.[1]);
 }
 
 function finish(): void {
