@@ -67,7 +67,7 @@ function redactMetadata(
   return copy;
 }
 
-/** Values that are carried over are tokens and ids, whatever their names, so all of them are replaced. */
+/** Values that are carried over are tokens and ids, also under ordinary names, so all of them are replaced. */
 function redactCarried(entry: unknown, replace: Replace): unknown {
   if (typeof entry !== 'object' || entry === null) return entry;
   const carried = ([key, value]: [string, unknown]): [string, unknown] => {
