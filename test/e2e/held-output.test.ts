@@ -1,5 +1,5 @@
 import { once } from 'node:events';
-import { closeSync, constants, openSync, readSync } from 'node:fs';
+import { closeSync, constants, openSync, readdirSync, readFileSync, readSync } from 'node:fs';
 import { connect } from 'node:net';
 import { join } from 'node:path';
 import t from 'tap';
@@ -65,6 +65,32 @@ function hasByte(fd: number): boolean {
     if ((error as NodeJS.ErrnoException).code === 'EAGAIN') return false;
     throw error;
   }
+}
+
+/**
+ * Waits until a program whose output is not read has nothing left to do: no thread of it runs or waits for a processor, and it
+ * used no CPU time for a while.
+ */
+async function blocked({ child }: Tsdump): Promise<void> {
+  const tasks = `/proc/${child.pid}/task`;
+  const used = (): string | undefined => {
+    let times = '';
+    for (const task of readdirSync(tasks)) {
+      // proc_pid_stat(5): state, …, utime and stime, after the command's name in parentheses.
+      const fields = readFileSync(`${tasks}/${task}/stat`, 'latin1').replace(/.*\) /, '').split(' ');
+      if (fields[0] !== 'S') return undefined;
+      times += `${fields[11]} ${fields[12]} `;
+    }
+    return times;
+  };
+  let last: string | undefined;
+  let same = 0;
+  await until(() => {
+    const now = used();
+    same = now !== undefined && now === last ? same + 1 : 0;
+    last = now;
+    return same === 50;
+  }, 'a program that is blocked');
 }
 
 /** Runs a proxy on a terminal on hold, and lets clients ask; or a program whose terminal is held once it has begun. */
@@ -139,6 +165,7 @@ t.test('a second signal ends it at once where the reader of stdout takes nothing
     const program = new Tsdump(t, args);
     await once(program.child.stdout!, 'readable');
     program.child.stdout!.removeAllListeners('data').pause();
+    await blocked(program);
     endAtOnce(program);
     await once(program.child, 'exit');
     t.equal(program.child.exitCode, code, args.join(' '));
@@ -198,6 +225,7 @@ t.test('a named pipe whose reader takes nothing', FIFO, async (t) => {
   t.teardown(() => closeSync(reader));
   const program = new Tsdump(t, ['-nr', capture, '-q', '-w', pipe]);
   await until(() => hasByte(reader), 'the first flow');
+  await blocked(program);
   endAtOnce(program);
   const ended = await program.ended;
   t.equal(ended.code, 5);
