@@ -28,10 +28,10 @@ for (const [title, files, stderr] of CASES) {
     const dir = install(folder(t), files);
     const ended = await command(process.execPath, [join(dir, 'bin/tsdump'), '-h']);
     t.match(ended, { code: 3, stdout: Buffer.alloc(0) });
-    t.equal(ended.stderr.replaceAll(dir, 'FOLDER'), `tsdump: ${stderr}\n`);
+    t.equal(ended.stderr.replaceAll(dir, 'FOLDER'), `tsdump: ${stderr} [installation-incomplete]\n`);
     const { code, stderr: ofVersion } = await command(process.execPath, [join(dir, 'bin/tsdump'), '--version']);
     t.equal(code, 3);
-    t.match(ofVersion, /^tsdump: [^\n]+\n/);
+    t.match(ofVersion, /^tsdump: [^\n]+ \[installation-incomplete\]\n$/);
   });
 }
 
@@ -77,7 +77,7 @@ t.test('versions of Node', async (t) => {
     const ended = await command(process.execPath, ['-r', preload, join(dir, 'bin/tsdump')]);
     t.equal(ended.code, runs ? 0 : 3, node);
     t.equal(String(ended.stdout), runs ? 'runs\n' : '');
-    t.equal(ended.stderr, runs ? '' : `tsdump: Node.js 20.19 or newer is needed, this is ${node}\n`);
+    t.equal(ended.stderr, runs ? '' : `tsdump: Node.js 20.19 or newer is needed, this is ${node} [start-failed]\n`);
   }
 });
 
