@@ -30,8 +30,8 @@ export interface FlowSource {
   /** Set if no addon could change the flow since it was read; then the writer skips the comparison with the capture. */
   untouched?: boolean;
   /**
-   * Set if the record may have data that must not be written: a writer takes nothing from it but what equals the flow. Undefined
-   * if the writer cannot do that.
+   * Set if the record may contain secrets: a writer copies only parts that equal the flow, and ignores all others. Undefined if
+   * the writer cannot do that.
    */
   strict?: boolean;
   /** Bytes of its bodies and messages in the capture, if known. */
@@ -161,7 +161,7 @@ export class HttpFlow extends BaseFlow {
   response: HttpResponse | undefined;
   /** While the flow is read from a capture: the response that it was recorded with, even if an addon has replaced it. */
   recordedResponse: HttpResponse | undefined;
-  /** The interim (1xx) responses, in order; undefined if there were none. */
+  /** The interim (1xx) responses, in order; undefined if no interim response was received. */
   interim: InterimResponse[] | undefined;
   /** Messages of the upgraded connection; undefined without an upgrade. */
   messages: MessageLog | undefined;

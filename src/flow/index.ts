@@ -1,4 +1,4 @@
-/** What addon authors import from `tsdump`. */
+/** The public API for addons: the exports of the package `tsdump`. */
 export { Body, BodyMissingError, BodyPendingError } from './body/body.js';
 export { ContentCodingError } from './body/content-coding.js';
 export type { EventMark, EventMarks } from './body/event-marks.js';

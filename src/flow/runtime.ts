@@ -10,5 +10,5 @@ export { isIP, isIPv6 } from 'node:net';
 export { domainToASCII, domainToUnicode } from 'node:url';
 export { crc32, default as zlib } from 'node:zlib';
 
-/** Loads a package at once, where it is needed in the middle of synchronous code. @returns what it exports */
+/** Loads a package synchronously. @returns its exports */
 export const requirePackage: (name: string) => unknown = createRequire(import.meta.url);

@@ -69,7 +69,7 @@ export class Body {
   transforms: BodyTransform[] | undefined;
   /** True once it is being forwarded without being held; then it can no longer be changed. */
   streaming = false;
-  /** Decoded content for synchronous readers (filters); there after `load`. */
+  /** Decoded content for synchronous readers (filters); set by `load`. */
   loaded: Buffer | undefined;
   private source: ByteSource | undefined;
   private policy: SpoolPolicy | undefined;
@@ -77,7 +77,7 @@ export class Body {
   private users: Users | undefined;
   private released = false;
 
-  /** @param owner the message, or the headers of a message that is yet to be made */
+  /** @param owner the message, or the headers of a message that does not exist yet */
   constructor(private owner: BodyOwner | Headers) {}
 
   /** Assigns the body to its message. */
@@ -240,7 +240,7 @@ export class Body {
     this.transforms.push({ transformer, codings });
   }
 
-  /** Applies the transforms to a stream of chunks and removes them from the body; undefined if there are none. */
+  /** Applies the transforms to a stream of chunks and removes them from the body; undefined without transforms. */
   takeTransformed(chunks: AsyncIterable<Buffer>): AsyncIterable<Buffer> | undefined {
     const { transforms } = this;
     this.transforms = undefined;
@@ -304,7 +304,7 @@ export class Body {
 
   /**
    * Gives up ownership of the bytes, so that the garbage collector can free them. Bytes in memory are no longer accounted for.
-   * @returns a function that releases the spool file, if there is one
+   * @returns a function that releases the spool file; undefined if the bytes are in memory
    */
   disown(): (() => void) | undefined {
     const { users, source } = this;

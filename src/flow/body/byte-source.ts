@@ -1,7 +1,7 @@
-/** Where bytes are: a log of live traffic, a range of a capture file, or memory. */
+/** A place where bytes are stored: a log of live traffic, a range of a capture file, or memory. */
 export interface ByteSource {
   readonly size: number;
-  /** All bytes, if they are in memory anyway. */
+  /** All bytes, if they are in memory; otherwise undefined. */
   readonly buffer: Buffer | undefined;
   read(): AsyncIterable<Buffer>;
   release(): void;

@@ -3,7 +3,7 @@ import type { Spool } from './spool.js';
 import type { SpooledLog, SpoolPolicy } from './spool-policy.js';
 
 /**
- * An append-only byte log: in memory first, in a spool file once it exceeds what the policy allows. Bodies and message logs
+ * An append-only byte log: in memory first, in a spool file once it exceeds the limits of the policy. Bodies and message logs
  * are stored in it, so memory use does not grow with their size.
  */
 export class ByteLog implements SpooledLog {

@@ -104,7 +104,7 @@ export function parseContentEncoding(value: string | undefined): string[] {
 }
 
 /**
- * Undoes content codings (RFC 9110 section 8.4). Coded bytes that end early are decoded up to there.
+ * Undoes content codings (RFC 9110 section 8.4). If the coded bytes end early, their decodable part is returned.
  * @param limit most bytes to return; the rest is cut off
  * @throws ContentCodingError
  */

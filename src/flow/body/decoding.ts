@@ -2,7 +2,7 @@ import type { Transform } from 'node:stream';
 
 /** A stream that decompresses. */
 export interface Decompressor extends Transform {
-  /** Bytes taken so far. */
+  /** Input bytes consumed so far. */
   readonly bytesWritten: number;
 }
 
@@ -34,7 +34,7 @@ export class Decoding {
     });
   }
 
-  /** Input bytes consumed; bytes after the end of the compressed stream do not count. */
+  /** Input bytes consumed, without the bytes after the end of the compressed stream. */
   get taken(): number {
     return this.stream.bytesWritten;
   }

@@ -39,7 +39,7 @@ export class EventMarks {
   /**
    * Marks for a body in which ranges were replaced.
    * @param stored the bytes of all marks
-   * @param edits in order: what stood from `start` to `end` is now `text`, a byte for each character
+   * @param edits in order: the bytes from `start` to `end` were replaced by `text`, in which each character is one byte
    */
   static moved(
     stored: Buffer,
@@ -65,7 +65,7 @@ export class EventMarks {
     return this.count * MARK_SIZE;
   }
 
-  /** The bytes of the log, for writers of capture files; undefined if there are none. */
+  /** The bytes of the log, for writers of capture files; undefined for an empty log. */
   get stored(): ByteSource | undefined {
     return this.log.stored;
   }

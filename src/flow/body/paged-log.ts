@@ -6,7 +6,7 @@ import { Users } from './users.js';
 const NOTHING: Buffer = Buffer.alloc(0);
 
 /**
- * A byte log of small records. They are collected in pages, because many small buffers cost more than they hold. Copies share
+ * A byte log of small records. They are collected in pages, because a small buffer has more overhead than content. Copies share
  * the bytes.
  */
 export class PagedLog {
@@ -40,7 +40,7 @@ export class PagedLog {
     return this.policy !== undefined;
   }
 
-  /** The bytes so far; undefined if there are none. */
+  /** The bytes so far; undefined if the log is empty. */
   get stored(): ByteSource | undefined {
     this.flush();
     return this.log;

@@ -124,7 +124,7 @@ export class Spool {
   }
 }
 
-/** Opens a temporary file that only this user can open, and unlinks it: it is gone when it is closed. @returns its descriptor */
+/** Opens a temporary file with access for this user only, and unlinks it: closing it deletes it. @returns its descriptor */
 export function openUnlinked(dir: string): number {
   const path = join(dir, `.tsdump-spool-${randomUUID()}`);
   const fd = openSync(path, 'wx+', 0o600);

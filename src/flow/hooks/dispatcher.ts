@@ -19,7 +19,7 @@ export interface DispatcherOptions {
 interface Listener {
   readonly addon: Addon;
   readonly call: (argument: never) => void | Promise<void>;
-  /** The bit of its filter in `Flow.ruledOut`; 0 without a filter, or if there are too many filters. */
+  /** The bit of its filter in `Flow.ruledOut`; 0 without a filter, or with too many filters. */
   readonly bit: number;
 }
 
@@ -34,7 +34,7 @@ export class UnfinishedHookError extends Error {
   override name = 'UnfinishedHookError';
   constructor() {
     super('did not finish in time for the end of the program');
-    // Our stack says nothing about the addon.
+    // Our stack trace does not lead to the addon.
     this.stack = this.message;
   }
 }
@@ -204,7 +204,7 @@ export class Dispatcher {
     return undefined;
   }
 
-  /** Called after an addon, which may have changed the flow. */
+  /** Invalidates cached verdicts after an addon that may have changed the flow. */
   private called(addon: Addon, hook: HookName, flow: Flow): void {
     if (addon.observes) return;
     flow.ruledOut = 0;

@@ -54,7 +54,7 @@ export function verdictOf(filter: FlowFilter, bit: number, flow: Flow, phase: Ph
   return verdict;
 }
 
-/** Whether the filter of an addon says no. */
+/** Whether the filter of an addon rejects a flow. */
 export function isRuledOut(filter: FlowFilter | undefined, bit: number, flow: Flow, phase: Phase): boolean {
   return filter !== undefined && verdictOf(filter, bit, flow, phase) === 'no';
 }

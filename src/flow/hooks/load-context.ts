@@ -73,7 +73,7 @@ export interface LoadContext {
   addOption<const Type extends AddonOptionType>(name: string, option: AddonOption<Type>): AddonOptionValue<Type>;
   /**
    * Shuts the program down gracefully, as ^C does.
-   * @param exitCode from 0 to 255, by default 0; the highest of several calls counts
+   * @param exitCode from 0 to 255, by default 0; the highest of several calls is used
    */
   shutdown(exitCode?: number): void;
 }

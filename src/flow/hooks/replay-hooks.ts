@@ -89,7 +89,7 @@ async function transform(
 const fireConnectError: Step<HttpFlow> = (hooks, flow, _, failed) =>
   failed ? hooks.emit('httpConnectError', flow) : undefined;
 
-/** A CONNECT is a flow of its own only if it failed. */
+/** A CONNECT is recorded as a flow only if it failed. */
 const CONNECT: readonly Step<HttpFlow>[] = [
   (hooks, flow) => hooks.emit('httpConnect', flow),
   fireConnectError,

@@ -156,7 +156,7 @@ export class Headers implements Iterable<Field> {
   /**
    * Changes the value of the field line at an index.
    * @param index negative counts from the end
-   * @throws RangeError if there is no such line; TypeError if the value is not valid in a field block
+   * @throws RangeError if the line does not exist; TypeError if the value is not valid in a field block
    */
   setAt(index: number, value: string): void {
     const place = index < 0 ? index + this.length : index;
@@ -171,7 +171,7 @@ export class Headers implements Iterable<Field> {
     this.replaceAll(fields, lines);
   }
 
-  /** Removes all field lines with this name. @returns whether there were any */
+  /** Removes all field lines with this name. @returns whether a line was removed */
   delete(name: string): boolean {
     return this.rewrite(name, () => undefined);
   }
@@ -267,7 +267,7 @@ function parseBlock(block: Buffer, lines?: string[]): Field[] {
   return fields;
 }
 
-/** @returns `end` if there is none. `indexOf` would scan the rest of the block for each line without a colon. */
+/** @returns `end` if the line has no colon. `indexOf` would scan the rest of the block for each line without a colon. */
 function findColon(text: string, start: number, end: number): number {
   let at = start;
   while (at < end && text.charCodeAt(at) !== COLON) at++;

@@ -1,10 +1,10 @@
 import { Body, type BodyOwner } from '../body/body.js';
 import type { Headers } from './headers.js';
 
-/** Common part of requests and responses. Setters record what changed; unchanged parts are forwarded byte for byte. */
+/** Common part of requests and responses. Setters record changes; unchanged parts are forwarded byte for byte. */
 export abstract class HttpMessage implements BodyOwner {
   readonly body: Body;
-  /** Trailer fields (RFC 9110 section 6.5); undefined if there were none. */
+  /** Trailer fields (RFC 9110 section 6.5); undefined if the message had none. */
   trailers: Headers | undefined;
   /** When the first byte arrived, in seconds since the epoch. */
   timestampStart = 0;

@@ -8,7 +8,7 @@ export function isToken(text: string): boolean {
   return text.length > 0 && tokenEnd(text, 0) === text.length;
 }
 
-/** The end of the token that begins at `start`; `start` itself if there is no token. */
+/** The end of the token that begins at `start`; `start` itself without a token. */
 export function tokenEnd(text: string, start: number): number {
   let at = start;
   while (TCHAR[text.charCodeAt(at)] === 1) at++;

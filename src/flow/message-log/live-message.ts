@@ -1,7 +1,7 @@
 import type { Message } from './messagelog.js';
 
 /**
- * A message in transit, of a WebSocket, TCP or UDP flow. Set `content` or `text` to send something else in its place. A dropped
+ * A message in transit, of a WebSocket, TCP or UDP flow. Set `content` or `text` to replace the forwarded content. A dropped
  * message is not forwarded, and is recorded as dropped.
  *
  * @example

@@ -8,7 +8,7 @@ export interface Message {
   content: Buffer;
   /** True if it was not forwarded. */
   dropped?: true;
-  /** True if an addon sent it, and neither side did. */
+  /** True if an addon sent it. */
   injected?: true;
   /**
    * True for a part of a large message that the next one in this direction continues (pings and pongs aside), or that was cut

@@ -36,7 +36,7 @@ export class MessageLog {
     return messages;
   }
 
-  /** The bytes of the log, for writers of capture files; undefined if there are none. */
+  /** The bytes of the log, for writers of capture files; undefined for an empty log. */
   get stored(): ByteSource | undefined {
     return this.log.stored;
   }
@@ -88,7 +88,7 @@ export class MessageLog {
     yield* parts.rest();
   }
 
-  /** Fills `loaded`, up to a limit of content bytes. @returns true if there are more */
+  /** Fills `loaded`, up to a limit of content bytes. @returns true if the log is longer */
   async load(limit: number): Promise<boolean> {
     this.loaded = [];
     let size = 0;

@@ -75,7 +75,7 @@ function findDelimiter(content: Buffer, delimiter: Buffer, from: number): Delimi
     let end = at + delimiter.length;
     if (content[end] === DASH && content[end + 1] === DASH) return { start, end: end + 2, closes: true };
     while (content[end] === 32 || content[end] === 9) end++;
-    // A torn body has no more parts.
+    // A truncated body has no further parts.
     if (end === content.length) return { start, end, closes: true };
     if (content[end] === CR && content[end + 1] === LF) return { start, end: end + 2, closes: false };
     if (content[end] === LF) return { start, end: end + 1, closes: false };

@@ -23,7 +23,7 @@ export class MultipartPart {
     this.headers = new PartHeaders(bytes.head, (block) => this.setHead(block));
   }
 
-  /** The name of the form field; empty if the part has none. */
+  /** The name of the form field; empty for a part without a name. */
   get name(): string {
     return this.disposition('name') ?? '';
   }

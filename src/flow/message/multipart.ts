@@ -56,7 +56,7 @@ export class Multipart implements Iterable<MultipartPart> {
 
   /**
    * Sets the content of the first part with this name and removes other parts with it. Header fields stay, except those of
-   * `options`. If there is no such part, one is added at the end.
+   * `options`. If no part has this name, one is added at the end.
    * @throws TypeError if the content includes the delimiter line, or the body is of another type
    */
   set(name: string, content: Uint8Array | string, options: PartOptions = {}): void {
@@ -96,7 +96,7 @@ export class Multipart implements Iterable<MultipartPart> {
     this.write();
   }
 
-  /** Removes a part, or all parts with a name. @returns whether there were any */
+  /** Removes a part, or all parts with a name. @returns whether a part was removed */
   delete(which: string | MultipartPart): boolean {
     const found = typeof which === 'string' ? this.getAll(which) : this.current().filter((part) => part === which);
     if (found.length > 0) this.remove(found);

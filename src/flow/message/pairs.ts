@@ -50,7 +50,7 @@ export abstract class Pairs implements Iterable<[name: string, value: string]> {
     else for (const text of values) this.append(name, text);
   }
 
-  /** Removes all pairs with this name. @returns whether there were any */
+  /** Removes all pairs with this name. @returns whether a pair was removed */
   delete(name: string): boolean {
     return this.rewrite(name, () => undefined);
   }

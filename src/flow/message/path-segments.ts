@@ -31,7 +31,7 @@ export class PathSegments implements Iterable<string> {
 
   /**
    * @param index of the segment; negative counts from the end, and `length` appends a segment
-   * @throws RangeError if there is no such segment; TypeError if the new segment is empty
+   * @throws RangeError if the segment does not exist; TypeError if the new segment is empty
    */
   set(index: number, segment: string): void {
     const pieces = this.pieces();
@@ -52,7 +52,7 @@ export class PathSegments implements Iterable<string> {
     this.write(pieces);
   }
 
-  /** Removes a segment. @param index negative counts from the end @returns whether there was one */
+  /** Removes a segment. @param index negative counts from the end @returns whether the index had a segment */
   delete(index: number): boolean {
     const pieces = this.pieces();
     const place = filled(pieces).at(index);

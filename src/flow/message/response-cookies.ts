@@ -51,7 +51,7 @@ export class ResponseCookies implements Iterable<SetCookie> {
   /**
    * Removes the lines of all cookies with this name. The client keeps a cookie that it has: to delete it there, set it with an
    * `expires` in the past.
-   * @returns whether there were any
+   * @returns whether a line was removed
    */
   delete(name: string): boolean {
     return this.rewrite(name, () => undefined);
@@ -102,7 +102,7 @@ class HeaderLine implements CookieLine {
     public text: string,
   ) {}
 
-  /** @throws Error if the line is gone */
+  /** @throws Error if the line was removed */
   replace(text: string): void {
     if (!this.isAt(this.index)) this.index = this.find();
     this.headers.setAt(this.index, text);

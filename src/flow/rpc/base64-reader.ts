@@ -9,7 +9,7 @@ export class Base64Reader {
     return decode(text.slice(0, whole));
   }
 
-  /** The rest, if it lacks its padding. */
+  /** Decodes the remaining text, which lacks its padding. */
   end(): Buffer {
     const { rest } = this;
     this.rest = '';

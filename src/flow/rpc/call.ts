@@ -1,6 +1,6 @@
 import type { Headers } from '../http/headers.js';
 
-/** The parts of a request that say whether it is a call. */
+/** The parts of a request that identify a call. */
 interface CallHead {
   readonly headers: Headers;
   readonly method: string;
@@ -27,7 +27,7 @@ export function isGrpc(request: CallHead): boolean {
   return rpcOf(request) !== undefined;
 }
 
-/** The protocol of a call, by its request. @returns undefined if it is no call */
+/** The protocol of a call, by its request. @returns undefined if the request is not a call */
 export function rpcOf({ headers, method, path }: CallHead): Rpc | undefined {
   const type = headers.get('content-type');
   // Calls of Connect without side effects may be sent as GET: the message is in the query.
@@ -39,7 +39,7 @@ export function rpcOf({ headers, method, path }: CallHead): Rpc | undefined {
     : undefined;
 }
 
-/** The protocol that a media type stands for; `application/json` may be Connect, but does not say so. */
+/** The protocol of a media type; undefined for `application/json`, which Connect shares with plain HTTP. */
 export function rpcOfType(contentType: string): Rpc | undefined {
   const found = /^\s*application\/(grpc-web-text|grpc-web|grpc|connect|proto)(?:\+([\w.+-]+))?\s*(?:;|$)/i.exec(
     contentType,
@@ -48,7 +48,7 @@ export function rpcOfType(contentType: string): Rpc | undefined {
   const name = found[1]!.toLowerCase();
   const codec = found[2]?.toLowerCase();
   if (name === 'proto') return codec === undefined ? unary('proto') : undefined;
-  // `application/connect` alone is no type of the protocol.
+  // Connect requires a codec: `application/connect+proto`.
   if (name === 'connect')
     return codec === undefined ? undefined : { protocol: 'connect', framed: true, base64: false, codec };
   const protocol = name === 'grpc' ? 'grpc' : 'grpc-web';

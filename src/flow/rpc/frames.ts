@@ -13,13 +13,13 @@ export interface Frame {
   readonly flags: number;
   /** The length that the prefix announces. */
   readonly length: number;
-  /** The content: as far as it is there, and at most the limit of the splitter. */
+  /** The received content, up to the limit of the splitter. */
   readonly content: Buffer;
-  /** Bytes of the content that are there, including those beyond the limit. */
+  /** Received bytes of the content, including those beyond the limit. */
   readonly received: number;
 }
 
-/** The flags of a prefix that are known; bytes that begin with others are no frames. */
+/** The defined flags. Bytes that begin with other flags are not frames. */
 const KNOWN = COMPRESSED | END_STREAM | TRAILERS;
 
 /** Whether bytes can be the beginning of a body of frames. */

@@ -7,7 +7,7 @@ import { COMPRESSED, END_STREAM, type Frame, FrameSplitter, TRAILERS } from './f
 /** Most bytes of a message that are decoded, before and after decompression. */
 export const MESSAGE_LIMIT = 16 * 1024 * 1024;
 
-/** What a frame contains. */
+/** The kind of a frame. */
 export type FrameKind = 'message' | 'trailers' | 'end';
 
 /** One message of a call. */
@@ -17,7 +17,7 @@ export interface RpcMessage {
   readonly flags: number;
   /** The length that the prefix announces. */
   readonly length: number;
-  /** The content as sent, as far as it came. */
+  /** The received content, still compressed. */
   readonly sent: Buffer;
   /** The compression of this message; undefined if it is not compressed. */
   readonly encoding: string | undefined;

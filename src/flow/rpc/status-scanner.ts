@@ -25,7 +25,7 @@ export class StatusScanner {
     headers: Headers,
   ) {
     this.encoding = messageEncoding(rpc, headers);
-    // A stream of Connect that fails before it begins is answered like a unary call.
+    // If a stream of Connect fails before its first message, the error is sent as for a unary call.
     const isJson = /^\s*application\/json(?:[;\s]|$)/i.test(headers.get('content-type') ?? '');
     this.base64 = rpc.base64 ? new Base64Reader() : undefined;
     this.splitter = rpc.framed && !isJson ? new FrameSplitter(LIMIT) : undefined;

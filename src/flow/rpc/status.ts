@@ -12,7 +12,7 @@ import { StatusScanner } from './status-scanner.js';
  *
  * gRPC has it in the trailers, or in the headers of a response without content. gRPC-Web and streams of Connect have it in the
  * last message of the body, unary calls of Connect in the HTTP status and an error as JSON.
- * @returns undefined if it is no call or has no status (yet), or if the status is in a body that was not kept
+ * @returns undefined if the flow is not a call, has no status yet, or has it in a body that was not kept
  */
 export function grpcStatus({ request, response }: HttpFlow): number | undefined {
   const rpc = response && rpcOf(request);
@@ -25,7 +25,8 @@ export function grpcStatus({ request, response }: HttpFlow): number | undefined 
 
 /** The protocol of a call whose status may be in the body of its response. */
 export function statusInBody({ request, response }: HttpFlow): Rpc | undefined {
-  // Asked for each response: calls are POST, and those that are GET have a body with a status only if they fail.
+  // Runs for each response, so the cheap test comes first. Calls are POST; a call by GET has a status in its body only if it
+  // fails.
   if (!response || (request.method !== 'POST' && response.statusCode < 400)) return undefined;
   const rpc = rpcOf(request);
   if (!rpc || rpc.protocol === 'grpc') return undefined;
@@ -58,7 +59,7 @@ async function readStatus(rpc: Rpc, response: HttpResponse): Promise<void> {
   try {
     for await (const chunk of response.body.chunks()) scanner.push(chunk);
   } catch {
-    // A body that cannot be read or decoded is reported by those who need it.
+    // Errors are reported where the body is used; the status stays unknown.
   }
   response.statusInBody = scanner.end();
   response.isStatusRead = true;
@@ -83,7 +84,7 @@ function bodyStatus(rpc: Rpc, response: HttpResponse): number | undefined {
   return status;
 }
 
-/** Connect: an error whose body says nothing has the status that its HTTP status stands for. */
+/** Connect: the status that an HTTP status maps to, for an error without a code in its body. */
 function httpStatus({ protocol }: Rpc, { statusCode, body }: HttpResponse): number | undefined {
   return protocol === 'connect' && statusCode !== 200 && body.complete ? connectStatusOf(statusCode) : undefined;
 }
