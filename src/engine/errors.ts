@@ -46,7 +46,7 @@ export class TruncatedError extends Error {
   readonly code: ErrorCode = 'truncated';
 }
 
-/** The server closed a reused connection as the request was sent, and the request must not be repeated. */
+/** The server closed a reused connection while the request was sent, and the request must not be repeated. */
 export class LostConnectionError extends UpstreamError {
   override name = 'LostConnectionError';
   constructor() {
@@ -95,7 +95,7 @@ export class ListenError extends Error {
   override name = 'ListenError';
 }
 
-/** Describes a socket error; replaces Node's message where the code says everything. */
+/** Describes a socket error; replaces Node's message where the code is sufficient. */
 export function socketErrorText(error: Error): string {
   const first = firstError(error);
   const code = (first as NodeJS.ErrnoException).code;

@@ -19,14 +19,14 @@ export interface EngineOptions {
   httpConnectSendHostHeader: boolean;
   /** Whether reverse mode keeps `Host` and SNI as the client sent them. */
   keepHostHeader: boolean;
-  /** For how many seconds the addresses of a name are remembered; 0 for not at all. */
+  /** Seconds for which the addresses of a name are cached; 0 disables the cache. */
   dnsCacheTtl: number;
-  /** For how many seconds it is remembered what a server's certificate and its handshake said; 0 for not at all. */
+  /** Seconds for which a server's certificate and handshake are cached; 0 disables the cache. */
   serverIdentityTtl: number;
-  /** Whether idle connections to servers serve other clients. */
+  /** Whether clients share idle connections to servers. */
   shareConnections: boolean;
   connectTimeout: number;
-  /** Time limit for the head of a response; 0 for none. */
+  /** Time limit for the head of a response; 0 for no limit. */
   responseTimeout: number;
   /** How long a body may make no progress; 0 for no limit. */
   stallTimeout: number;
@@ -46,7 +46,7 @@ export interface EngineOptions {
   validateInboundHeaders: boolean;
   /** Whether HTTP/2 is spoken with clients and servers. */
   http2: boolean;
-  /** After how long without bytes a PING is sent to a server; 0 for never. */
+  /** Seconds without received bytes after which a PING is sent to a server; 0 disables it. */
   http2PingKeepalive: number;
   /** Whether names of headers are sent in lower case over HTTP/2. */
   normalizeOutboundHeaders: boolean;
@@ -66,9 +66,9 @@ export interface EngineOptions {
   sslInsecure: boolean;
   /** Whether servers may lack secure renegotiation (RFC 5746); `sslInsecure` allows that, too. */
   sslLegacyServerConnect: boolean;
-  /** PEM file of trusted roots in addition to Node's own; empty for none. */
+  /** PEM file of trusted roots in addition to Node's own; empty for no file. */
   sslVerifyUpstreamTrustedCa: string;
-  /** Folder of PEM files of trusted roots in addition to Node's own; empty for none. */
+  /** Folder of PEM files of trusted roots in addition to Node's own; empty for no folder. */
   sslVerifyUpstreamTrustedConfdir: string;
   tlsVersionClientMin: TlsVersionName;
   tlsVersionClientMax: TlsVersionName;
@@ -89,7 +89,7 @@ export interface EngineOptions {
    * for each server name.
    */
   clientCerts: string | undefined;
-  /** Whether to request client certificates; any certificate, and none, is accepted. */
+  /** Whether to request client certificates; any certificate is accepted, and so is the lack of one. */
   requestClientCert: boolean;
   /** Whether the server's certificates are sent to the client after its leaf certificate. */
   addUpstreamCertsToClientChain: boolean;

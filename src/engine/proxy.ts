@@ -40,25 +40,25 @@ export interface EngineServices {
   spool: SpoolPolicy;
   /** tsdump's version, for the pages it sends. */
   version: string;
-  /** Signs the certificates for clients; undefined if there are only replays, and no clients. */
+  /** Signs the certificates for clients; undefined if the engine only replays requests. */
   authority: Authority | undefined;
   /** Log of TLS secrets, if enabled. */
   keyLog: KeyLog | undefined;
-  /** Rules for ignored hosts; undefined if there are none. */
+  /** Rules for ignored hosts; undefined without rules. */
   hostRules?: HostRules | undefined;
-  /** The upstream proxy of modes that have none of their own. */
+  /** The upstream proxy of modes without their own. */
   upstreamProxy?: UpstreamProxy | undefined;
   /** Reads more root certificates for servers, in PEM form; called once, when they are needed. */
   moreRoots?: (() => string[]) | undefined;
   /** Decides which connections to servers may be opened; undefined permits all. */
   permitConnection?: ConnectionPermit | undefined;
-  /** Servers that are not needed; undefined if there are none. */
+  /** Addons that answer in place of servers; undefined if all requests go to servers. */
   standIn?: StandIn | undefined;
-  /** The sockets of the listeners, in the order of the modes, if they are bound already. */
+  /** The sockets of the listeners, in the order of the modes, if the caller has bound them. */
   sockets?: readonly BoundSocket[] | undefined;
-  /** Secrets of TLS with clients that are given from outside; otherwise they are made here. */
+  /** TLS secrets that several processes share; undefined creates new ones. */
   tlsSecrets?: TlsSecrets | undefined;
-  /** What is recorded would no longer be what was sent; the program should stop. */
+  /** Called when the recorded data would no longer equal the data sent; the program should stop. */
   onFatal: (error: Error) => void;
 }
 
@@ -107,7 +107,7 @@ export class ProxyEngine {
   ) {
     this.descriptors = new DescriptorWatch(services.log);
     const deadlines = new Deadlines();
-    // What is not checked cannot be trusted to end where it seems to end.
+    // Without these checks, the end of a message may be ambiguous, and a shared connection must not be.
     const shares = options.shareConnections && options.validateInboundHeaders;
     this.sockets = services.sockets ?? [];
     this.services = {
@@ -189,7 +189,7 @@ export class ProxyEngine {
 
   /**
    * Stops listening, lets exchanges in progress finish for `graceMs` milliseconds, then ends the rest as `interrupted`.
-   * @param onLive called at once with the number of exchanges in progress, if there are any
+   * @param onLive called at once with the number of exchanges in progress, unless it is 0
    */
   async stop(graceMs: number, onLive?: (count: number) => void): Promise<void> {
     this.closeListeners();

@@ -38,14 +38,14 @@ export interface Services {
   readonly outboundSockets: OutboundSockets;
   readonly lookups: Lookups;
   readonly http2OnlyServers: Http2OnlyServers;
-  /** Idle connections that serve any client; undefined if each client has its own. */
+  /** The idle connections that clients share; undefined if each client has its own. */
   readonly shared?: SharedConnections | undefined;
-  /** The upstream proxy of modes that have none of their own. */
+  /** The upstream proxy of modes without their own. */
   readonly upstreamProxy?: UpstreamProxy | undefined;
   readonly largeBodies: LargeBodies;
   /** Decides which connections to servers may be opened; undefined permits all. */
   readonly permitConnection?: ConnectionPermit | undefined;
-  /** Servers that are not needed; undefined if there are none. */
+  /** Addons that answer in place of servers; undefined if all requests go to servers. */
   readonly standIn?: StandIn | undefined;
   /** Whether a connection to the address would reach one of our own listeners. */
   isOwnListener(address: Address): boolean;

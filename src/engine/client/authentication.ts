@@ -54,7 +54,7 @@ export class Authentication {
     return this.whole;
   }
 
-  /** Accepts the rest of this connection without a check: it is inside something that was authenticated. */
+  /** Accepts the rest of this connection without a check: an outer layer was authenticated. */
   acceptConnection(): void {
     this.whole = true;
   }
@@ -65,7 +65,7 @@ export class Authentication {
     const pending = services.hooks.emit('authenticate', data);
     if (pending) {
       const { signal } = this.context;
-      // Wrong credentials are answered slowly; do not wait for that when the client has left.
+      // Wrong credentials are answered slowly; stop waiting when the client has left.
       await untilAborted(signal, pending);
       if (signal.aborted) throw new ClientGoneError();
     }

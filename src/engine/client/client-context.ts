@@ -9,14 +9,14 @@ import type { Authentication } from './authentication.js';
 export interface ClientContext {
   readonly services: Services;
   readonly client: ClientConnection;
-  /** Whether its requests are recorded or synthetic ones, and not those of a connected client. */
+  /** Whether its requests are recorded or synthetic: no client is connected. */
   readonly isReplay: boolean;
   readonly clock: Clock;
   /** The upstream proxy for its servers, if any. */
   readonly upstreamProxy: UpstreamProxy | undefined;
-  /** The server name for TLS if requests contain only an address and there is no SNI (replays). */
+  /** The server name for TLS if requests contain only an address and no client sent an SNI (replays). */
   readonly serverName?: string | undefined;
-  /** Aborted when the client has left: nothing is done for it any more. */
+  /** Aborted when the client has left: all work for it stops. */
   readonly signal: LeaveSignal;
   readonly authentication: Authentication;
   /** Set on shutdown: no further exchange begins on this connection. */

@@ -26,7 +26,7 @@ export const SILENCE = 1;
  * the active session for a graceful close.
  */
 export class ClientLayers {
-  /** The client has sent nothing on this layer yet. */
+  /** The client has not sent any bytes on this layer yet. */
   waiting = false;
   /** The active HTTP session. */
   session: ClientSession | undefined;
@@ -72,7 +72,10 @@ export class ClientLayers {
     return this.serveSession(session);
   }
 
-  /** Serves HTTP/2. @param byAlpn ALPN has selected it, and selects the version for servers; otherwise it is expected of them */
+  /**
+   * Serves HTTP/2. @param byAlpn whether ALPN selected HTTP/2, and will for servers; without ALPN, HTTP/2 is assumed of
+   * servers, too
+   */
   async serveHttp2(channel: Channel, route: Route | undefined, byAlpn: boolean): Promise<void> {
     const { context } = this;
     const pool = upstreamPool(context, { route, offersHttp2: true, priorKnowledge: !byAlpn });
@@ -101,7 +104,7 @@ export class ClientLayers {
     if (server) await serveIgnored(this.context, channel, server, name);
   }
 
-  /** Serves the inside of a TLS connection, and records a client that closes it without sending anything. */
+  /** Serves the inside of a TLS connection, and notes in `DistrustCache` if the client closes it without sending data. */
   noticeSilence(target: TlsTarget, { stream }: Channel, serve: () => Promise<void>): Promise<void> {
     const { served } = this;
     return noticeSilence(this.context, target, stream, async () => {

@@ -6,7 +6,7 @@ import { beginsHandshake } from '../net/tls-record.js';
 export type Protocol = 'tls' | 'http1' | 'http2' | 'other' | 'undecided';
 
 const METHODS = new Set(['GET', 'HEAD', 'POST', 'PUT', 'DELETE', 'OPTIONS', 'PATCH', 'TRACE', 'CONNECT']);
-/** A longer first line is not waited for; its beginning decides. */
+/** Maximum bytes of a first line to wait for; a longer one is judged by its beginning. */
 const LINE_LIMIT = 8192;
 
 /**
@@ -45,7 +45,7 @@ export function detectExplicitOrHttp2(bytes: Buffer): Protocol {
   return text !== '' && PREFACE.startsWith(text) ? 'undecided' : detectExplicit(bytes);
 }
 
-/** The same for a client of a reverse proxy: a first line that is no request line (`other`) cannot be answered. */
+/** The same for a client of a reverse proxy: for `other`, a first line that is not a request line, no response is possible. */
 export function detectRequest(bytes: Buffer): Protocol {
   const protocol = detectExplicitOrHttp2(bytes);
   if (protocol !== 'http1') return protocol;

@@ -6,17 +6,20 @@ import { announce } from '../upstream/server-connection.js';
 import type { SharedConnections } from '../upstream/shared/shared-connections.js';
 import type { ClientContext } from './client-context.js';
 
-/** How a client's connections to a destination are opened. */
+/** The parameters with which a client's connections to a destination are opened. */
 export interface Opening {
-  /** A proxy may be used without a tunnel. */
+  /** Whether an upstream proxy may forward requests, without a tunnel. */
   readonly takesForwarder: boolean;
-  /** Everything about TLS that is verified and negotiated, empty without TLS; undefined if others must not use the connection. */
+  /**
+   * The verified and negotiated parameters of TLS as text, empty without TLS; undefined if other clients must not use the
+   * connection.
+   */
   readonly scope: string | undefined;
 }
 
-/** The share of one client in the connections that all clients share. */
+/** Gives idle connections of one client to the connections that all clients share, and borrows from them. */
 export class PoolSharing implements Sharing {
-  /** @param opening how a connection to a destination is opened */
+  /** @param opening the parameters for a destination */
   constructor(
     private readonly context: ClientContext,
     private readonly shared: SharedConnections,

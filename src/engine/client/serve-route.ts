@@ -74,7 +74,7 @@ function chooseProtocol({ services, client }: ClientContext, route: Route, sniff
   return undefined;
 }
 
-/** `http2` was selected by ALPN; with `prior-knowledge` the client did not ask whether we speak HTTP/2. */
+/** `http2` was selected by ALPN; with `prior-knowledge` the client began with HTTP/2 without negotiation. */
 type Served = 'http1' | 'http2' | 'prior-knowledge' | 'raw';
 
 /** The protocol for a fixed server. */
@@ -129,12 +129,12 @@ async function serveHttp1(layers: ClientLayers, channel: Channel, route: Route |
   await serveRoute(layers, channel, tunnel.route);
 }
 
-/** The detector for HTTP clients. @param withHttp2 the one if HTTP/2 is spoken */
+/** The detector for HTTP clients. @param withHttp2 the detector if HTTP/2 is enabled */
 function detectorFor({ http2 }: Pick<EngineOptions, 'http2'>, withHttp2: typeof detect): typeof detect {
   return http2 ? withHttp2 : detectExplicit;
 }
 
-/** The protocol that ALPN has selected, if we know it. */
+/** The protocol that ALPN has selected; undefined if it is not HTTP. */
 function protocolOf(alpn: string | undefined): 'http1' | 'http2' | undefined {
   if (alpn === 'h2') return 'http2';
   return alpn === 'http/1.1' || alpn === 'http/1.0' ? 'http1' : undefined;

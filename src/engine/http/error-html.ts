@@ -6,7 +6,7 @@ export function errorHtml(status: number, message: string): string {
   return `<!DOCTYPE html>\n<html><head><title>${title}</title></head><body><h1>${title}</h1><p>${escapeHtml(message)}</p></body></html>\n`;
 }
 
-/** `502 Bad Gateway` */
+/** The status and its reason phrase: `502 Bad Gateway`. */
 export function titleOf(status: number): string {
   return `${status} ${REASONS[status] ?? 'Error'}`;
 }

@@ -54,7 +54,7 @@ export class Exchange implements ExchangeParts {
     this.server = new ServerSide(this.flow, client, incoming, this.request, lease, clock);
   }
 
-  /** The client's request, of which `Upgrade: h2c` may have made a stream. */
+  /** The client's request; after `Upgrade: h2c` the same request as an HTTP/2 stream. */
   get incoming(): IncomingRequest {
     return this.server.incoming;
   }
@@ -164,7 +164,7 @@ export class Exchange implements ExchangeParts {
     const { flow, incoming, services } = this;
     services.largeBodies.checkHead(incoming);
     if (!this.request.mustHold()) return undefined;
-    // There is no server yet to request the body, so we do.
+    // No server can send the 100 yet, so we do.
     const onWait = (): void => {
       if (incoming.expectsContinue) incoming.sendInterim(statusOnly(100, 'Continue'));
     };
@@ -258,7 +258,7 @@ export class Exchange implements ExchangeParts {
       incoming: () => server.incoming,
       outgoing: () => server.outgoing,
       isUploading: () => {
-        // A client may wait for a 100 before it sends the body.
+        // The client may wait for a 100 before it sends the body.
         const waits =
           server.incoming.expectsContinue && !server.sawInterim && !request.held && flow.request.body.size === 0;
         return request.uploading && !waits;

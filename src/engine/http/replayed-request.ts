@@ -5,13 +5,12 @@ import { type Framing, type IncomingRequest, NO_BODY, type Tunnel } from './wire
 
 /** Plays the client on a connection that has become a tunnel. */
 export interface TunnelPlayer {
-  /** @param channel the client's end: what is pushed into it goes to the server */
+  /** @param channel the client's end: bytes pushed into it go to the server */
   play(channel: VirtualChannel): void;
 }
 
 /**
- * A recorded or synthetic request: it goes through an exchange like any other, but its response only goes into the
- * flow.
+ * A recorded or synthetic request: it goes through an exchange like any other, but its response is only recorded in the flow.
  */
 export class ReplayedRequest implements IncomingRequest {
   readonly isReplay = true;
@@ -29,7 +28,7 @@ export class ReplayedRequest implements IncomingRequest {
 
   /**
    * @param request with its body, if that was kept; the exchange may change it
-   * @param player for a request that asks for an upgrade
+   * @param player for a request with an upgrade
    */
   constructor(
     readonly request: HttpRequest,

@@ -65,7 +65,7 @@ export class RequestSide {
     // Trailers set by an addon need chunked framing.
     if (request.trailers && !this.incoming.isReplay) body.transforms ??= [];
     if (!body.transforms) return false;
-    // Without a body there is nothing to transform.
+    // Transforms need a body.
     const hasBody = this.incoming.framing.kind !== 'none' || body.changed || request.headers.has('content-length');
     if (!hasBody) body.transforms = undefined;
     return hasBody && (this.held || request.httpVersion === 'HTTP/1.0');
@@ -153,7 +153,7 @@ export class RequestSide {
     );
   }
 
-  /** Sends the head, and the output of the transforms as it comes. */
+  /** Sends the head, and the output of the transforms as it arrives. */
   private sendTransformed(outgoing: OutgoingRequest): void {
     const { request } = this.flow;
     request.body.streaming = true;
@@ -188,7 +188,7 @@ export class RequestSide {
 
   /**
    * Whether the request may be repeated on another connection, and is still available for that.
-   * @param refused the server has said that it has not processed the request
+   * @param refused whether the server has declared that it has not processed the request
    */
   mayRepeat(refused: boolean): boolean {
     const { method, body } = this.flow.request;

@@ -26,7 +26,7 @@ export class ResponseSide {
   begun = false;
   /** The whole body is received before any of it is sent. */
   held = false;
-  /** Whether it would be held if it were smaller. Then the hook `response` is not called. */
+  /** The response is not held because it is larger than `stream_large_bodies`; the hook `response` is not called. */
   streamed = false;
   /** Set once transforms have started. */
   private transformation: Transformation | undefined;
@@ -105,7 +105,7 @@ export class ResponseSide {
     return false;
   }
 
-  /** Sends the head, and the output of the transforms as it comes; only records the output if held. */
+  /** Sends the head, and the output of the transforms as it arrives; only records the output if held. */
   private transform(from: OutgoingRequest, response: HttpResponse, events: ContentObserver | undefined): Promise<void> {
     const { flow, services } = this;
     const to = this.held ? undefined : this.to;
@@ -135,13 +135,13 @@ export class ResponseSide {
     this.aborter?.abort(error);
   }
 
-  /** Ends when the exchange is canceled. */
+  /** Aborted when the exchange is canceled. */
   private get delivering(): AbortController {
     this.aborter ??= new AbortController();
     return this.aborter;
   }
 
-  /** What an addon's response sends before its head: interim responses, and nothing for a while. */
+  /** Sends the interim responses that an addon set, then waits for the response's delay. */
   async announce({ delivery }: HttpResponse): Promise<void> {
     const { interim } = this.flow;
     if (interim) sendInterim(interim, this.to);
@@ -174,10 +174,10 @@ export class ResponseSide {
     };
   }
 
-  /** Finds the status of a call that is in the body, whether or not the body is kept. */
+  /** Finds the status of a call in its body, even if the body is not kept. */
   private statusObserver(response: HttpResponse): ContentObserver | undefined {
     const rpc = statusInBody(this.flow);
-    // Coded content cannot be read as it arrives; if it is kept, its status is found at the end.
+    // Coded content cannot be parsed as it arrives. If it is kept, the status is found at the end.
     if (!rpc || response.headers.has('content-encoding')) return undefined;
     const scanner = new StatusScanner(rpc, response.headers);
     this.status = scanner;

@@ -16,7 +16,7 @@ import type { IncomingRequest, OutgoingRequest, ResponseHead, Tunnel } from './w
 /** Maximum number of recorded interim responses per flow; all are forwarded. */
 const MOST_INTERIM = 100;
 
-/** How often a request that the server has refused is sent again. */
+/** Maximum number of repeats of a request that the server has refused. */
 const MOST_REFUSALS = 1;
 
 /** The server's side of an exchange: the leased connection, the request on it, and the head of the response. */
@@ -70,7 +70,7 @@ export class ServerSide {
         const lost = outgoing.unprocessed && !this.sawInterim;
         if (this.canceled || this.request.failure || !lost || !isLoss(error)) throw error;
         const { refused } = outgoing;
-        // A server that refuses again has a reason that lasts.
+        // A second refusal is not a matter of timing.
         if (refused && ++refusals > MOST_REFUSALS) throw error;
         outgoing.abort();
         this.release();
@@ -124,7 +124,7 @@ export class ServerSide {
     return lease;
   }
 
-  /** @param mayShare a connection of another client will do, although the server may be closing it */
+  /** @param mayShare whether to use a shared connection, which the server may just be closing */
   private async connect(mayShare: boolean): Promise<Lease> {
     const { flow, client } = this;
     const { scheme, host, port } = flow.request;
@@ -138,22 +138,22 @@ export class ServerSide {
   }
 
   /**
-   * A proxy takes the request to the server that its head names, which hooks may have changed since the connection was
-   * opened. @throws UpstreamError if that server must not be reached
+   * A forwarding proxy sends the request to the server that its head names. Hooks may have changed that since the connection
+   * was opened. @throws UpstreamError if that server must not be reached
    */
   private checkTarget({ connection }: Lease): void {
     const { method, protocol, authority, scheme, host, port } = this.flow.request;
     const { context } = this.client;
     if (connection.forwarder) checkPermit(context, { address: [host, port], via: connection.server.via });
     if (method !== 'CONNECT' || protocol !== undefined) return;
-    // The server of this connection is itself a proxy for the client.
+    // The client uses the server of this connection as a proxy.
     const target = parseAuthority(authority);
     if (target?.port === undefined) return;
     const via: Via = { scheme: scheme === 'https' ? 'https' : 'http', address: [host, port] };
     checkPermit(context, { address: [target.host, target.port], via });
   }
 
-  /** @throws UpstreamError, ProtocolError if it is no valid response to the request */
+  /** @throws UpstreamError, ProtocolError if the response is not valid for the request */
   private checked(head: ResponseHead | undefined): ResponseHead {
     if (!head) throw new UpstreamError(this.flow.server.error ?? 'The server closed the connection without an answer.');
     const { response } = head;
@@ -166,8 +166,8 @@ export class ServerSide {
   }
 
   /**
-   * The server has accepted `Upgrade: h2c`: the exchange goes on as stream 1 of both connections. A client that has not offered
-   * HTTP/2 itself continues in HTTP/1.
+   * The server has accepted `Upgrade: h2c`: the exchange continues as stream 1 of both connections. A client that has not
+   * offered HTTP/2 keeps HTTP/1.
    */
   private async switchToHttp2(head: ResponseHead): Promise<OutgoingRequest> {
     // The request ends before HTTP/2 begins (RFC 7540 section 3.2).

@@ -11,7 +11,7 @@ export interface ClientSession {
   readonly idle: boolean;
   /** Exchanges begun so far. */
   readonly served: number;
-  /** Ends an idle connection once pending writes are sent. @returns false if there are none */
+  /** Ends an idle connection once pending writes are sent. @returns false if no writes are pending */
   close(): boolean;
   /** Ends the flows in progress with an error. */
   interrupt(): void;

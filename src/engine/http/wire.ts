@@ -25,7 +25,7 @@ interface LengthFraming {
   readonly length: number;
 }
 
-/** There is no body. */
+/** The message has no body. */
 export const NO_BODY: Framing = { kind: 'none' };
 
 /** The body ends with its message, and its length is not known in advance. */
@@ -62,7 +62,7 @@ export interface MessageSource {
   /** @param reason of `PAUSED` */
   pause(reason: number): void;
   resume(reason: number): void;
-  /** Stops waiting for the sender: reading ends with this error. */
+  /** Stops waiting for the sender: the read rejects with this error. */
   giveUp(error: Error): void;
 }
 
@@ -78,9 +78,9 @@ export interface MessageTarget {
   readonly blocked: boolean;
   /** Grows with each byte that the connection receives, and each byte that the system accepts for sending. */
   readonly moved: number;
-  /** Called when there is room again after `full`. */
+  /** Called when `full` becomes false. */
   onDrain: () => void;
-  /** Resolves when the receiver has accepted what was written; rejects if it disconnects. */
+  /** Resolves when the receiver has accepted all written bytes; rejects if it disconnects. */
   drained(): Promise<void>;
 }
 
@@ -97,7 +97,7 @@ export interface IncomingRequest extends MessageSource, MessageTarget {
   readonly original: OriginalHead | undefined;
   /** A recorded or synthetic request; no client waits for its response. */
   readonly isReplay: boolean;
-  /** Why it must not be served. */
+  /** The reason for which it must not be served. */
   readonly refusal: ProtocolError | undefined;
   /** The client waits for a 100 before it sends the body (RFC 9110 section 10.1.1). */
   readonly expectsContinue: boolean;
@@ -114,14 +114,17 @@ export interface IncomingRequest extends MessageSource, MessageTarget {
    * @returns whether `write` expects framed bytes
    */
   sendHead(response: HttpResponse, framing: Framing, original?: OriginalHead, whole?: { size: number }): boolean;
-  /** Takes back a head if nothing was written after it. @returns false if it is too late */
+  /** Takes back a head if no bytes were written after it. @returns false if it is too late */
   retractHead(): boolean;
   /**
    * Sends an error page instead of a response, or another sign of the failure; it is the last on this connection or stream.
-   * @param cause the error that it describes
+   * @param cause the error behind the page
    */
   sendErrorPage(status: number, message: string, cause: Error): void;
-  /** Aborts the response at once, so that the client cannot take it for complete. @param cause for a client that can be told */
+  /**
+   * Aborts the response at once, so that the client cannot take it for complete. @param cause an HTTP/2 client gets its error
+   * code
+   */
   abort(cause?: Error): void;
   /** Sends the response that turns the connection into a tunnel: a 101, or a 2xx to a CONNECT. */
   startTunnel(response: HttpResponse, original?: OriginalHead): Tunnel;
@@ -148,12 +151,12 @@ export interface OutgoingRequest extends MessageSource, MessageTarget {
    */
   send(request: HttpRequest, framing: Framing, original?: OriginalHead, whole?: { size: number }): boolean;
   /**
-   * The next head of the response; undefined if the server ended the connection instead.
+   * The next head of the response; undefined if the server closed the connection without one.
    * @returns a promise only if it has not arrived yet
    * @throws ProtocolError (502) if it is invalid
    */
   readHead(): ResponseHead | undefined | Promise<ResponseHead | undefined>;
-  /** The response was received to its end. */
+  /** Called when the whole response was received. */
   answered?(): void;
   /** Bytes of the request sent so far. */
   readonly sent: number;
@@ -161,9 +164,12 @@ export interface OutgoingRequest extends MessageSource, MessageTarget {
   readonly persistent: boolean;
   /** True if a failure now probably means that the server has not processed the request, so it may be retried. */
   readonly unprocessed: boolean;
-  /** The server has said that it has not processed the request, so even one that is not idempotent may be retried. */
+  /** The server has declared that it has not processed the request, so even one that is not idempotent may be retried. */
   readonly refused: boolean;
-  /** Resolves when the server reads no more of the request, although its response is complete; undefined if it cannot say so. */
+  /**
+   * Resolves when the server, having sent its whole response, stops reading the request; undefined if the protocol cannot
+   * express that.
+   */
   readonly stopped: Promise<void> | undefined;
   /** After a 101, or a 2xx to a CONNECT: hands over the connection. */
   detach(): Tunnel;
@@ -171,9 +177,9 @@ export interface OutgoingRequest extends MessageSource, MessageTarget {
   abort(error?: Error): void;
 }
 
-/** What an idle connection leads to, and for whom. */
+/** The terms on which an idle connection can serve other clients. */
 export interface ShareTerms {
-  /** Equal for connections of which everything is equal that was verified, negotiated or chosen when they were opened. */
+  /** Equal for connections that were opened with the same destination, verification, negotiation and proxy. */
   readonly key: string;
   /** `HOST:PORT` of the server. */
   readonly place: string;
@@ -192,7 +198,7 @@ export interface UpstreamConnection {
   /** Whether it is open and can carry another request in addition to its current ones. */
   canTake(): boolean;
   begin(): OutgoingRequest;
-  /** How it may serve other clients, now that it is idle; undefined if it may not. */
+  /** The terms on which it may serve other clients while it is idle; undefined if it may not. */
   readonly shareTerms?: ShareTerms | undefined;
   /** Called when an idle connection ends or receives unexpected bytes. */
   onUnusable: () => void;

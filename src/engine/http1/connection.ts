@@ -19,7 +19,7 @@ export class Http1Connection implements Http1Server {
   readonly strict: boolean;
   readonly shareRecord: ShareRecord | undefined;
   onUnusable: () => void = () => {};
-  /** Called if the server speaks HTTP/2. */
+  /** Called if the server answers in HTTP/2. */
   onHttp2: () => void = () => {};
   /** The server has answered with HTTP/2, so it has processed no request. */
   speaksHttp2 = false;

@@ -1,13 +1,13 @@
 import type { Channel } from '../net/channel.js';
 
-/** Milliseconds between checks. */
+/** Milliseconds between two checks. */
 const CHECK_MS = 1000;
 
 /**
  * Watches a client that has ended its side: it is waiting for the response, or has left.
  * @param written bytes written to the client so far
- * @param seconds without response bytes after which the client counts as gone; 0 for no limit
- * @param onLeft called when the client counts as gone; if its connection is found dead, the channel closes instead
+ * @param seconds without response bytes after which the client is considered gone; 0 for no limit
+ * @param onLeft called when the client is considered gone; if its connection is found dead, the channel closes instead
  * @returns the timer; clear it to end the watch
  */
 export function watchHalfClosed(

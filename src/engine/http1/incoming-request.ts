@@ -31,9 +31,9 @@ export interface Http1Client {
   readonly options: EngineOptions;
   /** tsdump's version, for the pages that it sends. */
   readonly version: string;
-  /** From now on the client may end its side without counting as gone. */
+  /** From now on, the client may end its side and still gets its response. */
   acceptEnd(): void;
-  /** `max_header_size` for HTTP/2 after an `Upgrade: h2c`; undefined if that is not to be forwarded. */
+  /** `max_header_size` for HTTP/2 after an `Upgrade: h2c`; undefined if the upgrade is not forwarded. */
   readonly h2cHeaderSize: number | undefined;
   switchToHttp2(request: SwitchedRequest): IncomingRequest;
 }
@@ -45,12 +45,12 @@ export class Http1IncomingRequest extends Http1Message implements IncomingReques
   readonly original: RequestOriginal;
   readonly refusal: ProtocolError | undefined;
   persistent: boolean;
-  /** The method as received, whatever addons change: it determines which body the client expects. */
+  /** The method as received, regardless of changes by addons: it determines which body the client expects. */
   private readonly method: string;
-  /** Of HTTP/2, if the client has offered it by `Upgrade: h2c`. */
+  /** The client's HTTP/2 settings, if it has offered `Upgrade: h2c`. */
   private readonly settings: Buffer | undefined;
 
-  /** @throws ProtocolError if the head is no request at all, so that there is no flow */
+  /** @throws ProtocolError if the head cannot be parsed as a request; then no flow is created */
   constructor(
     private readonly client: Http1Client,
     private readonly head: Head,
@@ -89,7 +89,7 @@ export class Http1IncomingRequest extends Http1Message implements IncomingReques
   }
 
   sendInterim(response: HttpResponse, original?: OriginalHead): void {
-    // HTTP/1.0 has none (RFC 9110 section 15.2).
+    // HTTP/1.0 has no interim responses (RFC 9110 section 15.2).
     if (this.request.httpVersion === 'HTTP/1.0') return;
     this.writer.write(originalBytes(response, original) ?? responseHead(http1Response(response)));
   }

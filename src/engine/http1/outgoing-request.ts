@@ -15,7 +15,7 @@ import { persists, type RequestOriginal } from './parse-request.js';
 import type { Http1Reader } from './reader.js';
 import type { ShareRecord } from './share-record.js';
 
-/** Bytes that may be with the system, although Node reports a write over TLS as done one turn later. */
+/** Written bytes that may not be counted as taken yet: Node reports a TLS write as done one turn late. */
 const IN_FLIGHT = 16 * 1024;
 
 /** The parts of an HTTP/1 connection to a server that its requests need. */
@@ -23,7 +23,7 @@ export interface Http1Server extends UpstreamConnection {
   readonly channel: ServerChannel;
   readonly reader: Http1Reader;
   readonly writer: BufferedWriter;
-  /** Reject what RFC 9112 forbids. */
+  /** Whether to reject violations of RFC 9112. */
   readonly strict: boolean;
   /** The server has answered with HTTP/2, so it has processed no request. */
   readonly speaksHttp2: boolean;
@@ -70,7 +70,7 @@ export class Http1OutgoingRequest extends Http1Message implements OutgoingReques
     let head: Buffer;
     if (forwarder) head = requestHead(request, forwarder);
     else if (from?.raw && !request.headChanged) head = from.raw;
-    // An addon may have changed the destination to a server that is no proxy.
+    // An addon may have changed the destination to a server that is not a proxy.
     else head = requestHead(request, undefined, from && request.authority === from.authority ? from.prefix : '');
     if (whole) this.writeHead(head, oneChunk ? 'oneChunk' : 'asGiven', whole.size);
     else this.writeHead(head, framing.kind === 'stream' ? 'chunks' : 'asGiven');
@@ -117,7 +117,7 @@ export class Http1OutgoingRequest extends Http1Message implements OutgoingReques
     this.connection.close(error);
   }
 
-  /** @throws ProtocolError if it is no valid response head, or its framing is ambiguous */
+  /** @throws ProtocolError if the response head is invalid, or its framing is ambiguous */
   private parse(head: Head): ResponseHead {
     const { statusCode, reason, httpVersion } = parseStatusLine(head.line);
     if (head.violation) throw new ProtocolError(502, `Refused: ${head.violation} (from the server)`);

@@ -31,15 +31,15 @@ export interface RequestOriginal extends OriginalHead {
    * proxy; otherwise empty. Such a request keeps its `Proxy-*` fields.
    */
   readonly prefix: string;
-  /** The original authority; a request that an addon redirects elsewhere is sent without the prefix. */
+  /** The original authority; a request that an addon redirects is sent without the prefix. */
   readonly authority: string;
 }
 
 /**
- * Parses a head into a request: the flow records what is forwarded to the server.
+ * Parses a head into a request: the flow records the request as it is forwarded to the server.
  * @param route the connection's destination, if known; the head may then be forwarded unchanged
  * @param strict report control characters in the target as a violation
- * @param h2cHeaderSize `max_header_size` for HTTP/2 after an `Upgrade: h2c`; undefined if that is not to be forwarded
+ * @param h2cHeaderSize `max_header_size` for HTTP/2 after an `Upgrade: h2c`; undefined if the upgrade is not forwarded
  * @throws ProtocolError if the request line or its target is invalid
  */
 export function parseRequest(
@@ -76,7 +76,7 @@ export function parseRequest(
     httpVersion,
     headers: new Headers(block),
   });
-  // A fixed server is no proxy, so it never gets the absolute form.
+  // A fixed server is not a proxy, so it never gets the absolute form.
   const isOriginForm = !route?.fixed || where.authority === '';
   const raw = route && block === head.block && isOriginForm ? head.raw : undefined;
   return { request, original: { wire: 'http1', raw, prefix, authority }, settings };

@@ -78,7 +78,7 @@ export class Http1Reader {
 
   /** The next head; undefined if the peer ended the connection instead. Rejects with ProtocolError or TruncatedError. */
   readHead(): Head | undefined | Promise<Head | undefined> {
-    // A client that has gone is not served any more; a server's bytes from before its failure still count.
+    // A client that has left is not served; bytes that a server sent before it failed are still used.
     if (this.failure && this.limits.status === 400) return Promise.reject(this.failure);
     if (this.buffered > 0) {
       const head = this.takeHead();

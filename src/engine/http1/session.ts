@@ -181,7 +181,7 @@ export class Http1Session implements ClientSession, Http1Client {
     this.reader.fail(new ClientGoneError('Idle for longer than tcp_timeout.', 'idle-timeout'));
   };
 
-  /** Handles an error before an exchange exists: the bytes are no request, or the client left. */
+  /** Handles an error before an exchange exists: the bytes are not a request, or the client has left. */
   private refuse(error: Error): void {
     const { client, services } = this.context;
     if (error instanceof ProtocolError) {

@@ -4,22 +4,22 @@ import { trimOws } from '../../flow/text/white-space.js';
 import type { ShareTerms } from '../http/wire.js';
 import type { Head } from './head/head.js';
 
-/** Seconds for which a connection may be idle if the server states no time. */
+/** Maximum idle time in seconds. A server may state a shorter one. */
 const IDLE_SECONDS = 30;
 
-/** Seconds before the time that the server states, so that no request meets its close. */
+/** Seconds by which the server's stated time is shortened, so that no request meets the close. */
 const MARGIN_SECONDS = 1;
 
-/** Methods whose request has no body. Some servers take one for the next request. */
+/** Methods whose requests have no body. Some servers parse such a body as the next request. */
 const WITHOUT_BODY = new Set(['GET', 'HEAD', 'DELETE', 'OPTIONS', 'TRACE']);
 
 /**
- * Whether an HTTP/1 connection to a server may serve other clients, judged by all its exchanges: a doubt where a message
- * ends, or a tie of the connection to its client, rules it out for good.
+ * Decides whether an HTTP/1 connection to a server may serve other clients. Every exchange on it is checked: an ambiguous end
+ * of a message, or authentication of the connection, rules it out for good.
  */
 export class ShareRecord {
   private ruledOut = false;
-  /** An exchange has begun and has not come to its proper end. */
+  /** An exchange is in progress, or has failed. */
   private pending = false;
   private expects = false;
   private idleSeconds = IDLE_SECONDS;
@@ -31,15 +31,15 @@ export class ShareRecord {
     private readonly place: string,
   ) {}
 
-  /** The terms on which it may serve others; undefined if it may not. */
+  /** The terms on which it may serve other clients; undefined if it may not. */
   get terms(): ShareTerms | undefined {
     const { ruledOut, pending, key, place, idleSeconds } = this;
     return ruledOut || pending ? undefined : { key, place, idleSeconds };
   }
 
   /**
-   * A request is about to be sent. What its `Connection: close` is about is the client's connection.
-   * @param toProxy it is meant for another proxy
+   * Called before a request is sent. Removes `Connection: close`, which concerns the client's connection only.
+   * @param toProxy whether the request is meant for another proxy
    */
   begin(request: HttpRequest, hasBody: boolean, toProxy: boolean): void {
     const { headers, method, httpVersion, protocol } = request;
@@ -57,7 +57,7 @@ export class ShareRecord {
     if (!this.ruledOut) dropClose(headers);
   }
 
-  /** A head was received. @param ends whether the message ends before the connection does */
+  /** Called for a received head. @param ends whether the message ends before the connection */
   received(head: Head, statusCode: number, httpVersion: string, ends: boolean): void {
     if (statusCode === 100) this.expects = false;
     if (statusCode < 200 && statusCode !== 101) return;
@@ -69,14 +69,14 @@ export class ShareRecord {
       statusCode === 101 ||
       !ends ||
       httpVersion !== 'HTTP/1.1' ||
-      // It had bare LFs or folded lines.
+      // The head had bare LFs or folded lines.
       head.raw === undefined ||
       contentLength.length > 1 ||
       transferEncoding.length > 1 ||
       (transferEncoding.length === 1 && transferEncoding[0]!.toLowerCase() !== 'chunked') ||
-      // A faulty server may send the body that it declares.
+      // A faulty server may send the declared body.
       (isBodiless && declared) ||
-      // Whether it reads the body is left open (RFC 9110 section 10.1.1).
+      // The server may or may not read the body (RFC 9110 section 10.1.1).
       this.expects ||
       block.has('persistent-auth') ||
       CHALLENGES.some((name) => bindsConnection(block, name));
@@ -84,7 +84,7 @@ export class ShareRecord {
     if (stated !== undefined) this.idleSeconds = Math.min(IDLE_SECONDS, Number(stated) - MARGIN_SECONDS);
   }
 
-  /** The response has ended. @param isSent whether the system had accepted all of the request before */
+  /** Called when the response is complete. @param isSent whether the whole request had been sent by then */
   answered(isSent: boolean): void {
     this.pending = false;
     this.ruledOut ||= !isSent;
@@ -94,7 +94,7 @@ export class ShareRecord {
 const CREDENTIALS: readonly string[] = ['authorization', 'proxy-authorization'];
 const CHALLENGES: readonly string[] = ['www-authenticate', 'proxy-authenticate'];
 
-/** Whether a field names a scheme that authenticates the connection and not the request (RFC 4559, MS-NTHT). */
+/** Whether a field names a scheme that authenticates the connection instead of the request (RFC 4559, MS-NTHT). */
 function bindsConnection(headers: Headers, name: string): boolean {
   return headers.has(name) && headers.getAll(name).some((value) => CONNECTION_BOUND.test(value));
 }

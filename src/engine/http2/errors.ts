@@ -5,7 +5,7 @@ import { codeName } from './frames/constants.js';
 export class Http2ConnectionError extends Error {
   override name = 'Http2ConnectionError';
   constructor(
-    /** Of `CODE`. */
+    /** One of `CODE`. */
     readonly code: number,
     message: string,
   ) {
@@ -17,7 +17,7 @@ export class Http2ConnectionError extends Error {
 export interface StreamFailure {
   /** The error code of the RST_STREAM, or of the connection's error. */
   readonly code: number;
-  /** The peer has ended it; otherwise we have, because of what the peer sent. */
+  /** The peer has ended it; otherwise we have, because of an error of the peer. */
   readonly byPeer: boolean;
   /** The peer has certainly not processed the request (RFC 9113 section 8.7). */
   readonly unprocessed: boolean;

@@ -19,7 +19,7 @@ import { readFields } from './messages/read-fields.js';
 
 /** Streams that a client may have open at once. */
 const MOST_STREAMS = 100;
-/** Exchanges that may be in progress at once. Those of streams that the client has reset take a moment to end. */
+/** Maximum number of exchanges in progress. After the client has reset a stream, its exchange takes a moment to end. */
 const MOST_EXCHANGES = 2 * MOST_STREAMS;
 
 /** An HTTP/2 session with one client: each stream is an exchange. */

@@ -14,7 +14,7 @@ export interface BoundSocket {
   getsockname(into: { port?: number }): number;
 }
 
-/** Node's function for that, which `node:cluster` uses; it has no public one. */
+/** Node's internal function for binding, which `node:cluster` uses. It has no public equivalent. */
 interface BindingNet {
   /** @returns a negative error number on failure */
   _createServerHandle?(

@@ -2,7 +2,7 @@ import { formatHostPort } from '../../flow/http/authority.js';
 import { ListenError, socketErrorText } from '../errors.js';
 import type { ListenerSpec } from './listeners.js';
 
-/** The error of a listener that cannot be opened, with its address and what to do. */
+/** The error of a listener that cannot be opened, with its address and a hint. */
 export function listenFailure({ spec, host, port }: ListenerSpec, error: NodeJS.ErrnoException): ListenError {
   const hint =
     error.code === 'EADDRINUSE'

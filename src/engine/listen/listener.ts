@@ -16,7 +16,7 @@ export interface Listener {
   readonly address: Address;
 }
 
-/** @param bound the socket, if it is bound already @throws ListenError */
+/** @param bound the socket, if the caller has bound it @throws ListenError */
 export async function listen(
   listener: ListenerSpec,
   descriptors: DescriptorWatch,

@@ -70,7 +70,7 @@ const MODES: Readonly<Record<ModeName, ModeDefinition>> = {
 
 const UDP_TARGETS = new Set(['http3', 'quic', 'udp', 'dtls', 'dns']);
 
-/** Modes of mitmdump that tsdump does not have. */
+/** Modes of mitmdump that tsdump does not support, with a hint for each. */
 const ELSEWHERE: Readonly<Record<string, string>> = {
   dns: 'not needed: tsdump answers no DNS queries',
   wireguard: 'not needed: tsdump is no WireGuard server; use the mode transparent for redirected connections',
@@ -145,9 +145,9 @@ function listenerAt(text: string, dataAt: number, rules: ServerSpecRules | undef
   const data = text.slice(dataAt, last);
   const listen = text.slice(last + 1);
   const isListener = parseListenPart(listen) !== undefined;
-  // A listening address needs a server before it: `http://user:secret@proxy:3128` has none.
+  // A listening address needs a server before it: `http://user:secret@proxy:3128` has no listening address.
   if (isServer(data, rules)) return isListener || !rules.credentials ? last : -1;
-  // Otherwise guess what an invalid spec was meant to be.
+  // Otherwise guess the meaning of an invalid spec.
   const isPort = /^\d+$/.test(listen);
   const isBehindServer = data.includes('@') ? isPort || /:\d+$/.test(data) : isPort && !rules.credentials;
   return isListener && isBehindServer ? last : -1;

@@ -27,7 +27,7 @@ export interface ServerSpecRules {
   /** The supported schemes, each with its default port; undefined if a port is required. */
   schemes: Readonly<Record<string, number | undefined>>;
   defaultScheme: string;
-  /** Why a scheme that mitmdump knows is not supported here. */
+  /** Explains why a scheme of mitmdump is not supported. */
   unsupported?: (scheme: string) => string | undefined;
   /** Whether credentials may precede the host. */
   credentials: boolean;

@@ -7,7 +7,7 @@ const ENOUGH = 64 * 1024;
 /** Up to this total size, pieces are copied into one write: cheaper than a vectored write. */
 const COPY_LIMIT = 8 * 1024;
 
-/** Something with pending writes. */
+/** A writer with pending writes. */
 interface Flushable {
   flush(): void;
 }
@@ -31,13 +31,13 @@ export class FlushScheduler {
 
 /** The writing side of a socket; while HTTP is served, all writes go through it. */
 export class BufferedWriter {
-  /** Called when there is room again after `full`. */
+  /** Called when `full` becomes false. */
   onDrain: () => void = () => {};
   private readonly unsent: Buffer[] = [];
   private size = 0;
   /** Bytes written to the stream. */
   private passed = 0;
-  /** Index in `unsent` of the last head; -1 if it was flushed, or something was written after it. */
+  /** Index in `unsent` of the last head; -1 if it was flushed, or if other bytes were written after it. */
   private headAt = -1;
 
   constructor(
@@ -65,7 +65,7 @@ export class BufferedWriter {
     } else this.put(bytes);
   }
 
-  /** Takes back a head if nothing was written after it. @returns false if it is too late */
+  /** Takes back a head if no bytes were written after it. @returns false if it is too late */
   takeBackHead(): boolean {
     if (this.headAt < 0) return false;
     this.size -= this.unsent.pop()!.length;
@@ -73,7 +73,7 @@ export class BufferedWriter {
     return true;
   }
 
-  /** Writes everything to the stream without waiting for the end of the turn. */
+  /** Writes all pending bytes to the stream without waiting for the end of the turn. */
   flush(): void {
     const { unsent, socket, size } = this;
     if (unsent.length === 0) return;
@@ -105,7 +105,7 @@ export class BufferedWriter {
     return this.socket.writableLength > HIGH_WATER;
   }
 
-  /** Resolves when the peer has accepted what was written. Rejects if it disconnects. */
+  /** Resolves when the peer has accepted all written bytes. Rejects if it disconnects. */
   drained(): Promise<void> {
     return new Promise((resolve, reject) => {
       const { socket } = this;

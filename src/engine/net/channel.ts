@@ -73,7 +73,7 @@ export class SocketChannel implements Channel {
     stream.on('data', () => {});
     stream.resume();
     stream.once('close', () => clearTimeout(timer));
-    // A slow peer gets everything; one that stops reading is given up.
+    // A slow peer gets all bytes; a peer that stops reading is given up.
     stream.setTimeout(STALLED_MS, close);
     stream.end(() => {
       timer = setTimeout(close, LINGER_MS).unref();
@@ -108,9 +108,9 @@ export function confirmEnd(stream: Duplex, ended: () => void, broken: (error: Er
 
 const NOTHING = Buffer.alloc(0);
 const BREAK_OFF_MS = 2000;
-/** How long a peer may read nothing of the pending bytes. */
+/** Milliseconds for which a peer may read none of the pending bytes. */
 const STALLED_MS = 60_000;
-/** How long a peer may keep sending after our end. */
+/** Milliseconds for which a peer may keep sending after our end. */
 const LINGER_MS = 2000;
 /** Milliseconds without traffic after which the system sends keep-alive probes. */
 const PROBE_AFTER_MS = 5000;

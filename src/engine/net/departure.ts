@@ -1,6 +1,4 @@
-/**
- * The part of an `AbortSignal` that tells that a client has left. A real one costs as much as opening a TCP connection.
- */
+/** The part of `AbortSignal` that reports that a client has left. A real one costs as much as opening a TCP connection. */
 export interface LeaveSignal {
   readonly aborted: boolean;
   addEventListener(type: 'abort', listener: () => void): void;

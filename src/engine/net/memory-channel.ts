@@ -1,7 +1,7 @@
 import { Duplex } from 'node:stream';
 import type { Channel } from './channel.js';
 
-/** A connection inside the program. What is written at one end is read at the other. */
+/** A connection inside the process: bytes written at one end are read at the other. */
 export function memoryConnection(): { channel: Channel; peer: Duplex } {
   const stream = new End();
   const peer = new End();
@@ -37,7 +37,7 @@ class End extends Duplex {
   override _destroy(error: Error | null, done: (error?: Error | null) => void): void {
     for (const written of this.written.splice(0)) written();
     const { other } = this;
-    // An end that did not finish is a reset for the other one.
+    // Destroying an end before it has finished resets the other end.
     if (other && !other.destroyed && !this.writableFinished) other.destroy(new Error('connection reset by the peer'));
     done(error);
   }

@@ -13,12 +13,12 @@ const LIMIT = 16 * 1024;
 const PATIENCE = 3;
 
 /**
- * Waits for the first bytes of a client (or of a server that speaks first) and detects the protocol, without consuming
- * bytes. The sockets must be paused and have no `data` listeners.
+ * Waits for the first bytes of a client (or of a server that speaks first) and detects the protocol, without consuming bytes.
+ * The sockets must be paused and have no `data` listeners.
  * @param detect detects the protocol from the first bytes
- * @param silenceAfter seconds after which a silent client gives `silence`; 0 waits for ever
- * @param halfCloseTimeout seconds in which the server may still speak, or end, after a silent client has ended its
- * side, which is forwarded to the server; 0 keeps `silenceAfter`
+ * @param silenceAfter seconds after which a silent client gives `silence`; 0 waits without a limit
+ * @param halfCloseTimeout seconds in which the server may still speak, or end, after a silent client has ended its side, which
+ * is forwarded to the server; 0 keeps `silenceAfter`
  */
 export function peek(
   client: Duplex,

@@ -3,9 +3,7 @@ import type { Socket } from 'node:net';
 /** Emitted by a socket that can no longer be written to, but may still have data to read. */
 export const FAILED = 'failed';
 
-/**
- * Write errors after which the kernel still delivers what it had received, and then ends the reading side by itself.
- */
+/** Write errors after which the kernel still delivers received data, and then ends the reading side. */
 const READABLE_AFTER: ReadonlySet<unknown> = new Set(['EPIPE', 'ECONNRESET', 'ECONNABORTED', 'ETIMEDOUT']);
 
 type Done = (error?: Error | null) => void;

@@ -1,8 +1,8 @@
 import type { Readable } from 'node:stream';
 
 /**
- * Reads all buffered bytes; null if there are none, and then more are read from the source. Since Node 26, `read()`
- * without a size returns only one of the buffered pieces.
+ * Reads all buffered bytes; null if the buffer is empty, and then the source is read. Since Node 26, `read()` without a size
+ * returns only one of the buffered pieces.
  */
 export function readAvailable(stream: Readable): Buffer | null {
   const { readableLength } = stream;
@@ -16,7 +16,7 @@ export function readAvailable(stream: Readable): Buffer | null {
 export function ifEnded(stream: Readable, ended: () => void): void {
   const bytes = readAvailable(stream);
   stream.read(0);
-  // An end after the bytes is reported by then; nothing new is read in between.
+  // An end after the bytes is reported by then; no new bytes are read in between.
   process.nextTick(() => {
     if (stream.readableEnded) ended();
     else if (bytes) stream.unshift(bytes);

@@ -19,11 +19,10 @@ export class NoMessageError extends Error {
 const LIMIT = 64 * 1024;
 
 /**
- * Reads one message from a socket, which must be paused and have no `data` listeners. Bytes after the message remain
- * unread.
- * @param parse returns the message at the start of the bytes and its end, or undefined if more bytes are needed; it may
- * throw. It gets all bytes each time, so it should scan only the new ones.
- * @param seconds 0 waits for ever
+ * Reads one message from a socket, which must be paused and have no `data` listeners. Bytes after the message remain unread.
+ * @param parse returns the message at the start of the bytes and its end, or undefined if more bytes are needed; it may throw.
+ * It gets all bytes each time, so it should scan only the new ones.
+ * @param seconds 0 waits without a limit
  * @throws NoMessageError if the peer left or took too long, and the errors of `parse`
  */
 export async function readMessage<Message extends { end: number }>(

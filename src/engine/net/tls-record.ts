@@ -7,7 +7,7 @@ export const ALERTS = { unexpectedMessage: 10, decodeError: 50, protocolVersion:
 
 /**
  * Whether the bytes begin a TLS handshake record: type 22, version 3.x (RFC 8446 section 5.1).
- * @returns undefined while there are too few bytes
+ * @returns undefined if more bytes are needed
  */
 export function beginsHandshake(bytes: Buffer): boolean | undefined {
   if (bytes.length > 0 && bytes[0] !== HANDSHAKE) return false;

@@ -4,9 +4,9 @@ import type { Channel } from './channel.js';
 /** One end of a connection without a socket: its owner plays the peer. */
 export class VirtualChannel implements Channel {
   readonly stream: Duplex;
-  /** Receives what is written to the peer. */
+  /** Receives the bytes written to the peer. */
   onBytes: (bytes: Buffer) => void = ignore;
-  /** Called once, when nothing more is written to the peer, or when the connection is over. */
+  /** Called once, when writing to the peer has ended or the connection is over. */
   onEnd: () => void = ignore;
   private ended = false;
   private peerEnded = false;
@@ -35,7 +35,7 @@ export class VirtualChannel implements Channel {
     return this.stream.destroyed;
   }
 
-  /** What the peer sends. @returns a promise if the reader is slow, until it has caught up or is gone */
+  /** Delivers bytes from the peer. @returns a promise if the reader is slow, until it has caught up or has closed */
   push(bytes: Buffer): undefined | Promise<void> {
     if (this.peerEnded || this.stream.destroyed || this.stream.push(bytes)) return undefined;
     return new Promise((resolve) => {
@@ -74,7 +74,7 @@ export class VirtualChannel implements Channel {
     this.destroySoon();
   }
 
-  /** The peer is always there. */
+  /** The peer cannot disappear silently. */
   probe(): void {}
 
   secured(): never {

@@ -1,4 +1,4 @@
-/** A FIFO queue that does not move its items. */
+/** A FIFO queue whose `shift` takes constant time. */
 export class Queue<Item> {
   private items: Item[] = [];
   private first = 0;

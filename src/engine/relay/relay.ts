@@ -39,7 +39,7 @@ export class Relay {
   private readonly fromClient: Direction;
   private readonly fromServer: Direction;
   private failure: Error | undefined;
-  /** Nothing more is forwarded. */
+  /** Forwarding has ended. */
   private over = false;
   /** Seconds without bytes after which the relay ends. */
   private silence: number;
@@ -57,7 +57,7 @@ export class Relay {
     this.silence = settings.tcpTimeout;
     this.idle.set(this.silence);
     const events = this.events();
-    // The server's socket was set up for this when it was opened.
+    // The server's socket was prepared when it was opened.
     if (client.stream instanceof Socket) readAfterFailure(client.stream);
     this.fromClient = new Direction(true, client, server, codecs?.client ?? new RawCodec(true), options, events);
     this.fromServer = new Direction(false, server, client, codecs?.server ?? new RawCodec(false), options, events);
@@ -93,7 +93,7 @@ export class Relay {
   }
 
   /**
-   * Ends both sides properly once all writes are sent, and ignores what they still send.
+   * Ends both sides properly once all writes are sent, and ignores further bytes.
    * @param failure undefined for a proper end
    */
   close(failure: Error | undefined): void {

@@ -13,7 +13,7 @@ import { Departure, type LeaveSignal } from '../net/departure.js';
 import type { Services } from '../services.js';
 import type { UpstreamProxy } from '../upstream/dial/upstream-proxy.js';
 
-/** How replayed requests reach their server. */
+/** The route options of replayed requests. */
 export interface ReplayReach {
   /** Their upstream proxy, if any. */
   readonly upstreamProxy: UpstreamProxy | undefined;
@@ -21,7 +21,7 @@ export interface ReplayReach {
   readonly serverName?: string | undefined;
 }
 
-/** How one request is sent. */
+/** Options for sending one request. */
 export interface SendOptions {
   /** Seconds until the end of its response, or until an upgrade; by default there is no limit. */
   readonly timeout?: number | undefined;

@@ -90,7 +90,7 @@ export function writeRequest(command: number, address: Address): Buffer {
   return Buffer.concat([Buffer.from([VERSION, command, 0]), writeAddress(address)]);
 }
 
-/** Reads a reply. Its address is of no use here. @throws SocksError, AddressTypeError */
+/** Reads a reply. Its address is ignored. @throws SocksError, AddressTypeError */
 export function readReply(bytes: Buffer): { reply: number; end: number } | undefined {
   checkVersion(bytes, VERSION);
   // Some servers omit the address when they refuse.

@@ -120,7 +120,7 @@ function notUtf8(): WebSocketError {
 
 /** Content size from which an incomplete message is passed on in parts. */
 const PART = 256 * 1024;
-/** Minimum length of a frame's head in bytes, so that empty frames count, too. */
+/** Minimum length of a frame's head in bytes, so that empty frames add to `total` as well. */
 const FRAME_HEAD = 2;
 /** Legitimate content hardly compresses this well; the maximum of DEFLATE is 1032. */
 const BOMB_RATIO = 100;

@@ -24,7 +24,7 @@ export class Pieces {
     this.filled += length;
   }
 
-  /** @returns all that was added since the last call */
+  /** @returns all bytes added since the last call */
   take(): Buffer {
     if (this.pieces.length === 1 && this.filled === 0) {
       this.size = 0;

@@ -10,7 +10,7 @@ export interface TlsTarget {
 
 /** Maximum number of client and host pairs; the least recently touched one is dropped first. */
 const CAPACITY = 1000;
-/** This many silent closes in a row count as a rejection; a single one may have other reasons. */
+/** This many silent closes in a row are taken as a rejection; a single one may have other reasons. */
 const SILENT = 2;
 /**
  * A silent close within this many milliseconds after the handshake is attributed to the certificate. Browsers also open
@@ -22,7 +22,7 @@ const AT_ONCE = 1000;
 export interface OpenConnection {
   /** The client has ended its side. */
   clientEnded(): void;
-  /** The client closed it without sending anything. @returns whether that counts as a rejection */
+  /** The client closed it without sending data. @returns whether that is taken as a rejection */
   closedSilently(): boolean;
   /** The connection was used, so the client accepts our certificate. */
   used(): void;

@@ -15,7 +15,7 @@ export class Passthrough {
     return this.rules?.allow !== undefined || this.rules?.ignore !== undefined;
   }
 
-  /** Whether a connection is ignored regardless of what its client sends. */
+  /** Whether a connection is ignored regardless of the bytes that its client sends. */
   isIgnoredAnyway(client: ClientConnection, route: Route): boolean {
     const { ignore } = this.rules ?? {};
     return ignore !== undefined && candidates(client, route).some(ignore);

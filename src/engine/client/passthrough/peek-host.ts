@@ -13,9 +13,9 @@ export interface PeekHostOptions {
 }
 
 /**
- * Waits for the `Host` field of an HTTP/1 request, or the end of its head, without consuming bytes. The socket must be
- * paused and have no `data` listeners.
- * @returns undefined if there is no `Host`, or it does not arrive in time
+ * Waits for the `Host` field of an HTTP/1 request, or the end of its head, without consuming bytes. The socket must be paused
+ * and have no `data` listeners.
+ * @returns undefined if the head has no `Host`, or it does not arrive in time
  */
 export async function peekHost(
   socket: Duplex,

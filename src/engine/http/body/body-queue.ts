@@ -21,7 +21,7 @@ export class BodyQueue implements BodySink, AsyncIterableIterator<Buffer, undefi
   private waiting: Waiting | undefined;
 
   constructor(private readonly from: MessageSource) {
-    // The drain for an earlier body may have come while there was no listener.
+    // The drain event of an earlier body may have been missed.
     from.resume(PAUSED.byWriter);
   }
 

@@ -38,7 +38,7 @@ class BodyTransfer implements BodySink {
     private readonly services: Services,
     private readonly observer: ContentObserver | undefined,
   ) {
-    // The drain for an earlier body may have come while there was no listener.
+    // The drain event of an earlier body may have been missed.
     from.resume(PAUSED.byWriter);
   }
 

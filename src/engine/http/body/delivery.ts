@@ -6,9 +6,9 @@ import { RelayError } from '../../errors.js';
 import { type IncomingRequest, UNKNOWN_LENGTH } from '../wire.js';
 
 /**
- * Sends a response of an addon as its delivery says.
+ * Sends an addon's response as its `Delivery` prescribes.
  * @param signal aborted when the exchange has ended
- * @throws RelayError if the connection is to break off
+ * @throws RelayError if the connection is to be reset after the content
  */
 export async function deliver(
   response: HttpResponse,
@@ -30,7 +30,10 @@ export async function deliver(
   if (hasBody) to.end(response.trailers);
 }
 
-/** Sends the interim responses of an addon, except a 100, which is sent when it is due, and a 101, which is not interim for HTTP/1. */
+/**
+ * Sends the interim responses of an addon, except a 100, which is sent when the body is needed, and a 101, which is not interim
+ * for HTTP/1.
+ */
 export function sendInterim(interim: readonly InterimResponse[], to: IncomingRequest): void {
   for (const { statusCode, reason, headers } of interim) {
     if (statusCode === 100 || statusCode === 101) continue;
@@ -38,7 +41,7 @@ export function sendInterim(interim: readonly InterimResponse[], to: IncomingReq
   }
 }
 
-/** @param seconds at most those of a timer of Node @throws the reason of the signal */
+/** @param seconds capped at the maximum of Node's timers @throws the reason of the signal */
 export async function pause(seconds: number, signal: AbortSignal): Promise<void> {
   await sleep(Math.min(seconds * 1000, MOST), undefined, { signal }).catch((error: unknown) => {
     throw signal.reason ?? error;

@@ -5,8 +5,8 @@ const LF = 10;
 const CR = 13;
 
 /**
- * Records the offset and time of each event of an event stream: an event begins after an empty line (WHATWG HTML,
- * "Parsing an event stream"). Lines of coded content are not visible, so each chunk counts as an event.
+ * Records the offset and time of each event of an event stream: an event begins after an empty line (WHATWG HTML, "Parsing an
+ * event stream"). Lines of coded content are not visible, so each chunk is taken as an event.
  */
 export class EventScanner {
   private offset = 0;

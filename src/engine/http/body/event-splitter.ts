@@ -16,7 +16,7 @@ export class EventSplitter {
   private afterCr = false;
   private pending: undefined | Promise<void>;
 
-  /** @param show gets the lines of an event without the empty one; nothing more is passed on until it has resolved */
+  /** @param show called with the lines of an event, without the empty line; the next event waits until it has resolved */
   constructor(private readonly show: (event: Buffer) => undefined | Promise<void>) {}
 
   /** @returns a promise if handlers are pending */

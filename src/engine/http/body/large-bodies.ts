@@ -6,7 +6,9 @@ import type { IncomingRequest, MessageSource } from '../wire.js';
 
 type LargeBodyOptions = Pick<EngineOptions, 'bodySizeLimit' | 'streamLargeBodies' | 'storeStreamedBodies'>;
 
-/** What becomes of bodies that are large: above one limit they are refused, above another they are not held. */
+/**
+ * Applies the limits for large bodies: above `body_size_limit` a body is refused, above `stream_large_bodies` it is not held.
+ */
 export class LargeBodies {
   private readonly mostBytes: number;
   private readonly mostHeld: number;
@@ -22,12 +24,12 @@ export class LargeBodies {
     this.dropsStreamed = !storeStreamedBodies;
   }
 
-  /** Refuses a body by the length that its head states. @throws ProtocolError (413), UpstreamError (502) */
+  /** Checks the announced length of a body. @throws ProtocolError (413), UpstreamError (502) */
   checkHead(from: MessageSource): void {
     if (from.framing.kind === 'length') this.check(from, from.framing.length);
   }
 
-  /** Refuses one by what has come of it. @throws ProtocolError (413), UpstreamError (502) */
+  /** Checks the size of the received part of a body. @throws ProtocolError (413), UpstreamError (502) */
   check(from: MessageSource, size: number): void {
     if (size <= this.mostBytes) return;
     const limit = `exceeds body_size_limit (${plural(this.mostBytes, 'byte')}).`;
@@ -35,7 +37,7 @@ export class LargeBodies {
     throw new UpstreamError(`Response body ${limit}`, 502, undefined, 'body-too-large');
   }
 
-  /** Whether a body that would be held is to go on as it comes. It is said once what that means. */
+  /** Whether a body is too large to be held. The first one is reported in the log. */
   isStreamed(from: MessageSource): boolean {
     if (!this.isLarge(from)) return false;
     if (!this.hasSaid) {
@@ -48,7 +50,7 @@ export class LargeBodies {
     return true;
   }
 
-  /** Whether it is not kept, either. */
+  /** Whether a body is not kept, either. */
   isDropped(from: MessageSource): boolean {
     return this.dropsStreamed && this.isLarge(from);
   }

@@ -61,7 +61,7 @@ export class Transformation {
       }
     } catch (error) {
       queue.discard();
-      // Do not wait for the transform: it may be waiting for something else.
+      // Do not wait for the transform: it may be waiting for an unrelated promise.
       transformed.return?.().catch(() => {});
       throw this.canceled ?? queue.failure ?? error;
     }

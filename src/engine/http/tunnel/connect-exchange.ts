@@ -74,7 +74,7 @@ export class ConnectExchange {
     return { route: new Route({ scheme: 'http', host, port }, connect, { ready, scope: '', servesHttp }), rest };
   }
 
-  /** The connection leads to another proxy, which is to handle the CONNECT. */
+  /** Forwards the CONNECT to the connection's destination, which is another proxy. */
   private async forward(): Promise<Outcome> {
     const { flow, client, incoming, request, response, server } = this.exchange;
     request.begin();

@@ -12,7 +12,7 @@ import { acceptedExtensions } from '../../websocket/extensions.js';
 import { WebSocketSession } from '../../websocket/session.js';
 import type { Tunnel } from '../wire.js';
 
-/** The connection to a server that is part of the program. */
+/** A tunnel to a server inside this process. */
 export function serveLocally(serve: NonNullable<Delivery['serve']>): Tunnel {
   const { channel, peer } = memoryConnection();
   serve(peer);

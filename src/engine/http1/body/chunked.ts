@@ -115,7 +115,7 @@ export class ChunkedScanner {
     } else this.refuse(byte === LF ? 'a bare LF after a chunk size' : 'a chunk size');
   }
 
-  /** Parses the section when it is complete. Usually there are no trailers, only an empty line. */
+  /** Parses the section when it is complete. Usually it has no trailers, only an empty line. */
   private scanTrailers(bytes: Buffer, start: number): number {
     if (this.trailerSize === 0 && bytes[start] === CR && bytes[start + 1] === LF) {
       this.state = 'done';

@@ -7,7 +7,7 @@ import { type Head, mayEndHead, parseHead } from './head.js';
 const CR = 13;
 const LF = 10;
 
-/** Unparsed bytes of a connection: the next head as far as it has arrived, or what follows it. */
+/** Unparsed bytes of a connection: the next head as far as it has arrived, or the bytes after it. */
 export class HeadBuffer extends GrowingBuffer {
   /** Offset in `bytes` from which the search for the end of a head continues. */
   private searched = 0;

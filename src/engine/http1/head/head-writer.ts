@@ -181,7 +181,7 @@ export function agreeOnFraming(
   return false;
 }
 
-/** Adapts the fields to a body that ends with the connection, whatever its framing at its source. */
+/** Adapts the fields to a body that ends with the connection, regardless of its framing at the source. */
 export function endWithConnection(headers: Headers): void {
   headers.delete('content-length');
   if (endsInChunked(headers)) headers.delete('transfer-encoding');
@@ -192,7 +192,7 @@ function endsInChunked(headers: Headers): boolean {
   return /(^|,)[ \t]*chunked[ \t]*$/i.test(headers.get('transfer-encoding') ?? '');
 }
 
-/** @param implied a missing length means the same, so none is added */
+/** @param implied a missing length means the same, so the field is not added */
 function setLength(headers: Headers, length: number, implied: boolean): void {
   headers.delete('transfer-encoding');
   if (implied && !headers.has('content-length')) return;

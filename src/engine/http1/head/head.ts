@@ -23,9 +23,9 @@ const COLON = 58;
 const NONE: readonly string[] = [];
 
 /**
- * Parses the head of an HTTP/1 message (RFC 9112 sections 2 to 5) that begins at `start`. Bare LFs and folded lines
- * (section 5.2) are accepted and mended.
- * @param strict reject what RFC 9112 forbids in names and line ends; otherwise only what makes framing impossible
+ * Parses the head of an HTTP/1 message (RFC 9112 sections 2 to 5) that begins at `start`. Bare LFs and folded lines (section
+ * 5.2) are accepted and mended.
+ * @param strict reject violations of RFC 9112 in names and line ends; otherwise only those that make framing impossible
  * @returns undefined if the head is incomplete
  */
 export function parseHead(bytes: Buffer, start: number, strict: boolean): Head | undefined {

@@ -75,7 +75,7 @@ const HTTP_SCHEMES: Readonly<Record<string, string>> = { ws: 'http', wss: 'https
 
 const SLASH = 47;
 
-/** The end of scheme and authority. @returns -1 if the target has none */
+/** The end of scheme and authority. @returns -1 for a target without them */
 function endOfOrigin(target: string): number {
   const colon = target.indexOf('://');
   if (colon <= 0 || !/^[A-Za-z][A-Za-z0-9+.-]*$/.test(target.slice(0, colon))) return -1;

@@ -7,7 +7,7 @@ import { REASONS } from '../../../flow/http/reason-phrases.js';
 
 /**
  * An HTTP/2 request as an HTTP/1.1 message: with a `Host`, with one `Cookie` line (RFC 9113 section 8.2.3), and an extended
- * CONNECT as an upgrade (RFC 8441 section 5). It has no body of its own.
+ * CONNECT as an upgrade (RFC 8441 section 5). Its body is empty; the caller sends the original one.
  */
 export function http1Request(request: HttpRequest): HttpRequest {
   const { scheme, host, port, path, protocol, headers, trailers } = request;
@@ -44,7 +44,10 @@ export function http1Request(request: HttpRequest): HttpRequest {
   return translated;
 }
 
-/** An HTTP/2 response as an HTTP/1.1 message; others are returned unchanged. It has no body of its own. */
+/**
+ * An HTTP/2 response as an HTTP/1.1 message; others are returned unchanged. Its body is empty; the caller sends the original
+ * one.
+ */
 export function http1Response(response: HttpResponse): HttpResponse {
   if (response.httpVersion.startsWith('HTTP/1')) return response;
   const { statusCode, reason, headers, trailers } = response;

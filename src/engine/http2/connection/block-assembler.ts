@@ -1,12 +1,12 @@
 import { Http2ConnectionError } from '../errors.js';
 import { CODE, FLAG, FRAME } from '../frames/constants.js';
 
-/** CONTINUATION frames of one field block. */
+/** Maximum number of CONTINUATION frames of one field block. */
 const MOST_CONTINUATIONS = 128;
 
 /** Joins the field block of a HEADERS frame and its CONTINUATION frames (RFC 9113 section 4.3). */
 export class BlockAssembler {
-  /** Stream of an incomplete block; 0 if there is none. */
+  /** Stream of the incomplete block; 0 outside a block. */
   private streamId = 0;
   private endStream = false;
   private parts: Buffer[] = [];

@@ -12,7 +12,7 @@ const REFILL = 16 * 1024 * 1024;
 export class DataReceiver {
   /** The stream of the current frame, if it takes content. */
   private target: Http2Stream | undefined;
-  /** Received bytes that the connection's window does not allow again yet. */
+  /** Received bytes that were not returned to the connection's window yet. */
   private unrefilled = 0;
 
   constructor(
@@ -21,7 +21,7 @@ export class DataReceiver {
     private readonly writer: BufferedWriter,
   ) {}
 
-  /** @param length of the payload, which counts for flow control @param padding bytes of it that are no content */
+  /** @param length of the payload, as flow control sees it @param padding bytes of the payload */
   begin(flags: number, streamId: number, length: number, padding: number): void {
     this.refill(length);
     if (length === padding && (flags & FLAG.endStream) === 0) this.floods.emptyFrame();

@@ -2,12 +2,12 @@ import { Http2ConnectionError } from '../errors.js';
 import { CODE } from '../frames/constants.js';
 import { RateLimit } from './rate-limit.js';
 
-/** Control frames that may be answered while the peer does not read our answers. */
+/** Maximum number of control frames to answer while the peer does not read. */
 const MOST_UNREAD = 1000;
 
 /**
- * Limits of what a peer can make us do at little cost to itself (RFC 9113 section 10.5). Each method counts one event, and
- * throws Http2ConnectionError (ENHANCE_YOUR_CALM) if there were too many.
+ * Limits events that cost us more than the peer (RFC 9113 section 10.5). Each method records one event and throws
+ * Http2ConnectionError (ENHANCE_YOUR_CALM) above its limit.
  */
 export class Floods {
   private readonly resets = new RateLimit(1000, 100);
@@ -20,13 +20,13 @@ export class Floods {
     if (!this.resets.take()) throw flood('too many reset streams');
   }
 
-  /** A PING or SETTINGS, which has to be answered. @param isFull the peer does not read what we send */
+  /** A PING or SETTINGS, which has to be acknowledged. @param isFull whether the peer does not read our frames */
   control(isFull: boolean): void {
     this.unread = isFull ? this.unread + 1 : 0;
     if (this.unread > MOST_UNREAD || !this.controls.take()) throw flood('too many PING or SETTINGS frames');
   }
 
-  /** A frame without content that could as well not have been sent. */
+  /** A frame without any effect. */
   emptyFrame(): void {
     if (!this.empty.take()) throw flood('too many empty frames');
   }

@@ -15,7 +15,7 @@ export class HeadReceiver {
   private readonly decoder = new HpackDecoder();
   private readonly blocks: BlockAssembler;
 
-  /** @param onNewStream undefined for a client, whose streams no peer begins */
+  /** @param onNewStream undefined for a client, because its peer never begins streams */
   constructor(
     private readonly streams: LiveStreams,
     private readonly floods: Floods,

@@ -151,12 +151,12 @@ export class Http2Connection implements FrameSink {
     for (const stream of this.streams.table.takeAll()) this.streams.abandon(stream, failure);
   }
 
-  /** Ends a stream because of what the peer has sent (RFC 9113 section 5.4.2). */
+  /** Ends a stream because of an error of the peer (RFC 9113 section 5.4.2). */
   failStream(stream: Http2Stream, code: number, reason: string): void {
     this.streams.fail(stream, code, reason);
   }
 
-  /** Resets a stream once all that is queued was sent, unless both sides have ended it. */
+  /** Resets a stream once its queue is empty, unless both sides have ended it. */
   stopWhenSent(stream: Http2Stream, code: number): void {
     this.streams.stopWhenSent(stream, code);
   }

@@ -23,7 +23,7 @@ export class LiveStreams implements StreamOwner, SenderEvents {
   readonly table: StreamTable;
   private readonly sender: StreamSender;
 
-  /** @param createSender creates what sends the content of the streams */
+  /** @param createSender creates the sender for the frames of these streams */
   constructor(
     private readonly parts: StreamParts,
     createSender: (events: SenderEvents) => StreamSender,
@@ -72,7 +72,8 @@ export class LiveStreams implements StreamOwner, SenderEvents {
   }
 
   /**
-   * The stream of a frame. A frame on a stream that we have reset is ignored, because the peer may not know of that yet.
+   * The stream of a frame. A frame on a stream that we have reset is ignored, because the peer may not have received the reset
+   * yet.
    * @throws Http2ConnectionError for a stream that was never opened, or has ended
    */
   existing(streamId: number, frame: string): Http2Stream | undefined {
@@ -94,7 +95,7 @@ export class LiveStreams implements StreamOwner, SenderEvents {
     stream.handler.onFailure(failure);
   }
 
-  /** Ends a stream because of what the peer has sent (RFC 9113 section 5.4.2). */
+  /** Ends a stream because of an error of the peer (RFC 9113 section 5.4.2). */
   fail(stream: Http2Stream, code: number, reason: string): void {
     if (stream.closed) return;
     this.parts.floods.reset();
@@ -112,7 +113,7 @@ export class LiveStreams implements StreamOwner, SenderEvents {
     if (by > 0 && stream.queued > 0) this.sender.ready(stream);
   }
 
-  /** Tries to open the streams that have to wait for the end of others. */
+  /** Tries to open the streams that wait for the end of others. */
   openWaiting(): void {
     for (const stream of this.table.takeWaiting()) this.sender.ready(stream);
   }

@@ -1,7 +1,7 @@
 import { Http2ConnectionError } from '../errors.js';
 import { CODE, DEFAULT_WINDOW, MAX_FRAME_SIZE, MAX_WINDOW, SETTING } from '../frames/constants.js';
 
-/** The settings of a peer (RFC 9113 section 6.5.2), as far as we follow them. */
+/** The settings of a peer (RFC 9113 section 6.5.2), the ones that we use. */
 export interface PeerSettings {
   headerTableSize: number;
   maxConcurrentStreams: number;
@@ -11,7 +11,7 @@ export interface PeerSettings {
   enableConnectProtocol: boolean;
 }
 
-/** Bytes of content that a peer may send on a stream before we have taken any. */
+/** Initial window of a stream: bytes of content that a peer may send before any were consumed. */
 export const STREAM_WINDOW = 1024 * 1024;
 
 /** Our settings in both roles. @param maxHeaderSize of a field list, in bytes of the uncompressed fields and 32 for each */

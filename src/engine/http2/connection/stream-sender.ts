@@ -9,24 +9,24 @@ import type { Http2Stream } from './stream.js';
 /** From this many queued bytes on, a stream is served without waiting for the end of the turn. */
 const ENOUGH = MAX_FRAME_SIZE;
 
-/** What the sender needs to know of its connection. */
+/** The callbacks of the sender to its connection. */
 export interface SenderEvents {
   /** Gives a new stream its id. @returns false if it has to wait for others to end */
   open(stream: Http2Stream): boolean;
-  /** All that a stream has queued was sent. */
+  /** The queue of a stream is empty. */
   sent(stream: Http2Stream): void;
 }
 
 /**
- * Sends what the streams of a connection have queued: in turns of one frame each, as far as the windows and the socket have
- * room. Field blocks are compressed when they are sent, because their order matters.
+ * Sends the queues of a connection's streams: in turns of one frame each, while the windows and the socket have room. Field
+ * blocks are compressed when they are sent, because their order matters.
  */
 export class StreamSender {
   readonly encoder = new HpackEncoder();
   maxFrameSize = MAX_FRAME_SIZE;
   /** The connection's window. */
   private window = DEFAULT_WINDOW;
-  /** Streams with something to send, in the order of their turns. */
+  /** Streams with queued frames, in the order of their turns. */
   private readonly list: Http2Stream[] = [];
   private scheduled = false;
   private sending = false;
@@ -39,7 +39,7 @@ export class StreamSender {
     writer.onDrain = () => this.send();
   }
 
-  /** A stream has queued something. */
+  /** A stream has queued frames. */
   ready(stream: Http2Stream): void {
     if (!stream.listed) {
       stream.listed = true;
@@ -76,7 +76,7 @@ export class StreamSender {
     if (this.sending) return;
     this.sending = true;
     const { list, writer } = this;
-    /** Streams in sequence that have sent nothing. */
+    /** Number of consecutive streams that could not send a frame. */
     let idle = 0;
     while (list.length > idle && !writer.full) {
       const stream = list.shift()!;
@@ -84,7 +84,7 @@ export class StreamSender {
       const progress = this.serve(stream);
       if (stream.closed) continue;
       if (!stream.pending) this.events.sent(stream);
-      // A stream without window is listed again when it gets some.
+      // A stream without window is listed again when its window grows.
       else if (!stream.listed && (progress || (stream.sendWindow > 0 && stream.id !== 0))) {
         stream.listed = true;
         list.push(stream);
@@ -94,7 +94,7 @@ export class StreamSender {
     this.sending = false;
   }
 
-  /** Sends heads, and at most one frame of content. @returns whether anything was sent */
+  /** Sends heads, and at most one frame of content. @returns whether a frame was sent */
   private serve(stream: Http2Stream): boolean {
     if (stream.closed || (stream.id === 0 && !this.events.open(stream))) return false;
     let progress = false;

@@ -2,7 +2,7 @@ import { Http2ConnectionError } from '../errors.js';
 import { CODE, MAX_WINDOW } from '../frames/constants.js';
 import type { Http2Stream } from './stream.js';
 
-/** Ended streams whose end is remembered. */
+/** Maximum number of ended streams to remember. */
 const REMEMBERED = 1000;
 
 /** The streams of a connection and their states (RFC 9113 section 5.1). */

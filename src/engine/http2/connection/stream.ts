@@ -1,11 +1,11 @@
 import type { StreamFailure } from '../errors.js';
 import type { FieldList } from '../frames/field-list.js';
 
-/** Receives what the peer sends on a stream. */
+/** Receives the frames of a stream. */
 export interface StreamHandler {
   /** A HEADERS frame. `onEnd` follows if it ends the stream. */
   onFields(fields: FieldList, ended: boolean): void;
-  /** Content. It counts for the window until `consume` is called. */
+  /** Content. It occupies the window until `consume` is called. */
   onData(content: Buffer): void;
   /** The peer has ended its side. */
   onEnd(): void;
@@ -22,14 +22,14 @@ const MOST_HEADS = 16;
 
 /** The connection of a stream. */
 export interface StreamOwner {
-  /** The stream has queued something. */
+  /** The stream has queued frames. */
   ready(stream: Http2Stream): void;
   /** Resets a stream. */
   resetStream(stream: Http2Stream, code: number): void;
   grantWindow(stream: Http2Stream, bytes: number): void;
 }
 
-/** One stream (RFC 9113 section 5). What is sent waits here until windows and the connection have room for it. */
+/** One stream (RFC 9113 section 5). Frames to send are queued here until the windows and the connection have room. */
 export class Http2Stream {
   /** 0 until its first frame is sent. */
   id = 0;
@@ -42,7 +42,7 @@ export class Http2Stream {
   closed = false;
   sendWindow = 0;
   receiveWindow = 0;
-  /** Consumed bytes that the window does not allow again yet. */
+  /** Consumed bytes that were not returned to the window yet. */
   consumed = 0;
   /** Bytes sent, DATA only. */
   sent = 0;
@@ -52,10 +52,10 @@ export class Http2Stream {
   readonly pieces: Buffer[] = [];
   /** Bytes in `pieces`. */
   queued = 0;
-  /** Nothing will be queued any more. */
+  /** No further frames will be queued. */
   ending = false;
   trailers: FieldList | undefined;
-  /** The code with which it is reset once all that is queued was sent, unless both sides have ended it then. */
+  /** The code with which to reset it once its queue is empty, unless both sides have ended it by then. */
   stopCode: number | undefined;
   private wasFull = false;
 
@@ -100,12 +100,12 @@ export class Http2Stream {
     if (!this.closed) this.owner.resetStream(this, code);
   }
 
-  /** The content was taken, so the peer may send as much again. */
+  /** The content was processed, so the window is refilled by this many bytes. */
   consume(bytes: number): void {
     if (!this.closed && !this.remoteEnded) this.owner.grantWindow(this, bytes);
   }
 
-  /** Whether something is still to be sent, now or later. */
+  /** Whether frames are still to be sent, now or later. */
   get pending(): boolean {
     return this.heads.length > 0 || this.queued > 0 || (this.ending && !this.localEnded);
   }
@@ -114,7 +114,7 @@ export class Http2Stream {
     return this.queued > HIGH_WATER || this.heads.length > MOST_HEADS;
   }
 
-  /** Called by the sender after it has taken something from the queue. */
+  /** Called by the sender after it has taken frames from the queue. */
   taken(): void {
     if (!this.wasFull || this.queued > HIGH_WATER / 2 || this.heads.length > 0) return;
     this.wasFull = false;

@@ -44,7 +44,7 @@ export const CODE = {
   http11Required: 13,
 } as const;
 
-/** What a client sends first (RFC 9113 section 3.4). */
+/** The first bytes of a client (RFC 9113 section 3.4). */
 export const PREFACE = 'PRI * HTTP/2.0\r\n\r\nSM\r\n\r\n';
 
 /** Bytes of a frame's head. */

@@ -4,12 +4,12 @@ import { ENTRY_OVERHEAD } from '../hpack/dynamic-table.js';
 export class FieldList {
   readonly names: string[] = [];
   readonly values: string[] = [];
-  /** Names of fields that were marked as sensitive, or are to be (RFC 7541 section 7.1.3). */
+  /** Names of fields that are marked as sensitive (RFC 7541 section 7.1.3). */
   neverIndexed: Set<string> | undefined;
   /** The size that SETTINGS_MAX_HEADER_LIST_SIZE limits. */
   size = 0;
 
-  /** @param limit of the size; further fields are counted only */
+  /** @param limit of the size; fields beyond it only add to `size` */
   constructor(private readonly limit = Number.POSITIVE_INFINITY) {}
 
   get isTooLarge(): boolean {

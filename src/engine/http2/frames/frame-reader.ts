@@ -5,7 +5,7 @@ import { CODE, FLAG, FRAME, FRAME_HEAD, MAX_FRAME_SIZE } from './constants.js';
 export interface FrameSink {
   /** A complete frame other than DATA. The payload is valid during the call only. */
   onFrame(type: number, flags: number, streamId: number, payload: Buffer): void;
-  /** @param length of the whole payload, which counts for flow control @param padding bytes of it that are no content */
+  /** @param length of the whole payload, as flow control sees it @param padding bytes of the payload */
   onDataBegin(flags: number, streamId: number, length: number, padding: number): void;
   /** Content of the current DATA frame, as it arrives. */
   onData(content: Buffer): void;
@@ -17,12 +17,12 @@ export interface FrameSink {
  * arrives.
  */
 export class FrameReader {
-  /** The frame of which not all bytes have arrived: its head first, then all of it. */
+  /** The incomplete frame: first its head, then the whole frame. */
   private partial = Buffer.alloc(FRAME_HEAD);
   private held = 0;
   private inData = false;
   private flags = 0;
-  /** Bytes of content and padding of the current DATA frame that are still to come. */
+  /** Bytes of content and padding of the current DATA frame that have not arrived yet. */
   private content = 0;
   private padding = 0;
 
@@ -112,7 +112,7 @@ export class FrameReader {
   }
 }
 
-/** Bytes that are needed to pass on a frame: all of it, or the head of DATA. @throws Http2ConnectionError */
+/** Number of bytes needed to pass on a frame: the whole frame, or the head of DATA. @throws Http2ConnectionError */
 function neededSize(bytes: Buffer, at: number): number {
   const length = bytes.readUIntBE(at, 3);
   if (length > MAX_FRAME_SIZE) throw new Http2ConnectionError(CODE.frameSizeError, 'a frame that is too large');

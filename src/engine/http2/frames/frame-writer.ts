@@ -71,7 +71,7 @@ export function windowUpdateFrame(streamId: number, increment: number): Buffer {
   return bytes;
 }
 
-/** @param lastStreamId the last stream of the peer that was or may be processed @param debug text for the peer's log */
+/** @param lastStreamId the last stream of the peer that may have been processed @param debug text for the peer's log */
 export function goAwayFrame(lastStreamId: number, code: number, debug = ''): Buffer {
   const bytes = frame(FRAME.goAway, 0, 0, 8 + debug.length);
   bytes.writeUInt32BE(lastStreamId, FRAME_HEAD);

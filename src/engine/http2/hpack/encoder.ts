@@ -34,7 +34,7 @@ export class HpackEncoder {
   private out = Buffer.allocUnsafe(1024);
   private at = 0;
   private limit = DEFAULT_TABLE_SIZE;
-  /** The smallest limit since the last block, if it has changed: the decoder has to be told (section 4.2). */
+  /** The smallest limit since the last block, if it has changed: to be announced to the decoder (section 4.2). */
   private lowest: number | undefined;
 
   constructor() {
@@ -146,7 +146,7 @@ export class HpackEncoder {
   }
 }
 
-/** Names contain no colon but the first. */
+/** A colon in a name can only be its first character. */
 function keyOf(name: string, value: string): string {
   return `${name}: ${value}`;
 }

@@ -30,7 +30,7 @@ const MAY_END = new Uint8Array(256);
 
 buildDecoder();
 
-/** Bytes that a text takes in Huffman code. */
+/** Size of a text in Huffman code, in bytes. */
 export function huffmanSize(text: string): number {
   let bits = 0;
   for (let at = 0; at < text.length; at++) bits += LENGTHS[text.charCodeAt(at)]!;
@@ -47,7 +47,7 @@ export function huffmanEncode(text: string, out: Uint8Array, start: number): num
     let code = CODES[byte]!;
     let length = LENGTHS[byte]!;
     if (length > 24) {
-      // All of it would not fit into 32 bits with those pending.
+      // The whole code would not fit into 32 bits together with the pending ones.
       pending = (pending << (length - 16)) | (code >>> 16);
       count += length - 16;
       while (count >= 8) {

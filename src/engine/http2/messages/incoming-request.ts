@@ -20,7 +20,7 @@ export interface Http2Client {
   readonly version: string;
   /** The client has reset the stream, or its connection has ended. */
   requestFailed(incoming: Http2IncomingRequest, error: Error): void;
-  /** Resets the stream once all that is queued was sent, unless both sides have ended it. */
+  /** Resets the stream once its queue is empty, unless both sides have ended it. */
   stopWhenSent(stream: Http2Stream, code: number): void;
 }
 
@@ -34,7 +34,7 @@ export class Http2IncomingRequest extends Http2Message implements IncomingReques
   readonly expectsContinue: boolean;
   /** A final response was begun. */
   private responded = false;
-  /** The method as received, whatever addons change: it determines which body the client expects. */
+  /** The method as received, regardless of changes by addons: it determines which body the client expects. */
   private readonly method: string;
 
   /** @param list the fields as received */
@@ -110,7 +110,7 @@ export class Http2IncomingRequest extends Http2Message implements IncomingReques
     else this.end(undefined);
   }
 
-  /** Ends the stream after the exchange. What the client still sends is not needed. */
+  /** Ends the stream after the exchange. The rest of the request is discarded. */
   finish(): void {
     this.discardRest();
     // The server's connection was lost: the request may have been processed, so REFUSED_STREAM would be wrong.
@@ -149,7 +149,7 @@ export class Http2IncomingRequest extends Http2Message implements IncomingReques
   }
 }
 
-/** @param announcesTrailers towards HTTP/1, a message with a length could not have them */
+/** @param announcesTrailers such a message gets no length, because over HTTP/1 it could not have trailers then */
 export function framingOf(contentLength: number | undefined, announcesTrailers: boolean): Framing {
   if (contentLength === undefined || announcesTrailers) return { kind: 'stream' };
   return { kind: 'length', length: contentLength };
@@ -164,7 +164,7 @@ function acceptedTunnel({ headers }: HttpResponse): HttpResponse {
 
 /** The error code for a client whose response was aborted. */
 function codeFor(cause: Error | undefined): number {
-  // The client must not take a part of the response for all of it.
+  // The client must not take a partial response as complete.
   if (cause instanceof ServerResetError) return cause.failure.code || CODE.internalError;
   return cause instanceof KilledError ? CODE.cancel : CODE.internalError;
 }

@@ -6,7 +6,7 @@ import type { FieldList } from '../frames/field-list.js';
 import { readFields } from './read-fields.js';
 import { trailerFields } from './write-fields.js';
 
-/** A smaller piece is copied while it waits: it would keep all of the chunk that it arrived in. */
+/** A smaller piece is copied while it waits, so that it does not retain its whole chunk. */
 const SMALL = 8 * 1024;
 
 interface Waiting {
@@ -16,22 +16,22 @@ interface Waiting {
 
 /** How messages are read and written. */
 export interface MessageRules {
-  /** Reject what RFC 9113 forbids. */
+  /** Whether to reject violations of RFC 9113. */
   readonly strict: boolean;
   /** Whether names are sent in lower case. */
   readonly lowerCase: boolean;
 }
 
 /**
- * The two bodies of one exchange on one stream: received and sent. Received content counts for the window of the stream until
- * a reader has taken it, so that a slow reader slows its sender only.
+ * The two bodies of one exchange on one stream: received and sent. Received content occupies the window of the stream until it
+ * is read, so that a slow reader slows its sender only.
  */
 export abstract class Http2Message implements MessageSource, MessageTarget, StreamHandler {
   /** Of the received body. */
   framing: Framing = NO_BODY;
   trailers: Headers | undefined;
   onDrain: () => void = () => {};
-  /** The length that the received body must have, if its head says so. */
+  /** The length that the received body must have, if its head states one. */
   protected expected: number | undefined;
   /** The peer has ended the body. */
   protected ended = false;
@@ -41,7 +41,7 @@ export abstract class Http2Message implements MessageSource, MessageTarget, Stre
   private waiting: Waiting | undefined;
   private draining: Waiting[] = [];
   private paused = 0;
-  /** Content that nobody has taken yet. */
+  /** Received content that was not read yet. */
   private readonly held: Buffer[] = [];
   private discarding = false;
 
@@ -83,7 +83,7 @@ export abstract class Http2Message implements MessageSource, MessageTarget, Stre
     this.fail(error);
   }
 
-  /** What the peer still sends is not needed. */
+  /** Discards the rest of the received body. */
   discardRest(): void {
     this.discarding = true;
     for (const { length } of this.held.splice(0)) this.stream.consume(length);

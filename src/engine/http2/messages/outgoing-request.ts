@@ -21,7 +21,7 @@ import { readFields } from './read-fields.js';
 import { StreamChannel } from './stream-channel.js';
 import { requestFields } from './write-fields.js';
 
-/** Heads that wait for their reader: no window limits interim responses. */
+/** Maximum number of unread heads: no window limits interim responses. */
 const MOST_WAITING = 100;
 
 /** The connection of a request. */
@@ -35,7 +35,7 @@ export interface Http2Server {
 export class Http2OutgoingRequest extends Http2Message implements OutgoingRequest {
   refused = false;
   private method = '';
-  /** Heads that were not read yet. */
+  /** Received heads that were not read yet. */
   private readonly heads: ResponseHead[] = [];
   private waitingHead:
     | { resolve: (head: ResponseHead | undefined) => void; reject: (error: Error) => void }

@@ -7,7 +7,7 @@ import type { Destination, Route } from '../../upstream/route.js';
 import type { FieldList } from '../frames/field-list.js';
 import { type ReadFields, readFields } from './read-fields.js';
 
-/** What a head had over HTTP/2 that a message does not record. */
+/** The parts of an HTTP/2 head that an `HttpRequest` does not record. */
 export interface Http2Original extends OriginalHead {
   readonly wire: 'http2';
   /** Pseudo-header fields in their order. */
@@ -22,7 +22,7 @@ export interface ParsedHttp2Request {
   readonly method: string;
   readonly original: Http2Original;
   readonly fields: ReadFields;
-  /** Why it must not be served. */
+  /** The reason for which it must not be served. */
   readonly violation: string | undefined;
 }
 
@@ -30,10 +30,10 @@ const ALLOWED: readonly string[] = [':method', ':scheme', ':authority', ':path']
 const WITH_PROTOCOL: readonly string[] = [...ALLOWED, ':protocol'];
 
 /**
- * Parses the head of a request (RFC 9113 section 8.3.1): the flow records what is forwarded to the server.
+ * Parses the head of a request (RFC 9113 section 8.3.1): the flow records the request as it is forwarded to the server.
  * @param connectProtocol whether extended CONNECT is allowed (RFC 8441)
  * @param route the connection's destination; without one, the request has to name it
- * @returns undefined if it is no request at all, so that there is no flow
+ * @returns undefined if the fields cannot be parsed as a request; then no flow is created
  */
 export function parseHttp2Request(
   list: FieldList,
@@ -62,7 +62,7 @@ export function parseHttp2Request(
     if (headers.has('host')) headers.set('host', authority);
   }
   if (fixed?.authorization !== undefined) headers.set('authorization', fixed.authorization);
-  // What was received is forwarded as it is; the changes above are not an addon's.
+  // The changes above are not an addon's: the received fields are forwarded unchanged.
   headers.changed = false;
   const request = new HttpRequest({
     method,
@@ -127,7 +127,7 @@ function removeProxyFields(headers: Headers): void {
   for (const name of names) headers.delete(name);
 }
 
-/** The authority to send for a request: `:authority` as received, or what `Host` means to an HTTP/1 server. */
+/** The authority to send for a request: `:authority` as received, or the authority that `Host` denotes in HTTP/1. */
 export function authorityOf({ httpVersion, authority, headers, host, port, scheme }: HttpRequest): string {
   if (!httpVersion.startsWith('HTTP/1')) {
     return authority !== '' || headers.has('host') ? authority : formatAuthority(host, port, scheme);

@@ -7,7 +7,7 @@ export interface ReadFields {
   /** Values of the pseudo-header fields, by their names with the colon. */
   readonly pseudo: ReadonlyMap<string, string>;
   readonly headers: Headers;
-  /** Undefined if there is none, or it is not valid. */
+  /** Undefined if the field is missing or invalid. */
   readonly contentLength: number | undefined;
   /** `Trailer` announces trailers. */
   readonly announcesTrailers: boolean;
@@ -29,8 +29,8 @@ const OF_CONNECTION: ReadonlySet<string> = new Set([
 /**
  * Reads and checks fields (RFC 9113 sections 8.2 and 8.3).
  * @param allowed pseudo-header fields
- * @param strict reject all that the RFC forbids; otherwise only what cannot be represented in HTTP/1 without ambiguity. Fields
- * of the connection are removed then.
+ * @param strict reject all that the RFC forbids; otherwise only fields that would be ambiguous in HTTP/1; connection-specific
+ * fields are then removed
  */
 export function readFields(list: FieldList, allowed: readonly string[], strict: boolean): ReadFields {
   const pseudo = new Map<string, string>();

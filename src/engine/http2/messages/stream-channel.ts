@@ -4,7 +4,7 @@ import type { Channel } from '../../net/channel.js';
 import type { Http2Stream } from '../connection/stream.js';
 import { CODE } from '../frames/constants.js';
 
-/** A stream that has become a tunnel (RFC 8441), as a connection of its own. */
+/** A stream that has become a tunnel (RFC 8441), as a separate connection. */
 export class StreamChannel implements Channel {
   readonly stream: Duplex;
 

@@ -30,7 +30,7 @@ export function requestFields(request: HttpRequest, sending: Sending, original: 
   if (protocol !== undefined) pseudo[':protocol'] = protocol;
   const authority = authorityOf(request);
   if (authority !== '') pseudo[':authority'] = authority;
-  // Those that the client did not send come last.
+  // Fields that the client did not send come last.
   for (const name of new Set([...(from?.order ?? DEFAULT_ORDER), ...Object.keys(pseudo)])) {
     const value = pseudo[name];
     if (value !== undefined) list.add(name, value);
@@ -81,7 +81,7 @@ const DROPPED: ReadonlySet<string> = new Set([
   'upgrade',
 ]);
 
-/** Fields of HTTP/1 messages that are to be marked as sensitive (RFC 7541 section 7.1.3). */
+/** Fields of HTTP/1 messages to mark as sensitive (RFC 7541 section 7.1.3). */
 const SENSITIVE: ReadonlySet<string> = new Set(['authorization', 'proxy-authorization']);
 
 interface Adding extends Sending {

@@ -26,5 +26,5 @@ export type ConnectionTarget =
   | { kind: 'explicit' }
   /** One destination, regardless of the requests. The protocol is detected from the first bytes. */
   | { kind: 'routed'; route: Route }
-  /** None: the connection has ended, and the reason was logged. */
+  /** No destination: the connection has ended, and the reason was logged. */
   | { kind: 'ended' };

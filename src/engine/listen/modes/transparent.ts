@@ -50,7 +50,7 @@ export class TransparentMode implements Mode {
     const [host, port] = destination;
     const route = await eagerRoute(context, { scheme: 'http', host, port });
     if (!route.open && connectsEarly(services, destination)) {
-      // The client sees what it would have seen without us. The reason was logged.
+      // The client sees the same reset as without a proxy. The reason was logged.
       channel.reset();
       return ENDED;
     }

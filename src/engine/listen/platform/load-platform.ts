@@ -3,7 +3,7 @@ import { localAddress, type Platform } from './platform.js';
 
 /**
  * Loads the platform support for an operating system, by its name in Node.
- * @throws ListenError that says what is missing
+ * @throws ListenError if the system is not supported, with the reason
  */
 export async function loadPlatform(name: NodeJS.Platform): Promise<Platform> {
   switch (name) {

@@ -2,15 +2,16 @@ import type { Server, Socket } from 'node:net';
 import type { Address } from '../../../flow/connection.js';
 import { unmapped } from '../../../flow/text/ip-address.js';
 
-/** What transparent mode needs from an operating system. */
+/** Operating system support for transparent mode. */
 export interface Platform {
   /**
    * Prepares a listener for redirected connections.
-   * @returns remarks on what works with it, to print after the listener's description
+   * @returns remarks on the supported kinds of redirection, to print after the listener's description
    */
   prepare(listener: Server): string[];
   /**
-   * The destination of a connection before it was redirected to us. If it was not redirected, that is our own listener.
+   * The destination of a connection before it was redirected to us. For a connection that was not redirected, this is the
+   * address of our own listener.
    * @throws Error if it cannot be determined
    */
   originalDestination(socket: Socket): Address | Promise<Address>;

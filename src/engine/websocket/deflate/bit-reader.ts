@@ -10,7 +10,7 @@ export class BitReader {
   bytes: Buffer = NOTHING;
   at = 0;
 
-  /** @returns a number of up to 16 bits; -1 if there are too few bits */
+  /** @returns a number of up to 16 bits; -1 if more bits are needed */
   take(bits: number): number {
     while (this.count < bits) {
       if (this.at === this.bytes.length) return -1;
@@ -30,7 +30,7 @@ export class BitReader {
     }
   }
 
-  /** Call `fill` first. @returns the table entry for the next bits; 0 if there is none, -1 if there are too few bits */
+  /** Call `fill` first. @returns the table entry for the next bits; 0 if no code matches, -1 if more bits are needed */
   lookUp({ entries, bits }: HuffmanTable): number {
     const entry = entries[this.hold & ((1 << bits) - 1)]!;
     if (entry === 0) return this.count >= bits ? 0 : -1;

@@ -18,7 +18,7 @@ export class DynamicCodes {
   /** Number of `lengths` read so far. */
   private read = 0;
 
-  /** Reads as far as there are bits. @returns false if some are missing; undefined if they are invalid */
+  /** Reads as far as the bits allow. @returns false if some are missing; undefined if they are invalid */
   readFrom(bits: BitReader): boolean | undefined {
     if (this.count === 0) {
       const sizes = bits.take(14);

@@ -3,9 +3,7 @@ const LONGEST = 15;
 
 /** A look-up table for codes; the first received bit is the lowest. */
 export interface HuffmanTable {
-  /**
-   * Indexed by the next `bits` bits: the symbol shifted left by 4, plus the length of its code; 0 if there is no code.
-   */
+  /** Indexed by the next `bits` bits: the symbol shifted left by 4, plus the length of its code; 0 if no code matches. */
   readonly entries: Uint16Array;
   readonly bits: number;
 }

@@ -36,7 +36,7 @@ export class Inflater {
   private dynamic = new DynamicCodes();
   /** Remaining bytes of a stored block (-1: not read yet), or of a match. */
   private length = 0;
-  /** The index of a length or distance symbol. */
+  /** Index of the current length or distance symbol. */
   private code = 0;
   /** The output: the history for matches, and from `emitted` on the bytes not passed on yet. */
   private window: Buffer = Buffer.allocUnsafe(FIRST_WINDOW);
@@ -67,7 +67,7 @@ export class Inflater {
     this.emitted = 0;
   }
 
-  /** @returns false if there are too few bytes for another step */
+  /** @returns false if another step needs more bytes */
   private step(): boolean {
     switch (this.state) {
       case 'block':
