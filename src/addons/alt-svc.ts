@@ -2,8 +2,8 @@ import type { HttpFlow } from '../flow/flow.js';
 import type { Addon } from '../flow/hooks/hooks.js';
 
 /**
- * In reverse mode, `Alt-Svc` (RFC 7838) would let clients bypass us. Its ports are replaced by ours, where nothing speaks
- * HTTP/3, so clients keep using their connection.
+ * In reverse mode, `Alt-Svc` (RFC 7838) would let clients bypass us. Its ports are replaced by ours, which do not serve HTTP/3,
+ * so clients keep using their connection.
  */
 export class AltSvc implements Addon {
   readonly name = 'alt_svc';

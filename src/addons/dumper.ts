@@ -35,12 +35,12 @@ type Pending = undefined | Promise<void>;
 
 /** The lowest detail that shows content. */
 const CONTENT = 3;
-/** The least detail that shows the events of a stream as they come. */
+/** The lowest detail that shows the events of a stream as they arrive. */
 const EVENTS = 2;
 
 /**
- * Prints flows for people, in the order in which they ended and one after the other. Messages of WebSocket, TCP and UDP
- * flows and the events of event streams are printed as they come, below the request that opened them.
+ * Prints flows for people, one after the other, in the order of their ends. Messages of WebSocket, TCP and UDP flows and the
+ * events of event streams are printed as they arrive, below the request that opened them.
  */
 export class Dumper implements Addon {
   readonly name = 'dumper';
@@ -65,9 +65,9 @@ export class Dumper implements Addon {
   /** Flows whose messages were printed as they arrived. */
   private readonly followed = new WeakSet<Flow>();
   private readonly messageLines = new WeakMap<Flow, string[]>();
-  /** Sides of whose message another part is to come: 1 is the client, 2 the server. */
+  /** The sides with an incomplete message, as bits: 1 is the client, 2 the server. */
   private readonly inParts = new WeakMap<Flow, number>();
-  /** Settles when the printing under way is done. */
+  /** Settles when pending output is printed. */
   private printing: Pending;
 
   constructor(options: DumperOptions) {
@@ -123,7 +123,7 @@ export class Dumper implements Addon {
     return this.exchange(flow);
   }
 
-  /** @param withContent whether the content of the response is there */
+  /** @param withContent whether the response is complete */
   private exchange(flow: HttpFlow, withContent = true): Pending {
     if (this.detail >= CONTENT) return this.exchangeWithContent(flow, withContent);
     const { lines } = this;
@@ -168,7 +168,7 @@ export class Dumper implements Addon {
     return this.content.message(content);
   }
 
-  /** Only what was not shown yet. */
+  /** Prints the trailers and the error; the events were printed as they arrived. */
   private endEvents(flow: HttpFlow): Pending {
     return this.put(this.lines.trailers(flow.response?.trailers) + this.exchangeError(flow));
   }
@@ -196,7 +196,7 @@ export class Dumper implements Addon {
     return lines[kind];
   }
 
-  /** A message that comes in parts has one line, above all of them. */
+  /** A message that arrives in parts has one line, before its first part. */
   private beginsMessage(flow: MessageFlow, { fromClient, opcode, more }: Message): boolean {
     if (isControl(opcode)) return true;
     const open = this.inParts.get(flow) ?? 0;
@@ -212,7 +212,7 @@ export class Dumper implements Addon {
     return head || unseen ? this.catchUp(flow, head, unseen || []) : this.put(messagesEndLine(flow, this.styles));
   }
 
-  /** Prints messages without a hook: the filter had to see them first, or the upgraded protocol is unknown. */
+  /** Prints messages without a hook: the filter needed them for its verdict, or the upgraded protocol is unknown. */
   private async catchUp(flow: MessageFlow, head: Pending, unseen: MessageLog | readonly Message[]): Promise<void> {
     await head;
     for await (const message of unseen) await this.message(flow, message);

@@ -29,7 +29,7 @@ export class LiveFlows implements Addon {
   readonly name = 'live flows';
   readonly observes = true;
   private readonly young = new TransientSet<Flow>();
-  /** Long-running flows that the filter does not match so far. */
+  /** Long-running flows that the filter has not matched so far. */
   private readonly passedOver = new Set<Flow>();
   private readonly inJournal = new Set<Flow>();
   /** Ids of ended flows in the journal, with the time of their end in seconds since the epoch. */

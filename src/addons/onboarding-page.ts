@@ -1,4 +1,4 @@
-/** The page with the certificate and how to install it, readable on a phone. */
+/** The page with the certificate and instructions for installing it, readable on a phone. */
 export function onboardingPage(host: string): string {
   const rows = STEPS.map(
     ([system, form, text]) =>

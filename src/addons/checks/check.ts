@@ -1,13 +1,15 @@
 import type { Addon } from '../../flow/hooks/hooks.js';
 import type { ReportCase } from '../../report/report.js';
 
-/** Something that a run is checked for. It sees flows at their end, and holds nothing. */
+/**
+ * A check of a run, from `fail_on`, `expect` or `expect_latency`. It observes flows at their end, so it never holds messages.
+ */
 export interface Check extends Addon {
   /** The result, after the last flow. */
   conclude(): ReportCase;
 }
 
-/** What all checks have. */
+/** Options that all checks have. */
 export interface CheckOptions {
   /** The option with its value, as the user would write it. */
   title: string;
@@ -17,7 +19,7 @@ export interface CheckOptions {
   showHost: boolean;
 }
 
-/** Most flows that a result names. */
+/** Maximum number of flows that a result names. */
 export const MOST_FLOWS = 10;
 
 export type Sign = '<' | '<=' | '>' | '>=' | '=';

@@ -5,18 +5,18 @@ import type { ReportCase } from '../../report/report.js';
 import { type Check, type CheckOptions, holds, MOST_FLOWS, type Sign } from './check.js';
 import { flowLine } from './flow-line.js';
 
-/** How many flows are expected. */
+/** The expected number of flows. */
 export interface CountBound {
   readonly sign: Sign;
   readonly count: number;
 }
 
-/** Checks how many flows match a filter. */
+/** Checks the number of flows that match a filter. */
 export class CountCheck implements Check {
   readonly name = 'checks';
   readonly observes = true;
   private count = 0;
-  /** The flows that matched first. */
+  /** The first flows that matched. */
   private readonly flows: string[] = [];
 
   constructor(

@@ -12,7 +12,7 @@ const LONGEST_URL = 300;
 export function flowLine(flow: Flow, showHost: boolean): string {
   const ended = flowEnded(flow);
   const parts = [`${subject(flow, showHost)}${outcome(flow)}`];
-  // A clock may be set back.
+  // The clock may have been set back.
   if (ended !== undefined) parts.push(formatDuration(Math.max(0, ended - flowBegan(flow))));
   parts.push(isoTime(flowBegan(flow)), flow.id);
   return safeText(parts.join(', '));
@@ -42,7 +42,7 @@ function outcome(flow: Flow): string {
   return ` -> ${flow.response.statusCode}${call}`;
 }
 
-/** Other programs write captures, and with them times that no date can have. */
+/** A capture of another program may hold a time that is out of the range of `Date`. */
 function isoTime(seconds: number): string {
   const time = new Date(seconds * 1000);
   return Number.isNaN(time.getTime()) ? 'at an unknown time' : time.toISOString();

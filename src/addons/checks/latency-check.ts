@@ -9,7 +9,7 @@ import { formatDuration } from '../statistics/table.js';
 import { type Check, type CheckOptions, holds, MOST_FLOWS, type Sign } from './check.js';
 import { flowLine } from './flow-line.js';
 
-/** A figure of many durations: a percentile, the greatest, or the arithmetic mean. */
+/** A statistic of durations: a percentile, the greatest, or the arithmetic mean. */
 export type LatencyFigure = { readonly percent: number } | 'max' | 'mean';
 
 export interface LatencyBound {
@@ -21,7 +21,7 @@ export interface LatencyBound {
 
 /**
  * Checks the durations of flows that match a filter, from the first byte of the request to the end. Upgraded connections and
- * flows without a known end have none. Percentiles are exact for up to 10,000 flows; then memory stays the same and their
+ * flows without a known end are left out. Percentiles are exact for up to 10,000 flows; then memory stays the same and their
  * relative error is at most 0.5 %.
  */
 export class LatencyCheck implements Check {
@@ -29,7 +29,7 @@ export class LatencyCheck implements Check {
   readonly observes = true;
   private readonly durations = new Quantiles();
   private sum = 0;
-  /** The flows that are furthest beyond the limit. */
+  /** The slowest flows beyond the limit. */
   private readonly worst = new TopList<string>(MOST_FLOWS);
 
   constructor(
@@ -80,7 +80,7 @@ export class LatencyCheck implements Check {
   }
 }
 
-/** With microseconds, so that values that are nearly equal differ. */
+/** Milliseconds with three decimals, so that nearly equal values can be distinguished. */
 function milliseconds(seconds: number): string {
   return `${Number((seconds * 1000).toFixed(3))} ms`;
 }

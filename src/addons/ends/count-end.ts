@@ -2,7 +2,7 @@ import type { FlowFilter } from '../../flow/filter.js';
 import type { Flow } from '../../flow/flow.js';
 import type { Addon } from '../../flow/hooks/hooks.js';
 
-/** Ends the program after some flows, of those that match. It comes after the addons that save and show flows. */
+/** Ends the program after a number of matching flows. It runs after the addons that save and show flows. */
 export class CountEnd implements Addon {
   readonly name = 'ends';
   readonly observes = true;

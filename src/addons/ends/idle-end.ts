@@ -2,8 +2,8 @@ import type { Flow } from '../../flow/flow.js';
 import type { Addon, Hook } from '../../flow/hooks/hooks.js';
 
 /**
- * Ends the program when nothing has happened for some time. An exchange in progress counts as activity, however long it takes;
- * of connections that may be silent forever (WebSocket, TCP, event streams), only messages do.
+ * Ends the program after a time without activity. An exchange in progress is activity, however long it takes. Connections that
+ * may be silent forever (WebSocket, TCP, event streams) are active only while messages arrive.
  */
 export class IdleEnd implements Addon {
   readonly name = 'ends';
@@ -22,7 +22,7 @@ export class IdleEnd implements Addon {
 
   /**
    * @param milliseconds without activity
-   * @param live whether flows come from the network; those of captures have ended when they are seen
+   * @param live whether flows come from the network; flows of captures have already ended
    * @param end called once
    * @param now milliseconds of a clock that is not set, for tests
    */
@@ -72,7 +72,7 @@ export class IdleEnd implements Addon {
     this.last = this.now();
   }
 
-  /** One timer at a time: it may find that something has happened since it was set. */
+  /** One timer at a time. On expiry it is set again if there was activity since. */
   private wait(milliseconds: number): void {
     this.timer = setTimeout(() => {
       const left = this.exchanges.size > 0 ? this.milliseconds : this.last + this.milliseconds - this.now();

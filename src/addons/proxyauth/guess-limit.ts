@@ -87,7 +87,7 @@ export class GuessLimit {
   }
 }
 
-/** A host usually has a whole IPv6 /64, so its addresses count as one. */
+/** A host usually has a whole IPv6 /64, so its addresses are treated as one. */
 function networkOf(address: string): string {
   const bare = unmapped(withoutZone(address));
   return isIPv6(bare) ? ipBytes(bare).toString('hex', 0, 8) : bare;

@@ -36,7 +36,7 @@ export class Htpasswd {
           `${place}: unsupported password hash: create it with htpasswd -B (bcrypt), -m (MD5) or -s (SHA-1)`,
         );
       }
-      // As in Apache, the first line of a user counts.
+      // As in Apache, the first line of a user wins.
       if (!users.has(user)) users.set(user, hash);
     }
     const [decoy] = users.values();

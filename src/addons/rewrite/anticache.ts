@@ -1,7 +1,7 @@
 import type { HttpFlow } from '../../flow/flow.js';
 import type { Addon } from '../../flow/hooks/hooks.js';
 
-/** Removes from requests what lets a server answer that nothing has changed (RFC 9110 section 13.1). */
+/** Removes the conditions of requests, so that a server cannot respond with 304 (RFC 9110 section 13.1). */
 export class AntiCache implements Addon {
   readonly name = 'anticache';
 

@@ -14,7 +14,7 @@ const LETTERS: Readonly<Record<string, string>> = {
   v: '\v',
 };
 
-/** What stays as it is, for a regex or a template to understand. */
+/** Escapes that are kept for the parser of a regex or a template. */
 export interface KeptEscapes {
   /** `\b` is a word boundary. */
   readonly boundaries?: true;
@@ -23,7 +23,7 @@ export interface KeptEscapes {
 }
 
 /**
- * Undoes the escapes of a part of a spec, which are those of Python's bytes literals. Others stay as they are, with their
+ * Undoes the escapes of a part of a spec, which are those of Python's bytes literals. Unknown escapes are kept, with their
  * backslash.
  * @returns bytes as latin1, and the places in the spec that they come from
  * @throws SpecError
@@ -32,7 +32,7 @@ export function unescapePart(spec: Spec, part: SpecPart, kept: KeptEscapes = {})
   return new Unescaper(spec, sourceOf(part)[0], kept).run();
 }
 
-/** The same as bytes. */
+/** The characters as bytes. */
 export function bytesOf(chars: readonly SourceChar[]): Buffer {
   return Buffer.from(chars.map(({ char }) => char).join(''), 'latin1');
 }
@@ -76,7 +76,7 @@ class Unescaper {
 
   private octal(first: string, offset: number): void {
     const digits = /^[0-7]{1,3}/.exec(this.text(this.at - 1, 3))![0];
-    // As in a regex: a 0 in front or three digits make it a byte.
+    // As in a regex: a leading 0 or three digits denote a byte, other digits a group.
     if (this.kept.references && first !== '0' && digits.length < 3) {
       this.keep(offset, first);
       return;

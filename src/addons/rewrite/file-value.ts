@@ -2,7 +2,7 @@ import { type FSWatcher, readFileSync, watch } from 'node:fs';
 import { basename, dirname } from 'node:path';
 import type { Log } from '../../flow/log.js';
 
-/** The content of a file that may change while the program runs. It is read at the start, and again once it has changed. */
+/** The content of a file that may change while the program runs. It is read at the start, and again after each change. */
 export class FileValue {
   private content: Buffer;
   private isStale = false;
@@ -17,7 +17,7 @@ export class FileValue {
     this.watcher = this.watch();
   }
 
-  /** What the file holds. While it cannot be read, what it held before. */
+  /** The current content of the file, or its last readable content. */
   get bytes(): Buffer {
     if (this.isStale) this.read();
     return this.content;
@@ -28,7 +28,7 @@ export class FileValue {
   }
 
   private read(): void {
-    // What is written while it is read comes to notice again.
+    // Reset first: a write during the read sets it again.
     this.isStale = false;
     try {
       this.content = readFileSync(this.path);
@@ -37,7 +37,7 @@ export class FileValue {
     }
   }
 
-  /** Editors put a new file in the place of the old one, so the folder is watched. */
+  /** Editors replace the file by a new one, so the folder is watched. */
   private watch(): FSWatcher | undefined {
     const name = basename(this.path);
     try {

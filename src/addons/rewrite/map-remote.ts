@@ -12,19 +12,19 @@ interface RemoteSpec extends Filtered {
   readonly template: Template;
 }
 
-/** URLs are text; theirs beyond ASCII are the UTF-8 bytes of the wire. */
+/** The regex is matched with the bytes of the URL; characters outside ASCII are UTF-8, as on the wire. */
 const FLAGS = { ignoreCase: false, multiline: false, dotAll: false };
 const FORM = '[/FILTER]/URL-REGEX/REPLACEMENT';
 
-/** An addon that sends requests elsewhere: what a regex matches in the URL is replaced, spec by spec. @throws SpecError */
+/** An addon that redirects requests: each spec replaces the matches of its regex in the URL. @throws SpecError */
 export function mapRemote(texts: readonly string[], { log, bodySearchLimit, isLate }: RewriteContext): Addon {
   const specs = texts.map(readSpec);
-  /** @returns true if nothing can be mapped on */
+  /** @returns true if the remaining specs must be skipped, because the result is not a URL */
   const map = (flow: HttpFlow, { text, finder, template }: RemoteSpec): boolean => {
     const { request } = flow;
     const url = request.prettyUrl;
     const mapped = template.replace(Buffer.from(url, 'latin1'), finder).toString('latin1');
-    // Setting it changes `Host`, too.
+    // Setting the URL changes `Host`, too.
     if (mapped === url) return false;
     try {
       request.url = mapped;

@@ -15,13 +15,13 @@ interface BodySpec extends Filtered {
   readonly replacement: Template | FileValue;
 }
 
-/** Python's `re.DOTALL`, as mitmproxy has it here. */
+/** Python's `re.DOTALL`, as in mitmproxy. */
 const FLAGS = { ignoreCase: false, multiline: false, dotAll: true };
 const FORM = '[/FILTER]/REGEX/REPLACEMENT';
 
 /**
- * Addons that replace what regexes match in decoded bodies: one for requests and one for responses, so that only messages
- * are held whose filter says so.
+ * Addons that replace the matches of regexes in decoded bodies: one for requests and one for responses, so that only messages
+ * that a filter selects are held.
  * @throws SpecError
  */
 export function modifyBody(texts: readonly string[], context: RewriteContext): Addon[] {
@@ -40,7 +40,7 @@ export function modifyBody(texts: readonly string[], context: RewriteContext): A
       name,
       filter: new SideFilter(specs, 'response'),
       observesBodies,
-      // An event stream has gone on already.
+      // An event stream is already forwarded.
       response: (flow) => (flow.response!.isEventStream ? undefined : replacer.replace(flow, 'response')),
       done: () => {
         for (const { replacement } of specs) if (replacement instanceof FileValue) replacement.close();
@@ -73,7 +73,7 @@ class BodyReplacer {
     for (const { filter, finder, replacement } of this.specs) {
       if (!mayMatch(filter, flow, side)) continue;
       if (filter?.needsBodies) {
-        // It is to see what the specs before it have made.
+        // Filters see the result of earlier specs.
         if (content !== before) body.set(content!);
         before = content;
         if (!(await matchesBodies(filter, flow, side, this.context.bodySearchLimit))) continue;

@@ -17,8 +17,8 @@ interface HeaderSpec extends Filtered {
 }
 
 /**
- * Sets, adds and removes header fields of requests and responses. All filters are evaluated for the flow as it is before any
- * change; then all fields that the specs name go, and the new ones come behind the others.
+ * Sets, adds and removes header fields of requests and responses. All filters are evaluated before any change. Then all fields
+ * that matching specs name are removed, and the new fields are added at the end.
  */
 export class ModifyHeaders implements Addon {
   readonly name = 'modify_headers';
@@ -49,7 +49,7 @@ export class ModifyHeaders implements Addon {
     for (const { value } of this.specs) if (value instanceof FileValue) value.close();
   }
 
-  /** The body of the request is there already, and filters may ask for it. */
+  /** The body of the request is complete, so filters may search it. */
   private async changeResponse(flow: HttpFlow): Promise<void> {
     const { body } = flow.request;
     await body.load(this.context.bodySearchLimit);
@@ -91,7 +91,7 @@ function readSpec(text: string, { log }: RewriteContext): HeaderSpec {
   return { filter: spec.filter, name, value };
 }
 
-/** The line end with which editors end a file does not belong to the value. */
+/** The content of a file without its final line end, which editors add. */
 function fileText({ bytes }: FileValue): string {
   return bytes.toString('latin1').replace(/\r?\n$/, '');
 }

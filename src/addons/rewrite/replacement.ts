@@ -5,10 +5,10 @@ import { type KeptEscapes, unescapePart } from './escapes.js';
 import { FileValue } from './file-value.js';
 import { type Spec, SpecError } from './spec.js';
 
-/** The replacement of a spec: bytes, with the places they come from, or a file for `@PATH`. */
+/** The replacement of a spec: bytes with their offsets in the spec, or a file for `@PATH`. */
 export type Replacement = readonly SourceChar[] | FileValue;
 
-/** @throws SpecError if it is no text, or a file that cannot be read */
+/** @throws SpecError if an escape is invalid, or the file cannot be read */
 export function readReplacement(spec: Spec, log: Log, kept?: KeptEscapes): Replacement {
   const { text, offset } = spec.replacement;
   if (!text.startsWith('@')) return unescapePart(spec, spec.replacement, kept);
@@ -20,7 +20,7 @@ export function readReplacement(spec: Spec, log: Log, kept?: KeptEscapes): Repla
   }
 }
 
-/** `~` stands for the home folder. */
+/** Expands a leading `~` to the home folder. */
 export function expandHome(path: string): string {
   return path.replace(/^~(?=\/|$)/, () => homedir());
 }

@@ -1,12 +1,12 @@
 import type { Log } from '../../flow/log.js';
 
-/** What the addons that rewrite flows work with. */
+/** Shared settings of the addons that rewrite flows. */
 export interface RewriteContext {
   readonly log: Log;
   /** Of tsdump, for responses that it makes. */
   readonly version: string;
-  /** Decoded bytes of a body that filters see at most. */
+  /** Maximum number of decoded bytes of a body that filters search. */
   readonly bodySearchLimit: number;
-  /** Whether an addon before this one waits for whole requests, so that this one has to. */
+  /** Whether an earlier addon waits for whole requests. Then this one has to wait, too, to keep the order. */
   readonly isLate: boolean;
 }

@@ -3,15 +3,15 @@ import type { Flow, HttpFlow } from '../../flow/flow.js';
 import type { Addon } from '../../flow/hooks/hooks.js';
 import { matchesBodies, mayMatch, type Side } from './flow-side.js';
 
-/** A spec for flows that match. */
+/** A spec with a filter. */
 export interface Filtered {
-  /** Undefined if all flows do. */
+  /** Undefined matches every flow. */
   readonly filter: FlowFilter | undefined;
 }
 
 /**
- * The filter of an addon that changes messages of one side: it says no to flows that no spec of the addon matches, so that
- * they are not held. Bodies are left to the addon.
+ * The filter of an addon that changes messages of one side: it rejects flows that no spec of the addon can match, so that they
+ * are not held. The addon itself evaluates filters on bodies.
  */
 export class SideFilter implements FlowFilter {
   readonly needsBodies = false;
@@ -27,7 +27,7 @@ export class SideFilter implements FlowFilter {
 
   evaluate(flow: Flow, phase: Phase): Verdict {
     if (flow.type !== 'http') return 'no';
-    // The response has yet to come.
+    // The response has not arrived yet.
     if (this.side === 'response' && (phase === 'requestHeaders' || phase === 'request')) return 'later';
     for (const { filter } of this.specs) if (mayMatch(filter, flow, this.side)) return 'yes';
     return 'no';
@@ -35,8 +35,8 @@ export class SideFilter implements FlowFilter {
 }
 
 /**
- * An addon that changes requests: as soon as their head is there, or when all of them is, if a filter reads bodies.
- * @param isLate whether an addon that comes before it waits for whole requests
+ * An addon that changes requests: after the head, or after the whole request if a filter reads bodies.
+ * @param isLate whether an earlier addon waits for whole requests
  */
 export function onRequest(
   name: string,
@@ -50,7 +50,7 @@ export function onRequest(
 
 /**
  * Calls back for each spec whose filter matches the request, in order, until the callback returns true.
- * @param limit of bytes of a body that filters see
+ * @param limit decoded bytes of a body that filters search
  * @returns a promise only if bodies have to be read
  */
 export function visitMatches<Spec extends Filtered>(

@@ -2,7 +2,7 @@ import { compileFilter, FilterError, pointAt } from '../../filters/index.js';
 import type { FlowFilter } from '../../flow/filter.js';
 import { RegexError, type SourceChar, utf8Chars } from '../../regex/index.js';
 
-/** A spec that cannot be used. `message` is ready for a terminal: a sentence, the spec, a caret under the place. */
+/** A spec that cannot be used. `message` is ready for a terminal: a sentence, the spec, and a caret below the error. */
 export class SpecError extends Error {
   override name = 'SpecError';
 
@@ -16,24 +16,24 @@ export class SpecError extends Error {
   }
 }
 
-/** A part of a spec, and where in the spec it begins, in UTF-16 units. */
+/** A part of a spec. `offset` is its offset in the spec, in UTF-16 units. */
 export interface SpecPart {
   readonly text: string;
   readonly offset: number;
 }
 
-/** What `[/FILTER]/SUBJECT/REPLACEMENT` says. */
+/** A parsed spec: `[/FILTER]/SUBJECT/REPLACEMENT`. */
 export interface Spec {
   readonly text: string;
-  /** Undefined if it is for all flows. */
+  /** Undefined matches every flow. */
   readonly filter: FlowFilter | undefined;
   readonly subject: SpecPart;
   readonly replacement: SpecPart;
 }
 
 /**
- * Takes a spec apart as mitmproxy does. The first character is the separator; of three parts, the last may contain it.
- * @param form what is expected, for messages
+ * Splits a spec as mitmproxy does. The first character is the separator; of three parts, the last may contain it.
+ * @param form the expected form, for messages
  * @throws SpecError
  */
 export function parseSpec(text: string, form: string): Spec {
@@ -65,13 +65,13 @@ function filterOf(spec: string, { text, offset }: SpecPart): FlowFilter {
   }
 }
 
-/** The bytes of a part, with their places in the spec, and the place behind them. */
+/** The bytes of a part with their offsets in the spec, and the offset after the part. */
 export function sourceOf({ text, offset }: SpecPart): [source: SourceChar[], end: number] {
   const source = utf8Chars(text).map((each) => ({ char: each.char, offset: offset + each.offset }));
   return [source, offset + text.length];
 }
 
-/** @throws SpecError for a RegexError, whose places are those of the spec */
+/** Converts a `RegexError` of the callback, whose offset refers to the spec. @throws SpecError */
 export function located<Result>(spec: string, where: string, compile: () => Result): Result {
   try {
     return compile();

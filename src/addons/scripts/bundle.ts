@@ -16,7 +16,7 @@ export interface Bundle {
   readonly warnings: readonly string[];
 }
 
-/** The optional dependency esbuild cannot be used here. */
+/** The optional dependency esbuild is missing or does not work on this system. */
 export class BundlerMissingError extends Error {
   override name = 'BundlerMissingError';
 }

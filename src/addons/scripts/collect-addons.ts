@@ -12,7 +12,7 @@ import type { SourceIndex } from './source-index.js';
 /** An addon of a script, ready for the dispatcher. */
 export interface CollectedAddon {
   readonly addon: Addon;
-  /** Undefined if the addon has none. */
+  /** Undefined if the addon does not define it. */
   readonly load: ScriptAddon['load'];
   /** The place where a hook is defined. */
   place(hook: string): Place;
@@ -28,7 +28,7 @@ export interface Collected {
 /** Properties of an addon that are not hooks. */
 const PROPERTIES = ['filter', 'name', 'hold', 'observes', 'observesBodies', 'workers'] as const;
 
-/** The values of those other than the filter. */
+/** The valid values of these properties, except the filter. */
 const SHAPES: Readonly<
   Record<Exclude<(typeof PROPERTIES)[number], 'filter'>, { expected: string; isValid: (value: unknown) => boolean }>
 > = {
@@ -42,8 +42,8 @@ const SHAPES: Readonly<
 /**
  * Finds the addons of a script: hooks among its named exports, and its default export, which is an addon, a class, or an array
  * of these.
- * @param name of the script, for addons without one @param timeout seconds for asynchronous hooks; 0: none
- * @throws ScriptError with all that is wrong
+ * @param name of the script, for addons without one @param timeout seconds for asynchronous hooks; 0 for no limit
+ * @throws ScriptError with all mistakes
  */
 export function collectAddons(exports: Exports, index: SourceIndex, name: string, timeout: number): Collected {
   const collector = new Collector(exports, index, name, timeout);

@@ -26,7 +26,8 @@ export class FileWatch {
   constructor(private readonly options: FileWatchOptions) {}
 
   /**
-   * @param files with their signatures, the script first @param folders in which any other script counts, too, as an import is missing
+   * @param files with their signatures, the script first @param folders in which any new script is a change, too, because an
+   * import is missing
    */
   set(files: ReadonlyMap<string, string>, folders: readonly string[] = []): void {
     this.signatures = new Map(files);

@@ -3,7 +3,7 @@ export class HookTimeoutError extends Error {
   override name = 'HookTimeoutError';
   constructor(seconds: number) {
     super(`it took longer than script_timeout, ${seconds} s, and is not waited for`);
-    // Our stack says nothing about the hook.
+    // Our stack trace does not lead to the hook.
     this.stack = this.message;
   }
 }
@@ -12,7 +12,7 @@ type AnyHook = (argument: never) => unknown;
 
 /**
  * Wraps a hook of a script for the dispatcher: only a returned promise is awaited, other return values are ignored.
- * @param seconds time limit of a promise; 0 for none
+ * @param seconds time limit of a promise; 0 for no limit
  */
 export function guardHook(
   hook: AnyHook,

@@ -19,12 +19,12 @@ export class ScriptError extends Error {
   }
 }
 
-/** Columns of a source line that are shown. */
+/** Maximum number of columns of a source line to show. */
 const WIDTH = 100;
 
 /**
  * A message about a place in a source file.
- * @param text the source line, if it is known @param length characters that are meant
+ * @param text the source line, if it is known @param length characters to mark
  */
 export function problemAt(place: Place, reason: string, text?: string, length = 1): string {
   const head = `${placeText(place)}: ${reason}`;

@@ -67,7 +67,7 @@ export class ScriptHost {
     }
   }
 
-  /** Reports an error thrown by a hook. @returns false if the hook is not of a script */
+  /** Reports an error thrown by a hook. @returns false if the hook does not belong to a script */
   report(error: unknown, addon: Addon, hook: string, flow?: Flow): boolean {
     const version = this.versions.get(addon);
     if (!version) return false;
@@ -119,7 +119,7 @@ export class ScriptHost {
     const before = signaturesOf(script.signatures.keys());
     try {
       const version = await this.loadVersion(script.entry);
-      // The addons have been ended meanwhile.
+      // The scripts were stopped meanwhile.
       if (this.stopped) return version.unload.abort();
       const old = script.version;
       script.version = version;
@@ -140,7 +140,10 @@ export class ScriptHost {
     }
   }
 
-  /** @param before signatures of files before they were read @param failed files of a version that may lack others */
+  /**
+   * @param before signatures of files before they were read @param failed files of a version that failed to load; the list may
+   * be incomplete
+   */
   private watchAgain(
     script: Script,
     files: readonly string[],

@@ -16,13 +16,13 @@ export interface ScriptServices {
   version: string;
   /** See `LoadContext`. */
   worker: number;
-  /** Time limit of an asynchronous hook in seconds; 0 for none. */
+  /** Time limit of an asynchronous hook in seconds; 0 for no limit. */
   timeout: number;
   /** See `LoadContext`. */
   shutdown(exitCode?: number): void;
   /**
-   * Called before the `load` of a script that has to run in one process. Resolves when it does.
-   * @throws ScriptError if there are others
+   * Called before the `load` of a script that requires a single process. Resolves when the program runs in one.
+   * @throws ScriptError if other workers are running
    */
   alone(script: string): Promise<void>;
   /** Opens the options of one version of a script. */
@@ -33,7 +33,7 @@ export interface ScriptServices {
 export interface ScriptOptions {
   /** The values of all options, by their names in camelCase. */
   readonly values: Readonly<Record<string, unknown>>;
-  /** @throws OptionSettingError if a user gave a bad value, Error if the script defines it wrongly */
+  /** @throws OptionSettingError if the user's value is invalid, Error if the definition is */
   add(name: string, option: AddonOption<AddonOptionType>): unknown;
   commit(): void;
 }
@@ -46,9 +46,9 @@ export class OptionSettingError extends Error {
 /** A loaded version of a script. */
 export interface ScriptVersion {
   readonly addons: readonly Addon[];
-  /** The places where hooks of an addon are defined. */
+  /** The addons with the places where their hooks are defined. */
   readonly collected: readonly CollectedAddon[];
-  /** The script and what it imports, without packages. */
+  /** The script and the files that it imports, without packages. */
   readonly files: readonly string[];
   /** Aborts the signal of its `load`. */
   readonly unload: AbortController;
@@ -63,7 +63,7 @@ export class ScriptLoader {
 
   constructor(private readonly services: ScriptServices) {}
 
-  /** Runs a script, checks what it exports, and calls `load` of its addons. @throws ScriptError */
+  /** Runs a script, checks its exports, and calls `load` of its addons. @throws ScriptError */
   async load(entry: string): Promise<ScriptVersion> {
     const { exports, bundle, index } = await this.evaluate(entry);
     const files = bundle?.files ?? [entry];

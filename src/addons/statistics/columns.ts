@@ -1,7 +1,7 @@
 import type { Style } from '../../terminal/styles.js';
 import { displayWidth, fitWidth } from '../../terminal/width.js';
 
-/** A piece of text in a table. */
+/** A cell of a table. */
 export interface Cell {
   text: string;
   style?: Style;

@@ -1,4 +1,4 @@
-/** Hashes that are kept when the set is shrunk; the standard error of the estimate is about 1/√KEPT = 1.6 %. */
+/** Number of hashes to keep when the set is shrunk; the standard error of the estimate is about 1/√KEPT = 1.6 %. */
 const KEPT = 4096;
 const RANGE = 2 ** 53;
 
@@ -8,12 +8,12 @@ const RANGE = 2 ** 53;
  */
 export class Distinct {
   private readonly hashes = new Set<number>();
-  /** Hashes from this value on are not kept. */
+  /** Only hashes below this value are kept. */
   private bound = RANGE;
   private last = '';
 
   add(text: string): void {
-    // Flows of one connection often follow each other.
+    // Consecutive flows often have the same connection.
     if (text === this.last) return;
     this.last = text;
     const hash = hash53(text);

@@ -71,7 +71,7 @@ export class HttpCounts {
     if (response && request.timestampStart > 0 && response.timestampStart > 0) {
       this.firstByte.add(elapsed(request.timestampStart, response.timestampStart));
     }
-    // The duration of an upgraded connection says nothing about the request.
+    // The duration of an upgraded connection is not the latency of its request.
     const ended = flow.messages || flow.websocket ? undefined : flowEnded(flow);
     const seconds = ended === undefined ? undefined : elapsed(flowBegan(flow), ended);
     const facts = (): RequestFacts => this.facts(flow, seconds, bytes);
@@ -102,7 +102,7 @@ function callStatus(flow: HttpFlow): string {
   return status === undefined ? 'none' : (GRPC_STATUS_NAMES[status] ?? String(status));
 }
 
-/** A clock may be set back, and other programs write captures: an end before the start counts as zero. */
+/** An end before the start is taken as 0: the clock may have been set back, or another program wrote the capture. */
 function elapsed(from: number, to: number): number {
   return Math.max(0, to - from);
 }

@@ -4,7 +4,7 @@ const EXACT = 10_000;
 const RELATIVE_ERROR = 0.005;
 const GAMMA = (1 + RELATIVE_ERROR) / (1 - RELATIVE_ERROR);
 const LOG_GAMMA = Math.log(GAMMA);
-/** Smaller values count as 0. */
+/** Smaller values are taken as 0. */
 const SMALLEST = 1e-6;
 const LARGEST = 1e9;
 const FIRST_BUCKET = Math.floor(Math.log(SMALLEST) / LOG_GAMMA);
@@ -36,7 +36,7 @@ export class Quantiles {
     return this.buckets ? RELATIVE_ERROR : 0;
   }
 
-  /** The quantile by nearest rank; 0 if there are no values. @param fraction from 0 to 1 */
+  /** The quantile by nearest rank; 0 without values. @param fraction from 0 to 1 */
   at(fraction: number): number {
     // 0.55 × 100 is a little more than 55.
     const rank = Math.max(1, Math.ceil(fraction * this.count - 1e-9 * this.count));

@@ -9,7 +9,7 @@ export interface StatisticsReport {
   webSockets: number;
   time: TimeSpan;
   connections: { clients: Estimate; servers: Estimate };
-  /** `stored` is null if it is unknown for any flow. */
+  /** `stored` is null if the size of any flow is unknown. */
   bytes: { requestBodies: number; responseBodies: number; messages: number; stored: number | null };
   messages: number;
   hosts: Counts;

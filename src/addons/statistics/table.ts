@@ -14,7 +14,7 @@ import {
 } from './report.js';
 import type { Count, Counts } from './tally.js';
 
-/** Names listed per section; the JSON has all. */
+/** Maximum number of names in a section; the JSON has all. */
 const LISTED = 10;
 /** Greatest width of a name, in columns. */
 const LONGEST_NAME = 60;
@@ -92,7 +92,7 @@ export class StatisticsTable {
     return this.table([{ title }, ...COUNT_COLUMNS, BYTES], rows);
   }
 
-  /** Nothing if there were no calls. */
+  /** Empty without gRPC calls. */
   private calls(statuses: Counts): string[] {
     const { good, bad } = this.styles;
     return statuses.names.length === 0
@@ -172,7 +172,7 @@ function spanOf({ first, last, seconds }: TimeSpan): string {
   return `${isoTime(first)} to ${isoTime(last)} (${formatDuration(seconds)})`;
 }
 
-/** A capture may have a time that is out of the range of `Date`. */
+/** A capture may hold a time that is out of the range of `Date`. */
 function isoTime(seconds: number): string {
   const date = new Date(seconds * 1000);
   return Number.isNaN(date.getTime()) ? `${seconds} s` : date.toISOString();

@@ -4,7 +4,10 @@ export interface Count {
   count: number;
   bytes: number;
   errors: number;
-  /** At most this many flows of the name are counted under "others", because it was dropped before; 0 if counts are exact. */
+  /**
+   * Upper bound for the flows of this name that are counted under "others", because it was dropped earlier; 0 if the counts are
+   * exact.
+   */
   missed: number;
 }
 

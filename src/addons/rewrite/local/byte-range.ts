@@ -1,4 +1,4 @@
-/** Where a range begins and ends; the end is behind the last byte. */
+/** Offsets of a range: its first byte, and the one after its last byte. */
 export interface ByteRange {
   readonly start: number;
   readonly end: number;
@@ -6,8 +6,8 @@ export interface ByteRange {
 
 /**
  * Reads a `Range` of one part in bytes (RFC 9110 section 14.1.2).
- * @param size of what it is a range of
- * @returns undefined if it is to be ignored: several parts, another unit, no range at all
+ * @param size of the whole content
+ * @returns undefined if the field must be ignored: several parts, another unit, or invalid syntax
  */
 export function byteRange(value: string, size: number): ByteRange | 'unsatisfiable' | undefined {
   const [, first, last] = /^bytes=\s*(\d*)-(\d*)\s*$/i.exec(value) ?? [];

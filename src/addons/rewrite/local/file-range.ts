@@ -4,15 +4,15 @@ import type { ByteSource } from '../../../flow/body/body.js';
 
 const readAsync = promisify(read);
 
-/** Bytes of one read. */
+/** Size of one read, in bytes. */
 const PIECE = 64 * 1024;
 
-/** A part of an open file as the content of a body: it is read piece by piece, as it is sent. */
+/** A part of an open file as the content of a body. It is read in pieces while it is sent. */
 export class FileRange implements ByteSource {
   readonly buffer = undefined;
   private isOpen = true;
 
-  /** @param descriptor is closed when the range is released @param end behind the last byte */
+  /** @param descriptor closed when the range is released @param end offset after the last byte */
   constructor(
     private readonly descriptor: number,
     private readonly start: number,

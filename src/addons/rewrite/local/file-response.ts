@@ -8,12 +8,12 @@ import { REASONS } from '../../../flow/http/reason-phrases.js';
 import { byteRange } from './byte-range.js';
 import { FileRange } from './file-range.js';
 
-/** Bytes of a file that is read at once. */
+/** Files up to this size, in bytes, are read into memory. */
 const SMALL = 256 * 1024;
 
 /**
- * The response with the content of a file, or a part of it if the request asks for one (RFC 9110 section 14.2).
- * @param server for the header of this name
+ * The response with the content of a file, or the part in the request's `Range` (RFC 9110 section 14.2).
+ * @param server value of the `Server` field
  * @throws Error (of `fs`) if it cannot be read
  */
 export function fileResponse(path: string, request: HttpRequest, server: string): HttpResponse {
@@ -40,7 +40,7 @@ export function fileResponse(path: string, request: HttpRequest, server: string)
   }
 }
 
-/** Only GET has ranges. A condition on a validator (`If-Range`) fails, as there are none. */
+/** Only GET supports ranges. `If-Range` never matches, because our responses have no validators. */
 function rangeOf({ method, headers }: HttpRequest, size: number) {
   if (method !== 'GET' || !headers.has('range') || headers.has('if-range')) return undefined;
   return byteRange(headers.get('range')!, size);
@@ -53,7 +53,7 @@ function respond(statusCode: number, fields: [string, string][], content: Buffer
   return new HttpResponse({ statusCode, reason: REASONS[statusCode]!, httpVersion: 'HTTP/1.1', headers, body });
 }
 
-/** The answer to HEAD says what GET would get (RFC 9110 section 9.3.2). */
+/** The response to HEAD has the fields that GET would get (RFC 9110 section 9.3.2). */
 function headOnly(fields: [string, string][], size: number): HttpResponse {
   const response = HttpResponse.make(200, '', fields);
   response.headers.set('Content-Length', String(size));

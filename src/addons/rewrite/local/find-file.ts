@@ -2,8 +2,9 @@ import { realpathSync, statSync } from 'node:fs';
 import { join, sep } from 'node:path';
 
 /**
- * Finds the file that the end of a URL names below a folder: as it is, as a folder with an `index.html`, and the same with
- * unusual characters as `_`. Files outside the folder are not found through `..`, an absolute path or a symbolic link.
+ * Finds the file for the end of a URL below a folder: the file itself, `index.html` in a folder of that name, or either of them
+ * with unusual characters replaced by `_`. Files outside the folder are not found through `..`, an absolute path or a symbolic
+ * link.
  * @param root a folder, absolute and without symbolic links, or a file, which is found for each URL
  * @param suffix percent-encoded, as latin1
  * @returns undefined if no such file exists
@@ -16,7 +17,7 @@ export function findFile(root: string, suffix: string): string | undefined {
     .find((path) => path !== undefined);
 }
 
-/** Without those at its ends. */
+/** The path without slashes at its ends. */
 function withoutSlashes(path: string): string {
   let start = 0;
   let end = path.length;
@@ -51,7 +52,7 @@ function isFile(path: string): boolean {
   return statSync(path, { throwIfNoEntry: false })?.isFile() === true;
 }
 
-/** Undoes percent-encoding; what is no UTF-8 then becomes U+FFFD, and a lone percent sign stays. */
+/** Undoes percent-encoding; invalid UTF-8 becomes U+FFFD, and a lone percent sign is kept. */
 function decode(text: string): string {
   const bytes = text.replace(/%([0-9a-f]{2})/gi, (_, digits: string) =>
     String.fromCharCode(Number.parseInt(digits, 16)),

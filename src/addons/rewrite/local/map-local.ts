@@ -59,8 +59,8 @@ export function mapLocal(texts: readonly string[], context: RewriteContext): Add
 }
 
 /**
- * What of a URL names the file: the first group of the regex if it has groups, else what stands behind the match, up to the
- * query. Still encoded, as latin1.
+ * The part of a URL that names the file: the first group of the regex if it has groups, else the text after the match, up to
+ * the query. Percent-encoded, as latin1.
  * @returns undefined if the regex does not match
  */
 function suffixOf(finder: BytesFinder, url: Buffer): string | undefined {
@@ -71,7 +71,7 @@ function suffixOf(finder: BytesFinder, url: Buffer): string | undefined {
   return url.toString('latin1', match[1]).split('?', 1)[0]!;
 }
 
-/** Puts a response in the place of the one that a capture may have. */
+/** Sets a response in place of the recorded one, if the flow is from a capture. */
 function answer(flow: HttpFlow, response: HttpResponse): void {
   const { recordedResponse } = flow;
   if (recordedResponse) {

@@ -3,7 +3,7 @@ import { isIP } from '../../../flow/runtime.js';
 import { hostKey } from '../../../flow/text/host-name.js';
 import { type ParsedCookie, parseSetCookie } from './parse-set-cookie.js';
 
-/** Where a request goes, or a response comes from. */
+/** The destination of a request, or the origin of a response. */
 export interface CookieTarget {
   readonly host: string;
   readonly port: number;
@@ -16,22 +16,23 @@ interface Cookie {
   readonly name: string;
   readonly value: string;
   readonly domain: string;
-  /** Only this host, not those below it. */
+  /** The cookie is for this host only, not for its subdomains. */
   readonly hostOnly: boolean;
   readonly port: number;
   readonly path: string;
   readonly secure: boolean;
   /** Milliseconds since the epoch. */
   readonly expires: number;
-  /** Cookies are sent in the order in which they came first. */
+  /** Sequence number. Cookies are sent in the order of their creation. */
   readonly created: number;
 }
 
-/** Cookies that are kept; RFC 6265 section 6.1 wants 3000 at least. */
+/** Maximum number of cookies; RFC 6265 section 6.1 asks for at least 3000. */
 const MOST_COOKIES = 10_000;
 
 /**
- * Cookies and where they go, by the rules of RFC 6265 section 5; and only to the port that they came from, as in mitmproxy.
+ * Stores cookies and selects those for a request (RFC 6265 section 5). As in mitmproxy, a cookie is only sent to the port that
+ * it came from.
  */
 export class CookieJar {
   private readonly cookies = new BoundedMap<string, Cookie>(MOST_COOKIES);
@@ -57,7 +58,7 @@ export class CookieJar {
     this.cookies.set(key, { name, value, domain, hostOnly, port: from.port, path, secure, expires, created });
   }
 
-  /** The value of `Cookie` for a request (section 5.4); empty if there are none. */
+  /** The value of `Cookie` for a request (section 5.4); empty without cookies. */
   cookiesFor(to: CookieTarget, now = Date.now()): string {
     const host = hostKey(to.host);
     const found: Cookie[] = [];
@@ -78,18 +79,18 @@ function domainOf({ domain }: ParsedCookie, host: string): string | undefined {
   return isAllowed ? domain : undefined;
 }
 
-/** Section 5.1.3. */
+/** Domain matching (section 5.1.3). */
 function isBelow(host: string, domain: string): boolean {
   return host === domain || (host.endsWith(`.${domain}`) && isIP(host) === 0);
 }
 
-/** Section 5.1.4. */
+/** The default path of a cookie (section 5.1.4). */
 function defaultPath(path: string): string {
   const slash = path.lastIndexOf('/');
   return slash <= 0 ? '/' : path.slice(0, slash);
 }
 
-/** Section 5.1.4. */
+/** Path matching (section 5.1.4). */
 function pathMatches(path: string, wanted: string): boolean {
   if (!path.startsWith(wanted)) return false;
   return path.length === wanted.length || wanted.endsWith('/') || path[wanted.length] === '/';

@@ -1,13 +1,13 @@
 import { parseCookieDate } from '../../../flow/message/cookie-date.js';
 import { splitAttribute, splitPair } from '../../../flow/message/cookie-text.js';
 
-/** What a `Set-Cookie` line says, as far as it matters for who gets the cookie. */
+/** The parts of a `Set-Cookie` line that determine which requests get the cookie. */
 export interface ParsedCookie {
   readonly name: string;
   readonly value: string;
-  /** In lower case, without a dot in front; undefined if it is for its host alone. */
+  /** In lower case, without a leading dot; undefined for a cookie of a single host. */
   readonly domain: string | undefined;
-  /** Undefined if it follows from the path of the request. */
+  /** Undefined uses the default path, from the path of the request. */
   readonly path: string | undefined;
   /** Seconds. */
   readonly maxAge: number | undefined;
@@ -16,10 +16,10 @@ export interface ParsedCookie {
   readonly secure: boolean;
 }
 
-/** Bytes of name and value, as in RFC 6265bis section 5.6. */
+/** Maximum size of name and value in bytes (RFC 6265bis section 5.6). */
 const LONGEST = 4096;
 
-/** Takes a line apart (RFC 6265 section 5.2). @returns undefined if it is to be ignored */
+/** Parses a line (RFC 6265 section 5.2). @returns undefined if it must be ignored */
 export function parseSetCookie(line: string): ParsedCookie | undefined {
   const [first, ...rest] = line.split(';') as [string, ...string[]];
   const { name, value } = splitPair(first);
@@ -29,7 +29,7 @@ export function parseSetCookie(line: string): ParsedCookie | undefined {
   let maxAge: number | undefined;
   let expires: number | undefined;
   let secure = false;
-  // Of several attributes with one name the last counts.
+  // The last of several attributes with one name wins.
   for (const part of rest) {
     const { name: attribute, value: text } = splitAttribute(part);
     switch (attribute.toLowerCase()) {

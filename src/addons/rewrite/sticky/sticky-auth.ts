@@ -6,10 +6,10 @@ import { hostKey } from '../../../flow/text/host-name.js';
 import type { RewriteContext } from '../rewrite-context.js';
 import { onRequest, visitMatches } from '../side-filter.js';
 
-/** Hosts whose credentials are remembered. */
+/** Maximum number of hosts whose credentials are remembered. */
 const MOST_HOSTS = 10_000;
 
-/** An addon that gives requests that match and have no `Authorization` the last one that their host was sent. */
+/** An addon that remembers the last `Authorization` sent to each host, and adds it to matching requests without one. */
 export function stickyAuth(filter: FlowFilter, { bodySearchLimit, isLate }: RewriteContext): Addon {
   const known = new BoundedMap<string, string>(MOST_HOSTS);
   const specs = [{ filter }];

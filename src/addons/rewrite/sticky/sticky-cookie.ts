@@ -5,10 +5,7 @@ import type { RewriteContext } from '../rewrite-context.js';
 import { onRequest, visitMatches } from '../side-filter.js';
 import { CookieJar, type CookieTarget } from './cookie-jar.js';
 
-/**
- * Addons that keep the cookies of all responses, and give them to the requests that match, in place of those that these
- * have.
- */
+/** Addons that store the cookies of all responses, and replace `Cookie` in matching requests by the stored cookies. */
 export function stickyCookie(filter: FlowFilter, { bodySearchLimit, isLate }: RewriteContext): Addon[] {
   const jar = new CookieJar();
   const specs = [{ filter }];
