@@ -7,7 +7,7 @@ import { type Tree, testsOf } from './tree.js';
 import { type Certainty, NO, type Predicate, stageOf, toVerdict, YES } from './verdict.js';
 
 export interface FilterOptions {
-  /** Regexes and globs ignore case unless this is set. */
+  /** Whether regexes and globs respect case; off by default. */
   caseSensitive?: boolean;
   /** Reference for relative times in `~after` and `~before`, in seconds since the epoch. Default: the current time. */
   now?: number;

@@ -35,7 +35,7 @@ export class Cursor {
     this.match(SPACE);
   }
 
-  /** Consumes what a sticky regex matches at the cursor. */
+  /** Consumes the match of a sticky regex at the cursor. */
   match(pattern: RegExp): string | undefined {
     pattern.lastIndex = this.at;
     const found = pattern.exec(this.expression)?.[0];

@@ -8,8 +8,8 @@ export class FilterError extends Error {
   /**
    * @param expression the whole expression
    * @param column position of the error in characters, from 1; one more than the length means the end
-   * @param problem what is wrong there, without a full stop
-   * @param expected what would be valid there
+   * @param problem the error, without a full stop
+   * @param expected the valid alternatives at that position
    */
   constructor(
     readonly expression: string,

@@ -3,7 +3,7 @@ import { parse } from './parse.js';
 import { createJsonReader } from './subjects/json.js';
 import { type Test, testsOf } from './tree.js';
 
-/** Operators of other filter languages, and how to express them here. */
+/** Operators of other filter languages, and their equivalents. */
 const JUNCTIONS: ReadonlyMap<string, string> = new Map([
   ['and', 'between conditions write & or nothing'],
   ['or', 'between alternatives write |'],
@@ -32,7 +32,7 @@ const STATUS = /^(?:[1-5]\d\d|[1-5]xx)$/i;
 const METHOD = /^(?:GET|HEAD|POST|PUT|PATCH|DELETE|OPTIONS|TRACE)$/;
 
 /**
- * Finds words that parse as regexes for URLs but were probably meant as something else.
+ * Finds words that parse as regexes for URLs, but probably have another meaning.
  * @param text a valid expression
  * @returns one sentence for each
  */

@@ -6,7 +6,7 @@ import type { FilterSettings } from '../operators/operator.js';
 import { fromUtf8, someHost } from '../subjects/target.js';
 
 const EXPECTED = "a glob such as 'api.example.com/v1/**', '*.example.com' or '/static/**'";
-/** What picomatch returns for an invalid glob. */
+/** The result of picomatch for an invalid glob. */
 const NEVER = '$^';
 
 /**

@@ -6,7 +6,7 @@ import { compileWith } from './regex.js';
 
 export type ValueTest = (value: unknown) => boolean;
 
-/** What ends a path outside of brackets. */
+/** Characters that end a path outside of brackets. */
 const AFTER_PATH = `()~'"=!<>&|`;
 const AFTER_PATH_IN_QUOTES = `"'=!<>`;
 const SIGN = /[ \t\r\n]*(?:=~|==?|!=|<=?|>=?)/y;
@@ -43,7 +43,7 @@ function parse(path: string, offsets: readonly number[], cursor: Cursor): JsonPa
   }
 }
 
-/** A path that takes too long selects nothing, like a regex. */
+/** As for regexes, an exceeded step limit means no match. */
 function someWithin(path: JsonPath, json: unknown, test: ValueTest): boolean {
   try {
     return path.some(json, test);
@@ -55,7 +55,7 @@ function someWithin(path: JsonPath, json: unknown, test: ValueTest): boolean {
 
 interface Parts {
   path: string;
-  /** Of the path's characters in the expression. */
+  /** Offsets of the path's characters in the expression. */
   offsets: readonly number[];
   sign?: string;
   value?: Piece;
@@ -125,7 +125,7 @@ function equals({ text, quoted }: Piece): ValueTest {
   return (found) => (found === literal && literal !== undefined) || found === text;
 }
 
-/** A numeric literal is compared as a number, anything else as a string. */
+/** A numeric literal is compared as a number, any other text as a string. */
 function ordered(sign: string, { text, quoted }: Piece): ValueTest {
   const literal = quoted ? text : (parseLiteral(text) ?? text);
   const limit = typeof literal === 'number' ? literal : text;

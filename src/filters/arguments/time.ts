@@ -5,9 +5,9 @@ const DATE = /^(\d{4})-(\d\d)-(\d\d)(?:[T ](\d\d):(\d\d)(?::(\d\d)(\.\d+)?)?(Z|[
 const EXPECTED = 'a time: 2024-05-31, 2024-05-31T12:00, 2024-05-31T12:00:00Z, 12:30 (today), 15m (ago)';
 
 /**
- * Reads a point in time: a date, a date with a time, a time of today, a duration ago, or seconds since the epoch (nine
- * digits or more). Without a zone it is local time.
- * @param now what "today" and "ago" refer to, in seconds since the epoch
+ * Reads a point in time: a date, a date with a time, a time of today, a duration ago, or seconds since the epoch (nine digits
+ * or more). Without a zone it is local time.
+ * @param now reference for "today" and "ago", in seconds since the epoch
  * @returns seconds since the epoch
  * @throws FilterError
  */
@@ -19,7 +19,7 @@ export function readTime(cursor: Cursor, now: number): number {
   throw cursor.error(start, text ? `${JSON.stringify(text)} is not a valid time` : 'the value is missing', EXPECTED);
 }
 
-/** The same for a text of its own. @returns undefined if it is not a time */
+/** Parses a whole text as `readTime` does. @returns undefined if it is not a time */
 export function parseTime(text: string, now: number): number | undefined {
   return parseAgo(text, now) ?? parseToday(text, now) ?? parseDate(text);
 }

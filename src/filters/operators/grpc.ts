@@ -5,10 +5,10 @@ import { absentResponse } from '../subjects/exchange.js';
 import { decided, END, LATER, NO, type Predicate, YES } from '../verdict.js';
 import { LOOKED_UP, type Operator } from './operator.js';
 
-/** A number or a name after the operator. Other words are no status, but the next part of the expression. */
+/** A number or a name after the operator. Any other word is the next part of the expression. */
 const STATUS = /[ \t\r\n]+(?:\d{1,2}|[A-Z_]+)(?=[ \t\r\n)&|]|$)/y;
 
-/** gRPC calls, or those with a status. */
+/** gRPC calls, all or those with a given status. */
 export const GRPC_OPERATOR: Operator = {
   name: 'grpc',
   group: 'kind',

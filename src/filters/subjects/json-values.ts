@@ -8,9 +8,9 @@ import { messageJson } from '../../protobuf/to-json.js';
 import type { JsonReader } from './json.js';
 
 /**
- * The values of JSON in content: that of the whole, or of each message of a call.
- * @param headers of the message, if it is a body
- * @param content as a filter has it: messages are decompressed, and not in Base64
+ * The JSON values in content: the whole content, or each message of a call.
+ * @param headers of the message, if the content is a body
+ * @param content as loaded for filters: messages are decompressed and not in Base64
  */
 export function* jsonValues(
   content: Buffer,

@@ -50,7 +50,7 @@ export function fromUtf8(text: string): string {
   return /[\x80-\xff]/.test(text) && !/[^\0-\xff]/.test(text) ? Buffer.from(text, 'latin1').toString() : text;
 }
 
-/** The authority that the client named. Of several `Host` fields, which servers reject anyway, the first counts. */
+/** The authority that the client named. Of several `Host` fields, which servers reject, the first is used. */
 function namedAuthority(request: HttpRequest): string | undefined {
   const isHttp1 = request.httpVersion.startsWith('HTTP/1');
   return (isHttp1 ? undefined : request.authority) || firstField(request.headers, 'host');
