@@ -15,7 +15,7 @@ export function parsePath(text: string): JsonPath {
 }
 
 /**
- * The length of the path that begins at an offset of a text. Brackets with their strings belong to it; elsewhere it ends
+ * The length of the path that begins at an offset of a text. Brackets with their strings belong to it; outside of them it ends
  * before white space or one of `stop`.
  */
 export function pathLength(text: string, from: number, stop: string): number {

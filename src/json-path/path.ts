@@ -1,7 +1,7 @@
 /** The keys from the root of a JSON value to a value inside it: names of members and indexes of elements. */
 export type Location = readonly (string | number)[];
 
-/** A value that a path selected, and where it is. */
+/** A value that a path selected, and its location. */
 export interface PathNode {
   readonly value: unknown;
   /** Undefined for the root. */
@@ -31,7 +31,7 @@ export class PathError extends Error {
   override name = 'PathError';
   readonly code = 'json-path.syntax';
 
-  /** @param offset where in the text, in UTF-16 units from 0 */
+  /** @param offset of the error, in UTF-16 units from 0 */
   constructor(
     message: string,
     readonly offset: number,
@@ -40,7 +40,7 @@ export class PathError extends Error {
   }
 }
 
-/** A path that takes too long on a value. */
+/** The evaluation of a path exceeded its step limit. */
 export class PathLimitError extends Error {
   override name = 'PathLimitError';
   readonly code = 'json-path.limit';
@@ -50,7 +50,7 @@ export class PathLimitError extends Error {
   }
 }
 
-/** Counts the steps of an evaluation, so that no path takes longer than a large document deserves. */
+/** Limits the steps of an evaluation, so that no path can take unbounded time. */
 export class StepLimit {
   private steps = 0;
 

@@ -6,7 +6,7 @@ import { type Context, childrenOf, descendantsOf, type Select, slice } from './n
 type Segment = Library.JSONPathQuery['segments'][number];
 type Selector = Segment['selectors'][number];
 
-/** Makes functions of the library's syntax trees, and so of the selectors in RFC 9535 sections 2.3 and 2.5. */
+/** Compiles the library's syntax trees (the selectors of RFC 9535 sections 2.3 and 2.5) into functions. */
 export class Compiler {
   private readonly expressions: ExpressionCompiler;
 

@@ -10,7 +10,7 @@ type Value = (node: PathNode, context: Context) => unknown;
 /** The special result Nothing of RFC 9535 section 2.4.1. */
 const NOTHING = Symbol('nothing');
 
-/** Makes functions of filter expressions (RFC 9535 sections 2.3.5 and 2.4). The library has checked their types. */
+/** Compiles filter expressions (RFC 9535 sections 2.3.5 and 2.4) into functions. The library has checked their types. */
 export class ExpressionCompiler {
   constructor(
     private readonly library: typeof Library,
@@ -50,7 +50,7 @@ export class ExpressionCompiler {
     return (node, context) => holds(first(node, context), operator, second(node, context), context.limit);
   }
 
-  /** `match` or `search`. */
+  /** The functions `match` and `search`. */
   private compileMatch({ name, args }: Library.jsonpath.expressions.FunctionExtension): Test {
     const { StringLiteral } = this.library.jsonpath.expressions;
     const [subject, pattern] = args as [Expression, Expression];
@@ -80,7 +80,7 @@ export class ExpressionCompiler {
     throw new Error(`unknown expression ${expression}`);
   }
 
-  /** `length`, `count` or `value`. */
+  /** The functions `length`, `count` and `value`. */
   private compileFunction({ name, args }: Library.jsonpath.expressions.FunctionExtension): Value {
     const [argument] = args as [Expression];
     if (name === 'length') {
@@ -107,7 +107,7 @@ export class ExpressionCompiler {
   }
 }
 
-/** The value of the only node, else Nothing. */
+/** The value of a single node; Nothing for any other number of nodes. */
 function single(select: Select): Value {
   return (node, context) => {
     let found: unknown = NOTHING;
@@ -119,14 +119,14 @@ function single(select: Select): Value {
   };
 }
 
-/** RFC 9535 section 2.4.4; a string counts in Unicode characters. */
+/** The function `length` (RFC 9535 section 2.4.4). The length of a string is in Unicode characters. */
 function lengthOf(value: unknown): unknown {
   if (typeof value === 'string') return [...value].length;
   if (Array.isArray(value)) return value.length;
   return typeof value === 'object' && value !== null ? Object.keys(value).length : NOTHING;
 }
 
-/** RFC 9535 section 2.3.5.2.2. */
+/** Evaluates a comparison (RFC 9535 section 2.3.5.2.2). */
 function holds(left: unknown, operator: string, right: unknown, limit: StepLimit): boolean {
   switch (operator) {
     case '==':

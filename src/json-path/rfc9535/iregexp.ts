@@ -5,8 +5,8 @@ type Match = (text: string) => boolean;
 const never: Match = () => false;
 
 /**
- * Compiles a regex of RFC 9485 on our engine, which takes linear time. One that is invalid matches nothing (RFC 9535
- * section 2.4.6).
+ * Compiles a regex of RFC 9485 on our engine, which takes linear time. An invalid regex matches nothing (RFC 9535 section
+ * 2.4.6).
  * @param whole whether it has to match the whole text
  */
 export function compileRegex(pattern: unknown, whole: boolean): Match {
@@ -27,8 +27,8 @@ const TOKEN =
   /\\([pP])\{([A-Z][a-z]?)\}|\\([()*+\-.?[\\\]^nrt{|}])|\[(\^?)((?:\\[pP]\{[A-Z][a-z]?\}|\\[^pP]|[^\\[\]])+)\]|(\{\d+(?:,\d*)?\}|[*+?])|([()|^$])|(\.)|([^()*+.?[\\\]{|}])/suy;
 
 /**
- * RFC 9485 has no anchors, but its section 5.3 hands `^` and `$` on to engines that do, and the compliance tests of
- * RFC 9535 expect anchors.
+ * RFC 9485 has no anchors, but its section 5.3 passes `^` and `$` to engines that have them, and the compliance tests of RFC
+ * 9535 expect anchors.
  */
 const STRUCTURE: Readonly<Record<string, string>> = { '(': '(?:', '^': '\\A', $: '\\Z' };
 
@@ -82,7 +82,7 @@ function translateClass(items: string): string | undefined {
   return result;
 }
 
-/** The characters of a Unicode category as ranges of a class. @returns undefined if there is no such category */
+/** The characters of a Unicode category as ranges of a class. @returns undefined for an unknown category */
 function rangesOf(category: string, negated = false): string | undefined {
   let test: RegExp;
   try {

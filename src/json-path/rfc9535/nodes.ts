@@ -1,6 +1,6 @@
 import type { PathNode, StepLimit } from '../path.js';
 
-/** What a query is evaluated with. */
+/** The context of an evaluation. */
 export interface Context {
   /** The value of `$`. */
   readonly root: unknown;

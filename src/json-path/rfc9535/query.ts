@@ -35,7 +35,7 @@ function parse(text: string, library: typeof Library): Library.JSONPathQuery {
   }
 }
 
-/** Without the place that the library adds in brackets, such as `(1:4)` or `('$.':2)`. */
+/** The message of the library without the place at its end, such as `(1:4)` or `('$.':2)`. */
 function problem(message: string): string {
   const at = message.endsWith(')') ? message.lastIndexOf(' (') : -1;
   return at < 0 ? message : message.slice(0, at);
