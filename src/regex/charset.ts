@@ -44,7 +44,7 @@ export class CharSet {
     if (code === undefined || this.negated || this.classes.length > 0) return undefined;
     if (this.ranges.length > 1 || this.ranges[0]![1] !== code) return undefined;
     if (!this.ignoreCase) return code;
-    // Beyond ASCII, other characters may fold to this one although it folds to none: ẞ to ß.
+    // Beyond ASCII, other characters may fold to this one although it folds to no other: ẞ to ß.
     return (this.unicode && code > 127) || caseVariants(code, this.unicode).length > 0 ? undefined : code;
   }
 

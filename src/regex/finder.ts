@@ -6,10 +6,10 @@ import type { Groups } from './parse.js';
 import type { Regex } from './syntax.js';
 import { canBeEmpty, repeatsEmpty } from './width.js';
 
-/** Where a match begins and ends, then the same for each group; -1 for a group that took no part. */
+/** Offsets of a match: start and end, then start and end of each group; -1 for a group that did not take part. */
 export type Match = readonly number[];
 
-/** A regex that would take too long on an input. */
+/** A search exceeded its step limit. */
 export class SearchLimitError extends Error {
   override name = 'SearchLimitError';
   constructor() {
@@ -17,13 +17,13 @@ export class SearchLimitError extends Error {
   }
 }
 
-/** Finds all matches of a regex in bytes, in the order and with the extent that Python's `re.finditer` gives them. */
+/** Finds all matches of a regex in bytes, with the order and extent of Python's `re.finditer`. */
 export class BytesFinder {
   private readonly program: Program;
   private readonly javascript: JavaScriptEngine | undefined;
   private readonly prefix: Buffer | undefined;
 
-  /** @param test says whether there is a match, in linear time @throws RegexError if the regex is too large */
+  /** @param test whether the regex matches at all, in linear time @throws RegexError if the regex is too large */
   constructor(
     regex: Regex,
     readonly groups: Groups,
@@ -38,7 +38,7 @@ export class BytesFinder {
 
   /**
    * All matches, in order.
-   * @param withGroups whether the places of groups are wanted
+   * @param withGroups whether to report the offsets of groups
    * @throws SearchLimitError
    */
   *matches(bytes: Buffer, withGroups: boolean): Generator<Match> {

@@ -47,9 +47,9 @@ export function compileBytesRegex(source: string, flags: RegexFlags): BytesTest 
 }
 
 /**
- * Compiles a regex for bytes whose matches are to be found, not only their being there.
- * @param source its bytes as latin1, and where each comes from
- * @param length of what they come from
+ * Compiles a regex for finding all matches in bytes.
+ * @param source its bytes as latin1, with their offsets in the original text
+ * @param length of the original text
  * @throws RegexError
  */
 export function compileBytesFinder(source: readonly SourceChar[], length: number, flags: RegexFlags): BytesFinder {
@@ -61,14 +61,14 @@ export function compileBytesFinder(source: readonly SourceChar[], length: number
   });
 }
 
-/** The characters of a regex for bytes: what is not ASCII in a text becomes its UTF-8 bytes. */
+/** The characters of a regex for bytes: characters outside ASCII become their UTF-8 bytes. */
 export function utf8Chars(text: string): SourceChar[] {
   return codePoints(text).flatMap(({ char, offset }) =>
     [...Buffer.from(char).toString('latin1')].map((byte) => ({ char: byte, offset })),
   );
 }
 
-/** Searches text. An engine for a regex of bytes searches bytes, also as latin1 text. */
+/** Searches text, or bytes for a regex for bytes, also given as latin1 text. */
 interface Engine {
   testText(text: string): boolean;
   testBytes(bytes: Buffer, from?: number, to?: number): boolean;
@@ -93,7 +93,7 @@ function compile(source: readonly SourceChar[], length: number, flags: RegexFlag
   });
 }
 
-/** @throws RegexError with the place in what the characters come from */
+/** @throws RegexError with an offset in the original text */
 function atPlaces<Result>(source: readonly SourceChar[], length: number, make: () => Result): Result {
   try {
     return make();

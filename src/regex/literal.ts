@@ -15,7 +15,7 @@ export function requiredLiteral(regex: Regex): string | undefined {
   return literals.longest || undefined;
 }
 
-/** The text with which everything begins that the regex matches; empty if no character is certain. */
+/** The text with which every match begins; empty if its first character is not fixed. */
 export function literalPrefix(regex: Regex): string {
   if (regex.type === 'set') {
     const code = regex.set.onlyCode;
@@ -57,7 +57,7 @@ class LiteralCollector {
         break;
       case 'assertion':
       case 'look':
-        // They consume no characters, so the run continues.
+        // Assertions consume no characters, so the run continues.
         break;
       default:
         this.endRun();

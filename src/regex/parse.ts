@@ -30,13 +30,13 @@ export interface RegexWithGroups {
 }
 
 export interface Groups {
-  /** How many there are; they are counted from 1. */
+  /** Number of groups, which are numbered from 1. */
   count: number;
-  /** Their numbers, of those that have a name. */
+  /** The numbers of the named groups, by name. */
   names: ReadonlyMap<string, number>;
 }
 
-/** The same with its groups. @throws RegexError */
+/** `parseRegex` with the groups of the regex. @throws RegexError */
 export function parseWithGroups(chars: readonly string[], flags: RegexFlags, ofBytes: boolean): RegexWithGroups {
   const scope = { ...flags, verbose: false, unicode: !ofBytes };
   const parser = new RegexParser(new Source(chars, ofBytes), scope);

@@ -32,7 +32,7 @@ export class Source {
     return text;
   }
 
-  /** Consumes everything up to and including a character. @throws RegexError if it does not occur */
+  /** Consumes the text up to and including a character. @throws RegexError if it does not occur */
   takeUntil(end: string, message: string): string {
     const start = this.at;
     const text = this.takeWhile((char) => char !== end);

@@ -46,7 +46,7 @@ export class RegexError extends Error {
   }
 }
 
-/** A character of a regex, and where it stands, in UTF-16 units of what it comes from. */
+/** A character of a regex, with its offset in the original text in UTF-16 units. */
 export interface SourceChar {
   readonly char: string;
   readonly offset: number;

@@ -6,19 +6,19 @@ import { RegexError, type SourceChar } from './syntax.js';
 /** Text, or the number of a group. */
 type Part = Buffer | number;
 
-/** What replaces each match: text, and what groups of the regex have matched, as in Python's `re.sub`. */
+/** A replacement for matches: text and references to groups, as in Python's `re.sub`. */
 export class Template {
   private constructor(private readonly parts: readonly Part[]) {}
 
-  /** Text in which nothing refers to groups. */
+  /** Text without references to groups. */
   static literal(text: Buffer): Template {
     return new Template([text]);
   }
 
   /**
    * Reads `\1`, `\g<1>`, `\g<name>` and Python's escapes.
-   * @param source bytes as latin1 @param length of what they come from
-   * @throws RegexError if there is no such group or escape
+   * @param source bytes as latin1 @param length of the original text
+   * @throws RegexError for an unknown group or escape
    */
   static parse(source: readonly SourceChar[], length: number, groups: Groups): Template {
     return new Template(new TemplateParser(source, length, groups).parts());
@@ -26,7 +26,7 @@ export class Template {
 
   /**
    * Replaces all matches.
-   * @returns the same buffer if there are none
+   * @returns the same buffer without matches
    * @throws SearchLimitError
    */
   replace(bytes: Buffer, finder: BytesFinder): Buffer {
@@ -51,12 +51,12 @@ export class Template {
   }
 }
 
-/** Bytes that are put together from many pieces. */
+/** A growing buffer for the result. */
 class Writing {
   private memory: Buffer;
   private length = 0;
 
-  /** @param size about how many there will be */
+  /** @param size the expected size of the result */
   constructor(size: number) {
     this.memory = Buffer.allocUnsafe(size + 64);
   }
@@ -77,7 +77,7 @@ class Writing {
   }
 }
 
-/** Python's escapes in a template, beside octal ones. */
+/** Python's escapes in a template, except octal ones. */
 const ESCAPES: Readonly<Record<string, string>> = {
   a: '\x07',
   b: '\b',
@@ -120,7 +120,7 @@ class TemplateParser {
     else this.text += `\\${char}`;
   }
 
-  /** Three octal digits, or two behind a 0, are a byte; else the number of a group has one digit or two. */
+  /** Three octal digits, or a 0 and up to two more, denote a byte; otherwise one or two digits denote a group. */
   private number(first: string, start: number): void {
     let digits = first;
     if (first === '0') {
@@ -162,7 +162,7 @@ class TemplateParser {
     this.text = '';
   }
 
-  /** Empty at the end. */
+  /** The next character; empty at the end. */
   private get next(): string {
     return this.source[this.at]?.char ?? '';
   }

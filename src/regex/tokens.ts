@@ -84,7 +84,7 @@ function readHex(source: Source, length: number, start: number): number {
   return code;
 }
 
-/** Reads a quantifier, if there is one. A brace that does not begin one is an ordinary character. */
+/** Reads a quantifier. @returns undefined without one. A brace that does not begin one is an ordinary character. */
 export function readCount(source: Source): { min: number; max: number } | undefined {
   if (source.take('?')) return { min: 0, max: 1 };
   if (source.take('*')) return { min: 0, max: Number.POSITIVE_INFINITY };

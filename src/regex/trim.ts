@@ -12,7 +12,7 @@ export function trimEdges(regex: Regex): Regex {
 function trimEdge(regex: Regex, edge: 'front' | 'back'): Regex {
   switch (regex.type) {
     case 'repeat':
-      // A possessive repetition is more than its required iterations: it leaves nothing for what follows.
+      // A possessive repetition is more than its required iterations: it leaves no characters for the following items.
       return regex.how === 'possessive' ? regex : { ...regex, max: regex.min };
     case 'alternatives':
       return { type: 'alternatives', items: regex.items.map((item) => trimEdge(item, edge)) };

@@ -59,7 +59,7 @@ export function canBeEmpty(regex: Regex): boolean {
   }
 }
 
-/** Whether something is repeated that can match without taking a character: engines differ in how they leave such a loop. */
+/** Whether an item that can match the empty text is repeated: engines differ in how they leave such a loop. */
 export function repeatsEmpty(regex: Regex): boolean {
   switch (regex.type) {
     case 'sequence':

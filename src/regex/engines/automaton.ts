@@ -48,7 +48,7 @@ class NfaBuilder {
       case 'alternatives':
         return this.node({ type: 'split', next: regex.items.map((item) => this.add(item, next)) });
       case 'repeat':
-        // Greedy or lazy makes no difference to whether there is a match, but possessive does.
+        // Greedy and lazy repetitions match the same texts; a possessive one may not.
         if (regex.how === 'possessive') this.failed = true;
         return this.repeat(regex.item, regex.min, regex.max, next);
       case 'assertion':

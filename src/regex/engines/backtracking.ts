@@ -4,15 +4,14 @@ import type { JavaScriptEngine } from './javascript.js';
 import { Search } from './search.js';
 
 /**
- * For a regex that looks around or refers back, which no automaton can do: trial and error. The time for that can grow
- * exponentially with the input, so it gives up after a number of steps that depends on the length of the input only;
- * the answer is then no.
+ * Matches regexes with look-arounds or back-references, which no automaton can do. Backtracking can take exponential time, so
+ * it stops after a number of steps that depends only on the length of the input; the result is then no match.
  */
 export class BacktrackingEngine {
   private readonly program: Program;
 
   /**
-   * @param quick does the same for an input that is short enough
+   * @param quick JavaScript's engine for short inputs, if the regex allows it
    * @throws RegexError if the regex is too large
    */
   constructor(
@@ -28,7 +27,7 @@ export class BacktrackingEngine {
   }
 
   testText(text: string): boolean {
-    // V8 finds look-arounds also in the middle of a surrogate pair.
+    // V8 also evaluates look-arounds in the middle of a surrogate pair.
     const isQuick = this.quick && text.length <= this.quick.maxLength && !/[\ud800-\udfff]/.test(text);
     if (isQuick) return this.quick!.testText(text);
     return new Search(this.program, codesOf(text)).find() !== undefined;

@@ -15,7 +15,7 @@ export type Instruction =
   | { type: 'note'; register: number }
   /** Leaves the loop if the iteration consumed nothing since the saved position. */
   | { type: 'progress'; register: number; exit: number }
-  /** Runs the following instructions, up to their `match`, as a regex of its own, and continues at `after`. */
+  /** Runs the following instructions, up to their `match`, as a separate regex, and continues at `after`. */
   | { type: 'look'; negative: boolean; back: number; after: number }
   | { type: 'atomic'; after: number }
   | { type: 'backreference'; group: number; ignoreCase: boolean; unicode: boolean }
@@ -26,7 +26,7 @@ export interface Program {
   instructions: Instruction[];
   /** Group n uses the registers 2n and 2n + 1. */
   registers: number;
-  /** How many of them belong to groups; the others stand behind. */
+  /** Number of registers that belong to groups; they come first. */
   groupRegisters: number;
 }
 

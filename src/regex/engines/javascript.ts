@@ -30,7 +30,7 @@ export class JavaScriptEngine {
     return this.regexp.test(text);
   }
 
-  /** Where matches begin and end, in order. Not for a regex that can match without taking a character. */
+  /** The start and end of each match, in order. Not for a regex that can match the empty text. */
   *places(text: string): Generator<[start: number, end: number]> {
     // lint-regex: it is the one of the constructor, and gets input of the same length
     this.all ??= new RegExp(this.regexp.source, 'gu');
@@ -102,15 +102,15 @@ interface Effort {
 /** Order of magnitude of the steps that one search may take: some tens of milliseconds. */
 const MAX_STEPS = 10_000_000;
 /**
- * For a regex without loops: the most steps at one position that are still faster than another engine, and the longest
- * text.
+ * For a regex without loops: the maximum number of steps at one position, up to which it is faster than other engines, and the
+ * maximum length of the text.
  */
 const MAX_STEPS_AT_ONE_PLACE = 100;
 const MAX_LENGTH = 2000;
 
 /**
- * The longest input that a backtracking engine is certain to search fast: unlimited if the time is linear, none (below
- * 0) if it can be exponential.
+ * The maximum length of an input that a backtracking engine is certain to search fast: infinite if the time is linear, negative
+ * if it can be exponential.
  */
 export function quickLength(regex: Regex): number {
   const { ways, loops, work, inner, length } = measure(regex);

@@ -19,8 +19,8 @@ type Choice =
   | { type: 'restore'; register: number; value: number };
 
 /**
- * Looks for matches of one program in one text by trial and error, in Python's order of preference. The time for that can
- * grow exponentially, so the number of steps is limited, for all that is looked for in a text together.
+ * Searches one text for matches of one program by backtracking, with Python's order of preference. This can take exponential
+ * time, so the steps of all searches in the text together are limited.
  */
 export class Search {
   private steps: number;
@@ -28,7 +28,7 @@ export class Search {
   private at = 0;
   private readonly registers: number[];
   private readonly choices: Choice[] = [];
-  /** A match that begins and ends here is none. */
+  /** An empty match at this offset is rejected. */
   private notEmptyAt = UNSET;
 
   constructor(
@@ -39,16 +39,16 @@ export class Search {
     this.registers = new Array(program.registers).fill(UNSET);
   }
 
-  /** Whether the steps have run out; what was looked for may stand behind the place that was reached. */
+  /** Whether the step limit was exceeded; there may be further matches. */
   get gaveUp(): boolean {
     return this.steps < 0;
   }
 
   /**
    * The leftmost match.
-   * @param from where it may begin
-   * @param nextPlace the next place from a given one on where a match may begin; a negative one if there is none
-   * @returns where the match begins and ends, then the same for each group; -1 for a group that took no part
+   * @param from the first offset at which it may begin
+   * @param nextPlace returns the next offset, from a given one on, at which a match may begin; negative for no further one
+   * @returns see `Match`
    */
   find(from = 0, nextPlace?: (at: number) => number): readonly number[] | undefined {
     const first = this.program.instructions[0]!;
@@ -62,7 +62,9 @@ export class Search {
     return undefined;
   }
 
-  /** The next match behind another, as Python's `finditer` takes it: not empty where that has ended if that was empty, too. */
+  /**
+   * The next match after another, as in Python's `finditer`: an empty match is not followed by an empty one at the same offset.
+   */
   findAfter(previous: readonly number[], nextPlace?: (at: number) => number): readonly number[] | undefined {
     const [start, end] = previous as [number, number];
     this.notEmptyAt = start === end ? end : UNSET;
@@ -71,7 +73,7 @@ export class Search {
     return found;
   }
 
-  /** The match that begins at a place. */
+  /** The match that begins at an offset. */
   matchAt(at: number): readonly number[] | undefined {
     this.choices.length = 0;
     this.registers.fill(UNSET);
@@ -81,7 +83,7 @@ export class Search {
     return this.registers.slice(0, this.program.groupRegisters);
   }
 
-  /** Runs from an instruction up to its `match`. If that fails, the registers are as they were. */
+  /** Runs from an instruction up to its `match`. On failure, the registers are restored. */
   private attempt(pc: number, at: number, notEmpty = false): boolean {
     const base = this.choices.length;
     this.pc = pc;
@@ -167,7 +169,7 @@ export class Search {
     if (end < least) return false;
     this.at = end;
     if (!lazy && end > least) this.choices.push({ type: 'shorter', pc: this.pc, at: end - 1, least });
-    // A lazy one looks at a character only when all else has failed: what follows often stands near.
+    // A lazy run takes another character only if the following items fail; usually they match nearby.
     if (lazy && end < limit) this.choices.push({ type: 'longer', pc: this.pc, at: end, most: limit, set });
     return true;
   }
