@@ -7,21 +7,21 @@ export function readsCommands({ GITHUB_ACTIONS, TF_BUILD, TEAMCITY_VERSION }: No
 }
 
 /**
- * What stands before the last character of the beginning of a command. Colors in between are our own; the reader may remove
- * them first. Spaces after `##` make a heading, which is no command.
+ * The beginning of a command up to its last character. Between the characters there may be our colors, which the reader may
+ * remove first. `##` with a space is a heading, not a command.
  */
 const BEGINNING =
   /:(?:\x1b\[[\d;]{0,20}m){0,4}(?=:)|#(?:\x1b\[[\d;]{0,20}m){0,4}#(?:\x1b\[[\d;]{0,20}m){0,4}(?=[[a-z])/gi;
 const ONLY_COLORS = /^(?:\x1b\[[\d;]{0,20}m)*$/;
-/** The most characters between which `BEGINNING` finds one. */
+/** Maximum length of a match of `BEGINNING`, in characters. */
 const LONGEST_BEGINNING = 2 + 8 * 23;
 
-/** Zero width space: the text looks the same. It is no white space for the runner of GitHub, so it is not removed. */
+/** Zero width space: the text looks the same. GitHub's runner does not trim it, because it is not white space. */
 const BREAK = '\u200b';
 
 /**
- * Breaks up the beginnings of commands, `::`, `##[` and `##name`, so that captured text cannot run any. Texts are parts of one
- * output: what they form together is broken up, too.
+ * Breaks up the beginnings of commands, `::`, `##[` and `##name`, so that captured text cannot run commands. The texts are
+ * parts of one output, so a beginning that spans two of them is broken up, too.
  */
 export class CommandGuard {
   private last = '';
@@ -43,7 +43,7 @@ function unfinished(text: string): string {
   return text.slice(isPair ? before : last);
 }
 
-/** Breaks up the beginnings of commands in a text of its own. */
+/** Breaks up the beginnings of commands in a complete text. */
 export function withoutCommands(text: string): string {
   return text.replace(BEGINNING, `$&${BREAK}`);
 }

@@ -1,6 +1,6 @@
 import { safeContentLine } from './safe-text.js';
 
-/** A longer line counts as several, so that a single line of megabytes is cut as well. */
+/** A longer line is counted as several, so that a single line of megabytes is cut as well. */
 const LINE_LENGTH = 1024;
 /** This many consecutive empty lines are printed even if no text follows, to bound the count. */
 const BLANK_LINES = 1000;

@@ -9,7 +9,7 @@ import { type MediaType, parseMediaType } from './views/media-type.js';
 import { showContent } from './views/show-content.js';
 import type { View } from './views/view.js';
 
-/** Characters that are formatted before they are written and other work gets a turn. */
+/** Number of characters to format before they are written and other tasks run. */
 const PAGE = 64 * 1024;
 
 /** Prints the content of messages up to a line limit, with at most a page in memory. */
@@ -24,7 +24,7 @@ export class ContentPrinter {
 
   /**
    * Prints the decoded body of an HTTP message, as far as it is available.
-   * @param view the view for it, if it is not to be chosen by the media type
+   * @param view overrides the view for the media type
    */
   async body(body: Body, headers: Headers, view?: View): Promise<void> {
     const notes: string[] = body.kept ? [] : ['(content missing)'];

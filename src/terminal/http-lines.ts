@@ -53,7 +53,7 @@ export class HttpLines {
     return this.detail >= 2 ? line + this.fields(request.headers) + this.carriedOver(flow) : line;
   }
 
-  /** The values of a replayed request that are those of earlier responses. */
+  /** The values of a replayed request that a session took from earlier responses. */
   private carriedOver({ metadata }: HttpFlow): string {
     const substitutions = metadata.replay_session;
     if (!Array.isArray(substitutions)) return '';
@@ -102,7 +102,7 @@ export class HttpLines {
     return text;
   }
 
-  /** The trailer section, if there is one. */
+  /** The trailer section; empty without trailers. */
   trailers(trailers: Headers | undefined): string {
     if (this.detail < 2 || !trailers || trailers.length === 0) return '';
     return `    ${this.styles.section('--- HTTP Trailers')}\n${this.fields(trailers)}`;
@@ -146,12 +146,12 @@ export class HttpLines {
   }
 }
 
-/** Metadata comes from captures, too, so it may be anything. */
+/** Metadata may come from a capture, so it may hold any text. */
 function shortened(text: string): string {
   return safeText(text.length > LONGEST_VALUE ? `${text.slice(0, LONGEST_VALUE)}…` : text);
 }
 
-/** Characters of a value that was carried over. */
+/** Maximum length of a value that was carried over, in characters. */
 const LONGEST_VALUE = 60;
 
 function isHttp1(version: string): boolean {

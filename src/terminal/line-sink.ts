@@ -7,7 +7,7 @@ export interface LineSinkOptions {
   onClosed?: () => void;
   /** Called once if writing fails otherwise, for example on a full disk; further output is dropped. */
   onError?: (error: Error) => void;
-  /** The reader runs commands that it finds in the text; see `readsCommands`. */
+  /** Whether the reader runs commands in the output; see `readsCommands`. */
   guarded?: boolean;
 }
 
@@ -26,14 +26,14 @@ const CLOSED_CODES: ReadonlySet<unknown> = new Set([
  * Writes lines to stdout or stderr. Lines of one turn of the event loop are written together at its end: output is immediate,
  * yet thousands of lines per second cost few system calls.
  *
- * Writers await `drained`, so that a slow reader slows down the program. A `lossy` sink drops lines instead, and writes a line
- * that says how many.
+ * Writers await `drained`, so that a slow reader slows down the program. A `lossy` sink drops lines instead, and reports their
+ * number in a line.
  */
 export class LineSink {
   /** Whether lines are dropped while the reader is behind. */
   lossy = false;
   private readonly guard: CommandGuard | undefined;
-  /** The line below what is written, on a terminal. */
+  /** The status line below the output, on a terminal. */
   status: { below(lines: string): string } | undefined;
   private pending = '';
   private scheduled = false;
@@ -79,7 +79,7 @@ export class LineSink {
     this.write(this.guard ? jsonWithoutCommands(text) : text);
   }
 
-  /** Writes a command for the reader, which `write` would break up. @param line one line of our own making */
+  /** Writes a command for the reader, which `write` would break up. @param line one line, without captured text */
   writeCommand(line: string): void {
     if (!this.ended) this.append(`${this.lineEnded ? '' : '\n'}${line}\n`);
   }
@@ -115,7 +115,7 @@ export class LineSink {
     this.settle();
   }
 
-  /** Writes text that replaces what stands in the current line, before pending lines. */
+  /** Writes text that replaces the current line, before pending lines. */
   overwrite(text: string): void {
     if (!this.ended) this.stream.write(text, () => {});
   }

@@ -60,7 +60,7 @@ function serverName(server: ServerConnection): string {
 /** Close codes of a normal end: normal closure, going away, no code. */
 const NORMAL: ReadonlySet<number> = new Set([1000, 1001, 1005]);
 
-/** There was no close frame: the error of the flow says more. */
+/** No close frame was received; the error of the flow has the details. */
 const ABNORMAL = 1006;
 
 /** WebSocket close codes (RFC 6455 section 7.4.1 and the IANA registry). */

@@ -1,13 +1,13 @@
 import type { Terminal } from './terminal.js';
 import { fitWidth } from './width.js';
 
-/** A line at the bottom of a terminal that is replaced again and again, below what is printed. */
+/** A status line at the bottom of a terminal, below the output. */
 export class StatusLine {
   private text = '';
-  /** Whether what was printed ends within a line, which must not be erased. */
+  /** Whether the output ends within a line, which must not be erased. */
   private inLine = false;
 
-  /** @param terminal where it is shown */
+  /** @param terminal on which it is shown */
   constructor(private readonly terminal: Terminal) {}
 
   /** Replaces the text; an empty one removes the line. */
@@ -17,7 +17,7 @@ export class StatusLine {
     if (!this.inLine) this.terminal.out.overwrite(CLEAR + this.shown);
   }
 
-  /** Puts lines above the status. */
+  /** Returns the text that prints lines above the status. */
   below(lines: string): string {
     const before = this.text === '' || this.inLine ? '' : CLEAR;
     this.inLine = !lines.endsWith('\n');
@@ -30,5 +30,5 @@ export class StatusLine {
   }
 }
 
-/** To the first column, and erases the line (ECMA-48 EL). */
+/** Returns to the first column and erases the line (ECMA-48 EL). */
 const CLEAR = '\r\x1b[K';

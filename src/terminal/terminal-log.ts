@@ -21,7 +21,7 @@ export interface TerminalLogOptions {
  * indented.
  */
 export class TerminalLog implements Log {
-  /** Errors and warnings so far, including those that are not shown. */
+  /** Errors and warnings so far, including hidden ones. */
   readonly counts = { error: 0, warn: 0 };
   private readonly out: LineSink;
   private readonly styles: Styles;

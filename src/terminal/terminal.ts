@@ -14,7 +14,7 @@ export interface Terminal {
   readonly styles: Styles;
   /** The current width; undefined if the stream is not a terminal. */
   readonly columns: () => number | undefined;
-  /** Whether the stream is the null device: then nothing has to be formatted for it. */
+  /** Whether the stream is the null device: then no output needs to be formatted. */
   readonly discards: boolean;
 }
 
@@ -43,7 +43,7 @@ function isNullDevice(fd: number | undefined): boolean {
 }
 
 /**
- * Whether output has colors. An empty variable counts as not set. `FORCE_COLOR` wins over `NO_COLOR`, as in Node, and both
+ * Whether output has colors. An empty variable is taken as not set. `FORCE_COLOR` wins over `NO_COLOR`, as in Node, and both
  * over `CLICOLOR_FORCE` and `CLICOLOR` (force-color.org, no-color.org, bixense.com/clicolors).
  */
 export function usesColor(color: ColorChoice, isTerminal: boolean, environment: NodeJS.ProcessEnv): boolean {

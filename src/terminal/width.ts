@@ -4,7 +4,7 @@ const ASCII = /^[\x20-\x7e]*$/;
 /** Combining marks and format characters (such as the zero width joiner) take no column. */
 const ZERO_WIDTH = /^[\p{Mn}\p{Me}\p{Cf}]$/u;
 
-/** Width of text in terminal columns: two for wide characters (UAX #11), none for combining ones. */
+/** Width of text in terminal columns: two for wide characters (UAX #11), zero for combining ones. */
 export function displayWidth(text: string): number {
   if (ASCII.test(text)) return text.length;
   let width = 0;

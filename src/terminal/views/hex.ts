@@ -1,7 +1,7 @@
 import type { StreamView } from './view.js';
 
 const ROW = 16;
-/** Rows that are formatted at once. */
+/** Rows per piece of output. */
 const ROWS = 64;
 
 /** A hex dump: offset, 16 bytes, and the same bytes as ASCII. */

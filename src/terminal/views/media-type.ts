@@ -3,7 +3,7 @@ import { parameterOf } from '../../flow/text/parameters.js';
 
 /** A media type (RFC 9110 section 8.3.1). */
 export interface MediaType {
-  /** `type/subtype` in lower case; empty if there is none. */
+  /** `type/subtype` in lower case; empty for an invalid type. */
   readonly essence: string;
   /** The value of a parameter. @param name in lower case */
   parameter(name: string): string | undefined;

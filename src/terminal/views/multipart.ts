@@ -26,7 +26,7 @@ export const multipartView: WholeView = {
 function describePart(part: PartBytes): [name: string, value: string] {
   const { headers, content } = new MultipartPart(part, () => {});
   const disposition = headers.get('content-disposition') ?? '';
-  // Names are shown as they are sent, because an escaped one may hold line breaks.
+  // Names are shown as sent, because an escaped one may hold line breaks.
   const name = fromWire(parameterOf(disposition, 'name') ?? '');
   const file = parameterOf(disposition, 'filename');
   const type = parseMediaType(headers.get('content-type'));

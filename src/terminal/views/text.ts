@@ -15,7 +15,7 @@ export const textView: StreamView = {
   },
 };
 
-/** A decoder for the charset of a type; UTF-8 if it has none or an unknown one. */
+/** A decoder for the charset of a type; UTF-8 without a known charset. */
 export function textDecoder(type: MediaType): InstanceType<typeof TextDecoder> {
   try {
     return new TextDecoder(type.parameter('charset') ?? 'utf-8');
@@ -32,7 +32,7 @@ const CONTROL_RATIO = 20;
 /**
  * Whether content is text. With a text type or a charset, it may have a few control characters and need not be valid UTF-8;
  * without, it must also be valid UTF-8.
- * @param head the first bytes; if there are fewer than `SAMPLE`, all of the content
+ * @param head the first bytes; fewer than `SAMPLE` only if that is the whole content
  */
 export function looksLikeText(head: Buffer, type: MediaType): boolean {
   const sample = head.subarray(0, SAMPLE);
