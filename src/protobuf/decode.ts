@@ -6,12 +6,12 @@ import { readPacked, readScalar } from './scalars.js';
 import { wellKnown } from './well-known.js';
 import { BYTES, readFields, type WireField } from './wire.js';
 
-/** Most fields that are decoded in one message with all that is nested in it. */
+/** Maximum number of fields of one message, including those of nested messages. */
 const MOST_FIELDS = 200_000;
 
 /**
- * Decodes a message, by its type as far as it is known. Fields that the type does not have, or that have another wire type, are
- * decoded by their wire type alone. Never throws: what is not valid remains as bytes.
+ * Decodes a message, by its type if that is known. Fields that are not in the type, or have another wire type, are decoded by
+ * their wire type alone. It never throws: invalid content is kept as bytes.
  */
 export function decodeMessage(content: Buffer, type?: MessageType, definitions?: Definitions): Message {
   const context: DecodeContext = {

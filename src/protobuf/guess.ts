@@ -4,7 +4,7 @@ import type { Value } from './message.js';
 import { floatOf, signed, unsigned, zigzag } from './scalars.js';
 import { BYTES, FIXED32, FIXED64, readFields, VARINT, type WireField } from './wire.js';
 
-/** The values of a field whose type is not known. All values have the same type. */
+/** The values of a field of unknown type. All values have the same type. */
 export function guessValues(list: readonly WireField[], context: DecodeContext, depth: number): Value[] {
   const contents: Buffer[] = [];
   for (const field of list) {
@@ -31,7 +31,7 @@ function guessValue(field: WireField, context: DecodeContext, depth: number): Va
   }
 }
 
-/** @returns undefined if one of them is no message */
+/** @returns undefined unless all of them are messages */
 function asMessages(contents: readonly Buffer[], context: DecodeContext, depth: number): Value[] | undefined {
   if (depth >= MOST_DEPTH) return undefined;
   // All are checked before any is decoded, so that each level looks at each byte once.
@@ -48,7 +48,7 @@ function asMessages(contents: readonly Buffer[], context: DecodeContext, depth: 
   }));
 }
 
-/** Printable characters and white space. */
+/** Whether bytes are UTF-8 with printable characters and white space only. */
 export function isText(bytes: Buffer): boolean {
   for (let at = 0; at < bytes.length; at++) {
     const byte = bytes[at]!;
@@ -87,7 +87,7 @@ function fixed64(low: number, high: number): Value {
   return { kind: 'number', value: integer, tag: 'fixed64' };
 }
 
-/** Whether bits are those of a number that people use, rather than of an integer. */
+/** Whether the bits are probably those of a floating-point number, not of an integer. */
 function isLikelyFloat(value: number): boolean {
   const size = Math.abs(value);
   return size === 0 ? Object.is(value, -0) : size >= 1e-9 && size < 1e15;

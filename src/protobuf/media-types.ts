@@ -6,7 +6,7 @@ const TYPES: ReadonlySet<string> = new Set([
   'application/x-google-protobuf',
 ]);
 
-/** Whether a media type is that of one message of Protobuf. */
+/** Whether a media type is for a single Protobuf message. */
 export function isProtobuf(contentType: string): boolean {
   return TYPES.has(contentType.split(';', 1)[0]!.trim().toLowerCase());
 }

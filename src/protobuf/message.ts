@@ -14,7 +14,7 @@ export type Value =
 
 /** The values of a field, in their order on the wire. */
 export interface Field {
-  /** The name, or the number if it is not known. */
+  /** The name; the number for an unknown field. */
   readonly name: string;
   readonly number: number;
   readonly values: Value[];
@@ -23,9 +23,9 @@ export interface Field {
 
 /** A decoded message: its fields in the order in which they first occur. */
 export interface Message {
-  /** An entry of the map for each field: the keys are names. */
+  /** Set for a map: each field is an entry, and its name is the key. */
   readonly isMap?: true;
   readonly fields: readonly Field[];
-  /** The bytes that are no fields, or were not decoded because there are too many. */
+  /** The bytes after the last decoded field: they are invalid, or beyond the limit. */
   readonly rest: Buffer | undefined;
 }

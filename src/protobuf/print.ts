@@ -3,19 +3,19 @@ import type { Field, Message, Value } from './message.js';
 
 const INDENT = '  ';
 
-/** Bytes that are shown of one value. */
+/** Maximum number of bytes to show of one value. */
 const MOST_BYTES = 1024;
 
 /**
- * A message as lines of YAML, in pieces. Numbers without a known type have the other readings as a comment. The form is that of
- * mitmproxy 12.
+ * A message as lines of YAML, in pieces. Numbers of unknown type have their other interpretations as a comment. The form is
+ * that of mitmproxy 12.
  */
 export function* printMessage(message: Message): Generator<string> {
   if (message.fields.length === 0 && !message.rest) yield '{}\n';
   else yield* printFields(message, '', '');
 }
 
-/** @param first the beginning of the first line, if it is an element of a list */
+/** @param first the beginning of the first line, for an element of a list */
 function* printFields({ fields, rest, isMap }: Message, indent: string, first: string): Generator<string> {
   let start = first || indent;
   for (const field of fields) {
@@ -74,7 +74,7 @@ function scalarText(value: Exclude<Value, { kind: 'message' }>): string {
   }
 }
 
-/** @param float whether it has to look like a floating-point number */
+/** @param float whether to print it as a floating-point number */
 function numberText(value: number | bigint, float?: boolean): string {
   if (typeof value === 'bigint') return String(value);
   if (Number.isNaN(value)) return '.nan';
@@ -92,10 +92,10 @@ function hex(bytes: Buffer): string {
   return bytes.length > MOST_BYTES ? `${shown}…` : shown;
 }
 
-/** Words that YAML reads as something else than text. */
+/** Words that YAML does not read as text. */
 const RESERVED = /^(?:true|false|yes|no|on|off|null|y|n|nan|inf)$/i;
 
-/** Text as YAML: plain if that is clear, else in quotes with the escapes of JSON. */
+/** Text as YAML: plain if that is unambiguous, else in quotes with the escapes of JSON. */
 function quoted(text: string): string {
   const isPlain = /^[A-Za-z_][\w./@+-]*(?: [\w./@+-]+)*$/.test(text) && !RESERVED.test(text);
   return isPlain ? text : JSON.stringify(text);

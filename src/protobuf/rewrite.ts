@@ -2,21 +2,21 @@ import { MOST_DEPTH } from './context.js';
 import { isText } from './guess.js';
 import { BYTES, readFields } from './wire.js';
 
-/** Returns other content for a text or other bytes; undefined if it stays. */
+/** Returns new content for a text or bytes value; undefined keeps it. */
 export type Change = (content: Buffer, isText: boolean) => Buffer | undefined;
 
-/** Most fields of one message. */
+/** Maximum number of fields of one message. */
 const MOST_FIELDS = 1_000_000;
 
 /**
- * Changes the texts and bytes in a message, and the lengths of all that they are in.
+ * Changes the texts and bytes in a message, and updates the lengths of the messages around them.
  * @returns undefined if nothing was changed
  * @throws RangeError if a message has too many fields
  */
 export function rewriteMessage(message: Buffer, change: Change, depth = 0): Buffer | undefined {
   const { fields, end } = readFields(message, MOST_FIELDS);
   if (fields.length === MOST_FIELDS) throw new RangeError('a message has too many fields');
-  // Not a message after all: text was handled before.
+  // The bytes are not a message, or nested too deeply. Text was handled by the caller.
   if (end < message.length || depth > MOST_DEPTH) return change(message, false);
   const parts: Buffer[] = [];
   let copied = 0;
@@ -45,7 +45,7 @@ function changedContent(content: Buffer, mayBeText: boolean, change: Change, dep
   return rewriteMessage(content, change, depth + 1);
 }
 
-/** A whole number below 2^32. */
+/** Encodes an integer below 2^32. */
 function varint(value: number): Buffer {
   const bytes: number[] = [];
   let rest = value;

@@ -21,7 +21,7 @@ const WIRE_TYPES: Readonly<Record<ScalarType, number>> = {
   bytes: 2,
 };
 
-/** A value of a type. @returns undefined if it has another wire type */
+/** Reads a value of a known type. @returns undefined if it has another wire type */
 export function readScalar(field: WireField, type: ScalarType | EnumType): Value | undefined {
   const wire = typeof type === 'string' ? WIRE_TYPES[type] : VARINT;
   if (field.wire !== wire) return undefined;
@@ -32,7 +32,7 @@ export function readScalar(field: WireField, type: ScalarType | EnumType): Value
   return field.wire === 3 ? undefined : readNumber(field.low, field.high, type);
 }
 
-/** The values of a repeated field that are sent in one piece ("Encoding", Packed). @returns undefined if it is not valid */
+/** The values of a repeated field in packed form ("Encoding", Packed). @returns undefined if they are invalid */
 export function readPacked(bytes: Buffer, type: ScalarType | EnumType, budget: Budget): Value[] | undefined {
   const wire = typeof type === 'string' ? WIRE_TYPES[type] : VARINT;
   if (wire !== VARINT && wire !== FIXED32 && wire !== FIXED64) return undefined;
@@ -77,7 +77,7 @@ function readNumber(low: number, high: number, type: ScalarType | EnumType): Val
 
 const scratch = (): DataView => new DataView(new ArrayBuffer(8));
 
-/** The number whose bits these are. A float has its shortest decimal form, as in other languages. */
+/** The floating-point number with these bits. A float has its shortest decimal form, as in other languages. */
 export function floatOf(low: number, high: number, wire: number): number {
   const view = scratch();
   if (wire === FIXED32) {

@@ -3,8 +3,8 @@ import type { Field, Message, Value } from './message.js';
 export type Json = string | number | boolean | null | Json[] | { [name: string]: Json };
 
 /**
- * A message as a value of JSON. Names are those of the definitions, or the numbers of fields. Integers beyond 2^53 are text, and
- * bytes Base64, as in the JSON form of Protobuf.
+ * A message as a value of JSON. Names are taken from the definitions; unknown fields have their numbers. Integers beyond 2^53
+ * are text, and bytes Base64, as in the JSON form of Protobuf.
  */
 export function messageJson(message: Message): { [name: string]: Json } {
   const object: { [name: string]: Json } = Object.create(null);
@@ -31,7 +31,7 @@ function valueJson(value: Value): Json {
   }
 }
 
-/** JSON has no other numbers. */
+/** JSON has no NaN and no infinities: they become strings. */
 function finite(value: number): number | string {
   return Number.isFinite(value) ? value : String(value);
 }

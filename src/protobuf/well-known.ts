@@ -2,7 +2,7 @@ import type { DecodeContext } from './context.js';
 import type { MessageType } from './definitions/definitions.js';
 import type { Field, Message, Value } from './message.js';
 
-/** Messages of Google that have a form of their own in JSON: times and wrapped values, and messages of any type. */
+/** Decodes Google's well-known types to their special JSON forms: times, wrapped values, and `Any`. */
 export function wellKnown(bytes: Buffer, type: MessageType, context: DecodeContext, depth: number): Value | undefined {
   const { name } = type;
   if (!name.startsWith('google.protobuf.')) return undefined;
@@ -20,7 +20,7 @@ export function wellKnown(bytes: Buffer, type: MessageType, context: DecodeConte
   }
 }
 
-/** Seconds of the years 1 to 9999, as far as RFC 3339 can write them. */
+/** Seconds of the years 1 to 9999, the range of RFC 3339. */
 const FIRST = -62_135_596_800;
 const LAST = 253_402_300_799;
 
@@ -39,7 +39,7 @@ function duration(message: Message): Value | undefined {
   return { kind: 'text', value: `${sign}${Math.abs(parts.seconds)}${fraction(Math.abs(parts.nanos))}s` };
 }
 
-/** @returns undefined if there is anything else in it */
+/** @returns undefined if the message has other fields */
 function timeParts({ fields, rest }: Message): { seconds: number; nanos: number } | undefined {
   if (rest || fields.some(({ number }) => number > 2)) return undefined;
   const [seconds, nanos] = [numberOf(fields, 1), numberOf(fields, 2)];

@@ -6,7 +6,7 @@ const GROUP = 3;
 const GROUP_END = 4;
 export const FIXED32 = 5;
 
-/** A field as it stands on the wire. Numbers are two unsigned halves, as most fit into the lower one. */
+/** A field of the wire format. Numbers are two unsigned 32-bit halves, because most fit into the lower one. */
 export type WireField = { readonly number: number /** Offset of the next field. */; readonly end: number } & (
   | { readonly wire: 0 | 1 | 5; readonly low: number; readonly high: number }
   | { readonly wire: 2; readonly bytes: Buffer }
@@ -15,19 +15,19 @@ export type WireField = { readonly number: number /** Offset of the next field. 
 
 export interface WireFields {
   readonly fields: readonly WireField[];
-  /** Where reading stopped: the length of the message, if it is valid. */
+  /** The offset at which reading stopped: the length of the message, if it is valid. */
   readonly end: number;
 }
 
-/** 2^29 - 1. */
+/** The largest field number, 2^29 - 1. */
 const LARGEST_NUMBER = 536_870_911;
-/** The depth up to which Protobuf's own implementations read. */
+/** Maximum nesting of groups, as in Protobuf's own implementations. */
 const MOST_GROUPS = 100;
 
 /**
- * Reads the fields of a message, without looking into their content. The fields of a group are its content, as if it were a
- * nested message.
- * @param most fields to read
+ * Reads the fields of a message, without parsing their content. A group is read like a nested message: its fields are its
+ * content.
+ * @param most maximum number of fields to read
  */
 export function readFields(message: Buffer, most: number): WireFields {
   const fields: WireField[] = [];
@@ -66,13 +66,13 @@ interface Halves {
   readonly high: number;
 }
 
-/** Reads a message from its start to its end. All methods return undefined where it is not valid. */
+/** Reads a message from its start to its end. All methods return undefined for invalid bytes. */
 export class Cursor {
   at = 0;
 
   constructor(private readonly message: Buffer) {}
 
-  /** A varint of at most ten bytes; what does not fit into 64 bits is dropped, as Protobuf does. */
+  /** A varint of at most ten bytes; excess bits beyond 64 are dropped, as in Protobuf. */
   varint(): Halves | undefined {
     const { message } = this;
     let low = 0;
@@ -107,7 +107,7 @@ export class Cursor {
     return this.message.subarray(start, this.at);
   }
 
-  /** Skips to the end of a group, over the groups in it. @returns its content */
+  /** Skips to the end of a group, including nested groups. @returns its content */
   group(number: number): Buffer | undefined {
     const start = this.at;
     const open = [number];

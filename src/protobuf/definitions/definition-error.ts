@@ -5,14 +5,14 @@ export class DefinitionError extends Error {
 
   constructor(
     readonly file: string,
-    /** From 1. */
+    /** The line, from 1. */
     readonly line: number | undefined,
     readonly problem: string,
   ) {
     super(`${file}${line === undefined ? '' : `:${line}`}: ${problem}`);
   }
 
-  /** An error of the parser, whose text may end with the place, or name the message that is wrong. */
+  /** An error of the parser, whose text may end with a place, or name the faulty message. */
   static of({ message }: Error, file: string, source: string): DefinitionError {
     const [, line] = /\bline (\d+)\)$/.exec(message) ?? [];
     if (line !== undefined) {
@@ -31,7 +31,7 @@ function endOfFile(problem: string): string {
   return problem.replace("illegal token 'null'", 'unexpected end of file');
 }
 
-/** The first line in which one of some words stands before another. */
+/** The first line that has one of the words directly before `next`. */
 export function lineOf(source: string, words: readonly string[], next: string): number | undefined {
   const lines = source.split('\n');
   const at = lines.findIndex((line) => {

@@ -33,7 +33,7 @@ export interface FieldType {
   readonly name: string;
   readonly type: ScalarType | EnumType | MessageType;
   readonly repeated: boolean;
-  /** The type of the keys, if it is a map; `type` is that of its values. */
+  /** The type of the keys, for a map; `type` is the type of its values. */
   readonly key: ScalarType | undefined;
 }
 
@@ -42,9 +42,9 @@ export interface MethodType {
   readonly response: MessageType;
 }
 
-/** Definitions of messages and services, as `.proto` files have them. */
+/** Definitions of messages and services, from `.proto` files or descriptor sets. */
 export interface Definitions {
-  /** @param path of a request: `/package.Service/Method`, perhaps with segments before it */
+  /** @param path of a request, such as `/package.Service/Method`, perhaps with segments before it */
   method(path: string): MethodType | undefined;
   /** @param name of a message, with its package */
   message(name: string): MessageType | undefined;

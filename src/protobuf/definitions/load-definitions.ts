@@ -39,7 +39,7 @@ async function readDescriptorSet(path: string): Promise<protobuf.Root> {
   const bytes = read(path);
   await import('protobufjs/ext/descriptor.js');
   try {
-    // The extension adds this method.
+    // `protobufjs/ext/descriptor` adds this method.
     const { fromDescriptor } = protobuf.Root as unknown as { fromDescriptor(set: Uint8Array): protobuf.Root };
     const root = fromDescriptor.call(protobuf.Root, bytes);
     if (root.nestedArray.length === 0) throw new Error('it has no definitions');
@@ -52,11 +52,11 @@ async function readDescriptorSet(path: string): Promise<protobuf.Root> {
 
 interface Import {
   readonly path: string;
-  /** The file that has the import. */
+  /** The importing file. */
   readonly from: string;
 }
 
-/** The `.proto` files that are read, each once. */
+/** Reads `.proto` files and their imports, each file once. */
 class SourceFiles {
   private readonly root = new protobuf.Root();
   private readonly sources = new Map<string, string>();
@@ -125,7 +125,7 @@ class SourceFiles {
     return candidates.find((file) => statSync(file, { throwIfNoEntry: false })?.isFile());
   }
 
-  /** Files that come with the library: the types of Google. */
+  /** Adds a file that is part of the library: Google's types. */
   private addCommon(path: string): boolean {
     if (this.sources.has(path)) return true;
     const known = protobuf.common.get(path);
@@ -136,7 +136,7 @@ class SourceFiles {
   }
 }
 
-/** Files that define options only, which do not change messages. */
+/** Files that only define options, which do not affect messages. */
 const UNNEEDED: ReadonlySet<string> = new Set([
   'google/protobuf/descriptor.proto',
   'google/api/annotations.proto',

@@ -1,14 +1,14 @@
 import protobuf from 'protobufjs';
 import type { Definitions, EnumType, FieldType, MessageType, MethodType, ScalarType } from './definitions.js';
 
-/** Builds definitions from those that the library has parsed. */
+/** Builds `Definitions` from the library's parsed definitions. */
 export class ModelBuilder {
   private readonly messages = new Map<string, MessageType>();
   private readonly methods = new Map<string, MethodType>();
   private readonly types = new Map<protobuf.Type, MessageType>();
   private readonly enums = new Map<protobuf.Enum, EnumType>();
 
-  /** @param root its types are linked */
+  /** @param root with linked types */
   add(root: protobuf.Root): void {
     this.addAll(root);
   }
@@ -46,7 +46,7 @@ export class ModelBuilder {
     if (known) return known;
     const fields = new Map<number, FieldType>();
     const message: MessageType = { kind: 'message', name: nameOf(type), fields };
-    // Before its fields, which may have the same type.
+    // Set before its fields are built, because they may have the same type.
     this.types.set(type, message);
     for (const field of type.fieldsArray) fields.set(field.id, this.field(field));
     return message;

@@ -14,7 +14,7 @@ export function resolveAll(root: protobuf.Root, read: (file: string) => string):
   }
 }
 
-/** Looks for the field or method that cannot be linked. */
+/** Finds the field or method that cannot be linked. */
 function place(namespace: protobuf.NamespaceBase, read: (file: string) => string): DefinitionError | undefined {
   for (const object of namespace.nestedArray) {
     const found =
