@@ -19,7 +19,7 @@ function* printSuite(suite: ReportSuite, id: number): Generator<string> {
     name,
     package: name,
     id,
-    // Without a time zone, as the schema demands.
+    // Without a time zone, as the schema requires.
     timestamp: new Date(started * 1000).toISOString().slice(0, 19),
     hostname: hostname() || 'localhost',
     tests: counts.passed + counts.failed + counts.error + counts.skipped,
@@ -56,7 +56,7 @@ function resultOf({ outcome, code, message = '', details = [] }: ReportCase): st
   const attributes: Readonly<Record<string, string>> =
     outcome === 'skipped' ? { message } : { message, type: code ?? outcome };
   const start = `      <${element}${xmlAttributes(attributes)}`;
-  // Many programs show the text only.
+  // Many programs show only the text, not the attributes.
   const text = details.length === 0 ? '' : [message, ...details].map(xmlText).join('\n');
   return text === '' ? `${start}/>\n` : `${start}>${text}</${element}>\n`;
 }

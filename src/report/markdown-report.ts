@@ -8,7 +8,7 @@ import {
   type ReportSuite,
 } from './report.js';
 
-/** With more cases, only those that did not pass are listed. */
+/** With more cases, passed ones are not listed. */
 const MOST_PASSED = 50;
 /** Most cases listed; a summary of GitHub Actions may have 1 MiB. */
 const MOST_CASES = 100;
@@ -43,7 +43,7 @@ function* printSuite(suite: ReportSuite): Generator<string> {
   for (const one of listed) yield* printDetails(one);
 }
 
-/** The cases to list, and how many others would be. */
+/** The cases to list, and the number of those that are left out. */
 function select(cases: Iterable<ReportCase>, withPassed: boolean): { listed: ReportCase[]; left: number } {
   const listed: ReportCase[] = [];
   let left = 0;
@@ -70,7 +70,7 @@ function countsText(counts: OutcomeCounts): string {
   return parts.join(', ') || 'no cases';
 }
 
-/** Text without a meaning in Markdown, HTML or a table, for one line. */
+/** Text on one line, escaped for Markdown, HTML and tables. */
 function inline(text: string): string {
   return shortened(text)
     .replace(/[&<>]/g, (character) => ({ '&': '&amp;', '<': '&lt;', '>': '&gt;' })[character]!)

@@ -1,6 +1,6 @@
 /**
- * What a run checked or compared, in the terms of JUnit: checks of the command line, the comparison of a replay, the
- * answers of a capture. Writers turn it into files; it is made at the end of the run.
+ * The results of a run, in the terms of JUnit: checks of the command line, comparisons of a replay, responses of a server
+ * replay. It is created at the end of the run; printers write it to files.
  */
 export interface Report {
   readonly suites: readonly ReportSuite[];
@@ -14,9 +14,9 @@ export interface ReportSuite {
   readonly started: number;
   /** Seconds. */
   readonly duration: number;
-  /** Figures and facts of the suite, in order; values are numbers or strings. */
+  /** Properties of the suite, in order; values are numbers or strings. */
   readonly properties: readonly ReportProperty[];
-  /** Iterated more than once: counts come before the cases. */
+  /** Iterated more than once, because counts precede the cases. */
   readonly cases: Iterable<ReportCase>;
 }
 
@@ -26,17 +26,17 @@ export interface ReportProperty {
   readonly value: number | string;
 }
 
-/** `failed`: the result is not the expected one. `error`: there is no result, for example as a connection failed. */
+/** `failed`: the result is not the expected one. `error`: no result, for example because a connection failed. */
 export type ReportOutcome = 'passed' | 'failed' | 'error' | 'skipped';
 
 /** One check, or one compared flow. */
 export interface ReportCase {
-  /** For a flow its method and path. */
+  /** For a flow: method and path. */
   readonly name: string;
-  /** What groups it, such as the host. */
+  /** The group of the case, such as the host. */
   readonly group: string;
   readonly outcome: ReportOutcome;
-  /** Seconds; undefined if it took no time of its own. */
+  /** Seconds; undefined without a duration. */
   readonly duration?: number;
   /** A stable word for the kind of failure, such as `status` or `missing`. */
   readonly code?: string;

@@ -9,7 +9,7 @@ const REFERENCES: Readonly<Record<string, string>> = {
   '<': '&lt;',
   '>': '&gt;',
   '"': '&quot;',
-  // A parser would turn these into spaces in an attribute (section 3.3.3), and a carriage return into a newline.
+  // A parser turns these into spaces in an attribute (section 3.3.3), and a carriage return into a newline.
   '\t': '&#9;',
   '\n': '&#10;',
   '\r': '&#13;',
