@@ -1,36 +1,36 @@
-/** What differs. `error`: one side has no response, or it cannot be compared. */
+/** The kind of a difference. `error`: one side has no response, or the responses cannot be compared. */
 export type DifferenceKind = 'status' | 'headers' | 'trailers' | 'body' | 'messages' | 'size' | 'slower' | 'error';
 
-/** Values of a place that rules can name, as found. `undefined` stands for a missing value. */
+/** The two values of a place that rules can name; undefined for a missing value. */
 export interface ComparedValues {
-  /** The place in the language of rules, such as `header:etag` or `$.items[*].id`. */
+  /** A place is the location of a value, in the syntax of rules: `header:etag` or `$.items[*].id`. */
   readonly place: string;
   readonly recorded: unknown;
   readonly replayed: unknown;
 }
 
-/** One difference between two responses. Texts are short, but may hold any character. */
+/** One difference between two responses. Texts are shortened, but may contain any character. */
 export interface Difference {
   readonly kind: DifferenceKind;
-  /** Where it is, such as `$.items[3].id`, `etag` or `line 7`; empty for the status. */
+  /** The location, such as `$.items[3].id`, `etag` or `line 7`; empty for the status. */
   readonly place: string;
   /** The same for all elements of an array, and all lines of a text: `$.items[*].id`. */
   readonly group: string;
-  /** What was recorded; undefined if it was missing. */
+  /** The recorded value; undefined if it was missing. */
   readonly was: string | undefined;
-  /** What came this time; undefined if it is missing. */
+  /** The replayed value; undefined if it is missing. */
   readonly now: string | undefined;
-  /** For learning. */
+  /** The full values, for learning rules. */
   readonly values?: ComparedValues;
 }
 
-/** Most differences that are found in one body. */
+/** Maximum number of differences in one body. */
 export const MOST_DIFFERENCES = 1000;
 
-/** Longest text of a value. */
+/** Maximum length of a value's text, in characters. */
 const LONGEST = 60;
 
-/** A value for a difference: strings in quotes, everything shortened. */
+/** A value for a difference: strings in quotes, long texts shortened. */
 export function showValue(value: unknown): string {
   if (typeof value === 'string') return JSON.stringify(shorten(value));
   if (Array.isArray(value)) return value.length === 0 ? '[]' : `[… ${value.length}]`;
@@ -43,6 +43,6 @@ export function showValue(value: unknown): string {
 
 export function shorten(text: string, longest = LONGEST): string {
   if (text.length <= longest) return text;
-  // No half of a surrogate pair at the end.
+  // Do not cut a surrogate pair in half.
   return `${text.slice(0, longest).replace(/[\ud800-\udbff]$/, '')}…`;
 }

@@ -1,8 +1,8 @@
 import type { AppliedRules, NamedKind } from './rules/applied-rules.js';
 
 /**
- * A value that a session carries over: the new value of a recorded one.
- * @param replayed what was received; if the recorded value stood for several things, their new values differ
+ * Returns the new value of a recorded one, which the session of a replay has carried over.
+ * @param replayed the received value: it decides if the recorded value has several new values
  */
 export type Carried = (recordedValue: string, replayed?: string) => string | undefined;
 
@@ -14,15 +14,15 @@ export interface ServerNames {
 
 const WORDS = /[\w.~+-]+/g;
 
-/** Decides whether values of two flows are equal: by themselves, by values that were carried over, or by rules. */
+/** Decides whether values of two flows are equal: literally, through values that were carried over, or by rules. */
 export class Equality {
-  /** Found when a text differs, as most do not. */
+  /** The servers' names, determined when the first text differs. */
   private names: { found: ServerNames | undefined } | undefined;
 
   /**
-   * @param rules those that hold for the flow
-   * @param carried values of the session
-   * @param findNames the servers' names, if they differ: each side naming itself is no difference
+   * @param rules the rules for the flow
+   * @param carried the values of the session
+   * @param findNames returns the servers' names if they differ: a server that names itself is not a difference
    */
   constructor(
     readonly rules: AppliedRules,
@@ -55,7 +55,7 @@ export class Equality {
     return isCarried || this.rules.acceptsValue(recorded, replayed);
   }
 
-  /** The text that is expected for a recorded one, with carried values and the name of the server replaced. */
+  /** The expected text for a recorded one: carried values and the name of the server are replaced. */
   expected(recorded: string, replayed: string): string {
     const { carried } = this;
     this.names ??= { found: this.findNames() };

@@ -16,26 +16,26 @@ export interface CompareSettings {
   readonly rules: RuleSet;
   /** Bodies and messages above this many decoded bytes are compared by hash. */
   readonly limit: number;
-  /** A response is slower if it took more than this many times as long. */
+  /** The factor above which a response is reported as slower. */
   readonly slower?: number | undefined;
-  /** The share by which the sizes of bodies may differ. */
+  /** The relative difference that is allowed between the sizes of bodies. */
   readonly sizeTolerance?: number | undefined;
-  /** The values that a session has carried over, as they are for a flow. */
+  /** Returns the values that the session has carried over, for a flow. */
   readonly carried?: ((recorded: HttpFlow) => Carried) | undefined;
   /** Definitions of messages of Protobuf. */
   readonly definitions?: Definitions | undefined;
-  /** For learning: called for each pair of values that rules can name, whether they differ or not. */
+  /** For learning rules: called for each pair of values that rules can name, equal or not. */
   readonly onCompared?: ((recorded: HttpFlow, place: string) => void) | undefined;
 }
 
-/** Seconds below which no response counts as slow. */
+/** Responses that take fewer seconds are never reported as slower. */
 const FAST = 0.05;
 
-/** Compares the response of a recorded flow with that of the same request sent again. */
+/** Compares the response of a recorded flow with the response to the same request sent again. */
 export class FlowComparer {
   constructor(private readonly settings: CompareSettings) {}
 
-  /** Compares two flows that have ended; their bodies can be read. @returns at once if nothing has to be read from disk */
+  /** Compares two ended flows with readable bodies. @returns a promise only if a body has to be read from disk */
   compare(recorded: HttpFlow, replayed: HttpFlow): Difference[] | Promise<Difference[]> {
     const { rules, limit } = this.settings;
     if (!rules.needsBodies) return this.compareWith(rules.for(recorded), recorded, replayed);
@@ -101,7 +101,7 @@ function compareStatus(recorded: HttpFlow, replayed: HttpFlow): Difference[] {
   return [{ kind: 'status', place: 'status', group: 'status', was: String(was), now: String(now) }];
 }
 
-/** The status of a call of gRPC, gRPC-Web or Connect. Rules never ignore it either. */
+/** Compares the status of calls of gRPC, gRPC-Web and Connect. Like the HTTP status, rules cannot ignore it. */
 function compareCallStatus(recorded: HttpFlow, replayed: HttpFlow): Difference[] {
   const [was, now] = [grpcStatus(recorded), grpcStatus(replayed)];
   if (was === now) return [];
@@ -112,12 +112,12 @@ function compareCallStatus(recorded: HttpFlow, replayed: HttpFlow): Difference[]
 
 const STATUS_FIELD = 'grpc-status';
 
-/** The field that has the status of a call is no difference of its own. */
+/** Filters out the field with the status of a call, which is compared separately. */
 function isNoCallStatus({ place }: Difference): boolean {
   return place !== STATUS_FIELD;
 }
 
-/** One side has no response. If both have none, that is no difference. */
+/** The difference if only one side has a response. */
 function compareFailures(recorded: HttpFlow, replayed: HttpFlow): Difference[] {
   if (!recorded.response && !replayed.response) return [];
   const shown = ({ response, error }: HttpFlow) =>

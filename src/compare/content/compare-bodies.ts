@@ -10,9 +10,9 @@ import { compareCalls } from './compare-calls.js';
 import { compareContent, hashText, size } from './compare-content.js';
 
 export interface BodyOptions {
-  /** Longer bodies are compared by length and hash. Decoded bytes. */
+  /** Maximum decoded bytes; longer bodies are compared by length and hash. */
   readonly limit: number;
-  /** The share by which sizes may differ; undefined: any. */
+  /** The relative difference that is allowed between sizes; undefined for any. */
   readonly sizeTolerance: number | undefined;
   readonly onScalars?: OnScalars | undefined;
   /** Definitions of messages of Protobuf. */
@@ -32,7 +32,7 @@ export function compareBodies(
   return compareSlowly(recorded, replayed, equality, options);
 }
 
-/** Whether both are in memory, with equal bytes in the same coding. */
+/** Whether both are in memory and have equal bytes in the same coding. */
 function sameAtOnce(recorded: HttpResponse, replayed: HttpResponse): boolean {
   const [was, now] = [recorded.body, replayed.body];
   if (was.size !== now.size) return false;
@@ -105,7 +105,7 @@ async function digest(body: Body): Promise<{ length: number; sha256: string }> {
   return { length, sha256: hash.digest('hex') };
 }
 
-/** Content that cannot be decoded is the same only if its bytes are. */
+/** Content that cannot be decoded is equal only if its coded bytes are. */
 async function compareCoded(was: Body, now: Body, { message }: Error): Promise<Difference[]> {
   const [before, after] = [createHash('sha256'), createHash('sha256')];
   for await (const chunk of was.rawChunks()) before.update(chunk);

@@ -11,10 +11,10 @@ import type { Equality } from '../equality.js';
 import { compareJson, type OnScalars } from '../json/compare-json.js';
 import { byHash, compareContent, size } from './compare-content.js';
 
-/** How messages of Protobuf are compared. */
+/** Options for comparing Protobuf messages. */
 export interface CallOptions {
   readonly definitions: Definitions | undefined;
-  /** The type of the messages; undefined if it is not known. */
+  /** The type of the messages; undefined if it is unknown. */
   readonly type: MessageType | undefined;
   readonly onScalars?: OnScalars | undefined;
 }
@@ -27,7 +27,7 @@ interface Side {
 
 /**
  * Compares two bodies of calls or of Protobuf: message by message, and field by field.
- * @returns undefined if they are of another type, or not valid
+ * @returns undefined for other content, or if a message is invalid
  */
 export function compareCalls(was: Side, now: Side, equality: Equality, options: CallOptions): Difference[] | undefined {
   const [before, after] = [rpcOf(was), rpcOf(now)];
@@ -118,7 +118,7 @@ function compareDocuments(
   return compareJson(kind, { plain: was, exact: was }, { plain: now, exact: now }, equality, onScalars);
 }
 
-/** @returns undefined if the bytes are no message */
+/** @returns undefined if the bytes are not a message */
 function jsonOf(content: Buffer, { type, definitions }: CallOptions): Json | undefined {
   const message = decodeMessage(content, type, definitions);
   return message.rest ? undefined : messageJson(message);

@@ -1,14 +1,14 @@
 import { type Difference, type DifferenceKind, shorten } from '../difference.js';
 import type { Equality } from '../equality.js';
 
-/** Most lines that are inserted, removed or changed before lines are compared by number. */
+/** Maximum number of edits; beyond it, lines are compared by number. */
 const MOST_EDITS = 200;
-/** Most differences in lines that are listed. */
+/** Maximum number of lines with differences to list. */
 const MOST_LISTED = 100;
-/** Stands for text that rules took. */
+/** Replaces text that rules have removed. */
 const TAKEN = '…';
 
-/** Compares two texts line by line. Lines that were inserted or removed do not make those after them differ. */
+/** Compares two texts line by line. Inserted and removed lines do not shift the comparison of later lines. */
 export function compareLines(
   kind: DifferenceKind,
   recorded: string,
@@ -33,7 +33,7 @@ function linesOf(text: string, { rules }: Equality): string[] {
   return rules.masked(text).replaceAll('\0', TAKEN).split(/\r?\n/);
 }
 
-/** Both lines from shortly before the first difference on. */
+/** Both lines, cut to begin shortly before the first difference. */
 function shownLines(
   was: string | undefined,
   now: string | undefined,
@@ -69,7 +69,7 @@ function alignLines(was: readonly string[], now: readonly string[]): LinePair[] 
   );
 }
 
-/** Where a changed block begins and ends on both sides. */
+/** The first line of a changed block and the line after it, on both sides. */
 type Block = readonly [first: number, firstEnd: number, second: number, secondEnd: number];
 
 /** The shortest edit (Myers 1986). @returns undefined if it has too many steps */

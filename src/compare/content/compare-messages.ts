@@ -14,7 +14,7 @@ interface WholeMessage {
   readonly bytes: Buffer;
 }
 
-/** Compares the messages that servers sent, one by one, and how WebSockets were closed. Pings and pongs do not count. */
+/** Compares the messages that servers sent, one by one, and the close codes of WebSockets. Pings and pongs are ignored. */
 export async function compareMessages(
   recorded: HttpFlow,
   replayed: HttpFlow,
@@ -35,7 +35,7 @@ export async function compareMessages(
     }
   }
   const [was, now] = [recorded.websocket, replayed.websocket];
-  // Who closed first is a matter of chance at the end of a replay.
+  // At the end of a replay, either side may close first by chance.
   if (was && now && !was.byClient && !now.byClient && was.code !== now.code) {
     const shown = { was: was.code?.toString(), now: now.code?.toString() };
     differences.push({ kind: 'messages', place: 'close code', group: 'close code', ...shown });
@@ -75,7 +75,7 @@ function show({ opcode, bytes }: WholeMessage): string {
   return isText ? JSON.stringify(shorten(bytes.toString('utf8', 0, 1000))) : size(bytes.length);
 }
 
-/** Joins the parts of messages. @param limit bytes that are kept of each */
+/** Joins the parts of messages. @param limit bytes of each message to keep */
 async function* serverMessages(log: MessageLog, limit: number): AsyncGenerator<WholeMessage, undefined> {
   const parts: Buffer[] = [];
   let kept = 0;

@@ -1,7 +1,7 @@
 import { isUtf8 } from 'node:buffer';
 import { essenceOf } from '../../flow/text/parameters.js';
 
-/** How content is compared. */
+/** The method by which content is compared. */
 export type ContentKind = 'json' | 'form' | 'multipart' | 'text' | 'binary';
 
 /** Judges by the media type, else by the content itself. */

@@ -14,7 +14,7 @@ export function compareCookies(was: readonly string[], now: readonly string[], e
   return differences;
 }
 
-/** By name; the last one with a name counts, as in browsers. */
+/** Cookies by name. Of several with one name the last wins, as in browsers. */
 function cookiesOf(lines: readonly string[]): Map<string, SetCookie> {
   return new Map(lines.map((text) => [new SetCookie(new Line(text)).name, new SetCookie(new Line(text))]));
 }
@@ -45,7 +45,7 @@ function compareCookie(
   return differences;
 }
 
-/** Of the expiry only whether it has passed, which is how cookies are deleted. */
+/** The attributes. Expiry is reduced to whether it has passed, which is how cookies are deleted. */
 function attributesOf(cookie: SetCookie): Map<string, string> {
   const attributes = new Map(
     cookie.attributes.map(([name, value]) => [name.toLowerCase(), value === '' ? 'set' : shorten(value)]),
@@ -55,7 +55,7 @@ function attributesOf(cookie: SetCookie): Map<string, string> {
   return attributes;
 }
 
-/** Servers delete cookies with a date long ago. A capture may be old, so the present is no limit. */
+/** Servers delete cookies with a date long ago. A capture may be old, so its dates are not compared with the current time. */
 const DELETED = Date.UTC(2000, 0);
 
 class Line implements CookieLine {

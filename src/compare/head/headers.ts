@@ -6,7 +6,7 @@ import type { Equality } from '../equality.js';
 import { compareCookies } from './cookies.js';
 import { compareLinks } from './links.js';
 
-/** Header fields that differ between any two exchanges, or say how a message is framed. */
+/** Header fields that differ between any two exchanges, or belong to the framing of the message. */
 const VOLATILE: ReadonlySet<string> = new Set([
   'date',
   'age',

@@ -1,7 +1,7 @@
 import { type Difference, shorten } from '../difference.js';
 import type { Equality } from '../equality.js';
 
-/** Compares two URLs by what precedes the query, and by parameter. */
+/** Compares two URLs by the part before the query, and by parameter. */
 export function compareLinks(header: string, recorded: string, replayed: string, equality: Equality): Difference[] {
   if (equality.named('header', header, recorded, replayed)) return [];
   const was = split(recorded);

@@ -14,10 +14,10 @@ const MISSING = Symbol('missing');
 /** Below this depth, elements are compared by index only, so that the time stays linear. */
 const DEEPEST_ARRAY = 32;
 
-/** Called for each pair of scalars at a place, whether they differ or not. */
+/** Called for each pair of scalars at a place, equal or not. */
 export type OnScalars = (place: string) => void;
 
-/** Compares two JSON documents value by value. @param onScalars for learning */
+/** Compares two JSON documents value by value. @param onScalars for learning rules */
 export function compareJson(
   kind: DifferenceKind,
   recorded: JsonDocument,
@@ -63,7 +63,7 @@ class JsonDiffer {
     this.add(was, now, location);
   }
 
-  /** Whether two scalars are the same, and need not be reported. */
+  /** Whether two scalars are equal and `onScalars` is not needed. */
   private isPlainlySame(was: unknown, now: unknown): boolean {
     return was === now && typeof was !== 'object' && was !== undefined && !this.onScalars;
   }
@@ -131,7 +131,7 @@ class JsonDiffer {
     }
   }
 
-  /** Compares elements at the same index. @returns how many differ */
+  /** Compares elements at the same index. @returns the number of elements that differ */
   private comparePairs(
     was: readonly unknown[],
     now: readonly unknown[],
@@ -217,7 +217,7 @@ function jsValueOf(value: unknown): unknown {
   return value === MISSING ? undefined : plainOf(value);
 }
 
-/** The path with any index, which is the same for all elements. */
+/** The path with `[*]` for each index. */
 function groupOf(location: Location): string {
   return shortPath(location.map((key) => (typeof key === 'number' ? '*' : key))).replaceAll("['*']", '[*]');
 }

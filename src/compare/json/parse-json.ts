@@ -1,11 +1,11 @@
 import { BigNumber } from './big-number.js';
 
-/** Numbers with so many digits, or such an exponent, may not be exact as JavaScript numbers. */
+/** Numbers with 16 or more digits, or a large exponent, may not be exact as JavaScript numbers. */
 const MAYBE_INEXACT = /[\d.]{16}|\de[+-]?\d{3}/i;
 
 /** A parsed document. */
 export interface JsonDocument {
-  /** As JavaScript has it, for paths. */
+  /** The value as JavaScript parses it, for paths. */
   readonly plain: unknown;
   /** The same with a `BigNumber` for each number that would lose digits. */
   readonly exact: unknown;
@@ -19,7 +19,7 @@ export function parseJson(text: string): JsonDocument {
 
 const TOKEN = /[\s,:]*(?:([[\]{}])|"((?:[^"\\]|\\.)*)"|(-?\d[\d.eE+-]*)|(true|false|null))/sy;
 
-/** Parses text that is valid JSON. Nesting takes no stack. */
+/** Parses text that is valid JSON. Nesting does not use the call stack. */
 class ExactParser {
   constructor(private readonly text: string) {}
 

@@ -2,12 +2,15 @@ import { type Location, locationOf, PathLimitError } from '../../json-path/index
 import type { PathRule } from '../rules/applied-rules.js';
 import type { Rule } from '../rules/rule.js';
 
-/** The values of one document that paths of rules select: a tree along the document, with the rules at its nodes. */
+/**
+ * The values of one document that the paths of rules select, as a tree with the shape of the document and the rules at its
+ * nodes.
+ */
 export class PathTrie {
   readonly rules: Rule[] = [];
   private readonly children = new Map<string | number, PathTrie>();
 
-  /** @returns undefined if no rule selects anything */
+  /** @returns undefined if no rule selects a value */
   static of(document: unknown, paths: readonly PathRule[]): PathTrie | undefined {
     const root = new PathTrie();
     let isEmpty = true;
@@ -18,7 +21,7 @@ export class PathTrie {
           isEmpty = false;
         }
       } catch (error) {
-        // Such a path selects nothing, as in filters.
+        // A path that exceeds the step limit selects nothing, as in filters.
         if (!(error instanceof PathLimitError)) throw error;
       }
     }

@@ -3,36 +3,36 @@ import type { ComparedValues, Difference } from '../difference.js';
 import { endpointOf, foldIds, pathOf } from '../results/endpoint.js';
 import type { ValuePair } from './noise.js';
 
-/** Most values that are kept of one place. */
+/** Maximum number of value pairs to keep for one place. */
 const MOST_PAIRS = 50;
-/** Most places that are watched. */
+/** Maximum number of places to track. */
 const MOST_PLACES = 200_000;
 
-/** An endpoint, apart from its host. */
+/** Method, host and path of requests. */
 export interface Endpoint {
   readonly method: string;
   readonly host: string;
-  /** Ids are `{id}`. */
+  /** With ids replaced by `{id}`. */
   readonly path: string;
 }
 
-/** What was seen of one place at one endpoint. */
+/** The observations of one place at one endpoint. */
 export interface PlaceEvidence {
   readonly endpoint: Endpoint;
-  /** In the language of rules. */
+  /** In the syntax of rules. */
   readonly place: string;
   readonly pairs: ValuePair[];
   compared: number;
   differed: number;
 }
 
-/** Collects which places of which endpoints differ, and how often they were compared. */
+/** Collects the observations from which rules are learned: which places of which endpoints differ, and how often. */
 export class Evidence {
   private readonly places = new Map<string, PlaceEvidence>();
   /** Differences that no rule can name. */
   readonly others = new Map<string, { text: string; count: number }>();
 
-  /** A place was compared, with or without a difference. */
+  /** Records that a place was compared, equal or not. */
   compared(flow: HttpFlow, place: string): void {
     const known = this.of(flow, place);
     if (known) known.compared++;

@@ -5,11 +5,11 @@ import type { Endpoint, Evidence, PlaceEvidence } from './evidence.js';
 import { type Frequency, noiseShape, type ValuePair } from './noise.js';
 import { textNoise } from './text-noise.js';
 
-/** A rule, and where it comes from. */
+/** A learned rule and its origin. */
 export interface LearnedRule {
   /** Without its filter. */
   readonly text: string;
-  /** The endpoint that it holds for; undefined: all. */
+  /** The endpoint that it applies to; undefined for all. */
   readonly endpoint: Endpoint | undefined;
   readonly from: readonly Endpoint[];
   readonly frequency: Frequency;
@@ -17,20 +17,20 @@ export interface LearnedRule {
 
 export interface Learned {
   readonly rules: readonly LearnedRule[];
-  /** What differs, but may be a real difference: a line each. */
+  /** Differences that may be real: one line each. */
   readonly rest: readonly string[];
 }
 
-/** In as many endpoints, a rule holds for all. */
+/** A rule that holds in this many endpoints is applied to all. */
 const MANY_ENDPOINTS = 3;
 
-/** A place that differs by chance. */
+/** Noise: a place that differs by chance, and its rule. */
 interface Noise {
   readonly evidence: PlaceEvidence;
   readonly rule: string;
 }
 
-/** Makes rules of what differs by chance, as few and as general as the evidence allows. */
+/** Makes rules for noise, as few and as general as the evidence allows. */
 export function learnRules(evidence: Evidence): Learned {
   const places = [...evidence.differing()];
   const totals = totalsByName(places);
@@ -45,7 +45,7 @@ export function learnRules(evidence: Evidence): Learned {
   return { rules: generalized(noise), rest };
 }
 
-/** How often places with one name differ in all endpoints. */
+/** The places of all endpoints by name. */
 function totalsByName(places: readonly PlaceEvidence[]): Map<string, PlaceEvidence[]> {
   const totals = new Map<string, PlaceEvidence[]>();
   for (const place of places) {
@@ -59,7 +59,7 @@ function totalsByName(places: readonly PlaceEvidence[]): Map<string, PlaceEviden
 
 interface Verdict {
   readonly rules: readonly string[];
-  /** Values that may be a real difference; undefined if there are none. */
+  /** A pair that may be a real difference; undefined if all pairs are noise. */
   readonly left?: ValuePair | undefined;
 }
 
@@ -82,7 +82,7 @@ function rulesFor(place: PlaceEvidence, totals: ReadonlyMap<string, readonly Pla
   return byAll === undefined ? { rules: [], left } : { rules: [`type:${byAll} ${place.place}`] };
 }
 
-/** Lines of text are judged one by one. */
+/** Judges each pair of lines of text separately. */
 function judgeLines({ pairs }: PlaceEvidence): Verdict {
   const rules = new Set<string>();
   let left: ValuePair | undefined;
@@ -134,7 +134,7 @@ function origin(noise: readonly Noise[]): Pick<LearnedRule, 'from' | 'frequency'
   };
 }
 
-/** Places that are not counted were compared at least as often as they differed. */
+/** How often a place was compared. Some comparisons are not recorded, but every difference was one. */
 function comparisonsOf({ compared, differed }: PlaceEvidence): number {
   return Math.max(compared, differed);
 }
@@ -148,7 +148,7 @@ function nameOf(place: string): string {
   return memberName(place)?.replace(/^\['|'\]$/g, '') ?? place.replace(/^\w+:/, '');
 }
 
-/** The last member of a path, as it stands there: `id` or `['odd name']`. */
+/** The last member of a path, as written there: `id` or `['odd name']`. */
 function memberName(path: string): string | undefined {
   if (!path.startsWith('$')) return undefined;
   const found = /(?:\.([^.[\]']+)|(\['(?:[^'\\]|\\.)*'\]))(?:\[\*\])*$/.exec(path);
@@ -162,7 +162,7 @@ function restLine({ endpoint, place, differed, compared }: PlaceEvidence, { reco
   return `${method} ${host}${path}  ${place}: ${shown(recorded)} → ${shown(replayed)} (${often})`;
 }
 
-/** A filter for the requests of an endpoint. @param withHost whether there are several hosts */
+/** A filter for the requests of an endpoint. @param withHost whether to include the host */
 export function filterFor({ method, host, path }: Endpoint, withHost: boolean): string {
   const glob = (withHost ? host : '') + path.split('/').map(segmentGlob).join('/');
   return `~m ${method} & ~g ${/^[\w./*:-]+$/.test(glob) ? glob : JSON.stringify(glob)}`;

@@ -1,7 +1,7 @@
 import type { ShapeName } from '../rules/shapes.js';
 import { SHAPES } from '../rules/shapes.js';
 
-/** Two values of one place, of the same request. */
+/** The recorded and the replayed value of one place. */
 export interface ValuePair {
   readonly recorded: unknown;
   readonly replayed: unknown;
@@ -16,17 +16,17 @@ export interface Frequency {
 /** Shapes that are noise wherever they differ. */
 const NOISE_SHAPES = ['uuid', 'jwt', 'timestamp'] as const;
 
-/** As often has a place to differ to be noise by that alone. */
+/** A place must differ this often to be noise because of its frequency alone. */
 const OFTEN = 3;
 const NEARLY_ALWAYS = 0.9;
 
-/** Names of numbers that measure the server, and not the business. */
+/** Names of numbers that measure the server and have no business meaning. */
 const MEASURES =
   /(?:^|[^a-z])(?:took|elapsed|duration|latency|runtime|uptime|time|timing|timings|ms|millis|micros|nanos|seconds|nonce|seed|random|rand|entropy|load|memory|heap|rss|cpu|pid|sequence|seq|trace|span|build|age|ttl|expires?in|remaining|ratelimit|counter|hits|offset|lag)(?:$|[^a-z])/i;
 
 /**
- * What differs by chance: the shape that all values of a place have, if it may be ignored. Values that mean something to the
- * business are no noise, even if they differ once: few values that alternate, flags, numbers that are mostly equal.
+ * The shape that a rule can ignore if a place is noise, that is, differs by chance. Values with a business meaning are not
+ * noise: flags, a few alternating values, numbers that are mostly equal.
  * @param name of the place: of a header, or of the last member of a path
  * @returns undefined if the difference may be a real one
  */
@@ -50,7 +50,7 @@ function spaced(name: string): string {
   return name.replace(/([a-z\d])([A-Z])/g, '$1 $2').replaceAll('_', ' ');
 }
 
-/** Whether a place differs nearly always, with ever new values. */
+/** Whether a place differs nearly always, with new values each time. */
 function differsAlways(pairs: readonly ValuePair[], { compared, differed }: Frequency): boolean {
   const values = new Set(pairs.flatMap(({ recorded, replayed }) => [recorded, replayed]));
   return differed >= OFTEN && differed >= compared * NEARLY_ALWAYS && values.size > pairs.length;
@@ -60,19 +60,19 @@ function isTextPair({ recorded, replayed }: ValuePair): boolean {
   return typeof recorded === 'string' && typeof replayed === 'string';
 }
 
-/** Numbers with so many decimals are measured or random. */
+/** Numbers with seven or more decimals are measured or random. */
 function isFractionPair({ recorded, replayed }: ValuePair): boolean {
   return [recorded, replayed].every((value) => SHAPES.number.fits(value) && /\.\d{7,}/.test(String(value)));
 }
 
-/** Whether two texts are random but for a common beginning and end, such as `req_8f3k2p` and `req_x71mq4`. */
+/** Whether two texts are random except for a common beginning and end, such as `req_8f3k2p` and `req_x71mq4`. */
 function isTokenPair({ recorded, replayed }: ValuePair): boolean {
   if (typeof recorded !== 'string' || typeof replayed !== 'string') return false;
   const middles = differingMiddles(recorded, replayed);
   return middles.every(isToken);
 }
 
-/** What differs in two texts, extended to whole tokens. */
+/** The differing parts of two texts, extended to whole tokens. */
 export function differingMiddles(one: string, other: string): [string, string] {
   const least = Math.min(one.length, other.length);
   let start = 0;
@@ -88,7 +88,7 @@ function isTokenCharacter(character: string): boolean {
   return /[A-Za-z\d]/.test(character);
 }
 
-/** Letters and digits without a pattern, at least eight of them. */
+/** Whether a text looks random: at least eight letters and digits without a pattern. */
 export function isToken(text: string): boolean {
   if (text.length < 8 || !/^[\w+/=.~%:-]+$/.test(text)) return false;
   if (/^\d+$/.test(text)) return text.length >= 16;
@@ -98,7 +98,7 @@ export function isToken(text: string): boolean {
   );
 }
 
-/** How often letters, capitals and digits alternate: rarely in words and versions. */
+/** The number of changes between small letters, capitals and digits: low in words and versions. */
 function switches(word: string): number {
   let count = 0;
   for (let at = 1; at < word.length; at++) if (classOf(word[at]!) !== classOf(word[at - 1]!)) count++;

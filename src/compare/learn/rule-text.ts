@@ -3,10 +3,10 @@ import { oneLine } from '../../flow/text/quote.js';
 import type { Endpoint } from './evidence.js';
 import { filterFor, type LearnedRule } from './learn-rules.js';
 
-/** Most endpoints that a comment names. */
+/** Maximum number of endpoints that a comment names. */
 const MOST_NAMED = 4;
 
-/** Rules as items of a YAML list, for people: with comments that say which flows each comes from, but no values. */
+/** Rules as items of a YAML list, for people: with comments that name the flows behind each rule, but no values. */
 export function ruleText(rules: readonly LearnedRule[]): string {
   const hosts = new Set(rules.flatMap(({ from }) => from.map(({ host }) => host)));
   const general = rules.filter(({ endpoint }) => !endpoint);
@@ -37,7 +37,7 @@ function nameOf({ method, path }: Endpoint): string {
   return `${method} ${path}`;
 }
 
-/** A text as a plain scalar of YAML, or in quotes if it would be read as something else. */
+/** A text as a plain scalar of YAML, or in quotes if YAML would not read it as text. */
 function scalar(text: string): string {
   const isPlain = /^[A-Za-z$./~][^\u0000-\u001f\u007f-\u{10ffff}]*$/u.test(text) && !/: |:$| #|\s$/.test(text);
   return isPlain ? text : JSON.stringify(text);

@@ -1,12 +1,12 @@
 import { SHAPES, type ShapeName } from '../rules/shapes.js';
 import { differingMiddles, isToken } from './noise.js';
 
-/** Longest text before a token that a regex repeats. */
+/** Maximum number of characters before a token that the regex includes. */
 const LONGEST_CONTEXT = 30;
 
 /**
- * A rule for two lines of text that differ by chance: the shape of what differs, or a regex for a random token behind the text
- * that precedes it.
+ * A rule for two lines of text that differ by chance: the shape of the differing text, or a regex for a random token after its
+ * preceding text.
  * @returns undefined if the difference may be a real one
  */
 export function textNoise(recorded: string, replayed: string): string | undefined {
@@ -17,7 +17,7 @@ export function textNoise(recorded: string, replayed: string): string | undefine
   const [was, now] = differingMiddles(recorded, replayed);
   if (!isToken(was) || !isToken(now)) return undefined;
   const before = recorded.slice(0, recorded.indexOf(was)).slice(-LONGEST_CONTEXT).trimStart();
-  // A single token is not told from the text around it.
+  // Without preceding text, the regex would match any token.
   if (!/[A-Za-z]/.test(before)) return undefined;
   return `/${escaped(before)}[${characterClass(was + now)}]+/`;
 }

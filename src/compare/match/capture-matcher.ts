@@ -2,7 +2,7 @@ import { type HttpFlow, releaseFlow } from '../../flow/flow.js';
 import { FlowQueues } from './flow-queues.js';
 import { bodyKey, destinationOf, exactText, haveEqualHeads, keyOf, LEVELS, type MatchKey } from './match-key.js';
 
-/** A flow of a capture, and how it can be read again. */
+/** A flow of a capture, with a reference for reading it again. */
 export interface CapturedFlow<Place> {
   readonly flow: HttpFlow;
   readonly place: Place;
@@ -10,9 +10,9 @@ export interface CapturedFlow<Place> {
 
 /** One of two captures. */
 export interface CaptureSide<Place> {
-  /** All flows, in their order, some at a time. The matcher releases them. */
+  /** All flows in their order, in batches. The matcher releases them. */
   readonly flows: AsyncIterable<readonly CapturedFlow<Place>[]>;
-  /** @returns undefined if the flow is gone */
+  /** @returns undefined if the flow can no longer be read */
   readAgain(place: Place): Promise<HttpFlow | undefined>;
 }
 
@@ -23,7 +23,7 @@ export interface MatchHandlers {
   onSingle(flow: HttpFlow, side: 'recorded' | 'replayed'): void;
 }
 
-/** Flows of each side that wait for their partner in memory. */
+/** Maximum number of flows per side that wait for their partner in memory. */
 const WINDOW = 1000;
 
 interface Waiting<Place> extends CapturedFlow<Place> {
@@ -41,15 +41,15 @@ interface Left<Place> {
 
 /**
  * Matches the flows of two captures by method, URL, body and order. Captures are read side by side, so that flows in about the
- * same order are read once. What finds no partner within a window is put aside, and matched by less and less at the end:
- * without the body, without values of parameters, without ids in the path. Hosts have to be the same, unless each capture
- * has hosts that the other lacks.
+ * same order are read once. A flow without a partner within the window is put aside. At the end, such flows are matched more
+ * and more loosely: without the body, without the values of parameters, without ids in the path. Hosts must be equal, unless
+ * each capture has hosts that the other lacks.
  */
 export class CaptureMatcher<Place> {
   private readonly waiting: readonly [WaitingFlows<Place>, WaitingFlows<Place>];
   private readonly left: readonly [LeftFlows<Place>, LeftFlows<Place>];
   private readonly hosts = [new Set<string>(), new Set<string>()] as const;
-  /** Destinations of flows that were paired without a look at their hosts. */
+  /** Destinations of flows that were paired by equal heads. */
   private readonly shared = new Set<string>();
   private lastHost: string | undefined;
   private lastPort: number | undefined;
@@ -116,7 +116,7 @@ export class CaptureMatcher<Place> {
     this.shared.add(destinationOf(request));
   }
 
-  /** Whether no flow waits, so that two equal ones belong together. */
+  /** Whether no flow is waiting: then two equal flows form a pair. */
   private get isIdle(): boolean {
     const { waiting, left } = this;
     return waiting[0].size + waiting[1].size + left[0].size + left[1].size === 0;
@@ -156,7 +156,7 @@ export class CaptureMatcher<Place> {
     return undefined;
   }
 
-  /** Pairs a flow with one of another host, if each capture has hosts of its own; else releases it until the end. */
+  /** Pairs a flow with one of another host, if each capture has hosts that the other lacks; else releases it until the end. */
   private putAside(side: Side, { flow, place, key, number }: Waiting<Place>): void | Promise<void> {
     if (this.hostKey(key) === OTHER_HOST) {
       const other = (1 - side) as Side;
@@ -171,7 +171,7 @@ export class CaptureMatcher<Place> {
     return undefined;
   }
 
-  /** Matches what was put aside, and reads it again in the order of the recording. */
+  /** Matches the flows that were put aside, and reads them again in the order of the recording. */
   private async matchLeft(): Promise<void> {
     let [recorded, replayed] = this.left.map((flows) => flows.all().sort(byNumber)) as [Left<Place>[], Left<Place>[]];
     const pairs: [Left<Place>, Left<Place>][] = [];
@@ -205,7 +205,7 @@ export class CaptureMatcher<Place> {
     }
   }
 
-  /** Hosts that only one capture has stand for each other. */
+  /** The host for matching; the same for all hosts that only one capture has. */
   private hostKey({ authority, destination }: MatchKey): string {
     const isShared = this.shared.has(destination) || this.hosts.every((hosts) => hosts.has(authority));
     return isShared ? authority : OTHER_HOST;

@@ -10,7 +10,7 @@ interface Queue<Item> {
   first: number;
 }
 
-/** Items in their order, and queues of those that have a text in common. */
+/** Items in insertion order, with a queue for each text that items share. */
 export class FlowQueues<Item> {
   size = 0;
   private readonly byText = new Map<string, Queue<Item>>();
@@ -62,7 +62,7 @@ export class FlowQueues<Item> {
     }
   }
 
-  /** Forgets what was taken. */
+  /** Drops the entries that were taken. */
   private compact(): void {
     this.order.entries = this.order.entries.filter(({ taken }) => !taken);
     this.order.first = 0;

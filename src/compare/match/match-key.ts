@@ -5,7 +5,7 @@ import type { HttpRequest } from '../../flow/http/http-request.js';
 import { FileBody } from '../../serialize/input/file-body.js';
 import { foldIds, pathOf } from '../results/endpoint.js';
 
-/** What flows of two captures are matched by. */
+/** The properties by which flows of two captures are matched. */
 export interface MatchKey {
   readonly method: string;
   /** The host that the client named, and its port. */
@@ -28,12 +28,12 @@ export function destinationOf({ host, port }: HttpRequest): string {
   return `${host} ${port}`;
 }
 
-/** The part of the key that comes from the body. @returns at once unless the body has to be read */
+/** The part of the key that comes from the body. @returns a promise only if the body has to be read */
 export function bodyKey({ request }: HttpFlow): string | Promise<string> {
   return checksumOf(request.body);
 }
 
-/** Whether two flows agree in everything, and in all request headers, which is faster to tell than their keys. */
+/** Whether two flows have equal request headers and equal keys, apart from the body. Faster than comparing keys. */
 export function haveEqualHeads({ request: one }: HttpFlow, { request: other }: HttpFlow): boolean {
   return (
     one.path === other.path &&
@@ -59,12 +59,12 @@ async function readChecksum(body: Body): Promise<string> {
   return `${body.size} ${crc}`;
 }
 
-/** The same for flows that agree in everything. */
+/** The text of a key; equal for flows with equal keys. */
 export function exactText({ method, authority, path, body }: MatchKey): string {
   return `${method} ${authority} ${path} ${body}`;
 }
 
-/** How two flows have to agree, from strict to loose. */
+/** Functions that give the text of a key, from strict to loose. */
 export const LEVELS = [
   ({ method, path, body }: MatchKey) => `${method} ${path} ${body}`,
   ({ method, path }: MatchKey) => `${method} ${path}`,

@@ -8,10 +8,10 @@ import { differenceText } from './difference-lines.js';
 import { endpointOf } from './endpoint.js';
 import { DifferenceGroups } from './groups.js';
 
-/** What can make a run fail. */
+/** The kinds of difference that can make a run fail. */
 export type FailingKind = 'status' | 'headers' | 'body' | 'slower';
 
-/** The kind that `--fail-on-diff` knows a difference by. */
+/** The kind for `--fail-on-diff` of each kind of difference. */
 export const FAILING_KINDS: Readonly<Record<DifferenceKind, FailingKind>> = {
   status: 'status',
   error: 'status',
@@ -23,14 +23,14 @@ export const FAILING_KINDS: Readonly<Record<DifferenceKind, FailingKind>> = {
   slower: 'slower',
 };
 
-/** Most lines of one case of a report. */
+/** Maximum number of lines of one case in a report. */
 const MOST_DETAILS = 100;
 
 export interface ComparisonOptions {
   /** `replay` or `diff`. */
   readonly name: string;
   readonly failOn: ReadonlySet<FailingKind>;
-  /** Where cases for reports go; undefined if there are no reports. */
+  /** Storage for the cases of reports; undefined without reports. */
   readonly spool: SpoolPolicy | undefined;
 }
 
@@ -45,7 +45,7 @@ export class Comparison {
   onlyRecorded = 0;
   /** Flows that only the other capture has. */
   onlyReplayed = 0;
-  /** Whether a difference counts as a failure. */
+  /** Whether a difference makes the run fail. */
   hasFailed = false;
   private readonly cases: CaseLog | undefined;
   private readonly started = Date.now() / 1000;
@@ -54,7 +54,7 @@ export class Comparison {
     this.cases = options.spool && new CaseLog(options.spool);
   }
 
-  /** Takes the result of one pair. */
+  /** Adds the result of one pair. */
   add(recorded: HttpFlow, replayed: HttpFlow, differences: readonly Difference[]): void {
     this.compared++;
     if (differences.length > 0) {
@@ -67,7 +67,7 @@ export class Comparison {
     this.cases?.add(caseOf(recorded, replayed, differences, fails));
   }
 
-  /** Takes a flow that only one side has. */
+  /** Adds a flow that only one side has. */
   addSingle(flow: HttpFlow, side: 'recorded' | 'replayed'): void {
     if (side === 'recorded') this.onlyRecorded++;
     else this.onlyReplayed++;
@@ -78,7 +78,7 @@ export class Comparison {
     this.cases?.add({ ...nameOf(flow.request), outcome, code: side === 'recorded' ? 'missing' : 'added', message });
   }
 
-  /** @param facts of the run, which precede those of the comparison */
+  /** @param facts properties of the run, which precede those of the comparison */
   suite(facts: readonly ReportProperty[] = []): ReportSuite {
     const { compared, differing, onlyRecorded, onlyReplayed } = this;
     const properties = [

@@ -3,7 +3,7 @@ import type { Styles } from '../../terminal/styles.js';
 import type { Difference } from '../difference.js';
 import type { DifferenceGroups } from './groups.js';
 
-/** Most differences of one flow that are shown. */
+/** Maximum number of differences of one flow to show. */
 const MOST_SHOWN = 20;
 
 /** A difference in one line: `$.price: 120 → 12`. */

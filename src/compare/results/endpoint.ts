@@ -1,15 +1,15 @@
 import type { HttpRequest } from '../../flow/http/http-request.js';
 
-/** Stands for an id in a path. */
+/** Replaces an id in a path. */
 export const ID = '{id}';
 
 const UUID = /^[0-9a-f]{8}-?[0-9a-f]{4}-?[0-9a-f]{4}-?[0-9a-f]{4}-?[0-9a-f]{12}$/i;
 const HEX = /^(?=.*\d)[0-9a-f]{8,}$/i;
 const DATE = /^\d{4}-\d\d-\d\d(?:T[\d:.]+Z?)?$/;
-/** A word with a number, as `order-17` or `usr_8f3k2`. */
+/** A word with a number, such as `order-17` or `usr_8f3k2`. */
 const NUMBERED = /^(?=.*\d)[A-Za-z]{1,12}[-_](?=[A-Za-z\d]*\d)[A-Za-z\d]+$/;
 
-/** Method, host and path of a request, with ids in the path folded and without its query. */
+/** Method, host and path of a request, without the query and with folded ids. */
 export function endpointOf(request: HttpRequest): string {
   return `${request.method} ${request.prettyAuthority}${foldIds(pathOf(request))}`;
 }

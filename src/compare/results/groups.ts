@@ -1,6 +1,6 @@
 import type { Difference } from '../difference.js';
 
-/** Most groups that are kept; others are only counted. */
+/** Maximum number of groups; further differences are only counted. */
 const MOST_GROUPS = 10_000;
 
 /** Equal differences of one endpoint. */
@@ -10,10 +10,10 @@ export interface DifferenceGroup {
   /** Values of the first one. */
   readonly was: string | undefined;
   readonly now: string | undefined;
-  /** Whether all have these values. */
+  /** Whether all differences of the group have these values. */
   isUniform: boolean;
   count: number;
-  /** The number of endpoints, if there are several. */
+  /** The number of endpoints, if more than one. */
   readonly endpoints?: number;
 }
 
@@ -21,7 +21,7 @@ export interface DifferenceGroup {
 export class DifferenceGroups {
   private readonly endpoints = new Map<string, Map<string, DifferenceGroup>>();
   private size = 0;
-  /** Differences that are in no group, as there are too many. */
+  /** Number of differences beyond the maximum number of groups. */
   others = 0;
 
   add(endpoint: string, difference: Difference): void {
@@ -69,7 +69,7 @@ export class DifferenceGroups {
   }
 }
 
-/** A place that differs in as many endpoints is listed once. */
+/** A place that differs in this many endpoints is listed once. */
 const MANY_ENDPOINTS = 4;
 
 function joined(groups: readonly DifferenceGroup[]): DifferenceGroup {

@@ -4,13 +4,13 @@ import type { Shape } from './shapes.js';
 
 export type NamedKind = 'header' | 'cookie' | 'param';
 
-/** A rule with a path, and what matters at it. */
+/** A rule with a path into JSON. */
 export interface PathRule {
   readonly rule: Rule;
   readonly path: JsonPath;
 }
 
-/** The rules that hold for one flow, sorted by where they apply. */
+/** The rules that apply to one flow, sorted by kind of place. */
 export class AppliedRules {
   /** Rules with a path into JSON: `ignore`, `shape` and `order`. */
   readonly paths: readonly PathRule[];
@@ -18,7 +18,7 @@ export class AppliedRules {
   private readonly shaped = new Map<string, Rule[]>();
   private readonly everywhere: readonly Rule[];
 
-  /** @param onUse called when a rule has matched something */
+  /** @param onUse called when a rule has matched a value */
   constructor(
     rules: readonly Rule[],
     readonly onUse: (rule: Rule) => void,
@@ -50,20 +50,20 @@ export class AppliedRules {
     return this.use(this.ignored.get('body'));
   }
 
-  /** Whether a header, cookie or parameter with these values counts as unchanged. */
+  /** Whether a header, cookie or parameter with these values is taken as unchanged. */
   accepts(kind: NamedKind, name: string, recorded: string, replayed: string): boolean {
     const shaped = this.shaped.get(keyOf(kind, name));
     if (shaped && this.fit(shaped, recorded, replayed)) return true;
     return this.acceptsValue(recorded, replayed);
   }
 
-  /** Whether the rules that hold everywhere make two different values equal. */
+  /** Whether the rules without a place make two different values equal. */
   acceptsValue(recorded: unknown, replayed: unknown): boolean {
     if (this.fit(this.everywhere, recorded, replayed)) return true;
     return typeof recorded === 'string' && typeof replayed === 'string' && this.acceptsText(recorded, replayed);
   }
 
-  /** Whether two texts are equal but for what rules take from them. */
+  /** Whether two texts are equal after rules have removed their matches. */
   acceptsText(recorded: string, replayed: string): boolean {
     if (this.everywhere.length === 0) return false;
     let first = recorded;
@@ -83,7 +83,7 @@ export class AppliedRules {
     return false;
   }
 
-  /** A text without what rules take from all texts. */
+  /** A text without the matches of the rules for all texts. */
   masked(text: string): string {
     let masked = text;
     for (const rule of this.everywhere) {
@@ -94,7 +94,7 @@ export class AppliedRules {
     return masked;
   }
 
-  /** The first shape that a value has, of those that rules make equal everywhere. */
+  /** The first shape of the value among the rules without a place. */
   shapeOf(value: unknown): string | undefined {
     for (const { effect } of this.everywhere) {
       if (effect.type === 'shape' && effect.shape.fits(value)) return effect.shape.name;
@@ -102,7 +102,7 @@ export class AppliedRules {
     return undefined;
   }
 
-  /** Whether a shape of some rules fits both values, or is all that differs in two texts. */
+  /** Whether the shape of a rule fits both values, or covers all differences between two texts. */
   fit(rules: readonly Rule[], recorded: unknown, replayed: unknown): boolean {
     for (const rule of rules) {
       const { effect } = rule;

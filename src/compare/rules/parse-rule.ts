@@ -16,7 +16,7 @@ const EXPECTED_SHAPE = `one of ${Object.keys(SHAPES).join(', ')}`;
 
 /**
  * Parses a rule: `[FILTER : ]RULE`. A filter in front begins with `~`, `!` or `(`.
- * @param origin where it is written, for messages
+ * @param origin the option, or file and line, for messages
  * @throws RuleError
  */
 export function parseRule(text: string, origin: string): Rule {
@@ -26,7 +26,7 @@ export function parseRule(text: string, origin: string): Rule {
   return { text: text.trim(), origin, filter, effect: parseEffect(text.slice(colon + 1), text, colon + 1) };
 }
 
-/** A rule with its filter apart. @throws RuleError @throws FilterError */
+/** Parses a rule whose filter is given separately. @throws RuleError @throws FilterError */
 export function parseRuleFor(filter: FlowFilter, text: string, origin: string): Rule {
   return { text: `${filter.text} : ${text.trim()}`, origin, filter, effect: parseEffect(text, text, 0) };
 }

@@ -27,8 +27,7 @@ export class RuleFileError extends Error {
 const EXPECTED = 'a list of rules, or of filters with a list of rules each';
 
 /**
- * Reads a file of rules: a YAML list of rules, in which `FILTER: RULE` and `FILTER: [RULE, …]` give rules that hold for some
- * flows.
+ * Reads a file of rules: a YAML list of rules, in which `FILTER: RULE` and `FILTER: [RULE, …]` give rules for matching flows.
  * @throws RuleFileError
  */
 export function parseRuleFile(content: string, path: string): Rule[] {

@@ -2,7 +2,7 @@ import type { Flow } from '../../flow/flow.js';
 import { AppliedRules } from './applied-rules.js';
 import type { Rule } from './rule.js';
 
-/** The rules of a run, and which of them have matched a difference. */
+/** The rules of a run. It records which of them have matched a difference. */
 export class RuleSet {
   private readonly used = new Set<Rule>();
   /** Shared by all flows if no rule has a filter. */
@@ -17,13 +17,13 @@ export class RuleSet {
     return this.rules.some(({ filter }) => filter?.needsBodies);
   }
 
-  /** The rules that hold for a flow that has ended. */
+  /** The rules that apply to an ended flow. */
   for(flow: Flow): AppliedRules {
     if (this.general) return this.general;
     return this.apply(this.rules.filter(({ filter }) => !filter || filter.evaluate(flow, 'end') === 'yes'));
   }
 
-  /** The rules that have matched nothing so far. */
+  /** The rules that have not matched so far. */
   get unused(): Rule[] {
     return this.rules.filter((rule) => !this.used.has(rule));
   }

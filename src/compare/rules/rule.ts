@@ -8,24 +8,24 @@ export type Place =
   | { readonly kind: 'json'; readonly path: JsonPath }
   | { readonly kind: 'body' };
 
-/** What a rule does. */
+/** The effect of a rule. */
 export type RuleEffect =
   /** The place is not compared. */
   | { readonly type: 'ignore'; readonly place: Place }
-  /** Values of the shape are equal; everywhere without a place. */
+  /** Values of the shape are equal, at the place or anywhere. */
   | { readonly type: 'shape'; readonly shape: Shape; readonly place: Place | undefined }
-  /** The order of the elements of arrays does not matter. */
+  /** The order of array elements is ignored. */
   | { readonly type: 'order'; readonly path: JsonPath }
-  /** What a regex matches in text is not compared. @param mask removes the matches */
+  /** Matches of a regex in text are not compared. @param mask removes the matches */
   | { readonly type: 'text'; readonly mask: (text: string) => string };
 
-/** A rule on what does not count as a difference. */
+/** A rule that excludes values from the comparison. */
 export interface Rule {
   /** As it was written, with its filter. */
   readonly text: string;
-  /** Where it was written: an option, or file and line. */
+  /** Its source: an option, or file and line. */
   readonly origin: string;
-  /** The flows that it holds for; all if undefined. */
+  /** Undefined matches every flow. */
   readonly filter: FlowFilter | undefined;
   readonly effect: RuleEffect;
 }
@@ -38,8 +38,8 @@ export class RuleError extends Error {
   /**
    * @param text the rule, or the line with the mistake
    * @param column position of the mistake in characters, from 1
-   * @param problem what is wrong there, without a full stop
-   * @param expected what would be valid there
+   * @param problem the error, without a full stop
+   * @param expected the valid alternatives at that position
    */
   constructor(
     readonly text: string,

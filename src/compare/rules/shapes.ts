@@ -1,11 +1,11 @@
-/** What values may look like without being equal. */
+/** A shape is a form of values, such as a UUID. A rule can make all values of one shape equal. */
 export type ShapeName = 'uuid' | 'timestamp' | 'jwt' | 'number' | 'any';
 
 export interface Shape {
   readonly name: ShapeName;
   /** Whether a value of JSON, a header, a cookie or a form has the shape. */
   fits(value: unknown): boolean;
-  /** Replaces what has the shape within a longer text. */
+  /** Replaces the parts of a longer text that have the shape. */
   mask(text: string): string;
 }
 
@@ -18,7 +18,7 @@ const HTTP_DATE =
 const JWT = /(?<![\w-])eyJ[\w-]{2,}\.[\w-]+\.[\w-]*/;
 const NUMBER = /-?\d+(?:\.\d+)?(?:e[+-]?\d+)?/i;
 
-/** The years in which a number is taken for a time: 2001 to 2128, in seconds, or as many milli-, micro- or nanoseconds. */
+/** A number is taken for a time if it lies in the years 2001 to 2128, in seconds, milli-, micro- or nanoseconds. */
 const EPOCH_MIN = 978_307_200;
 const EPOCH_MAX = 5_000_000_000;
 

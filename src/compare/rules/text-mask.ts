@@ -2,13 +2,13 @@ import { compileBytesFinder, RegexError, SearchLimitError, Template, utf8Chars }
 
 const FLAGS = { i: 'ignoreCase', s: 'dotAll' } as const;
 
-/** Stands for what was removed, so that the texts around it do not run together. */
+/** Replaces removed text, so that the texts around it stay separate. */
 const PLACEHOLDER = Template.literal(Buffer.from('\0'));
 
 /**
  * Compiles a regex to a function that removes its matches from text. `^` and `$` match at lines.
  * @param flags `i` ignores case, `s` lets `.` match newlines
- * @param fail makes the error to throw, from an offset in the regex
+ * @param fail creates the error to throw, from an offset in the regex
  */
 export function compileMask(
   source: string,
