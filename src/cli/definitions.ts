@@ -2,7 +2,7 @@ import type { Definitions } from '../protobuf/definitions/definitions.js';
 import type { Options } from './options/table/index.js';
 import { UsageError } from './process/exit-error.js';
 
-/** The definitions of `protobuf_definitions`; undefined if there are none. @throws UsageError with file and line */
+/** The definitions of `protobuf_definitions`; undefined without them. @throws UsageError with file and line */
 export async function readDefinitions({ protobufDefinitions: paths }: Options): Promise<Definitions | undefined> {
   if (paths.length === 0) return undefined;
   const { loadDefinitions } = await import('../protobuf/definitions/load-definitions.js');
@@ -15,7 +15,7 @@ export async function readDefinitions({ protobufDefinitions: paths }: Options): 
   }
 }
 
-/** The definitions, if one of these filters looks into messages. @throws UsageError */
+/** The definitions, if one of these filters decodes messages. @throws UsageError */
 export async function definitionsFor(
   options: Options,
   filters: readonly (string | undefined)[],

@@ -3,11 +3,11 @@ import { ExitCode } from './process/exit-codes.js';
 import { FORCE_GRACE, Shutdown } from './process/shutdown.js';
 import { run } from './run.js';
 
-// Readers of stdout and stderr may close the pipe at any time. Code that needs to know adds its own listener.
+// Readers of stdout and stderr may close the pipe at any time. Code that has to react adds its own listener.
 process.stdout.on('error', () => {});
 process.stderr.on('error', () => {});
 
-// Node ends with 1 after an error that nothing catches. Here, that means a failed check.
+// After an uncaught error, Node ends with 1, which is our code for a failed check.
 process.once('uncaughtExceptionMonitor', () => {
   process.once('exit', (code) => {
     if (code === ExitCode.checkFailed && !finished) process.exitCode = ExitCode.internal;

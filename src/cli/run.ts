@@ -32,7 +32,7 @@ export async function run(
 function asExitError(error: unknown): ExitError {
   if (error instanceof ExitError) return error;
   if (!(error instanceof Error)) return new ExitError('internal-error', `internal error: ${String(error)}`);
-  // Modules are loaded on demand, so a missing one is noticed late.
+  // Modules are loaded on demand, so a missing one is detected late.
   if ((error as NodeJS.ErrnoException).code === 'ERR_MODULE_NOT_FOUND') {
     return new ExitError(
       'installation-incomplete',
@@ -52,7 +52,7 @@ const LACKS_FILES: ReadonlySet<string | undefined> = new Set(['EMFILE', 'ENFILE'
 /** Formats a message for stderr. Control characters, for example from arguments, are escaped. */
 function messageText(message: string): string {
   const [first, ...others] = message.trimEnd().split(/\r?\n/).map(escapedText);
-  // An indented line is part of a figure, such as a caret below an expression.
+  // An indented line is part of a drawing, such as a caret below an expression.
   const more = others.map((line) => (line.startsWith('  ') ? line : `    ${line}`));
   return [`tsdump: ${first}`, ...more, ''].join('\n');
 }
@@ -97,7 +97,7 @@ async function perform(argv: readonly string[], environment: NodeJS.ProcessEnv, 
   return (await import('./read/read.js')).read(options, shutdown);
 }
 
-/** What runs the proxy: in this process, or in several. */
+/** Loads the function that runs the proxy, in this process or in several. */
 async function recorder({ workers }: Options): Promise<typeof import('./proxy/record.js')['record']> {
   if (workers === 1) return (await import('./proxy/record.js')).record;
   return (await import('./workers/record.js')).recordWithWorkers;

@@ -36,13 +36,13 @@ export interface Session {
   readonly options: Options;
   readonly shutdown: Shutdown;
   readonly log: Log;
-  /** The line below the log, if stderr is a terminal and progress is wanted. */
+  /** The status line below the log, if stderr is a terminal and progress is shown. */
   readonly status: StatusLine | undefined;
   readonly hooks: Dispatcher;
-  /** Where flows and results are shown: stdout, or stderr if stdout carries flows. */
+  /** The terminal for flows and results: stdout, or stderr if stdout carries flows or belongs to a command. */
   readonly display: Terminal;
   readonly spool: SpoolPolicy;
-  /** Redacts what is shown besides the outputs; undefined if nothing is redacted. */
+  /** Redacts lines that are shown besides the outputs; undefined without redaction. */
   readonly redactor: Redactor | undefined;
   /** Definitions of messages of Protobuf. */
   readonly definitions: Definitions | undefined;
@@ -50,7 +50,7 @@ export interface Session {
   readonly replay: FlowReplay;
   /** Decide together which connections to servers may be opened. */
   readonly permits: readonly ConnectionPermit[];
-  /** Servers that are not needed, if there are any. */
+  /** The addons that answer in place of servers, if any. */
   readonly standIn: StandIn | undefined;
   /** The outputs of `save_stream_file`, not open yet. */
   readonly captures: readonly Output[];
@@ -58,9 +58,9 @@ export interface Session {
   readonly outputs: readonly Output[];
   /** The results that `report` writes; a feature adds its own. */
   readonly reports: Reports;
-  /** What saves, shows, counts and checks flows, without redaction. */
+  /** The addons that save, show, count and check flows, without redaction. */
   readonly observers: readonly Addon[];
-  /** The log goes there. */
+  /** The stream of the log. */
   readonly stderr: Terminal;
   /** Reports the failure of a hook. */
   readonly reportFailure: DispatcherOptions['onError'];
@@ -87,7 +87,7 @@ export interface SessionParts extends OutputParts {
   filters: Filters;
   /** Whether stdout belongs to a command: then readable output goes to stderr. */
   stdoutTaken?: boolean;
-  /** What clients can get from the proxy to trust it. */
+  /** The CA certificate that clients can download from the proxy. */
   certificate?: CertificateForms;
   /** See `AddonParts`. */
   access?: readonly Addon[];
@@ -95,33 +95,33 @@ export interface SessionParts extends OutputParts {
   unclaimed?: readonly UnclaimedSetting[];
   /** The base folder of script paths; by default the current one. */
   scriptBase?: string;
-  /** Whether a line of progress is shown on a terminal. */
+  /** Whether a terminal shows a line with the progress. */
   progress?: boolean;
   /** See `Session.permits`. */
   permits?: readonly ConnectionPermit[];
   /** See `Session.standIn`. */
   standIn?: StandIn;
-  /** Makes what answers requests; called once. @throws ExitError */
+  /** Creates the addons that answer requests; called once. @throws ExitError */
   answering?: (parts: AnsweringParts) => Promise<readonly Addon[]>;
   /** Called at the end, after the checks. It may still log, add to the report and change the exit code. */
   finish?: (reports: Reports) => Promise<void>;
-  /** Makes what rewrites flows. @throws UsageError */
+  /** Creates the addons that rewrite flows. @throws UsageError */
   rewriting?: (log: Log) => Promise<readonly Addon[]>;
-  /** What ends the run, and what it is checked for. */
+  /** The ends and checks of the run. */
   watch?: RunWatch | undefined;
-  /** Redacts everything that is saved and printed. */
+  /** Redacts all output. */
   redactor?: Redactor | undefined;
-  /** What is printed in place of the process's own stdout and stderr. */
+  /** Streams to use in place of the process's stdout and stderr. */
   streams?: Streams | undefined;
   /** The number of this process among those that run the same scripts, from 1. */
   worker?: number | undefined;
-  /** Called for a script that has to run in one process. @returns false if there are several */
+  /** Called for a script that requires a single process. @returns false if several are running */
   alone?: ((script: string) => Promise<boolean>) | undefined;
-  /** Makes what takes flows, besides the outputs. */
+  /** Creates the relay that receives flows, besides the outputs. */
   relay?: ((parts: RelayParts) => Promise<Relay>) | undefined;
 }
 
-/** What answering requests from captures needs of the session. */
+/** The parts of the session that answering requests from captures needs. */
 export interface AnsweringParts {
   readonly log: Log;
   readonly spool: SpoolPolicy;
@@ -138,7 +138,7 @@ export async function openSession(parts: SessionParts): Promise<Session> {
   stderr.out.lossy = parts.live;
   const terminalLog = new TerminalLog({ ...stderr, verbosity: options.termlogVerbosity, timestamps: parts.live });
   const log = redactedLog(terminalLog, redactor);
-  // The parent of workers warns for all.
+  // With workers, only the parent warns.
   const hints = parts.worker === undefined ? [...filters.hints, ...formatHints(options)] : [];
   for (const hint of hints) log.warn(hint);
   const outputs = new Outputs(parts, log);
@@ -202,18 +202,18 @@ export async function openSession(parts: SessionParts): Promise<Session> {
     scripts?.summary();
     await outputs.close();
     await relay?.close();
-    // Journals are removed last: until the capture is closed, they are needed after a crash.
+    // Journals are removed last: they are needed after a crash until the capture is closed.
     for (const journal of live) await journal.close();
     await closeReports();
     // A display that fails at the end reports it on stderr.
     await display.out.flush();
     await stderr.out.flush();
   };
-  /** Whether the work has begun; if not, there are no results. */
+  /** Whether flows can have been processed; if not, no results are reported. */
   let opened = false;
   const closeReports = async (): Promise<void> => {
     if (opened) {
-      // With - as path, a report follows the lines on stdout.
+      // A report with the path `-` follows the lines on stdout.
       await display.out.flush();
       parts.watch?.conclude({ log, reports });
     }
@@ -238,11 +238,11 @@ export async function openSession(parts: SessionParts): Promise<Session> {
   const { all, captures } = outputs;
   void shutdown.forced.then(() => hooks.giveUp());
   void shutdown.afterForce(FORCE_GRACE).then(async () => {
-    // The time that addons take does not reduce the time of the readers of the outputs.
+    // Readers of the outputs get their full time, however long the addons take.
     if (done) await delay((await done) + FORCE_GRACE - performance.now());
     for (const one of all) one.abandon();
     if (display !== stderr) display.out.abandon();
-    // The log can still report lost output.
+    // Leaves time for the log to report lost output.
     await delay(FORCE_GRACE);
     stderr.out.abandon();
   });
@@ -270,7 +270,7 @@ export async function openSession(parts: SessionParts): Promise<Session> {
   return { ...own, openOutputs, holdNothingUp, logDrained, watchScripts, reportStray, onSearchLimit, close };
 }
 
-/** A line below the log, and below the display if that is the same terminal. */
+/** Creates the status line below the log, and below the display if both are the same terminal. */
 function statusLine(stderr: Terminal, display: Terminal, options: Options): StatusLine | undefined {
   const isShown = options.termlogVerbosity !== 'error' && options.termlogVerbosity !== 'warn';
   const toStdout = process.stdout.isTTY && writesFlowsTo('-', options);

@@ -22,9 +22,9 @@ export interface AddonParts {
   certificate: CertificateForms | undefined;
   /** Access control and blocking; called before all others. */
   access: readonly Addon[];
-  /** What rewrites flows. */
+  /** Addons that rewrite flows; called before scripts. */
   rewriting: readonly Addon[];
-  /** What answers requests instead of their servers; called after scripts. */
+  /** Addons that answer requests in place of servers; called after scripts. */
   answering: readonly Addon[];
   /** Definitions of messages of Protobuf. */
   definitions: Definitions | undefined;

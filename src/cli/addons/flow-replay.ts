@@ -30,7 +30,7 @@ export class FlowReplay {
     }
   }
 
-  /** Waits for replays that are in progress, and those that come of them, but not longer than until `given up`. */
+  /** Waits until no replay is in progress, including replays that others start, or until `givenUp` resolves. */
   async settled(givenUp: Promise<void>): Promise<void> {
     let waiting = true;
     const stop = givenUp.then(() => {

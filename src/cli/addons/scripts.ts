@@ -34,7 +34,7 @@ export function scriptParts({ values, origins, unclaimed = [] }: ResolvedOptions
   return { unclaimed, scriptBase: fromConfig ? values.confdir : undefined };
 }
 
-/** Loads the addon scripts. @returns undefined if there are none @throws ExitError */
+/** Loads the addon scripts. @returns undefined without scripts @throws ExitError */
 export async function loadScripts(parts: ScriptParts, addonOptions?: AddonOptions): Promise<ScriptHost | undefined> {
   const { options, base = process.cwd(), unclaimed, log, shutdown, worker = 1, alone } = parts;
   if (options.scripts.length === 0) return undefined;

@@ -1,7 +1,7 @@
 import type { ReportSuite } from '../../report/report.js';
 import { withoutCommands } from '../../terminal/command-guard.js';
 
-/** GitHub shows this many errors of a step. */
+/** Maximum number of errors that GitHub shows for a step. */
 const MOST = 10;
 const LONGEST = 4000;
 

@@ -3,11 +3,11 @@ import type { CountBound } from '../../addons/checks/count-check.js';
 import type { LatencyBound, LatencyFigure } from '../../addons/checks/latency-check.js';
 import { type FilterError, pointAt } from '../../filters/index.js';
 
-/** A mistake in a check. The message has the check and a caret below the mistake. */
+/** A mistake in a check. The message shows the check with a caret below the mistake. */
 export class CheckSyntaxError extends Error {
   override name = 'CheckSyntaxError';
 
-  /** @param column position of the mistake in characters, from 1 @param expected what would be valid there */
+  /** @param column position of the mistake in characters, from 1 @param expected the valid alternatives at that position */
   constructor(
     text: string,
     readonly column: number,
@@ -18,7 +18,7 @@ export class CheckSyntaxError extends Error {
   }
 }
 
-/** A condition, and where its filter begins in the text of the check. */
+/** A parsed check: its condition and its filter. */
 interface Parsed<Bound> {
   readonly bound: Bound;
   /** Empty without a filter. */
@@ -31,7 +31,7 @@ const COUNT = 'a count such as 3, >=3, <=3, >3, <3 or 0';
 const AT_LEAST_ONE: CountBound = { sign: '>=', count: 1 };
 
 /**
- * Parses `[COUNT:] FILTER`. A text that begins with a sign of comparison, or with a number and a colon, has a count.
+ * Parses `[COUNT:] FILTER`. A text that begins with a comparison sign, or with a number and a colon, has a count.
  * @throws CheckSyntaxError
  */
 export function parseExpectation(text: string): Parsed<CountBound> {
@@ -40,7 +40,7 @@ export function parseExpectation(text: string): Parsed<CountBound> {
   const digits = cursor.take(/\d+/y);
   const colon = digits === undefined ? undefined : cursor.take(/[ \t]*:/y);
   if (sign === undefined && colon === undefined) {
-    // `3 ~c 5xx` would look for a 3 in URLs.
+    // Without the colon, `3 ~c 5xx` would search URLs for a 3.
     if (digits !== undefined && cursor.take(/[ \t]+(?=[^ \t])/y) !== undefined)
       throw cursor.error(
         'the colon after the count is missing',
@@ -122,13 +122,13 @@ class Words {
     return this.at >= this.text.length;
   }
 
-  /** What a sticky regex matches here. */
+  /** The match of a sticky regex at the current position; empty without one. */
   look(pattern: RegExp): string {
     pattern.lastIndex = this.at;
     return pattern.exec(this.text)?.[0] ?? '';
   }
 
-  /** Consumes what a sticky regex matches here. */
+  /** Consumes the match of a sticky regex at the current position. */
   take(pattern: RegExp): string | undefined {
     pattern.lastIndex = this.at;
     const found = pattern.exec(this.text)?.[0];

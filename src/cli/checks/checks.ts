@@ -54,7 +54,7 @@ export async function makeChecks({ values, origins }: ResolvedOptions, scope: st
   function compile(option: OptionName, text: string, filter: string, at: number): FlowFilter {
     return checked(option, () => {
       try {
-        // Alone first, so that mistakes have their place.
+        // Compiled alone first, so that an error has the position in this filter.
         const alone = compileFilter(filter, { definitions });
         for (const hint of filterHints(filter)) hints.add(hint);
         return scope === undefined ? alone : compileFilter(`(${scope}) & (${filter})`, { definitions });

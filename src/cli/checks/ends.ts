@@ -10,7 +10,7 @@ import { duration } from '../options/types/time.js';
 import { UsageError } from '../process/exit-error.js';
 import type { Shutdown } from '../process/shutdown.js';
 
-/** What ends a run early, and warnings about words in its filter. */
+/** The conditions that end a run early, and warnings about words in their filters. */
 interface Ends {
   readonly addons: readonly Addon[];
   readonly hints: readonly string[];
@@ -19,8 +19,8 @@ interface Ends {
 }
 
 /**
- * Makes what `duration`, `max_flows`, `idle_timeout` and `until` ask for. Each requests a shutdown, as SIGTERM does.
- * @param scope selects the flows that count
+ * Creates the conditions of `duration`, `max_flows`, `idle_timeout` and `until`. Each requests a shutdown, as SIGTERM does.
+ * @param scope selects the flows for `max_flows`
  * @throws UsageError with the place of a mistake in the filter
  */
 export async function makeEnds(
@@ -36,7 +36,7 @@ export async function makeEnds(
   let timer: NodeJS.Timeout | undefined;
   const end = (reason: string): void => {
     if (shutdown.isRequested) return;
-    // Without a proxy, as with `head`, the end is no news.
+    // Without a proxy, `max_flows` is used like `head`: the end is expected.
     if (live) log?.info(`Ending ${reason}.`);
     else log?.debug(`Ending ${reason}.`);
     shutdown.request();

@@ -23,7 +23,7 @@ export class Reports {
     private readonly shutdown: Shutdown,
   ) {}
 
-  /** Whether they are written anywhere. */
+  /** Whether a file or annotations are written. */
   get isWanted(): boolean {
     return this.files.length > 0 || Boolean(process.env.GITHUB_ACTIONS);
   }
@@ -33,7 +33,7 @@ export class Reports {
     this.suites.push(suite);
   }
 
-  /** Refuses files that cannot be written, so that this is known before the work is done. @throws ExitError */
+  /** Refuses files that cannot be written, so that the error appears before the run. @throws ExitError */
   check(): void {
     for (const { path } of this.files) {
       if (path === '-') continue;
@@ -51,7 +51,7 @@ export class Reports {
   /**
    * Writes all files, and annotations for GitHub Actions. Failures are logged and set the exit code; the other files are still
    * written.
-   * @param stderr of which the runner of GitHub reads commands
+   * @param stderr from which the runner of GitHub reads commands
    */
   async write(stderr: LineSink): Promise<void> {
     const { GITHUB_ACTIONS: annotates } = process.env;
@@ -61,7 +61,7 @@ export class Reports {
     if (this.files.length === 0) return;
     if (report.suites.length === 0) this.log.warn('The report is empty: no option checks or compares anything.');
     for (const file of this.files) {
-      // A pipe may have a reader that takes nothing.
+      // The reader of a pipe may never read.
       await Promise.race([this.writeFile(file, report), this.shutdown.afterForce(2 * FORCE_GRACE)]);
     }
   }

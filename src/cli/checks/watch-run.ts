@@ -10,24 +10,24 @@ import { ExitCode } from '../process/exit-codes.js';
 import type { Shutdown } from '../process/shutdown.js';
 import type { Reports } from './reports.js';
 
-/** The parts of a session that are needed here. */
+/** The parts of a session that ends and checks need. */
 interface WatchedSession {
   readonly log: Log;
   readonly reports: Reports;
 }
 
-/** What ends a run, and what it is checked for. */
+/** The ends and checks of a run. An end is a condition that ends the run early. */
 export interface RunWatch {
-  /** They come after all others. */
+  /** Called after all other addons. */
   readonly addons: readonly Addon[];
-  /** Starts the clocks, when flows can come. */
+  /** Starts the clocks, before the first flow. */
   start(session: WatchedSession): void;
-  /** Reports the checks, after the last flow. */
+  /** Reports the results of the checks, after the last flow. */
   conclude(session: WatchedSession): void;
 }
 
 /**
- * The ends and checks of the command line. Their modules are loaded only if there are any.
+ * The ends and checks of the command line. Their modules are loaded only if an option needs them.
  * @param live whether flows come from the network
  * @throws UsageError with the place of a mistake in a check or filter
  */
@@ -66,10 +66,7 @@ export async function watchRun(resolved: ResolvedOptions, shutdown: Shutdown, li
   return { addons, start, conclude };
 }
 
-/**
- * The filter on the command line selects flows for everything: a recording is checked for what it holds. For reading it has
- * selected them already.
- */
+/** The filter on the command line, which also limits ends and checks of a recording. A reader has already applied it. */
 function commonScope({ values, origins }: ResolvedOptions, live: boolean): string | undefined {
   const isShorthand = origins.get('save_stream_filter')?.source === 'shorthand';
   const scope = isShorthand ? values.saveStreamFilter : undefined;

@@ -8,15 +8,15 @@ import {
   xmlWithoutCommands,
 } from '../../terminal/command-guard.js';
 
-/** Characters that are written at once. */
+/** Size of one write in characters. */
 const PART = 256 * 1024;
 
 /**
- * Writes a file beside its place and renames it, so that a reader finds the old content or all of the new one. Devices and
- * pipes are written directly. @throws Error (of `fs`)
+ * Writes a temporary file beside the target and renames it, so that a reader finds either the old or the complete new content.
+ * Devices and pipes are written directly. @throws Error (of `fs`)
  */
 export async function writeReplacing(path: string, parts: Iterable<string>): Promise<void> {
-  // A link stays, and its target is replaced.
+  // A link is kept, and its target is replaced.
   const target = await realpath(path).catch(() => path);
   const before = await stat(target).catch(() => undefined);
   if (before && !before.isFile()) return writeTo(await open(target, 'w'), parts);
@@ -41,14 +41,16 @@ async function writeTo(file: FileHandle, parts: Iterable<string>, mode?: number)
   }
 }
 
-/** How text for a reader that runs commands is written, with the same meaning where the format has escapes. */
+/**
+ * Functions that break up commands in text, for a reader that runs them. Where the format has escapes, the meaning is the same.
+ */
 const GUARDS: Readonly<Record<ReportFormat, (text: string) => string>> = {
   json: jsonWithoutCommands,
   junit: xmlWithoutCommands,
   md: withoutCommands,
 };
 
-/** Writes to stdout. A reader that closes the pipe has read enough. @throws Error (of `fs`) */
+/** Writes to stdout. It is not an error if the reader closes the pipe. @throws Error (of `fs`) */
 export async function writeStdout(parts: Iterable<string>, format: ReportFormat): Promise<void> {
   const guard = readsCommands(process.env) ? GUARDS[format] : String;
   for (const part of joined(parts)) {
@@ -61,7 +63,7 @@ export async function writeStdout(parts: Iterable<string>, format: ReportFormat)
   }
 }
 
-/** Joins short parts. */
+/** Joins short parts up to `PART` characters. */
 function* joined(parts: Iterable<string>): Generator<string> {
   let text = '';
   for (const part of parts) {

@@ -4,7 +4,7 @@ import { constants } from 'node:os';
 import { systemErrorText } from '../process/system-error.js';
 import { descendants, hasTerminal, isInForeground } from '../process/terminal-group.js';
 
-/** Signals of keys, which the terminal sends to all processes of the group in the foreground. */
+/** Signals of keys (^C, ^\), which the terminal sends to all processes of the group in the foreground. */
 const OF_KEYS: ReadonlySet<NodeJS.Signals> = new Set(['SIGINT', 'SIGQUIT']);
 
 /** Exit codes of shells for a command that cannot be executed, or is not found (POSIX, Shell Command Language 2.8.2). */
@@ -44,7 +44,7 @@ export class Child {
   }
 
   /**
-   * @param descriptors that it gets besides stdin, stdout and stderr
+   * @param descriptors that it inherits besides stdin, stdout and stderr
    * @throws SpawnError
    */
   static async start(
@@ -64,7 +64,7 @@ export class Child {
       if (failure.code === 'ENOENT') throw new SpawnError(NOT_FOUND, `Cannot run ${program}: command not found.`);
       throw new SpawnError(NOT_EXECUTABLE, `Cannot run ${program}: ${systemErrorText(failure)}.`);
     }
-    // Signals that cannot be sent are not errors of ours.
+    // Failing to send a signal is not an error.
     child.on('error', () => {});
     return started;
   }
@@ -91,6 +91,6 @@ function send(pid: number, signal: NodeJS.Signals): void {
   try {
     process.kill(pid, signal);
   } catch {
-    // It has ended, or belongs to another user (sudo).
+    // The process has ended, or belongs to another user (sudo).
   }
 }

@@ -10,12 +10,12 @@ import { commandEnvironment } from './environment/environment.js';
 import { proxyAccess } from './environment/proxy-access.js';
 import { inheritedDescriptors } from './inherited-descriptors.js';
 
-/** What a command needs to use the proxy. */
+/** The data that a command needs to use the proxy. */
 export interface CommandContext {
   readonly options: Options;
-  /** Of the listeners, in the order of the modes. */
+  /** The addresses of the listeners, in the order of the modes. */
   readonly addresses: readonly Address[];
-  /** Of our CA. */
+  /** The certificate of our CA. */
   readonly certificate: X509Certificate;
   /** A folder of this run, for files that the command needs. */
   readonly folder: string;
@@ -29,7 +29,7 @@ const OTHER_SIGNALS: readonly NodeJS.Signals[] = ['SIGHUP', 'SIGQUIT', 'SIGUSR1'
 export class Command {
   private child: Child | undefined;
   private code = 0;
-  /** Whether it was ended by us, so that its exit code says nothing. */
+  /** Whether we ended it; then its exit code is ignored. */
   private stopped = false;
   private readonly descriptors = inheritedDescriptors();
 
@@ -60,7 +60,7 @@ export class Command {
     }
   }
 
-  /** Passes a signal on to the command. @returns whether it takes signals: it runs, and shutdown has not been requested */
+  /** Passes a signal on to the command. @returns whether the command was running and no shutdown was requested */
   passOn(signal: NodeJS.Signals): boolean {
     if (!this.child?.isRunning || this.shutdown.isRequested) return false;
     this.child.passOn(signal);
@@ -82,9 +82,9 @@ export class Command {
   }
 
   /**
-   * The exit code of the run: that of the command, unless the recording is incomplete, or the command was successful and a check
-   * failed.
-   * @param ours the code of tsdump's own work
+   * The exit code of the run: that of the command, unless the recording is incomplete, or a check failed after a successful
+   * command.
+   * @param ours the exit code of the recording and the checks
    */
   exitCode(ours: ExitCode): number {
     if (ours >= ExitCode.output || this.stopped || this.code === 0) return ours;

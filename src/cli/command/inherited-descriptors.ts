@@ -1,9 +1,9 @@
 import { readlinkSync } from 'node:fs';
 
 /**
- * The file descriptors above stderr that this process was started with, such as those of `3>log` and of make. Node keeps the
- * first 16 from its children. Call this before anything is opened.
- * @returns those that are certainly not Node's own; none on systems without `/proc`
+ * The file descriptors above stderr that this process was started with, such as those of `3>log` and of make. Node does not
+ * pass the first 16 to its children. Call this before any file is opened.
+ * @returns the descriptors that are certainly not Node's own; an empty list on systems without `/proc`
  */
 export function inheritedDescriptors(): number[] {
   const found: number[] = [];

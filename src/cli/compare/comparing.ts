@@ -12,7 +12,7 @@ import { UsageError } from '../process/exit-error.js';
 import type { Session } from '../session.js';
 import { redactedCarried, redactedPair, withoutContents } from './redacted-pair.js';
 
-/** Most unused rules that are named. */
+/** Maximum number of unused rules to name. */
 const MOST_UNUSED = 20;
 
 /** Names of the two sides in messages. */
@@ -24,13 +24,13 @@ interface SideNames {
 export interface ComparingParts {
   readonly session: Session;
   readonly rules: RuleSet;
-  /** Of the suite in reports. */
+  /** Name of the suite in reports. */
   readonly name: 'replay' | 'diff';
   readonly sides: SideNames;
   readonly carried?: ((recorded: HttpFlow) => Carried) | undefined;
 }
 
-/** Compares flows, shows what differs as it is found, and a summary at the end. */
+/** Compares flows, shows each difference when it is found, and a summary at the end. */
 export class Comparing {
   readonly comparison: Comparison;
   private readonly comparer: FlowComparer;
@@ -53,7 +53,7 @@ export class Comparing {
     });
   }
 
-  /** Compares two flows whose bodies can be read. @returns at once if they are equal and in memory */
+  /** Compares two flows whose bodies can be read. @returns a promise only if a body has to be read or output is pending */
   compare(recorded: HttpFlow, replayed: HttpFlow): undefined | Promise<void> {
     return redactedPair(this.parts.session.redactor, recorded, replayed, (was, now) => this.compareShown(was, now));
   }
@@ -68,7 +68,7 @@ export class Comparing {
     return this.take(recorded, replayed, found);
   }
 
-  /** Takes a flow that only one side has. */
+  /** Adds a flow that only one side has. */
   single(original: HttpFlow, side: 'recorded' | 'replayed'): void {
     const { session, sides } = this.parts;
     const flow = withoutContents(session.redactor, original);
@@ -109,7 +109,7 @@ export class Comparing {
     return out.drained();
   }
 
-  /** A body that cannot be read. */
+  /** The difference for a body that cannot be read. */
   private failed(recorded: HttpFlow, { message }: Error): Difference[] {
     const { log, shutdown } = this.parts.session;
     log.error(`Flow ${recorded.id} cannot be compared: ${message}`);
@@ -137,7 +137,7 @@ export function failingKinds({ failOnDiff }: Pick<Options, 'failOnDiff'>): Reado
   return new Set(failOnDiff.filter((kind) => kind !== 'none'));
 }
 
-/** Cases are needed for reports and annotations only. */
+/** Whether cases are needed: only reports and annotations use them. */
 function wantsCases(options: Options): boolean {
   return options.report.length > 0 || Boolean(process.env.GITHUB_ACTIONS);
 }

@@ -101,7 +101,7 @@ class Capture implements CaptureSide<Place> {
   }
 
   get flows(): AsyncIterable<readonly { flow: HttpFlow; place: Place }[]> {
-    // A pipe may be silent for ever.
+    // A pipe may be silent indefinitely.
     void this.session.shutdown.requested.then(() => {
       this.pipe.end(new StoppedError());
       if (this.inputs.paths.includes('-')) process.stdin.destroy();
@@ -118,7 +118,7 @@ class Capture implements CaptureSide<Place> {
     return (await this.reader.readAgain(place)) as HttpFlow | undefined;
   }
 
-  /** Says what was left out. */
+  /** Logs the number of flows that were left out. */
   report(): void {
     if (this.others > 0) {
       this.session.log.info(`${plural(this.others, 'flow')} of other protocols than HTTP cannot be compared.`);

@@ -1,7 +1,7 @@
-/** Items that are waiting before the producer has to wait. */
+/** Number of waiting items above which the producer has to wait. */
 const CAPACITY = 32;
 
-/** Turns calls with items into an iteration over batches of them. The producer waits while it is far ahead. */
+/** Passes items from a producer to an iteration over batches, with backpressure. */
 export class FlowPipe<Item> implements AsyncIterable<readonly Item[]> {
   private readonly items: Item[] = [];
   private ended = false;
@@ -9,7 +9,7 @@ export class FlowPipe<Item> implements AsyncIterable<readonly Item[]> {
   private wakeProducer: (() => void) | undefined;
   private wakeConsumer: (() => void) | undefined;
 
-  /** @returns a promise if the producer should wait */
+  /** Adds an item. @returns a promise if the producer should wait */
   push(item: Item): undefined | Promise<void> {
     this.items.push(item);
     this.wakeConsumer?.();

@@ -18,19 +18,19 @@ import type { Session } from '../session.js';
 import { redactedPair } from './redacted-pair.js';
 import { loadRules } from './rules.js';
 
-/** Most differences that were not learned and are listed. */
+/** Maximum number of differences to list that were not learned. */
 const MOST_LISTED = 100;
 
-/** The file of `replay_learn`, and its rules so far. */
+/** The file of `replay_learn` and its existing rules. */
 export interface LearningFile {
   readonly path: string;
-  /** Its content before; empty if it does not exist. */
+  /** Its existing content; empty if the file does not exist. */
   readonly content: string;
   /** The rules of the file and of the options. */
   readonly rules: RuleSet;
 }
 
-/** Reads the file that learned rules are added to, if it exists. @throws UsageError */
+/** Reads the file to which learned rules are added, if it exists. @throws UsageError */
 export function openLearningFile(resolved: ResolvedOptions, path: string): LearningFile {
   let content = '';
   try {
@@ -47,7 +47,7 @@ export function openLearningFile(resolved: ResolvedOptions, path: string): Learn
   return { path, content, rules: loadRules(resolved, content === '' ? [] : [path]) };
 }
 
-/** Learns what differs by chance between two responses of the same server, and adds rules to a file. */
+/** Learns rules from pairs of responses of the same server, which differ by chance only, and adds them to a file. */
 export class Learning {
   private readonly evidence = new Evidence();
   private readonly comparer: FlowComparer;
@@ -82,10 +82,10 @@ export class Learning {
     );
   }
 
-  /** Flows of one side teach nothing. */
+  /** Flows without a partner are ignored. */
   single(): void {}
 
-  /** Writes the rules, and shows what was not learned. @throws ExitError if the file cannot be written */
+  /** Writes the rules, and shows the differences that were not learned. @throws ExitError if the file cannot be written */
   async finish(): Promise<void> {
     const { log, display, shutdown } = this.session;
     const { path, content } = this.file;
@@ -113,7 +113,7 @@ export class Learning {
 
   private async write(text: string): Promise<void> {
     const { path } = this.file;
-    // A list that does not stand line by line cannot be continued.
+    // A list in YAML's flow style cannot be continued with further lines.
     try {
       parseRuleFile(text, path);
     } catch {

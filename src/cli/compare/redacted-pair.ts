@@ -5,10 +5,10 @@ import { isPlaceholder, type RedactedFlow, type Redactor, redactFlow, redactHead
 type Pending = undefined | Promise<void>;
 
 /**
- * Redacts two flows before they are compared: differences show values. The same secret has the same placeholder on both sides,
- * also in a capture that was redacted with the same key.
+ * Redacts two flows before they are compared, because differences show values. The same secret has the same placeholder on both
+ * sides, also in a capture that was redacted with the same key.
  * @param redactor undefined if nothing is redacted
- * @returns at once if everything is in memory
+ * @returns a promise only if a body has to be read
  */
 export function redactedPair(
   redactor: Redactor | undefined,
@@ -33,12 +33,12 @@ export function redactedPair(
   }
 }
 
-/** A flow of which only the head is shown. */
+/** Redacts the head of a flow whose content is not shown. */
 export function withoutContents(redactor: Redactor | undefined, flow: HttpFlow): HttpFlow {
   return redactor ? (redactHeads(redactor, flow) as HttpFlow) : flow;
 }
 
-/** Secrets that are carried over are different ones, and so are their placeholders. */
+/** Treats two placeholders as equal: a secret that was carried over has another value, and so another placeholder. */
 export function redactedCarried(carried: Carried): Carried {
   return (value, replayed) => {
     const isSecret = replayed !== undefined && isPlaceholder(value) && isPlaceholder(replayed);

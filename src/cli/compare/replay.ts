@@ -9,19 +9,19 @@ import { Comparing, failingKinds } from './comparing.js';
 import { Learning, type LearningFile, openLearningFile } from './learning.js';
 import { loadRules } from './rules.js';
 
-/** A client replay that compares or learns. */
+/** A client replay with a comparison or with learning. */
 export interface ComparingReplay {
-  /** With what `replayRequests` is called. */
+  /** The options for `replayRequests`. */
   readonly resolved: ResolvedOptions;
   seams(session: Session, values: SessionRewriter | undefined): ReplaySeams;
 }
 
-/** Prepares the comparison of a client replay, or learning from it. @throws UsageError */
+/** Prepares a client replay for comparison or learning. @throws UsageError */
 export function comparingReplay(resolved: ResolvedOptions): ComparingReplay {
   const { replayLearn, replayCount } = resolved.values;
   if (replayLearn !== undefined) {
     const file = openLearningFile(resolved, replayLearn);
-    // Responses to the same request are compared with each other.
+    // Learning compares several responses to the same request.
     const values = { ...resolved.values, replayCount: Math.max(2, replayCount ?? 2) };
     return { resolved: { ...resolved, values }, seams: (session) => learningSeams(session, file) };
   }

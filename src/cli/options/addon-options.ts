@@ -17,7 +17,7 @@ export interface AddonOptionEntry {
 
 type Entries = Map<string, AddonOptionEntry>;
 
-/** The options that addons have added, and settings that no option has claimed yet. */
+/** The options that addons have added, and the settings that no option has claimed yet. */
 export class AddonOptions {
   /** By script, in load order. */
   readonly scripts = new Map<string, Entries>();

@@ -92,12 +92,12 @@ export function flagsOf(name: OptionName, definition: OptionDefinition): Flag[] 
   ];
 }
 
-/** A value that may be left out is in brackets. */
+/** An optional value is in brackets. */
 function valueText(metavar: string, bare: string | undefined): string {
   return bare === undefined ? `<${metavar}>` : `[${metavar}]`;
 }
 
-/** Adds the value to flags without one, and joins it to those with one: a filter that follows is no value. */
+/** Joins flags that have an optional value with that value, or with its default: a filter after the flag is not a value. */
 function withBareValues(argv: readonly string[]): string[] {
   const bare = new Map<string, OptionDefinition>();
   for (const { options } of OPTION_GROUPS) {
@@ -174,7 +174,7 @@ function addSetting(argument: string, settings: Setting[], onUnclaimed: OnUnclai
   else onUnclaimed({ option: name, ...setting, refusal: (others) => unknownOption(place, name, undefined, others) });
 }
 
-/** Splits at the first `--`, which a command follows. */
+/** Splits at the first `--`, which precedes a command. */
 function splitCommand(argv: readonly string[]): { own: readonly string[]; command: CommandLine['command'] } {
   const at = argv.indexOf('--');
   if (at < 0) return { own: argv, command: undefined };
@@ -200,7 +200,7 @@ function parseOptions(program: Command, argv: readonly string[]): ReturnType<Com
 }
 
 function unknownFlagError(argument: string, program: Command): UsageError {
-  // A letter may be followed by its value.
+  // A short flag may be followed directly by its value.
   const flag = argument.startsWith('--') ? argument.replace(/=.*$/s, '') : [...argument].slice(0, 2).join('');
   const name = flag.replace(/^--(no-)?/, '').replaceAll('-', '_');
   const absence = absenceOf(name);

@@ -10,15 +10,18 @@ export interface OptionDefinition<Value = unknown> {
   readonly help: string;
   /** `help` for the `--no-` flag of a bool that is true by default. */
   readonly negated: string | undefined;
-  /** Whether it has a flag as well as `--set`; a bool has `--x` and `--no-x`. Text is the flag's name, if it is not the option's. */
+  /**
+   * Whether it has a flag as well as `--set`; a bool has `--x` and `--no-x`. A text is the name of the flag, if that differs
+   * from the option's.
+   */
   readonly flag: boolean | string;
-  /** The value of the flag without one. Then a word that is no value is not taken for one. */
+  /** The value of the flag if it is given without one. A following word is then only taken if it is a valid value. */
   readonly bare: string | undefined;
   /** A one-letter flag. For a bool it sets the opposite of the default. */
   readonly short: string | undefined;
   /** The placeholder of the value in a synopsis, such as `PATH`. */
   readonly metavar: string;
-  /** Its value is not for the eyes of others: it is never printed, and refused on the command line, which all users can see. */
+  /** Its value is secret: it is never printed, and refused on the command line, which all users of the machine can see. */
   readonly confidential: boolean;
 }
 

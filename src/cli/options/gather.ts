@@ -8,7 +8,7 @@ import type { OptionName } from './table/index.js';
 /**
  * Collects options from all sources. The folder of the config file has to be known first.
  * @param unclaimed settings of the command line without an option of tsdump
- * @throws UsageError, also for settings without an option if there are no scripts that could define it
+ * @throws UsageError, also for settings without an option if no scripts are loaded that could define it
  */
 export async function gatherOptions(
   commandLine: readonly Setting[],
@@ -42,7 +42,7 @@ export function withImplied(resolved: ResolvedOptions): ResolvedOptions {
   };
 }
 
-/** The flag with which stdout has something else than flows. */
+/** The flag that uses stdout for other output than flows. */
 function printsInstead(values: ResolvedOptions['values']): string | undefined {
   const { stat, statJson, report, diff, dryRun, replayCompare, replayLearn } = values;
   if (diff.length > 0) return '--diff';
@@ -54,7 +54,7 @@ function printsInstead(values: ResolvedOptions['values']): string | undefined {
   return report.some(({ path }) => path === '-') ? '--report' : undefined;
 }
 
-/** With `client_replay`, the filter argument selects which flows are sent, and nothing else. */
+/** With `client_replay`, the filter argument only selects the flows to send. */
 function withReplayFilter(resolved: ResolvedOptions): ResolvedOptions {
   const { values, origins } = resolved;
   if (values.clientReplay.length === 0) return resolved;

@@ -54,7 +54,7 @@ export function helpText({ program }: CommandLine, columns: number): string {
   return text;
 }
 
-/** Formats a term with its description, beside it if there is room. @param termWidth width of the longest term */
+/** Formats a term with its description, beside it if the width allows. @param termWidth width of the longest term */
 function item(term: string, termWidth: number, description: string, columns: number): string {
   const start = INDENT + termWidth + GAP;
   const beside = columns - start >= BESIDE;

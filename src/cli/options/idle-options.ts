@@ -5,7 +5,7 @@ import { clientReplayOptions } from './table/replay/client.js';
 import { sessionOptions } from './table/replay/session.js';
 
 /**
- * Refuses flags that have an effect only together with another one, which is missing: most likely it was forgotten.
+ * Refuses flags without effect: the flag that they depend on is missing, and was probably forgotten.
  * @throws UsageError
  */
 export function refuseIdleOptions({ values, origins }: ResolvedOptions): void {
@@ -19,7 +19,7 @@ export function refuseIdleOptions({ values, origins }: ResolvedOptions): void {
   }
 }
 
-/** Options of comparisons that serve nothing else. */
+/** Options that only affect comparisons. */
 const COMPARING = ['fail_on_diff', 'replay_slower', 'replay_size_tolerance'] as const;
 
 function refuseIdleComparing({ values, origins }: ResolvedOptions): void {

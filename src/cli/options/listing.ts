@@ -37,7 +37,7 @@ function entryLines(name: string, { definition, value, origin }: AddonOptionEntr
   if (origin.source !== 'default') {
     lines.push(`# Set by ${escapedText(origin.place)}; default ${yamlText(definition, definition.default)}.`);
   }
-  // It selects the config file and cannot be set in it.
+  // `confdir` selects the config file, so it cannot be set in it.
   const prefix = name === 'confdir' ? '# ' : '';
   if (definition.confidential && value !== undefined) return [...lines, `# ${name}: (set, but not shown)`, ''];
   return [...lines, `${prefix}${name}: ${yamlText(definition, value)}`, ''];

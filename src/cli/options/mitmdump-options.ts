@@ -1,4 +1,4 @@
-/** Why tsdump lacks an option of mitmdump. */
+/** The reason why tsdump lacks an option of mitmdump. */
 type Absence = `${'planned' | 'not needed'}: ${string}`;
 
 const NO_DNS: Absence = 'not needed: tsdump answers no DNS queries';

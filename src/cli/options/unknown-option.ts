@@ -6,7 +6,7 @@ import { OPTIONS } from './table/index.js';
 /**
  * The error for an unknown option.
  * @param place for the message
- * @param show formats an option name as it is written there
+ * @param show formats an option name in the syntax of its source
  * @param others names of addon options
  */
 export function unknownOption(

@@ -1,8 +1,8 @@
 import { ExitCode } from './exit-codes.js';
 
 /**
- * Codes of the errors that end the program, or that are logged and set its exit code. They are stable; the wording of messages is
- * not. `docs/errors.md` explains them. Each stands in brackets at the end of its message.
+ * Codes of the errors that end the program, or that are logged and set its exit code. They are stable; the wording of messages
+ * is not. `docs/errors.md` explains them. A message ends with its code in brackets.
  */
 export const PROGRAM_ERRORS = {
   'check-failed': ExitCode.checkFailed,

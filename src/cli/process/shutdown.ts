@@ -1,14 +1,14 @@
 import { setTimeout as delay } from 'node:timers/promises';
 import { ExitCode } from './exit-codes.js';
 
-/** Milliseconds that readers of our output have to read the rest, after the second signal. */
+/** Milliseconds that readers have for the rest of our output after the second signal. */
 export const FORCE_GRACE = 250;
 
 /** The state of the shutdown, and the exit code. */
 export class Shutdown {
   /** Resolves when the program should end gracefully. */
   readonly requested: Promise<void>;
-  /** Resolves when the program should stop waiting for anything. */
+  /** Resolves when the program should stop all waiting. */
   readonly forced: Promise<void>;
   private resolveRequested!: () => void;
   private resolveForced!: () => void;

@@ -6,7 +6,7 @@ import { hasTerminal } from './terminal-group.js';
 /**
  * SIGINT and SIGTERM: the first requests a graceful end, the second an immediate one. Then the default action is restored, so
  * that a third one ends a program that hangs.
- * @param passOn handles a signal in another way @returns whether it has
+ * @param passOn may handle a signal instead; returns whether it did
  */
 export function onSignals(shutdown: Shutdown, passOn: (signal: NodeJS.Signals) => boolean = () => false): void {
   const listener = (signal: NodeJS.Signals): void => {

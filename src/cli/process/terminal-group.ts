@@ -11,12 +11,12 @@ export function hasTerminal(): boolean {
 }
 
 /**
- * Whether the keys of the terminal send signals to this process and to its children in the same process group. Where that cannot
- * be found out, a terminal counts as such.
+ * Whether the keys of the terminal send signals to this process and to its children in the same process group. If that cannot
+ * be determined, any terminal is assumed to do so.
  */
 export function isInForeground(): boolean {
   try {
-    // The name of the program comes second, in parentheses, and may contain anything (proc_pid_stat(5)).
+    // The name of the program comes second, in parentheses, and may contain any characters (proc_pid_stat(5)).
     const stat = readFileSync('/proc/self/stat', 'latin1');
     const [, , group, , , foreground] = stat.slice(stat.lastIndexOf(')') + 2).split(' ');
     return group === foreground;
@@ -25,7 +25,7 @@ export function isInForeground(): boolean {
   }
 }
 
-/** The descendants of a process, children before theirs; none on systems without `/proc`. */
+/** The descendants of a process, parents before children; empty on systems without `/proc`. */
 export function descendants(pid: number): number[] {
   const found: number[] = [];
   const pending = [pid];

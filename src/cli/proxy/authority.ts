@@ -12,7 +12,10 @@ import type { Log } from '../../flow/log.js';
 import type { Options } from '../options/table/index.js';
 import { ExitError } from '../process/exit-error.js';
 
-/** Loads or creates the certificate authority in `confdir`, or one of this run. @throws ExitError if it cannot be used */
+/**
+ * Loads or creates the certificate authority in `confdir`, or creates one for this run only. @throws ExitError if it cannot be
+ * used
+ */
 export async function openAuthority(options: Options): Promise<LoadedAuthority> {
   const { confdir, keySize, certPassphrase, ephemeralCa } = options;
   if (ephemeralCa) return ephemeralAuthority();
@@ -23,7 +26,10 @@ export async function openAuthority(options: Options): Promise<LoadedAuthority> 
   }
 }
 
-/** Logs a new CA and a key that other users can read. @param isTrusted whether the only client trusts it without help */
+/**
+ * Logs a new CA and a key that other users can read. @param isTrusted whether the only client is a command, which trusts it
+ * already
+ */
 export function reportAuthority(log: Log, { created, exposed }: LoadedAuthority, isTrusted: boolean): void {
   if (created && !isTrusted)
     log.alert(`Created a new CA. Clients have to trust ${created} (see docs/certificates.md).`);

@@ -42,11 +42,11 @@ export interface RunningEngine extends ReplayEngine {
 export interface EngineParts {
   /** Undefined if no clients are served. */
   authority: Authority | undefined;
-  /** Passthrough rules; undefined if there are none. */
+  /** Passthrough rules; undefined without rules. */
   hostRules: HostRules | undefined;
   /** Reads more root certificates for servers; see `EngineServices`. */
   moreRoots?: (() => string[]) | undefined;
-  /** Sockets of the listeners, and secrets of TLS, that other processes have as well; see `EngineServices`. */
+  /** Bound sockets of the listeners and TLS secrets, shared with other processes; see `EngineServices`. */
   sockets?: readonly BoundSocket[];
   tlsSecrets?: TlsSecrets;
 }

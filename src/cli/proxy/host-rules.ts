@@ -3,7 +3,7 @@ import type { ResolvedOptions } from '../options/resolve.js';
 import type { OptionName } from '../options/table/index.js';
 import { UsageError } from '../process/exit-error.js';
 
-/** The compiled passthrough options; undefined if none is set. @throws UsageError */
+/** The compiled passthrough options; undefined without any. @throws UsageError */
 export async function compileHostRules({ values, origins }: ResolvedOptions): Promise<HostRules | undefined> {
   const { allowHosts, ignoreHosts, tcpHosts } = values;
   if (allowHosts.length + ignoreHosts.length + tcpHosts.length === 0) return undefined;

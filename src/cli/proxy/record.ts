@@ -33,15 +33,15 @@ export interface RecordTask {
   readonly listens: boolean;
   /** Files that it reads, which therefore must not be written. */
   readonly inputs: readonly string[];
-  /** Which connections may be opened. */
+  /** Decide which connections may be opened. */
   readonly permits: readonly ConnectionPermit[];
   /** Resolves when it is done, or when it has stopped because shutdown is requested and its requests have ended. */
   run(session: Session, engine: RunningEngine): Promise<void>;
 }
 
-/** What a process does differently that runs only a part of the proxy. */
+/** The settings of a process that runs only a part of the proxy. */
 export interface RunShare {
-  /** Whether it is a worker: signals, and what concerns the whole run, are the affair of its parent. */
+  /** Whether it is a worker. Its parent handles signals and all tasks of the whole run. */
   readonly isWorker: boolean;
   /** The authority, if another process has loaded it. */
   readonly authority?: LoadedAuthority;
@@ -50,10 +50,10 @@ export interface RunShare {
   startEngine(session: Session, parts: EngineParts): Promise<RunningEngine>;
 }
 
-/** Why the proxy runs, if not for clients alone. */
+/** The purposes of a run besides serving clients. */
 export interface RecordPurpose {
   task?: RecordTask;
-  /** Runs under the proxy. */
+  /** A command that runs under the proxy. */
   command?: Command;
   /** Undefined if this process is the whole proxy. */
   share?: RunShare;
@@ -126,7 +126,7 @@ export async function record(
     onSignals(shutdown, (signal) => command?.passOn(signal) === true);
     onHangup(shutdown, session.outputs);
   }
-  // The engine catches the errors of a connection. One that escapes it must not end all other connections.
+  // The engine catches the errors of a connection. An error that escapes must not end all other connections.
   onStrayErrors((message, error) => {
     if (!session.reportStray(error)) session.log.error(message);
   });
@@ -139,7 +139,7 @@ export async function record(
   return command?.exitCode(shutdown.code) ?? shutdown.code;
 }
 
-/** More roots for servers: with the environment's proxies, those that programs trust in this environment. */
+/** More roots for servers: if the proxies of the environment are used, the roots that its programs trust. */
 async function rootsFor(command: Command | undefined, options: Options): Promise<(() => string[]) | undefined> {
   if (!command && !options.upstreamFromEnv) return undefined;
   const { userRoots } = await import('../command/environment/environment.js');
@@ -157,7 +157,7 @@ interface Run {
   /** Undefined if no clients are served. */
   authority: LoadedAuthority | undefined;
   command: Command | undefined;
-  /** How other programs learn that the proxy is ready; undefined if they do not. */
+  /** The module that announces that the proxy is ready; undefined if it is not needed. */
   ready: typeof import('../command/ready/ready.js') | undefined;
   share: RunShare | undefined;
 }
@@ -208,7 +208,7 @@ async function serveClients(run: Run, engine: RunningEngine): Promise<void> {
   await shutdown.requested;
   onStopping?.();
   void shutdown.forced.then(() => engine.abort());
-  // After an output has failed, the proxy must not forward anything.
+  // After an output has failed, the proxy must not forward further traffic.
   const graceNow = (): number => (shutdown.code === ExitCode.output ? 0 : options.shutdownTimeout);
   const stopped = graceNow() === 0 ? engine.stop(0) : undefined;
   await command?.stop(options.shutdownTimeout);

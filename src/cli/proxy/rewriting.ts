@@ -11,7 +11,7 @@ import { packageVersion } from '../version.js';
 const MAPS: ReadonlySet<string> = new Set(['map_remote', 'map_local']);
 
 /**
- * The addons that rewrite flows, in the order in which they do. Those that are not asked for are not loaded.
+ * The addons that rewrite flows, in call order. Only those that an option needs are loaded.
  * @throws UsageError with the place of the mistake in a spec
  */
 export async function rewritingAddons({ values, origins }: ResolvedOptions, log: Log): Promise<Addon[]> {
@@ -19,7 +19,7 @@ export async function rewritingAddons({ values, origins }: ResolvedOptions, log:
   const lists = [modifyHeaders, modifyBody, mapRemote, mapLocal].some(({ length }) => length > 0);
   if (!lists && !anticache && !anticomp && !stickyauth && !stickycookie) return [];
   const fixed = { log, version: packageVersion(), bodySearchLimit: values.bodySearchLimit };
-  // What comes first waits for nothing, unless its own filters do.
+  // An addon that waits for whole requests delays all later ones.
   const context = (): RewriteContext => ({
     ...fixed,
     isLate: addons.some(({ name, request }) => request && MAPS.has(name!)),

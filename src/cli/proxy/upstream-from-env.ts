@@ -13,10 +13,10 @@ const RULES = {
 } as const;
 
 /**
- * The upstream proxy that the environment names, as curl reads it: `http_proxy`, `https_proxy`, `all_proxy` and `no_proxy`, in
- * lower case or else in upper case.
+ * The upstream proxy from the environment variables of curl: `http_proxy`, `https_proxy`, `all_proxy` and `no_proxy`, in lower
+ * case or else in upper case.
  * @param warn receives an entry of `no_proxy` that has no effect
- * @returns undefined if it names none
+ * @returns undefined without such a proxy
  * @throws UsageError for a proxy that cannot be used, without quoting it, because it may have a password
  */
 export function upstreamFromEnvironment(
@@ -30,7 +30,7 @@ export function upstreamFromEnvironment(
   return {
     select: ([host, port], scheme) => {
       if (direct.matches(host, port)) return undefined;
-      // Some clients open a tunnel for plain HTTP, too.
+      // Some clients open a tunnel for plain HTTP as well.
       return proxies[scheme] ?? (port === 80 ? proxies.http : undefined);
     },
     credentialsFor: (via) => credentials.get(via),
@@ -59,7 +59,7 @@ export function upstreamFromEnvironment(
   }
 }
 
-/** Other programs ignore what they do not understand, so an invalid entry must not end the run. */
+/** Other programs ignore invalid entries, so one must not end the run. */
 function lenientNoProxy(text: string, warn: (message: string) => void): NoProxy {
   const entries = text.split(/[\s,]+/).filter((entry) => {
     try {

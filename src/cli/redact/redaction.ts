@@ -8,7 +8,7 @@ import type { ResolvedOptions } from '../options/resolve.js';
 import type { Options } from '../options/table/index.js';
 import { UsageError } from '../process/exit-error.js';
 
-/** @returns undefined if nothing is redacted @throws UsageError with the place of a mistake in a rule */
+/** @returns undefined without redaction @throws UsageError with the place of a mistake in a rule */
 export async function makeRedactor({ values, origins }: ResolvedOptions): Promise<Redactor | undefined> {
   const { redactRule, redactKey, redactLimit, redactUnsearchable, redactBinary, redactJwt } = values;
   checkDryRun(values);
@@ -45,7 +45,7 @@ function checkDryRun({ dryRun, redact, redactRule, server, saveStreamFile, hardu
   }
 }
 
-/** A log without secrets: lines name URLs and quote errors. */
+/** A log that redacts its lines, which contain URLs and quoted errors. */
 export function redactedLog(log: Log, redactor: Redactor | undefined): Log {
   if (!redactor) return log;
   return {
@@ -57,7 +57,7 @@ export function redactedLog(log: Log, redactor: Redactor | undefined): Log {
   };
 }
 
-/** Gives redacted flows without bodies and messages, for journals. */
+/** Returns a function that redacts flows without their bodies and messages, for journals. */
 export async function headRedaction(redactor: Redactor | undefined): Promise<((flow: Flow) => Flow) | undefined> {
   if (!redactor) return undefined;
   const { redactHeads } = await import('../../redact/index.js');
@@ -66,8 +66,8 @@ export async function headRedaction(redactor: Redactor | undefined): Promise<((f
 
 /**
  * Puts redaction before the addons that only observe flows.
- * @param preview receives a list of what would be redacted; then there are no other outputs
- * @param isOutput whether an addon shows flows; those that store live flows redact them by themselves
+ * @param preview receives the list of secrets for a dry run, which has no other outputs
+ * @param isOutput whether an addon outputs flows; journals redact flows themselves
  */
 export async function redactedAddons(
   addons: readonly Addon[],

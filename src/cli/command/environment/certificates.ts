@@ -1,7 +1,7 @@
 import { readFileSync } from 'node:fs';
 import { rootCertificates } from 'node:tls';
 
-/** Where systems keep the root certificates that most programs trust. */
+/** Paths of the bundles with the root certificates that most programs trust. */
 const SYSTEM_BUNDLES = [
   '/etc/ssl/certs/ca-certificates.crt', // Debian, Alpine, Arch
   '/etc/pki/tls/certs/ca-bundle.crt', // Fedora, Red Hat
@@ -14,7 +14,7 @@ const SYSTEM_BUNDLES = [
 /** Certificates, each as the base64 text of its DER, without duplicates. */
 export type Certificates = ReadonlySet<string>;
 
-/** The certificates in PEM text (RFC 7468); anything else in it is skipped. */
+/** The certificates in PEM text (RFC 7468); other text is skipped. */
 export function certificatesIn(pem: string): Certificates {
   const found = pem.matchAll(/-----BEGIN (?:X509 )?CERTIFICATE-----([A-Za-z0-9+/=\s]*)-----END/g);
   return new Set(Array.from(found, ([, base64]) => base64!.replace(/\s+/g, '')));
@@ -36,7 +36,7 @@ export function defaultRoots(): Certificates {
   return new Set([...systemRoots(), ...nodeRoots()]);
 }
 
-/** The certificates of the system's bundle; empty where it has none. */
+/** The certificates of the system's bundle; empty if the system has no bundle. */
 export function systemRoots(): Certificates {
   for (const path of SYSTEM_BUNDLES) {
     const found = certificatesOf(path);

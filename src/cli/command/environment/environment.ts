@@ -10,7 +10,7 @@ import { wgetrc } from './wgetrc.js';
 /** Changes to an environment; undefined removes a variable. */
 export type Changes = Record<string, string | undefined>;
 
-/** Variables that name a PEM file which replaces the roots that a program trusts. */
+/** Variables for a PEM file that replaces the roots of a program. */
 const REPLACING = [
   'SSL_CERT_FILE', // OpenSSL, Go, Ruby, Python's ssl and httpx, Rust, .NET
   'CURL_CA_BUNDLE',
@@ -29,17 +29,17 @@ const REPLACING = [
   'JULIA_SSL_CA_ROOTS_PATH',
 ];
 
-/** Variables that name a PEM file with more roots. */
+/** Variables for a PEM file with additional roots. */
 const ADDING = ['NODE_EXTRA_CA_CERTS', 'DENO_CERT'];
 
-/** Every variable that names a file with the roots of some program. */
+/** All variables for a file with roots. */
 export const ROOT_VARIABLES: readonly string[] = [...REPLACING, ...ADDING, 'npm_config_cafile'];
 
 /**
- * The changes with which programs use the proxy and trust its CA. What the user has set for certificates and options is
- * extended; proxies are replaced.
+ * The changes with which programs use the proxy and trust its CA. The user's settings for certificates and options are
+ * extended; settings for proxies are replaced.
  * @param base the user's environment
- * @param proxy undefined if programs cannot be told to use it, as for a reverse proxy
+ * @param proxy undefined if programs cannot be configured to use it, as for a reverse proxy
  */
 export function environmentChanges(
   base: NodeJS.ProcessEnv,
@@ -84,7 +84,7 @@ function certificateVariables(base: NodeJS.ProcessEnv, files: TrustFiles): Chang
   return changes;
 }
 
-/** npm does not distinguish upper and lower case. */
+/** npm ignores the case of its variables. */
 function npmVariables(base: NodeJS.ProcessEnv, proxy: ProxyAccess | undefined, files: TrustFiles): Changes {
   const changes: Changes = {};
   let cafile: string | undefined;
@@ -105,7 +105,7 @@ function npmVariables(base: NodeJS.ProcessEnv, proxy: ProxyAccess | undefined, f
   };
 }
 
-/** PHP reads settings of these folders after its own, which an empty name stands for. */
+/** PHP reads the settings in these folders in order. An empty name stands for its default folder. */
 function phpFolders({ PHP_INI_SCAN_DIR: before = '' }: NodeJS.ProcessEnv, files: TrustFiles): string {
   const bundle = files.replacing(undefined);
   const folder = dirname(files.settings('tsdump.ini', `openssl.cafile="${bundle}"\ncurl.cainfo="${bundle}"\n`));
@@ -113,16 +113,16 @@ function phpFolders({ PHP_INI_SCAN_DIR: before = '' }: NodeJS.ProcessEnv, files:
   return [...others, folder].join(':');
 }
 
-/** `bin/tsdump` sets it in this form, which a user would not write. */
+/** The value that `bin/tsdump` sets; its leading zero distinguishes it from a user's. */
 const OWN_THREADS = '016';
 
-/** Variables that are for this process only: those of sd_notify(3). */
+/** Variables for this process only: those of sd_notify(3). */
 const OF_THIS_PROCESS = ['NOTIFY_SOCKET', 'WATCHDOG_USEC', 'WATCHDOG_PID'];
 
 /**
  * The environment of the command.
- * @param base ours
- * @param folder for files that it refers to
+ * @param base our environment
+ * @param folder for the files that its variables name
  */
 export function commandEnvironment(
   base: NodeJS.ProcessEnv,
@@ -142,7 +142,7 @@ export function commandEnvironment(
 
 /**
  * The certificates that programs trust in this environment, but Node does not, in PEM form. tsdump verifies servers in place of
- * these programs: behind a proxy that intercepts TLS, only they know its CA.
+ * these programs, and behind another proxy that intercepts TLS, only their settings have its CA.
  */
 export function userRoots(environment: NodeJS.ProcessEnv): string[] {
   const files = ROOT_VARIABLES.flatMap((name) => environment[name] || []);

@@ -3,8 +3,8 @@ import type { ProxyAccess } from './proxy-access.js';
 import { TRUST_STORE_PASSWORD, type TrustFiles } from './trust-files.js';
 
 /**
- * The value of `JAVA_TOOL_OPTIONS`, from which every Java program takes options.
- * @param before the user's value, from which only properties are removed that are set here
+ * The value of `JAVA_TOOL_OPTIONS`, which every Java program reads.
+ * @param before the user's value, without the properties that are set here
  */
 export function javaOptions(before: string | undefined, proxy: ProxyAccess | undefined, files: TrustFiles): string {
   const properties = {
@@ -26,12 +26,12 @@ function proxyProperties({ address: [host, port], http, noProxy }: ProxyAccess):
     'http.proxyPort': port,
     'https.proxyHost': host,
     'https.proxyPort': port,
-    // For https, too. Without it Java does not use the proxy for this machine.
+    // Applies to https, too. By default, Java bypasses the proxy for this machine.
     'http.nonProxyHosts': patterns(noProxy),
   };
 }
 
-/** Java compares patterns with names; it knows no networks and no ports. */
+/** Converts to Java's patterns, which match names only, not networks or ports. */
 function patterns(noProxy: string): string {
   const hosts = noProxy.split(/[\s,]+/).filter((host) => host !== '' && !host.includes('/'));
   return hosts.flatMap((host) => (isIP(host) || host === '*' ? host : nameAndBelow(host))).join('|');

@@ -11,7 +11,7 @@ export function trustStore(certificates: readonly Buffer[], password: string, no
   header.writeUInt32BE(VERSION, 4);
   header.writeUInt32BE(certificates.length, 8);
   const content = Buffer.concat([header, ...certificates.flatMap((der, at) => entry(`tsdump-${at}`, der, now))]);
-  // The password in UTF-16 comes first, then a text that OpenJDK has fixed.
+  // The password in UTF-16 comes first, then a fixed text of OpenJDK.
   const digest = createHash('sha1')
     .update(Buffer.from(password, 'utf16le').swap16())
     .update('Mighty Aphrodite')

@@ -6,10 +6,10 @@ import type { TrustFiles } from './trust-files.js';
 /** A module for versions of Node.js that do not know `NODE_USE_ENV_PROXY`. */
 const PRELOAD = fileURLToPath(new URL('../../../../program/node-proxy.cjs', import.meta.url));
 
-/** The value of `NODE_OPTIONS`, which adds to the user's. */
+/** The value of `NODE_OPTIONS`, which extends the user's value. */
 export function nodeOptions(before: string | undefined, files: TrustFiles, preload = PRELOAD): string {
-  // Node does not start without the module. So it stays where it is installed, for programs that outlive this run, unless
-  // programs of other users could not read it there.
+  // Programs that outlive this run need the module as well, so its installed file is used: Node does not start without it. A
+  // copy is used only if programs of other users could not read that file.
   const mayChangeUser = process.getuid?.() === 0 && !isReadableByAll(preload);
   const path = mayChangeUser ? files.settings('node-proxy.cjs', readFileSync(preload, 'utf8')) : preload;
   const option = `--require "${path.replace(/["\\]/g, '\\$&')}"`;

@@ -4,7 +4,7 @@ import { formatHostPort } from '../../../flow/http/authority.js';
 import type { Options } from '../../options/table/index.js';
 import { UsageError } from '../../process/exit-error.js';
 
-/** How programs reach the proxy. */
+/** The proxy as programs see it. */
 export interface ProxyAccess {
   /** Its address for programs on this machine. */
   readonly address: Address;
@@ -12,14 +12,14 @@ export interface ProxyAccess {
   readonly http: string | undefined;
   /** Its URL for any protocol. */
   readonly all: string;
-  /** Hosts to be reached without it, separated by commas. */
+  /** Hosts that bypass the proxy, separated by commas. */
   readonly noProxy: string;
 }
 
 /**
- * How programs reach the first listener that is an HTTP proxy, or else the first SOCKS proxy.
+ * Selects the first listener that is an HTTP proxy, or else the first SOCKS proxy.
  * @param addresses of the listeners, in the order of the modes
- * @returns undefined if no listener is a proxy that programs can be told to use
+ * @returns undefined if programs cannot be configured to use any of the listeners
  */
 export function proxyAccess(
   { mode, commandNoProxy, proxyauth }: Pick<Options, 'mode' | 'commandNoProxy' | 'proxyauth'>,
@@ -37,13 +37,13 @@ export function proxyAccess(
   return { address, http: `http://${where}`, all: `http://${where}`, noProxy };
 }
 
-/** Programs cannot connect to the address of all interfaces. */
+/** The address of all interfaces is replaced by one to which programs can connect. */
 function reachable(host: string): string {
   if (host === '' || host === '0.0.0.0') return '127.0.0.1';
   return host === '::' ? '::1' : host;
 }
 
-/** @throws UsageError if programs cannot be given a password for the proxy */
+/** @throws UsageError if the proxy requires a password that cannot be given to programs */
 export function checkAccess({ proxyauth }: Pick<Options, 'proxyauth'>): void {
   if (proxyauth?.startsWith('@')) {
     throw new UsageError(

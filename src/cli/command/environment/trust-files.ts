@@ -12,7 +12,7 @@ const SYSTEM_FOLDER = '/etc/ssl/certs';
 /** The password of trust stores that Java itself uses. */
 export const TRUST_STORE_PASSWORD = 'changeit';
 
-/** Files that tell programs to trust our CA. They are named by their content, and hold nothing secret. */
+/** Files that make programs trust our CA. Their names are derived from their content; they hold no secrets. */
 export class TrustFiles {
   private readonly own: string;
   private roots: Certificates | undefined;
@@ -32,7 +32,7 @@ export class TrustFiles {
 
   /**
    * A PEM file for a setting that replaces the certificates that a program trusts.
-   * @param before the file that the user has set; without it, or if it cannot be read, the usual roots take its place
+   * @param before the file that the user has set; without a readable file, the default roots are used
    */
   replacing(before: string | undefined): string {
     return this.bundle(`replacing ${before}`, () => (before && certificatesOf(before)) || this.usualRoots());
@@ -54,7 +54,7 @@ export class TrustFiles {
     return [dir, ...others].join(delimiter);
   }
 
-  /** A trust store for Java with the usual roots. */
+  /** A trust store for Java with the default roots and our CA. */
   javaTrustStore(): string {
     const certificates = Array.from(new Set([this.own, ...this.usualRoots()]), (base64) =>
       Buffer.from(base64, 'base64'),
@@ -63,7 +63,7 @@ export class TrustFiles {
     return this.named('trust', '.jks', trustStore(certificates, TRUST_STORE_PASSWORD, 0));
   }
 
-  /** A settings file of a program, in a folder of its own if `folder` is given. @returns its path */
+  /** Writes a settings file for a program. @returns its path */
   settings(name: string, content: string, mode = 0o644): string {
     const digest = digestOf(content);
     const folder = `${name}-${digest}`;
@@ -89,7 +89,7 @@ export class TrustFiles {
     return this.write(`${stem}-${digestOf(content)}${ending}`, content);
   }
 
-  /** Other processes may read the file at any time, so it appears when it is complete. */
+  /** Renames the complete file into place, because other processes may read it at any time. */
   private write(name: string, content: string | Buffer, mode = 0o644): string {
     const path = join(this.dir, name);
     if (existsSync(path)) return path;

@@ -10,7 +10,7 @@ export function wgetrc({ WGETRC, HOME = homedir() }: NodeJS.ProcessEnv, files: T
   const isCertificate = (line: string): boolean => /^\s*ca_?-?certificate\s*=/i.test(line);
   const certificate = lines.findLast(isCertificate)?.split('=').slice(1).join('=').trim();
   const kept = lines.filter((line) => !isCertificate(line));
-  // The user's file may have a password.
+  // The user's file may contain a password.
   return files.settings('wgetrc', [...kept, `ca_certificate = ${files.replacing(certificate)}`, ''].join('\n'), 0o600);
 }
 

@@ -1,10 +1,10 @@
-// Loaded by `node --require` into every Node.js program that runs under tsdump: makes versions without NODE_USE_ENV_PROXY use the
-// proxy of the environment, too. It must not fail, write anything or take long, and older versions have to understand it.
+// Loaded by `node --require` into every Node.js program that runs under tsdump: makes versions without NODE_USE_ENV_PROXY use
+// the proxy of the environment, too. It must not fail, produce output or take long, and has to run on older versions.
 import type { AgentOptions, ClientRequest, ClientRequestArgs } from 'node:http';
 import type { Socket } from 'node:net';
 import type { ConnectionOptions } from 'node:tls';
 
-/** A proxy that speaks HTTP, as the environment names it. */
+/** An HTTP proxy from the environment. */
 interface Proxy {
   host: string;
   port: number;
@@ -20,7 +20,7 @@ interface AgentParts {
   createConnection(target: ClientRequestArgs & ConnectionOptions, connected: Connected): unknown;
 }
 type AgentClass = new (options?: AgentOptions) => AgentParts;
-/** The modules `http` and `https`, as far as they are used here. */
+/** The modules `http` and `https`, reduced to the used parts. */
 interface AgentModule {
   Agent: AgentClass;
   globalAgent: AgentParts;
@@ -35,11 +35,11 @@ if (!isRecent && process.env.NODE_USE_ENV_PROXY === '1') {
     if (major < 24 || minor < 5) useProxyForAgents();
     if (major < 24) useProxyForFetch();
   } catch {
-    // Then the program runs without the proxy.
+    // On failure, the program runs without the proxy.
   }
 }
 
-/** Replaces the agents of requests that have none of their own. */
+/** Replaces the default agents. */
 function useProxyForAgents(): void {
   const http = require('node:http') as AgentModule;
   const https = require('node:https') as AgentModule;
@@ -68,7 +68,7 @@ function hostOf({ hostname, host }: ClientRequestArgs): string {
   return (host ?? hostname ?? 'localhost').replace(/^\[(.*)\]$/, '$1');
 }
 
-/** Gives a request the form for a proxy (RFC 9112 section 3.2.2). */
+/** Changes a request to the form for a proxy (RFC 9112 section 3.2.2). */
 function forward(request: ClientRequest, target: ClientRequestArgs, { authorization }: Proxy): void {
   const host = hostOf(target);
   const port = Number(target.port ?? 80);
@@ -85,14 +85,14 @@ function forward(request: ClientRequest, target: ClientRequestArgs, { authorizat
 }
 
 /**
- * Gives `fetch` and the package undici, which share a dispatcher, one that uses the proxy. It is made when it is first needed,
- * because loading Node's copy of the library takes 30 ms. That a program sets its own is respected.
+ * Gives `fetch` and the package undici, which share a dispatcher, one that uses the proxy. It is created on first use, because
+ * loading Node's copy of the library takes 30 ms. A dispatcher that the program sets takes precedence.
  */
 function useProxyForFetch(): void {
   const original = globalThis.fetch;
   if (!original) return;
   const symbol = Symbol.for('undici.globalDispatcher.1');
-  /** Whether Node's copy has set its default dispatcher while it was loaded. */
+  /** Whether Node's copy has set its default dispatcher during its loading. */
   let hasDefault = false;
   const install = (): unknown => {
     if (hasDefault) {

@@ -8,9 +8,9 @@ import { SystemdNotifier } from './systemd.js';
 
 type ReadyOptions = Pick<Options, 'portFile' | 'pidFile' | 'readyFd'>;
 
-/** What other programs learn about a proxy that is ready. */
+/** The data of a ready proxy for other programs. */
 export interface ReadyFacts {
-  /** Of the listeners, in the order of the modes. */
+  /** The addresses of the listeners, in the order of the modes. */
   readonly addresses: readonly Address[];
   /** The file with the certificate of our CA; undefined if no clients are served. */
   readonly ca: () => Promise<string | undefined>;
@@ -28,7 +28,7 @@ export function checkReadyOptions({ readyFd }: ReadyOptions): void {
 }
 
 /**
- * Tells other programs that the proxy is ready. Files are removed when the process ends.
+ * Announces to other programs that the proxy is ready. Files are removed when the process ends.
  * @returns a function to call when the proxy begins to stop
  * @throws ExitError if a file cannot be written
  */
@@ -46,13 +46,15 @@ export async function announceReady(options: ReadyOptions, facts: ReadyFacts): P
   return () => systemd?.stopping();
 }
 
-/** An address to connect to: one of all interfaces is shown as one of this machine. */
+/** An address to connect to: the address of all interfaces becomes the loopback address. */
 function connectable([host, port]: Address): string {
   const local = host === '' || host === '0.0.0.0' ? '127.0.0.1' : host === '::' ? '::1' : host;
   return formatAddress([local, port]);
 }
 
-/** Writes a file that appears when it is complete, and removes it at the end unless another program has replaced it. */
+/**
+ * Writes a file and renames it into place when it is complete. Removes it at the end, unless another program has replaced it.
+ */
 function writeForRun(path: string, content: string): void {
   const temporary = `${path}.${process.pid}.tmp`;
   try {
@@ -66,7 +68,7 @@ function writeForRun(path: string, content: string): void {
     try {
       if (readFileSync(path, 'utf8') === content) rmSync(path);
     } catch {
-      // It is gone.
+      // The file was already removed.
     }
   });
 }
@@ -83,7 +85,7 @@ function writeLine(fd: number, line: string, log: Log): void {
   }
 }
 
-/** Node has descriptors of its own, of other kinds. */
+/** Node's own descriptors are of other kinds. */
 function isOpen(fd: number): boolean {
   try {
     const stat = fstatSync(fd);

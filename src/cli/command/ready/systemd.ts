@@ -17,7 +17,7 @@ export class SystemdNotifier {
 
   /**
    * @param module see `openDatagramSender`
-   * @returns undefined if no service manager waits for messages, or its socket is of another kind, which is logged
+   * @returns undefined without a service manager, or if its socket is not supported, which is logged
    */
   static async open(environment: NodeJS.ProcessEnv, log: Log, module?: string): Promise<SystemdNotifier | undefined> {
     const { NOTIFY_SOCKET: socket, WATCHDOG_USEC, WATCHDOG_PID } = environment;
@@ -37,7 +37,7 @@ export class SystemdNotifier {
   ready(): void {
     this.send('READY=1');
     if (this.interval === undefined) return;
-    // The process ends although the timer runs. A blocked event loop sends nothing, which is what the watchdog is for.
+    // The timer does not keep the process running. A blocked event loop sends no messages, so the watchdog fires.
     this.watchdog = setInterval(() => this.send('WATCHDOG=1'), this.interval).unref();
   }
 
@@ -52,7 +52,7 @@ export class SystemdNotifier {
   }
 }
 
-/** Sends by the program of systemd. Its messages come from another process, so the unit needs `NotifyAccess=all`. */
+/** Sends through the program `systemd-notify`. Its messages come from another process, so the unit needs `NotifyAccess=all`. */
 function throughProgram(env: NodeJS.ProcessEnv, failed: (reason: string) => void): Send {
   return (state) => {
     const child = spawn('systemd-notify', [`--pid=${process.pid}`, state], {

@@ -17,7 +17,7 @@ const PATH_SIZE = 104;
  * @param path of a socket; an `@` at its beginning stands for Linux's abstract namespace (unix(7))
  * @param failed receives the reason if a message cannot be sent
  * @param module an optional package; a parameter, so that the compiler does not resolve it
- * @returns undefined if koffi is not installed, or there is no socket
+ * @returns undefined if koffi is not installed, or the socket does not exist
  */
 export async function openDatagramSender(
   path: string,

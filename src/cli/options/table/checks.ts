@@ -3,7 +3,7 @@ import { reportFile } from '../types/report-file.js';
 import { duration } from '../types/time.js';
 import { filter, int, str } from '../types/types.js';
 
-/** What ends a run, what it is checked for, and reports of it. */
+/** Ends and checks of a run, and reports. */
 export const checkOptions = {
   duration: optional(duration, { help: 'End after this time: 30s, 5m, 1h30m. Live exchanges may finish.', flag: true }),
   max_flows: optional(int(1, Number.MAX_SAFE_INTEGER), {

@@ -2,7 +2,7 @@ import { many, one, optional } from '../definition.js';
 import { noProxy } from '../types/network-types.js';
 import { bool, choice, int, path } from '../types/types.js';
 
-/** Running a command under the proxy, and how other programs learn that the proxy is ready. */
+/** Running a command under the proxy, and announcing to other programs that the proxy is ready. */
 export const commandOptions = {
   command_no_proxy: many(noProxy, [], {
     help: 'Hosts that the command after -- reaches without the proxy, as its NO_PROXY. By default there are none, so that traffic to localhost is recorded, too.',

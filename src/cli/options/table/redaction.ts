@@ -1,7 +1,7 @@
 import { many, one, optional } from '../definition.js';
 import { bool, choice, positiveSize, redactionKey, str } from '../types/types.js';
 
-/** What is left out of everything that is saved and printed. */
+/** Redaction of secrets in all output. */
 export const redactionOptions = {
   redact: one(bool, false, {
     help:

@@ -1,7 +1,7 @@
 import { many, one, optional } from '../definition.js';
 import { bool, filter, str } from '../types/types.js';
 
-/** What is changed about requests and responses. */
+/** Changes of requests and responses. */
 export const rewritingOptions = {
   modify_headers: many(str, [], {
     help:

@@ -12,7 +12,7 @@ export const factor: OptionType<number> = {
   show: (value) => `${value}x`,
 };
 
-/** A share of a value, such as `10%`; 0.1 stands for it. */
+/** A percentage such as `10%`, parsed to a fraction: 0.1. */
 export const percentage: OptionType<number> = {
   name: 'percentage',
   metavar: 'PERCENT',

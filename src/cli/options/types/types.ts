@@ -2,7 +2,7 @@ import { isIP } from 'node:net';
 import { homedir } from 'node:os';
 import { nearest } from '../../../filters/nearest.js';
 
-/** An invalid value of an option. The message says what is expected; the caller adds the option and the place. */
+/** An invalid value of an option. The message names the expected values; the caller adds the option and the place. */
 export class OptionValueError extends Error {
   override name = 'OptionValueError';
 }
@@ -13,7 +13,7 @@ export interface OptionType<Value> {
   readonly name: string;
   /** The placeholder of the value in a synopsis. */
   readonly metavar: string;
-  /** All allowed values, if there are only a few. */
+  /** All allowed values, for a short list of words. */
   readonly words?: readonly string[];
   /**
    * The value includes a password: no message quotes it. An empty value is an error (such as an unset shell variable), whereas
@@ -50,7 +50,7 @@ export const path: OptionType<string> = {
   parse: (text) => text.replace(/^(\+?)~(?=\/|$)/, (_, plus: string) => plus + homedir()),
 };
 
-/** An IP address of this machine, or nothing. */
+/** An IP address of this machine, or an empty text. */
 export const ownAddress: OptionType<string> = {
   ...str,
   metavar: 'ADDRESS',
@@ -74,10 +74,10 @@ export const certificateSpec: OptionType<string> = {
   },
 };
 
-/** A filter expression. It is compiled later, when it is known whether it is used. */
+/** A filter expression. It is compiled later, and only if it is used. */
 export const filter: OptionType<string> = { ...str, metavar: 'FILTER' };
 
-/** A whole number. */
+/** An integer in a range. */
 export function int(min: number, max: number, metavar = 'NUMBER'): OptionType<number> {
   let range = max === Number.MAX_SAFE_INTEGER ? ` of ${min} or more` : ` from ${min} to ${max}`;
   if (min === Number.MIN_SAFE_INTEGER && max === Number.MAX_SAFE_INTEGER) range = '';

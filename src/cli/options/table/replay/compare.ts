@@ -2,7 +2,7 @@ import { many, one, optional } from '../../definition.js';
 import { factor, percentage } from '../../types/comparison-types.js';
 import { bool, choice, path, str } from '../../types/types.js';
 
-/** Comparing responses: of a replay with those recorded, or of two captures. */
+/** Comparing responses: a replay with its recording, or two captures. */
 export const compareOptions = {
   diff: many(str, [], {
     help:

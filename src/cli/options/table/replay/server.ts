@@ -1,7 +1,7 @@
 import { many, one } from '../../definition.js';
 import { bool, choice, type OptionType, OptionValueError, path, str } from '../../types/types.js';
 
-/** What a request without a recorded answer gets. */
+/** The handling of a request without a recorded response: forward it, kill it, or a status code. */
 const extra: OptionType<'forward' | 'kill' | number> = {
   name: 'str',
   metavar: 'WHAT',
@@ -25,7 +25,7 @@ const factor: OptionType<number> = {
   show: (value) => (value === 0 ? '0' : `${value}x`),
 };
 
-/** Answers from captures instead of servers. */
+/** Responses from captures in place of servers. */
 export const serverReplayOptions = {
   server_replay: many(path, [], {
     help: 'Answer requests from this capture instead of sending them to their servers, or from stdin if it is a single -. May be given several times, and may be a pattern.',

@@ -1,7 +1,7 @@
 import { many, one } from '../../definition.js';
 import { bool, str } from '../../types/types.js';
 
-/** Values that requests of a capture have from earlier responses. */
+/** Values from earlier responses in the requests of a capture. */
 export const sessionOptions = {
   replay_session: one(bool, false, {
     help: 'With --client-replay: where a request uses a value that an earlier response handed out (a cookie, token, id, cursor, …), send the value that the new response has in the same place.',
