@@ -26,7 +26,7 @@ export interface OutputFormat {
   /**
    * Finds the end of the complete part of a file, for appending. Absent if the format does not allow appending.
    * @param file at its beginning
-   * @returns undefined if nothing in it is readable, so that the file is better left alone
+   * @returns undefined if the file has no readable flow and should not be changed
    */
   findEnd?(file: FileInput): Promise<WholeEnd | undefined>;
 }
@@ -41,7 +41,7 @@ export interface FormatDefinition extends OutputFormat {
 
 /** The arguments of a reader. The input is at its beginning. */
 export interface ReadJob extends RecordReadJob {
-  /** Collects what readers of text formats, which other programs write too, left out of flows. */
+  /** Collects the data that readers of text formats left out of flows; other programs write these formats, too. */
   omissions: Omissions;
 }
 
@@ -59,11 +59,11 @@ export interface WriterOptions extends WriteQueueOptions {
   version?: string;
   /** Compression of records in the native format. By default, records from a flow file keep theirs. */
   compress?: Compression | 'none' | undefined;
-  /** Where large bodies are kept during compression. */
+  /** Storage for large bodies during compression. */
   policy?: SpoolPolicy;
   /** The columns of a table (formats `csv` and `tsv`). */
   columns?: readonly Column[] | undefined;
-  /** Exported commands connect to the recorded address of the server, even if its name leads elsewhere by now. */
+  /** Exported commands connect to the recorded address of the server, even if its name resolves to another one by now. */
   preserveOriginalIp?: boolean | undefined;
   /** Receives each flow that the format cannot represent; it is not written. */
   onLeftOut?: (flow: Flow) => void;
@@ -71,7 +71,7 @@ export interface WriterOptions extends WriteQueueOptions {
 
 /** The position at which flows can be appended to a file. */
 export interface WholeEnd {
-  /** Anything after this offset is torn. */
+  /** Bytes after this offset are an incomplete flow. */
   offset: number;
   /** Bytes to write before the first flow. */
   separator?: Buffer;

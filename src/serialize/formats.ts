@@ -69,8 +69,8 @@ export function recogniseFormat(beginning: Buffer): FormatDefinition | undefined
 }
 
 /**
- * Whether a file begins with two lengths and a key, as mitmproxy's do. It may be truncated. If it is damaged in one
- * place, something like the length of a value must follow.
+ * Whether a file begins with two lengths and a key, as mitmproxy's do. It may be truncated. If it is damaged in one place, the
+ * length of a value must follow.
  */
 function beginsLikeMitmproxy(beginning: Buffer): boolean {
   const text = beginning.toString('latin1');

@@ -9,7 +9,7 @@ const STREAM_SIZE = 16 * 1024 * 1024;
 
 type Done = (error?: Error | null) => void;
 
-/** Compresses into another sink: one stream, or several consecutive ones if there is much data. */
+/** Compresses into another sink: one stream, or several consecutive ones for much data. */
 export class CompressingSink implements Sink {
   private readonly codec: Codec;
   private stream: Compressor;
@@ -23,7 +23,7 @@ export class CompressingSink implements Sink {
   private last: Promise<void> = Promise.resolve();
 
   /**
-   * @param flushing whether flows count as written only when they are readable; each flush costs some bytes
+   * @param flushing whether flows are reported as written only when they are readable; each flush costs some bytes
    * @param streamSize bytes after which a stream is ended
    * @throws CompressionMissingError
    */

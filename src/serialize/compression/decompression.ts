@@ -149,7 +149,7 @@ export class Decompression {
     return buffer.subarray(at, Math.min(at + size, at + beforePartOf(magic, buffer.subarray(at))));
   }
 
-  /** Offset, other than 0, at which a stream that can hold a flow seems to begin; -1 if there is none. */
+  /** Offset, other than 0, at which a stream that can hold a flow seems to begin; -1 if the bytes have no such stream. */
   private nextStream(bytes: Buffer, magic: Buffer): number {
     for (let next = bytes.indexOf(magic, 1); next > 0; ) {
       const after = bytes.indexOf(magic, next + 1);

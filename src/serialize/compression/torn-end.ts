@@ -103,7 +103,7 @@ async function isWhole(bytes: Buffer, compression: Compression, to: FileHandle):
   return state === 'whole' && taken === bytes.length;
 }
 
-/** The complete flows of a file, compressed as one stream; undefined if nothing in it is readable. */
+/** The complete flows of a file, compressed as one stream; undefined without a readable flow. */
 async function compressWhole(
   content: string,
   compression: Compression,
@@ -124,7 +124,7 @@ async function compressWhole(
   return chunks;
 }
 
-/** Replaces everything from an offset on. @returns the number of bytes that were there */
+/** Replaces the bytes from an offset on. @returns the number of replaced bytes */
 async function replace({ name, size }: FileInput, from: number, chunks: readonly Buffer[]): Promise<number> {
   const file = await open(name, 'r+');
   try {

@@ -11,7 +11,7 @@ import { type Command, isShowable, printfCommand, printfText, quotedArgument } f
 
 const PROGRAMS = { curl: curlCommand, httpie: httpieCommand } as const;
 
-/** Longer bodies do not fit into an argument (Linux: 128 KiB). */
+/** Maximum size of a body in an argument, in bytes (the limit of Linux is 128 KiB). */
 const LONGEST_ARGUMENT = 64 * 1024;
 
 /** Writes a shell command for each HTTP flow that sends its request again. */
@@ -38,7 +38,7 @@ class CommandEncoder implements FlowEncoder {
   }
 }
 
-/** Comment lines on a body that the command cannot send as it was. */
+/** Comment lines on a body that the command cannot send unchanged. */
 function remarkOn({ request: { body } }: HttpFlow): string {
   if (!body.kept) return `# The body of the next request (${plural(body.size, 'byte')}) was not recorded.\n`;
   return body.complete || body.size === 0 ? '' : '# The body of the next request is incomplete.\n';

@@ -4,18 +4,18 @@ import type { HttpRequest } from '../../flow/http/http-request.js';
 import { type RequestUrl, requestUrl } from './request-url.js';
 import { type Command, shellArgument } from './shell-text.js';
 
-/** Paths that curl sends as they are. Others need `--request-target`. */
+/** Paths that curl sends unchanged. Others need `--request-target`. */
 const PLAIN_PATH = /^\/[\w.~!$&'()*+,;=:@%/?[\]{}-]*$/;
 /** Segments that curl would resolve. */
 const DOT_SEGMENT = /\/\.{1,2}(?:[/?]|$)|%2e/i;
-/** Characters that curl would expand. */
+/** Characters that curl's globbing would expand. */
 const GLOB = /[[\]{}]/;
-/** curl waits for a 100 before it sends a longer body. */
+/** For a longer body, curl waits for a 100. */
 const EXPECTS = 1024;
 
 /**
  * The curl command for a request: the same method, target, header fields, version and body.
- * @param keepAddress connect to the address that was recorded
+ * @param keepAddress connect to the recorded address
  */
 export function curlCommand(flow: HttpFlow, keepAddress: boolean): Command {
   const { request } = flow;
@@ -40,7 +40,7 @@ function versionOptions({ httpVersion, scheme }: HttpRequest): string[] {
   if (httpVersion === 'HTTP/1.0') return ['--http1.0'];
   if (httpVersion.startsWith('HTTP/2')) return [scheme === 'https' ? '--http2' : '--http2-prior-knowledge'];
   if (httpVersion.startsWith('HTTP/3')) return ['--http3'];
-  // Without TLS it is the default.
+  // Without TLS, HTTP/1.1 is the default.
   return scheme === 'https' ? ['--http1.1'] : [];
 }
 
@@ -51,7 +51,7 @@ function methodOptions({ method }: HttpRequest, hasBody: boolean): string[] {
   return ['-X', shellArgument(method)];
 }
 
-/** The arguments of `-H`: the fields of the request, then those that curl would add without being asked. */
+/** The arguments of `-H`: the fields of the request, and empty ones to suppress the fields that curl adds by default. */
 function fieldTexts(
   { headers, body, httpVersion }: HttpRequest,
   { hostField }: RequestUrl,

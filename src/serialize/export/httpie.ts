@@ -23,7 +23,7 @@ export function httpieCommand(flow: HttpFlow): Command | undefined {
     shellArgument(`${url.scheme}://${url.authority}${asciiPath(request.path)}`),
   ];
   for (const item of fieldItems(request, url, hasBody)) last.push(shellArgument(item));
-  // Otherwise it would read a body from stdin.
+  // Otherwise HTTPie would read a body from stdin.
   if (!hasBody) words.push('--ignore-stdin');
   return { words, textWords: (argument) => ['--ignore-stdin', `--raw=${argument}`], stdinWords: [], last };
 }

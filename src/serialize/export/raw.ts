@@ -19,7 +19,7 @@ export function createRawWriter(sink: Sink, options: WriterOptions, parts: Parts
 }
 
 class RawEncoder implements FlowEncoder {
-  /** Messages of one kind follow each other as on a connection. */
+  /** Written between two flows; undefined if messages are written as on one connection. */
   readonly separator: Buffer | undefined;
 
   constructor(private readonly parts: Parts) {

@@ -2,20 +2,20 @@ import { isIP } from 'node:net';
 import type { HttpFlow } from '../../flow/flow.js';
 import { defaultPort, formatAuthority, parseAuthority } from '../../flow/http/authority.js';
 
-/** The URL for sending a request again, and what the URL does not say. */
+/** The URL for sending a request again, and the details that a URL cannot express. */
 export interface RequestUrl {
   scheme: string;
   /** Host and port, as clients put it into `Host`. */
   authority: string;
   host: string;
   port: number;
-  /** The value of `Host` if it is not the authority; empty if the request had none. */
+  /** The value of `Host` if it differs from the authority; empty if the request had no `Host`. */
   hostField: string | undefined;
   /** The address of the server if the URL names another. */
   address: { host: string; port: number } | undefined;
 }
 
-/** A request to an address gets the name from `Host`, which the server's certificate is for. */
+/** @param byName use the name in `Host` for a request to an address, because the server's certificate is for the name */
 export function requestUrl({ request, server }: HttpFlow, byName: boolean, keepAddress: boolean): RequestUrl {
   const { scheme } = request;
   const destination = { host: request.host, port: request.port };

@@ -13,11 +13,11 @@ export interface Command {
 
 /** Arguments that need no quotes in a shell. `~` and `=` at the beginning would be expanded by some. */
 const PLAIN = /^[\w@%+:,./-][\w@%+=:,./-]*$/;
-/** Characters that terminals act on or do not show, other than line feed and tab. */
+/** Control and format characters, other than line feed and tab. */
 const UNSHOWN = /(?![\n\t])[\p{Cc}\p{Cf}\p{Zl}\p{Zp}]/u;
 
 /**
- * An argument for POSIX shells (XCU section 2.2). `printf` writes the bytes that a terminal would not show.
+ * An argument for POSIX shells (XCU section 2.2). Bytes that a terminal would not show are written with `printf`.
  * @param text one character per byte, without NUL; a line feed at the end is lost if `printf` is needed
  */
 export function shellArgument(text: string): string {
@@ -26,12 +26,12 @@ export function shellArgument(text: string): string {
   return isShowable(bytes) ? quotedArgument(bytes.toString('utf8')) : `"$(${printfCommand(printfText(bytes))})"`;
 }
 
-/** Whether bytes are UTF-8 without characters that a terminal acts on. */
+/** Whether bytes are UTF-8 without control and format characters. */
 export function isShowable(bytes: Buffer): boolean {
   return isUtf8(bytes) && !UNSHOWN.test(bytes.toString('utf8'));
 }
 
-/** Text in single quotes, in which each character but the quote stands for itself. */
+/** Text in single quotes, in which every character except the quote is literal. */
 export function quotedArgument(text: string): string {
   return `'${text.replaceAll("'", "'\\''")}'`;
 }

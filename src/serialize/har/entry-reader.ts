@@ -26,7 +26,7 @@ export class EntryReader {
   private readonly damage: DamageLog;
   private readonly omissions: Omissions;
   private readonly options: LargeValueOptions;
-  /** How the WebSocket of the current entry failed. */
+  /** The failure of the WebSocket of the current entry. */
   private failure: string | undefined;
   /** Number of messages of the current entry read so far. */
   private messageNumber = 0;
@@ -82,7 +82,7 @@ export class EntryReader {
 
   /**
    * The flow of an entry.
-   * @returns undefined if it is not a flow, which is reported or noted; a promise only if there are messages
+   * @returns undefined if it is not a flow, which is reported or noted; a promise only for an entry with messages
    */
   flow(value: unknown, offset: number): Flow | undefined | Promise<Flow | undefined> {
     let messages: MessageLog | undefined;

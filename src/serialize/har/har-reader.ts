@@ -75,7 +75,7 @@ export class HarReader {
       await this.members('log', () => this.log());
     } catch (error) {
       await this.recover(this.offset, error, 'the HAR', this.passed);
-      // The nesting is unknown here, so anything that resembles an entry is read as one, up to the end.
+      // The nesting is unknown here, so every value that resembles an entry is read as one, up to the end.
       do await this.entries();
       while (await findEntry(this.input));
     }
@@ -213,9 +213,9 @@ export class HarReader {
   /**
    * Reports damage and moves to the next entry after it.
    * @param offset of the damaged part
-   * @param from where the search for entries begins; an input that can be read only once continues at its position if
-   * that is later
-   * @throws InputEnded if there is none
+   * @param from where the search for entries begins; an input that can be read only once continues at its position if that is
+   * later
+   * @throws InputEnded if no entry follows
    */
   private async recover(offset: number, error: unknown, what: string, from = offset + 1): Promise<void> {
     if (!(error instanceof JsonError)) throw error;

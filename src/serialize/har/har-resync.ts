@@ -8,7 +8,7 @@ const KEYS: ReadonlySet<string> = new Set(
 const OBJECT_BEGINS = /^\{\s*"([\w-]+)"\s*:/;
 const LOOK_AHEAD = 256;
 
-/** Moves to the next possible entry. @returns false if there is none */
+/** Moves to the next possible entry. @returns false if no entry follows */
 export async function findEntry(input: Input): Promise<boolean> {
   let before = 0;
   for (;;) {

@@ -11,7 +11,7 @@ export function queryParameters(query: string): { name: string; value: string }[
   return [...new URLSearchParams(query)].map(([name, value]) => ({ name, value }));
 }
 
-/** Escapes a character that stands for a byte. Characters beyond one byte were set by an addon. */
+/** Escapes a character that represents a byte. Characters beyond one byte were set by an addon. */
 function escapeByte(character: string): string {
   const code = character.charCodeAt(0);
   if (code <= 0xff) return `%${code.toString(16).toUpperCase().padStart(2, '0')}`;

@@ -11,12 +11,12 @@ export type Part = 'entry' | 'timings' | 'request' | 'postData' | 'response' | '
  * format carries them.
  */
 export interface HarFacts {
-  /** How the messages differ from the file, for users. */
+  /** Differences between the messages and the file, for users. */
   request?: string[];
   response?: string[];
   /** Original members, by the object that contained them. */
   kept?: Partial<Record<Part, Members>>;
-  /** What would have been written in their place. While that is unchanged, the original members are written. */
+  /** The members that would have been written in their place. While that is unchanged, the original members are written. */
   was?: Partial<Record<Part, Members>>;
   /** Header items that are not fields of the flow, by message. */
   items?: Partial<Record<'request' | 'response', KeptItem[]>>;
@@ -46,7 +46,7 @@ export function isObject(value: unknown): value is Members {
 
 /**
  * Notes the members of an object that would not be written unchanged.
- * @param written what would be written
+ * @param written the members that would be written
  * @param others keys that are handled elsewhere
  */
 export function keep(
@@ -74,7 +74,7 @@ export function keepMember(facts: HarFacts, part: Part, key: string, value: unkn
   facts.was[part][key] = written;
 }
 
-/** Restores kept members. @param written what would be written; it is modified @returns `written` */
+/** Restores kept members. @param written the members that would be written; it is modified @returns `written` */
 export function restore(facts: HarFacts | undefined, part: Part, written: Members): Members {
   const kept = facts?.kept?.[part];
   if (!kept) return written;

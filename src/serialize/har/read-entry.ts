@@ -20,7 +20,7 @@ import { type HarFacts, isObject } from './kept.js';
 export interface EntryContext {
   /** Its messages, if any. */
   messages: MessageLog | undefined;
-  /** How its WebSocket failed, if it did. */
+  /** The failure of its WebSocket, if it failed. */
   failure: string | undefined;
   chains: ReadChains;
   omissions: Omissions;
@@ -31,7 +31,7 @@ export interface EntryContext {
  * Converts an entry of a HAR to a flow, by way of the form of JSON Lines. In entries that tsdump wrote, `_tsdump` takes
  * precedence unless the member that it describes was edited. Invalid members are noted and left out.
  * @returns undefined if it is not HTTP, such as a `data:` URL, which is noted
- * @throws JsonError if there is no request with a URL
+ * @throws JsonError if it has no request with a URL
  */
 export function readEntry(entry: Fields, context: EntryContext): Flow | undefined {
   const { omissions } = context;
@@ -66,7 +66,7 @@ function readWith(entry: Fields, own: Fields | undefined, context: EntryContext)
   const moments = momentsOf(entry, omissions);
   const responseVersion = response && versionOf(response);
   const requestVersion = versionOf(request) ?? responseVersion ?? 'HTTP/1.1';
-  // A flow from a foreign HAR is stored as that HAR wrote it.
+  // Its members are those of the original HAR, so `_tsdump` does not take precedence.
   const exact = own?.boolean('foreign') ? undefined : own;
   const made = requestMembers(request, exact, requestVersion, moments, omissions);
   if (!made) return undefined;

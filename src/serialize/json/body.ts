@@ -29,10 +29,10 @@ export function decodeBody(fields: Fields, headers: Headers): Body {
   return Body.of(headers, source.size > 0 ? source : undefined, source.size, complete);
 }
 
-/** The encoded bytes; undefined if there are none, or they belong to other content. */
+/** The encoded bytes; undefined if they are missing, or belong to other content. */
 function codedBytes(fields: Fields, content: unknown, isBase64: boolean, headers: Headers): ByteSource | undefined {
   const coded = fields.any('encodedBodyBase64');
-  // Long ones have been compared before.
+  // Long texts were compared earlier.
   if (coded instanceof LongText) return coded.base64;
   if (!isText(coded)) return undefined;
   if (content instanceof LongText) return coded === '' ? undefined : base64Source(fields, 'encodedBodyBase64');

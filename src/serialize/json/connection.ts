@@ -3,7 +3,7 @@ import type { ReadChains } from '../shared/certificates.js';
 import { type Fields, isNumber, isText } from './fields.js';
 import { decodeBase64 } from './text/base64.js';
 
-/** @param fields undefined if nothing is known @throws JsonError */
+/** @param fields undefined for an unknown connection @throws JsonError */
 export function decodeClient(fields: Fields | undefined, chains: ReadChains): ClientConnection {
   const client = new ClientConnection(fields?.text('id'));
   client.mode = fields?.text('mode') ?? client.mode;
@@ -11,7 +11,7 @@ export function decodeClient(fields: Fields | undefined, chains: ReadChains): Cl
   return client;
 }
 
-/** @param fields undefined if nothing is known @throws JsonError */
+/** @param fields undefined for an unknown connection @throws JsonError */
 export function decodeServer(fields: Fields | undefined, chains: ReadChains): ServerConnection {
   const server = new ServerConnection(fields?.text('id'));
   server.address = fields && address(fields, 'address');

@@ -55,7 +55,7 @@ export class Fields {
     return value && new Fields(value, this.name(key), this.notes);
   }
 
-  /** The objects of a list; empty if there is no list. */
+  /** The objects of a list; empty without a list. */
   objects(key: string): Fields[] {
     const found: Fields[] = [];
     (this.list(key) ?? []).forEach((item, at) => {

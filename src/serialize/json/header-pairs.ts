@@ -65,7 +65,7 @@ function simpleHeaders(pairs: readonly (readonly [string, string])[]): Headers |
   return Headers.parsed(Buffer.from(text, 'latin1'), pairs as readonly Field[]);
 }
 
-/** Whether there is no white space or line break at either end. */
+/** Whether a text has no white space or line break at either end. */
 function isTrimmed(text: string): boolean {
   return text === '' || (text.charCodeAt(0) > 0x20 && text.charCodeAt(text.length - 1) > 0x20);
 }

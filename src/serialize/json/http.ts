@@ -128,7 +128,7 @@ export function encodeResponse(out: JsonPieces, response: HttpResponse): void {
   encodeMessage(out, response, { status: response.statusCode, reason: response.reason });
 }
 
-/** The interim responses of a flow, as members of objects; undefined if there were none. */
+/** The interim responses of a flow, as members of objects; undefined without any. */
 export function encodeInterim({ interim }: HttpFlow): Record<string, unknown>[] | undefined {
   if (!interim || interim.length === 0) return undefined;
   return interim.map(({ statusCode, reason, headers, timestamp }) => {

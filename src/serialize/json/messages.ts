@@ -40,8 +40,8 @@ export class MessageCollector {
 
   /**
    * The log of the current flow: messages collected before, and those in its list.
-   * @param counts of messages that were not kept, if there is no list
-   * @returns a promise only if there is a list
+   * @param counts of messages that were not kept, without a list
+   * @returns a promise only for a list
    */
   finish(
     list: unknown[] | undefined,

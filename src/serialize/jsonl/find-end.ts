@@ -3,7 +3,7 @@ import type { FileInput } from '../input/input-file.js';
 import { NEWLINE } from '../json/text/nesting.js';
 
 const BLOCK = 256 * 1024;
-/** A longer last line without a line feed is treated as torn. */
+/** A longer last line without a line feed is treated as truncated. */
 const LINE_LIMIT = 64 * 1024 * 1024;
 const BEGINNING = Buffer.from('{"type":');
 
@@ -16,7 +16,7 @@ export async function findLinesEnd(file: FileInput): Promise<WholeEnd | undefine
   if (rest <= LINE_LIMIT && isJson(await file.readRange(end, rest))) {
     return { offset: file.size, separator: Buffer.of(NEWLINE) };
   }
-  // Even if its first line is torn, a file was written by tsdump if it begins this way.
+  // Even if its first line is truncated, a file was written by tsdump if it begins this way.
   const isOurs = end > 0 || (await file.readRange(0, BEGINNING.length)).equals(BEGINNING);
   return isOurs ? { offset: end } : undefined;
 }

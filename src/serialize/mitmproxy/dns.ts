@@ -100,7 +100,7 @@ function decodeEntry(input: TnetstringDecoder, keys: number): DnsQuestion & Part
   return record;
 }
 
-/** Reads a numeric or boolean field. @returns false if the key is another one; then nothing was read */
+/** Reads a numeric or boolean field. @returns false if the key is another one; then no value was read */
 function readDnsField(input: TnetstringDecoder, message: DnsMessage, key: string | undefined): boolean {
   switch (key) {
     case 'timestamp':

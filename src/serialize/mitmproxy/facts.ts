@@ -55,7 +55,7 @@ export interface TsdumpTlsFacts {
   certificates?: Buffer[];
 }
 
-/** The facts of a flow from mitmproxy; empty if the metadata key holds something else. */
+/** The facts of a flow from mitmproxy; empty if the metadata key holds other data. */
 export function mitmproxyFacts(flow: Flow): MitmproxyFacts {
   const found = asFacts(flow.metadata[MITMPROXY_FACTS]);
   if (!found) return {};
@@ -84,7 +84,7 @@ export function asFacts(value: unknown): Record<string, unknown> | undefined {
   return value as Record<string, unknown>;
 }
 
-/** The facts that are set; undefined if there are none. */
+/** The facts that are set; undefined without any. */
 export function knownFacts<Facts extends object>(facts: Facts): Facts | undefined {
   const known = Object.entries(facts).filter(([, value]) => value !== undefined);
   return known.length > 0 ? (Object.fromEntries(known) as Facts) : undefined;

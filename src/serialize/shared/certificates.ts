@@ -7,14 +7,14 @@ const CONNECTIONS_REMEMBERED = 4096;
 /** Readers remember more chains than writers, so that they find every chain a writer left out. */
 const CHAINS_REMEMBERED = 8192;
 
-/** What a writer of flows asks about the certificate chains of connections. */
+/** Decides for a writer of flows which certificate chains are written whole, and which by a hash. */
 export interface ChainRecord {
   /**
    * Replaces the chain of a connection.
    * @returns the SHA-256 of the first certificate to write in place of the chain, undefined to write the chain
    */
   leafOnly(connectionId: string, certificates: readonly Buffer[]): Buffer | undefined;
-  /** Whether the hash can stand for the chain now. */
+  /** Whether the hash can replace the chain now. */
   isWritten(connectionId: string, certificates: readonly Buffer[]): boolean;
 }
 

@@ -118,7 +118,7 @@ export class Omissions {
     this.noted.clear();
   }
 
-  /** All omissions in one line; undefined if there were none. */
+  /** All omissions in one line; undefined without omissions. */
   get summary(): string | undefined {
     const counted = (Object.keys(COUNTED) as Counted[]).flatMap((kind) => {
       const count = this.counts.get(kind) ?? 0;

@@ -5,7 +5,7 @@ import type { Place } from './flow-index.js';
 import { RecordFiles } from './record-files.js';
 import { SpooledFlows } from './spooled-flows.js';
 
-/** Flows in a temporary file, which can be read again by their ids once all are there. */
+/** Flows in a temporary file, which can be read by their ids once all are written. */
 export class FlowShelf {
   private readonly spooled: SpooledFlows;
   private readonly files: RecordFiles;

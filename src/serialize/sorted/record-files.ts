@@ -29,7 +29,7 @@ export class RecordFiles {
   private readonly changed = new Set<number>();
   private onFlow: OnFlow = () => {};
 
-  /** @param purpose what the records are read for, in messages */
+  /** @param purpose of reading the records, for messages */
   constructor(
     private readonly options: ReadOptions,
     private readonly chains: ReadChains,

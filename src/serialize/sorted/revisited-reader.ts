@@ -55,7 +55,7 @@ export class RevisitedReader {
     }
   }
 
-  /** Reads a flow again. @returns undefined if it is gone, which is reported */
+  /** Reads a flow again. @returns undefined if its record is missing, which is reported */
   async readAgain(place: Place): Promise<Flow | undefined> {
     let found: Flow | undefined;
     await this.files.read(place, (flow) => {

@@ -43,7 +43,7 @@ export class SpooledFlows {
   /**
    * Ends writing.
    * @returns the file; the caller closes it
-   * @throws OutputError if not everything could be written
+   * @throws OutputError if a write failed
    */
   async finish(): Promise<TemporaryFile> {
     await this.writer.close();

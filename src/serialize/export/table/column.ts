@@ -11,12 +11,12 @@ export interface Column {
   value(flow: Flow): Cell | Promise<Cell>;
 }
 
-/** A text that names no column. `message` has no full stop. */
+/** A text that is not the name of a column. `message` has no full stop. */
 export class ColumnError extends Error {
   override name = 'ColumnError';
   readonly code = 'columns.name';
 
-  /** @param offset where in the list, in UTF-16 units from 0 */
+  /** @param offset of the error in the list, in UTF-16 units from 0 */
   constructor(
     message: string,
     readonly offset: number,

@@ -3,7 +3,7 @@ import { type Column, ColumnError } from './column.js';
 import { memberColumn } from './member-column.js';
 import { NAMED_COLUMNS } from './named-columns.js';
 
-/** The columns of a table if none are chosen. */
+/** The default columns of a table. */
 export const DEFAULT_COLUMNS = 'time,method,url,status,type,size,duration';
 
 /** The short names of columns. */

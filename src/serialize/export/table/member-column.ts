@@ -9,7 +9,7 @@ import { annotations } from '../../json/flow.js';
 import { readableText } from '../../json/header-pairs.js';
 import type { Cell } from './column.js';
 
-/** Most bytes of a body, after decoding, that go into a cell. */
+/** Maximum decoded bytes of a body in a cell. */
 const BODY_LIMIT = 16 * 1024 * 1024;
 
 type Read = (flow: Flow) => Cell | Promise<Cell>;
@@ -17,8 +17,8 @@ type Read = (flow: Flow) => Cell | Promise<Cell>;
 /**
  * A column named by the member of JSON Lines that has its value, such as `request.headers.accept`, `server.peer[0]` or
  * `response.body.items[0].id`.
- * @returns undefined if there is no such member
- * @throws PathError; its offset is that in the path behind the member, which begins at `pathStart`
+ * @returns undefined for an unknown member
+ * @throws PathError with an offset in the path after the member, which begins at `pathStart`
  */
 export function memberColumn(name: string): Read | undefined {
   const [, root, rest] = /^(\w+)(.*)$/s.exec(name)!;
@@ -121,7 +121,7 @@ function valueColumn(path: string, read: (flow: Flow) => unknown): Read {
 
 async function content({ body }: HttpRequest | HttpResponse): Promise<Buffer | undefined> {
   if (body.size === 0 || !body.kept) return undefined;
-  // Content that cannot be decoded is shown as it was sent.
+  // Content that cannot be decoded is shown as sent.
   return body.bytes(BODY_LIMIT).catch(() => body.rawBytes(BODY_LIMIT));
 }
 

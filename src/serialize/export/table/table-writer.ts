@@ -70,7 +70,7 @@ function tsvCell(text: string): string {
 
 const TSV_ESCAPES: Readonly<Record<string, string>> = { '\\': '\\\\', '\t': '\\t', '\n': '\\n', '\r': '\\r' };
 
-/** Control characters, which RFC 4180 does not allow in a cell and terminals act on. */
+/** Control characters, which RFC 4180 does not allow in a cell and which would affect a terminal. */
 const CONTROLS = /(?![\t\r\n])\p{Cc}/gu;
 
 function escaped(character: string): string {

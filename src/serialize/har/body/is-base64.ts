@@ -4,11 +4,11 @@ import { LongText } from '../../json/text/long-text.js';
 export const WORDS_LIMIT = 1024;
 
 /**
- * Whether content marked as base64 is base64 and not a placeholder text. A placeholder has spaces, does not end like
- * base64 (RFC 4648 section 3.5), or decodes to another size than the file states. Line breaks (RFC 2045 section 6.8),
- * the URL-safe alphabet and missing padding are accepted.
- * @param size as stated; 0 if it is not
- * @param others more stated sizes, one of which may be right where `size` counts something else
+ * Whether content marked as base64 is base64 and not a placeholder text. A placeholder has spaces, does not end like base64
+ * (RFC 4648 section 3.5), or decodes to another size than the file states. Line breaks (RFC 2045 section 6.8), the URL-safe
+ * alphabet and missing padding are accepted.
+ * @param size as stated; 0 if the file states none
+ * @param others other stated sizes; one of them may be the size of the content if `size` is not
  */
 export function isBase64Content(text: unknown, size: number, others: readonly (number | undefined)[]): boolean {
   if (text instanceof LongText) return text.base64Size !== undefined;
@@ -20,7 +20,7 @@ export function isBase64Content(text: unknown, size: number, others: readonly (n
 
 /**
  * Decodes content as Polly.JS stores it: a JSON list of chunks in base64.
- * @returns undefined if it is something else
+ * @returns undefined for any other text
  */
 export function decodeChunks(text: string): Buffer | undefined {
   if (!text.startsWith('["')) return undefined;

@@ -16,7 +16,7 @@ interface Param {
 /**
  * Builds the body of a request from the `params` of a HAR when the body itself is missing.
  * @param type of the request's content; if unknown, a form is URL-encoded
- * @returns undefined if there are no parameters, or the type cannot represent them
+ * @returns undefined without parameters, or the type cannot represent them
  */
 export function bodyOfParams(postData: Fields, type: string, omissions: Omissions): HarBody | undefined {
   const params = postData.objects('params').map(readParam);
@@ -49,7 +49,7 @@ function readParam(param: Fields): Param {
   };
 }
 
-/** Other values than text become their JSON. */
+/** Values other than text are converted to JSON. */
 function textOf({ value }: Param): string {
   if (value === undefined) return '';
   return scalarText(value) ?? JSON.stringify(value);

@@ -10,7 +10,7 @@ export type Members = Record<string, unknown>;
 /** A message of an entry, in the form of JSON Lines. */
 export interface MessageMembers {
   members: Members;
-  /** Changes to what the file says, for users. */
+  /** Changes of the file's data, for users. */
   altered: string[];
 }
 

@@ -12,10 +12,9 @@ export interface HarHeaders {
 }
 
 /**
- * The headers of a message in the forms that exporters write: `{name, value}`, `[name, value]` or an object; several
- * values as a list or joined by line feeds; with HTTP/2 pseudo-headers among them. Invalid headers are noted and left
- * out.
- * @param own whether tsdump wrote them: then all are taken as they are
+ * The headers of a message in the forms that exporters write: `{name, value}`, `[name, value]` or an object; several values as
+ * a list or joined by line feeds; with HTTP/2 pseudo-headers among them. Invalid headers are noted and left out.
+ * @param own whether tsdump wrote them: then all are taken unchanged
  */
 export function readHeaders(message: Fields, own: boolean): HarHeaders {
   const found: HarHeaders = { pairs: [], pseudo: new Map() };
@@ -38,7 +37,7 @@ export function readHeaders(message: Fields, own: boolean): HarHeaders {
   return found;
 }
 
-/** Whether a pair is a valid field as it is, as almost all are. */
+/** Whether a pair is a valid field without changes, as almost all are. */
 function isField(name: unknown, value: unknown): boolean {
   return typeof name === 'string' && typeof value === 'string' && isToken(name) && !/[\r\n]/.test(value);
 }
@@ -63,7 +62,7 @@ export function scalarText(value: unknown): string | undefined {
   return typeof value === 'number' || typeof value === 'boolean' ? String(value) : undefined;
 }
 
-/** The value of a header; the first if there are several. */
+/** The value of a header; the first of several. */
 export function headerOf(pairs: readonly Field[], name: string): string | undefined {
   for (const [key, value] of pairs) if (key.length === name.length && key.toLowerCase() === name) return value;
   return undefined;

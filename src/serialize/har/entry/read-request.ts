@@ -56,7 +56,7 @@ function methodOf(request: Fields, { body, bodyBase64, bodySize = 0 }: HarBody):
   return body !== undefined || bodyBase64 !== undefined || bodySize > 0 ? 'POST' : 'GET';
 }
 
-/** Adds the query to the path if the URL has none. @returns the changes */
+/** Adds the query to the path if the URL has no query. @returns the changes */
 function addQuery(target: HarTarget, request: Fields): string[] {
   if (target.path.includes('?') || target.path === '') return [];
   const parameters = request.objects('queryString').map((parameter): [string, string] => {

@@ -8,7 +8,7 @@ import { readHeaders } from './read-headers.js';
 /**
  * The response of an entry.
  * @param own `_tsdump` of an entry that tsdump wrote
- * @returns undefined if there was none: the status is 0 and there is no other content
+ * @returns undefined without a response: the status is 0 and there is no content
  */
 export function responseMembers(
   response: Fields,

@@ -42,7 +42,7 @@ export function readVersion(text: string | undefined): string | undefined {
   return /^http\/\d(?:\.\d)?$/.test(version) ? version.toUpperCase() : undefined;
 }
 
-/** The scheme of a URL that is not HTTP, such as `data:`; undefined if the URL has none. */
+/** The scheme of a URL that is not HTTP, such as `data:`; undefined without a scheme. */
 export function otherScheme(url: string): string | undefined {
   const scheme = /^\s*([a-z][a-z0-9+-]{0,30}:)(?!\d+(?:[/?#]|$))/i.exec(url)?.[1]?.toLowerCase();
   return scheme === undefined || /^(?:https?|wss?):$/.test(scheme) ? undefined : scheme;

@@ -23,7 +23,7 @@ export function requestCookies(headers: Headers): HarCookie[] {
 
 /**
  * The cookies set by the server (RFC 6265 section 4.1).
- * @param received seconds since the epoch; `Max-Age` counts from then
+ * @param received seconds since the epoch; `Max-Age` is relative to it
  */
 export function responseCookies(headers: Headers, received: number): HarCookie[] {
   return headers.getAll('set-cookie').map((line) => parseSetCookie(line, received));

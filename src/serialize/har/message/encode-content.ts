@@ -16,8 +16,8 @@ import { mimeTypeOf } from './entry-heads.js';
 const FORM_LIMIT = 64 * 1024;
 
 /**
- * Adds the body of a request as `,"postData":{…}`, if there is one. Binary content goes to `_base64`, as HAR has no
- * other place for it.
+ * Adds the body of a request as `,"postData":{…}`, unless it is empty. Binary content is written as `_base64`, because HAR has
+ * no member for it.
  * @returns a function that writes the encoded bytes to `_tsdump`, if they differ from the content
  */
 export function encodePostData(
@@ -141,8 +141,8 @@ function encodeLarge(out: JsonPieces, message: HttpRequest | HttpResponse, form:
 }
 
 /**
- * Whether the content can be written as text: it is UTF-8 and not declared as something else. A reader encodes it again
- * in the charset that the type names.
+ * Whether the content can be written as text: it is UTF-8 and not declared as binary. A reader encodes it again in the charset
+ * that the type names.
  */
 function isText(content: Content, mimeType: string): boolean {
   const charset = charsetOf(mimeType)?.toLowerCase() ?? 'utf-8';

@@ -39,7 +39,7 @@ export function requestHead(request: HttpRequest, url = harUrl(request)): Record
   };
 }
 
-/** HAR requires a response; status 0 means that there was none. */
+/** HAR requires a response; status 0 means that no response was received. */
 export function responseHead(response: HttpResponse | undefined, error: string | undefined): Record<string, unknown> {
   if (!response) {
     return {
@@ -64,7 +64,7 @@ export function responseHead(response: HttpResponse | undefined, error: string |
   };
 }
 
-/** The content when there was no response. */
+/** The content of a missing response. */
 export const NO_CONTENT: Record<string, unknown> = { size: 0, mimeType: 'x-unknown' };
 
 export function mimeTypeOf({ headers }: HttpRequest | HttpResponse): string {

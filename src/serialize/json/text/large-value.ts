@@ -161,7 +161,7 @@ export class LargeValueReader {
   }
 }
 
-/** A long string in the course of one pass. */
+/** The state of a long string during one pass. */
 class LongString {
   /** Whether the string is known to be long, so that its bytes are kept here instead of in the skeleton. */
   begun = false;

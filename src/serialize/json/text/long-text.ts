@@ -87,7 +87,7 @@ export function releaseTexts(texts: LongText[], all: boolean): void {
   for (const text of texts.splice(0)) if (all || !text.used) text.release();
 }
 
-/** Measures a string in the course of one pass. */
+/** Measures a string during one pass. */
 export class Measure {
   textSize = 0;
   base64Size: number | undefined = 0;

@@ -8,7 +8,7 @@ import { FlowReader } from './flow-reader.js';
 
 /**
  * Finds the end of the last complete flow, by the lengths. Damage that is followed by a flow is left alone.
- * @returns undefined if there is no flow, not even the beginning of a first one
+ * @returns undefined if no complete flow is found and the file does not begin with a truncated one
  */
 export async function findFlowsEnd(file: FileInput): Promise<WholeEnd | undefined> {
   const prefix: Prefix = { start: 0, length: 0 };

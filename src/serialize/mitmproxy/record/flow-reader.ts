@@ -64,7 +64,7 @@ export class FlowReader {
     return this.summary;
   }
 
-  /** Size of the next record. @returns undefined if there is none, or the input ends first */
+  /** Size of the next record. @returns undefined without a length, or if the input ends first */
   private async recordLength(offset: number): Promise<number | undefined> {
     const { input, prefix } = this;
     if (input.buffer.length - input.at < LONGEST_PREFIX) await input.fill(LONGEST_PREFIX);
@@ -86,7 +86,7 @@ export class FlowReader {
     return length;
   }
 
-  /** @returns undefined if there is no valid record */
+  /** @returns undefined if the record is invalid */
   private async scan(offset: number, length: number): Promise<RecordOutline | undefined> {
     try {
       return await this.scanner.scan();

@@ -7,8 +7,8 @@ import type { RecordOutline } from '../tnetstring/record-outline.js';
 import { VERSIONS } from '../versions.js';
 
 /**
- * Copies records as bytes, so that unchanged flows keep data that tsdump cannot represent. A flow is unchanged if it is
- * encoded like the content of its record.
+ * Copies records as bytes, so that unchanged flows keep data that tsdump cannot represent. A flow is unchanged if encoding it
+ * gives the content of its record.
  */
 export class RecordCopy {
   private readonly decoder = new FlowDecoder();

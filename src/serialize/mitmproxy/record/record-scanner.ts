@@ -172,7 +172,7 @@ export class RecordScanner {
     if (this.available < wanted) await this.more(wanted);
   }
 
-  /** Moves the window so that this many bytes can be read, or as many as there are. */
+  /** Moves the window so that this many bytes can be read, or all remaining ones. */
   private async more(bytes: number): Promise<void> {
     this.flush();
     await this.input.fill(bytes);

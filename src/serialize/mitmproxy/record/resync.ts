@@ -71,7 +71,7 @@ export class Resync {
   /**
    * Moves to the next possible record.
    * @param from offset of the last attempt
-   * @returns false if there is none
+   * @returns false if no record follows
    * @throws DamageError with `strict`
    */
   async next(from: number): Promise<boolean> {
@@ -108,7 +108,8 @@ export class Resync {
   }
 
   /**
-   * Whether a record with damaged content ends where its length says, and is followed by the end or a possible record.
+   * Whether a record with damaged content ends according to its length, and is followed by a possible record or the end of the
+   * input.
    */
   private async isFramed(end: number): Promise<boolean> {
     if (!this.moveTo(end - 1)) return false;
@@ -167,11 +168,11 @@ export class Resync {
   }
 }
 
-/** Finds the possible beginning of a record: two lengths and a known key. @returns -1 if there is none */
+/** Finds the possible beginning of a record: two lengths and a known key. @returns -1 if the text has no beginning */
 function findBeginning(text: string): number {
   for (let colon = text.indexOf(':'); colon >= 0; colon = text.indexOf(':', colon + 1)) {
     let start = colon;
-    // All digits in front belong to the length, unless one of them is damaged.
+    // All preceding digits belong to the length, unless one of them is damaged.
     while (start > 0 && colon - start <= MOST_DIGITS && isDigit(text.charCodeAt(start - 1))) start--;
     const digits = colon - start;
     if (digits < 2 || digits > MOST_DIGITS) continue;

@@ -96,7 +96,7 @@ export class TnetstringEncoder {
     this.prefix(size);
   }
 
-  /** Appends a list that is encoded elsewhere. */
+  /** Appends a list that was encoded separately. */
   list(items: Piece, size: number): void {
     this.byte(TAG.list);
     if (Buffer.isBuffer(items)) this.raw(items, 'latin1');

@@ -36,7 +36,7 @@ export interface Prefix {
 /**
  * Reads a length and its colon.
  * @param into receives the result, which avoids an allocation per item
- * @returns false if there is none before `end`
+ * @returns false without a length before `end`
  */
 export function readPrefix(bytes: Buffer, at: number, end: number, into: Prefix): boolean {
   let length = 0;
