@@ -21,7 +21,7 @@ const PACE = 500;
 const AGE = 0.4;
 /** Seconds that an ended flow stays in the journal, because its record may not be on disk yet. */
 const AFTERLIFE = 2;
-/** Most bytes of an ordinary body in the journal; messages and event streams have no limit. */
+/** Maximum bytes of an ordinary body in the journal; messages and event streams have no limit. */
 const BODY_LIMIT = 1024 * 1024;
 
 /** Stores long-running flows in a journal, so that they can be recovered if the program is killed. */
@@ -105,7 +105,7 @@ export class LiveFlows implements Addon {
   }
 }
 
-/** Most bytes of a body to store in the journal. @param kind `request`, `response`, `messages` or `marks` */
+/** Maximum bytes of a body to store in the journal. @param kind `request`, `response`, `messages` or `marks` */
 export function liveBodyLimit(flow: Flow, kind: string): number {
   if (kind === 'messages' || kind === 'marks') return Number.POSITIVE_INFINITY;
   const stream = kind === 'response' && flow.type === 'http' && flow.response?.isEventStream;

@@ -39,7 +39,7 @@ function asExitError(error: unknown): ExitError {
       `the installation is incomplete, install tsdump again: ${error.message}`,
     );
   }
-  // Most files that are opened at startup are our own modules.
+  // Loading our own modules opens most files at startup, so a lack of descriptors usually appears here.
   const lacksFiles = LACKS_FILES.has((error as NodeJS.ErrnoException).code);
   if (lacksFiles)
     return new ExitError('too-many-files', 'too many open files to start; raise the limit with ulimit -n');

@@ -173,8 +173,8 @@ export async function openSession(parts: SessionParts): Promise<Session> {
   });
   const onError: DispatcherOptions['onError'] = (error, { addon, hook, flow }) => {
     if (scripts?.report(error, addon, hook, flow)) return;
-    const what = error instanceof Error ? (error.stack ?? error.message) : String(error);
-    log.error(`Addon ${addon.name ?? 'without a name'} failed in ${hook}${flow ? ` of flow ${flow.id}` : ''}: ${what}`);
+    const text = error instanceof Error ? (error.stack ?? error.message) : String(error);
+    log.error(`Addon ${addon.name ?? 'without a name'} failed in ${hook}${flow ? ` of flow ${flow.id}` : ''}: ${text}`);
     if (addon instanceof Save) shutdown.note(ExitCode.output);
   };
   const { bodySearchLimit } = options;

@@ -28,13 +28,13 @@ export interface EngineOptions {
   connectTimeout: number;
   /** Time limit for the head of a response; 0 for no limit. */
   responseTimeout: number;
-  /** How long a body may make no progress; 0 for no limit. */
+  /** Maximum time without progress of a body; 0 for no limit. */
   stallTimeout: number;
   /** Time limit for a request head after its first byte. */
   headerTimeout: number;
-  /** How long a client connection may be idle between requests, or a tunnel silent. */
+  /** Maximum idle time of a client connection between requests, or of a tunnel. */
   tcpTimeout: number;
-  /** How long to wait for the response after the client has ended its side; 0 waits as long as its socket is open. */
+  /** Time limit for the response after the client has ended its side; 0 waits as long as its socket is open. */
   halfCloseTimeout: number;
   maxHeaderSize: number;
   /** The largest body; undefined for any. */

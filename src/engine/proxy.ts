@@ -98,7 +98,7 @@ export class ProxyEngine {
   private readonly descriptors: DescriptorWatch;
   private readonly sockets: readonly BoundSocket[];
   private stopped: Promise<void> | undefined;
-  private allGone: () => void = () => {};
+  private onAllClosed: () => void = () => {};
 
   /** @throws TlsOptionError */
   constructor(
@@ -170,7 +170,7 @@ export class ProxyEngine {
   }
 
   private createReplayClient(reach: ReplayReach): ReplayClient {
-    const client: ReplayClient = new ReplayClient(this.services, reach, () => this.gone(client));
+    const client: ReplayClient = new ReplayClient(this.services, reach, () => this.removeClient(client));
     this.clients.add(client);
     return client;
   }
@@ -195,9 +195,9 @@ export class ProxyEngine {
     this.closeListeners();
     for (const { socket } of this.waiting.splice(0)) socket.destroy();
     this.stopped ??= new Promise<void>((resolve) => {
-      this.allGone = resolve;
+      this.onAllClosed = resolve;
     });
-    if (this.clients.size === 0) this.allGone();
+    if (this.clients.size === 0) this.onAllClosed();
     let live = 0;
     for (const client of this.clients) if (client.close()) live++;
     if (live > 0) onLive?.(live);
@@ -234,12 +234,12 @@ export class ProxyEngine {
     }
     const client = new ClientHandler(this.services, socket, mode, modeText);
     this.clients.add(client);
-    void client.run().finally(() => this.gone(client));
+    void client.run().finally(() => this.removeClient(client));
   }
 
-  private gone(client: EngineClient): void {
+  private removeClient(client: EngineClient): void {
     this.clients.delete(client);
-    if (this.clients.size === 0) this.allGone();
+    if (this.clients.size === 0) this.onAllClosed();
   }
 
   private closeListeners(): void {

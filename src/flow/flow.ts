@@ -14,7 +14,7 @@ export interface FlowError {
   code?: string | undefined;
 }
 
-/** How a WebSocket was closed (RFC 6455 section 7). */
+/** The close code and reason of a WebSocket (RFC 6455 section 7). */
 export interface WebSocketClose {
   /** Whether the client closed it, and not the server; undefined if unknown. */
   byClient: boolean | undefined;
@@ -24,7 +24,10 @@ export interface WebSocketClose {
   timestamp: number | undefined;
 }
 
-/** Where a flow lies in its capture, so that a writer can copy it as bytes if it is unchanged. Opaque to all but its reader. */
+/**
+ * The location of a flow in its capture, from which a writer can copy an unchanged flow as bytes. Other code treats it as
+ * opaque.
+ */
 export interface FlowSource {
   readonly format: string;
   /** Set if no addon could change the flow since it was read; then the writer skips the comparison with the capture. */

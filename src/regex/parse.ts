@@ -196,7 +196,7 @@ class RegexParser {
     if (source.take('>')) return { type: 'atomic', item: this.groupBody(start) };
     if (source.take('(')) return this.conditional(start);
     const look = ['=', '!', '<=', '<!'].find((sign) => source.take(sign));
-    if (look) return this.look(look, start);
+    if (look) return this.lookAround(look, start);
     if (source.next !== undefined && /[aiLmsux-]/.test(source.next)) return this.flags(start, atStart);
     throw source.error('unknown group syntax', start);
   }
@@ -232,7 +232,7 @@ class RegexParser {
     return name;
   }
 
-  private look(sign: string, start: number): Regex {
+  private lookAround(sign: string, start: number): Regex {
     const item = this.groupBody(start);
     const ahead = sign.length === 1;
     const width = ahead ? 0 : fixedWidth(item);

@@ -10,7 +10,7 @@ import {
 
 /** With more cases, passed ones are not listed. */
 const MOST_PASSED = 50;
-/** Most cases listed; a summary of GitHub Actions may have 1 MiB. */
+/** Maximum number of cases to list; a summary of GitHub Actions is limited to 1 MiB. */
 const MOST_CASES = 100;
 const MOST_DETAILS = 20;
 const LONGEST_LINE = 400;
@@ -33,26 +33,26 @@ function* printSuite(suite: ReportSuite): Generator<string> {
     for (const { name, value } of suite.properties) yield `| ${inline(name)} | ${inline(String(value))} |\n`;
   }
   const total = counts.passed + counts.failed + counts.error + counts.skipped;
-  const { listed, left } = select(suite.cases, total <= MOST_PASSED);
+  const { listed, omitted } = select(suite.cases, total <= MOST_PASSED);
   if (listed.length > 0) yield '\n| outcome | group | case | message |\n|---|---|---|---|\n';
   for (const { outcome, group, name, message = '' } of listed) {
     const word = outcome === 'passed' || outcome === 'skipped' ? outcome : `**${outcome}**`;
     yield `| ${word} | ${inline(group)} | ${inline(name)} | ${inline(message)} |\n`;
   }
-  if (left > 0) yield `\n… and ${left} more.\n`;
+  if (omitted > 0) yield `\n… and ${omitted} more.\n`;
   for (const one of listed) yield* printDetails(one);
 }
 
-/** The cases to list, and the number of those that are left out. */
-function select(cases: Iterable<ReportCase>, withPassed: boolean): { listed: ReportCase[]; left: number } {
+/** The cases to list, and the number of omitted ones. */
+function select(cases: Iterable<ReportCase>, withPassed: boolean): { listed: ReportCase[]; omitted: number } {
   const listed: ReportCase[] = [];
-  let left = 0;
+  let omitted = 0;
   for (const one of cases) {
     if (!withPassed && one.outcome === 'passed') continue;
     if (listed.length < MOST_CASES) listed.push(one);
-    else left++;
+    else omitted++;
   }
-  return { listed, left };
+  return { listed, omitted };
 }
 
 function* printDetails({ name, details = [] }: ReportCase): Generator<string> {

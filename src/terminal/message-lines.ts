@@ -13,9 +13,9 @@ export type MessageFlow = HttpFlow | TcpFlow | UdpFlow;
 /** `CLIENT -> tcp -> SERVER`, `CLIENT <- WebSocket text message <- SERVER/path`, … */
 export function messageLine(flow: MessageFlow, message: Message): string {
   const arrow = message.fromClient ? '->' : '<-';
-  const what = messageKind(flow, message);
-  const path = flow.type === 'http' && what !== 'tcp' ? safeWireText(flow.request.path) : '';
-  return `${formatAddress(flow.client.peer)} ${arrow} ${what} ${arrow} ${serverName(flow.server)}${path}\n`;
+  const kind = messageKind(flow, message);
+  const path = flow.type === 'http' && kind !== 'tcp' ? safeWireText(flow.request.path) : '';
+  return `${formatAddress(flow.client.peer)} ${arrow} ${kind} ${arrow} ${serverName(flow.server)}${path}\n`;
 }
 
 /** `CLIENT <- event <- SERVER/path`: an event of an event stream. */

@@ -6,7 +6,7 @@ import type { Addon } from '../../flow/hooks/hooks.js';
 export class CountEnd implements Addon {
   readonly name = 'ends';
   readonly observes = true;
-  private left: number;
+  private remaining: number;
 
   /** @param end called once, in the hook of the last flow */
   constructor(
@@ -14,10 +14,10 @@ export class CountEnd implements Addon {
     private readonly end: (flow: Flow) => void,
     readonly filter?: FlowFilter,
   ) {
-    this.left = count;
+    this.remaining = count;
   }
 
   flowEnd(flow: Flow): void {
-    if (--this.left === 0) this.end(flow);
+    if (--this.remaining === 0) this.end(flow);
   }
 }

@@ -4,7 +4,7 @@ import { BoundedMap } from '../../flow/bounded-map.js';
 import { ipBytes, unmapped, withoutZone } from '../../flow/text/ip-address.js';
 
 export interface GuessLimitOptions {
-  /** Most client addresses to track; the least recently seen is dropped first. */
+  /** Maximum number of client addresses to track; the least recently seen is dropped first. */
   capacity?: number;
   /** The clock, in milliseconds since the epoch. */
   now?: () => number;

@@ -4,7 +4,7 @@ import type { Addon, AuthenticationData } from '../../flow/hooks/hooks.js';
 import { GuessLimit } from './guess-limit.js';
 import type { Verifier } from './verifier.js';
 
-/** Most correct credentials to remember; the least recently used are dropped first. */
+/** Maximum number of correct credentials to remember; the least recently used are dropped first. */
 const CAPACITY = 1000;
 
 /**

@@ -33,7 +33,7 @@ export class FileValue {
     try {
       this.content = readFileSync(this.path);
     } catch (error) {
-      this.log.warn(`Cannot read ${this.path} again, its content before is used: ${(error as Error).message}`);
+      this.log.warn(`Cannot read ${this.path} again; its previous content stays in use: ${(error as Error).message}`);
     }
   }
 
@@ -53,6 +53,6 @@ export class FileValue {
   }
 
   private unwatched(error: Error): void {
-    this.log.warn(`${this.path} cannot be watched, so changes of it have no effect: ${error.message}`);
+    this.log.warn(`${this.path} cannot be watched, so changes to it have no effect: ${error.message}`);
   }
 }

@@ -30,7 +30,9 @@ export function mapRemote(texts: readonly string[], { log, bodySearchLimit, isLa
       request.url = mapped;
       return false;
     } catch (error) {
-      log.error(`map_remote ${JSON.stringify(text)} makes no URL of ${url}: ${(error as Error).message}`);
+      log.error(
+        `map_remote ${JSON.stringify(text)} does not turn ${url} into a valid URL: ${(error as Error).message}`,
+      );
       return true;
     }
   };

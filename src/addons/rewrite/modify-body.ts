@@ -62,7 +62,7 @@ class BodyReplacer {
       await this.replaceIn(flow, side);
     } catch (error) {
       if (!(error instanceof ContentCodingError || error instanceof SearchLimitError)) throw error;
-      this.context.log.warn(`modify_body left the body of the ${side} alone in flow ${flow.id}: ${error.message}`);
+      this.context.log.warn(`modify_body did not change the body of the ${side} in flow ${flow.id}: ${error.message}`);
     }
   }
 

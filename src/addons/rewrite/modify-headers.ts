@@ -73,7 +73,7 @@ export class ModifyHeaders implements Addon {
     const text = value instanceof FileValue ? fileText(value) : value;
     if (text === '') return;
     if (isFieldValue(text)) headers.append(name, text);
-    else this.context.log.warn(`modify_headers: the file for ${name} holds what cannot stand in a header.`);
+    else this.context.log.warn(`modify_headers: the file for ${name} is not a valid header value.`);
   }
 }
 

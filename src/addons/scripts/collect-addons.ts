@@ -91,13 +91,15 @@ class Collector {
       this.element(each, Array.isArray(value) ? `element ${at} of the list` : 'it');
   }
 
-  private element(value: unknown, what: string): void {
+  private element(value: unknown, subject: string): void {
     const place = this.index.exported('default');
     let target = value;
     if (typeof value === 'function') {
       if (!isClass(value)) {
         const hint = value.name && value.name !== 'default' ? `; write "export function ${value.name}" for a hook` : '';
-        this.problems.push(problemAt(place, `export default: ${what} is a function, not an addon or a class${hint}`));
+        this.problems.push(
+          problemAt(place, `export default: ${subject} is a function, not an addon or a class${hint}`),
+        );
         return;
       }
       try {
@@ -108,7 +110,9 @@ class Collector {
       }
     }
     if (typeof target !== 'object' || target === null) {
-      this.problems.push(`${placeText(place)}: export default: ${what} is ${kindOf(target)}, not an addon or a class`);
+      this.problems.push(
+        `${placeText(place)}: export default: ${subject} is ${kindOf(target)}, not an addon or a class`,
+      );
       return;
     }
     const object = target as Exports;
@@ -143,8 +147,8 @@ class Collector {
     const value = source[hook];
     if (typeof value === 'function') return true;
     if (value === undefined && target) return false;
-    const what = `the hook ${hook} has to be a function, and is ${kindOf(value)}`;
-    this.problems.push(problemAt(place(hook), what));
+    const problem = `the hook ${hook} must be a function, not ${kindOf(value)}`;
+    this.problems.push(problemAt(place(hook), problem));
     return false;
   }
 

@@ -63,13 +63,13 @@ function placeInModule(error: unknown, { files, index }: FailedScript): Place | 
 
 /**
  * Awaits a promise, and rejects if it can never settle: otherwise Node would exit silently with an empty event loop.
- * @param what the subject of the message
+ * @param subject of the message
  * @throws Error if the promise can never settle
  */
-export async function untilSettled<Value>(promise: Promise<Value>, what: string): Promise<Value> {
+export async function untilSettled<Value>(promise: Promise<Value>, subject: string): Promise<Value> {
   let stuck!: () => void;
   const never = new Promise<never>((_, reject) => {
-    stuck = () => reject(new Error(`${what} awaits what never comes`));
+    stuck = () => reject(new Error(`${subject} awaits a promise that never settles`));
   });
   process.once('beforeExit', stuck);
   try {

@@ -71,10 +71,10 @@ export class FileWatch {
 
   private schedule(milliseconds: number, surely = false): void {
     clearTimeout(this.timer);
-    this.timer = setTimeout(() => this.look(surely), milliseconds).unref();
+    this.timer = setTimeout(() => this.check(surely), milliseconds).unref();
   }
 
-  private look(surely: boolean): void {
+  private check(surely: boolean): void {
     const files = [...this.signatures.keys()];
     const absent = files.filter((file) => signatureOf(file) === '');
     // A missing script cannot be loaded, but a missing import may no longer be needed.

@@ -34,7 +34,7 @@ export class NativeLoader {
     const stripsTypes = (process.features as { typescript?: unknown }).typescript;
     if (/ts$/.test(extname(path)) && !stripsTypes) {
       throw new ScriptError([
-        `${shownPath(path)}: TypeScript needs esbuild, an optional dependency of tsdump that is not there: ${this.reason}`,
+        `${shownPath(path)}: TypeScript needs esbuild, an optional dependency of tsdump that is missing: ${this.reason}`,
         'Install tsdump again with optional dependencies, use Node.js 22.18 or newer, or write the script in JavaScript.',
       ]);
     }

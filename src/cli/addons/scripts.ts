@@ -56,7 +56,7 @@ export async function loadScripts(parts: ScriptParts, addonOptions?: AddonOption
     },
     alone: async (script) => {
       if (!alone || (await alone(script))) return;
-      throw new ScriptError([`${script}: the addon has to run in one process (workers: 1), and there are several`]);
+      throw new ScriptError([`${script}: the addon requires a single process (workers: 1), but several are running`]);
     },
     openOptions: (script) => claims.open(script),
   });

@@ -30,7 +30,7 @@ export function withCommand(resolved: ResolvedOptions): ResolvedOptions {
   }
   if (values.report.some(({ path }) => path === '-')) {
     throw new UsageError(
-      '--report to stdout cannot be combined with a command, which stdout belongs to; name a file',
+      '--report to stdout cannot be combined with a command, because stdout belongs to the command; name a file',
       'option-conflict',
     );
   }

@@ -17,7 +17,7 @@ type Shell = 'sh' | 'fish' | 'json' | 'github';
  */
 export async function printEnv({ values: options }: ResolvedOptions, environment: NodeJS.ProcessEnv): Promise<string> {
   if (options.ephemeralCa)
-    throw new UsageError('--print-env needs a CA that stays: leave out --ephemeral-ca', 'option-conflict');
+    throw new UsageError('--print-env needs a permanent CA: leave out --ephemeral-ca', 'option-conflict');
   checkAccess(options);
   const listeners = listenerSpecs(options);
   const access = proxyAccess(
@@ -25,7 +25,7 @@ export async function printEnv({ values: options }: ResolvedOptions, environment
     listeners.map(({ host, port }) => [host, port]),
   );
   if (!access)
-    throw new UsageError('--print-env: the mode is no proxy that programs can be told to use', 'option-conflict');
+    throw new UsageError('--print-env: programs cannot be configured to use a proxy in this mode', 'option-conflict');
   if (access.address[1] === 0)
     throw new UsageError('--print-env needs the port of the proxy: set --listen-port', 'option-requires');
   const { certificate } = await openAuthority(options);

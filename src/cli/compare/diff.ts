@@ -121,7 +121,7 @@ class Capture implements CaptureSide<Place> {
   /** Logs the number of flows that were left out. */
   report(): void {
     if (this.others > 0) {
-      this.session.log.info(`${plural(this.others, 'flow')} of other protocols than HTTP cannot be compared.`);
+      this.session.log.info(`${plural(this.others, 'flow')} of protocols other than HTTP cannot be compared.`);
     }
   }
 

@@ -133,5 +133,5 @@ function separator(content: string): string {
   return content.endsWith('\n') ? '\n' : '\n\n';
 }
 
-const HEADING = `# What is no difference (tsdump --ignore-file). Rules are learned; read them, and delete those that hide too much.
+const HEADING = `# Differences to ignore (tsdump --ignore-file). These rules were learned: read them, and delete those that hide too much.
 `;

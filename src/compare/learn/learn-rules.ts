@@ -37,9 +37,9 @@ export function learnRules(evidence: Evidence): Learned {
   const noise: Noise[] = [];
   const rest: string[] = [];
   for (const place of places) {
-    const { rules, left } = rulesFor(place, totals);
+    const { rules, unexplained } = rulesFor(place, totals);
     for (const rule of rules) noise.push({ evidence: place, rule });
-    if (left) rest.push(restLine(place, left));
+    if (unexplained) rest.push(restLine(place, unexplained));
   }
   for (const { text, count } of evidence.others.values()) rest.push(`${text} (${plural(count, 'time')})`);
   return { rules: generalized(noise), rest };
@@ -60,15 +60,15 @@ function totalsByName(places: readonly PlaceEvidence[]): Map<string, PlaceEviden
 interface Verdict {
   readonly rules: readonly string[];
   /** A pair that may be a real difference; undefined if all pairs are noise. */
-  readonly left?: ValuePair | undefined;
+  readonly unexplained?: ValuePair | undefined;
 }
 
 function rulesFor(place: PlaceEvidence, totals: ReadonlyMap<string, readonly PlaceEvidence[]>): Verdict {
   if (place.place === 'text') return judgeLines(place);
   if (place.place.startsWith('order:')) return { rules: [place.place] };
-  const left = place.pairs[0]!;
+  const unexplained = place.pairs[0]!;
   if (place.pairs.some(({ recorded, replayed }) => recorded === undefined || replayed === undefined)) {
-    return { rules: [], left };
+    return { rules: [], unexplained };
   }
   const alike = totals.get(nameOf(place.place))!;
   const frequency = {
@@ -79,21 +79,21 @@ function rulesFor(place: PlaceEvidence, totals: ReadonlyMap<string, readonly Pla
   const name = nameOf(place.place);
   const shape = noiseShape(name, place.pairs, place.differed < 3 ? frequency : frequencyOf(place));
   const byAll = shape ?? (alike.length > 1 ? noiseShape(name, pairs, frequency) : undefined);
-  return byAll === undefined ? { rules: [], left } : { rules: [`type:${byAll} ${place.place}`] };
+  return byAll === undefined ? { rules: [], unexplained } : { rules: [`type:${byAll} ${place.place}`] };
 }
 
 /** Judges each pair of lines of text separately. */
 function judgeLines({ pairs }: PlaceEvidence): Verdict {
   const rules = new Set<string>();
-  let left: ValuePair | undefined;
+  let unexplained: ValuePair | undefined;
   for (const pair of pairs) {
     const { recorded, replayed } = pair;
     const isPair = typeof recorded === 'string' && typeof replayed === 'string';
     const rule = isPair ? textNoise(recorded, replayed) : undefined;
     if (rule !== undefined) rules.add(rule);
-    else left ??= pair;
+    else unexplained ??= pair;
   }
-  return { rules: [...rules], left };
+  return { rules: [...rules], unexplained };
 }
 
 function generalized(noise: readonly Noise[]): LearnedRule[] {
@@ -134,7 +134,9 @@ function origin(noise: readonly Noise[]): Pick<LearnedRule, 'from' | 'frequency'
   };
 }
 
-/** How often a place was compared. Some comparisons are not recorded, but every difference was one. */
+/**
+ * The number of comparisons of a place: at least the number of its differences, because equal values are not always recorded.
+ */
 function comparisonsOf({ compared, differed }: PlaceEvidence): number {
   return Math.max(compared, differed);
 }

@@ -7,7 +7,7 @@ export interface ValuePair {
   readonly replayed: unknown;
 }
 
-/** How often a place was compared, and how often it differed. */
+/** The numbers of comparisons and of differences of a place. */
 export interface Frequency {
   readonly compared: number;
   readonly differed: number;

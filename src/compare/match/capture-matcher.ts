@@ -32,7 +32,7 @@ interface Waiting<Place> extends CapturedFlow<Place> {
 }
 
 /** A flow that was released while it waited. */
-interface Left<Place> {
+interface Deferred<Place> {
   readonly place: Place;
   readonly key: MatchKey;
   /** Its position in its capture. */
@@ -47,7 +47,7 @@ interface Left<Place> {
  */
 export class CaptureMatcher<Place> {
   private readonly waiting: readonly [WaitingFlows<Place>, WaitingFlows<Place>];
-  private readonly left: readonly [LeftFlows<Place>, LeftFlows<Place>];
+  private readonly deferred: readonly [DeferredFlows<Place>, DeferredFlows<Place>];
   private readonly hosts = [new Set<string>(), new Set<string>()] as const;
   /** Destinations of flows that were paired by equal heads. */
   private readonly shared = new Set<string>();
@@ -61,18 +61,18 @@ export class CaptureMatcher<Place> {
     private readonly handlers: MatchHandlers,
   ) {
     this.waiting = [new FlowQueues(), new FlowQueues()];
-    this.left = [new FlowQueues(), new FlowQueues()];
+    this.deferred = [new FlowQueues(), new FlowQueues()];
   }
 
   async run(): Promise<void> {
     await this.readBoth();
     for (const side of [0, 1] as const) {
       for (let flow = this.waiting[side].takeOldest(); flow; flow = this.waiting[side].takeOldest()) {
-        const pending = this.putAside(side, flow);
+        const pending = this.defer(side, flow);
         if (pending) await pending;
       }
     }
-    await this.matchLeft();
+    await this.matchDeferred();
   }
 
   /** Reads one flow of each capture in turns. */
@@ -118,25 +118,25 @@ export class CaptureMatcher<Place> {
 
   /** Whether no flow is waiting: then two equal flows form a pair. */
   private get isIdle(): boolean {
-    const { waiting, left } = this;
-    return waiting[0].size + waiting[1].size + left[0].size + left[1].size === 0;
+    const { waiting, deferred } = this;
+    return waiting[0].size + waiting[1].size + deferred[0].size + deferred[1].size === 0;
   }
 
   private take(side: Side, flow: Waiting<Place>): void | Promise<void> {
     const other = (1 - side) as Side;
     this.hosts[side].add(flow.key.authority);
     const text = exactText(flow.key);
-    const left = this.left[other].take(text);
-    if (left) return this.pairLeft(side, flow, left);
+    const deferred = this.deferred[other].take(text);
+    if (deferred) return this.pairDeferred(side, flow, deferred);
     const partner = this.waiting[other].take(text);
     if (partner) return this.pairSides(side, flow.flow, partner.flow);
     this.waiting[side].add(flow, text, LEVELS[0](flow.key));
-    return this.waiting[side].size > WINDOW ? this.putAside(side, this.waiting[side].takeOldest()!) : undefined;
+    return this.waiting[side].size > WINDOW ? this.defer(side, this.waiting[side].takeOldest()!) : undefined;
   }
 
   /** Pairs a flow with one that was put aside earlier. */
-  private async pairLeft(side: Side, { flow }: Waiting<Place>, left: Left<Place>): Promise<void> {
-    const partner = await this.sides[1 - side]!.readAgain(left.place);
+  private async pairDeferred(side: Side, { flow }: Waiting<Place>, deferred: Deferred<Place>): Promise<void> {
+    const partner = await this.sides[1 - side]!.readAgain(deferred.place);
     if (partner) await this.pairSides(side, flow, partner);
     else releaseFlow(flow);
   }
@@ -157,7 +157,7 @@ export class CaptureMatcher<Place> {
   }
 
   /** Pairs a flow with one of another host, if each capture has hosts that the other lacks; else releases it until the end. */
-  private putAside(side: Side, { flow, place, key, number }: Waiting<Place>): void | Promise<void> {
+  private defer(side: Side, { flow, place, key, number }: Waiting<Place>): void | Promise<void> {
     if (this.hostKey(key) === OTHER_HOST) {
       const other = (1 - side) as Side;
       const partner = this.waiting[other].take(
@@ -167,17 +167,20 @@ export class CaptureMatcher<Place> {
       if (partner) return this.pairSides(side, flow, partner.flow);
     }
     releaseFlow(flow);
-    this.left[side].add({ place, key, number }, exactText(key));
+    this.deferred[side].add({ place, key, number }, exactText(key));
     return undefined;
   }
 
   /** Matches the flows that were put aside, and reads them again in the order of the recording. */
-  private async matchLeft(): Promise<void> {
-    let [recorded, replayed] = this.left.map((flows) => flows.all().sort(byNumber)) as [Left<Place>[], Left<Place>[]];
-    const pairs: [Left<Place>, Left<Place>][] = [];
+  private async matchDeferred(): Promise<void> {
+    let [recorded, replayed] = this.deferred.map((flows) => flows.all().sort(byNumber)) as [
+      Deferred<Place>[],
+      Deferred<Place>[],
+    ];
+    const pairs: [Deferred<Place>, Deferred<Place>][] = [];
     for (const level of LEVELS) {
-      const textOf = ({ key }: Left<Place>): string => `${this.hostKey(key)} ${level(key)}`;
-      const queues = new FlowQueues<Left<Place>>();
+      const textOf = ({ key }: Deferred<Place>): string => `${this.hostKey(key)} ${level(key)}`;
+      const queues = new FlowQueues<Deferred<Place>>();
       for (const flow of replayed) queues.add(flow, textOf(flow));
       recorded = recorded.filter((flow) => {
         const partner = queues.take(textOf(flow));
@@ -196,7 +199,7 @@ export class CaptureMatcher<Place> {
     await this.reportSingles(1, replayed);
   }
 
-  private async reportSingles(side: Side, flows: readonly Left<Place>[]): Promise<void> {
+  private async reportSingles(side: Side, flows: readonly Deferred<Place>[]): Promise<void> {
     for (const { place } of flows) {
       const flow = await this.sides[side].readAgain(place);
       if (!flow) continue;
@@ -214,11 +217,11 @@ export class CaptureMatcher<Place> {
 
 type Side = 0 | 1;
 type WaitingFlows<Place> = FlowQueues<Waiting<Place>>;
-type LeftFlows<Place> = FlowQueues<Left<Place>>;
+type DeferredFlows<Place> = FlowQueues<Deferred<Place>>;
 
 const OTHER_HOST = '*';
 
-function byNumber(one: Left<unknown>, other: Left<unknown>): number {
+function byNumber(one: Deferred<unknown>, other: Deferred<unknown>): number {
   return one.number - other.number;
 }
 

@@ -18,7 +18,7 @@ const HTTP_DATE =
 const JWT = /(?<![\w-])eyJ[\w-]{2,}\.[\w-]+\.[\w-]*/;
 const NUMBER = /-?\d+(?:\.\d+)?(?:e[+-]?\d+)?/i;
 
-/** A number is taken for a time if it lies in the years 2001 to 2128, in seconds, milli-, micro- or nanoseconds. */
+/** A number is a timestamp if it lies in the years 2001 to 2128, in seconds, milli-, micro- or nanoseconds. */
 const EPOCH_MIN = 978_307_200;
 const EPOCH_MAX = 5_000_000_000;
 

@@ -31,7 +31,7 @@ export class Exchange implements ExchangeParts {
   private found: ResponseHead | undefined;
   /** Why the exchange failed, if it did. */
   failure: Error | undefined;
-  private gone: ClientGoneError | undefined;
+  private clientError: ClientGoneError | undefined;
   /** A body is being sent to the client. */
   private downloading = false;
 
@@ -101,7 +101,7 @@ export class Exchange implements ExchangeParts {
 
   /** Cancels the exchange with the server because the client left or the program ends. */
   cancel(error: ClientGoneError): void {
-    this.gone ??= error;
+    this.clientError ??= error;
     this.server.cancel(error);
     this.cancelTransforms(error);
   }
@@ -117,7 +117,7 @@ export class Exchange implements ExchangeParts {
    */
   afterHooks(pending: Promise<void> | undefined): undefined | Promise<void> {
     if (pending) return pending.then(() => this.afterHooks(undefined));
-    if (this.gone) throw this.gone;
+    if (this.clientError) throw this.clientError;
     if (this.flow.killed) throw new KilledError();
     return undefined;
   }
@@ -296,7 +296,7 @@ export class Exchange implements ExchangeParts {
     const { client, flow, incoming } = this;
     // The client's departure is a consequence of this error.
     const isOurs = error instanceof RelayError || error instanceof KilledError;
-    const cause = isOurs ? error : (this.request.failure ?? this.gone ?? error);
+    const cause = isOurs ? error : (this.request.failure ?? this.clientError ?? error);
     this.failure = cause;
     const failure = describeFailure(cause, client.context.interrupted);
     this.server.cancel(cause);

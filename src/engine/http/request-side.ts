@@ -50,7 +50,7 @@ export class RequestSide {
     return !this.streams && services.hooks.holds('request', flow) && !services.largeBodies.isStreamed(incoming);
   }
 
-  /** Runs the pending hook `request` of a streamed request, if all of it was received. */
+  /** Runs the pending hook `request` of a streamed request, if the whole request was received. */
   show(): undefined | Promise<void> {
     const { flow, services } = this;
     if (!flow.request.body.complete) return undefined;
@@ -71,7 +71,7 @@ export class RequestSide {
     return hasBody && (this.held || request.httpVersion === 'HTTP/1.0');
   }
 
-  /** Reads the whole body; `onWait` is called if the client has not sent all of it yet. */
+  /** Reads the whole body; `onWait` is called if the client has not sent the whole body yet. */
   async hold(onWait: () => void): Promise<void> {
     const { services, incoming } = this;
     const { body } = this.flow.request;

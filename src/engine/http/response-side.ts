@@ -94,7 +94,7 @@ export class ResponseSide {
   }
 
   /**
-   * Whether there can be a body to transform. If not, the length of the transformed body is unknown, so its field is
+   * Whether the response can have a body to transform. If not, the length of the transformed body is unknown, so its field is
    * removed.
    */
   private mayTransform(response: HttpResponse): boolean {

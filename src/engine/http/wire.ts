@@ -14,7 +14,7 @@ import type { ForwardingProxy } from '../upstream/server-channel.js';
  */
 
 /**
- * How the end of a body is determined at its source (RFC 9112 section 6). A `stream` ends with its message, as in
+ * The framing of a body at its source: how its end is determined (RFC 9112 section 6). A `stream` ends with its message, as in
  * HTTP/2 (RFC 9113 section 8.1); `close` with the connection.
  */
 export type Framing = { readonly kind: 'none' | 'chunked' | 'stream' | 'close' } | LengthFraming;

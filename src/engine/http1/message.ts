@@ -3,7 +3,9 @@ import { type BodySink, type Framing, type MessageSource, type MessageTarget, NO
 import type { BufferedWriter } from '../net/buffered-writer.js';
 import type { Http1Reader } from './reader.js';
 
-/** How a body is written: unchanged, each piece as a chunk, or all of it as one chunk (RFC 9112 section 7.1). */
+/**
+ * The form in which a body is written: unchanged, each piece as a chunk, or the whole body as one chunk (RFC 9112 section 7.1).
+ */
 export type BodyCoding = 'asGiven' | 'chunks' | 'oneChunk';
 
 /** The two bodies of one exchange on one connection: received and sent. */

@@ -22,7 +22,7 @@ interface Waiting<T> {
 export class Http1Reader {
   /** Called when the peer ends its side. */
   onEnd: () => void = () => {};
-  /** Called when the first bytes of an awaited head have arrived, but not all of it. */
+  /** Called when the first bytes of an awaited head have arrived, but not the whole head. */
   onHeadBegun: () => void = () => {};
   /** Called when bytes arrive while no read is pending; they are kept. */
   onIdleBytes: () => void = () => {};

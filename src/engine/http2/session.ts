@@ -32,7 +32,7 @@ export class Http2Session implements SwitchedSession, Http2Client, ConnectionEve
   private readonly deadline: Deadline;
   private readonly endings = new Set<Promise<void>>();
   private readonly live = new Map<Http2IncomingRequest, Exchange>();
-  private gone: ClientGoneError | undefined;
+  private clientError: ClientGoneError | undefined;
   private onClosed: () => void = () => {};
   /** Stream 1 after `Upgrade: h2c`, and the end of the connection. */
   private switched: { incoming: Http2IncomingRequest; exchange: Exchange; end: Promise<void> } | undefined;
@@ -193,8 +193,8 @@ export class Http2Session implements SwitchedSession, Http2Client, ConnectionEve
   }
 
   private clientGone(error: ClientGoneError): void {
-    if (this.gone) return;
-    this.gone = error;
+    if (this.clientError) return;
+    this.clientError = error;
     for (const exchange of [...this.live.values()]) exchange.cancel(error);
     this.connection.end({ code: CODE.cancel, byPeer: true, unprocessed: false, reason: error.message });
     if (!this.channel.destroyed && this.channel.stream.readableEnded) this.end(CODE.noError);
@@ -202,7 +202,7 @@ export class Http2Session implements SwitchedSession, Http2Client, ConnectionEve
 
   /** Ends the connection once all writes are sent. */
   private end(code: number): void {
-    if (!this.gone && !this.connection.goingAway) this.connection.goAway(code);
+    if (!this.clientError && !this.connection.goingAway) this.connection.goAway(code);
     this.writer.flush();
     this.channel.lingeringClose();
   }

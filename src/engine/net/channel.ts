@@ -19,7 +19,7 @@ export interface Channel {
    * reset the connection and could destroy our last response in flight (RFC 9112 section 9.6).
    */
   lingeringClose(): void;
-  /** Checks whether a half-closed peer is still there; if not, the connection closes soon. */
+  /** Checks whether a half-closed peer still exists; if not, the connection closes soon. */
   probe(): void;
   /** The channel for TLS over this one. @param stream the inside of TLS */
   secured(stream: Socket): Channel;

@@ -12,7 +12,7 @@ import type { ReplayClient, ReplayReach } from './replay-client.js';
  * replays.
  */
 export class Replays {
-  /** Keyed by how they reach their servers. */
+  /** Clients by upstream proxy and server name. */
   private readonly clients = new Map<string, ReplayClient>();
 
   constructor(

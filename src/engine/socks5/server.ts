@@ -111,10 +111,10 @@ class Handshake {
     const { methods } = await this.read(readGreeting);
     const method = authentication.required ? Method.password : Method.none;
     if (!methods.includes(method)) {
-      const what = authentication.required
+      const required = authentication.required
         ? 'authentication by user name and password'
         : 'a connection without authentication';
-      throw new SocksRefusal(`SOCKS: the client does not offer ${what}.`, writeMethod(Method.unacceptable));
+      throw new SocksRefusal(`SOCKS: the client does not offer ${required}.`, writeMethod(Method.unacceptable));
     }
     this.stream.write(writeMethod(method));
     if (!authentication.required) return;

@@ -1,6 +1,6 @@
 import type { Headers } from '../../flow/http/headers.js';
 
-/** How one direction is compressed by permessage-deflate (RFC 7692 section 7.1). */
+/** The parameters of permessage-deflate for one direction (RFC 7692 section 7.1). */
 export interface Deflate {
   /** Whether messages may refer to earlier ones. */
   readonly keepsContext: boolean;

@@ -121,7 +121,7 @@ export class WebSocketSession {
     const { client, server } = this;
     if (this.codecs.server.atFrameBoundary) client.channel.stream.write(encodeClose(close, false));
     if (this.codecs.client.atFrameBoundary) server.channel.stream.write(encodeClose(close, true));
-    // A truncated frame must not be taken for a proper end.
+    // A truncated frame must not look like a proper end.
     else if (fromClient) server.channel.resetConnection();
     if (!this.codecs.server.atFrameBoundary && !fromClient) client.channel.resetConnection();
     this.relay.close(

@@ -43,7 +43,7 @@ function readRegex(cursor: Cursor): Piece {
     const problem = cursor.done ? 'a regex is missing' : 'a regex cannot begin like this without quotes';
     throw cursor.error(start, problem, `a regex; put it in quotes if it contains ( ) ~ or quotes`);
   }
-  // mitmproxy parses `get(a|b)` as two regexes; the user means one.
+  // mitmproxy parses `get(a|b)` as two regexes, but users mean one: report an error.
   if (!piece.quoted && cursor.next === '(') {
     throw cursor.error(
       cursor.at,

@@ -33,7 +33,7 @@ export const BODILESS_PHASES: Partial<Record<Phase, Phase>> = {
   end: 'responseHeaders',
 };
 
-/** Most filters whose verdict is cached: the bits of a small integer (Smi). */
+/** Maximum number of filters whose verdict is cached: the bits of a small integer (Smi). */
 const MOST_BITS = 30;
 
 /** Assigns one bit per filter, even if several addons share it. */

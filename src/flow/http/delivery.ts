@@ -1,6 +1,6 @@
 import type { Duplex } from 'node:stream';
 
-/** How to send a response that an addon set, unless it is sent at once and in one piece. */
+/** The timing and framing of a response that an addon set, unless it is sent at once and in one piece. */
 export interface Delivery {
   /** Seconds to wait before the head. */
   readonly delay: number;

@@ -22,7 +22,7 @@ export interface ResponseParts {
 export class HttpResponse extends HttpMessage {
   /** Arrival times of the events, if this is an event stream. They apply to the body as received, not to one that was set. */
   marks: EventMarks | undefined;
-  /** How to send a response that an addon set; undefined sends it at once. Ignored if the body was replaced since. */
+  /** The delivery of a response that an addon set; undefined sends it at once. Ignored if the body was replaced since. */
   delivery: Delivery | undefined;
   /** The status of a call of gRPC-Web or Connect, as found in the body. It does not apply to a body that was set since. */
   statusInBody: number | undefined;

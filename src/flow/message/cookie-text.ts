@@ -15,15 +15,15 @@ export function parsePair(part: string): CookiePair {
 }
 
 /**
- * Splits the text between two semicolons as browsers do: without an equals sign, all of it is the value (RFC 6265bis section
- * 5.6). Each character is one byte of the wire.
+ * Splits the text between two semicolons as browsers do: without an equals sign, the whole text is the value (RFC 6265bis
+ * section 5.6). Each character is one byte of the wire.
  */
 export function splitPair(part: string): CookiePair {
   const equals = part.indexOf('=');
   return { name: equals < 0 ? '' : trimFolds(part.slice(0, equals)), value: trimFolds(part.slice(equals + 1)) };
 }
 
-/** Splits an attribute: without an equals sign, all of it is the name. */
+/** Splits an attribute: without an equals sign, the whole text is the name. */
 export function splitAttribute(part: string): CookiePair {
   const { name, value } = splitPair(part);
   return part.includes('=') ? { name, value } : { name: value, value: '' };

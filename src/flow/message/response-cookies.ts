@@ -49,7 +49,7 @@ export class ResponseCookies implements Iterable<SetCookie> {
   }
 
   /**
-   * Removes the lines of all cookies with this name. The client keeps a cookie that it has: to delete it there, set it with an
+   * Removes the lines of all cookies with this name. A client keeps its stored cookie: to delete that, set the cookie with an
    * `expires` in the past.
    * @returns whether a line was removed
    */

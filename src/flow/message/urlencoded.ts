@@ -68,7 +68,7 @@ export function decodePairs(text: string): [name: string, value: string][] {
   return pairs;
 }
 
-/** Without an equals sign, all of the piece is the name. */
+/** The encoded value; empty without an equals sign, when the whole piece is the name. */
 function valueIn(piece: string): string {
   const equals = piece.indexOf('=');
   return equals < 0 ? '' : piece.slice(equals + 1);

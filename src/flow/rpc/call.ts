@@ -7,7 +7,7 @@ interface CallHead {
   readonly path: string;
 }
 
-/** How the messages of a remote procedure call are carried. */
+/** The protocol of a remote procedure call, and the encoding of its messages. */
 export interface Rpc {
   /** gRPC over HTTP/2, gRPC-Web, or the protocol of Connect. */
   readonly protocol: 'grpc' | 'grpc-web' | 'connect';

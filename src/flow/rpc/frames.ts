@@ -35,7 +35,7 @@ export class FrameSplitter {
   private kept = 0;
   private received = 0;
 
-  /** @param limit most bytes that are kept of one message */
+  /** @param limit maximum bytes to keep of one message */
   constructor(private readonly limit: number) {}
 
   /** The frames that end in this chunk. */

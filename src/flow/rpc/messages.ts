@@ -4,7 +4,7 @@ import { Base64Reader } from './base64-reader.js';
 import type { Rpc } from './call.js';
 import { COMPRESSED, END_STREAM, type Frame, FrameSplitter, TRAILERS } from './frames.js';
 
-/** Most bytes of a message that are decoded, before and after decompression. */
+/** Maximum decoded bytes of a message, before and after decompression. */
 export const MESSAGE_LIMIT = 16 * 1024 * 1024;
 
 /** The kind of a frame. */
@@ -27,7 +27,9 @@ export interface RpcMessage {
   readonly problem: string | undefined;
 }
 
-/** @param encoding the compression that the headers name @param limit most bytes of a message, before and after decompression */
+/**
+ * @param encoding the compression that the headers name @param limit maximum bytes of a message, before and after decompression
+ */
 export async function* readMessages(
   chunks: AsyncIterable<Buffer>,
   rpc: Rpc,

@@ -5,7 +5,7 @@ import { splitMessages } from './messages.js';
 
 /**
  * A body whose messages are not compressed and not in Base64, in frames as before.
- * @param limit most bytes of the result
+ * @param limit maximum bytes of the result
  * @returns the body itself if it is not framed
  */
 export function searchableBody(body: Buffer, headers: Headers, limit: number): Buffer {

@@ -5,7 +5,7 @@ import { type Frame, FrameSplitter } from './frames.js';
 import { decodeFrame, kindOf } from './messages.js';
 import { statusNamed } from './status-codes.js';
 
-/** Most bytes of the message that has the status. */
+/** Maximum size in bytes of the message with the status. */
 const LIMIT = 64 * 1024;
 
 /** Finds the status of a call in the body of its response: the trailers of gRPC-Web, or the error of Connect. */

@@ -123,7 +123,7 @@ export class Search {
         if (this.registers[instruction.register] === this.at) this.pc = instruction.exit;
         return true;
       case 'look':
-        return this.look(instruction);
+        return this.lookAround(instruction);
       case 'atomic':
         return this.atomic(instruction.after);
       case 'backreference':
@@ -174,7 +174,7 @@ export class Search {
     return true;
   }
 
-  private look({ negative, back, after }: Instruction & { type: 'look' }): boolean {
+  private lookAround({ negative, back, after }: Instruction & { type: 'look' }): boolean {
     const { at } = this;
     const base = this.choices.length;
     const matched = at >= back && this.attempt(this.pc, at - back);

@@ -136,8 +136,8 @@ export class Decompression {
   private async piece(size: number, given: number): Promise<Buffer | undefined> {
     const { input } = this;
     const { magic } = this.compression;
-    const there = input.buffer.length - input.at;
-    if (there <= 0 && (await input.fill(1)) === 0) return undefined;
+    const buffered = input.buffer.length - input.at;
+    if (buffered <= 0 && (await input.fill(1)) === 0) return undefined;
     if (!magic) return input.buffer.subarray(input.at, input.at + size);
     // If the window ends within a possible magic number, read the rest of it.
     const isDoubtful = magic.indexOf(input.buffer.subarray(input.at, input.at + magic.length)) === 0;

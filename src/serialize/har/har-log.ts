@@ -5,9 +5,9 @@ import { type HarFacts, harFacts, isObject, type Members } from './kept.js';
 const OF_PAGE = ['startedDateTime', 'id', 'title', 'pageTimings', 'comment'];
 
 /**
- * Keeps the file-level and page-level members of a foreign HAR in the metadata of its flows. Each flow refers to its
- * page, the first flow of a page has all of it, and the first flow of the file has the file's members. Members after
- * the entries, and pages without entries, go to the last flow.
+ * Keeps the file-level and page-level members of a foreign HAR in the metadata of its flows. Each flow refers to its page, the
+ * first flow of a page has all of its members, and the first flow of the file has the file's members. Members after the
+ * entries, and pages without entries, go to the last flow.
  */
 export class HarLog {
   private log: Members = {};

@@ -9,7 +9,7 @@ import { isText } from './fields.js';
 import { JsonError } from './text/json-error.js';
 import { LongText } from './text/long-text.js';
 
-/** Between two codings there may be more bytes than in the content; this is the margin. */
+/** Margin in bytes for intermediate results of several codings, which may be larger than the content. */
 const SLACK = 64 * 1024;
 /** Size of the smallest gzip member. */
 const GZIP_SIZE = 18;

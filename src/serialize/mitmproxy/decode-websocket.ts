@@ -7,7 +7,7 @@ import type { TnetstringDecoder } from './tnetstring/tnetstring-decoder.js';
 
 const KEYS = 5;
 
-/** Decodes the messages of a WebSocket connection and how it was closed. @throws FieldError or TnetstringError */
+/** Decodes the messages and the close of a WebSocket connection. @throws FieldError or TnetstringError */
 export function decodeWebSocket(input: TnetstringDecoder): { messages: MessageLog; close: WebSocketClose } {
   let messages: MessageLog | undefined;
   const close: WebSocketClose = { byClient: undefined, code: undefined, reason: undefined, timestamp: undefined };

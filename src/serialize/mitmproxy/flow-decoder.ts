@@ -147,7 +147,7 @@ export class FlowDecoder {
     return flow;
   }
 
-  /** How a WebSocket connection of an early version was closed. */
+  /** The close of a WebSocket connection in an early version. */
   private earlyClose(flow: HttpFlow): WebSocketClose {
     const { input, entries } = this;
     const code = entries.get('close_code', () => decodeValue(input));

@@ -10,7 +10,7 @@ import type { View } from './view.js';
 /** All views. The first that matches the media type is used, else the first that matches the content. */
 const VIEWS: readonly View[] = [jsonView, urlencodedView, multipartView, textView, hexView];
 
-/** Largest content for views that need all of it; longer content is shown as text or a hex dump. */
+/** Maximum size of content for views that need it as a whole; longer content is shown as text or a hex dump. */
 const WHOLE_LIMIT = 16 * 1024 * 1024;
 
 /**

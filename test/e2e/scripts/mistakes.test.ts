@@ -70,7 +70,7 @@ const MISTAKES: [name: string, mistakes: [number, string][], says: RegExp[]][] =
   [
     'a hook that is no function',
     [[190, "export const request = 'hello';"]],
-    [/addon\.ts:190:14: the hook request has to be a function, and is "hello"/],
+    [/addon\.ts:190:14: the hook request must be a function, not "hello"/],
   ],
   [
     'a filter',
@@ -100,7 +100,7 @@ const MISTAKES: [name: string, mistakes: [number, string][], says: RegExp[]][] =
       [191, '  request: 5,'],
       [192, '};'],
     ],
-    [/addon\.ts:191:3: the hook request has to be a function, and is a number/],
+    [/addon\.ts:191:3: the hook request must be a function, not a number/],
   ],
   [
     'an option type',

@@ -21,7 +21,7 @@ export interface ReadyFacts {
 export function checkReadyOptions({ readyFd }: ReadyOptions): void {
   if (readyFd !== undefined && !isOpen(readyFd)) {
     throw new UsageError(
-      `--ready-fd ${readyFd}: this file descriptor is not open, or is no file, pipe or socket`,
+      `--ready-fd ${readyFd}: this file descriptor is not open, or is not a file, pipe or socket`,
       'option-value',
     );
   }

@@ -23,7 +23,7 @@ export class SystemdNotifier {
     const { NOTIFY_SOCKET: socket, WATCHDOG_USEC, WATCHDOG_PID } = environment;
     if (!socket) return undefined;
     if (!/^[/@]/.test(socket)) {
-      log.warn(`NOTIFY_SOCKET is no path and no abstract socket: ${socket}. systemd is not notified.`);
+      log.warn(`NOTIFY_SOCKET is neither a path nor an abstract socket: ${socket}. systemd is not notified.`);
       return undefined;
     }
     const microseconds = Number(WATCHDOG_USEC);

@@ -13,7 +13,7 @@ export class LargeBodies {
   private readonly mostBytes: number;
   private readonly mostHeld: number;
   private readonly dropsStreamed: boolean;
-  private hasSaid = false;
+  private hasWarned = false;
 
   constructor(
     { bodySizeLimit, streamLargeBodies, storeStreamedBodies }: LargeBodyOptions,
@@ -40,8 +40,8 @@ export class LargeBodies {
   /** Whether a body is too large to be held. The first one is reported in the log. */
   isStreamed(from: MessageSource): boolean {
     if (!this.isLarge(from)) return false;
-    if (!this.hasSaid) {
-      this.hasSaid = true;
+    if (!this.hasWarned) {
+      this.hasWarned = true;
       this.log.warn(
         `A body is larger than stream_large_bodies (${plural(this.mostHeld, 'byte')}): such requests and responses are not shown ` +
           'to addons that change bodies.',

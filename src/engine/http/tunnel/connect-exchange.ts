@@ -83,7 +83,7 @@ export class ConnectExchange {
     if (isSuccess(statusCode)) {
       const { channel, rest } = server.detach();
       // A request for a tunnel is never sent over HTTP/2.
-      if (!(channel instanceof ServerChannel)) throw new ProtocolError(502, 'The tunnel is no connection of its own.');
+      if (!(channel instanceof ServerChannel)) throw new ProtocolError(502, 'The tunnel is not a separate connection.');
       return chainConnect(client, flow, incoming, { channel, rest }, head);
     }
     const why = `${statusCode} ${reason}`.trimEnd();

@@ -132,9 +132,8 @@ function assemble(line: string, block: Buffer): Buffer {
 }
 
 /**
- * Adapts the fields to how the body will be sent. A streamed body keeps its framing regardless of an addon's changes to
- * the fields; a held one is sent with a length, or as one chunk if it was received in chunks or has
- * trailers.
+ * Adapts the fields to the framing in which the body will be sent. A streamed body keeps its framing regardless of an addon's
+ * changes to the fields; a held one is sent with a length, or as one chunk if it was received in chunks or has trailers.
  * @param whole the body, if it was held; `trailers`: some follow it, and the receiver supports chunks
  * @param isResponse a response without a length would last until the connection closes, a request has no body then
  * @returns true if the body must be written as one chunk
@@ -148,7 +147,7 @@ export function agreeOnFraming(
   if (whole) {
     const implied = !isResponse && framing.kind === 'none' && whole.size === 0;
     const hasChunks = endsInChunked(headers);
-    // If it was received in chunks, an addon that removed the field wants a length.
+    // If an addon removed `Transfer-Encoding` of a chunked message, it is sent with a length.
     const isChunked = framing.kind === 'chunked';
     if (hasChunks ? isChunked || whole.trailers : whole.trailers && !isChunked && !implied) {
       headers.delete('content-length');

@@ -47,7 +47,7 @@ export function parseStatusLine(line: string): StatusLine {
   return { httpVersion, statusCode, reason: line.slice(13) };
 }
 
-/** @returns -1 unless the line has three digits there */
+/** @returns -1 if the code does not have three digits */
 function statusOf(line: string): number {
   let status = 0;
   for (let at = 9; at < 12; at++) {

@@ -37,7 +37,7 @@ export function huffmanSize(text: string): number {
   return (bits + 7) >> 3;
 }
 
-/** Writes a text in Huffman code; there must be room for `huffmanSize`. @returns the offset after it */
+/** Writes a text in Huffman code; `out` needs room for `huffmanSize`. @returns the offset after it */
 export function huffmanEncode(text: string, out: Uint8Array, start: number): number {
   let at = start;
   let pending = 0;

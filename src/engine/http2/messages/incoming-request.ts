@@ -56,9 +56,9 @@ export class Http2IncomingRequest extends Http2Message implements IncomingReques
     if (list.isTooLarge) this.refusal = new ProtocolError(431, 'Refused: a head larger than max_header_size');
     else if (violation) this.refusal = new ProtocolError(400, `Refused: ${violation}`);
     else if (this.method === 'CONNECT' && request.protocol === undefined) {
-      this.refusal = new ProtocolError(501, 'CONNECT needs a connection of its own: use HTTP/1.1 for it.');
+      this.refusal = new ProtocolError(501, 'CONNECT needs a separate connection: use HTTP/1.1 for it.');
     } else if (ended && fields.contentLength) {
-      this.refusal = new ProtocolError(400, 'Refused: less content than Content-Length says');
+      this.refusal = new ProtocolError(400, 'Refused: less content than Content-Length states');
     }
   }
 

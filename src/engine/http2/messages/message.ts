@@ -14,7 +14,7 @@ interface Waiting {
   reject: (error: Error) => void;
 }
 
-/** How messages are read and written. */
+/** Rules for reading and writing messages. */
 export interface MessageRules {
   /** Whether to reject violations of RFC 9113. */
   readonly strict: boolean;
@@ -92,7 +92,7 @@ export abstract class Http2Message implements MessageSource, MessageTarget, Stre
   onData(content: Buffer): void {
     this.received += content.length;
     if (this.expected !== undefined && this.received > this.expected) {
-      return this.malformed('more content than Content-Length says');
+      return this.malformed('more content than Content-Length states');
     }
     if (this.discarding) this.stream.consume(content.length);
     else if (this.sink && this.paused === 0 && this.held.length === 0) this.pass(content);
@@ -101,7 +101,7 @@ export abstract class Http2Message implements MessageSource, MessageTarget, Stre
 
   onEnd(): void {
     if (this.expected !== undefined && this.received < this.expected) {
-      return this.malformed('less content than Content-Length says');
+      return this.malformed('less content than Content-Length states');
     }
     this.ended = true;
     this.finishIfRead();

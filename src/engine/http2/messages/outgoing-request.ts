@@ -125,7 +125,7 @@ export class Http2OutgoingRequest extends Http2Message implements OutgoingReques
     } else {
       this.hasFinal = true;
       if (ended && contentLength && !isBodiless(this.method, statusCode)) {
-        return this.malformed('less content than Content-Length says');
+        return this.malformed('less content than Content-Length states');
       }
       if (isBodiless(this.method, statusCode)) this.expected = ended ? undefined : 0;
       else this.expected = contentLength;

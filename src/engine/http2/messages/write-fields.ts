@@ -7,7 +7,7 @@ import type { Framing, OriginalHead } from '../../http/wire.js';
 import { FieldList } from '../frames/field-list.js';
 import { authorityOf, type Http2Original } from './parse-request.js';
 
-/** How the body of a message will be sent. */
+/** The form in which a message will be sent. */
 export interface Sending {
   /** Of the body at its source. */
   readonly framing: Framing;

@@ -193,7 +193,7 @@ export class Inflater {
     }
   }
 
-  /** Outputs literals up to the next other symbol. @returns that symbol, or -1 if there are too few bits for it */
+  /** Outputs literals up to the next other symbol. @returns that symbol, or -1 if it needs more bits */
   private readLiterals({ entries, bits: width }: HuffmanTable): number {
     const { bits } = this;
     const { bytes } = bits;

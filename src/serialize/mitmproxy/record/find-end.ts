@@ -15,8 +15,8 @@ export async function findFlowsEnd(file: FileInput): Promise<WholeEnd | undefine
   let last = 0;
   for (;;) {
     const offset = file.start + file.at;
-    const there = file.buffer.length - file.at;
-    const available = there < LONGEST_PREFIX ? await file.fill(LONGEST_PREFIX) : there;
+    const buffered = file.buffer.length - file.at;
+    const available = buffered < LONGEST_PREFIX ? await file.fill(LONGEST_PREFIX) : buffered;
     if (available === 0) return { offset };
     const isPrefix = readPrefix(file.buffer, file.at, file.buffer.length, prefix);
     const length = prefix.start - file.at + prefix.length;

@@ -46,8 +46,8 @@ export class FlowReader {
   async run(): Promise<ReadSummary> {
     const { input, resync } = this;
     for (;;) {
-      const there = input.buffer.length - input.at;
-      if (there <= 0 && (await input.fill(LONGEST_PREFIX)) === 0) break;
+      const buffered = input.buffer.length - input.at;
+      if (buffered <= 0 && (await input.fill(LONGEST_PREFIX)) === 0) break;
       const offset = input.start + input.at;
       const length = await this.recordLength(offset);
       const outline = length === undefined ? undefined : await this.scan(offset, length);
@@ -74,8 +74,8 @@ export class FlowReader {
       return undefined;
     }
     const length = prefix.start - input.at + prefix.length + 1;
-    const there = input.buffer.length - input.at;
-    if (there < length && length <= (input.once ? SMALL_ONCE : SMALL) && (await input.fill(length)) < length) {
+    const buffered = input.buffer.length - input.at;
+    if (buffered < length && length <= (input.once ? SMALL_ONCE : SMALL) && (await input.fill(length)) < length) {
       this.resync.failed(offset, 'the end is cut off', true);
       return undefined;
     }

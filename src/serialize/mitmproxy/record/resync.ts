@@ -126,8 +126,8 @@ export class Resync {
   private async search(): Promise<boolean> {
     const { input } = this;
     for (let window = FIRST_WINDOW; ; window = Math.min(WINDOW, 2 * window)) {
-      const there = input.buffer.length - input.at;
-      if (there < LONGEST && (await input.fill(LONGEST)) === 0) return false;
+      const buffered = input.buffer.length - input.at;
+      if (buffered < LONGEST && (await input.fill(LONGEST)) === 0) return false;
       const end = Math.min(input.buffer.length, input.at + window);
       const text = input.buffer.toString('latin1', input.at, end);
       const found = findBeginning(text);

@@ -2,7 +2,7 @@ import type { ByteSource } from '../../../flow/body/body.js';
 
 /** A payload that was omitted from an outline. */
 export interface Omitted {
-  /** Where it would begin in the bytes of the outline. */
+  /** The offset in the bytes of the outline at which it would begin. */
   readonly at: number;
   readonly length: number;
   /** The payload; undefined if it is not needed, or was converted. */
