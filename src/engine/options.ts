@@ -37,9 +37,9 @@ export interface EngineOptions {
   /** Time limit for the response after the client has ended its side; 0 waits as long as its socket is open. */
   halfCloseTimeout: number;
   maxHeaderSize: number;
-  /** The largest body; undefined for any. */
+  /** Maximum size of a body; undefined for no limit. */
   bodySizeLimit: number | undefined;
-  /** The largest body that is held for addons; undefined for any. */
+  /** Maximum size of a body that is held for addons; undefined for no limit. */
   streamLargeBodies: number | undefined;
   /** Whether bodies larger than that are recorded. */
   storeStreamedBodies: boolean;

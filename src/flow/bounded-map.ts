@@ -2,7 +2,7 @@
 export class BoundedMap<Key, Value> {
   private readonly entries = new Map<Key, Value>();
 
-  /** @param limit most entries, at least 1 */
+  /** @param limit maximum number of entries, at least 1 */
   constructor(private readonly limit: number) {}
 
   get size(): number {

@@ -23,7 +23,7 @@ export class ContentBlock {
 
   /**
    * @param put receives the output
-   * @param maxLines most lines to print
+   * @param maxLines maximum number of lines to print
    */
   constructor(
     private readonly put: (text: string) => void,

@@ -19,7 +19,7 @@ export interface HttpLinesOptions {
   columns: () => number | undefined;
 }
 
-/** Smallest width of a URL, in columns, on a narrow terminal. */
+/** Minimum width of a URL on a narrow terminal, in columns. */
 const SHORTEST_URL = 20;
 
 /** Formats the lines of an HTTP flow, except its content. Each method returns complete lines. */

@@ -25,7 +25,7 @@ export interface KeptEscapes {
 /**
  * Undoes the escapes of a part of a spec, which are those of Python's bytes literals. Unknown escapes are kept, with their
  * backslash.
- * @returns bytes as latin1, and the places in the spec that they come from
+ * @returns bytes as latin1, with their offsets in the spec
  * @throws SpecError
  */
 export function unescapePart(spec: Spec, part: SpecPart, kept: KeptEscapes = {}): SourceChar[] {

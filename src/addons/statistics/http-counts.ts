@@ -10,7 +10,7 @@ import type { HttpReport, Latency, RequestFacts, StatusClass } from './report.js
 import { Tally } from './tally.js';
 
 const LIST_LENGTH = 10;
-/** Longest URL in a report, in characters. */
+/** Maximum length of a URL in a report, in characters. */
 const LONGEST_URL = 4096;
 
 /** Counts properties of HTTP flows. */

@@ -1,6 +1,6 @@
 /** Up to this many values are stored exactly. */
 const EXACT = 10_000;
-/** Beyond that, the greatest relative error of a quantile. */
+/** Beyond that, the maximum relative error of a quantile. */
 const RELATIVE_ERROR = 0.005;
 const GAMMA = (1 + RELATIVE_ERROR) / (1 - RELATIVE_ERROR);
 const LOG_GAMMA = Math.log(GAMMA);
@@ -31,7 +31,7 @@ export class Quantiles {
     if (this.values.length > EXACT) this.fillBuckets();
   }
 
-  /** The greatest relative error of a quantile. */
+  /** The maximum relative error of a quantile. */
   get relativeError(): number {
     return this.buckets ? RELATIVE_ERROR : 0;
   }

@@ -54,7 +54,7 @@ export interface Latency {
   p95: number;
   p99: number;
   max: number;
-  /** The greatest relative error of the percentiles. */
+  /** The maximum relative error of the percentiles. */
   relativeError: number;
 }
 

@@ -16,7 +16,7 @@ import type { Count, Counts } from './tally.js';
 
 /** Maximum number of names in a section; the JSON has all. */
 const LISTED = 10;
-/** Greatest width of a name, in columns. */
+/** Maximum width of a name, in columns. */
 const LONGEST_NAME = 60;
 
 const COUNT_COLUMNS: readonly Column[] = [

@@ -23,7 +23,7 @@ export class SpawnError extends Error {
 }
 
 /**
- * A running command. It has our stdin, stdout and stderr. Without a terminal it leads a process group of its own, so that a
+ * A running command. It has our stdin, stdout and stderr. Without a terminal it leads a separate process group, so that a
  * signal reaches its children, too; at a terminal it stays in our group, because only the group in the foreground may read.
  */
 export class Child {

@@ -10,7 +10,7 @@ const EXAMPLES: readonly [command: string, meaning: string][] = [
 ];
 const INDENT = 2;
 const GAP = 2;
-/** Smallest width for a description beside its term; with less room it is placed below. */
+/** Minimum width of a description beside its term; otherwise it is placed below. */
 const BESIDE = 40;
 /** Indentation of a description below its term. */
 const BELOW = 6;

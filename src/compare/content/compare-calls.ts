@@ -50,7 +50,7 @@ function isBare({ response }: Side, rpc: Rpc | undefined): boolean {
   return rpc ? !rpc.framed : isProtobuf(response.headers.get('content-type') ?? '');
 }
 
-/** Without trailers and the end of a stream: the status is compared on its own. */
+/** Without trailers and the end of a stream: the status is compared separately. */
 function messagesOf({ bytes, response }: Side, rpc: Rpc): RpcMessage[] {
   const all = splitMessages(bytes, rpc, messageEncoding(rpc, response.headers));
   return [...all].filter(({ kind }) => kind === 'message');

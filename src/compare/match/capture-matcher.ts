@@ -31,7 +31,7 @@ interface Waiting<Place> extends CapturedFlow<Place> {
   readonly number: number;
 }
 
-/** A flow that was released while it waited. */
+/** A deferred flow; see `CaptureMatcher`. */
 interface Deferred<Place> {
   readonly place: Place;
   readonly key: MatchKey;
@@ -41,9 +41,9 @@ interface Deferred<Place> {
 
 /**
  * Matches the flows of two captures by method, URL, body and order. Captures are read side by side, so that flows in about the
- * same order are read once. A flow without a partner within the window is put aside. At the end, such flows are matched more
- * and more loosely: without the body, without the values of parameters, without ids in the path. Hosts must be equal, unless
- * each capture has hosts that the other lacks.
+ * same order are read once. A flow without a partner within the window is deferred: released, and read again at the end.
+ * Deferred flows are matched more and more loosely: without the body, without the values of parameters, without ids in the
+ * path. Hosts must be equal, unless each capture has hosts that the other lacks.
  */
 export class CaptureMatcher<Place> {
   private readonly waiting: readonly [WaitingFlows<Place>, WaitingFlows<Place>];
@@ -134,7 +134,7 @@ export class CaptureMatcher<Place> {
     return this.waiting[side].size > WINDOW ? this.defer(side, this.waiting[side].takeOldest()!) : undefined;
   }
 
-  /** Pairs a flow with one that was put aside earlier. */
+  /** Pairs a flow with a deferred one. */
   private async pairDeferred(side: Side, { flow }: Waiting<Place>, deferred: Deferred<Place>): Promise<void> {
     const partner = await this.sides[1 - side]!.readAgain(deferred.place);
     if (partner) await this.pairSides(side, flow, partner);
@@ -171,7 +171,7 @@ export class CaptureMatcher<Place> {
     return undefined;
   }
 
-  /** Matches the flows that were put aside, and reads them again in the order of the recording. */
+  /** Matches the deferred flows, and reads them again in the order of the recording. */
   private async matchDeferred(): Promise<void> {
     let [recorded, replayed] = this.deferred.map((flows) => flows.all().sort(byNumber)) as [
       Deferred<Place>[],

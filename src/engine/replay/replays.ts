@@ -56,7 +56,7 @@ function checkRequest({ method, body, headers }: HttpRequest): void {
 
 /**
  * The upstream proxy for replayed requests.
- * @param otherwise for modes without one of their own
+ * @param otherwise for modes without an upstream proxy
  * @param recorded the mode in the recorded flow; if it is not configured, the first mode is used
  */
 export function replayUpstreamProxy(

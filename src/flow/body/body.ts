@@ -149,7 +149,7 @@ export class Body {
     if (this.source) yield* this.source.read();
   }
 
-  /** The content before content-decoding. @param limit most bytes to return @throws BodyMissingError */
+  /** The content before content-decoding. @param limit maximum bytes to return @throws BodyMissingError */
   async rawBytes(limit?: number): Promise<Buffer> {
     const buffer = this.source?.buffer;
     if (buffer) return limit !== undefined && buffer.length > limit ? buffer.subarray(0, limit) : buffer;
@@ -167,7 +167,7 @@ export class Body {
 
   /**
    * The decoded content. If the coded bytes end early, the part that can be decoded.
-   * @param limit most bytes to return; the rest is cut off
+   * @param limit maximum bytes to return; the rest is cut off
    * @throws BodyMissingError if it was not kept
    * @throws ContentCodingError if it cannot be decoded
    */
@@ -182,7 +182,7 @@ export class Body {
   /**
    * The content as text in the charset of `Content-Type`, else UTF-8. A byte order mark takes precedence and is removed.
    * Invalid sequences become U+FFFD, so use `bytes` for content that may be binary.
-   * @param limit most decoded bytes to use; the rest is cut off
+   * @param limit maximum decoded bytes to use; the rest is cut off
    * @throws BodyMissingError, ContentCodingError
    */
   async text(limit?: number): Promise<string> {

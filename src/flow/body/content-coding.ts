@@ -105,7 +105,7 @@ export function parseContentEncoding(value: string | undefined): string[] {
 
 /**
  * Undoes content codings (RFC 9110 section 8.4). If the coded bytes end early, their decodable part is returned.
- * @param limit most bytes to return; the rest is cut off
+ * @param limit maximum bytes to return; the rest is cut off
  * @throws ContentCodingError
  */
 export async function decodeContent(

@@ -1,6 +1,6 @@
 import { isControl, type Message } from './message.js';
 
-/** Largest message that readers receive in one piece, in bytes. */
+/** Maximum size of a message that readers receive in one piece, in bytes. */
 const JOINED = 64 * 1024 * 1024;
 
 /**

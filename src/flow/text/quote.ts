@@ -1,6 +1,6 @@
 import { isUtf8 } from '../runtime.js';
 
-/** Longest quotation in a message, in characters. */
+/** Maximum length of a quotation in a message, in characters. */
 const LONGEST = 80;
 
 /** Untrusted text for a message: in quotes, on one line, with control characters escaped, and shortened. */

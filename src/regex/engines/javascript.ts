@@ -95,7 +95,7 @@ interface Effort {
   /** One way takes at most `work · n^inner` steps in its look-arounds, besides its own length. */
   work: number;
   inner: number;
-  /** The most characters that one way consumes outside of loops. */
+  /** Maximum number of characters that one way consumes outside of loops. */
   length: number;
 }
 

@@ -31,7 +31,7 @@ import { VERSIONS, VersionError } from './versions.js';
 export interface DecodedFlow {
   flow: Flow;
   version: number;
-  /** The id of the HTTP flow to which the messages belong: in early versions they were a flow of their own. */
+  /** The id of the HTTP flow to which the messages belong: in early versions they were a separate flow. */
   handshakeId: string | undefined;
   /** Whether this is such an HTTP flow. */
   isHandshake: boolean;

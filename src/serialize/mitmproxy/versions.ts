@@ -9,7 +9,7 @@ export const VERSIONS = {
   authority: 9,
   /** Connections list the offered protocols and ciphers. */
   offers: 10,
-  /** WebSocket messages are part of the HTTP flow instead of a flow of their own. */
+  /** WebSocket messages are part of the HTTP flow instead of a separate flow. */
   websocket: 12,
   /** Flows have a comment; responses always have timestamps. */
   comment: 14,

@@ -1,4 +1,4 @@
-/** Largest chunk that `take` yields, so that views produce text in portions. */
+/** Maximum size of a chunk of `take`, so that views produce text in portions. */
 const CHUNK = 64 * 1024;
 
 /** A byte stream whose first bytes can be peeked at before it is read. */

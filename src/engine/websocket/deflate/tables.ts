@@ -18,7 +18,7 @@ export const DISTANCE_EXTRA = [
   0, 0, 0, 0, 1, 1, 2, 2, 3, 3, 4, 4, 5, 5, 6, 6, 7, 7, 8, 8, 9, 9, 10, 10, 11, 11, 12, 12, 13, 13,
 ];
 
-/** The fixed codes, for blocks without codes of their own (RFC 1951 section 3.2.6). */
+/** The fixed codes, for blocks that send no codes (RFC 1951 section 3.2.6). */
 export const FIXED_LITERALS = huffmanTable(
   Uint8Array.from({ length: 288 }, (_, symbol) => (symbol < 144 ? 8 : symbol < 256 ? 9 : symbol < 280 ? 7 : 8)),
 )!;
