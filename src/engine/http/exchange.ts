@@ -5,17 +5,17 @@ import { HttpFlow } from '../../flow/flow.js';
 import type { HttpRequest } from '../../flow/http/http-request.js';
 import type { HttpResponse } from '../../flow/http/http-response.js';
 import { type ClientGoneError, KilledError, LostConnectionError, type ProtocolError, RelayError } from '../errors.js';
-import type { Deadline } from '../net/deadlines.js';
 import { endFlow } from '../services.js';
 import { watchStalls } from './body/stall.js';
 import type { ClientSide } from './client-side.js';
-import { challenge, checkCredentials, hideCredentials } from './credentials.js';
+import { authenticate, challengeClient } from './credentials.js';
+import type { ExchangeParts } from './exchange-parts.js';
 import { describeFailure } from './failure.js';
 import type { Outcome } from './outcome.js';
 import { RequestSide } from './request-side.js';
 import { ResponseSide } from './response-side.js';
 import { ServerSide } from './server-side.js';
-import { ConnectExchange, type ExchangeParts } from './tunnel/connect-exchange.js';
+import { ConnectExchange } from './tunnel/connect-exchange.js';
 import { relayUpgrade, serveLocally } from './tunnel/upgrade.js';
 import { type IncomingRequest, type OutgoingRequest, type ResponseHead, statusOnly, type Tunnel } from './wire.js';
 
@@ -29,11 +29,11 @@ export class Exchange implements ExchangeParts {
   private readonly services;
   /** The head of the final response. */
   private found: ResponseHead | undefined;
-  /** Why the exchange failed, if it did. */
+  /** The error with which the exchange failed, if it failed. */
   failure: Error | undefined;
   private clientError: ClientGoneError | undefined;
   /** A body is being sent to the client. */
-  private downloading = false;
+  downloading = false;
 
   constructor(
     readonly client: ClientSide,
@@ -62,11 +62,11 @@ export class Exchange implements ExchangeParts {
   /** Serves the request. It never throws: failures are recorded in the flow and in the outcome. */
   async run(): Promise<Outcome> {
     let outcome: Outcome;
-    const stalls = this.services.options.stallTimeout > 0 ? this.watchStalls() : undefined;
+    const stalls = this.services.options.stallTimeout > 0 ? watchStalls(this.services, this) : undefined;
     try {
-      const authenticated = this.authenticate();
+      const authenticated = authenticate(this);
       if (typeof authenticated === 'boolean' ? !authenticated : !(await authenticated))
-        outcome = await this.challengeClient();
+        outcome = await challengeClient(this);
       else if (isConnect(this.flow.request)) outcome = await new ConnectExchange(this).run();
       else {
         const prepared = this.prepare();
@@ -120,35 +120,6 @@ export class Exchange implements ExchangeParts {
     if (this.clientError) throw this.clientError;
     if (this.flow.killed) throw new KilledError();
     return undefined;
-  }
-
-  /**
-   * Whether the client has authenticated, if that is required.
-   * @returns a promise only if addons have to check the credentials
-   */
-  private authenticate(): boolean | Promise<boolean> {
-    const { incoming, client } = this;
-    const { authentication } = client.context;
-    if (incoming.isReplay) return true;
-    // A refused request needs no credentials.
-    if (incoming.refusal) {
-      if (authentication.required) hideCredentials(this.flow, client.route);
-      return true;
-    }
-    return checkCredentials(authentication, incoming, this.flow, client.route);
-  }
-
-  /** Asks for credentials. Addons see such a request only at its end, and its body is not read. */
-  private async challengeClient(): Promise<Outcome> {
-    const { flow, incoming, clock, client } = this;
-    const hasBody = incoming.framing.kind !== 'none';
-    flow.request.body.complete = !hasBody;
-    challenge(flow, client.route === undefined, incoming.persistent && !hasBody, clock.now());
-    this.response.stamp(flow.response!);
-    flow.metadata.refused = true;
-    if (flow.error) await this.services.hooks.emit('httpConnectError', flow);
-    await this.response.sendWhole(flow.response!);
-    return 'done';
   }
 
   /** Runs the request hooks; holds the whole request if an addon needs it. */
@@ -250,22 +221,6 @@ export class Exchange implements ExchangeParts {
     this.downloading = true;
     await this.response.sendWhole(response);
     this.downloading = false;
-  }
-
-  private watchStalls(): Deadline {
-    const { flow, request, server } = this;
-    return watchStalls(this.services, {
-      incoming: () => server.incoming,
-      outgoing: () => server.outgoing,
-      isUploading: () => {
-        // The client may wait for a 100 before it sends the body.
-        const waits =
-          server.incoming.expectsContinue && !server.sawInterim && !request.held && flow.request.body.size === 0;
-        return request.uploading && !waits;
-      },
-      isDownloading: () => this.downloading,
-      giveUpClient: (error) => this.cancel(error),
-    });
   }
 
   /**

@@ -14,6 +14,7 @@ import {
   type OnCut,
   parseContentEncoding,
 } from './content-coding.js';
+import { KeptBytes } from './kept-bytes.js';
 import type { SpoolPolicy } from './spool-policy.js';
 import {
   type BodyTransform,
@@ -22,23 +23,15 @@ import {
   type TransformOptions,
   TransformTooLateError,
 } from './transform.js';
-import { Users } from './users.js';
 
 export type { ByteSource } from './byte-source.js';
+export { BodyMissingError } from './kept-bytes.js';
 
 /** The message that owns a body. */
 export interface BodyOwner {
   readonly headers: Headers;
   /** Whether the message would be read as having no content if it had no length (RFC 9112 section 6.3). */
   readonly needsLength: boolean;
-}
-
-/** The content was not kept, so it cannot be read. */
-export class BodyMissingError extends Error {
-  override name = 'BodyMissingError';
-  constructor() {
-    super('The content of this message was not kept');
-  }
 }
 
 /** The content has not arrived yet. */
@@ -58,11 +51,7 @@ export class BodyPendingError extends Error {
  * const data = (await flow.response.body.json()) as { price: number };
  * flow.response.body.setJson({ ...data, price: 0 });
  */
-export class Body {
-  /** Bytes on the wire without chunk framing, still content-coded, whether or not they were kept. */
-  size = 0;
-  /** False until the end of the body was received; stays false if the body was cut off. */
-  complete = false;
+export class Body extends KeptBytes {
   /** True once an addon set other content. */
   changed = false;
   /** Pending transforms, in order; see `transform`. */
@@ -71,24 +60,16 @@ export class Body {
   streaming = false;
   /** Decoded content for synchronous readers (filters); set by `load`. */
   loaded: Buffer | undefined;
-  private source: ByteSource | undefined;
-  private policy: SpoolPolicy | undefined;
-  /** Reference count of the source, once this body has copies. */
-  private users: Users | undefined;
-  private released = false;
 
   /** @param owner the message, or the headers of a message that does not exist yet */
-  constructor(private owner: BodyOwner | Headers) {}
+  constructor(private owner: BodyOwner | Headers) {
+    super();
+  }
 
   /** Assigns the body to its message. */
   attach(owner: BodyOwner): this {
     this.owner = owner;
     return this;
-  }
-
-  /** Keeps the bytes that are appended from now on. Without this call they are only counted. */
-  keepIn(policy: SpoolPolicy): void {
-    if (this.size === 0) this.policy = policy;
   }
 
   /** A body whose content already exists, for example in a capture file. */
@@ -111,49 +92,8 @@ export class Body {
     copy.complete = this.complete;
     copy.changed = this.changed;
     copy.transforms = this.transforms && [...this.transforms];
-    if (!this.source) return copy;
-    this.users ??= new Users();
-    copy.users = this.users.add();
-    const isGrowing = !this.complete && this.source instanceof ByteLog;
-    copy.source = isGrowing ? (this.source as ByteLog).snapshot() : this.source;
+    this.shareWith(copy);
     return copy;
-  }
-
-  /** Whether the content can be read. Empty content always can. */
-  get kept(): boolean {
-    return this.size === 0 || this.source !== undefined;
-  }
-
-  /** The stored bytes, for writers of capture files. Undefined if the body is empty or was not kept. */
-  get stored(): ByteSource | undefined {
-    return this.source;
-  }
-
-  /** Appends a chunk of live traffic without copying it. @returns false if the producer should wait for `drained` */
-  append(chunk: Buffer): boolean {
-    this.size += chunk.length;
-    if (!this.policy) return true;
-    const log = (this.source as ByteLog | undefined) ?? new ByteLog(this.policy);
-    this.source = log;
-    return log.append(chunk);
-  }
-
-  /** Resolves when the spool file has caught up. @throws Error (of `fs`) if it cannot be written */
-  async drained(): Promise<void> {
-    if (this.source instanceof ByteLog) await this.source.drained();
-  }
-
-  /** The content before content-decoding, chunk by chunk. @throws BodyMissingError */
-  async *rawChunks(): AsyncGenerator<Buffer> {
-    if (!this.kept) throw new BodyMissingError();
-    if (this.source) yield* this.source.read();
-  }
-
-  /** The content before content-decoding. @param limit maximum bytes to return @throws BodyMissingError */
-  async rawBytes(limit?: number): Promise<Buffer> {
-    const buffer = this.source?.buffer;
-    if (buffer) return limit !== undefined && buffer.length > limit ? buffer.subarray(0, limit) : buffer;
-    return collect(this.rawChunks(), limit);
   }
 
   /**
@@ -302,44 +242,13 @@ export class Body {
     return content.length > limit;
   }
 
-  /**
-   * Gives up ownership of the bytes, so that the garbage collector can free them. Bytes in memory are no longer accounted for.
-   * @returns a function that releases the spool file; undefined if the bytes are in memory
-   */
-  disown(): (() => void) | undefined {
-    const { users, source } = this;
-    if (this.released || !source) return undefined;
-    const inMemory = source instanceof ByteLog ? source.inMemorySource() : undefined;
-    if (inMemory) {
-      this.release();
-      this.users = undefined;
-      this.source = inMemory;
-      return undefined;
-    }
-    this.released = true;
-    return () => {
-      if (!users || users.leave()) source.release();
-    };
-  }
-
-  /** Ends memory accounting and closes the spool file, once all copies are released. */
-  release(): void {
-    if (this.released) return;
-    this.released = true;
-    if (!this.users || this.users.leave()) this.source?.release();
-  }
-
   private get headers(): Headers {
     const { owner } = this;
     return owner instanceof Headers ? owner : owner.headers;
   }
 
-  private replaceSource(source: ByteSource): void {
-    this.release();
-    this.released = false;
-    this.users = undefined;
-    this.source = source;
-    this.size = source.size;
+  protected override replaceSource(source: ByteSource): void {
+    super.replaceSource(source);
     this.changed = true;
     this.loaded = undefined;
   }

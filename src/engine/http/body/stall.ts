@@ -1,19 +1,19 @@
+import type { HttpFlow } from '../../../flow/flow.js';
 import { ClientGoneError, ProtocolError, UpstreamError } from '../../errors.js';
 import type { Deadline } from '../../net/deadlines.js';
 import type { Services } from '../../services.js';
-import type { IncomingRequest, OutgoingRequest } from '../wire.js';
+import type { RequestSide } from '../request-side.js';
+import type { ServerSide } from '../server-side.js';
 
 /** The watched exchange. */
 export interface Transfer {
-  incoming(): IncomingRequest;
-  /** The request to the server, once it exists. */
-  outgoing(): OutgoingRequest | undefined;
-  /** Whether a request body is being received. */
-  isUploading(): boolean;
-  /** Whether a response body is being sent. */
-  isDownloading(): boolean;
-  /** Ends it as if the client had disconnected. */
-  giveUpClient(error: ClientGoneError): void;
+  readonly flow: HttpFlow;
+  readonly request: RequestSide;
+  readonly server: ServerSide;
+  /** A body is being sent to the client. */
+  readonly downloading: boolean;
+  /** Ends the exchange because the client has disconnected. */
+  cancel(error: ClientGoneError): void;
 }
 
 /** Checks per `stall_timeout`; a stall is detected at most one check late. */
@@ -30,8 +30,9 @@ export function watchStalls({ deadlines, options }: Services, transfer: Transfer
   let moved = -1;
   let idleChecks = 0;
   deadline.onExpiry = () => {
-    const now = transfer.incoming().moved + (transfer.outgoing()?.moved ?? 0);
-    if (now !== moved || !(transfer.isUploading() || transfer.isDownloading())) idleChecks = 0;
+    const { incoming, outgoing } = transfer.server;
+    const now = incoming.moved + (outgoing?.moved ?? 0);
+    if (now !== moved || !(isUploading(transfer) || transfer.downloading)) idleChecks = 0;
     else if (++idleChecks >= CHECKS) return end(transfer, stallTimeout);
     moved = now;
     return deadline.set(stallTimeout / CHECKS);
@@ -40,15 +41,20 @@ export function watchStalls({ deadlines, options }: Services, transfer: Transfer
   return deadline;
 }
 
+/** Whether a request body is being received. A client may wait for a 100 before it sends the body. */
+function isUploading({ flow, request, server: { incoming, sawInterim } }: Transfer): boolean {
+  const waits = incoming.expectsContinue && !sawInterim && !request.held && flow.request.body.size === 0;
+  return request.uploading && !waits;
+}
+
 /** Aborts the stalled side: a receiver that does not read blocks its sender. */
 function end(transfer: Transfer, seconds: number): void {
-  const incoming = transfer.incoming();
-  const outgoing = transfer.outgoing();
+  const { incoming, outgoing } = transfer.server;
   const inside = `for ${seconds} s inside a body (stall_timeout).`;
   if (incoming.blocked) {
-    transfer.giveUpClient(new ClientGoneError(`The client read nothing ${inside}`, 'client-timeout'));
+    transfer.cancel(new ClientGoneError(`The client read nothing ${inside}`, 'client-timeout'));
     incoming.abort();
   } else if (outgoing?.blocked) outgoing.abort(new UpstreamError(`The server read nothing ${inside}`, 504));
-  else if (transfer.isDownloading()) outgoing?.abort(new UpstreamError(`The server sent nothing ${inside}`, 504));
+  else if (transfer.downloading) outgoing?.abort(new UpstreamError(`The server sent nothing ${inside}`, 504));
   else incoming.giveUp(new ProtocolError(408, `The client sent nothing ${inside}`));
 }

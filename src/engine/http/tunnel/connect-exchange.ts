@@ -1,40 +1,15 @@
-import type { Clock } from '../../../flow/clock.js';
 import type { ServerConnection } from '../../../flow/connection.js';
 import type { ErrorCode } from '../../../flow/error-codes.js';
-import type { HttpFlow } from '../../../flow/flow.js';
 import { formatHostPort } from '../../../flow/http/authority.js';
 import { ProtocolError } from '../../errors.js';
 import { Route } from '../../upstream/route.js';
 import { ServerChannel } from '../../upstream/server-channel.js';
 import { connectServer } from '../../upstream/server-connection.js';
 import { connectsEarly, hasShared } from '../../upstream/stand-in.js';
-import type { ClientSide } from '../client-side.js';
+import type { ExchangeParts } from '../exchange-parts.js';
 import type { Outcome } from '../outcome.js';
-import type { RequestSide } from '../request-side.js';
-import type { ResponseSide } from '../response-side.js';
-import type { ServerSide } from '../server-side.js';
-import { type IncomingRequest, type OutgoingRequest, statusOnly } from '../wire.js';
+import { statusOnly } from '../wire.js';
 import { chainConnect } from './chain-connect.js';
-
-/** The parts of an exchange that serving a CONNECT needs. */
-export interface ExchangeParts {
-  readonly flow: HttpFlow;
-  readonly client: ClientSide;
-  readonly incoming: IncomingRequest;
-  readonly clock: Clock;
-  readonly request: RequestSide;
-  readonly response: ResponseSide;
-  readonly server: ServerSide;
-  /**
-   * Waits for hooks, then throws if they or the client have ended the exchange.
-   * @returns a promise only if a hook is pending
-   */
-  afterHooks(pending: Promise<void> | undefined): undefined | Promise<void>;
-  /** Waits for pending work between the end of the response and the end of the exchange. */
-  settle(outgoing: OutgoingRequest, done: Promise<void> | undefined): Promise<Outcome>;
-  /** Refuses the request: only the hooks of its end run. */
-  refuse(refusal: ProtocolError): never;
-}
 
 /**
  * Serves a CONNECT (RFC 9110 section 9.3.6). An accepted one is not recorded as a flow: the traffic in its tunnel is.
