@@ -24,48 +24,67 @@ export class PlaceNames {
   }
 }
 
+const NOTHING: ReadonlyMap<string, never> = new Map<string, never>();
+
 /** What was redacted in a flow, without the values. */
 export class Findings {
-  /** By place, such as `request.headers.authorization`: how many secrets. */
-  readonly counts = new Map<string, number>();
-  /** By place: why something was left out of the record. */
-  readonly dropped = new Map<string, string>();
-  /** By place: why something was recorded without having been searched. */
-  readonly kept = new Map<string, string>();
+  private found: Map<string, number> | undefined;
+  private left: Map<string, string> | undefined;
+  private unsearched: Map<string, string> | undefined;
 
   constructor(private readonly names = new PlaceNames()) {}
 
+  /** By place, such as `request.headers.authorization`: how many secrets. */
+  get counts(): ReadonlyMap<string, number> {
+    return this.found ?? NOTHING;
+  }
+
+  /** By place: why something was left out of the record. */
+  get dropped(): ReadonlyMap<string, string> {
+    return this.left ?? NOTHING;
+  }
+
+  /** By place: why something was recorded without having been searched. */
+  get kept(): ReadonlyMap<string, string> {
+    return this.unsearched ?? NOTHING;
+  }
+
   add(place: string, name: string): void {
     const key = this.names.key(place, name);
-    this.counts.set(key, (this.counts.get(key) ?? 0) + 1);
+    this.found ??= new Map();
+    this.found.set(key, (this.found.get(key) ?? 0) + 1);
   }
 
   drop(place: string, reason: string): void {
-    this.dropped.set(place, reason);
+    this.left ??= new Map();
+    this.left.set(place, reason);
   }
 
   keep(place: string, reason: string): void {
-    this.kept.set(place, reason);
+    this.unsearched ??= new Map();
+    this.unsearched.set(place, reason);
   }
 
   get isEmpty(): boolean {
-    return this.counts.size === 0 && this.dropped.size === 0 && this.kept.size === 0;
+    return !(this.found || this.left || this.unsearched);
   }
 
   /** For `metadata.redacted`. @param fingerprint of the key of the placeholders @param before what an earlier redaction found */
   toMetadata(fingerprint: string, before: unknown): Record<string, unknown> {
-    const earlier = isRecord(before) ? before : {};
+    const earlier = isRecord(before) ? before : NONE;
     const counts: Record<string, unknown> = isRecord(earlier.counts) ? { ...earlier.counts } : {};
     for (const [place, count] of this.counts) counts[place] = count + (Number(counts[place]) || 0);
-    const key = this.counts.size > 0 ? fingerprint : (earlier.key ?? fingerprint);
+    const key = this.found ? fingerprint : (earlier.key ?? fingerprint);
     const metadata: Record<string, unknown> = { key, counts };
-    if (this.dropped.size > 0 || isRecord(earlier.dropped)) {
+    if (this.left || isRecord(earlier.dropped)) {
       metadata.dropped = { ...(earlier.dropped as object | undefined), ...Object.fromEntries(this.dropped) };
     }
-    if (this.kept.size > 0) metadata.unsearched = Object.fromEntries(this.kept);
+    if (this.unsearched) metadata.unsearched = Object.fromEntries(this.unsearched);
     return metadata;
   }
 }
+
+const NONE: Record<string, unknown> = {};
 
 /** Names come from the traffic; only those that look like names are shown. */
 function safeName(name: string): string {

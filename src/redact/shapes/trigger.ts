@@ -54,6 +54,31 @@ export class Triggers {
     return -1;
   }
 
+  /** Whether a text has one of the literals. @param text each character is one byte */
+  isIn(text: string): boolean {
+    const { shifts } = this;
+    const { length } = text;
+    let at = WINDOW - 1;
+    while (at < length) {
+      const shift = shifts[(text.charCodeAt(at - 1) & 0xff) | ((text.charCodeAt(at) & 0xff) << 8)]!;
+      if (shift < BUCKET) at += shift;
+      else if (this.matchesText(this.buckets[shift - BUCKET]!, text, at++)) return true;
+    }
+    return false;
+  }
+
+  private matchesText(bucket: readonly Candidate[], text: string, at: number): boolean {
+    for (const { bytes, back } of bucket) {
+      const start = at - back;
+      if (start < 0 || start + bytes.length > text.length) continue;
+      let matched = 0;
+      while (matched < bytes.length && this.lower[text.charCodeAt(start + matched) & 0xff] === bytes[matched])
+        matched++;
+      if (matched === bytes.length) return true;
+    }
+    return false;
+  }
+
   private matches(bucket: readonly Candidate[], bytes: Uint8Array, at: number, end: number): boolean {
     const { lower } = this;
     for (let index = 0; index < bucket.length; index++) {

@@ -131,6 +131,7 @@ function isNameCharacter(code: number): boolean {
   return NAME_CHARACTERS[code] === 1;
 }
 
-const NAME_CHARACTERS = Uint8Array.from({ length: 256 }, (_, code) =>
+/** By code: 1 for the characters of names. */
+export const NAME_CHARACTERS = Uint8Array.from({ length: 256 }, (_, code) =>
   /[\w.$-]/.test(String.fromCharCode(code)) ? 1 : 0,
 );

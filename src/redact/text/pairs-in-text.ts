@@ -29,7 +29,7 @@ export function pairValue(scan: Scan, named: Named, start: number, isTight: bool
   const escapes = countBackslashes(text, start);
   if (isQuote(text.charCodeAt(start + escapes))) {
     const open = start + escapes;
-    const end = endOfString(text, open + 1, text.charCodeAt(open), escapes, scan.limitFor(named, open));
+    const end = endOfString(text, open + 1, text.charCodeAt(open), escapes, scan.limitFor(named.rule, open));
     const secret = unescaped(text.slice(open + 1, end), escapes);
     if (kind === 'markup' && !isTight && !isOpaque(secret, CODE_LENGTH)) return;
     scan.putValue(named, { start: open + 1, end, secret });
@@ -85,7 +85,7 @@ export function lineValue(scan: Scan, named: Named, start: number): void {
   const escapes = countBackslashes(text, start);
   const open = start + escapes;
   if (isQuote(text.charCodeAt(open))) {
-    const end = endOfString(text, open + 1, text.charCodeAt(open), escapes, scan.limitFor(named, open));
+    const end = endOfString(text, open + 1, text.charCodeAt(open), escapes, scan.limitFor(named.rule, open));
     const secret = unescaped(text.slice(open + 1, end), escapes);
     if ((kind === 'code' || kind === 'markup') && !isOpaque(secret, CODE_LENGTH)) return;
     scan.putValue(named, { start: open + 1, end, secret });
