@@ -1,14 +1,37 @@
 /** Names that are remembered. They come from the traffic. */
 const MOST_NAMES = 4096;
 
-/** The keys of `Findings.counts`, made once for each place and name. */
+/** Metadata that is remembered, and the most places in it. */
+const MOST_MADE = 8;
+const MOST_COUNTS = 8;
+
+interface Made {
+  readonly fingerprint: string;
+  readonly counts: readonly (readonly [string, number])[];
+  readonly metadata: Record<string, unknown>;
+}
+
+/** The keys of `Findings.counts`, made once for each place and name, and what is made of them. */
 export class PlaceNames {
   private readonly keys = new Map<string, Map<string, string>>();
   private size = 0;
+  private readonly made: Made[] = [];
+  private next = 0;
 
   key(place: string, name: string): string {
     const known = this.keys.get(place)?.get(name);
     return known ?? this.make(place, name);
+  }
+
+  /** The same object for the same counts, as most flows repeat those of earlier ones. It must not be changed. */
+  metadata(counts: ReadonlyMap<string, number>, fingerprint: string): Record<string, unknown> {
+    for (const known of this.made) if (known.fingerprint === fingerprint && isSame(known.counts, counts)) return known.metadata;
+    const metadata = { key: fingerprint, counts: Object.fromEntries(counts) };
+    if (counts.size <= MOST_COUNTS) {
+      this.made[this.next] = { fingerprint, counts: [...counts], metadata };
+      this.next = (this.next + 1) % MOST_MADE;
+    }
+    return metadata;
   }
 
   private make(place: string, name: string): string {
@@ -71,6 +94,8 @@ export class Findings {
 
   /** For `metadata.redacted`. @param fingerprint of the key of the placeholders @param before what an earlier redaction found */
   toMetadata(fingerprint: string, before: unknown): Record<string, unknown> {
+    if (before === undefined && this.found && !this.left && !this.unsearched)
+      return this.names.metadata(this.found, fingerprint);
     const earlier = isRecord(before) ? before : NONE;
     const counts: Record<string, unknown> = isRecord(earlier.counts) ? { ...earlier.counts } : {};
     for (const [place, count] of this.counts) counts[place] = count + (Number(counts[place]) || 0);
@@ -82,6 +107,12 @@ export class Findings {
     if (this.unsearched) metadata.unsearched = Object.fromEntries(this.unsearched);
     return metadata;
   }
+}
+
+function isSame(known: Made['counts'], counts: ReadonlyMap<string, number>): boolean {
+  if (known.length !== counts.size) return false;
+  for (let at = 0; at < known.length; at++) if (counts.get(known[at]![0]) !== known[at]![1]) return false;
+  return true;
 }
 
 const NONE: Record<string, unknown> = {};
