@@ -18,6 +18,8 @@ const URLS = new Set([
 ]);
 /** Challenges that carry credentials of a handshake (RFC 4559). */
 const HANDSHAKE = /\b(Negotiate|NTLM)[ \t]+([\w+/-]{8,}=*)/gi;
+/** Names of subprotocols are shorter, or have no digits. */
+const SHORTEST_PROTOCOL = 12;
 const LF = 10;
 const PERCENT = 37;
 const COLON = 58;
@@ -109,9 +111,23 @@ function byDefaultRules({ scanner }: Searcher, known: KnownName, value: string, 
   }
   const lower = name.toLowerCase();
   if (lower === 'www-authenticate' || lower === 'proxy-authenticate') {
-    return value.replace(HANDSHAKE, (_, scheme: string, secret: string) => `${scheme} ${replace(secret, lower)}`);
+    const open = value.replace(HANDSHAKE, (_, scheme: string, secret: string) => `${scheme} ${replace(secret, lower)}`);
+    return scanner.redactText(open, 'data', (secret, inner) => replace(secret, `${lower}.${inner}`)) ?? open;
   }
+  if (lower === 'sec-websocket-protocol') return withoutProtocolTokens(value, (secret) => replace(secret, lower));
   const named: Replace = (secret, inner) => replace(secret, `${lower}.${inner}`);
-  const redacted = URLS.has(lower) ? redactUrl(scanner, value, named) : scanner.redactText(value, 'data', named);
-  return redacted ?? value;
+  if (URLS.has(lower)) return redactUrl(scanner, value, named) ?? value;
+  // Other fields may hold a URL, whose names may be in percent-encoding.
+  const url = value.includes('%') && /[?#]/.test(value) ? (redactUrl(scanner, value, named) ?? value) : value;
+  return scanner.redactText(url, 'data', named) ?? url;
+}
+
+/** Browsers cannot set fields of a WebSocket, so tokens are sent as names of subprotocols, as by Kubernetes. */
+function withoutProtocolTokens(value: string, replace: (secret: string) => string): string {
+  if (!/token|bearer|auth|jwt/i.test(value)) return value;
+  return value.replace(/[^\s,]+/g, (name) => {
+    const prefix = /^base64url\.bearer\.authorization\.k8s\.io\./.exec(name)?.[0] ?? '';
+    const secret = name.slice(prefix.length);
+    return prefix !== '' || isOpaque(secret, SHORTEST_PROTOCOL) ? prefix + replace(secret) : name;
+  });
 }

@@ -32,10 +32,16 @@ const WHOLE: ReadonlyMap<string, NameRule> = new Map([
   ['cookies', COOKIES],
   ['set cookie', SET_COOKIE],
   ['set cookies', SET_COOKIE],
+  ...['x cookie', 'x original cookie', 'x forwarded cookie', 'original cookie', 'http cookie', 'cookie header'].map(
+    (name): [string, NameRule] => [name, COOKIES],
+  ),
+  ...['authentication info', 'proxy authentication info', 'x auth', 'x sentry auth'].map((name): [string, NameRule] => [
+    name,
+    TEXT,
+  ]),
   ['code', CODE],
   ['key', OPAQUE],
   ['auth', OPAQUE],
-  ['assertion', OPAQUE],
   ['client assertion', ANY],
   ['saml response', ANY],
   ['saml request', ANY],
@@ -46,9 +52,10 @@ const WHOLE: ReadonlyMap<string, NameRule> = new Map([
   ['signature', PAIRS],
   ['x amz signature', ANY],
   ['x goog signature', ANY],
-  ['phpsessid', PAIRS],
-  ['jsessionid', PAIRS],
-  ['sessionid', PAIRS],
+  ['hmac', PAIRS],
+  ...['phpsessid', 'jsessionid', 'sessionid', 'session id', 'x session id', 'session', 'sid'].map(
+    (name): [string, NameRule] => [name, PAIRS],
+  ),
   ['csrf', OPAQUE],
   ['xsrf', OPAQUE],
   ['seed phrase', ANY],
@@ -70,7 +77,7 @@ const LAST: ReadonlyMap<string, NameRule> = new Map([
     (word) => [word, TEXT] as const,
   ),
   ['authorization', CREDENTIALS],
-  ['tokens', OPAQUE],
+  ...['tokens', 'auth', 'cookie'].map((word) => [word, OPAQUE] as const),
   ['apikeys', OPAQUE],
 ]);
 
@@ -200,6 +207,8 @@ function ruleOfWords(words: string[]): NameRule | undefined {
     if (WEAK_KEYS.has(before)) return OPAQUE;
   } else if (last === 'code') {
     return CODES.has(before) ? ANY : undefined;
+  } else if (last === 'assertion') {
+    return before === 'jwt' ? ANY : OPAQUE;
   } else if (last === 'signature') {
     return before === 'amz' || before === 'goog' ? ANY : undefined;
   }

@@ -6,6 +6,8 @@ const QUOTE = 34;
 const PERCENT = 37;
 const AND = 38;
 const APOSTROPHE = 39;
+const SPACE = 32;
+const DASH = 45;
 const COLON = 58;
 const LESS = 60;
 const EQUALS = 61;
@@ -27,6 +29,8 @@ export function memberAt(scan: Scan, { bytes, length }: ScanInput, hit: number):
   const before = start > 0 ? bytes[start - 1]! : 0;
   const after = end < length ? bytes[end]! : 0;
   if (start >= end || before === PERCENT || before === LESS || before === COLON || before === GREATER) return false;
+  if (before === EQUALS || before === APOSTROPHE || (before === SPACE && bytes[start - 2] === COLON)) return false;
+  if (bytes[start] === DASH && bytes[start + 1] === DASH) return false;
   if (after !== QUOTE) return !mayBeName(bytes, end, length);
   if (before !== QUOTE || (start > 1 && bytes[start - 2] === BACKSLASH)) return false;
   const known = scan.names.ofBytes(bytes, start, end);

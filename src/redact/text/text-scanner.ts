@@ -11,6 +11,7 @@ import { type Replace, Scan, type ScanInput, type TextKind } from './scan.js';
 const NAME_PARTS = [
   ...['pass', 'pwd', 'secret', 'token', 'key', 'credential', 'auth', 'cookie', 'jwt', 'otp', 'bearer', 'assertion'],
   ...['saml', 'csrf', 'xsrf', 'sig', 'sessid', 'sessionid', 'code', 'phrase', 'cert'],
+  ...['hmac', 'session_id', 'session-id', 'session=', 'sid='],
 ];
 /** Escapes of JSON for characters of ASCII. */
 const ESCAPES = ['2', '3', '4', '5', '6', '7'].map((digit) => `\\u00${digit}`);
