@@ -1,14 +1,37 @@
 /** Names that are remembered. They come from the traffic. */
 const MOST_NAMES = 4096;
 
-/** The keys of `Findings.counts`, made once for each place and name. */
+/** Metadata that is remembered, and the most places in it. */
+const MOST_MADE = 8;
+const MOST_COUNTS = 8;
+
+interface Made {
+  readonly fingerprint: string;
+  readonly counts: readonly (readonly [string, number])[];
+  readonly metadata: Record<string, unknown>;
+}
+
+/** The keys of `Findings.counts`, made once for each place and name, and what is made of them. */
 export class PlaceNames {
   private readonly keys = new Map<string, Map<string, string>>();
   private size = 0;
+  private readonly made: Made[] = [];
+  private next = 0;
 
   key(place: string, name: string): string {
     const known = this.keys.get(place)?.get(name);
     return known ?? this.make(place, name);
+  }
+
+  /** The same object for the same counts, as most flows repeat those of earlier ones. It must not be changed. */
+  metadata(counts: ReadonlyMap<string, number>, fingerprint: string): Record<string, unknown> {
+    for (const known of this.made) if (known.fingerprint === fingerprint && isSame(known.counts, counts)) return known.metadata;
+    const metadata = { key: fingerprint, counts: Object.fromEntries(counts) };
+    if (counts.size <= MOST_COUNTS) {
+      this.made[this.next] = { fingerprint, counts: [...counts], metadata };
+      this.next = (this.next + 1) % MOST_MADE;
+    }
+    return metadata;
   }
 
   private make(place: string, name: string): string {
@@ -24,48 +47,75 @@ export class PlaceNames {
   }
 }
 
+const NOTHING: ReadonlyMap<string, never> = new Map<string, never>();
+
 /** What was redacted in a flow, without the values. */
 export class Findings {
-  /** By place, such as `request.headers.authorization`: how many secrets. */
-  readonly counts = new Map<string, number>();
-  /** By place: why something was left out of the record. */
-  readonly dropped = new Map<string, string>();
-  /** By place: why something was recorded without having been searched. */
-  readonly kept = new Map<string, string>();
+  private found: Map<string, number> | undefined;
+  private left: Map<string, string> | undefined;
+  private unsearched: Map<string, string> | undefined;
 
   constructor(private readonly names = new PlaceNames()) {}
 
+  /** By place, such as `request.headers.authorization`: how many secrets. */
+  get counts(): ReadonlyMap<string, number> {
+    return this.found ?? NOTHING;
+  }
+
+  /** By place: why something was left out of the record. */
+  get dropped(): ReadonlyMap<string, string> {
+    return this.left ?? NOTHING;
+  }
+
+  /** By place: why something was recorded without having been searched. */
+  get kept(): ReadonlyMap<string, string> {
+    return this.unsearched ?? NOTHING;
+  }
+
   add(place: string, name: string): void {
     const key = this.names.key(place, name);
-    this.counts.set(key, (this.counts.get(key) ?? 0) + 1);
+    this.found ??= new Map();
+    this.found.set(key, (this.found.get(key) ?? 0) + 1);
   }
 
   drop(place: string, reason: string): void {
-    this.dropped.set(place, reason);
+    this.left ??= new Map();
+    this.left.set(place, reason);
   }
 
   keep(place: string, reason: string): void {
-    this.kept.set(place, reason);
+    this.unsearched ??= new Map();
+    this.unsearched.set(place, reason);
   }
 
   get isEmpty(): boolean {
-    return this.counts.size === 0 && this.dropped.size === 0 && this.kept.size === 0;
+    return !(this.found || this.left || this.unsearched);
   }
 
   /** For `metadata.redacted`. @param fingerprint of the key of the placeholders @param before what an earlier redaction found */
   toMetadata(fingerprint: string, before: unknown): Record<string, unknown> {
-    const earlier = isRecord(before) ? before : {};
+    if (before === undefined && this.found && !this.left && !this.unsearched)
+      return this.names.metadata(this.found, fingerprint);
+    const earlier = isRecord(before) ? before : NONE;
     const counts: Record<string, unknown> = isRecord(earlier.counts) ? { ...earlier.counts } : {};
     for (const [place, count] of this.counts) counts[place] = count + (Number(counts[place]) || 0);
-    const key = this.counts.size > 0 ? fingerprint : (earlier.key ?? fingerprint);
+    const key = this.found ? fingerprint : (earlier.key ?? fingerprint);
     const metadata: Record<string, unknown> = { key, counts };
-    if (this.dropped.size > 0 || isRecord(earlier.dropped)) {
+    if (this.left || isRecord(earlier.dropped)) {
       metadata.dropped = { ...(earlier.dropped as object | undefined), ...Object.fromEntries(this.dropped) };
     }
-    if (this.kept.size > 0) metadata.unsearched = Object.fromEntries(this.kept);
+    if (this.unsearched) metadata.unsearched = Object.fromEntries(this.unsearched);
     return metadata;
   }
 }
+
+function isSame(known: Made['counts'], counts: ReadonlyMap<string, number>): boolean {
+  if (known.length !== counts.size) return false;
+  for (let at = 0; at < known.length; at++) if (counts.get(known[at]![0]) !== known[at]![1]) return false;
+  return true;
+}
+
+const NONE: Record<string, unknown> = {};
 
 /** Names come from the traffic; only those that look like names are shown. */
 function safeName(name: string): string {

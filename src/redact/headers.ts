@@ -1,4 +1,4 @@
-import { trimFolds } from '../flow/text/white-space.js';
+import type { KnownName } from './names/secret-names.js';
 import { isOpaque, isTrivial } from './names/values.js';
 import { redactUrl } from './pairs.js';
 import type { Searcher } from './searcher.js';
@@ -18,8 +18,12 @@ const URLS = new Set([
 ]);
 /** Challenges that carry credentials of a handshake (RFC 4559). */
 const HANDSHAKE = /\b(Negotiate|NTLM)[ \t]+([\w+/-]{8,}=*)/gi;
+/** Names of subprotocols are shorter, or have no digits. */
+const SHORTEST_PROTOCOL = 12;
 const LF = 10;
 const PERCENT = 37;
+const COLON = 58;
+const NO_NAMES: readonly string[] = [];
 
 /**
  * Finds what is to be replaced in a field block. Only lines in which something suspect stands are made text: names and shapes
@@ -35,7 +39,7 @@ export function headerEdits(searcher: Searcher, bytes: Buffer, replace: Replace)
     const at = hit < 0 || (percent >= 0 && percent < hit) ? percent : hit;
     const start = lineStart(bytes, at);
     const end = lineEnd(bytes, at);
-    const edit = redactLine(searcher, bytes.toString('latin1', start, end), start, replace);
+    const edit = redactLine(searcher, bytes, start, end, replace);
     if (edit) edits.push(edit);
     if (end >= bytes.length) break;
     if (hit >= 0 && hit < end) hit = hasCustom ? end : scanner.nextHit(bytes, end);
@@ -61,17 +65,27 @@ function endsLine(bytes: Buffer, at: number): boolean {
   return bytes[at - 1] === LF && bytes[at - 2] === 13 && !isSpace(bytes[at]);
 }
 
-/** @param line with its CRLF @param offset of the line */
-function redactLine(searcher: Searcher, line: string, offset: number, replace: Replace): Edit | undefined {
+/** @param end behind the CRLF of the line */
+function redactLine(searcher: Searcher, bytes: Buffer, from: number, end: number, replace: Replace): Edit | undefined {
   // The leading colon of an HTTP/2 pseudo-header is not the separator.
-  const colon = line.indexOf(':', 1);
-  if (colon < 0) return undefined;
-  const value = trimFolds(line.slice(colon + 1));
-  if (value === '') return undefined;
-  const redacted = redactField(searcher, trimFolds(line.slice(0, colon)), value, replace);
+  let colon = from + 1;
+  while (colon < end && bytes[colon] !== COLON) colon++;
+  let start = colon + 1;
+  let stop = end;
+  while (start < stop && isFold(bytes[start]!)) start++;
+  while (stop > start && isFold(bytes[stop - 1]!)) stop--;
+  if (start >= stop) return undefined;
+  let nameEnd = colon;
+  while (nameEnd > from && isFold(bytes[nameEnd - 1]!)) nameEnd--;
+  const value = bytes.toString('latin1', start, stop);
+  const redacted = redactField(searcher, searcher.scanner.names.ofBytes(bytes, from, nameEnd), value, replace);
   if (redacted === value) return undefined;
-  const start = offset + line.indexOf(value, colon + 1);
-  return { from: start, start, end: start + value.length, text: redacted, names: [] };
+  return { from: start, start, end: stop, text: redacted, names: NO_NAMES };
+}
+
+/** White space, also that of folded lines (RFC 9112 section 5.2). */
+function isFold(code: number): boolean {
+  return code === 32 || code === 9 || code === 13 || code === LF;
 }
 
 function isSpace(code: number | undefined): boolean {
@@ -79,26 +93,41 @@ function isSpace(code: number | undefined): boolean {
 }
 
 /** @returns the value itself if nothing was found */
-function redactField(searcher: Searcher, name: string, value: string, replace: Replace): string {
-  const redacted = byDefaultRules(searcher, name, value, replace);
+function redactField(searcher: Searcher, known: KnownName, value: string, replace: Replace): string {
+  const redacted = byDefaultRules(searcher, known, value, replace);
   if (!searcher.hasCustom) return redacted;
   // A regex may name the field.
+  const { name } = known;
   const line = Buffer.from(`${name}: ${redacted}`, 'latin1');
   const start = name.length + 2;
   const edits = searcher.customEdits(line, replace).filter((edit) => edit.start >= start);
   return edits.length === 0 ? redacted : applyToText(line.toString('latin1'), edits).slice(start);
 }
 
-function byDefaultRules({ scanner }: Searcher, name: string, value: string, replace: Replace): string {
-  const rule = scanner.names.rule(name);
+function byDefaultRules({ scanner }: Searcher, known: KnownName, value: string, replace: Replace): string {
+  const { name, rule } = known;
   if (rule && rule.values !== 'code' && !isTrivial(value) && (rule.values === 'any' || isOpaque(value))) {
     return redactedValue(rule.form, value, (secret) => replace(secret, name));
   }
   const lower = name.toLowerCase();
   if (lower === 'www-authenticate' || lower === 'proxy-authenticate') {
-    return value.replace(HANDSHAKE, (_, scheme: string, secret: string) => `${scheme} ${replace(secret, lower)}`);
+    const open = value.replace(HANDSHAKE, (_, scheme: string, secret: string) => `${scheme} ${replace(secret, lower)}`);
+    return scanner.redactText(open, 'data', (secret, inner) => replace(secret, `${lower}.${inner}`)) ?? open;
   }
+  if (lower === 'sec-websocket-protocol') return withoutProtocolTokens(value, (secret) => replace(secret, lower));
   const named: Replace = (secret, inner) => replace(secret, `${lower}.${inner}`);
-  const redacted = URLS.has(lower) ? redactUrl(scanner, value, named) : scanner.redactText(value, 'data', named);
-  return redacted ?? value;
+  if (URLS.has(lower)) return redactUrl(scanner, value, named) ?? value;
+  // Other fields may hold a URL, whose names may be in percent-encoding.
+  const url = value.includes('%') && /[?#]/.test(value) ? (redactUrl(scanner, value, named) ?? value) : value;
+  return scanner.redactText(url, 'data', named) ?? url;
+}
+
+/** Browsers cannot set fields of a WebSocket, so tokens are sent as names of subprotocols, as by Kubernetes. */
+function withoutProtocolTokens(value: string, replace: (secret: string) => string): string {
+  if (!/token|bearer|auth|jwt/i.test(value)) return value;
+  return value.replace(/[^\s,]+/g, (name) => {
+    const prefix = /^base64url\.bearer\.authorization\.k8s\.io\./.exec(name)?.[0] ?? '';
+    const secret = name.slice(prefix.length);
+    return prefix !== '' || isOpaque(secret, SHORTEST_PROTOCOL) ? prefix + replace(secret) : name;
+  });
 }

@@ -4,7 +4,9 @@ import { wireDecoded } from './text/pairs-in-text.js';
 import type { Replace } from './text/scan.js';
 import type { TextScanner } from './text/text-scanner.js';
 
-const SIBLINGS = new Set(['state', 'client_id', 'grant_type', 'redirect_uri', 'code_verifier']);
+const SIBLINGS = new Set(
+  'state session_state client_id client_secret grant_type redirect_uri code_verifier iss authuser'.split(' '),
+);
 /** Letters, digits and separators of names in percent-encoding, which is unusual. */
 const ENCODED_NAME = /%(?:[46][1-9a-f]|[57][0-9a]|3\d|5f|2[de])/i;
 const SHORTEST_OPAQUE = 8;
@@ -72,8 +74,10 @@ function redactPair(scanner: TextScanner, pair: Pair, { replace, hasSibling, lev
   return `${ownName ?? pair.name}=${value ?? pair.value}`;
 }
 
-/** `user[password]` has the name `password`. */
+/** `user[password]` has the name `password`, and so have `password[]` and `password[0]`. */
 function lastPart(name: string): string {
+  const [, front, part] = /^(.*?)((?:\[\d{0,4}\])*)$/s.exec(name) as unknown as [string, string, string];
+  if (part !== '') return lastPart(front);
   return name.endsWith(']') ? name.slice(name.lastIndexOf('[') + 1, -1) : name;
 }
 
@@ -92,7 +96,10 @@ function redactEncoded(scanner: TextScanner, raw: string, replace: Replace, leve
  */
 export function redactUrl(scanner: TextScanner, url: string, replace: Replace, level = 0): string | undefined {
   const start = /[?#]/.exec(url)?.index;
-  if (start === undefined || /\s/.test(url)) return level === 0 ? scanner.redactText(url, 'pairs', replace) : undefined;
+  if (start === undefined || /\s/.test(url)) {
+    if (level === 0) return redactFront(scanner, url, replace);
+    return USERINFO.test(url) ? redactFront(scanner, url, replace) : undefined;
+  }
   const front = url.slice(0, start);
   const parts = url.slice(start).split(/([?#])/);
   let changed = false;
@@ -101,8 +108,20 @@ export function redactUrl(scanner: TextScanner, url: string, replace: Replace, l
     if (redacted !== undefined) changed = true;
     return redacted ?? part;
   });
-  const path = scanner.redactText(front, 'pairs', replace);
+  const path = redactFront(scanner, front, replace);
   return changed || path !== undefined ? (path ?? front) + queries.join('') : undefined;
+}
+
+/** The user and the password in a URL without a scheme, or with a slash too few, which is no shape. */
+const USERINFO = /^((?:[^\s?#]{0,200}:)?\/)(\/?)([^\s/?#@[]{1,128}:[^\s/?#@]{1,128})@/;
+
+/** Redacts what stands before the query. */
+function redactFront(scanner: TextScanner, front: string, replace: Replace): string | undefined {
+  const redacted = scanner.redactText(front, 'pairs', replace);
+  const text = redacted ?? front;
+  const [whole, before, slash, userinfo] = USERINFO.exec(text) ?? [];
+  if (whole === undefined || (before === '/' && slash === '') || userinfo!.startsWith('[redacted:')) return redacted;
+  return `${before}${slash}${replace(userinfo!, 'userinfo')}${text.slice(whole.length - 1)}`;
 }
 
 function decoded(raw: string): string {

@@ -9,6 +9,8 @@ const ALL = /\[redacted:[0-9a-f]{6}\]/g;
 
 /** Placeholders that are remembered: cookies and tokens come with every request. */
 const MOST_KNOWN = 8192;
+/** Secrets of which it is remembered that they came; a power of two. */
+const MOST_SEEN = 4096;
 /** Characters of secrets that are remembered. */
 const LONGEST_KNOWN = 4096;
 
@@ -18,6 +20,8 @@ const LONGEST_KNOWN = 4096;
  */
 export class Placeholders {
   private readonly known = new Map<string, string>();
+  /** Hashes of secrets that came lately. */
+  private readonly seen = new Int32Array(MOST_SEEN);
   private readonly digest: SecretDigest;
   private mark: string | undefined;
 
@@ -37,12 +41,22 @@ export class Placeholders {
     const known = this.known.get(secret);
     if (known !== undefined) return known;
     const made = `[redacted:${this.digest.of(secret)}]`;
-    if (secret.length > LONGEST_KNOWN) return made;
+    if (secret.length > LONGEST_KNOWN || this.isNew(secret)) return made;
     // Dropping all at once is cheaper than finding the oldest each time, as most secrets come only once.
     if (this.known.size >= MOST_KNOWN) this.known.clear();
     // A part of a text keeps all of that in memory; a copy does not.
     this.known.set(Buffer.from(secret, 'latin1').toString('latin1'), made);
     return made;
+  }
+
+  /** Whether a secret has not come lately. Most come once, and need not be remembered; a mistake costs only time. */
+  private isNew(secret: string): boolean {
+    let hash = secret.length;
+    for (let at = 0; at < secret.length; at++) hash = (Math.imul(hash, 31) + secret.charCodeAt(at)) | 0;
+    const slot = (hash ^ (hash >>> 12)) & (MOST_SEEN - 1);
+    const isNew = this.seen[slot] !== hash;
+    this.seen[slot] = hash;
+    return isNew;
   }
 }
 

@@ -27,6 +27,9 @@ export interface RedactorOptions {
 }
 
 const GIB = 1024 * 1024 * 1024;
+/** Texts without secrets that are remembered, and their longest. */
+const MOST_CLEAN = 1024;
+const LONGEST_CLEAN = 64;
 /** Reason phrases that need no search. */
 const PHRASES = new Set(Object.values(REASONS));
 
@@ -41,6 +44,8 @@ export class Redactor {
   private readonly placeholders: Placeholders;
   private readonly places = new PlaceNames();
   private readonly readableJwt: boolean;
+  /** Short texts without secrets, such as names in metadata, which all flows repeat. */
+  private readonly clean = new Set<string>();
 
   constructor(options: RedactorOptions = {}) {
     this.searcher = new Searcher(options.rules);
@@ -81,10 +86,17 @@ export class Redactor {
 
   /** Redacts text for people: log lines, errors, comments. */
   text(text: string, replace: Replace = this.replace): string {
-    if (text === '') return text;
+    if (text === '' || this.clean.has(text)) return text;
     const wire = toWire(text);
     const edits = this.searcher.textEdits(wire, 'data', replace);
-    return edits.length === 0 ? text : fromWire(applyToText(wire, edits));
+    if (edits.length > 0) return fromWire(applyToText(wire, edits));
+    if (text.length <= LONGEST_CLEAN) this.keepClean(text);
+    return text;
+  }
+
+  private keepClean(text: string): void {
+    if (this.clean.size >= MOST_CLEAN) this.clean.clear();
+    this.clean.add(text);
   }
 
   /** Redacts text at a place of a flow. */
@@ -100,9 +112,7 @@ export class Redactor {
 
   /** What is to be replaced in a field block, in order. */
   headerEdits(headers: Headers, findings: Findings, place: string): readonly Edit[] {
-    const { bytes } = headers;
-    if (!this.searcher.mayHaveSecrets(bytes)) return NONE;
-    return headerEdits(this.searcher, bytes, this.counting(findings, place));
+    return headerEdits(this.searcher, headers.bytes, this.counting(findings, place));
   }
 
   /** @returns a new field block, or the same if nothing was found */
@@ -120,5 +130,3 @@ export class Redactor {
     return custom.length === 0 ? redacted : applyToText(redacted, custom);
   }
 }
-
-const NONE: readonly Edit[] = [];

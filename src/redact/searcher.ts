@@ -6,7 +6,6 @@ import { type Edit, ordered } from './text/edits.js';
 import type { Replace, TextKind } from './text/scan.js';
 import { TextScanner } from './text/text-scanner.js';
 
-const PERCENT = 37;
 const NO_RULES: CustomRules = { names: [], paths: [], patterns: [] };
 
 /** Searches bytes by the default rules and those of users. */
@@ -26,12 +25,7 @@ export class Searcher {
     return this.rules.paths.length > 0 && text === 'data';
   }
 
-  /** Whether a field block may hold a secret: a name or a shape of one, percent-encoding, anything if there are rules of users. */
-  mayHaveSecrets(bytes: Buffer): boolean {
-    return this.hasCustom || this.scanner.isSuspect(bytes) || bytes.includes(PERCENT);
-  }
-
-  /** The same for a path. */
+  /** Whether a path may hold a secret: a name or a shape of one, percent-encoding, anything if there are rules of users. */
   mayHaveSecretsIn(path: string): boolean {
     return this.hasCustom || path.includes('%') || this.scanner.isSuspectText(path);
   }

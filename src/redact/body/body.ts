@@ -45,9 +45,10 @@ export function redactBody(
   const { type, encoding, length } = contentFields(headers);
   const codings = parseContentEncoding(encoding);
   const job: Job = { redactor, body, type, codings, length, place, findings };
-  const calls = callRedaction(headers);
-  if (calls)
+  if (type !== undefined && redactor.searcher.kinds.isCall(type)) {
+    const calls = callRedaction(type, headers);
     return redactPieces(job, (chunks, search) => calls.redact(upTo(chunks, redactor), search), calls.keepsBytes);
+  }
   const buffer = stored.size <= AT_ONCE ? stored.buffer : undefined;
   if (!buffer) return redactLarge(job);
   let content: Buffer | undefined;

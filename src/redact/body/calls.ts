@@ -2,7 +2,6 @@ import type { Headers } from '../../flow/http/headers.js';
 import { messageEncoding, type Rpc, rpcOfType } from '../../flow/rpc/call.js';
 import { COMPRESSED, PREFIX } from '../../flow/rpc/frames.js';
 import { MESSAGE_LIMIT, type RpcMessage, readMessages } from '../../flow/rpc/messages.js';
-import { isProtobuf } from '../../protobuf/media-types.js';
 import { rewriteMessage } from '../../protobuf/rewrite.js';
 import type { Searcher } from '../searcher.js';
 import { applyToBytes } from '../text/edits.js';
@@ -23,18 +22,12 @@ export interface CallRedaction {
   readonly keepsBytes: boolean;
 }
 
-/**
- * How to redact a body of messages of gRPC or Protobuf, so that their lengths stay right.
- * @returns undefined if it is a body of another type
- */
-export function callRedaction(headers: Headers): CallRedaction | undefined {
-  const type = headers.get('content-type') ?? '';
+/** How to redact a body of messages of gRPC or Protobuf, so that their lengths stay right. @param type for which `ContentKinds.isCall` holds */
+export function callRedaction(type: string, headers: Headers): CallRedaction {
   const rpc = rpcOfType(type);
-  if (rpc?.framed) {
-    const encoding = messageEncoding(rpc, headers);
-    return { redact: (chunks, search) => redactFrames(chunks, rpc, encoding, search), keepsBytes: !rpc.base64 };
-  }
-  return rpc?.codec === 'proto' || isProtobuf(type) ? { redact: redactBare, keepsBytes: true } : undefined;
+  if (!rpc?.framed) return { redact: redactBare, keepsBytes: true };
+  const encoding = messageEncoding(rpc, headers);
+  return { redact: (chunks, search) => redactFrames(chunks, rpc, encoding, search), keepsBytes: !rpc.base64 };
 }
 
 /** A body that is one message. @throws UnsearchableError */

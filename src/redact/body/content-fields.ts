@@ -36,17 +36,31 @@ export function contentFields(headers: Headers): ContentFields {
     if (name !== undefined) {
       if (bytes[at + name.length] !== COLON) return byParsing(headers);
       const start = at + name.length + 1;
+      if (name === LENGTH) {
+        if (length !== undefined) return byParsing(headers);
+        length = digitsIn(bytes, start, end);
+        if (!length) return byParsing(headers);
+        at = end + 1;
+        continue;
+      }
       const value = trimOws(bytes.toString('latin1', start, bytes[end - 1] === 13 ? end - 1 : end));
       if (name === TYPE && type === undefined) type = value;
       else if (name === ENCODING && encoding === undefined) encoding = value;
-      else if (name === LENGTH && length === undefined && /^\d+$/.test(value)) {
-        const from = bytes.indexOf(value, start);
-        length = { start: from, end: from + value.length };
-      } else return byParsing(headers);
+      else return byParsing(headers);
     }
     at = end + 1;
   }
   return { type, encoding, length };
+}
+
+/** Where the digits of a line are. @param end of the line, at its LF @returns undefined if it has anything else */
+function digitsIn(bytes: Buffer, from: number, end: number): ContentFields['length'] {
+  let start = from;
+  let stop = bytes[end - 1] === 13 ? end - 1 : end;
+  while (start < stop && (bytes[start] === 32 || bytes[start] === 9)) start++;
+  while (stop > start && (bytes[stop - 1] === 32 || bytes[stop - 1] === 9)) stop--;
+  for (let at = start; at < stop; at++) if (bytes[at]! < 48 || bytes[at]! > 57) return undefined;
+  return start < stop ? { start, end: stop } : undefined;
 }
 
 /** @returns the name if it stands there */

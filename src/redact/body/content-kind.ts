@@ -1,4 +1,6 @@
+import { rpcOfType } from '../../flow/rpc/call.js';
 import { essenceOf, parameterOf } from '../../flow/text/parameters.js';
+import { isProtobuf } from '../../protobuf/media-types.js';
 import type { TextKind } from '../text/scan.js';
 
 /** How a content is searched. */
@@ -26,6 +28,7 @@ const MOST_TYPES = 256;
 interface TypeFacts {
   readonly asText: ContentKind;
   readonly isBinary: boolean;
+  readonly isCall: boolean;
 }
 
 /** How to search contents, by their types. */
@@ -44,6 +47,11 @@ export class ContentKinds {
     // Names and values in messages of other formats look like those of texts; names alone say little.
     if (hasZero(first)) return BINARY_DATA;
     return asText.text === 'data' && isSourceMap(first) ? { ...asText, text: 'code' } : asText;
+  }
+
+  /** Whether the content is messages of gRPC or Protobuf. */
+  isCall(type: string): boolean {
+    return this.facts(type).isCall;
   }
 
   private facts(type: string): TypeFacts {
@@ -66,7 +74,12 @@ function factsOf(type: string): TypeFacts {
   if (CODE.test(essence)) text = 'code';
   else if (MARKUP.test(essence)) text = 'markup';
   const asText = { text, isForm: isForm && text === 'data', wide: wideCharset(type), isOpaque: false };
-  return { asText, isBinary: BINARY.test(essence) };
+  return { asText, isBinary: BINARY.test(essence), isCall: isCallType(type) };
+}
+
+function isCallType(type: string): boolean {
+  const rpc = rpcOfType(type);
+  return rpc?.framed === true || rpc?.codec === 'proto' || isProtobuf(type);
 }
 
 function hasZero(bytes: Buffer): boolean {

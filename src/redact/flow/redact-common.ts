@@ -55,16 +55,15 @@ function redactMetadata(
   metadata: Record<string, unknown>,
   findings: Findings,
 ): Record<string, unknown> {
-  const entries = Object.entries(metadata);
-  if (entries.length === 0) return metadata;
-  const replace = redactor.counting(findings, 'metadata');
-  const copy: Record<string, unknown> = {};
-  for (const [key, value] of entries) {
-    if (key === 'redacted') copy[key] = value;
-    else if (key === CARRIED && Array.isArray(value)) copy[key] = value.map((each) => redactCarried(each, replace));
-    else copy[redactor.text(key, replace)] = redactValue(redactor, key, value, replace, 0);
+  for (const _key in metadata) {
+    const replace = redactor.counting(findings, 'metadata');
+    return redactEntries(redactor, metadata, replace, (key, value) => {
+      if (key === 'redacted') return value;
+      if (key === CARRIED && Array.isArray(value)) return value.map((each) => redactCarried(each, replace));
+      return redactValue(redactor, key, value, replace, 0);
+    });
   }
-  return copy;
+  return metadata;
 }
 
 /** Values that are carried over are tokens and ids, also under ordinary names, so all of them are replaced. */
@@ -77,23 +76,63 @@ function redactCarried(entry: unknown, replace: Replace): unknown {
   return Object.fromEntries(Object.entries(entry).map(carried));
 }
 
-/** Redacts a value that addons attached. @param key its name, or that of the array in which it is */
+/**
+ * Redacts a value that addons attached.
+ * @param key its name, or that of the array in which it is
+ * @returns the value itself if nothing was found
+ */
 function redactValue(redactor: Redactor, key: string, value: unknown, replace: Replace, level: number): unknown {
   if (typeof value === 'string') return redactString(redactor, key, value, replace);
   if (typeof value === 'number' || typeof value === 'bigint') {
     const rule = redactor.searcher.scanner.names.rule(key);
     return rule?.numbers && rule.values === 'any' ? replace(String(value), key) : value;
   }
-  if (value instanceof Uint8Array) return redactBytes(redactor, value, replace);
   if (typeof value !== 'object' || value === null || value instanceof Date) return value;
+  if (value instanceof Uint8Array) return redactBytes(redactor, value, replace);
   if (level > MOST_LEVELS) return replace('too deep', key);
   const inner = (name: string, each: unknown): unknown => redactValue(redactor, name, each, replace, level + 1);
-  if (Array.isArray(value)) return value.map((each) => inner(key, each));
+  if (Array.isArray(value)) return redactList(value, (each) => inner(key, each));
   if (value instanceof Map) return new Map([...value].map(([name, each]) => [name, inner(String(name), each)]));
   if (value instanceof Set) return new Set([...value].map((each) => inner(key, each)));
-  return Object.fromEntries(
-    Object.entries(value).map(([name, each]) => [redactor.text(name, replace), inner(name, each)]),
-  );
+  return redactEntries(redactor, value as Record<string, unknown>, replace, inner);
+}
+
+/** @returns the object itself if nothing was found */
+function redactEntries(
+  redactor: Redactor,
+  object: Record<string, unknown>,
+  replace: Replace,
+  redact: (key: string, value: unknown) => unknown,
+): Record<string, unknown> {
+  let copy: Record<string, unknown> | undefined;
+  for (const key in object) {
+    const value = object[key];
+    const name = redactor.text(key, replace);
+    const made = redact(key, value);
+    if (!copy && name === key && made === value) continue;
+    copy ??= entriesBefore(object, key);
+    copy[name] = made;
+  }
+  return copy ?? object;
+}
+
+function entriesBefore(object: Record<string, unknown>, end: string): Record<string, unknown> {
+  const copy: Record<string, unknown> = {};
+  for (const key in object) {
+    if (key === end) break;
+    copy[key] = object[key];
+  }
+  return copy;
+}
+
+function redactList(list: unknown[], redact: (value: unknown) => unknown): unknown[] {
+  let copy: unknown[] | undefined;
+  for (let at = 0; at < list.length; at++) {
+    const made = redact(list[at]);
+    if (!copy && made !== list[at]) copy = list.slice(0, at);
+    copy?.push(made);
+  }
+  return copy ?? list;
 }
 
 function redactString(redactor: Redactor, key: string, value: string, replace: Replace): string {

@@ -32,10 +32,16 @@ const WHOLE: ReadonlyMap<string, NameRule> = new Map([
   ['cookies', COOKIES],
   ['set cookie', SET_COOKIE],
   ['set cookies', SET_COOKIE],
+  ...['x cookie', 'x original cookie', 'x forwarded cookie', 'original cookie', 'http cookie', 'cookie header'].map(
+    (name): [string, NameRule] => [name, COOKIES],
+  ),
+  ...['authentication info', 'proxy authentication info', 'x auth', 'x sentry auth'].map((name): [string, NameRule] => [
+    name,
+    TEXT,
+  ]),
   ['code', CODE],
   ['key', OPAQUE],
   ['auth', OPAQUE],
-  ['assertion', OPAQUE],
   ['client assertion', ANY],
   ['saml response', ANY],
   ['saml request', ANY],
@@ -46,9 +52,10 @@ const WHOLE: ReadonlyMap<string, NameRule> = new Map([
   ['signature', PAIRS],
   ['x amz signature', ANY],
   ['x goog signature', ANY],
-  ['phpsessid', PAIRS],
-  ['jsessionid', PAIRS],
-  ['sessionid', PAIRS],
+  ['hmac', PAIRS],
+  ...['phpsessid', 'jsessionid', 'sessionid', 'session id', 'x session id', 'session', 'sid'].map(
+    (name): [string, NameRule] => [name, PAIRS],
+  ),
   ['csrf', OPAQUE],
   ['xsrf', OPAQUE],
   ['seed phrase', ANY],
@@ -70,7 +77,7 @@ const LAST: ReadonlyMap<string, NameRule> = new Map([
     (word) => [word, TEXT] as const,
   ),
   ['authorization', CREDENTIALS],
-  ['tokens', OPAQUE],
+  ...['tokens', 'auth', 'cookie'].map((word) => [word, OPAQUE] as const),
   ['apikeys', OPAQUE],
 ]);
 
@@ -125,9 +132,20 @@ export const LONGEST_NAME = 100;
 /** Names repeat, and are looked up often. */
 const MOST_NAMES = 4096;
 
+/** Slots for names that were looked up as bytes; a power of two. */
+const SLOTS = 1024;
+
+/** A name, and the rule if it stands for a secret. */
+export interface KnownName {
+  /** Each character is one byte. */
+  readonly name: string;
+  readonly rule: NameRule | undefined;
+}
+
 /** Decides by name whether a value is a secret: by words, so that `tokenizer`, `monkey` and `author` are none. */
 export class SecretNames {
   private readonly known = new Map<string, NameRule | null>();
+  private readonly slots: (KnownName | undefined)[] = new Array(SLOTS).fill(undefined);
   private readonly added = new Set<string>();
 
   /** @param names of users, which are compared as a whole, without regard to case */
@@ -146,9 +164,29 @@ export class SecretNames {
     return rule;
   }
 
+  /** The rule of a name in bytes. A name that was seen lately is not made text. */
+  ofBytes(bytes: Buffer, start: number, end: number): KnownName {
+    if (end - start > LONGEST_NAME) return { name: bytes.toString('latin1', start, end), rule: undefined };
+    let hash = end - start;
+    for (let at = start; at < end; at++) hash = (Math.imul(hash, 31) + bytes[at]!) | 0;
+    const slot = (hash ^ (hash >>> 10)) & (SLOTS - 1);
+    const known = this.slots[slot];
+    if (known && isText(bytes, start, end, known.name)) return known;
+    const name = bytes.toString('latin1', start, end);
+    const made = { name, rule: this.rule(name) };
+    this.slots[slot] = made;
+    return made;
+  }
+
   private find(name: string): NameRule | undefined {
     return this.added.has(name.toLowerCase()) ? ANY : ruleOfWords(wordsOf(name));
   }
+}
+
+function isText(bytes: Uint8Array, start: number, end: number, text: string): boolean {
+  if (text.length !== end - start) return false;
+  for (let at = 0; at < text.length; at++) if (bytes[start + at] !== text.charCodeAt(at)) return false;
+  return true;
 }
 
 function ruleOfWords(words: string[]): NameRule | undefined {
@@ -169,6 +207,8 @@ function ruleOfWords(words: string[]): NameRule | undefined {
     if (WEAK_KEYS.has(before)) return OPAQUE;
   } else if (last === 'code') {
     return CODES.has(before) ? ANY : undefined;
+  } else if (last === 'assertion') {
+    return before === 'jwt' ? ANY : OPAQUE;
   } else if (last === 'signature') {
     return before === 'amz' || before === 'goog' ? ANY : undefined;
   }

@@ -1,4 +1,6 @@
+import { base64JsonAt } from '../text/base64-json.js';
 import type { Scan } from '../text/scan.js';
+import { PROTOCOLS } from './protocols.js';
 
 /** A kind of secret that is recognised by how it looks, wherever it stands. */
 export interface Shape {
@@ -26,12 +28,32 @@ export const SHAPES: readonly Shape[] = [
     // The readable form of a redacted one ends with its placeholder.
     test: (secret) => !/^eyJ[\w-]+\.eyJ[\w-]+\.$/.test(secret),
   },
+  // The beginnings of `{ "`, `{` and a line end, and `[{"` in Base64; that of `{"` is also that of a JWT.
+  { name: 'base64-json', literals: ['eyAi', 'ewog', 'ewoJ', 'ewkJ', 'W3si'], pattern: /(?!)/y },
   {
     name: 'private-key',
     literals: ['-----BEGIN'],
     pattern: /-----BEGIN(?:[A-Z0-9 +]|%20){0,40}PRIVATE(?: |\+|%20)KEY(?:(?: |\+|%20)BLOCK)?-----/y,
     extend: endOfPrivateKey,
     binary: true,
+  },
+  {
+    name: 'private-key',
+    literals: ['---- BEGIN SSH2 ENC'],
+    pattern: /---- BEGIN SSH2 ENCRYPTED PRIVATE KEY ----/y,
+    extend: endOfPrivateKey,
+  },
+  {
+    name: 'private-key',
+    literals: ['private-lines: '],
+    pattern: /private-lines: \d{1,5}(?:\s|\\[rn])/iy,
+    extend: endOfBase64,
+  },
+  {
+    name: 'telegram-token',
+    literals: [':AA'],
+    pattern: /:(AA[\w-]{32,35})(?![\w-])/y,
+    test: (secret) => /\d/.test(secret),
   },
   {
     name: 'aws-key',
@@ -92,6 +114,7 @@ export const SHAPES: readonly Shape[] = [
     binary: true,
   },
   { name: 'huggingface-token', literals: ['hf_'], pattern: /hf_[A-Za-z]{34}/y, boundary: true, binary: true },
+  ...PROTOCOLS,
   {
     name: 'basic',
     literals: ['basic ', 'basic%20', 'basic+'],
@@ -140,7 +163,12 @@ function endOfPrivateKey(text: string, from: number): number {
   const rest = text.slice(from, from + KEY_LENGTH);
   const end = /-----(?:END[A-Z0-9 +%]{0,60}-----|BEGIN)/.exec(rest);
   if (end?.[0].startsWith('-----END')) return from + end.index + end[0].length;
-  return from + /^[\w+/=\s\\]*/.exec(rest)![0].length;
+  const fields = /^(?:(?:\s|\\[rn]){0,8}[A-Z][A-Za-z-]{1,40}: [^\r\n\\]{1,200}){0,8}/.exec(rest)![0].length;
+  return endOfBase64(text, from + fields);
+}
+
+function endOfBase64(text: string, from: number): number {
+  return from + /^[\w+/=\s\\]*/.exec(text.slice(from, from + KEY_LENGTH))![0].length;
 }
 
 /** `git@` in the URL of a repository names no one. */
@@ -152,13 +180,16 @@ function isCredential(userinfo: string): boolean {
 export function shapeAt(scan: Scan, shape: Shape, start: number): void {
   const { text } = scan;
   const { pattern, boundary, test, extend, name } = shape;
+  if (name === 'base64-json') return base64JsonAt(scan, start);
   if (boundary && isWord(text.charCodeAt(start - 1)) && !isEscape(text, start)) return;
   if (name === 'jwt' && start < scan.failedRun) return;
   pattern.lastIndex = start;
   const found = pattern.exec(text);
   if (!found) {
+    if (name !== 'jwt') return;
     // What begins in the same run of letters fails for the same reason.
-    if (name === 'jwt') scan.failedRun = endOfRun(text, start);
+    scan.failedRun = endOfRun(text, start);
+    base64JsonAt(scan, start);
     return;
   }
   const [whole, group] = found;

@@ -36,7 +36,7 @@ export function jsonValue(scan: Scan, named: Named, start: number, escapes: numb
 /** @returns the offset behind the string */
 function stringValue(scan: Scan, named: Named, open: number, escapes: number): number {
   const { text } = scan;
-  const end = endOfString(text, open + 1, text.charCodeAt(open), escapes, scan.limitFor(named, open));
+  const end = endOfString(text, open + 1, text.charCodeAt(open), escapes, scan.limitFor(named.rule, open));
   const secret = unescaped(text.slice(open + 1, end), escapes);
   scan.putValue(named, { start: open + 1, end, secret });
   return end + escapes + 1;

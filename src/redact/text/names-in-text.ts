@@ -1,9 +1,18 @@
 import { LONGEST_NAME } from '../names/secret-names.js';
 import { jsonValue } from './json-value.js';
-import { encodedPair, lineValue, pairValue } from './pairs-in-text.js';
+import { encodedPair, lineValue, pairValue, valueInSentence } from './pairs-in-text.js';
 import type { Named, Scan } from './scan.js';
-import { partContent, siblingAttribute, siblingElement, siblingMember, xmlElement } from './siblings.js';
+import {
+  bareValue,
+  encodedElement,
+  partContent,
+  siblingAttribute,
+  siblingElement,
+  siblingMember,
+  xmlElement,
+} from './siblings.js';
 import { backslashesBefore, countBackslashes, isQuote } from './strings.js';
+import { yamlSibling } from './yaml.js';
 
 /** Behind a name in quotes: `: ` or `=> `. */
 const AFTER_QUOTED = /["']\s{0,100}(?::|=>)\s{0,100}/y;
@@ -37,6 +46,9 @@ export function nameAt(scan: Scan, hit: number): void {
 function mayBeName(text: string, start: number, end: number): boolean {
   const before = text.charCodeAt(start - 1);
   if (before === LESS || before === COLON || before === GREATER) return true;
+  // An option of a command, an attribute without quotes, a name in YAML.
+  if (before === EQUALS || before === APOSTROPHE || text.startsWith('--', start)) return true;
+  if (before === SPACE && text.charCodeAt(start - 2) === COLON) return true;
   let at = end;
   while (isBlank(text.charCodeAt(at))) at++;
   const after = text.charCodeAt(at);
@@ -48,6 +60,8 @@ function mayBeName(text: string, start: number, end: number): boolean {
 }
 
 const LESS = 60;
+const APOSTROPHE = 39;
+const SPACE = 32;
 const EQUALS = 61;
 const GREATER = 62;
 const COLON = 58;
@@ -94,6 +108,7 @@ function plainName(scan: Scan, named: Named, end: number): void {
   const before = text[from - 1];
   const after = text[end];
   if ((before === '<' || before === ':') && xmlElement(scan, named, end)) return;
+  if (before === ';' && /&lt;$/i.test(text.slice(from - 4, from)) && encodedElement(scan, named, end)) return;
   if (before === '>' && after === '<' && siblingElement(scan, named, end)) return;
   if (scan.kind === 'binary') return;
   let behind = end;
@@ -110,11 +125,34 @@ function plainName(scan: Scan, named: Named, end: number): void {
   if (entity) return encodedPair(scan, named, end + entity[0].length, ENTITY_QUOTE);
   AFTER_PLAIN.lastIndex = behind;
   const separator = AFTER_PLAIN.exec(text)?.[0];
-  if (separator === undefined) return;
+  if (separator === undefined) return valueElsewhere(scan, named, end);
   const value = behind + separator.length;
   if (separator.includes('=')) pairValue(scan, named, value, separator.length === 1);
   else lineValue(scan, named, value);
 }
+
+/** The value of a name that has no separator. */
+function valueElsewhere(scan: Scan, named: Named, end: number): void {
+  const { text } = scan;
+  const { from } = named;
+  const before = text.slice(Math.max(0, from - 24), from);
+  if (/\bname(?:=|\*=(?:utf-8)?'[\w-]{0,8}')$/i.test(before)) {
+    const open = text.slice(Math.max(0, from - TAG), from).lastIndexOf('<');
+    const start = Math.max(0, from - TAG) + open;
+    if (open >= 0 && !/[>\r\n]/.test(text.slice(start, from))) {
+      bareValue(scan, named, start, /^<[^<>]*/.exec(text.slice(start, start + TAG))![0]);
+    } else partContent(scan, named, end);
+    return;
+  }
+  if (/\b(?:name|key):[ \t]{1,8}$/.test(before)) return yamlSibling(scan, named, end);
+  if (!text.startsWith('--', from) || (text[end] !== ' ' && text[end] !== '\t')) return;
+  let start = end;
+  while (text[start] === ' ') start++;
+  valueInSentence(scan, named, start);
+}
+
+/** Longest tag that is searched for the value of an attribute. */
+const TAG = 1024;
 
 const ENCODED_END = /(?:[^%&\s"'<>\\]|%(?!26|3b|22|0a|0d))*/iy;
 const ENCODED_QUOTE = /(?:[^%&\s"'<>\\]|%(?!22))*/iy;
@@ -131,6 +169,7 @@ function isNameCharacter(code: number): boolean {
   return NAME_CHARACTERS[code] === 1;
 }
 
-const NAME_CHARACTERS = Uint8Array.from({ length: 256 }, (_, code) =>
+/** By code: 1 for the characters of names. */
+export const NAME_CHARACTERS = Uint8Array.from({ length: 256 }, (_, code) =>
   /[\w.$-]/.test(String.fromCharCode(code)) ? 1 : 0,
 );

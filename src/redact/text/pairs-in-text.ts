@@ -2,12 +2,14 @@ import { percentDecode } from '../../flow/text/percent.js';
 import { isOpaque, isVariable } from '../names/values.js';
 import type { Named, Scan } from './scan.js';
 import { backslashesBefore, countBackslashes, endOfString, isQuote, unescaped } from './strings.js';
+import { yamlBlock } from './yaml.js';
 
 /** A value without quotes. A semicolon ends it only before another pair, an escape of a string only if it is white space. */
 const VALUE = /(?:[^\s&"'<>\\;]|\\(?![nrtu"'])|;(?![ \t]|[\w ]{1,40}=))+/y;
 const CODE_VALUE = /[\w.~%+\-/=]+/y;
 /** The separators of an authorization code from its siblings. */
-const CODE_SIBLING = /(?:^|[?&#;])(?:state|client_id|grant_type)=/;
+const CODE_SIBLING =
+  /(?:^|[?&#;])(?:state|session_state|client_id|client_secret|grant_type|redirect_uri|code_verifier|iss)=/;
 /** Longest query that is searched for siblings of `code`. */
 const QUERY = 4096;
 /** Before a name that begins a line: quotes, indentation, the dash of a list, a comment. */
@@ -29,7 +31,7 @@ export function pairValue(scan: Scan, named: Named, start: number, isTight: bool
   const escapes = countBackslashes(text, start);
   if (isQuote(text.charCodeAt(start + escapes))) {
     const open = start + escapes;
-    const end = endOfString(text, open + 1, text.charCodeAt(open), escapes, scan.limitFor(named, open));
+    const end = endOfString(text, open + 1, text.charCodeAt(open), escapes, scan.limitFor(named.rule, open));
     const secret = unescaped(text.slice(open + 1, end), escapes);
     if (kind === 'markup' && !isTight && !isOpaque(secret, CODE_LENGTH)) return;
     scan.putValue(named, { start: open + 1, end, secret });
@@ -85,7 +87,7 @@ export function lineValue(scan: Scan, named: Named, start: number): void {
   const escapes = countBackslashes(text, start);
   const open = start + escapes;
   if (isQuote(text.charCodeAt(open))) {
-    const end = endOfString(text, open + 1, text.charCodeAt(open), escapes, scan.limitFor(named, open));
+    const end = endOfString(text, open + 1, text.charCodeAt(open), escapes, scan.limitFor(named.rule, open));
     const secret = unescaped(text.slice(open + 1, end), escapes);
     if ((kind === 'code' || kind === 'markup') && !isOpaque(secret, CODE_LENGTH)) return;
     scan.putValue(named, { start: open + 1, end, secret });
@@ -95,6 +97,7 @@ export function lineValue(scan: Scan, named: Named, start: number): void {
   const before = text.slice(Math.max(0, from - 40), from);
   const opening = LINE_START.exec(before)?.[0];
   if (opening === undefined) return valueInSentence(scan, named, start);
+  if (yamlBlock(scan, named, start)) return;
   LINE_VALUE.lastIndex = start;
   let line = LINE_VALUE.exec(text)?.[0] ?? '';
   const quote = /^["'`]/.exec(opening)?.[0];
@@ -108,7 +111,7 @@ export function lineValue(scan: Scan, named: Named, start: number): void {
 }
 
 /** In the middle of a line, such as `login with password: x`, most values are words of a sentence. */
-function valueInSentence(scan: Scan, named: Named, start: number): void {
+export function valueInSentence(scan: Scan, named: Named, start: number): void {
   if (named.rule.values !== 'any') return;
   VALUE.lastIndex = start;
   const run = VALUE.exec(scan.text)?.[0];

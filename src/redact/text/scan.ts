@@ -24,6 +24,14 @@ const IN_PAIRS = 8;
 /** Longest value that may look like a credential. */
 const LONGEST_OPAQUE = 8192;
 
+/** A text as bytes. There may be others behind them. */
+export interface ScanInput {
+  readonly bytes: Buffer;
+  readonly length: number;
+  /** The same as text; undefined if it was not made yet. */
+  text: string | undefined;
+}
+
 /** One text while it is searched: its edits so far, and how far it was searched. */
 export class Scan {
   readonly edits: Edit[] = [];
@@ -31,14 +39,19 @@ export class Scan {
   resume = 0;
 
   constructor(
-    /** Each character is one byte. */
-    readonly text: string,
+    private readonly input: ScanInput,
     readonly kind: TextKind,
     readonly names: SecretNames,
     private readonly replaceWith: Replace,
     /** Searches a decoded part of the text. @returns its redacted form; undefined if nothing was found */
     private readonly redactWith: (part: string, replace: Replace) => string | undefined,
   ) {}
+
+  /** Each character is one byte. It is made of the bytes on first access, as most searches need no text. */
+  get text(): string {
+    this.input.text ??= this.input.bytes.toString('latin1', 0, this.input.length);
+    return this.input.text;
+  }
 
   readonly replace: Replace = (secret, name) => {
     this.found.push(name);
@@ -64,7 +77,7 @@ export class Scan {
   }
 
   /** Where the search for the end of a value stops that is a secret only if it looks like one. */
-  limitFor({ rule }: Named, start: number): number | undefined {
+  limitFor(rule: NameRule, start: number): number | undefined {
     return rule.values === 'opaque' || this.kind === 'code' ? start + LONGEST_OPAQUE : undefined;
   }
 

@@ -20,7 +20,7 @@ export function siblingAttribute(scan: Scan, named: Named, from: number, end: nu
   const close = after.search(/[<>]/);
   const tag = text.slice(open, end + (close < 0 ? after.length : close));
   const value = /\s(?:value|content)\s{0,8}=\s{0,8}(\\*)(["'])/i.exec(tag);
-  if (!value) return true;
+  if (!value) return bareValue(scan, named, open, tag) || contentOfTag(scan, named, tag, open + tag.length);
   const [whole, { length: escapes }, quote] = value as unknown as [string, string, string];
   const start = open + value.index + whole.length;
   const stop = endOfString(text, start, quote.charCodeAt(0), escapes, start + ELEMENT);
@@ -28,8 +28,32 @@ export function siblingAttribute(scan: Scan, named: Named, from: number, end: nu
   return true;
 }
 
+/** A value without quotes (HTML 13.1.2.3). @param open where the tag begins */
+export function bareValue(scan: Scan, named: Named, open: number, tag: string): boolean {
+  const value = /\s(?:value|content)\s{0,8}=\s{0,8}([^\s"'\\<>]+)/i.exec(tag);
+  if (!value) return false;
+  const start = open + value.index + value[0].length - value[1]!.length;
+  scan.putValue(named, { start, end: start + value[1]!.length, secret: entitiesDecoded(value[1]!) });
+  return true;
+}
+
+/** `<entry key="password">x</entry>`; in HTML, an element with a name is mostly a label. @param end of the tag */
+function contentOfTag(scan: Scan, named: Named, tag: string, end: number): boolean {
+  const { text } = scan;
+  if (text[end] !== '>' || tag.endsWith('/')) return true;
+  if (scan.kind === 'markup' && !/^<textarea\s/i.test(tag)) return true;
+  const content = text.slice(end + 1, end + 1 + ELEMENT);
+  const stop = content.indexOf('</');
+  if (stop > 0 && named.rule.values !== 'code') elementText(scan, named, end + 1, end + 1 + stop);
+  return true;
+}
+
 const NAME_MEMBER = /["'](?:name|key|field|id|header)\\*["']\s{0,20}:\s{0,20}\\*$/i;
 const VALUE_MEMBER = /\s{0,100},\s{0,100}\\*["'](?:value|val|content|data|text|default)\\*["']\s{0,20}:\s{0,20}/iy;
+/** A short member that stands between name and value, such as a type. */
+const OTHER_MEMBER =
+  /\s{0,100},\s{0,100}\\*["'](?!val)[\w-]{1,32}\\*["']\s{0,20}:\s{0,20}(?:\\*["'][^"'\\]{0,200}\\*["']|[\w.+-]{1,32})/iy;
+const MOST_OTHERS = 6;
 const VALUE_BEFORE = /value\\*["']\s{0,20}:\s{0,20}/y;
 
 /** `"name": "token", "value": "x"`, as in HAR files, in either order. @param from of the opening quote */
@@ -38,9 +62,16 @@ export function siblingMember(scan: Scan, named: Named, from: number, end: numbe
   const before = text.slice(Math.max(0, from - 64), from);
   const member = NAME_MEMBER.exec(before);
   if (!member) return;
-  VALUE_MEMBER.lastIndex = end;
-  const after = VALUE_MEMBER.exec(text);
-  if (after) return jsonValue(scan, named, end + after[0].length, escapes);
+  let at = end;
+  for (let others = 0; others <= MOST_OTHERS; others++) {
+    VALUE_MEMBER.lastIndex = at;
+    const after = VALUE_MEMBER.exec(text);
+    if (after) return jsonValue(scan, named, at + after[0].length, escapes);
+    OTHER_MEMBER.lastIndex = at;
+    const other = OTHER_MEMBER.exec(text);
+    if (!other) break;
+    at += other[0].length;
+  }
   // The value stands before the name.
   const nameStart = from - before.length + member.index;
   const window = Math.max(0, nameStart - TAG);
@@ -97,10 +128,11 @@ function elementText(scan: Scan, named: Named, start: number, end: number): void
   const { text } = scan;
   let at = start;
   while (at < end) {
-    if (text.startsWith('<![CDATA[', at)) {
-      const close = text.slice(at, end).indexOf(']]>');
+    const isComment = text.startsWith('<!--', at);
+    if (isComment || text.startsWith('<![CDATA[', at)) {
+      const close = text.slice(at, end).indexOf(isComment ? '-->' : ']]>');
       const stop = close < 0 ? end : at + close;
-      putText(scan, named, at + 9, stop, false);
+      putText(scan, named, at + (isComment ? 4 : 9), stop, false);
       at = stop + 3;
     } else if (text[at] === '<') {
       while (at < end && text[at] !== '>') at++;
@@ -123,7 +155,23 @@ function putText(scan: Scan, named: Named, start: number, end: number, hasEntiti
   scan.putValue(named, { start: begin, end: begin + value.length, secret });
 }
 
-const NEXT_ELEMENT = /<\/(?:[\w.-]+:)?(?:key|name|field)>\s{0,100}<[\w.:-]{1,60}>/iy;
+/** Of XML-RPC, the value has an element of its own. */
+const NEXT_ELEMENT =
+  /<\/(?:[\w.-]{1,60}:)?(?:key|name|field)>\s{0,100}<[\w.:-]{1,60}>(?:\s{0,100}<[\w.:-]{1,60}>){0,2}/iy;
+
+const ENCODED_TAG = /(?:\s[^&<>]{0,200})?&gt;/iy;
+const ENCODED_TEXT = /[^<&]*(?:&(?!lt;)[^<&]*)*/iy;
+
+/** An element in text of another, as SOAP often has it: `&lt;password&gt;x&lt;/password&gt;`. @param end of the name */
+export function encodedElement(scan: Scan, named: Named, end: number): boolean {
+  ENCODED_TAG.lastIndex = end;
+  const tag = ENCODED_TAG.exec(scan.text);
+  if (!tag || tag[0].endsWith('/&gt;')) return false;
+  const start = end + tag[0].length;
+  ENCODED_TEXT.lastIndex = start;
+  putText(scan, named, start, start + ENCODED_TEXT.exec(scan.text)![0].length, true);
+  return true;
+}
 
 /** `<key>token</key><string>x</string>`, as in property lists. @param end of the name */
 export function siblingElement(scan: Scan, named: Named, end: number): boolean {

@@ -3,13 +3,15 @@ import { SHAPES, shapeAt } from '../shapes/shapes.js';
 import { Triggers } from '../shapes/trigger.js';
 import { applyToText, type Edit, ordered } from './edits.js';
 import { escapedStringAt } from './escaped-strings.js';
+import { memberAt } from './member-in-bytes.js';
 import { nameAt } from './names-in-text.js';
-import { type Replace, Scan, type TextKind } from './scan.js';
+import { type Replace, Scan, type ScanInput, type TextKind } from './scan.js';
 
 /** Parts of names that stand for secrets; only what is around them is looked at. */
 const NAME_PARTS = [
   ...['pass', 'pwd', 'secret', 'token', 'key', 'credential', 'auth', 'cookie', 'jwt', 'otp', 'bearer', 'assertion'],
   ...['saml', 'csrf', 'xsrf', 'sig', 'sessid', 'sessionid', 'code', 'phrase', 'cert'],
+  ...['hmac', 'session_id', 'session-id', 'session=', 'sid='],
 ];
 /** Escapes of JSON for characters of ASCII. */
 const ESCAPES = ['2', '3', '4', '5', '6', '7'].map((digit) => `\\u00${digit}`);
@@ -21,6 +23,8 @@ export class TextScanner {
   readonly names: SecretNames;
   private readonly triggers: Triggers;
   private readonly shapeOf: readonly (number | undefined)[];
+  /** Number of the first trigger that is a part of a name. */
+  private readonly firstName: number;
   /** A short text as bytes, while it is searched for triggers. */
   private readonly scratch = Buffer.allocUnsafeSlow(SCRATCH);
 
@@ -35,6 +39,7 @@ export class TextScanner {
       ...added.flatMap(parts),
     ]);
     this.shapeOf = [...ESCAPES.map(() => undefined), ...shapes.map(([, index]) => index)];
+    this.firstName = this.shapeOf.length;
   }
 
   /** An offset in the next part of a name or shape, which has to be looked at; -1 if there is none. */
@@ -50,7 +55,7 @@ export class TextScanner {
 
   /** @param text each character is one byte */
   isSuspectText(text: string): boolean {
-    return this.triggers.find(this.bytesOf(text), 0, text.length) >= 0;
+    return this.triggers.isIn(text);
   }
 
   /**
@@ -59,14 +64,17 @@ export class TextScanner {
    * @returns in order, without overlaps
    */
   scanBytes(bytes: Buffer, kind: TextKind, replace: Replace, lookback = 0): Edit[] {
-    const hits = this.hitsIn(bytes, bytes.length);
-    return hits ? this.judge(bytes.toString('latin1'), hits, kind, { replace, lookback, level: 0 }) : NONE;
+    const first = this.triggers.find(bytes, 0);
+    if (first < 0) return NONE;
+    const input = { bytes, length: bytes.length, text: undefined };
+    return this.judge(input, first, kind, { replace, lookback, level: 0 });
   }
 
   /** The same for a text in which each character is one byte. */
   scanText(text: string, kind: TextKind, replace: Replace, level = 0): Edit[] {
-    const hits = this.hitsIn(this.bytesOf(text), text.length);
-    return hits ? this.judge(text, hits, kind, { replace, lookback: 0, level }) : NONE;
+    if (!this.triggers.isIn(text)) return NONE;
+    const input = { bytes: this.bytesOf(text, level), length: text.length, text };
+    return this.judge(input, this.triggers.find(input.bytes, 0, text.length), kind, { replace, lookback: 0, level });
   }
 
   /** @param text each character is one byte @returns undefined if nothing was found */
@@ -75,30 +83,29 @@ export class TextScanner {
     return edits.length === 0 ? undefined : applyToText(text, edits);
   }
 
-  /** A text as bytes, until the next call. There may be others behind it. */
-  private bytesOf(text: string): Buffer {
-    if (text.length > SCRATCH) return Buffer.from(text, 'latin1');
+  /** A text as bytes, until the next call. There may be others behind it. Texts within texts do not overwrite it. */
+  private bytesOf(text: string, level: number): Buffer {
+    if (text.length > SCRATCH || level > 0) return Buffer.from(text, 'latin1');
     this.scratch.write(text, 'latin1');
     return this.scratch;
   }
 
-  /** Pairs of an offset and a trigger; undefined without a trigger. */
-  private hitsIn(bytes: Buffer, length: number): number[] | undefined {
+  /** @param first where the search for the second trigger begins; the first one is in `triggers` */
+  private judge(input: ScanInput, first: number, kind: TextKind, { replace, lookback, level }: Search): Edit[] {
     const { triggers } = this;
-    let at = triggers.find(bytes, 0, length);
-    if (at < 0) return undefined;
-    const hits: number[] = [];
-    for (; at >= 0; at = triggers.find(bytes, at, length)) hits.push(triggers.start, triggers.which);
-    return hits;
-  }
-
-  private judge(text: string, hits: readonly number[], kind: TextKind, { replace, lookback, level }: Search): Edit[] {
-    const scan = new Scan(text, kind, this.names, replace, (part, inner) =>
+    const { bytes, length } = input;
+    const scan = new Scan(input, kind, this.names, replace, (part, inner) =>
       this.redactText(part, kind, inner, level + 1),
     );
-    for (let index = 0; index < hits.length; index += 2) {
-      const start = hits[index]!;
-      if (start >= scan.resume) this.look(scan, start, hits[index + 1]!, level);
+    const isPlain = kind === 'data' || kind === 'pairs';
+    for (let at = first; at >= 0; ) {
+      const { start, which } = triggers;
+      if (start >= scan.resume) {
+        const isName = which >= this.firstName;
+        if (!(isName && isPlain && memberAt(scan, input, start))) this.look(scan, start, which, level);
+      }
+      // What begins at `resume` ends two bytes later at the earliest.
+      at = triggers.find(bytes, Math.max(at, scan.resume + 2), length);
     }
     const { edits } = scan;
     return ordered(lookback === 0 ? edits : edits.filter(({ from }) => from >= lookback));

@@ -1,0 +1,43 @@
+import type { Shape } from './shapes.js';
+
+/** Passwords as commands of protocols and programs send them. */
+export const PROTOCOLS: readonly Shape[] = [
+  // SMTP, IMAP and POP3 (RFC 4616, RFC 4954).
+  {
+    name: 'auth-plain',
+    literals: ['auth plain ', 'authenticate plain '],
+    pattern: /auth(?:enticate)? plain ([\w+/]{8,512}={0,2})/iy,
+    test: (secret) => Buffer.from(secret, 'base64').includes(0),
+  },
+  {
+    name: 'auth-login',
+    literals: ['auth login\r\n'],
+    pattern: /auth login\r\n([\w+/]{2,512}={0,2}\r\n[\w+/]{2,512}={0,2})(?=\r\n)/iy,
+  },
+  {
+    name: 'login',
+    literals: [' LOGIN '],
+    pattern: / LOGIN "?[^\s"]{1,128}"? ("[^"\r\n]{1,256}"|[^\s"]{1,256})(?=\r\n)/y,
+  },
+  // FTP and POP3 (RFC 959, RFC 1939).
+  { name: 'pass', literals: ['\nPASS '], pattern: /\nPASS ([^\r\n]{1,256})(?=\r\n)/y },
+  // Redis.
+  {
+    name: 'auth',
+    literals: ['AUTH\r\n$'],
+    pattern: /AUTH\r\n(?:\$\d{1,5}\r\n[^\r\n]{1,256}\r\n)?\$\d{1,5}\r\n([^\r\n]{1,1024})(?=\r\n)/iy,
+  },
+  // SQL.
+  {
+    name: 'identified-by',
+    literals: ['identified by '],
+    pattern: /identified by (?:password )?\\?'([^'\\\r\n]{1,256})\\?'/iy,
+  },
+  // The user and the password of curl.
+  {
+    name: 'userinfo',
+    literals: [' -u ', ' --user '],
+    pattern: / (?:-u|--user) ['"]?([\w.@-]{1,64}:[^\s'"\\]{4,128})/y,
+    test: (secret) => /\d/.test(secret) && /[a-z]/i.test(secret.slice(secret.indexOf(':'))),
+  },
+];

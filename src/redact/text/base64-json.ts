@@ -1,0 +1,24 @@
+import type { Scan } from './scan.js';
+
+const RUN = /[\w+/-]{16,}(?:={1,2}|(?:%3d){1,2})?/iy;
+/** Longest run that is decoded, so that it does not stand across two windows of a stream. */
+const LONGEST = 16 * 1024;
+
+/** Searches JSON that is encoded in Base64 (RFC 4648): decoded, and encoded again if something was found. */
+export function base64JsonAt(scan: Scan, start: number): void {
+  const { text } = scan;
+  if (scan.kind === 'binary' || scan.kind === 'code' || isRun(text.charCodeAt(start - 1))) return;
+  RUN.lastIndex = start;
+  const run = RUN.exec(text)?.[0];
+  if (run === undefined || run.length > LONGEST) return;
+  const decoded = Buffer.from(run.replace(/%3d/gi, ''), 'base64').toString('latin1');
+  const redacted = scan.redactPart(decoded);
+  if (redacted === undefined) return;
+  const isUrl = /[-_]/.test(run) || !/[+/=%]/.test(run);
+  const encoded = Buffer.from(redacted, 'latin1').toString(isUrl ? 'base64url' : 'base64');
+  scan.put(start, start, start + run.length, run.includes('%') ? encoded.replaceAll('=', '%3D') : encoded);
+}
+
+function isRun(code: number): boolean {
+  return (code >= 97 && code <= 122) || (code >= 65 && code <= 90) || (code >= 48 && code <= 57) || code === 43;
+}

@@ -1,0 +1,53 @@
+import type { Named, Scan } from './scan.js';
+
+/** What stands behind the colon if the value is on the next lines: nothing, or the header of a block scalar (YAML 1.2.2, 8.1.1). */
+const HEADER = /(?:[|>][+-]?\d?[+-]?)?[ \t]{0,100}\r?(?=\n)/y;
+const LINE = /\n([ \t]{0,200})(- +)?([^\r\n]*)/y;
+const VALUE_LINE = /\r?\n[ \t]{0,200}value:[ \t]{1,20}([^\r\n]+)/y;
+/** Lines of one value. */
+const MOST_LINES = 200;
+
+/** Redacts the lines of a block scalar or of a list behind a name. @param start behind the colon @returns whether it is one */
+export function yamlBlock(scan: Scan, named: Named, start: number): boolean {
+  const { text } = scan;
+  HEADER.lastIndex = start;
+  const header = HEADER.exec(text);
+  if (!header) return false;
+  const isList = !/[|>]/.test(header[0]);
+  const indent = indentOf(text, named.from);
+  let at = start + header[0].length;
+  for (let count = 0; count < MOST_LINES; count++) {
+    LINE.lastIndex = at;
+    const line = LINE.exec(text);
+    if (!line) break;
+    const [whole, spaces, dash, value] = line as unknown as [string, string, string | undefined, string];
+    const isEmpty = dash === undefined && value === '';
+    const isInside = isList ? dash !== undefined && spaces.length >= indent : spaces.length > indent;
+    if (!isEmpty && !isInside) break;
+    const begin = at + whole.length - value.length - (isList ? 0 : (dash?.length ?? 0));
+    if (!isEmpty) put(scan, named, begin, at + whole.length);
+    at += whole.length;
+  }
+  return true;
+}
+
+/** `- name: PASSWORD` and on the next line `value: x`, as in manifests of Kubernetes. @param end of the name */
+export function yamlSibling(scan: Scan, named: Named, end: number): void {
+  if (named.rule.values === 'code') return;
+  VALUE_LINE.lastIndex = end;
+  const line = VALUE_LINE.exec(scan.text);
+  if (line) put(scan, named, end + line[0].length - line[1]!.length, end + line[0].length);
+}
+
+/** Without the quotes. */
+function put(scan: Scan, named: Named, start: number, end: number): void {
+  const raw = scan.text.slice(start, end);
+  const value = /^\s*(["']?)(.*?)\1\s*$/s.exec(raw)?.[2] ?? raw;
+  const begin = start + raw.indexOf(value);
+  scan.putValue(named, { start: begin, end: begin + value.length, secret: value });
+}
+
+function indentOf(text: string, at: number): number {
+  const line = text.lastIndexOf('\n', at - 1) + 1;
+  return /^ */.exec(text.slice(line, at))![0].length;
+}
