@@ -68,7 +68,11 @@ export const JENKINS: Schema = {
   ),
   properties: PROPERTIES,
   property: rule({ name: ANY, value: ANY }, ['name', 'value'], NOTHING),
-  testcase: rule({ name: ANY, classname: ANY, time: ANY }, ['name'], /^((skipped|error|failure|system-out|system-err) )*$/),
+  testcase: rule(
+    { name: ANY, classname: ANY, time: ANY },
+    ['name'],
+    /^((skipped|error|failure|system-out|system-err) )*$/,
+  ),
   skipped: RESULT,
   error: RESULT,
   failure: RESULT,
@@ -113,7 +117,8 @@ export function faultsOf(xml: string, schema: Schema): string[] {
   }
   addText(xml.slice(at), undefined, faults);
   if (open.length !== 1 || open[0]!.children !== 'testsuites ') faults.push('not one root that is closed');
-  if (/[^\t\n\r\x20-\ud7ff\ue000-\ufffd\u{10000}-\u{10ffff}]/u.test(xml)) faults.push('a character that XML cannot hold');
+  if (/[^\t\n\r\x20-\ud7ff\ue000-\ufffd\u{10000}-\u{10ffff}]/u.test(xml))
+    faults.push('a character that XML cannot hold');
   return faults;
 }
 
