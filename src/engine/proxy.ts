@@ -25,6 +25,7 @@ import type { Authority } from './tls/authority/authority.js';
 import type { TlsSecrets } from './tls/authority/leaf-keys.js';
 import type { KeyLog } from './tls/key-log.js';
 import { createTlsServices } from './tls/tls-services.js';
+import { AbruptServers } from './upstream/abrupt-servers.js';
 import { Lookups } from './upstream/dial/lookups.js';
 import type { UpstreamProxy } from './upstream/dial/upstream-proxy.js';
 import { Http2OnlyServers } from './upstream/http2-only-servers.js';
@@ -123,6 +124,7 @@ export class ProxyEngine {
       outboundSockets: new OutboundSockets(),
       lookups: new Lookups(undefined, undefined, options.dnsCacheTtl),
       http2OnlyServers: new Http2OnlyServers(),
+      abruptServers: new AbruptServers(),
       largeBodies: new LargeBodies(options, services.log),
       isOwnListener: (address) => this.listeners.some((own) => leadsTo(address, own.address)),
     };

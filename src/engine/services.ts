@@ -10,6 +10,7 @@ import type { FlushScheduler } from './net/buffered-writer.js';
 import type { Deadlines } from './net/deadlines.js';
 import type { EngineOptions } from './options.js';
 import type { TlsServices } from './tls/tls-services.js';
+import type { AbruptServers } from './upstream/abrupt-servers.js';
 import type { Lookups } from './upstream/dial/lookups.js';
 import type { UpstreamProxy } from './upstream/dial/upstream-proxy.js';
 import type { Http2OnlyServers } from './upstream/http2-only-servers.js';
@@ -38,7 +39,7 @@ export interface Services {
   readonly outboundSockets: OutboundSockets;
   readonly lookups: Lookups;
   readonly http2OnlyServers: Http2OnlyServers;
-  /** The idle connections that clients share; undefined if each client has its own. */
+/tmp/sv.txt
   readonly shared?: SharedConnections | undefined;
   /** The upstream proxy of modes without their own. */
   readonly upstreamProxy?: UpstreamProxy | undefined;

@@ -2,6 +2,7 @@ import { hostname } from 'node:os';
 import t from 'tap';
 import { printJUnit } from '../../src/report/junit-report.js';
 import type { Report } from '../../src/report/report.js';
+import { ANT, faultsOf, JENKINS } from './junit-schema.js';
 import { NASTY, reportOf, SAMPLE } from './sample-report.js';
 
 const print = (report: Report): string => [...printJUnit(report)].join('');
@@ -47,4 +48,40 @@ t.test('text that XML cannot hold', async (t) => {
   t.notMatch(text, /[\x00-\x08\x0b-\x1f\x7f-\x9f\ufffe\uffff]|\p{Cs}/u);
   t.match(text, /message="[^"<>]*\\x1b\[31m\\x00\\ud800\\ufffe&#9;[^"<>]*&#13;&#10;"/);
   t.match(text, />a\]\]&gt; &lt;b&gt; &amp; "c" [^<]*\u{1f600}[^<]*&#13;\n[^<]*<\/failure>/u);
+});
+
+t.test('reports are valid for the schemas of Ant and Jenkins', async (t) => {
+  const outcomes = ['passed', 'failed', 'error', 'skipped'] as const;
+  const nasty = outcomes.map((outcome) =>
+    reportOf({ name: NASTY, group: NASTY, outcome, code: NASTY, message: NASTY, details: [NASTY], duration: 1e7 }),
+  );
+  const bare = outcomes.map((outcome) => reportOf({ name: '', group: '', outcome }));
+  for (const report of [SAMPLE, { suites: [] }, ...nasty, ...bare]) {
+    const text = print(report);
+    t.same(faultsOf(text, ANT), [], text);
+    t.same(faultsOf(text, JENKINS), [], text);
+  }
+});
+
+t.test('and the schemas find faults', async (t) => {
+  const valid = print(SAMPLE);
+  const faulty: [name: string, text: string][] = [
+    ['a missing attribute', valid.replace(/ timestamp="[^"]*"/, '')],
+    ['a time zone', valid.replace(/(timestamp="[^"]*)"/, '$1Z"')],
+    ['an unknown attribute', valid.replace('<testcase ', '<testcase file="a" ')],
+    ['a count that is no number', valid.replace('tests="4"', 'tests="4.5"')],
+    ['a time with an exponent', valid.replace('time="0.013"', 'time="1.3e-2"')],
+    ['a result without a type', valid.replace(' type="status"', '')],
+    ['a wrong order', valid.replace('<system-out/>\n    <system-err/>', '<system-err/>\n    <system-out/>')],
+    ['two results', valid.replace('<skipped', '<skipped/><skipped')],
+    ['an unknown element', valid.replace('<skipped message="not safe"/>', '<ignored/>')],
+    ['text between elements', valid.replace('<properties>', 'x<properties>')],
+    ['an element that is not closed', valid.replace('</testsuites>', '')],
+    ['an ampersand', valid.replace('line 1', 'a & b')],
+    ['a control character', valid.replace('line 1', '\x01')],
+  ];
+  for (const [name, text] of faulty) {
+    t.not(text, valid, name);
+    t.not(faultsOf(text, ANT).length, 0, name);
+  }
 });

@@ -179,16 +179,20 @@ export class RequestSide {
     );
   }
 
+  get isIdempotent(): boolean {
+    return IDEMPOTENT.has(this.flow.request.method);
+  }
+
   /** Whether the request may be sent again on another connection if this one fails at any moment. */
   get isRepeatable(): boolean {
     const { request } = this.flow;
-    if (!IDEMPOTENT.has(request.method)) return false;
+    if (!this.isIdempotent) return false;
     return this.held || (this.incoming.framing.kind === 'none' && !request.body.transforms);
   }
 
   /**
    * Whether the request may be repeated on another connection, and is still available for that.
-   * @param refused whether the server has declared that it has not processed the request
+   * @param refused the server has certainly not processed the request
    */
   mayRepeat(refused: boolean): boolean {
     const { method, body } = this.flow.request;

@@ -72,6 +72,7 @@ export class ServerSide {
         const { refused } = outgoing;
         // A second refusal is not a matter of timing.
         if (refused && ++refusals > MOST_REFUSALS) throw error;
+        lease.connection.closedEarly?.();
         outgoing.abort();
         this.release();
         if (!this.request.mayRepeat(refused)) throw refused ? error : new LostConnectionError();
@@ -118,7 +119,11 @@ export class ServerSide {
   }
 
   private renewLease(): Lease | undefined {
-    const lease = this.client.pool.renew(this.lease, this.flow);
+    let lease = this.client.pool.renew(this.lease, this.flow);
+    if (lease?.connection.mayBeClosing && !this.request.isIdempotent) {
+      lease.connection.close();
+      lease = undefined;
+    }
     if (lease && lease !== this.lease) this.flow.server = lease.connection.server;
     this.lease = lease;
     return lease;

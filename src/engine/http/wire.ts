@@ -164,7 +164,7 @@ export interface OutgoingRequest extends MessageSource, MessageTarget {
   readonly persistent: boolean;
   /** True if a failure now probably means that the server has not processed the request, so it may be retried. */
   readonly unprocessed: boolean;
-  /** The server has declared that it has not processed the request, so even one that is not idempotent may be retried. */
+  /** The server has certainly not processed the request, so even one that is not idempotent may be retried. */
   readonly refused: boolean;
   /**
    * Resolves when the server, having sent its whole response, stops reading the request; undefined if the protocol cannot
@@ -197,6 +197,10 @@ export interface UpstreamConnection {
   readonly multiplexed: boolean;
   /** Whether it is open and can carry another request in addition to its current ones. */
   canTake(): boolean;
+  /** Whether the server may be closing it just now, so that it should take no request that must not be repeated. */
+  readonly mayBeClosing?: boolean;
+  /** The server has ended it instead of answering a request. */
+  closedEarly?(): void;
   begin(): OutgoingRequest;
   /** The terms on which it may serve other clients while it is idle; undefined if it may not. */
   readonly shareTerms?: ShareTerms | undefined;

@@ -1,15 +1,26 @@
 import type { ServerConnection } from '../../flow/connection.js';
+import { Headers } from '../../flow/http/headers.js';
 import type { ClientContext } from '../client/client-context.js';
 import { UpstreamError } from '../errors.js';
 import type { ShareTerms } from '../http/wire.js';
 import { BufferedWriter } from '../net/buffered-writer.js';
 import { FAILED } from '../net/read-after-failure.js';
 import { beginsWithSettings } from '../net/settings-frame.js';
+import type { AbruptServers } from '../upstream/abrupt-servers.js';
 import type { Destination } from '../upstream/route.js';
 import type { ForwardingProxy, ServerChannel } from '../upstream/server-channel.js';
+import type { Head } from './head/head.js';
 import { Http1OutgoingRequest, type Http1Server } from './outgoing-request.js';
 import { Http1Reader } from './reader.js';
-import { ShareRecord } from './share-record.js';
+import { challengesConnection, ShareRecord } from './share-record.js';
+
+/**
+ * Milliseconds after which the server may be closing an idle connection. Many servers wait for 5 seconds, some for 2. What they
+ * state in `Keep-Alive` says when they begin to close, not when that arrives.
+ */
+const FRESH = 1500;
+/** Milliseconds: a server that closes a connection so soon after a response had decided so before. */
+const SOON = 500;
 
 /** An HTTP/1 connection to a server. */
 export class Http1Connection implements Http1Server {
@@ -24,6 +35,12 @@ export class Http1Connection implements Http1Server {
   /** The server has answered with HTTP/2, so it has processed no request. */
   speaksHttp2 = false;
   private requests = 0;
+  /** When its last response ended, in milliseconds of `performance.now()`. */
+  private idleSince = Number.NEGATIVE_INFINITY;
+  private isBusy = false;
+  /** It authenticates its client, so another one would not do. */
+  private isBound = false;
+  private readonly abruptServers: AbruptServers;
   private broken = false;
   /** We have closed it. */
   private closed = false;
@@ -36,12 +53,17 @@ export class Http1Connection implements Http1Server {
     shareKey?: string,
   ) {
     const { maxHeaderSize, validateInboundHeaders } = context.services.options;
+    this.abruptServers = context.services.abruptServers;
     this.strict = validateInboundHeaders;
     this.shareRecord =
       shareKey === undefined ? undefined : new ShareRecord(shareKey, `${destination.host}:${destination.port}`);
     this.writer = new BufferedWriter(channel.stream, context.services.flushScheduler);
     this.reader = new Http1Reader(channel.stream, { maxHeaderSize, strict: validateInboundHeaders, status: 502 });
-    this.reader.onEnd = () => this.onUnusable();
+    this.reader.onEnd = () => {
+      // No response has announced this end.
+      if (!this.isBusy) this.closedEarly();
+      this.onUnusable();
+    };
     this.reader.onIdleBytes = () => {
       this.checkVersion();
       this.onUnusable();
@@ -77,11 +99,30 @@ export class Http1Connection implements Http1Server {
     return !this.broken && !this.reader.atEnd && this.reader.buffered === 0 && this.channel.stream.writable;
   }
 
+  get mayBeClosing(): boolean {
+    if (this.requests === 0 || this.isBound) return false;
+    return performance.now() - this.idleSince > FRESH || this.abruptServers.has(this.destination);
+  }
+
+  answered(): void {
+    this.isBusy = false;
+    this.idleSince = performance.now();
+  }
+
+  challenged({ block }: Head): void {
+    this.isBound ||= challengesConnection(new Headers(block));
+  }
+
+  closedEarly(): void {
+    if (!this.closed && performance.now() - this.idleSince < SOON) this.abruptServers.add(this.destination);
+  }
+
   get shareTerms(): ShareTerms | undefined {
     return this.shareRecord?.terms;
   }
 
   begin(): Http1OutgoingRequest {
+    this.isBusy = true;
     return new Http1OutgoingRequest(this, this.requests++ > 0);
   }
 

@@ -29,6 +29,10 @@ export interface Http1Server extends UpstreamConnection {
   readonly speaksHttp2: boolean;
   /** Undefined if the connection serves this client only. */
   readonly shareRecord: ShareRecord | undefined;
+  /** The response to a request has ended. */
+  answered(): void;
+  /** The response asks for credentials. */
+  challenged(head: Head): void;
 }
 
 /** The head of a response as received over HTTP/1. */
@@ -47,8 +51,12 @@ export class Http1OutgoingRequest extends Http1Message implements OutgoingReques
   /** The request is meant for another proxy, so `Proxy-*` fields of its response are forwarded. */
   private toProxy = false;
   private saysPersistent = false;
+  /** The request has announced that it is the last on its connection (RFC 9112 section 9.6). */
+  private isLast = false;
   /** The whole request was written. */
   private ended = false;
+  /** `writer.flushed` before the request. */
+  private readonly start: number;
 
   constructor(
     private readonly connection: Http1Server,
@@ -56,6 +64,7 @@ export class Http1OutgoingRequest extends Http1Message implements OutgoingReques
     private readonly reused: boolean,
   ) {
     super(connection.reader, connection.writer);
+    this.start = connection.writer.flushed;
   }
 
   send(request: HttpRequest, framing: Framing, original?: OriginalHead, whole?: { size: number }): boolean {
@@ -67,6 +76,8 @@ export class Http1OutgoingRequest extends Http1Message implements OutgoingReques
     this.method = request.method;
     this.toProxy = from !== undefined && from.prefix !== '';
     this.connection.shareRecord?.begin(request, framing.kind !== 'none' || (whole?.size ?? 0) > 0, this.toProxy);
+    // Otherwise the client's connection ends with this request, and ours with that.
+    if (!from || request.headers.changed) this.isLast = announcesClose(request);
     let head: Buffer;
     if (forwarder) head = requestHead(request, forwarder);
     else if (from?.raw && !request.headChanged) head = from.raw;
@@ -90,6 +101,7 @@ export class Http1OutgoingRequest extends Http1Message implements OutgoingReques
   answered(): void {
     const { writer } = this;
     this.connection.shareRecord?.answered(this.ended && writer.written - writer.taken <= IN_FLIGHT);
+    this.connection.answered();
   }
 
   get sent(): number {
@@ -97,15 +109,16 @@ export class Http1OutgoingRequest extends Http1Message implements OutgoingReques
   }
 
   get persistent(): boolean {
-    return this.saysPersistent && this.connection.canTake();
+    return this.saysPersistent && !this.isLast && this.connection.canTake();
   }
 
   get unprocessed(): boolean {
     return this.refused || (this.reused && this.reader.buffered === 0);
   }
 
+  /** Also if the connection ended before a byte of the request had left: it is written at the end of the turn. */
   get refused(): boolean {
-    return this.connection.speaksHttp2;
+    return this.connection.speaksHttp2 || (this.reused && this.writer.flushed === this.start);
   }
 
   detach(): Tunnel {
@@ -128,9 +141,14 @@ export class Http1OutgoingRequest extends Http1Message implements OutgoingReques
       this.saysPersistent = this.framing.kind !== 'close' && persists(httpVersion, head.connection);
     }
     this.connection.shareRecord?.received(head, statusCode, httpVersion, this.saysPersistent);
+    if (statusCode === 401 || statusCode === 407) this.connection.challenged(head);
     const block = forwardedResponseBlock(head, this.toProxy);
     const raw = block === head.block ? head.raw : undefined;
     const response = new HttpResponse({ statusCode, reason, httpVersion, headers: new Headers(block) });
     return { response, original: { wire: 'http1', raw, connection: head.connection } as Http1ResponseHead };
   }
+}
+
+function announcesClose({ httpVersion, headers }: HttpRequest): boolean {
+  return !persists(httpVersion, (headers.get('connection') ?? '').toLowerCase());
 }

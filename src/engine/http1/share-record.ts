@@ -79,7 +79,7 @@ export class ShareRecord {
       // The server may or may not read the body (RFC 9110 section 10.1.1).
       this.expects ||
       block.has('persistent-auth') ||
-      CHALLENGES.some((name) => bindsConnection(block, name));
+      challengesConnection(block);
     const stated = /(?:^|[,;\s])timeout=(\d{1,6})/i.exec(block.get('keep-alive') ?? '')?.[1];
     if (stated !== undefined) this.idleSeconds = Math.min(IDLE_SECONDS, Number(stated) - MARGIN_SECONDS);
   }
@@ -94,7 +94,12 @@ export class ShareRecord {
 const CREDENTIALS: readonly string[] = ['authorization', 'proxy-authorization'];
 const CHALLENGES: readonly string[] = ['www-authenticate', 'proxy-authenticate'];
 
-/** Whether a field names a scheme that authenticates the connection instead of the request (RFC 4559, MS-NTHT). */
+/** Whether a response asks for credentials that will authenticate its connection. */
+export function challengesConnection(headers: Headers): boolean {
+  return CHALLENGES.some((name) => bindsConnection(headers, name));
+}
+
+/** Whether a field names a scheme that authenticates the connection and not the request (RFC 4559, MS-NTHT). */
 function bindsConnection(headers: Headers, name: string): boolean {
   return headers.has(name) && headers.getAll(name).some((value) => CONNECTION_BOUND.test(value));
 }

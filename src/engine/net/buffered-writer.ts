@@ -95,6 +95,11 @@ export class BufferedWriter {
     return this.passed + this.size;
   }
 
+  /** Bytes that were given to the stream. */
+  get flushed(): number {
+    return this.passed;
+  }
+
   /** Bytes that the stream has written to the system. */
   get taken(): number {
     return this.passed - this.socket.writableLength;

@@ -9,6 +9,7 @@ import { ClientGoneError } from '../errors.js';
 import { ClientSide } from '../http/client-side.js';
 import { Exchange } from '../http/exchange.js';
 import { ReplayedRequest, type TunnelPlayer } from '../http/replayed-request.js';
+import type { Deadline } from '../net/deadlines.js';
 import { Departure, type LeaveSignal } from '../net/departure.js';
 import type { Services } from '../services.js';
 import type { UpstreamProxy } from '../upstream/dial/upstream-proxy.js';
@@ -48,7 +49,10 @@ export class ReplayClient implements ClientContext {
   /** For requests that were received over HTTP/2. */
   private readonly http2Side: ClientSide;
   private readonly left = new Departure();
-  private readonly live = new Set<Exchange>();
+  /** Usually one. A set would keep ended exchanges in memory: its discarded tables refer to their successors. */
+  private readonly live: Exchange[] = [];
+  /** The timer of the last request, for the next one. */
+  private spareDeadline: Deadline | undefined;
 
   /** @param onClosed called once, when it was closed and its last exchange has ended */
   constructor(
@@ -77,7 +81,7 @@ export class ReplayClient implements ClientContext {
    */
   async send(request: HttpRequest, { timeout = 0, metadata, player }: SendOptions = {}): Promise<HttpFlow> {
     if (this.closing) throw new FlowNotLiveError('The replay was closed.');
-    const deadline = timeout > 0 ? this.services.deadlines.create() : undefined;
+    const deadline = timeout > 0 ? this.takeDeadline() : undefined;
     const limited: TunnelPlayer | undefined = player && {
       play: (channel) => {
         deadline?.clear();
@@ -87,16 +91,28 @@ export class ReplayClient implements ClientContext {
     const side = request.httpVersion.startsWith('HTTP/2') ? this.http2Side : this.side;
     const exchange = new Exchange(side, new ReplayedRequest(request, limited));
     if (metadata) Object.assign(exchange.flow.metadata, metadata);
-    this.live.add(exchange);
+    this.live.push(exchange);
     if (deadline) {
       deadline.onExpiry = () => this.giveUp(exchange, timeout);
       deadline.set(timeout);
     }
     await exchange.run();
-    deadline?.dispose();
-    this.live.delete(exchange);
+    if (deadline) this.giveDeadline(deadline);
+    this.live.splice(this.live.lastIndexOf(exchange), 1);
     if (this.closing) this.end();
     return exchange.flow;
+  }
+
+  private takeDeadline(): Deadline {
+    const spare = this.spareDeadline;
+    this.spareDeadline = undefined;
+    return spare ?? this.services.deadlines.create();
+  }
+
+  private giveDeadline(deadline: Deadline): void {
+    deadline.clear();
+    if (this.spareDeadline || this.closing) deadline.dispose();
+    else this.spareDeadline = deadline;
   }
 
   /** Whether it sends no further request: it was closed, or a request took too long. */
@@ -108,7 +124,7 @@ export class ReplayClient implements ClientContext {
   private giveUp(exchange: Exchange, seconds: number): void {
     const error = new ClientGoneError(`No complete response within ${seconds} s (replay_timeout).`, 'upstream-timeout');
     exchange.cancel(error);
-    if (this.live.size > 1) return;
+    if (this.live.length > 1) return;
     this.closing = true;
     this.left.abort();
   }
@@ -117,7 +133,7 @@ export class ReplayClient implements ClientContext {
   close(): boolean {
     this.closing = true;
     this.end();
-    return this.live.size > 0;
+    return this.live.length > 0;
   }
 
   /** Ends live flows with the error `interrupted`. */
@@ -125,13 +141,14 @@ export class ReplayClient implements ClientContext {
     this.closing = true;
     this.interrupted = true;
     this.left.abort();
-    for (const exchange of this.live) exchange.cancel(new ClientGoneError());
+    for (const exchange of [...this.live]) exchange.cancel(new ClientGoneError());
     this.end();
   }
 
   private end(): void {
-    if (this.live.size > 0 || this.client.timestampEnd !== undefined) return;
+    if (this.live.length > 0 || this.client.timestampEnd !== undefined) return;
     this.client.timestampEnd = this.clock.now();
+    this.spareDeadline?.dispose();
     this.side.dispose();
     this.http2Side.dispose();
     this.onClosed();

@@ -75,7 +75,8 @@ export class Headers implements Iterable<Field> {
 
   has(name: string): boolean {
     const wanted = name.toLowerCase();
-    return this.parsed().some(([key]) => isNamed(key, wanted));
+    for (const [key] of this.parsed()) if (isNamed(key, wanted)) return true;
+    return false;
   }
 
   /**
@@ -122,7 +123,7 @@ export class Headers implements Iterable<Field> {
   rewrite(name: string, change: (value: string, index: number) => string | readonly string[] | undefined): boolean {
     const wanted = name.toLowerCase();
     const before = this.parsed();
-    const linesBefore = this.rawLines();
+    let linesBefore: readonly (string | undefined)[] = [];
     let fields: Field[] | undefined;
     let lines: (string | undefined)[] = [];
     let index = 0;
@@ -136,6 +137,7 @@ export class Headers implements Iterable<Field> {
         continue;
       }
       if (!fields) {
+        linesBefore = this.rawLines();
         fields = before.slice(0, at);
         lines = linesBefore.slice(0, at);
       }
@@ -204,6 +206,12 @@ export class Headers implements Iterable<Field> {
   clone(): Headers {
     const copy = new Headers(this.bytes);
     copy.changed = this.changed;
+    if (this.fields) {
+      copy.fields = this.fields;
+      // Both share the array: a change must copy it.
+      copy.iterated = true;
+      this.iterated = true;
+    }
     return copy;
   }
 
@@ -239,7 +247,7 @@ export class Headers implements Iterable<Field> {
 
 /** Comparing lengths first is safe: lower-casing does not change the length of latin1 text. */
 function isNamed(key: string, wanted: string): boolean {
-  return key.length === wanted.length && key.toLowerCase() === wanted;
+  return key.length === wanted.length && (key === wanted || key.toLowerCase() === wanted);
 }
 
 /**

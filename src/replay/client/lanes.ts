@@ -7,8 +7,6 @@ export type CreateClient = (serverName: string | undefined) => ReplayClient;
 
 /** Server names for which one lane keeps connections. */
 const NAMES = 8;
-/** Milliseconds after which an idle connection is not used for a request that must not be sent twice. */
-const FRESH = 1000;
 /** Methods whose requests may be repeated (RFC 9110 section 9.2.2). */
 const IDEMPOTENT: ReadonlySet<string> = new Set(['GET', 'HEAD', 'OPTIONS', 'TRACE', 'PUT', 'DELETE']);
 
@@ -20,73 +18,81 @@ export function isIdempotent(method: string): boolean {
 export class Lane {
   /** The recorded connection whose request it carried last. */
   connection: string | undefined;
+  /** Whether it carries no request. */
+  isIdle = false;
   /** The connection to the server is authenticated as that client. */
   private authenticated = false;
-  private readonly clients = new Map<string, ReplayClient>();
-  private used = 0;
+  /** The client that was used last, and the others. */
+  private client: ReplayClient | undefined;
+  private name: string | undefined;
+  private readonly others = new Map<string | undefined, ReplayClient>();
 
   constructor(private readonly create: CreateClient) {}
 
   /** The client for a request. @param serverName the name for TLS, if it is not that of the request's URL */
   clientFor(connection: string, request: HttpRequest, serverName: string | undefined): ReplayClient {
-    const now = performance.now();
     if (this.authenticated && this.connection !== connection) this.close();
-    // A server that closes an idle connection just now would leave open whether it has received the request.
-    else if (!isIdempotent(request.method) && now - this.used > FRESH) this.close();
     this.connection = connection;
     if (authenticatesConnection(request.headers)) this.authenticated = true;
-    const name = serverName ?? '';
-    let client = this.clients.get(name);
-    if (client?.closed) client = undefined;
-    client ??= this.create(serverName);
-    this.clients.delete(name);
-    this.clients.set(name, client);
-    if (this.clients.size > NAMES) {
-      const [oldest, idle] = this.clients.entries().next().value!;
-      idle.close();
-      this.clients.delete(oldest);
-    }
-    return client;
+    if (!this.client || this.name !== serverName) this.select(serverName);
+    if (!this.client || this.client.closed) this.client = this.create(serverName);
+    return this.client;
   }
 
-  /** The request has ended. */
-  rest(): void {
-    this.used = performance.now();
+  /** Makes the client for another server name the current one, if there is one. */
+  private select(name: string | undefined): void {
+    const { others } = this;
+    if (this.client) others.set(this.name, this.client);
+    this.client = others.get(name);
+    others.delete(name);
+    this.name = name;
+    if (others.size < NAMES) return;
+    const [oldest, idle] = others.entries().next().value!;
+    idle.close();
+    others.delete(oldest);
   }
 
   close(): void {
     this.authenticated = false;
-    for (const client of this.clients.values()) client.close();
-    this.clients.clear();
+    this.client?.close();
+    this.client = undefined;
+    for (const client of this.others.values()) client.close();
+    this.others.clear();
   }
 }
 
 /** The idle lanes. A request gets the one that its recorded connection used last, else the most recently used one. */
 export class Lanes {
   private readonly idle: Lane[] = [];
+  /** The last lane of each recorded connection, unless it has carried another one since. */
   private readonly byConnection = new Map<string, Lane>();
 
   constructor(private readonly create: CreateClient) {}
 
   take(connection: string): Lane {
+    const lane = this.find(connection) ?? new Lane(this.create);
+    lane.isIdle = false;
+    return lane;
+  }
+
+  private find(connection: string): Lane | undefined {
     const own = this.byConnection.get(connection);
-    if (own) {
-      this.byConnection.delete(connection);
+    if (own?.isIdle) {
       this.idle.splice(this.idle.lastIndexOf(own), 1);
       return own;
     }
     const lane = this.idle.pop();
-    if (!lane) return new Lane(this.create);
-    if (lane.connection !== undefined && this.byConnection.get(lane.connection) === lane) {
+    if (lane?.connection !== undefined && this.byConnection.get(lane.connection) === lane) {
       this.byConnection.delete(lane.connection);
     }
     return lane;
   }
 
   give(lane: Lane): void {
-    lane.rest();
+    lane.isIdle = true;
     this.idle.push(lane);
-    if (lane.connection !== undefined) this.byConnection.set(lane.connection, lane);
+    const { connection } = lane;
+    if (connection !== undefined && this.byConnection.get(connection) !== lane) this.byConnection.set(connection, lane);
   }
 
   close(): void {

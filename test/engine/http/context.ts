@@ -5,6 +5,7 @@ import { FlushScheduler } from '../../../src/engine/net/buffered-writer.js';
 import { Deadlines } from '../../../src/engine/net/deadlines.js';
 import type { EngineOptions } from '../../../src/engine/options.js';
 import type { Services } from '../../../src/engine/services.js';
+import { AbruptServers } from '../../../src/engine/upstream/abrupt-servers.js';
 import { Http2OnlyServers } from '../../../src/engine/upstream/http2-only-servers.js';
 import { SpoolPolicy } from '../../../src/flow/body/spool-policy.js';
 import { Clock } from '../../../src/flow/clock.js';
@@ -35,6 +36,7 @@ export function testContext(
     flushScheduler: new FlushScheduler(),
     version: '1',
     http2OnlyServers: new Http2OnlyServers(),
+    abruptServers: new AbruptServers(),
     onFatal: ({ message }: Error) => report(`fatal ${message}`),
   } as unknown as Services;
   const { signal } = new AbortController();

@@ -202,3 +202,21 @@ t.test('the program stops', async (t) => {
   releaseFlow(flow);
   await t.rejects(replay.send(request(origin.port)), { message: 'The replay was closed.' });
 });
+
+t.test('a connection is not used again after a request that was its last', async (t) => {
+  const table: [name: string, fields: string, parts: { httpVersion?: string }, connections: number][] = [
+    ['as usual', '', {}, 1],
+    ['Connection: close', 'Connection: close\r\n', {}, 2],
+    ['HTTP/1.0', '', { httpVersion: 'HTTP/1.0' }, 2],
+    ['HTTP/1.0 that keeps it', 'Connection: Keep-Alive\r\n', { httpVersion: 'HTTP/1.0' }, 1],
+  ];
+  for (const [name, fields, parts, connections] of table) {
+    const { origin, replay } = await replaying(t, answering(OK, OK));
+    for (const method of ['GET', 'POST']) {
+      const flow = await replay.send(request(origin.port, fields, { ...parts, method }));
+      t.equal(flow.error, undefined, name);
+      releaseFlow(flow);
+    }
+    t.equal(origin.connections.length, connections, name);
+  }
+});

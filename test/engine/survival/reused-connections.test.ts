@@ -89,6 +89,26 @@ t.test('a reused connection that the server has closed', async (t) => {
   });
 });
 
+t.test('a POST takes a new connection once the server has closed one without notice', async (t) => {
+  const { client, origin, proxy, url } = await setup(t, async (wire, index) => {
+    if (index > 0) return answering(OK, OK, OK)(wire, index);
+    await wire.has('\r\n\r\n');
+    wire.send(OK);
+    await wire.has('/2');
+    wire.end();
+  });
+  const send = async (method: string, count: number): Promise<number> => {
+    client.send(`${method} ${url}/${count} HTTP/1.1\r\nContent-Length: 0\r\n\r\n`);
+    await client.has(OK, count);
+    await proxy.http(count);
+    return origin.connections.length;
+  };
+  t.equal(await send('GET', 1), 1);
+  t.equal(await send('GET', 2), 2, 'sent again');
+  t.equal(await send('GET', 3), 2);
+  t.equal(await send('POST', 4), 3);
+});
+
 t.test('data from an idle server', async (t) => {
   const doings: [name: string, act: (wire: Wire) => void][] = [
     ['bytes that nobody asked for', (wire) => wire.send('HTTP/1.1 408 Request Timeout\r\nContent-Length: 0\r\n\r\n')],

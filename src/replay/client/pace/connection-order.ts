@@ -6,13 +6,17 @@ export interface Turn {
   end(): void;
 }
 
+/** Connections without requests that are kept, as most have a next one soon. */
+const MOST_EMPTY = 1000;
+
 /**
  * The order within recorded client connections: a request waits for those of its connection whose response had ended
  * before it began. So a login precedes what needs it, and requests that ran side by side still do.
  */
 export class ConnectionOrder {
-  /** For each connection its requests that have not ended, in the order in which they began. */
+  /** For each connection its requests that have not ended, in the order in which they began. Often some have none. */
   private readonly connections = new Map<string, Entry[]>();
+  private empty = 0;
 
   /**
    * Adds the next request, in the order in which they began. Times are in seconds.
@@ -26,7 +30,7 @@ export class ConnectionOrder {
     if (!entries) {
       entries = [];
       this.connections.set(connection, entries);
-    }
+    } else if (entries.length === 0) this.empty--;
     entries.push(entry);
     return entry;
   }
@@ -45,8 +49,14 @@ export class ConnectionOrder {
   private leave(connection: string, entry: Entry): void {
     const entries = this.connections.get(connection);
     const at = entries ? entries.indexOf(entry) : -1;
-    if (at >= 0) entries!.splice(at, 1);
-    if (entries?.length === 0) this.connections.delete(connection);
+    if (at < 0) return;
+    entries!.splice(at, 1);
+    if (entries!.length === 0 && ++this.empty > MOST_EMPTY) this.removeEmpty();
+  }
+
+  private removeEmpty(): void {
+    for (const [connection, entries] of this.connections) if (entries.length === 0) this.connections.delete(connection);
+    this.empty = 0;
   }
 }
 

@@ -23,19 +23,26 @@ export function untilDue(pacer: Pacer, due: number, clock: PaceClock): undefined
   return rest < PRECISION ? undefined : clock.wait(rest);
 }
 
-/** Catching up goes at most this much faster than the rate, so that no short interval has twice its average. */
-const CATCH_UP = 0.6;
-/** A timer may be this many milliseconds late; what was due meanwhile is sent at once. */
+/** Catching up is at most this much faster than the rate. */
+const CATCH_UP = 1.8;
+/** Milliseconds: an interval has at most twice the average. */
+const INTERVAL = 10;
+/** Milliseconds by which requests may leave earlier than planned. */
 const SLACK = 1;
 
-/** Requests at equal distances. */
+/**
+ * Requests at equal distances. When late, it sends as many at once as the interval allows and not one a timer: timers of a busy
+ * machine are as late as requests.
+ */
 export class RatePacer implements Pacer {
   private readonly distance: number;
   /** When the first request was due. */
   private start: number | undefined;
   private count = 0;
-  /** The earliest moment of the request before. */
-  private last = Number.NEGATIVE_INFINITY;
+  /** When the last requests were sent, as a ring: the next one has to keep the interval from the oldest of them. */
+  private readonly sent: Float64Array;
+  private readonly interval: number;
+  private at = 0;
 
   /** @param rate requests per second */
   constructor(
@@ -43,6 +50,9 @@ export class RatePacer implements Pacer {
     private readonly clock: PaceClock,
   ) {
     this.distance = 1000 / rate;
+    const most = Math.max(2, Math.floor((2 * INTERVAL) / this.distance));
+    this.sent = new Float64Array(most).fill(Number.NEGATIVE_INFINITY);
+    this.interval = Math.max(INTERVAL + SLACK, (most * this.distance) / CATCH_UP);
   }
 
   due(): number {
@@ -51,8 +61,14 @@ export class RatePacer implements Pacer {
   }
 
   earliest(due: number, now: number): number {
-    this.last = Math.max(due, this.last + this.distance * CATCH_UP, now - SLACK);
-    return this.last;
+    const { sent, interval } = this;
+    // The last one was sent when its timer fired, which may have been later than planned.
+    const last = (this.at + sent.length - 1) % sent.length;
+    if (sent[last]! < now && sent[last]! > now - interval) sent[last] = now;
+    const earliest = Math.max(due, sent[this.at]! + interval, now);
+    sent[this.at] = earliest;
+    this.at = (this.at + 1) % sent.length;
+    return earliest;
   }
 
   nextRound(): void {}

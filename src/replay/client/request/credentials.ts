@@ -4,7 +4,8 @@ const FIELDS = ['authorization', 'proxy-authorization', 'cookie'];
 
 /** Whether a request has credentials of its client. */
 export function hasCredentials(headers: Headers): boolean {
-  return FIELDS.some((name) => headers.has(name));
+  for (const name of FIELDS) if (headers.has(name)) return true;
+  return false;
 }
 
 /** Removes the credentials of a request. */

@@ -1,5 +1,5 @@
 import { FlowNotLiveError, type HttpFlow, releaseFlow } from '../../../flow/flow.js';
-import { type CreateClient, Lanes } from '../lanes.js';
+import { type CreateClient, isIdempotent, Lanes } from '../lanes.js';
 import type { PaceClock } from '../pace/clock.js';
 import type { Prepared } from '../prepare.js';
 import type { ReplayObserver } from '../seams.js';
@@ -68,6 +68,8 @@ export class Sender {
       if (changes) Object.assign(metadata, changes);
       if (attempt > 0) metadata.replay_attempt = attempt + 1;
       const player = isConversation ? new WebSocketPlayer(recorded, { clock, speed, patience: PATIENCE }) : undefined;
+      // A server that closes the connection after its response has done so by then.
+      if (!isIdempotent(request.method)) await new Promise(setImmediate);
       const sent = clock.now();
       observer.begins(attempt);
       const client = lane.clientFor(connection, request, serverName);

@@ -17,7 +17,7 @@ export interface RecordedAnswer {
   readonly acceptEncoding: string | undefined;
   /** Seconds from the end of the request to the beginning of the response. */
   readonly latency: number;
-  /** Of a WebSocket: its conversation. */
+  /** Of an upgraded connection: its conversation. */
   readonly messages: MessageLog | undefined;
   readonly websocket: WebSocketClose | undefined;
 }
@@ -45,11 +45,12 @@ const NOT_OF_SERVER: ReadonlySet<string | undefined> = new Set([
  * not wait for, and content that was not kept, are no answers.
  */
 export function isAnswer(flow: HttpFlow): boolean {
-  const { request, response, error, websocket } = flow;
+  const { request, response, error, messages } = flow;
   if (request.method === 'CONNECT' || flow.metadata.refused === true) return false;
   if (!response) return brokeOff(flow) && flow.server.timestampTcpSetup !== undefined;
   if (!response.body.kept) return false;
-  if (response.statusCode === 101) return websocket !== undefined;
+  if (response.statusCode === 101)
+    return messages !== undefined && (messages.count === 0 || messages.stored !== undefined);
   return error === undefined || response.body.complete || brokeOff(flow);
 }
 
@@ -62,7 +63,7 @@ function brokeOff({ error }: HttpFlow): boolean {
 export function answerOf(flow: HttpFlow): RecordedAnswer {
   const { request, response, interim = [], messages, websocket } = flow;
   const asked = request.timestampEnd ?? request.timestampStart;
-  const isComplete = response?.body.complete === true && !(websocket && flow.error);
+  const isComplete = response?.body.complete === true && !(messages && flow.error);
   return {
     response,
     // A 101 would switch the connection.
@@ -70,7 +71,7 @@ export function answerOf(flow: HttpFlow): RecordedAnswer {
     breaks: brokeOff(flow) && !isComplete,
     acceptEncoding: request.headers.get('accept-encoding'),
     latency: response ? Math.max(0, response.timestampStart - asked) : 0,
-    messages: websocket && messages,
+    messages: websocket || response?.statusCode === 101 ? messages : undefined,
     websocket,
   };
 }

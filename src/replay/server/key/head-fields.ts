@@ -1,3 +1,4 @@
+import type { Headers } from '../../../flow/http/headers.js';
 import type { HttpRequest } from '../../../flow/http/http-request.js';
 import { namesWebSocket } from '../../../flow/http/websocket-handshake.js';
 import { decodePairs } from '../../../flow/message/urlencoded.js';
@@ -17,8 +18,9 @@ export function headFields(request: HttpRequest, options: KeyOptions, rules: Key
   if (!options.ignoreHost) fields.push({ part: 'host', name: '', value: request.prettyHost });
   if (!options.ignorePort) fields.push({ part: 'port', name: '', value: String(request.port) });
   fields.push({ part: 'path', name: '', value: rules ? rules.text(path) : path });
-  // A request that asks for a WebSocket is not answered like one that does not.
-  if (namesWebSocket(headers)) fields.push({ part: 'upgrade', name: '', value: 'websocket' });
+  // A request that asks for another protocol is not answered like one that does not.
+  const upgrade = namesWebSocket(headers) ? 'websocket' : upgradeOf(headers);
+  if (upgrade !== '') fields.push({ part: 'upgrade', name: '', value: upgrade });
   if (mark >= 0) fields.push(...queryFields(target.slice(mark + 1), options, rules));
   for (const name of options.useHeaders) {
     const value = headers.get(name);
@@ -27,6 +29,14 @@ export function headFields(request: HttpRequest, options: KeyOptions, rules: Key
     fields.push({ part: 'header', name: key, value: rules ? rules.value('header', key, value) : value });
   }
   return fields;
+}
+
+/** The protocols of `Upgrade`, but for HTTP/2, which clients offer with the first request of each connection. */
+function upgradeOf(headers: Headers): string {
+  const value = headers.get('upgrade');
+  if (value === undefined || !/(?:^|,)[ \t]*upgrade[ \t]*(?:,|$)/i.test(headers.get('connection') ?? '')) return '';
+  const protocols = value.split(',').map((protocol) => protocol.trim().toLowerCase());
+  return protocols.filter((protocol) => protocol !== 'h2c' && protocol !== '').join(', ');
 }
 
 function queryFields(query: string, { ignoreParams }: KeyOptions, rules: KeyRules | undefined): KeyField[] {

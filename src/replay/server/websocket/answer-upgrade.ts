@@ -7,10 +7,11 @@ import { REASONS } from '../../../flow/http/reason-phrases.js';
 import type { Log } from '../../../flow/log.js';
 import type { RecordedAnswer } from '../answers/recorded-answer.js';
 import { urlOf } from '../miss/miss.js';
+import { playBytes } from './play-bytes.js';
 import { playConversation } from './play-conversation.js';
 
 /**
- * The response that turns a connection into the recorded WebSocket, and behind it the recorded conversation. Messages are not
+ * The response that upgrades a connection as recorded, and behind it the recorded conversation. Messages of a WebSocket are not
  * compressed, whatever the recorded server did.
  * @param recorded belongs to this function
  * @param latency factor of the recorded distances
@@ -22,18 +23,21 @@ export function answerUpgrade(
   latency: number,
   log: Log,
 ): HttpResponse {
+  const { messages, websocket, breaks, latency: wait } = answer;
   const headers = recorded.headers.clone();
-  headers.delete('sec-websocket-extensions');
   const key = flow.request.headers.get('sec-websocket-key');
-  if (key !== undefined) headers.set('Sec-WebSocket-Accept', acceptOf(key));
+  if (key !== undefined && (websocket || headers.has('sec-websocket-accept'))) {
+    headers.set('Sec-WebSocket-Accept', acceptOf(key));
+  }
+  if (websocket) adaptToWebSocket(headers);
   recorded.body.release();
   const reason = recorded.reason || REASONS[101]!;
-  const response = new HttpResponse({ statusCode: 101, reason, httpVersion: 'HTTP/1.1', headers: asHttp1(headers) });
-  const { messages, websocket, breaks, latency: wait } = answer;
-  const name = urlOf(flow.request);
+  const response = new HttpResponse({ statusCode: 101, reason, httpVersion: 'HTTP/1.1', headers });
+  const name = `${websocket ? 'WebSocket' : 'Upgraded connection'} ${urlOf(flow.request)}`;
   const serve: Delivery['serve'] = (server) => {
-    const warn = (what: string): void => log.warn(`WebSocket ${name}: ${what}`);
-    void playConversation(server, { messages, close: websocket, breaks, factor: latency, warn });
+    const warn = (what: string): void => log.warn(`${name}: ${what}`);
+    if (websocket) void playConversation(server, { messages, close: websocket, breaks, factor: latency, warn });
+    else void playBytes(server, { messages, breaks, factor: latency, warn });
   };
   response.delivery = { delay: wait * latency, length: undefined, breaks: false, pieces: undefined, serve };
   return response;
@@ -45,8 +49,8 @@ function acceptOf(key: string): string {
 }
 
 /** A WebSocket over HTTP/2 (RFC 8441) has no fields for the upgrade. */
-function asHttp1(headers: Headers): Headers {
+function adaptToWebSocket(headers: Headers): void {
+  headers.delete('sec-websocket-extensions');
   if (!headers.has('upgrade')) headers.set('Upgrade', 'websocket');
   if (!headers.has('connection')) headers.set('Connection', 'Upgrade');
-  return headers;
 }

@@ -9,8 +9,12 @@ export class FakeClock implements PaceClock {
     return this.time;
   }
 
+  /** @param late by how many milliseconds a timer is late */
+  constructor(private readonly late: () => number = () => 0) {}
+
   wait(milliseconds: number): Promise<void> {
-    return new Promise((resolve) => this.waiting.push({ until: this.time + milliseconds, resolve }));
+    const until = this.time + milliseconds + this.late();
+    return new Promise((resolve) => this.waiting.push({ until, resolve }));
   }
 
   /** Ends the waits up to then, in order, and lets their consequences happen. */

@@ -1,5 +1,6 @@
 import t from 'tap';
 import { type Pacer, RatePacer, RecordedPacer, untilDue } from '../../../../src/replay/client/pace/pacer.js';
+import { Random } from '../../../support/random.js';
 import { FakeClock } from './fake-clock.js';
 
 /** Sends requests as the pacer says. @returns milliseconds since the first one */
@@ -43,6 +44,17 @@ for (const rate of [100, 200, 500, 2000, 5000]) {
     const sent = await send(new RatePacer(rate, clock), clock, equal(rate * 2), new Map([[rate / 2, 100]]));
     t.ok(most(sent, 10) <= (2 * rate) / 100, `${most(sent, 10)} in 10 ms`);
     t.ok(Math.abs(sent.at(-1)! - ((rate * 2 - 1) * 1000) / rate) <= 1, `caught up at the end: ${sent.at(-1)}`);
+  });
+}
+
+for (const rate of [50, 100, 200, 500, 2000, 5000]) {
+  t.test(`a rate of ${rate}/s is kept with timers that are late`, async (t) => {
+    const random = new Random(rate);
+    const clock = new FakeClock(() => random.below(12));
+    const sent = await send(new RatePacer(rate, clock), clock, equal(rate * 5));
+    t.ok(most(sent, 10) <= Math.max(2, (2 * rate) / 100), `${most(sent, 10)} in 10 ms`);
+    const late = sent.at(-1)! - ((rate * 5 - 1) * 1000) / rate;
+    t.ok(late < 40, `late by ${late} ms in the end`);
   });
 }
 
