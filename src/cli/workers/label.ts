@@ -15,8 +15,7 @@ export const YOUNG = 0.3;
 
 const FLAGS_SIZE = 1;
 const CHAIN_SIZE = 8;
-/** Longer ids, which only scripts can give, are left out. */
-const LONGEST_ID = 255;
+const ID_LENGTH_SIZE = 4;
 
 /** What is known of the next record. */
 export interface LabelFields {
@@ -38,10 +37,10 @@ export interface LabelFields {
  * @param writer as in `encodeHead`
  */
 export function writeLabel(queue: WriteQueue, writer: Buffer, { groups, id, chain, isContained }: LabelFields): void {
-  const idSize = id === undefined ? 0 : Buffer.byteLength(id);
-  const hasId = id !== undefined && idSize <= LONGEST_ID;
+  const hasId = id !== undefined;
+  const idSize = hasId ? Buffer.byteLength(id) : 0;
   const hasChain = chain !== undefined;
-  const size = FLAGS_SIZE + (groups?.length ?? 0) + (hasId ? 1 + idSize : 0) + (hasChain ? CHAIN_SIZE : 0);
+  const size = FLAGS_SIZE + (groups?.length ?? 0) + (hasId ? ID_LENGTH_SIZE + idSize : 0) + (hasChain ? CHAIN_SIZE : 0);
   const start = queue.reserve(HEAD_SIZE + size);
   const { bytes } = queue;
   let at = start + HEAD_SIZE;
@@ -51,7 +50,7 @@ export function writeLabel(queue: WriteQueue, writer: Buffer, { groups, id, chai
     at += groups.length;
   }
   if (hasId) {
-    bytes[at++] = idSize;
+    at = bytes.writeUInt32LE(idSize, at);
     at += bytes.write(id, at);
   }
   if (hasChain) bytes.writeDoubleLE(chain, at);
@@ -91,9 +90,9 @@ export class Label implements LabelFields {
       at += groupsSize;
     }
     if (flags & ID) {
-      const end = at + 1 + bytes[at]!;
-      this.id = bytes.toString('utf8', at + 1, end);
-      at = end;
+      const start = at + ID_LENGTH_SIZE;
+      at = start + bytes.readUInt32LE(at);
+      this.id = bytes.toString('utf8', start, at);
     }
     if (flags & CHAIN) this.chain = bytes.readDoubleLE(at);
     this.isContained = (flags & CONTAINS) !== 0;
