@@ -1,7 +1,7 @@
 import type { FlowFilter } from '../flow/filter.js';
 import type { Flow } from '../flow/flow.js';
 import type { Addon } from '../flow/hooks/hooks.js';
-import type { FlowWriter } from '../serialize/output/writer.js';
+import type { FlowWriter, RecordCopier } from '../serialize/output/writer.js';
 
 /** Writes ended flows to a capture. The owner of the writer closes it after `done`. */
 export class Save implements Addon {
@@ -13,6 +13,11 @@ export class Save implements Addon {
     private readonly writer: FlowWriter,
     readonly filter?: FlowFilter,
   ) {}
+
+  /** Takes records in place of flows, if the output has the native format. */
+  get records(): RecordCopier | undefined {
+    return this.writer.records;
+  }
 
   flowEnd(flow: Flow): void | Promise<void> {
     return this.writer.write(flow);

@@ -1,9 +1,10 @@
-import { existsSync, readFileSync, rmSync } from 'node:fs';
+import { rmSync } from 'node:fs';
 import t, { type Test } from 'tap';
 import { run } from '../cli/tsdump.js';
 import { RawOrigin } from '../support/raw-origin.js';
 import { until } from '../support/until.js';
 import { Wire } from '../support/wire.js';
+import { isInJournals, journalsOf, killAll, PROCESSES } from './support/processes.js';
 import { Recording, readCapture } from './support/recording.js';
 
 /** Ends it without waiting for its flows. */
@@ -37,88 +38,86 @@ async function beginThree(t: Test, recording: Recording): Promise<void> {
   await tunnel.has('pong\n');
 }
 
-t.test('flows that live when the program is killed', async (t) => {
-  const recording = await Recording.start(t);
-  await beginThree(t, recording);
-  const journal = `${recording.capture}.live`;
-  const texts = ['data: two', 'welcome', 'pong'];
-  const has = (): boolean => existsSync(journal) && texts.every((text) => readFileSync(journal).includes(text));
-  await until(has, 'all three in the journal');
-  recording.program.child.kill('SIGKILL');
-  await recording.program.ended;
-
-  const shown = await run(t, ['-nr', recording.capture, '--flow-detail', '1']);
-  t.equal(shown.code, 0);
-  t.match(shown.stderr, /3 flows were still in progress when the recording was interrupted/);
-  t.match(String(shown.stdout), /GET http:\S+\/events\n.*200 OK.*\n << incomplete: /);
-  const incomplete = await run(t, ['-nr', recording.capture, '~e & ~tcp']);
-  t.match(String(incomplete.stdout), /incomplete/);
-
-  const next = await Recording.start(t, { output: `+${recording.capture}` });
-  await next.program.logged(/added 3 flows that were still in progress/);
-  t.notOk(existsSync(journal), 'the next recording into the same file takes them over');
-  await next.stop(t);
-  const flows = await readCapture(recording.capture);
-  t.same(
-    flows
-      .flatMap((one) => [String(one.responseBody), ...one.messages])
-      .filter(Boolean)
-      .sort(),
-    ['< pong\n', '< welcome', '> \x01ping\n', 'data: one\n\ndata: two\n\n'],
-  );
-});
-
-t.test('a journal whose capture has been rotated', async (t) => {
-  const recording = await Recording.start(t);
-  await beginThree(t, recording);
-  const journal = `${recording.capture}.live`;
-  await until(() => existsSync(journal) && readFileSync(journal).includes('pong'), 'the last one in the journal');
-  recording.program.child.kill('SIGKILL');
-  await recording.program.ended;
-  rmSync(recording.capture);
-
-  const next = await Recording.start(t, { output: `+${recording.capture}` });
-  await next.program.logged(/added 3 flows that were still in progress/);
-  await next.stop(t);
-  t.equal((await readCapture(recording.capture)).length, 3);
-});
-
-t.test('an orderly end leaves no journal', async (t) => {
-  const recording = await Recording.start(t, { args: HURRY });
-  await beginThree(t, recording);
-  await until(() => existsSync(`${recording.capture}.live`), 'a journal');
-  await recording.stop(t);
-  t.notOk(existsSync(`${recording.capture}.live`));
-  t.same(
-    (await readCapture(recording.capture)).map(({ flow }) => flow.error?.message),
-    ['interrupted', 'interrupted', 'interrupted'],
-  );
-});
-
 const LINUX = { skip: process.platform !== 'linux' && 'elsewhere nothing is known of other writers' };
 
-t.test('a second tsdump that is to write into the same file is refused', LINUX, async (t) => {
-  const recording = await Recording.start(t, { args: HURRY });
-  const { capture } = recording;
-  await beginThree(t, recording);
-  await until(() => existsSync(`${capture}.live`), 'a journal');
-  for (const args of [
-    ['-p', '0', '-w', capture],
-    ['-p', '0', '-w', `+${capture}`],
-    ['-nr', '/dev/null', '-w', capture],
-  ]) {
-    const { code, stderr } = await run(t, args);
-    t.equal(code, 5, args.join(' '));
-    t.match(stderr, `Cannot write ${capture}: another tsdump is writing to it`);
-  }
-  t.ok(existsSync(`${capture}.live`), 'the journal is not touched, either');
-  await recording.stop(t);
-  t.equal((await readCapture(capture)).length, 3);
-});
+const texts = ['data: two', 'welcome', 'pong'];
 
-t.test('without live_file there is no journal', async (t) => {
-  const recording = await Recording.start(t, { args: [...HURRY, '--set', 'live_file=false'] });
-  await beginThree(t, recording);
-  await recording.stop(t, 'SIGTERM');
-  t.notOk(existsSync(`${recording.capture}.live`));
-});
+for (const { name, args } of PROCESSES) {
+  t.test(`flows that live when the program is killed, ${name}`, async (t) => {
+    const recording = await Recording.start(t, { args });
+    await beginThree(t, recording);
+    await until(() => isInJournals(recording.capture, ...texts), 'all three in the journal');
+    await killAll(recording.program);
+
+    const shown = await run(t, ['-nr', recording.capture, '--flow-detail', '1']);
+    t.equal(shown.code, 0);
+    t.match(shown.stderr, /3 flows were still in progress when the recording was interrupted/);
+    t.match(String(shown.stdout), /GET http:\S+\/events\n.*200 OK.*\n << incomplete: /);
+    const incomplete = await run(t, ['-nr', recording.capture, '~e & ~tcp']);
+    t.match(String(incomplete.stdout), /incomplete/);
+
+    const next = await Recording.start(t, { output: `+${recording.capture}`, args });
+    await next.program.logged(/added 3 flows that were still in progress/);
+    t.same(journalsOf(recording.capture), [], 'the next recording into the same file takes them over');
+    await next.stop(t);
+    const flows = await readCapture(recording.capture);
+    t.same(
+      flows
+        .flatMap((one) => [String(one.responseBody), ...one.messages])
+        .filter(Boolean)
+        .sort(),
+      ['< pong\n', '< welcome', '> \x01ping\n', 'data: one\n\ndata: two\n\n'],
+    );
+  });
+
+  t.test(`a journal whose capture has been rotated, ${name}`, async (t) => {
+    const recording = await Recording.start(t, { args });
+    await beginThree(t, recording);
+    await until(() => isInJournals(recording.capture, ...texts), 'all of them in the journal');
+    await killAll(recording.program);
+    rmSync(recording.capture);
+
+    const next = await Recording.start(t, { output: `+${recording.capture}`, args });
+    await next.program.logged(/added 3 flows that were still in progress/);
+    await next.stop(t);
+    t.equal((await readCapture(recording.capture)).length, 3);
+  });
+
+  t.test(`an orderly end leaves no journal, ${name}`, async (t) => {
+    const recording = await Recording.start(t, { args: [...args, ...HURRY] });
+    await beginThree(t, recording);
+    await until(() => journalsOf(recording.capture).length > 0, 'a journal');
+    await recording.stop(t);
+    t.same(journalsOf(recording.capture), []);
+    t.same(
+      (await readCapture(recording.capture)).map(({ flow }) => flow.error?.message),
+      ['interrupted', 'interrupted', 'interrupted'],
+    );
+  });
+
+  t.test(`a second tsdump that is to write into the same file is refused, ${name}`, LINUX, async (t) => {
+    const recording = await Recording.start(t, { args: [...args, ...HURRY] });
+    const { capture } = recording;
+    await beginThree(t, recording);
+    await until(() => journalsOf(capture).length > 0, 'a journal');
+    for (const other of [
+      ['-p', '0', '-w', capture],
+      ['-p', '0', '-w', `+${capture}`],
+      ['-nr', '/dev/null', '-w', capture],
+    ]) {
+      const { code, stderr } = await run(t, other);
+      t.equal(code, 5, other.join(' '));
+      t.match(stderr, `Cannot write ${capture}: another tsdump is writing to it`);
+    }
+    t.ok(journalsOf(capture).length > 0, 'the journal is not touched, either');
+    await recording.stop(t);
+    t.equal((await readCapture(capture)).length, 3);
+  });
+
+  t.test(`without live_file there is no journal, ${name}`, async (t) => {
+    const recording = await Recording.start(t, { args: [...args, ...HURRY, '--set', 'live_file=false'] });
+    await beginThree(t, recording);
+    await recording.stop(t, 'SIGTERM');
+    t.same(journalsOf(recording.capture), []);
+  });
+}

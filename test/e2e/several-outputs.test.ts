@@ -10,6 +10,7 @@ import { Wire } from '../support/wire.js';
 import { needs } from './support/command.js';
 import { curl } from './support/curl.js';
 import { mirror, Origin } from './support/origin.js';
+import { isInJournals, journalsOf, killAll, PROCESSES } from './support/processes.js';
 import { numbersIn, Recording, readCapture } from './support/recording.js';
 
 const CURL = needs('curl');
@@ -27,31 +28,44 @@ async function linesOf(t: Test, capture: string): Promise<string[]> {
     });
 }
 
-t.test('each file gets all flows, in its own format', CURL, async (t) => {
-  const origin = await Origin.start(t, (_, response) => response.end(Buffer.alloc(600_000, 'large')));
-  const dir = folder(t);
-  const files = ['a.bin', 'b.mitm', 'c.har', 'd.jsonl', 'e.bin.gz', 'f'].map((name) => join(dir, name));
-  const program = new Tsdump(t, ['-p', '0', ...files.flatMap((file) => ['-w', file]), '-w', '-', '~u wanted']);
-  const proxy = `http://127.0.0.1:${await program.port()}`;
-  for (const path of ['/wanted/1', '/other', '/wanted/2']) {
-    await curl(proxy, ['-o', '/dev/null', origin.url(path)]);
-  }
-  program.child.kill('SIGINT');
-  const { code, stdout, stderr } = await program.ended;
-  t.equal(code, 0);
-  t.match(stderr, /GET \S+\/wanted\/2\n/, 'flows are shown on stderr');
-  t.ok(stdout.equals(readFileSync(files[0]!)) || stdout.subarray(0, 4).equals(Buffer.from('TSF1')), 'native on stdout');
-  t.match(String(readFileSync(files[3]!)), /^\{/, 'each in the format of its ending');
-  const [first, ...others] = await Promise.all(files.map((file) => linesOf(t, file)));
-  t.equal(first!.length, 2, 'the filter holds');
-  for (const [at, lines] of others.entries()) t.same(lines, first, files[at + 1]!);
+for (const { name, args } of PROCESSES) {
+  t.test(`each file gets all flows, in its own format, ${name}`, CURL, async (t) => {
+    const origin = await Origin.start(t, (_, response) => response.end(Buffer.alloc(600_000, 'large')));
+    const dir = folder(t);
+    const files = ['a.bin', 'b.mitm', 'c.har', 'd.jsonl', 'e.bin.gz', 'f'].map((name) => join(dir, name));
+    const program = new Tsdump(t, [
+      '-p',
+      '0',
+      ...args,
+      ...files.flatMap((file) => ['-w', file]),
+      '-w',
+      '-',
+      '~u wanted',
+    ]);
+    const proxy = `http://127.0.0.1:${await program.port()}`;
+    for (const path of ['/wanted/1', '/other', '/wanted/2']) {
+      await curl(proxy, ['-o', '/dev/null', origin.url(path)]);
+    }
+    program.child.kill('SIGINT');
+    const { code, stdout, stderr } = await program.ended;
+    t.equal(code, 0);
+    t.match(stderr, /GET \S+\/wanted\/2\n/, 'flows are shown on stderr');
+    t.ok(
+      stdout.equals(readFileSync(files[0]!)) || stdout.subarray(0, 4).equals(Buffer.from('TSF1')),
+      'native on stdout',
+    );
+    t.match(String(readFileSync(files[3]!)), /^\{/, 'each in the format of its ending');
+    const [first, ...others] = await Promise.all(files.map((file) => linesOf(t, file)));
+    t.equal(first!.length, 2, 'the filter holds');
+    for (const [at, lines] of others.entries()) t.same(lines, first, files[at + 1]!);
 
-  const copy = ['copy.bin', 'copy.har', 'small.bin'].map((name) => join(dir, name));
-  const args = ['-nqr', files[0]!, ...copy.flatMap((file) => ['-w', file]), '--compress', 'gzip'];
-  t.equal((await run(t, args)).code, 0);
-  for (const file of copy) t.same(await linesOf(t, file), first, `${file}, copied`);
-  t.ok(readFileSync(copy[0]!).length < readFileSync(files[0]!).length / 2, 'what is native is compressed');
-});
+    const copy = ['copy.bin', 'copy.har', 'small.bin'].map((name) => join(dir, name));
+    const copying = ['-nqr', files[0]!, ...copy.flatMap((file) => ['-w', file]), '--compress', 'gzip'];
+    t.equal((await run(t, copying)).code, 0);
+    for (const file of copy) t.same(await linesOf(t, file), first, `${file}, copied`);
+    t.ok(readFileSync(copy[0]!).length < readFileSync(files[0]!).length / 2, 'what is native is compressed');
+  });
+}
 
 t.test('of several files, --format is for those whose ending says nothing', async (t) => {
   const dir = folder(t);
@@ -67,76 +81,82 @@ t.test('of several files, --format is for those whose ending says nothing', asyn
   t.equal(String(readFileSync(plain)), '');
 });
 
-t.test('each file has a journal, and is gone on with', async (t) => {
-  const origin = await RawOrigin.start(t, async (wire) => {
-    await wire.has('\r\n\r\n');
-    wire.send('HTTP/1.1 200 OK\r\nContent-Type: text/event-stream\r\n\r\ndata: one\n\n');
-    await wire.over();
+for (const { name, args } of PROCESSES) {
+  t.test(`each file has a journal, and is gone on with, ${name}`, async (t) => {
+    const origin = await RawOrigin.start(t, async (wire) => {
+      await wire.has('\r\n\r\n');
+      wire.send('HTTP/1.1 200 OK\r\nContent-Type: text/event-stream\r\n\r\ndata: one\n\n');
+      await wire.over();
+    });
+    const other = join(folder(t), 'other.mitm');
+    const recording = await Recording.start(t, { args: [...args, '-w', other] });
+    const client = await Wire.connect(recording.port);
+    client.send(`GET http://${origin.authority}/events HTTP/1.1\r\nHost: ${origin.authority}\r\n\r\n`);
+    await client.has('data: one\n\n');
+    const captures = [recording.capture, other];
+    await until(() => captures.every((file) => isInJournals(file, 'data: one')), 'the flow in both journals');
+    await killAll(recording.program);
+
+    const next = await Recording.start(t, { output: `+${recording.capture}`, args: [...args, '-w', `+${other}`] });
+    await next.program.logged(/capture\.flows: added 1 flow that[\s\S]*other\.mitm: added 1 flow that/);
+    t.same(captures.flatMap(journalsOf), [], 'both are taken over');
+    await next.stop(t);
+    for (const file of captures) {
+      const [flow, ...more] = await readCapture(file);
+      t.equal(String(flow?.responseBody), 'data: one\n\n', file);
+      t.equal(more.length, 0, 'once');
+    }
   });
-  const other = join(folder(t), 'other.mitm');
-  const recording = await Recording.start(t, { args: ['-w', other] });
-  const client = await Wire.connect(recording.port);
-  client.send(`GET http://${origin.authority}/events HTTP/1.1\r\nHost: ${origin.authority}\r\n\r\n`);
-  await client.has('data: one\n\n');
-  const journals = [recording.capture, other].map((file) => `${file}.live`);
-  const has = (file: string): boolean => existsSync(file) && readFileSync(file).includes('data: one');
-  await until(() => journals.every(has), 'the flow in both journals');
-  recording.program.child.kill('SIGKILL');
-  await recording.program.ended;
+}
 
-  const next = await Recording.start(t, { output: `+${recording.capture}`, args: ['-w', `+${other}`] });
-  await next.program.logged(/capture\.flows: added 1 flow that[\s\S]*other\.mitm: added 1 flow that/);
-  t.notOk(journals.some(existsSync), 'both are taken over');
-  await next.stop(t);
-  for (const file of [recording.capture, other]) {
-    const [flow, ...more] = await readCapture(file);
-    t.equal(String(flow?.responseBody), 'data: one\n\n', file);
-    t.equal(more.length, 0, 'once');
-  }
-});
+for (const { name, args } of PROCESSES) {
+  t.test(`rules of rotation hold for the files that can be rotated, ${name}`, CURL, async (t) => {
+    const origin = await Origin.start(t, mirror);
+    const dir = folder(t);
+    const outputs = ['-w', join(dir, 'a.bin'), '-w', '-', '-w', join(dir, 'b.jsonl')];
+    const program = new Tsdump(t, ['-p', '0', ...args, ...outputs, '--format', 'jsonl', '--set', 'rotate_flows=1']);
+    const proxy = `http://127.0.0.1:${await program.port()}`;
+    for (const path of ['/1', '/2', '/3']) await curl(proxy, [origin.url(path)]);
+    program.child.kill('SIGTERM');
+    const { code, stdout } = await program.ended;
+    t.equal(code, 0);
+    t.equal(String(stdout).match(/\n/g)?.length, 3, 'stdout has all of them');
+    const names = readdirSync(dir);
+    t.equal(names.filter((name) => /^a\..*bin$/.test(name)).length, 3);
+    t.equal(names.filter((name) => /^b\..*jsonl$/.test(name)).length, 3);
 
-t.test('rules of rotation hold for the files that can be rotated', CURL, async (t) => {
-  const origin = await Origin.start(t, mirror);
-  const dir = folder(t);
-  const outputs = ['-w', join(dir, 'a.bin'), '-w', '-', '-w', join(dir, 'b.jsonl')];
-  const program = new Tsdump(t, ['-p', '0', ...outputs, '--format', 'jsonl', '--set', 'rotate_flows=1']);
-  const proxy = `http://127.0.0.1:${await program.port()}`;
-  for (const path of ['/1', '/2', '/3']) await curl(proxy, [origin.url(path)]);
-  program.child.kill('SIGTERM');
-  const { code, stdout } = await program.ended;
-  t.equal(code, 0);
-  t.equal(String(stdout).match(/\n/g)?.length, 3, 'stdout has all of them');
-  const names = readdirSync(dir);
-  t.equal(names.filter((name) => /^a\..*bin$/.test(name)).length, 3);
-  t.equal(names.filter((name) => /^b\..*jsonl$/.test(name)).length, 3);
+    for (const [rules, message] of [
+      [['-w', '-', '--set', 'rotate_flows=1'], /^tsdump: rotate_flows: .* \[option-conflict\]\n$/],
+      [
+        ['-w', '/dev/null', '-w', '-', '--set', 'rotate_size=1k'],
+        /^tsdump: rotate_size: \/dev\/null is not a regular file/,
+      ],
+      [['-w', 'a', '-w', 'b', '--set', 'rotate_keep=1'], /^tsdump: rotate_keep: needs another rotate_/],
+    ] as const) {
+      const refused = await run(t, ['-nr', '-', ...rules]);
+      t.equal(refused.code, 2, rules.join(' '));
+      t.match(refused.stderr, message);
+    }
+  });
+}
 
-  for (const [args, message] of [
-    [['-w', '-', '--set', 'rotate_flows=1'], /^tsdump: rotate_flows: .* \[option-conflict\]\n$/],
-    [
-      ['-w', '/dev/null', '-w', '-', '--set', 'rotate_size=1k'],
-      /^tsdump: rotate_size: \/dev\/null is not a regular file/,
-    ],
-    [['-w', 'a', '-w', 'b', '--set', 'rotate_keep=1'], /^tsdump: rotate_keep: needs another rotate_/],
-  ] as const) {
-    const refused = await run(t, ['-nr', '-', ...args]);
-    t.equal(refused.code, 2, args.join(' '));
-    t.match(refused.stderr, message);
-  }
-});
-
-t.test('one output that fails ends the program, and the other keeps what it has', CURL, async (t) => {
-  const origin = await Origin.start(t, (_, response) => response.end(Buffer.alloc(200_000)));
-  const dir = folder(t);
-  const [failing, compressed] = [join(dir, 'large.bin'), join(dir, 'small.bin.gz')];
-  const program = new Tsdump(t, ['-p', '0', '-w', compressed, '-w', failing], { shell: 'ulimit -f 1000; exec "$@"' });
-  const proxy = `http://127.0.0.1:${await program.port()}`;
-  for (let number = 1; number <= 4; number++) await curl(proxy, ['-o', '/dev/null', origin.url(`/${number}`)]);
-  const { code, stderr } = await program.ended;
-  t.equal(code, 5);
-  t.match(stderr, /Cannot write \S+large\.bin: .*EFBIG/);
-  t.same(await numbersIn(failing), [1, 2], 'what fitted');
-  t.same((await numbersIn(compressed)).slice(0, 3), [1, 2, 3], 'the flow that did not fit there is here');
-});
+for (const { name, args } of PROCESSES) {
+  t.test(`one output that fails ends the program, and the other keeps what it has, ${name}`, CURL, async (t) => {
+    const origin = await Origin.start(t, (_, response) => response.end(Buffer.alloc(200_000)));
+    const dir = folder(t);
+    const [failing, compressed] = [join(dir, 'large.bin'), join(dir, 'small.bin.gz')];
+    const program = new Tsdump(t, ['-p', '0', ...args, '-w', compressed, '-w', failing], {
+      shell: 'ulimit -f 1000; exec "$@"',
+    });
+    const proxy = `http://127.0.0.1:${await program.port()}`;
+    for (let number = 1; number <= 4; number++) await curl(proxy, ['-o', '/dev/null', origin.url(`/${number}`)]);
+    const { code, stderr } = await program.ended;
+    t.equal(code, 5);
+    t.match(stderr, /Cannot write \S+large\.bin: .*EFBIG/);
+    t.same(await numbersIn(failing), [1, 2], 'what fitted');
+    t.same((await numbersIn(compressed)).slice(0, 3), [1, 2, 3], 'the flow that did not fit there is here');
+  });
+}
 
 t.test('when the reader of stdout has got enough, the file is written to its end', async (t) => {
   const dir = folder(t);

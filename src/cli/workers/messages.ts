@@ -40,6 +40,10 @@ export interface WorkerStart {
   readonly userRoots: boolean;
   /** Whether warnings of the start are not printed, because another worker prints the same. */
   readonly quiet: boolean;
+  /** What identifies the writer in records. */
+  readonly writer: Buffer;
+  /** Number of worker processes. */
+  readonly workers: number;
   /** Number of listening sockets, each of which comes in a message of its own. */
   readonly sockets: number;
 }
@@ -59,7 +63,7 @@ export type ToWorker =
   | { readonly type: 'rsa-key'; readonly pem: string }
   /** The answer to `alone`: the other workers are not started. */
   | { readonly type: 'alone' }
-  /** The files have other names now. */
+  /** Other files are written now, in which certificates have to be again. */
   | { readonly type: 'captures'; readonly captures: readonly string[] };
 
 /** Messages from a worker to its parent. */

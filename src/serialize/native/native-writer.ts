@@ -7,6 +7,7 @@ import { paddedRead } from '../input/padded-read.js';
 import { type Piece, writePieces } from '../output/pieces.js';
 import { QueuedWriter } from '../output/queued-writer.js';
 import type { Sink } from '../output/sinks.js';
+import type { RecordCopier } from '../output/writer.js';
 import { WrittenChains } from '../shared/certificates.js';
 import { readChecksum } from './bodies/body-checksum.js';
 import { BodyCoder } from './bodies/body-coder.js';
@@ -17,7 +18,7 @@ import { MetadataEncoder } from './metadata/metadata-encoder.js';
 import { MessagePackDecoder } from './metadata/msgpack-decoder.js';
 import { hasUnknown, keepUnknown, sameKnown } from './metadata/unknown-keys.js';
 import { NativeSource } from './native-source.js';
-import { encodeHead, FLAG_CODED_BODIES, HEAD_SIZE, METADATA_LIMIT } from './record/record.js';
+import { encodeHead, FLAG_CODED_BODIES, HEAD_SIZE, METADATA_LIMIT, WRITER_SIZE } from './record/record.js';
 import { flowSchema } from './schema/flow.js';
 
 /** Metadata of `length` bytes, and the head if it exists already. */
@@ -29,25 +30,51 @@ interface Encoded {
   flag: number;
 }
 
+export interface NativeWriterParts {
+  /** What identifies the writer in its records (8 bytes); random by default. */
+  id?: Buffer;
+  /** Knows which certificate chains were written. */
+  chains?: WrittenChains;
+}
+
 /**
  * Writes flows as records of the native flow file, each as a whole and in the order of the calls. An unchanged flow
  * from such a file is copied as bytes.
  */
-export class NativeWriter extends QueuedWriter {
-  private readonly id = randomBytes(8);
+export class NativeWriter extends QueuedWriter implements RecordCopier {
+  readonly file = 0;
+  protected readonly id: Buffer;
+  protected readonly chains: WrittenChains;
   private readonly packer = new GeneralPacker();
   private readonly input = new MessagePackDecoder();
-  private readonly chains = new WrittenChains();
-  private readonly encoder = new MetadataEncoder({ chains: this.chains, packFacts: this.packer.packFacts });
+  private readonly encoder: MetadataEncoder;
   private readonly coder: BodyCoder;
   private readonly compress: WriterOptions['compress'];
   /** The chain of flows whose bodies have to be compressed before their records can be written. */
   private coding: Promise<void> = Promise.resolve();
 
-  constructor(sink: Sink, options: WriterOptions) {
+  constructor(sink: Sink, options: WriterOptions, { id, chains }: NativeWriterParts = {}) {
     super(sink, options);
+    this.id = id ?? randomBytes(WRITER_SIZE);
+    this.chains = chains ?? new WrittenChains();
+    this.encoder = new MetadataEncoder({ chains: this.chains, packFacts: this.packer.packFacts });
     this.compress = options.compress;
     this.coder = new BodyCoder(options.compress, options.policy);
+  }
+
+  /** Absent if records have to be compressed, or decompressed. */
+  get records(): RecordCopier | undefined {
+    return this.compress ? undefined : this;
+  }
+
+  room(ends: readonly number[]): number {
+    return ends.length;
+  }
+
+  copy(bytes: Buffer, ends: readonly number[]): undefined | Promise<void> {
+    if (this.queue.failed) return undefined;
+    this.queue.addFlows(bytes, ends);
+    return this.queue.backlog;
   }
 
   protected put(flow: Flow): undefined | Promise<void> {
@@ -67,8 +94,12 @@ export class NativeWriter extends QueuedWriter {
     await this.queue.drained();
   }
 
+  /** Queues what stands before the record of a flow. */
+  protected precede(_flow: Flow): void {}
+
   private append(flow: Flow, source: NativeSource | undefined, bodies: ListedBody[]): undefined | Promise<void> {
     const record = this.encode(flow, source, bodies);
+    this.precede(flow);
     const at = this.queue.reserve(HEAD_SIZE + record.length);
     this.place(record, this.queue.bytes, at, bodies);
     for (const [index, { entry, source: body }] of bodies.entries()) {
@@ -110,6 +141,7 @@ export class NativeWriter extends QueuedWriter {
 
   /** Appends a flow with bodies whose CRC is known only after reading them once. */
   private appendLater(flow: Flow, source: NativeSource | undefined, bodies: ListedBody[]): Promise<void> {
+    this.precede(flow);
     return this.queue.run(async (write) => {
       for (const body of bodies) await readChecksum(body);
       // Chains written in the meantime come after this record in the file, so it cannot refer to them.
@@ -136,7 +168,7 @@ export class NativeWriter extends QueuedWriter {
     }
     const made = { head: undefined, metadata: encoder.bytes, length: encoder.length, flag: 0 };
     if (!source) return this.compressMetadata(made, source);
-    if (source.hasMetadata(made.metadata, made.length)) return this.copy(source);
+    if (source.hasMetadata(made.metadata, made.length)) return this.copySource(source);
     if (source.strict) return this.compressMetadata(made, source);
     if (isMarkedChanged(flow) && !this.hasUnknownKeys(flow, source)) return this.compressMetadata(made, source);
     return this.merge(made, source, flow.type);
@@ -151,7 +183,7 @@ export class NativeWriter extends QueuedWriter {
   }
 
   /** Copies an equivalent record, unless the compression has to change. */
-  private copy(source: NativeSource): Encoded {
+  private copySource(source: NativeSource): Encoded {
     const { metadata, coding } = source;
     if (this.coder.target(source) === (coding ?? 'none')) return copied(source);
     return this.compressMetadata({ head: undefined, metadata, length: metadata.length, flag: 0 }, source);
@@ -172,7 +204,7 @@ export class NativeWriter extends QueuedWriter {
     const { schema } = flowSchema(type);
     const own = this.packer.unpack(made.metadata.subarray(0, made.length));
     const read = this.packer.unpack(source.metadata);
-    if (sameKnown(own, read, schema)) return this.copy(source);
+    if (sameKnown(own, read, schema)) return this.copySource(source);
     keepUnknown(own, read, schema);
     const metadata = this.packer.pack(own);
     return this.compressMetadata({ head: undefined, metadata, length: metadata.length, flag: 0 }, source);

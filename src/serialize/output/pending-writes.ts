@@ -65,6 +65,16 @@ export class PendingWrites {
     this.bytes += chunk.length;
   }
 
+  /** Adds a chunk of whole flows. @param ends offsets of their ends */
+  addFlows(chunk: Buffer, ends: readonly number[]): void {
+    this.add(chunk);
+    const { arena } = this;
+    const isCopied = chunk.length < COPY_LIMIT;
+    const noted = isCopied ? this.ends : this.lastBatch().ends;
+    const start = (isCopied ? arena.used - arena.sealed : this.lastBatch().bytes) - chunk.length;
+    for (const end of ends) noted.push(start + end);
+  }
+
   addJob(job: Job): void {
     this.seal();
     this.items.push(job);

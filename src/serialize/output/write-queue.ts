@@ -71,6 +71,12 @@ export class WriteQueue {
     this.pending.add(chunk);
   }
 
+  /** Queues a chunk of whole flows, like `add` and `commit`. @param ends offsets of their ends */
+  addFlows(chunk: Buffer, ends: readonly number[]): void {
+    this.pending.addFlows(chunk, ends);
+    this.commit();
+  }
+
   /**
    * Queues a job that ends a flow. Resolves when it is done, or the output has failed; rejects with the job's own
    * error.

@@ -23,8 +23,16 @@ export const WHOLE_CHAINS: ChainRecord = { leafOnly: () => undefined, isWritten:
 
 /** Tracks the connections whose certificates a writer has written. */
 export class WrittenChains implements ChainRecord {
-  private readonly leaves = new BoundedMap<string, Buffer>(CONNECTIONS_REMEMBERED);
+  /** Most connections that are remembered. */
+  protected readonly limit: number;
+  private readonly leaves: BoundedMap<string, Buffer>;
   private readonly hashes = new WeakMap<Buffer, Buffer>();
+
+  /** @param writers number of those whose flows are mixed in one file */
+  constructor(writers = 1) {
+    this.limit = Math.min(CONNECTIONS_REMEMBERED, Math.floor(CHAINS_REMEMBERED / writers));
+    this.leaves = new BoundedMap(this.limit);
+  }
 
   leafOnly(connectionId: string, certificates: readonly Buffer[]): Buffer | undefined {
     const leaf = this.hash(certificates[0]!);

@@ -48,10 +48,11 @@ function acknowledge({ parent, received }: Pair): void {
 const failed = (error: Error): never => {
   throw error;
 };
+const options = { onError: failed, id: Buffer.from('a writer'), workers: 1 };
 
 t.test('flows count as written when the parent has acknowledged them', async (t) => {
   const pair = await connected(t);
-  const writer = new LabelledWriter(pair.sink, { onError: failed });
+  const writer = new LabelledWriter(pair.sink, options);
   void writer.write(plainHttpFlow());
   let flushed = false;
   void writer.flushed().then(() => {
@@ -67,7 +68,7 @@ t.test('flows count as written when the parent has acknowledged them', async (t)
 
 t.test('what was not acknowledged when the parent goes is written to a file, and so is what comes later', async (t) => {
   const pair = await connected(t);
-  const writer = new LabelledWriter(pair.sink, { onError: failed });
+  const writer = new LabelledWriter(pair.sink, options);
   const flows = [plainHttpFlow(), plainHttpFlow(), plainHttpFlow()];
   void writer.write(flows[0]!);
   await until(() => pair.received() > 0, 'the record');

@@ -7,15 +7,10 @@ import { until } from '../../support/until.js';
 import { startOrigin } from '../support/kills.js';
 import { Load } from '../support/load.js';
 import { Origin } from '../support/origin.js';
+import { workersOf } from '../support/processes.js';
 import { numbersIn, Recording, readCapture } from '../support/recording.js';
 
 const WORKERS = ['--workers', '2'];
-
-/** Process ids of the workers of a program. */
-function workersOf({ child }: Tsdump): number[] {
-  const text = readFileSync(`/proc/${child.pid}/task/${child.pid}/children`, 'latin1').trim();
-  return text.split(' ').map(Number);
-}
 
 /** Whether a process has ended, even if the one that should ask for its exit code has not. */
 function hasEnded(pid: number): boolean {

@@ -67,3 +67,12 @@ t.test('abandoned data is dropped, and its jobs resolve', async (t) => {
   t.equal(done, 1);
   t.ok(pending.isEmpty);
 });
+
+t.test('chunks of whole flows keep their ends', async (t) => {
+  const pending = new PendingWrites();
+  add(pending, 'ab');
+  pending.addFlows(Buffer.from('cdefg'), [2, 5]);
+  pending.addFlows(LARGE, [8, 20_000]);
+  pending.addFlows(Buffer.from('h'), [1]);
+  t.same(takeAll(pending), [['abcdefgLh', [2, 4, 7, 15, 20_007, 20_008]]]);
+});

@@ -4,6 +4,7 @@ import type { SpoolPolicy } from '../../../flow/body/spool-policy.js';
 import type { Flow } from '../../../flow/flow.js';
 import { DamageLog } from '../../../serialize/input/damage.js';
 import { storedBytes } from '../../../serialize/native/bodies/coded-body.js';
+import type { NativeSource } from '../../../serialize/native/native-source.js';
 import {
   decodeHead,
   HEAD_SIZE,
@@ -13,23 +14,24 @@ import {
 } from '../../../serialize/native/record/record.js';
 import { RecordDamage } from '../../../serialize/native/record/record-damage.js';
 import { RecordParser } from '../../../serialize/native/record/record-parser.js';
+import { Label } from '../label.js';
 import { ACKNOWLEDGEMENT } from '../messages.js';
+import type { Delivery } from './delivery.js';
 import { ReceivedBytes } from './received-bytes.js';
+import { RecordRun } from './record-run.js';
+import type { RecentFlows } from './recovery.js';
 
 /** Bodies up to this size are taken with their record; larger ones are kept like those of live flows. */
 const SMALL = 256 * 1024;
 
 export interface FlowReceiverOptions {
-  policy: SpoolPolicy;
-  /**
-   * Takes a flow, and releases it.
-   * @param label says which groups the flow belongs to; undefined if there is only one
-   * @returns a promise if the next flow has to wait
-   */
-  onFlow: (flow: Flow, label: Buffer | undefined) => undefined | Promise<void>;
-  /** Resolves when the flows so far are written; undefined if nothing writes them. */
-  flushed: () => Promise<unknown>;
-  onDamage: (message: string) => void;
+  readonly policy: SpoolPolicy;
+  readonly delivery: Delivery;
+  /** Notes flows that may be in the journal of the worker. */
+  readonly recent: RecentFlows;
+  /** Resolves when the flows so far are written. */
+  flushed(): Promise<unknown>;
+  onDamage(message: string): void;
 }
 
 /** Reads the records that a worker sends, and acknowledges them when they are written. */
@@ -38,7 +40,10 @@ export class FlowReceiver {
   readonly ended: Promise<void>;
   private readonly input: ReceivedBytes;
   private readonly parser: RecordParser;
-  private label: Buffer | undefined;
+  private readonly label = new Label();
+  private readonly run = new RecordRun();
+  /** Bytes of groups in a label. */
+  private readonly groupsSize: number;
   /** Offset up to which flows were taken. */
   private taken = 0;
   private acknowledged = 0;
@@ -49,13 +54,14 @@ export class FlowReceiver {
     private readonly options: FlowReceiverOptions,
   ) {
     this.input = new ReceivedBytes(socket, options.policy);
+    this.groupsSize = Math.ceil(options.delivery.groups.length / 8);
     const damage = new DamageLog(this.input.name, false, ({ message }) => options.onDamage(message));
     this.parser = new RecordParser(this.input, new RecordDamage(damage));
     socket.on('error', () => {});
-    this.ended = this.run();
+    this.ended = this.receive();
   }
 
-  private async run(): Promise<void> {
+  private async receive(): Promise<void> {
     const { input } = this;
     try {
       for (;;) {
@@ -77,7 +83,7 @@ export class FlowReceiver {
 
   /** @returns a promise only if it has to wait: whether the record was there to its end */
   private take(head: RecordHead): undefined | Promise<boolean> {
-    const { input } = this;
+    const { input, label } = this;
     const length = HEAD_SIZE + head.metadataLength;
     const isSmall = head.bodiesLength <= SMALL;
     const wanted = isSmall ? length + head.bodiesLength : length;
@@ -85,11 +91,32 @@ export class FlowReceiver {
       return input.fill(wanted).then((there) => there >= wanted && (this.take(head) ?? true));
     }
     if (head.kind === KIND_LABEL) {
-      this.label = Buffer.from(input.buffer.subarray(input.at + HEAD_SIZE, input.at + length));
+      label.read(input.buffer, input.at + HEAD_SIZE, this.groupsSize);
       input.at += length;
       return undefined;
     }
     if (head.kind !== KIND_FLOW) throw new Error(`a worker has sent a record of kind ${head.kind}`);
+    if (isSmall && this.copy()) return this.run.behind?.then(() => true);
+    const pending = this.decode(head, length, isSmall);
+    if (!pending) label.clear();
+    return pending?.finally(() => label.clear());
+  }
+
+  /** Copies the next records as bytes. @returns false if the first one has to be decoded */
+  private copy(): boolean {
+    const { input, label, run } = this;
+    const { copiers, needsFlow } = this.options.delivery.takersOf(label.groups);
+    if (needsFlow) return false;
+    const length = run.copy(input.buffer, input.at, label, copiers);
+    if (length === 0) return false;
+    if (label.id !== undefined) this.options.recent.addId(label.id);
+    if (label.isSet) label.clear();
+    input.at += length;
+    return true;
+  }
+
+  private decode(head: RecordHead, length: number, isSmall: boolean): undefined | Promise<boolean> {
+    const { input } = this;
     input.inMemory = isSmall;
     const source = this.parser.parse(head, length, false);
     const flow = source && this.parser.flow(source.bodies);
@@ -97,27 +124,34 @@ export class FlowReceiver {
     flow.source = source;
     source.untouched = true;
     input.at += length;
-    if (!isSmall)
-      return this.takeLarge(
-        flow,
-        source.bodies.map(({ entry, source: body }) => [entry.length, body] as const),
-      );
+    if (!isSmall) return this.receiveBodies(source).then((whole) => (whole ? (this.deliver(flow) ?? true) : false));
     input.at += head.bodiesLength;
-    return this.options.onFlow(flow, this.label)?.then(() => true);
+    return this.deliver(flow);
   }
 
-  private async takeLarge(
-    flow: Flow,
-    bodies: readonly (readonly [length: number, body: Parameters<typeof storedBytes>[0]])[],
-  ): Promise<boolean> {
-    for (const [length, body] of bodies) {
-      const stored = storedBytes(body);
-      if (await this.input.take(length, stored instanceof ByteLog ? stored : undefined)) continue;
-      for (const [, each] of bodies) each?.release();
+  /** @returns false if the worker has ended before */
+  private async receiveBodies({ bodies }: NativeSource): Promise<boolean> {
+    for (const { entry, source } of bodies) {
+      const stored = storedBytes(source);
+      if (await this.input.take(entry.length, stored instanceof ByteLog ? stored : undefined)) continue;
+      for (const body of bodies) body.source?.release();
       return false;
     }
-    await this.options.onFlow(flow, this.label);
     return true;
+  }
+
+  private deliver(flow: Flow): undefined | Promise<true> {
+    const { delivery, recent } = this.options;
+    recent.add(flow);
+    const { groups, chain, isContained } = this.label;
+    const pending = delivery.deliver(flow, groups);
+    const note = (): true => {
+      if (isContained) this.run.noteChain(chain!, delivery.copiers, delivery.takersOf(groups).copiers);
+      return true;
+    };
+    if (pending) return pending.then(note);
+    note();
+    return undefined;
   }
 
   /** One at a time, for all flows that have been taken meanwhile. */

@@ -3,12 +3,11 @@ import type { Flow } from '../../../flow/flow.js';
 import { workerJournal } from '../../../serialize/native/journal/live-path.js';
 import { LeftFlows } from '../../../serialize/native/journal/live-reader.js';
 import type { Session } from '../../session.js';
+import { YOUNG } from '../label.js';
 import type { Delivery } from './delivery.js';
 
 /** Flows that ended longer ago, in milliseconds, are no longer in the journal of a worker. */
 const REMEMBERED = 10_000;
-/** Younger flows, in seconds, are not in the journal. */
-const YOUNG = 0.3;
 
 /** The flows of a worker that may still be in its journal, although they have been received. */
 export class RecentFlows {
@@ -16,8 +15,12 @@ export class RecentFlows {
   private newer = new Set<string>();
   private turned = performance.now();
 
+  /** Adds a flow, unless it was so short that it cannot be in a journal. */
   add({ id, timestampCreated }: Flow): void {
-    if (Date.now() / 1000 - timestampCreated < YOUNG) return;
+    if (Date.now() / 1000 - timestampCreated >= YOUNG) this.addId(id);
+  }
+
+  addId(id: string): void {
     const now = performance.now();
     if (now - this.turned > REMEMBERED) {
       this.older = this.newer;

@@ -11,6 +11,7 @@ import {
 } from '../../../engine/index.js';
 import { FlowNotLiveError } from '../../../flow/flow.js';
 import type { Hook } from '../../../flow/hooks/hooks.js';
+import { WRITER_SIZE } from '../../../serialize/native/record/record.js';
 import type { ResolvedOptions } from '../../options/resolve.js';
 import { ExitCode } from '../../process/exit-codes.js';
 import { ExitError, UsageError } from '../../process/exit-error.js';
@@ -39,8 +40,9 @@ export class WorkerPool implements RunningEngine {
   private readonly options: ResolvedOptions;
   private isServing = false;
   private naming: NodeJS.Timeout | undefined;
-  /** The names of the files that workers know. */
-  private names = '';
+  /** The names and numbers of the files that workers know. */
+  private files = '';
+  private readonly writer = randomBytes(WRITER_SIZE);
   private graceMs: number | undefined;
   private isForced = false;
   /** What the workers have answered to `stop`. */
@@ -175,10 +177,8 @@ export class WorkerPool implements RunningEngine {
     const worker: WorkerProcess = new WorkerProcess(this.startOf(number, isFirst), sockets, {
       receiver: {
         policy: spool,
-        onFlow: (flow, label) => {
-          recent.add(flow);
-          return delivery.deliver(flow, label);
-        },
+        delivery,
+        recent,
         flushed: () => Promise.all(session.outputs.map(({ writer }) => writer.flushed())),
         onDamage: (message) => {
           log.error(`Worker ${number}: ${message}`);
@@ -207,14 +207,17 @@ export class WorkerPool implements RunningEngine {
       saveFilter: resolved.values.saveStreamFilter,
       userRoots: this.hasMoreRoots,
       quiet: !isFirst,
+      writer: this.writer,
+      workers: this.count,
       sockets: sockets.length,
     };
   }
 
   private sendNames(): void {
     const captures = pathsOf(this.session.captures);
-    if (captures.join('\n') === this.names) return;
-    this.names = captures.join('\n');
+    const files = [...captures, ...this.delivery.copiers.map(({ file }) => file)].join('\n');
+    if (files === this.files) return;
+    this.files = files;
     for (const worker of this.workers.values()) worker.send({ type: 'captures', captures });
   }
 

@@ -46,6 +46,7 @@ export class Worker {
   private readonly stderr: ParentStream;
   private captures: readonly string[];
   private sink: RecordSink | undefined;
+  private writer: LabelledWriter | undefined;
   private isListening = false;
   /** Whether this is the only worker. */
   private isAlone = false;
@@ -74,6 +75,7 @@ export class Worker {
       force: () => shutdown.force(),
       captures: (paths) => {
         this.captures = paths;
+        this.writer?.forgetChains();
       },
       orphaned: () => this.orphaned(),
     });
@@ -162,7 +164,9 @@ export class Worker {
       channels.tell(`flows are lost: ${message}`);
       this.shutdown.request(ExitCode.output);
     };
-    const writer = new LabelledWriter(sink, { compress: undefined, onError });
+    const { writer: id, workers } = start;
+    const writer = new LabelledWriter(sink, { compress: undefined, onError, id, workers });
+    this.writer = writer;
     const saveFilter = await compile(start.saveFilter);
     const journals = start.resolved.values.liveFile ? start.captures.map((_, at) => this.journal(at, headsOf)) : [];
     const live = journals.map(

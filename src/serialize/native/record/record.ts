@@ -87,6 +87,12 @@ export function decodeHead(bytes: Buffer, at: number): RecordHead | undefined {
   };
 }
 
+/** The length of a record of this kind with its bodies, from its head, which is not checked; 0 if it is no such record. */
+export function recordLength(bytes: Buffer, at: number, kind: number): number {
+  if (bytes.readUInt32LE(at) !== MAGIC_NUMBER || bytes.readUInt16LE(at + 12) !== kind) return 0;
+  return HEAD_SIZE + bytes.readUInt32LE(at + 16) + bytes.readUInt32LE(at + 20) + bytes.readUInt32LE(at + 24) * TWO_32;
+}
+
 /** Whether the CRC matches the head and the metadata, which must be completely in memory. */
 export function headMatches(bytes: Buffer, at: number, metadataLength: number): boolean {
   return bytes.readUInt32LE(at + CHECKED) === checksum(bytes, at, metadataLength);

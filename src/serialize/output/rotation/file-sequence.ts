@@ -27,6 +27,8 @@ const MOST_REMEMBERED = 100_000;
 export class FileSequence {
   /** The file being written. */
   current: FlowFile | undefined;
+  /** Number of files opened so far. */
+  opened = 0;
   /** Its path, or that of the last file. */
   path: string | undefined;
   /** Sizes of the files written by this run, so that none is emptied when its name recurs. */
@@ -59,6 +61,7 @@ export class FileSequence {
         onError(error);
       },
     });
+    this.opened++;
     this.own.set(path, this.current.sink.size);
     this.path = path;
   }

@@ -2,7 +2,7 @@ import { lstat, realpath } from 'node:fs/promises';
 import type { Flow } from '../../../flow/flow.js';
 import { FifoSink } from '../fifo.js';
 import { OutputError } from '../sinks.js';
-import type { FlowWriter } from '../writer.js';
+import type { FlowWriter, RecordCopier } from '../writer.js';
 import { CurrentName } from './current-name.js';
 import { FileSequence, type FileSequenceOptions } from './file-sequence.js';
 import { Steps } from './steps.js';
@@ -34,7 +34,7 @@ interface WaitingFlow {
  * Writes flows into consecutive files, each a complete file of its format. Flows that arrive during a change of files
  * wait, and go into the next file in their order.
  */
-export class RotatingWriter implements FlowWriter {
+export class RotatingWriter implements FlowWriter, RecordCopier {
   private name: CurrentName;
   private files: FileSequence;
   /** Flows that this run has written to the file. */
@@ -84,6 +84,33 @@ export class RotatingWriter implements FlowWriter {
     });
   }
 
+  get records(): RecordCopier | undefined {
+    const { format, compress } = this.options;
+    return format === 'native' && !compress ? this : undefined;
+  }
+
+  get file(): number {
+    return this.files.opened;
+  }
+
+  room(ends: readonly number[]): number {
+    // After a failure, flows are dropped.
+    if (this.failed) return ends.length;
+    if (this.closing || !this.opened || this.steps.busy || this.waiting.length > 0 || this.mustSwitch()) return 0;
+    const { flows = Number.POSITIVE_INFINITY, size } = this.options.rules;
+    const most = Math.min(ends.length, flows - this.flows);
+    if (size === undefined) return most;
+    const start = this.size;
+    // A file is completed before the flow that finds it too long.
+    const last = ends.findIndex((end) => start + end >= size);
+    return last < 0 ? most : Math.min(most, last + 1);
+  }
+
+  copy(bytes: Buffer, ends: readonly number[]): undefined | Promise<void> {
+    if (this.failed) return undefined;
+    return this.count(ends.length, this.files.current!.writer.records!.copy(bytes, ends));
+  }
+
   /** Path of the file being written; otherwise of the last or the first one. */
   get path(): string {
     return this.files.path ?? this.name.get();
@@ -115,8 +142,11 @@ export class RotatingWriter implements FlowWriter {
   }
 
   private put(flow: Flow): undefined | Promise<void> {
-    const pending = this.files.current!.writer.write(flow);
-    this.flows++;
+    return this.count(1, this.files.current!.writer.write(flow));
+  }
+
+  private count(flows: number, pending: undefined | Promise<void>): undefined | Promise<void> {
+    this.flows += flows;
     const { interval } = this.options.rules;
     if (interval !== undefined) this.timer ??= setTimeout(() => this.onInterval(), interval).unref();
     return pending;
