@@ -54,8 +54,10 @@ export class InputReader {
   ) {
     this.readOptions = {
       policy: session.spool,
+      checksBodies: true,
       strict: session.options.strict,
       wantsBodies: wants,
+      mayChange: () => session.hooks.mayChangeFlows,
       onDamage: ({ kind, message }) => damaged(message, `input-${kind}`),
       onOmission: (message) => session.log.debug(message),
     };

@@ -50,6 +50,8 @@ export class Dispatcher {
   private listeners = new Map<HookName, Listener[]>();
   /** Addons that may need bodies to be kept. */
   private bodyReaders: readonly Addon[] = [];
+  /** Addons that may change flows. */
+  private changers: readonly Addon[] = [];
   private readonly unused = new UnusedFlows();
   private readonly services: FlowServices = {
     replay: (flow) => this.replay(flow),
@@ -61,7 +63,7 @@ export class Dispatcher {
   private givenUp = false;
 
   constructor(
-    private addons: readonly Addon[],
+    addons: readonly Addon[],
     private readonly options: DispatcherOptions,
   ) {
     this.setAddons(addons);
@@ -69,8 +71,8 @@ export class Dispatcher {
 
   /** Replaces the addons. Pending calls continue with the previous ones. */
   setAddons(addons: readonly Addon[]): void {
-    this.addons = addons;
     this.bodyReaders = addons.filter(({ observesBodies, filter }) => observesBodies || filter?.needsBodies);
+    this.changers = addons.filter(({ observes }) => !observes);
     const listeners = new Map<HookName, Listener[]>();
     const bits = new Map<FlowFilter, number>();
     for (const addon of addons) {
@@ -85,9 +87,14 @@ export class Dispatcher {
     this.listeners = listeners;
   }
 
+  /** Whether an addon may change flows. */
+  get mayChangeFlows(): boolean {
+    return this.changers.length > 0;
+  }
+
   /** Whether an addon may change this flow, judged by its heads. */
   mayChange(flow: Flow): boolean {
-    return this.addons.some(({ observes, filter }) => !observes && !isRuledOut(filter, 0, flow, 'responseHeaders'));
+    return this.changers.some(({ filter }) => !isRuledOut(filter, 0, flow, 'responseHeaders'));
   }
 
   /** Whether this hook may be called for the flow, judged by its heads. */

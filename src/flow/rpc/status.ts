@@ -50,8 +50,10 @@ export function mayHaveStatus(flow: HttpFlow): boolean {
 function unreadStatus(flow: HttpFlow): Rpc | undefined {
   const { response } = flow;
   if (!response || response.body.size === 0 || response.isStatusRead) return undefined;
+  const rpc = statusInBody(flow);
+  if (!rpc) return undefined;
   const { stored } = response.body;
-  return stored && !stored.buffer ? statusInBody(flow) : undefined;
+  return stored && !stored.buffer ? rpc : undefined;
 }
 
 async function readStatus(rpc: Rpc, response: HttpResponse): Promise<void> {

@@ -2,7 +2,7 @@ import { close, fstat, open, read } from 'node:fs';
 import { promisify } from 'node:util';
 import type { FileCipher } from '../../flow/body/spool-cipher.js';
 import { FileBody, type FileRanges } from './file-body.js';
-import type { Input } from './input.js';
+import { type Input, windowBytes } from './input.js';
 
 const BLOCK_FIRST = 64 * 1024;
 /** Block size after a gap. It is small, because there may be another gap after the next record. */
@@ -103,9 +103,7 @@ export class FileInput implements Input, FileRanges {
   }
 
   inBlock(offset: number, size: number): Buffer | undefined {
-    const from = offset - this.start;
-    if (from < 0 || from + size > this.buffer.length) return undefined;
-    return this.buffer.subarray(from, from + size);
+    return windowBytes(this, offset, size);
   }
 
   /** @param room bytes to leave free in front */

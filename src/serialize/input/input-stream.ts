@@ -1,7 +1,7 @@
 import { ByteLog } from '../../flow/body/bytelog.js';
 import { GrowingBuffer } from '../../flow/body/growing-buffer.js';
 import type { SpoolPolicy } from '../../flow/body/spool-policy.js';
-import type { Input } from './input.js';
+import { type Input, windowBytes } from './input.js';
 
 const EMPTY = Buffer.alloc(0);
 
@@ -48,6 +48,10 @@ export class StreamInput implements Input {
 
   body(): ByteLog {
     return new ByteLog(this.policy);
+  }
+
+  inBlock(offset: number, size: number): Buffer | undefined {
+    return windowBytes(this, offset, size);
   }
 
   async take(bytes: number, log?: ByteLog): Promise<boolean> {

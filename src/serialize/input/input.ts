@@ -28,9 +28,21 @@ export interface Input {
    * @param crc the expected CRC-32, if the format has one; `onDamage` is called if it does not match
    */
   body(offset: number, length: number, crc?: number, onDamage?: () => void): ByteSource;
+  /** Bytes of the input, if the window has them. They stay valid when it moves. */
+  inBlock(offset: number, size: number): Buffer | undefined;
   /** Moves ahead, and appends the bytes to a log. @returns false if the input ends first */
   take(bytes: number, log?: ByteLog): Promise<boolean>;
   /** Moves back to an offset. @returns false if that is impossible */
   back(offset: number): boolean;
   close(): Promise<void>;
+}
+
+/** `Input.inBlock`. */
+export function windowBytes(
+  { buffer, start }: Pick<Input, 'buffer' | 'start'>,
+  offset: number,
+  size: number,
+): Buffer | undefined {
+  const from = offset - start;
+  return from < 0 || from + size > buffer.length ? undefined : buffer.subarray(from, from + size);
 }

@@ -7,6 +7,10 @@ export interface ReadOptions {
   policy: SpoolPolicy;
   /** Decides for each flow of such an input whether its bodies are kept. Default: no. */
   wantsBodies?: (flow: Flow) => boolean;
+  /** Check the CRCs of bodies that are in memory with their record, so that damage is reported even if they are not read. */
+  checksBodies?: boolean;
+  /** Whether flows may be changed. If not, flows of one connection may share its objects. Default: they may. */
+  mayChange?: (() => boolean) | undefined;
   /** Stop at the first damage: `readFlows` rejects with a `DamageError`, and `onDamage` is not called. */
   strict?: boolean;
   /** Called for all damage; reading continues after it. A newer version is reported once. */

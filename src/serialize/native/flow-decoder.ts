@@ -10,6 +10,9 @@ import { CLIENT, SERVER } from './schema/connection.js';
 import type { Decoding } from './schema/field.js';
 import { DnsMetadata, flowSchema, HttpMetadata, Metadata } from './schema/flow.js';
 
+/** The keys and values of version 1 and type `http` as MessagePack. */
+const HTTP_BEGINNING = new DataView(Uint8Array.from(Buffer.from('\xa7version\x01\xa4type\xa4http', 'latin1')).buffer);
+
 /** Decodes flows from metadata. */
 export class FlowDecoder {
   private readonly input = new MessagePackDecoder();
@@ -17,9 +20,10 @@ export class FlowDecoder {
   private readonly decoding: Decoding;
   private metadata = new Metadata();
 
-  constructor(chains = new ReadChains()) {
-    const clients = new ConnectionCache((input) => CLIENT.take(input, this.decoding));
-    const servers = new ConnectionCache((input) => SERVER.take(input, this.decoding));
+  /** @param mayChange whether flows may be changed; otherwise flows of one connection share its objects */
+  constructor(chains = new ReadChains(), mayChange = (): boolean => true) {
+    const clients = new ConnectionCache((input) => CLIENT.take(input, this.decoding), mayChange);
+    const servers = new ConnectionCache((input) => SERVER.take(input, this.decoding), mayChange);
     this.decoding = { chains, clients, servers };
   }
 
@@ -38,7 +42,9 @@ export class FlowDecoder {
     const { input } = this;
     this.metadata = new Metadata();
     input.begin(bytes, start, end);
-    const schema = flowSchema(this.findType());
+    const isHttp = this.beginsHttp();
+    if (!isHttp) input.begin(bytes, start, end);
+    const schema = flowSchema(isHttp ? 'http' : this.findType());
     input.begin(bytes, start, end);
     this.metadata = schema.take(input, this.decoding);
     if (input.at !== end) throw new FieldError('metadata', 'one map');
@@ -62,6 +68,13 @@ export class FlowDecoder {
     flow.comment = metadata.comment;
     flow.marked = metadata.marked;
     return flow;
+  }
+
+  /** Whether the metadata begins as our writer begins that of an HTTP flow, so that the type need not be searched. */
+  private beginsHttp(): boolean {
+    const { input } = this;
+    input.map();
+    return input.isPacked(HTTP_BEGINNING);
   }
 
   /** Finds the type, on which the other keys depend; empty if missing. Also reads a version that precedes it. */

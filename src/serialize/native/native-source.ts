@@ -3,6 +3,7 @@ import type { FlowSource } from '../../flow/flow.js';
 import type { Compression } from '../compression/codec.js';
 import type { Input } from '../input/input.js';
 import type { ListedBody } from './bodies/body-list.js';
+import { storedBytes } from './bodies/coded-body.js';
 import { HEAD_SIZE } from './record/record.js';
 
 /** The record that a flow was read from, so that it can be copied as bytes, or written without losing unknown data. */
@@ -56,6 +57,17 @@ export class NativeSource implements FlowSource {
     let bytes = 0;
     for (const { entry } of this.bodies) bytes += entry.length;
     return bytes;
+  }
+
+  /** The record with its bodies as stored, if it is in memory. Their CRCs are checked. */
+  record(): Buffer | undefined {
+    if (this.copied) return undefined;
+    let length = this.end - this.start;
+    for (const { entry, source } of this.bodies) {
+      length += entry.length;
+      if (entry.length > 0 && !storedBytes(source)?.buffer) return undefined;
+    }
+    return this.input.inBlock(this.offset, length);
   }
 
   /** Offset of the first body in the input. */

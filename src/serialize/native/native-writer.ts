@@ -79,6 +79,14 @@ export class NativeWriter extends QueuedWriter implements RecordCopier {
 
   protected put(flow: Flow): undefined | Promise<void> {
     const source = flow.source instanceof NativeSource ? flow.source : undefined;
+    if (source && this.isCopied(flow, source)) {
+      const record = source.record();
+      if (record) {
+        this.queue.add(record);
+        this.queue.commit();
+        return this.queue.backlog;
+      }
+    }
     const bodies = bodiesOf(flow);
     if (source && !source.strict) addUnknownBodies(bodies, source.bodies);
     let waiting: ListedBody[] | undefined;
@@ -156,8 +164,7 @@ export class NativeWriter extends QueuedWriter implements RecordCopier {
 
   /** Head and metadata of the flow's original record if it is still accurate; otherwise new metadata. */
   private encode(flow: Flow, source: NativeSource | undefined, bodies: readonly ListedBody[]): Encoded {
-    if (source?.untouched && !source.strict && !this.compress && this.chains.areComplete(flow, source.metadata))
-      return copied(source);
+    if (source && this.isCopied(flow, source)) return copied(source);
     const { encoder } = this;
     try {
       encoder.encode(flow, bodies);
@@ -172,6 +179,12 @@ export class NativeWriter extends QueuedWriter implements RecordCopier {
     if (source.strict) return this.compressMetadata(made, source);
     if (isMarkedChanged(flow) && !this.hasUnknownKeys(flow, source)) return this.compressMetadata(made, source);
     return this.merge(made, source, flow.type);
+  }
+
+  /** Whether the record of a flow is still accurate, and can be understood in this file. */
+  private isCopied(flow: Flow, source: NativeSource): boolean {
+    if (!source.untouched || source.strict || this.compress) return false;
+    return this.chains.areComplete(flow, source);
   }
 
   /** Whether the record has data that would be lost if only what the flow knows were written. */

@@ -49,8 +49,9 @@ export class WrittenChains implements ChainRecord {
    * Whether the metadata that a flow was read from can be copied: each chain is contained in it, or was written before
    * by this writer. It must not depend on a source record that may not be copied. Registers the contained chains.
    */
-  areComplete({ client, server }: Flow, metadata: Buffer): boolean {
+  areComplete({ client, server }: Flow, source: { readonly metadata: Buffer }): boolean {
     if (!client.tls && !server.tls) return true;
+    const { metadata } = source;
     const chains = [client, server].filter(({ tls }) => tls !== undefined && tls.certificates.length > 0);
     // Metadata has a chain or its hash. Searching for the hash is cheap, while certificates have any length.
     const contained = chains.filter(({ tls }) => !metadata.includes(this.hash(tls!.certificates[0]!)));

@@ -3,7 +3,7 @@ import type { ByteSource } from '../../../flow/body/body.js';
 import { MemorySource } from '../../../flow/body/byte-source.js';
 import { ByteLog } from '../../../flow/body/bytelog.js';
 import type { SpoolPolicy } from '../../../flow/body/spool-policy.js';
-import type { Input } from '../../../serialize/input/input.js';
+import { type Input, windowBytes } from '../../../serialize/input/input.js';
 
 const EMPTY = Buffer.alloc(0);
 
@@ -60,6 +60,10 @@ export class ReceivedBytes implements Input {
       this.at = end;
     }
     return true;
+  }
+
+  inBlock(offset: number, size: number): Buffer | undefined {
+    return windowBytes(this, offset, size);
   }
 
   reaches(): boolean {

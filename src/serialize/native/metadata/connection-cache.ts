@@ -8,7 +8,7 @@ const ID_OFFSET = 6;
 const LONGEST = 1024;
 
 interface Entry<Connection> {
-  packed: Buffer;
+  packed: DataView;
   connection: Connection;
 }
 
@@ -19,22 +19,27 @@ interface Entry<Connection> {
 export class ConnectionCache<Connection extends { clone(): Connection }> {
   private readonly entries: (Entry<Connection> | undefined)[] = new Array(SLOTS).fill(undefined);
 
-  constructor(private readonly decodeNew: (input: MessagePackDecoder) => Connection) {}
+  /** @param mayChange whether flows may be changed, so that each needs a connection object of its own */
+  constructor(
+    private readonly decodeNew: (input: MessagePackDecoder) => Connection,
+    private readonly mayChange: () => boolean,
+  ) {}
 
-  /** @returns a new connection object for each call @throws FieldError */
+  /** @throws FieldError */
   decode(input: MessagePackDecoder): Connection {
     const { bytes, at, end } = input;
     const slot = end - at > ID_OFFSET + 4 ? slotOf(bytes.readUInt32LE(at + ID_OFFSET)) : 0;
     const entry = this.entries[slot];
-    const size = entry?.packed.length ?? 0;
-    if (entry && size <= end - at && entry.packed.compare(bytes, at, at + size) === 0) {
-      input.at += size;
-      return entry.connection.clone();
-    }
+    if (entry && input.isPacked(entry.packed)) return this.lend(entry.connection);
     const connection = this.decodeNew(input);
     if (input.at - at > LONGEST) return connection;
-    this.entries[slot] = { packed: Buffer.from(bytes.subarray(at, input.at)), connection: connection.clone() };
-    return connection;
+    const packed = Uint8Array.from(bytes.subarray(at, input.at));
+    this.entries[slot] = { packed: new DataView(packed.buffer), connection };
+    return this.lend(connection);
+  }
+
+  private lend(connection: Connection): Connection {
+    return this.mayChange() ? connection.clone() : connection;
   }
 }
 

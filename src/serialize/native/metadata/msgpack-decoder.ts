@@ -86,6 +86,19 @@ export class MessagePackDecoder {
     return text;
   }
 
+  /** Consumes these bytes if they come next. @param packed any number of values */
+  isPacked(packed: DataView): boolean {
+    const { at, view } = this;
+    const size = packed.byteLength;
+    if (size > this.end - at) return false;
+    const words = size - 3;
+    let index = 0;
+    for (; index < words; index += 4) if (view.getUint32(at + index) !== packed.getUint32(index)) return false;
+    for (; index < size; index++) if (view.getUint8(at + index) !== packed.getUint8(index)) return false;
+    this.at = at + size;
+    return true;
+  }
+
   /** Reads an integer or a float. Integers beyond 2^53 lose precision. */
   number(): number {
     const type = this.type();

@@ -19,13 +19,14 @@ export class RecordParser {
   private readonly decoder: FlowDecoder;
   private readonly slab = new Slab();
 
-  /** @param chains known certificate chains; new ones are added */
+  /** @param chains known certificate chains; new ones are added @param mayChange see `ReadOptions` */
   constructor(
     private readonly input: Input,
     private readonly damage: RecordDamage,
     chains?: ReadChains,
+    mayChange?: () => boolean,
   ) {
-    this.decoder = new FlowDecoder(chains);
+    this.decoder = new FlowDecoder(chains, mayChange);
   }
 
   /**
@@ -74,17 +75,21 @@ export class RecordParser {
   private listBodies(offset: number, length: number, total: number): ListedBody[] {
     const { input } = this;
     const entries = this.decoder.bodies;
-    const sum = entries.reduce((bytes, { length }) => bytes + length, 0);
+    let sum = 0;
+    for (const { length } of entries) sum += length;
     if (sum !== total) throw new FieldError('bodies', `a list of ${plural(total, 'byte')}`);
+    const bodies: ListedBody[] = [];
+    if (entries.length === 0) return bodies;
     const onDamage = (reason?: string) => this.damage.body(offset, reason);
     let at = offset + length;
-    return entries.map((entry) => {
+    for (const entry of entries) {
       let source: ByteSource | undefined;
       if (entry.coding) source = new CodedBody(input, at, entry, onDamage);
       else if (entry.length > 0) source = input.body(at, entry.length, entry.crc, onDamage);
       at += entry.length;
-      return { entry, source };
-    });
+      bodies.push({ entry, source });
+    }
+    return bodies;
   }
 
   /**

@@ -4,6 +4,7 @@ import type { RecordReadJob } from '../../format.js';
 import type { Input } from '../../input/input.js';
 import type { ReadOptions, ReadSummary } from '../../input/read-options.js';
 import type { ReadChains } from '../../shared/certificates.js';
+import type { ListedBody } from '../bodies/body-list.js';
 import { CodedBody, storedBytes } from '../bodies/coded-body.js';
 import type { NativeSource } from '../native-source.js';
 import { decodeHead, HEAD_SIZE, headMatches, KIND_FLOW, KIND_LABEL, KNOWN_FLAGS, type RecordHead } from './record.js';
@@ -32,7 +33,7 @@ export class RecordReader {
     this.options = options;
     this.damage = new RecordDamage(damage);
     this.onFlow = onFlow;
-    this.parser = new RecordParser(input, this.damage, chains);
+    this.parser = new RecordParser(input, this.damage, chains, options.mayChange);
     this.resync = new Resync(input, damage);
   }
 
@@ -95,6 +96,7 @@ export class RecordReader {
     this.resync.last = source;
     if (input.once && head.bodiesLength > 0) return this.receive(flow, source, head.bodiesLength);
     input.at += head.bodiesLength;
+    if (this.options.checksBodies && input.at <= input.buffer.length) checkBodies(source);
     return this.deliver(flow, source);
   }
 
@@ -121,26 +123,50 @@ export class RecordReader {
   }
 
   /** Stores the bodies of an input that can be read only once, or skips them if they are not needed. */
-  private async receive(flow: Flow, source: NativeSource, length: number): Promise<void> {
+  private receive(flow: Flow, source: NativeSource, length: number): void | Promise<void> {
     const { input } = this;
+    const isInWindow = input.buffer.length - input.at >= length;
     if (!this.options.wantsBodies?.(flow)) {
       const bare = source.withoutBodies();
       const bareFlow = this.parser.flow(bare.bodies)!;
-      if (!(await input.take(length))) return this.damage.cutOff(source.offset);
+      if (!isInWindow) return this.skipBodies(bareFlow, bare, length);
+      input.at += length;
       return this.deliver(bareFlow, bare);
     }
-    for (const { entry, source: body } of source.bodies) {
-      const stored = storedBytes(body);
-      const log = stored instanceof ByteLog ? stored : undefined;
-      if (!(await input.take(entry.length, log))) {
+    if (!isInWindow) return this.receiveLater(flow, source);
+    let behind: ByteLog | undefined;
+    for (const body of source.bodies) {
+      const log = logOf(body);
+      const end = input.at + body.entry.length;
+      if (log && !log.append(input.buffer.subarray(input.at, end))) behind = log;
+      input.at = end;
+      this.checkReceived(body, log, source);
+    }
+    if (behind) return behind.drained().then(() => this.deliver(flow, source));
+    return this.deliver(flow, source);
+  }
+
+  private async skipBodies(flow: Flow, source: NativeSource, length: number): Promise<void> {
+    if (!(await this.input.take(length))) return this.damage.cutOff(source.offset);
+    return this.deliver(flow, source);
+  }
+
+  private async receiveLater(flow: Flow, source: NativeSource): Promise<void> {
+    for (const body of source.bodies) {
+      const log = logOf(body);
+      if (!(await this.input.take(body.entry.length, log))) {
         releaseBodies(source);
         return this.damage.cutOff(source.offset);
       }
-      if (!log || log.crc === entry.crc) continue;
-      if (body instanceof CodedBody) body.reportDamage();
-      else this.damage.body(source.offset);
+      this.checkReceived(body, log, source);
     }
     return this.deliver(flow, source);
+  }
+
+  private checkReceived({ entry, source: body }: ListedBody, log: ByteLog | undefined, source: NativeSource): void {
+    if (!log || log.crc === entry.crc) return;
+    if (body instanceof CodedBody) body.reportDamage();
+    else this.damage.body(source.offset);
   }
 
   private skip(bytes: number, offset: number): void | Promise<void> {
@@ -154,6 +180,16 @@ export class RecordReader {
     if (source.recovered) this.summary.recovered++;
     return this.onFlow(flow);
   }
+}
+
+function logOf({ source }: ListedBody): ByteLog | undefined {
+  const stored = storedBytes(source);
+  return stored instanceof ByteLog ? stored : undefined;
+}
+
+/** Checks the CRCs of bodies that are in memory. */
+function checkBodies({ bodies }: NativeSource): void {
+  for (const { source } of bodies) void storedBytes(source)?.buffer;
 }
 
 function releaseBodies(source: NativeSource): void {
