@@ -39,7 +39,8 @@ export interface Services {
   readonly outboundSockets: OutboundSockets;
   readonly lookups: Lookups;
   readonly http2OnlyServers: Http2OnlyServers;
-/tmp/sv.txt
+  readonly abruptServers: AbruptServers;
+  /** The idle connections that clients share; undefined if each client has its own. */
   readonly shared?: SharedConnections | undefined;
   /** The upstream proxy of modes without their own. */
   readonly upstreamProxy?: UpstreamProxy | undefined;
