@@ -76,9 +76,15 @@ function redactPair(scanner: TextScanner, pair: Pair, { replace, hasSibling, lev
 
 /** `user[password]` has the name `password`, and so have `password[]` and `password[0]`. */
 function lastPart(name: string): string {
-  const [, front, part] = /^(.*?)((?:\[\d{0,4}\])*)$/s.exec(name) as unknown as [string, string, string];
-  if (part !== '') return lastPart(front);
-  return name.endsWith(']') ? name.slice(name.lastIndexOf('[') + 1, -1) : name;
+  let end = name.length;
+  while (name.endsWith(']', end)) {
+    const open = name.lastIndexOf('[', end - 1);
+    if (open < 0) break;
+    const part = name.slice(open + 1, end - 1);
+    if (!/^\d{0,4}$/.test(part)) return part;
+    end = open;
+  }
+  return name.slice(0, end);
 }
 
 /** Searches a value as text, in which there may be URLs with queries of their own. */
