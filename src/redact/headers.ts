@@ -1,6 +1,7 @@
 import type { KnownName } from './names/secret-names.js';
 import { isOpaque, isTrivial } from './names/values.js';
 import { redactUrl } from './pairs.js';
+import { isPlaceholder } from './placeholder.js';
 import type { Searcher } from './searcher.js';
 import { redactedValue } from './text/credentials.js';
 import { applyToText, type Edit } from './text/edits.js';
@@ -128,6 +129,7 @@ function withoutProtocolTokens(value: string, replace: (secret: string) => strin
   return value.replace(/[^\s,]+/g, (name) => {
     const prefix = /^base64url\.bearer\.authorization\.k8s\.io\./.exec(name)?.[0] ?? '';
     const secret = name.slice(prefix.length);
-    return prefix !== '' || isOpaque(secret, SHORTEST_PROTOCOL) ? prefix + replace(secret) : name;
+    const isSecret = prefix === '' ? isOpaque(secret, SHORTEST_PROTOCOL) : !isPlaceholder(secret);
+    return isSecret ? prefix + replace(secret) : name;
   });
 }

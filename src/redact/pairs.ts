@@ -76,9 +76,15 @@ function redactPair(scanner: TextScanner, pair: Pair, { replace, hasSibling, lev
 
 /** `user[password]` has the name `password`, and so have `password[]` and `password[0]`. */
 function lastPart(name: string): string {
-  const [, front, part] = /^(.*?)((?:\[\d{0,4}\])*)$/s.exec(name) as unknown as [string, string, string];
-  if (part !== '') return lastPart(front);
-  return name.endsWith(']') ? name.slice(name.lastIndexOf('[') + 1, -1) : name;
+  let end = name.length;
+  while (name.endsWith(']', end)) {
+    const open = name.lastIndexOf('[', end - 1);
+    if (open < 0) break;
+    const part = name.slice(open + 1, end - 1);
+    if (!/^\d{0,4}$/.test(part)) return part;
+    end = open;
+  }
+  return name.slice(0, end);
 }
 
 /** Searches a value as text, in which there may be URLs with queries of their own. */
@@ -98,7 +104,7 @@ export function redactUrl(scanner: TextScanner, url: string, replace: Replace, l
   const start = /[?#]/.exec(url)?.index;
   if (start === undefined || /\s/.test(url)) {
     if (level === 0) return redactFront(scanner, url, replace);
-    return USERINFO.test(url) ? redactFront(scanner, url, replace) : undefined;
+    return userinfoIn(url) ? redactFront(scanner, url, replace) : undefined;
   }
   const front = url.slice(0, start);
   const parts = url.slice(start).split(/([?#])/);
@@ -112,16 +118,31 @@ export function redactUrl(scanner: TextScanner, url: string, replace: Replace, l
   return changed || path !== undefined ? (path ?? front) + queries.join('') : undefined;
 }
 
-/** The user and the password in a URL without a scheme, or with a slash too few, which is no shape. */
-const USERINFO = /^((?:[^\s?#]{0,200}:)?\/)(\/?)([^\s/?#@[]{1,128}:[^\s/?#@]{1,128})@/;
+/** Longest user and password. */
+const LONGEST_USERINFO = 256;
+
+/**
+ * Finds the user and the password in a URL without a scheme, or with a slash too few, which is no shape.
+ * @returns where they begin and end; undefined if there are none
+ */
+function userinfoIn(front: string): { start: number; end: number } | undefined {
+  const end = front.indexOf('@');
+  if (end < 0) return undefined;
+  const start = front.lastIndexOf('/', end) + 1;
+  const isAuthority = (start === 2 && front.startsWith('//')) || front.startsWith(':/', start - 2);
+  if (!isAuthority || end - start > LONGEST_USERINFO || front.startsWith('[redacted:', start)) return undefined;
+  const colon = front.indexOf(':', start);
+  return colon > start && colon < end - 1 ? { start, end } : undefined;
+}
 
 /** Redacts what stands before the query. */
 function redactFront(scanner: TextScanner, front: string, replace: Replace): string | undefined {
   const redacted = scanner.redactText(front, 'pairs', replace);
   const text = redacted ?? front;
-  const [whole, before, slash, userinfo] = USERINFO.exec(text) ?? [];
-  if (whole === undefined || (before === '/' && slash === '') || userinfo!.startsWith('[redacted:')) return redacted;
-  return `${before}${slash}${replace(userinfo!, 'userinfo')}${text.slice(whole.length - 1)}`;
+  const userinfo = userinfoIn(text);
+  if (!userinfo) return redacted;
+  const { start, end } = userinfo;
+  return text.slice(0, start) + replace(text.slice(start, end), 'userinfo') + text.slice(end);
 }
 
 function decoded(raw: string): string {

@@ -1,4 +1,5 @@
 import zlib from 'node:zlib';
+import { MORE_CONTENTS, MORE_HEADERS, MORE_QUERIES, MORE_RESPONSE_HEADERS } from './planted-ways.js';
 
 /** A request and its response, in which secrets are planted. */
 export interface Exchange {
@@ -204,9 +205,10 @@ export function plantedExchanges(): Exchange[] {
     const common = { requestHeaders: [], requestBody: EMPTY, responseHeaders: [], responseBody: EMPTY, trailers: [] };
     exchanges.push({ path: `/${exchanges.length}`, ...common, ...made, marks: planter.marks });
   };
-  for (const [name, make] of HEADERS) add((p) => ({ requestHeaders: [[name, make(p)]] }));
-  for (const [name, make] of RESPONSE_HEADERS) add((p) => ({ responseHeaders: [[name, make(p)]] }));
-  for (const make of QUERIES) add((p) => ({ path: `/x${make(p)}` }));
+  for (const [name, make] of [...HEADERS, ...MORE_HEADERS]) add((p) => ({ requestHeaders: [[name, make(p)]] }));
+  for (const [name, make] of [...RESPONSE_HEADERS, ...MORE_RESPONSE_HEADERS])
+    add((p) => ({ responseHeaders: [[name, make(p)]] }));
+  for (const make of [...QUERIES, ...MORE_QUERIES]) add((p) => ({ path: `/x${make(p)}` }));
   add((p) => ({ path: `/reset/${p.jwt()}/x;jsessionid=${p.plain()}12345678` }));
   add((p) => ({ trailers: [['X-Auth-Token', p.plain()]], responseBody: Buffer.from('hello') }));
   for (const [type, make] of CONTENTS) {
@@ -220,6 +222,9 @@ export function plantedExchanges(): Exchange[] {
         responseBody: encode(Buffer.from(make(p), charset)),
       }));
     }
+  }
+  for (const [type, make] of MORE_CONTENTS) {
+    add((p) => ({ requestHeaders: [['Content-Type', type]], requestBody: Buffer.from(make(p)) }));
   }
   return exchanges;
 }

@@ -25,7 +25,7 @@ export const PROTOCOLS: readonly Shape[] = [
   {
     name: 'auth',
     literals: ['AUTH\r\n$'],
-    pattern: /AUTH\r\n(?:\$\d{1,5}\r\n[^\r\n]{1,256}\r\n)?\$\d{1,5}\r\n([^\r\n]{1,1024})(?=\r\n)/iy,
+    pattern: /AUTH\r\n\$\d+\r\n([^\r\n]+(?:\r\n\$\d+\r\n[^\r\n]+)?)(?=\r\n)/iy,
   },
   // SQL.
   {

@@ -7,10 +7,12 @@ const LONGEST = 16 * 1024;
 /** Searches JSON that is encoded in Base64 (RFC 4648): decoded, and encoded again if something was found. */
 export function base64JsonAt(scan: Scan, start: number): void {
   const { text } = scan;
-  if (scan.kind === 'binary' || scan.kind === 'code' || isRun(text.charCodeAt(start - 1))) return;
+  if (scan.kind === 'binary' || scan.kind === 'code' || start < scan.decodedRun) return;
   RUN.lastIndex = start;
   const run = RUN.exec(text)?.[0];
-  if (run === undefined || run.length > LONGEST) return;
+  if (run === undefined) return;
+  scan.decodedRun = start + run.length;
+  if (run.length > LONGEST || isAlphanumeric(text.charCodeAt(start - 1))) return;
   const decoded = Buffer.from(run.replace(/%3d/gi, ''), 'base64').toString('latin1');
   const redacted = scan.redactPart(decoded);
   if (redacted === undefined) return;
@@ -19,6 +21,6 @@ export function base64JsonAt(scan: Scan, start: number): void {
   scan.put(start, start, start + run.length, run.includes('%') ? encoded.replaceAll('=', '%3D') : encoded);
 }
 
-function isRun(code: number): boolean {
-  return (code >= 97 && code <= 122) || (code >= 65 && code <= 90) || (code >= 48 && code <= 57) || code === 43;
+function isAlphanumeric(code: number): boolean {
+  return (code >= 97 && code <= 122) || (code >= 65 && code <= 90) || (code >= 48 && code <= 57);
 }

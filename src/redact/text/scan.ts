@@ -64,6 +64,8 @@ export class Scan {
 
   /** The offset up to which text that begins like a JWT was found not to be one. */
   failedRun = 0;
+  /** The offset up to which a run of Base64 was decoded, or found to be too long. */
+  decodedRun = 0;
   /** The query that was looked at last, and whether it exchanges an authorization code. */
   query = { start: 0, end: 0, exchangesCode: false };
   /** Names of secrets for the next edit. */

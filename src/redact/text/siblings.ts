@@ -42,7 +42,7 @@ function contentOfTag(scan: Scan, named: Named, tag: string, end: number): boole
   const { text } = scan;
   if (text[end] !== '>' || tag.endsWith('/')) return true;
   if (scan.kind === 'markup' && !/^<textarea\s/i.test(tag)) return true;
-  const content = text.slice(end + 1, end + 1 + ELEMENT);
+  const content = text.slice(end + 1, end + 1 + TAG);
   const stop = content.indexOf('</');
   if (stop > 0 && named.rule.values !== 'code') elementText(scan, named, end + 1, end + 1 + stop);
   return true;

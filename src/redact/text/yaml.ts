@@ -1,4 +1,5 @@
 import type { Named, Scan } from './scan.js';
+import { isQuote } from './strings.js';
 
 /** What stands behind the colon if the value is on the next lines: nothing, or the header of a block scalar (YAML 1.2.2, 8.1.1). */
 const HEADER = /(?:[|>][+-]?\d?[+-]?)?[ \t]{0,100}\r?(?=\n)/y;
@@ -40,11 +41,17 @@ export function yamlSibling(scan: Scan, named: Named, end: number): void {
 }
 
 /** Without the quotes. */
-function put(scan: Scan, named: Named, start: number, end: number): void {
-  const raw = scan.text.slice(start, end);
-  const value = /^\s*(["']?)(.*?)\1\s*$/s.exec(raw)?.[2] ?? raw;
-  const begin = start + raw.indexOf(value);
-  scan.putValue(named, { start: begin, end: begin + value.length, secret: value });
+function put(scan: Scan, named: Named, from: number, to: number): void {
+  const { text } = scan;
+  let start = from;
+  let end = to;
+  while (start < end && text.charCodeAt(start) <= 32) start++;
+  while (end > start && text.charCodeAt(end - 1) <= 32) end--;
+  if (end - start > 1 && isQuote(text.charCodeAt(start)) && text[end - 1] === text[start]) {
+    start++;
+    end--;
+  }
+  if (start < end) scan.putValue(named, { start, end, secret: text.slice(start, end) });
 }
 
 function indentOf(text: string, at: number): number {
