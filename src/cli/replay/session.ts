@@ -1,6 +1,7 @@
 import { type Flow, type HttpFlow, releaseFlow } from '../../flow/flow.js';
 import type { HttpRequest } from '../../flow/http/http-request.js';
 import type { Log } from '../../flow/log.js';
+import type { Message } from '../../flow/message-log/message.js';
 import { plural } from '../../flow/text/plural.js';
 import type { RequestRewriter } from '../../replay/client/seams.js';
 import { Names } from '../../replay/session/names.js';
@@ -77,6 +78,12 @@ export class SessionRewriter implements RequestRewriter {
     this.requests++;
     this.substitutions += substitutions.length;
     return { replay_session: substitutions };
+  }
+
+  message(recorded: HttpFlow, message: Message): Buffer {
+    const { content, substitutions } = this.state.message(recorded, message);
+    this.substitutions += substitutions.length;
+    return content;
   }
 
   received(recorded: HttpFlow, replayed: HttpFlow | undefined): Promise<void> {
