@@ -44,8 +44,15 @@ export class SessionRewriter implements RequestRewriter {
   private requests = 0;
   private substitutions = 0;
 
-  constructor(private readonly places: SessionPlaces) {
-    this.state = new SessionState(places);
+  private sawTooLarge = false;
+  private readonly places: SessionPlaces;
+
+  constructor(places: SessionPlaces) {
+    const onTooLarge = (): void => {
+      this.sawTooLarge = true;
+    };
+    this.places = { ...places, onTooLarge };
+    this.state = new SessionState(this.places);
   }
 
   /** Finds out which values are used, if the capture can be read in advance. */
@@ -106,6 +113,11 @@ export class SessionRewriter implements RequestRewriter {
   conclude(log: Log): void {
     const values = plural(this.substitutions, 'value');
     log.info(`${values} in ${plural(this.requests, 'request')} were replaced by those of new responses.`);
+    if (this.sawTooLarge) {
+      log.warn(
+        'Bodies that are larger than body_search_limit were not searched for values, and were sent as recorded.',
+      );
+    }
     for (const { text } of this.places.rules.unmatched) {
       log.warn(`--replay-extract ${text}: no response has such a value.`);
     }
