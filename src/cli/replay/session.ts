@@ -1,6 +1,7 @@
 import { type Flow, type HttpFlow, releaseFlow } from '../../flow/flow.js';
 import type { HttpRequest } from '../../flow/http/http-request.js';
 import type { Log } from '../../flow/log.js';
+import type { Message } from '../../flow/message-log/message.js';
 import { plural } from '../../flow/text/plural.js';
 import type { RequestRewriter } from '../../replay/client/seams.js';
 import { Names } from '../../replay/session/names.js';
@@ -43,8 +44,15 @@ export class SessionRewriter implements RequestRewriter {
   private requests = 0;
   private substitutions = 0;
 
-  constructor(private readonly places: SessionPlaces) {
-    this.state = new SessionState(places);
+  private sawTooLarge = false;
+  private readonly places: SessionPlaces;
+
+  constructor(places: SessionPlaces) {
+    const onTooLarge = (): void => {
+      this.sawTooLarge = true;
+    };
+    this.places = { ...places, onTooLarge };
+    this.state = new SessionState(this.places);
   }
 
   /** Finds out which values are used, if the capture can be read in advance. */
@@ -79,6 +87,12 @@ export class SessionRewriter implements RequestRewriter {
     return { replay_session: substitutions };
   }
 
+  message(recorded: HttpFlow, message: Message): Buffer {
+    const { content, substitutions } = this.state.message(recorded, message);
+    this.substitutions += substitutions.length;
+    return content;
+  }
+
   received(recorded: HttpFlow, replayed: HttpFlow | undefined): Promise<void> {
     return this.state.received(recorded, replayed);
   }
@@ -99,6 +113,11 @@ export class SessionRewriter implements RequestRewriter {
   conclude(log: Log): void {
     const values = plural(this.substitutions, 'value');
     log.info(`${values} in ${plural(this.requests, 'request')} were replaced by those of new responses.`);
+    if (this.sawTooLarge) {
+      log.warn(
+        'Bodies that are larger than body_search_limit were not searched for values, and were sent as recorded.',
+      );
+    }
     for (const { text } of this.places.rules.unmatched) {
       log.warn(`--replay-extract ${text}: no response has such a value.`);
     }

@@ -6,7 +6,7 @@ import { Slots } from './pace/slots.js';
 import { type PrepareOptions, prepareRequest } from './prepare.js';
 import { obstacleOf } from './request/replayable.js';
 import { type Job, Sender, type SenderOptions } from './request/sender.js';
-import type { OnReplayed, RequestRewriter } from './seams.js';
+import type { OnReplayed } from './seams.js';
 
 export interface ClientReplayOptions extends PrepareOptions, SenderOptions {
   /** Requests at a time, unless there is a pacer. */
@@ -15,7 +15,6 @@ export interface ClientReplayOptions extends PrepareOptions, SenderOptions {
   readonly pacer: Pacer | undefined;
   /** Most requests that were read and have not ended. */
   readonly maxInFlight: number;
-  readonly rewriter?: RequestRewriter | undefined;
   readonly onReplayed?: OnReplayed | undefined;
 }
 

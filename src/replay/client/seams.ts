@@ -1,5 +1,6 @@
 import type { Flow, HttpFlow } from '../../flow/flow.js';
 import type { HttpRequest } from '../../flow/http/http-request.js';
+import type { Message } from '../../flow/message-log/message.js';
 import type { Obstacle } from './request/replayable.js';
 
 /** How a request was sent. Times are milliseconds of the clock. */
@@ -50,6 +51,8 @@ export interface RequestRewriter {
    * @returns metadata of the flow that is sent
    */
   prepare(recorded: HttpFlow, request: HttpRequest): undefined | Promise<undefined | Readonly<Record<string, unknown>>>;
+  /** Changes a message of a WebSocket that is about to be sent. @returns its content */
+  message?(recorded: HttpFlow, message: Message): Buffer;
   /**
    * A request has ended, with a response or with `replayed.error`, and bodies can be read. It is also called with
    * `replayed` undefined for a request that was not sent.

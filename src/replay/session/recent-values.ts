@@ -8,6 +8,7 @@ import { hashOf } from './tokens/hash.js';
 import { TokenTable } from './tokens/token-table.js';
 import { TokenCollector } from './tokens/tokens.js';
 import { Users } from './users/users.js';
+import { clientMessages, rewriteMessage } from './uses/messages.js';
 import { rewriteRequest } from './uses/request.js';
 import { SHORTEST_ANYWHERE } from './uses/visitor.js';
 import type { ValueSources } from './value-sources.js';
@@ -40,6 +41,11 @@ export class RecentValues implements ValueSources {
     await rewriteRequest(flow.request, this.places, collector);
     const began = flowBegan(flow);
     for (const hash of collector.hashes) this.said.addUse(hash, began);
+    for await (const message of clientMessages(flow)) {
+      const inMessage = new TokenCollector();
+      rewriteMessage(message, flow.request.path, this.places, inMessage);
+      for (const hash of inMessage.hashes) this.said.addUse(hash, message.timestamp);
+    }
     if (this.said.size > MOST_SAID) {
       this.saidBefore = this.said;
       this.said = new TokenTable();

@@ -7,4 +7,6 @@ export interface SessionPlaces {
   readonly rules: ExtractRules;
   /** Larger bodies, in bytes after decoding, are not searched. */
   readonly limit: number;
+  /** Called for a body that could have values, and is larger. */
+  readonly onTooLarge?: (() => void) | undefined;
 }

@@ -1,5 +1,6 @@
 import type { HttpFlow } from '../../flow/flow.js';
 import type { HttpRequest } from '../../flow/http/http-request.js';
+import type { Message } from '../../flow/message-log/message.js';
 import { flowBegan } from '../../flow/timing.js';
 import { LiveValues, tokenOf } from './live-values.js';
 import { handedOutAt, isSafe } from './moments.js';
@@ -11,6 +12,7 @@ import { hashOf } from './tokens/hash.js';
 import { isRenewed, TokenCollector } from './tokens/tokens.js';
 import { type Owner, ownerOf } from './users/owners.js';
 import { UserOrder } from './users/user-order.js';
+import { clientMessages, rewriteMessage } from './uses/messages.js';
 import { rewriteRequest } from './uses/request.js';
 import { SHORTEST_ANYWHERE, type UseVisitor } from './uses/visitor.js';
 import type { ValueSources } from './value-sources.js';
@@ -77,12 +79,25 @@ export class SessionState {
     await this.adding;
     await this.order.before(recorded);
     const hashes = await this.tokensOf(recorded);
+    for await (const message of clientMessages(recorded)) {
+      const collector = new TokenCollector();
+      rewriteMessage(message, recorded.request.path, this.places, collector);
+      for (const hash of collector.hashes) hashes.add(hash);
+    }
     if (!this.sources.mayCarryOver(hashes)) return [];
     await this.dependencies(recorded, hashes);
     const substituting = new Substituting(this.live, flowBegan(recorded), () => ownerOf(recorded, false));
     await rewriteRequest(request, this.places, substituting, recorded.request.path);
     for (const [key, value] of substituting.used.values()) this.live.use(key, value);
     return substituting.done;
+  }
+
+  /** Replaces the values in a message of a client, when it is sent. It does not wait for responses. */
+  message(recorded: HttpFlow, message: Message): { content: Buffer; substitutions: readonly Substitution[] } {
+    const substituting = new Substituting(this.live, message.timestamp, () => ownerOf(recorded, false));
+    const content = rewriteMessage(message, recorded.request.path, this.places, substituting);
+    for (const [key, value] of substituting.used.values()) this.live.use(key, value);
+    return { content, substitutions: substituting.done };
   }
 
   /** Waits for the recorded flows that must be answered before a request can be sent. */
@@ -164,7 +179,7 @@ export class SessionState {
     }
   }
 
-  private async tokensOf({ request }: HttpFlow): Promise<ReadonlySet<number>> {
+  private async tokensOf({ request }: HttpFlow): Promise<Set<number>> {
     const collector = new TokenCollector();
     await rewriteRequest(request, this.places, collector);
     return collector.hashes;

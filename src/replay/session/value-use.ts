@@ -8,6 +8,7 @@ import { hashOf } from './tokens/hash.js';
 import { TokenTable } from './tokens/token-table.js';
 import { isRenewed, TokenCollector } from './tokens/tokens.js';
 import { Users } from './users/users.js';
+import { clientMessages, rewriteMessage } from './uses/messages.js';
 import { rewriteRequest } from './uses/request.js';
 import type { ValueSources } from './value-sources.js';
 
@@ -39,6 +40,11 @@ export class ValueUse implements ValueSources {
     const began = flowBegan(flow);
     this.users.of(flow);
     for (const hash of await this.tokensOf(flow)) this.table.addUse(hash, began);
+    for await (const message of clientMessages(flow)) {
+      const collector = new TokenCollector();
+      rewriteMessage(message, flow.request.path, this.places, collector);
+      for (const hash of collector.hashes) this.table.addUse(hash, message.timestamp);
+    }
   }
 
   /** Adds the values that a response hands out. */

@@ -36,6 +36,24 @@ const viaHttp = (path) => new Promise((resolve, reject) => {
   assert.equal((await form.json()).size, 7);
 })();`;
 
+const AXIOS = `
+const assert = require('node:assert');
+const axios = require(process.argv[1]);
+const { SITE, PAGE } = process.env;
+(async () => {
+  const listed = await axios.get(SITE + '/items', { params: { sort: 'name', page: PAGE } });
+  assert.equal(listed.data.page, PAGE);
+  const made = await axios.post(SITE + '/items', { name: 'a', tags: ['x', 'y'] });
+  assert.equal(made.status, 201);
+  const got = await axios.get(SITE + '/items/' + made.data.id);
+  assert.equal(got.data.id, made.data.id);
+  const form = await axios.post(SITE + '/form', new URLSearchParams({ b: '2', a: '1' }));
+  assert.equal(form.data.size, 7);
+  const upload = new FormData();
+  upload.append('f', new Blob(['content']), 'a.txt');
+  assert.equal((await axios.post(SITE + '/upload', upload)).status, 200);
+})();`;
+
 const PYTHON_START = `
 import json, os
 SITE, PAGE = os.environ['SITE'], os.environ['PAGE']
@@ -131,6 +149,11 @@ const SERVICES: readonly Service[] = [
     name: 'Node.js: http, fetch, undici',
     skip: false,
     command: () => [process.execPath, '-e', NODE, createRequire(import.meta.url).resolve('undici')],
+  },
+  {
+    name: 'Node.js: axios',
+    skip: false,
+    command: () => [process.execPath, '-e', AXIOS, createRequire(import.meta.url).resolve('axios')],
   },
   { name: 'Python: requests', skip: needsPython('requests').skip, command: () => [PYTHON, '-c', REQUESTS] },
   { name: 'Python: httpx', skip: needsPython('httpx').skip, command: () => [PYTHON, '-c', HTTPX] },

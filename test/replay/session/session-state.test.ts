@@ -1,5 +1,8 @@
 import t from 'tap';
+import { SpoolPolicy } from '../../../src/flow/body/spool-policy.js';
+import { MessageLog } from '../../../src/flow/message-log/messagelog.js';
 import { SessionState } from '../../../src/replay/session/session-state.js';
+import { ValueUse } from '../../../src/replay/session/value-use.js';
 import { type Exchange, flowOf, newPlaces, replay, replayRound, responseOf, useOf } from './conversation.js';
 
 const JSON_TYPE = 'Content-Type: application/json';
@@ -172,4 +175,46 @@ t.test('values of overlapping requests do not count', async (t) => {
     { request: 'GET /items/42', time: 0.2 },
   ];
   for (const isPipe of [false, true]) t.equal((await replay(exchanges, isPipe))[1]?.text, 'GET /items/42');
+});
+
+t.test('the messages of a WebSocket client get the new values of responses', async (t) => {
+  const login: Exchange = {
+    request: 'POST /login',
+    recorded: `${JSON_TYPE}\n\n{"token":"0123456789abcdef","room":7}`,
+    answer: `${JSON_TYPE}\n\n{"token":"fedcba9876543210","room":8}`,
+  };
+  const chat = flowOf({ request: 'GET /chat', recorded: '101\n', time: 10 });
+  const said = ['{"auth":"0123456789abcdef"}', 'JOIN 0123456789abcdef now', '{"text":"hello"}'];
+  chat.websocket = { byClient: true, code: 1000, reason: '', timestamp: 1020 };
+  chat.messages = new MessageLog();
+  chat.messages.keepIn(new SpoolPolicy());
+  for (const [at, text] of said.entries()) {
+    chat.messages.append({ fromClient: true, opcode: 1, timestamp: 1011 + at, content: Buffer.from(text) });
+    chat.messages.append({ fromClient: false, opcode: 1, timestamp: 1011.5 + at, content: Buffer.from(text) });
+    chat.messages.append({ fromClient: true, opcode: 2, timestamp: 1011.7 + at, content: Buffer.from(text) });
+  }
+  for (const isPipe of [false, true]) {
+    const places = newPlaces();
+    const use = isPipe ? undefined : new ValueUse(places);
+    const recorded = flowOf(login);
+    for (const flow of [recorded, chat]) await use?.addRequest(flow);
+    for (const flow of [recorded, chat]) await use?.addResponse(flow);
+    use?.finish();
+    const state = new SessionState(places, use);
+    for (const flow of [recorded, chat]) state.announce(flow);
+    await state.prepare(recorded, recorded.request.clone());
+    const replayed = flowOf(login);
+    replayed.response = responseOf(login.answer!);
+    await state.received(recorded, replayed);
+    await state.prepare(chat, chat.request.clone());
+    const sent: string[] = [];
+    for await (const message of chat.messages) {
+      if (message.fromClient) sent.push(String(state.message(chat, message).content));
+    }
+    t.same(
+      sent,
+      ['{"auth":"fedcba9876543210"}', said[0], 'JOIN fedcba9876543210 now', said[1], said[2], said[2]],
+      isPipe ? 'pipe' : 'file',
+    );
+  }
 });

@@ -2,7 +2,7 @@ import { FlowNotLiveError, type HttpFlow, releaseFlow } from '../../../flow/flow
 import { type CreateClient, isIdempotent, Lanes } from '../lanes.js';
 import type { PaceClock } from '../pace/clock.js';
 import type { Prepared } from '../prepare.js';
-import type { ReplayObserver } from '../seams.js';
+import type { ReplayObserver, RequestRewriter } from '../seams.js';
 import { WebSocketPlayer } from '../websocket/websocket-player.js';
 import { backOff, mayRetry } from './retry.js';
 
@@ -16,6 +16,7 @@ export interface SenderOptions {
   readonly clock: PaceClock;
   readonly createClient: CreateClient;
   readonly observer: ReplayObserver;
+  readonly rewriter?: RequestRewriter | undefined;
 }
 
 /** A request that is to be sent. */
@@ -57,7 +58,7 @@ export class Sender {
    */
   async send(job: Job, changes: Readonly<Record<string, unknown>> | undefined): Promise<HttpFlow | undefined> {
     const { recorded, prepared, index, due } = job;
-    const { observer, retries, clock, timeout, speed } = this.options;
+    const { observer, retries, clock, timeout, speed, rewriter } = this.options;
     const { request, serverName, hasCredentials: withCredentials } = prepared;
     const connection = recorded.client.id;
     const lane = this.lanes.take(connection);
@@ -67,7 +68,14 @@ export class Sender {
       const metadata: Record<string, unknown> = { replayed_from: recorded.id };
       if (changes) Object.assign(metadata, changes);
       if (attempt > 0) metadata.replay_attempt = attempt + 1;
-      const player = isConversation ? new WebSocketPlayer(recorded, { clock, speed, patience: PATIENCE }) : undefined;
+      const player = isConversation
+        ? new WebSocketPlayer(recorded, {
+            clock,
+            speed,
+            patience: PATIENCE,
+            rewrite: (message) => rewriter?.message?.(recorded, message) ?? message.content,
+          })
+        : undefined;
       // A server that closes the connection after its response has done so by then.
       if (!isIdempotent(request.method)) await new Promise(setImmediate);
       const sent = clock.now();

@@ -13,6 +13,8 @@ export interface ConversationOptions {
   speed: number | undefined;
   /** Milliseconds to wait for a server that sends fewer messages than were recorded; 0 waits for ever. */
   patience: number;
+  /** Gives the content to send of a client's message; by default that of the recording. */
+  rewrite?: ((message: Message) => Buffer) | undefined;
 }
 
 /**
@@ -55,7 +57,7 @@ export class WebSocketPlayer {
   }
 
   private async run(): Promise<void> {
-    const { clock, speed } = this.options;
+    const { clock, speed, rewrite } = this.options;
     const { messages, websocket, response } = this.recorded;
     const start = clock.now();
     const origin = response?.timestampStart ?? this.recorded.timestampCreated;
@@ -71,7 +73,7 @@ export class WebSocketPlayer {
       if (speed === undefined) await this.hasReceived(expected);
       else await clock.wait(start + ((message.timestamp - origin) * 1000) / speed - clock.now());
       if (this.over) return;
-      const pending = this.send(message.opcode, message.content);
+      const pending = this.send(message.opcode, rewrite?.(message) ?? message.content);
       if (pending) await pending;
     }
     await this.hasReceived(expected);

@@ -14,13 +14,14 @@ import { handJson } from './json.js';
 export async function handResponse(
   response: HttpResponse,
   path: string,
-  { limit, rules }: Pick<SessionPlaces, 'limit' | 'rules'>,
+  { limit, rules, onTooLarge }: Pick<SessionPlaces, 'limit' | 'rules' | 'onTooLarge'>,
   handing: Handing,
 ): Promise<void> {
   handHeaders(response.headers, path, handing);
   const contentType = response.headers.get('content-type');
   const kind = kindOf(essenceOf(contentType));
   const content = kind || !rules.isEmpty ? await contentOf(response, limit) : undefined;
+  if (kind && !content && response.body.size > limit) onTooLarge?.();
   rules.extract(response, content, (...found) => handing.extracted(...found));
   if (!kind || !content || content.length === 0) return;
   if (kind === 'json' || (kind === 'text' && (content[0] === 0x7b || content[0] === 0x5b))) {

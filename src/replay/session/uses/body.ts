@@ -38,6 +38,11 @@ export function rewriteContent(
   return changed === text ? content : Buffer.from(changed, 'latin1');
 }
 
+/** Whether content of a type could have values, if it were read. */
+export function mayHaveValues(contentType: string | undefined): boolean {
+  return /json|jsonl|form-urlencoded|xml|^text\/|graphql|javascript|yaml|^multipart\//.test(essenceOf(contentType));
+}
+
 type Kind = 'json' | 'form' | 'xml' | 'text';
 
 function kindOf(type: string, content: Buffer): Kind | undefined {

@@ -1,7 +1,7 @@
 import type { HttpRequest } from '../../../flow/http/http-request.js';
 import { toWire } from '../../../flow/text/wire-text.js';
 import type { SessionPlaces } from '../session-places.js';
-import { rewriteContent } from './body.js';
+import { mayHaveValues, rewriteContent } from './body.js';
 import { rewriteHeaders } from './headers.js';
 import { TextRewriter } from './text.js';
 import type { UseVisitor } from './visitor.js';
@@ -22,9 +22,11 @@ export async function rewriteRequest(
   const changed = target.startsWith('/') ? rewriter.url(target) : target;
   if (changed !== target) request.path = toWire(changed);
   rewriteHeaders(request.headers, path, rewriter);
+  const contentType = request.headers.get('content-type');
   const content = await contentOf(request, places.limit);
+  if (!content && request.body.size > places.limit && mayHaveValues(contentType)) places.onTooLarge?.();
   if (!content || content.length === 0) return;
-  const newContent = rewriteContent(content, request.headers.get('content-type'), path, rewriter);
+  const newContent = rewriteContent(content, contentType, path, rewriter);
   if (newContent !== content) request.body.set(newContent);
 }
 

@@ -1,0 +1,30 @@
+import type { HttpFlow } from '../../../flow/flow.js';
+import type { Message } from '../../../flow/message-log/message.js';
+import type { SessionPlaces } from '../session-places.js';
+import { rewriteContent } from './body.js';
+import { TextRewriter } from './text.js';
+import type { UseVisitor } from './visitor.js';
+
+/** Opcode of a text message (RFC 6455 section 5.2). */
+const TEXT = 1;
+
+/** The text messages that the client of a WebSocket sent. */
+export async function* clientMessages({ messages, websocket }: HttpFlow): AsyncGenerator<Message> {
+  if (!messages || !websocket) return;
+  for await (const message of messages) if (isClientText(message)) yield message;
+}
+
+function isClientText({ fromClient, opcode, dropped, injected }: Message): boolean {
+  return fromClient && opcode === TEXT && !dropped && !injected;
+}
+
+/**
+ * Visits the values of a client's message, JSON or other text, and replaces them.
+ * @param path of the request that opened the WebSocket
+ * @returns its content, which is the same buffer if nothing changed
+ */
+export function rewriteMessage(message: Message, path: string, places: SessionPlaces, visitor: UseVisitor): Buffer {
+  const { content } = message;
+  if (!isClientText(message) || content.length > places.limit) return content;
+  return rewriteContent(content, 'text/plain', path, new TextRewriter(places, visitor));
+}
