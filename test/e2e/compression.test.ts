@@ -6,6 +6,7 @@ import { readPaths, writeFlows } from '../cli/flows.js';
 import { run } from '../cli/tsdump.js';
 import { COMPRESSIONS } from '../serialize/compression/available.js';
 import { folder, write } from '../support/folder.js';
+import { rounds } from '../support/rounds.js';
 import { killUnderLoad, startOrigin } from './support/kills.js';
 
 const NO_ZSTD = { skip: COMPRESSIONS.includes('zstd') && 'this runtime has zstd' };
@@ -18,7 +19,7 @@ for (const [name, args] of [
   t.test(`SIGKILL under load, ${[name, ...args].join(' ')}: what was answered a second before is there`, async (t) => {
     const origin = await startOrigin(t, 300_000);
     const capture = join(folder(t), name);
-    await killUnderLoad(t, origin, { capture, args, rounds: 3, clients: 4, damage: /offset \d+/ });
+    await killUnderLoad(t, origin, { capture, args, rounds: rounds(2, 10), clients: 4, damage: /offset \d+/ });
   });
 }
 

@@ -40,7 +40,7 @@ t.test('a display that is not read does not stop the proxy', needs('curl'), asyn
     dropped ??= /^tsdump: (\d+) lines dropped here because the reader was too slow\.\n/m.exec(tail)?.[1];
   });
   stdout.resume();
-  await until(() => dropped !== undefined, 'the line that says how many were dropped', 30_000);
+  await until(() => dropped !== undefined, 'the line that says how many were dropped');
   await curl(recording.url, ['-o', '/dev/null', origin.url('/last')]);
   await recording.stop(t);
   t.match(tail, /a line of some length/, 'what came later is shown');
@@ -148,7 +148,7 @@ t.test('a terminal on hold', needsPython('pty'), async (t) => {
     if (end === 'release') t.match(found[2], /GET[^\n]*\n[^\n]*<</, 'what was held is shown then');
   }
   const capture = join(folder(t), 'many');
-  await writeFlows(capture, 5000);
+  await writeFlows(capture, 2000);
   const reading = JSON.stringify([...commandOf(), '-nr', capture]);
   const [, code] = (await python(ON_HOLD, [reading, '0', '', 'signals'], env)) as Found;
   t.equal(code, 0, 'a second signal ends reading');
@@ -156,7 +156,7 @@ t.test('a terminal on hold', needsPython('pty'), async (t) => {
 
 t.test('a second signal ends it at once where the reader of stdout takes nothing', async (t) => {
   const capture = join(folder(t), 'many');
-  await writeFlows(capture, 20_000);
+  await writeFlows(capture, 4000);
   for (const [args, code, message] of [
     [['-nr', capture], 0, /^$/],
     [['-nr', capture, '-q', '-w', '-'], 5, /^tsdump: .*stdout: .* \[output-failed\]\n$/],
@@ -220,7 +220,7 @@ t.test('a named pipe whose reader takes nothing', FIFO, async (t) => {
   const pipe = join(dir, 'pipe');
   const capture = join(dir, 'capture');
   await command('mkfifo', [pipe]);
-  await writeFlows(capture, 20_000);
+  await writeFlows(capture, 4000);
   const reader = openSync(pipe, constants.O_RDONLY | constants.O_NONBLOCK);
   t.teardown(() => closeSync(reader));
   const program = new Tsdump(t, ['-nr', capture, '-q', '-w', pipe]);

@@ -3,6 +3,7 @@ import { join } from 'node:path';
 import t from 'tap';
 import { run, Tsdump } from '../cli/tsdump.js';
 import { folder } from '../support/folder.js';
+import { rounds } from '../support/rounds.js';
 import { until } from '../support/until.js';
 import { killUnderLoad, startOrigin } from './support/kills.js';
 import { Load } from './support/load.js';
@@ -19,7 +20,7 @@ for (const [args, name] of [
     const origin = await startOrigin(t, LARGE);
     const capture = join(folder(t), 'capture.flows');
     const damage = /the end is cut off: the record at offset \d+ is incomplete/;
-    await killUnderLoad(t, origin, { capture, args, rounds: 4, clients: 8, damage });
+    await killUnderLoad(t, origin, { capture, args, rounds: rounds(3, 10), clients: 8, damage });
     const last = new Tsdump(t, ['-p', '0', '-w', `+${capture}`, ...args]);
     await last.port();
     last.child.kill('SIGTERM');

@@ -21,6 +21,8 @@ const CURL = needs('curl');
 const upstream = testAuthority();
 const trusted = write(join(folder(t), 'upstream.pem'), upstream.certificatePem);
 const trusting = (path: string) => ['--set', `ssl_verify_upstream_trusted_ca=${path}`];
+/** The folder of parents: their authority is another one. */
+const PARENT = folder(t);
 const LOCALHOST = identity(upstream, ['localhost', '127.0.0.1', '::1']);
 
 /** Runs curl without the settings of whoever runs the tests. @returns what it printed, or how it failed */
@@ -196,8 +198,10 @@ t.test('reverse', CURL, async (t) => {
 t.test('upstream: a chain of two', CURL, async (t) => {
   /** What a client gets through both, and whether each has recorded it. */
   const check = async (t: Test, scheme: string, parentMode: string, ...parentArgs: string[]) => {
-    const confdir = folder(t);
-    const parent = await Recording.start(t, { confdir, args: ['-m', parentMode, ...trusting(trusted), ...parentArgs] });
+    const parent = await Recording.start(t, {
+      confdir: PARENT,
+      args: ['-m', parentMode, ...trusting(trusted), ...parentArgs],
+    });
     const both = bundle(t, parent.ca);
     const user = parentArgs.includes('--proxyauth') ? 'mallory:sw0rdfish@' : '';
     const via = `${scheme}://${user}127.0.0.1:${parent.port}`;
@@ -266,8 +270,10 @@ t.test('upstream: a chain of two', CURL, async (t) => {
 });
 
 t.test('a client that talks to another proxy through tsdump', needs('curl'), async (t) => {
-  const confdir = folder(t);
-  const other = await Recording.start(t, { confdir, args: ['--proxyauth', 'ada:s3cret', ...trusting(trusted)] });
+  const other = await Recording.start(t, {
+    confdir: PARENT,
+    args: ['--proxyauth', 'ada:s3cret', ...trusting(trusted)],
+  });
   const { plain, secure, recording } = await setup(t, 'socks5', [], bundle(t, other.ca));
   const urls = [plain.url('/1'), secure.url('/2', 'localhost')];
   for (const preproxy of [`socks5://127.0.0.1:${recording.port}`, `socks5h://127.0.0.1:${recording.port}`]) {

@@ -55,7 +55,7 @@ async function finish(t: Test, { dir, program, load }: Busy): Promise<Map<string
 
 t.test('rotate_flows under load', async (t) => {
   const recording = await busy(t, ['--set', 'rotate_flows=40']);
-  await until(() => recording.load.answered.size > 400, 'some answers', 30_000);
+  await until(() => recording.load.answered.size > 400, 'some answers');
   const files = await finish(t, recording);
   t.ok(files.size > 9, `${files.size} files`);
   for (const [file, { length }] of files) {
@@ -68,14 +68,14 @@ t.test('rotate_flows under load', async (t) => {
 
 t.test('rotate_size under load', async (t) => {
   const recording = await busy(t, ['--set', 'rotate_size=100k']);
-  await until(() => recording.load.answered.size > 400, 'some answers', 30_000);
+  await until(() => recording.load.answered.size > 400, 'some answers');
   t.ok((await finish(t, recording)).size > 3);
 });
 
 t.test('rotate_interval under load, and when it is idle', async (t) => {
   const recording = await busy(t, ['--set', 'rotate_interval=0.2']);
   recording.load.hurried = false;
-  await until(() => readdirSync(recording.dir).length > 4, 'some files', 30_000);
+  await until(() => readdirSync(recording.dir).length > 4, 'some files');
   await recording.load.stop();
   await until(() => !existsSync(recording.capture), 'the last file to be completed');
   const files = await finish(t, recording);
@@ -84,7 +84,7 @@ t.test('rotate_interval under load, and when it is idle', async (t) => {
 
 t.test('rotate_keep under load', async (t) => {
   const recording = await busy(t, ['--set', 'rotate_flows=20', '--set', 'rotate_keep=2']);
-  await until(() => recording.load.answered.size > 200, 'some answers', 30_000);
+  await until(() => recording.load.answered.size > 200, 'some answers');
   await recording.load.stop();
   recording.program.child.kill('SIGTERM');
   t.equal((await recording.program.ended).code, 0);
@@ -94,7 +94,7 @@ t.test('rotate_keep under load', async (t) => {
 t.test('a name for each second under load', async (t) => {
   const recording = await busy(t, [], '%H%M%S/flows.bin');
   recording.load.hurried = false;
-  await until(() => readdirSync(recording.dir).length > 2, 'some folders', 30_000);
+  await until(() => readdirSync(recording.dir).length > 2, 'some folders');
   const answered = await recording.load.stop();
   recording.program.child.kill('SIGTERM');
   t.equal((await recording.program.ended).code, 0);
@@ -110,7 +110,7 @@ t.test('SIGHUP under load: a file that was moved is complete, and nothing is los
   const recording = await busy(t);
   for (let number = 1; number <= 6; number++) {
     const { size } = recording.load.answered;
-    await until(() => recording.load.answered.size > size + 30, 'some answers', 30_000);
+    await until(() => recording.load.answered.size > size + 30, 'some answers');
     // Each second time the file is still where it was.
     if (number % 2 === 0) {
       renameSync(recording.capture, join(recording.dir, `flows.${number}.bin`));

@@ -239,7 +239,25 @@ export function marksIn(bytes: Buffer, marks: readonly string[]): string[] {
     Buffer.from(found, 'base64').toString('latin1'),
   );
   const all = `${text}\n${unescaped(text)}\n${decoded.join('\n')}\n${decoded.map(unescaped).join('\n')}`;
-  return marks.filter((mark) => all.includes(mark));
+  const found = partsOf(all, marks);
+  return marks.filter((mark) => found.has(mark));
+}
+
+/** Which of the words a text contains, by their first three characters: one pass is faster than one for each of them. */
+function partsOf(text: string, words: readonly string[]): Set<string> {
+  const next = (key: number, code: number): number => ((key << 8) | (code & 0xff)) & 0xffffff;
+  const byBeginning = new Map<number, string[]>();
+  for (const word of words) {
+    const key = [...word.slice(0, 3)].reduce((key, character) => next(key, character.charCodeAt(0)), 0);
+    byBeginning.set(key, [...(byBeginning.get(key) ?? []), word]);
+  }
+  const found = new Set<string>();
+  let key = 0;
+  for (let at = 0; at < text.length; at++) {
+    key = next(key, text.charCodeAt(at));
+    for (const word of byBeginning.get(key) ?? []) if (text.startsWith(word, at - 2)) found.add(word);
+  }
+  return found;
 }
 
 function unescaped(text: string): string {

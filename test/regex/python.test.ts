@@ -10,6 +10,7 @@ import { parseRegex } from '../../src/regex/parse.js';
 import { RegexError } from '../../src/regex/syntax.js';
 import { trimEdges } from '../../src/regex/trim.js';
 import { Random } from '../support/random.js';
+import { rounds } from '../support/rounds.js';
 import { randomRegex, randomSubject } from './random-regex.js';
 
 /** What regexes find is compared with what Python's own `re` finds. */
@@ -82,19 +83,20 @@ function compare(t: Test, cases: Case[]): Map<string, number> {
 
 t.test('random regexes match as in Python', { skip }, async (t) => {
   const random = new Random(20240531);
-  const cases = Array.from({ length: 4000 }, (_, at): Case => {
+  const cases = Array.from({ length: rounds(1200, 4000) }, (_, at): Case => {
     const pattern = randomRegex(random, at % 2 === 0);
     const flags = random.pick(['', 'i', 's', 'm', 'ims', 'is']);
     const subjects = ['', '\n', ...Array.from({ length: 12 }, () => randomSubject(random))];
     return [pattern, random.below(2) === 0, flags, subjects];
   });
   const compared = compare(t, cases);
-  for (const engine of ['automaton', 'javascript', 'backtracking']) t.ok(compared.get(engine)! > 700, engine);
+  for (const engine of ['automaton', 'javascript', 'backtracking'])
+    t.ok(compared.get(engine)! > cases.length / 6, engine);
 });
 
 t.test('rejects exactly the regexes that Python rejects', { skip }, async (t) => {
   const random = new Random(20240601);
-  const cases = Array.from({ length: 8000 }, (): Case => {
+  const cases = Array.from({ length: rounds(2500, 8000) }, (): Case => {
     const pattern = Array.from({ length: 1 + random.below(7) }, () => random.pick(PIECES)).join('');
     return [pattern, random.below(2) === 0, '', ['', 'a', 'b1', '{', 'a}é-', ' #']];
   });

@@ -10,6 +10,7 @@ import {
   Template,
 } from '../../src/regex/index.js';
 import { Random } from '../support/random.js';
+import { rounds } from '../support/rounds.js';
 import { randomRegex, randomSubject } from './random-regex.js';
 
 const SCRIPT = join(import.meta.dirname, '../../../test/regex/python-replace.py');
@@ -145,10 +146,10 @@ function compare(t: Test, cases: [string, string, boolean, string[]][]): number 
 
 t.test('random replacements are those of Python', { skip }, async (t) => {
   const random = new Random(20241128);
-  const cases = Array.from({ length: 1500 }, (_, at): [string, string, boolean, string[]] => {
+  const cases = Array.from({ length: rounds(500, 1500) }, (_, at): [string, string, boolean, string[]] => {
     const pattern = Buffer.from(randomRegex(random, at % 3 === 0)).toString('latin1');
     const subjects = Array.from({ length: 8 }, () => Buffer.from(randomSubject(random)).toString('latin1'));
     return [pattern, random.pick(TEMPLATES), random.below(2) === 0, ['', ...subjects]];
   });
-  t.ok(compare(t, cases) > 2000);
+  t.ok(compare(t, cases) > 1.3 * cases.length);
 });

@@ -1,3 +1,5 @@
+import { existsSync } from 'node:fs';
+import { join } from 'node:path';
 import t from 'tap';
 import { Command } from '../../../src/cli/command/command.js';
 import { resolveOptions } from '../../../src/cli/options/resolve.js';
@@ -5,6 +7,7 @@ import { Shutdown } from '../../../src/cli/process/shutdown.js';
 import type { Log } from '../../../src/flow/log.js';
 import { testAuthority } from '../../engine/tls/support.js';
 import { folder } from '../../support/folder.js';
+import { until } from '../../support/until.js';
 
 const { values: options } = resolveOptions([]);
 const { certificate } = testAuthority();
@@ -52,7 +55,9 @@ t.test('a command that is stopped by us has no code of its own', async (t) => {
 });
 
 t.test('a command that ignores SIGTERM is killed when shutdown is forced', async (t) => {
-  const { command, shutdown } = await start('sh', '-c', "trap '' TERM; while :; do sleep 0.1; done");
+  const ready = join(folder(t), 'ready');
+  const { command, shutdown } = await start('sh', '-c', `trap '' TERM; : > ${ready}; while :; do sleep 0.1; done`);
+  await until(() => existsSync(ready), 'the command to ignore the signal');
   shutdown.request();
   const stopped = command.stop(60);
   shutdown.force();

@@ -160,9 +160,12 @@ print(json.dumps([os.waitstatus_to_exitcode(os.waitpid(pid, 0)[1]), output.decod
   const command = `
 import os, signal, sys, time
 # A handler must not print: the signal may arrive while another print is in progress.
-signal.signal(signal.SIGINT, lambda *_: os.write(1, b'interrupted\\n'))
+arrived = []
+signal.signal(signal.SIGINT, lambda *_: arrived.append(os.write(1, b'interrupted\\n')))
 os.write(1, b'ready\\n')
-end = time.monotonic() + 1
+while not arrived: time.sleep(0.05)
+# Another one would arrive at about the same time.
+end = time.monotonic() + 0.5
 while time.monotonic() < end: time.sleep(0.1)
 sys.exit(6)`;
   const args = [...program.child.spawnargs.slice(0, -1), '--', 'python3', '-c', command];

@@ -1,9 +1,10 @@
 import { once } from 'node:events';
-import { readFileSync, writeFileSync } from 'node:fs';
+import { mkdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { createServer, type IncomingMessage } from 'node:http';
 import { type AddressInfo, connect, type Socket } from 'node:net';
 import { join } from 'node:path';
 import t, { type Test } from 'tap';
+import type { HttpFlow } from '../../../src/flow/flow.js';
 import { run } from '../../cli/tsdump.js';
 import { testAuthority } from '../../engine/tls/support.js';
 import { folder, write } from '../../support/folder.js';
@@ -14,11 +15,14 @@ import { readCapture } from '../support/recording.js';
 import { PROGRAMS, type ProgramCase } from './programs.js';
 import { registry } from './registry.js';
 
-// Each program is recorded over HTTPS with nothing but the environment that it gets, and again behind a second proxy that the
+// Programs are recorded over HTTPS with nothing but the environment that they get, and again behind a second proxy that the
 // user's environment names. Only tsdump knows the authority of the server.
 const upstream = testAuthority();
 const trusted = write(join(folder(t), 'upstream.pem'), upstream.certificatePem);
 const TLS = { tls: identity(upstream, ['localhost', 'origin.test']) };
+
+// Some programs take seconds, and run one after the other.
+t.setTimeout(600_000);
 
 const DOCS = new URL('../../../../docs/command.md', import.meta.url);
 
@@ -32,54 +36,89 @@ t.test('docs/command.md lists the programs', async (t) => {
   t.equal(readFileSync(DOCS, 'utf8'), expected);
 });
 
-for (const program of PROGRAMS) {
-  const missing = program.missing();
-  const needed = program.isLarge ? { skip: missing } : orSkip(missing);
-
-  t.test(program.name, needed, async (t) => {
+for (const localhost of ['yes', 'no'] as const) {
+  const programs = PROGRAMS.filter((program) => program.localhost === localhost);
+  t.test(`programs, of which each uses a proxy for this machine: ${localhost}`, async (t) => {
     const origin = await Origin.start(t, registry, TLS);
-    // Programs that never use a proxy for this machine ask for another name.
-    const isLocal = program.localhost === 'yes';
-    const url = isLocal ? origin.url('', 'localhost') : 'https://origin.test';
-    const mapping = isLocal
-      ? []
-      : ['--set', 'connection_strategy=lazy', '-M', `|^https://origin.test|${origin.url('', 'localhost')}`];
-    await record(t, program, url, { args: mapping });
-  });
-
-  t.test(`${program.name} behind a proxy`, needed, async (t) => {
-    const origin = await Origin.start(t, registry, TLS);
-    const proxy = await SecondProxy.start(t, origin.port);
-    const url = 'https://origin.test:8443';
-    await record(t, program, url, { env: { https_proxy: proxy.url, NO_PROXY: 'localhost' } });
-    t.ok(
-      proxy.connects.length > 0 && proxy.connects.every((line) => line === 'origin.test:8443 user:pass word'),
-      'through it',
-    );
+    const local = origin.url('', 'localhost');
+    const [url, args] =
+      localhost === 'yes'
+        ? [local, []]
+        : ['https://origin.test', ['--set', 'connection_strategy=lazy', '-M', `|^https://origin.test|${local}`]];
+    await record(t, programs, url, { args });
   });
 }
+
+t.test('programs behind a proxy', async (t) => {
+  const origin = await Origin.start(t, registry, TLS);
+  const proxy = await SecondProxy.start(t, origin.port);
+  const env = { https_proxy: proxy.url, NO_PROXY: 'localhost' };
+  const flows = await record(t, PROGRAMS, 'https://origin.test:8443', { env });
+  t.ok(proxy.connects.length > 0);
+  t.same(new Set(proxy.connects), new Set(['origin.test:8443 user:pass word']));
+  for (const { server, request } of flows) t.equal(server.via?.address[1], proxy.port, `${request.path} through it`);
+});
 
 interface RecordOptions {
   args?: string[];
   env?: NodeJS.ProcessEnv;
 }
 
-/** Runs the program under tsdump, and checks that its requests are recorded with their responses. */
-async function record(t: Test, program: ProgramCase, url: string, { args = [], env }: RecordOptions): Promise<void> {
-  const dir = folder(t);
+/**
+ * Runs programs one after the other under one tsdump, and checks that their requests are recorded with their responses.
+ * @returns the recorded flows
+ */
+async function record(
+  t: Test,
+  programs: readonly ProgramCase[],
+  url: string,
+  { args = [], env }: RecordOptions,
+): Promise<HttpFlow[]> {
+  const cases = programs.map((program) => ({ program, missing: program.missing(), dir: folder(t) }));
+  const installed = cases.filter(({ missing }) => missing === false);
+  const script = installed.map(({ program, dir }) => scriptOf(program, url, dir));
   const capture = join(folder(t), 'flows.bin');
   const own = ['-w', capture, '--ephemeral-ca', '--set', `ssl_verify_upstream_trusted_ca=${trusted}`, ...args];
-  const { code, stdout, stderr } = await run(t, [...own, '--', ...program.args(url, dir)], {
-    env: { HOME: dir, ...program.env?.(dir, url), ...env },
-  });
-  t.equal(code, 0, 'it is successful', { stdout: String(stdout), stderr });
-  const flows = await readCapture(capture);
-  const paths = flows.flatMap(({ flow }) =>
-    flow.type === 'http' && flow.response?.statusCode === 200 ? flow.request.path : [],
+  const { code, stderr } = await run(t, [...own, '--', 'sh', '-c', script.join('\n')], { env });
+  t.equal(code, 0, 'it is successful', { stderr });
+  const flows = (await readCapture(capture)).map(({ flow }) => flow as HttpFlow);
+  for (const { program, missing, dir } of cases) {
+    await t.test(program.name, program.isLarge ? { skip: missing } : orSkip(missing), async (t) => {
+      t.equal(missing, false);
+      const output = readFileSync(join(dir, 'output'), 'utf8');
+      t.equal(readFileSync(join(dir, 'code'), 'utf8'), '0\n', 'it is successful', { output, stderr });
+      const paths = flows.flatMap((flow) => (isOf(program, flow) ? flow.request.path : []));
+      t.ok(paths.length > 0, 'recorded');
+      if (program.paths) t.same(new Set(paths), new Set(program.paths), 'all of them');
+    });
+  }
+  for (const flow of flows) {
+    t.equal(flow.response?.statusCode, 200, `${flow.request.url} is answered`);
+    t.ok(
+      programs.some((program) => isOf(program, flow)),
+      `${flow.request.path} is of a program`,
+    );
+  }
+  return flows;
+}
+
+function isOf({ name }: ProgramCase, { request }: HttpFlow): boolean {
+  return `${request.path.replace('?', '/')}/`.startsWith(`/${name}/`);
+}
+
+/** Runs a program with its own home; its output and exit code get into files there. */
+function scriptOf(program: ProgramCase, url: string, dir: string): string {
+  const home = join(dir, 'home');
+  mkdirSync(home);
+  const variables = Object.entries({ HOME: home, ...program.env?.(home, url) }).map(
+    ([name, value]) => `${name}=${value}`,
   );
-  t.ok(paths.length > 0 && paths.every((path) => path.startsWith(`/${program.name}`)), `recorded ${paths.join(', ')}`);
-  if (program.paths) t.same(new Set(paths), new Set(program.paths), 'all of them');
-  t.equal(paths.length, flows.length, 'without errors');
+  const line = ['env', ...variables, ...program.args(url, home)].map(quoted).join(' ');
+  return `${line} > ${quoted(join(dir, 'output'))} 2>&1; echo $? > ${quoted(join(dir, 'code'))}`;
+}
+
+function quoted(word: string): string {
+  return `'${word.replaceAll("'", "'\\''")}'`;
 }
 
 /** A proxy that needs a password, and resolves every name to this machine. */
@@ -109,7 +148,11 @@ class SecondProxy {
     return proxy;
   }
 
+  get port(): number {
+    return (this.server.address() as AddressInfo).port;
+  }
+
   get url(): string {
-    return `http://user:pass%20word@127.0.0.1:${(this.server.address() as AddressInfo).port}`;
+    return `http://user:pass%20word@127.0.0.1:${this.port}`;
   }
 }

@@ -3,7 +3,7 @@ import { Agent, request } from 'node:http';
 import { setTimeout } from 'node:timers/promises';
 
 /** Milliseconds between the requests of a client that is not in a hurry. */
-const PACE = 25;
+const PACE = 100;
 
 /** Clients that send requests through a proxy, each one at a time, until they are stopped or the proxy has ended. */
 export class Load {
@@ -11,6 +11,9 @@ export class Load {
   readonly answered = new Map<number, number>();
   /** Whether the clients send as fast as they can. Tests that wait for responses to age need not keep the machine busy. */
   hurried = true;
+  /** When the requests without a response were sent. */
+  private readonly pending = new Map<number, number>();
+  private longest = 0;
   private readonly agent: Agent;
   private readonly clients: Promise<void>[];
   private number = 0;
@@ -42,6 +45,12 @@ export class Load {
     return first !== undefined && performance.now() - first > time;
   }
 
+  /** The longest time between a request and its response so far, in milliseconds; also of those without a response. */
+  slowest(): number {
+    const now = performance.now();
+    return Math.max(this.longest, ...[...this.pending.values()].map((sent) => now - sent));
+  }
+
   /** Resolves when all requests are answered. @returns their numbers */
   async stop(): Promise<number[]> {
     this.stopped = true;
@@ -53,12 +62,18 @@ export class Load {
   private async run(): Promise<void> {
     while (!this.stopped) {
       const number = this.number++;
+      const sent = performance.now();
+      this.pending.set(number, sent);
       try {
         await this.ask(this.url(number));
       } catch {
         return;
+      } finally {
+        this.pending.delete(number);
       }
-      this.answered.set(number, performance.now());
+      const now = performance.now();
+      this.longest = Math.max(this.longest, now - sent);
+      this.answered.set(number, now);
       if (!this.hurried) await setTimeout(PACE);
     }
   }

@@ -24,7 +24,7 @@ function hasEnded(pid: number): boolean {
 /** Numbered requests at a proxy, each answered. @returns their numbers */
 async function requests(port: number, origin: Origin, clients = 8, count = 60): Promise<number[]> {
   const load = new Load(port, (number) => origin.url(`/${number}`), clients);
-  await until(() => load.answered.size >= count, `${count} answers`, 30_000);
+  await until(() => load.answered.size >= count, `${count} answers`);
   return load.stop();
 }
 
@@ -80,8 +80,10 @@ t.test(
     let next = 0;
     for (let round = 0; round < 5; round++) {
       const load = new Load(recording.port, (number) => origin.url(`/${number}`), 8, next);
-      await until(() => load.answered.size > 20, 'answers', 30_000);
+      await until(() => load.answered.size > 20, 'answers');
       const before = performance.now();
+      // What holds up a busy machine holds up responses as well.
+      const age = 1000 + 3 * load.slowest();
       const [victim] = workersOf(program);
       process.kill(victim!, 'SIGKILL');
       await until(
@@ -91,7 +93,7 @@ t.test(
       );
       const after = performance.now();
       await load.stop();
-      for (const [number, time] of load.answered) if (time < before - 1000 || time > after) answered.push(number);
+      for (const [number, time] of load.answered) if (time < before - age || time > after) answered.push(number);
       next = load.next;
       await program.logged(new RegExp(`(was killed by SIGKILL[^]*){${round + 1}}`));
     }
@@ -116,7 +118,7 @@ t.test('the main process is killed: workers save what it had not written', async
   for (let round = 0; round < 5; round++) {
     const program = new Tsdump(t, ['-p', '0', '--flow-detail', '0', '-w', `+${capture}`, ...WORKERS]);
     const load = new Load(await program.port(), (number) => origin.url(`/${number}`), 8, next);
-    await until(() => load.answered.size > 20, 'answers', 30_000);
+    await until(() => load.answered.size > 20, 'answers');
     const workers = workersOf(program);
     program.child.kill('SIGKILL');
     await load.stop();

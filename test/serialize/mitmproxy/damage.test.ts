@@ -5,6 +5,7 @@ import type { Flow, HttpFlow } from '../../../src/flow/flow.js';
 import { DamageError } from '../../../src/serialize/input/damage.js';
 import { flipped, prefixes } from '../../support/cuts.js';
 import { Random } from '../../support/random.js';
+import { rounds } from '../../support/rounds.js';
 import { describeFlow, readAll } from '../flows.js';
 import { plainHttpFlow } from '../sample-flows.js';
 import { boundaries, fixture, toMitmproxy } from './flow-files.js';
@@ -91,7 +92,7 @@ function firstDifference(bytes: Buffer): number {
 
 t.test('noise of any kind', async (t) => {
   const random = new Random(11);
-  for (let round = 0; round < 100; round++) {
+  for (let round = 0; round < rounds(40, 100); round++) {
     const bytes = Buffer.from(file);
     for (let count = 1 + random.below(6); count > 0; count--) {
       const start = random.below(bytes.length);

@@ -7,6 +7,7 @@ import type { Flow, HttpFlow } from '../../../src/flow/flow.js';
 import type { MessageLog } from '../../../src/flow/message-log/messagelog.js';
 import { orSkip } from '../../e2e/support/command.js';
 import { testAuthority } from '../../engine/tls/support.js';
+import { rounds } from '../../support/rounds.js';
 import { readAll, toBytes } from '../flows.js';
 import { plainHttpFlow, sampleFlows } from '../sample-flows.js';
 import { fixturePath, toMitmproxy } from './flow-files.js';
@@ -79,8 +80,9 @@ function withoutBackup(states: State[]): State[] {
 
 t.test('random flows of mitmproxy', skip, async (t) => {
   const path = join(folder, 'random');
-  runScript('make', path, '1', '150');
-  t.same(compare(t, [await encode(t, path, 'random')]), [150]);
+  const count = rounds(60, 150);
+  runScript('make', path, '1', String(count));
+  t.same(compare(t, [await encode(t, path, 'random')]), [count]);
 });
 
 t.test('files of every version are read as mitmproxy reads them', skip, async (t) => {

@@ -59,8 +59,10 @@ export async function checkFlippedBits(t: Test, flows: readonly Flow[], compress
     const sound = bytes[at]!;
     bytes[at] = sound ^ (1 << (bit & 7));
     writeSync(file, bytes, at, 1, at);
-    await check(bit, await readAll(path));
-    if (isOneOfByte) await check(bit, await readAll([Buffer.from(bytes)]));
+    // The two kinds of input differ in how they read, and not in what is damaged.
+    const isNearBegin = isNear(at, begins);
+    if (isNearBegin || at % 2 === 0) await check(bit, await readAll(path));
+    if (isOneOfByte && (isNearBegin || at % 2 === 1)) await check(bit, await readAll([Buffer.from(bytes)]));
     bytes[at] = sound;
     writeSync(file, bytes, at, 1, at);
   }

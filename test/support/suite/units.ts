@@ -8,14 +8,15 @@ export interface Unit {
   files: string[];
 }
 
-/** Most files of a unit: starting a process takes as long as a short file, and the last unit to end should be short. */
-const MOST = 8;
+/** Most files of a unit: starting a process and loading its modules takes as long as several short files. */
+const MOST = 24;
 
-/** Tests that start programs, which take longest. */
+/** Tests that start programs, which take longest. Their units are smaller, because the last unit to end should be short. */
 const LONG = 'e2e';
+const MOST_LONG = 8;
 
 /**
- * Test files by the folders they are in, two levels deep; those of large folders in several units.
+ * Test files by the top folders they are in; those of large folders in several units.
  * @param folder of the compiled tests
  * @param root of the repository: the tests are in `test`, and compiled in `dist/test`
  * @param paths files and folders to which they are limited, also as paths of sources; none for all
@@ -34,19 +35,20 @@ export function findUnits(folder: string, root: string, paths: readonly string[]
   const files = paths.length === 0 ? all : [...new Set(wanted.flat())].sort();
   const folders = new Map<string, string[]>();
   for (const file of files) {
-    const name = file.split(sep).slice(0, -1).slice(0, 2).join('/') || '.';
+    const name = file.includes(sep) ? file.split(sep, 1)[0]! : '.';
     const found = folders.get(name) ?? [];
     folders.set(name, found);
     found.push(file);
   }
   const units = [...folders].flatMap(([name, all]) => split(name, all));
-  const size = ({ name, files }: Unit): number => files.length + (name.split('/')[0] === LONG ? MOST : 0);
+  // The name of a part begins with that of its folder.
+  const size = ({ name, files }: Unit): number => files.length + (name.split(',')[0] === LONG ? MOST : 0);
   return units.sort((a, b) => size(b) - size(a));
 }
 
 /** Units of about the same number of files. */
 function split(name: string, files: string[]): Unit[] {
-  const count = Math.ceil(files.length / MOST);
+  const count = Math.ceil(files.length / (name === LONG ? MOST_LONG : MOST));
   return Array.from({ length: count }, (_, at) => ({
     name: count === 1 ? name : `${name}, ${at + 1} of ${count}`,
     files: files.slice(Math.ceil((at * files.length) / count), Math.ceil(((at + 1) * files.length) / count)),

@@ -52,11 +52,15 @@ t.test('the host of a head, however it is split', async (t) => {
   }
 });
 
-t.test('a client that disconnects, and a slow one', async (t) => {
+t.test('a client that disconnects, and slow ones', async (t) => {
   const leaving = await pair(t);
-  const left = peekHost(leaving.socket, options());
-  leaving.client.end('GET / HTTP/1.1\r\nHo');
-  t.equal(await left, undefined);
+  leaving.socket.on('error', () => {});
+  const left = peekHost(leaving.socket, options(0));
+  leaving.client.resetAndDestroy();
+  t.equal(await left, undefined, 'without a time limit');
+  const ended = await pair(t);
+  ended.client.end('GET / HTTP/1.1\r\nHo');
+  t.equal(await peekHost(ended.socket, options(0.01)), undefined, 'one that ends its side');
   const slow = await pair(t);
   slow.client.write('GET / HTTP/1.1\r\nHo');
   t.equal(await peekHost(slow.socket, options(0.01)), undefined);
