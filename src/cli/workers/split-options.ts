@@ -1,5 +1,5 @@
 import { randomBytes } from 'node:crypto';
-import { existsSync } from 'node:fs';
+import { accessSync, constants } from 'node:fs';
 import type { ResolvedOptions } from '../options/resolve.js';
 import type { Options } from '../options/table/index.js';
 import { spoolFolder } from '../write/spool-folder.js';
@@ -55,10 +55,10 @@ export function workerOptions(resolved: ResolvedOptions, count: number): Resolve
     pidFile: undefined,
     readyFd: undefined,
   };
-  // Where there is no such folder, the outputs cannot be opened either, and the parent says so.
   const folder = spoolFolder(values);
   const shared: Partial<Options> = {
-    spoolDir: existsSync(folder) ? folder : undefined,
+    // In a folder that may be written to by root only, there may still be a file for us.
+    spoolDir: isWritable(folder) ? folder : undefined,
     memoryTotal: Math.ceil(memoryTotal / count),
     // Without a key, each process would make one of its own.
     redactKey: redactKey ?? randomBytes(32).toString('hex'),
@@ -66,4 +66,13 @@ export function workerOptions(resolved: ResolvedOptions, count: number): Resolve
   };
   const texts = unclaimed.map(({ refusal: _, ...setting }) => setting as (typeof unclaimed)[number]);
   return { values: { ...values, ...off, ...shared }, origins, unclaimed: texts };
+}
+
+function isWritable(folder: string): boolean {
+  try {
+    accessSync(folder, constants.W_OK);
+    return true;
+  } catch {
+    return false;
+  }
 }

@@ -1,5 +1,5 @@
 import { randomUUID } from 'node:crypto';
-import { close, openSync, read, unlinkSync } from 'node:fs';
+import { close, constants, openSync, read, unlinkSync } from 'node:fs';
 import { join } from 'node:path';
 import type { FileCipher } from './spool-cipher.js';
 import { writeAll } from './write-all.js';
@@ -124,8 +124,19 @@ export class Spool {
   }
 }
 
-/** Opens a temporary file with access for this user only, and unlinks it: closing it deletes it. @returns its descriptor */
+/** A new file without a name (`O_TMPFILE` in open(2)), for which Node.js has no constant. */
+const NAMELESS = 0o20000000 | constants.O_DIRECTORY | constants.O_RDWR;
+
+/** Opens a temporary file that only this user can open, without a name: it is gone when it is closed. @returns its descriptor */
 export function openUnlinked(dir: string): number {
+  if (process.platform === 'linux') {
+    try {
+      // A process that is killed between creating and unlinking leaves nothing behind.
+      return openSync(dir, NAMELESS, 0o600);
+    } catch {
+      // Not all file systems can do that. Other errors occur below as well.
+    }
+  }
   const path = join(dir, `.tsdump-spool-${randomUUID()}`);
   const fd = openSync(path, 'wx+', 0o600);
   unlinkSync(path);
