@@ -70,9 +70,14 @@ export class Http1IncomingRequest extends Http1Message implements IncomingReques
     this.method = request.method;
     this.persistent = persists(request.httpVersion, head.connection);
     if (head.violation) this.refusal = new ProtocolError(400, `Refused: ${head.violation}`);
-    else if (this.method !== 'CONNECT') {
+    else {
       try {
-        this.framing = requestFraming(head, request.httpVersion, validateInboundHeaders);
+        const framing = requestFraming(head, request.httpVersion, validateInboundHeaders);
+        // Without content in CONNECT it is clear where the tunnel begins (RFC 9110 section 9.3.6).
+        if (this.method !== 'CONNECT') this.framing = framing;
+        else if (validateInboundHeaders && framing.kind !== 'none') {
+          throw new ProtocolError(400, 'Refused: a CONNECT with content');
+        }
       } catch (error) {
         if (!(error instanceof ProtocolError)) throw error;
         this.refusal = error;

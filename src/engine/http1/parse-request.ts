@@ -113,10 +113,10 @@ function targetFault(target: string): string {
   return /[\0-\x1f\x7f]/.test(target) ? 'a control character in the request target' : 'a space in the request target';
 }
 
-/** Host rules need valid names (RFC 9112 section 3.2). */
+/** An invalid `Host` gets a 400 (RFC 9112 section 3.2): servers disagree on the host that it names. */
 function hostFault(head: Head): string | undefined {
   const host = new Headers(head.block).get('host') ?? '';
-  return parseWireAuthority(host) ? undefined : 'a Host that is not a valid name (bytes beyond ASCII must be UTF-8)';
+  return parseWireAuthority(host) ? undefined : 'a Host that is not a valid name with an optional port';
 }
 
 /** Whether a connection may carry another message after this one (RFC 9112 section 9.3). */

@@ -25,7 +25,7 @@ import { decodeValue } from './tnetstring/decode-value.js';
 import type { RecordOutline } from './tnetstring/record-outline.js';
 import { TAG } from './tnetstring/tnetstring.js';
 import { TnetstringDecoder } from './tnetstring/tnetstring-decoder.js';
-import { VERSIONS, VersionError } from './versions.js';
+import { VERSIONS, VersionError, versionNumber } from './versions.js';
 
 /** The content of a record. */
 export interface DecodedFlow {
@@ -71,11 +71,10 @@ export class FlowDecoder {
 
   private version(): number {
     const { input, entries } = this;
-    const version = entries.need('version', () => decodeValue(input));
-    if (typeof version !== 'number' || version < VERSIONS.oldest || version > VERSIONS.newest) {
-      if (typeof version !== 'number' && !Array.isArray(version)) throw new FieldError('version', 'a number');
-      throw new VersionError(version);
-    }
+    const found = entries.need('version', () => decodeValue(input));
+    const version = versionNumber(found);
+    if (version === undefined) throw new FieldError('version', 'a number');
+    if (version < VERSIONS.oldest || version > VERSIONS.newest) throw new VersionError(found);
     return version;
   }
 

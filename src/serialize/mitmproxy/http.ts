@@ -74,8 +74,9 @@ export function decodeResponse(
   const end = input.enter(TAG.dictionary);
   while (input.at < end) {
     const key = input.key();
-    if (key === 'status_code') line.statusCode = input.number();
-    else if (key === 'reason') line.reason = input.optionalLatin1() ?? '';
+    // `code` before version 0.14, `msg` before 0.16.
+    if (key === 'status_code' || key === 'code') line.statusCode = input.number();
+    else if (key === 'reason' || key === 'msg') line.reason = input.optionalLatin1() ?? '';
     else {
       raw.decode(input, key);
       continue;

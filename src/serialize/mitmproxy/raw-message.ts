@@ -37,6 +37,9 @@ export class RawMessage {
       case 'http_version':
         this.httpVersion = input.latin1();
         break;
+      case 'httpversion':
+        this.httpVersion = decodeVersionNumbers(input);
+        break;
       case 'headers': {
         const pairs = decodePairs(input);
         this.headers = pairs?.headers;
@@ -50,6 +53,7 @@ export class RawMessage {
         break;
       }
       case 'content':
+      case 'body':
         this.content = decodeContent(input);
         break;
       case 'timestamp_start':
@@ -86,6 +90,15 @@ export class RawMessage {
     const size = own?.sizes?.[name] ?? announcedLength(headers);
     return Body.of(headers, undefined, size, whole && size > 0 && this.end !== undefined);
   }
+}
+
+/** The version as a list of numbers, as written before 0.14. */
+function decodeVersionNumbers(input: TnetstringDecoder): string {
+  const numbers: number[] = [];
+  const end = input.enter(TAG.list);
+  while (input.at < end) numbers.push(input.number());
+  input.leave(end);
+  return `HTTP/${numbers.join('.')}`;
 }
 
 function decodeContent(input: TnetstringDecoder): Content {

@@ -3,7 +3,7 @@ import { TAG } from './tnetstring/tnetstring.js';
 import type { TnetstringDecoder } from './tnetstring/tnetstring-decoder.js';
 import { VERSIONS } from './versions.js';
 
-const SHARED = ['version', 'type', 'id', 'error', 'client_conn', 'server_conn', 'intercepted', 'marked', 'metadata'];
+const SHARED = ['version', 'type', 'id', 'error', 'client_conn', 'server_conn', 'intercepted'];
 const OF_TYPE: Readonly<Record<string, readonly string[]>> = {
   http: ['request', 'response'],
   tcp: ['messages'],
@@ -38,6 +38,8 @@ export class RootEntries {
   check(type: string, version: number): void {
     for (const key of SHARED) this.at(key);
     for (const key of OF_TYPE[type] ?? []) this.at(key);
+    if (version >= VERSIONS.marked) this.at('marked');
+    if (version >= VERSIONS.metadata) this.at('metadata');
     if (version >= VERSIONS.authority) this.at('is_replay');
     if (version >= VERSIONS.comment) this.at('comment');
     if (version >= VERSIONS.created) this.at('timestamp_created');

@@ -1,8 +1,14 @@
 /** Changes in versions of the flow format that cannot be detected by keys. */
 export const VERSIONS = {
-  /** Supported versions. */
-  oldest: 7,
+  /** Supported versions. Until mitmproxy 3 the version was that of the release: 0.11 to 0.19, 1.0, 2.0 and 3.0. */
+  oldest: 0.11,
   newest: 21,
+  /** Flows have a mark. */
+  marked: 0.18,
+  /** Flows have metadata. */
+  metadata: 0.19,
+  /** Connections have ids. */
+  ids: 5,
   /** Messages have trailers. */
   trailers: 8,
   /** Requests have an authority; `is_replay` is a key of the flow instead of its messages. */
@@ -21,6 +27,15 @@ export const VERSIONS = {
   serverKeys: 19,
 } as const;
 
+/** The version as a number that grows with it; undefined for a value that is no version. */
+export function versionNumber(found: unknown): number | undefined {
+  if (typeof found === 'number') return found;
+  if (!Array.isArray(found)) return undefined;
+  const [major, minor] = found as unknown[];
+  if (typeof major !== 'number' || typeof minor !== 'number') return undefined;
+  return major === 0 ? minor / 100 : major;
+}
+
 /** A flow in an unsupported version. */
 export class VersionError extends Error {
   override name = 'VersionError';
@@ -32,7 +47,7 @@ export class VersionError extends Error {
     super(
       newer
         ? `it was written by a newer mitmproxy (flow format version ${version}, ${range}): update tsdump to read it`
-        : `it was written by an older mitmproxy (flow format version ${version}, ${range}): convert the file with mitmproxy 11 or newer, mitmdump -nr OLD -w NEW`,
+        : `it was written by a very old mitmproxy (flow format version ${version}, ${range}), which newer ones do not read either`,
     );
   }
 }

@@ -84,6 +84,20 @@ t.test('bodies that do not match their length', async (t) => {
   }
 });
 
+t.test('trailers do not frame or route the request', async (t) => {
+  for (const field of ['content-length', 'host', 'transfer-encoding']) {
+    const chat = new Conversation();
+    const trailers: RawField[] = [
+      ['x', 'a'],
+      [field, '1'],
+    ];
+    await chat.begin(chat.client.head(1, POST), rawFrame(FRAME.data, 0, 1, 'a'), chat.client.head(1, trailers, true));
+    t.match(got(chat), ['RST_STREAM 1 protocolError'], field);
+    t.notMatch(chat.server.seen.join(), field, 'the server does not get them');
+    t.match(chat.flows[0]?.error, { code: 'invalid-request' });
+  }
+});
+
 t.test('faults of the connection', async (t) => {
   const ping = rawFrame(FRAME.ping, 0, 0, '12345678');
   const cases: [name: string, make: (chat: Conversation) => Buffer[], code: string][] = [

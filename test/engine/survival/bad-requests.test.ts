@@ -99,6 +99,20 @@ const BAD_REQUESTS: [name: string, request: string, reason: string, lenient?: 'p
     'a Host that is not a valid name',
     'passes',
   ],
+  ['a space in the host', 'GET URL/ HTTP/1.1\r\nHost: a b\r\n\r\n', 'a Host that is not a valid name', 'passes'],
+  ['a URL as host', 'GET URL/ HTTP/1.1\r\nHost: http://a/\r\n\r\n', 'a Host that is not a valid name', 'passes'],
+  [
+    'an unknown coding',
+    'POST URL/ HTTP/1.1\r\nTransfer-Encoding: x, chunked\r\n\r\n0\r\n\r\n',
+    'unknown Transfer-Encoding "x, chunked"',
+    'passes',
+  ],
+  [
+    'an empty coding',
+    'POST URL/ HTTP/1.1\r\nTransfer-Encoding:\r\nTransfer-Encoding: chunked\r\n\r\n0\r\n\r\n',
+    'unknown Transfer-Encoding ", chunked"',
+    'passes',
+  ],
   [
     'a folded coding',
     'POST URL/ HTTP/1.1\r\nTransfer-Encoding: gzip,\r\n chunked\r\n\r\n0\r\n\r\n',
@@ -144,6 +158,26 @@ t.test('requests that allow smuggling get a 400 and are recorded', async (t) => 
       } else t.match(await client.whole(), /^HTTP\/1\.1 400 /);
       t.equal((await proxy.http()).flow.error === undefined, lenient === 'passes');
     });
+  }
+});
+
+t.test('a CONNECT has no content, so that it is clear where the tunnel begins', async (t) => {
+  for (const fields of ['Content-Length: 5\r\n', 'Transfer-Encoding: chunked\r\n', 'Content-Length: x\r\n']) {
+    const { client, origin, proxy } = await setup(t, answering(OK));
+    client.send(`CONNECT ${origin.authority} HTTP/1.1\r\n${fields}\r\n`);
+    t.match(await client.whole(), /^HTTP\/1\.1 400 /, fields);
+    const { flow } = await proxy.http();
+    t.equal(flow.error?.code, 'invalid-request');
+    t.equal(flow.request.method, 'CONNECT');
+  }
+  const cases: [fields: string, validateInboundHeaders: boolean][] = [
+    ['Content-Length: 0\r\n', true],
+    ['Content-Length: 5\r\n', false],
+  ];
+  for (const [fields, validateInboundHeaders] of cases) {
+    const { client, origin } = await setup(t, answering(OK), { options: { validateInboundHeaders } });
+    client.send(`CONNECT ${origin.authority} HTTP/1.1\r\n${fields}\r\n`);
+    await client.has('HTTP/1.1 200 ');
   }
 });
 

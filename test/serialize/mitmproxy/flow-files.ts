@@ -12,6 +12,9 @@ export function fixturePath(version: number): string {
   return join(FIXTURES, `v${version}.mitm`);
 }
 
+/** The versions of files in `fixtures/mitmproxy/early`. */
+export const EARLY = '0.11 0.13 0.15 0.16 0.17 0.18 0.19 1.0 2.0 3.0 4 5 6'.split(' ');
+
 export function fixture(version: number): Buffer {
   return readFileSync(fixturePath(version));
 }

@@ -149,6 +149,9 @@ export class ChunkedScanner {
     const head = parseHead(Buffer.concat([START_LINE, bytes]), 0, this.strict)!;
     if (this.strict && hasBareLf(bytes, head.end - START_LINE.length)) this.refuse('trailers with a bare LF');
     if (head.violation) this.refuse(`${head.violation} (in the trailers)`);
+    if (this.strict && this.status === 400 && hasFramingFields(head)) {
+      this.refuse('Content-Length, Transfer-Encoding or Host in the trailers');
+    }
     if (head.block.length > 0) this.trailers = head;
     this.trailerSection = head.raw?.subarray(START_LINE.length) ?? Buffer.concat([head.block, LINE_END]);
     return head.end - START_LINE.length;
@@ -157,6 +160,11 @@ export class ChunkedScanner {
   private refuse(what: string): never {
     throw new ProtocolError(this.status, `Refused: ${what.startsWith('a chunk size') ? 'a bad chunk size' : what}`);
   }
+}
+
+/** Servers that merge trailers into the headers would frame or route the request anew (RFC 9110 section 6.5.1). */
+function hasFramingFields(head: Head): boolean {
+  return head.contentLength.length > 0 || head.transferEncoding.length > 0 || head.hosts > 0;
 }
 
 const START_LINE = Buffer.from('-\r\n');

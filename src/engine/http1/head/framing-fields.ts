@@ -2,7 +2,10 @@ const SP = 32;
 const HTAB = 9;
 const CR = 13;
 const LF = 10;
-const PERCENT = 37;
+const HYPHEN = 45;
+const DOT = 46;
+const COLON = 58;
+const UNDERSCORE = 95;
 
 /** The fields for framing and connection handling, collected in the single pass over the head. */
 export interface FramingFields {
@@ -17,7 +20,7 @@ export interface FramingFields {
   upgrade: string;
   /** `Host` lines. */
   hosts: number;
-  /** A `Host` has bytes beyond ASCII, or is percent-encoded. */
+  /** A `Host` is more than letters, digits, `.`, `-` and `_` with a port, so that it has to be parsed. */
   hasOddHost: boolean;
   /** There is a `Proxy-*` field. */
   hasProxyFields: boolean;
@@ -91,9 +94,28 @@ function isName(bytes: Buffer, start: number, name: string): boolean {
   return true;
 }
 
+/** Whether a `Host` is no plain name with an optional port. */
 function isOdd(bytes: Buffer, start: number, end: number): boolean {
-  for (let at = start; at < end; at++) if (bytes[at]! > 0x7e || bytes[at] === PERCENT) return true;
+  let from = start;
+  let to = end;
+  while (from < to && isSpace(bytes[from]!)) from++;
+  while (to > from && isSpace(bytes[to - 1]!)) to--;
+  let at = from;
+  while (at < to && isNameByte(bytes[at]!)) at++;
+  if (at === to) return false;
+  // A port of five digits may be too large.
+  if (bytes[at] !== COLON || at === from || to - at > 5) return true;
+  for (at++; at < to; at++) if (!isDigit(bytes[at]!)) return true;
   return false;
+}
+
+function isNameByte(byte: number): boolean {
+  const lower = byte | 0x20;
+  return (lower >= 97 && lower <= 122) || isDigit(byte) || byte === DOT || byte === HYPHEN || byte === UNDERSCORE;
+}
+
+function isDigit(byte: number): boolean {
+  return byte >= 48 && byte <= 57;
 }
 
 /** Recognises the most common `Connection` value without creating a string. */

@@ -62,8 +62,11 @@ export class Http2IncomingRequest extends Http2Message implements IncomingReques
     }
   }
 
+  /** Only trailers follow the head. A server of HTTP/1 that merged these into the headers would frame or route anew. */
   onFields(fields: FieldList, ended: boolean): void {
-    this.onTrailers(fields, ended);
+    const name = fields.names.find((name) => name === 'content-length' || name === 'host');
+    if (this.rules.strict && name !== undefined) this.malformed(`${name} in trailers`);
+    else this.onTrailers(fields, ended);
   }
 
   receivedField(name: string): string | undefined {

@@ -1,3 +1,4 @@
+import { createHash } from 'node:crypto';
 import type { Address } from '../../../flow/connection.js';
 import { FieldError } from '../../shared/field-error.js';
 import { decodeValue } from '../tnetstring/decode-value.js';
@@ -74,6 +75,7 @@ export function decodeRaw(
   const end = input.enter(TAG.dictionary);
   while (input.at < end) if (decodeField(input, raw, input.key(), tools)) seen++;
   input.leave(end);
+  if (raw.id === '' && version < VERSIONS.ids) raw.id = derivedId(kind, raw);
   if (raw.id === '') throw new FieldError('id', 'present');
   const wanted = kind === 'client' ? VERSIONS.clientKeys : VERSIONS.serverKeys;
   if (version >= VERSIONS.fixedConnections && seen < wanted)
@@ -96,6 +98,7 @@ function decodeField(input: TnetstringDecoder, raw: RawConnection, key: string, 
       return true;
     case 'peername':
     case 'ip_address':
+    case 'peer_address':
       raw.peername = decodeAddress(input);
       return true;
     case 'sockname':
@@ -122,6 +125,7 @@ function decodeField(input: TnetstringDecoder, raw: RawConnection, key: string, 
       raw.tcpSetup = input.optionalNumber();
       return true;
     case 'timestamp_tls_setup':
+    case 'timestamp_ssl_setup':
       raw.tlsSetup = input.optionalNumber();
       return true;
     case 'proxy_mode':
@@ -145,6 +149,7 @@ function decodeTlsField(input: TnetstringDecoder, raw: RawConnection, key: strin
       raw.tls = input.boolean();
       return true;
     case 'tls_established':
+    case 'ssl_established':
       raw.tlsEstablished = input.boolean();
       return true;
     case 'certificate_list':
@@ -183,10 +188,39 @@ function decodeTlsField(input: TnetstringDecoder, raw: RawConnection, key: strin
   }
 }
 
-/** Host and port. For IPv6, flow info and scope follow; they are dropped. */
+/** The same id for the flows of one connection, by its start and the address of the client or of our side (RFC 9562 section 5.8). */
+function derivedId(kind: string, { start, address, sockname }: RawConnection): string {
+  const text = JSON.stringify([kind, start, kind === 'client' ? address : sockname]);
+  const digits = createHash('sha256').update(text).digest('hex').slice(0, 32);
+  return digits.replace(/^(.{8})(.{4}).(.{3}).(.{3})(.{12})$/, '$1-$2-8$3-8$4-$5');
+}
+
+/**
+ * Host and port. For IPv6, flow info and scope follow; they are dropped. Before version 2.0, the list is the entry `address`
+ * of a dictionary.
+ */
 function decodeAddress(input: TnetstringDecoder): Address | undefined {
-  const end = input.enterOptional(TAG.list);
-  if (end === undefined) return undefined;
+  const before = input.at;
+  input.item();
+  if (input.isNull()) return undefined;
+  const isNested = input.tag === TAG.dictionary;
+  input.at = before;
+  return isNested ? decodeNestedAddress(input) : decodeHostPort(input);
+}
+
+function decodeNestedAddress(input: TnetstringDecoder): Address | undefined {
+  let address: Address | undefined;
+  const end = input.enter(TAG.dictionary);
+  while (input.at < end) {
+    if (input.key() === 'address') address = decodeHostPort(input);
+    else input.item();
+  }
+  input.leave(end);
+  return address;
+}
+
+function decodeHostPort(input: TnetstringDecoder): Address {
+  const end = input.enter(TAG.list);
   const host = decodeHost(input.text());
   const port = input.number();
   while (input.at < end) input.item();

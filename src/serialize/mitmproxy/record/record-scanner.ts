@@ -217,7 +217,8 @@ function innerPlace(place: Place, key: string): Place | undefined {
 }
 
 function isContent(place: Place, key: string): boolean {
-  return key === 'content' && (place === 'request' || place === 'response');
+  // `body` in versions 0.14 and 0.15.
+  return (key === 'content' || key === 'body') && (place === 'request' || place === 'response');
 }
 
 function isMessages(place: Place, key: string): boolean {

@@ -6,7 +6,7 @@ import t from 'tap';
 import type { HttpFlow, TcpFlow } from '../../../../src/flow/flow.js';
 import { readFlows } from '../../../../src/serialize/input/reader.js';
 import { policy, readAll } from '../../flows.js';
-import { boundaries, FIXTURES, fixture, fixturePath } from '../flow-files.js';
+import { boundaries, EARLY, FIXTURES, fixture, fixturePath } from '../flow-files.js';
 
 const certificate = new X509Certificate(readFileSync(join(FIXTURES, 'certificate.pem'))).raw;
 
@@ -36,6 +36,35 @@ t.test('each version says the same', async (t) => {
       const tcp = flows.find(({ type }) => type === 'tcp') as TcpFlow;
       t.equal(tcp.messages.count, 2);
     }
+  }
+});
+
+t.test('early versions say the same, as far as they can', async (t) => {
+  for (const version of EARLY) {
+    const { flows, damage } = await readAll(join(FIXTURES, 'early', `v${version}.mitm`));
+    t.same(damage, [], `version ${version}`);
+    const [full] = flows as HttpFlow[];
+    const { request, response, client, server } = full!;
+    t.equal(request.url, 'http://address:22/caf\xe9?q=1');
+    t.same([request.httpVersion, response!.httpVersion], ['HTTP/1.1', 'HTTP/1.1']);
+    t.same([...request.headers], [['Host', 'example.com'], ['X-Odd', '\xe9'], ['x-odd', '']]); // biome-ignore format: pairs
+    t.same([response!.statusCode, response!.reason], [200, 'Stra\xdfe']);
+    t.equal(await response!.body.text(), 'message');
+    t.equal(full!.marked, Number(version) >= 0.18 ? ':default:' : '');
+    t.same(
+      [client.peer, server.address, server.local],
+      [
+        ['127.0.0.1', 22],
+        ['address', 22],
+        ['address', 22],
+      ],
+    );
+    t.same(server.tls!.certificates, [certificate]);
+    t.same(server.peer, Number(version) >= 0.17 ? ['192.168.0.1', 22] : undefined);
+    const last = (flows as HttpFlow[]).find(({ response }) => response?.body.kept === false)!;
+    t.match(last.client.id, /^[\da-f]{8}-[\da-f]{4}-[\da-f]{4}-[\da-f]{4}-[\da-f]{12}$/);
+    if (Number(version) < 5) t.equal(last.client.id, client.id, 'flows of one connection share its id');
+    t.not(last.client.id, last.server.id);
   }
 });
 
@@ -74,9 +103,10 @@ t.test('versions that cannot be read', async (t) => {
     return Buffer.from(`${payload.length}:${payload}}`, 'latin1');
   };
   const cases: [version: string, message: RegExp][] = [
-    ['2:22#', /newer mitmproxy \(flow format version 22, this tsdump reads 7 to 21\): update tsdump/],
-    ['1:6#', /older mitmproxy \(flow format version 6, .*convert the file with mitmproxy 11/],
-    ['9:1:0#2:18#]', /older mitmproxy \(flow format version 0\.18,/],
+    ['2:22#', /newer mitmproxy \(flow format version 22, this tsdump reads 0\.11 to 21\): update tsdump/],
+    ['9:1:0#2:10#]', /very old mitmproxy \(flow format version 0\.10,/],
+    ['12:1:0#1:9#1:2#]', /very old mitmproxy \(flow format version 0\.9\.2,/],
+    ['8:1:0#1:5#]', /very old mitmproxy \(flow format version 0\.5,/],
   ];
   for (const [version, message] of cases) {
     const bytes = record(version);
