@@ -39,6 +39,8 @@ export function shareScope(
   { name, identity, alpnOffers }: ServerHandshake,
 ): string | undefined {
   if (name === undefined || services.hooks.listens('tlsStartServer')) return undefined;
+  // Nothing is shared, so no other handshake is compared with this one.
+  if (!services.shared) return '';
   return JSON.stringify([name, identity.id, alpnOffers]);
 }
 

@@ -212,13 +212,15 @@ function shakeHands(
       () => stream.destroy(new Error(`no response within ${options.connectTimeout} s`)),
       options.connectTimeout * 1000 || 0x7fffffff,
     );
-    stream.once('close', () => {
+    const closed = (): void => {
       clearTimeout(timer);
       reject(new Error('the server closed the connection'));
-    });
+    };
+    stream.once('close', closed);
     stream.on('session', on.session);
     stream.once('secureConnect', () => {
       clearTimeout(timer);
+      stream.off('close', closed);
       stream.allowHalfOpen = true;
       resolve(stream);
     });

@@ -1,6 +1,7 @@
 import { X509Certificate } from 'node:crypto';
 import { BoundedMap } from '../../../flow/bounded-map.js';
 import type { CertificateNames } from '../x509/certificate-names.js';
+import { sessionWithoutPeer } from './session-der.js';
 
 /** Everything that a full handshake checked or negotiated, and that resumption takes over. */
 export interface SessionScope {
@@ -30,7 +31,7 @@ export interface VerifiedPeer {
 }
 
 export interface UpstreamSession {
-  /** For the option `session` of `tls.connect`. */
+  /** For the option `session` of `tls.connect`, without the server's certificate, which is in `peer`. */
   session: Buffer;
   peer: VerifiedPeer;
 }
@@ -78,7 +79,8 @@ export class UpstreamSessions {
   add(scope: SessionScope, session: Buffer, peer: VerifiedPeer): void {
     // An unverified chain that is used anyway has no expiry.
     const valid = peer.verificationError === undefined ? expiryOf(peer.certificates[0]) : Number.POSITIVE_INFINITY;
-    this.entries.set(keyOf(scope), { session, peer, expires: Math.min(this.now() + VERIFIED_FOR, valid) });
+    const expires = Math.min(this.now() + VERIFIED_FOR, valid);
+    this.entries.set(keyOf(scope), { session: sessionWithoutPeer(session), peer, expires });
   }
 
   /**
@@ -88,7 +90,7 @@ export class UpstreamSessions {
   renew(scope: SessionScope, session: Buffer): void {
     const id = keyOf(scope);
     const entry = this.entries.get(id);
-    if (entry) this.entries.set(id, { ...entry, session });
+    if (entry) this.entries.set(id, { ...entry, session: sessionWithoutPeer(session) });
   }
 
   /** Removes a session that led to a failure. */
