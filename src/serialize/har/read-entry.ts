@@ -11,7 +11,7 @@ import { checkMembers } from './entry/check-members.js';
 import type { ForeignConnections } from './entry/foreign-connections.js';
 import { momentsOf } from './entry/har-time.js';
 import { keepEntry } from './entry/keep-entry.js';
-import { type Members, pick, versionOf } from './entry/message-members.js';
+import { type Members, take, versionOf } from './entry/message-members.js';
 import { requestMembers } from './entry/read-request.js';
 import { responseMembers } from './entry/read-response.js';
 import { type HarFacts, isObject } from './kept.js';
@@ -82,7 +82,11 @@ function readWith(entry: Fields, own: Fields | undefined, context: EntryContext)
     websocket: isWebSocket ? {} : undefined,
     server: connection.members,
   };
-  if (own) Object.assign(members, ownMembers(own));
+  if (own) {
+    members.error = undefined;
+    members.websocket = undefined;
+    take(members, own, OWN_OF_FLOW);
+  }
   members.type = 'http';
   members.request = made.members;
   members.response = answer?.members;
@@ -109,21 +113,19 @@ function errorOf(response: Fields | undefined): string | undefined {
   return typeof message === 'string' ? message : undefined;
 }
 
-function ownMembers(own: Fields): Members {
-  const keys = [
-    'id',
-    'timestampCreated',
-    'marked',
-    'isReplay',
-    'metadata',
-    'client',
-    'server',
-    'error',
-    'interim',
-    'websocket',
-  ];
-  return { error: undefined, websocket: undefined, ...pick(own, keys) };
-}
+/** Members of `_tsdump` that replace those of the entry. */
+const OWN_OF_FLOW = [
+  'id',
+  'timestampCreated',
+  'marked',
+  'isReplay',
+  'metadata',
+  'client',
+  'server',
+  'error',
+  'interim',
+  'websocket',
+];
 
 /** Stores changes and kept members. In entries that tsdump wrote, the page is in the metadata. */
 function note(flow: HttpFlow, facts: HarFacts): void {

@@ -28,15 +28,18 @@ const OWN_OF_MESSAGE = [
 
 /**
  * The members of a message, from those of HAR and, if tsdump wrote it, from `_tsdump`.
- * @param line other members, which are included
+ * @param line other members; the result is this object
  */
 export function messageMembers(line: Members, pairs: Field[], body: HarBody, own: Fields | undefined): MessageMembers {
   if (own) {
     // A missing time means that the message never ended.
-    const members = { ...line, timestampEnd: undefined, headers: pairs, ...body, ...pick(own, OWN_OF_MESSAGE) };
+    line.timestampEnd = undefined;
+    line.headers = pairs;
+    Object.assign(line, body);
+    take(line, own, OWN_OF_MESSAGE);
     // If the content was removed from the file, do not restore it from the encoded bytes.
-    if (body.body === undefined && body.bodyBase64 === undefined) delete (members as Members).encodedBodyBase64;
-    return { members, altered: [] };
+    if (body.body === undefined && body.bodyBase64 === undefined) line.encodedBodyBase64 = undefined;
+    return { members: line, altered: [] };
   }
   const { pairs: headers, body: content, altered } = reconcile(pairs, body);
   line.headers = headers;
@@ -54,6 +57,12 @@ export function versionOf(message: Fields): string | undefined {
   return version;
 }
 
-export function pick(fields: Fields, keys: readonly string[]): Members {
-  return Object.fromEntries(keys.map((key) => [key, fields.any(key)]).filter(([, value]) => value !== undefined));
+/** Takes over those of these members that are present. */
+export function take<Into extends Members>(into: Into, fields: Fields, keys: readonly string[]): Into {
+  const target: Members = into;
+  for (const key of keys) {
+    const value = fields.any(key);
+    if (value !== undefined) target[key] = value;
+  }
+  return into;
 }

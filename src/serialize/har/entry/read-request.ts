@@ -6,7 +6,7 @@ import type { HarBody } from '../body/har-body.js';
 import { readPostData } from '../body/read-content.js';
 import { harUrl } from '../har-url.js';
 import type { Moments } from './har-time.js';
-import { type Members, type MessageMembers, messageMembers, pick } from './message-members.js';
+import { type Members, type MessageMembers, messageMembers, take } from './message-members.js';
 import { readHeaders, scalarText } from './read-headers.js';
 import { appendQuery, type HarTarget, otherScheme, readTarget } from './read-target.js';
 
@@ -42,10 +42,17 @@ export function requestMembers(
   const [timestampStart, timestampEnd] = [started, sent];
   const line = { method, url, httpVersion, scheme, host, port, authority, path, timestampStart, timestampEnd };
   const made = messageMembers(line, pairs, body, ownRequest);
-  const kept = ownRequest && { authority: '', ...pick(ownRequest, ['scheme', 'host', 'port', 'authority', 'path']) };
+  const kept = ownRequest && take({ authority: '' }, ownRequest, TARGET);
   // A URL that was edited takes precedence over `_tsdump`.
-  if (kept && urlOf({ ...made.members, ...kept }) === url) Object.assign(made.members, kept);
+  if (kept && isOther(kept, made.members) && urlOf({ ...made.members, ...kept }) === url)
+    Object.assign(made.members, kept);
   return query.length === 0 ? made : { members: made.members, altered: [...query, ...made.altered] };
+}
+
+const TARGET = ['scheme', 'host', 'port', 'authority', 'path'];
+
+function isOther(kept: Members, members: Members): boolean {
+  return TARGET.some((key) => kept[key] !== undefined && kept[key] !== members[key]);
 }
 
 /** The method; if missing, the usual one. */
