@@ -4,6 +4,7 @@ const CR = 13;
 const LF = 10;
 const HYPHEN = 45;
 const DOT = 46;
+const ZERO = 48;
 const COLON = 58;
 const UNDERSCORE = 95;
 
@@ -103,10 +104,13 @@ function isOdd(bytes: Buffer, start: number, end: number): boolean {
   let at = from;
   while (at < to && isNameByte(bytes[at]!)) at++;
   if (at === to) return false;
-  // A port of five digits may be too large.
-  if (bytes[at] !== COLON || at === from || to - at > 5) return true;
-  for (at++; at < to; at++) if (!isDigit(bytes[at]!)) return true;
-  return false;
+  if (bytes[at] !== COLON || at === from || to - at > 6) return true;
+  let port = 0;
+  for (at++; at < to; at++) {
+    if (!isDigit(bytes[at]!)) return true;
+    port = port * 10 + bytes[at]! - ZERO;
+  }
+  return port > 65_535;
 }
 
 function isNameByte(byte: number): boolean {
@@ -115,7 +119,7 @@ function isNameByte(byte: number): boolean {
 }
 
 function isDigit(byte: number): boolean {
-  return byte >= 48 && byte <= 57;
+  return byte >= ZERO && byte <= 57;
 }
 
 /** Recognises the most common `Connection` value without creating a string. */
