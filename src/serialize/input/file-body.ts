@@ -39,6 +39,11 @@ export class FileBody implements ByteSource {
     return bytes;
   }
 
+  /** Checks the CRC if the bytes are in memory. */
+  checkInMemory(): void {
+    if (!this.checked) void this.buffer;
+  }
+
   async *read(): AsyncGenerator<Buffer> {
     const { buffer } = this;
     if (buffer) {

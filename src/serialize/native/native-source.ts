@@ -1,6 +1,7 @@
 import type { ByteSource } from '../../flow/body/body.js';
 import type { FlowSource } from '../../flow/flow.js';
 import type { Compression } from '../compression/codec.js';
+import { FileBody } from '../input/file-body.js';
 import type { Input } from '../input/input.js';
 import type { ListedBody } from './bodies/body-list.js';
 import { storedBytes } from './bodies/coded-body.js';
@@ -64,10 +65,20 @@ export class NativeSource implements FlowSource {
     if (this.copied) return undefined;
     let length = this.end - this.start;
     for (const { entry, source } of this.bodies) {
+      if (entry.length > 0 && !source) return undefined;
       length += entry.length;
-      if (entry.length > 0 && !storedBytes(source)?.buffer) return undefined;
     }
-    return this.input.inBlock(this.offset, length);
+    const bytes = this.input.inBlock(this.offset, length);
+    if (bytes) this.checkBodies();
+    return bytes;
+  }
+
+  /** Checks the CRCs of bodies that are in memory, once. */
+  checkBodies(): void {
+    for (const { source } of this.bodies) {
+      const stored = storedBytes(source);
+      if (stored instanceof FileBody) stored.checkInMemory();
+    }
   }
 
   /** Offset of the first body in the input. */

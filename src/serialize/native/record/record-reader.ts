@@ -96,7 +96,7 @@ export class RecordReader {
     this.resync.last = source;
     if (input.once && head.bodiesLength > 0) return this.receive(flow, source, head.bodiesLength);
     input.at += head.bodiesLength;
-    if (this.options.checksBodies && input.at <= input.buffer.length) checkBodies(source);
+    if (this.options.checksBodies && input.at <= input.buffer.length) source.checkBodies();
     return this.deliver(flow, source);
   }
 
@@ -185,11 +185,6 @@ export class RecordReader {
 function logOf({ source }: ListedBody): ByteLog | undefined {
   const stored = storedBytes(source);
   return stored instanceof ByteLog ? stored : undefined;
-}
-
-/** Checks the CRCs of bodies that are in memory. */
-function checkBodies({ bodies }: NativeSource): void {
-  for (const { source } of bodies) void storedBytes(source)?.buffer;
 }
 
 function releaseBodies(source: NativeSource): void {
