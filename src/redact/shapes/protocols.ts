@@ -1,4 +1,4 @@
-import type { Shape } from './shapes.js';
+import type { Shape } from './shape.js';
 
 /** Passwords as commands of protocols and programs send them. */
 export const PROTOCOLS: readonly Shape[] = [
