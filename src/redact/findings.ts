@@ -25,7 +25,8 @@ export class PlaceNames {
 
   /** The same object for the same counts, as most flows repeat those of earlier ones. It must not be changed. */
   metadata(counts: ReadonlyMap<string, number>, fingerprint: string): Record<string, unknown> {
-    for (const known of this.made) if (known.fingerprint === fingerprint && isSame(known.counts, counts)) return known.metadata;
+    for (const known of this.made)
+      if (known.fingerprint === fingerprint && isSame(known.counts, counts)) return known.metadata;
     const metadata = { key: fingerprint, counts: Object.fromEntries(counts) };
     if (counts.size <= MOST_COUNTS) {
       this.made[this.next] = { fingerprint, counts: [...counts], metadata };

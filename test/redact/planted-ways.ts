@@ -1,5 +1,5 @@
 /** What makes secrets. */
-export interface SecretMaker {
+interface SecretMaker {
   plain(): string;
   jwt(): string;
   capitals(length: number): string;
