@@ -5,17 +5,20 @@ import { ACKNOWLEDGEMENT } from '../messages.js';
 type Done = (error?: Error | null) => void;
 
 /**
- * Sends records to the parent process. They count as written when the parent has written them: until then the writer keeps them.
- * When the parent is gone, all that it has not acknowledged goes to another sink.
+ * Sends records to the parent process, without waiting for its acknowledgement of earlier ones: sent records reach it even if
+ * this process is killed. The writer keeps them until the parent has written and acknowledged them. If the parent ends before,
+ * they go to another sink.
  */
 export class RecordSink implements Sink {
   readonly name = 'the parent process';
+  readonly settlesLater = true;
   size = 0;
   private acknowledged = 0;
-  /** Whether bytes have been sent since the last that were acknowledged. */
-  private isDirty = false;
   private writing: Done | undefined;
-  private settling: Done | undefined;
+  /** Callbacks in order, each with the size at which it is called. */
+  private readonly settling: { readonly size: number; readonly done: Done }[] = [];
+  /** The parent has ended without acknowledging everything, and the writer does not know it yet. */
+  private mustRewrite = false;
   private received: Buffer = Buffer.alloc(0);
   private isGone = false;
   private other: Promise<Sink> | undefined;
@@ -32,7 +35,6 @@ export class RecordSink implements Sink {
 
   write(chunks: readonly Buffer[], done: Done): void {
     if (this.isGone) return this.writeOther(chunks, done);
-    this.isDirty = true;
     this.writing = done;
     const { socket } = this;
     socket.cork();
@@ -45,22 +47,22 @@ export class RecordSink implements Sink {
 
   settle(done: Done): void {
     if (this.isGone) return this.settleOther(done);
-    if (!this.isDirty) return done();
-    this.settling = done;
-    this.check();
+    if (this.acknowledged >= this.size) return done();
+    this.settling.push({ size: this.size, done });
   }
 
-  /** The parent is gone: what it has not acknowledged is written again, to the other sink. */
+  /** The parent is gone: the records that it has not acknowledged are written again, to the other sink. */
   move(): void {
     if (this.isGone) return;
     this.isGone = true;
-    const waiting = this.writing ?? this.settling;
-    this.writing = undefined;
-    this.settling = undefined;
     this.socket.destroy();
-    if (!waiting) return;
-    this.isDirty = false;
-    waiting(new RewriteError());
+    const { writing } = this;
+    const [settling] = this.settling.splice(0);
+    this.writing = undefined;
+    if (writing) return writing(new RewriteError());
+    // The writer may be busy with a job, whose next write has to fail.
+    this.mustRewrite = this.acknowledged < this.size;
+    settling?.done(new RewriteError());
   }
 
   async close(): Promise<void> {
@@ -86,29 +88,27 @@ export class RecordSink implements Sink {
   }
 
   private check(): void {
-    if (!this.settling || this.acknowledged < this.size) return;
-    const done = this.settling;
-    this.settling = undefined;
-    this.isDirty = false;
-    done();
+    const { settling } = this;
+    while (settling.length > 0 && settling[0]!.size <= this.acknowledged) settling.shift()!.done();
   }
 
   private writeOther(chunks: readonly Buffer[], done: Done): void {
-    if (this.mustRewrite()) return done(new RewriteError());
+    if (this.tellsRewrite(done)) return;
     this.other ??= this.openOther();
     this.other.then((sink) => sink.write(chunks, done), done);
   }
 
   private settleOther(done: Done): void {
-    if (this.mustRewrite()) return done(new RewriteError());
+    if (this.tellsRewrite(done)) return;
     if (!this.other) return done();
     this.other.then((sink) => (sink.settle ? sink.settle(done) : done()), done);
   }
 
-  /** Whether the parent has taken the beginning of a record whose end would go to the other sink. */
-  private mustRewrite(): boolean {
-    const { isDirty } = this;
-    this.isDirty = false;
-    return isDirty;
+  /** Without this, the end of a record whose beginning the parent has taken would go to the other sink. */
+  private tellsRewrite(done: Done): boolean {
+    if (!this.mustRewrite) return false;
+    this.mustRewrite = false;
+    done(new RewriteError());
+    return true;
   }
 }

@@ -180,7 +180,7 @@ export class Worker {
     );
     const activity = start.tellsActivity ? [activityAddon((what) => link.send({ type: 'activity', what }))] : [];
     return {
-      // What waits to be written is no longer in progress.
+      // `LiveFlows` comes first: a flow that waits to be written is no longer in progress.
       addons: [...live, ...forwardAddons(groups, writer), ...activity],
       close: async () => {
         await writer.close();
