@@ -67,7 +67,8 @@ export async function interceptTls(
   const key = found instanceof Promise ? await found : found;
   const known = key === undefined ? undefined : services.tls.known.getHttp(key);
 
-  // 5. We use them for the handshake with the server, unless it told us a moment ago how it answers.
+  // 5. The handshake with the server uses them. The client does not wait for it if the server's answers are known from an
+  //    earlier one.
   const ready = known || !hasTls ? undefined : await takeOrOpen(context, destination, connection);
   const done =
     ready && !(ready instanceof Error) ? await startWhileWaiting(context, channel, ready, handshake, key) : ready;

@@ -22,8 +22,8 @@ export interface RouteParts {
   /** The server has spoken HTTP, so it does not speak first. */
   servesHttp?: boolean;
   /**
-   * Whether an authority is one that the client was shown in a certificate, but that the certificate of this server does not
-   * have; undefined if the client was shown the names of this server.
+   * Whether an authority is among the names in the client's leaf, but not among those in this server's certificate. Set for an
+   * HTTP/2 client whose leaf was minted from an earlier connection to the server.
    */
   misdirects?: ((server: ServerConnection, authority: string) => boolean) | undefined;
   /** Called when a client speaks HTTP with it. */

@@ -21,7 +21,7 @@ export async function connectServer(
 ): Promise<ServerChannel> {
   const { services, client } = context;
   const { hooks, log, connectionLevel } = services;
-  // It is announced already if another client's connection was looked for.
+  // Already done if an idle connection of another client was searched for.
   const announced = services.shared?.announced.get(server) ?? (await announce(context, server, takesForwarder));
   const clock = new Clock();
   const channel = await reach(context, server, clock, takesForwarder, announced.isOtherProxy);

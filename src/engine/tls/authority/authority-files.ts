@@ -57,7 +57,10 @@ export function authorityPem(privateKey: KeyObject): string {
   return `${privateKey.export({ type: 'pkcs8', format: 'pem' })}${toPem(certificate)}`;
 }
 
-/** Whether `createAuthority` created it. Nothing is written next to an authority that the user supplied. */
+/**
+ * Whether the authority has the subject and the key type of `createAuthority`. Files for import are not written next to an
+ * authority of the user.
+ */
 export function isOurs(authority: Authority): boolean {
   return authority.subject.equals(NAME) && authority.key.asymmetricKeyType === 'rsa';
 }

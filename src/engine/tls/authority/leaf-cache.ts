@@ -27,7 +27,7 @@ export class Leaf {
     readonly renewAt: number,
   ) {}
 
-  /** Created lazily and once: it takes as long as everything else together. */
+  /** Created once, on first use: creating it takes as long as the rest of the leaf. */
   get secureContext(): SecureContext {
     this.context ??= createSecureContext(this.contextOptions);
     return this.context;
@@ -41,7 +41,7 @@ export interface LeafCacheOptions {
   capacity?: number;
   /** Used instead of minted ones, for their names. */
   own?: CustomCertificates;
-  /** Given from outside; otherwise they are made here. */
+  /** Secrets shared with other engines; undefined creates new ones. */
   secrets?: TlsSecrets | undefined;
   /** Milliseconds since the epoch. */
   now?: () => number;

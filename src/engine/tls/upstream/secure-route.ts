@@ -38,7 +38,7 @@ export async function startServerTls(
   }
 }
 
-/** The connection of a route to a server that speaks TLS. */
+/** The state of TLS with the server of a route. */
 export interface SecureRouteParts {
   /** The first handshake: done, failed or, as a promise, in progress; undefined if a request has to begin it. */
   upstream: TlsServerChannel | Error | Promise<TlsServerChannel | Error> | undefined;
