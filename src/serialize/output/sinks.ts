@@ -8,6 +8,8 @@ export interface Sink {
   write(chunks: readonly Buffer[], done: (error?: Error | null) => void): void;
   /** Called when all data so far consists of complete flows. They count as written once it calls back. */
   settle?(done: (error?: Error | null) => void): void;
+  /** Whether the next data may be written before `settle` has called back. */
+  readonly settlesLater?: true;
   /** Truncates the output to this many bytes. */
   cut?(size: number): Promise<void>;
   close(): Promise<void>;

@@ -17,7 +17,8 @@ const PACE = 10;
 
 /**
  * Group commit: one write is in flight, and data that arrives meanwhile goes into the next one. After a pause, data is
- * written at the end of the event loop turn; in quick succession, some milliseconds later.
+ * written at the end of the event loop turn; in quick succession, some milliseconds later. Written data is kept until the
+ * sink has settled it.
  */
 export class WriteQueue {
   private readonly pending = new PendingWrites();
@@ -30,7 +31,7 @@ export class WriteQueue {
   private whole: number;
   /** Whether the output has failed. */
   failed = false;
-  /** What was written since the sink has settled. Its memory is kept, as it may have to be written again. */
+  /** Items that are written and not settled, in order. They may have to be written again. */
   private unsettled: (Batch | Job)[] = [];
   /** Number of items that the sink has settled. */
   private settledItems = 0;
@@ -93,9 +94,9 @@ export class WriteQueue {
     return new Promise((resolve) => this.waiting.push(resolve));
   }
 
-  /** Resolves when everything is written, or the output has failed. */
+  /** Resolves when everything is written and settled, or the output has failed. */
   drained(): Promise<void> {
-    if (this.failed || (!this.busy && this.pending.isEmpty)) return Promise.resolve();
+    if (this.failed || this.isIdle) return Promise.resolve();
     return new Promise((resolve) => {
       this.idle.push(resolve);
       if (!this.busy) this.next();
@@ -145,10 +146,7 @@ export class WriteQueue {
   private next(): void {
     if (this.failed) return;
     const item = this.pending.next();
-    if (!item) {
-      settle(this.idle.splice(0));
-      return;
-    }
+    if (!item) return this.checkIdle();
     this.busy = true;
     this.begun = performance.now();
     this.unsettled.push(item);
@@ -171,31 +169,41 @@ export class WriteQueue {
     });
   }
 
-  /** Marks all written data as complete flows, and frees its memory. */
+  /** Marks all written data as complete flows, and frees its memory once the sink has settled it. */
   private settle(end: () => void = () => {}): void {
     const { sink } = this;
     this.whole = sink.size;
+    const items = this.settledItems + this.unsettled.length;
+    let isCurrent = true;
+    let isSettled = false;
     const settled = (error?: Error | null): void => {
-      if (error instanceof RewriteError) return this.rewrite();
+      isSettled = true;
+      // An item that is being written fails in the same way, and is then written again with these.
+      if (error instanceof RewriteError) return isCurrent || !this.busy ? this.rewrite() : undefined;
       if (error) this.fail(error);
-      this.free();
+      this.free(items);
       end();
-      this.written();
+      if (isCurrent) this.written();
+      else this.checkIdle();
     };
-    if (sink.settle) sink.settle(settled);
-    else settled();
+    if (!sink.settle) return settled();
+    sink.settle(settled);
+    if (isSettled || !sink.settlesLater) return;
+    isCurrent = false;
+    this.written();
   }
 
-  private free(): void {
+  /** Frees the memory of settled items. @param items their number since the beginning */
+  private free(items: number): void {
     const { flushing, pending } = this;
-    for (const item of this.unsettled.splice(0)) {
+    for (const item of this.unsettled.splice(0, items - this.settledItems)) {
       this.settledItems++;
       if (!isJob(item)) pending.release(item);
     }
     while (flushing.length > 0 && flushing[0]!.items <= this.settledItems) flushing.shift()!.resolve();
   }
 
-  /** Writes again what the sink has not settled. */
+  /** Writes all unsettled items again. */
   private rewrite(): void {
     this.pending.putBack(this.unsettled.splice(0));
     this.busy = false;
@@ -240,8 +248,16 @@ export class WriteQueue {
 
   private proceed(): void {
     this.busy = false;
-    if (this.pending.isEmpty) settle(this.idle.splice(0));
+    if (this.pending.isEmpty) this.checkIdle();
     else this.commit();
+  }
+
+  private get isIdle(): boolean {
+    return !this.busy && this.pending.isEmpty && this.unsettled.length === 0;
+  }
+
+  private checkIdle(): void {
+    if (this.isIdle) settle(this.idle.splice(0));
   }
 }
 

@@ -1,4 +1,4 @@
-import { Parser } from 'htmlparser2';
+import { Parser, type ParserOptions } from 'htmlparser2';
 import { percentDecode } from '../../../flow/text/percent.js';
 import { isNaming } from '../paths.js';
 import { NO_KEYS } from '../uses/visitor.js';
@@ -19,18 +19,45 @@ const LONGEST_SCRIPT = 1 << 20;
  */
 export function handHtml(html: string, path: string, handing: Handing): void {
   const page = new Page(path, handing);
-  const parser = new Parser(
-    {
-      onopentag: (name, attributes) => page.open(name, attributes),
-      ontext: (text) => page.text(text),
-      onclosetag: (name) => page.close(name),
-    },
-    { decodeEntities: true, lowerCaseTags: true, lowerCaseAttributeNames: true },
-  );
-  parser.end(html);
+  parseMarkup(html, page, { decodeEntities: true, lowerCaseTags: true, lowerCaseAttributeNames: true });
 }
 
-class Page {
+interface MarkupHandler {
+  open(name: string, attributes: Attributes): void;
+  text(text: string): void;
+  close(name: string): void;
+}
+
+/** Nested elements up to which markup is parsed: the parser looks through all open elements for each tag. */
+const MAX_DEPTH = 1000;
+
+/** Parses markup as far as an element that is nested too deeply. */
+function parseMarkup(markup: string, handler: MarkupHandler, options: ParserOptions): void {
+  let depth = 0;
+  const parser = new Parser(
+    {
+      onopentag: (name, attributes) => {
+        if (++depth > MAX_DEPTH) throw new DepthError();
+        handler.open(name, attributes);
+      },
+      ontext: (text) => handler.text(text),
+      onclosetag: (name) => {
+        depth--;
+        handler.close(name);
+      },
+    },
+    options,
+  );
+  try {
+    parser.end(markup);
+  } catch (error) {
+    if (!(error instanceof DepthError)) throw error;
+  }
+}
+
+class DepthError extends Error {}
+
+class Page implements MarkupHandler {
   private readonly counts = new Map<string, number>();
   /** The shape of the action of the form around. */
   private form = '';
@@ -172,32 +199,29 @@ export function handXml(xml: string, path: string, handing: Handing): void {
     const keys = handing.names.handedKeys(name, value, parent === '' ? NO_KEYS : [parent]);
     handing.value(value, { name, keys, place: () => place });
   };
-  const parser = new Parser(
-    {
-      onopentag: (qualified, attributes) => {
-        if (++depth >= DEEPEST) return;
-        const parent = stack.at(-1)!;
-        parent.isLeaf = false;
-        const name = qualified.slice(qualified.indexOf(':') + 1).slice(0, 128);
-        const count = (parent.counts.get(name) ?? 0) + 1;
-        parent.counts.set(name, count);
-        const place = `${parent.place}/${name}${count === 1 ? '' : `[${count}]`}`;
-        stack.push({ name, place, counts: new Map(), text: '', isLeaf: true });
-        for (const key in attributes) hand(key, attributes[key]!, name, `${place}@${key}`);
-      },
-      ontext: (text) => {
-        const element = stack.at(-1)!;
-        if (element.isLeaf && element.text.length < 16_384) element.text += text;
-      },
-      onclosetag: () => {
-        if (depth-- >= DEEPEST || stack.length === 1) return;
-        const { name, place, text, isLeaf } = stack.pop()!;
-        if (isLeaf) hand(name, text.trim(), stack.length > 1 ? stack.at(-1)!.name : '', place);
-      },
+  const handler: MarkupHandler = {
+    open: (qualified, attributes) => {
+      if (++depth >= DEEPEST) return;
+      const parent = stack.at(-1)!;
+      parent.isLeaf = false;
+      const name = qualified.slice(qualified.indexOf(':') + 1).slice(0, 128);
+      const count = (parent.counts.get(name) ?? 0) + 1;
+      parent.counts.set(name, count);
+      const place = `${parent.place}/${name}${count === 1 ? '' : `[${count}]`}`;
+      stack.push({ name, place, counts: new Map(), text: '', isLeaf: true });
+      for (const key in attributes) hand(key, attributes[key]!, name, `${place}@${key}`);
     },
-    { xmlMode: true, decodeEntities: true },
-  );
-  parser.end(xml);
+    text: (text) => {
+      const element = stack.at(-1)!;
+      if (element.isLeaf && element.text.length < 16_384) element.text += text;
+    },
+    close: () => {
+      if (depth-- >= DEEPEST || stack.length === 1) return;
+      const { name, place, text, isLeaf } = stack.pop()!;
+      if (isLeaf) hand(name, text.trim(), stack.length > 1 ? stack.at(-1)!.name : '', place);
+    },
+  };
+  parseMarkup(xml, handler, { xmlMode: true, decodeEntities: true });
 }
 
 const DEEPEST = 64;
