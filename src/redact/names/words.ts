@@ -1,6 +1,6 @@
 /**
- * The words of an identifier in lower case: `X-Api-Key`, `apiKey`, `APIKey` and `API_KEY2` all have the words `api` and `key`.
- * Digits at the end of a word are dropped.
+ * Splits an identifier into words in lower case: `X-Api-Key`, `apiKey`, `APIKey` and `API_KEY2` all have the words `api` and
+ * `key`. Digits at the end of a word are dropped.
  */
 export function wordsOf(name: string): string[] {
   const words: string[] = [];
