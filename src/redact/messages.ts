@@ -82,7 +82,7 @@ async function redactPieces(
   return copy;
 }
 
-/** Finds the secrets in one direction of a connection. */
+/** Finds the secrets in one direction of a connection. Its pieces are searched as a stream. */
 class PieceSearch {
   /** Their offsets are offsets in the stream. */
   readonly edits: Edit[] = [];

@@ -36,7 +36,7 @@ const OTHER = 0;
 const LOWER = 1;
 const UPPER = 2;
 
-/** Digits continue a word like lower-case letters. */
+/** Digits are part of a word, like lower-case letters. */
 function kindOf(code: number): number {
   if ((code >= 97 && code <= 122) || isDigit(code)) return LOWER;
   return code >= 65 && code <= 90 ? UPPER : OTHER;

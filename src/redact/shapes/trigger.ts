@@ -108,13 +108,13 @@ export class Triggers {
 
 interface Candidate {
   readonly which: number;
-  /** In lower case. */
+  /** The literal in lower case. */
   readonly bytes: Uint8Array;
   /** Offset in the literal of the last byte of its part. */
   readonly back: number;
 }
 
-/** The offset of the part whose last two bytes are the rarest. */
+/** The offset of the part whose last two bytes are the rarest in English and JSON. */
 function rarestPart(bytes: Uint8Array): number {
   let best = 0;
   let bestScore = Number.POSITIVE_INFINITY;

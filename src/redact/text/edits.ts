@@ -1,4 +1,4 @@
-/** A replacement in a text. */
+/** An edit is a replacement in a text. */
 export interface Edit {
   /** The start of the evidence for the secret, such as its name. */
   readonly from: number;

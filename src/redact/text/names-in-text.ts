@@ -46,7 +46,7 @@ export function nameAt(scan: Scan, hit: number): void {
 function mayBeName(text: string, start: number, end: number): boolean {
   const before = text.charCodeAt(start - 1);
   if (before === LESS || before === COLON || before === GREATER) return true;
-  // An option of a command, an attribute without quotes, a name in YAML.
+  // A command-line option, an attribute without quotes, or a name in YAML.
   if (before === EQUALS || before === APOSTROPHE || text.startsWith('--', start)) return true;
   if (before === SPACE && text.charCodeAt(start - 2) === COLON) return true;
   let at = end;

@@ -5,8 +5,8 @@ import { backslashesBefore, countBackslashes, endOfString, isQuote, unescaped } 
 import { yamlBlock } from './yaml.js';
 
 /**
- * A value without quotes. A semicolon ends it only before another pair. A string escape ends it only if it stands for white
- * space or a quote.
+ * A value without quotes. A semicolon ends it only before another pair. An escape ends it if it stands for white space, a quote
+ * or a code point.
  */
 const VALUE = /(?:[^\s&"'<>\\;]|\\(?![nrtu"'])|;(?![ \t]|[\w ]{1,40}=))+/y;
 const CODE_VALUE = /[\w.~%+\-/=]+/y;

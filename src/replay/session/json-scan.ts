@@ -45,7 +45,7 @@ class Scan {
   ) {}
 
   run(): void {
-    // A byte order mark.
+    // Skips a byte order mark.
     if (this.text.startsWith('\xef\xbb\xbf')) this.at = 3;
     for (this.skipSpace(); this.at < this.text.length; this.skipSpace()) {
       this.wantsValue = true;

@@ -20,7 +20,9 @@ import type { ValueUse } from './value-use.js';
 
 /** A recorded value that was replaced in a request. */
 export interface Substitution {
-  /** `path 2`, `query cursor`, `cookie sid`, `header authorization`, `form csrf`, `part name`, `json $.id`, `body`. */
+  /**
+   * For example `path 2`, `query cursor`, `cookie sid`, `header authorization`, `form csrf`, `part name`, `json $.id`, `body`.
+   */
   readonly place: string;
   readonly recorded: string;
   readonly value: string;

@@ -18,9 +18,9 @@ const LOOK_BACK = 1000;
 const MOST_SOURCES = 8;
 
 /**
- * Finds the values of recorded responses that later requests use, and the response that handed out each value. It stores hashes
- * of values. First all requests are added, then all responses, both in the order in which flows began.
- * A value belongs to the side that sent it first. If a client had already sent it, a response does not hand it out.
+ * Finds the values of recorded responses that later requests use, and the response that handed out each value. A value belongs
+ * to the side that sent it first, so a response does not hand out a value that a client had already sent. The object stores
+ * hashes of values. First all requests are added, then all responses, both in the order in which flows began.
  */
 export class ValueUse implements ValueSources {
   readonly users = new Users();

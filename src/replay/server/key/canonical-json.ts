@@ -3,7 +3,7 @@ const DEEPEST = 500;
 /** An integer with this many digits may not be exact as a double. */
 const MANY_DIGITS = /\d{16}/;
 
-/** A JSON value as an object, an array or a scalar. */
+/** A JSON value: an object, an array or a scalar. */
 export type Json = null | boolean | number | string | Json[] | { [name: string]: Json };
 
 /**

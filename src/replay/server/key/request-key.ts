@@ -76,7 +76,7 @@ const BASIS = 0x811c9dc5;
 /** Maximum number of hashed characters of a value. A collision only makes an explanation worse. */
 const HASHED = 256;
 
-/** FNV-1a. */
+/** An FNV-1a hash. */
 function hashText(text: string, basis: number): number {
   let hash = basis;
   const end = Math.min(text.length, HASHED);

@@ -23,7 +23,7 @@ export function differencesOf(recorded: readonly KeyField[], now: readonly KeyFi
   return found.slice(0, MOST);
 }
 
-/** `query page: 1 → 2` */
+/** Formats a difference: `query page: 1 → 2`. */
 export function describeDifference({ where, recorded, now }: Difference): string {
   if (recorded === undefined) return `${where}: not recorded, now ${quote(now!)}`;
   return now === undefined ? `${where}: ${quote(recorded)} → missing` : `${where}: ${quote(recorded)} → ${quote(now)}`;

@@ -15,10 +15,10 @@ export function parseHttpDate(text: string): number | undefined {
   return Date.UTC(fullYear(year!), monthNumber, Number(day), hours, minutes, seconds) - offsetOf(zone ?? 'GMT');
 }
 
-/** `Sun, 06 Nov 1994 08:49:37 GMT`, `Sunday, 06-Nov-94 08:49:37 GMT` */
+/** Matches `Sun, 06 Nov 1994 08:49:37 GMT` and `Sunday, 06-Nov-94 08:49:37 GMT`. */
 const COMMON =
   /^[ \t]*(?:[A-Za-z]{3,9},?[ \t]*)?(\d{1,2})[ \t-]([A-Za-z]{3,9})[ \t-](\d{2,4})[ \t]+(\d{1,2}:\d{1,2}(?::\d{1,2})?)(?:[ \t]+(\S{1,9}))?/;
-/** `Sun Nov  6 08:49:37 1994` */
+/** Matches `Sun Nov  6 08:49:37 1994`. */
 const ASCTIME =
   /^[ \t]*[A-Za-z]{3,9}[ \t]+([A-Za-z]{3,9})[ \t]+(\d{1,2})[ \t]+(\d{1,2}:\d{1,2}(?::\d{1,2})?)[ \t]+(\d{4})/;
 

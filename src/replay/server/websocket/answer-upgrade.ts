@@ -43,7 +43,7 @@ export function answerUpgrade(
   return response;
 }
 
-/** RFC 6455 section 4.2.2. */
+/** The value of `Sec-WebSocket-Accept` for a key (RFC 6455 section 4.2.2). */
 function acceptOf(key: string): string {
   return createHash('sha1').update(`${key.trim()}258EAFA5-E914-47DA-95CA-C5AB0DC85B11`).digest('base64');
 }

@@ -59,7 +59,7 @@ function handCookie(line: string, counts: Map<string, number>, handing: Handing)
   if (decoded !== raw) handing.value(decoded, { name, keys, isToken: true, place: () => `${place()} decoded` });
 }
 
-/** `<URL>; rel="next", …` (RFC 8288 section 3). */
+/** Hands out the URLs of `Link`: `<URL>; rel="next", …` (RFC 8288 section 3). */
 function handLinks(value: string, place: () => string, handing: Handing): void {
   let count = 0;
   for (let at = value.indexOf('<'); at >= 0; at = value.indexOf('<', at)) {
@@ -76,7 +76,7 @@ function handLinks(value: string, place: () => string, handing: Handing): void {
   }
 }
 
-/** `0; url=/next`. */
+/** Hands out the URL of `Refresh`: `0; url=/next`. */
 export function handRefresh(value: string, place: () => string, handing: Handing): void {
   const at = value.toLowerCase().indexOf('url=');
   if (at >= 0)
