@@ -8,23 +8,23 @@ import { redactUrl } from './pairs.js';
 import { Searcher } from './searcher.js';
 import type { Replace } from './text/scan.js';
 
-/** Tells whether the default rules find a secret. It keeps no secrets and makes no placeholders. */
+/** Checks flows for secrets by the default rules. It stores no secrets and generates no placeholders. */
 export class SecretDetector {
   private readonly searcher = new Searcher();
   private found = false;
 
-  /** In header and trailer fields of a message. */
+  /** Whether a secret is in the header or trailer fields of a message. */
   inHead(message: HttpMessage): boolean {
     return this.inHeaders(message.headers) || (message.trailers !== undefined && this.inHeaders(message.trailers));
   }
 
-  /** In the target of a request. */
+  /** Whether a secret is in the authority or the path of a request. */
   inTarget({ request }: HttpFlow): boolean {
     if (/^(?!\[redacted:)[^@]*@/.test(request.authority)) return true;
     return this.search(() => redactUrl(this.searcher.scanner, request.path, this.note));
   }
 
-  /** In what the proxy and addons have attached: error, comment, marker, metadata, the certificate of the client. */
+  /** Whether a secret is in data that the proxy or an addon added: error, comment, marker, metadata, client certificate. */
   inNotes({ error, comment, marked, metadata, client }: Flow): boolean {
     if (client.tls !== undefined && client.tls.certificates.length > 0) return true;
     const { redacted: _, ...others } = metadata;
@@ -32,7 +32,7 @@ export class SecretDetector {
     return texts.some((text) => text !== '' && this.inText(text));
   }
 
-  /** In decoded content. @param type the value of `Content-Type` */
+  /** Whether a secret is in decoded content. @param type the value of `Content-Type` */
   inContent(content: Buffer, type: string | undefined): boolean {
     const kind = this.searcher.kinds.of(type, content);
     return this.search(() => redactContent(this.searcher, content, kind, this.note, () => {}));
@@ -58,7 +58,7 @@ export class SecretDetector {
   };
 }
 
-/** Buffers and other values without a JSON form are no text. */
+/** The metadata as JSON, for the search. The bytes of buffers are not searched. */
 function notesText(metadata: Record<string, unknown>): string {
   if (Object.keys(metadata).length === 0) return '';
   return JSON.stringify(metadata, (_, value: unknown) => (typeof value === 'bigint' ? String(value) : value));

@@ -1,7 +1,7 @@
-/** Names that are remembered. They come from the traffic. */
+/** Maximum number of cached keys. Their names come from the traffic. */
 const MOST_NAMES = 4096;
 
-/** Metadata that is remembered, and the most places in it. */
+/** Maximum number of cached metadata objects, and of places in one of them. */
 const MOST_MADE = 8;
 const MOST_COUNTS = 8;
 
@@ -11,7 +11,7 @@ interface Made {
   readonly metadata: Record<string, unknown>;
 }
 
-/** The keys of `Findings.counts`, made once for each place and name, and what is made of them. */
+/** Caches the keys of `Findings.counts` and the metadata that is built from these counts. */
 export class PlaceNames {
   private readonly keys = new Map<string, Map<string, string>>();
   private size = 0;
@@ -23,7 +23,9 @@ export class PlaceNames {
     return known ?? this.make(place, name);
   }
 
-  /** The same object for the same counts, as most flows repeat those of earlier ones. It must not be changed. */
+  /**
+   * Returns the same object for equal counts, because most flows repeat the counts of earlier ones. It must not be modified.
+   */
   metadata(counts: ReadonlyMap<string, number>, fingerprint: string): Record<string, unknown> {
     for (const known of this.made)
       if (known.fingerprint === fingerprint && isSame(known.counts, counts)) return known.metadata;
@@ -42,7 +44,7 @@ export class PlaceNames {
       this.size = 0;
     }
     const names = this.keys.get(place) ?? new Map<string, string>();
-    // A part of a text keeps all of that in memory; a copy does not.
+    // A substring keeps its whole parent string in memory; a copy does not.
     this.keys.set(place, names.set(Buffer.from(name).toString(), key));
     return key;
   }
@@ -50,7 +52,10 @@ export class PlaceNames {
 
 const NOTHING: ReadonlyMap<string, never> = new Map<string, never>();
 
-/** What was redacted in a flow, without the values. */
+/**
+ * The number of redacted secrets in a flow, by place, and the contents that were not searched. It holds no secrets. A place is
+ * a location in a flow, such as `request.headers.authorization`.
+ */
 export class Findings {
   private found: Map<string, number> | undefined;
   private left: Map<string, string> | undefined;
@@ -58,17 +63,17 @@ export class Findings {
 
   constructor(private readonly names = new PlaceNames()) {}
 
-  /** By place, such as `request.headers.authorization`: how many secrets. */
+  /** The number of secrets, by place. */
   get counts(): ReadonlyMap<string, number> {
     return this.found ?? NOTHING;
   }
 
-  /** By place: why something was left out of the record. */
+  /** The reason why content was removed from the redacted flow, by place. */
   get dropped(): ReadonlyMap<string, string> {
     return this.left ?? NOTHING;
   }
 
-  /** By place: why something was recorded without having been searched. */
+  /** The reason why content was kept without a search, by place. */
   get kept(): ReadonlyMap<string, string> {
     return this.unsearched ?? NOTHING;
   }
@@ -93,7 +98,11 @@ export class Findings {
     return !(this.found || this.left || this.unsearched);
   }
 
-  /** For `metadata.redacted`. @param fingerprint of the key of the placeholders @param before what an earlier redaction found */
+  /**
+   * Returns the value of `metadata.redacted`.
+   * @param fingerprint of the key of the placeholders
+   * @param before the value from an earlier redaction
+   */
   toMetadata(fingerprint: string, before: unknown): Record<string, unknown> {
     if (before === undefined && this.found && !this.left && !this.unsearched)
       return this.names.metadata(this.found, fingerprint);
@@ -118,7 +127,7 @@ function isSame(known: Made['counts'], counts: ReadonlyMap<string, number>): boo
 
 const NONE: Record<string, unknown> = {};
 
-/** Names come from the traffic; only those that look like names are shown. */
+/** Names come from the traffic. A name with unusual characters may itself be a secret, and is shown as `other`. */
 function safeName(name: string): string {
   const lower = name.toLowerCase();
   return /^[\w.-]{1,48}$/.test(lower) ? lower : 'other';

@@ -17,9 +17,9 @@ const URLS = new Set([
   'x-original-url',
   'x-rewrite-url',
 ]);
-/** Challenges that carry credentials of a handshake (RFC 4559). */
+/** Challenges that carry handshake credentials (RFC 4559). */
 const HANDSHAKE = /\b(Negotiate|NTLM)[ \t]+([\w+/-]{8,}=*)/gi;
-/** Names of subprotocols are shorter, or have no digits. */
+/** Minimum length of a token. Names of subprotocols are shorter or contain no digits. */
 const SHORTEST_PROTOCOL = 12;
 const LF = 10;
 const PERCENT = 37;
@@ -27,9 +27,9 @@ const COLON = 58;
 const NO_NAMES: readonly string[] = [];
 
 /**
- * Finds what is to be replaced in a field block. Only lines in which something suspect stands are made text: names and shapes
- * of secrets, percent-encoding, which may hide a name, and every line if there are rules of users.
- * @returns in order
+ * Finds the secrets in a field block. A line is decoded only if it contains a part of a secret name, the beginning of a shape,
+ * or percent-encoding, which may hide a name. With user regexes or JSON paths, all lines are decoded.
+ * @returns edits in order
  */
 export function headerEdits(searcher: Searcher, bytes: Buffer, replace: Replace): Edit[] {
   const edits: Edit[] = [];
@@ -49,24 +49,24 @@ export function headerEdits(searcher: Searcher, bytes: Buffer, replace: Replace)
   return edits;
 }
 
-/** The start of a field line; folded lines (RFC 9112 section 5.2) belong to the one before them. */
+/** The start of a field line. Folded lines (RFC 9112 section 5.2) belong to the line before them. */
 function lineStart(bytes: Buffer, from: number): number {
   for (let at = from; at >= 2; at--) if (endsLine(bytes, at)) return at;
   return 0;
 }
 
-/** The end of a field line, behind its CRLF. */
+/** The end of a field line, after its CRLF. */
 function lineEnd(bytes: Buffer, from: number): number {
   for (let at = from + 2; at < bytes.length; at++) if (endsLine(bytes, at)) return at;
   return bytes.length;
 }
 
-/** Whether a field line ends before an offset. */
+/** Whether an offset is the end of a field line. */
 function endsLine(bytes: Buffer, at: number): boolean {
   return bytes[at - 1] === LF && bytes[at - 2] === 13 && !isSpace(bytes[at]);
 }
 
-/** @param end behind the CRLF of the line */
+/** @param end after the CRLF of the line */
 function redactLine(searcher: Searcher, bytes: Buffer, from: number, end: number, replace: Replace): Edit | undefined {
   // The leading colon of an HTTP/2 pseudo-header is not the separator.
   let colon = from + 1;
@@ -84,7 +84,7 @@ function redactLine(searcher: Searcher, bytes: Buffer, from: number, end: number
   return { from: start, start, end: stop, text: redacted, names: NO_NAMES };
 }
 
-/** White space, also that of folded lines (RFC 9112 section 5.2). */
+/** Whether a character is white space or part of a line fold (RFC 9112 section 5.2). */
 function isFold(code: number): boolean {
   return code === 32 || code === 9 || code === 13 || code === LF;
 }
@@ -93,11 +93,11 @@ function isSpace(code: number | undefined): boolean {
   return code === 32 || code === 9;
 }
 
-/** @returns the value itself if nothing was found */
+/** @returns the same string if it contains no secret */
 function redactField(searcher: Searcher, known: KnownName, value: string, replace: Replace): string {
   const redacted = byDefaultRules(searcher, known, value, replace);
   if (!searcher.hasCustom) return redacted;
-  // A regex may name the field.
+  // A user regex may include the field name.
   const { name } = known;
   const line = Buffer.from(`${name}: ${redacted}`, 'latin1');
   const start = name.length + 2;
@@ -118,12 +118,14 @@ function byDefaultRules({ scanner }: Searcher, known: KnownName, value: string, 
   if (lower === 'sec-websocket-protocol') return withoutProtocolTokens(value, (secret) => replace(secret, lower));
   const named: Replace = (secret, inner) => replace(secret, `${lower}.${inner}`);
   if (URLS.has(lower)) return redactUrl(scanner, value, named) ?? value;
-  // Other fields may hold a URL, whose names may be in percent-encoding.
+  // Other fields may contain a URL with percent-encoded names.
   const url = value.includes('%') && /[?#]/.test(value) ? (redactUrl(scanner, value, named) ?? value) : value;
   return scanner.redactText(url, 'data', named) ?? url;
 }
 
-/** Browsers cannot set fields of a WebSocket, so tokens are sent as names of subprotocols, as by Kubernetes. */
+/**
+ * Redacts tokens among subprotocols: browsers cannot set other fields of a WebSocket handshake. Kubernetes uses this method.
+ */
 function withoutProtocolTokens(value: string, replace: (secret: string) => string): string {
   if (!/token|bearer|auth|jwt/i.test(value)) return value;
   return value.replace(/[^\s,]+/g, (name) => {

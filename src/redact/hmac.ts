@@ -2,18 +2,18 @@ import { createHash, createHmac } from '../flow/runtime.js';
 
 const BLOCK = 64;
 const LABEL = 'secret:';
-/** Longer texts are left to Node's own implementation. */
+/** Maximum length of a text; Node hashes longer texts. */
 const LONGEST = 1024;
 
 /**
- * The beginnings of HMAC-SHA-256 (RFC 2104, FIPS 180-4) of short texts under one key. A capture holds a new secret in almost
- * every flow, and an `Hmac` of Node costs several times as much as the two or three blocks that are hashed: it is an object
- * outside the heap.
+ * Computes truncated HMAC-SHA-256 values (RFC 2104, FIPS 180-4) of short texts under one key. Almost every flow of a capture
+ * contains a new secret, and a Node `Hmac`, which is allocated outside the heap, costs several times as much as the two or
+ * three blocks that are hashed.
  */
 export class SecretDigest {
   private readonly words = new Int32Array(64);
   private readonly state = new Int32Array(8);
-  /** The states behind the padded key, from which each text goes on. */
+  /** The hash states after the padded key, from which each text continues. */
   private readonly inner: Int32Array;
   private readonly outer: Int32Array;
 
@@ -54,7 +54,7 @@ export class SecretDigest {
     return Int32Array.from(this.state);
   }
 
-  /** Hashes a text behind the padded key, and its end. */
+  /** Hashes a text and its padding, starting from the state after the padded key. */
   private hashText(text: string): void {
     const { words } = this;
     const { length } = text;
@@ -68,7 +68,7 @@ export class SecretDigest {
       this.hashBlock();
       count = 0;
     }
-    // A one bit follows the text, then zeros, then its length in bits.
+    // The text is followed by a one bit, zeros and its length in bits.
     words[count++] = ((word << 8) | 0x80) << ((3 - (length & 3)) * 8);
     if (count > 14) {
       words.fill(0, count, 16);
@@ -124,7 +124,7 @@ export class SecretDigest {
 }
 
 const PRIMES = firstPrimes(64);
-/** The first 32 bits of the fractional parts of the square roots and the cube roots of primes. */
+/** The first 32 bits of the fractional parts of the square roots and cube roots of primes. */
 const INITIAL = Int32Array.from(PRIMES.slice(0, 8), (prime) => fraction(Math.sqrt(prime)));
 const ROUND = Int32Array.from(PRIMES, (prime) => fraction(Math.cbrt(prime)));
 

@@ -1,4 +1,4 @@
-/** What is saved, printed and reported has no secrets; what is forwarded is never changed. See docs/redaction.md. */
+/** Removes secrets from saved, printed and reported flows. Forwarded traffic is never modified. See docs/redaction.md. */
 export { type RedactedFlow, redactFlow } from './flow/redact-flow.js';
 export { redactHeads } from './flow/redact-heads.js';
 export { redactMessage } from './messages.js';

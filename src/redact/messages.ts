@@ -6,7 +6,7 @@ import type { Findings } from './findings.js';
 import type { Redactor } from './redactor.js';
 import { applyToBytes, type Edit } from './text/edits.js';
 
-/** Redacts the content of one message. @returns undefined if nothing was found */
+/** Redacts the content of one message. @returns undefined if it contains no secret */
 export function redactMessage(
   redactor: Redactor,
   content: Buffer,
@@ -18,9 +18,9 @@ export function redactMessage(
 }
 
 /**
- * Redacts messages. Those of a WebSocket are searched one by one; those of TCP are pieces of two streams, in which a secret may
- * stand across their borders.
- * @returns undefined if nothing was found
+ * Redacts messages. Messages of a WebSocket are searched one by one. TCP messages are pieces of two streams, and a secret may
+ * extend over several of them.
+ * @returns undefined if they contain no secret
  */
 export async function redactMessages(
   redactor: Redactor,
@@ -82,9 +82,9 @@ async function redactPieces(
   return copy;
 }
 
-/** Finds the secrets in one direction of a connection. */
+/** Finds the secrets in one direction of a connection. Its pieces are searched as a stream. */
 class PieceSearch {
-  /** With offsets in the stream. */
+  /** Their offsets are offsets in the stream. */
   readonly edits: Edit[] = [];
   private search: WindowSearch | undefined;
   private pending: Buffer[] = [];
@@ -124,7 +124,7 @@ class PieceSearch {
 
 const FIRST = 256 * 1024;
 
-/** Applies edits of a stream to its pieces. What replaces a secret stands in the piece in which that begins. */
+/** Applies the edits of a stream to its pieces. A replacement is written to the piece in which the secret begins. */
 class PieceEditor {
   private offset = 0;
   private at = 0;

@@ -7,24 +7,24 @@ import type { TextScanner } from './text/text-scanner.js';
 const SIBLINGS = new Set(
   'state session_state client_id client_secret grant_type redirect_uri code_verifier iss authuser'.split(' '),
 );
-/** Letters, digits and separators of names in percent-encoding, which is unusual. */
+/** Percent-encoded letters, digits and separators of names. Clients usually do not encode these. */
 const ENCODED_NAME = /%(?:[46][1-9a-f]|[57][0-9a]|3\d|5f|2[de])/i;
 const SHORTEST_OPAQUE = 8;
 const MOST_LEVELS = 4;
 
 interface Pair {
-  /** As in the text. */
+  /** As in the text, not decoded. */
   readonly name: string;
   readonly value: string;
-  /** Whether there is an equals sign. */
+  /** Whether the pair has an equals sign. */
   readonly hasValue: boolean;
 }
 
 /**
- * Redacts the pairs of a query or a form (WHATWG URL, application/x-www-form-urlencoded): names and values are decoded before
- * they are searched. What is not changed keeps its bytes.
+ * Redacts the pairs of a query or a form (WHATWG URL, application/x-www-form-urlencoded). Names and values are decoded before
+ * they are searched. Unchanged pairs keep their bytes.
  * @param text each character is one byte
- * @returns undefined if nothing was found
+ * @returns undefined if it contains no secret
  */
 export function redactPairs(scanner: TextScanner, text: string, replace: Replace, level = 0): string | undefined {
   if (!scanner.isSuspectText(text) && !ENCODED_NAME.test(text)) return undefined;
@@ -47,13 +47,13 @@ function parsePair(part: string): Pair {
 
 interface Context {
   readonly replace: Replace;
-  /** Whether there is a pair beside which `code` is an authorization code. */
+  /** Whether another pair makes `code` an authorization code. */
   readonly hasSibling: boolean;
   readonly level: number;
 }
 
 function redactPair(scanner: TextScanner, pair: Pair, { replace, hasSibling, level }: Context): string | undefined {
-  // Without an equals sign, it is a text.
+  // A part without an equals sign is searched as text.
   if (!pair.hasValue) return redactEncoded(scanner, pair.name, replace, level);
   const name = lastPart(decoded(pair.name));
   const secret = decoded(pair.value);
@@ -74,7 +74,7 @@ function redactPair(scanner: TextScanner, pair: Pair, { replace, hasSibling, lev
   return `${ownName ?? pair.name}=${value ?? pair.value}`;
 }
 
-/** `user[password]` has the name `password`, and so have `password[]` and `password[0]`. */
+/** The last name in brackets: `user[password]` has the name `password`, and so have `password[]` and `password[0]`. */
 function lastPart(name: string): string {
   let end = name.length;
   while (name.endsWith(']', end)) {
@@ -87,7 +87,7 @@ function lastPart(name: string): string {
   return name.slice(0, end);
 }
 
-/** Searches a value as text, in which there may be URLs with queries of their own. */
+/** Searches a decoded value as text. It may contain URLs with queries of their own. */
 function redactEncoded(scanner: TextScanner, raw: string, replace: Replace, level: number): string | undefined {
   if (level > MOST_LEVELS) return undefined;
   const text = decoded(raw);
@@ -97,8 +97,8 @@ function redactEncoded(scanner: TextScanner, raw: string, replace: Replace, leve
 }
 
 /**
- * Redacts the query and the fragment of a URL or a path, and what is in the rest of it.
- * @returns undefined if nothing was found
+ * Redacts a URL or a path, with its query and fragment.
+ * @returns undefined if it contains no secret
  */
 export function redactUrl(scanner: TextScanner, url: string, replace: Replace, level = 0): string | undefined {
   const start = /[?#]/.exec(url)?.index;
@@ -118,12 +118,13 @@ export function redactUrl(scanner: TextScanner, url: string, replace: Replace, l
   return changed || path !== undefined ? (path ?? front) + queries.join('') : undefined;
 }
 
-/** Longest user and password. */
+/** Maximum length of user and password. */
 const LONGEST_USERINFO = 256;
 
 /**
- * Finds the user and the password in a URL without a scheme, or with a slash too few, which is no shape.
- * @returns where they begin and end; undefined if there are none
+ * Finds the user and the password in a URL without a scheme or with only one slash, which the shape of URL credentials does not
+ * match.
+ * @returns the range of the userinfo; undefined if there is no userinfo
  */
 function userinfoIn(front: string): { start: number; end: number } | undefined {
   const end = front.indexOf('@');
@@ -135,7 +136,7 @@ function userinfoIn(front: string): { start: number; end: number } | undefined {
   return colon > start && colon < end - 1 ? { start, end } : undefined;
 }
 
-/** Redacts what stands before the query. */
+/** Redacts the part of a URL before the query. */
 function redactFront(scanner: TextScanner, front: string, replace: Replace): string | undefined {
   const redacted = scanner.redactText(front, 'pairs', replace);
   const text = redacted ?? front;
@@ -150,7 +151,7 @@ function decoded(raw: string): string {
   return text.includes('%') ? wireDecoded(text) : text;
 }
 
-/** Percent-encoding that leaves placeholders readable. */
+/** Percent-encodes a text. Placeholders stay readable. */
 function encoded(text: string): string {
   return text.replace(/[^\w.~!$'()*,;:@/?[\]-]/g, (character) => {
     return `%${character.charCodeAt(0).toString(16).toUpperCase().padStart(2, '0')}`;

@@ -2,25 +2,25 @@ import type { HttpRequest } from '../flow/http/http-request.js';
 import { createHmac, randomBytes } from '../flow/runtime.js';
 import { SecretDigest } from './hmac.js';
 
-/** A placeholder, also within the form that a readable JWT keeps. */
+/** A placeholder, anywhere in a text and as a whole value. A readable JWT has its header and payload before the placeholder. */
 const PLACEHOLDER = /\[redacted:[0-9a-f]{6}\]/;
 const WHOLE = /^(?:eyJ[\w-]+\.[\w-]+\.)?\[redacted:[0-9a-f]{6}\]$/;
 const ALL = /\[redacted:[0-9a-f]{6}\]/g;
 
-/** Placeholders that are remembered: cookies and tokens come with every request. */
+/** Maximum number of cached placeholders: the same cookies and tokens are in all requests. */
 const MOST_KNOWN = 8192;
-/** Secrets of which it is remembered that they came; a power of two. */
+/** Number of slots in the hash table of recent secrets; a power of two. */
 const MOST_SEEN = 4096;
-/** Characters of secrets that are remembered. */
+/** Maximum length of a secret that is cached. */
 const LONGEST_KNOWN = 4096;
 
 /**
- * Makes the placeholders of secrets: `[redacted:9f2c1a]`, the beginning of an HMAC-SHA-256. With the same key, the same secret
- * has the same placeholder, and guesses cannot be tested without the key.
+ * Generates the placeholders of secrets: `[redacted:9f2c1a]`, a truncated HMAC-SHA-256. Under the same key, equal secrets have
+ * equal placeholders. Without the key, a guessed secret cannot be verified.
  */
 export class Placeholders {
   private readonly known = new Map<string, string>();
-  /** Hashes of secrets that came lately. */
+  /** Hashes of recent secrets. */
   private readonly seen = new Int32Array(MOST_SEEN);
   private readonly digest: SecretDigest;
   private mark: string | undefined;
@@ -42,14 +42,17 @@ export class Placeholders {
     if (known !== undefined) return known;
     const made = `[redacted:${this.digest.of(secret)}]`;
     if (secret.length > LONGEST_KNOWN || this.isNew(secret)) return made;
-    // Dropping all at once is cheaper than finding the oldest each time, as most secrets come only once.
+    // Clearing the cache is cheaper than evicting the oldest entry each time, because most secrets occur only once.
     if (this.known.size >= MOST_KNOWN) this.known.clear();
-    // A part of a text keeps all of that in memory; a copy does not.
+    // A substring keeps its whole parent string in memory; a copy does not.
     this.known.set(Buffer.from(secret, 'latin1').toString('latin1'), made);
     return made;
   }
 
-  /** Whether a secret has not come lately. Most come once, and need not be remembered; a mistake costs only time. */
+  /**
+   * Whether a secret is not among the recent ones. Most secrets occur once and need no cache entry. A wrong result costs only
+   * time.
+   */
   private isNew(secret: string): boolean {
     let hash = secret.length;
     for (let at = 0; at < secret.length; at++) hash = (Math.imul(hash, 31) + secret.charCodeAt(at)) | 0;
@@ -60,7 +63,7 @@ export class Placeholders {
   }
 }
 
-/** Whether a value is nothing but a placeholder. */
+/** Whether the whole value is one placeholder. */
 export function isPlaceholder(value: string): boolean {
   return WHOLE.test(value);
 }
@@ -70,16 +73,16 @@ export function holdsPlaceholder(text: string): boolean {
 }
 
 /**
- * Whether the credentials of a request are placeholders, so that a server would reject it: in a header field, the query or the
- * authority.
+ * Whether a request has placeholders instead of credentials, so that a server would reject it: in a header field, the query or
+ * the authority.
  */
 export function hasRedactedCredentials({ headers, path, authority }: HttpRequest): boolean {
   return holdsPlaceholder(path) || holdsPlaceholder(authority) || holdsPlaceholder(headers.bytes.toString('latin1'));
 }
 
 /**
- * Whether a text can be that of which the other is the redacted form: what stands between the placeholders has to be equal, in
- * place of a placeholder may stand anything.
+ * Whether a text matches a redacted text, in which each placeholder stands for any string. The parts between placeholders must
+ * be equal.
  */
 export function matchesPlaceholders(redacted: string, text: string): boolean {
   if (redacted === text) return true;
@@ -98,7 +101,7 @@ export function matchesPlaceholders(redacted: string, text: string): boolean {
   return true;
 }
 
-/** What stands before a placeholder, without the parts of a JWT that stay readable. */
+/** The text before a placeholder, without the readable parts of a JWT. */
 function withoutJwt(text: string): string {
   const [header, payload, rest] = text.split('.').slice(-3);
   if (rest !== '' || payload === undefined || !/^[\w-]+$/.test(payload)) return text;

@@ -16,35 +16,35 @@ export interface RedactorOptions {
   rules?: CustomRules;
   /** Key of the placeholders, at least 16 bytes; by default a random one. */
   key?: Uint8Array | undefined;
-  /** Most decoded bytes of a body that are searched. */
+  /** Maximum number of decoded bytes of a body to search. */
   limit?: number;
-  /** What happens to content that cannot be searched. */
+  /** The treatment of content that cannot be searched. */
   unsearchable?: 'drop' | 'keep';
-  /** What happens to content in which only shapes can be found, such as images. */
+  /** The treatment of binary content, such as images. */
   binary?: 'drop' | 'keep';
-  /** Whether the header and the times of a JWT stay readable. */
+  /** Whether the algorithm and the times of a JWT stay readable. */
   readableJwt?: boolean;
 }
 
 const GIB = 1024 * 1024 * 1024;
-/** Texts without secrets that are remembered, and their longest. */
+/** Maximum number of cached texts without secrets, and the maximum length of one. */
 const MOST_CLEAN = 1024;
 const LONGEST_CLEAN = 64;
-/** Reason phrases that need no search. */
+/** The standard reason phrases, which need no search by the default rules. */
 const PHRASES = new Set(Object.values(REASONS));
 
-/** The rules, the key and the limits of redaction. */
+/** Redacts texts, field blocks and paths by its rules. Equal secrets get equal placeholders. */
 export class Redactor {
   readonly searcher: Searcher;
   readonly limit: number;
   readonly dropsUnsearchable: boolean;
   readonly dropsBinary: boolean;
-  /** Where large redacted bodies are kept. */
+  /** The storage for large redacted bodies. */
   policy: SpoolPolicy | undefined;
   private readonly placeholders: Placeholders;
   private readonly places = new PlaceNames();
   private readonly readableJwt: boolean;
-  /** Short texts without secrets, such as names in metadata, which all flows repeat. */
+  /** Short texts without secrets that occur in all flows, such as names in metadata. */
   private readonly clean = new Set<string>();
 
   constructor(options: RedactorOptions = {}) {
@@ -56,7 +56,7 @@ export class Redactor {
     this.readableJwt = options.readableJwt === true;
   }
 
-  /** Sets where large redacted bodies are kept; by default unencrypted in the system's temporary folder. */
+  /** Sets the storage for large redacted bodies; by default, they are stored unencrypted in the system's temporary folder. */
   spoolTo(policy: SpoolPolicy): void {
     this.policy = policy;
   }
@@ -70,13 +70,13 @@ export class Redactor {
     return new Findings(this.places);
   }
 
-  /** The placeholder of a secret, which is not counted. */
+  /** Returns the placeholder of a secret. It adds no finding. */
   readonly replace: Replace = (secret) => {
     const placeholder = this.placeholders.of(secret);
     return this.readableJwt ? (readableJwt(secret, placeholder) ?? placeholder) : placeholder;
   };
 
-  /** The placeholder of a secret at a place. */
+  /** Returns a function that adds a finding for each secret that it replaces. */
   counting(findings: Findings, place: string): Replace {
     return (secret, name) => {
       findings.add(place, name);
@@ -84,7 +84,7 @@ export class Redactor {
     };
   }
 
-  /** Redacts text for people: log lines, errors, comments. */
+  /** Redacts free text, such as log lines, errors and comments. */
   text(text: string, replace: Replace = this.replace): string {
     if (text === '' || this.clean.has(text)) return text;
     const wire = toWire(text);
@@ -99,7 +99,7 @@ export class Redactor {
     this.clean.add(text);
   }
 
-  /** Redacts text at a place of a flow. */
+  /** Redacts free text at a place of a flow. */
   textAt(text: string, findings: Findings, place: string): string {
     return text === '' ? text : this.text(text, this.counting(findings, place));
   }
@@ -110,18 +110,18 @@ export class Redactor {
     return this.textAt(text, findings, place);
   }
 
-  /** What is to be replaced in a field block, in order. */
+  /** Finds the secrets in a field block. @returns edits in order */
   headerEdits(headers: Headers, findings: Findings, place: string): readonly Edit[] {
     return headerEdits(this.searcher, headers.bytes, this.counting(findings, place));
   }
 
-  /** @returns a new field block, or the same if nothing was found */
+  /** @returns a new field block; the same one if it contains no secret */
   headers(headers: Headers, findings: Findings, place: string): Headers {
     const edits = this.headerEdits(headers, findings, place);
     return edits.length === 0 ? headers : new Headers(applyToBytes(headers.bytes, edits));
   }
 
-  /** Redacts a path with its query. */
+  /** Redacts a path and its query. */
   path(path: string, findings: Findings, place: string): string {
     if (!this.searcher.mayHaveSecretsIn(path)) return path;
     const replace = this.counting(findings, place);

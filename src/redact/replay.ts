@@ -4,16 +4,16 @@ import { redactBody } from './body/body.js';
 import { redactRequest as redactedForm } from './flow/redact-http.js';
 import type { Redactor } from './redactor.js';
 
-/** A request as a capture that was redacted with the same key has it. */
+/** The form that a request has in a capture redacted with the same key. */
 export interface RedactedRequest {
-  /** The request itself if it holds no secret. It shares the bytes of its body. */
+  /** The original request if it contains no secret. The body shares its bytes with the original. */
   readonly request: HttpRequest;
-  /** Frees what was made for it. */
+  /** Frees the copies of bodies. */
   release(): void;
 }
 
 /**
- * Redacts a request, so that it can be compared with those of a redacted capture.
+ * Redacts a request for comparison with the requests of a redacted capture.
  * @returns a promise only if the body is large or on disk
  */
 export function redactRequest(redactor: Redactor, request: HttpRequest): RedactedRequest | Promise<RedactedRequest> {
@@ -26,7 +26,7 @@ export function redactRequest(redactor: Redactor, request: HttpRequest): Redacte
   return change instanceof Promise ? change.then(finish) : finish(change);
 }
 
-/** The fingerprint of the key with which a flow was redacted; undefined if it was not. */
+/** The fingerprint of the key with which a flow was redacted; undefined for a flow that was not redacted. */
 export function redactionKey({ metadata }: Flow): string | undefined {
   const redacted = metadata.redacted as { key?: unknown } | undefined;
   return typeof redacted?.key === 'string' ? redacted.key : undefined;

@@ -1,21 +1,21 @@
 import { type JsonPath, PathError, parsePath } from '../json-path/index.js';
 import { type BytesFinder, compileBytesFinder, RegexError, utf8Chars } from '../regex/index.js';
 
-/** The rules of users. */
+/** The rules that the user has set. */
 export interface CustomRules {
   readonly names: readonly string[];
   readonly paths: readonly JsonPath[];
   readonly patterns: readonly BytesFinder[];
 }
 
-/** A rule that cannot be used. */
+/** An invalid rule. */
 export class RuleError extends Error {
   override name = 'RuleError';
 
   constructor(
     readonly rule: string,
     readonly problem: string,
-    /** In UTF-16 units; undefined if the whole rule is wrong. */
+    /** In UTF-16 code units; undefined if the error has no position. */
     readonly offset: number | undefined,
   ) {
     super(`${problem} in the rule ${JSON.stringify(rule)}`);
@@ -25,8 +25,8 @@ export class RuleError extends Error {
 const FLAGS = { ignoreCase: false, multiline: true, dotAll: false };
 
 /**
- * Reads rules: one that begins with `$` is a JSON path, one with a group is a regex whose first group is the secret, and any
- * other is a name.
+ * Parses rules. A rule that begins with `$` is a JSON path. A rule with a group is a regex, whose first group is the secret.
+ * Any other rule is a name.
  * @throws RuleError
  */
 export function parseRules(rules: readonly string[]): CustomRules {

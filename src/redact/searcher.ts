@@ -8,11 +8,11 @@ import { TextScanner } from './text/text-scanner.js';
 
 const NO_RULES: CustomRules = { names: [], paths: [], patterns: [] };
 
-/** Searches bytes by the default rules and those of users. */
+/** Searches bytes by the default rules and the user's rules. */
 export class Searcher {
   readonly scanner: TextScanner;
   readonly kinds = new ContentKinds();
-  /** Whether there are rules of users beside names. */
+  /** Whether the user's rules include regexes or JSON paths. */
   readonly hasCustom: boolean;
 
   constructor(private readonly rules: CustomRules = NO_RULES) {
@@ -20,25 +20,28 @@ export class Searcher {
     this.hasCustom = rules.paths.length > 0 || rules.patterns.length > 0;
   }
 
-  /** Whether content of this kind cannot be searched in parts: a JSON path needs the whole document. */
+  /** Whether content of this kind has to be searched as a whole, because a JSON path needs the complete document. */
   needsWhole({ text }: ContentKind): boolean {
     return this.rules.paths.length > 0 && text === 'data';
   }
 
-  /** Whether a path may hold a secret: a name or a shape of one, percent-encoding, anything if there are rules of users. */
+  /**
+   * Whether a path may contain a secret: it has a part of a secret name, the beginning of a shape, or percent-encoding, or user
+   * regexes or JSON paths are set.
+   */
   mayHaveSecretsIn(path: string): boolean {
     return this.hasCustom || path.includes('%') || this.scanner.isSuspectText(path);
   }
 
-  /** @param text each character is one byte @returns in order, without overlaps */
+  /** @param text each character is one byte @returns edits in order, without overlaps */
   textEdits(text: string, kind: TextKind, replace: Replace): Edit[] {
     if (this.hasCustom) return this.edits(Buffer.from(text, 'latin1'), kind, replace);
     return this.scanner.scanText(text, kind, replace);
   }
 
   /**
-   * @param lookback bytes at the beginning that were searched before; what begins in them is not reported
-   * @returns in order, without overlaps
+   * @param lookback length of the prefix that was already searched; secrets that begin in it are not reported
+   * @returns edits in order, without overlaps
    */
   edits(bytes: Buffer, kind: TextKind, replace: Replace, lookback = 0): Edit[] {
     const found = this.scanner.scanBytes(bytes, kind, replace, lookback);
@@ -47,7 +50,7 @@ export class Searcher {
     return custom.length === 0 ? found : ordered([...custom, ...found]);
   }
 
-  /** By the regexes and the JSON paths of users. @returns in order, without overlaps */
+  /** Searches by the user's regexes and JSON paths. @returns edits in order, without overlaps */
   customEdits(bytes: Buffer, replace: Replace): Edit[] {
     const { paths, patterns } = this.rules;
     if (!this.hasCustom) return [];
@@ -57,7 +60,7 @@ export class Searcher {
   }
 }
 
-/** A regex that takes too long finds all that it was searched in. */
+/** If a regex exceeds the search limit, all searched bytes are redacted. */
 function* patternEdits(bytes: Buffer, pattern: BytesFinder, replace: Replace): Generator<Edit> {
   try {
     for (const match of pattern.matches(bytes, true)) {

@@ -8,15 +8,15 @@ type Pending = undefined | Promise<void>;
 
 export interface RedactedOutputsOptions {
   redactor: Redactor;
-  /** Filters see at most this many decoded bytes of a body. */
+  /** Maximum number of decoded bytes of a body that filters search. */
   bodySearchLimit: number;
-  /** Called when a body is longer than that. */
+  /** Called when a body exceeds this limit. */
   onSearchLimit: () => void;
-  /** Receives the error of an output. The others are called nevertheless. */
+  /** Receives the error of an output. The remaining outputs are still called. */
   onError: (error: unknown, where: { addon: Addon; hook: HookName; flow: Flow | undefined }) => void;
 }
 
-/** Hooks in which outputs show something of a flow. */
+/** Hooks in which outputs show parts of a flow. */
 const SHOWING = [
   'websocketStart',
   'websocketMessage',
@@ -28,8 +28,8 @@ const SHOWING = [
 type ShowingHook = (typeof SHOWING)[number];
 
 /**
- * Takes the hooks of outputs apart: those in which they show flows go to one `RedactedOutputs`. The others get flows as they are;
- * what an output prints there has to be harmless, or go to the log, which is redacted.
+ * Splits the hooks of outputs. Hooks that show flows are called by a single `RedactedOutputs` addon. Other hooks get the
+ * original flows. In these, an output must print no secrets, or use the log, which is redacted.
  */
 export function redactOutputs(outputs: readonly Addon[], options: RedactedOutputsOptions): Addon[] {
   const shown = new RedactedOutputs(outputs, options);
@@ -51,15 +51,15 @@ export function redactOutputs(outputs: readonly Addon[], options: RedactedOutput
 }
 
 /**
- * Gives outputs the redacted forms of flows: what saves, prints, counts and checks flows is called by this addon and not by the
- * dispatcher. Their filters see the flow as it is. All outputs of a flow get the same object, from its first message to its end.
+ * Calls outputs with the redacted forms of flows. Outputs are addons that save, print, count or check flows. Their filters are
+ * applied to the original flows. All outputs get the same object for a flow, from the first message to the end.
  */
 class RedactedOutputs implements Addon {
   readonly name = 'redaction';
   readonly observes = true;
   readonly observesBodies: boolean;
   readonly filter?: FlowFilter;
-  /** The redacted forms of flows of which an output has seen a part before their end. */
+  /** The redacted forms of flows of which an output has received a part before their end. */
   private readonly views = new WeakMap<Flow, Promise<RedactedFlow>>();
 
   readonly websocketStart?: (flow: HttpFlow) => Promise<void>;
@@ -133,11 +133,11 @@ class RedactedOutputs implements Addon {
     earlier: Promise<RedactedFlow> | undefined,
   ): Promise<void> {
     const view = (await earlier)?.flow;
-    // The outputs know the flow by the object that they have seen.
+    // Outputs identify the flow by the object that they have already received.
     if (view) Object.assign(view, redacted.flow);
     const known = view ?? redacted.flow;
     try {
-      // A secret may stand across messages of a connection, so they are shown when all are known.
+      // A secret may extend over several messages, so the messages are passed on after the last one.
       if (known.type === 'tcp' || known.type === 'udp') await this.replayMessages(flow, known, wanting);
       await this.callAll('flowEnd', flow, wanting, known);
     } finally {
@@ -157,7 +157,7 @@ class RedactedOutputs implements Addon {
     }
   }
 
-  /** Calls a hook before the end of the flow, with what is known of it. */
+  /** Calls a hook before the end of the flow, with its current data. */
   private async partial<Argument>(
     hook: ShowingHook,
     flow: HttpFlow,
@@ -177,7 +177,7 @@ class RedactedOutputs implements Addon {
     await this.callAll(hook, flow, wanting, data);
   }
 
-  /** Calls a hook of outputs, one after the other. @returns a promise only if one of them is asynchronous */
+  /** Calls a hook of each output in turn. @returns a promise only if an output is asynchronous */
   private callAll(hook: ShowingHook, flow: Flow, outputs: readonly Addon[], data: unknown, from = 0): Pending {
     for (let at = from; at < outputs.length; at++) {
       const addon = outputs[at]!;
@@ -206,7 +206,7 @@ class RedactedOutputs implements Addon {
   }
 }
 
-/** A filter for flows that any of the outputs wants, judged without bodies; undefined if one takes all. */
+/** A filter that accepts the flows of all outputs, without bodies; undefined if an output has no filter. */
 function anyOf(filters: readonly (FlowFilter | undefined)[]): FlowFilter | undefined {
   if (filters.length === 0 || filters.includes(undefined)) return undefined;
   const all = filters as readonly FlowFilter[];
@@ -216,7 +216,7 @@ function anyOf(filters: readonly (FlowFilter | undefined)[]): FlowFilter | undef
     evaluate: (flow, phase) => {
       let result: Verdict = 'no';
       for (const { needsBodies, evaluate } of all) {
-        // Whether the bodies match is found out with them.
+        // The conditions on bodies are evaluated later, when bodies are loaded.
         const isEarly = needsBodies && phase === 'end';
         let verdict = evaluate(flow, isEarly ? 'responseHeaders' : phase);
         if (isEarly && verdict === 'later') verdict = 'yes';

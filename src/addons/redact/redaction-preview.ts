@@ -4,13 +4,13 @@ import { plural } from '../../flow/text/plural.js';
 import { type RedactedFlow, type Redactor, redactFlow } from '../../redact/index.js';
 import type { LineSink } from '../../terminal/line-sink.js';
 
-/** What was found at one place. */
+/** The numbers of secrets and flows at a place. */
 interface Tally {
   secrets: number;
   flows: number;
 }
 
-/** Lists what would be redacted, by place and count. It prints no values. */
+/** Lists the places and numbers of secrets that redaction would find. It prints no values. */
 export class RedactionPreview implements Addon {
   readonly name = 'redaction';
   readonly observes = true;

@@ -18,7 +18,7 @@ import type { Shutdown } from '../process/shutdown.js';
 import type { AnsweringParts } from '../session.js';
 import { packageVersion } from '../version.js';
 
-/** The first capture of `server_replay`, to which new answers are added (`server_replay_mode`). */
+/** The cassette: the first capture of `server_replay`, to which new answers are added (`server_replay_mode`). */
 export class Cassette {
   private recorder: CassetteRecorder | undefined;
   private files: AnswerFiles | undefined;
@@ -28,12 +28,12 @@ export class Cassette {
     private readonly path: string,
     private readonly format: FormatName,
     readonly isMissing: boolean,
-    /** Whether everything is recorded anew. */
+    /** Whether all answers are recorded again. */
     readonly replacesAll: boolean,
     private readonly options: Options,
   ) {}
 
-  /** @returns undefined if nothing is to be recorded @throws UsageError */
+  /** @returns undefined if nothing has to be recorded @throws UsageError */
   static of(options: Options, live: boolean): Cassette | undefined {
     const { serverReplayMode: mode, serverReplay, offline } = options;
     if (mode === 'none') return undefined;
@@ -49,7 +49,7 @@ export class Cassette {
     return new Cassette(path, formatOf(path, isMissing), isMissing, mode === 'all', options);
   }
 
-  /** @param files gets the new answers at the end */
+  /** @param files receives the new answers at the end */
   open(files: AnswerFiles, session: AnsweringParts): CassetteRecorder {
     this.files = files;
     this.session = session;
@@ -58,7 +58,7 @@ export class Cassette {
   }
 
   /**
-   * Writes what is new, if the run succeeded. An output that fails is noted.
+   * Writes the new answers if the run succeeded. A write error is logged and sets the exit code.
    * @param exitCode of the run so far
    */
   async finish(shutdown: Shutdown, exitCode: number): Promise<void> {
@@ -86,7 +86,7 @@ export class Cassette {
     }
   }
 
-  /** Appends the answers, or writes them to a new file that then takes the place of the old one. @throws OutputError */
+  /** Appends the answers, or writes them to a new file that replaces the old one. @throws OutputError */
   private async write(from: number): Promise<number> {
     const { path, format, replacesAll, options } = this;
     const target = replacesAll ? `${path}.new` : path;
@@ -120,7 +120,7 @@ export class Cassette {
     return written;
   }
 
-  /** A cassette must not grow with each run. */
+  /** Warns about noise, because of which the cassette would grow with each run. */
   private async reportNoise(from: number): Promise<void> {
     for (const { request, rules, count } of await findNoise(this.files!, this.files!.keys, from)) {
       const what = `${plural(count, 'new request')} (such as ${request}) ${count === 1 ? 'differs' : 'differ'} from another`;
@@ -130,7 +130,7 @@ export class Cassette {
   }
 }
 
-/** @throws UsageError if a file of this format is not written */
+/** @throws UsageError if the format cannot be appended to */
 function formatOf(path: string, isMissing: boolean): FormatName {
   const format = isMissing ? ofEnding(path) : formatOfFile(path);
   if (format === undefined || format === 'har' || compressionOfPath(path)) {
@@ -142,13 +142,13 @@ function formatOf(path: string, isMissing: boolean): FormatName {
   return format;
 }
 
-/** @returns undefined for a format that is only written */
+/** @returns undefined for a format that cannot be read */
 function ofEnding(path: string): FormatName | undefined {
   const format = formatOfEnding(path) ?? 'native';
   return Object.hasOwn(FORMATS, format) ? (format as FormatName) : undefined;
 }
 
-/** @returns undefined if it is compressed, or of no format */
+/** @returns undefined if the file is compressed or its format is unknown */
 function formatOfFile(path: string): FormatName | undefined {
   if (!statSync(path).isFile()) return undefined;
   const beginning = Buffer.alloc(RECOGNISED_BY);

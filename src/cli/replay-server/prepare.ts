@@ -3,7 +3,7 @@ import type { Shutdown } from '../process/shutdown.js';
 import type { ReplayContext, ServerReplayRun } from './server-replay-run.js';
 
 /**
- * Prepares answering from captures, if an option asks for it. They are read when the session opens.
+ * Prepares server replay if an option requests it. The captures are read when the session opens.
  * @throws ExitError
  */
 export async function prepareServerReplay(

@@ -24,23 +24,23 @@ import { findInputs, type Inputs } from '../read/inputs.js';
 import type { AnsweringParts, SessionParts } from '../session.js';
 import { Cassette } from './cassette.js';
 
-/** Lines about answers that were never given. */
+/** Maximum number of unused answers to list. */
 const MOST_LINES = 20;
 
-/** What a run is like. */
+/** The circumstances of a server replay. */
 export interface ReplayContext {
-  /** Whether there is a proxy. */
+  /** Whether the proxy accepts clients. */
   readonly live: boolean;
   readonly redactor: Redactor | undefined;
-  /** The exit code so far, with that of a command. */
+  /** The exit code so far, including the one of a command. */
   readonly exitCode: () => number;
 }
 
-/** Answering from captures in one run of the program: reads them, answers, and says at the end what happened. */
+/** The server replay of one run of the program: reads the captures, answers requests, and logs a summary. */
 export class ServerReplayRun {
-  /** The captures that are read; no output may be one of them. */
+  /** The captures to read; outputs must be other files. */
   readonly paths: readonly string[];
-  /** What it adds to a session. */
+  /** Its contributions to a session. */
   readonly parts: Pick<SessionParts, 'answering' | 'standIn' | 'finish'>;
   readonly permits: readonly ConnectionPermit[];
   private readonly servers: RecordedServers;
@@ -96,7 +96,7 @@ export class ServerReplayRun {
     );
   }
 
-  /** Reads the captures. @returns the addons that answer, and record */
+  /** Reads the captures. @returns the addons that answer and record */
   private async open(session: AnsweringParts): Promise<readonly Addon[]> {
     const { options, cassette, context } = this;
     const { log, spool } = session;
@@ -142,7 +142,7 @@ export class ServerReplayRun {
     return recorder ? [this.replay, recorder] : [this.replay];
   }
 
-  /** With `strict`, an input that cannot be read ends the program. @throws ExitError */
+  /** Loads the captures. With `strict`, an unreadable input ends the program. @throws ExitError */
   private async load(files: AnswerFiles): Promise<void> {
     for (const problem of this.inputs.problems) this.damaged(problem, 'input-unreadable');
     if (this.cassette?.replacesAll) return;
@@ -165,7 +165,7 @@ export class ServerReplayRun {
     if (this.inputs.paths.length > 0) this.session!.log.info(`${plural(index.size, 'recorded answer')} read${left}.`);
   }
 
-  /** Requests are compared in their redacted form if the capture was redacted with our key. */
+  /** If the capture was redacted with the configured key, requests are compared in their redacted form. */
   private get prepareRequest(): ServerReplayOptions['prepare'] {
     const { redactor } = this.context;
     if (!redactor || !this.redactedByUs) return undefined;
@@ -195,7 +195,7 @@ export class ServerReplayRun {
     this.shutdown.note(ExitCode.input);
   }
 
-  /** Says what happened, writes the cassette, and sets the exit code. */
+  /** Logs the summary, writes the cassette, and sets the exit code. */
   private async finish(reports: Pick<Reports, 'add' | 'isWanted'>): Promise<void> {
     const { replay, files, options, shutdown } = this;
     if (!replay || !files) return;
@@ -221,7 +221,7 @@ export class ServerReplayRun {
   }
 }
 
-/** Redacts what names URLs and quotes requests. */
+/** Redacts the URLs and request excerpts in a suite. */
 function withoutSecrets(suite: ReportSuite, redactor: Redactor | undefined): ReportSuite {
   if (!redactor) return suite;
   const cases = Array.from(suite.cases, (each): ReportCase => {

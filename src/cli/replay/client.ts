@@ -24,16 +24,18 @@ import type { SessionRewriter } from './session.js';
 import { isPipe, ReplaySource } from './source.js';
 import { summaryLines } from './summary.js';
 
-/** What else takes part in a client replay. */
+/** Callbacks of a client replay. */
 export interface ReplaySeams {
   readonly onReplayed?: OnReplayed | undefined;
-  /** Number of requests that differ so far, for the line of progress. */
+  /** Number of requests with differences so far, for the progress line. */
   readonly differences?: () => number;
-  /** Called once, when all requests have ended, also after ^C. */
+  /** Called once, when all requests have ended, or after SIGINT. */
   readonly onEnd?: (figures: ReplayFigures, seconds: number) => void | Promise<void>;
 }
 
-/** Sends the requests of captures again (`-C`). @param seams made once the session is open @throws ExitError */
+/**
+ * Sends the requests of captures again (`-C`). @param seams creates the callbacks when the session is open @throws ExitError
+ */
 export async function replayRequests(
   resolved: ResolvedOptions,
   shutdown: Shutdown,
@@ -78,15 +80,15 @@ interface RunParts {
   engine: RunningEngine;
   plan: ReplayPlan;
   clock: PaceClock;
-  /** Ends all waits of the clock. */
+  /** Aborts all waits of the clock. */
   stopping: AbortController;
   source: ReplaySource;
   resume: ResumeLog | undefined;
-  /** Carries values over. */
+  /** Replaces session values in requests. */
   values: SessionRewriter | undefined;
 }
 
-/** One client replay, from its first request to its summary. */
+/** A client replay, from its first request to its summary. */
 class ReplayRun {
   private readonly figures: ReplayFigures;
   private readonly replay: ClientReplay;
@@ -134,7 +136,7 @@ class ReplayRun {
     await source.open();
     await values?.learn(source, session);
     this.began = clock.now();
-    // An open workload does not wait for a display.
+    // An open workload must not be delayed by slow output.
     if (plan.isOpen) session.holdNothingUp();
     if (resume && resume.sentBefore > 0) log.info(`Continues after ${plural(resume.sentBefore, 'flow')}.`);
     const timer = this.limitDuration();
@@ -143,7 +145,7 @@ class ReplayRun {
     const progress = showProgress({ session, figures, clock, total: () => this.total, differences });
     try {
       const reading = this.readRounds();
-      // A pipe may be silent for ever.
+      // A pipe may never deliver more data.
       await Promise.race([reading, stopped]);
       if (stopping.signal.aborted) source.abandon();
       await this.replay.settled();
@@ -201,7 +203,7 @@ class ReplayRun {
     return source.total * plan.rounds - (resume?.sentBefore ?? 0);
   }
 
-  /** Writes where it stopped, and the summary. */
+  /** Writes the resume point and the summary. */
   private async conclude(): Promise<void> {
     const { session, clock, resume, values } = this.parts;
     const { figures } = this;
@@ -233,8 +235,8 @@ class ReplayRun {
 }
 
 /**
- * Most requests that were read and have not ended, if the pace follows the responses. Some wait for others of their connection, so
- * more are read than are sent at a time; each costs memory, and work of the garbage collector.
+ * Maximum number of requests that were read and have not ended, without a pacer. Some of them wait for others of their
+ * connection, so more requests are read than sent concurrently. Each takes memory and garbage collection.
  */
 function readAhead(concurrency: number, limit: number): number {
   return Math.max(concurrency, Math.min(limit, Math.max(64, 4 * concurrency)));

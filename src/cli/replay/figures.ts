@@ -7,45 +7,45 @@ import { OBSTACLES, type Obstacle } from '../../replay/client/request/replayable
 import type { ReplayedHow, ReplayObserver } from '../../replay/client/seams.js';
 import type { ReportProperty } from '../../report/report.js';
 
-/** How often a status was recorded, and how often it came now. */
+/** The number of responses with a status, recorded and replayed. */
 export interface StatusCount {
   recorded: number;
   replayed: number;
 }
 
-/** Most hosts and error codes that are counted by name. */
+/** Maximum number of different hosts and error codes in the statistics. */
 const NAMES = 1000;
 
-/** Counts what happens in a client replay. Memory does not grow with the number of requests. */
+/** Collects the statistics of a client replay. Memory does not grow with the number of requests. */
 export class ReplayFigures implements ReplayObserver {
-  /** Requests that were sent and have ended. */
+  /** Number of requests that were sent and have ended. */
   sent = 0;
-  /** Of these, those without a complete response. */
+  /** Number of these without a complete response. */
   failures = 0;
-  /** Requests that are sent at present. */
+  /** Number of requests in flight. */
   inFlight = 0;
-  /** Further attempts. */
+  /** Number of further attempts. */
   retries = 0;
-  /** Requests with credentials of the recording. */
+  /** Number of requests with recorded credentials. */
   withCredentials = 0;
-  /** Requests that were sent with placeholders of redacted credentials. */
+  /** Number of requests with placeholders of redacted credentials. */
   withPlaceholders = 0;
-  /** Requests that were read, but not sent before the end. */
+  /** Number of requests that were read, but not sent before the end. */
   unsentCount = 0;
   readonly failureCodes = new Map<string, number>();
-  /** By their host: of the recording, or what an addon has changed it to. */
+  /** By host: the recorded one, or the one that an addon has set. */
   readonly refusals = new Map<string, number>();
   readonly obstacles = new Map<Obstacle, number>();
   readonly statuses = new Map<number, StatusCount>();
-  /** Seconds, of the recording and of now; from when a request was sent, and from when it was due. */
+  /** Latencies in seconds: as recorded, from sending, and from the due time. */
   readonly latencyThen = new Quantiles();
   readonly latencyNow = new Quantiles();
   readonly latencyFromDue = new Quantiles();
-  /** Seconds from when a request was due to when it was sent. */
+  /** Seconds from the due time to sending. */
   readonly lateness = new Quantiles();
 
   constructor(
-    /** Receives the places of flows that were not sent. */
+    /** Receives the flows that were not sent, with their number in the capture. */
     private readonly onUnsent: (index: number, flow: HttpFlow) => void,
     private readonly onCrash: (error: unknown) => void,
   ) {}
@@ -72,7 +72,7 @@ export class ReplayFigures implements ReplayObserver {
     const { due, sent, ended, withCredentials } = how;
     const { error } = replayed;
     this.inFlight--;
-    // An addon has moved it to a server that is no target.
+    // An addon has changed the destination to a server that is not a target.
     if (error?.code === 'not-permitted') {
       count(this.refusals, replayed.request.prettyAuthority);
       return;
@@ -84,7 +84,7 @@ export class ReplayFigures implements ReplayObserver {
       this.failures++;
       count(this.failureCodes, error.code ?? 'other');
     }
-    // The end of the program has cut it off.
+    // The request was interrupted by the shutdown.
     if (error?.code === 'interrupted' && isIdempotent(recorded.request.method)) this.onUnsent(index, recorded);
     this.countStatus(recorded, 'recorded');
     this.countStatus(replayed, 'replayed');
@@ -92,7 +92,7 @@ export class ReplayFigures implements ReplayObserver {
       this.lateness.add(Math.max(0, sent - due) / 1000);
       if (replayed.response) this.latencyFromDue.add((ended - due) / 1000);
     }
-    // The duration of an upgraded connection says nothing about the request.
+    // The duration of an upgraded connection is not a latency.
     if (recorded.messages) return;
     const before = flowEnded(recorded);
     if (before !== undefined && recorded.response) this.latencyThen.add(Math.max(0, before - flowBegan(recorded)));
@@ -111,13 +111,13 @@ export class ReplayFigures implements ReplayObserver {
     return total(this.obstacles);
   }
 
-  /** Whether a request of the capture could not be sent, or got no complete response. */
+  /** Whether a request of the capture was not sent or got no complete response. */
   get hasFailed(): boolean {
     if (this.failures > 0 || this.refusals.size > 0) return true;
     return [...this.obstacles.keys()].some((obstacle) => OBSTACLES[obstacle].isLoss);
   }
 
-  /** For reports. */
+  /** The statistics for reports. */
   properties(): ReportProperty[] {
     const { latencyThen, latencyNow, latencyFromDue, lateness } = this;
     const quantiles: readonly [string, Quantiles][] = [

@@ -4,15 +4,15 @@ import type { ResolvedOptions } from '../options/resolve.js';
 import type { OptionName } from '../options/table/index.js';
 import { UsageError } from '../process/exit-error.js';
 
-/** What a client replay does, by its options. */
+/** The settings of a client replay. */
 export interface ReplayPlan {
   readonly targets: Targets;
-  /** Whether the pace is set by time and not by responses. */
+  /** Whether requests are sent by time, independently of responses. */
   readonly isOpen: boolean;
-  /** Requests at a time. */
+  /** Maximum number of concurrent requests. */
   readonly concurrency: number;
   readonly rounds: number;
-  /** Whether clients are served as well. */
+  /** Whether the proxy also accepts clients. */
   readonly listens: boolean;
 }
 

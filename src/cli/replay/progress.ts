@@ -11,11 +11,11 @@ export interface ProgressParts {
   readonly differences: (() => number) | undefined;
 }
 
-/** Milliseconds between updates: of the line on a terminal, and of lines in a log. */
+/** Milliseconds between updates, on a terminal and in a log. */
 const ON_TERMINAL = 250;
 const IN_LOG = 10_000;
 
-/** Shows how far a replay is: on a terminal in one line, else with `-v` in a line every ten seconds. */
+/** Shows the progress of a replay: in a status line on a terminal, otherwise in debug messages (`-v`). */
 export function showProgress(parts: ProgressParts): { end(): void } {
   const { status, log } = parts.session;
   const line = new ProgressLine(parts);
@@ -29,7 +29,7 @@ export function showProgress(parts: ProgressParts): { end(): void } {
   };
 }
 
-/** `Sent 120 of 500, 48/s, 3 in flight, 2 failed, 0:08 left`. */
+/** Formats the progress: `Sent 120 of 500, 48/s, 3 in flight, 2 failed, 0:08 left`. */
 export class ProgressLine {
   private lastSent: number;
   private lastTime: number;
@@ -61,7 +61,7 @@ export class ProgressLine {
   }
 }
 
-/** `1:02:03` or `2:03`. */
+/** Formats a duration: `1:02:03` or `2:03`. */
 function clockTime(seconds: number): string {
   const whole = Math.ceil(seconds);
   const [hours, minutes, rest] = [Math.floor(whole / 3600), Math.floor(whole / 60) % 60, whole % 60];

@@ -5,22 +5,22 @@ import { flowBegan } from '../../flow/timing.js';
 import { ExitError, UsageError } from '../process/exit-error.js';
 import { systemErrorText } from '../process/system-error.js';
 
-/** Where a replay stopped. Places count the flows that match the filter, over all rounds. */
+/** The state of a stopped replay. A place is the number of a flow among those that match the filter, over all rounds. */
 interface ResumePoint {
   version: 1;
-  /** The filter that selected the flows; empty for none. */
+  /** The filter that selected the flows; empty without a filter. */
   filter: string;
-  /** All flows before it were sent, except `unsent`. */
+  /** All flows before this place were sent, except `unsent`. */
   next: number;
   /** Places of flows before `next` that were not sent, with their fingerprints. */
   unsent: [place: number, fingerprint: string][];
-  /** The fingerprint of the flow before `next`. */
+  /** The fingerprint of the last flow before `next`. */
   last: string | undefined;
-  /** Seconds that the replay has taken so far. */
+  /** Duration of the replay so far, in seconds. */
   elapsed: number;
 }
 
-/** Remembers which flows were sent, so that a stopped replay can be continued. */
+/** Records which flows were sent, so that a stopped replay can be continued. */
 export class ResumeLog {
   readonly elapsed: number;
   private readonly before: ResumePoint | undefined;
@@ -29,7 +29,7 @@ export class ResumeLog {
   private next = 0;
   private last: string | undefined;
 
-  /** @throws UsageError if the file is not one of a stopped replay, ExitError if it cannot be read */
+  /** @throws UsageError if the file does not belong to a stopped replay; ExitError if it cannot be read */
   constructor(
     private readonly path: string,
     private readonly filter: string,
@@ -40,14 +40,14 @@ export class ResumeLog {
     this.elapsed = this.before?.elapsed ?? 0;
   }
 
-  /** Number of flows that an earlier run has sent; 0 if this is the first run. */
+  /** Number of flows sent by earlier runs. */
   get sentBefore(): number {
     return this.before ? this.before.next - this.before.unsent.length : 0;
   }
 
   /**
    * Whether an earlier run has sent the flow.
-   * @throws UsageError if the flow at this place is another one
+   * @throws UsageError if an earlier run had another flow at this place
    */
   wasSent(place: number, flow: Flow): boolean {
     const { before } = this;
@@ -59,7 +59,7 @@ export class ResumeLog {
     return !this.pending.has(place);
   }
 
-  /** A flow was read. */
+  /** Records that a flow was read. */
   taken(place: number, flow: Flow): void {
     this.next = Math.max(this.next, place + 1);
     if (place === this.next - 1) this.last = fingerprint(flow);
@@ -69,15 +69,15 @@ export class ResumeLog {
     this.unsent.push([place, fingerprint(flow)]);
   }
 
-  /** All flows were read. @throws UsageError if there were fewer than an earlier run has read */
+  /** Called when all flows have been read. @throws UsageError if an earlier run has read more flows */
   checkEnd(places: number): void {
     if (this.before && places < this.before.next) throw this.mismatch();
   }
 
-  /** Writes where the replay stopped. @throws ExitError */
+  /** Writes the resume point. @throws ExitError */
   write(elapsed: number): void {
     const { path, before, filter } = this;
-    // What this run has not even read is still to be sent.
+    // Unsent flows that this run has not reached stay in the list.
     const skipped = [...this.pending].filter(([place]) => place >= this.next);
     const isAhead = before !== undefined && before.next > this.next;
     const point: ResumePoint = {
@@ -104,7 +104,7 @@ export class ResumeLog {
     );
   }
 
-  /** Everything was sent. */
+  /** Removes the file when all flows have been sent. */
   remove(): void {
     rmSync(this.path, { force: true });
   }
@@ -123,12 +123,12 @@ function readPoint(path: string): ResumePoint | undefined {
     const isPoint = point.version === 1 && Number.isSafeInteger(point.next) && Array.isArray(point.unsent);
     if (isPoint) return point;
   } catch {
-    // Said below.
+    // Reported below.
   }
   throw new UsageError(`--replay-resume ${path}: this is no file of a stopped replay`, 'file-unreadable');
 }
 
-/** Tells flows apart, also those of formats that have no ids. */
+/** Identifies a flow in any format, even without flow ids. */
 function fingerprint(flow: Flow): string {
   const what = flow.type === 'http' ? `${flow.request.method} ${flow.request.url}` : flow.type;
   return createHash('sha256')

@@ -16,7 +16,7 @@ import { StoppedError } from '../read/capture-dispatcher.js';
 import type { Session } from '../session.js';
 import type { ReplaySource } from './source.js';
 
-/** What `--replay-session` and `--replay-extract` ask for. @throws UsageError */
+/** Creates the rewriter for `--replay-session` and `--replay-extract`. @throws UsageError */
 export function sessionRewriter({ values }: ResolvedOptions): SessionRewriter {
   const { replayExtract, replayResume, bodySearchLimit } = values;
   if (replayResume !== undefined) {
@@ -38,7 +38,7 @@ function parseRule(text: string): ExtractRule {
   }
 }
 
-/** Sends requests with the values that the responses of this replay have handed out. */
+/** Sends requests with values that the responses of this replay have handed out. */
 export class SessionRewriter implements RequestRewriter {
   private state: SessionState;
   private requests = 0;
@@ -55,7 +55,7 @@ export class SessionRewriter implements RequestRewriter {
     this.state = new SessionState(this.places);
   }
 
-  /** Finds out which values are used, if the capture can be read in advance. */
+  /** Determines which values are used, if the capture can be read in advance. */
   async learn(source: ReplaySource, { shutdown, log }: Session): Promise<void> {
     if (!source.canReread) return;
     const use = new ValueUse(this.places);
@@ -102,14 +102,14 @@ export class SessionRewriter implements RequestRewriter {
   }
 
   /**
-   * The new values of recorded ones, as they are for a flow.
-   * @returns receives a recorded value, and what was received in its place
+   * Returns a function that maps a recorded value to the replayed one, for a flow. It also takes the value received in its
+   * place, which is preferred.
    */
   carried(recorded: HttpFlow): (value: string, replayed?: string) => string | undefined {
     return this.state.carried(recorded);
   }
 
-  /** Reports what was carried over, at the end. */
+  /** Logs the number of replaced values, at the end of the replay. */
   conclude(log: Log): void {
     const values = plural(this.substitutions, 'value');
     log.info(`${values} in ${plural(this.requests, 'request')} were replaced by those of new responses.`);

@@ -19,21 +19,21 @@ import type { Session } from '../session.js';
 export interface SourceParts {
   readonly session: Session;
   readonly inputs: Inputs;
-  /** Flows that match are sent. */
+  /** Selects the flows to send. */
   readonly filter: FlowFilter | undefined;
   readonly clock: PaceClock;
-  /** Whether the flows are read several times. */
+  /** Whether the flows are read repeatedly. */
   readonly rereads: boolean;
 }
 
 type Take = (flow: Flow) => void | Promise<void>;
 
-/** Most flows of a pipe that wait for others. */
+/** Maximum number of flows from a pipe that wait to be sorted. */
 const WINDOW_LIMIT = 10_000;
 
 /** The flows to send, in the order in which they began. */
 export class ReplaySource {
-  /** Number of flows; undefined if it is not known before they were read. */
+  /** Number of flows; undefined if it is not known in advance. */
   total: number | undefined;
   private readonly reader: InputReader;
   private sorted: SortedReader | undefined;
@@ -45,12 +45,12 @@ export class ReplaySource {
     this.pipes = rereads ? [] : inputs.paths.filter(isPipe);
   }
 
-  /** Whether all flows can be read several times. */
+  /** Whether all flows can be read repeatedly. */
   get canReread(): boolean {
     return this.pipes.length === 0;
   }
 
-  /** Indexes what can be read twice. */
+  /** Indexes the inputs that can be read repeatedly. */
   async open(): Promise<void> {
     const { inputs, filter } = this.parts;
     for (const problem of inputs.problems) this.damaged(problem, 'input-unreadable');
@@ -72,7 +72,7 @@ export class ReplaySource {
     for (const path of this.pipes) await this.readPipe(path, take);
   }
 
-  /** Ends the reading of a pipe that may be silent for ever. */
+  /** Stops reading a pipe that may never deliver more data. */
   abandon(): void {
     if (this.parts.inputs.paths.includes('-')) process.stdin.destroy();
   }
@@ -115,7 +115,7 @@ export class ReplaySource {
     }
   }
 
-  /** Often the heads are enough for a no; then bodies are not read. */
+  /** Evaluates the filter without bodies. If it already fails, bodies are not read. */
   private readonly mayMatch = (flow: Flow): boolean => {
     const { filter, session } = this.parts;
     if (session.shutdown.isRequested) throw new StoppedError();
@@ -140,7 +140,7 @@ export class ReplaySource {
   };
 }
 
-/** Whether an input can be read only once, as it comes. */
+/** Whether an input can be read only once, in the order of its data. */
 export function isPipe(path: string): boolean {
   return path === '-' || statSync(path, { throwIfNoEntry: false })?.isFile() === false;
 }

@@ -4,10 +4,10 @@ import { plural } from '../../flow/text/plural.js';
 import { OBSTACLES } from '../../replay/client/request/replayable.js';
 import type { ReplayFigures } from './figures.js';
 
-/** Most names that a line lists. */
+/** Maximum number of names in a line. */
 const LISTED = 10;
 
-/** What a client replay has done, in lines for people. @param seconds that it took */
+/** The lines of the summary of a client replay. @param seconds duration of the replay */
 export function summaryLines(figures: ReplayFigures, seconds: number): string[] {
   const { sent, failures, retries, unsentCount, failureCodes, refusals, obstacles } = figures;
   const rate = seconds > 0 && sent > 1 ? ` (${formatRate(sent / seconds)})` : '';
@@ -23,7 +23,7 @@ export function summaryLines(figures: ReplayFigures, seconds: number): string[] 
   return lines;
 }
 
-/** For example `98/s`. */
+/** Formats a rate, for example `98/s`. */
 export function formatRate(rate: number): string {
   return `${rate >= 10 ? Math.round(rate) : Math.round(rate * 10) / 10}/s`;
 }
@@ -66,7 +66,7 @@ function latencyRows({ latencyThen, latencyNow, latencyFromDue, lateness }: Repl
   ];
 }
 
-/** Columns of equal width; numbers are aligned to the right. */
+/** Pads columns to equal width; numbers are right-aligned. */
 function table(rows: readonly string[][]): string[] {
   const widths = rows[0]?.map((_, column) => Math.max(...rows.map((row) => row[column]!.length))) ?? [];
   return rows.map((row) =>

@@ -12,26 +12,26 @@ import { redactContent } from './content.js';
 import { type ContentFields, contentFields } from './content-fields.js';
 import { redactStream, UnsearchableError } from './stream.js';
 
-/** What stands in place of a body. */
+/** The replacement of a body that contained secrets or could not be searched. */
 export interface BodyChange {
-  /** Undefined if it is left out. */
+  /** Undefined if the body is removed. */
   readonly source: ByteSource | undefined;
   readonly size: number;
-  /** What was replaced in content without a coding, for positions in it. */
+  /** The edits of content without a coding, for moving positions in it; otherwise empty. */
   readonly edits: readonly Edit[];
-  /** The length in the header fields. */
+  /** The position of the digits of `Content-Length`. */
   readonly length: ContentFields['length'];
 }
 
-/** Coded content up to this size is decoded in one call. */
+/** Maximum size of coded content that is decoded in one call. */
 const AT_ONCE = 1024 * 1024;
-/** Decoded content up to this size is searched in one call. */
+/** Content is decoded and searched in one call below this size. */
 const SYNC = 4 * 1024 * 1024;
 
 /**
- * Redacts a body inside its content coding.
+ * Redacts a body. Its content coding is removed first and applied again.
  * @param headers of the message
- * @returns undefined if nothing was found; a promise if the body is large or on disk
+ * @returns undefined if the body stays unchanged; a promise if it is large or on disk
  */
 export function redactBody(
   redactor: Redactor,
@@ -57,7 +57,7 @@ export function redactBody(
   } catch (error) {
     return unsearchable(job, (error as Error).message);
   }
-  // `decodeAtOnce` cuts off or gives up what is longer.
+  // `decodeAtOnce` truncates longer content or gives up on it.
   return !content || content.length >= SYNC ? redactLarge(job) : redactSmall(job, content);
 }
 
@@ -95,8 +95,8 @@ function redactLarge(job: Job): Promise<undefined | BodyChange> {
 }
 
 /**
- * Redacts a body piece by piece.
- * @param keepsBytes whether pieces without a secret are the bytes of the body
+ * Redacts a body in pieces.
+ * @param keepsBytes whether pieces without secrets equal the bytes of the body
  */
 async function redactPieces(
   job: Job,
@@ -114,7 +114,7 @@ async function redactPieces(
   try {
     if (redactor.dropsBinary && (await isBinary(redactor, body, type))) return unsearchable(job, 'binary');
     const pieces = redact(body.chunks(), options);
-    // Most bodies hold nothing, and are not written again.
+    // Most bodies contain no secret and are not written again.
     const first = await firstChanged(pieces, names);
     if (!first) return undefined;
     if (!keepsBytes) {
@@ -132,7 +132,7 @@ async function redactPieces(
   return { source: log, size: log.size, edits: [], length: job.length };
 }
 
-/** @throws UnsearchableError if there is more than the limit */
+/** @throws UnsearchableError if the limit is exceeded */
 async function* upTo(chunks: AsyncIterable<Buffer>, redactor: Redactor): AsyncGenerator<Buffer> {
   let size = 0;
   for await (const chunk of chunks) {
@@ -142,7 +142,7 @@ async function* upTo(chunks: AsyncIterable<Buffer>, redactor: Redactor): AsyncGe
   }
 }
 
-/** A piece in which something was replaced, and the number of bytes before it. */
+/** The first piece with a replacement, and the number of bytes before it. */
 interface Changed {
   readonly piece: Buffer;
   readonly before: number;
@@ -150,7 +150,7 @@ interface Changed {
 
 async function firstChanged(pieces: AsyncGenerator<Buffer>, names: readonly string[]): Promise<Changed | undefined> {
   let before = 0;
-  // The generator is not closed, as it goes on later.
+  // `for await` would close the generator, which is read further by the caller.
   for (let next = await pieces.next(); !next.done; next = await pieces.next()) {
     if (names.length > 0) return { piece: next.value, before };
     before += next.value.length;
@@ -158,7 +158,7 @@ async function firstChanged(pieces: AsyncGenerator<Buffer>, names: readonly stri
   return undefined;
 }
 
-/** What stands before the first change is read again, but not searched again. */
+/** Reads the bytes before the first replacement from the original body, which avoids a second search. */
 async function* joined(
   original: AsyncIterable<Buffer>,
   { piece, before }: Changed,
@@ -185,7 +185,7 @@ function tooLarge({ limit }: Redactor): string {
   return `longer than redact_limit (${plural(limit, 'byte')})`;
 }
 
-/** @returns undefined if it is kept nevertheless */
+/** @returns undefined if the body is kept without a search */
 function unsearchable({ redactor, body, place, findings }: Job, reason: string): undefined | BodyChange {
   if (!redactor.dropsUnsearchable && reason !== 'binary') {
     findings.keep(place, reason);

@@ -15,14 +15,17 @@ export interface CallSearch {
   readonly onFound: (name: string) => void;
 }
 
-/** How to redact a body of messages. */
+/** The method by which a body of messages is redacted. */
 export interface CallRedaction {
   redact(chunks: AsyncIterable<Buffer>, search: CallSearch): AsyncGenerator<Buffer>;
-  /** Whether pieces without a secret are the bytes of the body: Base64 is written anew. */
+  /** Whether pieces without secrets equal the bytes of the body; false for Base64, which is encoded again. */
   readonly keepsBytes: boolean;
 }
 
-/** How to redact a body of messages of gRPC or Protobuf, so that their lengths stay right. @param type for which `ContentKinds.isCall` holds */
+/**
+ * Returns the method for a body of gRPC or Protobuf messages. It corrects the lengths in messages.
+ * @param type for which `ContentKinds.isCall` holds
+ */
 export function callRedaction(type: string, headers: Headers): CallRedaction {
   const rpc = rpcOfType(type);
   if (!rpc?.framed) return { redact: redactBare, keepsBytes: true };
@@ -30,7 +33,7 @@ export function callRedaction(type: string, headers: Headers): CallRedaction {
   return { redact: (chunks, search) => redactFrames(chunks, rpc, encoding, search), keepsBytes: !rpc.base64 };
 }
 
-/** A body that is one message. @throws UnsearchableError */
+/** Redacts a body that is a single message. @throws UnsearchableError */
 async function* redactBare(chunks: AsyncIterable<Buffer>, search: CallSearch): AsyncGenerator<Buffer> {
   const parts: Buffer[] = [];
   let size = 0;
@@ -43,7 +46,7 @@ async function* redactBare(chunks: AsyncIterable<Buffer>, search: CallSearch): A
   yield redactedMessage(content, search) ?? content;
 }
 
-/** Messages that change are sent without compression. @throws UnsearchableError */
+/** Redacts framed messages. Changed messages are written uncompressed. @throws UnsearchableError */
 async function* redactFrames(
   chunks: AsyncIterable<Buffer>,
   rpc: Rpc,
@@ -58,7 +61,7 @@ async function* redactFrames(
 
 function redactedFrame(message: RpcMessage, rpc: Rpc, search: CallSearch): Buffer {
   const { content, flags, kind, encoding, problem, length, sent } = message;
-  // Only a part of a prefix.
+  // The body ends within a prefix.
   if (length === 0 && sent.length > 0) return sent;
   const isIncomplete = sent.length < length;
   if (problem !== undefined && (encoding !== undefined || !isIncomplete))
@@ -66,7 +69,7 @@ function redactedFrame(message: RpcMessage, rpc: Rpc, search: CallSearch): Buffe
   const isProto = kind === 'message' && rpc.codec === 'proto';
   const redacted = isProto ? redactedMessage(content, search) : redactedFlat(content, 'data', search);
   if (!redacted) return framed(flags, length, sent);
-  // Of an incomplete message, as much as before is missing.
+  // An incomplete message keeps its number of missing bytes.
   return framed(flags & ~COMPRESSED, redacted.length + (length - sent.length), redacted);
 }
 

@@ -1,11 +1,14 @@
 import type { Headers } from '../../flow/http/headers.js';
 import { trimOws } from '../../flow/text/white-space.js';
 
-/** What a field block says of the content. */
+/** The header fields that describe the content. */
 export interface ContentFields {
   readonly type: string | undefined;
   readonly encoding: string | undefined;
-  /** Where the digits of the only `Content-Length` are, if no transfer coding makes that meaningless. */
+  /**
+   * The position of the digits of `Content-Length`; undefined if the field is missing or repeated, or if the block has folded
+   * lines or a transfer coding.
+   */
   readonly length: { readonly start: number; readonly end: number } | undefined;
 }
 
@@ -16,7 +19,7 @@ const TRANSFER = 'transfer-encoding';
 const LF = 10;
 const COLON = 58;
 
-/** Reads these fields from the bytes of a block. Parsing all of it costs more than searching it. */
+/** Reads these fields from the bytes of a field block. Parsing the whole block costs more than searching it. */
 export function contentFields(headers: Headers): ContentFields {
   const { bytes } = headers;
   const size = bytes.length;
@@ -31,7 +34,7 @@ export function contentFields(headers: Headers): ContentFields {
     else if (first === 116) name = nameAt(bytes, at, TRANSFER);
     let end = at;
     while (end < size && bytes[end] !== LF) end++;
-    // Folded lines, which are rare, and repeated fields.
+    // Folded lines are rare. Like repeated fields, they are left to the parser.
     if (bytes[end + 1] === 32 || bytes[end + 1] === 9 || name === TRANSFER) return byParsing(headers);
     if (name !== undefined) {
       if (bytes[at + name.length] !== COLON) return byParsing(headers);
@@ -53,7 +56,11 @@ export function contentFields(headers: Headers): ContentFields {
   return { type, encoding, length };
 }
 
-/** Where the digits of a line are. @param end of the line, at its LF @returns undefined if it has anything else */
+/**
+ * The position of the digits in a line.
+ * @param end of the line, at its LF
+ * @returns undefined if the value has other characters
+ */
 function digitsIn(bytes: Buffer, from: number, end: number): ContentFields['length'] {
   let start = from;
   let stop = bytes[end - 1] === 13 ? end - 1 : end;
@@ -63,7 +70,7 @@ function digitsIn(bytes: Buffer, from: number, end: number): ContentFields['leng
   return start < stop ? { start, end: stop } : undefined;
 }
 
-/** @returns the name if it stands there */
+/** @returns the name if the bytes at the offset match it */
 function nameAt(bytes: Buffer, at: number, name: string): string | undefined {
   const end = at + name.length;
   const behind = bytes[end];

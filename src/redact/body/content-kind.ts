@@ -3,14 +3,14 @@ import { essenceOf, parameterOf } from '../../flow/text/parameters.js';
 import { isProtobuf } from '../../protobuf/media-types.js';
 import type { TextKind } from '../text/scan.js';
 
-/** How a content is searched. */
+/** The method by which content is searched. */
 export interface ContentKind {
   readonly text: TextKind;
-  /** Whether it is one form, whose names are decoded. */
+  /** Whether the content is a single form, whose names are decoded. */
   readonly isForm: boolean;
-  /** A charset of two bytes a character, which is searched as UTF-8. */
+  /** A charset of two bytes per character. Such content is converted to UTF-8 for the search. */
   readonly wide: 'utf-16le' | 'utf-16be' | undefined;
-  /** Whether only shapes can be found in it. */
+  /** Whether the content is binary. Replacements in it are as long as the secrets. */
   readonly isOpaque: boolean;
 }
 
@@ -19,19 +19,19 @@ const MARKUP = /^(?:text\/html|application\/xhtml\+xml)$/;
 const BINARY =
   /^(?:image\/(?!svg)|video\/|audio\/|font\/|application\/(?:zip|gzip|x-gzip|zstd|x-7z|x-rar|x-bzip|x-xz|java-archive|pdf|wasm|vnd\.openxmlformats|font|x-font|x-protobuf|protobuf|grpc|vnd\.apache\.(?:avro|thrift)))/;
 
-/** Bytes by which content without a telling type is judged. */
+/** Length of the prefix in which a zero byte marks content as binary. */
 const SAMPLE = 1024;
-/** Types that are remembered. They come from the traffic. */
+/** Maximum number of cached media types. They come from the traffic. */
 const MOST_TYPES = 256;
 
-/** What a type says. */
+/** The properties of a media type. */
 interface TypeFacts {
   readonly asText: ContentKind;
   readonly isBinary: boolean;
   readonly isCall: boolean;
 }
 
-/** How to search contents, by their types. */
+/** Determines the kind of content from its media type and its first bytes. */
 export class ContentKinds {
   private readonly known = new Map<string, TypeFacts>();
 
@@ -44,12 +44,12 @@ export class ContentKinds {
     if (isBinary) return OPAQUE;
     const wide = byteOrderMark(first) ?? asText.wide;
     if (wide) return wide === asText.wide ? asText : { ...asText, wide };
-    // Names and values in messages of other formats look like those of texts; names alone say little.
+    // Unlike images, messages in a binary format may contain names and values as plain text, so they are searched by name too.
     if (hasZero(first)) return BINARY_DATA;
     return asText.text === 'data' && isSourceMap(first) ? { ...asText, text: 'code' } : asText;
   }
 
-  /** Whether the content is messages of gRPC or Protobuf. */
+  /** Whether the content consists of gRPC or Protobuf messages. */
   isCall(type: string): boolean {
     return this.facts(type).isCall;
   }
@@ -86,7 +86,7 @@ function hasZero(bytes: Buffer): boolean {
   return bytes.length <= 4 * SAMPLE ? inSample(bytes.indexOf(0)) : bytes.subarray(0, SAMPLE).includes(0);
 }
 
-/** A source map (ECMA-426) is JSON that holds code. */
+/** Whether the content is a source map (ECMA-426): JSON that contains source code. */
 function isSourceMap(first: Buffer): boolean {
   return first[2] === 118 && first.subarray(0, SOURCE_MAP.length).equals(SOURCE_MAP);
 }

@@ -5,9 +5,9 @@ import type { Replace } from '../text/scan.js';
 import type { ContentKind } from './content-kind.js';
 
 /**
- * Redacts whole content.
+ * Redacts content that is in memory as a whole.
  * @param onFound called with the name of each secret that was replaced
- * @returns undefined if nothing was found
+ * @returns undefined if it contains no secret
  */
 export function redactContent(
   searcher: Searcher,

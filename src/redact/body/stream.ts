@@ -5,18 +5,21 @@ import type { Replace } from '../text/scan.js';
 import { redactContent } from './content.js';
 import type { ContentKind } from './content-kind.js';
 
-/** Bytes that are searched at once. */
+/** Number of bytes after which a window is searched. */
 const WINDOW = 256 * 1024;
-/** Bytes at the end of a window that wait for what follows, as a secret or its name may end there. */
+/**
+ * Number of bytes at the end of a window that are searched again with the next one, because a secret or its name may be cut off
+ * there.
+ */
 const TAIL = 16 * 1024;
-/** Bytes before a window that show what stands before its first name. */
+/** Number of bytes kept from before a window, as context for the first name in it. */
 const LOOKBACK = 1024;
-/** Longest secret. */
+/** Maximum length of a secret. */
 const LONGEST = 16 * 1024 * 1024;
-/** Forms and wide characters up to this size are searched as a whole. */
+/** Maximum size of content that has to be searched as a whole, such as forms and UTF-16. */
 const WHOLE = 16 * 1024 * 1024;
 
-/** Content cannot be searched. */
+/** The content cannot be searched. */
 export class UnsearchableError extends Error {
   override name = 'UnsearchableError';
 
@@ -30,14 +33,14 @@ export interface StreamOptions {
   readonly replace: Replace;
   /** The value of `Content-Type`. */
   readonly type: string | undefined;
-  /** Most bytes of content. */
+  /** Maximum number of bytes of content. */
   readonly limit: number;
   /** Called with the name of each secret that was replaced. */
   readonly onFound: (name: string) => void;
 }
 
 /**
- * Redacts content of any size, window by window; secrets may stand across the borders of chunks and windows.
+ * Redacts content of any size in windows. Secrets may extend over several chunks and windows.
  * @throws UnsearchableError; errors of the source pass through
  */
 export async function* redactStream(chunks: AsyncIterable<Buffer>, options: StreamOptions): AsyncGenerator<Buffer> {
@@ -75,19 +78,19 @@ export async function* redactStream(chunks: AsyncIterable<Buffer>, options: Stre
   }
 }
 
-/** Bytes that were searched to their end, and what is to be replaced in them. */
+/** The bytes whose search is finished, and the edits in them. */
 export interface Searched {
   readonly bytes: Buffer;
   readonly edits: readonly Edit[];
 }
 
-/** Searches content that comes in pieces. */
+/** Searches content that arrives in pieces. */
 export class WindowSearch {
-  /** Bytes that the next piece should have at least. */
+  /** Minimum number of bytes of the next piece. */
   wanted: number;
   /** Whether the content has to be searched as a whole, by `redactContent`. */
   readonly isWhole: boolean;
-  /** The end of the last window: bytes that were settled, then those that wait. */
+  /** The end of the last window: bytes whose search is finished, as context, then bytes to search again. */
   private carry: Buffer = Buffer.alloc(0);
   private settled = 0;
 
@@ -101,7 +104,7 @@ export class WindowSearch {
     this.wanted = this.isWhole ? WHOLE : WINDOW;
   }
 
-  /** @returns what is settled now, behind what was before @throws UnsearchableError */
+  /** @returns the bytes whose search is now finished, following those of the last call @throws UnsearchableError */
   search(bytes: Buffer, isLast: boolean): Searched {
     if (this.isWhole && !isLast)
       throw new UnsearchableError(`longer than ${WHOLE} bytes, which cannot be searched in parts`);
@@ -111,7 +114,7 @@ export class WindowSearch {
     const edits = searcher.edits(window, this.kind.text, replace, settled);
     const border = isLast ? window.length : Math.max(settled, window.length - TAIL);
     const last = isLast ? edits.length - 1 : edits.findLastIndex(({ from }) => from < border);
-    // The value of the last name may go on in the next window.
+    // The value of the last name may continue in the next window.
     const isOpen = !isLast && last >= 0 && edits[last]!.end === window.length;
     const open = isOpen ? edits[last]!.from : border;
     if (isOpen && window.length - open > LONGEST) throw new UnsearchableError('a value in it is too long');

@@ -7,7 +7,7 @@ import type { Redactor } from '../redactor.js';
 import { redactedValue } from '../text/credentials.js';
 import type { Replace } from '../text/scan.js';
 
-/** Redacts what all kinds of flow have, and copies the rest. @param copy of the same kind */
+/** Redacts the properties that all types of flow have, and copies the others. @param copy of the same type */
 export function redactedCommon(redactor: Redactor, original: Flow, copy: Flow, findings: Findings): void {
   const { error } = original;
   copy.error = error && { ...error, message: redactor.textAt(error.message, findings, 'error') };
@@ -21,7 +21,7 @@ export function redactedCommon(redactor: Redactor, original: Flow, copy: Flow, f
   copy.server = redactServer(redactor, original.server, findings);
 }
 
-/** The certificate of a client names who it is, and its listener may have the password of an upstream proxy. */
+/** A client certificate identifies its owner. The mode of a listener may contain the password of an upstream proxy. */
 function redactClient(redactor: Redactor, client: ClientConnection, findings: Findings): ClientConnection {
   const hasCertificate = client.tls !== undefined && client.tls.certificates.length > 0;
   const mode = client.mode.includes('@') ? redactor.textAt(client.mode, findings, 'client.mode') : client.mode;
@@ -47,7 +47,7 @@ function redactServer(redactor: Redactor, server: ServerConnection, findings: Fi
 
 const MOST_LEVELS = 32;
 
-/** What a replay has carried over from response to request. */
+/** The metadata in which a replay lists the session values that it has replaced in a request. */
 const CARRIED = 'replay_session';
 
 function redactMetadata(
@@ -66,7 +66,7 @@ function redactMetadata(
   return metadata;
 }
 
-/** Values that are carried over are tokens and ids, also under ordinary names, so all of them are replaced. */
+/** Replaces all listed session values: they are tokens and ids, even under names that do not suggest it. */
 function redactCarried(entry: unknown, replace: Replace): unknown {
   if (typeof entry !== 'object' || entry === null) return entry;
   const carried = ([key, value]: [string, unknown]): [string, unknown] => {
@@ -77,9 +77,9 @@ function redactCarried(entry: unknown, replace: Replace): unknown {
 }
 
 /**
- * Redacts a value that addons attached.
- * @param key its name, or that of the array in which it is
- * @returns the value itself if nothing was found
+ * Redacts a value in metadata.
+ * @param key its name; for an element, the name of the array
+ * @returns the same value if it contains no secret
  */
 function redactValue(redactor: Redactor, key: string, value: unknown, replace: Replace, level: number): unknown {
   if (typeof value === 'string') return redactString(redactor, key, value, replace);
@@ -97,7 +97,7 @@ function redactValue(redactor: Redactor, key: string, value: unknown, replace: R
   return redactEntries(redactor, value as Record<string, unknown>, replace, inner);
 }
 
-/** @returns the object itself if nothing was found */
+/** @returns the same object if it contains no secret */
 function redactEntries(
   redactor: Redactor,
   object: Record<string, unknown>,

@@ -6,7 +6,7 @@ import type { Replace } from '../text/scan.js';
 
 /** RR type (RFC 1035 section 3.3.14). */
 const TXT = 16;
-/** Most bytes of a character-string (RFC 1035 section 3.3). */
+/** Maximum length of a character-string (RFC 1035 section 3.3). */
 const LONGEST = 255;
 
 export function redactDns(redactor: Redactor, flow: DnsFlow, findings: Findings): DnsFlow {
@@ -42,7 +42,7 @@ function redactRecord(redactor: Redactor, record: DnsRecord, replace: Replace): 
   return redacted === undefined ? named : { ...named, data: dataOf(redacted) };
 }
 
-/** The character-strings of a TXT record, joined. */
+/** The concatenated character-strings of a TXT record. */
 function textOf(data: Buffer): string {
   let text = '';
   for (let at = 0; at < data.length; at += data[at]! + 1) text += data.toString('latin1', at + 1, at + 1 + data[at]!);

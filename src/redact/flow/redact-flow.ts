@@ -10,30 +10,30 @@ import { redactedCommon } from './redact-common.js';
 import { redactDns } from './redact-dns.js';
 import { redactRequest, redactResponse } from './redact-http.js';
 
-/** Which contents are searched; others are left out of the redacted flow. */
+/** Selects the contents that are searched. */
 export interface RedactionScope {
-  /** Whether bodies and messages are needed. */
+  /** Whether bodies and messages are searched. If not, they stay unredacted, and outputs must not show them. */
   contents: boolean;
-  /** Whether the response has ended; the content of one that has not is left out. */
+  /** Whether the response has ended. If not, its body is removed. */
   ended: boolean;
 }
 
-/** A flow without secrets. It shares what has none with the original and must be used before that is released. */
+/** The redacted form of a flow. It shares data with the original, and must not be used after the original is released. */
 export interface RedactedFlow {
   readonly flow: Flow;
   readonly findings: Findings;
-  /** Frees what was made for it. */
+  /** Frees the copies of bodies and messages. */
   release(): void;
 }
 
-/** A source that no writer knows: a record with anything that was not searched must not be copied as bytes. */
+/** A source in a format unknown to writers, so that they do not copy bytes of the record that were not searched. */
 class RedactedSource implements FlowSource {
   readonly format = 'redacted';
 
   constructor(readonly bodyBytes: number | undefined) {}
 }
 
-/** Where a redacted flow comes from, for writers. */
+/** The source of a redacted flow, for writers. */
 function redactedSource(source: FlowSource | undefined): FlowSource | undefined {
   if (source?.strict === undefined) return source && new RedactedSource(source.bodyBytes);
   source.strict = true;
@@ -45,7 +45,7 @@ interface Release {
 }
 
 /**
- * Makes the redacted form of a flow, for outputs. The original stays as it is.
+ * Makes the redacted form of a flow, for outputs. The original is not modified.
  * @returns a promise only if a body or messages are not in memory
  */
 export function redactFlow(
@@ -131,8 +131,8 @@ function withMessages(flow: TcpFlow | UdpFlow, messages: MessageLog | undefined)
 }
 
 /**
- * Redacts what all flows have, and notes what was found.
- * @param mayBeSame whether the flow itself can be given out if nothing was found
+ * Redacts the properties that all types of flow have, and writes the findings to the metadata.
+ * @param mayBeSame whether the original flow is returned if nothing was redacted
  */
 function finish(
   redactor: Redactor,

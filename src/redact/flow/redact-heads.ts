@@ -7,7 +7,7 @@ import { MessageLog } from '../../flow/message-log/messagelog.js';
 import type { Redactor } from '../redactor.js';
 import { type RedactedFlow, redactFlow } from './redact-flow.js';
 
-/** The redacted form of a flow without its bodies and messages, of which only the sizes stay. */
+/** The redacted form of a flow without bodies and messages. The sizes of bodies are kept. */
 export function redactHeads(redactor: Redactor, flow: Flow): Flow {
   return (redactFlow(redactor, withoutContents(flow), { contents: false, ended: true }) as RedactedFlow).flow;
 }

@@ -12,7 +12,7 @@ import { applyToBytes, type Edit, ordered } from '../text/edits.js';
 
 const AT = 64;
 
-/** The redacted form of a request; the request itself if nothing was found. */
+/** The redacted form of a request; the request itself if it contains no secret. */
 export function redactRequest(
   redactor: Redactor,
   request: HttpRequest,
@@ -33,7 +33,7 @@ export function redactRequest(
   return finish(copy, request, trailers);
 }
 
-/** The redacted form of a response; the response itself if nothing was found. */
+/** The redacted form of a response; the response itself if it contains no secret. */
 export function redactResponse(
   redactor: Redactor,
   response: HttpResponse,
@@ -71,7 +71,10 @@ function redactedBody(headers: Headers, original: Body, change: BodyChange | und
   return Body.of(headers, change.source, change.size, original.complete);
 }
 
-/** The fields with their changes, and with the length of a complete body that was changed. One that is left out keeps its own. */
+/**
+ * Applies edits to a field block, and updates `Content-Length` if a complete body was changed. A body that was removed keeps
+ * its length.
+ */
 function withEdits({ headers, body }: HttpMessage, edits: readonly Edit[], change: BodyChange | undefined): Headers {
   const { bytes } = headers;
   if (!change?.source || !body.complete) return edits.length === 0 ? headers : new Headers(applyToBytes(bytes, edits));
@@ -87,7 +90,7 @@ function withEdits({ headers, body }: HttpMessage, edits: readonly Edit[], chang
   return fitted;
 }
 
-/** The marks of an event stream refer to positions in the body. */
+/** Adjusts the event marks, which are positions in the body. */
 function movedMarks({ marks }: HttpResponse, change: BodyChange | undefined): EventMarks | undefined {
   const stored = marks?.stored;
   if (!marks || !change) return marks;

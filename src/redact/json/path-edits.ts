@@ -4,7 +4,7 @@ import { type Edit, ordered } from '../text/edits.js';
 import type { Replace } from '../text/scan.js';
 import { type Span, spansOf } from './spans.js';
 
-/** A line of an event stream, or of JSON Lines. */
+/** A line of an event stream or of JSON Lines. */
 const LINE = /(?:data:)?[ \t]*([[{][^\r\n]*)/y;
 
 /** Finds the values at JSON paths in a document, or in each line of JSON Lines and event streams. */
@@ -13,7 +13,7 @@ export function pathEdits(bytes: Buffer, paths: readonly JsonPath[], replace: Re
   const wired: Replace = (secret, name) => replace(Buffer.from(secret).toString('latin1'), name);
   const edits = textEdits(text, paths, wired);
   if (edits.length === 0 || text.length === bytes.length) return edits;
-  // Paths and values are text, edits are places in bytes.
+  // Paths and values are decoded text; edits are byte offsets.
   let from = 0;
   let offset = 0;
   return ordered(edits).map((edit) => {
@@ -62,7 +62,7 @@ function documentEdits(text: string, value: unknown, paths: readonly JsonPath[],
   const locations = paths.flatMap((path) => select(path, value));
   if (locations.length === 0) return [];
   const root = spansOf(text);
-  // A document that is too deep to be searched is redacted as a whole.
+  // A document that is nested too deeply for the search is redacted as a whole.
   const spans = root ? locations.flatMap((location) => spansAt(root, location)) : [{ start: 0, end: text.length }];
   return spans.flatMap(({ start, end }) => {
     const raw = text.slice(start, end);
@@ -72,7 +72,7 @@ function documentEdits(text: string, value: unknown, paths: readonly JsonPath[],
   });
 }
 
-/** @returns the root if the path takes too long */
+/** @returns the root if the path exceeds the search limit */
 function select(path: JsonPath, value: unknown): Location[] {
   try {
     return path.select(value).map(locationOf);

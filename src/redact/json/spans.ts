@@ -1,10 +1,10 @@
-/** A value in a text of JSON, and where it stands. */
+/** The span of a JSON value: its start and end in the text. */
 export interface Span {
   readonly start: number;
   readonly end: number;
-  /** Of an object, by name; all of a name that comes several times. */
+  /** Spans of the members of an object, by name; several if a name is repeated. */
   readonly members: ReadonlyMap<string, readonly Span[]> | undefined;
-  /** Of an array. */
+  /** Spans of the elements of an array. */
   readonly elements: readonly Span[] | undefined;
 }
 
@@ -14,7 +14,7 @@ const SCALAR = /[^\s,\]}]+/y;
 const SPACE = /\s*/y;
 
 /**
- * The places of all values of a text that `JSON.parse` accepts.
+ * Finds the spans of all values in a text that `JSON.parse` accepts.
  * @returns undefined if it is nested too deeply
  */
 export function spansOf(text: string): Span | undefined {

@@ -1,17 +1,17 @@
 import { wordsOf } from './words.js';
 
-/** How the value of a name that stands for a secret is treated. */
+/** The rule for the value of a secret name. A secret name is a name whose values are secrets, such as `password`. */
 export interface NameRule {
   /**
-   * `any`: every value but a trivial one. `opaque`: only a value that looks like a credential, because such names are
-   * also used for other things. `code`: an authorization code, if `state`, `client_id` or `grant_type` stands beside it.
+   * `any`: every value except trivial ones. `opaque`: only a value that looks like a credential, because the name has other
+   * uses. `code`: an authorization code, which requires `state`, `client_id` or `grant_type` beside it.
    */
   readonly values: 'any' | 'opaque' | 'code';
-  /** How the value is built: `Bearer xyz`, `a=1; b=2`, `a=1; Path=/`. */
+  /** The syntax of the value: `Bearer xyz`, `a=1; b=2`, `a=1; Path=/`. */
   readonly form: 'plain' | 'credentials' | 'cookies' | 'set-cookie';
-  /** Whether numbers are secrets as well. */
+  /** Whether numbers are secrets too. */
   readonly numbers: boolean;
-  /** Whether the rule holds only in queries, forms and multipart bodies. */
+  /** Whether the rule applies only to queries, forms and multipart bodies. */
   readonly pairsOnly: boolean;
 }
 
@@ -24,7 +24,7 @@ const CREDENTIALS: NameRule = { ...TEXT, form: 'credentials' };
 const COOKIES: NameRule = { ...TEXT, form: 'cookies' };
 const SET_COOKIE: NameRule = { ...TEXT, form: 'set-cookie' };
 
-/** Whole names, as words joined by a space. */
+/** Whole names: their words, joined by spaces. */
 const WHOLE: ReadonlyMap<string, NameRule> = new Map([
   ['authorization', CREDENTIALS],
   ['proxy authorization', CREDENTIALS],
@@ -69,7 +69,7 @@ const WHOLE: ReadonlyMap<string, NameRule> = new Map([
   ['ssl client cert', TEXT],
 ]);
 
-/** Last words of names, whatever stands before them. */
+/** Last words of names, after any other words. */
 const LAST: ReadonlyMap<string, NameRule> = new Map([
   ...['password', 'passwd', 'passwort', 'pwd', 'passphrase', 'passcode'].map((word) => [word, ANY] as const),
   ...['secret', 'otp', 'totp', 'token', 'jwt'].map((word) => [word, ANY] as const),
@@ -96,11 +96,11 @@ const GLUED: readonly (readonly [string, NameRule])[] = [
   ['sharedkey', TEXT],
 ];
 
-/** Words before `token` that make it the cursor of a list, which gives access to nothing. */
+/** Words before `token` that make it the cursor of a list, which is not a credential. */
 const CURSORS = new Set('page next continuation pagination sync cursor scroll resume start marker'.split(' '));
-/** Words before `token` that make it an object of a program. */
+/** Words before `token` that make it an object of a programming language. */
 const OBJECTS = new Set(['cancel', 'cancellation']);
-/** Words before `pass` that make it a round, or a ticket. */
+/** Words before `pass` that make it a round or a ticket. */
 const PASSES = new Set('first second third last single one two multi multiple boarding season day by'.split(' '));
 
 /** Words before `key` that make it a credential. */
@@ -109,7 +109,7 @@ const STRONG_KEYS = new Set(
     ' ',
   ),
 );
-/** Words before `key` that often do. */
+/** Words before `key` that often make it a credential. */
 const WEAK_KEYS = new Set(
   'client app application session storage webhook server service license licence user developer dev integration write read ingest maps activation registration'.split(
     ' ',
@@ -120,35 +120,37 @@ const CODES = new Set(
   'auth authorization authentication device user verification mfa recovery backup security'.split(' '),
 );
 
-/** Last words that say nothing about what the value is. */
+/** Last words that do not affect the meaning of a name. */
 const SUFFIXES = new Set(
   'value hash confirmation confirm again repeat new old current plain plaintext raw text string encrypted enc base64 b64 hex'.split(
     ' ',
   ),
 );
 
-/** Longer names are text. */
+/** Maximum length of a name; longer ones are text. */
 export const LONGEST_NAME = 100;
-/** Names repeat, and are looked up often. */
+/** Maximum number of cached names. Most names repeat. */
 const MOST_NAMES = 4096;
 
-/** Slots for names that were looked up as bytes; a power of two. */
+/** Number of cache slots for names looked up as bytes; a power of two. */
 const SLOTS = 1024;
 
-/** A name, and the rule if it stands for a secret. */
+/** A name, and its rule if it is a secret name. */
 export interface KnownName {
   /** Each character is one byte. */
   readonly name: string;
   readonly rule: NameRule | undefined;
 }
 
-/** Decides by name whether a value is a secret: by words, so that `tokenizer`, `monkey` and `author` are none. */
+/**
+ * Decides from the words of a name whether its values are secrets. So `tokenizer`, `monkey` and `author` are not secret names.
+ */
 export class SecretNames {
   private readonly known = new Map<string, NameRule | null>();
   private readonly slots: (KnownName | undefined)[] = new Array(SLOTS).fill(undefined);
   private readonly added = new Set<string>();
 
-  /** @param names of users, which are compared as a whole, without regard to case */
+  /** @param names added by the user; whole names, in any case */
   constructor(names: readonly string[] = []) {
     for (const name of names) this.added.add(name.toLowerCase());
   }
@@ -159,12 +161,12 @@ export class SecretNames {
     if (name.length > LONGEST_NAME) return undefined;
     const rule = this.find(name);
     if (this.known.size >= MOST_NAMES) this.known.clear();
-    // A part of a text keeps all of that in memory; a copy does not.
+    // A substring keeps its whole parent string in memory; a copy does not.
     this.known.set(Buffer.from(name).toString(), rule ?? null);
     return rule;
   }
 
-  /** The rule of a name in bytes. A name that was seen lately is not made text. */
+  /** The rule of a name in bytes. A recent name is found without decoding it. */
   ofBytes(bytes: Buffer, start: number, end: number): KnownName {
     if (end - start > LONGEST_NAME) return { name: bytes.toString('latin1', start, end), rule: undefined };
     let hash = end - start;

@@ -1,25 +1,25 @@
 import { isPlaceholder } from '../placeholder.js';
 
-/** Values that say nothing, or that a name has for another reason, such as the options of `fetch`. */
+/** Values that are not secrets, such as the options of `fetch` for `credentials`. */
 const TRIVIAL = new Set(['', 'true', 'false', 'null', 'undefined', 'include', 'omit', 'same-origin']);
 
-/** Whether a value cannot be a secret, or was redacted before. */
+/** Whether a value cannot be a secret, or is already redacted. */
 export function isTrivial(value: string): boolean {
   if (value.length < 12 && TRIVIAL.has(value)) return true;
   const first = value.charCodeAt(0);
-  // Most values begin with a letter or a digit, and need no further look.
+  // Most values begin with a letter or a digit and need no further check.
   if (first >= 48 && first !== 60 && first < 91) return false;
   return isPlaceholder(value) || /^(?:\*|\xe2\x80\xa2|\u2022)+$/.test(value) || VARIABLE.test(value);
 }
 
-/** What a template stands for: `${TOKEN}`, `${{ secrets.TOKEN }}`, `{{token}}`, `<token>`. */
+/** Template variables: `${TOKEN}`, `${{ secrets.TOKEN }}`, `{{token}}`, `<token>`. */
 const VARIABLE = /^(?:\$\{\{?[\w .-]{0,64}\}\}?|\{\{[\w .-]{0,64}\}\}|<[\w-]{1,32}>)$/;
 
 const SHORTEST = 16;
 
 /**
- * Whether a value looks like a credential and not like a word, an identifier, a path or a date.
- * @param shortest length in characters
+ * Whether a value looks like a credential rather than a word, an identifier, a path or a date.
+ * @param shortest minimum length in characters
  */
 export function isOpaque(value: string, shortest = SHORTEST): boolean {
   if (value.length < shortest || !/^[\w\-+/=.~:%|$@!*]+$/.test(value)) return false;
@@ -28,7 +28,7 @@ export function isOpaque(value: string, shortest = SHORTEST): boolean {
   return !/^\d{4}-\d\d-\d\d/.test(value);
 }
 
-/** Whether a text is a variable of a program: `crypto_1.createHash`. */
+/** Whether a text is a variable or property of a program: `crypto_1.createHash`. */
 export function isVariable(text: string): boolean {
   return /^[A-Za-z_$][\w$]*(?:\.[A-Za-z_$][\w$]*)+$/.test(text);
 }

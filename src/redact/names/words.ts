@@ -1,6 +1,6 @@
 /**
- * The words of an identifier in lower case: `X-Api-Key`, `apiKey`, `APIKey` and `API_KEY2` all have the words `api` and `key`.
- * Digits at the end of a word are dropped.
+ * Splits an identifier into words in lower case: `X-Api-Key`, `apiKey`, `APIKey` and `API_KEY2` all have the words `api` and
+ * `key`. Digits at the end of a word are dropped.
  */
 export function wordsOf(name: string): string[] {
   const words: string[] = [];
@@ -36,7 +36,7 @@ const OTHER = 0;
 const LOWER = 1;
 const UPPER = 2;
 
-/** Digits continue a word like lower-case letters. */
+/** Digits are part of a word, like lower-case letters. */
 function kindOf(code: number): number {
   if ((code >= 97 && code <= 122) || isDigit(code)) return LOWER;
   return code >= 65 && code <= 90 ? UPPER : OTHER;

@@ -1,9 +1,9 @@
-/** Members of a header (RFC 7515 section 4.1) and a payload (RFC 7519 section 4.1) that tell nothing secret. */
+/** Members of a header (RFC 7515 section 4.1) and a payload (RFC 7519 section 4.1) that are not secret. */
 const HEADER = ['alg', 'enc', 'typ', 'cty', 'kid'];
 const TIMES = ['exp', 'nbf', 'iat', 'auth_time'];
 
 /**
- * A JWT that has only its algorithm and its times, with a placeholder as signature.
+ * A JWT reduced to its algorithm and times, with a placeholder instead of the signature.
  * @returns undefined if the text is not a JWT
  */
 export function readableJwt(text: string, placeholder: string): string | undefined {
@@ -24,7 +24,7 @@ function decoded(part: string): Record<string, unknown> | undefined {
   }
 }
 
-/** Only short words and numbers. */
+/** Keeps only short words and numbers. */
 function encoded(value: Record<string, unknown>, members: readonly string[]): string {
   const kept = members
     .filter((member) => typeof value[member] === 'number' || /^[\w.:+/-]{1,64}$/.test(String(value[member] ?? '')))

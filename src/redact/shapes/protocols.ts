@@ -1,6 +1,6 @@
 import type { Shape } from './shape.js';
 
-/** Passwords as commands of protocols and programs send them. */
+/** Passwords in the commands of protocols and programs. */
 export const PROTOCOLS: readonly Shape[] = [
   // SMTP, IMAP and POP3 (RFC 4616, RFC 4954).
   {
@@ -33,7 +33,7 @@ export const PROTOCOLS: readonly Shape[] = [
     literals: ['identified by '],
     pattern: /identified by (?:password )?\\?'([^'\\\r\n]{1,256})\\?'/iy,
   },
-  // The user and the password of curl.
+  // The `user:password` argument of curl.
   {
     name: 'userinfo',
     literals: [' -u ', ' --user '],

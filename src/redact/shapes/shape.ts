@@ -1,16 +1,19 @@
-/** A kind of secret that is recognised by how it looks, wherever it stands. */
+/**
+ * A shape is a kind of secret with a recognisable syntax, such as an access token with a fixed prefix. It is found without a
+ * name.
+ */
 export interface Shape {
-  /** As the places of findings name it. */
+  /** The name in the places of findings. */
   readonly name: string;
-  /** What it begins with; the search ignores the case of letters. */
+  /** Its possible beginnings, in any case. */
   readonly literals: readonly string[];
-  /** Sticky, at the literal. The first group is the secret, if there is one; otherwise all of it is. */
+  /** Sticky, matched at the literal. The secret is the first group, or the whole match if there are no groups. */
   readonly pattern: RegExp;
-  /** Whether no letter or digit may stand before it. */
+  /** Whether it must not follow a letter or digit. */
   readonly boundary?: true;
-  /** Whether it is searched in binary data as well. */
+  /** Whether binary data is searched for it too. */
   readonly binary?: true;
   readonly test?: (secret: string) => boolean;
-  /** For a shape whose pattern is only its beginning. @returns the end of the secret */
+  /** For a shape whose pattern matches only its beginning. @returns the end of the secret */
   readonly extend?: (text: string, end: number) => number;
 }

@@ -9,7 +9,7 @@ export const SHAPES: readonly Shape[] = [
     literals: ['eyJ'],
     pattern: /eyJ[\w-]{8,}\.[\w-]{4,}\.[\w-]*(?:\.[\w-]*){0,2}/y,
     binary: true,
-    // The readable form of a redacted one ends with its placeholder.
+    // The readable form of a redacted JWT is followed by its placeholder.
     test: (secret) => !/^eyJ[\w-]+\.eyJ[\w-]+\.$/.test(secret),
   },
   // The beginnings of `{ "`, `{` and a line end, and `[{"` in Base64; that of `{"` is also that of a JWT.
@@ -139,10 +139,10 @@ export const SHAPES: readonly Shape[] = [
   },
 ];
 
-/** Longest private key. */
+/** Maximum length of a private key. */
 const KEY_LENGTH = 64 * 1024;
 
-/** The end of the last line of a key; of what looks like its content if that line is missing. */
+/** The end of the last line of a key. If that line is missing, the end of the Base64 text. */
 function endOfPrivateKey(text: string, from: number): number {
   const rest = text.slice(from, from + KEY_LENGTH);
   const end = /-----(?:END[A-Z0-9 +%]{0,60}-----|BEGIN)/.exec(rest);
@@ -155,12 +155,12 @@ function endOfBase64(text: string, from: number): number {
   return from + /^[\w+/=\s\\]*/.exec(text.slice(from, from + KEY_LENGTH))![0].length;
 }
 
-/** `git@` in the URL of a repository names no one. */
+/** `git@` in the URL of a repository is not a credential. */
 function isCredential(userinfo: string): boolean {
   return userinfo !== 'git' && userinfo !== 'git:';
 }
 
-/** Redacts a shape at an offset, if it is there. */
+/** Redacts a shape if it matches at an offset. */
 export function shapeAt(scan: Scan, shape: Shape, start: number): void {
   const { text } = scan;
   const { pattern, boundary, test, extend, name } = shape;
@@ -171,7 +171,7 @@ export function shapeAt(scan: Scan, shape: Shape, start: number): void {
   const found = pattern.exec(text);
   if (!found) {
     if (name !== 'jwt') return;
-    // What begins in the same run of letters fails for the same reason.
+    // Later attempts in the same run of characters would fail for the same reason.
     scan.failedRun = endOfRun(text, start);
     base64JsonAt(scan, start);
     return;
@@ -180,7 +180,7 @@ export function shapeAt(scan: Scan, shape: Shape, start: number): void {
   const secret = group ?? (extend ? text.slice(start, extend(text, start + whole.length)) : whole);
   if (secret.startsWith('[redacted:') || (test && !test(secret))) return;
   const begin = start + (group === undefined ? 0 : whole.indexOf(group));
-  // It is what stays readable of a redacted one.
+  // This is the readable part of a redacted JWT.
   if (text.startsWith('[redacted:', begin + secret.length)) return;
   scan.put(start, begin, begin + secret.length, scan.replace(secret, name));
 }

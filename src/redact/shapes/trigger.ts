@@ -1,29 +1,35 @@
-/** Bytes of the part of a literal that is searched first. */
+/** Length of the part of a literal that is searched first. */
 const WINDOW = 3;
-/** Smaller numbers are shifts. */
+/** Values below this are shifts. */
 const BUCKET = WINDOW;
-/** Pairs are told apart by seven bits of each byte, so that the table stays in the fastest cache. Others are found by comparing. */
+/**
+ * Size of the shift table. Its index has seven bits of each byte, so that the table fits into the L1 cache. The comparison with
+ * the literal resolves collisions.
+ */
 const PAIRS = 0x4000;
-/** Pairs of letters that are common in English and in JSON, the most common first: a part without them is found less often. */
+/**
+ * Pairs of letters that are common in English and JSON, the most common first. A part without these pairs gives fewer false
+ * hits.
+ */
 const COMMON =
   'th he in er an re nd at on nt ha es st en ed to it ou ea hi is or ti as te et ng of al de se le sa si ar ve ra ld ur co me ri ro io ic ne om ma el us li ce ta la ch ge ns ec pr ss id ai ho lo ni nc ut ac os ly so ke no ct ht tp ps';
 
 /**
- * Finds any of several literals in bytes, without regard to the case of ASCII letters. Of each literal, a part of three bytes is
- * searched; most pairs of bytes occur in none of these parts, and then the next byte is skipped (Wu and Manber, 1994). One object
- * serves one search at a time.
+ * Finds triggers in bytes, in any case of ASCII letters. A trigger is a literal at which a closer search begins, such as a part
+ * of a secret name. The search looks for a part of three bytes of each literal. Most pairs of bytes occur in no part, and then
+ * the next byte is skipped (Wu and Manber, 1994). An object can do only one search at a time.
  */
 export class Triggers {
-  /** After `find`: which literal was found, and where it begins. */
+  /** The number and the offset of the literal that `find` has found. */
   which = -1;
   start = -1;
-  /** By pair of bytes: how far the search moves on; if a part may end there, `BUCKET` and the number of its bucket. */
+  /** By pair of bytes: the number of bytes to advance or, if a part may end here, `BUCKET` plus the number of a bucket. */
   private readonly shifts = new Uint16Array(PAIRS).fill(WINDOW - 1);
-  /** The literals to compare, by pair of bytes at the end of a part. */
+  /** The literals to compare if a part may end here. */
   private readonly buckets: Candidate[][] = [];
   private readonly lower = new Uint8Array(256);
 
-  /** @param literals of latin1 text, at least three bytes each */
+  /** @param literals latin1 text of at least three bytes each */
   constructor(literals: readonly string[]) {
     for (let code = 0; code < 256; code++) this.lower[code] = code >= 65 && code <= 90 ? code + 32 : code;
     literals.forEach((literal, which) => {
@@ -41,9 +47,10 @@ export class Triggers {
 
   /**
    * Finds the next literal.
-   * @param from 0, or where the last call told to go on
+   * @param from 0, or the return value of the last call
    * @param end of the bytes
-   * @returns where to go on; -1 if there is no further literal. Of several that overlap, a later one may come first.
+   * @returns the offset at which to continue; -1 if there are no further literals. Overlapping literals may be found out of
+   * order.
    */
   find(bytes: Uint8Array, from: number, end = bytes.length): number {
     const { shifts } = this;
@@ -56,7 +63,7 @@ export class Triggers {
     return -1;
   }
 
-  /** Whether a text has one of the literals. @param text each character is one byte */
+  /** Whether a text contains a literal. @param text each character is one byte */
   isIn(text: string): boolean {
     const { shifts } = this;
     const { length } = text;
@@ -101,13 +108,13 @@ export class Triggers {
 
 interface Candidate {
   readonly which: number;
-  /** In lower case. */
+  /** The literal in lower case. */
   readonly bytes: Uint8Array;
-  /** Offset of the last byte of its part. */
+  /** Offset in the literal of the last byte of its part. */
   readonly back: number;
 }
 
-/** The offset of the part whose last two bytes are the rarest. */
+/** The offset of the part whose last two bytes are the rarest in English and JSON. */
 function rarestPart(bytes: Uint8Array): number {
   let best = 0;
   let bestScore = Number.POSITIVE_INFINITY;
@@ -124,7 +131,7 @@ function frequency(first: number, second: number): number {
   return found < 0 ? 0 : 100 - found;
 }
 
-/** A pair in upper and lower case, as the search looks it up. */
+/** The table indexes of a pair in upper and lower case. */
 function* spellings(first: number, second: number): Generator<number> {
   for (const one of casesOf(first)) for (const other of casesOf(second)) yield (one & 0x7f) | ((other & 0x7f) << 7);
 }

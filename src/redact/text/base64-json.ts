@@ -1,10 +1,10 @@
 import type { Scan } from './scan.js';
 
 const RUN = /[\w+/-]{16,}(?:={1,2}|(?:%3d){1,2})?/iy;
-/** Longest run that is decoded, so that it does not stand across two windows of a stream. */
+/** Maximum length of a run that is decoded; a longer one may extend over two windows of a stream. */
 const LONGEST = 16 * 1024;
 
-/** Searches JSON that is encoded in Base64 (RFC 4648): decoded, and encoded again if something was found. */
+/** Redacts JSON that is encoded in Base64 (RFC 4648). It is decoded, searched and encoded again. */
 export function base64JsonAt(scan: Scan, start: number): void {
   const { text } = scan;
   if (scan.kind === 'binary' || scan.kind === 'code' || start < scan.decodedRun) return;

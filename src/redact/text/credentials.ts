@@ -1,18 +1,18 @@
 import type { NameRule } from '../names/secret-names.js';
 import { isTrivial } from '../names/values.js';
 
-/** Schemes of `Authorization` (IANA, and those of large services), which stay readable. */
+/** Schemes of `Authorization` (registered with IANA or used by large services), which stay readable. */
 const SCHEMES = new Set(
   'basic bearer digest dpop gnap hoba mutual negotiate ntlm oauth privatetoken scram-sha-1 scram-sha-256 vapid aws4-hmac-sha256 aws4-ecdsa-p256-sha256 aws token apikey hawk sharedkey sharedkeylite sharedaccesssignature googlelogin signature ssws splunk key bot'.split(
     ' ',
   ),
 );
 
-/** Attributes of `Set-Cookie`, which stay (RFC 6265bis). */
+/** Attributes of `Set-Cookie`, which are not redacted (RFC 6265bis). */
 const ATTRIBUTES =
   /^\s*(?:expires|max-age|domain|path|secure|httponly|samesite|partitioned|priority|version|comment)\s*(?:=|$)/i;
 
-/** Redacts the secret parts of a value that is built in a certain way. */
+/** Redacts the secret parts of a value, according to its syntax. */
 export function redactedValue(form: NameRule['form'], value: string, replace: (secret: string) => string): string {
   switch (form) {
     case 'plain':
@@ -39,7 +39,7 @@ function credentials(value: string, replace: (secret: string) => string): string
   return isTrivial(secret) ? value : before + replace(secret);
 }
 
-/** One cookie. Its name stays; one without a name is all value (RFC 6265bis section 5.6). */
+/** Redacts the value of a cookie. Without an equals sign, the text is the value (RFC 6265bis section 5.6). */
 function pair(part: string, replace: (secret: string) => string): string {
   const equals = part.indexOf('=');
   const begin = equals < 0 ? 0 : equals + 1;

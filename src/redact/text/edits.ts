@@ -1,19 +1,19 @@
-/** A replacement in a text. */
+/** An edit is a replacement in a text. */
 export interface Edit {
-  /** Where what made it a secret begins, such as its name. */
+  /** The start of the evidence for the secret, such as its name. */
   readonly from: number;
-  /** The range that is replaced. */
+  /** The replaced range. */
   readonly start: number;
   readonly end: number;
   readonly text: string;
-  /** The names of the secrets in it. */
+  /** The names of the replaced secrets. */
   readonly names: readonly string[];
 }
 
-/** Up to here, a loop takes less time than a call of Node's. */
+/** Maximum length for which a loop takes less time than a native call. */
 const SHORT = 100;
 
-/** Sorts edits, and drops those that overlap an earlier one. */
+/** Sorts edits, and removes those that overlap an earlier one. */
 export function ordered(edits: Edit[]): Edit[] {
   if (edits.length < 2) return edits;
   edits.sort((one, other) => one.start - other.start || other.end - one.end);
@@ -36,7 +36,7 @@ export function applyToText(text: string, edits: readonly Edit[]): string {
   return result + text.slice(at);
 }
 
-/** @param edits in order, without overlaps, whose texts are latin1 */
+/** @param edits in order, without overlaps; their texts are latin1 */
 export function applyToBytes(bytes: Buffer, edits: readonly Edit[]): Buffer {
   let grown = 0;
   for (const { start, end, text } of edits) grown += text.length - (end - start);
@@ -65,8 +65,8 @@ function place(text: string, target: Uint8Array, offset: number): number {
 }
 
 /**
- * Makes a replacement as long as what it replaces, for binary formats: they have lengths before strings, and offsets. A text that
- * is too long gives way to asterisks.
+ * Makes a replacement as long as the secret. Binary formats have length prefixes and offsets, which stay correct. A placeholder
+ * that is too long is replaced with asterisks.
  */
 export function fitted(edit: Edit): Edit {
   const length = edit.end - edit.start;

@@ -3,18 +3,18 @@ import type { Scan } from './scan.js';
 import { backslashesBefore, endOfString } from './strings.js';
 
 const QUOTE = 34;
-/** Longest string with escapes that is decoded. */
+/** Maximum length of a string with escapes that is decoded. */
 const LONGEST = 256 * 1024;
 const COLON = /\s*:\s*/y;
 
 /**
- * Searches a string of JSON in which characters of ASCII are written as `\u0041`: decoded, and written again if something was
- * found. @param at the escape
+ * Redacts a JSON string in which ASCII characters are written as `\u0041`. It is decoded, searched and encoded again.
+ * @param at the escape
  */
 export function escapedStringAt(scan: Scan, at: number): void {
   const { text } = scan;
   const open = openingQuote(text, at, scan.resume);
-  // Further escapes belong to no string that begins before this one.
+  // No further escape belongs to a string that begins earlier.
   if (open < 0) return scan.skipTo(at);
   const end = endOfString(text, open + 1, QUOTE, 0, open + LONGEST);
   const decoded = parse(text.slice(open, end + 1));
@@ -31,7 +31,7 @@ export function escapedStringAt(scan: Scan, at: number): void {
   else scan.skipTo(end);
 }
 
-/** @returns -1 if the offset is in no string */
+/** @returns -1 if the offset is not in a string */
 function openingQuote(text: string, from: number, floor: number): number {
   const lowest = Math.max(floor, from - LONGEST);
   const before = text.slice(lowest, from);
@@ -41,7 +41,7 @@ function openingQuote(text: string, from: number, floor: number): number {
   return -1;
 }
 
-/** @returns one character for each byte; undefined if it is not a string of JSON */
+/** @returns one character per byte; undefined if it is not a JSON string */
 function parse(literal: string): string | undefined {
   try {
     return Buffer.from(JSON.parse(Buffer.from(literal, 'latin1').toString()) as string).toString('latin1');

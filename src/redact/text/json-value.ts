@@ -4,17 +4,17 @@ import { backslashesBefore, endOfString, isQuote, unescaped } from './strings.js
 
 const NUMBER = /-?\d[\d.eE+-]*/y;
 const SPACE = /\s*/y;
-/** Shorter numbers are counts or codes rather than secrets. */
+/** Minimum number of digits of a secret. Shorter numbers are usually counts or codes. */
 const SHORT_NUMBER = 4;
-/** Members of an object that hold a secret, if the object is the value of a secret name. */
+/** Members that hold the secret if a secret name has an object as value. */
 const VALUE_MEMBERS = /^(?:value|plain|plaintext|text|raw|data|content|secret|current|old|new|hash|\d+)$/i;
-/** Most characters of an array or object that is searched as a value. */
+/** Maximum length of an array or object that is searched as a value. */
 const LONGEST = 256 * 1024;
 const MOST_LEVELS = 8;
 
 /**
- * Redacts the value behind a name and its colon, in JSON, JavaScript or Python.
- * @param escapes backslashes before each quote
+ * Redacts the value after a name and a colon, in JSON, JavaScript or Python.
+ * @param escapes number of backslashes before each quote
  */
 export function jsonValue(scan: Scan, named: Named, start: number, escapes: number): void {
   const { text } = scan;
@@ -33,7 +33,7 @@ export function jsonValue(scan: Scan, named: Named, start: number, escapes: numb
   scan.putValue(named, { start, end: start + number.length, secret: number, wrap: (value) => quote + value + quote });
 }
 
-/** @returns the offset behind the string */
+/** @returns the offset after the string */
 function stringValue(scan: Scan, named: Named, open: number, escapes: number): number {
   const { text } = scan;
   const end = endOfString(text, open + 1, text.charCodeAt(open), escapes, scan.limitFor(named.rule, open));
@@ -42,7 +42,7 @@ function stringValue(scan: Scan, named: Named, open: number, escapes: number): n
   return end + escapes + 1;
 }
 
-/** Redacts the strings of an array, and of objects those that are values rather than descriptions. */
+/** Redacts the strings of an array and, in objects, the strings that are values rather than descriptions. */
 function container(scan: Scan, named: Named, start: number, escapes: number): void {
   const { text } = scan;
   const end = Math.min(text.length, start + LONGEST);

@@ -16,10 +16,10 @@ const BACKSLASH = 92;
 const BRACKET = 93;
 
 /**
- * Does in bytes what `nameAt` does in text, for most hits: words that are no names, and members of JSON whose value is a string
- * without escapes.
+ * Like `nameAt`, but without decoding the text. It handles most hits: words that are not names, and JSON members whose value is
+ * a string without escapes.
  * @param hit an offset inside the name
- * @returns false if that is for `nameAt`
+ * @returns false if `nameAt` has to handle the hit
  */
 export function memberAt(scan: Scan, { bytes, length }: ScanInput, hit: number): boolean {
   let start = hit;
@@ -49,7 +49,7 @@ export function memberAt(scan: Scan, { bytes, length }: ScanInput, hit: number):
   return true;
 }
 
-/** Whether something stands behind a word that makes it a name. */
+/** Whether a word is followed by a character that makes it a name. */
 function mayBeName(bytes: Uint8Array, end: number, length: number): boolean {
   let at = end;
   while (at < length && (bytes[at] === 32 || bytes[at] === 9)) at++;
@@ -60,7 +60,7 @@ function mayBeName(bytes: Uint8Array, end: number, length: number): boolean {
   return after === APOSTROPHE || after === BACKSLASH || after === BRACKET || after === PERCENT || after === AND;
 }
 
-/** Few spaces only, as most texts have. */
+/** Skips a few spaces; most texts have no more. */
 function skipSpaces(bytes: Uint8Array, from: number, length: number): number {
   let at = from;
   while (at < length && at - from < 4 && bytes[at] === 32) at++;

@@ -14,16 +14,16 @@ import {
 import { backslashesBefore, countBackslashes, isQuote } from './strings.js';
 import { yamlSibling } from './yaml.js';
 
-/** Behind a name in quotes: `: ` or `=> `. */
+/** The text after a quoted name: `: ` or `=> `. */
 const AFTER_QUOTED = /["']\s{0,100}(?::|=>)\s{0,100}/y;
-/** A JSON name as an attribute of HTML or in a URL has it. */
+/** The text after a JSON name in an HTML attribute or in a URL. */
 const AFTER_ENTITY = /&(?:quot|#34|#x22);\s{0,100}:\s{0,100}&(?:quot|#34|#x22);/iy;
 const AFTER_PERCENT = /%22(?:%20|\+){0,8}%3a(?:%20|\+){0,8}%22/iy;
 const ENCODED_EQUALS = /(?:%5d)?%3d/iy;
 const AFTER_PLAIN = /[ \t]{0,100}(?::=|[:=])[ \t]{0,100}/y;
 
 /**
- * Looks for a name that stands for a secret at a hit, and for its value.
+ * Redacts the value of the name at a hit, if it is a secret name. A hit is the offset of a trigger.
  * @param hit an offset inside the name
  */
 export function nameAt(scan: Scan, hit: number): void {
@@ -32,7 +32,7 @@ export function nameAt(scan: Scan, hit: number): void {
   while (start > 0 && hit - start < LONGEST_NAME && isNameCharacter(text.charCodeAt(start - 1))) start--;
   let end = hit;
   while (end < text.length && end - start <= LONGEST_NAME && isNameCharacter(text.charCodeAt(end))) end++;
-  // What is left of percent-encoding belongs to the character before the name.
+  // Two hexadecimal digits after a percent sign are not part of the name.
   if (text[start - 1] === '%' && end - start > 2) start += 2;
   if (start >= end || !mayBeName(text, start, end)) return;
   const closing = end + countBackslashes(text, end);
@@ -42,11 +42,11 @@ export function nameAt(scan: Scan, hit: number): void {
   if (named) plainName(scan, named, end);
 }
 
-/** Whether a word stands where a name can: most words of a text do not. */
+/** Whether a word is in a position where a name is possible. Most words of a text are not. */
 function mayBeName(text: string, start: number, end: number): boolean {
   const before = text.charCodeAt(start - 1);
   if (before === LESS || before === COLON || before === GREATER) return true;
-  // An option of a command, an attribute without quotes, a name in YAML.
+  // A command-line option, an attribute without quotes, or a name in YAML.
   if (before === EQUALS || before === APOSTROPHE || text.startsWith('--', start)) return true;
   if (before === SPACE && text.charCodeAt(start - 2) === COLON) return true;
   let at = end;
@@ -78,10 +78,10 @@ function quotedName(scan: Scan, start: number, end: number, closing: number): vo
   const { text } = scan;
   const quote = text[closing]!;
   let from = start;
-  // Names in quotes may have spaces and other characters.
+  // Quoted names may contain spaces and other characters.
   while (from > 0 && end - from < LONGEST_NAME && text[from - 1] !== quote && text[from - 1]! >= ' ') from--;
   if (text[from - 1] !== quote) {
-    // `Bearer=x"` ends a string, in which the name is a part.
+    // In `Bearer=x"`, the quote ends a string that contains the name.
     const named = nameBetween(scan, start, end);
     if (named && text[end] !== quote) plainName(scan, named, end);
     return;
@@ -101,7 +101,7 @@ function quotedName(scan: Scan, start: number, end: number, closing: number): vo
   siblingMember(scan, named, from - 1, closing + 1, escapes);
 }
 
-/** A name without quotes: a pair, a line, an element. */
+/** Redacts the value of a name without quotes: a pair, a line, an element. */
 function plainName(scan: Scan, named: Named, end: number): void {
   const { text } = scan;
   const { from } = named;
@@ -131,7 +131,7 @@ function plainName(scan: Scan, named: Named, end: number): void {
   else lineValue(scan, named, value);
 }
 
-/** The value of a name that has no separator. */
+/** Redacts the value of a name that is not followed by a separator. */
 function valueElsewhere(scan: Scan, named: Named, end: number): void {
   const { text } = scan;
   const { from } = named;
@@ -151,7 +151,7 @@ function valueElsewhere(scan: Scan, named: Named, end: number): void {
   valueInSentence(scan, named, start);
 }
 
-/** Longest tag that is searched for the value of an attribute. */
+/** Maximum length of a tag that is searched for the attribute with the value. */
 const TAG = 1024;
 
 const ENCODED_END = /(?:[^%&\s"'<>\\]|%(?!26|3b|22|0a|0d))*/iy;
@@ -164,12 +164,12 @@ function nameBetween({ text, names }: Scan, start: number, end: number): Named |
   return rule && { rule, name, from: start };
 }
 
-/** Letters, digits, `_`, `-`, `.` and `$`. */
+/** Whether a character is a letter, a digit, `_`, `-`, `.` or `$`. */
 function isNameCharacter(code: number): boolean {
   return NAME_CHARACTERS[code] === 1;
 }
 
-/** By code: 1 for the characters of names. */
+/** By character code: 1 for the characters of names. */
 export const NAME_CHARACTERS = Uint8Array.from({ length: 256 }, (_, code) =>
   /[\w.$-]/.test(String.fromCharCode(code)) ? 1 : 0,
 );

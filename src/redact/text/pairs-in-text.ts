@@ -4,23 +4,26 @@ import type { Named, Scan } from './scan.js';
 import { backslashesBefore, countBackslashes, endOfString, isQuote, unescaped } from './strings.js';
 import { yamlBlock } from './yaml.js';
 
-/** A value without quotes. A semicolon ends it only before another pair, an escape of a string only if it is white space. */
+/**
+ * A value without quotes. A semicolon ends it only before another pair. An escape ends it if it stands for white space, a quote
+ * or a code point.
+ */
 const VALUE = /(?:[^\s&"'<>\\;]|\\(?![nrtu"'])|;(?![ \t]|[\w ]{1,40}=))+/y;
 const CODE_VALUE = /[\w.~%+\-/=]+/y;
-/** The separators of an authorization code from its siblings. */
+/** Other parameters of the query that make `code` an authorization code. */
 const CODE_SIBLING =
   /(?:^|[?&#;])(?:state|session_state|client_id|client_secret|grant_type|redirect_uri|code_verifier|iss)=/;
-/** Longest query that is searched for siblings of `code`. */
+/** Maximum distance of these parameters from `code`. */
 const QUERY = 4096;
-/** Before a name that begins a line: quotes, indentation, the dash of a list, a comment. */
+/** The text before a name at the start of a line: quotes, indentation, the dash of a list, a comment. */
 const LINE_START = /(?:^|[\r\n"'`]|\\[nr])[ \t>*#-]*$/;
 const LINE_VALUE = /[^\r\n]+/y;
 const CODE_LENGTH = 12;
 const SENTENCE_LENGTH = 6;
 
 /**
- * Redacts the value behind a name and `=`: a pair of a query, an attribute, a setting.
- * @param isTight whether there is no space around the sign
+ * Redacts the value after a name and `=`: a pair of a query, an attribute, a setting.
+ * @param isTight whether there are no spaces around the equals sign
  */
 export function pairValue(scan: Scan, named: Named, start: number, isTight: boolean): void {
   const { text, kind } = scan;
@@ -45,7 +48,10 @@ export function pairValue(scan: Scan, named: Named, start: number, isTight: bool
   putEncoded(scan, named, start, raw, isInUrl || before === '');
 }
 
-/** Redacts a value in percent-encoding or with entities, up to what ends it. */
+/**
+ * Redacts a value with percent-encoding or entities.
+ * @param value sticky; matches the value
+ */
 export function encodedPair(scan: Scan, named: Named, start: number, value: RegExp): void {
   value.lastIndex = start;
   const raw = value.exec(scan.text)?.[0];
@@ -58,7 +64,7 @@ function putEncoded(scan: Scan, named: Named, start: number, raw: string, isPair
   scan.putValue(named, { start, end: start + raw.length, secret, isPair, wrap });
 }
 
-/** Undoes percent-encoding. @returns one character for each byte */
+/** Decodes percent-encoding. @returns one character per byte */
 export function wireDecoded(raw: string): string {
   return Buffer.from(percentDecode(raw)).toString('latin1');
 }
@@ -74,12 +80,12 @@ function isBesideSibling(scan: Scan, from: number): boolean {
   return scan.query.exchangesCode && (from === start || /[?&#;]/.test(text[from - 1]!));
 }
 
-/** All but white space, quotes and angle brackets. */
+/** Whether a character is not white space, a quote or an angle bracket. */
 function isQueryCharacter(code: number): boolean {
   return code > 32 && code !== 34 && code !== 39 && code !== 60 && code !== 62;
 }
 
-/** Redacts what follows a name and a colon: a header line, a line of YAML, a member of an object in JavaScript. */
+/** Redacts the value after a name and a colon: a header line, a line of YAML, a member of a JavaScript object. */
 export function lineValue(scan: Scan, named: Named, start: number): void {
   const { text, kind } = scan;
   const { rule, from } = named;
@@ -110,13 +116,13 @@ export function lineValue(scan: Scan, named: Named, start: number): void {
   scan.putValue(named, { start: begin, end: begin + secret.length, secret });
 }
 
-/** In the middle of a line, such as `login with password: x`, most values are words of a sentence. */
+/** Redacts a value in the middle of a line, such as `login with password: x`. Most such values are words of a sentence. */
 export function valueInSentence(scan: Scan, named: Named, start: number): void {
   if (named.rule.values !== 'any') return;
   VALUE.lastIndex = start;
   const run = VALUE.exec(scan.text)?.[0];
   if (run === undefined) return;
-  // What ends with the text may go on in the next part of it.
+  // A value at the end of the text may continue in the next window, so its punctuation is not removed.
   const raw = start + run.length === scan.text.length ? run : run.replace(/[.,:!?)\]}]{1,8}$/, '');
   if (isOpaque(raw, SENTENCE_LENGTH)) putEncoded(scan, named, start, raw, false);
 }

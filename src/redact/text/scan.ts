@@ -4,38 +4,38 @@ import { redactedValue } from './credentials.js';
 import type { Edit } from './edits.js';
 
 /**
- * What a text is. In `code` and `markup`, what follows a name is often a variable; `pairs` are queries and forms. In
- * `binary` data, only shapes are searched.
+ * The kind of a text. In `code` and `markup`, a value is often a variable. `pairs` are queries and forms. `binary` data is
+ * searched only for shapes.
  */
 export type TextKind = 'data' | 'pairs' | 'code' | 'markup' | 'binary';
 
 /**
- * Gives what replaces a secret.
- * @param secret decoded, each character is one byte
- * @param name of the field, or of the shape
+ * Returns the replacement of a secret.
+ * @param secret decoded; each character is one byte
+ * @param name of the field or the shape
  */
 export type Replace = (secret: string, name: string) => string;
 
-/** Shortest value in code that is taken for a credential. */
+/** Minimum length of a credential in code. */
 const IN_CODE = 12;
-/** Shortest value of an ambiguous name in a query or a form. */
+/** Minimum length of a credential with an ambiguous name in a query or a form. */
 const IN_PAIRS = 8;
 
-/** Longest value that may look like a credential. */
+/** Maximum length of a value that may look like a credential. */
 const LONGEST_OPAQUE = 8192;
 
-/** A text as bytes. There may be others behind them. */
+/** A text as bytes. The buffer may be longer than the text. */
 export interface ScanInput {
   readonly bytes: Buffer;
   readonly length: number;
-  /** The same as text; undefined if it was not made yet. */
+  /** The same as text; undefined until it is decoded. */
   text: string | undefined;
 }
 
-/** One text while it is searched: its edits so far, and how far it was searched. */
+/** The state of the search of one text: its edits, and the offset that the search has reached. */
 export class Scan {
   readonly edits: Edit[] = [];
-  /** Hits before this offset belong to what was dealt with. */
+  /** Hits before this offset are already handled. */
   resume = 0;
 
   constructor(
@@ -43,11 +43,11 @@ export class Scan {
     readonly kind: TextKind,
     readonly names: SecretNames,
     private readonly replaceWith: Replace,
-    /** Searches a decoded part of the text. @returns its redacted form; undefined if nothing was found */
+    /** Redacts a decoded part of the text. @returns undefined if it contains no secret */
     private readonly redactWith: (part: string, replace: Replace) => string | undefined,
   ) {}
 
-  /** Each character is one byte. It is made of the bytes on first access, as most searches need no text. */
+  /** The text; each character is one byte. It is decoded on first access, because most searches do not need it. */
   get text(): string {
     this.input.text ??= this.input.bytes.toString('latin1', 0, this.input.length);
     return this.input.text;
@@ -62,33 +62,36 @@ export class Scan {
     return this.redactWith(part, this.replace);
   }
 
-  /** The offset up to which text that begins like a JWT was found not to be one. */
+  /** No JWT begins before this offset. */
   failedRun = 0;
-  /** The offset up to which a run of Base64 was decoded, or found to be too long. */
+  /** Base64 before this offset was decoded, or is too long. */
   decodedRun = 0;
-  /** The query that was looked at last, and whether it exchanges an authorization code. */
+  /** The range of the last query, and whether it exchanges an authorization code. */
   query = { start: 0, end: 0, exchangesCode: false };
-  /** Names of secrets for the next edit. */
+  /** Names of the secrets for the next edit. */
   private found: string[] = [];
   private codeSibling: boolean | undefined;
 
-  /** Whether the text has names of an exchange of an authorization code (RFC 6749 section 4.1) in quotes. */
+  /** Whether the text contains quoted names from the exchange of an authorization code (RFC 6749 section 4.1). */
   get hasCodeSibling(): boolean {
     this.codeSibling ??= /["'](?:grant_type|client_id|state)\\*["']/.test(this.text);
     return this.codeSibling;
   }
 
-  /** Where the search for the end of a value stops that is a secret only if it looks like one. */
+  /**
+   * The offset at which the search for the end of a value stops; undefined if there is no limit. A longer value does not look
+   * like a credential.
+   */
   limitFor(rule: NameRule, start: number): number | undefined {
     return rule.values === 'opaque' || this.kind === 'code' ? start + LONGEST_OPAQUE : undefined;
   }
 
-  /** Hits before an offset need no look any more. */
+  /** Skips the hits before an offset. */
   skipTo(offset: number): void {
     if (offset > this.resume) this.resume = offset;
   }
 
-  /** @param from where the name begins */
+  /** @param from start of the name */
   put(from: number, start: number, end: number, text: string): void {
     this.edits.push({ from, start, end, text, names: this.found });
     this.found = [];
@@ -96,11 +99,11 @@ export class Scan {
   }
 
   /**
-   * Redacts the value of a name, if it is a secret.
+   * Redacts the value of a name if it is a secret.
    * @param secret the decoded value
    * @param isPair whether it is a pair of a query or a form
-   * @param wrap makes of the redacted value what stands in the text
-   * @returns whether it was one
+   * @param wrap encodes the redacted value for the text
+   * @returns whether it was a secret
    */
   putValue({ rule, name, from }: Named, { start, end, secret, isPair = false, wrap = same }: Value): boolean {
     if (!this.isSecret(rule, secret, isPair || this.kind === 'pairs')) return false;
@@ -120,11 +123,11 @@ export class Scan {
   }
 }
 
-/** A name that stands for a secret. */
+/** A secret name in a text. */
 export interface Named {
   readonly rule: NameRule;
   readonly name: string;
-  /** Where it begins. */
+  /** Its start. */
   readonly from: number;
 }
 

@@ -2,12 +2,15 @@ import { jsonValue } from './json-value.js';
 import type { Named, Scan } from './scan.js';
 import { endOfString, unescaped } from './strings.js';
 
-/** Longest tag in which an attribute is searched for the value of another. */
+/** Maximum length of a tag in which an attribute with the value is searched. */
 const TAG = 4096;
-/** Longest element whose text is searched for values. */
+/** Maximum length of an element that is searched for values. */
 const ELEMENT = 64 * 1024;
 
-/** `name="token" … value="x"`: the value of an input, the content of a meta tag. @param from of the opening quote */
+/**
+ * Redacts the value in `name="token" … value="x"`: the value of an input, the content of a meta tag.
+ * @param from start of the opening quote
+ */
 export function siblingAttribute(scan: Scan, named: Named, from: number, end: number): boolean {
   const { text } = scan;
   if (!/\b(?:name|id|key|property|itemprop)\s{0,8}=\s{0,8}\\*$/i.test(text.slice(Math.max(0, from - 32), from)))
@@ -28,7 +31,7 @@ export function siblingAttribute(scan: Scan, named: Named, from: number, end: nu
   return true;
 }
 
-/** A value without quotes (HTML 13.1.2.3). @param open where the tag begins */
+/** Redacts an attribute value without quotes (HTML 13.1.2.3). @param open start of the tag */
 export function bareValue(scan: Scan, named: Named, open: number, tag: string): boolean {
   const value = /\s(?:value|content)\s{0,8}=\s{0,8}([^\s"'\\<>]+)/i.exec(tag);
   if (!value) return false;
@@ -37,7 +40,10 @@ export function bareValue(scan: Scan, named: Named, open: number, tag: string): 
   return true;
 }
 
-/** `<entry key="password">x</entry>`; in HTML, an element with a name is mostly a label. @param end of the tag */
+/**
+ * Redacts the text in `<entry key="password">x</entry>`. In HTML, such an element is usually a label.
+ * @param end of the tag
+ */
 function contentOfTag(scan: Scan, named: Named, tag: string, end: number): boolean {
   const { text } = scan;
   if (text[end] !== '>' || tag.endsWith('/')) return true;
@@ -50,13 +56,16 @@ function contentOfTag(scan: Scan, named: Named, tag: string, end: number): boole
 
 const NAME_MEMBER = /["'](?:name|key|field|id|header)\\*["']\s{0,20}:\s{0,20}\\*$/i;
 const VALUE_MEMBER = /\s{0,100},\s{0,100}\\*["'](?:value|val|content|data|text|default)\\*["']\s{0,20}:\s{0,20}/iy;
-/** A short member that stands between name and value, such as a type. */
+/** A short member between name and value, such as a type. */
 const OTHER_MEMBER =
   /\s{0,100},\s{0,100}\\*["'](?!val)[\w-]{1,32}\\*["']\s{0,20}:\s{0,20}(?:\\*["'][^"'\\]{0,200}\\*["']|[\w.+-]{1,32})/iy;
 const MOST_OTHERS = 6;
 const VALUE_BEFORE = /value\\*["']\s{0,20}:\s{0,20}/y;
 
-/** `"name": "token", "value": "x"`, as in HAR files, in either order. @param from of the opening quote */
+/**
+ * Redacts the value in `"name": "token", "value": "x"`, as in HAR files, in either order.
+ * @param from start of the opening quote
+ */
 export function siblingMember(scan: Scan, named: Named, from: number, end: number, escapes: number): void {
   const { text } = scan;
   const before = text.slice(Math.max(0, from - 64), from);
@@ -72,7 +81,7 @@ export function siblingMember(scan: Scan, named: Named, from: number, end: numbe
     if (!other) break;
     at += other[0].length;
   }
-  // The value stands before the name.
+  // The value may precede the name.
   const nameStart = from - before.length + member.index;
   const window = Math.max(0, nameStart - TAG);
   const earlier = text.slice(window, nameStart);
@@ -91,7 +100,7 @@ export function siblingMember(scan: Scan, named: Named, from: number, end: numbe
 const PART_HEAD = /[^\r\n]{0,1000}\r?\n(?:[^\r\n]{1,1000}\r?\n){0,20}\r?\n/y;
 const PART_END = /\r?\n--/g;
 
-/** The content of a part of a multipart body (RFC 7578). @param from behind the name */
+/** Redacts the content of a multipart part (RFC 7578). @param from end of the name */
 export function partContent(scan: Scan, named: Named, from: number): boolean {
   const { text } = scan;
   PART_HEAD.lastIndex = from;
@@ -106,7 +115,7 @@ export function partContent(scan: Scan, named: Named, from: number): boolean {
 
 const REST_OF_TAG = /(?:\s[^<>]{0,1000})?(\/?)>/y;
 
-/** The text of an element with this name. @param end of the name @returns whether it is an element */
+/** Redacts the text of an XML element. @param end of its name @returns whether it is an element */
 export function xmlElement(scan: Scan, named: Named, end: number): boolean {
   const { text } = scan;
   const { from } = named;
@@ -123,7 +132,7 @@ export function xmlElement(scan: Scan, named: Named, end: number): boolean {
   return true;
 }
 
-/** Redacts all text between tags. */
+/** Redacts all text in a range, but no tags. */
 function elementText(scan: Scan, named: Named, start: number, end: number): void {
   const { text } = scan;
   let at = start;
@@ -155,14 +164,17 @@ function putText(scan: Scan, named: Named, start: number, end: number, hasEntiti
   scan.putValue(named, { start: begin, end: begin + value.length, secret });
 }
 
-/** Of XML-RPC, the value has an element of its own. */
+/** In XML-RPC, the value is wrapped in further elements. */
 const NEXT_ELEMENT =
   /<\/(?:[\w.-]{1,60}:)?(?:key|name|field)>\s{0,100}<[\w.:-]{1,60}>(?:\s{0,100}<[\w.:-]{1,60}>){0,2}/iy;
 
 const ENCODED_TAG = /(?:\s[^&<>]{0,200})?&gt;/iy;
 const ENCODED_TEXT = /[^<&]*(?:&(?!lt;)[^<&]*)*/iy;
 
-/** An element in text of another, as SOAP often has it: `&lt;password&gt;x&lt;/password&gt;`. @param end of the name */
+/**
+ * Redacts an escaped element in the text of another, which is common in SOAP: `&lt;password&gt;x&lt;/password&gt;`.
+ * @param end of the name
+ */
 export function encodedElement(scan: Scan, named: Named, end: number): boolean {
   ENCODED_TAG.lastIndex = end;
   const tag = ENCODED_TAG.exec(scan.text);
@@ -173,7 +185,7 @@ export function encodedElement(scan: Scan, named: Named, end: number): boolean {
   return true;
 }
 
-/** `<key>token</key><string>x</string>`, as in property lists. @param end of the name */
+/** Redacts the string in `<key>token</key><string>x</string>`, as in property lists. @param end of the name */
 export function siblingElement(scan: Scan, named: Named, end: number): boolean {
   NEXT_ELEMENT.lastIndex = end;
   const next = NEXT_ELEMENT.exec(scan.text);

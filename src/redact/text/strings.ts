@@ -2,14 +2,14 @@ const QUOTE = 34;
 const APOSTROPHE = 39;
 const BACKSLASH = 92;
 
-/** Backslashes from an offset on. */
+/** The number of backslashes that begin at an offset. */
 export function countBackslashes(text: string, from: number): number {
   let at = from;
   while (text.charCodeAt(at) === BACKSLASH) at++;
   return at - from;
 }
 
-/** Backslashes that stand directly before an offset. */
+/** The number of backslashes directly before an offset. */
 export function backslashesBefore(text: string, at: number): number {
   let start = at;
   while (start > 0 && text.charCodeAt(start - 1) === BACKSLASH) start--;
@@ -21,11 +21,11 @@ export function isQuote(code: number): boolean {
 }
 
 /**
- * The end of a string literal: the offset of its closing quote, or of the backslashes before that.
- * @param start behind the opening quote
- * @param escapes backslashes before the opening quote: in JSON inside a string of JSON it is 1, one level further 3
- * @param limit where the search ends
- * @returns the limit if the string is not closed before it
+ * The end of a string literal: the offset of its closing quote, or of the backslashes before the quote.
+ * @param start after the opening quote
+ * @param escapes number of backslashes before the opening quote: 1 for JSON inside a JSON string, 3 one level deeper
+ * @param limit end of the search
+ * @returns the limit if the string does not end before it
  */
 export function endOfString(text: string, start: number, quote: number, escapes: number, limit = text.length): number {
   const period = (escapes + 1) * 2;
@@ -42,7 +42,7 @@ export function endOfString(text: string, start: number, quote: number, escapes:
   return stop;
 }
 
-/** The text that a string literal stands for, as bytes. @param raw between the quotes */
+/** Decodes the escapes of a string literal. @param raw the text between the quotes @returns one character per byte */
 export function unescaped(raw: string, escapes: number): string {
   let text = raw;
   for (let level = escapes; ; level = (level - 1) / 2) {
@@ -54,7 +54,7 @@ export function unescaped(raw: string, escapes: number): string {
   }
 }
 
-/** @returns the bytes of the text that the escapes stand for; undefined if they are not valid in JSON */
+/** @returns the decoded text, one character per byte; undefined if an escape is invalid in JSON */
 function parseLiteral(raw: string): string | undefined {
   try {
     const text = Buffer.from(raw, 'latin1')

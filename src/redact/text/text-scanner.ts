@@ -7,13 +7,13 @@ import { memberAt } from './member-in-bytes.js';
 import { nameAt } from './names-in-text.js';
 import { type Replace, Scan, type ScanInput, type TextKind } from './scan.js';
 
-/** Parts of names that stand for secrets; only what is around them is looked at. */
+/** Parts of secret names. Only text around them is searched for names. */
 const NAME_PARTS = [
   ...['pass', 'pwd', 'secret', 'token', 'key', 'credential', 'auth', 'cookie', 'jwt', 'otp', 'bearer', 'assertion'],
   ...['saml', 'csrf', 'xsrf', 'sig', 'sessid', 'sessionid', 'code', 'phrase', 'cert'],
   ...['hmac', 'session_id', 'session-id', 'session=', 'sid='],
 ];
-/** Escapes of JSON for characters of ASCII. */
+/** JSON escapes of ASCII characters. */
 const ESCAPES = ['2', '3', '4', '5', '6', '7'].map((digit) => `\\u00${digit}`);
 const MOST_LEVELS = 4;
 const SCRATCH = 16 * 1024;
@@ -25,10 +25,10 @@ export class TextScanner {
   private readonly shapeOf: readonly (number | undefined)[];
   /** Number of the first trigger that is a part of a name. */
   private readonly firstName: number;
-  /** A short text as bytes, while it is searched for triggers. */
+  /** The bytes of a short text, during the search for triggers. */
   private readonly scratch = Buffer.allocUnsafeSlow(SCRATCH);
 
-  /** @param added names of users */
+  /** @param added secret names of the user */
   constructor(added: readonly string[] = []) {
     this.names = new SecretNames(added);
     const shapes = SHAPES.flatMap(({ literals }, index) => literals.map((literal) => [literal, index] as const));
@@ -42,13 +42,13 @@ export class TextScanner {
     this.firstName = this.shapeOf.length;
   }
 
-  /** An offset in the next part of a name or shape, which has to be looked at; -1 if there is none. */
+  /** The offset of the next part of a secret name, or of the next beginning of a shape; -1 if there are no more. */
   nextHit(bytes: Uint8Array, from: number): number {
-    // A part that begins at `from` ends two bytes later at the earliest.
+    // A literal that begins at `from` ends at least two bytes later.
     return this.triggers.find(bytes, from + 2) < 0 ? -1 : this.triggers.start;
   }
 
-  /** Whether bytes hold anything that has to be looked at. */
+  /** Whether bytes contain a trigger, and therefore need a closer search. */
   isSuspect(bytes: Uint8Array): boolean {
     return this.triggers.find(bytes, 0) >= 0;
   }
@@ -60,8 +60,8 @@ export class TextScanner {
 
   /**
    * Finds the secrets in a text.
-   * @param lookback bytes at the beginning that were searched before; what begins in them is not reported
-   * @returns in order, without overlaps
+   * @param lookback length of the prefix that was already searched; secrets that begin in it are not reported
+   * @returns edits in order, without overlaps
    */
   scanBytes(bytes: Buffer, kind: TextKind, replace: Replace, lookback = 0): Edit[] {
     const first = this.triggers.find(bytes, 0);
@@ -70,27 +70,27 @@ export class TextScanner {
     return this.judge(input, first, kind, { replace, lookback, level: 0 });
   }
 
-  /** The same for a text in which each character is one byte. */
+  /** Finds the secrets in a text. @param text each character is one byte @returns edits in order, without overlaps */
   scanText(text: string, kind: TextKind, replace: Replace, level = 0): Edit[] {
     if (!this.triggers.isIn(text)) return NONE;
     const input = { bytes: this.bytesOf(text, level), length: text.length, text };
     return this.judge(input, this.triggers.find(input.bytes, 0, text.length), kind, { replace, lookback: 0, level });
   }
 
-  /** @param text each character is one byte @returns undefined if nothing was found */
+  /** @param text each character is one byte @returns undefined if it contains no secret */
   redactText(text: string, kind: TextKind, replace: Replace, level = 0): string | undefined {
     const edits = this.scanText(text, kind, replace, level);
     return edits.length === 0 ? undefined : applyToText(text, edits);
   }
 
-  /** A text as bytes, until the next call. There may be others behind it. Texts within texts do not overwrite it. */
+  /** Converts a text to bytes. The buffer may be longer, and is overwritten by the next call on level 0. */
   private bytesOf(text: string, level: number): Buffer {
     if (text.length > SCRATCH || level > 0) return Buffer.from(text, 'latin1');
     this.scratch.write(text, 'latin1');
     return this.scratch;
   }
 
-  /** @param first where the search for the second trigger begins; the first one is in `triggers` */
+  /** @param first offset at which the search for the second trigger begins; the first trigger is in `triggers` */
   private judge(input: ScanInput, first: number, kind: TextKind, { replace, lookback, level }: Search): Edit[] {
     const { triggers } = this;
     const { bytes, length } = input;
@@ -104,7 +104,7 @@ export class TextScanner {
         const isName = which >= this.firstName;
         if (!(isName && isPlain && memberAt(scan, input, start))) this.look(scan, start, which, level);
       }
-      // What begins at `resume` ends two bytes later at the earliest.
+      // A literal that begins at `resume` ends at least two bytes later.
       at = triggers.find(bytes, Math.max(at, scan.resume + 2), length);
     }
     const { edits } = scan;
@@ -123,7 +123,7 @@ export class TextScanner {
     }
     const shape = SHAPES[index]!;
     if (scan.kind !== 'binary' || shape.binary) shapeAt(scan, shape, start);
-    // `bearer` and `basic` may be names as well.
+    // `bearer` may also be a name.
     if (scan.kind !== 'binary' && start >= scan.resume && shape.name === 'bearer') nameAt(scan, start);
   }
 }
@@ -133,11 +133,11 @@ const NONE: Edit[] = [];
 interface Search {
   readonly replace: Replace;
   readonly lookback: number;
-  /** Of texts within texts. */
+  /** The nesting depth of a text that was decoded from another text. */
   readonly level: number;
 }
 
-/** What is searched for a name: a short one only with what may stand behind it. */
+/** The triggers for a name. A short name is combined with each character that may follow it. */
 function parts(name: string): string[] {
   return name.length > 2 ? [name] : [...'=:"\'<>]%& \\'].map((character) => name + character);
 }

@@ -1,14 +1,21 @@
 import type { Named, Scan } from './scan.js';
 import { isQuote } from './strings.js';
 
-/** What stands behind the colon if the value is on the next lines: nothing, or the header of a block scalar (YAML 1.2.2, 8.1.1). */
+/**
+ * The rest of the line after the colon if the value is on the following lines: empty, or the header of a block scalar (YAML
+ * 1.2.2, 8.1.1).
+ */
 const HEADER = /(?:[|>][+-]?\d?[+-]?)?[ \t]{0,100}\r?(?=\n)/y;
 const LINE = /\n([ \t]{0,200})(- +)?([^\r\n]*)/y;
 const VALUE_LINE = /\r?\n[ \t]{0,200}value:[ \t]{1,20}([^\r\n]+)/y;
-/** Lines of one value. */
+/** Maximum number of lines of a value. */
 const MOST_LINES = 200;
 
-/** Redacts the lines of a block scalar or of a list behind a name. @param start behind the colon @returns whether it is one */
+/**
+ * Redacts the lines of a block scalar or a list after a name.
+ * @param start after the colon
+ * @returns whether it is a block scalar or a list
+ */
 export function yamlBlock(scan: Scan, named: Named, start: number): boolean {
   const { text } = scan;
   HEADER.lastIndex = start;
@@ -32,7 +39,10 @@ export function yamlBlock(scan: Scan, named: Named, start: number): boolean {
   return true;
 }
 
-/** `- name: PASSWORD` and on the next line `value: x`, as in manifests of Kubernetes. @param end of the name */
+/**
+ * Redacts the value in `- name: PASSWORD` followed by a line `value: x`, as in Kubernetes manifests.
+ * @param end of the name
+ */
 export function yamlSibling(scan: Scan, named: Named, end: number): void {
   if (named.rule.values === 'code') return;
   VALUE_LINE.lastIndex = end;
@@ -40,7 +50,7 @@ export function yamlSibling(scan: Scan, named: Named, end: number): void {
   if (line) put(scan, named, end + line[0].length - line[1]!.length, end + line[0].length);
 }
 
-/** Without the quotes. */
+/** Redacts a value without its quotes. */
 function put(scan: Scan, named: Named, from: number, to: number): void {
   const { text } = scan;
   let start = from;

@@ -9,16 +9,16 @@ import { type Job, Sender, type SenderOptions } from './request/sender.js';
 import type { OnReplayed } from './seams.js';
 
 export interface ClientReplayOptions extends PrepareOptions, SenderOptions {
-  /** Requests at a time, unless there is a pacer. */
+  /** Maximum number of concurrent requests; ignored with a pacer. */
   readonly concurrency: number;
-  /** When requests are sent, whatever the responses do. */
+  /** Schedules requests by time. If undefined, the pace depends on the responses. */
   readonly pacer: Pacer | undefined;
-  /** Most requests that were read and have not ended. */
+  /** Maximum number of requests that were read and have not ended. */
   readonly maxInFlight: number;
   readonly onReplayed?: OnReplayed | undefined;
 }
 
-/** Sends the requests of a capture. Flows are given to it in the order in which they began. */
+/** Sends the requests of a capture again. Flows are passed in the order in which they began. */
 export class ClientReplay {
   private readonly order = new ConnectionOrder();
   private readonly sender: Sender;
@@ -32,7 +32,7 @@ export class ClientReplay {
     this.slots = new Slots(options.pacer ? Number.POSITIVE_INFINITY : options.concurrency);
   }
 
-  /** Requests that were read and have not ended. */
+  /** Number of requests that were read and have not ended. */
   get inFlight(): number {
     return this.jobs;
   }
@@ -41,16 +41,16 @@ export class ClientReplay {
     return this.isStopped;
   }
 
-  /** Sends no further request; those in flight end. */
+  /** Stops sending. Requests in flight are completed. */
   stop(): void {
     this.isStopped = true;
     this.sender.stop();
   }
 
   /**
-   * Takes the next flow, and releases it when it is done.
-   * @param index its place in the order of all flows, for the observer
-   * @returns a promise if the following one should not be read yet
+   * Takes the next flow. The flow is released after its request has ended.
+   * @param index number of the flow in the capture, for the observer
+   * @returns a promise if the next flow should not be read before it resolves
    */
   take(flow: Flow, index: number): undefined | Promise<void> {
     const { observer, targets, pacer, clock, rewriter } = this.options;
@@ -75,10 +75,10 @@ export class ClientReplay {
     return wait ? wait.then(() => this.start(job)) : this.start(job);
   }
 
-  /** Ends a round: the next flow that is taken is the first of the capture again. */
+  /** Ends a round. The next flow is again the first of the capture. */
   async endRound(): Promise<void> {
     const { pacer, rewriter } = this.options;
-    // Requests of an open workload go on, unless values were carried over from their responses.
+    // With an open workload, rounds may overlap, unless requests depend on values of earlier responses.
     if (!pacer || rewriter) await this.settled();
     pacer?.nextRound();
     rewriter?.nextRound();
@@ -94,7 +94,7 @@ export class ClientReplay {
     this.sender.close();
   }
 
-  /** Others may wait for a request that is not sent. */
+  /** Reports a flow that is not sent to the rewriter, because other requests may wait for its response. */
   private leaveOut(flow: Flow): undefined | Promise<void> {
     const received = flow.type === 'http' ? this.options.rewriter?.received(flow, undefined) : undefined;
     if (received) return received.finally(() => releaseFlow(flow));
@@ -108,7 +108,7 @@ export class ClientReplay {
     return this.hasRoom() ? undefined : this.room();
   }
 
-  /** Whether the next flow may be read: a slot is free for it, and not too many wait for others. */
+  /** Whether the next flow may be read: a slot is free, and the limit of waiting requests is not reached. */
   private hasRoom(): boolean {
     return this.isStopped || (this.slots.free && this.jobs < this.options.maxInFlight);
   }
@@ -121,7 +121,7 @@ export class ClientReplay {
     return new Promise((resolve) => this.onJobEnd.push(resolve));
   }
 
-  /** @param turn when it may be sent; undefined with a pacer */
+  /** @param turn the request's position in the order of its connection; undefined with a pacer */
   private async run(job: Job, turn: Turn | undefined): Promise<void> {
     const { recorded } = job;
     const { rewriter, observer, onReplayed } = this.options;

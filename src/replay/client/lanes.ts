@@ -2,34 +2,34 @@ import type { ReplayClient } from '../../engine/index.js';
 import type { HttpRequest } from '../../flow/http/http-request.js';
 import { authenticatesConnection } from './request/credentials.js';
 
-/** Creates a client that sends requests, with server connections of its own. */
+/** Creates a client for sending requests. Each client has its own server connections. */
 export type CreateClient = (serverName: string | undefined) => ReplayClient;
 
-/** Server names for which one lane keeps connections. */
+/** Maximum number of server names for which a lane keeps connections. */
 const NAMES = 8;
-/** Methods whose requests may be repeated (RFC 9110 section 9.2.2). */
+/** Idempotent methods (RFC 9110 section 9.2.2). */
 const IDEMPOTENT: ReadonlySet<string> = new Set(['GET', 'HEAD', 'OPTIONS', 'TRACE', 'PUT', 'DELETE']);
 
 export function isIdempotent(method: string): boolean {
   return IDEMPOTENT.has(method);
 }
 
-/** Carries one request at a time, and keeps its connections for the next. */
+/** A lane sends one request at a time, and keeps its connections open for later requests. */
 export class Lane {
-  /** The recorded connection whose request it carried last. */
+  /** The recorded connection of the last request. */
   connection: string | undefined;
-  /** Whether it carries no request. */
+  /** Whether the lane has no request in flight. */
   isIdle = false;
-  /** The connection to the server is authenticated as that client. */
+  /** Whether the connection to the server is authenticated with the credentials of the recorded connection. */
   private authenticated = false;
-  /** The client that was used last, and the others. */
+  /** The client for the last server name. The clients for other server names are in `others`. */
   private client: ReplayClient | undefined;
   private name: string | undefined;
   private readonly others = new Map<string | undefined, ReplayClient>();
 
   constructor(private readonly create: CreateClient) {}
 
-  /** The client for a request. @param serverName the name for TLS, if it is not that of the request's URL */
+  /** The client for a request. @param serverName TLS server name; undefined for the host of the URL */
   clientFor(connection: string, request: HttpRequest, serverName: string | undefined): ReplayClient {
     if (this.authenticated && this.connection !== connection) this.close();
     this.connection = connection;
@@ -39,7 +39,7 @@ export class Lane {
     return this.client;
   }
 
-  /** Makes the client for another server name the current one, if there is one. */
+  /** Makes the client for a server name the current one, if it exists. */
   private select(name: string | undefined): void {
     const { others } = this;
     if (this.client) others.set(this.name, this.client);
@@ -61,10 +61,13 @@ export class Lane {
   }
 }
 
-/** The idle lanes. A request gets the one that its recorded connection used last, else the most recently used one. */
+/**
+ * The idle lanes. A request gets the last lane of its recorded connection, if that is idle, otherwise the most recently used
+ * lane.
+ */
 export class Lanes {
   private readonly idle: Lane[] = [];
-  /** The last lane of each recorded connection, unless it has carried another one since. */
+  /** The last lane of each recorded connection, unless another connection has taken the lane since. */
   private readonly byConnection = new Map<string, Lane>();
 
   constructor(private readonly create: CreateClient) {}

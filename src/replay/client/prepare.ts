@@ -8,21 +8,21 @@ import { toHttp1 } from './request/to-http1.js';
 
 export interface PrepareOptions {
   readonly targets: Targets;
-  /** `Host` and the server name of TLS stay as recorded. */
+  /** Whether `Host` and the TLS server name stay as recorded. */
   readonly keepHost: boolean;
   readonly dropCredentials: boolean;
 }
 
-/** A request that is ready to be sent. */
+/** A request that is ready to send. */
 export interface Prepared {
   readonly request: HttpRequest;
-  /** The server name for TLS, if it is not the host of the URL. */
+  /** The TLS server name; undefined for the host of the URL. */
   readonly serverName: string | undefined;
-  /** Whether credentials of the recording go along. */
+  /** Whether the request has recorded credentials. */
   readonly hasCredentials: boolean;
 }
 
-/** Makes the request to send from a recorded one. The caller releases its body. */
+/** Creates the request to send from a recorded one. The caller releases its body. */
 export function prepareRequest(
   recorded: HttpFlow,
   destination: Exclude<Destination, 'refused'>,
@@ -32,10 +32,10 @@ export function prepareRequest(
   const isMapped = destination !== 'recorded';
   const copy = recorded.request.clone();
   const { scheme } = isMapped ? destination : copy;
-  // With TLS, the server chooses the version (ALPN); without, only HTTP/1.1 is sure to be understood.
+  // With TLS, the HTTP version is negotiated (ALPN). Without TLS, only HTTP/1.1 is understood by every server.
   const request = scheme === 'https' && copy.httpVersion.startsWith('HTTP/2') ? copy : toHttp1(copy);
   if (isMapped) retarget(request, destination, keepHost, (host, port) => targets.forServer(host, port));
-  // Credentials of the recording are for servers that the user has named.
+  // Recorded credentials are sent only to targets that the user has named.
   if (options.dropCredentials || !isMapped) dropCredentials(request.headers);
   const usesName = request.scheme === 'https' && (isMapped ? keepHost : isIP(request.host) !== 0);
   return {
@@ -45,7 +45,7 @@ export function prepareRequest(
   };
 }
 
-/** The name that the client used, if it is one that TLS can verify. */
+/** The host name in the recorded request; undefined for an IP address, which cannot be a TLS server name. */
 function nameOf({ prettyHost }: HttpRequest): string | undefined {
   return isIP(prettyHost) ? undefined : prettyHost;
 }

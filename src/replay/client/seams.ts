@@ -3,61 +3,63 @@ import type { HttpRequest } from '../../flow/http/http-request.js';
 import type { Message } from '../../flow/message-log/message.js';
 import type { Obstacle } from './request/replayable.js';
 
-/** How a request was sent. Times are milliseconds of the clock. */
+/** Details of a sent request. Times are milliseconds of the clock. */
 export interface ReplayedHow {
-  /** Undefined if the pace follows the responses. */
+  /** Undefined without a pacer. */
   readonly due: number | undefined;
   readonly sent: number;
   readonly ended: number;
-  /** Whether credentials of the recording went along. */
+  /** Whether recorded credentials were sent. */
   readonly withCredentials: boolean;
 }
 
-/** Is informed about each flow of the capture, exactly once by one of the first four methods. */
+/** Is notified of the events of a replay. For each flow of the capture, exactly one of the first four methods is called. */
 export interface ReplayObserver {
   /** The flow cannot be replayed. */
   skipped(index: number, flow: Flow, obstacle: Obstacle): void;
-  /** Its server has no mapping. */
+  /** The server of the flow has no mapping. */
   refused(index: number, flow: HttpFlow): void;
-  /** The replay was stopped before it was sent. */
+  /** The replay stopped before the request was sent. */
   unsent(index: number, flow: HttpFlow): void;
-  /** It was sent, and has ended. Bodies can be read. */
+  /** The request was sent and its flow has ended. Bodies can be read. */
   ended(index: number, recorded: HttpFlow, replayed: HttpFlow, times: ReplayedHow): void;
-  /** An attempt begins. */
+  /** An attempt to send a request begins. @param attempt from 0 */
   begins(attempt: number): void;
-  /** An error in our own code, or in that of a seam. */
+  /** An unexpected error in this module or in a callback. */
   crashed(error: unknown): void;
 }
 
 /**
- * Called once for each request that was sent, after its flow has ended, while the bodies of both flows can still be read;
- * both are released when it returns, or when its promise settles. It is also called if the request failed: then
- * `replayed.error` is set. Calls come in the order in which flows end, not in which they were sent.
+ * Called once for each request that was sent, after its flow has ended. The bodies of both flows can be read until it returns
+ * or its promise settles; then they are released. If the request failed, `replayed.error` is set. Calls are made in the order
+ * in which flows end.
  * @param recorded the flow of the capture, unchanged
- * @param replayed the new flow, as addons left it
+ * @param replayed the new flow, including changes by addons
  */
 export type OnReplayed = (recorded: HttpFlow, replayed: HttpFlow) => void | Promise<void>;
 
-/** Changes requests before they are sent, for example to values that earlier responses of this replay handed out. */
+/** Modifies requests before they are sent, for example to use values from earlier responses of the replay. */
 export interface RequestRewriter {
-  /** A flow was read, in the order in which flows began. For each flow, this is the first call, and `received` the last. */
+  /**
+   * A flow was read. Flows are announced in the order in which they began. For each flow, this is the first call, and
+   * `received` the last.
+   */
   announce(recorded: HttpFlow): void;
   /**
-   * Changes a request that is due, after its destination was changed and before the hooks of addons. The request is not sent before
-   * the promise resolves, so that it can wait for the response to an earlier one; then it does not hold up requests of
-   * other connections.
-   * @param recorded the flow of the capture; must not be changed
+   * Modifies a request before the hooks of addons. Its destination has already been changed. The request is sent after the
+   * promise resolves, so it can wait for the response to an earlier request. Requests of other connections are not delayed.
+   * @param recorded the flow of the capture; must not be modified
    * @param request the copy that is sent
-   * @returns metadata of the flow that is sent
+   * @returns metadata for the new flow
    */
   prepare(recorded: HttpFlow, request: HttpRequest): undefined | Promise<undefined | Readonly<Record<string, unknown>>>;
-  /** Changes a message of a WebSocket that is about to be sent. @returns its content */
+  /** Modifies a WebSocket message before it is sent. @returns the new content */
   message?(recorded: HttpFlow, message: Message): Buffer;
   /**
-   * A request has ended, with a response or with `replayed.error`, and bodies can be read. It is also called with
-   * `replayed` undefined for a request that was not sent.
+   * A request has ended, with a response or with `replayed.error`. Bodies can be read. For a request that was not sent,
+   * `replayed` is undefined.
    */
   received(recorded: HttpFlow, replayed: HttpFlow | undefined): undefined | Promise<void>;
-  /** All requests of a round have ended; the next one begins with nothing carried over. */
+  /** All requests of a round have ended. Values of this round are not used in the next one. */
   nextRound(): void;
 }

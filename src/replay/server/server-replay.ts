@@ -19,7 +19,10 @@ import { Tally } from './tally.js';
 import { unusedAnswers } from './unused.js';
 import { answerUpgrade } from './websocket/answer-upgrade.js';
 
-/** What a request without a recorded answer gets: what its server says, nothing, or an empty response with a status. */
+/**
+ * The treatment of a request without a recorded answer: forwarding to its server, closing the connection, or an empty response
+ * with this status.
+ */
 type Extra = 'forward' | 'kill' | number;
 
 export interface ServerReplayOptions {
@@ -27,42 +30,48 @@ export interface ServerReplayOptions {
   readonly sequence: SequenceOptions;
   readonly response: ResponseOptions;
   readonly extra: Extra;
-  /** No server may be asked. */
+  /** Whether connections to servers are forbidden. */
   readonly offline: boolean;
-  /** Requests without an answer are asked of their servers, to be recorded. */
+  /** Whether requests without an answer are forwarded and recorded. */
   readonly records: boolean;
-  /** Bytes of answers that are kept in memory. */
+  /** Maximum bytes of answers in memory. */
   readonly memory: number;
   readonly log: Log;
-  /** Whether flows come from clients, and not from a capture. */
+  /** Whether flows come from clients rather than from a capture. */
   readonly live: boolean;
-  /** Gives the request by which the answer is looked for; by default the request itself. */
+  /** Returns the request to look up; by default, the request itself. */
   readonly prepare?: ((request: HttpRequest) => Promise<PreparedRequest>) | undefined;
-  /** Called with a flow that is sent to its server, to be recorded. */
+  /** Called with a flow that is forwarded and recorded. */
   readonly onRecorded?: (flow: HttpFlow) => void;
 }
 
-/** A request that stands for another one. */
+/** The request to look up instead of another one. */
 interface PreparedRequest {
   readonly request: HttpRequest;
-  /** Frees what was made for it. */
+  /** Frees the copy of the body. */
   readonly release: () => void;
 }
 
-/** Different misses that are remembered, so that each is explained once. */
+/** Maximum number of different misses to remember, so that each is explained once. */
 const REMEMBERED = 10_000;
-/** Misses that may wait for their explanation; further ones get none. */
+/** Maximum number of pending explanations; further misses are not explained. */
 const MOST_PENDING = 100;
-/** Status of the answer to a request that must not be forwarded. No server sends it. */
+/**
+ * Status of the response to a request that must not be forwarded. It is not a registered status, so it differs from statuses of
+ * servers.
+ */
 const OFFLINE_STATUS = 599;
 
-/** Answers requests from captures, instead of their servers. */
+/**
+ * Answers requests from captures. An answer is a recorded response that can be sent again; a miss is a request without an
+ * answer.
+ */
 export class ServerReplay implements Addon {
   readonly name = 'server_replay';
   readonly tally = new Tally();
   private readonly cache: AnswerCache;
   private readonly explained = new BoundedMap<string, Promise<Miss>>(REMEMBERED);
-  /** Explanations that are being made for requests that do not wait for them. */
+  /** Explanations in progress. */
   private readonly pending = new Set<Promise<unknown>>();
   private explaining: Promise<unknown> = Promise.resolve();
 
@@ -130,14 +139,14 @@ export class ServerReplay implements Addon {
     else if (offline && live) this.answerWith(flow, HttpResponse.json(missBody(await miss), OFFLINE_STATUS));
   }
 
-  /** Explains a miss, in the log only if it is the first of its kind. */
+  /** Explains a miss. Only the first of equal misses is logged. */
   private explain(flow: HttpFlow, fields: readonly KeyField[], key: string, used: number): Promise<Miss> {
     const { keys, log } = this.options;
     const name = `${key}${used > 0}`;
     const known = this.explained.use(name);
     if (known) return known;
     const isBehind = this.pending.size >= MOST_PENDING;
-    // One after the other, so that answers need not wait for the reading.
+    // Explanations are made sequentially, so that reading for them does not delay answers.
     const explained = isBehind
       ? Promise.resolve(plainMiss(flow.request, used))
       : this.explaining.then(() => explainMiss(flow.request, fields, used, this.files, keys));
@@ -158,7 +167,7 @@ export class ServerReplay implements Addon {
     this.replace(flow, response);
   }
 
-  /** Puts a response in the place of the one that a capture may have. */
+  /** Sets the response. If the flow comes from a capture, it replaces the recorded response. */
   private replace(flow: HttpFlow, response: HttpResponse): void {
     const { recordedResponse } = flow;
     if (recordedResponse) {
@@ -170,19 +179,19 @@ export class ServerReplay implements Addon {
     flow.response = response;
   }
 
-  /** How many answers were never given. */
+  /** The number of answers that were never sent. */
   get unusedCount(): number {
     let count = 0;
     for (const _ of this.files.index.unused(this.options.sequence.reuse)) count++;
     return count;
   }
 
-  /** Waits for explanations that are being made. */
+  /** Waits for explanations in progress. */
   async settled(): Promise<void> {
     await Promise.allSettled(this.pending);
   }
 
-  /** What happened, for a report. @param fails which of the two fail the run */
+  /** The results, for a report. @param fails which of these results count as failures */
   async suite(fails: { readonly miss: boolean; readonly unused: boolean }): Promise<ReportSuite> {
     return this.tally.suite(await unusedAnswers(this.files, this.options.sequence.reuse), fails);
   }

@@ -2,19 +2,22 @@ import type { StandIn } from '../../engine/index.js';
 import type { Address } from '../../flow/connection.js';
 import type { HttpFlow } from '../../flow/flow.js';
 
-/** Most servers that are remembered; to further ones it connects as usual. */
+/** Maximum number of servers with a deferred connection. */
 const MOST = 10_000;
 
-/** The servers of recorded answers: they are not connected to until a request needs it, and their certificates are known. */
+/**
+ * The servers of recorded answers. A connection to them is deferred until a request needs it; their certificates are known from
+ * the capture.
+ */
 export class RecordedServers implements StandIn {
   private readonly certificates = new Map<string, Buffer | undefined>();
-  /** The server that was noted last: most captures have few. */
+  /** The last server that was added. Most captures have few servers. */
   private last: { host: string; port: number; sni: string | undefined; certificate: Buffer | undefined } | undefined;
 
-  /** @param offline no server is connected to */
+  /** @param offline whether connections to all servers are deferred */
   constructor(private readonly offline: boolean) {}
 
-  /** Notes the server of a recorded answer. */
+  /** Adds the server of a recorded answer. */
   add({ request, server }: HttpFlow): void {
     const { host, port } = request;
     const { sni, certificates } = server.tls ?? {};

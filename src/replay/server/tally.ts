@@ -2,10 +2,10 @@ import { plural } from '../../flow/text/plural.js';
 import type { ReportCase, ReportSuite } from '../../report/report.js';
 import { closestLines, type Miss, missLine } from './miss/miss.js';
 
-/** Most different misses that are kept for the report. */
+/** Maximum number of different misses in the report. */
 const MOST = 10_000;
 
-/** An answer that was never given. */
+/** An answer that was never sent. */
 export interface UnusedAnswer {
   readonly method: string;
   readonly url: string;
@@ -13,29 +13,29 @@ export interface UnusedAnswer {
   readonly path: string;
 }
 
-/** Counts what became of the requests, for the lines at the end and the report. */
+/** Counts answered, missed and recorded requests, for the summary and the report. */
 export class Tally {
   hits = 0;
-  /** Requests without an answer. */
+  /** Number of requests without an answer. */
   misses = 0;
-  /** Requests that were sent to their servers and recorded. */
+  /** Number of requests that were forwarded and recorded. */
   recorded = 0;
   private readonly started = Date.now();
   private readonly different: Miss[] = [];
 
-  /** Adds a miss that is unlike those before. */
+  /** Adds a miss that differs from earlier ones. */
   note(miss: Miss): void {
     if (this.different.length < MOST) this.different.push(miss);
   }
 
-  /** What happened, in one line. */
+  /** The results in one line. */
   summary(unused: number): string {
     const recorded = this.recorded > 0 ? `, ${this.recorded} recorded` : '';
     const never = `${plural(unused, 'recorded answer')} ${unused === 1 ? 'was' : 'were'} never given`;
     return `Server replay: ${plural(this.hits, 'request')} answered, ${this.misses} missed${recorded}; ${never}.`;
   }
 
-  /** @param fails which of the two fail the run */
+  /** @param fails which of these results count as failures */
   suite(unused: readonly UnusedAnswer[], fails: { readonly miss: boolean; readonly unused: boolean }): ReportSuite {
     const properties = [
       { name: 'hits', value: this.hits },

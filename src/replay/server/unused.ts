@@ -5,9 +5,9 @@ import { urlOf } from './miss/miss.js';
 import type { UnusedAnswer } from './tally.js';
 
 /**
- * Reads the requests of answers that were never given.
- * @param reuse leaves out those that never could be
- * @param limit most to read
+ * Reads the requests of answers that were never sent.
+ * @param reuse whether later answers to the same request are left out, because only the first one is used
+ * @param limit maximum number of requests
  */
 export async function unusedAnswers(
   files: AnswerFiles,

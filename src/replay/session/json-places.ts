@@ -3,7 +3,7 @@ import type { JsonLevel } from './json-scan.js';
 import { isRelation } from './names.js';
 import { subjectOf } from './paths.js';
 
-/** Members that wrap what they hold, and do not name it. */
+/** Members that only wrap a value and do not describe it. */
 const WRAPPERS = new Set(
   (
     'data result results response payload body attributes content object objects record records node nodes edges list rows ' +
@@ -11,15 +11,15 @@ const WRAPPERS = new Set(
   ).split(' '),
 );
 
-/** The name of the nearest member around a value: of `{"ids": [1]}`, `ids`. */
+/** The name of the nearest member that contains a value: `ids` for `{"ids": [1]}`. */
 export function jsonName(levels: readonly JsonLevel[]): string | undefined {
   for (let at = levels.length - 1; at > 0; at--) if (levels[at]!.name !== undefined) return levels[at]!.name;
   return undefined;
 }
 
 /**
- * What a value belongs to: the members above that of its name, up to the first that is more than a wrapper, else the subject of
- * the path.
+ * The context of a value: the names of the outer members, up to the first that is not a wrapper; without such a member, also
+ * the subject of the path.
  */
 export function jsonContext(levels: readonly JsonLevel[], path: string): readonly string[] {
   const found: string[] = [];
@@ -37,7 +37,7 @@ export function jsonContext(levels: readonly JsonLevel[], path: string): readonl
   return subject === undefined ? found : [...found, subject];
 }
 
-/** `$.items[0].id`. */
+/** The path of a value: `$.items[0].id`. */
 export function jsonPath(levels: readonly JsonLevel[]): string {
   const path = shortPath(levels.slice(1).map(({ name, index }) => name ?? index));
   const text = levels[0]!.index;

@@ -1,11 +1,11 @@
 import { fromWire } from '../../flow/text/wire-text.js';
 
-/** Deeper values are not reported. It also bounds the length of paths. */
+/** Values at this depth or deeper are not reported. This also limits the length of paths. */
 const DEEPEST = 64;
-/** Longer names of members end the path: what is below is not reported. */
+/** Values below a member with a longer name are not reported. */
 const LONGEST_NAME = 256;
 
-/** An object or array around a value. */
+/** An object or array that contains the current value. */
 export interface JsonLevel {
   /** The name of the current member; undefined in an array. */
   name: string | undefined;
@@ -14,17 +14,17 @@ export interface JsonLevel {
 }
 
 /**
- * Receives a string or number.
- * @param start position of the literal, of a string with its quotes
- * @param levels from the root to the parent of the value; reused for the next value
+ * Called for each string and number.
+ * @param start offset of the literal; for a string, of its opening quote
+ * @param levels from the root to the parent of the value; the array is reused for the next value
  */
 export type OnJsonScalar = (start: number, end: number, levels: readonly JsonLevel[]) => void;
 
 /**
- * Finds the strings and numbers of JSON text (RFC 8259) with their positions, so that one can be replaced and everything else
- * keeps its bytes. Several texts may follow each other, as in JSON Lines; the outermost level counts them.
+ * Finds the strings and numbers in JSON text (RFC 8259). They can be replaced without changing other bytes. The text may
+ * contain several JSON texts, as in JSON Lines; the index of the outermost level counts them.
  * @param text UTF-8 as latin1: one character is one byte
- * @throws SyntaxError if it is not JSON
+ * @throws SyntaxError for invalid JSON
  */
 export function scanJson(text: string, onScalar: OnJsonScalar): void {
   new Scan(text, onScalar).run();
@@ -34,9 +34,9 @@ class Scan {
   private at = 0;
   private wantsValue = false;
   private readonly levels: JsonLevel[] = [{ name: undefined, index: 0 }];
-  /** Levels that are not in `levels`, because they are too deep: the closing brackets expected. */
+  /** The expected closing brackets of all open levels, including levels too deep for `levels`. */
   private readonly closers: string[] = [];
-  /** The depth below which values are not reported, because the name of a member is too long. */
+  /** Values below this depth are not reported, because a member there has too long a name. */
   private mutedFrom = Number.POSITIVE_INFINITY;
 
   constructor(
@@ -45,7 +45,7 @@ class Scan {
   ) {}
 
   run(): void {
-    // A byte order mark.
+    // Skips a byte order mark.
     if (this.text.startsWith('\xef\xbb\xbf')) this.at = 3;
     for (this.skipSpace(); this.at < this.text.length; this.skipSpace()) {
       this.wantsValue = true;
@@ -58,7 +58,7 @@ class Scan {
     if (this.levels[0]!.index === 0) this.fail();
   }
 
-  /** Reads a scalar, or enters an object or array. */
+  /** Reads a scalar or the opening bracket of an object or array. */
   private value(): void {
     this.wantsValue = false;
     const char = this.text[this.at];
@@ -81,7 +81,7 @@ class Scan {
     else this.wantsValue = true;
   }
 
-  /** Goes on after a value: to the next one, or out of an object or array. */
+  /** Continues after a value, with the next one or with a closing bracket. */
   private next(): void {
     this.skipSpace();
     const closer = this.closers.at(-1)!;
@@ -137,7 +137,7 @@ class Scan {
     this.at += word.length;
   }
 
-  /** The position after the string that starts here. */
+  /** The offset after the string at the current offset. */
   private stringEnd(): number {
     const { text } = this;
     for (let end = text.indexOf('"', this.at + 1); end >= 0; end = text.indexOf('"', end + 1)) {
@@ -177,7 +177,7 @@ export function isJsonNumber(text: string): boolean {
   return /^-?(?:0|[1-9][0-9]*)(?:\.[0-9]+)?(?:[eE][+-]?[0-9]+)?$/.test(text);
 }
 
-/** The value of a scalar: of a string its text, of a number its digits. @throws SyntaxError if an escape is not valid */
+/** The value of a scalar: the decoded text of a string, or the digits of a number. @throws SyntaxError for an invalid escape */
 export function readScalar(text: string, start: number, end: number): string {
   return text[start] === '"' ? readString(text, start, end) : text.slice(start, end);
 }

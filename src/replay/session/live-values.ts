@@ -2,10 +2,10 @@ import { BoundedMap } from '../../flow/bounded-map.js';
 import { isBefore } from './moments.js';
 import { kinship, type Owner } from './users/owners.js';
 
-/** A new value for a recorded one. */
+/** A replayed value for a recorded one. */
 interface Version {
   readonly value: string;
-  /** When the recorded one was handed out. */
+  /** The time at which the recorded value was handed out. */
   readonly time: number;
   readonly owner: Owner;
 }
@@ -13,26 +13,29 @@ interface Version {
 interface Entry {
   readonly key: string;
   readonly recorded: string;
-  /** In the order of `time`. Usually one. */
+  /** In the order of `time`; usually one. */
   versions: Version[];
-  /** How many requests will still use it. */
+  /** Number of requests that have yet to use it. */
   uses: number;
-  /** The last response that handed it out; in a window only. */
+  /** Number of the last response that handed it out; used only in a window. */
   seen: number;
 }
 
-/** Most new values for one recorded value: the oldest are dropped. */
+/** Maximum number of versions of a recorded value. The oldest are dropped. */
 const MOST_VERSIONS = 64;
-/** The key of what is a part of a value. */
+/** The key of a part of a value. */
 const PART = 'part:';
-/** How many values are kept after their last use, because responses may still repeat them. */
+/** Maximum number of values that are kept after their last use, because responses may still repeat them. */
 const MOST_RETIRED = 10_000;
 
-/** The new values of recorded ones, by token. A value is kept until its last use. */
+/**
+ * The replayed values of recorded ones, by token. A token is a value with a key (`tokenOf`). A value is kept until its last
+ * use.
+ */
 export class LiveValues {
   private readonly entries = new Map<string, Entry>();
   private readonly retired = new BoundedMap<string, Entry>(MOST_RETIRED);
-  /** The keys of each recorded value. */
+  /** The keys under which each recorded value is known. */
   private readonly keys = new Map<string, Set<string>>();
 
   has(key: string, recorded: string): boolean {
@@ -40,7 +43,7 @@ export class LiveValues {
   }
 
   /**
-   * @param uses how many requests use it
+   * @param uses number of requests that use the value
    * @param seen number of the response
    */
   set(key: string, recorded: string, version: Version, uses: number, seen: number): void {
@@ -63,9 +66,9 @@ export class LiveValues {
   }
 
   /**
-   * The new value for a request or response.
-   * @param time when it began: what was handed out later does not count
-   * @param owner whose it is, in case several were handed out
+   * The replayed value for a request or response.
+   * @param time its start; values that were handed out later are ignored
+   * @param owner decides between several versions
    */
   get(key: string, recorded: string, time: number, owner: () => Owner): string | undefined {
     const token = tokenOf(key, recorded);
@@ -79,8 +82,8 @@ export class LiveValues {
   }
 
   /**
-   * The new value of a recorded one under any key.
-   * @param replayed preferred if it is one of them
+   * The replayed value of a recorded one under any key.
+   * @param replayed preferred if it is among the candidates
    */
   find(recorded: string, time: number, owner: Owner, replayed: string | undefined): string | undefined {
     let found: string | undefined;
@@ -92,7 +95,7 @@ export class LiveValues {
     return found;
   }
 
-  /** Keeps a value that only responses repeat. */
+  /** Stores a value that only responses repeat. */
   remember(recorded: string, version: Version): void {
     const token = tokenOf(PART, recorded);
     const keys = this.keys.get(recorded) ?? new Set();
@@ -100,7 +103,7 @@ export class LiveValues {
     this.retire(token, { key: PART, recorded, versions: [version], uses: 0, seen: 0 });
   }
 
-  /** A request that uses it was prepared. */
+  /** Counts a use by a request that was prepared. */
   use(key: string, recorded: string): void {
     const token = tokenOf(key, recorded);
     const entry = this.entries.get(token);
@@ -109,7 +112,7 @@ export class LiveValues {
     this.retire(token, entry);
   }
 
-  /** Drops a value if no response after this one handed it out. */
+  /** Drops a value, unless a later response handed it out again. */
   drop(token: string, seen: number): void {
     const entry = this.entries.get(token);
     if (entry?.seen !== seen) return;
@@ -135,12 +138,12 @@ export class LiveValues {
   }
 }
 
-/** A value with the key under which it counts; the key is empty if it counts anywhere. */
+/** A value and its key as a string. An empty key stands for any place. */
 export function tokenOf(key: string, value: string): string {
   return `${key}\0${value}`;
 }
 
-/** The latest of those whose owner has most in common. */
+/** The version whose owner has the most in common with this one; the latest of several. */
 function closest(versions: readonly Version[], owner: () => Owner): string | undefined {
   const latest = versions.at(-1);
   if (!latest || versions.every(({ value }) => value === latest.value)) return latest?.value;

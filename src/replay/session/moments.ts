@@ -1,12 +1,12 @@
 import type { HttpFlow } from '../../flow/flow.js';
 import { flowBegan, flowEnded } from '../../flow/timing.js';
 
-/** Times of captures are rounded, some to milliseconds. */
+/** Tolerance in seconds. Captures store rounded times, some in milliseconds. */
 const ROUNDING = 0.002;
 
 /**
- * When the values of a recorded response were there to be used, in seconds since the epoch. Clients use what has arrived of a
- * response before its end, but a request that waits for an event stream might wait forever.
+ * The time at which a recorded response hands out its values, in seconds since the epoch. Clients use the beginning of a
+ * response before its end. For an event stream, it is the end, because a request that waits for a stream might wait forever.
  */
 export function handedOutAt(flow: HttpFlow): number {
   const { response } = flow;
@@ -14,12 +14,12 @@ export function handedOutAt(flow: HttpFlow): number {
   return time ?? flowBegan(flow);
 }
 
-/** Whether a value was there before a request began. */
+/** Whether a value was handed out before a request began. */
 export function isBefore(handedOut: number, began: number): boolean {
   return handedOut <= began + ROUNDING;
 }
 
-/** Whether a method creates nothing (RFC 9110 section 9.2.1), so that its response repeats what is known. */
+/** Whether a method is safe (RFC 9110 section 9.2.1). A response to a safe method creates no new values. */
 export function isSafe(method: string): boolean {
   return method === 'GET' || method === 'HEAD' || method === 'OPTIONS';
 }

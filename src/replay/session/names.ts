@@ -1,14 +1,13 @@
 import { BoundedMap } from '../../flow/bounded-map.js';
 
 /**
- * Names of places, for values that are too short or too common to be recognised by themselves: such a value counts only where
- * the place that hands it out and the place that uses it have a key in common. `{"id": 42}` from `POST /items`, the segment 42
- * of `/items/42`, and `item_id=42` have the key `id:item`.
+ * Derives keys from the names of places. Short or common values are matched only between places that have a key in common:
+ * `{"id": 42}` from `POST /items`, the segment 42 of `/items/42`, and `item_id=42` have the key `id:item`.
  */
 export class Names {
   private readonly cache = new BoundedMap<string, Name>(4096);
 
-  /** What a name of a member, a parameter or a field says. */
+  /** Classifies the name of a member, parameter or field. */
   read(name: string): Name {
     const known = this.cache.get(name);
     if (known) return known;
@@ -19,7 +18,7 @@ export class Names {
 
   /**
    * Keys of a value that a response hands out under a name.
-   * @param context names of what surrounds the value, such as the member above
+   * @param context names of the surrounding members or path segments
    */
   handedKeys(name: string, value: string, context: readonly string[]): readonly string[] {
     const { kind, keys } = this.read(name);
@@ -37,7 +36,7 @@ export class Names {
     return keys;
   }
 
-  /** Whether a name promises a value that identifies something, so that even a plain word may be one. */
+  /** Whether the values of a name usually identify something, so that even an ordinary word may be an identifier. */
   isTelling(name: string): boolean {
     return this.read(name).telling;
   }
@@ -45,13 +44,13 @@ export class Names {
 
 interface Name {
   /**
-   * `identifier`: of what surrounds it (`id`). `reference`: of what it names (`item_id`). `cursor`: of a next page. `token`: a
-   * secret or a state. `version`: of the resource, see `versionKeys`.
+   * `identifier` identifies the surrounding object (`id`), `reference` another one (`item_id`), `cursor` a next page. `token`
+   * is a secret or a state, `version` the version of a resource (`versionKeys`).
    */
   kind: 'identifier' | 'reference' | 'cursor' | 'token' | 'version' | 'plain';
   keys: readonly string[];
   telling: boolean;
-  /** Whether it names another of the same kind: `parent_id`. */
+  /** Whether it refers to another object of the same kind: `parent_id`. */
   isRelation?: boolean;
 }
 
@@ -70,7 +69,7 @@ const RELATIONS = new Set(
 );
 const REFERENCE = /^(.{1,64})_(?:ids?|uuids?|uid|guid|pk|key|slug|number|no|ref)$/;
 const TOKEN = /(?:^|_)(?:csrf|xsrf|token|nonce|state|session|sid|ticket|secret|challenge|code|otp)(?:$|_)/;
-/** Names of tokens against forged requests: in a form, a meta element, a cookie and a header they differ. */
+/** Names of CSRF tokens. The form, the meta element, the cookie and the header of a token have different names. */
 const FORGERY = /csrf|xsrf|authenticity_token|request_verification_token/;
 const TELLING =
   /(?:^|_)(?:id|ids|uuid|uid|guid|pk|key|slug|ref|csrf|xsrf|token|nonce|state|session|sid|ticket|secret|challenge|code|otp|cursor|next|after|marker|auth|authorization|jwt|bearer|password|signature|sig|hash|etag|handle|verifier)(?:$|_)/;
@@ -91,12 +90,12 @@ function readName(name: string): Name {
   return { kind: 'plain', keys: name === '' ? NO_KEYS : [`id:${singular(name)}`], telling };
 }
 
-/** Whether a name says how another resource is related, and not what it is. */
+/** Whether a name describes a relation to another resource rather than its kind. */
 export function isRelation(name: string): boolean {
   return RELATIONS.has(name.toLowerCase());
 }
 
-/** `itemId`, `item-id` and `item[id]` become `item_id`. Of a long name, the end. */
+/** Converts `itemId`, `item-id` and `item[id]` to `item_id`. Only the end of a long name is used. */
 function snakeCase(name: string): string {
   return name
     .slice(-80)
@@ -106,7 +105,7 @@ function snakeCase(name: string): string {
     .replace(/^_|_$/g, '');
 }
 
-/** The singular of an English noun, near enough to compare names. */
+/** The singular of an English noun, accurate enough to compare names. */
 function singular(noun: string): string {
   const name = snakeCase(noun);
   if (name.endsWith('ies') && name.length > 4) return `${name.slice(0, -3)}y`;

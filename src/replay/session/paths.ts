@@ -1,12 +1,12 @@
 /**
- * A segment of a path that names a kind of resource (`items`), and no single one: it has no digit, and the length of a word.
- * Versions of an interface, such as `v1`, count as names.
+ * Whether a path segment names a kind of resource (`items`) or an API version (`v1`), rather than a single resource. Such a
+ * segment has no digits and the length of a word.
  */
 export function isNaming(segment: string): boolean {
   return segment !== '' && segment.length <= 40 && (!/[0-9%@=]/.test(segment) || isVersion(segment));
 }
 
-/** Whether a segment is the version of an interface. */
+/** Whether a path segment is an API version. */
 export function isVersion(segment: string): boolean {
   return /^v[0-9]{1,3}(?:\.[0-9]{1,3})?$/i.test(segment);
 }
@@ -16,7 +16,7 @@ const ACTIONS = new Set(
   'new create add search find query list all batch bulk edit update delete remove me latest default index'.split(' '),
 );
 
-/** The kind of resource that a path is about: `item` of `/v1/items/42` and of `/v1/items/create`. */
+/** The subject of a path is the kind of resource it names: `items` for `/v1/items/42` and `/v1/items/create`. */
 export function subjectOf(path: string): string | undefined {
   const end = path.search(/[?#]/);
   const segments = (end < 0 ? path : path.slice(0, end)).split('/');
@@ -27,13 +27,13 @@ export function subjectOf(path: string): string | undefined {
   return undefined;
 }
 
-/** Keys of the version of a resource: for the resource itself, if its path is known, and for any. */
+/** Keys of the version of a resource: one for the resource at this path and one for any resource. */
 export function versionKeys(kind: 'etag' | 'version', path: string): readonly string[] {
   const end = path.search(/[?#]/);
   return [`${kind}:${end < 0 ? path : path.slice(0, end)}`, `${kind}:`];
 }
 
-/** A value that is a URL, or a path with a leading slash, so that its segments and parameters are values too. */
+/** Whether a value is a URL, or a path with a leading slash. Its segments and parameters are then values too. */
 export function isUrl(text: string): boolean {
   return (
     text.length <= LONGEST_URL && /^(?:[a-z][a-z0-9+.-]{0,20}:\/\/[^/?#\s]*(?:$|[/?#])|[/?][^\s/])\S*$/i.test(text)
@@ -42,7 +42,7 @@ export function isUrl(text: string): boolean {
 
 const LONGEST_URL = 16_384;
 
-/** Where the path of a URL begins. */
+/** The offset of the path in a URL. */
 export function pathStart(url: string): number {
   const scheme = url.indexOf('://');
   if (scheme < 0) return 0;

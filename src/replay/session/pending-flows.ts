@@ -1,14 +1,14 @@
-/** Flows that are still to be answered, and what waits for them. */
+/** Flows without a new response yet, and the requests that wait for them. */
 export class PendingFlows {
   private readonly waiting = new Map<string, (() => void)[]>();
   private readonly open = new Set<string>();
 
-  /** A flow was read, and will be answered or left out. */
+  /** Adds a flow that was read. */
   add(id: string): void {
     this.open.add(id);
   }
 
-  /** @returns undefined if it has been answered, or was not read at all */
+  /** Waits for a flow. @returns undefined if it has ended or was never added */
   wait(id: string): undefined | Promise<void> {
     if (!this.open.has(id)) return undefined;
     return new Promise((resolve) => {
@@ -18,7 +18,7 @@ export class PendingFlows {
     });
   }
 
-  /** A flow was answered, or will never be. */
+  /** Removes a flow that has ended or is not sent. */
   settle(id: string): void {
     this.open.delete(id);
     for (const resolve of this.waiting.get(id) ?? []) resolve();

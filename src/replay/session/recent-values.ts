@@ -13,7 +13,7 @@ import { rewriteRequest } from './uses/request.js';
 import { SHORTEST_ANYWHERE } from './uses/visitor.js';
 import type { ValueSources } from './value-sources.js';
 
-/** How many values of requests are remembered, at least. */
+/** Minimum number of request values to remember. */
 const MOST_SAID = 500_000;
 
 interface InFlight {
@@ -22,14 +22,14 @@ interface InFlight {
 }
 
 /**
- * What is known while a capture comes in through a pipe: the values of the flows that were read and are not answered yet. Which
- * values will be used is not known, so all are kept.
+ * The values of a capture that is read from a pipe: those of flows that were read and are still in flight. Later requests are
+ * unknown, so every value may be used.
  */
 export class RecentValues implements ValueSources {
   readonly users = new Users();
   private readonly inFlight = new Map<string, InFlight>();
   private readonly holders = new Map<number, Set<string>>();
-  /** What clients sent, for `isUsed`: of two periods, so that it stays bounded. */
+  /** Values that clients sent, for `isUsed`. The older table is dropped when the newer one is full, which limits memory. */
   private said = new TokenTable();
   private saidBefore = new TokenTable();
 
@@ -53,7 +53,7 @@ export class RecentValues implements ValueSources {
     if (flow.response) await this.addResponse(flow);
   }
 
-  /** A flow was answered, or will never be. */
+  /** Removes a flow that has ended or is not sent. */
   remove(id: string): void {
     for (const hash of this.inFlight.get(id)?.hashes ?? []) {
       const holders = this.holders.get(hash);
@@ -94,7 +94,7 @@ export class RecentValues implements ValueSources {
       for (const key of anywhere ? [...keys, ''] : keys) {
         const hash = hashOf(key, value);
         hashes.add(hash);
-        // Of other values, it is not known yet whether they will be credentials.
+        // Only cookies are certain to become credentials; later uses of other values are unknown.
         if (key.startsWith('cookie:') && value.length >= SHORTEST_ANYWHERE) user = this.users.join(user, hash);
       }
     });

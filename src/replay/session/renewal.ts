@@ -4,24 +4,24 @@ import { Handing, type OnHanded } from './handed/handing.js';
 import { handResponse } from './handed/response.js';
 import type { SessionPlaces } from './session-places.js';
 
-/** A value of a recorded response, and what the new response has in its place. */
+/** A value of a recorded response, and the value at the same place of the new response. */
 export interface Renewal {
   readonly recorded: string;
   readonly value: string;
-  /** Keys under which the value counts; empty if it counts anywhere. */
+  /** Keys under which the value is matched; the empty key stands for any place. */
   readonly keys: readonly string[];
 }
 
 interface Wanted {
   readonly recorded: string;
   readonly keys: readonly string[];
-  /** Names of its place, the best first. */
+  /** Alternative names of its place, the best first. */
   readonly places: readonly string[];
 }
 
 /**
- * Compares the places of two responses.
- * @param isWanted whether a recorded value matters, under a key
+ * Compares two responses place by place.
+ * @param isWanted whether a recorded value is needed under a key
  */
 export async function findRenewals(
   recorded: HttpFlow,
@@ -42,13 +42,13 @@ export async function findRenewals(
   for (const { recorded: value, keys, places: names } of wanted) {
     const place = names.find((name) => found.has(name));
     const renewed = place === undefined ? undefined : found.get(place);
-    // Line ends and NUL have no place in a header, and values of several lines are no tokens.
+    // A header field cannot contain NUL or line ends, and a value with several lines is not a token.
     if (renewed !== undefined && !/[\0\r\n]/.test(renewed)) renewals.push({ recorded: value, value: renewed, keys });
   }
   return renewals;
 }
 
-/** The first value of each place. */
+/** The first value at each place. */
 async function valuesAt(
   wanted: readonly Wanted[],
   response: HttpResponse,

@@ -1,12 +1,12 @@
 import type { Names } from './names.js';
 import type { ExtractRules } from './rules/extract-rules.js';
 
-/** What is searched for values. */
+/** Settings for the search for values. */
 export interface SessionPlaces {
   readonly names: Names;
   readonly rules: ExtractRules;
-  /** Larger bodies, in bytes after decoding, are not searched. */
+  /** Maximum size of a decoded body to search, in bytes. */
   readonly limit: number;
-  /** Called for a body that could have values, and is larger. */
+  /** Called for a larger body whose type may contain values. */
   readonly onTooLarge?: (() => void) | undefined;
 }

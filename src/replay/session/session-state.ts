@@ -18,22 +18,24 @@ import { SHORTEST_ANYWHERE, type UseVisitor } from './uses/visitor.js';
 import type { ValueSources } from './value-sources.js';
 import type { ValueUse } from './value-use.js';
 
-/** A value of a recorded request that was replaced. */
+/** A recorded value that was replaced in a request. */
 export interface Substitution {
-  /** `path 2`, `query cursor`, `cookie sid`, `header authorization`, `form csrf`, `part name`, `json $.id`, `body`. */
+  /**
+   * For example `path 2`, `query cursor`, `cookie sid`, `header authorization`, `form csrf`, `part name`, `json $.id`, `body`.
+   */
   readonly place: string;
   readonly recorded: string;
   readonly value: string;
 }
 
-/** Responses of a pipe whose values are kept. */
+/** Maximum number of responses from a pipe whose values are kept. */
 const WINDOW = 10_000;
-/** Most values that are kept of them. */
+/** Maximum number of these values. */
 const MOST_IN_WINDOW = 1_000_000;
 
 /**
- * Carries values over while a capture is sent again: what a recorded response handed out and a later request used is replaced
- * by what the new response has in the same place.
+ * Carries values over from responses to requests during a replay: if a recorded response handed out a value that a later
+ * request uses, the value is replaced by the one at the same place of the new response.
  */
 export class SessionState {
   private readonly live = new LiveValues();
@@ -41,14 +43,14 @@ export class SessionState {
   private readonly sources: ValueSources;
   private readonly recent: RecentValues | undefined;
   private readonly order = new UserOrder();
-  /** Values of the window, by response. */
+  /** The tokens of the window, by response. */
   private readonly window: string[][] = [];
   private inWindow = 0;
   private responses = 0;
-  /** Ends when the flows that came before were added. */
+  /** Resolves when all announced flows have been added. */
   private adding: Promise<void> = Promise.resolve();
 
-  /** @param use of the capture, if that can be read in advance */
+  /** @param use the values that the capture uses; undefined if it cannot be read in advance */
   constructor(
     private readonly places: SessionPlaces,
     use?: ValueUse,
@@ -58,8 +60,8 @@ export class SessionState {
   }
 
   /**
-   * Makes a flow known, in the order in which flows began and before the next is prepared. Others can then wait for it. Its end
-   * is `received`.
+   * Registers a flow, so that other requests can wait for its response. Flows are announced in the order in which they began,
+   * each before the next is prepared. `received` must follow.
    */
   announce(recorded: HttpFlow): void {
     const { recent } = this;
@@ -67,12 +69,12 @@ export class SessionState {
     this.order.add(recorded, this.sources.users.of(recorded));
     if (!recent) return;
     this.adding = this.adding.then(() => recent.add(recorded));
-    // It is awaited when the flow is prepared, if it is.
+    // An error is handled in `prepare`, which may be called later or never.
     this.adding.catch(() => {});
   }
 
   /**
-   * Waits for the responses that a request depends on, and replaces their values in it.
+   * Waits for the responses that a request depends on, and replaces their values in the request.
    * @param request the copy that is sent
    */
   async prepare(recorded: HttpFlow, request: HttpRequest): Promise<readonly Substitution[]> {
@@ -92,7 +94,7 @@ export class SessionState {
     return substituting.done;
   }
 
-  /** Replaces the values in a message of a client, when it is sent. It does not wait for responses. */
+  /** Replaces the values in a client message before it is sent. It does not wait for responses. */
   message(recorded: HttpFlow, message: Message): { content: Buffer; substitutions: readonly Substitution[] } {
     const substituting = new Substituting(this.live, message.timestamp, () => ownerOf(recorded, false));
     const content = rewriteMessage(message, recorded.request.path, this.places, substituting);
@@ -100,7 +102,7 @@ export class SessionState {
     return { content, substitutions: substituting.done };
   }
 
-  /** Waits for the recorded flows that must be answered before a request can be sent. */
+  /** Waits for the flows whose responses a request depends on. */
   private dependencies(recorded: HttpFlow, hashes: ReadonlySet<number>): Promise<unknown> {
     const began = flowBegan(recorded);
     const ids = new Set<string>();
@@ -110,7 +112,7 @@ export class SessionState {
   }
 
   /**
-   * Takes over the values of a new response, and lets those go on that wait for it.
+   * Stores the values of a new response, and releases the requests that wait for it.
    * @param replayed undefined if the request was not sent
    */
   async received(recorded: HttpFlow, replayed: HttpFlow | undefined): Promise<void> {
@@ -126,8 +128,8 @@ export class SessionState {
   }
 
   /**
-   * The new values of recorded ones, as they are for a flow.
-   * @returns receives a recorded value, and what was received in its place
+   * Returns a function that maps a recorded value to the replayed one, for a flow. It also takes the value received in its
+   * place, which is preferred.
    */
   carried(recorded: HttpFlow): (value: string, replayed?: string) => string | undefined {
     const time = handedOutAt(recorded);
@@ -135,7 +137,7 @@ export class SessionState {
     return (value, replayed) => this.live.find(value, time, owner, replayed);
   }
 
-  /** Begins again: the next round has values of its own. */
+  /** Forgets all values, because the next round receives its own. */
   nextRound(): void {
     this.live.clear();
     this.pending.clear();
@@ -157,9 +159,9 @@ export class SessionState {
       for (const [part, newPart] of partsOf(old, value)) this.live.remember(part, { value: newPart, time, owner });
       for (const key of keys) {
         const isKnown = this.live.has(key, old);
-        // What only repeats a known value may stand in another order, such as in a list.
+        // A response that repeats known values, such as a list, may have them in another order.
         if (isKnown && !isRenewed(key) && (!sent || sent.has(hashOf(key, old)))) continue;
-        // Under a key, it is worth knowing that a value stays: it may have changed under another.
+        // An unchanged value is stored under a key, because it may have changed under another one.
         if (this.recent && !isKnown && value === old && key === '') continue;
         this.live.set(key, old, { value, time, owner }, this.sources.usesOf(hashOf(key, old)), this.responses);
         tokens.push(tokenOf(key, old));
@@ -186,7 +188,10 @@ export class SessionState {
   }
 }
 
-/** Words of a value with other characters: responses may have it escaped, such as in HTML, where only these are the same. */
+/**
+ * The words of a value that contains other characters too. Responses may escape it, for example in HTML, where only the words
+ * are unchanged.
+ */
 function partsOf(old: string, value: string): readonly (readonly [string, string])[] {
   const parts = old.match(/[\w.~+-]+/g) ?? [];
   if (parts.length === 0 || parts[0]!.length === old.length) return [];
@@ -200,7 +205,7 @@ function partsOf(old: string, value: string): readonly (readonly [string, string
 /** Replaces the values of a request. */
 class Substituting implements UseVisitor {
   readonly done: Substitution[] = [];
-  /** Keys and values, by token. */
+  /** Keys and recorded values, by token. */
   readonly used = new Map<string, readonly [key: string, recorded: string]>();
   private open: { recorded: string; value: string }[] = [];
   private known: Owner | undefined;
@@ -213,7 +218,7 @@ class Substituting implements UseVisitor {
 
   visit(recorded: string, keys: readonly string[]): string | undefined {
     let value: string | undefined;
-    // All are looked up, because each counts as a use.
+    // Every key is looked up, because each lookup is a use.
     for (const key of keys) {
       const found = this.lookUp(key, recorded);
       value ??= found;

@@ -12,30 +12,29 @@ import { clientMessages, rewriteMessage } from './uses/messages.js';
 import { rewriteRequest } from './uses/request.js';
 import type { ValueSources } from './value-sources.js';
 
-/** Sources that are looked back through for one that is early enough. */
+/** Maximum number of responses to check for one that is early enough. */
 const LOOK_BACK = 1000;
-/** A request waits for so many responses that handed out the same value: they may be of several users. */
+/** Maximum number of responses that a request waits for because of one value. They may belong to different users. */
 const MOST_SOURCES = 8;
 
 /**
- * Which values of the responses of a capture its later requests use, and which response handed each out. It holds hashes, not
- * values. First all requests are added, then all responses, each time in the order in which flows began.
- *
- * A value belongs to the side that sent it first: what a client had sent before a response repeated it is no value of the server.
+ * Finds the values of recorded responses that later requests use, and the response that handed out each value. A value belongs
+ * to the side that sent it first, so a response does not hand out a value that a client had already sent. The object stores
+ * hashes of values. First all requests are added, then all responses, both in the order in which flows began.
  */
 export class ValueUse implements ValueSources {
   readonly users = new Users();
   private readonly table = new TokenTable();
-  /** Responses that handed out a value, by number. */
+  /** Flow ids of the responses that handed out a value, by number. */
   private readonly ids: string[] = [];
   private readonly times: number[] = [];
   private readonly numbers = new Map<string, number>();
-  /** Of values that were handed out several times: the numbers of the later responses. */
+  /** For values that were handed out repeatedly: the numbers of the later responses. */
   private readonly later = new Map<number, number[]>();
 
   constructor(private readonly places: SessionPlaces) {}
 
-  /** Adds the values that a request uses. The flow is not changed. */
+  /** Adds the values that a request uses. The flow is not modified. */
   async addRequest(flow: HttpFlow): Promise<void> {
     const began = flowBegan(flow);
     this.users.of(flow);
@@ -66,18 +65,18 @@ export class ValueUse implements ValueSources {
       }
     });
     await handResponse(response, request.path, this.places, handing);
-    // A number may be given again to something new. Other responses only repeat what is known.
+    // A response to an unsafe method may hand out a known number for a new resource. Other responses only repeat known values.
     if (repeated.length === 0 || isSafe(request.method)) return;
     const sent = await this.tokensOf(flow);
     for (const hash of repeated) if (!sent.has(hash)) this.addSource(hash, flow, handedOut);
   }
 
-  /** To be called once, when all responses were added. */
+  /** Must be called once all responses have been added. */
   finish(): void {
     this.table.compact();
   }
 
-  /** How many values are carried over. */
+  /** The number of values to carry over. */
   get size(): number {
     return this.table.size;
   }

@@ -3,12 +3,12 @@ import type { HttpRequest } from '../../../flow/http/http-request.js';
 import { hostKey } from '../../../flow/text/host-name.js';
 import type { Target } from './target.js';
 
-/** Finds the target of another mapped server. */
+/** Finds the target for a mapped server. */
 export type FindTarget = (host: string, port: number | undefined) => Target | undefined;
 
 /**
- * Points a request to a target: scheme, host, port and the prefix of its path change; `Host`, and `Origin` and `Referer` of the same
- * or of another mapped server follow.
+ * Redirects a request to a target: sets scheme, host and port, and adds the path prefix. `Host` is updated too, and `Origin`
+ * and `Referer` if they name this or another mapped server.
  * @param keepsHost whether `Host`, `Origin` and `Referer` stay as recorded
  */
 export function retarget(request: HttpRequest, target: Target, keepsHost: boolean, findTarget: FindTarget): void {
@@ -29,8 +29,8 @@ export function retarget(request: HttpRequest, target: Target, keepsHost: boolea
 }
 
 /**
- * Changes the origin in a header; `Referer` gets the prefix of the path as well.
- * @param ownTarget the target for the request's own server, as its client named it
+ * Replaces the origin in a header field. `Referer` also gets the path prefix.
+ * @param ownTarget the target for the server of the request
  */
 function follow(
   { headers, prettyAuthority, scheme: ownScheme }: HttpRequest,
@@ -44,7 +44,7 @@ function follow(
   const named = parseAuthority(authority!);
   if (!named) return;
   const port = named.port ?? defaultPort(scheme.toLowerCase())!;
-  // A request that a load balancer has decrypted has the scheme http, while its client knows https.
+  // Behind a load balancer that terminates TLS, a recorded request has the scheme http, but its client used https.
   const own = parseAuthority(prettyAuthority)!;
   const isOwn = hostKey(named.host) === hostKey(own.host) && samePort(port, own.port ?? defaultPort(ownScheme));
   const target = isOwn ? ownTarget : findTarget(named.host, port);
@@ -56,7 +56,7 @@ function follow(
   );
 }
 
-/** Whether ports are equal, or both the default of a scheme. */
+/** Whether ports are equal, or both are default ports. */
 function samePort(one: number, other: number | undefined): boolean {
   return one === other || (one === 443 && other === 80) || (one === 80 && other === 443);
 }

@@ -1,16 +1,16 @@
 import { defaultPort, parseAuthority } from '../../../flow/http/authority.js';
 import { asciiHost, hostKey } from '../../../flow/text/host-name.js';
 
-/** A server that recorded requests are sent to instead of their own. */
+/** A target is a server that receives recorded requests instead of the recorded server. */
 export interface Target {
   readonly scheme: 'http' | 'https';
   readonly host: string;
   readonly port: number;
-  /** Put before the path of each request; empty, or begins with a slash and does not end with one. */
+  /** Prepended to the path of each request. Either empty, or with a leading slash and no trailing slash. */
   readonly prefix: string;
 }
 
-/** A server of the recording, and where its requests go. */
+/** Maps a recorded server to a target. */
 export interface TargetMapping {
   readonly host: string;
   /** Undefined for any port. */
@@ -18,7 +18,7 @@ export interface TargetMapping {
   readonly to: Target;
 }
 
-/** The text is not a target or a mapping; the message says what is expected. */
+/** The text is not a target or a mapping; the message describes the expected syntax. */
 export class TargetError extends Error {
   override name = 'TargetError';
 }

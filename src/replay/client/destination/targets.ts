@@ -5,17 +5,17 @@ import { hostKey } from '../../../flow/text/host-name.js';
 import type { Target, TargetMapping } from './target.js';
 
 export interface TargetOptions {
-  /** Where requests to all servers without a mapping of their own go. */
+  /** The target for all servers without a mapping of their own. */
   to: Target | undefined;
   mappings: readonly TargetMapping[];
-  /** Whether requests to servers that are not mapped go to these servers. */
+  /** Whether requests to unmapped servers are sent to the recorded servers. */
   anywhere: boolean;
 }
 
-/** Where a request goes: to a target, to the recorded server, or nowhere. */
+/** The destination of a request; `refused` if it must not be sent. */
 export type Destination = Target | 'recorded' | 'refused';
 
-/** Decides where recorded requests are sent, and which servers a replay may reach at all. */
+/** Decides the destinations of recorded requests, and restricts the servers that a replay may connect to. */
 export class Targets {
   private readonly mapped = new Map<string, Target>();
   private readonly allowed: ReadonlySet<string>;
@@ -27,7 +27,9 @@ export class Targets {
     this.allowed = new Set(targets.map(({ host, port }) => key(hostKey(host), port)));
   }
 
-  /** The destination of a recorded request: by its server, or by the host that its client named. */
+  /**
+   * The destination of a recorded request. Mappings are looked up by its server, then by the host in `Host` or `:authority`.
+   */
   of(request: HttpRequest): Destination {
     const found = this.mapped.size > 0 ? this.mappedTarget(request) : undefined;
     return found ?? this.options.to ?? (this.options.anywhere ? 'recorded' : 'refused');
@@ -38,13 +40,13 @@ export class Targets {
     return this.forServer(host, port) ?? this.forServer(prettyHost, namedPort(request) ?? defaultPort(scheme));
   }
 
-  /** The target that the mappings have for an origin, such as that of `Referer`. */
+  /** The target for an origin, such as the origin of `Referer`. */
   forServer(host: string, port: number | undefined): Target | undefined {
     const name = hostKey(host);
     return this.mapped.get(key(name, port)) ?? this.mapped.get(key(name, undefined));
   }
 
-  /** Refuses all other servers to replays; undefined if every server may be reached. */
+  /** Denies replays connections to other servers; undefined if all servers are allowed. */
   get permit(): ConnectionPermit | undefined {
     if (this.options.anywhere) return undefined;
     return ({ address: [host, port], isReplay }) => {

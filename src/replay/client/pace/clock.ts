@@ -1,15 +1,15 @@
-/** Time for pacing; tests have their own. */
+/** The clock for pacing. Tests use their own. */
 export interface PaceClock {
-  /** Milliseconds, monotonic. */
+  /** Monotonic time in milliseconds. */
   now(): number;
-  /** Resolves after about so many milliseconds, or earlier if the pacing is stopped. */
+  /** Resolves after about this many milliseconds, or earlier if pacing is stopped. */
   wait(milliseconds: number): Promise<void>;
 }
 
-/** Longest single wait: Node's timers take no more than 24 days. */
+/** Maximum length of a single wait in milliseconds: timers of Node are limited to less than 25 days. */
 const LONGEST = 24 * 3600 * 1000;
 
-/** The clock of the machine. `stopped` ends all waits. */
+/** The system's monotonic clock. @param stopped ends all waits */
 export function realClock(stopped: AbortSignal): PaceClock {
   return {
     now: () => performance.now(),

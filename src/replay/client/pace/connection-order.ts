@@ -1,26 +1,27 @@
-/** The place of a request in the order of its connection. */
+/** The turn of a request: its position in the order of its connection. */
 export interface Turn {
-  /** Resolves when its predecessors have ended; undefined if it need not wait. */
+  /** Resolves when all predecessors have ended; undefined if there are no predecessors. */
   readonly ready: Promise<void> | undefined;
-  /** The request has ended; it may be called again. */
+  /** Called when the request has ended. Further calls have no effect. */
   end(): void;
 }
 
-/** Connections without requests that are kept, as most have a next one soon. */
+/** Maximum number of entries for idle connections. Most of these soon have a next request. */
 const MOST_EMPTY = 1000;
 
 /**
- * The order within recorded client connections: a request waits for those of its connection whose response had ended
- * before it began. So a login precedes what needs it, and requests that ran side by side still do.
+ * Keeps the order within recorded client connections. A request waits for earlier requests of its connection whose recorded
+ * response ended before it began. So a login precedes the requests that depend on it, and requests that were concurrent stay
+ * concurrent.
  */
 export class ConnectionOrder {
-  /** For each connection its requests that have not ended, in the order in which they began. Often some have none. */
+  /** By connection: the requests that have not ended, in the order in which they began. The list may be empty. */
   private readonly connections = new Map<string, Entry[]>();
   private empty = 0;
 
   /**
-   * Adds the next request, in the order in which they began. Times are in seconds.
-   * @param ended when its response had ended in the recording; undefined if it never did, so that no other waits for it
+   * Adds a request. Requests are added in the order in which they began. Times are in seconds.
+   * @param ended end of the recorded response; undefined if it did not end, so that no request waits for it
    */
   enter(connection: string, began: number, ended: number | undefined): Turn {
     let entries = this.connections.get(connection);
@@ -36,7 +37,7 @@ export class ConnectionOrder {
   }
 
   private addPredecessors(entry: Entry, entries: readonly Entry[]): void {
-    /** The latest start of those to wait for: they themselves wait for what had ended before it. */
+    /** The latest start of a direct predecessor. Entries that ended before it are indirect predecessors. */
     let latest = Number.NEGATIVE_INFINITY;
     for (let at = entries.length - 1; at >= 0; at--) {
       const each = entries[at]!;

@@ -1,34 +1,34 @@
 import type { PaceClock } from './clock.js';
 
-/** Something that began, and came at some time. */
+/** An item with its start and its arrival. */
 interface Entry<Item> {
   readonly item: Item;
   readonly began: number;
-  /** Milliseconds of the clock. */
+  /** Arrival, in milliseconds of the clock. */
   readonly came: number;
-  /** The number of its arrival, which decides between equal starts. */
+  /** The number of the arrival, which orders items with equal starts. */
   readonly number: number;
   passed: boolean;
 }
 
 export interface WindowOptions {
-  /** Milliseconds that an item waits at most for others that began earlier. */
+  /** Maximum milliseconds that an item waits for items with an earlier start. */
   readonly wait: number;
-  /** Most items that wait; then the first passes. */
+  /** Maximum number of waiting items. If it is reached, the first item is passed on. */
   readonly limit: number;
   readonly clock: PaceClock;
-  /** An item came after others that began later had passed. */
+  /** Called if an item arrives after an item with a later start was passed on. */
   readonly onLate: () => void;
 }
 
 /**
- * Puts items of a stream in the order in which they began, as far as they come within a window. Each passes at the latest
- * when its time in the window is over, also if no other follows.
+ * Sorts items of a stream by their start, within a time window. An item is passed on when its time in the window has elapsed,
+ * even if no other item arrives.
  */
 export class OrderWindow<Item> {
-  /** A heap: the item that began first is the root. */
+  /** A binary heap; its root is the item with the earliest start. */
   private readonly heap: Entry<Item>[] = [];
-  /** In the order of arrival; passed ones are removed at the front. */
+  /** In order of arrival. Items that were passed on are removed from the front. */
   private readonly arrivals: Entry<Item>[] = [];
   private first = 0;
   private count = 0;
@@ -40,7 +40,7 @@ export class OrderWindow<Item> {
 
   constructor(private readonly options: WindowOptions) {}
 
-  /** @returns a promise if no more should be added for now */
+  /** @returns a promise if the next item should not be added before it resolves */
   add(item: Item, began: number): undefined | Promise<void> {
     const { clock, limit, onLate } = this.options;
     if (began < this.passedBegan) onLate();
@@ -54,13 +54,13 @@ export class OrderWindow<Item> {
     });
   }
 
-  /** No more items come. */
+  /** Ends the stream of items. */
   end(): void {
     this.isEnded = true;
     this.wake();
   }
 
-  /** Passes the items in order, until all have passed after `end`. @param onItem a returned promise is awaited */
+  /** Passes items on in order, until all have been passed on after `end`. @param onItem a returned promise is awaited */
   async run(onItem: (item: Item) => void | Promise<void>): Promise<void> {
     for (;;) {
       while (this.isDue()) {
@@ -84,7 +84,7 @@ export class OrderWindow<Item> {
     return this.oldest().came + options.wait <= options.clock.now();
   }
 
-  /** Waits for an item, the end, or the end of an item's time. */
+  /** Waits for an item, the end of the stream, or the timeout of an item. */
   private change(): Promise<void> {
     return new Promise((resolve) => {
       this.wake = resolve;
@@ -97,7 +97,7 @@ export class OrderWindow<Item> {
     });
   }
 
-  /** The item that has waited longest. */
+  /** The item with the longest wait. */
   private oldest(): Entry<Item> {
     while (this.arrivals[this.first]!.passed) this.first++;
     if (this.first > 1000) {

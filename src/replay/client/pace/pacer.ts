@@ -1,45 +1,45 @@
 import type { PaceClock } from './clock.js';
 
-/** Decides when requests are due, without regard to responses: an open workload. */
+/** Schedules requests independently of responses. This is an open workload. */
 export interface Pacer {
   /**
-   * When the next request is due, in milliseconds of the clock. It is called for each request, in order.
-   * @param began when the recorded request began, in seconds
+   * The due time of the next request, in milliseconds of the clock. Called for each request, in order.
+   * @param began start of the recorded request, in seconds
    */
   due(began: number): number;
-  /** The earliest moment at which a late request may be sent, so that catching up is no burst. */
+  /** The earliest time at which a late request may be sent. This prevents bursts when the replay catches up. */
   earliest(due: number, now: number): number;
-  /** A round has ended, so recorded times begin again. */
+  /** A round has ended; recorded times begin again. */
   nextRound(): void;
 }
 
-/** Waits until a request is due. Waits shorter than this many milliseconds are skipped: a timer is no more precise. */
+/** Minimum wait in milliseconds. Timers are not precise enough for shorter waits. */
 const PRECISION = 0.5;
 
-/** @returns undefined if the request may be sent at once */
+/** Waits until a request is due. @returns undefined if it may be sent immediately */
 export function untilDue(pacer: Pacer, due: number, clock: PaceClock): undefined | Promise<void> {
   const now = clock.now();
   const rest = pacer.earliest(due, now) - now;
   return rest < PRECISION ? undefined : clock.wait(rest);
 }
 
-/** Catching up is at most this much faster than the rate. */
+/** Maximum rate while catching up, relative to the configured rate. */
 const CATCH_UP = 1.8;
-/** Milliseconds: an interval has at most twice the average. */
+/** Length of an interval in milliseconds. An interval has at most twice its average number of requests. */
 const INTERVAL = 10;
-/** Milliseconds by which requests may leave earlier than planned. */
+/** Milliseconds by which a request may be early. */
 const SLACK = 1;
 
 /**
- * Requests at equal distances. When late, it sends as many at once as the interval allows and not one a timer: timers of a busy
- * machine are as late as requests.
+ * Schedules requests at equal intervals. When late, it allows as many requests at once as fit into the interval, because on a
+ * busy machine timers are as late as requests.
  */
 export class RatePacer implements Pacer {
   private readonly distance: number;
-  /** When the first request was due. */
+  /** Due time of the first request. */
   private start: number | undefined;
   private count = 0;
-  /** When the last requests were sent, as a ring: the next one has to keep the interval from the oldest of them. */
+  /** Ring buffer of recent send times. The next request has to keep the interval from the oldest of them. */
   private readonly sent: Float64Array;
   private readonly interval: number;
   private at = 0;
@@ -62,7 +62,7 @@ export class RatePacer implements Pacer {
 
   earliest(due: number, now: number): number {
     const { sent, interval } = this;
-    // The last one was sent when its timer fired, which may have been later than planned.
+    // The last request was sent when its timer fired, possibly later than planned.
     const last = (this.at + sent.length - 1) % sent.length;
     if (sent[last]! < now && sent[last]! > now - interval) sent[last] = now;
     const earliest = Math.max(due, sent[this.at]! + interval, now);
@@ -74,16 +74,16 @@ export class RatePacer implements Pacer {
   nextRound(): void {}
 }
 
-/** Requests at the recorded distances, divided by a speed. */
+/** Schedules requests at the recorded intervals, divided by a speed. */
 export class RecordedPacer implements Pacer {
-  /** When the first request of the round began in the recording, in seconds. */
+  /** Recorded start of the first request of the round, in seconds. */
   private origin: number | undefined;
   private count = 0;
-  /** When the first request of the round was due, and the last one. */
+  /** Due times of the first and the last request of the round. */
   private start: number | undefined;
   private last = 0;
 
-  /** @param speed for example 2 for half of the recorded distances */
+  /** @param speed for example 2 for half of the recorded intervals */
   constructor(
     private readonly speed: number,
     private readonly clock: PaceClock,
@@ -96,17 +96,17 @@ export class RecordedPacer implements Pacer {
     }
     this.origin ??= began;
     this.count++;
-    // Flows of a pipe may come out of order.
+    // Flows of a pipe may be out of order.
     this.last = Math.max(this.last, this.start + ((began - this.origin) * 1000) / this.speed);
     return this.last;
   }
 
-  /** Recorded bursts stay bursts. */
+  /** Recorded bursts are kept. */
   earliest(due: number): number {
     return due;
   }
 
-  /** The next round follows at the average distance of this one. */
+  /** The next round begins one average interval after the last request of this round. */
   nextRound(): void {
     if (this.start === undefined) return;
     const distance = this.count > 1 ? (this.last - this.start) / (this.count - 1) : 0;

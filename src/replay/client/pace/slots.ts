@@ -1,16 +1,16 @@
-/** Limits how many requests run at a time; others wait in order. */
+/** Limits the number of concurrent requests; further requests wait in order. */
 export class Slots {
   private used = 0;
   private readonly waiting: (() => void)[] = [];
 
   constructor(private readonly size: number) {}
 
-  /** Whether another request could run at once. */
+  /** Whether a slot is free. */
   get free(): boolean {
     return this.used < this.size;
   }
 
-  /** @returns a promise if there is none yet */
+  /** @returns a promise if no slot is free */
   take(): undefined | Promise<void> {
     if (this.used < this.size) {
       this.used++;

@@ -1,6 +1,9 @@
 import type { Flow } from '../../../flow/flow.js';
 
-/** Why a flow of a capture is not sent. The first group are no requests that could be sent; those of the second lack something. */
+/**
+ * Reasons why a flow is not sent. `isLoss` marks requests with missing or invalid parts; other flows contain no request that
+ * could be sent.
+ */
 export const OBSTACLES = {
   tcp: { text: 'TCP connections', isLoss: false },
   udp: { text: 'UDP conversations', isLoss: false },
@@ -14,7 +17,7 @@ export const OBSTACLES = {
 
 export type Obstacle = keyof typeof OBSTACLES;
 
-/** Why the request of a flow cannot be sent again; undefined if it can. */
+/** The reason why the request of a flow cannot be sent again; undefined if it can. */
 export function obstacleOf(flow: Flow): Obstacle | undefined {
   if (flow.type !== 'http') return flow.type;
   const { request, messages, websocket, metadata } = flow;

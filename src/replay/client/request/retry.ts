@@ -1,11 +1,14 @@
 import type { HttpFlow } from '../../../flow/flow.js';
 import { isIdempotent } from '../lanes.js';
 
-/** Whether a request may be sent again: its connection failed, and the server cannot have processed it twice. */
+/**
+ * Whether a failed request may be sent again: the connection failed, and the server has not processed the request, or the
+ * request is idempotent.
+ */
 export function mayRetry({ error, response, request, server }: HttpFlow): boolean {
   if (!error || response) return false;
   const { code = '' } = error;
-  // Nothing was sent on a connection that was not made, or not secured.
+  // No request is sent on a connection without a completed TCP or TLS handshake.
   if (server.error !== undefined || NOT_SENT.has(code)) return !FINAL.has(code);
   return isIdempotent(request.method) && (LOST.has(code) || /^E[A-Z]+$/.test(code));
 }
@@ -17,12 +20,12 @@ const NOT_SENT: ReadonlySet<string> = new Set([
   'EHOSTUNREACH',
   'ENETUNREACH',
 ]);
-/** The next attempt would end in the same way. */
+/** Errors that would occur again. */
 const FINAL: ReadonlySet<string> = new Set(['not-permitted', 'refused-by-addon', 'certificate-rejected']);
-/** The connection ended before a response. */
+/** Errors in which the connection ended before a response. */
 const LOST: ReadonlySet<string> = new Set(['connection-lost', 'connection-closed', 'upstream-failed']);
 
-/** Milliseconds before the next attempt. */
+/** Milliseconds until the next attempt. */
 export function backOff(attempt: number): number {
   return Math.min(5000, 100 * 2 ** attempt);
 }

@@ -7,11 +7,11 @@ import { WebSocketPlayer } from '../websocket/websocket-player.js';
 import { backOff, mayRetry } from './retry.js';
 
 export interface SenderOptions {
-  /** Speed of the recorded rhythm, for WebSocket messages; undefined if they are sent in order. */
+  /** Factor for the recorded timing of WebSocket messages; undefined sends them in order, without recorded pauses. */
   readonly speed: number | undefined;
-  /** Seconds; 0 for none. */
+  /** Timeout in seconds; 0 disables it. */
   readonly timeout: number;
-  /** Further attempts after a failed connection. */
+  /** Maximum number of further attempts after a failed connection. */
   readonly retries: number;
   readonly clock: PaceClock;
   readonly createClient: CreateClient;
@@ -19,20 +19,20 @@ export interface SenderOptions {
   readonly rewriter?: RequestRewriter | undefined;
 }
 
-/** A request that is to be sent. */
+/** A request to send. */
 export interface Job {
-  /** Its place in the order of all flows. */
+  /** Number of the flow in the capture. */
   readonly index: number;
   readonly recorded: HttpFlow;
   readonly prepared: Prepared;
-  /** When it is due; undefined if the pace follows the responses. */
+  /** Due time; undefined without a pacer. */
   readonly due: number | undefined;
 }
 
-/** Milliseconds to wait for messages that a server has sent in the recording. */
+/** Milliseconds to wait for a recorded WebSocket message of the server. */
 const PATIENCE = 5000;
 
-/** Sends requests on connections that are kept for later ones. */
+/** Sends requests on persistent connections. */
 export class Sender {
   private readonly lanes: Lanes;
   private isStopped = false;
@@ -41,7 +41,7 @@ export class Sender {
     this.lanes = new Lanes(options.createClient);
   }
 
-  /** Makes no further attempt. */
+  /** Disables further attempts. */
   stop(): void {
     this.isStopped = true;
   }
@@ -52,9 +52,9 @@ export class Sender {
   }
 
   /**
-   * Sends a request, again if the connection failed.
-   * @param changes metadata of the flow
-   * @returns undefined if the program ends, so that nothing was sent
+   * Sends a request, with further attempts if its connection fails.
+   * @param changes metadata for the new flow
+   * @returns undefined if the proxy shut down before the request was sent
    */
   async send(job: Job, changes: Readonly<Record<string, unknown>> | undefined): Promise<HttpFlow | undefined> {
     const { recorded, prepared, index, due } = job;
@@ -76,7 +76,8 @@ export class Sender {
             rewrite: (message) => rewriter?.message?.(recorded, message) ?? message.content,
           })
         : undefined;
-      // A server that closes the connection after its response has done so by then.
+      // Gives the event loop a chance to notice that the server has closed an idle connection. A request that is not idempotent
+      // must not be lost on it.
       if (!isIdempotent(request.method)) await new Promise(setImmediate);
       const sent = clock.now();
       observer.begins(attempt);

@@ -1,7 +1,9 @@
 import { formatAuthority } from '../../../flow/http/authority.js';
 import { HttpRequest } from '../../../flow/http/http-request.js';
 
-/** Fields of HTTP/1 that a request recorded over HTTP/2 must not have (RFC 9113 section 8.2.2), or that describe its framing. */
+/**
+ * HTTP/1 fields that are not allowed in a request recorded over HTTP/2 (RFC 9113 section 8.2.2), or that describe its framing.
+ */
 const CONNECTION_FIELDS = [
   'connection',
   'proxy-connection',
@@ -13,13 +15,13 @@ const CONNECTION_FIELDS = [
 ];
 
 /**
- * Turns a request that was recorded over HTTP/2 or HTTP/3 into one of HTTP/1.1: with a `Host`, without pseudo-header
- * fields, with one `Cookie` (RFC 9113 section 8.2.3). The framing follows the body when it is sent.
- * @param request a copy; it must not be used any more
+ * Converts a request recorded over HTTP/2 or HTTP/3 to HTTP/1.1: adds `Host`, removes pseudo-header fields, joins `Cookie`
+ * fields (RFC 9113 section 8.2.3). The framing is set when the request is sent.
+ * @param request a copy, which must not be used afterwards
  */
 export function toHttp1(request: HttpRequest): HttpRequest {
   if (request.httpVersion.startsWith('HTTP/1')) {
-    // Some programs leave it out of a HAR, and servers must refuse such a request (RFC 9112 section 3.2).
+    // HAR files of some programs lack `Host`, and servers must reject such a request (RFC 9112 section 3.2).
     if (request.httpVersion === 'HTTP/1.1' && !request.headers.has('host')) addHost(request);
     return request;
   }

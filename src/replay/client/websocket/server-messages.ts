@@ -1,19 +1,19 @@
 import type { FrameReader, FrameSink } from '../../../engine/websocket/frame-reader.js';
 import { FrameReader as Frames, OPCODE } from '../../../engine/websocket/frame-reader.js';
 
-/** What a client has to know of the frames that a server sends. */
+/** Receives the events in the frames of a server. */
 export interface ServerEvents {
-  /** A text or binary message was received completely. */
+  /** A text or binary message is complete. */
   onMessage(): void;
   onPing(content: Buffer): void;
   /** @param content of the close frame */
   onClose(content: Buffer): void;
 }
 
-/** Most bytes of a control frame (RFC 6455 section 5.5); longer ones are an error that the session reports. */
+/** Maximum bytes of a control frame (RFC 6455 section 5.5). The session reports longer ones as an error. */
 const CONTROL_LIMIT = 125;
 
-/** Finds the ends of messages, and the control frames, in what a server sends. Content is not decoded. */
+/** Finds the ends of messages and the control frames in the bytes of a server. Content is not decoded. */
 export class ServerMessages implements FrameSink {
   private readonly frames: FrameReader = new Frames();
   private control: Buffer[] = [];

@@ -9,22 +9,22 @@ import { ServerMessages } from './server-messages.js';
 
 export interface ConversationOptions {
   clock: PaceClock;
-  /** Speed of the recorded rhythm; undefined sends each message once those before it were answered. */
+  /** Factor for the recorded timing; undefined sends a message once the server has sent all messages recorded before it. */
   speed: number | undefined;
-  /** Milliseconds to wait for a server that sends fewer messages than were recorded; 0 waits for ever. */
+  /** Milliseconds to wait for each message of a server that sends fewer messages than were recorded; 0 waits indefinitely. */
   patience: number;
-  /** Gives the content to send of a client's message; by default that of the recording. */
+  /** Returns the content to send for a recorded message; by default, the recorded content. */
   rewrite?: ((message: Message) => Buffer) | undefined;
 }
 
 /**
- * Sends what the client of a recorded WebSocket sent, again. In order: a message is sent when the server has sent as many
- * messages as stand before it in the recording. By rhythm: at its recorded distance from the handshake. Pings are answered as
- * they come, and the connection is closed by the side that closed it in the recording.
+ * Sends the recorded messages of a WebSocket client. Without a speed, a message is sent when the server has sent as many
+ * messages as were recorded before it. With a speed, it is sent at its recorded time after the handshake. Pings are answered on
+ * arrival. The connection is closed by the same side as in the recording.
  */
 export class WebSocketPlayer {
   private channel!: VirtualChannel;
-  /** Messages of the server so far. */
+  /** Number of messages received from the server. */
   private received = 0;
   private over = false;
   private closeSent = false;
@@ -49,7 +49,7 @@ export class WebSocketPlayer {
       },
     });
     channel.onBytes = (bytes) => {
-      // The session has reported invalid frames, and ends the connection.
+      // The session reports invalid frames and closes the connection.
       if (!this.over) messages.read(bytes);
     };
     channel.onEnd = () => this.end();
@@ -68,7 +68,7 @@ export class WebSocketPlayer {
         if (isData(message) && !message.injected) expected++;
         continue;
       }
-      // Pongs answer pings, and the server of today sends its own.
+      // Pongs are answers to pings, and the new server sends its own pings.
       if (message.dropped || message.opcode === OPCODE.pong) continue;
       if (speed === undefined) await this.hasReceived(expected);
       else await clock.wait(start + ((message.timestamp - origin) * 1000) / speed - clock.now());
@@ -80,10 +80,10 @@ export class WebSocketPlayer {
     if (!this.over && websocket?.byClient === false) await this.hasReceived(Number.POSITIVE_INFINITY);
     if (this.over) return;
     this.close(websocket?.code);
-    // A server that does not close is not waited for longer than the session allows.
+    // If the server does not close the connection, the session closes it after its timeout.
   }
 
-  /** Waits until the server has sent so many messages, has closed, or is silent for too long. */
+  /** Waits until the server has sent this many messages or has closed, or until the timeout. */
   private async hasReceived(count: number): Promise<void> {
     const { clock, patience } = this.options;
     while (!this.over && this.received < count) {
@@ -104,7 +104,10 @@ export class WebSocketPlayer {
     return pending;
   }
 
-  /** @param code as recorded; some codes only mean that there was none (RFC 6455 section 7.4.1) */
+  /**
+   * @param code as recorded; some codes are reserved for a close frame without a code or a missing close frame (RFC 6455
+   * section 7.4.1)
+   */
   private close(code: number | undefined): void {
     this.closeSent = true;
     if (code === undefined || code === 1006) this.channel.pushEnd();

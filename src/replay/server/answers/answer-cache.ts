@@ -1,25 +1,25 @@
 import type { AnswerFiles } from './answer-files.js';
 import { answerOf, inMemory, isAnswer, type RecordedAnswer } from './recorded-answer.js';
 
-/** Bytes counted for an answer in addition to its content. */
+/** Estimated size of an answer without its content. */
 const OVERHEAD = 2048;
-/** A larger answer is read again each time. */
+/** Maximum size of an answer in memory; larger answers are read from the file each time. */
 const LARGEST = 64 * 1024;
 
-/** Reads answers from their captures; keeps small ones in memory, those used last. */
+/** Reads answers from captures, and caches the most recently used small ones. */
 export class AnswerCache {
   private readonly answers = new Map<number, RecordedAnswer>();
   private bytes = 0;
 
-  /** @param limit bytes of all answers in memory */
+  /** @param limit maximum bytes of all cached answers */
   constructor(
     private readonly files: AnswerFiles,
     private readonly limit: number,
   ) {}
 
   /**
-   * The answer of an entry. Its response and messages belong to the caller, who releases them.
-   * @returns undefined if it is gone from its file
+   * The answer of an entry. The caller releases its response and messages.
+   * @returns undefined if the file no longer has it
    */
   async get(entry: number): Promise<RecordedAnswer | undefined> {
     const kept = this.answers.get(entry);

@@ -18,26 +18,26 @@ export interface AnswerFilesOptions {
   readonly policy: SpoolPolicy;
   readonly strict: boolean;
   readonly onDamage: (damage: Damage) => void;
-  /** Called for each flow with an answer, which is released afterwards. */
+  /** Called for each flow with an answer. The flow is released afterwards. */
   readonly onAnswer: (flow: HttpFlow) => void;
   /** Whether a flow was redacted with an unknown key. */
   readonly isRedactedOtherwise?: (flow: HttpFlow) => boolean;
 }
 
 /**
- * The recorded answers of captures. Only keys and places are in memory; inputs that cannot be read at a place (pipes,
- * compressed files, formats other than the native one) are copied to a temporary flow file first.
+ * The recorded answers of captures. Memory holds only the keys of their requests and their positions in files. Inputs without
+ * random access (pipes, compressed files, formats other than the native one) are first copied to a temporary flow file.
  */
 export class AnswerFiles {
   readonly index = new AnswerIndex();
-  /** HTTP flows without an answer that could be given. */
+  /** Number of HTTP flows without a usable answer. */
   skipped = 0;
   private readonly chains = new ReadChains();
   private readonly seenChains = new WeakSet<readonly Buffer[]>();
   private readonly files: RecordFiles;
   private readonly readOptions: ReadOptions;
   private readonly signature = new Uint32Array(SIGNATURE_SIZE);
-  /** Reads are done one after the other. */
+  /** Reads are done sequentially. */
   private reading: Promise<unknown> = Promise.resolve();
 
   get keys(): KeyOptions {
@@ -50,7 +50,7 @@ export class AnswerFiles {
     this.files = new RecordFiles(this.readOptions, this.chains, 'served');
   }
 
-  /** Adds the answers of a capture. @throws the errors of `readFlows`, and OutputError if the temporary file cannot be written */
+  /** Adds the answers of a capture. @throws the errors of `readFlows`; OutputError if the temporary file cannot be written */
   async add(from: ReadInput): Promise<ReadSummary> {
     let spooled: SpooledFlows | undefined;
     try {
@@ -72,7 +72,7 @@ export class AnswerFiles {
     }
   }
 
-  /** Reads the flow of an answer. @returns undefined if it is gone from its file, which is reported */
+  /** Reads the flow of an answer. @returns undefined if the file no longer has it, which is reported */
   async read(entry: number): Promise<HttpFlow | undefined> {
     const place = this.index.placeOf(entry);
     const read = this.reading.then(async () => {
@@ -118,7 +118,7 @@ export class AnswerFiles {
     this.index.add(keyOf(fields), signatureOf(fields, this.signature), place);
   }
 
-  /** Later flows of a connection refer to its chain by a hash. */
+  /** Later flows of the connection refer to its certificate chain by a hash. */
   private noteChain({ client, server }: HttpFlow): void {
     for (const { tls } of [client, server]) {
       if (!tls || tls.certificates.length === 0 || this.seenChains.has(tls.certificates)) continue;
@@ -138,7 +138,7 @@ export class AnswerFiles {
     releaseFlow(flow);
   }
 
-  /** Adds the answers of a temporary file, which it takes over. @throws OutputError if the file is incomplete */
+  /** Adds the answers of a temporary file, and takes ownership of the file. @throws OutputError if the file is incomplete */
   async adopt(spooled: SpooledFlows): Promise<void> {
     const file = await this.files.addTemporary(await spooled.finish());
     await this.files.readAll(file, (flow, offset) => this.note(flow as HttpFlow, { file, offset }));

@@ -2,11 +2,14 @@ import type { Place } from '../../../serialize/sorted/flow-index.js';
 import { KEY_SIZE, SIGNATURE_SIZE, SIGNATURE_WEIGHTS } from '../key/request-key.js';
 import { Column } from './columns.js';
 
-/** What a repeated request gets after the last recorded answer: nothing, the last one again, or all from the first. */
+/**
+ * The treatment of a repeated request after its last recorded answer: a miss, the last answer again, or all answers from the
+ * first one.
+ */
 type AfterLast = 'miss' | 'last' | 'first';
 
 export interface SequenceOptions {
-  /** The first answer again and again. */
+  /** Whether a repeated request always gets the first answer. */
   readonly reuse: boolean;
   readonly after: AfterLast;
 }
@@ -15,8 +18,8 @@ const NONE = -1;
 const KEY_WORDS = KEY_SIZE / 4;
 
 /**
- * The recorded answers by the key of their request: where they are in their capture, in which order they are given, and how
- * often they were. About 80 bytes an answer, and no objects.
+ * An index of recorded answers by the key of their request. An entry has the position in the capture, the next answer and the
+ * number of uses. Entries are numbers and take about 80 bytes.
  */
 export class AnswerIndex {
   size = 0;
@@ -27,14 +30,14 @@ export class AnswerIndex {
   private readonly uses = new Column(Uint32Array);
   /** The next answer to the same request. */
   private readonly following = new Column(Int32Array);
-  /** Of the first answer to a request: the last one, and the one to be given next. */
+  /** For the first answer to a request: the last answer, and the answer to send next. */
   private readonly last = new Column(Int32Array);
   private readonly upcoming = new Column(Int32Array);
-  /** A hash table of the first answers; a free slot is `NONE`. */
+  /** A hash table of first answers. `NONE` marks a free slot. */
   private slots = new Int32Array(1024).fill(NONE);
   private taken = 0;
 
-  /** Adds an answer; those with the same key are given in the order in which they are added. */
+  /** Adds an answer. Answers with the same key are used in the order of addition. */
   add(key: string, signature: Uint32Array, { file, offset }: Place): void {
     const entry = this.size++;
     const { keys, signatures, offsets, files, uses, following, last, upcoming } = this;
@@ -59,13 +62,13 @@ export class AnswerIndex {
     if (++this.taken * 2 > this.slots.length) this.enlarge();
   }
 
-  /** The first answer to a request; undefined if there is none. */
+  /** The first answer to a request. */
   find(key: string): number | undefined {
     const first = this.slots[this.slotOf(key)]!;
     return first === NONE ? undefined : first;
   }
 
-  /** The answer to give now, which counts as given; undefined if all were given. @param first of `find` */
+  /** Returns the answer to send, and marks it as used; undefined if all were used. @param first from `find` */
   take(first: number, { reuse, after }: SequenceOptions): number | undefined {
     let entry = reuse ? first : this.upcoming.get(first);
     if (entry === NONE) {
@@ -77,7 +80,7 @@ export class AnswerIndex {
     return entry;
   }
 
-  /** How many answers there are to a request. */
+  /** The number of answers to a request. */
   count(first: number): number {
     let count = 0;
     for (let entry = first; entry !== NONE; entry = this.following.get(entry)) count++;
@@ -88,7 +91,7 @@ export class AnswerIndex {
     return { file: this.files.get(entry), offset: this.offsets.get(entry) };
   }
 
-  /** The answers that were never given. @param reuse leaves out those that never could be */
+  /** The answers that were never sent. @param reuse whether later answers to the same request are left out */
   *unused(reuse: boolean): Generator<number> {
     for (let entry = 0; entry < this.size; entry++) {
       if (this.uses.get(entry) > 0 || (reuse && !this.isFirst(entry))) continue;
@@ -96,7 +99,7 @@ export class AnswerIndex {
     }
   }
 
-  /** The answers before `end` whose requests are most like one with this signature, at most `limit`. */
+  /** Finds at most `limit` answers before `end` whose requests are the most similar to one with this signature. */
   closest(signature: Uint32Array, limit: number, end = this.size): number[] {
     let best = 0;
     let found: number[] = [];
@@ -133,7 +136,7 @@ export class AnswerIndex {
     return this.slotWhere(isSame, wordOf(key, 0));
   }
 
-  /** The slot of an entry, or the free one where it would be. @param start the first word of its key */
+  /** The slot of an entry, or the free slot where it would be added. @param start first word of its key */
   private slotWhere(isIt: (entry: number) => boolean, start: number): number {
     const mask = this.slots.length - 1;
     for (let slot = start & mask; ; slot = (slot + 1) & mask) {

@@ -1,24 +1,24 @@
-/** Numbers of one kind for many entries, in chunks, so that growing copies nothing and wastes little. */
+/** Numbers of one type for many entries. They are stored in chunks, so growing copies nothing and wastes little memory. */
 export class Column {
   private readonly chunks: (Uint32Array | Float64Array | Int32Array)[] = [];
 
-  /** @param width numbers for each entry */
+  /** @param width number of values per entry */
   constructor(
     private readonly type: typeof Uint32Array | typeof Float64Array | typeof Int32Array,
     private readonly width = 1,
   ) {}
 
-  /** Whether columns with this number of entries have to grow before the next is set. */
+  /** Whether columns with this number of entries have to grow before another is added. */
   static isFull(size: number): boolean {
     return (size & LAST) === 0;
   }
 
-  /** Makes room for more entries; they are added in order. */
+  /** Adds a chunk. Entries are added in order. */
   grow(): void {
     this.chunks.push(new this.type(CHUNK * this.width));
   }
 
-  /** Sets all numbers of an entry. */
+  /** Sets all values of an entry. */
   setAll(entry: number, values: Uint32Array): void {
     const chunk = this.chunks[entry >> BITS]!;
     const start = (entry & LAST) * this.width;
@@ -35,6 +35,6 @@ export class Column {
 }
 
 const BITS = 12;
-/** Entries of a chunk. */
+/** Number of entries in a chunk. */
 const CHUNK = 1 << BITS;
 const LAST = CHUNK - 1;

@@ -8,21 +8,21 @@ import type { MessageLog } from '../../../flow/message-log/messagelog.js';
 
 /** A recorded answer, read from its capture. */
 export interface RecordedAnswer {
-  /** Undefined if the server broke the connection off without one. It is given as a clone. */
+  /** Undefined if the server closed the connection without a response. Each use gets a clone. */
   readonly response: HttpResponse | undefined;
   readonly interim: readonly InterimResponse[];
-  /** Whether the server broke off before the end. */
+  /** Whether the server closed the connection before the end of the response. */
   readonly breaks: boolean;
-  /** What the recorded client accepted. */
+  /** `Accept-Encoding` of the recorded request. */
   readonly acceptEncoding: string | undefined;
-  /** Seconds from the end of the request to the beginning of the response. */
+  /** Seconds from the end of the request to the start of the response. */
   readonly latency: number;
-  /** Of an upgraded connection: its conversation. */
+  /** The messages of an upgraded connection. */
   readonly messages: MessageLog | undefined;
   readonly websocket: WebSocketClose | undefined;
 }
 
-/** Errors of a flow that say nothing about what the server would have sent. */
+/** Errors that were not caused by the server. */
 const NOT_OF_SERVER: ReadonlySet<string | undefined> = new Set([
   'authentication-required',
   'body-too-large',
@@ -41,8 +41,8 @@ const NOT_OF_SERVER: ReadonlySet<string | undefined> = new Set([
 ]);
 
 /**
- * Whether a flow has an answer that can be given: a complete response, or one that its server broke off. What its client did
- * not wait for, and content that was not kept, are no answers.
+ * Whether a flow has a usable answer: a complete response, or one that the server cut off. A response that the client cut off
+ * is not usable, and neither is one whose content was not kept.
  */
 export function isAnswer(flow: HttpFlow): boolean {
   const { request, response, error, messages } = flow;
@@ -54,19 +54,19 @@ export function isAnswer(flow: HttpFlow): boolean {
   return error === undefined || response.body.complete || brokeOff(flow);
 }
 
-/** Whether the server broke the exchange off. */
+/** Whether the server cut off the exchange. */
 function brokeOff({ error }: HttpFlow): boolean {
   return error !== undefined && !NOT_OF_SERVER.has(error.code);
 }
 
-/** The answer of a flow that has one. It takes over the response of the flow. */
+/** The answer of a flow for which `isAnswer` holds. It takes ownership of the response. */
 export function answerOf(flow: HttpFlow): RecordedAnswer {
   const { request, response, interim = [], messages, websocket } = flow;
   const asked = request.timestampEnd ?? request.timestampStart;
   const isComplete = response?.body.complete === true && !(messages && flow.error);
   return {
     response,
-    // A 101 would switch the connection.
+    // An interim 101 would switch the connection to another protocol.
     interim: interim.filter(({ statusCode }) => statusCode !== 101),
     breaks: brokeOff(flow) && !isComplete,
     acceptEncoding: request.headers.get('accept-encoding'),
@@ -77,8 +77,8 @@ export function answerOf(flow: HttpFlow): RecordedAnswer {
 }
 
 /**
- * A copy in memory that holds nothing of the capture; undefined if the content is not in memory, or the answer has more than
- * that.
+ * Copies an answer into memory of its own; undefined if the content is not in memory, or if the answer has messages or event
+ * marks.
  */
 export function inMemory(answer: RecordedAnswer): RecordedAnswer | undefined {
   const { response, interim, messages } = answer;

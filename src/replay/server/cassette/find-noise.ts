@@ -6,20 +6,22 @@ import { differencesOf } from '../miss/differences.js';
 import { urlOf } from '../miss/miss.js';
 import { noiseRules } from './noise.js';
 
-/** Requests that are recorded again and again because of parts that differ from run to run. */
+/**
+ * Noise is a difference from run to run, such as a timestamp, because of which the same request is recorded again and again.
+ */
 export interface Noise {
-  /** An example. */
+  /** Method and URL of one such request. */
   readonly request: string;
   /** Rules for `--ignore`. */
   readonly rules: readonly string[];
   readonly count: number;
 }
 
-/** Requests like it that a new one is compared with. */
+/** Maximum number of similar requests to compare with a new one. */
 const CANDIDATES = 4;
 
 /**
- * Finds new answers whose requests differ from another recorded one only in noise.
+ * Finds new answers whose requests differ from earlier ones only by noise.
  * @param from the first new answer
  */
 export async function findNoise(files: AnswerFiles, keys: KeyOptions, from: number): Promise<Noise[]> {

@@ -1,16 +1,16 @@
 import type { Difference } from '../miss/differences.js';
 
-/** Names of fields that often differ from run to run. */
+/** Names of parameters and fields that often differ from run to run. */
 const NOISY_NAME =
   /^(?:_|_dc|cb|cachebuster|cache_?bust|nonce|rand|random|t|ts|time|timestamp|now|date|seq|sequence|uuid|guid|request_?id|req_?id|trace_?id|span_?id|session_?id|correlation_?id|idempotency_?key|state|csrf(?:_?token)?)$/i;
 const UUID = /^"?[\da-f]{8}-[\da-f]{4}-[\da-f]{4}-[\da-f]{4}-[\da-f]{12}"?$/i;
-/** Seconds or milliseconds since the epoch, of this century. */
+/** Seconds or milliseconds since the epoch, in this century. */
 const TIME = /^"?(?:1[0-9]{9}|[2-4][0-9]{9}|1[0-9]{12})(?:\.\d{1,9})?"?$/;
 const ISO_TIME = /^"?\d{4}-\d\d-\d\dT\d\d:\d\d/;
 
 /**
- * The `--ignore` rules by which two requests would be the same, if they differ only in what differs from run to run.
- * @returns undefined if they differ in more
+ * The `--ignore` rules that make two requests equal, if they differ only by noise.
+ * @returns undefined if there are other differences
  */
 export function noiseRules(differences: readonly Difference[]): string[] | undefined {
   const rules = new Set<string>();

@@ -4,20 +4,20 @@ import type { Flow, HttpFlow } from '../../../flow/flow.js';
 import type { Addon } from '../../../flow/hooks/hooks.js';
 import { SpooledFlows } from '../../../serialize/sorted/spooled-flows.js';
 
-/** Keeps the flows that were sent to their servers, in a temporary file, until the end of the run. */
+/** Stores the flows that were forwarded in a temporary file until the end of the run. */
 export class CassetteRecorder implements Addon {
   readonly name = 'cassette';
   readonly observes = true;
   readonly observesBodies = true;
   readonly filter: FlowFilter;
-  /** Flows that failed, so that they are not recorded. */
+  /** Number of failed flows, which are not recorded. */
   failed = 0;
   private readonly marked = new WeakSet<Flow>();
   private spooled: SpooledFlows | undefined;
-  /** Flows are written one after the other. */
+  /** Flows are written sequentially. */
   private writing: Promise<void> = Promise.resolve();
 
-  /** @param onProblem receives the reason why a flow is not kept */
+  /** @param onProblem receives the reason why a flow is not recorded */
   constructor(
     private readonly policy: SpoolPolicy,
     private readonly onProblem: (message: string) => void,
@@ -32,7 +32,7 @@ export class CassetteRecorder implements Addon {
     };
   }
 
-  /** The flow is sent to its server. */
+  /** Marks a flow that is forwarded. */
   mark(flow: HttpFlow): void {
     this.marked.add(flow);
   }
@@ -50,7 +50,7 @@ export class CassetteRecorder implements Addon {
     return this.writing;
   }
 
-  /** The file with the flows; undefined if there are none. The caller finishes or closes it. */
+  /** The file with the recorded flows; undefined without flows. The caller finishes or closes it. */
   async take(): Promise<SpooledFlows | undefined> {
     await this.writing;
     const { spooled } = this;

@@ -12,8 +12,8 @@ import type { KeyOptions } from './key-options.js';
 import type { KeyRules } from './key-rules.js';
 
 /**
- * What counts of the body of a request: the fields of a form, the parts of a multipart body, the value of JSON, else the
- * bytes, with content coding undone.
+ * The fields of a request body, after its content coding is removed: the fields of a form, the parts of a multipart body or the
+ * JSON value; otherwise the bytes.
  * @returns a promise only if the body is not in memory
  */
 export function bodyFields(
@@ -29,7 +29,7 @@ export function bodyFields(
     const content = body.bytesNow;
     if (content && content.length <= options.bodyLimit) return contentFields(content, request, options, rules);
   } catch {
-    // The content coding is unknown or broken.
+    // The content coding is unknown, or the content is invalid.
     return hashStream(request);
   }
   return readFields(request, options, rules);
@@ -40,7 +40,7 @@ async function readFields(request: HttpRequest, options: KeyOptions, rules: KeyR
     const content = await request.body.bytes(options.bodyLimit + 1);
     if (content.length <= options.bodyLimit) return contentFields(content, request, options, rules);
   } catch {
-    // As it is, then.
+    // Undecodable content is compared as coded bytes.
   }
   return hashStream(request);
 }
@@ -64,7 +64,7 @@ function contentFields(
   return [{ part: 'body', name: '', value: bytesValue(masked(content, rules)) }];
 }
 
-/** Clients send JSON under many types, so it is known by its first byte. */
+/** Clients send JSON with various media types, so it is recognised by its first byte. */
 function mayBeJson(content: Buffer): boolean {
   let at = 0;
   while (at < content.length && JSON_SPACE.has(content[at]!)) at++;
@@ -84,7 +84,7 @@ function formFields(content: Buffer, { ignorePayloadParams }: KeyOptions, rules:
   return unordered(fields);
 }
 
-/** @returns undefined if the body has no parts */
+/** @returns undefined if the body is not a multipart body */
 function partFields(
   content: Buffer,
   boundary: string,
@@ -107,12 +107,12 @@ function partFields(
   return unordered(fields);
 }
 
-/** Text without what rules take from it. */
+/** The text without the parts that rules ignore. */
 function masked(content: Buffer, rules: KeyRules | undefined): Buffer {
   return rules?.changesText && isUtf8(content) ? Buffer.from(rules.text(content.toString())) : content;
 }
 
-/** Short text as it is, so that a difference can be shown; other content by its hash. */
+/** Short text itself, for messages about differences; otherwise a hash. */
 function bytesValue(content: Buffer): string {
   const isShort = content.length <= SHORT && !content.some((byte) => byte < 0x09);
   if (isShort) return content.toString('latin1');
@@ -121,7 +121,7 @@ function bytesValue(content: Buffer): string {
 
 const SHORT = 200;
 
-/** The bytes as they were sent, however many. */
+/** Hashes the coded bytes of a body of any size. */
 async function hashStream({ body }: HttpRequest): Promise<KeyField[]> {
   const hash = createHash('sha256');
   for await (const chunk of body.rawChunks()) hash.update(chunk);

@@ -1,15 +1,15 @@
-/** Deeper values are compared as bytes, because they are walked recursively. */
+/** Maximum depth, because values are traversed recursively. Deeper ones are compared as bytes. */
 const DEEPEST = 500;
-/** Digits of integers that a double may not tell apart. */
+/** An integer with this many digits may not be exact as a double. */
 const MANY_DIGITS = /\d{16}/;
 
-/** A JSON value as an object, an array or a scalar. */
+/** A JSON value: an object, an array or a scalar. */
 export type Json = null | boolean | number | string | Json[] | { [name: string]: Json };
 
 /**
- * The value of a JSON text. Integers that a double cannot tell apart become strings of their digits behind a NUL, so that two
- * ids of 64 bits are never taken for the same.
- * @returns undefined if it is not JSON
+ * Parses JSON text. An integer that a double cannot represent exactly becomes a string of a NUL and its digits, so that
+ * different 64-bit ids stay different.
+ * @returns undefined for invalid JSON
  */
 export function parseJson(text: string): Json | undefined {
   try {
@@ -21,7 +21,8 @@ export function parseJson(text: string): Json | undefined {
 }
 
 /**
- * A text that is the same for equal values: members sorted by name, numbers by value, no white space.
+ * The canonical text of a value, which is the same for equal values: members are sorted by name, numbers are normalised, white
+ * space is removed.
  * @returns undefined if the value is too deep
  */
 export function canonicalJson(value: Json, depth = 0): string | undefined {

@@ -6,7 +6,7 @@ import { type KeyField, unordered } from './key-field.js';
 import type { KeyOptions } from './key-options.js';
 import type { KeyRules } from './key-rules.js';
 
-/** What counts of the head of a request. */
+/** The fields of a request head that are compared. */
 export function headFields(request: HttpRequest, options: KeyOptions, rules: KeyRules | undefined): KeyField[] {
   const { path: target, headers } = request;
   const mark = target.indexOf('?');
@@ -18,7 +18,7 @@ export function headFields(request: HttpRequest, options: KeyOptions, rules: Key
   if (!options.ignoreHost) fields.push({ part: 'host', name: '', value: request.prettyHost });
   if (!options.ignorePort) fields.push({ part: 'port', name: '', value: String(request.port) });
   fields.push({ part: 'path', name: '', value: rules ? rules.text(path) : path });
-  // A request that asks for another protocol is not answered like one that does not.
+  // A request for a protocol upgrade needs a different answer.
   const upgrade = namesWebSocket(headers) ? 'websocket' : upgradeOf(headers);
   if (upgrade !== '') fields.push({ part: 'upgrade', name: '', value: upgrade });
   if (mark >= 0) fields.push(...queryFields(target.slice(mark + 1), options, rules));
@@ -31,7 +31,7 @@ export function headFields(request: HttpRequest, options: KeyOptions, rules: Key
   return fields;
 }
 
-/** The protocols of `Upgrade`, but for HTTP/2, which clients offer with the first request of each connection. */
+/** The protocols in `Upgrade`, without HTTP/2. Clients offer that only in the first request of a connection. */
 function upgradeOf(headers: Headers): string {
   const value = headers.get('upgrade');
   if (value === undefined || !/(?:^|,)[ \t]*upgrade[ \t]*(?:,|$)/i.test(headers.get('connection') ?? '')) return '';

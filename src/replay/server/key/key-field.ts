@@ -1,4 +1,4 @@
-/** The parts of a request that can count, in the order in which differences are named. */
+/** The parts of a request that are compared, in the order in which differences are listed. */
 export const KEY_PARTS = [
   'method',
   'scheme',
@@ -16,16 +16,16 @@ export const KEY_PARTS = [
 
 export type KeyPart = (typeof KEY_PARTS)[number];
 
-/** A part of a request that counts, such as one query parameter. */
+/** A field of the key: a single compared value of a request, such as a query parameter. */
 export interface KeyField {
   readonly part: KeyPart;
-  /** The name of the parameter, header or form field; empty for a part without names. */
+  /** The name of the parameter, header or form field; empty for a part without a name. */
   readonly name: string;
-  /** A text that is equal for equal values: of JSON its canonical form, of binary content a hash. */
+  /** A text that is the same for equal values: canonical JSON, or a hash of binary content. */
   readonly value: string;
 }
 
-/** Sorts fields with names, of which the order does not count. */
+/** Sorts named fields whose order is not significant. */
 export function unordered(fields: KeyField[]): KeyField[] {
   return fields.length < 2 ? fields : fields.sort(byNameAndValue);
 }

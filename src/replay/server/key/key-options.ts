@@ -1,21 +1,24 @@
 import type { KeyRuleSet } from './key-rules.js';
 import type { RedactedPlaces } from './redacted-places.js';
 
-/** What of a request counts when a recorded one is looked for. Names of mitmproxy's options `server_replay_*`. */
+/**
+ * Selects the parts of a request by which recorded answers are looked up. Names are those of mitmproxy's `server_replay_*`
+ * options.
+ */
 export interface KeyOptions {
   readonly ignoreContent: boolean;
   readonly ignoreHost: boolean;
   readonly ignorePort: boolean;
-  /** Names of query parameters that do not count. */
+  /** Names of query parameters to ignore. */
   readonly ignoreParams: ReadonlySet<string>;
-  /** Names of fields of forms, urlencoded or multipart, that do not count. */
+  /** Names of form fields to ignore, urlencoded or multipart. */
   readonly ignorePayloadParams: ReadonlySet<string>;
-  /** Names of headers that count. */
+  /** Names of headers to compare. */
   readonly useHeaders: readonly string[];
-  /** The largest body that is compared by its fields or values; a larger one counts as bytes. */
+  /** Maximum size of a body that is compared by its fields or values; larger bodies are compared as bytes. */
   readonly bodyLimit: number;
-  /** Rules of `ignore`; undefined if there are none. */
+  /** Rules of `ignore`; undefined without rules. */
   readonly rules?: KeyRuleSet | undefined;
-  /** Places whose values were redacted with an unknown key; undefined if that cannot be. */
+  /** Places that were redacted with an unknown key; undefined if no capture can have them. */
   readonly redacted?: RedactedPlaces | undefined;
 }

@@ -7,7 +7,7 @@ import { canonicalJson, type Json } from './canonical-json.js';
 type Mask = (text: string) => string;
 type NamedKind = 'header' | 'param';
 
-/** The rules of `ignore` for requests: which of them hold is judged by the request alone. */
+/** The rules of `ignore` for requests. Their filters are evaluated on the request only. */
 export class KeyRuleSet {
   private readonly general: KeyRules | undefined;
 
@@ -15,14 +15,14 @@ export class KeyRuleSet {
     if (rules.every(({ filter }) => !filter)) this.general = new KeyRules(rules);
   }
 
-  /** The rules that hold for the request of a flow. */
+  /** The rules that apply to the request of a flow. */
   for(flow: HttpFlow): KeyRules {
     if (this.general) return this.general;
     return new KeyRules(this.rules.filter(({ filter }) => !filter || filter.evaluate(flow, 'request') === 'yes'));
   }
 }
 
-/** Rules that hold for one request: they take away what does not count, so that equal requests get the same key. */
+/** The rules for one request. They remove the parts to ignore, so that equivalent requests get the same key. */
 export class KeyRules {
   readonly ignoresBody: boolean = false;
   private readonly ignored = new Set<string>();
@@ -50,13 +50,13 @@ export class KeyRules {
     return this.ignored.has(`${kind}:${name}`);
   }
 
-  /** The value of a header or parameter, without what does not count. */
+  /** The value of a header or parameter, without the parts to ignore. */
   value(kind: NamedKind, name: string, value: string): string {
     const shape = this.shaped.get(`${kind}:${name}`)?.find((each) => each.fits(value));
     return shape ? placeholder(shape) : this.text(value);
   }
 
-  /** A text, without what does not count. */
+  /** A text, without the parts to ignore. */
   text(text: string): string {
     const shape = this.shapes.find((each) => each.fits(text));
     if (shape) return placeholder(shape);
@@ -66,12 +66,12 @@ export class KeyRules {
     return masked;
   }
 
-  /** Whether texts may change. */
+  /** Whether rules apply to text. */
   get changesText(): boolean {
     return this.masks.length > 0 || this.shapes.length > 0;
   }
 
-  /** A JSON value, without what does not count. It is changed in place. @throws PathLimitError */
+  /** A JSON value, without the parts to ignore. It is modified in place. @throws PathLimitError */
   json(value: Json): Json {
     const root = { value };
     for (const path of this.removals) for (const node of path.select(root.value)) remove(root, node);
@@ -94,7 +94,7 @@ export class KeyRules {
     }
   }
 
-  /** @param depth deeper values stay, as they are not compared by value either */
+  /** @param depth values below the maximum depth are not modified, since they are compared as bytes */
   private walk(value: Json, depth: number): Json {
     if (typeof value === 'string') return this.text(value);
     if (value === null || typeof value !== 'object') {
@@ -110,17 +110,17 @@ export class KeyRules {
 
 const DEEPEST = 500;
 
-/** Stands for a value with a shape. */
+/** Replaces a value that matches a shape. */
 function placeholder({ name }: Shape): string {
   return `\0${name}`;
 }
 
-/** Long integers are strings behind a NUL (`parseJson`). */
+/** Undoes the NUL prefix of long integers (`parseJson`). */
 function plainNumber(value: unknown): unknown {
   return typeof value === 'string' && value.startsWith('\0') ? value.slice(1) : value;
 }
 
-/** An element of an array leaves null, so that the others keep their places. */
+/** Removes a value. In an array, null replaces it, so that other elements keep their index. */
 function remove(root: { value: Json }, { parent, key }: PathNode): void {
   if (!parent) root.value = null;
   else if (Array.isArray(parent.value)) parent.value[key as number] = null;

@@ -2,16 +2,16 @@ import { holdsPlaceholder } from '../../../redact/index.js';
 import { canonicalJson, type Json, parseJson } from './canonical-json.js';
 import type { KeyField } from './key-field.js';
 
-/** Stands for the value of a redacted place. */
+/** Replaces the value of a redacted place. */
 const ANYTHING = '\0redacted';
 
 /**
- * Places of requests that were redacted with a key that is not known here: parameters, fields of forms, headers and members of
- * JSON. Their values do not count, in any request.
+ * Places of requests that were redacted with an unknown key: parameters, form fields, headers and JSON members. Their values
+ * are ignored in all requests.
  */
 export class RedactedPlaces {
   private readonly named = new Set<string>();
-  /** Paths of JSON, with `[*]` for all elements of an array. */
+  /** JSON paths, with `[*]` for all elements of an array. */
   private readonly paths = new Set<string>();
 
   /** Adds the redacted places of a recorded request. */
@@ -23,7 +23,7 @@ export class RedactedPlaces {
     }
   }
 
-  /** The fields without the values of redacted places. */
+  /** Replaces the values of redacted places in fields. */
   apply(fields: KeyField[]): KeyField[] {
     if (this.named.size === 0 && this.paths.size === 0) return fields;
     return fields.map((field) => {

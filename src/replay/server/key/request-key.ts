@@ -7,9 +7,9 @@ import { KEY_PARTS, type KeyField, type KeyPart } from './key-field.js';
 import type { KeyOptions } from './key-options.js';
 
 /**
- * Everything that counts of a request, in a fixed order.
- * @param flow the one that rules are chosen for
- * @param request that of the flow, or one that stands for it
+ * All compared fields of a request, in a fixed order.
+ * @param flow selects the rules
+ * @param request replaces the request of the flow
  * @returns a promise only if the body is not in memory
  */
 export function requestFields(
@@ -27,18 +27,18 @@ export function requestFields(
   return body instanceof Promise ? body.then(whole) : whole(body);
 }
 
-/** Characters of a key, each a byte: enough that two different requests never have the same. */
+/** Length of a key, one byte per character. It is long enough to rule out collisions. */
 export const KEY_SIZE = 16;
 
-/** The key of a request: equal requests have the same. */
+/** The key of a request: a hash of its fields, equal for equal requests. */
 export function keyOf(fields: readonly KeyField[]): string {
   let text = '';
   for (const { part, name, value } of fields) text += `${part} ${name.length} ${name} ${value.length} ${value}\n`;
-  // As text, because a buffer for each would cost more than the hash.
+  // The hash is returned as a string, because a buffer for each would cost more than hashing.
   return hash('sha256', text, 'binary').slice(0, KEY_SIZE);
 }
 
-/** Groups of parts by which the likeness of requests is judged, the most important first. */
+/** Groups of parts by which the similarity of requests is judged, the most important first. */
 const LIKENESS: readonly (readonly KeyPart[])[] = [
   ['path'],
   ['method', 'upgrade'],
@@ -48,17 +48,20 @@ const LIKENESS: readonly (readonly KeyPart[])[] = [
   ['header'],
 ];
 
-/** Numbers of a signature: a hash for each group, and one for the folder of the path. */
+/** Length of a signature: a hash for each group, and one for the parent folder of the path. */
 export const SIGNATURE_SIZE = LIKENESS.length + 1;
 
-/** How much an equal number at each place of a signature counts. */
+/** The weight of an equal hash, by its index in the signature. */
 export const SIGNATURE_WEIGHTS: readonly number[] = [32, 8, 16, 2, 1, 1, 12];
 
 const GROUP_OF: ReadonlyMap<KeyPart, number> = new Map(
   KEY_PARTS.map((part) => [part, LIKENESS.findIndex((group) => group.includes(part))]),
 );
 
-/** Hashes by which requests that are alike are found without reading them. @param into of `SIGNATURE_SIZE` */
+/**
+ * The signature of a request: hashes by which similar requests are found without reading them. @param into has the length
+ * `SIGNATURE_SIZE`
+ */
 export function signatureOf(fields: readonly KeyField[], into: Uint32Array): Uint32Array {
   into.fill(BASIS);
   for (const { part, name, value } of fields) {
@@ -70,10 +73,10 @@ export function signatureOf(fields: readonly KeyField[], into: Uint32Array): Uin
 }
 
 const BASIS = 0x811c9dc5;
-/** Only the beginning of a long value is hashed; a collision costs a worse explanation. */
+/** Maximum number of hashed characters of a value. A collision only makes an explanation worse. */
 const HASHED = 256;
 
-/** FNV-1a. */
+/** An FNV-1a hash. */
 function hashText(text: string, basis: number): number {
   let hash = basis;
   const end = Math.min(text.length, HASHED);

@@ -2,18 +2,18 @@ import { quote } from '../../../flow/text/quote.js';
 import { type Json, parseJson } from '../key/canonical-json.js';
 import type { KeyField, KeyPart } from '../key/key-field.js';
 
-/** A place in which a request differs from a recorded one. A value is undefined if that one lacks the place. */
+/** A place in which a request differs from a recorded one. The value of a missing place is undefined. */
 export interface Difference {
-  /** Such as `method`, `query page`, `$.price`. */
+  /** For example `method`, `query page`, `$.price`. */
   readonly where: string;
   readonly recorded: string | undefined;
   readonly now: string | undefined;
 }
 
-/** Most differences of one request that are found; more say only that it is another one. */
+/** Maximum number of differences of a request. */
 const MOST = 50;
 
-/** In what a request differs from a recorded one, each place once. */
+/** The differences between a recorded request and a new one. Each place is listed once. */
 export function differencesOf(recorded: readonly KeyField[], now: readonly KeyField[]): Difference[] {
   const before = grouped(recorded);
   const after = grouped(now);
@@ -23,7 +23,7 @@ export function differencesOf(recorded: readonly KeyField[], now: readonly KeyFi
   return found.slice(0, MOST);
 }
 
-/** `query page: 1 → 2` */
+/** Formats a difference: `query page: 1 → 2`. */
 export function describeDifference({ where, recorded, now }: Difference): string {
   if (recorded === undefined) return `${where}: not recorded, now ${quote(now!)}`;
   return now === undefined ? `${where}: ${quote(recorded)} → missing` : `${where}: ${quote(recorded)} → ${quote(now)}`;
@@ -46,7 +46,7 @@ function whereOf({ part, name }: KeyField): string {
 
 const NAMED: ReadonlySet<KeyPart> = new Set(['query', 'header', 'form', 'part']);
 
-/** Compares fields of one place: values of the same name in any order. */
+/** Compares the fields of one place. Values of the same name may be in any order. */
 function compare(recorded: readonly KeyField[], now: readonly KeyField[]): Difference[] {
   const [first, other] = [recorded[0], now[0]];
   if (first?.part === 'json' && other?.part === 'json') {

@@ -8,17 +8,17 @@ import { requestFields, SIGNATURE_SIZE, signatureOf } from '../key/request-key.j
 import { type Difference, differencesOf } from './differences.js';
 import { type Miss, urlOf } from './miss.js';
 
-/** Recorded requests of the same likeness that are read and compared. */
+/** Maximum number of equally similar requests that are read and compared. */
 const CANDIDATES = 5;
 
-/** A miss with nothing to compare it with. */
+/** A miss without a comparison. */
 export function plainMiss(request: HttpRequest, used: number): Miss {
   const { method, prettyHost: host } = request;
   const path = fromWire(request.path);
   return { method, url: urlOf(request), host, path, used, closest: undefined, differences: [] };
 }
 
-/** Finds the recorded request that is most like one that was not recorded. */
+/** Finds the recorded request that is the most similar to a missed one. */
 export async function explainMiss(
   request: HttpRequest,
   fields: readonly KeyField[],
@@ -29,10 +29,10 @@ export async function explainMiss(
   let closest: Miss['closest'];
   let differences: readonly Difference[] = [];
   let fewest = Number.POSITIVE_INFINITY;
-  // A request whose answers were all given has none that is closer.
+  // If all answers to the same request were used, no other request is more similar.
   const signature = signatureOf(fields, new Uint32Array(SIGNATURE_SIZE));
   for (const entry of used > 0 ? [] : files.index.closest(signature, CANDIDATES)) {
-    // What cannot be read was reported, and explains nothing.
+    // A read error was already reported.
     const flow = await files.read(entry).catch(() => undefined);
     const recorded = flow && (await Promise.resolve(requestFields(flow, options)).catch(() => undefined));
     if (recorded) {
@@ -49,7 +49,7 @@ export async function explainMiss(
   return { ...plainMiss(request, used), closest, differences };
 }
 
-/** Less for texts that begin alike. */
+/** The weight of a difference; lower for texts with a common prefix. */
 function weightOf({ recorded = '', now = '' }: Difference): number {
   const length = Math.max(recorded.length, now.length, 1);
   let same = 0;

@@ -3,38 +3,38 @@ import { oneLine } from '../../../flow/text/quote.js';
 import { fromWire } from '../../../flow/text/wire-text.js';
 import { type Difference, describeDifference } from './differences.js';
 
-/** Why a request got no recorded answer. */
+/** A request without a recorded answer, and the explanation. */
 export interface Miss {
   readonly method: string;
   readonly url: string;
   readonly host: string;
   readonly path: string;
-  /** How many recorded answers to just this request were all given before; 0 if it was not recorded. */
+  /** Number of recorded answers to the same request, all of which were used; 0 if it was not recorded. */
   readonly used: number;
-  /** The recorded request that is most like it. */
+  /** The most similar recorded request. */
   readonly closest: { readonly method: string; readonly url: string; readonly id: string } | undefined;
-  /** From the closest one. */
+  /** The differences from the most similar request. */
   readonly differences: readonly Difference[];
 }
 
-/** One line that says what is missing. */
+/** One line that describes the missing answer. */
 export function missLine({ method, url, used }: Miss): string {
   if (used > 0) return oneLine(`All recorded answers to ${method} ${url} have been given (${used}).`);
   return oneLine(`No recorded answer to ${method} ${url}.`);
 }
 
-/** Lines that say what it is closest to, and what differs. */
+/** Lines with the most similar request and the differences. */
 export function closestLines({ closest, differences }: Miss): string[] {
   if (!closest) return [];
   return [oneLine(`closest: ${closest.method} ${closest.url}`), ...differences.map(describeDifference)];
 }
 
-/** The JSON that a client gets offline instead of an answer. */
+/** The JSON body of the response to a miss when offline. */
 export function missBody({ method, url, used, closest, differences }: Miss): object {
   return { error: 'no recorded answer', method, url, answers_given: used, closest: closest ?? null, differences };
 }
 
-/** For messages: its URL as its client named it. */
+/** The URL for messages, with the host that the client has named. */
 export function urlOf(request: HttpRequest): string {
   return fromWire(request.prettyUrl);
 }

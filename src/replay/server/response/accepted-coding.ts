@@ -3,8 +3,9 @@ import { parseContentEncoding } from '../../../flow/body/content-coding.js';
 /**
  * Whether a client accepts the content coding of a recorded response (RFC 9110 section 12.5.3).
  * @param coding the value of `Content-Encoding`
- * @param accepted the client's `Accept-Encoding`
- * @param recorded that of the recorded client. A client that states nothing gets a coding only if that one did so, too
+ * @param accepted `Accept-Encoding` of the client; if undefined, the coding is accepted only if the recorded client sent no
+ * `Accept-Encoding` either
+ * @param recorded `Accept-Encoding` of the recorded client
  */
 export function acceptsCoding(
   coding: string | undefined,
@@ -23,7 +24,7 @@ export function acceptsCoding(
   return codings.every((name) => weights.get(withoutX(name)) ?? weights.get('*') ?? false);
 }
 
-/** `x-gzip` is another name of `gzip` (RFC 9110 section 8.4.1.3). */
+/** `x-gzip` is equivalent to `gzip` (RFC 9110 section 8.4.1.3). */
 function withoutX(name: string): string {
   return name.startsWith('x-') ? name.slice(2) : name;
 }

@@ -1,10 +1,10 @@
 const MONTHS = ['jan', 'feb', 'mar', 'apr', 'may', 'jun', 'jul', 'aug', 'sep', 'oct', 'nov', 'dec'];
-/** Hours that time zones of North America are behind UTC (RFC 5322 section 4.3). */
+/** North American time zones, in hours behind UTC (RFC 5322 section 4.3). */
 const ZONES: Readonly<Record<string, number>> = { EST: 5, EDT: 4, CST: 6, CDT: 5, MST: 7, MDT: 6, PST: 8, PDT: 7 };
 
 /**
- * Reads a date in one of the forms of RFC 9110 section 5.6.7, or as mail has it (RFC 5322).
- * @returns milliseconds since the epoch; undefined if it is no date
+ * Parses a date in a format of HTTP (RFC 9110 section 5.6.7) or of mail (RFC 5322).
+ * @returns milliseconds since the epoch; undefined if the text is not a date
  */
 export function parseHttpDate(text: string): number | undefined {
   const short = text.slice(0, LONGEST);
@@ -15,10 +15,10 @@ export function parseHttpDate(text: string): number | undefined {
   return Date.UTC(fullYear(year!), monthNumber, Number(day), hours, minutes, seconds) - offsetOf(zone ?? 'GMT');
 }
 
-/** `Sun, 06 Nov 1994 08:49:37 GMT`, `Sunday, 06-Nov-94 08:49:37 GMT` */
+/** Matches `Sun, 06 Nov 1994 08:49:37 GMT` and `Sunday, 06-Nov-94 08:49:37 GMT`. */
 const COMMON =
   /^[ \t]*(?:[A-Za-z]{3,9},?[ \t]*)?(\d{1,2})[ \t-]([A-Za-z]{3,9})[ \t-](\d{2,4})[ \t]+(\d{1,2}:\d{1,2}(?::\d{1,2})?)(?:[ \t]+(\S{1,9}))?/;
-/** `Sun Nov  6 08:49:37 1994` */
+/** Matches `Sun Nov  6 08:49:37 1994`. */
 const ASCTIME =
   /^[ \t]*[A-Za-z]{3,9}[ \t]+([A-Za-z]{3,9})[ \t]+(\d{1,2})[ \t]+(\d{1,2}:\d{1,2}(?::\d{1,2})?)[ \t]+(\d{4})/;
 
@@ -29,7 +29,7 @@ function asctime(text: string): (string | undefined)[] {
 
 const LONGEST = 100;
 
-/** RFC 9110 section 5.6.7: two digits are of this century or the last. */
+/** Expands a year of two digits (RFC 9110 section 5.6.7). */
 function fullYear(digits: string): number {
   const year = Number(digits);
   if (digits.length > 2) return year;

@@ -11,17 +11,17 @@ import { refresh } from './refresh.js';
 import { inRhythm } from './rhythm.js';
 
 export interface ResponseOptions {
-  /** Move dates by the time since the recording. */
+  /** Whether dates are moved by the time since the recording. */
   readonly refresh: boolean;
-  /** Factor of the recorded waiting times. */
+  /** Factor for the recorded latency. */
   readonly latency: number;
   readonly policy: SpoolPolicy;
 }
 
 /**
- * The response of a recorded answer for a client: in its HTTP version, with dates of today, without a content coding that it
- * does not accept.
- * @param recorded belongs to this function
+ * Makes the response for a client from a recorded answer: sets the HTTP version, updates dates, and removes a content coding
+ * that the client does not accept.
+ * @param recorded this function takes ownership of it
  */
 export async function makeResponse(
   answer: RecordedAnswer,
@@ -41,7 +41,7 @@ export async function makeResponse(
   return response;
 }
 
-/** @returns undefined if it cannot be decoded, or has nothing to decode */
+/** @returns undefined if there is no content coding, or it cannot be removed */
 async function decode(recorded: HttpResponse, policy: SpoolPolicy): Promise<HttpResponse | undefined> {
   const { headers, body, statusCode, reason, httpVersion, trailers, timestampStart } = recorded;
   if (body.size === 0) return undefined;
@@ -63,7 +63,7 @@ async function decode(recorded: HttpResponse, policy: SpoolPolicy): Promise<Http
   return response;
 }
 
-/** Responses of HTTP/2 and HTTP/3 have no reason phrase, which HTTP/1 needs. */
+/** HTTP/2 and HTTP/3 responses have no reason phrase. HTTP/1 requires one. */
 function inVersion(recorded: HttpResponse, request: HttpRequest): HttpResponse {
   const isHttp1 = (version: string): boolean => version.startsWith('HTTP/1');
   if (isHttp1(recorded.httpVersion) || !isHttp1(request.httpVersion)) return recorded;

@@ -1,12 +1,12 @@
 import type { HttpResponse } from '../../../flow/http/http-response.js';
 import { parseHttpDate } from './http-date.js';
 
-/** Fields whose dates are moved along. */
+/** Fields whose dates are moved. */
 const DATES = ['date', 'expires', 'last-modified'] as const;
 
 /**
- * Moves the dates of a recorded response by the time since then, as mitmproxy does: so a response that was fresh is fresh
- * again, and a cookie that was kept is kept again. A cookie's `Expires` that is no date is removed.
+ * Moves the dates of a recorded response by the time since then, as mitmproxy does, so that responses and cookies are as fresh
+ * as they were. A cookie's invalid `Expires` is removed.
  * @param now seconds since the epoch
  */
 export function refresh(response: HttpResponse, now: number): void {

@@ -3,10 +3,10 @@ import type { Body } from '../../../flow/body/body.js';
 import type { EventMarks } from '../../../flow/body/event-marks.js';
 
 /**
- * The content of an event stream, event by event, with the recorded distances.
- * @param began when the recorded response began, in seconds since the epoch
- * @param factor of the distances; 0 waits for nothing
- * @param signal ends the waiting with an error
+ * The content of an event stream, with the recorded timing of its events.
+ * @param began start of the recorded response, in seconds since the epoch
+ * @param factor for the recorded delays; 0 disables them
+ * @param signal aborts a wait with an error
  */
 export async function* inRhythm(
   body: Body,

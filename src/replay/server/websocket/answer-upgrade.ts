@@ -11,10 +11,10 @@ import { playBytes } from './play-bytes.js';
 import { playConversation } from './play-conversation.js';
 
 /**
- * The response that upgrades a connection as recorded, and behind it the recorded conversation. Messages of a WebSocket are not
- * compressed, whatever the recorded server did.
- * @param recorded belongs to this function
- * @param latency factor of the recorded distances
+ * The response that upgrades a connection, followed by the recorded messages. WebSocket messages are sent without compression,
+ * even if the recorded server used it.
+ * @param recorded this function takes ownership of it
+ * @param latency factor for the recorded delays
  */
 export function answerUpgrade(
   flow: HttpFlow,
@@ -43,12 +43,12 @@ export function answerUpgrade(
   return response;
 }
 
-/** RFC 6455 section 4.2.2. */
+/** The value of `Sec-WebSocket-Accept` for a key (RFC 6455 section 4.2.2). */
 function acceptOf(key: string): string {
   return createHash('sha1').update(`${key.trim()}258EAFA5-E914-47DA-95CA-C5AB0DC85B11`).digest('base64');
 }
 
-/** A WebSocket over HTTP/2 (RFC 8441) has no fields for the upgrade. */
+/** A WebSocket over HTTP/2 (RFC 8441) does not use the upgrade fields. */
 function adaptToWebSocket(headers: Headers): void {
   headers.delete('sec-websocket-extensions');
   if (!headers.has('upgrade')) headers.set('Upgrade', 'websocket');

@@ -3,14 +3,14 @@ import { FrameReader, type FrameSink, OPCODE } from '../../../engine/websocket/f
 import { masked } from '../../../engine/websocket/mask.js';
 import { Pieces } from '../../../engine/websocket/pieces.js';
 
-/** What a client of a WebSocket sends. */
+/** Receives the messages and control frames of a WebSocket client. */
 export interface ClientEvents {
   message(opcode: number, content: Buffer): void;
   ping(content: Buffer): void;
   close(code: number): void;
 }
 
-/** Reads the frames of a client, which are not compressed. */
+/** Parses the frames of a client, which are not compressed. */
 export class ClientFrames implements FrameSink {
   private readonly reader = new FrameReader();
   private readonly message = new Pieces();

@@ -4,17 +4,17 @@ import type { MessageLog } from '../../../flow/message-log/messagelog.js';
 
 export interface ByteConversation {
   readonly messages: MessageLog | undefined;
-  /** Whether the server broke the connection off. */
+  /** Whether the recorded server cut off the connection. */
   readonly breaks: boolean;
-  /** Factor of the recorded distances; 0 waits only for the client. */
+  /** Factor for the recorded delays; with 0, the server waits only for the client. */
   readonly factor: number;
-  /** Receives what differs from the recording, and why the conversation ended early. */
+  /** Receives a warning about a difference from the recording, or about an early end. */
   readonly warn: (what: string) => void;
 }
 
 /**
- * Plays the server of an upgraded connection that was recorded as bytes: they are sent once the client has sent as many as it had
- * before them. What the client sends need not be the same; the first difference is reported. Never rejects.
+ * Plays the server of an upgraded connection that was recorded as bytes. Bytes are sent once the client has sent as many bytes
+ * as were recorded before them. The client may send other bytes; the first difference is reported. Never rejects.
  */
 export async function playBytes(stream: Duplex, conversation: ByteConversation): Promise<void> {
   const { messages, breaks, factor, warn } = conversation;
@@ -47,7 +47,7 @@ export async function playBytes(stream: Duplex, conversation: ByteConversation):
   }
 }
 
-/** What a client sends, compared with a recording. */
+/** Compares the bytes of a client with a recording. */
 class ClientBytes {
   private readonly chunks: AsyncIterator<Buffer>;
   private rest: Buffer = Buffer.alloc(0);
@@ -56,7 +56,7 @@ class ClientBytes {
     this.chunks = (stream as AsyncIterable<Buffer>)[Symbol.asyncIterator]();
   }
 
-  /** Reads as many bytes as were recorded. */
+  /** Reads as many bytes as were recorded, and compares them. */
   async compare(recorded: Buffer): Promise<'same' | 'other' | 'ended'> {
     let isSame = true;
     for (let at = 0; at < recorded.length; ) {
@@ -73,7 +73,7 @@ class ClientBytes {
     return isSame ? 'same' : 'other';
   }
 
-  /** Reads to the end, which closes the connection. */
+  /** Reads to the end of the stream, which closes the connection. */
   async finish(): Promise<void> {
     while (!(await this.chunks.next()).done);
   }

@@ -10,22 +10,22 @@ import { ClientFrames } from './client-frames.js';
 export interface Conversation {
   readonly messages: MessageLog | undefined;
   readonly close: WebSocketClose | undefined;
-  /** Whether the server broke the connection off. */
+  /** Whether the recorded server cut off the connection. */
   readonly breaks: boolean;
-  /** Factor of the recorded distances between messages; 0 waits only for the client. */
+  /** Factor for the recorded delays between messages; with 0, the server waits only for the client. */
   readonly factor: number;
-  /** Receives what differs from the recording, and why the conversation ended early. */
+  /** Receives a warning about a difference from the recording, or about an early end. */
   readonly warn: (what: string) => void;
 }
 
-/** There was a close frame without a code, or none (RFC 6455 section 7.4.1). */
+/** Reserved for a close frame without a code (RFC 6455 section 7.4.1). */
 const NO_CODE = 1005;
 const ABNORMAL = 1006;
 const NORMAL = 1000;
 
 /**
- * Plays the server of a recorded WebSocket: each of its messages is sent once the client has sent as many as it had before
- * it. What the client sends need not be the same; the first difference is reported. Never rejects.
+ * Plays the server of a recorded WebSocket. A message is sent once the client has sent as many messages as were recorded before
+ * it. The client may send other messages; the first difference is reported. Never rejects.
  */
 export async function playConversation(stream: Duplex, conversation: Conversation): Promise<void> {
   const player = new Player(stream, conversation);
@@ -42,7 +42,7 @@ export async function playConversation(stream: Duplex, conversation: Conversatio
 
 class Player {
   private readonly received: Received[] = [];
-  /** The client has ended, or sent a close frame. */
+  /** Whether the client has sent a close frame or ended the connection. */
   private isOver = false;
   private sentClose = false;
   private wake: () => void = () => {};
@@ -54,7 +54,7 @@ class Player {
     private readonly conversation: Conversation,
   ) {}
 
-  /** Reads what the client sends, until its end. */
+  /** Reads the frames of the client until its end. */
   async listen(): Promise<void> {
     const { stream } = this;
     const frames = new ClientFrames({
@@ -73,7 +73,7 @@ class Player {
     if (!stream.writableEnded) stream.end();
   }
 
-  /** Sends what the server sent. */
+  /** Sends the messages of the recorded server. */
   async speak(): Promise<void> {
     let before: number | undefined;
     for await (const message of this.conversation.messages ?? []) {
@@ -128,7 +128,7 @@ class Player {
     return next;
   }
 
-  /** @returns whether there is one */
+  /** @returns whether the client has sent a message */
   private check(recorded: Message, now: Received | undefined): boolean {
     this.count++;
     if (!now) return false;
@@ -178,15 +178,15 @@ interface Received {
   readonly content: Buffer;
 }
 
-/** Messages of the client that may wait to be looked at. */
+/** Maximum number of unread messages of the client. */
 const MOST_WAITING = 1000;
 
-/** Whether the client sent it by itself. Its control frames are no part of the conversation. */
+/** Whether a recorded message is expected from the client. Injected messages and control frames are not. */
 function isExpected({ opcode, injected }: Message): boolean {
   return !injected && opcode < OPCODE.close;
 }
 
-/** Whether the client got it. Pongs answer pings, and the end is sent at the end. */
+/** Whether a recorded message is sent to the client. Pongs are answers to pings, and the close frame is sent at the end. */
 function isSent({ opcode, dropped }: Message): boolean {
   return !dropped && opcode !== OPCODE.pong && opcode !== OPCODE.close;
 }

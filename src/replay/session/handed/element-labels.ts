@@ -1,24 +1,24 @@
 import { type JsonLevel, readScalar, scanJson } from '../json-scan.js';
 
-/** Members that tell the elements of an array apart, the best first. */
+/** Members that identify an element of an array, the best first. */
 const TELLING = ['slug', 'sku', 'username', 'login', 'email', 'code', 'name', 'title', 'label'];
 const LONGEST = 200;
 
 /**
- * Names of the elements of arrays, so that the same element is found in a list with another order: an element is called by a member
- * such as `name`, if that is unique in its array.
+ * Labels for array elements, so that an element is found in a list with another order. The label is a member such as `name`
+ * whose value is unique in the array.
  */
 export class ElementLabels {
   /** By the path of the element. */
   private readonly labels = new Map<string, { rank: number; label: string }>();
   private readonly counts = new Map<string, number>();
 
-  /** @param text JSON, UTF-8 as latin1; what stands before an error counts */
+  /** @param text JSON, UTF-8 as latin1; values before a syntax error are used */
   constructor(text: string) {
     try {
       scanJson(text, (start, end, levels) => this.add(text, start, end, levels));
     } catch {
-      // The values before the error are handed out, too.
+      // Values before the error are handed out too.
     }
     for (const [path, { label }] of this.labels) {
       const key = arrayOf(path) + label;
@@ -26,7 +26,7 @@ export class ElementLabels {
     }
   }
 
-  /** The path of a value with the names of elements; undefined if no element around it has a name. */
+  /** The path of a value with labels instead of indexes; undefined if no element on it has a label. */
   path(levels: readonly JsonLevel[]): string | undefined {
     let plain = '';
     let named = '';
@@ -59,7 +59,7 @@ function stepOf(name: string | undefined, index: number): string {
   return name === undefined ? `[${index}]` : `.${name}`;
 }
 
-/** The path of the array of an element. */
+/** The path of the array that contains an element. */
 function arrayOf(path: string): string {
   return path.slice(0, path.lastIndexOf('[') + 1);
 }

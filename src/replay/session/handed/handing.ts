@@ -6,10 +6,10 @@ import { LONGEST_VALUE, NO_KEYS, SHORTEST_ANYWHERE } from '../uses/visitor.js';
 /**
  * Receives a value that a response hands out.
  * @param value decoded
- * @param keys of the places where it counts, see `Names`
- * @param anywhere whether it is distinctive enough to be recognised in any place
- * @param places names of the place where it stands; the new value is that of the first of these that the new response has. To be
- * called at once, if at all
+ * @param keys of its place, see `Names`
+ * @param anywhere whether it is distinctive enough to be matched in any place
+ * @param places alternative names of its place; the replayed value is at the first of these that the new response has. Must be
+ * called synchronously
  */
 export type OnHanded = (
   value: string,
@@ -18,39 +18,42 @@ export type OnHanded = (
   places: () => readonly string[],
 ) => void;
 
-/** How a value is handed out. */
+/** The place of a value in a response. */
 export interface Handed {
   /** The name of the member, field or header. */
   readonly name: string;
   readonly keys: readonly string[];
-  /** Whether it is a token by its place, however it looks. */
+  /** Whether values at this place are tokens, even if they look like words. */
   readonly isToken?: boolean;
   readonly place: () => string;
-  /** The place named in another way, for a response in which there is no such place. */
+  /** An alternative name, for a response that does not have the place. */
   readonly otherPlace?: (() => string) | undefined;
 }
 
-/** Hands out single values: those that may be recognised in a request, and the parts of URLs. */
+/**
+ * Hands out values. A response hands out a value that a later request may repeat. `Handing` selects the values that can be
+ * recognised in a request, and splits URLs.
+ */
 export class Handing {
-  /** @param all whether to hand out all values: in the place of one to recognise there may be any other */
+  /** @param all whether every value is handed out, because the replayed value may look different from the recorded one */
   constructor(
     readonly names: Names,
     private readonly onHanded: OnHanded,
     readonly all = false,
   ) {}
 
-  /** Hands out a value, and if it is a URL, its parts. */
+  /** Hands out a value. If it is a URL, its parts are handed out too. */
   value(value: string, handed: Handed): void {
     this.scalar(value, handed, namesOf(handed));
     if (isUrl(value)) this.url(value, handed.place, handed.otherPlace);
-    // `Bearer TOKEN`: a client that keeps the whole value may send it under another scheme.
+    // `Bearer TOKEN`: a client that stores the whole value may send the token with another scheme.
     else if (/^(?:Bearer|Token|Basic|JWT) \S+$/i.test(value)) {
       const rest = value.slice(value.indexOf(' ') + 1);
       this.scalar(rest, { ...handed, isToken: true }, namesOf(handed, ' credentials'));
     }
   }
 
-  /** Hands out what a rule has found. */
+  /** Hands out a value that a rule has found. */
   extracted(value: string, key: string, anywhere: boolean, place: () => string): void {
     if (value.length > LONGEST_VALUE) return;
     this.onHanded(value, [key], anywhere && value.length >= SHORTEST_ANYWHERE, () => [place()]);
@@ -67,8 +70,8 @@ export class Handing {
   }
 
   /**
-   * Hands out the segments and parameters of a URL, of a path, or of a query (`?a=b`).
-   * @param otherPlace the place named in another way
+   * Hands out the segments and parameters of a URL, a path or a query (`?a=b`).
+   * @param otherPlace alternative name of the place
    */
   url(url: string, place: () => string, otherPlace?: () => string): void {
     if (url.length > LONGEST_VALUE) return;
@@ -108,14 +111,14 @@ export class Handing {
       const isNamed = isNaming(before) && !isVersion(before) && /[0-9]/.test(value) && !isVersion(value);
       const keys = isNamed ? this.names.handedKeys('id', value, [percentDecode(before)]) : NO_KEYS;
       const step = ` path ${at} of ${segments.length}`;
-      // Prefixes come and go.
+      // A prefix of the path may differ between the responses.
       const after = ` path after ${isNaming(before) ? before : '*'}`;
       this.scalar(value, { name: '', keys }, namesOf(url, step, after));
     }
   }
 }
 
-/** Names of a place, or of steps in it, the best first. */
+/** The names of a place, or of steps below it, the best first. */
 function namesOf({ place, otherPlace }: Pick<Handed, 'place' | 'otherPlace'>, ...steps: string[]): () => string[] {
   return () => {
     const names = otherPlace ? [place(), otherPlace()] : [place()];
@@ -123,7 +126,7 @@ function namesOf({ place, otherPlace }: Pick<Handed, 'place' | 'otherPlace'>, ..
   };
 }
 
-/** Words of a language, such as a state or a title: too common to be recognised by themselves. */
+/** Whether a value consists of ordinary words, such as a state or a title, which are too common to be matched in any place. */
 function isWords(value: string): boolean {
   return value.length <= 200 && /^(?:(?:[A-Z]?[a-z]+|[A-Z]+)(?:[ _.,:;!?'/&-]{1,3}|$))+$/.test(value);
 }

@@ -4,7 +4,7 @@ import { fromWire } from '../../../flow/text/wire-text.js';
 import { versionKeys } from '../paths.js';
 import type { Handing } from './handing.js';
 
-/** Header fields that hand out nothing that a request repeats. */
+/** Header fields with values that requests do not repeat. */
 const SKIPPED = new Set(
   (
     'accept-ranges age allow alt-svc cache-control clear-site-data connection content-disposition content-encoding ' +
@@ -17,7 +17,7 @@ const SKIPPED = new Set(
 );
 
 /**
- * Values of header fields: cookies, the targets of redirects and links, and whole values of other fields.
+ * Hands out values of header fields: cookies, the URLs of redirects and links, and the whole values of other fields.
  * @param path of the request
  */
 export function handHeaders(headers: Headers, path: string, handing: Handing): void {
@@ -55,11 +55,11 @@ function handCookie(line: string, counts: Map<string, number>, handing: Handing)
   handing.value(fromWire(raw), { name, keys, isToken: true, place });
   const inner = raw.length > 2 && raw.startsWith('"') && raw.endsWith('"') ? raw.slice(1, -1) : raw;
   const decoded = percentDecode(inner);
-  // Scripts of a page decode a cookie that they send in a header.
+  // A script that sends a cookie in a header decodes it first.
   if (decoded !== raw) handing.value(decoded, { name, keys, isToken: true, place: () => `${place()} decoded` });
 }
 
-/** `<URL>; rel="next", …` (RFC 8288 section 3). */
+/** Hands out the URLs of `Link`: `<URL>; rel="next", …` (RFC 8288 section 3). */
 function handLinks(value: string, place: () => string, handing: Handing): void {
   let count = 0;
   for (let at = value.indexOf('<'); at >= 0; at = value.indexOf('<', at)) {
@@ -76,7 +76,7 @@ function handLinks(value: string, place: () => string, handing: Handing): void {
   }
 }
 
-/** `0; url=/next`. */
+/** Hands out the URL of `Refresh`: `0; url=/next`. */
 export function handRefresh(value: string, place: () => string, handing: Handing): void {
   const at = value.toLowerCase().indexOf('url=');
   if (at >= 0)

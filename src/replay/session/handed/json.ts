@@ -6,11 +6,11 @@ import { ElementLabels } from './element-labels.js';
 import type { Handing } from './handing.js';
 
 /**
- * Strings and whole numbers of JSON text.
+ * Hands out strings and integers of JSON text.
  * @param text UTF-8 as latin1
  * @param path of the request
  * @param prefix of the places
- * @throws SyntaxError if it is not JSON; what stands before the error is handed out
+ * @throws SyntaxError for invalid JSON, after handing out the values before the error
  */
 export function handJson(text: string, path: string, handing: Handing, prefix = 'json'): void {
   let labels: ElementLabels | undefined;
@@ -34,7 +34,7 @@ export function handJson(text: string, path: string, handing: Handing, prefix = 
   });
 }
 
-/** Longer values have no need of keys. */
+/** Maximum length of a value with keys; longer values are distinctive enough. */
 const LONGEST_KEYED = 128;
 
 function keysOf(

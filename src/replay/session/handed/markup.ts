@@ -8,13 +8,13 @@ import { handJson } from './json.js';
 
 type Attributes = Readonly<Record<string, string>>;
 
-/** Attributes that hold a URL. */
+/** Attributes that contain a URL. */
 const LINKS = ['href', 'src', 'action', 'formaction', 'data-url', 'data-href', 'hx-get', 'hx-post'];
 const LONGEST_SCRIPT = 1 << 20;
 
 /**
- * Values of an HTML page: fields of forms, meta elements, parts of links, data attributes, JSON in scripts, and strings that
- * scripts assign to a name.
+ * Hands out values of an HTML page: form fields, meta elements, parts of links, data attributes, JSON in scripts, and strings
+ * that scripts assign to a name.
  * @param path of the request
  */
 export function handHtml(html: string, path: string, handing: Handing): void {
@@ -59,7 +59,7 @@ class DepthError extends Error {}
 
 class Page implements MarkupHandler {
   private readonly counts = new Map<string, number>();
-  /** The shape of the action of the form around. */
+  /** The shape of the current form's action (`shapeOf`). */
   private form = '';
   private textarea: { name: string; text: string[] } | undefined;
   private script: { label: string; isJson: boolean; text: string[] } | undefined;
@@ -100,7 +100,9 @@ class Page implements MarkupHandler {
     }
   }
 
-  /** What a browser sends as it was handed out counts even if it is short: only users change other fields. */
+  /**
+   * A browser returns hidden fields unchanged, so they are matched even if they are short. Other fields are changed by users.
+   */
   private field(tag: string, attributes: Attributes): void {
     const type = (attributes.type ?? '').toLowerCase();
     this.named(attributes.name ?? '', attributes.value ?? '', tag === 'input' && type === 'hidden');
@@ -130,7 +132,7 @@ class Page implements MarkupHandler {
     this.handing.value(value, { name: short, keys, place: () => place });
   }
 
-  /** The place of a link is its shape, so that links before it may come and go. */
+  /** The place of a link is named by its shape, which does not depend on earlier links. */
   private link(tag: string, attribute: string, url: string): void {
     if (/^\s*(?:javascript|data|mailto|tel):/i.test(url)) return;
     const place = this.numbered(`${tag} ${attribute} ${shapeOf(url)}`);
@@ -141,7 +143,7 @@ class Page implements MarkupHandler {
     try {
       handJson(Buffer.from(text).toString('latin1'), this.path, this.handing, label);
     } catch {
-      // It is no JSON after all.
+      // Invalid JSON is ignored.
     }
   }
 
@@ -152,7 +154,7 @@ class Page implements MarkupHandler {
   }
 }
 
-/** A URL with a star for each segment that varies, and without the values of its parameters. */
+/** The shape of a URL: variable segments are replaced with an asterisk, and the values of parameters are removed. */
 function shapeOf(url: string): string {
   const end = url.search(/[?#]/);
   const path = (end < 0 ? url : url.slice(0, end)).slice(0, 1024);
@@ -164,7 +166,7 @@ function shapeOf(url: string): string {
   return `${segments.join('/')}?${parameters.join('')}`;
 }
 
-/** Strings that a script assigns to a telling name: `NAME = "…"`, `"NAME": '…'`. */
+/** Hands out strings that a script assigns to a name of an identifier or token: `NAME = "…"`, `"NAME": '…'`. */
 function handScript(script: string, numbered: (name: string) => string, handing: Handing): void {
   for (const { index } of script.matchAll(/["']/g)) {
     const end = script.indexOf(script[index]!, index + 1);
@@ -179,7 +181,7 @@ function handScript(script: string, numbered: (name: string) => string, handing:
 
 const LONGEST_STRING = 1024;
 
-/** The name that the string at an offset is assigned to; empty if there is none. */
+/** The name to which the string at an offset is assigned; otherwise empty. */
 function nameBefore(script: string, offset: number): string {
   const before = script.slice(Math.max(0, offset - 80), offset).trimEnd();
   if (!/[:=]$/.test(before)) return '';
@@ -189,7 +191,7 @@ function nameBefore(script: string, offset: number): string {
   return name.slice(start);
 }
 
-/** Text of the elements of XML, and their attributes. */
+/** Hands out the text and attributes of XML elements. */
 export function handXml(xml: string, path: string, handing: Handing): void {
   const stack: { name: string; place: string; counts: Map<string, number>; text: string; isLeaf: boolean }[] = [
     { name: path, place: 'xml', counts: new Map(), text: '', isLeaf: false },

@@ -8,8 +8,8 @@ import { handHeaders } from './headers.js';
 import { handJson } from './json.js';
 
 /**
- * Hands out the values of a response: of its headers, and of its content if that can be decoded and is not larger than the limit.
- * @param path of the request, which names what the response is about
+ * Hands out the values of a response: of its header fields and, if it can be decoded within the limit, of its content.
+ * @param path of the request, which names the resource
  */
 export async function handResponse(
   response: HttpResponse,
@@ -31,7 +31,7 @@ export async function handResponse(
   const text = decodeText(content, contentType);
   if (kind === 'form') return handing.query(text.trim(), path, () => 'form');
   if (kind === 'text') return handWhole(text.trim(), handing);
-  // Loaded on first use: many captures have no markup.
+  // Loaded on first use, because many captures contain no markup.
   const { handHtml, handXml } = await import('./markup.js');
   if (kind === 'html') handHtml(text, path, handing);
   else handXml(text, path, handing);
@@ -56,12 +56,12 @@ function handJsonOrNothing(text: string, path: string, handing: Handing, prefix?
   }
 }
 
-/** Content that is one value, such as that of a token endpoint. */
+/** Hands out content that is a single value, as from a token endpoint. */
 function handWhole(text: string, handing: Handing): void {
   if (!/\s/.test(text)) handing.value(text, { name: 'text', keys: [], place: () => 'text' });
 }
 
-/** The data of events (WHATWG HTML, server-sent events): JSON, a URL or one value. */
+/** Hands out the data of server-sent events: JSON, a URL or a single value. */
 function handEvents(text: string, path: string, handing: Handing): void {
   let count = 0;
   for (const line of text.split(/\r\n|\n|\r/)) {

@@ -2,35 +2,35 @@ import { isToken } from '../../../flow/http/token.js';
 import { type JsonPath, PathError, parsePath } from '../../../json-path/index.js';
 import { type BytesFinder, compileBytesFinder, RegexError, utf8Chars } from '../../../regex/index.js';
 
-/** Where a response hands out a value. */
+/** The part of a response that hands out a value. */
 type ExtractSource =
   | { readonly kind: 'header' | 'cookie'; readonly name: string }
   | { readonly kind: 'json'; readonly path: JsonPath }
-  /** The first group of each match in the decoded content, or the match if the regex has no group. */
+  /** The first group of each match in the decoded content, or the whole match if the regex has no group. */
   | { readonly kind: 'text'; readonly finder: BytesFinder };
 
-/** Where requests use the value. */
+/** The part of a request in which the value is used. */
 export type ExtractPlace =
   | { readonly kind: 'header' | 'cookie' | 'param' | 'path'; readonly name: string }
   | { readonly kind: 'json'; readonly path: JsonPath };
 
-/** A rule on a value to carry over that cannot be guessed. */
+/** A rule for a value that is not found automatically. */
 export interface ExtractRule {
-  /** As it was written. */
+  /** The text of the rule. */
   readonly text: string;
-  /** What the value is called in reports. */
+  /** The name of the value in reports. */
   readonly name: string;
   readonly source: ExtractSource;
-  /** Undefined if it may be used anywhere. */
+  /** Undefined for any place. */
   readonly place: ExtractPlace | undefined;
 }
 
-/** A text that is not a rule. */
+/** A syntax error in a rule. */
 export class ExtractRuleError extends Error {
   override name = 'ExtractRuleError';
   readonly code = 'extract-rule.syntax';
 
-  /** @param column position of the mistake in characters, from 1 */
+  /** @param column position of the error in characters, from 1 */
   constructor(
     readonly column: number,
     readonly problem: string,
@@ -58,7 +58,7 @@ export function parseExtractRule(text: string): ExtractRule {
   return { text: text.trim(), name: label?.[1] ?? text.trim(), source, place };
 }
 
-/** The part of a rule, trimmed, that knows where it stands. */
+/** A trimmed part of a rule, with its position. */
 class Part {
   readonly text: string;
   private readonly start: number;
@@ -79,7 +79,7 @@ class Part {
   }
 }
 
-/** Whether an arrow stands inside of a regex: that ends with a slash after it. */
+/** Whether an arrow is inside a regex, which then has its closing slash after the arrow. */
 function isInRegex(text: string, start: number, arrow: number): boolean {
   return (
     text.slice(start).trimStart().startsWith('/') &&
@@ -106,7 +106,7 @@ function parsePlace(part: Part): ExtractPlace {
 
 type Named = Exclude<ExtractPlace, { kind: 'json' }>;
 
-/** @returns undefined if it is no name */
+/** @returns undefined if the part has another syntax */
 function parseNamed(part: Part, expected: string): Named | undefined {
   const match = NAMED.exec(part.text);
   if (!match) return undefined;

@@ -6,12 +6,12 @@ import type { ExtractPlace, ExtractRule } from './extract-rule.js';
 
 const NONE: readonly string[] = [];
 
-/** Called for each value that a rule finds. @param key of the places where the value counts @param anywhere whether that is any place */
+/** Called for each value that a rule finds. @param key of the rule @param anywhere whether it is matched in any place */
 export type OnExtracted = (value: string, key: string, anywhere: boolean, place: () => string) => void;
 
-/** The rules of `--replay-extract`. Each has a key, which its values have in common with the places that use them. */
+/** The rules of `--replay-extract`. Each rule has a key, which is common to its values and to the places that use them. */
 export class ExtractRules {
-  /** Keys of the rules whose values are used anywhere. */
+  /** Keys of the rules whose values are matched in any place. */
   readonly everywhere: readonly string[];
   private readonly named = new Map<string, string[]>();
   private readonly json: { path: JsonPath; key: string }[] = [];
@@ -34,17 +34,17 @@ export class ExtractRules {
     return this.rules.length === 0;
   }
 
-  /** Rules that have found nothing in any response. */
+  /** Rules that have not matched any response. */
   get unmatched(): readonly ExtractRule[] {
     return this.rules.filter((rule) => !this.found.has(rule));
   }
 
-  /** Keys of a place of a request. @param name of a header in lower case */
+  /** Keys of a place in a request. @param name in lower case for a header */
   keysAt(kind: Exclude<ExtractPlace['kind'], 'json'>, name: string): readonly string[] {
     return this.isEmpty ? NONE : (this.named.get(`${kind}:${name}`) ?? NONE);
   }
 
-  /** Keys of the values in the JSON content of a request, by their paths. */
+  /** Keys of the values in the JSON content of a request, by path. */
   keysInJson(text: string): ReadonlyMap<string, readonly string[]> | undefined {
     if (this.json.length === 0) return undefined;
     const keys = new Map<string, string[]>();
@@ -56,7 +56,7 @@ export class ExtractRules {
 
   /**
    * Hands out the values of a response.
-   * @param content decoded; undefined if it cannot be read
+   * @param content decoded; undefined if it could not be decoded
    */
   extract({ headers, cookies }: HttpResponse, content: Buffer | undefined, onExtracted: OnExtracted): void {
     for (const [at, rule] of this.rules.entries()) {

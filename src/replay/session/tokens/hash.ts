@@ -1,7 +1,7 @@
 /**
- * A hash of a value, or of a value under a key, with 53 bits. Two of ten million values share one with a probability of 1 in 200;
- * the only effect is that a value is kept longer than necessary.
- * @param key the place that the value counts in; empty if it counts everywhere
+ * A hash of a value under a key, with 53 bits. Among ten million values, the probability of a collision is 1 in 200. The only
+ * effect of a collision is that a value is kept longer than necessary.
+ * @param key empty for a value that is matched in any place
  */
 export function hashOf(key: string, value: string): number {
   let high = 0xdeadbeef;
@@ -20,6 +20,6 @@ export function hashOf(key: string, value: string): number {
   }
   high = Math.imul(high ^ (high >>> 16), 2246822507) ^ Math.imul(low ^ (low >>> 13), 3266489909);
   low = Math.imul(low ^ (low >>> 16), 2246822507) ^ Math.imul(high ^ (high >>> 13), 3266489909);
-  // Zero marks a free slot of a table.
+  // Zero marks a free slot of a hash table.
   return 4294967296 * (2097151 & low) + (high >>> 0) || 1;
 }

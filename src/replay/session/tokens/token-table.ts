@@ -1,11 +1,11 @@
 const NONE = 0xffffffff;
 
 /**
- * The hashes of values that requests use, with their number of uses, the time of the first, and the response that handed them
- * out: 24 bytes a slot, without the values themselves.
+ * A hash table of values that requests use. A slot has the number of uses, the time of the first use, and the response that
+ * handed out the value. It takes 24 bytes, without the value itself.
  */
 export class TokenTable {
-  /** Values, each counted once. */
+  /** Number of different values. */
   size = 0;
   private hashes: Float64Array;
   private firsts: Float64Array;
@@ -20,7 +20,7 @@ export class TokenTable {
     this.sources = new Uint32Array(slots).fill(NONE);
   }
 
-  /** @param time when the request that uses the value began */
+  /** @param time start of the request that uses the value */
   addUse(hash: number, time: number): void {
     const slot = this.slotOf(hash);
     if (this.hashes[slot] === hash) {
@@ -32,19 +32,19 @@ export class TokenTable {
     if (this.size * 3 > this.hashes.length * 2) this.resize(this.hashes.length * 2);
   }
 
-  /** When the first request that uses the value began; undefined if none does. */
+  /** Start of the first request that uses the value; undefined without a use. */
   firstUse(hash: number): number | undefined {
     const slot = this.slotOf(hash);
     return this.hashes[slot] === hash ? this.firsts[slot] : undefined;
   }
 
-  /** How many requests use the value. */
+  /** The number of requests that use the value. */
   usesOf(hash: number): number {
     const slot = this.slotOf(hash);
     return this.hashes[slot] === hash ? this.uses[slot]! : 0;
   }
 
-  /** The number of the response that handed the value out first. */
+  /** The number of the first response that handed out the value. */
   sourceOf(hash: number): number | undefined {
     const slot = this.slotOf(hash);
     const source = this.hashes[slot] === hash ? this.sources[slot]! : NONE;
@@ -56,7 +56,7 @@ export class TokenTable {
     if (this.hashes[slot] === hash) this.sources[slot] = source;
   }
 
-  /** Removes the values that no response handed out. */
+  /** Removes values that were not handed out. */
   compact(): void {
     let kept = 0;
     for (const source of this.sources) if (source !== NONE) kept++;
@@ -87,7 +87,7 @@ export class TokenTable {
     this.size++;
   }
 
-  /** The slot of a hash, or the free one where it would be. */
+  /** The slot of a hash, or the free slot where it would be added. */
   private slotOf(hash: number): number {
     const { hashes } = this;
     const mask = hashes.length - 1;

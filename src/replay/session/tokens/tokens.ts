@@ -1,12 +1,15 @@
 import { SHORTEST_ANYWHERE, type UseVisitor } from '../uses/visitor.js';
 import { hashOf } from './hash.js';
 
-/** A client sends the latest of these, such as a cookie, the field of a form or a version, whatever it sent before. */
+/**
+ * Whether values with this key are renewed: a client sends the latest one, such as a cookie, a form field or a version, even if
+ * it has sent the same value before.
+ */
 export function isRenewed(key: string): boolean {
   return /^(?:cookie:|field:|header:|etag:|version:|token:csrf$|rule:)/.test(key);
 }
 
-/** Collects the hashes of the values of a request. It changes nothing. */
+/** Collects the hashes of the values of a request. It replaces nothing. */
 export class TokenCollector implements UseVisitor {
   readonly hashes = new Set<number>();
 

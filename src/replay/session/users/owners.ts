@@ -3,13 +3,13 @@ import { hashOf } from '../tokens/hash.js';
 
 const MOST_CREDENTIALS = 16;
 
-/** Whose exchange it was: its credentials and its client connection, as hashes. */
+/** The owner of an exchange: its credentials and its client connection, as hashes. */
 export interface Owner {
   readonly credentials: readonly number[];
   readonly connection: number;
 }
 
-/** @param isSource whether the credentials that the response hands out count as well */
+/** @param isSource whether credentials in the response are included */
 export function ownerOf({ request, response, client }: HttpFlow, isSource: boolean): Owner {
   const credentials: number[] = [];
   for (const value of request.headers.getAll('authorization')) credentials.push(hashOf('authorization', value));
@@ -18,7 +18,7 @@ export function ownerOf({ request, response, client }: HttpFlow, isSource: boole
   return { credentials: credentials.slice(0, MOST_CREDENTIALS), connection: hashOf('connection', client.id) };
 }
 
-/** How much two exchanges have in common: credentials above the connection. */
+/** The similarity of two owners. A common credential has more weight than a common connection. */
 export function kinship(one: Owner, other: Owner): number {
   const shared = one.credentials.filter((each) => other.credentials.includes(each)).length;
   return shared * 2 + (one.connection === other.connection ? 1 : 0);

@@ -3,20 +3,20 @@ import { flowBegan, flowEnded } from '../../../flow/timing.js';
 import { ConnectionOrder, type Turn } from '../../client/pace/connection-order.js';
 
 /**
- * The order within users: like that within connections, for clients that open several. A list follows what was put into it,
- * though it uses none of its values.
+ * Keeps the order of the requests of each user, like `ConnectionOrder` for clients that open several connections. For example,
+ * a list has to follow the request that adds to it, although it uses no value from the response.
  */
 export class UserOrder {
   private readonly order = new ConnectionOrder();
   private readonly turns = new Map<HttpFlow, Turn>();
 
-  /** A flow was read. @param user undefined if it has no credentials */
+  /** Adds a flow. @param user undefined without credentials */
   add(flow: HttpFlow, user: number | undefined): void {
     if (user === undefined) return;
     this.turns.set(flow, this.order.enter(String(user), flowBegan(flow), flowEnded(flow)));
   }
 
-  /** What a request waits for. */
+  /** Resolves when the request may be sent. */
   before(flow: HttpFlow): Promise<void> | undefined {
     return this.turns.get(flow)?.ready;
   }

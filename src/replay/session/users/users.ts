@@ -3,18 +3,18 @@ import { fromWire } from '../../../flow/text/wire-text.js';
 import { hashOf } from '../tokens/hash.js';
 import { SHORTEST_ANYWHERE } from '../uses/visitor.js';
 
-/** Most credentials that are remembered; beyond it, all are forgotten. */
+/** Maximum number of credentials; when it is exceeded, all are removed. */
 const MOST = 1_000_000;
 const TOKEN_FIELD = /(?:^|-)(?:token|session|auth|key)(?:-|$)/;
 
 /**
- * Which credentials belong to the same user: those that were sent together, and those that a response handed out to a request with
- * others. It holds hashes.
+ * Groups credentials by user: credentials in the same request belong together, and so do the credentials of a request and those
+ * in its response. It stores hashes in a disjoint-set forest.
  */
 export class Users {
   private readonly parents = new Map<number, number>();
 
-  /** Remembers the credentials of a request. @returns the user, if it has any */
+  /** Adds the credentials of a request. @returns the user; undefined without credentials */
   of({ request: { headers, cookies } }: HttpFlow): number | undefined {
     let user: number | undefined;
     for (const hash of credentialsOf(headers, cookies)) user = this.join(user, hash);
@@ -26,7 +26,7 @@ export class Users {
     return this.parents.has(hash);
   }
 
-  /** A response handed out a credential. @param user who got it, if known @returns the user */
+  /** Adds a credential that a response handed out. @param user its recipient, if known @returns the user */
   join(user: number | undefined, hash: number): number {
     if (this.parents.size > MOST) this.parents.clear();
     const other = this.find(hash);
@@ -42,7 +42,7 @@ export class Users {
       if (parent === undefined) this.parents.set(root, root);
       else root = parent;
     }
-    // Later searches are short.
+    // Path compression: later searches are short.
     for (let at = hash; at !== root; ) {
       const next = this.parents.get(at)!;
       this.parents.set(at, root);
@@ -52,7 +52,7 @@ export class Users {
   }
 }
 
-/** Hashes of the credentials of a request, as of the tokens that hand them out. */
+/** Hashes of the credentials of a request. They equal the hashes of the values that responses hand out. */
 function* credentialsOf(
   headers: HttpFlow['request']['headers'],
   cookies: Iterable<readonly [string, string]>,
@@ -68,6 +68,6 @@ function* credentialsOf(
     }
     if (!/csrf|xsrf/.test(field)) yield hashOf('', fromWire(value.slice(value.lastIndexOf(' ') + 1)));
   }
-  // Short values are settings, such as a theme, that users have in common.
+  // Short cookies are often settings, such as a theme, that users share.
   for (const [name, value] of cookies) if (value.length >= SHORTEST_ANYWHERE) yield hashOf(`cookie:${name}`, value);
 }

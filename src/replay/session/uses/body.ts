@@ -14,11 +14,11 @@ import type { UseVisitor } from './visitor.js';
 import { rewriteWords } from './words.js';
 
 /**
- * Replaces values in the content of a request: in the members of JSON, the fields of a form, the text parts of a multipart body,
- * and the words of other text. Everything else keeps its bytes.
+ * Replaces values in the content of a request: in JSON members, form fields, text parts of a multipart body, and words of other
+ * text. Other bytes are not changed.
  * @param content decoded
  * @param path of the request
- * @returns the same buffer if nothing changed
+ * @returns the same buffer if nothing was replaced
  */
 export function rewriteContent(
   content: Buffer,
@@ -38,7 +38,7 @@ export function rewriteContent(
   return changed === text ? content : Buffer.from(changed, 'latin1');
 }
 
-/** Whether content of a type could have values, if it were read. */
+/** Whether content of this type may contain values. */
 export function mayHaveValues(contentType: string | undefined): boolean {
   return /json|jsonl|form-urlencoded|xml|^text\/|graphql|javascript|yaml|^multipart\//.test(essenceOf(contentType));
 }
@@ -60,7 +60,7 @@ function rewriteTyped(text: string, kind: Kind, path: string, rewriter: TextRewr
     try {
       return rewriteJson(text, path, rewriter);
     } catch {
-      // What is no JSON after all is text.
+      // Invalid JSON is treated as text.
     }
   }
   const changed = rewriteWords(text, escaping(rewriter.visitor, kind), false);
@@ -68,7 +68,7 @@ function rewriteTyped(text: string, kind: Kind, path: string, rewriter: TextRewr
   return changed;
 }
 
-/** Words of text that is not decoded: a new value is put in escaped, for XML, and as UTF-8. */
+/** Replaces words of text that is not decoded: replacements are escaped for XML and encoded as UTF-8. */
 function escaping(visitor: UseVisitor, kind: Kind): UseVisitor {
   return {
     visit: (value, keys) => {
@@ -93,7 +93,10 @@ function rewriteMultipart(content: Buffer, boundary: string, path: string, rewri
   return isChanged ? joinMultipart(bytes) : content;
 }
 
-/** Files stay as they are, unless they are JSON. @returns undefined if nothing changed */
+/**
+ * Replaces values in a part of a multipart body. Files are not changed unless they are JSON. @returns undefined if nothing was
+ * replaced
+ */
 function rewritePart(part: PartBytes, path: string, rewriter: TextRewriter): Buffer | undefined {
   const { name, filename } = new MultipartPart(part, () => {});
   const type = new Headers(part.head).get('content-type');
@@ -109,6 +112,6 @@ function rewritePart(part: PartBytes, path: string, rewriter: TextRewriter): Buf
   const changed = rewriter.text(decoded, keys);
   if (changed === undefined) return undefined;
   rewriter.visitor.changed(`part ${name}`);
-  // Text that is not UTF-8 was read as latin1, and must be written as that.
+  // Text that is not UTF-8 was decoded as latin1, and is encoded in the same way.
   return Buffer.from(decoded === text && /[\x80-\xff]/.test(text) ? changed : toWire(changed), 'latin1');
 }

@@ -1,11 +1,13 @@
 import { percentEncode } from '../../../flow/text/percent.js';
 
-/** Characters that may stand in a path or a query as they are (RFC 3986 section 3.3), apart from those always left alone. */
+/**
+ * Characters that are allowed in a path or query without encoding (RFC 3986 section 3.3), except those that are never encoded.
+ */
 const KEPT = new Set(':@$,;=/?+&[]|{}^`\\"<>!\'()*'.split(''));
 
 /**
- * Percent-encodes a value in the style of the one that it replaces: a reserved character that was literal there stays literal.
- * @param raw the text to replace
+ * Percent-encodes a value like the one that it replaces: reserved characters that were not encoded there are not encoded.
+ * @param raw the replaced text
  * @param isForm whether `+` is a space
  * @param separators characters that would end the value
  */

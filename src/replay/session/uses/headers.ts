@@ -6,7 +6,7 @@ import { encodeLike } from './encode.js';
 import type { TextRewriter } from './text.js';
 import { NO_KEYS } from './visitor.js';
 
-/** Header fields that carry nothing that a server handed out, or whose values must not change. */
+/** Header fields without values from responses, or whose values must not change. */
 const SKIPPED = new Set(
   (
     'accept accept-charset accept-encoding accept-language cache-control connection content-encoding content-length content-type ' +
@@ -15,17 +15,17 @@ const SKIPPED = new Set(
   ).split(' '),
 );
 const CONDITIONS = new Set(['if-match', 'if-none-match', 'if-range']);
-/** Keys of a short token in `Authorization`, by the usual names in the response that handed it out. */
+/** Keys of a short token in `Authorization`: the usual names of such tokens in responses. */
 const AUTHORIZATION_KEYS = 'token access_token auth_token session_token id_token'
   .split(' ')
   .map((name) => `token:${name}`);
 
 /**
- * Replaces values of header fields. Fields without a change keep their bytes.
+ * Replaces values in header fields. Other fields keep their bytes.
  * @param path of the recorded request
  */
 export function rewriteHeaders(headers: Headers, path: string, rewriter: TextRewriter): void {
-  // A change replaces the array that an iterator reads, so the fields of the start are visited.
+  // A change would replace the array that is iterated, so the loop uses a copy.
   let at = 0;
   for (const [name, value] of [...headers]) {
     const index = at++;
@@ -53,7 +53,9 @@ function keysOf(field: string, path: string, { names, rules }: TextRewriter): re
   return [`header:${field}`, ...named, ...rules.keysAt('header', field)];
 }
 
-/** Cookies are sent as they were set, usually: some clients decode or encode them, so both forms are looked up. */
+/**
+ * Replaces values of cookies. Most clients send a cookie unchanged, but some decode or encode it, so both forms are looked up.
+ */
 function rewriteCookies(line: string, rewriter: TextRewriter): string {
   return line
     .split(';')
@@ -83,7 +85,7 @@ function rewriteCookie(raw: string, keys: readonly string[], rewriter: TextRewri
   return isQuoted ? `"${encoded}"` : encoded;
 }
 
-/** `Bearer TOKEN`, `Basic base64(user:password)`, `Scheme name=value, …`. */
+/** Replaces values in credentials: `Bearer TOKEN`, `Basic base64(user:password)`, `Scheme name=value, …`. */
 function rewriteCredentials(value: string, rewriter: TextRewriter): string | undefined {
   const keys = ['header:authorization', ...AUTHORIZATION_KEYS, ...rewriter.rules.keysAt('header', 'authorization')];
   const space = value.indexOf(' ');

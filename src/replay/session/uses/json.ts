@@ -6,9 +6,9 @@ import type { TextRewriter } from './text.js';
 import { NO_KEYS } from './visitor.js';
 
 /**
- * Replaces strings and numbers of JSON text; everything else keeps its bytes.
+ * Replaces strings and numbers in JSON text. Other bytes are not changed.
  * @param text UTF-8 as latin1
- * @throws SyntaxError if it is not JSON
+ * @throws SyntaxError for invalid JSON
  */
 export function rewriteJson(text: string, path: string, rewriter: TextRewriter): string {
   const ruled = rewriter.rules.keysInJson(fromWire(text));
@@ -53,7 +53,7 @@ function rewriteScalar(
   return toJsonString(changed, text.slice(start, end));
 }
 
-/** @param before if it is ASCII with escapes, the new string has no other characters either */
+/** @param before the replaced literal; if it contains Unicode escapes, other characters than ASCII are escaped */
 function toJsonString(value: string, before: string): string {
   const literal = JSON.stringify(value);
   if (!before.includes('\\u')) return toWire(literal);

@@ -8,7 +8,7 @@ import type { UseVisitor } from './visitor.js';
 /** Opcode of a text message (RFC 6455 section 5.2). */
 const TEXT = 1;
 
-/** The text messages that the client of a WebSocket sent. */
+/** The text messages sent by the client of a WebSocket. */
 export async function* clientMessages({ messages, websocket }: HttpFlow): AsyncGenerator<Message> {
   if (!messages || !websocket) return;
   for await (const message of messages) if (isClientText(message)) yield message;
@@ -19,9 +19,9 @@ function isClientText({ fromClient, opcode, dropped, injected }: Message): boole
 }
 
 /**
- * Visits the values of a client's message, JSON or other text, and replaces them.
+ * Visits and replaces the values in a client message, which is JSON or other text.
  * @param path of the request that opened the WebSocket
- * @returns its content, which is the same buffer if nothing changed
+ * @returns the content; the same buffer if nothing was replaced
  */
 export function rewriteMessage(message: Message, path: string, places: SessionPlaces, visitor: UseVisitor): Buffer {
   const { content } = message;

@@ -7,9 +7,9 @@ import { TextRewriter } from './text.js';
 import type { UseVisitor } from './visitor.js';
 
 /**
- * Visits the values that a request uses, and replaces them: in the target, header fields, and the content if it can be decoded and
- * is not larger than the limit.
- * @param path as recorded, if the request has another by now
+ * Visits and replaces the values in a request: in its target, in its header fields and, if it can be decoded within the limit,
+ * in its content.
+ * @param path the recorded path, if it has been changed since
  */
 export async function rewriteRequest(
   request: HttpRequest,
@@ -30,7 +30,7 @@ export async function rewriteRequest(
   if (newContent !== content) request.body.set(newContent);
 }
 
-/** The decoded content of a message; undefined if it was not kept, cannot be decoded, or is larger than the limit. */
+/** The decoded content of a message; undefined if it was not kept, cannot be decoded or exceeds the limit. */
 export async function contentOf({ body }: Pick<HttpRequest, 'body'>, limit: number): Promise<Buffer | undefined> {
   if (!body.kept || body.size > limit) return undefined;
   try {

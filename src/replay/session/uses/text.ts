@@ -7,10 +7,10 @@ import { encodeLike } from './encode.js';
 import { LONGEST_VALUE, NO_KEYS, SHORTEST_ANYWHERE, type UseVisitor } from './visitor.js';
 import { rewriteWords } from './words.js';
 
-/** URLs in parameters of URLs are followed so far. */
+/** Maximum nesting of URLs in parameters of URLs. */
 const DEEPEST = 3;
 
-/** Replaces values in decoded text, in URLs, and in urlencoded text. */
+/** Replaces values in decoded text, in URLs and in urlencoded text. */
 export class TextRewriter {
   readonly names: Names;
   readonly rules: ExtractRules;
@@ -23,16 +23,16 @@ export class TextRewriter {
     this.rules = rules;
   }
 
-  /** Replaces a whole value. @returns undefined if it stays */
+  /** Replaces a whole value. @returns undefined if it is not replaced */
   whole(value: string, keys: readonly string[]): string | undefined {
     const { everywhere } = this.rules;
     return this.visitor.visit(value, everywhere.length === 0 ? keys : [...keys, ...everywhere]);
   }
 
   /**
-   * Replaces a value, or parts of it.
+   * Replaces a value or parts of it.
    * @param text decoded
-   * @returns undefined if nothing is replaced
+   * @returns undefined if nothing was replaced
    */
   text(text: string, keys: readonly string[], depth = 0): string | undefined {
     if (text === '') return undefined;
@@ -51,8 +51,8 @@ export class TextRewriter {
   }
 
   /**
-   * Replaces segments and parameters of a URL, of a path with a query, or of a query alone (`?a=b`).
-   * @param depth 0 for the target of a request; then the visitor learns the places of changes
+   * Replaces segments and parameters of a URL, of a path with a query, or of a query (`?a=b`).
+   * @param depth 0 for the target of a request, whose changed places are reported to the visitor
    */
   url(url: string, depth = 0): string {
     const start = pathStart(url);
@@ -68,9 +68,9 @@ export class TextRewriter {
   }
 
   /**
-   * Replaces values of a query or of an urlencoded form.
-   * @param path that it belongs to, for parameters such as `id`
-   * @param place what a changed parameter is called
+   * Replaces values of a query or an urlencoded form.
+   * @param path the path of the URL or request, as context for parameters such as `id`
+   * @param place kind of place to report for a changed parameter
    */
   query(query: string, path: string, depth = 0, place: 'query' | 'form' = 'query'): string {
     if (query === '') return query;
@@ -92,7 +92,7 @@ export class TextRewriter {
       .join('&');
   }
 
-  /** Keys of a parameter, or of a field of a form. */
+  /** Keys of a parameter or form field. */
   fieldKeys(name: string, context: readonly string[]): readonly string[] {
     return [...this.names.usedKeys(name, context), `field:${name}`, ...this.rules.keysAt('param', name)];
   }
@@ -123,14 +123,14 @@ export class TextRewriter {
     return newStem === undefined ? undefined : encodeLike(raw, newStem + text.slice(dot), false, '/?#');
   }
 
-  /** In a place that a rule names, words of any length count. */
+  /** Replaces words of any length in a place that a rule names. */
   private ruled(text: string, keys: readonly string[]): string {
     const named = keys.filter((key) => key.startsWith('rule:'));
     if (named.length === 0) return text;
     return text.replace(/[\w.~+/=%-]+/g, (word) => this.visitor.visit(word, named) ?? word);
   }
 
-  /** `1,2,3`: each value stands in the place of the list. */
+  /** Replaces the values of a comma-separated list; each of them has the keys of the place. */
   private list(text: string, keys: readonly string[]): string {
     return text
       .split(',')

@@ -2,14 +2,14 @@ import { percentDecode, percentEncode } from '../../../flow/text/percent.js';
 import { LONGEST_VALUE, NO_KEYS, SHORTEST_ANYWHERE, type UseVisitor } from './visitor.js';
 
 /**
- * Runs of characters that a token may consist of, from the widest alphabet to the narrowest: a token of a narrow one may
- * stand between characters of a wider one, as in `key=abc.def`.
+ * The characters of a token, from the widest alphabet to the narrowest. A token of a narrow alphabet may be surrounded by
+ * characters of a wider one, as in `key=abc.def`.
  */
 const ALPHABETS = [/[\w.~+/=%:-]{8,}/g, /[\w.~+/=%-]{8,}/g, /[\w.~%-]{8,}/g, /[\w~-]{8,}/g, /[a-zA-Z0-9]{8,}/g];
 
 /**
- * Replaces words of a text that are long enough to be recognised anywhere.
- * @param isWhole whether the text as a whole has been visited
+ * Replaces words of a text that are long enough to be matched in any place.
+ * @param isWhole whether the text as a whole has already been visited
  */
 export function rewriteWords(text: string, visitor: UseVisitor, isWhole: boolean, level = 0): string {
   const alphabet = ALPHABETS[level];
