@@ -5,7 +5,10 @@ import { SocketChannel } from '../net/channel.js';
 
 /** An open connection to a server. */
 export class ServerChannel extends SocketChannel {
-  /** Whether it was opened as for any other client, and may serve them. */
+  /**
+   * Whether the connection was opened without changes by addons, and without a client certificate, so that it may serve other
+   * clients.
+   */
   isShareable = false;
 
   /** @param forwarder set if the other end is a proxy that forwards requests to the server */

@@ -10,7 +10,7 @@ import { type Authority, AuthorityError } from './authority-pem.js';
 
 /** Paths of an authority's files. */
 export interface AuthorityFiles {
-  /** Key and certificate: the authority itself. The other files are derived from it. */
+  /** Key and certificate of the authority. The other files are derived from this one. */
   ca: string;
   caP12: string;
   certPem: string;
@@ -25,8 +25,8 @@ const MIN_KEY_BITS = 1024;
 const READ_ONLY = ['EACCES', 'EPERM', 'EROFS'];
 
 /**
- * Creates a new authority, unless another process is quicker; the file then holds that one's.
- * @returns whether it did
+ * Creates a new authority, unless the file exists: another process may have created it in the meantime.
+ * @returns whether the file was created
  */
 export async function createAuthority(files: AuthorityFiles, keySize: number): Promise<boolean> {
   if (keySize < MIN_KEY_BITS) throw new AuthorityError(`Clients reject a CA key of ${keySize} bits: use 2048`);
@@ -57,7 +57,10 @@ export function authorityPem(privateKey: KeyObject): string {
   return `${privateKey.export({ type: 'pkcs8', format: 'pem' })}${toPem(certificate)}`;
 }
 
-/** Whether `createAuthority` created it. Nothing is written next to an authority that the user supplied. */
+/**
+ * Whether the authority has the subject and the key type of `createAuthority`. Files for import are not written next to an
+ * authority of the user.
+ */
 export function isOurs(authority: Authority): boolean {
   return authority.subject.equals(NAME) && authority.key.asymmetricKeyType === 'rsa';
 }

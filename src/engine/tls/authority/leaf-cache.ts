@@ -23,11 +23,11 @@ export class Leaf {
     readonly der: Buffer,
     /** For `tls.createServer` and `tls.createSecureContext`, including the cache's own options. */
     readonly contextOptions: Readonly<SecureContextOptions>,
-    /** When the cache mints a new one, in milliseconds since the epoch; long before the certificate expires. */
+    /** Time from which the cache mints a replacement, in milliseconds since the epoch; long before the certificate expires. */
     readonly renewAt: number,
   ) {}
 
-  /** Created lazily and once: it takes as long as everything else together. */
+  /** Created once, on first use: creating it takes as long as the rest of the leaf. */
   get secureContext(): SecureContext {
     this.context ??= createSecureContext(this.contextOptions);
     return this.context;
@@ -39,9 +39,9 @@ export interface LeafCacheOptions {
   context?: SecureContextOptions;
   /** Maximum number of leaves; the least recently used one is dropped first. */
   capacity?: number;
-  /** Used instead of minted ones, for their names. */
+  /** Certificates of the user, which replace minted ones for their names. */
   own?: CustomCertificates;
-  /** Given from outside; otherwise they are made here. */
+  /** Secrets shared with other engines; undefined creates new ones. */
   secrets?: TlsSecrets | undefined;
   /** Milliseconds since the epoch. */
   now?: () => number;
