@@ -16,7 +16,7 @@ import { StoppedError } from '../read/capture-dispatcher.js';
 import type { Session } from '../session.js';
 import type { ReplaySource } from './source.js';
 
-/** What `--replay-session` and `--replay-extract` ask for. @throws UsageError */
+/** Creates the rewriter for `--replay-session` and `--replay-extract`. @throws UsageError */
 export function sessionRewriter({ values }: ResolvedOptions): SessionRewriter {
   const { replayExtract, replayResume, bodySearchLimit } = values;
   if (replayResume !== undefined) {
@@ -38,7 +38,7 @@ function parseRule(text: string): ExtractRule {
   }
 }
 
-/** Sends requests with the values that the responses of this replay have handed out. */
+/** Replaces recorded values in requests by the values that the responses of this replay have contained. */
 export class SessionRewriter implements RequestRewriter {
   private state: SessionState;
   private requests = 0;
@@ -55,7 +55,7 @@ export class SessionRewriter implements RequestRewriter {
     this.state = new SessionState(this.places);
   }
 
-  /** Finds out which values are used, if the capture can be read in advance. */
+  /** Finds the values to replace, if the capture can be read in advance. */
   async learn(source: ReplaySource, { shutdown, log }: Session): Promise<void> {
     if (!source.canReread) return;
     const use = new ValueUse(this.places);
@@ -102,14 +102,14 @@ export class SessionRewriter implements RequestRewriter {
   }
 
   /**
-   * The new values of recorded ones, as they are for a flow.
-   * @returns receives a recorded value, and what was received in its place
+   * Looks up new values in place of recorded ones, for the request of this flow.
+   * @returns a function that receives a recorded value, and the value received in its place
    */
   carried(recorded: HttpFlow): (value: string, replayed?: string) => string | undefined {
     return this.state.carried(recorded);
   }
 
-  /** Reports what was carried over, at the end. */
+  /** Logs a summary of the replaced values, at the end. */
   conclude(log: Log): void {
     const values = plural(this.substitutions, 'value');
     log.info(`${values} in ${plural(this.requests, 'request')} were replaced by those of new responses.`);
