@@ -3,8 +3,8 @@ import type { ResolvedOptions } from '../options/resolve.js';
 import type { ProgramErrorCode } from '../process/error-codes.js';
 
 /**
- * The flows that a worker sends for one or more outputs of the parent: those that match a filter, which is evaluated with or
- * without bodies.
+ * The flows that a worker sends for one or more outputs of the parent: those that match a filter, with their bodies if `bodies`
+ * is set.
  */
 export interface FlowGroup {
   /** A filter expression; undefined for all flows. */

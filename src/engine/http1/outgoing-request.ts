@@ -15,7 +15,10 @@ import { persists, type RequestOriginal } from './parse-request.js';
 import type { Http1Reader } from './reader.js';
 import type { ShareRecord } from './share-record.js';
 
-/** Maximum bytes in flight at the end of a complete request: Node reports a TLS write as done one turn late. */
+/**
+ * Maximum number of written bytes that need not be taken yet in a request that is regarded as sent: Node reports a TLS write as
+ * done one turn late.
+ */
 const IN_FLIGHT = 16 * 1024;
 
 /** The parts of an HTTP/1 connection to a server that its requests need. */

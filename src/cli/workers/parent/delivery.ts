@@ -17,7 +17,7 @@ export interface Takers {
 
 /** Delivers the flows of workers to the outputs, checks and statistics of the run. */
 export class Delivery {
-  /** The groups of flows that workers select: one for each distinct filter of the observers. */
+  /** The groups of flows that workers select: one for each distinct filter and `observesBodies` of the observers. */
   readonly groups: readonly FlowGroup[];
   /** Outputs that copy records as bytes. */
   readonly copiers: readonly RecordCopier[];
@@ -60,7 +60,9 @@ export class Delivery {
     return undefined;
   }
 
-  /** Like `deliver`, for a recovered flow, whose groups are unknown. Filters are evaluated on its head, without bodies. */
+  /**
+   * Like `deliver`, for a recovered flow, whose groups are unknown: an observer gets it if its head does not rule out a match.
+   */
   deliverUnjudged(flow: Flow): undefined | Promise<void> {
     const pending = this.call(flow, (at) => this.observers[at]!.filter?.evaluate(flow, 'responseHeaders') !== 'no');
     return pending ? pending.finally(() => releaseFlow(flow)) : void releaseFlow(flow);
