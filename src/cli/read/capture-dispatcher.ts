@@ -8,7 +8,7 @@ import { matchesBodies } from './filter-bodies.js';
 
 /** Processes the flows of a capture one at a time, and calls the hooks of those that match the filter. */
 export class CaptureDispatcher {
-  /** Settles when the current flow is processed; undefined if its hooks were synchronous. */
+  /** Settles when the current flow is processed; undefined if it was processed synchronously. */
   current: undefined | Promise<void>;
 
   constructor(

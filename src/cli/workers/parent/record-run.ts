@@ -13,7 +13,7 @@ interface Known {
 export class RecordRun {
   private readonly known = new Map<RecordCopier, Known>();
   private readonly ends: number[] = [];
-  /** Resolves when no output is behind; undefined if no output is behind. */
+  /** Resolves when the outputs are no longer behind; undefined if they are not behind. */
   behind: Promise<unknown> | undefined;
 
   /**

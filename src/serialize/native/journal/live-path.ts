@@ -19,7 +19,7 @@ export function unsavedPath(capture: string, worker: number): string {
 /** Maximum number of worker processes, and so of journals and unsaved files beside a capture. */
 export const MOST_WORKERS = 64;
 
-/** Files beside a capture. */
+/** The side files of a capture: files that a recording stores beside it, for recovery. */
 export interface SideFiles {
   /** Journals: the recording is in progress, or was interrupted. */
   readonly journals: readonly string[];
